@@ -1,0 +1,66 @@
+/**
+ * The catalogue of error codes: one entry per failure that someone must act on.
+ *
+ * `disposition` says what the loop that caught it does; `what` is the sentence an operator reads.
+ */
+export const errorCodes = {
+  'config.invalid': { disposition: 'stop', what: 'The configuration cannot be used as it is.' },
+  'registry.invalid': { disposition: 'stop', what: 'The claim registry breaks one of its rules.' },
+  'topic.mismatch': { disposition: 'stop', what: 'A topic is not as infra/topics.yaml plans it.' },
+  'database.migration': {
+    disposition: 'stop',
+    what: 'The database schema is not the one this build needs.',
+  },
+  'event.malformed': { disposition: 'quarantine', what: 'The bytes are not an event we can read.' },
+  'event.unauthentic': {
+    disposition: 'quarantine',
+    what: 'The signature or stamp does not prove who sent the event.',
+  },
+  'event.forbidden': {
+    disposition: 'quarantine',
+    what: 'The source may not speak about this claim, subject or scope.',
+  },
+  'event.unmapped': { disposition: 'quarantine', what: 'No claim of that name is registered.' },
+  'event.conflict': {
+    disposition: 'quarantine',
+    what: 'An event of that id was accepted before with other content.',
+  },
+  'event.sequence': {
+    disposition: 'quarantine',
+    what: 'A dense source sent another number than the expected one.',
+  },
+  'event.unacknowledged': {
+    disposition: 'retry',
+    what: 'A heartbeat covers events that the broker has not acknowledged yet.',
+  },
+  'token.invalid': { disposition: 'quarantine', what: 'The token is not acceptable here.' },
+  'grant.invalid': { disposition: 'quarantine', what: 'The token request cannot be granted.' },
+  'mint.unverified': {
+    disposition: 'retry',
+    what: 'A source is silent beyond its lease, so its claims cannot be minted.',
+  },
+  'mint.contended': {
+    disposition: 'retry',
+    what: 'Every attempt to mint was overtaken by a change of the same subject.',
+  },
+  'broker.unavailable': { disposition: 'retry', what: 'The broker did not answer as it must.' },
+  'broker.offset-lost': {
+    disposition: 'retry',
+    what: 'The records asked for are no longer in the topic.',
+  },
+  'database.unavailable': { disposition: 'retry', what: 'The database did not answer in time.' },
+  'database.serialization': {
+    disposition: 'retry',
+    what: 'The transaction lost a race and can be run again.',
+  },
+  'keys.unavailable': { disposition: 'retry', what: 'A key set could not be fetched.' },
+  'edge.not-live': { disposition: 'retry', what: 'The edge has not caught up once yet.' },
+  'limit.reached': { disposition: 'retry', what: 'A named limit is reached; try again later.' },
+  'invariant.broken': { disposition: 'crash', what: 'The program found itself in the wrong.' },
+} as const satisfies Record<string, { disposition: Disposition; what: string }>
+
+/** What the loop that catches an error does with the input at hand. */
+export type Disposition = 'quarantine' | 'skip' | 'retry' | 'stop' | 'crash'
+
+/** The stable name of a failure; callers switch on it, never on messages. */
+export type ErrorCode = keyof typeof errorCodes

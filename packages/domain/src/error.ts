@@ -1,0 +1,31 @@
+import { errorCodes, type Disposition, type ErrorCode } from './error-codes.ts'
+
+/**
+ * The one error class of Freshet.
+ *
+ * The message names the thing, the rule and the place. It never holds a token, a key, a claim
+ * value or a connection string.
+ */
+export class FreshetError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'FreshetError'
+    this.code = code
+  }
+
+  get disposition(): Disposition {
+    return errorCodes[this.code].disposition
+  }
+}
+
+/** What to do about any thrown value. Total: what nobody classified is a `crash`, never a `skip`. */
+export function dispositionOf(error: unknown): Disposition {
+  return error instanceof FreshetError ? error.disposition : 'crash'
+}
+
+/** Throws `invariant.broken` unless the condition holds. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new FreshetError('invariant.broken', message)
+}

@@ -1,0 +1,2 @@
+export { FreshetError, dispositionOf, invariant } from './error.ts'
+export { errorCodes, type Disposition, type ErrorCode } from './error-codes.ts'

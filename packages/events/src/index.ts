@@ -1,0 +1,9 @@
+export type {
+  Appended,
+  LogFollower,
+  LogReader,
+  LogRecord,
+  LogWriter,
+  OutgoingRecord,
+  PartitionBounds,
+} from './log.ts'

@@ -1,0 +1,83 @@
+/** A record as it stands in a partition of a topic. `headers` hold the last value of each name. */
+export interface LogRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  /** Time of append by the broker's clock (topics use LogAppendTime). */
+  readonly appendedAtMs: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, Uint8Array>>
+}
+
+/** A record that is to be appended. */
+export interface OutgoingRecord {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, Uint8Array>>
+}
+
+/** Where an append landed: its records stand at consecutive offsets from `baseOffset`. */
+export interface Appended {
+  readonly baseOffset: bigint
+  readonly appendedAtMs: number
+}
+
+/** First offset that can be read and the offset that the next record will get. */
+export interface PartitionBounds {
+  readonly partition: number
+  readonly earliest: bigint
+  readonly end: bigint
+}
+
+/**
+ * Appends records to one partition of a topic.
+ *
+ * The records of one call stand together, in order, in one produce request. When the promise
+ * resolves they are on every in-sync replica. When it rejects the outcome is unknown: they may
+ * have landed, once or more than once. At most one call per (topic, partition) is in flight.
+ *
+ * @throws `broker.unavailable`, `topic.mismatch`
+ */
+export interface LogWriter {
+  append(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<Appended>
+}
+
+/** What a follower is told. Calls for one partition never overlap; a returned promise is awaited. */
+export interface LogFollower {
+  /**
+   * Records in offset order without repeats. Called with an empty list when the broker answered
+   * that there is nothing new: contact without news. `end` is the broker's high watermark.
+   */
+  onRecords(
+    partition: number,
+    records: readonly LogRecord[],
+    end: bigint,
+  ): void | Promise<void>
+  /** The position asked for no longer exists. Return the offset to go on from. */
+  onOffsetLost(partition: number, bounds: PartitionBounds): bigint | Promise<bigint>
+  /** Contact with this partition was re-established: a reconnect, or another leader. */
+  onReconnect?(partition: number): void | Promise<void>
+}
+
+/** Reads partitions by position, without a consumer group. */
+export interface LogReader {
+  /** @throws `broker.unavailable` */
+  bounds(topic: string): Promise<readonly PartitionBounds[]>
+  /**
+   * Up to `limit` records from `from` on; fewer when the log ends. Does not wait for new records.
+   *
+   * @throws `broker.unavailable`, `broker.offset-lost`
+   */
+  read(topic: string, partition: number, from: bigint, limit: number): Promise<readonly LogRecord[]>
+  /**
+   * Follows the given partitions from the given offsets until the signal aborts. Trouble with the
+   * broker is retried inside with bounded back-off; an error thrown by the follower rejects.
+   */
+  follow(
+    topic: string,
+    from: ReadonlyMap<number, bigint>,
+    follower: LogFollower,
+    signal: AbortSignal,
+  ): Promise<void>
+}

@@ -1,0 +1,46 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['source', 'module', 'node', 'development|production']
+const needsServices = ['pg', 'kafka', 'e2e']
+const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
+
+/** Suites that need a broker or a database run one file at a time, after the unit suites. */
+function withServices(name: string, globalSetup: string[]) {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      include: [suffix(name)],
+      globalSetup,
+      pool: 'forks' as const,
+      fileParallelism: false,
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      sequence: { groupOrder: 1 + needsServices.indexOf(name) },
+      env: { NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
+    },
+  }
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: 'unit',
+          include: ['{packages,services,infra,test}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', ...needsServices.map(suffix)],
+          maxWorkers: 2,
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      withServices('pg', ['test/setup/postgres.ts']),
+      withServices('kafka', ['test/setup/kafka.ts']),
+      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/kafka.ts']),
+    ],
+  },
+})
