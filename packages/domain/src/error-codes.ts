@@ -57,7 +57,7 @@ export const errorCodes = {
   'edge.not-live': { disposition: 'retry', what: 'The edge has not caught up once yet.' },
   'limit.reached': { disposition: 'retry', what: 'A named limit is reached; try again later.' },
   'invariant.broken': { disposition: 'crash', what: 'The program found itself in the wrong.' },
-} as const satisfies Record<string, { disposition: Disposition; what: string }>
+} as const
 
 /** What the loop that catches an error does with the input at hand. */
 export type Disposition = 'quarantine' | 'skip' | 'retry' | 'stop' | 'crash'
