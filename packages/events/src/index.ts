@@ -7,3 +7,4 @@ export type {
   OutgoingRecord,
   PartitionBounds,
 } from './log.ts'
+export type { Timer } from './timer.ts'
