@@ -1,1 +1,2 @@
-export {}
+export { cleanUpLeftovers } from './leftovers.ts'
+export { startPostgres, type LocalPostgres, type StartOptions } from './start-postgres.ts'

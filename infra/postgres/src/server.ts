@@ -1,0 +1,131 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile, rm, writeFile, chown } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { FreshetError } from '@freshet/domain'
+import type { Binaries } from './binaries.ts'
+import type { ServerUser } from './server-user.ts'
+
+const run = promisify(execFile)
+
+/** The only role of a local server. */
+export const SUPERUSER = 'freshet'
+
+const READY_TIMEOUT_MS = 60_000
+const READY_POLL_MS = 20
+const INITDB_TIMEOUT_MS = 120_000
+const FAST_SHUTDOWN_MS = 5_000
+const IMMEDIATE_SHUTDOWN_MS = 3_000
+const LOG_TAIL_CHARS = 2_000
+const MAX_CONNECTIONS = 200
+
+/** Everything that the steps of one server's life share. */
+export interface Place {
+  readonly dir: string
+  readonly binaries: Binaries
+  readonly user: ServerUser | undefined
+  readonly durable: boolean
+}
+
+/** Makes an empty cluster whose superuser must give `password`, on every connection. */
+export async function createCluster(place: Place, password: string): Promise<void> {
+  const passwordFile = join(place.dir, 'password')
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  if (place.user !== undefined) await chown(passwordFile, place.user.uid, place.user.gid)
+  const args = ['-D', join(place.dir, 'data'), '-U', SUPERUSER, `--pwfile=${passwordFile}`]
+  // No sync: the folder lives no longer than its server, a crash of the machine ends both.
+  args.push('--auth=scram-sha-256', '--encoding=UTF8', '--no-locale', '--no-sync')
+  try {
+    await run(place.binaries.initdb, args, { ...childOptions(place), timeout: INITDB_TIMEOUT_MS })
+  } finally {
+    await rm(passwordFile, { force: true })
+  }
+}
+
+/** Starts the server on a free port of loopback and waits until it accepts connections. */
+export async function launch(place: Place): Promise<{ child: ChildProcess; port: number }> {
+  const port = await freePort()
+  const log = await open(join(place.dir, 'server.log'), 'a')
+  // Detached: a Ctrl-C at the terminal must reach us, not the server under our feet.
+  const child = spawn(place.binaries.postgres, serverArgs(place, port), {
+    ...childOptions(place),
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  })
+  const failed = once(child, 'error').then(([error]) => error as unknown)
+  await Promise.race([once(child, 'spawn'), failed])
+  await log.close()
+  child.unref()
+  await waitUntilReady(place, child)
+  return { child, port }
+}
+
+/** Ends the server: politely, then at once, then by force. Resolves when it is gone. */
+export async function shutDown(child: ChildProcess): Promise<void> {
+  const steps = [
+    ['SIGINT', FAST_SHUTDOWN_MS],
+    ['SIGQUIT', IMMEDIATE_SHUTDOWN_MS],
+    ['SIGKILL', IMMEDIATE_SHUTDOWN_MS],
+  ] as const
+  for (const [signal, waitMs] of steps) {
+    if (hasEnded(child)) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    child.ref()
+    await Promise.race([gone, sleep(waitMs, undefined, { ref: false })])
+  }
+}
+
+function serverArgs(place: Place, port: number): string[] {
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: String(MAX_CONNECTIONS),
+    ...(place.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  return ['-D', join(place.dir, 'data'), ...flags]
+}
+
+/** `LC_ALL` keeps the messages English; the caller's PG* variables must not reach the server. */
+function childOptions(place: Place): {
+  uid?: number
+  gid?: number
+  cwd: string
+  env: Record<string, string>
+} {
+  const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' }
+  return { ...place.user, cwd: place.dir, env }
+}
+
+/** The eighth line of `postmaster.pid` says `ready`, which is also what pg_ctl waits for. */
+async function waitUntilReady(place: Place, child: ChildProcess): Promise<void> {
+  const pidFile = join(place.dir, 'data', 'postmaster.pid')
+  for (let waitedMs = 0; waitedMs < READY_TIMEOUT_MS; waitedMs += READY_POLL_MS) {
+    const text = await readFile(pidFile, 'utf8').catch(() => '')
+    if (text.split('\n')[7]?.trim() === 'ready') return
+    if (hasEnded(child)) break
+    await sleep(READY_POLL_MS)
+  }
+  const log = await readFile(join(place.dir, 'server.log'), 'utf8').catch(() => '')
+  await shutDown(child)
+  const message = `The local Postgres did not start. Its log ends:\n${log.slice(-LOG_TAIL_CHARS)}`
+  throw new FreshetError('database.unavailable', message)
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}

@@ -1,0 +1,121 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findBinaries } from './binaries.ts'
+import { claimDir, cleanUpLeftovers, DIR_PREFIX } from './leftovers.ts'
+import { createCluster, launch, shutDown, SUPERUSER, type Place } from './server.ts'
+import { serverUser } from './server-user.ts'
+
+/** How often another free port is tried when somebody took the first in between. */
+const START_ATTEMPTS = 3
+
+/** A Postgres that can be used until `stop`. */
+export interface LocalPostgres {
+  /** Holds the password: never to be logged. */
+  readonly url: string
+  /** For people: `postgres 18.4`, or `postgres (DATABASE_URL)` when it is not ours. */
+  readonly kind: string
+  /** Process id of the server, when it is ours. */
+  readonly pid: number | undefined
+  /** The server's folder, when it is ours. */
+  readonly dir: string | undefined
+  /** Ends the server and removes its folder; does nothing to one that is not ours. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** All are optional. */
+export interface StartOptions {
+  /** Aborting stops the server, also while it starts. */
+  readonly signal?: AbortSignal
+  /** One short sentence per step, for people who wait. */
+  readonly onProgress?: (sentence: string) => void
+  /** `false` gives up fsync, for tests that never pull the plug. Default `true`. */
+  readonly durable?: boolean
+  /** A server to use in place of starting one. Default: the environment's `DATABASE_URL`. */
+  readonly databaseUrl?: string | undefined
+}
+
+/**
+ * A real Postgres on loopback, from the npm package, in a folder of its own below the temp folder.
+ *
+ * Connections need the random password in `url`. The server ends with `stop`, with the signal and
+ * with this process; after a `kill -9` the next start ends it and removes its folder.
+ *
+ * @throws `config.invalid` when this machine has no Postgres to start, `database.unavailable` with
+ *   the end of the server's log when it does not come up
+ */
+export async function startPostgres(options: StartOptions = {}): Promise<LocalPostgres> {
+  const given = options.databaseUrl ?? process.env['DATABASE_URL']
+  if (given !== undefined && given !== '') return external(given)
+  await cleanUpLeftovers()
+  options.signal?.throwIfAborted()
+  const place = await preparePlace(options)
+  try {
+    const password = randomBytes(24).toString('base64url')
+    options.onProgress?.(`creating a Postgres ${place.binaries.version} cluster`)
+    await createCluster(place, password)
+    options.signal?.throwIfAborted()
+    const { child, port } = await launchOnFreePort(place)
+    return own(place, child, urlOf(password, port), options.signal)
+  } catch (error) {
+    await rm(place.dir, { recursive: true, force: true })
+    throw error
+  }
+}
+
+function external(url: string): LocalPostgres {
+  const stop = (): Promise<void> => Promise.resolve()
+  return { url, kind: 'postgres (DATABASE_URL)', pid: undefined, dir: undefined, stop }
+}
+
+async function preparePlace(options: StartOptions): Promise<Place> {
+  const user = await serverUser()
+  const dir = await mkdtemp(join(tmpdir(), DIR_PREFIX))
+  await claimDir(dir)
+  if (user !== undefined) await chown(dir, user.uid, user.gid)
+  const binaries = await findBinaries(user, dir)
+  return { dir, binaries, user, durable: options.durable ?? true }
+}
+
+async function launchOnFreePort(place: Place): ReturnType<typeof launch> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch(place)
+    } catch (error) {
+      if (attempt >= START_ATTEMPTS || !/could not bind/i.test(String(error))) throw error
+    }
+  }
+}
+
+function urlOf(password: string, port: number): string {
+  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`
+}
+
+function own(
+  place: Place,
+  child: ChildProcess,
+  url: string,
+  signal: AbortSignal | undefined,
+): LocalPostgres {
+  const atExit = (): void => {
+    child.kill('SIGQUIT')
+    rmSync(place.dir, { recursive: true, force: true, maxRetries: 5 })
+  }
+  const end = async (): Promise<void> => {
+    await shutDown(child)
+    process.removeListener('exit', atExit)
+    signal?.removeEventListener('abort', onAbort)
+    await rm(place.dir, { recursive: true, force: true, maxRetries: 5 })
+  }
+  let ending: Promise<void> | undefined
+  const stop = (): Promise<void> => (ending ??= end())
+  const onAbort = (): void => void stop()
+  process.once('exit', atExit)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal?.aborted === true) onAbort()
+  const kind = `postgres ${place.binaries.version}`
+  return { url, kind, pid: child.pid, dir: place.dir, stop }
+}
