@@ -1,3 +1,107 @@
+export {
+  mergeAccount,
+  raisesAccount,
+  UNTOUCHED_ACCOUNT,
+  type AccountState,
+} from './account-state.ts'
+export {
+  OWN_SOURCE,
+  type AccountChange,
+  type AccountOp,
+  type Activation,
+  type Change,
+  type ChangeOrigin,
+  type ClaimChange,
+  type CutOff,
+  type Deny,
+  type RecordRef,
+  type SnapshotBorder,
+  type SourceHeartbeat,
+  type ValueWithdrawn,
+} from './change.ts'
+export type { Clock } from './clock.ts'
+export { claimMapOf, type ClaimMap, type MappedClaim } from './claim-map.ts'
+export {
+  EMPTY_CLAIM,
+  joinClaims,
+  mergeStatement,
+  valueKey,
+  valuesInForce,
+  type ClaimState,
+  type ClaimStatement,
+  type Element,
+  type ElementState,
+} from './claim-state.ts'
 export { FreshetError, dispositionOf, invariant } from './error.ts'
 export { errorCodes, type Disposition, type ErrorCode } from './error-codes.ts'
-export type { Clock } from './clock.ts'
+export {
+  FEED_BEYOND_MAX,
+  feedCondition,
+  forgetThrough,
+  observeHeartbeat,
+  observeNumber,
+  resync,
+  SILENT_FEED,
+  type FeedState,
+} from './feed.ts'
+export { judge, type Knowledge, type Trust, type Watermark } from './judge.ts'
+export {
+  CONTROL_PARTITION,
+  murmur2,
+  partitionOf,
+  PARTITIONS,
+  SUBJECT_PARTITIONS,
+} from './partition.ts'
+export {
+  after,
+  comparePositions,
+  isBelow,
+  laterPosition,
+  type Label,
+  type LabelComponent,
+  type Position,
+} from './position.ts'
+export type {
+  Audience,
+  Claim,
+  Client,
+  IdentityProvider,
+  OnUnverified,
+  Registry,
+  Route,
+  ServiceLevel,
+  Source,
+  Tenant,
+} from './registry.ts'
+export type {
+  AccountRevocation,
+  CutOffRevocation,
+  DenialRevocation,
+  MapAnnouncement,
+  Revocation,
+  RevocationOrigin,
+  RevokedClaim,
+  SubjectRevocation,
+  ValueRevocation,
+} from './revocation.ts'
+export {
+  componentOf,
+  denialKey,
+  scopeKey,
+  type ClaimValue,
+  type Denial,
+  type DenialKind,
+  type Scope,
+} from './scope.ts'
+export {
+  compareVersions,
+  formatVersion,
+  laterVersion,
+  NO_VERSION,
+  parseVersion,
+  type SourceVersion,
+} from './source-version.ts'
+export { subjectKey, type Subject } from './subject.ts'
+export { tightens, type Polarity, type Shape } from './tightening.ts'
+export { scopesOf, type JudgedToken, type ScopedParty, type TokenParty } from './token.ts'
+export { FRESH, type StaleReason, type Verdict } from './verdict.ts'

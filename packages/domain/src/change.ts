@@ -1,0 +1,115 @@
+import type { ClaimValue, DenialKind } from './scope.ts'
+import type { SourceVersion } from './source-version.ts'
+import type { Subject } from './subject.ts'
+
+/** Which record of the change topic raised a doubt: `partition:offset` within `e`. */
+export interface RecordRef {
+  readonly e: bigint
+  readonly partition: number
+  readonly offset: bigint
+}
+
+/** What every change says of itself. */
+export interface ChangeOrigin {
+  readonly tenant: string
+  /** The source that speaks; equal to the signer. */
+  readonly source: string
+  /** Unique per (tenant, source); repeats are recognised by it. */
+  readonly id: string
+  /** Commit time at the source, by the source's clock. */
+  readonly occurredAtMs: number
+  readonly sourceVersion: SourceVersion
+  /** Where the registry says `ordering: dense`: the source's own dense number. */
+  readonly sequence?: bigint
+  readonly onBehalfOf?: string
+}
+
+/** `set` replaces all elements of the claim, `add` and `remove` speak of some, `clear` of all. */
+export interface ClaimChange extends ChangeOrigin {
+  readonly kind: 'claim'
+  readonly subject: Subject
+  readonly claim: string
+  readonly op: 'set' | 'add' | 'remove' | 'clear'
+  readonly values: readonly ClaimValue[]
+  /** `set` only: the unreadable or deleting records that this statement settles (rule 20). */
+  readonly settles?: readonly RecordRef[]
+}
+
+export type AccountOp =
+  | 'disabled'
+  | 'enabled'
+  | 'deleted'
+  | 'sessions-revoked'
+  | 'credential-changed'
+  | 'credential-compromised'
+
+/** What the account source says of a subject; always in the control partition. */
+export interface AccountChange extends ChangeOrigin {
+  readonly kind: 'account'
+  readonly subject: Subject
+  readonly op: AccountOp
+}
+
+/** A value is taken from all its holders at once (rule 6). */
+export interface ValueWithdrawn extends ChangeOrigin {
+  readonly kind: 'value-withdrawn'
+  readonly claim: string
+  readonly value: ClaimValue
+}
+
+/** Everything of a tenant, or of a client in a tenant, minted before this is stale. */
+export interface CutOff extends ChangeOrigin {
+  readonly kind: 'cut-off'
+  readonly scope: 'tenant' | 'client'
+  /** The tenant or the client id. */
+  readonly target: string
+}
+
+/** A key, issuer, session or token id is refused from now on (rule 23). */
+export interface Deny extends ChangeOrigin {
+  readonly kind: 'deny'
+  readonly scope: DenialKind
+  readonly target: string
+}
+
+/**
+ * The borders of a full statement by a source, one record in every partition. At the end every
+ * element of the source's claims older than the snapshot's version is gone.
+ */
+export interface SnapshotBorder extends ChangeOrigin {
+  readonly kind: 'snapshot-begin' | 'snapshot-end'
+}
+
+/** A policy version takes effect where this record stands; one in every partition (rule 32). */
+export interface Activation extends ChangeOrigin {
+  readonly kind: 'activate'
+  readonly pv: number
+  readonly hash: string
+  /** Tokens of a lower policy version are stale. */
+  readonly minimum: number
+}
+
+/** Anything that a source may say on the change topic, heartbeats apart. */
+export type Change =
+  | ClaimChange
+  | AccountChange
+  | ValueWithdrawn
+  | CutOff
+  | Deny
+  | SnapshotBorder
+  | Activation
+
+/**
+ * A source's word that everything committed up to `throughMs` has been answered 202. One record in
+ * every partition; `last` is the feed's last number there (rules 12 and 13).
+ */
+export interface SourceHeartbeat {
+  readonly kind: 'heartbeat'
+  readonly tenant: string
+  readonly source: string
+  readonly throughMs: number
+  readonly last: bigint
+}
+
+/** The source of activations, operators' cut-offs and denials: the product's own voice. */
+export const OWN_SOURCE = 'freshet'

@@ -1,0 +1,60 @@
+import type { OnUnverified, Registry } from './registry.ts'
+
+/** What an edge must know of a claim to judge it. */
+export interface MappedClaim {
+  readonly source: string
+  readonly kind: 'authoritative' | 'descriptive'
+  readonly onUnverified: OnUnverified
+  readonly polarity: string
+  /** Claims that it is derived from, transitively; it is stale when one of them is (rule 24). */
+  readonly from: readonly string[]
+}
+
+/**
+ * The part of the registry that edges judge by. It travels as a control record and heartbeats name
+ * its version and hash; an edge without that very map is unverified (rule 21).
+ */
+export interface ClaimMap {
+  /** The policy version it was derived from. */
+  readonly version: number
+  readonly account: string
+  readonly cutOffs: readonly string[]
+  /** Lease by source. A source that is not listed is unverified. */
+  readonly leasesMs: ReadonlyMap<string, number>
+  readonly claims: ReadonlyMap<string, MappedClaim>
+}
+
+/** Derives the map of a registry. The product's own source has no lease: nothing waits behind it. */
+export function claimMapOf(registry: Registry): ClaimMap {
+  return {
+    version: registry.version,
+    account: registry.account,
+    cutOffs: registry.cutOffs,
+    leasesMs: new Map([...registry.sources.values()].map(({ id, leaseMs }) => [id, leaseMs])),
+    claims: new Map(
+      [...registry.claims.values()].map((claim) => [
+        claim.name,
+        {
+          source: claim.source,
+          kind: claim.kind,
+          onUnverified: claim.onUnverified,
+          polarity: claim.polarity,
+          from: derivedFrom(claim.name, registry),
+        },
+      ]),
+    ),
+  }
+}
+
+function derivedFrom(name: string, registry: Registry): readonly string[] {
+  const found = new Set<string>()
+  const visit = (claim: string): void => {
+    for (const parent of registry.claims.get(claim)?.from ?? []) {
+      if (found.has(parent)) continue
+      found.add(parent)
+      visit(parent)
+    }
+  }
+  visit(name)
+  return [...found]
+}

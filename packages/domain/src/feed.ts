@@ -1,0 +1,82 @@
+/** Numbers that may wait beyond a hole before the feed gives up and needs a resync. */
+export const FEED_BEYOND_MAX = 10_000
+
+/**
+ * What is known of one feed, (tenant, source), in one partition.
+ *
+ * `complete`: every number up to here was seen. `beyond`: numbers seen above a hole, ascending.
+ * Numbers decide nothing but whether a heartbeat counts (rules 12 and 36).
+ */
+export interface FeedState {
+  readonly complete: bigint
+  readonly beyond: readonly bigint[]
+  /** `null` until a heartbeat counted in this incarnation (rule 18). */
+  readonly throughMs: number | null
+  /** A record was authentic but unreadable even to its subject: nothing counts until a resync. */
+  readonly halted: boolean
+}
+
+/** A feed that has never spoken here. */
+export const SILENT_FEED: FeedState = {
+  complete: 0n,
+  beyond: [],
+  throughMs: null,
+  halted: false,
+}
+
+/** Takes note of a number, of an accepted record or of an authentic one that was refused. */
+export function observeNumber(feed: FeedState, number: bigint): FeedState {
+  if (number <= feed.complete || feed.beyond.includes(number)) return feed
+  if (number > feed.complete + 1n) {
+    if (feed.beyond.length >= FEED_BEYOND_MAX) return feed
+    return { ...feed, beyond: insertAscending(feed.beyond, number) }
+  }
+  return { ...feed, ...closeHole(number, feed.beyond) }
+}
+
+function insertAscending(beyond: readonly bigint[], number: bigint): readonly bigint[] {
+  const at = beyond.findIndex((other) => other > number)
+  return at < 0 ? [...beyond, number] : [...beyond.slice(0, at), number, ...beyond.slice(at)]
+}
+
+function closeHole(
+  number: bigint,
+  beyond: readonly bigint[],
+): Pick<FeedState, 'complete' | 'beyond'> {
+  let complete = number
+  let taken = 0
+  while (beyond[taken] === complete + 1n) {
+    complete += 1n
+    taken += 1
+  }
+  return { complete, beyond: beyond.slice(taken) }
+}
+
+/** A heartbeat advances `through` only when every number up to its `last` was seen (rule 12). */
+export function observeHeartbeat(
+  feed: FeedState,
+  heartbeat: { readonly throughMs: number; readonly last: bigint },
+): FeedState {
+  if (feed.halted || heartbeat.last > feed.complete) return feed
+  if (feed.throughMs !== null && feed.throughMs >= heartbeat.throughMs) return feed
+  return { ...feed, throughMs: heartbeat.throughMs }
+}
+
+/** The end of a full statement fills every hole before it and ends a halt. */
+export function resync(feed: FeedState, number: bigint): FeedState {
+  const complete = number > feed.complete ? number : feed.complete
+  const beyond = feed.beyond.filter((other) => other > complete)
+  return { ...feed, halted: false, ...closeHole(complete, beyond) }
+}
+
+/** A new incarnation of the topic: what was told of the old one proves nothing (rule 18). */
+export function forgetThrough(feed: FeedState): FeedState {
+  return { ...feed, throughMs: null }
+}
+
+/** How a feed stands, in one word for people and edges. */
+export function feedCondition(feed: FeedState): 'complete' | 'hole' | 'halted' | 'silent' {
+  if (feed.halted) return 'halted'
+  if (feed.beyond.length > 0) return 'hole'
+  return feed.throughMs === null ? 'silent' : 'complete'
+}

@@ -1,0 +1,141 @@
+import { CONTROL_PARTITION, partitionOf } from './partition.ts'
+import type { ClaimMap } from './claim-map.ts'
+import { isBelow, type Position } from './position.ts'
+import { componentOf, type Denial, type DenialKind, type Scope } from './scope.ts'
+import { scopesOf, type JudgedToken, type ScopedParty } from './token.ts'
+import { FRESH, type StaleReason, type Verdict } from './verdict.ts'
+
+/** A watermark with the change that raised it. */
+export interface Watermark {
+  readonly position: Position
+  readonly change?: string
+}
+
+/** Whether a source's silence in a partition still counts as quiet (rule 16). */
+export type Trust = { readonly fresh: true } | { readonly fresh: false; readonly sinceMs?: number }
+
+/** What is known about revocations, by an edge or by the authority. */
+export interface Knowledge {
+  /** The claim map in force; `undefined` means that nothing can be verified (rule 21). */
+  readonly map: ClaimMap | undefined
+  /** Tokens of a lower policy version are stale. */
+  readonly minimumPv: number
+  /** The incarnation of a partition; `undefined` before any heartbeat of it was trusted. */
+  incarnation(partition: number): bigint | undefined
+  watermark(scope: Scope): Watermark | undefined
+  denial(denial: Denial): { readonly change?: string } | undefined
+  trust(tenant: string, source: string, partition: number): Trust
+}
+
+/**
+ * Judges one claim of a token that a route uses, present in it or not.
+ *
+ * Total and without I/O. What is known to be taken away is `stale` whatever else is unknown;
+ * `fresh` needs a live lease of the claim's source in the subject's and in the control partition,
+ * and of the account source and every cut-off source in the control partition (rules 14 and 15).
+ */
+export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict {
+  const derived = knowledge.map?.claims.get(claim)?.from ?? []
+  return (
+    denied(token, knowledge) ??
+    belowMinimum(token, knowledge) ??
+    superseded(scopesOf(token, [claim, ...derived]), knowledge) ??
+    olderIncarnation(token, knowledge) ??
+    unverified(token, claim, knowledge) ??
+    FRESH
+  )
+}
+
+function denied(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
+  for (const [kind, id] of deniable(token)) {
+    if (id === undefined) continue
+    const denial = knowledge.denial({ tenant: token.tenant, kind, id })
+    if (denial) return stale(`${kind}-denied`, denial.change)
+  }
+  return undefined
+}
+
+function deniable(token: JudgedToken): readonly (readonly [DenialKind, string | undefined])[] {
+  return [
+    ['key', token.kid],
+    ['issuer', token.issuer],
+    ['session', token.sid],
+    ['token', token.jti],
+  ]
+}
+
+function belowMinimum(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
+  return token.pv < knowledge.minimumPv ? stale('policy-version') : undefined
+}
+
+const reasons: Readonly<Record<Scope['kind'], StaleReason>> = {
+  subject: 'claim-changed',
+  account: 'account',
+  value: 'value-withdrawn',
+  tenant: 'tenant-cut-off',
+  client: 'client-cut-off',
+}
+
+function superseded(scopes: readonly ScopedParty[], knowledge: Knowledge): Verdict | undefined {
+  for (const { scope, party } of scopes) {
+    const watermark = knowledge.watermark(scope)
+    if (watermark && isBelow(party.label, componentOf(scope.kind), watermark.position)) {
+      return stale(reasons[scope.kind], watermark.change)
+    }
+  }
+  return undefined
+}
+
+function olderIncarnation(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
+  for (const { subject, label } of token.parties) {
+    for (const partition of [partitionOf(subject), CONTROL_PARTITION]) {
+      const e = knowledge.incarnation(partition)
+      if (e !== undefined && label.e < e) return stale('incarnation')
+    }
+  }
+  return undefined
+}
+
+function unverified(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict | undefined {
+  const mapped = knowledge.map?.claims.get(claim)
+  if (knowledge.map === undefined || mapped === undefined)
+    return { kind: 'unverified', source: 'freshet' }
+  for (const { subject, label } of token.parties) {
+    const partition = partitionOf(subject)
+    const distrust =
+      laterIncarnation(label.e, partition, knowledge) ??
+      laterIncarnation(label.e, CONTROL_PARTITION, knowledge) ??
+      silent(subject.tenant, mapped.source, partition, knowledge)
+    if (distrust) return distrust
+  }
+  const watched = [mapped.source, knowledge.map.account, ...knowledge.map.cutOffs]
+  for (const source of watched) {
+    const distrust = silent(token.tenant, source, CONTROL_PARTITION, knowledge)
+    if (distrust) return distrust
+  }
+  return undefined
+}
+
+/** A token of a later incarnation than the partition's was minted by someone who knows more. */
+function laterIncarnation(e: bigint, partition: number, knowledge: Knowledge): Verdict | undefined {
+  const known = knowledge.incarnation(partition)
+  if (known !== undefined && e <= known) return undefined
+  return { kind: 'unverified', source: 'freshet' }
+}
+
+function silent(
+  tenant: string,
+  source: string,
+  partition: number,
+  knowledge: Knowledge,
+): Verdict | undefined {
+  const trust = knowledge.trust(tenant, source, partition)
+  if (trust.fresh) return undefined
+  return trust.sinceMs === undefined
+    ? { kind: 'unverified', source }
+    : { kind: 'unverified', source, sinceMs: trust.sinceMs }
+}
+
+function stale(reason: StaleReason, change?: string): Verdict {
+  return change === undefined ? { kind: 'stale', reason } : { kind: 'stale', reason, change }
+}

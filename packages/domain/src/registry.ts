@@ -1,0 +1,106 @@
+import type { Polarity, Shape } from './tightening.ts'
+
+/** An identity source: who answers for it, and how its silence is read. */
+export interface Source {
+  readonly id: string
+  readonly owner: string
+  readonly contact: string
+  /** JWKS file with the source's public keys, relative to the registry file. */
+  readonly keys: string
+  /** `dense`: the source numbers its events itself. `monotonic`: the gateway numbers them. */
+  readonly ordering: 'dense' | 'monotonic'
+  /** `feed`: `sourceVersion` grows over the whole feed, so the source may withdraw values. */
+  readonly versions: 'element' | 'feed'
+  readonly heartbeatMs: number
+  /** How long silence of this source counts as quiet. */
+  readonly leaseMs: number
+  /** Sources that this one may speak for. */
+  readonly onBehalfOf: readonly string[]
+}
+
+/** `deny`: refuse. `strip`: go on without the claim. `validate`: the authority judges now. */
+export type OnUnverified = 'deny' | 'strip' | 'validate'
+
+/** A claim type: the one source of its truth, its owner, and how it may be used. */
+export interface Claim {
+  readonly name: string
+  readonly source: string
+  readonly owner: string
+  readonly description: string
+  /** Descriptive claims never deny and can never be required as a grant. */
+  readonly kind: 'authoritative' | 'descriptive'
+  readonly shape: Shape
+  readonly polarity: Polarity
+  /** Name of the SLO class that its changes are measured against. */
+  readonly class: string
+  readonly maxTtlMs: number
+  readonly maxBytes?: number
+  readonly onUnverified: OnUnverified
+  /** Whether values may be disclosed on the revocation topic. */
+  readonly publish: boolean
+  /** Claims that this one is derived from; it tightens with them (rule 24). */
+  readonly from: readonly string[]
+}
+
+/** What a route needs of a token. */
+export interface Route {
+  /** Values of which the token must carry all, by claim. */
+  readonly require: ReadonlyMap<string, readonly string[]>
+  readonly risk: 'normal' | 'high'
+}
+
+/** A resource server: the claims its tokens carry, for how long, and what its routes need. */
+export interface Audience {
+  readonly name: string
+  readonly claims: readonly string[]
+  readonly ttlMs: number
+  readonly routes: ReadonlyMap<string, Route>
+}
+
+/** A tenant's identity provider, whose tokens the authority exchanges. */
+export interface IdentityProvider {
+  readonly issuer: string
+  /** JWKS file, relative to the registry file. */
+  readonly keys: string
+}
+
+/** A tenant: who may name its subjects. */
+export interface Tenant {
+  readonly id: string
+  readonly identityProviders: readonly IdentityProvider[]
+}
+
+/** An OAuth client of the authority. */
+export interface Client {
+  readonly id: string
+  readonly tenant: string
+  /** SHA-256 of the secret, base64url. */
+  readonly secretHash: string
+  readonly audiences: readonly string[]
+}
+
+/** An SLO class of changes. */
+export interface ServiceLevel {
+  /** Share of changes that must be in time, 0 to 1. */
+  readonly objective: number
+  readonly withinMs: number
+  readonly windowMs: number
+}
+
+/**
+ * The claim registry: one reviewed file that says who owns each claim and where its truth lives.
+ * `version` is the policy version `pv`: it only grows, also when old content is rolled back to.
+ */
+export interface Registry {
+  readonly version: number
+  /** The source whose word on disabled, enabled and deleted counts. */
+  readonly account: string
+  /** Sources that may withdraw tenants, clients, keys, issuers, sessions and tokens. */
+  readonly cutOffs: readonly string[]
+  readonly tenants: ReadonlyMap<string, Tenant>
+  readonly sources: ReadonlyMap<string, Source>
+  readonly claims: ReadonlyMap<string, Claim>
+  readonly audiences: ReadonlyMap<string, Audience>
+  readonly clients: ReadonlyMap<string, Client>
+  readonly slo: ReadonlyMap<string, ServiceLevel>
+}

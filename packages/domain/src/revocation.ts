@@ -1,0 +1,79 @@
+import type { AccountOp } from './change.ts'
+import type { ClaimMap } from './claim-map.ts'
+import type { ClaimValue, DenialKind } from './scope.ts'
+import type { Subject } from './subject.ts'
+
+/** What every revocation says: which change caused it, and where that change stands. */
+export interface RevocationOrigin {
+  /** `jti` of the SET; derived from the change, so that publishing again repeats it. */
+  readonly id: string
+  /** Id of the change at its source. */
+  readonly change: string
+  readonly tenant: string
+  readonly e: bigint
+  readonly partition: number
+  /** When the change was committed at its source. */
+  readonly occurredAtMs: number
+  /** When the reconciler recorded it. */
+  readonly issuedAtMs: number
+}
+
+/** A subject lost or changed claims: tokens labelled below a claim's offset are stale in it. */
+export interface SubjectRevocation extends RevocationOrigin {
+  readonly scope: 'subject'
+  readonly subject: Subject
+  readonly claims: ReadonlyMap<string, RevokedClaim>
+}
+
+export interface RevokedClaim {
+  /** The watermark: offset of the change, plus one. */
+  readonly offset: bigint
+  /** The values now in force; `null` where the registry does not let them be published. */
+  readonly values: readonly ClaimValue[] | null
+}
+
+/** The account of a subject was disabled, deleted, or its sessions or credentials fell. */
+export interface AccountRevocation extends RevocationOrigin {
+  readonly scope: 'account'
+  readonly subject: Subject
+  readonly op: AccountOp
+  readonly offset: bigint
+}
+
+/** A value was withdrawn from all its holders. */
+export interface ValueRevocation extends RevocationOrigin {
+  readonly scope: 'value'
+  readonly claim: string
+  readonly value: ClaimValue
+  readonly offset: bigint
+}
+
+/** A tenant or a client was cut off. */
+export interface CutOffRevocation extends RevocationOrigin {
+  readonly scope: 'tenant' | 'client'
+  readonly target: string
+  readonly offset: bigint
+}
+
+/** A key, issuer, session or token id is denied; without position, and without expiry for keys. */
+export interface DenialRevocation extends RevocationOrigin {
+  readonly scope: 'denial'
+  readonly denial: DenialKind
+  readonly target: string
+}
+
+/** What an edge applies: watermarks and denials, merged by max. */
+export type Revocation =
+  | SubjectRevocation
+  | AccountRevocation
+  | ValueRevocation
+  | CutOffRevocation
+  | DenialRevocation
+
+/** The claim map on the control partition of the revocation topic (rule 21). */
+export interface MapAnnouncement {
+  readonly scope: 'map'
+  readonly map: ClaimMap
+  /** Hash over the map's canonical bytes, as heartbeats name it. */
+  readonly hash: string
+}

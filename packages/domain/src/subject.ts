@@ -1,0 +1,14 @@
+/** Who or what a claim is about: one `iss_sub` identifier (RFC 9493 §3.2.3) within a tenant. */
+export interface Subject {
+  readonly tenant: string
+  readonly iss: string
+  readonly sub: string
+}
+
+/**
+ * The canonical key of a subject: the JSON array `["tenant","iss","sub"]`. It is the record key on
+ * the topics, decides the partition and names the subject in maps.
+ */
+export function subjectKey({ tenant, iss, sub }: Subject): string {
+  return JSON.stringify([tenant, iss, sub])
+}

@@ -1,0 +1,60 @@
+import type { Label } from './position.ts'
+import type { ClaimValue, Scope } from './scope.ts'
+import type { Subject } from './subject.ts'
+
+/** One party of a token: its subject, or an actor of it, with the label it was read at. */
+export interface TokenParty {
+  readonly subject: Subject
+  readonly label: Label
+}
+
+/** A verified access token, as far as judging needs it. The signature was checked before. */
+export interface JudgedToken {
+  readonly tenant: string
+  readonly issuer: string
+  readonly kid: string
+  readonly jti: string
+  readonly sid?: string
+  readonly client: string
+  readonly pv: number
+  /** The subject first, then each actor (RFC 8693 `act`); each is judged (rule 24). */
+  readonly parties: readonly [TokenParty, ...TokenParty[]]
+  /** The claims that the token carries. */
+  readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
+}
+
+/** A scope and the party whose label it is compared with. */
+export interface ScopedParty {
+  readonly scope: Scope
+  readonly party: TokenParty
+}
+
+/**
+ * Every scope whose watermark can make this claim of this token stale, present in it or not.
+ * `claims` are the claim itself and those it is derived from.
+ */
+export function scopesOf(token: JudgedToken, claims: readonly string[]): readonly ScopedParty[] {
+  const [first] = token.parties
+  return [
+    ...token.parties.flatMap((party) => partyScopes(party, claims)),
+    ...claims.flatMap((claim) => valueScopes(token, claim)),
+    { scope: { kind: 'tenant', tenant: token.tenant }, party: first },
+    { scope: { kind: 'client', tenant: token.tenant, client: token.client }, party: first },
+  ]
+}
+
+function partyScopes(party: TokenParty, claims: readonly string[]): readonly ScopedParty[] {
+  const { subject } = party
+  return [
+    ...claims.map((claim) => ({ scope: { kind: 'subject', subject, claim } as const, party })),
+    { scope: { kind: 'account', subject }, party },
+  ]
+}
+
+function valueScopes(token: JudgedToken, claim: string): readonly ScopedParty[] {
+  const { tenant, parties } = token
+  return (token.claims.get(claim) ?? []).map((value) => ({
+    scope: { kind: 'value', tenant, claim, value },
+    party: parties[0],
+  }))
+}
