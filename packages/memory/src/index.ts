@@ -1,1 +1,1 @@
-export {}
+export { MemoryDatabase, MemoryFaultError, type MemoryFault } from './memory-database.ts'

@@ -1,0 +1,98 @@
+import type {
+  AccountRow,
+  ChangeLogRow,
+  CheckpointRow,
+  ClaimStateRow,
+  DenialRow,
+  DoubtRow,
+  FeedRow,
+  IssuanceRow,
+  OutboxRow,
+  ProgressRow,
+  StampRow,
+  TokenRow,
+  WatermarkRow,
+  WideMarkRow,
+  WithdrawnValueRow,
+} from './memory-rows.ts'
+import { MemoryTable, type Journal } from './memory-table.ts'
+
+/** Where a test lets a transaction fail. `unknown`: it commits, and the caller is told it failed. */
+export type MemoryFault = 'before-commit' | 'unknown'
+
+/**
+ * The tables of packages/postgres/migrations in process, for tests and for a demo without Java.
+ *
+ * Transactions take turns: one at a time, whole or not at all. Rows are values: a writer stores a
+ * new object and never changes one that is stored.
+ */
+export class MemoryDatabase {
+  #journal: Journal | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+  #nextId = 1n
+  readonly #faults: MemoryFault[] = []
+
+  readonly progress: MemoryTable<ProgressRow> = this.#table()
+  readonly checkpoints: MemoryTable<CheckpointRow> = this.#table()
+  readonly claimStates: MemoryTable<ClaimStateRow> = this.#table()
+  readonly accounts: MemoryTable<AccountRow> = this.#table()
+  readonly withdrawnValues: MemoryTable<WithdrawnValueRow> = this.#table()
+  readonly doubts: MemoryTable<DoubtRow> = this.#table()
+  readonly watermarks: MemoryTable<WatermarkRow> = this.#table()
+  readonly denials: MemoryTable<DenialRow> = this.#table()
+  readonly feeds: MemoryTable<FeedRow> = this.#table()
+  readonly changeLog: MemoryTable<ChangeLogRow> = this.#table()
+  readonly outbox: MemoryTable<OutboxRow> = this.#table()
+  readonly stamps: MemoryTable<StampRow> = this.#table()
+  readonly tokens: MemoryTable<TokenRow> = this.#table()
+  readonly issuances: MemoryTable<IssuanceRow> = this.#table()
+  readonly wideMarks: MemoryTable<WideMarkRow> = this.#table()
+  readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()
+
+  /** Runs `work` alone; its writes are undone when it rejects. */
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(() => this.#run(work))
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** The next transaction that is about to commit fails so. */
+  failNext(fault: MemoryFault): void {
+    this.#faults.push(fault)
+  }
+
+  /** Numbers for identity columns; gaps are allowed, repeats are not. */
+  nextId(): bigint {
+    return this.#nextId++
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    this.#journal = []
+    try {
+      const result = await work()
+      const fault = this.#faults.shift()
+      if (fault === 'unknown') this.#journal = []
+      if (fault) throw new MemoryFaultError(fault)
+      return result
+    } catch (error) {
+      for (const undo of this.#journal.toReversed()) undo()
+      throw error
+    } finally {
+      this.#journal = undefined
+    }
+  }
+
+  #table<Row>(): MemoryTable<Row> {
+    return new MemoryTable<Row>(() => this.#journal)
+  }
+}
+
+/** Thrown by a planned fault; adapters translate it to `database.unavailable`. */
+export class MemoryFaultError extends Error {
+  readonly fault: MemoryFault
+
+  constructor(fault: MemoryFault) {
+    super(`planned fault: ${fault}`)
+    this.fault = fault
+  }
+}

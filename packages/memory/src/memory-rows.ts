@@ -1,0 +1,213 @@
+import type {
+  AccountState,
+  ClaimState,
+  DenialKind,
+  FeedState,
+  Label,
+  SourceVersion,
+  Subject,
+} from '@freshet/domain'
+
+/** Key: partition. */
+export interface ProgressRow {
+  readonly partition: number
+  readonly e: bigint
+  readonly nextOffset: bigint
+  readonly lastHash: string | null
+  readonly activePv: number
+  readonly activeHash: string | null
+  readonly minimumPv: number
+  readonly generation: bigint
+  readonly owner: string | null
+  readonly renewedAtMs: number | null
+  readonly head: { readonly hash: string; readonly offset: bigint } | null
+  readonly base: { readonly hash: string; readonly offset: bigint; readonly atMs: number } | null
+}
+
+/** Key: partition, offset, hash. */
+export interface CheckpointRow {
+  readonly partition: number
+  readonly hash: string
+  readonly offset: bigint
+  readonly storedAtMs: number
+  readonly isRoot: boolean
+}
+
+/** Key: subject key, claim. */
+export interface ClaimStateRow {
+  readonly subject: Subject
+  readonly claim: string
+  readonly partition: number
+  readonly source: string
+  readonly state: ClaimState
+}
+
+/** Key: subject key. */
+export interface AccountRow {
+  readonly subject: Subject
+  readonly state: AccountState
+}
+
+/** Key: tenant, claim, value key. */
+export interface WithdrawnValueRow {
+  readonly tenant: string
+  readonly claim: string
+  readonly value: string
+  readonly version: SourceVersion
+  readonly atMs: number
+}
+
+/** Key: subject key, claim, e, partition, offset. */
+export interface DoubtRow {
+  readonly subject: Subject
+  readonly claim: string
+  readonly e: bigint
+  readonly partition: number
+  readonly offset: bigint
+  readonly raised: boolean
+  readonly settled: boolean
+}
+
+/** Key: scope key. */
+export interface WatermarkRow {
+  readonly scopeKey: string
+  readonly tenant: string
+  readonly partition: number
+  readonly e: bigint
+  readonly position: bigint
+  readonly source: string
+  readonly change: string
+  readonly timeMs: number
+  readonly raisedAtMs: number
+  readonly record: Uint8Array | null
+}
+
+/** Key: denial key. */
+export interface DenialRow {
+  readonly tenant: string
+  readonly kind: DenialKind
+  readonly target: string
+  readonly source: string
+  readonly change: string
+  readonly atMs: number
+  readonly record: Uint8Array | null
+}
+
+/** Key: tenant, source, partition. */
+export interface FeedRow {
+  readonly tenant: string
+  readonly source: string
+  readonly partition: number
+  readonly feed: FeedState
+}
+
+/** Key: tenant, source, id. */
+export interface ChangeLogRow {
+  readonly tenant: string
+  readonly source: string
+  readonly id: string
+  readonly contentHash: string
+  readonly e: bigint
+  readonly partition: number
+  readonly offset: bigint
+  readonly kind: string
+  readonly op: string | null
+  readonly claim: string | null
+  readonly subject: string | null
+  readonly class: string | null
+  readonly outcome: 'applied' | 'noop' | 'quarantined' | 'doubtful'
+  readonly tightened: boolean
+  readonly tokensMarked: number
+  readonly occurredAtMs: number
+  readonly appendedAtMs: number
+  readonly receivedAtMs: number
+  readonly appliedAtMs: number
+  readonly publishedAtMs: number | null
+  readonly revocationOffset: bigint | null
+  readonly traceparent: string | null
+}
+
+/** Key: id. */
+export interface OutboxRow {
+  readonly id: bigint
+  readonly topic: string
+  readonly partition: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, Uint8Array>>
+  readonly change: { readonly tenant: string; readonly source: string; readonly id: string } | null
+}
+
+/** Key: tenant, source, id, partition. */
+export interface StampRow {
+  readonly tenant: string
+  readonly source: string
+  readonly id: string
+  readonly partition: number
+  readonly number: bigint
+  readonly sequence: bigint | null
+  readonly contentHash: string
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, Uint8Array>> | null
+  readonly acknowledged: boolean
+  readonly offset: bigint | null
+}
+
+/** Key: jti. */
+export interface TokenRow {
+  readonly jti: string
+  readonly tenant: string
+  readonly expMs: number
+  readonly iatMs: number
+  readonly subject: string
+  readonly actors: readonly string[]
+  readonly client: string
+  readonly audience: string
+  readonly sid: string | null
+  readonly kid: string
+  readonly pv: number
+  readonly label: Label
+  readonly claims: readonly string[]
+  readonly valueScopes: readonly string[]
+  readonly stale: {
+    readonly atMs: number
+    readonly reason: string
+    readonly source: string
+    readonly change: string
+  } | null
+}
+
+/** Key: jti. */
+export interface IssuanceRow {
+  readonly jti: string
+  readonly tenant: string
+  readonly subject: string
+  readonly client: string
+  readonly audience: string
+  readonly kid: string
+  readonly pv: number
+  readonly registryHash: string
+  readonly label: Label
+  readonly iatMs: number
+  readonly expMs: number
+  readonly claims: readonly string[]
+  readonly claimsDigest: string
+  readonly through: Readonly<Record<string, number>>
+  readonly released: boolean
+}
+
+/** Key: id. */
+export interface WideMarkRow {
+  readonly id: bigint
+  readonly kind: 'value' | 'tenant' | 'client' | 'key' | 'issuer' | 'session' | 'token'
+  readonly tenant: string
+  readonly target: string
+  readonly e: bigint
+  readonly position: bigint | null
+  readonly source: string
+  readonly change: string
+  readonly cursorJti: string
+  readonly marked: number
+  readonly done: boolean
+}

@@ -1,0 +1,38 @@
+/** Undoes the writes of a transaction that did not commit. */
+export type Journal = (() => void)[]
+
+/** Rows by key. Writes are noted in the journal of the transaction that is open. */
+export class MemoryTable<Row> {
+  readonly #rows = new Map<string, Row>()
+  readonly #journal: () => Journal | undefined
+
+  constructor(journal: () => Journal | undefined) {
+    this.#journal = journal
+  }
+
+  get(key: string): Row | undefined {
+    return this.#rows.get(key)
+  }
+
+  set(key: string, row: Row): void {
+    this.#note(key)
+    this.#rows.set(key, row)
+  }
+
+  delete(key: string): void {
+    this.#note(key)
+    this.#rows.delete(key)
+  }
+
+  values(): Row[] {
+    return [...this.#rows.values()]
+  }
+
+  #note(key: string): void {
+    const before = this.#rows.get(key)
+    this.#journal()?.push(() => {
+      if (before === undefined) this.#rows.delete(key)
+      else this.#rows.set(key, before)
+    })
+  }
+}
