@@ -49,6 +49,18 @@ export const errorCodes = {
     what: 'The records asked for are no longer in the topic.',
   },
   'database.unavailable': { disposition: 'retry', what: 'The database did not answer in time.' },
+  'database.timeout': {
+    disposition: 'retry',
+    what: 'A statement or a wait for a lock took longer than its limit; try a smaller piece.',
+  },
+  'database.read-only': {
+    disposition: 'retry',
+    what: 'The database takes no writes: a standby, or a primary that was demoted.',
+  },
+  'database.exhausted': {
+    disposition: 'retry',
+    what: 'The database is out of disk, memory or connections.',
+  },
   'database.serialization': {
     disposition: 'retry',
     what: 'The transaction lost a race and can be run again.',

@@ -1,1 +1,5 @@
-export {}
+export { isUniqueViolation } from './errors.ts'
+export { migrate, migrationStatus, requireMigrated, type MigrationStatus } from './migrate.ts'
+export { createDatabase, serverKind, type Database, type DatabaseOptions } from './pool.ts'
+export type { Queryable, Rows, Statement } from './query.ts'
+export { inTransaction, type TransactionOptions } from './transaction.ts'

@@ -1,0 +1,95 @@
+import { FreshetError, type ErrorCode } from '@freshet/domain'
+
+/** By exact SQLSTATE, before the class is looked at. */
+const BY_STATE: Readonly<Record<string, ErrorCode>> = {
+  '40001': 'database.serialization',
+  '40P01': 'database.serialization',
+  '55P03': 'database.timeout',
+  '57014': 'database.timeout',
+  '25006': 'database.read-only',
+  '22P05': 'event.malformed',
+  '22P02': 'event.malformed',
+  '22021': 'event.malformed',
+  '42P01': 'database.migration',
+  '42703': 'database.migration',
+  '3D000': 'config.invalid',
+}
+
+/** By the two letters that begin a SQLSTATE. */
+const BY_CLASS: Readonly<Record<string, ErrorCode>> = {
+  '08': 'database.unavailable',
+  '28': 'config.invalid',
+  '53': 'database.exhausted',
+  '57': 'database.unavailable',
+  '58': 'database.unavailable',
+}
+
+const UNIQUE_VIOLATION = '23505'
+/** Primary messages of this class quote the value that was refused. */
+const DATA_EXCEPTION = '22'
+
+/** After these the connection is not used again: its state, or its server, is in doubt. */
+const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'database.unavailable',
+  'database.read-only',
+])
+
+/** What the server said, without the parts that quote rows (`detail`, `where`). */
+class PostgresRefusal extends Error {
+  readonly state: string
+  readonly constraint: string | undefined
+
+  constructor(state: string, constraint: string | undefined, message: string) {
+    super(message)
+    this.name = 'PostgresRefusal'
+    this.state = state
+    this.constraint = constraint
+  }
+}
+
+/**
+ * Classifies whatever `pg` threw while doing `what`. An error that is already ours passes; a
+ * SQLSTATE nobody planned for is a broken invariant.
+ */
+export function toFreshetError(error: unknown, what: string): FreshetError {
+  if (error instanceof FreshetError) return error
+  const state = stateOf(error)
+  if (state === undefined) {
+    const message = `No answer from Postgres: ${what}.`
+    return new FreshetError('database.unavailable', message, { cause: withoutRows(error) })
+  }
+  const code = BY_STATE[state] ?? BY_CLASS[state.slice(0, 2)] ?? 'invariant.broken'
+  const message = `Postgres refused with SQLSTATE ${state}: ${what}.`
+  return new FreshetError(code, message, { cause: withoutRows(error) })
+}
+
+/** True if the statement met a row that is already there; `constraint` narrows it to one key. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const refusal = error instanceof FreshetError ? error.cause : undefined
+  if (!(refusal instanceof PostgresRefusal) || refusal.state !== UNIQUE_VIOLATION) return false
+  return constraint === undefined || refusal.constraint === constraint
+}
+
+/** True if the connection that gave this error must not be used again. */
+export function endsConnection(error: unknown): boolean {
+  return !(error instanceof FreshetError) || ENDS_CONNECTION.has(error.code)
+}
+
+/** Five letters or digits; system errors (`ECONNREFUSED`) carry other codes in the same field. */
+function stateOf(error: unknown): string | undefined {
+  const code = fieldOf(error, 'code')
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+}
+
+function withoutRows(error: unknown): Error {
+  const state = stateOf(error)
+  const text = error instanceof Error ? error.message : 'unknown'
+  if (state === undefined) return new Error(text)
+  const message = state.startsWith(DATA_EXCEPTION) ? 'a value was not acceptable' : text
+  return new PostgresRefusal(state, fieldOf(error, 'constraint'), message)
+}
+
+function fieldOf(error: unknown, name: string): string | undefined {
+  const value: unknown = Object(error)[name]
+  return typeof value === 'string' ? value : undefined
+}

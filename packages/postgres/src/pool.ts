@@ -1,0 +1,85 @@
+import pg from 'pg'
+import { queryable, type Queryable } from './query.ts'
+
+/** A statement that runs longer is ended by the server. */
+export const STATEMENT_TIMEOUT_MS = 5_000
+/** A wait for a row or an advisory lock that takes longer is ended by the server. */
+export const LOCK_TIMEOUT_MS = 2_000
+/** A transaction in which nothing happens for longer loses its connection. */
+export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000
+/** Longest wait for a connection: a new one, or one that the pool has to wait for. */
+export const CONNECT_TIMEOUT_MS = 5_000
+/** Above the server's own limit: only a server that does not answer at all gets here. */
+const ANSWER_TIMEOUT_MS = 2_000 + STATEMENT_TIMEOUT_MS
+const IDLE_CONNECTION_MS = 30_000
+const KEEPALIVE_DELAY_MS = 10_000
+const DEFAULT_POOL_SIZE = 6
+
+const INT8 = 20
+const INT8_ARRAY = 1016
+
+/** Where the database is and how it may be used. */
+export interface DatabaseOptions {
+  /** Holds a password: never to be logged. */
+  readonly url: string
+  /** Most connections at a time. Default 6; more than 8 per process gains nothing on 2 cores. */
+  readonly max?: number
+  /** How the server's own views name us. */
+  readonly applicationName: string
+}
+
+/** A pool of connections to one database. */
+export interface Database extends Queryable, AsyncDisposable {
+  /** The pool itself, for `inTransaction` and `migrate`. */
+  readonly pool: pg.Pool
+  /** Waits for the connections in use and closes all. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens nothing yet: connections are made when needed, with limits on statements (5 s), locks
+ * (2 s), idle transactions (5 s) and connecting (5 s). A connection that breaks while idle is
+ * dropped silently; the next statement makes a new one.
+ */
+export function createDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max ?? DEFAULT_POOL_SIZE,
+    application_name: options.applicationName,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_CONNECTION_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
+    types: { getTypeParser },
+  })
+  // Without a listener the loss of an idle connection would end the process.
+  pool.on('error', () => {})
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= pool.end())
+  return { ...queryable(pool), pool, close, [Symbol.asyncDispose]: close }
+}
+
+/** The server's version, for people: `postgres 18.4`. */
+export async function serverKind(db: Queryable): Promise<string> {
+  const statement = { name: 'server-version', text: `SELECT current_setting('server_version') v` }
+  const { rows } = await db.query<{ v: string }>(statement)
+  return `postgres ${rows[0]?.v.split(' ')[0] ?? 'unknown'}`
+}
+
+/** Positions are `int8`; as a JavaScript number they would silently lose precision. */
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
+  if (format === 'binary') return pg.types.getTypeParser(oid, format)
+  if (oid === INT8) return BigInt
+  if (oid === INT8_ARRAY) return parseInt8Array
+  return pg.types.getTypeParser(oid, format)
+}
+
+function parseInt8Array(text: string): (bigint | null)[] {
+  const items = text.slice(1, -1)
+  if (items === '') return []
+  return items.split(',').map((item) => (item === 'NULL' ? null : BigInt(item)))
+}

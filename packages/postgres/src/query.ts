@@ -1,0 +1,52 @@
+import type { QueryConfig, QueryResultRow } from 'pg'
+import { toFreshetError } from './errors.ts'
+
+/** One SQL statement. With a `name` it is parsed and planned once per connection. */
+export interface Statement {
+  /** Unique in the program; also what error messages call it. */
+  readonly name: string
+  readonly text: string
+}
+
+/** What a statement gave. `count` is the number of rows read or touched. */
+export interface Rows<Row> {
+  readonly rows: readonly Row[]
+  readonly count: number
+}
+
+/** Where a statement can be sent: the pool, or the one connection of a transaction. */
+export interface Queryable {
+  /**
+   * Runs one statement with `$1 …` taken from `values` (a `bigint` for `int8`; arrays work).
+   * `int8` columns come back as `bigint`, `timestamptz` as `Date`, `bytea` as `Buffer`.
+   *
+   * @throws `database.*` by SQLSTATE, `event.malformed` for text or JSON that Postgres cannot hold
+   */
+  query<Row extends QueryResultRow>(
+    statement: Statement,
+    values?: readonly unknown[],
+  ): Promise<Rows<Row>>
+}
+
+/** The part of a pg client or pool that is used here. */
+export interface Sender {
+  query(config: QueryConfig): Promise<{ rows: unknown[]; rowCount: number | null }>
+}
+
+/** Puts our errors and types around a client or pool of pg. */
+export function queryable(sender: Sender): Queryable {
+  return {
+    async query<Row extends QueryResultRow>(
+      statement: Statement,
+      values: readonly unknown[] = [],
+    ): Promise<Rows<Row>> {
+      const { name, text } = statement
+      try {
+        const result = await sender.query({ name, text, values: [...values] })
+        return { rows: result.rows as Row[], count: result.rowCount ?? 0 }
+      } catch (error) {
+        throw toFreshetError(error, name)
+      }
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import { FreshetError } from '@freshet/domain'
+import type pg from 'pg'
+import { endsConnection, toFreshetError } from './errors.ts'
+import type { Database } from './pool.ts'
+import { queryable, type Queryable } from './query.ts'
+
+/** How a transaction sees the work of others. */
+export interface TransactionOptions {
+  /** Default `read committed`. `repeatable read` reads everything in one snapshot. */
+  readonly isolation?: 'read committed' | 'repeatable read'
+  /** Default `false`. */
+  readonly readOnly?: boolean
+}
+
+/**
+ * Runs `fn` in one transaction on one connection: committed when this resolves, rolled back when
+ * `fn` throws, whose error is passed on as it is. Nothing is tried again here.
+ *
+ * When the connection breaks the outcome of the commit is unknown: run it again, so `fn` must be
+ * idempotent. A connection in doubt leaves the pool.
+ *
+ * @throws `database.*`, and `invariant.broken` if `fn` swallowed the error of a statement, because
+ *   Postgres then rolls back where a commit was asked for
+ */
+export async function inTransaction<T>(
+  db: Database,
+  options: TransactionOptions,
+  fn: (tx: Queryable) => Promise<T>,
+): Promise<T> {
+  const client = await connect(db)
+  let doubt: Error | undefined
+  try {
+    await send(client, begin(options))
+    const value = await fn(queryable(client))
+    await commit(client)
+    return value
+  } catch (error) {
+    doubt = endsConnection(error) && isFromDatabase(error) ? asError(error) : undefined
+    doubt ??= await rollBack(client)
+    throw error
+  } finally {
+    client.removeListener('error', ignore)
+    client.release(doubt)
+  }
+}
+
+async function connect(db: Database): Promise<pg.PoolClient> {
+  try {
+    const client = await db.pool.connect()
+    // A connection that breaks between two statements tells its listeners, and the process ends
+    // when there are none. The next statement fails by itself.
+    client.on('error', ignore)
+    return client
+  } catch (error) {
+    throw toFreshetError(error, 'connecting')
+  }
+}
+
+function begin(options: TransactionOptions): string {
+  const isolation = options.isolation ?? 'read committed'
+  const access = options.readOnly === true ? 'READ ONLY' : 'READ WRITE'
+  return `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()} ${access}`
+}
+
+async function commit(client: pg.PoolClient): Promise<void> {
+  const result = await send(client, 'COMMIT')
+  if (result.command === 'COMMIT') return
+  const message = 'A statement failed inside a transaction that went on as if it had not.'
+  throw new FreshetError('invariant.broken', message)
+}
+
+/** Returns why the connection cannot be used again, if so. */
+async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await send(client, 'ROLLBACK')
+    return undefined
+  } catch (error) {
+    return asError(error)
+  }
+}
+
+async function send(client: pg.PoolClient, text: string): Promise<pg.QueryResult> {
+  try {
+    return await client.query(text)
+  } catch (error) {
+    throw toFreshetError(error, text)
+  }
+}
+
+/** Only a failure of the database says something about the connection; one of `fn` does not. */
+function isFromDatabase(error: unknown): boolean {
+  return error instanceof FreshetError && error.code.startsWith('database.')
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+function ignore(): void {}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import { createDatabase, migrate, type Database } from '@freshet/postgres'
+import { inject } from 'vitest'
+
+/** A database that nobody else uses. */
+export interface FreshDatabase {
+  readonly db: Database
+  readonly url: string
+  /** Closes the pool and drops the database, with whatever still is connected to it. */
+  drop(): Promise<void>
+}
+
+/** What a suite may choose about its database. */
+export interface FreshOptions {
+  /** Default: the server of `test/setup/postgres.ts`. */
+  readonly serverUrl?: string
+  /** Default `true`. */
+  readonly migrated?: boolean
+  readonly max?: number
+}
+
+/** Makes a database for one test file: call in `beforeAll`, and `drop` in `afterAll`. */
+export async function freshDatabase(options: FreshOptions = {}): Promise<FreshDatabase> {
+  const serverUrl = options.serverUrl ?? inject('postgresUrl')
+  const name = `freshet_test_${randomBytes(6).toString('hex')}`
+  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
+  const url = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href
+  const max = options.max ?? 8
+  const db = createDatabase({ url, max, applicationName: 'freshet-test' })
+  if (options.migrated !== false) await migrate(db)
+  const drop = async (): Promise<void> => {
+    await db.close()
+    await onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+  }
+  return { db, url, drop }
+}
+
+async function onServer(url: string, text: string): Promise<void> {
+  const server = createDatabase({ url, max: 1, applicationName: 'freshet-test' })
+  try {
+    await server.query({ name: 'test-database', text })
+  } finally {
+    await server.close()
+  }
+}
