@@ -73,6 +73,7 @@ export type {
   Source,
   Tenant,
 } from './registry.ts'
+export { lintRegistry, type Finding } from './registry-lint.ts'
 export type {
   AccountRevocation,
   CutOffRevocation,

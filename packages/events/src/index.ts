@@ -1,3 +1,40 @@
+export {
+  readIncoming,
+  type Authenticity,
+  type Incoming,
+  type IncomingChange,
+  type UnreadableRecord,
+} from './authenticate.ts'
+export {
+  formatChangeEvent,
+  parseChangeEvent,
+  parseHeartbeat,
+  type ChangeEnvelope,
+  type HeartbeatBody,
+} from './change-event.ts'
+export { changePartitions, contentHash, encodeChange, encodeHeartbeat } from './change-record.ts'
+export { parseSetChange } from './change-set.ts'
+export { claimMapHash, encodeClaimMap } from './claim-map-record.ts'
+export {
+  APPLIES_MAX,
+  decodeEdgeReport,
+  encodeEdgeReport,
+  type EdgeApply,
+  type EdgePartition,
+  type EdgeReport,
+} from './edge-report.ts'
+export { EventError, type EventProblem } from './event-error.ts'
+export {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  publicJwks,
+  type Jwks,
+  type NamedJwk,
+  type SignatureAlgorithm,
+  type SigningKey,
+  type VerifyKey,
+} from './keys.ts'
 export type {
   Appended,
   LogFollower,
@@ -7,4 +44,24 @@ export type {
   OutgoingRecord,
   PartitionBounds,
 } from './log.ts'
+export { recordsHash } from './records-hash.ts'
+export { parseRegistry } from './registry-file.ts'
+export { lintRegistry, type Finding } from '@freshet/domain'
+export { decodeRevocation, encodeRevocation } from './revocation-record.ts'
+export {
+  verifySourceAssertion,
+  verifySourceJws,
+  type SourceAssertion,
+  type SourceJws,
+} from './source-assertion.ts'
+export { signRecord, stampRecord, type Stamp } from './stamp.ts'
+export { parseJson, type JsonLimits } from './strict-json.ts'
 export type { Timer } from './timer.ts'
+export {
+  encodeActClaim,
+  encodeFreshetClaim,
+  readToken,
+  type ActClaim,
+  type FreshetClaim,
+} from './token-claims.ts'
+export { parseTraceparent, TRACEPARENT, type TraceContext } from './traceparent.ts'

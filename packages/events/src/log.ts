@@ -49,11 +49,7 @@ export interface LogFollower {
    * Records in offset order without repeats. Called with an empty list when the broker answered
    * that there is nothing new: contact without news. `end` is the broker's high watermark.
    */
-  onRecords(
-    partition: number,
-    records: readonly LogRecord[],
-    end: bigint,
-  ): void | Promise<void>
+  onRecords(partition: number, records: readonly LogRecord[], end: bigint): void | Promise<void>
   /** The position asked for no longer exists. Return the offset to go on from. */
   onOffsetLost(partition: number, bounds: PartitionBounds): bigint | Promise<bigint>
   /** Contact with this partition was re-established: a reconnect, or another leader. */
