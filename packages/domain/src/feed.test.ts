@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  FEED_BEYOND_MAX,
+  feedCondition,
+  forgetThrough,
+  observeHeartbeat,
+  observeNumber,
+  resync,
+  SILENT_FEED,
+  type FeedState,
+} from './feed.ts'
+
+function seen(...numbers: readonly number[]): FeedState {
+  return numbers.reduce((feed, n) => observeNumber(feed, BigInt(n)), SILENT_FEED)
+}
+
+test('numbers in any order, some twice, give one complete prefix', () => {
+  fc.assert(
+    fc.property(fc.shuffledSubarray([1, 2, 3, 4, 5, 6], { minLength: 6 }), (order) => {
+      const feed = seen(...order, ...order)
+      expect(feed).toEqual({ ...SILENT_FEED, complete: 6n })
+    }),
+  )
+})
+
+test('a heartbeat counts only when every number up to its last was seen (rule 12)', () => {
+  const holed = seen(1, 3)
+  expect(observeHeartbeat(holed, { throughMs: 1000, last: 3n }).throughMs).toBeNull()
+  const filled = observeNumber(holed, 2n)
+  expect(observeHeartbeat(filled, { throughMs: 1000, last: 3n }).throughMs).toBe(1000)
+})
+
+test('control: counting a heartbeat over a hole says "through" of a change that never came', () => {
+  const careless = (feed: FeedState, throughMs: number): FeedState => ({ ...feed, throughMs })
+  expect(careless(seen(1, 3), 1000).throughMs).toBe(1000)
+})
+
+test('events never advance `through`, and `through` never goes back (rule 13)', () => {
+  const feed = observeHeartbeat(seen(1), { throughMs: 2000, last: 1n })
+  expect(observeNumber(feed, 2n).throughMs).toBe(2000)
+  expect(observeHeartbeat(feed, { throughMs: 1000, last: 1n }).throughMs).toBe(2000)
+})
+
+test('a new incarnation forgets `through` and keeps the numbers (rule 18)', () => {
+  const feed = forgetThrough(observeHeartbeat(seen(1, 2), { throughMs: 2000, last: 2n }))
+  expect(feed).toEqual({ ...SILENT_FEED, complete: 2n })
+})
+
+test('a halted feed counts no heartbeat until a resync', () => {
+  const halted = { ...seen(1), halted: true }
+  expect(observeHeartbeat(halted, { throughMs: 1000, last: 1n }).throughMs).toBeNull()
+  expect(resync(halted, 5n)).toEqual({ ...SILENT_FEED, complete: 5n })
+})
+
+test('a resync fills the holes before it and keeps what stands beyond', () => {
+  expect(resync(seen(1, 3, 6, 7), 5n)).toEqual({ ...SILENT_FEED, complete: 7n })
+})
+
+test('numbers beyond a hole are bounded: more of them leave the feed with its hole', () => {
+  const beyond = Array.from({ length: FEED_BEYOND_MAX }, (_, n) => BigInt(n + 2))
+  const full = { ...SILENT_FEED, beyond: beyond.map((n) => n + 1n) }
+  expect(observeNumber(full, 1_000_000n)).toBe(full)
+  expect(feedCondition(full)).toBe('hole')
+})
