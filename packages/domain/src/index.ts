@@ -107,3 +107,30 @@ export { subjectKey, type Subject } from './subject.ts'
 export { tightens, type Polarity, type Shape } from './tightening.ts'
 export { scopesOf, type JudgedToken, type ScopedParty, type TokenParty } from './token.ts'
 export { FRESH, type StaleReason, type Verdict } from './verdict.ts'
+export type {
+  ChangePosition,
+  Checkpoint,
+  CheckpointRef,
+  Heartbeat,
+  SignatureVerdict,
+  SourceState,
+  SourceThrough,
+  ThroughTable,
+} from './checkpoint/checkpoint.ts'
+export {
+  BATCH_SPACING_MS,
+  CHECKPOINTS_REMEMBERED_MAX,
+  HEARTBEAT_INTERVAL_MS,
+  RECORDS_PER_CHECKPOINT_MAX,
+  ROWS_PER_PUBLICATION_MAX,
+} from './checkpoint/limits.ts'
+export type {
+  Bounds,
+  CheckpointRead,
+  FollowEvent,
+  FollowOutcome,
+  IgnoredReason,
+  RecordRead,
+} from './edge-view/follow-event.ts'
+export { isFresh, trustIn, type FreshnessInput, type LeaseTerms } from './edge-view/freshness.ts'
+export type { PartitionView, SourceView } from './edge-view/partition-view.ts'

@@ -1,0 +1,60 @@
+/**
+ * How a source's feed stands in a partition. For people only: `atMs` alone carries the promise,
+ * because a hole or a halt stops it from growing and takes nothing back.
+ */
+export type SourceState = 'complete' | 'hole' | 'halted' | 'silent'
+
+/** Up to when a source has told everything; `atMs` is null until it has spoken in this incarnation. */
+export interface SourceThrough {
+  readonly atMs: number | null
+  readonly state: SourceState
+}
+
+/** `through` per tenant and per source. */
+export type ThroughTable = ReadonlyMap<string, ReadonlyMap<string, SourceThrough>>
+
+/** A place in the change topic: the next offset to apply, and the hash of the record before it. */
+export interface ChangePosition {
+  readonly offset: bigint
+  readonly lastRecordHash: string | null
+}
+
+/** A checkpoint in the revocation topic, by its hash and by where it stands. */
+export interface CheckpointRef {
+  readonly hash: string
+  readonly offset: bigint
+}
+
+/** What a checkpoint states beside its records, when it also says how far the sources have told. */
+export interface Heartbeat {
+  readonly through: ThroughTable
+  readonly minimumPv: number
+  readonly mapVersion: number
+  readonly mapHash: string
+  readonly next: ChangePosition
+  /** The checkpoint whose predecessors no reader needs; the path of a reader ends there. */
+  readonly base: CheckpointRef
+  /** Emission time by the publisher's clock: for measuring only, no decision reads it. */
+  readonly atMs?: number
+}
+
+/**
+ * The signed end of a batch in one partition of the revocation topic.
+ *
+ * `previous` is the hash of the checkpoint it continues (null: a root, told apart by `nonce`).
+ * `count` and `recordsHash` bind the records that stand directly before it. The hash of a
+ * checkpoint itself is computed by the caller over its signed bytes.
+ */
+export interface Checkpoint {
+  readonly e: bigint
+  readonly partition: number
+  readonly generation: bigint
+  readonly previous: string | null
+  readonly nonce?: string
+  readonly count: number
+  readonly recordsHash: string
+  readonly heartbeat?: Heartbeat
+}
+
+/** Whether the bytes of a checkpoint are signed by a key that the reader accepts. */
+export type SignatureVerdict = 'valid' | 'invalid' | 'unknown-key'
