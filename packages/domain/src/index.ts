@@ -46,6 +46,20 @@ export {
   type FeedState,
 } from './feed.ts'
 export { judge, type Knowledge, type Trust, type Watermark } from './judge.ts'
+export { bornStale, type StaleVerdict } from './mint/born-stale.ts'
+export {
+  decideMint,
+  type MintGrant,
+  type MintRefusal,
+  type MintRequest,
+} from './mint/decide-mint.ts'
+export type {
+  ClaimSnapshot,
+  MintSnapshot,
+  PartitionSnapshot,
+  PartySnapshot,
+} from './mint/mint-snapshot.ts'
+export { CLOCK_TOLERANCE_MS, isWithinLease } from './mint/source-lease.ts'
 export {
   CONTROL_PARTITION,
   murmur2,

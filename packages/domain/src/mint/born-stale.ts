@@ -1,0 +1,19 @@
+import { judge, type Knowledge } from '../judge.ts'
+import type { JudgedToken } from '../token.ts'
+import type { Verdict } from '../verdict.ts'
+
+/** A verdict that names what took something away. */
+export type StaleVerdict = Extract<Verdict, { kind: 'stale' }>
+
+/**
+ * The look (rule 5): whether anything that is known takes the token away again. Judges every claim
+ * that the token was minted for, present or not; a token without claims by its other scopes.
+ */
+export function bornStale(token: JudgedToken, knowledge: Knowledge): StaleVerdict | undefined {
+  const claims = token.claims.size > 0 ? [...token.claims.keys()] : ['']
+  for (const claim of claims) {
+    const verdict = judge(token, claim, knowledge)
+    if (verdict.kind === 'stale') return verdict
+  }
+  return undefined
+}

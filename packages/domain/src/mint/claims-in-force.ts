@@ -1,0 +1,56 @@
+import { valueKey, valuesInForce } from '../claim-state.ts'
+import type { Claim, Registry } from '../registry.ts'
+import type { ClaimValue } from '../scope.ts'
+import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.ts'
+import type { ClaimSnapshot, MintSnapshot } from './mint-snapshot.ts'
+
+/**
+ * The values of a claim that may be minted: present, and newer than the withdrawal of the value
+ * (rule 6) and, for the account source's own claims, than the deletion of the subject (rule 33).
+ */
+export function mintableValues(
+  claim: Claim,
+  snapshot: MintSnapshot,
+  registry: Registry,
+): readonly ClaimValue[] {
+  const said = snapshot.claims.get(claim.name)
+  if (said === undefined) return []
+  const withdrawn = snapshot.withdrawn.get(claim.name)
+  const floor = deletionFloor(said, snapshot, registry)
+  return valuesInForce(said.state, (value) =>
+    laterVersion(withdrawn?.get(valueKey(value)) ?? NO_VERSION, floor),
+  )
+}
+
+/** Versions compare within one source: only the account source's claims know its deletions. */
+function deletionFloor(
+  said: ClaimSnapshot,
+  snapshot: MintSnapshot,
+  registry: Registry,
+): SourceVersion {
+  if (said.source !== registry.account) return NO_VERSION
+  return snapshot.parties[0].account.deletedFloor
+}
+
+/**
+ * Whether what was said of the claim cannot be relied on: an unreadable record is not settled
+ * (rule 20), another source than the registered one spoke last (rule 32), or a scalar has two
+ * values at one version.
+ */
+export function isInDoubt(claim: Claim, snapshot: MintSnapshot, registry: Registry): boolean {
+  if (snapshot.doubts.has(claim.name)) return true
+  const said = snapshot.claims.get(claim.name)
+  if (said === undefined) return false
+  if (said.source !== claim.source) return true
+  return claim.shape === 'scalar' && mintableValues(claim, snapshot, registry).length > 1
+}
+
+/** Size of the values as JSON in UTF-8, as `maxBytes` of a claim counts it. */
+export function sizeOf(values: readonly ClaimValue[]): number {
+  let bytes = 0
+  for (const character of JSON.stringify(values)) {
+    const point = character.codePointAt(0) ?? 0
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  }
+  return bytes
+}

@@ -1,0 +1,187 @@
+import { OWN_SOURCE } from '../change.ts'
+import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
+import type { Label } from '../position.ts'
+import type { Audience, Claim, Registry } from '../registry.ts'
+import type { ClaimValue, DenialKind } from '../scope.ts'
+import type { Subject } from '../subject.ts'
+import type { TokenParty } from '../token.ts'
+import { isInDoubt, mintableValues, sizeOf } from './claims-in-force.ts'
+import type { MintSnapshot, PartitionSnapshot, PartySnapshot } from './mint-snapshot.ts'
+import { isWithinLease } from './source-lease.ts'
+
+/** What is to be minted, and by which version of the registry. */
+export interface MintRequest {
+  /** The subject first, then its actors. */
+  readonly parties: readonly [Subject, ...Subject[]]
+  readonly audience: Audience
+  readonly registry: Registry
+  /** Hash of the registry file. */
+  readonly registryHash: string
+  /** Taken before the snapshot was read (rule 25). */
+  readonly iatMs: number
+}
+
+/** A token that may be minted. */
+export interface MintGrant {
+  readonly kind: 'grant'
+  readonly parties: readonly [TokenParty, ...TokenParty[]]
+  /** Every claim of the audience; a scalar without a value has an empty list. */
+  readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
+  readonly expMs: number
+  /** The least `through` of each source that the token rests on, for the issuance record. */
+  readonly throughMs: ReadonlyMap<string, number>
+}
+
+/** Why nothing is minted. Nothing is left out silently, and nothing defaulted. */
+export type MintRefusal =
+  | { readonly kind: 'not-active'; readonly active: number; readonly loaded: number }
+  | { readonly kind: 'denied'; readonly denial: DenialKind }
+  | { readonly kind: 'unknown-subject'; readonly party: number }
+  | { readonly kind: 'account-off'; readonly party: number }
+  | { readonly kind: 'silent-source'; readonly source: string; readonly partition: number }
+  | { readonly kind: 'doubt'; readonly claim: string }
+  | { readonly kind: 'too-large'; readonly claim: string; readonly maxBytes: number }
+  | { readonly kind: 'unregistered'; readonly claim: string }
+
+/**
+ * Decides by one snapshot whether a token is minted, with which label and claims, and until when.
+ *
+ * Invariant: every value granted was said by the claim's live source at a position below the
+ * label, and nothing below the label took it away.
+ */
+export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGrant | MintRefusal {
+  const claims = claimsOf(request)
+  if ('kind' in claims) return claims
+  return (
+    refuseVersion(request, snapshot) ??
+    refuseDenied(snapshot) ??
+    refuseSilence(request, claims, snapshot) ??
+    refuseParty(snapshot) ??
+    refuseClaims(claims, snapshot, request.registry) ??
+    grant(request, claims, snapshot)
+  )
+}
+
+function claimsOf({ audience, registry }: MintRequest): readonly Claim[] | MintRefusal {
+  const claims: Claim[] = []
+  for (const name of audience.claims) {
+    const claim = registry.claims.get(name)
+    if (claim === undefined) return { kind: 'unregistered', claim: name }
+    claims.push(claim)
+  }
+  return claims
+}
+
+/** Every partition that the label speaks of must have passed the activation (rules 21 and 32). */
+function refuseVersion(request: MintRequest, snapshot: MintSnapshot): MintRefusal | undefined {
+  const { registry, registryHash } = request
+  const { control } = snapshot
+  for (const partition of [control, ...snapshot.parties.map((party) => party.partition)]) {
+    const sameVersion = partition.activePv === registry.version
+    if (sameVersion && partition.activeHash === registryHash && partition.e === control.e) continue
+    return { kind: 'not-active', active: partition.activePv, loaded: registry.version }
+  }
+  return undefined
+}
+
+function refuseDenied({ denied }: MintSnapshot): MintRefusal | undefined {
+  const [denial] = denied
+  return denial === undefined ? undefined : { kind: 'denied', denial }
+}
+
+/** A claim's source must be live in both partitions of each party, the others in control. */
+function refuseSilence(
+  request: MintRequest,
+  claims: readonly Claim[],
+  snapshot: MintSnapshot,
+): MintRefusal | undefined {
+  for (const { source, partition, at } of rests(request, claims, snapshot)) {
+    const leaseMs = request.registry.sources.get(source)?.leaseMs
+    const live =
+      leaseMs !== undefined && isWithinLease(at.throughMs.get(source), leaseMs, request.iatMs)
+    if (!live) return { kind: 'silent-source', source, partition }
+  }
+  return undefined
+}
+
+interface Rest {
+  readonly source: string
+  readonly partition: number
+  readonly at: PartitionSnapshot
+}
+
+/** The feeds whose silence must count as quiet (rules 14 and 15). */
+function rests(
+  { parties, registry }: MintRequest,
+  claims: readonly Claim[],
+  snapshot: MintSnapshot,
+): readonly Rest[] {
+  const speaking = [...new Set(claims.map((claim) => claim.source))]
+  const watched = new Set([...speaking, registry.account, ...registry.cutOffs])
+  // Nothing waits unsent behind our own voice, so it has no lease.
+  watched.delete(OWN_SOURCE)
+  const inControl = [...watched].map((source) => ({
+    source,
+    partition: CONTROL_PARTITION,
+    at: snapshot.control,
+  }))
+  const inSubjects = parties.flatMap((subject, index) => {
+    const at = snapshot.parties[index]?.partition
+    if (at === undefined) return []
+    return speaking.map((source) => ({ source, partition: partitionOf(subject), at }))
+  })
+  return [...inControl, ...inSubjects]
+}
+
+function refuseParty({ parties }: MintSnapshot): MintRefusal | undefined {
+  for (const [party, snapshot] of parties.entries()) {
+    if (!snapshot.known) return { kind: 'unknown-subject', party }
+    if (snapshot.account.state !== 'enabled') return { kind: 'account-off', party }
+  }
+  return undefined
+}
+
+function refuseClaims(
+  claims: readonly Claim[],
+  snapshot: MintSnapshot,
+  registry: Registry,
+): MintRefusal | undefined {
+  for (const claim of claims) {
+    if (isInDoubt(claim, snapshot, registry)) return { kind: 'doubt', claim: claim.name }
+    const { maxBytes } = claim
+    if (maxBytes === undefined) continue
+    const size = sizeOf(mintableValues(claim, snapshot, registry))
+    if (size > maxBytes) return { kind: 'too-large', claim: claim.name, maxBytes }
+  }
+  return undefined
+}
+
+function grant(request: MintRequest, claims: readonly Claim[], snapshot: MintSnapshot): MintGrant {
+  const { audience, registry, iatMs } = request
+  const [first, ...actors] = request.parties
+  const party = (subject: Subject, index: number): TokenParty => ({
+    subject,
+    label: labelOf(snapshot.control, snapshot.parties[index] ?? snapshot.parties[0]),
+  })
+  return {
+    kind: 'grant',
+    parties: [party(first, 0), ...actors.map((actor, index) => party(actor, index + 1))],
+    claims: new Map(claims.map((claim) => [claim.name, mintableValues(claim, snapshot, registry)])),
+    expMs: iatMs + Math.min(audience.ttlMs, ...claims.map((claim) => claim.maxTtlMs)),
+    throughMs: leastThrough(rests(request, claims, snapshot)),
+  }
+}
+
+function labelOf(control: PartitionSnapshot, { partition }: PartySnapshot): Label {
+  return { e: control.e, s: partition.nextOffset, c: control.nextOffset }
+}
+
+function leastThrough(all: readonly Rest[]): ReadonlyMap<string, number> {
+  const least = new Map<string, number>()
+  for (const { source, at } of all) {
+    const throughMs = at.throughMs.get(source)
+    if (throughMs === null || throughMs === undefined) continue
+    least.set(source, Math.min(throughMs, least.get(source) ?? throughMs))
+  }
+  return least
+}

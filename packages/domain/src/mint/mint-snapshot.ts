@@ -1,0 +1,44 @@
+import type { AccountState } from '../account-state.ts'
+import type { ClaimState } from '../claim-state.ts'
+import type { DenialKind } from '../scope.ts'
+import type { SourceVersion } from '../source-version.ts'
+
+/** Where one partition of the change topic stood, and what its sources had told. */
+export interface PartitionSnapshot {
+  readonly e: bigint
+  readonly nextOffset: bigint
+  readonly activePv: number
+  readonly activeHash: string | null
+  /** `through` by source; a source that is not listed never told anything here. */
+  readonly throughMs: ReadonlyMap<string, number | null>
+}
+
+/** What was known of one party of the token. */
+export interface PartySnapshot {
+  /** The partition of the subject's own changes. */
+  readonly partition: PartitionSnapshot
+  /** Whether any source ever said anything about the subject: a claim or the account. */
+  readonly known: boolean
+  readonly account: AccountState
+}
+
+/** What a source had said of one claim of the subject, and who said it. */
+export interface ClaimSnapshot {
+  readonly source: string
+  readonly state: ClaimState
+}
+
+/** Everything that a mint decides by, all read in one snapshot of the database (rule 4). */
+export interface MintSnapshot {
+  readonly control: PartitionSnapshot
+  /** The subject first, then its actors, as they were asked for. */
+  readonly parties: readonly [PartySnapshot, ...PartySnapshot[]]
+  /** By claim. A claim of which nothing was said is absent. */
+  readonly claims: ReadonlyMap<string, ClaimSnapshot>
+  /** Claims of the subject that are in doubt: raised and not settled (rule 20). */
+  readonly doubts: ReadonlySet<string>
+  /** Version of the withdrawal, by claim and value key (rule 6). */
+  readonly withdrawn: ReadonlyMap<string, ReadonlyMap<string, SourceVersion>>
+  /** Which of the denials asked about exist. */
+  readonly denied: ReadonlySet<DenialKind>
+}
