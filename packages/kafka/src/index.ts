@@ -1,1 +1,8 @@
-export {}
+export { createKafka, type Kafka } from './kafka.ts'
+export { type ApiGap } from './api-coverage.ts'
+export { type KafkaReader } from './reader.ts'
+export { type KafkaWriter } from './writer.ts'
+export { type KafkaLogLine, type KafkaOptions } from './settings.ts'
+export { type KafkaTopics } from './topics.ts'
+export { planTopics, type TopicPlan } from './topic-plan.ts'
+export { topicMismatch, type TopicDifference } from './topic-differences.ts'

@@ -1,1 +1,2 @@
 export { MemoryDatabase, MemoryFaultError, type MemoryFault } from './memory-database.ts'
+export { memoryLog, type MemoryLog } from './memory-log.ts'

@@ -1,1 +1,3 @@
 export { ManualClock } from './manual-clock.ts'
+export { registerLogContract, type LogUnderTest } from './log-contract.ts'
+export { recordingFollower, type RecordingFollower } from './recording-follower.ts'

@@ -1,0 +1,152 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { runJavaTool, spawnBroker, tailOf, type ToolOutput } from './java.ts'
+import { KAFKA_VERSION, resolveClasspath } from './jars.ts'
+import { cleanUpLeftovers, makeOwnedDir, writeOwner } from './leftovers.ts'
+import {
+  freePorts,
+  newClusterId,
+  writeNodeFiles,
+  type NodeFiles,
+  type NodePorts,
+} from './node-config.ts'
+import { isBrokerReady } from './probe.ts'
+import { endProcess } from './processes.ts'
+
+const READY_TIMEOUT_MS = 60_000
+const READY_POLL_MS = 50
+const STOP_GRACE_MS = 5_000
+
+/** A Kafka to work with: our own on loopback, or the one that `KAFKA_BROKERS` names. */
+export interface LocalKafka {
+  readonly kind: 'external' | `apache-kafka ${string}`
+  readonly brokers: readonly string[]
+  /** Process id of the Java child and its temporary folder; null for an external Kafka. */
+  readonly pid: number | null
+  readonly dir: string | null
+  /** Classpath with Kafka's own tools; null for an external Kafka. */
+  readonly classpath: string | null
+  /** Runs a Java tool of Kafka, for instance its console consumer, to its end. */
+  javaTool(mainClass: string, args: readonly string[]): Promise<ToolOutput>
+  /** Ends the broker, by SIGKILL if asked so, and starts it again on the same ports and data. */
+  restart(how?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Ends the broker and removes its folder. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/** How to start: all members are optional. */
+export interface StartOptions {
+  /** Folder under which the temporary folder is made. Default: the system's. */
+  readonly dir?: string
+  /** Gives up starting, and stops what was started. */
+  readonly signal?: AbortSignal
+  /** Told in one line each what takes time. */
+  readonly onProgress?: (line: string) => void
+}
+
+interface RunningNode {
+  readonly dir: string
+  readonly files: NodeFiles
+  readonly ports: NodePorts
+  readonly classpath: string
+  child: ChildProcess
+}
+
+/**
+ * Starts a real Apache Kafka (KRaft, one combined node) and resolves when it answers requests.
+ *
+ * What earlier runs left behind is cleaned up first. If this process ends without `stop`, the broker
+ * is ended with it; after a SIGKILL of this process, the next start finds and ends it.
+ *
+ * @throws Error with the tail of the broker's log when it does not come up
+ */
+export async function startKafka(options: StartOptions = {}): Promise<LocalKafka> {
+  await cleanUpLeftovers(options.dir)
+  const classpath = await resolveClasspath(undefined, options.onProgress)
+  const dir = makeOwnedDir(options.dir)
+  const endAtExit = (): void => rmSync(dir, { recursive: true, force: true })
+  process.once('exit', endAtExit)
+  try {
+    const ports = await freePorts()
+    const files = writeNodeFiles(dir, ports)
+    await format(classpath, files, options.signal)
+    const node: RunningNode = { dir, files, ports, classpath, child: launch(classpath, files, dir) }
+    await becomeReady(node, options.signal)
+    return handleOf(node, () => process.removeListener('exit', endAtExit))
+  } catch (error) {
+    process.removeListener('exit', endAtExit)
+    endAtExit()
+    throw error
+  }
+}
+
+async function format(classpath: string, files: NodeFiles, signal?: AbortSignal): Promise<void> {
+  const args = ['format', '-t', newClusterId(), '-c', files.properties]
+  await runJavaTool(classpath, 'kafka.tools.StorageTool', args, signal)
+}
+
+function launch(classpath: string, files: NodeFiles, dir: string): ChildProcess {
+  const child = spawnBroker(classpath, files)
+  writeOwner(dir, child.pid ?? null)
+  const killChild = (): void => void child.kill('SIGKILL')
+  process.once('exit', killChild)
+  child.once('exit', () => process.removeListener('exit', killChild))
+  // Without a listener a failed spawn would be an uncaught error; readiness reports it.
+  child.on('error', () => {})
+  return child
+}
+
+async function becomeReady(node: RunningNode, signal?: AbortSignal): Promise<void> {
+  const deadline = performance.now() + READY_TIMEOUT_MS
+  while (!(await isBrokerReady(node.ports.broker))) {
+    const why = whyGiveUp(node.child, deadline, signal)
+    if (why !== null) {
+      const tail = tailOf(node.files)
+      await endChild(node.child, 'SIGKILL')
+      throw new Error(`Kafka ${KAFKA_VERSION} did not start: ${why}\n${tail}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS))
+  }
+}
+
+function whyGiveUp(child: ChildProcess, deadline: number, signal?: AbortSignal): string | null {
+  if (signal?.aborted) return 'the start was aborted'
+  if (hasEnded(child)) return `the process ended (code ${child.exitCode}, ${child.signalCode})`
+  return performance.now() > deadline ? `no answer within ${READY_TIMEOUT_MS} ms` : null
+}
+
+function handleOf(node: RunningNode, forget: () => void): LocalKafka {
+  return {
+    kind: `apache-kafka ${KAFKA_VERSION}`,
+    brokers: [`127.0.0.1:${node.ports.broker}`],
+    get pid() {
+      return node.child.pid ?? null
+    },
+    dir: node.dir,
+    classpath: node.classpath,
+    javaTool: (mainClass, args) => runJavaTool(node.classpath, mainClass, args),
+    async restart(how = 'SIGTERM') {
+      await endChild(node.child, how)
+      node.child = launch(node.classpath, node.files, node.dir)
+      await becomeReady(node)
+    },
+    async stop() {
+      await endChild(node.child, 'SIGTERM')
+      rmSync(node.dir, { recursive: true, force: true, maxRetries: 3 })
+      forget()
+    },
+  }
+}
+
+async function endChild(child: ChildProcess, how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.pid === undefined || hasEnded(child)) return
+  const ended = once(child, 'exit')
+  if (how === 'SIGKILL') child.kill('SIGKILL')
+  else await endProcess(child.pid, STOP_GRACE_MS)
+  await ended
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
+}

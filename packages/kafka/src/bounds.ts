@@ -1,0 +1,40 @@
+import { FreshetError } from '@freshet/domain'
+import type { PartitionBounds } from '@freshet/events'
+import type { Session } from './session.ts'
+
+/** First and next offset of the given partitions of a topic that was loaded. */
+export async function boundsOf(
+  session: Session,
+  topic: string,
+  partitions: readonly number[],
+): Promise<readonly PartitionBounds[]> {
+  const list = (fromBeginning: boolean): Promise<ReadonlyMap<number, bigint>> =>
+    listOffsets(session, topic, { partitions, fromBeginning })
+  // One after the other: with the earliest first, `end` can never be below it.
+  const earliest = await list(true)
+  const end = await list(false)
+  return partitions.map((partition) => ({
+    partition,
+    earliest: offsetOf(earliest, topic, partition),
+    end: offsetOf(end, topic, partition),
+  }))
+}
+
+async function listOffsets(
+  session: Session,
+  topic: string,
+  asked: { readonly partitions: readonly number[]; readonly fromBeginning: boolean },
+): Promise<ReadonlyMap<number, bigint>> {
+  const partitions = asked.partitions.map((partition) => ({ partition }))
+  const { fromBeginning } = asked
+  const answer = await session.cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }])
+  return new Map(answer[0]?.partitions.map((part) => [part.partition, BigInt(part.offset)]))
+}
+
+function offsetOf(offsets: ReadonlyMap<number, bigint>, topic: string, partition: number): bigint {
+  const offset = offsets.get(partition)
+  if (offset === undefined) {
+    throw new FreshetError('broker.unavailable', `No broker told offsets of ${topic}/${partition}.`)
+  }
+  return offset
+}

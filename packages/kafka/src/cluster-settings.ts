@@ -1,0 +1,59 @@
+import { createLogger } from './internals.ts'
+import {
+  AUTHENTICATION_TIMEOUT_MS,
+  CONNECTION_TIMEOUT_MS,
+  METADATA_MAX_AGE_MS,
+  REAUTHENTICATION_THRESHOLD_MS,
+  REQUEST_TIMEOUT_MS,
+  retrySettings,
+  type KafkaLogLine,
+  type KafkaOptions,
+} from './settings.ts'
+import type { SocketGroup } from './sockets.ts'
+
+/** Levels as kafkajs numbers them. */
+const ERROR = 1
+const WARN = 2
+const READ_UNCOMMITTED = 0
+
+interface LogEntry {
+  readonly level: number
+  readonly log: { readonly message: string }
+}
+
+/** The logging that kafkajs is given: warnings and errors, to the caller's function alone. */
+export function logCreator(
+  log: ((line: KafkaLogLine) => void) | undefined,
+): () => (entry: LogEntry) => void {
+  return () => (entry) =>
+    log?.({ level: entry.level === ERROR ? 'error' : 'warn', message: entry.log.message })
+}
+
+/** What both doors of kafkajs, its client and its cluster, are told alike. */
+export function commonSettings(options: KafkaOptions, open: SocketGroup['open']): object {
+  return {
+    clientId: options.clientId,
+    brokers: [...options.brokers],
+    ...(options.tls ? { ssl: options.tls === true ? {} : options.tls } : {}),
+    ...(options.sasl ? { sasl: options.sasl } : {}),
+    socketFactory: open,
+    retry: retrySettings(options.brokers.length),
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    enforceRequestTimeout: true,
+    authenticationTimeout: AUTHENTICATION_TIMEOUT_MS,
+    reauthenticationThreshold: REAUTHENTICATION_THRESHOLD_MS,
+  }
+}
+
+/** The arguments of kafkajs's cluster object. */
+export function clusterSettings(options: KafkaOptions, open: SocketGroup['open']): object {
+  return {
+    ...commonSettings(options, open),
+    logger: createLogger({ level: WARN, logCreator: logCreator(options.log) }),
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    allowAutoTopicCreation: false,
+    maxInFlightRequests: null,
+    isolationLevel: READ_UNCOMMITTED,
+  }
+}

@@ -1,0 +1,200 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
+import { FreshetError } from '@freshet/domain'
+import type { LogFollower } from '@freshet/events'
+import { backOff, type BackOff } from './back-off.ts'
+import { boundsOf } from './bounds.ts'
+import { toFreshetError } from './classify.ts'
+import { FETCH_WAIT_MS, fetchFrom, type Fetched } from './fetch.ts'
+import { leadersOf, loadTopic, type Session, type SessionOpener } from './session.ts'
+
+/** Records handed over at once; between two lots the event loop serves others. */
+export const LOT_MAX = 2_000
+
+/** One call of `follow`. Positions move as records are delivered. */
+export interface Following {
+  readonly topic: string
+  readonly positions: Map<number, bigint>
+  readonly leaderEpochs: Map<number, number>
+  readonly follower: LogFollower
+  /** Ends every loop of this call. */
+  readonly stop: AbortController
+  readonly open: SessionOpener
+  /** Told when an offset that holds no record was passed. */
+  readonly onGap: (partition: number, offset: bigint) => void
+}
+
+/**
+ * Follows partitions that, as far as is known, one node leads; where they turn out to be led by
+ * several, each node gets a loop and connections of its own, so that none waits for another.
+ * Loops split but never join again: there are at most as many as partitions.
+ */
+export async function followGroup(
+  following: Following,
+  partitions: readonly number[],
+  wasLost = false,
+): Promise<void> {
+  const pauses = backOff()
+  let isLost = wasLost
+  while (!following.stop.signal.aborted) {
+    const session = following.open()
+    const close = (): void => void session.close()
+    following.stop.signal.addEventListener('abort', close, { once: true })
+    try {
+      const groups = await groupsByLeader(following, session, partitions)
+      if (groups.length > 1) {
+        await allOf(groups.map((group) => followGroup(following, group, isLost)))
+        return
+      }
+      await fetchLoop(following, session, { partitions, isLost, pauses })
+    } catch (error) {
+      rethrowUnlessTrouble(following, error)
+      isLost = true
+      await pauses.wait(following.stop.signal)
+    } finally {
+      following.stop.signal.removeEventListener('abort', close)
+      await session.close()
+    }
+  }
+}
+
+async function groupsByLeader(
+  following: Following,
+  session: Session,
+  partitions: readonly number[],
+): Promise<readonly (readonly number[])[]> {
+  await loadTopic(session, following.topic)
+  return [...leadersOf(session, following.topic, partitions).values()]
+}
+
+/** Trouble with the broker is waited out. What a person or the follower must act on ends it all. */
+function rethrowUnlessTrouble(following: Following, error: unknown): void {
+  if (following.stop.signal.aborted) return
+  const known = toFreshetError(error, `Follow ${following.topic}`)
+  if (known.disposition === 'retry') return
+  following.stop.abort(known)
+  throw known
+}
+
+interface Loop {
+  readonly partitions: readonly number[]
+  readonly isLost: boolean
+  readonly pauses: BackOff
+}
+
+async function fetchLoop(following: Following, session: Session, loop: Loop): Promise<void> {
+  const { topic, stop } = following
+  const [nodeId] = leadersOf(session, topic, loop.partitions).keys()
+  const leader = await session.cluster.findBroker({ nodeId: nodeId ?? -1 })
+  if (loop.isLost) await tellReconnect(following, loop.partitions)
+  while (!stop.signal.aborted) {
+    const positions = new Map(loop.partitions.map((p) => [p, following.positions.get(p) ?? 0n]))
+    try {
+      const answers = await fetchFrom(leader, topic, positions, FETCH_WAIT_MS)
+      loop.pauses.reset()
+      await allOf(answers.map((answer) => deliver(following, answer, positions.size)))
+    } catch (error) {
+      await recoverOffset(following, session, error)
+      await loop.pauses.wait(stop.signal)
+    }
+  }
+}
+
+async function tellReconnect(following: Following, partitions: readonly number[]): Promise<void> {
+  await allOf(
+    partitions.map((partition) =>
+      tell(following, () => following.follower.onReconnect?.(partition)),
+    ),
+  )
+}
+
+async function deliver(following: Following, answer: Fetched, asked: number): Promise<void> {
+  await noteLeaderEpoch(following, answer)
+  if (answer.records.length > 0) await deliverLots(following, answer)
+  else await deliverNothing(following, answer, asked)
+}
+
+/**
+ * The connection survives when leadership goes away and comes back between two fetches; the epoch
+ * in the batches tells.
+ */
+async function noteLeaderEpoch(following: Following, answer: Fetched): Promise<void> {
+  if (answer.leaderEpoch === null) return
+  const known = following.leaderEpochs.get(answer.partition)
+  following.leaderEpochs.set(answer.partition, answer.leaderEpoch)
+  if (known !== undefined && answer.leaderEpoch !== known) {
+    await tellReconnect(following, [answer.partition])
+  }
+}
+
+async function deliverLots(following: Following, answer: Fetched): Promise<void> {
+  const { partition, records, end } = answer
+  for (let from = 0; from < records.length; from += LOT_MAX) {
+    if (from > 0) await yieldToOthers()
+    const lot = records.slice(from, from + LOT_MAX)
+    await tell(following, () => following.follower.onRecords(partition, lot, end))
+    following.positions.set(partition, (lot.at(-1)?.offset ?? 0n) + 1n)
+  }
+  following.positions.set(partition, answer.next)
+}
+
+/**
+ * Without records there are three cases: everything is read; the byte budget went to the other
+ * partitions; or, when no other was asked for, the batch at the position was emptied by the broker
+ * and would be answered for ever.
+ */
+async function deliverNothing(following: Following, answer: Fetched, asked: number): Promise<void> {
+  const { partition, next, end } = answer
+  if (next >= end) {
+    await tell(following, () => following.follower.onRecords(partition, [], end))
+    following.positions.set(partition, next)
+  } else if (next > (following.positions.get(partition) ?? 0n)) {
+    following.positions.set(partition, next)
+  } else if (asked === 1) {
+    following.onGap(partition, next)
+    // One offset at a time: a larger step could pass over a record behind the emptied batch.
+    following.positions.set(partition, next + 1n)
+  }
+}
+
+async function recoverOffset(
+  following: Following,
+  session: Session,
+  error: unknown,
+): Promise<void> {
+  const { type, partition } = error as { type?: unknown; partition?: unknown }
+  if (type !== 'OFFSET_OUT_OF_RANGE' || typeof partition !== 'number') throw error
+  const [bounds] = await boundsOf(session, following.topic, [partition])
+  if (bounds === undefined) throw error
+  const position = following.positions.get(partition) ?? 0n
+  // A new record between the fetch and this question can bring the position back into range.
+  if (position >= bounds.earliest && position <= bounds.end) return
+  await tell(following, async () => {
+    const next = await following.follower.onOffsetLost(partition, bounds)
+    following.positions.set(partition, next)
+  })
+}
+
+/** Calls the follower. What it throws ends this call of `follow`, unclassified. */
+async function tell(following: Following, call: () => void | Promise<void>): Promise<void> {
+  if (following.stop.signal.aborted) return
+  try {
+    await call()
+  } catch (error) {
+    following.stop.abort(new FollowerFailure(error))
+    throw new FreshetError('broker.unavailable', 'The follower failed.', { cause: error })
+  }
+}
+
+/** Waits for all, also after one failed: no call of the follower may outlive its `follow`. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+/** Carries what a follower threw from the loop where it happened to the caller of `follow`. */
+export class FollowerFailure extends Error {
+  constructor(cause: unknown) {
+    super('The follower failed.', { cause })
+    this.name = 'FollowerFailure'
+  }
+}

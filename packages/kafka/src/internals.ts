@@ -1,0 +1,143 @@
+import { createRequire } from 'node:module'
+
+/**
+ * The parts of kafkajs that its public door hides, with our own declarations.
+ *
+ * kafkajs has no consumer without a group, and its producer retries inside, so reader and writer
+ * stand on its cluster and broker objects. The package is pinned to one exact version, and
+ * `internals.test.ts` and the suites against a real broker fail loudly should any of this change.
+ */
+const load = createRequire(import.meta.url)
+
+/** The version whose internals are declared here. */
+export const SUPPORTED_VERSION = '2.2.4'
+
+export interface PartitionMetadata {
+  readonly partitionId: number
+  readonly leader: number
+}
+
+export interface FetchedMessage {
+  readonly offset: string
+  readonly timestamp: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
+  readonly isControlRecord: boolean
+  readonly batchContext: {
+    readonly firstOffset: string
+    readonly lastOffsetDelta: number
+    readonly partitionLeaderEpoch: number
+  }
+}
+
+type HeaderValue = Buffer | null
+
+export interface FetchedPartition {
+  readonly partition: number
+  readonly highWatermark: string
+  readonly messages: readonly FetchedMessage[]
+}
+
+export interface FetchRequest {
+  readonly isolationLevel: number
+  readonly maxWaitTime: number
+  readonly minBytes: number
+  readonly maxBytes: number
+  readonly topics: readonly {
+    readonly topic: string
+    readonly partitions: readonly { partition: number; fetchOffset: string; maxBytes: number }[]
+  }[]
+}
+
+export interface ProduceRequest {
+  readonly acks: -1
+  readonly timeout: number
+  readonly topicData: readonly {
+    readonly topic: string
+    readonly partitions: readonly {
+      readonly partition: number
+      readonly firstSequence: number
+      readonly messages: readonly {
+        readonly key: Buffer | null
+        readonly value: Buffer | null
+        readonly headers: Readonly<Record<string, Buffer>>
+      }[]
+    }[]
+  }[]
+}
+
+export interface ProduceResponse {
+  readonly topics: readonly {
+    readonly partitions: readonly { readonly baseOffset: string; readonly logAppendTime: string }[]
+  }[]
+}
+
+/** Lowest and highest version of each API that a broker accepts, by API key. */
+export type BrokerVersions = Readonly<Record<number, { minVersion: number; maxVersion: number }>>
+
+export interface BrokerHandle {
+  produce(request: ProduceRequest): Promise<ProduceResponse>
+  fetch(request: FetchRequest): Promise<{
+    readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[]
+  }>
+  apiVersions(): Promise<BrokerVersions>
+}
+
+export interface TopicOffsets {
+  readonly topic: string
+  readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
+}
+
+export interface ClusterHandle {
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  addTargetTopic(topic: string): Promise<void>
+  refreshMetadata(): Promise<void>
+  getNodeIds(): readonly string[]
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[]
+  findBroker(node: { nodeId: number | string }): Promise<BrokerHandle>
+  fetchTopicsOffset(
+    topics: readonly {
+      readonly topic: string
+      readonly fromBeginning: boolean
+      readonly partitions: readonly { readonly partition: number }[]
+    }[],
+  ): Promise<readonly TopicOffsets[]>
+}
+
+export type KafkajsLogger = { readonly namespace: (name: string) => KafkajsLogger }
+
+export interface RequestQueueHandle {
+  readonly pending: readonly unknown[]
+  scheduleCheckPendingRequests(): void
+}
+
+export const kafkajs: typeof import('kafkajs') = load('kafkajs') as typeof import('kafkajs')
+
+export const kafkajsVersion: string = (load('kafkajs/package.json') as { version: string }).version
+
+export const Cluster: new (options: object) => ClusterHandle = load('kafkajs/src/cluster') as new (
+  options: object,
+) => ClusterHandle
+
+export const RequestQueue: new (options: object) => RequestQueueHandle = load(
+  'kafkajs/src/network/requestQueue',
+) as new (options: object) => RequestQueueHandle
+
+type CreateLogger = (options: object) => KafkajsLogger
+
+export const createLogger: CreateLogger = (
+  load('kafkajs/src/loggers') as { createLogger: CreateLogger }
+).createLogger
+
+type RequestDefinitions = Readonly<Record<string, { readonly versions: readonly string[] }>>
+
+/** API key and implemented versions of every request that kafkajs can send. */
+export const requests: RequestDefinitions = (
+  load('kafkajs/src/protocol/requests') as { requests: RequestDefinitions }
+).requests
+
+export const apiKeys: Readonly<Record<string, number>> = load(
+  'kafkajs/src/protocol/requests/apiKeys',
+) as Readonly<Record<string, number>>

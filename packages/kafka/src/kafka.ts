@@ -1,0 +1,62 @@
+import { apiGaps, type ApiGap } from './api-coverage.ts'
+import { toFreshetError } from './classify.ts'
+import { kafkaReader, type KafkaReader } from './reader.ts'
+import { quietRequestQueue } from './request-queue-shim.ts'
+import { sessionOpener, type Session } from './session.ts'
+import type { KafkaOptions } from './settings.ts'
+import { kafkaTopics, type KafkaTopics } from './topics.ts'
+import { kafkaWriter, type KafkaWriter } from './writer.ts'
+
+/** Everything that a process does with Kafka. Nothing connects before it is used. */
+export interface Kafka {
+  /** A writer with connections of its own. Appends to different partitions share them. */
+  writer(): KafkaWriter
+  /** A reader with connections of its own; each `follow` adds its own, too. */
+  reader(): KafkaReader
+  readonly topics: KafkaTopics
+  /**
+   * The APIs in which broker and client have no common version; empty is good.
+   *
+   * @throws `broker.unavailable`, `config.invalid` when the address is a controller's
+   */
+  check(): Promise<readonly ApiGap[]>
+  /** Closes every reader and writer made here. Nothing of ours keeps the process alive after it. */
+  close(): Promise<void>
+}
+
+/** Opens the door to Kafka for one process. */
+export function createKafka(options: KafkaOptions): Kafka {
+  quietRequestQueue()
+  const open = sessionOpener(options)
+  const parts = new Set<{ close(): Promise<void> }>()
+  const keep = <T extends { close(): Promise<void> }>(part: T): T => {
+    parts.add(part)
+    return part
+  }
+  const onGap = (topic: string, partition: number, offset: bigint): void =>
+    options.log?.({ level: 'warn', message: `${topic}/${partition} has no record at ${offset}` })
+  return {
+    writer: () => keep(kafkaWriter(open)),
+    reader: () => keep(kafkaReader(open, onGap)),
+    topics: kafkaTopics(options),
+    check: () => checkVersions(open()),
+    async close() {
+      await Promise.all([...parts].map((part) => part.close()))
+      parts.clear()
+    },
+  }
+}
+
+async function checkVersions(session: Session): Promise<readonly ApiGap[]> {
+  try {
+    await session.cluster.connect()
+    await session.cluster.refreshMetadata()
+    const [nodeId] = session.cluster.getNodeIds()
+    const broker = await session.cluster.findBroker({ nodeId: nodeId ?? -1 })
+    return apiGaps(await broker.apiVersions())
+  } catch (error) {
+    throw toFreshetError(error, 'Ask the broker for its versions')
+  } finally {
+    await session.close()
+  }
+}

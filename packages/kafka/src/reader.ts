@@ -1,0 +1,123 @@
+import { setMaxListeners } from 'node:events'
+import type { LogReader, LogRecord } from '@freshet/events'
+import { boundsOf } from './bounds.ts'
+import { toFreshetError } from './classify.ts'
+import { fetchFrom } from './fetch.ts'
+import { FollowerFailure, followGroup, type Following } from './follow.ts'
+import { leaderOf, loadTopic, type Session, type SessionOpener } from './session.ts'
+import { sharedSession, type SharedSession } from './shared-session.ts'
+
+/** A question is asked again once: the connection may have been closed while it was idle. */
+const ATTEMPTS_MAX = 2
+
+/** A reader with connections of its own: one set for questions, one or more per `follow`. */
+export interface KafkaReader extends LogReader {
+  /** Ends the connections and every `follow`; those resolve. */
+  close(): Promise<void>
+}
+
+/** Reads partitions by position, on the library's cluster object, without a consumer group. */
+export function kafkaReader(
+  open: SessionOpener,
+  onGap: (topic: string, partition: number, offset: bigint) => void = () => {},
+): KafkaReader {
+  const sessions = sharedSession(open)
+  const closing = new AbortController()
+  setMaxListeners(0, closing.signal)
+  return {
+    bounds: (topic) =>
+      ask(sessions, `Bounds of ${topic}`, async (session) => {
+        await session.cluster.connect()
+        await session.cluster.addTargetTopic(topic)
+        await session.cluster.refreshMetadata()
+        const known = session.cluster.findTopicPartitionMetadata(topic)
+        const partitions = known.map((part) => part.partitionId).sort((a, b) => a - b)
+        return await boundsOf(session, topic, partitions)
+      }),
+    read: (topic, partition, from, limit) =>
+      ask(sessions, `Read ${topic}/${partition} at ${from}`, (session) =>
+        readUpTo(session, { topic, partition }, from, limit),
+      ),
+    async follow(topic, from, follower, signal) {
+      const stop = new AbortController()
+      const release = linkAborts(stop, [signal, closing.signal])
+      const following: Following = {
+        topic,
+        positions: new Map(from),
+        leaderEpochs: new Map(),
+        follower,
+        stop,
+        open,
+        onGap: (partition, offset) => onGap(topic, partition, offset),
+      }
+      try {
+        await followGroup(following, [...from.keys()])
+      } catch (error) {
+        stop.abort(error)
+      } finally {
+        release()
+      }
+      throwUnlessAborted(stop, [signal, closing.signal])
+    },
+    async close() {
+      closing.abort()
+      await sessions.close()
+    },
+  }
+}
+
+async function ask<T>(
+  sessions: SharedSession,
+  attempt: string,
+  exchange: (session: Session) => Promise<T>,
+): Promise<T> {
+  for (let left = ATTEMPTS_MAX - 1; ; left--) {
+    try {
+      return await sessions.use(exchange)
+    } catch (error) {
+      const known = toFreshetError(error, attempt)
+      if (known.code !== 'broker.unavailable' || left === 0) throw known
+    }
+  }
+}
+
+async function readUpTo(
+  session: Session,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  from: bigint,
+  limit: number,
+): Promise<readonly LogRecord[]> {
+  await loadTopic(session, topic)
+  const leader = await leaderOf(session, topic, partition)
+  const records: LogRecord[] = []
+  let position = from
+  while (records.length < limit) {
+    const [answer] = await fetchFrom(leader, topic, new Map([[partition, position]]), 0)
+    if (answer === undefined) break
+    for (const record of answer.records.slice(0, limit - records.length)) records.push(record)
+    if (answer.next >= answer.end) break
+    // An emptied batch answers nothing although records follow it.
+    position = answer.next > position ? answer.next : position + 1n
+  }
+  return records
+}
+
+/** Aborts `stop` when any of the signals does, and returns how to stop listening to them. */
+function linkAborts(stop: AbortController, signals: readonly AbortSignal[]): () => void {
+  setMaxListeners(0, stop.signal)
+  const abort = (): void => stop.abort()
+  for (const signal of signals) {
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+  }
+  return () => {
+    for (const signal of signals) signal.removeEventListener('abort', abort)
+  }
+}
+
+function throwUnlessAborted(stop: AbortController, signals: readonly AbortSignal[]): void {
+  const reason: unknown = stop.signal.reason
+  if (reason instanceof FollowerFailure) throw reason.cause
+  if (signals.some((signal) => signal.aborted)) return
+  throw reason
+}

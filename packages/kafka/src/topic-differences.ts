@@ -1,0 +1,54 @@
+import { FreshetError } from '@freshet/domain'
+import type { TopicPlan } from './topic-plan.ts'
+
+/** A topic as the broker has it. */
+export interface FoundTopic {
+  readonly name: string
+  readonly partitions: number
+  readonly replication: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+/** One setting of one topic that is not as planned. */
+export interface TopicDifference {
+  readonly topic: string
+  /** `topic` when it is missing; `partitions`, `replication`, or the name of a Kafka setting. */
+  readonly setting: string
+  readonly wanted: string
+  readonly found: string
+}
+
+/** Every difference between the plan and what the broker has. Topics outside the plan are ignored. */
+export function differencesOf(
+  plans: readonly TopicPlan[],
+  found: readonly FoundTopic[],
+): readonly TopicDifference[] {
+  const byName = new Map(found.map((topic) => [topic.name, topic]))
+  return plans.flatMap((plan) => {
+    const topic = byName.get(plan.name)
+    if (topic) return settingDifferences(plan, topic)
+    return [{ topic: plan.name, setting: 'topic', wanted: 'present', found: 'missing' }]
+  })
+}
+
+/**
+ * The stop error that names the given differences, for a service that must not start on them.
+ */
+export function topicMismatch(differences: readonly TopicDifference[]): FreshetError {
+  const lines = differences.map(
+    ({ topic, setting, wanted, found }) => `${topic}: ${setting} is ${found}, planned ${wanted}`,
+  )
+  return new FreshetError('topic.mismatch', `Topics are not as planned. ${lines.join('; ')}.`)
+}
+
+function settingDifferences(plan: TopicPlan, topic: FoundTopic): readonly TopicDifference[] {
+  return Object.entries(settingsOf(plan)).flatMap(([setting, wanted]) => {
+    const found = settingsOf(topic)[setting] ?? 'unset'
+    return found === wanted ? [] : [{ topic: plan.name, setting, wanted, found }]
+  })
+}
+
+function settingsOf(topic: FoundTopic): Readonly<Record<string, string>> {
+  const { partitions, replication, config } = topic
+  return { partitions: String(partitions), replication: String(replication), ...config }
+}

@@ -1,0 +1,130 @@
+import { toFreshetError } from './classify.ts'
+import { logCreator, commonSettings } from './cluster-settings.ts'
+import { kafkajs } from './internals.ts'
+import type { KafkaOptions } from './settings.ts'
+import { socketGroup } from './sockets.ts'
+import { differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts'
+import type { TopicPlan } from './topic-plan.ts'
+
+type Admin = ReturnType<InstanceType<typeof kafkajs.Kafka>['admin']>
+
+const CREATE_TIMEOUT_MS = 15_000
+const WARN_LEVEL = 2
+/** kafkajs's number for a topic among the things that have a configuration. */
+const TOPIC_RESOURCE = 2
+
+/** What an operator does to topics. Each call opens connections and closes them. */
+export interface KafkaTopics {
+  /**
+   * Creates what is missing and leaves what exists alone, then verifies. Safe to run twice at once.
+   *
+   * @throws `broker.unavailable`
+   */
+  apply(plans: readonly TopicPlan[]): Promise<readonly TopicDifference[]>
+  /**
+   * Every difference between plan and broker; none means as planned.
+   *
+   * @throws `broker.unavailable`
+   */
+  verify(plans: readonly TopicPlan[]): Promise<readonly TopicDifference[]>
+  /** Deletes topics with all that they hold. */
+  remove(names: readonly string[]): Promise<void>
+  /** Deletes the records of one partition before an offset, as retention would. */
+  dropBefore(topic: string, partition: number, offset: bigint): Promise<void>
+}
+
+/** Topic administration through kafkajs's admin client. */
+export function kafkaTopics(options: KafkaOptions): KafkaTopics {
+  const run = <T>(attempt: string, work: (admin: Admin) => Promise<T>): Promise<T> =>
+    withAdmin(options, attempt, work)
+  return {
+    apply: (plans) =>
+      run('Create topics', async (admin) => {
+        await createMissing(admin, plans)
+        return differencesOf(plans, await describe(admin, plans))
+      }),
+    verify: (plans) =>
+      run('Verify topics', async (admin) => differencesOf(plans, await describe(admin, plans))),
+    remove: (names) =>
+      run('Delete topics', async (admin) => {
+        await admin.deleteTopics({ topics: [...names], timeout: CREATE_TIMEOUT_MS })
+      }),
+    dropBefore: (topic, partition, offset) =>
+      run(`Delete records of ${topic}/${partition}`, async (admin) => {
+        const partitions = [{ partition, offset: offset.toString() }]
+        // The library deletes by leader, but does not itself ask who leads.
+        await admin.fetchTopicOffsets(topic)
+        await admin.deleteTopicRecords({ topic, partitions })
+      }),
+  }
+}
+
+async function withAdmin<T>(
+  options: KafkaOptions,
+  attempt: string,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const sockets = socketGroup()
+  const client = new kafkajs.Kafka({
+    ...commonSettings(options, sockets.open),
+    brokers: [...options.brokers],
+    logLevel: WARN_LEVEL,
+    logCreator: logCreator(options.log),
+  })
+  const admin = client.admin()
+  try {
+    await admin.connect()
+    return await work(admin)
+  } catch (error) {
+    throw toFreshetError(error, attempt)
+  } finally {
+    await admin.disconnect().catch(() => {})
+    sockets.cut()
+  }
+}
+
+async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise<void> {
+  const present = new Set(await admin.listTopics())
+  const topics = plans
+    .filter((plan) => !present.has(plan.name))
+    .map((plan) => ({
+      topic: plan.name,
+      numPartitions: plan.partitions,
+      replicationFactor: plan.replication,
+      configEntries: Object.entries(plan.config).map(([name, value]) => ({ name, value })),
+    }))
+  if (topics.length === 0) return
+  // Answers false when another process created them meanwhile, which is as good.
+  await admin.createTopics({ topics, waitForLeaders: true, timeout: CREATE_TIMEOUT_MS })
+}
+
+async function describe(admin: Admin, plans: readonly TopicPlan[]): Promise<readonly FoundTopic[]> {
+  const present = new Set(await admin.listTopics())
+  const names = plans.map((plan) => plan.name).filter((name) => present.has(name))
+  // For no name at all the library would describe every topic of the cluster.
+  if (names.length === 0) return []
+  const { topics } = await admin.fetchTopicMetadata({ topics: names })
+  const configs = await configsOf(admin, names)
+  return topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.length,
+    replication: partitions[0]?.replicas.length ?? 0,
+    config: configs.get(name) ?? {},
+  }))
+}
+
+async function configsOf(
+  admin: Admin,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+  const resources = names.map((name) => ({ type: TOPIC_RESOURCE, name }))
+  const answer = await admin.describeConfigs({ resources, includeSynonyms: false })
+  return new Map(
+    answer.resources.map((resource) => [
+      resource.resourceName,
+      Object.fromEntries(
+        resource.configEntries.map((entry) => [entry.configName, entry.configValue]),
+      ),
+    ]),
+  )
+}

@@ -1,0 +1,107 @@
+import { FreshetError, invariant } from '@freshet/domain'
+import type {
+  LogReader,
+  LogRecord,
+  LogWriter,
+  OutgoingRecord,
+  PartitionBounds,
+} from '@freshet/events'
+import { followMemory } from './memory-follow.ts'
+import { memoryPartition, type MemoryPartition } from './memory-partition.ts'
+
+/** Kafka's semantics in one process, with the accidents that Kafka can have. */
+export interface MemoryLog extends LogReader, LogWriter {
+  /** Creates a topic. A topic that exists must not be created again; see `recreate`. */
+  createTopic(topic: string, partitions: number): void
+  /** Loses the tail: the record at `toOffset` and all after it are gone, followers reconnect. */
+  truncate(topic: string, partition: number, toOffset: bigint): void
+  /** Retention: records before the offset are gone. */
+  dropBefore(topic: string, partition: number, offset: bigint): void
+  /** The topic was deleted and made anew: empty, offsets from zero, followers reconnect. */
+  recreate(topic: string): void
+  /** Every follower loses contact and finds it again. */
+  reconnect(): void
+}
+
+/**
+ * A log in memory that keeps the contract of reader and writer.
+ *
+ * `nowMs` gives the time of append. An append wakes followers in the same turn of the event loop;
+ * there are no timers, so a follower hears an empty answer once when it has read everything.
+ */
+export function memoryLog(nowMs: () => number): MemoryLog {
+  const topics = new Map<string, readonly MemoryPartition[]>()
+  const partitionsOf = (topic: string): readonly MemoryPartition[] =>
+    topics.get(topic) ?? unavailable(`Topic ${topic} does not exist.`)
+  const partitionOf = (topic: string, partition: number): MemoryPartition =>
+    partitionsOf(topic)[partition] ??
+    mismatch(`Topic ${topic} has ${partitionsOf(topic).length} partitions, not ${partition + 1}.`)
+  return {
+    createTopic(topic, partitions) {
+      invariant(!topics.has(topic), `Topic ${topic} exists already.`)
+      topics.set(topic, Array.from({ length: partitions }, memoryPartition))
+    },
+    append: async (topic, partition, records) => {
+      invariant(records.length > 0, `An append to ${topic}/${partition} must hold a record.`)
+      const log = partitionOf(topic, partition)
+      const baseOffset = log.end()
+      const appendedAtMs = nowMs()
+      log.append(
+        records.map((record, index) =>
+          stored(record, { topic, partition, offset: baseOffset + BigInt(index), appendedAtMs }),
+        ),
+      )
+      return { baseOffset, appendedAtMs }
+    },
+    bounds: async (topic) => partitionsOf(topic).map((log, index) => boundsOf(log, index)),
+    read: async (topic, partition, from, limit) => {
+      const log = partitionOf(topic, partition)
+      if (!log.holds(from)) throw offsetLost(topic, partition, from)
+      return log.slice(from, limit)
+    },
+    follow: async (topic, from, follower, signal) => {
+      const open = (partition: number): MemoryPartition => partitionOf(topic, partition)
+      await followMemory({ open, from, follower, signal })
+    },
+    truncate: (topic, partition, toOffset) => partitionOf(topic, partition).truncate(toOffset),
+    dropBefore: (topic, partition, offset) => partitionOf(topic, partition).dropBefore(offset),
+    recreate: (topic) => partitionsOf(topic).forEach((log) => log.clear()),
+    reconnect: () => [...topics.values()].flat().forEach((log) => log.reconnect()),
+  }
+}
+
+/** Bytes are copied: a caller that reuses its buffer must not change what was appended. */
+function stored(
+  record: OutgoingRecord,
+  place: Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'appendedAtMs'>,
+): LogRecord {
+  const headers = Object.entries(record.headers).map(([name, value]) => [name, copyOf(value)])
+  return {
+    ...place,
+    key: record.key && copyOf(record.key),
+    value: record.value && copyOf(record.value),
+    headers: Object.fromEntries(headers) as Record<string, Uint8Array>,
+  }
+}
+
+/** A Buffer's own `slice` would share its memory. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
+function boundsOf(log: MemoryPartition, partition: number): PartitionBounds {
+  return { partition, earliest: log.earliest(), end: log.end() }
+}
+
+function offsetLost(topic: string, partition: number, offset: bigint): FreshetError {
+  const text = `Read ${topic}/${partition} at ${offset}: the position does not exist in the topic.`
+  return new FreshetError('broker.offset-lost', text)
+}
+
+function unavailable(message: string): never {
+  throw new FreshetError('broker.unavailable', message)
+}
+
+function mismatch(message: string): never {
+  throw new FreshetError('topic.mismatch', message)
+}
