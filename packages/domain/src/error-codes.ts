@@ -67,6 +67,23 @@ export const errorCodes = {
   },
   'keys.unavailable': { disposition: 'retry', what: 'A key set could not be fetched.' },
   'edge.not-live': { disposition: 'retry', what: 'The edge has not caught up once yet.' },
+  'request.too-large': {
+    disposition: 'quarantine',
+    what: 'The request is larger than the limit of this door.',
+  },
+  'request.media-type': {
+    disposition: 'quarantine',
+    what: 'The body is of a kind that this route does not read.',
+  },
+  'request.not-found': { disposition: 'quarantine', what: 'There is nothing of that name here.' },
+  'request.unauthenticated': {
+    disposition: 'quarantine',
+    what: 'The request does not prove who sends it.',
+  },
+  'request.forbidden': {
+    disposition: 'quarantine',
+    what: 'Who sends the request may not do this.',
+  },
   'limit.reached': { disposition: 'retry', what: 'A named limit is reached; try again later.' },
   'invariant.broken': { disposition: 'crash', what: 'The program found itself in the wrong.' },
 } as const

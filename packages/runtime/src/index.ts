@@ -1,1 +1,23 @@
-export {}
+export {
+  answerProblem,
+  BODY_BYTES_MAX,
+  createApp,
+  type AnsweredRequest,
+  type AppOptions,
+} from './app.ts'
+export {
+  readConfig,
+  secret,
+  setting,
+  type Config,
+  type Relation,
+  type Variable,
+  type Variables,
+} from './config.ts'
+export type { Check } from './health.ts'
+export { createLogger, type Logger } from './logger.ts'
+export { problemOf, type BodyError, type Problem } from './problem.ts'
+export { randomId } from './random-id.ts'
+export { runService, type Host } from './run-service.ts'
+export { HEADER_BYTES_MAX, serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
+export { systemClock } from './system-clock.ts'

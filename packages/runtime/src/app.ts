@@ -1,0 +1,84 @@
+import { FreshetError } from '@freshet/domain'
+import type { Clock } from '@freshet/domain'
+import { Hono, type Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { routePath } from 'hono/route'
+import { addHealthRoutes, type Check } from './health.ts'
+import type { Logger } from './logger.ts'
+import { problemOf } from './problem.ts'
+
+/** Largest request body, in bytes; above it 413. */
+export const BODY_BYTES_MAX: number = 256 * 1_024
+const PROBLEM_TYPE = 'application/problem+json'
+/** What 429 and 503 advise. */
+const RETRY_AFTER_SECONDS = '1'
+const SERVER_FAULT = 500
+
+/** A request that was answered. `route` is the pattern, so it has few values. */
+export interface AnsweredRequest {
+  readonly route: string
+  readonly method: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+/** What every service's HTTP door needs. */
+export interface AppOptions {
+  readonly logger: Logger
+  readonly clock: Clock
+  /** By the names that `/readyz` shows. */
+  readonly checks: Readonly<Record<string, Check>>
+  /** Aborted when the service ends: `/readyz` turns to 503. */
+  readonly signal: AbortSignal
+  /** The text of `/metrics` with its content type. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
+  /** Told of every answer, for the request metrics. */
+  readonly onAnswer?: (answered: AnsweredRequest) => void
+}
+
+/**
+ * A Hono application with what all services share: a limit on bodies, problem+json for every
+ * error, `/livez`, `/readyz` and `/metrics`. Routes throw `FreshetError`; faults of ours are
+ * logged here, once.
+ */
+export function createApp(options: AppOptions): Hono {
+  const app = new Hono()
+  app.use(async (c, next) => {
+    const startMs = options.clock.monotonicMs()
+    await next()
+    const durationMs = options.clock.monotonicMs() - startMs
+    const { method } = c.req
+    options.onAnswer?.({ route: routePath(c, -1), method, status: c.res.status, durationMs })
+  })
+  app.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: (c) => answerProblem(c, tooLarge()) }))
+  app.onError((error, c) => {
+    const answer = answerProblem(c, error)
+    if (answer.status === SERVER_FAULT) options.logger.error({ err: error }, 'request failed')
+    return answer
+  })
+  app.notFound((c) => answerProblem(c, new FreshetError('request.not-found', 'No such route.')))
+  addHealthRoutes(app, options.checks, options.signal)
+  app.get('/metrics', async (c) => {
+    const { contentType, text } = await options.metrics()
+    return c.body(text, 200, { 'content-type': contentType })
+  })
+  return app
+}
+
+/** The problem+json answer to an error, for a route that answers one itself. */
+export function answerProblem(c: Context, error: unknown): Response {
+  const problem = problemOf(error)
+  const headers = { 'content-type': PROBLEM_TYPE, ...advice(problem.status) }
+  const init = { status: problem.status, headers }
+  return c.newResponse(JSON.stringify(problem), init as Parameters<typeof c.newResponse>[1])
+}
+
+function advice(status: number): Record<string, string> {
+  if (status === 429 || status === 503) return { 'retry-after': RETRY_AFTER_SECONDS }
+  // The rest of the body is not read, so the connection cannot carry another request.
+  return status === 413 ? { connection: 'close' } : {}
+}
+
+function tooLarge(): FreshetError {
+  return new FreshetError('request.too-large', `A body holds at most ${BODY_BYTES_MAX} bytes.`)
+}

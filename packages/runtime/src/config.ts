@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { FreshetError } from '@freshet/domain'
+import type { z } from 'zod'
+import { nearestName } from './nearest-name.ts'
+
+const PREFIX = 'FRESHET_'
+/** Names that belong to other programs of ours and may stand in the same environment. */
+const ELSEWHERE = ['FRESHET_URL', 'FRESHET_TOKEN', 'FRESHET_TEST_DURABLE'] as const
+
+/** One variable: its name in the environment and the rule its text must meet. */
+export interface Variable<T = unknown> {
+  readonly name: string
+  readonly schema: z.ZodType<T>
+  readonly isSecret: boolean
+}
+
+/** The variables of a service, under the names that its code uses. */
+export type Variables = Readonly<Record<string, Variable>>
+
+/** What `readConfig` returns for these variables. */
+export type Config<V extends Variables> = {
+  readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never
+}
+
+/** Rules between variables: each returns a sentence that names them, or `undefined`. */
+export type Relation<V extends Variables> = (config: Config<V>) => string | undefined
+
+/**
+ * A variable that may be shown. The schema reads text (`z.coerce.number()`, `z.stringbool()`,
+ * `z.enum(…)`) and holds the default. An empty text counts as not set.
+ */
+export function setting<T>(name: string, schema: z.ZodType<T>): Variable<T> {
+  return { name, schema, isSecret: false }
+}
+
+/** A variable that is never shown. It may also be given as a file, by `NAME_FILE`. */
+export function secret<T>(name: string, schema: z.ZodType<T>): Variable<T> {
+  return { name, schema, isSecret: true }
+}
+
+/**
+ * Reads the whole configuration from the environment, once, into a frozen object.
+ *
+ * @throws `config.invalid` listing every problem at once, by variable name, without secret values:
+ *   what a schema or a relation refuses, and any `FRESHET_…` name that is not known
+ */
+export function readConfig<V extends Variables>(
+  env: Readonly<Record<string, string | undefined>>,
+  variables: V,
+  relations: readonly Relation<V>[] = [],
+): Config<V> {
+  const problems = unknownNames(env, Object.values(variables))
+  const values: Record<string, unknown> = {}
+  for (const [key, variable] of Object.entries(variables)) {
+    values[key] = readVariable(env, variable, problems)
+  }
+  if (problems.length === 0) {
+    const config = Object.freeze(values) as Config<V>
+    problems.push(...relations.flatMap((relation) => relation(config) ?? []))
+    if (problems.length === 0) return config
+  }
+  const list = problems.map((problem) => `\n  - ${problem}`).join('')
+  throw new FreshetError('config.invalid', `The environment cannot be used:${list}`)
+}
+
+function readVariable(
+  env: Readonly<Record<string, string | undefined>>,
+  variable: Variable,
+  problems: string[],
+): unknown {
+  try {
+    const parsed = variable.schema.safeParse(textOf(env, variable))
+    if (parsed.success) return parsed.data
+    problems.push(
+      ...parsed.error.issues.map((issue) => `${variable.name}: ${say(issue, variable)}`),
+    )
+  } catch (error) {
+    problems.push(error instanceof FreshetError ? error.message : `${variable.name}: not readable`)
+  }
+  return undefined
+}
+
+/** A schema's message may quote what it was given. */
+function say(issue: z.core.$ZodIssue, variable: Variable): string {
+  return variable.isSecret ? 'missing, or not of the expected form' : issue.message
+}
+
+function textOf(
+  env: Readonly<Record<string, string | undefined>>,
+  { name, isSecret }: Variable,
+): string | undefined {
+  const direct = presence(env[name])
+  const file = isSecret ? presence(env[`${name}_FILE`]) : undefined
+  if (file === undefined) return direct
+  if (direct !== undefined) throw invalid(`${name}: also given as ${name}_FILE; set one of them`)
+  try {
+    return presence(readFileSync(file, 'utf8').trimEnd())
+  } catch {
+    throw invalid(`${name}_FILE: names a file that cannot be read`)
+  }
+}
+
+function presence(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}
+
+function invalid(message: string): FreshetError {
+  return new FreshetError('config.invalid', message)
+}
+
+function unknownNames(
+  env: Readonly<Record<string, string | undefined>>,
+  variables: readonly Variable[],
+): string[] {
+  const known = variables.flatMap(({ name, isSecret }) =>
+    isSecret ? [name, `${name}_FILE`] : [name],
+  )
+  const accepted = new Set<string>([...known, ...ELSEWHERE])
+  const unknown = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !accepted.has(name))
+  return unknown.map((name) => {
+    const nearest = nearestName(name, known)
+    return `${name}: not a known variable${nearest === undefined ? '' : `; did you mean ${nearest}?`}`
+  })
+}

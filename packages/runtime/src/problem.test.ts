@@ -1,0 +1,43 @@
+import { errorCodes, FreshetError } from '@freshet/domain'
+import type { ErrorCode } from '@freshet/domain'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { problemOf } from './problem.ts'
+
+describe('problemOf', () => {
+  it.each([
+    ['event.malformed', 400],
+    ['event.unauthentic', 401],
+    ['event.forbidden', 403],
+    ['event.conflict', 409],
+    ['event.unacknowledged', 409],
+    ['request.too-large', 413],
+    ['request.media-type', 415],
+    ['event.unmapped', 422],
+    ['limit.reached', 429],
+    ['database.unavailable', 503],
+    ['invariant.broken', 500],
+  ] as const)('answers %s with %i', (code, status) => {
+    const problem = problemOf(new FreshetError(code, 'Why it failed.'))
+    expect(problem).toMatchObject({ code, status, title: errorCodes[code].what })
+    expect(problem.type).toContain(code)
+  })
+
+  it('has an error status for every code of the catalogue', () => {
+    for (const code of Object.keys(errorCodes) as ErrorCode[]) {
+      expect(problemOf(new FreshetError(code, 'x')).status).toBeGreaterThanOrEqual(400)
+    }
+  })
+
+  it('points at each part of a body that a schema refused', () => {
+    const schema = z.object({ subject: z.object({ 'a/b': z.string() }), op: z.enum(['add']) })
+    const cause = schema.safeParse({ subject: { 'a/b': 1 }, op: 'ad' }).error
+    const problem = problemOf(new FreshetError('event.malformed', 'Not a change.', { cause }))
+    expect(problem.errors?.map((error) => error.pointer)).toEqual(['/subject/a~1b', '/op'])
+  })
+
+  it('says nothing of what a fault of ours contained', () => {
+    const told = [new Error('secret'), new FreshetError('invariant.broken', 'secret'), 'secret']
+    expect(JSON.stringify(told.map(problemOf))).not.toContain('secret')
+  })
+})

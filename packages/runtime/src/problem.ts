@@ -1,0 +1,82 @@
+import { dispositionOf, errorCodes, FreshetError } from '@freshet/domain'
+import type { Disposition, ErrorCode } from '@freshet/domain'
+
+/** Where the pages stand that explain a code. */
+const TYPE_BASE = 'https://freshet.dev/problems/'
+const ERRORS_MAX = 50
+
+/** What a disposition means over HTTP, unless the code says it more exactly. */
+const BY_DISPOSITION: Readonly<Record<Disposition, number>> = {
+  quarantine: 400,
+  skip: 409,
+  retry: 503,
+  stop: 500,
+  crash: 500,
+}
+
+const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
+  'event.unauthentic': 401,
+  'event.forbidden': 403,
+  'event.unmapped': 422,
+  'event.conflict': 409,
+  'event.sequence': 409,
+  'event.unacknowledged': 409,
+  'token.invalid': 401,
+  'request.too-large': 413,
+  'request.media-type': 415,
+  'request.not-found': 404,
+  'request.unauthenticated': 401,
+  'request.forbidden': 403,
+  'limit.reached': 429,
+}
+
+/** One rule that a body breaks, and where: a JSON pointer. */
+export interface BodyError {
+  readonly pointer: string
+  readonly rule: string
+}
+
+/** RFC 9457 problem details, with our code. */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: ErrorCode
+  readonly errors?: readonly BodyError[]
+}
+
+/**
+ * The answer to a request that failed with `error`. `errors` lists the issues of a zod error that
+ * stands as the cause, at most 50. A fault of ours (500) tells the catalogue's sentence and nothing
+ * of what was thrown.
+ */
+export function problemOf(error: unknown): Problem {
+  const code = error instanceof FreshetError ? error.code : 'invariant.broken'
+  const status = statusOf(error)
+  const title = errorCodes[code].what
+  const detail = status === 500 || !(error instanceof Error) ? title : error.message
+  const errors = error instanceof FreshetError ? bodyErrors(error.cause) : []
+  const problem = { type: `${TYPE_BASE}${code}`, title, status, detail, code }
+  return errors.length === 0 ? problem : { ...problem, errors }
+}
+
+function statusOf(error: unknown): number {
+  const exact = error instanceof FreshetError ? BY_CODE[error.code] : undefined
+  return exact ?? BY_DISPOSITION[dispositionOf(error)]
+}
+
+function bodyErrors(cause: unknown): BodyError[] {
+  const issues: unknown = Object(cause)['issues']
+  if (!Array.isArray(issues)) return []
+  return issues.slice(0, ERRORS_MAX).map((issue: unknown) => {
+    const { path, message } = Object(issue) as { path?: unknown; message?: unknown }
+    const parts = Array.isArray(path) ? path.map(String) : []
+    return { pointer: parts.map((part) => `/${escapePart(part)}`).join(''), rule: String(message) }
+  })
+}
+
+/** RFC 6901. */
+function escapePart(part: string): string {
+  return part.replaceAll('~', '~0').replaceAll('/', '~1')
+}

@@ -1,0 +1,81 @@
+import { EventEmitter, once } from 'node:events'
+import { FreshetError, type ErrorCode } from '@freshet/domain'
+import { describe, expect, it } from 'vitest'
+import { createLogger } from './logger.ts'
+import { runService, type Host } from './run-service.ts'
+
+class FakeHost extends EventEmitter implements Host {
+  exitCode?: number | string | null | undefined
+  readonly exits: number[] = []
+
+  exit(code: number): void {
+    this.exits.push(code)
+  }
+}
+
+const silent = createLogger('test', 'silent')
+const untilAborted = async (signal: AbortSignal): Promise<void> => {
+  await once(signal, 'abort')
+}
+
+describe('runService', () => {
+  it.each(['SIGINT', 'SIGTERM'])('ends with 0 after %s', async (signal) => {
+    const host = new FakeHost()
+    const running = runService(untilAborted, silent, host)
+    host.emit(signal)
+    await running
+    expect(host.exitCode).toBe(0)
+    expect(host.exits).toEqual([])
+    expect(host.eventNames()).toEqual([])
+  })
+
+  it('ends with 1 at once on a second signal', async () => {
+    const host = new FakeHost()
+    void runService(() => new Promise(() => {}), silent, host)
+    host.emit('SIGTERM')
+    expect(host.exits).toEqual([])
+    host.emit('SIGTERM')
+    expect(host.exits).toEqual([1])
+  })
+
+  it.each([
+    ['config.invalid', 2],
+    ['broker.unavailable', 4],
+    ['invariant.broken', 1],
+    ['event.malformed', 1],
+  ] satisfies [ErrorCode, number][])('ends with the code of %s: %i', async (code, expected) => {
+    const host = new FakeHost()
+    await runService(() => Promise.reject(new FreshetError(code, 'x')), silent, host)
+    expect(host.exitCode).toBe(expected)
+  })
+
+  it('takes the abort itself, thrown by main, for an end as told', async () => {
+    const host = new FakeHost()
+    const main = async (signal: AbortSignal): Promise<void> => {
+      await once(signal, 'abort')
+      signal.throwIfAborted()
+    }
+    const running = runService(main, silent, host)
+    host.emit('SIGINT')
+    await running
+    expect(host.exitCode).toBe(0)
+  })
+
+  it('logs an error once, with its code and causes and without secrets', async () => {
+    const lines: string[] = []
+    const logger = createLogger('test', 'info', { write: (line) => void lines.push(line) })
+    const cause = new Error('connection refused')
+    const main = (): Promise<void> =>
+      Promise.reject(new FreshetError('broker.unavailable', 'No broker.', { cause }))
+    await runService(main, logger, new FakeHost())
+    logger.info({ token: 'abc', req: { headers: { authorization: 'abc' } } }, 'request')
+    const [fatal, info] = lines.map((text) => JSON.parse(text))
+    expect(lines).toHaveLength(2)
+    expect(fatal).toMatchObject({ service: 'test', msg: 'No broker.' })
+    expect(fatal.err).toMatchObject({
+      code: 'broker.unavailable',
+      cause: { message: cause.message },
+    })
+    expect(JSON.stringify(info)).not.toContain('abc')
+  })
+})

@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { FreshetError } from '@freshet/domain'
+import { ManualClock } from '@freshet/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BODY_BYTES_MAX, createApp, type AnsweredRequest } from './app.ts'
+import { createLogger } from './logger.ts'
+import { HEADER_BYTES_MAX, serveHttp, type HttpServer } from './serve-http.ts'
+
+const answered: AnsweredRequest[] = []
+const ending = new AbortController()
+let databaseIsUp = true
+let server: HttpServer
+
+beforeAll(async () => {
+  const app = createApp({
+    logger: createLogger('test', 'silent'),
+    clock: new ManualClock(),
+    signal: ending.signal,
+    checks: {
+      kafka: () => {},
+      database: () => {
+        if (!databaseIsUp) throw new Error('refused')
+      },
+    },
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: 'up 1\n' }),
+    onAnswer: (request) => void answered.push(request),
+  })
+  app.post('/echo', async (c) => c.text(await c.req.text()))
+  app.get('/items/:id', (c) => c.json({ id: c.req.param('id') }))
+  app.get('/late', () => {
+    throw new FreshetError('database.unavailable', 'No answer from Postgres: read-items.')
+  })
+  app.get('/fault', () => {
+    throw new TypeError('secret of the implementation')
+  })
+  server = await serveHttp({ app })
+})
+afterAll(() => server.close())
+
+const get = (path: string): Promise<Response> => fetch(server.url + path)
+
+describe('createApp', () => {
+  it('answers an error with problem+json and its code', async () => {
+    const answer = await get('/late')
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect(await answer.json()).toMatchObject({ code: 'database.unavailable', status: 503 })
+  })
+
+  it('hides a fault of ours', async () => {
+    const answer = await get('/fault')
+    expect(answer.status).toBe(500)
+    expect(await answer.text()).not.toContain('secret')
+  })
+
+  it('answers an unknown route with a problem', async () => {
+    expect(await (await get('/nothing')).json()).toMatchObject({ code: 'request.not-found' })
+  })
+
+  it.each([
+    [BODY_BYTES_MAX, 200],
+    [BODY_BYTES_MAX + 1, 413],
+  ])('answers a body of %i bytes with %i', async (size, status) => {
+    const body = 'x'.repeat(size)
+    const answer = await fetch(`${server.url}/echo`, { method: 'POST', body })
+    expect(answer.status).toBe(status)
+  })
+
+  it('counts a body without a declared length as it arrives', async () => {
+    const chunk = new Uint8Array(BODY_BYTES_MAX)
+    const body = ReadableStream.from([chunk, chunk])
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+    expect((await fetch(`${server.url}/echo`, init)).status).toBe(413)
+  })
+
+  it('tells the pattern of the route, not the path', async () => {
+    await get('/items/17')
+    expect(answered.at(-1)).toMatchObject({ route: '/items/:id', method: 'GET', status: 200 })
+  })
+
+  it('serves the metrics', async () => {
+    expect(await (await get('/metrics')).text()).toBe('up 1\n')
+  })
+})
+
+describe('health', () => {
+  it('is ready while every check holds, and names the one that does not', async () => {
+    expect((await get('/readyz')).status).toBe(200)
+    expect(await (await get('/readyz?verbose')).text()).toContain('[+] kafka ok')
+    databaseIsUp = false
+    const answer = await get('/readyz')
+    expect(answer.status).toBe(503)
+    expect(await answer.text()).toContain('[-] database failed: refused')
+    expect((await get('/readyz?exclude=database')).status).toBe(200)
+    expect((await get('/readyz/database')).status).toBe(503)
+    expect((await get('/readyz/kafka')).status).toBe(200)
+    expect((await get('/readyz/other')).status).toBe(404)
+    databaseIsUp = true
+  })
+
+  it('lives on without its dependencies, and is not ready once it ends', async () => {
+    databaseIsUp = false
+    expect((await get('/livez')).status).toBe(200)
+    databaseIsUp = true
+    ending.abort()
+    expect((await get('/readyz')).status).toBe(503)
+    expect((await get('/livez')).status).toBe(200)
+  })
+})
+
+describe('serveHttp', () => {
+  const raw = async (text: string): Promise<string> => {
+    const socket = connect(server.port, '127.0.0.1').setEncoding('utf8')
+    let received = ''
+    socket.on('data', (part: string) => (received += part))
+    socket.write(text)
+    await once(socket, 'close')
+    return received
+  }
+
+  it('answers headers above the limit with 413', async () => {
+    const large = 'x'.repeat(HEADER_BYTES_MAX)
+    const answer = await raw(`GET /livez HTTP/1.1\r\nhost: a\r\nx-large: ${large}\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    expect(answer).toContain('request.too-large')
+  })
+
+  it('answers what is not HTTP with 400', async () => {
+    expect(await raw('hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('says which port is taken', async () => {
+    const app = { fetch: () => new Response('') }
+    const second = serveHttp({ app, port: server.port })
+    await expect(second).rejects.toMatchObject({ code: 'config.invalid' })
+  })
+
+  it('finishes the answers under way when it closes', async () => {
+    const gate = new AbortController()
+    const entered = new AbortController()
+    const app = {
+      fetch: async (): Promise<Response> => {
+        entered.abort()
+        await once(gate.signal, 'abort')
+        return new Response('done')
+      },
+    }
+    const one = await serveHttp({ app })
+    const under = fetch(one.url)
+    await once(entered.signal, 'abort')
+    const closed = one.close()
+    gate.abort()
+    expect(await (await under).text()).toBe('done')
+    await closed
+  })
+})

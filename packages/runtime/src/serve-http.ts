@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { FreshetError } from '@freshet/domain'
+import { problemOf } from './problem.ts'
+
+/** All headers of a request together; above it 413. */
+export const HEADER_BYTES_MAX: number = 16 * 1_024
+/** A request must have arrived whole within this. */
+export const REQUEST_TIMEOUT_MS = 10_000
+const HEADERS_TIMEOUT_MS = 5_000
+const KEEP_ALIVE_MS = 5_000
+/** More connections at a time are closed unanswered. */
+const CONNECTIONS_MAX = 4_096
+/** How long answers under way may take once the server closes. */
+const DRAIN_MS = 5_000
+
+/** Where and what to serve. */
+export interface ServeOptions {
+  readonly app: { fetch(request: Request, env: object): Response | Promise<Response> }
+  /** Default `127.0.0.1`. */
+  readonly host?: string
+  /** Default 0: a free one. */
+  readonly port?: number
+}
+
+/** A server that listens. */
+export interface HttpServer extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  /** Takes no more requests, gives those under way 5 s, then cuts them. Idempotent. */
+  close(): Promise<void>
+}
+
+/**
+ * Resolves when the port accepts connections.
+ *
+ * @throws `config.invalid` when the address is taken or not allowed
+ */
+export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
+  const host = options.host ?? '127.0.0.1'
+  const server = makeServer(options.app)
+  try {
+    server.listen(options.port ?? 0, host)
+    await once(server, 'listening')
+  } catch (cause) {
+    const message = `Cannot listen on ${host}, port ${String(options.port ?? 0)}.`
+    throw new FreshetError('config.invalid', message, { cause })
+  }
+  const { port } = server.address() as AddressInfo
+  const authority = host.includes(':') ? `[${host}]` : host
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= drain(server))
+  return { url: `http://${authority}:${port}`, port, close, [Symbol.asyncDispose]: close }
+}
+
+function makeServer(app: ServeOptions['app']): Server {
+  const serverOptions = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  }
+  const fetch = (request: Request, env: object): Response | Promise<Response> =>
+    app.fetch(request, env)
+  const server = createAdaptorServer({ fetch, createServer, serverOptions }) as Server
+  server.maxConnections = CONNECTIONS_MAX
+  server.on('clientError', refuse)
+  return server
+}
+
+/** What Node's parser refuses never reaches the application. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) return
+  const problem = problemOf(
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new FreshetError('request.too-large', `Headers hold at most ${HEADER_BYTES_MAX} bytes.`)
+      : new FreshetError('event.malformed', 'This is not an HTTP request.'),
+  )
+  const reason = problem.status === 413 ? 'Content Too Large' : 'Bad Request'
+  const body = JSON.stringify(problem)
+  const head = `content-type: application/problem+json\r\ncontent-length: ${body.length}`
+  socket.end(`HTTP/1.1 ${problem.status} ${reason}\r\n${head}\r\nconnection: close\r\n\r\n${body}`)
+}
+
+async function drain(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearTimeout(cut)
+}
