@@ -148,3 +148,22 @@ export type {
 } from './edge-view/follow-event.ts'
 export { isFresh, trustIn, type FreshnessInput, type LeaseTerms } from './edge-view/freshness.ts'
 export type { PartitionView, SourceView } from './edge-view/partition-view.ts'
+export {
+  afterAcknowledgement,
+  checkpointOf,
+  planAnew,
+  planPublication,
+  rootCheckpoint,
+  type PlannedBatch,
+  type PublishPlan,
+} from './checkpoint/publish-plan.ts'
+export { PUBLISH_POLICY, type PublishPolicy } from './checkpoint/publish-policy.ts'
+export type {
+  Permanent,
+  PublisherSnapshot,
+  PublisherStanding,
+  StoredHead,
+} from './checkpoint/publish-snapshot.ts'
+export type { FollowPhase } from './edge-view/follow-phase.ts'
+export { FOLLOW_POLICY, type FollowPolicy } from './edge-view/follow-policy.ts'
+export { PartitionFollower, type FollowerOptions } from './edge-view/partition-follower.ts'

@@ -53,7 +53,9 @@ describe('trustIn', () => {
 
   it('trusts a source that is heard by a live edge, and only in its own tenant', () => {
     expect(trustIn(view(true, heard), feed, terms)).toEqual({ fresh: true })
-    expect(trustIn(view(true, heard), { ...feed, tenant: 'other' }, terms)).toEqual({ fresh: false })
+    expect(trustIn(view(true, heard), { ...feed, tenant: 'other' }, terms)).toEqual({
+      fresh: false,
+    })
   })
 
   it('tells since when a silent source is silent', () => {

@@ -1,0 +1,117 @@
+import { invariant } from '../error.ts'
+import { nextBase, permanentsDue } from './base.ts'
+import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
+import { PUBLISH_POLICY, type PublishPolicy } from './publish-policy.ts'
+import type { PublisherSnapshot, PublisherStanding } from './publish-snapshot.ts'
+
+/** Records for one produce request, and the heartbeat that its checkpoint carries, if any. */
+export interface PlannedBatch<Row> {
+  readonly rows: readonly Row[]
+  readonly heartbeat: Heartbeat | null
+}
+
+/** What a publisher does with its snapshot. */
+export type PublishPlan<Row> =
+  /** Another publisher owns the partition: send nothing, store nothing (rule 29). */
+  | { readonly kind: 'stand-down' }
+  /** Nothing to publish before a heartbeat is due. */
+  | { readonly kind: 'wait'; readonly forMs: number }
+  /** The stored head cannot be continued: take every live row in one snapshot, `planAnew`. */
+  | { readonly kind: 'start-anew' }
+  /**
+   * Send the batches in order; the first links to `head`, each other one to the one before.
+   * Acknowledged, `afterAcknowledgement` tells whether the last may become the head.
+   */
+  | {
+      readonly kind: 'continue'
+      readonly head: CheckpointRef
+      readonly base: CheckpointRef
+      readonly batches: readonly PlannedBatch<Row>[]
+    }
+
+/** Decides what to send of one partition, from one snapshot. Pure; called again after every store. */
+export function planPublication<Row>(
+  snapshot: PublisherSnapshot<Row>,
+  standing: PublisherStanding,
+  policy: PublishPolicy = PUBLISH_POLICY,
+): PublishPlan<Row> {
+  if (snapshot.generation !== standing.generation) return { kind: 'stand-down' }
+  const { head } = snapshot
+  const isLost = !standing.isHeadIntact && policy.lostHead === 'start-anew'
+  if (head === null || snapshot.base === null || isLost || standing.isKeyRevoked)
+    return { kind: 'start-anew' }
+  const rows = [...snapshot.rows, ...permanentsDue(snapshot, standing.baseAgeMs, policy)]
+  const forMs = policy.heartbeatIntervalMs - standing.sinceHeartbeatMs
+  if (rows.length === 0 && forMs > 0) return { kind: 'wait', forMs }
+  const base = nextBase(snapshot, standing.baseAgeMs, policy) ?? snapshot.base
+  const mayPulse = snapshot.isDrained || policy.heartbeat === 'always'
+  const heartbeat = mayPulse ? heartbeatOf(snapshot, base) : null
+  return { kind: 'continue', head, base, batches: batchesOf(rows, heartbeat, policy.batchMax) }
+}
+
+/**
+ * The batches behind a new root (rule 49): every live row, read in the snapshot whose `through`
+ * the last one carries. The root itself is sent alone, before: its offset is in the heartbeat.
+ */
+export function planAnew<Row>(
+  snapshot: PublisherSnapshot<Row>,
+  root: CheckpointRef,
+  policy: PublishPolicy = PUBLISH_POLICY,
+): readonly PlannedBatch<Row>[] {
+  invariant(snapshot.isDrained, 'A new root needs every live row of its partition in one snapshot.')
+  return batchesOf(snapshot.rows, heartbeatOf(snapshot, root), policy.batchMax)
+}
+
+/** Rule 44: what the publisher does once everything is acknowledged and the linked head read again. */
+export function afterAcknowledgement(
+  isLinkedHeadIntact: boolean,
+  policy: PublishPolicy = PUBLISH_POLICY,
+): 'store' | 'start-anew' {
+  return isLinkedHeadIntact || policy.readBack === 'never' ? 'store' : 'start-anew'
+}
+
+/** The checkpoint that ends a planned batch, ready to be signed. */
+export function checkpointOf<Row>(
+  snapshot: Pick<PublisherSnapshot<Row>, 'partition' | 'e' | 'generation'>,
+  batch: PlannedBatch<Row>,
+  link: { readonly previous: string; readonly recordsHash: string },
+): Checkpoint {
+  const { partition, e, generation } = snapshot
+  const bare = { partition, e, generation, ...link, count: batch.rows.length }
+  return batch.heartbeat === null ? bare : { ...bare, heartbeat: batch.heartbeat }
+}
+
+/** A root: no previous, no records, no heartbeat; the nonce makes its hash its own. */
+export function rootCheckpoint(
+  snapshot: Pick<PublisherSnapshot<unknown>, 'partition' | 'e' | 'generation'>,
+  nonce: string,
+  emptyRecordsHash: string,
+): Checkpoint {
+  const { partition, e, generation } = snapshot
+  return {
+    partition,
+    e,
+    generation,
+    previous: null,
+    nonce,
+    count: 0,
+    recordsHash: emptyRecordsHash,
+  }
+}
+
+function batchesOf<Row>(
+  rows: readonly Row[],
+  heartbeat: Heartbeat | null,
+  batchMax: number,
+): readonly PlannedBatch<Row>[] {
+  const batches: PlannedBatch<Row>[] = []
+  for (let at = 0; at < rows.length; at += batchMax)
+    batches.push({ rows: rows.slice(at, at + batchMax), heartbeat: null })
+  const last = batches.pop() ?? { rows: [], heartbeat: null }
+  return [...batches, { ...last, heartbeat }]
+}
+
+function heartbeatOf<Row>(snapshot: PublisherSnapshot<Row>, base: CheckpointRef): Heartbeat {
+  const { through, minimumPv, mapVersion, mapHash, next } = snapshot
+  return { through, minimumPv, mapVersion, mapHash, next, base }
+}

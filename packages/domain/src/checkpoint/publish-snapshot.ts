@@ -1,0 +1,53 @@
+import type { ChangePosition, CheckpointRef, ThroughTable } from './checkpoint.ts'
+
+/** A checkpoint that the database names as one of its heads; the time is the database's. */
+export interface StoredHead extends CheckpointRef {
+  readonly storedAtMs: number
+}
+
+/** A record without expiry (denial of a key or an issuer, the claim map) and its latest publication. */
+export interface Permanent<Row> {
+  readonly row: Row
+  /** The head that was stored with its latest publication; null while it waits in the outbox. */
+  readonly publishedIn: StoredHead | null
+}
+
+/**
+ * What a publisher reads of one partition, all of it in ONE snapshot (rules 29 and 41): taken
+ * apart, `through` may cover a row that was not read.
+ */
+export interface PublisherSnapshot<Row> {
+  readonly partition: number
+  readonly e: bigint
+  readonly generation: bigint
+  readonly head: StoredHead | null
+  readonly base: CheckpointRef | null
+  /** Heads stored since base, oldest first; the newest that is old enough suffices. */
+  readonly baseCandidates: readonly StoredHead[]
+  /** Unpublished rows in the order of their changes, at most ROWS_PER_PUBLICATION_MAX. */
+  readonly rows: readonly Row[]
+  /** Whether `rows` are all of them. */
+  readonly isDrained: boolean
+  readonly permanents: readonly Permanent<Row>[]
+  readonly through: ThroughTable
+  readonly minimumPv: number
+  readonly mapVersion: number
+  readonly mapHash: string
+  readonly next: ChangePosition
+  /** The database's clock in that snapshot. */
+  readonly takenAtMs: number
+}
+
+/** What a publisher knows beside its snapshot. */
+export interface PublisherStanding {
+  /** The generation under which it took the partition. */
+  readonly generation: bigint
+  /** False when the stored head is not found at its offset in the revocation topic. */
+  readonly isHeadIntact: boolean
+  /** A checkpoint key was revoked: what it signed must not be continued. */
+  readonly isKeyRevoked: boolean
+  /** Time since its last heartbeat was acknowledged, by its monotonic clock. */
+  readonly sinceHeartbeatMs: number
+  /** T_max + margin: the age behind which no token is judged any more. */
+  readonly baseAgeMs: number
+}

@@ -1,0 +1,258 @@
+import type { Checkpoint, Heartbeat } from '../checkpoint/checkpoint.ts'
+import { CheckpointMemory } from './checkpoint-memory.ts'
+import type {
+  Bounds,
+  CheckpointRead,
+  FollowEvent,
+  FollowOutcome,
+  IgnoredReason,
+} from './follow-event.ts'
+import { PHASE_TABLE, type FollowPhase, type PhaseSignal } from './follow-phase.ts'
+import { FOLLOW_POLICY, type FollowPolicy } from './follow-policy.ts'
+import { HeardSources } from './heard-sources.ts'
+import type { PartitionView, SourceView } from './partition-view.ts'
+import { ResyncClock } from './resync-clock.ts'
+import { UncoveredRing } from './uncovered-ring.ts'
+
+/** What a follower is told once, at its start. */
+export interface FollowerOptions {
+  readonly partition: number
+  /** The partition's bounds at start; reading begins at `earliest` (rule 17). */
+  readonly bounds: Bounds
+  /** After so long without a heartbeat that counted, a resync is due. The shortest source lease. */
+  readonly leaseMs: number
+  readonly nowMonoMs: number
+  /** The digest that `recordsHash` holds, over the hashes of the covered records in order. */
+  readonly digest: (recordHashes: readonly string[]) => string
+  readonly policy?: FollowPolicy
+}
+
+/**
+ * Follows one partition of the revocation topic (SPEC.md): decides which records apply and what a
+ * heartbeat is worth. Holds no watermarks; the caller applies what `handle` returns, in order.
+ */
+export class PartitionFollower<R> implements PartitionView {
+  readonly partition: number
+  readonly #digest: (recordHashes: readonly string[]) => string
+  readonly #policy: FollowPolicy
+  readonly #ring: UncoveredRing<R>
+  readonly #checkpoints: CheckpointMemory
+  readonly #heard = new HeardSources()
+  readonly #resync: ResyncClock
+  #phase: FollowPhase = 'catching-up'
+  #endAtStart: bigint
+  #e = 0n
+  #generation = 0n
+  #isAnchored = false
+  #lastRead: string | null = null
+  #minimumPv = 0
+  #mapVersion = 0
+  #mapHash: string | null = null
+  #nextOffset = 0n
+
+  constructor(options: FollowerOptions) {
+    this.#policy = options.policy ?? FOLLOW_POLICY
+    this.partition = options.partition
+    this.#digest = options.digest
+    this.#ring = new UncoveredRing(this.#policy.ringMax)
+    this.#checkpoints = new CheckpointMemory(this.#policy.checkpointsMax)
+    this.#resync = new ResyncClock(options.leaseMs, options.nowMonoMs)
+    this.#endAtStart = options.bounds.end
+  }
+
+  get phase(): FollowPhase {
+    return this.#phase
+  }
+
+  get e(): bigint {
+    return this.#e
+  }
+
+  get live(): boolean {
+    if (this.#policy.live === 'at-once') return this.#isAnchored
+    return this.#phase === 'live' || this.#phase === 'overdue'
+  }
+
+  get minimumPv(): number {
+    return this.#minimumPv
+  }
+
+  get mapVersion(): number {
+    return this.#mapVersion
+  }
+
+  get mapHash(): string | null {
+    return this.#mapHash
+  }
+
+  get nextOffset(): bigint {
+    return this.#nextOffset
+  }
+
+  /** How many checkpoints are remembered: for metrics. */
+  get remembered(): number {
+    return this.#checkpoints.size
+  }
+
+  source(tenant: string, source: string): SourceView | undefined {
+    return this.#heard.get(tenant, source)
+  }
+
+  /** Takes one event, in the order in which things happened, and says what to do about it. */
+  handle(event: FollowEvent<R>): FollowOutcome<R> {
+    switch (event.kind) {
+      case 'record':
+        if (this.#policy.batches === 'without-checkpoint')
+          return { kind: 'apply', records: [event.record], path: 'none-needed' }
+        this.#ring.push(event)
+        return ignored('buffered')
+      case 'checkpoint':
+        return this.#onCheckpoint(event)
+      case 'end-reached':
+        // Whatever end was seen at start: a topic that was cut since ends here.
+        this.#resync.reachedEnd()
+        if (event.nextOffset < this.#endAtStart) this.#endAtStart = event.nextOffset
+        this.#signal('past-end')
+        return ignored('nothing-due')
+      case 'offset-lost':
+        return this.#onOffsetLost(event.bounds, event.nowMonoMs)
+      case 'reconnect':
+        // Nothing to check: what a changed log hides shows as a missing path, by the lease at most.
+        return ignored('nothing-due')
+      case 'key-revoked':
+        return this.#forgetEverything()
+      case 'tick':
+        return this.#onTick(event.nowMonoMs)
+    }
+  }
+
+  #onCheckpoint(read: CheckpointRead): FollowOutcome<R> {
+    const { checkpoint, hash, offset } = read
+    const batch = this.#ring.last(checkpoint.count)
+    this.#ring.clear()
+    this.#resync.reached(offset + 1n)
+    if (read.signature === 'invalid') return ignored('bad-signature')
+    if (read.signature === 'unknown-key') return ignored('unknown-key')
+    if (checkpoint.partition !== this.partition) return ignored('other-partition')
+    if (this.#policy.generations === 'not-older' && checkpoint.generation < this.#generation)
+      return ignored('older')
+    const matches =
+      batch !== undefined &&
+      (this.#policy.batches !== 'matched' ||
+        this.#digest(batch.map((each) => each.hash)) === checkpoint.recordsHash)
+    if (!matches) {
+      if (this.#tellsNews(checkpoint)) this.#resync.want(checkpoint.heartbeat.base.offset)
+      return ignored('records-mismatch')
+    }
+    this.#generation = checkpoint.generation
+    this.#enterIncarnation(checkpoint.e)
+    const isRepeated = this.#checkpoints.has(hash)
+    this.#checkpoints.add(hash, checkpoint.previous)
+    const path = this.#weigh(read)
+    this.#lastRead = hash
+    if (isRepeated && path === 'none-needed') return ignored('repeated')
+    return { kind: 'apply', records: batch.map((each) => each.record), path }
+  }
+
+  /** What a heartbeat of a matched batch is worth; a checkpoint without one needs no path. */
+  #weigh(read: CheckpointRead): 'none-needed' | 'missing' | 'extended' {
+    const { checkpoint, hash, offset, nowMonoMs } = read
+    if (!this.#tellsNews(checkpoint)) return 'none-needed'
+    const { heartbeat } = checkpoint
+    const path = this.#pathOf(hash, checkpoint, heartbeat)
+    if (path === undefined) {
+      this.#resync.want(heartbeat.base.offset)
+      return 'missing'
+    }
+    this.#checkpoints.trust(path)
+    this.#checkpoints.pruneBefore(heartbeat.base.hash)
+    this.#believe(heartbeat, nowMonoMs)
+    this.#resync.extended(nowMonoMs)
+    if (offset >= this.#endAtStart) this.#signal('extended')
+    return 'extended'
+  }
+
+  #pathOf(
+    hash: string,
+    checkpoint: Checkpoint,
+    { base }: Heartbeat,
+  ): readonly string[] | undefined {
+    if (this.#policy.trust === 'previous-unchecked') return [hash]
+    if (this.#policy.trust === 'line' && this.#isAnchored)
+      return checkpoint.previous === this.#lastRead ? [hash] : undefined
+    const { anchor } = this.#policy
+    return this.#checkpoints.pathBack(hash, (at, previous) => {
+      if (anchor === 'named-base') return at === base.hash
+      if (anchor === 'genesis') return previous === null && this.#checkpoints.has(at)
+      return !this.#isAnchored
+    })
+  }
+
+  /** Only news is walked for, so that replayed heartbeats cost nothing and become trusted never. */
+  #tellsNews(checkpoint: Checkpoint): checkpoint is Checkpoint & { heartbeat: Heartbeat } {
+    const { heartbeat, e } = checkpoint
+    if (heartbeat === undefined || e < this.#e) return false
+    return (
+      !this.#isAnchored ||
+      e > this.#e ||
+      this.#policy.replays === 'renew' ||
+      heartbeat.minimumPv > this.#minimumPv ||
+      heartbeat.mapVersion > this.#mapVersion ||
+      this.#heard.isSurpassedBy(heartbeat.through)
+    )
+  }
+
+  #believe(heartbeat: Heartbeat, nowMonoMs: number): void {
+    this.#isAnchored = true
+    this.#heard.merge(heartbeat.through, nowMonoMs, this.#policy.replays === 'renew')
+    this.#minimumPv = Math.max(this.#minimumPv, heartbeat.minimumPv)
+    if (heartbeat.mapVersion > this.#mapVersion || this.#mapHash === null) {
+      this.#mapVersion = heartbeat.mapVersion
+      this.#mapHash = heartbeat.mapHash
+    }
+    if (heartbeat.next.offset > this.#nextOffset) this.#nextOffset = heartbeat.next.offset
+  }
+
+  /** An authentic later incarnation restricts at once, with or without a path (rule 18). */
+  #enterIncarnation(e: bigint): void {
+    if (e <= this.#e) return
+    this.#e = e
+    this.#nextOffset = 0n
+    if (this.#policy.throughOfOlderIncarnation === 'forgotten') this.#heard.clear()
+  }
+
+  #onOffsetLost(bounds: Bounds, nowMonoMs: number): FollowOutcome<R> {
+    this.#ring.clear()
+    this.#signal('offset-lost')
+    if (!this.live) this.#endAtStart = bounds.end
+    return { kind: 'resync', from: this.#resync.again(bounds, nowMonoMs) }
+  }
+
+  #onTick(nowMonoMs: number): FollowOutcome<R> {
+    if (!this.#resync.isOverdue(nowMonoMs)) return ignored('nothing-due')
+    this.#signal('lease-out')
+    const from = this.#resync.due(nowMonoMs)
+    const allowed = this.#phase !== 'catching-up' && this.#policy.resync !== 'never'
+    if (from === undefined || !allowed) return ignored('nothing-due')
+    this.#resync.started(nowMonoMs)
+    this.#ring.clear()
+    return { kind: 'resync', from }
+  }
+
+  #forgetEverything(): FollowOutcome<R> {
+    this.#ring.clear()
+    this.#checkpoints.clear()
+    this.#heard.clear()
+    this.#isAnchored = false
+    this.#signal('key-revoked')
+    return { kind: 'rebuild' }
+  }
+
+  #signal(signal: PhaseSignal): void {
+    this.#phase = PHASE_TABLE[this.#phase][signal]
+  }
+}
+
+function ignored(reason: IgnoredReason): { kind: 'ignored'; reason: IgnoredReason } {
+  return { kind: 'ignored', reason }
+}

@@ -1,0 +1,65 @@
+import type { Bounds } from './follow-event.ts'
+
+/**
+ * When reading again from a base is due: a heartbeat without a path was heard, none counted for a
+ * lease, and the last resync is a lease ago and was read to where it began.
+ */
+export class ResyncClock {
+  readonly #leaseMs: number
+  #extendedAtMs: number
+  #startedAtMs = Number.NEGATIVE_INFINITY
+  #wanted: bigint | undefined
+  #position = 0n
+  #until = 0n
+
+  constructor(leaseMs: number, nowMonoMs: number) {
+    this.#leaseMs = leaseMs
+    this.#extendedAtMs = nowMonoMs
+  }
+
+  reached(nextOffset: bigint): void {
+    this.#position = nextOffset
+  }
+
+  /** Everything there is was read, even if that is less than it was when the resync began. */
+  reachedEnd(): void {
+    this.#until = 0n
+  }
+
+  /** A valid heartbeat could not be reached; its base is where its path would begin. */
+  want(baseOffset: bigint): void {
+    this.#wanted = baseOffset
+  }
+
+  extended(nowMonoMs: number): void {
+    this.#extendedAtMs = nowMonoMs
+    this.#wanted = undefined
+  }
+
+  isOverdue(nowMonoMs: number): boolean {
+    return nowMonoMs - this.#extendedAtMs > this.#leaseMs
+  }
+
+  due(nowMonoMs: number): bigint | undefined {
+    // Restarting before the last one was read through would never end on a long topic.
+    if (this.#position < this.#until) return undefined
+    if (nowMonoMs - this.#startedAtMs <= this.#leaseMs) return undefined
+    return this.#wanted
+  }
+
+  started(nowMonoMs: number): void {
+    this.#startedAtMs = nowMonoMs
+    this.#until = this.#position
+    this.#wanted = undefined
+  }
+
+  /** The position is gone: from the wanted base if it still exists, else from the earliest. */
+  again(bounds: Bounds, nowMonoMs: number): bigint {
+    const wanted = this.#wanted
+    this.#until = 0n
+    this.#startedAtMs = nowMonoMs
+    this.#wanted = undefined
+    const exists = wanted !== undefined && wanted >= bounds.earliest && wanted < bounds.end
+    return exists ? wanted : bounds.earliest
+  }
+}
