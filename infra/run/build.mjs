@@ -1,0 +1,4 @@
+import { ensureBuilt } from './ensure.mjs'
+
+await ensureBuilt()
+console.log('built')

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs'
+import { root, runQuietly, tool } from './child.mjs'
+import { withLock } from './lock.mjs'
+
+/** How many steps run side by side: CI has two cores. */
+const PARALLEL = 2
+
+const buildStep = ['build', tool('typescript/bin/tsc', ['-b'])]
+
+/** What can be checked without running the product. Each is a name and a command. */
+export const checkSteps = [
+  ['format', tool('oxfmt/bin/oxfmt', ['--check', '.'])],
+  ['lint', tool('oxlint/bin/oxlint', ['--type-aware', '.'])],
+  ['types of the tests', tool('typescript/bin/tsc', ['-p', 'tsconfig.tests.json'])],
+  ['unused code', tool('knip/bin/knip.js', ['--no-progress'])],
+  ...(existsSync(`${root}infra/run/schemas.mjs`)
+    ? [['schemas', [process.execPath, [`${root}infra/run/schemas.mjs`, '--check']]]]
+    : []),
+]
+
+/** Part of `check` only: `test` runs it among the unit suites. */
+export const architectureStep = [
+  'architecture',
+  tool('vitest/vitest.mjs', ['run', '--project', 'unit', 'test/architecture']),
+]
+
+/**
+ * Builds, then runs the steps; prints one line for each and the output of those that failed. A build that fails
+ * stops nothing: the other steps say what else is wrong.
+ */
+export async function runChecks(steps) {
+  const counts = { passed: 0, failed: 0 }
+  const queue = [...steps]
+  const take = async (step) => {
+    counts[(await runStep(step)) ? 'passed' : 'failed'] += 1
+  }
+  const worker = async () => {
+    for (let step = queue.shift(); step !== undefined; step = queue.shift()) await take(step)
+  }
+  await withLock(() => take(buildStep))
+  await Promise.all(Array.from({ length: PARALLEL }, worker))
+  return counts
+}
+
+async function runStep([name, [program, args]]) {
+  const startMs = performance.now()
+  const { code, output } = await runQuietly(program, args)
+  const seconds = ((performance.now() - startMs) / 1_000).toFixed(1)
+  console.log(`${code === 0 ? '✓' : '✗'} ${name} (${seconds} s)`)
+  if (code !== 0) console.log(output)
+  return code === 0
+}

@@ -1,0 +1,3 @@
+import { startCli } from './start-cli.mjs'
+
+await startCli('demo')

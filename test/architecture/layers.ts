@@ -1,0 +1,49 @@
+/** The table of DESIGN, "Layout": what a workspace may import, by the name of its folder. */
+export type Layer = 'domain' | 'events' | 'use case' | 'adapter' | 'service' | 'testkit' | 'infra'
+
+/** Every workspace has a row; one without fails the test. */
+export const layerOf: Readonly<Record<string, Layer>> = {
+  'packages/domain': 'domain',
+  'packages/events': 'events',
+  'packages/intake': 'use case',
+  'packages/reconciler': 'use case',
+  'packages/authority': 'use case',
+  'packages/edge': 'use case',
+  'packages/observatory': 'use case',
+  'packages/kafka': 'adapter',
+  'packages/postgres': 'adapter',
+  'packages/memory': 'adapter',
+  'packages/telemetry': 'adapter',
+  'packages/runtime': 'adapter',
+  'packages/testkit': 'testkit',
+  'packages/cli': 'service',
+  'services/gateway': 'service',
+  'services/reconciler': 'service',
+  'services/authority': 'service',
+  'services/console': 'service',
+  'services/sidecar': 'service',
+  'infra/kafka': 'infra',
+  'infra/postgres': 'infra',
+}
+
+type Permission = 'yes' | 'types'
+
+/** What is not here is forbidden, so nothing imports its own kind: never sideways. */
+export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Permission>>>>> = {
+  domain: {},
+  events: { domain: 'yes' },
+  'use case': { domain: 'yes', events: 'yes' },
+  adapter: { domain: 'yes', events: 'yes', 'use case': 'types' },
+  service: { domain: 'yes', events: 'yes', 'use case': 'yes', adapter: 'yes' },
+  testkit: { domain: 'yes', events: 'yes', 'use case': 'yes', adapter: 'types' },
+  infra: { domain: 'yes' },
+}
+
+/** The one service that starts the others and what they stand on. */
+export const STARTER = 'packages/cli'
+
+/** Packages of others that stay behind one port. */
+export const onlyIn: Readonly<Record<string, string>> = {
+  kafkajs: 'packages/kafka',
+  pg: 'packages/postgres',
+}
