@@ -1,2 +1,3 @@
 export { MemoryDatabase, MemoryFaultError, type MemoryFault } from './memory-database.ts'
 export { memoryLog, type MemoryLog } from './memory-log.ts'
+export { memoryObservatoryStore } from './memory-observatory.ts'

@@ -1,1 +1,24 @@
-export {}
+export {
+  CONNECTED_WITHIN_MS,
+  counts,
+  oldestViewMs,
+  STALE_VIEW_MS,
+  standingOf,
+  type EdgeStanding,
+} from './edge-standing.ts'
+export {
+  createObservatory,
+  EDGE_REPORTS_TOPIC,
+  type EdgeView,
+  type Observatory,
+  type ObservatoryParts,
+  type SubjectView,
+} from './observatory.ts'
+export type {
+  EdgeApply,
+  KnownEdge,
+  LedgerToken,
+  LoggedChange,
+  ObservatoryStore,
+} from './observatory-store.ts'
+export { timelineOf, type ClockName, type EdgeStep, type Step, type Timeline } from './timeline.ts'

@@ -3,3 +3,4 @@ export { migrate, migrationStatus, requireMigrated, type MigrationStatus } from 
 export { createDatabase, serverKind, type Database, type DatabaseOptions } from './pool.ts'
 export type { Queryable, Rows, Statement } from './query.ts'
 export { inTransaction, type TransactionOptions } from './transaction.ts'
+export { postgresObservatoryStore } from './observatory/observatory-store.ts'

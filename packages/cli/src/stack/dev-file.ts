@@ -1,0 +1,44 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What automation reads of a running `dev` stack; written when it is ready, removed at its end. */
+export interface DevFile {
+  readonly apiVersion: 'freshet.dev/v1'
+  readonly tenant: string
+  readonly kafka: { readonly brokers: readonly string[]; readonly kind: string }
+  readonly postgres: { readonly url: string; readonly kind: string }
+  readonly gateway: { readonly url: string }
+  readonly authority: { readonly url: string; readonly issuer: string }
+  readonly sidecar: { readonly url: string }
+  readonly 'sidecar:2': { readonly url: string }
+  readonly console: { readonly url: string }
+  readonly processes: Readonly<Record<string, number>>
+  readonly registry: string
+  readonly sources: Readonly<Record<string, { readonly keyFile: string; readonly kid: string }>>
+  readonly idp: { readonly issuer: string; readonly keyFile: string; readonly kid: string }
+  readonly clients: Readonly<Record<string, { readonly id: string; readonly secret: string }>>
+  readonly admin: { readonly token: string }
+}
+
+/** Where a stack that was started in `dir` is described. */
+export function devFileIn(dir: string): string {
+  return join(dir, '.freshet', 'dev.json')
+}
+
+/** Writes the file whole or not at all; it holds secrets, so only its owner may read it. */
+export async function writeDevFile(file: string, content: DevFile): Promise<void> {
+  const draft = `${file}.${process.pid}`
+  await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  await rename(draft, file)
+}
+
+/** The running stack's description, or `undefined` where none runs. */
+export async function readDevFile(file: string): Promise<DevFile | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : (JSON.parse(text) as DevFile)
+}
+
+/** Removes the file; does nothing where there is none. */
+export function removeDevFile(file: string): Promise<void> {
+  return rm(file, { force: true })
+}

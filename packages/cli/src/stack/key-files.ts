@@ -1,0 +1,43 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { generateKey, type SignatureAlgorithm } from '@freshet/events'
+
+/** A private JWK on disk (mode 0600), and the public key set beside it. */
+export interface KeyFile {
+  readonly kid: string
+  readonly keyFile: string
+  readonly jwksFile: string
+}
+
+/** Makes a key and writes `NAME.private.json` and `NAME.jwks.json` into the folder. */
+export async function writeKey(
+  dir: string,
+  name: string,
+  alg: SignatureAlgorithm,
+): Promise<KeyFile> {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const kid = `${name}-${randomBytes(4).toString('hex')}`
+  const { privateJwk, publicJwk } = await generateKey(alg, kid)
+  const keyFile = join(dir, `${name}.private.json`)
+  const jwksFile = join(dir, `${name}.jwks.json`)
+  await writeSecret(keyFile, `${JSON.stringify(privateJwk, null, 2)}\n`)
+  await writeFile(jwksFile, `${JSON.stringify({ keys: [publicJwk] }, null, 2)}\n`)
+  return { kid, keyFile, jwksFile }
+}
+
+/** Makes 32 random bytes and writes them as base64url. */
+export async function writeSecretKey(file: string): Promise<string> {
+  await writeSecret(file, `${randomBytes(32).toString('base64url')}\n`)
+  return file
+}
+
+/** A client secret and the hash that the registry stores of it. */
+export function newClientSecret(): { readonly secret: string; readonly secretHash: string } {
+  const secret = randomBytes(24).toString('base64url')
+  return { secret, secretHash: createHash('sha256').update(secret).digest('base64url') }
+}
+
+function writeSecret(file: string, text: string): Promise<void> {
+  return writeFile(file, text, { mode: 0o600 })
+}

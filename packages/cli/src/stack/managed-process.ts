@@ -1,0 +1,117 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { FreshetError } from '@freshet/domain'
+import { tailOf } from './log-tail.ts'
+
+/** How long a process may take to say that it is ready. */
+const READY_WITHIN_MS = 30_000
+/** How long a process may take to end after SIGTERM before it is killed. */
+const STOP_WITHIN_MS = 8_000
+const BACK_OFF_MS = { first: 250, max: 5_000 } as const
+
+/** How one process of the stack is started. */
+export interface ProcessPlan {
+  readonly name: string
+  /** File that Node runs. */
+  readonly entry: string
+  readonly env: Readonly<Record<string, string>>
+  readonly logFile: string
+}
+
+/** Told when a process died that was not asked to; it is then started again after `againInMs`. */
+export type OnDeath = (name: string, what: string, againInMs: number) => void
+
+/**
+ * A child process that says `{"ready":true}` on stdout and logs to a file.
+ *
+ * Its stdin is a pipe that ends with this process, so that it ends too after a `kill -9` of ours.
+ * One that dies by itself is started again, with back-off.
+ */
+export class ManagedProcess {
+  readonly plan: ProcessPlan
+  readonly #onDeath: OnDeath
+  #child: ChildProcess | undefined
+  #stopping = new AbortController()
+
+  constructor(plan: ProcessPlan, onDeath: OnDeath) {
+    this.plan = plan
+    this.#onDeath = onDeath
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Starts the process and waits until it is ready. */
+  async start(): Promise<void> {
+    this.#stopping = new AbortController()
+    await this.#launch()
+  }
+
+  /** Ends it and waits. `SIGKILL` gives it no chance to finish anything. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    this.#stopping.abort()
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    const late = new AbortController()
+    const timer = wait(STOP_WITHIN_MS, 'late', { signal: late.signal }).catch(() => 'ended')
+    if ((await Promise.race([exited, timer])) === 'late') child.kill('SIGKILL')
+    late.abort()
+    await exited
+  }
+
+  async #launch(): Promise<void> {
+    const { entry, env, logFile } = this.plan
+    const log = openSync(logFile, 'a')
+    const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+      env: { ...inherited(), ...env, FRESHET_STOP_WITH_STDIN: 'true' },
+      stdio: ['pipe', 'pipe', log],
+    })
+    closeSync(log)
+    this.#child = child
+    await this.#untilReady(child)
+    child.once('exit', (code, signal) => this.#died(signal ?? `exit ${code}`, BACK_OFF_MS.first))
+  }
+
+  async #untilReady(child: ChildProcess): Promise<void> {
+    const late = AbortSignal.timeout(READY_WITHIN_MS)
+    const ready = new Promise<'ready'>((resolve) => {
+      if (!child.stdout) return
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (line.includes('"ready":true')) resolve('ready')
+      })
+    })
+    const exited = once(child, 'exit', { signal: late }).then(() => 'exited' as const)
+    const outcome = await Promise.race([ready, exited.catch(() => 'late' as const)])
+    if (outcome === 'ready') return
+    child.kill('SIGKILL')
+    const why = outcome === 'late' ? `was not ready within ${READY_WITHIN_MS} ms` : 'ended at once'
+    const tail = await tailOf(this.plan.logFile)
+    throw new FreshetError('config.invalid', `${this.plan.name} ${why}; its log ends:\n${tail}`)
+  }
+
+  #died(what: string, againInMs: number): void {
+    if (this.#stopping.signal.aborted) return
+    this.#onDeath(this.plan.name, what, againInMs)
+    const next = Math.min(againInMs * 2, BACK_OFF_MS.max)
+    wait(againInMs, undefined, { signal: this.#stopping.signal })
+      .then(() => this.#launch())
+      .catch((error: unknown) => this.#died(String(error).slice(0, 200), next))
+  }
+}
+
+/** What a service may know of our environment; its own settings are given one by one. */
+function inherited(): Record<string, string> {
+  const passed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS']
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && (passed.includes(entry[0]) || entry[0].startsWith('OTEL_')),
+    ),
+  )
+}

@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+import type { ProcessPlan } from './managed-process.ts'
+import { serviceEntry, ROOT } from './paths.ts'
+import { DEV_TENANT, type Workspace } from './workspace.ts'
+
+/** Where the stack's parts answer. */
+export interface Endpoints {
+  readonly brokers: readonly string[]
+  readonly databaseUrl: string
+  readonly gateway: string
+  readonly authority: string
+  readonly console: string
+  readonly sidecar: string
+  readonly 'sidecar:2': string
+  readonly reconciler: string
+}
+
+/** The audience that the sidecars of the stack answer for unless the question names another. */
+const DEV_AUDIENCE = 'payments'
+
+/** One plan per service of the stack, in the order they are started. */
+export function servicePlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
+  const registry = { FRESHET_REGISTRY: workspace.registry }
+  const stores = { DATABASE_URL: at.databaseUrl, KAFKA_BROKERS: at.brokers.join(',') }
+  const stamps = { FRESHET_STAMP_KEY_FILE: workspace.stampKeyFile }
+  return [
+    plan(workspace, 'gateway', at.gateway, {
+      ...stores,
+      ...registry,
+      ...stamps,
+      FRESHET_URL: at.gateway,
+      FRESHET_ACTIVATE_REGISTRY: 'true',
+    }),
+    plan(workspace, 'reconciler', at.reconciler, {
+      ...stores,
+      ...registry,
+      ...stamps,
+      FRESHET_ISSUER: at.authority,
+      FRESHET_CHECKPOINT_KEY_FILE: workspace.checkpointKey.keyFile,
+    }),
+    plan(workspace, 'authority', at.authority, {
+      DATABASE_URL: at.databaseUrl,
+      ...registry,
+      FRESHET_ISSUER: at.authority,
+      FRESHET_TOKEN_KEY_FILE: workspace.tokenKey.keyFile,
+      FRESHET_CHECKPOINT_JWKS_FILE: workspace.checkpointKey.jwksFile,
+    }),
+    plan(workspace, 'console', at.console, {
+      ...stores,
+      ...registry,
+      FRESHET_ISSUER: at.authority,
+      FRESHET_ADMIN_TOKEN: workspace.adminToken,
+    }),
+    ...(['sidecar', 'sidecar:2'] as const).map((name) =>
+      plan(workspace, name, at[name], {
+        KAFKA_BROKERS: at.brokers.join(','),
+        FRESHET_ISSUER: at.authority,
+        FRESHET_AUDIENCE: DEV_AUDIENCE,
+        FRESHET_EDGE_ID: name,
+      }),
+    ),
+  ]
+}
+
+/** A sample source: a process that does nothing but send its heartbeats. */
+export function samplePlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
+  return Object.entries(workspace.sources).map(([source, key]) => ({
+    name: `source:${source}`,
+    entry: join(ROOT, 'packages', 'cli', 'dist', 'stack', 'sample-source.js'),
+    logFile: join(workspace.logs, `source-${source}.log`),
+    env: {
+      FRESHET_SOURCE: source,
+      FRESHET_TENANT: DEV_TENANT,
+      FRESHET_SOURCE_KEY_FILE: key.keyFile,
+      FRESHET_URL: at.gateway,
+      FRESHET_HEARTBEAT_MS: '1000',
+    },
+  }))
+}
+
+function plan(
+  workspace: Workspace,
+  name: string,
+  url: string,
+  env: Readonly<Record<string, string>>,
+): ProcessPlan {
+  return {
+    name,
+    entry: serviceEntry(name.split(':')[0] ?? name),
+    logFile: join(workspace.logs, `${name.replace(':', '-')}.log`),
+    env: { ...env, FRESHET_PORT: new URL(url).port },
+  }
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { importJWK, SignJWT, type CryptoKey, type JWK } from 'jose'
+import { problemOf } from '../http/problem-error.ts'
+
+/** Life of a source's assertion, well below the 60 s that the gateway allows. */
+const ASSERTION_LIFE_S = 30
+
+/** A source's private key, as it is kept on disk. */
+export interface SourceKey {
+  readonly source: string
+  readonly kid: string
+  readonly alg: string
+  readonly key: CryptoKey | Uint8Array
+}
+
+/** Reads a private JWK file. */
+export async function readSourceKey(source: string, keyFile: string): Promise<SourceKey> {
+  const jwk = JSON.parse(await readFile(keyFile, 'utf8')) as JWK
+  const alg = jwk.alg ?? 'ES256'
+  return { source, kid: jwk.kid ?? '', alg, key: await importJWK(jwk, alg) }
+}
+
+/** A source's bearer assertion for the gateway (the shape of RFC 7523). */
+export function sourceAssertion(key: SourceKey, gateway: string): Promise<string> {
+  return new SignJWT()
+    .setProtectedHeader({ alg: key.alg, kid: key.kid })
+    .setIssuer(key.source)
+    .setSubject(key.source)
+    .setAudience(gateway)
+    .setIssuedAt()
+    .setExpirationTime(`${ASSERTION_LIFE_S}s`)
+    .setJti(randomUUID())
+    .sign(key.key)
+}
+
+/** Posts a body to the gateway as this source; the parsed answer. */
+export async function postAsSource(
+  key: SourceKey,
+  url: { readonly gateway: string; readonly path: string },
+  body: { readonly contentType: string; readonly json: unknown },
+): Promise<unknown> {
+  const response = await fetch(new URL(url.path, url.gateway), {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${await sourceAssertion(key, url.gateway)}`,
+      'content-type': body.contentType,
+    },
+    body: JSON.stringify(body.json),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!response.ok) throw await problemOf(response)
+  return response.json()
+}
+
+/** What a source sees of itself at the gateway, as far as this program needs it. */
+export interface SourceStatus {
+  /** The sequence that the gateway expects next; only where the source numbers its events. */
+  readonly next?: string
+}
+
+/** Asks the gateway how it sees this source. */
+export async function sourceStatus(
+  key: SourceKey,
+  gateway: string,
+  tenant: string,
+): Promise<SourceStatus> {
+  const url = new URL(`/v1/sources/${encodeURIComponent(key.source)}`, gateway)
+  url.searchParams.set('tenant', tenant)
+  const authorization = `Bearer ${await sourceAssertion(key, gateway)}`
+  const response = await fetch(url, {
+    headers: { authorization },
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!response.ok) throw await problemOf(response)
+  return (await response.json()) as SourceStatus
+}

@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises'
+import { createKafka, planTopics } from '@freshet/kafka'
+import { startKafka } from '@freshet/local-kafka'
+import { startPostgres } from '@freshet/local-postgres'
+import { createDatabase, migrate } from '@freshet/postgres'
+import type { DevFile } from './dev-file.ts'
+import { freePorts } from './free-port.ts'
+import { ManagedProcess, type OnDeath } from './managed-process.ts'
+import { TOPICS_FILE } from './paths.ts'
+import { samplePlans, servicePlans, type Endpoints } from './service-plans.ts'
+import { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace, type Workspace } from './workspace.ts'
+
+/** How a stack is started, and who is told about it. */
+export interface StackOptions {
+  /** Folder for keys, registry and logs. */
+  readonly dir: string
+  readonly signal: AbortSignal
+  onStep(sentence: string): void
+  readonly onDeath: OnDeath
+}
+
+/** A whole running Freshet on loopback: broker, database, every service as its own process. */
+export interface Stack {
+  readonly workspace: Workspace
+  readonly at: Endpoints
+  readonly processes: ReadonlyMap<string, ManagedProcess>
+  /** What `dev.json` says of it. */
+  describe(): DevFile
+  /** Ends everything in reverse order of its start. */
+  stop(): Promise<void>
+}
+
+/** Something that was started and has to be ended. */
+type Ending = () => Promise<void>
+
+/** Starts everything, or nothing: what was started before a failure is ended again. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const endings: Ending[] = []
+  const stop = async (): Promise<void> => {
+    for (const end of endings.splice(0).toReversed()) await end()
+  }
+  try {
+    return await assemble(options, endings, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function assemble(options: StackOptions, endings: Ending[], stop: Ending): Promise<Stack> {
+  const workspace = await prepareWorkspace(options.dir)
+  const { kafka, postgres } = await startStores(options, endings)
+  const at = await endpoints(kafka.brokers, postgres.url)
+  await prepareStores(at)
+  options.onStep('topics created, database migrated')
+  const processes = new Map<string, ManagedProcess>()
+  for (const plan of [...servicePlans(workspace, at), ...samplePlans(workspace, at)]) {
+    options.signal.throwIfAborted()
+    const managed = new ManagedProcess(plan, options.onDeath)
+    processes.set(plan.name, managed)
+    endings.push(() => managed.stop())
+    await managed.start()
+  }
+  options.onStep(`${processes.size} processes are ready`)
+  const describe = (): DevFile => describeStack({ workspace, at, processes, kafka, postgres })
+  return { workspace, at, processes, describe, stop }
+}
+
+interface Stores {
+  readonly kafka: {
+    readonly brokers: readonly string[]
+    readonly kind: string
+    readonly pid?: number | undefined
+  }
+  readonly postgres: {
+    readonly url: string
+    readonly kind: string
+    readonly pid?: number | undefined
+  }
+}
+
+async function startStores(options: StackOptions, endings: Ending[]): Promise<Stores> {
+  const [kafka, postgres] = await Promise.allSettled([
+    startKafka({ signal: options.signal }),
+    startPostgres({ signal: options.signal }),
+  ])
+  if (kafka.status === 'fulfilled') endings.push(() => kafka.value.stop())
+  if (postgres.status === 'fulfilled') endings.push(() => postgres.value.stop())
+  if (kafka.status === 'rejected') throw kafka.reason
+  if (postgres.status === 'rejected') throw postgres.reason
+  options.onStep(`${kafka.value.kind} and ${postgres.value.kind} are up`)
+  return { kafka: kafka.value, postgres: postgres.value }
+}
+
+async function prepareStores(at: Endpoints): Promise<void> {
+  const kafka = createKafka({ brokers: [...at.brokers], clientId: 'freshet-cli' })
+  const database = createDatabase({ url: at.databaseUrl, applicationName: 'freshet-cli' })
+  try {
+    const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { environment: 'development' })
+    await Promise.all([kafka.topics().apply(plan), migrate(database)])
+  } finally {
+    await Promise.all([kafka.close(), database.end()])
+  }
+}
+
+async function endpoints(brokers: readonly string[], databaseUrl: string): Promise<Endpoints> {
+  const ports = await freePorts(6)
+  const [gateway, authority, console, sidecar, second, reconciler] = ports.map(
+    (port) => `http://127.0.0.1:${port}`,
+  ) as [string, string, string, string, string, string]
+  return {
+    brokers,
+    databaseUrl,
+    gateway,
+    authority,
+    console,
+    sidecar,
+    'sidecar:2': second,
+    reconciler,
+  }
+}
+
+function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'processes'>): DevFile {
+  const { workspace, at, kafka, postgres } = parts
+  const pids = [...parts.processes].map(([name, { pid }]) => [name, pid] as const)
+  const stores = [
+    ['kafka', kafka.pid],
+    ['postgres', postgres.pid],
+  ] as const
+  return {
+    apiVersion: 'freshet.dev/v1',
+    tenant: DEV_TENANT,
+    kafka: { brokers: kafka.brokers, kind: kafka.kind },
+    postgres: { url: postgres.url, kind: postgres.kind },
+    gateway: { url: at.gateway },
+    authority: { url: at.authority, issuer: at.authority },
+    sidecar: { url: at.sidecar },
+    'sidecar:2': { url: at['sidecar:2'] },
+    console: { url: at.console },
+    processes: Object.fromEntries(
+      [...pids, ...stores].filter((entry): entry is [string, number] => entry[1] !== undefined),
+    ),
+    registry: workspace.registry,
+    sources: Object.fromEntries(
+      Object.entries(workspace.sources).map(([name, { keyFile, kid }]) => [name, { keyFile, kid }]),
+    ),
+    idp: { issuer: DEV_IDP, keyFile: workspace.idp.keyFile, kid: workspace.idp.kid },
+    clients: { [DEV_CLIENT]: { id: DEV_CLIENT, secret: workspace.clientSecret } },
+    admin: { token: workspace.adminToken },
+  }
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '@freshet/domain'
+import type { EdgeApply, KnownEdge, LoggedChange, ObservatoryStore } from '@freshet/observatory'
+import type { MemoryDatabase } from './memory-database.ts'
+import type { ChangeLogRow } from './memory-rows.ts'
+
+const CHANGES_OF_ONE_ID_MAX = 20
+const EDGES_MAX = 1_000
+
+/** The observatory's store in process. */
+export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): ObservatoryStore {
+  const edges = new Map<string, KnownEdge>()
+  const applies = new Map<string, EdgeApply & { readonly partition: number }>()
+  return {
+    changes: (id) =>
+      Promise.resolve(newest(database, (row) => row.id === id, CHANGES_OF_ONE_ID_MAX)),
+    changesOf: (subject, limit) =>
+      Promise.resolve(newest(database, (row) => row.subject === subject, limit)),
+    tokensOf: (subject, limit) =>
+      Promise.resolve(
+        database.tokens
+          .values()
+          .filter((token) => token.subject === subject && token.expMs > clock.nowMs())
+          .sort((a, b) => b.iatMs - a.iatMs)
+          .slice(0, limit),
+      ),
+    record(report, reportedAtMs) {
+      const known = edges.get(report.edge)
+      if (!known || known.reportedAtMs <= reportedAtMs) {
+        edges.set(report.edge, { ...report, reportedAtMs })
+      }
+      for (const { partition, applies: list } of report.partitions) {
+        for (const apply of list) {
+          const key = JSON.stringify([partition, report.edge, String(apply.upTo)])
+          if (!applies.has(key)) applies.set(key, { ...apply, partition, edge: report.edge })
+        }
+      }
+      return Promise.resolve()
+    },
+    edges: (sinceMs) =>
+      Promise.resolve(
+        [...edges.values()]
+          .filter((edge) => edge.reportedAtMs >= sinceMs)
+          .sort((a, b) => (a.edge < b.edge ? -1 : 1))
+          .slice(0, EDGES_MAX),
+      ),
+    applies: (partition, offset) =>
+      Promise.resolve(firstPerEdge([...applies.values()], partition, offset)),
+    forget(beforeMs) {
+      for (const [key, edge] of edges) if (edge.reportedAtMs < beforeMs) edges.delete(key)
+      for (const [key, apply] of applies) if (apply.appliedAtMs < beforeMs) applies.delete(key)
+      return Promise.resolve()
+    },
+  }
+}
+
+function newest(
+  database: MemoryDatabase,
+  matches: (row: ChangeLogRow) => boolean,
+  limit: number,
+): readonly LoggedChange[] {
+  return database.changeLog
+    .values()
+    .filter(matches)
+    .sort((a, b) => b.appliedAtMs - a.appliedAtMs)
+    .slice(0, limit)
+}
+
+function firstPerEdge(
+  applies: readonly (EdgeApply & { readonly partition: number })[],
+  partition: number,
+  offset: bigint,
+): readonly EdgeApply[] {
+  const first = new Map<string, EdgeApply>()
+  const beyond = applies.filter((apply) => apply.partition === partition && apply.upTo > offset)
+  for (const { edge, upTo, appendedAtMs, appliedAtMs } of beyond) {
+    const known = first.get(edge)
+    if (!known || upTo < known.upTo) first.set(edge, { edge, upTo, appendedAtMs, appliedAtMs })
+  }
+  return [...first.values()]
+}

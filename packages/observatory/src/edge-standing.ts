@@ -1,0 +1,35 @@
+import type { KnownEdge } from './observatory-store.ts'
+
+/** An edge that has not reported for longer is not connected. Reports come every second. */
+export const CONNECTED_WITHIN_MS = 10_000
+
+/** An edge that reports and whose view is older than this is stale. */
+export const STALE_VIEW_MS = 5_000
+
+/** How an edge stands, for people. */
+export type EdgeStanding = 'synced' | 'lagging' | 'stale' | 'starting' | 'disconnected' | 'closed'
+
+/** Reads an edge's standing from its last report and the time since. */
+export function standingOf(edge: KnownEdge, nowMs: number): EdgeStanding {
+  if (edge.state === 'closing') return 'closed'
+  if (nowMs - edge.reportedAtMs > CONNECTED_WITHIN_MS) return 'disconnected'
+  if (edge.state === 'starting') return 'starting'
+  const age = oldestViewMs(edge)
+  if (age === null || age > STALE_VIEW_MS) return 'stale'
+  return edge.state === 'lagging' ? 'lagging' : 'synced'
+}
+
+/** Age of the oldest partition view; `null` when a partition was never verified. */
+export function oldestViewMs(edge: KnownEdge): number | null {
+  let oldest = 0
+  for (const { viewAgeMs } of edge.partitions) {
+    if (viewAgeMs === null) return null
+    oldest = Math.max(oldest, viewAgeMs)
+  }
+  return edge.partitions.length === 0 ? null : oldest
+}
+
+/** Whether a change must have reached this edge before it is called applied everywhere. */
+export function counts(standing: EdgeStanding): boolean {
+  return standing !== 'disconnected' && standing !== 'closed'
+}

@@ -1,0 +1,87 @@
+import type { EdgeReport } from '@freshet/events'
+
+/** A change as the reconciler logged it. */
+export interface LoggedChange {
+  readonly tenant: string
+  readonly source: string
+  readonly id: string
+  readonly e: bigint
+  readonly partition: number
+  readonly offset: bigint
+  readonly kind: string
+  readonly op: string | null
+  readonly claim: string | null
+  /** Subject key. */
+  readonly subject: string | null
+  readonly class: string | null
+  readonly outcome: string
+  readonly tightened: boolean
+  readonly tokensMarked: number
+  readonly occurredAtMs: number
+  readonly appendedAtMs: number
+  readonly receivedAtMs: number
+  readonly appliedAtMs: number
+  readonly publishedAtMs: number | null
+  readonly revocationOffset: bigint | null
+  readonly traceparent: string | null
+}
+
+/** An edge as its last report described it. */
+export interface KnownEdge {
+  readonly edge: string
+  readonly audience: string
+  readonly version: string
+  readonly state: EdgeReport['state']
+  /** Broker's time of the last report. */
+  readonly reportedAtMs: number
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly applied: bigint
+    readonly viewAgeMs: number | null
+  }[]
+}
+
+/** When an edge had applied everything below an offset of a partition of the revocation topic. */
+export interface EdgeApply {
+  readonly edge: string
+  readonly upTo: bigint
+  /** Broker's time of the batch. */
+  readonly appendedAtMs: number
+  /** Edge's time of applying it. */
+  readonly appliedAtMs: number
+}
+
+/** An outstanding or past token as the ledger has it. */
+export interface LedgerToken {
+  readonly jti: string
+  readonly subject: string
+  readonly audience: string
+  readonly client: string
+  readonly iatMs: number
+  readonly expMs: number
+  readonly claims: readonly string[]
+  readonly stale: {
+    readonly atMs: number
+    readonly reason: string
+    readonly source: string
+    readonly change: string
+  } | null
+}
+
+/** Where the observatory keeps reports and reads what others recorded. */
+export interface ObservatoryStore {
+  /** Changes of that id, newest first; ids are unique per tenant and source only. At most 20. */
+  changes(id: string): Promise<readonly LoggedChange[]>
+  /** The latest changes of a subject, newest first. At most `limit`. */
+  changesOf(subject: string, limit: number): Promise<readonly LoggedChange[]>
+  /** Tokens of a subject that have not expired, newest first. At most `limit`. */
+  tokensOf(subject: string, limit: number): Promise<readonly LedgerToken[]>
+  /** Keeps a report; an older one than the last of that edge changes nothing but its applies. */
+  record(report: EdgeReport, reportedAtMs: number): Promise<void>
+  /** Edges that reported since. At most 1,000. */
+  edges(sinceMs: number): Promise<readonly KnownEdge[]>
+  /** Per edge, its first apply of everything up to and including the offset. */
+  applies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
+  /** Forgets edges and applies older than this. */
+  forget(beforeMs: number): Promise<void>
+}

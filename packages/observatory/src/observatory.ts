@@ -1,0 +1,100 @@
+import { decodeEdgeReport, type LogReader, type LogRecord } from '@freshet/events'
+import type { Clock } from '@freshet/domain'
+import { standingOf, type EdgeStanding } from './edge-standing.ts'
+import type { KnownEdge, LedgerToken, LoggedChange, ObservatoryStore } from './observatory-store.ts'
+import { timelineOf, type Timeline } from './timeline.ts'
+
+/** Topic of the edges' reports. */
+export const EDGE_REPORTS_TOPIC = 'freshet.edge-reports.v1'
+
+/** How long an edge that no longer reports is shown. */
+const EDGE_SHOWN_MS = 60 * 60 * 1000
+const SUBJECT_ROWS_MAX = 50
+/** A report of which nobody knows the edge is not worth more than this back in time. */
+const REPLAY_RECORDS_MAX = 10_000n
+
+/** What the observatory needs. */
+export interface ObservatoryParts {
+  readonly store: ObservatoryStore
+  readonly clock: Clock
+}
+
+/** An edge with its standing at the time of asking. */
+export interface EdgeView extends KnownEdge {
+  readonly standing: EdgeStanding
+}
+
+/** A subject's recent changes and outstanding tokens. */
+export interface SubjectView {
+  readonly changes: readonly LoggedChange[]
+  readonly tokens: readonly LedgerToken[]
+}
+
+/** The questions that the console answers. */
+export interface Observatory {
+  /** Every change of that id with its way to the edges; empty when none is known. */
+  change(id: string): Promise<readonly Timeline[]>
+  edges(): Promise<readonly EdgeView[]>
+  subject(subjectKey: string): Promise<SubjectView>
+  /** Follows the edges' reports into the store until the signal aborts. */
+  followReports(reader: LogReader, signal: AbortSignal): Promise<void>
+}
+
+/** Wires the observatory over its store. */
+export function createObservatory({ store, clock }: ObservatoryParts): Observatory {
+  const knownEdges = (): Promise<readonly KnownEdge[]> => store.edges(clock.nowMs() - EDGE_SHOWN_MS)
+  return {
+    async change(id) {
+      const [changes, edges] = await Promise.all([store.changes(id), knownEdges()])
+      return Promise.all(
+        changes.map(async (change) => {
+          const { partition, revocationOffset } = change
+          const applies =
+            revocationOffset === null ? [] : await store.applies(partition, revocationOffset)
+          return timelineOf(change, edges, applies, clock.nowMs())
+        }),
+      )
+    },
+    async edges() {
+      const edges = await knownEdges()
+      return edges.map((edge) => ({ ...edge, standing: standingOf(edge, clock.nowMs()) }))
+    },
+    async subject(subjectKey) {
+      const [changes, tokens] = await Promise.all([
+        store.changesOf(subjectKey, SUBJECT_ROWS_MAX),
+        store.tokensOf(subjectKey, SUBJECT_ROWS_MAX),
+      ])
+      return { changes, tokens }
+    },
+    followReports: (reader, signal) => followReports(store, reader, signal),
+  }
+}
+
+/** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */
+async function followReports(
+  store: ObservatoryStore,
+  reader: LogReader,
+  signal: AbortSignal,
+): Promise<void> {
+  const bounds = await reader.bounds(EDGE_REPORTS_TOPIC)
+  const from = new Map(
+    bounds.map(({ partition, earliest, end }) => [partition, recent(earliest, end)]),
+  )
+  const follower = {
+    onRecords: (_partition: number, records: readonly LogRecord[]) => keep(store, records),
+    onOffsetLost: (_partition: number, lost: { readonly earliest: bigint }) => lost.earliest,
+  }
+  await reader.follow(EDGE_REPORTS_TOPIC, from, follower, signal)
+}
+
+function recent(earliest: bigint, end: bigint): bigint {
+  const start = end - REPLAY_RECORDS_MAX
+  return start > earliest ? start : earliest
+}
+
+async function keep(store: ObservatoryStore, records: readonly LogRecord[]): Promise<void> {
+  for (const record of records) {
+    const report = decodeEdgeReport(record)
+    if (report) await store.record(report, record.appendedAtMs)
+  }
+}

@@ -1,0 +1,9 @@
+import type { Statement } from '../query.ts'
+
+/** Forgets edges and applies older than $1. */
+export const forgetEdges: Statement = {
+  name: 'observatory-forget',
+  text: `
+    WITH gone AS (DELETE FROM edge_apply WHERE applied_at_ms < $1)
+    DELETE FROM edge WHERE reported_at_ms < $1`,
+}

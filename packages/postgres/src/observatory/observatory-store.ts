@@ -1,0 +1,77 @@
+import type { Clock } from '@freshet/domain'
+import type { EdgeReport } from '@freshet/events'
+import type { ObservatoryStore } from '@freshet/observatory'
+import type { Database } from '../pool.ts'
+import { forgetEdges } from './forget-edges.ts'
+import { insertApplies } from './insert-applies.ts'
+import { selectApplies, type ApplyRow } from './select-applies.ts'
+import {
+  selectChangesById,
+  selectChangesBySubject,
+  toLoggedChange,
+  type ChangeRow,
+} from './select-changes.ts'
+import { selectEdges, toKnownEdge, type EdgeRow } from './select-edges.ts'
+import { selectTokensOfSubject, toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
+import { upsertEdge } from './upsert-edge.ts'
+
+const CHANGES_OF_ONE_ID_MAX = 20
+const EDGES_MAX = 1_000
+
+/** The observatory's store in Postgres. */
+export function postgresObservatoryStore(db: Database, clock: Clock): ObservatoryStore {
+  return {
+    async changes(id) {
+      const { rows } = await db.query<ChangeRow>(selectChangesById, [id, CHANGES_OF_ONE_ID_MAX])
+      return rows.map(toLoggedChange)
+    },
+    async changesOf(subject, limit) {
+      const { rows } = await db.query<ChangeRow>(selectChangesBySubject, [subject, limit])
+      return rows.map(toLoggedChange)
+    },
+    async tokensOf(subject, limit) {
+      const values = [subject, clock.nowMs(), limit]
+      const { rows } = await db.query<LedgerRow>(selectTokensOfSubject, values)
+      return rows.map(toLedgerToken)
+    },
+    record: (report, reportedAtMs) => record(db, report, reportedAtMs),
+    async edges(sinceMs) {
+      const { rows } = await db.query<EdgeRow>(selectEdges, [sinceMs, EDGES_MAX])
+      return rows.map(toKnownEdge)
+    },
+    async applies(partition, offset) {
+      const { rows } = await db.query<ApplyRow>(selectApplies, [partition, offset])
+      return rows.map((row) => ({
+        edge: row.edge,
+        upTo: row.up_to,
+        appendedAtMs: Number(row.appended_at_ms),
+        appliedAtMs: Number(row.applied_at_ms),
+      }))
+    },
+    async forget(beforeMs) {
+      await db.query(forgetEdges, [beforeMs])
+    },
+  }
+}
+
+async function record(db: Database, report: EdgeReport, reportedAtMs: number): Promise<void> {
+  const partitions = report.partitions.map(({ partition, applied, viewAgeMs }) => ({
+    partition,
+    applied: String(applied),
+    viewAgeMs,
+  }))
+  const { edge, audience, version, state } = report
+  const row = [edge, audience, version, state, reportedAtMs, JSON.stringify(partitions)]
+  await db.query(upsertEdge, row)
+  const applies = report.partitions.flatMap(({ partition, applies: list }) =>
+    list.map((apply) => ({ partition, ...apply })),
+  )
+  if (applies.length === 0) return
+  await db.query(insertApplies, [
+    edge,
+    applies.map(({ partition }) => partition),
+    applies.map(({ upTo }) => upTo),
+    applies.map(({ appendedAtMs }) => appendedAtMs),
+    applies.map(({ appliedAtMs }) => appliedAtMs),
+  ])
+}

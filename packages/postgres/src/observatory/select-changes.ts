@@ -1,0 +1,61 @@
+import type { LoggedChange } from '@freshet/observatory'
+import type { Statement } from '../query.ts'
+
+const columns = `tenant, source, id, e, partition, log_offset, kind, op, claim, subject, class,
+  outcome, tightened, tokens_marked, occurred_at_ms, appended_at_ms, received_at_ms, applied_at_ms,
+  published_at_ms, revocation_offset, traceparent`
+
+/** Changes of an id ($1), newest first, at most $2. */
+export const selectChangesById: Statement = {
+  name: 'observatory-changes-by-id',
+  text: `SELECT ${columns} FROM change_log WHERE id = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
+}
+
+/** Changes of a subject ($1), newest first, at most $2. */
+export const selectChangesBySubject: Statement = {
+  name: 'observatory-changes-by-subject',
+  text: `SELECT ${columns} FROM change_log WHERE subject = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
+}
+
+/** A row of either statement. */
+export interface ChangeRow {
+  tenant: string
+  source: string
+  id: string
+  e: bigint
+  partition: number
+  log_offset: bigint
+  kind: string
+  op: string | null
+  claim: string | null
+  subject: string | null
+  class: string | null
+  outcome: string
+  tightened: boolean
+  tokens_marked: number
+  occurred_at_ms: bigint
+  appended_at_ms: bigint
+  received_at_ms: bigint
+  applied_at_ms: bigint
+  published_at_ms: bigint | null
+  revocation_offset: bigint | null
+  traceparent: string | null
+}
+
+/** The row in the words of the port. */
+export function toLoggedChange(row: ChangeRow): LoggedChange {
+  const { tenant, source, id, e, partition, kind, op, claim, subject, outcome, tightened } = row
+  return {
+    ...{ tenant, source, id, e, partition, kind, op, claim, subject, outcome, tightened },
+    offset: row.log_offset,
+    class: row.class,
+    tokensMarked: row.tokens_marked,
+    occurredAtMs: Number(row.occurred_at_ms),
+    appendedAtMs: Number(row.appended_at_ms),
+    receivedAtMs: Number(row.received_at_ms),
+    appliedAtMs: Number(row.applied_at_ms),
+    publishedAtMs: row.published_at_ms === null ? null : Number(row.published_at_ms),
+    revocationOffset: row.revocation_offset,
+    traceparent: row.traceparent,
+  }
+}

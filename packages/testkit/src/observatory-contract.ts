@@ -1,0 +1,100 @@
+import type { EdgeReport } from '@freshet/events'
+import type { LoggedChange, ObservatoryStore } from '@freshet/observatory'
+import { beforeEach, describe, expect, test } from 'vitest'
+
+/** A store under test and a way to put into it what others record. */
+export interface ObservatoryUnderTest {
+  readonly store: ObservatoryStore
+  seedChange(change: LoggedChange): Promise<void>
+}
+
+/** What every {@link ObservatoryStore} must do. */
+export function registerObservatoryContract(
+  name: string,
+  make: () => Promise<ObservatoryUnderTest>,
+): void {
+  describe(`observatory store: ${name}`, () => {
+    let under: ObservatoryUnderTest
+    beforeEach(async () => {
+      under = await make()
+    })
+
+    test('changes of one id are found in every tenant and source, newest first', async () => {
+      await under.seedChange(loggedChange({ tenant: 'acme', appliedAtMs: 1_000 }))
+      await under.seedChange(loggedChange({ tenant: 'umbrella', appliedAtMs: 2_000 }))
+      await under.seedChange(loggedChange({ id: 'other' }))
+      const found = await under.store.changes('c1')
+      expect(found.map(({ tenant }) => tenant)).toEqual(['umbrella', 'acme'])
+      expect(found[1]).toMatchObject(loggedChange({ tenant: 'acme', appliedAtMs: 1_000 }))
+    })
+
+    test('the changes of a subject are limited to the newest', async () => {
+      for (const n of [1, 2, 3]) {
+        await under.seedChange(loggedChange({ id: `c${n}`, appliedAtMs: n }))
+      }
+      const found = await under.store.changesOf(subject, 2)
+      expect(found.map(({ id }) => id)).toEqual(['c3', 'c2'])
+    })
+
+    test('the last report of an edge is what counts, and a late one changes nothing', async () => {
+      await under.store.record(report({ state: 'live' }), 2_000)
+      await under.store.record(report({ state: 'starting' }), 1_000)
+      const [edge] = await under.store.edges(0)
+      expect(edge).toMatchObject({ edge: 'edge-1', state: 'live', reportedAtMs: 2_000 })
+      expect(edge?.partitions[0]?.applied).toBe(12n)
+      expect(await under.store.edges(2_001)).toEqual([])
+    })
+
+    test('an edge applied an offset with its first apply beyond it', async () => {
+      await under.store.record(report({}, [apply(10n, 500), apply(12n, 900)]), 1_000)
+      await under.store.record(report({ edge: 'edge-2' }, [apply(9n, 400)]), 1_000)
+      expect(await under.store.applies(3, 9n)).toEqual([
+        { edge: 'edge-1', upTo: 10n, appendedAtMs: 490, appliedAtMs: 500 },
+      ])
+      expect(await under.store.applies(3, 10n)).toMatchObject([{ appliedAtMs: 900 }])
+      expect(await under.store.applies(4, 9n)).toEqual([])
+    })
+
+    test('an apply that is reported twice keeps its first time', async () => {
+      await under.store.record(report({}, [apply(10n, 500)]), 1_000)
+      await under.store.record(report({}, [apply(10n, 999)]), 2_000)
+      expect(await under.store.applies(3, 0n)).toMatchObject([{ appliedAtMs: 500 }])
+    })
+
+    test('forgetting drops old edges and old applies', async () => {
+      await under.store.record(report({}, [apply(10n, 500)]), 1_000)
+      await under.store.forget(1_001)
+      expect(await under.store.edges(0)).toEqual([])
+      expect(await under.store.applies(3, 0n)).toEqual([])
+    })
+  })
+}
+
+const subject = JSON.stringify(['acme', 'https://idp.example', 'alice'])
+
+/** A logged change with these members replaced. */
+export function loggedChange(more: Partial<LoggedChange> = {}): LoggedChange {
+  return {
+    ...{ tenant: 'acme', source: 'hr', id: 'c1', e: 1n, partition: 3, offset: 7n },
+    ...{ kind: 'claim', op: 'remove', claim: 'groups', subject, class: 'reduce' },
+    ...{ outcome: 'applied', tightened: true, tokensMarked: 1 },
+    ...{ occurredAtMs: 100, appendedAtMs: 110, receivedAtMs: 112, appliedAtMs: 115 },
+    ...{ publishedAtMs: 120, revocationOffset: 9n, traceparent: null },
+    ...more,
+  }
+}
+
+type Applies = EdgeReport['partitions'][number]['applies']
+
+function report(more: Partial<EdgeReport> = {}, applies: Applies = []): EdgeReport {
+  return {
+    ...{ edge: 'edge-1', audience: 'payments', version: '0.1.0', atMs: 1, state: 'live' as const },
+    partitions: [{ partition: 3, e: 1n, applied: 12n, viewAgeMs: 40, applies }],
+    decisions: { allow: 0, deny: 0, challenge: 0 },
+    ...more,
+  }
+}
+
+function apply(upTo: bigint, appliedAtMs: number): Applies[number] {
+  return { upTo, appliedAtMs, appendedAtMs: appliedAtMs - 10 }
+}
