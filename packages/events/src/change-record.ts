@@ -1,22 +1,83 @@
-import { notBuilt } from './not-built.ts'
-import type { Change, SourceHeartbeat } from '@freshet/domain'
+import {
+  CONTROL_PARTITION,
+  partitionOf,
+  PARTITIONS,
+  subjectKey,
+  type Change,
+  type SourceHeartbeat,
+} from '@freshet/domain'
+import { dataOf } from './change-data.ts'
+import { EVENT_TYPES } from './event-types.ts'
+import { frame, sha256Text } from './framing.ts'
 import type { OutgoingRecord } from './log.ts'
+import { bytesOf, cloudEventHeaders } from './record-bytes.ts'
+import { formatRfc3339 } from './rfc3339.ts'
 
+/** Header that names the tenant, so that it is known when the value cannot be read. */
+export const TENANT_HEADER = 'ce_freshettenant'
+
+/**
+ * A change as a record of the change topic, in the binary mode of CloudEvents. Equal changes give
+ * equal bytes. {@link changePartitions} says where it belongs; it counts only when stamped.
+ */
 export function encodeChange(
   change: Change,
   o: { readonly traceparent?: string } = {},
 ): OutgoingRecord {
-  return notBuilt(change, o)
+  const { id, source, tenant } = change
+  const time = formatRfc3339(change.occurredAtMs)
+  const attributes = { ...o, id, source, type: EVENT_TYPES.change, time }
+  return {
+    key: bytesOf(changeKey(change)),
+    value: bytesOf(JSON.stringify(dataOf(change))),
+    headers: { ...cloudEventHeaders(attributes), [TENANT_HEADER]: bytesOf(tenant) },
+  }
 }
 
+function changeKey(change: Change): string {
+  const isNarrow = change.kind === 'claim' || change.kind === 'account'
+  return isNarrow ? subjectKey(change.subject) : JSON.stringify([change.tenant])
+}
+
+/** A source's heartbeat as a record; one is written to every partition (rule 12). */
 export function encodeHeartbeat(heartbeat: SourceHeartbeat): OutgoingRecord {
-  return notBuilt(heartbeat)
+  const { tenant, source, throughMs, last } = heartbeat
+  const through = formatRfc3339(throughMs)
+  const id = `heartbeat:${tenant}:${through}:${last}`
+  const attributes = { id, source, type: EVENT_TYPES.heartbeat, time: through }
+  return {
+    key: bytesOf(JSON.stringify([tenant])),
+    value: bytesOf(JSON.stringify({ tenant, through, last: last.toString() })),
+    headers: { ...cloudEventHeaders(attributes), [TENANT_HEADER]: bytesOf(tenant) },
+  }
 }
 
+/**
+ * The partitions that must carry a change: the subject's for its claims, the control partition
+ * for accounts and whatever is wide, all of them for snapshot borders and activations (rule 32).
+ */
 export function changePartitions(change: Change): readonly number[] {
-  return notBuilt(change)
+  switch (change.kind) {
+    case 'claim':
+      return [partitionOf(change.subject)]
+    case 'account':
+    case 'value-withdrawn':
+    case 'cut-off':
+    case 'deny':
+      return [CONTROL_PARTITION]
+    case 'snapshot-begin':
+    case 'snapshot-end':
+    case 'activate':
+      return PARTITIONS
+  }
 }
 
+/**
+ * What "the same content" means for two events of one id: base64url SHA-256 over type, source,
+ * id and value. Stamps, trace context and time of sending do not count.
+ */
 export function contentHash(record: Pick<OutgoingRecord, 'value' | 'headers'>): string {
-  return notBuilt(record)
+  const { headers, value } = record
+  const names = ['ce_type', 'ce_source', 'ce_id']
+  return sha256Text(frame([...names.map((name) => headers[name] ?? null), value]))
 }

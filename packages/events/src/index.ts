@@ -14,6 +14,12 @@ export {
 } from './change-event.ts'
 export { changePartitions, contentHash, encodeChange, encodeHeartbeat } from './change-record.ts'
 export { parseSetChange } from './change-set.ts'
+export {
+  encodeCheckpoint,
+  readCheckpoint,
+  verifyCheckpoint,
+  type ReadCheckpoint,
+} from './checkpoint-record.ts'
 export { claimMapHash, encodeClaimMap } from './claim-map-record.ts'
 export {
   APPLIES_MAX,
@@ -44,7 +50,7 @@ export type {
   OutgoingRecord,
   PartitionBounds,
 } from './log.ts'
-export { recordsHash } from './records-hash.ts'
+export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { parseRegistry } from './registry-file.ts'
 export { lintRegistry, type Finding } from '@freshet/domain'
 export { decodeRevocation, encodeRevocation } from './revocation-record.ts'

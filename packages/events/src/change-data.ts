@@ -1,0 +1,157 @@
+import {
+  formatVersion,
+  invariant,
+  NO_VERSION,
+  parseVersion,
+  type Change,
+  type ChangeOrigin,
+  type ClaimChange,
+  type ClaimValue,
+  type RecordRef,
+} from '@freshet/domain'
+import { changeSchema, type WireChange, type WireRecordRef } from './change-schema.ts'
+import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
+import { checkShape, refuseAt } from './wire-problems.ts'
+import type { WireScalar, WireSubject } from './wire-types.ts'
+
+/** What the attributes of an event say, beside its data. */
+export interface EventName {
+  readonly id: string
+  readonly source: string
+}
+
+/** Reads `data` of a change event. @throws `event.malformed` with pointers into the data */
+export function parseChangeData(json: unknown, name: EventName): Change {
+  return changeOf(checkShape(changeSchema, json), name)
+}
+
+/** The change that checked data states. */
+export function changeOf(wire: WireChange, name: EventName): Change {
+  const origin = originOf(wire, name)
+  switch (wire.op) {
+    case 'set':
+    case 'add':
+    case 'remove':
+    case 'clear':
+      return claimChangeOf(wire, origin)
+    case 'disabled':
+    case 'enabled':
+    case 'deleted':
+    case 'sessions-revoked':
+    case 'credential-changed':
+    case 'credential-compromised':
+      return { ...origin, kind: 'account', op: wire.op, subject: subjectOf(wire) }
+    case 'value-withdrawn':
+      return { ...origin, kind: wire.op, claim: wire.claim, value: valueOf(wire.value) }
+    case 'cut-off':
+      if (wire.scope === 'tenant' && wire.target !== wire.tenant) {
+        refuseAt('/target', 'must be the tenant of the event')
+      }
+      return { ...origin, kind: wire.op, scope: wire.scope, target: wire.target }
+    case 'deny':
+      return { ...origin, kind: wire.op, scope: wire.scope, target: wire.target }
+    case 'snapshot-begin':
+    case 'snapshot-end':
+      return { ...origin, kind: wire.op }
+    case 'activate':
+      return { ...origin, kind: wire.op, pv: wire.pv, hash: wire.hash, minimum: wire.minimum }
+  }
+}
+
+function originOf(wire: WireChange, { id, source }: EventName): ChangeOrigin {
+  const occurredAtMs = parseRfc3339(wire.occurredAt)
+  invariant(occurredAtMs !== undefined, 'the schema let a time through that is none')
+  return {
+    tenant: wire.tenant,
+    source,
+    id,
+    occurredAtMs,
+    sourceVersion: parseVersion(wire.sourceVersion) ?? NO_VERSION,
+    ...(wire.sequence === undefined ? {} : { sequence: BigInt(wire.sequence) }),
+    ...(wire.onBehalfOf === undefined ? {} : { onBehalfOf: wire.onBehalfOf }),
+  }
+}
+
+function claimChangeOf(
+  wire: Extract<WireChange, { claim: string; subject: WireSubject }>,
+  origin: ChangeOrigin,
+): ClaimChange {
+  const change: ClaimChange = {
+    ...origin,
+    kind: 'claim',
+    op: wire.op,
+    subject: subjectOf(wire),
+    claim: wire.claim,
+    values: wire.op === 'clear' ? [] : valuesOf(wire.value),
+  }
+  if (wire.op !== 'set' || wire.settles === undefined) return change
+  return { ...change, settles: wire.settles.map(recordRefOf) }
+}
+
+function subjectOf(wire: { tenant: string; subject: WireSubject }): ClaimChange['subject'] {
+  return { tenant: wire.tenant, iss: wire.subject.iss, sub: wire.subject.sub }
+}
+
+function recordRefOf({ e, partition, offset }: WireRecordRef): RecordRef {
+  return { e: BigInt(e), partition, offset: BigInt(offset) }
+}
+
+function valuesOf(value: WireScalar | readonly WireScalar[]): readonly ClaimValue[] {
+  return typeof value === 'object' ? value.map(valueOf) : [valueOf(value)]
+}
+
+/** JSON knows a negative zero; the key of a value does not. */
+function valueOf(value: WireScalar): ClaimValue {
+  return value === 0 ? 0 : value
+}
+
+/** The data that states a change; {@link parseChangeData} is its inverse. */
+export function dataOf(change: Change): WireChange {
+  const { tenant, sourceVersion, sequence, occurredAtMs, onBehalfOf } = change
+  return {
+    tenant,
+    ...statementOf(change),
+    sourceVersion: formatVersion(sourceVersion),
+    ...(sequence === undefined ? {} : { sequence: sequence.toString() }),
+    occurredAt: formatRfc3339(occurredAtMs),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+  } as WireChange
+}
+
+function statementOf(change: Change): object {
+  switch (change.kind) {
+    case 'claim':
+      return claimStatementOf(change)
+    case 'account':
+      return { subject: wireSubject(change), op: change.op }
+    case 'value-withdrawn':
+      return { claim: change.claim, op: change.kind, value: change.value }
+    case 'cut-off':
+    case 'deny':
+      return { op: change.kind, scope: change.scope, target: change.target }
+    case 'snapshot-begin':
+    case 'snapshot-end':
+      return { op: change.kind }
+    case 'activate':
+      return { op: change.kind, pv: change.pv, hash: change.hash, minimum: change.minimum }
+  }
+}
+
+function claimStatementOf(change: ClaimChange): object {
+  const { claim, op, values, settles } = change
+  return {
+    subject: wireSubject(change),
+    claim,
+    op,
+    ...(op === 'clear' ? {} : { value: values }),
+    ...(settles === undefined ? {} : { settles: settles.map(wireRecordRef) }),
+  }
+}
+
+function wireSubject({ subject: { iss, sub } }: Pick<ClaimChange, 'subject'>): WireSubject {
+  return { format: 'iss_sub', iss, sub }
+}
+
+function wireRecordRef({ e, partition, offset }: RecordRef): WireRecordRef {
+  return { e: e.toString(), partition, offset: offset.toString() }
+}

@@ -1,0 +1,173 @@
+import {
+  FreshetError,
+  type Checkpoint,
+  type Heartbeat,
+  type SourceState,
+  type SourceThrough,
+  type ThroughTable,
+} from '@freshet/domain'
+import { decodeBase64url } from './base64url.ts'
+import {
+  checkpointSchema,
+  heartbeatMembersSchema,
+  type WireCheckpoint,
+  type WireHeartbeat,
+  type WireThrough,
+} from './checkpoint-schema.ts'
+import { EVENT_TYPES } from './event-types.ts'
+import { frame, sha256Text } from './framing.ts'
+import { isSignedBy, signBytes } from './jws.ts'
+import type { SigningKey, VerifyKey } from './keys.ts'
+import type { LogRecord, OutgoingRecord } from './log.ts'
+import { bytesOf, cloudEventHeaders, headerText, parseOwnJson } from './record-bytes.ts'
+import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
+
+const signedAs = 'dev.freshet.checkpoint.v1 of freshet.revocations.v1'
+const kidHeader = 'ce_freshetkid'
+const signatureHeader = 'ce_freshetsig'
+
+/** A checkpoint that was parsed, not yet believed. */
+export interface ReadCheckpoint {
+  readonly checkpoint: Checkpoint
+  /** Base64url SHA-256 over the record's value: what `previous` and `base` name. */
+  readonly hash: string
+  readonly kid: string
+  readonly signature: Uint8Array
+  /** The bytes that the signature must cover. */
+  readonly signed: Uint8Array
+}
+
+/**
+ * Writes and signs a checkpoint with an Ed25519 key. The hash is over the payload alone, which
+ * the signature covers whole, so that a resend under a rotated key is the same node of the tree.
+ *
+ * @throws `config.invalid` where the key is of another algorithm
+ */
+export async function encodeCheckpoint(
+  checkpoint: Checkpoint,
+  key: SigningKey,
+): Promise<{ readonly record: OutgoingRecord; readonly hash: string }> {
+  if (key.alg !== 'EdDSA') {
+    throw new FreshetError('config.invalid', `checkpoint key ${key.kid} is not an Ed25519 key`)
+  }
+  const value = bytesOf(JSON.stringify(wireOf(checkpoint)))
+  const hash = sha256Text(value)
+  const attributes = { id: hash, source: 'freshet', type: EVENT_TYPES.checkpoint }
+  const headers = {
+    ...cloudEventHeaders(attributes),
+    [kidHeader]: bytesOf(key.kid),
+    [signatureHeader]: bytesOf(signBytes(key, signedBytes(value)).toString('base64url')),
+  }
+  return { record: { key: null, value, headers }, hash }
+}
+
+function signedBytes(value: Uint8Array): Uint8Array {
+  return frame([signedAs, value])
+}
+
+function wireOf(checkpoint: Checkpoint): WireCheckpoint & Partial<WireHeartbeat> {
+  const { e, partition, generation, previous, nonce, count, heartbeat } = checkpoint
+  return {
+    e: e.toString(),
+    partition,
+    generation: generation.toString(),
+    previous,
+    ...(nonce === undefined ? {} : { nonce }),
+    n: count,
+    hash: checkpoint.recordsHash,
+    ...(heartbeat === undefined ? {} : wireHeartbeat(heartbeat)),
+  }
+}
+
+function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
+  const { through, minimumPv, mapVersion, mapHash, next, base, atMs } = heartbeat
+  return {
+    through: Object.fromEntries(
+      [...through].map(([tenant, sources]) => [
+        tenant,
+        Object.fromEntries([...sources].map(([source, said]) => [source, wireThrough(said)])),
+      ]),
+    ),
+    minimum: minimumPv,
+    map: { version: mapVersion, hash: mapHash },
+    next: { offset: next.offset.toString(), hash: next.lastRecordHash },
+    base: { hash: base.hash, offset: base.offset.toString() },
+    ...(atMs === undefined ? {} : { at: formatRfc3339(atMs) }),
+  }
+}
+
+function wireThrough({ atMs, state }: SourceThrough): WireThrough {
+  return { at: atMs === null ? null : formatRfc3339(atMs), state }
+}
+
+/**
+ * Parses a checkpoint. `undefined`: no checkpoint, or one that cannot be read. Nothing in it counts
+ * before {@link verifyCheckpoint}; the caller compares its partition with the record's.
+ */
+export function readCheckpoint(
+  record: Pick<LogRecord, 'headers' | 'value'>,
+): ReadCheckpoint | undefined {
+  const { headers, value } = record
+  if (headerText(headers, 'ce_type') !== EVENT_TYPES.checkpoint || value === null) return undefined
+  const kid = headerText(headers, kidHeader)
+  const signature = decodeBase64url(headerText(headers, signatureHeader) ?? '')
+  const checkpoint = checkpointOf(parseOwnJson(value))
+  if (kid === undefined || signature === undefined || checkpoint === undefined) return undefined
+  return { checkpoint, hash: sha256Text(value), kid, signature, signed: signedBytes(value) }
+}
+
+function checkpointOf(json: unknown): Checkpoint | undefined {
+  const { data: wire } = checkpointSchema.safeParse(json)
+  if (!wire) return undefined
+  const checkpoint: Checkpoint = {
+    e: BigInt(wire.e),
+    partition: wire.partition,
+    generation: BigInt(wire.generation),
+    previous: wire.previous,
+    ...(wire.nonce === undefined ? {} : { nonce: wire.nonce }),
+    count: wire.n,
+    recordsHash: wire.hash,
+  }
+  if (!Object.hasOwn(json as object, 'through')) return checkpoint
+  const { data } = heartbeatMembersSchema.safeParse(json)
+  return data ? { ...checkpoint, heartbeat: heartbeatOf(data) } : undefined
+}
+
+function heartbeatOf(wire: WireHeartbeat): Heartbeat {
+  const { minimum, map, next, base, at } = wire
+  const atMs = at === undefined ? undefined : parseRfc3339(at)
+  return {
+    through: throughOf(wire.through),
+    minimumPv: minimum,
+    mapVersion: map.version,
+    mapHash: map.hash,
+    next: { offset: BigInt(next.offset), lastRecordHash: next.hash },
+    base: { hash: base.hash, offset: BigInt(base.offset) },
+    ...(atMs === undefined ? {} : { atMs }),
+  }
+}
+
+function throughOf(wire: WireHeartbeat['through']): ThroughTable {
+  return new Map(
+    Object.entries(wire).map(([tenant, sources]) => [
+      tenant,
+      new Map(Object.entries(sources).map(([source, said]) => [source, sourceThrough(said)])),
+    ]),
+  )
+}
+
+const states: ReadonlySet<string> = new Set(['complete', 'hole', 'halted', 'silent'])
+
+/** A state that this build does not know is for people only, so it changes nothing else. */
+function sourceThrough({ at, state }: WireThrough): SourceThrough {
+  return {
+    atMs: at === null ? null : (parseRfc3339(at) ?? null),
+    state: states.has(state) ? (state as SourceState) : 'silent',
+  }
+}
+
+/** Whether the key of the checkpoint's `kid` signed exactly these bytes. Synchronous, about 0.1 ms. */
+export function verifyCheckpoint(read: ReadCheckpoint, key: VerifyKey): boolean {
+  if (key.alg !== 'EdDSA' || key.kid !== read.kid) return false
+  return isSignedBy(key, read.signed, read.signature)
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod'
+import { count, critical, decimal, hashText, sourceId, tenantId, text, time } from './wire-types.ts'
+
+/** How far a source has told, on the wire. */
+export interface WireThrough {
+  readonly at: string | null
+  readonly state: string
+}
+
+/** The members that a heartbeat adds to a checkpoint; `through` tells it apart. */
+export interface WireHeartbeat {
+  readonly through: Readonly<Record<string, Readonly<Record<string, WireThrough>>>>
+  readonly minimum: number
+  readonly map: { readonly version: number; readonly hash: string }
+  readonly next: { readonly offset: string; readonly hash: string | null }
+  readonly base: { readonly hash: string; readonly offset: string }
+  readonly at?: string
+}
+
+/** A checkpoint on the wire; `n` and `hash` are of the records directly before it. */
+export interface WireCheckpoint {
+  readonly e: string
+  readonly partition: number
+  readonly generation: string
+  readonly previous: string | null
+  readonly nonce?: string
+  readonly n: number
+  readonly hash: string
+  readonly critical?: readonly string[]
+}
+
+const checkpointMembers = {
+  e: decimal,
+  partition: count,
+  generation: decimal,
+  previous: hashText.nullable(),
+  nonce: text(128).exactOptional(),
+  n: count,
+  hash: hashText,
+  critical: critical.exactOptional(),
+}
+
+const heartbeatMembers = {
+  through: z.record(
+    tenantId,
+    z.record(sourceId, z.object({ at: time.nullable(), state: z.string().max(32) })),
+  ),
+  minimum: count,
+  map: z.object({ version: count, hash: z.string().max(64) }),
+  next: z.object({ offset: decimal, hash: z.string().max(128).nullable() }),
+  base: z.object({ hash: hashText, offset: decimal }),
+  at: time.exactOptional(),
+}
+
+/** The members that every checkpoint has. */
+export const checkpointSchema: z.ZodType<WireCheckpoint> = z.object(checkpointMembers)
+
+/** The members that a heartbeat has besides. */
+export const heartbeatMembersSchema: z.ZodType<WireHeartbeat> = z.object(heartbeatMembers)
+
+/** A checkpoint, or a heartbeat, whole. */
+export const checkpointOrHeartbeatSchema: z.ZodType = z.union([
+  z.object({ ...checkpointMembers, ...heartbeatMembers }),
+  z.object(checkpointMembers),
+])

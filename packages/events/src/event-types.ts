@@ -1,0 +1,9 @@
+/** `ce_type` of each event on the topics. */
+export const EVENT_TYPES = {
+  change: 'dev.freshet.change.v1',
+  heartbeat: 'dev.freshet.heartbeat.v1',
+  revocation: 'dev.freshet.revocation.v1',
+  claimMap: 'dev.freshet.claim-map.v1',
+  checkpoint: 'dev.freshet.checkpoint.v1',
+  edgeReport: 'dev.freshet.edge-report.v1',
+} as const

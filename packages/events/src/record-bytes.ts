@@ -1,0 +1,58 @@
+import type { OutgoingRecord } from './log.ts'
+import { parseTraceparent, TRACEPARENT } from './traceparent.ts'
+
+const VALUE_BYTES_MAX = 1024 * 1024
+
+/** The CloudEvents attributes of a record in binary mode. */
+export interface CloudEventAttributes {
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly time?: string
+  readonly traceparent?: string
+}
+
+/** Text as a record's bytes. */
+export function bytesOf(text: string): Uint8Array {
+  return Buffer.from(text)
+}
+
+/** The text of a header; `undefined` where it is absent or no UTF-8. */
+export function headerText(headers: OutgoingRecord['headers'], name: string): string | undefined {
+  const bytes = Object.hasOwn(headers, name) ? headers[name] : undefined
+  if (bytes === undefined) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** The headers of a CloudEvent with JSON data, in binary mode. */
+export function cloudEventHeaders(event: CloudEventAttributes): Record<string, Uint8Array> {
+  const headers: Record<string, Uint8Array> = {
+    ce_specversion: bytesOf('1.0'),
+    ce_id: bytesOf(event.id),
+    ce_source: bytesOf(event.source),
+    ce_type: bytesOf(event.type),
+    'content-type': bytesOf('application/json'),
+  }
+  if (event.time !== undefined) headers['ce_time'] = bytesOf(event.time)
+  if (parseTraceparent(event.traceparent) && event.traceparent !== undefined) {
+    headers[TRACEPARENT] = bytesOf(event.traceparent)
+  }
+  return headers
+}
+
+/**
+ * JSON that our own processes wrote. A signature decides whether it counts, so the fast parser
+ * will do; `undefined` where it is none.
+ */
+export function parseOwnJson(value: Uint8Array | null): unknown {
+  if (value === null || value.length > VALUE_BYTES_MAX) return undefined
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value))
+  } catch {
+    return undefined
+  }
+}

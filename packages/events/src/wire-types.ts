@@ -1,0 +1,98 @@
+import * as z from 'zod'
+import { parseRfc3339 } from './rfc3339.ts'
+import { hasLoneSurrogate } from './strict-json.ts'
+
+/** One claim value on the wire. */
+export type WireScalar = string | number | boolean
+
+/** Values that one event may name. */
+export const VALUES_MAX = 1000
+
+const VALUE_LENGTH_MAX = 1024
+
+/** Text without control characters that UTF-8 can carry. */
+export function text(maxLength: number): z.ZodType<string> {
+  return z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(/^[^\u0000-\u001f\u007f]+$/, 'must hold no control character')
+    .refine((value) => !hasLoneSurrogate(value), 'must be valid Unicode')
+}
+
+/** A name that may become a member of a JSON object. */
+export function memberName(maxLength: number): z.ZodType<string> {
+  return text(maxLength).refine((name) => name !== '__proto__', 'is a name that nothing may have')
+}
+
+/** A whole number of at most 18 digits, as text, because JSON numbers lose precision. */
+export const decimal: z.ZodType<string> = z
+  .string()
+  .regex(/^(?:0|[1-9]\d{0,17})$/, 'must be a decimal string of at most 18 digits')
+
+/** A whole number from 0 that JSON can carry. */
+export const count: z.ZodType<number> = z.int().min(0)
+
+/** An RFC 3339 time. */
+export const time: z.ZodType<string> = z
+  .string()
+  .max(40)
+  .refine((value) => parseRfc3339(value) !== undefined, 'must be an RFC 3339 time')
+  .meta({ format: 'date-time' })
+
+/** A base64url SHA-256. */
+export const hashText: z.ZodType<string> = z
+  .string()
+  .regex(/^[\w-]{43}$/, 'must be a base64url SHA-256')
+
+/** A string, a finite number or a boolean. */
+export const scalar: z.ZodType<WireScalar> = z.union(
+  [
+    z
+      .string()
+      .max(VALUE_LENGTH_MAX)
+      .refine((value) => !hasLoneSurrogate(value) && !value.includes('\0')),
+    z.number(),
+    z.boolean(),
+  ],
+  { error: `must be a string of at most ${VALUE_LENGTH_MAX} characters, a number or a boolean` },
+)
+
+const understood: ReadonlySet<string> = new Set()
+
+/**
+ * Names of members whose meaning a reader must know to read the rest rightly. This build knows
+ * none, so that any name here makes the event unreadable instead of half understood.
+ */
+export const critical: z.ZodType<readonly string[]> = z
+  .array(z.string().max(128))
+  .max(16)
+  .refine((names) => names.every((name) => understood.has(name)), {
+    error: 'names a member that this build does not understand',
+  })
+
+/** One `iss_sub` identifier (RFC 9493 §3.2.3), which has no further members. */
+export interface WireSubject {
+  readonly format: 'iss_sub'
+  readonly iss: string
+  readonly sub: string
+}
+
+/** The only identifier format on the topics. */
+export const issSub: z.ZodType<WireSubject> = z.strictObject({
+  format: z.literal('iss_sub'),
+  iss: text(512),
+  sub: text(512),
+})
+
+/** The identifier of a tenant. */
+export const tenantId: z.ZodType<string> = memberName(128)
+
+/** The identifier of a source. */
+export const sourceId: z.ZodType<string> = memberName(64)
+
+/** The name of a claim. */
+export const claimName: z.ZodType<string> = memberName(128)
+
+/** The id of an event. */
+export const eventId: z.ZodType<string> = text(256)
