@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { registerLogContract } from '@freshet/testkit'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { recordingFollower } from '@freshet/testkit'
+import { afterAll, describe, expect, inject, test, vi } from 'vitest'
 import { createKafka, planTopics, type TopicPlan } from './index.ts'
 
 const brokers = inject('kafkaBrokers')
@@ -69,6 +70,29 @@ describe.runIf(brokers !== null)('the Kafka adapter on a real broker', () => {
     const append = writer.append(topic, 0, [record(1_100_000)])
     await expect(append).rejects.toMatchObject({ code: 'topic.mismatch' })
     expect((await writer.append(topic, 0, [record(1_000_000)])).baseOffset).toBe(0n)
+  })
+})
+
+describe.runIf(brokers !== null)('what a closed client leaves behind', () => {
+  const count = (kind: RegExp): number =>
+    process.getActiveResourcesInfo().filter((name) => kind.test(name)).length
+
+  test('after close no socket and no timer of ours is left, also in the middle of a follow', async () => {
+    const kafka = createKafka({ brokers: brokers ?? [], clientId: 'freshet-test' })
+    const topic = `handles-${run}`
+    await kafka.topics.apply([topicLike(topic, 1)])
+    const before = { sockets: count(/TCP/), timers: count(/Timeout/) }
+    await kafka.writer().append(topic, 0, [{ key: null, value: null, headers: {} }])
+    const follower = recordingFollower()
+    const signal = new AbortController().signal
+    const done = kafka.reader().follow(topic, new Map([[0, 0n]]), follower, signal)
+    await follower.until(() => follower.records.length === 1)
+    expect(count(/TCP/)).toBeGreaterThan(before.sockets)
+    expect(count(/Timeout/)).toBeGreaterThan(before.timers)
+    await kafka.close()
+    await done
+    await vi.waitFor(() => expect(count(/TCP/)).toBe(before.sockets))
+    expect(count(/Timeout/)).toBe(before.timers)
   })
 })
 

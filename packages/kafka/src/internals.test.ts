@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { clusterSettings } from './cluster-settings.ts'
+import {
+  Cluster,
+  RequestQueue,
+  SUPPORTED_VERSION,
+  apiKeys,
+  createLogger,
+  kafkajsVersion,
+  requests,
+} from './internals.ts'
+import { socketGroup } from './sockets.ts'
+
+const cluster = new Cluster(
+  clusterSettings({ brokers: ['127.0.0.1:1'], clientId: 'test' }, socketGroup().open),
+)
+
+test('the installed kafkajs is the version whose internals are declared', () => {
+  expect(kafkajsVersion).toBe(SUPPORTED_VERSION)
+})
+
+test('the cluster object has every method that reader and writer call', () => {
+  const used = [
+    'connect',
+    'disconnect',
+    'addTargetTopic',
+    'refreshMetadata',
+    'getNodeIds',
+    'findTopicPartitionMetadata',
+    'findBroker',
+    'fetchTopicsOffset',
+  ]
+  const missing = used.filter(
+    (name) => typeof (cluster as unknown as Record<string, unknown>)[name] !== 'function',
+  )
+  expect(missing).toEqual([])
+})
+
+test('the request queue has the method that the shim replaces', () => {
+  expect(typeof RequestQueue.prototype.scheduleCheckPendingRequests).toBe('function')
+})
+
+test('the requests that we send are implemented in the versions that were tried', () => {
+  const highest = (api: string): number => Math.max(...(requests[api]?.versions ?? []).map(Number))
+  expect([highest('Produce'), highest('Fetch'), highest('ListOffsets')]).toEqual([7, 11, 3])
+  expect([apiKeys['Produce'], apiKeys['Fetch'], apiKeys['ListOffsets']]).toEqual([0, 1, 2])
+})
+
+test('no timeout and no retry is left to the defaults of the library', () => {
+  const settings = clusterSettings({ brokers: ['a:1'], clientId: 'test' }, socketGroup().open)
+  expect(settings).toMatchObject({
+    connectionTimeout: expect.any(Number),
+    requestTimeout: expect.any(Number),
+    authenticationTimeout: expect.any(Number),
+    reauthenticationThreshold: expect.any(Number),
+    retry: { retries: expect.any(Number), initialRetryTime: expect.any(Number) },
+    allowAutoTopicCreation: false,
+  })
+})
+
+test('the logger factory takes a log creator', () => {
+  const logger = createLogger({ level: 2, logCreator: () => () => {} })
+  expect(typeof logger.namespace).toBe('function')
+})

@@ -1,0 +1,62 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { RequestQueue } from './internals.ts'
+import { quietRequestQueue } from './request-queue-shim.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+const silent = { debug: () => {}, warn: () => {} }
+
+interface Queue {
+  pending: unknown[]
+  checkPendingRequests(): void
+  destroy(): void
+}
+
+/** How many timers a queue arms when it looks for requests to send, as it does after each answer. */
+function timersOf(Class: typeof RequestQueue, pending: number): number {
+  const queue = new Class({ logger: silent, requestTimeout: 1_000, maxInFlightRequests: 0 })
+  const spy = vi.spyOn(globalThis, 'setTimeout')
+  const inner = queue as unknown as Queue
+  inner.pending = Array.from({ length: pending }, () => ({}))
+  inner.checkPendingRequests()
+  inner.destroy()
+  const calls = spy.mock.calls.length
+  spy.mockRestore()
+  return calls
+}
+
+function replacementOf(Class: typeof RequestQueue): unknown {
+  return Object.getOwnPropertyDescriptor(Class.prototype, 'scheduleCheckPendingRequests')?.value
+}
+
+test('an idle request queue arms no timer with the shim, and one without it', () => {
+  class Quiet extends RequestQueue {}
+  class Noisy extends RequestQueue {}
+  expect(quietRequestQueue({ prototype: Quiet.prototype })).toBe(true)
+  expect(timersOf(Noisy, 0)).toBe(1)
+  expect(timersOf(Quiet, 0)).toBe(0)
+})
+
+test('a request queue with waiting requests still arms its timer', () => {
+  class Quiet extends RequestQueue {}
+  quietRequestQueue({ prototype: Quiet.prototype })
+  expect(timersOf(Quiet, 1)).toBe(1)
+})
+
+test('another version of the library is left alone', () => {
+  class Other extends RequestQueue {}
+  expect(quietRequestQueue({ prototype: Other.prototype }, '2.2.5')).toBe(false)
+  expect(Object.hasOwn(Other.prototype, 'scheduleCheckPendingRequests')).toBe(false)
+})
+
+test('a request queue of another shape is left alone', () => {
+  expect(quietRequestQueue({ prototype: {} })).toBe(false)
+})
+
+test('the shim is applied once however often it is asked for', () => {
+  class Quiet extends RequestQueue {}
+  quietRequestQueue({ prototype: Quiet.prototype })
+  const first = replacementOf(Quiet)
+  expect(quietRequestQueue({ prototype: Quiet.prototype })).toBe(true)
+  expect(replacementOf(Quiet)).toBe(first)
+})
