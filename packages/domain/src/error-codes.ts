@@ -35,9 +35,22 @@ export const errorCodes = {
   },
   'token.invalid': { disposition: 'quarantine', what: 'The token is not acceptable here.' },
   'grant.invalid': { disposition: 'quarantine', what: 'The token request cannot be granted.' },
+  'grant.target': {
+    disposition: 'quarantine',
+    what: 'The client may not have tokens for this audience.',
+  },
+  'grant.unsupported': { disposition: 'quarantine', what: 'No such grant type is offered here.' },
   'mint.unverified': {
     disposition: 'retry',
     what: 'A source is silent beyond its lease, so its claims cannot be minted.',
+  },
+  'mint.doubtful': {
+    disposition: 'retry',
+    what: 'A claim of the subject is in doubt until its source states it again.',
+  },
+  'mint.too-large': {
+    disposition: 'quarantine',
+    what: 'A claim has more bytes than the registry lets a token carry.',
   },
   'mint.contended': {
     disposition: 'retry',
