@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['source', 'module', 'node', 'development|production']
+/**
+ * Vitest hands these to Node too, so `module` is not among them: it marks builds for bundlers, which
+ * Node cannot load (@opentelemetry/api has one).
+ */
+const conditions = ['source', 'node', 'development|production']
 const needsServices = ['pg', 'kafka', 'e2e']
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
 

@@ -1,1 +1,7 @@
-export {}
+export { edgeMetrics, type EdgeMetrics } from './edge-metrics.ts'
+export { httpMetrics, type HttpAnswer } from './http-metrics.ts'
+export type { DecisionReason, DecisionResult, EdgeState, EventOutcome, Stage } from './labels.ts'
+export { createMetrics, type BuildInfo, type Metrics } from './metrics.ts'
+export { pipelineMetrics, type PipelineMetrics } from './pipeline-metrics.ts'
+export { beginSpan, type SpanOptions, type WorkSpan } from './span.ts'
+export { formatTraceparent, parseTraceparent, type RandomHex } from './traceparent.ts'

@@ -1,0 +1,48 @@
+/** Every value that a label can take stands here, or is bounded by `bounded`. */
+
+/** Steps of a change, from the source's commit to an edge's cache. */
+export type Stage = 'source' | 'ingest' | 'reconcile' | 'publish' | 'edge_apply'
+
+/** What became of a change event. */
+export type EventOutcome =
+  | 'applied'
+  | 'noop'
+  | 'duplicate'
+  | 'late'
+  | 'unmapped'
+  | 'doubtful'
+  | 'quarantined'
+
+/** What a request was told. */
+export type DecisionResult = 'allow' | 'deny' | 'challenge'
+
+/** Why. */
+export type DecisionReason =
+  | 'fresh'
+  | 'stale'
+  | 'unverified'
+  | 'denied'
+  | 'validated'
+  | 'stripped'
+  | 'invalid'
+
+/** How an edge stands: it caught up once or not, and hears within the lease or not. */
+export type EdgeState = 'starting' | 'live' | 'silent'
+
+/** What stands for every value beyond a limit. */
+export const OTHER = 'other'
+/** Claim types and sources come from the registry file, which may be long. */
+export const NAMES_MAX = 200
+/** Edges come and go. */
+export const EDGES_MAX = 500
+
+/** Passes the first `limit` distinct values; later ones become `other`. */
+export function bounded(limit: number): (value: string) => string {
+  const seen = new Set<string>()
+  return (value) => {
+    if (seen.has(value)) return value
+    if (seen.size >= limit) return OTHER
+    seen.add(value)
+    return value
+  }
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { edgeMetrics } from './edge-metrics.ts'
+import { httpMetrics } from './http-metrics.ts'
+import { EDGES_MAX, NAMES_MAX } from './labels.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { pipelineMetrics } from './pipeline-metrics.ts'
+
+const fresh = (): Metrics => createMetrics({ version: '1.2.3', commit: 'abc' })
+
+async function samples(metrics: Metrics, name: string): Promise<string[]> {
+  const { text } = await metrics.exposition()
+  return text.split('\n').filter((line) => line.startsWith(name))
+}
+
+describe('metrics', () => {
+  it('tell the build', async () => {
+    const [line] = await samples(fresh(), 'freshet_build_info')
+    expect(line).toContain('version="1.2.3",commit="abc"')
+    expect(line).toMatch(/ 1$/)
+  })
+
+  it('count what became of an event', async () => {
+    const metrics = fresh()
+    const pipeline = pipelineMetrics(metrics)
+    pipeline.eventDecided('hr', 'groups', 'applied')
+    pipeline.eventDecided('hr', 'groups', 'applied')
+    expect(await samples(metrics, 'freshet_events_total')).toEqual([
+      'freshet_events_total{source="hr",claim="groups",outcome="applied"} 2',
+    ])
+  })
+
+  it('are in seconds, and take a negative duration for none', async () => {
+    const metrics = fresh()
+    const pipeline = pipelineMetrics(metrics)
+    pipeline.stagePassed('reconcile', 1_500, 'reduce')
+    pipeline.stagePassed('source', -20, 'reduce')
+    expect(await samples(metrics, 'freshet_stage_duration_seconds_sum')).toEqual([
+      'freshet_stage_duration_seconds_sum{stage="reconcile",class="reduce"} 1.5',
+      'freshet_stage_duration_seconds_sum{stage="source",class="reduce"} 0',
+    ])
+  })
+
+  it('show the outbox and the fan-out of a change', async () => {
+    const metrics = fresh()
+    const pipeline = pipelineMetrics(metrics)
+    pipeline.outboxSeen(7, 2_500)
+    pipeline.tokensMarkedStale(40, 'reduce')
+    expect(await samples(metrics, 'freshet_outbox')).toEqual([
+      'freshet_outbox_pending 7',
+      'freshet_outbox_oldest_age_seconds 2.5',
+    ])
+    expect(await samples(metrics, 'freshet_tokens_stale_total')).toEqual([
+      'freshet_tokens_stale_total{class="reduce"} 40',
+    ])
+  })
+
+  it('show one state of an edge at a time', async () => {
+    const metrics = fresh()
+    const edge = edgeMetrics(metrics)
+    edge.viewAgeSeen('edge-1', 'live', 300)
+    edge.viewAgeSeen('edge-1', 'silent', 9_000)
+    edge.decided('deny', 'unverified')
+    expect(await samples(metrics, 'freshet_')).toEqual([
+      expect.stringContaining('freshet_build_info'),
+      'freshet_decisions_total{result="deny",reason="unverified"} 1',
+      'freshet_edge_view_age_seconds{edge="edge-1",state="silent"} 9',
+    ])
+  })
+
+  it('show an answer under its route', async () => {
+    const metrics = fresh()
+    httpMetrics(metrics)({ route: '/v1/changes', method: 'POST', status: 202, durationMs: 4 })
+    const [line] = await samples(metrics, 'http_server_request_duration_seconds_count')
+    expect(line).toContain('http_route="/v1/changes"')
+  })
+
+  it('stay bounded whatever names arrive', async () => {
+    const metrics = fresh()
+    const pipeline = pipelineMetrics(metrics)
+    const edge = edgeMetrics(metrics)
+    for (let i = 0; i < 1_000; i += 1) {
+      pipeline.eventDecided(`source-${i}`, 'groups', 'applied')
+      edge.viewAgeSeen(`edge-${i}`, 'live', 1)
+    }
+    const events = await samples(metrics, 'freshet_events_total')
+    expect(events).toHaveLength(NAMES_MAX + 1)
+    expect(events.at(-1)).toBe(
+      `freshet_events_total{source="other",claim="groups",outcome="applied"} ${1_000 - NAMES_MAX}`,
+    )
+    expect(await samples(metrics, 'freshet_edge_view_age')).toHaveLength(EDGES_MAX + 1)
+  })
+})

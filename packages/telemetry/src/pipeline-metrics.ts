@@ -1,0 +1,81 @@
+import { Counter, Gauge, Histogram } from 'prom-client'
+import { FANOUT_BUCKETS, LATENCY_BUCKETS, seconds } from './buckets.ts'
+import { bounded, NAMES_MAX, type EventOutcome, type Stage } from './labels.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What happens to changes between their source and the revocation topic. */
+export interface PipelineMetrics {
+  /** A change passed one step. Negative durations (skew of clocks) count as zero. */
+  stagePassed(stage: Stage, durationMs: number, changeClass: string): void
+  /** An event was decided. `claim` is `-` for events of the account or of many subjects. */
+  eventDecided(source: string, claim: string, outcome: EventOutcome): void
+  /** One change marked `count` outstanding tokens stale. */
+  tokensMarkedStale(count: number, changeClass: string): void
+  /** Rows that wait to be published, and how long the oldest of them does. */
+  outboxSeen(pending: number, oldestAgeMs: number): void
+}
+
+/** Registers them. Call once per `Metrics`. */
+export function pipelineMetrics({ registry }: Metrics): PipelineMetrics {
+  const registers = [registry]
+  const stage = new Histogram({
+    name: 'freshet_stage_duration_seconds',
+    help: 'Time a change spent in one stage.',
+    labelNames: ['stage', 'class'],
+    buckets: LATENCY_BUCKETS,
+    registers,
+  })
+  const events = new Counter({
+    name: 'freshet_events_total',
+    help: 'Change events by what became of them.',
+    labelNames: ['source', 'claim', 'outcome'],
+    registers,
+  })
+  const stale = new Counter({
+    name: 'freshet_tokens_stale_total',
+    help: 'Outstanding tokens that were marked stale.',
+    labelNames: ['class'],
+    registers,
+  })
+  const fanout = new Histogram({
+    name: 'freshet_change_fanout_tokens',
+    help: 'Outstanding tokens that one change marked stale.',
+    buckets: FANOUT_BUCKETS,
+    registers,
+  })
+  const outboxSeen = outbox(registers)
+  const boundedSource = bounded(NAMES_MAX)
+  const boundedClaim = bounded(NAMES_MAX)
+  const boundedClass = bounded(NAMES_MAX)
+  return {
+    stagePassed: (name, durationMs, changeClass) =>
+      stage.observe(
+        { stage: name, class: boundedClass(changeClass) },
+        seconds(Math.max(0, durationMs)),
+      ),
+    eventDecided: (source, claim, outcome) =>
+      events.inc({ source: boundedSource(source), claim: boundedClaim(claim), outcome }),
+    tokensMarkedStale: (count, changeClass) => {
+      stale.inc({ class: boundedClass(changeClass) }, count)
+      fanout.observe(count)
+    },
+    outboxSeen,
+  }
+}
+
+function outbox(registers: Metrics['registry'][]): PipelineMetrics['outboxSeen'] {
+  const pending = new Gauge({
+    name: 'freshet_outbox_pending',
+    help: 'Rows that wait to be published.',
+    registers,
+  })
+  const oldest = new Gauge({
+    name: 'freshet_outbox_oldest_age_seconds',
+    help: 'How long the oldest row waits to be published.',
+    registers,
+  })
+  return (count, oldestAgeMs) => {
+    pending.set(count)
+    oldest.set(seconds(oldestAgeMs))
+  }
+}

@@ -1,0 +1,80 @@
+import {
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Link,
+  type Span,
+  type SpanOptions as ApiSpanOptions,
+} from '@opentelemetry/api'
+import { dispositionOf, FreshetError } from '@freshet/domain'
+import { formatTraceparent, newContext, parseTraceparent, type RandomHex } from './traceparent.ts'
+
+const TRACER = 'freshet'
+
+/** Which end of which exchange the work is. */
+type Kind = 'internal' | 'server' | 'client' | 'producer' | 'consumer'
+
+const KINDS: Readonly<Record<Kind, SpanKind>> = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+}
+
+/** Where a piece of work stands in its trace. */
+export interface SpanOptions {
+  /** Default `internal`. */
+  readonly kind?: Kind
+  /** The `traceparent` of what caused it; one that is not valid counts as none. */
+  readonly parent?: string | undefined
+  /** Other causes, when there are several: a batch. */
+  readonly links?: readonly (string | undefined)[]
+  /** Makes the ids of a trace that begins here when no SDK is installed. */
+  readonly randomHex: RandomHex
+}
+
+/** A piece of work that is being traced. */
+export interface WorkSpan {
+  /** To be handed on with whatever this work causes. */
+  readonly traceparent: string
+  /** Notes the failure, by code; `end` still has to be called. */
+  fail(error: unknown): void
+  end(): void
+}
+
+/**
+ * Begins a span. Without an OpenTelemetry SDK nothing is recorded, and the trace still goes on: the
+ * parent's `traceparent` is handed through, or a new one made.
+ */
+export function beginSpan(name: string, options: SpanOptions): WorkSpan {
+  const parent = parseTraceparent(options.parent)
+  const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent)
+  const links = (options.links ?? []).flatMap(toLink)
+  const spanOptions: ApiSpanOptions = { kind: KINDS[options.kind ?? 'internal'], links }
+  const span = trace.getTracer(TRACER).startSpan(name, spanOptions, context)
+  return {
+    traceparent: traceparentOf(span, options.randomHex),
+    fail: (error) => noteFailure(span, error),
+    end: () => span.end(),
+  }
+}
+
+function traceparentOf(span: Span, randomHex: RandomHex): string {
+  const context = span.spanContext()
+  return formatTraceparent(isSpanContextValid(context) ? context : newContext(randomHex))
+}
+
+function toLink(text: string | undefined): Link[] {
+  const context = parseTraceparent(text)
+  return context === undefined ? [] : [{ context }]
+}
+
+/** The message stays out: spans leave the house. */
+function noteFailure(span: Span, error: unknown): void {
+  const code = error instanceof FreshetError ? error.code : dispositionOf(error)
+  span.setAttribute('error.type', code)
+  span.setStatus({ code: SpanStatusCode.ERROR })
+}
