@@ -1,0 +1,60 @@
+import { dispositionOf } from '@freshet/domain'
+import type { LogWriter, Timer } from '@freshet/events'
+import type { ForwardRow, ForwardStore } from './publisher-store.ts'
+
+/** Topic of what could not be believed or read. */
+export const QUARANTINE_TOPIC = 'freshet.quarantine.v1'
+
+const ROWS_PER_TURN_MAX = 500
+const IDLE_MS = 250
+const TROUBLE_MS = 1_000
+
+/** What forwarding needs. */
+export interface ForwarderParts {
+  readonly store: ForwardStore
+  readonly writer: LogWriter
+  readonly timer: Timer
+  onTrouble(error: unknown): void
+}
+
+/**
+ * Sends the outbox rows of the quarantine topic until the signal aborts. At least once: a crash
+ * between the acknowledgement and the removal sends a row again.
+ */
+export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const waitMs = await forwardOnce(parts).then(
+      (count) => (count === ROWS_PER_TURN_MAX ? 0 : IDLE_MS),
+      (error: unknown) => {
+        if (dispositionOf(error) === 'crash') throw error
+        parts.onTrouble(error)
+        return TROUBLE_MS
+      },
+    )
+    await parts.timer.sleep(waitMs, signal)
+  }
+}
+
+/** One turn; resolves with the number of rows that were sent. */
+export async function forwardOnce({ store, writer }: ForwarderParts): Promise<number> {
+  const rows = await store.pending(QUARANTINE_TOPIC, ROWS_PER_TURN_MAX)
+  for (const [partition, some] of byPartition(rows)) {
+    await writer.append(
+      QUARANTINE_TOPIC,
+      partition,
+      some.map(({ record }) => record),
+    )
+    await store.remove(some.map(({ id }) => id))
+  }
+  return rows.length
+}
+
+function byPartition(rows: readonly ForwardRow[]): ReadonlyMap<number, readonly ForwardRow[]> {
+  const grouped = new Map<number, ForwardRow[]>()
+  for (const row of rows) {
+    const group = grouped.get(row.partition)
+    if (group) group.push(row)
+    else grouped.set(row.partition, [row])
+  }
+  return grouped
+}

@@ -1,0 +1,218 @@
+import {
+  afterAcknowledgement,
+  BATCH_SPACING_MS,
+  dispositionOf,
+  planAnew,
+  planPublication,
+  rootCheckpoint,
+  type CheckpointRef,
+  type PlannedBatch,
+  type PublisherSnapshot,
+} from '@freshet/domain'
+import {
+  encodeCheckpoint,
+  recordsHash,
+  type LogReader,
+  type LogWriter,
+  type SigningKey,
+  type Timer,
+} from '@freshet/events'
+import { publishRows, REVOCATIONS_TOPIC } from './publish-rows.ts'
+import type { PublishableRow, PublisherStore } from './publisher-store.ts'
+import { isIntact } from './read-back.ts'
+import type { WakeUp } from './wake-up.ts'
+
+/** How long a publisher waits before it asks again for a partition that another owns. */
+const STANDBY_MS = 500
+/** How often a publisher that has nothing to do renews its ownership, and sweeps what crashed. */
+const SWEEP_MS = 250
+const BACK_OFF_MS = { first: 50, max: 2_000 } as const
+
+/** What publishing one partition needs. */
+export interface PublisherParts {
+  readonly store: PublisherStore
+  readonly writer: LogWriter
+  readonly reader: LogReader
+  readonly key: SigningKey
+  readonly timer: Timer
+  readonly wakeUp: WakeUp
+  /** Names this process in the progress rows, for people. */
+  readonly owner: string
+  /** T_max + margin: no token is judged by what is older. */
+  readonly baseAgeMs: number
+  /** Unpredictable text for the roots of checkpoint trees. */
+  nonce(): string
+  /** Told of trouble that is tried again, once each. */
+  onTrouble(partition: number, error: unknown): void
+  /** Told of each publication that was stored. */
+  onPublished(partition: number, rows: number): void
+}
+
+/** Publishes one partition while it owns it, until the signal aborts. */
+export async function runPublisher(
+  parts: PublisherParts,
+  partition: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const generation = await attempt(parts, partition, () => parts.store.take(partition, parts.owner))
+    if (generation === undefined) {
+      await parts.timer.sleep(STANDBY_MS, signal)
+      continue
+    }
+    await new Ownership(parts, partition, generation).run(signal)
+  }
+}
+
+async function attempt<T>(
+  parts: PublisherParts,
+  partition: number,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (dispositionOf(error) === 'crash') throw error
+    parts.onTrouble(partition, error)
+    return undefined
+  }
+}
+
+/** One publisher's time as the owner of a partition, under one generation. */
+class Ownership {
+  readonly #parts: PublisherParts
+  readonly #partition: number
+  readonly #generation: bigint
+  #isHeadIntact: boolean | undefined
+  #lastHeartbeatMs: number
+  #lastSendMs: number
+  #backOffMs: number = BACK_OFF_MS.first
+
+  constructor(parts: PublisherParts, partition: number, generation: bigint) {
+    this.#parts = parts
+    this.#partition = partition
+    this.#generation = generation
+    this.#lastHeartbeatMs = Number.NEGATIVE_INFINITY
+    this.#lastSendMs = Number.NEGATIVE_INFINITY
+  }
+
+  /** Until the signal aborts, or another publisher has the partition. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, wakeUp } = this.#parts
+    let owns = true
+    while (owns && !signal.aborted) {
+      const waitMs = await attempt(this.#parts, this.#partition, () => this.#turn())
+      if (waitMs === undefined) {
+        this.#isHeadIntact = undefined
+        await this.#backOff(signal)
+      } else if (waitMs === 'lost') owns = false
+      else {
+        this.#backOffMs = BACK_OFF_MS.first
+        await wakeUp.wait(this.#partition, Math.min(waitMs, SWEEP_MS), signal)
+        await this.#space(signal)
+      }
+    }
+    await attempt(this.#parts, this.#partition, () => store.release(this.#partition, this.#generation))
+  }
+
+  /** One snapshot, what it asks for, and how long there is nothing to do after it. */
+  async #turn(): Promise<number | 'lost'> {
+    const { store, timer } = this.#parts
+    if (!(await store.renew(this.#partition, this.#generation))) return 'lost'
+    const snapshot = await store.snapshot(this.#partition)
+    this.#isHeadIntact ??= await this.#headStands(snapshot.head)
+    const plan = planPublication(snapshot, {
+      generation: this.#generation,
+      isHeadIntact: this.#isHeadIntact,
+      isKeyRevoked: false,
+      sinceHeartbeatMs: timer.monotonicMs() - this.#lastHeartbeatMs,
+      baseAgeMs: this.#parts.baseAgeMs,
+    })
+    if (plan.kind === 'stand-down') return 'lost'
+    if (plan.kind === 'wait') return plan.forMs
+    if (plan.kind === 'start-anew') return this.#startAnew()
+    return this.#continue(snapshot, plan)
+  }
+
+  async #continue(
+    snapshot: PublisherSnapshot<PublishableRow>,
+    plan: {
+      readonly head: CheckpointRef
+      readonly base: CheckpointRef
+      readonly batches: readonly PlannedBatch<PublishableRow>[]
+    },
+  ): Promise<number | 'lost'> {
+    const { store, onPublished } = this.#parts
+    const { head: linked, base } = plan
+    const { head, published } = await this.#send(snapshot, linked, plan.batches)
+    if (afterAcknowledgement(await this.#headStands(linked)) === 'start-anew') {
+      this.#isHeadIntact = false
+      return 0
+    }
+    const { partition } = snapshot
+    const generation = this.#generation
+    const stored = await store.store({
+      ...{ partition, generation, linked: linked.hash, head, base, published },
+      isAnew: false,
+    })
+    if (!stored) return 'lost'
+    onPublished(partition, published.length)
+    return 0
+  }
+
+  /** Rules 30 and 49: an empty root alone, then every live row behind it. */
+  async #startAnew(): Promise<number | 'lost'> {
+    const { store, onPublished } = this.#parts
+    const snapshot = await store.liveSnapshot(this.#partition)
+    if (snapshot.generation !== this.#generation) return 'lost'
+    const root = await this.#sendRoot(snapshot)
+    const { head, published } = await this.#send(snapshot, root, planAnew(snapshot, root))
+    const { partition } = snapshot
+    const stored = await store.store({
+      ...{ partition, generation: this.#generation, linked: snapshot.head?.hash ?? null, head },
+      ...{ base: root, isAnew: true, published },
+    })
+    if (!stored) return 'lost'
+    this.#isHeadIntact = true
+    onPublished(partition, published.length)
+    return 0
+  }
+
+  async #sendRoot(snapshot: PublisherSnapshot<PublishableRow>): Promise<CheckpointRef> {
+    const { writer, key, nonce } = this.#parts
+    const checkpoint = rootCheckpoint(snapshot, nonce(), recordsHash([]))
+    const { record, hash } = await encodeCheckpoint(checkpoint, key)
+    const { baseOffset } = await writer.append(REVOCATIONS_TOPIC, this.#partition, [record])
+    return { hash, offset: baseOffset }
+  }
+
+  async #send(
+    snapshot: PublisherSnapshot<PublishableRow>,
+    link: CheckpointRef,
+    batches: readonly PlannedBatch<PublishableRow>[],
+  ): ReturnType<typeof publishRows> {
+    const { timer, store } = this.#parts
+    const startedMs = timer.monotonicMs()
+    const sent = await publishRows(this.#parts, snapshot, link, batches)
+    this.#lastSendMs = startedMs
+    if (batches.at(-1)?.heartbeat) this.#lastHeartbeatMs = startedMs
+    await store.renew(this.#partition, this.#generation)
+    return sent
+  }
+
+  async #headStands(head: CheckpointRef | null): Promise<boolean> {
+    return head === null || isIntact(this.#parts.reader, this.#partition, head)
+  }
+
+  /** Batches of one partition keep their distance, so that edges verify at most 50 a second. */
+  async #space(signal: AbortSignal): Promise<void> {
+    const { timer } = this.#parts
+    const forMs = this.#lastSendMs + BATCH_SPACING_MS - timer.monotonicMs()
+    if (forMs > 0) await timer.sleep(forMs, signal)
+  }
+
+  async #backOff(signal: AbortSignal): Promise<void> {
+    await this.#parts.timer.sleep(this.#backOffMs, signal)
+    this.#backOffMs = Math.min(this.#backOffMs * 2, BACK_OFF_MS.max)
+  }
+}

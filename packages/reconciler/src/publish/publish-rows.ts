@@ -1,0 +1,62 @@
+import {
+  checkpointOf,
+  type CheckpointRef,
+  type PlannedBatch,
+  type PublisherSnapshot,
+} from '@freshet/domain'
+import { encodeCheckpoint, recordsHash, type LogWriter, type SigningKey } from '@freshet/events'
+import type { PublishableRow, PublishedRow } from './publisher-store.ts'
+
+/** Topic of the revocations and their checkpoints. */
+export const REVOCATIONS_TOPIC = 'freshet.revocations.v1'
+
+/** What sending needs. */
+export interface Sender {
+  readonly writer: LogWriter
+  readonly key: SigningKey
+}
+
+/** Everything acknowledged: the last checkpoint, and where each row landed. */
+export interface Sent {
+  readonly head: CheckpointRef
+  readonly published: readonly PublishedRow[]
+}
+
+/**
+ * Sends the batches in order, one produce request each, linked one to the other from `link` on.
+ * When it rejects, some may have landed: their checkpoints lead nowhere that was stored.
+ */
+export async function publishRows(
+  sender: Sender,
+  snapshot: PublisherSnapshot<PublishableRow>,
+  link: CheckpointRef,
+  batches: readonly PlannedBatch<PublishableRow>[],
+): Promise<Sent> {
+  let head = link
+  const published: PublishedRow[] = []
+  for (const batch of batches) {
+    const sent = await sendBatch(sender, snapshot, head.hash, batch)
+    head = sent.head
+    published.push(...sent.published)
+  }
+  return { head, published }
+}
+
+async function sendBatch(
+  { writer, key }: Sender,
+  snapshot: PublisherSnapshot<PublishableRow>,
+  previous: string,
+  batch: PlannedBatch<PublishableRow>,
+): Promise<Sent> {
+  const records = batch.rows.map(({ record }) => record)
+  const link = { previous, recordsHash: recordsHash(records) }
+  const { record, hash } = await encodeCheckpoint(checkpointOf(snapshot, batch, link), key)
+  const appended = await writer.append(REVOCATIONS_TOPIC, snapshot.partition, [...records, record])
+  const { baseOffset, appendedAtMs } = appended
+  const published = batch.rows.map((row, index) => ({
+    row,
+    offset: baseOffset + BigInt(index),
+    appendedAtMs,
+  }))
+  return { head: { hash, offset: baseOffset + BigInt(records.length) }, published }
+}

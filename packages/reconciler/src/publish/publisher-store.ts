@@ -1,0 +1,76 @@
+import type { CheckpointRef, PublisherSnapshot } from '@freshet/domain'
+import type { OutgoingRecord } from '@freshet/events'
+
+/** An owner that has not renewed for this long has lost its partition, by the database's clock. */
+export const OWNERSHIP_MS = 3_000
+
+/** A record to publish. */
+export interface PublishableRow {
+  /** Outbox id; `null` for a live row or a permanent one that is published again. */
+  readonly id: bigint | null
+  readonly record: OutgoingRecord
+  /** Set for records without expiry, so that the place of their publication is remembered. */
+  readonly permanent: PermanentName | null
+}
+
+/** A record without expiry: the claim map, or a denial by its key. */
+export type PermanentName =
+  | { readonly kind: 'map' }
+  | { readonly kind: 'denial'; readonly denialKey: string }
+
+/** Where a row landed. */
+export interface PublishedRow {
+  readonly row: PublishableRow
+  readonly offset: bigint
+  readonly appendedAtMs: number
+}
+
+/** What becomes of a partition's head once everything was acknowledged. */
+export interface StoreHead {
+  readonly partition: number
+  readonly generation: bigint
+  /** Hash of the stored head that the batches were linked to; `null` if there was none. */
+  readonly linked: string | null
+  readonly head: CheckpointRef
+  /** Whether `head` starts a new tree; base becomes its root then. */
+  readonly base: CheckpointRef
+  readonly isAnew: boolean
+  readonly published: readonly PublishedRow[]
+}
+
+/** What the publisher keeps, beside the outbox that the recorder fills. */
+export interface PublisherStore {
+  /**
+   * Takes a partition that nobody owns or whose owner has not renewed for {@link OWNERSHIP_MS}.
+   * Resolves with the new generation, or `undefined` while another owns it.
+   */
+  take(partition: number, owner: string): Promise<bigint | undefined>
+  /** Extends the ownership; `false` when the generation is no longer ours. */
+  renew(partition: number, generation: bigint): Promise<boolean>
+  /** Gives the partition up at once, so that another need not wait. */
+  release(partition: number, generation: bigint): Promise<void>
+  /** Everything that a publication rests on, in ONE snapshot (rules 29 and 41). */
+  snapshot(partition: number): Promise<PublisherSnapshot<PublishableRow>>
+  /** The same with every live watermark and denial as rows, to start anew (rule 49). */
+  liveSnapshot(partition: number): Promise<PublisherSnapshot<PublishableRow>>
+  /**
+   * In one transaction: removes the rows from the outbox, notes their publication, stores the head
+   * and base. Conditional on the generation *and* the linked head (rule 42); `false` changes nothing.
+   */
+  store(head: StoreHead): Promise<boolean>
+}
+
+/** Rows of other topics than the revocations', such as the quarantine's. */
+export interface ForwardStore {
+  /** Up to `limit` rows in order. */
+  pending(topic: string, limit: number): Promise<readonly ForwardRow[]>
+  /** Removes rows that the broker acknowledged. Idempotent. */
+  remove(ids: readonly bigint[]): Promise<void>
+}
+
+/** A row of another topic. */
+export interface ForwardRow {
+  readonly id: bigint
+  readonly partition: number
+  readonly record: OutgoingRecord
+}

@@ -1,0 +1,29 @@
+import type { Timer } from '@freshet/events'
+
+/** Tells the publisher of a partition that the recorder has committed, without a round trip. */
+export interface WakeUp {
+  /** Called after each commit. A call while nobody waits is kept: one, not many. */
+  wake(partition: number): void
+  /** Resolves at the next wake-up, after `forMs`, or when the signal aborts. */
+  wait(partition: number, forMs: number, signal: AbortSignal): Promise<void>
+}
+
+/** Makes a wake-up for any number of partitions. */
+export function createWakeUp(timer: Timer): WakeUp {
+  const kept = new Set<number>()
+  const waiting = new Map<number, () => void>()
+  return {
+    wake(partition) {
+      const resume = waiting.get(partition)
+      if (resume) resume()
+      else kept.add(partition)
+    },
+    async wait(partition, forMs, signal) {
+      if (kept.delete(partition) || forMs <= 0) return
+      const woken = new AbortController()
+      waiting.set(partition, () => woken.abort())
+      await timer.sleep(forMs, AbortSignal.any([woken.signal, signal]))
+      waiting.delete(partition)
+    },
+  }
+}
