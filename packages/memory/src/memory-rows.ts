@@ -152,6 +152,8 @@ export interface StampRow {
   readonly headers: Readonly<Record<string, Uint8Array>> | null
   readonly acknowledged: boolean
   readonly offset: bigint | null
+  /** When a gateway stamped it; absent where the reconciler learned it. */
+  readonly createdAtMs?: number
 }
 
 /** Key: jti. */
@@ -162,6 +164,8 @@ export interface TokenRow {
   readonly iatMs: number
   readonly subject: string
   readonly actors: readonly string[]
+  /** `s` of each actor's label; `e` and `c` are the token's own. */
+  readonly actorPositions: readonly bigint[]
   readonly client: string
   readonly audience: string
   readonly sid: string | null
@@ -194,7 +198,8 @@ export interface IssuanceRow {
   readonly claims: readonly string[]
   readonly claimsDigest: string
   readonly through: Readonly<Record<string, number>>
-  readonly released: boolean
+  /** The look found it stale: it provably never left. Else it may have. */
+  readonly withheld: boolean
 }
 
 /** Key: id. */

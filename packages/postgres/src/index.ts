@@ -4,3 +4,4 @@ export { createDatabase, serverKind, type Database, type DatabaseOptions } from 
 export type { Queryable, Rows, Statement } from './query.ts'
 export { inTransaction, type TransactionOptions } from './transaction.ts'
 export { postgresObservatoryStore } from './observatory/observatory-store.ts'
+export { postgresStampStore } from './intake/stamp-store.ts'

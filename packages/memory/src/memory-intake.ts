@@ -1,0 +1,167 @@
+import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Clock } from '@freshet/domain'
+import type {
+  Feed,
+  FeedPartition,
+  FeedStatus,
+  FeedTransaction,
+  NewStamp,
+  PendingRecord,
+  StampStore,
+} from '@freshet/intake'
+import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
+import type { StampRow } from './memory-rows.ts'
+
+/** The gateways' stamps in memory. Its transactions take turns with all others of the database. */
+export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
+  return {
+    inFeed: (feed, work) =>
+      translated(() => db.transaction(() => work(transactionOf(db, feed, clock)))),
+    find: async (feed, ids) => ofFeed(db, feed).filter(({ id }) => ids.includes(id)),
+    unacknowledged: async (at, limit) => pendingOf(db, at).slice(0, limit),
+    acknowledge: (at, landed) =>
+      translated(() => db.transaction(async () => acknowledge(db, at, landed))),
+    leftovers: async (olderThanMs, limit) =>
+      placesOf(db, clock.nowMs() - olderThanMs).slice(0, limit),
+    newestPolicyVersion: async () => newestPolicyVersion(db),
+    status: async (feed) => statusOf(db, feed),
+  }
+}
+
+/** The key of a stamp row, for whoever else writes them. */
+export function stampKey(feed: Feed, id: string, partition: number): string {
+  return JSON.stringify([feed.tenant, feed.source, id, partition])
+}
+
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof MemoryFaultError)) throw error
+    throw new FreshetError('database.unavailable', 'The transaction failed.', { cause: error })
+  }
+}
+
+function transactionOf(db: MemoryDatabase, feed: Feed, clock: Clock): FeedTransaction {
+  const rows = (): readonly StampRow[] => ofFeed(db, feed)
+  return {
+    find: async (ids, sequences) =>
+      rows().filter(
+        ({ id, sequence }) =>
+          ids.includes(id) || (sequence !== null && sequences.includes(sequence)),
+      ),
+    freeSequences: async (count) =>
+      firstFree(
+        rows().map(({ sequence }) => sequence),
+        count,
+      ),
+    freeNumbers: async (wanted) =>
+      new Map(
+        [...wanted].map(([partition, count]) => [
+          partition,
+          firstFree(numbersIn(rows(), partition), count),
+        ]),
+      ),
+    tally: async (partitions, upTo) =>
+      partitions.map((partition) => ({
+        partition,
+        last: numbersIn(rows(), partition).reduce((max, n) => (n > max ? n : max), 0n),
+        unacknowledged: rows().some(
+          (row) => row.partition === partition && !row.acknowledged && isCovered(row, upTo),
+        ),
+      })),
+    insert: async (added) => insert(db, feed, added, clock.nowMs()),
+  }
+}
+
+function isCovered({ sequence }: StampRow, upTo: bigint | undefined): boolean {
+  return upTo === undefined || sequence === null || sequence <= upTo
+}
+
+function ofFeed(db: MemoryDatabase, { tenant, source }: Feed): readonly StampRow[] {
+  return db.stamps.values().filter((row) => row.tenant === tenant && row.source === source)
+}
+
+function numbersIn(rows: readonly StampRow[], partition: number): readonly bigint[] {
+  return rows.filter((row) => row.partition === partition).map(({ number }) => number)
+}
+
+function firstFree(taken: readonly (bigint | null)[], count: number): readonly bigint[] {
+  const occupied = new Set(taken)
+  const free: bigint[] = []
+  for (let number = 1n; free.length < count; number += 1n) {
+    if (!occupied.has(number)) free.push(number)
+  }
+  return free
+}
+
+function insert(
+  db: MemoryDatabase,
+  feed: Feed,
+  added: readonly NewStamp[],
+  createdAtMs: number,
+): void {
+  for (const { record, ...stamp } of added) {
+    const key = stampKey(feed, stamp.id, stamp.partition)
+    if (db.stamps.get(key) !== undefined) {
+      throw new FreshetError('database.serialization', 'Another writer stored the same event.')
+    }
+    const { tenant, source } = feed
+    const state = { acknowledged: false, offset: null, createdAtMs }
+    db.stamps.set(key, { tenant, source, ...stamp, ...record, ...state })
+  }
+}
+
+function pendingOf(db: MemoryDatabase, at: FeedPartition): readonly PendingRecord[] {
+  return ofFeed(db, at)
+    .filter((row) => row.partition === at.partition && !row.acknowledged)
+    .toSorted((a, b) => (a.number < b.number ? -1 : 1))
+    .flatMap(({ id, key, value, headers }) =>
+      headers === null ? [] : [{ id, record: { key, value, headers } }],
+    )
+}
+
+function acknowledge(
+  db: MemoryDatabase,
+  at: FeedPartition,
+  landed: readonly { readonly id: string; readonly offset: bigint }[],
+): void {
+  for (const { id, offset } of landed) {
+    const key = stampKey(at, id, at.partition)
+    const row = db.stamps.get(key)
+    if (row === undefined || row.acknowledged) continue
+    db.stamps.set(key, { ...row, acknowledged: true, offset })
+  }
+}
+
+function placesOf(db: MemoryDatabase, beforeMs: number): readonly FeedPartition[] {
+  const places = new Map<string, FeedPartition>()
+  for (const { tenant, source, partition, ...row } of db.stamps.values()) {
+    if (row.acknowledged || row.headers === null || (row.createdAtMs ?? 0) >= beforeMs) continue
+    places.set(JSON.stringify([tenant, source, partition]), { tenant, source, partition })
+  }
+  return [...places.values()]
+}
+
+function newestPolicyVersion(db: MemoryDatabase): number {
+  const announced = ofFeed(db, { tenant: EVERY_TENANT, source: OWN_SOURCE })
+  return Math.max(
+    0,
+    ...announced.map(({ sequence }) => Number(sequence ?? 0n)),
+    ...db.registryVersions.values().map(({ pv }) => pv),
+    ...db.progress.values().map(({ activePv }) => activePv),
+  )
+}
+
+function statusOf(db: MemoryDatabase, feed: Feed): FeedStatus {
+  const rows = ofFeed(db, feed)
+  const newest = rows.toSorted((a, b) => (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0))[0]
+  const [next = 1n] = firstFree(
+    rows.map(({ sequence }) => sequence),
+    1,
+  )
+  return {
+    lastAccepted: newest ? { id: newest.id, acceptedAtMs: newest.createdAtMs ?? 0 } : null,
+    next,
+    unacknowledged: rows.filter(({ acknowledged }) => !acknowledged).length,
+  }
+}

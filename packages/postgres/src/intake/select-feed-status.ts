@@ -1,0 +1,30 @@
+import type { Statement } from '../query.ts'
+
+/** Of a feed ($1, $2): the newest event, the first free sequence, how many rows wait. */
+export const selectFeedStatus: Statement = {
+  name: 'intake-select-feed-status',
+  text: `
+    WITH first AS (
+      SELECT coalesce(
+        (SELECT next_sequence FROM stamp_feed WHERE tenant = $1 AND source = $2), 1) AS sequence
+    ), newest AS (
+      SELECT id, created_at FROM stamp WHERE tenant = $1 AND source = $2
+      ORDER BY created_at DESC LIMIT 1
+    )
+    SELECT newest.id, newest.created_at,
+      CASE WHEN NOT EXISTS (
+        SELECT FROM stamp s
+        WHERE s.tenant = $1 AND s.source = $2 AND s.sequence = first.sequence
+      ) THEN first.sequence
+      ELSE (
+        SELECT s.sequence + 1 FROM stamp s
+        WHERE s.tenant = $1 AND s.source = $2 AND s.sequence >= first.sequence
+          AND NOT EXISTS (
+            SELECT FROM stamp n
+            WHERE n.tenant = $1 AND n.source = $2 AND n.sequence = s.sequence + 1)
+        ORDER BY s.sequence LIMIT 1
+      ) END AS next,
+      (SELECT count(*) FROM stamp s
+        WHERE s.tenant = $1 AND s.source = $2 AND NOT s.acknowledged) AS unacknowledged
+    FROM first LEFT JOIN newest ON true`,
+}

@@ -1,0 +1,39 @@
+import type { Statement } from '../query.ts'
+
+/**
+ * For each partition ($3) of a feed ($1, $2) its first free numbers, as many as $4 says, from the
+ * remembered one on, which is moved to the first that was found.
+ */
+export const selectFreeNumbers: Statement = {
+  name: 'intake-select-free-numbers',
+  text: `
+    WITH wanted AS (
+      SELECT w.partition, w.count, coalesce(known.number, 1) AS first
+      FROM unnest($3::int[], $4::int[]) AS w (partition, count)
+      LEFT JOIN stamp_free AS known
+        ON known.tenant = $1 AND known.source = $2 AND known.partition = w.partition
+    ), reach AS (
+      SELECT w.partition, w.count, w.first, w.first + w.count - 1 + (
+        SELECT count(*) FROM stamp s
+        WHERE s.tenant = $1 AND s.source = $2 AND s.partition = w.partition AND s.number >= w.first
+      ) AS last
+      FROM wanted w
+    ), free AS (
+      SELECT r.partition, f.number
+      FROM reach r CROSS JOIN LATERAL (
+        SELECT candidate AS number
+        FROM generate_series(r.first, r.last) AS candidate
+        WHERE NOT EXISTS (
+          SELECT FROM stamp s
+          WHERE s.tenant = $1 AND s.source = $2 AND s.partition = r.partition
+            AND s.number = candidate
+        )
+        ORDER BY candidate LIMIT r.count
+      ) AS f
+    ), moved AS (
+      INSERT INTO stamp_free (tenant, source, partition, number)
+      SELECT $1, $2, partition, min(number) FROM free GROUP BY partition
+      ON CONFLICT (tenant, source, partition) DO UPDATE SET number = excluded.number
+    )
+    SELECT partition, number FROM free ORDER BY partition, number`,
+}

@@ -1,0 +1,14 @@
+import type { Statement } from '../query.ts'
+
+/** Rows of a feed ($1, $2) with one of the ids ($3) or one of the sequences ($4). */
+export const selectStamps: Statement = {
+  name: 'intake-select-stamps',
+  text: `
+    SELECT id, partition, number, sequence, content_hash, acknowledged, log_offset
+    FROM stamp
+    WHERE tenant = $1 AND source = $2 AND id = ANY ($3::text[])
+    UNION
+    SELECT id, partition, number, sequence, content_hash, acknowledged, log_offset
+    FROM stamp
+    WHERE tenant = $1 AND source = $2 AND sequence = ANY ($4::bigint[])`,
+}

@@ -1,0 +1,12 @@
+import type { Statement } from '../query.ts'
+
+/** At most $4 unacknowledged records of a feed ($1, $2) in a partition ($3), by number. */
+export const selectUnacknowledged: Statement = {
+  name: 'intake-select-unacknowledged',
+  text: `
+    SELECT id, key, value, headers
+    FROM stamp
+    WHERE tenant = $1 AND source = $2 AND partition = $3 AND NOT acknowledged
+      AND headers IS NOT NULL
+    ORDER BY number, id LIMIT $4`,
+}

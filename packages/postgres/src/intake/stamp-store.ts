@@ -1,0 +1,99 @@
+import { EVERY_TENANT, OWN_SOURCE } from '@freshet/domain'
+import type {
+  Feed,
+  FeedPartition,
+  FeedStatus,
+  FeedTransaction,
+  PendingRecord,
+  StampStore,
+} from '@freshet/intake'
+import type { Database } from '../pool.ts'
+import { inTransaction } from '../transaction.ts'
+import { acknowledgeStamps } from './acknowledge-stamps.ts'
+import { feedTransaction, findStamps } from './feed-transaction.ts'
+import { headersFromJson } from './headers-json.ts'
+import { lockFeed } from './lock-feed.ts'
+import { selectFeedStatus } from './select-feed-status.ts'
+import { selectLeftovers } from './select-leftovers.ts'
+import { selectPolicyVersion } from './select-policy-version.ts'
+import { selectUnacknowledged } from './select-unacknowledged.ts'
+
+/** The gateways' stamps in Postgres. Waiting for a feed's lock ends with `database.timeout`. */
+export function postgresStampStore(db: Database): StampStore {
+  return {
+    inFeed: (feed, work) => inFeed(db, feed, work),
+    find: (feed, ids) => findStamps(db, feed, ids, []),
+    unacknowledged: (at, limit) => unacknowledged(db, at, limit),
+    acknowledge: async ({ tenant, source, partition }, landed) => {
+      const ids = landed.map(({ id }) => id)
+      const offsets = landed.map(({ offset }) => offset)
+      await db.query(acknowledgeStamps, [tenant, source, partition, ids, offsets])
+    },
+    leftovers: async (olderThanMs, limit) => {
+      const { rows } = await db.query<PlaceRow>(selectLeftovers, [olderThanMs, limit])
+      return rows
+    },
+    newestPolicyVersion: async () => {
+      const values = [EVERY_TENANT, OWN_SOURCE]
+      const { rows } = await db.query<{ version: bigint }>(selectPolicyVersion, values)
+      return Number(rows[0]?.version ?? 0n)
+    },
+    status: (feed) => status(db, feed),
+  }
+}
+
+interface PlaceRow {
+  readonly tenant: string
+  readonly source: string
+  readonly partition: number
+}
+
+function inFeed<T>(
+  db: Database,
+  feed: Feed,
+  work: (tx: FeedTransaction) => Promise<T>,
+): Promise<T> {
+  return inTransaction(db, {}, async (tx) => {
+    await tx.query(lockFeed, [feed.tenant, feed.source])
+    return work(feedTransaction(tx, feed))
+  })
+}
+
+interface RecordRow {
+  readonly id: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Readonly<Record<string, string>>
+}
+
+async function unacknowledged(
+  db: Database,
+  { tenant, source, partition }: FeedPartition,
+  limit: number,
+): Promise<readonly PendingRecord[]> {
+  const values = [tenant, source, partition, limit]
+  const { rows } = await db.query<RecordRow>(selectUnacknowledged, values)
+  return rows.map(({ id, key, value, headers }) => ({
+    id,
+    record: { key, value, headers: headersFromJson(headers) },
+  }))
+}
+
+interface StatusRow {
+  readonly id: string | null
+  readonly created_at: Date | null
+  readonly next: bigint
+  readonly unacknowledged: bigint
+}
+
+async function status(db: Database, { tenant, source }: Feed): Promise<FeedStatus> {
+  const { rows } = await db.query<StatusRow>(selectFeedStatus, [tenant, source])
+  const [row] = rows
+  const { id = null, created_at: at = null } = row ?? {}
+  const lastAccepted = id === null || at === null ? null : { id, acceptedAtMs: at.getTime() }
+  return {
+    lastAccepted,
+    next: row?.next ?? 1n,
+    unacknowledged: Number(row?.unacknowledged ?? 0n),
+  }
+}
