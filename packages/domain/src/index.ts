@@ -90,6 +90,44 @@ export type {
 } from './registry.ts'
 export { lintRegistry, type Finding } from './registry-lint.ts'
 export type {
+  Arrival,
+  Arrived,
+  ArrivedChange,
+  ArrivedStamp,
+  UnreadableChange,
+} from './reconcile/arrival.ts'
+export type {
+  BatchDecision,
+  Cause,
+  DoubtEntry,
+  LearnedStamp,
+  LoggedChange,
+  Outcome,
+  Publication,
+  QuarantineEntry,
+  RaisedWatermark,
+  SettledClaims,
+  StoredDenial,
+  TokenMark,
+  WideMark,
+  WithdrawnEntry,
+} from './reconcile/batch-decision.ts'
+export { batchLength, neededState, type NeededState } from './reconcile/batch-plan.ts'
+export {
+  changeKey,
+  claimKey,
+  feedKey,
+  valueScopeKey,
+  wholeTenant,
+  type ActivePolicy,
+  type BatchState,
+  type HeldAccount,
+  type HeldClaim,
+  type HeldFeed,
+  type SeenChange,
+} from './reconcile/batch-state.ts'
+export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
+export type {
   AccountRevocation,
   CutOffRevocation,
   DenialRevocation,

@@ -1,0 +1,47 @@
+import type { Change, SourceHeartbeat } from '../change.ts'
+import type { Subject } from '../subject.ts'
+
+/** The number that a record carries in its feed, and the partition that it was numbered for. */
+export interface ArrivedStamp {
+  readonly partition: number
+  readonly number: bigint
+}
+
+/** A change whose sender is proven. */
+export interface ArrivedChange {
+  readonly kind: 'change'
+  readonly change: Change
+  readonly stamp: ArrivedStamp
+  /** Equal for equal content: what tells a repeat from a conflict. */
+  readonly contentHash: string
+  readonly traceparent?: string
+}
+
+/** A record whose sender is proven, but not all of which can be understood (rule 20). */
+export interface UnreadableChange {
+  readonly kind: 'unreadable'
+  readonly tenant?: string
+  readonly source: string
+  readonly id?: string
+  readonly subject?: Subject
+  readonly claim?: string
+  readonly stamp: ArrivedStamp
+  readonly contentHash: string
+  /** Which rule the content breaks. */
+  readonly rule: string
+}
+
+/** What a record of the change topic turned out to be. */
+export type Arrival =
+  | ArrivedChange
+  | { readonly kind: 'heartbeat'; readonly heartbeat: SourceHeartbeat }
+  | UnreadableChange
+  | { readonly kind: 'unauthentic'; readonly rule: string }
+
+/** A record at its place in a partition. */
+export interface Arrived {
+  readonly offset: bigint
+  /** Time of append by the broker's clock. */
+  readonly appendedAtMs: number
+  readonly arrival: Arrival
+}

@@ -1,0 +1,168 @@
+import type { RecordRef } from '../change.ts'
+import type { ClaimMap } from '../claim-map.ts'
+import type { ErrorCode } from '../error-codes.ts'
+import type { Position } from '../position.ts'
+import type { Revocation } from '../revocation.ts'
+import type { DenialKind, Scope } from '../scope.ts'
+import type { SourceVersion } from '../source-version.ts'
+import type { Subject } from '../subject.ts'
+import type { StaleReason } from '../verdict.ts'
+import type { ActivePolicy, HeldAccount, HeldClaim, HeldFeed } from './batch-state.ts'
+
+/** What became of a change. Repeats leave no row: the first one stands. */
+export type Outcome =
+  /** It changed what is in force, or raised a watermark. */
+  | 'applied'
+  /** It is newer than what was known and changes nothing that is in force. */
+  | 'noop'
+  /** Newer statements were there before it. */
+  | 'late'
+  | 'quarantined'
+  | 'doubtful'
+
+/** One row of the change log. */
+export interface LoggedChange {
+  readonly tenant: string
+  readonly source: string
+  readonly id: string
+  readonly contentHash: string
+  readonly offset: bigint
+  readonly kind: string
+  readonly op: string | null
+  readonly claim: string | null
+  /** Subject key. */
+  readonly subject: string | null
+  readonly class: string | null
+  readonly outcome: Outcome
+  readonly tightened: boolean
+  readonly occurredAtMs: number
+  readonly appendedAtMs: number
+  readonly traceparent: string | null
+}
+
+/** Which change caused an effect. */
+export interface Cause {
+  readonly tenant: string
+  readonly source: string
+  /** Id of the change at its source. */
+  readonly change: string
+}
+
+/** A doubt raised by a record, or settled by a `set` that names it. Joined by `or`. */
+export interface DoubtEntry {
+  readonly subject: Subject
+  readonly claim: string
+  readonly ref: RecordRef
+  readonly raised: boolean
+  readonly settled: boolean
+}
+
+/** A watermark to merge by max. `position` is null where only the time rises (rule 8). */
+export interface RaisedWatermark extends Cause {
+  readonly scope: Scope
+  readonly position: Position | null
+  readonly timeMs: number
+  /** Index in `publications` of what tells the edges; null with `position`. */
+  readonly publication: number | null
+}
+
+/** A denial to store; the first one of a target stands. */
+export interface StoredDenial extends Cause {
+  readonly kind: DenialKind
+  readonly target: string
+  readonly atMs: number
+  readonly publication: number
+}
+
+/** A tombstone of a value: elements of no newer version are not minted (rule 6). */
+export interface WithdrawnEntry {
+  readonly tenant: string
+  readonly claim: string
+  /** Value key. */
+  readonly value: string
+  readonly version: SourceVersion
+  readonly atMs: number
+}
+
+/** What goes to the revocation topic, in this order. */
+export type Publication =
+  | {
+      readonly kind: 'revocation'
+      readonly revocation: Revocation
+      readonly cause: Cause
+      readonly traceparent: string | null
+    }
+  | { readonly kind: 'map'; readonly map: ClaimMap }
+
+/** A record that could not be believed, read or allowed. */
+export interface QuarantineEntry {
+  readonly offset: bigint
+  readonly code: ErrorCode
+  readonly rule: string
+  readonly cause: Cause | null
+}
+
+/** Outstanding tokens to mark: of a subject, carrying the claim, or all of them where it is null. */
+export interface TokenMark extends Cause {
+  /** Subject key. */
+  readonly subject: string
+  readonly claim: string | null
+  readonly position: Position
+  readonly reason: StaleReason
+}
+
+/** A wide change whose tokens are marked in the background. `position` is null for denials. */
+export interface WideMark extends Cause {
+  readonly kind: 'value' | 'tenant' | 'client' | DenialKind
+  /** Value scope key, tenant, client, or the id that is denied. */
+  readonly target: string
+  readonly e: bigint
+  readonly position: bigint | null
+}
+
+/** A stamp learned from the topic (rule 35). */
+export interface LearnedStamp {
+  readonly tenant: string
+  readonly source: string
+  readonly id: string
+  readonly number: bigint
+  readonly sequence: bigint | null
+  readonly contentHash: string
+  readonly offset: bigint
+}
+
+/** Doubts of a whole claim that the new source's full statement ends. */
+export interface SettledClaims {
+  readonly tenant: string
+  readonly claims: readonly string[]
+}
+
+/** Everything that a batch changes, as data. Keys are unique within each list of states. */
+export interface BatchDecision {
+  /** How many of the records given are done with. */
+  readonly consumed: number
+  readonly nextOffset: bigint
+  /** The policy version that must be loaded before the next record can be judged. */
+  readonly waitsFor: { readonly pv: number; readonly hash: string } | null
+  readonly policy: ActivePolicy
+  /** The version that took effect with this batch. */
+  readonly activated: { readonly pv: number; readonly hash: string } | null
+  readonly claims: readonly HeldClaim[]
+  readonly accounts: readonly HeldAccount[]
+  readonly feeds: readonly HeldFeed[]
+  readonly withdrawn: readonly WithdrawnEntry[]
+  /** Claims whose tombstones belong to a source that lost them. */
+  readonly forgottenWithdrawals: readonly string[]
+  readonly doubts: readonly DoubtEntry[]
+  readonly settledClaims: SettledClaims | null
+  readonly watermarks: readonly RaisedWatermark[]
+  readonly denials: readonly StoredDenial[]
+  readonly log: readonly LoggedChange[]
+  readonly publications: readonly Publication[]
+  readonly quarantine: readonly QuarantineEntry[]
+  readonly marks: readonly TokenMark[]
+  readonly wideMarks: readonly WideMark[]
+  readonly stamps: readonly LearnedStamp[]
+  /** Repeats that changed nothing. */
+  readonly duplicates: number
+}

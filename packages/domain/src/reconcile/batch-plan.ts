@@ -1,0 +1,124 @@
+import type { Registry } from '../registry.ts'
+import { subjectKey, type Subject } from '../subject.ts'
+import type { Arrived } from './arrival.ts'
+import { changeKey, claimKey, feedKey } from './batch-state.ts'
+
+/** Which stored state a batch needs; every list is without repeats. */
+export interface NeededState {
+  readonly changes: readonly { tenant: string; source: string; id: string }[]
+  readonly claims: readonly { subject: Subject; claim: string }[]
+  readonly accounts: readonly Subject[]
+  readonly feeds: readonly { tenant: string; source: string }[]
+  /** Claims whose withdrawn values are needed because the values in force may be disclosed. */
+  readonly withdrawn: readonly { tenant: string; claim: string }[]
+  /** The full statement that ends with this batch. */
+  readonly sweep: { readonly tenant: string; readonly source: string } | null
+}
+
+/**
+ * How many records, from the first, make one batch: an activation and the end of a full statement
+ * stand alone, so that one registry is in force within a batch and what is swept is what is stored.
+ */
+export function batchLength(records: readonly Arrived[]): number {
+  const border = records.findIndex(standsAlone)
+  if (border === 0) return 1
+  return border < 0 ? records.length : border
+}
+
+function standsAlone({ arrival }: Arrived): boolean {
+  if (arrival.kind !== 'change') return false
+  return arrival.change.kind === 'activate' || arrival.change.kind === 'snapshot-end'
+}
+
+/** What to load before a batch can be decided by this registry. */
+export function neededState(
+  records: readonly Arrived[],
+  registry: Registry | undefined,
+): NeededState {
+  const plan = startPlan()
+  for (const { arrival } of records) {
+    if (arrival.kind === 'unauthentic') continue
+    if (arrival.kind === 'heartbeat') needFeed(plan, arrival.heartbeat)
+    else if (arrival.kind === 'unreadable') needUnreadable(plan, arrival, registry)
+    else needChange(plan, arrival.change, registry)
+  }
+  return {
+    changes: [...plan.changes.values()],
+    claims: [...plan.claims.values()],
+    accounts: [...plan.accounts.values()],
+    feeds: [...plan.feeds.values()],
+    withdrawn: [...plan.withdrawn.values()],
+    sweep: plan.sweep,
+  }
+}
+
+interface Plan {
+  readonly changes: Map<string, NeededState['changes'][number]>
+  readonly claims: Map<string, NeededState['claims'][number]>
+  readonly accounts: Map<string, Subject>
+  readonly feeds: Map<string, NeededState['feeds'][number]>
+  readonly withdrawn: Map<string, NeededState['withdrawn'][number]>
+  sweep: NeededState['sweep']
+}
+
+function startPlan(): Plan {
+  return {
+    changes: new Map(),
+    claims: new Map(),
+    accounts: new Map(),
+    feeds: new Map(),
+    withdrawn: new Map(),
+    sweep: null,
+  }
+}
+
+type ChangeArrival = Extract<Arrived['arrival'], { kind: 'change' }>
+type UnreadableArrival = Extract<Arrived['arrival'], { kind: 'unreadable' }>
+
+function needFeed(plan: Plan, { tenant, source }: { tenant: string; source: string }): void {
+  plan.feeds.set(feedKey({ tenant, source }), { tenant, source })
+}
+
+function needId(plan: Plan, told: { tenant: string; source: string; id: string }): void {
+  const { tenant, source, id } = told
+  plan.changes.set(changeKey(told), { tenant, source, id })
+}
+
+/** The tenant of an unreadable record, as far as it is known. */
+export function tenantOf(
+  record: Pick<UnreadableArrival, 'tenant' | 'subject'>,
+): string | undefined {
+  return record.tenant ?? record.subject?.tenant
+}
+
+function needUnreadable(
+  plan: Plan,
+  record: UnreadableArrival,
+  registry: Registry | undefined,
+): void {
+  const { source, id } = record
+  const tenant = tenantOf(record)
+  const tenants = tenant === undefined ? [...(registry?.tenants.keys() ?? [])] : [tenant]
+  for (const each of tenants) needFeed(plan, { tenant: each, source })
+  if (tenant !== undefined && id !== undefined) needId(plan, { tenant, source, id })
+}
+
+function needChange(
+  plan: Plan,
+  change: ChangeArrival['change'],
+  registry: Registry | undefined,
+): void {
+  needFeed(plan, change)
+  needId(plan, change)
+  if (change.kind === 'snapshot-end') {
+    plan.sweep = { tenant: change.tenant, source: change.source }
+  } else if (change.kind === 'account') {
+    plan.accounts.set(subjectKey(change.subject), change.subject)
+  } else if (change.kind === 'claim') {
+    const { subject, claim, tenant } = change
+    plan.claims.set(claimKey(subject, claim), { subject, claim })
+    if (registry?.claims.get(claim)?.publish !== true) return
+    plan.accounts.set(subjectKey(subject), subject)
+    plan.withdrawn.set(JSON.stringify([tenant, claim]), { tenant, claim })
+  }
+}

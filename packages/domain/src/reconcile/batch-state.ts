@@ -1,0 +1,92 @@
+import type { AccountState } from '../account-state.ts'
+import type { ClaimState } from '../claim-state.ts'
+import type { FeedState } from '../feed.ts'
+import type { SourceVersion } from '../source-version.ts'
+import { scopeKey, type ClaimValue } from '../scope.ts'
+import type { Subject } from '../subject.ts'
+
+/** The policy version in force in a partition; `pv` 0 before the first activation (rule 32). */
+export interface ActivePolicy {
+  readonly pv: number
+  readonly hash: string | null
+  /** Tokens of a lower policy version are stale. */
+  readonly minimum: number
+}
+
+/** What the change log knows of an id. */
+export interface SeenChange {
+  readonly contentHash: string
+  /** `accepted`: it has had its effect. `doubtful`: it raised doubt. `refused`: it had none. */
+  readonly as: 'accepted' | 'doubtful' | 'refused'
+}
+
+/** A stored claim of a subject. `source` is whose versions its state holds. */
+export interface HeldClaim {
+  readonly subject: Subject
+  readonly claim: string
+  readonly source: string
+  readonly state: ClaimState
+}
+
+/** A stored account. */
+export interface HeldAccount {
+  readonly subject: Subject
+  readonly state: AccountState
+}
+
+/** A stored feed in the partition of the batch. */
+export interface HeldFeed {
+  readonly tenant: string
+  readonly source: string
+  readonly feed: FeedState
+  /** Version of the `snapshot-begin` whose end has not come yet. */
+  readonly snapshot: SourceVersion | null
+}
+
+/** All that deciding a batch needs to know, as it stands before the batch. */
+export interface BatchState {
+  readonly partition: number
+  readonly e: bigint
+  /** Records below were applied before. */
+  readonly nextOffset: bigint
+  readonly policy: ActivePolicy
+  /** By {@link changeKey}. */
+  readonly seen: ReadonlyMap<string, SeenChange>
+  /** By {@link claimKey}. */
+  readonly claims: ReadonlyMap<string, HeldClaim>
+  /** By subject key. */
+  readonly accounts: ReadonlyMap<string, HeldAccount>
+  /** By {@link feedKey}. */
+  readonly feeds: ReadonlyMap<string, HeldFeed>
+  /** Withdrawn values of published claims, by {@link valueScopeKey}. */
+  readonly withdrawn: ReadonlyMap<string, SourceVersion>
+  /** `snapshot-end` only: stored claims of its source that its floor may change. */
+  readonly swept: readonly HeldClaim[]
+  /** Whether there are more of them than `swept` holds. */
+  readonly sweptMore: boolean
+}
+
+/** The key of a change among all that its partition has seen. */
+export function changeKey(change: { tenant: string; source: string; id: string }): string {
+  return JSON.stringify([change.tenant, change.source, change.id])
+}
+
+/** The key of a feed within a partition. */
+export function feedKey(feed: { tenant: string; source: string }): string {
+  return JSON.stringify([feed.tenant, feed.source])
+}
+
+/** The key of a claim of a subject; the same as that of its watermark. */
+export function claimKey(subject: Subject, claim: string): string {
+  return scopeKey({ kind: 'subject', subject, claim })
+}
+
+/** The key of a value of a claim in a tenant; the same as that of its watermark. */
+export function valueScopeKey(tenant: string, claim: string, value: ClaimValue): string {
+  return scopeKey({ kind: 'value', tenant, claim, value })
+}
+
+/** Stands for every subject of a tenant where a whole claim is in doubt (rule 32). */
+export function wholeTenant(tenant: string): Subject {
+  return { tenant, iss: '', sub: '' }
+}

@@ -1,0 +1,104 @@
+import {
+  EMPTY_CLAIM,
+  mergeStatement,
+  valuesInForce,
+  type ClaimState,
+  type ClaimStatement,
+} from '../claim-state.ts'
+import type { Claim } from '../registry.ts'
+import { compareVersions } from '../source-version.ts'
+import { tightens } from '../tightening.ts'
+import type { HeldClaim } from './batch-state.ts'
+
+/** What a statement did to a claim of a subject. */
+export interface ClaimMerge {
+  readonly state: ClaimState
+  /** It took something away, so tokens that carry the claim are stale. */
+  readonly tightened: boolean
+  /** What is in force differs from before. */
+  readonly changed: boolean
+  /** Newer statements were there before it: it left no trace. */
+  readonly late: boolean
+}
+
+/**
+ * Merges a statement of the claim's source. Tightening looks at this partition's own history
+ * alone: withdrawals and deletions stand in the control partition, and reading them here would
+ * make the result depend on which partition was read first (S13). Not knowing them only means to
+ * tighten too often.
+ */
+export function mergeClaim(
+  claim: Pick<Claim, 'source' | 'polarity' | 'shape'>,
+  held: HeldClaim | undefined,
+  statement: ClaimStatement,
+): ClaimMerge {
+  const own = ownState(claim, held)
+  const state = compact(mergeStatement(own, statement))
+  return { state, ...difference(claim, held, state), late: sameState(own, state) }
+}
+
+/** Drops what is older than `floor` from a claim, at the end of a full statement. */
+export function raiseFloor(
+  claim: Pick<Claim, 'source' | 'polarity' | 'shape'>,
+  held: HeldClaim,
+  floor: ClaimState['floor'],
+): ClaimMerge {
+  const own = ownState(claim, held)
+  const before = compareVersions(own.floor, floor) < 0 ? floor : own.floor
+  const state = compact({ ...own, floor: before })
+  return { state, ...difference(claim, held, state), late: sameState(own, state) }
+}
+
+/** Versions compare within one source only: another source starts from nothing (rule 32). */
+function ownState(claim: Pick<Claim, 'source'>, held: HeldClaim | undefined): ClaimState {
+  return held?.source === claim.source ? held.state : EMPTY_CLAIM
+}
+
+function difference(
+  claim: Pick<Claim, 'source' | 'polarity' | 'shape'>,
+  held: HeldClaim | undefined,
+  now: ClaimState,
+): Pick<ClaimMerge, 'tightened' | 'changed'> {
+  const before = held ? valuesInForce(held.state) : []
+  const after = valuesInForce(now)
+  const changed = !sameValues(before, after)
+  const lost = changed && tightens(claim, before, after)
+  return { changed, tightened: lost || restates(claim, ownState(claim, held), now) }
+}
+
+/**
+ * A restricting value that is stated anew may have been dropped in between by a withdrawal or a
+ * deletion, which this partition does not see; tokens minted meanwhile lack it.
+ */
+function restates(claim: Pick<Claim, 'polarity'>, before: ClaimState, now: ClaimState): boolean {
+  if (claim.polarity === 'grant') return false
+  for (const [key, element] of now.elements) {
+    const known = before.elements.get(key)
+    const newer = known === undefined || compareVersions(element.version, known.version) > 0
+    if (element.present && newer) return true
+  }
+  return false
+}
+
+/** Elements below the floor are gone for good: whatever still arrives for them is older too. */
+function compact(state: ClaimState): ClaimState {
+  const elements = new Map(state.elements)
+  for (const [key, { version }] of elements) {
+    if (compareVersions(version, state.floor) < 0) elements.delete(key)
+  }
+  return { floor: state.floor, elements }
+}
+
+function sameState(a: ClaimState, b: ClaimState): boolean {
+  if (compareVersions(a.floor, b.floor) !== 0 || a.elements.size !== b.elements.size) return false
+  for (const [key, element] of a.elements) {
+    const other = b.elements.get(key)
+    if (other?.present !== element.present) return false
+    if (compareVersions(other.version, element.version) !== 0) return false
+  }
+  return true
+}
+
+function sameValues(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index])
+}

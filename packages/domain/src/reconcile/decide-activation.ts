@@ -1,0 +1,56 @@
+import type { Activation } from '../change.ts'
+import { claimMapOf } from '../claim-map.ts'
+import { CONTROL_PARTITION } from '../partition.ts'
+import type { Registry } from '../registry.ts'
+import { wholeTenant } from './batch-state.ts'
+import { noteDoubt, type Draft } from './draft.ts'
+import { logAccepted, type Accepted } from './origin.ts'
+
+/**
+ * Switches this partition to another policy version (rule 32). Versions only grow; a version that
+ * this process has not loaded must be waited for, because judging by another one would be a guess.
+ */
+export function decideActivation(
+  draft: Draft,
+  accepted: Accepted<Activation>,
+  registry: Registry,
+): void {
+  const { pv, hash, minimum } = accepted.change
+  const moved = movedClaims(draft.policy?.registry, registry)
+  const floor = moved.length > 0 ? Math.max(minimum, pv) : minimum
+  draft.active = { pv, hash, minimum: Math.max(draft.active.minimum, floor) }
+  draft.activated = { pv, hash }
+  doubtMoved(draft, accepted, { moved, tenants: [...registry.tenants.keys()] })
+  if (draft.state.partition === CONTROL_PARTITION) {
+    draft.forgottenWithdrawals = moved
+    draft.publications.push({ kind: 'map', map: claimMapOf(registry) })
+  }
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: moved.length > 0 })
+}
+
+/**
+ * Claims that another source, or none, spoke for until now. What the new source knows is told by
+ * its next full statement only, so they are in doubt until then, and tokens that were minted
+ * before are below the minimum. The first version of all moves nothing.
+ */
+export function movedClaims(before: Registry | undefined, now: Registry): readonly string[] {
+  if (before === undefined) return []
+  return [...now.claims.values()]
+    .filter(({ name, source }) => before.claims.get(name)?.source !== source)
+    .map(({ name }) => name)
+}
+
+function doubtMoved(
+  draft: Draft,
+  { at }: Accepted<Activation>,
+  { moved, tenants }: { moved: readonly string[]; tenants: readonly string[] },
+): void {
+  const { e, partition } = draft.state
+  if (partition === CONTROL_PARTITION) return
+  const ref = { e, partition, offset: at.offset }
+  for (const tenant of tenants) {
+    for (const claim of moved) {
+      noteDoubt(draft, { subject: wholeTenant(tenant), claim, ref, raised: true, settled: false })
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import type { Activation, Change, SnapshotBorder } from '../change.ts'
+import { observeHeartbeat } from '../feed.ts'
+import type { Registry } from '../registry.ts'
+import type { Arrived, ArrivedChange, UnreadableChange } from './arrival.ts'
+import type { BatchDecision } from './batch-decision.ts'
+import { changeKey, type BatchState } from './batch-state.ts'
+import { decideAccount } from './decide-account.ts'
+import { decideActivation } from './decide-activation.ts'
+import { decideClaim } from './decide-claim.ts'
+import { decideSnapshotBegin, decideSnapshotEnd } from './decide-snapshot.ts'
+import { decideUnreadable } from './decide-unreadable.ts'
+import { decideCutOff, decideDenial, decideWithdrawal } from './decide-wide.ts'
+import { finishDraft } from './finish-draft.ts'
+import { countNumber, heldFeed, putFeed, seenChange, startDraft, type Draft } from './draft.ts'
+import { causeOf, logAccepted, type Accepted } from './origin.ts'
+import { belongsIn, refusalOf, type Refusal } from './refusal.ts'
+import { tenantOf } from './batch-plan.ts'
+
+/** What a decision takes from outside of the stored state. */
+export interface DecisionContext {
+  /** The registry of a policy version, if this process has loaded that very content. */
+  registryOf(pv: number, hash: string): Registry | undefined
+  /** When the batch is recorded; it goes into records, and decides nothing. */
+  readonly nowMs: number
+}
+
+/**
+ * Decides a batch of one partition: every record sees the effects of those before it.
+ *
+ * Pure, total and the same on every replay: the result rests on the stored state of this partition
+ * and the records alone. Records below `nextOffset` are passed over. An activation or the end of a
+ * full statement must be the only record of its batch (see `batchLength`).
+ */
+export function decideBatch(
+  state: BatchState,
+  records: readonly Arrived[],
+  context: DecisionContext,
+): BatchDecision {
+  const { pv, hash } = state.policy
+  const registry = pv > 0 && hash !== null ? context.registryOf(pv, hash) : undefined
+  const draft = startDraft(state, registry, context.nowMs)
+  if (pv > 0 && hash !== null && registry === undefined) {
+    draft.waitsFor = { pv, hash }
+    return finishDraft(draft, { consumed: 0, nextOffset: state.nextOffset })
+  }
+  return consume(draft, records, context)
+}
+
+function consume(
+  draft: Draft,
+  records: readonly Arrived[],
+  context: DecisionContext,
+): BatchDecision {
+  let { nextOffset } = draft.state
+  let consumed = 0
+  for (const record of records) {
+    if (record.offset >= nextOffset) {
+      if (!decideRecord(draft, record, context)) break
+      nextOffset = record.offset + 1n
+    }
+    consumed += 1
+  }
+  return finishDraft(draft, { consumed, nextOffset })
+}
+
+/** Returns false where the record cannot be done with yet. */
+function decideRecord(draft: Draft, at: Arrived, context: DecisionContext): boolean {
+  const { arrival } = at
+  switch (arrival.kind) {
+    case 'heartbeat': {
+      const held = heldFeed(draft, arrival.heartbeat.tenant, arrival.heartbeat.source)
+      putFeed(draft, { ...held, feed: observeHeartbeat(held.feed, arrival.heartbeat) })
+      return true
+    }
+    case 'unauthentic':
+      unauthentic(draft, at, arrival.rule)
+      return true
+    case 'unreadable':
+      if (arrival.stamp.partition !== draft.state.partition) {
+        unauthentic(draft, at, 'the stamp is of another partition')
+      } else if (!isRepeat(draft, at, withIds(arrival))) {
+        decideUnreadable(draft, at, arrival)
+      }
+      return true
+    case 'change':
+      return decideChange(draft, { at, arrival, change: arrival.change }, context)
+  }
+}
+
+/** Changes nothing at all, its number included. */
+function unauthentic(draft: Draft, at: Arrived, rule: string): void {
+  draft.quarantine.push({ offset: at.offset, code: 'event.unauthentic', rule, cause: null })
+}
+
+function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext): boolean {
+  const { at, arrival, change } = accepted
+  if (arrival.stamp.partition !== draft.state.partition) {
+    unauthentic(draft, at, 'the stamp is of another partition')
+    return true
+  }
+  const { stamp, contentHash } = arrival
+  const told = { ...causeIds(change), stamp, contentHash, sequence: change.sequence ?? null }
+  if (isRepeat(draft, at, told)) return true
+  if (!belongsIn(draft.state.partition, change)) {
+    decideUnreadable(draft, at, misplaced(arrival))
+    return true
+  }
+  const refusal = refusalOf(draft.policy?.registry, change)
+  if (refusal === undefined) return applyChange(draft, accepted, context)
+  refuse(draft, accepted, refusal)
+  return true
+}
+
+function causeIds({ tenant, source, id }: Change): { tenant: string; source: string; id: string } {
+  return { tenant, source, id }
+}
+
+/** A source that puts a change where its subject's tokens are not judged may have said anything. */
+function misplaced({
+  change,
+  stamp,
+  contentHash,
+}: ArrivedChange): Parameters<typeof decideUnreadable>[2] {
+  const rule = 'the change stands in another partition than its subject'
+  return { kind: 'unreadable', ...causeIds(change), stamp, contentHash, rule }
+}
+
+function refuse(draft: Draft, accepted: Accepted, { code, rule }: Refusal): void {
+  const { at, change } = accepted
+  draft.quarantine.push({ offset: at.offset, code, rule, cause: causeOf(change) })
+  logAccepted(draft, accepted, { outcome: 'quarantined', tightened: false })
+}
+
+interface Told {
+  readonly tenant: string | undefined
+  readonly source: string
+  readonly id: string | undefined
+  readonly stamp: { readonly number: bigint }
+  readonly contentHash: string
+  readonly sequence: bigint | null
+}
+
+function withIds(record: UnreadableChange): Told {
+  const { source, id, stamp, contentHash } = record
+  return { tenant: tenantOf(record), source, id, stamp, contentHash, sequence: null }
+}
+
+/**
+ * Counts the record's number, learns its stamp, and tells whether its id was seen before. A number
+ * never decides whether a record applies (rule 36): only its id does.
+ */
+function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
+  const { tenant, source, id, stamp, contentHash } = told
+  if (tenant === undefined) return false
+  countNumber(draft, { tenant, source }, stamp.number)
+  if (id === undefined) return false
+  const key = changeKey({ tenant, source, id })
+  learnStamp(draft, at, { ...told, tenant, id })
+  const seen = seenChange(draft, key)
+  if (seen === undefined || seen.as === 'refused') return false
+  if (seen.contentHash === contentHash) {
+    draft.duplicates += 1
+    return true
+  }
+  if (seen.as === 'doubtful') return false
+  const rule = 'the id was used for other content'
+  const cause = { tenant, source, change: id }
+  draft.quarantine.push({ offset: at.offset, code: 'event.conflict', rule, cause })
+  return true
+}
+
+function learnStamp(
+  draft: Draft,
+  at: Arrived,
+  { tenant, source, id, stamp, contentHash, sequence }: Told & { tenant: string; id: string },
+): void {
+  const key = changeKey({ tenant, source, id })
+  if (draft.stamps.has(key)) return
+  const { number } = stamp
+  draft.stamps.set(key, { tenant, source, id, number, sequence, contentHash, offset: at.offset })
+}
+
+function applyChange(draft: Draft, accepted: Accepted, context: DecisionContext): boolean {
+  const { change } = accepted
+  switch (change.kind) {
+    case 'claim':
+      decideClaim(draft, { ...accepted, change })
+      return true
+    case 'account':
+      decideAccount(draft, { ...accepted, change })
+      return true
+    case 'value-withdrawn':
+      decideWithdrawal(draft, { ...accepted, change })
+      return true
+    case 'cut-off':
+      decideCutOff(draft, { ...accepted, change })
+      return true
+    case 'deny':
+      decideDenial(draft, { ...accepted, change })
+      return true
+    case 'snapshot-begin':
+      decideSnapshotBegin(draft, { ...accepted, change })
+      return true
+    case 'snapshot-end':
+      return endSnapshot(draft, { ...accepted, change })
+    case 'activate':
+      return activate(draft, { ...accepted, change }, context)
+  }
+}
+
+function endSnapshot(draft: Draft, accepted: Accepted<SnapshotBorder>): boolean {
+  const { tenant, source } = accepted.change
+  const { snapshot } = heldFeed(draft, tenant, source)
+  if (snapshot !== null) return decideSnapshotEnd(draft, accepted, snapshot)
+  refuse(draft, accepted, { code: 'event.malformed', rule: 'no full statement of it has begun' })
+  return true
+}
+
+function activate(draft: Draft, accepted: Accepted<Activation>, context: DecisionContext): boolean {
+  const { pv, hash } = accepted.change
+  if (pv <= draft.active.pv) {
+    logAccepted(draft, accepted, { outcome: 'late', tightened: false })
+    return true
+  }
+  const registry = context.registryOf(pv, hash)
+  if (registry === undefined) {
+    draft.waitsFor = { pv, hash }
+    return false
+  }
+  decideActivation(draft, accepted, registry)
+  return true
+}

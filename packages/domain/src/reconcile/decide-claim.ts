@@ -1,0 +1,104 @@
+import type { ClaimChange } from '../change.ts'
+import { valueKey, valuesInForce, type ClaimState } from '../claim-state.ts'
+import { invariant } from '../error.ts'
+import type { Claim } from '../registry.ts'
+import type { ClaimValue } from '../scope.ts'
+import { laterVersion, NO_VERSION } from '../source-version.ts'
+import { subjectKey, type Subject } from '../subject.ts'
+import { claimKey, valueScopeKey } from './batch-state.ts'
+import { mergeClaim } from './claim-merge.ts'
+import { decideUnreadable } from './decide-unreadable.ts'
+import { heldClaim, noteDoubt, policyOf, type Draft } from './draft.ts'
+import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from './origin.ts'
+import { revokeClaims } from './revoke-claims.ts'
+
+/** Merges what a source says of a claim of a subject, and revokes what it takes away. */
+export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void {
+  const { change } = accepted
+  const claim = registeredClaim(draft, change.claim)
+  if (contradictsShape(claim, change)) return doubtShape(draft, accepted)
+  const merge = mergeClaim(claim, heldClaim(draft, change.subject, claim.name), {
+    op: change.op,
+    values: change.values,
+    version: change.sourceVersion,
+  })
+  if (!merge.late) putClaim(draft, change.subject, claim, merge.state)
+  settle(draft, change)
+  if (merge.tightened || change.op !== 'add') {
+    revoke(
+      draft,
+      accepted,
+      merge.tightened ? published(draft, change.subject, claim, merge.state) : undefined,
+    )
+  }
+  const outcome = merge.changed || merge.tightened ? 'applied' : merge.late ? 'late' : 'noop'
+  logAccepted(draft, accepted, { outcome, tightened: merge.tightened })
+}
+
+export function registeredClaim(draft: Draft, name: string): Claim {
+  const claim = policyOf(draft).registry.claims.get(name)
+  invariant(claim, 'A change of an unregistered claim was not refused.')
+  return claim
+}
+
+export function putClaim(draft: Draft, subject: Subject, claim: Claim, state: ClaimState): void {
+  const held = { subject, claim: claim.name, source: claim.source, state }
+  draft.claims.set(claimKey(subject, claim.name), held)
+}
+
+/** A scalar has one value at most, so only `set`, `clear` and `remove` speak of one. */
+function contradictsShape(claim: Claim, { op, values }: ClaimChange): boolean {
+  if (claim.shape !== 'scalar') return false
+  return op === 'add' || (op === 'set' && new Set(values.map(valueKey)).size > 1)
+}
+
+/** What the source wants of a scalar is unclear, so the claim is not minted until it says. */
+function doubtShape(draft: Draft, { at, arrival, change }: Accepted<ClaimChange>): void {
+  const { tenant, source, id, subject, claim } = change
+  const rule = 'a scalar has one value'
+  const told = { tenant, source, id, subject, claim, rule } as const
+  decideUnreadable(draft, at, { ...arrival, ...told, kind: 'unreadable' })
+}
+
+function settle(draft: Draft, change: ClaimChange): void {
+  if (change.op !== 'set') return
+  for (const ref of change.settles ?? []) {
+    const { subject, claim } = change
+    noteDoubt(draft, { subject, claim, ref, raised: false, settled: true })
+  }
+}
+
+/** `values` undefined: nothing was taken away, and only the time for foreign tokens rises. */
+function revoke(
+  draft: Draft,
+  accepted: Accepted<ClaimChange>,
+  values: readonly ClaimValue[] | null | undefined,
+): void {
+  const { at, change } = accepted
+  const tightened = values !== undefined
+  revokeClaims(draft, {
+    at,
+    subject: change.subject,
+    claims: new Map([[change.claim, values ?? null]]),
+    origin: revocationOrigin(draft, accepted),
+    ...publicationOrigin(accepted),
+    tightened,
+  })
+}
+
+/** The values that the revocation discloses; null where the registry keeps them private. */
+export function published(
+  draft: Draft,
+  subject: Subject,
+  claim: Claim,
+  state: ClaimState,
+): readonly ClaimValue[] | null {
+  if (!claim.publish) return null
+  const own = claim.source === policyOf(draft).registry.account
+  const account = draft.state.accounts.get(subjectKey(subject))
+  const deleted = own && account ? account.state.deletedFloor : NO_VERSION
+  return valuesInForce(state, (value) => {
+    const withdrawn = draft.state.withdrawn.get(valueScopeKey(subject.tenant, claim.name, value))
+    return laterVersion(deleted, withdrawn ?? NO_VERSION)
+  })
+}

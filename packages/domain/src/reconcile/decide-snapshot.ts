@@ -1,0 +1,101 @@
+import type { SnapshotBorder } from '../change.ts'
+import { resync } from '../feed.ts'
+import type { Registry } from '../registry.ts'
+import type { SourceVersion } from '../source-version.ts'
+import { subjectKey, type Subject } from '../subject.ts'
+import { raiseFloor } from './claim-merge.ts'
+import { claimKey, type HeldClaim } from './batch-state.ts'
+import { putClaim, registeredClaim } from './decide-claim.ts'
+import { heldFeed, policyOf, putFeed, type Draft } from './draft.ts'
+import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from './origin.ts'
+import { revokeClaims } from './revoke-claims.ts'
+
+/** Remembers the version of a full statement that begins; a later begin replaces it. */
+export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBorder>): void {
+  const { tenant, source, sourceVersion } = accepted.change
+  putFeed(draft, { ...heldFeed(draft, tenant, source), snapshot: sourceVersion })
+  logAccepted(draft, accepted, { outcome: 'noop', tightened: false })
+}
+
+/**
+ * Ends a full statement. Elements older than its *begin* are gone: its own version may be newer
+ * than what was said in between, and as a floor it would take that away too.
+ *
+ * Where more claims are stored than one batch may change, only some are done and `false` is
+ * returned: the record is decided again, and finds the rest. Those done are above the floor.
+ */
+export function decideSnapshotEnd(
+  draft: Draft,
+  accepted: Accepted<SnapshotBorder>,
+  begin: SourceVersion,
+): boolean {
+  const lost = sweep(draft, accepted, begin)
+  if (draft.state.sweptMore) return false
+  const { tenant, source } = accepted.change
+  const held = heldFeed(draft, tenant, source)
+  const feed = resync(held.feed, accepted.arrival.stamp.number)
+  putFeed(draft, { ...held, feed, snapshot: null })
+  draft.settledClaims = { tenant, claims: ownedClaims(policyOf(draft).registry, source) }
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: lost })
+  return true
+}
+
+/** The claims that a source speaks for. */
+export function ownedClaims(registry: Registry, source: string): readonly string[] {
+  return [...registry.claims.values()]
+    .filter((claim) => claim.source === source)
+    .map(({ name }) => name)
+}
+
+function sweep(draft: Draft, accepted: Accepted<SnapshotBorder>, floor: SourceVersion): boolean {
+  let lost = false
+  for (const { subject, claims } of bySubject(draft.state.swept)) {
+    const tightened = sweepSubject(draft, { subject, claims, floor })
+    if (tightened.size === 0) continue
+    lost = true
+    revokeClaims(draft, {
+      at: accepted.at,
+      subject,
+      // Not disclosed: the withdrawals and deletions of so many were not loaded.
+      claims: new Map([...tightened].map((name) => [name, null])),
+      origin: revocationOrigin(draft, accepted, `${subject.iss}#${subject.sub}`),
+      ...publicationOrigin(accepted),
+      tightened: true,
+    })
+  }
+  return lost
+}
+
+interface SubjectClaims {
+  readonly subject: Subject
+  readonly claims: readonly HeldClaim[]
+}
+
+function sweepSubject(
+  draft: Draft,
+  { subject, claims, floor }: SubjectClaims & { floor: SourceVersion },
+): ReadonlySet<string> {
+  const tightened = new Set<string>()
+  for (const held of claims) {
+    const claim = registeredClaim(draft, held.claim)
+    const stored = draft.claims.get(claimKey(subject, held.claim)) ?? held
+    const merge = raiseFloor(claim, stored, floor)
+    putClaim(draft, subject, claim, merge.state)
+    if (merge.tightened) tightened.add(claim.name)
+  }
+  return tightened
+}
+
+/** In the order of the subjects' keys, so that a replay publishes in the same order. */
+function bySubject(swept: readonly HeldClaim[]): readonly SubjectClaims[] {
+  const groups = new Map<string, HeldClaim[]>()
+  for (const held of swept) {
+    const key = subjectKey(held.subject)
+    const group = groups.get(key)
+    if (group) group.push(held)
+    else groups.set(key, [held])
+  }
+  return [...groups.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, claims]) => (claims[0] ? [{ subject: claims[0].subject, claims }] : []))
+}

@@ -1,0 +1,154 @@
+import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
+import type { Claim, Registry } from '../registry.ts'
+import { subjectKey, type Subject } from '../subject.ts'
+import type { Arrived, UnreadableChange } from './arrival.ts'
+import type { Cause, Outcome } from './batch-decision.ts'
+import { tenantOf } from './batch-plan.ts'
+import { doubtClaims, raiseAccount } from './decide-account.ts'
+import {
+  heldFeed,
+  logChange,
+  placeName,
+  policyOf,
+  positionOf,
+  publish,
+  putFeed,
+  type Draft,
+} from './draft.ts'
+import { revocationOrigin } from './origin.ts'
+import { subjectRefusal, type Refusal } from './refusal.ts'
+import { revokeClaims } from './revoke-claims.ts'
+
+/**
+ * An authentic record that says something we cannot read may take anything away that its source
+ * may take away, as far as its subject and claim are known: that much is revoked, and in doubt
+ * until a `set` names the record (rule 20).
+ */
+export function decideUnreadable(draft: Draft, at: Arrived, record: UnreadableChange): void {
+  const refusal = refusalOfUnreadable(draft.policy?.registry, record)
+  if (refusal !== undefined) return note(draft, at, record, { ...refusal, outcome: 'quarantined' })
+  const { subject } = record
+  const place = subject === undefined ? undefined : placeOf(draft, subject)
+  if (subject === undefined || place === undefined) haltFeeds(draft, record)
+  else if (place === 'claims') doubtSubject(draft, at, record, subject)
+  else if (record.source === policyOf(draft).registry.account)
+    doubtAccount(draft, at, record, subject)
+  else haltFeeds(draft, record)
+  note(draft, at, record, { code: 'event.malformed', rule: record.rule, outcome: 'doubtful' })
+}
+
+/** What a subject in this partition tells of the record; undefined where it cannot stand here. */
+function placeOf(draft: Draft, subject: Subject): 'claims' | 'account' | undefined {
+  if (draft.state.partition === CONTROL_PARTITION) return 'account'
+  return partitionOf(subject) === draft.state.partition ? 'claims' : undefined
+}
+
+function refusalOfUnreadable(
+  registry: Registry | undefined,
+  { tenant, source, subject, claim }: UnreadableChange,
+): Refusal | undefined {
+  if (registry === undefined) {
+    return { code: 'event.unmapped', rule: 'no policy version is active yet' }
+  }
+  if (tenant !== undefined && !registry.tenants.has(tenant)) {
+    return { code: 'event.forbidden', rule: 'the tenant is not registered' }
+  }
+  if (claim !== undefined && registry.claims.get(claim)?.source !== source) {
+    return { code: 'event.forbidden', rule: 'the source does not own the claim' }
+  }
+  return subject && subjectRefusal(registry, tenant ?? subject.tenant, subject)
+}
+
+/** Watermark *and* doubt: with the watermark alone the next mint would copy the old state. */
+function doubtSubject(draft: Draft, at: Arrived, record: UnreadableChange, subject: Subject): void {
+  const claims = claimsOf(policyOf(draft).registry, record)
+  if (claims.length === 0) return
+  doubtClaims(draft, at, subject, claims)
+  revokeClaims(draft, {
+    at,
+    subject,
+    claims: new Map(claims.map(({ name }) => [name, null])),
+    origin: revocationOrigin(draft, { at, change: standIn(draft, at, record, subject.tenant) }),
+    cause: causeOfUnreadable(draft, at, record, subject.tenant),
+    traceparent: null,
+    tightened: true,
+  })
+}
+
+function claimsOf(registry: Registry, { source, claim }: UnreadableChange): readonly Claim[] {
+  const own = [...registry.claims.values()].filter((other) => other.source === source)
+  return claim === undefined ? own : own.filter(({ name }) => name === claim)
+}
+
+/** It may have been a deletion: everything that is known of the subject is in doubt. */
+function doubtAccount(draft: Draft, at: Arrived, record: UnreadableChange, subject: Subject): void {
+  doubtClaims(draft, at, subject, [...policyOf(draft).registry.claims.values()])
+  const cause = causeOfUnreadable(draft, at, record, subject.tenant)
+  const origin = revocationOrigin(draft, { at, change: standIn(draft, at, record, subject.tenant) })
+  const { offset } = positionOf(draft, at)
+  const op = 'sessions-revoked'
+  const revocation = { ...origin, scope: 'account', subject, op, offset } as const
+  const publication = publish(draft, revocation, { cause, traceparent: null })
+  raiseAccount(draft, { at, subject, cause, timeMs: at.appendedAtMs, publication })
+}
+
+/** Nothing narrower can be said: the source is not believed here until its next full statement. */
+function haltFeeds(draft: Draft, record: UnreadableChange): void {
+  const { source } = record
+  const tenant = tenantOf(record)
+  const { registry } = policyOf(draft)
+  const tenants = tenant === undefined ? [...registry.tenants.keys()] : [tenant]
+  for (const each of tenants) {
+    const held = heldFeed(draft, each, source)
+    putFeed(draft, { ...held, feed: { ...held.feed, halted: true } })
+  }
+}
+
+function note(
+  draft: Draft,
+  at: Arrived,
+  record: UnreadableChange,
+  result: Refusal & { outcome: Outcome },
+): void {
+  const tenant = tenantOf(record)
+  const cause = tenant === undefined ? null : causeOfUnreadable(draft, at, record, tenant)
+  draft.quarantine.push({ offset: at.offset, code: result.code, rule: result.rule, cause })
+  if (cause === null) return
+  logChange(draft, {
+    tenant: cause.tenant,
+    source: cause.source,
+    id: cause.change,
+    contentHash: record.contentHash,
+    offset: at.offset,
+    kind: 'unreadable',
+    op: null,
+    claim: record.claim ?? null,
+    subject: record.subject ? subjectKey(record.subject) : null,
+    class: draft.policy?.registry.claims.get(record.claim ?? '')?.class ?? null,
+    outcome: result.outcome,
+    tightened: result.outcome === 'doubtful' && record.subject !== undefined,
+    occurredAtMs: at.appendedAtMs,
+    appendedAtMs: at.appendedAtMs,
+    traceparent: null,
+  })
+}
+
+function causeOfUnreadable(
+  draft: Draft,
+  at: Arrived,
+  record: UnreadableChange,
+  tenant: string,
+): Cause {
+  return { tenant, source: record.source, change: record.id ?? placeName(draft, at) }
+}
+
+/** When it was committed is unreadable too; the broker's time is the latest that it can be. */
+function standIn(
+  draft: Draft,
+  at: Arrived,
+  record: UnreadableChange,
+  tenant: string,
+): { id: string; tenant: string; occurredAtMs: number } {
+  const { change } = causeOfUnreadable(draft, at, record, tenant)
+  return { id: change, tenant, occurredAtMs: at.appendedAtMs }
+}

@@ -1,0 +1,82 @@
+import type { CutOff, Deny, ValueWithdrawn } from '../change.ts'
+import { valueKey } from '../claim-state.ts'
+import { denialKey, type Scope } from '../scope.ts'
+import { laterVersion } from '../source-version.ts'
+import type { WideMark } from './batch-decision.ts'
+import { valueScopeKey } from './batch-state.ts'
+import { positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
+import {
+  causeOf,
+  logAccepted,
+  publicationOrigin,
+  revocationOrigin,
+  type Accepted,
+} from './origin.ts'
+
+/** Takes a value from all its holders: one tombstone, one watermark, one revocation. */
+export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn>): void {
+  const { tenant, claim, value, sourceVersion, occurredAtMs } = accepted.change
+  const key = valueScopeKey(tenant, claim, value)
+  const before = draft.withdrawn.get(key)
+  draft.withdrawn.set(key, {
+    tenant,
+    claim,
+    value: valueKey(value),
+    version: before ? laterVersion(before.version, sourceVersion) : sourceVersion,
+    atMs: occurredAtMs,
+  })
+  const { offset } = positionOf(draft, accepted.at)
+  const origin = revocationOrigin(draft, accepted)
+  const revocation = { ...origin, scope: 'value', claim, value, offset } as const
+  const publication = publish(draft, revocation, publicationOrigin(accepted))
+  raiseWide(draft, accepted, { kind: 'value', tenant, claim, value }, publication)
+  markWide(draft, accepted, { kind: 'value', target: key, position: offset })
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
+}
+
+/** Makes everything of a tenant or client that was minted before stale. */
+export function decideCutOff(draft: Draft, accepted: Accepted<CutOff>): void {
+  const { scope: kind, target, tenant } = accepted.change
+  const { offset } = positionOf(draft, accepted.at)
+  const revocation = { ...revocationOrigin(draft, accepted), scope: kind, target, offset } as const
+  const publication = publish(draft, revocation, publicationOrigin(accepted))
+  const scope: Scope = kind === 'tenant' ? { kind, tenant } : { kind, tenant, client: target }
+  raiseWide(draft, accepted, scope, publication)
+  markWide(draft, accepted, { kind, target, position: offset })
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
+}
+
+/** Refuses a key, issuer, session or token from now on, without a position (rule 23). */
+export function decideDenial(draft: Draft, accepted: Accepted<Deny>): void {
+  const { scope: kind, target, tenant, occurredAtMs } = accepted.change
+  const origin = revocationOrigin(draft, accepted)
+  const revocation = { ...origin, scope: 'denial', denial: kind, target } as const
+  const publication = publish(draft, revocation, publicationOrigin(accepted))
+  const key = denialKey({ tenant, kind, id: target })
+  if (!draft.denials.has(key)) {
+    const cause = causeOf(accepted.change)
+    draft.denials.set(key, { ...cause, kind, target, atMs: occurredAtMs, publication })
+  }
+  markWide(draft, accepted, { kind, target, position: null })
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
+}
+
+function raiseWide(
+  draft: Draft,
+  { at, change }: Accepted,
+  scope: Scope,
+  publication: number,
+): void {
+  const cause = causeOf(change)
+  const position = positionOf(draft, at)
+  const timeMs = change.occurredAtMs
+  raiseWatermark(draft, { ...cause, scope, position, timeMs, publication })
+}
+
+function markWide(
+  draft: Draft,
+  { change }: Accepted,
+  mark: Pick<WideMark, 'kind' | 'target' | 'position'>,
+): void {
+  draft.wideMarks.push({ ...causeOf(change), ...mark, e: draft.state.e })
+}

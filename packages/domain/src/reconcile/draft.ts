@@ -1,0 +1,205 @@
+import { claimMapOf, type ClaimMap } from '../claim-map.ts'
+import { observeNumber, SILENT_FEED } from '../feed.ts'
+import { invariant } from '../error.ts'
+import { laterPosition, after, type Position } from '../position.ts'
+import type { Registry } from '../registry.ts'
+import type { Revocation } from '../revocation.ts'
+import { scopeKey } from '../scope.ts'
+import type { Arrived } from './arrival.ts'
+import type {
+  BatchDecision,
+  Cause,
+  DoubtEntry,
+  LearnedStamp,
+  LoggedChange,
+  Publication,
+  QuarantineEntry,
+  RaisedWatermark,
+  StoredDenial,
+  TokenMark,
+  WideMark,
+  WithdrawnEntry,
+  SettledClaims,
+} from './batch-decision.ts'
+import {
+  changeKey,
+  claimKey,
+  feedKey,
+  type ActivePolicy,
+  type BatchState,
+  type HeldAccount,
+  type HeldClaim,
+  type HeldFeed,
+  type SeenChange,
+} from './batch-state.ts'
+import { subjectKey, type Subject } from '../subject.ts'
+
+/** The registry in force, with what is derived from it once per batch. */
+export interface Policy {
+  readonly registry: Registry
+  readonly map: ClaimMap
+}
+
+/**
+ * A decision being made: the loaded state with the effects of the batch's earlier records over it.
+ * It lives for one call of `decideBatch`.
+ */
+export interface Draft {
+  readonly state: BatchState
+  readonly nowMs: number
+  readonly policy: Policy | undefined
+  active: ActivePolicy
+  activated: BatchDecision['activated']
+  waitsFor: BatchDecision['waitsFor']
+  settledClaims: SettledClaims | null
+  forgottenWithdrawals: readonly string[]
+  duplicates: number
+  readonly seen: Map<string, SeenChange>
+  readonly claims: Map<string, HeldClaim>
+  readonly accounts: Map<string, HeldAccount>
+  readonly feeds: Map<string, HeldFeed>
+  readonly withdrawn: Map<string, WithdrawnEntry>
+  readonly doubts: Map<string, DoubtEntry>
+  readonly watermarks: Map<string, RaisedWatermark>
+  readonly denials: Map<string, StoredDenial>
+  readonly log: Map<string, LoggedChange>
+  readonly stamps: Map<string, LearnedStamp>
+  readonly publications: Publication[]
+  readonly quarantine: QuarantineEntry[]
+  readonly marks: TokenMark[]
+  readonly wideMarks: WideMark[]
+}
+
+/** An empty draft over the loaded state. */
+export function startDraft(
+  state: BatchState,
+  registry: Registry | undefined,
+  nowMs: number,
+): Draft {
+  return {
+    state,
+    nowMs,
+    policy: registry && { registry, map: claimMapOf(registry) },
+    active: state.policy,
+    activated: null,
+    waitsFor: null,
+    settledClaims: null,
+    forgottenWithdrawals: [],
+    duplicates: 0,
+    seen: new Map(),
+    claims: new Map(),
+    accounts: new Map(),
+    feeds: new Map(),
+    withdrawn: new Map(),
+    doubts: new Map(),
+    watermarks: new Map(),
+    denials: new Map(),
+    log: new Map(),
+    stamps: new Map(),
+    publications: [],
+    quarantine: [],
+    marks: [],
+    wideMarks: [],
+  }
+}
+
+/** The policy in force; every record but an activation was refused before where there is none. */
+export function policyOf(draft: Draft): Policy {
+  invariant(draft.policy, 'A change is judged before any policy version is active.')
+  return draft.policy
+}
+
+export function heldClaim(draft: Draft, subject: Subject, claim: string): HeldClaim | undefined {
+  const key = claimKey(subject, claim)
+  return draft.claims.get(key) ?? draft.state.claims.get(key)
+}
+
+export function heldFeed(draft: Draft, tenant: string, source: string): HeldFeed {
+  const key = feedKey({ tenant, source })
+  return (
+    draft.feeds.get(key) ??
+    draft.state.feeds.get(key) ?? { tenant, source, feed: SILENT_FEED, snapshot: null }
+  )
+}
+
+/** Stores a feed, unless it is what is stored already. */
+export function putFeed(draft: Draft, feed: HeldFeed): void {
+  const before = heldFeed(draft, feed.tenant, feed.source)
+  if (before.feed === feed.feed && before.snapshot === feed.snapshot) return
+  draft.feeds.set(feedKey(feed), feed)
+}
+
+/** Counts the number of an authentic record, whatever becomes of the record (rule 36). */
+export function countNumber(
+  draft: Draft,
+  feed: { tenant: string; source: string },
+  n: bigint,
+): void {
+  const held = heldFeed(draft, feed.tenant, feed.source)
+  putFeed(draft, { ...held, feed: observeNumber(held.feed, n) })
+}
+
+export function seenChange(draft: Draft, key: string): SeenChange | undefined {
+  return draft.seen.get(key) ?? draft.state.seen.get(key)
+}
+
+/** Writes the row of a change and remembers its id for the rest of the batch. */
+export function logChange(draft: Draft, row: LoggedChange): void {
+  const key = changeKey(row)
+  draft.log.set(key, row)
+  const refused = row.outcome === 'quarantined'
+  const as = refused ? 'refused' : row.outcome === 'doubtful' ? 'doubtful' : 'accepted'
+  draft.seen.set(key, { contentHash: row.contentHash, as })
+}
+
+/** The watermark of a record: tokens labelled below it are stale. */
+export function positionOf(draft: Draft, at: Arrived): Position {
+  return after(draft.state.e, at.offset)
+}
+
+/** A name for a record that repeats when it is read again. */
+export function placeName(draft: Draft, at: Arrived): string {
+  return `${draft.state.e}-${draft.state.partition}-${at.offset}`
+}
+
+/** Merges watermarks of one batch by max, as the store does over batches (rule 9). */
+export function raiseWatermark(draft: Draft, raised: RaisedWatermark): void {
+  const key = scopeKey(raised.scope)
+  const before = draft.watermarks.get(key)
+  draft.watermarks.set(key, before ? laterWatermark(before, raised) : raised)
+}
+
+function laterWatermark(before: RaisedWatermark, raised: RaisedWatermark): RaisedWatermark {
+  const timeMs = Math.max(before.timeMs, raised.timeMs)
+  if (raised.position === null) return { ...before, timeMs }
+  const first = before.position ?? undefined
+  const stands = laterPosition(first, raised.position) === first
+  return { ...(stands ? before : raised), timeMs }
+}
+
+/** Joins what was said of a doubt; `raised` and `settled` may come in either order. */
+export function noteDoubt(draft: Draft, doubt: DoubtEntry): void {
+  const { e, partition, offset } = doubt.ref
+  const key = JSON.stringify([
+    subjectKey(doubt.subject),
+    doubt.claim,
+    String(e),
+    partition,
+    String(offset),
+  ])
+  const before = draft.doubts.get(key)
+  draft.doubts.set(key, {
+    ...doubt,
+    raised: doubt.raised || (before?.raised ?? false),
+    settled: doubt.settled || (before?.settled ?? false),
+  })
+}
+
+/** Puts a revocation behind the earlier ones and tells its place among them. */
+export function publish(
+  draft: Draft,
+  revocation: Revocation,
+  origin: { cause: Cause; traceparent: string | null },
+): number {
+  return draft.publications.push({ kind: 'revocation', revocation, ...origin }) - 1
+}

@@ -1,0 +1,83 @@
+import type { Change } from '../change.ts'
+import type { RevocationOrigin } from '../revocation.ts'
+import type { Arrived, ArrivedChange } from './arrival.ts'
+import type { Cause, LoggedChange, Outcome } from './batch-decision.ts'
+import { logChange, placeName, type Draft } from './draft.ts'
+import { subjectKey } from '../subject.ts'
+
+/** An accepted change at its place. */
+export interface Accepted<C extends Change = Change> {
+  readonly at: Arrived
+  readonly arrival: ArrivedChange
+  readonly change: C
+}
+
+export function causeOf(change: { tenant: string; source: string; id: string }): Cause {
+  return { tenant: change.tenant, source: change.source, change: change.id }
+}
+
+/** What a revocation says of the change behind it. `part` tells several of one change apart. */
+export function revocationOrigin(
+  draft: Draft,
+  {
+    at,
+    change,
+  }: Pick<Accepted, 'at'> & { change: { id: string; tenant: string; occurredAtMs: number } },
+  part?: string,
+): RevocationOrigin {
+  const place = placeName(draft, at)
+  return {
+    id: part === undefined ? place : `${place}-${part}`,
+    change: change.id,
+    tenant: change.tenant,
+    e: draft.state.e,
+    partition: draft.state.partition,
+    occurredAtMs: change.occurredAtMs,
+    issuedAtMs: draft.nowMs,
+  }
+}
+
+/** Where a publication came from. */
+export function publicationOrigin({ arrival, change }: Accepted): {
+  cause: Cause
+  traceparent: string | null
+} {
+  return { cause: causeOf(change), traceparent: arrival.traceparent ?? null }
+}
+
+/** Writes the change's row of the change log. */
+export function logAccepted(
+  draft: Draft,
+  accepted: Accepted,
+  result: { outcome: Outcome; tightened: boolean },
+): void {
+  logChange(draft, loggedChange(draft, accepted, result))
+}
+
+function loggedChange(
+  draft: Draft,
+  { at, arrival, change }: Accepted,
+  result: { outcome: Outcome; tightened: boolean },
+): LoggedChange {
+  const claim = 'claim' in change ? change.claim : null
+  return {
+    tenant: change.tenant,
+    source: change.source,
+    id: change.id,
+    contentHash: arrival.contentHash,
+    offset: at.offset,
+    kind: change.kind,
+    op: 'op' in change ? change.op : null,
+    claim,
+    subject: 'subject' in change ? subjectKey(change.subject) : null,
+    class: classOf(draft, claim),
+    ...result,
+    occurredAtMs: change.occurredAtMs,
+    appendedAtMs: at.appendedAtMs,
+    traceparent: arrival.traceparent ?? null,
+  }
+}
+
+function classOf(draft: Draft, claim: string | null): string | null {
+  return (claim === null ? undefined : draft.policy?.registry.claims.get(claim)?.class) ?? null
+}

@@ -1,0 +1,48 @@
+import type { RevocationOrigin } from '../revocation.ts'
+import type { ClaimValue } from '../scope.ts'
+import { subjectKey, type Subject } from '../subject.ts'
+import type { Arrived } from './arrival.ts'
+import type { Cause } from './batch-decision.ts'
+import { policyOf, positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
+
+/** Claims of one subject that one change took away, with the values that may be disclosed. */
+export interface ClaimsRevoked {
+  readonly at: Arrived
+  readonly subject: Subject
+  readonly claims: ReadonlyMap<string, readonly ClaimValue[] | null>
+  readonly origin: RevocationOrigin
+  readonly cause: Cause
+  readonly traceparent: string | null
+  /** False: only the time watermark rises, and nothing is published (rule 8). */
+  readonly tightened: boolean
+}
+
+/** Raises the watermarks of claims of a subject, publishes one revocation, marks the tokens. */
+export function revokeClaims(draft: Draft, revoked: ClaimsRevoked): void {
+  const { subject, cause, origin, tightened } = revoked
+  const position = tightened ? positionOf(draft, revoked.at) : null
+  const publication = tightened ? publishClaims(draft, revoked) : null
+  const timeMs = origin.occurredAtMs
+  for (const claim of revoked.claims.keys()) {
+    const scope = { kind: 'subject', subject, claim } as const
+    raiseWatermark(draft, { ...cause, scope, position, timeMs, publication })
+    if (position !== null) markClaim(draft, revoked, claim)
+  }
+}
+
+function publishClaims(draft: Draft, revoked: ClaimsRevoked): number {
+  const { origin, subject, at } = revoked
+  const offset = positionOf(draft, at).offset
+  const claims = new Map([...revoked.claims].map(([name, values]) => [name, { offset, values }]))
+  return publish(draft, { ...origin, scope: 'subject', subject, claims }, revoked)
+}
+
+/** A claim that is derived from this one goes stale with it (rule 24). */
+function markClaim(draft: Draft, { at, subject, cause }: ClaimsRevoked, claim: string): void {
+  const position = positionOf(draft, at)
+  const key = subjectKey(subject)
+  for (const [name, mapped] of policyOf(draft).map.claims) {
+    if (name !== claim && !mapped.from.includes(claim)) continue
+    draft.marks.push({ ...cause, subject: key, claim: name, position, reason: 'claim-changed' })
+  }
+}
