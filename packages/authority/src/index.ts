@@ -1,1 +1,40 @@
-export {}
+export { TOKEN_CHARACTERS_MAX } from './compact-jws.ts'
+export { exchangeToken, type ExchangeAnswer, type ExchangeDependencies } from './exchange.ts'
+export { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from './exchange-request.ts'
+export {
+  explainToken,
+  judgeToken,
+  type JudgeDependencies,
+  type TokenExplanation,
+} from './judge-token.ts'
+export type { Ledger, LedgerToken } from './ledger.ts'
+export { authorityMetadata, type AuthorityMetadata } from './metadata.ts'
+export {
+  mint,
+  MINT_ATTEMPTS_MAX,
+  type IssuedToken,
+  type LoadedRegistry,
+  type MintDependencies,
+  type MintOrder,
+} from './mint.ts'
+export type {
+  Cause,
+  LookAnswer,
+  LookQuery,
+  MintedToken,
+  MintQuery,
+  MintStore,
+  PartitionKnowledge,
+  StaleMark,
+} from './mint-store.ts'
+export { NO_STORE, oauthError, type OAuthError } from './oauth-error.ts'
+export { SUBJECT_TOKEN_LIFE_MAX_MS } from './subject-token.ts'
+export {
+  keepTokenPartitions,
+  tendTokenPartitions,
+  TOKEN_PARTITION_WIDTH_MS,
+  TOKEN_PARTITIONS_AHEAD_MS,
+  TOKEN_PARTITIONS_KEPT_MS,
+  TOKEN_PARTITIONS_ROUND_MS,
+  type TokenPartitions,
+} from './token-partitions.ts'

@@ -1,0 +1,90 @@
+import { claimMapOf, judge, type ClaimMap, type JudgedToken, type Verdict } from '@freshet/domain'
+import type { Clock } from '@freshet/domain'
+import { readToken, type VerifyKey } from '@freshet/events'
+import { isSignedBy, invalid, readCompactJws } from './compact-jws.ts'
+import type { Ledger, LedgerToken } from './ledger.ts'
+import type { LookAnswer } from './mint-store.ts'
+import type { LoadedRegistry } from './mint.ts'
+import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
+
+/** What judging needs of the process. */
+export interface JudgeDependencies {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly loaded: LoadedRegistry
+  readonly issuer: string
+  /** The keys that our tokens are signed with, retired ones too. */
+  readonly keys: readonly VerifyKey[]
+}
+
+/** The authority's word on a token, claim by claim. */
+export interface TokenExplanation {
+  readonly token: JudgedToken
+  readonly expired: boolean
+  /** Every claim that the token was minted for; those a token lacks are judged by routes. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  /** The ledger's row; `undefined` where it never knew the token, or dropped it after expiry. */
+  readonly ledger: LedgerToken | undefined
+}
+
+/**
+ * Judges each claim of a token from the watermarks of the primary and the authority's own source
+ * leases, in one snapshot; never from marks (rule 22).
+ *
+ * @throws `database.*`
+ */
+export async function judgeToken(
+  token: JudgedToken,
+  deps: JudgeDependencies,
+): Promise<ReadonlyMap<string, Verdict>> {
+  const map = claimMapOf(deps.loaded.registry)
+  const answer = await deps.ledger.look(lookQueryOf(token, map))
+  const terms = { map: activeMap(map, answer, deps.loaded), wallMs: deps.clock.nowMs() }
+  const knowledge = knowledgeOf(answer, terms)
+  return new Map([...token.claims.keys()].map((claim) => [claim, judge(token, claim, knowledge)]))
+}
+
+/** Another version than the active one may name other sources: nothing is fresh by it (rule 21). */
+function activeMap(
+  map: ClaimMap,
+  { partitions }: LookAnswer,
+  { registry, hash }: LoadedRegistry,
+): ClaimMap | undefined {
+  const isActive = [...partitions.values()].every(
+    ({ activePv, activeHash }) => activePv === registry.version && activeHash === hash,
+  )
+  return isActive ? map : undefined
+}
+
+/**
+ * Explains a token given whole or by its id; `undefined` for an id that the ledger does not know.
+ * An expired token is explained too.
+ *
+ * @throws `token.invalid` for a token that is not ours, `database.*`
+ */
+export async function explainToken(
+  jwtOrJti: string,
+  deps: JudgeDependencies,
+): Promise<TokenExplanation | undefined> {
+  const given = jwtOrJti.includes('.') ? readOwn(jwtOrJti, deps) : undefined
+  const ledger = await deps.ledger.find(given?.token.jti ?? jwtOrJti, deps.issuer)
+  const token = given?.token ?? ledger?.token
+  const expMs = given?.expMs ?? ledger?.expMs
+  if (token === undefined || expMs === undefined) return undefined
+  const verdicts = await judgeToken(token, deps)
+  return { token, expired: expMs <= deps.clock.nowMs(), verdicts, ledger }
+}
+
+function readOwn(
+  jwt: string,
+  { keys, issuer }: JudgeDependencies,
+): { readonly token: JudgedToken; readonly expMs: number } {
+  const jws = readCompactJws(jwt, 'access token')
+  if (jws.typ !== 'at+jwt') throw invalid('access token', 'is a token of another type')
+  if (!isSignedBy(jws, keys)) throw invalid('access token', 'is not signed by a key of ours')
+  const token = readToken(jws.payload, jws.kid)
+  if (token.issuer !== issuer) throw invalid('access token', 'is of another issuer')
+  const exp = jws.payload['exp']
+  if (typeof exp !== 'number') throw invalid('access token', 'has no exp')
+  return { token, expMs: exp * 1_000 }
+}

@@ -1,0 +1,46 @@
+import { FreshetError, type MintRefusal } from '@freshet/domain'
+
+/** The error of a refused mint. It names claim, source or version, never the subject. */
+export function mintRefused(refusal: MintRefusal): FreshetError {
+  switch (refusal.kind) {
+    case 'not-active':
+      return new FreshetError(
+        'mint.unverified',
+        `The registry loaded here is version ${refusal.loaded}; version ${refusal.active} is ` +
+          'active, or it has other content.',
+      )
+    case 'silent-source':
+      return new FreshetError(
+        'mint.unverified',
+        `Source ${refusal.source} is silent beyond its lease in partition ${refusal.partition}.`,
+      )
+    case 'doubt':
+      return new FreshetError(
+        'mint.doubtful',
+        `Claim ${refusal.claim} of the subject is in doubt until its source states it again.`,
+      )
+    case 'too-large':
+      return new FreshetError(
+        'mint.too-large',
+        `Claim ${refusal.claim} has more than the ${refusal.maxBytes} bytes it may have.`,
+      )
+    case 'unregistered':
+      return new FreshetError('grant.target', `No claim ${refusal.claim} is registered.`)
+    case 'unknown-subject':
+      return new FreshetError('grant.invalid', `No source knows ${partyName(refusal.party)}.`)
+    case 'account-off':
+      return new FreshetError(
+        'grant.invalid',
+        `The account of ${partyName(refusal.party)} is disabled or deleted.`,
+      )
+    case 'denied':
+      return new FreshetError(
+        refusal.denial === 'key' ? 'mint.unverified' : 'grant.invalid',
+        `The ${refusal.denial} of this request is denied.`,
+      )
+  }
+}
+
+function partyName(party: number): string {
+  return party === 0 ? 'the subject' : 'the actor'
+}

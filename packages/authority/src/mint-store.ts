@@ -1,0 +1,92 @@
+import type { Denial, JudgedToken, MintSnapshot, Position, Subject } from '@freshet/domain'
+
+/** What a mint must know, before it decides. */
+export interface MintQuery {
+  readonly tenant: string
+  /** The subject first, then its actors; all of the tenant. */
+  readonly parties: readonly [Subject, ...Subject[]]
+  readonly claims: readonly string[]
+  /** Sources whose `through` is asked for. */
+  readonly sources: readonly string[]
+  readonly denials: readonly Denial[]
+}
+
+/** A token with what its ledger row and its issuance record say of it. */
+export interface MintedToken {
+  readonly token: JudgedToken
+  readonly audience: string
+  readonly iatMs: number
+  readonly expMs: number
+  readonly registryHash: string
+  /** Names of the claims that stand in the token; a scalar without a value does not. */
+  readonly present: readonly string[]
+  /** Digest over the claims with their values. */
+  readonly claimsDigest: string
+  /** The least `through` of each source that the token rests on. */
+  readonly throughMs: ReadonlyMap<string, number>
+}
+
+/** Which watermarks, denials and feeds to read. */
+export interface LookQuery {
+  readonly tenant: string
+  readonly partitions: readonly number[]
+  /** Canonical names of scopes, by `scopeKey`. */
+  readonly scopeKeys: readonly string[]
+  /** Canonical names of denials, by `denialKey`. */
+  readonly denialKeys: readonly string[]
+  /** Sources whose `through` is asked for; the look of a mint needs none. */
+  readonly sources: readonly string[]
+}
+
+/** Which change raised something, and who sent it. */
+export interface Cause {
+  readonly source: string
+  readonly change: string
+}
+
+/** One partition of the change topic, as the database knows it. */
+export interface PartitionKnowledge {
+  readonly e: bigint
+  readonly activePv: number
+  readonly activeHash: string | null
+  readonly minimumPv: number
+  readonly throughMs: ReadonlyMap<string, number | null>
+}
+
+/** What the database knows now of the scopes asked about, read in one snapshot. */
+export interface LookAnswer {
+  readonly partitions: ReadonlyMap<number, PartitionKnowledge>
+  readonly watermarks: ReadonlyMap<string, Cause & { readonly position: Position }>
+  readonly denials: ReadonlyMap<string, Cause>
+}
+
+/** Why a token must not be accepted, for its ledger row. */
+export interface StaleMark {
+  readonly atMs: number
+  readonly reason: string
+  readonly source: string
+  readonly change: string
+}
+
+/**
+ * Where the authority reads what it mints by, and keeps what it minted.
+ *
+ * None of it takes a lock that a change could wait for. A rejected promise means that the outcome
+ * is unknown: whoever minted takes a new token id and starts over.
+ *
+ * @throws `database.*`
+ */
+export interface MintStore {
+  /** Everything from one snapshot: no part of it is newer than another (rule 4). */
+  snapshot(query: MintQuery): Promise<MintSnapshot>
+  /**
+   * Stores the ledger row and the issuance record, both or none, durably when it resolves. The
+   * issuance says that the token may have left, until {@link MintStore.withhold} says that it
+   * did not.
+   */
+  record(minted: MintedToken): Promise<void>
+  /** Reads in a snapshot taken after every `record` that resolved before the call (rule 5). */
+  look(query: LookQuery): Promise<LookAnswer>
+  /** Marks a token stale that was born so, and notes that it never left. Idempotent. */
+  withhold(token: { readonly jti: string; readonly expMs: number }, mark: StaleMark): Promise<void>
+}

@@ -1,0 +1,165 @@
+import {
+  bornStale,
+  decideMint,
+  FreshetError,
+  type Audience,
+  type Clock,
+  type Denial,
+  type JudgedToken,
+  type MintGrant,
+  type Registry,
+  type StaleVerdict,
+  type Subject,
+} from '@freshet/domain'
+import type { SigningKey } from '@freshet/events'
+import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './access-token.ts'
+import { mintRefused } from './mint-refused.ts'
+import type { LookAnswer, MintedToken, MintQuery, MintStore } from './mint-store.ts'
+import { denialsOf, knowledgeOf, lookQueryOf } from './token-knowledge.ts'
+
+/** Times that a mint starts over because a change overtook it. */
+export const MINT_ATTEMPTS_MAX = 5
+
+/** The registry that this process has loaded, with the hash of its file. */
+export interface LoadedRegistry {
+  readonly registry: Registry
+  readonly hash: string
+}
+
+/** What minting needs of the process. */
+export interface MintDependencies {
+  readonly store: MintStore
+  readonly clock: Clock
+  /** A fresh random name of at least 128 bits for each call. */
+  readonly randomId: () => string
+  readonly key: SigningKey
+  /** Our own `iss`. */
+  readonly issuer: string
+  readonly loaded: LoadedRegistry
+}
+
+/** A token that someone with the right to it asked for. */
+export interface MintOrder {
+  readonly tenant: string
+  /** The subject first, then its actors. */
+  readonly parties: readonly [Subject, ...Subject[]]
+  readonly client: string
+  readonly audience: Audience
+  readonly sid?: string
+  readonly scope?: string
+  /** Denials that forbid the exchange although the token does not show them. */
+  readonly denials?: readonly Denial[]
+}
+
+/** A token that may leave. */
+export interface IssuedToken {
+  readonly jwt: string
+  readonly jti: string
+  readonly iatMs: number
+  readonly expMs: number
+}
+
+/**
+ * Mints one access token: time, snapshot, decision, record, look, release (rules 4, 5, 21, 25).
+ *
+ * When it resolves, ledger row and issuance record are durable, and nothing that was recorded
+ * before the look takes a claim of the token away. When it rejects, no token left.
+ *
+ * @throws `mint.unverified`, `mint.doubtful`, `mint.too-large`, `mint.contended`, `grant.invalid`,
+ *   `grant.target`, `database.*`
+ */
+export async function mint(order: MintOrder, deps: MintDependencies): Promise<IssuedToken> {
+  for (let attempt = 1; attempt <= MINT_ATTEMPTS_MAX; attempt++) {
+    // The time comes first: a pause after it only shortens the token's life (rule 25).
+    const iatMs = deps.clock.nowMs()
+    const grant = await decide(order, iatMs, deps)
+    const minted = mintedToken(order, grant, iatMs, deps)
+    const jwt = sign(order, minted, deps)
+    await deps.store.record(minted)
+    const answer = await deps.store.look(lookQueryOf(minted.token))
+    const stale = bornStale(minted.token, knowledgeOf(answer, { map: undefined, wallMs: iatMs }))
+    if (stale === undefined) {
+      return { jwt, jti: minted.token.jti, iatMs, expMs: minted.expMs }
+    }
+    await withhold(minted, stale, answer, deps)
+  }
+  const message = `A change overtook each of ${MINT_ATTEMPTS_MAX} attempts to mint.`
+  throw new FreshetError('mint.contended', message)
+}
+
+async function decide(
+  order: MintOrder,
+  iatMs: number,
+  { store, loaded, key, issuer }: MintDependencies,
+): Promise<MintGrant> {
+  const { registry, hash } = loaded
+  const snapshot = await store.snapshot(mintQuery(order, registry, { kid: key.kid, issuer }))
+  const { parties, audience } = order
+  const decision = decideMint({ parties, audience, registry, registryHash: hash, iatMs }, snapshot)
+  if (decision.kind !== 'grant') throw mintRefused(decision)
+  return decision
+}
+
+function mintQuery(
+  order: MintOrder,
+  registry: Registry,
+  own: { readonly kid: string; readonly issuer: string },
+): MintQuery {
+  const { tenant, parties, audience, denials = [] } = order
+  const speaking = audience.claims.flatMap((name) => registry.claims.get(name)?.source ?? [])
+  // The token id is not known before the decision: it is random, so nobody can have denied it.
+  const shown = { tenant, ...own, jti: '', ...(order.sid !== undefined && { sid: order.sid }) }
+  return {
+    tenant,
+    parties,
+    claims: audience.claims,
+    sources: [...new Set([...speaking, registry.account, ...registry.cutOffs])],
+    denials: [...denialsOf(shown).filter(({ kind }) => kind !== 'token'), ...denials],
+  }
+}
+
+function mintedToken(
+  order: MintOrder,
+  grant: MintGrant,
+  iatMs: number,
+  { randomId, key, issuer, loaded }: MintDependencies,
+): MintedToken {
+  const token: JudgedToken = {
+    tenant: order.tenant,
+    issuer,
+    kid: key.kid,
+    jti: randomId(),
+    ...(order.sid !== undefined && { sid: order.sid }),
+    client: order.client,
+    pv: loaded.registry.version,
+    parties: grant.parties,
+    claims: grant.claims,
+  }
+  return {
+    token,
+    audience: order.audience.name,
+    iatMs,
+    expMs: grant.expMs,
+    registryHash: loaded.hash,
+    present: Object.keys(presentClaims(grant.claims, loaded.registry)),
+    claimsDigest: digestOf(grant.claims),
+    throughMs: grant.throughMs,
+  }
+}
+
+function sign(order: MintOrder, minted: MintedToken, deps: MintDependencies): string {
+  const { token, audience, iatMs, expMs } = minted
+  const terms = { audience, iatMs, expMs, ...(order.scope !== undefined && { scope: order.scope }) }
+  return signAccessToken(accessTokenPayload(token, terms, deps.loaded.registry), deps.key)
+}
+
+async function withhold(
+  { token, expMs }: MintedToken,
+  { reason, change = '' }: StaleVerdict,
+  answer: LookAnswer,
+  { store, clock }: MintDependencies,
+): Promise<void> {
+  const causes = [...answer.watermarks.values(), ...answer.denials.values()]
+  const source = causes.find((cause) => cause.change === change)?.source ?? ''
+  await store.withhold({ jti: token.jti, expMs }, { atMs: clock.nowMs(), reason, source, change })
+}

@@ -1,0 +1,62 @@
+import { dispositionOf, errorCodes, FreshetError, type ErrorCode } from '@freshet/domain'
+
+/** What 503 advises. */
+const RETRY_AFTER_SECONDS = '1'
+
+/** The answer to a token request that failed (RFC 6749 §5.2), with our own code. */
+export interface OAuthError {
+  readonly status: 400 | 401 | 413 | 500 | 503
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: {
+    readonly error: string
+    readonly error_description: string
+    readonly code: ErrorCode
+  }
+}
+
+const BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'grant.unsupported': 'unsupported_grant_type',
+  'grant.target': 'invalid_target',
+  'mint.too-large': 'invalid_target',
+}
+
+/** A token answer is never kept by a cache, whatever it says. */
+export const NO_STORE: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  pragma: 'no-cache',
+}
+
+/** Total: what nobody classified answers 500 and tells nothing. */
+export function oauthError(error: unknown): OAuthError {
+  const code = error instanceof FreshetError ? error.code : 'invariant.broken'
+  const message = error instanceof FreshetError ? error.message : errorCodes[code].what
+  const answer = (
+    status: OAuthError['status'],
+    name: string,
+    more: Readonly<Record<string, string>> = {},
+    text = message,
+  ): OAuthError => ({
+    status,
+    headers: { ...NO_STORE, ...more },
+    body: { error: name, error_description: printable(text), code },
+  })
+  if (code === 'request.unauthenticated') {
+    return answer(401, 'invalid_client', { 'www-authenticate': 'Basic realm="freshet"' })
+  }
+  if (code === 'request.too-large') return answer(413, 'invalid_request')
+  switch (dispositionOf(error)) {
+    case 'retry':
+      return answer(503, 'temporarily_unavailable', { 'retry-after': RETRY_AFTER_SECONDS })
+    case 'quarantine':
+    case 'skip':
+      return answer(400, BY_CODE[code] ?? 'invalid_request')
+    case 'stop':
+    case 'crash':
+      return answer(500, 'server_error', {}, errorCodes[code].what)
+  }
+}
+
+/** RFC 6749 §5.2 allows these characters only. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, "'")
+}

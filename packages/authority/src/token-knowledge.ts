@@ -1,0 +1,82 @@
+import {
+  CONTROL_PARTITION,
+  denialKey,
+  isWithinLease,
+  OWN_SOURCE,
+  partitionOf,
+  scopeKey,
+  scopesOf,
+  type ClaimMap,
+  type Denial,
+  type JudgedToken,
+  type Knowledge,
+  type Trust,
+} from '@freshet/domain'
+import type { LookAnswer, LookQuery } from './mint-store.ts'
+
+/** What to read to judge a token: every scope and denial that can take it away (rule 24). */
+export function lookQueryOf(token: JudgedToken, map?: ClaimMap): LookQuery {
+  const claims = [...token.claims.keys()]
+  const derived = claims.flatMap((claim) => map?.claims.get(claim)?.from ?? [])
+  const scopes = scopesOf(token, [...new Set([...claims, ...derived])])
+  return {
+    tenant: token.tenant,
+    partitions: partitionsOf(token),
+    scopeKeys: scopes.map(({ scope }) => scopeKey(scope)),
+    denialKeys: denialsOf(token).map(denialKey),
+    sources: map === undefined ? [] : sourcesOf(map, claims),
+  }
+}
+
+function partitionsOf(token: JudgedToken): readonly number[] {
+  const own = token.parties.map(({ subject }) => partitionOf(subject))
+  return [...new Set([CONTROL_PARTITION, ...own])]
+}
+
+/** The denials that could name a token. */
+export function denialsOf(
+  token: Pick<JudgedToken, 'tenant' | 'kid' | 'issuer' | 'sid' | 'jti'>,
+): readonly Denial[] {
+  const { tenant, kid, issuer, sid, jti } = token
+  const always = [
+    { tenant, kind: 'key', id: kid },
+    { tenant, kind: 'issuer', id: issuer },
+    { tenant, kind: 'token', id: jti },
+  ] as const
+  return sid === undefined ? always : [...always, { tenant, kind: 'session', id: sid }]
+}
+
+function sourcesOf(map: ClaimMap, claims: readonly string[]): readonly string[] {
+  const speaking = claims.flatMap((claim) => map.claims.get(claim)?.source ?? [])
+  return [...new Set([...speaking, map.account, ...map.cutOffs])]
+}
+
+/** How a look is judged: by which claim map, and whose silence counts at which wall time. */
+export interface Terms {
+  /** `undefined`: nothing can be fresh. */
+  readonly map: ClaimMap | undefined
+  readonly wallMs: number
+}
+
+/** What the database answered, as `judge` asks for it (rule 22: watermarks and own leases). */
+export function knowledgeOf(answer: LookAnswer, { map, wallMs }: Terms): Knowledge {
+  return {
+    map,
+    minimumPv: Math.max(0, ...[...answer.partitions.values()].map((at) => at.minimumPv)),
+    incarnation: (partition) => answer.partitions.get(partition)?.e,
+    watermark: (scope) => answer.watermarks.get(scopeKey(scope)),
+    denial: (denial) => answer.denials.get(denialKey(denial)),
+    trust: (_tenant, source, partition) => {
+      // Nothing waits unsent behind our own voice.
+      if (source === OWN_SOURCE) return { fresh: true }
+      const throughMs = answer.partitions.get(partition)?.throughMs.get(source) ?? null
+      return trustOf(throughMs, map?.leasesMs.get(source), wallMs)
+    },
+  }
+}
+
+function trustOf(throughMs: number | null, leaseMs: number | undefined, wallMs: number): Trust {
+  const isLive = leaseMs !== undefined && isWithinLease(throughMs, leaseMs, wallMs)
+  if (isLive) return { fresh: true }
+  return throughMs === null ? { fresh: false } : { fresh: false, sinceMs: throughMs }
+}

@@ -1,0 +1,54 @@
+import type { Timer } from '@freshet/events'
+
+/** Tokens that expire within the same 15 min share a partition of the ledger. */
+export const TOKEN_PARTITION_WIDTH_MS = 900_000
+/** Partitions are there this long before a token could fall into them. */
+export const TOKEN_PARTITIONS_AHEAD_MS = 3_600_000
+/** Kept after the last of their tokens expired, for people who ask what a token was. */
+export const TOKEN_PARTITIONS_KEPT_MS = 600_000
+/** Between two rounds; a round that failed is followed by the next. */
+export const TOKEN_PARTITIONS_ROUND_MS = 60_000
+
+/** The ledger's partitions by expiry. */
+export interface TokenPartitions {
+  /**
+   * Makes sure of every partition that overlaps `[fromMs, untilMs)`. Idempotent; several
+   * processes may do it at once.
+   *
+   * @throws `database.*`
+   */
+  ensure(fromMs: number, untilMs: number): Promise<void>
+  /** Drops partitions whose tokens all expired before `beforeMs`; tells how many. */
+  dropBefore(beforeMs: number): Promise<number>
+}
+
+/** One round: partitions for every token of a life up to `lifeMaxMs`, and ahead; old ones go. */
+export async function tendTokenPartitions(
+  partitions: TokenPartitions,
+  nowMs: number,
+  lifeMaxMs: number,
+): Promise<void> {
+  await partitions.ensure(nowMs, nowMs + lifeMaxMs + TOKEN_PARTITIONS_AHEAD_MS)
+  await partitions.dropBefore(nowMs - TOKEN_PARTITIONS_KEPT_MS)
+}
+
+/**
+ * Tends the partitions until the signal aborts. Call {@link tendTokenPartitions} once before the
+ * first mint; an hour of failed rounds can pass before minting fails.
+ */
+export async function keepTokenPartitions(
+  partitions: TokenPartitions,
+  options: {
+    readonly timer: Timer
+    readonly lifeMaxMs: number
+    readonly onFailure: (error: unknown) => void
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { timer, lifeMaxMs, onFailure } = options
+  while (!signal.aborted) {
+    await timer.sleep(TOKEN_PARTITIONS_ROUND_MS, signal)
+    if (signal.aborted) return
+    await tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs).catch(onFailure)
+  }
+}
