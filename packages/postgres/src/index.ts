@@ -1,3 +1,5 @@
+export { postgresMintStore } from './authority/mint-store.ts'
+export { postgresTokenPartitions } from './authority/token-partitions.ts'
 export { isUniqueViolation } from './errors.ts'
 export { migrate, migrationStatus, requireMigrated, type MigrationStatus } from './migrate.ts'
 export { createDatabase, serverKind, type Database, type DatabaseOptions } from './pool.ts'

@@ -1,0 +1,67 @@
+import type { LookAnswer, LookQuery, PartitionKnowledge } from '@freshet/authority'
+import type { Queryable, Statement } from '../query.ts'
+
+/**
+ * One statement, so one snapshot, taken when it starts: whatever was committed before is in it.
+ * It runs on its own connection or later in another transaction than what it looks for.
+ */
+const LOOK: Statement = {
+  name: 'look',
+  text: `
+    select
+      (select json_agg(json_build_array(
+          p.partition, p.e::text, p.active_pv, p.active_hash, p.minimum_pv))
+        from progress p where p.partition = any($2::int[])) as progress,
+      (select json_agg(json_build_array(
+          w.scope_key, w.e::text, w.position::text, w.source, w.change))
+        from watermark w where w.scope_key = any($3::text[])) as watermarks,
+      (select json_agg(json_build_array(d.denial_key, d.source, d.change))
+        from denial d where d.denial_key = any($4::text[])) as denials,
+      (select json_agg(json_build_array(f.source, f.partition, f.through_ms))
+        from feed f
+        where f.tenant = $1 and f.source = any($5::text[]) and f.partition = any($2::int[])) as feeds`,
+}
+
+interface LookRow {
+  readonly progress: (readonly [number, string, number, string | null, number])[] | null
+  readonly watermarks: (readonly [string, string, string, string, string])[] | null
+  readonly denials: (readonly [string, string, string])[] | null
+  readonly feeds: (readonly [string, number, number | null])[] | null
+}
+
+/** @throws `database.*` */
+export async function look(db: Queryable, query: LookQuery): Promise<LookAnswer> {
+  const { rows } = await db.query<LookRow & Record<string, unknown>>(LOOK, [
+    query.tenant,
+    query.partitions,
+    query.scopeKeys,
+    query.denialKeys,
+    query.sources,
+  ])
+  const row = rows[0] as LookRow
+  return {
+    partitions: partitionsOf(row),
+    watermarks: new Map(
+      (row.watermarks ?? []).map(([key, e, position, source, change]) => [
+        key,
+        { position: { e: BigInt(e), offset: BigInt(position) }, source, change },
+      ]),
+    ),
+    denials: new Map((row.denials ?? []).map(([key, source, change]) => [key, { source, change }])),
+  }
+}
+
+function partitionsOf(row: LookRow): ReadonlyMap<number, PartitionKnowledge> {
+  const throughOf = (wanted: number): PartitionKnowledge['throughMs'] =>
+    new Map(
+      (row.feeds ?? [])
+        .filter(([, partition]) => partition === wanted)
+        .map(([source, , throughMs]) => [source, throughMs]),
+    )
+  return new Map(
+    (row.progress ?? []).map(([partition, e, activePv, activeHash, minimumPv]) => [
+      partition,
+      { e: BigInt(e), activePv, activeHash, minimumPv, throughMs: throughOf(partition) },
+    ]),
+  )
+}

@@ -1,0 +1,23 @@
+import type { StaleMark } from '@freshet/authority'
+import type { Queryable, Statement } from '../query.ts'
+
+/** A mark that is there already stays: whoever marked first knows the cause. */
+const WITHHOLD_TOKEN: Statement = {
+  name: 'withhold-token',
+  text: `
+    with mark as (
+      update token
+      set stale_at_ms = $3, stale_reason = $4, stale_source = $5, stale_change = $6
+      where jti = $1 and exp_ms = $2 and stale_at_ms is null
+    )
+    update issuance set withheld = true where jti = $1`,
+}
+
+/** @throws `database.*` */
+export async function withholdToken(
+  db: Queryable,
+  { jti, expMs }: { readonly jti: string; readonly expMs: number },
+  { atMs, reason, source, change }: StaleMark,
+): Promise<void> {
+  await db.query(WITHHOLD_TOKEN, [jti, expMs, atMs, reason, source, change])
+}
