@@ -1,1 +1,36 @@
-export {}
+export {
+  acceptChanges,
+  BATCH_MAX,
+  type Acceptance,
+  type AcceptedPosition,
+} from './accept-changes.ts'
+export {
+  acceptHeartbeat,
+  CLOCK_TOLERANCE_MS,
+  type SourceHeartbeatRequest,
+} from './accept-heartbeat.ts'
+export { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
+export { EVENT_AHEAD_MAX_MS } from './check-change.ts'
+export { CHANGES_TOPIC, type IntakeContext } from './context.ts'
+export {
+  createDirectSource,
+  type DirectSource,
+  type DirectSourceOptions,
+  type SourceNumbers,
+} from './direct-source.ts'
+export { createIntake, type Intake, type IntakeOptions } from './intake.ts'
+export { ProducerTurns } from './producer-turns.ts'
+export { ASSERTIONS_MAX, ReplayCache } from './replay-cache.ts'
+export { sourceStatus, type SourceStatus } from './source-status.ts'
+export type {
+  Feed,
+  FeedPartition,
+  FeedStatus,
+  FeedTransaction,
+  NewStamp,
+  PartitionTally,
+  PendingRecord,
+  StampedRow,
+  StampStore,
+} from './stamp-store.ts'
+export { LEFTOVER_AGE_MS, sweep, SWEEP_INTERVAL_MS } from './sweep.ts'

@@ -1,0 +1,95 @@
+import { dispositionOf, FreshetError, OWN_SOURCE, PARTITIONS } from '@freshet/domain'
+import { encodeHeartbeat, EventError, stampRecord } from '@freshet/events'
+import { isDense, numberingRule } from './check-change.ts'
+import { CHANGES_TOPIC, produceTurn, type IntakeContext } from './context.ts'
+import type { Feed, PartitionTally } from './stamp-store.ts'
+
+/** How far ahead of the gateway's clock a source's clock may be. */
+export const CLOCK_TOLERANCE_MS = 2_000
+
+/** A source's word that everything it committed up to `throughMs` was answered with `ok`. */
+export interface SourceHeartbeatRequest extends Feed {
+  readonly throughMs: number
+  /** Where the source is dense: the last number that `throughMs` covers; 0 if there is none. */
+  readonly sequence?: bigint
+}
+
+/**
+ * Takes a source's heartbeat and appends it to every partition, each with that partition's last
+ * number, once every stamped row that it covers is acknowledged (rules 12 and 37). Rows that still
+ * wait get one producer turn first, so that a busy source is not refused for what is in flight.
+ *
+ * @throws `event.unacknowledged` while a covered row cannot be produced, `event.sequence` if a
+ *   number up to `sequence` has no stamp, `event.forbidden`, `event.malformed`, `broker.*`,
+ *   `database.*`. After a `broker.*` error some partitions may have it: send another one.
+ */
+export async function acceptHeartbeat(
+  context: IntakeContext,
+  heartbeat: SourceHeartbeatRequest,
+): Promise<void> {
+  checkHeartbeat(context, heartbeat)
+  const tallies = await tallyCovered(context, heartbeat)
+  await settle(context, heartbeat, tallies)
+  await Promise.all(
+    tallies.map(({ partition, last }) => append(context, heartbeat, { partition, last })),
+  )
+}
+
+function checkHeartbeat(context: IntakeContext, heartbeat: SourceHeartbeatRequest): void {
+  const { registry, clock } = context
+  const { tenant, source, throughMs, sequence } = heartbeat
+  if (source === OWN_SOURCE || !registry.sources.has(source)) {
+    throw new FreshetError('event.forbidden', `Source ${source} has no heartbeat to give.`)
+  }
+  if (!registry.tenants.has(tenant)) {
+    throw new FreshetError('event.forbidden', `Tenant ${tenant} is not in the registry.`)
+  }
+  if (isDense(registry, source) !== (sequence !== undefined)) {
+    throw new EventError([{ pointer: '/sequence', rule: numberingRule(registry, source) }])
+  }
+  if (throughMs > clock.nowMs() + CLOCK_TOLERANCE_MS) {
+    const rule = `must not be more than ${CLOCK_TOLERANCE_MS} ms ahead of the clock here`
+    throw new EventError([{ pointer: '/through', rule }])
+  }
+}
+
+/** Under the feed's lock, so that no number at or below the ones read is given later. */
+function tallyCovered(
+  { store }: IntakeContext,
+  { tenant, source, sequence }: SourceHeartbeatRequest,
+): Promise<readonly PartitionTally[]> {
+  return store.inFeed({ tenant, source }, async (tx) => {
+    const [next] = sequence === undefined ? [] : await tx.freeSequences(1)
+    if (sequence !== undefined && next !== undefined && sequence >= next) {
+      const message = `Source ${source} covers sequence ${sequence}; the expected one is ${next}.`
+      throw new FreshetError('event.sequence', message)
+    }
+    return tx.tally(PARTITIONS, sequence)
+  })
+}
+
+async function settle(
+  context: IntakeContext,
+  feed: Feed,
+  tallies: readonly PartitionTally[],
+): Promise<void> {
+  const waiting = tallies.filter(({ unacknowledged }) => unacknowledged)
+  const turns = waiting.map(({ partition }) => produceTurn(context, feed, partition))
+  const outcomes = await Promise.allSettled(turns)
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed === undefined) return
+  if (dispositionOf(failed.reason) !== 'retry') throw failed.reason
+  const message = `Events of source ${feed.source} that this covers are not acknowledged yet.`
+  throw new FreshetError('event.unacknowledged', message, { cause: failed.reason })
+}
+
+async function append(
+  { writer, macKey }: IntakeContext,
+  { tenant, source, throughMs }: SourceHeartbeatRequest,
+  { partition, last }: { readonly partition: number; readonly last: bigint },
+): Promise<void> {
+  const record = encodeHeartbeat({ kind: 'heartbeat', tenant, source, throughMs, last })
+  await writer.append(CHANGES_TOPIC, partition, [
+    stampRecord(record, { partition, number: 0n }, macKey),
+  ])
+}

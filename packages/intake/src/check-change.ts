@@ -1,0 +1,47 @@
+import { FreshetError, mayWrite, OWN_SOURCE, type Change, type Registry } from '@freshet/domain'
+import { EventError } from '@freshet/events'
+
+/** How far ahead of the gateway's clock an event may be dated. */
+export const EVENT_AHEAD_MAX_MS = 86_400_000
+
+/**
+ * What can be said of a change at the door, before its place in the feed: that its signer is its
+ * source, that the source may say it, that it is numbered as declared and dated credibly.
+ *
+ * @throws `event.forbidden`, `event.unmapped`, `event.malformed` with the places that are wrong
+ */
+export function checkChange(
+  registry: Registry,
+  signer: string,
+  change: Change,
+  nowMs: number,
+): void {
+  if (change.source !== signer) {
+    const message = `Event ${change.id} names source ${change.source} and is signed by ${signer}.`
+    throw new FreshetError('event.forbidden', message)
+  }
+  const answer = mayWrite(registry, signer, change)
+  if (!answer.ok) throw new FreshetError(answer.code, `Event ${change.id}: ${answer.rule}.`)
+  checkNumbering(registry, signer, change.sequence)
+  if (change.occurredAtMs > nowMs + EVENT_AHEAD_MAX_MS) {
+    const rule = 'must not be more than a day ahead of the clock here'
+    throw new EventError([{ pointer: '/data/occurredAt', rule }])
+  }
+}
+
+/** Whether the source numbers its events itself. The product's own voice does not. */
+export function isDense(registry: Registry, source: string): boolean {
+  return source !== OWN_SOURCE && registry.sources.get(source)?.ordering === 'dense'
+}
+
+function checkNumbering(registry: Registry, source: string, sequence: bigint | undefined): void {
+  if (source === OWN_SOURCE || isDense(registry, source) === (sequence !== undefined)) return
+  throw new EventError([{ pointer: '/data/sequence', rule: numberingRule(registry, source) }])
+}
+
+/** What a source must do with `sequence`, as a rule for people. */
+export function numberingRule(registry: Registry, source: string): string {
+  return isDense(registry, source)
+    ? `is required: source ${source} is declared dense`
+    : `must be left out: source ${source} is declared monotonic`
+}

@@ -1,0 +1,33 @@
+import type { Clock, Registry } from '@freshet/domain'
+import { FreshetError } from '@freshet/domain'
+import type { LogWriter } from '@freshet/events'
+import { producePending } from './produce-pending.ts'
+import type { ProducerTurns } from './producer-turns.ts'
+import type { Feed, StampStore } from './stamp-store.ts'
+
+/** The topic in which every change of authority stands (rule 1). */
+export const CHANGES_TOPIC = 'freshet.changes.v1'
+
+/** What every part of the gateway's use case works with. */
+export interface IntakeContext {
+  readonly registry: Registry
+  readonly store: StampStore
+  readonly writer: LogWriter
+  readonly macKey: Uint8Array
+  readonly clock: Clock
+  readonly turns: ProducerTurns
+}
+
+/** One producer turn of a feed in a partition, shared with whoever else waits for it. */
+export function produceTurn(context: IntakeContext, feed: Feed, partition: number): Promise<void> {
+  const { store, writer, turns } = context
+  const at = { tenant: feed.tenant, source: feed.source, partition }
+  const key = JSON.stringify([feed.tenant, feed.source, partition])
+  return turns.run(key, () => producePending(store, writer, CHANGES_TOPIC, at))
+}
+
+/** Any thrown value as one of ours; what is not ours is a broken invariant. */
+export function asFreshetError(error: unknown): FreshetError {
+  if (error instanceof FreshetError) return error
+  return new FreshetError('invariant.broken', 'An unexpected error.', { cause: error })
+}

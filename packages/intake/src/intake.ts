@@ -1,0 +1,71 @@
+import { invariant, type FreshetError, type Registry } from '@freshet/domain'
+import type { ChangeEnvelope, LogWriter, Timer } from '@freshet/events'
+import { acceptChanges, type Acceptance } from './accept-changes.ts'
+import { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
+import { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
+import type { IntakeContext } from './context.ts'
+import { ProducerTurns } from './producer-turns.ts'
+import { sourceStatus, type SourceStatus } from './source-status.ts'
+import type { StampStore } from './stamp-store.ts'
+import { runSweeper, sweep } from './sweep.ts'
+
+/** What a gateway is made of. */
+export interface IntakeOptions {
+  readonly registry: Registry
+  readonly store: StampStore
+  readonly writer: LogWriter
+  /** The key that gateways and reconcilers share; 32 bytes. */
+  readonly macKey: Uint8Array
+  readonly timer: Timer
+  /** Told of each error that the sweeper will try again. */
+  readonly report?: (error: FreshetError) => void
+}
+
+/** The gateway: the sequencer of the sources that send by HTTP. */
+export interface Intake {
+  /** See {@link acceptChanges}. */
+  acceptChanges(
+    signer: string,
+    envelopes: readonly ChangeEnvelope[],
+  ): Promise<readonly Acceptance[]>
+  /** One change; throws where {@link Intake.acceptChanges} answers with an error. */
+  acceptChange(envelope: ChangeEnvelope, signer: string): Promise<Extract<Acceptance, { ok: true }>>
+  /** See {@link acceptHeartbeat}. */
+  acceptHeartbeat(heartbeat: SourceHeartbeatRequest): Promise<void>
+  /** See {@link activateRegistry}. */
+  activateRegistry(policy: LoadedPolicy): Promise<Extract<Acceptance, { ok: true }> | undefined>
+  /** See {@link sourceStatus}. */
+  sourceStatus(source: string, tenant?: string): Promise<readonly SourceStatus[]>
+  /** One sweep; see {@link sweep}. */
+  sweep(): Promise<readonly FreshetError[]>
+  /** Sweeps until the signal aborts; rejects on an error that cannot heal by itself. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Wires the gateway's use case. Several of them may share a store. */
+export function createIntake(options: IntakeOptions): Intake {
+  const { registry, store, writer, macKey, timer } = options
+  const turns = new ProducerTurns()
+  const context: IntakeContext = { registry, store, writer, macKey, clock: timer, turns }
+  const report = options.report ?? (() => {})
+  return {
+    acceptChanges: (signer, envelopes) => acceptChanges(context, signer, envelopes),
+    acceptChange: (envelope, signer) => acceptOne(context, envelope, signer),
+    acceptHeartbeat: (heartbeat) => acceptHeartbeat(context, heartbeat),
+    activateRegistry: (policy) => activateRegistry(context, policy),
+    sourceStatus: (source, tenant) => sourceStatus(context, source, tenant),
+    sweep: () => sweep(context),
+    run: (signal) => runSweeper(context, { timer, signal, report }),
+  }
+}
+
+async function acceptOne(
+  context: IntakeContext,
+  envelope: ChangeEnvelope,
+  signer: string,
+): Promise<Extract<Acceptance, { ok: true }>> {
+  const [answer] = await acceptChanges(context, signer, [envelope])
+  invariant(answer !== undefined, 'A change was not answered.')
+  if (!answer.ok) throw answer.error
+  return answer
+}

@@ -1,0 +1,143 @@
+import { invariant, type Change } from '@freshet/domain'
+import {
+  changePartitions,
+  contentHash,
+  encodeChange,
+  stampRecord,
+  type ChangeEnvelope,
+  type OutgoingRecord,
+} from '@freshet/events'
+import { planStamps, type Applicant, type StampDecision } from './stamp-plan.ts'
+import type { Feed, FeedTransaction, NewStamp, StampStore } from './stamp-store.ts'
+
+/** A change that passed the door, with the record that it becomes in every partition it goes to. */
+export interface Candidate {
+  readonly change: Change
+  readonly record: OutgoingRecord
+  readonly contentHash: string
+  readonly partitions: readonly number[]
+}
+
+/** What a change will be on the topic, but for its stamp. */
+export function toCandidate({ change, traceparent }: ChangeEnvelope): Candidate {
+  const record = encodeChange(change, traceparent === undefined ? {} : { traceparent })
+  return {
+    change,
+    record,
+    contentHash: contentHash(record),
+    partitions: changePartitions(change),
+  }
+}
+
+/**
+ * Gives candidates of one feed their places, in one transaction under the feed's lock. Stamps and
+ * bytes are durable when this resolves, and nothing has been produced yet (rule 34).
+ *
+ * `numbered` tells that the source numbers its events itself.
+ */
+export function stampBatch(
+  store: StampStore,
+  feed: Feed,
+  candidates: readonly Candidate[],
+  options: { readonly numbered: boolean; readonly macKey: Uint8Array },
+): Promise<readonly StampDecision[]> {
+  const applicants = candidates.map((candidate) => toApplicant(candidate, options.numbered))
+  return store.inFeed(feed, async (tx) => {
+    const sequences = applicants.flatMap(({ sequence }) => sequence ?? [])
+    const known = await tx.find(
+      applicants.map(({ id }) => id),
+      sequences,
+    )
+    const free = options.numbered ? await tx.freeSequences(applicants.length) : []
+    const decisions = planStamps(applicants, known, free)
+    const rows = await numberRows(tx, pairUp(candidates, decisions), options.macKey)
+    if (rows.length > 0) await tx.insert(rows)
+    return decisions
+  })
+}
+
+function toApplicant(candidate: Candidate, numbered: boolean): Applicant {
+  const { change, partitions } = candidate
+  const base = { id: change.id, contentHash: candidate.contentHash, partitions }
+  const { sequence } = change
+  return numbered && sequence !== undefined ? { ...base, sequence } : base
+}
+
+interface Place {
+  readonly candidate: Candidate
+  readonly partition: number
+}
+
+function pairUp(
+  candidates: readonly Candidate[],
+  decisions: readonly StampDecision[],
+): readonly Place[] {
+  return candidates.flatMap((candidate, index) => {
+    const decision = decisions[index]
+    if (decision?.kind !== 'stamp') return []
+    return decision.partitions.map((partition) => ({ candidate, partition }))
+  })
+}
+
+async function numberRows(
+  tx: FeedTransaction,
+  places: readonly Place[],
+  macKey: Uint8Array,
+): Promise<readonly NewStamp[]> {
+  if (places.length === 0) return []
+  const numbers = new Numbers(await tx.freeNumbers(countByPartition(places)))
+  const closing = closingPartitions(places)
+  const tops = closing.length === 0 ? [] : await tx.tally(closing, undefined)
+  for (const { partition, last } of tops) numbers.note(partition, last)
+  return places.map(({ candidate, partition }) => {
+    const { kind, id, sequence } = candidate.change
+    const number = kind === 'snapshot-end' ? numbers.above(partition) : numbers.first(partition)
+    const record = stampRecord(candidate.record, { partition, number }, macKey)
+    const row = { id, partition, number, contentHash: candidate.contentHash, record }
+    return { ...row, sequence: sequence ?? null }
+  })
+}
+
+/** The end of a full statement fills every hole below its number, so it is numbered above all. */
+function closingPartitions(places: readonly Place[]): readonly number[] {
+  const closing = places.filter(({ candidate }) => candidate.change.kind === 'snapshot-end')
+  return [...new Set(closing.map(({ partition }) => partition))]
+}
+
+function countByPartition(places: readonly Place[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  for (const { partition } of places) counts.set(partition, (counts.get(partition) ?? 0) + 1)
+  return counts
+}
+
+/** Hands out the numbers of a transaction: the first free one, so that holes close, or the top. */
+class Numbers {
+  readonly #free: Map<number, bigint[]>
+  readonly #top = new Map<number, bigint>()
+
+  constructor(free: ReadonlyMap<number, readonly bigint[]>) {
+    this.#free = new Map([...free].map(([partition, numbers]) => [partition, [...numbers]]))
+  }
+
+  note(partition: number, number: bigint): void {
+    if (number > (this.#top.get(partition) ?? 0n)) this.#top.set(partition, number)
+  }
+
+  first(partition: number): bigint {
+    const number = this.#free.get(partition)?.shift()
+    invariant(number !== undefined, `No free number was read for partition ${partition}.`)
+    this.note(partition, number)
+    return number
+  }
+
+  above(partition: number): bigint {
+    const number = (this.#top.get(partition) ?? 0n) + 1n
+    this.note(partition, number)
+    const free = this.#free.get(partition) ?? []
+    this.#free.set(
+      partition,
+      free.filter((other) => other !== number),
+    )
+    return number
+  }
+}
