@@ -1,14 +1,67 @@
-import { notBuilt } from './not-built.ts'
-import type { ClaimMap } from '@freshet/domain'
+import type { ClaimMap, MapAnnouncement, MappedClaim } from '@freshet/domain'
+import { claimMapSchema, type WireClaimMap } from './claim-map-schema.ts'
+import { EVENT_TYPES } from './event-types.ts'
+import { sha256Text } from './framing.ts'
 import type { OutgoingRecord } from './log.ts'
+import { bytesOf, cloudEventHeaders, parseOwnJson } from './record-bytes.ts'
 
+/**
+ * The claim map as a record of the control partition, with the hash that heartbeats name. Equal
+ * maps give equal bytes, whatever the order in which their entries were written.
+ */
 export function encodeClaimMap(map: ClaimMap): {
   readonly record: OutgoingRecord
   readonly hash: string
 } {
-  return notBuilt(map)
+  const value = canonicalBytes(map)
+  const hash = sha256Text(value)
+  const attributes = { id: hash, source: 'freshet', type: EVENT_TYPES.claimMap }
+  return {
+    record: { key: bytesOf('["map"]'), value, headers: cloudEventHeaders(attributes) },
+    hash,
+  }
 }
 
+/** Base64url SHA-256 over the canonical bytes of a map. */
 export function claimMapHash(map: ClaimMap): string {
-  return notBuilt(map)
+  return sha256Text(canonicalBytes(map))
+}
+
+function canonicalBytes(map: ClaimMap): Uint8Array {
+  const wire: WireClaimMap = {
+    version: map.version,
+    account: map.account,
+    cutOffs: map.cutOffs,
+    leases: sorted(map.leasesMs, (leaseMs) => leaseMs / 1000),
+    claims: sorted(map.claims, ({ source, kind, onUnverified, polarity, from }) => ({
+      source,
+      kind,
+      onUnverified,
+      polarity,
+      from,
+    })),
+  }
+  return bytesOf(JSON.stringify(wire))
+}
+
+/** JavaScript moves names that look like array indexes to the front, for every writer alike. */
+function sorted<T, U>(map: ReadonlyMap<string, T>, of: (value: T) => U): Record<string, U> {
+  const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([name, value]) => [name, of(value)]))
+}
+
+/**
+ * Reads a claim map. The hash is over the bytes as they stand, so a map with members that this
+ * build does not know keeps the hash that its heartbeats name.
+ */
+export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | undefined {
+  const { data } = claimMapSchema.safeParse(parseOwnJson(value))
+  if (!data || value === null) return undefined
+  const { version, account, cutOffs } = data
+  const leasesMs = Object.entries(data.leases).map(
+    ([source, lease]) => [source, Math.round(lease * 1000)] as const,
+  )
+  const claims = new Map<string, MappedClaim>(Object.entries(data.claims))
+  const map = { version, account, cutOffs, leasesMs: new Map(leasesMs), claims }
+  return { scope: 'map', map, hash: sha256Text(value) }
 }

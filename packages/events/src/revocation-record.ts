@@ -1,16 +1,223 @@
-import { notBuilt } from './not-built.ts'
-import type { MapAnnouncement, Revocation } from '@freshet/domain'
+import {
+  CONTROL_PARTITION,
+  subjectKey,
+  type ClaimValue,
+  type CutOffRevocation,
+  type MapAnnouncement,
+  type Revocation,
+  type RevocationOrigin,
+  type RevokedClaim,
+  type Subject,
+} from '@freshet/domain'
+import * as z from 'zod'
+import { decodeClaimMap } from './claim-map-record.ts'
+import { EVENT_TYPES } from './event-types.ts'
 import type { LogRecord, OutgoingRecord } from './log.ts'
+import { bytesOf, cloudEventHeaders, headerText, parseOwnJson } from './record-bytes.ts'
+import { standardEvent } from './revocation-event.ts'
+import {
+  revocationSchema,
+  widestSchema,
+  type WireRevocation,
+  type WireRevoked,
+} from './revocation-schema.ts'
+import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
+import { SECURITY_EVENTS } from './security-events.ts'
+import { issSub, scalar } from './wire-types.ts'
 
+/**
+ * A revocation as a record: the claims of a SET with one CAEP or RISC event, and the watermark in
+ * the member `freshet`. `issuer` is the issuer of the tokens. Equal revocations of one publication
+ * give equal bytes. It applies only under a checkpoint (rule 45).
+ */
 export function encodeRevocation(
   revocation: Revocation,
   o: { readonly issuer: string; readonly traceparent?: string },
 ): OutgoingRecord {
-  return notBuilt(revocation, o)
+  const { id, issuedAtMs, traceparent } = { ...revocation, ...o }
+  const attributes = {
+    id,
+    source: o.issuer,
+    type: EVENT_TYPES.revocation,
+    time: formatRfc3339(issuedAtMs),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  }
+  return {
+    key: bytesOf(keyOf(revocation)),
+    value: bytesOf(JSON.stringify(wireOf(revocation, o.issuer))),
+    headers: cloudEventHeaders(attributes),
+  }
 }
 
+function keyOf(revocation: Revocation): string {
+  const isNarrow = revocation.scope === 'subject' || revocation.scope === 'account'
+  return isNarrow ? subjectKey(revocation.subject) : JSON.stringify([revocation.tenant])
+}
+
+function wireOf(revocation: Revocation, issuer: string): WireRevocation {
+  const { subject, uri, members } = standardEvent(revocation, issuer)
+  return {
+    iss: issuer,
+    jti: revocation.id,
+    iat: Math.floor(revocation.issuedAtMs / 1000),
+    txn: revocation.change,
+    sub_id: subject,
+    events: {
+      [uri]: { event_timestamp: Math.floor(revocation.occurredAtMs / 1000), ...members },
+    },
+    freshet: revokedOf(revocation),
+  }
+}
+
+function revokedOf(revocation: Revocation): WireRevoked {
+  const { e, tenant, partition, change, occurredAtMs, issuedAtMs } = revocation
+  return {
+    e: e.toString(),
+    tenant,
+    partition,
+    change,
+    occurredAt: formatRfc3339(occurredAtMs),
+    issuedAt: formatRfc3339(issuedAtMs),
+    ...watermarkOf(revocation),
+  } as WireRevoked
+}
+
+function watermarkOf(revocation: Revocation): object {
+  switch (revocation.scope) {
+    case 'subject':
+      return { scope: revocation.scope, claims: offsetsOf(revocation.claims) }
+    case 'account':
+      return { scope: revocation.scope, op: revocation.op, offset: revocation.offset.toString() }
+    case 'value': {
+      const { scope, claim, value, offset } = revocation
+      return { scope, claim, value, offset: offset.toString() }
+    }
+    case 'tenant':
+    case 'client': {
+      const { scope, target, offset } = revocation
+      return { scope, target, offset: offset.toString() }
+    }
+    case 'denial':
+      return { scope: revocation.scope, denial: revocation.denial, target: revocation.target }
+  }
+}
+
+function offsetsOf(claims: ReadonlyMap<string, RevokedClaim>): Record<string, string> {
+  return Object.fromEntries([...claims].map(([claim, { offset }]) => [claim, offset.toString()]))
+}
+
+/**
+ * Reads a revocation or a claim map. In the control partition a scope or a `critical` name that
+ * this build does not know is read as the cut-off of its whole tenant at that position: the widest
+ * meaning it can have there.
+ *
+ * `undefined`: not readable as either. An edge that applies a checkpointed batch with such a
+ * record, a checkpoint apart, knows less than the batch says: it must not call that partition
+ * fresh any more.
+ */
 export function decodeRevocation(
   record: Pick<LogRecord, 'headers' | 'value' | 'partition'>,
 ): Revocation | MapAnnouncement | undefined {
-  return notBuilt(record)
+  switch (headerText(record.headers, 'ce_type')) {
+    case EVENT_TYPES.claimMap:
+      return decodeClaimMap(record.value)
+    case EVENT_TYPES.revocation:
+      return revocationIn(parseOwnJson(record.value), record.partition)
+    default:
+      return undefined
+  }
+}
+
+function revocationIn(json: unknown, partition: number): Revocation | undefined {
+  const { data } = revocationSchema.safeParse(json)
+  const revocation = data ? revocationOf(data) : undefined
+  const read = revocation ?? widestReading(json)
+  return read?.partition === partition ? read : undefined
+}
+
+function revocationOf(wire: WireRevocation): Revocation | undefined {
+  const { freshet } = wire
+  const origin = originOf(wire)
+  switch (freshet.scope) {
+    case 'subject': {
+      const subject = subjectOf(wire)
+      const claims = claimsOf(freshet.claims, wire.events)
+      return subject && { ...origin, scope: freshet.scope, subject, claims }
+    }
+    case 'account': {
+      const subject = subjectOf(wire)
+      const { scope, op, offset } = freshet
+      return subject && { ...origin, scope, subject, op, offset: BigInt(offset) }
+    }
+    case 'value': {
+      const { scope, claim, value, offset } = freshet
+      return { ...origin, scope, claim, value: value === 0 ? 0 : value, offset: BigInt(offset) }
+    }
+    case 'tenant':
+    case 'client': {
+      const { scope, target, offset } = freshet
+      return { ...origin, scope, target, offset: BigInt(offset) }
+    }
+    case 'denial':
+      return { ...origin, scope: freshet.scope, denial: freshet.denial, target: freshet.target }
+  }
+}
+
+function originOf({ jti, freshet }: WireRevocation): RevocationOrigin {
+  const { e, tenant, partition, change, occurredAt, issuedAt } = freshet
+  return {
+    id: jti,
+    change,
+    tenant,
+    e: BigInt(e),
+    partition,
+    occurredAtMs: parseRfc3339(occurredAt) ?? 0,
+    issuedAtMs: parseRfc3339(issuedAt) ?? 0,
+  }
+}
+
+function subjectOf({ sub_id: identifier, freshet }: WireRevocation): Subject | undefined {
+  const { data } = issSub.safeParse(identifier)
+  return data && { tenant: freshet.tenant, iss: data.iss, sub: data.sub }
+}
+
+const publishedClaims: z.ZodType<{ readonly claims: Readonly<Record<string, unknown>> }> = z.object(
+  {
+    claims: z.record(z.string(), z.unknown()),
+  },
+)
+
+const publishedValues: z.ZodType<readonly ClaimValue[]> = z.array(scalar)
+
+/** The offsets decide; values are for readers, so values that are none are as good as unpublished. */
+function claimsOf(
+  offsets: Readonly<Record<string, string>>,
+  events: WireRevocation['events'],
+): ReadonlyMap<string, RevokedClaim> {
+  const { data } = publishedClaims.safeParse(events[SECURITY_EVENTS.tokenClaimsChange])
+  return new Map(
+    Object.entries(offsets).map(([claim, offset]) => {
+      const { data: values } = publishedValues.safeParse(data?.claims[claim])
+      return [claim, { offset: BigInt(offset), values: values ?? null }]
+    }),
+  )
+}
+
+/** An offset of a subject partition means nothing to a scope that is judged by the control label. */
+function widestReading(json: unknown): CutOffRevocation | undefined {
+  const { data } = widestSchema.safeParse(json)
+  if (!data || data.freshet.partition !== CONTROL_PARTITION) return undefined
+  const { e, tenant, partition, change, offset } = data.freshet
+  return {
+    id: data.jti,
+    change,
+    tenant,
+    e: BigInt(e),
+    partition,
+    occurredAtMs: 0,
+    issuedAtMs: 0,
+    scope: 'tenant',
+    target: tenant,
+    offset: BigInt(offset),
+  }
 }

@@ -1,6 +1,10 @@
-import { notBuilt } from './not-built.ts'
-import type { SigningKey } from './keys.ts'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { decodeBase64url } from './base64url.ts'
+import { frame, sha256 } from './framing.ts'
+import { readJws, signJws, verifyJws } from './jws.ts'
+import type { SigningKey, VerifyKey } from './keys.ts'
 import type { OutgoingRecord } from './log.ts'
+import { bytesOf, headerText } from './record-bytes.ts'
 
 /** The place of a record in its feed: its partition and its number there. Heartbeats have 0. */
 export interface Stamp {
@@ -8,18 +12,114 @@ export interface Stamp {
   readonly number: bigint
 }
 
+const partitionHeader = 'ce_freshetpartition'
+const numberHeader = 'ce_freshetnumber'
+const macHeader = 'ce_freshetmac'
+const jwsHeader = 'ce_freshetjws'
+const jwsTyp = 'freshet-record+jws'
+const stampedAs = 'dev.freshet.stamp.v1 of freshet.changes.v1'
+
+/**
+ * Stamps a record with the gateways' key (HMAC-SHA-256). The stamp binds partition, number, key,
+ * value, content type and every `ce_` header, tenant, source, type and id among them; so a record
+ * can neither be changed nor moved. The trace context is not bound: hops rewrite it.
+ */
 export function stampRecord(
   record: OutgoingRecord,
   stamp: Stamp,
   macKey: Uint8Array,
 ): OutgoingRecord {
-  return notBuilt(record, stamp, macKey)
+  const placed = withStamp(record, stamp)
+  return withHeader(placed, macHeader, macOf(placed, macKey).toString('base64url'))
 }
 
-export function signRecord(
+/** The same with a source's own key: a detached JWS over the same bytes. */
+export async function signRecord(
   record: OutgoingRecord,
   stamp: Stamp,
   key: SigningKey,
 ): Promise<OutgoingRecord> {
-  return notBuilt(record, stamp, key)
+  const placed = withStamp(record, stamp)
+  const jws = signJws(stampedBytes(placed), key, { typ: jwsTyp, detached: true })
+  return withHeader(placed, jwsHeader, jws)
+}
+
+function withStamp(record: OutgoingRecord, { partition, number }: Stamp): OutgoingRecord {
+  const { [macHeader]: _mac, [jwsHeader]: _jws, ...headers } = record.headers
+  const stamp = {
+    [partitionHeader]: bytesOf(String(partition)),
+    [numberHeader]: bytesOf(number.toString()),
+  }
+  return { ...record, headers: { ...headers, ...stamp } }
+}
+
+function withHeader(record: OutgoingRecord, name: string, text: string): OutgoingRecord {
+  return { ...record, headers: { ...record.headers, [name]: bytesOf(text) } }
+}
+
+function macOf(record: OutgoingRecord, macKey: Uint8Array): Buffer {
+  return createHmac('sha256', macKey).update(stampedBytes(record)).digest()
+}
+
+function stampedBytes({ key, value, headers }: OutgoingRecord): Buffer {
+  const bound = Object.entries(headers)
+    .filter(([name]) => isBound(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return frame([stampedAs, key, value === null ? null : sha256(value), ...bound.flat()])
+}
+
+function isBound(name: string): boolean {
+  if (name === macHeader || name === jwsHeader) return false
+  return name.startsWith('ce_') || name === 'content-type'
+}
+
+/** The stamp that a record claims to have. */
+export function readStamp(headers: OutgoingRecord['headers']): Stamp | undefined {
+  const partition = headerText(headers, partitionHeader)
+  const number = headerText(headers, numberHeader)
+  return partition === undefined || number === undefined ? undefined : stampOf(partition, number)
+}
+
+/** A stamp of its two decimal texts; `undefined` where one is none. */
+export function stampOf(partition: string, number: string): Stamp | undefined {
+  if (!/^(?:0|[1-9]\d{0,3})$/.test(partition) || !/^(?:0|[1-9]\d{0,17})$/.test(number)) {
+    return undefined
+  }
+  return { partition: Number(partition), number: BigInt(number) }
+}
+
+/** Whether a record says that it proves itself by headers rather than by its value. */
+export function hasStampProof(headers: OutgoingRecord['headers']): boolean {
+  return Object.hasOwn(headers, macHeader) || Object.hasOwn(headers, jwsHeader)
+}
+
+/**
+ * The rule that a record's proof breaks; `undefined` when one of the MAC keys, or for a detached
+ * JWS one of the source's keys, vouches for it. A MAC decides where both are there.
+ */
+export function brokenProof(
+  record: OutgoingRecord,
+  macKeys: readonly Uint8Array[],
+  sourceKeys: readonly VerifyKey[],
+): string | undefined {
+  if (Object.hasOwn(record.headers, macHeader)) {
+    return hasValidMac(record, macKeys) ? undefined : 'the MAC does not fit the record'
+  }
+  return hasValidJws(record, sourceKeys)
+}
+
+function hasValidMac(record: OutgoingRecord, macKeys: readonly Uint8Array[]): boolean {
+  const mac = decodeBase64url(headerText(record.headers, macHeader) ?? '')
+  if (mac?.length !== 32) return false
+  return macKeys.some((macKey) => timingSafeEqual(mac, macOf(record, macKey)))
+}
+
+function hasValidJws(record: OutgoingRecord, sourceKeys: readonly VerifyKey[]): string | undefined {
+  const text = headerText(record.headers, jwsHeader)
+  if (text === undefined) return 'the record carries no proof of its source'
+  const jws = readJws(text)
+  if (jws.header.typ !== jwsTyp) return `the JWS is not of typ ${jwsTyp}`
+  if (jws.payload.length > 0) return 'the JWS is not detached'
+  verifyJws(jws, stampedBytes(record), sourceKeys)
+  return undefined
 }

@@ -1,0 +1,143 @@
+import {
+  CONTROL_PARTITION,
+  invariant,
+  partitionOf,
+  type Change,
+  type SourceHeartbeat,
+  type Subject,
+} from '@freshet/domain'
+import type { Incoming, UnreadableRecord } from './authenticate.ts'
+import { parseChangeData } from './change-data.ts'
+import { parseChangeEvent } from './change-event.ts'
+import { changePartitions } from './change-record.ts'
+import { sourceHeartbeatSchema } from './change-schema.ts'
+import { parseSetChange } from './change-set.ts'
+import { EventError } from './event-error.ts'
+import { EVENT_TYPES } from './event-types.ts'
+import { memberOf, type ProvenRecord } from './proven-record.ts'
+import { parseRfc3339 } from './rfc3339.ts'
+import { parseJson } from './strict-json.ts'
+import { parseTraceparent } from './traceparent.ts'
+import { checkShape, refuseAt } from './wire-problems.ts'
+
+/** Understands a record whose source is proven; what it cannot understand is `unreadable`. */
+export function readProven(record: ProvenRecord): Incoming {
+  try {
+    return understand(record)
+  } catch (error) {
+    if (error instanceof EventError) return unreadable(record, error.message)
+    throw error
+  }
+}
+
+function understand(record: ProvenRecord): Incoming {
+  if (record.specversion !== '1.0') refuseAt('/specversion', 'must be 1.0')
+  if (!/^application\/json(?:;.*)?$/i.test(record.contentType)) {
+    refuseAt('/datacontenttype', 'must be application/json')
+  }
+  const json = parseJson(record.value ?? new Uint8Array())
+  switch (record.type) {
+    case EVENT_TYPES.change:
+      return changeIncoming(record, json)
+    case EVENT_TYPES.heartbeat:
+      return { kind: 'heartbeat', heartbeat: heartbeatOf(record, json) }
+    default:
+      return refuseAt('/type', 'is not a type of the change topic')
+  }
+}
+
+function changeIncoming(record: ProvenRecord, json: unknown): Incoming {
+  const change = changeIn(record, json)
+  const { stamp, contentHash, traceparent } = record
+  checkPlace(record, change)
+  const isTraced = traceparent !== undefined && parseTraceparent(traceparent) !== undefined
+  return { kind: 'change', change, stamp, contentHash, ...(isTraced ? { traceparent } : {}) }
+}
+
+function changeIn(record: ProvenRecord, json: unknown): Change {
+  const { form, id, source } = record
+  switch (form) {
+    case 'binary':
+      return parseChangeData(json, { id, source })
+    case 'structured':
+      return parseChangeEvent(json).change
+    case 'set':
+      return parseSetChange(json).change
+  }
+}
+
+/** A change in a partition of another would be given a position that means nothing there. */
+function checkPlace({ tenant, stamp }: ProvenRecord, change: Change): void {
+  if (change.tenant !== tenant) refuseAt('/data/tenant', 'must be the tenant of the attributes')
+  if (!changePartitions(change).includes(stamp.partition)) {
+    refuseAt('/data', 'does not belong in this partition')
+  }
+  if (stamp.number < 1n) refuseAt('/freshetnumber', 'must be at least 1 for a change')
+}
+
+function heartbeatOf(record: ProvenRecord, json: unknown): SourceHeartbeat {
+  const data = record.form === 'binary' ? json : memberOf(json, 'data')
+  const { tenant, through, last } = checkShape(sourceHeartbeatSchema, data)
+  if (tenant !== record.tenant) refuseAt('/data/tenant', 'must be the tenant of the attributes')
+  const throughMs = parseRfc3339(through)
+  invariant(throughMs !== undefined, 'the schema let a time through that is none')
+  return { kind: 'heartbeat', tenant, source: record.source, throughMs, last: BigInt(last) }
+}
+
+function unreadable(record: ProvenRecord, rule: string): UnreadableRecord {
+  const { tenant, source, id, stamp, contentHash } = record
+  const json = jsonOrNothing(record.value)
+  const data = record.form === 'structured' ? memberOf(json, 'data') : json
+  const subject = subjectOf(data, record) ?? subjectOfKey(record)
+  const claim = memberOf(data, 'claim')
+  return {
+    kind: 'unreadable',
+    tenant,
+    source,
+    id,
+    ...(subject === undefined ? {} : { subject }),
+    ...(isName(claim) ? { claim } : {}),
+    stamp,
+    contentHash,
+    rule,
+  }
+}
+
+function isName(claim: unknown): claim is string {
+  return typeof claim === 'string' && claim !== '' && claim.length <= 128
+}
+
+function jsonOrNothing(value: Uint8Array | null): unknown {
+  try {
+    return parseJson(value ?? new Uint8Array())
+  } catch {
+    return undefined
+  }
+}
+
+function subjectOf(data: unknown, record: ProvenRecord): Subject | undefined {
+  const identifier = memberOf(data, record.form === 'set' ? 'sub_id' : 'subject')
+  return placedSubject(
+    [record.tenant, memberOf(identifier, 'iss'), memberOf(identifier, 'sub')],
+    record,
+  )
+}
+
+function subjectOfKey(record: ProvenRecord): Subject | undefined {
+  const key = record.form === 'binary' ? jsonOrNothing(record.key) : undefined
+  return Array.isArray(key) && key.length === 3 ? placedSubject(key, record) : undefined
+}
+
+/** Only where the subject's watermarks may stand: its own partition, or the control partition. */
+function placedSubject(
+  [tenant, iss, sub]: readonly unknown[],
+  record: ProvenRecord,
+): Subject | undefined {
+  if (tenant !== record.tenant || typeof iss !== 'string' || typeof sub !== 'string') {
+    return undefined
+  }
+  const subject = { tenant: record.tenant, iss, sub }
+  const { partition } = record.stamp
+  const stands = partition === CONTROL_PARTITION || partition === partitionOf(subject)
+  return stands ? subject : undefined
+}

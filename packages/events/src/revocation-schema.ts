@@ -1,0 +1,147 @@
+import * as z from 'zod'
+import {
+  claimName,
+  count,
+  critical,
+  decimal,
+  eventId,
+  scalar,
+  tenantId,
+  text,
+  time,
+  type WireScalar,
+} from './wire-types.ts'
+
+interface WireRevocationOrigin {
+  readonly e: string
+  readonly tenant: string
+  readonly partition: number
+  readonly change: string
+  readonly occurredAt: string
+  readonly issuedAt: string
+  readonly critical?: readonly string[]
+}
+
+/** The member `freshet` of a revocation: what an edge applies, told apart by `scope`. */
+export type WireRevoked = WireRevocationOrigin &
+  (
+    | { readonly scope: 'subject'; readonly claims: Readonly<Record<string, string>> }
+    | { readonly scope: 'account'; readonly op: WireRevokedOp; readonly offset: string }
+    | {
+        readonly scope: 'value'
+        readonly claim: string
+        readonly value: WireScalar
+        readonly offset: string
+      }
+    | { readonly scope: 'tenant' | 'client'; readonly target: string; readonly offset: string }
+    | {
+        readonly scope: 'denial'
+        readonly denial: 'key' | 'issuer' | 'session' | 'token'
+        readonly target: string
+      }
+  )
+
+/** What happened to an account. */
+export type WireRevokedOp =
+  | 'disabled'
+  | 'enabled'
+  | 'deleted'
+  | 'sessions-revoked'
+  | 'credential-changed'
+  | 'credential-compromised'
+
+const revocationOrigin = {
+  e: decimal,
+  tenant: tenantId,
+  partition: count,
+  change: eventId,
+  occurredAt: time,
+  issuedAt: time,
+  critical: critical.exactOptional(),
+}
+
+const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
+  z.object({
+    ...revocationOrigin,
+    scope: z.literal('subject'),
+    claims: z.record(z.string(), decimal),
+  }),
+  z.object({
+    ...revocationOrigin,
+    scope: z.literal('account'),
+    op: z.enum([
+      'disabled',
+      'enabled',
+      'deleted',
+      'sessions-revoked',
+      'credential-changed',
+      'credential-compromised',
+    ]),
+    offset: decimal,
+  }),
+  z.object({
+    ...revocationOrigin,
+    scope: z.literal('value'),
+    claim: claimName,
+    value: scalar,
+    offset: decimal,
+  }),
+  z.object({
+    ...revocationOrigin,
+    scope: z.enum(['tenant', 'client']),
+    target: text(512),
+    offset: decimal,
+  }),
+  z.object({
+    ...revocationOrigin,
+    scope: z.literal('denial'),
+    denial: z.enum(['key', 'issuer', 'session', 'token']),
+    target: text(512),
+  }),
+])
+
+/** The claims of a revocation's Security Event Token. */
+export interface WireRevocation {
+  readonly iss: string
+  readonly jti: string
+  readonly iat: number
+  readonly txn: string
+  readonly sub_id: { readonly format: string; readonly [member: string]: unknown }
+  readonly events: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly freshet: WireRevoked
+}
+
+/** The claims of a SET (RFC 8417, profile of SSF 1.0) with exactly one event, and `freshet`. */
+export const revocationSchema: z.ZodType<WireRevocation> = z.object({
+  iss: z.string(),
+  jti: text(512),
+  iat: z.number(),
+  txn: z.string(),
+  sub_id: z.looseObject({ format: z.string() }),
+  events: z.record(z.string(), z.record(z.string(), z.unknown())),
+  freshet: revokedSchema,
+})
+
+/** What must be readable of a revocation so that its widest meaning is still known. */
+export interface WireWidest {
+  readonly jti: string
+  readonly freshet: {
+    readonly e: string
+    readonly tenant: string
+    readonly partition: number
+    readonly change: string
+    readonly offset: string
+  }
+}
+
+/** What must be readable of a revocation so that its widest meaning is still known. */
+export const widestSchema: z.ZodType<WireWidest> = z.object({
+  jti: z.string(),
+  freshet: z.object({
+    e: decimal,
+    tenant: tenantId,
+    partition: count,
+    change: z.string(),
+    offset: decimal,
+  }),
+})
