@@ -1,0 +1,103 @@
+import type { Bounds } from '@freshet/domain'
+import type { Entry } from './record.ts'
+import { isFaulty, note, type World } from './world.ts'
+
+/** What a broker answers to an edge that reads from a position. */
+export interface Answer {
+  readonly entries: readonly { readonly offset: number; readonly entry: Entry }[]
+  readonly next: number
+  readonly isEnd: boolean
+  readonly lost: Bounds | null
+}
+
+const READ_MAX = 12
+
+export function boundsOf(world: World, partition: number): Bounds {
+  const topic = world.revocations[partition]
+  return { earliest: BigInt(topic?.earliest ?? 0), end: BigInt(topic?.end ?? 0) }
+}
+
+/** The honest answer, or in a malicious mix sometimes a lie, another one to each edge. */
+export function read(world: World, partition: number, from: number): Answer {
+  const isLie = isFaulty(world) && world.random.broker.chance(world.mix.lie)
+  return isLie ? lie(world, partition, from) : tell(world, partition, from)
+}
+
+function tell(world: World, partition: number, from: number): Answer {
+  const bounds = boundsOf(world, partition)
+  const isLost = from < bounds.earliest || from > bounds.end
+  if (isLost) return { entries: [], next: from, isEnd: false, lost: bounds }
+  const entries = []
+  for (let at = from; at < bounds.end && entries.length < READ_MAX; at += 1) {
+    const entry = world.revocations[partition]?.at(at)
+    if (entry !== undefined) entries.push({ offset: at, entry })
+  }
+  const next = from + entries.length
+  return { entries, next, isEnd: BigInt(next) === bounds.end, lost: null }
+}
+
+const LIES = ['hide', 'skip', 'replay', 'path', 'forge', 'reorder', 'truncate'] as const
+
+/** Hides, skips, replays, reorders, truncates, forges, or shows one heartbeat's path alone. */
+function lie(world: World, partition: number, from: number): Answer {
+  const { broker } = world.random
+  const kind = broker.pick(LIES)
+  note(world, `lie-${kind}`)
+  const shown = (entries: readonly Entry[], next = from): Answer => ({
+    entries: entries.map((entry) => ({ offset: from, entry })),
+    next,
+    isEnd: broker.chance(0.3),
+    lost: null,
+  })
+  const { end } = boundsOf(world, partition)
+  switch (kind) {
+    case 'hide':
+      return shown([])
+    case 'skip':
+      return shown([], Math.min(Number(end), from + broker.between(1, 6)))
+    case 'replay':
+      return shown(recent(world)?.entries ?? [])
+    case 'path':
+      return shown(pathOf(world, partition), broker.chance(0.5) ? Number(end) : from)
+    case 'forge':
+      return shown([forged(world), ...(recent(world)?.entries.slice(-1) ?? [])])
+    case 'reorder': {
+      const told = tell(world, partition, from)
+      const entries = told.entries.map(({ entry }) => entry)
+      const at = broker.below(entries.length + 1)
+      return shown([...entries.slice(at), ...entries.slice(0, at)], told.next)
+    }
+    case 'truncate':
+      return { entries: [], next: from, isEnd: false, lost: { earliest: 0n, end: end / 2n } }
+  }
+}
+
+function recent(world: World): (typeof world.signer.order)[number] | undefined {
+  const { order } = world.signer
+  return order[order.length - 1 - world.random.broker.below(Math.min(order.length, 80))]
+}
+
+function pathOf(world: World, partition: number): readonly Entry[] {
+  const { order, batches } = world.signer
+  const near = order.slice(-60).filter(({ checkpoint }) => checkpoint.partition === partition)
+  const pulses = near.filter(({ checkpoint }) => checkpoint.heartbeat !== undefined)
+  let at = pulses.length === 0 ? undefined : world.random.broker.pick(pulses)
+  const base = at?.checkpoint.heartbeat?.base.hash
+  const path: (readonly Entry[])[] = []
+  while (at !== undefined && at.hash !== base) {
+    path.push(at.entries)
+    const { previous }: { previous: string | null } = at.checkpoint
+    at = previous === null ? undefined : batches.get(previous)
+  }
+  return path.toReversed().flat()
+}
+
+let forgeries = 0
+
+/** A watermark that nobody published: applied once, it would poison its scope for ever. */
+function forged(world: World): Entry {
+  const scope = `claim.1.${world.random.broker.below(4)}`
+  const row = { key: 'forged', scope, e: 1n << 60n, offset: 1e15, isDenial: false }
+  forgeries += 1
+  return { kind: 'row', row, hash: `forged-${forgeries}` }
+}

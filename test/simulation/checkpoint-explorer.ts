@@ -1,0 +1,45 @@
+import { authority } from './authority.ts'
+import { edge, type EdgeRecord } from './edge.ts'
+import { FAULTS_MS, HEAL_MS, PARTITIONS, RETENTION_MS, type Mix, type Rules } from './mix.ts'
+import { publisher } from './publisher.ts'
+import { reconciler } from './reconciler.ts'
+import { source } from './source.ts'
+import { spawn, spawnMisfortune, violate, worldOf, type Violation, type World } from './world.ts'
+
+/** What one seed showed. */
+export interface Run {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  readonly faults: ReadonlyMap<string, number>
+  readonly trace: readonly string[]
+}
+
+/** Kinds of violation that end a run early. */
+const AT_ONCE: readonly Violation['kind'][] = ['unsafe', 'view', 'forged']
+
+/** Runs one seed: faults, then a time to heal, then the question whether every edge is fresh. */
+export function explore(seed: number, rules: Rules, mix: Mix): Run {
+  const world = worldOf(seed, rules, mix)
+  const records = [0, 1, 2].map((at): EdgeRecord => ({ at, freshAtMs: PARTITIONS.map(() => 0) }))
+  spawn(world, 'hr', () => source(world, 'hr'))
+  spawn(world, 'sec', () => source(world, 'sec'))
+  for (const partition of PARTITIONS)
+    for (const name of ['A', 'B', 'C']) {
+      spawn(world, `publisher ${name}${partition}`, () => publisher(world, name, partition))
+      if (name !== 'C') spawn(world, `reconciler ${name}`, () => reconciler(world, partition))
+    }
+  spawn(world, 'authority', () => authority(world))
+  for (const record of records) spawn(world, `edge ${record.at}`, () => edge(world, record))
+  spawnMisfortune(world, RETENTION_MS)
+  const isOver = (): boolean => world.violations.some(({ kind }) => AT_ONCE.includes(kind))
+  world.schedule.runUntil(FAULTS_MS + HEAL_MS, isOver)
+  if (!isOver()) checkHealed(world, records)
+  return { seed, violations: world.violations, faults: world.seenFaults, trace: world.trace }
+}
+
+function checkHealed(world: World, records: readonly EdgeRecord[]): void {
+  for (const { at, freshAtMs } of records)
+    for (const partition of PARTITIONS.slice(1))
+      if ((freshAtMs[partition] ?? 0) < world.schedule.nowMs - 4_000)
+        violate(world, 'stuck', `edge ${at} last fresh in ${partition} at ${freshAtMs[partition]}`)
+}

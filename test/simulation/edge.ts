@@ -1,0 +1,185 @@
+import { PartitionFollower, trustIn, type FollowEvent, type PartitionView } from '@freshet/domain'
+import { boundsOf, read } from './broker.ts'
+import { LEASE_MS, PARTITIONS, TOLERANCE_MS } from './mix.ts'
+import { isLongLost } from './oracle.ts'
+import { digest, type Entry, type Row, type SourceName } from './record.ts'
+import type { Steps } from './schedule.ts'
+import { isFaulty, note, realMs, violate, type Token, type World } from './world.ts'
+
+/** When an edge was last able to call something fresh, by partition: outlives its restarts. */
+export interface EdgeRecord {
+  readonly at: number
+  readonly freshAtMs: number[]
+}
+
+/** An edge's memory, gone with a restart. */
+interface Memory {
+  readonly record: EdgeRecord
+  readonly followers: PartitionFollower<Row>[]
+  readonly positions: number[]
+  readonly watermarks: Map<string, Row>
+  readonly denied: Set<string>
+  keys: { newest: number; revokedBelow: number }
+  keysAtMs: number
+}
+
+/** One edge: follows every partition and, all the time, is asked about every token. */
+export function* edge(world: World, record: EdgeRecord): Steps {
+  const { steps, faults } = world.random
+  let memory = startEdge(world, record)
+  for (;;) {
+    yield steps.between(10, 60)
+    if (isFaulty(world) && faults.chance(world.mix.edgeRestart)) {
+      note(world, 'edge-restart')
+      memory = startEdge(world, record)
+    }
+    if (isFaulty(world) && faults.chance(0.004)) yield faults.between(1_000, 6_000)
+    refreshKeys(world, memory)
+    poll(world, memory, steps.pick(PARTITIONS))
+    ask(world, memory)
+  }
+}
+
+function startEdge(world: World, record: EdgeRecord): Memory {
+  const { newest, revokedBelow } = currentKeys(world)
+  return {
+    record,
+    followers: PARTITIONS.map((partition) => follower(world, partition)),
+    positions: PARTITIONS.map((partition) => Number(boundsOf(world, partition).earliest)),
+    watermarks: new Map(),
+    denied: new Set(),
+    keys: { newest, revokedBelow },
+    keysAtMs: world.schedule.nowMs,
+  }
+}
+
+function follower(world: World, partition: number): PartitionFollower<Row> {
+  return new PartitionFollower<Row>({
+    partition,
+    bounds: boundsOf(world, partition),
+    leaseMs: LEASE_MS,
+    nowMonoMs: world.schedule.nowMs,
+    digest,
+    policy: world.rules.follow,
+  })
+}
+
+function currentKeys(world: World): { newest: number; revokedBelow: number } {
+  // A key stands in the key set one cache lifetime before it signs.
+  return { newest: world.signer.kid + 1, revokedBelow: world.signer.revokedBelow }
+}
+
+function refreshKeys(world: World, memory: Memory): void {
+  if (world.schedule.nowMs - memory.keysAtMs < 2_000) return
+  const before = memory.keys.revokedBelow
+  memory.keys = currentKeys(world)
+  memory.keysAtMs = world.schedule.nowMs
+  if (memory.keys.revokedBelow === before) return
+  for (const partition of PARTITIONS) handle(world, memory, partition, { kind: 'key-revoked' })
+}
+
+function poll(world: World, memory: Memory, partition: number): void {
+  const nowMonoMs = world.schedule.nowMs
+  const answer = read(world, partition, memory.positions[partition] ?? 0)
+  if (answer.lost !== null) {
+    handle(world, memory, partition, { kind: 'offset-lost', bounds: answer.lost, nowMonoMs })
+    return
+  }
+  memory.positions[partition] = answer.next
+  for (const { offset, entry } of answer.entries)
+    handle(world, memory, partition, eventOf(world, memory, entry, offset))
+  if (answer.isEnd)
+    handle(world, memory, partition, { kind: 'end-reached', nextOffset: BigInt(answer.next) })
+  handle(world, memory, partition, { kind: 'tick', nowMonoMs })
+}
+
+function eventOf(world: World, memory: Memory, entry: Entry, at: number): FollowEvent<Row> {
+  const offset = BigInt(at)
+  if (entry.kind === 'row') return { kind: 'record', offset, hash: entry.hash, record: entry.row }
+  const { hash, checkpoint } = entry
+  const signature = world.signer.verify(entry, memory.keys)
+  const nowMonoMs = world.schedule.nowMs
+  return { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs }
+}
+
+function handle(world: World, memory: Memory, partition: number, event: FollowEvent<Row>): void {
+  const outcome = memory.followers[partition]?.handle(event)
+  if (outcome?.kind === 'apply') for (const row of outcome.records) apply(world, memory, row)
+  if (outcome?.kind === 'resync') {
+    note(world, 'resync', `edge ${memory.record.at} ${partition} from ${outcome.from}`)
+    memory.positions[partition] = Number(outcome.from)
+  }
+  if (outcome?.kind === 'rebuild') {
+    memory.watermarks.clear()
+    memory.denied.clear()
+    memory.positions[partition] = Number(boundsOf(world, partition).earliest)
+  }
+}
+
+function apply(world: World, memory: Memory, row: Row): void {
+  if (row.key === 'forged') violate(world, 'forged', `edge ${memory.record.at} applied a forgery`)
+  if (row.isDenial) memory.denied.add(row.scope)
+  const known = memory.watermarks.get(row.scope)
+  if (known === undefined || isAfter(world, row, known)) memory.watermarks.set(row.scope, row)
+}
+
+function isAfter(world: World, a: Row, b: Row): boolean {
+  if (world.rules.shell.watermark === 'offset-only') return a.offset > b.offset
+  return a.e > b.e || (a.e === b.e && a.offset > b.offset)
+}
+
+type Verdict = 'fresh' | 'stale' | 'unverified'
+
+function judge(world: World, memory: Memory, token: Token): Verdict {
+  const subject = memory.followers[token.partition] as PartitionView
+  const control = memory.followers[0] as PartitionView
+  const isOffsetOnly = world.rules.shell.watermark === 'offset-only'
+  if (!isOffsetOnly && (token.e < subject.e || token.e < control.e)) return 'stale'
+  const isBelow = (scope: string, label: number): boolean => {
+    const row = memory.watermarks.get(scope)
+    if (row === undefined) return false
+    return (!isOffsetOnly && token.e < row.e) || ((isOffsetOnly || token.e === row.e) && label < row.offset)
+  }
+  if (isBelow(token.scope, token.s) || isBelow(token.account, token.c)) return 'stale'
+  if (!isOffsetOnly && (token.e > subject.e || token.e > control.e)) return 'unverified'
+  return isHeard(world, memory, token.partition) ? 'fresh' : 'unverified'
+}
+
+function isHeard(world: World, memory: Memory, partition: number): boolean {
+  const heard = (of: number, source: SourceName): boolean =>
+    trustIn(
+      memory.followers[of] as PartitionView,
+      { tenant: 'acme', source },
+      {
+        wallMs: realMs(world) + (world.skewMs.edges[memory.record.at] ?? 0),
+        monoMs: world.schedule.nowMs,
+        leaseMs: LEASE_MS,
+        toleranceMs: TOLERANCE_MS,
+      },
+    ).fresh
+  return heard(partition, 'hr') && heard(0, 'hr') && heard(0, 'sec')
+}
+
+function ask(world: World, memory: Memory): void {
+  const { nowMs } = world.schedule
+  for (const partition of PARTITIONS.slice(1)) {
+    if (!isHeard(world, memory, partition)) continue
+    askThief(world, memory)
+    for (const token of world.tokens) {
+      if (token.partition !== partition || token.expiresAtMs < nowMs) continue
+      const verdict = judge(world, memory, token)
+      if (verdict !== 'fresh') continue
+      memory.record.freshAtMs[partition] = nowMs
+      if (isLongLost(world, token))
+        violate(world, 'unsafe', `edge ${memory.record.at}: ${token.scope} or ${token.account}`)
+    }
+  }
+}
+
+/** A thief of a denied key signs any label: only the denial itself refuses what it signs. */
+function askThief(world: World, memory: Memory): void {
+  for (const [scope, [deniedAtMs]] of world.losses)
+    if (scope.startsWith('deny.') && !memory.denied.has(scope))
+      if ((deniedAtMs ?? Infinity) < world.schedule.nowMs - LEASE_MS - TOLERANCE_MS)
+        violate(world, 'unsafe', `edge ${memory.record.at} lacks ${scope}`)
+}

@@ -1,0 +1,94 @@
+import { FOLLOW_POLICY, PUBLISH_POLICY, type FollowPolicy, type PublishPolicy } from '@freshet/domain'
+
+/** The rules that live in the shell around the pure code: transactions, reading, takeover. */
+export interface ShellPolicy {
+  /** Rule 29: whether a publisher looks at the generation in its snapshot. */
+  readonly generation: 'in-snapshot' | 'unread'
+  /** Rule 41: whether `through` is read in the snapshot of the rows, or in a later one. */
+  readonly through: 'same-snapshot' | 'after-rows'
+  /** Rule 42: what the store of a head is conditional on. */
+  readonly store: 'generation-and-head' | 'generation' | 'unconditional'
+  /** Rule 43: what a publisher links to. */
+  readonly link: 'stored-head' | 'found-in-log' | 'own-memory'
+  /** How outbox rows are told apart: by a position, or by a counter that a restore repeats. */
+  readonly rowKey: 'position' | 'counter'
+  /** Rule 27. */
+  readonly raise: 'seconds' | 'plus-one'
+  /** Rule 28: what the remembered record is compared with. */
+  readonly compare: 'database-and-checkpoint' | 'database' | 'nothing'
+  /** Rule 26: whether watermarks of one incarnation judge tokens of another. */
+  readonly watermark: 'of-incarnation' | 'offset-only'
+  /** Rule 49: whether a new root is stored only when everything behind it is sent. */
+  readonly root: 'stored-when-complete' | 'stored-at-once'
+  /** Rule 49: whether ownership is renewed while a new root is being written. */
+  readonly renew: 'while-starting-anew' | 'never'
+}
+
+export const SHELL_POLICY: ShellPolicy = {
+  generation: 'in-snapshot',
+  through: 'same-snapshot',
+  store: 'generation-and-head',
+  link: 'stored-head',
+  rowKey: 'position',
+  raise: 'seconds',
+  compare: 'database-and-checkpoint',
+  watermark: 'of-incarnation',
+  root: 'stored-when-complete',
+  renew: 'while-starting-anew',
+}
+
+/** All rules of one run. */
+export interface Rules {
+  readonly follow: FollowPolicy
+  readonly publish: PublishPolicy
+  readonly shell: ShellPolicy
+}
+
+/** Which faults a run holds, and how often: probabilities per step, or mean times in ms. */
+export interface Mix {
+  readonly crash: number
+  readonly pause: number
+  readonly unknownSend: number
+  readonly restoreEveryMs: number
+  readonly tailLossEveryMs: number
+  readonly changeTailLossEveryMs: number
+  readonly keyEveryMs: number
+  /** Probability that a broker's answer to an edge is a lie. */
+  readonly lie: number
+  readonly edgeRestart: number
+  readonly lossEveryMs: number
+}
+
+export const HONEST: Mix = {
+  crash: 0.004,
+  pause: 0.006,
+  unknownSend: 0.05,
+  restoreEveryMs: 25_000,
+  tailLossEveryMs: 30_000,
+  changeTailLossEveryMs: 60_000,
+  keyEveryMs: 30_000,
+  lie: 0,
+  edgeRestart: 0.002,
+  lossEveryMs: 350,
+}
+
+export const MALICIOUS: Mix = { ...HONEST, lie: 0.25 }
+
+export const PRODUCTION: Rules = {
+  follow: { ...FOLLOW_POLICY, ringMax: 8, checkpointsMax: 400 },
+  publish: { ...PUBLISH_POLICY, batchMax: 4 },
+  shell: SHELL_POLICY,
+}
+
+/** Times of the model, in ms of virtual time. */
+export const LEASE_MS = 5_000
+export const TOLERANCE_MS = 2_000
+export const D_MS = LEASE_MS + TOLERANCE_MS
+export const TOKEN_LIFE_MS = 10_000
+export const BASE_AGE_MS = 14_000
+export const RETENTION_MS = 26_000
+export const OWNERSHIP_MS = 2_000
+export const FAULTS_MS = 50_000
+export const HEAL_MS = 30_000
+/** A whole run, the start-up included. */
+export const PARTITIONS: readonly number[] = [0, 1, 2]

@@ -1,0 +1,62 @@
+import { D_MS } from './mix.ts'
+import type { Row, SourceName } from './record.ts'
+import type { SignedBatch } from './signer.ts'
+import { EPOCH_MS, violate, type Token, type World } from './world.ts'
+
+/** The first loss of a scope that a token's claims do not know of, in ms of virtual time. */
+function firstUnseenLoss(world: World, token: Token, scope: string): number | undefined {
+  return world.losses.get(scope)?.[token.seen[scope] ?? 0]
+}
+
+/** Whether an edge may no longer call this token fresh: a loss is older than D. */
+export function isLongLost(world: World, token: Token): boolean {
+  const before = world.schedule.nowMs - D_MS
+  return [token.scope, token.account].some((scope) => {
+    const lostAtMs = firstUnseenLoss(world, token, scope)
+    return lostAtMs !== undefined && lostAtMs < before
+  })
+}
+
+/**
+ * The view that an adversary could show with one heartbeat alone: the path to its own base must
+ * hold everything that its `through` covers, for every token still alive, and every denial.
+ */
+export function checkView(world: World, signed: SignedBatch): void {
+  const { heartbeat, partition, e } = signed.checkpoint
+  if (heartbeat === undefined) return
+  const rows = rowsOnPath(world, signed, heartbeat.base.hash)
+  if (rows === undefined) return
+  const coveredUntil = (source: SourceName): number => {
+    const atMs = heartbeat.through.get('acme')?.get(source)?.atMs ?? null
+    return atMs === null ? -1 : atMs - world.skewMs[source] - EPOCH_MS
+  }
+  const until = { hr: coveredUntil('hr'), sec: coveredUntil('sec') }
+  const report = (scope: string): void =>
+    violate(world, 'view', `${signed.hash} of ${partition} lacks ${scope}`)
+  for (const token of world.tokens) {
+    if (token.expiresAtMs < world.schedule.nowMs || token.e !== e) continue
+    const isControl = partition === 0
+    if (!isControl && token.partition !== partition) continue
+    const scope = isControl ? token.account : token.scope
+    const lostAtMs = firstUnseenLoss(world, token, scope)
+    const label = isControl ? token.c : token.s
+    if (lostAtMs === undefined || lostAtMs > until[isControl ? 'sec' : 'hr']) continue
+    if (!rows.some((row) => row.scope === scope && row.e === e && row.offset > label)) report(scope)
+  }
+  if (partition !== 0) return
+  for (const [scope, [deniedAtMs]] of world.losses)
+    if (scope.startsWith('deny.') && (deniedAtMs ?? Infinity) <= until.sec)
+      if (!rows.some((row) => row.scope === scope)) report(scope)
+}
+
+/** Undefined when the path does not reach the base: nobody believes such a heartbeat alone. */
+function rowsOnPath(world: World, last: SignedBatch, base: string): readonly Row[] | undefined {
+  const rows: Row[] = []
+  let at: SignedBatch | undefined = last
+  while (at !== undefined && at.hash !== base) {
+    for (const entry of at.entries) if (entry.kind === 'row') rows.push(entry.row)
+    const { previous }: { previous: string | null } = at.checkpoint
+    at = previous === null ? undefined : world.signer.batches.get(previous)
+  }
+  return at === undefined ? undefined : rows
+}

@@ -1,0 +1,110 @@
+import type { Feed, PartitionState } from './database.ts'
+import type { Change, Row } from './record.ts'
+import type { Steps } from './schedule.ts'
+import { note, realMs, type World } from './world.ts'
+
+/** One loop of a reconciler over one partition of the change topic. Any number may run. */
+export function* reconciler(world: World, partition: number): Steps {
+  const topic = world.changes[partition]
+  if (topic === undefined) return
+  let leaderEpoch = -1
+  let dbEpoch = -1
+  for (;;) {
+    yield world.random.steps.between(20, 120)
+    if (leaderEpoch !== topic.leaderEpoch || dbEpoch !== world.dbEpoch) {
+      leaderEpoch = topic.leaderEpoch
+      dbEpoch = world.dbEpoch
+      if (hasLostHistory(world, partition)) raiseIncarnation(world)
+    }
+    const { e, next } = stateOf(world, partition)
+    const fetched: Change[] = []
+    for (let at = next; at < topic.end && fetched.length < 8; at += 1)
+      fetched.push(topic.at(at) as Change)
+    if (fetched.length === 0) continue
+    yield world.random.steps.between(2, 30)
+    // One transaction: whatever moved meanwhile is seen under the lock of the progress row.
+    const state = stateOf(world, partition)
+    if (state.e !== e || dbEpoch !== world.dbEpoch) continue
+    fetched.forEach((change, at) => {
+      if (next + at === state.next) applyChange(world, state, change)
+    })
+  }
+}
+
+function stateOf(world: World, partition: number): PartitionState {
+  return world.db[partition] as PartitionState
+}
+
+function applyChange(world: World, state: PartitionState, change: Change): void {
+  const feed = state.feeds[change.source]
+  if (change.throughMs !== null) {
+    const counts = change.number <= feed.complete
+    if (counts) feed.throughMs = Math.max(feed.throughMs ?? 0, change.throughMs)
+  } else observe(feed, change.number)
+  state.next += 1
+  state.lastId = change.id
+  if (change.loss === null) return
+  const { scope, ordinal } = change.loss
+  const key = keyOf(world, state)
+  const row: Row = {
+    key,
+    scope,
+    e: state.e,
+    offset: state.next,
+    isDenial: scope.startsWith('deny.'),
+  }
+  state.losses.set(scope, Math.max(state.losses.get(scope) ?? 0, ordinal))
+  if (!row.isDenial) state.watermarks.set(scope, row)
+  else if (!state.denials.has(scope)) state.denials.set(scope, { row, publishedIn: null })
+  state.outbox.set(key, row)
+}
+
+function keyOf(world: World, state: PartitionState): string {
+  state.sequence += 1
+  return world.rules.shell.rowKey === 'counter' ? `${state.sequence}` : `${state.e}.${state.next}`
+}
+
+function observe(feed: Feed, number: number): void {
+  if (number > feed.complete && !feed.beyond.includes(number)) feed.beyond.push(number)
+  while (feed.beyond.includes(feed.complete + 1)) {
+    feed.complete += 1
+    feed.beyond = feed.beyond.filter((each) => each !== feed.complete)
+  }
+}
+
+/** Rule 28: the remembered record, and the one that the last verified checkpoint names. */
+export function hasLostHistory(world: World, partition: number): boolean {
+  const { compare } = world.rules.shell
+  const state = stateOf(world, partition)
+  const topic = world.changes[partition]
+  if (compare === 'nothing' || topic === undefined) return false
+  const isMissing = (offset: number, id: string | null): boolean =>
+    offset > 0 && topic.at(offset - 1)?.id !== id
+  if (isMissing(state.next, state.lastId)) return true
+  if (compare === 'database') return false
+  const log = world.revocations[partition]
+  if (log === undefined) return false
+  for (let at = log.end - 1; at >= log.earliest; at -= 1) {
+    const entry = log.at(at)
+    if (entry?.kind !== 'checkpoint') continue
+    const { e, heartbeat } = entry.checkpoint
+    if (e > state.e) return true
+    if (e < state.e || heartbeat === undefined) continue
+    return isMissing(Number(heartbeat.next.offset), heartbeat.next.lastRecordHash)
+  }
+  return false
+}
+
+/** Rule 27: under locks on all progress rows, which one step of the model is. */
+export function raiseIncarnation(world: World): void {
+  const highest = world.db.reduce((e, state) => (state.e > e ? state.e : e), 0n)
+  const seconds = BigInt(Math.floor(realMs(world) / 1_000))
+  const isLater = world.rules.shell.raise === 'seconds' && seconds > highest
+  const e = isLater ? seconds : highest + 1n
+  note(world, 'incarnation', `${e}`)
+  for (const state of world.db) {
+    Object.assign(state, { e, next: 0, lastId: null })
+    for (const feed of Object.values(state.feeds))
+      Object.assign(feed, { complete: 0, beyond: [], throughMs: null })
+  }
+}

@@ -1,0 +1,40 @@
+import type { Checkpoint } from '@freshet/domain'
+
+/** Sources of the model: `hr` owns the claims, `sec` the accounts and the denials. */
+export type SourceName = 'hr' | 'sec'
+
+/** A record of the change topic. `number` is dense per source and partition. */
+export interface Change {
+  readonly id: string
+  readonly source: SourceName
+  readonly number: number
+  /** A heartbeat tells `throughMs` and counts when every number up to `number` was seen. */
+  readonly throughMs: number | null
+  /** What is taken away: `ordinal` counts the losses of one scope at the source. */
+  readonly loss: { readonly scope: string; readonly ordinal: number } | null
+}
+
+/** A row of the outbox and of the revocation topic. Denials carry no position. */
+export interface Row {
+  /** Identity of the outbox row; not published. */
+  readonly key: string
+  readonly scope: string
+  readonly e: bigint
+  readonly offset: number
+  readonly isDenial: boolean
+}
+
+/** An entry of the revocation topic. Only checkpoints made by `Signer` pass for signed. */
+export type Entry =
+  | { readonly kind: 'row'; readonly row: Row; readonly hash: string }
+  | { readonly kind: 'checkpoint'; readonly hash: string; readonly checkpoint: Checkpoint }
+
+export function rowEntry(row: Row): Entry {
+  const { scope, e, offset } = row
+  return { kind: 'row', row, hash: `${scope}@${e}.${offset}` }
+}
+
+/** The digest over covered records: honest, because the model's adversary cannot collide strings. */
+export function digest(hashes: readonly string[]): string {
+  return hashes.join('|')
+}

@@ -1,0 +1,60 @@
+/** A process in virtual time: it yields how long to wait before its next step. */
+export type Steps = Generator<number, void, void>
+
+interface Due {
+  readonly at: number
+  readonly order: number
+  readonly run: () => void
+}
+
+/** Virtual time: runs what is due in order of time, then of arrival. */
+export class Schedule {
+  nowMs = 0
+  #order = 0
+  #heap: Due[] = []
+
+  after(delayMs: number, run: () => void): void {
+    const due = { at: this.nowMs + delayMs, order: this.#order++, run }
+    const heap = this.#heap
+    let at = heap.push(due) - 1
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!isBefore(due, heap[parent] as Due)) break
+      heap[at] = heap[parent] as Due
+      at = parent
+    }
+    heap[at] = due
+  }
+
+  /** Runs until the given time, or until `isOver` says so. */
+  runUntil(endMs: number, isOver: () => boolean): void {
+    for (;;) {
+      const first = this.#heap[0]
+      if (first === undefined || first.at > endMs || isOver()) break
+      this.#pop()
+      this.nowMs = first.at
+      first.run()
+    }
+    if (!isOver()) this.nowMs = endMs
+  }
+
+  #pop(): void {
+    const heap = this.#heap
+    const last = heap.pop() as Due
+    if (heap.length === 0) return
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Due, heap[child] as Due)) child++
+      if (!isBefore(heap[child] as Due, last)) break
+      heap[at] = heap[child] as Due
+      at = child
+    }
+    heap[at] = last
+  }
+}
+
+function isBefore(a: Due, b: Due): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order)
+}

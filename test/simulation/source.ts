@@ -1,0 +1,88 @@
+import type { Change, SourceName } from './record.ts'
+import type { Steps } from './schedule.ts'
+import { PARTITIONS } from './mix.ts'
+import { isFaulty, note, realMs, type World } from './world.ts'
+
+interface Journal {
+  readonly changes: Change[]
+  /** How many of them the broker acknowledged, as the source believes. */
+  sent: number
+  lastComplete: number
+}
+
+const SCOPES_PER_PARTITION = 4
+
+/** A source: commits losses, sends them in order until acknowledged, and says how far it told. */
+export function* source(world: World, name: SourceName): Steps {
+  const journals = PARTITIONS.map((): Journal => ({ changes: [], sent: 0, lastComplete: 0 }))
+  let heartbeatAtMs = 0
+  let lookAtMs = 0
+  for (;;) {
+    const now = world.schedule.nowMs
+    if (isFaulty(world) && world.random.work.chance(50 / world.mix.lossEveryMs))
+      commit(world, name, journals)
+    yield world.random.work.between(5, 80)
+    journals.forEach((journal, partition) => send(world, journal, partition))
+    if (now >= lookAtMs) {
+      lookAtMs = now + 1_500
+      journals.forEach((journal, partition) => lookForLost(world, name, journal, partition))
+    }
+    if (now < heartbeatAtMs) continue
+    // The clock is read before the end of the feed: what is committed later is not covered.
+    const throughMs = realMs(world) + world.skewMs[name]
+    const numbers = journals.map(({ changes }) => changes.length)
+    yield world.random.work.between(1, 30)
+    if (journals.some((journal, at) => journal.sent < (numbers[at] ?? 0))) continue
+    heartbeatAtMs = now + 1_000
+    journals.forEach((_, partition) => {
+      const number = numbers[partition] ?? 0
+      const id = `${name}.${partition}.hb.${throughMs}`
+      append(world, partition, { id, source: name, number, throughMs, loss: null })
+    })
+  }
+}
+
+function commit(world: World, name: SourceName, journals: readonly Journal[]): void {
+  const { work } = world.random
+  const isDenial = name === 'sec' && work.chance(0.08)
+  const partition = name === 'sec' ? 0 : work.pick(PARTITIONS.slice(1))
+  const kind = name === 'sec' ? 'account' : 'claim'
+  const scope = isDenial
+    ? `deny.${world.losses.size}`
+    : `${kind}.${partition}.${work.below(SCOPES_PER_PARTITION)}`
+  const times = world.losses.get(scope) ?? []
+  world.losses.set(scope, times)
+  times.push(world.schedule.nowMs)
+  const journal = journals[partition] as Journal
+  const number = journal.changes.length + 1
+  const loss = { scope, ordinal: times.length }
+  const id = `${name}.${partition}.${number}`
+  journal.changes.push({ id, source: name, number, throughMs: null, loss })
+}
+
+function send(world: World, journal: Journal, partition: number): void {
+  while (journal.sent < journal.changes.length) {
+    const change = journal.changes[journal.sent] as Change
+    if (!append(world, partition, change)) return
+    journal.sent += 1
+  }
+}
+
+/** True when acknowledged; otherwise it may or may not have landed. */
+function append(world: World, partition: number, change: Change): boolean {
+  const topic = world.changes[partition]
+  const isUnknown = isFaulty(world) && world.random.faults.chance(world.mix.unknownSend)
+  if (isUnknown && world.random.faults.chance(0.5)) return false
+  topic?.append([change], world.schedule.nowMs)
+  return !isUnknown
+}
+
+/** What the reconciler shows as the next number tells a source that something was lost. */
+function lookForLost(world: World, name: SourceName, journal: Journal, partition: number): void {
+  const complete = world.db[partition]?.feeds[name].complete ?? 0
+  if (complete < journal.sent && complete === journal.lastComplete) {
+    journal.sent = complete
+    note(world, 'source-resend', `${name} ${partition} from ${complete}`)
+  }
+  journal.lastComplete = complete
+}
