@@ -88,7 +88,7 @@ export type {
   Source,
   Tenant,
 } from './registry.ts'
-export { lintRegistry, type Finding } from './registry-lint.ts'
+export { lintRegistry, type Finding, type FindingCode } from './registry-lint.ts'
 export type {
   Arrival,
   Arrived,

@@ -2,6 +2,7 @@ export {
   readIncoming,
   type Authenticity,
   type Incoming,
+  type IncomingHeartbeat,
   type IncomingChange,
   type UnreadableRecord,
 } from './authenticate.ts'
@@ -21,14 +22,15 @@ export {
   type ReadCheckpoint,
 } from './checkpoint-record.ts'
 export { claimMapHash, encodeClaimMap } from './claim-map-record.ts'
+export { APPLIES_MAX } from './edge-report-schema.ts'
 export {
-  APPLIES_MAX,
   decodeEdgeReport,
   encodeEdgeReport,
   type EdgeApply,
   type EdgePartition,
   type EdgeReport,
 } from './edge-report.ts'
+export { EVENT_TYPES } from './event-types.ts'
 export { EventError, type EventProblem } from './event-error.ts'
 export {
   generateKey,
@@ -52,18 +54,23 @@ export type {
 } from './log.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { parseRegistry } from './registry-file.ts'
-export { lintRegistry, type Finding } from '@freshet/domain'
+export { lintRegistry, type Finding, type FindingCode } from '@freshet/domain'
 export { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 export {
+  ASSERTION_LIFETIME_MS,
+  ASSERTION_TOLERANCE_MS,
+  SET_TYP,
+  SIGNED_EVENT_TYP,
   verifySourceAssertion,
   verifySourceJws,
   type SourceAssertion,
   type SourceJws,
 } from './source-assertion.ts'
 export { signRecord, stampRecord, type Stamp } from './stamp.ts'
-export { parseJson, type JsonLimits } from './strict-json.ts'
+export { JSON_BYTES_MAX, JSON_DEPTH_MAX, parseJson, type JsonLimits } from './strict-json.ts'
 export type { Timer } from './timer.ts'
 export {
+  ACTORS_MAX,
   encodeActClaim,
   encodeFreshetClaim,
   readToken,

@@ -1,42 +1,126 @@
-import { notBuilt } from './not-built.ts'
-import type { JudgedToken, Label, TokenParty } from '@freshet/domain'
+import {
+  FreshetError,
+  type ClaimValue,
+  type JudgedToken,
+  type Label,
+  type TokenParty,
+} from '@freshet/domain'
+import { pointerOf } from './json-pointer.ts'
+import { tokenSchema, type WireAct, type WireLabel, type WireToken } from './token-schema.ts'
 
-/** The private claim `freshet` of an access token. */
+/** The private claim `freshet` of an access token; positions are decimal strings. */
 export interface FreshetClaim {
   readonly e: string
   readonly s: string
   readonly c: string
   readonly pv: number
   readonly tenant: string
+  /** The identity provider whose subject `sub` is; absent where that is the token's own issuer. */
   readonly subiss?: string
 }
 
-/** The claim `act` (RFC 8693 §4.1) with a label for each actor. */
-export interface ActClaim {
-  readonly iss: string
-  readonly sub: string
-  readonly freshet: {
-    readonly e: string
-    readonly s: string
-    readonly c: string
-    readonly tenant: string
-  }
-  readonly act?: ActClaim
-}
+/** The claim `act` (RFC 8693 §4.1), with a label for each actor. */
+export type ActClaim = WireAct
 
+/** Actors that one token may have. */
+export const ACTORS_MAX = 4
+
+/** The claim `freshet` of a token that is minted under policy version `pv`. */
 export function encodeFreshetClaim(
   label: Label,
   pv: number,
   tenant: string,
   subiss?: string,
 ): FreshetClaim {
-  return notBuilt(label, pv, tenant, subiss)
+  return { ...wireLabel(label), pv, tenant, ...(subiss === undefined ? {} : { subiss }) }
 }
 
+/** The claim `act` of a chain of actors, the present one first; `undefined` for no actor. */
 export function encodeActClaim(actors: readonly TokenParty[]): ActClaim | undefined {
-  return notBuilt(actors)
+  const [actor, ...others] = actors
+  if (actor === undefined) return undefined
+  const { iss, sub, tenant } = actor.subject
+  const act = encodeActClaim(others)
+  return {
+    iss,
+    sub,
+    freshet: { ...wireLabel(actor.label), tenant },
+    ...(act === undefined ? {} : { act }),
+  }
 }
 
+function wireLabel({ e, s, c }: Label): WireLabel {
+  return { e: e.toString(), s: s.toString(), c: c.toString() }
+}
+
+/**
+ * What judging needs of the payload of an access token (RFC 9068) whose signature was checked with
+ * the key of `kid`. Issuer, audience and times are for the verifier to judge; here they only must
+ * be there and be whole numbers. Members that are neither registered nor a value, or a list of
+ * values, are left out, so that no route can build on them.
+ *
+ * @throws `token.invalid` naming the claim, never its value
+ */
 export function readToken(payload: unknown, kid: string): JudgedToken {
-  return notBuilt(payload, kid)
+  const token = checkToken(payload)
+  const { iss, jti, sid, freshet } = token
+  return {
+    tenant: freshet.tenant,
+    issuer: iss,
+    kid,
+    jti,
+    ...(sid === undefined ? {} : { sid }),
+    client: token.client_id,
+    pv: freshet.pv,
+    parties: [subjectParty(token), ...actorParties(token.act)],
+    claims: claimsOf(payload),
+  }
+}
+
+function checkToken(payload: unknown): WireToken {
+  const result = tokenSchema.safeParse(payload)
+  if (result.success) return result.data
+  const places = result.error.issues.map(({ path }) => pointerOf(path) || 'the payload')
+  throw new FreshetError('token.invalid', `the token breaks RFC 9068 or our label at ${places[0]}`)
+}
+
+function subjectParty({ iss, sub, freshet }: WireToken): TokenParty {
+  const subject = { tenant: freshet.tenant, iss: freshet.subiss ?? iss, sub }
+  return { subject, label: labelOf(freshet) }
+}
+
+function actorParties(act: WireAct | undefined): readonly TokenParty[] {
+  const parties: TokenParty[] = []
+  for (let actor = act; actor !== undefined; actor = actor.act) {
+    if (parties.length >= ACTORS_MAX) {
+      throw new FreshetError('token.invalid', `the token has more than ${ACTORS_MAX} actors`)
+    }
+    const { iss, sub, freshet } = actor
+    parties.push({ subject: { tenant: freshet.tenant, iss, sub }, label: labelOf(freshet) })
+  }
+  return parties
+}
+
+function labelOf({ e, s, c }: WireLabel): Label {
+  return { e: BigInt(e), s: BigInt(s), c: BigInt(c) }
+}
+
+/** Claims of a token that are not entitlement claims, whatever their form. */
+const registeredClaims: ReadonlySet<string> = new Set([
+  ...['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'client_id', 'scope', 'sid', 'status'],
+  ...['act', 'may_act', 'cnf', 'auth_time', 'acr', 'amr', 'azp', 'nonce', 'freshet'],
+])
+
+function claimsOf(payload: unknown): ReadonlyMap<string, readonly ClaimValue[]> {
+  const claims = new Map<string, readonly ClaimValue[]>()
+  for (const [name, member] of Object.entries(payload as object)) {
+    if (registeredClaims.has(name)) continue
+    const values: readonly unknown[] = Array.isArray(member) ? member : [member]
+    if (values.every(isClaimValue)) claims.set(name, values)
+  }
+  return claims
+}
+
+function isClaimValue(value: unknown): value is ClaimValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
