@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from './child.mjs'
@@ -14,11 +15,18 @@ const UNNAMED_AGE_MS = 5_000
  */
 export async function withLock(fn) {
   await acquire()
+  // Also when `fn` ends the process because a step failed.
+  process.once('exit', release)
   try {
     return await fn()
   } finally {
-    await rm(LOCK_DIR, { recursive: true, force: true })
+    process.removeListener('exit', release)
+    release()
   }
+}
+
+function release() {
+  rmSync(LOCK_DIR, { recursive: true, force: true })
 }
 
 async function acquire() {
