@@ -1,3 +1,4 @@
+import { FreshetError } from '@freshet/domain'
 import pg from 'pg'
 import { queryable, type Queryable } from './query.ts'
 
@@ -40,8 +41,13 @@ export interface Database extends Queryable, AsyncDisposable {
  * Opens nothing yet: connections are made when needed, with limits on statements (5 s), locks
  * (2 s), idle transactions (5 s) and connecting (5 s). A connection that breaks while idle is
  * dropped silently; the next statement makes a new one.
+ *
+ * @throws `config.invalid` if the URL is none
  */
 export function createDatabase(options: DatabaseOptions): Database {
+  if (!URL.canParse(options.url)) {
+    throw new FreshetError('config.invalid', 'The URL of the database is not a URL.')
+  }
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.max ?? DEFAULT_POOL_SIZE,

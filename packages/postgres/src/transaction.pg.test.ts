@@ -49,6 +49,12 @@ describe('createDatabase', () => {
     expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain('hunter2')
   })
 
+  it('refuses a URL that is none, without repeating it', () => {
+    const attempt = (): unknown => createDatabase({ url: 'hunter2', applicationName: 'x' })
+    expect(attempt).toThrow(/not a URL/)
+    expect(attempt).not.toThrow(/hunter2/)
+  })
+
   it('tells which server answers', async () => {
     expect(await serverKind(fresh.db)).toMatch(/^postgres \d+\.\d+$/)
   })
