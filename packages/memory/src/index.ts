@@ -1,3 +1,4 @@
+export { memoryMintStore } from './memory-authority.ts'
 export { MemoryDatabase, MemoryFaultError, type MemoryFault } from './memory-database.ts'
 export { memoryLog, type MemoryLog } from './memory-log.ts'
 export { memoryObservatoryStore } from './memory-observatory.ts'

@@ -6,3 +6,23 @@ export {
   registerObservatoryContract,
   type ObservatoryUnderTest,
 } from './observatory-contract.ts'
+export { registerMintContract } from './mint-contract.ts'
+export {
+  MINT_CONTRACT_NOW_MS,
+  mintedToken,
+  type IssuanceUnderTest,
+  type MintSeed,
+  type MintStoreUnderTest,
+} from './mint-world.ts'
+export { ACME_IDP, acmeRegistry } from './acme-registry.ts'
+export { registerIntakeContract } from './intake-contract.ts'
+export {
+  hrChange,
+  igaChange,
+  intakeWorld,
+  TEST_MAC_KEY,
+  type IntakeWorld,
+  type LearnedStamp,
+  type StampStoreUnderTest,
+} from './intake-world.ts'
+export { plannedWriter, type AppendFate, type PlannedWriter } from './planned-writer.ts'

@@ -1,0 +1,73 @@
+import {
+  denialKey,
+  laterPosition,
+  scopeKey,
+  SILENT_FEED,
+  subjectKey,
+  type Scope,
+} from '@freshet/domain'
+import { registerMintContract, type MintSeed } from '@freshet/testkit'
+import { memoryMintStore } from './memory-authority.ts'
+import { MemoryDatabase } from './memory-database.ts'
+
+registerMintContract('memory', () => {
+  const database = new MemoryDatabase()
+  return Promise.resolve({
+    store: memoryMintStore(database),
+    seed: (seed) => Promise.resolve(plant(database, seed)),
+    issuance: (jti) => {
+      const row = database.issuances.get(jti)
+      if (row === undefined) return Promise.resolve(undefined)
+      const { withheld, claims, claimsDigest, registryHash, through } = row
+      return Promise.resolve({ withheld, claims, claimsDigest, registryHash, through })
+    },
+    failNext: (fault) => database.failNext(fault),
+  })
+})
+
+const key = (...parts: readonly unknown[]): string => JSON.stringify(parts.map(String))
+
+function plant(database: MemoryDatabase, seed: MintSeed): void {
+  for (const row of seed.progress ?? []) {
+    const nothing = { owner: null, renewedAtMs: null, head: null, base: null, lastHash: null }
+    database.progress.set(String(row.partition), { ...row, ...nothing, generation: 0n })
+  }
+  for (const row of seed.claims ?? []) {
+    database.claimStates.set(key(subjectKey(row.subject), row.claim), { ...row, partition: 1 })
+  }
+  for (const row of seed.accounts ?? []) database.accounts.set(subjectKey(row.subject), row)
+  for (const row of seed.doubts ?? []) {
+    const at = key(subjectKey(row.subject), row.claim, row.offset)
+    database.doubts.set(at, { ...row, e: 1n, partition: 1 })
+  }
+  for (const row of seed.withdrawn ?? []) {
+    database.withdrawnValues.set(key(row.tenant, row.claim, row.value), { ...row, atMs: 0 })
+  }
+  for (const { throughMs, ...row } of seed.feeds ?? []) {
+    const feed = { ...SILENT_FEED, throughMs }
+    database.feeds.set(key(row.tenant, row.source, row.partition), { ...row, feed })
+  }
+  for (const row of seed.watermarks ?? []) plantWatermark(database, row)
+  for (const { denial, change } of seed.denials ?? []) {
+    const { tenant, kind, id: target } = denial
+    const row = { tenant, kind, target, source: 'security', change, atMs: 0, record: null }
+    database.denials.set(denialKey(denial), row)
+  }
+}
+
+function plantWatermark(
+  database: MemoryDatabase,
+  { scope, position, source, change }: NonNullable<MintSeed['watermarks']>[number],
+): void {
+  const at = scopeKey(scope)
+  const before = database.watermarks.get(at)
+  const known = before && { e: before.e, offset: before.position }
+  const { e, offset } = laterPosition(known, position)
+  const nothing = { timeMs: 0, raisedAtMs: 0, record: null, partition: 0 }
+  const row = { scopeKey: at, tenant: tenantOf(scope), e, position: offset, source, change }
+  database.watermarks.set(at, { ...row, ...nothing })
+}
+
+function tenantOf(scope: Scope): string {
+  return 'subject' in scope ? scope.subject.tenant : scope.tenant
+}

@@ -1,0 +1,184 @@
+import { denialKey, FreshetError, partitionOf, scopeKey, subjectKey } from '@freshet/domain'
+import { MINT_CONTRACT_NOW_MS, registerMintContract, type MintSeed } from '@freshet/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import type { Queryable } from '../query.ts'
+import { postgresMintStore } from './mint-store.ts'
+import { postgresTokenPartitions } from './token-partitions.ts'
+
+let fresh: FreshDatabase
+type Fault = 'before-commit' | 'unknown'
+const faults: Fault[] = []
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  const partitions = postgresTokenPartitions(fresh.db)
+  await partitions.ensure(MINT_CONTRACT_NOW_MS, MINT_CONTRACT_NOW_MS + 600_000)
+})
+afterAll(() => fresh.drop())
+
+/** The server does what it is asked; what fails is the way to it, or the way back. */
+const faulty = (db: Queryable): Queryable => ({
+  async query(statement, values) {
+    const fault = faults.shift()
+    const lost = new FreshetError('database.unavailable', 'No answer: planned fault.')
+    if (fault === 'before-commit') throw lost
+    const rows = await db.query(statement, values)
+    if (fault === 'unknown') throw lost
+    return rows as never
+  },
+})
+
+const run = (text: string, values: unknown[] = []) =>
+  fresh.db.query<Record<string, unknown>>({ name: '', text }, values)
+
+registerMintContract('postgres', async () => {
+  await run(`truncate progress, claim_state, account_state, doubt, withdrawn_value, feed, watermark,
+    denial, token, issuance`)
+  return {
+    store: postgresMintStore(faulty(fresh.db)),
+    seed: plant,
+    async issuance(jti) {
+      const text = `select withheld, claims, claims_digest as "claimsDigest",
+        registry_hash as "registryHash", through from issuance where jti = $1`
+      return (await run(text, [jti])).rows[0] as never
+    },
+    failNext: (fault: Fault) => faults.push(fault),
+  }
+})
+
+async function plant(seed: MintSeed): Promise<void> {
+  for (const row of seed.progress ?? []) {
+    await run(
+      `insert into progress (partition, e, next_offset, active_pv, active_hash, minimum_pv)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [row.partition, row.e, row.nextOffset, row.activePv, row.activeHash, row.minimumPv],
+    )
+  }
+  for (const { subject, claim, source, state } of seed.claims ?? []) {
+    const elements = [...state.elements].map(([key, { version, present }]) => [
+      key,
+      [String(version.epoch), String(version.n), present],
+    ])
+    await run(
+      `insert into claim_state (subject, claim, tenant, partition, source, floor_epoch, floor_n, elements)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        subjectKey(subject),
+        claim,
+        subject.tenant,
+        partitionOf(subject),
+        source,
+        state.floor.epoch,
+        state.floor.n,
+        JSON.stringify(Object.fromEntries(elements)),
+      ],
+    )
+  }
+  for (const { subject, state } of seed.accounts ?? []) {
+    const { version, deletedFloor: floor } = state
+    await run(
+      `insert into account_state (subject, tenant, state, epoch, n, deleted_epoch, deleted_n)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        subjectKey(subject),
+        subject.tenant,
+        state.state,
+        version.epoch,
+        version.n,
+        floor.epoch,
+        floor.n,
+      ],
+    )
+  }
+  await plantRest(seed)
+}
+
+async function plantRest(seed: MintSeed): Promise<void> {
+  for (const row of seed.doubts ?? []) {
+    await run(
+      `insert into doubt (subject, claim, e, partition, log_offset, raised, settled)
+       values ($1, $2, 1, 1, $3, $4, $5)`,
+      [subjectKey(row.subject), row.claim, row.offset, row.raised, row.settled],
+    )
+  }
+  for (const { tenant, claim, value, version } of seed.withdrawn ?? []) {
+    await run(
+      `insert into withdrawn_value (tenant, claim, value, epoch, n, at_ms)
+       values ($1, $2, $3, $4, $5, 0)`,
+      [tenant, claim, value, version.epoch, version.n],
+    )
+  }
+  for (const row of seed.feeds ?? []) {
+    await run(
+      `insert into feed (tenant, source, partition, complete, beyond, through_ms, halted)
+       values ($1, $2, $3, 0, '{}', $4, false)`,
+      [row.tenant, row.source, row.partition, row.throughMs],
+    )
+  }
+  for (const { scope, position, source, change } of seed.watermarks ?? []) {
+    await run(
+      `insert into watermark (scope_key, tenant, partition, e, position, source, change, time_ms, raised_at_ms)
+       values ($1, 'acme', 0, $2, $3, $4, $5, 0, 0)`,
+      [scopeKey(scope), position.e, position.offset, source, change],
+    )
+  }
+  for (const { denial, change } of seed.denials ?? []) {
+    await run(
+      `insert into denial (denial_key, tenant, kind, target, source, change, at_ms)
+       values ($1, $2, $3, $4, 'security', $5, 0)`,
+      [denialKey(denial), denial.tenant, denial.kind, denial.id, change],
+    )
+  }
+}
+
+describe('partitions of the ledger', () => {
+  const names = async (): Promise<unknown[]> => {
+    const text = `select inhrelid::regclass::text as name from pg_inherits
+      where inhparent = 'token'::regclass order by 1`
+    return (await run(text)).rows.map((row) => row['name'])
+  }
+  const WIDTH = 900_000
+  const at = (number: number): number => number * WIDTH
+
+  test('are made once for a span of time, by several at once', async () => {
+    const partitions = postgresTokenPartitions(fresh.db)
+    await Promise.all([1, 2, 3].map(() => partitions.ensure(at(100) + 1, at(102) + 1)))
+    expect(await names()).toEqual(
+      expect.arrayContaining(['token_p100', 'token_p101', 'token_p102']),
+    )
+    expect(await names()).not.toContain('token_p103')
+  })
+
+  test('have the indexes of the ledger and room for marks', async () => {
+    await postgresTokenPartitions(fresh.db).ensure(at(100), at(101))
+    const text = `select c.reloptions::text as options,
+        (select count(*)::int from pg_index i where i.indrelid = c.oid) as indexes
+      from pg_class c where c.relname = 'token_p100'`
+    expect((await run(text)).rows).toEqual([{ options: '{fillfactor=80}', indexes: 3 }])
+  })
+
+  test('are dropped when all their tokens are over, and not before', async () => {
+    const partitions = postgresTokenPartitions(fresh.db)
+    await partitions.ensure(at(200), at(202))
+    await partitions.dropBefore(at(201) - 1)
+    expect(await names()).toContain('token_p200')
+    await partitions.dropBefore(at(201))
+    expect(await names()).not.toContain('token_p200')
+    expect(await names()).toContain('token_p201')
+  })
+
+  test('that a crash left detached are dropped too', async () => {
+    const partitions = postgresTokenPartitions(fresh.db)
+    await partitions.ensure(at(300), at(301))
+    await run('alter table token detach partition token_p300')
+    expect(await partitions.dropBefore(at(301))).toBeGreaterThan(0)
+    expect((await run(`select to_regclass('token_p300') as gone`)).rows).toEqual([{ gone: null }])
+  })
+
+  test('that are missing refuse the mint, because there is no default one', async () => {
+    const text = `insert into token (jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c,
+      claims, value_scopes) values ('j', 'acme', 1, 0, 's', 'web', 'payments', 'k', 1, 1, 1, 1, '{}', '{}')`
+    await expect(run(text)).rejects.toMatchObject({ code: 'invariant.broken' })
+  })
+})

@@ -1,0 +1,112 @@
+import type { Ledger, MintedToken, MintStore } from '@freshet/authority'
+import type {
+  AccountState,
+  ClaimState,
+  Denial,
+  Position,
+  Scope,
+  SourceVersion,
+  Subject,
+} from '@freshet/domain'
+
+/** What the reconciler would have recorded before a mint. */
+export interface MintSeed {
+  readonly progress?: readonly {
+    readonly partition: number
+    readonly e: bigint
+    readonly nextOffset: bigint
+    readonly activePv: number
+    readonly activeHash: string | null
+    readonly minimumPv: number
+  }[]
+  readonly claims?: readonly {
+    readonly subject: Subject
+    readonly claim: string
+    readonly source: string
+    readonly state: ClaimState
+  }[]
+  readonly accounts?: readonly { readonly subject: Subject; readonly state: AccountState }[]
+  readonly doubts?: readonly {
+    readonly subject: Subject
+    readonly claim: string
+    readonly offset: bigint
+    readonly raised: boolean
+    readonly settled: boolean
+  }[]
+  readonly withdrawn?: readonly {
+    readonly tenant: string
+    readonly claim: string
+    readonly value: string
+    readonly version: SourceVersion
+  }[]
+  readonly feeds?: readonly {
+    readonly tenant: string
+    readonly source: string
+    readonly partition: number
+    readonly throughMs: number | null
+  }[]
+  /** Merged by max, as the recorder does. */
+  readonly watermarks?: readonly {
+    readonly scope: Scope
+    readonly position: Position
+    readonly source: string
+    readonly change: string
+  }[]
+  readonly denials?: readonly { readonly denial: Denial; readonly change: string }[]
+}
+
+/** A store under test, with ways to put into it what others record, and to look behind it. */
+export interface MintStoreUnderTest {
+  readonly store: MintStore & Ledger
+  seed(seed: MintSeed): Promise<void>
+  issuance(jti: string): Promise<IssuanceUnderTest | undefined>
+  /** The next call fails: before it did anything, or after it committed. */
+  failNext(fault: 'before-commit' | 'unknown'): void
+}
+
+/** The part of an issuance record that the suite looks at. */
+export interface IssuanceUnderTest {
+  readonly withheld: boolean
+  readonly claims: readonly string[]
+  readonly claimsDigest: string
+  readonly registryHash: string
+  readonly through: Readonly<Record<string, number>>
+}
+
+/** A moment that tokens of the suite are minted at; their ledger partition must exist. */
+export const MINT_CONTRACT_NOW_MS = 1_795_514_400_000
+
+/** A position that a JavaScript number cannot hold. */
+export const LARGE: bigint = 9_007_199_254_740_993n
+export const ISSUER = 'https://tokens.example'
+
+export const alice: Subject = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
+export const robot: Subject = { ...alice, sub: 'robot' }
+export const bob: Subject = { ...alice, sub: 'bob' }
+
+/** A token of alice as it is recorded. */
+export function mintedToken(jti: string, more: Partial<MintedToken['token']> = {}): MintedToken {
+  return {
+    token: {
+      tenant: 'acme',
+      issuer: ISSUER,
+      kid: 'k1',
+      jti,
+      client: 'web',
+      pv: 3,
+      parties: [{ subject: alice, label: { e: 1n, s: LARGE, c: 912n } }],
+      claims: new Map([
+        ['groups', ['a', 'b']],
+        ['entitlements', []],
+      ]),
+      ...more,
+    },
+    audience: 'payments',
+    iatMs: MINT_CONTRACT_NOW_MS,
+    expMs: MINT_CONTRACT_NOW_MS + 300_000,
+    registryHash: 'ab',
+    present: ['groups', 'entitlements'],
+    claimsDigest: 'digest',
+    throughMs: new Map([['hr', MINT_CONTRACT_NOW_MS - 100]]),
+  }
+}
