@@ -119,7 +119,8 @@ function ofLayer(
   if (permission === 'yes' || (permission === 'types' && (one.isTypeOnly || isTest(file)))) {
     return undefined
   }
-  return `a ${from} may import ${permission === 'types' ? 'only types of' : 'nothing of'} a ${to}`
+  const what = permission === 'types' ? 'only types' : 'nothing'
+  return `may import ${what} of ${target.name} (${from} to ${to})`
 }
 
 function isTest(file: SourceFile): boolean {
