@@ -6,6 +6,10 @@
 export const errorCodes = {
   'config.invalid': { disposition: 'stop', what: 'The configuration cannot be used as it is.' },
   'registry.invalid': { disposition: 'stop', what: 'The claim registry breaks one of its rules.' },
+  'registry.not-loaded': {
+    disposition: 'retry',
+    what: 'Another policy version is active than the one that this process has loaded.',
+  },
   'topic.mismatch': { disposition: 'stop', what: 'A topic is not as infra/topics.yaml plans it.' },
   'database.migration': {
     disposition: 'stop',
@@ -34,6 +38,14 @@ export const errorCodes = {
     what: 'A heartbeat covers events that the broker has not acknowledged yet.',
   },
   'token.invalid': { disposition: 'quarantine', what: 'The token is not acceptable here.' },
+  'token.stale': {
+    disposition: 'quarantine',
+    what: 'Something that the token says was taken away after it was minted.',
+  },
+  'token.unverified': {
+    disposition: 'retry',
+    what: 'Nobody can vouch for the token now: a source or our own stream is silent.',
+  },
   'grant.invalid': { disposition: 'quarantine', what: 'The token request cannot be granted.' },
   'grant.target': {
     disposition: 'quarantine',

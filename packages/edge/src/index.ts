@@ -1,1 +1,25 @@
-export {}
+export { createEdge } from './create-edge.ts'
+export type { Edge, Verified, VerifyOptions } from './edge.ts'
+export type { KeySets } from './keys/discover-keys.ts'
+export type { Fetch, FetchedResponse } from './keys/fetch-json.ts'
+export type { EdgeLimits, EdgeOptions } from './options.ts'
+export type { EdgeStats, PartitionStats } from './report/edge-stats.ts'
+export {
+  EDGE_REPORT_PARTITIONS,
+  EDGE_REPORTS_TOPIC,
+  REVOCATIONS_TOPIC,
+  type RevocationFeed,
+} from './revocation-feed.ts'
+export type { RouteQuestion } from './route/decide.ts'
+export type { Decision, DecisionCode } from './route/decision.ts'
+export {
+  bearerToken,
+  type ExpressHandler,
+  type ExpressRequest,
+  type ExpressResponse,
+} from './route/express.ts'
+export type { RoutePolicy } from './route/route-policy.ts'
+export type { KnownPosition, ValidationQuestion, Validator } from './route/validator.ts'
+export type { SessionOptions } from './session/live-sessions.ts'
+export type { Seed } from './system.ts'
+export type { TokenClaims } from './token/token-claims.ts'

@@ -1,0 +1,153 @@
+import type { Verdict } from '@freshet/domain'
+import type { Edge } from './edge.ts'
+import { RevocationFollower } from './follow/revocation-follower.ts'
+import { KeyRing } from './keys/key-ring.ts'
+import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
+import { TICK_MS } from './limits.ts'
+import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
+import type { EdgeParts } from './parts.ts'
+import { Readiness } from './readiness.ts'
+import { Reporter } from './report/reporter.ts'
+import { reportOf, statsOf } from './report/tell.ts'
+import { decide, type DecideContext, type RouteQuestion } from './route/decide.ts'
+import type { Decision } from './route/decision.ts'
+import { expressHandler } from './route/express.ts'
+import { createAskValidator } from './route/validate-claims.ts'
+import { LiveSessions } from './session/live-sessions.ts'
+import { createTokenJudge } from './token/judge-token.ts'
+import { TokenDoor } from './token/token-door.ts'
+import { asVerified, judgeUses, verifiedAnswer } from './token/judge-uses.ts'
+import * as view from './view.ts'
+
+/**
+ * Makes an edge and starts it: it discovers keys, follows the revocation topic from its earliest
+ * record and reports, until `close`. Resolves at once; wait for `ready` before relying on it. The
+ * feed is closed by the edge.
+ *
+ * @throws `config.invalid`
+ *
+ * @example
+ * const edge = await createEdge({ issuer, audience: 'payments', revocations })
+ * await edge.ready()
+ * app.use('/approve', edge.express({ require: { groups: ['payments-approvers'] } }))
+ */
+export async function createEdge(options: EdgeOptions): Promise<Edge> {
+  const parts = assemble(options, settingsOf(options))
+  const { settings, feed, readiness, follower, keys } = parts
+  const { timer, edgeId } = settings
+  const stop = new AbortController()
+  const reporter =
+    feed.reports === undefined ? undefined : new Reporter(feed.reports, edgeId, timer)
+  const tick = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      await timer.sleep(TICK_MS, stop.signal)
+      if (!stop.signal.aborted) onTick(parts, reporter)
+    }
+  }
+  const running = Promise.all([keys.run(stop.signal), follower.run(stop.signal), tick()])
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      stop.abort()
+      readiness.close()
+      parts.sessions.endAll()
+      await reporter?.close(() => reportOf(parts, true))
+      await running
+      await feed.close?.()
+    })()
+    return closing
+  }
+  return makeEdge(parts, decideContext(parts, options), close)
+}
+
+function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
+  const { timer, seed, limits, tokenLifeMaxMs } = settings
+  const knowledge = new EdgeKnowledge({
+    clock: timer,
+    seed,
+    watermarksMax: limits.watermarks,
+    denialsMax: limits.denials,
+    tokenLifeMaxMs,
+  })
+  const keys = new KeyRing(settings.readKeys, timer, (gone) => {
+    door.forget()
+    for (const feed of follower.feeds) feed.onKeysGone(gone.checkpoints)
+  })
+  const door = new TokenDoor(settings, keys)
+  const judge = createTokenJudge(knowledge)
+  const sessions = new LiveSessions(judge, timer, limits.sessions)
+  const readiness = new Readiness()
+  const onApplied = (): void => sessions.onApplied()
+  const feed = options.revocations
+  const follower: RevocationFollower = new RevocationFollower(
+    feed.reader,
+    { knowledge, keys, timer, onApplied },
+    () => lookIfLive(parts),
+  )
+  const decisions = { allow: 0, deny: 0, challenge: 0 }
+  const parts: EdgeParts = {
+    settings,
+    feed,
+    knowledge,
+    keys,
+    judge,
+    door,
+    sessions,
+    follower,
+    readiness,
+    decisions,
+  }
+  return parts
+}
+
+function lookIfLive({ follower, knowledge, keys, readiness }: EdgeParts): void {
+  const { map } = knowledge
+  if (map !== undefined && keys.isLoaded && view.isLive(follower, knowledge)) readiness.live(map)
+}
+
+function onTick(parts: EdgeParts, reporter: Reporter | undefined): void {
+  for (const feed of parts.follower.feeds) feed.tick()
+  parts.knowledge.prune()
+  parts.sessions.judgeAll()
+  lookIfLive(parts)
+  reporter?.send(() => reportOf(parts))
+}
+
+function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideContext {
+  const { knowledge, judge, door, follower, settings } = parts
+  return {
+    knowledge,
+    judge,
+    accept: (jwt, audience) => door.accept(jwt, audience),
+    ask: validator === undefined ? undefined : createAskValidator(validator, settings.timer),
+    viewAgeMs: (verified) => view.viewAgeMs(follower, verified),
+  }
+}
+
+function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise<void>): Edge {
+  const { judge, door, sessions, readiness, knowledge, settings } = parts
+  const decideAndCount = async (question: RouteQuestion): Promise<Decision> => {
+    const decision = await decide(question, context)
+    parts.decisions[decision.decision] += 1
+    return decision
+  }
+  return {
+    ready: () => readiness.promise,
+    verify(jwt, options = {}) {
+      const { audience, uses } = options
+      const seen = door.seen(jwt, audience)
+      if (seen !== undefined) return Promise.resolve(verifiedAnswer(seen, uses, judge))
+      return door.accept(jwt, audience).then((first) => verifiedAnswer(first, uses, judge))
+    },
+    judge: (claims, uses): Verdict => judgeUses(asVerified(claims), uses, judge),
+    signal: (claims, options = {}) => sessions.watch(asVerified(claims), options),
+    decide: decideAndCount,
+    express(policy = {}) {
+      readiness.addRoute(policy, knowledge.map)
+      return expressHandler(policy, decideAndCount, () => settings.timer.nowMs())
+    },
+    stats: () => statsOf(parts),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,84 @@
+import type { Verdict } from '@freshet/domain'
+import type { EdgeStats } from './report/edge-stats.ts'
+import type { RouteQuestion } from './route/decide.ts'
+import type { Decision } from './route/decision.ts'
+import type { ExpressHandler } from './route/express.ts'
+import type { RoutePolicy } from './route/route-policy.ts'
+import type { SessionOptions } from './session/live-sessions.ts'
+import type { TokenClaims } from './token/token-claims.ts'
+
+/** What `verify` found: an acceptable token, and how fresh what it says is at this moment. */
+export interface Verified {
+  /** For `judge` and `signal`, and the token's payload. */
+  readonly claims: TokenClaims
+  /** The worst of `verdicts`. Only `fresh` lets a request through by itself. */
+  readonly verdict: Verdict
+  /** By claim; `''` is the token itself, where it carries no authoritative claim. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+}
+
+/** How a token is verified. */
+export interface VerifyOptions {
+  /** Default: the edge's own. */
+  readonly audience?: string
+  /** The claims that will be used, present in the token or not; default all authoritative ones. */
+  readonly uses?: readonly string[]
+}
+
+/**
+ * An edge: follows the revocation topic in the background and judges tokens in memory.
+ *
+ * Invariants: what it calls fresh was not taken away longer ago than the lease of the claim's
+ * source and the clock tolerance; what is stale stays stale; who cannot be heard makes nothing
+ * fresh. No answer waits for the network, save for keys that are new and for a validator.
+ */
+export interface Edge extends AsyncDisposable {
+  /**
+   * Resolves when the edge has caught up once: keys, claim map, every partition live. Until then
+   * everything is unverified.
+   *
+   * @throws `config.invalid` when the map shows that a route requires a descriptive claim;
+   *   `edge.not-live` when the edge is closed first
+   */
+  ready(): Promise<void>
+  /**
+   * Verifies signature, form and registered claims (RFC 9068), once per token, and judges it, each
+   * time. Verified tokens are remembered, refused ones never.
+   *
+   * @throws `token.invalid` naming the broken rule; `keys.unavailable` while there are no keys
+   */
+  verify(jwt: string, options?: VerifyOptions): Promise<Verified>
+  /**
+   * The worst verdict on the claims used (default: all authoritative ones of the token), now.
+   * Synchronous, without I/O; allocates nothing where all are fresh. An expired token is
+   * unverified.
+   *
+   * @throws `token.invalid` for claims that this package's `verify` did not make
+   */
+  judge(claims: TokenClaims, uses?: readonly string[]): Verdict
+  /**
+   * A signal for a live session: aborts when a claim it uses goes stale, when the token expires,
+   * when the edge closes and, unless told to `keep`, when a claim is unverified. Within 100 ms of
+   * the apply; its reason is a `FreshetError`.
+   *
+   * @throws `limit.reached`, `token.invalid`
+   */
+  signal(claims: TokenClaims, options?: SessionOptions): AbortSignal
+  /**
+   * The whole decision for a request to a route.
+   *
+   * @throws `config.invalid` where the route requires a descriptive claim
+   */
+  decide(question: RouteQuestion): Promise<Decision>
+  /**
+   * A handler for Express that decides by the `Authorization` header. It sets `request.freshet`
+   * or answers problem+json: 401, 403, or 503 with `Retry-After` where nobody can vouch.
+   *
+   * @throws `config.invalid` where the claim map, if there is one yet, says that a required claim
+   *   is descriptive; else `ready` rejects when it comes, and requests fail
+   */
+  express(policy?: RoutePolicy): ExpressHandler
+  stats(): EdgeStats
+  /** Ends the following and the sessions, sends a last report, closes the feed. Idempotent. */
+  close(): Promise<void>
+}

@@ -1,0 +1,200 @@
+import {
+  PartitionFollower,
+  RECORDS_PER_CHECKPOINT_MAX,
+  type Bounds,
+  type FollowOutcome,
+  type SignatureVerdict,
+} from '@freshet/domain'
+import {
+  decodeRevocation,
+  readCheckpoint,
+  recordsHash,
+  verifyCheckpoint,
+  type LogRecord,
+  type ReadCheckpoint,
+  type Timer,
+} from '@freshet/events'
+import type { KeyRing } from '../keys/key-ring.ts'
+import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
+import { FOLLOW_LEASE_MS } from '../limits.ts'
+import { ApplyNotes } from './apply-notes.ts'
+import { SignerOffsets } from './signer-offsets.ts'
+
+/** What a partition's feed works with. */
+export interface FeedContext {
+  readonly knowledge: EdgeKnowledge
+  readonly keys: Pick<KeyRing, 'find'>
+  readonly timer: Timer
+  /** Something was applied that can make a token stale. */
+  readonly onApplied: () => void
+  /** The reading has to go on from another offset than the next one. */
+  readonly onRestart: () => void
+}
+
+/** Follows one partition of the revocation topic: hands its records to the domain's follower. */
+export class PartitionFeed {
+  readonly partition: number
+  readonly #context: FeedContext
+  readonly #follower: PartitionFollower<LogRecord>
+  readonly #uncovered = new Map<string, LogRecord>()
+  readonly #signers = new SignerOffsets()
+  readonly #applies = new ApplyNotes()
+  #next: bigint
+  #reading = 0
+  #heartbeatAtMs: number | undefined
+
+  constructor(partition: number, bounds: Bounds, context: FeedContext) {
+    this.partition = partition
+    this.#context = context
+    this.#next = bounds.earliest
+    this.#follower = new PartitionFollower<LogRecord>({
+      partition,
+      bounds,
+      leaseMs: FOLLOW_LEASE_MS,
+      nowMonoMs: context.timer.monotonicMs(),
+      digest: (names) => recordsHash(names.flatMap((name) => this.#uncovered.get(name) ?? [])),
+    })
+    context.knowledge.see(this.#follower)
+  }
+
+  /** Next offset to read: of what was read, or of what has to be read again. */
+  get next(): bigint {
+    return this.#next
+  }
+
+  get live(): boolean {
+    return this.#follower.live
+  }
+
+  get e(): bigint | undefined {
+    return this.#follower.e === 0n ? undefined : this.#follower.e
+  }
+
+  /** Age of the last heartbeat that counted; null before the first. */
+  viewAgeMs(): number | null {
+    const at = this.#heartbeatAtMs
+    return at === undefined ? null : Math.max(0, this.#context.timer.monotonicMs() - at)
+  }
+
+  /** What was applied since the last call. */
+  takeApplies(): ReturnType<ApplyNotes['take']> {
+    return this.#applies.take()
+  }
+
+  /** Records in order. What one of them breaks is never passed over: it makes all unverified. */
+  async onRecords(records: readonly LogRecord[]): Promise<void> {
+    const reading = this.#reading
+    for (const record of records) {
+      const read = readCheckpoint(record)
+      if (read === undefined) this.#onRecord(record)
+      else {
+        const key = this.#context.keys.find('checkpoints', read.kid)
+        const found = key instanceof Promise ? await key : key
+        if (reading !== this.#reading) return
+        const isValid = found !== undefined && verifyCheckpoint(read, found)
+        this.#onCheckpoint(record, read, signatureOf(found !== undefined, isValid))
+      }
+      if (reading !== this.#reading) return
+      this.#next = record.offset + 1n
+    }
+    this.#follower.handle({ kind: 'end-reached', nextOffset: this.#next })
+    this.#context.knowledge.see(this.#follower)
+  }
+
+  /** The offset to go on from, when the one asked for is gone. */
+  onOffsetLost(bounds: Bounds): bigint {
+    const nowMonoMs = this.#context.timer.monotonicMs()
+    const outcome = this.#follower.handle({ kind: 'offset-lost', bounds, nowMonoMs })
+    this.#next = outcome.kind === 'resync' ? outcome.from : bounds.earliest
+    return this.#next
+  }
+
+  onReconnect(): void {
+    this.#follower.handle({ kind: 'reconnect' })
+  }
+
+  tick(): void {
+    const nowMonoMs = this.#context.timer.monotonicMs()
+    this.#act(this.#follower.handle({ kind: 'tick', nowMonoMs }))
+    this.#context.knowledge.see(this.#follower)
+  }
+
+  /** Keys left the set. One that signed beyond base was revoked, not retired: forget and reread. */
+  onKeysGone(kids: readonly string[]): void {
+    if (!kids.some((kid) => this.#signers.isNeeded(kid))) return
+    this.#act(this.#follower.handle({ kind: 'key-revoked' }))
+    this.#context.knowledge.see(this.#follower)
+  }
+
+  #onRecord(record: LogRecord): void {
+    const name = record.offset.toString()
+    this.#uncovered.set(name, record)
+    if (this.#uncovered.size > 2 * RECORDS_PER_CHECKPOINT_MAX) {
+      const [oldest = name] = this.#uncovered.keys()
+      this.#uncovered.delete(oldest)
+    }
+    this.#follower.handle({ kind: 'record', offset: record.offset, hash: name, record })
+  }
+
+  #onCheckpoint(record: LogRecord, read: ReadCheckpoint, signature: SignatureVerdict): void {
+    const { checkpoint, hash, kid } = read
+    const { offset } = record
+    const nowMonoMs = this.#context.timer.monotonicMs()
+    const event = { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs } as const
+    const outcome = this.#follower.handle(event)
+    this.#uncovered.clear()
+    if (outcome.kind === 'apply') {
+      this.#signers.signed(kid, offset)
+      if (outcome.path === 'extended') {
+        this.#heartbeatAtMs = nowMonoMs
+        if (checkpoint.heartbeat) this.#signers.base = checkpoint.heartbeat.base.offset
+      }
+      if (outcome.records.length > 0 && this.live) this.#note(record)
+    }
+    this.#act(outcome)
+    this.#context.knowledge.see(this.#follower)
+  }
+
+  #note({ offset, appendedAtMs }: LogRecord): void {
+    const appliedAtMs = this.#context.timer.nowMs()
+    this.#applies.add({ upTo: offset + 1n, appendedAtMs, appliedAtMs })
+  }
+
+  #act(outcome: FollowOutcome<LogRecord>): void {
+    switch (outcome.kind) {
+      case 'ignored':
+        return
+      case 'apply':
+        this.#apply(outcome.records)
+        return
+      case 'resync':
+        this.#restartFrom(outcome.from)
+        return
+      case 'rebuild':
+        this.#context.knowledge.forget(this.partition)
+        this.#heartbeatAtMs = undefined
+        this.#signers.clear()
+        this.#restartFrom(0n)
+    }
+  }
+
+  #apply(records: readonly LogRecord[]): void {
+    const { knowledge, onApplied } = this.#context
+    let changed = false
+    for (const record of records)
+      if (knowledge.apply(decodeRevocation(record), this.partition)) changed = true
+    if (changed) onApplied()
+  }
+
+  #restartFrom(offset: bigint): void {
+    this.#reading += 1
+    this.#next = offset
+    this.#uncovered.clear()
+    this.#context.onRestart()
+  }
+}
+
+function signatureOf(isKnown: boolean, isValid: boolean): SignatureVerdict {
+  if (!isKnown) return 'unknown-key'
+  return isValid ? 'valid' : 'invalid'
+}

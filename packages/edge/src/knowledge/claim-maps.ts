@@ -1,0 +1,62 @@
+import type { ClaimMap, MapAnnouncement, MappedClaim, PartitionView } from '@freshet/domain'
+
+/**
+ * The name under which a token is judged that carries, or is asked for, no claim at all: its
+ * account, cut-offs and denials. No registry can declare a claim without a name.
+ */
+export const TOKEN_ITSELF = ''
+
+/** Claim maps by hash, of which the one is in force that heartbeats name (rule 21). */
+export class ClaimMaps {
+  readonly #max: number
+  readonly #held = new Map<string, ClaimMap>()
+  #current: ClaimMap | undefined
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get current(): ClaimMap | undefined {
+    return this.#current
+  }
+
+  hold({ hash, map }: MapAnnouncement): void {
+    this.#held.set(hash, withTokenItself(map))
+    if (this.#held.size > this.#max) this.#held.delete(this.#oldest())
+  }
+
+  /**
+   * Puts in force the newest map that any partition names. Where that very map is not held, none
+   * is: an older one could name the wrong source.
+   */
+  select(views: Iterable<PartitionView>): boolean {
+    let named: PartitionView | undefined
+    for (const view of views)
+      if (view.mapHash !== null && view.mapVersion >= (named?.mapVersion ?? 0)) named = view
+    const map = named?.mapHash === undefined ? undefined : this.#held.get(named.mapHash ?? '')
+    const changed = map !== this.#current
+    this.#current = map
+    return changed
+  }
+
+  forget(): void {
+    this.#held.clear()
+    this.#current = undefined
+  }
+
+  #oldest(): string {
+    const byVersion = [...this.#held].sort(([, a], [, b]) => a.version - b.version)
+    return byVersion[0]?.[0] ?? ''
+  }
+}
+
+function withTokenItself(map: ClaimMap): ClaimMap {
+  const itself: MappedClaim = {
+    source: map.account,
+    kind: 'authoritative',
+    onUnverified: 'deny',
+    polarity: 'grant',
+    from: [],
+  }
+  return { ...map, claims: new Map([...map.claims, [TOKEN_ITSELF, itself]]) }
+}

@@ -1,0 +1,156 @@
+import {
+  denialKey,
+  PARTITIONS,
+  scopeKey,
+  type ClaimMap,
+  type Clock,
+  type Denial,
+  type Knowledge,
+  type MapAnnouncement,
+  type PartitionView,
+  type Revocation,
+  type Scope,
+  type Trust,
+  type Watermark,
+} from '@freshet/domain'
+import { ClaimMaps } from './claim-maps.ts'
+import { Denials } from './denials.ts'
+import { Leases } from './leases.ts'
+import { watermarksOf } from './watermarks-of.ts'
+import { WatermarkTable } from './watermark-table.ts'
+import * as limits from '../limits.ts'
+import type { Seed } from '../system.ts'
+
+/** What the knowledge of one edge is made with. */
+export interface KnowledgeOptions {
+  readonly clock: Clock
+  readonly seed: Seed
+  readonly watermarksMax: number
+  readonly denialsMax: number
+  readonly tokenLifeMaxMs: number
+}
+
+/**
+ * All that one edge knows of revocations, merged from every partition; the `Knowledge` that the
+ * domain judges by. Everything applied only restricts, save `forget`.
+ */
+export class EdgeKnowledge implements Knowledge {
+  readonly clock: Clock
+  readonly table: WatermarkTable
+  readonly denials: Denials
+  readonly leases: Leases
+  /** Incarnation by partition, -1 before the first: as numbers, for the fast judge. */
+  readonly incarnations: Float64Array = new Float64Array(PARTITIONS.length).fill(-1)
+  readonly #maps = new ClaimMaps(limits.CLAIM_MAPS_MAX)
+  readonly #views = new Map<number, PartitionView>()
+  readonly #retentionS: number
+  #minimumPv = 0
+  #unreadableAtS: number | undefined
+
+  constructor({ clock, seed, watermarksMax, denialsMax, tokenLifeMaxMs }: KnowledgeOptions) {
+    this.clock = clock
+    this.table = new WatermarkTable(seed, watermarksMax)
+    this.denials = new Denials(denialsMax)
+    this.#retentionS = (tokenLifeMaxMs + limits.RETENTION_MARGIN_MS) / 1_000
+    this.leases = new Leases(this, limits.CLOCK_TOLERANCE_MS, limits.LEASES_MAX)
+  }
+
+  get map(): ClaimMap | undefined {
+    return this.#maps.current
+  }
+
+  get minimumPv(): number {
+    return this.#minimumPv
+  }
+
+  /** Something that was told could not be held or read, so nothing can be called fresh. */
+  get isOverflowing(): boolean {
+    return (
+      this.#unreadableAtS !== undefined || this.table.isOverflowing || this.denials.isOverflowing
+    )
+  }
+
+  view(partition: number): PartitionView | undefined {
+    return this.#views.get(partition)
+  }
+
+  incarnation(partition: number): bigint | undefined {
+    const e = this.#views.get(partition)?.e
+    return e === undefined || e === 0n ? undefined : e
+  }
+
+  watermark(scope: Scope): Watermark | undefined {
+    const slot = this.table.findKey(scopeKey(scope))
+    if (slot < 0) return undefined
+    const { e, offset, change } = this.table.read(slot)
+    const position = { e: exactOrHuge(e), offset: exactOrHuge(offset) }
+    return change === undefined ? { position } : { position, change }
+  }
+
+  denial(denial: Denial): { readonly change?: string } | undefined {
+    const change = this.denials.get(denialKey(denial))
+    return change === undefined ? undefined : { change }
+  }
+
+  trust(tenant: string, source: string, partition: number): Trust {
+    const trust = this.leases.trust({ tenant, source }, partition, this.clock)
+    return this.isOverflowing ? { fresh: false } : trust
+  }
+
+  /** Takes note of a partition's view, and again whenever the view has changed. */
+  see(view: PartitionView): void {
+    this.#views.set(view.partition, view)
+    this.incarnations[view.partition] = view.e === 0n ? -1 : Number(view.e)
+    this.#minimumPv = Math.max(this.#minimumPv, view.minimumPv)
+    if (this.#maps.select(this.#views.values()))
+      for (const partition of PARTITIONS) this.leases.refresh(partition)
+    else this.leases.refresh(view.partition)
+  }
+
+  /** Merges one checkpointed record. Whether anything changed. */
+  apply(revocation: Revocation | MapAnnouncement | undefined, partition: number): boolean {
+    const nowS = this.#nowS()
+    if (revocation === undefined) {
+      this.#unreadableAtS = nowS
+      return true
+    }
+    if (revocation.scope === 'map') {
+      this.#maps.hold(revocation)
+      return true
+    }
+    if (revocation.scope === 'denial') {
+      const { tenant, denial: kind, target: id, change } = revocation
+      return this.denials.add({ tenant, kind, id }, change, nowS)
+    }
+    let changed = false
+    for (const watermark of watermarksOf(revocation, partition))
+      if (this.table.raise(watermark, nowS)) changed = true
+    return changed
+  }
+
+  /** Drops what no living token can be judged by (rule 25). */
+  prune(): void {
+    const beforeS = this.#nowS() - this.#retentionS
+    this.table.prune(beforeS, limits.PRUNE_SLOTS_PER_TICK)
+    this.denials.prune(beforeS)
+    if (this.#unreadableAtS !== undefined && this.#unreadableAtS < beforeS)
+      this.#unreadableAtS = undefined
+  }
+
+  /** A checkpoint key was revoked: all that a partition said is forgotten and read again. */
+  forget(partition: number): void {
+    this.table.forget(partition)
+    if (partition !== 0) return
+    this.denials.forget()
+    this.#maps.forget()
+  }
+
+  #nowS(): number {
+    return Math.floor(this.clock.monotonicMs() / 1_000)
+  }
+}
+
+/** A position beyond exact numbers is held as infinite: it revokes everything in its scope. */
+function exactOrHuge(value: number): bigint {
+  return Number.isFinite(value) ? BigInt(value) : 2n ** 64n
+}

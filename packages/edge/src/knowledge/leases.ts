@@ -1,0 +1,106 @@
+import { trustIn, type ClaimMap, type Clock, type PartitionView, type Trust } from '@freshet/domain'
+
+/**
+ * Within which moments of both clocks a source is trusted in one partition: rule 16 solved for the
+ * present, so that judging compares four numbers and allocates nothing.
+ */
+export interface Lease {
+  readonly tenant: string
+  readonly source: string
+  monoFromMs: number
+  monoUntilMs: number
+  wallFromMs: number
+  wallUntilMs: number
+}
+
+/** A lease that never holds. */
+function deadLease(tenant: string, source: string): Lease {
+  return {
+    tenant,
+    source,
+    monoFromMs: Number.POSITIVE_INFINITY,
+    monoUntilMs: Number.NEGATIVE_INFINITY,
+    wallFromMs: Number.POSITIVE_INFINITY,
+    wallUntilMs: Number.NEGATIVE_INFINITY,
+  }
+}
+
+/** Whether a lease holds at this moment. */
+export function holds(lease: Lease, wallMs: number, monoMs: number): boolean {
+  return (
+    monoMs <= lease.monoUntilMs &&
+    wallMs <= lease.wallUntilMs &&
+    wallMs >= lease.wallFromMs &&
+    monoMs >= lease.monoFromMs
+  )
+}
+
+/** What leases are computed from. */
+export interface LeaseGround {
+  view(partition: number): PartitionView | undefined
+  readonly map: ClaimMap | undefined
+}
+
+/** The leases that prepared judgements look at, kept current by whoever changes their ground. */
+export class Leases {
+  readonly #ground: LeaseGround
+  readonly #toleranceMs: number
+  readonly #max: number
+  readonly #byPartition = new Map<number, Map<string, Lease>>()
+  #size = 0
+
+  constructor(ground: LeaseGround, toleranceMs: number, max: number) {
+    this.#ground = ground
+    this.#toleranceMs = toleranceMs
+    this.#max = max
+  }
+
+  /** The lease of a feed in a partition; beyond the limit one that never holds. */
+  of(tenant: string, source: string, partition: number): Lease {
+    const known = this.#byPartition.get(partition) ?? new Map<string, Lease>()
+    this.#byPartition.set(partition, known)
+    const key = JSON.stringify([tenant, source])
+    const held = known.get(key)
+    if (held !== undefined) return held
+    const lease = deadLease(tenant, source)
+    if (this.#size >= this.#max) return lease
+    known.set(key, lease)
+    this.#size += 1
+    this.#renew(lease, partition)
+    return lease
+  }
+
+  /** After a heartbeat counted, a phase changed or another map came into force. */
+  refresh(partition: number): void {
+    for (const lease of this.#byPartition.get(partition)?.values() ?? [])
+      this.#renew(lease, partition)
+  }
+
+  /** The same answer for one moment, with since when: the slow way, for verdicts that say why. */
+  trust(feed: { tenant: string; source: string }, partition: number, clock: Clock): Trust {
+    const view = this.#ground.view(partition)
+    const leaseMs = this.#ground.map?.leasesMs.get(feed.source)
+    if (view === undefined) return { fresh: false }
+    return trustIn(view, feed, {
+      wallMs: clock.nowMs(),
+      monoMs: clock.monotonicMs(),
+      leaseMs: leaseMs ?? -1,
+      toleranceMs: this.#toleranceMs,
+    })
+  }
+
+  #renew(lease: Lease, partition: number): void {
+    const { tenant, source } = lease
+    const view = this.#ground.view(partition)
+    const leaseMs = this.#ground.map?.leasesMs.get(source)
+    const heard = view?.live === true ? view.source(tenant, source) : undefined
+    if (heard?.atMs === undefined || heard.atMs === null || leaseMs === undefined) {
+      Object.assign(lease, deadLease(tenant, source))
+      return
+    }
+    lease.monoFromMs = heard.receivedAtMonoMs
+    lease.monoUntilMs = heard.receivedAtMonoMs + leaseMs
+    lease.wallFromMs = heard.atMs - this.#toleranceMs
+    lease.wallUntilMs = heard.atMs + leaseMs
+  }
+}

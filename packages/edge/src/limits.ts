@@ -1,0 +1,75 @@
+/** Longest token life T_max: a token that claims a longer one is refused (rule 25). */
+export const TOKEN_LIFE_MAX_MS = 3_600_000
+
+/** What watermarks outlive T_max by, against pauses and skewed clocks (rule 25). */
+export const RETENTION_MARGIN_MS = 600_000
+
+/** The whole skew allowed between a source, the authority and an edge. */
+export const CLOCK_TOLERANCE_MS = 2_000
+
+/** Largest token in bytes; a header line much beyond it is refused by most servers anyway. */
+export const TOKEN_BYTES_MAX = 8_192
+
+/** Most watermarks held; beyond it the edge is unverified, because dropping one would un-revoke. */
+export const WATERMARKS_MAX = 2_000_000
+
+/** Most denials held; beyond it the edge is unverified. */
+export const DENIALS_MAX = 100_000
+
+/** Claim maps held by hash: the one in force, and those that partitions still name or will name. */
+export const CLAIM_MAPS_MAX = 8
+
+/** (tenant, source, partition) triples whose leases are watched; beyond it they are unverified. */
+export const LEASES_MAX = 20_000
+
+/** Verified tokens remembered. */
+export const VERIFIED_TOKENS_MAX = 50_000
+
+/** Claims that one token's judgements are prepared for; others are judged without preparation. */
+export const PLANS_PER_TOKEN_MAX = 64
+
+/** Live sessions watched by `signal`. */
+export const SESSIONS_MAX = 10_000
+
+/** Revocations may come 50 times a second; sessions are judged at most this often. */
+export const SESSIONS_JUDGED_EVERY_MS = 100
+
+/** Calls of the validator in flight; beyond it the answer is `unverified`. */
+export const VALIDATIONS_MAX = 64
+
+/** Longest wait for the validator; part of D. */
+export const VALIDATION_DEADLINE_MS = 1_000
+
+/** Between two fetches of the key sets, whatever asks for them. */
+export const KEYS_COOLDOWN_MS = 30_000
+
+/** The cache lifetime of a key set: a new key is published this long before it signs. */
+export const KEYS_REFRESH_MS = 600_000
+
+/** Age at which key sets that could not be fetched again are no longer used. */
+export const KEYS_STALE_MAX_MS = 86_400_000
+
+/** Longest wait for one document of key discovery. */
+export const KEYS_FETCH_MS = 5_000
+
+/** Largest document of key discovery in bytes. */
+export const KEYS_BYTES_MAX = 65_536
+
+/** Keys of one set. */
+export const KEYS_PER_SET_MAX = 64
+
+/** First and longest pause between attempts to read keys or revocations. */
+export const RETRY_FIRST_MS = 200
+export const RETRY_MAX_MS = 5_000
+
+/** How often the edge looks at its leases, prunes and reports. */
+export const TICK_MS = 1_000
+
+/** Table slots looked at per tick when pruning: about a millisecond. */
+export const PRUNE_SLOTS_PER_TICK = 65_536
+
+/** So long without a heartbeat that counted, a partition is read again from its base. */
+export const FOLLOW_LEASE_MS = 5_000
+
+/** A view older than two heartbeats is called lagging in reports. */
+export const LAGGING_AFTER_MS = 2_500

@@ -1,0 +1,92 @@
+import { FreshetError } from '@freshet/domain'
+import type { Timer } from '@freshet/events'
+import { discoverKeys, metadataUrl, type KeySets } from './keys/discover-keys.ts'
+import type { Fetch } from './keys/fetch-json.ts'
+import type { ReadKeys } from './keys/key-ring.ts'
+import * as limits from './limits.ts'
+import type { RevocationFeed } from './revocation-feed.ts'
+import type { Validator } from './route/validator.ts'
+import { systemSeed, systemTimer, type Seed } from './system.ts'
+
+/** How an edge is made. Everything but the first three has a default. */
+export interface EdgeOptions {
+  /** The authority's issuer URL, exactly as in its tokens: https, or http on loopback. */
+  readonly issuer: string
+  /** The resource server that this edge stands for; a token must name it in `aud`. */
+  readonly audience: string
+  readonly revocations: RevocationFeed
+  /** Names this edge in reports; default the audience and 64 random bits. */
+  readonly edgeId?: string
+  /** Keys known beforehand; then nothing is discovered, and nothing rotated. */
+  readonly keys?: KeySets
+  /** Judges at runtime what this edge cannot; without it such requests are denied. */
+  readonly validator?: Validator
+  /** Longest token life T_max, default and at most 1 h: see rule 25. */
+  readonly tokenLifeMaxMs?: number
+  readonly limits?: EdgeLimits
+  /** Default the global one. */
+  readonly fetch?: Fetch
+  /** Default the clocks of the process. */
+  readonly timer?: Timer
+  /** Default random; fixed only by tests. */
+  readonly seed?: Seed
+}
+
+/** Bounds of memory. At the first two the edge calls nothing fresh; the others only cost time. */
+export interface EdgeLimits {
+  /** Default 2,000,000; about 60 bytes each, and the change's id. */
+  readonly watermarks?: number
+  /** Default 100,000. */
+  readonly denials?: number
+  /** Default 50,000. */
+  readonly verifiedTokens?: number
+  /** Default 10,000; beyond it `signal` throws. */
+  readonly sessions?: number
+}
+
+/** Options with every default filled in. */
+export interface EdgeSettings {
+  readonly issuer: string
+  readonly audience: string
+  readonly edgeId: string
+  readonly tokenLifeMaxMs: number
+  readonly limits: Required<EdgeLimits>
+  readonly readKeys: ReadKeys
+  readonly timer: Timer
+  readonly seed: Seed
+}
+
+/** @throws `config.invalid` */
+export function settingsOf(options: EdgeOptions): EdgeSettings {
+  const { issuer, audience, keys, timer = systemTimer, seed = systemSeed() } = options
+  const { fetch = globalThis.fetch, tokenLifeMaxMs = limits.TOKEN_LIFE_MAX_MS } = options
+  if (audience === '') throw new FreshetError('config.invalid', 'audience: must not be empty')
+  if (!(tokenLifeMaxMs > 0 && tokenLifeMaxMs <= limits.TOKEN_LIFE_MAX_MS))
+    throw new FreshetError('config.invalid', 'tokenLifeMaxMs: above 0 and at most an hour')
+  if (keys === undefined) metadataUrl(issuer)
+  const random = Buffer.from(Uint32Array.from(seed).buffer).toString('hex')
+  return {
+    issuer,
+    audience,
+    edgeId: options.edgeId ?? `${audience}-${random}`,
+    tokenLifeMaxMs,
+    limits: boundsOf(options.limits ?? {}),
+    readKeys:
+      keys === undefined ? () => discoverKeys(issuer, fetch, timer) : () => Promise.resolve(keys),
+    timer,
+    seed,
+  }
+}
+
+function boundsOf(given: EdgeLimits): Required<EdgeLimits> {
+  const bounds = {
+    watermarks: given.watermarks ?? limits.WATERMARKS_MAX,
+    denials: given.denials ?? limits.DENIALS_MAX,
+    verifiedTokens: given.verifiedTokens ?? limits.VERIFIED_TOKENS_MAX,
+    sessions: given.sessions ?? limits.SESSIONS_MAX,
+  }
+  for (const [name, value] of Object.entries(bounds))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new FreshetError('config.invalid', `limits.${name}: a whole number above 0`)
+  return bounds
+}

@@ -1,0 +1,24 @@
+import type { RevocationFollower } from './follow/revocation-follower.ts'
+import type { KeyRing } from './keys/key-ring.ts'
+import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
+import type { EdgeSettings } from './options.ts'
+import type { Readiness } from './readiness.ts'
+import type { RevocationFeed } from './revocation-feed.ts'
+import type { Decision } from './route/decision.ts'
+import type { LiveSessions } from './session/live-sessions.ts'
+import type { TokenJudge } from './token/judge-token.ts'
+import type { TokenDoor } from './token/token-door.ts'
+
+/** The parts of one edge, wired to each other. */
+export interface EdgeParts {
+  readonly settings: EdgeSettings
+  readonly feed: RevocationFeed
+  readonly knowledge: EdgeKnowledge
+  readonly keys: KeyRing
+  readonly judge: TokenJudge
+  readonly door: TokenDoor
+  readonly sessions: LiveSessions
+  readonly follower: RevocationFollower
+  readonly readiness: Readiness
+  readonly decisions: Record<Decision['decision'], number>
+}

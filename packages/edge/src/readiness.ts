@@ -1,0 +1,49 @@
+import { FreshetError, type ClaimMap } from '@freshet/domain'
+import { checkPolicy, type RoutePolicy } from './route/route-policy.ts'
+
+/** Routes whose requirements are checked when the map comes; more are checked per request alone. */
+const ROUTES_MAX = 1_000
+
+/** Whether an edge was live once, and whether its routes can be enforced by the map in force. */
+export class Readiness {
+  readonly promise: Promise<void>
+  #isReady = false
+  #settle!: { readonly resolve: () => void; readonly reject: (error: unknown) => void }
+  readonly #policies: RoutePolicy[] = []
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    })
+    // Nobody has to wait; who does gets the rejection all the same.
+    this.promise.catch(() => undefined)
+  }
+
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  /** @throws `config.invalid` where the map is known and refuses the policy */
+  addRoute(policy: RoutePolicy, map: ClaimMap | undefined): void {
+    checkPolicy(policy, map)
+    if (this.#policies.length < ROUTES_MAX) this.#policies.push(policy)
+  }
+
+  /** Called while the edge is live. */
+  live(map: ClaimMap): void {
+    if (this.#isReady) return
+    try {
+      for (const policy of this.#policies) checkPolicy(policy, map)
+      this.#isReady = true
+      this.#settle.resolve()
+    } catch (error) {
+      this.#settle.reject(error)
+    }
+  }
+
+  close(): void {
+    this.#settle.reject(
+      new FreshetError('edge.not-live', 'The edge was closed before it was live.'),
+    )
+  }
+}

@@ -1,0 +1,37 @@
+import type { ErrorCode } from '@freshet/domain'
+import type { EdgeReport } from '@freshet/events'
+
+/** What one edge knows of itself at a moment; cheap, for health and metrics. */
+export interface EdgeStats {
+  readonly edge: string
+  /**
+   * `starting`: never live yet. `live`: every partition is heard within two heartbeats. `lagging`:
+   * later than that. `unverified`: some partition is beyond its lease, or something could not be
+   * held; nothing, or not everything, is fresh. `closing`.
+   */
+  readonly state: EdgeReport['state']
+  /** Age of the oldest partition's last heartbeat that counted; null while one had none. */
+  readonly viewAgeMs: number | null
+  readonly partitions: readonly PartitionStats[]
+  /** Version of the claim map in force; undefined while none is. */
+  readonly mapVersion: number | undefined
+  readonly watermarks: number
+  readonly denials: number
+  readonly verifiedTokens: number
+  readonly sessions: number
+  readonly keysLoaded: boolean
+  /** Something that was told could not be held or read: nothing is fresh until it has expired. */
+  readonly isOverflowing: boolean
+  readonly decisions: Readonly<Record<'allow' | 'deny' | 'challenge', number>>
+  /** Why reading revocations stopped the last time; undefined while it goes on. */
+  readonly trouble: ErrorCode | undefined
+}
+
+export interface PartitionStats {
+  readonly partition: number
+  readonly e: bigint | undefined
+  readonly live: boolean
+  /** Next offset of the revocation topic. */
+  readonly applied: bigint
+  readonly viewAgeMs: number | null
+}

@@ -1,0 +1,56 @@
+import { murmur2 } from '@freshet/domain'
+import { encodeEdgeReport, type EdgeReport, type LogWriter, type Timer } from '@freshet/events'
+import { EDGE_REPORT_PARTITIONS, EDGE_REPORTS_TOPIC } from '../revocation-feed.ts'
+
+/** At close the last report gets this long. */
+const LAST_REPORT_MS = 1_000
+
+/**
+ * Tells how far this edge has applied. One report is under way at a time: a slow broker makes
+ * reports rarer and never the edge slower.
+ */
+export class Reporter {
+  readonly #writer: LogWriter
+  readonly #partition: number
+  readonly #timer: Timer
+  #underWay: Promise<void> | undefined
+
+  constructor(writer: LogWriter, edge: string, timer: Timer) {
+    this.#writer = writer
+    this.#timer = timer
+    const hash = murmur2(Buffer.from(edge)) & 0x7fff_ffff
+    this.#partition = hash % EDGE_REPORT_PARTITIONS
+  }
+
+  /** Sends what `make` tells, unless a report is still under way: then nothing is taken. */
+  send(make: () => EdgeReport): void {
+    if (this.#underWay === undefined) void this.#start(make())
+  }
+
+  /** The last report, if it can be sent within a second. */
+  async close(make: () => EdgeReport): Promise<void> {
+    const done = new AbortController()
+    const deadline = this.#timer.sleep(LAST_REPORT_MS, done.signal)
+    const last = async (): Promise<void> => {
+      await this.#underWay
+      await this.#start(make())
+    }
+    await Promise.race([last(), deadline])
+    done.abort()
+  }
+
+  /** A report that fails is lost: the next one says the same and more. */
+  #start(report: EdgeReport): Promise<void> {
+    const record = encodeEdgeReport(report)
+    this.#underWay = this.#writer
+      .append(EDGE_REPORTS_TOPIC, this.#partition, [record])
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        this.#underWay = undefined
+      })
+    return this.#underWay
+  }
+}

@@ -1,0 +1,57 @@
+import { FreshetError } from '@freshet/domain'
+import type { EdgeReport } from '@freshet/events'
+import type { EdgeParts } from '../parts.ts'
+import { EDGE_VERSION } from '../version.ts'
+import { stateOf, viewAgeMs } from '../view.ts'
+import type { EdgeStats } from './edge-stats.ts'
+
+/** What the edge tells its own process. */
+export function statsOf(parts: EdgeParts): EdgeStats {
+  const { settings, knowledge, keys, door, sessions, follower } = parts
+  return {
+    edge: settings.edgeId,
+    state: stateOf(follower, knowledge, parts.readiness.isReady),
+    viewAgeMs: viewAgeMs(follower),
+    partitions: follower.feeds.map((feed) => ({
+      partition: feed.partition,
+      e: feed.e,
+      live: feed.live,
+      applied: feed.next,
+      viewAgeMs: feed.viewAgeMs(),
+    })),
+    mapVersion: knowledge.map?.version,
+    watermarks: knowledge.table.size,
+    denials: knowledge.denials.size,
+    verifiedTokens: door.size,
+    sessions: sessions.size,
+    keysLoaded: keys.isLoaded,
+    isOverflowing: knowledge.isOverflowing,
+    decisions: { ...parts.decisions },
+    trouble: troubleOf(follower.trouble),
+  }
+}
+
+/** What the edge tells everybody; takes what was applied since the last time. */
+export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
+  const { settings, knowledge, follower, readiness } = parts
+  return {
+    edge: settings.edgeId,
+    audience: settings.audience,
+    version: EDGE_VERSION,
+    atMs: settings.timer.nowMs(),
+    state: isClosing ? 'closing' : stateOf(follower, knowledge, readiness.isReady),
+    partitions: follower.feeds.map((feed) => ({
+      partition: feed.partition,
+      ...(feed.e === undefined ? {} : { e: feed.e }),
+      applied: feed.next,
+      viewAgeMs: feed.viewAgeMs(),
+      applies: feed.takeApplies(),
+    })),
+    decisions: { ...parts.decisions },
+  }
+}
+
+function troubleOf(trouble: unknown): EdgeStats['trouble'] {
+  if (trouble === undefined) return undefined
+  return trouble instanceof FreshetError ? trouble.code : 'invariant.broken'
+}

@@ -1,0 +1,148 @@
+import { FreshetError, type Verdict } from '@freshet/domain'
+import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
+import type { TokenJudge } from '../token/judge-token.ts'
+import type { VerifiedToken } from '../token/token-claims.ts'
+import * as outcomes from './decision.ts'
+import type { Decision, Outcome } from './decision.ts'
+import { checkPolicy, missingValues, type RoutePolicy } from './route-policy.ts'
+import { positionsFor, type AskValidator } from './validate-claims.ts'
+
+/** A request's token and what its route needs. */
+export interface RouteQuestion extends RoutePolicy {
+  readonly token: string | undefined
+}
+
+/** What deciding works with. */
+export interface DecideContext {
+  readonly knowledge: EdgeKnowledge
+  readonly judge: TokenJudge
+  /** @throws `token.invalid`, `keys.unavailable` */
+  readonly accept: (jwt: string, audience: string | undefined) => Promise<VerifiedToken>
+  readonly ask: AskValidator | undefined
+  readonly viewAgeMs: (verified?: VerifiedToken) => number | null
+}
+
+const NO_AUTHORITY =
+  'high-risk routes need runtime validation, which this edge has no authority for'
+
+type Verdicts = Map<string, Verdict>
+
+/**
+ * Decides a request: what is stale is refused whatever else holds, then what the token lacks, then
+ * what nobody can vouch for.
+ *
+ * @throws `config.invalid` where the route requires a descriptive claim
+ */
+export async function decide(question: RouteQuestion, context: DecideContext): Promise<Decision> {
+  checkPolicy(question, context.knowledge.map)
+  const refused = (outcome: Outcome): Decision => ({
+    ...outcome,
+    verdicts: new Map(),
+    stripped: [],
+    viewAgeMs: context.viewAgeMs(),
+  })
+  if (question.token === undefined || question.token === '') return refused(outcomes.NO_TOKEN)
+  try {
+    const verified = await context.accept(question.token, question.audience)
+    return await decideVerified(question, verified, context)
+  } catch (error) {
+    if (!(error instanceof FreshetError)) throw error
+    if (error.code === 'token.invalid') return refused(outcomes.invalid(error.message))
+    if (error.code !== 'keys.unavailable') throw error
+    return refused({ ...outcomes.unverified(error.message), code: 'keys.unavailable' })
+  }
+}
+
+async function decideVerified(
+  question: RouteQuestion,
+  verified: VerifiedToken,
+  context: DecideContext,
+): Promise<Decision> {
+  const { require } = question
+  const uses = require === undefined ? context.judge.usedBy(verified) : Object.keys(require)
+  const judged = judgeAll(uses.length === 0 ? [''] : uses, verified, context)
+  const { outcome, verdicts, stripped } = await settle(question, verified, judged, context)
+  const viewAgeMs = context.viewAgeMs(verified)
+  return { ...outcome, verdicts, stripped, claims: verified, viewAgeMs }
+}
+
+interface Settled {
+  readonly outcome: Outcome
+  readonly verdicts: Verdicts
+  readonly stripped: readonly string[]
+}
+
+async function settle(
+  question: RouteQuestion,
+  verified: VerifiedToken,
+  judged: Verdicts,
+  context: DecideContext,
+): Promise<Settled> {
+  const settled = (outcome: Outcome, verdicts = judged, stripped: string[] = []): Settled => ({
+    outcome,
+    verdicts,
+    stripped,
+  })
+  const known = staleOf(judged)
+  if (known) return settled(outcomes.stale(known))
+  const missing = missingValues(question, verified.token)
+  if (missing.length > 0) return settled(outcomes.insufficient(missing))
+  const { verdicts, detail } = await validated(question, verified, judged, context)
+  const told = staleOf(verdicts)
+  if (told) return settled(outcomes.stale(told), verdicts)
+  const open = [...verdicts].flatMap(([claim, { kind }]) => (kind === 'unverified' ? claim : []))
+  const stripped = open.filter((claim) => isStrippable(claim, question, context.knowledge))
+  if (stripped.length < open.length) return settled(outcomes.unverified(detail), verdicts)
+  return settled({ decision: 'allow', status: 200 }, verdicts, stripped)
+}
+
+function judgeAll(
+  claims: readonly string[],
+  verified: VerifiedToken,
+  { judge }: DecideContext,
+): Verdicts {
+  return new Map(claims.map((claim) => [claim, judge.judgeClaim(verified, claim)]))
+}
+
+function staleOf(verdicts: Verdicts): Extract<Verdict, { kind: 'stale' }> | undefined {
+  for (const verdict of verdicts.values()) if (verdict.kind === 'stale') return verdict
+  return undefined
+}
+
+/** Rule 40: only claims that are not stale are asked about, and they are judged again after. */
+async function validated(
+  { risk }: RouteQuestion,
+  verified: VerifiedToken,
+  judged: Verdicts,
+  context: DecideContext,
+): Promise<{ readonly verdicts: Verdicts; readonly detail: string }> {
+  const { knowledge, ask } = context
+  const needsValidation = ([claim, verdict]: readonly [string, Verdict]): boolean =>
+    risk === 'high' ||
+    (verdict.kind === 'unverified' && knowledge.map?.claims.get(claim)?.onUnverified === 'validate')
+  const claims = [...judged].filter(needsValidation).map(([claim]) => claim)
+  const silence = 'No source can vouch for the claims of this token now.'
+  if (claims.length === 0) return { verdicts: judged, detail: silence }
+  const positions = positionsFor(verified.token, knowledge)
+  const answers = await ask?.({ token: verified.text, claims, positions })
+  const verdicts = judgeAll([...judged.keys()], verified, context)
+  for (const claim of claims)
+    if (verdicts.get(claim)?.kind !== 'stale')
+      verdicts.set(claim, answers?.get(claim) ?? { kind: 'unverified', source: 'freshet' })
+  return { verdicts, detail: ask === undefined && risk === 'high' ? NO_AUTHORITY : silence }
+}
+
+/** Never a claim that a route requires, nor one whose absence would widen (rule 24). */
+function isStrippable(
+  claim: string,
+  { require, risk }: RouteQuestion,
+  { map }: EdgeKnowledge,
+): boolean {
+  const mapped = map?.claims.get(claim)
+  return (
+    require === undefined &&
+    risk !== 'high' &&
+    mapped?.onUnverified === 'strip' &&
+    mapped.polarity === 'grant'
+  )
+}

@@ -1,0 +1,25 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Timer } from '@freshet/events'
+
+/**
+ * The clocks of this process. The one place of the package that reads them: an edge is embedded by
+ * services that hand it no clock, and everything behind takes it as an argument.
+ */
+export const systemTimer: Timer = {
+  // oxlint-disable-next-line no-restricted-globals
+  nowMs: () => Date.now(),
+  // oxlint-disable-next-line no-restricted-globals
+  monotonicMs: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await wait(ms, undefined, { signal, ref: false }).catch(() => undefined)
+  },
+}
+
+/** 64 unpredictable bits, so that nobody can aim at collisions of fingerprints. */
+export function systemSeed(): Seed {
+  const words = crypto.getRandomValues(new Uint32Array(2))
+  return [words[0] ?? 0, words[1] ?? 0]
+}
+
+/** Two 32-bit words. */
+export type Seed = readonly [number, number]

@@ -1,0 +1,85 @@
+import {
+  denialKey,
+  FRESH,
+  judge,
+  type ClaimMap,
+  type DenialKind,
+  type Verdict,
+} from '@freshet/domain'
+import { TOKEN_ITSELF } from '../knowledge/claim-maps.ts'
+import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
+import { PLANS_PER_TOKEN_MAX } from '../limits.ts'
+import { isPlanFresh, planClaim, type ClaimPlan } from './claim-plan.ts'
+import type { VerifiedToken } from './token-claims.ts'
+
+/** Judges verified tokens by the knowledge of one edge. */
+export interface TokenJudge {
+  /** The verdict on one claim, present in the token or not; the shared `FRESH` where it is fresh. */
+  judgeClaim(verified: VerifiedToken, claim: string): Verdict
+  /** The claims judged where nobody says which are used: all authoritative ones of the token. */
+  usedBy(verified: VerifiedToken): readonly string[]
+}
+
+/**
+ * The fast way decides only `fresh`; every other verdict is the domain's own, by the same
+ * knowledge. An expired token is never fresh: the watermarks that would deny it may be pruned.
+ */
+export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
+  return {
+    judgeClaim(verified, claim) {
+      const wallMs = knowledge.clock.nowMs()
+      const monoMs = knowledge.clock.monotonicMs()
+      if (wallMs >= verified.expiresAtMs)
+        return { kind: 'unverified', source: 'freshet', sinceMs: verified.expiresAtMs }
+      const plan = planOf(verified, claim, knowledge)
+      const isFresh =
+        plan !== undefined &&
+        !knowledge.isOverflowing &&
+        isAllowed(verified, knowledge) &&
+        isPlanFresh(plan, knowledge, wallMs, monoMs)
+      return isFresh ? FRESH : judge(verified.token, claim, knowledge)
+    },
+    usedBy(verified) {
+      const { map } = knowledge
+      if (verified.used === undefined || verified.used.map !== map)
+        verified.used = { map, claims: authoritative(verified, map) }
+      return verified.used.claims
+    },
+  }
+}
+
+function planOf(
+  verified: VerifiedToken,
+  claim: string,
+  knowledge: EdgeKnowledge,
+): ClaimPlan | undefined {
+  const known = verified.plans.get(claim)
+  if (known !== undefined && known.map === knowledge.map) return known
+  const plan = planClaim(verified.token, claim, knowledge)
+  if (plan === undefined) verified.plans.delete(claim)
+  else if (known !== undefined || verified.plans.size < PLANS_PER_TOKEN_MAX)
+    verified.plans.set(claim, plan)
+  return plan
+}
+
+/** Policy version and denials. Denials are looked up again only when one was added. */
+function isAllowed(verified: VerifiedToken, { denials, minimumPv }: EdgeKnowledge): boolean {
+  const { token } = verified
+  if (token.pv < minimumPv) return false
+  if (verified.notDeniedAt === denials.version) return true
+  const { tenant } = token
+  const isDenied = (kind: DenialKind, id: string | undefined): boolean =>
+    id !== undefined && denials.get(denialKey({ tenant, kind, id })) !== undefined
+  if (isDenied('key', token.kid) || isDenied('issuer', token.issuer)) return false
+  if (isDenied('session', token.sid) || isDenied('token', token.jti)) return false
+  verified.notDeniedAt = denials.version
+  return true
+}
+
+/** Without a map every claim may be authoritative. A token without any is judged itself. */
+function authoritative(verified: VerifiedToken, map: ClaimMap | undefined): readonly string[] {
+  const claims = [...verified.token.claims.keys()].filter(
+    (claim) => map === undefined || map.claims.get(claim)?.kind === 'authoritative',
+  )
+  return claims.length === 0 ? [TOKEN_ITSELF] : claims
+}

@@ -1,0 +1,55 @@
+import { FRESH, type Verdict } from '@freshet/domain'
+import type { Verified } from '../edge.ts'
+import { TOKEN_ITSELF } from '../knowledge/claim-maps.ts'
+import { invalidToken } from './invalid-token.ts'
+import type { TokenJudge } from './judge-token.ts'
+import { VerifiedToken, type TokenClaims } from './token-claims.ts'
+
+const severity = { fresh: 0, unverified: 1, stale: 2 } as const
+const ITSELF: readonly string[] = [TOKEN_ITSELF]
+
+/** @throws `token.invalid` for claims that were never verified */
+export function asVerified(claims: TokenClaims): VerifiedToken {
+  if (claims instanceof VerifiedToken) return claims
+  throw invalidToken('claims that verify made')
+}
+
+/** The worst verdict on the claims used; allocates nothing where all are fresh. */
+export function judgeUses(
+  verified: VerifiedToken,
+  uses: readonly string[] | undefined,
+  judge: TokenJudge,
+): Verdict {
+  let worst: Verdict = FRESH
+  const claims = usesOf(verified, uses, judge)
+  for (let i = 0; i < claims.length; i++) {
+    const verdict = judge.judgeClaim(verified, claims[i] ?? TOKEN_ITSELF)
+    if (severity[verdict.kind] > severity[worst.kind]) worst = verdict
+  }
+  return worst
+}
+
+/** The answer of `verify`. While nothing changed and all is fresh it is the same object. */
+export function verifiedAnswer(
+  verified: VerifiedToken,
+  uses: readonly string[] | undefined,
+  judge: TokenJudge,
+): Verified {
+  const verdict = judgeUses(verified, uses, judge)
+  const claims = usesOf(verified, uses, judge)
+  const known = verified.freshAnswer
+  if (verdict === FRESH && known !== undefined && known.uses === claims) return known.answer
+  const verdicts = new Map(claims.map((claim) => [claim, judge.judgeClaim(verified, claim)]))
+  const answer: Verified = { claims: verified, verdict, verdicts }
+  if (verdict === FRESH) verified.freshAnswer = { uses: claims, answer }
+  return answer
+}
+
+function usesOf(
+  verified: VerifiedToken,
+  uses: readonly string[] | undefined,
+  judge: TokenJudge,
+): readonly string[] {
+  if (uses === undefined) return judge.usedBy(verified)
+  return uses.length === 0 ? ITSELF : uses
+}

@@ -1,0 +1,40 @@
+import { CONTROL_PARTITION, partitionOf, PARTITIONS } from '@freshet/domain'
+import type { RevocationFollower } from './follow/revocation-follower.ts'
+import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
+import { FOLLOW_LEASE_MS, LAGGING_AFTER_MS } from './limits.ts'
+import type { EdgeStats } from './report/edge-stats.ts'
+import type { VerifiedToken } from './token/token-claims.ts'
+
+/** Every partition is live and the map in force is held. */
+export function isLive(follower: RevocationFollower, knowledge: EdgeKnowledge): boolean {
+  const { feeds } = follower
+  return feeds.length > 0 && feeds.every(({ live }) => live) && knowledge.map !== undefined
+}
+
+/** Age of the oldest view among the partitions that judge this token, or among all. */
+export function viewAgeMs(follower: RevocationFollower, verified?: VerifiedToken): number | null {
+  const used =
+    verified === undefined
+      ? PARTITIONS
+      : [CONTROL_PARTITION, ...verified.token.parties.map(({ subject }) => partitionOf(subject))]
+  let oldest = 0
+  for (const partition of used) {
+    const age = follower.feed(partition)?.viewAgeMs() ?? null
+    if (age === null) return null
+    oldest = Math.max(oldest, age)
+  }
+  return oldest
+}
+
+/** How the edge stands as a whole, in one word. */
+export function stateOf(
+  follower: RevocationFollower,
+  knowledge: EdgeKnowledge,
+  wasLive: boolean,
+): EdgeStats['state'] {
+  if (!wasLive) return 'starting'
+  const age = viewAgeMs(follower)
+  const isLost = age === null || age > FOLLOW_LEASE_MS || knowledge.isOverflowing
+  if (isLost || !isLive(follower, knowledge)) return 'unverified'
+  return age > LAGGING_AFTER_MS ? 'lagging' : 'live'
+}
