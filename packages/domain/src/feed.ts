@@ -75,7 +75,9 @@ export function forgetThrough(feed: FeedState): FeedState {
 }
 
 /** How a feed stands, in one word for people and edges. */
-export function feedCondition(feed: FeedState): 'complete' | 'hole' | 'halted' | 'silent' {
+export function feedCondition(
+  feed: Pick<FeedState, 'halted' | 'throughMs'> & { readonly beyond: { readonly length: number } },
+): 'complete' | 'hole' | 'halted' | 'silent' {
   if (feed.halted) return 'halted'
   if (feed.beyond.length > 0) return 'hole'
   return feed.throughMs === null ? 'silent' : 'complete'

@@ -9,6 +9,7 @@ import type {
   IssuanceRow,
   OutboxRow,
   ProgressRow,
+  PublisherRow,
   StampRow,
   TokenRow,
   WatermarkRow,
@@ -33,6 +34,7 @@ export class MemoryDatabase {
   readonly #faults: MemoryFault[] = []
 
   readonly progress: MemoryTable<ProgressRow> = this.#table()
+  readonly publishers: MemoryTable<PublisherRow> = this.#table()
   readonly checkpoints: MemoryTable<CheckpointRow> = this.#table()
   readonly claimStates: MemoryTable<ClaimStateRow> = this.#table()
   readonly accounts: MemoryTable<AccountRow> = this.#table()

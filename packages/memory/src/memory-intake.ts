@@ -154,7 +154,9 @@ function newestPolicyVersion(db: MemoryDatabase): number {
 
 function statusOf(db: MemoryDatabase, feed: Feed): FeedStatus {
   const rows = ofFeed(db, feed)
-  const newest = rows.toSorted((a, b) => (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0))[0]
+  const newest = rows
+    .toReversed()
+    .toSorted((a, b) => (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0))[0]
   const [next = 1n] = firstFree(
     rows.map(({ sequence }) => sequence),
     1,

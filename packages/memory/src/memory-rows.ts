@@ -17,11 +17,24 @@ export interface ProgressRow {
   readonly activePv: number
   readonly activeHash: string | null
   readonly minimumPv: number
+}
+
+/** A checkpoint and when it was stored. */
+export interface StoredCheckpoint {
+  readonly hash: string
+  readonly offset: bigint
+  readonly storedAtMs: number
+}
+
+/** Key: partition. */
+export interface PublisherRow {
+  readonly partition: number
   readonly generation: bigint
   readonly owner: string | null
-  readonly renewedAtMs: number | null
-  readonly head: { readonly hash: string; readonly offset: bigint } | null
-  readonly base: { readonly hash: string; readonly offset: bigint; readonly atMs: number } | null
+  readonly renewedAtMs: number
+  readonly head: StoredCheckpoint | null
+  readonly base: { readonly hash: string; readonly offset: bigint } | null
+  readonly mapPublished: StoredCheckpoint | null
 }
 
 /** Key: partition, offset, hash. */
@@ -84,6 +97,7 @@ export interface WatermarkRow {
 
 /** Key: denial key. */
 export interface DenialRow {
+  readonly published?: StoredCheckpoint
   readonly tenant: string
   readonly kind: DenialKind
   readonly target: string

@@ -7,3 +7,9 @@ export type { Queryable, Rows, Statement } from './query.ts'
 export { inTransaction, type TransactionOptions } from './transaction.ts'
 export { postgresObservatoryStore } from './observatory/observatory-store.ts'
 export { postgresStampStore } from './intake/stamp-store.ts'
+export { postgresIncarnationStore } from './incarnation/incarnation-store.ts'
+export {
+  postgresForwardStore,
+  postgresPublisherStore,
+  type LoadedMap,
+} from './publisher/publisher-store.ts'

@@ -26,3 +26,4 @@ export {
   type StampStoreUnderTest,
 } from './intake-world.ts'
 export { plannedWriter, type AppendFate, type PlannedWriter } from './planned-writer.ts'
+export { registerPublisherContract, type PublisherUnderTest } from './publisher-contract.ts'

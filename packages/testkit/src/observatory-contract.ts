@@ -75,11 +75,27 @@ const subject = JSON.stringify(['acme', 'https://idp.example', 'alice'])
 /** A logged change with these members replaced. */
 export function loggedChange(more: Partial<LoggedChange> = {}): LoggedChange {
   return {
-    ...{ tenant: 'acme', source: 'hr', id: 'c1', e: 1n, partition: 3, offset: 7n },
-    ...{ kind: 'claim', op: 'remove', claim: 'groups', subject, class: 'reduce' },
-    ...{ outcome: 'applied', tightened: true, tokensMarked: 1 },
-    ...{ occurredAtMs: 100, appendedAtMs: 110, receivedAtMs: 112, appliedAtMs: 115 },
-    ...{ publishedAtMs: 120, revocationOffset: 9n, traceparent: null },
+    tenant: 'acme',
+    source: 'hr',
+    id: 'c1',
+    e: 1n,
+    partition: 3,
+    offset: 7n,
+    kind: 'claim',
+    op: 'remove',
+    claim: 'groups',
+    subject,
+    class: 'reduce',
+    outcome: 'applied',
+    tightened: true,
+    tokensMarked: 1,
+    occurredAtMs: 100,
+    appendedAtMs: 110,
+    receivedAtMs: 112,
+    appliedAtMs: 115,
+    publishedAtMs: 120,
+    revocationOffset: 9n,
+    traceparent: null,
     ...more,
   }
 }
@@ -88,7 +104,11 @@ type Applies = EdgeReport['partitions'][number]['applies']
 
 function report(more: Partial<EdgeReport> = {}, applies: Applies = []): EdgeReport {
   return {
-    ...{ edge: 'edge-1', audience: 'payments', version: '0.1.0', atMs: 1, state: 'live' as const },
+    edge: 'edge-1',
+    audience: 'payments',
+    version: '0.1.0',
+    atMs: 1,
+    state: 'live' as const,
     partitions: [{ partition: 3, e: 1n, applied: 12n, viewAgeMs: 40, applies }],
     decisions: { allow: 0, deny: 0, challenge: 0 },
     ...more,

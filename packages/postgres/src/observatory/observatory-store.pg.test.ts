@@ -33,9 +33,26 @@ registerObservatoryContract('postgres', async () => {
 async function seedChange(db: Database, change: LoggedChange): Promise<void> {
   const { tenant, source, id, e, partition, offset, kind, op, claim, subject } = change
   await db.query(seed, [
-    ...[tenant, source, id, e, partition, offset, kind, op, claim, subject, change.class],
-    ...[change.outcome, change.tightened, change.tokensMarked, change.occurredAtMs],
-    ...[change.appendedAtMs, change.receivedAtMs, change.appliedAtMs, change.publishedAtMs],
-    ...[change.revocationOffset, change.traceparent],
+    tenant,
+    source,
+    id,
+    e,
+    partition,
+    offset,
+    kind,
+    op,
+    claim,
+    subject,
+    change.class,
+    change.outcome,
+    change.tightened,
+    change.tokensMarked,
+    change.occurredAtMs,
+    change.appendedAtMs,
+    change.receivedAtMs,
+    change.appliedAtMs,
+    change.publishedAtMs,
+    change.revocationOffset,
+    change.traceparent,
   ])
 }

@@ -46,7 +46,17 @@ export interface ChangeRow {
 export function toLoggedChange(row: ChangeRow): LoggedChange {
   const { tenant, source, id, e, partition, kind, op, claim, subject, outcome, tightened } = row
   return {
-    ...{ tenant, source, id, e, partition, kind, op, claim, subject, outcome, tightened },
+    tenant,
+    source,
+    id,
+    e,
+    partition,
+    kind,
+    op,
+    claim,
+    subject,
+    outcome,
+    tightened,
     offset: row.log_offset,
     class: row.class,
     tokensMarked: row.tokens_marked,

@@ -1,9 +1,7 @@
 import { dispositionOf } from '@freshet/domain'
 import type { LogWriter, Timer } from '@freshet/events'
+import { QUARANTINE_TOPIC } from '../record/topics.ts'
 import type { ForwardRow, ForwardStore } from './publisher-store.ts'
-
-/** Topic of what could not be believed or read. */
-export const QUARANTINE_TOPIC = 'freshet.quarantine.v1'
 
 const ROWS_PER_TURN_MAX = 500
 const IDLE_MS = 250

@@ -18,7 +18,7 @@ import {
   type Timer,
 } from '@freshet/events'
 import { publishRows, REVOCATIONS_TOPIC } from './publish-rows.ts'
-import type { PublishableRow, PublisherStore } from './publisher-store.ts'
+import { OWNERSHIP_MS, type PublishableRow, type PublisherStore } from './publisher-store.ts'
 import { isIntact } from './read-back.ts'
 import type { WakeUp } from './wake-up.ts'
 
@@ -26,6 +26,8 @@ import type { WakeUp } from './wake-up.ts'
 const STANDBY_MS = 500
 /** How often a publisher that has nothing to do renews its ownership, and sweeps what crashed. */
 const SWEEP_MS = 250
+/** Well below the time after which another may take the partition. */
+const RENEW_AFTER_MS = OWNERSHIP_MS / 3
 const BACK_OFF_MS = { first: 50, max: 2_000 } as const
 
 /** What publishing one partition needs. */
@@ -41,11 +43,11 @@ export interface PublisherParts {
   /** T_max + margin: no token is judged by what is older. */
   readonly baseAgeMs: number
   /** Unpredictable text for the roots of checkpoint trees. */
-  nonce(): string
+  readonly nonce: () => string
   /** Told of trouble that is tried again, once each. */
-  onTrouble(partition: number, error: unknown): void
+  readonly onTrouble: (partition: number, error: unknown) => void
   /** Told of each publication that was stored. */
-  onPublished(partition: number, rows: number): void
+  readonly onPublished: (partition: number, rows: number) => void
 }
 
 /** Publishes one partition while it owns it, until the signal aborts. */
@@ -55,7 +57,9 @@ export async function runPublisher(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const generation = await attempt(parts, partition, () => parts.store.take(partition, parts.owner))
+    const generation = await attempt(parts, partition, () =>
+      parts.store.take(partition, parts.owner),
+    )
     if (generation === undefined) {
       await parts.timer.sleep(STANDBY_MS, signal)
       continue
@@ -86,6 +90,7 @@ class Ownership {
   #isHeadIntact: boolean | undefined
   #lastHeartbeatMs: number
   #lastSendMs: number
+  #renewedAtMs: number
   #backOffMs: number = BACK_OFF_MS.first
 
   constructor(parts: PublisherParts, partition: number, generation: bigint) {
@@ -94,6 +99,7 @@ class Ownership {
     this.#generation = generation
     this.#lastHeartbeatMs = Number.NEGATIVE_INFINITY
     this.#lastSendMs = Number.NEGATIVE_INFINITY
+    this.#renewedAtMs = parts.timer.monotonicMs()
   }
 
   /** Until the signal aborts, or another publisher has the partition. */
@@ -112,13 +118,15 @@ class Ownership {
         await this.#space(signal)
       }
     }
-    await attempt(this.#parts, this.#partition, () => store.release(this.#partition, this.#generation))
+    await attempt(this.#parts, this.#partition, () =>
+      store.release(this.#partition, this.#generation),
+    )
   }
 
   /** One snapshot, what it asks for, and how long there is nothing to do after it. */
   async #turn(): Promise<number | 'lost'> {
     const { store, timer } = this.#parts
-    if (!(await store.renew(this.#partition, this.#generation))) return 'lost'
+    if (!(await this.#renew())) return 'lost'
     const snapshot = await store.snapshot(this.#partition)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
     const plan = planPublication(snapshot, {
@@ -132,6 +140,15 @@ class Ownership {
     if (plan.kind === 'wait') return plan.forMs
     if (plan.kind === 'start-anew') return this.#startAnew()
     return this.#continue(snapshot, plan)
+  }
+
+  /** Asks the database at most once in a while; between two answers the last one stands. */
+  async #renew(): Promise<boolean> {
+    const { store, timer } = this.#parts
+    const nowMs = timer.monotonicMs()
+    if (nowMs - this.#renewedAtMs < RENEW_AFTER_MS) return true
+    this.#renewedAtMs = nowMs
+    return store.renew(this.#partition, this.#generation)
   }
 
   async #continue(
@@ -152,7 +169,12 @@ class Ownership {
     const { partition } = snapshot
     const generation = this.#generation
     const stored = await store.store({
-      ...{ partition, generation, linked: linked.hash, head, base, published },
+      partition,
+      generation,
+      linked: linked.hash,
+      head,
+      base,
+      published,
       isAnew: false,
     })
     if (!stored) return 'lost'
@@ -169,8 +191,13 @@ class Ownership {
     const { head, published } = await this.#send(snapshot, root, planAnew(snapshot, root))
     const { partition } = snapshot
     const stored = await store.store({
-      ...{ partition, generation: this.#generation, linked: snapshot.head?.hash ?? null, head },
-      ...{ base: root, isAnew: true, published },
+      partition,
+      generation: this.#generation,
+      linked: snapshot.head?.hash ?? null,
+      head,
+      base: root,
+      isAnew: true,
+      published,
     })
     if (!stored) return 'lost'
     this.#isHeadIntact = true
@@ -191,12 +218,12 @@ class Ownership {
     link: CheckpointRef,
     batches: readonly PlannedBatch<PublishableRow>[],
   ): ReturnType<typeof publishRows> {
-    const { timer, store } = this.#parts
+    const { writer, key, timer } = this.#parts
     const startedMs = timer.monotonicMs()
-    const sent = await publishRows(this.#parts, snapshot, link, batches)
+    const afterBatch = async (): Promise<void> => void (await this.#renew())
+    const sent = await publishRows({ writer, key, afterBatch }, snapshot, link, batches)
     this.#lastSendMs = startedMs
     if (batches.at(-1)?.heartbeat) this.#lastHeartbeatMs = startedMs
-    await store.renew(this.#partition, this.#generation)
     return sent
   }
 

@@ -14,6 +14,8 @@ export const REVOCATIONS_TOPIC = 'freshet.revocations.v1'
 export interface Sender {
   readonly writer: LogWriter
   readonly key: SigningKey
+  /** Awaited after each batch: a long publication renews its ownership here (rule 49). */
+  afterBatch(): Promise<void>
 }
 
 /** Everything acknowledged: the last checkpoint, and where each row landed. */
@@ -38,6 +40,7 @@ export async function publishRows(
     const sent = await sendBatch(sender, snapshot, head.hash, batch)
     head = sent.head
     published.push(...sent.published)
+    await sender.afterBatch()
   }
   return { head, published }
 }

@@ -1,0 +1,62 @@
+import type { Clock } from '@freshet/domain'
+import type { PublishedRow, StoreHead } from '@freshet/reconciler'
+import type { MemoryDatabase } from './memory-database.ts'
+import type { StoredCheckpoint } from './memory-rows.ts'
+
+/** Stores a head and what was published with it; `false`: it was not ours to store. */
+export function storeHead(database: MemoryDatabase, stored: StoreHead, clock: Clock): boolean {
+  const { partition, generation, linked, base, published } = stored
+  const row = database.publishers.get(String(partition))
+  if (!row || row.generation !== generation || (row.head?.hash ?? null) !== linked) return false
+  const head = { ...stored.head, storedAtMs: clock.nowMs() }
+  const isMapIn = published.some((each) => each.row.permanent?.kind === 'map')
+  database.publishers.set(String(partition), {
+    ...row,
+    head,
+    base,
+    renewedAtMs: clock.nowMs(),
+    mapPublished: isMapIn ? head : row.mapPublished,
+  })
+  noteCandidate(database, stored, head)
+  for (const each of published) removeRow(database, each, head)
+  return true
+}
+
+function noteCandidate(database: MemoryDatabase, stored: StoreHead, head: StoredCheckpoint): void {
+  const { partition, base, isAnew } = stored
+  for (const old of database.checkpoints.values()) {
+    const isOver = old.partition === partition && (isAnew || old.offset < base.offset)
+    if (isOver) database.checkpoints.delete(keyOf(old))
+  }
+  const candidate = isAnew ? { ...head, ...base } : head
+  const row = { partition, ...candidate, isRoot: isAnew }
+  database.checkpoints.set(keyOf(row), row)
+}
+
+function keyOf(row: {
+  readonly partition: number
+  readonly offset: bigint
+  readonly hash: string
+}) {
+  return JSON.stringify([row.partition, String(row.offset), row.hash])
+}
+
+function removeRow(database: MemoryDatabase, each: PublishedRow, head: StoredCheckpoint): void {
+  const { row, offset, appendedAtMs } = each
+  if (row.permanent?.kind === 'denial') noteDenial(database, row.permanent.denialKey, head)
+  if (row.id === null) return
+  const change = database.outbox.get(String(row.id))?.change
+  database.outbox.delete(String(row.id))
+  if (!change) return
+  const key = JSON.stringify([change.tenant, change.source, change.id])
+  const logged = database.changeLog.get(key)
+  if (logged && logged.publishedAtMs === null) {
+    const published = { publishedAtMs: appendedAtMs, revocationOffset: offset }
+    database.changeLog.set(key, { ...logged, ...published })
+  }
+}
+
+function noteDenial(database: MemoryDatabase, key: string, published: StoredCheckpoint): void {
+  const denial = database.denials.get(key)
+  if (denial) database.denials.set(key, { ...denial, published })
+}

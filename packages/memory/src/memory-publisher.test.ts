@@ -1,0 +1,77 @@
+import type { ClaimMap } from '@freshet/domain'
+import { loggedChange, ManualClock, registerPublisherContract } from '@freshet/testkit'
+import { REVOCATIONS_TOPIC } from '@freshet/reconciler'
+import { MemoryDatabase } from './memory-database.ts'
+import { memoryPublisherStore } from './memory-publisher.ts'
+import { encodeRecord } from './memory-record.ts'
+import type { ChangeLogRow } from './memory-rows.ts'
+
+const map: ClaimMap = {
+  version: 3,
+  account: 'hr',
+  cutOffs: [],
+  leasesMs: new Map(),
+  claims: new Map(),
+}
+
+registerPublisherContract('memory', () => {
+  const database = new MemoryDatabase()
+  const clock = new ManualClock()
+  for (let partition = 0; partition < 7; partition++) {
+    database.progress.set(String(partition), {
+      partition,
+      e: 1n,
+      nextOffset: 0n,
+      lastHash: null,
+      activePv: 3,
+      activeHash: 'h',
+      minimumPv: 0,
+    })
+  }
+  return Promise.resolve({
+    store: memoryPublisherStore(database, () => map, clock),
+    expireOwnership(partition) {
+      const row = database.publishers.get(String(partition))
+      if (row) database.publishers.set(String(partition), { ...row, renewedAtMs: -1e9 })
+      return Promise.resolve()
+    },
+    addRow(partition, record, id) {
+      const change = loggedChange({ id, publishedAtMs: null, revocationOffset: null })
+      const row = { ...change, contentHash: 'h' } as ChangeLogRow
+      database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row)
+      const outboxId = database.nextId()
+      const cause = { tenant: row.tenant, source: row.source, id }
+      const entry = { ...record, id: outboxId, topic: REVOCATIONS_TOPIC, partition, change: cause }
+      database.outbox.set(String(outboxId), entry)
+      return Promise.resolve()
+    },
+    addWatermark(partition, record) {
+      database.watermarks.set('scope', {
+        scopeKey: 'scope',
+        tenant: 'acme',
+        partition,
+        e: 1n,
+        position: 1n,
+        source: 'hr',
+        change: 'c0',
+        timeMs: 0,
+        raisedAtMs: 0,
+        record: encodeRecord(record),
+      })
+      return Promise.resolve()
+    },
+    addFeed(partition, source, throughMs) {
+      const feed = { complete: 1n, beyond: [], throughMs, halted: false }
+      const row = { tenant: 'acme', source, partition, feed }
+      database.feeds.set(JSON.stringify(['acme', source, partition]), row)
+      return Promise.resolve()
+    },
+    publishedAt(id) {
+      const row = database.changeLog.values().find((each) => each.id === id)
+      return Promise.resolve({
+        atMs: row?.publishedAtMs ?? null,
+        offset: row?.revocationOffset ?? null,
+      })
+    },
+  })
+})

@@ -1,0 +1,197 @@
+import {
+  CONTROL_PARTITION,
+  denialKey,
+  feedCondition,
+  invariant,
+  ROWS_PER_PUBLICATION_MAX,
+  type ClaimMap,
+  type Clock,
+  type Permanent,
+  type PublisherSnapshot,
+} from '@freshet/domain'
+import { claimMapHash, encodeClaimMap } from '@freshet/events'
+import {
+  OWNERSHIP_MS,
+  permanentNameOf,
+  REVOCATIONS_TOPIC,
+  throughTable,
+  type FeedThrough,
+  type ForwardStore,
+  type PublishableRow,
+  type PublisherStore,
+} from '@freshet/reconciler'
+import type { MemoryDatabase } from './memory-database.ts'
+import { storeHead } from './memory-publisher-store.ts'
+import { decodeRecord } from './memory-record.ts'
+import type { FeedRow, OutboxRow, PublisherRow } from './memory-rows.ts'
+
+/** The claim map of a policy version that this process has loaded. */
+export type LoadedMap = (pv: number) => ClaimMap | undefined
+
+/** The publisher's store in process. */
+export function memoryPublisherStore(
+  database: MemoryDatabase,
+  mapOf: LoadedMap,
+  clock: Clock,
+): PublisherStore {
+  const row = (partition: number): PublisherRow | undefined =>
+    database.publishers.get(String(partition))
+  const update = (partition: number, more: Partial<PublisherRow>): void => {
+    const before = row(partition) ?? unowned(partition)
+    database.publishers.set(String(partition), { ...before, ...more })
+  }
+  const inTurn = <T>(work: () => T): Promise<T> =>
+    database.transaction(() => Promise.resolve(work()))
+  return {
+    take: (partition, owner) =>
+      inTurn(() => {
+        const before = row(partition) ?? unowned(partition)
+        const isTaken = before.owner !== null && clock.nowMs() - before.renewedAtMs <= OWNERSHIP_MS
+        if (isTaken) return undefined
+        const generation = before.generation + 1n
+        update(partition, { generation, owner, renewedAtMs: clock.nowMs() })
+        return generation
+      }),
+    renew: (partition, generation) =>
+      inTurn(() => {
+        if (row(partition)?.generation !== generation) return false
+        update(partition, { renewedAtMs: clock.nowMs() })
+        return true
+      }),
+    release: (partition, generation) =>
+      inTurn(() => {
+        if (row(partition)?.generation === generation) update(partition, { owner: null })
+      }),
+    snapshot: (partition) =>
+      inTurn(() => {
+        const all = unpublished(database, partition)
+        const rows = all.slice(0, ROWS_PER_PUBLICATION_MAX)
+        const isDrained = rows.length === all.length
+        return snapshotOf(database, partition, { mapOf, clock, rows, isDrained })
+      }),
+    liveSnapshot: (partition) =>
+      inTurn(() => {
+        const rows = [...live(database, partition, mapOf), ...unpublished(database, partition)]
+        return snapshotOf(database, partition, { mapOf, clock, rows, isDrained: true })
+      }),
+    store: (head) => inTurn(() => storeHead(database, head, clock)),
+  }
+}
+
+/** The rows of other topics in process. */
+export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
+  return {
+    pending: (topic, limit) =>
+      Promise.resolve(
+        ordered(database)
+          .filter((row) => row.topic === topic)
+          .slice(0, limit)
+          .map((row) => ({ id: row.id, partition: row.partition, record: row })),
+      ),
+    remove(ids) {
+      for (const id of ids) database.outbox.delete(String(id))
+      return Promise.resolve()
+    },
+  }
+}
+
+interface Found {
+  readonly mapOf: LoadedMap
+  readonly clock: Clock
+  readonly rows: readonly PublishableRow[]
+  readonly isDrained: boolean
+}
+
+function snapshotOf(
+  database: MemoryDatabase,
+  partition: number,
+  { mapOf, clock, rows, isDrained }: Found,
+): PublisherSnapshot<PublishableRow> {
+  const progress = database.progress.get(String(partition))
+  const publisher = database.publishers.get(String(partition))
+  invariant(progress && publisher, `Partition ${partition} has no progress or publisher row.`)
+  const map = progress.activePv === 0 ? undefined : mapOf(progress.activePv)
+  const feeds = database.feeds.values().filter((feed) => feed.partition === partition)
+  return {
+    partition,
+    rows,
+    isDrained,
+    e: progress.e,
+    generation: publisher.generation,
+    head: publisher.head,
+    base: publisher.base,
+    baseCandidates: database.checkpoints
+      .values()
+      .filter((candidate) => candidate.partition === partition)
+      .sort((a, b) => (a.offset < b.offset ? -1 : 1)),
+    permanents: partition === CONTROL_PARTITION ? permanents(database, map, publisher) : [],
+    through: throughTable(feeds.map(toFeedThrough)),
+    minimumPv: progress.minimumPv,
+    mapVersion: progress.activePv,
+    mapHash: map ? claimMapHash(map) : '',
+    next: { offset: progress.nextOffset, lastRecordHash: progress.lastHash },
+    takenAtMs: clock.nowMs(),
+  }
+}
+
+function toFeedThrough({ tenant, source, feed }: FeedRow): FeedThrough {
+  return { tenant, source, throughMs: feed.throughMs, state: feedCondition(feed) }
+}
+
+function unpublished(database: MemoryDatabase, partition: number): readonly PublishableRow[] {
+  return ordered(database)
+    .filter((row) => row.topic === REVOCATIONS_TOPIC && row.partition === partition)
+    .map((row) => ({ id: row.id, record: row, permanent: permanentNameOf(partition, row) }))
+}
+
+function ordered(database: MemoryDatabase): OutboxRow[] {
+  return database.outbox.values().sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function live(
+  database: MemoryDatabase,
+  partition: number,
+  mapOf: LoadedMap,
+): readonly PublishableRow[] {
+  const isControl = partition === CONTROL_PARTITION
+  const map = mapOf(database.progress.get(String(partition))?.activePv ?? 0)
+  const watermarks = database.watermarks.values().filter((row) => row.partition === partition)
+  const denials = isControl ? database.denials.values() : []
+  const records = [...watermarks, ...denials].flatMap(({ record }) => record ?? [])
+  return [
+    ...(isControl && map ? [mapRow(map)] : []),
+    ...records.map((bytes) => {
+      const record = decodeRecord(bytes)
+      return { id: null, record, permanent: permanentNameOf(partition, record) }
+    }),
+  ]
+}
+
+function permanents(
+  database: MemoryDatabase,
+  map: ClaimMap | undefined,
+  publisher: PublisherRow,
+): readonly Permanent<PublishableRow>[] {
+  const mapped = map ? [{ row: mapRow(map), publishedIn: publisher.mapPublished }] : []
+  const denied = database.denials
+    .values()
+    .flatMap(({ tenant, kind, target, record, published }) => {
+      if (record === null || (kind !== 'key' && kind !== 'issuer')) return []
+      const permanent = {
+        kind: 'denial',
+        denialKey: denialKey({ tenant, kind, id: target }),
+      } as const
+      const row = { id: null, record: decodeRecord(record), permanent }
+      return [{ row, publishedIn: published ?? null }]
+    })
+  return [...mapped, ...denied]
+}
+
+function mapRow(map: ClaimMap): PublishableRow {
+  return { id: null, record: encodeClaimMap(map).record, permanent: { kind: 'map' } }
+}
+
+function unowned(partition: number): PublisherRow {
+  const nothing = { owner: null, head: null, base: null, mapPublished: null }
+  return { partition, generation: 0n, renewedAtMs: 0, ...nothing }
+}

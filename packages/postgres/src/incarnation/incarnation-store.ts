@@ -1,0 +1,30 @@
+import { invariant } from '@freshet/domain'
+import type { IncarnationStore } from '@freshet/reconciler'
+import type { Database } from '../pool.ts'
+import { inTransaction } from '../transaction.ts'
+import { forgetThrough, lockAll, raiseAll, selectRemembered } from './statements.ts'
+
+/** Positions in Postgres. */
+export function postgresIncarnationStore(db: Database): IncarnationStore {
+  return {
+    async remembered(partition) {
+      const { rows } = await db.query<RememberedRow>(selectRemembered, [partition])
+      const [row] = rows
+      invariant(row, `Partition ${partition} has no progress row.`)
+      return { e: row.e, nextOffset: row.next_offset, lastHash: row.last_hash }
+    },
+    raise: ({ from, to, earliest }) =>
+      inTransaction(db, {}, async (tx) => {
+        const { rows } = await tx.query<{ e: bigint }>(lockAll)
+        if (rows.some(({ e }) => e !== from)) return
+        await tx.query(raiseAll, [to, [...earliest.keys()], [...earliest.values()]])
+        await tx.query(forgetThrough)
+      }),
+  }
+}
+
+interface RememberedRow {
+  e: bigint
+  next_offset: bigint
+  last_hash: string | null
+}

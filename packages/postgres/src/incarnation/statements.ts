@@ -1,0 +1,30 @@
+import type { Statement } from '../query.ts'
+
+/** What is remembered of a partition ($1). */
+export const selectRemembered: Statement = {
+  name: 'incarnation-remembered',
+  text: `SELECT e, next_offset, last_hash FROM progress WHERE partition = $1`,
+}
+
+/** Locks every progress row in ascending order (rule 27). */
+export const lockAll: Statement = {
+  name: 'incarnation-lock-all',
+  text: `SELECT partition, e FROM progress ORDER BY partition FOR UPDATE`,
+}
+
+/** A new incarnation ($1) with the earliest offsets ($3) of the partitions ($2). */
+export const raiseAll: Statement = {
+  name: 'incarnation-raise',
+  text: `
+    UPDATE progress
+    SET e = $1, next_offset = coalesce(
+          (SELECT earliest FROM unnest($2::int[], $3::bigint[]) AS bounds (partition, earliest)
+           WHERE bounds.partition = progress.partition), 0),
+        last_hash = NULL`,
+}
+
+/** What sources told of an older incarnation proves nothing (rule 18). */
+export const forgetThrough: Statement = {
+  name: 'incarnation-forget-through',
+  text: `UPDATE feed SET through_ms = NULL`,
+}

@@ -1,0 +1,31 @@
+import type { Statement } from '../query.ts'
+
+/**
+ * Takes a partition ($1) for an owner ($2) if nobody renewed within $3 ms of the database's clock.
+ * The next generation names this ownership.
+ */
+export const takePartition: Statement = {
+  name: 'publisher-take',
+  text: `
+    INSERT INTO publisher AS p (partition, generation, owner, renewed_at)
+    VALUES ($1, 1, $2, clock_timestamp())
+    ON CONFLICT (partition) DO UPDATE
+      SET generation = p.generation + 1, owner = excluded.owner, renewed_at = excluded.renewed_at
+      WHERE p.owner IS NULL OR p.renewed_at < clock_timestamp() - $3 * interval '1 millisecond'
+    RETURNING generation`,
+}
+
+/** Extends the ownership of a partition ($1) that still has this generation ($2). */
+export const renewPartition: Statement = {
+  name: 'publisher-renew',
+  text: `
+    UPDATE publisher SET renewed_at = clock_timestamp()
+    WHERE partition = $1 AND generation = $2
+    RETURNING generation`,
+}
+
+/** Gives a partition ($1) up, if it still has this generation ($2). */
+export const releasePartition: Statement = {
+  name: 'publisher-release',
+  text: `UPDATE publisher SET owner = NULL WHERE partition = $1 AND generation = $2`,
+}

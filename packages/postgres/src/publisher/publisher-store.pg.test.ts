@@ -1,0 +1,73 @@
+import type { ClaimMap } from '@freshet/domain'
+import { REVOCATIONS_TOPIC } from '@freshet/reconciler'
+import { registerPublisherContract } from '@freshet/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { packHeaders, packRecord } from '../stored-record.ts'
+import { postgresPublisherStore } from './publisher-store.ts'
+
+const map: ClaimMap = {
+  version: 3,
+  account: 'hr',
+  cutOffs: [],
+  leasesMs: new Map(),
+  claims: new Map(),
+}
+
+let database: FreshDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+async function run(text: string, values: readonly unknown[] = []): Promise<void> {
+  await database.db.query({ name: `test-${text.length}-${text.slice(0, 30)}`, text }, values)
+}
+
+registerPublisherContract('postgres', async () => {
+  await run('TRUNCATE progress, publisher, stored_checkpoint, outbox, change_log, watermark, feed')
+  await run(`INSERT INTO progress (partition, e, active_pv, active_hash)
+    SELECT partition, 1, 3, 'h' FROM generate_series(0, 6) AS partition`)
+  return {
+    store: postgresPublisherStore(database.db, () => map),
+    expireOwnership: (partition) =>
+      run(`UPDATE publisher SET renewed_at = renewed_at - interval '1 hour' WHERE partition = $1`, [
+        partition,
+      ]),
+    async addRow(partition, { key, value, headers }, id) {
+      await run(
+        `INSERT INTO change_log (tenant, source, id, content_hash, e, partition, log_offset, kind,
+           outcome, tightened, occurred_at_ms, appended_at_ms, received_at_ms, applied_at_ms)
+         VALUES ('acme', 'hr', $1, 'h', 1, $2, 7, 'claim', 'applied', true, 1, 2, 3, 4)`,
+        [id, partition],
+      )
+      await run(
+        `INSERT INTO outbox (topic, partition, key, value, headers, tenant, source, change)
+         VALUES ($1, $2, $3, $4, $5, 'acme', 'hr', $6)`,
+        [REVOCATIONS_TOPIC, partition, key, value, packHeaders(headers), id],
+      )
+    },
+    addWatermark: (partition, record) =>
+      run(
+        `INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change, time_ms,
+           raised_at_ms, record) VALUES ('scope', 'acme', $1, 1, 1, 'hr', 'c0', 0, 0, $2)`,
+        [partition, packRecord(record)],
+      ),
+    addFeed: (partition, source, throughMs) =>
+      run(
+        `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)
+         VALUES ('acme', $1, $2, 1, '{}', $3, false)`,
+        [source, partition, throughMs],
+      ),
+    async publishedAt(id) {
+      const text = 'SELECT published_at_ms, revocation_offset FROM change_log WHERE id = $1'
+      const { rows } = await database.db.query<{
+        published_at_ms: bigint | null
+        revocation_offset: bigint | null
+      }>({ name: 'test-published-at', text }, [id])
+      const [row] = rows
+      const atMs = row?.published_at_ms ?? null
+      return { atMs: atMs === null ? null : Number(atMs), offset: row?.revocation_offset ?? null }
+    },
+  }
+})

@@ -1,0 +1,117 @@
+import {
+  CONTROL_PARTITION,
+  ROWS_PER_PUBLICATION_MAX,
+  type ClaimMap,
+  type PublisherSnapshot,
+} from '@freshet/domain'
+import type { OutgoingRecord } from '@freshet/events'
+import {
+  OWNERSHIP_MS,
+  permanentNameOf,
+  REVOCATIONS_TOPIC,
+  type ForwardStore,
+  type PublishableRow,
+  type PublisherStore,
+} from '@freshet/reconciler'
+import type { Database } from '../pool.ts'
+import type { Queryable } from '../query.ts'
+import { unpackHeaders, unpackRecord } from '../stored-record.ts'
+import { inTransaction } from '../transaction.ts'
+import { releasePartition, renewPartition, takePartition } from './ownership.ts'
+import { mapRow, readPermanents } from './read-permanents.ts'
+import { selectLive, type LiveRow } from './select-live.ts'
+import { selectForwardRows, selectRows, type OutboxTableRow } from './select-rows.ts'
+import { selectStanding, type StandingRow } from './select-standing.ts'
+import { storeHead } from './store.ts'
+import { deleteRows } from './store-head.ts'
+import { toSnapshot } from './to-snapshot.ts'
+
+/** Candidates for the base that one snapshot reads: six a minute for longer than a token lives. */
+const CANDIDATES_MAX = 1_000
+const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
+
+/** The claim map of a policy version that this process has loaded. */
+export type LoadedMap = (pv: number) => ClaimMap | undefined
+
+/** The publisher's store in Postgres. */
+export function postgresPublisherStore(db: Database, mapOf: LoadedMap): PublisherStore {
+  return {
+    async take(partition, owner) {
+      const values = [partition, owner, OWNERSHIP_MS]
+      const { rows } = await db.query<{ generation: bigint }>(takePartition, values)
+      return rows[0]?.generation
+    },
+    async renew(partition, generation) {
+      return (await db.query(renewPartition, [partition, generation])).count === 1
+    },
+    async release(partition, generation) {
+      await db.query(releasePartition, [partition, generation])
+    },
+    snapshot: (partition) =>
+      inTransaction(db, oneSnapshot, async (tx) => {
+        const rows = await unpublished(tx, partition, ROWS_PER_PUBLICATION_MAX + 1)
+        const isDrained = rows.length <= ROWS_PER_PUBLICATION_MAX
+        const some = isDrained ? rows : rows.slice(0, ROWS_PER_PUBLICATION_MAX)
+        return read(tx, partition, mapOf, { rows: some, isDrained })
+      }),
+    liveSnapshot: (partition) =>
+      inTransaction(db, oneSnapshot, async (tx) => {
+        const alive = await live(tx, partition)
+        const rows = [...alive, ...(await unpublished(tx, partition, null))]
+        const snapshot = await read(tx, partition, mapOf, { rows, isDrained: true })
+        const map = partition === CONTROL_PARTITION ? mapRow(snapshot.mapVersion, mapOf) : []
+        return { ...snapshot, rows: [...map, ...rows] }
+      }),
+    store: (head) => inTransaction(db, {}, (tx) => storeHead(tx, head)),
+  }
+}
+
+/** The rows of other topics in Postgres. */
+export function postgresForwardStore(db: Database): ForwardStore {
+  return {
+    async pending(topic, limit) {
+      const { rows } = await db.query<OutboxTableRow>(selectForwardRows, [topic, limit])
+      return rows.map((row) => ({ id: row.id, partition: row.partition, record: toRecord(row) }))
+    },
+    async remove(ids) {
+      await db.query(deleteRows, [ids])
+    },
+  }
+}
+
+async function read(
+  tx: Queryable,
+  partition: number,
+  mapOf: LoadedMap,
+  found: Pick<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>,
+): Promise<PublisherSnapshot<PublishableRow>> {
+  const { rows } = await tx.query<StandingRow>(selectStanding, [partition, CANDIDATES_MAX])
+  const snapshot = toSnapshot(partition, rows[0], mapOf)
+  const permanents = partition === CONTROL_PARTITION ? await readPermanents(tx, rows[0], mapOf) : []
+  return { ...snapshot, ...found, permanents }
+}
+
+async function unpublished(
+  tx: Queryable,
+  partition: number,
+  limit: number | null,
+): Promise<readonly PublishableRow[]> {
+  const values = [REVOCATIONS_TOPIC, partition, limit]
+  const { rows } = await tx.query<OutboxTableRow>(selectRows, values)
+  return rows.map((row) => {
+    const record = toRecord(row)
+    return { id: row.id, record, permanent: permanentNameOf(partition, record) }
+  })
+}
+
+async function live(tx: Queryable, partition: number): Promise<readonly PublishableRow[]> {
+  const { rows } = await tx.query<LiveRow>(selectLive, [partition])
+  return rows.map((row) => {
+    const record = unpackRecord(row.record)
+    return { id: null, record, permanent: permanentNameOf(partition, record) }
+  })
+}
+
+function toRecord(row: OutboxTableRow): OutgoingRecord {
+  return { key: row.key, value: row.value, headers: unpackHeaders(row.headers) }
+}

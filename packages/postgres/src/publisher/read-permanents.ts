@@ -1,0 +1,55 @@
+import { invariant, type Permanent, type StoredHead } from '@freshet/domain'
+import { encodeClaimMap } from '@freshet/events'
+import type { PublishableRow } from '@freshet/reconciler'
+import type { Queryable } from '../query.ts'
+import { unpackRecord } from '../stored-record.ts'
+import type { LoadedMap } from './publisher-store.ts'
+import { selectPermanentDenials, type DenialTableRow } from './select-denials.ts'
+import type { StandingRow } from './select-standing.ts'
+import { loadedMap } from './to-snapshot.ts'
+
+/** The records without expiry of the control partition, with their latest publication. */
+export async function readPermanents(
+  tx: Queryable,
+  standing: StandingRow | undefined,
+  mapOf: LoadedMap,
+): Promise<readonly Permanent<PublishableRow>[]> {
+  invariant(standing, 'The control partition has no progress or publisher row.')
+  const { rows } = await tx.query<DenialTableRow>(selectPermanentDenials)
+  return [
+    ...mapPermanent(standing, mapOf),
+    ...rows.map((row) => ({
+      row: {
+        id: null,
+        record: unpackRecord(row.record),
+        permanent: { kind: 'denial', denialKey: row.denial_key } as const,
+      },
+      publishedIn: publishedIn(row.published_hash, row.published_offset, row.published_at),
+    })),
+  ]
+}
+
+/** The map of the active version as a row to publish; none before the first activation. */
+export function mapRow(pv: number, mapOf: LoadedMap): readonly PublishableRow[] {
+  const map = loadedMap(pv, mapOf)
+  if (map === null) return []
+  return [{ id: null, record: encodeClaimMap(map).record, permanent: { kind: 'map' } }]
+}
+
+function mapPermanent(
+  standing: StandingRow,
+  mapOf: LoadedMap,
+): readonly Permanent<PublishableRow>[] {
+  const { map_published_hash: hash, map_published_offset: offset } = standing
+  const published = publishedIn(hash, offset, standing.map_published_at)
+  return mapRow(standing.active_pv, mapOf).map((row) => ({ row, publishedIn: published }))
+}
+
+function publishedIn(
+  hash: string | null,
+  offset: bigint | null,
+  at: Date | null,
+): StoredHead | null {
+  if (hash === null || offset === null || at === null) return null
+  return { hash, offset, storedAtMs: at.getTime() }
+}

@@ -1,0 +1,46 @@
+import type { Statement } from '../query.ts'
+
+/**
+ * Everything of a partition ($1) that a publication rests on, rows apart. One statement of a
+ * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). Candidates for
+ * the base ($2: at most) are thinned when they are stored.
+ */
+export const selectStanding: Statement = {
+  name: 'publisher-standing',
+  text: `
+    SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.minimum_pv,
+      p.generation, p.head_hash, p.head_offset, p.head_at, p.base_hash, p.base_offset,
+      p.map_published_hash, p.map_published_offset, p.map_published_at,
+      clock_timestamp() AS taken_at,
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(
+                f.tenant, f.source, f.through_ms, f.halted, cardinality(f.beyond))), '[]')
+         FROM feed f WHERE f.partition = r.partition) AS feeds,
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(
+                c.hash, c.log_offset::text, floor(extract(epoch from c.stored_at) * 1000))
+                ORDER BY c.log_offset), '[]')
+         FROM (SELECT hash, log_offset, stored_at FROM stored_checkpoint
+               WHERE partition = r.partition ORDER BY log_offset LIMIT $2) c) AS candidates
+    FROM progress r JOIN publisher p USING (partition)
+    WHERE r.partition = $1`,
+}
+
+/** The row of the statement. */
+export interface StandingRow {
+  e: bigint
+  next_offset: bigint
+  last_hash: string | null
+  active_pv: number
+  minimum_pv: number
+  generation: bigint
+  head_hash: string | null
+  head_offset: bigint | null
+  head_at: Date | null
+  base_hash: string | null
+  base_offset: bigint | null
+  map_published_hash: string | null
+  map_published_offset: bigint | null
+  map_published_at: Date | null
+  taken_at: Date
+  feeds: readonly (readonly [string, string, number | null, boolean, number])[]
+  candidates: readonly (readonly [string, string, number])[]
+}

@@ -1,0 +1,80 @@
+import type { Statement } from '../query.ts'
+
+/**
+ * The new head ($3 hash, $4 offset) and base ($5, $6) of a partition ($1), if its generation ($2)
+ * and the head that was linked to ($7) still stand (rule 42). No row: they do not.
+ */
+export const updateHead: Statement = {
+  name: 'publisher-store-head',
+  text: `
+    UPDATE publisher
+    SET head_hash = $3, head_offset = $4, head_at = clock_timestamp(),
+        base_hash = $5, base_offset = $6, renewed_at = clock_timestamp()
+    WHERE partition = $1 AND generation = $2 AND head_hash IS NOT DISTINCT FROM $7
+    RETURNING head_at`,
+}
+
+/** Notes a head as a candidate for the base, unless one was noted within the last 10 seconds. */
+export const insertCandidate: Statement = {
+  name: 'publisher-insert-candidate',
+  text: `
+    INSERT INTO stored_checkpoint (partition, hash, log_offset, stored_at, is_root)
+    SELECT $1, $2, $3, clock_timestamp(), $4
+    WHERE $4 OR NOT EXISTS (
+      SELECT FROM stored_checkpoint
+      WHERE partition = $1 AND stored_at > clock_timestamp() - interval '10 seconds')
+    ON CONFLICT DO NOTHING`,
+}
+
+/** Candidates before the base's offset ($2) of a partition ($1) are of no more use. */
+export const deleteCandidates: Statement = {
+  name: 'publisher-delete-candidates',
+  text: `DELETE FROM stored_checkpoint WHERE partition = $1 AND log_offset < $2`,
+}
+
+/** All candidates of a partition: a new tree begins. */
+export const deleteAllCandidates: Statement = {
+  name: 'publisher-delete-all-candidates',
+  text: `DELETE FROM stored_checkpoint WHERE partition = $1`,
+}
+
+/** Removes published rows ($1) and notes where and when their changes ($2 offsets, $3 ms) landed. */
+export const deletePublished: Statement = {
+  name: 'publisher-delete-published',
+  text: `
+    WITH landed AS (
+      SELECT id, log_offset, at_ms FROM unnest($1::bigint[], $2::bigint[], $3::bigint[])
+        AS landed (id, log_offset, at_ms)),
+    gone AS (
+      DELETE FROM outbox USING landed WHERE outbox.id = landed.id
+      RETURNING outbox.tenant, outbox.source, outbox.change, landed.log_offset, landed.at_ms)
+    UPDATE change_log c SET published_at_ms = newest.at_ms, revocation_offset = newest.log_offset
+    FROM (SELECT tenant, source, change, max(log_offset) AS log_offset, max(at_ms) AS at_ms
+          FROM gone WHERE change IS NOT NULL GROUP BY tenant, source, change) AS newest
+    WHERE c.tenant = newest.tenant AND c.source = newest.source AND c.id = newest.change
+      AND c.published_at_ms IS NULL`,
+}
+
+/** Notes the head ($3 hash, $4 offset) with which the claim map of a partition ($1) went out. */
+export const noteMap: Statement = {
+  name: 'publisher-note-map',
+  text: `
+    UPDATE publisher
+    SET map_published_hash = $2, map_published_offset = $3, map_published_at = clock_timestamp()
+    WHERE partition = $1`,
+}
+
+/** Notes the head ($2 hash, $3 offset) with which denials ($1 keys) went out. */
+export const noteDenials: Statement = {
+  name: 'publisher-note-denials',
+  text: `
+    UPDATE denial
+    SET published_hash = $2, published_offset = $3, published_at = clock_timestamp()
+    WHERE denial_key = ANY ($1::text[])`,
+}
+
+/** Removes rows ($1) that the broker acknowledged. */
+export const deleteRows: Statement = {
+  name: 'publisher-delete-rows',
+  text: `DELETE FROM outbox WHERE id = ANY ($1::bigint[])`,
+}

@@ -1,0 +1,47 @@
+import type { PublishedRow, StoreHead } from '@freshet/reconciler'
+import type { Queryable } from '../query.ts'
+import {
+  deleteAllCandidates,
+  deleteCandidates,
+  deletePublished,
+  insertCandidate,
+  noteDenials,
+  noteMap,
+  updateHead,
+} from './store-head.ts'
+
+/** Stores a head and what was published with it, inside a transaction; `false`: nothing changed. */
+export async function storeHead(tx: Queryable, stored: StoreHead): Promise<boolean> {
+  const { partition, generation, head, base, linked, published, isAnew } = stored
+  const values = [partition, generation, head.hash, head.offset, base.hash, base.offset, linked]
+  if ((await tx.query(updateHead, values)).count === 0) return false
+  if (isAnew) await tx.query(deleteAllCandidates, [partition])
+  const candidate = isAnew ? base : head
+  await tx.query(insertCandidate, [partition, candidate.hash, candidate.offset, isAnew])
+  if (published.length === 0) return true
+  await tx.query(deleteCandidates, [partition, base.offset])
+  await removeRows(tx, published)
+  await notePermanents(tx, stored)
+  return true
+}
+
+async function removeRows(tx: Queryable, published: readonly PublishedRow[]): Promise<void> {
+  const fromOutbox = published.filter(({ row }) => row.id !== null)
+  if (fromOutbox.length === 0) return
+  await tx.query(deletePublished, [
+    fromOutbox.map(({ row }) => row.id),
+    fromOutbox.map(({ offset }) => offset),
+    fromOutbox.map(({ appendedAtMs }) => appendedAtMs),
+  ])
+}
+
+/** The head's offset is beyond the record's: a base at or behind the head never passes the record. */
+async function notePermanents(tx: Queryable, stored: StoreHead): Promise<void> {
+  const names = stored.published.flatMap(({ row }) => row.permanent ?? [])
+  const { partition, head } = stored
+  if (names.some(({ kind }) => kind === 'map')) {
+    await tx.query(noteMap, [partition, head.hash, head.offset])
+  }
+  const denials = names.flatMap((name) => (name.kind === 'denial' ? [name.denialKey] : []))
+  if (denials.length > 0) await tx.query(noteDenials, [denials, head.hash, head.offset])
+}

@@ -1,0 +1,74 @@
+import {
+  feedCondition,
+  FreshetError,
+  invariant,
+  type ClaimMap,
+  type PublisherSnapshot,
+} from '@freshet/domain'
+import { claimMapHash } from '@freshet/events'
+import { throughTable, type PublishableRow } from '@freshet/reconciler'
+import type { LoadedMap } from './publisher-store.ts'
+import type { StandingRow } from './select-standing.ts'
+
+/** A snapshot without its rows. */
+export type Standing = Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained' | 'permanents'>
+
+/** The standing of a partition in the words of the port. */
+export function toSnapshot(
+  partition: number,
+  row: StandingRow | undefined,
+  mapOf: LoadedMap,
+): Standing {
+  invariant(row, `Partition ${partition} has no progress or publisher row.`)
+  const map = loadedMap(row.active_pv, mapOf)
+  return {
+    partition,
+    e: row.e,
+    generation: row.generation,
+    head: headOf(row),
+    base: refOf(row.base_hash, row.base_offset),
+    baseCandidates: row.candidates.map(([hash, offset, storedAtMs]) => ({
+      hash,
+      offset: BigInt(offset),
+      storedAtMs,
+    })),
+    through: throughTable(row.feeds.map(toFeedThrough)),
+    minimumPv: row.minimum_pv,
+    mapVersion: row.active_pv,
+    mapHash: map === null ? '' : claimMapHash(map),
+    next: { offset: row.next_offset, lastRecordHash: row.last_hash },
+    takenAtMs: row.taken_at.getTime(),
+  }
+}
+
+/**
+ * The claim map of the active policy version; `null` before the first activation.
+ *
+ * @throws `registry.not-loaded` where this process holds another version: it publishes nothing,
+ *   so that its heartbeats never name a map that is not in force
+ */
+export function loadedMap(pv: number, mapOf: LoadedMap): ClaimMap | null {
+  if (pv === 0) return null
+  const map = mapOf(pv)
+  if (map) return map
+  const message = `Policy version ${pv} is active, and this process has not loaded it.`
+  throw new FreshetError('registry.not-loaded', message)
+}
+
+function toFeedThrough([tenant, source, throughMs, halted, length]: StandingRow['feeds'][number]) {
+  return {
+    tenant,
+    source,
+    throughMs,
+    state: feedCondition({ throughMs, halted, beyond: { length } }),
+  }
+}
+
+function headOf(row: StandingRow): Standing['head'] {
+  const ref = refOf(row.head_hash, row.head_offset)
+  return ref === null || row.head_at === null ? null : { ...ref, storedAtMs: row.head_at.getTime() }
+}
+
+function refOf(hash: string | null, offset: bigint | null): Standing['base'] {
+  return hash === null || offset === null ? null : { hash, offset }
+}

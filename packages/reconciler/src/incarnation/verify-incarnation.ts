@@ -1,0 +1,108 @@
+import { FreshetError, type Clock } from '@freshet/domain'
+import { recordsHash, type LogReader, type PartitionBounds, type VerifyKey } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '../publish/publish-rows.ts'
+import type { IncarnationCheck } from '../record/incarnation-check.ts'
+import { CHANGES_TOPIC } from '../record/topics.ts'
+import type { IncarnationStore, Remembered } from './incarnation-store.ts'
+import { lastHeartbeat, type NamedPosition } from './last-heartbeat.ts'
+
+/** What the check needs. */
+export interface IncarnationParts {
+  readonly store: IncarnationStore
+  readonly reader: LogReader
+  readonly clock: Clock
+  /** Public keys that checkpoints of ours are signed with. */
+  readonly checkpointKeys: readonly VerifyKey[]
+  /** Told when the topic turned out to be another one than the database remembers. */
+  onRaised(partition: number, why: string): void
+}
+
+/**
+ * Checks that the change topic still is the one that our positions speak of (DESIGN §3,
+ * *Incarnation*): at start, at every reconnect and when a partition's leader changes.
+ *
+ * The record before our position must be the one that the database remembers *and* the one that
+ * the newest heartbeat names; another one, an unreadable one, or a heartbeat of a later `e` raises
+ * the incarnation (rule 28). Resolves with the position to go on from.
+ *
+ * @throws `broker.unavailable`, `database.*`: nothing is known, so nothing may go on
+ */
+export async function verifyIncarnation(
+  parts: IncarnationParts,
+  partition: number,
+): Promise<Remembered> {
+  const { store } = parts
+  const remembered = await store.remembered(partition)
+  const named = await namedPosition(parts, partition)
+  const why = await contradiction(parts, partition, remembered, named)
+  if (why === undefined) return remembered
+  parts.onRaised(partition, why)
+  await store.raise({
+    from: remembered.e,
+    to: nextIncarnation(remembered.e, named?.e ?? 0n, parts.clock.nowMs()),
+    earliest: new Map(
+      (await parts.reader.bounds(CHANGES_TOPIC)).map((bounds) => [
+        bounds.partition,
+        bounds.earliest,
+      ]),
+    ),
+  })
+  return store.remembered(partition)
+}
+
+/** The check as the recorder asks for it. */
+export function createIncarnationCheck(parts: IncarnationParts): IncarnationCheck {
+  return { verify: (partition) => verifyIncarnation(parts, partition) }
+}
+
+/** Later than every incarnation that anybody can remember, also one that a restore forgot. */
+export function nextIncarnation(e: bigint, named: bigint, nowMs: number): bigint {
+  const seconds = BigInt(Math.floor(nowMs / 1000))
+  return [e + 1n, named + 1n, seconds].reduce((a, b) => (a > b ? a : b))
+}
+
+async function namedPosition(
+  { reader, checkpointKeys }: IncarnationParts,
+  partition: number,
+): Promise<NamedPosition | undefined> {
+  const bounds = boundsOf(await reader.bounds(REVOCATIONS_TOPIC), partition)
+  return bounds && lastHeartbeat(reader, bounds, checkpointKeys)
+}
+
+async function contradiction(
+  { reader }: IncarnationParts,
+  partition: number,
+  remembered: Remembered,
+  named: NamedPosition | undefined,
+): Promise<string | undefined> {
+  if (named && named.e > remembered.e) return 'a checkpoint of a later incarnation was published'
+  if (!(await stands(reader, partition, remembered.nextOffset, remembered.lastHash))) {
+    return 'the record before the position is not the one that the database remembers'
+  }
+  if (!named || named.e < remembered.e) return undefined
+  const { offset, lastRecordHash } = named.next
+  return (await stands(reader, partition, offset, lastRecordHash))
+    ? undefined
+    : 'the record before the position is not the one that the last checkpoint names'
+}
+
+/** Whether the record before a position has this hash. Nothing was read before the first one. */
+async function stands(
+  reader: LogReader,
+  partition: number,
+  position: bigint,
+  hash: string | null,
+): Promise<boolean> {
+  if (hash === null) return true
+  try {
+    const [record] = await reader.read(CHANGES_TOPIC, partition, position - 1n, 1)
+    return record?.offset === position - 1n && recordsHash([record]) === hash
+  } catch (error) {
+    if (error instanceof FreshetError && error.code === 'broker.offset-lost') return false
+    throw error
+  }
+}
+
+function boundsOf(all: readonly PartitionBounds[], partition: number): PartitionBounds | undefined {
+  return all.find((bounds) => bounds.partition === partition)
+}

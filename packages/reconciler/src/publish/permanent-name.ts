@@ -1,0 +1,18 @@
+import { denialKey } from '@freshet/domain'
+import { decodeRevocation, type OutgoingRecord } from '@freshet/events'
+import type { PermanentName } from './publisher-store.ts'
+
+/**
+ * Which record without expiry this is, if any: the claim map, or the denial of a key or an issuer.
+ * They are published again before the base passes them (rule 48).
+ */
+export function permanentNameOf(partition: number, record: OutgoingRecord): PermanentName | null {
+  const decoded = decodeRevocation({ ...record, partition })
+  if (decoded?.scope === 'map') return { kind: 'map' }
+  if (decoded?.scope !== 'denial') return null
+  const { tenant, denial, target } = decoded
+  const isPermanent = denial === 'key' || denial === 'issuer'
+  return isPermanent
+    ? { kind: 'denial', denialKey: denialKey({ tenant, kind: denial, id: target }) }
+    : null
+}

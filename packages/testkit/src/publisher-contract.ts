@@ -1,0 +1,148 @@
+import { CONTROL_PARTITION, type PublisherSnapshot } from '@freshet/domain'
+import type { OutgoingRecord } from '@freshet/events'
+import type { PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
+import { beforeEach, describe, expect, test } from 'vitest'
+
+/** A store under test, and what others write into the same database. */
+export interface PublisherUnderTest {
+  readonly store: PublisherStore
+  /** Lets the partition's owner look as if it had not renewed for a while. */
+  expireOwnership(partition: number): Promise<void>
+  /** Puts a row for the revocation topic into the outbox, with the logged change it publishes. */
+  addRow(partition: number, record: OutgoingRecord, change: string): Promise<void>
+  /** A watermark whose revocation was published and left the outbox. */
+  addWatermark(partition: number, record: OutgoingRecord): Promise<void>
+  addFeed(partition: number, source: string, throughMs: number | null): Promise<void>
+  /** Publish time and offset of a logged change. */
+  publishedAt(change: string): Promise<{ atMs: number | null; offset: bigint | null }>
+}
+
+const PARTITION = 2
+
+/** What every {@link PublisherStore} must do. */
+export function registerPublisherContract(
+  name: string,
+  make: () => Promise<PublisherUnderTest>,
+): void {
+  describe(`publisher store: ${name}`, () => {
+    let under: PublisherUnderTest
+    let store: PublisherStore
+    beforeEach(async () => {
+      under = await make()
+      store = under.store
+    })
+
+    test('a partition has one owner; another takes it only when it is no longer renewed', async () => {
+      const first = await store.take(PARTITION, 'a')
+      expect(await store.take(PARTITION, 'b')).toBeUndefined()
+      await under.expireOwnership(PARTITION)
+      const second = await store.take(PARTITION, 'b')
+      expect(second).toBeGreaterThan(first ?? 0n)
+      expect(await store.renew(PARTITION, first ?? 0n)).toBe(false)
+      expect(await store.renew(PARTITION, second ?? 0n)).toBe(true)
+    })
+
+    test('a released partition can be taken at once', async () => {
+      const first = await own(store)
+      await store.release(PARTITION, first)
+      expect(await store.take(PARTITION, 'b')).toBeDefined()
+    })
+
+    test('one snapshot holds rows in order, `through`, position and generation (rule 41)', async () => {
+      const generation = await own(store)
+      await under.addRow(PARTITION, record('one'), 'c1')
+      await under.addRow(PARTITION, record('two'), 'c2')
+      await under.addRow(PARTITION + 1, record('elsewhere'), 'c3')
+      await under.addFeed(PARTITION, 'hr', 5_000)
+      const snapshot = await store.snapshot(PARTITION)
+      expect(snapshot.rows.map(text)).toEqual(['one', 'two'])
+      expect(snapshot).toMatchObject({ generation, isDrained: true, head: null, base: null, e: 1n })
+      expect(snapshot.through.get('acme')?.get('hr')).toEqual({ atMs: 5_000, state: 'complete' })
+    })
+
+    test('storing a head removes its rows and keeps where and when they landed', async () => {
+      const generation = await own(store)
+      await under.addRow(PARTITION, record('one'), 'c1')
+      const snapshot = await store.snapshot(PARTITION)
+      expect(await store.store(stored(snapshot, generation))).toBe(true)
+      const after = await store.snapshot(PARTITION)
+      expect(after.rows).toEqual([])
+      expect(after.head).toMatchObject({ hash: 'head', offset: 11n })
+      expect(await under.publishedAt('c1')).toEqual({ atMs: 7_000, offset: 10n })
+    })
+
+    test('a zombie stores nothing: the generation is another (rule 42)', async () => {
+      const zombie = await own(store)
+      await under.addRow(PARTITION, record('one'), 'c1')
+      const snapshot = await store.snapshot(PARTITION)
+      await under.expireOwnership(PARTITION)
+      await store.take(PARTITION, 'b')
+      expect(await store.store(stored(snapshot, zombie))).toBe(false)
+      expect((await store.snapshot(PARTITION)).rows.map(text)).toEqual(['one'])
+    })
+
+    test('a head that was not the one linked to is not replaced (rules 42 and 43)', async () => {
+      const generation = await own(store)
+      const snapshot = await store.snapshot(PARTITION)
+      await store.store({ ...stored(snapshot, generation), head: { hash: 'x', offset: 4n } })
+      const late = stored(snapshot, generation)
+      expect(await store.store({ ...late, linked: null })).toBe(false)
+      expect((await store.snapshot(PARTITION)).head?.hash).toBe('x')
+    })
+
+    test('a new root is the base and forgets the candidates before it', async () => {
+      const generation = await own(store)
+      const snapshot = await store.snapshot(PARTITION)
+      await store.store({ ...stored(snapshot, generation), isAnew: true })
+      const after = await store.snapshot(PARTITION)
+      expect(after.base).toEqual({ hash: 'base', offset: 3n })
+      expect(after.baseCandidates.map(({ hash }) => hash)).toEqual(['base'])
+    })
+
+    test('to start anew, every live watermark and every waiting row is there (rule 49)', async () => {
+      await own(store)
+      await under.addWatermark(PARTITION, record('live'))
+      await under.addRow(PARTITION, record('waiting'), 'c1')
+      const snapshot = await store.liveSnapshot(PARTITION)
+      expect(snapshot.rows.map(text).toSorted()).toEqual(['live', 'waiting'])
+      expect(snapshot.isDrained).toBe(true)
+    })
+
+    test('the control partition names the claim map as a record without expiry (rule 48)', async () => {
+      await store.take(CONTROL_PARTITION, 'a')
+      const { permanents, mapVersion, mapHash } = await store.snapshot(CONTROL_PARTITION)
+      expect(permanents).toMatchObject([{ row: { permanent: { kind: 'map' } }, publishedIn: null }])
+      expect(mapVersion).toBe(3)
+      expect(mapHash).not.toBe('')
+    })
+  })
+}
+
+async function own(store: PublisherStore): Promise<bigint> {
+  return (await store.take(PARTITION, 'a')) ?? 0n
+}
+
+function record(value: string): OutgoingRecord {
+  const bytes = new TextEncoder().encode(value)
+  return { key: bytes, value: bytes, headers: { ce_type: new TextEncoder().encode('test') } }
+}
+
+function text(row: PublishableRow): string {
+  return new TextDecoder().decode(row.record.value ?? new Uint8Array())
+}
+
+function stored(snapshot: PublisherSnapshot<PublishableRow>, generation: bigint): StoreHead {
+  return {
+    partition: PARTITION,
+    generation,
+    linked: snapshot.head?.hash ?? null,
+    head: { hash: 'head', offset: 11n },
+    base: { hash: 'base', offset: 3n },
+    isAnew: false,
+    published: snapshot.rows.map((row, n) => ({
+      row,
+      offset: 10n + BigInt(n),
+      appendedAtMs: 7_000,
+    })),
+  }
+}
