@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { MintDependencies, MintOrder } from '@freshet/authority'
+import {
+  partitionOf,
+  subjectKey,
+  valueKey,
+  type Audience,
+  type Claim,
+  type Registry,
+  type Source,
+  type Subject,
+} from '@freshet/domain'
+import { generateKey, importSigningKey } from '@freshet/events'
+import {
+  createDatabase,
+  postgresMintStore,
+  postgresTokenPartitions,
+  type Database,
+} from '@freshet/postgres'
+import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
+
+/** Connections of the minting side; as many mints are under way at once. */
+export const MINTERS = 8
+/** One changer for each partition, as the reconciler has. */
+export const CHANGED_PARTITIONS: readonly number[] = [1, 2]
+
+const NOW_MS = 1_795_514_400_000
+const HASH = 'race'
+const source: Source = {
+  id: 'hr',
+  owner: 'team',
+  contact: 'team@example.com',
+  keys: 'keys/hr.jwks.json',
+  ordering: 'monotonic',
+  versions: 'feed',
+  heartbeatMs: 1_000,
+  leaseMs: 5_000,
+  onBehalfOf: [],
+}
+const groups: Claim = {
+  name: 'groups',
+  source: 'hr',
+  owner: 'team',
+  description: 'As hr says.',
+  kind: 'authoritative',
+  shape: 'set',
+  polarity: 'grant',
+  class: 'reduce',
+  maxTtlMs: 300_000,
+  onUnverified: 'deny',
+  publish: false,
+  from: [],
+}
+const audience: Audience = {
+  name: 'payments',
+  claims: ['groups'],
+  ttlMs: 300_000,
+  routes: new Map(),
+}
+const registry: Registry = {
+  version: 1,
+  account: 'hr',
+  cutOffs: [],
+  tenants: new Map(),
+  sources: new Map([['hr', source]]),
+  claims: new Map([['groups', groups]]),
+  audiences: new Map([['payments', audience]]),
+  clients: new Map(),
+  slo: new Map(),
+}
+
+/** A database as the reconciler leaves it, with what minting needs of a process. */
+export interface RaceWorld extends AsyncDisposable {
+  /** The changers' own pool: a change never waits for a connection that a mint has. */
+  readonly changers: Database
+  readonly minters: Database
+  readonly deps: MintDependencies
+}
+
+/** Names of subjects that stand in the given partition. */
+export function subjectsIn(partition: number, count: number, prefix: string): readonly Subject[] {
+  const found: Subject[] = []
+  for (let n = 0; found.length < count; n++) {
+    const subject = { tenant: 'acme', iss: 'https://idp.example', sub: `${prefix}-${n}` }
+    if (partitionOf(subject) === partition) found.push(subject)
+  }
+  return found
+}
+
+/** What a mint for a subject asks. */
+export function orderFor(subject: Subject): MintOrder {
+  return { tenant: 'acme', parties: [subject], client: 'web', audience }
+}
+
+/** Opens a database in which every source is live. */
+export async function openRaceWorld(): Promise<RaceWorld> {
+  const fresh: FreshDatabase = await freshDatabase({ max: MINTERS })
+  const changers = createDatabase({ url: fresh.url, max: 4, applicationName: 'freshet-race' })
+  await postgresTokenPartitions(fresh.db).ensure(NOW_MS, NOW_MS + 600_000)
+  await plantTopic(fresh.db)
+  const key = importSigningKey((await generateKey('ES256', 'race')).privateJwk)
+  const deps: MintDependencies = {
+    store: postgresMintStore(fresh.db),
+    clock: { nowMs: () => NOW_MS, monotonicMs: () => performance.now() },
+    randomId: () => randomBytes(16).toString('base64url'),
+    key,
+    issuer: 'https://tokens.example',
+    loaded: { registry, hash: HASH },
+  }
+  const close = async (): Promise<void> => {
+    await changers.close()
+    await fresh.drop()
+  }
+  return { changers, minters: fresh.db, deps, [Symbol.asyncDispose]: close }
+}
+
+async function plantTopic(db: Database): Promise<void> {
+  for (const partition of [0, ...CHANGED_PARTITIONS]) {
+    await db.query(
+      {
+        name: '',
+        text: `insert into progress (partition, e, next_offset, active_pv, active_hash)
+          values ($1, 1, 1, 1, $2)`,
+      },
+      [partition, HASH],
+    )
+    await db.query(
+      {
+        name: '',
+        text: `insert into feed (tenant, source, partition, complete, beyond, through_ms, halted)
+          values ('acme', 'hr', $1, 0, '{}', $2, false)`,
+      },
+      [partition, NOW_MS],
+    )
+  }
+}
+
+/** Gives subjects a group that stands for position 0: before every change. */
+export async function plantSubjects(db: Database, subjects: readonly Subject[]): Promise<void> {
+  await db.query(
+    {
+      name: '',
+      text: `insert into claim_state
+          (subject, claim, tenant, partition, source, floor_epoch, floor_n, elements)
+        select subject, 'groups', 'acme', 1, 'hr', 0, 0, $2::jsonb
+        from unnest($1::text[]) as subject`,
+    },
+    [subjects.map(subjectKey), JSON.stringify(elementsAt(0n))],
+  )
+}
+
+/** The value of the claim after the change at an offset: a token shows what it was read at. */
+export function elementsAt(offset: bigint): Readonly<Record<string, readonly unknown[]>> {
+  return { [valueKey(offset.toString())]: ['0', offset.toString(), true] }
+}

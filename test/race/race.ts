@@ -1,0 +1,136 @@
+import { mint, type MintDependencies } from '@freshet/authority'
+import { FreshetError, subjectKey, type Subject } from '@freshet/domain'
+import type { Database } from '@freshet/postgres'
+import { changeSubject, type Changed, type Marking } from './change.ts'
+import { CHANGED_PARTITIONS, MINTERS, orderFor, type RaceWorld } from './race-world.ts'
+
+/** What a run of the race may choose. */
+export interface RaceOptions {
+  readonly mints: number
+  /** By partition. Changers go through them in turn, once or again and again. */
+  readonly subjects: ReadonlyMap<number, readonly Subject[]>
+  readonly oneChangeEach: boolean
+  readonly marking: Marking
+  readonly deps: MintDependencies
+}
+
+/** A token that left: the position of its claims, and that of its label. */
+interface Released {
+  readonly jti: string
+  readonly subject: string
+  readonly claimsAt: bigint
+  readonly label: bigint
+}
+
+/** What a run of the race found. */
+export interface RaceResult {
+  readonly released: number
+  readonly changes: number
+  readonly contended: number
+  /** Born stale, so that they never left. */
+  readonly withheld: number
+  /** Released with a label that says more than the claims know. */
+  readonly labelNewer: number
+  /** Released, superseded by a change, and not marked in the ledger. */
+  readonly unmarked: number
+  readonly durationMs: number
+}
+
+interface Run extends RaceOptions {
+  readonly changes: Changed[]
+  readonly released: Released[]
+  readonly changed: Map<number, number>
+  minted: number
+  contended: number
+}
+
+/** Mints for the subjects that are being changed, all at once, and counts what went wrong. */
+export async function race(world: RaceWorld, options: RaceOptions): Promise<RaceResult> {
+  const run: Run = {
+    ...options,
+    changes: [],
+    released: [],
+    changed: new Map(CHANGED_PARTITIONS.map((partition) => [partition, 0])),
+    minted: 0,
+    contended: 0,
+  }
+  const startMs = options.deps.clock.monotonicMs()
+  await Promise.all([
+    ...CHANGED_PARTITIONS.map((partition) => changeInTurn(world.changers, partition, run)),
+    ...Array.from({ length: MINTERS }, (_, index) => mintInTurn(index, run)),
+  ])
+  const durationMs = options.deps.clock.monotonicMs() - startMs
+  return { ...(await judged(world.minters, run)), contended: run.contended, durationMs }
+}
+
+async function changeInTurn(db: Database, partition: number, run: Run): Promise<void> {
+  const subjects = run.subjects.get(partition) ?? []
+  for (let n = 0; run.minted < run.mints; n++) {
+    if (run.oneChangeEach && n >= subjects.length) return
+    const subject = subjects[n % subjects.length]
+    if (subject === undefined) return
+    run.changes.push(await changeSubject(db, partition, subject, run.marking))
+    run.changed.set(partition, n + 1)
+  }
+}
+
+/** Each mint aims at the subject that is being changed now, or at its neighbours. */
+async function mintInTurn(index: number, run: Run): Promise<void> {
+  const partition = CHANGED_PARTITIONS[index % CHANGED_PARTITIONS.length] ?? 0
+  const subjects = run.subjects.get(partition) ?? []
+  for (let n = 0; run.minted < run.mints; n++) {
+    run.minted += 1
+    const at = (run.changed.get(partition) ?? 0) + (n % 3)
+    const aimed = run.oneChangeEach ? Math.min(at, subjects.length - 1) : at % subjects.length
+    const subject = subjects[aimed]
+    if (subject !== undefined) await mintOnce(subject, run)
+  }
+}
+
+async function mintOnce(subject: Subject, run: Run): Promise<void> {
+  try {
+    const { jwt, jti } = await mint(orderFor(subject), run.deps)
+    const payload = JSON.parse(
+      Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'),
+    ) as { readonly groups: readonly string[]; readonly freshet: { readonly s: string } }
+    run.released.push({
+      jti,
+      subject: subjectKey(subject),
+      claimsAt: BigInt(payload.groups[0] ?? '-1'),
+      label: BigInt(payload.freshet.s),
+    })
+  } catch (error) {
+    if (!(error instanceof FreshetError) || error.code !== 'mint.contended') throw error
+    run.contended += 1
+  }
+}
+
+async function judged(
+  db: Database,
+  run: Run,
+): Promise<Pick<RaceResult, 'released' | 'changes' | 'withheld' | 'labelNewer' | 'unmarked'>> {
+  const offsets = new Map<string, bigint[]>()
+  for (const { subject, offset } of run.changes) {
+    offsets.set(subject, [...(offsets.get(subject) ?? []), offset])
+  }
+  const { rows } = await db.query<{ jti: string }>({
+    name: '',
+    text: 'select jti from token where stale_at_ms is null',
+  })
+  const withheld = await db.query<{ n: number }>({
+    name: '',
+    text: 'select count(*)::int as n from issuance where withheld',
+  })
+  const unmarked = new Set(rows.map((row) => row.jti))
+  const isNewer = ({ subject, claimsAt, label }: Released): boolean =>
+    (offsets.get(subject) ?? []).some((offset) => claimsAt < offset && offset < label)
+  const isMissed = ({ subject, label, jti }: Released): boolean =>
+    unmarked.has(jti) && (offsets.get(subject) ?? []).some((offset) => offset >= label)
+  return {
+    released: run.released.length,
+    changes: run.changes.length,
+    withheld: withheld.rows[0]?.n ?? 0,
+    labelNewer: run.released.filter(isNewer).length,
+    unmarked: run.released.filter(isMissed).length,
+  }
+}
