@@ -51,7 +51,7 @@ export function accessTokenPayload(
     ...(terms.scope !== undefined && { scope: terms.scope }),
     ...(token.sid !== undefined && { sid: token.sid }),
     ...(act !== undefined && { act }),
-    // `iss` is ours, so the edge can know the subject's only from here.
+    // `iss` is ours: an edge can know the issuer of the subject only from here.
     freshet: encodeFreshetClaim(label, token.pv, token.tenant, subject.iss),
   }
 }
