@@ -175,6 +175,7 @@ export {
   HEARTBEAT_INTERVAL_MS,
   RECORDS_PER_CHECKPOINT_MAX,
   ROWS_PER_PUBLICATION_MAX,
+  OWNERSHIP_MS,
 } from './checkpoint/limits.ts'
 export type {
   Bounds,
@@ -205,3 +206,4 @@ export type {
 export type { FollowPhase } from './edge-view/follow-phase.ts'
 export { FOLLOW_POLICY, type FollowPolicy } from './edge-view/follow-policy.ts'
 export { PartitionFollower, type FollowerOptions } from './edge-view/partition-follower.ts'
+export { throughTable, type FeedThrough } from './checkpoint/through-table.ts'

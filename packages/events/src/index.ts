@@ -78,3 +78,5 @@ export {
   type FreshetClaim,
 } from './token-claims.ts'
 export { parseTraceparent, TRACEPARENT, type TraceContext } from './traceparent.ts'
+export { permanentNameOf, type PermanentName } from './permanent-record.ts'
+export { CHANGES_TOPIC, EDGE_REPORTS_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from './topics.ts'

@@ -1,6 +1,6 @@
 import type { ClaimMap } from '@freshet/domain'
 import { loggedChange, ManualClock, registerPublisherContract } from '@freshet/testkit'
-import { REVOCATIONS_TOPIC } from '@freshet/reconciler'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryPublisherStore } from './memory-publisher.ts'
 import { encodeRecord } from './memory-record.ts'

@@ -3,23 +3,17 @@ import {
   denialKey,
   feedCondition,
   invariant,
+  OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
+  throughTable,
   type ClaimMap,
   type Clock,
+  type FeedThrough,
   type Permanent,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import { claimMapHash, encodeClaimMap } from '@freshet/events'
-import {
-  OWNERSHIP_MS,
-  permanentNameOf,
-  REVOCATIONS_TOPIC,
-  throughTable,
-  type FeedThrough,
-  type ForwardStore,
-  type PublishableRow,
-  type PublisherStore,
-} from '@freshet/reconciler'
+import { claimMapHash, encodeClaimMap, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
+import { type ForwardStore, type PublishableRow, type PublisherStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { storeHead } from './memory-publisher-store.ts'
 import { decodeRecord } from './memory-record.ts'

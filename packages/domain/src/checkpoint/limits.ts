@@ -4,6 +4,9 @@ export const RECORDS_PER_CHECKPOINT_MAX = 500
 /** Most checkpoints that a reader remembers in one partition: 50 a second for more than an hour. */
 export const CHECKPOINTS_REMEMBERED_MAX = 200_000
 
+/** An owner that has not renewed for this long has lost its partition, by the database's clock. */
+export const OWNERSHIP_MS = 3_000
+
 /** A publisher with nothing to publish still emits a heartbeat this often. */
 export const HEARTBEAT_INTERVAL_MS = 1_000
 

@@ -1,5 +1,5 @@
 import type { ClaimMap } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/reconciler'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { registerPublisherContract } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'

@@ -1,18 +1,12 @@
 import {
   CONTROL_PARTITION,
+  OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
   type ClaimMap,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import type { OutgoingRecord } from '@freshet/events'
-import {
-  OWNERSHIP_MS,
-  permanentNameOf,
-  REVOCATIONS_TOPIC,
-  type ForwardStore,
-  type PublishableRow,
-  type PublisherStore,
-} from '@freshet/reconciler'
+import { permanentNameOf, REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
+import { type ForwardStore, type PublishableRow, type PublisherStore } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { unpackHeaders, unpackRecord } from '../stored-record.ts'

@@ -2,11 +2,12 @@ import {
   feedCondition,
   FreshetError,
   invariant,
+  throughTable,
   type ClaimMap,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import { claimMapHash } from '@freshet/events'
-import { throughTable, type PublishableRow } from '@freshet/reconciler'
+import type { PublishableRow } from '@freshet/reconciler'
 import type { LoadedMap } from './publisher-store.ts'
 import type { StandingRow } from './select-standing.ts'
 

@@ -1,13 +1,13 @@
 import type { Checkpoint, Heartbeat } from '@freshet/domain'
 import {
   readCheckpoint,
+  REVOCATIONS_TOPIC,
   verifyCheckpoint,
   type LogReader,
   type LogRecord,
   type PartitionBounds,
   type VerifyKey,
 } from '@freshet/events'
-import { REVOCATIONS_TOPIC } from '../publish/publish-rows.ts'
 
 /** How far back the newest heartbeat is looked for; one stands at the end of every drain. */
 const LOOK_BACK_MAX = 20_000n

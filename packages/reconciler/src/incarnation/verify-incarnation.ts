@@ -1,8 +1,13 @@
 import { FreshetError, type Clock } from '@freshet/domain'
-import { recordsHash, type LogReader, type PartitionBounds, type VerifyKey } from '@freshet/events'
-import { REVOCATIONS_TOPIC } from '../publish/publish-rows.ts'
+import {
+  CHANGES_TOPIC,
+  recordsHash,
+  REVOCATIONS_TOPIC,
+  type LogReader,
+  type PartitionBounds,
+  type VerifyKey,
+} from '@freshet/events'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
-import { CHANGES_TOPIC } from '../record/topics.ts'
 import type { IncarnationStore, Remembered } from './incarnation-store.ts'
 import { lastHeartbeat, type NamedPosition } from './last-heartbeat.ts'
 

@@ -1,6 +1,5 @@
 import { dispositionOf } from '@freshet/domain'
-import type { LogWriter, Timer } from '@freshet/events'
-import { QUARANTINE_TOPIC } from '../record/topics.ts'
+import { QUARANTINE_TOPIC, type LogWriter, type Timer } from '@freshet/events'
 import type { ForwardRow, ForwardStore } from './publisher-store.ts'
 
 const ROWS_PER_TURN_MAX = 500

@@ -2,6 +2,7 @@ import {
   afterAcknowledgement,
   BATCH_SPACING_MS,
   dispositionOf,
+  OWNERSHIP_MS,
   planAnew,
   planPublication,
   rootCheckpoint,
@@ -12,13 +13,14 @@ import {
 import {
   encodeCheckpoint,
   recordsHash,
+  REVOCATIONS_TOPIC,
   type LogReader,
   type LogWriter,
   type SigningKey,
   type Timer,
 } from '@freshet/events'
-import { publishRows, REVOCATIONS_TOPIC } from './publish-rows.ts'
-import { OWNERSHIP_MS, type PublishableRow, type PublisherStore } from './publisher-store.ts'
+import { publishRows } from './publish-rows.ts'
+import type { PublishableRow, PublisherStore } from './publisher-store.ts'
 import { isIntact } from './read-back.ts'
 import type { WakeUp } from './wake-up.ts'
 

@@ -4,11 +4,14 @@ import {
   type PlannedBatch,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import { encodeCheckpoint, recordsHash, type LogWriter, type SigningKey } from '@freshet/events'
+import {
+  encodeCheckpoint,
+  recordsHash,
+  REVOCATIONS_TOPIC,
+  type LogWriter,
+  type SigningKey,
+} from '@freshet/events'
 import type { PublishableRow, PublishedRow } from './publisher-store.ts'
-
-/** Topic of the revocations and their checkpoints. */
-export const REVOCATIONS_TOPIC = 'freshet.revocations.v1'
 
 /** What sending needs. */
 export interface Sender {

@@ -1,8 +1,5 @@
 import type { CheckpointRef, PublisherSnapshot } from '@freshet/domain'
-import type { OutgoingRecord } from '@freshet/events'
-
-/** An owner that has not renewed for this long has lost its partition, by the database's clock. */
-export const OWNERSHIP_MS = 3_000
+import type { OutgoingRecord, PermanentName } from '@freshet/events'
 
 /** A record to publish. */
 export interface PublishableRow {
@@ -12,11 +9,6 @@ export interface PublishableRow {
   /** Set for records without expiry, so that the place of their publication is remembered. */
   readonly permanent: PermanentName | null
 }
-
-/** A record without expiry: the claim map, or a denial by its key. */
-export type PermanentName =
-  | { readonly kind: 'map' }
-  | { readonly kind: 'denial'; readonly denialKey: string }
 
 /** Where a row landed. */
 export interface PublishedRow {
@@ -41,7 +33,7 @@ export interface StoreHead {
 /** What the publisher keeps, beside the outbox that the recorder fills. */
 export interface PublisherStore {
   /**
-   * Takes a partition that nobody owns or whose owner has not renewed for {@link OWNERSHIP_MS}.
+   * Takes a partition that nobody owns or whose owner has not renewed for `OWNERSHIP_MS`.
    * Resolves with the new generation, or `undefined` while another owns it.
    */
   take(partition: number, owner: string): Promise<bigint | undefined>

@@ -1,6 +1,5 @@
 import { FreshetError, type CheckpointRef } from '@freshet/domain'
-import { readCheckpoint, type LogReader } from '@freshet/events'
-import { REVOCATIONS_TOPIC } from './publish-rows.ts'
+import { readCheckpoint, REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
 
 /**
  * Whether a stored head still stands where it was acknowledged (rules 30 and 44). A topic that was

@@ -1,6 +1,11 @@
 import { denialKey } from '@freshet/domain'
-import { decodeRevocation, type OutgoingRecord } from '@freshet/events'
-import type { PermanentName } from './publisher-store.ts'
+import type { OutgoingRecord } from './log.ts'
+import { decodeRevocation } from './revocation-record.ts'
+
+/** A record without expiry: the claim map, or a denial by its key. */
+export type PermanentName =
+  | { readonly kind: 'map' }
+  | { readonly kind: 'denial'; readonly denialKey: string }
 
 /**
  * Which record without expiry this is, if any: the claim map, or the denial of a key or an issuer.

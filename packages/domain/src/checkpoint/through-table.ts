@@ -1,4 +1,4 @@
-import type { SourceState, SourceThrough, ThroughTable } from '@freshet/domain'
+import type { SourceState, SourceThrough, ThroughTable } from './checkpoint.ts'
 
 /** A feed as far as a heartbeat tells of it. */
 export interface FeedThrough {

@@ -1,0 +1,190 @@
+import {
+  batchLength,
+  decideBatch,
+  FreshetError,
+  neededState,
+  type Arrived,
+  type BatchDecision,
+  type Registry,
+} from '@freshet/domain'
+import { recordsHash, type Incoming, type LogRecord, type Timer } from '@freshet/events'
+import { outboxEntries, publishedRecords } from './outbox-entries.ts'
+import type { RecordedProgress, RecorderStore, RecorderTransaction } from './recorder-store.ts'
+import { withoutContent } from './without-content.ts'
+
+/** Records that one transaction takes at most. */
+export const BATCH_MAX = 500
+
+/** What recording needs. */
+export interface RecordContext {
+  readonly store: RecorderStore
+  readonly timer: Timer
+  /** Issuer of the tokens, as revocations name it. */
+  readonly issuer: string
+  /** `readIncoming` with the keys of this deployment. */
+  readonly authenticate: (record: LogRecord) => Promise<Incoming>
+  /** The registry of a policy version, if this process has loaded that very content. */
+  readonly registryOf: (pv: number, hash: string) => Registry | undefined
+  /** After each commit: there may be something to publish, `through` may have moved. */
+  onCommitted?(partition: number, batch: CommittedBatch): void
+}
+
+/** What one committed transaction did. */
+export interface CommittedBatch {
+  readonly e: bigint
+  readonly nextOffset: bigint
+  /** Records consumed. */
+  readonly records: number
+  readonly appliedAtMs: number
+  readonly decision: BatchDecision
+}
+
+/** Where the reader believes to be: the position that its first record was read from. */
+export interface ReadPosition {
+  readonly e: bigint
+  readonly nextOffset: bigint
+}
+
+/** How recording a list of records ended. */
+export type RecordResult =
+  | { readonly kind: 'recorded'; readonly nextOffset: bigint }
+  /** A policy version must be loaded before the record at `nextOffset` can be judged. */
+  | { readonly kind: 'waiting'; readonly nextOffset: bigint; readonly pv: number }
+  /** The stored position is of another incarnation, or behind ours: read again from there. */
+  | { readonly kind: 'superseded' }
+
+/**
+ * Records what was read of a partition, in transactions of at most {@link BATCH_MAX} records.
+ *
+ * Records that are stored as applied are passed over, so redelivery, a zombie and an unknown
+ * outcome change nothing. Data never makes it throw.
+ *
+ * @throws `database.*`; what was committed before stands
+ */
+export async function recordBatch(
+  context: RecordContext,
+  records: readonly LogRecord[],
+  from: ReadPosition & { readonly receivedAtMs: number },
+): Promise<RecordResult> {
+  const arrived = await Promise.all(records.map((record) => arrive(context, record)))
+  let at = 0
+  let { nextOffset } = from
+  while (at < records.length) {
+    const size = batchLength(arrived.slice(at, at + BATCH_MAX))
+    const batch = { records: records.slice(at, at + size), arrived: arrived.slice(at, at + size) }
+    const step = await recordReadable(context, batch, { ...from, nextOffset })
+    if (step.kind !== 'recorded') return step
+    at += step.consumed
+    nextOffset = step.nextOffset
+  }
+  return { kind: 'recorded', nextOffset }
+}
+
+async function arrive(context: RecordContext, record: LogRecord): Promise<Arrived> {
+  const { offset, appendedAtMs } = record
+  return { offset, appendedAtMs, arrival: await context.authenticate(record) }
+}
+
+interface Batch {
+  readonly records: readonly LogRecord[]
+  readonly arrived: readonly Arrived[]
+}
+
+type Step =
+  | { readonly kind: 'recorded'; readonly consumed: number; readonly nextOffset: bigint }
+  | Exclude<RecordResult, { kind: 'recorded' }>
+
+type From = ReadPosition & { readonly receivedAtMs: number }
+
+/**
+ * What the database itself refuses as data stops nobody: the batch is halved until one record is
+ * left, whose content is then treated as unreadable.
+ */
+async function recordReadable(context: RecordContext, batch: Batch, from: From): Promise<Step> {
+  try {
+    return await recordOnce(context, batch, from)
+  } catch (error) {
+    if (!(error instanceof FreshetError) || error.disposition !== 'quarantine') throw error
+    const half = Math.ceil(batch.records.length / 2)
+    if (batch.records.length > 1) return recordReadable(context, firstOf(batch, half), from)
+    return recordOnce(context, { ...batch, arrived: batch.arrived.map(withoutContent) }, from)
+  }
+}
+
+function firstOf({ records, arrived }: Batch, count: number): Batch {
+  return { records: records.slice(0, count), arrived: arrived.slice(0, count) }
+}
+
+/** One transaction. */
+async function recordOnce(context: RecordContext, batch: Batch, from: From): Promise<Step> {
+  const committed = await context.store.inPartition(
+    partitionOf(batch),
+    async (tx): Promise<CommittedBatch | undefined> => {
+      const { e, nextOffset } = tx.progress
+      if (e !== from.e || nextOffset < from.nextOffset) return undefined
+      return decideAndSave(context, tx, batch, from)
+    },
+  )
+  if (committed === undefined) return { kind: 'superseded' }
+  context.onCommitted?.(partitionOf(batch), committed)
+  return stepAfter(committed)
+}
+
+function partitionOf({ records }: Batch): number {
+  return records[0]?.partition ?? 0
+}
+
+function stepAfter({ decision, nextOffset }: CommittedBatch): Step {
+  if (decision.waitsFor !== null) return { kind: 'waiting', nextOffset, pv: decision.waitsFor.pv }
+  return { kind: 'recorded', consumed: decision.consumed, nextOffset }
+}
+
+async function decideAndSave(
+  context: RecordContext,
+  tx: RecorderTransaction,
+  batch: Batch,
+  from: From,
+): Promise<CommittedBatch> {
+  const appliedAtMs = context.timer.nowMs()
+  const decision = await decide(context, tx, batch, appliedAtMs)
+  const published = publishedRecords(decision, context.issuer)
+  const last = batch.records[decision.consumed - 1]
+  await tx.save({
+    decision,
+    lastHash: last && last.offset + 1n === decision.nextOffset ? recordsHash([last]) : null,
+    receivedAtMs: from.receivedAtMs,
+    appliedAtMs,
+    outbox: outboxEntries(decision, published, batch.records),
+    published,
+  })
+  const { nextOffset, consumed } = decision
+  return { e: tx.progress.e, nextOffset, records: consumed, appliedAtMs, decision }
+}
+
+async function decide(
+  { registryOf }: RecordContext,
+  tx: RecorderTransaction,
+  { arrived }: Batch,
+  nowMs: number,
+): Promise<BatchDecision> {
+  const { partition, e, nextOffset, policy } = tx.progress
+  const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
+  const registry = inForce(tx.progress, registryOf)
+  const needed = neededState(fresh, registry)
+  const loaded = await tx.load(needed, ownedBy(registry, needed.sweep?.source))
+  const state = { ...loaded, partition, e, nextOffset, policy }
+  return decideBatch(state, arrived, { registryOf, nowMs })
+}
+
+function inForce(
+  { policy }: RecordedProgress,
+  registryOf: RecordContext['registryOf'],
+): Registry | undefined {
+  return policy.hash === null ? undefined : registryOf(policy.pv, policy.hash)
+}
+
+function ownedBy(registry: Registry | undefined, source: string | undefined): readonly string[] {
+  return [...(registry?.claims.values() ?? [])]
+    .filter((claim) => claim.source === source)
+    .map(({ name }) => name)
+}

@@ -1,0 +1,75 @@
+import type { ActivePolicy, BatchDecision, BatchState, Cause, NeededState } from '@freshet/domain'
+import type { OutgoingRecord } from '@freshet/events'
+
+/** How far a partition of the change topic was recorded. */
+export interface RecordedProgress {
+  readonly partition: number
+  readonly e: bigint
+  /** Offset of the next record to apply. */
+  readonly nextOffset: bigint
+  /** `recordsHash` of the one record before `nextOffset`; null before the first one. */
+  readonly lastHash: string | null
+  readonly policy: ActivePolicy
+}
+
+/** A record that is to be published, in the order of the list it stands in. */
+export interface OutboxEntry {
+  readonly topic: string
+  readonly partition: number
+  readonly record: OutgoingRecord
+  /** The change that it publishes, whose publication time is to be kept; null for none. */
+  readonly cause: Cause | null
+}
+
+/** Everything that one batch changes. */
+export interface RecordedBatch {
+  readonly decision: BatchDecision
+  /** Hash of the record before the decision's `nextOffset`; null where nothing was consumed. */
+  readonly lastHash: string | null
+  readonly receivedAtMs: number
+  readonly appliedAtMs: number
+  readonly outbox: readonly OutboxEntry[]
+  /** The decision's publications as records, by their index, to publish them again after a loss. */
+  readonly published: readonly OutgoingRecord[]
+}
+
+/** Claims loaded at most for one step of the end of a full statement. */
+export const SWEEP_MAX = 5_000
+
+/** The statements that run while the progress row of a partition is locked. */
+export interface RecorderTransaction {
+  /** As it stands under the lock. */
+  readonly progress: RecordedProgress
+  /**
+   * Reads what a batch needs. `sweep` is answered with at most {@link SWEEP_MAX} claims that
+   * `sweepClaims` names and that are of another source or below the begin of the full statement.
+   */
+  load(needed: NeededState, sweepClaims: readonly string[]): Promise<LoadedState>
+  /**
+   * Writes the batch, set by set. Watermarks merge by max, doubts by `or`; a change row that was
+   * accepted is never replaced; tokens that are stale already keep their first reason.
+   */
+  save(batch: RecordedBatch): Promise<void>
+}
+
+/** The stored part of a {@link BatchState}. */
+export type LoadedState = Pick<
+  BatchState,
+  'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn' | 'swept' | 'sweptMore'
+>
+
+/**
+ * Where the recorder keeps what it applied: claim state, watermarks, the token ledger's marks, the
+ * change log, the outbox, and how far it is, all in one transaction (rule 2).
+ *
+ * @throws `database.*`; when it does, the transaction had no effect or, if its outcome is unknown,
+ *   all of it: reading again from the stored position is right in both cases
+ */
+export interface RecorderStore {
+  /** Inserts the progress rows that are missing, in incarnation `e`. Idempotent. */
+  ensureProgress(partitions: readonly number[], e: bigint): Promise<void>
+  /** Reads without a lock. @throws `invariant.broken` without a row */
+  progress(partition: number): Promise<RecordedProgress>
+  /** Runs `work` while holding the lock of the partition's progress row. */
+  inPartition<T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>): Promise<T>
+}

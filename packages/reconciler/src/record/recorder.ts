@@ -1,0 +1,22 @@
+import type { LogRecord } from '@freshet/events'
+import { recordBatch, type ReadPosition, type RecordResult } from './record-batch.ts'
+import { runPartition, type PartitionLoop } from './run-partition.ts'
+
+/** Records changes: the loop of DESIGN §5 without publishing. */
+export interface Recorder {
+  /** See {@link recordBatch}: one list of records of one partition, read from `from`. */
+  recordBatch(
+    records: readonly LogRecord[],
+    from: ReadPosition & { readonly receivedAtMs: number },
+  ): Promise<RecordResult>
+  /** See {@link runPartition}: until the signal aborts. */
+  runPartition(partition: number, signal: AbortSignal): Promise<void>
+}
+
+/** Puts the recorder together. Nothing happens before one of its functions is called. */
+export function createRecorder(loop: PartitionLoop): Recorder {
+  return {
+    recordBatch: (records, from) => recordBatch(loop, records, from),
+    runPartition: (partition, signal) => runPartition(loop, partition, signal),
+  }
+}

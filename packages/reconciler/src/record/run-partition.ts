@@ -1,0 +1,136 @@
+import { dispositionOf, FreshetError } from '@freshet/domain'
+import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
+import type { IncarnationCheck } from './incarnation-check.ts'
+import { recordBatch, type ReadPosition, type RecordContext } from './record-batch.ts'
+import { CHANGES_TOPIC } from './topics.ts'
+
+/** First pause after a failure of the broker or the database; doubled with each one that follows. */
+export const PAUSE_MIN_MS = 50
+/** Longest pause of a partition between two attempts. */
+export const PAUSE_MAX_MS = 2_000
+
+/** What the loop of a partition needs. */
+export interface PartitionLoop extends RecordContext {
+  readonly reader: LogReader
+  readonly incarnation: IncarnationCheck
+  /** The partition pauses: `error` names what it waits for. Called for each attempt that failed. */
+  onPaused?(partition: number, error: FreshetError): void
+}
+
+/**
+ * Records a partition of the change topic until the signal aborts.
+ *
+ * Each partition has a loop of its own, so the control partition is never behind a storm of
+ * subjects' changes; labels carry both positions, so neither waits for the other. What the world
+ * may heal (disposition `retry`) pauses this partition alone.
+ *
+ * @throws whatever is not of disposition `retry`
+ */
+export async function runPartition(
+  loop: PartitionLoop,
+  partition: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const pause = pauseOf(loop, partition, signal)
+  while (!signal.aborted) {
+    try {
+      await followOnce(loop, partition, { pause, signal })
+    } catch (error) {
+      await pause.after(error)
+    }
+  }
+}
+
+interface Following {
+  readonly pause: Pause
+  readonly signal: AbortSignal
+}
+
+/** Follows from the verified position until the signal aborts or the position is superseded. */
+async function followOnce(
+  loop: PartitionLoop,
+  partition: number,
+  { pause, signal }: Following,
+): Promise<void> {
+  const session = new AbortController()
+  const at: Session = {
+    position: await loop.incarnation.verify(partition),
+    signal: AbortSignal.any([signal, session.signal]),
+    end: () => session.abort(),
+    pause,
+  }
+  const from = new Map([[partition, at.position.nextOffset]])
+  await loop.reader.follow(CHANGES_TOPIC, from, followerOf(loop, at), at.signal)
+}
+
+/** One following of a partition; it ends where the stored position turns out to be another. */
+interface Session {
+  position: ReadPosition
+  readonly signal: AbortSignal
+  readonly end: () => void
+  readonly pause: Pause
+}
+
+function followerOf(loop: PartitionLoop, at: Session): LogFollower {
+  return {
+    onRecords: (_partition, records) => take(loop, at, records),
+    onOffsetLost: async (partition) => {
+      at.position = await loop.incarnation.verify(partition)
+      return at.position.nextOffset
+    },
+    onReconnect: async (partition) => {
+      const now = await loop.incarnation.verify(partition)
+      const same = now.e === at.position.e && now.nextOffset === at.position.nextOffset
+      if (!same) at.end()
+    },
+  }
+}
+
+/** Tries until the records are recorded, the session is over, or the error is not to be retried. */
+async function take(
+  loop: PartitionLoop,
+  at: Session,
+  records: readonly LogRecord[],
+): Promise<void> {
+  const receivedAtMs = loop.timer.nowMs()
+  while (records.length > 0 && !at.signal.aborted) {
+    try {
+      const result = await recordBatch(loop, records, { ...at.position, receivedAtMs })
+      if (result.kind === 'superseded') return at.end()
+      at.position = { ...at.position, nextOffset: result.nextOffset }
+      if (result.kind === 'recorded') return at.pause.over()
+      await at.pause.after(notLoaded(result.pv))
+    } catch (error) {
+      await at.pause.after(error)
+    }
+  }
+}
+
+function notLoaded(pv: number): FreshetError {
+  const message = `Policy version ${pv} is active but not loaded in this process.`
+  return new FreshetError('registry.not-loaded', message)
+}
+
+/** The back-off of one partition. */
+interface Pause {
+  /** Waits, longer each time; throws what waiting cannot heal. */
+  after(error: unknown): Promise<void>
+  /** The next failure is a first one again. */
+  over(): void
+}
+
+function pauseOf(loop: PartitionLoop, partition: number, signal: AbortSignal): Pause {
+  let nextMs = PAUSE_MIN_MS
+  return {
+    async after(error) {
+      if (!(error instanceof FreshetError) || dispositionOf(error) !== 'retry') throw error
+      loop.onPaused?.(partition, error)
+      const ms = nextMs
+      nextMs = Math.min(PAUSE_MAX_MS, nextMs * 2)
+      await loop.timer.sleep(ms, signal)
+    },
+    over() {
+      nextMs = PAUSE_MIN_MS
+    },
+  }
+}
