@@ -1,6 +1,14 @@
 import { authority } from './authority.ts'
 import { edge, type EdgeRecord } from './edge.ts'
-import { FAULTS_MS, HEAL_MS, PARTITIONS, RETENTION_MS, type Mix, type Rules } from './mix.ts'
+import {
+  FAULTS_MS,
+  HEAL_MS,
+  LATE_AFTER_MS,
+  PARTITIONS,
+  RETENTION_MS,
+  type Mix,
+  type Rules,
+} from './mix.ts'
 import { publisher } from './publisher.ts'
 import { reconciler } from './reconciler.ts'
 import { source } from './source.ts'
@@ -20,9 +28,13 @@ const AT_ONCE: readonly Violation['kind'][] = ['unsafe', 'view', 'forged']
 /** Runs one seed: faults, then a time to heal, then the question whether every edge is fresh. */
 export function explore(seed: number, rules: Rules, mix: Mix): Run {
   const world = worldOf(seed, rules, mix)
-  const records = [0, 1, 2].map((at): EdgeRecord => ({ at, freshAtMs: PARTITIONS.map(() => 0) }))
-  spawn(world, 'hr', () => source(world, 'hr'))
-  spawn(world, 'sec', () => source(world, 'sec'))
+  const records = [0, 1, 2].map((at): EdgeRecord => ({
+    at,
+    freshAtMs: PARTITIONS.map(() => 0),
+    healedAtMs: PARTITIONS.map(() => 0),
+  }))
+  spawn(world, 'hr', () => source(world, 'hr'), false)
+  spawn(world, 'sec', () => source(world, 'sec'), false)
   for (const partition of PARTITIONS)
     for (const name of ['A', 'B', 'C']) {
       spawn(world, `publisher ${name}${partition}`, () => publisher(world, name, partition))
@@ -38,8 +50,12 @@ export function explore(seed: number, rules: Rules, mix: Mix): Run {
 }
 
 function checkHealed(world: World, records: readonly EdgeRecord[]): void {
-  for (const { at, freshAtMs } of records)
-    for (const partition of PARTITIONS.slice(1))
+  for (const { at, freshAtMs, healedAtMs } of records)
+    for (const partition of PARTITIONS.slice(1)) {
+      const healedMs = (healedAtMs[partition] ?? 0) - FAULTS_MS
+      if (healedMs > LATE_AFTER_MS)
+        violate(world, 'late', `edge ${at} in ${partition}: ${healedMs} ms`)
       if ((freshAtMs[partition] ?? 0) < world.schedule.nowMs - 4_000)
         violate(world, 'stuck', `edge ${at} last fresh in ${partition} at ${freshAtMs[partition]}`)
+    }
 }

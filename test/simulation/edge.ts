@@ -1,6 +1,13 @@
 import { PartitionFollower, trustIn, type FollowEvent, type PartitionView } from '@freshet/domain'
 import { boundsOf, read } from './broker.ts'
-import { LEASE_MS, PARTITIONS, TOLERANCE_MS } from './mix.ts'
+import {
+  FAULTS_MS,
+  LEASE_MS,
+  PARTITIONS,
+  REFUSED_AFTER_MS,
+  TOKEN_LIFE_MS,
+  TOLERANCE_MS,
+} from './mix.ts'
 import { isLongLost } from './oracle.ts'
 import { digest, type Entry, type Row, type SourceName } from './record.ts'
 import type { Steps } from './schedule.ts'
@@ -10,6 +17,8 @@ import { isFaulty, note, realMs, violate, type Token, type World } from './world
 export interface EdgeRecord {
   readonly at: number
   readonly freshAtMs: number[]
+  /** When it was first fresh after the faults ended, by partition. */
+  readonly healedAtMs: number[]
 }
 
 /** An edge's memory, gone with a restart. */
@@ -17,6 +26,7 @@ interface Memory {
   readonly record: EdgeRecord
   readonly followers: PartitionFollower<Row>[]
   readonly positions: number[]
+  readonly leaderEpochs: number[]
   readonly watermarks: Map<string, Row>
   readonly denied: Set<string>
   keys: { newest: number; revokedBelow: number }
@@ -46,6 +56,7 @@ function startEdge(world: World, record: EdgeRecord): Memory {
     record,
     followers: PARTITIONS.map((partition) => follower(world, partition)),
     positions: PARTITIONS.map((partition) => Number(boundsOf(world, partition).earliest)),
+    leaderEpochs: world.revocations.map(({ leaderEpoch }) => leaderEpoch),
     watermarks: new Map(),
     denied: new Set(),
     keys: { newest, revokedBelow },
@@ -80,6 +91,10 @@ function refreshKeys(world: World, memory: Memory): void {
 
 function poll(world: World, memory: Memory, partition: number): void {
   const nowMonoMs = world.schedule.nowMs
+  const leaderEpoch = world.revocations[partition]?.leaderEpoch ?? 0
+  if (memory.leaderEpochs[partition] !== leaderEpoch)
+    handle(world, memory, partition, { kind: 'reconnect' })
+  memory.leaderEpochs[partition] = leaderEpoch
   const answer = read(world, partition, memory.positions[partition] ?? 0)
   if (answer.lost !== null) {
     handle(world, memory, partition, { kind: 'offset-lost', bounds: answer.lost, nowMonoMs })
@@ -138,7 +153,10 @@ function judge(world: World, memory: Memory, token: Token): Verdict {
   const isBelow = (scope: string, label: number): boolean => {
     const row = memory.watermarks.get(scope)
     if (row === undefined) return false
-    return (!isOffsetOnly && token.e < row.e) || ((isOffsetOnly || token.e === row.e) && label < row.offset)
+    return (
+      (!isOffsetOnly && token.e < row.e) ||
+      ((isOffsetOnly || token.e === row.e) && label < row.offset)
+    )
   }
   if (isBelow(token.scope, token.s) || isBelow(token.account, token.c)) return 'stale'
   if (!isOffsetOnly && (token.e > subject.e || token.e > control.e)) return 'unverified'
@@ -168,12 +186,20 @@ function ask(world: World, memory: Memory): void {
     for (const token of world.tokens) {
       if (token.partition !== partition || token.expiresAtMs < nowMs) continue
       const verdict = judge(world, memory, token)
+      if (verdict === 'stale' && isMintedHealed(token))
+        violate(world, 'refused', `edge ${memory.record.at} refuses a new token of ${token.scope}`)
       if (verdict !== 'fresh') continue
       memory.record.freshAtMs[partition] = nowMs
+      if (nowMs > FAULTS_MS) memory.record.healedAtMs[partition] ||= nowMs
       if (isLongLost(world, token))
         violate(world, 'unsafe', `edge ${memory.record.at}: ${token.scope} or ${token.account}`)
     }
   }
+}
+
+/** Nothing is lost any more, and everything lost was applied long ago: it must be good. */
+function isMintedHealed(token: Token): boolean {
+  return token.expiresAtMs - TOKEN_LIFE_MS > FAULTS_MS + REFUSED_AFTER_MS
 }
 
 /** A thief of a denied key signs any label: only the denial itself refuses what it signs. */

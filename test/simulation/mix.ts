@@ -1,4 +1,9 @@
-import { FOLLOW_POLICY, PUBLISH_POLICY, type FollowPolicy, type PublishPolicy } from '@freshet/domain'
+import {
+  FOLLOW_POLICY,
+  PUBLISH_POLICY,
+  type FollowPolicy,
+  type PublishPolicy,
+} from '@freshet/domain'
 
 /** The rules that live in the shell around the pure code: transactions, reading, takeover. */
 export interface ShellPolicy {
@@ -8,6 +13,8 @@ export interface ShellPolicy {
   readonly through: 'same-snapshot' | 'after-rows'
   /** Rule 42: what the store of a head is conditional on. */
   readonly store: 'generation-and-head' | 'generation' | 'unconditional'
+  /** Rule 44: whether only the linked head is read back, or every batch that the new head stands on. */
+  readonly readBack: 'whole-path' | 'linked-head'
   /** Rule 43: what a publisher links to. */
   readonly link: 'stored-head' | 'found-in-log' | 'own-memory'
   /** How outbox rows are told apart: by a position, or by a counter that a restore repeats. */
@@ -16,6 +23,8 @@ export interface ShellPolicy {
   readonly raise: 'seconds' | 'plus-one'
   /** Rule 28: what the remembered record is compared with. */
   readonly compare: 'database-and-checkpoint' | 'database' | 'nothing'
+  /** Rule 28: which checkpoints are looked at, at every check and every reading back. */
+  readonly scan: 'since-stored-head' | 'last-heartbeat'
   /** Rule 26: whether watermarks of one incarnation judge tokens of another. */
   readonly watermark: 'of-incarnation' | 'offset-only'
   /** Rule 49: whether a new root is stored only when everything behind it is sent. */
@@ -28,10 +37,12 @@ export const SHELL_POLICY: ShellPolicy = {
   generation: 'in-snapshot',
   through: 'same-snapshot',
   store: 'generation-and-head',
+  readBack: 'whole-path',
   link: 'stored-head',
   rowKey: 'position',
   raise: 'seconds',
   compare: 'database-and-checkpoint',
+  scan: 'since-stored-head',
   watermark: 'of-incarnation',
   root: 'stored-when-complete',
   renew: 'while-starting-anew',
@@ -57,6 +68,8 @@ export interface Mix {
   readonly lie: number
   readonly edgeRestart: number
   readonly lossEveryMs: number
+  /** Time that one batch behind a new root takes, at most: what a large ledger costs. */
+  readonly rootStepMs: number
 }
 
 export const HONEST: Mix = {
@@ -70,9 +83,28 @@ export const HONEST: Mix = {
   lie: 0,
   edgeRestart: 0.002,
   lossEveryMs: 350,
+  rootStepMs: 300,
 }
 
 export const MALICIOUS: Mix = { ...HONEST, lie: 0.25 }
+
+/** Restores meet paused publishers. */
+export const RESTORES: Mix = {
+  ...HONEST,
+  restoreEveryMs: 4_000,
+  pause: 0.03,
+  changeTailLossEveryMs: 0,
+  lossEveryMs: 150,
+}
+
+/** The revocation topic loses its tail again and again. */
+export const TAILS: Mix = { ...HONEST, tailLossEveryMs: 2_500, restoreEveryMs: 0, rootStepMs: 700 }
+
+/** The change topic loses its tail again and again. */
+export const HISTORY: Mix = { ...HONEST, changeTailLossEveryMs: 6_000, restoreEveryMs: 0 }
+
+/** Both at once: partly outside the promise, where acknowledged records and their rows are gone. */
+export const CALAMITY: Mix = { ...HISTORY, restoreEveryMs: 8_000 }
 
 export const PRODUCTION: Rules = {
   follow: { ...FOLLOW_POLICY, ringMax: 8, checkpointsMax: 400 },
@@ -90,5 +122,7 @@ export const RETENTION_MS = 26_000
 export const OWNERSHIP_MS = 2_000
 export const FAULTS_MS = 50_000
 export const HEAL_MS = 30_000
-/** A whole run, the start-up included. */
+/** After the faults, edges must be fresh within this, and new tokens good. */
+export const LATE_AFTER_MS = 11_000
+export const REFUSED_AFTER_MS = 15_000
 export const PARTITIONS: readonly number[] = [0, 1, 2]

@@ -32,7 +32,11 @@ export function checkView(world: World, signed: SignedBatch): void {
   }
   const until = { hr: coveredUntil('hr'), sec: coveredUntil('sec') }
   const report = (scope: string): void =>
-    violate(world, 'view', `${signed.hash} of ${partition} lacks ${scope}`)
+    violate(
+      world,
+      'view',
+      `${signed.hash} of ${partition} lacks ${scope} ${JSON.stringify({ e: String(e), base: heartbeat.base.hash, prev: signed.checkpoint.previous, gen: String(signed.checkpoint.generation), until, next: String(heartbeat.next.offset), losses: world.losses.get(scope), tok: world.tokens.filter((t) => t.scope === scope || t.account === scope).map((t) => [String(t.e), t.s, t.c, t.seen, t.expiresAtMs]) })}`,
+    )
   for (const token of world.tokens) {
     if (token.expiresAtMs < world.schedule.nowMs || token.e !== e) continue
     const isControl = partition === 0

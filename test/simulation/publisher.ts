@@ -15,7 +15,7 @@ import { digest, rowEntry, type Row } from './record.ts'
 import type { Steps } from './schedule.ts'
 import type { SignedBatch } from './signer.ts'
 import { hasLostHistory, raiseIncarnation } from './reconciler.ts'
-import { isFaulty, note, realMs, type World } from './world.ts'
+import { isFaulty, note, realMs, untilHealed, type World } from './world.ts'
 
 type Snapshot = PublisherSnapshot<Row>
 
@@ -151,10 +151,11 @@ interface Course {
 function* publish(world: World, memory: Memory, snapshot: Snapshot, course: Course): Steps {
   const kid = world.signer.kid
   const batches = yield* withLaterThrough(world, memory, snapshot, course.batches)
-  const head = yield* sendBatches(world, memory, { snapshot, batches, kid, link: course.link.hash })
-  if (head === null) return
+  const sent = yield* sendBatches(world, memory, { snapshot, batches, kid, link: course.link.hash })
+  const head = sent?.at(-1)
+  if (sent === null || head === undefined) return
   yield world.random.steps.between(1, 10)
-  const isIntact = isInLog(world, memory.partition, course.link)
+  const isIntact = isPathIntact(world, memory, [course.link, ...sent])
   const next = afterAcknowledgement(isIntact, world.rules.publish)
   if (next === 'start-anew') note(world, 'linked-head-lost')
   watch(world, memory)
@@ -197,9 +198,9 @@ function* sendBatches(
   world: World,
   memory: Memory,
   { snapshot, batches, kid, link }: Sending,
-): Generator<number, CheckpointRef | null, void> {
+): Generator<number, readonly CheckpointRef[] | null, void> {
   let previous = link
-  let head: CheckpointRef | null = null
+  const sent: CheckpointRef[] = []
   for (const batch of batches) {
     const entries = batch.rows.map(rowEntry)
     const recordsHash = digest(entries.map(({ hash }) => hash))
@@ -209,12 +210,20 @@ function* sendBatches(
     const base = send(world, memory.partition, signed)
     yield world.random.steps.between(2, 40)
     if (base === null) return null
-    head = { hash: signed.hash, offset: BigInt(base + entries.length) }
-    memory.lastSent = head
+    const ref = { hash: signed.hash, offset: BigInt(base + entries.length) }
+    sent.push(ref)
+    memory.lastSent = ref
     if (batch.heartbeat !== null) memory.heartbeatAtMs = world.schedule.nowMs
     previous = signed.hash
   }
-  return head
+  return sent
+}
+
+/** Rule 44, for every checkpoint that the new head stands on: a tail can be lost between two batches. */
+function isPathIntact(world: World, memory: Memory, path: readonly CheckpointRef[]): boolean {
+  const isAll = world.rules.shell.readBack === 'whole-path'
+  const before = isAll ? path.slice(0, -1) : path.slice(0, 1)
+  return before.every((ref) => isInLog(world, memory.partition, ref))
 }
 
 /** One produce request: the offset of its first record, or null when the outcome is unknown. */
@@ -227,7 +236,7 @@ function send(world: World, partition: number, { entries }: SignedBatch): number
   note(world, `send-${outcome}`)
   if (outcome === 'landed' || outcome === 'twice') land()
   if (outcome === 'late' || outcome === 'twice')
-    world.schedule.after(faults.between(50, 8_000), () => void land())
+    world.schedule.after(untilHealed(world, faults.between(50, 8_000)), () => void land())
   return null
 }
 
@@ -250,7 +259,10 @@ function store(world: World, memory: Memory, snapshot: Snapshot, stored: Stored)
   state.base = stored.base
   if (stored.isRoot) state.history = [{ ...stored.base, storedAtMs: realMs(world) }]
   state.history = [...state.history, state.head].slice(
-    Math.max(0, state.history.findIndex(({ hash }) => hash === stored.base.hash)),
+    Math.max(
+      0,
+      state.history.findIndex(({ hash }) => hash === stored.base.hash),
+    ),
   )
   for (const { rows } of stored.rows)
     for (const row of rows) {
@@ -278,20 +290,25 @@ function* startAnew(world: World, memory: Memory): Steps {
     store(world, memory, before, { head: ref, base: ref, rows: [], isRoot: true })
     return
   }
-  const snapshot = { ...takeSnapshot(world, memory), rows: liveRows(world, memory), isDrained: true }
+  const snapshot = {
+    ...takeSnapshot(world, memory),
+    rows: liveRows(world, memory),
+    isDrained: true,
+  }
   if (snapshot.generation !== memory.generation) return
   const pending = [...stateOf(world, memory).outbox.values()]
-  let link = ref.hash
-  let head: CheckpointRef | null = null
+  const path: CheckpointRef[] = [ref]
   for (const batch of planAnew(snapshot, ref, world.rules.publish)) {
-    head = yield* sendBatches(world, memory, { snapshot, batches: [batch], kid, link })
-    if (head === null) return
-    link = head.hash
-    yield world.random.steps.between(100, 600)
+    const link = path.at(-1)?.hash ?? ref.hash
+    const sent = yield* sendBatches(world, memory, { snapshot, batches: [batch], kid, link })
+    if (sent === null) return
+    path.push(...sent)
+    yield world.random.steps.between(50, world.mix.rootStepMs)
     if (world.rules.shell.renew === 'while-starting-anew' && !own(world, memory)) return
     if (memory.generation !== snapshot.generation) return
   }
-  if (head === null || !isInLog(world, memory.partition, ref)) return
+  const head = path.at(-1)
+  if (head === undefined || !isPathIntact(world, memory, path)) return
   const rows = [{ rows: [...snapshot.rows, ...pending], heartbeat: null }]
   store(world, memory, snapshot, { head, base: ref, rows, isRoot: true })
 }

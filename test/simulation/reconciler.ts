@@ -1,3 +1,4 @@
+import type { Heartbeat } from '@freshet/domain'
 import type { Feed, PartitionState } from './database.ts'
 import type { Change, Row } from './record.ts'
 import type { Steps } from './schedule.ts'
@@ -82,17 +83,32 @@ export function hasLostHistory(world: World, partition: number): boolean {
     offset > 0 && topic.at(offset - 1)?.id !== id
   if (isMissing(state.next, state.lastId)) return true
   if (compare === 'database') return false
+  const last = lastHeartbeat(world, partition)
+  if (last === 'later-incarnation') return true
+  return last !== undefined && isMissing(Number(last.next.offset), last.next.lastRecordHash)
+}
+
+/**
+ * What stands in the log since the stored head: not only the last checkpoint counts, because one of
+ * a later incarnation that landed late is soon followed by one's own.
+ */
+function lastHeartbeat(
+  world: World,
+  partition: number,
+): Heartbeat | 'later-incarnation' | undefined {
+  const { e, head } = stateOf(world, partition)
   const log = world.revocations[partition]
-  if (log === undefined) return false
-  for (let at = log.end - 1; at >= log.earliest; at -= 1) {
-    const entry = log.at(at)
+  let last: Heartbeat | undefined
+  const isAll = world.rules.shell.scan === 'since-stored-head'
+  const from = Math.max(log?.earliest ?? 0, head === null ? 0 : Number(head.offset))
+  for (let at = (log?.end ?? 0) - 1; at >= from; at -= 1) {
+    const entry = log?.at(at)
     if (entry?.kind !== 'checkpoint') continue
-    const { e, heartbeat } = entry.checkpoint
-    if (e > state.e) return true
-    if (e < state.e || heartbeat === undefined) continue
-    return isMissing(Number(heartbeat.next.offset), heartbeat.next.lastRecordHash)
+    if (entry.checkpoint.e > e) return 'later-incarnation'
+    if (entry.checkpoint.e === e) last ??= entry.checkpoint.heartbeat
+    if (last !== undefined && !isAll) break
   }
-  return false
+  return last
 }
 
 /** Rule 27: under locks on all progress rows, which one step of the model is. */

@@ -32,7 +32,10 @@ export class Signer {
   }
 
   /** The verdict of a reader that fetched the key set when `known` was the newest key. */
-  verify(entry: Entry, known: { readonly newest: number; readonly revokedBelow: number }): SignatureVerdict {
+  verify(
+    entry: Entry,
+    known: { readonly newest: number; readonly revokedBelow: number },
+  ): SignatureVerdict {
     if (entry.kind !== 'checkpoint') return 'invalid'
     const batch = this.batches.get(entry.hash)
     if (batch === undefined || batch.checkpoint !== entry.checkpoint) return 'invalid'

@@ -22,7 +22,7 @@ export interface Token {
 }
 
 export interface Violation {
-  readonly kind: 'unsafe' | 'stuck' | 'late' | 'view' | 'forged'
+  readonly kind: 'unsafe' | 'stuck' | 'late' | 'refused' | 'view' | 'forged'
   readonly atMs: number
   readonly what: string
 }
@@ -79,6 +79,11 @@ export function isFaulty(world: World): boolean {
   return world.schedule.nowMs < FAULTS_MS
 }
 
+/** A delay that a fault causes does not outlive the faults. */
+export function untilHealed(world: World, delayMs: number): number {
+  return Math.min(delayMs, Math.max(1, FAULTS_MS - world.schedule.nowMs))
+}
+
 /** Real time; every process adds its own skew. */
 export function realMs(world: World): number {
   return EPOCH_MS + world.schedule.nowMs
@@ -93,21 +98,24 @@ export function violate(world: World, kind: Violation['kind'], what: string): vo
   world.violations.push({ kind, atMs: world.schedule.nowMs, what })
 }
 
-/** Starts a process that can crash, with empty memory after, and pause between any two steps. */
-export function spawn(world: World, name: string, start: () => Steps): void {
+/**
+ * Starts a process that can crash, with empty memory after, and pause between any two steps.
+ * Sources have a durable journal and do not lose it: they only pause.
+ */
+export function spawn(world: World, name: string, start: () => Steps, canCrash = true): void {
   const { schedule, random, mix } = world
   const run = (steps: Steps): void => {
     const { done, value } = steps.next()
     if (done) return
     let delayMs = value
-    if (isFaulty(world) && random.faults.chance(mix.crash)) {
+    if (isFaulty(world) && canCrash && random.faults.chance(mix.crash)) {
       note(world, 'crash', name)
       schedule.after(random.faults.between(200, 3_000), () => run(start()))
       return
     }
     if (isFaulty(world) && random.faults.chance(mix.pause)) {
       note(world, 'pause', name)
-      delayMs += random.faults.between(1_000, 9_000)
+      delayMs = untilHealed(world, delayMs + random.faults.between(1_000, 9_000))
     }
     schedule.after(delayMs, () => run(steps))
   }

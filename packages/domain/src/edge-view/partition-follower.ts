@@ -44,7 +44,8 @@ export class PartitionFollower<R> implements PartitionView {
   #e = 0n
   #generation = 0n
   #isAnchored = false
-  #lastRead: string | null = null
+  /** The end of the one line that the weaker rule of trust accepts. */
+  #line: string | null = null
   #minimumPv = 0
   #mapVersion = 0
   #mapHash: string | null = null
@@ -117,7 +118,8 @@ export class PartitionFollower<R> implements PartitionView {
       case 'offset-lost':
         return this.#onOffsetLost(event.bounds, event.nowMonoMs)
       case 'reconnect':
-        // Nothing to check: what a changed log hides shows as a missing path, by the lease at most.
+        // What a changed log hides shows as a missing path.
+        this.#resync.suspect()
         return ignored('nothing-due')
       case 'key-revoked':
         return this.#forgetEverything()
@@ -148,8 +150,8 @@ export class PartitionFollower<R> implements PartitionView {
     this.#enterIncarnation(checkpoint.e)
     const isRepeated = this.#checkpoints.has(hash)
     this.#checkpoints.add(hash, checkpoint.previous)
+    if (!this.#isAnchored || checkpoint.previous === this.#line) this.#line = hash
     const path = this.#weigh(read)
-    this.#lastRead = hash
     if (isRepeated && path === 'none-needed') return ignored('repeated')
     return { kind: 'apply', records: batch.map((each) => each.record), path }
   }
@@ -159,7 +161,7 @@ export class PartitionFollower<R> implements PartitionView {
     const { checkpoint, hash, offset, nowMonoMs } = read
     if (!this.#tellsNews(checkpoint)) return 'none-needed'
     const { heartbeat } = checkpoint
-    const path = this.#pathOf(hash, checkpoint, heartbeat)
+    const path = this.#pathOf(hash, heartbeat)
     if (path === undefined) {
       this.#resync.want(heartbeat.base.offset)
       return 'missing'
@@ -172,14 +174,10 @@ export class PartitionFollower<R> implements PartitionView {
     return 'extended'
   }
 
-  #pathOf(
-    hash: string,
-    checkpoint: Checkpoint,
-    { base }: Heartbeat,
-  ): readonly string[] | undefined {
+  #pathOf(hash: string, { base }: Heartbeat): readonly string[] | undefined {
     if (this.#policy.trust === 'previous-unchecked') return [hash]
     if (this.#policy.trust === 'line' && this.#isAnchored)
-      return checkpoint.previous === this.#lastRead ? [hash] : undefined
+      return this.#line === hash ? [hash] : undefined
     const { anchor } = this.#policy
     return this.#checkpoints.pathBack(hash, (at, previous) => {
       if (anchor === 'named-base') return at === base.hash
@@ -229,8 +227,7 @@ export class PartitionFollower<R> implements PartitionView {
   }
 
   #onTick(nowMonoMs: number): FollowOutcome<R> {
-    if (!this.#resync.isOverdue(nowMonoMs)) return ignored('nothing-due')
-    this.#signal('lease-out')
+    if (this.#resync.isOverdue(nowMonoMs)) this.#signal('lease-out')
     const from = this.#resync.due(nowMonoMs)
     const allowed = this.#phase !== 'catching-up' && this.#policy.resync !== 'never'
     if (from === undefined || !allowed) return ignored('nothing-due')

@@ -1,14 +1,16 @@
 import type { Bounds } from './follow-event.ts'
 
 /**
- * When reading again from a base is due: a heartbeat without a path was heard, none counted for a
- * lease, and the last resync is a lease ago and was read to where it began.
+ * When reading again from a base is due: a heartbeat without a path was heard; none counted for a
+ * lease, or contact was re-established since; and the last resync is a lease ago and was read to
+ * where it began.
  */
 export class ResyncClock {
   readonly #leaseMs: number
   #extendedAtMs: number
   #startedAtMs = Number.NEGATIVE_INFINITY
   #wanted: bigint | undefined
+  #isSuspicious = false
   #position = 0n
   #until = 0n
 
@@ -31,8 +33,14 @@ export class ResyncClock {
     this.#wanted = baseOffset
   }
 
+  /** The log may have changed below the position: the next missing path need not wait a lease. */
+  suspect(): void {
+    this.#isSuspicious = true
+  }
+
   extended(nowMonoMs: number): void {
     this.#extendedAtMs = nowMonoMs
+    this.#isSuspicious = false
     this.#wanted = undefined
   }
 
@@ -41,6 +49,7 @@ export class ResyncClock {
   }
 
   due(nowMonoMs: number): bigint | undefined {
+    if (!this.#isSuspicious && !this.isOverdue(nowMonoMs)) return undefined
     // Restarting before the last one was read through would never end on a long topic.
     if (this.#position < this.#until) return undefined
     if (nowMonoMs - this.#startedAtMs <= this.#leaseMs) return undefined
@@ -50,6 +59,7 @@ export class ResyncClock {
   started(nowMonoMs: number): void {
     this.#startedAtMs = nowMonoMs
     this.#until = this.#position
+    this.#isSuspicious = false
     this.#wanted = undefined
   }
 
