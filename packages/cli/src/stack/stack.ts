@@ -70,12 +70,12 @@ interface Stores {
   readonly kafka: {
     readonly brokers: readonly string[]
     readonly kind: string
-    readonly pid?: number | undefined
+    readonly pid: number | null | undefined
   }
   readonly postgres: {
     readonly url: string
     readonly kind: string
-    readonly pid?: number | undefined
+    readonly pid: number | null | undefined
   }
 }
 
@@ -96,10 +96,10 @@ async function prepareStores(at: Endpoints): Promise<void> {
   const kafka = createKafka({ brokers: [...at.brokers], clientId: 'freshet-cli' })
   const database = createDatabase({ url: at.databaseUrl, applicationName: 'freshet-cli' })
   try {
-    const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { environment: 'development' })
-    await Promise.all([kafka.topics().apply(plan), migrate(database)])
+    const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true })
+    await Promise.all([kafka.topics.apply(plan), migrate(database)])
   } finally {
-    await Promise.all([kafka.close(), database.end()])
+    await Promise.all([kafka.close(), database.close()])
   }
 }
 
@@ -138,7 +138,9 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
     'sidecar:2': { url: at['sidecar:2'] },
     console: { url: at.console },
     processes: Object.fromEntries(
-      [...pids, ...stores].filter((entry): entry is [string, number] => entry[1] !== undefined),
+      [...pids, ...stores].filter(
+        (entry): entry is [string, number] => typeof entry[1] === 'number',
+      ),
     ),
     registry: workspace.registry,
     sources: Object.fromEntries(

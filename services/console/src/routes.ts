@@ -1,0 +1,63 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { explainToken, type JudgeDependencies } from '@freshet/authority'
+import { FreshetError, subjectKey } from '@freshet/domain'
+import type { Observatory } from '@freshet/observatory'
+import type { Hono, MiddlewareHandler } from 'hono'
+import { edgeJson, subjectViewJson, timelineJson, tokenJson } from './wire.ts'
+
+/** What the console's routes answer from. */
+export interface ConsoleParts {
+  readonly observatory: Observatory
+  readonly judging: JudgeDependencies
+  /** Bearer token of an admin; nothing under /v1 answers without it. */
+  readonly adminToken: string
+}
+
+const API_VERSION = 'freshet.dev/v1'
+
+/** Adds the console's JSON routes: changes, tokens, subjects, edges. All are read-only. */
+export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
+  const { observatory, judging } = parts
+  app.use('/v1/*', adminOnly(parts.adminToken))
+  app.get('/v1/changes/:id', async (c) => {
+    const timelines = await observatory.change(c.req.param('id'))
+    if (timelines.length === 0) throw unknown('change')
+    return c.json({ apiVersion: API_VERSION, items: timelines.map(timelineJson) })
+  })
+  app.get('/v1/tokens/:jti', async (c) => {
+    const explained = await explainToken(c.req.param('jti'), judging)
+    if (!explained) throw unknown('token')
+    return c.json({ apiVersion: API_VERSION, ...tokenJson(explained) })
+  })
+  app.get('/v1/edges', async (c) => {
+    const edges = await observatory.edges()
+    return c.json({ apiVersion: API_VERSION, items: edges.map(edgeJson) })
+  })
+  app.get('/v1/subjects/:sub', async (c) => {
+    const { tenant, iss } = c.req.query()
+    if (!tenant || !iss) {
+      throw new FreshetError('event.malformed', 'Query parameters tenant and iss are required.')
+    }
+    const view = await observatory.subject(subjectKey({ tenant, iss, sub: c.req.param('sub') }))
+    return c.json({ apiVersion: API_VERSION, ...subjectViewJson(view) })
+  })
+}
+
+function adminOnly(adminToken: string): MiddlewareHandler {
+  const expected = digest(`Bearer ${adminToken}`)
+  return async (c, next) => {
+    const given = digest(c.req.header('authorization') ?? '')
+    if (!timingSafeEqual(given, expected)) {
+      throw new FreshetError('request.unauthenticated', 'An admin bearer token is required.')
+    }
+    await next()
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function unknown(thing: string): FreshetError {
+  return new FreshetError('request.not-found', `No ${thing} of that id is known.`)
+}

@@ -1,0 +1,126 @@
+import type { Verdict } from '@freshet/domain'
+import type { TokenExplanation } from '@freshet/authority'
+import type {
+  EdgeView,
+  LedgerToken,
+  LoggedChange,
+  SubjectView,
+  Timeline,
+} from '@freshet/observatory'
+
+/** A timeline as the API gives it: RFC 3339 times, each with its clock; positions as strings. */
+export function timelineJson({ change, steps, edges, state, completeMs }: Timeline): object {
+  return {
+    ...changeJson(change),
+    state,
+    completeMs,
+    steps: steps.map(({ stage, atMs, clock }) => ({ stage, at: rfc3339(atMs), clock })),
+    edges: edges.map(({ edge, standing, appliedAtMs, sincePublishedMs }) => ({
+      edge,
+      standing,
+      appliedAt: appliedAtMs === null ? null : rfc3339(appliedAtMs),
+      clock: 'edge',
+      sincePublishedMs,
+    })),
+  }
+}
+
+/** A logged change without its way. */
+export function changeJson(change: LoggedChange): object {
+  const { tenant, source, id, kind, op, claim, outcome, tightened, tokensMarked } = change
+  const { e, partition, offset, revocationOffset, traceparent } = change
+  return {
+    id,
+    tenant,
+    source,
+    kind,
+    op,
+    claim,
+    subject: subjectJson(change.subject),
+    class: change.class,
+    outcome,
+    tightened,
+    tokensMarked,
+    position: { e: String(e), partition, offset: String(offset) },
+    revocation: revocationOffset === null ? null : { partition, offset: String(revocationOffset) },
+    occurredAt: rfc3339(change.occurredAtMs),
+    recordedAt: rfc3339(change.appliedAtMs),
+    traceparent,
+  }
+}
+
+/** An edge with its standing and positions. */
+export function edgeJson(edge: EdgeView): object {
+  return {
+    edge: edge.edge,
+    audience: edge.audience,
+    version: edge.version,
+    standing: edge.standing,
+    state: edge.state,
+    reportedAt: rfc3339(edge.reportedAtMs),
+    partitions: edge.partitions.map(({ partition, applied, viewAgeMs }) => ({
+      partition,
+      applied: String(applied),
+      viewAgeMs,
+    })),
+  }
+}
+
+/** A subject's changes and outstanding tokens. */
+export function subjectViewJson({ changes, tokens }: SubjectView): object {
+  return { changes: changes.map(changeJson), tokens: tokens.map(ledgerTokenJson) }
+}
+
+/** The authority's word on a token. */
+export function tokenJson({ token, expired, verdicts, ledger }: TokenExplanation): object {
+  const mark = ledger?.mark
+  return {
+    jti: token.jti,
+    tenant: token.tenant,
+    client: token.client,
+    policyVersion: token.pv,
+    expired,
+    parties: token.parties.map(({ subject, label }) => ({
+      subject,
+      label: { e: String(label.e), s: String(label.s), c: String(label.c) },
+    })),
+    claims: Object.fromEntries(
+      [...verdicts].map(([claim, verdict]) => [claim, verdictJson(verdict)]),
+    ),
+    ledger: ledger
+      ? { issuedAt: rfc3339(ledger.iatMs), expiresAt: rfc3339(ledger.expMs), mark: mark ?? null }
+      : null,
+  }
+}
+
+function verdictJson(verdict: Verdict): object {
+  if (verdict.kind === 'fresh') return { verdict: 'fresh' }
+  if (verdict.kind === 'stale') {
+    return { verdict: 'stale', reason: verdict.reason, change: verdict.change }
+  }
+  const since = verdict.sinceMs === undefined ? undefined : rfc3339(verdict.sinceMs)
+  return { verdict: 'unverified', source: verdict.source, since }
+}
+
+function ledgerTokenJson(token: LedgerToken): object {
+  const { jti, audience, client, claims, stale } = token
+  return {
+    jti,
+    audience,
+    client,
+    claims,
+    issuedAt: rfc3339(token.iatMs),
+    expiresAt: rfc3339(token.expMs),
+    stale: stale && { at: rfc3339(stale.atMs), reason: stale.reason, change: stale.change },
+  }
+}
+
+function subjectJson(key: string | null): object | null {
+  if (key === null) return null
+  const [, iss, sub] = JSON.parse(key) as [string, string, string]
+  return { format: 'iss_sub', iss, sub }
+}
+
+function rfc3339(ms: number): string {
+  return new Date(ms).toISOString()
+}
