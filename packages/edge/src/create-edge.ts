@@ -7,6 +7,7 @@ import { TICK_MS } from './limits.ts'
 import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
 import type { EdgeParts } from './parts.ts'
 import { Readiness } from './readiness.ts'
+import { DecisionCounts } from './report/decision-counts.ts'
 import { Reporter } from './report/reporter.ts'
 import { reportOf, statsOf } from './report/tell.ts'
 import { decide, type DecideContext, type RouteQuestion } from './route/decide.ts'
@@ -84,7 +85,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     { knowledge, keys, timer, onApplied },
     () => lookIfLive(parts),
   )
-  const decisions = { allow: 0, deny: 0, challenge: 0 }
+  const decisions = new DecisionCounts()
   const parts: EdgeParts = {
     settings,
     feed,
@@ -128,7 +129,7 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
   const { judge, door, sessions, readiness, knowledge, settings } = parts
   const decideAndCount = async (question: RouteQuestion): Promise<Decision> => {
     const decision = await decide(question, context)
-    parts.decisions[decision.decision] += 1
+    parts.decisions.count(decision)
     return decision
   }
   return {

@@ -4,7 +4,7 @@ import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
 import type { EdgeSettings } from './options.ts'
 import type { Readiness } from './readiness.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
-import type { Decision } from './route/decision.ts'
+import type { DecisionCounts } from './report/decision-counts.ts'
 import type { LiveSessions } from './session/live-sessions.ts'
 import type { TokenJudge } from './token/judge-token.ts'
 import type { TokenDoor } from './token/token-door.ts'
@@ -20,5 +20,5 @@ export interface EdgeParts {
   readonly sessions: LiveSessions
   readonly follower: RevocationFollower
   readonly readiness: Readiness
-  readonly decisions: Record<Decision['decision'], number>
+  readonly decisions: DecisionCounts
 }

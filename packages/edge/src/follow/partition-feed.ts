@@ -81,8 +81,8 @@ export class PartitionFeed {
     return this.#applies.take()
   }
 
-  /** Records in order. What one of them breaks is never passed over: it makes all unverified. */
-  async onRecords(records: readonly LogRecord[]): Promise<void> {
+  /** Records in order; `end` is the offset that the partition's next record will get. */
+  async onRecords(records: readonly LogRecord[], end: bigint): Promise<void> {
     const reading = this.#reading
     for (const record of records) {
       const read = readCheckpoint(record)
@@ -97,7 +97,8 @@ export class PartitionFeed {
       if (reading !== this.#reading) return
       this.#next = record.offset + 1n
     }
-    this.#follower.handle({ kind: 'end-reached', nextOffset: this.#next })
+    // Said too early it would make the edge live on a part of the topic (rule 17).
+    if (this.#next >= end) this.#follower.handle({ kind: 'end-reached', nextOffset: this.#next })
     this.#context.knowledge.see(this.#follower)
   }
 

@@ -73,10 +73,10 @@ export class RevocationFollower {
   /** What a reading that was given up still delivers is passed over: it is read again. */
   #follower(until: AbortSignal): LogFollower {
     return {
-      onRecords: async (partition, records) => {
+      onRecords: async (partition, records, end) => {
         if (until.aborted) return
         this.#trouble = undefined
-        await this.#feeds.get(partition)?.onRecords(records)
+        await this.#feeds.get(partition)?.onRecords(records, end)
         this.#onProgress()
       },
       onOffsetLost: (partition, bounds) =>

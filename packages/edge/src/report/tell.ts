@@ -26,12 +26,12 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     sessions: sessions.size,
     keysLoaded: keys.isLoaded,
     isOverflowing: knowledge.isOverflowing,
-    decisions: { ...parts.decisions },
+    decisions: parts.decisions.total(),
     trouble: troubleOf(follower.trouble),
   }
 }
 
-/** What the edge tells everybody; takes what was applied since the last time. */
+/** What the edge tells everybody; takes what was applied and decided since the last time. */
 export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
   const { settings, knowledge, follower, readiness } = parts
   return {
@@ -47,7 +47,7 @@ export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
       viewAgeMs: feed.viewAgeMs(),
       applies: feed.takeApplies(),
     })),
-    decisions: { ...parts.decisions },
+    decisions: parts.decisions.take(),
   }
 }
 

@@ -18,6 +18,8 @@ interface Session {
   readonly verified: VerifiedToken
   readonly options: SessionOptions
   readonly abort: AbortController
+  /** Stops listening for the session's own end. */
+  readonly release: () => void
 }
 
 /** The live sessions of an edge, each judged again when something was applied and as time passes. */
@@ -47,10 +49,13 @@ export class LiveSessions {
   watch(verified: VerifiedToken, options: SessionOptions): AbortSignal {
     if (this.#sessions.size >= this.#max)
       throw new FreshetError('limit.reached', `At most ${this.#max} live sessions are watched.`)
-    const session: Session = { verified, options, abort: new AbortController() }
+    const { until } = options
+    const over = (): void => void this.#sessions.delete(session)
+    const release = (): void => until?.removeEventListener('abort', over)
+    const session: Session = { verified, options, abort: new AbortController(), release }
     this.#sessions.add(session)
-    options.until?.addEventListener('abort', () => this.#sessions.delete(session), { once: true })
-    if (options.until?.aborted === true) this.#sessions.delete(session)
+    until?.addEventListener('abort', over, { once: true })
+    if (until?.aborted === true) over()
     this.#judgeOne(session)
     return session.abort.signal
   }
@@ -96,6 +101,7 @@ export class LiveSessions {
 
   #end(session: Session, reason: FreshetError): void {
     this.#sessions.delete(session)
+    session.release()
     session.abort.abort(reason)
   }
 }

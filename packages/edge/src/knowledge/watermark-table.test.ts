@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { WatermarkTable } from './watermark-table.ts'
+
+const raised = (key: string, e: number, offset: number, partition = 1) => ({
+  key,
+  e,
+  offset,
+  partition,
+  change: `${key}@${e}.${offset}`,
+})
+const make = (max = 1_000_000): WatermarkTable => new WatermarkTable([7, 9], max)
+
+describe('WatermarkTable', () => {
+  it('holds the latest watermark of each scope, whatever came in whatever order', () => {
+    const step = fc.tuple(fc.nat(3_000), fc.nat(3), fc.nat(20))
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 3_000 }), (steps) => {
+        const table = make()
+        const expected = new Map<string, readonly [number, number]>()
+        for (const [scope, e, offset] of steps) {
+          const key = `scope-${scope}`
+          const known = expected.get(key)
+          const isLater =
+            known === undefined || e > known[0] || (e === known[0] && offset > known[1])
+          if (isLater) expected.set(key, [e, offset])
+          expect(table.raise(raised(key, e, offset), 0)).toBe(isLater)
+        }
+        expect(table.size).toBe(expected.size)
+        for (const [key, [e, offset]] of expected)
+          expect(table.read(table.findKey(key))).toEqual({
+            e,
+            offset,
+            change: `${key}@${e}.${offset}`,
+          })
+        expect(table.findKey('nobody')).toBe(-1)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('loses nothing but the old ones when pruned (rule 25)', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(500), fc.nat(100)), { maxLength: 800 }), (steps) => {
+        const table = make()
+        const at = new Map<string, number>()
+        for (const [i, [scope, seconds]] of steps.entries()) {
+          const key = `scope-${scope}`
+          table.raise(raised(key, 1, i), seconds)
+          at.set(key, seconds)
+        }
+        table.prune(50, 1 << 20)
+        for (const [key, seconds] of at) expect(table.findKey(key) >= 0).toBe(seconds >= 50)
+        expect(table.size).toBe([...at.values()].filter((seconds) => seconds >= 50).length)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('prunes in bounded steps', () => {
+    const table = make()
+    for (let i = 0; i < 10_000; i++) table.raise(raised(`scope-${i}`, 1, 1), 0)
+    expect(table.prune(1, 1_000)).toBeLessThanOrEqual(1_000)
+    for (let i = 0; i < 100; i++) table.prune(1, 1_000)
+    expect(table.size).toBe(0)
+  })
+
+  it('says that it is full instead of forgetting, until what it refused can deny nobody', () => {
+    const table = make(2)
+    table.raise(raised('a', 1, 1), 0)
+    table.raise(raised('b', 1, 1), 0)
+    expect(table.isOverflowing).toBe(false)
+    table.raise(raised('c', 1, 1), 10)
+    expect(table.isOverflowing).toBe(true)
+    expect(table.raise(raised('a', 1, 2), 11)).toBe(true)
+    table.prune(10, 1 << 20)
+    expect(table.isOverflowing).toBe(true)
+    table.prune(11, 1 << 20)
+    expect(table.isOverflowing).toBe(false)
+    expect(table.findKey('a')).toBeGreaterThanOrEqual(0)
+  })
+
+  it('forgets one partition alone', () => {
+    const table = make()
+    for (let i = 0; i < 2_000; i++) table.raise(raised(`scope-${i}`, 1, 1, i % 7), 0)
+    table.forget(3)
+    for (let i = 0; i < 2_000; i++) expect(table.findKey(`scope-${i}`) >= 0).toBe(i % 7 !== 3)
+  })
+
+  it('tells by its layout that slots must be found again', () => {
+    const table = make()
+    const before = table.layout
+    table.raise(raised('a', 1, 1), 0)
+    const after = table.layout
+    expect(after).not.toBe(before)
+    table.raise(raised('a', 1, 2), 0)
+    expect(table.layout).toBe(after)
+  })
+
+  it('compares lexicographically: an older incarnation is below whatever its offset (rule 26)', () => {
+    const table = make()
+    table.raise(raised('a', 2, 5), 0)
+    const slot = table.findKey('a')
+    expect(table.isAbove(slot, 1, 1_000)).toBe(true)
+    expect(table.isAbove(slot, 2, 4)).toBe(true)
+    expect(table.isAbove(slot, 2, 5)).toBe(false)
+    expect(table.isAbove(slot, 3, 0)).toBe(false)
+  })
+})

@@ -1,0 +1,239 @@
+import { sign } from 'node:crypto'
+import {
+  claimMapOf,
+  PARTITIONS,
+  partitionOf,
+  type Checkpoint,
+  type ClaimMap,
+  type Label,
+  type Revocation,
+  type RevocationOrigin,
+  type Subject,
+} from '@freshet/domain'
+import {
+  encodeClaimMap,
+  encodeCheckpoint,
+  encodeFreshetClaim,
+  encodeRevocation,
+  generateKey,
+  importJwks,
+  importSigningKey,
+  recordsHash,
+  type OutgoingRecord,
+  type SigningKey,
+  type VerifyKey,
+} from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/edge'
+import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
+import { fakeLog, type FakeLog } from './fake-log.ts'
+import { ManualClock } from './manual-clock.ts'
+
+/** Issuer and audience of the tokens in {@link edgeWorld}. */
+export const EDGE_ISSUER = 'https://tokens.acme.example'
+export const EDGE_AUDIENCE = 'payments'
+
+/** alice of acme, by her identity provider. */
+export const ALICE: Subject = { tenant: 'acme', iss: ACME_IDP, sub: 'alice' }
+
+/** What one heartbeat says other than the world's defaults. */
+export interface HeartbeatPlan {
+  readonly partitions?: readonly number[]
+  /** `through` by source, in wall time; default the present for all sources. `null` leaves it out. */
+  readonly through?: Readonly<Record<string, number | null>>
+  readonly minimumPv?: number
+  readonly map?: ClaimMap
+  readonly key?: SigningKey
+}
+
+/** What a token says other than the world's defaults. */
+export interface TokenPlan {
+  readonly label?: Label
+  readonly pv?: number
+  readonly header?: Readonly<Record<string, unknown>>
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly key?: SigningKey
+}
+
+/** A publisher, an authority and their log in memory: all that an edge meets. */
+export interface EdgeWorld {
+  readonly clock: ManualClock
+  readonly log: FakeLog
+  readonly map: ClaimMap
+  readonly keys: {
+    readonly tokens: readonly VerifyKey[]
+    readonly checkpoints: readonly VerifyKey[]
+  }
+  readonly tokenKey: SigningKey
+  readonly checkpointKey: SigningKey
+  /** Raises the incarnation of everything published from now on. */
+  e: bigint
+  /** A root, the claim map and a heartbeat in every partition. */
+  begin(): Promise<void>
+  /** One batch with its checkpoint, without a heartbeat. */
+  publish(partition: number, revocations: readonly Revocation[], key?: SigningKey): Promise<void>
+  /** Any records as one batch, signed. */
+  publishRecords(partition: number, records: readonly OutgoingRecord[]): Promise<void>
+  heartbeat(plan?: HeartbeatPlan): Promise<void>
+  announce(map: ClaimMap): Promise<void>
+  /** Advances time in steps, with a heartbeat after each. */
+  liveFor(ms: number, plan?: HeartbeatPlan): Promise<void>
+  token(plan?: TokenPlan): string
+  /** A revocation of alice's groups by a change at `offset` of her partition. */
+  groupsLost(offset: bigint, change?: string): Revocation
+}
+
+interface Head {
+  hash: string | null
+  base: { readonly hash: string; readonly offset: bigint } | undefined
+}
+
+const STEP_MS = 1_000
+
+export async function edgeWorld(clock: ManualClock = new ManualClock()): Promise<EdgeWorld> {
+  const tokens = await pairOf('ES256', 'token-1')
+  const checkpoints = await pairOf('EdDSA', 'checkpoint-1')
+  const log = fakeLog(PARTITIONS.length, () => clock.nowMs())
+  const heads = new Map<number, Head>(PARTITIONS.map((p) => [p, { hash: null, base: undefined }]))
+  let jti = 0
+  const append = async (
+    partition: number,
+    records: readonly OutgoingRecord[],
+    checkpoint: Pick<Checkpoint, 'heartbeat'>,
+    key: SigningKey,
+  ): Promise<void> => {
+    const head = heads.get(partition) ?? { hash: null, base: undefined }
+    const { hash, record } = await encodeCheckpoint(
+      {
+        ...checkpoint,
+        e: world.e,
+        partition,
+        generation: 1n,
+        previous: head.hash,
+        ...(head.hash === null ? { nonce: `root-${partition}` } : {}),
+        count: records.length,
+        recordsHash: recordsHash(records),
+      },
+      key,
+    )
+    const { baseOffset } = await log.append(REVOCATIONS_TOPIC, partition, [...records, record])
+    head.hash = hash
+    head.base ??= { hash, offset: baseOffset }
+  }
+  const heartbeat = async (plan: HeartbeatPlan = {}): Promise<void> => {
+    const { partitions = PARTITIONS, minimumPv = 0, key = checkpoints.signing } = plan
+    const map = plan.map ?? world.map
+    for (const partition of partitions) {
+      const base = heads.get(partition)?.base ?? { hash: '', offset: 0n }
+      const through = throughOf(map, plan.through ?? {}, clock.nowMs())
+      const { version: mapVersion } = map
+      const mapHash = encodeClaimMap(map).hash
+      const next = { offset: 1_000n, lastRecordHash: null }
+      const said = { through, minimumPv, mapVersion, mapHash, next, base }
+      await append(partition, [], { heartbeat: said }, key)
+    }
+  }
+  const world: EdgeWorld = {
+    clock,
+    log,
+    map: claimMapOf(acmeRegistry()),
+    keys: { tokens: [tokens.verify], checkpoints: [checkpoints.verify] },
+    tokenKey: tokens.signing,
+    checkpointKey: checkpoints.signing,
+    e: 1n,
+    heartbeat,
+    async begin() {
+      for (const partition of PARTITIONS) await append(partition, [], {}, checkpoints.signing)
+      await world.announce(world.map)
+      await heartbeat()
+    },
+    publish: (partition, revocations, key = checkpoints.signing) => {
+      const records = revocations.map((each) => encodeRevocation(each, { issuer: EDGE_ISSUER }))
+      return append(partition, records, {}, key)
+    },
+    publishRecords: (partition, records) => append(partition, records, {}, checkpoints.signing),
+    announce: (map) => append(0, [encodeClaimMap(map).record], {}, checkpoints.signing),
+    async liveFor(ms, plan) {
+      for (let passed = 0; passed < ms; passed += STEP_MS) {
+        await clock.advance(STEP_MS)
+        await heartbeat(plan)
+        await clock.advance(0)
+      }
+    },
+    token(plan = {}) {
+      jti += 1
+      return tokenOf(plan, `jti-${jti}`, clock.nowMs(), tokens.signing)
+    },
+    groupsLost: (offset, change = 'hr-1') => ({
+      scope: 'subject',
+      subject: ALICE,
+      claims: new Map([['groups', { offset, values: null }]]),
+      ...originOf(change, partitionOf(ALICE), world.e, clock.nowMs()),
+    }),
+  }
+  return world
+}
+
+/** The members that every revocation in the world has. */
+export function originOf(
+  change: string,
+  partition: number,
+  e: bigint,
+  nowMs: number,
+): RevocationOrigin {
+  const times = { occurredAtMs: nowMs, issuedAtMs: nowMs }
+  return { id: `set-${change}`, change, tenant: 'acme', e, partition, ...times }
+}
+
+async function pairOf(
+  alg: 'ES256' | 'EdDSA',
+  kid: string,
+): Promise<{ readonly signing: SigningKey; readonly verify: VerifyKey }> {
+  const { privateJwk, publicJwk } = await generateKey(alg, kid)
+  const [verify] = importJwks({ keys: [publicJwk] })
+  if (verify === undefined) throw new Error('a set of one key is empty')
+  return { signing: importSigningKey(privateJwk), verify }
+}
+
+function throughOf(
+  map: ClaimMap,
+  said: Readonly<Record<string, number | null>>,
+  nowMs: number,
+): ReadonlyMap<string, ReadonlyMap<string, { atMs: number | null; state: 'complete' }>> {
+  const sources = [...map.leasesMs.keys()].flatMap((source) => {
+    const atMs = said[source] === undefined ? nowMs : said[source]
+    return atMs === null ? [] : [[source, { atMs, state: 'complete' as const }] as const]
+  })
+  return new Map([['acme', new Map(sources)]])
+}
+
+function tokenOf(plan: TokenPlan, jti: string, nowMs: number, key: SigningKey): string {
+  const { label = { e: 1n, s: 100n, c: 100n }, pv = 1 } = plan
+  const iat = Math.floor(nowMs / 1_000)
+  const signing = plan.key ?? key
+  const payload = {
+    iss: EDGE_ISSUER,
+    sub: ALICE.sub,
+    aud: EDGE_AUDIENCE,
+    iat,
+    exp: iat + 300,
+    jti,
+    client_id: 'payments-web',
+    groups: ['payments-approvers', 'staff'],
+    freshet: encodeFreshetClaim(label, pv, ALICE.tenant, ALICE.iss),
+    ...plan.claims,
+  }
+  return signToken(
+    { typ: 'at+jwt', alg: 'ES256', kid: signing.kid, ...plan.header },
+    payload,
+    signing,
+  )
+}
+
+/** Any header over any payload, signed with ES256. */
+export function signToken(header: unknown, payload: unknown, { key }: SigningKey): string {
+  const part = (value: unknown): string =>
+    Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+  const signed = `${part(header)}.${part(payload)}`
+  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
+  return `${signed}.${signature.toString('base64url')}`
+}
