@@ -27,3 +27,16 @@ export {
 } from './intake-world.ts'
 export { plannedWriter, type AppendFate, type PlannedWriter } from './planned-writer.ts'
 export { registerPublisherContract, type PublisherUnderTest } from './publisher-contract.ts'
+export {
+  ALICE,
+  EDGE_AUDIENCE,
+  EDGE_ISSUER,
+  edgeWorld,
+  originOf,
+  signToken,
+  type EdgeWorld,
+  type HeartbeatPlan,
+  type TokenPlan,
+} from './edge-world.ts'
+export { fakeLog, type FakeLog } from './fake-log.ts'
+export { edgesIn, type EdgesIn } from './edges-in.ts'
