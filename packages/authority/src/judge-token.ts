@@ -68,11 +68,21 @@ export async function explainToken(
 ): Promise<TokenExplanation | undefined> {
   const given = jwtOrJti.includes('.') ? readOwn(jwtOrJti, deps) : undefined
   const ledger = await deps.ledger.find(given?.token.jti ?? jwtOrJti, deps.issuer)
-  const token = given?.token ?? ledger?.token
+  const token = withClaimsOf(given?.token ?? ledger?.token, ledger)
   const expMs = given?.expMs ?? ledger?.expMs
   if (token === undefined || expMs === undefined) return undefined
   const verdicts = await judgeToken(token, deps)
   return { token, expired: expMs <= deps.clock.nowMs(), verdicts, ledger }
+}
+
+/** A scalar without a value stands in the ledger alone, and can be taken away all the same. */
+function withClaimsOf(
+  token: JudgedToken | undefined,
+  ledger: LedgerToken | undefined,
+): JudgedToken | undefined {
+  if (token === undefined || ledger === undefined) return token
+  const absent = [...ledger.token.claims.keys()].map((claim) => [claim, []] as const)
+  return { ...token, claims: new Map([...absent, ...token.claims]) }
 }
 
 function readOwn(

@@ -29,8 +29,7 @@ const key = (...parts: readonly unknown[]): string => JSON.stringify(parts.map(S
 
 function plant(database: MemoryDatabase, seed: MintSeed): void {
   for (const row of seed.progress ?? []) {
-    const nothing = { owner: null, renewedAtMs: null, head: null, base: null, lastHash: null }
-    database.progress.set(String(row.partition), { ...row, ...nothing, generation: 0n })
+    database.progress.set(String(row.partition), { ...row, lastHash: null })
   }
   for (const row of seed.claims ?? []) {
     database.claimStates.set(key(subjectKey(row.subject), row.claim), { ...row, partition: 1 })

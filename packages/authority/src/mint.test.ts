@@ -1,0 +1,275 @@
+import { generateKeyPairSync, verify } from 'node:crypto'
+import {
+  scopeKey,
+  UNTOUCHED_ACCOUNT,
+  type MintSnapshot,
+  type PartitionSnapshot,
+  type Registry,
+} from '@freshet/domain'
+import { readToken, type SigningKey } from '@freshet/events'
+import { acmeRegistry, ManualClock } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { LookAnswer, MintedToken, MintQuery, MintStore, StaleMark } from './mint-store.ts'
+import { mint, MINT_ATTEMPTS_MAX, type MintDependencies, type MintOrder } from './mint.ts'
+import { readCompactJws } from './compact-jws.ts'
+
+const NOW = 1_795_514_400_500
+const ISSUER = 'https://tokens.example'
+const alice = { tenant: 'acme', iss: 'https://idp.acme.example', sub: 'alice' }
+const robot = { ...alice, sub: 'robot' }
+const audience = {
+  name: 'payments',
+  claims: ['groups', 'entitlements', 'department'],
+  ttlMs: 300_000,
+  routes: new Map(),
+}
+const registry: Registry = acmeRegistry({ version: 3 })
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const key: SigningKey = { kid: 'k1', alg: 'ES256', key: pair.privateKey }
+
+const partition = (nextOffset: bigint): PartitionSnapshot => ({
+  e: 1n,
+  nextOffset,
+  activePv: 3,
+  activeHash: 'ab',
+  throughMs: new Map(['hr', 'iga', 'security'].map((source) => [source, NOW])),
+})
+const party = (nextOffset: bigint) => ({
+  partition: partition(nextOffset),
+  known: true,
+  account: UNTOUCHED_ACCOUNT,
+})
+const version = { epoch: 0n, n: 1n }
+const snapshot: MintSnapshot = {
+  control: partition(912n),
+  parties: [party(43_117n), party(7n)],
+  claims: new Map([
+    [
+      'groups',
+      {
+        source: 'hr',
+        state: {
+          floor: version,
+          elements: new Map([['"a"', { value: 'a', version, present: true }]]),
+        },
+      },
+    ],
+  ]),
+  doubts: new Set(),
+  withdrawn: new Map(),
+  denied: new Set(),
+}
+const quiet: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+const overtaken: LookAnswer = {
+  ...quiet,
+  watermarks: new Map([
+    [
+      scopeKey({ kind: 'subject', subject: alice, claim: 'groups' }),
+      { position: { e: 1n, offset: 43_118n }, source: 'hr', change: 'c9' },
+    ],
+  ]),
+}
+
+/** A store that notes what it was asked, in order, and answers looks from a list. */
+class ScriptedStore implements MintStore {
+  readonly calls: string[] = []
+  readonly recorded: MintedToken[] = []
+  readonly marks: StaleMark[] = []
+  query: MintQuery | undefined
+  looks: LookAnswer[] = []
+  known: MintSnapshot = snapshot
+  fault: Error | undefined
+
+  snapshot(query: MintQuery): Promise<MintSnapshot> {
+    this.calls.push('snapshot')
+    this.query = query
+    return Promise.resolve(this.known)
+  }
+  record(minted: MintedToken): Promise<void> {
+    this.calls.push('record')
+    this.recorded.push(minted)
+    return this.fault === undefined ? Promise.resolve() : Promise.reject(this.fault)
+  }
+  look(): Promise<LookAnswer> {
+    this.calls.push('look')
+    return Promise.resolve(this.looks.shift() ?? quiet)
+  }
+  withhold(_: unknown, mark: StaleMark): Promise<void> {
+    this.calls.push('withhold')
+    this.marks.push(mark)
+    return Promise.resolve()
+  }
+}
+
+let store: ScriptedStore
+let deps: MintDependencies
+beforeEach(() => {
+  store = new ScriptedStore()
+  let n = 0
+  deps = {
+    store,
+    clock: new ManualClock(NOW),
+    randomId: () => `j${(n += 1)}`,
+    key,
+    issuer: ISSUER,
+    loaded: { registry, hash: 'ab' },
+  }
+})
+const order = (more: Partial<MintOrder> = {}): MintOrder => ({
+  tenant: 'acme',
+  parties: [alice],
+  client: 'web',
+  audience,
+  ...more,
+})
+
+describe('mint', () => {
+  it('records before it looks, and looks before it releases (rules 4 and 5)', async () => {
+    await mint(order(), deps)
+    expect(store.calls).toEqual(['snapshot', 'record', 'look'])
+  })
+
+  it('gives an RFC 9068 token that says what the snapshot says', async () => {
+    const { jwt } = await mint(order({ sid: 's1', scope: 'read write' }), deps)
+    const jws = readCompactJws(jwt, 'token')
+    expect(jws).toMatchObject({ alg: 'ES256', kid: 'k1', typ: 'at+jwt' })
+    expect({ ...jws.payload }).toEqual({
+      iss: ISSUER,
+      sub: 'alice',
+      aud: 'payments',
+      iat: 1_795_514_400,
+      exp: 1_795_514_700,
+      jti: 'j1',
+      client_id: 'web',
+      scope: 'read write',
+      sid: 's1',
+      groups: ['a'],
+      entitlements: [],
+      freshet: { e: '1', s: '43117', c: '912', pv: 3, tenant: 'acme', subiss: alice.iss },
+    })
+    const options = { key: pair.publicKey, dsaEncoding: 'ieee-p1363' } as const
+    expect(verify('sha256', jws.signed, options, jws.signature)).toBe(true)
+  })
+
+  it('is read by an edge as the token that was recorded, actors too (rule 24)', async () => {
+    const { jwt } = await mint(order({ parties: [alice, robot] }), deps)
+    const read = readToken(readCompactJws(jwt, 'token').payload, 'k1')
+    const token = store.recorded[0]?.token
+    // A scalar without a value stands in the ledger and not in the token.
+    const claims = new Map([...(token?.claims ?? [])].filter(([name]) => name !== 'department'))
+    expect(read).toEqual({ ...token, claims })
+    expect(read.parties.map(({ label }) => label.s)).toEqual([43_117n, 7n])
+  })
+
+  it('records claims present, digest, hash of the registry and through', async () => {
+    await mint(order(), deps)
+    expect(store.recorded[0]).toMatchObject({
+      audience: 'payments',
+      iatMs: NOW,
+      expMs: NOW + 300_000,
+      registryHash: 'ab',
+      present: ['groups', 'entitlements'],
+      throughMs: new Map([
+        ['hr', NOW],
+        ['iga', NOW],
+        ['security', NOW],
+      ]),
+    })
+    expect(store.recorded[0]?.claimsDigest).toMatch(/^[\w-]{43}$/)
+  })
+
+  it('starts over under a new id when it was born stale, and releases the second (rule 5)', async () => {
+    store.looks = [overtaken]
+    const { jti } = await mint(order(), deps)
+    expect(jti).toBe('j2')
+    expect(store.calls).toEqual([
+      'snapshot',
+      'record',
+      'look',
+      'withhold',
+      'snapshot',
+      'record',
+      'look',
+    ])
+    expect(store.marks).toEqual([
+      { atMs: NOW, reason: 'claim-changed', source: 'hr', change: 'c9' },
+    ])
+  })
+
+  it('gives up after a bounded number of attempts and releases nothing', async () => {
+    store.looks = Array.from({ length: MINT_ATTEMPTS_MAX }, () => overtaken)
+    await expect(mint(order(), deps)).rejects.toMatchObject({ code: 'mint.contended' })
+    expect(store.marks).toHaveLength(MINT_ATTEMPTS_MAX)
+  })
+
+  it('takes the time before the snapshot, so a pause only shortens the life (rule 25)', async () => {
+    const clock = deps.clock as ManualClock
+    const slow: MintStore = {
+      ...methodsOf(store),
+      async snapshot(query) {
+        clock.jumpWall(3_000)
+        return await store.snapshot(query)
+      },
+    }
+    const { iatMs, expMs } = await mint(order(), { ...deps, store: slow })
+    expect([iatMs, expMs]).toEqual([NOW, NOW + 300_000])
+  })
+
+  it('lets no token leave whose record has an unknown outcome', async () => {
+    store.fault = new Error('the connection broke')
+    await expect(mint(order(), deps)).rejects.toThrow('the connection broke')
+    expect(store.calls).toEqual(['snapshot', 'record'])
+    store.fault = undefined
+    expect((await mint(order(), deps)).jti).toBe('j2')
+  })
+
+  it.each<[string, Partial<MintSnapshot>, string, RegExp]>([
+    ['a claim in doubt', { doubts: new Set(['groups']) }, 'mint.doubtful', /Claim groups/],
+    [
+      'a source that is silent',
+      { control: { ...partition(1n), throughMs: new Map() } },
+      'mint.unverified',
+      /Source \w+ .* partition 0/,
+    ],
+    [
+      'another active version',
+      { control: { ...partition(1n), activePv: 4 } },
+      'mint.unverified',
+      /version 4 is active/,
+    ],
+    ['a denied session', { denied: new Set(['session'] as const) }, 'grant.invalid', /session/],
+    ['our own key denied', { denied: new Set(['key'] as const) }, 'mint.unverified', /key/],
+    [
+      'an unknown subject',
+      { parties: [{ ...party(1n), known: false }] },
+      'grant.invalid',
+      /No source knows the subject/,
+    ],
+    [
+      'an account that is off',
+      { parties: [{ ...party(1n), account: { ...UNTOUCHED_ACCOUNT, state: 'disabled' } }] },
+      'grant.invalid',
+      /account of the subject/,
+    ],
+  ])('refuses %s, naming it, and records nothing', async (_, more, code, message) => {
+    store.known = { ...snapshot, ...more }
+    const refused = mint(order(), deps)
+    await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+    expect(store.calls).toEqual(['snapshot'])
+  })
+
+  it('asks for the sources of the claims, of the account and of cut-offs (rule 15)', async () => {
+    await mint(order({ sid: 's1' }), deps)
+    expect([...(store.query?.sources ?? [])].sort()).toEqual(['hr', 'iga', 'security'])
+    expect(store.query?.denials.map(({ kind }) => kind)).toEqual(['key', 'issuer', 'session'])
+  })
+})
+
+function methodsOf(inner: ScriptedStore): MintStore {
+  return {
+    snapshot: (query) => inner.snapshot(query),
+    record: (minted) => inner.record(minted),
+    look: () => inner.look(),
+    withhold: (token, mark) => inner.withhold(token, mark),
+  }
+}

@@ -1,0 +1,34 @@
+import { FreshetError, type ErrorCode } from '@freshet/domain'
+import { describe, expect, it } from 'vitest'
+import { oauthError } from './oauth-error.ts'
+
+describe('oauthError', () => {
+  it.each<[ErrorCode, number, string]>([
+    ['request.unauthenticated', 401, 'invalid_client'],
+    ['request.too-large', 413, 'invalid_request'],
+    ['grant.unsupported', 400, 'unsupported_grant_type'],
+    ['grant.invalid', 400, 'invalid_request'],
+    ['token.invalid', 400, 'invalid_request'],
+    ['grant.target', 400, 'invalid_target'],
+    ['mint.too-large', 400, 'invalid_target'],
+    ['mint.unverified', 503, 'temporarily_unavailable'],
+    ['mint.doubtful', 503, 'temporarily_unavailable'],
+    ['mint.contended', 503, 'temporarily_unavailable'],
+    ['database.unavailable', 503, 'temporarily_unavailable'],
+    ['config.invalid', 500, 'server_error'],
+    ['invariant.broken', 500, 'server_error'],
+  ])('answers %s with %i %s', (code, status, error) => {
+    const answer = oauthError(new FreshetError(code, 'Because "this" – is so.'))
+    expect(answer).toMatchObject({ status, body: { error, code } })
+    expect(answer.headers['cache-control']).toBe('no-store')
+    expect(answer.body.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
+    expect(answer.headers['retry-after']).toBe(status === 503 ? '1' : undefined)
+    expect(answer.headers['www-authenticate'] !== undefined).toBe(status === 401)
+  })
+
+  it('tells nothing of what nobody classified', () => {
+    const answer = oauthError(new Error('postgres://user:secret@host'))
+    expect(answer.status).toBe(500)
+    expect(JSON.stringify(answer)).not.toContain('secret')
+  })
+})

@@ -1,0 +1,155 @@
+import { sign, type KeyObject } from 'node:crypto'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  type SigningKey,
+  type VerifyKey,
+} from '@freshet/events'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { verifyIdentityToken } from './subject-token.ts'
+
+const NOW = 1_795_514_400_000
+const SECONDS = NOW / 1_000
+const IDP = 'https://idp.example'
+const US = 'https://tokens.example'
+
+let key: SigningKey
+let keys: readonly VerifyKey[]
+let stranger: SigningKey
+beforeAll(async () => {
+  const made = await generateKey('ES256', 'idp-1')
+  key = importSigningKey(made.privateJwk)
+  keys = importJwks({ keys: [made.publicJwk] })
+  stranger = importSigningKey((await generateKey('ES256', 'idp-1')).privateJwk)
+})
+
+const payload = (more: object = {}): object => ({
+  iss: IDP,
+  sub: 'alice',
+  aud: US,
+  iat: SECONDS,
+  exp: SECONDS + 300,
+  ...more,
+})
+const encode = (text: string): string => Buffer.from(text).toString('base64url')
+const signed = (head: string, body: string, by: KeyObject = key.key): string => {
+  const input = `${encode(head)}.${encode(body)}`
+  const signature = sign('sha256', Buffer.from(input), { key: by, dsaEncoding: 'ieee-p1363' })
+  return `${input}.${signature.toString('base64url')}`
+}
+const header = (more: object = {}): string =>
+  JSON.stringify({ alg: 'ES256', kid: 'idp-1', typ: 'JWT', ...more })
+const token = (more: object = {}, head: object = {}): string =>
+  signed(header(head), JSON.stringify(payload(more)))
+const check = (jwt: string) =>
+  verifyIdentityToken(jwt, {
+    providers: new Map([[IDP, keys]]),
+    audience: US,
+    nowMs: NOW,
+    what: 'subject token',
+  })
+
+describe('verifyIdentityToken', () => {
+  it('tells whom a good token is about', () => {
+    expect(check(token({ sid: 's1', jti: 't1' }))).toEqual({
+      iss: IDP,
+      sub: 'alice',
+      kid: 'idp-1',
+      sid: 's1',
+      jti: 't1',
+    })
+  })
+
+  it.each<[string, object]>([
+    ['without a typ', { typ: undefined }],
+    ['with a typ in other letters', { typ: 'jwt' }],
+    ['with a thumbprint of the certificate', { x5t: 'abc' }],
+  ])('accepts a token %s', (_, head) => {
+    expect(check(token({}, head)).sub).toBe('alice')
+  })
+
+  it('accepts an audience that is a list of us alone, and clocks that differ by the tolerance', () => {
+    expect(check(token({ aud: [US] })).sub).toBe('alice')
+    expect(check(token({ iat: SECONDS + 2, exp: SECONDS + 302 })).sub).toBe('alice')
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['for another audience', { aud: 'https://other.example' }, /this authority alone/],
+    ['for others too', { aud: [US, 'https://other.example'] }, /this authority alone/],
+    ['without an audience', { aud: undefined }, /this authority alone/],
+    ['that has expired', { iat: SECONDS - 60, exp: SECONDS }, /expired/],
+    ['that lives longer than 5 minutes', { exp: SECONDS + 303 }, /too long/],
+    ['of the future', { iat: SECONDS + 3, exp: SECONDS + 100 }, /future/],
+    ['issued after it expires', { iat: SECONDS + 1, exp: SECONDS + 1 }, /future/],
+    ['without exp', { exp: undefined }, /no exp/],
+    ['without iat', { iat: undefined }, /no iat/],
+    ['with a fraction of a second', { exp: SECONDS + 0.5 }, /no exp/],
+    ['with an exp as text', { exp: String(SECONDS + 60) }, /no exp/],
+    ['that is not valid yet', { nbf: SECONDS + 60 }, /not valid yet/],
+    ['of an issuer of nobody', { iss: 'https://evil.example' }, /does not trust/],
+    ['without a subject', { sub: undefined }, /no sub/],
+    ['with an empty subject', { sub: '' }, /no short text/],
+    ['with a subject that is no text', { sub: 7 }, /no short text/],
+    ['with a session that is no text', { sid: {} }, /no short text/],
+  ])('refuses a token %s', (_, more, rule) => {
+    expect(() => check(token(more))).toThrow(rule)
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['an access token', { typ: 'at+jwt' }, /another type/],
+    ['a SET', { typ: 'secevent+jwt' }, /another type/],
+    ['alg none', { alg: 'none' }, /not signed/],
+    ["an algorithm that is not its key's", { alg: 'EdDSA' }, /not signed/],
+    ['an algorithm in other letters', { alg: 'es256' }, /not signed/],
+    ['a key of another name', { kid: 'idp-2' }, /not signed/],
+    ['no key name', { kid: undefined }, /no kid/],
+    ['a key of its own', { jwk: {} }, /not accepted/],
+    ['a URL of keys', { jku: 'https://evil.example' }, /not accepted/],
+    ['a critical extension', { crit: ['b64'], b64: false }, /not accepted/],
+  ])('refuses a header with %s', (_, head, rule) => {
+    expect(() => check(token({}, head))).toThrow(rule)
+  })
+
+  it('refuses the signature of another key of the same name', () => {
+    expect(() => check(signed(header(), JSON.stringify(payload()), stranger.key))).toThrow(
+      /not signed/,
+    )
+  })
+
+  it('refuses a member that is there twice, in header and payload', () => {
+    const twice = `{"alg":"none",${header().slice(1)}`
+    expect(() => check(signed(twice, JSON.stringify(payload())))).toThrow(/strict JSON/)
+    const double = JSON.stringify(payload()).replace('{', '{"sub":"root",')
+    expect(() => check(signed(header(), double))).toThrow(/strict JSON/)
+  })
+
+  it('refuses every other spelling of the same bytes', () => {
+    const good = token()
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const others = alphabet.split('').filter((character) => character !== good.at(-1))
+    for (const character of others) expect(() => check(good.slice(0, -1) + character)).toThrow(/./)
+    for (const spelling of [` ${good}`, `${good}=`, `${good}\n`, good.replace('.', '..')]) {
+      expect(() => check(spelling)).toThrow(/not a compact JWS/)
+    }
+  })
+
+  it('looks at nothing that is longer than 8 KiB', () => {
+    expect(() => check(token({ pad: 'x'.repeat(8_192) }))).toThrow(/too long/)
+  })
+
+  it('says the rule and never the token', () => {
+    const secret = 'Zm9v'.repeat(20)
+    for (const jwt of [secret, token({ sub: '', name: secret }), `${token()}${secret}`]) {
+      const thrown = (() => {
+        try {
+          return check(jwt)
+        } catch (error) {
+          return String(error)
+        }
+      })()
+      expect(thrown).toMatch(/subject token/)
+      expect(thrown).not.toContain(secret)
+    }
+  })
+})
