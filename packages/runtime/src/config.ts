@@ -5,7 +5,12 @@ import { nearestName } from './nearest-name.ts'
 
 const PREFIX = 'FRESHET_'
 /** Names that belong to other programs of ours and may stand in the same environment. */
-const ELSEWHERE = ['FRESHET_URL', 'FRESHET_TOKEN', 'FRESHET_TEST_DURABLE'] as const
+const ELSEWHERE = [
+  'FRESHET_URL',
+  'FRESHET_TOKEN',
+  'FRESHET_TEST_DURABLE',
+  'FRESHET_STOP_WITH_STDIN',
+] as const
 
 /** One variable: its name in the environment and the rule its text must meet. */
 export interface Variable<T = unknown> {

@@ -5,6 +5,8 @@ import { createLogger } from './logger.ts'
 import { runService, type Host } from './run-service.ts'
 
 class FakeHost extends EventEmitter implements Host {
+  readonly env: Record<string, string> = {}
+  readonly stdin = Object.assign(new EventEmitter(), { resume() {} })
   exitCode?: number | string | null | undefined
   readonly exits: number[] = []
 
@@ -27,6 +29,18 @@ describe('runService', () => {
     expect(host.exitCode).toBe(0)
     expect(host.exits).toEqual([])
     expect(host.eventNames()).toEqual([])
+  })
+
+  it('ends with the end of stdin where it was told so, and not otherwise', async () => {
+    const host = new FakeHost()
+    host.env['FRESHET_STOP_WITH_STDIN'] = 'true'
+    const running = runService(untilAborted, silent, host)
+    host.stdin.emit('end')
+    await running
+    expect(host.exitCode).toBe(0)
+    const other = new FakeHost()
+    void runService(untilAborted, silent, other)
+    expect(other.stdin.listenerCount('end')).toBe(0)
   })
 
   it('ends with 1 at once on a second signal', async () => {

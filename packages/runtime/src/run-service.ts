@@ -17,8 +17,17 @@ const EXIT_CODES: Readonly<Record<Disposition, number>> = {
   skip: 1,
 }
 
+/** Set by whoever starts us with a pipe as stdin: its end, even by a `kill -9`, is our end too. */
+export const STOP_WITH_STDIN = 'FRESHET_STOP_WITH_STDIN'
+
 /** The part of `process` that is used; tests pass another. */
 export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdin: {
+    once(event: 'end', listener: () => void): unknown
+    resume(): unknown
+    unref?(): unknown
+  }
   exitCode?: number | string | null | undefined
   on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
   removeListener(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
@@ -29,7 +38,8 @@ export interface Host {
  * Runs a service until it ends or is told to.
  *
  * `main` opens its resources with `await using`, so they are released in reverse order, and
- * returns soon after the signal aborts. The first SIGINT or SIGTERM aborts it; a second one, or
+ * returns soon after the signal aborts. The first SIGINT or SIGTERM aborts it (and the end of
+ * stdin, where `FRESHET_STOP_WITH_STDIN=true`); a second one, or
  * 15 s, ends the process with 1. Exit codes: 0 ended as told, 2 cannot run like this (`stop`),
  * 4 something it needs does not answer (`retry`), 1 anything else. Never rejects: an error is
  * logged once, here.
@@ -46,9 +56,17 @@ export async function runService(
     lastResort(host, SHUTDOWN_MS, 1)
   }
   for (const signal of SIGNALS) host.on(signal, onSignal)
+  if (host.env[STOP_WITH_STDIN] === 'true')
+    stopWithStdin(host, () => abort.signal.aborted || onSignal())
   host.exitCode = await outcome(main, abort.signal, logger)
   for (const signal of SIGNALS) host.removeListener(signal, onSignal)
   lastResort(host, LINGER_MS, host.exitCode)
+}
+
+function stopWithStdin({ stdin }: Host, onEnd: () => void): void {
+  stdin.once('end', onEnd)
+  stdin.resume()
+  stdin.unref?.()
 }
 
 async function outcome(

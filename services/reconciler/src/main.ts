@@ -1,1 +1,51 @@
-export {}
+import { createKafka } from '@freshet/kafka'
+import { createDatabase, requireMigrated } from '@freshet/postgres'
+import {
+  createApp,
+  createLogger,
+  loadRegistry,
+  runService,
+  serveHttp,
+  systemClock,
+} from '@freshet/runtime'
+import { createMetrics, httpMetrics, pipelineMetrics } from '@freshet/telemetry'
+import { reconcilerConfig } from './config.ts'
+import { addOpenApi } from './openapi.ts'
+import { runReconciler } from './run-reconciler.ts'
+
+const logger = createLogger('reconciler')
+await runService(async (signal) => {
+  const config = reconcilerConfig(process.env)
+  const registry = await loadRegistry(config.registry)
+  await using database = createDatabase({
+    url: config.databaseUrl,
+    applicationName: 'freshet-reconciler',
+    max: 12,
+  })
+  await requireMigrated(database)
+  const kafka = createKafka({
+    brokers: config.brokers,
+    clientId: 'freshet-reconciler',
+    log: ({ level, message }) => logger[level](message),
+  })
+  const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+  const app = createApp({
+    logger,
+    clock: systemClock,
+    signal,
+    checks: {
+      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+    },
+    metrics: metrics.exposition,
+    onAnswer: httpMetrics(metrics),
+  })
+  addOpenApi(app)
+  await using server = await serveHttp({ app, port: config.port })
+  process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
+  try {
+    const pipeline = pipelineMetrics(metrics)
+    await runReconciler({ config, registry, database, kafka, pipeline, logger }, signal)
+  } finally {
+    await kafka.close()
+  }
+}, logger)

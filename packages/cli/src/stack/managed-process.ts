@@ -71,6 +71,8 @@ export class ManagedProcess {
     const child = spawn(process.execPath, ['--enable-source-maps', entry], {
       env: { ...inherited(), ...env, FRESHET_STOP_WITH_STDIN: 'true' },
       stdio: ['pipe', 'pipe', log],
+      // Ctrl-C in a terminal reaches a whole process group; the order of ending is ours to choose.
+      detached: true,
     })
     closeSync(log)
     this.#child = child

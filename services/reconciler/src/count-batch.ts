@@ -1,0 +1,12 @@
+import type { CommittedBatch } from '@freshet/reconciler'
+import type { PipelineMetrics } from '@freshet/telemetry'
+
+/** Counts what a committed batch decided, and how long its changes took to get here. */
+export function countBatch(pipeline: PipelineMetrics, batch: CommittedBatch): void {
+  for (const change of batch.decision.log) {
+    const changeClass = change.class ?? '-'
+    pipeline.eventDecided(change.source, change.claim ?? '-', change.outcome)
+    pipeline.stagePassed('source', change.appendedAtMs - change.occurredAtMs, changeClass)
+    pipeline.stagePassed('reconcile', batch.appliedAtMs - change.appendedAtMs, changeClass)
+  }
+}

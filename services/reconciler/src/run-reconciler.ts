@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { claimMapOf, PARTITIONS } from '@freshet/domain'
+import { importSigningKey, publicJwks, importJwks, readIncoming } from '@freshet/events'
+import type { Kafka } from '@freshet/kafka'
+import {
+  postgresForwardStore,
+  postgresIncarnationStore,
+  postgresMarkStore,
+  postgresPublisherStore,
+  postgresRecorderStore,
+  type Database,
+} from '@freshet/postgres'
+import {
+  createIncarnationCheck,
+  createRecorder,
+  createWakeUp,
+  runForwarder,
+  runMarking,
+  runPublisher,
+  type CommittedBatch,
+} from '@freshet/reconciler'
+import { systemClock, type LoadedRegistryFile, type Logger } from '@freshet/runtime'
+import type { PipelineMetrics } from '@freshet/telemetry'
+import type { ReconcilerConfig } from './config.ts'
+import { countBatch } from './count-batch.ts'
+
+/** Tokens may be judged this much longer than they live. */
+const MARGIN_MS = 10 * 60_000
+const FIRST_INCARNATION = 1n
+
+/** The opened parts of the process. */
+export interface ReconcilerParts {
+  readonly config: ReconcilerConfig
+  readonly registry: LoadedRegistryFile
+  readonly database: Database
+  readonly kafka: Kafka
+  readonly pipeline: PipelineMetrics
+  readonly logger: Logger
+}
+
+/** Records, publishes, marks and forwards until the signal aborts; every loop on its own. */
+export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal): Promise<void> {
+  const { config, database, kafka, logger } = parts
+  const recorderStore = postgresRecorderStore(database)
+  await recorderStore.ensureProgress(PARTITIONS, FIRST_INCARNATION)
+  const failed = new AbortController()
+  const until = AbortSignal.any([signal, failed.signal])
+  const wakeUp = createWakeUp(systemClock)
+  const recorder = createRecorder(recording(parts, wakeUp.wake, recorderStore))
+  const publisher = publishing(parts, wakeUp)
+  const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
+  const loops = [
+    ...PARTITIONS.map((partition) => recorder.runPartition(partition, until)),
+    ...PARTITIONS.map((partition) => runPublisher(publisher, partition, until)),
+    runForwarder(
+      {
+        store: postgresForwardStore(database),
+        writer: kafka.writer(),
+        timer: systemClock,
+        onTrouble,
+      },
+      until,
+    ),
+    runMarking(
+      {
+        store: postgresMarkStore(database),
+        timer: systemClock,
+        issuer: config.issuer,
+        onFailed: onTrouble,
+      },
+      until,
+    ),
+  ]
+  await endTogether(loops, failed)
+}
+
+/** The first loop that fails ends the others, and its error is the one that is told. */
+async function endTogether(
+  loops: readonly Promise<void>[],
+  failed: AbortController,
+): Promise<void> {
+  let first: unknown
+  const watched = loops.map((loop) =>
+    loop.catch((error: unknown) => {
+      first ??= error
+      failed.abort()
+    }),
+  )
+  await Promise.all(watched)
+  if (first !== undefined) throw first
+}
+
+function recording(
+  { config, registry, database, kafka, pipeline, logger }: ReconcilerParts,
+  wake: (partition: number) => void,
+  store: ReturnType<typeof postgresRecorderStore>,
+): Parameters<typeof createRecorder>[0] {
+  const authenticity = {
+    macKeys: [Buffer.from(config.stampKey, 'base64url')],
+    sourceKeys: registry.sourceKeys,
+  }
+  const checkpointKeys = importJwks(
+    publicJwks([importSigningKey(JSON.parse(config.checkpointKey))]),
+  )
+  return {
+    store,
+    timer: systemClock,
+    issuer: config.issuer,
+    reader: kafka.reader(),
+    incarnation: createIncarnationCheck({
+      store: postgresIncarnationStore(database),
+      reader: kafka.reader(),
+      clock: systemClock,
+      checkpointKeys,
+      onRaised: (partition, why) => logger.error({ partition, why }, 'the incarnation is raised'),
+    }),
+    authenticate: (record) => readIncoming(record, authenticity),
+    registryOf: (pv, hash) =>
+      pv === registry.registry.version && hash === registry.hash ? registry.registry : undefined,
+    onCommitted: (partition: number, batch: CommittedBatch) => {
+      wake(partition)
+      countBatch(pipeline, batch)
+    },
+    onPaused: (partition, error) => logger.warn({ partition, err: error }, 'partition pauses'),
+  }
+}
+
+function publishing(
+  { config, registry, database, kafka, logger }: ReconcilerParts,
+  wakeUp: ReturnType<typeof createWakeUp>,
+): Parameters<typeof runPublisher>[0] {
+  const map = claimMapOf(registry.registry)
+  return {
+    store: postgresPublisherStore(database, (pv) => (pv === map.version ? map : undefined)),
+    writer: kafka.writer(),
+    reader: kafka.reader(),
+    key: importSigningKey(JSON.parse(config.checkpointKey)),
+    timer: systemClock,
+    wakeUp,
+    owner: `${hostname()}/${process.pid}`,
+    baseAgeMs: config.tokenLifeMaxMs + MARGIN_MS,
+    nonce: () => randomBytes(16).toString('base64url'),
+    onTrouble: (partition, error) => logger.warn({ partition, err: error }, 'publishing waits'),
+    onPublished: (partition, rows) => logger.debug({ partition, rows }, 'published'),
+  }
+}
