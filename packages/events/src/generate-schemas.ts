@@ -1,0 +1,27 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import nodeProcess from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { jsonSchemaFiles } from './wire-schemas.ts'
+
+// `node packages/events/dist/generate-schemas.js` writes schemas/*.schema.json;
+// with `--check` it writes nothing and exits 1 where a file is not what it would write.
+const folder = new URL('../../../schemas/', import.meta.url)
+
+if (nodeProcess.argv.includes('--check')) {
+  const stale = [...jsonSchemaFiles()].filter(([name, text]) => stored(name) !== text)
+  for (const [name] of stale)
+    nodeProcess.stderr.write(`schemas/${name} is not what the code says\n`)
+  if (stale.length > 0) nodeProcess.exitCode = 1
+} else {
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of jsonSchemaFiles()) writeFileSync(new URL(name, folder), text)
+  nodeProcess.stdout.write(`wrote ${jsonSchemaFiles().size} schemas to ${fileURLToPath(folder)}\n`)
+}
+
+function stored(name: string): string | undefined {
+  try {
+    return readFileSync(new URL(name, folder), 'utf8')
+  } catch {
+    return undefined
+  }
+}

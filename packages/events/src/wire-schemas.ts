@@ -1,0 +1,49 @@
+import * as z from 'zod'
+import {
+  changeEventSchema,
+  changeSchema,
+  heartbeatBodySchema,
+  sourceHeartbeatSchema,
+} from './change-schema.ts'
+import { setChangeSchema } from './change-set.ts'
+import { checkpointOrHeartbeatSchema } from './checkpoint-schema.ts'
+import { claimMapSchema } from './claim-map-schema.ts'
+import { edgeReportSchema } from './edge-report-schema.ts'
+import { revocationSchema } from './revocation-schema.ts'
+import { tokenSchema } from './token-schema.ts'
+
+/** Every format that crosses a process boundary, by the name of its file in `schemas/`. */
+export const wireSchemas: ReadonlyMap<string, { title: string; schema: z.ZodType }> = new Map([
+  ['change-event', { title: 'A change, CloudEvents structured mode', schema: changeEventSchema }],
+  ['change-data', { title: 'Data of dev.freshet.change.v1', schema: changeSchema }],
+  ['change-set', { title: 'Claims of a SET that a source sends', schema: setChangeSchema }],
+  ['heartbeat-body', { title: 'Body of POST /v1/heartbeats', schema: heartbeatBodySchema }],
+  ['heartbeat-data', { title: 'Data of dev.freshet.heartbeat.v1', schema: sourceHeartbeatSchema }],
+  ['revocation', { title: 'Data of dev.freshet.revocation.v1', schema: revocationSchema }],
+  ['claim-map', { title: 'Data of dev.freshet.claim-map.v1', schema: claimMapSchema }],
+  [
+    'checkpoint',
+    { title: 'Data of dev.freshet.checkpoint.v1', schema: checkpointOrHeartbeatSchema },
+  ],
+  ['edge-report', { title: 'Data of dev.freshet.edge-report.v1', schema: edgeReportSchema }],
+  ['access-token', { title: 'Claims of an access token', schema: tokenSchema }],
+])
+
+/**
+ * The JSON Schema (2020-12) of each format as the text of its file. It describes what readers
+ * accept; rules that JSON Schema cannot state are left out, so the reader is the stricter one.
+ */
+export function jsonSchemaFiles(): ReadonlyMap<string, string> {
+  return new Map(
+    [...wireSchemas].map(([name, { title, schema }]) => {
+      const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' })
+      const file = {
+        $schema,
+        $id: `https://freshet.dev/schemas/${name}.schema.json`,
+        title,
+        ...rest,
+      }
+      return [`${name}.schema.json`, `${JSON.stringify(file, null, 2)}\n`]
+    }),
+  )
+}
