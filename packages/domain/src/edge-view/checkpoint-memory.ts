@@ -8,6 +8,8 @@ export class CheckpointMemory {
   readonly #max: number
   readonly #trusted = new Map<string, string | null>()
   readonly #untrusted = new Map<string, string | null>()
+  /** Previous ones that were unknown when named: where a walk can fall off. */
+  readonly #awaited = new Map<string, null>()
 
   constructor(max: number) {
     this.#max = max
@@ -29,9 +31,21 @@ export class CheckpointMemory {
   add(hash: string, previous: string | null): void {
     if (this.has(hash)) return
     const trusted = previous !== null && this.#trusted.has(previous)
+    if (previous !== null && !this.has(previous)) {
+      this.#awaited.set(previous, null)
+      if (this.#awaited.size > this.#max) dropOldest(this.#awaited)
+    }
     const home = trusted ? this.#trusted : this.#untrusted
     home.set(hash, previous)
     if (home.size > this.#max) dropOldest(home)
+  }
+
+  /**
+   * Whether a path could end at `base` at all. Without it an edge that starts on a long topic
+   * walks to the first record for every heartbeat of the first base age.
+   */
+  mayEndAt(base: string): boolean {
+    return this.#trusted.size > 0 || this.#untrusted.has(base) || this.#awaited.has(base)
   }
 
   /**
@@ -49,6 +63,8 @@ export class CheckpointMemory {
       if (previous !== undefined) path.push(at)
       if (isAnchor(at, previous ?? null)) return path.toReversed()
       if (previous === undefined || previous === null) return undefined
+      // Hashes cannot run in a circle; a caller's mistake must not run for ever.
+      if (path.length > this.#untrusted.size) return undefined
       at = previous
     }
     return path.toReversed()
@@ -76,10 +92,11 @@ export class CheckpointMemory {
   clear(): void {
     this.#trusted.clear()
     this.#untrusted.clear()
+    this.#awaited.clear()
   }
 }
 
-function dropOldest(from: Map<string, string | null>): void {
+function dropOldest(from: Map<string, unknown>): void {
   for (const hash of from.keys()) {
     from.delete(hash)
     return

@@ -179,6 +179,7 @@ export class PartitionFollower<R> implements PartitionView {
     if (this.#policy.trust === 'line' && this.#isAnchored)
       return this.#line === hash ? [hash] : undefined
     const { anchor } = this.#policy
+    if (anchor === 'named-base' && !this.#checkpoints.mayEndAt(base.hash)) return undefined
     return this.#checkpoints.pathBack(hash, (at, previous) => {
       if (anchor === 'named-base') return at === base.hash
       if (anchor === 'genesis') return previous === null && this.#checkpoints.has(at)
@@ -240,6 +241,12 @@ export class PartitionFollower<R> implements PartitionView {
     this.#ring.clear()
     this.#checkpoints.clear()
     this.#heard.clear()
+    // Whoever held the key could have signed these too.
+    this.#e = 0n
+    this.#minimumPv = 0
+    this.#mapVersion = 0
+    this.#mapHash = null
+    this.#nextOffset = 0n
     this.#isAnchored = false
     this.#signal('key-revoked')
     return { kind: 'rebuild' }

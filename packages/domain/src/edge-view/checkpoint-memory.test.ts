@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { CheckpointMemory } from './checkpoint-memory.ts'
+
+const isBase = (base: string) => (hash: string) => hash === base
+
+describe('CheckpointMemory', () => {
+  it('rule 46: finds a path through a tree, whatever its siblings', () => {
+    const memory = new CheckpointMemory(100)
+    memory.add('a', 'base')
+    memory.add('zombie', 'a')
+    memory.add('b', 'a')
+    expect(memory.pathBack('b', isBase('base'))).toEqual(['a', 'b'])
+  })
+
+  it('ends a path at a base that was never read itself', () => {
+    const memory = new CheckpointMemory(100)
+    memory.add('b', 'a')
+    expect(memory.pathBack('b', isBase('a'))).toEqual(['b'])
+    expect(memory.pathBack('b', isBase('older'))).toBeUndefined()
+  })
+
+  it('does not take a root for an anchor', () => {
+    const memory = new CheckpointMemory(100)
+    memory.add('root', null)
+    memory.add('b', 'root')
+    expect(memory.pathBack('b', isBase('other'))).toBeUndefined()
+    expect(memory.pathBack('b', isBase('root'))).toEqual(['root', 'b'])
+  })
+
+  it('trusts what continues a trusted checkpoint at once', () => {
+    const memory = new CheckpointMemory(100)
+    memory.add('a', 'base')
+    memory.trust(['a'])
+    memory.add('b', 'a')
+    expect(memory.isTrusted('b')).toBe(true)
+  })
+
+  it('rule 47: forgets what stands before base', () => {
+    const memory = new CheckpointMemory(100)
+    memory.add('a', 'root')
+    memory.trust(['a'])
+    memory.add('b', 'a')
+    memory.add('c', 'b')
+    memory.pruneBefore('b')
+    expect([memory.has('a'), memory.has('b'), memory.has('c')]).toEqual([false, true, true])
+    memory.pruneBefore('unknown')
+    expect(memory.size).toBe(2)
+  })
+
+  it('E8: replayed old checkpoints push out no trusted one', () => {
+    const memory = new CheckpointMemory(3)
+    memory.add('head', 'base')
+    memory.trust(['head'])
+    for (let n = 0; n < 50; n += 1) memory.add(`old-${n}`, `older-${n}`)
+    expect(memory.isTrusted('head')).toBe(true)
+    expect(memory.size).toBeLessThanOrEqual(6)
+  })
+
+  it('knows without a walk that a base which nobody names ends no path', () => {
+    const memory = new CheckpointMemory(100)
+    memory.add('a', 'before')
+    memory.add('b', 'a')
+    expect([memory.mayEndAt('elsewhere'), memory.mayEndAt('before'), memory.mayEndAt('a')]).toEqual(
+      [false, true, true],
+    )
+  })
+})
