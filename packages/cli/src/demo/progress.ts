@@ -1,0 +1,28 @@
+import type { DemoProgress, DemoStep } from './world.ts'
+
+/** The console's answer about a change, as far as the demo reads it. */
+export interface TimelineAnswer {
+  readonly items: readonly TimelineItem[]
+}
+
+interface TimelineItem {
+  readonly state: string
+  readonly tokensMarked: number
+  readonly steps: readonly { readonly stage: string; readonly at: string; readonly clock: string }[]
+  readonly edges: readonly { readonly edge: string; readonly appliedAt: string | null }[]
+}
+
+/** How far a change has come, with times since its commit. */
+export function progressOf(answer: TimelineAnswer | undefined): DemoProgress | undefined {
+  const item = answer?.items[0]
+  const start = item?.steps[0]
+  if (!item || !start) return undefined
+  const after = (at: string): number => Date.parse(at) - Date.parse(start.at)
+  const steps = item.steps.map(({ stage, at, clock }) => ({ stage, afterMs: after(at), clock }))
+  const applied = item.edges.flatMap(({ edge, appliedAt }): readonly DemoStep[] =>
+    appliedAt === null
+      ? []
+      : [{ stage: `applied at ${edge}`, afterMs: after(appliedAt), clock: 'edge' }],
+  )
+  return { state: item.state, tokensMarked: item.tokensMarked, steps: [...steps, ...applied] }
+}

@@ -1,0 +1,172 @@
+import type { Finding, Teller } from './teller.ts'
+import { until } from './until.ts'
+import type { DemoProgress, DemoVerdict, DemoWorld } from './world.ts'
+
+const GROUP = 'payments-approvers'
+/** Lease of the HR source plus the clock tolerance: D of the promise. */
+const PROMISED_MS = 7_000
+const SOON_MS = 15_000
+
+/** The story of README, step by step, in any world. Each step checks what it says. */
+export async function tellStory(world: DemoWorld, teller: Teller): Promise<void> {
+  await teller.step('Sources are heard, every edge is live', async () => {
+    await world.ready()
+    return { held: true }
+  })
+  await teller.step('HR grants alice and bob staff and payments-approvers', async () => {
+    for (const subject of ['alice', 'bob']) {
+      const values = ['staff', GROUP]
+      await recorded(world, await grant(world, 'hr', subject, 'groups', values))
+      await recorded(world, await grant(world, 'iga', subject, 'entitlements', ['invoices:read']))
+    }
+    return { held: true }
+  })
+  const tokens = await mintAll(world, teller)
+  await teller.step('POST /approve with alice’s token is allowed', () =>
+    allowed(world, tokens.alice),
+  )
+  await takeAway(world, teller, tokens)
+  await afterwards(world, teller, tokens)
+  await cutOff(world, teller, tokens.bob)
+}
+
+interface Tokens {
+  readonly alice: string
+  readonly bob: string
+  readonly directory: string
+}
+
+async function mintAll(world: DemoWorld, teller: Teller): Promise<Tokens> {
+  let tokens: Tokens = { alice: '', bob: '', directory: '' }
+  await teller.step(
+    'The authority mints tokens: payments for both, directory for alice',
+    async () => {
+      const alice = await world.mint('alice', 'payments')
+      const bob = await world.mint('bob', 'payments')
+      tokens = { alice, bob, directory: await world.mint('alice', 'directory') }
+      return { held: true }
+    },
+  )
+  return tokens
+}
+
+async function allowed(world: DemoWorld, token: string): Promise<Finding> {
+  const status = await world.request(token, 'POST /approve')
+  const edges = await world.ask(token, GROUP)
+  const held = status === 200 && edges.every(({ decision }) => decision === 'allow')
+  return { held, lines: [`application ${status}`, ...edges.map(line)], detail: { status, edges } }
+}
+
+async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promise<void> {
+  let change = ''
+  await teller.step(`HR signs and sends: alice loses ${GROUP}`, async () => {
+    change = await world.send({
+      source: 'hr',
+      subject: 'alice',
+      claim: 'groups',
+      op: 'remove',
+      values: [GROUP],
+    })
+    return { held: change !== '', lines: [`accepted as ${change}`], detail: { change } }
+  })
+  await teller.step('Recorded, published and applied by every edge', async () => {
+    const { value } = await until('applied by every edge', SOON_MS, async () => {
+      const progress = await world.progress(change)
+      return progress?.state === 'applied' ? progress : undefined
+    })
+    const marked = `${value.tokensMarked} outstanding token marked stale`
+    return { held: value.tokensMarked === 1, lines: [marked, ...waterfall(value)], detail: value }
+  })
+  await teller.step('The request that was allowed a moment ago is refused', async () => {
+    const status = await world.request(tokens.alice, 'POST /approve')
+    const edges = await world.ask(tokens.alice, GROUP)
+    const named = edges.every((edge) => edge.decision !== 'allow' && edge.change === change)
+    const lines = [`application ${status}`, ...edges.map(line)]
+    return { held: status === 401 && named, lines, detail: { status, edges } }
+  })
+}
+
+async function afterwards(world: DemoWorld, teller: Teller, tokens: Tokens): Promise<void> {
+  await teller.step('A re-issued token works for what alice still has', async () => {
+    const token = await world.mint('alice', 'payments')
+    const report = await world.request(token, 'GET /report')
+    const approve = await world.request(token, 'POST /approve')
+    const lines = [`GET /report ${report}`, `POST /approve ${approve}`]
+    return { held: report === 200 && approve === 403, lines, detail: { report, approve } }
+  })
+  await teller.step('Bob is not concerned, nor is a token that carries no groups', async () => {
+    const status = await world.request(tokens.bob, 'POST /approve')
+    return { held: status === 200, lines: [`bob POST /approve ${status}`], detail: { status } }
+  })
+}
+
+async function cutOff(world: DemoWorld, teller: Teller, token: string): Promise<void> {
+  await teller.step('The reconciler is killed; edges withdraw trust by themselves', async () => {
+    await world.killReconciler()
+    const { value, ms } = await until('withdrawn by every edge', 2 * PROMISED_MS, async () => {
+      const edges = await world.ask(token, GROUP)
+      return edges.every(({ verdict }) => verdict === 'unverified') ? edges : undefined
+    })
+    const status = await world.request(token, 'POST /approve')
+    const within = `unverified everywhere after ${(ms / 1000).toFixed(2)} s (promised: 7 s)`
+    const lines = [within, `application ${status}`, ...value.map(line)]
+    return { held: ms <= PROMISED_MS && status === 503, lines, detail: { ms, status } }
+  })
+  let change = ''
+  await teller.step(
+    'Meanwhile HR sends: bob loses it too (accepted, not yet recorded)',
+    async () => {
+      change = await world.send({
+        source: 'hr',
+        subject: 'bob',
+        claim: 'groups',
+        op: 'remove',
+        values: [GROUP],
+      })
+      return { held: change !== '', detail: { change } }
+    },
+  )
+  await teller.step('It comes back: everything is fresh again without a hand', async () => {
+    await world.startReconciler()
+    const { ms } = await until('applied after the return', 2 * SOON_MS, async () => {
+      const progress = await world.progress(change)
+      return progress?.state === 'applied' ? progress : undefined
+    })
+    const fresh = await until('fresh again', SOON_MS, async () => {
+      const edges = await world.ask(await world.mint('alice', 'payments'), 'staff')
+      return edges.every(({ decision }) => decision === 'allow') ? edges : undefined
+    })
+    const bob = await world.request(token, 'POST /approve')
+    const lines = [`bob’s loss applied ${(ms / 1000).toFixed(2)} s after the start`, `bob ${bob}`]
+    return { held: bob === 401, lines: [...lines, ...fresh.value.map(line)], detail: { bob, ms } }
+  })
+}
+
+function grant(
+  world: DemoWorld,
+  source: 'hr' | 'iga',
+  subject: string,
+  claim: string,
+  values: readonly string[],
+): Promise<string> {
+  return world.send({ source, subject, claim, op: 'set', values })
+}
+
+function recorded(world: DemoWorld, id: string): Promise<unknown> {
+  return until(`recording of ${id}`, SOON_MS, async () => {
+    const progress = await world.progress(id)
+    return progress && progress.state !== 'pending' ? progress : undefined
+  })
+}
+
+function waterfall({ steps }: DemoProgress): readonly string[] {
+  return steps.map(
+    ({ stage, afterMs, clock }) =>
+      `${stage.padEnd(24)} ${`+${afterMs.toFixed(0)}`.padStart(6)} ms   by the ${clock}’s clock`,
+  )
+}
+
+function line({ edge, decision, verdict, reason, change }: DemoVerdict): string {
+  const why = [reason, change].filter((part) => part !== undefined).join(', ')
+  return `${edge.padEnd(12)} ${decision.padEnd(9)} groups ${verdict}${why ? ` (${why})` : ''}`
+}

@@ -1,0 +1,60 @@
+import { performance } from 'node:perf_hooks'
+import pc from 'picocolors'
+
+/** One step of the story as data. */
+export interface ToldStep {
+  readonly step: string
+  readonly held: boolean
+  readonly ms: number
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** What a step found out: whether it held, and what there is to see. */
+export interface Finding {
+  readonly held: boolean
+  readonly lines?: readonly string[]
+  readonly detail?: Readonly<Record<string, unknown>>
+}
+
+/** Tells the story as it happens, and keeps it as data. */
+export class Teller {
+  readonly #write: (line: string) => void
+  readonly #steps: ToldStep[] = []
+
+  constructor(write: (line: string) => void) {
+    this.#write = write
+  }
+
+  get steps(): readonly ToldStep[] {
+    return this.#steps
+  }
+
+  get allHeld(): boolean {
+    return this.#steps.length > 0 && this.#steps.every(({ held }) => held)
+  }
+
+  note(line: string): void {
+    this.#write(pc.dim(`     ${line}`))
+  }
+
+  /** Does a step, measures it and tells its outcome; an error is an outcome that does not hold. */
+  async step(sentence: string, work: () => Promise<Finding>): Promise<void> {
+    const startMs = performance.now()
+    const finding = await work().catch((error: unknown) => ({
+      held: false,
+      lines: [error instanceof Error ? error.message : String(error)],
+    }))
+    const ms = Math.round((performance.now() - startMs) * 10) / 10
+    const { held, lines = [] } = finding
+    const detail = 'detail' in finding && finding.detail ? finding.detail : {}
+    this.#steps.push({ step: sentence, held, ms, detail })
+    const number = String(this.#steps.length).padStart(2)
+    const mark = held ? pc.green('✓') : pc.red('✗')
+    this.#write(`${number} ${mark} ${sentence} ${pc.dim(`(${format(ms)})`)}`)
+    for (const line of lines) this.#write(`     ${line}`)
+  }
+}
+
+function format(ms: number): string {
+  return ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`
+}

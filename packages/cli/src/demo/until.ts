@@ -1,0 +1,33 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as wait } from 'node:timers/promises'
+import { FreshetError } from '@freshet/domain'
+
+const EVERY_MS = 20
+
+/**
+ * Asks again and again until there is an answer, and says how long that took.
+ *
+ * @throws `limit.reached` naming what was waited for, with the last failure as its cause
+ */
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  ask: () => Promise<T | undefined>,
+): Promise<{ readonly value: T; readonly ms: number }> {
+  const startMs = performance.now()
+  let cause: unknown
+  for (;;) {
+    const value = await ask().catch((error: unknown) => {
+      cause = error
+      return undefined
+    })
+    const ms = performance.now() - startMs
+    if (value !== undefined) return { value, ms }
+    if (ms > withinMs) {
+      const why = cause instanceof Error ? `: ${cause.message}` : ''
+      const message = `${what} did not happen within ${withinMs / 1000} s${why}`
+      throw new FreshetError('limit.reached', message, { cause })
+    }
+    await wait(EVERY_MS)
+  }
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { importJWK, SignJWT, type JWK } from 'jose'
+import { problemOf } from '../http/problem-error.ts'
+
+/** Life of the identity provider's token that is exchanged. */
+const SUBJECT_TOKEN_LIFE_S = 60
+const PREFIX = 'urn:ietf:params:oauth'
+
+/** Who asks whom for whose token. */
+export interface MintRequest {
+  readonly authority: string
+  readonly issuer: string
+  readonly idp: { readonly issuer: string; readonly keyFile: string }
+  readonly client: { readonly id: string; readonly secret: string }
+  readonly subject: string
+  readonly audience: string
+}
+
+/** The authority's answer (RFC 8693 §2.2). */
+export interface MintAnswer {
+  readonly access_token: string
+  readonly issued_token_type: string
+  readonly token_type: string
+  readonly expires_in: number
+}
+
+/**
+ * Signs a subject token as the identity provider would and exchanges it for an access token.
+ *
+ * @throws ProblemError with the authority's refusal
+ */
+export async function mintToken(request: MintRequest): Promise<MintAnswer> {
+  const { client, audience } = request
+  const response = await fetch(new URL('/oauth/token', request.authority), {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` },
+    body: new URLSearchParams({
+      grant_type: `${PREFIX}:grant-type:token-exchange`,
+      subject_token: await subjectToken(request),
+      subject_token_type: `${PREFIX}:token-type:jwt`,
+      audience,
+    }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!response.ok) throw await problemOf(response)
+  return (await response.json()) as MintAnswer
+}
+
+async function subjectToken({ idp, issuer, subject }: MintRequest): Promise<string> {
+  const jwk = JSON.parse(await readFile(idp.keyFile, 'utf8')) as JWK
+  const alg = jwk.alg ?? 'ES256'
+  return new SignJWT({ sid: `session-${subject}` })
+    .setProtectedHeader({ alg, typ: 'JWT', ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) })
+    .setIssuer(idp.issuer)
+    .setSubject(subject)
+    .setAudience(issuer)
+    .setIssuedAt()
+    .setExpirationTime(`${SUBJECT_TOKEN_LIFE_S}s`)
+    .setJti(randomUUID())
+    .sign(await importJWK(jwk, alg))
+}
