@@ -1,7 +1,7 @@
-import type { PartitionState } from './database.ts'
 import { LEASE_MS, PARTITIONS, TOKEN_LIFE_MS } from './mix.ts'
 import type { Steps } from './schedule.ts'
 import { realMs, type World } from './world.ts'
+import { elementAt } from './element.ts'
 
 /** Mints honest tokens from one snapshot, while the sources' leases are current (rule 4). */
 export function* authority(world: World): Steps {
@@ -9,8 +9,8 @@ export function* authority(world: World): Steps {
   for (;;) {
     yield work.between(80, 300)
     const partition = work.pick(PARTITIONS.slice(1))
-    const subject = world.db[partition] as PartitionState
-    const control = world.db[0] as PartitionState
+    const subject = elementAt(world.db, partition)
+    const control = elementAt(world.db, 0)
     const throughs = [subject.feeds.hr, control.feeds.hr, control.feeds.sec].map(
       ({ throughMs }) => throughMs,
     )

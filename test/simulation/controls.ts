@@ -1,5 +1,19 @@
-import { HONEST, MALICIOUS, PRODUCTION, type Mix, type Rules } from './mix.ts'
+import {
+  CALAMITY,
+  FLASHBACKS,
+  HISTORY,
+  HONEST,
+  MALICIOUS,
+  PRODUCTION,
+  REBIRTHS,
+  RESTORES,
+  TAILS,
+  type Mix,
+  type Rules,
+} from './mix.ts'
 import type { Violation } from './world.ts'
+
+type Kind = Violation['kind']
 
 /** One rule taken away, and what must be seen within so many seeds. */
 export interface Control {
@@ -7,12 +21,12 @@ export interface Control {
   readonly without: string
   readonly rules: Rules
   readonly mix: Mix
-  readonly shows: readonly Violation['kind'][]
+  readonly shows: readonly Kind[]
   readonly seeds: number
 }
 
-const SAFETY: readonly Violation['kind'][] = ['unsafe', 'view', 'forged']
-const LIVENESS: readonly Violation['kind'][] = ['stuck', 'late']
+const SAFETY: readonly Kind[] = ['unsafe', 'view', 'forged']
+const LIVENESS: readonly Kind[] = ['stuck', 'late', 'refused']
 
 function follow(change: Partial<Rules['follow']>): Rules {
   return { ...PRODUCTION, follow: { ...PRODUCTION.follow, ...change } }
@@ -26,170 +40,142 @@ function shell(change: Partial<Rules['shell']>): Rules {
   return { ...PRODUCTION, shell: { ...PRODUCTION.shell, ...change } }
 }
 
-const base = { mix: HONEST, shows: SAFETY, seeds: 40 }
+type Shows = Pick<Control, 'mix' | 'shows' | 'seeds'>
 
-/** The negative controls: rule, what is switched off, and what it costs. */
-export const CONTROLS: readonly Control[] = [
-  {
-    ...base,
-    rule: '10',
-    without: 'an older generation is ignored',
-    rules: follow({ generations: 'not-older' }),
-    shows: [...SAFETY, ...LIVENESS],
-  },
-  {
-    ...base,
-    rule: '11',
-    without: 'a heartbeat after a limited batch',
-    rules: publish({ heartbeat: 'always' }),
-  },
-  {
-    ...base,
-    rule: '17',
-    without: 'live at once',
-    rules: follow({ live: 'at-once' }),
-    mix: MALICIOUS,
-  },
-  {
-    ...base,
-    rule: '18',
-    without: 'through kept across incarnations',
-    rules: follow({ throughOfOlderIncarnation: 'kept' }),
-  },
-  {
-    ...base,
-    rule: '19',
-    without: 'a strict line',
-    rules: follow({ trust: 'line' }),
-    shows: LIVENESS,
-  },
-  {
-    ...base,
-    rule: '26',
-    without: 'watermarks by offset alone',
-    rules: shell({ watermark: 'offset-only' }),
-  },
-  {
-    ...base,
-    rule: '27',
-    without: 'e + 1',
-    rules: shell({ raise: 'plus-one' }),
-    shows: [...SAFETY, ...LIVENESS],
-  },
-  {
-    ...base,
-    rule: '28',
-    without: 'compared with the database only',
-    rules: shell({ compare: 'database' }),
-    shows: [...SAFETY, ...LIVENESS],
-  },
-  {
-    ...base,
-    rule: '28',
-    without: 'nothing compared',
-    rules: shell({ compare: 'nothing' }),
-    shows: [...SAFETY, ...LIVENESS],
-  },
-  { ...base, rule: '29', without: 'generation unread', rules: shell({ generation: 'unread' }) },
-  {
-    ...base,
-    rule: '30',
-    without: 'a lost head is continued',
-    rules: publish({ lostHead: 'continue' }),
-    shows: [...SAFETY, ...LIVENESS],
-  },
-  {
-    ...base,
-    rule: '31',
-    without: 'first checkpoint as anchor',
-    rules: follow({ anchor: 'first-checkpoint' }),
-    mix: MALICIOUS,
-  },
-  {
-    ...base,
-    rule: '31',
-    without: 'genesis as anchor',
-    rules: follow({ anchor: 'genesis' }),
-    shows: LIVENESS,
-  },
-  {
-    ...base,
-    rule: '38',
-    without: 'replays renew',
-    rules: follow({ replays: 'renew' }),
-    mix: MALICIOUS,
-  },
-  {
-    ...base,
-    rule: '38',
-    without: 'no resync',
-    rules: follow({ resync: 'never' }),
-    mix: MALICIOUS,
-    shows: LIVENESS,
-  },
-  {
-    ...base,
-    rule: '41',
-    without: 'through read after the rows',
-    rules: shell({ through: 'after-rows' }),
-  },
-  { ...base, rule: '42', without: 'unconditional store', rules: shell({ store: 'unconditional' }) },
-  {
-    ...base,
-    rule: '42',
-    without: 'conditional on the generation alone',
-    rules: shell({ store: 'generation' }),
-  },
-  { ...base, rule: '43', without: 'head found in the log', rules: shell({ link: 'found-in-log' }) },
-  { ...base, rule: '43', without: 'head in memory', rules: shell({ link: 'own-memory' }) },
-  {
-    ...base,
-    rule: '44',
-    without: 'no read back',
-    rules: publish({ readBack: 'never' }),
-    shows: [...SAFETY, ...LIVENESS],
-  },
-  {
-    ...base,
-    rule: '45',
-    without: 'hash unchecked',
-    rules: follow({ batches: 'hash-unchecked' }),
-    mix: MALICIOUS,
-  },
-  {
-    ...base,
-    rule: '45',
-    without: 'records applied without a checkpoint',
-    rules: follow({ batches: 'without-checkpoint' }),
-    mix: MALICIOUS,
-  },
-  {
-    ...base,
-    rule: '45',
-    without: 'previous unchecked',
-    rules: follow({ trust: 'previous-unchecked' }),
-    mix: MALICIOUS,
-  },
-  {
-    ...base,
-    rule: '47',
-    without: 'base stays',
-    rules: publish({ base: 'stays' }),
-    shows: LIVENESS,
-  },
-  { ...base, rule: '48', without: 'permanents once', rules: publish({ permanents: 'once' }) },
-  { ...base, rule: '49', without: 'root stored at once', rules: shell({ root: 'stored-at-once' }) },
-  {
-    ...base,
-    rule: '49',
-    without: 'ownership not renewed',
-    rules: shell({ renew: 'never' }),
-    shows: LIVENESS,
-  },
-  {
-    ...base,
-    rule: '50',
-    without: 'outbox rows known by a counter',
-    rules: shell({ rowKey: 'counter' }),
-  },
+const unsafe = (mix: Mix, seeds: number): Shows => ({ mix, shows: SAFETY, seeds })
+const notLive = (mix: Mix, seeds: number): Shows => ({ mix, shows: LIVENESS, seeds })
+
+function control(rule: string, without: string, rules: Rules, shows: Shows): Control {
+  return { rule, without, rules, ...shows }
+}
+
+/** Rules of the follower. */
+const FOLLOWER: readonly Control[] = [
+  control(
+    '10',
+    'an older generation is ignored',
+    follow({ generations: 'not-older' }),
+    notLive(HONEST, 40),
+  ),
+  control(
+    '19',
+    'one line from the last trusted checkpoint',
+    follow({ trust: 'line' }),
+    notLive(HONEST, 40),
+  ),
+  control(
+    '26',
+    'watermarks judge tokens of any incarnation',
+    shell({ watermark: 'offset-only' }),
+    notLive(HISTORY, 40),
+  ),
+  control(
+    '31',
+    'first checkpoint as anchor',
+    follow({ anchor: 'first-checkpoint' }),
+    unsafe(MALICIOUS, 40),
+  ),
+  control('38', 'no resync', follow({ resync: 'never' }), notLive(TAILS, 60)),
+  control('45', 'hash unchecked', follow({ batches: 'hash-unchecked' }), unsafe(MALICIOUS, 10)),
+  control(
+    '45',
+    'records applied without a checkpoint',
+    follow({ batches: 'without-checkpoint' }),
+    unsafe(MALICIOUS, 10),
+  ),
+  control(
+    '45',
+    'previous unchecked',
+    follow({ trust: 'previous-unchecked' }),
+    unsafe(MALICIOUS, 40),
+  ),
+  control('47', 'genesis as anchor', follow({ anchor: 'genesis' }), notLive(HONEST, 40)),
+]
+
+/** Rules of the publisher's decisions. */
+const PUBLISHER: readonly Control[] = [
+  control(
+    '11',
+    'a heartbeat after a limited batch',
+    publish({ heartbeat: 'always' }),
+    unsafe(HONEST, 20),
+  ),
+  control('30', 'a lost head is continued', publish({ lostHead: 'continue' }), notLive(TAILS, 40)),
+  control('44', 'no reading back', publish({ readBack: 'never' }), notLive(TAILS, 60)),
+  control('47', 'base stays', publish({ base: 'stays' }), notLive(HONEST, 40)),
+  control('48', 'records without expiry once', publish({ permanents: 'once' }), unsafe(HONEST, 20)),
+]
+
+/** Rules that transactions and reading keep. */
+const SHELL: readonly Control[] = [
+  control('27', 'e + 1', shell({ raise: 'plus-one' }), notLive(REBIRTHS, 60)),
+  control(
+    '28',
+    'compared with the database only',
+    shell({ compare: 'database' }),
+    notLive(REBIRTHS, 40),
+  ),
+  control(
+    '28',
+    'only the last checkpoint looked at',
+    shell({ scan: 'last-heartbeat' }),
+    notLive(REBIRTHS, 60),
+  ),
+  control(
+    '41',
+    'through read after the rows',
+    shell({ through: 'after-rows' }),
+    unsafe(HONEST, 20),
+  ),
+  control('42', 'unconditional store', shell({ store: 'unconditional' }), unsafe(HONEST, 20)),
+  control(
+    '42',
+    'store conditional on the generation alone',
+    shell({ store: 'generation' }),
+    unsafe(RESTORES, 100),
+  ),
+  control(
+    '42',
+    'outbox rows known by a counter',
+    shell({ rowKey: 'counter' }),
+    unsafe(FLASHBACKS, 100),
+  ),
+  control('43', 'head found in the log', shell({ link: 'found-in-log' }), unsafe(HONEST, 20)),
+  control('43', 'head in memory', shell({ link: 'own-memory' }), unsafe(HONEST, 20)),
+  control(
+    '44',
+    'only the linked head read back',
+    shell({ readBack: 'linked-head' }),
+    notLive(TAILS, 60),
+  ),
+  control('49', 'root stored at once', shell({ root: 'stored-at-once' }), unsafe(HONEST, 20)),
+  control('49', 'ownership not renewed', shell({ renew: 'never' }), notLive(TAILS, 60)),
+]
+
+/** The negative controls: rule, what is switched off, and what must then be seen. */
+export const CONTROLS: readonly Control[] = [...FOLLOWER, ...PUBLISHER, ...SHELL]
+
+/** Switched off without any violation so far: defence in depth, or beyond what random runs reach. */
+export const WITHOUT_EVIDENCE: readonly Control[] = [
+  control('28', 'nothing compared', shell({ compare: 'nothing' }), notLive(REBIRTHS, 40)),
+  control('29', 'generation unread', shell({ generation: 'unread' }), unsafe(RESTORES, 40)),
+  control(
+    '42',
+    'store conditional on the head alone',
+    shell({ store: 'head' }),
+    unsafe(FLASHBACKS, 40),
+  ),
+  control('17', 'live at once', follow({ live: 'at-once' }), unsafe(MALICIOUS, 40)),
+  control(
+    '18',
+    'through kept across incarnations',
+    follow({ throughOfOlderIncarnation: 'kept' }),
+    unsafe(HISTORY, 40),
+  ),
+  control(
+    '38',
+    'replays renew the receipt age',
+    follow({ replays: 'renew' }),
+    unsafe(MALICIOUS, 40),
+  ),
 ]

@@ -1,4 +1,4 @@
-import { PartitionFollower, trustIn, type FollowEvent, type PartitionView } from '@freshet/domain'
+import { PartitionFollower, trustIn, type FollowEvent } from '@freshet/domain'
 import { boundsOf, read } from './broker.ts'
 import {
   FAULTS_MS,
@@ -12,6 +12,7 @@ import { isLongLost } from './oracle.ts'
 import { digest, type Entry, type Row, type SourceName } from './record.ts'
 import type { Steps } from './schedule.ts'
 import { isFaulty, note, realMs, violate, type Token, type World } from './world.ts'
+import { elementAt } from './element.ts'
 
 /** When an edge was last able to call something fresh, by partition: outlives its restarts. */
 export interface EdgeRecord {
@@ -146,8 +147,8 @@ function isAfter(world: World, a: Row, b: Row): boolean {
 type Verdict = 'fresh' | 'stale' | 'unverified'
 
 function judge(world: World, memory: Memory, token: Token): Verdict {
-  const subject = memory.followers[token.partition] as PartitionView
-  const control = memory.followers[0] as PartitionView
+  const subject = elementAt(memory.followers, token.partition)
+  const control = elementAt(memory.followers, 0)
   const isOffsetOnly = world.rules.shell.watermark === 'offset-only'
   if (!isOffsetOnly && (token.e < subject.e || token.e < control.e)) return 'stale'
   const isBelow = (scope: string, label: number): boolean => {
@@ -166,7 +167,7 @@ function judge(world: World, memory: Memory, token: Token): Verdict {
 function isHeard(world: World, memory: Memory, partition: number): boolean {
   const heard = (of: number, source: SourceName): boolean =>
     trustIn(
-      memory.followers[of] as PartitionView,
+      elementAt(memory.followers, of),
       { tenant: 'acme', source },
       {
         wallMs: realMs(world) + (world.skewMs.edges[memory.record.at] ?? 0),

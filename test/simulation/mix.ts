@@ -12,7 +12,7 @@ export interface ShellPolicy {
   /** Rule 41: whether `through` is read in the snapshot of the rows, or in a later one. */
   readonly through: 'same-snapshot' | 'after-rows'
   /** Rule 42: what the store of a head is conditional on. */
-  readonly store: 'generation-and-head' | 'generation' | 'unconditional'
+  readonly store: 'generation-and-head' | 'head' | 'generation' | 'unconditional'
   /** Rule 44: whether only the linked head is read back, or every batch that the new head stands on. */
   readonly readBack: 'whole-path' | 'linked-head'
   /** Rule 43: what a publisher links to. */
@@ -60,9 +60,12 @@ export interface Mix {
   readonly crash: number
   readonly pause: number
   readonly unknownSend: number
+  readonly backupEveryMs: number
   readonly restoreEveryMs: number
   readonly tailLossEveryMs: number
   readonly changeTailLossEveryMs: number
+  /** How often such a loss takes the whole topic, which then counts from 0 again. */
+  readonly recreated: number
   readonly keyEveryMs: number
   /** Probability that a broker's answer to an edge is a lie. */
   readonly lie: number
@@ -76,9 +79,11 @@ export const HONEST: Mix = {
   crash: 0.004,
   pause: 0.006,
   unknownSend: 0.05,
+  backupEveryMs: 2_500,
   restoreEveryMs: 25_000,
   tailLossEveryMs: 30_000,
   changeTailLossEveryMs: 60_000,
+  recreated: 0.3,
   keyEveryMs: 30_000,
   lie: 0,
   edgeRestart: 0.002,
@@ -97,14 +102,36 @@ export const RESTORES: Mix = {
   lossEveryMs: 150,
 }
 
+/** A restore goes back by less than a publisher pauses: what it holds seems to be true again. */
+export const FLASHBACKS: Mix = {
+  ...RESTORES,
+  backupEveryMs: 400,
+  restoreEveryMs: 1_200,
+  pause: 0.06,
+}
+
 /** The revocation topic loses its tail again and again. */
-export const TAILS: Mix = { ...HONEST, tailLossEveryMs: 2_500, restoreEveryMs: 0, rootStepMs: 700 }
+export const TAILS: Mix = {
+  ...HONEST,
+  tailLossEveryMs: 2_500,
+  restoreEveryMs: 0,
+  rootStepMs: 1_500,
+}
 
 /** The change topic loses its tail again and again. */
 export const HISTORY: Mix = { ...HONEST, changeTailLossEveryMs: 6_000, restoreEveryMs: 0 }
 
 /** Both at once: partly outside the promise, where acknowledged records and their rows are gone. */
 export const CALAMITY: Mix = { ...HISTORY, restoreEveryMs: 8_000 }
+
+/** Whole change topics vanish, the database goes back, and sends land late. */
+export const REBIRTHS: Mix = {
+  ...HONEST,
+  unknownSend: 0.25,
+  changeTailLossEveryMs: 5_000,
+  recreated: 0.8,
+  restoreEveryMs: 5_000,
+}
 
 export const PRODUCTION: Rules = {
   follow: { ...FOLLOW_POLICY, ringMax: 8, checkpointsMax: 400 },
@@ -117,12 +144,12 @@ export const LEASE_MS = 5_000
 export const TOLERANCE_MS = 2_000
 export const D_MS = LEASE_MS + TOLERANCE_MS
 export const TOKEN_LIFE_MS = 10_000
-export const BASE_AGE_MS = 14_000
-export const RETENTION_MS = 26_000
+export const BASE_AGE_MS = 24_000
+export const RETENTION_MS = 38_000
 export const OWNERSHIP_MS = 2_000
 export const FAULTS_MS = 50_000
-export const HEAL_MS = 30_000
+export const HEAL_MS = 34_000
 /** After the faults, edges must be fresh within this, and new tokens good. */
-export const LATE_AFTER_MS = 11_000
+export const LATE_AFTER_MS = 17_000
 export const REFUSED_AFTER_MS = 15_000
 export const PARTITIONS: readonly number[] = [0, 1, 2]

@@ -16,6 +16,7 @@ import type { Steps } from './schedule.ts'
 import type { SignedBatch } from './signer.ts'
 import { hasLostHistory, raiseIncarnation } from './reconciler.ts'
 import { isFaulty, note, realMs, untilHealed, type World } from './world.ts'
+import { elementAt } from './element.ts'
 
 type Snapshot = PublisherSnapshot<Row>
 
@@ -66,7 +67,7 @@ export function* publisher(world: World, name: string, partition: number): Steps
 }
 
 function stateOf(world: World, { partition }: { readonly partition: number }): PartitionState {
-  return world.db[partition] as PartitionState
+  return elementAt(world.db, partition)
 }
 
 /** Renews the ownership, or takes it when it ran out; every taking is a new generation. */
@@ -253,8 +254,8 @@ function store(world: World, memory: Memory, snapshot: Snapshot, stored: Stored)
   const condition = world.rules.shell.store
   const isOwner = state.generation === snapshot.generation
   const isSameHead = state.head?.hash === snapshot.head?.hash
-  if (condition !== 'unconditional' && !isOwner) return false
-  if (condition === 'generation-and-head' && !isSameHead) return false
+  if (condition.startsWith('generation') && !isOwner) return false
+  if (condition.endsWith('head') && !isSameHead) return false
   state.head = { ...stored.head, storedAtMs: realMs(world) }
   state.base = stored.base
   if (stored.isRoot) state.history = [{ ...stored.base, storedAtMs: realMs(world) }]

@@ -1,3 +1,5 @@
+import { elementAt } from './element.ts'
+
 /** A seeded source of choices; each concern draws from its own, so that one does not shift another. */
 export interface Random {
   /** A whole number from 0 up to, not including, `below`. */
@@ -22,6 +24,6 @@ export function randomOf(seed: number, concern: string): Random {
     below,
     chance: (probability) => next() < probability,
     between: (from, to) => from + below(to - from + 1),
-    pick: <T>(from: readonly T[]) => from[below(from.length)] as T,
+    pick: <T>(from: readonly T[]) => elementAt(from, below(from.length)),
   }
 }

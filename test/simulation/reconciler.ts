@@ -3,6 +3,7 @@ import type { Feed, PartitionState } from './database.ts'
 import type { Change, Row } from './record.ts'
 import type { Steps } from './schedule.ts'
 import { note, realMs, type World } from './world.ts'
+import { elementAt } from './element.ts'
 
 /** One loop of a reconciler over one partition of the change topic. Any number may run. */
 export function* reconciler(world: World, partition: number): Steps {
@@ -33,7 +34,7 @@ export function* reconciler(world: World, partition: number): Steps {
 }
 
 function stateOf(world: World, partition: number): PartitionState {
-  return world.db[partition] as PartitionState
+  return elementAt(world.db, partition)
 }
 
 function applyChange(world: World, state: PartitionState, change: Change): void {

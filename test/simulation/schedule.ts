@@ -1,3 +1,5 @@
+import { elementAt } from './element.ts'
+
 /** A process in virtual time: it yields how long to wait before its next step. */
 export type Steps = Generator<number, void, void>
 
@@ -19,8 +21,8 @@ export class Schedule {
     let at = heap.push(due) - 1
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!isBefore(due, heap[parent] as Due)) break
-      heap[at] = heap[parent] as Due
+      if (!isBefore(due, elementAt(heap, parent))) break
+      heap[at] = elementAt(heap, parent)
       at = parent
     }
     heap[at] = due
@@ -46,9 +48,10 @@ export class Schedule {
     for (;;) {
       let child = 2 * at + 1
       if (child >= heap.length) break
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Due, heap[child] as Due)) child++
-      if (!isBefore(heap[child] as Due, last)) break
-      heap[at] = heap[child] as Due
+      if (child + 1 < heap.length && isBefore(elementAt(heap, child + 1), elementAt(heap, child)))
+        child++
+      if (!isBefore(elementAt(heap, child), last)) break
+      heap[at] = elementAt(heap, child)
       at = child
     }
     heap[at] = last

@@ -2,6 +2,7 @@ import type { Change, SourceName } from './record.ts'
 import type { Steps } from './schedule.ts'
 import { PARTITIONS } from './mix.ts'
 import { isFaulty, note, realMs, type World } from './world.ts'
+import { elementAt } from './element.ts'
 
 interface Journal {
   readonly changes: Change[]
@@ -53,7 +54,7 @@ function commit(world: World, name: SourceName, journals: readonly Journal[]): v
   const times = world.losses.get(scope) ?? []
   world.losses.set(scope, times)
   times.push(world.schedule.nowMs)
-  const journal = journals[partition] as Journal
+  const journal = elementAt(journals, partition)
   const number = journal.changes.length + 1
   const loss = { scope, ordinal: times.length }
   const id = `${name}.${partition}.${number}`
@@ -62,7 +63,7 @@ function commit(world: World, name: SourceName, journals: readonly Journal[]): v
 
 function send(world: World, journal: Journal, partition: number): void {
   while (journal.sent < journal.changes.length) {
-    const change = journal.changes[journal.sent] as Change
+    const change = elementAt(journal.changes, journal.sent)
     if (!append(world, partition, change)) return
     journal.sent += 1
   }

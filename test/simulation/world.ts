@@ -122,6 +122,9 @@ export function spawn(world: World, name: string, start: () => Steps, canCrash =
   schedule.after(random.steps.below(300), () => run(start()))
 }
 
+/** A topic that was deleted and created again has lost everything, and counts from 0. */
+const RECREATED = 1e9
+
 /** What operations and misfortune do: restores, lost tails, retention, rotation of keys. */
 export function spawnMisfortune(world: World, retentionMs: number): void {
   const { schedule, random, mix } = world
@@ -135,7 +138,7 @@ export function spawnMisfortune(world: World, retentionMs: number): void {
     }
     if (meanMs > 0) schedule.after(random.faults.between(meanMs / 4, meanMs * 1.5), again)
   }
-  every(2_500, 'backup', () => copies.push(world.db.map(copyPartition)))
+  every(mix.backupEveryMs, 'backup', () => copies.push(world.db.map(copyPartition)))
   every(mix.restoreEveryMs, 'restore', () => {
     const copy = copies.at(-1 - random.faults.below(Math.min(4, copies.length)))
     if (copy === undefined) return
@@ -146,7 +149,9 @@ export function spawnMisfortune(world: World, retentionMs: number): void {
     random.faults.pick(world.revocations).loseTail(random.faults.between(1, 6)),
   )
   every(mix.changeTailLossEveryMs, 'change-tail-loss', () =>
-    random.faults.pick(world.changes).loseTail(random.faults.between(1, 8)),
+    random.faults
+      .pick(world.changes)
+      .loseTail(random.faults.chance(mix.recreated) ? RECREATED : random.faults.between(1, 8)),
   )
   every(mix.keyEveryMs, 'key-rotation', () => {
     world.signer.kid += 1

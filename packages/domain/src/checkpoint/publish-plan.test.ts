@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import { nextBase, permanentsDue } from './base.ts'
+import {
+  afterAcknowledgement,
+  checkpointOf,
+  planAnew,
+  planPublication,
+  rootCheckpoint,
+} from './publish-plan.ts'
+import { PUBLISH_POLICY, type PublishPolicy } from './publish-policy.ts'
+import type { PublisherSnapshot, PublisherStanding, StoredHead } from './publish-snapshot.ts'
+
+const AGE_MS = 60_000
+const NOW_MS = 1_000_000
+
+const head = (hash: string, offset: bigint, ageMs: number): StoredHead => ({
+  hash,
+  offset,
+  storedAtMs: NOW_MS - ageMs,
+})
+
+const snapshot: PublisherSnapshot<string> = {
+  partition: 1,
+  e: 1n,
+  generation: 7n,
+  head: head('head', 90n, 500),
+  base: { hash: 'base', offset: 10n },
+  baseCandidates: [
+    head('base', 10n, 90_000),
+    head('older', 20n, 70_000),
+    head('old', 30n, 60_000),
+    head('head', 90n, 500),
+  ],
+  rows: [],
+  isDrained: true,
+  permanents: [],
+  through: new Map(),
+  minimumPv: 3,
+  mapVersion: 4,
+  mapHash: 'map',
+  next: { offset: 55n, lastRecordHash: 'record' },
+  takenAtMs: NOW_MS,
+}
+
+const standing: PublisherStanding = {
+  generation: 7n,
+  isHeadIntact: true,
+  isKeyRevoked: false,
+  sinceHeartbeatMs: 0,
+  baseAgeMs: AGE_MS,
+}
+
+const weaker = (change: Partial<PublishPolicy>): PublishPolicy => ({ ...PUBLISH_POLICY, ...change })
+
+const rows = (count: number): string[] => Array.from({ length: count }, (_, n) => `row-${n}`)
+
+describe('what a publisher does with its snapshot', () => {
+  it('rule 29: sends nothing under another generation', () => {
+    expect(planPublication({ ...snapshot, generation: 8n, rows: rows(3) }, standing)).toEqual({
+      kind: 'stand-down',
+    })
+  })
+
+  it('waits until a heartbeat is due when there is nothing to publish', () => {
+    expect(planPublication(snapshot, { ...standing, sinceHeartbeatMs: 400 })).toEqual({
+      kind: 'wait',
+      forMs: 600,
+    })
+  })
+
+  it('emits a heartbeat alone when one is due', () => {
+    expect(planPublication(snapshot, { ...standing, sinceHeartbeatMs: 1_000 })).toMatchObject({
+      kind: 'continue',
+      batches: [{ rows: [], heartbeat: { minimumPv: 3, mapVersion: 4, next: { offset: 55n } } }],
+    })
+  })
+
+  it('rules 41 and 43: links to the stored head and lets `through` ride in the last batch', () => {
+    const plan = planPublication({ ...snapshot, rows: rows(1_001) }, standing)
+    expect(plan).toMatchObject({ kind: 'continue', head: { hash: 'head' } })
+    const batches = plan.kind === 'continue' ? plan.batches : []
+    expect(batches.map((each) => [each.rows.length, each.heartbeat !== null])).toEqual([
+      [500, false],
+      [500, false],
+      [1, true],
+    ])
+  })
+
+  it('rule 11: no heartbeat behind a limited batch; control: the weaker rule emits one', () => {
+    const limited = { ...snapshot, rows: rows(2), isDrained: false }
+    const heartbeatOf = (policy?: PublishPolicy): unknown => {
+      const plan = planPublication(limited, standing, policy)
+      return plan.kind === 'continue' ? plan.batches.at(-1)?.heartbeat : 'no plan'
+    }
+    expect(heartbeatOf()).toBeNull()
+    expect(heartbeatOf(weaker({ heartbeat: 'always' }))).toMatchObject({ mapHash: 'map' })
+  })
+
+  it.each([
+    ['there is no head', { head: null }, {}],
+    ['the stored head is not in the topic', {}, { isHeadIntact: false }],
+    ['a checkpoint key was revoked', {}, { isKeyRevoked: true }],
+  ])('rules 30 and 49: starts anew when %s', (_, inSnapshot, inStanding) => {
+    const plan = planPublication({ ...snapshot, ...inSnapshot }, { ...standing, ...inStanding })
+    expect(plan).toEqual({ kind: 'start-anew' })
+  })
+
+  it('control of rule 30: the weaker rule continues a lost head', () => {
+    const lost = { ...standing, isHeadIntact: false, sinceHeartbeatMs: 1_000 }
+    const plan = planPublication(snapshot, lost, weaker({ lostHead: 'continue' }))
+    expect(plan.kind).toBe('continue')
+  })
+
+  it('rule 44: stores only behind an intact path; control: stored unread', () => {
+    expect(afterAcknowledgement(true)).toBe('store')
+    expect(afterAcknowledgement(false)).toBe('start-anew')
+    expect(afterAcknowledgement(false, weaker({ readBack: 'never' }))).toBe('store')
+  })
+})
+
+describe('base (rules 47 and 48)', () => {
+  const permanent = (publishedIn: StoredHead | null) => ({ row: 'deny', publishedIn })
+
+  it('is the newest stored head that is old enough', () => {
+    expect(nextBase(snapshot, AGE_MS, PUBLISH_POLICY)).toEqual({ hash: 'old', offset: 30n })
+  })
+
+  it('stays while nothing is old enough', () => {
+    expect(nextBase(snapshot, 10 * AGE_MS, PUBLISH_POLICY)).toEqual(snapshot.base)
+  })
+
+  it('never passes the latest publication of a record without expiry; control: it does', () => {
+    const held = { ...snapshot, permanents: [permanent(head('old', 30n, 60_000))] }
+    expect(nextBase(held, AGE_MS, PUBLISH_POLICY)).toEqual({ hash: 'older', offset: 20n })
+    expect(nextBase(held, AGE_MS, weaker({ permanents: 'once' }))?.hash).toBe('old')
+  })
+
+  it('publishes records without expiry again at half the age; control: once', () => {
+    const aged = (ageMs: number) => ({
+      ...snapshot,
+      permanents: [permanent(head('x', 50n, ageMs))],
+    })
+    expect(permanentsDue(aged(29_999), AGE_MS, PUBLISH_POLICY)).toEqual([])
+    expect(permanentsDue(aged(30_000), AGE_MS, PUBLISH_POLICY)).toEqual(['deny'])
+    expect(permanentsDue(aged(30_000), AGE_MS, weaker({ permanents: 'once' }))).toEqual([])
+  })
+
+  it('leaves to the outbox what was never published', () => {
+    const waiting = { ...snapshot, permanents: [permanent(null)] }
+    expect(permanentsDue(waiting, AGE_MS, PUBLISH_POLICY)).toEqual([])
+    expect(nextBase(waiting, AGE_MS, PUBLISH_POLICY)?.hash).toBe('old')
+  })
+})
+
+describe('checkpoints', () => {
+  it('end a batch, with a heartbeat only where one is planned', () => {
+    const link = { previous: 'head', recordsHash: 'digest' }
+    const bare = checkpointOf(snapshot, { rows: rows(2), heartbeat: null }, link)
+    expect(bare).toEqual({ partition: 1, e: 1n, generation: 7n, count: 2, ...link })
+  })
+
+  it('rule 49: a root is empty, and the last batch behind it names it as base', () => {
+    expect(rootCheckpoint(snapshot, 'nonce', 'empty')).toMatchObject({
+      previous: null,
+      nonce: 'nonce',
+      count: 0,
+    })
+    const root = { hash: 'root', offset: 100n }
+    const batches = planAnew({ ...snapshot, rows: rows(501) }, root)
+    expect(batches.map((each) => each.heartbeat?.base)).toEqual([undefined, root])
+  })
+
+  it('refuses a new root from a part of the rows', () => {
+    const root = { hash: 'root', offset: 100n }
+    expect(() => planAnew({ ...snapshot, isDrained: false }, root)).toThrow('one snapshot')
+  })
+})
