@@ -29,6 +29,7 @@ export type {
 } from './mint-store.ts'
 export { NO_STORE, oauthError, type OAuthError } from './oauth-error.ts'
 export { SUBJECT_TOKEN_LIFE_MAX_MS } from './subject-token.ts'
+export { requireLivesWithin } from './token-lives.ts'
 export {
   keepTokenPartitions,
   tendTokenPartitions,

@@ -1,0 +1,39 @@
+import { readConfig, secret, setting } from '@freshet/runtime'
+import * as z from 'zod'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+const variables = {
+  databaseUrl: secret('DATABASE_URL', z.url()),
+  registry: setting('FRESHET_REGISTRY', z.string().min(1)),
+  issuer: setting('FRESHET_ISSUER', z.url()),
+  tokenKey: secret('FRESHET_TOKEN_KEY', z.string().min(1)),
+  checkpointJwksFile: setting('FRESHET_CHECKPOINT_JWKS_FILE', z.string().min(1)),
+  port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_072)),
+  tokenLifeMaxMs: setting(
+    'FRESHET_TOKEN_LIFE_MAX_MS',
+    z.coerce.number().int().min(60_000).max(DAY_MS).default(HOUR_MS),
+  ),
+}
+
+/** What the authority is told by its environment. */
+export interface AuthorityConfig {
+  readonly databaseUrl: string
+  /** Path of the registry file. */
+  readonly registry: string
+  /** Our `iss`, and the URL that all routes stand below. */
+  readonly issuer: string
+  /** Private JWK, ES256. */
+  readonly tokenKey: string
+  /** Public keys of the reconciler's checkpoints; read anew while running. */
+  readonly checkpointJwksFile: string
+  readonly port: number
+  /** Longest life of a token that any edge accepts; watermarks outlive it. */
+  readonly tokenLifeMaxMs: number
+}
+
+/** Reads it, once. @throws `config.invalid` with every problem at once */
+export function authorityConfig(env: NodeJS.ProcessEnv): AuthorityConfig {
+  return readConfig(env, variables)
+}
