@@ -1,2 +1,2 @@
-export { cleanUpLeftovers } from './leftovers.ts'
+export { claimDir, cleanUpLeftovers } from './leftovers.ts'
 export { startPostgres, type LocalPostgres, type StartOptions } from './start-postgres.ts'

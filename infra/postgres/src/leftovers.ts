@@ -29,12 +29,15 @@ export async function claimDir(dir: string): Promise<void> {
  *
  * A server is ended only if `postmaster.pid` in the folder names a process whose command line
  * names that folder. Whatever belongs to a living owner or to another user stays. Returns the
- * folders that were removed.
+ * folders that were removed. Folders of another kind, without a server, are found by their prefix.
  */
-export async function cleanUpLeftovers(root: string = tmpdir()): Promise<readonly string[]> {
+export async function cleanUpLeftovers(
+  root: string = tmpdir(),
+  prefix: string = DIR_PREFIX,
+): Promise<readonly string[]> {
   const removed: string[] = []
   for (const name of await readdir(root)) {
-    if (!name.startsWith(DIR_PREFIX)) continue
+    if (!name.startsWith(prefix)) continue
     const dir = join(root, name)
     if (!(await isLeftover(dir))) continue
     await endServerOf(dir)
