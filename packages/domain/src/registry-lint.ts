@@ -61,13 +61,13 @@ function unknownSource(registry: Registry, id: string, place: string): readonly 
 
 function sources(registry: Registry): readonly Finding[] {
   return [...registry.sources.values()].flatMap(({ id, owner, heartbeatMs, leaseMs }) => [
-    ...missingOwner(owner, `source ${id}`, `${at('sources', id)}/owner`),
+    ...missingOwner(owner, `source ${id}`, `${pointer('sources', id)}/owner`),
     ...(heartbeatMs < leaseMs
       ? []
       : [
           {
             code: 'source.heartbeat-slower-than-lease' as const,
-            place: `${at('sources', id)}/heartbeat`,
+            place: `${pointer('sources', id)}/heartbeat`,
             message: `source ${id} would be silent beyond its lease between two heartbeats`,
             fix: 'make heartbeat a fraction of lease',
           },
@@ -88,7 +88,7 @@ function missingOwner(owner: string, what: string, place: string): readonly Find
 }
 
 function claimFindings(registry: Registry, claim: Claim): readonly Finding[] {
-  const place = at('claims', claim.name)
+  const place = pointer('claims', claim.name)
   return [
     ...unknownSource(registry, claim.source, `${place}/source`),
     ...missingOwner(claim.owner, `claim ${claim.name}`, `${place}/owner`),
@@ -161,7 +161,7 @@ function ancestors(registry: Registry, name: string): ReadonlySet<string> {
 }
 
 function audienceFindings(registry: Registry, audience: Audience): readonly Finding[] {
-  const place = at('audiences', audience.name)
+  const place = pointer('audiences', audience.name)
   return [
     ...audience.claims.flatMap((name, i) => [
       ...unknownClaim(registry, name, `${place}/claims/${i}`),
@@ -231,7 +231,7 @@ function clients(registry: Registry): readonly Finding[] {
       : [
           {
             code: 'client.unknown-tenant' as const,
-            place: `${at('clients', id)}/tenant`,
+            place: `${pointer('clients', id)}/tenant`,
             message: `no tenant is called ${tenant}`,
             fix: `declare ${tenant} under tenants`,
           },
@@ -250,14 +250,14 @@ function unknownAudience(
   return [
     {
       code: 'client.unknown-audience',
-      place: `${at('clients', client)}/audiences/${index}`,
+      place: `${pointer('clients', client)}/audiences/${index}`,
       message: `no audience is called ${audience}`,
       fix: `declare ${audience} under audiences, or leave it out`,
     },
   ]
 }
 
-function at(part: string, name: string): string {
+function pointer(part: string, name: string): string {
   return `/${part}/${escaped(name)}`
 }
 

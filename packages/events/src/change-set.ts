@@ -136,7 +136,7 @@ function denialOf({ jti }: WireJwtId, uri: string): object {
 }
 
 const claimsShape: z.ZodType<Record<string, WireScalar | readonly WireScalar[]>> = z.record(
-  claimName as z.ZodType<string> & z.core.$ZodRecordKey,
+  claimName,
   z.union([scalar, z.array(scalar).max(VALUES_MAX)]),
 )
 

@@ -51,7 +51,11 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
   const at = formatRfc3339(atMs)
   const { audience, version, state, decisions } = report
   const wire: WireEdgeReport = {
-    ...{ edge, audience, version, at, state },
+    edge,
+    audience,
+    version,
+    at,
+    state,
     partitions: partitions.map(wirePartition),
     decisions,
   }

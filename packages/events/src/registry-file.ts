@@ -37,7 +37,9 @@ export function parseRegistry(value: unknown, place: string): Registry {
 function registryOf(file: RegistryFile): Registry {
   const { version, account, cutOffs } = file
   return {
-    ...{ version, account, cutOffs },
+    version,
+    account,
+    cutOffs,
     tenants: mapOf(file.tenants, (tenant, id) => ({ id, ...tenant })),
     sources: mapOf(file.sources, sourceOf),
     claims: mapOf(file.claims, claimOf),

@@ -1,0 +1,360 @@
+import {
+  CONTROL_PARTITION,
+  type AccountOp,
+  type Change,
+  type ChangeOrigin,
+  type Checkpoint,
+  type ClaimMap,
+  type Revocation,
+  type Subject,
+} from '@freshet/domain'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { readIncoming, type Authenticity } from './authenticate.ts'
+import { formatChangeEvent, parseChangeEvent } from './change-event.ts'
+import { changePartitions, encodeChange, encodeHeartbeat } from './change-record.ts'
+import { encodeCheckpoint, readCheckpoint, verifyCheckpoint } from './checkpoint-record.ts'
+import { encodeClaimMap } from './claim-map-record.ts'
+import { decodeEdgeReport, encodeEdgeReport, type EdgeReport } from './edge-report.ts'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  type SigningKey,
+  type VerifyKey,
+} from './keys.ts'
+import { decodeRevocation, encodeRevocation } from './revocation-record.ts'
+import { stampRecord } from './stamp.ts'
+import { parseJson } from './strict-json.ts'
+import { encodeActClaim, encodeFreshetClaim, readToken } from './token-claims.ts'
+
+const macKey = Buffer.alloc(32, 7)
+const keys: Authenticity = { macKeys: [macKey], sourceKeys: () => [] }
+
+const word = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+  .filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && text !== '__proto__')
+const natural = fc.bigInt({ min: 0n, max: 10n ** 18n - 1n })
+const timeMs = fc.integer({ min: 0, max: 4_000_000_000_000 })
+const value = fc.oneof(
+  word,
+  fc.boolean(),
+  fc.integer(),
+  fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .map((n) => (n === 0 ? 0 : n))
+    .filter((n) => Math.abs(n) < 1e15),
+)
+const subject = fc.record({ iss: word, sub: word })
+const accountOp = fc.constantFrom<AccountOp>(
+  'disabled',
+  'enabled',
+  'deleted',
+  'sessions-revoked',
+  'credential-changed',
+  'credential-compromised',
+)
+const hash = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => Buffer.from(bytes).toString('base64url'))
+const partition = fc.integer({ min: 0, max: 6 })
+
+const origin = fc.record(
+  {
+    tenant: word,
+    source: word,
+    id: word,
+    occurredAtMs: timeMs,
+    sourceVersion: fc.record({ epoch: natural, n: natural }),
+    sequence: natural,
+    onBehalfOf: word,
+  },
+  { requiredKeys: ['tenant', 'source', 'id', 'occurredAtMs', 'sourceVersion'] },
+)
+
+const statement = fc.oneof(
+  fc.record({
+    kind: fc.constant('claim'),
+    subject,
+    claim: word,
+    op: fc.constantFrom('set', 'add', 'remove'),
+    values: fc.array(value, { minLength: 1, maxLength: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant('claim'),
+    subject,
+    claim: word,
+    op: fc.constant('set'),
+    values: fc.array(value, { maxLength: 4 }),
+    settles: fc.array(fc.record({ e: natural, partition, offset: natural }), { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant('claim'),
+    subject,
+    claim: word,
+    op: fc.constant('clear'),
+    values: fc.constant([]),
+  }),
+  fc.record({ kind: fc.constant('account'), subject, op: accountOp }),
+  fc.record({ kind: fc.constant('value-withdrawn'), claim: word, value }),
+  fc.record({ kind: fc.constant('cut-off'), scope: fc.constant('client'), target: word }),
+  fc.record({ kind: fc.constant('cut-off'), scope: fc.constant('tenant') }),
+  fc.record({
+    kind: fc.constant('deny'),
+    scope: fc.constantFrom('key', 'issuer', 'session', 'token'),
+    target: word,
+  }),
+  fc.record({ kind: fc.constantFrom('snapshot-begin', 'snapshot-end') }),
+  fc.record({ kind: fc.constant('activate'), pv: fc.nat(), hash, minimum: fc.nat() }),
+)
+
+const change: fc.Arbitrary<Change> = fc
+  .tuple(origin, statement)
+  .map(([said, stated]) => withTenant({ ...said, ...stated }) as unknown as Change)
+
+function withTenant(
+  made: ChangeOrigin & { subject?: object; scope?: string; target?: string },
+): object {
+  const { tenant } = made
+  if (made.subject) return { ...made, subject: { tenant, ...made.subject } }
+  return made.scope === 'tenant' ? { ...made, target: tenant } : made
+}
+
+const revocationOrigin = fc.record({
+  id: word,
+  change: word,
+  tenant: word,
+  e: natural,
+  partition,
+  occurredAtMs: timeMs,
+  issuedAtMs: timeMs,
+})
+const revoked = fc.oneof(
+  fc.record({
+    scope: fc.constant('subject'),
+    subject,
+    claims: fc
+      .array(
+        fc.tuple(
+          word,
+          fc.record({ offset: natural, values: fc.option(fc.array(value, { maxLength: 3 })) }),
+        ),
+        { maxLength: 3 },
+      )
+      .map((entries) => new Map(entries)),
+  }),
+  fc.record({ scope: fc.constant('account'), subject, op: accountOp, offset: natural }),
+  fc.record({ scope: fc.constant('value'), claim: word, value, offset: natural }),
+  fc.record({ scope: fc.constantFrom('tenant', 'client'), target: word, offset: natural }),
+  fc.record({
+    scope: fc.constant('denial'),
+    denial: fc.constantFrom('key', 'issuer', 'session', 'token'),
+    target: word,
+  }),
+)
+const revocation: fc.Arbitrary<Revocation> = fc
+  .tuple(revocationOrigin, revoked)
+  .map(([said, made]) => withTenant({ ...said, ...made } as never) as unknown as Revocation)
+
+const claimMap: fc.Arbitrary<ClaimMap> = fc.record({
+  version: fc.nat(),
+  account: word,
+  cutOffs: fc.array(word, { maxLength: 3 }),
+  leasesMs: fc
+    .array(fc.tuple(word, fc.integer({ min: 1, max: 1e9 })), { maxLength: 4 })
+    .map((entries) => new Map(entries)),
+  claims: fc
+    .array(
+      fc.tuple(
+        word,
+        fc.record({
+          source: word,
+          kind: fc.constantFrom('authoritative' as const, 'descriptive' as const),
+          onUnverified: fc.constantFrom('deny' as const, 'strip' as const, 'validate' as const),
+          polarity: word,
+          from: fc.array(word, { maxLength: 2 }),
+        }),
+      ),
+      { maxLength: 4 },
+    )
+    .map((entries) => new Map(entries)),
+})
+
+const through = fc.record({
+  atMs: fc.option(timeMs),
+  state: fc.constantFrom(
+    'complete' as const,
+    'hole' as const,
+    'halted' as const,
+    'silent' as const,
+  ),
+})
+const heartbeat = fc.record(
+  {
+    through: fc
+      .array(
+        fc.tuple(
+          word,
+          fc.array(fc.tuple(word, through), { maxLength: 3 }).map((each) => new Map(each)),
+        ),
+        { maxLength: 3 },
+      )
+      .map((each) => new Map(each)),
+    minimumPv: fc.nat(),
+    mapVersion: fc.nat(),
+    mapHash: hash,
+    next: fc.record({ offset: natural, lastRecordHash: fc.option(hash) }),
+    base: fc.record({ hash, offset: natural }),
+    atMs: timeMs,
+  },
+  { requiredKeys: ['through', 'minimumPv', 'mapVersion', 'mapHash', 'next', 'base'] },
+)
+const checkpoint: fc.Arbitrary<Checkpoint> = fc.record(
+  {
+    e: natural,
+    partition,
+    generation: natural,
+    previous: fc.option(hash),
+    nonce: word,
+    count: fc.nat(),
+    recordsHash: hash,
+    heartbeat,
+  },
+  { requiredKeys: ['e', 'partition', 'generation', 'previous', 'count', 'recordsHash'] },
+)
+
+const report: fc.Arbitrary<EdgeReport> = fc.record({
+  edge: word,
+  audience: word,
+  version: word,
+  atMs: timeMs,
+  state: fc.constantFrom('starting', 'live', 'lagging', 'unverified', 'closing'),
+  partitions: fc.array(
+    fc.record(
+      {
+        partition,
+        e: natural,
+        applied: natural,
+        viewAgeMs: fc.option(fc.nat()),
+        applies: fc.array(fc.record({ upTo: natural, appendedAtMs: timeMs, appliedAtMs: timeMs }), {
+          maxLength: 3,
+        }),
+      },
+      { requiredKeys: ['partition', 'applied', 'viewAgeMs', 'applies'] },
+    ),
+    { maxLength: 3 },
+  ),
+  decisions: fc.record({ allow: fc.nat(), deny: fc.nat(), challenge: fc.nat() }),
+})
+
+describe('reading what was written gives the same', () => {
+  let signing: SigningKey
+  let verifying: VerifyKey
+
+  beforeAll(async () => {
+    const pair = await generateKey('EdDSA', 'cp-1')
+    signing = importSigningKey(pair.privateJwk)
+    const [key] = importJwks({ keys: [pair.publicJwk] })
+    if (!key) throw new Error('no key')
+    verifying = key
+  })
+
+  it('for changes as CloudEvents JSON, also through the strict parser', () => {
+    fc.assert(
+      fc.property(change, (made) => {
+        const text = Buffer.from(JSON.stringify(formatChangeEvent(made)))
+        expect(parseChangeEvent(parseJson(text))).toEqual({ change: made })
+      }),
+    )
+  })
+
+  it('for changes as stamped records, in each of their partitions', async () => {
+    await fc.assert(
+      fc.asyncProperty(change, natural, async (made, n) => {
+        for (const to of changePartitions(made)) {
+          const stamp = { partition: to, number: n + 1n }
+          if (stamp.number >= 10n ** 18n) return
+          const record = stampRecord(encodeChange(made), stamp, macKey)
+          const incoming = await readIncoming({ ...record, partition: to }, keys)
+          expect(incoming).toMatchObject({ kind: 'change', change: made, stamp })
+        }
+      }),
+    )
+  })
+
+  it('for heartbeats of sources', async () => {
+    const made = fc.record({ tenant: word, source: word, throughMs: timeMs, last: natural })
+    await fc.assert(
+      fc.asyncProperty(made, partition, async (said, to) => {
+        const heartbeatOfSource = { kind: 'heartbeat' as const, ...said }
+        const stamp = { partition: to, number: 0n }
+        const record = stampRecord(encodeHeartbeat(heartbeatOfSource), stamp, macKey)
+        const incoming = await readIncoming({ ...record, partition: to }, keys)
+        expect(incoming).toEqual({ kind: 'heartbeat', heartbeat: heartbeatOfSource })
+      }),
+    )
+  })
+
+  it('for revocations', () => {
+    fc.assert(
+      fc.property(revocation, (made) => {
+        const record = encodeRevocation(made, { issuer: 'https://tokens.example' })
+        expect(decodeRevocation({ ...record, partition: made.partition })).toEqual(made)
+      }),
+    )
+  })
+
+  it('for claim maps, with the hash that heartbeats name (rule 21)', () => {
+    fc.assert(
+      fc.property(claimMap, (map) => {
+        const { record, hash: mapHash } = encodeClaimMap(map)
+        const decoded = decodeRevocation({ ...record, partition: CONTROL_PARTITION })
+        expect(decoded).toEqual({ scope: 'map', map, hash: mapHash })
+      }),
+    )
+  })
+
+  it('for checkpoints and heartbeats, whose signature verifies', async () => {
+    await fc.assert(
+      fc.asyncProperty(checkpoint, async (made) => {
+        const { record, hash: name } = await encodeCheckpoint(made, signing)
+        const read = readCheckpoint(record)
+        expect(read).toMatchObject({ checkpoint: made, hash: name, kid: 'cp-1' })
+        expect(read && verifyCheckpoint(read, verifying)).toBe(true)
+      }),
+    )
+  })
+
+  it('for labels of a subject and of each of its actors (rule 24)', () => {
+    const party = fc.record({
+      subject: fc.record({ tenant: word, iss: word, sub: word }),
+      label: fc.record({ e: natural, s: natural, c: natural }),
+    })
+    fc.assert(
+      fc.property(party, fc.array(party, { maxLength: 4 }), fc.nat(), (first, actors, pv) => {
+        const { subject: who, label }: { subject: Subject; label: typeof first.label } = first
+        const act = encodeActClaim(actors)
+        const payload = {
+          iss: 'https://tokens.example',
+          sub: who.sub,
+          aud: 'payments',
+          exp: 2,
+          iat: 1,
+          jti: 'j',
+          client_id: 'web',
+          ...(act ? { act } : {}),
+          freshet: encodeFreshetClaim(label, pv, who.tenant, who.iss),
+        }
+        expect(readToken(payload, 'k')).toMatchObject({ pv, parties: [first, ...actors] })
+      }),
+    )
+  })
+
+  it('for reports of edges', () => {
+    fc.assert(
+      fc.property(report, (made) => {
+        expect(decodeEdgeReport(encodeEdgeReport(made))).toEqual(made)
+      }),
+    )
+  })
+})
