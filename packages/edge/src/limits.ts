@@ -1,5 +1,8 @@
-/** Longest token life T_max: a token that claims a longer one is refused (rule 25). */
+/** Default of the longest token life T_max: a token of a longer one is refused (rule 25). */
 export const TOKEN_LIFE_MAX_MS = 3_600_000
+
+/** Beyond a day watermarks and checkpoints would have to be kept too long. */
+export const TOKEN_LIFE_CEILING_MS = 86_400_000
 
 /** What watermarks outlive T_max by, against pauses and skewed clocks (rule 25). */
 export const RETENTION_MARGIN_MS = 600_000

@@ -21,7 +21,7 @@ export interface EdgeOptions {
   readonly keys?: KeySets
   /** Judges at runtime what this edge cannot; without it such requests are denied. */
   readonly validator?: Validator
-  /** Longest token life T_max, default and at most 1 h: see rule 25. */
+  /** Longest token life T_max: default 1 h, at most a day, and the reconciler's (rule 25). */
   readonly tokenLifeMaxMs?: number
   readonly limits?: EdgeLimits
   /** Default the global one. */
@@ -61,8 +61,8 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
   const { issuer, audience, keys, timer = systemTimer, seed = systemSeed() } = options
   const { fetch = globalThis.fetch, tokenLifeMaxMs = limits.TOKEN_LIFE_MAX_MS } = options
   if (audience === '') throw new FreshetError('config.invalid', 'audience: must not be empty')
-  if (!(tokenLifeMaxMs > 0 && tokenLifeMaxMs <= limits.TOKEN_LIFE_MAX_MS))
-    throw new FreshetError('config.invalid', 'tokenLifeMaxMs: above 0 and at most an hour')
+  if (!(tokenLifeMaxMs > 0 && tokenLifeMaxMs <= limits.TOKEN_LIFE_CEILING_MS))
+    throw new FreshetError('config.invalid', 'tokenLifeMaxMs: above 0 and at most a day')
   if (keys === undefined) metadataUrl(issuer)
   const random = Buffer.from(Uint32Array.from(seed).buffer).toString('hex')
   return {

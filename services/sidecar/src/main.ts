@@ -1,1 +1,53 @@
-export {}
+import { FreshetError } from '@freshet/domain'
+import { createEdge, type Edge } from '@freshet/edge'
+import { createKafka } from '@freshet/kafka'
+import { createApp, createLogger, runService, serveHttp, systemClock } from '@freshet/runtime'
+import { createMetrics, edgeMetrics, httpMetrics } from '@freshet/telemetry'
+import { sidecarConfig } from './config.ts'
+import { addSidecarRoutes, showEdge } from './routes.ts'
+
+const logger = createLogger('sidecar')
+await runService(async (signal) => {
+  const config = sidecarConfig(process.env)
+  const kafka = createKafka({
+    brokers: config.brokers,
+    clientId: 'freshet-sidecar',
+    log: ({ level, message }) => logger[level](message),
+  })
+  await using edge: Edge = await createEdge({
+    issuer: config.issuer,
+    audience: config.audience,
+    tokenLifeMaxMs: config.tokenLifeMaxMs,
+    ...(config.edgeId === undefined ? {} : { edgeId: config.edgeId }),
+    revocations: {
+      reader: kafka.reader(),
+      reports: kafka.writer(),
+      close: () => kafka.close(),
+    },
+  })
+  const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+  const edgeCounts = edgeMetrics(metrics)
+  const app = createApp({
+    logger,
+    clock: systemClock,
+    signal,
+    checks: { edge: () => requireLiveOnce(edge) },
+    metrics: () => {
+      showEdge(edgeCounts, edge)
+      return metrics.exposition()
+    },
+    onAnswer: httpMetrics(metrics),
+  })
+  addSidecarRoutes(app, { edge, metrics: edgeCounts })
+  await using server = await serveHttp({ app, port: config.port })
+  process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}, logger)
+
+/** Caught up once; what became of it since is told per question. */
+function requireLiveOnce(edge: Edge): void {
+  const { state, trouble } = edge.stats()
+  if (state !== 'starting') return
+  throw new FreshetError('edge.not-live', `Not caught up yet${trouble ? ` (${trouble})` : ''}.`)
+}

@@ -1,0 +1,38 @@
+import { FreshetError } from '@freshet/domain'
+import type { RouteQuestion } from '@freshet/edge'
+import { parseJson } from '@freshet/events'
+import * as z from 'zod'
+
+const CLAIMS_MAX = 64
+const VALUES_MAX = 1_000
+
+/** Strict: a misspelt `require` that nobody reads would let everybody in. */
+const questionSchema = z.strictObject({
+  token: z.string(),
+  audience: z.string().min(1).optional(),
+  require: z
+    .record(z.string().min(1), z.array(z.string()).max(VALUES_MAX))
+    .refine((claims) => Object.keys(claims).length <= CLAIMS_MAX, 'too many claims')
+    .optional(),
+  risk: z.enum(['normal', 'high']).optional(),
+})
+
+/**
+ * Reads the body of `POST /v1/check`.
+ *
+ * @throws `event.malformed` with a list of what is wrong, by JSON pointer
+ */
+export function readQuestion(body: Uint8Array): RouteQuestion {
+  const result = questionSchema.safeParse(parseJson(body))
+  if (!result.success)
+    throw new FreshetError('event.malformed', 'The body is not a question of /v1/check.', {
+      cause: result.error,
+    })
+  const { token, audience, require, risk } = result.data
+  return {
+    token,
+    ...(audience === undefined ? {} : { audience }),
+    ...(require === undefined ? {} : { require }),
+    ...(risk === undefined ? {} : { risk }),
+  }
+}

@@ -1,0 +1,145 @@
+import { createMetrics, edgeMetrics } from '@freshet/telemetry'
+import { createApp, createLogger } from '@freshet/runtime'
+import {
+  ALICE,
+  EDGE_AUDIENCE,
+  edgesIn,
+  edgeWorld,
+  type EdgesIn,
+  type EdgeWorld,
+} from '@freshet/testkit'
+import { partitionOf } from '@freshet/domain'
+import type { Edge } from '@freshet/edge'
+import type { Hono } from 'hono'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { addSidecarRoutes, showEdge } from './routes.ts'
+
+let world: EdgeWorld
+let edges: EdgesIn
+let edge: Edge
+let app: Hono
+
+beforeEach(async () => {
+  world = await edgeWorld()
+  edges = edgesIn(world)
+  edge = await edges.live()
+  const metrics = createMetrics({ version: '0', commit: '0' })
+  const counts = edgeMetrics(metrics)
+  const exposition = metrics.exposition
+  app = createApp({
+    logger: createLogger('sidecar', 'silent'),
+    clock: world.clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () => {
+      showEdge(counts, edge)
+      return exposition()
+    },
+  })
+  addSidecarRoutes(app, { edge, metrics: counts })
+})
+
+afterEach(() => edges.closeAll())
+
+async function check(question: unknown): Promise<{ status: number; body: unknown }> {
+  const body = typeof question === 'string' ? question : JSON.stringify(question)
+  const response = await app.request('/v1/check', { method: 'POST', body })
+  return { status: response.status, body: await response.json() }
+}
+
+const require = { groups: ['payments-approvers'] }
+
+describe('POST /v1/check', () => {
+  it('allows a fresh token that carries what is required', async () => {
+    const { status, body } = await check({ token: world.token(), require })
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      decision: 'allow',
+      claims: { groups: { verdict: 'fresh' } },
+      viewAgeMs: 0,
+      status: 200,
+    })
+  })
+
+  it('denies a stale one, naming claim, reason and change', async () => {
+    const token = world.token()
+    await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])
+    await world.clock.advance(0)
+    const { status, body } = await check({ token, require })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      decision: 'deny',
+      claims: { groups: { verdict: 'stale', reason: 'claim-changed', change: 'hr-42' } },
+      wwwAuthenticate: expect.stringContaining('invalid_token') as unknown,
+    })
+  })
+
+  it('denies an unverified one, naming the silent source and since when', async () => {
+    const token = world.token()
+    const since = new Date(world.clock.nowMs()).toISOString()
+    await world.clock.advance(6_000)
+    expect((await check({ token, require })).body).toMatchObject({
+      decision: 'deny',
+      claims: { groups: { verdict: 'unverified', source: 'hr', since } },
+      viewAgeMs: 6_000,
+      status: 503,
+    })
+  })
+
+  it('judges all authoritative claims of the token where nothing is required', async () => {
+    const claims = { department: 'sales', entitlements: ['pay'], unmapped: 'x' }
+    const { body } = await check({ token: world.token({ claims }) })
+    const fresh = { verdict: 'fresh' }
+    expect(body).toMatchObject({
+      decision: 'allow',
+      claims: { groups: fresh, entitlements: fresh },
+    })
+  })
+
+  it('judges the token itself where it carries none', async () => {
+    const { body } = await check({ token: world.token({ claims: { groups: undefined } }) })
+    expect(body).toMatchObject({ decision: 'allow', claims: {}, token: { verdict: 'fresh' } })
+  })
+
+  it('verifies against the audience of the question', async () => {
+    const token = world.token({ claims: { aud: ['ledger'] } })
+    expect((await check({ token })).body).toMatchObject({ decision: 'challenge', claims: {} })
+    expect((await check({ token, audience: 'ledger' })).body).toMatchObject({ decision: 'allow' })
+    const both = world.token({ claims: { aud: ['ledger', EDGE_AUDIENCE] } })
+    expect((await check({ token: both })).body).toMatchObject({ decision: 'allow' })
+  })
+
+  it('denies high risk, since no authority stands behind it', async () => {
+    expect((await check({ token: world.token(), require, risk: 'high' })).body).toMatchObject({
+      decision: 'deny',
+      status: 503,
+      claims: { groups: { verdict: 'unverified', source: 'freshet' } },
+      detail: expect.stringContaining('high-risk') as unknown,
+    })
+  })
+
+  it.each([
+    ['no JSON', 'token'],
+    ['no token', {}],
+    ['a member that it does not know', { token: 'x', requires: {} }],
+    ['a name that would be a prototype', '{"token":"x","require":{"__proto__":["a"]}}'],
+    ['another risk', { token: 'x', risk: 'low' }],
+    ['a descriptive claim required', { token: 'x', require: { department: ['sales'] } }],
+  ])('refuses a question with %s', async (_, question) => {
+    const { status, body } = await check(question)
+    expect(status).toBe(400)
+    expect(body).toMatchObject({ code: 'event.malformed' })
+  })
+})
+
+describe('the sidecar', () => {
+  it('describes its API and counts its decisions', async () => {
+    await check({ token: world.token() })
+    await check({ token: 'x' })
+    expect(await (await app.request('/openapi.json')).json()).toHaveProperty('paths./v1/check')
+    const metrics = await (await app.request('/metrics')).text()
+    expect(metrics).toContain('freshet_decisions_total{result="allow",reason="fresh"} 1')
+    expect(metrics).toContain('freshet_decisions_total{result="challenge",reason="invalid"} 1')
+    expect(metrics).toContain('freshet_edge_view_age_seconds{edge="edge-1",state="live"} 0')
+  })
+})

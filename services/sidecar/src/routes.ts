@@ -1,0 +1,62 @@
+import { FreshetError } from '@freshet/domain'
+import type { Decision, Edge } from '@freshet/edge'
+import type { DecisionReason, EdgeMetrics, EdgeState } from '@freshet/telemetry'
+import type { Hono } from 'hono'
+import { answerOf } from './check-answer.ts'
+import { readQuestion } from './check-question.ts'
+import { OPENAPI } from './openapi.ts'
+
+/** What the sidecar's routes answer from. */
+export interface SidecarParts {
+  readonly edge: Pick<Edge, 'decide'>
+  readonly metrics: EdgeMetrics
+}
+
+/** Adds `POST /v1/check`, which answers 200 to every well-formed question, and the API's own page. */
+export function addSidecarRoutes(app: Hono, { edge, metrics }: SidecarParts): void {
+  app.post('/v1/check', async (c) => {
+    const question = readQuestion(new Uint8Array(await c.req.arrayBuffer()))
+    const decision = await edge.decide(question).catch(wrongQuestion)
+    metrics.decided(decision.decision, reasonOf(decision))
+    c.header('cache-control', 'no-store')
+    return c.json(answerOf(decision))
+  })
+  app.get('/openapi.json', (c) => c.json(OPENAPI))
+}
+
+/** A descriptive claim grants nothing: requiring one is the caller's mistake, not ours. */
+function wrongQuestion(error: unknown): never {
+  const isTheirs = error instanceof FreshetError && error.code === 'config.invalid'
+  if (!isTheirs) throw error
+  throw new FreshetError('event.malformed', error.message, { cause: error })
+}
+
+/** The reason as metrics count it. */
+export function reasonOf({ decision, code, stripped }: Decision): DecisionReason {
+  if (decision === 'allow') return stripped.length === 0 ? 'fresh' : 'stripped'
+  switch (code) {
+    case 'token.stale':
+      return 'stale'
+    case 'token.insufficient':
+      return 'denied'
+    case 'token.unverified':
+    case 'keys.unavailable':
+      return 'unverified'
+    default:
+      return 'invalid'
+  }
+}
+
+/** The state as metrics show it; an edge that was never heard has an infinite view age. */
+export function showEdge(metrics: EdgeMetrics, { stats }: Pick<Edge, 'stats'>): void {
+  const { edge, state, viewAgeMs } = stats()
+  metrics.viewAgeSeen(edge, shown[state], viewAgeMs ?? Number.POSITIVE_INFINITY)
+}
+
+const shown: Readonly<Record<ReturnType<Edge['stats']>['state'], EdgeState>> = {
+  starting: 'starting',
+  live: 'live',
+  lagging: 'live',
+  unverified: 'silent',
+  closing: 'silent',
+}
