@@ -11,8 +11,13 @@ export interface ChangeToSend {
   readonly sequence?: string
 }
 
+/** A CloudEvent, ready to be sent. */
+export interface SentEvent extends Readonly<Record<string, unknown>> {
+  readonly id: string
+}
+
 /** The change as CloudEvents JSON. Milliseconds since 1970 serve as the source's version. */
-export function changeEvent(sending: ChangeToSend): { readonly id: string } & object {
+export function changeEvent(sending: ChangeToSend): SentEvent {
   const { change, tenant, iss, id, nowMs, sequence } = sending
   const occurredAt = new Date(nowMs).toISOString()
   return {

@@ -1,3 +1,4 @@
+import type { Timeline } from '@freshet/observatory'
 import type { DemoProgress, DemoStep } from './world.ts'
 
 /** The console's answer about a change, as far as the demo reads it. */
@@ -25,4 +26,24 @@ export function progressOf(answer: TimelineAnswer | undefined): DemoProgress | u
       : [{ stage: `applied at ${edge}`, afterMs: after(appliedAt), clock: 'edge' }],
   )
   return { state: item.state, tokensMarked: item.tokensMarked, steps: [...steps, ...applied] }
+}
+
+/** The same from the observatory itself. */
+export function progressOfTimeline(timeline: Timeline | undefined): DemoProgress | undefined {
+  if (!timeline) return undefined
+  const { change, state, steps, edges } = timeline
+  const at = (ms: number): string => new Date(ms).toISOString()
+  return progressOf({
+    items: [
+      {
+        state,
+        tokensMarked: change.tokensMarked,
+        steps: steps.map(({ stage, atMs, clock }) => ({ stage, at: at(atMs), clock })),
+        edges: edges.map(({ edge, appliedAtMs }) => ({
+          edge,
+          appliedAt: appliedAtMs === null ? null : at(appliedAtMs),
+        })),
+      },
+    ],
+  })
 }

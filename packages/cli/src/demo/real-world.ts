@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createEdge } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
-import { problemOf } from '../http/problem-error.ts'
+import { ProblemError, problemOf } from '../http/problem-error.ts'
 import {
   postAsSource,
   readSourceKey,
@@ -18,6 +18,7 @@ import { until } from './until.ts'
 import type { DemoChange, DemoVerdict, DemoWorld } from './world.ts'
 
 const READY_WITHIN_MS = 45_000
+const MINT_WITHIN_MS = 15_000
 const AUDIENCE = 'payments'
 const SIDECARS = ['sidecar', 'sidecar:2'] as const
 
@@ -51,7 +52,10 @@ async function inhabit(stack: Stack): Promise<DemoWorld> {
     const { authority, idp, clients } = dev
     const client = clients[DEV_CLIENT] ?? { id: '', secret: '' }
     const from = { authority: authority.url, issuer: authority.issuer, idp, client }
-    return (await mintToken({ ...from, subject, audience })).access_token
+    const minted = await until(`a token for ${subject}`, MINT_WITHIN_MS, () =>
+      mintToken({ ...from, subject, audience }).catch(askAgain),
+    )
+    return minted.value.access_token
   }
   const reconciler = stack.processes.get('reconciler')
   return {
@@ -73,6 +77,12 @@ async function inhabit(stack: Stack): Promise<DemoWorld> {
       await stack.stop()
     },
   }
+}
+
+/** 503 says that a source is not heard yet, and to ask again; anything else is an answer. */
+function askAgain(error: unknown): undefined {
+  if (error instanceof ProblemError && error.status === 503) return undefined
+  throw error
 }
 
 /** The edges are live, and every source was heard in every partition. */

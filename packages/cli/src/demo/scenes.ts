@@ -75,7 +75,11 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
       return progress?.state === 'applied' ? progress : undefined
     })
     const marked = `${value.tokensMarked} outstanding token marked stale`
-    return { held: value.tokensMarked === 1, lines: [marked, ...waterfall(value)], detail: value }
+    return {
+      held: value.tokensMarked === 1,
+      lines: [marked, ...waterfall(value)],
+      detail: { ...value },
+    }
   })
   await teller.step('The request that was allowed a moment ago is refused', async () => {
     const status = await world.request(tokens.alice, 'POST /approve')

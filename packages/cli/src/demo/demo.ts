@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises'
+import { performance } from 'node:perf_hooks'
+import { kafkaAvailability } from '@freshet/local-kafka'
+import pc from 'picocolors'
+import { makeDemoDir, removeDemoDir } from './demo-dir.ts'
+import { startOneProcessWorld } from './one-process-world.ts'
+import { startRealWorld } from './real-world.ts'
+import { tellStory } from './scenes.ts'
+import { Teller } from './teller.ts'
+import type { DemoWorld } from './world.ts'
+
+/** How the demo is run. */
+export interface DemoOptions {
+  /** File that gets the same as data. */
+  readonly json?: string
+  readonly signal: AbortSignal
+  readonly write: (line: string) => void
+}
+
+/**
+ * Tells the story of README on what this machine has: real Kafka and Postgres where there is Java,
+ * else one process, and says which. Resolves with whether every step held; nothing is left running.
+ */
+export async function runDemo(options: DemoOptions): Promise<boolean> {
+  const startedMs = performance.now()
+  const dir = await makeDemoDir()
+  let world: DemoWorld | undefined
+  try {
+    const teller = new Teller(options.write)
+    world = await startWorld(dir, options, teller)
+    options.write(pc.bold(world.kind))
+    await tellStory(world, teller)
+    const ms = Math.round(performance.now() - startedMs)
+    await writeJson(options.json, { kind: world.kind, ms, teller })
+    options.write(summary(teller, ms))
+    return teller.allHeld
+  } finally {
+    await world?.stop()
+    await removeDemoDir(dir)
+  }
+}
+
+async function startWorld(dir: string, options: DemoOptions, teller: Teller): Promise<DemoWorld> {
+  const kafka = await kafkaAvailability()
+  const note = (sentence: string): void => teller.note(sentence)
+  if (kafka.available) return startRealWorld(dir, options.signal, note)
+  options.write(
+    `No ${kafka.missing} here: this demo runs in one process, without Kafka or Postgres.`,
+  )
+  return startOneProcessWorld(dir, options.signal)
+}
+
+function summary(teller: Teller, ms: number): string {
+  const failed = teller.steps.filter(({ held }) => !held).length
+  const time = `${(ms / 1000).toFixed(1)} s`
+  return failed === 0
+    ? pc.green(`Every step held, in ${time}.`)
+    : pc.red(`${failed} of ${teller.steps.length} steps did not hold (${time}).`)
+}
+
+async function writeJson(
+  file: string | undefined,
+  { kind, ms, teller }: { readonly kind: string; readonly ms: number; readonly teller: Teller },
+): Promise<void> {
+  if (file === undefined) return
+  const told = { apiVersion: 'freshet.dev/demo/v1', kind, ms, held: teller.allHeld }
+  await writeFile(file, `${JSON.stringify({ ...told, steps: teller.steps }, null, 2)}\n`)
+}

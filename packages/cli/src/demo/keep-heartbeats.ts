@@ -1,0 +1,38 @@
+import { setInterval as every } from 'node:timers/promises'
+import type { Registry } from '@freshet/domain'
+import type { Intake } from '@freshet/intake'
+
+const EVERY_MS = 1_000
+
+/** Sends the heartbeats of all sources of a registry until the signal aborts. */
+export async function keepHeartbeats(
+  intake: Intake,
+  registry: Registry,
+  tenant: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await beatAll(intake, registry, tenant)
+  try {
+    for await (const _ of every(EVERY_MS, undefined, { signal })) {
+      await beatAll(intake, registry, tenant)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function beatAll(intake: Intake, registry: Registry, tenant: string): Promise<void> {
+  for (const source of registry.sources.values()) {
+    // The clock is read before the end of the feed is asked for.
+    const throughMs = Date.now()
+    const sequence =
+      source.ordering === 'dense' ? await lastOf(intake, source.id, tenant) : undefined
+    const heartbeat = { tenant, source: source.id, throughMs }
+    await intake.acceptHeartbeat(sequence === undefined ? heartbeat : { ...heartbeat, sequence })
+  }
+}
+
+async function lastOf(intake: Intake, source: string, tenant: string): Promise<bigint> {
+  const [status] = await intake.sourceStatus(source, tenant)
+  return (status?.next ?? 1n) - 1n
+}

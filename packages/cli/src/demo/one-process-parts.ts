@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import { claimMapOf, PARTITIONS } from '@freshet/domain'
+import {
+  CHANGES_TOPIC,
+  EDGE_REPORTS_TOPIC,
+  importJwks,
+  publicJwks,
+  QUARANTINE_TOPIC,
+  readIncoming,
+  REVOCATIONS_TOPIC,
+  type SigningKey,
+} from '@freshet/events'
+import {
+  memoryForwardStore,
+  memoryIncarnationStore,
+  memoryLog,
+  memoryMarkStore,
+  memoryPublisherStore,
+  memoryRecorderStore,
+  MemoryDatabase,
+  type MemoryLog,
+} from '@freshet/memory'
+import {
+  createIncarnationCheck,
+  createRecorder,
+  createWakeUp,
+  runForwarder,
+  runMarking,
+  runPublisher,
+} from '@freshet/reconciler'
+import { systemClock, type LoadedRegistryFile } from '@freshet/runtime'
+
+const BASE_AGE_MS = 70 * 60_000
+
+/** What the parts of the one process share. */
+export interface OneProcess {
+  readonly log: MemoryLog
+  readonly database: MemoryDatabase
+  readonly registry: LoadedRegistryFile
+  readonly macKey: Uint8Array
+  readonly checkpointKey: SigningKey
+  readonly issuer: string
+}
+
+/** A log with Freshet's topics. */
+export function makeLog(): MemoryLog {
+  const log = memoryLog(() => Date.now())
+  log.createTopic(CHANGES_TOPIC, PARTITIONS.length)
+  log.createTopic(REVOCATIONS_TOPIC, PARTITIONS.length)
+  log.createTopic(EDGE_REPORTS_TOPIC, 3)
+  log.createTopic(QUARANTINE_TOPIC, 3)
+  return log
+}
+
+/** The reconciler's loops in this process, until the signal aborts. */
+export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal): Promise<void> {
+  const { database, log } = parts
+  const store = memoryRecorderStore(database)
+  await store.ensureProgress(PARTITIONS, 1n)
+  const wakeUp = createWakeUp(systemClock)
+  const recorder = createRecorder({ ...recording(parts), store, onCommitted: wakeUp.wake })
+  const publisher = { ...publishing(parts), wakeUp }
+  const onTrouble = (): void => {}
+  const marking = { store: memoryMarkStore(database), timer: systemClock, issuer: parts.issuer }
+  const forwarding = { store: memoryForwardStore(database), writer: log, timer: systemClock }
+  await Promise.all([
+    ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
+    ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
+    runMarking(marking, signal),
+    runForwarder({ ...forwarding, onTrouble }, signal),
+  ])
+}
+
+function recording(parts: OneProcess): Omit<Parameters<typeof createRecorder>[0], 'store'> {
+  const { database, log, registry, macKey, checkpointKey, issuer } = parts
+  const authenticity = { macKeys: [macKey], sourceKeys: registry.sourceKeys }
+  return {
+    timer: systemClock,
+    issuer,
+    reader: log,
+    incarnation: createIncarnationCheck({
+      store: memoryIncarnationStore(database),
+      reader: log,
+      clock: systemClock,
+      checkpointKeys: importJwks(publicJwks([checkpointKey])),
+      onRaised: () => {},
+    }),
+    authenticate: (record) => readIncoming(record, authenticity),
+    registryOf: () => registry.registry,
+  }
+}
+
+function publishing(parts: OneProcess): Omit<Parameters<typeof runPublisher>[0], 'wakeUp'> {
+  const { database, log, registry, checkpointKey } = parts
+  const map = claimMapOf(registry.registry)
+  return {
+    store: memoryPublisherStore(database, () => map, systemClock),
+    writer: log,
+    reader: log,
+    key: checkpointKey,
+    timer: systemClock,
+    owner: `process ${process.pid}`,
+    baseAgeMs: BASE_AGE_MS,
+    nonce: () => randomBytes(16).toString('base64url'),
+    onTrouble: () => {},
+    onPublished: () => {},
+  }
+}
