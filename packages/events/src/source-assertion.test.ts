@@ -1,0 +1,121 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Authenticity } from './authenticate.ts'
+import { signJws } from './jws.ts'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  type SignatureAlgorithm,
+  type SigningKey,
+} from './keys.ts'
+import { verifySourceAssertion, verifySourceJws } from './source-assertion.ts'
+
+const nowMs = 1_764_000_000_000
+const audience = 'https://gateway.example'
+const claims = { iss: 'hr', sub: 'hr', aud: audience, exp: nowMs / 1000 + 60, jti: 'a1' }
+const bytes = (json: object): Uint8Array => Buffer.from(JSON.stringify(json))
+
+let signing: ReadonlyMap<SignatureAlgorithm, SigningKey>
+let keys: Authenticity
+
+beforeAll(async () => {
+  const algs = ['ES256', 'EdDSA', 'RS256'] as const
+  const pairs = await Promise.all(algs.map((alg) => generateKey(alg, `hr-${alg}`)))
+  const sourceKeys = importJwks({ keys: pairs.map(({ publicJwk }) => publicJwk) })
+  signing = new Map(pairs.map(({ privateJwk }) => [privateJwk.alg, importSigningKey(privateJwk)]))
+  keys = { macKeys: [], sourceKeys: (source) => (source === 'hr' ? sourceKeys : []) }
+})
+
+function keyOf(alg: SignatureAlgorithm): SigningKey {
+  const key = signing.get(alg)
+  if (!key) throw new Error('no key')
+  return key
+}
+
+const jwt = (payload: object, alg: SignatureAlgorithm = 'ES256', typ = 'JWT'): string =>
+  signJws(bytes(payload), keyOf(alg), { typ })
+const verify = (token: string) => verifySourceAssertion(token, { audience, nowMs, keys })
+
+describe('the assertion of a source', () => {
+  it.each(['ES256', 'EdDSA', 'RS256'] as const)('is accepted with %s', async (alg) => {
+    expect(await verify(jwt(claims, alg))).toEqual({
+      source: 'hr',
+      jti: 'a1',
+      expMs: nowMs + 60_000,
+    })
+  })
+
+  it.each([
+    ['of an unknown source', { ...claims, iss: 'xx', sub: 'xx' }],
+    ['whose sub is another', { ...claims, sub: 'iga' }],
+    ['for another audience', { ...claims, aud: 'https://elsewhere.example' }],
+    ['that has expired', { ...claims, exp: nowMs / 1000 - 2 }],
+    ['that lives longer than a minute', { ...claims, exp: nowMs / 1000 + 63 }],
+    ['that never expires', { ...claims, exp: 1e300 }],
+    ['that is not valid yet', { ...claims, nbf: nowMs / 1000 + 10 }],
+    ['without jti', { ...claims, jti: undefined }],
+  ])('is refused %s', async (_, payload) => {
+    await expect(verify(jwt(payload))).rejects.toMatchObject({ code: 'event.unauthentic' })
+  })
+
+  it('is refused where another kind of token was signed', async () => {
+    await expect(verify(jwt(claims, 'ES256', 'secevent+jwt'))).rejects.toMatchObject({
+      code: 'event.unauthentic',
+    })
+  })
+
+  it.each([
+    ['none', { alg: 'none', kid: 'hr-ES256' }],
+    ['a symmetric algorithm', { alg: 'HS256', kid: 'hr-ES256' }],
+    ['an algorithm that is not the one of the key', { alg: 'RS256', kid: 'hr-ES256' }],
+    ['a key of its own', { alg: 'ES256', kid: 'hr-ES256', jwk: {} }],
+    ['critical members', { alg: 'ES256', kid: 'hr-ES256', crit: ['b64'] }],
+    ['no kid', { alg: 'ES256' }],
+  ])('is refused with %s in the header', async (_, header) => {
+    const [, payload, signature] = jwt(claims).split('.')
+    const head = Buffer.from(JSON.stringify(header)).toString('base64url')
+    await expect(verify(`${head}.${payload}.${signature}`)).rejects.toMatchObject({
+      code: 'event.unauthentic',
+    })
+  })
+
+  it('is refused with a repeated header member, with spare bits and with strange characters', async () => {
+    const [head, payload, signature = ''] = jwt(claims).split('.')
+    const twice = Buffer.from('{"alg":"none","alg":"ES256","kid":"hr-ES256"}').toString('base64url')
+    const variants = [
+      `${twice}.${payload}.${signature}`,
+      `${head}.${payload}.${signature}=`,
+      `${head}.${payload}. ${signature}`,
+      `${head}.${payload}`,
+    ]
+    for (const each of variants)
+      await expect(verify(each)).rejects.toMatchObject({ code: 'event.unauthentic' })
+  })
+
+  it('never appears in the message', async () => {
+    const token = jwt({ ...claims, aud: 'x' })
+    await expect(verify(token)).rejects.not.toThrow(token.slice(0, 20))
+  })
+})
+
+describe('a body that a source signed', () => {
+  it('names its source as a SET and as a CloudEvent', async () => {
+    const set = await verifySourceJws(jwt({ iss: 'hr' }, 'ES256', 'secevent+jwt'), keys)
+    expect(set).toMatchObject({ source: 'hr', typ: 'secevent+jwt' })
+    const event = await verifySourceJws(
+      jwt({ source: 'hr' }, 'EdDSA', 'application/cloudevents+json'),
+      keys,
+    )
+    expect(event).toMatchObject({ source: 'hr', typ: 'cloudevents+json' })
+    expect(Buffer.from(event.payload).toString()).toBe('{"source":"hr"}')
+  })
+
+  it('is refused from another source, and where an assertion is passed off as an event', async () => {
+    await expect(
+      verifySourceJws(jwt({ iss: 'iga' }, 'ES256', 'secevent+jwt'), keys),
+    ).rejects.toMatchObject({ code: 'event.unauthentic' })
+    await expect(verifySourceJws(jwt(claims), keys)).rejects.toMatchObject({
+      code: 'event.unauthentic',
+    })
+  })
+})
