@@ -45,10 +45,10 @@ function removeRow(database: MemoryDatabase, each: PublishedRow, head: StoredChe
   const { row, offset, appendedAtMs } = each
   if (row.permanent?.kind === 'denial') noteDenial(database, row.permanent.denialKey, head)
   if (row.id === null) return
-  const change = database.outbox.get(String(row.id))?.change
+  const { change, partition } = database.outbox.get(String(row.id)) ?? {}
   database.outbox.delete(String(row.id))
   if (!change) return
-  const key = JSON.stringify([change.tenant, change.source, change.id])
+  const key = JSON.stringify([change.tenant, change.source, change.id, partition])
   const logged = database.changeLog.get(key)
   if (logged && logged.publishedAtMs === null) {
     const published = { publishedAtMs: appendedAtMs, revocationOffset: offset }

@@ -36,9 +36,9 @@ registerPublisherContract('memory', () => {
       return Promise.resolve()
     },
     addRow(partition, record, id) {
-      const change = loggedChange({ id, publishedAtMs: null, revocationOffset: null })
+      const change = loggedChange({ id, partition, publishedAtMs: null, revocationOffset: null })
       const row = { ...change, contentHash: 'h' } as ChangeLogRow
-      database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row)
+      database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id, row.partition]), row)
       const outboxId = database.nextId()
       const cause = { tenant: row.tenant, source: row.source, id }
       const entry = { ...record, id: outboxId, topic: REVOCATIONS_TOPIC, partition, change: cause }

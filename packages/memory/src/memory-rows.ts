@@ -113,9 +113,11 @@ export interface FeedRow {
   readonly source: string
   readonly partition: number
   readonly feed: FeedState
+  /** Version of the full statement that has begun and not ended. */
+  readonly snapshot?: SourceVersion | null
 }
 
-/** Key: tenant, source, id. */
+/** Key: tenant, source, id, partition. */
 export interface ChangeLogRow {
   readonly tenant: string
   readonly source: string
@@ -129,7 +131,7 @@ export interface ChangeLogRow {
   readonly claim: string | null
   readonly subject: string | null
   readonly class: string | null
-  readonly outcome: 'applied' | 'noop' | 'quarantined' | 'doubtful'
+  readonly outcome: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful'
   readonly tightened: boolean
   readonly tokensMarked: number
   readonly occurredAtMs: number

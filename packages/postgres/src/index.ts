@@ -13,3 +13,5 @@ export {
   postgresPublisherStore,
   type LoadedMap,
 } from './publisher/publisher-store.ts'
+export { postgresMarkStore } from './recorder/mark-store.ts'
+export { postgresRecorderStore } from './recorder/recorder-store.ts'

@@ -20,3 +20,37 @@ export {
   type StoreHead,
 } from './publish/publisher-store.ts'
 export { createWakeUp, type WakeUp } from './publish/wake-up.ts'
+export type { ChunkLimit, MarkedChunk, MarkStore } from './mark/mark-store.ts'
+export {
+  MARK_BREATH_MS,
+  MARK_CHUNK_ROWS,
+  MARK_IDLE_MS,
+  runMarking,
+  type MarkContext,
+} from './mark/run-marking.ts'
+export type { IncarnationCheck, VerifiedPosition } from './record/incarnation-check.ts'
+export {
+  BATCH_MAX,
+  recordBatch,
+  type CommittedBatch,
+  type ReadPosition,
+  type RecordContext,
+  type RecordResult,
+} from './record/record-batch.ts'
+export {
+  SWEEP_MAX,
+  type LoadedState,
+  type OutboxEntry,
+  type RecordedBatch,
+  type RecordedProgress,
+  type RecorderStore,
+  type RecorderTransaction,
+} from './record/recorder-store.ts'
+export { createRecorder, type Recorder } from './record/recorder.ts'
+export {
+  PAUSE_MAX_MS,
+  PAUSE_MIN_MS,
+  runPartition,
+  type PartitionLoop,
+} from './record/run-partition.ts'
+export { QUARANTINE_PARTITIONS } from './record/topics.ts'

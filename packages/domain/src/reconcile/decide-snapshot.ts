@@ -58,12 +58,17 @@ function sweep(draft: Draft, accepted: Accepted<SnapshotBorder>, floor: SourceVe
       subject,
       // Not disclosed: the withdrawals and deletions of so many were not loaded.
       claims: new Map([...tightened].map((name) => [name, null])),
-      origin: revocationOrigin(draft, accepted, `${subject.iss}#${subject.sub}`),
+      origin: revocationOrigin(draft, accepted, partOf(subject, tightened)),
       ...publicationOrigin(accepted),
       tightened: true,
     })
   }
   return lost
+}
+
+/** A subject's claims may be swept in two steps; each step's revocation has a name of its own. */
+function partOf({ iss, sub }: Subject, claims: ReadonlySet<string>): string {
+  return `${iss}#${sub}#${[...claims].join(',')}`
 }
 
 interface SubjectClaims {

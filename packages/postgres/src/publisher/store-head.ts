@@ -47,11 +47,14 @@ export const deletePublished: Statement = {
         AS landed (id, log_offset, at_ms)),
     gone AS (
       DELETE FROM outbox USING landed WHERE outbox.id = landed.id
-      RETURNING outbox.tenant, outbox.source, outbox.change, landed.log_offset, landed.at_ms)
+      RETURNING outbox.tenant, outbox.source, outbox.change, outbox.partition,
+        landed.log_offset, landed.at_ms)
     UPDATE change_log c SET published_at_ms = newest.at_ms, revocation_offset = newest.log_offset
-    FROM (SELECT tenant, source, change, max(log_offset) AS log_offset, max(at_ms) AS at_ms
-          FROM gone WHERE change IS NOT NULL GROUP BY tenant, source, change) AS newest
+    FROM (SELECT tenant, source, change, partition, max(log_offset) AS log_offset, max(at_ms) AS at_ms
+          FROM gone WHERE change IS NOT NULL GROUP BY tenant, source, change, partition)
+      AS newest
     WHERE c.tenant = newest.tenant AND c.source = newest.source AND c.id = newest.change
+      AND c.partition = newest.partition
       AND c.published_at_ms IS NULL`,
 }
 

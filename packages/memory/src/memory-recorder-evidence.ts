@@ -1,0 +1,71 @@
+import { changeKey, type LoggedChange } from '@freshet/domain'
+import type { RecordedBatch } from '@freshet/reconciler'
+import { stampKey } from './memory-intake.ts'
+import type { SaveContext } from './memory-recorder-context.ts'
+import type { ChangeLogRow } from './memory-rows.ts'
+
+/** Writes what is told and remembered: the change log, the outbox, stamps, wide marks to make. */
+export function saveEvidence(
+  context: SaveContext,
+  batch: RecordedBatch,
+  marked: ReadonlyMap<string, number>,
+): void {
+  for (const change of batch.decision.log) {
+    saveChange(context, batch, { ...change, tokensMarked: marked.get(changeKey(change)) ?? 0 })
+  }
+  saveOutbox(context, batch)
+  saveStamps(context, batch)
+  saveWideMarks(context, batch)
+}
+
+function saveChange(
+  { database, progress }: SaveContext,
+  { receivedAtMs, appliedAtMs }: RecordedBatch,
+  change: LoggedChange & { readonly tokensMarked: number },
+): void {
+  const { e, partition } = progress
+  const key = JSON.stringify([change.tenant, change.source, change.id, partition])
+  const before = database.changeLog.get(key)
+  if (before && !isReplaced(before, change)) return
+  const published = before ?? { publishedAtMs: null, revocationOffset: null }
+  const { publishedAtMs, revocationOffset } = published
+  const stages = { receivedAtMs, appliedAtMs, publishedAtMs, revocationOffset }
+  database.changeLog.set(key, { ...change, e, partition, ...stages })
+}
+
+function isReplaced(before: ChangeLogRow, { outcome }: LoggedChange): boolean {
+  if (before.outcome === 'quarantined') return true
+  return before.outcome === 'doubtful' && outcome !== 'quarantined'
+}
+
+function saveOutbox({ database }: SaveContext, { outbox }: RecordedBatch): void {
+  for (const { topic, partition, record, cause } of outbox) {
+    const id = database.nextId()
+    const { tenant, source, change: name } = cause ?? { tenant: '', source: '', change: '' }
+    const change = cause === null ? null : { tenant, source, id: name }
+    database.outbox.set(String(id), { id, topic, partition, ...record, change })
+  }
+}
+
+function saveStamps({ database, progress }: SaveContext, { decision }: RecordedBatch): void {
+  const { partition } = progress
+  for (const stamp of decision.stamps) {
+    const { tenant, source, id } = stamp
+    const key = stampKey({ tenant, source }, id, partition)
+    const before = database.stamps.get(key)
+    if (before === undefined) {
+      const bytes = { key: null, value: null, headers: null }
+      database.stamps.set(key, { ...stamp, partition, ...bytes, acknowledged: true })
+    } else if (!before.acknowledged && before.contentHash === stamp.contentHash) {
+      database.stamps.set(key, { ...before, acknowledged: true, offset: stamp.offset })
+    }
+  }
+}
+
+function saveWideMarks({ database }: SaveContext, { decision }: RecordedBatch): void {
+  for (const mark of decision.wideMarks) {
+    const id = database.nextId()
+    const start = { cursorJti: '', marked: 0, done: false }
+    database.wideMarks.set(String(id), { ...mark, id, ...start })
+  }
+}

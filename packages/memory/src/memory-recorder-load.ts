@@ -1,0 +1,128 @@
+import {
+  changeKey,
+  claimKey,
+  compareVersions,
+  feedKey,
+  subjectKey,
+  valueScopeKey,
+  type ClaimValue,
+  type NeededState,
+  type SeenChange,
+} from '@freshet/domain'
+import { SWEEP_MAX, type LoadedState } from '@freshet/reconciler'
+import type { MemoryDatabase } from './memory-database.ts'
+import type { ClaimStateRow } from './memory-rows.ts'
+
+/** Where state is loaded from. */
+export interface LoadContext {
+  readonly database: MemoryDatabase
+  readonly partition: number
+}
+
+/** What a batch needs to be decided. */
+export function loadState(
+  context: LoadContext,
+  needed: NeededState,
+  sweepClaims: readonly string[],
+): LoadedState {
+  const swept = loadSwept(context, needed.sweep, sweepClaims)
+  return {
+    seen: loadSeen(context, needed.changes),
+    claims: loadClaims(context, needed.claims),
+    accounts: loadAccounts(context, needed.accounts),
+    feeds: loadFeeds(context, needed.feeds),
+    withdrawn: loadWithdrawn(context, needed.withdrawn),
+    swept: swept.slice(0, SWEEP_MAX),
+    sweptMore: swept.length > SWEEP_MAX,
+  }
+}
+
+function found<T, Row>(
+  asked: readonly T[],
+  find: (each: T) => readonly [string, Row] | undefined,
+): ReadonlyMap<string, Row> {
+  return new Map(asked.flatMap((each) => [find(each)].filter((entry) => entry !== undefined)))
+}
+
+function loadSeen(
+  { database, partition }: LoadContext,
+  changes: NeededState['changes'],
+): LoadedState['seen'] {
+  return found(changes, (change) => {
+    const { tenant, source, id } = change
+    const row = database.changeLog.get(JSON.stringify([tenant, source, id, partition]))
+    const as = seenAs(row?.outcome ?? '')
+    return row && ([changeKey(change), { contentHash: row.contentHash, as }] as const)
+  })
+}
+
+function seenAs(outcome: string): SeenChange['as'] {
+  if (outcome === 'quarantined') return 'refused'
+  return outcome === 'doubtful' ? 'doubtful' : 'accepted'
+}
+
+function loadClaims(
+  { database }: LoadContext,
+  claims: NeededState['claims'],
+): LoadedState['claims'] {
+  return found(claims, ({ subject, claim }) => {
+    const row = database.claimStates.get(JSON.stringify([subjectKey(subject), claim]))
+    return row && ([claimKey(subject, claim), row] as const)
+  })
+}
+
+function loadSwept(
+  { database, partition }: LoadContext,
+  sweep: NeededState['sweep'],
+  claims: readonly string[],
+): readonly ClaimStateRow[] {
+  if (sweep === null) return []
+  const { tenant, source } = sweep
+  const begin = database.feeds.get(JSON.stringify([tenant, source, partition]))?.snapshot
+  if (!begin) return []
+  return database.claimStates
+    .values()
+    .filter((row) => row.partition === partition && row.subject.tenant === tenant)
+    .filter((row) => claims.includes(row.claim))
+    .filter((row) => row.source !== source || compareVersions(row.state.floor, begin) < 0)
+    .sort((a, b) => (subjectKey(a.subject) < subjectKey(b.subject) ? -1 : 1))
+}
+
+function loadAccounts(
+  { database }: LoadContext,
+  subjects: NeededState['accounts'],
+): LoadedState['accounts'] {
+  return found(subjects, (subject) => {
+    const row = database.accounts.get(subjectKey(subject))
+    return row && ([subjectKey(subject), row] as const)
+  })
+}
+
+function loadFeeds(
+  { database, partition }: LoadContext,
+  feeds: NeededState['feeds'],
+): LoadedState['feeds'] {
+  return found(feeds, ({ tenant, source }) => {
+    const row = database.feeds.get(JSON.stringify([tenant, source, partition]))
+    if (row === undefined) return undefined
+    const held = { tenant, source, feed: row.feed, snapshot: row.snapshot ?? null }
+    return [feedKey(held), held] as const
+  })
+}
+
+function loadWithdrawn(
+  { database }: LoadContext,
+  claims: NeededState['withdrawn'],
+): LoadedState['withdrawn'] {
+  const rows = database.withdrawnValues.values()
+  return new Map(
+    claims.flatMap(({ tenant, claim }) =>
+      rows
+        .filter((row) => row.tenant === tenant && row.claim === claim)
+        .map(({ value, version }) => [
+          valueScopeKey(tenant, claim, JSON.parse(value) as ClaimValue),
+          version,
+        ]),
+    ),
+  )
+}

@@ -1,0 +1,134 @@
+import {
+  comparePositions,
+  compareVersions,
+  denialKey,
+  scopeKey,
+  subjectKey,
+  wholeTenant,
+  type BatchDecision,
+  type RaisedWatermark,
+} from '@freshet/domain'
+import type { RecordedBatch } from '@freshet/reconciler'
+import type { SaveContext } from './memory-recorder-context.ts'
+import type { MemoryDatabase } from './memory-database.ts'
+import { saveEvidence } from './memory-recorder-evidence.ts'
+import { markTokens } from './memory-recorder-tokens.ts'
+import { encodeRecord } from './memory-record.ts'
+import type { DoubtRow } from './memory-rows.ts'
+
+/** Writes everything that a batch changes. */
+export function saveBatch(context: SaveContext, batch: RecordedBatch): void {
+  const { database, progress } = context
+  const { decision, lastHash } = batch
+  saveClaims(context, decision)
+  saveWithdrawn(context, decision)
+  saveDoubts(context, decision)
+  for (const raised of decision.watermarks) saveWatermark(context, batch, raised)
+  saveDenials(context, batch)
+  saveFeeds(context, decision)
+  saveEvidence(context, batch, markTokens(context, batch))
+  const { activated, policy, nextOffset } = decision
+  if (activated) database.registryVersions.set(String(activated.pv), activated)
+  database.progress.set(String(progress.partition), {
+    partition: progress.partition,
+    e: progress.e,
+    nextOffset,
+    lastHash: lastHash ?? progress.lastHash,
+    activePv: policy.pv,
+    activeHash: policy.hash,
+    minimumPv: policy.minimum,
+  })
+}
+
+function saveClaims({ database, progress }: SaveContext, decision: BatchDecision): void {
+  for (const held of decision.claims) {
+    const key = JSON.stringify([subjectKey(held.subject), held.claim])
+    database.claimStates.set(key, { ...held, partition: progress.partition })
+  }
+  for (const held of decision.accounts) database.accounts.set(subjectKey(held.subject), held)
+}
+
+function saveWithdrawn({ database }: SaveContext, decision: BatchDecision): void {
+  const keyOf = (row: { tenant: string; claim: string; value: string }): string =>
+    JSON.stringify([row.tenant, row.claim, row.value])
+  for (const row of database.withdrawnValues.values()) {
+    const isForgotten = decision.forgottenWithdrawals.includes(row.claim)
+    if (isForgotten) database.withdrawnValues.delete(keyOf(row))
+  }
+  for (const row of decision.withdrawn) {
+    const before = database.withdrawnValues.get(keyOf(row))
+    if (before && compareVersions(before.version, row.version) >= 0) continue
+    database.withdrawnValues.set(keyOf(row), row)
+  }
+}
+
+function saveDoubts({ database, progress }: SaveContext, decision: BatchDecision): void {
+  settleClaims(database, progress.partition, decision)
+  for (const { subject, claim, ref, raised, settled } of decision.doubts) {
+    const row = { subject, claim, ...ref }
+    const before = database.doubts.get(doubtKey(row))
+    database.doubts.set(doubtKey(row), {
+      ...row,
+      raised: raised || (before?.raised ?? false),
+      settled: settled || (before?.settled ?? false),
+    })
+  }
+}
+
+function settleClaims(
+  database: MemoryDatabase,
+  partition: number,
+  { settledClaims }: BatchDecision,
+): void {
+  if (settledClaims === null) return
+  const tenant = subjectKey(wholeTenant(settledClaims.tenant))
+  for (const row of database.doubts.values()) {
+    if (subjectKey(row.subject) !== tenant || row.partition !== partition) continue
+    if (!settledClaims.claims.includes(row.claim)) continue
+    database.doubts.set(doubtKey(row), { ...row, settled: true })
+  }
+}
+
+function doubtKey(row: Omit<DoubtRow, 'raised' | 'settled'>): string {
+  const { subject, claim, e, partition, offset } = row
+  return JSON.stringify([subjectKey(subject), claim, String(e), partition, String(offset)])
+}
+
+function saveWatermark(
+  { database, progress }: SaveContext,
+  { published, appliedAtMs }: RecordedBatch,
+  raised: RaisedWatermark,
+): void {
+  const key = scopeKey(raised.scope)
+  const before = database.watermarks.get(key)
+  const at = raised.position ?? { e: 0n, offset: 0n }
+  const stored = before && { e: before.e, offset: before.position }
+  const rises = stored === undefined || comparePositions(stored, at) < 0
+  if (!rises && before && before.timeMs >= raised.timeMs) return
+  const record = raised.publication === null ? undefined : published[raised.publication]
+  const { tenant, source, change } = raised
+  const fresh = { scopeKey: key, tenant, partition: progress.partition, source, change }
+  const position = { e: at.e, position: at.offset, record: record ? encodeRecord(record) : null }
+  database.watermarks.set(key, {
+    ...(before && !rises ? before : { ...fresh, ...position }),
+    timeMs: Math.max(before?.timeMs ?? raised.timeMs, raised.timeMs),
+    raisedAtMs: Math.max(before?.raisedAtMs ?? appliedAtMs, appliedAtMs),
+  })
+}
+
+function saveDenials({ database }: SaveContext, { decision, published }: RecordedBatch): void {
+  for (const { publication, change, ...denial } of decision.denials) {
+    const key = denialKey({ ...denial, id: denial.target })
+    if (database.denials.get(key) !== undefined) continue
+    const record = published[publication]
+    database.denials.set(key, { ...denial, change, record: record ? encodeRecord(record) : null })
+  }
+}
+
+function saveFeeds({ database, progress }: SaveContext, { feeds }: BatchDecision): void {
+  const { partition } = progress
+  for (const feed of feeds) {
+    const key = JSON.stringify([feed.tenant, feed.source, partition])
+    database.feeds.set(key, { ...feed, partition })
+  }
+}

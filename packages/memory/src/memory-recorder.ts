@@ -1,0 +1,61 @@
+import { FreshetError, invariant } from '@freshet/domain'
+import type { RecordedProgress, RecorderStore } from '@freshet/reconciler'
+import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
+import { loadState } from './memory-recorder-load.ts'
+import { saveBatch } from './memory-recorder-save.ts'
+import type { ProgressRow } from './memory-rows.ts'
+
+/** What the recorder applied, in memory. Its transactions take turns with all others. */
+export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
+  return {
+    ensureProgress: (partitions, e) =>
+      translated(() =>
+        database.transaction(() => {
+          for (const partition of partitions) ensure(database, partition, e)
+          return Promise.resolve()
+        }),
+      ),
+    progress: (partition) => Promise.resolve(progressOf(database, partition)),
+    inPartition: (partition, work) =>
+      translated(() =>
+        database.transaction(() => {
+          const progress = progressOf(database, partition)
+          return work({
+            progress,
+            load: (needed, sweepClaims) =>
+              Promise.resolve(loadState({ database, partition }, needed, sweepClaims)),
+            save: (batch) => Promise.resolve(saveBatch({ database, progress }, batch)),
+          })
+        }),
+      ),
+  }
+}
+
+/** A planned fault as the failure that an adapter of a real database would report. */
+export async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof MemoryFaultError)) throw error
+    throw new FreshetError('database.unavailable', 'The transaction failed.', { cause: error })
+  }
+}
+
+function ensure(database: MemoryDatabase, partition: number, e: bigint): void {
+  const key = String(partition)
+  if (database.progress.get(key) !== undefined) return
+  const policy = { activePv: 0, activeHash: null, minimumPv: 0 }
+  database.progress.set(key, { partition, e, nextOffset: 0n, lastHash: null, ...policy })
+}
+
+function progressOf(database: MemoryDatabase, partition: number): RecordedProgress {
+  const row = database.progress.get(String(partition))
+  invariant(row, `Partition ${partition} has no progress row.`)
+  return toProgress(row)
+}
+
+function toProgress(row: ProgressRow): RecordedProgress {
+  const { partition, e, nextOffset, lastHash, activePv, activeHash, minimumPv } = row
+  const policy = { pv: activePv, hash: activeHash, minimum: minimumPv }
+  return { partition, e, nextOffset, lastHash, policy }
+}

@@ -1,0 +1,83 @@
+import type { ClaimState, ClaimValue, Element, HeldClaim, Subject } from '@freshet/domain'
+import type { Statement } from '../query.ts'
+
+/** Claims by subject key ($1) and name ($2). */
+export const selectClaims: Statement = {
+  name: 'recorder-select-claims',
+  text: `
+    SELECT c.subject, c.claim, c.source, c.floor_epoch, c.floor_n, c.elements
+    FROM unnest($1::text[], $2::text[]) AS asked (subject, claim)
+    JOIN claim_state c ON c.subject = asked.subject AND c.claim = asked.claim`,
+}
+
+/**
+ * Claims ($4) of a tenant ($2) in a partition ($1) that are of another source than $3, or older
+ * than the begin of its full statement; at most $5, the claims of a subject together.
+ */
+export const selectSwept: Statement = {
+  name: 'recorder-select-swept',
+  text: `
+    SELECT c.subject, c.claim, c.source, c.floor_epoch, c.floor_n, c.elements
+    FROM claim_state c
+    JOIN feed f ON f.tenant = $2 AND f.source = $3 AND f.partition = $1
+    WHERE c.partition = $1 AND c.tenant = $2 AND c.claim = ANY($4::text[])
+      AND f.snapshot_epoch IS NOT NULL
+      AND (c.source <> $3 OR (c.floor_epoch, c.floor_n) < (f.snapshot_epoch, f.snapshot_n))
+    ORDER BY c.subject, c.claim
+    LIMIT $5`,
+}
+
+/**
+ * Replaces claims of a partition ($1): subject keys ($2), names ($3), tenants ($4), sources ($5),
+ * floors ($6, $7) and elements ($8). The partition's lock makes it their only writer.
+ */
+export const upsertClaims: Statement = {
+  name: 'recorder-upsert-claims',
+  text: `
+    INSERT INTO claim_state
+      (subject, claim, tenant, partition, source, floor_epoch, floor_n, elements)
+    SELECT subject, claim, tenant, $1, source, floor_epoch, floor_n, elements
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
+      $8::jsonb[]) AS row (subject, claim, tenant, source, floor_epoch, floor_n, elements)
+    ON CONFLICT (subject, claim) DO UPDATE SET source = excluded.source,
+      floor_epoch = excluded.floor_epoch, floor_n = excluded.floor_n, elements = excluded.elements`,
+}
+
+type StoredElements = Readonly<Record<string, readonly [epoch: string, n: string, boolean]>>
+
+/** A stored claim. */
+export interface ClaimRow {
+  subject: string
+  claim: string
+  source: string
+  floor_epoch: bigint
+  floor_n: bigint
+  elements: StoredElements
+}
+
+/** The row in the words of the domain. */
+export function toHeldClaim(row: ClaimRow): HeldClaim {
+  const elements = new Map<string, Element>()
+  for (const [key, [epoch, n, present]] of Object.entries(row.elements)) {
+    const value = JSON.parse(key) as ClaimValue
+    elements.set(key, { value, present, version: { epoch: BigInt(epoch), n: BigInt(n) } })
+  }
+  const floor = { epoch: row.floor_epoch, n: row.floor_n }
+  const { claim, source } = row
+  return { subject: subjectOf(row.subject), claim, source, state: { floor, elements } }
+}
+
+/** The inverse of `subjectKey`. */
+export function subjectOf(key: string): Subject {
+  const [tenant, iss, sub] = JSON.parse(key) as [string, string, string]
+  return { tenant, iss, sub }
+}
+
+/** The elements as their column keeps them. */
+export function storedElements(state: ClaimState): string {
+  const stored: Record<string, readonly [string, string, boolean]> = {}
+  for (const [key, { version, present }] of state.elements) {
+    stored[key] = [version.epoch.toString(), version.n.toString(), present]
+  }
+  return JSON.stringify(stored)
+}

@@ -1,0 +1,127 @@
+import {
+  changeKey,
+  claimKey,
+  feedKey,
+  subjectKey,
+  valueScopeKey,
+  type ClaimValue,
+  type HeldClaim,
+  type NeededState,
+  type SeenChange,
+} from '@freshet/domain'
+import { SWEEP_MAX, type LoadedState } from '@freshet/reconciler'
+import type { Queryable } from '../query.ts'
+import { selectAccounts, toHeldAccount, type AccountRow } from './account-rows.ts'
+import { selectClaims, selectSwept, toHeldClaim, type ClaimRow } from './claim-rows.ts'
+import { selectFeeds, toHeldFeed, type FeedRow } from './feed-rows.ts'
+import { selectSeen, type SeenRow } from './select-seen.ts'
+import { selectWithdrawn, type WithdrawnRow } from './withdrawn-rows.ts'
+
+/** Where state is loaded from: an open transaction, and the partition of its batch. */
+export interface LoadContext {
+  readonly tx: Queryable
+  readonly partition: number
+}
+
+/** One statement for each kind of state that the batch needs, and none for the others. */
+export async function loadState(
+  context: LoadContext,
+  needed: NeededState,
+  sweepClaims: readonly string[],
+): Promise<LoadedState> {
+  const swept = await loadSwept(context, needed.sweep, sweepClaims)
+  return {
+    seen: await loadSeen(context, needed.changes),
+    claims: await loadClaims(context, needed.claims),
+    accounts: await loadAccounts(context, needed.accounts),
+    feeds: await loadFeeds(context, needed.feeds),
+    withdrawn: await loadWithdrawn(context, needed.withdrawn),
+    swept: swept.slice(0, SWEEP_MAX),
+    sweptMore: swept.length > SWEEP_MAX,
+  }
+}
+
+async function loadSeen(
+  { tx, partition }: LoadContext,
+  changes: NeededState['changes'],
+): Promise<LoadedState['seen']> {
+  if (changes.length === 0) return new Map()
+  const { rows } = await tx.query<SeenRow & Record<string, unknown>>(selectSeen, [
+    partition,
+    changes.map(({ tenant }) => tenant),
+    changes.map(({ source }) => source),
+    changes.map(({ id }) => id),
+  ])
+  return new Map(
+    rows.map((row) => [changeKey(row), { contentHash: row.content_hash, as: seenAs(row.outcome) }]),
+  )
+}
+
+function seenAs(outcome: string): SeenChange['as'] {
+  if (outcome === 'quarantined') return 'refused'
+  return outcome === 'doubtful' ? 'doubtful' : 'accepted'
+}
+
+async function loadClaims(
+  { tx }: LoadContext,
+  claims: NeededState['claims'],
+): Promise<LoadedState['claims']> {
+  if (claims.length === 0) return new Map()
+  const { rows } = await tx.query<ClaimRow & Record<string, unknown>>(selectClaims, [
+    claims.map(({ subject }) => subjectKey(subject)),
+    claims.map(({ claim }) => claim),
+  ])
+  const held = rows.map(toHeldClaim)
+  return new Map(held.map((each) => [claimKey(each.subject, each.claim), each]))
+}
+
+async function loadSwept(
+  { tx, partition }: LoadContext,
+  sweep: NeededState['sweep'],
+  claims: readonly string[],
+): Promise<readonly HeldClaim[]> {
+  if (sweep === null || claims.length === 0) return []
+  const values = [partition, sweep.tenant, sweep.source, claims, SWEEP_MAX + 1]
+  const { rows } = await tx.query<ClaimRow & Record<string, unknown>>(selectSwept, values)
+  return rows.map(toHeldClaim)
+}
+
+async function loadAccounts(
+  { tx }: LoadContext,
+  subjects: NeededState['accounts'],
+): Promise<LoadedState['accounts']> {
+  if (subjects.length === 0) return new Map()
+  const values = [subjects.map(subjectKey)]
+  const { rows } = await tx.query<AccountRow & Record<string, unknown>>(selectAccounts, values)
+  return new Map(rows.map((row) => [row.subject, toHeldAccount(row)]))
+}
+
+async function loadFeeds(
+  { tx, partition }: LoadContext,
+  feeds: NeededState['feeds'],
+): Promise<LoadedState['feeds']> {
+  if (feeds.length === 0) return new Map()
+  const { rows } = await tx.query<FeedRow & Record<string, unknown>>(selectFeeds, [
+    partition,
+    feeds.map(({ tenant }) => tenant),
+    feeds.map(({ source }) => source),
+  ])
+  return new Map(rows.map((row) => [feedKey(row), toHeldFeed(row)]))
+}
+
+async function loadWithdrawn(
+  { tx }: LoadContext,
+  claims: NeededState['withdrawn'],
+): Promise<LoadedState['withdrawn']> {
+  if (claims.length === 0) return new Map()
+  const { rows } = await tx.query<WithdrawnRow & Record<string, unknown>>(selectWithdrawn, [
+    claims.map(({ tenant }) => tenant),
+    claims.map(({ claim }) => claim),
+  ])
+  return new Map(
+    rows.map(({ tenant, claim, value, epoch, n }) => [
+      valueScopeKey(tenant, claim, JSON.parse(value) as ClaimValue),
+      { epoch, n },
+    ]),
+  )
+}

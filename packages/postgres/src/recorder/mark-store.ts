@@ -1,0 +1,52 @@
+import type { ChunkLimit, MarkedChunk, MarkStore } from '@freshet/reconciler'
+import type { Database } from '../pool.ts'
+import type { Queryable } from '../query.ts'
+import { inTransaction } from '../transaction.ts'
+import { markChunkOf, type ChunkKind, type ChunkRow } from './mark-chunk.ts'
+import { countMarks, lockWideMark, updateWideMark, type WideMarkRow } from './wide-marks.ts'
+
+const REASONS: Readonly<Record<ChunkKind, string>> = {
+  value: 'value-withdrawn',
+  tenant: 'tenant-cut-off',
+  client: 'client-cut-off',
+  key: 'key-denied',
+  issuer: 'issuer-denied',
+  session: 'session-denied',
+  token: 'token-denied',
+}
+
+/** Wide changes that are marked in the token ledger in the background. */
+export function postgresMarkStore(db: Database): MarkStore {
+  return {
+    markChunk: (limit) =>
+      inTransaction(db, {}, async (tx) => {
+        const { rows } = await tx.query<WideMarkRow & Record<string, unknown>>(lockWideMark)
+        const [change] = rows
+        return change === undefined ? undefined : markNext(tx, change, limit)
+      }),
+  }
+}
+
+async function markNext(
+  tx: Queryable,
+  change: WideMarkRow,
+  limit: ChunkLimit,
+): Promise<MarkedChunk> {
+  const chunk = await chunkOf(tx, change, limit)
+  const marked = Number(chunk.marked)
+  const done = Number(chunk.seen) < limit.rows
+  await tx.query(updateWideMark, [change.id, chunk.last ?? change.cursor_jti, marked, done])
+  if (marked > 0) await tx.query(countMarks, [change.tenant, change.source, change.change, marked])
+  return { id: change.id, marked, done }
+}
+
+/** The ledger holds tokens of our own issuer only: a denial of another one concerns none of them. */
+async function chunkOf(tx: Queryable, change: WideMarkRow, limit: ChunkLimit): Promise<ChunkRow> {
+  const { kind, tenant, target, e, position, source, cursor_jti: cursor } = change
+  if (kind === 'issuer' && target !== limit.issuer) return { last: null, seen: 0n, marked: 0n }
+  const told = [cursor, limit.rows, limit.nowMs, REASONS[kind], source, change.change]
+  const below = position === null ? [] : [e, position]
+  const values = [...told, tenant, target, ...below]
+  const { rows } = await tx.query<ChunkRow & Record<string, unknown>>(markChunkOf[kind], values)
+  return rows[0] ?? { last: null, seen: 0n, marked: 0n }
+}

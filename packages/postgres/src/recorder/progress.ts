@@ -1,0 +1,59 @@
+import type { RecordedProgress } from '@freshet/reconciler'
+import type { Statement } from '../query.ts'
+
+const columns = 'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv'
+
+/** Progress rows ($1 partitions) that do not exist yet, in incarnation $2. */
+export const insertProgress: Statement = {
+  name: 'recorder-insert-progress',
+  text: `
+    INSERT INTO progress (partition, e)
+    SELECT partition, $2 FROM unnest($1::int[]) AS row (partition)
+    ON CONFLICT DO NOTHING`,
+}
+
+/** Progress of a partition ($1), without a lock. */
+export const selectProgress: Statement = {
+  name: 'recorder-select-progress',
+  text: `SELECT ${columns} FROM progress WHERE partition = $1`,
+}
+
+/** Progress of a partition ($1); its writers take turns from here on. */
+export const lockProgress: Statement = {
+  name: 'recorder-lock-progress',
+  text: `SELECT ${columns} FROM progress WHERE partition = $1 FOR UPDATE`,
+}
+
+/**
+ * Moves a partition ($1) on to an offset ($2) behind a record of hash $3 (null: the remembered one
+ * stays), under the policy $4 (version), $5 (hash), $6 (minimum).
+ */
+export const updateProgress: Statement = {
+  name: 'recorder-update-progress',
+  text: `
+    UPDATE progress SET next_offset = $2, last_hash = coalesce($3, last_hash),
+      active_pv = $4, active_hash = $5, minimum_pv = $6
+    WHERE partition = $1`,
+}
+
+/** A row of progress. */
+export interface ProgressRow {
+  partition: number
+  e: bigint
+  next_offset: bigint
+  last_hash: string | null
+  active_pv: number
+  active_hash: string | null
+  minimum_pv: number
+}
+
+/** The row in the words of the port. */
+export function toProgress(row: ProgressRow): RecordedProgress {
+  return {
+    partition: row.partition,
+    e: row.e,
+    nextOffset: row.next_offset,
+    lastHash: row.last_hash,
+    policy: { pv: row.active_pv, hash: row.active_hash, minimum: row.minimum_pv },
+  }
+}

@@ -1,0 +1,48 @@
+import { invariant } from '@freshet/domain'
+import type { RecordedProgress, RecorderStore, RecorderTransaction } from '@freshet/reconciler'
+import type { Database } from '../pool.ts'
+import type { Queryable, Statement } from '../query.ts'
+import { inTransaction } from '../transaction.ts'
+import { loadState } from './load-state.ts'
+import {
+  insertProgress,
+  lockProgress,
+  selectProgress,
+  toProgress,
+  type ProgressRow,
+} from './progress.ts'
+import { saveBatch } from './save-batch.ts'
+
+/** What the recorder applied, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */
+export function postgresRecorderStore(db: Database): RecorderStore {
+  return {
+    ensureProgress: async (partitions, e) => {
+      await db.query(insertProgress, [partitions, e])
+    },
+    progress: (partition) => readProgress(db, selectProgress, partition),
+    inPartition: (partition, work) =>
+      inTransaction(db, {}, async (tx) =>
+        work(recorderTransaction(tx, await readProgress(tx, lockProgress, partition))),
+      ),
+  }
+}
+
+async function readProgress(
+  db: Queryable,
+  statement: Statement,
+  partition: number,
+): Promise<RecordedProgress> {
+  const { rows } = await db.query<ProgressRow & Record<string, unknown>>(statement, [partition])
+  const [row] = rows
+  invariant(row, `Partition ${partition} has no progress row.`)
+  return toProgress(row)
+}
+
+function recorderTransaction(tx: Queryable, progress: RecordedProgress): RecorderTransaction {
+  const { partition } = progress
+  return {
+    progress,
+    load: (needed, sweepClaims) => loadState({ tx, partition }, needed, sweepClaims),
+    save: (batch) => saveBatch({ tx, progress }, batch),
+  }
+}

@@ -1,0 +1,59 @@
+import { changeKey, type BatchDecision } from '@freshet/domain'
+import type { RecordedBatch } from '@freshet/reconciler'
+import { insertRegistryVersion } from './insert-registry-version.ts'
+import { markTokens, type MarkedRow } from './mark-tokens.ts'
+import { updateProgress } from './progress.ts'
+import type { SaveContext } from './save-rows.ts'
+import { saveEvidence } from './save-evidence.ts'
+import { saveState } from './save-state.ts'
+
+/** One statement for each kind of row that the batch writes, and none for the others. */
+export async function saveBatch(context: SaveContext, batch: RecordedBatch): Promise<void> {
+  const { tx, progress } = context
+  const { decision, lastHash } = batch
+  await saveState(context, batch)
+  const marked = await markAll(context, batch)
+  await saveEvidence(context, batch, marked)
+  const { activated, policy, nextOffset } = decision
+  if (activated) await tx.query(insertRegistryVersion, [activated.pv, activated.hash])
+  await tx.query(updateProgress, [
+    progress.partition,
+    nextOffset,
+    lastHash,
+    policy.pv,
+    policy.hash,
+    policy.minimum,
+  ])
+}
+
+/** Tokens that each change made stale, by change key. */
+async function markAll(
+  { tx, progress }: SaveContext,
+  { decision, appliedAtMs }: RecordedBatch,
+): Promise<ReadonlyMap<string, number>> {
+  const { marks } = decision
+  if (marks.length === 0) return new Map()
+  const { rows } = await tx.query<MarkedRow & Record<string, unknown>>(markTokens, [
+    appliedAtMs,
+    progress.e,
+    ...markColumns(marks),
+  ])
+  return new Map(
+    rows.map(({ tenant, source, change, marked }) => [
+      changeKey({ tenant, source, id: change }),
+      Number(marked),
+    ]),
+  )
+}
+
+function markColumns(marks: BatchDecision['marks']): readonly unknown[] {
+  return [
+    marks.map(({ subject }) => subject),
+    marks.map(({ claim }) => claim),
+    marks.map(({ position }) => position.offset),
+    marks.map(({ reason }) => reason),
+    marks.map(({ tenant }) => tenant),
+    marks.map(({ source }) => source),
+    marks.map(({ change }) => change),
+  ]
+}

@@ -1,0 +1,19 @@
+import type { Statement } from '../query.ts'
+
+/**
+ * Stamps learned in a partition ($1), so that a restored database does not give them out again
+ * (rule 35): tenants ($2), sources ($3), ids ($4), numbers ($5), sequences ($6), content hashes
+ * ($7), offsets ($8). What is in the topic was acknowledged, or has landed all the same.
+ */
+export const upsertStamps: Statement = {
+  name: 'recorder-upsert-stamps',
+  text: `
+    INSERT INTO stamp AS s (tenant, source, id, partition, number, sequence, content_hash,
+      acknowledged, log_offset)
+    SELECT tenant, source, id, $1, number, sequence, content_hash, true, log_offset
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[],
+      $8::bigint[]) AS row (tenant, source, id, number, sequence, content_hash, log_offset)
+    ON CONFLICT (tenant, source, id, partition) DO UPDATE
+      SET acknowledged = true, log_offset = excluded.log_offset
+      WHERE NOT s.acknowledged AND s.content_hash = excluded.content_hash`,
+}
