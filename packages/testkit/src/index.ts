@@ -40,3 +40,16 @@ export {
 } from './edge-world.ts'
 export { fakeLog, type FakeLog } from './fake-log.ts'
 export { edgesIn, type EdgesIn } from './edges-in.ts'
+export { registerRecorderContract } from './recorder-contract.ts'
+export {
+  ACME_HASH,
+  AMY,
+  BEN,
+  changeTopic,
+  groupsChange,
+  hrOrigin,
+  recordContext,
+  type ChangeTopic,
+  type PlantedToken,
+  type RecorderUnderTest,
+} from './recorder-world.ts'

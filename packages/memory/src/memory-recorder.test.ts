@@ -1,0 +1,110 @@
+import { scopeKey, subjectKey } from '@freshet/domain'
+import { registerRecorderContract, type PlantedToken } from '@freshet/testkit'
+import { MemoryDatabase } from './memory-database.ts'
+import { memoryMarkStore } from './memory-marks.ts'
+import { memoryRecorderStore } from './memory-recorder.ts'
+import type { TokenRow } from './memory-rows.ts'
+
+registerRecorderContract('memory', () => {
+  const database = new MemoryDatabase()
+  const sorted = <Row>(rows: readonly Row[], text: (row: Row) => string): readonly string[] =>
+    rows.map((row) => text(row)).sort()
+  return Promise.resolve({
+    store: memoryRecorderStore(database),
+    marks: memoryMarkStore(database),
+    digest: () => Promise.resolve(digestOf(database)),
+    changes: () =>
+      Promise.resolve(
+        sorted(
+          database.changeLog.values().filter(({ source }) => source !== 'freshet'),
+          (row) => `${row.partition} ${row.id} ${row.outcome} ${row.tokensMarked}`,
+        ),
+      ),
+    outbox: () =>
+      Promise.resolve(
+        database.outbox
+          .values()
+          .map(({ topic, partition, change }) => `${topic} ${partition} ${change?.id ?? '-'}`),
+      ),
+    stamps: () =>
+      Promise.resolve(
+        sorted(
+          database.stamps.values(),
+          (row) => `${row.source} ${row.id} ${row.partition} ${row.number} ${row.acknowledged}`,
+        ),
+      ),
+    setProgress(to) {
+      for (const row of database.progress.values()) {
+        database.progress.set(String(row.partition), { ...row, ...to })
+      }
+      return Promise.resolve()
+    },
+    plantToken(token) {
+      database.tokens.set(token.jti, tokenRow(token))
+      return Promise.resolve()
+    },
+    stale: () =>
+      Promise.resolve(
+        sorted(
+          database.tokens.values().filter(({ stale }) => stale !== null),
+          ({ jti, stale }) => `${jti} ${stale?.reason} ${stale?.change}`,
+        ),
+      ),
+  })
+})
+
+function tokenRow(token: PlantedToken): TokenRow {
+  const { jti, subject, claims, e, s, c } = token
+  return {
+    ...{ jti, subject, claims, label: { e, s, c }, tenant: 'acme', expMs: 1, iatMs: 0 },
+    actors: token.actors ?? [],
+    actorPositions: token.actorPositions ?? [],
+    client: token.client ?? 'app',
+    audience: 'payments',
+    sid: null,
+    kid: token.kid ?? 'k1',
+    pv: 1,
+    valueScopes: token.valueScopes ?? [],
+    stale: null,
+  }
+}
+
+function digestOf(database: MemoryDatabase): readonly string[] {
+  const text = (...parts: readonly unknown[]): string =>
+    parts
+      .map((part) =>
+        typeof part === 'string' || typeof part === 'bigint'
+          ? String(part)
+          : JSON.stringify(part, (_key, value: unknown) =>
+              typeof value === 'bigint'
+                ? value.toString()
+                : value instanceof Map
+                  ? [...value].sort(([a], [b]) => (a < b ? -1 : 1))
+                  : value,
+            ),
+      )
+      .join(' ')
+  return [
+    ...database.claimStates
+      .values()
+      .map(({ subject, claim, source, state }) =>
+        text('claim', scopeKey({ kind: 'subject', subject, claim }), source, state),
+      ),
+    ...database.accounts.values().map(({ subject, state }) => text('account', subject, state)),
+    ...database.withdrawnValues.values().map((row) => text('withdrawn', row)),
+    ...database.doubts
+      .values()
+      .map((row) =>
+        text(
+          ...['doubt', subjectKey(row.subject), row.claim, row.e, row.partition, row.offset],
+          row.raised && !row.settled ? 'raised' : 'settled',
+        ),
+      ),
+    ...database.watermarks
+      .values()
+      .map(({ scopeKey: key, e, position, timeMs }) => text('watermark', key, e, position, timeMs)),
+    ...database.denials.values().map(({ kind, target }) => text('denial', kind, target)),
+    ...database.feeds.values().map((row) => text('feed', row)),
+    ...database.progress.values().map((row) => text('progress', row)),
+  ].sort()
+}

@@ -1,0 +1,82 @@
+import { registerRecorderContract, type RecorderUnderTest } from '@freshet/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { postgresMarkStore } from './mark-store.ts'
+import { postgresRecorderStore } from './recorder-store.ts'
+
+let fresh: FreshDatabase
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  await run(`CREATE TABLE token_all PARTITION OF token FOR VALUES FROM (minvalue) TO (maxvalue)`)
+})
+afterAll(() => fresh.drop())
+
+async function run(text: string, values: readonly unknown[] = []): Promise<void> {
+  await fresh.db.query({ name: '', text }, values)
+}
+
+async function lines(text: string): Promise<readonly string[]> {
+  const { rows } = await fresh.db.query<{ line: string }>({ name: '', text })
+  return rows.map(({ line }) => line)
+}
+
+const DIGEST = `
+  SELECT line FROM (
+    SELECT concat_ws(' ', 'claim', '["s",' || ltrim(rtrim(subject, ']'), '[') || ',"' || claim || '"]',
+      source, floor_epoch, floor_n, elements) AS line FROM claim_state
+    UNION ALL SELECT concat_ws(' ', 'account', a.*) FROM account_state a
+    UNION ALL SELECT concat_ws(' ', 'withdrawn', w.*) FROM withdrawn_value w
+    UNION ALL SELECT concat_ws(' ', 'doubt', subject, claim, e, partition, log_offset,
+      CASE WHEN raised AND NOT settled THEN 'raised' ELSE 'settled' END) FROM doubt
+    UNION ALL SELECT concat_ws(' ', 'watermark', scope_key, e, position, time_ms) FROM watermark
+    UNION ALL SELECT concat_ws(' ', 'denial', denial_key) FROM denial
+    UNION ALL SELECT concat_ws(' ', 'feed', f.*) FROM feed f
+    UNION ALL SELECT concat_ws(' ', 'progress', p.*) FROM progress p) AS state
+  ORDER BY line`
+
+registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
+  await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
+    denial, feed, change_log, outbox, stamp, token, wide_mark, registry_version`)
+  return {
+    store: postgresRecorderStore(fresh.db),
+    marks: postgresMarkStore(fresh.db),
+    digest: () => lines(DIGEST),
+    changes: () =>
+      lines(`SELECT concat_ws(' ', partition, id, outcome, tokens_marked) AS line FROM change_log
+        WHERE source <> 'freshet' ORDER BY line`),
+    outbox: () =>
+      lines(`SELECT concat_ws(' ', topic, partition, coalesce(change, '-')) AS line FROM outbox
+        ORDER BY id`),
+    stamps: () =>
+      lines(`SELECT concat_ws(' ', source, id, partition, number,
+        CASE WHEN acknowledged THEN 'true' ELSE 'false' END) AS line FROM stamp ORDER BY line`),
+    setProgress: ({ nextOffset = null, e = null }) =>
+      run(`UPDATE progress SET next_offset = coalesce($1, next_offset), e = coalesce($2, e)`, [
+        nextOffset,
+        e,
+      ]),
+    plantToken: (token) =>
+      run(
+        `INSERT INTO token (jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client,
+           audience, kid, pv, e, s, c, claims, value_scopes)
+         VALUES ($1, 'acme', 1, 0, $2, $3, $4, $5, 'payments', $6, 1, $7, $8, $9, $10, $11)`,
+        [
+          token.jti,
+          token.subject,
+          token.actors ?? [],
+          token.actorPositions ?? [],
+          token.client ?? 'app',
+          token.kid ?? 'k1',
+          token.e,
+          token.s,
+          token.c,
+          token.claims,
+          token.valueScopes ?? [],
+        ],
+      ),
+    stale: () =>
+      lines(`SELECT concat_ws(' ', jti, stale_reason, stale_change) AS line FROM token
+        WHERE stale_at_ms IS NOT NULL ORDER BY line`),
+  }
+})
