@@ -10,7 +10,7 @@ export interface Answer {
   readonly lost: Bounds | null
 }
 
-const READ_MAX = 12
+const READ_MAX = 64
 
 export function boundsOf(world: World, partition: number): Bounds {
   const topic = world.revocations[partition]

@@ -1,14 +1,6 @@
 import { authority } from './authority.ts'
 import { edge, type EdgeRecord } from './edge.ts'
-import {
-  FAULTS_MS,
-  HEAL_MS,
-  LATE_AFTER_MS,
-  PARTITIONS,
-  RETENTION_MS,
-  type Mix,
-  type Rules,
-} from './mix.ts'
+import { FAULTS_MS, HEAL_MS, PARTITIONS, RETENTION_MS, type Mix, type Rules } from './mix.ts'
 import { publisher } from './publisher.ts'
 import { reconciler } from './reconciler.ts'
 import { source } from './source.ts'
@@ -53,7 +45,7 @@ function checkHealed(world: World, records: readonly EdgeRecord[]): void {
   for (const { at, freshAtMs, healedAtMs } of records)
     for (const partition of PARTITIONS.slice(1)) {
       const healedMs = (healedAtMs[partition] ?? 0) - FAULTS_MS
-      if (healedMs > LATE_AFTER_MS)
+      if (healedMs > world.mix.lateAfterMs)
         violate(world, 'late', `edge ${at} in ${partition}: ${healedMs} ms`)
       if ((freshAtMs[partition] ?? 0) < world.schedule.nowMs - 4_000)
         violate(world, 'stuck', `edge ${at} last fresh in ${partition} at ${freshAtMs[partition]}`)

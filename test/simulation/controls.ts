@@ -1,5 +1,4 @@
 import {
-  CALAMITY,
   FLASHBACKS,
   HISTORY,
   HONEST,

@@ -59,6 +59,7 @@ export interface Rules {
 export interface Mix {
   readonly crash: number
   readonly pause: number
+  readonly pauseMs: readonly [from: number, to: number]
   readonly unknownSend: number
   readonly backupEveryMs: number
   readonly restoreEveryMs: number
@@ -73,11 +74,14 @@ export interface Mix {
   readonly lossEveryMs: number
   /** Time that one batch behind a new root takes, at most: what a large ledger costs. */
   readonly rootStepMs: number
+  /** So long after the faults, every edge must be fresh. */
+  readonly lateAfterMs: number
 }
 
 export const HONEST: Mix = {
   crash: 0.004,
   pause: 0.006,
+  pauseMs: [1_000, 9_000],
   unknownSend: 0.05,
   backupEveryMs: 2_500,
   restoreEveryMs: 25_000,
@@ -89,6 +93,7 @@ export const HONEST: Mix = {
   edgeRestart: 0.002,
   lossEveryMs: 350,
   rootStepMs: 300,
+  lateAfterMs: 17_000,
 }
 
 export const MALICIOUS: Mix = { ...HONEST, lie: 0.25 }
@@ -105,9 +110,11 @@ export const RESTORES: Mix = {
 /** A restore goes back by less than a publisher pauses: what it holds seems to be true again. */
 export const FLASHBACKS: Mix = {
   ...RESTORES,
-  backupEveryMs: 400,
-  restoreEveryMs: 1_200,
-  pause: 0.06,
+  backupEveryMs: 300,
+  restoreEveryMs: 900,
+  pause: 0.08,
+  pauseMs: [100, 1_200],
+  lossEveryMs: 70,
 }
 
 /** The revocation topic loses its tail again and again. */
@@ -130,6 +137,8 @@ export const REBIRTHS: Mix = {
   unknownSend: 0.25,
   changeTailLossEveryMs: 5_000,
   recreated: 0.8,
+  // Sources must find out and send everything again.
+  lateAfterMs: 30_000,
   restoreEveryMs: 5_000,
 }
 
@@ -149,7 +158,6 @@ export const RETENTION_MS = 38_000
 export const OWNERSHIP_MS = 2_000
 export const FAULTS_MS = 50_000
 export const HEAL_MS = 34_000
-/** After the faults, edges must be fresh within this, and new tokens good. */
-export const LATE_AFTER_MS = 17_000
+/** So long after the faults, a new token must be good. */
 export const REFUSED_AFTER_MS = 15_000
 export const PARTITIONS: readonly number[] = [0, 1, 2]

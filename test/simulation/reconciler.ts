@@ -61,9 +61,12 @@ function applyChange(world: World, state: PartitionState, change: Change): void 
   state.outbox.set(key, row)
 }
 
+/** The counter is one sequence of the database for all partitions, as `bigserial` is. */
 function keyOf(world: World, state: PartitionState): string {
-  state.sequence += 1
-  return world.rules.shell.rowKey === 'counter' ? `${state.sequence}` : `${state.e}.${state.next}`
+  if (world.rules.shell.rowKey === 'position') return `${state.e}.${state.next}`
+  const shared = elementAt(world.db, 0)
+  shared.sequence += 1
+  return `${shared.sequence}`
 }
 
 function observe(feed: Feed, number: number): void {

@@ -115,7 +115,7 @@ export function spawn(world: World, name: string, start: () => Steps, canCrash =
     }
     if (isFaulty(world) && random.faults.chance(mix.pause)) {
       note(world, 'pause', name)
-      delayMs = untilHealed(world, delayMs + random.faults.between(1_000, 9_000))
+      delayMs = untilHealed(world, delayMs + random.faults.between(...mix.pauseMs))
     }
     schedule.after(delayMs, () => run(steps))
   }
