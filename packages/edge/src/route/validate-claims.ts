@@ -23,7 +23,7 @@ export function createAskValidator(validator: Validator, timer: Timer): AskValid
       late.abort()
       return NOTHING
     })
-    const answer = validator.validate(question, late.signal).catch(() => NOTHING)
+    const answer = askOnce(validator, question, late.signal)
     try {
       return await Promise.race([answer, deadline])
     } finally {
@@ -33,6 +33,19 @@ export function createAskValidator(validator: Validator, timer: Timer): AskValid
         inFlight -= 1
       })
     }
+  }
+}
+
+/** A validator that fails in any way has given no answer. */
+async function askOnce(
+  validator: Validator,
+  question: ValidationQuestion,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Verdict>> {
+  try {
+    return await validator.validate(question, signal)
+  } catch {
+    return NOTHING
   }
 }
 

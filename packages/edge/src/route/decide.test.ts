@@ -1,0 +1,289 @@
+import { partitionOf, type ClaimMap, type MappedClaim, type Verdict } from '@freshet/domain'
+import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Edge } from '../edge.ts'
+import type { ValidationQuestion, Validator } from './validator.ts'
+
+let world: EdgeWorld
+let edges: EdgesIn
+
+beforeEach(async () => {
+  world = await edgeWorld()
+  edges = edgesIn(world)
+})
+
+afterEach(() => edges.closeAll())
+
+const require = { groups: ['payments-approvers'] }
+const FRESH = { kind: 'fresh' } as const
+
+/** The world's map with other policies for some claims. */
+function withClaims(claims: Readonly<Record<string, Partial<MappedClaim>>>): ClaimMap {
+  const changed = Object.entries(claims).map(([name, more]) => {
+    const before = world.map.claims.get(name) ?? world.map.claims.get('groups')
+    if (before === undefined) throw new Error('the world has no groups')
+    return [name, { ...before, ...more }] as const
+  })
+  return { ...world.map, version: 2, claims: new Map([...world.map.claims, ...changed]) }
+}
+
+async function liveWith(map: ClaimMap, validator?: Validator): Promise<Edge> {
+  const edge = await edges.live(validator === undefined ? {} : { validator })
+  await world.announce(map)
+  await world.liveFor(1_000, { map })
+  return edge
+}
+
+/** A validator that gives the same answer to all, and remembers what it was asked. */
+function answering(verdict: Verdict): Validator & { readonly asked: ValidationQuestion[] } {
+  const asked: ValidationQuestion[] = []
+  return {
+    asked,
+    validate: async (question) => {
+      asked.push(question)
+      return new Map(question.claims.map((claim) => [claim, verdict]))
+    },
+  }
+}
+
+describe('a route', () => {
+  it('challenges a request without a token, without an error code (RFC 6750)', async () => {
+    const edge = await edges.live()
+    for (const token of [undefined, ''])
+      expect(await edge.decide({ token, require })).toMatchObject({
+        decision: 'challenge',
+        status: 401,
+        code: 'token.missing',
+        wwwAuthenticate: 'Bearer',
+      })
+  })
+
+  it('challenges a token that is not acceptable, telling nothing of it', async () => {
+    const edge = await edges.live()
+    expect(await edge.decide({ token: 'a.b.c', require })).toMatchObject({
+      decision: 'challenge',
+      status: 401,
+      code: 'token.invalid',
+      wwwAuthenticate:
+        'Bearer error="invalid_token", error_description="The access token is not valid"',
+    })
+  })
+
+  it('denies a stale token with 401, so that clients ask for a new one', async () => {
+    const edge = await edges.live()
+    const token = world.token()
+    await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])
+    await world.clock.advance(0)
+    const decision = await edge.decide({ token, require })
+    expect(decision).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
+    expect(decision.wwwAuthenticate).toContain('error="invalid_token"')
+    expect(decision.detail).not.toContain('hr-42')
+    const stale = { kind: 'stale', reason: 'claim-changed', change: 'hr-42' }
+    expect(decision.verdicts.get('groups')).toEqual(stale)
+  })
+
+  it('denies a fresh token that lacks a value with 403', async () => {
+    const edge = await edges.live()
+    const wanted = { groups: ['payments-approvers', 'auditors'] }
+    expect(await edge.decide({ token: world.token(), require: wanted })).toMatchObject({
+      decision: 'deny',
+      status: 403,
+      code: 'token.insufficient',
+      wwwAuthenticate: 'Bearer error="insufficient_scope", scope="auditors"',
+    })
+  })
+
+  it('denies with 503 what nobody can vouch for', async () => {
+    const edge = await edges.live()
+    const token = world.token()
+    await world.clock.advance(6_000)
+    expect(await edge.decide({ token, require })).toMatchObject({
+      decision: 'deny',
+      status: 503,
+      code: 'token.unverified',
+      viewAgeMs: 6_000,
+    })
+  })
+
+  it('rule 24: judges every claim that it uses, present in the token or not', async () => {
+    const edge = await edges.live()
+    const token = world.token()
+    const claims = new Map([['entitlements', { offset: 101n, values: null }]])
+    const lost = { ...world.groupsLost(101n), scope: 'subject' as const, subject: ALICE, claims }
+    await world.publish(partitionOf(ALICE), [lost])
+    await world.clock.advance(0)
+    expect(await edge.decide({ token, require: { entitlements: [] } })).toMatchObject({
+      decision: 'deny',
+      code: 'token.stale',
+    })
+    expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
+  })
+
+  it('that requires a claim which the map does not know is unverified', async () => {
+    const edge = await edges.live()
+    const token = world.token({ claims: { unknown: ['a'] } })
+    const decision = await edge.decide({ token, require: { unknown: ['a'] } })
+    expect(decision).toMatchObject({ decision: 'deny', code: 'token.unverified' })
+  })
+
+  it('cannot require a descriptive claim: known at once, or when the map comes', async () => {
+    const wrong = { require: { department: ['sales'] } }
+    const early = await edges.start()
+    early.express(wrong)
+    const refused = early.ready().catch((error: unknown) => error)
+    await world.begin()
+    await world.liveFor(1_000)
+    expect(await refused).toMatchObject({ code: 'config.invalid' })
+    expect(() => early.express(wrong)).toThrow(/department/)
+    await expect(early.decide({ token: world.token(), ...wrong })).rejects.toThrow(/department/)
+  })
+})
+
+describe('an unverified claim', () => {
+  const silence = { through: { hr: 0 } }
+
+  it('of the policy strip is left out, where no route requires it', async () => {
+    const map = withClaims({ groups: { onUnverified: 'strip', source: 'iga' } })
+    const edge = await liveWith(map)
+    const token = world.token()
+    const since = world.clock.nowMs()
+    await world.liveFor(31_000, { map, through: { iga: since } })
+    const decision = await edge.decide({ token })
+    expect(decision).toMatchObject({ decision: 'allow', stripped: ['groups'] })
+    expect(await edge.decide({ token, require })).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it.each(['restrict', 'odd'])(
+    'rule 24: is never stripped when it is of polarity %s',
+    async (polarity) => {
+      const map = withClaims({ groups: { onUnverified: 'strip', source: 'iga', polarity } })
+      const edge = await liveWith(map)
+      const token = world.token()
+      await world.liveFor(31_000, { map, through: { iga: world.clock.nowMs() } })
+      expect(await edge.decide({ token })).toMatchObject({ decision: 'deny', status: 503 })
+    },
+  )
+
+  it('of the policy validate is denied where there is no validator', async () => {
+    const map = withClaims({ groups: { onUnverified: 'validate' } })
+    const edge = await liveWith(map)
+    await world.liveFor(6_000, { map, ...silence })
+    const decision = await edge.decide({ token: world.token(), require })
+    expect(decision).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('of the policy validate is judged by the authority, which learns the edge’s positions', async () => {
+    const map = withClaims({ groups: { onUnverified: 'validate' } })
+    const validator = answering(FRESH)
+    const edge = await liveWith(map, validator)
+    const token = world.token()
+    expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
+    expect(validator.asked).toEqual([])
+    await world.clock.advance(6_000)
+    expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
+    const at = (partition: number): object => ({ partition, e: 1n, offset: 1_000n })
+    const positions = [at(partitionOf(ALICE)), at(0)]
+    expect(validator.asked).toEqual([{ token, claims: ['groups'], positions }])
+  })
+})
+
+describe('a high-risk route', () => {
+  const risk = 'high' as const
+
+  it('denies without a validator, and says why', async () => {
+    const edge = await edges.live()
+    const decision = await edge.decide({ token: world.token(), require, risk })
+    expect(decision).toMatchObject({ decision: 'deny', status: 503 })
+    expect(decision.detail).toBe(
+      'high-risk routes need runtime validation, which this edge has no authority for',
+    )
+    expect(decision.verdicts.get('groups')).toEqual({ kind: 'unverified', source: 'freshet' })
+  })
+
+  it('asks the authority even when all is fresh here, for each request anew', async () => {
+    const validator = answering(FRESH)
+    const edge = await edges.live({ validator })
+    const token = world.token()
+    expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'allow' })
+    expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'allow' })
+    expect(validator.asked).toHaveLength(2)
+  })
+
+  it('believes an authority that knows of a revocation before this edge', async () => {
+    const told = { kind: 'stale', reason: 'account', change: 'hr-9' } as const
+    const edge = await edges.live({ validator: answering(told) })
+    const decision = await edge.decide({ token: world.token(), require, risk })
+    expect(decision).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
+  })
+
+  it.each([
+    ['answers nothing', async () => new Map<string, Verdict>()],
+    ['fails', () => Promise.reject(new Error('down'))],
+    [
+      'throws',
+      () => {
+        throw new Error('down')
+      },
+    ],
+  ] as const)('denies when the authority %s', async (_, validate) => {
+    const edge = await edges.live({ validator: { validate } })
+    const decision = await edge.decide({ token: world.token(), require, risk })
+    expect(decision).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('waits a second for the authority and no longer', async () => {
+    let isAborted = false
+    const validate: Validator['validate'] = (_, signal) => {
+      signal.addEventListener('abort', () => (isAborted = true), { once: true })
+      return new Promise(() => undefined)
+    }
+    const edge = await edges.live({ validator: { validate } })
+    const decided = edge.decide({ token: world.token(), require, risk })
+    await world.clock.advance(0)
+    await world.clock.advance(1_000)
+    expect(await decided).toMatchObject({ decision: 'deny', status: 503 })
+    expect(isAborted).toBe(true)
+  })
+
+  it('denies at once beyond the number of questions in flight', async () => {
+    let asked = 0
+    const validate = (): Promise<never> => {
+      asked += 1
+      return new Promise(() => undefined)
+    }
+    const edge = await edges.live({ validator: { validate } })
+    const token = world.token()
+    await edge.verify(token)
+    const waiting = Array.from({ length: 64 }, () => edge.decide({ token, require, risk }))
+    await world.clock.advance(0)
+    expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'deny' })
+    expect(asked).toBe(64)
+    await world.clock.advance(1_000)
+    await Promise.all(waiting)
+  })
+})
+
+describe('rule 40: validation never overturns stale', () => {
+  const risk = 'high' as const
+
+  it('a stale token is refused without asking', async () => {
+    const validator = answering(FRESH)
+    const edge = await edges.live({ validator })
+    const token = world.token()
+    await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
+    await world.clock.advance(0)
+    expect(await edge.decide({ token, require, risk })).toMatchObject({ code: 'token.stale' })
+    expect(validator.asked).toEqual([])
+  })
+
+  it('nor is one let in that went stale while the authority thought', async () => {
+    const validate = async ({ claims }: ValidationQuestion): Promise<Map<string, Verdict>> => {
+      await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
+      await world.clock.advance(0)
+      return new Map(claims.map((claim) => [claim, FRESH]))
+    }
+    const edge = await edges.live({ validator: { validate } })
+    const decision = await edge.decide({ token: world.token(), require, risk })
+    expect(decision).toMatchObject({ decision: 'deny', code: 'token.stale' })
+  })
+})

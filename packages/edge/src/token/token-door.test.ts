@@ -1,0 +1,203 @@
+import { generateKey, importSigningKey, type SigningKey } from '@freshet/events'
+import { EDGE_AUDIENCE, EDGE_ISSUER, edgeWorld, signToken, type EdgeWorld } from '@freshet/testkit'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { KeyRing } from '../keys/key-ring.ts'
+import { TokenDoor } from './token-door.ts'
+
+let world: EdgeWorld
+let stranger: SigningKey
+let door: TokenDoor
+let stop: AbortController
+
+beforeAll(async () => {
+  world = await edgeWorld()
+  const { privateJwk } = await generateKey('ES256', 'token-1')
+  stranger = importSigningKey(privateJwk)
+})
+
+beforeEach(async () => {
+  const keys = new KeyRing(
+    async () => world.keys,
+    world.clock,
+    () => undefined,
+  )
+  stop = new AbortController()
+  void keys.run(stop.signal)
+  await world.clock.advance(0)
+  door = new TokenDoor(
+    {
+      issuer: EDGE_ISSUER,
+      audience: EDGE_AUDIENCE,
+      tokenLifeMaxMs: 3_600_000,
+      timer: world.clock,
+      limits: { verifiedTokens: 4 },
+    },
+    keys,
+  )
+})
+
+const nowS = (): number => Math.floor(world.clock.nowMs() / 1_000)
+
+/** Refused: with one code, naming the rule and nothing of the token. */
+async function refuses(jwt: string, rule: RegExp): Promise<void> {
+  const error: unknown = await door.accept(jwt).then(
+    () => 'accepted',
+    (reason: unknown) => reason,
+  )
+  expect(error).toMatchObject({ code: 'token.invalid' })
+  expect((error as Error).message).toMatch(rule)
+  const parts = jwt.split('.').filter((part) => part.length > 8)
+  for (const part of parts) expect((error as Error).message).not.toContain(part)
+  expect(door.size).toBe(0)
+}
+
+describe('an acceptable token', () => {
+  it('is read, remembered and given back the same', async () => {
+    const jwt = world.token({ claims: { scope: 'a b' } })
+    const first = await door.accept(jwt)
+    expect(first).toMatchObject({ audiences: [EDGE_AUDIENCE], scope: 'a b', issuer: EDGE_ISSUER })
+    expect(door.seen(jwt)).toBe(first)
+  })
+
+  it('is remembered by its whole text, not by its signature', async () => {
+    const jwt = world.token()
+    await door.accept(jwt)
+    const [, payload = '', signature = ''] = jwt.split('.')
+    const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'token-1' }))
+    const other = `${header.toString('base64url')}.${payload}.${signature}`
+    expect(door.seen(other)).toBeUndefined()
+    await expect(door.accept(other)).rejects.toMatchObject({ code: 'token.invalid' })
+  })
+
+  it('is remembered within a bound, and the ones in use stay', async () => {
+    const used = world.token()
+    await door.accept(used)
+    for (let i = 0; i < 20; i++) {
+      await door.accept(world.token())
+      expect(door.seen(used)).toBeDefined()
+    }
+    expect(door.size).toBeLessThanOrEqual(4)
+  })
+
+  it('is no longer accepted from the second in which it expires', async () => {
+    const jwt = world.token({ claims: { iat: nowS(), exp: nowS() + 1 } })
+    await door.accept(jwt)
+    await world.clock.advance(1_000)
+    expect(door.seen(jwt)).toBeUndefined()
+    await expect(door.accept(jwt)).rejects.toMatchObject({ code: 'token.invalid' })
+  })
+})
+
+describe('before any cryptography a token is refused', () => {
+  const edit = (change: (parts: string[]) => string[]): string =>
+    change(world.token().split('.')).join('.')
+
+  it('that has another form', async () => {
+    await refuses('', /three base64url parts/)
+    await refuses(
+      edit(([h = '', p = '', s = '']) => [h, p, s, '']),
+      /three/,
+    )
+    await refuses(
+      edit(([h = '', p = '', s = '']) => [`${h} `, p, s]),
+      /three/,
+    )
+    await refuses(
+      edit(([h = '', p = '', s = '']) => [h, p, `${s}==`]),
+      /three/,
+    )
+    await refuses(
+      edit(([h = '', p = '', s = '']) => [h, p, s.slice(0, -1)]),
+      /canonical|signature of ES256/,
+    )
+  })
+
+  it('whose last character has spare bits set: 15 of 63 variants would decode alike', async () => {
+    const jwt = world.token()
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const variants = alphabet.split('').map((last) => jwt.slice(0, -1) + last)
+    const accepted = await Promise.all(
+      variants.map((each) =>
+        door.accept(each).then(
+          () => each === jwt,
+          () => each !== jwt,
+        ),
+      ),
+    )
+    expect(accepted.every(Boolean)).toBe(true)
+  })
+
+  it('that is longer than 8 kB', async () => {
+    await refuses(world.token({ claims: { note: 'x'.repeat(8_192) } }), /at most 8 kB/)
+  })
+
+  it.each([
+    ['typ', { typ: 'JWT' }, /typ at\+jwt/],
+    ['no typ', { typ: undefined }, /typ at\+jwt/],
+    ['alg none', { alg: 'none' }, /alg ES256/],
+    ['alg in another case', { alg: 'es256' }, /alg ES256/],
+    ['alg HS256', { alg: 'HS256' }, /alg ES256/],
+    ['a kid with a path', { kid: '../../etc/passwd' }, /kid/],
+    ['no kid', { kid: undefined }, /kid/],
+    ['crit', { crit: ['exp'] }, /no header member crit/],
+    ['an unsigned payload form', { b64: false }, /b64/],
+    ['a key of its own', { jwk: {} }, /jwk/],
+    ['a key set of its own', { jku: 'https://evil.example' }, /jku/],
+    ['a nested token', { cty: 'JWT' }, /cty/],
+    ['compression', { zip: 'DEF' }, /zip/],
+  ])('by header: %s', async (_, header, rule) => {
+    await refuses(world.token({ header }), rule)
+  })
+
+  it('that repeats a member in header or payload', async () => {
+    const header = '{"alg":"none","alg":"ES256","typ":"at+jwt","kid":"token-1"}'
+    await refuses(signToken(header, {}, world.tokenKey), /header of strict JSON/)
+    const plain = { typ: 'at+jwt', alg: 'ES256', kid: 'token-1' }
+    await refuses(signToken(plain, '{"iss":"a","iss":"b"}', world.tokenKey), /payload of strict/)
+    await refuses(signToken(plain, '[]', world.tokenKey), /payload that is a JSON object/)
+  })
+})
+
+describe('by its signature a token is refused', () => {
+  it('of another key of the same name, of an unknown key, and of a checkpoint key', async () => {
+    await refuses(world.token({ key: stranger }), /signature by the issuer/)
+    await refuses(world.token({ header: { kid: 'token-9' } }), /kid of the issuer/)
+    await refuses(world.token({ header: { kid: 'checkpoint-1' } }), /kid of the issuer/)
+  })
+
+  it('never remembered: the same token is refused again', async () => {
+    const jwt = world.token({ key: stranger })
+    await refuses(jwt, /signature/)
+    await refuses(jwt, /signature/)
+  })
+})
+
+describe('by its claims a token is refused', () => {
+  it.each([
+    ['another issuer', () => ({ iss: 'https://evil.example' }), /iss/],
+    ['no exp', () => ({ exp: undefined }), /exp in whole seconds/],
+    ['exp beyond exact numbers', () => ({ exp: 2 ** 53 - 1 }), /exp in whole seconds/],
+    ['a fraction', () => ({ exp: nowS() + 0.5 }), /exp in whole seconds/],
+    ['exp before iat', () => ({ iat: nowS(), exp: nowS() }), /exp after iat/],
+    ['iat in the future', () => ({ iat: nowS() + 3, exp: nowS() + 9 }), /iat not in the future/],
+    ['nbf in the future', () => ({ nbf: nowS() + 3 }), /nbf/],
+    ['no audience', () => ({ aud: [] }), /aud/],
+    ['no label', () => ({ freshet: undefined }), /./],
+    ['a label beyond exact numbers', () => ({ freshet: huge }), /label of exact numbers/],
+  ])('%s', async (_, claims, rule) => {
+    await refuses(world.token({ claims: claims() }), rule)
+  })
+
+  const huge = { e: '1', s: '9007199254740993', c: '1', pv: 1, tenant: 'acme' }
+
+  it('rule 25: a life longer than T_max, however it is signed', async () => {
+    await refuses(world.token({ claims: { exp: nowS() + 3_601 } }), /within the longest life/)
+    await door.accept(world.token({ claims: { exp: nowS() + 3_600 } }))
+  })
+
+  it('another audience, without forgetting that it was verified', async () => {
+    const jwt = world.token({ claims: { aud: 'ledger' } })
+    await expect(door.accept(jwt)).rejects.toThrow(/aud of this resource server/)
+    expect(await door.accept(jwt, 'ledger')).toBe(door.seen(jwt, 'ledger'))
+  })
+})
