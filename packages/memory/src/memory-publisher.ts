@@ -17,6 +17,7 @@ import { type ForwardStore, type PublishableRow, type PublisherStore } from '@fr
 import type { MemoryDatabase } from './memory-database.ts'
 import { storeHead } from './memory-publisher-store.ts'
 import { decodeRecord } from './memory-record.ts'
+import { translated } from './memory-recorder.ts'
 import type { FeedRow, OutboxRow, PublisherRow } from './memory-rows.ts'
 
 /** The claim map of a policy version that this process has loaded. */
@@ -35,7 +36,7 @@ export function memoryPublisherStore(
     database.publishers.set(String(partition), { ...before, ...more })
   }
   const inTurn = <T>(work: () => T): Promise<T> =>
-    database.transaction(() => Promise.resolve(work()))
+    translated(() => database.transaction(() => Promise.resolve(work())))
   return {
     take: (partition, owner) =>
       inTurn(() => {
