@@ -56,7 +56,13 @@ registerRecorderContract('memory', () => {
 function tokenRow(token: PlantedToken): TokenRow {
   const { jti, subject, claims, e, s, c } = token
   return {
-    ...{ jti, subject, claims, label: { e, s, c }, tenant: 'acme', expMs: 1, iatMs: 0 },
+    jti,
+    subject,
+    claims,
+    label: { e, s, c },
+    tenant: 'acme',
+    expMs: 1,
+    iatMs: 0,
     actors: token.actors ?? [],
     actorPositions: token.actorPositions ?? [],
     client: token.client ?? 'app',
@@ -96,7 +102,12 @@ function digestOf(database: MemoryDatabase): readonly string[] {
       .values()
       .map((row) =>
         text(
-          ...['doubt', subjectKey(row.subject), row.claim, row.e, row.partition, row.offset],
+          'doubt',
+          subjectKey(row.subject),
+          row.claim,
+          row.e,
+          row.partition,
+          row.offset,
           row.raised && !row.settled ? 'raised' : 'settled',
         ),
       ),

@@ -1,0 +1,200 @@
+import {
+  claimKey,
+  partitionOf,
+  subjectKey,
+  valueScopeKey,
+  wholeTenant,
+  type Registry,
+} from '@freshet/domain'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { acmeRegistry } from './acme-registry.ts'
+import { activatedFixture, recorderFixture, type RecorderFixture } from './recorder-fixture.ts'
+import {
+  AMY,
+  BEN,
+  groupsChange,
+  hrOrigin,
+  recordContext,
+  type RecorderUnderTest,
+} from './recorder-world.ts'
+
+const P = partitionOf(AMY)
+const ISSUER = 'https://tokens.acme.example'
+
+/** What recorded changes do to the ledger, to doubts, to full statements and to policy. */
+export function registerRecorderEffects(
+  name: string,
+  make: () => Promise<RecorderUnderTest>,
+): void {
+  let at: RecorderFixture
+
+  describe(`recorder: ${name}: effects`, () => {
+    beforeEach(async () => {
+      at = await activatedFixture(make)
+    })
+
+    test('exactly the outstanding tokens of the subject that carry the claim are marked (S9)', async () => {
+      const own = subjectKey(AMY)
+      await at.token('old')
+      await at.token('other-claim', { claims: ['entitlements'] })
+      await at.token('other-subject', { subject: subjectKey(BEN) })
+      await at.token('new', { s: 3n })
+      const acting = { subject: subjectKey(BEN), actors: [own] }
+      await at.token('acting', { ...acting, s: 99n, actorPositions: [1n] })
+      await at.token('acting-new', { ...acting, s: 0n, actorPositions: [3n] })
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.put(groupsChange('a2', AMY, { op: 'remove', values: ['x'], n: 2 }))
+      at.topic.put(groupsChange('a3', AMY, { op: 'clear', n: 3 }))
+      await at.record(P)
+      expect(await at.under.stale()).toEqual(['acting claim-changed a2', 'old claim-changed a2'])
+      expect(await at.under.changes()).toContain(`${P} a2 applied 2`)
+    })
+
+    test('a token minted at the position after a change is not marked by it', async () => {
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.put(groupsChange('a2', AMY, { op: 'clear', n: 2 }))
+      await at.token('after', { s: 3n })
+      await at.token('before', { s: 2n })
+      await at.record(P)
+      expect(await at.under.stale()).toEqual(['before claim-changed a2'])
+    })
+
+    test('an account event marks every token of the subject by the control position', async () => {
+      await at.token('old', { s: 99n })
+      await at.token('new', { c: 2n })
+      at.topic.put({ ...hrOrigin('d1', 1), kind: 'account', subject: AMY, op: 'disabled' })
+      await at.record(0)
+      expect(await at.under.stale()).toEqual(['old account d1'])
+    })
+
+    test('a late account event raises the account watermark all the same (rule 33)', async () => {
+      at.topic.put({ ...hrOrigin('d1', 5), kind: 'account', subject: AMY, op: 'enabled' })
+      at.topic.put({ ...hrOrigin('d2', 3), kind: 'account', subject: AMY, op: 'disabled' })
+      await at.record(0)
+      expect(await at.under.outbox()).toContain('freshet.revocations.v1 0 d2')
+      expect((await at.under.digest()).join('\n')).toContain('enabled')
+    })
+
+    test('an unreadable record sets doubt that only a set naming it settles (rule 20)', async () => {
+      at.topic.put(groupsChange('b1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.putUnreadable(groupsChange('b2', AMY, { op: 'remove', values: ['x'], n: 2 }))
+      await at.token('old', { s: 2n })
+      await at.record(P)
+      const doubt = (state: string): string => `doubt ${subjectKey(AMY)} groups 1 ${P} 2 ${state}`
+      expect(await at.under.digest()).toContain(doubt('raised'))
+      expect(await at.under.stale()).toEqual(['old claim-changed b2'])
+      at.topic.put(groupsChange('b3', AMY, { op: 'set', values: ['x'], n: 3 }))
+      await at.record(P)
+      expect(await at.under.digest()).toContain(doubt('raised'))
+      const settles = [{ e: 1n, partition: P, offset: 2n }]
+      at.topic.put({ ...groupsChange('b4', AMY, { op: 'set', values: ['x'], n: 4 }), settles })
+      await at.record(P)
+      expect(await at.under.digest()).toContain(doubt('settled'))
+    })
+
+    test('the end of a full statement takes what was not said again, and ends a halt', async () => {
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+      at.topic.put({ ...hrOrigin('s2', 6), kind: 'snapshot-end' })
+      await at.token('old', { s: 2n })
+      await at.recordAll()
+      expect(await at.under.stale()).toEqual(['old claim-changed s2'])
+      expect(await at.under.outbox()).toContain(`freshet.revocations.v1 ${P} s2`)
+    })
+
+    test('a wide change is marked in chunks from a cursor, and counted (rule 22)', async () => {
+      const scope = valueScopeKey('acme', 'groups', 'x')
+      for (const n of [1, 2, 3, 4, 5]) {
+        await at.token(`t${n}`, { subject: subjectKey(BEN), valueScopes: n === 4 ? [] : [scope] })
+      }
+      await at.token('t6', { subject: subjectKey(BEN), valueScopes: [scope], c: 2n })
+      at.topic.put({ ...hrOrigin('w1', 1), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
+      await at.record(0)
+      expect(await at.under.stale()).toEqual([])
+      const limit = { rows: 2, issuer: ISSUER, nowMs: 5 }
+      expect(await at.under.marks.markChunk(limit)).toMatchObject({ marked: 2, done: false })
+      let chunk = await at.under.marks.markChunk(limit)
+      while (chunk && !chunk.done) chunk = await at.under.marks.markChunk(limit)
+      expect(await at.under.stale()).toEqual(
+        ['t1', 't2', 't3', 't5'].map((jti) => `${jti} value-withdrawn w1`),
+      )
+      expect(await at.under.changes()).toContain('0 w1 applied 4')
+      expect(await at.under.marks.markChunk(limit)).toBeUndefined()
+    })
+
+    test.each([
+      ['tenant', 'acme', ['old', 'kid2', 'web']],
+      ['client', 'web', ['web']],
+      ['key', 'k2', ['kid2']],
+      ['token', 'new', ['new']],
+      ['issuer', ISSUER, ['kid2', 'new', 'old', 'web']],
+      ['issuer', 'https://other.example', []],
+    ] as const)(
+      'a %s that is refused (%s) is marked in the ledger (rule 23)',
+      async (kind, target, jtis) => {
+        await at.token('old')
+        await at.token('new', { c: 9n })
+        await at.token('web', { client: 'web' })
+        await at.token('kid2', { kid: 'k2' })
+        const origin = { ...hrOrigin('c1', 1), source: 'security', target }
+        if (kind === 'tenant' || kind === 'client')
+          at.topic.put({ ...origin, kind: 'cut-off', scope: kind })
+        else at.topic.put({ ...origin, kind: 'deny', scope: kind })
+        await at.record(0)
+        const limit = { rows: 100, issuer: ISSUER, nowMs: 5 }
+        expect(await at.under.marks.markChunk(limit)).toMatchObject({ done: true })
+        const stale = (await at.under.stale()).map((row) => row.split(' ')[0])
+        expect(stale).toEqual([...jtis].sort())
+      },
+    )
+
+    test('a policy version that is not loaded is waited for, and nothing after it applies (rule 32)', async () => {
+      at.topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+      at.topic.activate(2)
+      at.topic.put(groupsChange('a2', AMY, { op: 'clear', n: 2 }))
+      expect(await at.record(P)).toEqual({ kind: 'waiting', nextOffset: 2n, pv: 2 })
+      expect(await at.under.changes()).toContain(`${P} a1 noop 0`)
+      const loaded = new Map<number, Registry>([
+        [1, acmeRegistry()],
+        [2, acmeRegistry({ version: 2 })],
+      ])
+      expect(await at.record(P, recordContext(at.under.store, at.clock, loaded))).toMatchObject({
+        kind: 'recorded',
+      })
+      expect(await at.under.store.progress(P)).toMatchObject({ policy: { pv: 2 }, nextOffset: 4n })
+    })
+
+    test('a claim that moves is in doubt until the full statement of its new source (rule 32)', async () => {
+      const claims = new Map(acmeRegistry().claims)
+      const groups = claims.get('groups')
+      if (groups) claims.set('groups', { ...groups, source: 'iga' })
+      const loaded = new Map<number, Registry>([
+        [1, acmeRegistry()],
+        [2, acmeRegistry({ version: 2, claims })],
+      ])
+      const over = recordContext(at.under.store, at.clock, loaded)
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.activate(2)
+      await at.record(P, over)
+      const doubt = `doubt ${subjectKey(wholeTenant('acme'))} groups 1 ${P} 2`
+      expect(await at.under.digest()).toContain(`${doubt} raised`)
+      expect(await at.under.store.progress(P)).toMatchObject({ policy: { pv: 2, minimum: 2 } })
+      at.topic.put({ ...hrOrigin('s1', 1), source: 'iga', kind: 'snapshot-begin' })
+      at.topic.put({ ...hrOrigin('s2', 2), source: 'iga', kind: 'snapshot-end' })
+      await at.record(P, over)
+      expect(await at.under.digest()).toContain(`${doubt} settled`)
+      expect((await at.under.digest()).join('\n')).toContain(claimKey(AMY, 'groups'))
+    })
+
+    test('a change before any activation is refused, and counts (rule 36)', async () => {
+      at = await recorderFixture(make)
+      at.topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+      await at.record(P)
+      expect(await at.under.changes()).toEqual([`${P} a1 quarantined 0`])
+      at.topic.activate(1)
+      at.topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+      await at.record(P)
+      expect(await at.under.changes()).toContain(`${P} a1 noop 0`)
+    })
+  })
+}
