@@ -12,12 +12,12 @@ const factors: Readonly<Record<string, number>> = {
 const durationForm = /^(\d{1,9})(ms|s|m|h|d)$/
 
 /** Milliseconds of a duration like `500ms`, `5s`, `10m`, `2h` or `28d`. */
-export function durationMs(text: string): number {
-  const match = durationForm.exec(text)
+export function durationMs(duration: string): number {
+  const match = durationForm.exec(duration)
   return Number(match?.[1]) * (factors[match?.[2] ?? ''] ?? Number.NaN)
 }
 
-const duration = z
+const durationText = z
   .string({ error: 'must be a duration like 500ms, 5s, 10m, 2h or 28d' })
   .regex(durationForm, 'must be a duration like 500ms, 5s, 10m, 2h or 28d')
   .refine((value) => durationMs(value) > 0, 'must be longer than nothing')
@@ -49,8 +49,8 @@ const source = z.strictObject({
   keys: file,
   ordering: z.enum(['dense', 'monotonic']),
   versions: z.enum(['element', 'feed']).default('element'),
-  heartbeat: duration,
-  lease: duration,
+  heartbeat: durationText,
+  lease: durationText,
   onBehalfOf: z.array(sourceId).default([]),
 })
 
@@ -62,7 +62,7 @@ const claim = z.strictObject({
   shape: z.enum(['set', 'scalar']),
   polarity: z.enum(['grant', 'restrict']).default('grant'),
   class: z.string().min(1).max(64),
-  maxTtl: duration,
+  maxTtl: durationText,
   maxBytes: z.int().min(1).exactOptional(),
   onUnverified: z.enum(['deny', 'strip', 'validate']).default('deny'),
   publish: z.boolean().default(false),
@@ -76,7 +76,7 @@ const route = z.strictObject({
 
 const audience = z.strictObject({
   claims: z.array(claimName).default([]),
-  ttl: duration,
+  ttl: durationText,
   routes: z.record(anyName, route).default({}),
 })
 
@@ -90,7 +90,11 @@ const client = z.strictObject({
   audiences: z.array(text(256)).default([]),
 })
 
-const serviceLevel = z.strictObject({ objective: percent, within: duration, window: duration })
+const serviceLevel = z.strictObject({
+  objective: percent,
+  within: durationText,
+  window: durationText,
+})
 
 /** The registry file, after YAML. Unlike events it knows all its members: a typo is an error. */
 const registryShape = z.strictObject({

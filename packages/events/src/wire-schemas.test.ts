@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { readIncoming } from './authenticate.ts'
+import { formatChangeEvent, parseChangeEvent, parseHeartbeat } from './change-event.ts'
+import { encodeHeartbeat } from './change-record.ts'
+import { parseSetChange } from './change-set.ts'
+import { encodeCheckpoint, readCheckpoint } from './checkpoint-record.ts'
+import { encodeClaimMap } from './claim-map-record.ts'
+import { decodeEdgeReport, encodeEdgeReport } from './edge-report.ts'
+import { EVENT_TYPES } from './event-types.ts'
+import { sha256Text } from './framing.ts'
+import { generateKey, importSigningKey, type SigningKey } from './keys.ts'
+import type { OutgoingRecord } from './log.ts'
+import { cloudEventHeaders } from './record-bytes.ts'
+import { decodeRevocation, encodeRevocation } from './revocation-record.ts'
+import { stampRecord } from './stamp.ts'
+import { parseJson } from './strict-json.ts'
+import { readToken } from './token-claims.ts'
+import { jsonSchemaFiles, wireSchemas } from './wire-schemas.ts'
+
+const folder = new URL('../../../schemas/', import.meta.url)
+
+/** A changed hash is a changed contract: additions only, then write the new hash here. */
+const pinned: Readonly<Record<string, string>> = {
+  'change-event.schema.json': '2__DoE3Ei0oatC2SESRM6TMQ_C4tvbwpBnHDTpwXQMQ',
+  'change-data.schema.json': '0R9LRvMxDN6E55RXbJxp2cXWfeGVgffvw35kK5uz9Ms',
+  'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
+  'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
+  'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
+  'revocation.schema.json': 'FHKoe6AyCqjXDMRxAgn0yES7vJ7lw9-9SdedQPDDUTM',
+  'claim-map.schema.json': '4DDcc994eiQmgAXqobCW5vuUTJ8-ru9L1djb6XduJlM',
+  'checkpoint.schema.json': 'ZvGoDS40ES_CW4GPXfEJCNQxyZvvOxgzrnN8EdOGMXw',
+  'edge-report.schema.json': '2X3RQE15q9Zao66-LPo5rkgXiP33Jh4Fgt9I7QFsJvc',
+  'access-token.schema.json': 'j0R8xQBM5ryc5Uji4zWsZq6OFZ_LJTyAJGcDi8QdysQ',
+}
+
+describe('the JSON Schema of each wire format', () => {
+  it.each([...jsonSchemaFiles()])('%s is the one that is stored, and pinned', (name, text) => {
+    expect(readFileSync(new URL(name, folder), 'utf8')).toBe(text)
+    expect({ [name]: sha256Text(text) }).toEqual({ [name]: pinned[name] })
+  })
+
+  it('has no pin for a format that is gone', () => {
+    expect(Object.keys(pinned).sort()).toEqual([...jsonSchemaFiles().keys()].sort())
+  })
+})
+
+const examples = readdirSync(new URL('examples/', folder)).map((file) => {
+  const bytes = readFileSync(new URL(`examples/${file}`, folder))
+  return { file, format: file.split('.')[0] ?? '', bytes, json: parseJson(bytes) }
+})
+const of = (format: string) => examples.filter((each) => each.format === format)
+
+function recordOf(type: string, value: Uint8Array, headers = {}): OutgoingRecord {
+  return {
+    key: null,
+    value,
+    headers: { ...cloudEventHeaders({ id: 'x', source: 'x', type }), ...headers },
+  }
+}
+
+const valueOf = ({ value }: OutgoingRecord): unknown => parseJson(value ?? new Uint8Array())
+
+describe('a golden example', () => {
+  let key: SigningKey
+
+  beforeAll(async () => {
+    key = importSigningKey((await generateKey('EdDSA', 'k')).privateJwk)
+  })
+
+  it.each([...wireSchemas.keys()])('exists of %s and fits its schema', (format) => {
+    expect(of(format).length).toBeGreaterThan(0)
+    for (const { json } of of(format)) {
+      expect(wireSchemas.get(format)?.schema.safeParse(json)).toMatchObject({ success: true })
+    }
+  })
+
+  it.each(of('change-event'))('of a change is read and written the same: $file', ({ json }) => {
+    expect(formatChangeEvent(parseChangeEvent(json).change)).toEqual(plain(json))
+  })
+
+  it.each(of('revocation'))(
+    'of a revocation is read and written the same: $file',
+    ({ bytes, json }) => {
+      const { partition } = Reflect.get(json as object, 'freshet') as { partition: number }
+      const read = decodeRevocation({ ...recordOf(EVENT_TYPES.revocation, bytes), partition })
+      if (read === undefined || read.scope === 'map') throw new Error('unreadable')
+      const issuer = String(Reflect.get(json as object, 'iss'))
+      expect(valueOf(encodeRevocation(read, { issuer }))).toEqual(json)
+    },
+  )
+
+  it.each(of('claim-map'))(
+    'of a claim map is read and written the same: $file',
+    ({ bytes, json }) => {
+      const read = decodeRevocation({ ...recordOf(EVENT_TYPES.claimMap, bytes), partition: 0 })
+      if (read?.scope !== 'map') throw new Error('unreadable')
+      expect(valueOf(encodeClaimMap(read.map).record)).toEqual(json)
+    },
+  )
+
+  it.each(of('checkpoint'))(
+    'of a checkpoint is read and written the same: $file',
+    async ({ bytes, json }) => {
+      const proof = { ce_freshetkid: Buffer.from('k'), ce_freshetsig: Buffer.from('AA') }
+      const read = readCheckpoint(recordOf(EVENT_TYPES.checkpoint, bytes, proof))
+      if (!read) throw new Error('unreadable')
+      expect(valueOf((await encodeCheckpoint(read.checkpoint, key)).record)).toEqual(json)
+    },
+  )
+
+  it.each(of('edge-report'))(
+    'of a report is read and written the same: $file',
+    ({ bytes, json }) => {
+      const read = decodeEdgeReport(recordOf(EVENT_TYPES.edgeReport, bytes))
+      if (!read) throw new Error('unreadable')
+      expect(valueOf(encodeEdgeReport(read))).toEqual(json)
+    },
+  )
+
+  it.each(of('heartbeat-data'))(
+    'of a heartbeat is read and written the same: $file',
+    async ({ bytes, json }) => {
+      const tenant = Buffer.from(String(Reflect.get(json as object, 'tenant')))
+      const record = recordOf(EVENT_TYPES.heartbeat, bytes, { ce_freshettenant: tenant })
+      const stamped = stampRecord(record, { partition: 1, number: 0n }, Buffer.alloc(32))
+      const keys = { macKeys: [Buffer.alloc(32)], sourceKeys: () => [] }
+      const read = await readIncoming({ ...stamped, partition: 1 }, keys)
+      if (read.kind !== 'heartbeat') throw new Error('unreadable')
+      expect(valueOf(encodeHeartbeat(read.heartbeat))).toEqual(json)
+    },
+  )
+
+  it('of what we only read is readable', () => {
+    for (const { json } of of('heartbeat-body')) parseHeartbeat(json)
+    for (const { json } of of('change-set')) parseSetChange(json)
+    for (const { json } of of('access-token')) readToken(json, 'k')
+  })
+})
+
+function plain(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json))
+}
