@@ -95,13 +95,15 @@ export function orderFor(subject: Subject): MintOrder {
 
 /** Opens a database in which every source is live. */
 export async function openRaceWorld(): Promise<RaceWorld> {
-  const fresh: FreshDatabase = await freshDatabase({ max: MINTERS })
-  const changers = createDatabase({ url: fresh.url, max: 4, applicationName: 'freshet-race' })
+  const fresh: FreshDatabase = await freshDatabase({ max: 2 })
+  const pool = { url: fresh.url, applicationName: 'freshet-race' }
+  const changers = createDatabase({ ...pool, max: 4 })
+  const minters = createDatabase({ ...pool, max: MINTERS, planOnce: true })
   await postgresTokenPartitions(fresh.db).ensure(NOW_MS, NOW_MS + 600_000)
   await plantTopic(fresh.db)
   const key = importSigningKey((await generateKey('ES256', 'race')).privateJwk)
   const deps: MintDependencies = {
-    store: postgresMintStore(fresh.db),
+    store: postgresMintStore(minters),
     clock: { nowMs: () => NOW_MS, monotonicMs: () => performance.now() },
     randomId: () => randomBytes(16).toString('base64url'),
     key,
@@ -110,9 +112,10 @@ export async function openRaceWorld(): Promise<RaceWorld> {
   }
   const close = async (): Promise<void> => {
     await changers.close()
+    await minters.close()
     await fresh.drop()
   }
-  return { changers, minters: fresh.db, deps, [Symbol.asyncDispose]: close }
+  return { changers, minters, deps, [Symbol.asyncDispose]: close }
 }
 
 async function plantTopic(db: Database): Promise<void> {

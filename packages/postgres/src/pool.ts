@@ -27,6 +27,11 @@ export interface DatabaseOptions {
   readonly max?: number
   /** How the server's own views name us. */
   readonly applicationName: string
+  /**
+   * Named statements are planned once per connection, whatever their values; default `false`: as
+   * the server thinks best. For short statements by key, whose planning costs more than they do.
+   */
+  readonly planOnce?: boolean
 }
 
 /** A pool of connections to one database. */
@@ -52,6 +57,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.max ?? DEFAULT_POOL_SIZE,
     application_name: options.applicationName,
+    ...(options.planOnce === true && { options: '-c plan_cache_mode=force_generic_plan' }),
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

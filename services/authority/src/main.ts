@@ -29,7 +29,8 @@ await runService(async (signal) => {
   const checkpointJwks = () => readCheckpointJwks(config.checkpointJwksFile)
   await checkpointJwks()
   const { databaseUrl: url, issuer, tokenLifeMaxMs: lifeMaxMs, port } = config
-  await using database = createDatabase({ url, max: 8, applicationName: 'freshet-authority' })
+  const applicationName = 'freshet-authority'
+  await using database = createDatabase({ url, max: 8, applicationName, planOnce: true })
   await requireMigrated(database)
   const partitions = postgresTokenPartitions(database)
   await tendTokenPartitions(partitions, systemClock.nowMs(), lifeMaxMs)

@@ -36,8 +36,9 @@ const READ_MINT_SNAPSHOT: Statement = {
           s.claim, s.source, s.floor_epoch::text, s.floor_n::text, s.elements))
         from claim_state s
         where s.subject = ($1::text[])[1] and s.claim = any($3::text[])) as claims,
-      (select json_agg(distinct s.subject)
-        from claim_state s where s.subject = any($1::text[])) as spoken_of,
+      (select json_agg(party.key)
+        from unnest($1::text[]) as party(key)
+        where exists (select from claim_state s where s.subject = party.key)) as spoken_of,
       (select json_agg(json_build_array(
           a.subject, a.state, a.epoch::text, a.n::text, a.deleted_epoch::text, a.deleted_n::text))
         from account_state a where a.subject = any($1::text[])) as accounts,
@@ -45,11 +46,16 @@ const READ_MINT_SNAPSHOT: Statement = {
         from doubt d
         where d.subject = ($1::text[])[1] and d.claim = any($3::text[])
           and d.raised and not d.settled) as doubts,
-      (select json_agg(json_build_array(w.claim, w.value, w.epoch::text, w.n::text))
+      (select json_agg(json_build_array(s.claim, element.value, withdrawal.epoch, withdrawal.n))
         from claim_state s
         cross join lateral jsonb_object_keys(s.elements) as element(value)
-        join withdrawn_value w
-          on w.tenant = $4 and w.claim = s.claim and w.value = element.value
+        -- The limit keeps one look by key for each element; joined as a set, every withdrawal of
+        -- the claim would be read.
+        cross join lateral (
+          select w.epoch::text, w.n::text
+          from withdrawn_value w
+          where w.tenant = $4 and w.claim = s.claim and w.value = element.value
+          limit 1) as withdrawal
         where s.subject = ($1::text[])[1] and s.claim = any($3::text[])) as withdrawn,
       (select json_agg(distinct d.kind)
         from denial d where d.denial_key = any($6::text[])) as denied`,

@@ -2,6 +2,7 @@ import { denialKey, FreshetError, partitionOf, scopeKey, subjectKey } from '@fre
 import { MINT_CONTRACT_NOW_MS, registerMintContract, type MintSeed } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { createDatabase } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { postgresMintStore } from './mint-store.ts'
 import { postgresTokenPartitions } from './token-partitions.ts'
@@ -132,6 +133,19 @@ async function plantRest(seed: MintSeed): Promise<void> {
   }
 }
 
+describe('a pool that plans once', () => {
+  test('plans a mint by its shape, not anew for each subject', async () => {
+    const options = { url: fresh.url, applicationName: 'freshet-test', max: 1 }
+    const setting = async (planOnce: boolean): Promise<unknown> => {
+      await using db = createDatabase({ ...options, planOnce })
+      const text = `select current_setting('plan_cache_mode') as mode`
+      return (await db.query({ name: '', text })).rows[0]?.['mode']
+    }
+    expect(await setting(true)).toBe('force_generic_plan')
+    expect(await setting(false)).toBe('auto')
+  })
+})
+
 describe('partitions of the ledger', () => {
   const names = async (): Promise<unknown[]> => {
     const text = `select inhrelid::regclass::text as name from pg_inherits
@@ -152,10 +166,14 @@ describe('partitions of the ledger', () => {
 
   test('have the indexes of the ledger and room for marks', async () => {
     await postgresTokenPartitions(fresh.db).ensure(at(100), at(101))
-    const text = `select c.reloptions::text as options,
+    const text = `select c.relname, c.reloptions::text as options,
         (select count(*)::int from pg_index i where i.indrelid = c.oid) as indexes
-      from pg_class c where c.relname = 'token_p100'`
-    expect((await run(text)).rows).toEqual([{ options: '{fillfactor=80}', indexes: 3 }])
+      from pg_class c where c.relname in ('token', 'token_p100') order by 1`
+    const [ledger, partition] = (await run(text)).rows
+    expect(partition).toMatchObject({
+      options: '{fillfactor=80}',
+      indexes: ledger?.['indexes'],
+    })
   })
 
   test('are dropped when all their tokens are over, and not before', async () => {
