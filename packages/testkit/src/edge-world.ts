@@ -4,6 +4,7 @@ import {
   PARTITIONS,
   partitionOf,
   type Checkpoint,
+  type CheckpointRef,
   type ClaimMap,
   type Label,
   type Revocation,
@@ -64,11 +65,16 @@ export interface EdgeWorld {
     readonly checkpoints: readonly VerifyKey[]
   }
   readonly tokenKey: SigningKey
-  readonly checkpointKey: SigningKey
+  /** Signs every checkpoint that names no other key. */
+  checkpointKey: SigningKey
   /** Raises the incarnation of everything published from now on. */
   e: bigint
   /** A root, the claim map and a heartbeat in every partition. */
   begin(): Promise<void>
+  /** From now on heartbeats name the latest checkpoints as base; earlier records may go. */
+  moveBase(): void
+  /** What is published next begins a new tree: a republish after a loss or a revoked key. */
+  newRoot(): void
   /** One batch with its checkpoint, without a heartbeat. */
   publish(partition: number, revocations: readonly Revocation[], key?: SigningKey): Promise<void>
   /** Any records as one batch, signed. */
@@ -83,8 +89,8 @@ export interface EdgeWorld {
 }
 
 interface Head {
-  hash: string | null
-  base: { readonly hash: string; readonly offset: bigint } | undefined
+  last: CheckpointRef | null
+  base: CheckpointRef | undefined
 }
 
 const STEP_MS = 1_000
@@ -93,34 +99,35 @@ export async function edgeWorld(clock: ManualClock = new ManualClock()): Promise
   const tokens = await pairOf('ES256', 'token-1')
   const checkpoints = await pairOf('EdDSA', 'checkpoint-1')
   const log = fakeLog(PARTITIONS.length, () => clock.nowMs())
-  const heads = new Map<number, Head>(PARTITIONS.map((p) => [p, { hash: null, base: undefined }]))
+  const heads = new Map<number, Head>(PARTITIONS.map((p) => [p, { last: null, base: undefined }]))
   let jti = 0
+  let roots = 0
   const append = async (
     partition: number,
     records: readonly OutgoingRecord[],
     checkpoint: Pick<Checkpoint, 'heartbeat'>,
     key: SigningKey,
   ): Promise<void> => {
-    const head = heads.get(partition) ?? { hash: null, base: undefined }
+    const head = heads.get(partition) ?? { last: null, base: undefined }
     const { hash, record } = await encodeCheckpoint(
       {
         ...checkpoint,
         e: world.e,
         partition,
         generation: 1n,
-        previous: head.hash,
-        ...(head.hash === null ? { nonce: `root-${partition}` } : {}),
+        previous: head.last?.hash ?? null,
+        ...(head.last === null ? { nonce: `root-${partition}-${(roots += 1)}` } : {}),
         count: records.length,
         recordsHash: recordsHash(records),
       },
       key,
     )
     const { baseOffset } = await log.append(REVOCATIONS_TOPIC, partition, [...records, record])
-    head.hash = hash
-    head.base ??= { hash, offset: baseOffset }
+    head.last = { hash, offset: baseOffset + BigInt(records.length) }
+    head.base ??= head.last
   }
   const heartbeat = async (plan: HeartbeatPlan = {}): Promise<void> => {
-    const { partitions = PARTITIONS, minimumPv = 0, key = checkpoints.signing } = plan
+    const { partitions = PARTITIONS, minimumPv = 0, key = world.checkpointKey } = plan
     const map = plan.map ?? world.map
     for (const partition of partitions) {
       const base = heads.get(partition)?.base ?? { hash: '', offset: 0n }
@@ -142,16 +149,25 @@ export async function edgeWorld(clock: ManualClock = new ManualClock()): Promise
     e: 1n,
     heartbeat,
     async begin() {
-      for (const partition of PARTITIONS) await append(partition, [], {}, checkpoints.signing)
+      for (const partition of PARTITIONS) await append(partition, [], {}, world.checkpointKey)
       await world.announce(world.map)
       await heartbeat()
     },
-    publish: (partition, revocations, key = checkpoints.signing) => {
+    moveBase: () => {
+      for (const head of heads.values()) head.base = head.last ?? undefined
+    },
+    newRoot: () => {
+      for (const head of heads.values()) {
+        head.last = null
+        head.base = undefined
+      }
+    },
+    publish: (partition, revocations, key = world.checkpointKey) => {
       const records = revocations.map((each) => encodeRevocation(each, { issuer: EDGE_ISSUER }))
       return append(partition, records, {}, key)
     },
-    publishRecords: (partition, records) => append(partition, records, {}, checkpoints.signing),
-    announce: (map) => append(0, [encodeClaimMap(map).record], {}, checkpoints.signing),
+    publishRecords: (partition, records) => append(partition, records, {}, world.checkpointKey),
+    announce: (map) => append(0, [encodeClaimMap(map).record], {}, world.checkpointKey),
     async liveFor(ms, plan) {
       for (let passed = 0; passed < ms; passed += STEP_MS) {
         await clock.advance(STEP_MS)

@@ -11,7 +11,10 @@ export interface EdgesIn {
   closeAll(): Promise<void>
 }
 
-/** Edges read the world's log, take their time from its clock and know its keys. */
+/**
+ * Edges read the world's log, take their time from its clock and know its keys, or discover them
+ * where they are given a `fetch`.
+ */
 export function edgesIn(world: EdgeWorld): EdgesIn {
   const edges: Edge[] = []
   const start = async (options: Partial<EdgeOptions> = {}): Promise<Edge> => {
@@ -19,7 +22,7 @@ export function edgesIn(world: EdgeWorld): EdgesIn {
       issuer: EDGE_ISSUER,
       audience: EDGE_AUDIENCE,
       revocations: { reader: world.log, reports: world.log },
-      keys: world.keys,
+      ...(options.fetch === undefined ? { keys: world.keys } : {}),
       timer: world.clock,
       seed: [1, 2],
       edgeId: 'edge-1',
