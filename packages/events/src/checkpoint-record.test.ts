@@ -144,6 +144,14 @@ describe('the hash of records', () => {
     expect(recordsHash([made(left)])).not.toBe(recordsHash([made(right)]))
   })
 
+  it('control: without the lengths a shifted boundary would go unseen', () => {
+    const unframed = ({ key, value }: OutgoingRecord): string =>
+      Buffer.concat([key ?? Buffer.alloc(0), value ?? Buffer.alloc(0)]).toString('hex')
+    const [left, right] = [made({ key: 'ab', value: 'c' }), made({ key: 'a', value: 'bc' })]
+    expect(unframed(left)).toBe(unframed(right))
+    expect(recordHash(left)).not.toBe(recordHash(right))
+  })
+
   it('does not depend on the order of headers, and does on the order of records', () => {
     const a = made({ key: 'a', value: 'v', headers: { x: '1', y: '2' } })
     const same = made({ key: 'a', value: 'v', headers: { y: '2', x: '1' } })
