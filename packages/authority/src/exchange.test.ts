@@ -147,6 +147,26 @@ describe('exchangeToken', () => {
     })
   })
 
+  it('lets only the actor act that the subject token names (RFC 8693 §4.4)', async () => {
+    const actor = { actor_token: identityToken('robot'), actor_token_type: JWT }
+    const naming = (mayAct: unknown) => ({
+      ...good(),
+      ...actor,
+      subject_token: identityToken('alice', { may_act: mayAct }),
+    })
+    expect((await exchange(naming({ sub: 'robot' }))).token_type).toBe('Bearer')
+    expect((await exchange(naming({ iss: ACME_IDP, sub: 'robot' }))).token_type).toBe('Bearer')
+    for (const other of [
+      { sub: 'other' },
+      { iss: 'https://x.example', sub: 'robot' },
+      {},
+      'robot',
+      null,
+    ]) {
+      await expect(exchange(naming(other))).rejects.toMatchObject({ code: 'token.invalid' })
+    }
+  })
+
   it('asks whether issuer, session or token of the identity were denied (rule 23)', async () => {
     await exchange()
     expect(asked?.denials).toEqual(

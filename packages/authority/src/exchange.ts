@@ -51,6 +51,7 @@ function orderOf(
   const subject = identify(subjectToken, 'subject token', client, deps)
   const actor =
     actorToken === undefined ? undefined : identify(actorToken, 'actor token', client, deps)
+  if (actor !== undefined) requireMayAct(subject, actor)
   const { tenant } = client
   return {
     tenant,
@@ -85,6 +86,12 @@ function identify(
     ]),
   )
   return verifyIdentityToken(token, { providers, audience: issuer, nowMs: clock.nowMs(), what })
+}
+
+/** A subject token that names its actor is for no other. */
+function requireMayAct({ mayAct }: IdentityToken, actor: IdentityToken): void {
+  if (mayAct === undefined || (mayAct.iss === actor.iss && mayAct.sub === actor.sub)) return
+  throw new FreshetError('token.invalid', 'The subject token names another actor in may_act.')
 }
 
 function named({ iss, sub }: IdentityToken, tenant: string): Subject {

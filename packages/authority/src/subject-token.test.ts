@@ -58,6 +58,7 @@ describe('verifyIdentityToken', () => {
       kid: 'idp-1',
       sid: 's1',
       jti: 't1',
+      mayAct: undefined,
     })
   })
 

@@ -13,6 +13,14 @@ export interface IdentityToken {
   readonly kid: string
   readonly sid: string | undefined
   readonly jti: string | undefined
+  /** The one actor that may act for the subject (RFC 8693 §4.4); `undefined`: it does not say. */
+  readonly mayAct: MayAct | undefined
+}
+
+/** Who may act. Without `iss` it is a subject of the token's own issuer. */
+export interface MayAct {
+  readonly iss: string
+  readonly sub: string
 }
 
 /** Whose tokens are believed, meant for whom, and when. */
@@ -51,7 +59,19 @@ export function verifyIdentityToken(token: string, terms: IdentityTerms): Identi
     kid: jws.kid,
     sid: readOptionalName(jws, 'sid', what),
     jti: readOptionalName(jws, 'jti', what),
+    mayAct: readMayAct(jws, iss, what),
   }
+}
+
+/** A member that cannot be read must not widen who may act, so it is refused. */
+function readMayAct({ payload }: CompactJws, issuer: string, what: string): MayAct | undefined {
+  const member = payload['may_act']
+  if (member === undefined) return undefined
+  const { iss = issuer, sub } = Object(member) as { readonly iss?: unknown; readonly sub?: unknown }
+  if (typeof iss !== 'string' || typeof sub !== 'string') {
+    throw invalid(what, 'has a may_act that names no subject')
+  }
+  return { iss, sub }
 }
 
 /** A token that is meant for others too could be used here by any of them. */
