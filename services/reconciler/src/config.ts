@@ -1,4 +1,4 @@
-import { readConfig, secret, setting, type Config } from '@freshet/runtime'
+import { readConfig, secret, setting } from '@freshet/runtime'
 import * as z from 'zod'
 
 const variables = {
@@ -18,7 +18,6 @@ const variables = {
   ),
   checkpointKey: secret('FRESHET_CHECKPOINT_KEY', z.string().min(1)),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_071)),
-  /** Longest life of a token that any edge accepts; watermarks outlive it. */
   tokenLifeMaxMs: setting(
     'FRESHET_TOKEN_LIFE_MAX_MS',
     z.coerce.number().int().min(60_000).max(86_400_000).default(3_600_000),
@@ -26,7 +25,21 @@ const variables = {
 }
 
 /** What the reconciler is told by its environment. */
-export type ReconcilerConfig = Config<typeof variables>
+export interface ReconcilerConfig {
+  readonly databaseUrl: string
+  readonly brokers: readonly string[]
+  /** Path of the registry file. */
+  readonly registry: string
+  /** Issuer of the tokens, as revocations name it. */
+  readonly issuer: string
+  /** The key that gateways and reconcilers share; base64url. */
+  readonly stampKey: string
+  /** Private JWK, Ed25519. */
+  readonly checkpointKey: string
+  readonly port: number
+  /** Longest life of a token that any edge accepts; watermarks outlive it. */
+  readonly tokenLifeMaxMs: number
+}
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function reconcilerConfig(env: NodeJS.ProcessEnv): ReconcilerConfig {
