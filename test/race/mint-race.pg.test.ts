@@ -13,7 +13,7 @@ import {
 /** Mints of the main run; `FRESHET_RACE_MINTS=100000` for the long one. */
 const MINTS = Number(process.env['FRESHET_RACE_MINTS'] ?? 20_000)
 /** A broken variant shows itself within this many. */
-const CONTROL_MINTS = 3_000
+const CONTROL_MINTS = 2_000
 const TIME_LIMIT_MS = 60_000 + MINTS * 5
 
 let world: RaceWorld
