@@ -33,7 +33,6 @@ export { requireLivesWithin } from './token-lives.ts'
 export {
   keepTokenPartitions,
   tendTokenPartitions,
-  TOKEN_PARTITION_WIDTH_MS,
   TOKEN_PARTITIONS_AHEAD_MS,
   TOKEN_PARTITIONS_KEPT_MS,
   TOKEN_PARTITIONS_ROUND_MS,

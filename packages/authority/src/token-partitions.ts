@@ -1,7 +1,5 @@
 import type { Timer } from '@freshet/events'
 
-/** Tokens that expire within the same 15 min share a partition of the ledger. */
-export const TOKEN_PARTITION_WIDTH_MS = 900_000
 /** Partitions are there this long before a token could fall into them. */
 export const TOKEN_PARTITIONS_AHEAD_MS = 3_600_000
 /** Kept after the last of their tokens expired, for people who ask what a token was. */

@@ -1,7 +1,10 @@
-import { TOKEN_PARTITION_WIDTH_MS, type TokenPartitions } from '@freshet/authority'
+import type { TokenPartitions } from '@freshet/authority'
 import type { Database } from '../pool.ts'
 import type { Queryable, Statement } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
+
+/** Tokens that expire within the same 15 min share a partition of the ledger. */
+const WIDTH_MS = 900_000
 
 /** Two processes that make the same partition take turns. */
 const LOCK: Statement = {
@@ -40,7 +43,7 @@ export function postgresTokenPartitions(db: Database): TokenPartitions {
     },
     async dropBefore(beforeMs) {
       const over = (await list(db)).filter(
-        ({ name }) => (numberOf(name) + 1) * TOKEN_PARTITION_WIDTH_MS <= beforeMs,
+        ({ name }) => (numberOf(name) + 1) * WIDTH_MS <= beforeMs,
       )
       for (const partition of over) await drop(db, partition)
       return over.length
@@ -49,8 +52,8 @@ export function postgresTokenPartitions(db: Database): TokenPartitions {
 }
 
 function numbersBetween(fromMs: number, untilMs: number): readonly number[] {
-  const first = Math.floor(fromMs / TOKEN_PARTITION_WIDTH_MS)
-  const end = Math.ceil(untilMs / TOKEN_PARTITION_WIDTH_MS)
+  const first = Math.floor(fromMs / WIDTH_MS)
+  const end = Math.ceil(untilMs / WIDTH_MS)
   return Array.from({ length: end - first }, (_, index) => first + index)
 }
 
@@ -70,8 +73,8 @@ async function missing(db: Queryable, wanted: readonly number[]): Promise<readon
  */
 async function make(tx: Queryable, number: number): Promise<void> {
   const name = nameOf(number)
-  const fromMs = number * TOKEN_PARTITION_WIDTH_MS
-  const bounds = `from (${fromMs}) to (${fromMs + TOKEN_PARTITION_WIDTH_MS})`
+  const fromMs = number * WIDTH_MS
+  const bounds = `from (${fromMs}) to (${fromMs + WIDTH_MS})`
   await run(
     tx,
     `create table if not exists ${name} (like token including all) with (fillfactor = 80)`,
