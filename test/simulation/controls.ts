@@ -21,6 +21,8 @@ export interface Control {
   readonly rules: Rules
   readonly mix: Mix
   readonly shows: readonly Kind[]
+  /** First seed and number of seeds within which it shows. */
+  readonly from: number
   readonly seeds: number
 }
 
@@ -39,10 +41,15 @@ function shell(change: Partial<Rules['shell']>): Rules {
   return { ...PRODUCTION, shell: { ...PRODUCTION.shell, ...change } }
 }
 
-type Shows = Pick<Control, 'mix' | 'shows' | 'seeds'>
+type Shows = Pick<Control, 'mix' | 'shows' | 'from' | 'seeds'>
 
-const unsafe = (mix: Mix, seeds: number): Shows => ({ mix, shows: SAFETY, seeds })
-const notLive = (mix: Mix, seeds: number): Shows => ({ mix, shows: LIVENESS, seeds })
+const unsafe = (mix: Mix, seeds: number, from = 1): Shows => ({ mix, shows: SAFETY, from, seeds })
+const notLive = (mix: Mix, seeds: number, from = 1): Shows => ({
+  mix,
+  shows: LIVENESS,
+  from,
+  seeds,
+})
 
 function control(rule: string, without: string, rules: Rules, shows: Shows): Control {
   return { rule, without, rules, ...shows }
@@ -100,19 +107,19 @@ const PUBLISHER: readonly Control[] = [
     unsafe(HONEST, 20),
   ),
   control('30', 'a lost head is continued', publish({ lostHead: 'continue' }), notLive(TAILS, 40)),
-  control('44', 'no reading back', publish({ readBack: 'never' }), notLive(TAILS, 60)),
+  control('44', 'no reading back', publish({ readBack: 'never' }), notLive(TAILS, 15, 9)),
   control('47', 'base stays', publish({ base: 'stays' }), notLive(HONEST, 40)),
   control('48', 'records without expiry once', publish({ permanents: 'once' }), unsafe(HONEST, 20)),
 ]
 
 /** Rules that transactions and reading keep. */
 const SHELL: readonly Control[] = [
-  control('27', 'e + 1', shell({ raise: 'plus-one' }), notLive(REBIRTHS, 60)),
+  control('28', 'nothing compared', shell({ compare: 'nothing' }), notLive(REBIRTHS, 10)),
   control(
     '28',
     'compared with the database only',
     shell({ compare: 'database' }),
-    notLive(REBIRTHS, 40),
+    notLive(REBIRTHS, 20, 8),
   ),
   control(
     '28',
@@ -137,7 +144,7 @@ const SHELL: readonly Control[] = [
     '42',
     'outbox rows known by a counter',
     shell({ rowKey: 'counter' }),
-    unsafe(FLASHBACKS, 100),
+    unsafe(FLASHBACKS, 10, 8),
   ),
   control('43', 'head found in the log', shell({ link: 'found-in-log' }), unsafe(HONEST, 20)),
   control('43', 'head in memory', shell({ link: 'own-memory' }), unsafe(HONEST, 20)),
@@ -145,18 +152,30 @@ const SHELL: readonly Control[] = [
     '44',
     'only the linked head read back',
     shell({ readBack: 'linked-head' }),
-    notLive(TAILS, 60),
+    notLive(TAILS, 10, 22),
   ),
   control('49', 'root stored at once', shell({ root: 'stored-at-once' }), unsafe(HONEST, 20)),
-  control('49', 'ownership not renewed', shell({ renew: 'never' }), notLive(TAILS, 60)),
+  control('49', 'ownership not renewed', shell({ renew: 'never' }), notLive(TAILS, 5, 17)),
 ]
 
 /** The negative controls: rule, what is switched off, and what must then be seen. */
 export const CONTROLS: readonly Control[] = [...FOLLOWER, ...PUBLISHER, ...SHELL]
 
-/** Switched off without any violation so far: defence in depth, or beyond what random runs reach. */
+/**
+ * Switched off without any violation so far, each for a reason:
+ * 17: a path to base and `through` within the lease say all that it says, while clocks keep to
+ *   the tolerance; it holds where an edge's wall clock does not.
+ * 18: minting waits for the sources to speak again in the new incarnation, so that its tokens know
+ *   what the older `through` covered. (The other half of the rule, a token of a later `e`, is kept.)
+ * 27: reusing an incarnation needs two raises around a restore; new tokens refused by watermarks of
+ *   the first life are soon labelled above them in this model.
+ * 29: a store that is conditional on the head makes every sibling complete, whoever wrote it.
+ * 38: a replay cannot move `through` into the lease; it holds where the wall clock stands still
+ *   (see the follower's unit test).
+ * 42: the generation adds nothing to the head, for the same reason as 29.
+ */
 export const WITHOUT_EVIDENCE: readonly Control[] = [
-  control('28', 'nothing compared', shell({ compare: 'nothing' }), notLive(REBIRTHS, 40)),
+  control('27', 'e + 1', shell({ raise: 'plus-one' }), notLive(REBIRTHS, 60)),
   control('29', 'generation unread', shell({ generation: 'unread' }), unsafe(RESTORES, 40)),
   control(
     '42',
