@@ -1,14 +1,14 @@
 import {
   PartitionFollower,
-  RECORDS_PER_CHECKPOINT_MAX,
   type Bounds,
   type FollowOutcome,
   type SignatureVerdict,
 } from '@freshet/domain'
 import {
   decodeRevocation,
+  joinRecordHashes,
   readCheckpoint,
-  recordsHash,
+  recordHash,
   verifyCheckpoint,
   type LogRecord,
   type ReadCheckpoint,
@@ -36,7 +36,6 @@ export class PartitionFeed {
   readonly partition: number
   readonly #context: FeedContext
   readonly #follower: PartitionFollower<LogRecord>
-  readonly #uncovered = new Map<string, LogRecord>()
   readonly #signers = new SignerOffsets()
   readonly #applies = new ApplyNotes()
   #next: bigint
@@ -52,7 +51,7 @@ export class PartitionFeed {
       bounds,
       leaseMs: FOLLOW_LEASE_MS,
       nowMonoMs: context.timer.monotonicMs(),
-      digest: (names) => recordsHash(names.flatMap((name) => this.#uncovered.get(name) ?? [])),
+      digest: joinRecordHashes,
     })
     context.knowledge.see(this.#follower)
   }
@@ -128,13 +127,8 @@ export class PartitionFeed {
   }
 
   #onRecord(record: LogRecord): void {
-    const name = record.offset.toString()
-    this.#uncovered.set(name, record)
-    if (this.#uncovered.size > 2 * RECORDS_PER_CHECKPOINT_MAX) {
-      const [oldest = name] = this.#uncovered.keys()
-      this.#uncovered.delete(oldest)
-    }
-    this.#follower.handle({ kind: 'record', offset: record.offset, hash: name, record })
+    const { offset } = record
+    this.#follower.handle({ kind: 'record', offset, hash: recordHash(record), record })
   }
 
   #onCheckpoint(record: LogRecord, read: ReadCheckpoint, signature: SignatureVerdict): void {
@@ -143,7 +137,6 @@ export class PartitionFeed {
     const nowMonoMs = this.#context.timer.monotonicMs()
     const event = { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs } as const
     const outcome = this.#follower.handle(event)
-    this.#uncovered.clear()
     if (outcome.kind === 'apply') {
       this.#signers.signed(kid, offset)
       if (outcome.path === 'extended') {
@@ -190,7 +183,6 @@ export class PartitionFeed {
   #restartFrom(offset: bigint): void {
     this.#reading += 1
     this.#next = offset
-    this.#uncovered.clear()
     this.#context.onRestart()
   }
 }
