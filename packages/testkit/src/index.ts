@@ -53,3 +53,12 @@ export {
   type PlantedToken,
   type RecorderUnderTest,
 } from './recorder-world.ts'
+export {
+  arrivalOf,
+  decisionTeller,
+  decisionWorld,
+  WORLD_HASH,
+  type BrokenRules,
+  type DecisionTeller,
+  type DecisionWorld,
+} from './decision-world.ts'

@@ -16,7 +16,7 @@ import {
   type Draft,
 } from './draft.ts'
 import { revocationOrigin } from './origin.ts'
-import { subjectRefusal, type Refusal } from './refusal.ts'
+import { forbidden, NOT_ACTIVE, subjectRefusal, type Refusal } from './refusal.ts'
 import { revokeClaims } from './revoke-claims.ts'
 
 /**
@@ -45,18 +45,21 @@ function placeOf(draft: Draft, subject: Subject): 'claims' | 'account' | undefin
 
 function refusalOfUnreadable(
   registry: Registry | undefined,
-  { tenant, source, subject, claim }: UnreadableChange,
+  record: UnreadableChange,
 ): Refusal | undefined {
-  if (registry === undefined) {
-    return { code: 'event.unmapped', rule: 'no policy version is active yet' }
-  }
+  if (registry === undefined) return NOT_ACTIVE
+  const { source, subject, claim } = record
+  const tenant = tenantOf(record)
   if (tenant !== undefined && !registry.tenants.has(tenant)) {
-    return { code: 'event.forbidden', rule: 'the tenant is not registered' }
+    return forbidden('the tenant is not in the registry')
   }
   if (claim !== undefined && registry.claims.get(claim)?.source !== source) {
-    return { code: 'event.forbidden', rule: 'the source does not own the claim' }
+    return forbidden('the claim is not one of the source')
   }
-  return subject && subjectRefusal(registry, tenant ?? subject.tenant, subject)
+  if (subject !== undefined && subject.tenant !== tenant) {
+    return forbidden('the subject belongs to the tenant of the change')
+  }
+  return subject && subjectRefusal(registry, subject)
 }
 
 /** Watermark *and* doubt: with the watermark alone the next mint would copy the old state. */

@@ -1,12 +1,5 @@
-import {
-  OWN_SOURCE,
-  type AccountChange,
-  type Change,
-  type ClaimChange,
-  type CutOff,
-  type Deny,
-  type ValueWithdrawn,
-} from '../change.ts'
+import { EVERY_TENANT, mayWrite } from '../authority-of-source.ts'
+import { OWN_SOURCE, type Activation, type Change } from '../change.ts'
 import type { ErrorCode } from '../error-codes.ts'
 import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
 import type { Registry } from '../registry.ts'
@@ -18,93 +11,33 @@ export interface Refusal {
   readonly rule: string
 }
 
-/** Whether the registry in force lets this source say this (S14); `undefined` where it does. */
+/**
+ * Whether the registry in force here lets this source say this (S14); `undefined` where it does.
+ * An activation needs none: the first one comes before there is any.
+ */
 export function refusalOf(registry: Registry | undefined, change: Change): Refusal | undefined {
-  if (change.kind === 'activate') return activationRefusal(change.source)
-  if (registry === undefined) return unmapped('no policy version is active yet')
-  return speakerRefusal(registry, change) ?? matterRefusal(registry, change)
+  if (change.kind === 'activate') return activationRefusal(change)
+  if (registry === undefined) return NOT_ACTIVE
+  const may = mayWrite(registry, change.source, change)
+  return may.ok ? undefined : { code: may.code, rule: may.rule }
 }
 
-function activationRefusal(source: string): Refusal | undefined {
-  return source === OWN_SOURCE ? undefined : forbidden('only the product itself activates')
+/** Records before the first activation are judged by nothing. */
+export const NOT_ACTIVE: Refusal = {
+  code: 'event.unmapped',
+  rule: 'no policy version is active here yet',
 }
 
-/** Who speaks, and for whom. */
-function speakerRefusal(registry: Registry, change: Change): Refusal | undefined {
-  if (!registry.tenants.has(change.tenant)) return forbidden('the tenant is not registered')
-  if (change.source === OWN_SOURCE) return undefined
-  const source = registry.sources.get(change.source)
-  if (source === undefined) return forbidden('the source is not registered')
-  const principal = change.onBehalfOf
-  if (principal === undefined || source.onBehalfOf.includes(principal)) return undefined
-  return forbidden('the source may not speak on behalf of that other one')
-}
-
-/** Of what it speaks. */
-function matterRefusal(
-  registry: Registry,
-  change: Exclude<Change, { kind: 'activate' }>,
-): Refusal | undefined {
-  switch (change.kind) {
-    case 'claim':
-      return claimRefusal(registry, change)
-    case 'account':
-      return accountRefusal(registry, change)
-    case 'value-withdrawn':
-      return withdrawalRefusal(registry, change)
-    case 'cut-off':
-    case 'deny':
-      return cutOffRefusal(registry, change)
-    case 'snapshot-begin':
-    case 'snapshot-end':
-      return change.source === OWN_SOURCE ? forbidden('the product has no claims') : undefined
-  }
-}
-
-function claimRefusal(registry: Registry, change: ClaimChange): Refusal | undefined {
-  return ownerRefusal(registry, change) ?? subjectRefusal(registry, change.tenant, change.subject)
-}
-
-function ownerRefusal(
-  registry: Registry,
-  change: ClaimChange | ValueWithdrawn,
-): Refusal | undefined {
-  const claim = registry.claims.get(change.claim)
-  if (claim === undefined) return unmapped('the claim is not registered')
-  return claim.source === change.source ? undefined : forbidden('the source does not own the claim')
-}
-
-function accountRefusal(registry: Registry, change: AccountChange): Refusal | undefined {
-  if (change.source !== registry.account) return forbidden('it is not the account source')
-  return subjectRefusal(registry, change.tenant, change.subject)
-}
-
-function withdrawalRefusal(registry: Registry, change: ValueWithdrawn): Refusal | undefined {
-  const refusal = ownerRefusal(registry, change)
-  if (refusal !== undefined) return refusal
-  if (registry.sources.get(change.source)?.versions === 'feed') return undefined
-  return forbidden('its versions do not order its whole feed, so it cannot withdraw values')
-}
-
-function cutOffRefusal(registry: Registry, change: CutOff | Deny): Refusal | undefined {
-  const may = change.source === OWN_SOURCE || registry.cutOffs.includes(change.source)
-  if (!may) return forbidden('it is not a source of cut-offs')
-  if (change.kind === 'cut-off' && change.scope === 'tenant' && change.target !== change.tenant) {
-    return forbidden('a tenant is cut off from within itself only')
-  }
-  return undefined
+function activationRefusal({ source, tenant }: Activation): Refusal | undefined {
+  if (source === OWN_SOURCE && tenant === EVERY_TENANT) return undefined
+  return forbidden('only the product itself activates, for every tenant')
 }
 
 /** A tenant's subjects are named by its own identity providers (S15). */
-export function subjectRefusal(
-  registry: Registry,
-  tenant: string,
-  subject: Subject,
-): Refusal | undefined {
-  if (subject.tenant !== tenant) return forbidden('the subject is of another tenant')
-  const providers = registry.tenants.get(tenant)?.identityProviders ?? []
+export function subjectRefusal(registry: Registry, subject: Subject): Refusal | undefined {
+  const providers = registry.tenants.get(subject.tenant)?.identityProviders ?? []
   if (providers.some(({ issuer }) => issuer === subject.iss)) return undefined
-  return forbidden('the issuer is not an identity provider of the tenant')
+  return forbidden('the issuer of the subject is not an identity provider of its tenant')
 }
 
 /** Whether a change of this kind may stand in this partition. */
@@ -124,10 +57,7 @@ export function belongsIn(partition: number, change: Change): boolean {
   }
 }
 
-function forbidden(rule: string): Refusal {
+/** The source may not say this. */
+export function forbidden(rule: string): Refusal {
   return { code: 'event.forbidden', rule }
-}
-
-function unmapped(rule: string): Refusal {
-  return { code: 'event.unmapped', rule }
 }

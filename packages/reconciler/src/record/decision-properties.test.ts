@@ -1,0 +1,256 @@
+import {
+  compareVersions,
+  EMPTY_CLAIM,
+  joinClaims,
+  mergeStatement,
+  partitionOf,
+  valuesInForce,
+  type AccountOp,
+  type Arrival,
+  type Change,
+  type ClaimState,
+  type ClaimStatement,
+} from '@freshet/domain'
+import {
+  AMY,
+  arrivalOf,
+  BEN,
+  decisionWorld,
+  groupsChange,
+  hrOrigin,
+  type BrokenRules,
+} from '@freshet/testkit'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+const subjects = [AMY, BEN]
+
+/** What `hr` may say, with a version that is unique in a history. */
+const said = fc.record({
+  subject: fc.constantFrom(...subjects),
+  what: fc.constantFrom('set', 'add', 'remove', 'clear', 'account', 'withdrawn', 'unreadable'),
+  op: fc.constantFrom<AccountOp>('disabled', 'enabled', 'deleted', 'sessions-revoked'),
+  values: fc.subarray(['x', 'y', 'z']),
+})
+type Said = typeof said extends fc.Arbitrary<infer T> ? T : never
+
+/** Versions in any order: a history as late and as shuffled as the world makes it. */
+const histories = fc
+  .array(said, { minLength: 1, maxLength: 12 })
+  .chain((list) =>
+    fc.tuple(fc.constant(list), fc.shuffledSubarray([...list.keys()], { minLength: list.length })),
+  )
+  .map(([list, versions]) => list.map((each, index) => ({ ...each, n: versions[index] ?? 0 })))
+
+function changeOf({ subject, what, op, values, n }: Said & { n: number }): Change {
+  if (what === 'account') return { ...hrOrigin(`c${n}`, n), kind: 'account', subject, op }
+  if (what === 'withdrawn') {
+    return { ...hrOrigin(`c${n}`, n), kind: 'value-withdrawn', claim: 'groups', value: 'x' }
+  }
+  const known = what === 'unreadable' ? 'remove' : what
+  return groupsChange(`c${n}`, subject, { op: known, values, n })
+}
+
+function placed(each: Said & { n: number }, number: number): [number, Arrival] {
+  const change = changeOf(each)
+  const partition =
+    each.what === 'account' || each.what === 'withdrawn' ? 0 : partitionOf(each.subject)
+  const arrival = arrivalOf(change, { partition, number })
+  if (each.what !== 'unreadable' || arrival.kind !== 'change') return [partition, arrival]
+  const { stamp, contentHash } = arrival
+  const { tenant, source, id } = change
+  const told = { tenant, source, id, subject: each.subject, claim: 'groups', rule: 'test' }
+  return [partition, { kind: 'unreadable', ...told, stamp, contentHash }]
+}
+
+function world(broken: BrokenRules = {}) {
+  const made = decisionWorld(broken)
+  const numbers = new Map<number, number>()
+  return {
+    ...made,
+    /** One record, numbered as its gateway would. */
+    tell(each: Said & { n: number }): void {
+      const [partition] = placed(each, 0)
+      const number = (numbers.get(partition) ?? 0) + 1
+      numbers.set(partition, number)
+      made.take(partition, [placed(each, number)[1]])
+    },
+  }
+}
+
+/** Mints for both subjects after every record, and checks each token at the end. */
+function released(history: readonly (Said & { n: number })[], broken: BrokenRules = {}) {
+  const at = world(broken)
+  const tokens = subjects.map((subject) => ({ subject, label: at.label(subject), values: [''] }))
+  for (const each of history) {
+    at.tell(each)
+    for (const subject of subjects) {
+      const values = at.mint(subject, 'groups').map(String)
+      tokens.push({ subject, label: at.label(subject), values })
+    }
+  }
+  return { at, tokens }
+}
+
+describe('what recording means', () => {
+  test('no token carries a value that was taken away, unless it is stale (rules 7, 9, 20)', () => {
+    const holds = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
+      const { at, tokens } = released(history, broken)
+      for (const { subject, label, values } of tokens) {
+        const now = at.mint(subject, 'groups').map(String)
+        const lost = values.some((value) => value !== '' && !now.includes(value))
+        if (lost) expect(at.isStale(label, subject, 'groups')).toBe(true)
+      }
+    }
+    fc.assert(fc.property(histories, holds({})), { numRuns: 300 })
+  })
+
+  test('a token minted after a record is never stale by it', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const at = world()
+        for (const each of history) {
+          at.tell(each)
+          for (const subject of subjects) {
+            expect(at.isStale(at.label(subject), subject, 'groups')).toBe(false)
+          }
+        }
+      }),
+    )
+  })
+
+  /** The second half of a history never makes a token fresh that the first half made stale. */
+  const neverUnrevokes = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
+    const at = world(broken)
+    const stale: { subject: (typeof subjects)[number]; label: ReturnType<typeof at.label> }[] = []
+    for (const each of history) {
+      const labels = subjects.map((subject) => ({ subject, label: at.label(subject) }))
+      at.tell(each)
+      stale.push(...labels.filter(({ subject, label }) => at.isStale(label, subject, 'groups')))
+      for (const { subject, label } of stale) {
+        expect(at.isStale(label, subject, 'groups')).toBe(true)
+      }
+    }
+    at.replay({ limit: 1, forgetsIds: true })
+    for (const { subject, label } of stale) {
+      expect(at.isStale(label, subject, 'groups')).toBe(true)
+    }
+  }
+
+  test('nothing un-revokes (rule 9)', () => {
+    fc.assert(fc.property(histories, neverUnrevokes({})))
+  })
+
+  test('control: where the last write wins a replay un-revokes (rule 9)', () => {
+    const mergeWatermark: BrokenRules['mergeWatermark'] = (_before, raised) => raised
+    expect(fc.check(fc.property(histories, neverUnrevokes({ mergeWatermark }))).failed).toBe(true)
+  })
+
+  test('control: with the watermark alone a mint copies what was unreadably removed (rule 20)', () => {
+    const copies = (broken: BrokenRules) => {
+      const at = world(broken)
+      const each = { subject: AMY, op: 'enabled', values: ['x'] } as const
+      at.tell({ ...each, values: ['x'], what: 'set', n: 1 })
+      at.tell({ ...each, values: ['x'], what: 'unreadable', n: 2 })
+      return at.mint(AMY, 'groups')
+    }
+    expect(copies({})).toEqual([])
+    expect(copies({ forgetsDoubts: true })).toEqual(['x'])
+  })
+
+  test('what is in force is the same whatever came first (rule 7, S13)', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const [forward, backward] = [world(), world()]
+        for (const each of history) forward.tell(each)
+        for (const each of history.toReversed()) backward.tell(each)
+        expect(backward.meaning()).toBe(forward.meaning())
+      }),
+    )
+  })
+
+  test('batches of any size and any replay leave the same state (S12, S13)', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const [single, whole] = [world(), decisionWorld()]
+        for (const each of history) single.tell(each)
+        const byPartition = new Map<number, Arrival[]>()
+        for (const each of history) {
+          const [partition] = placed(each, 0)
+          const list = byPartition.get(partition) ?? []
+          byPartition.set(partition, [...list, placed(each, list.length + 1)[1]])
+        }
+        for (const [partition, list] of [...byPartition].toReversed()) whole.take(partition, list)
+        expect(whole.digest()).toBe(single.digest())
+        single.replay()
+        expect(single.digest()).toBe(whole.digest())
+      }),
+    )
+  })
+
+  test('a late number applies like any other; control: where numbers decide it is lost (rule 36)', () => {
+    const removed = (broken: BrokenRules) => {
+      const made = decisionWorld(broken)
+      const partition = partitionOf(AMY)
+      const put = (n: number, op: 'set' | 'remove', number: number): void => {
+        const change = groupsChange(`c${n}`, AMY, { op, values: ['x'], n })
+        made.take(partition, [arrivalOf(change, { partition, number })])
+      }
+      put(1, 'set', 1)
+      // A restored gateway gives a number out twice.
+      put(2, 'remove', 1)
+      return made.mint(AMY, 'groups')
+    }
+    expect(removed({})).toEqual([])
+    expect(removed({ numbersDecide: true })).toEqual(['x'])
+  })
+})
+
+describe('merging statements', () => {
+  const statements = fc
+    .array(
+      fc.record({
+        op: fc.constantFrom<ClaimStatement['op']>('set', 'add', 'remove', 'clear'),
+        values: fc.subarray(['x', 'y', 'z']),
+        n: fc.nat(9),
+      }),
+      { maxLength: 6 },
+    )
+    .map((list) =>
+      list.map(({ n, ...rest }, index) => ({
+        ...rest,
+        version: { epoch: 0n, n: BigInt(n * 10 + index) },
+      })),
+    )
+  type Merge = (before: ClaimState, statement: ClaimStatement) => ClaimState
+  const inForce = (merge: Merge, list: readonly ClaimStatement[]) =>
+    valuesInForce(list.reduce(merge, EMPTY_CLAIM))
+  const isConfluent = (merge: Merge) =>
+    fc.property(statements, (list) => {
+      expect(inForce(merge, list.toReversed())).toEqual(inForce(merge, list))
+    })
+
+  test('gives the same in every order (rule 7)', () => {
+    fc.assert(isConfluent(mergeStatement))
+  })
+
+  test('control: order of arrival depends on it (rule 7)', () => {
+    const byArrival: Merge = (before, statement) => {
+      const n = before.floor.n + 1n
+      return mergeStatement(before, { ...statement, version: { epoch: 0n, n: n > 0n ? n : 0n } })
+    }
+    expect(fc.check(isConfluent(byArrival)).failed).toBe(true)
+  })
+
+  test('control: one version per claim loses what is said of other elements (rule 7)', () => {
+    const perClaim: Merge = (before, statement) => {
+      const newest = [...before.elements.values()].reduce(
+        (latest, { version }) => (compareVersions(version, latest) > 0 ? version : latest),
+        before.floor,
+      )
+      if (compareVersions(statement.version, newest) <= 0) return before
+      return joinClaims(before, mergeStatement(before, statement))
+    }
+    expect(fc.check(isConfluent(perClaim)).failed).toBe(true)
+  })
+})

@@ -1,0 +1,271 @@
+import {
+  batchLength,
+  claimKey,
+  decideBatch,
+  feedKey,
+  isBelow,
+  laterPosition,
+  neededState,
+  partitionOf,
+  PARTITIONS,
+  scopeKey,
+  subjectKey,
+  changeKey,
+  valuesInForce,
+  type Arrival,
+  type Arrived,
+  type BatchDecision,
+  type BatchState,
+  type Change,
+  type ClaimValue,
+  type DoubtEntry,
+  type HeldAccount,
+  type HeldClaim,
+  type HeldFeed,
+  type Label,
+  type Position,
+  type Registry,
+  type SeenChange,
+  type Subject,
+} from '@freshet/domain'
+import { acmeRegistry } from './acme-registry.ts'
+
+/** Rules that a negative control may break. */
+export interface BrokenRules {
+  /** Default: max (rule 9). */
+  readonly mergeWatermark?: (before: Position | undefined, raised: Position) => Position
+  /** Default: kept (rule 20). */
+  readonly forgetsDoubts?: boolean
+  /** Default: a number decides nothing (rule 36). */
+  readonly numbersDecide?: boolean
+}
+
+/** The stored state of the recorder over plain values: what a database would hold. */
+export interface DecisionWorld {
+  /** Appends arrivals to a partition and decides them as one read. */
+  take(partition: number, arrivals: readonly Arrival[]): readonly BatchDecision[]
+  /**
+   * Reads again from the first record, as after a restore of the positions alone; at most `limit`
+   * records of each partition, and with the known ids pruned where `forgetsIds` says so.
+   */
+  replay(how?: { readonly limit?: number; readonly forgetsIds?: boolean }): void
+  readonly watermarks: ReadonlyMap<string, Position>
+  readonly timesMs: ReadonlyMap<string, number>
+  readonly doubts: ReadonlyMap<string, DoubtEntry>
+  account(subject: Subject): HeldAccount | undefined
+  feed(partition: number, source: string): HeldFeed | undefined
+  /** What a mint would put into a token now: nothing where there is doubt. */
+  mint(subject: Subject, claim: string): readonly ClaimValue[]
+  label(subject: Subject): Label
+  isStale(label: Label, subject: Subject, claim: string): boolean
+  /** What is in force and in doubt, without positions: the same whatever came first. */
+  meaning(): string
+  /** Everything that is stored, positions too. */
+  digest(): string
+}
+
+interface Stored {
+  readonly log: Arrived[]
+  nextOffset: bigint
+  policy: BatchState['policy']
+  readonly seen: Map<string, SeenChange>
+  readonly feeds: Map<string, HeldFeed>
+}
+
+/** The hash that the world's policy version has. */
+export const WORLD_HASH = 'w'
+
+/** A world in which version 1 of a registry is active everywhere. */
+export function decisionWorld(
+  broken: BrokenRules = {},
+  registry: Registry = acmeRegistry(),
+): DecisionWorld {
+  const policy = { pv: 1, hash: WORLD_HASH, minimum: 0 }
+  const partitions = PARTITIONS.map((): Stored => ({
+    log: [],
+    nextOffset: 0n,
+    policy,
+    seen: new Map(),
+    feeds: new Map(),
+  }))
+  const claims = new Map<string, HeldClaim>()
+  const accounts = new Map<string, HeldAccount>()
+  const doubts = new Map<string, DoubtEntry>()
+  const watermarks = new Map<string, Position>()
+  const timesMs = new Map<string, number>()
+  const at = (partition: number): Stored => partitions[partition] as Stored
+
+  const stateOf = (partition: number, records: readonly Arrived[]): BatchState => {
+    const { nextOffset, seen, feeds, policy: active } = at(partition)
+    const { sweep } = neededState(records, registry)
+    const begin = sweep && feeds.get(feedKey(sweep))?.snapshot
+    const swept = [...claims.values()].filter(
+      (held) => begin && held.source === sweep.source && partitionOf(held.subject) === partition,
+    )
+    const stored = { seen, feeds, claims, accounts, withdrawn: new Map(), swept, sweptMore: false }
+    return { ...stored, partition, e: 1n, nextOffset, policy: active }
+  }
+  const save = (partition: number, decision: BatchDecision): void => {
+    const stored = at(partition)
+    stored.nextOffset = decision.nextOffset
+    stored.policy = decision.policy
+    for (const held of decision.claims) claims.set(claimKey(held.subject, held.claim), held)
+    for (const held of decision.accounts) accounts.set(subjectKey(held.subject), held)
+    for (const held of decision.feeds) stored.feeds.set(feedKey(held), held)
+    for (const row of decision.log) {
+      const as = row.outcome === 'quarantined' ? 'refused' : 'accepted'
+      const seenAs = row.outcome === 'doubtful' ? 'doubtful' : as
+      stored.seen.set(changeKey(row), { contentHash: row.contentHash, as: seenAs })
+    }
+    for (const doubt of broken.forgetsDoubts === true ? [] : decision.doubts) noteDoubt(doubt)
+    for (const { scope, position, timeMs } of decision.watermarks) {
+      const key = scopeKey(scope)
+      timesMs.set(key, Math.max(timeMs, timesMs.get(key) ?? timeMs))
+      const merge = broken.mergeWatermark ?? laterPosition
+      if (position) watermarks.set(key, merge(watermarks.get(key), position))
+    }
+  }
+  const noteDoubt = (doubt: DoubtEntry): void => {
+    const { e, partition, offset } = doubt.ref
+    const key = `${subjectKey(doubt.subject)} ${doubt.claim} ${e} ${partition} ${offset}`
+    const before = doubts.get(key)
+    const raised = doubt.raised || (before?.raised ?? false)
+    doubts.set(key, { ...doubt, raised, settled: doubt.settled || (before?.settled ?? false) })
+  }
+  const isLate = (partition: number, { arrival }: Arrived): boolean => {
+    if (arrival.kind !== 'change') return false
+    const feed = at(partition).feeds.get(feedKey(arrival.change))?.feed
+    return feed !== undefined && arrival.stamp.number <= feed.complete
+  }
+  const read = (partition: number, limit?: number): readonly BatchDecision[] => {
+    const decisions: BatchDecision[] = []
+    for (;;) {
+      const { log, nextOffset } = at(partition)
+      const rest = log.slice(Number(nextOffset), limit)
+      if (rest.length === 0) return decisions
+      const batch = rest.slice(0, broken.numbersDecide === true ? 1 : batchLength(rest))
+      const dropped = broken.numbersDecide === true && batch.some((each) => isLate(partition, each))
+      const context = { nowMs: 0, registryOf: (): Registry => registry }
+      const decision = decideBatch(stateOf(partition, batch), batch, context)
+      if (dropped) at(partition).nextOffset = decision.nextOffset
+      else save(partition, decision)
+      decisions.push(decision)
+    }
+  }
+  const doubtful = (subject: Subject, claim: string): boolean =>
+    [...doubts.values()].some(
+      (doubt) =>
+        subjectKey(doubt.subject) === subjectKey(subject) &&
+        doubt.claim === claim &&
+        doubt.raised &&
+        !doubt.settled,
+    )
+  const mint = (subject: Subject, claim: string): readonly ClaimValue[] => {
+    const held = claims.get(claimKey(subject, claim))
+    return held === undefined || doubtful(subject, claim) ? [] : valuesInForce(held.state)
+  }
+  return {
+    watermarks,
+    timesMs,
+    doubts,
+    mint,
+    take(partition, arrivals) {
+      const { log } = at(partition)
+      for (const arrival of arrivals) {
+        log.push({ offset: BigInt(log.length), appendedAtMs: 0, arrival })
+      }
+      return read(partition)
+    },
+    replay({ limit, forgetsIds = false } = {}) {
+      for (const stored of partitions) {
+        stored.nextOffset = 0n
+        if (forgetsIds) stored.seen.clear()
+      }
+      for (const partition of PARTITIONS) read(partition, limit)
+    },
+    account: (subject) => accounts.get(subjectKey(subject)),
+    feed: (partition, source) => at(partition).feeds.get(feedKey({ tenant: 'acme', source })),
+    label: (subject) => ({
+      e: 1n,
+      s: at(partitionOf(subject)).nextOffset,
+      c: at(0).nextOffset,
+    }),
+    isStale(label, subject, claim) {
+      const own = watermarks.get(claimKey(subject, claim))
+      const account = watermarks.get(scopeKey({ kind: 'account', subject }))
+      const below = (by: 's' | 'c', watermark: Position | undefined): boolean =>
+        watermark !== undefined && isBelow(label, by, watermark)
+      return below('s', own) || below('c', account)
+    },
+    meaning: () =>
+      canonical([
+        [...claims.values()].map(({ subject, claim, source, state }) => [
+          claimKey(subject, claim),
+          source,
+          state,
+        ]),
+        [...accounts.values()],
+      ]),
+    digest: () =>
+      canonical([
+        [...claims],
+        [...accounts],
+        [...doubts],
+        [...watermarks],
+        [...timesMs],
+        partitions.map(({ nextOffset, feeds }) => [nextOffset, [...feeds]]),
+      ]),
+  }
+}
+
+/** JSON in which maps and lists have no order. */
+function canonical(value: unknown): string {
+  const text = (each: unknown): string => {
+    if (typeof each === 'bigint') return each.toString()
+    if (each instanceof Map) return text([...each])
+    if (Array.isArray(each)) return `[${each.map(text).sort().join()}]`
+    if (typeof each !== 'object' || each === null) return JSON.stringify(each) ?? 'undefined'
+    return `{${Object.entries(each)
+      .map(([name, part]) => `${name}:${text(part)}`)
+      .sort()
+      .join()}}`
+  }
+  return text(value)
+}
+
+/** A change as it arrives in its partition, with a number and a content of its own. */
+export function arrivalOf(change: Change, stamp: { partition: number; number: number }): Arrival {
+  const { partition, number } = stamp
+  const contentHash = JSON.stringify(change, (_name, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  )
+  return { kind: 'change', change, stamp: { partition, number: BigInt(number) }, contentHash }
+}
+
+/** A decision world that is told one change at a time, numbered as its gateway would. */
+export interface DecisionTeller {
+  readonly world: DecisionWorld
+  tell(change: Change, partition: number): BatchDecision
+  take(arrival: Arrival, partition: number): BatchDecision
+}
+
+/** Makes a world in which nothing was said yet. */
+export function decisionTeller(registry?: Registry): DecisionTeller {
+  const world = decisionWorld({}, registry)
+  const numbers = new Map<string, number>()
+  const take = (arrival: Arrival, partition: number): BatchDecision => {
+    const decision = world.take(partition, [arrival]).at(-1)
+    if (decision === undefined) throw new Error('Nothing was read.')
+    return decision
+  }
+  return {
+    world,
+    take,
+    tell(change, partition) {
+      const feed = `${change.source} ${partition}`
+      const number = (numbers.get(feed) ?? 0) + 1
+      numbers.set(feed, number)
+      return take(arrivalOf(change, { partition, number }), partition)
+    },
+  }
+}
