@@ -122,12 +122,6 @@ const SHELL: readonly Control[] = [
     notLive(REBIRTHS, 20, 8),
   ),
   control(
-    '28',
-    'only the last checkpoint looked at',
-    shell({ scan: 'last-heartbeat' }),
-    notLive(REBIRTHS, 60),
-  ),
-  control(
     '41',
     'through read after the rows',
     shell({ through: 'after-rows' }),

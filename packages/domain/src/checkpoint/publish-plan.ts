@@ -62,12 +62,19 @@ export function planAnew<Row>(
   return batchesOf(snapshot.rows, heartbeatOf(snapshot, root), policy.batchMax)
 }
 
-/** Rule 44: what the publisher does once everything is acknowledged and the linked head read again. */
+/**
+ * Rule 44: what the publisher does once everything is acknowledged and read back.
+ *
+ * `isPathIntact`: the linked head *and* every batch of this publication but the last stand where
+ * they were put. The linked head alone is not enough: a tail lost between two batches takes the
+ * first, leaves the head, and keeps every edge down until base passes. The last batch is read
+ * back by the next publication, as its linked head.
+ */
 export function afterAcknowledgement(
-  isLinkedHeadIntact: boolean,
+  isPathIntact: boolean,
   policy: PublishPolicy = PUBLISH_POLICY,
 ): 'store' | 'start-anew' {
-  return isLinkedHeadIntact || policy.readBack === 'never' ? 'store' : 'start-anew'
+  return isPathIntact || policy.readBack === 'never' ? 'store' : 'start-anew'
 }
 
 /** The checkpoint that ends a planned batch, ready to be signed. */

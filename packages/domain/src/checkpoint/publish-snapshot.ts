@@ -24,7 +24,12 @@ export interface PublisherSnapshot<Row> {
   readonly base: CheckpointRef | null
   /** Heads stored since base, oldest first; the newest that is old enough suffices. */
   readonly baseCandidates: readonly StoredHead[]
-  /** Unpublished rows in the order of their changes, at most ROWS_PER_PUBLICATION_MAX. */
+  /**
+   * Unpublished rows in the order of their changes, at most ROWS_PER_PUBLICATION_MAX. Storing a
+   * head marks them by a key made of their position (e, partition, offset, ordinal), never by a
+   * counter: a restore gives the counter's value to another row, and a publisher that was paused
+   * across the restore would mark that one.
+   */
   readonly rows: readonly Row[]
   /** Whether `rows` are all of them. */
   readonly isDrained: boolean
