@@ -20,6 +20,7 @@ import {
   importJwks,
   importSigningKey,
   recordsHash,
+  type LogWriter,
   type OutgoingRecord,
   type SigningKey,
   type VerifyKey,
@@ -95,7 +96,11 @@ interface Head {
 
 const STEP_MS = 1_000
 
-export async function edgeWorld(clock: ManualClock = new ManualClock()): Promise<EdgeWorld> {
+/** Makes a world. What is published goes to `writer` where one is given, else to the world's log. */
+export async function edgeWorld(
+  clock: ManualClock = new ManualClock(),
+  writer?: LogWriter,
+): Promise<EdgeWorld> {
   const tokens = await pairOf('ES256', 'token-1')
   const checkpoints = await pairOf('EdDSA', 'checkpoint-1')
   const log = fakeLog(PARTITIONS.length, () => clock.nowMs())
@@ -122,7 +127,8 @@ export async function edgeWorld(clock: ManualClock = new ManualClock()): Promise
       },
       key,
     )
-    const { baseOffset } = await log.append(REVOCATIONS_TOPIC, partition, [...records, record])
+    const batch = [...records, record]
+    const { baseOffset } = await (writer ?? log).append(REVOCATIONS_TOPIC, partition, batch)
     head.last = { hash, offset: baseOffset + BigInt(records.length) }
     head.base ??= head.last
   }

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { createEdge, type Edge } from '@freshet/edge'
-import { createKafka } from '@freshet/kafka'
+import { kafkaRevocations } from '@freshet/kafka'
 import { createApp, createLogger, runService, serveHttp, systemClock } from '@freshet/runtime'
 import { createMetrics, edgeMetrics, httpMetrics } from '@freshet/telemetry'
 import { sidecarConfig } from './config.ts'
@@ -9,21 +9,16 @@ import { addSidecarRoutes, showEdge } from './routes.ts'
 const logger = createLogger('sidecar')
 await runService(async (signal) => {
   const config = sidecarConfig(process.env)
-  const kafka = createKafka({
-    brokers: config.brokers,
-    clientId: 'freshet-sidecar',
-    log: ({ level, message }) => logger[level](message),
-  })
   await using edge: Edge = await createEdge({
     issuer: config.issuer,
     audience: config.audience,
     tokenLifeMaxMs: config.tokenLifeMaxMs,
     ...(config.edgeId === undefined ? {} : { edgeId: config.edgeId }),
-    revocations: {
-      reader: kafka.reader(),
-      reports: kafka.writer(),
-      close: () => kafka.close(),
-    },
+    revocations: kafkaRevocations({
+      brokers: config.brokers,
+      clientId: 'freshet-sidecar',
+      log: ({ level, message }) => logger[level](message),
+    }),
   })
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const edgeCounts = edgeMetrics(metrics)
