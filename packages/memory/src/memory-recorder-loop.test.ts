@@ -1,0 +1,204 @@
+import { FreshetError, PARTITIONS, partitionOf, type Registry } from '@freshet/domain'
+import { CHANGES_TOPIC } from '@freshet/events'
+import {
+  createRecorder,
+  PAUSE_MIN_MS,
+  runMarking,
+  type PartitionLoop,
+  type RecorderStore,
+} from '@freshet/reconciler'
+import {
+  acmeRegistry,
+  AMY,
+  changeTopic,
+  groupsChange,
+  hrOrigin,
+  ManualClock,
+  recordContext,
+  type ChangeTopic,
+} from '@freshet/testkit'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { MemoryDatabase } from './memory-database.ts'
+import { memoryLog, type MemoryLog } from './memory-log.ts'
+import { memoryMarkStore } from './memory-marks.ts'
+import { memoryRecorderStore } from './memory-recorder.ts'
+
+const P = partitionOf(AMY)
+let database: MemoryDatabase
+let clock: ManualClock
+let log: MemoryLog
+let topic: ChangeTopic
+let store: RecorderStore
+let sent: Map<number, number>
+
+beforeEach(async () => {
+  database = new MemoryDatabase()
+  clock = new ManualClock()
+  log = memoryLog(() => clock.nowMs())
+  log.createTopic(CHANGES_TOPIC, PARTITIONS.length)
+  topic = changeTopic(clock)
+  store = memoryRecorderStore(database)
+  sent = new Map()
+  await store.ensureProgress(PARTITIONS, 1n)
+  topic.activate(1)
+  await send()
+})
+
+/** Appends to the log what the topic's builder made since the last call. */
+async function send(): Promise<void> {
+  for (const partition of PARTITIONS) {
+    const records = topic.records(partition).slice(sent.get(partition) ?? 0)
+    if (records.length > 0) await log.append(CHANGES_TOPIC, partition, records)
+    sent.set(partition, topic.records(partition).length)
+  }
+}
+
+function loopOf(more: Partial<PartitionLoop> = {}): PartitionLoop {
+  const incarnation = { verify: (partition: number) => store.progress(partition) }
+  return { ...recordContext(store, clock), reader: log, incarnation, ...more }
+}
+
+async function running(loop: PartitionLoop, work: () => Promise<void>): Promise<void> {
+  const stop = new AbortController()
+  const run = createRecorder(loop).runPartition(P, stop.signal)
+  try {
+    await work()
+  } finally {
+    stop.abort()
+    await run
+  }
+}
+
+const nextOffset = async (): Promise<bigint> => (await store.progress(P)).nextOffset
+const reaches = (offset: bigint): Promise<void> =>
+  vi.waitFor(async () => expect(await nextOffset()).toBe(offset), { interval: 1 })
+
+describe('the loop of a partition', () => {
+  test('records what is there and what comes, and tells after each commit', async () => {
+    const committed: bigint[] = []
+    const loop = loopOf({ onCommitted: (_partition, batch) => committed.push(batch.nextOffset) })
+    await running(loop, async () => {
+      await reaches(1n)
+      topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+      await send()
+      await reaches(2n)
+    })
+    expect(committed).toEqual([1n, 2n])
+  })
+
+  test('pauses while the database is away, and goes on by itself (V7)', async () => {
+    const paused: string[] = []
+    const loop = loopOf({ onPaused: (_partition, error) => paused.push(error.code) })
+    database.failNext('before-commit')
+    await running(loop, async () => {
+      await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+      expect(await nextOffset()).toBe(0n)
+      await clock.advance(PAUSE_MIN_MS)
+      await reaches(1n)
+    })
+    expect(paused).toEqual(['database.unavailable'])
+  })
+
+  test('does not record again what a commit of unknown outcome recorded (S12)', async () => {
+    await running(loopOf(), () => reaches(1n))
+    topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+    topic.put(groupsChange('a2', AMY, { op: 'clear', n: 2 }))
+    await send()
+    database.failNext('unknown')
+    await running(loopOf(), async () => {
+      await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+      await clock.advance(PAUSE_MIN_MS)
+      await reaches(3n)
+    })
+    expect(database.outbox.values()).toHaveLength(1)
+  })
+
+  test('reads again from the stored position when the database went back', async () => {
+    topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+    await send()
+    await running(loopOf(), async () => {
+      await reaches(2n)
+      for (const row of database.progress.values()) {
+        database.progress.set(String(row.partition), { ...row, nextOffset: 1n })
+      }
+      database.changeLog.delete(JSON.stringify(['acme', 'hr', 'a1', P]))
+      topic.put(groupsChange('a2', AMY, { op: 'add', values: ['y'], n: 2 }))
+      await send()
+      await reaches(3n)
+    })
+    expect(database.changeLog.get(JSON.stringify(['acme', 'hr', 'a1', P]))).toBeDefined()
+  })
+
+  test('waits for a policy version that this process has not loaded (rule 32)', async () => {
+    const registries = new Map<number, Registry>([[1, acmeRegistry()]])
+    const paused: string[] = []
+    const loop = loopOf({
+      ...recordContext(store, clock, registries),
+      onPaused: (_partition, error) => paused.push(error.code),
+    })
+    topic.activate(2)
+    topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+    await send()
+    await running(loop, async () => {
+      await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+      expect(await nextOffset()).toBe(1n)
+      registries.set(2, acmeRegistry({ version: 2 }))
+      await clock.advance(PAUSE_MIN_MS)
+      await reaches(3n)
+    })
+    expect(paused).toEqual(['registry.not-loaded'])
+  })
+
+  test('checks the incarnation at start and at every reconnect (rule 28)', async () => {
+    const verify = vi.fn((partition: number) => store.progress(partition))
+    await running(loopOf({ incarnation: { verify } }), async () => {
+      await reaches(1n)
+      const before = verify.mock.calls.length
+      log.reconnect()
+      await vi.waitFor(() => expect(verify.mock.calls.length).toBeGreaterThan(before), {
+        interval: 1,
+      })
+    })
+  })
+
+  test('ends with what waiting cannot heal', async () => {
+    const broken = new FreshetError('invariant.broken', 'Planned.')
+    const loop = loopOf({ authenticate: () => Promise.reject(broken) })
+    const run = createRecorder(loop).runPartition(P, new AbortController().signal)
+    await expect(run).rejects.toBe(broken)
+  })
+})
+
+describe('marking in the background', () => {
+  test('goes on until nothing is left, and after a failure', async () => {
+    await createRecorder(loopOf()).recordBatch(topic.records(0), {
+      e: 1n,
+      nextOffset: 0n,
+      receivedAtMs: 0,
+    })
+    topic.put({ ...hrOrigin('w1', 1), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
+    await createRecorder(loopOf()).recordBatch(topic.records(0).slice(1), {
+      e: 1n,
+      nextOffset: 1n,
+      receivedAtMs: 0,
+    })
+    database.failNext('before-commit')
+    const stop = new AbortController()
+    const failed: unknown[] = []
+    const run = runMarking(
+      {
+        store: memoryMarkStore(database),
+        timer: clock,
+        issuer: 'https://tokens.acme.example',
+        onFailed: (error) => failed.push(error),
+      },
+      stop.signal,
+    )
+    await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+    expect(failed).toHaveLength(1)
+    await clock.advance(500)
+    expect(database.wideMarks.values()).toMatchObject([{ done: true }])
+    stop.abort()
+    await run
+  })
+})
