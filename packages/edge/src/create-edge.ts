@@ -45,7 +45,12 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
       if (!stop.signal.aborted) onTick(parts, reporter)
     }
   }
-  const running = Promise.all([keys.run(stop.signal), follower.run(stop.signal), tick()])
+  const follow = async (): Promise<void> => {
+    // Checkpoints that are read before there are keys would have to be read again.
+    await keys.whenLoaded(stop.signal)
+    await follower.run(stop.signal)
+  }
+  const running = Promise.all([keys.run(stop.signal), follow(), tick()])
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= (async () => {

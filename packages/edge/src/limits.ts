@@ -23,7 +23,7 @@ export const DENIALS_MAX = 100_000
 export const CLAIM_MAPS_MAX = 8
 
 /** (tenant, source, partition) triples whose leases are watched; beyond it they are unverified. */
-export const LEASES_MAX = 20_000
+export const LEASES_MAX = 100_000
 
 /** Verified tokens remembered. */
 export const VERIFIED_TOKENS_MAX = 50_000

@@ -42,7 +42,8 @@ await runService(async (signal) => {
 
 /** Caught up once; what became of it since is told per question. */
 function requireLiveOnce(edge: Edge): void {
-  const { state, trouble } = edge.stats()
+  const { state, trouble, keysLoaded } = edge.stats()
   if (state !== 'starting') return
-  throw new FreshetError('edge.not-live', `Not caught up yet${trouble ? ` (${trouble})` : ''}.`)
+  const why = keysLoaded ? (trouble ?? 'no heartbeat yet') : 'keys.unavailable'
+  throw new FreshetError('edge.not-live', `Not caught up yet (${why}).`)
 }

@@ -142,3 +142,20 @@ describe('retention', () => {
     expect(await verdict(edge)).toBe('fresh')
   })
 })
+
+describe('an edge that starts before its authority', () => {
+  it('reads no checkpoint before it has keys, and is live at the first heartbeat after', async () => {
+    await world.begin()
+    let isUp = false
+    const late: Fetch = async (...request) => {
+      if (!isUp) throw new Error('down')
+      return fetch(...request)
+    }
+    const edge = await edges.start({ fetch: late })
+    await world.liveFor(3_000)
+    expect(edge.stats()).toMatchObject({ state: 'starting', keysLoaded: false, partitions: [] })
+    isUp = true
+    await world.liveFor(4_000)
+    expect(await verdict(edge)).toBe('fresh')
+  })
+})

@@ -53,7 +53,7 @@ export class PartitionFeed {
       nowMonoMs: context.timer.monotonicMs(),
       digest: joinRecordHashes,
     })
-    context.knowledge.see(this.#follower)
+    context.knowledge.see(this.#follower, true)
   }
 
   /** Next offset to read: of what was read, or of what has to be read again. */
@@ -98,7 +98,6 @@ export class PartitionFeed {
     }
     // Said too early it would make the edge live on a part of the topic (rule 17).
     if (this.#next >= end) this.#follower.handle({ kind: 'end-reached', nextOffset: this.#next })
-    this.#context.knowledge.see(this.#follower)
   }
 
   /** The offset to go on from, when the one asked for is gone. */
@@ -116,14 +115,12 @@ export class PartitionFeed {
   tick(): void {
     const nowMonoMs = this.#context.timer.monotonicMs()
     this.#act(this.#follower.handle({ kind: 'tick', nowMonoMs }))
-    this.#context.knowledge.see(this.#follower)
   }
 
   /** Keys left the set. One that signed beyond base was revoked, not retired: forget and reread. */
   onKeysGone(kids: readonly string[]): void {
     if (!kids.some((kid) => this.#signers.isNeeded(kid))) return
     this.#act(this.#follower.handle({ kind: 'key-revoked' }))
-    this.#context.knowledge.see(this.#follower)
   }
 
   #onRecord(record: LogRecord): void {
@@ -146,7 +143,6 @@ export class PartitionFeed {
       if (outcome.records.length > 0 && this.live) this.#note(record)
     }
     this.#act(outcome)
-    this.#context.knowledge.see(this.#follower)
   }
 
   #note({ offset, appendedAtMs }: LogRecord): void {
@@ -160,6 +156,7 @@ export class PartitionFeed {
         return
       case 'apply':
         this.#apply(outcome.records)
+        this.#context.knowledge.see(this.#follower, outcome.path === 'extended')
         return
       case 'resync':
         this.#restartFrom(outcome.from)
@@ -168,6 +165,7 @@ export class PartitionFeed {
         this.#context.knowledge.forget(this.partition)
         this.#heartbeatAtMs = undefined
         this.#signers.clear()
+        this.#context.knowledge.see(this.#follower, true)
         this.#restartFrom(0n)
     }
   }

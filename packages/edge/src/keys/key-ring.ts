@@ -16,6 +16,8 @@ export class KeyRing {
   readonly #read: ReadKeys
   readonly #timer: Timer
   readonly #onChange: (gone: { readonly checkpoints: readonly string[] }) => void
+  readonly #loaded: Promise<void>
+  #onLoaded: () => void = () => undefined
   #sets: Readonly<Record<SetName, ReadonlyMap<string, VerifyKey>>> | undefined
   #readAtMs = 0
   #triedAtMs = Number.NEGATIVE_INFINITY
@@ -29,6 +31,9 @@ export class KeyRing {
     this.#read = read
     this.#timer = timer
     this.#onChange = onChange
+    this.#loaded = new Promise((resolve) => {
+      this.#onLoaded = resolve
+    })
   }
 
   get isLoaded(): boolean {
@@ -37,6 +42,15 @@ export class KeyRing {
 
   get isCoolingDown(): boolean {
     return this.#timer.monotonicMs() - this.#triedAtMs < limits.KEYS_COOLDOWN_MS
+  }
+
+  /** Resolves when keys were read once, or the signal aborts. */
+  async whenLoaded(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve()
+      else signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    await Promise.race([this.#loaded, aborted])
   }
 
   /** The key, at once where it is held; else after one fetch, if one is allowed now. */
@@ -84,6 +98,7 @@ export class KeyRing {
     const before = this.#sets
     this.#sets = { tokens: byKid(read.tokens), checkpoints: byKid(read.checkpoints) }
     this.#readAtMs = this.#timer.monotonicMs()
+    this.#onLoaded()
     if (before === undefined) return
     const gone = missing(before.checkpoints, this.#sets.checkpoints)
     const isTokenKeyGone = missing(before.tokens, this.#sets.tokens).length > 0

@@ -97,14 +97,20 @@ export class EdgeKnowledge implements Knowledge {
     return this.isOverflowing ? { fresh: false } : trust
   }
 
-  /** Takes note of a partition's view, and again whenever the view has changed. */
-  see(view: PartitionView): void {
-    this.#views.set(view.partition, view)
-    this.incarnations[view.partition] = view.e === 0n ? -1 : Number(view.e)
+  /**
+   * Takes note of a partition's view after something of it was believed. `isHeard`: a heartbeat
+   * counted, or all was forgotten; without it leases stand as they are.
+   */
+  see(view: PartitionView, isHeard: boolean): void {
+    const { partition } = view
+    const e = view.e === 0n ? -1 : Number(view.e)
+    const isOther = this.incarnations[partition] !== e
+    this.#views.set(partition, view)
+    this.incarnations[partition] = e
     this.#minimumPv = Math.max(this.#minimumPv, view.minimumPv)
     if (this.#maps.select(this.#views.values()))
-      for (const partition of PARTITIONS) this.leases.refresh(partition)
-    else this.leases.refresh(view.partition)
+      for (const each of PARTITIONS) this.leases.refresh(each)
+    else if (isHeard || isOther) this.leases.refresh(partition)
   }
 
   /** Merges one checkpointed record. Whether anything changed. */

@@ -192,7 +192,7 @@ describe('judging a remembered token', () => {
           for (const each of before) knowledge.apply(each, 0)
           same()
           for (const [partition, plan] of views.entries()) {
-            knowledge.see(viewOf(partition, plan, 'h1'))
+            knowledge.see(viewOf(partition, plan, 'h1'), true)
             same()
           }
           for (const each of later) {
@@ -213,7 +213,7 @@ describe('judging a remembered token', () => {
     const tokens = createTokenJudge(knowledge)
     knowledge.apply({ scope: 'map', map, hash: 'h1' }, 0)
     for (const partition of PARTITIONS)
-      knowledge.see(viewOf(partition, { ...nice, sources: allHeard }, 'h1'))
+      knowledge.see(viewOf(partition, { ...nice, sources: allHeard }, 'h1'), true)
     const [alice, bob] = subjects as [Subject, Subject]
     const at = { e: 1n, s: 10n, c: 10n }
     const delegated = verified({
@@ -245,7 +245,7 @@ describe('judging a remembered token', () => {
     const tokens = createTokenJudge(knowledge)
     knowledge.apply({ scope: 'map', map, hash: 'h1' }, 0)
     for (const partition of PARTITIONS)
-      knowledge.see(viewOf(partition, { ...nice, sources: allHeard }, 'h1'))
+      knowledge.see(viewOf(partition, { ...nice, sources: allHeard }, 'h1'), true)
     const [alice] = subjects as [Subject]
     const of: JudgedToken = {
       tenant: 'acme',
