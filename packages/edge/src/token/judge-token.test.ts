@@ -241,23 +241,66 @@ describe('judging a remembered token', () => {
   })
 
   it('rule 25: never calls an expired token fresh, whose watermarks may be gone', async () => {
-    const knowledge = await knowledgeAt100s()
-    const tokens = createTokenJudge(knowledge)
-    knowledge.apply({ scope: 'map', map, hash: 'h1' }, 0)
-    for (const partition of PARTITIONS)
-      knowledge.see(viewOf(partition, { ...nice, sources: allHeard }, 'h1'), true)
-    const [alice] = subjects as [Subject]
-    const of: JudgedToken = {
-      tenant: 'acme',
-      issuer: 'i',
-      kid: 'k',
-      jti: 'j',
-      client: 'web',
-      pv: 1,
-      parties: [{ subject: alice, label: { e: 1n, s: 1n, c: 1n } }],
-      claims: new Map(),
-    }
-    expect(tokens.judgeClaim(verified(of), 'groups')).toBe(FRESH)
-    expect(tokens.judgeClaim(verified(of, 100_000), 'groups')).toMatchObject({ kind: 'unverified' })
+    const { tokens, remembered } = await freshToken()
+    const expired = verified(remembered.token, 100_000)
+    expect(tokens.judgeClaim(expired, 'groups')).toMatchObject({ kind: 'unverified' })
+  })
+})
+
+/** A world in which everything was heard, and a token of alice that is fresh. */
+async function freshToken(): Promise<{
+  knowledge: EdgeKnowledge
+  tokens: ReturnType<typeof createTokenJudge>
+  remembered: VerifiedToken
+  lost: Revocation
+}> {
+  const knowledge = await knowledgeAt100s()
+  const tokens = createTokenJudge(knowledge)
+  knowledge.apply({ scope: 'map', map, hash: 'h1' }, 0)
+  for (const partition of PARTITIONS)
+    knowledge.see(viewOf(partition, { ...nice, sources: allHeard }, 'h1'), true)
+  const [alice] = subjects as [Subject]
+  const at = { e: 1n, s: 10n, c: 10n }
+  const parties: JudgedToken['parties'] = [{ subject: alice, label: at }]
+  const names = { tenant: 'acme', issuer: 'i', kid: 'k', jti: 'j', client: 'web', pv: 1 }
+  const remembered = verified({ ...names, parties, claims: new Map() }, 20_000_000)
+  expect(tokens.judgeClaim(remembered, 'groups')).toBe(FRESH)
+  const claims = new Map([['groups', { offset: 11n, values: null }]])
+  const lost = { ...origin, e: 1n, scope: 'subject', subject: alice, claims } as const
+  return { knowledge, tokens, remembered, lost }
+}
+
+describe('controls: without its guard the judge would let a revoked token in', () => {
+  it('slots that are not found again miss a watermark that appears later', async () => {
+    const { knowledge, tokens, remembered, lost } = await freshToken()
+    const { layout } = knowledge.table
+    Object.defineProperty(knowledge.table, 'layout', { get: () => layout, configurable: true })
+    knowledge.apply(lost, 1)
+    expect(tokens.judgeClaim(remembered, 'groups')).toBe(FRESH)
+    Reflect.deleteProperty(knowledge.table, 'layout')
+    expect(tokens.judgeClaim(remembered, 'groups')).toMatchObject({ kind: 'stale' })
+  })
+
+  it('rule 23: denials that are not looked up again miss one that appears later', async () => {
+    const { knowledge, tokens, remembered } = await freshToken()
+    const { version } = knowledge.denials
+    Object.defineProperty(knowledge.denials, 'version', { get: () => version, configurable: true })
+    knowledge.apply({ ...origin, e: 1n, scope: 'denial', denial: 'key', target: 'k' }, 0)
+    expect(tokens.judgeClaim(remembered, 'groups')).toBe(FRESH)
+    Reflect.deleteProperty(knowledge.denials, 'version')
+    expect(tokens.judgeClaim(remembered, 'groups')).toMatchObject({ reason: 'key-denied' })
+  })
+
+  it('rule 25: a token that outlives T_max outlives the watermark that denies it', async () => {
+    const { knowledge, tokens, remembered, lost } = await freshToken()
+    knowledge.apply(lost, 1)
+    expect(tokens.judgeClaim(remembered, 'groups')).toMatchObject({ kind: 'stale' })
+    const clock = knowledge.clock as ManualClock
+    await clock.advance(3_600_000 + 600_000)
+    knowledge.prune()
+    expect(tokens.judgeClaim(remembered, 'groups')).toMatchObject({ kind: 'stale' })
+    await clock.advance(2_000)
+    knowledge.prune()
+    expect(tokens.judgeClaim(remembered, 'groups')).not.toMatchObject({ kind: 'stale' })
   })
 })

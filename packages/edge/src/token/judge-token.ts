@@ -3,6 +3,7 @@ import {
   FRESH,
   judge,
   type ClaimMap,
+  type Clock,
   type DenialKind,
   type Verdict,
 } from '@freshet/domain'
@@ -14,10 +15,14 @@ import type { VerifiedToken } from './token-claims.ts'
 
 /** Judges verified tokens by the knowledge of one edge. */
 export interface TokenJudge {
-  /** The verdict on one claim, present in the token or not; the shared `FRESH` where it is fresh. */
-  judgeClaim(verified: VerifiedToken, claim: string): Verdict
+  /**
+   * The verdict on one claim, present in the token or not; the shared `FRESH` where it is fresh.
+   * The moment of judging is for who judges several claims by one look at the clocks.
+   */
+  judgeClaim(verified: VerifiedToken, claim: string, wallMs?: number, monoMs?: number): Verdict
   /** The claims judged where nobody says which are used: all authoritative ones of the token. */
   usedBy(verified: VerifiedToken): readonly string[]
+  readonly clock: Clock
 }
 
 /**
@@ -26,9 +31,13 @@ export interface TokenJudge {
  */
 export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
   return {
-    judgeClaim(verified, claim) {
-      const wallMs = knowledge.clock.nowMs()
-      const monoMs = knowledge.clock.monotonicMs()
+    clock: knowledge.clock,
+    judgeClaim(
+      verified,
+      claim,
+      wallMs = knowledge.clock.nowMs(),
+      monoMs = knowledge.clock.monotonicMs(),
+    ) {
       if (wallMs >= verified.expiresAtMs)
         return { kind: 'unverified', source: 'freshet', sinceMs: verified.expiresAtMs }
       const plan = planOf(verified, claim, knowledge)

@@ -22,8 +22,10 @@ export function judgeUses(
 ): Verdict {
   let worst: Verdict = FRESH
   const claims = usesOf(verified, uses, judge)
+  const wallMs = judge.clock.nowMs()
+  const monoMs = judge.clock.monotonicMs()
   for (let i = 0; i < claims.length; i++) {
-    const verdict = judge.judgeClaim(verified, claims[i] ?? TOKEN_ITSELF)
+    const verdict = judge.judgeClaim(verified, claims[i] ?? TOKEN_ITSELF, wallMs, monoMs)
     if (severity[verdict.kind] > severity[worst.kind]) worst = verdict
   }
   return worst
