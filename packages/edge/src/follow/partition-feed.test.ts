@@ -1,0 +1,93 @@
+import { partitionOf } from '@freshet/domain'
+import type { LogRecord } from '@freshet/events'
+import { ALICE, edgeWorld, type EdgeWorld } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
+import { REVOCATIONS_TOPIC } from '../revocation-feed.ts'
+import { ApplyNotes } from './apply-notes.ts'
+import { PartitionFeed } from './partition-feed.ts'
+import { SignerOffsets } from './signer-offsets.ts'
+
+const HERS = partitionOf(ALICE)
+let world: EdgeWorld
+let records: readonly LogRecord[]
+
+/** Root, two heartbeats, a revocation with its checkpoint; all of it within a lease. */
+beforeEach(async () => {
+  world = await edgeWorld()
+  await world.begin()
+  await world.liveFor(1_000)
+  await world.publish(HERS, [world.groupsLost(101n)])
+  records = world.log.records(REVOCATIONS_TOPIC, HERS)
+})
+
+function feedOf(end: bigint): { feed: PartitionFeed; knowledge: EdgeKnowledge; applied: number[] } {
+  const limits = { watermarksMax: 10, denialsMax: 10, tokenLifeMaxMs: 3_600_000 }
+  const knowledge = new EdgeKnowledge({ clock: world.clock, seed: [1, 2], ...limits })
+  const applied: number[] = []
+  const context = {
+    knowledge,
+    keys: { find: () => world.keys.checkpoints[0] },
+    timer: world.clock,
+    onApplied: () => void applied.push(1),
+    onRestart: () => undefined,
+  }
+  return { feed: new PartitionFeed(HERS, { earliest: 0n, end }, context), knowledge, applied }
+}
+
+describe('rule 17: a feed', () => {
+  it('is not live by a heartbeat before the end that it saw, in however many pieces it reads', async () => {
+    const end = BigInt(records.length)
+    const { feed, applied } = feedOf(end)
+    for (const record of records.slice(0, 3)) await feed.onRecords([record], end)
+    expect(feed.live).toBe(false)
+    await feed.onRecords(records.slice(3), end)
+    expect([feed.live, applied]).toEqual([false, [1]])
+    await world.liveFor(1_000)
+    await feed.onRecords(records.slice(Number(end)), end + 1n)
+    expect(feed.live).toBe(true)
+  })
+
+  it('control: told of the end too early, it is live before it has read the revocation', async () => {
+    const { feed, knowledge } = feedOf(BigInt(records.length))
+    await feed.onRecords(records.slice(0, 2), 2n)
+    await feed.onRecords(records.slice(2, 3), 3n)
+    expect([feed.live, knowledge.table.size]).toEqual([true, 0])
+  })
+})
+
+describe('what was applied since the last report', () => {
+  it('is bounded, and beyond the bound told later than it was, never earlier', () => {
+    const notes = new ApplyNotes()
+    for (let i = 1; i <= 150; i++)
+      notes.add({ upTo: BigInt(i), appendedAtMs: i, appliedAtMs: 1_000 + i })
+    const told = notes.take()
+    expect(told).toHaveLength(100)
+    expect(told.at(-1)).toEqual({ upTo: 150n, appendedAtMs: 150, appliedAtMs: 1_150 })
+    for (let i = 1n; i <= 150n; i++) {
+      const said = told.find(({ upTo }) => upTo >= i)
+      expect(said?.appliedAtMs).toBeGreaterThanOrEqual(1_000 + Number(i))
+    }
+    expect(notes.take()).toEqual([])
+  })
+})
+
+describe('a checkpoint key', () => {
+  it('is needed from its first checkpoint until base has passed its last', () => {
+    const signers = new SignerOffsets()
+    expect(signers.isNeeded('a')).toBe(false)
+    signers.signed('a', 5n)
+    expect(signers.isNeeded('a')).toBe(true)
+    signers.base = 5n
+    expect(signers.isNeeded('a')).toBe(true)
+    signers.base = 6n
+    expect(signers.isNeeded('a')).toBe(false)
+  })
+
+  it('is remembered among few', () => {
+    const signers = new SignerOffsets()
+    for (let i = 0; i < 20; i++) signers.signed(`k${i}`, 1n)
+    expect(signers.isNeeded('k0')).toBe(false)
+    expect(signers.isNeeded('k19')).toBe(true)
+  })
+})
