@@ -16,6 +16,7 @@ import {
   partitionOf,
   scopeKey,
   subjectKey,
+  wholeTenant,
   UNTOUCHED_ACCOUNT,
   type ClaimValue,
   type MintSnapshot,
@@ -56,9 +57,10 @@ function snapshotOf(database: MemoryDatabase, query: MintQuery): MintSnapshot {
   const [first, ...actors] = query.parties
   const party = (subject: Subject): PartySnapshot => partyOf(database, query, subject)
   const key = subjectKey(first)
+  const doubtful = [key, subjectKey(wholeTenant(query.tenant))]
   const doubts = database.doubts
     .values()
-    .filter((row) => subjectKey(row.subject) === key && row.raised && !row.settled)
+    .filter((row) => doubtful.includes(subjectKey(row.subject)) && row.raised && !row.settled)
   return {
     control: partitionSnapshot(database, query, CONTROL_PARTITION),
     parties: [party(first), ...actors.map(party)],

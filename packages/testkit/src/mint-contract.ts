@@ -6,6 +6,7 @@ import {
   partitionOf,
   scopeKey,
   UNTOUCHED_ACCOUNT,
+  wholeTenant,
   type ClaimState,
   type ClaimStatement,
   type SourceVersion,
@@ -133,6 +134,14 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
         doubts: [{ ...doubt, claim: 'groups', offset: 3n, raised: false, settled: true }],
       })
       expect((await under.store.snapshot(query())).doubts).toEqual(new Set(['entitlements']))
+    })
+
+    test('a claim that moved to another source is in doubt for the whole tenant (rule 32)', async () => {
+      const doubt = { claim: 'groups', offset: 1n, raised: true, settled: false }
+      await under.seed({ doubts: [{ ...doubt, subject: wholeTenant('other') }] })
+      expect((await under.store.snapshot(query())).doubts).toEqual(new Set())
+      await under.seed({ doubts: [{ ...doubt, subject: wholeTenant('acme') }] })
+      expect((await under.store.snapshot(query())).doubts).toEqual(new Set(['groups']))
     })
 
     test('withdrawals are of values that the subject has, in its tenant (rule 6)', async () => {

@@ -5,6 +5,7 @@ import {
   partitionOf,
   subjectKey,
   UNTOUCHED_ACCOUNT,
+  wholeTenant,
   type AccountState,
   type ClaimSnapshot,
   type ClaimState,
@@ -44,7 +45,7 @@ const READ_MINT_SNAPSHOT: Statement = {
         from account_state a where a.subject = any($1::text[])) as accounts,
       (select json_agg(distinct d.claim)
         from doubt d
-        where d.subject = ($1::text[])[1] and d.claim = any($3::text[])
+        where d.subject = any(array[($1::text[])[1], $7]) and d.claim = any($3::text[])
           and d.raised and not d.settled) as doubts,
       (select json_agg(json_build_array(s.claim, element.value, withdrawal.epoch, withdrawal.n))
         from claim_state s
@@ -91,6 +92,7 @@ export async function readMintSnapshot(db: Queryable, query: MintQuery): Promise
     query.tenant,
     query.sources,
     query.denials.map(denialKey),
+    subjectKey(wholeTenant(query.tenant)),
   ])
   const row = rows[0] as SnapshotRow
   const party = (index: number): PartySnapshot => partyOf(row, keys[index] ?? '', own[index] ?? -1)
