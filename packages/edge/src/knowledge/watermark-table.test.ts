@@ -49,11 +49,12 @@ describe('WatermarkTable', () => {
           table.raise(raised(key, 1, i), seconds)
           at.set(key, seconds)
         }
-        table.prune(50, 1 << 20)
+        // A removal is a look of its own, so one call may end before the table does.
+        for (let call = 0; call < 3; call++) table.prune(50, 1 << 20)
         for (const [key, seconds] of at) expect(table.findKey(key) >= 0).toBe(seconds >= 50)
         expect(table.size).toBe([...at.values()].filter((seconds) => seconds >= 50).length)
       }),
-      { numRuns: 100 },
+      { numRuns: 300 },
     )
   })
 
