@@ -117,6 +117,15 @@ export function registerRecorderContract(
       )
     })
 
+    test('two recorders of one partition at once record it once (S18)', async () => {
+      putHistory(at.topic)
+      const once = { e: 1n, nextOffset: 1n, receivedAtMs: 0 }
+      const records = at.topic.records(P).slice(1)
+      await Promise.all([1, 2].map(() => recordBatch(at.context, records, once)))
+      const rows = await at.under.outbox()
+      expect(rows.filter((row) => row.endsWith(' a2'))).toHaveLength(1)
+    })
+
     test('a reader ahead of a restored database, or of another incarnation, starts over', async () => {
       at.topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
       const records = at.topic.records(P).slice(1)
