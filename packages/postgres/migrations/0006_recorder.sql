@@ -1,7 +1,9 @@
 -- A border of a full statement and an activation stand in every partition under one id. A repeat is
 -- known by its partition's own history, so that it does not matter which partition is read first.
 alter table change_log drop constraint change_log_pkey;
-alter table change_log add primary key (tenant, source, id, partition);
+-- With the id first the key serves looking a change up by its id alone, too.
+alter table change_log add primary key (id, tenant, source, partition);
+drop index change_log_by_id;
 
 -- Version of the full statement that has begun and not ended: the floor of its end.
 alter table feed
