@@ -117,6 +117,7 @@ export {
   changeKey,
   claimKey,
   feedKey,
+  SWEEP_MAX,
   valueScopeKey,
   wholeTenant,
   type ActivePolicy,

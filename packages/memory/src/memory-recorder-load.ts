@@ -4,12 +4,13 @@ import {
   compareVersions,
   feedKey,
   subjectKey,
+  SWEEP_MAX,
   valueScopeKey,
   type ClaimValue,
   type NeededState,
   type SeenChange,
 } from '@freshet/domain'
-import { SWEEP_MAX, type LoadedState } from '@freshet/reconciler'
+import type { LoadedState } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ClaimStateRow } from './memory-rows.ts'
 

@@ -38,7 +38,6 @@ export {
   type RecordResult,
 } from './record/record-batch.ts'
 export {
-  SWEEP_MAX,
   type LoadedState,
   type OutboxEntry,
   type RecordedBatch,

@@ -5,6 +5,9 @@ import type { SourceVersion } from '../source-version.ts'
 import { scopeKey, type ClaimValue } from '../scope.ts'
 import type { Subject } from '../subject.ts'
 
+/** Stored claims that one step of the end of a full statement changes at most. */
+export const SWEEP_MAX = 5_000
+
 /** The policy version in force in a partition; `pv` 0 before the first activation (rule 32). */
 export interface ActivePolicy {
   readonly pv: number

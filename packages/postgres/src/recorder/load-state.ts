@@ -3,13 +3,14 @@ import {
   claimKey,
   feedKey,
   subjectKey,
+  SWEEP_MAX,
   valueScopeKey,
   type ClaimValue,
   type HeldClaim,
   type NeededState,
   type SeenChange,
 } from '@freshet/domain'
-import { SWEEP_MAX, type LoadedState } from '@freshet/reconciler'
+import type { LoadedState } from '@freshet/reconciler'
 import type { Queryable } from '../query.ts'
 import { selectAccounts, toHeldAccount, type AccountRow } from './account-rows.ts'
 import { selectClaims, selectSwept, toHeldClaim, type ClaimRow } from './claim-rows.ts'

@@ -33,15 +33,12 @@ export interface RecordedBatch {
   readonly published: readonly OutgoingRecord[]
 }
 
-/** Claims loaded at most for one step of the end of a full statement. */
-export const SWEEP_MAX = 5_000
-
 /** The statements that run while the progress row of a partition is locked. */
 export interface RecorderTransaction {
   /** As it stands under the lock. */
   readonly progress: RecordedProgress
   /**
-   * Reads what a batch needs. `sweep` is answered with at most {@link SWEEP_MAX} claims that
+   * Reads what a batch needs. `sweep` is answered with at most `SWEEP_MAX` claims that
    * `sweepClaims` names and that are of another source or below the begin of the full statement.
    */
   load(needed: NeededState, sweepClaims: readonly string[]): Promise<LoadedState>
