@@ -1,4 +1,11 @@
-import { FreshetError, PARTITIONS, partitionOf, type Registry } from '@freshet/domain'
+import {
+  FreshetError,
+  PARTITIONS,
+  partitionOf,
+  subjectKey,
+  SWEEP_MAX,
+  type Registry,
+} from '@freshet/domain'
 import { CHANGES_TOPIC } from '@freshet/events'
 import {
   createRecorder,
@@ -166,6 +173,30 @@ describe('the loop of a partition', () => {
     const loop = loopOf({ authenticate: () => Promise.reject(broken) })
     const run = createRecorder(loop).runPartition(P, new AbortController().signal)
     await expect(run).rejects.toBe(broken)
+  })
+})
+
+describe('the end of a full statement', () => {
+  test('over more claims than one step takes is done in steps, each of them whole (S12)', async () => {
+    const version = { epoch: 0n, n: 1n }
+    const element = { value: 'x', present: true, version }
+    const state = { floor: version, elements: new Map([['"x"', element]]) }
+    for (let n = 0; n < SWEEP_MAX + 1; n++) {
+      const subject = { ...AMY, sub: `amy-${n}` }
+      const key = JSON.stringify([subjectKey(subject), 'groups'])
+      const row = { subject, claim: 'groups', source: 'hr', partition: P, state }
+      database.claimStates.set(key, row)
+    }
+    topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+    topic.put({ ...hrOrigin('s2', 6), kind: 'snapshot-end' })
+    const committed: bigint[] = []
+    const loop = loopOf({ onCommitted: (_partition, batch) => committed.push(batch.nextOffset) })
+    const from = { e: 1n, nextOffset: 0n, receivedAtMs: 0 }
+    await createRecorder(loop).recordBatch(topic.records(P), from)
+    expect(committed).toEqual([1n, 2n, 2n, 3n])
+    const ids = database.outbox.values().map(({ headers }) => String(headers['ce_id']))
+    expect(new Set(ids).size).toBe(SWEEP_MAX + 1)
+    expect(await nextOffset()).toBe(3n)
   })
 })
 
