@@ -4,7 +4,7 @@ import type { IntakeContext } from './context.ts'
 
 /** The registry file that this process has loaded. */
 export interface LoadedPolicy {
-  /** SHA-256 of the file's bytes, hex. */
+  /** SHA-256 of the file's bytes, base64url. */
   readonly hash: string
   /** Tokens of a lower policy version become stale. Default 0: none. */
   readonly minimum?: number

@@ -8,7 +8,7 @@ import { parse } from 'yaml'
 /** A claim registry that was loaded, found sound, and whose key files were read. */
 export interface LoadedRegistryFile {
   readonly registry: Registry
-  /** SHA-256 of the file's bytes, hex. */
+  /** SHA-256 of the file's bytes, base64url, as activations carry it. */
   readonly hash: string
   /** Public keys of a source; none for a source that is not registered. */
   readonly sourceKeys: (source: string) => readonly VerifyKey[]
@@ -37,7 +37,7 @@ export async function loadRegistry(path: string): Promise<LoadedRegistryFile> {
   ])
   return {
     registry,
-    hash: createHash('sha256').update(text).digest('hex'),
+    hash: createHash('sha256').update(text).digest('base64url'),
     sourceKeys: (source) => sources.get(source) ?? [],
     identityProviderKeys: (issuer) => issuers.get(issuer) ?? [],
   }

@@ -1,0 +1,58 @@
+import { ManualClock, registerIntakeContract, type LearnedStamp } from '@freshet/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import type { Database } from '../pool.ts'
+import { postgresStampStore } from './stamp-store.ts'
+
+const TABLES = ['stamp', 'stamp_feed', 'stamp_free'] as const
+
+const learnStamp = {
+  name: 'test-learn-stamp',
+  text: `
+    INSERT INTO stamp (tenant, source, id, partition, number, sequence, content_hash,
+      acknowledged, log_offset)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, true, $8)
+    ON CONFLICT (tenant, source, id, partition) DO UPDATE
+    SET acknowledged = true, log_offset = coalesce(stamp.log_offset, excluded.log_offset)`,
+}
+
+let database: FreshDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+registerIntakeContract('postgres', async () => {
+  const { db } = database
+  await run(db, `TRUNCATE ${TABLES.join(', ')}`)
+  return {
+    store: postgresStampStore(db),
+    clock: new ManualClock(),
+    backup: () => backup(db),
+    learn: async (stamp) => learn(db, stamp),
+    age: (ms) => run(db, `UPDATE stamp SET created_at = created_at - interval '${ms} ms'`),
+  }
+})
+
+async function run(db: Database, text: string): Promise<void> {
+  await db.query({ name: '', text })
+}
+
+async function backup(db: Database): Promise<() => Promise<void>> {
+  for (const table of TABLES) {
+    await run(db, `DROP TABLE IF EXISTS backup_${table}`)
+    await run(db, `CREATE TABLE backup_${table} AS TABLE ${table}`)
+  }
+  return async () => {
+    for (const table of TABLES) {
+      await run(db, `DELETE FROM ${table}`)
+      await run(db, `INSERT INTO ${table} TABLE backup_${table}`)
+    }
+  }
+}
+
+async function learn(db: Database, stamp: LearnedStamp): Promise<void> {
+  const { tenant, source, id, partition, number, sequence, contentHash, offset } = stamp
+  const values = [tenant, source, id, partition, number, sequence, contentHash, offset]
+  await db.query(learnStamp, values)
+}
