@@ -38,7 +38,7 @@ interface Item {
  * means that the broker has acknowledged its record (rule 34). Sending the whole call again is
  * always safe: the same content keeps its place and is answered alike.
  *
- * @throws `limit.reached` if there are more than {@link BATCH_MAX}
+ * @throws `request.too-large` if there are more than {@link BATCH_MAX}
  */
 export async function acceptChanges(
   context: IntakeContext,
@@ -46,7 +46,7 @@ export async function acceptChanges(
   envelopes: readonly ChangeEnvelope[],
 ): Promise<readonly Acceptance[]> {
   if (envelopes.length > BATCH_MAX) {
-    throw new FreshetError('limit.reached', `A batch holds at most ${BATCH_MAX} events.`)
+    throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
   }
   const answers: Answers = new Map()
   const items = envelopes.flatMap((envelope, index) => {

@@ -2,7 +2,7 @@ import type { ClaimChange, Registry } from '@freshet/domain'
 import { readIncoming, type Incoming } from '@freshet/events'
 import { createIntake, type Feed, type Intake, type StampStore } from '@freshet/intake'
 import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
-import { ManualClock } from './manual-clock.ts'
+import type { ManualClock } from './manual-clock.ts'
 import { plannedWriter, type PlannedWriter } from './planned-writer.ts'
 
 /** What the reconciler writes into the stamps when it applies a record (rule 35). */

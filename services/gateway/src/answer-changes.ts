@@ -1,0 +1,55 @@
+import { invariant } from '@freshet/domain'
+import type { Acceptance } from '@freshet/intake'
+import type { Problem } from '@freshet/runtime'
+import { doorProblem, problemResponse } from './problems.ts'
+
+const ACCEPTED = 202
+const RETRYABLE = 503
+
+/** The answer to one event: where its record stands, or the problem. */
+export type EventAnswer =
+  | {
+      readonly status: 202
+      readonly id: string
+      /** The first of its partitions, and the offset there. */
+      readonly partition: number
+      readonly offset: string
+      /** Where the event goes to every partition: all its places. */
+      readonly positions?: readonly { readonly partition: number; readonly offset: string }[]
+    }
+  | (Problem & { readonly id?: string })
+
+/** The answer to one event that was read. */
+export function eventAnswer(acceptance: Acceptance): EventAnswer {
+  const { id } = acceptance
+  if (!acceptance.ok) return { ...doorProblem(acceptance.error), id }
+  const [first] = acceptance.positions
+  const positions = acceptance.positions.map(({ partition, offset }) => ({
+    partition,
+    offset: offset.toString(),
+  }))
+  const place = { partition: first.partition, offset: first.offset.toString() }
+  return { status: ACCEPTED, id, ...place, ...(positions.length > 1 && { positions }) }
+}
+
+/** The response to a request with a single event. */
+export function singleResponse(answer: EventAnswer | undefined): Response {
+  invariant(answer !== undefined, 'An event was not answered.')
+  if ('code' in answer) return problemResponse(answer)
+  const { status, ...body } = answer
+  return Response.json(body, { status })
+}
+
+/**
+ * The response to a batch: 202 if every event was accepted. Else the status of a problem, 503
+ * before all others, so that a client that looks at it alone sends the batch again, which is safe;
+ * `items` tells the answer of each event, in the order of the batch.
+ */
+export function batchResponse(items: readonly EventAnswer[]): Response {
+  const problems = items.flatMap((item) => ('code' in item ? [item] : []))
+  const worst = problems.find(({ status }) => status === RETRYABLE) ?? problems[0]
+  if (worst === undefined) return Response.json({ items }, { status: ACCEPTED })
+  const detail = `${problems.length} of ${items.length} events were not accepted; see items.`
+  const { type, title, status, code } = worst
+  return problemResponse({ type, title, status, detail, code }, { items })
+}

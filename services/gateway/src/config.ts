@@ -1,0 +1,41 @@
+import { readConfig, secret, setting } from '@freshet/runtime'
+import * as z from 'zod'
+
+const variables = {
+  databaseUrl: secret('DATABASE_URL', z.url()),
+  brokers: setting(
+    'KAFKA_BROKERS',
+    z.string().transform((text) => text.split(',').map((each) => each.trim())),
+  ),
+  registry: setting('FRESHET_REGISTRY', z.string().min(1)),
+  stampKey: secret(
+    'FRESHET_STAMP_KEY',
+    z
+      .string()
+      .trim()
+      .regex(/^[A-Za-z0-9_-]{43}$/),
+  ),
+  url: setting('FRESHET_URL', z.url()),
+  port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_070)),
+  activateRegistry: setting('FRESHET_ACTIVATE_REGISTRY', z.stringbool().default(false)),
+}
+
+/** What the gateway is told by its environment. */
+export interface GatewayConfig {
+  readonly databaseUrl: string
+  readonly brokers: readonly string[]
+  /** Path of the registry file. */
+  readonly registry: string
+  /** The key that gateways and reconcilers share; base64url. */
+  readonly stampKey: string
+  /** Our public URL: the audience of the sources' assertions. */
+  readonly url: string
+  readonly port: number
+  /** Whether to announce the loaded policy version at start. */
+  readonly activateRegistry: boolean
+}
+
+/** Reads it, once. @throws `config.invalid` with every problem at once */
+export function gatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
+  return readConfig(env, variables)
+}

@@ -1,0 +1,22 @@
+import { EventError } from '@freshet/events'
+import { problemOf, type Problem } from '@freshet/runtime'
+
+const UNPROCESSABLE = 422
+
+/**
+ * The problem that an error is at this door. A body that is JSON and breaks rules is 422 and tells
+ * each rule and its place; one that cannot be parsed stays 400.
+ */
+export function doorProblem(error: unknown): Problem {
+  const problem = problemOf(error)
+  if (!(error instanceof EventError)) return problem
+  return { ...problem, status: UNPROCESSABLE, errors: error.errors }
+}
+
+/** The answer to a request as a whole. `more` are members beside those of the problem. */
+export function problemResponse(problem: Problem, more: object = {}): Response {
+  const headers = new Headers({ 'content-type': 'application/problem+json' })
+  if (problem.status === 401) headers.set('www-authenticate', 'Bearer')
+  if (problem.status === 429 || problem.status === 503) headers.set('retry-after', '1')
+  return new Response(JSON.stringify({ ...problem, ...more }), { status: problem.status, headers })
+}

@@ -1,0 +1,110 @@
+import { FreshetError } from '@freshet/domain'
+import { parseHeartbeat, parseJson, parseTraceparent, TRACEPARENT } from '@freshet/events'
+import { BATCH_MAX, type Acceptance, type Intake, type SourceStatus } from '@freshet/intake'
+import type { Logger } from '@freshet/runtime'
+import type { Hono } from 'hono'
+import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
+import { doorProblem, problemResponse } from './problems.ts'
+import { readChanges, type ReadChanges } from './read-changes.ts'
+import { bearerSource, readSigned, type DoorKeys } from './signed-request.ts'
+
+const SERVER_FAULT = 500
+const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
+
+/** What the routes of the gateway work with. */
+export interface GatewayDoor {
+  readonly intake: Intake
+  readonly keys: DoorKeys
+  readonly logger: Logger
+  /** A trace context for a request that brings none. */
+  readonly newTraceparent: () => string
+}
+
+/** Adds `/v1/changes`, `/v1/heartbeats` and `/v1/sources/{source}`. */
+export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
+  app.post('/v1/changes', (c) => guarded(door, () => postChanges(door, c.req.raw)))
+  app.post('/v1/heartbeats', (c) => guarded(door, () => postHeartbeat(door, c.req.raw)))
+  app.get('/v1/sources/:source', (c) =>
+    guarded(door, () => getSource(door, c.req.raw, c.req.param('source'))),
+  )
+}
+
+async function guarded(door: GatewayDoor, answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer()
+  } catch (error) {
+    const problem = doorProblem(error)
+    if (problem.status === SERVER_FAULT) door.logger.error({ err: error }, 'request failed')
+    return problemResponse(problem)
+  }
+}
+
+async function postChanges(door: GatewayDoor, request: Request): Promise<Response> {
+  const signed = await readSigned(request, door.keys)
+  const read = readChanges(signed, request.headers)
+  if (read.events.length > BATCH_MAX) {
+    throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
+  }
+  const answers = await accept(door, signed.source, read, traceparentOf(door, request))
+  for (const answer of answers) {
+    if (answer.status === SERVER_FAULT) door.logger.error({ id: answer.id }, 'event failed')
+  }
+  return read.isBatch ? batchResponse(answers) : singleResponse(answers[0])
+}
+
+/** Answers in the order of the request: events that could not be read keep their places. */
+async function accept(
+  { intake }: GatewayDoor,
+  source: string,
+  { events }: ReadChanges,
+  traceparent: string,
+): Promise<readonly EventAnswer[]> {
+  const envelopes = events.flatMap((event) =>
+    event.ok ? [{ traceparent, ...event.envelope }] : [],
+  )
+  const acceptances = await intake.acceptChanges(source, envelopes)
+  const next = acceptances[Symbol.iterator]()
+  return events.map((event) => {
+    if (!event.ok) return doorProblem(event.error)
+    return eventAnswer(next.next().value as Acceptance)
+  })
+}
+
+function traceparentOf({ newTraceparent }: GatewayDoor, request: Request): string {
+  const sent = request.headers.get(TRACEPARENT) ?? undefined
+  return sent !== undefined && parseTraceparent(sent) ? sent : newTraceparent()
+}
+
+async function postHeartbeat({ intake, keys }: GatewayDoor, request: Request): Promise<Response> {
+  const { source, mediaType, bytes } = await readSigned(request, keys)
+  if (!HEARTBEAT_TYPES.has(mediaType)) {
+    const message = 'Send a heartbeat as application/json or application/jose.'
+    throw new FreshetError('request.media-type', message)
+  }
+  const heartbeat = parseHeartbeat(parseJson(bytes))
+  await intake.acceptHeartbeat({ ...heartbeat, source })
+  const { tenant, sequence } = heartbeat
+  const through = new Date(heartbeat.throughMs).toISOString()
+  const numbered = sequence === undefined ? {} : { sequence: sequence.toString() }
+  return Response.json({ tenant, source, through, ...numbered }, { status: 202 })
+}
+
+async function getSource(door: GatewayDoor, request: Request, source: string): Promise<Response> {
+  const signer = await bearerSource(request, door.keys)
+  if (signer !== source) {
+    const message = `Source ${signer} may see itself alone.`
+    throw new FreshetError('request.forbidden', message)
+  }
+  const tenant = new URL(request.url).searchParams.get('tenant') ?? undefined
+  const feeds = (await door.intake.sourceStatus(source, tenant)).map(feedBody)
+  return Response.json(tenant === undefined ? { source, feeds } : { source, ...feeds[0] })
+}
+
+function feedBody({ tenant, lastAccepted, next, unacknowledged }: SourceStatus): object {
+  const accepted = lastAccepted && {
+    id: lastAccepted.id,
+    acceptedAt: new Date(lastAccepted.acceptedAtMs).toISOString(),
+  }
+  const expected = next === undefined ? {} : { next: next.toString() }
+  return { tenant, lastAccepted: accepted, ...expected, unacknowledged }
+}
