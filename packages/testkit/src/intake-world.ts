@@ -42,6 +42,12 @@ export interface IntakeWorld {
   relearn(partition: number, count?: number): Promise<void>
 }
 
+/** What the suites of one contract work with; made anew for each test. */
+export interface IntakeUnderTest {
+  readonly under: () => StampStoreUnderTest
+  readonly world: () => IntakeWorld
+}
+
 /** A world over a store; a gateway that crashes is one that is used no more. */
 export function intakeWorld(under: StampStoreUnderTest, registry?: Registry): IntakeWorld {
   const writer = plannedWriter(() => under.clock.nowMs())

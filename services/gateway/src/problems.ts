@@ -9,7 +9,10 @@ const UNPROCESSABLE = 422
  */
 export function doorProblem(error: unknown): Problem {
   const problem = problemOf(error)
-  if (!(error instanceof EventError)) return problem
+  const cause: unknown = error instanceof Error ? error.cause : undefined
+  if (!(error instanceof EventError)) {
+    return cause instanceof EventError ? { ...problem, errors: cause.errors } : problem
+  }
   return { ...problem, status: UNPROCESSABLE, errors: error.errors }
 }
 

@@ -1,11 +1,12 @@
 import { FreshetError } from '@freshet/domain'
-import { parseHeartbeat, parseJson, parseTraceparent, TRACEPARENT } from '@freshet/events'
+import { parseHeartbeat, parseTraceparent, TRACEPARENT } from '@freshet/events'
 import { BATCH_MAX, type Acceptance, type Intake, type SourceStatus } from '@freshet/intake'
 import type { Logger } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
 import { doorProblem, problemResponse } from './problems.ts'
 import { readChanges, type ReadChanges } from './read-changes.ts'
+import { readJson } from './read-json.ts'
 import { bearerSource, readSigned, type DoorKeys } from './signed-request.ts'
 
 const SERVER_FAULT = 500
@@ -81,7 +82,7 @@ async function postHeartbeat({ intake, keys }: GatewayDoor, request: Request): P
     const message = 'Send a heartbeat as application/json or application/jose.'
     throw new FreshetError('request.media-type', message)
   }
-  const heartbeat = parseHeartbeat(parseJson(bytes))
+  const heartbeat = parseHeartbeat(readJson(bytes))
   await intake.acceptHeartbeat({ ...heartbeat, source })
   const { tenant, sequence } = heartbeat
   const through = new Date(heartbeat.throughMs).toISOString()

@@ -1,0 +1,217 @@
+import { FreshetError, PARTITIONS } from '@freshet/domain'
+import { contentHash, encodeChange } from '@freshet/events'
+import type { Acceptance } from '@freshet/intake'
+import { describe, expect, it } from 'vitest'
+import {
+  accepted,
+  ALICE,
+  IGA,
+  newStamp,
+  numbers,
+  refused,
+  sendOne,
+  snapshot,
+} from './intake-steps.ts'
+import { hrChange, igaChange, type IntakeUnderTest } from './intake-world.ts'
+
+/** Accepting, crashes, unknown outcomes, several gateways (rules 12, 34). */
+export function registerAccepting(get: IntakeUnderTest): void {
+  const iga = (...sequences: bigint[]): Promise<Acceptance[]> =>
+    Promise.all(sequences.map((n) => sendOne(get.world(), igaChange(n))))
+
+  describe('accepting', () => {
+    it('answers with the place of the record, which the reconciler reads as it was sent', async () => {
+      const change = igaChange(1n)
+      expect(await sendOne(get.world(), change)).toEqual(accepted('iga-1', [ALICE, 0n]))
+      const [read] = await get.world().read(ALICE)
+      expect(read).toMatchObject({
+        kind: 'change',
+        change,
+        stamp: { partition: ALICE, number: 1n },
+        contentHash: contentHash(encodeChange(change)),
+      })
+    })
+
+    it('keeps the trace context of the request', async () => {
+      const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+      await get.world().gateway.acceptChanges('iga', [{ change: igaChange(1n), traceparent }])
+      expect((await get.world().read(ALICE))[0]).toMatchObject({ traceparent })
+    })
+
+    it('gives the same content the same place, and refuses other content of that id', async () => {
+      const first = await sendOne(get.world(), igaChange(1n))
+      expect(await sendOne(get.world(), igaChange(1n))).toEqual(first)
+      expect(await sendOne(get.world(), igaChange(1n, { op: 'add' }))).toMatchObject(
+        refused('event.conflict'),
+      )
+      expect(get.world().writer.records(ALICE)).toHaveLength(1)
+    })
+
+    it('refuses another event of a sequence that was given', async () => {
+      await iga(1n)
+      const answer = await sendOne(get.world(), igaChange(1n, { id: 'another' }))
+      expect(answer).toMatchObject(refused('event.conflict', /Sequence 1.*iga-1/))
+    })
+
+    it('names the expected sequence to a dense source that sends another (rule 35)', async () => {
+      await iga(1n)
+      expect(await sendOne(get.world(), igaChange(3n))).toMatchObject(
+        refused('event.sequence', /expected one is 2/),
+      )
+      expect(get.world().writer.records(ALICE)).toHaveLength(1)
+    })
+
+    it('decides a batch in order and answers each item', async () => {
+      const changes = [1n, 2n, 4n, 3n, 2n].map((n) => ({ change: igaChange(n) }))
+      const answers = await get.world().gateway.acceptChanges('iga', changes)
+      expect(answers.map(({ ok, id }) => [id, ok])).toEqual([
+        ['iga-1', true],
+        ['iga-2', true],
+        ['iga-4', false],
+        ['iga-3', true],
+        ['iga-2', true],
+      ])
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 3n])
+    })
+
+    it('numbers each partition of a feed densely, whatever the subject (rule 12)', async () => {
+      const subs = Array.from({ length: 40 }, (_, n) => `user-${n}`)
+      const changes = subs.map((sub, n) =>
+        hrChange(BigInt(n), { subject: { ...hrChange(0n).subject, sub } }),
+      )
+      const answers = await get.world().gateway.acceptChanges(
+        'hr',
+        changes.map((change) => ({ change })),
+      )
+      expect(answers.every(({ ok }) => ok)).toBe(true)
+      for (const partition of PARTITIONS) {
+        const given = await numbers(get.world(), partition)
+        expect(given).toEqual(given.map((_, n) => BigInt(n + 1)))
+      }
+    })
+
+    it('writes the borders of a snapshot to every partition', async () => {
+      const border = snapshot('snapshot-begin', 1n)
+      expect(await sendOne(get.world(), border)).toEqual(
+        accepted('iga-1', ...PARTITIONS.map((partition) => [partition, 0n] as const)),
+      )
+    })
+  })
+
+  describe('crash and unknown outcome', () => {
+    it('sweeps what a gateway stamped and did not produce, byte for byte (rule 34)', async () => {
+      get.world().writer.away(true)
+      expect(await sendOne(get.world(), igaChange(1n))).toMatchObject(refused('broker.unavailable'))
+      get.world().writer.away(false)
+      expect(await get.world().other.sweep()).toEqual([])
+      expect(get.world().writer.records(ALICE)).toHaveLength(0)
+      await get.under().age(1_500)
+      await get.world().other.sweep()
+      expect(await numbers(get.world(), ALICE)).toEqual([1n])
+      expect(await sendOne(get.world(), igaChange(1n))).toEqual(accepted('iga-1', [ALICE, 0n]))
+    })
+
+    it('never answers a retry because the event is stamped (rule 34)', async () => {
+      get.world().writer.away(true)
+      await iga(1n)
+      expect(await sendOne(get.world(), igaChange(1n))).toMatchObject(refused('broker.unavailable'))
+      get.world().writer.away(false)
+      expect(await sendOne(get.world(), igaChange(1n))).toMatchObject({ ok: true })
+      expect(get.world().writer.records(ALICE)).toHaveLength(1)
+    })
+
+    it('produces again when an append was lost, landed unseen, or lands late', async () => {
+      for (const fate of ['lost', 'landed', 'late'] as const) {
+        get.world().writer.plan(fate)
+        const n = { lost: 1n, landed: 2n, late: 3n }[fate]
+        expect(await sendOne(get.world(), igaChange(n))).toMatchObject(
+          refused('broker.unavailable'),
+        )
+        expect(await sendOne(get.world(), igaChange(n))).toMatchObject({ ok: true })
+      }
+      get.world().writer.landLate()
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 2n, 3n, 3n])
+      const [, first, again] = get.world().writer.records(ALICE)
+      expect(again?.value).toEqual(first?.value)
+      expect(again?.headers).toEqual(first?.headers)
+    })
+
+    it('keeps the first known place of a record that landed twice', async () => {
+      await iga(1n)
+      await get
+        .under()
+        .store.acknowledge({ ...IGA, partition: ALICE }, [{ id: 'iga-1', offset: 9n }])
+      expect(await sendOne(get.world(), igaChange(1n))).toEqual(accepted('iga-1', [ALICE, 0n]))
+    })
+
+    it('leaves nothing of work that failed inside the lock', async () => {
+      const failed = get.under().store.inFeed(IGA, async (tx) => {
+        const [number = 0n] = (await tx.freeNumbers(new Map([[ALICE, 1]]))).get(ALICE) ?? []
+        await tx.insert([newStamp(igaChange(1n), ALICE, number)])
+        throw new FreshetError('broker.unavailable', 'Planned.')
+      })
+      await expect(failed).rejects.toMatchObject({ code: 'broker.unavailable' })
+      expect(await get.under().store.find(IGA, ['iga-1'])).toEqual([])
+      expect(await sendOne(get.world(), igaChange(1n))).toMatchObject({ ok: true })
+    })
+
+    it('produces what waits in the order of its numbers, with what waited before', async () => {
+      get.world().writer.away(true)
+      await iga(1n)
+      await iga(2n)
+      get.world().writer.away(false)
+      expect(await sendOne(get.world(), igaChange(3n))).toMatchObject({ ok: true })
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 3n])
+    })
+  })
+
+  describe('several gateways', () => {
+    it('stamps an event once that is sent to two gateways at once', async () => {
+      const change = igaChange(1n)
+      const answers = await Promise.all([
+        get.world().gateway.acceptChange({ change }, 'iga'),
+        get.world().other.acceptChange({ change }, 'iga'),
+      ])
+      expect(answers[0]).toEqual(answers[1])
+      expect(new Set(await numbers(get.world(), ALICE))).toEqual(new Set([1n]))
+    })
+
+    it('lets gateways of one feed take turns, so that no number is given twice', async () => {
+      const sends = Array.from({ length: 30 }, (_, n) =>
+        (n % 2 === 0 ? get.world().gateway : get.world().other).acceptChange(
+          { change: hrChange(BigInt(n)) },
+          'hr',
+        ),
+      )
+      const answers = await Promise.all(sends)
+      expect(answers.every(({ ok }) => ok)).toBe(true)
+      const given = [...new Set(await numbers(get.world(), ALICE))].toSorted((a, b) =>
+        Number(a - b),
+      )
+      expect(given).toEqual(sends.map((_, n) => BigInt(n + 1)))
+    })
+
+    it('lets a zombie finish what another gateway has produced meanwhile', async () => {
+      const hold = get.world().writer.hold()
+      const zombie = get.world().gateway.acceptChange({ change: igaChange(1n) }, 'iga')
+      await hold.reached
+      await get.under().age(1_500)
+      await get.world().other.sweep()
+      hold.release()
+      expect(await zombie).toEqual(accepted('iga-1', [ALICE, 0n]))
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n])
+    })
+
+    it('does not let a zombie answer for a stamp that a restore has taken away', async () => {
+      const restore = await get.under().backup()
+      const hold = get.world().writer.hold()
+      const zombie = sendOne(get.world(), igaChange(1n))
+      await hold.reached
+      await restore()
+      hold.release()
+      expect(await zombie).toMatchObject(refused('broker.unavailable'))
+      await get.world().relearn(ALICE)
+      expect(await sendOne(get.world(), igaChange(1n))).toEqual(accepted('iga-1', [ALICE, 0n]))
+    })
+  })
+}

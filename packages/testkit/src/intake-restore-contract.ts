@@ -1,0 +1,125 @@
+import { partitionOf, PARTITIONS } from '@freshet/domain'
+import type { Acceptance } from '@freshet/intake'
+import { describe, expect, it } from 'vitest'
+import {
+  accepted,
+  ALICE,
+  beat,
+  changeIds,
+  IGA,
+  learned,
+  numbers,
+  refused,
+  sendOne,
+  snapshot,
+} from './intake-steps.ts'
+import { igaChange, type IntakeUnderTest } from './intake-world.ts'
+
+/** A database that was restored (rules 35 and 36), and a source that looks at itself. */
+export function registerRestoring(get: IntakeUnderTest): void {
+  const iga = (...sequences: bigint[]): Promise<Acceptance[]> =>
+    Promise.all(sequences.map((n) => sendOne(get.world(), igaChange(n))))
+
+  describe('a database that was restored', () => {
+    it('learns its stamps again and answers by them without producing (rule 35)', async () => {
+      const restore = await get.under().backup()
+      await iga(1n)
+      await iga(2n)
+      await restore()
+      await get.world().relearn(ALICE)
+      expect(await sendOne(get.world(), igaChange(2n))).toEqual(accepted('iga-2', [ALICE, 1n]))
+      expect(await sendOne(get.world(), igaChange(3n))).toMatchObject({ ok: true })
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 3n])
+    })
+
+    it('expects the first sequence without a stamp, not the one after the last (rule 35)', async () => {
+      await iga(1n)
+      const restore = await get.under().backup()
+      const bob = { ...igaChange(1n).subject, sub: 'bob' }
+      expect(partitionOf(bob)).not.toBe(ALICE)
+      get.world().writer.plan('lost')
+      await sendOne(get.world(), igaChange(2n, { subject: bob }))
+      await sendOne(get.world(), igaChange(3n))
+      await restore()
+      await get.world().relearn(ALICE)
+      expect(await sendOne(get.world(), igaChange(4n))).toMatchObject(
+        refused('event.sequence', /expected one is 2/),
+      )
+      await expect(beat(get.world(), 3n)).rejects.toMatchObject({ code: 'event.sequence' })
+      // The control: "after the last" would have let the heartbeat pass over a lost event.
+      const known = await get.under().store.find(IGA, ['iga-1', 'iga-2', 'iga-3'])
+      const afterLast = 1n + BigInt(Math.max(...known.map(({ sequence }) => Number(sequence))))
+      expect(afterLast).toBe(4n)
+      expect(await changeIds(get.world(), partitionOf(bob))).toEqual([])
+      expect(await sendOne(get.world(), igaChange(2n, { subject: bob }))).toMatchObject({
+        ok: true,
+      })
+      expect(await sendOne(get.world(), igaChange(4n))).toMatchObject({ ok: true })
+    })
+
+    it('may give a number again; both records stand in the topic (rule 36)', async () => {
+      const restore = await get.under().backup()
+      await iga(1n)
+      await restore()
+      expect(await sendOne(get.world(), igaChange(1n, { id: 'again' }))).toMatchObject({ ok: true })
+      await get.world().relearn(ALICE)
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n])
+      expect(await changeIds(get.world(), ALICE)).toEqual(['iga-1', 'again'])
+      expect(await sendOne(get.world(), igaChange(2n))).toMatchObject({ ok: true })
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n, 2n])
+    })
+
+    it('closes a hole in the numbers with the next event', async () => {
+      await iga(1n)
+      await get.under().learn(learned('elsewhere', 3n))
+      await iga(2n)
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n])
+      await iga(3n)
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 4n])
+    })
+
+    it('numbers the end of a snapshot above every hole, so that it can fill them', async () => {
+      await iga(1n)
+      await get.under().learn(learned('elsewhere', 7n))
+      await sendOne(get.world(), snapshot('snapshot-end', 2n))
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 8n])
+    })
+
+    it('gives a fan-out of which it knows a part the places that are missing', async () => {
+      const restore = await get.under().backup()
+      await sendOne(get.world(), snapshot('snapshot-begin', 1n))
+      await restore()
+      await get.world().relearn(0)
+      await get.world().relearn(1)
+      const again = await sendOne(get.world(), snapshot('snapshot-begin', 1n))
+      expect(again).toMatchObject({ ok: true, positions: { length: PARTITIONS.length } })
+      expect(await numbers(get.world(), 0)).toEqual([1n])
+      expect(await numbers(get.world(), 2)).toEqual([1n, 1n])
+    })
+  })
+
+  describe('what a source sees of itself', () => {
+    it('is its newest event, the expected sequence and how much waits', async () => {
+      expect(await get.world().gateway.sourceStatus('iga')).toEqual([
+        { tenant: 'acme', lastAccepted: null, next: 1n, unacknowledged: 0 },
+      ])
+      await iga(1n)
+      get.world().writer.plan('lost')
+      await iga(2n)
+      expect(await get.world().gateway.sourceStatus('iga', 'acme')).toMatchObject([
+        { lastAccepted: { id: 'iga-2' }, next: 3n, unacknowledged: 1 },
+      ])
+      await get.under().learn({ ...learned('elsewhere', 9n), sequence: 4n })
+      expect(await get.world().gateway.sourceStatus('iga')).toMatchObject([{ next: 3n }])
+      await sendOne(get.world(), igaChange(3n))
+      expect(await get.world().gateway.sourceStatus('iga')).toMatchObject([{ next: 5n }])
+    })
+
+    it('names no sequence where the gateway numbers, and nothing to strangers', async () => {
+      expect((await get.world().gateway.sourceStatus('hr'))[0]).not.toHaveProperty('next')
+      await expect(get.world().gateway.sourceStatus('mallory')).rejects.toMatchObject({
+        code: 'event.forbidden',
+      })
+    })
+  })
+}
