@@ -1,0 +1,125 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { partitionOf, PARTITIONS } from '@freshet/domain'
+import {
+  formatChangeEvent,
+  generateKey,
+  importJwks,
+  importSigningKey,
+  readIncoming,
+  type NamedJwk,
+} from '@freshet/events'
+import { CHANGES_TOPIC } from '@freshet/intake'
+import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
+import { hrChange } from '@freshet/testkit'
+import { SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+const STAMP_KEY = Buffer.alloc(32, 7)
+const GATEWAY = 'http://gateway.test'
+const brokers = inject('kafkaBrokers')
+
+describe.runIf(brokers !== null)('the gateway as a process', () => {
+  let dir: string
+  let database: FreshDatabase
+  let kafka: Kafka
+  let child: ChildProcess
+  let url: string
+  let hr: { readonly privateJwk: NamedJwk; readonly publicJwk: NamedJwk }
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'freshet-gateway-'))
+    await cp(join(ROOT, 'infra', 'registry', 'registry.yaml'), join(dir, 'registry.yaml'))
+    await mkdir(join(dir, 'keys'))
+    hr = await generateKey('ES256', 'hr-1')
+    for (const name of ['hr', 'iga', 'security', 'idp']) {
+      const { publicJwk } = name === 'hr' ? hr : await generateKey('ES256', `${name}-1`)
+      await writeFile(join(dir, 'keys', `${name}.jwks.json`), JSON.stringify({ keys: [publicJwk] }))
+    }
+    database = await freshDatabase()
+    kafka = createKafka({ brokers: brokers ?? [], clientId: 'gateway-test' })
+    const plan = await readFile(join(ROOT, 'infra', 'topics.yaml'), 'utf8')
+    await kafka.topics.apply(planTopics(plan, { development: true }))
+    child = spawn(process.execPath, [join(ROOT, 'services', 'gateway', 'dist', 'main.js')], {
+      env: {
+        DATABASE_URL: database.url,
+        KAFKA_BROKERS: (brokers ?? []).join(','),
+        FRESHET_REGISTRY: join(dir, 'registry.yaml'),
+        FRESHET_STAMP_KEY: STAMP_KEY.toString('base64url'),
+        FRESHET_URL: GATEWAY,
+        FRESHET_PORT: '0',
+        FRESHET_ACTIVATE_REGISTRY: 'true',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    if (child.stdout === null) throw new Error('no stdout')
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+    url = (JSON.parse(line) as { url: string }).url
+  })
+  afterAll(async () => {
+    if (child.exitCode === null) {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    }
+    await kafka.close()
+    await database.drop()
+    await rm(dir, { recursive: true })
+  })
+
+  const post = async (path: string, type: string, body: unknown) => {
+    const key = importSigningKey(hr.privateJwk)
+    const token = await new SignJWT()
+      .setProtectedHeader({ alg: key.alg, kid: key.kid })
+      .setIssuer('hr')
+      .setSubject('hr')
+      .setAudience(GATEWAY)
+      .setExpirationTime('30s')
+      .setJti(crypto.randomUUID())
+      .sign(key.key)
+    const headers = { authorization: `Bearer ${token}`, 'content-type': type }
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  const read = async (partition: number) => {
+    const records = await kafka.reader().read(CHANGES_TOPIC, partition, 0n, 1_000)
+    const keys = { macKeys: [STAMP_KEY], sourceKeys: () => importJwks({ keys: [] }) }
+    return Promise.all(records.map((record) => readIncoming(record, keys)))
+  }
+
+  it('activates its registry, takes a change and a heartbeat, and ends when it is told', async () => {
+    const change = hrChange(1n)
+    const partition = partitionOf(change.subject)
+    const accepted = await post(
+      '/v1/changes',
+      'application/cloudevents+json',
+      formatChangeEvent(change),
+    )
+    expect(accepted).toMatchObject({ status: 202, body: { id: 'hr-1', partition } })
+    const through = new Date().toISOString()
+    const heartbeat = { tenant: 'acme', through }
+    expect(await post('/v1/heartbeats', 'application/json', heartbeat)).toMatchObject({
+      status: 202,
+    })
+    expect((await read(partition)).slice(-3)).toMatchObject([
+      { kind: 'change', change: { kind: 'activate', pv: 1 } },
+      { kind: 'change', change, stamp: { number: 1n } },
+      { kind: 'heartbeat', heartbeat: { source: 'hr', last: 1n } },
+    ])
+    for (const each of PARTITIONS) {
+      expect((await read(each)).at(-1)).toMatchObject({ kind: 'heartbeat' })
+    }
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+})
