@@ -55,6 +55,23 @@ describe.runIf(canStart)('a local broker of our own', () => {
     expect((await reader.read(topic, 0, 0n, 2)).map((r) => `${r.offset}`)).toEqual(['0', '1'])
   })
 
+  test('an append to a broker that froze fails in bounded time, and may have landed all the same', async () => {
+    const topic = await topicNamed('frozen')
+    const writer = kafka.writer()
+    await writer.append(topic, 0, [text('a')])
+    process.kill(local.pid ?? 0, 'SIGSTOP')
+    const frozen = writer.append(topic, 0, [text('b')])
+    const trouble = { code: 'broker.unavailable', message: expect.stringContaining('in time') }
+    await expect(frozen).rejects.toMatchObject(trouble)
+    process.kill(local.pid ?? 0, 'SIGCONT')
+
+    const { baseOffset } = await appendUntilDone(() => writer.append(topic, 0, [text('c')]))
+    const records = await kafka.reader().read(topic, 0, 0n, 10)
+    const values = records.map((record) => Buffer.from(record.value ?? []).toString())
+    expect(['a,c', 'a,b,c']).toContain(values.join(','))
+    expect(baseOffset).toBe(BigInt(values.length - 1))
+  })
+
   test('a topic that is made anew is a lost offset to its follower', async () => {
     const topic = await topicNamed('renewed')
     const writer = kafka.writer()

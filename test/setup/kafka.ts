@@ -1,5 +1,5 @@
 // By path: a global set-up is loaded without the projects' conditions, so the name would need a build.
-import { kafkaAvailability, provideKafka, type LocalKafka } from '../../infra/kafka/src/index.ts'
+import { kafkaAvailability, provideKafka } from '../../infra/kafka/src/index.ts'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
@@ -9,28 +9,23 @@ declare module 'vitest' {
   }
 }
 
-let kafka: LocalKafka | undefined
-
 /**
- * Starts one real Kafka for all suites of the project, or uses the one of `KAFKA_BROKERS`.
+ * Starts one real Kafka for all suites of the project, or uses the one of `KAFKA_BROKERS`. Returns
+ * how to stop it; nothing is kept in the module, which two projects may share.
  *
  * Where it should start and does not, the run fails. Only on a developer's machine without Java or
  * Maven do these suites stand aside, and say so.
  */
-export async function setup(project: TestProject): Promise<void> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const availability = await kafkaAvailability()
   if (!availability.available) {
     const text = `Kafka suites need ${availability.missing}`
     if (process.env['CI']) throw new Error(text)
     process.stderr.write(`${text}; they do not run.\n`)
     project.provide('kafkaBrokers', null)
-    return
+    return async () => {}
   }
-  kafka = await provideKafka({ onProgress: (line) => process.stderr.write(`${line}\n`) })
+  const kafka = await provideKafka({ onProgress: (line) => process.stderr.write(`${line}\n`) })
   project.provide('kafkaBrokers', kafka.brokers)
-}
-
-/** Stops what `setup` started. */
-export async function teardown(): Promise<void> {
-  await kafka?.stop()
+  return () => kafka.stop()
 }

@@ -31,7 +31,7 @@ export function isBrokerReady(port: number): Promise<boolean> {
 }
 
 /** Asks for the brokers and for no topic. */
-export function metadataRequest(): Buffer {
+function metadataRequest(): Buffer {
   const clientId = Buffer.from('freshet-probe')
   const body = Buffer.alloc(14 + clientId.length)
   body.writeInt16BE(METADATA_KEY, 0)

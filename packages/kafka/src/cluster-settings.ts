@@ -9,7 +9,7 @@ import {
   type KafkaLogLine,
   type KafkaOptions,
 } from './settings.ts'
-import type { SocketGroup } from './sockets.ts'
+import { CUT_TEXT, type SocketGroup } from './sockets.ts'
 
 /** Levels as kafkajs numbers them. */
 const ERROR = 1
@@ -21,12 +21,18 @@ interface LogEntry {
   readonly log: { readonly message: string }
 }
 
-/** The logging that kafkajs is given: warnings and errors, to the caller's function alone. */
+/**
+ * The logging that kafkajs is given: warnings and errors, to the caller's function alone. That we
+ * closed a connection ourselves is no news.
+ */
 export function logCreator(
   log: ((line: KafkaLogLine) => void) | undefined,
 ): () => (entry: LogEntry) => void {
-  return () => (entry) =>
-    log?.({ level: entry.level === ERROR ? 'error' : 'warn', message: entry.log.message })
+  return () => (entry) => {
+    const { message } = entry.log
+    if (message.includes(CUT_TEXT)) return
+    log?.({ level: entry.level === ERROR ? 'error' : 'warn', message })
+  }
 }
 
 /** What both doors of kafkajs, its client and its cluster, are told alike. */

@@ -28,23 +28,35 @@ export interface Kafka {
 export function createKafka(options: KafkaOptions): Kafka {
   quietRequestQueue()
   const open = sessionOpener(options)
-  const parts = new Set<{ close(): Promise<void> }>()
-  const keep = <T extends { close(): Promise<void> }>(part: T): T => {
-    parts.add(part)
-    return part
-  }
+  const parts = new Set<Closable>()
   const onGap = (topic: string, partition: number, offset: bigint): void =>
     options.log?.({ level: 'warn', message: `${topic}/${partition} has no record at ${offset}` })
   return {
-    writer: () => keep(kafkaWriter(open)),
-    reader: () => keep(kafkaReader(open, onGap)),
+    writer: () => keep(parts, kafkaWriter(open)),
+    reader: () => keep(parts, kafkaReader(open, onGap)),
     topics: kafkaTopics(options),
     check: () => checkVersions(open()),
     async close() {
       await Promise.all([...parts].map((part) => part.close()))
-      parts.clear()
     },
   }
+}
+
+interface Closable {
+  close(): Promise<void>
+}
+
+/** Remembers a part until it is closed, by its owner or with all others. */
+function keep<T extends Closable>(parts: Set<Closable>, part: T): T {
+  const kept = {
+    ...part,
+    async close() {
+      parts.delete(kept)
+      await part.close()
+    },
+  }
+  parts.add(kept)
+  return kept
 }
 
 async function checkVersions(session: Session): Promise<readonly ApiGap[]> {

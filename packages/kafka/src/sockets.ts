@@ -3,6 +3,9 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 const KEEP_ALIVE_MS = 30_000
 
+/** Part of what the library logs about a connection that we cut ourselves. */
+export const CUT_TEXT = 'the session was closed'
+
 interface SocketRequest {
   readonly host: string
   readonly port: number
@@ -50,5 +53,5 @@ function openSocket({ host, port, ssl, onConnect }: SocketRequest): Socket {
 
 /** The library listens for errors, not for closing: without one its requests would wait for ever. */
 function cutError(): Error {
-  return new Error('the session was closed')
+  return new Error(CUT_TEXT)
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { toFreshetError } from './classify.ts'
 import { logCreator, commonSettings } from './cluster-settings.ts'
 import { kafkajs } from './internals.ts'
@@ -9,6 +10,7 @@ import type { TopicPlan } from './topic-plan.ts'
 type Admin = ReturnType<InstanceType<typeof kafkajs.Kafka>['admin']>
 
 const CREATE_TIMEOUT_MS = 15_000
+const CREATE_POLL_MS = 50
 const WARN_LEVEL = 2
 /** kafkajs's number for a topic among the things that have a configuration. */
 const TOPIC_RESOURCE = 2
@@ -95,7 +97,30 @@ async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise
     }))
   if (topics.length === 0) return
   // Answers false when another process created them meanwhile, which is as good.
-  await admin.createTopics({ topics, waitForLeaders: true, timeout: CREATE_TIMEOUT_MS })
+  await admin.createTopics({ topics, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS })
+  await untilServed(
+    admin,
+    topics.map(({ topic }) => topic),
+  )
+}
+
+/**
+ * Waits until the leaders of the new topics answer. The metadata names a leader before it serves,
+ * and the library's own wait takes a broker that has not heard of a topic yet for a failure.
+ */
+async function untilServed(admin: Admin, names: readonly string[]): Promise<void> {
+  const deadline = performance.now() + CREATE_TIMEOUT_MS
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: [...names] })
+      for (const name of names) await admin.fetchTopicOffsets(name)
+      return
+    } catch (error) {
+      const isNotYet = toFreshetError(error, 'Create topics').code === 'broker.unavailable'
+      if (!isNotYet || performance.now() > deadline) throw error
+      await sleep(CREATE_POLL_MS)
+    }
+  }
 }
 
 async function describe(admin: Admin, plans: readonly TopicPlan[]): Promise<readonly FoundTopic[]> {
