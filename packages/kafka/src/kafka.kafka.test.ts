@@ -94,7 +94,7 @@ describe.runIf(brokers !== null)('what a closed client leaves behind', () => {
     await kafka.close()
     await done
     await vi.waitFor(() => expect(count(/TCP/)).toBe(0))
-    expect(count(/Timeout/)).toBe(timers)
+    expect(count(/Timeout/)).toBeLessThanOrEqual(timers)
   })
 })
 
