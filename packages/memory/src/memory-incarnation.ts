@@ -9,7 +9,8 @@ export function memoryIncarnationStore(database: MemoryDatabase): IncarnationSto
       const row = database.progress.get(String(partition))
       invariant(row, `Partition ${partition} has no progress row.`)
       const { e, nextOffset, lastHash } = row
-      return Promise.resolve({ e, nextOffset, lastHash })
+      const head = database.publishers.get(String(partition))?.head?.offset ?? null
+      return Promise.resolve({ e, nextOffset, lastHash, head })
     },
     raise: ({ from, to, earliest }) =>
       database.transaction(() => {

@@ -45,7 +45,9 @@ function removeRow(database: MemoryDatabase, each: PublishedRow, head: StoredChe
   const { row, offset, appendedAtMs } = each
   if (row.permanent?.kind === 'denial') noteDenial(database, row.permanent.denialKey, head)
   if (row.id === null) return
-  const { change, partition } = database.outbox.get(String(row.id)) ?? {}
+  const stored = database.outbox.get(String(row.id))
+  if (!stored || !isSame(stored.value, row.record.value)) return
+  const { change, partition } = stored
   database.outbox.delete(String(row.id))
   if (!change) return
   const key = JSON.stringify([change.tenant, change.source, change.id, partition])
@@ -54,6 +56,12 @@ function removeRow(database: MemoryDatabase, each: PublishedRow, head: StoredChe
     const published = { publishedAtMs: appendedAtMs, revocationOffset: offset }
     database.changeLog.set(key, { ...logged, ...published })
   }
+}
+
+/** A restore gives a row's number to another row: only the content that was published goes. */
+function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b
+  return a.length === b.length && a.every((byte, at) => byte === b[at])
 }
 
 function noteDenial(database: MemoryDatabase, key: string, published: StoredCheckpoint): void {

@@ -1,1 +1,55 @@
-export {}
+import { createKafka } from '@freshet/kafka'
+import { createObservatory } from '@freshet/observatory'
+import {
+  createDatabase,
+  postgresMintStore,
+  postgresObservatoryStore,
+  requireMigrated,
+} from '@freshet/postgres'
+import {
+  createApp,
+  createLogger,
+  loadRegistry,
+  runService,
+  serveHttp,
+  systemClock,
+} from '@freshet/runtime'
+import { createMetrics, httpMetrics } from '@freshet/telemetry'
+import { consoleConfig } from './config.ts'
+import { keepForgetting } from './keep-forgetting.ts'
+import { keepReports } from './keep-reports.ts'
+import { addOpenApi } from './openapi.ts'
+import { addConsoleRoutes } from './routes.ts'
+import { tokenKeysOf } from './token-keys.ts'
+
+const logger = createLogger('console')
+await runService(async (signal) => {
+  const config = consoleConfig(process.env)
+  const loaded = await loadRegistry(config.registry)
+  const { databaseUrl: url, issuer, adminToken, port, brokers } = config
+  await using database = createDatabase({ url, applicationName: 'freshet-console' })
+  await requireMigrated(database)
+  const kafka = createKafka({ brokers, clientId: 'freshet-console' })
+  const store = postgresObservatoryStore(database, systemClock)
+  const observatory = createObservatory({ store, clock: systemClock })
+  const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+  const checks = {
+    postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+  }
+  const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
+  const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
+  const ledger = postgresMintStore(database)
+  const judging = { ledger, clock: systemClock, loaded, issuer }
+  const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
+  addConsoleRoutes(app, { observatory, judging, tokenKeys, adminToken })
+  addOpenApi(app)
+  await using server = await serveHttp({ app, port })
+  process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
+  const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
+  const timer = systemClock
+  await Promise.all([
+    keepReports({ observatory, reader: kafka.reader(), timer, onTrouble }, signal),
+    keepForgetting({ store, timer, onTrouble }, signal),
+  ])
+  await kafka.close()
+}, logger)

@@ -2,18 +2,24 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { explainToken, type JudgeDependencies } from '@freshet/authority'
 import { FreshetError, subjectKey } from '@freshet/domain'
 import type { Observatory } from '@freshet/observatory'
+import type { VerifyKey } from '@freshet/events'
 import type { Hono, MiddlewareHandler } from 'hono'
+import * as z from 'zod'
 import { edgeJson, subjectViewJson, timelineJson, tokenJson } from './wire.ts'
 
 /** What the console's routes answer from. */
 export interface ConsoleParts {
   readonly observatory: Observatory
-  readonly judging: JudgeDependencies
+  readonly judging: Omit<JudgeDependencies, 'keys'>
+  /** The authority's token keys; asked for when a whole token is to be explained. */
+  readonly tokenKeys: () => Promise<readonly VerifyKey[]>
   /** Bearer token of an admin; nothing under /v1 answers without it. */
   readonly adminToken: string
 }
 
 const API_VERSION = 'freshet.dev/v1'
+/** A whole token stands in a body: what stands in a URL ends up in logs. */
+const questionSchema = z.object({ token: z.string().min(1).max(8_192) })
 
 /** Adds the console's JSON routes: changes, tokens, subjects, edges. All are read-only. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
@@ -25,7 +31,13 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
     return c.json({ apiVersion: API_VERSION, items: timelines.map(timelineJson) })
   })
   app.get('/v1/tokens/:jti', async (c) => {
-    const explained = await explainToken(c.req.param('jti'), judging)
+    const explained = await explainToken(c.req.param('jti'), { ...judging, keys: [] })
+    if (!explained) throw unknown('token')
+    return c.json({ apiVersion: API_VERSION, ...tokenJson(explained) })
+  })
+  app.post('/v1/tokens/explain', async (c) => {
+    const { token } = questionSchema.parse(await c.req.json())
+    const explained = await explainToken(token, { ...judging, keys: await parts.tokenKeys() })
     if (!explained) throw unknown('token')
     return c.json({ apiVersion: API_VERSION, ...tokenJson(explained) })
   })

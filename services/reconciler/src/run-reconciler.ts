@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { claimMapOf, PARTITIONS } from '@freshet/domain'
-import { importSigningKey, publicJwks, importJwks, readIncoming } from '@freshet/events'
+import {
+  importJwks,
+  importSigningKey,
+  publicJwks,
+  readIncoming,
+  type VerifyKey,
+} from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import {
   postgresForwardStore,
@@ -19,6 +25,11 @@ import {
   runMarking,
   runPublisher,
   type CommittedBatch,
+  type IncarnationCheck,
+  type PartitionLoop,
+  type PublisherParts,
+  type RecorderStore,
+  type WakeUp,
 } from '@freshet/reconciler'
 import { systemClock, type LoadedRegistryFile, type Logger } from '@freshet/runtime'
 import type { PipelineMetrics } from '@freshet/telemetry'
@@ -46,9 +57,9 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   await recorderStore.ensureProgress(PARTITIONS, FIRST_INCARNATION)
   const failed = new AbortController()
   const until = AbortSignal.any([signal, failed.signal])
-  const wakeUp = createWakeUp(systemClock)
-  const recorder = createRecorder(recording(parts, wakeUp.wake, recorderStore))
-  const publisher = publishing(parts, wakeUp)
+  const shared = sharedOf(parts)
+  const recorder = createRecorder(recording(parts, shared, recorderStore))
+  const publisher = publishing(parts, shared)
   const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
   const loops = [
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, until)),
@@ -91,35 +102,47 @@ async function endTogether(
   if (first !== undefined) throw first
 }
 
+/** What recorder and publisher share. */
+interface Shared {
+  readonly wakeUp: WakeUp
+  readonly incarnation: IncarnationCheck
+  readonly checkpointKeys: readonly VerifyKey[]
+}
+
+function sharedOf({ config, database, kafka, logger }: ReconcilerParts): Shared {
+  const checkpointKeys = importJwks(
+    publicJwks([importSigningKey(JSON.parse(config.checkpointKey))]),
+  )
+  const incarnation = createIncarnationCheck({
+    store: postgresIncarnationStore(database),
+    reader: kafka.reader(),
+    clock: systemClock,
+    checkpointKeys,
+    onRaised: (partition, why) => logger.error({ partition, why }, 'the incarnation is raised'),
+  })
+  return { wakeUp: createWakeUp(systemClock), incarnation, checkpointKeys }
+}
+
 function recording(
-  { config, registry, database, kafka, pipeline, logger }: ReconcilerParts,
-  wake: (partition: number) => void,
-  store: ReturnType<typeof postgresRecorderStore>,
-): Parameters<typeof createRecorder>[0] {
+  { config, registry, kafka, pipeline, logger }: ReconcilerParts,
+  { wakeUp, incarnation }: Shared,
+  store: RecorderStore,
+): PartitionLoop {
   const authenticity = {
     macKeys: [Buffer.from(config.stampKey, 'base64url')],
     sourceKeys: registry.sourceKeys,
   }
-  const checkpointKeys = importJwks(
-    publicJwks([importSigningKey(JSON.parse(config.checkpointKey))]),
-  )
   return {
     store,
     timer: systemClock,
     issuer: config.issuer,
     reader: kafka.reader(),
-    incarnation: createIncarnationCheck({
-      store: postgresIncarnationStore(database),
-      reader: kafka.reader(),
-      clock: systemClock,
-      checkpointKeys,
-      onRaised: (partition, why) => logger.error({ partition, why }, 'the incarnation is raised'),
-    }),
+    incarnation,
     authenticate: (record) => readIncoming(record, authenticity),
     registryOf: (pv, hash) =>
       pv === registry.registry.version && hash === registry.hash ? registry.registry : undefined,
     onCommitted: (partition: number, batch: CommittedBatch) => {
-      wake(partition)
+      wakeUp.wake(partition)
       countBatch(pipeline, batch)
     },
     onPaused: (partition, error) => logger.warn({ partition, err: error }, 'partition pauses'),
@@ -128,14 +151,16 @@ function recording(
 
 function publishing(
   { config, registry, database, kafka, logger }: ReconcilerParts,
-  wakeUp: ReturnType<typeof createWakeUp>,
-): Parameters<typeof runPublisher>[0] {
+  { wakeUp, incarnation, checkpointKeys }: Shared,
+): PublisherParts {
   const map = claimMapOf(registry.registry)
   return {
     store: postgresPublisherStore(database, (pv) => (pv === map.version ? map : undefined)),
     writer: kafka.writer(),
     reader: kafka.reader(),
     key: importSigningKey(JSON.parse(config.checkpointKey)),
+    checkpointKeys,
+    incarnation,
     timer: systemClock,
     wakeUp,
     owner: `${hostname()}/${process.pid}`,

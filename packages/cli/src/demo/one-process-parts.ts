@@ -27,6 +27,7 @@ import {
   runForwarder,
   runMarking,
   runPublisher,
+  type IncarnationCheck,
 } from '@freshet/reconciler'
 import { systemClock, type LoadedRegistryFile } from '@freshet/runtime'
 
@@ -71,20 +72,24 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   ])
 }
 
+function incarnationOf({ database, log, checkpointKey }: OneProcess): IncarnationCheck {
+  return createIncarnationCheck({
+    store: memoryIncarnationStore(database),
+    reader: log,
+    clock: systemClock,
+    checkpointKeys: importJwks(publicJwks([checkpointKey])),
+    onRaised: () => {},
+  })
+}
+
 function recording(parts: OneProcess): Omit<Parameters<typeof createRecorder>[0], 'store'> {
-  const { database, log, registry, macKey, checkpointKey, issuer } = parts
+  const { log, registry, macKey, issuer } = parts
   const authenticity = { macKeys: [macKey], sourceKeys: registry.sourceKeys }
   return {
     timer: systemClock,
     issuer,
     reader: log,
-    incarnation: createIncarnationCheck({
-      store: memoryIncarnationStore(database),
-      reader: log,
-      clock: systemClock,
-      checkpointKeys: importJwks(publicJwks([checkpointKey])),
-      onRaised: () => {},
-    }),
+    incarnation: incarnationOf(parts),
     authenticate: (record) => readIncoming(record, authenticity),
     registryOf: () => registry.registry,
   }
@@ -98,6 +103,8 @@ function publishing(parts: OneProcess): Omit<Parameters<typeof runPublisher>[0],
     writer: log,
     reader: log,
     key: checkpointKey,
+    checkpointKeys: importJwks(publicJwks([checkpointKey])),
+    incarnation: incarnationOf(parts),
     timer: systemClock,
     owner: `process ${process.pid}`,
     baseAgeMs: BASE_AGE_MS,

@@ -11,7 +11,8 @@ export function postgresIncarnationStore(db: Database): IncarnationStore {
       const { rows } = await db.query<RememberedRow>(selectRemembered, [partition])
       const [row] = rows
       invariant(row, `Partition ${partition} has no progress row.`)
-      return { e: row.e, nextOffset: row.next_offset, lastHash: row.last_hash }
+      const { e, next_offset: nextOffset, last_hash: lastHash, head_offset: head } = row
+      return { e, nextOffset, lastHash, head }
     },
     raise: ({ from, to, earliest }) =>
       inTransaction(db, {}, async (tx) => {
@@ -27,4 +28,5 @@ interface RememberedRow {
   e: bigint
   next_offset: bigint
   last_hash: string | null
+  head_offset: bigint | null
 }

@@ -3,7 +3,10 @@ import type { Statement } from '../query.ts'
 /** What is remembered of a partition ($1). */
 export const selectRemembered: Statement = {
   name: 'incarnation-remembered',
-  text: `SELECT e, next_offset, last_hash FROM progress WHERE partition = $1`,
+  text: `
+    SELECT r.e, r.next_offset, r.last_hash, p.head_offset
+    FROM progress r LEFT JOIN publisher p USING (partition)
+    WHERE r.partition = $1`,
 }
 
 /** Locks every progress row in ascending order (rule 27). */

@@ -32,6 +32,7 @@ async function removeRows(tx: Queryable, published: readonly PublishedRow[]): Pr
     fromOutbox.map(({ row }) => row.id),
     fromOutbox.map(({ offset }) => offset),
     fromOutbox.map(({ appendedAtMs }) => appendedAtMs),
+    fromOutbox.map(({ row }) => row.record.value),
   ])
 }
 

@@ -4,6 +4,8 @@ export interface Remembered {
   readonly nextOffset: bigint
   /** Hash of the record before `nextOffset`; `null` before the first one. */
   readonly lastHash: string | null
+  /** Offset of the stored head of the revocation partition; `null` before the first one. */
+  readonly head: bigint | null
 }
 
 /** What a new incarnation does to the database. */

@@ -9,7 +9,7 @@ import {
 } from '@freshet/events'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
 import type { IncarnationStore, Remembered } from './incarnation-store.ts'
-import { lastHeartbeat, type NamedPosition } from './last-heartbeat.ts'
+import { namedPosition, type NamedPosition } from './named-position.ts'
 
 /** What the check needs. */
 export interface IncarnationParts {
@@ -27,7 +27,7 @@ export interface IncarnationParts {
  * *Incarnation*): at start, at every reconnect and when a partition's leader changes.
  *
  * The record before our position must be the one that the database remembers *and* the one that
- * the newest heartbeat names; another one, an unreadable one, or a heartbeat of a later `e` raises
+ * the newest heartbeat names; another one, an unreadable one, or a checkpoint of a later `e` raises
  * the incarnation (rule 28). Resolves with the position to go on from.
  *
  * @throws `broker.unavailable`, `database.*`: nothing is known, so nothing may go on
@@ -38,13 +38,13 @@ export async function verifyIncarnation(
 ): Promise<Remembered> {
   const { store } = parts
   const remembered = await store.remembered(partition)
-  const named = await namedPosition(parts, partition)
+  const named = await namedFor(parts, partition, remembered)
   const why = await contradiction(parts, partition, remembered, named)
   if (why === undefined) return remembered
   parts.onRaised(partition, why)
   await store.raise({
     from: remembered.e,
-    to: nextIncarnation(remembered.e, named?.e ?? 0n, parts.clock.nowMs()),
+    to: nextIncarnation(remembered.e, named.laterE, parts.clock.nowMs()),
     earliest: new Map(
       (await parts.reader.bounds(CHANGES_TOPIC)).map((bounds) => [
         bounds.partition,
@@ -66,25 +66,27 @@ export function nextIncarnation(e: bigint, named: bigint, nowMs: number): bigint
   return [e + 1n, named + 1n, seconds].reduce((a, b) => (a > b ? a : b))
 }
 
-async function namedPosition(
+async function namedFor(
   { reader, checkpointKeys }: IncarnationParts,
   partition: number,
-): Promise<NamedPosition | undefined> {
+  { e, head }: Remembered,
+): Promise<NamedPosition> {
   const bounds = boundsOf(await reader.bounds(REVOCATIONS_TOPIC), partition)
-  return bounds && lastHeartbeat(reader, bounds, checkpointKeys)
+  if (!bounds) return { laterE: 0n, next: undefined }
+  return namedPosition(reader, { bounds, e, head, keys: checkpointKeys })
 }
 
 async function contradiction(
   { reader }: IncarnationParts,
   partition: number,
   remembered: Remembered,
-  named: NamedPosition | undefined,
+  named: NamedPosition,
 ): Promise<string | undefined> {
-  if (named && named.e > remembered.e) return 'a checkpoint of a later incarnation was published'
+  if (named.laterE > 0n) return 'a checkpoint of a later incarnation was published'
   if (!(await stands(reader, partition, remembered.nextOffset, remembered.lastHash))) {
     return 'the record before the position is not the one that the database remembers'
   }
-  if (!named || named.e < remembered.e) return undefined
+  if (!named.next) return undefined
   const { offset, lastRecordHash } = named.next
   return (await stands(reader, partition, offset, lastRecordHash))
     ? undefined

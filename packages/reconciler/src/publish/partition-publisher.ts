@@ -18,10 +18,12 @@ import {
   type LogWriter,
   type SigningKey,
   type Timer,
+  type VerifyKey,
 } from '@freshet/events'
-import { publishRows } from './publish-rows.ts'
+import { publishRows, type SentBatch } from './publish-rows.ts'
 import type { PublishableRow, PublisherStore } from './publisher-store.ts'
-import { isIntact } from './read-back.ts'
+import type { IncarnationCheck } from '../record/incarnation-check.ts'
+import { isIntact, readPathBack } from './read-back.ts'
 import type { WakeUp } from './wake-up.ts'
 
 /** How long a publisher waits before it asks again for a partition that another owns. */
@@ -38,6 +40,10 @@ export interface PublisherParts {
   readonly writer: LogWriter
   readonly reader: LogReader
   readonly key: SigningKey
+  /** Public keys that checkpoints of ours are signed with. */
+  readonly checkpointKeys: readonly VerifyKey[]
+  /** Raises the incarnation where the topics show a later one than the database's (rule 28). */
+  readonly incarnation: IncarnationCheck
   readonly timer: Timer
   readonly wakeUp: WakeUp
   /** Names this process in the progress rows, for people. */
@@ -163,11 +169,9 @@ class Ownership {
   ): Promise<number | 'lost'> {
     const { store, onPublished } = this.#parts
     const { head: linked, base } = plan
-    const { head, published } = await this.#send(snapshot, linked, plan.batches)
-    if (afterAcknowledgement(await this.#headStands(linked)) === 'start-anew') {
-      this.#isHeadIntact = false
-      return 0
-    }
+    const sent = await this.#send(snapshot, linked, plan.batches)
+    if (!(await this.#pathStands(snapshot, linked, sent.batches))) return 0
+    const { head, published } = sent
     const { partition } = snapshot
     const generation = this.#generation
     const stored = await store.store({
@@ -190,7 +194,9 @@ class Ownership {
     const snapshot = await store.liveSnapshot(this.#partition)
     if (snapshot.generation !== this.#generation) return 'lost'
     const root = await this.#sendRoot(snapshot)
-    const { head, published } = await this.#send(snapshot, root, planAnew(snapshot, root))
+    const sent = await this.#send(snapshot, root, planAnew(snapshot, root))
+    if (!(await this.#pathStands(snapshot, root, sent.batches))) return 0
+    const { head, published } = sent
     const { partition } = snapshot
     const stored = await store.store({
       partition,
@@ -229,8 +235,24 @@ class Ownership {
     return sent
   }
 
+  /** Rule 44; and a later incarnation beside ours is heeded before anything is stored (rule 28). */
+  async #pathStands(
+    snapshot: PublisherSnapshot<PublishableRow>,
+    linked: CheckpointRef,
+    batches: readonly SentBatch[],
+  ): Promise<boolean> {
+    const found = await readPathBack(this.#parts, this.#partition, linked, batches)
+    if (found.laterE > snapshot.e) {
+      await this.#parts.incarnation.verify(this.#partition)
+      return false
+    }
+    if (afterAcknowledgement(found.isIntact) === 'store') return true
+    this.#isHeadIntact = false
+    return false
+  }
+
   async #headStands(head: CheckpointRef | null): Promise<boolean> {
-    return head === null || isIntact(this.#parts.reader, this.#partition, head)
+    return head === null || isIntact(this.#parts, this.#partition, head)
   }
 
   /** Batches of one partition keep their distance, so that edges verify at most 50 a second. */

@@ -21,9 +21,16 @@ export interface Sender {
   afterBatch(): Promise<void>
 }
 
-/** Everything acknowledged: the last checkpoint, and where each row landed. */
+/** A batch that was acknowledged: where it begins, and the checkpoint that ends it. */
+export interface SentBatch {
+  readonly from: bigint
+  readonly checkpoint: CheckpointRef
+}
+
+/** Everything acknowledged: the batches in order, and where each row landed. */
 export interface Sent {
   readonly head: CheckpointRef
+  readonly batches: readonly SentBatch[]
   readonly published: readonly PublishedRow[]
 }
 
@@ -38,14 +45,16 @@ export async function publishRows(
   batches: readonly PlannedBatch<PublishableRow>[],
 ): Promise<Sent> {
   let head = link
+  const sent: SentBatch[] = []
   const published: PublishedRow[] = []
   for (const batch of batches) {
-    const sent = await sendBatch(sender, snapshot, head.hash, batch)
-    head = sent.head
-    published.push(...sent.published)
+    const { published: rows, ...one } = await sendBatch(sender, snapshot, head.hash, batch)
+    head = one.checkpoint
+    sent.push(one)
+    published.push(...rows)
     await sender.afterBatch()
   }
-  return { head, published }
+  return { head, batches: sent, published }
 }
 
 async function sendBatch(
@@ -53,7 +62,7 @@ async function sendBatch(
   snapshot: PublisherSnapshot<PublishableRow>,
   previous: string,
   batch: PlannedBatch<PublishableRow>,
-): Promise<Sent> {
+): Promise<SentBatch & Pick<Sent, 'published'>> {
   const records = batch.rows.map(({ record }) => record)
   const link = { previous, recordsHash: recordsHash(records) }
   const { record, hash } = await encodeCheckpoint(checkpointOf(snapshot, batch, link), key)
@@ -64,5 +73,6 @@ async function sendBatch(
     offset: baseOffset + BigInt(index),
     appendedAtMs,
   }))
-  return { head: { hash, offset: baseOffset + BigInt(records.length) }, published }
+  const checkpoint = { hash, offset: baseOffset + BigInt(records.length) }
+  return { from: baseOffset, checkpoint, published }
 }

@@ -1,21 +1,95 @@
 import { FreshetError, type CheckpointRef } from '@freshet/domain'
-import { readCheckpoint, REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
+import {
+  readCheckpoint,
+  REVOCATIONS_TOPIC,
+  verifyCheckpoint,
+  type LogReader,
+  type LogRecord,
+  type VerifyKey,
+} from '@freshet/events'
+import type { SentBatch } from './publish-rows.ts'
+
+/** Records of strangers that are looked at between two of our batches. */
+const GAP_MAX = 10_000
+
+/** What reading back needs. */
+export interface ReadingBack {
+  readonly reader: LogReader
+  /** Public keys that checkpoints of ours are signed with. */
+  readonly checkpointKeys: readonly VerifyKey[]
+}
+
+/** What was found where we believe to have written. */
+export interface Found {
+  /** Every checkpoint stands at its offset. */
+  readonly isIntact: boolean
+  /** The highest incarnation of an authentic checkpoint beside ours; 0 where there is none. */
+  readonly laterE: bigint
+}
 
 /**
  * Whether a stored head still stands where it was acknowledged (rules 30 and 44). A topic that was
  * made anew, or that lost its tail, holds another record there, or none.
  */
 export async function isIntact(
-  reader: LogReader,
+  { reader }: Pick<ReadingBack, 'reader'>,
   partition: number,
   head: CheckpointRef,
 ): Promise<boolean> {
+  const [record] = await readFrom(reader, partition, head.offset, 1)
+  return isCheckpoint(record, head)
+}
+
+/**
+ * Reads back the path of a publication: the checkpoint it was linked to and every batch but the
+ * last (rule 44). The linked one alone is not enough: a tail lost between two batches takes the
+ * first, leaves the linked one, and keeps every edge down until base passes. What strangers wrote
+ * in between is looked at for a later incarnation, which a late sender may have left (rule 28).
+ */
+export async function readPathBack(
+  { reader, checkpointKeys }: ReadingBack,
+  partition: number,
+  linked: CheckpointRef,
+  batches: readonly SentBatch[],
+): Promise<Found> {
+  const path = [linked, ...batches.map(({ checkpoint }) => checkpoint)]
+  let laterE = 0n
+  for (const [index, batch] of batches.entries()) {
+    const before = path[index] ?? linked
+    const limit = Math.min(GAP_MAX, Math.max(1, Number(batch.from - before.offset)))
+    const [first, ...gap] = await readFrom(reader, partition, before.offset, limit)
+    if (!isCheckpoint(first, before)) return { isIntact: false, laterE }
+    for (const record of gap) laterE = highest(laterE, incarnationIn(record, checkpointKeys))
+  }
+  return { isIntact: true, laterE }
+}
+
+/** The incarnation of an authentic checkpoint; 0 for any other record. */
+export function incarnationIn(record: LogRecord, keys: readonly VerifyKey[]): bigint {
+  const read = readCheckpoint(record)
+  const key = keys.find(({ kid }) => kid === read?.kid)
+  if (!read || !key || read.checkpoint.partition !== record.partition) return 0n
+  return verifyCheckpoint(read, key) ? read.checkpoint.e : 0n
+}
+
+function highest(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
+function isCheckpoint(record: LogRecord | undefined, ref: CheckpointRef): boolean {
+  return record?.offset === ref.offset && readCheckpoint(record)?.hash === ref.hash
+}
+
+async function readFrom(
+  reader: LogReader,
+  partition: number,
+  from: bigint,
+  limit: number,
+): Promise<readonly LogRecord[]> {
   try {
-    const [record] = await reader.read(REVOCATIONS_TOPIC, partition, head.offset, 1)
-    if (record?.offset !== head.offset) return false
-    return readCheckpoint(record)?.hash === head.hash
+    return await reader.read(REVOCATIONS_TOPIC, partition, from, limit)
   } catch (error) {
-    if (error instanceof FreshetError && error.code === 'broker.offset-lost') return false
+    if (error instanceof FreshetError && error.code === 'broker.offset-lost') return []
     throw error
   }
 }

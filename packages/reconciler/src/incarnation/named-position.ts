@@ -1,0 +1,64 @@
+import type { Heartbeat } from '@freshet/domain'
+import {
+  readCheckpoint,
+  REVOCATIONS_TOPIC,
+  type LogReader,
+  type LogRecord,
+  type PartitionBounds,
+  type VerifyKey,
+} from '@freshet/events'
+import { incarnationIn } from '../publish/read-back.ts'
+
+/** How far back checkpoints are looked at; a heartbeat stands at the end of every drain. */
+const LOOK_BACK_MAX = 20_000n
+const CHUNK = 1_000
+
+/** What the revocation topic remembers of our position. */
+export interface NamedPosition {
+  /** The highest incarnation above the one that was asked for; 0 where there is none. */
+  readonly laterE: bigint
+  /** What the newest heartbeat of the incarnation that was asked for names. */
+  readonly next: Heartbeat['next'] | undefined
+}
+
+/** Where to look, and whose checkpoints count. */
+export interface LookBack {
+  readonly bounds: PartitionBounds
+  readonly e: bigint
+  /** Offset of the stored head; checkpoints before it were looked at when it was stored. */
+  readonly head: bigint | null
+  readonly keys: readonly VerifyKey[]
+}
+
+/**
+ * What the checkpoints since the stored head say of our position in the change topic: what the
+ * world outside of the database remembers (rule 28). Not only the last one counts: one of a later
+ * incarnation that landed late is soon followed by one's own. Only those that matter are verified.
+ */
+export async function namedPosition(reader: LogReader, look: LookBack): Promise<NamedPosition> {
+  const { bounds, e, keys } = look
+  const ours: LogRecord[] = []
+  let laterE = 0n
+  for (let from = startOf(look); from < bounds.end;) {
+    const records = await reader.read(REVOCATIONS_TOPIC, bounds.partition, from, CHUNK)
+    for (const record of records) {
+      const checkpoint = readCheckpoint(record)?.checkpoint
+      if (checkpoint === undefined) continue
+      if (checkpoint.e > e && checkpoint.e > laterE) laterE = later(laterE, record, keys)
+      if (checkpoint.e === e && checkpoint.heartbeat) ours.push(record)
+    }
+    from = (records.at(-1)?.offset ?? bounds.end) + 1n
+  }
+  const newest = ours.findLast((record) => incarnationIn(record, keys) === e)
+  return { laterE, next: newest && readCheckpoint(newest)?.checkpoint.heartbeat?.next }
+}
+
+function startOf({ bounds, head }: LookBack): bigint {
+  const oldest = bounds.end - LOOK_BACK_MAX
+  return [bounds.earliest, oldest, head ?? 0n].reduce((a, b) => (a > b ? a : b))
+}
+
+function later(known: bigint, record: LogRecord, keys: readonly VerifyKey[]): bigint {
+  const found = incarnationIn(record, keys)
+  return found > known ? found : known
+}

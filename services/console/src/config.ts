@@ -1,0 +1,31 @@
+import { readConfig, secret, setting } from '@freshet/runtime'
+import * as z from 'zod'
+
+const variables = {
+  databaseUrl: secret('DATABASE_URL', z.url()),
+  brokers: setting(
+    'KAFKA_BROKERS',
+    z.string().transform((text) => text.split(',').map((each) => each.trim())),
+  ),
+  registry: setting('FRESHET_REGISTRY', z.string().min(1)),
+  issuer: setting('FRESHET_ISSUER', z.url()),
+  adminToken: secret('FRESHET_ADMIN_TOKEN', z.string().trim().min(16)),
+  port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
+}
+
+/** What the console is told by its environment. */
+export interface ConsoleConfig {
+  readonly databaseUrl: string
+  readonly brokers: readonly string[]
+  /** Path of the registry file. */
+  readonly registry: string
+  /** The authority's issuer URL: its keys verify the tokens that are explained. */
+  readonly issuer: string
+  readonly adminToken: string
+  readonly port: number
+}
+
+/** Reads it, once. @throws `config.invalid` with every problem at once */
+export function consoleConfig(env: NodeJS.ProcessEnv): ConsoleConfig {
+  return readConfig(env, variables)
+}

@@ -1,0 +1,21 @@
+import type { LogReader, Timer } from '@freshet/events'
+import type { Observatory } from '@freshet/observatory'
+
+const AGAIN_AFTER_MS = 1_000
+
+/** Follows the edges' reports until the signal aborts; trouble is told and tried again. */
+export async function keepReports(
+  parts: {
+    readonly observatory: Observatory
+    readonly reader: LogReader
+    readonly timer: Timer
+    readonly onTrouble: (error: unknown) => void
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { observatory, reader, timer, onTrouble } = parts
+  while (!signal.aborted) {
+    await observatory.followReports(reader, signal).catch(onTrouble)
+    await timer.sleep(AGAIN_AFTER_MS, signal)
+  }
+}

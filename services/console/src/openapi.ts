@@ -1,0 +1,32 @@
+import type { Hono } from 'hono'
+
+const routes: Readonly<Record<string, string>> = {
+  '/v1/changes/{id}': 'The way of a change, with the clock of every step',
+  '/v1/subjects/{sub}': 'Changes and outstanding tokens of a subject (query: tenant, iss)',
+  '/v1/tokens/{jti}': 'Why a token is or is not stale, claim by claim',
+  '/v1/edges': 'Every edge with its standing',
+}
+
+/** The document of the console's routes. */
+export function addOpenApi(app: Hono): void {
+  const answers = { '200': { description: 'JSON' }, default: { description: 'RFC 9457' } }
+  const paths = Object.fromEntries(
+    Object.entries(routes).map(([path, summary]) => [
+      path,
+      { get: { summary, security: [{ admin: [] }], responses: answers } },
+    ]),
+  )
+  const explain = {
+    summary: 'The same for a whole token, which must not stand in a URL',
+    security: [{ admin: [] }],
+    responses: answers,
+  }
+  app.get('/openapi.json', (c) =>
+    c.json({
+      openapi: '3.1.0',
+      info: { title: 'Freshet console', version: '0.1.0' },
+      components: { securitySchemes: { admin: { type: 'http', scheme: 'bearer' } } },
+      paths: { ...paths, '/v1/tokens/explain': { post: explain } },
+    }),
+  )
+}

@@ -1,0 +1,32 @@
+import { FreshetError } from '@freshet/domain'
+import { importJwks, type VerifyKey } from '@freshet/events'
+
+const FETCH_WITHIN_MS = 2_000
+const KEPT_MS = 30_000
+
+/** The authority's token keys, fetched when they are needed and kept for half a minute. */
+export function tokenKeysOf(
+  issuer: string,
+  nowMs: () => number,
+): () => Promise<readonly VerifyKey[]> {
+  let kept: { readonly keys: readonly VerifyKey[]; readonly untilMs: number } | undefined
+  return async () => {
+    if (kept && nowMs() < kept.untilMs) return kept.keys
+    kept = { keys: await fetchKeys(issuer), untilMs: nowMs() + KEPT_MS }
+    return kept.keys
+  }
+}
+
+async function fetchKeys(issuer: string): Promise<readonly VerifyKey[]> {
+  try {
+    const url = new URL('/.well-known/jwks.json', issuer)
+    const response = await fetch(url, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(FETCH_WITHIN_MS),
+    })
+    return importJwks(await response.json())
+  } catch (cause) {
+    const message = 'The authority’s keys cannot be fetched.'
+    throw new FreshetError('keys.unavailable', message, { cause })
+  }
+}
