@@ -19,12 +19,13 @@ import { keepHeartbeats } from './keep-heartbeats.ts'
 import { makeLog, runReconcilerHere, type OneProcess } from './one-process-parts.ts'
 import { progressOfTimeline } from './progress.ts'
 import { startProtectedApp, type ProtectedApp } from './protected-app.ts'
-import { until } from './until.ts'
-import type { DemoChange, DemoVerdict, DemoWorld } from './world.ts'
+import { inTime, until } from './until.ts'
+import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from './world.ts'
 
 const ISSUER = 'https://tokens.acme.example'
 const AUDIENCE = 'payments'
 const MINT_WITHIN_MS = 15_000
+const READY_WITHIN_MS = 30_000
 const EDGES = ['edge', 'edge:2'] as const
 
 /** The same use cases on memory, in one process: for machines without Java. */
@@ -86,11 +87,18 @@ async function live(inhabitants: Inhabitants, signal: AbortSignal): Promise<Demo
   ]
   return {
     kind: 'one process in memory: nothing here is durable, and times are not those of Kafka',
-    ready: async () => void (await Promise.all(edges.map((edge) => edge.ready()))),
+    ready: async () => {
+      await inTime(
+        'every edge live',
+        READY_WITHIN_MS,
+        Promise.all(edges.map((edge) => edge.ready())),
+      )
+    },
     send: (change) => send(intake, change),
     progress: async (id) => progressOfTimeline(await firstTimeline(observatory, id)),
     mint: (subject, audience) => mintHere(inhabitants, subject, audience),
-    ask: (token, group) => Promise.all(edges.map((edge, n) => ask(edge, n, token, group))),
+    edges: edges.length + 1,
+    ask: (question) => Promise.all(edges.map((edge, n) => ask(edge, n, question))),
     request: (token, route) => request(app, token, route),
     killReconciler: () => reconciler.stop(),
     startReconciler: () => Promise.resolve(reconciler.start()),
@@ -174,8 +182,13 @@ function askAgain(error: unknown): undefined {
   throw error
 }
 
-async function ask(edge: Edge, n: number, token: string, group: string): Promise<DemoVerdict> {
-  const answer = await edge.decide({ token, require: { groups: [group] } })
+async function ask(
+  edge: Edge,
+  n: number,
+  { token, group, audience }: DemoQuestion,
+): Promise<DemoVerdict> {
+  const require = group === undefined ? {} : { require: { groups: [group] } }
+  const answer = await edge.decide({ token, ...(audience && { audience }), ...require })
   const verdict = answer.verdicts.get('groups')
   const stale = verdict?.kind === 'stale' ? verdict : undefined
   return {

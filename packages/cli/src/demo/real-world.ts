@@ -14,8 +14,8 @@ import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '../stack/workspace.ts'
 import { changeEvent } from './change-event.ts'
 import { progressOf, type TimelineAnswer } from './progress.ts'
 import { startProtectedApp, type ProtectedApp } from './protected-app.ts'
-import { until } from './until.ts'
-import type { DemoChange, DemoVerdict, DemoWorld } from './world.ts'
+import { inTime, until } from './until.ts'
+import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from './world.ts'
 
 const READY_WITHIN_MS = 45_000
 const MINT_WITHIN_MS = 15_000
@@ -64,7 +64,8 @@ async function inhabit(stack: Stack): Promise<DemoWorld> {
     send: (change) => send(stack, change),
     progress: async (id) => progressOf(await askConsole(stack, id)),
     mint,
-    ask: (token, group) => Promise.all(SIDECARS.map((name) => check(stack, name, token, group))),
+    edges: SIDECARS.length + 1,
+    ask: (question) => Promise.all(SIDECARS.map((name) => check(stack, name, question))),
     request: (token, route) => request(app, token, route),
     async killReconciler() {
       await reconciler?.stop('SIGKILL')
@@ -87,7 +88,7 @@ function askAgain(error: unknown): undefined {
 
 /** The edges are live, and every source was heard in every partition. */
 async function untilReady(stack: Stack, edgeReady: () => Promise<void>): Promise<void> {
-  await edgeReady()
+  await inTime('the application’s edge live', READY_WITHIN_MS, edgeReady())
   for (const name of SIDECARS) {
     await until(`${name} live`, READY_WITHIN_MS, async () =>
       (await fetch(new URL('/readyz', stack.at[name]))).ok ? true : undefined,
@@ -135,13 +136,13 @@ interface CheckAnswer {
 async function check(
   stack: Stack,
   edge: (typeof SIDECARS)[number],
-  token: string,
-  group: string,
+  { token, group, audience }: DemoQuestion,
 ): Promise<DemoVerdict> {
+  const require = group === undefined ? {} : { require: { groups: [group] } }
   const response = await fetch(new URL('/v1/check', stack.at[edge]), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token, require: { groups: [group] } }),
+    body: JSON.stringify({ token, ...(audience && { audience }), ...require }),
     signal: AbortSignal.timeout(5_000),
   })
   if (!response.ok) throw await problemOf(response)

@@ -51,9 +51,12 @@ async function mintAll(world: DemoWorld, teller: Teller): Promise<Tokens> {
 }
 
 async function allowed(world: DemoWorld, token: string): Promise<Finding> {
+  const { value: edges } = await until('allowed by every edge', SOON_MS, async () => {
+    const answers = await world.ask({ token, group: GROUP })
+    return answers.every(({ decision }) => decision === 'allow') ? answers : undefined
+  })
   const status = await world.request(token, 'POST /approve')
-  const edges = await world.ask(token, GROUP)
-  const held = status === 200 && edges.every(({ decision }) => decision === 'allow')
+  const held = status === 200
   return { held, lines: [`application ${status}`, ...edges.map(line)], detail: { status, edges } }
 }
 
@@ -72,7 +75,8 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
   await teller.step('Recorded, published and applied by every edge', async () => {
     const { value } = await until('applied by every edge', SOON_MS, async () => {
       const progress = await world.progress(change)
-      return progress?.state === 'applied' ? progress : undefined
+      const applied = progress?.steps.filter(({ stage }) => stage.startsWith('applied')).length
+      return applied === world.edges ? progress : undefined
     })
     const marked = `${value.tokensMarked} outstanding token marked stale`
     return {
@@ -83,7 +87,7 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
   })
   await teller.step('The request that was allowed a moment ago is refused', async () => {
     const status = await world.request(tokens.alice, 'POST /approve')
-    const edges = await world.ask(tokens.alice, GROUP)
+    const edges = await world.ask({ token: tokens.alice, group: GROUP })
     const named = edges.every((edge) => edge.decision !== 'allow' && edge.change === change)
     const lines = [`application ${status}`, ...edges.map(line)]
     return { held: status === 401 && named, lines, detail: { status, edges } }
@@ -100,7 +104,10 @@ async function afterwards(world: DemoWorld, teller: Teller, tokens: Tokens): Pro
   })
   await teller.step('Bob is not concerned, nor is a token that carries no groups', async () => {
     const status = await world.request(tokens.bob, 'POST /approve')
-    return { held: status === 200, lines: [`bob POST /approve ${status}`], detail: { status } }
+    const edges = await world.ask({ token: tokens.directory, audience: 'directory' })
+    const held = status === 200 && edges.every(({ decision }) => decision === 'allow')
+    const lines = [`bob POST /approve ${status}`, ...edges.map(line)]
+    return { held, lines, detail: { status, edges } }
   })
 }
 
@@ -108,7 +115,7 @@ async function cutOff(world: DemoWorld, teller: Teller, token: string): Promise<
   await teller.step('The reconciler is killed; edges withdraw trust by themselves', async () => {
     await world.killReconciler()
     const { value, ms } = await until('withdrawn by every edge', 2 * PROMISED_MS, async () => {
-      const edges = await world.ask(token, GROUP)
+      const edges = await world.ask({ token, group: GROUP })
       return edges.every(({ verdict }) => verdict === 'unverified') ? edges : undefined
     })
     const status = await world.request(token, 'POST /approve')
@@ -137,7 +144,8 @@ async function cutOff(world: DemoWorld, teller: Teller, token: string): Promise<
       return progress?.state === 'applied' ? progress : undefined
     })
     const fresh = await until('fresh again', SOON_MS, async () => {
-      const edges = await world.ask(await world.mint('alice', 'payments'), 'staff')
+      const minted = await world.mint('alice', 'payments')
+      const edges = await world.ask({ token: minted, group: 'staff' })
       return edges.every(({ decision }) => decision === 'allow') ? edges : undefined
     })
     const bob = await world.request(token, 'POST /approve')
@@ -172,5 +180,5 @@ function waterfall({ steps }: DemoProgress): readonly string[] {
 
 function line({ edge, decision, verdict, reason, change }: DemoVerdict): string {
   const why = [reason, change].filter((part) => part !== undefined).join(', ')
-  return `${edge.padEnd(12)} ${decision.padEnd(9)} groups ${verdict}${why ? ` (${why})` : ''}`
+  return `${edge.padEnd(12)} ${decision.padEnd(9)} ${verdict}${why ? ` (${why})` : ''}`
 }

@@ -31,3 +31,17 @@ export async function until<T>(
     await wait(EVERY_MS)
   }
 }
+
+/** The outcome of work that is under way, or an error when it takes too long. */
+export async function inTime<T>(what: string, withinMs: number, work: Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const late = wait(withinMs, undefined, { signal: done.signal }).then(() => {
+    throw new FreshetError('limit.reached', `${what}: not within ${withinMs / 1000} s`)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    late.catch(() => {})
+    done.abort()
+  }
+}

@@ -7,6 +7,15 @@ export interface DemoChange {
   readonly values: readonly string[]
 }
 
+/** What an edge is asked about a token: may it go where this group is required? */
+export interface DemoQuestion {
+  readonly token: string
+  /** Absent: whatever the token carries is judged. */
+  readonly group?: string
+  /** Default: payments. */
+  readonly audience?: string
+}
+
 /** The answer of an edge about a token. */
 export interface DemoVerdict {
   readonly edge: string
@@ -40,8 +49,10 @@ export interface DemoWorld {
   send(change: DemoChange): Promise<string>
   progress(id: string): Promise<DemoProgress | undefined>
   mint(subject: string, audience: string): Promise<string>
-  /** Every edge's answer about a token for a route that requires a group. */
-  ask(token: string, group: string): Promise<readonly DemoVerdict[]>
+  /** Edges that a change must reach: those that are asked, and the application's own. */
+  readonly edges: number
+  /** Every edge's answer to a question. */
+  ask(question: DemoQuestion): Promise<readonly DemoVerdict[]>
   /** Status of a request to the protected application: `POST /approve` or `GET /report`. */
   request(token: string, route: 'POST /approve' | 'GET /report'): Promise<number>
   killReconciler(): Promise<void>
