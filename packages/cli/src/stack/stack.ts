@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createKafka, planTopics } from '@freshet/kafka'
-import { startKafka } from '@freshet/local-kafka'
+import { provideKafka } from '@freshet/local-kafka'
 import { startPostgres } from '@freshet/local-postgres'
 import { createDatabase, migrate } from '@freshet/postgres'
 import type { DevFile } from './dev-file.ts'
@@ -81,7 +81,7 @@ interface Stores {
 
 async function startStores(options: StackOptions, endings: Ending[]): Promise<Stores> {
   const [kafka, postgres] = await Promise.allSettled([
-    startKafka({ signal: options.signal }),
+    provideKafka({ signal: options.signal }, process.env),
     startPostgres({ signal: options.signal }),
   ])
   if (kafka.status === 'fulfilled') endings.push(() => kafka.value.stop())

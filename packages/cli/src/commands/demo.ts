@@ -1,0 +1,16 @@
+import type { Command } from '@commander-js/extra-typings'
+import { runDemo } from '../demo/demo.ts'
+import { EXIT, Negative } from '../exit-code.ts'
+
+/** `freshet demo`: the story of README, on what this machine has. */
+export function addDemoCommand(freshet: Command, signal: AbortSignal): void {
+  freshet
+    .command('demo')
+    .description('tell one revocation’s way, on a real broker and database started for it')
+    .option('--json <file>', 'write the same as data')
+    .action(async ({ json }) => {
+      const write = (line: string): void => void process.stdout.write(`${line}\n`)
+      const held = await runDemo({ signal, write, ...(json === undefined ? {} : { json }) })
+      if (!held) throw new Negative(EXIT.error)
+    })
+}

@@ -1,0 +1,58 @@
+import { FreshetError } from '@freshet/domain'
+import { CommanderError } from 'commander'
+import { ProblemError } from './http/problem-error.ts'
+
+/** What a process says by its exit code. */
+export const EXIT = {
+  ok: 0,
+  error: 1,
+  usage: 2,
+  notFound: 3,
+  unreachable: 4,
+  notAuthorised: 5,
+  unhealthy: 10,
+  negative: 11,
+} as const
+
+/** An answer that is no error but not the hoped-for one: told by the exit code alone. */
+export class Negative extends Error {
+  readonly exitCode: number
+
+  constructor(exitCode: number = EXIT.negative) {
+    super('negative')
+    this.exitCode = exitCode
+  }
+}
+
+const byCode: Readonly<Record<string, number>> = {
+  'request.not-found': EXIT.notFound,
+  'request.unauthenticated': EXIT.notAuthorised,
+  'request.forbidden': EXIT.notAuthorised,
+  'limit.reached': EXIT.unreachable,
+  'config.missing-tool': EXIT.unreachable,
+}
+
+const byStatus: Readonly<Record<number, number>> = {
+  401: EXIT.notAuthorised,
+  403: EXIT.notAuthorised,
+  404: EXIT.notFound,
+  503: EXIT.unreachable,
+  504: EXIT.unreachable,
+}
+
+/** The exit code for whatever a command threw. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Negative) return error.exitCode
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof ProblemError) return byStatus[error.status] ?? EXIT.error
+  if (error instanceof FreshetError) {
+    return byCode[error.code] ?? (error.disposition === 'retry' ? EXIT.unreachable : EXIT.error)
+  }
+  return isUnreachable(error) ? EXIT.unreachable : EXIT.error
+}
+
+/** What `fetch` and sockets throw when nobody answers, or not in time. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'TimeoutError' || error.message === 'fetch failed'
+}
