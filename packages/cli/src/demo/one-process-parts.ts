@@ -17,7 +17,7 @@ import {
   memoryMarkStore,
   memoryPublisherStore,
   memoryRecorderStore,
-  MemoryDatabase,
+  type MemoryDatabase,
   type MemoryLog,
 } from '@freshet/memory'
 import {
@@ -59,7 +59,11 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   const store = memoryRecorderStore(database)
   await store.ensureProgress(PARTITIONS, 1n)
   const wakeUp = createWakeUp(systemClock)
-  const recorder = createRecorder({ ...recording(parts), store, onCommitted: wakeUp.wake })
+  const recorder = createRecorder({
+    ...recording(parts),
+    store,
+    onCommitted: (partition) => wakeUp.wake(partition),
+  })
   const publisher = { ...publishing(parts), wakeUp }
   const onTrouble = (): void => {}
   const marking = { store: memoryMarkStore(database), timer: systemClock, issuer: parts.issuer }

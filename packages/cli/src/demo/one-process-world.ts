@@ -118,9 +118,9 @@ class Reconciler {
   #run: Promise<void> = Promise.resolve()
   #stop = new AbortController()
 
-  constructor(parts: OneProcess, until: AbortSignal) {
+  constructor(parts: OneProcess, untilEnd: AbortSignal) {
     this.#parts = parts
-    this.#until = until
+    this.#until = untilEnd
   }
 
   start(): void {

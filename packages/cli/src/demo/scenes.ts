@@ -1,6 +1,6 @@
 import type { Finding, Teller } from './teller.ts'
 import { until } from './until.ts'
-import type { DemoProgress, DemoVerdict, DemoWorld } from './world.ts'
+import type { DemoChange, DemoProgress, DemoVerdict, DemoWorld } from './world.ts'
 
 const GROUP = 'payments-approvers'
 /** Lease of the HR source plus the clock tolerance: D of the promise. */
@@ -15,9 +15,7 @@ export async function tellStory(world: DemoWorld, teller: Teller): Promise<void>
   })
   await teller.step('HR grants alice and bob staff and payments-approvers', async () => {
     for (const subject of ['alice', 'bob']) {
-      const values = ['staff', GROUP]
-      await recorded(world, await grant(world, 'hr', subject, 'groups', values))
-      await recorded(world, await grant(world, 'iga', subject, 'entitlements', ['invoices:read']))
+      for (const grant of grantsOf(subject)) await recorded(world, await world.send(grant))
     }
     return { held: true }
   })
@@ -28,6 +26,14 @@ export async function tellStory(world: DemoWorld, teller: Teller): Promise<void>
   await takeAway(world, teller, tokens)
   await afterwards(world, teller, tokens)
   await cutOff(world, teller, tokens.bob)
+}
+
+function grantsOf(subject: string): readonly DemoChange[] {
+  const op = 'set'
+  return [
+    { source: 'hr', subject, claim: 'groups', op, values: ['staff', GROUP] },
+    { source: 'iga', subject, claim: 'entitlements', op, values: ['invoices:read'] },
+  ]
 }
 
 interface Tokens {
@@ -152,16 +158,6 @@ async function cutOff(world: DemoWorld, teller: Teller, token: string): Promise<
     const lines = [`bob’s loss applied ${(ms / 1000).toFixed(2)} s after the start`, `bob ${bob}`]
     return { held: bob === 401, lines: [...lines, ...fresh.value.map(line)], detail: { bob, ms } }
   })
-}
-
-function grant(
-  world: DemoWorld,
-  source: 'hr' | 'iga',
-  subject: string,
-  claim: string,
-  values: readonly string[],
-): Promise<string> {
-  return world.send({ source, subject, claim, op: 'set', values })
 }
 
 function recorded(world: DemoWorld, id: string): Promise<unknown> {
