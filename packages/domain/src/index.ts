@@ -196,6 +196,7 @@ export {
   rootCheckpoint,
   type PlannedBatch,
   type PublishPlan,
+  type BytesOf,
 } from './checkpoint/publish-plan.ts'
 export { PUBLISH_POLICY, type PublishPolicy } from './checkpoint/publish-policy.ts'
 export type {

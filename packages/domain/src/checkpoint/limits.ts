@@ -1,6 +1,9 @@
 /** Most records that one checkpoint covers (n_max): the size of a reader's ring. */
 export const RECORDS_PER_CHECKPOINT_MAX = 500
 
+/** Most bytes of one batch: half of what the topic takes in one produce request. */
+export const BATCH_BYTES_MAX: number = 512 * 1024
+
 /** Most checkpoints that a reader remembers in one partition: 50 a second for more than an hour. */
 export const CHECKPOINTS_REMEMBERED_MAX = 200_000
 

@@ -175,3 +175,20 @@ describe('checkpoints', () => {
     expect(() => planAnew({ ...snapshot, isDrained: false }, root)).toThrow('one snapshot')
   })
 })
+
+describe('batches', () => {
+  const sizes = (bytesOf: () => number) => {
+    const root = { hash: 'root', offset: 100n }
+    const batches = planAnew({ ...snapshot, rows: rows(5) }, root, PUBLISH_POLICY, bytesOf)
+    return batches.map((batch) => batch.rows.length)
+  }
+
+  it('hold no more bytes than one produce request may', () => {
+    expect(sizes(() => 200 * 1024)).toEqual([2, 2, 1])
+    expect(sizes(() => 1)).toEqual([5])
+  })
+
+  it('hold a row that is too large by itself alone, for the broker to refuse', () => {
+    expect(sizes(() => 10 * 1024 * 1024)).toEqual([1, 1, 1, 1, 1])
+  })
+})

@@ -1,8 +1,16 @@
 import { invariant } from '../error.ts'
 import { nextBase, permanentsDue } from './base.ts'
 import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
+import { BATCH_BYTES_MAX } from './limits.ts'
 import { PUBLISH_POLICY, type PublishPolicy } from './publish-policy.ts'
 import type { PublisherSnapshot, PublisherStanding } from './publish-snapshot.ts'
+
+/** Size of a row as the broker counts it, about. */
+export type BytesOf<Row> = (row: Row) => number
+
+function weightless(): number {
+  return 0
+}
 
 /** Records for one produce request, and the heartbeat that its checkpoint carries, if any. */
 export interface PlannedBatch<Row> {
@@ -34,6 +42,7 @@ export function planPublication<Row>(
   snapshot: PublisherSnapshot<Row>,
   standing: PublisherStanding,
   policy: PublishPolicy = PUBLISH_POLICY,
+  bytesOf: BytesOf<Row> = weightless,
 ): PublishPlan<Row> {
   if (snapshot.generation !== standing.generation) return { kind: 'stand-down' }
   const { head } = snapshot
@@ -46,7 +55,8 @@ export function planPublication<Row>(
   const base = nextBase(snapshot, standing.baseAgeMs, policy) ?? snapshot.base
   const mayPulse = snapshot.isDrained || policy.heartbeat === 'always'
   const heartbeat = mayPulse ? heartbeatOf(snapshot, base) : null
-  return { kind: 'continue', head, base, batches: batchesOf(rows, heartbeat, policy.batchMax) }
+  const batches = batchesOf(rows, heartbeat, { countMax: policy.batchMax, bytesOf })
+  return { kind: 'continue', head, base, batches }
 }
 
 /**
@@ -57,9 +67,11 @@ export function planAnew<Row>(
   snapshot: PublisherSnapshot<Row>,
   root: CheckpointRef,
   policy: PublishPolicy = PUBLISH_POLICY,
+  bytesOf: BytesOf<Row> = weightless,
 ): readonly PlannedBatch<Row>[] {
   invariant(snapshot.isDrained, 'A new root needs every live row of its partition in one snapshot.')
-  return batchesOf(snapshot.rows, heartbeatOf(snapshot, root), policy.batchMax)
+  const limits = { countMax: policy.batchMax, bytesOf }
+  return batchesOf(snapshot.rows, heartbeatOf(snapshot, root), limits)
 }
 
 /**
@@ -109,13 +121,19 @@ export function rootCheckpoint(
 function batchesOf<Row>(
   rows: readonly Row[],
   heartbeat: Heartbeat | null,
-  batchMax: number,
+  { countMax, bytesOf }: { readonly countMax: number; readonly bytesOf: BytesOf<Row> },
 ): readonly PlannedBatch<Row>[] {
-  const batches: PlannedBatch<Row>[] = []
-  for (let at = 0; at < rows.length; at += batchMax)
-    batches.push({ rows: rows.slice(at, at + batchMax), heartbeat: null })
-  const last = batches.pop() ?? { rows: [], heartbeat: null }
-  return [...batches, { ...last, heartbeat }]
+  const batches: Row[][] = [[]]
+  let bytes = 0
+  for (const row of rows) {
+    const current = batches.at(-1) ?? []
+    const isFull = current.length === countMax || bytes + bytesOf(row) > BATCH_BYTES_MAX
+    if (isFull && current.length > 0) batches.push([row])
+    else current.push(row)
+    bytes = (isFull ? 0 : bytes) + bytesOf(row)
+  }
+  const lastIndex = batches.length - 1
+  return batches.map((some, at) => ({ rows: some, heartbeat: at === lastIndex ? heartbeat : null }))
 }
 
 function heartbeatOf<Row>(snapshot: PublisherSnapshot<Row>, base: CheckpointRef): Heartbeat {

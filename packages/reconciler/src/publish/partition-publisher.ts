@@ -5,6 +5,7 @@ import {
   OWNERSHIP_MS,
   planAnew,
   planPublication,
+  PUBLISH_POLICY,
   rootCheckpoint,
   type CheckpointRef,
   type PlannedBatch,
@@ -20,7 +21,7 @@ import {
   type Timer,
   type VerifyKey,
 } from '@freshet/events'
-import { publishRows, type SentBatch } from './publish-rows.ts'
+import { bytesOf, publishRows, type SentBatch } from './publish-rows.ts'
 import type { PublishableRow, PublisherStore } from './publisher-store.ts'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
 import { isIntact, readPathBack } from './read-back.ts'
@@ -137,13 +138,14 @@ class Ownership {
     if (!(await this.#renew())) return 'lost'
     const snapshot = await store.snapshot(this.#partition)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
-    const plan = planPublication(snapshot, {
+    const standing = {
       generation: this.#generation,
       isHeadIntact: this.#isHeadIntact,
       isKeyRevoked: false,
       sinceHeartbeatMs: timer.monotonicMs() - this.#lastHeartbeatMs,
       baseAgeMs: this.#parts.baseAgeMs,
-    })
+    }
+    const plan = planPublication(snapshot, standing, PUBLISH_POLICY, bytesOf)
     if (plan.kind === 'stand-down') return 'lost'
     if (plan.kind === 'wait') return plan.forMs
     if (plan.kind === 'start-anew') return this.#startAnew()
@@ -194,7 +196,7 @@ class Ownership {
     const snapshot = await store.liveSnapshot(this.#partition)
     if (snapshot.generation !== this.#generation) return 'lost'
     const root = await this.#sendRoot(snapshot)
-    const sent = await this.#send(snapshot, root, planAnew(snapshot, root))
+    const sent = await this.#send(snapshot, root, planAnew(snapshot, root, PUBLISH_POLICY, bytesOf))
     if (!(await this.#pathStands(snapshot, root, sent.batches))) return 0
     const { head, published } = sent
     const { partition } = snapshot

@@ -13,6 +13,19 @@ import {
 } from '@freshet/events'
 import type { PublishableRow, PublishedRow } from './publisher-store.ts'
 
+/** Bytes that a broker spends on a record and on each of its headers, beside their contents. */
+const OVERHEAD_BYTES = 32
+
+/** Size of a row's record, about. */
+export function bytesOf({ record }: PublishableRow): number {
+  const { key, value, headers } = record
+  const inHeaders = Object.entries(headers).reduce(
+    (sum, [name, bytes]) => sum + name.length + bytes.length + OVERHEAD_BYTES,
+    0,
+  )
+  return OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + inHeaders
+}
+
 /** What sending needs. */
 export interface Sender {
   readonly writer: LogWriter
