@@ -3,7 +3,7 @@ import { decodeEdgeReport } from '@freshet/events'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from './edge.ts'
-import { EDGE_REPORTS_TOPIC } from './revocation-feed.ts'
+import { EDGE_REPORTS_TOPIC } from '@freshet/events'
 
 const HERS = partitionOf(ALICE)
 let world: EdgeWorld

@@ -4,12 +4,7 @@ export type { KeySets } from './keys/discover-keys.ts'
 export type { Fetch, FetchedResponse } from './keys/fetch-json.ts'
 export type { EdgeLimits, EdgeOptions } from './options.ts'
 export type { EdgeStats, PartitionStats } from './report/edge-stats.ts'
-export {
-  EDGE_REPORT_PARTITIONS,
-  EDGE_REPORTS_TOPIC,
-  REVOCATIONS_TOPIC,
-  type RevocationFeed,
-} from './revocation-feed.ts'
+export { EDGE_REPORT_PARTITIONS, type RevocationFeed } from './revocation-feed.ts'
 export type { RouteQuestion } from './route/decide.ts'
 export type { Decision, DecisionCode } from './route/decision.ts'
 export {

@@ -12,11 +12,5 @@ export interface RevocationFeed {
   close?(): Promise<void>
 }
 
-/** The topic of revocations and checkpoints. */
-export const REVOCATIONS_TOPIC = 'freshet.revocations.v1'
-
-/** The topic of what edges tell of themselves. */
-export const EDGE_REPORTS_TOPIC = 'freshet.edge-reports.v1'
-
 /** Partitions of the report topic. */
 export const EDGE_REPORT_PARTITIONS = 3

@@ -1,7 +1,7 @@
 import { dispositionOf, FreshetError, OWN_SOURCE, PARTITIONS } from '@freshet/domain'
-import { encodeHeartbeat, EventError, stampRecord } from '@freshet/events'
+import { CHANGES_TOPIC, encodeHeartbeat, EventError, stampRecord } from '@freshet/events'
 import { isDense, numberingRule } from './check-change.ts'
-import { CHANGES_TOPIC, produceTurn, type IntakeContext } from './context.ts'
+import { produceTurn, type IntakeContext } from './context.ts'
 import type { Feed, PartitionTally } from './stamp-store.ts'
 
 /** How far ahead of the gateway's clock a source's clock may be. */

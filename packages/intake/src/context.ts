@@ -1,12 +1,9 @@
 import type { Clock, Registry } from '@freshet/domain'
 import { FreshetError } from '@freshet/domain'
-import type { LogWriter } from '@freshet/events'
+import { CHANGES_TOPIC, type LogWriter } from '@freshet/events'
 import { producePending } from './produce-pending.ts'
 import type { ProducerTurns } from './producer-turns.ts'
 import type { Feed, StampStore } from './stamp-store.ts'
-
-/** The topic in which every change of authority stands (rule 1). */
-export const CHANGES_TOPIC = 'freshet.changes.v1'
 
 /** What every part of the gateway's use case works with. */
 export interface IntakeContext {

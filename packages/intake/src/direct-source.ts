@@ -1,5 +1,6 @@
 import { PARTITIONS, type Change } from '@freshet/domain'
 import {
+  CHANGES_TOPIC,
   changePartitions,
   encodeChange,
   encodeHeartbeat,
@@ -10,7 +11,6 @@ import {
   type SigningKey,
 } from '@freshet/events'
 import type { AcceptedPosition } from './accept-changes.ts'
-import { CHANGES_TOPIC } from './context.ts'
 
 /** The numbers of a source that writes to the topic itself: dense per (tenant, partition). */
 export interface SourceNumbers {

@@ -11,7 +11,7 @@ export {
 } from './accept-heartbeat.ts'
 export { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
 export { EVENT_AHEAD_MAX_MS } from './check-change.ts'
-export { CHANGES_TOPIC, type IntakeContext } from './context.ts'
+export type { IntakeContext } from './context.ts'
 export {
   createDirectSource,
   type DirectSource,

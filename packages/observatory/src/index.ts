@@ -8,7 +8,6 @@ export {
 } from './edge-standing.ts'
 export {
   createObservatory,
-  EDGE_REPORTS_TOPIC,
   type EdgeView,
   type Observatory,
   type ObservatoryParts,

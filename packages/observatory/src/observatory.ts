@@ -1,11 +1,13 @@
-import { decodeEdgeReport, type LogReader, type LogRecord } from '@freshet/events'
+import {
+  decodeEdgeReport,
+  EDGE_REPORTS_TOPIC,
+  type LogReader,
+  type LogRecord,
+} from '@freshet/events'
 import type { Clock } from '@freshet/domain'
 import { standingOf, type EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge, LedgerToken, LoggedChange, ObservatoryStore } from './observatory-store.ts'
 import { timelineOf, type Timeline } from './timeline.ts'
-
-/** Topic of the edges' reports. */
-export const EDGE_REPORTS_TOPIC = 'freshet.edge-reports.v1'
 
 /** How long an edge that no longer reports is shown. */
 const EDGE_SHOWN_MS = 60 * 60 * 1000

@@ -12,6 +12,7 @@ import {
   type Subject,
 } from '@freshet/domain'
 import {
+  REVOCATIONS_TOPIC,
   encodeClaimMap,
   encodeCheckpoint,
   encodeFreshetClaim,
@@ -25,7 +26,6 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/events'
-import { REVOCATIONS_TOPIC } from '@freshet/edge'
 import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
 import { fakeLog, type FakeLog } from './fake-log.ts'
 import { ManualClock } from './manual-clock.ts'

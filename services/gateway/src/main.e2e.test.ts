@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { partitionOf, PARTITIONS } from '@freshet/domain'
 import {
+  CHANGES_TOPIC,
   formatChangeEvent,
   generateKey,
   importJwks,
@@ -13,7 +14,6 @@ import {
   readIncoming,
   type NamedJwk,
 } from '@freshet/events'
-import { CHANGES_TOPIC } from '@freshet/intake'
 import { createKafka, planTopics, type Kafka } from '@freshet/kafka'
 import { hrChange } from '@freshet/testkit'
 import { SignJWT } from 'jose'

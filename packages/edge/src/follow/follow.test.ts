@@ -18,7 +18,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
 import type { Fetch } from '../keys/fetch-json.ts'
-import { REVOCATIONS_TOPIC } from '../revocation-feed.ts'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
 
 const HERS = partitionOf(ALICE)
 let world: EdgeWorld

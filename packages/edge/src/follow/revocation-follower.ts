@@ -1,7 +1,7 @@
 import { PARTITIONS, FreshetError } from '@freshet/domain'
 import type { LogFollower, LogReader, PartitionBounds } from '@freshet/events'
 import { RETRY_FIRST_MS, RETRY_MAX_MS } from '../limits.ts'
-import { REVOCATIONS_TOPIC } from '../revocation-feed.ts'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { PartitionFeed, type FeedContext } from './partition-feed.ts'
 
 /** Reads every partition of the revocation topic, and again from elsewhere where a feed asks. */

@@ -1,6 +1,7 @@
 import { murmur2 } from '@freshet/domain'
 import { encodeEdgeReport, type EdgeReport, type LogWriter, type Timer } from '@freshet/events'
-import { EDGE_REPORT_PARTITIONS, EDGE_REPORTS_TOPIC } from '../revocation-feed.ts'
+import { EDGE_REPORTS_TOPIC } from '@freshet/events'
+import { EDGE_REPORT_PARTITIONS } from '../revocation-feed.ts'
 
 /** At close the last report gets this long. */
 const LAST_REPORT_MS = 1_000
