@@ -40,10 +40,19 @@ export function sessionOpener(options: KafkaOptions): SessionOpener {
   }
 }
 
-/** Connects, if need be, and loads where the partitions of a topic are led. */
-export async function loadTopic(session: Session, topic: string): Promise<void> {
-  await session.cluster.connect()
-  await session.cluster.addTargetTopic(topic)
+/**
+ * Connects, if need be, and loads where the partitions of a topic are led.
+ *
+ * kafkajs lets callers share a refresh of the metadata that is under way, which may have been asked
+ * for before this topic was one of its targets: then one more is asked for.
+ */
+export async function loadTopic(
+  { cluster }: Pick<Session, 'cluster'>,
+  topic: string,
+): Promise<void> {
+  await cluster.connect()
+  await cluster.addTargetTopic(topic)
+  if (cluster.findTopicPartitionMetadata(topic).length === 0) await cluster.refreshMetadata()
 }
 
 /** Node ids of the leaders of the given partitions, each with what it leads. */
