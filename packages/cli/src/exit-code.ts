@@ -1,16 +1,19 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, type ErrorCode } from '@freshet/domain'
 import { CommanderError } from 'commander'
+import { CliError } from './cli-error.ts'
 import { ProblemError } from './http/problem-error.ts'
 
-/** What a process says by its exit code. */
+/** What a process says by its exit code: documented, and never changed. */
 export const EXIT = {
   ok: 0,
   error: 1,
   usage: 2,
   notFound: 3,
+  /** Unreachable, or timed out. */
   unreachable: 4,
   notAuthorised: 5,
   unhealthy: 10,
+  /** The question was answered, with no. */
   negative: 11,
 } as const
 
@@ -24,25 +27,26 @@ export class Negative extends Error {
   }
 }
 
-const byCode: Readonly<Record<string, number>> = {
+const byCode: Readonly<Partial<Record<ErrorCode, number>>> = {
   'request.not-found': EXIT.notFound,
   'request.unauthenticated': EXIT.notAuthorised,
   'request.forbidden': EXIT.notAuthorised,
-  'limit.reached': EXIT.unreachable,
-  'config.missing-tool': EXIT.unreachable,
 }
 
 const byStatus: Readonly<Record<number, number>> = {
   401: EXIT.notAuthorised,
   403: EXIT.notAuthorised,
   404: EXIT.notFound,
+  429: EXIT.unreachable,
+  502: EXIT.unreachable,
   503: EXIT.unreachable,
   504: EXIT.unreachable,
 }
 
-/** The exit code for whatever a command threw. */
+/** The exit code for whatever a command threw. Total: what nobody classified is an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Negative) return error.exitCode
+  if (error instanceof CliError) return EXIT[error.kind]
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   if (error instanceof ProblemError) return byStatus[error.status] ?? EXIT.error
   if (error instanceof FreshetError) {

@@ -1,6 +1,8 @@
 /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
 export interface StopSignal {
   readonly signal: AbortSignal
+  /** The same as the first of those. */
+  abort(): void
   dispose(): void
 }
 
@@ -16,6 +18,7 @@ export function stopSignal(): StopSignal {
   for (const name of SIGNALS) process.on(name, onSignal)
   return {
     signal: stop.signal,
+    abort: () => stop.abort(),
     dispose() {
       for (const name of SIGNALS) process.removeListener(name, onSignal)
     },

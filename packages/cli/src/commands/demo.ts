@@ -1,15 +1,17 @@
 import type { Command } from '@commander-js/extra-typings'
 import { runDemo } from '../demo/demo.ts'
 import { EXIT, Negative } from '../exit-code.ts'
+import type { Shell } from '../shell.ts'
 
 /** `freshet demo`: the story of README, on what this machine has. */
-export function addDemoCommand(freshet: Command, signal: AbortSignal): void {
-  freshet
+export function addDemoCommand(program: Command, shell: Shell): void {
+  program
     .command('demo')
     .description('tell one revocation’s way, on a real broker and database started for it')
     .option('--json <file>', 'write the same as data')
     .action(async ({ json }) => {
-      const write = (line: string): void => void process.stdout.write(`${line}\n`)
+      const { signal } = shell
+      const write = (line: string): void => shell.out(`${line}\n`)
       const held = await runDemo({ signal, write, ...(json === undefined ? {} : { json }) })
       if (!held) throw new Negative(EXIT.error)
     })

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
-import { FreshetError } from '@freshet/domain'
 import { kafkaAvailability } from '@freshet/local-kafka'
-import pc from 'picocolors'
-import { EXIT, Negative } from '../exit-code.ts'
+import { CliError } from '../cli-error.ts'
+import { isRunning } from '../context.ts'
+import type { Shell } from '../shell.ts'
 import {
   devFileIn,
   readDevFile,
@@ -19,25 +19,28 @@ import { startStack, type Stack } from '../stack/stack.ts'
 const REFRESH_MS = 500
 
 /** `freshet dev`: the whole stack on loopback, until Ctrl-C. */
-export function addDevCommand(freshet: Command, signal: AbortSignal): void {
-  freshet
+export function addDevCommand(program: Command, shell: Shell): void {
+  program
     .command('dev')
     .description('start the whole stack on loopback, each service its own process, until Ctrl-C')
-    .action(() => runDev(process.cwd(), signal))
+    .action(() => runDev(shell))
 }
 
-async function runDev(cwd: string, signal: AbortSignal): Promise<void> {
-  await requireKafka()
-  const file = devFileIn(cwd)
+async function runDev(shell: Shell): Promise<void> {
+  await requireKafka(shell)
+  const file = devFileIn(shell.cwd)
   await refuseSecond(file)
   const dir = join(dirname(file), 'stack')
   await mkdir(dir, { recursive: true, mode: 0o700 })
+  const note = (sentence: string): void => shell.err(`${shell.colors.dim(sentence)}\n`)
+  const onDeath = (name: string, what: string, againInMs: number): void =>
+    shell.err(`${shell.colors.yellow(`${name} died (${what})`)}; again in ${againInMs} ms\n`)
   let stack: Stack | undefined
   try {
-    stack = await startStack({ dir, signal, onStep: note, onDeath: tellDeath })
+    stack = await startStack({ dir, signal: shell.signal, onStep: note, onDeath })
     await writeDevFile(file, stack.describe())
-    welcome(stack.describe(), dir)
-    await keepFile(stack, file, signal)
+    welcome(shell, stack.describe(), join(dir, 'logs'))
+    await keepFile(stack, file, shell.signal)
   } finally {
     await removeDevFile(file)
     note('ending')
@@ -46,27 +49,22 @@ async function runDev(cwd: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function requireKafka(): Promise<void> {
-  const kafka = await kafkaAvailability()
+async function requireKafka({ env }: Shell): Promise<void> {
+  const kafka = await kafkaAvailability({ ...env })
   if (kafka.available) return
-  process.stderr.write(`${pc.red('error:')} dev needs Kafka: install ${kafka.missing}, or set `)
-  process.stderr.write('KAFKA_BROKERS to a broker that may be used.\n')
-  throw new Negative(EXIT.unreachable)
+  throw new CliError('unreachable', 'dev needs Kafka, and there is none here.', {
+    why: `${kafka.missing} is missing`,
+    next: `install ${kafka.missing}, or set KAFKA_BROKERS to a broker that may be used`,
+  })
 }
 
 async function refuseSecond(file: string): Promise<void> {
-  const pid = (await readDevFile(file))?.processes['gateway']
-  if (pid === undefined || !isAlive(pid)) return
-  throw new FreshetError('config.invalid', `A stack runs here already: see ${file}.`)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+  const dev = await readDevFile(file)
+  if (!dev || !isRunning(dev)) return
+  throw new CliError('error', 'A stack runs here already.', {
+    why: `${file} describes it, and its processes live`,
+    next: 'freshet edge ls',
+  })
 }
 
 /** A service that died has another process id once it is back: the file follows. */
@@ -83,19 +81,17 @@ async function keepFile(stack: Stack, file: string, signal: AbortSignal): Promis
   clearInterval(timer)
 }
 
-function welcome({ console: { url }, kafka, postgres }: DevFile, dir: string): void {
-  process.stdout.write(`${pc.bold('console')} ${url}\n`)
-  note(`${kafka.kind}, ${postgres.kind}; logs in ${join(dir, 'logs')}`)
-  note(
-    'next: freshet change emit --source hr --subject alice --claim groups --op set --value staff',
-  )
-  note('Ctrl-C ends everything')
-}
-
-function note(sentence: string): void {
-  process.stderr.write(`${pc.dim(sentence)}\n`)
-}
-
-function tellDeath(name: string, what: string, againInMs: number): void {
-  process.stderr.write(`${pc.yellow(`${name} died (${what})`)}; again in ${againInMs} ms\n`)
+function welcome(shell: Shell, dev: DevFile, logs: string): void {
+  const { bold, dim } = shell.colors
+  const source = '--source hr --subject alice --claim groups'
+  shell.out(`${bold('console')} ${dev.console.url}\n`)
+  const lines = [
+    `${dev.kafka.kind}, ${dev.postgres.kind}; logs in ${logs}`,
+    'next, in another terminal:',
+    `  npx freshet change emit ${source} --op set --value payments-approvers`,
+    '  npx freshet token mint --subject alice --audience payments',
+    `  npx freshet change emit ${source} --op remove --value payments-approvers --wait applied`,
+    'Ctrl-C ends everything',
+  ]
+  for (const line of lines) shell.err(`${dim(line)}\n`)
 }

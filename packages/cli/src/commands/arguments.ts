@@ -1,0 +1,38 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings'
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
+const DURATION_MAX_MS = 10 * 60_000
+
+/** Reads `500ms`, `10s` or `2m`, at most ten minutes. */
+export function readDuration(text: string): number {
+  const [, digits, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? []
+  const ms = Number(digits) * (UNIT_MS[unit ?? ''] ?? Number.NaN)
+  if (ms > 0 && ms <= DURATION_MAX_MS) return ms
+  throw new InvalidArgumentError('A duration is like 500ms, 10s or 2m, at most 10m.')
+}
+
+/** Reads a whole number above zero. */
+export function readCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('A whole number above zero is needed.')
+}
+
+/** Reads a position or number of any size. */
+export function readNumber(text: string): bigint {
+  if (/^\d{1,18}$/.test(text)) return BigInt(text)
+  throw new InvalidArgumentError('A whole number is needed.')
+}
+
+/** An option that may be given several times. */
+export function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text]
+}
+
+/** Reads one of a list of words. */
+export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((each) => each === text)
+    if (word !== undefined) return word
+    throw new InvalidArgumentError(`Allowed are ${words.join(', ')}.`)
+  }
+}

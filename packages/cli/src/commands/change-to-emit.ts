@@ -1,0 +1,54 @@
+import type { AccountOp, Change, ChangeOrigin, ClaimChange } from '@freshet/domain'
+import { CliError } from '../cli-error.ts'
+
+/** What a claim change does. */
+export const CLAIM_OPS: readonly ClaimChange['op'][] = ['set', 'add', 'remove', 'clear']
+
+/** What can befall an account. */
+export const ACCOUNT_OPS: readonly AccountOp[] = [
+  'disabled',
+  'enabled',
+  'deleted',
+  'sessions-revoked',
+  'credential-changed',
+  'credential-compromised',
+]
+
+/** Every `--op`. */
+export const OPS: readonly (ClaimChange['op'] | AccountOp)[] = [...CLAIM_OPS, ...ACCOUNT_OPS]
+
+/** What was asked for on the command line. */
+export interface EmitRequest {
+  readonly iss: string
+  readonly subject: string
+  readonly op: ClaimChange['op'] | AccountOp
+  readonly claim: string | undefined
+  readonly values: readonly string[]
+}
+
+/**
+ * The change that the options describe.
+ *
+ * @throws `CliError` usage where they do not fit together
+ */
+export function changeToEmit(request: EmitRequest, origin: ChangeOrigin): Change {
+  const { iss, subject: sub, claim, values } = request
+  const subject = { tenant: origin.tenant, iss, sub }
+  const accountOp = ACCOUNT_OPS.find((op) => op === request.op)
+  const claimOp = CLAIM_OPS.find((op) => op === request.op)
+  if (accountOp) {
+    refuseIf(claim !== undefined || values.length > 0, `${accountOp} takes no --claim or --value.`)
+    return { ...origin, kind: 'account', op: accountOp, subject }
+  }
+  if (claim === undefined || claimOp === undefined) {
+    throw new CliError('usage', `${request.op} needs --claim.`)
+  }
+  const isMissing = values.length === 0 && (claimOp === 'add' || claimOp === 'remove')
+  refuseIf(isMissing, `${claimOp} needs a --value.`)
+  refuseIf(claimOp === 'clear' && values.length > 0, 'clear takes no --value.')
+  return { ...origin, kind: 'claim', op: claimOp, claim, values, subject }
+}
+
+function refuseIf(isWrong: boolean, rule: string): void {
+  if (isWrong) throw new CliError('usage', rule)
+}

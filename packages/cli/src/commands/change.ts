@@ -1,0 +1,81 @@
+import type { Command } from '@commander-js/extra-typings'
+import { CliError } from '../cli-error.ts'
+import { consoleAccess, requireStack } from '../context.ts'
+import { EXIT, Negative } from '../exit-code.ts'
+import type { ChangeAnswer } from '../http/console-answers.ts'
+import { consoleClient } from '../http/console-client.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
+import { waterfallText } from '../output/waterfall.ts'
+import type { Shell } from '../shell.ts'
+import { collect, oneOf, readDuration, readNumber } from './arguments.ts'
+import { awaitChange, type AwaitedState } from './await-change.ts'
+import { OPS } from './change-to-emit.ts'
+import { emitChange, type Accepted, type Emission } from './emit-change.ts'
+
+const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
+const WAIT_MS = 10_000
+/** Outcomes of a change that was not taken as it was sent. */
+const REFUSED: readonly string[] = ['quarantined', 'doubtful']
+
+/** `freshet change …`: what sources say, and how far it came. */
+export function addChangeCommands(program: Command, shell: Shell): void {
+  const change = program.command('change').description('changes: what sources say')
+  addEmit(change, shell)
+  change
+    .command('explain')
+    .description('the way of a change, with the clock of every step')
+    .argument('<id>', 'id of the change')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (id, { output }) => {
+      const data = await consoleClient(await consoleAccess(shell)).change(id)
+      if (!data) {
+        throw new CliError('notFound', `No change ${id} is known.`, {
+          why: 'no source sent it, or the reconciler has not recorded it yet',
+        })
+      }
+      const text = (): string => data.items.map(waterfallText).join('\n\n')
+      show(shell, output, { data, items: data.items, text })
+    })
+}
+
+function addEmit(change: Command, shell: Shell): void {
+  change
+    .command('emit')
+    .description('send a change as a source of the dev stack, signed with its key')
+    .requiredOption('--source <id>', 'who states it')
+    .requiredOption('--subject <sub>', 'whom it is about')
+    .requiredOption('--op <op>', OPS.join(', '), oneOf(OPS))
+    .option('--claim <name>', 'which claim; none for what befalls an account')
+    .option('--value <text>', 'a value of the claim, several times for several', collect, [])
+    .option('--id <id>', 'id of the event; default: a fresh one')
+    .option('--sequence <n>', 'number of a dense source; default: the next one', readNumber)
+    .option('--tenant <id>', 'default: the tenant of the dev stack')
+    .option('--iss <url>', 'identity provider of the subject; default: that of the dev stack')
+    .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
+    .option('--timeout <duration>', 'how long to wait', readDuration, WAIT_MS)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ output, wait: state, timeout: timeoutMs, value: values, ...given }) => {
+      const dev = await requireStack(shell)
+      const { source, subject, op, claim, id, sequence } = given
+      const tenant = given.tenant ?? dev.tenant
+      const iss = given.iss ?? dev.idp.issuer
+      const emission: Emission = { source, tenant, id, sequence, iss, subject, op, claim, values }
+      const accepted = await emitChange(emission, dev)
+      if (state === undefined) return showAccepted(shell, output, accepted)
+      const awaited = { id: accepted.id, source, tenant, state, timeoutMs }
+      const client = consoleClient(await consoleAccess(shell))
+      showChange(shell, output, await awaitChange(awaited, client, shell.signal))
+    })
+}
+
+function showAccepted(shell: Shell, output: OutputFormat, accepted: Accepted): void {
+  const { id, partition, offset } = accepted
+  show(shell, output, { data: accepted, text: () => `${id} stands at ${partition}/${offset}` })
+}
+
+function showChange(shell: Shell, output: OutputFormat, change: ChangeAnswer): void {
+  show(shell, output, { data: change, text: () => waterfallText(change) })
+  if (!REFUSED.includes(change.outcome)) return
+  shell.err(`freshet: the change was not taken as it was sent: ${change.outcome}\n`)
+  throw new Negative(EXIT.error)
+}

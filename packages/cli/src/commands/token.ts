@@ -1,0 +1,79 @@
+import type { Command } from '@commander-js/extra-typings'
+import { CliError } from '../cli-error.ts'
+import { consoleAccess, requireStack } from '../context.ts'
+import { Negative } from '../exit-code.ts'
+import { consoleClient } from '../http/console-client.ts'
+import { askSidecar } from '../http/sidecar-client.ts'
+import { checkText } from '../output/check-text.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { tokenText } from '../output/token-text.ts'
+import type { Shell } from '../shell.ts'
+import { mintToken } from '../stack/token-client.ts'
+import { collect, oneOf } from './arguments.ts'
+import { readToken } from './read-token.ts'
+import { requirementsOf } from './requirements.ts'
+
+/** `freshet token …`: access tokens and what is true of them. */
+export function addTokenCommands(program: Command, shell: Shell): void {
+  const token = program.command('token').description('access tokens and what is true of them')
+  addMint(token, shell)
+  addCheck(token, shell)
+  addExplain(token, shell)
+}
+
+function addMint(token: Command, shell: Shell): void {
+  token
+    .command('mint')
+    .description('have a token of the dev stack’s authority for a subject')
+    .requiredOption('--subject <sub>', 'for whom')
+    .requiredOption('--audience <name>', 'for which service')
+    .option('--client <id>', 'by which client; default: the first of the dev stack')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ subject, audience, client: asked, output }) => {
+      const dev = await requireStack(shell)
+      const id = asked ?? Object.keys(dev.clients)[0] ?? ''
+      const client = dev.clients[id]
+      if (!client) throw new CliError('notFound', `The stack has no client ${id}.`)
+      const { authority, idp } = dev
+      const from = { authority: authority.url, issuer: authority.issuer, idp, client }
+      const data = await mintToken({ ...from, subject, audience })
+      show(shell, output, { data, text: () => data.access_token })
+    })
+}
+
+function addCheck(token: Command, shell: Shell): void {
+  token
+    .command('check')
+    .description('ask an edge about a token; exit code 11 unless it allows')
+    .argument('<jwt>', 'the token, or - for stdin')
+    .option('--require <claim=value>', 'what the route needs, may be repeated', collect, [])
+    .option('--audience <name>', 'default: the audience of the sidecar')
+    .option('--risk <risk>', 'normal or high', oneOf(['normal', 'high'] as const))
+    .option('--sidecar <url>', 'which edge; default: the first of the dev stack')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (given, { output, require, audience, risk, sidecar }) => {
+      const url = sidecar ?? (await requireStack(shell)).sidecar.url
+      const data = await askSidecar(url, {
+        token: await readToken(given, shell),
+        ...(audience === undefined ? {} : { audience }),
+        ...(risk === undefined ? {} : { risk }),
+        ...(require.length === 0 ? {} : { require: requirementsOf(require) }),
+      })
+      show(shell, output, { data, text: () => checkText(data, shell.colors) })
+      if (data.decision !== 'allow') throw new Negative()
+    })
+}
+
+function addExplain(token: Command, shell: Shell): void {
+  token
+    .command('explain')
+    .description('why a token is or is not stale, claim by claim, by the authority’s own records')
+    .argument('<jwt|jti>', 'the token, - for stdin, or its id')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (given, { output }) => {
+      const text = await readToken(given, shell)
+      const client = consoleClient(await consoleAccess(shell))
+      const data = await (text.includes('.') ? client.explain(text) : client.token(text))
+      show(shell, output, { data, text: () => tokenText(data, shell.colors) })
+    })
+}

@@ -1,0 +1,83 @@
+import { dirname } from 'node:path'
+import { CliError } from './cli-error.ts'
+import type { ConsoleAccess } from './http/console-client.ts'
+import type { Shell } from './shell.ts'
+import { devFileIn, readDevFile, type DevFile } from './stack/dev-file.ts'
+
+/** Where a stack is described, and what it says. */
+export interface FoundStack {
+  readonly file: string
+  readonly dev: DevFile
+}
+
+/**
+ * The running `dev` stack of the current folder or the nearest one above it. A description whose
+ * stack was killed is passed over.
+ */
+export async function findStack(cwd: string): Promise<FoundStack | undefined> {
+  for (let dir = cwd; ; dir = dirname(dir)) {
+    const file = devFileIn(dir)
+    const dev = await readDevFile(file)
+    if (dev && isRunning(dev)) return { file, dev }
+    if (dir === dirname(dir)) return undefined
+  }
+}
+
+/**
+ * Whether a stack still runs: `dev` removes its description when it ends, unless it was killed.
+ * Its services end with it even then; broker and database are cleaned up by the next start.
+ */
+export function isRunning({ processes }: DevFile): boolean {
+  const stores = ['kafka', 'postgres']
+  return Object.entries(processes).some(([name, pid]) => !stores.includes(name) && isAlive(pid))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return Object(error)['code'] === 'EPERM'
+  }
+}
+
+/** @throws `CliError` unreachable, where none runs */
+export async function requireStack(shell: Shell): Promise<DevFile> {
+  const found = await findStack(shell.cwd)
+  if (found) return found.dev
+  throw new CliError('unreachable', 'No running stack was found here.', {
+    why: 'neither this folder nor one above it has a .freshet/dev.json of a running stack',
+    next: 'freshet dev',
+  })
+}
+
+/** The console of the running stack, else the one that the environment names. */
+export async function consoleAccess(shell: Shell): Promise<ConsoleAccess> {
+  const found = await findStack(shell.cwd)
+  if (found) return { url: found.dev.console.url, token: found.dev.admin.token }
+  const { FRESHET_URL: url, FRESHET_TOKEN: token } = shell.env
+  if (!url) {
+    throw new CliError('unreachable', 'No console was found.', {
+      why: 'no stack runs here, and FRESHET_URL is not set',
+      next: 'freshet dev, or set FRESHET_URL and FRESHET_TOKEN',
+    })
+  }
+  if (!URL.canParse(url)) throw new CliError('usage', 'FRESHET_URL is not a URL.')
+  return { url, token: token ?? '' }
+}
+
+/** The brokers that the environment names, else those of the running stack. */
+export async function brokersOf(
+  shell: Shell,
+): Promise<{ readonly brokers: readonly string[]; readonly development: boolean }> {
+  const named = shell.env['KAFKA_BROKERS']
+  if (named) {
+    return { brokers: named.split(',').map((each) => each.trim()), development: false }
+  }
+  return { brokers: (await requireStack(shell)).kafka.brokers, development: true }
+}
+
+/** The database that the environment names, else that of the running stack. */
+export async function databaseUrlOf(shell: Shell): Promise<string> {
+  return shell.env['DATABASE_URL'] || (await requireStack(shell)).postgres.url
+}

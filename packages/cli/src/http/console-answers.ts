@@ -1,0 +1,103 @@
+/** The console's answers, as far as this program reads them. Times are RFC 3339. */
+export interface ChangesAnswer {
+  readonly apiVersion: string
+  readonly items: readonly ChangeAnswer[]
+}
+
+/** A change that was recorded. */
+export interface LoggedChangeAnswer {
+  readonly id: string
+  readonly tenant: string
+  readonly source: string
+  readonly kind: string
+  readonly op: string | null
+  readonly claim: string | null
+  readonly subject: { readonly iss: string; readonly sub: string } | null
+  readonly outcome: string
+  readonly tightened: boolean
+  readonly tokensMarked: number
+  readonly occurredAt: string
+  readonly recordedAt: string
+}
+
+/** A change with its way to every edge. */
+export interface ChangeAnswer extends LoggedChangeAnswer {
+  readonly state: 'pending' | 'recorded' | 'published' | 'applied'
+  readonly completeMs: number | null
+  readonly steps: readonly {
+    readonly stage: string
+    readonly at: string
+    readonly clock: string
+  }[]
+  readonly edges: readonly {
+    readonly edge: string
+    readonly standing: string
+    readonly appliedAt: string | null
+    readonly clock: string
+    readonly sincePublishedMs: number | null
+  }[]
+}
+
+/** What is said of one claim of a token. */
+export interface VerdictAnswer {
+  readonly verdict: 'fresh' | 'stale' | 'unverified'
+  readonly reason?: string
+  readonly change?: string
+  readonly source?: string
+  readonly since?: string
+}
+
+/** A token, explained. */
+export interface TokenAnswer {
+  readonly jti: string
+  readonly tenant: string
+  readonly client: string
+  readonly policyVersion: number
+  readonly expired: boolean
+  readonly parties: readonly {
+    readonly subject: { readonly iss: string; readonly sub: string }
+    readonly label: { readonly e: string; readonly s: string; readonly c: string }
+  }[]
+  readonly claims: Readonly<Record<string, VerdictAnswer>>
+  readonly ledger: {
+    readonly issuedAt: string
+    readonly expiresAt: string
+    readonly mark: {
+      readonly at: string
+      readonly reason: string
+      readonly source: string
+      readonly change: string
+    } | null
+  } | null
+}
+
+/** Every edge that reported within the last hour. */
+export interface EdgesAnswer {
+  readonly items: readonly {
+    readonly edge: string
+    readonly audience: string
+    readonly version: string
+    readonly standing: string
+    readonly state: string
+    readonly reportedAt: string
+    readonly partitions: readonly {
+      readonly partition: number
+      readonly applied: string
+      readonly viewAgeMs: number | null
+    }[]
+  }[]
+}
+
+/** A subject's recent changes and outstanding tokens. */
+export interface SubjectAnswer {
+  readonly changes: readonly LoggedChangeAnswer[]
+  readonly tokens: readonly {
+    readonly jti: string
+    readonly audience: string
+    readonly client: string
+    readonly claims: readonly string[]
+    readonly issuedAt: string
+    readonly expiresAt: string
+    readonly stale: { readonly at: string; readonly reason: string; readonly change: string } | null
+  }[]
+}

@@ -1,0 +1,57 @@
+import type { ChangesAnswer, EdgesAnswer, SubjectAnswer, TokenAnswer } from './console-answers.ts'
+import { problemOf } from './problem-error.ts'
+
+const ANSWER_WITHIN_MS = 10_000
+const NOT_FOUND = 404
+
+/** Where the console answers, and by what it knows an admin. */
+export interface ConsoleAccess {
+  readonly url: string
+  readonly token: string
+}
+
+/** The questions to the console. Each throws `ProblemError` with its refusal. */
+export interface ConsoleClient {
+  /** `undefined` while no change of that id was recorded. */
+  change(id: string): Promise<ChangesAnswer | undefined>
+  token(jti: string): Promise<TokenAnswer>
+  /** A whole token goes in a body: what stands in a URL ends up in logs. */
+  explain(jwt: string): Promise<TokenAnswer>
+  edges(): Promise<EdgesAnswer>
+  subject(
+    sub: string,
+    of: { readonly tenant: string; readonly iss: string },
+  ): Promise<SubjectAnswer>
+}
+
+/** Asks the console over HTTP. */
+export function consoleClient(access: ConsoleAccess): ConsoleClient {
+  const get = async <T>(path: string): Promise<T> => readAnswer(await ask(access, path))
+  return {
+    async change(id) {
+      const response = await ask(access, `/v1/changes/${encodeURIComponent(id)}`)
+      return response.status === NOT_FOUND ? undefined : readAnswer(response)
+    },
+    token: (jti) => get(`/v1/tokens/${encodeURIComponent(jti)}`),
+    explain: async (token) => readAnswer(await ask(access, '/v1/tokens/explain', { token })),
+    edges: () => get('/v1/edges'),
+    subject: (sub, { tenant, iss }) =>
+      get(
+        `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`,
+      ),
+  }
+}
+
+function ask({ url, token }: ConsoleAccess, path: string, body?: unknown): Promise<Response> {
+  return fetch(new URL(path, url), {
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    redirect: 'error',
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  })
+}
+
+async function readAnswer<T>(response: Response): Promise<T> {
+  if (!response.ok) throw await problemOf(response)
+  return (await response.json()) as T
+}

@@ -1,0 +1,28 @@
+import type { EdgesAnswer } from '../http/console-answers.ts'
+import { tableOf, type Column } from './table.ts'
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'EDGE' },
+  { heading: 'AUDIENCE' },
+  { heading: 'STANDING' },
+  { heading: 'STATE' },
+  { heading: 'VIEW AGE', align: 'right' },
+  { heading: 'REPORTED' },
+  { heading: 'VERSION' },
+]
+
+/** The edges as a table; the age is that of the oldest of an edge's partition views. */
+export function edgesText({ items }: EdgesAnswer): string {
+  if (items.length === 0) return 'no edge has reported within the last hour'
+  const rows = items.map(({ edge, audience, standing, state, partitions, reportedAt, version }) => {
+    const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
+    return [edge, audience, standing, state, ageText(ages), reportedAt, version]
+  })
+  return tableOf(COLUMNS, rows)
+}
+
+function ageText(ages: readonly (number | null)[]): string {
+  const known = ages.filter((age) => age !== null)
+  if (known.length === 0 || known.length < ages.length) return 'never seen'
+  return `${Math.round(Math.max(...known))} ms`
+}

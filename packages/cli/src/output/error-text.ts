@@ -1,0 +1,67 @@
+import { errorCodes, FreshetError } from '@freshet/domain'
+import { CliError } from '../cli-error.ts'
+import { isUnreachable } from '../exit-code.ts'
+import { ProblemError } from '../http/problem-error.ts'
+import { printable } from './printable.ts'
+
+const DETAILS_MAX = 20
+
+/** What is told of an error. */
+interface Told {
+  readonly what: string
+  readonly why?: string | undefined
+  readonly next?: string | undefined
+}
+
+/** An error as people read it: what, why, and the next command. */
+export function errorText(error: unknown): string {
+  const { what, why, next } = told(error)
+  const lines = [
+    `freshet: ${indented(what)}`,
+    why === undefined ? undefined : `  why: ${indented(why)}`,
+    next === undefined ? undefined : `  try: ${next}`,
+  ]
+  return `${lines.filter((line) => line !== undefined).join('\n')}\n`
+}
+
+function told(error: unknown): Told {
+  if (error instanceof CliError) return { what: error.message, why: error.why, next: error.next }
+  if (error instanceof ProblemError) return ofProblem(error)
+  if (error instanceof FreshetError) {
+    const what = errorCodes[error.code].what
+    return { what: error.message, why: `${what} (${error.code})`, next: NEXT[error.code] }
+  }
+  if (isUnreachable(error)) return ofUnreachable(error as Error)
+  return { what: error instanceof Error ? error.message : String(error) }
+}
+
+function ofProblem({ message, code, status }: ProblemError): Told {
+  return { what: message, why: `${code}, HTTP ${status}`, next: NEXT[code] }
+}
+
+function ofUnreachable(error: Error): Told {
+  const cause = error.cause instanceof Error ? error.cause.message || error.cause.name : undefined
+  return {
+    what: error.name === 'TimeoutError' ? 'No answer in time.' : 'The service does not answer.',
+    why: cause,
+    next: 'freshet dev',
+  }
+}
+
+const NEXT: Readonly<Record<string, string>> = {
+  'broker.unavailable': 'freshet dev, or set KAFKA_BROKERS',
+  'database.unavailable': 'freshet dev, or set DATABASE_URL',
+  'database.migration': 'freshet db status',
+  'topic.mismatch': 'freshet topic verify',
+  'registry.invalid': 'freshet registry lint FILE',
+  'event.sequence': 'leave --sequence out: the next one is asked for',
+  'mint.unverified': 'freshet edge ls, and see that the sources send heartbeats',
+}
+
+/** Lines after the first stand under it. */
+function indented(text: string): string {
+  return text
+    .split('\n', DETAILS_MAX)
+    .map((line) => printable(line).trimEnd())
+    .join('\n  ')
+}

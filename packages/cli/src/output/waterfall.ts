@@ -1,0 +1,53 @@
+import type { ChangeAnswer } from '../http/console-answers.ts'
+import { printable } from './printable.ts'
+import { tableOf, type Column } from './table.ts'
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'STEP' },
+  { heading: '+MS', align: 'right' },
+  { heading: 'CLOCK' },
+  { heading: 'AT' },
+]
+/** Edges of which nothing is expected. */
+const NOT_AWAITED: readonly string[] = ['disconnected', 'closed']
+
+/**
+ * A change's way as a waterfall: each step with the milliseconds since the commit and the clock
+ * that was read. Clocks of different machines differ, so a difference may be negative.
+ */
+export function waterfallText(change: ChangeAnswer): string {
+  const start = Date.parse(change.steps[0]?.at ?? change.occurredAt)
+  const after = (at: string): string => String(Date.parse(at) - start)
+  const steps = change.steps.map(({ stage, at, clock }) => [stage, after(at), clock, at])
+  const edges = change.edges.map(({ edge, standing, appliedAt, clock }) =>
+    appliedAt === null
+      ? [`not applied at ${edge} (${standing})`, '-', clock, '-']
+      : [`applied at ${edge}`, after(appliedAt), clock, appliedAt],
+  )
+  return [headline(change), tableOf(COLUMNS, [...steps, ...edges]), footer(change)].join('\n')
+}
+
+/** Edges that a change must reach, and how many of them said that they applied it. */
+export function edgeCount({ edges }: Pick<ChangeAnswer, 'edges'>): {
+  readonly applied: number
+  readonly awaited: number
+} {
+  const awaited = edges.filter(({ standing }) => !NOT_AWAITED.includes(standing))
+  const applied = awaited.filter(({ appliedAt }) => appliedAt !== null)
+  return { applied: applied.length, awaited: awaited.length }
+}
+
+function headline({ id, source, kind, op, claim, subject, state, outcome }: ChangeAnswer): string {
+  const what = [op ?? kind, claim].filter(Boolean).join(' ')
+  const whom = subject === null ? '' : ` of ${subject.sub}`
+  return printable(`${id} by ${source}: ${what}${whom}: ${state} (${outcome})`)
+}
+
+function footer(change: ChangeAnswer): string {
+  const marked = `${change.tokensMarked} outstanding tokens marked stale`
+  if (!change.tightened) return `takes nothing away: no edge has to hear of it; ${marked}`
+  const { applied, awaited } = edgeCount(change)
+  const complete =
+    change.completeMs === null ? '' : `, complete ${Math.round(change.completeMs)} ms after append`
+  return `edges ${applied}/${awaited}${complete}; ${marked}`
+}

@@ -1,0 +1,31 @@
+import { text } from 'node:stream/consumers'
+import { colorsFor } from './output/colors.ts'
+import type { Shell } from './shell.ts'
+import { stopSignal } from './stop-signal.ts'
+
+/** This process as commands see it. */
+export interface ProcessShell extends Shell {
+  /** Stops listening to signals. */
+  dispose(): void
+}
+
+/** Listens to Ctrl-C, and takes a reader of stdout that went away as the same wish. */
+export function processShell(): ProcessShell {
+  const stop = stopSignal()
+  const { stdout, stderr, stdin, env } = process
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    stop.abort()
+  })
+  stderr.on('error', () => {})
+  return {
+    env,
+    cwd: process.cwd(),
+    signal: stop.signal,
+    colors: colorsFor(stdout, env),
+    out: (data) => void stdout.write(data),
+    err: (message) => void stderr.write(message),
+    readInput: () => text(stdin),
+    dispose: () => stop.dispose(),
+  }
+}

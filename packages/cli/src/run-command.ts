@@ -1,0 +1,69 @@
+import { Command } from '@commander-js/extra-typings'
+import { CommanderError } from 'commander'
+import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
+import { addChangeCommands } from './commands/change.ts'
+import { addDatabaseCommands } from './commands/db.ts'
+import { addDemoCommand } from './commands/demo.ts'
+import { addDevCommand } from './commands/dev.ts'
+import { addEdgeCommands } from './commands/edge.ts'
+import { addKeysCommands } from './commands/keys.ts'
+import { addRegistryCommands } from './commands/registry.ts'
+import { addRevocationCommands } from './commands/revocation.ts'
+import { addSourceCommands } from './commands/source.ts'
+import { addSubjectCommands } from './commands/subject.ts'
+import { addTokenCommands } from './commands/token.ts'
+import { addTopicCommands } from './commands/topic.ts'
+import { errorText } from './output/error-text.ts'
+import type { Shell } from './shell.ts'
+
+const VERSION = '0.1.0'
+
+/** Every noun with its verbs, in the order that help shows. */
+const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
+  addDevCommand,
+  addDemoCommand,
+  addChangeCommands,
+  addTokenCommands,
+  addSubjectCommands,
+  addRevocationCommands,
+  addEdgeCommands,
+  addSourceCommands,
+  addRegistryCommands,
+  addTopicCommands,
+  addDatabaseCommands,
+  addKeysCommands,
+]
+
+/** Runs one command and returns its exit code. Never rejects: errors are told on stderr. */
+export async function runCommand(args: readonly string[], shell: Shell): Promise<number> {
+  try {
+    await programFor(shell).parseAsync([...args], { from: 'user' })
+    return EXIT.ok
+  } catch (error) {
+    if (shell.signal.aborted && isAbort(error)) return EXIT.ok
+    // Commander has told its own errors already, and a negative answer is none.
+    if (!(error instanceof CommanderError || error instanceof Negative)) shell.err(errorText(error))
+    return exitCodeOf(error)
+  }
+}
+
+function programFor(shell: Shell): Command {
+  const program = new Command('freshet')
+    .description('Keeps the entitlement claims inside access tokens fresh')
+    .version(VERSION, '-V, --version')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => shell.out(text), writeErr: (text) => shell.err(text) })
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText('after', EXIT_CODES_HELP)
+  for (const add of NOUNS) add(program, shell)
+  return program
+}
+
+const EXIT_CODES_HELP = `
+Data goes to stdout, everything else to stderr. Exit codes: 0 ok, 1 error, 2 usage, 3 not found,
+4 unreachable or timed out, 5 not authorised, 10 unhealthy, 11 a negative answer.
+`
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}

@@ -1,0 +1,17 @@
+import type { Colors } from './output/colors.ts'
+
+/** What a command sees of the process: tests give another. */
+export interface Shell {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Aborts on Ctrl-C, and when whoever reads stdout went away. */
+  readonly signal: AbortSignal
+  /** Of stdout: none where it is not a terminal. */
+  readonly colors: Colors
+  /** Data, for programs and people. */
+  out(text: string): void
+  /** Everything else, for people. */
+  err(text: string): void
+  /** All of stdin. */
+  readInput(): Promise<string>
+}
