@@ -3,7 +3,10 @@ import type { ClusterHandle } from './internals.ts'
 import { loadTopic } from './session.ts'
 
 /** A cluster whose first refresh was asked for before the topic was a target. */
-function clusterWith(knownAfterAdding: boolean): { cluster: ClusterHandle; refreshes(): number } {
+function clusterWith(knownAfterAdding: boolean): {
+  readonly cluster: ClusterHandle
+  readonly refreshes: () => number
+} {
   let refreshes = 0
   const isKnown = (): boolean => knownAfterAdding || refreshes > 0
   const cluster = {
