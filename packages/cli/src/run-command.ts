@@ -40,7 +40,7 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
     await programFor(shell).parseAsync([...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
-    if (shell.signal.aborted && isAbort(error)) return EXIT.ok
+    if (shell.signal.aborted && isAbort(error)) return EXIT.error
     // Commander has told its own errors already, and a negative answer is none.
     if (!(error instanceof CommanderError || error instanceof Negative)) shell.err(errorText(error))
     return exitCodeOf(error)

@@ -37,7 +37,7 @@ export async function awaitChange(
     )
     if (item && hasReached(item.state, awaited.state)) return item
     if (performance.now() > deadlineMs) throw late(awaited, item)
-    await wait(ASK_EVERY_MS, undefined, { signal })
+    await wait(ASK_EVERY_MS, undefined, { signal }).catch(interrupted)
   }
 }
 
@@ -51,6 +51,10 @@ export function hasReached(state: ChangeAnswer['state'], awaited: AwaitedState):
     case 'applied':
       return state === 'applied' || state === 'recorded'
   }
+}
+
+function interrupted(cause: unknown): never {
+  throw new CliError('unreachable', 'The wait was interrupted.', { cause })
 }
 
 function late({ id, state, timeoutMs }: Awaited, item: ChangeAnswer | undefined): CliError {

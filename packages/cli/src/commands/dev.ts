@@ -34,19 +34,32 @@ async function runDev(shell: Shell): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const note = (sentence: string): void => shell.err(`${shell.colors.dim(sentence)}\n`)
   const onDeath = (name: string, what: string, againInMs: number): void =>
-    shell.err(`${shell.colors.yellow(`${name} died (${what})`)}; again in ${againInMs} ms\n`)
+    shell.err(
+      `${shell.colors.yellow(`${name} died (${firstLine(what)})`)}; again in ${againInMs} ms\n`,
+    )
   let stack: Stack | undefined
   try {
     stack = await startStack({ dir, signal: shell.signal, onStep: note, onDeath })
     await writeDevFile(file, stack.describe())
     welcome(shell, stack.describe(), join(dir, 'logs'))
     await keepFile(stack, file, shell.signal)
+  } catch (error) {
+    // Ctrl-C before everything is up ends it as well as after.
+    if (!(shell.signal.aborted && isAbort(error))) throw error
   } finally {
     await removeDevFile(file)
     note('ending')
     await stack?.stop()
     await rm(dir, { recursive: true, force: true })
   }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
 }
 
 async function requireKafka({ env }: Shell): Promise<void> {

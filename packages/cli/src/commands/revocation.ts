@@ -77,7 +77,6 @@ export async function tail(
 }
 
 function summary({ revocation, map, checkpoint, unreadable }: TailCounts): string {
-  const more = [`${checkpoint} checkpoints`, `${map} claim maps`]
-  const odd = unreadable === 0 ? [] : [`${unreadable} unreadable records`]
-  return `${revocation} revocations, ${[...more, ...odd].join(', ')}`
+  const known = [`revocations: ${revocation}`, `checkpoints: ${checkpoint}`, `claim maps: ${map}`]
+  return [...known, ...(unreadable === 0 ? [] : [`unreadable: ${unreadable}`])].join(', ')
 }

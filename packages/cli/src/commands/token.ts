@@ -49,11 +49,14 @@ function addCheck(token: Command, shell: Shell): void {
     .option('--require <claim=value>', 'what the route needs, may be repeated', collect, [])
     .option('--audience <name>', 'default: the audience of the sidecar')
     .option('--risk <risk>', 'normal or high', oneOf(['normal', 'high'] as const))
-    .option('--sidecar <url>', 'which edge; default: the first of the dev stack')
+    .option(
+      '--sidecar <url>',
+      'which edge; a URL, or sidecar or sidecar:2 of the dev stack',
+      'sidecar',
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (given, { output, require, audience, risk, sidecar }) => {
-      const url = sidecar ?? (await requireStack(shell)).sidecar.url
-      const data = await askSidecar(url, {
+      const data = await askSidecar(await sidecarUrl(sidecar, shell), {
         token: await readToken(given, shell),
         ...(audience === undefined ? {} : { audience }),
         ...(risk === undefined ? {} : { risk }),
@@ -62,6 +65,12 @@ function addCheck(token: Command, shell: Shell): void {
       show(shell, output, { data, text: () => checkText(data, shell.colors) })
       if (data.decision !== 'allow') throw new Negative()
     })
+}
+
+async function sidecarUrl(given: string, shell: Shell): Promise<string> {
+  if (given === 'sidecar' || given === 'sidecar:2') return (await requireStack(shell))[given].url
+  if (URL.canParse(given)) return given
+  throw new CliError('usage', '--sidecar needs a URL, sidecar or sidecar:2.')
 }
 
 function addExplain(token: Command, shell: Shell): void {

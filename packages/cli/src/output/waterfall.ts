@@ -44,7 +44,7 @@ function headline({ id, source, kind, op, claim, subject, state, outcome }: Chan
 }
 
 function footer(change: ChangeAnswer): string {
-  const marked = `${change.tokensMarked} outstanding tokens marked stale`
+  const marked = `tokens marked stale: ${change.tokensMarked}`
   if (!change.tightened) return `takes nothing away: no edge has to hear of it; ${marked}`
   const { applied, awaited } = edgeCount(change)
   const complete =
