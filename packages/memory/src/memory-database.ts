@@ -7,6 +7,7 @@ import type {
   DoubtRow,
   FeedRow,
   IssuanceRow,
+  LateMarkRow,
   OutboxRow,
   ProgressRow,
   PublisherRow,
@@ -48,6 +49,7 @@ export class MemoryDatabase {
   readonly stamps: MemoryTable<StampRow> = this.#table()
   readonly tokens: MemoryTable<TokenRow> = this.#table()
   readonly issuances: MemoryTable<IssuanceRow> = this.#table()
+  readonly lateMarks: MemoryTable<LateMarkRow> = this.#table()
   readonly wideMarks: MemoryTable<WideMarkRow> = this.#table()
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()
 

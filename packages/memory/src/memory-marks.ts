@@ -2,6 +2,7 @@ import { comparePositions } from '@freshet/domain'
 import type { ChunkLimit, MarkedChunk, MarkStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { translated } from './memory-recorder.ts'
+import { markLate } from './memory-recorder-tokens.ts'
 import type { TokenRow, WideMarkRow } from './memory-rows.ts'
 
 const REASONS: Readonly<Record<WideMarkRow['kind'], string>> = {
@@ -14,9 +15,13 @@ const REASONS: Readonly<Record<WideMarkRow['kind'], string>> = {
   token: 'token-denied',
 }
 
-/** Wide changes that are marked in the ledger in the background. */
+/** What is marked in the ledger in the background. */
 export function memoryMarkStore(database: MemoryDatabase): MarkStore {
   return {
+    markAgain: (batches) =>
+      translated(() =>
+        database.transaction(() => Promise.resolve(markLate(database, batches, null))),
+      ),
     markChunk: (limit) =>
       translated(() => database.transaction(() => Promise.resolve(markNext(database, limit)))),
   }

@@ -11,6 +11,7 @@ import {
   createRecorder,
   PAUSE_MIN_MS,
   runMarking,
+  type MarkedAgain,
   type PartitionLoop,
   type RecorderStore,
 } from '@freshet/reconciler'
@@ -229,6 +230,25 @@ describe('marking in the background', () => {
     expect(failed).toHaveLength(1)
     await clock.advance(500)
     expect(database.wideMarks.values()).toMatchObject([{ done: true }])
+    stop.abort()
+    await run
+  })
+
+  test('makes up for a recorder that ended right after its commit (S9)', async () => {
+    const ended = { ...store, markAgain: () => Promise.reject(new Error('Planned.')) }
+    topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+    topic.put(groupsChange('a2', AMY, { op: 'clear', n: 2 }))
+    const from = { e: 1n, nextOffset: 0n, receivedAtMs: 0 }
+    await createRecorder(loopOf({ store: ended })).recordBatch(topic.records(P), from)
+    expect(database.lateMarks.values()).toHaveLength(1)
+    const stop = new AbortController()
+    const batches: number[] = []
+    const marking = { store: memoryMarkStore(database), timer: clock, issuer: 'https://other' }
+    const onMarkedAgain = (again: MarkedAgain): void => void batches.push(again.batches)
+    const run = runMarking({ ...marking, onMarkedAgain }, stop.signal)
+    await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+    expect(batches).toEqual([1])
+    expect(database.lateMarks.values()).toEqual([])
     stop.abort()
     await run
   })

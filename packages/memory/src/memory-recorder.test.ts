@@ -39,6 +39,7 @@ registerRecorderContract('memory', () => {
       }
       return Promise.resolve()
     },
+    lateMarks: () => Promise.resolve(database.lateMarks.values().length),
     plantToken(token) {
       database.tokens.set(token.jti, tokenRow(token))
       return Promise.resolve()

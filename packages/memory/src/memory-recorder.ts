@@ -3,6 +3,7 @@ import type { RecordedProgress, RecorderStore } from '@freshet/reconciler'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import { loadState } from './memory-recorder-load.ts'
 import { saveBatch } from './memory-recorder-save.ts'
+import { markLate } from './memory-recorder-tokens.ts'
 import type { ProgressRow } from './memory-rows.ts'
 
 /** What the recorder applied, in memory. Its transactions take turns with all others. */
@@ -27,6 +28,10 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
             save: (batch) => Promise.resolve(saveBatch({ database, progress }, batch)),
           })
         }),
+      ),
+    markAgain: (partition, batches) =>
+      translated(() =>
+        database.transaction(() => Promise.resolve(markLate(database, batches, partition))),
       ),
   }
 }

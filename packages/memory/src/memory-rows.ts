@@ -6,6 +6,7 @@ import type {
   Label,
   SourceVersion,
   Subject,
+  TokenMark,
 } from '@freshet/domain'
 
 /** Key: partition. */
@@ -231,4 +232,12 @@ export interface WideMarkRow {
   readonly cursorJti: string
   readonly marked: number
   readonly done: boolean
+}
+
+/** Marks of a committed batch that are to be made once more. Key: id. */
+export interface LateMarkRow {
+  readonly id: bigint
+  readonly partition: number
+  readonly atMs: number
+  readonly marks: readonly TokenMark[]
 }

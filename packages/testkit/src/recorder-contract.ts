@@ -8,6 +8,7 @@ import {
   recorderFixture,
   type RecorderFixture,
 } from './recorder-fixture.ts'
+import { registerLateMarks } from './recorder-late-marks-contract.ts'
 import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
 
 const P = partitionOf(AMY)
@@ -198,4 +199,5 @@ export function registerRecorderContract(
   })
 
   registerRecorderEffects(name, make)
+  registerLateMarks(name, make)
 }

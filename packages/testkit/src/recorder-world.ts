@@ -51,6 +51,8 @@ export interface RecorderUnderTest {
   stamps(): Promise<readonly string[]>
   /** Sets every partition back, as a restore of an older progress would, or another incarnation. */
   setProgress(to: { readonly nextOffset?: bigint; readonly e?: bigint }): Promise<void>
+  /** Batches whose marks are still to be made once more. */
+  lateMarks(): Promise<number>
   plantToken(token: PlantedToken): Promise<void>
   /** Stale tokens as `jti reason change`, sorted. */
   stale(): Promise<readonly string[]>

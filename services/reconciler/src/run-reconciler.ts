@@ -145,6 +145,8 @@ function recording(
       wakeUp.wake(partition)
       countBatch(pipeline, batch)
     },
+    onMarkFailed: (partition, error) =>
+      logger.warn({ partition, err: error }, 'marked later, in the background'),
     onPaused: (partition, error) => logger.warn({ partition, err: error }, 'partition pauses'),
   }
 }

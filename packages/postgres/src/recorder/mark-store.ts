@@ -2,6 +2,7 @@ import type { ChunkLimit, MarkedChunk, MarkStore } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
+import { markAgain } from './late-marks.ts'
 import { markChunkOf, type ChunkKind, type ChunkRow } from './mark-chunk.ts'
 import { countMarks, lockWideMark, updateWideMark, type WideMarkRow } from './wide-marks.ts'
 
@@ -15,9 +16,10 @@ const REASONS: Readonly<Record<ChunkKind, string>> = {
   token: 'token-denied',
 }
 
-/** Wide changes that are marked in the token ledger in the background. */
+/** What is marked in the token ledger in the background. */
 export function postgresMarkStore(db: Database): MarkStore {
   return {
+    markAgain: (batches) => markAgain(db, batches, null),
     markChunk: (limit) =>
       inTransaction(db, {}, async (tx) => {
         const { rows } = await tx.query<WideMarkRow & Record<string, unknown>>(lockWideMark)

@@ -37,7 +37,7 @@ const DIGEST = `
 
 registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
   await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
-    denial, feed, change_log, outbox, stamp, token, wide_mark, registry_version`)
+    denial, feed, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version`)
   return {
     store: postgresRecorderStore(fresh.db),
     marks: postgresMarkStore(fresh.db),
@@ -56,6 +56,7 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
         nextOffset,
         e,
       ]),
+    lateMarks: async () => (await lines('SELECT id::text AS line FROM late_mark')).length,
     plantToken: (token) =>
       run(
         `INSERT INTO token (jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client,

@@ -1,6 +1,7 @@
 import { changeKey, type BatchDecision } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { insertRegistryVersion } from './insert-registry-version.ts'
+import { insertLateMarks } from './late-marks.ts'
 import { markTokens, type MarkedRow } from './mark-tokens.ts'
 import { updateProgress } from './progress.ts'
 import type { SaveContext } from './save-rows.ts'
@@ -26,18 +27,19 @@ export async function saveBatch(context: SaveContext, batch: RecordedBatch): Pro
   ])
 }
 
-/** Tokens that each change made stale, by change key. */
+/**
+ * Tokens that each change made stale, by change key. The marks stay behind for after the commit: a
+ * token that is recorded from here to there is in nobody's sight yet (S9).
+ */
 async function markAll(
   { tx, progress }: SaveContext,
   { decision, appliedAtMs }: RecordedBatch,
 ): Promise<ReadonlyMap<string, number>> {
   const { marks } = decision
   if (marks.length === 0) return new Map()
-  const { rows } = await tx.query<MarkedRow & Record<string, unknown>>(markTokens, [
-    appliedAtMs,
-    progress.e,
-    ...markColumns(marks),
-  ])
+  const values = [appliedAtMs, progress.e, ...markColumns(marks)]
+  const { rows } = await tx.query<MarkedRow & Record<string, unknown>>(markTokens, values)
+  await tx.query(insertLateMarks, [...values, progress.partition])
   return new Map(
     rows.map(({ tenant, source, change, marked }) => [
       changeKey({ tenant, source, id: change }),

@@ -8,6 +8,7 @@ import {
   type Registry,
 } from '@freshet/domain'
 import { recordsHash, type Incoming, type LogRecord, type Timer } from '@freshet/events'
+import { MARK_AGAIN_BATCHES } from '../mark/run-marking.ts'
 import { outboxEntries, publishedRecords } from './outbox-entries.ts'
 import type { RecordedProgress, RecorderStore, RecorderTransaction } from './recorder-store.ts'
 import { withoutContent } from './without-content.ts'
@@ -27,6 +28,8 @@ export interface RecordContext {
   readonly registryOf: (pv: number, hash: string) => Registry | undefined
   /** After each commit: there may be something to publish, `through` may have moved. */
   onCommitted?(partition: number, batch: CommittedBatch): void
+  /** Marking after a commit failed. The batch stands; background marking makes up for it. */
+  onMarkFailed?(partition: number, error: unknown): void
 }
 
 /** What one committed transaction did. */
@@ -127,7 +130,20 @@ async function recordOnce(context: RecordContext, batch: Batch, from: From): Pro
   )
   if (committed === undefined) return { kind: 'superseded' }
   context.onCommitted?.(partitionOf(batch), committed)
+  if (committed.decision.marks.length > 0) await markAgain(context, partitionOf(batch))
   return stepAfter(committed)
+}
+
+/**
+ * After publishing was woken, because marks decide nothing. Whatever fails here must not look like a
+ * failure of the batch, which is committed: its marks are stored and wait for `runMarking`.
+ */
+async function markAgain(context: RecordContext, partition: number): Promise<void> {
+  try {
+    await context.store.markAgain(partition, MARK_AGAIN_BATCHES)
+  } catch (error) {
+    context.onMarkFailed?.(partition, error)
+  }
 }
 
 function partitionOf({ records }: Batch): number {

@@ -1,5 +1,6 @@
 import type { ActivePolicy, BatchDecision, BatchState, Cause, NeededState } from '@freshet/domain'
 import type { OutgoingRecord } from '@freshet/events'
+import type { MarkedAgain } from '../mark/mark-store.ts'
 
 /** How far a partition of the change topic was recorded. */
 export interface RecordedProgress {
@@ -45,6 +46,7 @@ export interface RecorderTransaction {
   /**
    * Writes the batch, set by set. Watermarks merge by max, doubts by `or`; a change row that was
    * accepted is never replaced; tokens that are stale already keep their first reason.
+   * A batch that marks leaves its marks for {@link RecorderStore.markAgain}; others leave nothing.
    */
   save(batch: RecordedBatch): Promise<void>
 }
@@ -69,4 +71,11 @@ export interface RecorderStore {
   progress(partition: number): Promise<RecordedProgress>
   /** Runs `work` while holding the lock of the partition's progress row. */
   inPartition<T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>): Promise<T>
+  /**
+   * Makes the marks of at most `batches` committed batches of a partition once more, in a snapshot
+   * later than their commit, and forgets them, all at once (S9). Who mints writes, commits and looks;
+   * so does who marks, and one of the two sees the other. Counted in the change log; idempotent;
+   * batches that another process has in hand are passed over.
+   */
+  markAgain(partition: number, batches: number): Promise<MarkedAgain>
 }
