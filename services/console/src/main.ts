@@ -30,26 +30,30 @@ await runService(async (signal) => {
   await using database = createDatabase({ url, applicationName: 'freshet-console' })
   await requireMigrated(database)
   const kafka = createKafka({ brokers, clientId: 'freshet-console' })
-  const store = postgresObservatoryStore(database, systemClock)
-  const observatory = createObservatory({ store, clock: systemClock })
-  const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
-  const checks = {
-    postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+  try {
+    const store = postgresObservatoryStore(database, systemClock)
+    const observatory = createObservatory({ store, clock: systemClock })
+    const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+    const checks = {
+      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+      kafka: async () => void (await kafka.check()),
+    }
+    const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
+    const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
+    const ledger = postgresMintStore(database)
+    const judging = { ledger, clock: systemClock, loaded, issuer }
+    const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
+    addConsoleRoutes(app, { observatory, judging, tokenKeys, adminToken })
+    addOpenApi(app)
+    await using server = await serveHttp({ app, port })
+    process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
+    const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
+    const timer = systemClock
+    await Promise.all([
+      keepReports({ observatory, reader: kafka.reader(), timer, onTrouble }, signal),
+      keepForgetting({ store, timer, onTrouble }, signal),
+    ])
+  } finally {
+    await kafka.close()
   }
-  const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
-  const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-  const ledger = postgresMintStore(database)
-  const judging = { ledger, clock: systemClock, loaded, issuer }
-  const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
-  addConsoleRoutes(app, { observatory, judging, tokenKeys, adminToken })
-  addOpenApi(app)
-  await using server = await serveHttp({ app, port })
-  process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-  const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
-  const timer = systemClock
-  await Promise.all([
-    keepReports({ observatory, reader: kafka.reader(), timer, onTrouble }, signal),
-    keepForgetting({ store, timer, onTrouble }, signal),
-  ])
-  await kafka.close()
 }, logger)

@@ -4,7 +4,7 @@ import { FreshetError, subjectKey } from '@freshet/domain'
 import type { Observatory } from '@freshet/observatory'
 import type { VerifyKey } from '@freshet/events'
 import type { Hono, MiddlewareHandler } from 'hono'
-import * as z from 'zod'
+import { readTokenQuestion, wrongToken } from './token-question.ts'
 import { edgeJson, subjectViewJson, timelineJson, tokenJson } from './wire.ts'
 
 /** What the console's routes answer from. */
@@ -18,8 +18,6 @@ export interface ConsoleParts {
 }
 
 const API_VERSION = 'freshet.dev/v1'
-/** A whole token stands in a body: what stands in a URL ends up in logs. */
-const questionSchema = z.object({ token: z.string().min(1).max(8_192) })
 
 /** Adds the console's JSON routes: changes, tokens, subjects, edges. All are read-only. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
@@ -36,8 +34,9 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
     return c.json({ apiVersion: API_VERSION, ...tokenJson(explained) })
   })
   app.post('/v1/tokens/explain', async (c) => {
-    const { token } = questionSchema.parse(await c.req.json())
-    const explained = await explainToken(token, { ...judging, keys: await parts.tokenKeys() })
+    const token = readTokenQuestion(new Uint8Array(await c.req.arrayBuffer()))
+    const deps = { ...judging, keys: await parts.tokenKeys() }
+    const explained = await explainToken(token, deps).catch(wrongToken)
     if (!explained) throw unknown('token')
     return c.json({ apiVersion: API_VERSION, ...tokenJson(explained) })
   })

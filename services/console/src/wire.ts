@@ -73,7 +73,6 @@ export function subjectViewJson({ changes, tokens }: SubjectView): object {
 
 /** The authority's word on a token. */
 export function tokenJson({ token, expired, verdicts, ledger }: TokenExplanation): object {
-  const mark = ledger?.mark
   return {
     jti: token.jti,
     tenant: token.tenant,
@@ -87,8 +86,16 @@ export function tokenJson({ token, expired, verdicts, ledger }: TokenExplanation
     claims: Object.fromEntries(
       [...verdicts].map(([claim, verdict]) => [claim, verdictJson(verdict)]),
     ),
-    ledger: ledger
-      ? { issuedAt: rfc3339(ledger.iatMs), expiresAt: rfc3339(ledger.expMs), mark: mark ?? null }
+    ledger: ledger ? ledgerJson(ledger) : null,
+  }
+}
+
+function ledgerJson({ iatMs, expMs, mark }: NonNullable<TokenExplanation['ledger']>): object {
+  return {
+    issuedAt: rfc3339(iatMs),
+    expiresAt: rfc3339(expMs),
+    mark: mark
+      ? { at: rfc3339(mark.atMs), reason: mark.reason, source: mark.source, change: mark.change }
       : null,
   }
 }

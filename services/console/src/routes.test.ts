@@ -1,0 +1,269 @@
+import type { LedgerToken, LookAnswer } from '@freshet/authority'
+import { PARTITIONS, scopeKey, subjectKey } from '@freshet/domain'
+import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
+import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
+import { createApp, createLogger } from '@freshet/runtime'
+import {
+  acmeRegistry,
+  ALICE,
+  EDGE_ISSUER,
+  edgeWorld,
+  loggedChange,
+  type EdgeWorld,
+} from '@freshet/testkit'
+import type { Hono } from 'hono'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { addOpenApi } from './openapi.ts'
+import { addConsoleRoutes } from './routes.ts'
+
+const ADMIN = 'admin-token-of-this-test'
+const HASH = 'hash-of-the-registry'
+
+let world: EdgeWorld
+let database: MemoryDatabase
+let store: ObservatoryStore
+let answer: LookAnswer
+let found: LedgerToken | undefined
+let app: Hono
+
+beforeEach(async () => {
+  world = await edgeWorld()
+  const { clock } = world
+  database = new MemoryDatabase()
+  store = memoryObservatoryStore(database, clock)
+  answer = knowing()
+  found = undefined
+  app = createApp({
+    logger: createLogger('console', 'silent'),
+    clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
+  })
+  const ledger = { find: () => Promise.resolve(found), look: () => Promise.resolve(answer) }
+  const loaded = { registry: acmeRegistry(), hash: HASH }
+  addConsoleRoutes(app, {
+    observatory: createObservatory({ store, clock }),
+    judging: { ledger, clock, loaded, issuer: EDGE_ISSUER },
+    tokenKeys: () => Promise.resolve(world.keys.tokens),
+    adminToken: ADMIN,
+  })
+  addOpenApi(app)
+})
+
+/** Every source is live, and nothing was taken away. */
+function knowing(more: Partial<LookAnswer> = {}): LookAnswer {
+  const nowMs = world.clock.nowMs()
+  const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, nowMs]))
+  const partition = { e: 1n, activePv: 1, activeHash: HASH, minimumPv: 1, throughMs }
+  return {
+    partitions: new Map(PARTITIONS.map((number) => [number, partition])),
+    watermarks: new Map(),
+    denials: new Map(),
+    ...more,
+  }
+}
+
+async function ask(
+  path: string,
+  init: RequestInit = {},
+  token: string = ADMIN,
+): Promise<{ status: number; body: unknown }> {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await app.request(path, { headers, ...init })
+  return { status: response.status, body: await response.json() }
+}
+
+function explain(body: unknown): Promise<{ status: number; body: unknown }> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return ask('/v1/tokens/explain', { method: 'POST', body: text })
+}
+
+const subject = subjectKey(ALICE)
+const nowMs = (): number => world.clock.nowMs()
+
+function seedChange(more: Parameters<typeof loggedChange>[0] = {}): void {
+  const row = { ...loggedChange({ subject, ...more }), contentHash: 'h' }
+  database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row as never)
+}
+
+function edgeReports(edge: string, applied: bigint): Promise<void> {
+  const applies = [{ upTo: applied, appendedAtMs: 120, appliedAtMs: 126 }]
+  const report = {
+    edge,
+    audience: 'payments',
+    version: '0.1.0',
+    atMs: nowMs(),
+    state: 'live' as const,
+    partitions: [{ partition: 3, e: 1n, applied, viewAgeMs: 40, applies }],
+    decisions: { allow: 0, deny: 0, challenge: 0 },
+  }
+  return store.record(report, nowMs())
+}
+
+describe('the console’s door', () => {
+  it.each(['', 'another-token'])('answers nothing under /v1 to the bearer %j', async (token) => {
+    seedChange()
+    const { status, body } = await ask('/v1/changes/c1', {}, token)
+    expect(status).toBe(401)
+    expect(body).toMatchObject({ code: 'request.unauthenticated' })
+  })
+
+  it('shows its own page to everybody, with every route that it has', async () => {
+    const { body } = await ask('/openapi.json', {}, '')
+    const routes = app.routes.map(({ path }) => path.replace(/:(\w+)/, '{$1}'))
+    const { paths } = body as { paths: object }
+    expect(Object.keys(paths).toSorted()).toEqual(
+      [...new Set(routes)].filter((path) => /^\/v1\/[^*]/.test(path)).toSorted(),
+    )
+  })
+})
+
+describe('GET /v1/changes/{id}', () => {
+  it('tells the way of a change with the clock of every step, and of every edge', async () => {
+    seedChange()
+    await edgeReports('edge-1', 10n)
+    await edgeReports('edge-2', 9n)
+    const { status, body } = await ask('/v1/changes/c1')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      apiVersion: 'freshet.dev/v1',
+      items: [
+        {
+          id: 'c1',
+          subject: { format: 'iss_sub', iss: ALICE.iss, sub: 'alice' },
+          position: { e: '1', partition: 3, offset: '7' },
+          revocation: { partition: 3, offset: '9' },
+          state: 'published',
+          completeMs: null,
+          steps: [
+            { stage: 'committed', at: '1970-01-01T00:00:00.100Z', clock: 'source' },
+            { stage: 'appended', clock: 'broker' },
+            { stage: 'received', clock: 'reconciler' },
+            { stage: 'recorded', clock: 'reconciler' },
+            { stage: 'published', clock: 'broker' },
+          ],
+          edges: [
+            { edge: 'edge-1', standing: 'synced', clock: 'edge', sincePublishedMs: 6 },
+            { edge: 'edge-2', appliedAt: null, sincePublishedMs: null },
+          ],
+        },
+      ],
+    })
+  })
+
+  it('calls a change applied once every connected edge said so', async () => {
+    seedChange()
+    await edgeReports('edge-1', 10n)
+    const { body } = await ask('/v1/changes/c1')
+    expect(body).toMatchObject({ items: [{ state: 'applied', completeMs: 16 }] })
+  })
+
+  it('is 404 for an id that nobody sent', async () => {
+    expect(await ask('/v1/changes/none')).toMatchObject({
+      status: 404,
+      body: { code: 'request.not-found' },
+    })
+  })
+})
+
+describe('GET /v1/subjects/{sub}', () => {
+  it('lists the changes of the subject', async () => {
+    seedChange()
+    seedChange({ id: 'other', subject: subjectKey({ ...ALICE, sub: 'bob' }) })
+    const query = new URLSearchParams({ tenant: 'acme', iss: ALICE.iss }).toString()
+    const { body } = await ask(`/v1/subjects/alice?${query}`)
+    expect(body).toMatchObject({ changes: [{ id: 'c1', outcome: 'applied' }], tokens: [] })
+  })
+
+  it('needs tenant and issuer: sub alone names nobody', async () => {
+    expect((await ask('/v1/subjects/alice')).status).toBe(400)
+  })
+})
+
+describe('GET /v1/edges', () => {
+  it('lists the edges with standing and positions as strings', async () => {
+    await edgeReports('edge-1', 10n)
+    const { body } = await ask('/v1/edges')
+    expect(body).toMatchObject({
+      items: [
+        {
+          edge: 'edge-1',
+          standing: 'synced',
+          partitions: [{ partition: 3, applied: '10', viewAgeMs: 40 }],
+        },
+      ],
+    })
+  })
+})
+
+describe('explaining a token', () => {
+  const raised = (): LookAnswer => {
+    const scope = scopeKey({ kind: 'subject', subject: ALICE, claim: 'groups' })
+    const cause = { source: 'hr', change: 'c9' }
+    const position = { e: 1n, offset: 1_000_000n }
+    return knowing({ watermarks: new Map([[scope, { position, ...cause }]]) })
+  }
+
+  it('says of a whole token, claim by claim, that it is fresh', async () => {
+    const { status, body } = await explain({ token: world.token() })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ claims: { groups: { verdict: 'fresh' } }, ledger: null })
+  })
+
+  it('says why it is stale, and by which change', async () => {
+    answer = raised()
+    const { body } = await explain({ token: world.token() })
+    expect(body).toMatchObject({
+      claims: { groups: { verdict: 'stale', reason: 'claim-changed', change: 'c9' } },
+    })
+  })
+
+  it('answers for an id from the ledger, with its mark in RFC 3339', async () => {
+    answer = raised()
+    found = {
+      token: {
+        tenant: 'acme',
+        issuer: EDGE_ISSUER,
+        kid: 'token-1',
+        jti: 'j1',
+        client: 'web',
+        pv: 1,
+        parties: [{ subject: ALICE, label: { e: 1n, s: 10n, c: 5n } }],
+        claims: new Map([['groups', []]]),
+      },
+      audience: 'payments',
+      iatMs: 1_000,
+      expMs: 301_000,
+      mark: { atMs: 2_000, reason: 'claim-changed', source: 'hr', change: 'c9' },
+    }
+    const { body } = await ask('/v1/tokens/j1')
+    expect(body).toMatchObject({
+      jti: 'j1',
+      expired: true,
+      parties: [{ label: { e: '1', s: '10', c: '5' } }],
+      claims: { groups: { verdict: 'stale', change: 'c9' } },
+      ledger: {
+        issuedAt: '1970-01-01T00:00:01.000Z',
+        mark: { at: '1970-01-01T00:00:02.000Z', source: 'hr', change: 'c9' },
+      },
+    })
+  })
+
+  it('is 404 for an id that the ledger does not know', async () => {
+    expect((await ask('/v1/tokens/j2')).status).toBe(404)
+  })
+
+  it.each([
+    ['a token of another signer', { token: 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln' }],
+    ['a body without a token', { jwt: 'x' }],
+    ['a body that is no JSON', '{'],
+  ])('refuses %s as the question’s fault', async (_, body) => {
+    expect((await explain(body)).status).toBe(400)
+  })
+
+  it('never repeats the token in a refusal', async () => {
+    const { body } = await explain({ token: 'secret-part.e30.c2ln' })
+    expect(JSON.stringify(body)).not.toContain('secret-part')
+  })
+})
