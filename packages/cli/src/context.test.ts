@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { brokersOf, consoleAccess, databaseUrlOf, findStack, requireStack } from './context.ts'
+import { recordingShell } from './recording-shell.ts'
+import { devFileIn, writeDevFile, type DevFile } from './stack/dev-file.ts'
+
+/** Above every process id that Linux gives out. */
+const NOBODY = 2 ** 22 + 1
+
+let root: string
+let below: string
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'freshet-context-'))
+  below = join(root, 'a', 'b')
+  await mkdir(join(root, '.freshet'))
+  await mkdir(below, { recursive: true })
+})
+afterEach(() => rm(root, { recursive: true, force: true }))
+
+async function describeStack(processes: DevFile['processes']): Promise<void> {
+  const described = {
+    console: { url: 'http://127.0.0.1:1/' },
+    admin: { token: 'of-the-stack' },
+    kafka: { brokers: ['127.0.0.1:2'], kind: 'apache-kafka 4.4.0' },
+    postgres: { url: 'postgres://127.0.0.1:3/x', kind: 'postgres 18' },
+    processes,
+  }
+  await writeDevFile(devFileIn(root), described as never)
+}
+
+describe('the running stack', () => {
+  it('is found from its folder and from any folder below', async () => {
+    await describeStack({ gateway: process.pid })
+    expect((await findStack(root))?.file).toBe(devFileIn(root))
+    expect((await findStack(below))?.file).toBe(devFileIn(root))
+    expect((await requireStack(recordingShell({ cwd: below }))).admin.token).toBe('of-the-stack')
+  })
+
+  it('is not found by the description that a killed one left behind', async () => {
+    await describeStack({ gateway: NOBODY, kafka: process.pid })
+    expect(await findStack(below)).toBeUndefined()
+    const required = requireStack(recordingShell({ cwd: below }))
+    await expect(required).rejects.toMatchObject({ kind: 'unreachable', next: 'freshet dev' })
+  })
+
+  it('runs as long as one of its services does: the others are started again', async () => {
+    await describeStack({ gateway: NOBODY, console: process.pid })
+    expect(await findStack(root)).toBeDefined()
+  })
+})
+
+describe('the console', () => {
+  const env = { FRESHET_URL: 'http://127.0.0.1:9', FRESHET_TOKEN: 'of-the-environment' }
+
+  it('is that of the running stack, whatever the environment says', async () => {
+    await describeStack({ console: process.pid })
+    const access = await consoleAccess(recordingShell({ cwd: below, env }))
+    expect(access).toEqual({ url: 'http://127.0.0.1:1/', token: 'of-the-stack' })
+  })
+
+  it('is that of the environment where no stack runs', async () => {
+    const access = await consoleAccess(recordingShell({ cwd: below, env }))
+    expect(access).toEqual({ url: env.FRESHET_URL, token: env.FRESHET_TOKEN })
+  })
+
+  it.each([
+    [{}, 'unreachable'],
+    [{ FRESHET_URL: 'nowhere' }, 'usage'],
+  ])('is an error with the environment %j', async (env, kind) => {
+    const access = consoleAccess(recordingShell({ cwd: below, env }))
+    await expect(access).rejects.toMatchObject({ kind })
+  })
+})
+
+describe('broker and database', () => {
+  it('are those of the environment before those of the stack', async () => {
+    await describeStack({ console: process.pid })
+    const env = { KAFKA_BROKERS: 'b1:9092, b2:9092', DATABASE_URL: 'postgres://db/x' }
+    const named = recordingShell({ cwd: root, env })
+    expect(await brokersOf(named)).toEqual({
+      brokers: ['b1:9092', 'b2:9092'],
+      development: false,
+    })
+    expect(await databaseUrlOf(named)).toBe('postgres://db/x')
+    const unnamed = recordingShell({ cwd: root })
+    expect(await brokersOf(unnamed)).toEqual({ brokers: ['127.0.0.1:2'], development: true })
+    expect(await databaseUrlOf(unnamed)).toBe('postgres://127.0.0.1:3/x')
+  })
+})

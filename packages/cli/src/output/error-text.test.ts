@@ -1,0 +1,45 @@
+import { FreshetError } from '@freshet/domain'
+import { expect, it } from 'vitest'
+import { CliError } from '../cli-error.ts'
+import { ProblemError } from '../http/problem-error.ts'
+import { errorText } from './error-text.ts'
+
+it.each([
+  [
+    'of this program',
+    new CliError('notFound', 'No change c1 is known.', { why: 'nobody sent it', next: 'do' }),
+    'freshet: No change c1 is known.\n  why: nobody sent it\n  try: do\n',
+  ],
+  [
+    'of a service',
+    new ProblemError(409, 'event.sequence', 'The expected one is 2.'),
+    'freshet: The expected one is 2.\n  why: event.sequence, HTTP 409\n' +
+      '  try: leave --sequence out: the next one is asked for\n',
+  ],
+  [
+    'of the product',
+    new FreshetError('broker.unavailable', 'Bounds: no connection'),
+    'freshet: Bounds: no connection\n' +
+      '  why: The broker did not answer as it must. (broker.unavailable)\n' +
+      '  try: freshet dev, or set KAFKA_BROKERS\n',
+  ],
+  [
+    'of the network',
+    new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') }),
+    'freshet: The service does not answer.\n  why: connect ECONNREFUSED 127.0.0.1:1\n' +
+      '  try: freshet dev\n',
+  ],
+  [
+    'in time',
+    new DOMException('x', 'TimeoutError'),
+    'freshet: No answer in time.\n  try: freshet dev\n',
+  ],
+  ['of nobody', 'odd', 'freshet: odd\n'],
+])('an error %s tells what, why and the next command', (_, error, text) => {
+  expect(errorText(error)).toBe(text)
+})
+
+it('an answer from outside cannot steer the terminal, and its lines are indented', () => {
+  const text = errorText(new ProblemError(400, 'x', 'a\n  /data: \u001b[31mred'))
+  expect(text).toBe('freshet: a\n    /data: �[31mred\n  why: x, HTTP 400\n')
+})

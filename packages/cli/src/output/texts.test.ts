@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import type { EdgesAnswer, SubjectAnswer, TokenAnswer } from '../http/console-answers.ts'
+import { checkText } from './check-text.ts'
+import { colorsFor } from './colors.ts'
+import { edgesText } from './edges-text.ts'
+import { fixedChange } from './fixed-change.ts'
+import { subjectText } from './subject-text.ts'
+import { tokenText } from './token-text.ts'
+import { differencesText } from './topics-text.ts'
+
+const plain = colorsFor({}, {})
+
+describe('a token, explained', () => {
+  const token: TokenAnswer = {
+    jti: 'j1',
+    tenant: 'acme',
+    client: 'payments-web',
+    policyVersion: 3,
+    expired: true,
+    parties: [
+      {
+        subject: { iss: 'https://idp.acme.example', sub: 'alice' },
+        label: { e: '1', s: '10', c: '5' },
+      },
+    ],
+    claims: {
+      groups: { verdict: 'stale', reason: 'claim-changed', change: 'hr-1' },
+      entitlements: { verdict: 'fresh' },
+      department: { verdict: 'unverified', source: 'hr', since: '2026-11-24T10:00:00.000Z' },
+      shoes: { verdict: 'unverified', source: 'freshet' },
+    },
+    ledger: {
+      issuedAt: '2026-11-24T10:00:00.000Z',
+      expiresAt: '2026-11-24T10:05:00.000Z',
+      mark: { at: '2026-11-24T10:01:00.000Z', reason: 'claim-changed', source: 'hr', change: 'h' },
+    },
+  }
+
+  it('says of every claim why it is or is not stale', () => {
+    expect(tokenText(token, plain)).toBe(
+      `
+token j1 expired
+  for payments-web in acme, policy version 3
+  alice (https://idp.acme.example): claims as of e 1, subject 10, control 5
+  groups is stale: the claim was reduced after the token was minted (claim-changed) by change hr-1
+  entitlements is fresh
+  department is unverified: hr was last heard up to 2026-11-24T10:00:00.000Z
+  shoes is unverified: freshet was never heard
+  issued 2026-11-24T10:00:00.000Z, expires 2026-11-24T10:05:00.000Z
+  marked stale at 2026-11-24T10:01:00.000Z: claim-changed by change h of hr
+`.trim(),
+    )
+  })
+
+  it('says so where the ledger does not know it, or has no mark', () => {
+    expect(tokenText({ ...token, ledger: null }, plain)).toContain('the ledger does not know it')
+    const ledger = { issuedAt: 'a', expiresAt: 'b', mark: null }
+    expect(tokenText({ ...token, ledger }, plain)).toContain('issued a, expires b; not marked')
+  })
+})
+
+describe('an edge’s answer', () => {
+  it('tells the decision, why, and how old the view is', () => {
+    const claims = { groups: { verdict: 'stale', reason: 'account', change: 'hr-2' } } as const
+    const detail = 'The access token is stale.'
+    const answer = { decision: 'deny', claims, viewAgeMs: 12, code: 'token.stale', detail } as const
+    expect(checkText(answer, plain)).toBe(
+      `
+deny (token.stale: The access token is stale.)
+  groups is stale: the account was touched after the token was minted (account) by change hr-2
+  the edge’s view is 12 ms old
+`.trim(),
+    )
+  })
+
+  it('tells the verdict on the token itself where no claim was judged', () => {
+    const token = { verdict: 'unverified', source: 'freshet' } as const
+    const text = checkText({ decision: 'deny', claims: {}, token, viewAgeMs: null }, plain)
+    expect(text).toContain('the token is unverified: freshet was never heard')
+    expect(text).toContain('not there yet')
+  })
+
+  it('is coloured on a terminal, or where colours are forced, and never with NO_COLOR', () => {
+    const answer = { decision: 'allow', claims: {}, viewAgeMs: 1 } as const
+    const painted = (isTTY: boolean, env: Record<string, string>): boolean =>
+      checkText(answer, colorsFor({ isTTY }, env)).includes('\u001b[')
+    expect(painted(true, {})).toBe(true)
+    expect(painted(false, {})).toBe(false)
+    expect(painted(false, { CI: '1' })).toBe(false)
+    expect(painted(false, { FORCE_COLOR: '1' })).toBe(true)
+    expect(painted(true, { NO_COLOR: '1', FORCE_COLOR: '1' })).toBe(false)
+    expect(painted(true, { TERM: 'dumb' })).toBe(false)
+  })
+})
+
+describe('edges', () => {
+  const edge: EdgesAnswer['items'][number] = {
+    edge: 'sidecar',
+    audience: 'payments',
+    version: '0.1.0',
+    standing: 'synced',
+    state: 'live',
+    reportedAt: '2026-11-24T10:00:00.000Z',
+    partitions: [
+      { partition: 0, applied: '1', viewAgeMs: 12 },
+      { partition: 1, applied: '1', viewAgeMs: 980.4 },
+    ],
+  }
+
+  it('are shown with the age of the oldest view', () => {
+    const never = { partition: 2, applied: '0', viewAgeMs: null }
+    const young = { ...edge, edge: 'young', standing: 'starting', partitions: [never] }
+    expect(edgesText({ items: [edge, young] })).toBe(
+      `
+EDGE     AUDIENCE  STANDING  STATE    VIEW AGE  REPORTED                  VERSION
+sidecar  payments  synced    live       980 ms  2026-11-24T10:00:00.000Z  0.1.0
+young    payments  starting  live   never seen  2026-11-24T10:00:00.000Z  0.1.0
+`.trim(),
+    )
+  })
+
+  it('may be none', () => {
+    expect(edgesText({ items: [] })).toBe('no edge has reported within the last hour')
+  })
+})
+
+describe('a subject', () => {
+  const token: SubjectAnswer['tokens'][number] = {
+    jti: 'j1',
+    audience: 'payments',
+    client: 'web',
+    claims: ['groups', 'entitlements'],
+    issuedAt: '2026-11-24T10:00:00.000Z',
+    expiresAt: '2026-11-24T10:05:00.000Z',
+    stale: { at: '2026-11-24T10:01:00.000Z', reason: 'claim-changed', change: 'hr-1' },
+  }
+
+  it('is shown with its changes and its tokens', () => {
+    const text = subjectText({ changes: [fixedChange()], tokens: [token] })
+    expect(text).toMatch(/^hr-1 +hr +remove groups +applied +1 +2026-11-24T10:00:00.031Z$/m)
+    expect(text).toMatch(/^j1 .*groups entitlements .*claim-changed by hr-1$/m)
+  })
+
+  it('may have neither', () => {
+    expect(subjectText({ changes: [], tokens: [] })).toBe('no changes\n\nno outstanding tokens')
+  })
+})
+
+it('differences of topics are named with what was planned', () => {
+  const difference = { topic: 't', setting: 'partitions', wanted: '7', found: '3' }
+  expect(differencesText([difference])).toMatch(/^t +partitions +7 +3$/m)
+  expect(differencesText([])).toBe('every topic is as planned')
+})

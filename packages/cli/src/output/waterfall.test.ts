@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { fixedChange } from './fixed-change.ts'
+import { edgeCount, waterfallText } from './waterfall.ts'
+
+it('a waterfall names every step, its distance to the commit and the clock that was read', () => {
+  expect(waterfallText(fixedChange())).toBe(
+    `
+hr-1 by hr: remove groups of alice: applied (applied)
+STEP                   +MS  CLOCK       AT
+committed                0  source      2026-11-24T10:00:00.000Z
+appended                12  broker      2026-11-24T10:00:00.012Z
+received                11  reconciler  2026-11-24T10:00:00.011Z
+recorded                31  reconciler  2026-11-24T10:00:00.031Z
+published               50  broker      2026-11-24T10:00:00.050Z
+applied at sidecar      54  edge        2026-11-24T10:00:00.054Z
+applied at sidecar:2  1000  edge        2026-11-24T10:00:01Z
+edges 2/2, complete 42 ms after append; tokens marked stale: 1
+`.trim(),
+  )
+})
+
+it('an edge that has not applied it is shown, and awaited only while it is connected', () => {
+  const [first, second] = fixedChange().edges
+  const gone = { ...second, edge: 'gone', standing: 'disconnected', appliedAt: null }
+  const slow = { ...second, edge: 'slow', standing: 'lagging', appliedAt: null }
+  const edges = [first, slow, gone] as never
+  const change = fixedChange({ edges, state: 'published', completeMs: null })
+  expect(edgeCount(change)).toEqual({ applied: 1, awaited: 2 })
+  const text = waterfallText(change)
+  expect(text).toMatch(/^not applied at slow \(lagging\) +- +edge +-$/m)
+  expect(text).toMatch(/^not applied at gone \(disconnected\)/m)
+  expect(text).toContain('edges 1/2; tokens marked stale: 1')
+})
+
+it('a change that takes nothing away says that no edge has to hear of it', () => {
+  const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
+  expect(waterfallText(fixedChange(more))).toContain('takes nothing away')
+})
+
+it('ids from outside cannot steer the terminal', () => {
+  expect(waterfallText(fixedChange({ id: '\u001b[2Jx' }))).not.toContain('\u001b')
+})

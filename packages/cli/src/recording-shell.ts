@@ -1,0 +1,24 @@
+import { colorsFor } from './output/colors.ts'
+import type { Shell } from './shell.ts'
+
+/** A shell that keeps what was written, for tests. Without colours, and without a signal to end. */
+export interface RecordingShell extends Shell {
+  /** What stands on stdout and on stderr so far. */
+  written(): { readonly out: string; readonly err: string }
+}
+
+/** Makes one with these members replaced. */
+export function recordingShell(more: Partial<Shell> = {}): RecordingShell {
+  const kept = { out: '', err: '' }
+  return {
+    env: {},
+    cwd: '/',
+    signal: new AbortController().signal,
+    colors: colorsFor({}, {}),
+    out: (text) => void (kept.out += text),
+    err: (text) => void (kept.err += text),
+    readInput: () => Promise.resolve(''),
+    written: () => ({ ...kept }),
+    ...more,
+  }
+}

@@ -1,0 +1,171 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { importJwks, importSigningKey } from '@freshet/events'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { recordingShell } from './recording-shell.ts'
+import { runCommand } from './run-command.ts'
+import type { Shell } from './shell.ts'
+import { EXAMPLE_REGISTRY } from './stack/paths.ts'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'freshet-command-'))
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+async function freshet(
+  line: string,
+  more: Partial<Shell> = {},
+): Promise<{ code: number; out: string; err: string }> {
+  const shell = recordingShell({ cwd: dir, ...more })
+  const code = await runCommand(line.split(' ').filter(Boolean), shell)
+  return { code, ...shell.written() }
+}
+
+describe('usage', () => {
+  it('help that was asked for is data', async () => {
+    const { code, out, err } = await freshet('--help')
+    expect(code).toBe(0)
+    for (const noun of ['dev', 'demo', 'change', 'token', 'revocation', 'edge', 'topic', 'db']) {
+      expect(out).toMatch(new RegExp(`^  ${noun} `, 'm'))
+    }
+    expect(err).toBe('')
+  })
+
+  it.each([
+    ['', 'nothing at all'],
+    ['chnage', 'an unknown noun'],
+    ['change emti', 'an unknown verb'],
+    ['change', 'a noun alone'],
+    ['token mint --subject alice', 'a missing option'],
+    ['edge ls --nope', 'an unknown option'],
+    ['edge ls -o yaml', 'an unknown format'],
+    ['edge ls surplus', 'a surplus argument'],
+    ['revocation tail --limit 0', 'a limit that is none'],
+    ['change emit --source hr --subject a --op grant', 'an unknown op'],
+    ['change emit --source hr --subject a --op set --timeout 1h', 'too long a wait'],
+    ['token check - --sidecar nowhere', 'a sidecar that is no URL'],
+    ['keys gen --kid ../x', 'a kid that leaves its folder'],
+  ])('%j is a usage error: %s', async (line) => {
+    const { code, out, err } = await freshet(line)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    expect(err).not.toBe('')
+  })
+})
+
+describe('without a stack', () => {
+  it.each([
+    'edge ls',
+    'change explain c1',
+    'token explain j1',
+    'token mint --subject alice --audience payments',
+    'token check a.b.c',
+    'source token --source hr',
+    'subject get alice --tenant acme --iss https://idp.example',
+    'revocation tail',
+    'topic verify',
+    'db status',
+    'change emit --source hr --subject alice --op disabled',
+  ])('%s says what to run, and ends with 4', async (line) => {
+    const { code, out, err } = await freshet(line)
+    expect(code).toBe(4)
+    expect(out).toBe('')
+    expect(err).toContain('try: freshet dev')
+  })
+
+  it('a console that does not answer ends with 4 and says why', async () => {
+    const env = { FRESHET_URL: 'http://127.0.0.1:1', FRESHET_TOKEN: 'x' }
+    const { code, err } = await freshet('edge ls', { env })
+    expect(code).toBe(4)
+    expect(err).toContain('The service does not answer.')
+  })
+
+  it('a database URL that is wrong is never shown', async () => {
+    const env = { DATABASE_URL: 'postgres://me:hush@127.0.0.1:1/x' }
+    const { code, err } = await freshet('db status', { env })
+    expect(code).toBe(4)
+    expect(err).not.toContain('hush')
+  })
+})
+
+describe('registry lint', () => {
+  it('finds nothing wrong with the example', async () => {
+    const { code, out } = await freshet(`registry lint ${EXAMPLE_REGISTRY} -o json`)
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toEqual({ file: EXAMPLE_REGISTRY, findings: [] })
+  })
+
+  it.each([
+    ['claims: [', 'YAML'],
+    ['version: 1', '/sources'],
+  ])('names what is wrong with %j, and ends with 1', async (text, place) => {
+    const file = join(dir, 'registry.yaml')
+    await writeFile(file, text)
+    const { code, out } = await freshet(`registry lint ${file}`)
+    expect(code).toBe(1)
+    expect(out).toContain(place)
+  })
+
+  it('names the rule, the place and the fix of an unsound one', async () => {
+    const file = join(dir, 'registry.yaml')
+    const text = await readFile(EXAMPLE_REGISTRY, 'utf8')
+    await writeFile(file, text.replace('account: hr', 'account: nobody'))
+    const { code, out } = await freshet(`registry lint ${file} -o jsonl`)
+    expect(code).toBe(1)
+    const [finding] = out.trim().split('\n')
+    expect(JSON.parse(finding ?? '')).toMatchObject({ place: '/account' })
+  })
+
+  it('ends with 3 for a file that is not there', async () => {
+    expect((await freshet('registry lint /no/such/file')).code).toBe(3)
+  })
+})
+
+describe('keys', () => {
+  it('gen writes both halves, the private one for its owner alone', async () => {
+    const { code, out } = await freshet('keys gen --alg EdDSA --kid k1 --out keys -o json')
+    expect(code).toBe(0)
+    const { keyFile, jwksFile } = JSON.parse(out) as { keyFile: string; jwksFile: string }
+    expect((await stat(keyFile)).mode & 0o777).toBe(0o600)
+    const signing = importSigningKey(JSON.parse(await readFile(keyFile, 'utf8')))
+    const [verify] = importJwks(JSON.parse(await readFile(jwksFile, 'utf8')))
+    expect([signing.kid, signing.alg, verify?.kid]).toEqual(['k1', 'EdDSA', 'k1'])
+    expect(await readFile(jwksFile, 'utf8')).not.toContain('"d"')
+  })
+
+  it('gen overwrites nothing', async () => {
+    await freshet('keys gen --kid k1')
+    const before = await readFile(join(dir, 'k1.private.json'), 'utf8')
+    expect((await freshet('keys gen --kid k1')).code).toBe(1)
+    expect(await readFile(join(dir, 'k1.private.json'), 'utf8')).toBe(before)
+  })
+
+  it('ls lists both halves without the keys, and tells which are exposed', async () => {
+    await freshet('keys gen --kid k1')
+    await writeFile(join(dir, 'other.json'), '{"a":1}')
+    await writeFile(join(dir, 'broken.json'), '{')
+    const exposed = JSON.stringify({ kty: 'OKP', kid: 'k2', alg: 'EdDSA', d: 'hush' })
+    await writeFile(join(dir, 'k2.json'), exposed, { mode: 0o644 })
+    const { out } = await freshet('keys ls')
+    expect(out).toBe(
+      [
+        'KID  ALG    HALF     FILE             NOTE',
+        'k1   ES256  public   k1.jwks.json',
+        'k1   ES256  private  k1.private.json',
+        'k2   EdDSA  private  k2.json          others may read it: chmod 600',
+        '',
+      ].join('\n'),
+    )
+  })
+})
+
+describe('topic plan', () => {
+  it('shows the plan without asking a broker, in each format', async () => {
+    expect((await freshet('topic plan')).out).toMatch(/^freshet\.revocations\.v1 +7 +3 +24 h$/m)
+    const { out } = await freshet('topic plan --development -o jsonl')
+    const first: unknown = JSON.parse(out.split('\n')[0] ?? '')
+    expect(first).toMatchObject({ name: 'freshet.changes.v1', partitions: 7, replication: 1 })
+  })
+})
