@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { claimMapOf, PARTITIONS } from '@freshet/domain'
+import { claimMapOf, PARTITIONS, type ClaimMap } from '@freshet/domain'
 import {
   importJwks,
   importSigningKey,
@@ -156,8 +156,10 @@ function publishing(
   { wakeUp, incarnation, checkpointKeys }: Shared,
 ): PublisherParts {
   const map = claimMapOf(registry.registry)
+  const mapOf = (pv: number): ClaimMap | undefined => (pv === map.version ? map : undefined)
+  const baseAgeMs = config.tokenLifeMaxMs + MARGIN_MS
   return {
-    store: postgresPublisherStore(database, (pv) => (pv === map.version ? map : undefined)),
+    store: postgresPublisherStore(database, mapOf, baseAgeMs),
     writer: kafka.writer(),
     reader: kafka.reader(),
     key: importSigningKey(JSON.parse(config.checkpointKey)),
@@ -166,7 +168,7 @@ function publishing(
     timer: systemClock,
     wakeUp,
     owner: `${hostname()}/${process.pid}`,
-    baseAgeMs: config.tokenLifeMaxMs + MARGIN_MS,
+    baseAgeMs,
     nonce: () => randomBytes(16).toString('base64url'),
     onTrouble: (partition, error) => logger.warn({ partition, err: error }, 'publishing waits'),
     onPublished: (partition, rows) => logger.debug({ partition, rows }, 'published'),

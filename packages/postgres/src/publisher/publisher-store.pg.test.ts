@@ -29,7 +29,7 @@ registerPublisherContract('postgres', async () => {
   await run(`INSERT INTO progress (partition, e, active_pv, active_hash)
     SELECT partition, 1, 3, 'h' FROM generate_series(0, 6) AS partition`)
   return {
-    store: postgresPublisherStore(database.db, () => map),
+    store: postgresPublisherStore(database.db, () => map, 0),
     expireOwnership: (partition) =>
       run(`UPDATE publisher SET renewed_at = renewed_at - interval '1 hour' WHERE partition = $1`, [
         partition,

@@ -20,15 +20,20 @@ import { storeHead } from './store.ts'
 import { deleteRows } from './store-head.ts'
 import { toSnapshot } from './to-snapshot.ts'
 
-/** Candidates for the base that one snapshot reads: six a minute for longer than a token lives. */
+/** Old candidates for the base that one snapshot reads; records without expiry may hold base back. */
 const CANDIDATES_MAX = 1_000
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
 
 /** The claim map of a policy version that this process has loaded. */
 export type LoadedMap = (pv: number) => ClaimMap | undefined
 
-/** The publisher's store in Postgres. */
-export function postgresPublisherStore(db: Database, mapOf: LoadedMap): PublisherStore {
+/** The publisher's store in Postgres. `baseAgeMs`: T_max + margin, as the publisher's own. */
+export function postgresPublisherStore(
+  db: Database,
+  mapOf: LoadedMap,
+  baseAgeMs: number,
+): PublisherStore {
+  const terms = { mapOf, baseAgeMs }
   return {
     async take(partition, owner) {
       const values = [partition, owner, OWNERSHIP_MS]
@@ -46,13 +51,13 @@ export function postgresPublisherStore(db: Database, mapOf: LoadedMap): Publishe
         const rows = await unpublished(tx, partition, ROWS_PER_PUBLICATION_MAX + 1)
         const isDrained = rows.length <= ROWS_PER_PUBLICATION_MAX
         const some = isDrained ? rows : rows.slice(0, ROWS_PER_PUBLICATION_MAX)
-        return read(tx, partition, mapOf, { rows: some, isDrained })
+        return read(tx, partition, terms, { rows: some, isDrained })
       }),
     liveSnapshot: (partition) =>
       inTransaction(db, oneSnapshot, async (tx) => {
         const alive = await live(tx, partition)
         const rows = [...alive, ...(await unpublished(tx, partition, null))]
-        const snapshot = await read(tx, partition, mapOf, { rows, isDrained: true })
+        const snapshot = await read(tx, partition, terms, { rows, isDrained: true })
         const map = partition === CONTROL_PARTITION ? mapRow(snapshot.mapVersion, mapOf) : []
         return { ...snapshot, rows: [...map, ...rows] }
       }),
@@ -76,10 +81,14 @@ export function postgresForwardStore(db: Database): ForwardStore {
 async function read(
   tx: Queryable,
   partition: number,
-  mapOf: LoadedMap,
+  { mapOf, baseAgeMs }: { readonly mapOf: LoadedMap; readonly baseAgeMs: number },
   found: Pick<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>,
 ): Promise<PublisherSnapshot<PublishableRow>> {
-  const { rows } = await tx.query<StandingRow>(selectStanding, [partition, CANDIDATES_MAX])
+  const { rows } = await tx.query<StandingRow>(selectStanding, [
+    partition,
+    CANDIDATES_MAX,
+    baseAgeMs,
+  ])
   const snapshot = toSnapshot(partition, rows[0], mapOf)
   const permanents = partition === CONTROL_PARTITION ? await readPermanents(tx, rows[0], mapOf) : []
   return { ...snapshot, ...found, permanents }

@@ -2,8 +2,8 @@ import type { Statement } from '../query.ts'
 
 /**
  * Everything of a partition ($1) that a publication rests on, rows apart. One statement of a
- * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). Candidates for
- * the base ($2: at most) are thinned when they are stored.
+ * REPEATABLE READ transaction, so that it is one snapshot with the rows (rule 41). Of the candidates
+ * for the base only those are read that are $3 ms old, at most $2.
  */
 export const selectStanding: Statement = {
   name: 'publisher-standing',
@@ -19,7 +19,9 @@ export const selectStanding: Statement = {
                 c.hash, c.log_offset::text, floor(extract(epoch from c.stored_at) * 1000))
                 ORDER BY c.log_offset), '[]')
          FROM (SELECT hash, log_offset, stored_at FROM stored_checkpoint
-               WHERE partition = r.partition ORDER BY log_offset LIMIT $2) c) AS candidates
+               WHERE partition = r.partition
+                 AND stored_at <= clock_timestamp() - $3 * interval '1 millisecond'
+               ORDER BY log_offset DESC LIMIT $2) c) AS candidates
     FROM progress r JOIN publisher p USING (partition)
     WHERE r.partition = $1`,
 }

@@ -18,8 +18,8 @@ export async function storeHead(tx: Queryable, stored: StoreHead): Promise<boole
   if (isAnew) await tx.query(deleteAllCandidates, [partition])
   const candidate = isAnew ? base : head
   await tx.query(insertCandidate, [partition, candidate.hash, candidate.offset, isAnew])
-  if (published.length === 0) return true
   await tx.query(deleteCandidates, [partition, base.offset])
+  if (published.length === 0) return true
   await removeRows(tx, published)
   await notePermanents(tx, stored)
   return true
