@@ -1,4 +1,4 @@
-/** The table of DESIGN, "Layout": what a workspace may import, by the name of its folder. */
+/** The layer table of ARCHITECTURE.md: what a workspace may import, by the name of its folder. */
 export type Layer = 'domain' | 'events' | 'use case' | 'adapter' | 'service' | 'testkit' | 'infra'
 
 /** Every workspace has a row; one without fails the test. */

@@ -3,7 +3,7 @@ import { subjectKey, type Subject } from './subject.ts'
 /** The partition that carries whatever concerns many subjects, and every account event. */
 export const CONTROL_PARTITION = 0
 
-/** N of DESIGN §2. Never changed in place: another count is another topic. */
+/** How many partitions carry subjects. Never changed in place: another count is another topic. */
 export const SUBJECT_PARTITIONS = 6
 
 /** All partitions of the change and revocation topics: control first, then the subjects'. */

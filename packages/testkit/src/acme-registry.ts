@@ -37,7 +37,7 @@ function claim(name: string, of: string, more: Partial<Claim> = {}): Claim {
 }
 
 /**
- * The registry of DESIGN §7 in small: tenant `acme`; `hr` is monotonic and owns groups, department
+ * The example registry in small: tenant `acme`; `hr` is monotonic and owns groups, department
  * and the account; `iga` is dense and owns entitlements; `security` is dense and may cut off.
  */
 export function acmeRegistry(more: Partial<Registry> = {}): Registry {

@@ -3,7 +3,7 @@ const SIGNERS_MAX = 16
 
 /**
  * Where each checkpoint key last signed something that was applied. A key that leaves the set
- * while base has not passed its last checkpoint was revoked (DESIGN §4); one before base retired.
+ * while base has not passed its last checkpoint was revoked; one before base retired.
  */
 export class SignerOffsets {
   readonly #last = new Map<string, bigint>()

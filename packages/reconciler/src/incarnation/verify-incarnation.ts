@@ -23,8 +23,7 @@ export interface IncarnationParts {
 }
 
 /**
- * Checks that the change topic still is the one that our positions speak of (DESIGN §3,
- * *Incarnation*): at start, at every reconnect and when a partition's leader changes.
+ * Checks that the change topic still is the one that our positions speak of: at start, at every reconnect and when a partition's leader changes.
  *
  * The record before our position must be the one that the database remembers *and* the one that
  * the newest heartbeat names; another one, an unreadable one, or a checkpoint of a later `e` raises

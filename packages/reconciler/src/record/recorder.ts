@@ -2,7 +2,7 @@ import type { LogRecord } from '@freshet/events'
 import { recordBatch, type ReadPosition, type RecordResult } from './record-batch.ts'
 import { runPartition, type PartitionLoop } from './run-partition.ts'
 
-/** Records changes: the loop of DESIGN §5 without publishing. */
+/** Records changes: read, decide, record; publishing is apart. */
 export interface Recorder {
   /** See {@link recordBatch}: one list of records of one partition, read from `from`. */
   recordBatch(
