@@ -1,6 +1,7 @@
 import { mint, type IssuedToken } from '@freshet/authority'
-import { FreshetError, scopeKey, subjectKey, type Subject } from '@freshet/domain'
+import { FreshetError, partitionOf, subjectKey, type Subject } from '@freshet/domain'
 import { inTransaction, postgresMintStore, type Database } from '@freshet/postgres'
+import { openChanger, type Changer } from './change.ts'
 import { CHANGED_PARTITIONS, MINTERS, orderFor, type RaceWorld } from './race-world.ts'
 
 /** A change that waited so long gave up. */
@@ -11,13 +12,21 @@ const MINTS_BETWEEN = 10
 /** How the mints of a measurement keep a change away while they read. */
 export type Reading = 'snapshot and look' | 'share locks'
 
-/** How long changes of one subject waited for rows while it was minted in a loop, in ms. */
-export interface ChangeWait {
-  readonly changes: number
+/** A distribution in ms. */
+export interface Spread {
   readonly p50: number
   readonly p95: number
   readonly p99: number
   readonly max: number
+}
+
+/** What changes of one subject cost while it was minted in a loop. */
+export interface ChangeWait {
+  readonly changes: number
+  /** For the rows that a change locks, by the server's clock. */
+  readonly waited: Spread
+  /** The recorder's whole batch, marks after the commit included, in the minters' own process. */
+  readonly recorded: Spread
   readonly mintsPerSecond: number
 }
 
@@ -26,27 +35,22 @@ const LOCK_SHARED = {
   text: 'select next_offset from progress where partition = any($1::int[]) for share',
 }
 
-/** One change, on the server alone: the time that passes until it has the rows it needs. */
-const CREATE_CHANGE = `
-  create or replace function race_change(part int, subj text, scope text) returns float8
+/**
+ * On the server alone, so that the work of the process that mints does not count: the time until
+ * one has the rows that the recorder locks.
+ */
+const CREATE_PROBE = `
+  create or replace function race_probe(part int, subj text) returns float8
   language plpgsql as $$
   declare
     began timestamptz := clock_timestamp();
-    waited float8;
-    at bigint;
   begin
-    select next_offset into at from progress where partition = part for update;
-    update claim_state set floor_n = at where subject = subj;
-    waited := extract(epoch from clock_timestamp() - began) * 1000;
-    insert into watermark
-      (scope_key, tenant, partition, e, position, source, change, time_ms, raised_at_ms)
-    values (scope, 'acme', part, 1, at + 1, 'hr', 'c', 0, 0)
-    on conflict (scope_key) do update set position = excluded.position;
-    update progress set next_offset = at + 1 where partition = part;
-    return waited;
+    perform 1 from progress where partition = part for update;
+    perform 1 from claim_state where subject = subj for update;
+    return extract(epoch from clock_timestamp() - began) * 1000;
   end $$`
 
-const CHANGE = { name: 'race-change', text: 'select race_change($1, $2, $3) as waited' }
+const PROBE = { name: 'race-probe', text: 'select race_probe($1, $2) as waited' }
 
 /** Mints one subject with all minters at once, and changes it every tenth mint. */
 export async function measureChangeWait(
@@ -55,9 +59,11 @@ export async function measureChangeWait(
   reading: Reading,
   mints: number,
 ): Promise<ChangeWait> {
-  await world.changers.query({ name: '', text: CREATE_CHANGE })
+  await world.changers.query({ name: '', text: CREATE_PROBE })
   const { clock } = world.deps
-  const waitsMs: number[] = []
+  const changer = openChanger(world, 'after the commit too')
+  const waited: number[] = []
+  const recorded: number[] = []
   const startMs = clock.monotonicMs()
   const pace = { started: 0, wake: (): void => {} }
   const mintInTurn = async (): Promise<void> => {
@@ -68,13 +74,21 @@ export async function measureChangeWait(
     }
   }
   const changeInTurn = async (): Promise<void> => {
+    await reached(pace, MINTS_BETWEEN)
     while (pace.started < mints) {
-      waitsMs.push(await changeOnce(world.changers, subject))
+      waited.push(await probe(world.changers, subject))
+      recorded.push(await recordOne(changer, world, subject))
       await reached(pace, Math.min(mints, pace.started + MINTS_BETWEEN))
     }
   }
   await Promise.all([changeInTurn(), ...Array.from({ length: MINTERS }, mintInTurn)])
-  return summary(waitsMs, (mints * 1_000) / (clock.monotonicMs() - startMs))
+  const mintsPerSecond = Math.round((mints * 1_000) / (clock.monotonicMs() - startMs))
+  return {
+    changes: waited.length,
+    waited: spread(waited),
+    recorded: spread(recorded),
+    mintsPerSecond,
+  }
 }
 
 function reached(pace: { started: number; wake: () => void }, count: number): Promise<void> {
@@ -86,12 +100,25 @@ function reached(pace: { started: number; wake: () => void }, count: number): Pr
   })
 }
 
-async function changeOnce(db: Database, subject: Subject): Promise<number> {
-  const scope = scopeKey({ kind: 'subject', subject, claim: 'groups' })
-  const values = [CHANGED_PARTITIONS[0], subjectKey(subject), scope]
-  try {
-    const { rows } = await db.query<{ waited: number }>(CHANGE, values)
+function probe(db: Database, subject: Subject): Promise<number> {
+  return orLimit(async () => {
+    const values = [partitionOf(subject), subjectKey(subject)]
+    const { rows } = await db.query<{ waited: number }>(PROBE, values)
     return rows[0]?.waited ?? 0
+  })
+}
+
+function recordOne(changer: Changer, { deps }: RaceWorld, subject: Subject): Promise<number> {
+  return orLimit(async () => {
+    const startMs = deps.clock.monotonicMs()
+    await changer.change(subject)
+    return deps.clock.monotonicMs() - startMs
+  })
+}
+
+async function orLimit(work: () => Promise<number>): Promise<number> {
+  try {
+    return await work()
   } catch (error) {
     if (error instanceof FreshetError && error.code === 'database.timeout') return LOCK_LIMIT_MS
     throw error
@@ -125,19 +152,11 @@ async function tolerant(work: Promise<unknown>): Promise<void> {
   }
 }
 
-function summary(waitsMs: readonly number[], mintsPerSecond: number): ChangeWait {
-  const sorted = [...waitsMs].sort((a, b) => a - b)
+function spread(valuesMs: readonly number[]): Spread {
+  const sorted = [...valuesMs].sort((a, b) => a - b)
   const at = (share: number): number =>
     round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0)
-  const rate = Math.round(mintsPerSecond)
-  return {
-    changes: sorted.length,
-    p50: at(0.5),
-    p95: at(0.95),
-    p99: at(0.99),
-    max: at(1),
-    mintsPerSecond: rate,
-  }
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
 }
 
 function round(ms: number): number {

@@ -18,6 +18,7 @@ import {
   postgresTokenPartitions,
   type Database,
 } from '@freshet/postgres'
+import { ACME_HASH, ACME_IDP, changeTopic, ManualClock, type ChangeTopic } from '@freshet/testkit'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 
 /** Connections of the minting side; as many mints are under way at once. */
@@ -26,7 +27,6 @@ export const MINTERS = 8
 export const CHANGED_PARTITIONS: readonly number[] = [1, 2]
 
 const NOW_MS = 1_795_514_400_000
-const HASH = 'race'
 const source: Source = {
   id: 'hr',
   owner: 'team',
@@ -58,11 +58,14 @@ const audience: Audience = {
   ttlMs: 300_000,
   routes: new Map(),
 }
-const registry: Registry = {
+/** What mints and changes are judged by. */
+export const registry: Registry = {
   version: 1,
   account: 'hr',
   cutOffs: [],
-  tenants: new Map(),
+  tenants: new Map([
+    ['acme', { id: 'acme', identityProviders: [{ issuer: ACME_IDP, keys: 'keys/idp.jwks.json' }] }],
+  ]),
   sources: new Map([['hr', source]]),
   claims: new Map([['groups', groups]]),
   audiences: new Map([['payments', audience]]),
@@ -70,11 +73,13 @@ const registry: Registry = {
   slo: new Map(),
 }
 
-/** A database as the reconciler leaves it, with what minting needs of a process. */
+/** A database as the reconciler leaves it behind an activation, with what minting needs of a process. */
 export interface RaceWorld extends AsyncDisposable {
   /** The changers' own pool: a change never waits for a connection that a mint has. */
   readonly changers: Database
   readonly minters: Database
+  /** What the changers read; the stored positions are right behind its activation. */
+  readonly topic: ChangeTopic
   readonly deps: MintDependencies
 }
 
@@ -82,7 +87,7 @@ export interface RaceWorld extends AsyncDisposable {
 export function subjectsIn(partition: number, count: number, prefix: string): readonly Subject[] {
   const found: Subject[] = []
   for (let n = 0; found.length < count; n++) {
-    const subject = { tenant: 'acme', iss: 'https://idp.example', sub: `${prefix}-${n}` }
+    const subject = { tenant: 'acme', iss: ACME_IDP, sub: `${prefix}-${n}` }
     if (partitionOf(subject) === partition) found.push(subject)
   }
   return found
@@ -101,6 +106,8 @@ export async function openRaceWorld(): Promise<RaceWorld> {
   const minters = createDatabase({ ...pool, max: MINTERS, planOnce: true })
   await postgresTokenPartitions(fresh.db).ensure(NOW_MS, NOW_MS + 600_000)
   await plantTopic(fresh.db)
+  const topic = changeTopic(new ManualClock(NOW_MS))
+  topic.activate(registry.version)
   const key = importSigningKey((await generateKey('ES256', 'race')).privateJwk)
   const deps: MintDependencies = {
     store: postgresMintStore(minters),
@@ -108,14 +115,14 @@ export async function openRaceWorld(): Promise<RaceWorld> {
     randomId: () => randomBytes(16).toString('base64url'),
     key,
     issuer: 'https://tokens.example',
-    loaded: { registry, hash: HASH },
+    loaded: { registry, hash: ACME_HASH },
   }
   const close = async (): Promise<void> => {
     await changers.close()
     await minters.close()
     await fresh.drop()
   }
-  return { changers, minters, deps, [Symbol.asyncDispose]: close }
+  return { changers, minters, topic, deps, [Symbol.asyncDispose]: close }
 }
 
 async function plantTopic(db: Database): Promise<void> {
@@ -126,7 +133,7 @@ async function plantTopic(db: Database): Promise<void> {
         text: `insert into progress (partition, e, next_offset, active_pv, active_hash)
           values ($1, 1, 1, 1, $2)`,
       },
-      [partition, HASH],
+      [partition, ACME_HASH],
     )
     await db.query(
       {

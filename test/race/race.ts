@@ -1,7 +1,7 @@
 import { mint, type MintDependencies } from '@freshet/authority'
 import { FreshetError, subjectKey, type Subject } from '@freshet/domain'
 import type { Database } from '@freshet/postgres'
-import { changeSubject, type Changed, type Marking } from './change.ts'
+import { openChanger, type Changed, type Changer, type Marking } from './change.ts'
 import { CHANGED_PARTITIONS, MINTERS, orderFor, type RaceWorld } from './race-world.ts'
 
 /** What a run of the race may choose. */
@@ -33,6 +33,10 @@ export interface RaceResult {
   readonly labelNewer: number
   /** Released, superseded by a change, and not marked in the ledger. */
   readonly unmarked: number
+  /** Marks that were set by recording and by marking after its commits. */
+  readonly counted: number
+  /** Batches whose marks are still to be made once more. */
+  readonly leftBehind: number
   readonly durationMs: number
 }
 
@@ -54,22 +58,23 @@ export async function race(world: RaceWorld, options: RaceOptions): Promise<Race
     minted: 0,
     contended: 0,
   }
+  const changer = openChanger(world, options.marking)
   const startMs = options.deps.clock.monotonicMs()
   await Promise.all([
-    ...CHANGED_PARTITIONS.map((partition) => changeInTurn(world.changers, partition, run)),
+    ...CHANGED_PARTITIONS.map((partition) => changeInTurn(changer, partition, run)),
     ...Array.from({ length: MINTERS }, (_, index) => mintInTurn(index, run)),
   ])
   const durationMs = options.deps.clock.monotonicMs() - startMs
   return { ...(await judged(world.minters, run)), contended: run.contended, durationMs }
 }
 
-async function changeInTurn(db: Database, partition: number, run: Run): Promise<void> {
+async function changeInTurn(changer: Changer, partition: number, run: Run): Promise<void> {
   const subjects = run.subjects.get(partition) ?? []
   for (let n = 0; run.minted < run.mints; n++) {
     if (run.oneChangeEach && n >= subjects.length) return
     const subject = subjects[n % subjects.length]
     if (subject === undefined) return
-    run.changes.push(await changeSubject(db, partition, subject, run.marking))
+    run.changes.push(await changer.change(subject))
     run.changed.set(partition, n + 1)
   }
 }
@@ -105,23 +110,14 @@ async function mintOnce(subject: Subject, run: Run): Promise<void> {
   }
 }
 
-async function judged(
-  db: Database,
-  run: Run,
-): Promise<Pick<RaceResult, 'released' | 'changes' | 'withheld' | 'labelNewer' | 'unmarked'>> {
+type Found = Omit<RaceResult, 'contended' | 'durationMs'>
+
+async function judged(db: Database, run: Run): Promise<Found> {
   const offsets = new Map<string, bigint[]>()
   for (const { subject, offset } of run.changes) {
     offsets.set(subject, [...(offsets.get(subject) ?? []), offset])
   }
-  const { rows } = await db.query<{ jti: string }>({
-    name: '',
-    text: 'select jti from token where stale_at_ms is null',
-  })
-  const withheld = await db.query<{ n: number }>({
-    name: '',
-    text: 'select count(*)::int as n from issuance where withheld',
-  })
-  const unmarked = new Set(rows.map((row) => row.jti))
+  const unmarked = await unmarkedTokens(db)
   const isNewer = ({ subject, claimsAt, label }: Released): boolean =>
     (offsets.get(subject) ?? []).some((offset) => claimsAt < offset && offset < label)
   const isMissed = ({ subject, label, jti }: Released): boolean =>
@@ -129,8 +125,22 @@ async function judged(
   return {
     released: run.released.length,
     changes: run.changes.length,
-    withheld: withheld.rows[0]?.n ?? 0,
+    withheld: await countOf(db, 'issuance where withheld'),
     labelNewer: run.released.filter(isNewer).length,
     unmarked: run.released.filter(isMissed).length,
+    counted: await countOf(db, 'change_log', 'sum(tokens_marked)'),
+    leftBehind: await countOf(db, 'late_mark'),
   }
+}
+
+async function unmarkedTokens(db: Database): Promise<ReadonlySet<string>> {
+  const text = 'select jti from token where stale_at_ms is null'
+  const { rows } = await db.query<{ jti: string }>({ name: '', text })
+  return new Set(rows.map(({ jti }) => jti))
+}
+
+async function countOf(db: Database, from: string, what = 'count(*)'): Promise<number> {
+  const text = `select coalesce(${what}, 0)::int as n from ${from}`
+  const { rows } = await db.query<{ n: number }>({ name: '', text })
+  return rows[0]?.n ?? 0
 }
