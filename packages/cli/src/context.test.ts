@@ -68,8 +68,8 @@ describe('the console', () => {
   it.each([
     [{}, 'unreachable'],
     [{ FRESHET_URL: 'nowhere' }, 'usage'],
-  ])('is an error with the environment %j', async (env, kind) => {
-    const access = consoleAccess(recordingShell({ cwd: below, env }))
+  ])('is an error with the environment %j', async (given, kind) => {
+    const access = consoleAccess(recordingShell({ cwd: below, env: given }))
     await expect(access).rejects.toMatchObject({ kind })
   })
 })

@@ -8,7 +8,14 @@ import { freePorts } from './free-port.ts'
 import { ManagedProcess, type OnDeath } from './managed-process.ts'
 import { TOPICS_FILE } from './paths.ts'
 import { samplePlans, servicePlans, type Endpoints } from './service-plans.ts'
-import { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace, type Workspace } from './workspace.ts'
+import {
+  DEV_CLIENT,
+  DEV_IDP,
+  DEV_TENANT,
+  prepareWorkspace,
+  type EditRegistry,
+  type Workspace,
+} from './workspace.ts'
 
 /** How a stack is started, and who is told about it. */
 export interface StackOptions {
@@ -17,6 +24,8 @@ export interface StackOptions {
   readonly signal: AbortSignal
   onStep(sentence: string): void
   readonly onDeath: OnDeath
+  /** Default: the example registry as it is. */
+  readonly editRegistry?: EditRegistry
 }
 
 /** A whole running Freshet on loopback: broker, database, every service as its own process. */
@@ -48,7 +57,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function assemble(options: StackOptions, endings: Ending[], stop: Ending): Promise<Stack> {
-  const workspace = await prepareWorkspace(options.dir)
+  const workspace = await prepareWorkspace(options.dir, options.editRegistry)
   const { kafka, postgres } = await startStores(options, endings)
   const at = await endpoints(kafka.brokers, postgres.url)
   await prepareStores(at)

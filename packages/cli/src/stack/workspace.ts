@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseDocument } from 'yaml'
+import { parseDocument, type Document } from 'yaml'
 import { newClientSecret, writeKey, writeSecretKey, type KeyFile } from './key-files.ts'
 import { EXAMPLE_REGISTRY } from './paths.ts'
 
@@ -26,8 +26,11 @@ export interface Workspace {
   readonly adminToken: string
 }
 
+/** Changes the copy of the example registry before it is written. */
+export type EditRegistry = (registry: Document) => void
+
 /** Makes fresh keys and a copy of the example registry that names them. */
-export async function prepareWorkspace(dir: string): Promise<Workspace> {
+export async function prepareWorkspace(dir: string, edit?: EditRegistry): Promise<Workspace> {
   const logs = join(dir, 'logs')
   const registryDir = join(dir, 'registry')
   const registryKeys = join(registryDir, 'keys')
@@ -40,7 +43,7 @@ export async function prepareWorkspace(dir: string): Promise<Workspace> {
   return {
     dir,
     logs,
-    registry: await writeRegistry(registryDir, secretHash),
+    registry: await writeRegistry(registryDir, secretHash, edit),
     sources: Object.fromEntries(entries),
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
     tokenKey: await writeKey(secrets, 'token', 'ES256'),
@@ -51,9 +54,14 @@ export async function prepareWorkspace(dir: string): Promise<Workspace> {
   }
 }
 
-async function writeRegistry(dir: string, secretHash: string): Promise<string> {
+async function writeRegistry(
+  dir: string,
+  secretHash: string,
+  edit?: EditRegistry,
+): Promise<string> {
   const document = parseDocument(await readFile(EXAMPLE_REGISTRY, 'utf8'))
   document.setIn(['clients', DEV_CLIENT, 'secretHash'], secretHash)
+  edit?.(document)
   const file = join(dir, 'registry.yaml')
   await writeFile(file, document.toString())
   return file

@@ -1,0 +1,206 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { kafkaAvailability } from '@freshet/local-kafka'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ChangeAnswer } from './http/console-answers.ts'
+import { devFileIn, type DevFile } from './stack/dev-file.ts'
+
+const BIN = join(import.meta.dirname, '../bin/freshet.js')
+const ALICE = '--subject alice'
+const APPROVER = '--require groups=payments-approvers'
+const ENDS_WITHIN_MS = 30_000
+
+const { KAFKA_BROKERS: _, DATABASE_URL: __, ...inherited } = process.env
+const env = { ...inherited, NO_COLOR: '1' }
+const { available } = await kafkaAvailability(env)
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+let dir: string
+let dev: ChildProcess
+let firstLine: string
+
+/** Runs a command in the folder of the stack. */
+function freshet(line: string, input?: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [BIN, ...line.split(' ')],
+      { cwd: dir, env },
+      (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
+    )
+    child.stdin?.end(input)
+  })
+}
+
+async function data<T>(line: string): Promise<T> {
+  const { code, out, err } = await freshet(`${line} -o json`)
+  if (code !== 0) throw new Error(`freshet ${line} ended with ${code}: ${err}`)
+  return JSON.parse(out) as T
+}
+
+const emit = (rest: string): Promise<ChangeAnswer> =>
+  data<ChangeAnswer>(`change emit ${rest} --wait applied`)
+
+const mint = async (audience: string): Promise<string> =>
+  (await freshet(`token mint ${ALICE} --audience ${audience}`)).out.trim()
+
+const described = async (): Promise<DevFile> =>
+  JSON.parse(await readFile(devFileIn(dir), 'utf8')) as DevFile
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+describe.runIf(available)('freshet dev, and the verbs against it', () => {
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'freshet-dev-'))
+    await chmod(dir, 0o755)
+    dev = spawn(process.execPath, [BIN, 'dev'], {
+      cwd: dir,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const lines = createInterface({ input: dev.stdout ?? process.stdin })
+    ;[firstLine] = (await once(lines, 'line')) as [string]
+  })
+  afterAll(async () => {
+    if (dev.exitCode === null) {
+      dev.kill('SIGTERM')
+      await once(dev, 'exit')
+    }
+    await rm(dir, { recursive: true, force: true })
+  })
+
+  test('it describes itself for automation, readable by its owner alone', async () => {
+    const { console: shown, processes, sources } = await described()
+    expect(firstLine).toBe(`console ${shown.url}`)
+    expect((await stat(devFileIn(dir))).mode & 0o777).toBe(0o600)
+    expect(Object.keys(sources)).toEqual(['hr', 'iga', 'security'])
+    expect(Object.values(processes).every(isAlive)).toBe(true)
+    expect(Object.keys(processes)).toEqual(
+      expect.arrayContaining(['gateway', 'reconciler', 'authority', 'sidecar', 'source:hr']),
+    )
+  })
+
+  test('a second one in the same folder is refused', async () => {
+    const { code, err } = await freshet('dev')
+    expect(code).toBe(1)
+    expect(err).toContain('A stack runs here already.')
+  })
+
+  test('what was taken away is denied everywhere, other tokens stay, and nothing revives', async () => {
+    const groups = `change emit --source hr ${ALICE} --claim groups`
+    await emit(
+      `--source hr ${ALICE} --claim groups --op set --value staff --value payments-approvers`,
+    )
+    await emit(`--source hr ${ALICE} --claim department --op set --value finance`)
+    await emit(`--source iga ${ALICE} --claim entitlements --op set --value invoices:read`)
+    const old = await mint('payments')
+    const directory = await mint('directory')
+    expect((await freshet(`token check ${old} ${APPROVER}`)).code).toBe(0)
+
+    const waterfall = await freshet(
+      `${groups} --op remove --value payments-approvers --wait applied`,
+    )
+    expect(waterfall.code).toBe(0)
+    expect(waterfall.out).toContain('edges 2/2')
+    for (const step of ['committed', 'appended', 'received', 'recorded', 'published']) {
+      expect(waterfall.out).toMatch(new RegExp(`^${step} +\\d+ +(source|broker|reconciler) `, 'm'))
+    }
+    const [id = ''] = waterfall.out.split(' ')
+    expect((await freshet(`change explain ${id}`)).out).toBe(waterfall.out)
+
+    for (const sidecar of ['sidecar', 'sidecar:2']) {
+      const denied = await freshet(`token check - ${APPROVER} --sidecar ${sidecar}`, old)
+      expect(denied.code).toBe(11)
+      expect(denied.out).toMatch(new RegExp(`groups is stale: .*claim-changed.* by change ${id}`))
+    }
+    const other = await freshet(`token check ${directory} --audience directory`)
+    expect([other.code, other.out]).toEqual([0, expect.stringContaining('allow')])
+    const explained = await freshet(`token explain ${old}`)
+    expect(explained.out).toMatch(/groups is stale[^]*entitlements is fresh[^]*marked stale at/)
+
+    const fresh = await mint('payments')
+    expect((await freshet(`token check ${fresh} --require groups=staff`)).code).toBe(0)
+    expect((await freshet(`token check ${fresh} ${APPROVER}`)).code).toBe(11)
+    await emit(`--source hr ${ALICE} --claim groups --op add --value payments-approvers`)
+    expect((await freshet(`token check ${old} ${APPROVER}`)).code).toBe(11)
+    expect((await freshet(`token check ${await mint('payments')} ${APPROVER}`)).code).toBe(0)
+  })
+
+  test('a source’s token serves curl', async () => {
+    const { gateway, tenant } = await described()
+    const token = (await freshet('source token --source iga')).out.trim()
+    const url = new URL(`/v1/sources/iga?tenant=${tenant}`, gateway.url)
+    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+    expect(await response.json()).toMatchObject({ next: '2' })
+  })
+
+  test('revocations can be tailed, and a reader that has enough is no error', async () => {
+    const tail = await freshet('revocation tail --from-beginning --limit 1 -o jsonl')
+    expect(tail.code).toBe(0)
+    const kinds = tail.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string })
+    expect(kinds.filter(({ kind }) => kind === 'revocation')).toHaveLength(1)
+    const command = `set -o pipefail; '${process.execPath}' '${BIN}' --help | head -c 1`
+    const child = spawn('bash', ['-c', command], { cwd: dir, env, stdio: 'pipe' })
+    let err = ''
+    child.stderr.on('data', (part) => (err += String(part)))
+    child.stdout.resume()
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(err).toBe('')
+  })
+
+  test('topics and schema are as this build plans them', async () => {
+    expect((await freshet('topic verify')).code).toBe(0)
+    expect((await freshet('db status')).code).toBe(0)
+    expect(await data('db migrate')).toEqual({ applied: [] })
+  })
+
+  test('what is not there is 3, what is not allowed is 5', async () => {
+    expect((await freshet('change explain nothing')).code).toBe(3)
+    expect((await freshet('token explain nothing')).code).toBe(3)
+    const theft = await freshet(`change emit --source hr ${ALICE} --claim entitlements --op clear`)
+    expect(theft.code).toBe(5)
+    expect(theft.err).toContain('event.forbidden')
+  })
+
+  test('a reconciler that was killed comes back by itself, under another id', async () => {
+    const { processes } = await described()
+    const before = processes['reconciler'] ?? 0
+    process.kill(before, 'SIGKILL')
+    const change = `--source hr ${ALICE} --claim groups --op remove --value staff`
+    const { state } = await data<ChangeAnswer>(`change emit ${change} --wait applied --timeout 30s`)
+    expect(state).toBe('applied')
+    await expect.poll(async () => (await described()).processes['reconciler']).not.toBe(before)
+    expect(isAlive((await described()).processes['reconciler'] ?? 0)).toBe(true)
+  })
+
+  test(
+    'Ctrl-C ends every process and takes description and keys away',
+    async () => {
+      const { processes, idp } = await described()
+      dev.kill('SIGINT')
+      expect(await once(dev, 'exit')).toEqual([0, null])
+      expect(Object.values(processes).filter(isAlive)).toEqual([])
+      expect([devFileIn(dir), idp.keyFile].filter((file) => existsSync(file))).toEqual([])
+    },
+    ENDS_WITHIN_MS,
+  )
+})
