@@ -4,6 +4,7 @@ export const EVENT_TYPES = {
   heartbeat: 'dev.freshet.heartbeat.v1',
   revocation: 'dev.freshet.revocation.v1',
   claimMap: 'dev.freshet.claim-map.v1',
+  issuance: 'dev.freshet.issuance.v1',
   checkpoint: 'dev.freshet.checkpoint.v1',
   edgeReport: 'dev.freshet.edge-report.v1',
 } as const

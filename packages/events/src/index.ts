@@ -32,6 +32,7 @@ export {
 } from './edge-report.ts'
 export { EVENT_TYPES } from './event-types.ts'
 export { EventError, type EventProblem } from './event-error.ts'
+export { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'
 export {
   generateKey,
   importJwks,
@@ -79,4 +80,10 @@ export {
 } from './token-claims.ts'
 export { parseTraceparent, TRACEPARENT, type TraceContext } from './traceparent.ts'
 export { permanentNameOf, type PermanentName } from './permanent-record.ts'
-export { CHANGES_TOPIC, EDGE_REPORTS_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from './topics.ts'
+export {
+  CHANGES_TOPIC,
+  EDGE_REPORTS_TOPIC,
+  ISSUANCES_TOPIC,
+  QUARANTINE_TOPIC,
+  REVOCATIONS_TOPIC,
+} from './topics.ts'

@@ -1,6 +1,9 @@
 /** Every change of authority: partition 0 is the control partition, the others are subjects'. */
 export const CHANGES_TOPIC = 'freshet.changes.v1'
 
+/** What issuers issued; partitions as of the changes. */
+export const ISSUANCES_TOPIC = 'freshet.issuances.v1'
+
 /** Revocations in batches that end with signed checkpoints; partitions as of the changes. */
 export const REVOCATIONS_TOPIC = 'freshet.revocations.v1'
 

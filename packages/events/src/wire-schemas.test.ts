@@ -9,6 +9,7 @@ import { encodeClaimMap } from './claim-map-record.ts'
 import { decodeEdgeReport, encodeEdgeReport } from './edge-report.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import { sha256Text } from './framing.ts'
+import { decodeIssuance, encodeIssuance } from './issuance-record.ts'
 import { generateKey, importSigningKey, type SigningKey } from './keys.ts'
 import type { OutgoingRecord } from './log.ts'
 import { cloudEventHeaders } from './record-bytes.ts'
@@ -31,6 +32,7 @@ const pinned: Readonly<Record<string, string>> = {
   'claim-map.schema.json': '4DDcc994eiQmgAXqobCW5vuUTJ8-ru9L1djb6XduJlM',
   'checkpoint.schema.json': 'ZvGoDS40ES_CW4GPXfEJCNQxyZvvOxgzrnN8EdOGMXw',
   'edge-report.schema.json': '2X3RQE15q9Zao66-LPo5rkgXiP33Jh4Fgt9I7QFsJvc',
+  'issuance.schema.json': 'DsKorbT2JA-J5ql9u9Kj6Qx4FYrWe2BRwXdcI5zIs60',
   'access-token.schema.json': 'j0R8xQBM5ryc5Uji4zWsZq6OFZ_LJTyAJGcDi8QdysQ',
 }
 
@@ -115,6 +117,15 @@ describe('a golden example', () => {
       const read = decodeEdgeReport(recordOf(EVENT_TYPES.edgeReport, bytes))
       if (!read) throw new Error('unreadable')
       expect(valueOf(encodeEdgeReport(read))).toEqual(json)
+    },
+  )
+
+  it.each(of('issuance'))(
+    'of an issuance is read and written the same: $file',
+    ({ bytes, json }) => {
+      const read = decodeIssuance(recordOf(EVENT_TYPES.issuance, bytes))
+      if (!read) throw new Error('unreadable')
+      expect(valueOf(encodeIssuance(read))).toEqual(json)
     },
   )
 

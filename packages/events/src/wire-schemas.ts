@@ -9,6 +9,7 @@ import { setChangeSchema } from './change-set.ts'
 import { checkpointOrHeartbeatSchema } from './checkpoint-schema.ts'
 import { claimMapSchema } from './claim-map-schema.ts'
 import { edgeReportSchema } from './edge-report-schema.ts'
+import { issuanceSchema } from './issuance-schema.ts'
 import { revocationSchema } from './revocation-schema.ts'
 import { tokenSchema } from './token-schema.ts'
 
@@ -26,6 +27,7 @@ export const wireSchemas: ReadonlyMap<string, { title: string; schema: z.ZodType
     { title: 'Data of dev.freshet.checkpoint.v1', schema: checkpointOrHeartbeatSchema },
   ],
   ['edge-report', { title: 'Data of dev.freshet.edge-report.v1', schema: edgeReportSchema }],
+  ['issuance', { title: 'Data of dev.freshet.issuance.v1', schema: issuanceSchema }],
   ['access-token', { title: 'Claims of an access token', schema: tokenSchema }],
 ])
 
