@@ -75,6 +75,12 @@ describe('without a stack', () => {
     expect(err).toContain('try: freshet dev')
   })
 
+  it('dev names what is missing where there is no Java, and ends with 4', async () => {
+    const { code, err } = await freshet('dev', { env: { PATH: dir } })
+    expect(code).toBe(4)
+    expect(err).toContain('try: install Java 17 or newer, or set KAFKA_BROKERS')
+  })
+
   it('a console that does not answer ends with 4 and says why', async () => {
     const env = { FRESHET_URL: 'http://127.0.0.1:1', FRESHET_TOKEN: 'x' }
     const { code, err } = await freshet('edge ls', { env })

@@ -18,7 +18,10 @@ import type { Shell } from './shell.ts'
 
 const VERSION = '0.1.0'
 
-/** Every noun with its verbs, in the order that help shows. */
+/**
+ * Every noun with its verbs, in the order that help shows. Actions import what is heavy themselves:
+ * who asks the console need not wait until Kafka's client is loaded.
+ */
 const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addDevCommand,
   addDemoCommand,

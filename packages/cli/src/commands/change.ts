@@ -10,7 +10,7 @@ import type { Shell } from '../shell.ts'
 import { collect, oneOf, readDuration, readNumber } from './arguments.ts'
 import { awaitChange, type AwaitedState } from './await-change.ts'
 import { OPS } from './change-to-emit.ts'
-import { emitChange, type Accepted, type Emission } from './emit-change.ts'
+import type { Accepted, Emission } from './emit-change.ts'
 
 const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
 const WAIT_MS = 10_000
@@ -56,6 +56,7 @@ function addEmit(change: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, wait: state, timeout: timeoutMs, value: values, ...given }) => {
       const dev = await requireStack(shell)
+      const { emitChange } = await import('./emit-change.ts')
       const { source, subject, op, claim, id, sequence } = given
       const tenant = given.tenant ?? dev.tenant
       const iss = given.iss ?? dev.idp.issuer

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
-import { createDatabase, migrate, migrationStatus, type Database } from '@freshet/postgres'
+import type { Database } from '@freshet/postgres'
 import { databaseUrlOf } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
@@ -12,7 +12,7 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
     .description('bring the schema up to this build')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
-      const applied = await withDatabase(shell, (database) => migrate(database))
+      const applied = await withDatabase(shell, ({ migrate }, database) => migrate(database))
       const text = (): string => applied.map((name) => `applied ${name}`).join('\n') || 'current'
       show(shell, output, { data: { applied }, text })
     })
@@ -20,7 +20,9 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
     .description('compare the schema with this build; exit code 10 unless it is current')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
-      const status = await withDatabase(shell, (database) => migrationStatus(database))
+      const status = await withDatabase(shell, (postgres, database) =>
+        postgres.migrationStatus(database),
+      )
       const { state, applied, pending } = status
       const lines = [
         `${state}: ${applied.length} applied, ${pending.length} pending`,
@@ -31,11 +33,17 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
     })
 }
 
-async function withDatabase<T>(shell: Shell, work: (database: Database) => Promise<T>): Promise<T> {
+type Postgres = typeof import('@freshet/postgres')
+
+async function withDatabase<T>(
+  shell: Shell,
+  work: (postgres: Postgres, database: Database) => Promise<T>,
+): Promise<T> {
   const url = await databaseUrlOf(shell)
-  const database = createDatabase({ url, applicationName: 'freshet-cli', max: 1 })
+  const postgres = await import('@freshet/postgres')
+  const database = postgres.createDatabase({ url, applicationName: 'freshet-cli', max: 1 })
   try {
-    return await work(database)
+    return await work(postgres, database)
   } finally {
     await database.close()
   }

@@ -1,5 +1,4 @@
 import type { Command } from '@commander-js/extra-typings'
-import { runDemo } from '../demo/demo.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import type { Shell } from '../shell.ts'
 
@@ -10,6 +9,7 @@ export function addDemoCommand(program: Command, shell: Shell): void {
     .description('tell one revocation’s way, on a real broker and database started for it')
     .option('--json <file>', 'write the same as data')
     .action(async ({ json }) => {
+      const { runDemo } = await import('../demo/demo.ts')
       const { signal } = shell
       const write = (line: string): void => shell.out(`${line}\n`)
       const held = await runDemo({ signal, write, ...(json === undefined ? {} : { json }) })

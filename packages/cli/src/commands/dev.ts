@@ -13,7 +13,7 @@ import {
   writeDevFile,
   type DevFile,
 } from '../stack/dev-file.ts'
-import { startStack, type Stack } from '../stack/stack.ts'
+import type { Stack } from '../stack/stack.ts'
 
 /** How often the file's process ids are compared with the living ones. */
 const REFRESH_MS = 500
@@ -30,6 +30,7 @@ async function runDev(shell: Shell): Promise<void> {
   await requireKafka(shell)
   const file = devFileIn(shell.cwd)
   await refuseSecond(file)
+  const { startStack } = await import('../stack/stack.ts')
   const dir = join(dirname(file), 'stack')
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const note = (sentence: string): void => shell.err(`${shell.colors.dim(sentence)}\n`)

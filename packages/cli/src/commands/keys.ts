@@ -5,7 +5,6 @@ import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts
 import { keysText } from '../output/keys-text.ts'
 import type { Shell } from '../shell.ts'
 import { oneOf } from './arguments.ts'
-import { listKeys, writeKeyPair } from './key-pairs.ts'
 
 const ALGORITHMS: readonly SignatureAlgorithm[] = ['ES256', 'EdDSA', 'RS256']
 
@@ -20,6 +19,7 @@ export function addKeysCommands(program: Command, shell: Shell): void {
     .option('--out <dir>', 'where to', '.')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ kid, alg, out, output }) => {
+      const { writeKeyPair } = await import('./key-pairs.ts')
       const data = await writeKeyPair(resolve(shell.cwd, out), kid, alg)
       show(shell, output, { data, text: () => `${data.keyFile}\n${data.jwksFile}` })
     })
@@ -29,6 +29,7 @@ export function addKeysCommands(program: Command, shell: Shell): void {
     .argument('[dir]', 'where', '.')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (dir, { output }) => {
+      const { listKeys } = await import('./key-pairs.ts')
       const items = await listKeys(resolve(shell.cwd, dir))
       show(shell, output, { data: { items }, items, text: () => keysText(items) })
     })

@@ -2,8 +2,6 @@ import type { Command } from '@commander-js/extra-typings'
 import { requireStack } from '../context.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
-import { sourceAssertion } from '../stack/source-client.ts'
-import { sourceKeyOf } from './source-key.ts'
 
 /** `freshet source …`: what a source does by hand. */
 export function addSourceCommands(program: Command, shell: Shell): void {
@@ -15,6 +13,8 @@ export function addSourceCommands(program: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ source: id, output }) => {
       const dev = await requireStack(shell)
+      const { sourceAssertion } = await import('../stack/source-client.ts')
+      const { sourceKeyOf } = await import('./source-key.ts')
       const token = await sourceAssertion(await sourceKeyOf(dev, id), dev.gateway.url)
       show(shell, output, { data: { source: id, token }, text: () => token })
     })

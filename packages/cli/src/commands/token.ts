@@ -8,7 +8,6 @@ import { checkText } from '../output/check-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { tokenText } from '../output/token-text.ts'
 import type { Shell } from '../shell.ts'
-import { mintToken } from '../stack/token-client.ts'
 import { collect, oneOf } from './arguments.ts'
 import { readToken } from './read-token.ts'
 import { requirementsOf } from './requirements.ts'
@@ -34,6 +33,7 @@ function addMint(token: Command, shell: Shell): void {
       const id = asked ?? Object.keys(dev.clients)[0] ?? ''
       const client = dev.clients[id]
       if (!client) throw new CliError('notFound', `The stack has no client ${id}.`)
+      const { mintToken } = await import('../stack/token-client.ts')
       const { authority, idp } = dev
       const from = { authority: authority.url, issuer: authority.issuer, idp, client }
       const data = await mintToken({ ...from, subject, audience })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from '@commander-js/extra-typings'
-import { createKafka, planTopics, type TopicDifference, type TopicPlan } from '@freshet/kafka'
+import type { TopicDifference, TopicPlan } from '@freshet/kafka'
 import { brokersOf } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
@@ -55,6 +55,7 @@ async function readPlan(
   { file }: PlanOptions,
   development: boolean,
 ): Promise<readonly TopicPlan[]> {
+  const { planTopics } = await import('@freshet/kafka')
   return planTopics(await readFile(file ?? TOPICS_FILE, 'utf8'), { development })
 }
 
@@ -65,6 +66,7 @@ async function compare(
 ): Promise<readonly TopicDifference[]> {
   const { brokers, development } = await brokersOf(shell)
   const plan = await readPlan(options, development || options.development === true)
+  const { createKafka } = await import('@freshet/kafka')
   const kafka = createKafka({ brokers, clientId: 'freshet-cli' })
   try {
     return await kafka.topics[how](plan)

@@ -3,7 +3,7 @@ import { encodeRevocation, REVOCATIONS_TOPIC } from '@freshet/events'
 import { memoryLog, type MemoryLog } from '@freshet/memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { describeRecord, recordJson, type TailedRecord } from '../output/revocation-text.ts'
-import { tail, type TailCounts } from './revocation.ts'
+import { tail, type TailCounts } from './tail-revocations.ts'
 
 const AT_MS = 1_795_514_400_000
 const origin = {

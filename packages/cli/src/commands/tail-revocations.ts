@@ -1,0 +1,40 @@
+import { REVOCATIONS_TOPIC, type LogReader, type LogRecord } from '@freshet/events'
+import { readTailed, type TailedRecord } from '../output/revocation-text.ts'
+
+/** How to tail. */
+export interface TailOptions {
+  readonly fromBeginning: boolean
+  /** Revocations after which it ends. */
+  readonly limit: number | undefined
+  onRecord(record: TailedRecord): void
+}
+
+/** How many of each kind went by. */
+export type TailCounts = Readonly<Record<TailedRecord['kind'], number>>
+
+/** Follows the revocation topic until the signal aborts or the limit is reached. */
+export async function tail(
+  reader: LogReader,
+  options: TailOptions,
+  signal: AbortSignal,
+): Promise<TailCounts> {
+  const enough = new AbortController()
+  const counts = { revocation: 0, map: 0, checkpoint: 0, unreadable: 0 }
+  const bounds = await reader.bounds(REVOCATIONS_TOPIC)
+  const from = bounds.map(
+    ({ partition, earliest, end }) => [partition, options.fromBeginning ? earliest : end] as const,
+  )
+  const onRecords = (_partition: number, records: readonly LogRecord[]): void => {
+    for (const record of records.map(readTailed)) {
+      if (enough.signal.aborted) return
+      counts[record.kind] += 1
+      if (record.kind !== 'checkpoint') options.onRecord(record)
+      if (counts.revocation === options.limit) enough.abort()
+    }
+  }
+  const onOffsetLost = (_partition: number, lost: { readonly earliest: bigint }): bigint =>
+    lost.earliest
+  const until = AbortSignal.any([signal, enough.signal])
+  await reader.follow(REVOCATIONS_TOPIC, new Map(from), { onRecords, onOffsetLost }, until)
+  return counts
+}
