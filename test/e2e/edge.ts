@@ -1,0 +1,41 @@
+import type { Stack } from '../../packages/cli/src/stack/stack.ts'
+
+/** What an edge is asked about a token. */
+export interface Question {
+  readonly token: string
+  readonly audience?: string
+  readonly require?: Readonly<Record<string, readonly string[]>>
+}
+
+/** The sidecar's answer, as far as tests look at it. */
+export interface CheckAnswer {
+  readonly decision: 'allow' | 'deny' | 'challenge'
+  readonly claims: Readonly<Record<string, CheckVerdict>>
+  readonly token?: CheckVerdict
+  readonly status: number
+  readonly viewAgeMs: number | null
+}
+
+interface CheckVerdict {
+  readonly verdict: 'fresh' | 'stale' | 'unverified'
+  readonly reason?: string
+  readonly change?: string
+  readonly source?: string
+  readonly since?: string
+}
+
+/** Asks a sidecar of the stack. */
+export async function check(
+  stack: Stack,
+  question: Question,
+  edge: 'sidecar' | 'sidecar:2' = 'sidecar',
+): Promise<CheckAnswer> {
+  const response = await fetch(new URL('/v1/check', stack.at[edge]), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(question),
+    signal: AbortSignal.timeout(5_000),
+  })
+  if (!response.ok) throw new Error(`The sidecar answered ${response.status}.`)
+  return (await response.json()) as CheckAnswer
+}

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { check, type CheckAnswer } from './edge.ts'
+import { sourceOf, type TestSource } from './source.ts'
+import { canRun, startTestStack, type TestStack } from './test-stack.ts'
+import { applied, recorded } from './timeline.ts'
+import { groupsOf, jtiOf, mint, refusal } from './token.ts'
+
+const requireB = { groups: ['b'] }
+
+describe.runIf(canRun)('the main path, from a source to the edges', () => {
+  let stack: TestStack
+  let hr: TestSource
+  beforeAll(async () => {
+    stack = await startTestStack()
+    hr = sourceOf(stack, 'hr')
+  })
+  afterAll(async () => {
+    await stack.stop()
+    expect(stack.deaths).toEqual([])
+  })
+
+  /** A subject of groups, whom the authority can mint payments tokens for. */
+  async function enrol(subject: string, groups: readonly string[]): Promise<void> {
+    const iga = sourceOf(stack, 'iga')
+    const value = ['invoices:read']
+    await recorded(stack, await hr.send({ op: 'set', subject, claim: 'groups', value: groups }))
+    await recorded(stack, await iga.send({ op: 'set', subject, claim: 'entitlements', value }))
+  }
+  const atBoth = (question: Parameters<typeof check>[1]): Promise<readonly CheckAnswer[]> =>
+    Promise.all([check(stack, question), check(stack, question, 'sidecar:2')])
+  const stale = (reason: string, change: string): object => ({ verdict: 'stale', reason, change })
+
+  it('a group taken away is refused in old tokens, and only where it was used', async () => {
+    await enrol('alice', ['a', 'b'])
+    const old = await mint(stack, 'alice')
+    const directory = await mint(stack, 'alice', 'directory')
+    expect(await check(stack, { token: old, require: requireB })).toMatchObject({
+      decision: 'allow',
+      claims: { groups: { verdict: 'fresh' } },
+    })
+
+    const removal = await hr.event({ op: 'remove', subject: 'alice', claim: 'groups', value: 'b' })
+    const answer = await hr.post(removal)
+    expect(answer).toMatchObject({ status: 202, body: { id: removal.id } })
+    const { tokensMarked, position } = await applied(stack, removal.id)
+    expect(tokensMarked).toBe(1)
+    expect(answer.body).toMatchObject({ partition: position.partition, offset: position.offset })
+
+    const denied = {
+      decision: 'deny',
+      status: 401,
+      claims: { groups: stale('claim-changed', removal.id) },
+    }
+    for (const each of await atBoth({ token: old, require: requireB })) {
+      expect(each).toMatchObject(denied)
+    }
+    const elsewhere = { token: directory, audience: 'directory' }
+    for (const each of await atBoth(elsewhere)) expect(each).toMatchObject({ decision: 'allow' })
+
+    const renewed = await mint(stack, 'alice')
+    expect(groupsOf(renewed)).toEqual(['a'])
+    for (const each of await atBoth({ token: renewed, require: { groups: ['a'] } })) {
+      expect(each).toMatchObject({ decision: 'allow', claims: { groups: { verdict: 'fresh' } } })
+    }
+    expect(await check(stack, { token: renewed, require: requireB })).toMatchObject({ status: 403 })
+
+    await recorded(
+      stack,
+      await hr.send({ op: 'add', subject: 'alice', claim: 'groups', value: 'b' }),
+    )
+    const after = await mint(stack, 'alice')
+    expect(groupsOf(after)).toEqual(['a', 'b'])
+    expect(await check(stack, { token: after, require: requireB })).toMatchObject({
+      decision: 'allow',
+    })
+    for (const each of await atBoth({ token: old, require: requireB })) {
+      expect(each).toMatchObject(denied)
+    }
+  })
+
+  it('the same event sent again keeps its place, and other content under its id is refused', async () => {
+    await enrol('carol', ['a'])
+    const token = await mint(stack, 'carol')
+    const removal = await hr.event({ op: 'remove', subject: 'carol', claim: 'groups', value: 'a' })
+    const first = await hr.post(removal)
+    expect(first.status).toBe(202)
+    expect(await hr.post(removal)).toEqual(first)
+    const other = { ...removal, data: { ...(removal['data'] as object), value: ['b'] } }
+    expect(await hr.post(other)).toMatchObject({ status: 409 })
+    expect(await applied(stack, removal.id)).toMatchObject({ tokensMarked: 1, outcome: 'applied' })
+    expect(await check(stack, { token })).toMatchObject({ decision: 'deny' })
+  })
+
+  it('an account disabled: every token of it is denied, and none is minted until it is enabled', async () => {
+    await enrol('bob', ['a'])
+    const tokens = [await mint(stack, 'bob'), await mint(stack, 'bob')]
+    const directory = await mint(stack, 'bob', 'directory')
+    const disabled = await hr.send({ op: 'disabled', subject: 'bob' })
+    expect(await applied(stack, disabled)).toMatchObject({ tokensMarked: 3 })
+    const claims = { groups: stale('account', disabled), entitlements: stale('account', disabled) }
+    for (const token of tokens) {
+      for (const each of await atBoth({ token })) {
+        expect(each).toMatchObject({ decision: 'deny', status: 401, claims })
+      }
+    }
+    expect(await check(stack, { token: directory, audience: 'directory' })).toMatchObject({
+      decision: 'deny',
+      status: 401,
+    })
+    expect(await refusal(stack, 'bob')).toMatchObject({ status: 400, code: 'grant.invalid' })
+    await recorded(stack, await hr.send({ op: 'enabled', subject: 'bob' }))
+    expect(await check(stack, { token: await mint(stack, 'bob') })).toMatchObject({
+      decision: 'allow',
+    })
+    for (const token of tokens) {
+      expect(await check(stack, { token })).toMatchObject({ decision: 'deny', claims })
+    }
+  })
+
+  it('rule 6: a value withdrawn is refused in every token that carries it, and minted no more', async () => {
+    await enrol('dave', ['a', 'old-vpn'])
+    await enrol('erin', ['old-vpn'])
+    await enrol('frank', ['a'])
+    const [dave, erin, frank] = await Promise.all(
+      ['dave', 'erin', 'frank'].map((subject) => mint(stack, subject)),
+    )
+    const withdrawn = await hr.send({ op: 'value-withdrawn', claim: 'groups', value: 'old-vpn' })
+    await applied(stack, withdrawn)
+    for (const token of [dave ?? '', erin ?? '']) {
+      for (const each of await atBoth({ token })) {
+        expect(each).toMatchObject({
+          decision: 'deny',
+          claims: { groups: stale('value-withdrawn', withdrawn) },
+        })
+      }
+    }
+    expect(await check(stack, { token: frank ?? '' })).toMatchObject({ decision: 'allow' })
+    expect(groupsOf(await mint(stack, 'dave'))).toEqual(['a'])
+    // Wide marks are made in the background; they are evidence, and exact in the end.
+    await expect
+      .poll(async () => (await recorded(stack, withdrawn)).tokensMarked, { timeout: 10_000 })
+      .toBe(2)
+  })
+
+  it('rule 23: a token denied by its id is refused alone', async () => {
+    await enrol('grace', ['a'])
+    const [denied, spared] = [await mint(stack, 'grace'), await mint(stack, 'grace')]
+    const security = sourceOf(stack, 'security')
+    const denial = await security.send({ op: 'deny', scope: 'token', target: jtiOf(denied) })
+    await applied(stack, denial)
+    for (const each of await atBoth({ token: denied })) {
+      expect(each).toMatchObject({
+        decision: 'deny',
+        status: 401,
+        claims: { groups: stale('token-denied', denial) },
+      })
+    }
+    expect(await check(stack, { token: spared })).toMatchObject({ decision: 'allow' })
+    await expect
+      .poll(async () => (await recorded(stack, denial)).tokensMarked, { timeout: 10_000 })
+      .toBe(1)
+  })
+
+  it('a source that may not say something is told so, and nothing changes', async () => {
+    const iga = sourceOf(stack, 'iga')
+    const foreign = await iga.event({ op: 'remove', subject: 'alice', claim: 'groups', value: 'a' })
+    expect(await iga.post(foreign)).toMatchObject({ status: 403 })
+    expect(groupsOf(await mint(stack, 'alice'))).toEqual(['a', 'b'])
+  })
+})

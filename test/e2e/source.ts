@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import {
+  readSourceKey,
+  sourceAssertion,
+  sourceStatus,
+} from '../../packages/cli/src/stack/source-client.ts'
+import type { Stack } from '../../packages/cli/src/stack/stack.ts'
+import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+
+/** The part of a change that a test chooses; a `subject` is a name at the identity provider. */
+export interface TestChange {
+  readonly op: string
+  readonly subject?: string
+  readonly claim?: string
+  readonly value?: unknown
+  readonly scope?: string
+  readonly target?: string
+}
+
+/** A CloudEvent as it is sent. */
+export interface TestEvent extends Readonly<Record<string, unknown>> {
+  readonly id: string
+}
+
+/** The gateway's answer. */
+export interface Answer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** A source with its key, which speaks plain HTTP to the gateway. */
+export interface TestSource {
+  /** A new event with the next version and, where the source numbers itself, the next sequence. */
+  event(change: TestChange): Promise<TestEvent>
+  /** Posts an event; may be called with the same one again. */
+  post(event: TestEvent, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  /** Both, and the answer must be 202. Returns the change's id. */
+  send(change: TestChange): Promise<string>
+}
+
+let lastVersion = 0
+
+/** A source of the stack. */
+export function sourceOf(stack: Stack, source: 'hr' | 'iga' | 'security'): TestSource {
+  const gateway = stack.at.gateway
+  const key = readSourceKey(source, stack.workspace.sources[source]?.keyFile ?? '')
+  const event = async (change: TestChange): Promise<TestEvent> => {
+    const { next } = await sourceStatus(await key, gateway, DEV_TENANT)
+    const data = { ...dataOf(change), ...(next === undefined ? {} : { sequence: next }) }
+    const id = `${source}-${randomUUID().slice(0, 12)}`
+    return { specversion: '1.0', id, source, type: 'dev.freshet.change.v1', data }
+  }
+  const post = async (sent: TestEvent, headers = {}): Promise<Answer> => {
+    const response = await fetch(new URL('/v1/changes', gateway), {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await sourceAssertion(await key, gateway)}`,
+        'content-type': 'application/cloudevents+json',
+        ...headers,
+      },
+      body: JSON.stringify(sent),
+      signal: AbortSignal.timeout(10_000),
+    })
+    return { status: response.status, body: (await response.json()) as Answer['body'] }
+  }
+  const send = async (change: TestChange): Promise<string> => {
+    const sent = await event(change)
+    const { status, body } = await post(sent)
+    if (status !== 202) throw new Error(`The gateway answered ${status} ${JSON.stringify(body)}`)
+    return sent.id
+  }
+  return { event, post, send }
+}
+
+function dataOf({ subject, ...change }: TestChange): object {
+  const nowMs = Date.now()
+  lastVersion = Math.max(lastVersion + 1, nowMs)
+  return {
+    tenant: DEV_TENANT,
+    ...change,
+    ...(subject === undefined ? {} : { subject: subjectOf(subject) }),
+    sourceVersion: String(lastVersion),
+    occurredAt: new Date(nowMs).toISOString(),
+  }
+}
+
+function subjectOf(sub: string): object {
+  return { format: 'iss_sub', iss: DEV_IDP, sub }
+}

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kafkaAvailability } from '@freshet/local-kafka'
+import type { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { startStack, type Stack } from '../../packages/cli/src/stack/stack.ts'
+import type { EditRegistry } from '../../packages/cli/src/stack/workspace.ts'
+import { check } from './edge.ts'
+import { sourceOf } from './source.ts'
+import { mint } from './token.ts'
+
+const READY_WITHIN_MS = 45_000
+export const SIDECARS = ['sidecar', 'sidecar:2'] as const
+
+// Each file has a broker and a database of its own: topics and tables must start empty.
+delete process.env['KAFKA_BROKERS']
+delete process.env['DATABASE_URL']
+
+/** Whether such a stack can be started here; the project's set-up fails where it must. */
+export const canRun: boolean = (await kafkaAvailability()).available
+
+/** A whole Freshet of the product's own processes, for one test file. */
+export interface TestStack extends Stack {
+  /** Processes that ended without being asked to. */
+  readonly deaths: readonly string[]
+}
+
+/** Starts everything and waits until every source is heard, every edge live and minting possible. */
+export async function startTestStack(editRegistry?: EditRegistry): Promise<TestStack> {
+  const dir = await mkdtemp(join(tmpdir(), 'freshet-e2e-'))
+  const deaths: string[] = []
+  const removed = (): Promise<void> => rm(dir, { recursive: true, force: true })
+  try {
+    const stack = await startStack({
+      dir,
+      signal: AbortSignal.timeout(READY_WITHIN_MS),
+      onStep: () => {},
+      onDeath: (name, what) => deaths.push(`${name}: ${what}`),
+      ...(editRegistry === undefined ? {} : { editRegistry }),
+    })
+    await untilFresh(stack)
+    return { ...stack, deaths, stop: () => stack.stop().finally(removed) }
+  } catch (error) {
+    await removed()
+    throw error
+  }
+}
+
+/** A probe's token is minted and allowed by every edge: nothing is missing anywhere. */
+async function untilFresh(stack: Stack): Promise<void> {
+  for (const source of ['hr', 'iga'] as const) {
+    const claim = source === 'hr' ? 'groups' : 'entitlements'
+    await sourceOf(stack, source).send({ op: 'set', subject: 'probe', claim, value: ['staff'] })
+  }
+  await until('a fresh token at every edge', READY_WITHIN_MS, async () => {
+    const token = await mint(stack, 'probe')
+    const answers = await Promise.all(SIDECARS.map((edge) => check(stack, { token }, edge)))
+    return answers.every(({ decision }) => decision === 'allow') ? true : undefined
+  })
+}
+
+/** A process of the stack by its name. */
+export function processOf(stack: Stack, name: string): ManagedProcess {
+  const found = stack.processes.get(name)
+  if (found === undefined) throw new Error(`The stack has no process ${name}.`)
+  return found
+}
+
+/** Stops a process as Ctrl-Z does: it keeps its connections and does nothing. */
+export function freeze(stack: Stack, name: string): () => void {
+  const { pid } = processOf(stack, name)
+  if (pid === undefined) throw new Error(`${name} does not run.`)
+  process.kill(pid, 'SIGSTOP')
+  return () => void process.kill(pid, 'SIGCONT')
+}

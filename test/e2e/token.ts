@@ -1,0 +1,46 @@
+import { decodeJwt } from 'jose'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { ProblemError } from '../../packages/cli/src/http/problem-error.ts'
+import type { Stack } from '../../packages/cli/src/stack/stack.ts'
+import { mintToken, type MintRequest } from '../../packages/cli/src/stack/token-client.ts'
+import { DEV_CLIENT } from '../../packages/cli/src/stack/workspace.ts'
+
+const MINT_WITHIN_MS = 20_000
+
+/** Mints; 503 says that a source is not heard yet, and to ask again. */
+export async function mint(stack: Stack, subject: string, audience = 'payments'): Promise<string> {
+  const { value } = await until(`a token for ${subject}`, MINT_WITHIN_MS, () =>
+    mintToken(requestFor(stack, subject, audience)).catch((error: unknown) => {
+      if (error instanceof ProblemError && error.status === 503) return undefined
+      throw error
+    }),
+  )
+  return value.access_token
+}
+
+/** Asks for a token once and returns the refusal; `undefined` where there was none. */
+export async function refusal(stack: Stack, subject: string): Promise<ProblemError | undefined> {
+  try {
+    await mintToken(requestFor(stack, subject, 'payments'))
+    return undefined
+  } catch (error) {
+    if (error instanceof ProblemError) return error
+    throw error
+  }
+}
+
+/** The claim `groups` of a token; empty where it has none. */
+export function groupsOf(token: string): readonly string[] {
+  return (decodeJwt(token)['groups'] as readonly string[] | undefined) ?? []
+}
+
+/** The id of a token. */
+export function jtiOf(token: string): string {
+  return decodeJwt(token).jti ?? ''
+}
+
+function requestFor(stack: Stack, subject: string, audience: string): MintRequest {
+  const { authority, idp, clients } = stack.describe()
+  const client = clients[DEV_CLIENT] ?? { id: '', secret: '' }
+  return { authority: authority.url, issuer: authority.issuer, idp, client, subject, audience }
+}
