@@ -164,12 +164,13 @@ describe('an unverified claim', () => {
     },
   )
 
-  it('of the policy validate is denied where there is no validator', async () => {
+  it('of the policy validate is denied where there is no validator, naming the silent source', async () => {
     const map = withClaims({ groups: { onUnverified: 'validate' } })
     const edge = await liveWith(map)
     await world.liveFor(6_000, { map, ...silence })
     const decision = await edge.decide({ token: world.token(), require })
     expect(decision).toMatchObject({ decision: 'deny', status: 503 })
+    expect(decision.verdicts.get('groups')).toMatchObject({ kind: 'unverified', source: 'hr' })
   })
 
   it('of the policy validate is judged by the authority, which learns the edge’s positions', async () => {

@@ -25,6 +25,8 @@ export interface DecideContext {
 const NO_AUTHORITY =
   'high-risk routes need runtime validation, which this edge has no authority for'
 
+const NOT_VALIDATED: Verdict = { kind: 'unverified', source: 'freshet' }
+
 type Verdicts = Map<string, Verdict>
 
 /**
@@ -126,9 +128,13 @@ async function validated(
   const positions = positionsFor(verified.token, knowledge)
   const answers = await ask?.({ token: verified.text, claims, positions })
   const verdicts = judgeAll([...judged.keys()], verified, context)
-  for (const claim of claims)
-    if (verdicts.get(claim)?.kind !== 'stale')
-      verdicts.set(claim, answers?.get(claim) ?? { kind: 'unverified', source: 'freshet' })
+  for (const claim of claims) {
+    const own = verdicts.get(claim)
+    if (own?.kind === 'stale') continue
+    // Without an answer the silent source stays named; what was fresh here lacks the authority.
+    const unanswered = own?.kind === 'unverified' ? own : NOT_VALIDATED
+    verdicts.set(claim, answers?.get(claim) ?? unanswered)
+  }
   return { verdicts, detail: ask === undefined && risk === 'high' ? NO_AUTHORITY : silence }
 }
 

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { check, type CheckAnswer } from './edge.ts'
+import { sourceOf } from './source.ts'
+import {
+  canRun,
+  freeze,
+  processOf,
+  SIDECARS,
+  startTestStack,
+  type TestStack,
+} from './test-stack.ts'
+import { applied, recorded } from './timeline.ts'
+import { mint, refusal } from './token.ts'
+
+/** D of the example registry: the lease of every source here, and the clock tolerance. */
+const PROMISED_MS = 7_000
+const BACK_WITHIN_MS = 20_000
+const groups = { groups: ['a'] }
+const entitlements = { entitlements: ['invoices:read'] }
+
+describe.runIf(canRun)('silence', () => {
+  let stack: TestStack
+  beforeAll(async () => {
+    stack = await startTestStack((registry) => {
+      // As quick as the others, so that no test has to wait for half a minute.
+      registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
+      registry.setIn(['sources', 'iga', 'lease'], '5s')
+    })
+    for (const subject of ['alice', 'bob']) {
+      const hr = await sourceOf(stack, 'hr').send({
+        op: 'set',
+        subject,
+        claim: 'groups',
+        value: ['a', 'b'],
+      })
+      const iga = await sourceOf(stack, 'iga').send({
+        op: 'set',
+        subject,
+        claim: 'entitlements',
+        value: ['invoices:read'],
+      })
+      await Promise.all([recorded(stack, hr), recorded(stack, iga)])
+    }
+  })
+  afterAll(async () => {
+    await stack.stop()
+    expect(stack.deaths).toEqual([])
+  })
+
+  const askAll = (question: Parameters<typeof check>[1]): Promise<readonly CheckAnswer[]> =>
+    Promise.all(SIDECARS.map((edge) => check(stack, question, edge)))
+
+  /** Waits until both edges deny the question as unverified; how long it took, and their answers. */
+  const withdrawn = (question: Parameters<typeof check>[1]) =>
+    until('trust withdrawn', 2 * PROMISED_MS, async () => {
+      const answers = await askAll(question)
+      return answers.every(({ decision }) => decision === 'deny') ? answers : undefined
+    })
+  const restored = (question: Parameters<typeof check>[1]) =>
+    until('trust restored', BACK_WITHIN_MS, async () => {
+      const answers = await askAll(question)
+      return answers.every(({ decision }) => decision === 'allow') ? answers : undefined
+    })
+
+  it('rule 16: a reconciler that hangs is distrusted within D, and fresh again without a hand', async () => {
+    const token = await mint(stack, 'alice')
+    await restored({ token, require: groups })
+    const thaw = freeze(stack, 'reconciler')
+    try {
+      const { value, ms } = await withdrawn({ token, require: groups })
+      expect(ms).toBeLessThan(PROMISED_MS)
+      for (const { status, claims } of value) {
+        expect(status).toBe(503)
+        expect(claims['groups']).toMatchObject({ verdict: 'unverified' })
+      }
+    } finally {
+      thaw()
+    }
+    await restored({ token, require: groups })
+  })
+
+  it('a reconciler that is killed is distrusted within D; back, it applies what was sent meanwhile', async () => {
+    const spared = await mint(stack, 'alice')
+    const token = await mint(stack, 'bob')
+    await restored({ token, require: groups })
+    const reconciler = processOf(stack, 'reconciler')
+    await reconciler.stop('SIGKILL')
+    const { value, ms } = await withdrawn({ token, require: groups })
+    expect(ms).toBeLessThan(PROMISED_MS)
+    for (const { claims } of value) {
+      expect(claims['groups']).toMatchObject({ verdict: 'unverified' })
+    }
+    expect(await refusal(stack, 'alice')).toMatchObject({ status: 503 })
+
+    const hr = sourceOf(stack, 'hr')
+    const sent: string[] = []
+    for (const value of ['a', 'b']) {
+      sent.push(await hr.send({ op: 'remove', subject: 'bob', claim: 'groups', value }))
+    }
+    await reconciler.start()
+    const back = await restored({ token: spared, require: groups })
+    expect(back.ms).toBeLessThan(BACK_WITHIN_MS)
+    for (const id of sent) expect(await applied(stack, id)).toMatchObject({ outcome: 'applied' })
+    for (const { decision, claims } of await askAll({ token, require: groups })) {
+      expect(decision).toBe('deny')
+      expect(claims['groups']).toMatchObject({ verdict: 'stale', change: sent.at(-1) })
+    }
+  })
+
+  it('rule 15: only the heartbeats of iga stop: only its claims become unverified', async () => {
+    const token = await mint(stack, 'alice')
+    await restored({ token, require: entitlements })
+    const feed = processOf(stack, 'source:iga')
+    await feed.stop('SIGKILL')
+    const { value, ms } = await withdrawn({ token, require: entitlements })
+    expect(ms).toBeLessThan(PROMISED_MS)
+    for (const { claims } of value) {
+      expect(claims['entitlements']).toMatchObject({ verdict: 'unverified', source: 'iga' })
+    }
+    for (const { decision, claims } of await askAll({ token, require: groups })) {
+      expect(decision).toBe('allow')
+      expect(claims['groups']).toEqual({ verdict: 'fresh' })
+    }
+    expect(await refusal(stack, 'alice')).toMatchObject({ status: 503 })
+    await feed.start()
+    await restored({ token, require: entitlements })
+  })
+
+  it('rule 15: hr is the account source too: its silence withdraws trust in every claim, and is named', async () => {
+    const token = await mint(stack, 'alice')
+    await restored({ token, require: { ...groups, ...entitlements } })
+    const feed = processOf(stack, 'source:hr')
+    await feed.stop('SIGKILL')
+    const { value, ms } = await withdrawn({ token, require: { ...groups, ...entitlements } })
+    expect(ms).toBeLessThan(PROMISED_MS)
+    const silent = { verdict: 'unverified', source: 'hr' }
+    for (const { claims } of value) {
+      expect(claims).toMatchObject({ groups: silent, entitlements: silent })
+      expect(Date.parse(claims['groups']?.since ?? '')).toBeLessThan(Date.now())
+    }
+    await feed.start()
+    await restored({ token, require: { ...groups, ...entitlements } })
+  })
+})
