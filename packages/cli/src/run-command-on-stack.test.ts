@@ -1,0 +1,219 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { importJwks, parseChangeEvent, verifySourceAssertion } from '@freshet/events'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fixedChange } from './output/fixed-change.ts'
+import { recordingShell } from './recording-shell.ts'
+import { runCommand } from './run-command.ts'
+import { devFileIn, writeDevFile } from './stack/dev-file.ts'
+import { writeKey, type KeyFile } from './stack/key-files.ts'
+
+/** What one route of the stack answers. */
+type Answer = readonly [status: number, body: unknown]
+
+interface Asked {
+  readonly route: string
+  readonly authorization: string
+  readonly body: string
+}
+
+const ISS = 'https://idp.acme.example'
+
+let dir: string
+let server: Server
+let url: string
+let hr: KeyFile
+let asked: Asked[]
+let answers: Readonly<Record<string, Answer>>
+
+/** One server plays every service; the description names it for all of them. */
+beforeEach(async () => {
+  asked = []
+  answers = {}
+  server = createServer((request, response) => {
+    void record(request).then(({ route }) => {
+      const [status, body] = answers[route] ?? [404, { code: 'request.not-found', detail: 'None.' }]
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${Object(server.address())['port']}`
+  dir = await mkdtemp(join(tmpdir(), 'freshet-on-stack-'))
+  await mkdir(join(dir, '.freshet'))
+  hr = await writeKey(dir, 'hr', 'ES256')
+  const idp = await writeKey(dir, 'idp', 'ES256')
+  const at = { url }
+  await writeDevFile(devFileIn(dir), {
+    apiVersion: 'freshet.dev/v1',
+    tenant: 'acme',
+    kafka: { brokers: [], kind: '' },
+    gateway: at,
+    authority: { url, issuer: url },
+    sidecar: at,
+    'sidecar:2': at,
+    console: at,
+    admin: { token: 'admin' },
+    registry: '',
+    postgres: { url: '', kind: '' },
+    processes: { console: process.pid },
+    sources: { hr },
+    idp: { issuer: ISS, ...idp },
+    clients: { 'payments-web': { id: 'payments-web', secret: 's' } },
+  })
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  server.close()
+  await rm(dir, { recursive: true, force: true })
+})
+
+async function record(request: IncomingMessage): Promise<Asked> {
+  const [path] = (request.url ?? '').split('?')
+  const authorization = request.headers.authorization ?? ''
+  const one = { route: `${request.method} ${path}`, authorization, body: await text(request) }
+  asked.push(one)
+  return one
+}
+
+async function freshet(
+  line: string,
+  input = '',
+): Promise<{ code: number; out: string; err: string }> {
+  const shell = recordingShell({ cwd: dir, readInput: () => Promise.resolve(input) })
+  const code = await runCommand(line.split(' '), shell)
+  return { code, ...shell.written() }
+}
+
+describe('change emit', () => {
+  const emit = 'change emit --source hr --subject alice --claim groups --op remove --value a'
+  const accepted: Answer = [202, { id: 'hr-1', partition: 3, offset: '7' }]
+
+  it('sends an event that is signed with the source’s key, for this gateway', async () => {
+    answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': accepted }
+    const { code, out } = await freshet(`${emit} --id hr-1`)
+    expect([code, out]).toEqual([0, 'hr-1 stands at 3/7\n'])
+    const [, post] = asked
+    const keys = importJwks(JSON.parse(await readFile(hr.jwksFile, 'utf8')))
+    const jwt = (post?.authorization ?? '').replace('Bearer ', '')
+    const authenticity = { macKeys: [], sourceKeys: () => keys }
+    const terms = { audience: url, nowMs: Date.now(), keys: authenticity }
+    expect((await verifySourceAssertion(jwt, terms)).source).toBe('hr')
+    const { change } = parseChangeEvent(JSON.parse(post?.body ?? ''))
+    expect(change).toMatchObject({
+      id: 'hr-1',
+      source: 'hr',
+      tenant: 'acme',
+      subject: { tenant: 'acme', iss: ISS, sub: 'alice' },
+      claim: 'groups',
+      op: 'remove',
+      values: ['a'],
+    })
+    expect(change).not.toHaveProperty('sequence')
+  })
+
+  it.each([
+    ['the one that the gateway expects', '', 12n],
+    ['the one that was given', ' --sequence 99', 99n],
+  ])('numbers the event of a dense source with %s', async (_, more, sequence) => {
+    answers = { 'GET /v1/sources/hr': [200, { next: '12' }], 'POST /v1/changes': accepted }
+    await freshet(`${emit}${more}`)
+    const body: unknown = JSON.parse(asked.at(-1)?.body ?? '')
+    expect(parseChangeEvent(body).change).toMatchObject({ sequence })
+  })
+
+  it('that waits prints the waterfall, or the console’s answer as data', async () => {
+    const change = fixedChange()
+    answers = {
+      'GET /v1/sources/hr': [200, {}],
+      'POST /v1/changes': accepted,
+      'GET /v1/changes/hr-1': [200, { apiVersion: 'freshet.dev/v1', items: [change] }],
+    }
+    expect((await freshet(`${emit} --wait applied`)).out).toContain('edges 2/2')
+    expect(JSON.parse((await freshet(`${emit} --wait applied -o jsonl`)).out)).toEqual(change)
+  })
+
+  it.each(['quarantined', 'doubtful'])(
+    'that waits fails where the change was %s',
+    async (outcome) => {
+      const change = fixedChange({ outcome, tightened: false, state: 'recorded', edges: [] })
+      answers = {
+        'GET /v1/sources/hr': [200, {}],
+        'POST /v1/changes': accepted,
+        'GET /v1/changes/hr-1': [200, { items: [change] }],
+      }
+      const { code, err } = await freshet(`${emit} --wait applied`)
+      expect(code).toBe(1)
+      expect(err).toContain(outcome)
+    },
+  )
+
+  it('shows a refusal with every place, and ends by its status', async () => {
+    const errors = [{ pointer: '/data/value', rule: 'is too long' }]
+    const problem = { code: 'event.malformed', detail: 'The event breaks rules.', errors }
+    answers = { 'GET /v1/sources/hr': [200, {}], 'POST /v1/changes': [422, problem] }
+    const { code, out, err } = await freshet(emit)
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toContain('/data/value: is too long')
+  })
+})
+
+describe('token', () => {
+  it('mint exchanges a token of the identity provider, by the client’s secret', async () => {
+    answers = { 'POST /oauth/token': [200, { access_token: 'a.b.c', expires_in: 300 }] }
+    const { code, out } = await freshet('token mint --subject alice --audience payments')
+    expect([code, out]).toEqual([0, 'a.b.c\n'])
+    const [post] = asked
+    expect(post?.authorization).toBe(`Basic ${btoa('payments-web:s')}`)
+    const form = new URLSearchParams(post?.body)
+    expect(form.get('audience')).toBe('payments')
+    const payload = form.get('subject_token')?.split('.')[1] ?? ''
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    expect(claims).toMatchObject({ iss: ISS, sub: 'alice', aud: url })
+  })
+
+  it('mint ends with 3 for a client that the stack has not', async () => {
+    const line = 'token mint --subject alice --audience payments --client other'
+    expect((await freshet(line)).code).toBe(3)
+  })
+
+  it('mint ends with 4 while a source is silent: it may heal', async () => {
+    const refusal = { error: 'temporarily_unavailable', error_description: 'hr is silent.' }
+    answers = { 'POST /oauth/token': [503, refusal] }
+    const { code, err } = await freshet('token mint --subject alice --audience payments')
+    expect(code).toBe(4)
+    expect(err).toContain('hr is silent.')
+  })
+
+  it.each([
+    ['allow', 0],
+    ['deny', 11],
+    ['challenge', 11],
+  ])('check that is answered with %s ends with %i', async (decision, code) => {
+    answers = { 'POST /v1/check': [200, { decision, claims: {}, viewAgeMs: 1 }] }
+    const line = 'token check - --require groups=a --require groups=b --require entitlements=x=y'
+    expect((await freshet(line, ' a.b.c\n')).code).toBe(code)
+    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({
+      token: 'a.b.c',
+      require: { groups: ['a', 'b'], entitlements: ['x=y'] },
+    })
+  })
+
+  it('explain sends a whole token in a body, never in a URL', async () => {
+    await freshet('token explain -', 'a.b.c')
+    await freshet('token explain j1')
+    expect(asked.map(({ route }) => route)).toEqual([
+      'POST /v1/tokens/explain',
+      'GET /v1/tokens/j1',
+    ])
+    expect(asked.map(({ authorization }) => authorization)).toEqual([
+      'Bearer admin',
+      'Bearer admin',
+    ])
+  })
+})
