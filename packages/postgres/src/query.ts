@@ -6,6 +6,11 @@ export interface Statement {
   /** Unique in the program; also what error messages call it. */
   readonly name: string
   readonly text: string
+  /**
+   * Planned anew at each run. For joins over a table that grows from nothing within minutes: a plan
+   * made while it was empty reads all of it, and is kept until the table is analyzed.
+   */
+  readonly planEach?: true
 }
 
 /** What a statement gave. `count` is the number of rows read or touched. */
@@ -40,9 +45,13 @@ export function queryable(sender: Sender): Queryable {
       statement: Statement,
       values: readonly unknown[] = [],
     ): Promise<Rows<Row>> {
-      const { name, text } = statement
+      const { name, text, planEach } = statement
       try {
-        const result = await sender.query({ name, text, values: [...values] })
+        const result = await sender.query({
+          ...(planEach ? {} : { name }),
+          text,
+          values: [...values],
+        })
         return { rows: result.rows as Row[], count: result.rowCount ?? 0 }
       } catch (error) {
         throw toFreshetError(error, name)
