@@ -23,12 +23,21 @@ export interface PrintedRecord {
  */
 export async function printTopic(stack: Stack, topic: string): Promise<readonly PrintedRecord[]> {
   const count = await recordsIn(stack, topic)
-  const printed = ['partition', 'offset', 'headers', 'key'].map((name) => `print.${name}=true`)
+  const properties = [
+    ...['partition', 'offset', 'headers', 'key'].map((name) => `print.${name}=true`),
+    `key.separator=${SEPARATOR}`,
+  ]
+  const options = {
+    'bootstrap-server': stack.at.brokers.join(','),
+    topic,
+    'max-messages': String(count),
+    'timeout-ms': LATE_MS,
+  }
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
   const { stdout } = await runJavaTool(await resolveClasspath(), CONSUMER, [
-    ...['--bootstrap-server', stack.at.brokers.join(',')],
-    ...['--topic', topic, '--from-beginning'],
-    ...['--max-messages', String(count), '--timeout-ms', LATE_MS],
-    ...[...printed, `key.separator=${SEPARATOR}`].flatMap((one) => ['--formatter-property', one]),
+    ...args,
+    '--from-beginning',
+    ...properties.flatMap((property) => ['--formatter-property', property]),
   ])
   return stdout
     .split('\n')

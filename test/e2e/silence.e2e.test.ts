@@ -95,8 +95,8 @@ describe.runIf(canRun)('silence', () => {
 
     const hr = sourceOf(stack, 'hr')
     const sent: string[] = []
-    for (const value of ['a', 'b']) {
-      sent.push(await hr.send({ op: 'remove', subject: 'bob', claim: 'groups', value }))
+    for (const group of ['a', 'b']) {
+      sent.push(await hr.send({ op: 'remove', subject: 'bob', claim: 'groups', value: group }))
     }
     await reconciler.start()
     const back = await restored({ token: spared, require: groups })

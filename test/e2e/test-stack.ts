@@ -34,7 +34,7 @@ export async function startTestStack(editRegistry?: EditRegistry): Promise<TestS
   try {
     const stack = await startStack({
       dir,
-      signal: AbortSignal.timeout(READY_WITHIN_MS),
+      signal: new AbortController().signal,
       onStep: () => {},
       onDeath: (name, what) => deaths.push(`${name}: ${what}`),
       ...(editRegistry === undefined ? {} : { editRegistry }),

@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module'
+
+/**
+ * Loaded before a service of ours (`node --import`), it ends the process by SIGKILL at one exact
+ * point of the way of one change; the service itself is the built product, unchanged.
+ *
+ * `CRASH_ON` is the id of the change. `CRASH_AT` is `before` or `after`, then what, then its name:
+ * `commit:STATEMENT` is the commit of the transaction in which that statement carried the id,
+ * `statement:STATEMENT` one alone, `produce:TOPIC` the append of a record with the id, and
+ * `store:STATEMENT` the first such statement for the partition of a record that was appended.
+ */
+const at = process.env.CRASH_AT
+const id = process.env.CRASH_ON
+const root = new URL('../../packages/', import.meta.url)
+/** As the package itself resolves it, so that it is the very module that the service will use. */
+const moduleOf = (dir, name) => createRequire(new URL(`${dir}/package.json`, root))(name)
+
+delete process.env.CRASH_AT
+delete process.env.CRASH_ON
+const appendedIn = new Set()
+watchStatements(moduleOf('postgres', 'pg').Client.prototype)
+watchAppends(moduleOf('kafka', 'kafkajs/src/broker').prototype)
+
+function reach(point) {
+  if (point === at) process.kill(process.pid, 'SIGKILL')
+}
+
+function carries(value) {
+  if (Array.isArray(value)) return value.some((item) => carries(item))
+  if (Buffer.isBuffer(value)) return value.includes(id)
+  return typeof value === 'string' && value.includes(id)
+}
+
+function watchStatements(client) {
+  const original = client.query
+  const carried = new WeakMap()
+  client.query = function query(config, ...rest) {
+    const points = pointsOf(config, this, carried)
+    for (const point of points) reach(`before:${point}`)
+    const told = () => {
+      for (const point of points) reach(`after:${point}`)
+    }
+    const done = rest.at(-1)
+    if (typeof done !== 'function') {
+      return original.call(this, config, ...rest).then((result) => {
+        told()
+        return result
+      })
+    }
+    const tell = (error, result) => {
+      if (!error) told()
+      return done(error, result)
+    }
+    return original.call(this, config, ...rest.slice(0, -1), tell)
+  }
+}
+
+/** The points that a statement is; a commit is one for each statement that carried the id. */
+function pointsOf(config, client, carried) {
+  const text = typeof config === 'string' ? config : config.text
+  if (text.startsWith('BEGIN')) carried.set(client, [])
+  if (text === 'COMMIT') return (carried.get(client) ?? []).map((name) => `commit:${name}`)
+  const { name, values = [] } = config
+  const points = appendedIn.has(values[0]) ? [`store:${name}`] : []
+  if (!carries(values)) return points
+  carried.get(client)?.push(name)
+  return [...points, `statement:${name}`]
+}
+
+function watchAppends(broker) {
+  const original = broker.produce
+  broker.produce = async function produce(request) {
+    const found = request.topicData.flatMap(({ topic, partitions }) =>
+      partitions
+        .filter(({ messages }) => messages.some(isOfChange))
+        .map(({ partition }) => ({ topic, partition })),
+    )
+    for (const { topic } of found) reach(`before:produce:${topic}`)
+    const answer = await original.call(this, request)
+    for (const { topic, partition } of found) {
+      reach(`after:produce:${topic}`)
+      appendedIn.add(partition)
+    }
+    return answer
+  }
+}
+
+function isOfChange({ value, headers }) {
+  return carries(value) || Object.values(headers).some((header) => carries(header))
+}
