@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { filesByRule, RULES, testFiles, titlesIn } from '../rules/named-rules.ts'
+import { CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls.ts'
+import { allPages, missingIn, pathsNamedIn, readPage, ROOT, rowsOf } from './pages.ts'
+
+const LINES_MAX = 350
+const page = readPage('ARCHITECTURE.md')
+const tests = testFiles(ROOT, ['packages', 'services', 'test'])
+
+/** The one path in a cell. */
+function pathIn(cell = ''): string {
+  return /^`([^`]+)`$/.exec(cell)?.[1] ?? ''
+}
+
+describe('pages name what exists', () => {
+  it.each(allPages())('$path', (each) => {
+    expect(missingIn(each)).toEqual([])
+  })
+
+  it('control: a path or a link that leads nowhere is found', () => {
+    const text = 'See `packages/domain/src/no.ts`, `test/rules/named-rules.ts` and [x](../no.md#y).'
+    expect(missingIn({ path: 'docs/page.md', text })).toEqual([
+      'packages/domain/src/no.ts',
+      'no.md',
+    ])
+  })
+})
+
+it('ARCHITECTURE.md can be read in one sitting', () => {
+  expect(page.text.split('\n').length).toBeLessThanOrEqual(LINES_MAX)
+})
+
+describe('the table of rules', () => {
+  const rows = rowsOf(page.text, /^\d+$/)
+  const byRule = filesByRule(tests)
+  const rulesOf = (controls: typeof CONTROLS): ReadonlySet<string> =>
+    new Set(controls.map(({ rule }) => rule))
+  const shown = rulesOf(CONTROLS)
+  const searched = rulesOf(WITHOUT_EVIDENCE)
+
+  it('has one row for each, in order', () => {
+    expect(rows.map(([rule]) => Number(rule))).toEqual(RULES)
+  })
+
+  it.each(rows)('row %s names a test that names it', (...cells) => {
+    const [rule, , , test] = cells
+    expect(byRule.get(Number(rule)) ?? []).toContain(join(ROOT, pathIn(test)))
+  })
+
+  it('control: a test that exists and does not name the rule would be refused', () => {
+    const named = byRule.get(9) ?? []
+    expect(named).not.toEqual([])
+    expect(named).not.toContain(join(ROOT, 'packages/domain/src/partition.test.ts'))
+  })
+
+  it.each(rows)('row %s says what the explorer shows without it', (...cells) => {
+    const [rule = '', , , , explorer] = cells
+    const expected = shown.has(rule) ? 'shown' : searched.has(rule) ? 'searched' : ''
+    expect(explorer).toBe(expected)
+  })
+})
+
+describe('the table of invariants', () => {
+  const rows = rowsOf(page.text, /^[SV]\d+$/)
+  const titles = tests.flatMap((file) => titlesIn(readFileSync(file, 'utf8'))).join('\n')
+
+  it('has one row for each, in order', () => {
+    const numbered = (letter: string, count: number): readonly string[] =>
+      Array.from({ length: count }, (_, index) => `${letter}${index + 1}`)
+    expect(rows.map(([name]) => name)).toEqual([...numbered('S', 26), ...numbered('V', 7)])
+  })
+
+  it.each(rows)('row %s names a test file, or says that there is none', (...cells) => {
+    const [, , held = ''] = cells
+    const named = pathsNamedIn({ path: page.path, text: held })
+    const isTest = (file: string): boolean => /\.test\.ts$|-contract[\w-]*\.ts$/.test(file)
+    if (/^not (tested|built) yet/.test(held)) expect(named.filter(isTest)).toEqual([])
+    else expect(named.filter(isTest)).not.toEqual([])
+  })
+
+  it.each(rows)('row %s does not deny a test that names it', (...cells) => {
+    const [name = '', , held = ''] = cells
+    const isNamed = new RegExp(`\\b${name}\\b`).test(titles)
+    expect(isNamed && held.startsWith('not')).toBe(false)
+  })
+})

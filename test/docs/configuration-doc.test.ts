@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readPage, ROOT, rowsOf } from './pages.ts'
+
+const { text: page } = readPage('docs/configuration.md')
+const SERVICES = readdirSync(join(ROOT, 'services'))
+
+interface Documented {
+  readonly name: string
+  readonly isSecret: boolean
+  /** As text; empty where there is none. */
+  readonly default: string
+}
+
+const call = /\b(setting|secret)\(\s*'([A-Z_]+)'/g
+
+/** The variables that a `config.ts` reads, with whether they are secret and their literal default. */
+function variablesIn(source: string): readonly Documented[] {
+  const calls = [...source.matchAll(call)]
+  return calls.map((match, index) => {
+    const [, kind, name = ''] = match
+    const own = source.slice(match.index, calls[index + 1]?.index ?? source.indexOf('\n}\n'))
+    return { name, isSecret: kind === 'secret', default: defaultIn(own, source) }
+  })
+}
+
+function defaultIn(own: string, source: string): string {
+  const [, written] = /\.default\(([^)]*)\)/.exec(own) ?? []
+  if (written === undefined) return ''
+  const [, constant] = new RegExp(`const ${written} = ([\\d_]+)`).exec(source) ?? []
+  return (constant ?? written).replaceAll('_', '')
+}
+
+/** The part of the page below a heading. */
+function section(heading: string): string {
+  const [, rest = ''] = page.split(`\n## ${heading}\n`)
+  return rest.split('\n## ')[0] ?? ''
+}
+
+function documented(heading: string): readonly Documented[] {
+  return rowsOf(section(heading), /^`[A-Z_]+`$/).map(([name = '', form = '', byDefault = '']) => ({
+    name: name.replaceAll('`', ''),
+    isSecret: form.startsWith('secret'),
+    default: byDefault.replaceAll('`', ''),
+  }))
+}
+
+describe('the page of the environment', () => {
+  it.each(SERVICES)('says of the %s what its config.ts says, no more and no less', (service) => {
+    const source = readFileSync(join(ROOT, 'services', service, 'src/config.ts'), 'utf8')
+    expect(documented(service)).toEqual(variablesIn(source))
+  })
+
+  it('reads a variable, its default and whether it is secret out of a config.ts', () => {
+    const source =
+      "const HOUR = 3_600\nconst variables = {\n a: secret('DATABASE_URL', z.url()),\n" +
+      " b: setting(\n 'FRESHET_A', z.coerce.number().default(HOUR)),\n" +
+      " c: setting('FRESHET_B', z.stringbool().default(false)),\n}\n"
+    expect(variablesIn(source)).toEqual([
+      { name: 'DATABASE_URL', isSecret: true, default: '' },
+      { name: 'FRESHET_A', isSecret: false, default: '3600' },
+      { name: 'FRESHET_B', isSecret: false, default: 'false' },
+    ])
+  })
+
+  it('names every variable that any code of ours reads', () => {
+    // A secret may also be given as a file.
+    const isNamed = (name: string): boolean =>
+      [name, name.replace(/_FILE$/, '')].some((each) => page.includes(`\`${each}\``))
+    const missing = [...namesInCode()].filter((name) => !isNamed(name))
+    expect(missing).toEqual([])
+  })
+})
+
+const mention = /\b(?:FRESHET(?:_[A-Z]+)+|KAFKA_BROKERS|DATABASE_URL)\b/g
+
+/** Names in code; tests of the configuration reader make some up, and so do those here. */
+function namesInCode(): ReadonlySet<string> {
+  const files = ['packages', 'services', 'infra', 'test'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|mjs)$/.test(file) && !/node_modules|dist\//.test(file))
+      .filter((file) => !/^docs\/|^runtime\/src\/.*\.test\.ts$/.test(file))
+      .map((file) => join(ROOT, folder, file)),
+  )
+  return new Set(files.flatMap((file) => readFileSync(file, 'utf8').match(mention) ?? []))
+}
