@@ -1,0 +1,277 @@
+import { readFile } from 'node:fs/promises'
+import { partitionOf, type Subject } from '@freshet/domain'
+import {
+  CHANGES_TOPIC,
+  encodeChange,
+  encodeCheckpoint,
+  encodeRevocation,
+  generateKey,
+  importSigningKey,
+  parseChangeEvent,
+  QUARANTINE_TOPIC,
+  recordsHash,
+  REVOCATIONS_TOPIC,
+  signRecord,
+  stampRecord,
+  type OutgoingRecord,
+  type SigningKey,
+} from '@freshet/events'
+import type { DirectSource } from '@freshet/intake'
+import type { Kafka } from '@freshet/kafka'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import {
+  header,
+  kafkaOf,
+  leaveGateway,
+  recordAt,
+  recordsOf,
+  signingKeyOf,
+  type Place,
+} from './direct-world.ts'
+import { check, type CheckAnswer } from './edge.ts'
+import { sourceOf, type TestChange, type TestSource } from './source.ts'
+import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
+import { applied, recorded, timelineOf } from './timeline.ts'
+import { groupsOf, mint } from './token.ts'
+
+const SOON_MS = 20_000
+const require = { groups: ['a'] }
+const subjectOf = (sub: string): Subject => ({ tenant: DEV_TENANT, iss: DEV_IDP, sub })
+
+describe.runIf(canRun)('who may write to the topics decides nothing', () => {
+  let stack: TestStack
+  let kafka: Kafka
+  let hr: TestSource
+  let iga: TestSource
+  let direct: DirectSource
+  let token: string
+  beforeAll(async () => {
+    stack = await startTestStack((registry) => {
+      registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
+      registry.setIn(['sources', 'iga', 'lease'], '5s')
+    })
+    kafka = kafkaOf(stack)
+    hr = sourceOf(stack, 'hr')
+    iga = sourceOf(stack, 'iga')
+    const subject = 'alice'
+    const groups = { op: 'set', subject, claim: 'groups', value: ['a', 'b'] }
+    const entitlements = { op: 'set', subject, claim: 'entitlements', value: ['read', 'pay'] }
+    await recorded(stack, await hr.send(groups))
+    await recorded(stack, await iga.send(entitlements))
+    token = await mint(stack, subject)
+    await processOf(stack, 'source:iga').stop()
+    direct = await leaveGateway(stack, 'iga', kafka)
+  })
+  afterAll(async () => {
+    await kafka.close()
+    await stack.stop()
+    expect(stack.deaths).toEqual([])
+  })
+
+  const atBoth = (question: Omit<Parameters<typeof check>[1], 'token'>) =>
+    Promise.all(SIDECARS.map((edge) => check(stack, { token, ...question }, edge)))
+  const heartbeat = (): Promise<void> => direct.heartbeat(DEV_TENANT, Date.now())
+  const untilAllowed = (question: Omit<Parameters<typeof check>[1], 'token'>) =>
+    until('allowed everywhere', SOON_MS, async () => {
+      const answers = await atBoth(question)
+      return answers.every(({ decision }) => decision === 'allow') ? answers : undefined
+    })
+  const append = async (partition: number, records: OutgoingRecord[]): Promise<Place> => {
+    const { baseOffset } = await kafka.writer().append(CHANGES_TOPIC, partition, records)
+    return { partition, offset: baseOffset }
+  }
+  /** The quarantine's record of what stands at a place, once it is there. */
+  const quarantined = async ({ partition, offset }: Place) => {
+    const { value } = await until('quarantined', SOON_MS, async () =>
+      (await recordsOf(kafka, QUARANTINE_TOPIC)).find(
+        (record) =>
+          header(record, 'freshet_partition') === String(partition) &&
+          header(record, 'freshet_offset') === String(offset),
+      ),
+    )
+    return value
+  }
+  const changeOf = async (source: TestSource, change: TestChange) =>
+    parseChangeEvent(await source.event(change))
+
+  it('a source that signs and writes to the topic itself keeps its claims fresh', async () => {
+    const question = { require: { entitlements: ['pay'] } }
+    await until('silent', SOON_MS, async () => {
+      const answers = await atBoth(question)
+      return answers.every(({ decision }) => decision === 'deny') ? true : undefined
+    })
+    await heartbeat()
+    await untilAllowed(question)
+  })
+
+  it('its change is recorded and applied like one that came over HTTP, and once when sent again', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const lost = { op: 'remove', subject: 'alice', claim: 'entitlements', value: 'pay' }
+    const { change } = await changeOf(iga, lost)
+    const [place] = await direct.send({ change, traceparent })
+    const [again] = await direct.send({ change, traceparent })
+    expect(again?.offset).toBeGreaterThan(place?.offset ?? 0n)
+    await heartbeat()
+    const timeline = await applied(stack, change.id)
+    expect(timeline).toMatchObject({
+      outcome: 'applied',
+      tokensMarked: 1,
+      traceparent,
+      position: { partition: partitionOf(subjectOf('alice')), offset: String(place?.offset) },
+    })
+    const stale = { verdict: 'stale', reason: 'claim-changed', change: change.id }
+    for (const answer of await atBoth({ require: { entitlements: ['pay'] } })) {
+      expect(answer).toMatchObject({ decision: 'deny', claims: { entitlements: stale } })
+    }
+    for (const answer of await atBoth({ require })) {
+      expect(answer).toMatchObject({ decision: 'allow', claims: { groups: { verdict: 'fresh' } } })
+    }
+  })
+
+  it('a forged change lands in quarantine with its reason and changes nothing', async () => {
+    const partition = partitionOf(subjectOf('alice'))
+    const stamp = { partition, number: 1_000n }
+    const taken: TestChange = { op: 'remove', subject: 'alice', claim: 'groups', value: ['a'] }
+    const forged = async () => {
+      const envelope = await changeOf(hr, taken)
+      return { id: envelope.change.id, record: encodeChange(envelope.change, {}) }
+    }
+    const hrKey = await signingKeyOf(stack, 'hr')
+    const stranger = importSigningKey((await generateKey('ES256', hrKey.kid)).privateJwk)
+    const unsigned = await forged()
+    const wrongKey = await forged()
+    const wrongMac = await forged()
+    const moved = await forged()
+    const other = partition === 1 ? 2 : 1
+    const records = [
+      unsigned.record,
+      await signRecord(wrongKey.record, stamp, stranger),
+      stampRecord(wrongMac.record, stamp, Buffer.alloc(32, 9)),
+      await signRecord(moved.record, { ...stamp, partition: other }, hrKey),
+      { key: null, value: Buffer.from('not a change'), headers: {} },
+    ]
+    for (const record of records) {
+      const found = await quarantined(await append(partition, [record]))
+      expect(header(found, 'freshet_code')).toBe('event.unauthentic')
+      expect(header(found, 'freshet_rule')).toBeTruthy()
+      expect(found.value).toEqual(record.value && Buffer.from(record.value))
+    }
+    for (const { id } of [unsigned, wrongKey, wrongMac, moved]) {
+      expect(await timelineOf(stack, id)).toBeUndefined()
+    }
+    await heartbeat()
+    for (const { decision } of (await untilAllowed({ require })).value) {
+      expect(decision).toBe('allow')
+    }
+    expect(groupsOf(await mint(stack, 'alice'))).toEqual(['a', 'b'])
+  })
+
+  it('a source that speaks of another source’s claim is quarantined, and changes nothing', async () => {
+    const foreign = { op: 'remove', subject: 'alice', claim: 'groups', value: ['a'] }
+    const { change } = await changeOf(iga, foreign)
+    const [place] = await direct.send({ change })
+    const found = await quarantined(place ?? { partition: 0, offset: 0n })
+    expect(header(found, 'freshet_code')).toBe('event.forbidden')
+    const timeline = await recorded(stack, change.id)
+    expect(timeline).toMatchObject({ outcome: 'quarantined', tightened: false, tokensMarked: 0 })
+    // Authentic, it counts as said: the feed has no hole and its heartbeat still renews trust.
+    await heartbeat()
+    await untilAllowed({ require })
+    expect(groupsOf(await mint(stack, 'alice'))).toEqual(['a', 'b'])
+  })
+
+  it('the trace of a source’s request goes on to the revocation and to what the console tells', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const ofBob = { subject: 'bob', claim: 'groups' }
+    await recorded(stack, await hr.send({ op: 'set', ...ofBob, value: ['a', 'b'] }))
+    const removal = await hr.event({ op: 'remove', ...ofBob, value: 'b' })
+    const { body } = await hr.post(removal, { traceparent })
+    const { partition, offset } = body as { partition: number; offset: string }
+    const change = await recordAt(kafka, CHANGES_TOPIC, { partition, offset: BigInt(offset) })
+    expect(header(change, 'traceparent')).toBe(traceparent)
+    const timeline = await applied(stack, removal.id)
+    expect(timeline.traceparent).toBe(traceparent)
+    const published = { partition, offset: BigInt(timeline.revocation?.offset ?? '-1') }
+    const revocation = await recordAt(kafka, REVOCATIONS_TOPIC, published)
+    expect(header(revocation, 'ce_type')).toBe('dev.freshet.revocation.v1')
+    expect(header(revocation, 'traceparent')).toBe(traceparent)
+  })
+
+  it('rule 45: forged records on the revocation topic, without or under a forged checkpoint, never apply', async () => {
+    const partition = partitionOf(subjectOf('alice'))
+    const stranger = importSigningKey(
+      (await generateKey('EdDSA', stack.workspace.checkpointKey.kid)).privateJwk,
+    )
+    const forged = [
+      [partition, forgedRevocation(stack, 'subject')],
+      [0, forgedRevocation(stack, 'tenant')],
+    ] as const
+    for (const [at, record] of forged) {
+      const writer = kafka.writer()
+      await writer.append(REVOCATIONS_TOPIC, at, [record])
+      await writer.append(REVOCATIONS_TOPIC, at, [record, await checkpointOf(at, record, stranger)])
+    }
+    // Behind them in both partitions: what is applied now proves that the forged ones were passed.
+    const neighbour = neighbourOf('alice')
+    const set = { op: 'set', subject: neighbour, claim: 'groups', value: ['x', 'y'] }
+    await recorded(stack, await hr.send(set))
+    const behind = { op: 'remove', subject: neighbour, claim: 'groups', value: 'x' }
+    await applied(stack, await hr.send(behind))
+    await applied(stack, await hr.send({ op: 'disabled', subject: neighbour }))
+    const answers: readonly CheckAnswer[] = (await untilAllowed({ require })).value
+    for (const { claims } of answers) expect(claims).toEqual({ groups: { verdict: 'fresh' } })
+  })
+
+  it('control: the same record under a checkpoint of the reconciler’s key would apply', async () => {
+    const partition = partitionOf(subjectOf('alice'))
+    const { keyFile } = stack.workspace.checkpointKey
+    const key = importSigningKey(JSON.parse(await readFile(keyFile, 'utf8')))
+    const record = forgedRevocation(stack, 'subject')
+    const batch = [record, await checkpointOf(partition, record, key)]
+    await kafka.writer().append(REVOCATIONS_TOPIC, partition, batch)
+    const groups = { verdict: 'stale', reason: 'claim-changed', change: 'forged' }
+    await expect
+      .poll(() => atBoth({ require }), { timeout: SOON_MS })
+      .toMatchObject([{ claims: { groups } }, { claims: { groups } }])
+  })
+})
+
+/** Another subject of the same partition. */
+function neighbourOf(sub: string): string {
+  for (let at = 0; ; at++) {
+    const other = `neighbour-${at}`
+    if (partitionOf(subjectOf(other)) === partitionOf(subjectOf(sub))) return other
+  }
+}
+
+/** A revocation that nobody decided, far ahead of every label. */
+function forgedRevocation({ at }: TestStack, scope: 'subject' | 'tenant'): OutgoingRecord {
+  const nowMs = Date.now()
+  const offset = 10n ** 15n
+  const origin = { id: 'forged', change: 'forged', tenant: DEV_TENANT, e: 1n }
+  const times = { occurredAtMs: nowMs, issuedAtMs: nowMs }
+  const subject = subjectOf('alice')
+  const revoked =
+    scope === 'tenant'
+      ? ({ scope, partition: 0, target: DEV_TENANT, offset } as const)
+      : {
+          scope,
+          partition: partitionOf(subject),
+          subject,
+          claims: new Map([['groups', { offset, values: null }]]),
+        }
+  return encodeRevocation({ ...origin, ...times, ...revoked }, { issuer: at.authority })
+}
+
+/** A root over one record, signed by a key. */
+async function checkpointOf(
+  partition: number,
+  record: OutgoingRecord,
+  key: SigningKey,
+): Promise<OutgoingRecord> {
+  const place = { e: 1n, partition, generation: 1_000n, previous: null, nonce: 'forged' }
+  const checkpoint = { ...place, count: 1, recordsHash: recordsHash([record]) }
+  return (await encodeCheckpoint(checkpoint, key)).record
+}
