@@ -63,6 +63,22 @@ describe.runIf(canRun)('silence', () => {
       return answers.every(({ decision }) => decision === 'allow') ? answers : undefined
     })
 
+  /** No token carries the word of a source that is silent. */
+  const untilRefused = (): Promise<unknown> =>
+    expect
+      .poll(() => refusal(stack, 'alice'), { timeout: PROMISED_MS })
+      .toMatchObject({ status: 503 })
+  /** Kills a process, and starts it again whatever comes of what happens meanwhile. */
+  async function without(name: string, meanwhile: () => Promise<void>): Promise<void> {
+    const gone = processOf(stack, name)
+    await gone.stop('SIGKILL')
+    try {
+      await meanwhile()
+    } finally {
+      await gone.start()
+    }
+  }
+
   it('rule 16: a reconciler that hangs is distrusted within D, and fresh again without a hand', async () => {
     const token = await mint(stack, 'alice')
     await restored({ token, require: groups })
@@ -84,23 +100,19 @@ describe.runIf(canRun)('silence', () => {
     const spared = await mint(stack, 'alice')
     const token = await mint(stack, 'bob')
     await restored({ token, require: groups })
-    const reconciler = processOf(stack, 'reconciler')
-    await reconciler.stop('SIGKILL')
-    const { value, ms } = await withdrawn({ token, require: groups })
-    expect(ms).toBeLessThan(PROMISED_MS)
-    for (const { claims } of value) {
-      expect(claims['groups']).toMatchObject({ verdict: 'unverified' })
-    }
-    expect(await refusal(stack, 'alice')).toMatchObject({ status: 503 })
-
     const hr = sourceOf(stack, 'hr')
     const sent: string[] = []
-    for (const group of ['a', 'b']) {
-      sent.push(await hr.send({ op: 'remove', subject: 'bob', claim: 'groups', value: group }))
-    }
-    await reconciler.start()
-    const back = await restored({ token: spared, require: groups })
-    expect(back.ms).toBeLessThan(BACK_WITHIN_MS)
+    await without('reconciler', async () => {
+      const { value, ms } = await withdrawn({ token, require: groups })
+      expect(ms).toBeLessThan(PROMISED_MS)
+      for (const { claims } of value) {
+        expect(claims['groups']).toMatchObject({ verdict: 'unverified' })
+      }
+      await untilRefused()
+      const removal = { op: 'remove', subject: 'bob', claim: 'groups' }
+      for (const group of ['a', 'b']) sent.push(await hr.send({ ...removal, value: group }))
+    })
+    await restored({ token: spared, require: groups })
     for (const id of sent) expect(await applied(stack, id)).toMatchObject({ outcome: 'applied' })
     for (const { decision, claims } of await askAll({ token, require: groups })) {
       expect(decision).toBe('deny')
@@ -111,35 +123,34 @@ describe.runIf(canRun)('silence', () => {
   it('rule 15: only the heartbeats of iga stop: only its claims become unverified', async () => {
     const token = await mint(stack, 'alice')
     await restored({ token, require: entitlements })
-    const feed = processOf(stack, 'source:iga')
-    await feed.stop('SIGKILL')
-    const { value, ms } = await withdrawn({ token, require: entitlements })
-    expect(ms).toBeLessThan(PROMISED_MS)
-    for (const { claims } of value) {
-      expect(claims['entitlements']).toMatchObject({ verdict: 'unverified', source: 'iga' })
-    }
-    for (const { decision, claims } of await askAll({ token, require: groups })) {
-      expect(decision).toBe('allow')
-      expect(claims['groups']).toEqual({ verdict: 'fresh' })
-    }
-    expect(await refusal(stack, 'alice')).toMatchObject({ status: 503 })
-    await feed.start()
+    await without('source:iga', async () => {
+      const { value, ms } = await withdrawn({ token, require: entitlements })
+      expect(ms).toBeLessThan(PROMISED_MS)
+      for (const { claims } of value) {
+        expect(claims['entitlements']).toMatchObject({ verdict: 'unverified', source: 'iga' })
+      }
+      for (const { decision, claims } of await askAll({ token, require: groups })) {
+        expect(decision).toBe('allow')
+        expect(claims['groups']).toEqual({ verdict: 'fresh' })
+      }
+      await untilRefused()
+    })
     await restored({ token, require: entitlements })
   })
 
   it('rule 15: hr is the account source too: its silence withdraws trust in every claim, and is named', async () => {
     const token = await mint(stack, 'alice')
-    await restored({ token, require: { ...groups, ...entitlements } })
-    const feed = processOf(stack, 'source:hr')
-    await feed.stop('SIGKILL')
-    const { value, ms } = await withdrawn({ token, require: { ...groups, ...entitlements } })
-    expect(ms).toBeLessThan(PROMISED_MS)
-    const silent = { verdict: 'unverified', source: 'hr' }
-    for (const { claims } of value) {
-      expect(claims).toMatchObject({ groups: silent, entitlements: silent })
-      expect(Date.parse(claims['groups']?.since ?? '')).toBeLessThan(Date.now())
-    }
-    await feed.start()
-    await restored({ token, require: { ...groups, ...entitlements } })
+    const question = { token, require: { ...groups, ...entitlements } }
+    await restored(question)
+    await without('source:hr', async () => {
+      const { value, ms } = await withdrawn(question)
+      expect(ms).toBeLessThan(PROMISED_MS)
+      const silent = { verdict: 'unverified', source: 'hr' }
+      for (const { claims } of value) {
+        expect(claims).toMatchObject({ groups: silent, entitlements: silent })
+        expect(Date.parse(claims['groups']?.since ?? '')).toBeLessThan(Date.now())
+      }
+    })
+    await restored(question)
   })
 })
