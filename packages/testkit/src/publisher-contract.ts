@@ -71,6 +71,19 @@ export function registerPublisherContract(
       expect(await under.publishedAt('c1')).toEqual({ atMs: 7_000, offset: 10n })
     })
 
+    test('a row goes only by its content: a restore gives its number to another row', async () => {
+      const generation = await own(store)
+      await under.addRow(PARTITION, record('of the new life'), 'c1')
+      const snapshot = await store.snapshot(PARTITION)
+      const published = stored(snapshot, generation).published.map((each) => ({
+        ...each,
+        row: { ...each.row, record: record('of the old life') },
+      }))
+      expect(await store.store({ ...stored(snapshot, generation), published })).toBe(true)
+      expect((await store.snapshot(PARTITION)).rows.map(text)).toEqual(['of the new life'])
+      expect(await under.publishedAt('c1')).toEqual({ atMs: null, offset: null })
+    })
+
     test('a zombie stores nothing: the generation is another (rule 42)', async () => {
       const zombie = await own(store)
       await under.addRow(PARTITION, record('one'), 'c1')

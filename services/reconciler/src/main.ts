@@ -1,3 +1,4 @@
+import { CHANGES_TOPIC } from '@freshet/events'
 import { createKafka } from '@freshet/kafka'
 import { createDatabase, requireMigrated } from '@freshet/postgres'
 import {
@@ -28,6 +29,7 @@ await runService(async (signal) => {
     clientId: 'freshet-reconciler',
     log: ({ level, message }) => logger[level](message),
   })
+  const reader = kafka.reader()
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const app = createApp({
     logger,
@@ -35,6 +37,7 @@ await runService(async (signal) => {
     signal,
     checks: {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+      kafka: async () => void (await reader.bounds(CHANGES_TOPIC)),
     },
     metrics: metrics.exposition,
     onAnswer: httpMetrics(metrics),
