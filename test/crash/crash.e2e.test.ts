@@ -8,7 +8,7 @@ import { canRun, SIDECARS, startTestStack, type TestStack } from '../e2e/test-st
 import { applied, recorded } from '../e2e/timeline.ts'
 import { groupsOf, jtiOf, mint } from '../e2e/token.ts'
 import { crashAt, type CrashPoint } from './crash.ts'
-import { inspect, type Inspector } from './traces.ts'
+import { inspect, type Inspector, type Traces } from './traces.ts'
 
 const CRASH_TEST_MS = 90_000
 const FRESH_WITHIN_MS = 20_000
@@ -22,15 +22,15 @@ const ofGateway: readonly (readonly [string, string])[] = [
   ['after it is noted, before the answer', 'after:statement:intake-acknowledge-stamps'],
 ]
 
-/** Every point of the reconciler's way, in its order. */
-const ofReconciler: readonly (readonly [string, string])[] = [
-  ['before the commit of the record', 'before:commit:recorder-upsert-changes'],
-  ['after the commit of the record', 'after:commit:recorder-upsert-changes'],
-  ['before the send of the revocation', 'before:produce:freshet.revocations.v1'],
-  ['after its acknowledgement, before the read-back', 'after:produce:freshet.revocations.v1'],
-  ['after the read-back, before the head is stored', 'before:store:publisher-store-head'],
-  ['before the commit of head and outbox', 'before:commit:publisher-delete-published'],
-  ['after the commit of head and outbox', 'after:commit:publisher-delete-published'],
+/** Every point of the reconciler's way, in its order, and how often the revocation is sent at least. */
+const ofReconciler: readonly (readonly [string, string, number])[] = [
+  ['before the commit of the record', 'before:commit:recorder-upsert-changes', 1],
+  ['after the commit of the record', 'after:commit:recorder-upsert-changes', 1],
+  ['before the send of the revocation', 'before:produce:freshet.revocations.v1', 1],
+  ['after its acknowledgement, before the read-back', 'after:produce:freshet.revocations.v1', 2],
+  ['after the read-back, before the head is stored', 'before:store:publisher-store-head', 2],
+  ['before the commit of head and outbox', 'before:commit:publisher-delete-published', 2],
+  ['after the commit of head and outbox', 'after:commit:publisher-delete-published', 1],
 ]
 
 describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => {
@@ -67,8 +67,8 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     return { token, removal: await hr.event({ op: 'remove', subject, claim, value: 'b' }) }
   }
 
-  /** Once, in every place where it could be lost or doubled. */
-  async function expectOnce(subject: string, token: string, id: string): Promise<void> {
+  /** Once, in every place where it could be lost or doubled; a record sent again has no effect. */
+  async function expectOnce(subject: string, token: string, id: string): Promise<Traces> {
     const { position } = await applied(stack, id)
     const partition = partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub: subject })
     for (const answer of await atBoth(token)) {
@@ -91,6 +91,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     await expect.poll(() => inspector.holes(), { timeout: 10_000 }).toEqual([])
     const renewed = await mint(stack, subject)
     expect(groupsOf(renewed)).toEqual(['a'])
+    return inspector.traces(id, partition)
   }
 
   it.each(ofGateway)(
@@ -120,7 +121,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
 
   it.each(ofReconciler)(
     'rules 2 and 42: the reconciler killed %s',
-    async (_, at) => {
+    async (_, at, sent) => {
       const subject = `reconciler ${at}`
       const { token, removal } = await prepare(subject)
       const point: CrashPoint = { service: 'reconciler', at }
@@ -130,7 +131,8 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
         },
       })
       expect(ended).toBe('SIGKILL')
-      await expectOnce(subject, token, removal.id)
+      const { revocationRecords } = await expectOnce(subject, token, removal.id)
+      expect(revocationRecords).toBeGreaterThanOrEqual(sent)
     },
     CRASH_TEST_MS,
   )

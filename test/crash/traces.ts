@@ -1,4 +1,4 @@
-import { REVOCATIONS_TOPIC, CHANGES_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { createKafka } from '@freshet/kafka'
 import { createDatabase, type Database } from '@freshet/postgres'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
@@ -16,8 +16,7 @@ export interface Traces {
   readonly staleTokens: readonly { readonly jti: string }[]
   readonly unpublished: number
   readonly marksToMake: number
-  /** Records with its id on the change topic; the second one of a resend has no effect. */
-  readonly changeRecords: number
+  /** Records of it on the revocation topic, whether a checkpoint covers them or not. */
   readonly revocationRecords: number
 }
 
@@ -63,8 +62,8 @@ const sql = {
 export function inspect({ at }: Stack): Inspector {
   const db = createDatabase({ url: at.databaseUrl, max: 1, applicationName: 'freshet-test' })
   const kafka = createKafka({ brokers: [...at.brokers], clientId: 'freshet-test' })
-  const count = async (topic: string, partition: number, id: string): Promise<number> => {
-    const records = await kafka.reader().read(topic, partition, 0n, RECORDS_MAX)
+  const revocations = async (partition: number, id: string): Promise<number> => {
+    const records = await kafka.reader().read(REVOCATIONS_TOPIC, partition, 0n, RECORDS_MAX)
     return records.filter(({ value }) => value && Buffer.from(value).includes(id)).length
   }
   return {
@@ -82,8 +81,7 @@ export function inspect({ at }: Stack): Inspector {
         staleTokens,
         unpublished: unpublished.length,
         marksToMake: marks.length,
-        changeRecords: await count(CHANGES_TOPIC, partition, id),
-        revocationRecords: await count(REVOCATIONS_TOPIC, partition, id),
+        revocationRecords: await revocations(partition, id),
       }
     },
     stamps: () => ask<StampTally>(db, sql.stamps),
