@@ -8,3 +8,4 @@ export { memoryForwardStore, memoryPublisherStore, type LoadedMap } from './memo
 export { decodeRecord, encodeRecord } from './memory-record.ts'
 export { memoryMarkStore } from './memory-marks.ts'
 export { memoryRecorderStore } from './memory-recorder.ts'
+export { memoryPruneStore } from './memory-prune.ts'

@@ -54,3 +54,11 @@ export {
   type PartitionLoop,
 } from './record/run-partition.ts'
 export { QUARANTINE_PARTITIONS } from './record/topics.ts'
+export type { PruneStore } from './prune/prune-store.ts'
+export {
+  PRUNE_BREATH_MS,
+  PRUNE_CHUNK_ROWS,
+  PRUNE_IDLE_MS,
+  runPruning,
+  type PruneContext,
+} from './prune/run-pruning.ts'

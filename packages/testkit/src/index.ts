@@ -62,3 +62,4 @@ export {
   type DecisionTeller,
   type DecisionWorld,
 } from './decision-world.ts'
+export { registerPruneContract, type PruneUnderTest } from './prune-contract.ts'
