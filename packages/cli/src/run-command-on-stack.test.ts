@@ -196,11 +196,11 @@ describe('token', () => {
     ['challenge', 11],
   ])('check that is answered with %s ends with %i', async (decision, code) => {
     answers = { 'POST /v1/check': [200, { decision, claims: {}, viewAgeMs: 1 }] }
-    const line = 'token check - --require groups=a --require groups=b --require entitlements=x=y'
+    const line = 'token check - --require groups=a,b --require groups=c --require entitlements=x=y'
     expect((await freshet(line, ' a.b.c\n')).code).toBe(code)
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({
       token: 'a.b.c',
-      require: { groups: ['a', 'b'], entitlements: ['x=y'] },
+      require: { groups: ['a', 'b', 'c'], entitlements: ['x=y'] },
     })
   })
 

@@ -45,8 +45,10 @@ describe('usage', () => {
     ['revocation tail --limit 0', 'a limit that is none'],
     ['change emit --source hr --subject a --op grant', 'an unknown op'],
     ['change emit --source hr --subject a --op set --timeout 1h', 'too long a wait'],
+    ['token check - --require groups', 'a requirement without a value'],
+    ['token check - --require groups=a,,b', 'a requirement with an empty value'],
     ['token check - --sidecar nowhere', 'a sidecar that is no URL'],
-    ['keys gen --kid ../x', 'a kid that leaves its folder'],
+    ['keys gen --name ../x', 'a name that leaves its folder'],
   ])('%j is a usage error: %s', async (line) => {
     const { code, out, err } = await freshet(line)
     expect(code).toBe(2)
@@ -131,7 +133,7 @@ describe('registry lint', () => {
 
 describe('keys', () => {
   it('gen writes both halves, the private one for its owner alone', async () => {
-    const { code, out } = await freshet('keys gen --alg EdDSA --kid k1 --out keys -o json')
+    const { code, out } = await freshet('keys gen --alg EdDSA --name k1 --out keys -o json')
     expect(code).toBe(0)
     const { keyFile, jwksFile } = JSON.parse(out) as { keyFile: string; jwksFile: string }
     expect((await stat(keyFile)).mode & 0o777).toBe(0o600)
@@ -142,14 +144,14 @@ describe('keys', () => {
   })
 
   it('gen overwrites nothing', async () => {
-    await freshet('keys gen --kid k1')
+    await freshet('keys gen --name k1')
     const before = await readFile(join(dir, 'k1.private.json'), 'utf8')
-    expect((await freshet('keys gen --kid k1')).code).toBe(1)
+    expect((await freshet('keys gen --name k1')).code).toBe(1)
     expect(await readFile(join(dir, 'k1.private.json'), 'utf8')).toBe(before)
   })
 
   it('ls lists both halves without the keys, and tells which are exposed', async () => {
-    await freshet('keys gen --kid k1')
+    await freshet('keys gen --name k1')
     await writeFile(join(dir, 'other.json'), '{"a":1}')
     await writeFile(join(dir, 'broken.json'), '{')
     const exposed = JSON.stringify({ kty: 'OKP', kid: 'k2', alg: 'EdDSA', d: 'hush' })

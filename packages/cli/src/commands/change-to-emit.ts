@@ -1,4 +1,4 @@
-import type { AccountOp, Change, ChangeOrigin, ClaimChange } from '@freshet/domain'
+import type { AccountOp, Change, ChangeOrigin, ClaimChange, ValueWithdrawn } from '@freshet/domain'
 import { CliError } from '../cli-error.ts'
 
 /** What a claim change does. */
@@ -14,14 +14,21 @@ export const ACCOUNT_OPS: readonly AccountOp[] = [
   'credential-compromised',
 ]
 
+/** What takes a value from all its holders at once. */
+const WITHDRAWN: ValueWithdrawn['kind'] = 'value-withdrawn'
+
+/** What `--op` may say. */
+export type Op = ClaimChange['op'] | AccountOp | typeof WITHDRAWN
+
 /** Every `--op`. */
-export const OPS: readonly (ClaimChange['op'] | AccountOp)[] = [...CLAIM_OPS, ...ACCOUNT_OPS]
+export const OPS: readonly Op[] = [...CLAIM_OPS, ...ACCOUNT_OPS, WITHDRAWN]
 
 /** What was asked for on the command line. */
 export interface EmitRequest {
   readonly iss: string
-  readonly subject: string
-  readonly op: ClaimChange['op'] | AccountOp
+  /** None for what concerns all holders of a value. */
+  readonly subject: string | undefined
+  readonly op: Op
   readonly claim: string | undefined
   readonly values: readonly string[]
 }
@@ -32,7 +39,9 @@ export interface EmitRequest {
  * @throws `CliError` usage where they do not fit together
  */
 export function changeToEmit(request: EmitRequest, origin: ChangeOrigin): Change {
+  if (request.op === WITHDRAWN) return withdrawal(request, origin)
   const { iss, subject: sub, claim, values } = request
+  if (sub === undefined) throw new CliError('usage', `${request.op} needs --subject.`)
   const subject = { tenant: origin.tenant, iss, sub }
   const accountOp = ACCOUNT_OPS.find((op) => op === request.op)
   const claimOp = CLAIM_OPS.find((op) => op === request.op)
@@ -47,6 +56,15 @@ export function changeToEmit(request: EmitRequest, origin: ChangeOrigin): Change
   refuseIf(isMissing, `${claimOp} needs a --value.`)
   refuseIf(claimOp === 'clear' && values.length > 0, 'clear takes no --value.')
   return { ...origin, kind: 'claim', op: claimOp, claim, values, subject }
+}
+
+function withdrawal({ subject, claim, values }: EmitRequest, origin: ChangeOrigin): Change {
+  const [value, ...more] = values
+  refuseIf(subject !== undefined, `${WITHDRAWN} takes no --subject: it concerns every holder.`)
+  if (claim === undefined || value === undefined || more.length > 0) {
+    throw new CliError('usage', `${WITHDRAWN} needs --claim and one --value.`)
+  }
+  return { ...origin, kind: WITHDRAWN, claim, value }
 }
 
 function refuseIf(isWrong: boolean, rule: string): void {

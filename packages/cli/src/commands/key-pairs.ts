@@ -31,7 +31,8 @@ export async function writeKeyPair(
   kid: string,
   alg: SignatureAlgorithm,
 ): Promise<KeyPairFiles> {
-  if (!KID.test(kid)) throw new CliError('usage', 'A kid has letters, digits, and - _ . : in it.')
+  if (!KID.test(kid))
+    throw new CliError('usage', 'The name of a key has letters, digits, and - _ . : in it.')
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const { privateJwk, publicJwk } = await generateKey(alg, kid)
   const keyFile = join(dir, `${kid}.private.json`)
@@ -48,7 +49,7 @@ async function writeNew(file: string, json: unknown, mode: number): Promise<void
     if (Object(cause)['code'] !== 'EEXIST') throw cause
     throw new CliError('error', `${file} exists already.`, {
       why: 'a key that is overwritten is lost',
-      next: 'another --kid or --out',
+      next: 'freshet keys gen with another --name or --out',
       cause,
     })
   }

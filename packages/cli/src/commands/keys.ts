@@ -13,14 +13,14 @@ export function addKeysCommands(program: Command, shell: Shell): void {
   const keys = program.command('keys').description('signing keys as JWK files')
   keys
     .command('gen')
-    .description('make a key: KID.private.json (mode 0600) and KID.jwks.json; overwrites nothing')
-    .requiredOption('--kid <id>', 'name of the key')
+    .description('make a key: NAME.private.json (mode 0600) and NAME.jwks.json; overwrites nothing')
+    .requiredOption('--name <name>', 'name of the key: its kid, and that of its files')
     .option('--alg <alg>', ALGORITHMS.join(', '), oneOf(ALGORITHMS), 'ES256')
     .option('--out <dir>', 'where to', '.')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ kid, alg, out, output }) => {
+    .action(async ({ name, alg, out, output }) => {
       const { writeKeyPair } = await import('./key-pairs.ts')
-      const data = await writeKeyPair(resolve(shell.cwd, out), kid, alg)
+      const data = await writeKeyPair(resolve(shell.cwd, out), name, alg)
       show(shell, output, { data, text: () => `${data.keyFile}\n${data.jwksFile}` })
     })
   keys

@@ -13,9 +13,10 @@ export function addRevocationCommands(program: Command, shell: Shell): void {
     .command('tail')
     .description('revocations as they are published, until Ctrl-C; signatures are not checked')
     .option('--from-beginning', 'what the topic still holds, too')
-    .option('--limit <n>', 'end after so many', readCount)
+    .option('--limit <n>', 'end after so many revocations', readCount)
+    .option('--checkpoints', 'the checkpoints between them, too')
     .option(OUTPUT_FLAGS, `${OUTPUT_HELP}; json is jsonl here`, readFormat, 'table')
-    .action(async ({ fromBeginning = false, limit, output }) => {
+    .action(async ({ output, ...options }) => {
       const { brokers } = await brokersOf(shell)
       const { createKafka } = await import('@freshet/kafka')
       const { describeRecord, recordJson } = await import('../output/revocation-text.ts')
@@ -27,7 +28,9 @@ export function addRevocationCommands(program: Command, shell: Shell): void {
         shell.out(`${line}\n`)
       }
       try {
-        const counted = await tail(kafka.reader(), { fromBeginning, limit, onRecord }, shell.signal)
+        const { fromBeginning = false, checkpoints = false, limit } = options
+        const how = { fromBeginning, checkpoints, limit, onRecord }
+        const counted = await tail(kafka.reader(), how, shell.signal)
         shell.err(`${summary(counted)}\n`)
       } finally {
         await kafka.close()

@@ -1,11 +1,18 @@
-import type { Revocation } from '@freshet/domain'
-import { encodeRevocation, REVOCATIONS_TOPIC } from '@freshet/events'
+import type { Checkpoint, Revocation } from '@freshet/domain'
+import {
+  encodeCheckpoint,
+  encodeRevocation,
+  generateKey,
+  importSigningKey,
+  REVOCATIONS_TOPIC,
+} from '@freshet/events'
 import { memoryLog, type MemoryLog } from '@freshet/memory'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { describeRecord, recordJson, type TailedRecord } from '../output/revocation-text.ts'
 import { tail, type TailCounts } from './tail-revocations.ts'
 
 const AT_MS = 1_795_514_400_000
+const HASH = 'A'.repeat(43)
 const origin = {
   id: '1-0-7',
   change: 'hr-1',
@@ -36,12 +43,17 @@ async function publish(...revocations: readonly Revocation[]): Promise<void> {
 }
 
 async function tailed(
-  options: { readonly fromBeginning: boolean; readonly limit: number | undefined },
+  options: {
+    readonly fromBeginning: boolean
+    readonly limit: number | undefined
+    readonly checkpoints?: boolean
+  },
   signal: AbortSignal = new AbortController().signal,
 ): Promise<{ counts: TailCounts; records: TailedRecord[] }> {
   const records: TailedRecord[] = []
   const onRecord = (record: TailedRecord): void => void records.push(record)
-  return { counts: await tail(log, { ...options, onRecord }, signal), records }
+  const how = { checkpoints: false, ...options, onRecord }
+  return { counts: await tail(log, how, signal), records }
 }
 
 describe('tailing revocations', () => {
@@ -75,6 +87,58 @@ describe('tailing revocations', () => {
     expect(records.map(describeRecord)).toEqual([
       '2026-11-24T10:00:00.000Z 0/0 unreadable record',
       '2026-11-24T10:00:00.000Z 0/1 alice of acme: groups below 8 by change hr-1',
+    ])
+  })
+})
+
+describe('checkpoints', () => {
+  const batch: Checkpoint = {
+    e: 1n,
+    partition: 0,
+    generation: 3n,
+    previous: null,
+    nonce: HASH,
+    count: 2,
+    recordsHash: HASH,
+  }
+  const source = (atMs: number | null) => ({ atMs, state: 'complete' }) as const
+  const heartbeat: Checkpoint['heartbeat'] = {
+    through: new Map([['acme', new Map(Object.entries({ hr: source(AT_MS), iga: source(null) }))]]),
+    minimumPv: 1,
+    mapVersion: 1,
+    mapHash: HASH,
+    next: { offset: 9n, lastRecordHash: null },
+    base: { hash: HASH, offset: 0n },
+  }
+
+  beforeEach(async () => {
+    const { privateJwk } = await generateKey('EdDSA', 'k1')
+    const key = importSigningKey(privateJwk)
+    const encoded = await Promise.all([
+      encodeCheckpoint(batch, key),
+      encodeCheckpoint({ ...batch, previous: HASH, count: 0, heartbeat }, key),
+    ])
+    await log.append(
+      REVOCATIONS_TOPIC,
+      0,
+      encoded.map(({ record }) => record),
+    )
+    await publish(ofGroups)
+  })
+
+  it('are counted, and told only if asked for', async () => {
+    const { counts, records } = await tailed({ fromBeginning: true, limit: 1 })
+    expect(counts.checkpoint).toBe(2)
+    expect(records.map(({ kind }) => kind)).toEqual(['revocation'])
+  })
+
+  it('say what they sign, and how far the sources were heard', async () => {
+    const { records } = await tailed({ fromBeginning: true, limit: 1, checkpoints: true })
+    const place = '2026-11-24T10:00:00.000Z 0'
+    expect(records.slice(0, 2).map(describeRecord)).toEqual([
+      `${place}/0 root checkpoint over 2 records, generation 3`,
+      `${place}/1 checkpoint over 0 records, generation 3, heartbeat: ` +
+        'acme/hr 2026-11-24T10:00:00.000Z, acme/iga never',
     ])
   })
 })

@@ -6,6 +6,8 @@ export interface TailOptions {
   readonly fromBeginning: boolean
   /** Revocations after which it ends. */
   readonly limit: number | undefined
+  /** Whether checkpoints are told, not only counted. */
+  readonly checkpoints: boolean
   onRecord(record: TailedRecord): void
 }
 
@@ -28,7 +30,7 @@ export async function tail(
     for (const record of records.map(readTailed)) {
       if (enough.signal.aborted) return
       counts[record.kind] += 1
-      if (record.kind !== 'checkpoint') options.onRecord(record)
+      if (record.kind !== 'checkpoint' || options.checkpoints) options.onRecord(record)
       if (counts.revocation === options.limit) enough.abort()
     }
   }

@@ -46,7 +46,7 @@ function addCheck(token: Command, shell: Shell): void {
     .command('check')
     .description('ask an edge about a token; exit code 11 unless it allows')
     .argument('<jwt>', 'the token, or - for stdin')
-    .option('--require <claim=value>', 'what the route needs, may be repeated', collect, [])
+    .option('--require <claim=value,…>', 'what the route needs, may be repeated', collect, [])
     .option('--audience <name>', 'default: the audience of the sidecar')
     .option('--risk <risk>', 'normal or high', oneOf(['normal', 'high'] as const))
     .option(
@@ -56,11 +56,12 @@ function addCheck(token: Command, shell: Shell): void {
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (given, { output, require, audience, risk, sidecar }) => {
+      const required = requirementsOf(require)
       const data = await askSidecar(await sidecarUrl(sidecar, shell), {
         token: await readToken(given, shell),
         ...(audience === undefined ? {} : { audience }),
         ...(risk === undefined ? {} : { risk }),
-        ...(require.length === 0 ? {} : { require: requirementsOf(require) }),
+        ...(require.length === 0 ? {} : { require: required }),
       })
       show(shell, output, { data, text: () => checkText(data, shell.colors) })
       if (data.decision !== 'allow') throw new Negative()

@@ -7,16 +7,22 @@ const COLUMNS: readonly Column[] = [
   { heading: 'STANDING' },
   { heading: 'STATE' },
   { heading: 'VIEW AGE', align: 'right' },
+  { heading: 'PARTITIONS', align: 'right' },
   { heading: 'REPORTED' },
   { heading: 'VERSION' },
 ]
 
-/** The edges as a table; the age is that of the oldest of an edge's partition views. */
+/**
+ * The edges as a table. The age is that of the oldest of an edge's partition views; of the
+ * partitions it counts those in which a heartbeat was verified. The position applied in each is in
+ * the data.
+ */
 export function edgesText({ items }: EdgesAnswer): string {
   if (items.length === 0) return 'no edge has reported within the last hour'
   const rows = items.map(({ edge, audience, standing, state, partitions, reportedAt, version }) => {
     const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
-    return [edge, audience, standing, state, ageText(ages), reportedAt, version]
+    const seen = `${ages.filter((age) => age !== null).length}/${ages.length}`
+    return [edge, audience, standing, state, ageText(ages), seen, reportedAt, version]
   })
   return tableOf(COLUMNS, rows)
 }

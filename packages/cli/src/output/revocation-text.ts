@@ -1,4 +1,4 @@
-import type { MapAnnouncement, Revocation } from '@freshet/domain'
+import type { Checkpoint, MapAnnouncement, Revocation } from '@freshet/domain'
 import { decodeRevocation, readCheckpoint, type LogRecord } from '@freshet/events'
 import { printable } from './printable.ts'
 
@@ -6,7 +6,8 @@ import { printable } from './printable.ts'
 export type TailedRecord = { readonly record: LogRecord } & (
   | { readonly kind: 'revocation'; readonly revocation: Revocation }
   | { readonly kind: 'map'; readonly map: MapAnnouncement }
-  | { readonly kind: 'checkpoint' | 'unreadable' }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
+  | { readonly kind: 'unreadable' }
 )
 
 /** Says what a record is. Whether it stands under a checkpoint is for edges to find out. */
@@ -14,7 +15,8 @@ export function readTailed(record: LogRecord): TailedRecord {
   const read = decodeRevocation(record)
   if (read?.scope === 'map') return { kind: 'map', map: read, record }
   if (read) return { kind: 'revocation', revocation: read, record }
-  return { kind: readCheckpoint(record) ? 'checkpoint' : 'unreadable', record }
+  const checkpoint = readCheckpoint(record)?.checkpoint
+  return checkpoint ? { kind: 'checkpoint', checkpoint, record } : { kind: 'unreadable', record }
 }
 
 /** A record in one line. */
@@ -31,10 +33,23 @@ function what(tailed: TailedRecord): string {
     case 'map':
       return `claim map of policy version ${tailed.map.map.version}`
     case 'checkpoint':
-      return 'checkpoint'
+      return checkpointText(tailed.checkpoint)
     case 'unreadable':
       return 'unreadable record'
   }
+}
+
+function checkpointText({ count, generation, previous, heartbeat }: Checkpoint): string {
+  const kind = previous === null ? 'root checkpoint' : 'checkpoint'
+  const over = `${kind} over ${count} records, generation ${generation}`
+  if (!heartbeat) return over
+  const heard = [...heartbeat.through].flatMap(([tenant, sources]) =>
+    [...sources].map(([source, { atMs }]) => {
+      const at = atMs === null ? 'never' : new Date(atMs).toISOString()
+      return `${tenant}/${source} ${at}`
+    }),
+  )
+  return `${over}, heartbeat: ${heard.join(', ')}`
 }
 
 function scopeText(revocation: Revocation): string {

@@ -109,12 +109,17 @@ describe('edges', () => {
 
   it('are shown with the age of the oldest view', () => {
     const never = { partition: 2, applied: '0', viewAgeMs: null }
-    const young = { ...edge, edge: 'young', standing: 'starting', partitions: [never] }
+    const young = {
+      ...edge,
+      edge: 'young',
+      standing: 'starting',
+      partitions: [...edge.partitions.slice(1), never],
+    }
     expect(edgesText({ items: [edge, young] })).toBe(
       `
-EDGE     AUDIENCE  STANDING  STATE    VIEW AGE  REPORTED                  VERSION
-sidecar  payments  synced    live       980 ms  2026-11-24T10:00:00.000Z  0.1.0
-young    payments  starting  live   never seen  2026-11-24T10:00:00.000Z  0.1.0
+EDGE     AUDIENCE  STANDING  STATE    VIEW AGE  PARTITIONS  REPORTED                  VERSION
+sidecar  payments  synced    live       980 ms         2/2  2026-11-24T10:00:00.000Z  0.1.0
+young    payments  starting  live   never seen         1/2  2026-11-24T10:00:00.000Z  0.1.0
 `.trim(),
     )
   })
