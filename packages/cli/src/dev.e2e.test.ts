@@ -51,8 +51,12 @@ async function data<T>(line: string): Promise<T> {
 const emit = (rest: string): Promise<ChangeAnswer> =>
   data<ChangeAnswer>(`change emit ${rest} --wait applied`)
 
-const mint = async (audience: string): Promise<string> =>
-  (await freshet(`token mint ${ALICE} --audience ${audience}`)).out.trim()
+const mint = async (audience: string, subject = 'alice'): Promise<string> =>
+  (await freshet(`token mint --subject ${subject} --audience ${audience}`)).out.trim()
+
+/** The exit codes of commands that do not depend on each other. */
+const codes = async (lines: readonly string[]): Promise<readonly number[]> =>
+  (await Promise.all(lines.map((line) => freshet(line)))).map(({ code }) => code)
 
 const described = async (): Promise<DevFile> =>
   JSON.parse(await readFile(devFileIn(dir), 'utf8')) as DevFile
@@ -112,6 +116,8 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     const old = await mint('payments')
     const directory = await mint('directory')
     expect((await freshet(`token check ${old} ${APPROVER}`)).code).toBe(0)
+    const before = await freshet(`token explain ${old}`)
+    expect(before.out).toMatch(/groups is fresh[^]*entitlements is fresh[^]*not marked stale/)
 
     const waterfall = await freshet(
       `${groups} --op remove --value payments-approvers --wait applied`,
@@ -142,6 +148,44 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     expect((await freshet(`token check ${await mint('payments')} ${APPROVER}`)).code).toBe(0)
   })
 
+  test('a withdrawn value takes it from every holder, and from nobody else', async () => {
+    const holder = '--source hr --subject bob --claim groups'
+    await emit(`${holder} --op set --value staff --value temps`)
+    const token = await mint('payments', 'bob')
+    expect(await codes([`token check ${token} --require groups=staff,temps`])).toEqual([0])
+    await emit('--source hr --claim groups --op value-withdrawn --value temps')
+    const denied = await freshet(`token check ${token} --require groups=staff`)
+    expect([denied.code, denied.out]).toEqual([11, expect.stringContaining('value-withdrawn')])
+    const [alices, again] = await Promise.all([mint('payments'), mint('payments', 'bob')])
+    const checks = [alices, `${again} --require groups=staff`, `${again} --require groups=temps`]
+    expect(await codes(checks.map((check) => `token check ${check}`))).toEqual([0, 0, 11])
+  })
+
+  test('edges stand with their views, and a subject with its changes and tokens', async () => {
+    const [edges, { out }] = await Promise.all([freshet('edge ls'), freshet('subject get alice')])
+    expect(edges.out).toMatch(/^EDGE +AUDIENCE +STANDING/)
+    expect(edges.out).toMatch(/^sidecar +payments +synced +live +\d+ ms +7\/7 /m)
+    expect(edges.out).toMatch(/^sidecar:2 +payments +synced +live +\d+ ms +7\/7 /m)
+    expect(out).toMatch(/^hr-\w+ +hr +remove groups +applied +1 /m)
+    expect(out).toMatch(/ payments-web +groups entitlements .*claim-changed by hr-\w+$/m)
+  })
+
+  test('a wait that is too short ends with 4 and says how far it came', async () => {
+    const { reconciler = 0 } = (await described()).processes
+    process.kill(reconciler, 'SIGSTOP')
+    try {
+      const change = '--source hr --subject bob --claim groups --op add --value staff'
+      const late = await freshet(`change emit ${change} --id late-1 --wait applied --timeout 200ms`)
+      expect([late.code, late.out]).toEqual([4, ''])
+      expect(late.err).toBe(
+        'freshet: late-1 was not applied within 200 ms.\n' +
+          '  why: it is not recorded yet\n  try: freshet change explain late-1\n',
+      )
+    } finally {
+      process.kill(reconciler, 'SIGCONT')
+    }
+  })
+
   test('a source’s token serves curl', async () => {
     const { gateway, tenant } = await described()
     const token = (await freshet('source token --source iga')).out.trim()
@@ -168,14 +212,12 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
   })
 
   test('topics and schema are as this build plans them', async () => {
-    expect((await freshet('topic verify')).code).toBe(0)
-    expect((await freshet('db status')).code).toBe(0)
+    expect(await codes(['topic verify', 'db status'])).toEqual([0, 0])
     expect(await data('db migrate')).toEqual({ applied: [] })
   })
 
   test('what is not there is 3, what is not allowed is 5', async () => {
-    expect((await freshet('change explain nothing')).code).toBe(3)
-    expect((await freshet('token explain nothing')).code).toBe(3)
+    expect(await codes(['change explain nothing', 'token explain nothing'])).toEqual([3, 3])
     const theft = await freshet(`change emit --source hr ${ALICE} --claim entitlements --op clear`)
     expect(theft.code).toBe(5)
     expect(theft.err).toContain('event.forbidden')

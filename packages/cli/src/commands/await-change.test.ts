@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ProblemError } from '../http/problem-error.ts'
 import { fixedChange } from '../output/fixed-change.ts'
 import { awaitChange, hasReached, type Awaited } from './await-change.ts'
 
@@ -51,6 +52,36 @@ describe('waiting for a change', () => {
       why: 'it is published, edges 1/2',
       next: 'freshet change explain hr-1',
     })
+  })
+
+  it('asks a console again that was away for a moment', async () => {
+    const client = answers({})
+    let left = 2
+    const flaky = {
+      change: () => (left-- > 0 ? Promise.reject(new TypeError('fetch failed')) : client.change()),
+    }
+    expect((await awaitChange(awaited, flaky, running)).state).toBe('applied')
+  })
+
+  it('keeps its time when the console hangs, and names the change', async () => {
+    const hanging = {
+      change: (_: string, until?: AbortSignal) =>
+        new Promise<never>((_resolve, reject) =>
+          until?.addEventListener('abort', () => reject(until.reason)),
+        ),
+    }
+    const waiting = awaitChange({ ...awaited, timeoutMs: 20 }, hanging, running)
+    await expect(waiting).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: 'hr-1 was not applied within 20 ms.',
+      why: 'it stands in the topic, but the console does not answer',
+    })
+  })
+
+  it('does not go on where the console refuses', async () => {
+    const refused = new ProblemError(401, 'request.unauthenticated', 'No.')
+    const refusing = { change: () => Promise.reject(refused) }
+    await expect(awaitChange(awaited, refusing, running)).rejects.toBe(refused)
   })
 
   it('ends with an error when it is interrupted: nothing was applied', async () => {

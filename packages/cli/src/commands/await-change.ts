@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../cli-error.ts'
+import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { ChangeAnswer } from '../http/console-answers.ts'
 import type { ConsoleClient } from '../http/console-client.ts'
 import { edgeCount } from '../output/waterfall.ts'
@@ -20,7 +21,8 @@ export interface Awaited {
 
 /**
  * Asks the console until the change has come that far. One that takes nothing away is never
- * published: recorded is its end.
+ * published: recorded is its end. A console that is away for a moment is asked again: the change
+ * stands in the topic already.
  *
  * @throws `CliError` unreachable when the time is over
  */
@@ -29,16 +31,39 @@ export async function awaitChange(
   client: Pick<ConsoleClient, 'change'>,
   signal: AbortSignal,
 ): Promise<ChangeAnswer> {
-  const deadlineMs = performance.now() + awaited.timeoutMs
+  const over = AbortSignal.timeout(awaited.timeoutMs)
+  const until = AbortSignal.any([signal, over])
+  let last: Seen = 'nothing'
   for (;;) {
-    const items = (await client.change(awaited.id))?.items ?? []
-    const item = items.find(
-      ({ source, tenant }) => source === awaited.source && tenant === awaited.tenant,
-    )
-    if (item && hasReached(item.state, awaited.state)) return item
-    if (performance.now() > deadlineMs) throw late(awaited, item)
-    await wait(ASK_EVERY_MS, undefined, { signal }).catch(interrupted)
+    const seen = await look(awaited, client, until)
+    if (seen !== 'nothing') last = seen
+    if (isItem(last) && hasReached(last.state, awaited.state)) return last
+    if (signal.aborted) throw new CliError('unreachable', 'The wait was interrupted.')
+    if (over.aborted) throw late(awaited, last)
+    // An abort ends the pause; which one it was is told above.
+    await wait(ASK_EVERY_MS, undefined, { signal: until }).catch(() => {})
   }
+}
+
+/** What the console says of a change; nothing, while it does not answer. */
+type Seen = ChangeAnswer | 'unrecorded' | 'nothing'
+
+async function look(
+  { id, source, tenant }: Awaited,
+  client: Pick<ConsoleClient, 'change'>,
+  until: AbortSignal,
+): Promise<Seen> {
+  try {
+    const items = (await client.change(id, until))?.items ?? []
+    return items.find((item) => item.source === source && item.tenant === tenant) ?? 'unrecorded'
+  } catch (error) {
+    if (until.aborted || exitCodeOf(error) === EXIT.unreachable) return 'nothing'
+    throw error
+  }
+}
+
+function isItem(seen: Seen): seen is ChangeAnswer {
+  return typeof seen === 'object'
 }
 
 /** Whether a change in that state has come as far as was asked, or to its end. */
@@ -53,15 +78,16 @@ export function hasReached(state: ChangeAnswer['state'], awaited: AwaitedState):
   }
 }
 
-function interrupted(cause: unknown): never {
-  throw new CliError('unreachable', 'The wait was interrupted.', { cause })
-}
-
-function late({ id, state, timeoutMs }: Awaited, item: ChangeAnswer | undefined): CliError {
-  const { applied, awaited } = item ? edgeCount(item) : { applied: 0, awaited: 0 }
-  const known = item ? `it is ${item.state}, edges ${applied}/${awaited}` : 'it is not recorded yet'
+function late({ id, state, timeoutMs }: Awaited, last: Seen): CliError {
   return new CliError('unreachable', `${id} was not ${state} within ${timeoutMs} ms.`, {
-    why: known,
+    why: howFar(last),
     next: `freshet change explain ${id}`,
   })
+}
+
+function howFar(last: Seen): string {
+  if (last === 'nothing') return 'it stands in the topic, but the console does not answer'
+  if (last === 'unrecorded') return 'it is not recorded yet'
+  const { applied, awaited } = edgeCount(last)
+  return `it is ${last.state}, edges ${applied}/${awaited}`
 }

@@ -12,8 +12,8 @@ export interface ConsoleAccess {
 
 /** The questions to the console. Each throws `ProblemError` with its refusal. */
 export interface ConsoleClient {
-  /** `undefined` while no change of that id was recorded. */
-  change(id: string): Promise<ChangesAnswer | undefined>
+  /** `undefined` while no change of that id was recorded. The signal ends the question. */
+  change(id: string, until?: AbortSignal): Promise<ChangesAnswer | undefined>
   token(jti: string): Promise<TokenAnswer>
   /** A whole token goes in a body: what stands in a URL ends up in logs. */
   explain(jwt: string): Promise<TokenAnswer>
@@ -28,12 +28,14 @@ export interface ConsoleClient {
 export function consoleClient(access: ConsoleAccess): ConsoleClient {
   const get = async <T>(path: string): Promise<T> => readAnswer(await ask(access, path))
   return {
-    async change(id) {
-      const response = await ask(access, `/v1/changes/${encodeURIComponent(id)}`)
+    async change(id, until) {
+      const path = `/v1/changes/${encodeURIComponent(id)}`
+      const response = await ask(access, path, until ? { until } : {})
       return response.status === NOT_FOUND ? undefined : readAnswer(response)
     },
     token: (jti) => get(`/v1/tokens/${encodeURIComponent(jti)}`),
-    explain: async (token) => readAnswer(await ask(access, '/v1/tokens/explain', { token })),
+    explain: async (token) =>
+      readAnswer(await ask(access, '/v1/tokens/explain', { body: { token } })),
     edges: () => get('/v1/edges'),
     subject: (sub, { tenant, iss }) =>
       get(
@@ -42,11 +44,21 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
   }
 }
 
-function ask({ url, token }: ConsoleAccess, path: string, body?: unknown): Promise<Response> {
+interface Question {
+  readonly body?: unknown
+  /** Default: a time that no answer takes. */
+  readonly until?: AbortSignal
+}
+
+function ask(
+  { url, token }: ConsoleAccess,
+  path: string,
+  { body, until = AbortSignal.timeout(ANSWER_WITHIN_MS) }: Question = {},
+): Promise<Response> {
   return fetch(new URL(path, url), {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     redirect: 'error',
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    signal: until,
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   })
 }

@@ -55,6 +55,7 @@ const NEXT: Readonly<Record<string, string>> = {
   'topic.mismatch': 'freshet topic verify',
   'registry.invalid': 'freshet registry lint FILE',
   'event.sequence': 'leave --sequence out: the next one is asked for',
+  'event.conflict': 'leave --id out: a fresh one is made',
   'mint.unverified': 'freshet edge ls, and see that the sources send heartbeats',
 }
 

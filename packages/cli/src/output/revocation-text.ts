@@ -49,7 +49,7 @@ function checkpointText({ count, generation, previous, heartbeat }: Checkpoint):
       return `${tenant}/${source} ${at}`
     }),
   )
-  return `${over}, heartbeat: ${heard.join(', ')}`
+  return `${over}, heartbeat: ${heard.join(', ') || 'no source heard yet'}`
 }
 
 function scopeText(revocation: Revocation): string {
