@@ -31,6 +31,7 @@ export function addChangeCommands(program: Command, shell: Shell): void {
       if (!data) {
         throw new CliError('notFound', `No change ${id} is known.`, {
           why: 'no source sent it, or the reconciler has not recorded it yet',
+          next: 'freshet subject get SUB, which lists the recent ones',
         })
       }
       const text = (): string => data.items.map(waterfallText).join('\n\n')
