@@ -1,6 +1,16 @@
-import type { AccountOp, Change, ChangeOrigin } from '@freshet/domain'
+import type { Change, ChangeOrigin } from '@freshet/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import {
+  accountOp,
+  hash,
+  natural,
+  partition,
+  subject,
+  timeMs,
+  value,
+  word,
+} from '../../../test/setup/wire-arbitraries.ts'
 import { readIncoming, type Authenticity } from './authenticate.ts'
 import { formatChangeEvent, parseChangeEvent } from './change-event.ts'
 import { changePartitions, encodeChange, encodeHeartbeat } from './change-record.ts'
@@ -9,34 +19,6 @@ import { parseJson } from './strict-json.ts'
 
 const macKey = Buffer.alloc(32, 7)
 const keys: Authenticity = { macKeys: [macKey], sourceKeys: () => [] }
-
-const word = fc
-  .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
-  .filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && text !== '__proto__')
-const natural = fc.bigInt({ min: 0n, max: 10n ** 18n - 1n })
-const timeMs = fc.integer({ min: 0, max: 4_000_000_000_000 })
-const value = fc.oneof(
-  word,
-  fc.boolean(),
-  fc.integer(),
-  fc
-    .double({ noNaN: true, noDefaultInfinity: true })
-    .map((n) => (n === 0 ? 0 : n))
-    .filter((n) => Math.abs(n) < 1e15),
-)
-const subject = fc.record({ iss: word, sub: word })
-const accountOp = fc.constantFrom<AccountOp>(
-  'disabled',
-  'enabled',
-  'deleted',
-  'sessions-revoked',
-  'credential-changed',
-  'credential-compromised',
-)
-const hash = fc
-  .uint8Array({ minLength: 32, maxLength: 32 })
-  .map((bytes) => Buffer.from(bytes).toString('base64url'))
-const partition = fc.integer({ min: 0, max: 6 })
 
 const origin = fc.record(
   {
