@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { root, runQuietly, tool } from './child.mjs'
 import { withLock } from './lock.mjs'
 
@@ -13,9 +12,8 @@ export const checkSteps = [
   ['lint', tool('oxlint/bin/oxlint', ['--type-aware', '.'])],
   ['types of the tests', tool('typescript/bin/tsc', ['-p', 'tsconfig.tests.json'])],
   ['unused code', tool('knip/bin/knip.js', ['--no-progress'])],
-  ...(existsSync(`${root}infra/run/schemas.mjs`)
-    ? [['schemas', [process.execPath, [`${root}infra/run/schemas.mjs`, '--check']]]]
-    : []),
+  ['schemas', [process.execPath, [`${root}infra/run/schemas.mjs`, '--check']]],
+  ['page of errors', [process.execPath, [`${root}infra/run/errors-page.mjs`, '--check']]],
 ]
 
 /** Part of `check` only: `test` runs it among the unit suites. */

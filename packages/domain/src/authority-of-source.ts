@@ -1,5 +1,5 @@
 import { OWN_SOURCE, type Change, type ClaimChange, type ValueWithdrawn } from './change.ts'
-import type { ErrorCode } from './error-codes.ts'
+import type { ErrorCode } from './errors/error-codes.ts'
 import type { Registry } from './registry.ts'
 
 /** The tenant of an activation: a policy version is one for all tenants. */

@@ -33,8 +33,9 @@ export {
   type Element,
   type ElementState,
 } from './claim-state.ts'
-export { FreshetError, dispositionOf, invariant } from './error.ts'
-export { errorCodes, type Disposition, type ErrorCode } from './error-codes.ts'
+export { errorCodes, errorFamilies, type ErrorCode } from './errors/error-codes.ts'
+export type { Disposition, ErrorEntry } from './errors/error-entry.ts'
+export { FreshetError, dispositionOf, invariant } from './errors/freshet-error.ts'
 export {
   FEED_BEYOND_MAX,
   feedCondition,

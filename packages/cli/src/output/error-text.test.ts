@@ -24,6 +24,12 @@ it.each([
       '  try: freshet dev, or set KAFKA_BROKERS\n',
   ],
   [
+    'whose remedy is in the catalogue',
+    new ProblemError(409, 'event.unacknowledged', 'One waits.'),
+    'freshet: One waits.\n  why: event.unacknowledged, HTTP 409\n' +
+      '  try: Send a new heartbeat later. Where it stays, see whether Kafka takes writes.\n',
+  ],
+  [
     'of the network',
     new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:1') }),
     'freshet: The service does not answer.\n  why: connect ECONNREFUSED 127.0.0.1:1\n' +

@@ -1,4 +1,4 @@
-import { errorCodes, FreshetError } from '@freshet/domain'
+import { errorCodes, FreshetError, type ErrorCode } from '@freshet/domain'
 import { CliError } from '../cli-error.ts'
 import { isUnreachable } from '../exit-code.ts'
 import { ProblemError } from '../http/problem-error.ts'
@@ -29,14 +29,14 @@ function told(error: unknown): Told {
   if (error instanceof ProblemError) return ofProblem(error)
   if (error instanceof FreshetError) {
     const what = errorCodes[error.code].what
-    return { what: error.message, why: `${what} (${error.code})`, next: NEXT[error.code] }
+    return { what: error.message, why: `${what} (${error.code})`, next: nextOf(error.code) }
   }
   if (isUnreachable(error)) return ofUnreachable(error as Error)
   return { what: error instanceof Error ? error.message : String(error) }
 }
 
 function ofProblem({ message, code, status }: ProblemError): Told {
-  return { what: message, why: `${code}, HTTP ${status}`, next: NEXT[code] }
+  return { what: message, why: `${code}, HTTP ${status}`, next: nextOf(code) }
 }
 
 function ofUnreachable(error: Error): Told {
@@ -48,15 +48,20 @@ function ofUnreachable(error: Error): Told {
   }
 }
 
+/** The next command where one helps here, else what the catalogue advises. */
+function nextOf(code: string): string | undefined {
+  return NEXT[code] ?? (isErrorCode(code) ? errorCodes[code].remedy : undefined)
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCodes, code)
+}
+
 const NEXT: Readonly<Record<string, string>> = {
   'broker.unavailable': 'freshet dev, or set KAFKA_BROKERS',
   'database.unavailable': 'freshet dev, or set DATABASE_URL',
-  'database.migration': 'freshet db status',
-  'topic.mismatch': 'freshet topic verify',
-  'registry.invalid': 'freshet registry lint FILE',
   'event.sequence': 'leave --sequence out: the next one is asked for',
   'event.conflict': 'leave --id out: a fresh one is made',
-  'mint.unverified': 'freshet edge ls, and see that the sources send heartbeats',
 }
 
 /** Lines after the first stand under it. */

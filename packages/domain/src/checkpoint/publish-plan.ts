@@ -1,4 +1,4 @@
-import { invariant } from '../error.ts'
+import { invariant } from '../errors/freshet-error.ts'
 import { nextBase, permanentsDue } from './base.ts'
 import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
 import { BATCH_BYTES_MAX } from './limits.ts'

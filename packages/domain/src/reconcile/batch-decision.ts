@@ -1,6 +1,6 @@
 import type { RecordRef } from '../change.ts'
 import type { ClaimMap } from '../claim-map.ts'
-import type { ErrorCode } from '../error-codes.ts'
+import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Position } from '../position.ts'
 import type { Revocation } from '../revocation.ts'
 import type { DenialKind, Scope } from '../scope.ts'

@@ -1,6 +1,6 @@
 import type { ClaimChange } from '../change.ts'
 import { valueKey, valuesInForce, type ClaimState } from '../claim-state.ts'
-import { invariant } from '../error.ts'
+import { invariant } from '../errors/freshet-error.ts'
 import type { Claim } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { laterVersion, NO_VERSION } from '../source-version.ts'

@@ -1,6 +1,6 @@
 import { claimMapOf, type ClaimMap } from '../claim-map.ts'
 import { observeNumber, SILENT_FEED } from '../feed.ts'
-import { invariant } from '../error.ts'
+import { invariant } from '../errors/freshet-error.ts'
 import { laterPosition, after, type Position } from '../position.ts'
 import type { Registry } from '../registry.ts'
 import type { Revocation } from '../revocation.ts'

@@ -1,6 +1,6 @@
 import { EVERY_TENANT, mayWrite } from '../authority-of-source.ts'
 import { OWN_SOURCE, type Activation, type Change } from '../change.ts'
-import type { ErrorCode } from '../error-codes.ts'
+import type { ErrorCode } from '../errors/error-codes.ts'
 import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
 import type { Registry } from '../registry.ts'
 import type { Subject } from '../subject.ts'

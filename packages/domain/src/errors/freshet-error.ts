@@ -1,4 +1,5 @@
-import { errorCodes, type Disposition, type ErrorCode } from './error-codes.ts'
+import { errorCodes, type ErrorCode } from './error-codes.ts'
+import type { Disposition } from './error-entry.ts'
 
 /**
  * The one error class of Freshet.

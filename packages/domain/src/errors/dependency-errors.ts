@@ -1,0 +1,58 @@
+/** Of what Freshet stands on: broker, database, key sets, time. They are tried again. */
+export const dependencyErrors = {
+  'broker.unavailable': {
+    disposition: 'retry',
+    what: 'The broker did not answer as it must.',
+    normal: 'For seconds, while a broker restarts or a leader moves.',
+    remedy: 'See that KAFKA_BROKERS names client ports that can be reached from here.',
+  },
+  'broker.offset-lost': {
+    disposition: 'retry',
+    what: 'The records asked for are no longer in the topic.',
+    normal: 'After a pause longer than the retention; an edge then reads again from the base.',
+    remedy: 'Compare the retention of the topic with infra/topics.yaml by `freshet topic verify`.',
+  },
+  'database.unavailable': {
+    disposition: 'retry',
+    what: 'The database did not answer in time.',
+    normal: 'For seconds, while Postgres restarts or fails over.',
+    remedy: 'See that DATABASE_URL names a primary that can be reached from here.',
+  },
+  'database.timeout': {
+    disposition: 'retry',
+    what: 'A statement or a wait for a lock took longer than its limit; try a smaller piece.',
+    normal: 'Rarely, under a wide change.',
+    remedy: 'Look for long transactions in pg_stat_activity, and for missing vacuum.',
+  },
+  'database.read-only': {
+    disposition: 'retry',
+    what: 'The database takes no writes: a standby, or a primary that was demoted.',
+    normal: 'During a failover.',
+    remedy: 'Point DATABASE_URL at the primary.',
+  },
+  'database.exhausted': {
+    disposition: 'retry',
+    what: 'The database is out of disk, memory or connections.',
+    normal: 'Never.',
+    remedy:
+      'Free disk, or raise max_connections; nothing is lost meanwhile, and nothing is minted.',
+  },
+  'database.serialization': {
+    disposition: 'retry',
+    what: 'The transaction lost a race and can be run again.',
+    normal: 'Under concurrent changes of the same rows.',
+    remedy: 'Nothing: it is run again.',
+  },
+  'keys.unavailable': {
+    disposition: 'retry',
+    what: 'A key set could not be fetched.',
+    normal: 'While the authority restarts; keys that are held go on being used.',
+    remedy: 'See that the issuer URL and its jwks_uri can be reached from here.',
+  },
+  'edge.not-live': {
+    disposition: 'retry',
+    what: 'The edge has not caught up once yet.',
+    normal: 'From the start of an edge until its first complete read.',
+    remedy: 'Wait for `edge.ready()`; where it never comes, see `freshet edge ls`.',
+  },
+} as const

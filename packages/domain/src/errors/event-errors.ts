@@ -1,0 +1,47 @@
+/** Of what sources send. Over HTTP the source is told; on the topic it goes to the quarantine. */
+export const eventErrors = {
+  'event.malformed': {
+    disposition: 'quarantine',
+    what: 'The bytes are not an event we can read.',
+    normal: 'While a new source is being connected.',
+    remedy: 'Compare the event with schemas/change.schema.json at the place that `errors` names.',
+  },
+  'event.unauthentic': {
+    disposition: 'quarantine',
+    what: 'The signature or stamp does not prove who sent the event.',
+    normal: 'Within minutes of a rotation, from a sender that still signs by a removed key.',
+    remedy:
+      'Compare the `kid` with the keys that the registry has for the source; treat it as an attack where nobody rotated.',
+  },
+  'event.forbidden': {
+    disposition: 'quarantine',
+    what: 'The source may not speak about this claim, subject or scope.',
+    normal: 'Never: each claim has one source.',
+    remedy:
+      'See `sources`, `claims` and `cutOffs` of the registry; send it from the source that is declared there.',
+  },
+  'event.unmapped': {
+    disposition: 'quarantine',
+    what: 'No claim of that name is registered.',
+    normal: 'When a source learned a claim before the registry did.',
+    remedy: 'Register the claim, or stop the source from sending it.',
+  },
+  'event.conflict': {
+    disposition: 'quarantine',
+    what: 'An event of that id was accepted before with other content.',
+    normal: 'Never: an id is used for one event, and a retry repeats it unchanged.',
+    remedy: 'Send the new content under a new id.',
+  },
+  'event.sequence': {
+    disposition: 'quarantine',
+    what: 'A dense source sent another number than the expected one.',
+    normal: 'After a retry that overtook its predecessor.',
+    remedy: 'Ask `GET /v1/sources/{source}` for `next` and go on from there, in order.',
+  },
+  'event.unacknowledged': {
+    disposition: 'retry',
+    what: 'A heartbeat covers events that the broker has not acknowledged yet.',
+    normal: 'For moments under load, and while the broker is slow.',
+    remedy: 'Send a new heartbeat later. Where it stays, see whether Kafka takes writes.',
+  },
+} as const

@@ -1,0 +1,40 @@
+/** Of requests to any door. */
+export const requestErrors = {
+  'request.too-large': {
+    disposition: 'quarantine',
+    what: 'The request is larger than the limit of this door.',
+    normal: 'Never from a client that keeps to the documented limits.',
+    remedy: 'Send smaller batches: 256 KiB and 500 events a body, 16 KiB of headers.',
+  },
+  'request.media-type': {
+    disposition: 'quarantine',
+    what: 'The body is of a kind that this route does not read.',
+    normal: 'Never.',
+    remedy: 'Set `content-type` to one that the message or /openapi.json names.',
+  },
+  'request.not-found': {
+    disposition: 'quarantine',
+    what: 'There is nothing of that name here.',
+    normal: 'When one asks for a change or token that is unknown or no longer kept.',
+    remedy: 'Check the id and the tenant; /openapi.json lists the routes.',
+  },
+  'request.unauthenticated': {
+    disposition: 'quarantine',
+    what: 'The request does not prove who sends it.',
+    normal: 'After an assertion expired: one serves one request, for at most a minute.',
+    remedy: 'Sign a new assertion, or send the credentials that the message asks for.',
+  },
+  'request.forbidden': {
+    disposition: 'quarantine',
+    what: 'Who sends the request may not do this.',
+    normal: 'Never.',
+    remedy: 'Use credentials with the role or the audience that the message names.',
+  },
+  'limit.reached': {
+    disposition: 'retry',
+    what: 'A named limit is reached; try again later.',
+    normal: 'Under a load that is larger than the limits in docs/configuration.md.',
+    remedy:
+      'Wait as long as `Retry-After` says; raise the limit that the message names where it is too low.',
+  },
+} as const

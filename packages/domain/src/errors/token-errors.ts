@@ -1,0 +1,65 @@
+/** Of asking for tokens and of using them. */
+export const tokenErrors = {
+  'token.invalid': {
+    disposition: 'quarantine',
+    what: 'The token is not acceptable here.',
+    normal: 'After expiry, and from clients that use the token of another audience.',
+    remedy: 'Ask the authority for a new token for this audience.',
+  },
+  'token.stale': {
+    disposition: 'quarantine',
+    what: 'Something that the token says was taken away after it was minted.',
+    normal: 'Always after a loss: it is what Freshet is for.',
+    remedy: 'Ask the authority for a new token; `freshet token explain` says which change it was.',
+  },
+  'token.unverified': {
+    disposition: 'retry',
+    what: 'Nobody can vouch for the token now: a source or our own stream is silent.',
+    normal: 'For seconds after the start of an edge, a source or the reconciler.',
+    remedy: 'Run `freshet edge ls`: it names the silent source or the edge that is behind.',
+  },
+  'grant.invalid': {
+    disposition: 'quarantine',
+    what: 'The token request cannot be granted.',
+    normal: 'When a subject token has expired, or the account is disabled.',
+    remedy:
+      'The message names the parameter or the rule; get a new subject token, or see `freshet subject get`.',
+  },
+  'grant.target': {
+    disposition: 'quarantine',
+    what: 'The client may not have tokens for this audience.',
+    normal: 'Never: the registry lists the audiences of each client.',
+    remedy: 'Ask for a declared audience, or declare this one for the client in the registry.',
+  },
+  'grant.unsupported': {
+    disposition: 'quarantine',
+    what: 'No such grant type is offered here.',
+    normal: 'Never.',
+    remedy: 'See `grant_types_supported` in /.well-known/oauth-authorization-server.',
+  },
+  'mint.unverified': {
+    disposition: 'retry',
+    what: 'A source is silent beyond its lease, so its claims cannot be minted.',
+    normal: 'For seconds after the start of a source, and while it is down.',
+    remedy: 'See that the named source sends heartbeats, and that they are answered 202.',
+  },
+  'mint.doubtful': {
+    disposition: 'retry',
+    what: 'A claim of the subject is in doubt until its source states it again.',
+    normal:
+      'After a record of the source that could not be read, or a claim that moved to another source.',
+    remedy: 'Let the source send a `set` of the claim for this subject, or resync the source.',
+  },
+  'mint.too-large': {
+    disposition: 'quarantine',
+    what: 'A claim has more bytes than the registry lets a token carry.',
+    normal: 'Never: such a subject has too many entitlements for this audience.',
+    remedy: 'Give the audience a narrower claim, or raise `maxBytes` of the claim.',
+  },
+  'mint.contended': {
+    disposition: 'retry',
+    what: 'Every attempt to mint was overtaken by a change of the same subject.',
+    normal: 'While a source changes one subject many times a second.',
+    remedy: 'Ask again. Where it stays, see what the source sends with `freshet revocation tail`.',
+  },
+} as const
