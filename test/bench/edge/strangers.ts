@@ -1,0 +1,36 @@
+import { partitionOf, type Revocation, type Subject } from '@freshet/domain'
+import { ALICE, originOf } from '@freshet/testkit'
+
+/** One of many subjects that exist only to be revoked. */
+export function strangerOf(n: number): Subject {
+  return { ...ALICE, sub: `stranger-${n}@acme.example` }
+}
+
+/** Which claims the n-th stranger lost, all by one change. */
+export function lossOf(
+  n: number,
+  claims: readonly string[],
+  when: { readonly e: bigint; readonly nowMs: number },
+): Revocation {
+  const subject = strangerOf(n)
+  const lost = claims.map((claim) => [claim, { offset: BigInt(n + 1), values: null }] as const)
+  return {
+    scope: 'subject',
+    subject,
+    claims: new Map(lost),
+    ...originOf(`hr-${String(n).padStart(12, '0')}`, partitionOf(subject), when.e, when.nowMs),
+  }
+}
+
+/** Records by the partition in which they belong. */
+export function byPartition(
+  revocations: readonly Revocation[],
+): ReadonlyMap<number, readonly Revocation[]> {
+  const groups = new Map<number, Revocation[]>()
+  for (const revocation of revocations) {
+    const group = groups.get(revocation.partition) ?? []
+    groups.set(revocation.partition, group)
+    group.push(revocation)
+  }
+  return groups
+}

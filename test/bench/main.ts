@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { compared } from './report/result.ts'
+import { tableOf } from './report/table.ts'
+import { writeJson, writePlots } from './report/write-report.ts'
+import { pickScenarios, readArguments } from './run/arguments.ts'
+import { describeCommit, describeMachine } from './run/machine.ts'
+import { ROOT } from './run/root.ts'
+import { runScenarios } from './run/run-scenarios.ts'
+import type { Scenario } from './scenario.ts'
+import { SCENARIOS } from './scenarios/all.ts'
+
+const USAGE = 'npm run bench [-- NAME…] [--quick] [--json FILE] [--list]'
+const RESULTS_DIR = join(ROOT, 'test/bench/results')
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const { names, quick, json, list } = readArguments(args)
+    const scenarios = pickScenarios(SCENARIOS, names)
+    if (list) return printList(scenarios)
+    return await measure(scenarios, quick, json)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(`${error.message}\nusage: ${USAGE}`)
+    return 2
+  }
+}
+
+async function measure(
+  scenarios: readonly Scenario[],
+  quick: boolean,
+  json: string | undefined,
+): Promise<number> {
+  const services: { kafka?: string; postgres?: string } = {}
+  const machine = describeMachine()
+  const commit = await describeCommit()
+  const { results, skipped, failed } = await runScenarios(scenarios, {
+    quick,
+    progress: (line) => console.error(line),
+    onService: (name, kind) => (services[name] = kind),
+  })
+  const metrics = scenarios.flatMap((scenario) => scenario.metrics)
+  const report = {
+    apiVersion: 'freshet.dev/bench/v1',
+    machine: { ...machine, ...services },
+    commit,
+    quick,
+    results: compared(results, metrics),
+  } as const
+  const { cpu, cores, node, loadAverage } = machine
+  console.log(`${cpu}, ${cores} cores, Node ${node}, load average ${loadAverage.toFixed(1)}`)
+  if (results.length > 0) console.log(`\n${tableOf(report.results)}\n`)
+  for (const line of skipped) console.log(`skipped ${line}`)
+  for (const line of failed) console.log(`failed ${line}`)
+  await writeJson(json ?? join(RESULTS_DIR, 'results.json'), report)
+  for (const file of await writePlots(RESULTS_DIR, report.results)) console.error(`wrote ${file}`)
+  return failed.length === 0 ? 0 : 1
+}
+
+function printList(scenarios: readonly Scenario[]): number {
+  for (const { metrics } of scenarios)
+    for (const { id, unit, about } of metrics) console.log(`${id} (${unit}): ${about}`)
+  return 0
+}

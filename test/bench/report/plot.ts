@@ -1,0 +1,65 @@
+import { numberText } from './number-text.ts'
+import { middleOf, type Result } from './result.ts'
+
+const WIDTH = 900
+const LABEL_WIDTH = 220
+const ROW_HEIGHT = 26
+const TOP = 34
+const VALUE_WIDTH = 90
+
+/**
+ * One SVG of all results of one unit, on a logarithmic axis: a dot for the median, a bar from p50 to
+ * p99, a thin line on to the maximum.
+ */
+export function plotOf(unit: string, results: readonly Result[]): string {
+  const at = scaleOf(results)
+  const height = TOP + results.length * ROW_HEIGHT + 8
+  const rows = results.map((result, row) => rowOf(result, TOP + (row + 0.5) * ROW_HEIGHT, at.x))
+  const ticks = at.decades.map((decade) => tickOf(decade, at.x(decade), height))
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<rect width="100%" height="100%" fill="#fff"/>`,
+    `<text x="8" y="20" font-weight="bold">${unit}</text>`,
+    ...ticks,
+    ...rows,
+    '</svg>\n',
+  ].join('\n')
+}
+
+function scaleOf(results: readonly Result[]): {
+  readonly x: (value: number) => number
+  readonly decades: readonly number[]
+} {
+  const values = results.flatMap((result) => [middleOf(result), 'max' in result ? result.max : []])
+  const positive = values.flat().filter((value) => value > 0)
+  const low = Math.floor(Math.log10(Math.min(...positive, 1e300)))
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...positive, 0))))
+  const span = WIDTH - LABEL_WIDTH - VALUE_WIDTH
+  const x = (value: number): number => {
+    const part = (Math.log10(Math.max(value, 10 ** low)) - low) / (high - low)
+    return Math.round(LABEL_WIDTH + part * span)
+  }
+  return { x, decades: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)) }
+}
+
+function tickOf(value: number, x: number, height: number): string {
+  const text = value >= 0.001 ? numberText(value) : value.toExponential(0)
+  return (
+    `<line x1="${x}" x2="${x}" y1="${TOP - 6}" y2="${height - 8}" stroke="#ddd"/>` +
+    `<text x="${x}" y="${TOP - 12}" text-anchor="middle" fill="#666">${text}</text>`
+  )
+}
+
+function rowOf(result: Result, y: number, x: (value: number) => number): string {
+  const middle = x(middleOf(result))
+  const spread =
+    'p50' in result
+      ? `<line x1="${middle}" x2="${x(result.max)}" y1="${y}" y2="${y}" stroke="#8ab"/>` +
+        `<rect x="${middle}" y="${y - 5}" width="${x(result.p99) - middle}" height="10" fill="#8ab"/>`
+      : ''
+  return (
+    `<text x="8" y="${y + 4}">${result.id}</text>${spread}` +
+    `<circle cx="${middle}" cy="${y}" r="4" fill="#247"/>` +
+    `<text x="${WIDTH - 8}" y="${y + 4}" text-anchor="end">${numberText(middleOf(result))}</text>`
+  )
+}

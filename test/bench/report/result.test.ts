@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import type { Metric } from '../scenario.ts'
+import { plotOf } from './plot.ts'
+import { compared, resultsOf } from './result.ts'
+import { tableOf } from './table.ts'
+
+const metrics: readonly Metric[] = [
+  {
+    id: 'edge.fast',
+    unit: 'µs',
+    about: 'ours',
+    target: { atMost: 2 },
+    against: [{ id: 'peer.slow', atMost: 0.5 }, { id: 'peer.absent' }],
+  },
+  { id: 'peer.slow', unit: 'µs', about: 'theirs' },
+]
+const spread = (p50: number) => ({ p50, p99: p50 * 2, p999: p50 * 3, max: p50 * 4, n: 5 })
+const readings = { 'edge.fast': [spread(1), spread(3), spread(2)], 'peer.slow': [8, 8, 9] }
+
+describe('results', () => {
+  it('judge the median of the repetitions by the target', () => {
+    const [fast, slow] = resultsOf(metrics, readings)
+    expect(fast).toEqual({
+      id: 'edge.fast',
+      unit: 'µs',
+      p50: 2,
+      p99: 4,
+      p999: 6,
+      max: 12,
+      n: 15,
+      target: { atMost: 2, met: true },
+      repetitions: [1, 3, 2],
+    })
+    expect(slow).toMatchObject({ value: 8, repetitions: [8, 8, 9] })
+    const [missed] = resultsOf(metrics, { ...readings, 'edge.fast': [2.1] })
+    expect(missed?.target).toEqual({ atMost: 2, met: false })
+  })
+
+  it('are compared with what was measured in the same run', () => {
+    const [fast] = compared(resultsOf(metrics, readings), metrics)
+    expect(fast?.against).toEqual([{ id: 'peer.slow', ratio: 0.25, atMost: 0.5, met: true }])
+  })
+
+  it('miss nothing that a scenario promised', () => {
+    expect(() => resultsOf(metrics, { 'edge.fast': [1] })).toThrow('peer.slow was not measured')
+    expect(() => resultsOf(metrics, { ...readings, 'peer.slow': [1, spread(1)] })).toThrow(
+      'measured in two ways',
+    )
+  })
+
+  it('are a table and a plot that name every metric', () => {
+    const results = compared(resultsOf(metrics, readings), metrics)
+    const table = tableOf(results)
+    expect(table).toContain('met ≤ 2.00; 0.250 × peer.slow met ≤ 0.500')
+    expect(table.split('\n')).toHaveLength(3)
+    const plot = plotOf('µs', results)
+    for (const { id } of metrics) expect(plot).toContain(`>${id}</text>`)
+    expect(plot).not.toMatch(/NaN|Infinity|undefined/)
+  })
+})

@@ -1,0 +1,77 @@
+import { median, medianOf, type Distribution } from '../measure/distribution.ts'
+import type { Bound, Metric, Reading } from '../scenario.ts'
+
+/** A bound and whether it held. */
+export interface Judged extends Bound {
+  readonly met: boolean
+}
+
+/** The ratio of two metrics of one run. */
+export interface Ratio extends Partial<Judged> {
+  readonly id: string
+  readonly ratio: number
+}
+
+/** One line of the results: percentiles, or one value. */
+export type Result = {
+  readonly id: string
+  readonly unit: Metric['unit']
+  readonly target?: Judged
+  readonly against?: readonly Ratio[]
+  /** The median, or p50, of each repetition. */
+  readonly repetitions: readonly number[]
+} & (Distribution | { readonly value: number })
+
+/** The number that bounds and ratios are about. */
+export function middleOf(reading: Reading | { readonly value: number }): number {
+  if (typeof reading === 'number') return reading
+  return 'value' in reading ? reading.value : reading.p50
+}
+
+/**
+ * Combines the repetitions of every metric.
+ *
+ * @throws Error for a metric without readings, or with readings of two kinds
+ */
+export function resultsOf(
+  metrics: readonly Metric[],
+  readings: Readonly<Record<string, readonly Reading[]>>,
+): readonly Result[] {
+  return metrics.map((metric) => combine(metric, readings[metric.id] ?? []))
+}
+
+/** Adds to each result its ratios to others of the run; one that was not measured is left out. */
+export function compared(
+  results: readonly Result[],
+  metrics: readonly Metric[],
+): readonly Result[] {
+  const middles = new Map(results.map((result) => [result.id, middleOf(result)]))
+  return results.map((result) => {
+    const { against = [] } = metrics.find(({ id }) => id === result.id) ?? {}
+    const ratios = against.flatMap(({ id, ...bound }) => {
+      const other = middles.get(id)
+      if (other === undefined) return []
+      const ratio = middleOf(result) / other
+      return [{ id, ratio, ...judged(bound, ratio) }]
+    })
+    return ratios.length === 0 ? result : { ...result, against: ratios }
+  })
+}
+
+function combine({ id, unit, target }: Metric, readings: readonly Reading[]): Result {
+  if (readings.length === 0) throw new Error(`${id} was not measured.`)
+  const spread = readings.filter((reading) => typeof reading !== 'number')
+  if (spread.length !== 0 && spread.length !== readings.length)
+    throw new Error(`${id} was measured in two ways.`)
+  const repetitions = readings.map(middleOf)
+  const said = spread.length === 0 ? { value: median(repetitions) } : medianOf(spread)
+  const bound = target === undefined ? undefined : judged(target, middleOf(said))
+  return { id, unit, ...said, ...(bound === undefined ? {} : { target: bound }), repetitions }
+}
+
+function judged(bound: Bound, value: number): Judged | undefined {
+  const { atMost, atLeast } = bound
+  if (atMost === undefined && atLeast === undefined) return undefined
+  const met = value <= (atMost ?? Infinity) && value >= (atLeast ?? -Infinity)
+  return { ...bound, met }
+}

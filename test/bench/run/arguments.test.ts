@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import type { Scenario } from '../scenario.ts'
+import { pickScenarios, readArguments } from './arguments.ts'
+
+const scenario = (...ids: string[]): Scenario => ({
+  metrics: ids.map((id) => ({ id, unit: 'ms', about: id })),
+  run: () => Promise.resolve({}),
+})
+const cold = scenario('edge.cold.1m', 'edge.cold.1m.rss')
+const apply = scenario('edge.apply')
+const mint = scenario('mint')
+
+describe('the arguments of a run', () => {
+  it('are names and options', () => {
+    expect(readArguments(['edge', '--quick', '--json', 'out.json'])).toEqual({
+      names: ['edge'],
+      quick: true,
+      json: 'out.json',
+      list: false,
+    })
+    expect(() => readArguments(['--quik'])).toThrow(TypeError)
+  })
+
+  it('pick by the id of a metric or its first parts', () => {
+    const all = [cold, apply, mint]
+    expect(pickScenarios(all, [])).toEqual(all)
+    expect(pickScenarios(all, ['edge'])).toEqual([cold, apply])
+    expect(pickScenarios(all, ['edge.cold.1m.rss', 'mint'])).toEqual([cold, mint])
+  })
+
+  it('name what nobody measures', () => {
+    expect(() => pickScenarios([cold], ['edge', 'edg'])).toThrow('Nothing measures edg;')
+  })
+})

@@ -1,0 +1,43 @@
+import { resultsOf, type Result } from '../report/result.ts'
+import { SkippedError, type Scenario } from '../scenario.ts'
+import { Scope, type RunSettings } from './scope.ts'
+
+/** What came of a run: also when some scenario failed, the others were measured. */
+export interface RunOutcome {
+  readonly results: readonly Result[]
+  readonly skipped: readonly string[]
+  readonly failed: readonly string[]
+}
+
+/** Runs one scenario after the other; none shares anything with another but the machine. */
+export async function runScenarios(
+  scenarios: readonly Scenario[],
+  settings: RunSettings,
+): Promise<RunOutcome> {
+  const outcome = { results: [] as Result[], skipped: [] as string[], failed: [] as string[] }
+  for (const scenario of scenarios) {
+    const name = nameOf(scenario)
+    settings.progress(`── ${name}`)
+    try {
+      outcome.results.push(...(await runOne(scenario, settings)))
+    } catch (error) {
+      if (error instanceof SkippedError) outcome.skipped.push(`${name}: ${error.message}`)
+      else outcome.failed.push(`${name}: ${String(error instanceof Error ? error.stack : error)}`)
+    }
+  }
+  return outcome
+}
+
+/** Its metrics, as people see them. */
+export function nameOf({ metrics }: Scenario): string {
+  return metrics.map(({ id }) => id).join(', ')
+}
+
+async function runOne(scenario: Scenario, settings: RunSettings): Promise<readonly Result[]> {
+  const scope = new Scope(settings)
+  try {
+    return resultsOf(scenario.metrics, await scenario.run(scope))
+  } finally {
+    await scope.end()
+  }
+}

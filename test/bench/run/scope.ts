@@ -1,0 +1,100 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createKafka, planTopics } from '@freshet/kafka'
+import { startKafka, type LocalKafka } from '@freshet/local-kafka'
+import { startPostgres, type LocalPostgres } from '@freshet/local-postgres'
+import { machineClock, type BenchClock } from '../measure/clock.ts'
+import type { BenchContext } from '../scenario.ts'
+import { startChild } from './child.ts'
+import { ROOT } from './root.ts'
+
+const REPETITIONS = { quick: 3, full: 5 } as const
+
+/** What all scenarios of a run have in common. */
+export interface RunSettings {
+  readonly quick: boolean
+  readonly progress: (line: string) => void
+  /** Told what is measured on. */
+  readonly onService: (name: 'kafka' | 'postgres', kind: string) => void
+}
+
+/** The surroundings of one scenario, and their end. */
+export class Scope implements BenchContext {
+  readonly clock: BenchClock = machineClock
+  readonly quick: boolean
+  readonly repetitions: number
+  readonly #settings: RunSettings
+  readonly #ends: (() => void | Promise<void>)[] = []
+  #kafka: Promise<LocalKafka> | undefined
+  #postgres: Promise<LocalPostgres> | undefined
+
+  constructor(settings: RunSettings) {
+    this.#settings = settings
+    this.quick = settings.quick
+    this.repetitions = settings.quick ? REPETITIONS.quick : REPETITIONS.full
+  }
+
+  progress(line: string): void {
+    this.#settings.progress(line)
+  }
+
+  kafka(): Promise<LocalKafka> {
+    return (this.#kafka ??= this.#startKafka())
+  }
+
+  postgres(): Promise<LocalPostgres> {
+    return (this.#postgres ??= this.#startPostgres())
+  }
+
+  child(module: URL, argument: unknown): ReturnType<typeof startChild> {
+    const child = startChild(module, argument)
+    this.defer(() => child.end())
+    return child
+  }
+
+  async tempDir(): Promise<string> {
+    const dir = await mkdtemp(join(tmpdir(), 'freshet-bench-'))
+    this.defer(() => rm(dir, { recursive: true, force: true }))
+    return dir
+  }
+
+  defer(end: () => void | Promise<void>): void {
+    this.#ends.push(end)
+  }
+
+  /** Ends what was started; all of it, also when one of them cannot be ended. */
+  async end(): Promise<void> {
+    const errors: unknown[] = []
+    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop())
+      try {
+        await end()
+      } catch (error) {
+        errors.push(error)
+      }
+    if (errors.length > 0) throw new AggregateError(errors, 'What was started could not be ended.')
+  }
+
+  async #startKafka(): Promise<LocalKafka> {
+    this.progress('starting Kafka')
+    const kafka = await startKafka({ onProgress: this.#settings.progress })
+    this.defer(() => kafka.stop())
+    this.#settings.onService('kafka', kafka.kind)
+    const client = createKafka({ brokers: kafka.brokers, clientId: 'freshet-bench' })
+    try {
+      const plan = await readFile(join(ROOT, 'infra/topics.yaml'), 'utf8')
+      await client.topics.apply(planTopics(plan, { development: true }))
+    } finally {
+      await client.close()
+    }
+    return kafka
+  }
+
+  async #startPostgres(): Promise<LocalPostgres> {
+    this.progress('starting Postgres')
+    const postgres = await startPostgres({ databaseUrl: '' })
+    this.defer(() => postgres.stop())
+    this.#settings.onService('postgres', postgres.kind)
+    return postgres
+  }
+}
