@@ -53,9 +53,10 @@ export class LiveSessions {
     const over = (): void => void this.#sessions.delete(session)
     const release = (): void => until?.removeEventListener('abort', over)
     const session: Session = { verified, options, abort: new AbortController(), release }
-    this.#sessions.add(session)
-    until?.addEventListener('abort', over, { once: true })
-    if (until?.aborted === true) over()
+    if (until?.aborted !== true) {
+      this.#sessions.add(session)
+      until?.addEventListener('abort', over, { once: true })
+    }
     this.#judgeOne(session)
     return session.abort.signal
   }
