@@ -12,7 +12,7 @@ import { Reporter } from './report/reporter.ts'
 import { reportOf, statsOf } from './report/tell.ts'
 import { decide, type DecideContext, type RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
-import { expressHandler } from './route/express.ts'
+import { createEdgeHooks, type EdgeHooks } from './route/edge-hooks.ts'
 import { createAskValidator } from './route/validate-claims.ts'
 import { LiveSessions } from './session/live-sessions.ts'
 import { createTokenJudge } from './token/judge-token.ts'
@@ -131,7 +131,7 @@ function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideCont
 }
 
 function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise<void>): Edge {
-  const { judge, door, sessions, readiness, knowledge, settings } = parts
+  const { judge, door, sessions, readiness } = parts
   const decideAndCount = async (question: RouteQuestion): Promise<Decision> => {
     const decision = await decide(question, context)
     parts.decisions.count(decision)
@@ -148,12 +148,22 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
     judge: (claims, uses): Verdict => judgeUses(asVerified(claims), uses, judge),
     signal: (claims, options = {}) => sessions.watch(asVerified(claims), options),
     decide: decideAndCount,
-    express(policy = {}) {
-      readiness.addRoute(policy, knowledge.map)
-      return expressHandler(policy, decideAndCount, () => settings.timer.nowMs())
-    },
+    ...hooksOf(parts, decideAndCount),
     stats: () => statsOf(parts),
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+function hooksOf(parts: EdgeParts, decideRoute: Edge['decide']): EdgeHooks {
+  const { judge, door, readiness, knowledge, settings } = parts
+  const { random, traceId } = settings
+  return createEdgeHooks({
+    decide: decideRoute,
+    random,
+    traceId,
+    addRoute: (policy) => readiness.addRoute(policy, knowledge.map),
+    acceptClaims: (claims, header) => door.acceptClaims(claims, header),
+    judge: (verified) => judgeUses(verified, undefined, judge),
+  })
 }

@@ -2,8 +2,7 @@ import type { Verdict } from '@freshet/domain'
 import type { EdgeStats } from './report/edge-stats.ts'
 import type { RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
-import type { ExpressHandler } from './route/express.ts'
-import type { RoutePolicy } from './route/route-policy.ts'
+import type { EdgeHooks } from './route/edge-hooks.ts'
 import type { SessionOptions } from './session/live-sessions.ts'
 import type { TokenClaims } from './token/token-claims.ts'
 
@@ -32,7 +31,7 @@ export interface VerifyOptions {
  * source and the clock tolerance; what is stale stays stale; who cannot be heard makes nothing
  * fresh. No answer waits for the network, save for keys that are new and for a validator.
  */
-export interface Edge extends AsyncDisposable {
+export interface Edge extends EdgeHooks, AsyncDisposable {
   /**
    * Resolves when the edge has caught up once: keys, claim map, every partition live. Until then
    * everything is unverified.
@@ -70,14 +69,6 @@ export interface Edge extends AsyncDisposable {
    * @throws `config.invalid` where the route requires a descriptive claim
    */
   decide(question: RouteQuestion): Promise<Decision>
-  /**
-   * A handler for Express that decides by the `Authorization` header. It sets `request.freshet`
-   * or answers problem+json: 401, 403, or 503 with `Retry-After` where nobody can vouch.
-   *
-   * @throws `config.invalid` where the claim map, if there is one yet, says that a required claim
-   *   is descriptive; else `ready` rejects when it comes, and requests fail
-   */
-  express(policy?: RoutePolicy): ExpressHandler
   stats(): EdgeStats
   /** Ends the following and the sessions, sends a last report, closes the feed. Idempotent. */
   close(): Promise<void>

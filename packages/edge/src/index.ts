@@ -7,12 +7,14 @@ export type { EdgeStats, PartitionStats } from './report/edge-stats.ts'
 export { EDGE_REPORT_PARTITIONS, type RevocationFeed } from './revocation-feed.ts'
 export type { RouteQuestion } from './route/decide.ts'
 export type { Decision, DecisionCode } from './route/decision.ts'
-export {
-  bearerToken,
-  type ExpressHandler,
-  type ExpressRequest,
-  type ExpressResponse,
-} from './route/express.ts'
+export { bearerToken } from './route/bearer-token.ts'
+export type { EdgeHooks } from './route/edge-hooks.ts'
+export type { ExpressHandler, ExpressRequest, ExpressResponse } from './route/express.ts'
+export type { FastifyHook, FastifyReplyPart, FastifyRequestPart } from './route/fastify.ts'
+export type { HonoContextPart, HonoMiddleware } from './route/hono.ts'
+export type { BearerValidators, WithHeaders } from './route/library-hooks.ts'
+export type { Refusal } from './route/refusal.ts'
+export type { GuardedHeaders } from './route/request-guard.ts'
 export type { RoutePolicy } from './route/route-policy.ts'
 export type { KnownPosition, ValidationQuestion, Validator } from './route/validator.ts'
 export type { SessionOptions } from './session/live-sessions.ts'

@@ -6,7 +6,7 @@ import type { ReadKeys } from './keys/key-ring.ts'
 import * as limits from './limits.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 import type { Validator } from './route/validator.ts'
-import { systemSeed, systemTimer, type Seed } from './system.ts'
+import { systemRandom, systemSeed, systemTimer, type Seed } from './system.ts'
 
 /** How an edge is made. Everything but the first three has a default. */
 export interface EdgeOptions {
@@ -30,6 +30,13 @@ export interface EdgeOptions {
   readonly timer?: Timer
   /** Default random; fixed only by tests. */
   readonly seed?: Seed
+  /** A number in [0, 1), for the jitter of `Retry-After`; default random. */
+  readonly random?: () => number
+  /**
+   * Id of the trace under way, for the bodies of refusals: the service's own tracing knows it.
+   * Default that of the request's `traceparent`; without either they name none.
+   */
+  readonly traceId?: () => string | undefined
 }
 
 /** Bounds of memory. At the first two the edge calls nothing fresh; the others only cost time. */
@@ -54,6 +61,8 @@ export interface EdgeSettings {
   readonly readKeys: ReadKeys
   readonly timer: Timer
   readonly seed: Seed
+  readonly random: () => number
+  readonly traceId: (() => string | undefined) | undefined
 }
 
 /** @throws `config.invalid` */
@@ -75,6 +84,8 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
       keys === undefined ? () => discoverKeys(issuer, fetch, timer) : () => Promise.resolve(keys),
     timer,
     seed,
+    random: options.random ?? systemRandom,
+    traceId: options.traceId,
   }
 }
 

@@ -21,5 +21,10 @@ export function systemSeed(): Seed {
   return [words[0] ?? 0, words[1] ?? 0]
 }
 
+/** A number in [0, 1) by chance, for jitter. */
+export function systemRandom(): number {
+  return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32
+}
+
 /** Two 32-bit words. */
 export type Seed = readonly [number, number]

@@ -36,6 +36,7 @@ export function reasonOf({ decision, code, stripped }: Decision): DecisionReason
   if (decision === 'allow') return stripped.length === 0 ? 'fresh' : 'stripped'
   switch (code) {
     case 'token.stale':
+    case 'token.revoked':
       return 'stale'
     case 'token.insufficient':
       return 'denied'

@@ -214,7 +214,7 @@ describe('a high-risk route', () => {
     const told = { kind: 'stale', reason: 'account', change: 'hr-9' } as const
     const edge = await edges.live({ validator: answering(told) })
     const decision = await edge.decide({ token: world.token(), require, risk })
-    expect(decision).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
+    expect(decision).toMatchObject({ decision: 'deny', status: 401, code: 'token.revoked' })
   })
 
   it.each([

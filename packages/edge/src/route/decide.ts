@@ -28,6 +28,7 @@ const NO_AUTHORITY =
 const NOT_VALIDATED: Verdict = { kind: 'unverified', source: 'freshet' }
 
 type Verdicts = Map<string, Verdict>
+type Stale = Extract<Verdict, { kind: 'stale' }>
 
 /**
  * Decides a request: what is stale is refused whatever else holds, then what the token lacks, then
@@ -85,13 +86,16 @@ async function settle(
     verdicts,
     stripped,
   })
+  const { payload } = verified
+  const staleNow = (known: Stale): Outcome =>
+    outcomes.stale(known, payload, context.judge.clock.nowMs())
   const known = staleOf(judged)
-  if (known) return settled(outcomes.stale(known))
+  if (known) return settled(staleNow(known))
   const missing = missingValues(question, verified.token)
   if (missing.length > 0) return settled(outcomes.insufficient(missing))
   const { verdicts, detail } = await validated(question, verified, judged, context)
   const told = staleOf(verdicts)
-  if (told) return settled(outcomes.stale(told), verdicts)
+  if (told) return settled(staleNow(told), verdicts)
   const open = [...verdicts].flatMap(([claim, { kind }]) => (kind === 'unverified' ? claim : []))
   const stripped = open.filter((claim) => isStrippable(claim, question, context.knowledge))
   if (stripped.length < open.length) return settled(outcomes.unverified(detail), verdicts)
@@ -106,9 +110,10 @@ function judgeAll(
   return new Map(claims.map((claim) => [claim, judge.judgeClaim(verified, claim)]))
 }
 
-function staleOf(verdicts: Verdicts): Extract<Verdict, { kind: 'stale' }> | undefined {
-  for (const verdict of verdicts.values()) if (verdict.kind === 'stale') return verdict
-  return undefined
+/** What is told: that the holder was cut off, before that a claim is old. */
+function staleOf(verdicts: Verdicts): Stale | undefined {
+  const all = [...verdicts.values()].filter((verdict) => verdict.kind === 'stale')
+  return all.find(outcomes.isRevoked) ?? all[0]
 }
 
 /** Rule 40: only claims that are not stale are asked about, and they are judged again after. */

@@ -1,10 +1,16 @@
-import type { ErrorCode, Verdict } from '@freshet/domain'
+import type { ErrorCode, StaleReason, Verdict } from '@freshet/domain'
 import type { TokenClaims } from '../token/token-claims.ts'
+import { bearerChallenge, handlesClaimsChallenge, newerTokenClaims, scopeOf } from './challenge.ts'
 
-/** Why a request was not allowed, as a class: nothing that tells more of a subject. */
+/**
+ * Why a request was not allowed, as a class: nothing that tells more of a subject. `token.stale`:
+ * a new token will do. `token.revoked`: the account, the session, the tenant, the client, the key or
+ * the token itself was cut off.
+ */
 export type DecisionCode =
   | Extract<ErrorCode, 'token.invalid' | 'token.stale' | 'token.unverified' | 'keys.unavailable'>
   | 'token.missing'
+  | 'token.revoked'
   | 'token.insufficient'
 
 /**
@@ -16,7 +22,7 @@ export interface Decision {
   /** HTTP status of a middleware's answer: 200, 401, 403 or 503. */
   readonly status: 200 | 401 | 403 | 503
   readonly code?: DecisionCode
-  /** A sentence for people. */
+  /** A sentence for the people of the service; clients get the one of `refusal`. */
   readonly detail?: string
   /** The verdict of every claim that was judged. `''` is the token itself, where it has no claim. */
   readonly verdicts: ReadonlyMap<string, Verdict>
@@ -32,6 +38,8 @@ export interface Decision {
 /** The part of a decision that its kind settles. */
 export type Outcome = Pick<Decision, 'decision' | 'status' | 'code' | 'detail' | 'wwwAuthenticate'>
 
+type Stale = Extract<Verdict, { kind: 'stale' }>
+
 /** RFC 6750 §3.1: no error code where the request had no token. */
 export const NO_TOKEN: Outcome = {
   decision: 'challenge',
@@ -42,45 +50,65 @@ export const NO_TOKEN: Outcome = {
 }
 
 export function invalid(detail: string): Outcome {
+  const error_description = 'The access token is not valid'
   return {
     decision: 'challenge',
     status: 401,
     code: 'token.invalid',
     detail,
-    wwwAuthenticate: challenge('invalid_token', 'The access token is not valid'),
+    wwwAuthenticate: bearerChallenge('invalid_token', { error_description }),
   }
 }
 
-/** Whoever holds the token can ask for a new one; what it lacks then is another matter. */
-export function stale({ reason }: Extract<Verdict, { kind: 'stale' }>): Outcome {
-  const isClaim = reason === 'claim-changed' || reason === 'value-withdrawn'
-  const detail = isClaim ? 'The access token is stale' : 'The access token was revoked'
-  return {
-    decision: 'deny',
-    status: 401,
-    code: 'token.stale',
-    detail: `${detail}.`,
-    wwwAuthenticate: challenge('invalid_token', detail),
-  }
+/** Reasons that a new token ends by itself: nobody was cut off, only what it says is old. */
+const OUTDATED: ReadonlySet<StaleReason> = new Set([
+  'claim-changed',
+  'value-withdrawn',
+  'incarnation',
+  'policy-version',
+] as const)
+
+/** Whether the holder, and not only what the token says, was cut off. */
+export function isRevoked({ reason }: Stale): boolean {
+  return !OUTDATED.has(reason)
 }
 
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+/**
+ * Whoever holds the token can ask for a new one; what it lacks then is another matter. A client
+ * that handles claims challenges gets one, unless a new token would not help.
+ */
+export function stale(
+  verdict: Stale,
+  payload: Readonly<Record<string, unknown>>,
+  nowMs: number,
+): Outcome {
+  const refused = { decision: 'deny', status: 401 } as const
+  if (isRevoked(verdict)) {
+    const error_description = 'The access token was revoked'
+    const wwwAuthenticate = bearerChallenge('invalid_token', { error_description })
+    return { ...refused, code: 'token.revoked', detail: `${error_description}.`, wwwAuthenticate }
+  }
+  const error_description = 'The access token is stale'
+  const wwwAuthenticate = handlesClaimsChallenge(payload)
+    ? bearerChallenge('insufficient_claims', {
+        error_description,
+        claims: newerTokenClaims(nowMs),
+      })
+    : bearerChallenge('invalid_token', { error_description })
+  return { ...refused, code: 'token.stale', detail: `${error_description}.`, wwwAuthenticate }
+}
 
 export function insufficient(missing: readonly string[]): Outcome {
-  const scope = missing.filter((value) => scopeToken.test(value)).join(' ')
+  const scope = scopeOf(missing)
   return {
     decision: 'deny',
     status: 403,
     code: 'token.insufficient',
     detail: 'The access token does not carry what this route requires.',
-    wwwAuthenticate: `Bearer error="insufficient_scope"${scope === '' ? '' : `, scope="${scope}"`}`,
+    wwwAuthenticate: bearerChallenge('insufficient_scope', scope === undefined ? {} : { scope }),
   }
 }
 
 export function unverified(detail: string): Outcome {
   return { decision: 'deny', status: 503, code: 'token.unverified', detail }
-}
-
-function challenge(error: string, description: string): string {
-  return `Bearer error="${error}", error_description="${description}"`
 }

@@ -19,14 +19,22 @@ export interface Expected {
  * @throws `token.invalid` naming the rule, never a value
  */
 export function readClaims(payload: Uint8Array, kid: string, expected: Expected): TokenClaims {
-  const claims = readObject(payload, 'payload')
+  return checkClaims(Object.freeze(readObject(payload, 'payload')), kid, expected)
+}
+
+/** The same for a payload that is read already. @throws `token.invalid` */
+export function checkClaims(
+  claims: Readonly<Record<string, unknown>>,
+  kid: string,
+  expected: Expected,
+): TokenClaims {
   if (claims['iss'] !== expected.issuer) throw invalidToken('iss of this edge')
   const expiresAtMs = readTimes(claims, expected)
   const token = readJudged(claims, kid)
   const { scope } = claims as { scope?: unknown }
   return {
     token,
-    payload: Object.freeze(claims),
+    payload: claims,
     issuer: expected.issuer,
     audiences: readAudiences(claims['aud']),
     scope: typeof scope === 'string' ? scope : undefined,

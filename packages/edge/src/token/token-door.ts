@@ -2,8 +2,9 @@ import { FreshetError } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import type { KeyRing } from '../keys/key-ring.ts'
 import { invalidToken } from './invalid-token.ts'
+import { checkClaims, type Expected } from './read-claims.ts'
 import { TokenCache } from './token-cache.ts'
-import type { VerifiedToken } from './token-claims.ts'
+import { VerifiedToken } from './token-claims.ts'
 import { verifyToken } from './verify-token.ts'
 
 /** What a door holds tokens against. */
@@ -40,12 +41,26 @@ export class TokenDoor {
 
   /** @throws `token.invalid` naming the rule; `keys.unavailable` */
   async accept(jwt: string, audience: string = this.#settings.audience): Promise<VerifiedToken> {
-    if (!this.#keys.isLoaded)
-      throw new FreshetError('keys.unavailable', 'The keys of the issuer are not known.')
-    const verified = this.#cache.get(jwt) ?? (await this.#verify(jwt))
-    const refusal = this.#refusal(verified, audience)
-    if (refusal !== undefined) throw invalidToken(refusal)
-    return verified
+    this.#requireKeys()
+    return this.#admit(this.#cache.get(jwt) ?? (await this.#verify(jwt)), audience)
+  }
+
+  /**
+   * Takes claims whose signature somebody else has verified. The key must be one of the issuer still;
+   * nothing is remembered.
+   *
+   * @throws `token.invalid` naming the rule; `keys.unavailable`
+   */
+  async acceptClaims(
+    claims: Readonly<Record<string, unknown>>,
+    header: Readonly<Record<string, unknown>>,
+  ): Promise<VerifiedToken> {
+    this.#requireKeys()
+    const { kid } = header
+    if (typeof kid !== 'string' || (await this.#keys.find('tokens', kid)) === undefined)
+      throw invalidToken('a kid of the issuer')
+    const verified = new VerifiedToken('', checkClaims(claims, kid, this.#expected()))
+    return this.#admit(verified, this.#settings.audience)
   }
 
   /** A token key left the set: what was verified with it must not be taken for verified. */
@@ -54,10 +69,25 @@ export class TokenDoor {
   }
 
   async #verify(jwt: string): Promise<VerifiedToken> {
-    const { issuer, tokenLifeMaxMs: lifeMaxMs, timer } = this.#settings
     const findKey = (kid: string): ReturnType<KeyRing['find']> => this.#keys.find('tokens', kid)
-    const verified = await verifyToken(jwt, findKey, { issuer, lifeMaxMs, nowMs: timer.nowMs() })
+    const verified = await verifyToken(jwt, findKey, this.#expected())
     this.#cache.add(verified)
+    return verified
+  }
+
+  #requireKeys(): void {
+    if (!this.#keys.isLoaded)
+      throw new FreshetError('keys.unavailable', 'The keys of the issuer are not known.')
+  }
+
+  #expected(): Expected {
+    const { issuer, tokenLifeMaxMs: lifeMaxMs, timer } = this.#settings
+    return { issuer, lifeMaxMs, nowMs: timer.nowMs() }
+  }
+
+  #admit(verified: VerifiedToken, audience: string): VerifiedToken {
+    const refusal = this.#refusal(verified, audience)
+    if (refusal !== undefined) throw invalidToken(refusal)
     return verified
   }
 

@@ -1,0 +1,91 @@
+import type { Verdict } from '@freshet/domain'
+import type { Decision, DecisionCode } from './decision.ts'
+
+/** Where the pages stand that explain a code. */
+const TYPE_BASE = 'https://freshet.dev/problems/'
+
+/** Bounds of `Retry-After`, in seconds: a source that was silent is mostly back within a lease. */
+const RETRY_MIN_S = 1
+const RETRY_MAX_S = 5
+
+/** The HTTP answer to a request that is not allowed: status, headers, and problem+json (RFC 9457). */
+export interface Refusal {
+  readonly status: 401 | 403 | 503
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What a refusal takes from outside: a number in [0, 1), and the trace of the request. */
+export interface RefusalContext {
+  readonly random: () => number
+  readonly traceId: string | undefined
+}
+
+/**
+ * The answer to a request that was not allowed. To the client it names claims and the id of the
+ * change, never the reason, a value or which rule a token breaks: those stay in the decision, with
+ * the service.
+ */
+export function refusalOf(decision: Decision, { random, traceId }: RefusalContext): Refusal {
+  const { code = 'token.invalid', wwwAuthenticate } = decision
+  const status = decision.status === 200 ? 401 : decision.status
+  const retryAfterS = RETRY_MIN_S + Math.floor(random() * (RETRY_MAX_S - RETRY_MIN_S + 1))
+  const headers = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...(wwwAuthenticate === undefined ? {} : { 'www-authenticate': wwwAuthenticate }),
+    // Apart by chance, so that clients refused together do not return together.
+    ...(status === 503 ? { 'retry-after': String(retryAfterS) } : {}),
+  }
+  const trace = traceId === undefined ? {} : { traceId }
+  const { title, detail } = sentences[code]
+  const said = { type: `${TYPE_BASE}${code}`, title, status, detail, code }
+  return { status, headers, body: JSON.stringify({ ...said, ...named(decision), ...trace }) }
+}
+
+/** The claims concerned and the change, where telling them tells no more than the code does. */
+function named({ code, verdicts }: Decision): { claims?: readonly string[]; change?: string } {
+  const kind = code === 'token.unverified' ? 'unverified' : 'stale'
+  const met = [...verdicts].filter(([, verdict]) => verdict.kind === kind)
+  const isWhole = code === 'token.revoked'
+  const claims = isWhole ? [] : met.map(([claim]) => claim).filter((claim) => claim !== '')
+  const change = met.map(([, verdict]) => changeOf(verdict)).find((each) => each !== undefined)
+  return {
+    ...(claims.length === 0 ? {} : { claims }),
+    ...(change === undefined ? {} : { change }),
+  }
+}
+
+function changeOf(verdict: Verdict): string | undefined {
+  return verdict.kind === 'stale' ? verdict.change : undefined
+}
+
+const sentences: Readonly<
+  Record<DecisionCode, { readonly title: string; readonly detail: string }>
+> = {
+  'token.missing': {
+    title: 'No access token',
+    detail: 'The request has no access token of the scheme Bearer.',
+  },
+  'token.invalid': {
+    title: 'Access token not valid',
+    detail: 'The access token is not one that this service accepts.',
+  },
+  'token.revoked': { title: 'Access token revoked', detail: 'The access token was revoked.' },
+  'token.stale': {
+    title: 'Access token stale',
+    detail: 'Something that the access token says has changed. Ask for a new one.',
+  },
+  'token.insufficient': {
+    title: 'Not enough rights',
+    detail: 'The access token does not carry what this route requires.',
+  },
+  'token.unverified': {
+    title: 'Unverified',
+    detail: 'Nobody can vouch for what the access token says now. Try again later.',
+  },
+  'keys.unavailable': {
+    title: 'Unverified',
+    detail: 'The access token cannot be verified now. Try again later.',
+  },
+}

@@ -1,0 +1,50 @@
+import { parseTraceparent } from '@freshet/events'
+import { bearerToken } from './bearer-token.ts'
+import type { RouteQuestion } from './decide.ts'
+import type { Decision } from './decision.ts'
+import { refusalOf, type Refusal } from './refusal.ts'
+import type { RoutePolicy } from './route-policy.ts'
+
+/** The headers of a request that a hook reads, each at most once. */
+export interface GuardedHeaders {
+  readonly authorization?: string | undefined
+  readonly traceparent?: string | readonly string[] | undefined
+}
+
+/** What the hooks of all frameworks share. */
+export interface RequestGuard {
+  /** @throws `config.invalid`, and whatever else keeps the edge from deciding */
+  decide(policy: RoutePolicy, headers: GuardedHeaders): Promise<Guarded>
+  /** The answer to a request that was not allowed. */
+  refusal(decision: Decision, traceparent?: string): Refusal
+}
+
+/** A request that was decided; `refusal` is what to answer instead of going on. */
+export interface Guarded {
+  readonly decision: Decision
+  readonly refusal: Refusal | undefined
+}
+
+/** What a guard decides with. */
+export interface GuardContext {
+  readonly decide: (question: RouteQuestion) => Promise<Decision>
+  readonly random: () => number
+  /** The trace under way as the service's own tracing knows it. */
+  readonly traceId: (() => string | undefined) | undefined
+}
+
+export function createRequestGuard({ decide, random, traceId }: GuardContext): RequestGuard {
+  const refusal = (decision: Decision, traceparent?: string): Refusal => {
+    const trace = traceId?.() ?? parseTraceparent(traceparent)?.traceId
+    return refusalOf(decision, { random, traceId: trace })
+  }
+  return {
+    refusal,
+    async decide(policy, { authorization, traceparent }) {
+      const decision = await decide({ ...policy, token: bearerToken(authorization) })
+      const isAllowed = decision.decision === 'allow'
+      const trace = typeof traceparent === 'string' ? traceparent : undefined
+      return { decision, refusal: isAllowed ? undefined : refusal(decision, trace) }
+    },
+  }
+}
