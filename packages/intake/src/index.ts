@@ -19,6 +19,13 @@ export {
   type SourceNumbers,
 } from './direct-source.ts'
 export { createIntake, type Intake, type IntakeOptions } from './intake.ts'
+export {
+  acceptOwnChange,
+  ownChangeId,
+  type Accepted,
+  type OwnChange,
+  type OwnStatement,
+} from './own-change.ts'
 export { ProducerTurns } from './producer-turns.ts'
 export { ASSERTIONS_MAX, ReplayCache } from './replay-cache.ts'
 export { sourceStatus, type SourceStatus } from './source-status.ts'

@@ -4,6 +4,7 @@ import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
 import { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
 import type { IntakeContext } from './context.ts'
+import { acceptOwnChange, type Accepted, type OwnChange } from './own-change.ts'
 import { ProducerTurns } from './producer-turns.ts'
 import { sourceStatus, type SourceStatus } from './source-status.ts'
 import type { StampStore } from './stamp-store.ts'
@@ -29,11 +30,13 @@ export interface Intake {
     envelopes: readonly ChangeEnvelope[],
   ): Promise<readonly Acceptance[]>
   /** One change; throws where {@link Intake.acceptChanges} answers with an error. */
-  acceptChange(envelope: ChangeEnvelope, signer: string): Promise<Extract<Acceptance, { ok: true }>>
+  acceptChange(envelope: ChangeEnvelope, signer: string): Promise<Accepted>
+  /** See {@link acceptOwnChange}. */
+  acceptOwnChange(own: OwnChange): Promise<Accepted>
   /** See {@link acceptHeartbeat}. */
   acceptHeartbeat(heartbeat: SourceHeartbeatRequest): Promise<void>
   /** See {@link activateRegistry}. */
-  activateRegistry(policy: LoadedPolicy): Promise<Extract<Acceptance, { ok: true }> | undefined>
+  activateRegistry(policy: LoadedPolicy): Promise<Accepted | undefined>
   /** See {@link sourceStatus}. */
   sourceStatus(source: string, tenant?: string): Promise<readonly SourceStatus[]>
   /** One sweep; see {@link sweep}. */
@@ -51,6 +54,7 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     acceptChanges: (signer, envelopes) => acceptChanges(context, signer, envelopes),
     acceptChange: (envelope, signer) => acceptOne(context, envelope, signer),
+    acceptOwnChange: (own) => acceptOwnChange(context, own),
     acceptHeartbeat: (heartbeat) => acceptHeartbeat(context, heartbeat),
     activateRegistry: (policy) => activateRegistry(context, policy),
     sourceStatus: (source, tenant) => sourceStatus(context, source, tenant),
@@ -63,7 +67,7 @@ async function acceptOne(
   context: IntakeContext,
   envelope: ChangeEnvelope,
   signer: string,
-): Promise<Extract<Acceptance, { ok: true }>> {
+): Promise<Accepted> {
   const [answer] = await acceptChanges(context, signer, [envelope])
   invariant(answer !== undefined, 'A change was not answered.')
   if (!answer.ok) throw answer.error

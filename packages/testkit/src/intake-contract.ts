@@ -1,6 +1,7 @@
 import { beforeEach, describe } from 'vitest'
 import { registerAccepting } from './intake-accept-contract.ts'
 import { registerVouching } from './intake-heartbeat-contract.ts'
+import { registerOwnChanges } from './intake-own-contract.ts'
 import { registerRestoring } from './intake-restore-contract.ts'
 import { intakeWorld, type IntakeWorld, type StampStoreUnderTest } from './intake-world.ts'
 
@@ -23,5 +24,6 @@ export function registerIntakeContract(
     registerAccepting(get)
     registerRestoring(get)
     registerVouching(get)
+    registerOwnChanges(get)
   })
 }

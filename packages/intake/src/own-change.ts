@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import {
+  CONTROL_PARTITION,
+  invariant,
+  OWN_SOURCE,
+  type Change,
+  type CutOff,
+  type Deny,
+} from '@freshet/domain'
+import { acceptChanges, type Acceptance } from './accept-changes.ts'
+import { produceTurn, type IntakeContext } from './context.ts'
+
+/** What an operator, or the authority's own revocation route, takes away for all. */
+export type OwnStatement =
+  | Pick<Deny, 'kind' | 'scope' | 'target'>
+  | (Pick<CutOff, 'kind' | 'scope' | 'target'> & {
+      /**
+       * Names the order. A cut-off is about what was minted until now, so a later one of the same
+       * target must count again: only the same order is the same event.
+       */
+      readonly order: string
+    })
+
+/** A change that the product makes in its own name. */
+export interface OwnChange {
+  readonly tenant: string
+  readonly statement: OwnStatement
+  readonly traceparent?: string
+}
+
+/** A change that the broker has acknowledged. */
+export type Accepted = Extract<Acceptance, { ok: true }>
+
+/**
+ * Says something as source `freshet`. The id is a function of what is said, so whoever says it
+ * again, in this process or another, gets the place of the first time; the first time stays.
+ *
+ * When it resolves, the broker has acknowledged the record. After a rejection say it again: the
+ * record may have been stored, and is then produced by this call or by a gateway's sweeper.
+ *
+ * @throws `event.forbidden` for a tenant that is not registered or a cut-off of another tenant;
+ *   `broker.*`, `database.*`
+ */
+export async function acceptOwnChange(context: IntakeContext, own: OwnChange): Promise<Accepted> {
+  const { traceparent } = own
+  const change = changeOf(own, context.clock.nowMs())
+  const envelope = { change, ...(traceparent !== undefined && { traceparent }) }
+  const [answer] = await acceptChanges(context, OWN_SOURCE, [envelope])
+  invariant(answer !== undefined, 'An own change was not answered.')
+  if (answer.ok) return answer
+  // Only the time can differ: the id holds everything else.
+  if (answer.error.code === 'event.conflict') return saidBefore(context, change, answer.error)
+  throw answer.error
+}
+
+/** The id that a statement has, whenever and wherever it is made; unique within its tenant. */
+export function ownChangeId(statement: OwnStatement): string {
+  const { kind, scope, target } = statement
+  const order = statement.kind === 'cut-off' ? statement.order : ''
+  const digest = createHash('sha256').update(JSON.stringify([target, order]))
+  return `${kind}-${scope}-${digest.digest('base64url')}`
+}
+
+function changeOf({ tenant, statement }: OwnChange, nowMs: number): CutOff | Deny {
+  const origin = {
+    tenant,
+    source: OWN_SOURCE,
+    id: ownChangeId(statement),
+    occurredAtMs: nowMs,
+    sourceVersion: { epoch: 0n, n: BigInt(nowMs) },
+  }
+  if (statement.kind === 'deny') return { ...origin, ...statement }
+  const { kind, scope, target } = statement
+  return { ...origin, kind, scope, target }
+}
+
+async function saidBefore(
+  context: IntakeContext,
+  { tenant, source, id }: Change,
+  conflict: Error,
+): Promise<Accepted> {
+  const feed = { tenant, source }
+  // It may have been stored by a process that died before it produced it.
+  await produceTurn(context, feed, CONTROL_PARTITION)
+  const rows = await context.store.find(feed, [id])
+  const offset = rows.find(({ partition }) => partition === CONTROL_PARTITION)?.offset ?? null
+  if (offset === null) throw conflict
+  return { ok: true, id, positions: [{ partition: CONTROL_PARTITION, offset }] }
+}

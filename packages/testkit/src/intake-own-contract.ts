@@ -1,0 +1,84 @@
+import { CONTROL_PARTITION } from '@freshet/domain'
+import type { OwnStatement } from '@freshet/intake'
+import { describe, expect, it } from 'vitest'
+import { accepted, changeIds } from './intake-steps.ts'
+import type { IntakeUnderTest } from './intake-world.ts'
+
+const DENIAL = { kind: 'deny', scope: 'token', target: 'j1' } as const
+const cutOff = (order: string): OwnStatement => ({
+  kind: 'cut-off',
+  scope: 'client',
+  target: 'web',
+  order,
+})
+
+/** What the product says in its own name: operators' cut-offs and denials (rules 1 and 34). */
+export function registerOwnChanges(get: IntakeUnderTest): void {
+  const say = (statement: OwnStatement, tenant = 'acme') =>
+    get.world().gateway.acceptOwnChange({ tenant, statement })
+  const control = () => changeIds(get.world(), CONTROL_PARTITION)
+
+  describe('a change in our own name', () => {
+    it('is written to the control partition as source freshet (rule 1)', async () => {
+      const answer = await say(DENIAL)
+      expect(answer).toEqual(accepted(answer.id, [CONTROL_PARTITION, 0n]))
+      expect((await get.world().read(CONTROL_PARTITION))[0]).toMatchObject({
+        change: {
+          kind: 'deny',
+          tenant: 'acme',
+          source: 'freshet',
+          id: answer.id,
+          scope: 'token',
+          target: 'j1',
+        },
+      })
+    })
+
+    it('is one event however often and wherever it is said, at the time of the first', async () => {
+      const first = await say(DENIAL)
+      await get.under().clock.advance(60_000)
+      const again = { tenant: 'acme', statement: DENIAL }
+      expect(await get.world().other.acceptOwnChange(again)).toEqual(first)
+      expect(await control()).toEqual([first.id])
+    })
+
+    it('is another event for another target, another scope and another order', async () => {
+      const ids = [
+        await say(DENIAL),
+        await say({ ...DENIAL, target: 'j2' }),
+        await say({ ...DENIAL, scope: 'session' }),
+        await say(cutOff('monday')),
+        await say(cutOff('tuesday')),
+      ].map(({ id }) => id)
+      expect(new Set(ids).size).toBe(5)
+      await say(cutOff('monday'))
+      expect(await control()).toEqual(ids)
+    })
+
+    it('fails while the broker is away, and is produced when it is said again (rule 34)', async () => {
+      get.world().writer.away(true)
+      await expect(say(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
+      await get.under().clock.advance(1_000)
+      await expect(say(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
+      get.world().writer.away(false)
+      const answer = await say(DENIAL)
+      expect(answer.positions).toEqual([{ partition: CONTROL_PARTITION, offset: 0n }])
+      expect(await control()).toEqual([answer.id])
+    })
+
+    it('is swept by a gateway where nobody says it again (rule 34)', async () => {
+      get.world().writer.plan('lost')
+      await expect(say(DENIAL)).rejects.toMatchObject({ code: 'broker.unavailable' })
+      await get.under().age(2_000)
+      expect(await get.world().other.sweep()).toEqual([])
+      expect(await control()).toHaveLength(1)
+    })
+
+    it('is refused for a tenant that is not registered, and for the cut-off of another', async () => {
+      await expect(say(DENIAL, 'nobody')).rejects.toMatchObject({ code: 'event.forbidden' })
+      const other: OwnStatement = { kind: 'cut-off', scope: 'tenant', target: 'b', order: '1' }
+      await expect(say(other)).rejects.toMatchObject({ code: 'event.forbidden' })
+      expect(await control()).toEqual([])
+    })
+  })
+}
