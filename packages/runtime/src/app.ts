@@ -13,6 +13,7 @@ const PROBLEM_TYPE = 'application/problem+json'
 /** What 429 and 503 advise. */
 const RETRY_AFTER_SECONDS = '1'
 const SERVER_FAULT = 500
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** A request that was answered. `route` is the pattern, so it has few values. */
 export interface AnsweredRequest {
@@ -38,7 +39,8 @@ export interface AppOptions {
 
 /**
  * A Hono application with what all services share: a limit on bodies, problem+json for every
- * error, `/livez`, `/readyz` and `/metrics`. Routes throw `FreshetError`; faults of ours are
+ * error, `/livez`, `/readyz` and `/metrics`. `Accept` is disregarded, as RFC 9110 §12.5.1 allows:
+ * a proxy hands on what a browser sent for an image, and must not be told 406 instead of a verdict. Routes throw `FreshetError`; faults of ours are
  * logged here, once.
  */
 export function createApp(options: AppOptions): Hono {
@@ -56,13 +58,30 @@ export function createApp(options: AppOptions): Hono {
     if (answer.status === SERVER_FAULT) options.logger.error({ err: error }, 'request failed')
     return answer
   })
-  app.notFound((c) => answerProblem(c, new FreshetError('request.not-found', 'No such route.')))
+  app.notFound((c) => answerUnrouted(app, c))
   addHealthRoutes(app, options.checks, options.signal)
   app.get('/metrics', async (c) => {
     const { contentType, text } = await options.metrics()
     return c.body(text, 200, { 'content-type': contentType })
   })
   return app
+}
+
+/** 405 where the path has a route of another method (RFC 9110 §15.5.6), else 404. */
+function answerUnrouted(app: Hono, c: Context): Response {
+  const allowed = METHODS.filter((method) => isRouted(app, method, c.req.path))
+  if (allowed.length === 0) {
+    return answerProblem(c, new FreshetError('request.not-found', 'No such route.'))
+  }
+  c.header('allow', allowed.join(', '))
+  const message = `This route answers to ${allowed.join(', ')}.`
+  return answerProblem(c, new FreshetError('request.method', message))
+}
+
+/** What is there for every method is no route but what all routes share. */
+function isRouted(app: Hono, method: string, path: string): boolean {
+  const [matched] = app.router.match(method, path)
+  return matched.some(([[, route]]) => route.method === method)
 }
 
 /** The problem+json answer to an error, for a route that answers one itself. */

@@ -1,3 +1,4 @@
+import { FreshetError } from '@freshet/domain'
 import type { Hono } from 'hono'
 
 /** A check that takes longer counts as failed. */
@@ -35,7 +36,9 @@ export function addHealthRoutes(
   })
   app.get('/readyz/:name', async (c) => {
     const name = c.req.param('name')
-    if (!Object.hasOwn(checks, name)) return c.notFound()
+    if (!Object.hasOwn(checks, name)) {
+      throw new FreshetError('request.not-found', 'There is no check of that name.')
+    }
     const result = await look(name, checks[name])
     return c.text(`${line(result)}\n`, result.ok ? 200 : 503)
   })

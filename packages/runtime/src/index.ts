@@ -17,6 +17,7 @@ export {
 export type { Check } from './health.ts'
 export { createLogger, type Logger } from './logger.ts'
 export { problemOf, type BodyError, type Problem } from './problem.ts'
+export { readJsonBody } from './read-json-body.ts'
 export { randomId } from './random-id.ts'
 export { runService, type Host } from './run-service.ts'
 export { HEADER_BYTES_MAX, serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'

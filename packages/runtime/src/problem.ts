@@ -1,5 +1,6 @@
 import { dispositionOf, errorCodes, FreshetError } from '@freshet/domain'
 import type { Disposition, ErrorCode } from '@freshet/domain'
+import { EventError } from '@freshet/events'
 
 /** Where the pages stand that explain a code. */
 const TYPE_BASE = 'https://freshet.dev/problems/'
@@ -23,6 +24,8 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   'event.unacknowledged': 409,
   'token.invalid': 401,
   'request.too-large': 413,
+  'request.late': 408,
+  'request.method': 405,
   'request.media-type': 415,
   'request.not-found': 404,
   'request.unauthenticated': 401,
@@ -47,8 +50,8 @@ export interface Problem {
 }
 
 /**
- * The answer to a request that failed with `error`. `errors` lists the issues of a zod error that
- * stands as the cause, at most 50. A fault of ours (500) tells the catalogue's sentence and nothing
+ * The answer to a request that failed with `error`. `errors` lists what a schema or the reader of
+ * JSON found, where such an error stands as the cause, at most 50. A fault of ours (500) tells the catalogue's sentence and nothing
  * of what was thrown.
  */
 export function problemOf(error: unknown): Problem {
@@ -67,6 +70,7 @@ function statusOf(error: unknown): number {
 }
 
 function bodyErrors(cause: unknown): BodyError[] {
+  if (cause instanceof EventError) return cause.errors.slice(0, ERRORS_MAX)
   const issues: unknown = Object(cause)['issues']
   if (!Array.isArray(issues)) return []
   return issues.slice(0, ERRORS_MAX).map((issue: unknown) => {

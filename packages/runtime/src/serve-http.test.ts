@@ -59,6 +59,20 @@ describe('createApp', () => {
     expect(await (await get('/nothing')).json()).toMatchObject({ code: 'request.not-found' })
   })
 
+  it('answers a method that the route has not with 405 and those that it has', async () => {
+    const answer = await fetch(`${server.url}/echo`, { method: 'PUT', body: 'x' })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(await answer.json()).toMatchObject({ code: 'request.method', status: 405 })
+  })
+
+  it('disregards Accept, as a proxy hands on what a browser sent for something else', async () => {
+    const answer = await fetch(`${server.url}/items/17`, { headers: { accept: 'image/png' } })
+    expect(answer.status).toBe(200)
+    const refused = await fetch(`${server.url}/nothing`, { headers: { accept: 'text/html' } })
+    expect(refused.headers.get('content-type')).toBe('application/problem+json')
+  })
+
   it.each([
     [BODY_BYTES_MAX, 200],
     [BODY_BYTES_MAX + 1, 413],
@@ -127,8 +141,20 @@ describe('serveHttp', () => {
     expect(answer).toContain('request.too-large')
   })
 
-  it('answers what is not HTTP with 400', async () => {
-    expect(await raw('hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+  it.each([
+    ['what is not HTTP', 'hello\r\n\r\n'],
+    ['a binary preface', '\u0016\u0003\u0001\u0002'],
+    [
+      'two lengths',
+      'POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx',
+    ],
+    ['no host', 'GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n'],
+    ['a host that is none', 'GET /livez HTTP/1.1\r\nhost: a/b\r\nconnection: close\r\n\r\n'],
+    ['a target that is no URL', 'GET http://[ HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'],
+  ])('answers %s with 400 and a problem', async (_, text) => {
+    const answer = await raw(text)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(answer).toContain('request.malformed')
   })
 
   it('says which port is taken', async () => {

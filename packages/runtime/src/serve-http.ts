@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, STATUS_CODES, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import { FreshetError } from '@freshet/domain'
 import { problemOf } from './problem.ts'
 
@@ -61,27 +61,47 @@ function makeServer(app: ServeOptions['app']): Server {
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // Refused by us, with a problem, as every request that makes no URL.
+    requireHostHeader: false,
   }
   const fetch = (request: Request, env: object): Response | Promise<Response> =>
     app.fetch(request, env)
-  const server = createAdaptorServer({ fetch, createServer, serverOptions }) as Server
+  const listener = getRequestListener(fetch, { errorHandler: refuseUnreadable })
+  const server = createServer(serverOptions, (request, answer) => void listener(request, answer))
   server.maxConnections = CONNECTIONS_MAX
   server.on('clientError', refuse)
   return server
 }
 
+/** A request that is HTTP, and whose target or `host` makes no URL. */
+function refuseUnreadable(error: unknown): Response {
+  const cause = error instanceof RequestError ? error : undefined
+  const problem = problemOf(
+    cause ? new FreshetError('request.malformed', `${cause.message}.`, { cause }) : error,
+  )
+  const headers = { 'content-type': 'application/problem+json' }
+  return new Response(JSON.stringify(problem), { status: problem.status, headers })
+}
+
 /** What Node's parser refuses never reaches the application. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) return
-  const problem = problemOf(
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? new FreshetError('request.too-large', `Headers hold at most ${HEADER_BYTES_MAX} bytes.`)
-      : new FreshetError('event.malformed', 'This is not an HTTP request.'),
-  )
-  const reason = problem.status === 413 ? 'Content Too Large' : 'Bad Request'
+  const problem = problemOf(refusalOf(error))
+  const reason = STATUS_CODES[problem.status] ?? ''
   const body = JSON.stringify(problem)
   const head = `content-type: application/problem+json\r\ncontent-length: ${body.length}`
   socket.end(`HTTP/1.1 ${problem.status} ${reason}\r\n${head}\r\nconnection: close\r\n\r\n${body}`)
+}
+
+function refusalOf({ code }: NodeJS.ErrnoException): FreshetError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new FreshetError('request.too-large', `Headers hold at most ${HEADER_BYTES_MAX} bytes.`)
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    const message = `A request must have arrived whole within ${REQUEST_TIMEOUT_MS} ms.`
+    return new FreshetError('request.late', message)
+  }
+  return new FreshetError('request.malformed', 'This is not an HTTP request.')
 }
 
 async function drain(server: Server): Promise<void> {

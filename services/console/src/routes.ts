@@ -47,7 +47,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   app.get('/v1/subjects/:sub', async (c) => {
     const { tenant, iss } = c.req.query()
     if (!tenant || !iss) {
-      throw new FreshetError('event.malformed', 'Query parameters tenant and iss are required.')
+      throw new FreshetError('request.malformed', 'Query parameters tenant and iss are required.')
     }
     const view = await observatory.subject(subjectKey({ tenant, iss, sub: c.req.param('sub') }))
     return c.json({ apiVersion: API_VERSION, ...subjectViewJson(view) })

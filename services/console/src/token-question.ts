@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { parseJson } from '@freshet/events'
+import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 
 /** A whole token stands in a body: what stands in a URL ends up in logs. */
@@ -8,18 +8,15 @@ const questionSchema = z.object({ token: z.string().min(1).max(8_192) })
 /**
  * Reads the body of `POST /v1/tokens/explain`.
  *
- * @throws `event.malformed` with a list of what is wrong, by JSON pointer
+ * @throws `request.malformed` with a list of what is wrong, by JSON pointer
  */
 export function readTokenQuestion(body: Uint8Array): string {
-  const result = questionSchema.safeParse(parseJson(body))
-  if (result.success) return result.data.token
-  const message = 'The body is not a question of /v1/tokens/explain.'
-  throw new FreshetError('event.malformed', message, { cause: result.error })
+  return readJsonBody(body, questionSchema, 'a question of /v1/tokens/explain').token
 }
 
 /** A token that is none is the question's fault: 401 would speak of who asks. */
 export function wrongToken(error: unknown): never {
   const isTheirs = error instanceof FreshetError && error.code === 'token.invalid'
   if (!isTheirs) throw error
-  throw new FreshetError('event.malformed', error.message, { cause: error })
+  throw new FreshetError('request.malformed', error.message, { cause: error })
 }

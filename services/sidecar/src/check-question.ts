@@ -1,6 +1,5 @@
-import { FreshetError } from '@freshet/domain'
 import type { RouteQuestion } from '@freshet/edge'
-import { parseJson } from '@freshet/events'
+import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 
 const CLAIMS_MAX = 64
@@ -20,15 +19,11 @@ const questionSchema = z.strictObject({
 /**
  * Reads the body of `POST /v1/check`.
  *
- * @throws `event.malformed` with a list of what is wrong, by JSON pointer
+ * @throws `request.malformed` with a list of what is wrong, by JSON pointer
  */
 export function readQuestion(body: Uint8Array): RouteQuestion {
-  const result = questionSchema.safeParse(parseJson(body))
-  if (!result.success)
-    throw new FreshetError('event.malformed', 'The body is not a question of /v1/check.', {
-      cause: result.error,
-    })
-  const { token, audience, require, risk } = result.data
+  const name = 'a question of /v1/check'
+  const { token, audience, require, risk } = readJsonBody(body, questionSchema, name)
   return {
     token,
     ...(audience === undefined ? {} : { audience }),

@@ -128,7 +128,7 @@ describe('POST /v1/check', () => {
   ])('refuses a question with %s', async (_, question) => {
     const { status, body } = await check(question)
     expect(status).toBe(400)
-    expect(body).toMatchObject({ code: 'event.malformed' })
+    expect(body).toMatchObject({ code: 'request.malformed' })
   })
 })
 

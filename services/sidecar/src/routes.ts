@@ -28,7 +28,7 @@ export function addSidecarRoutes(app: Hono, { edge, metrics }: SidecarParts): vo
 function wrongQuestion(error: unknown): never {
   const isTheirs = error instanceof FreshetError && error.code === 'config.invalid'
   if (!isTheirs) throw error
-  throw new FreshetError('event.malformed', error.message, { cause: error })
+  throw new FreshetError('request.malformed', error.message, { cause: error })
 }
 
 /** The reason as metrics count it. */

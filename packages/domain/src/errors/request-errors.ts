@@ -6,6 +6,24 @@ export const requestErrors = {
     normal: 'Never from a client that keeps to the documented limits.',
     remedy: 'Send smaller batches: 256 KiB and 500 events a body, 16 KiB of headers.',
   },
+  'request.malformed': {
+    disposition: 'quarantine',
+    what: 'The request is not one that this door can read.',
+    normal: 'Never from a client that keeps to /openapi.json.',
+    remedy: 'Correct what the message or `errors` names; /openapi.json has the form.',
+  },
+  'request.late': {
+    disposition: 'quarantine',
+    what: 'The request did not arrive whole in time.',
+    normal: 'From clients behind a network that stalls.',
+    remedy: 'Send it again, at once and whole.',
+  },
+  'request.method': {
+    disposition: 'quarantine',
+    what: 'The route does not answer to this method.',
+    normal: 'Never.',
+    remedy: 'Use a method that `Allow` names.',
+  },
   'request.media-type': {
     disposition: 'quarantine',
     what: 'The body is of a kind that this route does not read.',

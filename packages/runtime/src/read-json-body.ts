@@ -1,0 +1,27 @@
+import { FreshetError } from '@freshet/domain'
+import { EventError, parseJson } from '@freshet/events'
+import type { z } from 'zod'
+
+/**
+ * Reads a JSON body by its schema: strict JSON (no duplicate keys, no depth beyond 32, UTF-8), then
+ * the schema. `name` is what the body should be, for the message.
+ *
+ * @throws `request.malformed` with a list of what is wrong, by JSON pointer
+ */
+export function readJsonBody<T>(body: Uint8Array, schema: z.ZodType<T>, name: string): T {
+  const result = schema.safeParse(parsed(body, name))
+  if (result.success) return result.data
+  throw malformed(name, result.error)
+}
+
+function parsed(body: Uint8Array, name: string): unknown {
+  try {
+    return parseJson(body)
+  } catch (error) {
+    throw error instanceof EventError ? malformed(name, error) : error
+  }
+}
+
+function malformed(name: string, cause: Error): FreshetError {
+  return new FreshetError('request.malformed', `The body is not ${name}.`, { cause })
+}
