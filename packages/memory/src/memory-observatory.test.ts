@@ -1,3 +1,4 @@
+import { SILENT_FEED } from '@freshet/domain'
 import { ManualClock, registerObservatoryContract } from '@freshet/testkit'
 import { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
@@ -10,6 +11,22 @@ registerObservatoryContract('memory', () => {
     seedChange(change) {
       const row = { ...change, contentHash: 'h' } as ChangeLogRow
       database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row)
+      return Promise.resolve()
+    },
+    seedPartition(partition, e, nextOffset) {
+      const key = String(partition)
+      const policy = { activePv: 1, activeHash: 'h', minimumPv: 1 }
+      database.progress.set(key, { partition, e, nextOffset, lastHash: null, ...policy })
+      const head = { hash: 'c', offset: 1n, storedAtMs: 600 }
+      const owned = { generation: 1n, owner: null, renewedAtMs: 0, base: null, mapPublished: null }
+      database.publishers.set(key, { partition, head, ...owned })
+      const row = { id: database.nextId(), topic: 't', partition, headers: {}, change: null }
+      database.outbox.set(String(row.id), { ...row, key: null, value: null })
+      return Promise.resolve()
+    },
+    seedFeed({ partition, throughMs }) {
+      const feed = { ...SILENT_FEED, throughMs }
+      database.feeds.set(String(partition), { tenant: 'acme', source: 'hr', partition, feed })
       return Promise.resolve()
     },
   })

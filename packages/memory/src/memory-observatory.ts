@@ -1,5 +1,12 @@
 import type { Clock } from '@freshet/domain'
-import type { EdgeApply, KnownEdge, LoggedChange, ObservatoryStore } from '@freshet/observatory'
+import { feedCondition } from '@freshet/domain'
+import type {
+  EdgeApply,
+  KnownEdge,
+  LoggedChange,
+  ObservatoryStore,
+  PipelineRows,
+} from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 
@@ -23,6 +30,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
           .sort((a, b) => b.iatMs - a.iatMs)
           .slice(0, limit),
       ),
+    pipeline: () => Promise.resolve(pipelineRows(database)),
     record(report, reportedAtMs) {
       const known = edges.get(report.edge)
       if (!known || known.reportedAtMs <= reportedAtMs) {
@@ -50,6 +58,36 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
       for (const [key, apply] of applies) if (apply.appliedAtMs < beforeMs) applies.delete(key)
       return Promise.resolve()
     },
+  }
+}
+
+function pipelineRows(database: MemoryDatabase): PipelineRows {
+  const progress = database.progress.values().sort((a, b) => a.partition - b.partition)
+  const [latest] = newest(
+    database,
+    ({ partition, e }) => progress.some((row) => row.partition === partition && row.e === e),
+    1,
+  )
+  return {
+    partitions: progress.map((row) => ({
+      partition: row.partition,
+      e: row.e,
+      nextOffset: row.nextOffset,
+      activePv: row.activePv,
+      activeHash: row.activeHash,
+      minimumPv: row.minimumPv,
+      publishedAtMs: database.publishers.get(String(row.partition))?.head?.storedAtMs ?? null,
+      waiting: database.outbox.values().filter(({ partition }) => partition === row.partition)
+        .length,
+    })),
+    feeds: database.feeds.values().map(({ tenant, source, partition, feed }) => ({
+      tenant,
+      source,
+      partition,
+      throughMs: feed.throughMs,
+      condition: feedCondition(feed),
+    })),
+    latest: latest ?? null,
   }
 }
 

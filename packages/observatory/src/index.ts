@@ -20,4 +20,13 @@ export type {
   LoggedChange,
   ObservatoryStore,
 } from './observatory-store.ts'
+export type {
+  FeedProgress,
+  PartitionProgress,
+  PartitionView,
+  PipelineRows,
+  PipelineView,
+  SourceStanding,
+  SourceView,
+} from './pipeline.ts'
 export { timelineOf, type ClockName, type EdgeStep, type Step, type Timeline } from './timeline.ts'

@@ -1,4 +1,5 @@
 import type { EdgeReport } from '@freshet/events'
+import type { PipelineRows } from './pipeline.ts'
 
 /** A change as the reconciler logged it. */
 export interface LoggedChange {
@@ -76,6 +77,8 @@ export interface ObservatoryStore {
   changesOf(subject: string, limit: number): Promise<readonly LoggedChange[]>
   /** Tokens of a subject that have not expired, newest first. At most `limit`. */
   tokensOf(subject: string, limit: number): Promise<readonly LedgerToken[]>
+  /** How far recording and publishing came. */
+  pipeline(): Promise<PipelineRows>
   /** Keeps a report; an older one than the last of that edge changes nothing but its applies. */
   record(report: EdgeReport, reportedAtMs: number): Promise<void>
   /** Edges that reported since. At most 1,000. */

@@ -1,12 +1,15 @@
 import {
+  CHANGES_TOPIC,
   decodeEdgeReport,
   EDGE_REPORTS_TOPIC,
+  QUARANTINE_TOPIC,
   type LogReader,
   type LogRecord,
 } from '@freshet/events'
-import type { Clock } from '@freshet/domain'
+import type { Clock, Registry } from '@freshet/domain'
 import { standingOf, type EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge, LedgerToken, LoggedChange, ObservatoryStore } from './observatory-store.ts'
+import { pipelineView, type PipelineBounds, type PipelineView } from './pipeline.ts'
 import { timelineOf, type Timeline } from './timeline.ts'
 
 /** How long an edge that no longer reports is shown. */
@@ -38,6 +41,11 @@ export interface Observatory {
   change(id: string): Promise<readonly Timeline[]>
   edges(): Promise<readonly EdgeView[]>
   subject(subjectKey: string): Promise<SubjectView>
+  /**
+   * How far each partition came, how each registered source stands, what is parked. A broker that
+   * does not answer makes its figures `null`.
+   */
+  pipeline(registry: Registry, reader: Pick<LogReader, 'bounds'>): Promise<PipelineView>
   /** Follows the edges' reports into the store until the signal aborts. */
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
 }
@@ -68,8 +76,19 @@ export function createObservatory({ store, clock }: ObservatoryParts): Observato
       ])
       return { changes, tokens }
     },
+    async pipeline(registry, reader) {
+      const [rows, bounds] = await Promise.all([store.pipeline(), pipelineBounds(reader)])
+      return pipelineView(rows, bounds, registry, clock.nowMs())
+    },
     followReports: (reader, signal) => followReports(store, reader, signal),
   }
+}
+
+async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<PipelineBounds> {
+  const [changes, quarantine] = await Promise.all(
+    [CHANGES_TOPIC, QUARANTINE_TOPIC].map((topic) => reader.bounds(topic).catch(() => null)),
+  )
+  return { changes: changes ?? null, quarantine: quarantine ?? null }
 }
 
 /** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */

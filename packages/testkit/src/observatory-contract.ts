@@ -6,6 +6,9 @@ import { beforeEach, describe, expect, test } from 'vitest'
 export interface ObservatoryUnderTest {
   readonly store: ObservatoryStore
   seedChange(change: LoggedChange): Promise<void>
+  /** A progress row with the head of its publisher and one row that waits in the outbox. */
+  seedPartition(partition: number, e: bigint, nextOffset: bigint): Promise<void>
+  seedFeed(feed: { readonly partition: number; readonly throughMs: number | null }): Promise<void>
 }
 
 /** What every {@link ObservatoryStore} must do. */
@@ -59,6 +62,30 @@ export function registerObservatoryContract(
       await under.store.record(report({}, [apply(10n, 500)]), 1_000)
       await under.store.record(report({}, [apply(10n, 999)]), 2_000)
       expect(await under.store.applies(3, 0n)).toMatchObject([{ appliedAtMs: 500 }])
+    })
+
+    test('the pipeline is told by partition, with its feeds and the change recorded last', async () => {
+      expect(await under.store.pipeline()).toEqual({ partitions: [], feeds: [], latest: null })
+      await under.seedPartition(3, 2n, 9n)
+      await under.seedPartition(0, 2n, 4n)
+      await under.seedFeed({ partition: 0, throughMs: 700 })
+      await under.seedFeed({ partition: 3, throughMs: null })
+      await under.seedChange(loggedChange({ id: 'last', e: 2n, appliedAtMs: 900 }))
+      await under.seedChange(
+        loggedChange({ id: 'of-before', e: 1n, offset: 80n, appliedAtMs: 990 }),
+      )
+      const { partitions, feeds, latest } = await under.store.pipeline()
+      const common = { e: 2n, activePv: 1, activeHash: 'h', minimumPv: 1, waiting: 1 }
+      expect(partitions).toEqual([
+        { ...common, partition: 0, nextOffset: 4n, publishedAtMs: 600 },
+        { ...common, partition: 3, nextOffset: 9n, publishedAtMs: 600 },
+      ])
+      const of = { tenant: 'acme', source: 'hr' }
+      expect(feeds.toSorted((a, b) => a.partition - b.partition)).toEqual([
+        { ...of, partition: 0, throughMs: 700, condition: 'complete' },
+        { ...of, partition: 3, throughMs: null, condition: 'silent' },
+      ])
+      expect(latest?.id).toBe('last')
     })
 
     test('forgetting drops old edges and old applies', async () => {

@@ -43,14 +43,15 @@ await runService(async (signal) => {
     const ledger = postgresMintStore(database)
     const judging = { ledger, clock: systemClock, loaded, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
-    addConsoleRoutes(app, { observatory, judging, tokenKeys, adminToken })
+    const reader = kafka.reader()
+    addConsoleRoutes(app, { observatory, reader, judging, tokenKeys, adminToken })
     addOpenApi(app)
     await using server = await serveHttp({ app, port })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
     const timer = systemClock
     await Promise.all([
-      keepReports({ observatory, reader: kafka.reader(), timer, onTrouble }, signal),
+      keepReports({ observatory, reader, timer, onTrouble }, signal),
       keepForgetting({ store, timer, onTrouble }, signal),
     ])
   } finally {

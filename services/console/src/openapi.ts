@@ -5,6 +5,8 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/subjects/{sub}': 'Changes and outstanding tokens of a subject (query: tenant, iss)',
   '/v1/tokens/{jti}': 'Why a token is or is not stale, claim by claim',
   '/v1/edges': 'Every edge with its standing',
+  '/v1/status': 'How far each partition came, how each source stands, what is parked',
+  '/v1/registry': 'The claims with source, owner and audiences, as this process loaded them',
 }
 
 /** The document of the console's routes. */

@@ -2,14 +2,18 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { explainToken, type JudgeDependencies } from '@freshet/authority'
 import { FreshetError, subjectKey } from '@freshet/domain'
 import type { Observatory } from '@freshet/observatory'
-import type { VerifyKey } from '@freshet/events'
+import type { LogReader, VerifyKey } from '@freshet/events'
 import type { Hono, MiddlewareHandler } from 'hono'
+import { pipelineJson } from './pipeline-json.ts'
+import { registryJson } from './registry-json.ts'
 import { readTokenQuestion, wrongToken } from './token-question.ts'
 import { edgeJson, subjectViewJson, timelineJson, tokenJson } from './wire.ts'
 
 /** What the console's routes answer from. */
 export interface ConsoleParts {
   readonly observatory: Observatory
+  /** Asked how far the topics reach. */
+  readonly reader: Pick<LogReader, 'bounds'>
   readonly judging: Omit<JudgeDependencies, 'keys'>
   /** The authority's token keys; asked for when a whole token is to be explained. */
   readonly tokenKeys: () => Promise<readonly VerifyKey[]>
@@ -19,10 +23,11 @@ export interface ConsoleParts {
 
 const API_VERSION = 'freshet.dev/v1'
 
-/** Adds the console's JSON routes: changes, tokens, subjects, edges. All are read-only. */
+/** Adds the console's JSON routes. All are read-only. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   const { observatory, judging } = parts
   app.use('/v1/*', adminOnly(parts.adminToken))
+  addStandingRoutes(app, parts)
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
     if (timelines.length === 0) throw unknown('change')
@@ -40,10 +45,6 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
     if (!explained) throw unknown('token')
     return c.json({ apiVersion: API_VERSION, ...tokenJson(explained) })
   })
-  app.get('/v1/edges', async (c) => {
-    const edges = await observatory.edges()
-    return c.json({ apiVersion: API_VERSION, items: edges.map(edgeJson) })
-  })
   app.get('/v1/subjects/:sub', async (c) => {
     const { tenant, iss } = c.req.query()
     if (!tenant || !iss) {
@@ -52,6 +53,20 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
     const view = await observatory.subject(subjectKey({ tenant, iss, sub: c.req.param('sub') }))
     return c.json({ apiVersion: API_VERSION, ...subjectViewJson(view) })
   })
+}
+
+/** How everything stands now, and by which registry. */
+function addStandingRoutes(app: Hono, { observatory, judging, reader }: ConsoleParts): void {
+  const { loaded } = judging
+  app.get('/v1/status', async (c) => {
+    const view = await observatory.pipeline(loaded.registry, reader)
+    return c.json({ apiVersion: API_VERSION, ...pipelineJson(view, loaded) })
+  })
+  app.get('/v1/edges', async (c) => {
+    const edges = await observatory.edges()
+    return c.json({ apiVersion: API_VERSION, items: edges.map(edgeJson) })
+  })
+  app.get('/v1/registry', (c) => c.json({ apiVersion: API_VERSION, ...registryJson(loaded) }))
 }
 
 function adminOnly(adminToken: string): MiddlewareHandler {

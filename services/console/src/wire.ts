@@ -128,6 +128,7 @@ function subjectJson(key: string | null): object | null {
   return { format: 'iss_sub', iss, sub }
 }
 
-function rfc3339(ms: number): string {
+/** A time as the API gives it. */
+export function rfc3339(ms: number): string {
   return new Date(ms).toISOString()
 }

@@ -15,7 +15,10 @@ const seed = {
       $19, $20, $21)`,
 }
 
-const empty = { name: 'test-empty', text: 'TRUNCATE change_log, edge, edge_apply' }
+const empty = {
+  name: 'test-empty',
+  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed',
+}
 let database: FreshDatabase
 beforeAll(async () => {
   database = await freshDatabase()
@@ -27,8 +30,31 @@ registerObservatoryContract('postgres', async () => {
   return {
     store: postgresObservatoryStore(database.db, new ManualClock()),
     seedChange: (change) => seedChange(database.db, change),
+    async seedPartition(partition, e, nextOffset) {
+      await run(
+        `INSERT INTO progress (partition, e, next_offset, active_pv, active_hash, minimum_pv)
+         VALUES ($1, $2, $3, 1, 'h', 1)`,
+        [partition, e, nextOffset],
+      )
+      await run('INSERT INTO publisher (partition, head_at) VALUES ($1, to_timestamp(0.6))', [
+        partition,
+      ])
+      await run(`INSERT INTO outbox (topic, partition, headers) VALUES ('t', $1, '{}')`, [
+        partition,
+      ])
+    },
+    async seedFeed({ partition, throughMs }) {
+      await run(
+        `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)
+         VALUES ('acme', 'hr', $1, 0, '{}', $2, false)`,
+        [partition, throughMs],
+      )
+    },
   }
 })
+
+const run = (text: string, values: readonly unknown[]) =>
+  database.db.query({ name: '', text }, values)
 
 async function seedChange(db: Database, change: LoggedChange): Promise<void> {
   const { tenant, source, id, e, partition, offset, kind, op, claim, subject } = change

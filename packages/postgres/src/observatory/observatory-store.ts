@@ -8,15 +8,18 @@ import { selectApplies, type ApplyRow } from './select-applies.ts'
 import {
   selectChangesById,
   selectChangesBySubject,
+  selectLatestChange,
   toLoggedChange,
   type ChangeRow,
 } from './select-changes.ts'
 import { selectEdges, toKnownEdge, type EdgeRow } from './select-edges.ts'
+import { selectPipeline, toPipelineRows, type PipelineRow } from './select-pipeline.ts'
 import { selectTokensOfSubject, toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
 import { upsertEdge } from './upsert-edge.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
 const EDGES_MAX = 1_000
+const PIPELINE_ROWS_MAX = 10_000
 
 /** The observatory's store in Postgres. */
 export function postgresObservatoryStore(db: Database, clock: Clock): ObservatoryStore {
@@ -33,6 +36,13 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
       const values = [subject, clock.nowMs(), limit]
       const { rows } = await db.query<LedgerRow>(selectTokensOfSubject, values)
       return rows.map(toLedgerToken)
+    },
+    async pipeline() {
+      const [found, latest] = await Promise.all([
+        db.query<PipelineRow & Record<string, unknown>>(selectPipeline, [PIPELINE_ROWS_MAX]),
+        db.query<ChangeRow>(selectLatestChange),
+      ])
+      return toPipelineRows(found.rows[0] as PipelineRow, latest.rows[0])
     },
     record: (report, reportedAtMs) => record(db, report, reportedAtMs),
     async edges(sinceMs) {

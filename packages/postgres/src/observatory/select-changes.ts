@@ -17,7 +17,17 @@ export const selectChangesBySubject: Statement = {
   text: `SELECT ${columns} FROM change_log WHERE subject = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
 }
 
-/** A row of either statement. */
+/** The change that was recorded last: the newest of the last of each partition. */
+export const selectLatestChange: Statement = {
+  name: 'observatory-latest-change',
+  text: `
+    SELECT last.* FROM progress p, LATERAL (
+      SELECT ${columns} FROM change_log c
+      WHERE c.partition = p.partition AND c.e = p.e ORDER BY c.log_offset DESC LIMIT 1) last
+    ORDER BY applied_at_ms DESC LIMIT 1`,
+}
+
+/** A row of any of these. */
 export interface ChangeRow {
   tenant: string
   source: string

@@ -1,0 +1,125 @@
+import { isWithinLease, type feedCondition, type Registry } from '@freshet/domain'
+import type { PartitionBounds } from '@freshet/events'
+import type { LoggedChange } from './observatory-store.ts'
+
+/** How far the reconciler came in one partition, as the database has it. */
+export interface PartitionProgress {
+  readonly partition: number
+  readonly e: bigint
+  /** Offset of the change topic that is applied next. */
+  readonly nextOffset: bigint
+  readonly activePv: number
+  readonly activeHash: string | null
+  readonly minimumPv: number
+  /** When the last batch of revocations was stored as published; `null` before the first. */
+  readonly publishedAtMs: number | null
+  /** Rows that wait to be published or parked; counted up to 10,000. */
+  readonly waiting: number
+}
+
+/** What one feed said in one partition. */
+export interface FeedProgress {
+  readonly tenant: string
+  readonly source: string
+  readonly partition: number
+  readonly throughMs: number | null
+  readonly condition: ReturnType<typeof feedCondition>
+}
+
+/** The rows that tell how the pipeline stands. */
+export interface PipelineRows {
+  readonly partitions: readonly PartitionProgress[]
+  /** At most 10,000. */
+  readonly feeds: readonly FeedProgress[]
+  /** The change that was recorded last. */
+  readonly latest: LoggedChange | null
+}
+
+/** A partition beside what the broker holds; `null` where the broker does not answer. */
+export interface PartitionView extends PartitionProgress {
+  readonly end: bigint | null
+  /** Records of the change topic that are not applied yet. */
+  readonly lag: bigint | null
+}
+
+/**
+ * How a source stands in a tenant. `live`: within its lease in every partition. `silent`: not, and
+ * `hole`: because a number of its feed is missing. `halted`: a record of it could not be read even to
+ * its subject. `unheard`: it never spoke.
+ */
+export type SourceStanding = 'live' | 'silent' | 'hole' | 'halted' | 'unheard'
+
+/** A source in a tenant, with its lease. */
+export interface SourceView {
+  readonly tenant: string
+  readonly source: string
+  readonly standing: SourceStanding
+  /** The oldest of its partitions; `null` where one was never heard. */
+  readonly throughMs: number | null
+  readonly leaseMs: number
+}
+
+/** Everything between the sources and the edges, at one moment. */
+export interface PipelineView {
+  readonly partitions: readonly PartitionView[]
+  readonly sources: readonly SourceView[]
+  readonly latest: LoggedChange | null
+  /** Records that the quarantine still holds; `null` where the broker does not answer. */
+  readonly quarantined: bigint | null
+}
+
+/** Ends of the topics that a view compares with. */
+export interface PipelineBounds {
+  readonly changes: readonly PartitionBounds[] | null
+  readonly quarantine: readonly PartitionBounds[] | null
+}
+
+/** Puts rows, the broker's ends and the registry's leases together. */
+export function pipelineView(
+  rows: PipelineRows,
+  { changes, quarantine }: PipelineBounds,
+  registry: Registry,
+  nowMs: number,
+): PipelineView {
+  const ends = new Map(changes?.map(({ partition, end }) => [partition, end]))
+  return {
+    partitions: rows.partitions.map((row) => withLag(row, ends.get(row.partition) ?? null)),
+    sources: sourceViews(rows, registry, nowMs),
+    latest: rows.latest,
+    quarantined: quarantine?.reduce((sum, { earliest, end }) => sum + (end - earliest), 0n) ?? null,
+  }
+}
+
+function withLag(row: PartitionProgress, end: bigint | null): PartitionView {
+  const behind = end === null ? null : end - row.nextOffset
+  return { ...row, end, lag: behind !== null && behind < 0n ? 0n : behind }
+}
+
+function sourceViews(
+  { partitions, feeds }: PipelineRows,
+  { tenants, sources }: Registry,
+  nowMs: number,
+): readonly SourceView[] {
+  return [...tenants.keys()].flatMap((tenant) =>
+    [...sources.values()].map(({ id, leaseMs }): SourceView => {
+      const own = feeds.filter((feed) => feed.tenant === tenant && feed.source === id)
+      const throughMs = own.length < partitions.length ? null : oldest(own)
+      const live = throughMs !== null && isWithinLease(throughMs, leaseMs, nowMs)
+      return { tenant, source: id, standing: standingOf(own, live), throughMs, leaseMs }
+    }),
+  )
+}
+
+function oldest(feeds: readonly FeedProgress[]): number | null {
+  const times = feeds.map(({ throughMs }) => throughMs)
+  return times.includes(null) ? null : Math.min(...times.filter((time) => time !== null))
+}
+
+function standingOf(feeds: readonly FeedProgress[], live: boolean): SourceStanding {
+  const has = (condition: FeedProgress['condition']): boolean =>
+    feeds.some((feed) => feed.condition === condition)
+  if (feeds.length === 0) return 'unheard'
+  if (has('halted')) return 'halted'
+  if (live) return 'live'
+  return has('hole') ? 'hole' : 'silent'
+}

@@ -1,0 +1,63 @@
+import { feedCondition } from '@freshet/domain'
+import type { PipelineRows } from '@freshet/observatory'
+import type { Statement } from '../query.ts'
+import { toLoggedChange, type ChangeRow } from './select-changes.ts'
+
+/** One statement, so one snapshot. At most $1 waiting rows are counted and $1 feeds are read. */
+export const selectPipeline: Statement = {
+  name: 'observatory-pipeline',
+  text: `
+    SELECT
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(
+                r.partition, r.e::text, r.next_offset::text, r.active_pv, r.active_hash,
+                r.minimum_pv, floor(extract(epoch from p.head_at) * 1000),
+                (SELECT count(*) FROM (
+                   SELECT FROM outbox o WHERE o.partition = r.partition LIMIT $1) w))
+              ORDER BY r.partition), '[]')
+         FROM progress r LEFT JOIN publisher p USING (partition)) AS partitions,
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(
+                tenant, source, partition, through_ms, halted, beyond)), '[]')
+         FROM (SELECT tenant, source, partition, through_ms, halted, cardinality(beyond) AS beyond
+               FROM feed LIMIT $1) f) AS feeds`,
+}
+
+/** The row of the statement. */
+export interface PipelineRow {
+  partitions: readonly (readonly [
+    partition: number,
+    e: string,
+    nextOffset: string,
+    activePv: number,
+    activeHash: string | null,
+    minimumPv: number,
+    publishedAtMs: number | null,
+    waiting: number,
+  ])[]
+  feeds: readonly (readonly [string, string, number, number | null, boolean, number])[]
+}
+
+/** Both answers in the words of the port. */
+export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined): PipelineRows {
+  return {
+    partitions: row.partitions.map(
+      ([partition, e, next, activePv, activeHash, minimumPv, publishedAtMs, waiting]) => ({
+        partition,
+        e: BigInt(e),
+        nextOffset: BigInt(next),
+        activePv,
+        activeHash,
+        minimumPv,
+        publishedAtMs,
+        waiting,
+      }),
+    ),
+    feeds: row.feeds.map(([tenant, source, partition, throughMs, halted, length]) => ({
+      tenant,
+      source,
+      partition,
+      throughMs,
+      condition: feedCondition({ throughMs, halted, beyond: { length } }),
+    })),
+    latest: latest === undefined ? null : toLoggedChange(latest),
+  }
+}

@@ -1,0 +1,35 @@
+import type { PipelineView } from '@freshet/observatory'
+import type { LoadedRegistry } from './registry-json.ts'
+import { changeJson, rfc3339 } from './wire.ts'
+
+/** The pipeline as the API gives it: positions as strings, times as RFC 3339. */
+export function pipelineJson(view: PipelineView, { registry, hash }: LoadedRegistry): object {
+  return {
+    policy: { version: registry.version, hash, active: activeJson(view) },
+    partitions: view.partitions.map((row) => ({
+      partition: row.partition,
+      e: String(row.e),
+      position: String(row.nextOffset),
+      end: row.end === null ? null : String(row.end),
+      lag: row.lag === null ? null : String(row.lag),
+      policyVersion: row.activePv,
+      waiting: row.waiting,
+      publishedAt: row.publishedAtMs === null ? null : rfc3339(row.publishedAtMs),
+    })),
+    sources: view.sources.map(({ tenant, source, standing, throughMs, leaseMs }) => ({
+      tenant,
+      source,
+      standing,
+      through: throughMs === null ? null : rfc3339(throughMs),
+      leaseMs,
+    })),
+    quarantined: view.quarantined === null ? null : String(view.quarantined),
+    lastChange: view.latest === null ? null : changeJson(view.latest),
+  }
+}
+
+/** What the partition that is behind all others has activated. */
+function activeJson({ partitions }: PipelineView): object | null {
+  const [first] = partitions.toSorted((a, b) => a.activePv - b.activePv)
+  return first === undefined ? null : { version: first.activePv, hash: first.activeHash }
+}
