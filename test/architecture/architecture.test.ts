@@ -60,6 +60,7 @@ describe('the check finds a planted', () => {
       'packages/cli/src/x.ts',
       `import c from 'kafkajs/src/cluster/index.js'`,
     ],
+    ['kafkajs beside the floors', 'test/bench/x.ts', `import { Kafka } from 'kafkajs'`],
     ['second user of pg', 'test/e2e/x.test.ts', `import pg from 'pg'`],
     ['way around the door', 'packages/edge/src/x.ts', `import '../../domain/src/merge.ts'`],
     ['import of the own door', 'packages/edge/src/a/x.ts', `import { a } from '../index.ts'`],

@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path/posix'
 import { importsOf, packageOf, type Import } from './imports.ts'
-import { layerOf, mayImport, onlyIn, STARTER } from './layers.ts'
+import { FLOORS, layerOf, mayImport, onlyIn, STARTER } from './layers.ts'
 
 /** What package.json and tsconfig.json of a workspace say. */
 export interface Workspace {
@@ -85,7 +85,7 @@ function ofPackage(
 ): string | undefined {
   if (one.specifier.startsWith('node:')) return undefined
   const name = packageOf(one.specifier)
-  const reserved = onlyIn[name]
+  const reserved = file.path.startsWith(`${FLOORS}/`) ? undefined : onlyIn[name]
   if (reserved !== undefined && home?.dir !== reserved) return `belongs to ${reserved} alone`
   if (home === undefined) return undefined
   if (!isDeclared(repository, file, home, name)) return 'is not declared in package.json'

@@ -47,3 +47,6 @@ export const onlyIn: Readonly<Record<string, string>> = {
   kafkajs: 'packages/kafka',
   pg: 'packages/postgres',
 }
+
+/** Floors of the benchmark measure such a package itself, without ours around it. */
+export const FLOORS = 'test/bench/floor'

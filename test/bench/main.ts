@@ -10,6 +10,8 @@ import type { Scenario } from './scenario.ts'
 import { SCENARIOS } from './scenarios/all.ts'
 
 const USAGE = 'npm run bench [-- NAME…] [--quick] [--json FILE] [--list]'
+/** Exit code of what a signal ended, as shells have it for SIGINT. */
+const INTERRUPTED = 130
 const RESULTS_DIR = join(ROOT, 'test/bench/results')
 
 process.exitCode = await main(process.argv.slice(2))
@@ -35,11 +37,16 @@ async function measure(
   const services: { kafka?: string; postgres?: string } = {}
   const machine = describeMachine()
   const commit = await describeCommit()
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => stopping.abort())
   const { results, skipped, failed } = await runScenarios(scenarios, {
     quick,
+    signal: stopping.signal,
     progress: (line) => console.error(line),
     onService: (name, kind) => (services[name] = kind),
   })
+  if (stopping.signal.aborted) process.exit(INTERRUPTED)
   const metrics = scenarios.flatMap((scenario) => scenario.metrics)
   const report = {
     apiVersion: 'freshet.dev/bench/v1',
@@ -50,11 +57,13 @@ async function measure(
   } as const
   const { cpu, cores, node, loadAverage } = machine
   console.log(`${cpu}, ${cores} cores, Node ${node}, load average ${loadAverage.toFixed(1)}`)
+  console.log(`commit ${commit}`)
   if (results.length > 0) console.log(`\n${tableOf(report.results)}\n`)
   for (const line of skipped) console.log(`skipped ${line}`)
   for (const line of failed) console.log(`failed ${line}`)
   await writeJson(json ?? join(RESULTS_DIR, 'results.json'), report)
-  for (const file of await writePlots(RESULTS_DIR, report.results)) console.error(`wrote ${file}`)
+  for (const file of await writePlots(RESULTS_DIR, report.results, metrics))
+    console.error(`wrote ${file}`)
   return failed.length === 0 ? 0 : 1
 }
 

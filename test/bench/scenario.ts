@@ -13,9 +13,16 @@ export interface Metric {
   readonly about: string
   /** Of the median: p50 where there are percentiles. */
   readonly target?: Bound
+  /** Of percentiles beyond the median. */
+  readonly tail?: Readonly<Partial<Record<Tail, Bound>>>
   /** Others of the same run that it is compared with: a floor below it, or a peer beside it. */
   readonly against?: readonly Comparison[]
+  /** Draws its percentiles as a curve, in one plot with all others of this name. */
+  readonly curve?: string
 }
+
+/** A percentile of the tail, by its name in results. */
+export type Tail = 'p99' | 'p999'
 
 /** A bound that is reported as met or missed. */
 export interface Bound {
@@ -55,6 +62,8 @@ export interface BenchContext {
   /** Under a minute for the whole scenario. */
   readonly quick: boolean
   readonly repetitions: number
+  /** Aborts when the run is interrupted; for what is started without this context. */
+  readonly signal: AbortSignal
   /** One line for people who wait. */
   progress(line: string): void
   /** A broker of its own, empty but for the topics of `infra/topics.yaml`; the same on every call. */

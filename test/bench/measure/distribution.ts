@@ -6,7 +6,15 @@ export interface Distribution {
   readonly max: number
   /** How many were measured. */
   readonly n: number
+  /** The value at each of {@link CURVE_PERCENTILES}, for plots. */
+  readonly curve?: readonly number[]
 }
+
+/** Where a curve has its points: closer the nearer to the end. */
+export const CURVE_PERCENTILES: readonly number[] = [
+  0, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 97, 98, 99, 99.3, 99.5, 99.7, 99.8, 99.9,
+  99.95, 99.98, 99.99, 100,
+]
 
 /** The middle one, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
@@ -23,11 +31,13 @@ export function median(values: readonly number[]): number {
  */
 export function medianOf(runs: readonly Distribution[]): Distribution {
   const middle = (of: (run: Distribution) => number): number => median(runs.map(of))
+  const curve = runs[0]?.curve?.map((_, point) => middle((run) => run.curve?.[point] ?? 0))
   return {
     p50: middle(({ p50 }) => p50),
     p99: middle(({ p99 }) => p99),
     p999: middle(({ p999 }) => p999),
     max: Math.max(...runs.map(({ max }) => max)),
     n: runs.reduce((sum, { n }) => sum + n, 0),
+    ...(curve === undefined ? {} : { curve }),
   }
 }

@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import type { Distribution } from './distribution.ts'
+import { CURVE_PERCENTILES, type Distribution } from './distribution.ts'
 
 /** Longest duration that is told apart. */
 const LONGEST_NS = 3_600_000_000_000
@@ -30,6 +30,9 @@ export class Latencies {
     const at = (percentile: number): number => this.#histogram.percentile(percentile) / scale
     const n = this.#histogram.count
     if (n === 0) throw new RangeError('Nothing was measured.')
-    return { p50: at(50), p99: at(99), p999: at(99.9), max: this.#histogram.max / scale, n }
+    const max = this.#histogram.max / scale
+    const min = this.#histogram.min / scale
+    const curve = CURVE_PERCENTILES.map((p) => (p === 0 ? min : at(p)))
+    return { p50: at(50), p99: at(99), p999: at(99.9), max, n, curve }
   }
 }

@@ -1,3 +1,4 @@
+import { logScale } from './log-scale.ts'
 import { numberText } from './number-text.ts'
 import { middleOf, type Result } from './result.ts'
 
@@ -12,10 +13,11 @@ const VALUE_WIDTH = 90
  * p99, a thin line on to the maximum.
  */
 export function plotOf(unit: string, results: readonly Result[]): string {
-  const at = scaleOf(results)
+  const values = results.flatMap((result) => [middleOf(result), 'max' in result ? result.max : 0])
+  const axis = logScale(values, LABEL_WIDTH, WIDTH - VALUE_WIDTH)
   const height = TOP + results.length * ROW_HEIGHT + 8
-  const rows = results.map((result, row) => rowOf(result, TOP + (row + 0.5) * ROW_HEIGHT, at.x))
-  const ticks = at.decades.map((decade) => tickOf(decade, at.x(decade), height))
+  const rows = results.map((result, row) => rowOf(result, TOP + (row + 0.5) * ROW_HEIGHT, axis.at))
+  const ticks = axis.decades.map((decade) => tickOf(decade, axis.at(decade), height))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">`,
     `<rect width="100%" height="100%" fill="#fff"/>`,
@@ -24,22 +26,6 @@ export function plotOf(unit: string, results: readonly Result[]): string {
     ...rows,
     '</svg>\n',
   ].join('\n')
-}
-
-function scaleOf(results: readonly Result[]): {
-  readonly x: (value: number) => number
-  readonly decades: readonly number[]
-} {
-  const values = results.flatMap((result) => [middleOf(result), 'max' in result ? result.max : []])
-  const positive = values.flat().filter((value) => value > 0)
-  const low = Math.floor(Math.log10(Math.min(...positive, 1e300)))
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...positive, 0))))
-  const span = WIDTH - LABEL_WIDTH - VALUE_WIDTH
-  const x = (value: number): number => {
-    const part = (Math.log10(Math.max(value, 10 ** low)) - low) / (high - low)
-    return Math.round(LABEL_WIDTH + part * span)
-  }
-  return { x, decades: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)) }
 }
 
 function tickOf(value: number, x: number, height: number): string {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { CURVE_PERCENTILES } from '../measure/distribution.ts'
+import { Latencies } from '../measure/latencies.ts'
 import type { Metric } from '../scenario.ts'
+import { curvesOf } from './curves.ts'
 import { plotOf } from './plot.ts'
 import { compared, resultsOf } from './result.ts'
 import { tableOf } from './table.ts'
@@ -41,6 +44,13 @@ describe('results', () => {
     expect(fast?.against).toEqual([{ id: 'peer.slow', ratio: 0.25, atMost: 0.5, met: true }])
   })
 
+  it('are judged by their tails, too', () => {
+    const tailed = { ...metrics[0], tail: { p99: { atMost: 3 }, p999: { atMost: 9 } } } as Metric
+    const [fast] = resultsOf([tailed], readings)
+    expect(fast?.tail).toEqual({ p99: { atMost: 3, met: false }, p999: { atMost: 9, met: true } })
+    expect(tableOf(fast === undefined ? [] : [fast])).toContain('p99 MISSED ≤ 3.00; p99.9 met')
+  })
+
   it('miss nothing that a scenario promised', () => {
     expect(() => resultsOf(metrics, { 'edge.fast': [1] })).toThrow('peer.slow was not measured')
     expect(() => resultsOf(metrics, { ...readings, 'peer.slow': [1, spread(1)] })).toThrow(
@@ -56,5 +66,18 @@ describe('results', () => {
     const plot = plotOf('µs', results)
     for (const { id } of metrics) expect(plot).toContain(`>${id}</text>`)
     expect(plot).not.toMatch(/NaN|Infinity|undefined/)
+  })
+
+  it('are curves that name each distribution and end in its maximum', () => {
+    const latencies = new Latencies()
+    for (let ms = 1; ms <= 1_000; ms += 1) latencies.record(ms * 1_000_000)
+    const slow: Metric = { id: 'slow', unit: 'ms', about: 'a thousand', curve: 'waits' }
+    const results = resultsOf([slow], { slow: [latencies.distribution('ms')] })
+    const curves = curvesOf('waits', results)
+    expect(curves).toContain('>slow</text>')
+    expect(curves.match(/<polyline points="([^"]*)"/)?.[1]?.split(' ')).toHaveLength(
+      CURVE_PERCENTILES.length,
+    )
+    expect(curves).not.toMatch(/NaN|Infinity|undefined/)
   })
 })

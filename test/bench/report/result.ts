@@ -1,5 +1,5 @@
 import { median, medianOf, type Distribution } from '../measure/distribution.ts'
-import type { Bound, Metric, Reading } from '../scenario.ts'
+import type { Bound, Metric, Reading, Tail } from '../scenario.ts'
 
 /** A bound and whether it held. */
 export interface Judged extends Bound {
@@ -17,6 +17,7 @@ export type Result = {
   readonly id: string
   readonly unit: Metric['unit']
   readonly target?: Judged
+  readonly tail?: Readonly<Partial<Record<Tail, Judged>>>
   readonly against?: readonly Ratio[]
   /** The median, or p50, of each repetition. */
   readonly repetitions: readonly number[]
@@ -58,15 +59,28 @@ export function compared(
   })
 }
 
-function combine({ id, unit, target }: Metric, readings: readonly Reading[]): Result {
+function combine({ id, unit, target, tail }: Metric, readings: readonly Reading[]): Result {
   if (readings.length === 0) throw new Error(`${id} was not measured.`)
   const spread = readings.filter((reading) => typeof reading !== 'number')
   if (spread.length !== 0 && spread.length !== readings.length)
     throw new Error(`${id} was measured in two ways.`)
   const repetitions = readings.map(middleOf)
   const said = spread.length === 0 ? { value: median(repetitions) } : medianOf(spread)
-  const bound = target === undefined ? undefined : judged(target, middleOf(said))
-  return { id, unit, ...said, ...(bound === undefined ? {} : { target: bound }), repetitions }
+  const own = target === undefined ? undefined : judged(target, middleOf(said))
+  const beyond = tail === undefined || 'value' in said ? undefined : judgedTail(tail, said)
+  return {
+    id,
+    unit,
+    ...said,
+    ...(own === undefined ? {} : { target: own }),
+    ...(beyond === undefined ? {} : { tail: beyond }),
+    repetitions,
+  }
+}
+
+function judgedTail(tail: NonNullable<Metric['tail']>, said: Distribution): Result['tail'] {
+  const names = Object.keys(tail) as Tail[]
+  return Object.fromEntries(names.map((name) => [name, judged(tail[name] ?? {}, said[name])]))
 }
 
 function judged(bound: Bound, value: number): Judged | undefined {

@@ -1,7 +1,9 @@
+import type { Tail } from '../scenario.ts'
 import { numberText } from './number-text.ts'
 import { middleOf, type Judged, type Ratio, type Result } from './result.ts'
 
 const HEADINGS = ['id', 'unit', 'p50 / value', 'p99', 'p99.9', 'max', 'repetitions', 'bounds']
+const HEADING_OF: Readonly<Record<Tail, string>> = { p99: 'p99', p999: 'p99.9' }
 const NUMERIC: ReadonlySet<number> = new Set([2, 3, 4, 5])
 
 /** The results for people: one row each, columns aligned. */
@@ -29,9 +31,12 @@ function rowOf(result: Result): string[] {
   return [id, unit, numberText(middleOf(result)), ...spread, each, boundsOf(result)]
 }
 
-function boundsOf({ target, against = [] }: Result): string {
+function boundsOf({ target, tail = {}, against = [] }: Result): string {
   const own = target === undefined ? [] : [`${mark(target)} ${boundText(target)}`]
-  return [...own, ...against.map(ratioText)].join('; ')
+  const beyond = Object.entries(tail).map(
+    ([name, bound]) => `${HEADING_OF[name as Tail]} ${mark(bound)} ${boundText(bound)}`,
+  )
+  return [...own, ...beyond, ...against.map(ratioText)].join('; ')
 }
 
 function ratioText({ id, ratio, met, ...bound }: Ratio): string {

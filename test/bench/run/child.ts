@@ -49,9 +49,16 @@ export function startChild(module: URL, argument: unknown): BenchChild {
   }
 }
 
-/** In a child: the argument that it was started with. */
+/** In a child: the argument that it was started with. From now on it ends with its parent. */
 export function childArgument(): unknown {
+  process.once('disconnect', () => process.exit(1))
   return JSON.parse(process.argv[2] ?? 'null')
+}
+
+/** In a child: the next message of the main process, in order. */
+export async function hearParent<T>(): Promise<T> {
+  const [message] = await once(process, 'message')
+  return message as T
 }
 
 /** In a child: tells the main process. */

@@ -16,6 +16,7 @@ export async function runScenarios(
 ): Promise<RunOutcome> {
   const outcome = { results: [] as Result[], skipped: [] as string[], failed: [] as string[] }
   for (const scenario of scenarios) {
+    if (settings.signal.aborted) break
     const name = nameOf(scenario)
     settings.progress(`── ${name}`)
     try {
@@ -35,9 +36,17 @@ export function nameOf({ metrics }: Scenario): string {
 
 async function runOne(scenario: Scenario, settings: RunSettings): Promise<readonly Result[]> {
   const scope = new Scope(settings)
+  const { signal } = settings
+  let interrupt = (): void => undefined
+  const interrupted = new Promise<never>((_, reject) => {
+    interrupt = () => reject(new Error('The run was interrupted.'))
+    signal.addEventListener('abort', interrupt, { once: true })
+  })
   try {
-    return resultsOf(scenario.metrics, await scenario.run(scope))
+    // A scenario knows nothing of signals: what it started ends under its feet.
+    return resultsOf(scenario.metrics, await Promise.race([scenario.run(scope), interrupted]))
   } finally {
+    signal.removeEventListener('abort', interrupt)
     await scope.end()
   }
 }

@@ -14,6 +14,8 @@ const REPETITIONS = { quick: 3, full: 5 } as const
 /** What all scenarios of a run have in common. */
 export interface RunSettings {
   readonly quick: boolean
+  /** Ends the run: whatever was started is ended, and nothing is started any more. */
+  readonly signal: AbortSignal
   readonly progress: (line: string) => void
   /** Told what is measured on. */
   readonly onService: (name: 'kafka' | 'postgres', kind: string) => void
@@ -48,12 +50,14 @@ export class Scope implements BenchContext {
   }
 
   child(module: URL, argument: unknown): ReturnType<typeof startChild> {
+    this.#settings.signal.throwIfAborted()
     const child = startChild(module, argument)
     this.defer(() => child.end())
     return child
   }
 
   async tempDir(): Promise<string> {
+    this.#settings.signal.throwIfAborted()
     const dir = await mkdtemp(join(tmpdir(), 'freshet-bench-'))
     this.defer(() => rm(dir, { recursive: true, force: true }))
     return dir
@@ -63,8 +67,14 @@ export class Scope implements BenchContext {
     this.#ends.push(end)
   }
 
+  get signal(): AbortSignal {
+    return this.#settings.signal
+  }
+
   /** Ends what was started; all of it, also when one of them cannot be ended. */
   async end(): Promise<void> {
+    // What is being started right now can be ended only when it stands.
+    await Promise.allSettled([this.#kafka, this.#postgres])
     const errors: unknown[] = []
     for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop())
       try {
@@ -77,7 +87,7 @@ export class Scope implements BenchContext {
 
   async #startKafka(): Promise<LocalKafka> {
     this.progress('starting Kafka')
-    const kafka = await startKafka({ onProgress: this.#settings.progress })
+    const kafka = await startKafka({ onProgress: this.#settings.progress, signal: this.signal })
     this.defer(() => kafka.stop())
     this.#settings.onService('kafka', kafka.kind)
     const client = createKafka({ brokers: kafka.brokers, clientId: 'freshet-bench' })
@@ -92,7 +102,7 @@ export class Scope implements BenchContext {
 
   async #startPostgres(): Promise<LocalPostgres> {
     this.progress('starting Postgres')
-    const postgres = await startPostgres({ databaseUrl: '' })
+    const postgres = await startPostgres({ databaseUrl: '', signal: this.signal })
     this.defer(() => postgres.stop())
     this.#settings.onService('postgres', postgres.kind)
     return postgres

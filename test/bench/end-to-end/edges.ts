@@ -1,0 +1,50 @@
+import type { BenchContext } from '../scenario.ts'
+import type { EdgeProcessPlan, EdgeProcessReport, ReadUntil } from './edge-process.ts'
+import type { BenchStack } from '../stack/bench-stack.ts'
+import type { Ends } from './deliveries.ts'
+
+/** How many edges, in processes of so many each. */
+export interface EdgeCount {
+  readonly processes: number
+  readonly edges: number
+}
+
+/** Edges of the product that are live. */
+export interface RunningEdges {
+  /**
+   * When each had taken in what, once all of them have read so far; then they end.
+   *
+   * @throws Error where one is not live or holds another number of watermarks
+   */
+  finish(ends: Ends, watermarks: number): Promise<readonly Float64Array[]>
+}
+
+/** Starts them and waits until all are live. */
+export async function startEdges(
+  context: BenchContext,
+  { at }: BenchStack,
+  { processes, edges }: EdgeCount,
+): Promise<RunningEdges> {
+  const children = Array.from({ length: processes }, (_, n) => {
+    const { brokers, authority: issuer } = at
+    const plan: EdgeProcessPlan = { brokers, issuer, edges, name: `edge-${n}` }
+    return context.child(new URL('./edge-process.js', import.meta.url), plan)
+  })
+  await Promise.all(children.map((child) => child.receive()))
+  return {
+    async finish(ends, watermarks) {
+      const order: ReadUntil = { ends }
+      for (const child of children) child.send(order)
+      const reports = await Promise.all(children.map((child) => child.receive<EdgeProcessReport>()))
+      await Promise.all(children.map((child) => child.end()))
+      for (const report of reports) requireSound(report, watermarks)
+      return reports.flatMap(({ deliveries }) => deliveries)
+    },
+  }
+}
+
+function requireSound({ states, watermarks }: EdgeProcessReport, expected: number): void {
+  for (const [n, held] of watermarks.entries())
+    if (held !== expected || (states[n] !== 'live' && states[n] !== 'lagging'))
+      throw new Error(`An edge is ${states[n]} and holds ${held} of ${expected} watermarks.`)
+}

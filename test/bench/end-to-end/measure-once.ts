@@ -1,0 +1,95 @@
+import { NS_PER } from '../measure/latencies.ts'
+import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
+import type { BenchContext } from '../scenario.ts'
+import { moveOf, type ChangeFeed } from '../stack/change-feed.ts'
+import { lastOf, wantedOf, type Ends, type Wanted } from './deliveries.ts'
+import { startEdges, type EdgeCount } from './edges.ts'
+import type { BenchStack } from '../stack/bench-stack.ts'
+import { checkpointsOver, publishedOf, type Published } from './published.ts'
+
+/** People whose groups change; each is a watermark at every edge. */
+const PEOPLE = 1_000
+
+/** Durations in nanoseconds, one for each change. */
+export interface Stages {
+  /** From the broker's append of the change to the last edge. */
+  readonly appended: Float64Array
+  readonly recorded: Float64Array
+  readonly published: Float64Array
+  readonly delivered: Float64Array
+}
+
+/** One load on edges that start for it. */
+export interface EndToEnd {
+  readonly stack: BenchStack
+  readonly feed: ChangeFeed
+  readonly edges: EdgeCount
+  readonly warmUp: ArrivalPlan
+  readonly measured: ArrivalPlan
+  readonly repetition: number
+}
+
+/** Gives every person a first group; whoever had none loses nothing by it. */
+export async function seedPeople(feed: ChangeFeed): Promise<void> {
+  const seeds = Array.from({ length: PEOPLE }, (_, n) => moveOf(n, PEOPLE, `seed-${n}`))
+  await Promise.all(seeds.map((seed) => feed.append(seed)))
+}
+
+/** Measures it; `whole` counts from when a change should have been appended. */
+export async function measureOnce(
+  context: BenchContext,
+  turn: EndToEnd,
+): Promise<Stages & { readonly whole: Float64Array }> {
+  const { stack, warmUp, measured, repetition } = turn
+  const edges = await startEdges(context, stack, turn.edges)
+  const prefix = `bench-${repetition}-`
+  await load(context, turn, { plan: warmUp, prefix: `warm-${prefix}` })
+  const intended = await load(context, turn, { plan: measured, prefix })
+  const published = await publishedOf(stack.database, prefix, intended.size)
+  const places = await checkpointsOver(stack.kafka.reader(), published)
+  const wanted = wantedOf(places)
+  const readers = await edges.finish(endsOf(wanted), PEOPLE)
+  const last = lastOf(readers, wanted)
+  const lastNs = Float64Array.from(places, ({ partition, offset }) => {
+    return last.get(partition)?.get(offset) ?? Number.NaN
+  })
+  const whole = published.map(({ id }, n) => (lastNs[n] ?? 0) - (intended.get(id) ?? 0))
+  return { whole: Float64Array.from(whole), ...stagesOf(context, published, lastNs) }
+}
+
+/** When each change of this load should have been appended, by its id. */
+async function load(
+  context: BenchContext,
+  { feed }: EndToEnd,
+  { plan, prefix }: { readonly plan: ArrivalPlan; readonly prefix: string },
+): Promise<ReadonlyMap<string, number>> {
+  const intended = new Map<string, number>()
+  await openLoop(plan, context.clock, (_, intendedNs) => {
+    const id = `${prefix}${intended.size}`
+    intended.set(id, intendedNs)
+    return feed.append(moveOf(feed.count, PEOPLE, id))
+  })
+  return intended
+}
+
+function endsOf(wanted: Wanted): Ends {
+  return [...wanted].map(([partition, offsets]) => [partition, (offsets.at(-1) ?? -1) + 1])
+}
+
+function stagesOf(
+  context: BenchContext,
+  published: readonly Published[],
+  lastNs: Float64Array,
+): Stages {
+  const wallNs = Date.now() * NS_PER.ms - context.clock.nowNs()
+  const of = (durationMs: (change: Published, lastMs: number) => number): Float64Array =>
+    Float64Array.from(published, (change, n) => {
+      return durationMs(change, ((lastNs[n] ?? 0) + wallNs) / NS_PER.ms) * NS_PER.ms
+    })
+  return {
+    appended: of(({ appendedAtMs }, lastMs) => lastMs - appendedAtMs),
+    recorded: of(({ appendedAtMs, recordedAtMs }) => recordedAtMs - appendedAtMs),
+    published: of(({ recordedAtMs, publishedAtMs }) => publishedAtMs - recordedAtMs),
+    delivered: of(({ publishedAtMs }, lastMs) => lastMs - publishedAtMs),
+  }
+}

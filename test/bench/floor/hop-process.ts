@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kafka, logLevel, type Consumer } from 'kafkajs'
+import { machineClock } from '../measure/clock.ts'
+import { Deliveries, type Ends } from '../end-to-end/deliveries.ts'
+import { childArgument, hearParent, tellParent } from '../run/child.ts'
+
+/** What a process of raw readers is told at its start. */
+export interface HopProcessPlan {
+  readonly brokers: readonly string[]
+  readonly topic: string
+  readonly readers: number
+  readonly name: string
+}
+
+/** `read`: begin or go on. Ends: tell what was read once all of it was, and pause. */
+export type HopOrder = 'read' | { readonly ends: Ends }
+
+const POLL_MS = 20
+
+/** Entry of a process that holds several consumers of kafkajs, each its own group. */
+const plan = childArgument() as HopProcessPlan
+const kafka = new Kafka({
+  clientId: plan.name,
+  brokers: [...plan.brokers],
+  logLevel: logLevel.NOTHING,
+})
+const readers = await Promise.all(Array.from({ length: plan.readers }, (_, n) => startReader(n)))
+tellParent('joined')
+for (;;) await obey(await hearParent<HopOrder>())
+
+async function obey(order: HopOrder): Promise<void> {
+  const topics = [{ topic: plan.topic }]
+  if (order === 'read') {
+    for (const { consumer } of readers) consumer.resume(topics)
+    return tellParent('reads')
+  }
+  while (!readers.every(({ deliveries }) => deliveries.reach(order.ends))) await sleep(POLL_MS)
+  for (const { consumer } of readers) consumer.pause(topics)
+  tellParent(readers.map(({ deliveries }) => deliveries.take()))
+}
+
+async function startReader(
+  n: number,
+): Promise<{ readonly consumer: Consumer; readonly deliveries: Deliveries }> {
+  const deliveries = new Deliveries()
+  const consumer = kafka.consumer({ groupId: `${plan.name}-${n}`, maxWaitTimeInMs: 500 })
+  await consumer.connect()
+  await consumer.subscribe({ topic: plan.topic, fromBeginning: true })
+  const joined = new Promise<void>((resolve) => {
+    consumer.on(consumer.events.GROUP_JOIN, () => resolve())
+  })
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) =>
+      deliveries.note(batch.partition, Number(batch.lastOffset()), machineClock.nowNs()),
+  })
+  await joined
+  consumer.pause([{ topic: plan.topic }])
+  return { consumer, deliveries }
+}

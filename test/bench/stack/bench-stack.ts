@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import {
+  DEV_TENANT,
+  freePorts,
+  ManagedProcess,
+  prepareWorkspace,
+  servicePlans,
+  type Endpoints,
+  type Workspace,
+} from '@freshet/cli/stack'
+import { createIntake, type Intake } from '@freshet/intake'
+import { createKafka, type Kafka } from '@freshet/kafka'
+import { createDatabase, migrate, postgresStampStore, type Database } from '@freshet/postgres'
+import { loadRegistry, systemClock, type LoadedRegistryFile } from '@freshet/runtime'
+import type { BenchContext } from '../scenario.ts'
+import { keepHeartbeats } from './heartbeats.ts'
+
+/** The services whose processes a scenario may ask for. */
+export type ServiceName = 'gateway' | 'reconciler' | 'authority'
+
+/**
+ * The product between its topics: broker and database of their own, services as their own
+ * processes, the policy announced, every source heard once a second.
+ */
+export interface BenchStack {
+  readonly workspace: Workspace
+  readonly at: Endpoints
+  readonly database: Database
+  readonly kafka: Kafka
+  readonly registry: LoadedRegistryFile
+  /** The key that gateways and the reconciler share. */
+  readonly macKey: Uint8Array
+}
+
+/** Starts it for one scenario, whose end it shares. */
+export async function startStack(
+  context: BenchContext,
+  services: readonly ServiceName[],
+): Promise<BenchStack> {
+  const [{ brokers }, postgres] = await Promise.all([context.kafka(), context.postgres()])
+  const workspace = await prepareWorkspace(await context.tempDir())
+  const at = await endpoints(brokers, postgres.url)
+  const database = createDatabase({ url: postgres.url, applicationName: 'freshet-bench' })
+  context.defer(() => database.close())
+  await migrate(database)
+  const kafka = createKafka({ brokers, clientId: 'freshet-bench' })
+  context.defer(() => kafka.close())
+  const registry = await loadRegistry(workspace.registry)
+  const macKey = Buffer.from((await readFile(workspace.stampKeyFile, 'utf8')).trim(), 'base64url')
+  const stack = { workspace, at, database, kafka, registry, macKey }
+  await startServices(context, stack, services)
+  const intake = intakeOf(stack)
+  await intake.activateRegistry({ hash: registry.hash })
+  await keepHeartbeats(context, intake, { registry: registry.registry, tenant: DEV_TENANT })
+  return stack
+}
+
+async function startServices(
+  context: BenchContext,
+  { workspace, at }: BenchStack,
+  services: readonly string[],
+): Promise<void> {
+  for (const plan of servicePlans(workspace, at).filter(({ name }) => services.includes(name))) {
+    context.signal.throwIfAborted()
+    const died = (name: string, what: string): void => context.progress(`${name} died: ${what}`)
+    const service = new ManagedProcess(plan, died)
+    context.defer(() => service.stop())
+    await service.start()
+  }
+}
+
+/** The gateway's use case in this process: it announces the policy and takes heartbeats. */
+function intakeOf({ registry, database, kafka, macKey }: BenchStack): Intake {
+  return createIntake({
+    registry: registry.registry,
+    store: postgresStampStore(database),
+    writer: kafka.writer(),
+    macKey,
+    timer: systemClock,
+  })
+}
+
+async function endpoints(brokers: readonly string[], databaseUrl: string): Promise<Endpoints> {
+  const ports = await freePorts(6)
+  const [first = '', second = '', third = '', fourth = '', fifth = '', sixth = ''] = ports.map(
+    (port) => `http://127.0.0.1:${port}`,
+  )
+  return {
+    brokers,
+    databaseUrl,
+    gateway: first,
+    authority: second,
+    console: third,
+    sidecar: fourth,
+    'sidecar:2': fifth,
+    reconciler: sixth,
+  }
+}

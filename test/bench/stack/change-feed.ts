@@ -1,0 +1,94 @@
+import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
+import { invariant, type ClaimChange } from '@freshet/domain'
+import {
+  changePartitions,
+  CHANGES_TOPIC,
+  encodeChange,
+  stampRecord,
+  type LogWriter,
+  type OutgoingRecord,
+} from '@freshet/events'
+
+/** What is appended in one request at most. */
+const REQUEST_MAX = 500
+
+interface Waiting {
+  readonly record: OutgoingRecord
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * The way of a gateway behind its door: changes of HR are stamped by the product's code and
+ * appended in the order of their numbers, one request per partition at a time, with whatever waits.
+ */
+export class ChangeFeed {
+  readonly #writer: LogWriter
+  readonly #macKey: Uint8Array
+  readonly #numbers = new Map<number, bigint>()
+  readonly #waiting = new Map<number, Waiting[]>()
+  #count = 0
+
+  constructor(writer: LogWriter, macKey: Uint8Array) {
+    this.#writer = writer
+    this.#macKey = macKey
+  }
+
+  /** How many changes were handed to it. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Resolves when the broker has acknowledged it. */
+  append(change: ClaimChange): Promise<void> {
+    this.#count += 1
+    const [partition = 0] = changePartitions(change)
+    const number = (this.#numbers.get(partition) ?? 0n) + 1n
+    this.#numbers.set(partition, number)
+    const record = stampRecord(encodeChange(change), { partition, number }, this.#macKey)
+    return new Promise((resolve, reject) => {
+      const queue = this.#waiting.get(partition)
+      if (queue !== undefined) queue.push({ record, resolve, reject })
+      else {
+        this.#waiting.set(partition, [{ record, resolve, reject }])
+        void this.#produce(partition)
+      }
+    })
+  }
+
+  /** Until nothing waits for this partition. */
+  async #produce(partition: number): Promise<void> {
+    const queue = this.#waiting.get(partition)
+    invariant(queue !== undefined, 'Nobody waits for the partition.')
+    while (queue.length > 0) {
+      const lot = queue.splice(0, REQUEST_MAX)
+      try {
+        const records = lot.map(({ record }) => record)
+        await this.#writer.append(CHANGES_TOPIC, partition, records)
+        for (const { resolve } of lot) resolve()
+      } catch (error) {
+        for (const { reject } of lot) reject(error)
+      }
+    }
+    this.#waiting.delete(partition)
+  }
+}
+
+/**
+ * The n-th change of a run: HR moves its people in turn from one of two groups to the other. Each
+ * but the first of a person takes something away, so an edge must hear of it.
+ */
+export function moveOf(n: number, people: number, id: string): ClaimChange {
+  return {
+    kind: 'claim',
+    tenant: DEV_TENANT,
+    source: 'hr',
+    id,
+    occurredAtMs: Date.now(),
+    sourceVersion: { epoch: 0n, n: BigInt(n + 1) },
+    subject: { tenant: DEV_TENANT, iss: DEV_IDP, sub: `person-${n % people}` },
+    claim: 'groups',
+    op: 'set',
+    values: [Math.floor(n / people) % 2 === 0 ? 'payments-approvers' : 'staff'],
+  }
+}
