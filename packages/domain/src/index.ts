@@ -77,6 +77,7 @@ export {
   type LabelComponent,
   type Position,
 } from './position.ts'
+export { fullAllowance, grant, type Allowance, type Granted, type RateLimit } from './rate-limit.ts'
 export type {
   Audience,
   Claim,

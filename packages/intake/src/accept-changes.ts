@@ -36,7 +36,8 @@ interface Item {
 /**
  * Takes changes that `signer` has signed. Each is answered by itself and in order; an answer `ok`
  * means that the broker has acknowledged its record (rule 34). Sending the whole call again is
- * always safe: the same content keeps its place and is answered alike.
+ * always safe: the same content keeps its place and is answered alike. Where the source's limits
+ * do not allow all of them, the first go on and the others are answered `limit.reached`.
  *
  * @throws `request.too-large` if there are more than {@link BATCH_MAX}
  */
@@ -55,8 +56,14 @@ export async function acceptChanges(
     answers.set(index, { ok: false, id: envelope.change.id, error: candidate })
     return []
   })
-  for (const [tenant, ofTenant] of byTenant(items)) {
-    await acceptFeed(context, { tenant, source: signer }, ofTenant, answers)
+  const { count, refusal, release } = context.budgets.admit(signer, items.length)
+  if (refusal) answerAll(items.slice(count), refusal, answers)
+  try {
+    for (const [tenant, ofTenant] of byTenant(items.slice(0, count))) {
+      await acceptFeed(context, { tenant, source: signer }, ofTenant, answers)
+    }
+  } finally {
+    release()
   }
   return envelopes.map(({ change }, index) => answers.get(index) ?? unanswered(change.id))
 }
@@ -94,10 +101,14 @@ async function acceptFeed(
     const failures = await produceAll(context, feed, stamped)
     await answerStamped(context, feed, stamped, { answers, failures })
   } catch (thrown) {
-    const error = asFreshetError(thrown)
-    for (const { index, candidate } of items) {
-      if (!answers.has(index)) answers.set(index, { ok: false, id: candidate.change.id, error })
-    }
+    answerAll(items, asFreshetError(thrown), answers)
+  }
+}
+
+/** Answers whoever has no answer yet. */
+function answerAll(items: readonly Item[], error: FreshetError, answers: Answers): void {
+  for (const { index, candidate } of items) {
+    if (!answers.has(index)) answers.set(index, { ok: false, id: candidate.change.id, error })
   }
 }
 
@@ -109,9 +120,8 @@ async function stampItems(
   answers: Answers,
 ): Promise<readonly Item[]> {
   const candidates = items.map(({ candidate }) => candidate)
-  const { macKey, registry, store } = context
-  const options = { numbered: isDense(registry, feed.source), macKey }
-  const decisions = await stampBatch(store, feed, candidates, options)
+  const isNumbered = isDense(context.registry, feed.source)
+  const decisions = await stampBatch(context, feed, candidates, isNumbered)
   return items.filter((item, at) => isStamped(item, decisions[at], answers))
 }
 

@@ -1,7 +1,7 @@
 import { dispositionOf, FreshetError, OWN_SOURCE, PARTITIONS } from '@freshet/domain'
 import { CHANGES_TOPIC, encodeHeartbeat, EventError, stampRecord } from '@freshet/events'
 import { isDense, numberingRule } from './check-change.ts'
-import { produceTurn, type IntakeContext } from './context.ts'
+import { inFeed, produceTurn, type IntakeContext } from './context.ts'
 import type { Feed, PartitionTally } from './stamp-store.ts'
 
 /** How far ahead of the gateway's clock a source's clock may be. */
@@ -20,14 +20,15 @@ export interface SourceHeartbeatRequest extends Feed {
  * wait get one producer turn first, so that a busy source is not refused for what is in flight.
  *
  * @throws `event.unacknowledged` while a covered row cannot be produced, `event.sequence` if a
- *   number up to `sequence` has no stamp, `event.forbidden`, `event.malformed`, `broker.*`,
- *   `database.*`. After a `broker.*` error some partitions may have it: send another one.
+ *   number up to `sequence` has no stamp, `event.forbidden`, `event.malformed`,
+ *   `limit.reached`, `broker.*`, `database.*`. After a `broker.*` error some partitions may have it: send another one.
  */
 export async function acceptHeartbeat(
   context: IntakeContext,
   heartbeat: SourceHeartbeatRequest,
 ): Promise<void> {
   checkHeartbeat(context, heartbeat)
+  context.budgets.takeHeartbeat(heartbeat.source, heartbeat.tenant)
   const tallies = await tallyCovered(context, heartbeat)
   await settle(context, heartbeat, tallies)
   await Promise.all(
@@ -55,10 +56,10 @@ function checkHeartbeat(context: IntakeContext, heartbeat: SourceHeartbeatReques
 
 /** Under the feed's lock, so that no number at or below the ones read is given later. */
 function tallyCovered(
-  { store }: IntakeContext,
+  context: IntakeContext,
   { tenant, source, sequence }: SourceHeartbeatRequest,
 ): Promise<readonly PartitionTally[]> {
-  return store.inFeed({ tenant, source }, async (tx) => {
+  return inFeed(context, { tenant, source }, 'next', async (tx) => {
     const [next] = sequence === undefined ? [] : await tx.freeSequences(1)
     if (sequence !== undefined && next !== undefined && sequence >= next) {
       const message = `Source ${source} covers sequence ${sequence}; the expected one is ${next}.`

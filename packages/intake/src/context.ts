@@ -1,9 +1,11 @@
 import type { Clock, Registry } from '@freshet/domain'
 import { FreshetError } from '@freshet/domain'
 import { CHANGES_TOPIC, type LogWriter } from '@freshet/events'
+import type { FeedTurns, Urgency } from './feed-turns.ts'
 import { producePending } from './produce-pending.ts'
 import type { ProducerTurns } from './producer-turns.ts'
-import type { Feed, StampStore } from './stamp-store.ts'
+import type { SourceBudgets } from './source-budgets.ts'
+import type { Feed, FeedTransaction, StampStore } from './stamp-store.ts'
 
 /** What every part of the gateway's use case works with. */
 export interface IntakeContext {
@@ -13,6 +15,19 @@ export interface IntakeContext {
   readonly macKey: Uint8Array
   readonly clock: Clock
   readonly turns: ProducerTurns
+  readonly feedTurns: FeedTurns
+  readonly budgets: SourceBudgets
+}
+
+/** Runs `work` under the feed's lock, when it is this process' turn at it. */
+export function inFeed<T>(
+  { store, feedTurns }: IntakeContext,
+  feed: Feed,
+  urgency: Urgency,
+  work: (tx: FeedTransaction) => Promise<T>,
+): Promise<T> {
+  const key = JSON.stringify([feed.tenant, feed.source])
+  return feedTurns.run(key, urgency, () => store.inFeed(feed, work))
 }
 
 /** One producer turn of a feed in a partition, shared with whoever else waits for it. */

@@ -28,6 +28,15 @@ export {
 } from './own-change.ts'
 export { ProducerTurns } from './producer-turns.ts'
 export { ASSERTIONS_MAX, ReplayCache } from './replay-cache.ts'
+export {
+  BURST_S,
+  HEARTBEATS_PER_SECOND,
+  QUESTIONS_PER_SECOND,
+  SOURCE_LIMITS,
+  SourceBudgets,
+  type AdmittedEvents,
+  type SourceLimits,
+} from './source-budgets.ts'
 export { sourceStatus, type SourceStatus } from './source-status.ts'
 export type {
   Feed,

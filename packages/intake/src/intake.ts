@@ -4,8 +4,10 @@ import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
 import { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
 import type { IntakeContext } from './context.ts'
+import { FeedTurns } from './feed-turns.ts'
 import { acceptOwnChange, type Accepted, type OwnChange } from './own-change.ts'
 import { ProducerTurns } from './producer-turns.ts'
+import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './source-budgets.ts'
 import { sourceStatus, type SourceStatus } from './source-status.ts'
 import type { StampStore } from './stamp-store.ts'
 import { runSweeper, sweep } from './sweep.ts'
@@ -18,12 +20,16 @@ export interface IntakeOptions {
   /** The key that gateways and reconcilers share; 32 bytes. */
   readonly macKey: Uint8Array
   readonly timer: Timer
+  /** What each source may send. Default {@link SOURCE_LIMITS}. */
+  readonly limits?: SourceLimits
   /** Told of each error that the sweeper will try again. */
   readonly report?: (error: FreshetError) => void
 }
 
 /** The gateway: the sequencer of the sources that send by HTTP. */
 export interface Intake {
+  /** What is left of each source's limits here; bodies and questions are charged by the door. */
+  readonly budgets: SourceBudgets
   /** See {@link acceptChanges}. */
   acceptChanges(
     signer: string,
@@ -48,10 +54,20 @@ export interface Intake {
 /** Wires the gateway's use case. Several of them may share a store. */
 export function createIntake(options: IntakeOptions): Intake {
   const { registry, store, writer, macKey, timer } = options
-  const turns = new ProducerTurns()
-  const context: IntakeContext = { registry, store, writer, macKey, clock: timer, turns }
+  const budgets = new SourceBudgets(options.limits ?? SOURCE_LIMITS, timer)
+  const turns = { turns: new ProducerTurns(), feedTurns: new FeedTurns() }
+  const context: IntakeContext = {
+    registry,
+    store,
+    writer,
+    macKey,
+    clock: timer,
+    budgets,
+    ...turns,
+  }
   const report = options.report ?? (() => {})
   return {
+    budgets,
     acceptChanges: (signer, envelopes) => acceptChanges(context, signer, envelopes),
     acceptChange: (envelope, signer) => acceptOne(context, envelope, signer),
     acceptOwnChange: (own) => acceptOwnChange(context, own),

@@ -7,8 +7,9 @@ import {
   type ChangeEnvelope,
   type OutgoingRecord,
 } from '@freshet/events'
+import { inFeed, type IntakeContext } from './context.ts'
 import { planStamps, type Applicant, type StampDecision } from './stamp-plan.ts'
-import type { Feed, FeedTransaction, NewStamp, StampStore } from './stamp-store.ts'
+import type { Feed, FeedTransaction, NewStamp } from './stamp-store.ts'
 
 /** A change that passed the door, with the record that it becomes in every partition it goes to. */
 export interface Candidate {
@@ -36,21 +37,21 @@ export function toCandidate({ change, traceparent }: ChangeEnvelope): Candidate 
  * `numbered` tells that the source numbers its events itself.
  */
 export function stampBatch(
-  store: StampStore,
+  context: IntakeContext,
   feed: Feed,
   candidates: readonly Candidate[],
-  options: { readonly numbered: boolean; readonly macKey: Uint8Array },
+  numbered: boolean,
 ): Promise<readonly StampDecision[]> {
-  const applicants = candidates.map((candidate) => toApplicant(candidate, options.numbered))
-  return store.inFeed(feed, async (tx) => {
+  const applicants = candidates.map((candidate) => toApplicant(candidate, numbered))
+  return inFeed(context, feed, 'in turn', async (tx) => {
     const sequences = applicants.flatMap(({ sequence }) => sequence ?? [])
     const known = await tx.find(
       applicants.map(({ id }) => id),
       sequences,
     )
-    const free = options.numbered ? await tx.freeSequences(applicants.length) : []
+    const free = numbered ? await tx.freeSequences(applicants.length) : []
     const decisions = planStamps(applicants, known, free)
-    const rows = await numberRows(tx, pairUp(candidates, decisions), options.macKey)
+    const rows = await numberRows(tx, pairUp(candidates, decisions), context.macKey)
     if (rows.length > 0) await tx.insert(rows)
     return decisions
   })

@@ -5,13 +5,11 @@ import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { addHealthRoutes, type Check } from './health.ts'
 import type { Logger } from './logger.ts'
-import { problemOf } from './problem.ts'
+import { problemOf, type Problem } from './problem.ts'
 
 /** Largest request body, in bytes; above it 413. */
 export const BODY_BYTES_MAX: number = 256 * 1_024
 const PROBLEM_TYPE = 'application/problem+json'
-/** What 429 and 503 advise. */
-const RETRY_AFTER_SECONDS = '1'
 const SERVER_FAULT = 500
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
@@ -87,13 +85,13 @@ function isRouted(app: Hono, method: string, path: string): boolean {
 /** The problem+json answer to an error, for a route that answers one itself. */
 export function answerProblem(c: Context, error: unknown): Response {
   const problem = problemOf(error)
-  const headers = { 'content-type': PROBLEM_TYPE, ...advice(problem.status) }
+  const headers = { 'content-type': PROBLEM_TYPE, ...advice(problem) }
   const init = { status: problem.status, headers }
   return c.newResponse(JSON.stringify(problem), init as Parameters<typeof c.newResponse>[1])
 }
 
-function advice(status: number): Record<string, string> {
-  if (status === 429 || status === 503) return { 'retry-after': RETRY_AFTER_SECONDS }
+function advice({ status, retryAfter }: Problem): Record<string, string> {
+  if (retryAfter !== undefined) return { 'retry-after': String(retryAfter) }
   // The rest of the body is not read, so the connection cannot carry another request.
   return status === 413 ? { connection: 'close' } : {}
 }

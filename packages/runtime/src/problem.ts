@@ -5,6 +5,8 @@ import { EventError } from '@freshet/events'
 /** Where the pages stand that explain a code. */
 const TYPE_BASE = 'https://freshet.dev/problems/'
 const ERRORS_MAX = 50
+/** Too many requests, and not available now. */
+const RETRYABLE: ReadonlySet<number> = new Set([429, 503])
 
 /** What a disposition means over HTTP, unless the code says it more exactly. */
 const BY_DISPOSITION: Readonly<Record<Disposition, number>> = {
@@ -47,6 +49,8 @@ export interface Problem {
   readonly detail: string
   readonly code: ErrorCode
   readonly errors?: readonly BodyError[]
+  /** Seconds after which trying again may help, as the `Retry-After` header says; of 429 and 503. */
+  readonly retryAfter?: number
 }
 
 /**
@@ -60,8 +64,21 @@ export function problemOf(error: unknown): Problem {
   const title = errorCodes[code].what
   const detail = status === 500 || !(error instanceof Error) ? title : error.message
   const errors = error instanceof FreshetError ? bodyErrors(error.cause) : []
-  const problem = { type: `${TYPE_BASE}${code}`, title, status, detail, code }
-  return errors.length === 0 ? problem : { ...problem, errors }
+  return {
+    type: `${TYPE_BASE}${code}`,
+    title,
+    status,
+    detail,
+    code,
+    ...(errors.length > 0 && { errors }),
+    ...(RETRYABLE.has(status) && { retryAfter: retryAfterOf(error) }),
+  }
+}
+
+/** At least a second, which is what the header can say. */
+function retryAfterOf(error: unknown): number {
+  const ms = error instanceof FreshetError ? (error.retryAfterMs ?? 0) : 0
+  return Math.max(1, Math.ceil(ms / 1_000))
 }
 
 function statusOf(error: unknown): number {

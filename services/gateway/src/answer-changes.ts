@@ -4,7 +4,8 @@ import type { Problem } from '@freshet/runtime'
 import { doorProblem, problemResponse } from './problems.ts'
 
 const ACCEPTED = 202
-const RETRYABLE = 503
+/** Statuses that tell most, in this order; after them the first problem decides. */
+const WORST_FIRST = [503, 429, 500] as const
 
 /** The answer to one event: where its record stands, or the problem. */
 export type EventAnswer =
@@ -41,15 +42,23 @@ export function singleResponse(answer: EventAnswer | undefined): Response {
 }
 
 /**
- * The response to a batch: 202 if every event was accepted. Else the status of a problem, 503
- * before all others, so that a client that looks at it alone sends the batch again, which is safe;
- * `items` tells the answer of each event, in the order of the batch.
+ * The response to a batch: 202 if every event was accepted. Else the status of a problem, those of
+ * which trying again helps before all others, so that a client that looks at it alone sends the
+ * batch again, which is always safe; `items` tells the answer of each event, in the order of the
+ * batch. `retryAfter` is the longest that any item says.
  */
 export function batchResponse(items: readonly EventAnswer[]): Response {
   const problems = items.flatMap((item) => ('code' in item ? [item] : []))
-  const worst = problems.find(({ status }) => status === RETRYABLE) ?? problems[0]
+  const worst = worstOf(problems)
   if (worst === undefined) return Response.json({ items }, { status: ACCEPTED })
   const detail = `${problems.length} of ${items.length} events were not accepted; see items.`
-  const { type, title, status, code } = worst
-  return problemResponse({ type, title, status, detail, code }, { items })
+  const { type, title, status, code, retryAfter } = worst
+  const longest = Math.max(...problems.map((problem) => problem.retryAfter ?? 0))
+  const more = retryAfter === undefined ? {} : { retryAfter: longest }
+  return problemResponse({ type, title, status, detail, code, ...more }, { items })
+}
+
+function worstOf(problems: readonly Problem[]): Problem | undefined {
+  const ranked = WORST_FIRST.map((status) => problems.find((each) => each.status === status))
+  return ranked.find((problem) => problem !== undefined) ?? problems[0]
 }

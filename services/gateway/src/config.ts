@@ -1,4 +1,5 @@
-import { readConfig, secret, setting } from '@freshet/runtime'
+import { BATCH_MAX, type SourceLimits } from '@freshet/intake'
+import { BODY_BYTES_MAX, readConfig, secret, setting } from '@freshet/runtime'
 import * as z from 'zod'
 
 const variables = {
@@ -18,6 +19,18 @@ const variables = {
   url: setting('FRESHET_URL', z.url()),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_070)),
   activateRegistry: setting('FRESHET_ACTIVATE_REGISTRY', z.stringbool().default(false)),
+  eventsPerSecond: setting(
+    'FRESHET_SOURCE_EVENTS_PER_SECOND',
+    z.coerce.number().int().min(1).default(5_000),
+  ),
+  bytesPerSecond: setting(
+    'FRESHET_SOURCE_BYTES_PER_SECOND',
+    z.coerce.number().int().min(BODY_BYTES_MAX).default(8_388_608),
+  ),
+  eventsInFlight: setting(
+    'FRESHET_SOURCE_EVENTS_IN_FLIGHT',
+    z.coerce.number().int().min(BATCH_MAX).default(2_000),
+  ),
 }
 
 /** What the gateway is told by its environment. */
@@ -33,9 +46,12 @@ export interface GatewayConfig {
   readonly port: number
   /** Whether to announce the loaded policy version at start. */
   readonly activateRegistry: boolean
+  /** What each source may send. */
+  readonly limits: SourceLimits
 }
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function gatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
-  return readConfig(env, variables)
+  const { eventsPerSecond, bytesPerSecond, eventsInFlight, ...config } = readConfig(env, variables)
+  return { ...config, limits: { eventsPerSecond, bytesPerSecond, eventsInFlight } }
 }

@@ -29,7 +29,9 @@ await runtime.runService(async (signal) => {
     const store = postgresStampStore(database)
     const report = (error: unknown): void => logger.warn({ err: error }, 'swept again later')
     const writer = kafka.writer()
-    const intake = createIntake({ registry, store, writer, macKey, timer: systemClock, report })
+    const { limits } = config
+    const options = { registry, store, writer, macKey, limits, timer: systemClock, report }
+    const intake = createIntake(options)
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),

@@ -20,6 +20,6 @@ export function doorProblem(error: unknown): Problem {
 export function problemResponse(problem: Problem, more: object = {}): Response {
   const headers = new Headers({ 'content-type': 'application/problem+json' })
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer')
-  if (problem.status === 429 || problem.status === 503) headers.set('retry-after', '1')
+  if (problem.retryAfter !== undefined) headers.set('retry-after', String(problem.retryAfter))
   return new Response(JSON.stringify({ ...problem, ...more }), { status: problem.status, headers })
 }

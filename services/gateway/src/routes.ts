@@ -42,6 +42,7 @@ async function guarded(door: GatewayDoor, answer: () => Promise<Response>): Prom
 
 async function postChanges(door: GatewayDoor, request: Request): Promise<Response> {
   const signed = await readSigned(request, door.keys)
+  door.intake.budgets.takeBody(signed.source, signed.bytes.length)
   const read = readChanges(signed, request.headers)
   if (read.events.length > BATCH_MAX) {
     throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
@@ -96,6 +97,7 @@ async function getSource(door: GatewayDoor, request: Request, source: string): P
     const message = `Source ${signer} may see itself alone.`
     throw new FreshetError('request.forbidden', message)
   }
+  door.intake.budgets.takeQuestion(source)
   const tenant = new URL(request.url).searchParams.get('tenant') ?? undefined
   const feeds = (await door.intake.sourceStatus(source, tenant)).map(feedBody)
   return Response.json(tenant === undefined ? { source, feeds } : { source, ...feeds[0] })

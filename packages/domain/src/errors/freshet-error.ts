@@ -9,11 +9,18 @@ import type { Disposition } from './error-entry.ts'
  */
 export class FreshetError extends Error {
   readonly code: ErrorCode
+  /** Where trying again sooner is of no use: after how long it is. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown; retryAfterMs?: number | undefined },
+  ) {
     super(message, options)
     this.name = 'FreshetError'
     this.code = code
+    this.retryAfterMs = options?.retryAfterMs
   }
 
   get disposition(): Disposition {

@@ -1,0 +1,45 @@
+/** Who is let in before all others that wait. */
+export type Urgency = 'next' | 'in turn'
+
+interface Queue {
+  readonly next: (() => void)[]
+  readonly inTurn: (() => void)[]
+}
+
+/**
+ * Lets one piece of work per feed at the store at a time. The feed's lock would do that too, but
+ * whoever waits there holds a connection: one busy source would take those of all others. The
+ * limit on events in flight bounds the wait, and a heartbeat does not wait behind changes.
+ */
+export class FeedTurns {
+  readonly #queues = new Map<string, Queue>()
+
+  /** Runs `work` when no other work of this key runs. */
+  async run<T>(key: string, urgency: Urgency, work: () => Promise<T>): Promise<T> {
+    await this.#enter(key, urgency)
+    try {
+      return await work()
+    } finally {
+      this.#leave(key)
+    }
+  }
+
+  #enter(key: string, urgency: Urgency): Promise<void> {
+    const queue = this.#queues.get(key)
+    if (queue === undefined) {
+      this.#queues.set(key, { next: [], inTurn: [] })
+      return Promise.resolve()
+    }
+    return new Promise((resolve) => {
+      const waiting = urgency === 'next' ? queue.next : queue.inTurn
+      waiting.push(resolve)
+    })
+  }
+
+  #leave(key: string): void {
+    const queue = this.#queues.get(key)
+    const enter = queue?.next.shift() ?? queue?.inTurn.shift()
+    if (enter === undefined) this.#queues.delete(key)
+    else enter()
+  }
+}

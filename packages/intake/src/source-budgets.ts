@@ -1,0 +1,124 @@
+import {
+  FreshetError,
+  fullAllowance,
+  grant,
+  type Allowance,
+  type Clock,
+  type Granted,
+  type RateLimit,
+} from '@freshet/domain'
+
+/** What one source may send to one gateway. Each source has these for itself. */
+export interface SourceLimits {
+  /** On average; for a moment up to {@link BURST_S} seconds' worth. */
+  readonly eventsPerSecond: number
+  /** Of bodies; as above. */
+  readonly bytesPerSecond: number
+  /** Events that were taken in and are not answered yet. */
+  readonly eventsInFlight: number
+}
+
+/** The limits where nobody sets others. */
+export const SOURCE_LIMITS: SourceLimits = {
+  eventsPerSecond: 5_000,
+  bytesPerSecond: 8 * 1_024 * 1_024,
+  eventsInFlight: 2_000,
+}
+/** How many seconds' worth of a rate may come at once. */
+export const BURST_S = 2
+/** Heartbeats of a source for one tenant. They have a budget of their own: changes never take it. */
+export const HEARTBEATS_PER_SECOND = 20
+/** Questions of a source about itself. */
+export const QUESTIONS_PER_SECOND = 20
+/** When events in flight are at the limit, nobody knows how soon one is answered. */
+const IN_FLIGHT_RETRY_MS = 1_000
+
+/** How many events of a call may go on; `refusal` is for the others. */
+export interface AdmittedEvents {
+  readonly count: number
+  readonly refusal: FreshetError | undefined
+  /** To be called once, when all of them are answered. */
+  release(): void
+}
+
+type Kind = 'events' | 'bytes' | 'heartbeats' | 'questions'
+
+/**
+ * What is left of each source's limits at this gateway. Only sources that proved themselves get
+ * here, so there are no more budgets than sources (and tenants) in the registry.
+ */
+export class SourceBudgets {
+  readonly #limits: Readonly<Record<Kind, RateLimit>>
+  readonly #inFlightMax: number
+  readonly #clock: Clock
+  readonly #allowances = new Map<string, Allowance>()
+  readonly #inFlight = new Map<string, number>()
+
+  constructor(limits: SourceLimits, clock: Clock) {
+    const rate = (perSecond: number): RateLimit => ({ perSecond, burst: perSecond * BURST_S })
+    this.#limits = {
+      events: rate(limits.eventsPerSecond),
+      bytes: rate(limits.bytesPerSecond),
+      heartbeats: rate(HEARTBEATS_PER_SECOND),
+      questions: rate(QUESTIONS_PER_SECOND),
+    }
+    this.#inFlightMax = limits.eventsInFlight
+    this.#clock = clock
+  }
+
+  /** Charges a body. @throws `limit.reached` */
+  takeBody(source: string, bytes: number): void {
+    this.#takeAll('bytes', [source], bytes)
+  }
+
+  /** Charges a heartbeat of a registered tenant. @throws `limit.reached` */
+  takeHeartbeat(source: string, tenant: string): void {
+    this.#takeAll('heartbeats', [source, tenant], 1)
+  }
+
+  /** Charges a question of a source about itself. @throws `limit.reached` */
+  takeQuestion(source: string): void {
+    this.#takeAll('questions', [source], 1)
+  }
+
+  /** Charges events in their order: the first of them go on, as many as the limits allow. */
+  admit(source: string, wanted: number): AdmittedEvents {
+    const inFlight = this.#inFlight.get(source) ?? 0
+    const room = Math.min(wanted, this.#inFlightMax - inFlight)
+    const { key, granted: count, retryAfterMs, allowance } = this.#ask('events', [source], room)
+    this.#allowances.set(key, allowance)
+    this.#inFlight.set(source, inFlight + count)
+    const release = (): void =>
+      void this.#inFlight.set(source, (this.#inFlight.get(source) ?? 0) - count)
+    if (count === wanted) return { count, refusal: undefined, release }
+    const refusal =
+      count < room ? this.#refusal('events', source, retryAfterMs) : this.#inFlightRefusal(source)
+    return { count, refusal, release }
+  }
+
+  /** All or nothing. */
+  #takeAll(kind: Kind, of: readonly [source: string, tenant?: string], wanted: number): void {
+    const { key, granted, retryAfterMs, allowance } = this.#ask(kind, of, wanted)
+    if (granted < wanted) throw this.#refusal(kind, of[0], retryAfterMs)
+    this.#allowances.set(key, allowance)
+  }
+
+  #ask(kind: Kind, of: readonly (string | undefined)[], wanted: number): Granted & { key: string } {
+    const key = JSON.stringify([kind, ...of])
+    const nowMs = this.#clock.monotonicMs()
+    const limit = this.#limits[kind]
+    const before = this.#allowances.get(key) ?? fullAllowance(limit, nowMs)
+    return { key, ...grant(limit, before, wanted, nowMs) }
+  }
+
+  #refusal(kind: Kind, source: string, retryAfterMs: number): FreshetError {
+    const { perSecond } = this.#limits[kind]
+    const message = `Source ${source} has reached its limit of ${perSecond} ${kind} a second.`
+    return new FreshetError('limit.reached', message, { retryAfterMs })
+  }
+
+  #inFlightRefusal(source: string): FreshetError {
+    const message = `Source ${source} has reached its limit of ${this.#inFlightMax} events in flight.`
+    return new FreshetError('limit.reached', message, { retryAfterMs: IN_FLIGHT_RETRY_MS })
+  }
+}
