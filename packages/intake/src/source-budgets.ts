@@ -38,7 +38,7 @@ export interface AdmittedEvents {
   readonly count: number
   readonly refusal: FreshetError | undefined
   /** To be called once, when all of them are answered. */
-  release(): void
+  readonly release: () => void
 }
 
 type Kind = 'events' | 'bytes' | 'heartbeats' | 'questions'

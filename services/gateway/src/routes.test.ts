@@ -1,122 +1,16 @@
-import {
-  formatChangeEvent,
-  generateKey,
-  importSigningKey,
-  importJwks,
-  readIncoming,
-  type SigningKey,
-  type VerifyKey,
-} from '@freshet/events'
-import { createIntake, ReplayCache } from '@freshet/intake'
-import { MemoryDatabase, memoryStampStore } from '@freshet/memory'
-import { createApp, createLogger } from '@freshet/runtime'
-import {
-  acmeRegistry,
-  hrChange,
-  igaChange,
-  ManualClock,
-  plannedWriter,
-  TEST_MAC_KEY,
-  type PlannedWriter,
-} from '@freshet/testkit'
-import { partitionOf, PARTITIONS, type Change } from '@freshet/domain'
-import { sign } from 'node:crypto'
-import type { Hono } from 'hono'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { addOpenApi } from './openapi.ts'
-import { addGatewayRoutes } from './routes.ts'
+import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { formatChangeEvent as event } from '@freshet/events'
+import { hrChange, igaChange } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { doorWorld, FRESH_TRACE, type DoorWorld } from '../../../test/gateway/door-world.ts'
 
-const URL_OF_GATEWAY = 'http://gateway.test'
-const STRUCTURED = 'application/cloudevents+json'
-const FRESH_TRACE = `00-${'f'.repeat(32)}-${'e'.repeat(16)}-01`
 const ALICE = partitionOf(igaChange(1n).subject)
 
-const keys = new Map<
-  string,
-  { readonly signing: SigningKey; readonly verify: readonly VerifyKey[] }
->()
-let clock: ManualClock
-let writer: PlannedWriter
-let app: Hono
-let ids = 0
-
-beforeAll(async () => {
-  for (const source of ['hr', 'iga', 'security']) {
-    const { privateJwk, publicJwk } = await generateKey('ES256', `${source}-1`)
-    const signing = importSigningKey(privateJwk)
-    keys.set(source, { signing, verify: importJwks({ keys: [publicJwk] }) })
-  }
+let door: DoorWorld
+beforeEach(async () => {
+  door = await doorWorld()
 })
-
-const authenticity = {
-  macKeys: [TEST_MAC_KEY],
-  sourceKeys: (source: string) => keys.get(source)?.verify ?? [],
-}
-
-beforeEach(() => {
-  clock = new ManualClock()
-  writer = plannedWriter(() => clock.nowMs())
-  const logger = createLogger('test', 'silent')
-  const store = memoryStampStore(new MemoryDatabase(), clock)
-  const registry = acmeRegistry()
-  const macKey = TEST_MAC_KEY
-  const limits = { eventsPerSecond: 500, bytesPerSecond: 2_000_000, eventsInFlight: 900 }
-  const intake = createIntake({ registry, store, writer, macKey, limits, timer: clock })
-  app = createApp({
-    logger,
-    clock,
-    checks: {},
-    signal: new AbortController().signal,
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
-  })
-  const door = { authenticity, url: URL_OF_GATEWAY, clock, replays: new ReplayCache() }
-  addGatewayRoutes(app, { intake, keys: door, logger, newTraceparent: () => FRESH_TRACE })
-  addOpenApi(app)
-})
-
-function jws(source: string, header: object, payload: object): string {
-  const { signing } = keys.get(source) ?? {}
-  if (signing === undefined) throw new Error(`no key of ${source}`)
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const input = `${part({ alg: 'ES256', kid: signing.kid, ...header })}.${part(payload)}`
-  const options = { key: signing.key, dsaEncoding: 'ieee-p1363' } as const
-  return `${input}.${sign('sha256', Buffer.from(input), options).toString('base64url')}`
-}
-
-function assertion(source: string, more: object = {}): string {
-  const exp = Math.floor(clock.nowMs() / 1000) + 30
-  ids += 1
-  const claims = { iss: source, sub: source, aud: URL_OF_GATEWAY, exp, jti: `jti-${ids}` }
-  return jws(source, {}, { ...claims, ...more })
-}
-
-interface Sent {
-  readonly path?: string
-  readonly type?: string
-  readonly token?: string
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-async function post(source: string, body: unknown, sent: Sent = {}) {
-  const response = await app.request(sent.path ?? '/v1/changes', {
-    method: 'POST',
-    headers: {
-      'content-type': sent.type ?? STRUCTURED,
-      authorization: `Bearer ${sent.token ?? assertion(source)}`,
-      ...sent.headers,
-    },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  })
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (await response.json()) as Record<string, unknown>,
-  }
-}
-
-const event = (change: Change): unknown => formatChangeEvent(change)
-const read = (partition: number) =>
-  Promise.all(writer.records(partition).map((record) => readIncoming(record, authenticity)))
+const post: DoorWorld['post'] = (...args) => door.post(...args)
 
 describe('POST /v1/changes', () => {
   it('answers a structured event 202 with its place', async () => {
@@ -133,16 +27,18 @@ describe('POST /v1/changes', () => {
     const headers = { ...ce, 'ce-type': type ?? '', traceparent }
     const answer = await post('hr', data, { type: 'application/json', headers })
     expect(answer).toMatchObject({ status: 202, body: { id: 'hr-1' } })
-    expect(await read(ALICE)).toMatchObject([{ kind: 'change', change: hrChange(1n), traceparent }])
+    expect(await door.read(ALICE)).toMatchObject([
+      { kind: 'change', change: hrChange(1n), traceparent },
+    ])
   })
 
   it('starts a trace where the request brings none', async () => {
     await post('hr', event(hrChange(1n)))
-    expect(await read(ALICE)).toMatchObject([{ traceparent: FRESH_TRACE }])
+    expect(await door.read(ALICE)).toMatchObject([{ traceparent: FRESH_TRACE }])
   })
 
   it('takes a signed body in place of a bearer token', async () => {
-    const signed = jws('hr', { typ: 'cloudevents+json' }, event(hrChange(1n)) as object)
+    const signed = door.jws('hr', { typ: 'cloudevents+json' }, event(hrChange(1n)) as object)
     const answer = await post('', signed, { type: 'application/jose', token: 'none' })
     expect(answer).toMatchObject({ status: 202, body: { id: 'hr-1' } })
   })
@@ -165,11 +61,11 @@ describe('POST /v1/changes', () => {
       status: 202,
       body: { items: [{ offset: '0' }, { offset: '1' }] },
     })
-    expect(writer.records(ALICE)).toHaveLength(2)
+    expect(door.writer.records(ALICE)).toHaveLength(2)
   })
 
   it('answers 503 while the broker is away, and 202 to the same again (rule 34)', async () => {
-    writer.plan('lost')
+    door.writer.plan('lost')
     const first = await post('iga', event(igaChange(1n)))
     expect(first).toMatchObject({ status: 503, body: { code: 'broker.unavailable' } })
     expect(first.headers.get('retry-after')).toBe('1')
@@ -188,7 +84,8 @@ describe('POST /v1/changes', () => {
       401,
       'an assertion for another door',
       'event.unauthentic',
-      () => post('hr', event(hrChange(1n)), { token: assertion('hr', { aud: 'http://other' }) }),
+      () =>
+        post('hr', event(hrChange(1n)), { token: door.assertion('hr', { aud: 'http://other' }) }),
     ],
     [403, 'an event of another source', 'event.forbidden', () => post('iga', event(hrChange(1n)))],
     [
@@ -223,7 +120,7 @@ describe('POST /v1/changes', () => {
       422,
       'an event from the future',
       'event.malformed',
-      () => post('hr', event(hrChange(1n, { occurredAtMs: clock.nowMs() + 86_400_001 }))),
+      () => post('hr', event(hrChange(1n, { occurredAtMs: door.clock.nowMs() + 86_400_001 }))),
     ],
     [
       422,
@@ -233,7 +130,7 @@ describe('POST /v1/changes', () => {
     ],
   ])('answers %i to %s', async (status, _, code, send) => {
     expect(await send()).toMatchObject({ status, body: { status, code } })
-    expect(PARTITIONS.flatMap((partition) => writer.records(partition))).toEqual([])
+    expect(PARTITIONS.flatMap((partition) => door.writer.records(partition))).toEqual([])
   })
 
   it('answers 409 to other content under an id', async () => {
@@ -253,57 +150,11 @@ describe('POST /v1/changes', () => {
   })
 
   it('uses an assertion once', async () => {
-    const token = assertion('hr')
+    const token = door.assertion('hr')
     expect(await post('hr', event(hrChange(1n)), { token })).toMatchObject({ status: 202 })
     const again = await post('hr', event(hrChange(1n)), { token })
     expect(again).toMatchObject({ status: 401, body: { code: 'event.unauthentic' } })
     expect(again.headers.get('www-authenticate')).toBe('Bearer')
-  })
-})
-
-describe('the limits of a source', () => {
-  const batch = (from: number, count: number) =>
-    Array.from({ length: count }, (_, n) => event(igaChange(BigInt(from + n))))
-  const statuses = (body: unknown) =>
-    (body as { items: readonly { status: number }[] }).items.map(({ status }) => status)
-
-  it('cut a batch: the first events are accepted, the others told when to come again', async () => {
-    expect(await post('iga', batch(1, 500))).toMatchObject({ status: 202 })
-    expect(await post('iga', batch(501, 400))).toMatchObject({ status: 202 })
-    const cut = await post('iga', batch(901, 350))
-    expect(cut).toMatchObject({
-      status: 429,
-      body: {
-        code: 'limit.reached',
-        detail: '250 of 350 events were not accepted; see items.',
-        retryAfter: 1,
-      },
-    })
-    expect(cut.headers.get('retry-after')).toBe('1')
-    const expected = [...Array<number>(100).fill(202), ...Array<number>(250).fill(429)]
-    expect(statuses(cut.body)).toEqual(expected)
-    const items = (cut.body as { items: readonly object[] }).items
-    expect(items[100]).toMatchObject({ id: 'iga-1001', code: 'limit.reached', retryAfter: 1 })
-  })
-
-  it('lose and repeat nothing of a batch that is sent again as told', async () => {
-    await post('iga', batch(1, 500))
-    await post('iga', batch(501, 450))
-    expect(await post('iga', batch(951, 100))).toMatchObject({ status: 429 })
-    await clock.advance(1_000)
-    expect(await post('iga', batch(951, 100))).toMatchObject({ status: 202 })
-    expect(writer.records(ALICE)).toHaveLength(1_050)
-  })
-
-  it('leave another source alone, and the heartbeats of the same one', async () => {
-    await post('iga', batch(1, 500))
-    await post('iga', batch(501, 500))
-    expect(await post('iga', batch(1_001, 1))).toMatchObject({ status: 429 })
-    const through = new Date(clock.nowMs()).toISOString()
-    const heartbeat = { tenant: 'acme', through, sequence: '1000' }
-    const sent = { path: '/v1/heartbeats', type: 'application/json' }
-    expect(await post('iga', heartbeat, sent)).toMatchObject({ status: 202 })
-    expect(await post('hr', event(hrChange(1n)))).toMatchObject({ status: 202 })
   })
 })
 
@@ -319,12 +170,12 @@ describe('POST /v1/heartbeats', () => {
       body: { source: 'iga', through },
     })
     for (const partition of PARTITIONS) {
-      expect((await read(partition)).at(-1)).toMatchObject({ kind: 'heartbeat' })
+      expect((await door.read(partition)).at(-1)).toMatchObject({ kind: 'heartbeat' })
     }
   })
 
   it('is 409 while something is not acknowledged, and beyond the known sequence', async () => {
-    writer.away(true)
+    door.writer.away(true)
     await post('hr', event(hrChange(1n)))
     expect(await post('hr', { tenant: 'acme', through }, sent)).toMatchObject({
       status: 409,
@@ -339,8 +190,8 @@ describe('POST /v1/heartbeats', () => {
 
 describe('GET /v1/sources/{source}', () => {
   const get = async (source: string, by: string, query = '') => {
-    const headers = { authorization: `Bearer ${assertion(by)}` }
-    const response = await app.request(`/v1/sources/${source}${query}`, { headers })
+    const headers = { authorization: `Bearer ${door.assertion(by)}` }
+    const response = await door.app.request(`/v1/sources/${source}${query}`, { headers })
     return { status: response.status, body: await response.json() }
   }
 

@@ -1,0 +1,60 @@
+import { partitionOf } from '@freshet/domain'
+import { formatChangeEvent as event } from '@freshet/events'
+import { hrChange, igaChange } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { doorWorld, type DoorWorld } from '../../../test/gateway/door-world.ts'
+
+const ALICE = partitionOf(igaChange(1n).subject)
+const LIMITS = { eventsPerSecond: 500, bytesPerSecond: 2_000_000, eventsInFlight: 900 }
+
+let door: DoorWorld
+beforeEach(async () => {
+  door = await doorWorld({ limits: LIMITS })
+})
+const post: DoorWorld['post'] = (...args) => door.post(...args)
+
+describe('the limits of a source', () => {
+  const batch = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => event(igaChange(BigInt(from + n))))
+  const statuses = (body: unknown) =>
+    (body as { items: readonly { status: number }[] }).items.map(({ status }) => status)
+
+  it('cut a batch: the first events are accepted, the others told when to come again', async () => {
+    expect(await post('iga', batch(1, 500))).toMatchObject({ status: 202 })
+    expect(await post('iga', batch(501, 400))).toMatchObject({ status: 202 })
+    const cut = await post('iga', batch(901, 350))
+    expect(cut).toMatchObject({
+      status: 429,
+      body: {
+        code: 'limit.reached',
+        detail: '250 of 350 events were not accepted; see items.',
+        retryAfter: 1,
+      },
+    })
+    expect(cut.headers.get('retry-after')).toBe('1')
+    const expected = [...Array<number>(100).fill(202), ...Array<number>(250).fill(429)]
+    expect(statuses(cut.body)).toEqual(expected)
+    const items = (cut.body as { items: readonly object[] }).items
+    expect(items[100]).toMatchObject({ id: 'iga-1001', code: 'limit.reached', retryAfter: 1 })
+  })
+
+  it('lose and repeat nothing of a batch that is sent again as told', async () => {
+    await post('iga', batch(1, 500))
+    await post('iga', batch(501, 450))
+    expect(await post('iga', batch(951, 100))).toMatchObject({ status: 429 })
+    await door.clock.advance(1_000)
+    expect(await post('iga', batch(951, 100))).toMatchObject({ status: 202 })
+    expect(door.writer.records(ALICE)).toHaveLength(1_050)
+  })
+
+  it('leave another source alone, and the heartbeats of the same one', async () => {
+    await post('iga', batch(1, 500))
+    await post('iga', batch(501, 500))
+    expect(await post('iga', batch(1_001, 1))).toMatchObject({ status: 429 })
+    const through = new Date(door.clock.nowMs()).toISOString()
+    const heartbeat = { tenant: 'acme', through, sequence: '1000' }
+    const sent = { path: '/v1/heartbeats', type: 'application/json' }
+    expect(await post('iga', heartbeat, sent)).toMatchObject({ status: 202 })
+    expect(await post('hr', event(hrChange(1n)))).toMatchObject({ status: 202 })
+  })
+})

@@ -1,0 +1,157 @@
+import { sign } from 'node:crypto'
+import { PARTITIONS, type Registry } from '@freshet/domain'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  readIncoming,
+  type Incoming,
+  type SigningKey,
+  type VerifyKey,
+} from '@freshet/events'
+import { createIntake, ReplayCache, SOURCE_LIMITS, type SourceLimits } from '@freshet/intake'
+import { MemoryDatabase, memoryStampStore } from '@freshet/memory'
+import { createApp, createLogger } from '@freshet/runtime'
+import {
+  acmeRegistry,
+  ManualClock,
+  plannedWriter,
+  TEST_MAC_KEY,
+  type PlannedWriter,
+} from '@freshet/testkit'
+import type { Hono } from 'hono'
+import { addOpenApi } from '../../services/gateway/src/openapi.ts'
+import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
+
+export const URL_OF_GATEWAY = 'http://gateway.test'
+export const STRUCTURED = 'application/cloudevents+json'
+export const FRESH_TRACE: string = `00-${'f'.repeat(32)}-${'e'.repeat(16)}-01`
+
+/** How a request differs from a structured event with a fresh assertion. */
+export interface Sent {
+  readonly path?: string
+  readonly type?: string
+  readonly token?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What came back. */
+export interface DoorAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+/** The gateway's routes over memory, with the keys of its sources and a broker that obeys. */
+export interface DoorWorld {
+  readonly app: Hono
+  readonly clock: ManualClock
+  readonly writer: PlannedWriter
+  readonly database: MemoryDatabase
+  /** Text and bytes are sent as they are, everything else as JSON. */
+  post(source: string, body: unknown, sent?: Sent): Promise<DoorAnswer>
+  /** A compact JWS of a source. */
+  jws(source: string, header: object, payload: object): string
+  /** A bearer assertion of a source, with other claims where given. */
+  assertion(source: string, more?: object): string
+  /** A partition as the reconciler reads it. */
+  read(partition: number): Promise<readonly Incoming[]>
+  /** How many records stand on the topic. */
+  produced(): number
+}
+
+interface SourceKeys {
+  readonly signing: SigningKey
+  readonly verify: readonly VerifyKey[]
+}
+
+const keyring = Promise.all(
+  ['hr', 'iga', 'security'].map(async (source) => {
+    const { privateJwk, publicJwk } = await generateKey('ES256', `${source}-1`)
+    const verify = importJwks({ keys: [publicJwk] })
+    return [source, { signing: importSigningKey(privateJwk), verify }] as const
+  }),
+)
+
+/** Makes one with an empty store and an empty topic. */
+export async function doorWorld(
+  options: { readonly limits?: SourceLimits; readonly registry?: Registry } = {},
+): Promise<DoorWorld> {
+  const keys = new Map<string, SourceKeys>(await keyring)
+  const clock = new ManualClock()
+  const writer = plannedWriter(() => clock.nowMs())
+  const database = new MemoryDatabase()
+  const logger = createLogger('test', 'silent')
+  const { limits = SOURCE_LIMITS, registry = acmeRegistry() } = options
+  const store = memoryStampStore(database, clock)
+  const parts = { registry, store, writer, macKey: TEST_MAC_KEY, limits, timer: clock }
+  const intake = createIntake(parts)
+  const app = createApp({
+    logger,
+    clock,
+    checks: {},
+    signal: new AbortController().signal,
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+  })
+  const authenticity = {
+    macKeys: [TEST_MAC_KEY],
+    sourceKeys: (source: string) => keys.get(source)?.verify ?? [],
+  }
+  const door = { authenticity, url: URL_OF_GATEWAY, clock, replays: new ReplayCache() }
+  addGatewayRoutes(app, { intake, keys: door, logger, newTraceparent: () => FRESH_TRACE })
+  addOpenApi(app)
+  const voice = voiceOf(keys, clock)
+  return {
+    app,
+    clock,
+    writer,
+    database,
+    ...voice,
+    post: (source, body, sent = {}) => post(app, voice.assertion, { source, body, ...sent }),
+    read: (partition) =>
+      Promise.all(writer.records(partition).map((record) => readIncoming(record, authenticity))),
+    produced: () => PARTITIONS.flatMap((partition) => writer.records(partition)).length,
+  }
+}
+
+function voiceOf(
+  keys: ReadonlyMap<string, SourceKeys>,
+  clock: ManualClock,
+): Pick<DoorWorld, 'jws' | 'assertion'> {
+  let ids = 0
+  const jws: DoorWorld['jws'] = (source, header, payload) => {
+    const { signing } = keys.get(source) ?? {}
+    if (signing === undefined) throw new Error(`no key of ${source}`)
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const input = `${part({ alg: 'ES256', kid: signing.kid, ...header })}.${part(payload)}`
+    const options = { key: signing.key, dsaEncoding: 'ieee-p1363' } as const
+    return `${input}.${sign('sha256', Buffer.from(input), options).toString('base64url')}`
+  }
+  const assertion: DoorWorld['assertion'] = (source, more = {}) => {
+    const exp = Math.floor(clock.nowMs() / 1000) + 30
+    ids += 1
+    const claims = { iss: source, sub: source, aud: URL_OF_GATEWAY, exp, jti: `jti-${ids}` }
+    return jws(source, {}, { ...claims, ...more })
+  }
+  return { jws, assertion }
+}
+
+async function post(
+  app: Hono,
+  assertion: DoorWorld['assertion'],
+  sent: Sent & { readonly source: string; readonly body: unknown },
+): Promise<DoorAnswer> {
+  const { body } = sent
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array
+  const response = await app.request(sent.path ?? '/v1/changes', {
+    method: 'POST',
+    headers: {
+      'content-type': sent.type ?? STRUCTURED,
+      authorization: `Bearer ${sent.token ?? assertion(sent.source)}`,
+      ...sent.headers,
+    },
+    body: isRaw ? (body as string) : JSON.stringify(body),
+  })
+  const { status, headers } = response
+  return { status, headers, body: (await response.json()) as Record<string, unknown> }
+}
