@@ -19,7 +19,6 @@ import {
   TEST_MAC_KEY,
   type PlannedWriter,
 } from '@freshet/testkit'
-import type { Hono } from 'hono'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
 import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
 
@@ -44,7 +43,7 @@ export interface DoorAnswer {
 
 /** The gateway's routes over memory, with the keys of its sources and a broker that obeys. */
 export interface DoorWorld {
-  readonly app: Hono
+  readonly app: ReturnType<typeof createApp>
   readonly clock: ManualClock
   readonly writer: PlannedWriter
   readonly database: MemoryDatabase
@@ -137,7 +136,7 @@ function voiceOf(
 }
 
 async function post(
-  app: Hono,
+  app: DoorWorld['app'],
   assertion: DoorWorld['assertion'],
   sent: Sent & { readonly source: string; readonly body: unknown },
 ): Promise<DoorAnswer> {
