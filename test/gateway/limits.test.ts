@@ -2,7 +2,7 @@ import { partitionOf } from '@freshet/domain'
 import { formatChangeEvent as event } from '@freshet/events'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, type DoorWorld } from '../../../test/gateway/door-world.ts'
+import { doorWorld, type DoorWorld } from './door-world.ts'
 
 const ALICE = partitionOf(igaChange(1n).subject)
 const LIMITS = { eventsPerSecond: 500, bytesPerSecond: 2_000_000, eventsInFlight: 900 }

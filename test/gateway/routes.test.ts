@@ -2,7 +2,7 @@ import { partitionOf, PARTITIONS } from '@freshet/domain'
 import { formatChangeEvent as event } from '@freshet/events'
 import { hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { doorWorld, FRESH_TRACE, type DoorWorld } from '../../../test/gateway/door-world.ts'
+import { doorWorld, FRESH_TRACE, type DoorWorld } from './door-world.ts'
 
 const ALICE = partitionOf(igaChange(1n).subject)
 
