@@ -113,7 +113,7 @@ export async function openRaceWorld(): Promise<RaceWorld> {
     store: postgresMintStore(minters),
     clock: { nowMs: () => NOW_MS, monotonicMs: () => performance.now() },
     randomId: () => randomBytes(16).toString('base64url'),
-    key,
+    keys: () => [key],
     issuer: 'https://tokens.example',
     loaded: { registry, hash: ACME_HASH },
   }

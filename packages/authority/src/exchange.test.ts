@@ -65,7 +65,7 @@ beforeEach(() => {
     },
     clock: new ManualClock(NOW),
     randomId: () => 'j1',
-    key: ours,
+    keys: () => [ours],
     issuer: US,
     loaded: { registry, hash: 'ab' },
     identityProviderKeys: (issuer) => (issuer === ACME_IDP ? idpKeys : []),
@@ -87,7 +87,7 @@ function known(parties: number): MintSnapshot {
     claims: new Map(),
     doubts: new Set(),
     withdrawn: new Map(),
-    denied: new Set(),
+    denied: [],
   }
 }
 

@@ -34,10 +34,9 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
         `The account of ${partyName(refusal.party)} is disabled or deleted.`,
       )
     case 'denied':
-      return new FreshetError(
-        refusal.denial === 'key' ? 'mint.unverified' : 'grant.invalid',
-        `The ${refusal.denial} of this request is denied.`,
-      )
+      return new FreshetError('grant.invalid', `The ${refusal.denial} of this request is denied.`)
+    case 'no-key':
+      return new FreshetError('keys.unusable', 'No key may sign the token.')
   }
 }
 

@@ -1,12 +1,13 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
 import {
+  denialKey,
   scopeKey,
   UNTOUCHED_ACCOUNT,
   type MintSnapshot,
   type PartitionSnapshot,
   type Registry,
 } from '@freshet/domain'
-import { readToken, type SigningKey } from '@freshet/events'
+import { readToken, type SigningKey, type TimedSigningKey } from '@freshet/events'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { LookAnswer, MintedToken, MintQuery, MintStore, StaleMark } from './mint-store.ts'
@@ -26,6 +27,8 @@ const audience = {
 const registry: Registry = acmeRegistry({ version: 3 })
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const key: SigningKey = { kid: 'k1', alg: 'ES256', key: pair.privateKey }
+const nextPair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const second: TimedSigningKey = { kid: 'k2', alg: 'ES256', key: nextPair.privateKey, addedMs: NOW }
 
 const partition = (nextOffset: bigint): PartitionSnapshot => ({
   e: 1n,
@@ -57,7 +60,7 @@ const snapshot: MintSnapshot = {
   ]),
   doubts: new Set(),
   withdrawn: new Map(),
-  denied: new Set(),
+  denied: [],
 }
 const quiet: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
 const overtaken: LookAnswer = {
@@ -79,6 +82,7 @@ class ScriptedStore implements MintStore {
   looks: LookAnswer[] = []
   known: MintSnapshot = snapshot
   fault: Error | undefined
+  onWithhold = (): void => {}
 
   snapshot(query: MintQuery): Promise<MintSnapshot> {
     this.calls.push('snapshot')
@@ -97,6 +101,7 @@ class ScriptedStore implements MintStore {
   withhold(_: unknown, mark: StaleMark): Promise<void> {
     this.calls.push('withhold')
     this.marks.push(mark)
+    this.onWithhold()
     return Promise.resolve()
   }
 }
@@ -110,7 +115,7 @@ beforeEach(() => {
     store,
     clock: new ManualClock(NOW),
     randomId: () => `j${(n += 1)}`,
-    key,
+    keys: () => [{ ...key, signsFromMs: 0 }, second],
     issuer: ISSUER,
     loaded: { registry, hash: 'ab' },
   }
@@ -237,8 +242,18 @@ describe('mint', () => {
       'mint.unverified',
       /version 4 is active/,
     ],
-    ['a denied session', { denied: new Set(['session'] as const) }, 'grant.invalid', /session/],
-    ['our own key denied', { denied: new Set(['key'] as const) }, 'mint.unverified', /key/],
+    [
+      'a denied session',
+      { denied: [{ kind: 'session', id: 's1' } as const] },
+      'grant.invalid',
+      /session/,
+    ],
+    [
+      'all our keys denied',
+      { denied: ['k1', 'k2'].map((id) => ({ kind: 'key', id }) as const) },
+      'keys.unusable',
+      /key/,
+    ],
     [
       'an unknown subject',
       { parties: [{ ...party(1n), known: false }] },
@@ -261,7 +276,34 @@ describe('mint', () => {
   it('asks for the sources of the claims, of the account and of cut-offs (rule 15)', async () => {
     await mint(order({ sid: 's1' }), deps)
     expect([...(store.query?.sources ?? [])].sort()).toEqual(['hr', 'iga', 'security'])
-    expect(store.query?.denials.map(({ kind }) => kind)).toEqual(['key', 'issuer', 'session'])
+    expect(store.query?.denials.map(({ kind, id }) => [kind, id])).toEqual([
+      ['issuer', ISSUER],
+      ['session', 's1'],
+      ['key', 'k1'],
+      ['key', 'k2'],
+    ])
+  })
+
+  it('goes on with the next key when the one in turn is denied (rule 23)', async () => {
+    store.known = { ...snapshot, denied: [{ kind: 'key', id: 'k1' }] }
+    const jws = readCompactJws((await mint(order(), deps)).jwt, 'token')
+    expect(jws).toMatchObject({ kid: 'k2' })
+    const options = { key: nextPair.publicKey, dsaEncoding: 'ieee-p1363' } as const
+    expect(verify('sha256', jws.signed, options, jws.signature)).toBe(true)
+    expect(store.recorded[0]?.token.kid).toBe('k2')
+  })
+
+  it('starts over with the next key when the one in turn is denied while it signs (rule 5)', async () => {
+    const denial = { tenant: 'acme', kind: 'key', id: 'k1' } as const
+    store.looks = [
+      { ...quiet, denials: new Map([[denialKey(denial), { source: 'security', change: 'd1' }]]) },
+    ]
+    store.onWithhold = () => {
+      store.known = { ...snapshot, denied: [denial] }
+    }
+    const { jwt } = await mint(order(), deps)
+    expect(readCompactJws(jwt, 'token')).toMatchObject({ kid: 'k2' })
+    expect(store.marks).toMatchObject([{ reason: 'key-denied', change: 'd1' }])
   })
 })
 

@@ -2,6 +2,7 @@ import {
   bornStale,
   decideMint,
   FreshetError,
+  invariant,
   type Audience,
   type Clock,
   type Denial,
@@ -11,11 +12,11 @@ import {
   type StaleVerdict,
   type Subject,
 } from '@freshet/domain'
-import type { SigningKey } from '@freshet/events'
+import type { TimedSigningKey } from '@freshet/events'
 import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './access-token.ts'
 import { mintRefused } from './mint-refused.ts'
 import type { LookAnswer, MintedToken, MintQuery, MintStore } from './mint-store.ts'
-import { denialsOf, knowledgeOf, lookQueryOf } from './token-knowledge.ts'
+import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
 
 /** Times that a mint starts over because a change overtook it. */
 export const MINT_ATTEMPTS_MAX = 5
@@ -32,7 +33,8 @@ export interface MintDependencies {
   readonly clock: Clock
   /** A fresh random name of at least 128 bits for each call. */
   readonly randomId: () => string
-  readonly key: SigningKey
+  /** Our keys as they stand now; they rotate while the process runs. */
+  readonly keys: () => readonly TimedSigningKey[]
   /** Our own `iss`. */
   readonly issuer: string
   readonly loaded: LoadedRegistry
@@ -66,15 +68,16 @@ export interface IssuedToken {
  * before the look takes a claim of the token away. When it rejects, no token left.
  *
  * @throws `mint.unverified`, `mint.doubtful`, `mint.too-large`, `mint.contended`, `grant.invalid`,
- *   `grant.target`, `database.*`
+ *   `grant.target`, `keys.unusable`, `database.*`
  */
 export async function mint(order: MintOrder, deps: MintDependencies): Promise<IssuedToken> {
   for (let attempt = 1; attempt <= MINT_ATTEMPTS_MAX; attempt++) {
     // The time comes first: a pause after it only shortens the token's life (rule 25).
     const iatMs = deps.clock.nowMs()
-    const grant = await decide(order, iatMs, deps)
+    const keys = deps.keys()
+    const grant = await decide(order, { iatMs, keys }, deps)
     const minted = mintedToken(order, grant, iatMs, deps)
-    const jwt = sign(order, minted, deps)
+    const jwt = sign(order, minted, { keys, registry: deps.loaded.registry })
     await deps.store.record(minted)
     const answer = await deps.store.look(lookQueryOf(minted.token))
     const stale = bornStale(minted.token, knowledgeOf(answer, { map: undefined, wallMs: iatMs }))
@@ -89,13 +92,14 @@ export async function mint(order: MintOrder, deps: MintDependencies): Promise<Is
 
 async function decide(
   order: MintOrder,
-  iatMs: number,
-  { store, loaded, key, issuer }: MintDependencies,
+  own: { readonly iatMs: number; readonly keys: readonly TimedSigningKey[] },
+  { store, loaded, issuer }: MintDependencies,
 ): Promise<MintGrant> {
-  const { registry, hash } = loaded
-  const snapshot = await store.snapshot(mintQuery(order, registry, { kid: key.kid, issuer }))
+  const { registry, hash: registryHash } = loaded
+  const kids = own.keys.map(({ kid }) => kid)
+  const snapshot = await store.snapshot(mintQuery(order, registry, { kids, issuer }))
   const { parties, audience } = order
-  const decision = decideMint({ parties, audience, registry, registryHash: hash, iatMs }, snapshot)
+  const decision = decideMint({ parties, audience, registry, registryHash, ...own }, snapshot)
   if (decision.kind !== 'grant') throw mintRefused(decision)
   return decision
 }
@@ -103,18 +107,22 @@ async function decide(
 function mintQuery(
   order: MintOrder,
   registry: Registry,
-  own: { readonly kid: string; readonly issuer: string },
+  { kids, issuer }: { readonly kids: readonly string[]; readonly issuer: string },
 ): MintQuery {
-  const { tenant, parties, audience, denials = [] } = order
+  const { tenant, parties, audience, sid, denials = [] } = order
   const speaking = audience.claims.flatMap((name) => registry.claims.get(name)?.source ?? [])
-  // The token id is not known before the decision: it is random, so nobody can have denied it.
-  const shown = { tenant, ...own, jti: '', ...(order.sid !== undefined && { sid: order.sid }) }
+  // Not the token id: it is random and made after the decision, so nobody can have denied it.
+  const shown: readonly Denial[] = [
+    { tenant, kind: 'issuer', id: issuer },
+    ...(sid === undefined ? [] : [{ tenant, kind: 'session', id: sid } as const]),
+    ...kids.map((id) => ({ tenant, kind: 'key', id }) as const),
+  ]
   return {
     tenant,
     parties,
     claims: audience.claims,
     sources: [...new Set([...speaking, registry.account, ...registry.cutOffs])],
-    denials: [...denialsOf(shown).filter(({ kind }) => kind !== 'token'), ...denials],
+    denials: [...shown, ...denials],
   }
 }
 
@@ -122,12 +130,12 @@ function mintedToken(
   order: MintOrder,
   grant: MintGrant,
   iatMs: number,
-  { randomId, key, issuer, loaded }: MintDependencies,
+  { randomId, issuer, loaded }: MintDependencies,
 ): MintedToken {
   const token: JudgedToken = {
     tenant: order.tenant,
     issuer,
-    kid: key.kid,
+    kid: grant.kid,
     jti: randomId(),
     ...(order.sid !== undefined && { sid: order.sid }),
     client: order.client,
@@ -147,10 +155,16 @@ function mintedToken(
   }
 }
 
-function sign(order: MintOrder, minted: MintedToken, deps: MintDependencies): string {
+function sign(
+  order: MintOrder,
+  minted: MintedToken,
+  { keys, registry }: { readonly keys: readonly TimedSigningKey[]; readonly registry: Registry },
+): string {
   const { token, audience, iatMs, expMs } = minted
+  const key = keys.find(({ kid }) => kid === token.kid)
+  invariant(key, 'The key that was decided on is one of those that were asked about.')
   const terms = { audience, iatMs, expMs, ...(order.scope !== undefined && { scope: order.scope }) }
-  return signAccessToken(accessTokenPayload(token, terms, deps.loaded.registry), deps.key)
+  return signAccessToken(accessTokenPayload(token, terms, registry), key)
 }
 
 async function withhold(

@@ -47,6 +47,21 @@ export {
   type FeedState,
 } from './feed.ts'
 export { judge, type Knowledge, type Trust, type Watermark } from './judge.ts'
+export {
+  KEY_LEAD_MS,
+  KEYS_CACHED_MS,
+  KEYS_REFRESH_MS,
+  planRotation,
+  type RotationPlan,
+  type RotationTerms,
+} from './keys/plan-rotation.ts'
+export {
+  isPublished,
+  keyStates,
+  signingKey,
+  type KeyState,
+  type TimedKey,
+} from './keys/timed-key.ts'
 export { bornStale, type StaleVerdict } from './mint/born-stale.ts'
 export {
   decideMint,

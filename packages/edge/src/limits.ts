@@ -46,8 +46,8 @@ export const VALIDATION_DEADLINE_MS = 1_000
 /** Between two fetches of the key sets, whatever asks for them. */
 export const KEYS_COOLDOWN_MS = 30_000
 
-/** The cache lifetime of a key set: a new key is published this long before it signs. */
-export const KEYS_REFRESH_MS = 600_000
+/** Age at which key sets are read again: a new key is published longer than that before it signs. */
+export { KEYS_REFRESH_MS } from '@freshet/domain'
 
 /** Age at which key sets that could not be fetched again are no longer used. */
 export const KEYS_STALE_MAX_MS = 86_400_000

@@ -44,6 +44,19 @@ export {
   type SigningKey,
   type VerifyKey,
 } from './keys.ts'
+export {
+  generateMacKey,
+  keySetJson,
+  readKeySet,
+  readMacKeySet,
+  readSigningKeySet,
+  readVerifyKeySet,
+  type KeySetMember,
+  type MacJwk,
+  type TimedMacKey,
+  type TimedSigningKey,
+  type TimedVerifyKey,
+} from './key-set.ts'
 export type {
   Appended,
   LogFollower,

@@ -71,9 +71,9 @@ function snapshotOf(database: MemoryDatabase, query: MintQuery): MintSnapshot {
     ),
     doubts: new Set(doubts.map((row) => row.claim).filter((claim) => query.claims.includes(claim))),
     withdrawn: withdrawnOf(database, query, key),
-    denied: new Set(
-      query.denials.filter((denial) => database.denials.get(denialKey(denial))).map((d) => d.kind),
-    ),
+    denied: query.denials
+      .filter((denial) => database.denials.get(denialKey(denial)) !== undefined)
+      .map(({ kind, id }) => ({ kind, id })),
   }
 }
 

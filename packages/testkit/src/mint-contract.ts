@@ -65,7 +65,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
         claims: new Map(),
         doubts: new Set(),
         withdrawn: new Map(),
-        denied: new Set(),
+        denied: [],
       })
     })
 
@@ -187,7 +187,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       await under.seed({ denials: [{ denial, change: 'c1' }] })
       const asked = [denial, { ...denial, kind: 'key', id: 'k1' } as const]
       const { denied } = await under.store.snapshot(query({ denials: asked }))
-      expect(denied).toEqual(new Set(['session']))
+      expect(denied).toEqual([{ kind: 'session', id: 's1' }])
     })
   })
 

@@ -8,7 +8,7 @@ const variables = {
   databaseUrl: secret('DATABASE_URL', z.url()),
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   issuer: setting('FRESHET_ISSUER', z.url()),
-  tokenKey: secret('FRESHET_TOKEN_KEY', z.string().min(1)),
+  tokenKeysFile: setting('FRESHET_TOKEN_KEYS_FILE', z.string().min(1)),
   checkpointJwksFile: setting('FRESHET_CHECKPOINT_JWKS_FILE', z.string().min(1)),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_072)),
   tokenLifeMaxMs: setting(
@@ -24,8 +24,8 @@ export interface AuthorityConfig {
   readonly registry: string
   /** Our `iss`, and the URL that all routes stand below. */
   readonly issuer: string
-  /** Private JWK, ES256. */
-  readonly tokenKey: string
+  /** Path of the private keys that sign tokens; read anew while running. */
+  readonly tokenKeysFile: string
   /** Public keys of the reconciler's checkpoints; read anew while running. */
   readonly checkpointJwksFile: string
   readonly port: number

@@ -1,46 +1,28 @@
 import { readFile } from 'node:fs/promises'
-import { FreshetError } from '@freshet/domain'
-import {
-  importJwks,
-  importSigningKey,
-  parseJson,
-  publicJwks,
-  type Jwks,
-  type SigningKey,
-} from '@freshet/events'
-
-/** @throws `config.invalid` where it is no private JWK for ES256 */
-export function readTokenKey(text: string): SigningKey {
-  const key = importSigningKey(jsonOf(Buffer.from(text), 'FRESHET_TOKEN_KEY'))
-  if (key.alg !== 'ES256') throw invalid('FRESHET_TOKEN_KEY is not a key for ES256')
-  if (key.key.type !== 'private') throw invalid('FRESHET_TOKEN_KEY is not a private key')
-  return key
-}
+import { FreshetError, isPublished } from '@freshet/domain'
+import { parseJson, publicJwks, readVerifyKeySet, type Jwks } from '@freshet/events'
 
 /**
- * The public checkpoint keys as they stand in the file now. They are read for each request, so a
- * new key is published without a restart.
+ * The public checkpoint keys that the file publishes now. It is read for each request, so a new key
+ * is published, and a revoked one no longer, without a restart.
  *
- * @throws `config.invalid` where the file holds no JWKS
+ * @throws `config.invalid` where the file holds no key set
  */
-export async function readCheckpointJwks(file: string): Promise<Jwks> {
+export async function readCheckpointJwks(file: string, nowMs: number): Promise<Jwks> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new FreshetError('config.invalid', 'FRESHET_CHECKPOINT_JWKS_FILE cannot be read', {
       cause,
     })
   })
+  const keys = readVerifyKeySet(jsonOf(bytes))
   // Importing and exporting leaves public halves alone, whatever the file holds.
-  return publicJwks(importJwks(jsonOf(bytes, 'FRESHET_CHECKPOINT_JWKS_FILE')))
+  return publicJwks(keys.filter((key) => isPublished(key, nowMs)))
 }
 
-function jsonOf(bytes: Uint8Array, name: string): unknown {
+function jsonOf(bytes: Uint8Array): unknown {
   try {
     return parseJson(bytes)
   } catch {
-    throw invalid(`${name} holds no JSON`)
+    throw new FreshetError('config.invalid', 'FRESHET_CHECKPOINT_JWKS_FILE holds no JSON')
   }
-}
-
-function invalid(message: string): FreshetError {
-  return new FreshetError('config.invalid', message)
 }

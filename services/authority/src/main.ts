@@ -13,10 +13,11 @@ import {
   runService,
   serveHttp,
   systemClock,
+  watchSigningKeys,
 } from '@freshet/runtime'
 import { createMetrics, httpMetrics } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
-import { readCheckpointJwks, readTokenKey } from './keys.ts'
+import { readCheckpointJwks } from './keys.ts'
 import { addOpenApi } from './openapi.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
@@ -25,8 +26,10 @@ await runService(async (signal) => {
   const config = authorityConfig(process.env)
   const loaded = await loadRegistry(config.registry)
   requireLivesWithin(loaded.registry, config.tokenLifeMaxMs)
-  const key = readTokenKey(config.tokenKey)
-  const checkpointJwks = () => readCheckpointJwks(config.checkpointJwksFile)
+  const { tokenKeysFile: path, checkpointJwksFile } = config
+  const watch = { path, name: 'FRESHET_TOKEN_KEYS_FILE', timer: systemClock, logger, signal }
+  const { current: keys } = await watchSigningKeys('ES256', watch)
+  const checkpointJwks = () => readCheckpointJwks(checkpointJwksFile, systemClock.nowMs())
   await checkpointJwks()
   const { databaseUrl: url, issuer, tokenLifeMaxMs: lifeMaxMs, port } = config
   const applicationName = 'freshet-authority'
@@ -46,7 +49,7 @@ await runService(async (signal) => {
     store,
     clock: systemClock,
     randomId,
-    key,
+    keys,
     issuer,
     loaded,
     identityProviderKeys,

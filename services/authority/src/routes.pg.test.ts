@@ -3,7 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { partitionOf, PARTITIONS, subjectKey } from '@freshet/domain'
-import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/events'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  readSigningKeySet,
+  type SigningKey,
+} from '@freshet/events'
 import { postgresMintStore, postgresTokenPartitions } from '@freshet/postgres'
 import { createApp, createLogger, systemClock } from '@freshet/runtime'
 import { ACME_IDP, acmeRegistry } from '@freshet/testkit'
@@ -51,16 +57,17 @@ async function makeApp(): Promise<Hono> {
     signal: new AbortController().signal,
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
+  const keys = readSigningKeySet((await generateKey('ES256', 'k1')).privateJwk, 'ES256')
   const parts = {
     store: postgresMintStore(fresh.db),
     clock: systemClock,
     randomId: () => randomBytes(16).toString('base64url'),
-    key: importSigningKey((await generateKey('ES256', 'k1')).privateJwk),
+    keys: () => keys,
     issuer: US,
     loaded: { registry: registry(), hash: 'ab' },
     identityProviderKeys: () => importJwks({ keys: [idpKey.publicJwk] }),
   }
-  const checkpointJwks = () => readCheckpointJwks(checkpointFile)
+  const checkpointJwks = () => readCheckpointJwks(checkpointFile, Date.now())
   addAuthorityRoutes(made, { exchange: parts, checkpointJwks, logger })
   addOpenApi(made)
   return made

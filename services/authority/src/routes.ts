@@ -5,7 +5,7 @@ import {
   oauthError,
   type ExchangeDependencies,
 } from '@freshet/authority'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, isPublished, KEYS_CACHED_MS } from '@freshet/domain'
 import { publicJwks, type Jwks } from '@freshet/events'
 import type { Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
@@ -18,18 +18,21 @@ export interface AuthorityParts {
 }
 
 const FORM = 'application/x-www-form-urlencoded'
-/** How long an edge may keep our documents; a new key is published this long before it signs. */
-const CACHED = { 'cache-control': 'public, max-age=300' }
+/** How long a cache may keep our documents; a new key is published longer before it signs. */
+const CACHED = { 'cache-control': `public, max-age=${KEYS_CACHED_MS / 1_000}` }
 const FAULT_STATUS = 500
 
 /** Adds token exchange, metadata and key sets. */
 export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
   const { exchange, checkpointJwks } = parts
   const metadata = authorityMetadata(exchange.issuer)
-  const jwks = publicJwks([exchange.key])
+  const jwks = (): Jwks => {
+    const nowMs = exchange.clock.nowMs()
+    return publicJwks(exchange.keys().filter((key) => isPublished(key, nowMs)))
+  }
   app.post('/oauth/token', (c) => answerToken(c, parts))
   app.get('/.well-known/oauth-authorization-server', (c) => c.json(metadata, 200, CACHED))
-  app.get('/.well-known/jwks.json', (c) => c.json(jwks, 200, CACHED))
+  app.get('/.well-known/jwks.json', (c) => c.json(jwks(), 200, CACHED))
   app.get('/.well-known/freshet-checkpoints.jwks.json', async (c) =>
     c.json(await checkpointJwks(), 200, CACHED),
   )

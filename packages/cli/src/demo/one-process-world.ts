@@ -165,7 +165,7 @@ async function mintHere(
     store: memoryMintStore(parts.database),
     clock: systemClock,
     randomId: () => randomUUID(),
-    key: tokenKey,
+    keys: () => [tokenKey],
     issuer: ISSUER,
     loaded: { registry: parts.registry.registry, hash: parts.registry.hash },
   }

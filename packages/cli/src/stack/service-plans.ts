@@ -42,7 +42,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       DATABASE_URL: at.databaseUrl,
       ...registry,
       FRESHET_ISSUER: at.authority,
-      FRESHET_TOKEN_KEY_FILE: workspace.tokenKey.keyFile,
+      FRESHET_TOKEN_KEYS_FILE: workspace.tokenKey.keyFile,
       FRESHET_CHECKPOINT_JWKS_FILE: workspace.checkpointKey.jwksFile,
     }),
     plan(workspace, 'console', at.console, {

@@ -49,6 +49,12 @@ export const dependencyErrors = {
     normal: 'While the authority restarts; keys that are held go on being used.',
     remedy: 'See that the issuer URL and its jwks_uri can be reached from here.',
   },
+  'keys.unusable': {
+    disposition: 'retry',
+    what: 'No key of the set may sign: each is denied, revoked or no longer published.',
+    normal: 'Never where a next key waits in the set; `freshet keys rotate` always leaves one.',
+    remedy: 'Run `freshet keys rotate FILE`; the running process takes the new key over by itself.',
+  },
   'edge.not-live': {
     disposition: 'retry',
     what: 'The edge has not caught up once yet.',

@@ -3,7 +3,6 @@ import { UNTOUCHED_ACCOUNT, type AccountState } from '../account-state.ts'
 import { EMPTY_CLAIM, mergeStatement, type ClaimStatement } from '../claim-state.ts'
 import { partitionOf } from '../partition.ts'
 import type { Claim, Registry, Source } from '../registry.ts'
-import type { DenialKind } from '../scope.ts'
 import { decideMint, type MintRequest } from './decide-mint.ts'
 import type { ClaimSnapshot, MintSnapshot, PartitionSnapshot } from './mint-snapshot.ts'
 
@@ -63,6 +62,11 @@ const registry: Registry = {
   slo: new Map(),
 }
 
+const keys = [
+  { kid: 'k1', signsFromMs: NOW - 1 },
+  { kid: 'k2', addedMs: NOW },
+]
+
 const request = (more: Partial<MintRequest> = {}): MintRequest => ({
   parties: [alice],
   audience: {
@@ -73,6 +77,7 @@ const request = (more: Partial<MintRequest> = {}): MintRequest => ({
   },
   registry,
   registryHash: HASH,
+  keys,
   iatMs: NOW,
   ...more,
 })
@@ -106,7 +111,7 @@ const snapshot = (more: Partial<MintSnapshot> = {}): MintSnapshot => ({
   ]),
   doubts: new Set(),
   withdrawn: new Map(),
-  denied: new Set(),
+  denied: [],
   ...more,
 })
 
@@ -117,6 +122,7 @@ describe('decideMint grants', () => {
   it('labels a token with the positions of its snapshot and gives every claim (rule 4)', () => {
     expect(decideMint(request(), snapshot())).toEqual({
       kind: 'grant',
+      kid: 'k1',
       parties: [{ subject: alice, label: { e: 1n, s: 43_117n, c: 912n } }],
       claims: new Map([
         ['groups', ['a', 'b']],
@@ -283,11 +289,19 @@ describe('decideMint refuses', () => {
   })
 
   it('what is denied (rule 23)', () => {
-    const denied = new Set<DenialKind>(['session'])
+    const denied = [{ kind: 'session', id: 's1' }] as const
     expect(decideMint(request(), snapshot({ denied }))).toEqual({
       kind: 'denied',
       denial: 'session',
     })
+  })
+
+  it('where each of our keys is denied, and signs with the next where one is (rule 23)', () => {
+    const denyKeys = (...ids: string[]) =>
+      snapshot({ denied: ids.map((id) => ({ kind: 'key', id }) as const) })
+    expect(decideMint(request(), denyKeys('k1'))).toMatchObject({ kind: 'grant', kid: 'k2' })
+    expect(decideMint(request(), denyKeys('k2'))).toMatchObject({ kind: 'grant', kid: 'k1' })
+    expect(decideMint(request(), denyKeys('k1', 'k2'))).toEqual({ kind: 'no-key' })
   })
 
   it('an audience that asks for a claim nobody registered', () => {

@@ -1,4 +1,5 @@
 import { OWN_SOURCE } from '../change.ts'
+import { signingKey, type TimedKey } from '../keys/timed-key.ts'
 import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
 import type { Label } from '../position.ts'
 import type { Audience, Claim, Registry } from '../registry.ts'
@@ -17,6 +18,8 @@ export interface MintRequest {
   readonly registry: Registry
   /** Hash of the registry file. */
   readonly registryHash: string
+  /** Our keys: the token is signed by the one whose turn it is, or by one behind it. */
+  readonly keys: readonly TimedKey[]
   /** Taken before the snapshot was read (rule 25). */
   readonly iatMs: number
 }
@@ -24,6 +27,8 @@ export interface MintRequest {
 /** A token that may be minted. */
 export interface MintGrant {
   readonly kind: 'grant'
+  /** The key that signs it. */
+  readonly kid: string
   readonly parties: readonly [TokenParty, ...TokenParty[]]
   /** Every claim of the audience; a scalar without a value has an empty list. */
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
@@ -35,7 +40,8 @@ export interface MintGrant {
 /** Why nothing is minted. Nothing is left out silently, and nothing defaulted. */
 export type MintRefusal =
   | { readonly kind: 'not-active'; readonly active: number; readonly loaded: number }
-  | { readonly kind: 'denied'; readonly denial: DenialKind }
+  | { readonly kind: 'denied'; readonly denial: Exclude<DenialKind, 'key'> }
+  | { readonly kind: 'no-key' }
   | { readonly kind: 'unknown-subject'; readonly party: number }
   | { readonly kind: 'account-off'; readonly party: number }
   | { readonly kind: 'silent-source'; readonly source: string; readonly partition: number }
@@ -52,14 +58,15 @@ export type MintRefusal =
 export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGrant | MintRefusal {
   const claims = claimsOf(request)
   if ('kind' in claims) return claims
-  return (
+  const refusal =
     refuseVersion(request, snapshot) ??
     refuseDenied(snapshot) ??
     refuseSilence(request, claims, snapshot) ??
     refuseParty(snapshot) ??
-    refuseClaims(claims, snapshot, request.registry) ??
-    grant(request, claims, snapshot)
-  )
+    refuseClaims(claims, snapshot, request.registry)
+  if (refusal !== undefined) return refusal
+  const kid = signerOf(request, snapshot)
+  return kid === undefined ? { kind: 'no-key' } : grant(request, claims, snapshot, kid)
 }
 
 function claimsOf({ audience, registry }: MintRequest): readonly Claim[] | MintRefusal {
@@ -85,8 +92,15 @@ function refuseVersion(request: MintRequest, snapshot: MintSnapshot): MintRefusa
 }
 
 function refuseDenied({ denied }: MintSnapshot): MintRefusal | undefined {
-  const [denial] = denied
-  return denial === undefined ? undefined : { kind: 'denied', denial }
+  for (const { kind } of denied) if (kind !== 'key') return { kind: 'denied', denial: kind }
+  return undefined
+}
+
+/** A denied key signs nothing more; minting goes on with the next one (rule 23). */
+function signerOf({ keys, iatMs }: MintRequest, { denied }: MintSnapshot): string | undefined {
+  const isDenied = (kid: string): boolean =>
+    denied.some(({ kind, id }) => kind === 'key' && id === kid)
+  return signingKey(keys, iatMs, (kid) => !isDenied(kid))?.kid
 }
 
 /** A claim's source must be live in both partitions of each party, the others in control. */
@@ -156,7 +170,12 @@ function refuseClaims(
   return undefined
 }
 
-function grant(request: MintRequest, claims: readonly Claim[], snapshot: MintSnapshot): MintGrant {
+function grant(
+  request: MintRequest,
+  claims: readonly Claim[],
+  snapshot: MintSnapshot,
+  kid: string,
+): MintGrant {
   const { audience, registry, iatMs } = request
   const [first, ...actors] = request.parties
   const party = (subject: Subject, index: number): TokenParty => ({
@@ -165,6 +184,7 @@ function grant(request: MintRequest, claims: readonly Claim[], snapshot: MintSna
   })
   return {
     kind: 'grant',
+    kid,
     parties: [party(first, 0), ...actors.map((actor, index) => party(actor, index + 1))],
     claims: new Map(claims.map((claim) => [claim.name, mintableValues(claim, snapshot, registry)])),
     expMs: iatMs + Math.min(audience.ttlMs, ...claims.map((claim) => claim.maxTtlMs)),

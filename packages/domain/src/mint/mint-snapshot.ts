@@ -1,6 +1,6 @@
 import type { AccountState } from '../account-state.ts'
 import type { ClaimState } from '../claim-state.ts'
-import type { DenialKind } from '../scope.ts'
+import type { Denial } from '../scope.ts'
 import type { SourceVersion } from '../source-version.ts'
 
 /** Where one partition of the change topic stood, and what its sources had told. */
@@ -40,5 +40,5 @@ export interface MintSnapshot {
   /** Version of the withdrawal, by claim and value key (rule 6). */
   readonly withdrawn: ReadonlyMap<string, ReadonlyMap<string, SourceVersion>>
   /** Which of the denials asked about exist. */
-  readonly denied: ReadonlySet<DenialKind>
+  readonly denied: readonly Pick<Denial, 'kind' | 'id'>[]
 }

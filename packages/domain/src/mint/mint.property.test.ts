@@ -140,6 +140,7 @@ function mintIn(world: World): MintGrant {
       audience: { name: 'payments', claims: ['groups'], ttlMs: 60_000, routes: new Map() },
       registry,
       registryHash: 'ab',
+      keys: [{ kid: 'k1' }],
       iatMs: NOW,
     },
     {
@@ -148,7 +149,7 @@ function mintIn(world: World): MintGrant {
       claims: new Map([['groups', { source: 'hr', state: world.state }]]),
       doubts: new Set(),
       withdrawn: new Map([['groups', world.withdrawn]]),
-      denied: new Set(),
+      denied: [],
     },
   )
   if (decision.kind !== 'grant') throw new Error(`refused: ${decision.kind}`)

@@ -58,7 +58,7 @@ const READ_MINT_SNAPSHOT: Statement = {
           where w.tenant = $4 and w.claim = s.claim and w.value = element.value
           limit 1) as withdrawal
         where s.subject = ($1::text[])[1] and s.claim = any($3::text[])) as withdrawn,
-      (select json_agg(distinct d.kind)
+      (select json_agg(json_build_array(d.kind, d.target))
         from denial d where d.denial_key = any($6::text[])) as denied`,
 }
 
@@ -76,7 +76,7 @@ interface SnapshotRow {
     | null
   readonly doubts: string[] | null
   readonly withdrawn: (readonly [string, string, ...VersionedText])[] | null
-  readonly denied: DenialKind[] | null
+  readonly denied: (readonly [DenialKind, string])[] | null
 }
 
 type ElementText = readonly [...VersionedText, present: boolean]
@@ -102,7 +102,7 @@ export async function readMintSnapshot(db: Queryable, query: MintQuery): Promise
     claims: claimsOf(row),
     doubts: new Set(row.doubts),
     withdrawn: withdrawnOf(row),
-    denied: new Set(row.denied),
+    denied: (row.denied ?? []).map(([kind, id]) => ({ kind, id })),
   }
 }
 

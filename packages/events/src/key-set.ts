@@ -1,0 +1,128 @@
+import { generateKey as generateSecret, type JsonWebKey } from 'node:crypto'
+import { promisify } from 'node:util'
+import { FreshetError, type TimedKey } from '@freshet/domain'
+import * as z from 'zod'
+import { decodeBase64url } from './base64url.ts'
+import {
+  importJwks,
+  importSigningKey,
+  JWKS_KEYS_MAX,
+  type SignatureAlgorithm,
+  type SigningKey,
+  type VerifyKey,
+} from './keys.ts'
+
+/** A private key, and when it is used. */
+export type TimedSigningKey = SigningKey & TimedKey
+
+/** A public key, and when it is used. */
+export type TimedVerifyKey = VerifyKey & TimedKey
+
+/** A key of stamps (HMAC-SHA-256, 32 bytes), and when it is used. */
+export type TimedMacKey = TimedKey & { readonly key: Uint8Array }
+
+/** A symmetric JWK of stamps (RFC 7518 §6.4). */
+export type MacJwk = JsonWebKey & { readonly kid: string; readonly alg: 'HS256' }
+
+/** A key of a set as it stands in the file, and when it is used. */
+export interface KeySetMember {
+  readonly jwk: Readonly<Record<string, unknown>>
+  readonly times: TimedKey
+}
+
+const MAC_BYTES = 32
+const secretOf = promisify(generateSecret)
+const seconds = z.int().min(0)
+
+/** The registered JWK members that tell when a key is used (OpenID Federation 1.0, in seconds). */
+const memberShape = z.looseObject({
+  kid: z.string().regex(/^[\w.:-]{1,128}$/),
+  iat: seconds.optional(),
+  nbf: seconds.optional(),
+  exp: seconds.optional(),
+  revoked: z.looseObject({ revoked_at: seconds }).optional(),
+})
+
+/**
+ * Reads the members of a key set: `{keys: […]}`, or one JWK alone, which is a set of one.
+ * `iat`: in the set since; `nbf`: signs from; `exp`: published until; `revoked.revoked_at`: not to
+ * be believed since.
+ *
+ * @throws `config.invalid` naming the rule, never a key
+ */
+export function readKeySet(json: unknown): readonly KeySetMember[] {
+  const members: unknown = Object(json)['keys'] ?? [json]
+  const set = z.array(memberShape).max(JWKS_KEYS_MAX).safeParse(members)
+  if (!set.success)
+    throw invalid('a member lacks kid, or its iat, nbf, exp or revoked is malformed')
+  const found = set.data.map((jwk) => ({ jwk, times: timesOf(jwk) }))
+  if (new Set(found.map(({ times }) => times.kid)).size < found.length)
+    throw invalid('one kid is named twice')
+  return found
+}
+
+/** The private keys of a set, all for one algorithm. @throws `config.invalid` */
+export function readSigningKeySet(
+  json: unknown,
+  alg: SignatureAlgorithm,
+): readonly TimedSigningKey[] {
+  return readKeySet(json).map(({ jwk, times }) => {
+    const key = importSigningKey(jwk)
+    if (key.alg !== alg) throw invalid(`key ${key.kid} is not one for ${alg}`)
+    return { ...times, ...key }
+  })
+}
+
+/** The public halves of a set. @throws `config.invalid` */
+export function readVerifyKeySet(json: unknown): readonly TimedVerifyKey[] {
+  const members = readKeySet(json)
+  const keys = importJwks({ keys: members.map(({ jwk }) => jwk) })
+  return keys.flatMap((key, at) => ({ ...members[at]?.times, ...key }))
+}
+
+/** The keys of stamps in a set. @throws `config.invalid` */
+export function readMacKeySet(json: unknown): readonly TimedMacKey[] {
+  return readKeySet(json).map(({ jwk, times }) => {
+    const key = typeof jwk['k'] === 'string' ? decodeBase64url(jwk['k']) : undefined
+    if (jwk['kty'] !== 'oct' || jwk['alg'] !== 'HS256' || key?.length !== MAC_BYTES)
+      throw invalid(`key ${times.kid} is not a symmetric one of 32 bytes for HS256`)
+    return { ...times, key }
+  })
+}
+
+/** A key set as it is written, with the times of each key in seconds. */
+export function keySetJson(members: readonly KeySetMember[]): { readonly keys: readonly object[] } {
+  return {
+    keys: members.map(({ jwk, times }) => {
+      const { iat: _iat, nbf: _nbf, exp: _exp, revoked: _revoked, ...rest } = jwk
+      const { addedMs, signsFromMs, publishedUntilMs, revokedMs } = times
+      return {
+        ...rest,
+        ...(addedMs !== undefined && { iat: Math.floor(addedMs / 1_000) }),
+        ...(signsFromMs !== undefined && { nbf: Math.floor(signsFromMs / 1_000) }),
+        ...(publishedUntilMs !== undefined && { exp: Math.floor(publishedUntilMs / 1_000) }),
+        ...(revokedMs !== undefined && { revoked: { revoked_at: Math.floor(revokedMs / 1_000) } }),
+      }
+    }),
+  }
+}
+
+/** Makes a key of stamps from the process's secure random source. Keep it in a file of mode 0600. */
+export async function generateMacKey(kid: string): Promise<MacJwk> {
+  const key = await secretOf('hmac', { length: MAC_BYTES * 8 })
+  return { ...key.export({ format: 'jwk' }), kid, alg: 'HS256', use: 'sig' }
+}
+
+function timesOf({ kid, iat, nbf, exp, revoked }: z.infer<typeof memberShape>): TimedKey {
+  return {
+    kid,
+    ...(iat !== undefined && { addedMs: iat * 1_000 }),
+    ...(nbf !== undefined && { signsFromMs: nbf * 1_000 }),
+    ...(exp !== undefined && { publishedUntilMs: exp * 1_000 }),
+    ...(revoked !== undefined && { revokedMs: revoked.revoked_at * 1_000 }),
+  }
+}
+
+function invalid(rule: string): FreshetError {
+  return new FreshetError('config.invalid', `The key set cannot be used: ${rule}.`)
+}

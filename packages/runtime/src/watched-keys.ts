@@ -1,0 +1,90 @@
+import { FreshetError, keyStates, type TimedKey } from '@freshet/domain'
+import {
+  parseJson,
+  readMacKeySet,
+  readSigningKeySet,
+  type SignatureAlgorithm,
+  type Timer,
+  type TimedMacKey,
+  type TimedSigningKey,
+} from '@freshet/events'
+import type { Logger } from './logger.ts'
+import { watchFile, type WatchedFile } from './watched-file.ts'
+
+/** How the file of a key set is watched. */
+export interface WatchKeysOptions {
+  readonly path: string
+  /** The variable that holds the path. */
+  readonly name: string
+  readonly timer: Timer
+  readonly logger: Logger
+  /** Ends the watching. */
+  readonly signal: AbortSignal
+}
+
+type Watched<K> = WatchedFile<readonly K[]>
+
+/**
+ * The private keys of a file, read again each second: keys are rotated without a restart.
+ *
+ * @throws `config.invalid` where the file at start holds no key set for this algorithm
+ */
+export function watchSigningKeys(
+  alg: SignatureAlgorithm,
+  options: WatchKeysOptions,
+): Promise<Watched<TimedSigningKey>> {
+  return watch((json) => readSigningKeySet(json, alg), options)
+}
+
+/** The keys of stamps of a file, read again each second. @throws `config.invalid` as above */
+export function watchMacKeys(options: WatchKeysOptions): Promise<Watched<TimedMacKey>> {
+  return watch(readMacKeySet, options)
+}
+
+function watch<K extends TimedKey>(
+  importKeys: (json: unknown) => readonly K[],
+  options: WatchKeysOptions,
+): Promise<Watched<K>> {
+  const { name, timer, logger } = options
+  return watchFile({
+    ...options,
+    parse: (bytes) => parseKeys(bytes, name, importKeys),
+    onChange: (keys) => {
+      const states = keyStates(keys, timer.nowMs()).map(({ key, state }) => `${key.kid} ${state}`)
+      logger.info({ file: name, keys: states }, 'the key set has changed')
+    },
+    onTrouble: (err) => logger.error({ file: name, err }, 'the key set stays as it was'),
+  })
+}
+
+function parseKeys<K>(
+  bytes: Uint8Array,
+  name: string,
+  importKeys: (json: unknown) => readonly K[],
+): readonly K[] {
+  const keys = importedFrom(jsonIn(bytes, name), name, importKeys)
+  if (keys.length > 0) return keys
+  throw new FreshetError('config.invalid', `${name} names a file without a key`)
+}
+
+function importedFrom<K>(
+  json: unknown,
+  name: string,
+  importKeys: (json: unknown) => readonly K[],
+): readonly K[] {
+  try {
+    return importKeys(json)
+  } catch (cause) {
+    const rule = cause instanceof Error ? cause.message : 'unknown'
+    throw new FreshetError('config.invalid', `${name}: ${rule}`, { cause })
+  }
+}
+
+function jsonIn(bytes: Uint8Array, name: string): unknown {
+  try {
+    return parseJson(bytes)
+  } catch {
+    // The cause would quote what may be a key.
+    throw new FreshetError('config.invalid', `${name} names a file that holds no JSON`)
+  }
+}
