@@ -147,6 +147,7 @@ export {
 export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
 export type {
   AccountRevocation,
+  AppliedRevocation,
   CutOffRevocation,
   DenialRevocation,
   MapAnnouncement,
