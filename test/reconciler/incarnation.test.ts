@@ -45,7 +45,7 @@ beforeEach(async () => {
     store: memoryIncarnationStore(database),
     reader: log,
     clock,
-    checkpointKeys: importJwks(publicJwks([key])),
+    checkpointKeys: () => importJwks(publicJwks([key])),
     onRaised: (_partition, why) => raised.push(why),
   }
 })

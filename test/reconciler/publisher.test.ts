@@ -3,9 +3,7 @@ import {
   decodeRevocation,
   encodeRevocation,
   generateKey,
-  importJwks,
   importSigningKey,
-  publicJwks,
   readCheckpoint,
   recordsHash,
   REVOCATIONS_TOPIC,
@@ -23,6 +21,7 @@ import {
   type MemoryLog,
 } from '@freshet/memory'
 import {
+  checkpointKeysOf,
   createWakeUp,
   runPublisher,
   type PublisherParts,
@@ -65,8 +64,7 @@ function start(owner: string, writer: LogWriter = log, signal = ended.signal): v
     store: sometimesFailing(memoryPublisherStore(database, () => map, clock)),
     writer,
     reader: log,
-    key,
-    checkpointKeys: importJwks(publicJwks([key])),
+    keys: checkpointKeysOf(() => [key], clock),
     incarnation: { verify: () => Promise.reject(new Error('no later incarnation is expected')) },
     timer: clock,
     wakeUp: createWakeUp(clock),

@@ -107,6 +107,12 @@ const PUBLISHER: readonly Control[] = [
     unsafe(HONEST, 20),
   ),
   control('30', 'a lost head is continued', publish({ lostHead: 'continue' }), notLive(TAILS, 40)),
+  control(
+    '49',
+    'a head that a revoked key signed is continued',
+    publish({ revokedKey: 'continue' }),
+    notLive(HONEST, 40),
+  ),
   control('44', 'no reading back', publish({ readBack: 'never' }), notLive(TAILS, 15, 9)),
   control('47', 'base stays', publish({ base: 'stays' }), notLive(HONEST, 40)),
   control('48', 'records without expiry once', publish({ permanents: 'once' }), unsafe(HONEST, 20)),

@@ -1,4 +1,4 @@
-import type { CheckpointRef, PublisherSnapshot } from '@freshet/domain'
+import type { CheckpointRef, PublisherSnapshot, StoredHead } from '@freshet/domain'
 import type { PartitionState } from './database.ts'
 import { elementAt } from './element.ts'
 import { OWNERSHIP_MS } from './mix.ts'
@@ -48,16 +48,24 @@ export function takeSnapshot(world: World, memory: Memory): Snapshot {
     head: state.head,
     base: state.base,
     baseCandidates: state.history,
+    signers: signersOf(world, state.history),
     rows: rows.slice(0, rowMax),
     isDrained: rows.length <= rowMax,
     permanents: [...state.denials.values()],
   }
 }
 
+function signersOf({ signer }: World, history: readonly StoredHead[]): ReadonlySet<string> {
+  return new Set(history.map(({ hash }) => String(signer.batches.get(hash)?.kid ?? 0)))
+}
+
 export function telling(
   world: World,
   memory: Memory,
-): Omit<Snapshot, 'head' | 'base' | 'baseCandidates' | 'rows' | 'isDrained' | 'permanents'> {
+): Omit<
+  Snapshot,
+  'head' | 'base' | 'baseCandidates' | 'signers' | 'rows' | 'isDrained' | 'permanents'
+> {
   const { e, generation, feeds, next, lastId } = stateOf(world, memory)
   const sources = Object.entries(feeds).map(
     ([source, feed]) => [source, { atMs: feed.throughMs, state: 'complete' }] as const,

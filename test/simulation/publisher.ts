@@ -44,7 +44,7 @@ export function* publisher(world: World, name: string, partition: number): Steps
       {
         generation,
         isHeadIntact,
-        isKeyRevoked: hasRevokedKey(world, snapshot),
+        publishedKeys: publishedKeys(world),
         sinceHeartbeatMs: world.schedule.nowMs - memory.heartbeatAtMs,
         baseAgeMs: BASE_AGE_MS,
       },
@@ -58,9 +58,10 @@ export function* publisher(world: World, name: string, partition: number): Steps
   }
 }
 
-function hasRevokedKey(world: World, { baseCandidates }: Snapshot): boolean {
-  const { batches, revokedBelow } = world.signer
-  return baseCandidates.some(({ hash }) => (batches.get(hash)?.kid ?? 0) < revokedBelow)
+/** A retired key is published for longer than base needs; a revoked one is not. */
+function publishedKeys({ signer }: World): ReadonlySet<string> {
+  const count = signer.kid + 2 - signer.revokedBelow
+  return new Set(Array.from({ length: count }, (_, n) => String(signer.revokedBelow + n)))
 }
 
 function linkOf(world: World, memory: Memory, head: CheckpointRef): CheckpointRef {

@@ -19,7 +19,7 @@ registerObservatoryContract('memory', () => {
       database.progress.set(key, { partition, e, nextOffset, lastHash: null, ...policy })
       const head = { hash: 'c', offset: 1n, storedAtMs: 600 }
       const owned = { generation: 1n, owner: null, renewedAtMs: 0, base: null, mapPublished: null }
-      database.publishers.set(key, { partition, head, ...owned })
+      database.publishers.set(key, { partition, head, ...owned, signers: new Map() })
       const row = { id: database.nextId(), topic: 't', partition, headers: {}, change: null }
       database.outbox.set(String(row.id), { ...row, key: null, value: null })
       return Promise.resolve()

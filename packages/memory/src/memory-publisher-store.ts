@@ -14,12 +14,22 @@ export function storeHead(database: MemoryDatabase, stored: StoreHead, clock: Cl
     ...row,
     head,
     base,
+    signers: signersSince(row.signers, stored),
     renewedAtMs: clock.nowMs(),
     mapPublished: isMapIn ? head : row.mapPublished,
   })
   noteCandidate(database, stored, head)
   for (const each of published) removeRow(database, each, head)
   return true
+}
+
+/** A new root owes nothing to the keys before it, whose offsets may be those of another topic. */
+function signersSince(
+  before: ReadonlyMap<string, bigint>,
+  { head, kid, base, isAnew }: StoreHead,
+): ReadonlyMap<string, bigint> {
+  const needed = isAnew ? [] : [...before].filter(([, offset]) => offset >= base.offset)
+  return new Map([...needed, [kid, head.offset]])
 }
 
 function noteCandidate(database: MemoryDatabase, stored: StoreHead, head: StoredCheckpoint): void {

@@ -119,6 +119,7 @@ function snapshotOf(
       .values()
       .filter((candidate) => candidate.partition === partition)
       .sort((a, b) => (a.offset < b.offset ? -1 : 1)),
+    signers: new Set(publisher.signers.keys()),
     permanents: partition === CONTROL_PARTITION ? permanents(database, map, publisher) : [],
     through: throughTable(feeds.map(toFeedThrough)),
     minimumPv: progress.minimumPv,
@@ -187,6 +188,6 @@ function mapRow(map: ClaimMap): PublishableRow {
 }
 
 function unowned(partition: number): PublisherRow {
-  const nothing = { owner: null, head: null, base: null, mapPublished: null }
+  const nothing = { owner: null, head: null, base: null, mapPublished: null, signers: new Map() }
   return { partition, generation: 0n, renewedAtMs: 0, ...nothing }
 }

@@ -36,6 +36,8 @@ export interface PublisherRow {
   readonly head: StoredCheckpoint | null
   readonly base: { readonly hash: string; readonly offset: bigint } | null
   readonly mapPublished: StoredCheckpoint | null
+  /** Where each key last signed a head. */
+  readonly signers: ReadonlyMap<string, bigint>
 }
 
 /** Key: partition, offset, hash. */

@@ -112,6 +112,25 @@ export function registerPublisherContract(
       expect(after.baseCandidates.map(({ hash }) => hash)).toEqual(['base'])
     })
 
+    test('it remembers which keys signed since base, and base is passed by none of them', async () => {
+      const generation = await own(store)
+      const put = async (kid: string, head: bigint, base: bigint, isAnew = false) => {
+        const snapshot = await store.snapshot(PARTITION)
+        const ref = (offset: bigint) => ({ hash: `c${kid}${offset}`, offset })
+        const refs = { head: ref(head), base: ref(base), kid, isAnew }
+        expect(await store.store({ ...stored(snapshot, generation), ...refs })).toBe(true)
+        return [...(await store.snapshot(PARTITION)).signers].toSorted()
+      }
+      expect((await store.snapshot(PARTITION)).signers).toEqual(new Set())
+      expect(await put('k1', 11n, 3n, true)).toEqual(['k1'])
+      expect(await put('k1', 14n, 3n)).toEqual(['k1'])
+      expect(await put('k2', 17n, 3n)).toEqual(['k1', 'k2'])
+      expect(await put('k2', 20n, 14n)).toEqual(['k1', 'k2'])
+      expect(await put('k2', 23n, 15n)).toEqual(['k2'])
+      // A topic that was made anew counts from 0 again.
+      expect(await put('k3', 2n, 1n, true)).toEqual(['k3'])
+    })
+
     test('to start anew, every live watermark and every waiting row is there (rule 49)', async () => {
       await own(store)
       await under.addWatermark(PARTITION, record('live'))
@@ -150,6 +169,7 @@ function stored(snapshot: PublisherSnapshot<PublishableRow>, generation: bigint)
     generation,
     linked: snapshot.head?.hash ?? null,
     head: { hash: 'head', offset: 11n },
+    kid: 'k1',
     base: { hash: 'base', offset: 3n },
     isAnew: false,
     published: snapshot.rows.map((row, n) => ({

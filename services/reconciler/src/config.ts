@@ -16,7 +16,7 @@ const variables = {
       .trim()
       .regex(/^[A-Za-z0-9_-]{43}$/),
   ),
-  checkpointKey: secret('FRESHET_CHECKPOINT_KEY', z.string().min(1)),
+  checkpointKeysFile: setting('FRESHET_CHECKPOINT_KEYS_FILE', z.string().min(1)),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_071)),
   tokenLifeMaxMs: setting(
     'FRESHET_TOKEN_LIFE_MAX_MS',
@@ -34,8 +34,8 @@ export interface ReconcilerConfig {
   readonly issuer: string
   /** The key that gateways and reconcilers share; base64url. */
   readonly stampKey: string
-  /** Private JWK, Ed25519. */
-  readonly checkpointKey: string
+  /** Path of the private keys that sign checkpoints; read anew while running. */
+  readonly checkpointKeysFile: string
   readonly port: number
   /** Longest life of a token that any edge accepts; watermarks outlive it. */
   readonly tokenLifeMaxMs: number

@@ -12,11 +12,13 @@ import {
 import { createMetrics, httpMetrics, pipelineMetrics } from '@freshet/telemetry'
 import { reconcilerConfig } from './config.ts'
 import { addOpenApi } from './openapi.ts'
+import { openKeys } from './open-keys.ts'
 import { runReconciler } from './run-reconciler.ts'
 
 const logger = createLogger('reconciler')
 await runService(async (signal) => {
   const config = reconcilerConfig(process.env)
+  const keys = await openKeys(config, logger, signal)
   const registry = await loadRegistry(config.registry)
   await using database = createDatabase({
     url: config.databaseUrl,
@@ -47,7 +49,7 @@ await runService(async (signal) => {
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {
     const pipeline = pipelineMetrics(metrics)
-    await runReconciler({ config, registry, database, kafka, pipeline, logger }, signal)
+    await runReconciler({ config, registry, keys, database, kafka, pipeline, logger }, signal)
   } finally {
     await kafka.close()
   }

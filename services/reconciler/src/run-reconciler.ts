@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { claimMapOf, PARTITIONS, type ClaimMap } from '@freshet/domain'
-import {
-  importJwks,
-  importSigningKey,
-  publicJwks,
-  readIncoming,
-  type VerifyKey,
-} from '@freshet/events'
+import { readIncoming } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import {
   postgresForwardStore,
@@ -19,6 +13,7 @@ import {
   type Database,
 } from '@freshet/postgres'
 import {
+  checkpointKeysOf,
   createIncarnationCheck,
   createRecorder,
   createWakeUp,
@@ -26,6 +21,7 @@ import {
   runMarking,
   runPruning,
   runPublisher,
+  type CheckpointKeys,
   type CommittedBatch,
   type IncarnationCheck,
   type PartitionLoop,
@@ -37,6 +33,7 @@ import { systemClock, type LoadedRegistryFile, type Logger } from '@freshet/runt
 import type { PipelineMetrics } from '@freshet/telemetry'
 import type { ReconcilerConfig } from './config.ts'
 import { countBatch } from './count-batch.ts'
+import type { ReconcilerKeys } from './open-keys.ts'
 
 /** Tokens may be judged this much longer than they live. */
 const MARGIN_MS = 10 * 60_000
@@ -48,6 +45,7 @@ export interface ReconcilerParts {
   readonly registry: LoadedRegistryFile
   readonly database: Database
   readonly kafka: Kafka
+  readonly keys: ReconcilerKeys
   readonly pipeline: PipelineMetrics
   readonly logger: Logger
 }
@@ -117,18 +115,16 @@ async function endTogether(
 interface Shared {
   readonly wakeUp: WakeUp
   readonly incarnation: IncarnationCheck
-  readonly checkpointKeys: readonly VerifyKey[]
+  readonly checkpointKeys: CheckpointKeys
 }
 
-function sharedOf({ config, database, kafka, logger }: ReconcilerParts): Shared {
-  const checkpointKeys = importJwks(
-    publicJwks([importSigningKey(JSON.parse(config.checkpointKey))]),
-  )
+function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Shared {
+  const checkpointKeys = checkpointKeysOf(keys.checkpoints, systemClock)
   const incarnation = createIncarnationCheck({
     store: postgresIncarnationStore(database),
     reader: kafka.reader(),
     clock: systemClock,
-    checkpointKeys,
+    checkpointKeys: checkpointKeys.published,
     onRaised: (partition, why) => logger.error({ partition, why }, 'the incarnation is raised'),
   })
   return { wakeUp: createWakeUp(systemClock), incarnation, checkpointKeys }
@@ -164,7 +160,7 @@ function recording(
 
 function publishing(
   { config, registry, database, kafka, logger }: ReconcilerParts,
-  { wakeUp, incarnation, checkpointKeys }: Shared,
+  { wakeUp, incarnation, checkpointKeys: keys }: Shared,
 ): PublisherParts {
   const map = claimMapOf(registry.registry)
   const mapOf = (pv: number): ClaimMap | undefined => (pv === map.version ? map : undefined)
@@ -173,8 +169,7 @@ function publishing(
     store: postgresPublisherStore(database, mapOf, baseAgeMs),
     writer: kafka.writer(),
     reader: kafka.reader(),
-    key: importSigningKey(JSON.parse(config.checkpointKey)),
-    checkpointKeys,
+    keys,
     incarnation,
     timer: systemClock,
     wakeUp,

@@ -3,8 +3,6 @@ import { claimMapOf, PARTITIONS } from '@freshet/domain'
 import {
   CHANGES_TOPIC,
   EDGE_REPORTS_TOPIC,
-  importJwks,
-  publicJwks,
   QUARANTINE_TOPIC,
   readIncoming,
   REVOCATIONS_TOPIC,
@@ -21,6 +19,7 @@ import {
   type MemoryLog,
 } from '@freshet/memory'
 import {
+  checkpointKeysOf,
   createIncarnationCheck,
   createRecorder,
   createWakeUp,
@@ -81,7 +80,7 @@ function incarnationOf({ database, log, checkpointKey }: OneProcess): Incarnatio
     store: memoryIncarnationStore(database),
     reader: log,
     clock: systemClock,
-    checkpointKeys: importJwks(publicJwks([checkpointKey])),
+    checkpointKeys: checkpointKeysOf(() => [checkpointKey], systemClock).published,
     onRaised: () => {},
   })
 }
@@ -106,8 +105,7 @@ function publishing(parts: OneProcess): Omit<Parameters<typeof runPublisher>[0],
     store: memoryPublisherStore(database, () => map, systemClock),
     writer: log,
     reader: log,
-    key: checkpointKey,
-    checkpointKeys: importJwks(publicJwks([checkpointKey])),
+    keys: checkpointKeysOf(() => [checkpointKey], systemClock),
     incarnation: incarnationOf(parts),
     timer: systemClock,
     owner: `process ${process.pid}`,

@@ -36,7 +36,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       ...registry,
       ...stamps,
       FRESHET_ISSUER: at.authority,
-      FRESHET_CHECKPOINT_KEY_FILE: workspace.checkpointKey.keyFile,
+      FRESHET_CHECKPOINT_KEYS_FILE: workspace.checkpointKey.keyFile,
     }),
     plan(workspace, 'authority', at.authority, {
       DATABASE_URL: at.databaseUrl,

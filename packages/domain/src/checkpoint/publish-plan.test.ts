@@ -31,6 +31,7 @@ const snapshot: PublisherSnapshot<string> = {
     head('old', 30n, 60_000),
     head('head', 90n, 500),
   ],
+  signers: new Set(['old', 'new']),
   rows: [],
   isDrained: true,
   permanents: [],
@@ -45,7 +46,7 @@ const snapshot: PublisherSnapshot<string> = {
 const standing: PublisherStanding = {
   generation: 7n,
   isHeadIntact: true,
-  isKeyRevoked: false,
+  publishedKeys: new Set(['old', 'new', 'next']),
   sinceHeartbeatMs: 0,
   baseAgeMs: AGE_MS,
 }
@@ -99,10 +100,24 @@ describe('what a publisher does with its snapshot', () => {
   it.each([
     ['there is no head', { head: null }, {}],
     ['the stored head is not in the topic', {}, { isHeadIntact: false }],
-    ['a checkpoint key was revoked', {}, { isKeyRevoked: true }],
+    ['a key that signed since base was revoked', {}, { publishedKeys: new Set(['new', 'next']) }],
   ])('rules 30 and 49: starts anew when %s', (_, inSnapshot, inStanding) => {
     const plan = planPublication({ ...snapshot, ...inSnapshot }, { ...standing, ...inStanding })
     expect(plan).toEqual({ kind: 'start-anew' })
+  })
+
+  it('goes on under a new key where every key since base is still published', () => {
+    const overlapping = { ...standing, sinceHeartbeatMs: 1_000 }
+    expect(planPublication(snapshot, overlapping).kind).toBe('continue')
+    const passed = { ...snapshot, signers: new Set(['new']) }
+    const retired = { ...overlapping, publishedKeys: new Set(['new', 'next']) }
+    expect(planPublication(passed, retired).kind).toBe('continue')
+  })
+
+  it('control: the weaker rule goes on behind a checkpoint that no edge believes', () => {
+    const revoked = { ...standing, sinceHeartbeatMs: 1_000, publishedKeys: new Set(['new']) }
+    const plan = planPublication(snapshot, revoked, weaker({ revokedKey: 'continue' }))
+    expect(plan.kind).toBe('continue')
   })
 
   it('control of rule 30: the weaker rule continues a lost head', () => {

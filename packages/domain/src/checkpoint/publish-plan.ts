@@ -47,7 +47,8 @@ export function planPublication<Row>(
   if (snapshot.generation !== standing.generation) return { kind: 'stand-down' }
   const { head } = snapshot
   const isLost = !standing.isHeadIntact && policy.lostHead === 'start-anew'
-  if (head === null || snapshot.base === null || isLost || standing.isKeyRevoked)
+  const isDisbelieved = hasUnpublished(snapshot, standing) && policy.revokedKey === 'start-anew'
+  if (head === null || snapshot.base === null || isLost || isDisbelieved)
     return { kind: 'start-anew' }
   const rows = [...snapshot.rows, ...permanentsDue(snapshot, standing.baseAgeMs, policy)]
   const forMs = policy.heartbeatIntervalMs - standing.sinceHeartbeatMs
@@ -116,6 +117,17 @@ export function rootCheckpoint(
     count: 0,
     recordsHash: emptyRecordsHash,
   }
+}
+
+/**
+ * Whether a path from the head to base leads over a checkpoint that edges do not believe: its key
+ * was revoked, or retired before base passed its last checkpoint. They wait for a new root then.
+ */
+function hasUnpublished<Row>(
+  { signers }: PublisherSnapshot<Row>,
+  { publishedKeys }: PublisherStanding,
+): boolean {
+  return [...signers].some((kid) => !publishedKeys.has(kid))
 }
 
 function batchesOf<Row>(

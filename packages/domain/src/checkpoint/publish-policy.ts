@@ -9,6 +9,8 @@ export interface PublishPolicy {
   readonly heartbeat: 'after-complete-drain' | 'always'
   /** Rules 30 and 49: what to do when the stored head cannot be read back. */
   readonly lostHead: 'start-anew' | 'continue'
+  /** Rules 30 and 49: what to do when a key that signed since base is not published any more. */
+  readonly revokedKey: 'start-anew' | 'continue'
   /** Rule 44: whether the linked head is read back before the new one is stored. */
   readonly readBack: 'before-store' | 'never'
   /** Rule 47: whether base moves on at all. */
@@ -23,6 +25,7 @@ export interface PublishPolicy {
 export const PUBLISH_POLICY: PublishPolicy = {
   heartbeat: 'after-complete-drain',
   lostHead: 'start-anew',
+  revokedKey: 'start-anew',
   readBack: 'before-store',
   base: 'moves',
   permanents: 'again-before-base',

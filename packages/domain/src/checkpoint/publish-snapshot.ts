@@ -24,6 +24,8 @@ export interface PublisherSnapshot<Row> {
   readonly base: CheckpointRef | null
   /** Heads stored since base, oldest first; the newest that is old enough suffices. */
   readonly baseCandidates: readonly StoredHead[]
+  /** Names of the keys that signed the heads since base, and base itself. */
+  readonly signers: ReadonlySet<string>
   /**
    * Unpublished rows in the order of their changes, at most ROWS_PER_PUBLICATION_MAX. Storing a
    * head marks them by a key made of their position (e, partition, offset, ordinal), never by a
@@ -49,8 +51,8 @@ export interface PublisherStanding {
   readonly generation: bigint
   /** False when the stored head is not found at its offset in the revocation topic. */
   readonly isHeadIntact: boolean
-  /** A checkpoint key was revoked: what it signed must not be continued. */
-  readonly isKeyRevoked: boolean
+  /** Names of the keys that edges believe checkpoints by: published, and neither retired nor revoked. */
+  readonly publishedKeys: ReadonlySet<string>
   /** Time since its last heartbeat was acknowledged, by its monotonic clock. */
   readonly sinceHeartbeatMs: number
   /** T_max + margin: the age behind which no token is judged any more. */

@@ -27,7 +27,7 @@ function feedOf(end: bigint): { feed: PartitionFeed; knowledge: EdgeKnowledge; a
   const applied: number[] = []
   const context = {
     knowledge,
-    keys: { find: () => world.keys.checkpoints[0] },
+    keys: { find: () => world.keys.checkpoints[0], renew: () => undefined },
     timer: world.clock,
     onApplied: () => void applied.push(1),
     onRestart: () => undefined,

@@ -23,7 +23,7 @@ import { SignerOffsets } from './signer-offsets.ts'
 /** What a partition's feed works with. */
 export interface FeedContext {
   readonly knowledge: EdgeKnowledge
-  readonly keys: Pick<KeyRing, 'find'>
+  readonly keys: Pick<KeyRing, 'find' | 'renew'>
   readonly timer: Timer
   /** Something was applied that can make a token stale. */
   readonly onApplied: () => void
@@ -134,6 +134,9 @@ export class PartitionFeed {
     const nowMonoMs = this.#context.timer.monotonicMs()
     const event = { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs } as const
     const outcome = this.#follower.handle(event)
+    // The head could not be continued: its key may have been revoked, and ours are ten minutes old.
+    if (signature === 'valid' && checkpoint.previous === null && this.live)
+      this.#context.keys.renew()
     if (outcome.kind === 'apply') {
       this.#signers.signed(kid, offset)
       if (outcome.path === 'extended') {

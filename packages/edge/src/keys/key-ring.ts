@@ -22,6 +22,7 @@ export class KeyRing {
   #readAtMs = 0
   #triedAtMs = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
+  #early = new AbortController()
 
   constructor(
     read: ReadKeys,
@@ -64,17 +65,31 @@ export class KeyRing {
     )
   }
 
+  /** Something says that the keys have changed: they are read again once the cooldown allows. */
+  renew(): void {
+    this.#early.abort()
+  }
+
   /** Reads the keys until the signal aborts: soon again while there are none, then as they age. */
   async run(signal: AbortSignal): Promise<void> {
     let pauseMs = limits.RETRY_FIRST_MS
     while (!signal.aborted) {
+      this.#early = new AbortController()
       const isRead = await this.#refresh().then(
         () => true,
         () => false,
       )
       pauseMs = isRead ? limits.RETRY_FIRST_MS : Math.min(pauseMs * 2, limits.RETRY_MAX_MS)
-      await this.#timer.sleep(isRead ? limits.KEYS_REFRESH_MS : pauseMs, signal)
+      await this.#rest(isRead ? limits.KEYS_REFRESH_MS : pauseMs, signal)
     }
+  }
+
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    const early = this.#early.signal
+    await this.#timer.sleep(ms, AbortSignal.any([signal, early]))
+    if (!early.aborted) return
+    const cooldownMs = this.#triedAtMs + limits.KEYS_COOLDOWN_MS - this.#timer.monotonicMs()
+    if (cooldownMs > 0) await this.#timer.sleep(cooldownMs, signal)
   }
 
   #held(set: SetName, kid: string): VerifyKey | undefined {

@@ -118,6 +118,26 @@ describe('the key ring', () => {
     expect(await keys.find('tokens', 't2')).toMatchObject({ kid: 't2' })
   })
 
+  it('reads again at once when something says that the keys changed, but never twice in 30 s', async () => {
+    const keys = ring()
+    const stop = new AbortController()
+    const running = keys.run(stop.signal)
+    await clock.advance(100_000)
+    expect(reads()).toBe(1)
+    keys.renew()
+    await clock.advance(0)
+    expect(reads()).toBe(2)
+    for (let n = 0; n < 5; n++) keys.renew()
+    await clock.advance(29_999)
+    expect(reads()).toBe(2)
+    await clock.advance(1)
+    expect(reads()).toBe(3)
+    await clock.advance(500_000)
+    expect(reads()).toBe(3)
+    stop.abort()
+    await running
+  })
+
   it('never takes a key of one set for the other', async () => {
     const keys = ring()
     expect(await keys.find('checkpoints', 't1')).toBeUndefined()

@@ -10,6 +10,7 @@ export const selectStanding: Statement = {
   text: `
     SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.minimum_pv,
       p.generation, p.head_hash, p.head_offset, p.head_at, p.base_hash, p.base_offset,
+      (SELECT array(SELECT jsonb_object_keys(p.signers))) AS signers,
       p.map_published_hash, p.map_published_offset, p.map_published_at,
       clock_timestamp() AS taken_at,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
@@ -39,6 +40,7 @@ export interface StandingRow {
   head_at: Date | null
   base_hash: string | null
   base_offset: bigint | null
+  signers: readonly string[]
   map_published_hash: string | null
   map_published_offset: bigint | null
   map_published_at: Date | null

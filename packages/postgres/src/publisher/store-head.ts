@@ -1,15 +1,20 @@
 import type { Statement } from '../query.ts'
 
 /**
- * The new head ($3 hash, $4 offset) and base ($5, $6) of a partition ($1), if its generation ($2)
- * and the head that was linked to ($7) still stand (rule 42). No row: they do not.
+ * The new head ($3 hash, $4 offset, signed by $8) and base ($5, $6) of a partition ($1), if its
+ * generation ($2) and the head that was linked to ($7) still stand (rule 42). No row: they do not.
+ * Of the keys before, those are kept that signed since base; none at a new root ($9).
  */
 export const updateHead: Statement = {
   name: 'publisher-store-head',
   text: `
     UPDATE publisher
     SET head_hash = $3, head_offset = $4, head_at = clock_timestamp(),
-        base_hash = $5, base_offset = $6, renewed_at = clock_timestamp()
+        base_hash = $5, base_offset = $6, renewed_at = clock_timestamp(),
+        signers = (
+          SELECT coalesce(jsonb_object_agg(kid, at), '{}')
+          FROM jsonb_each_text(signers) AS signer (kid, at)
+          WHERE NOT $9 AND at::bigint >= $6) || jsonb_build_object($8::text, $4::bigint)
     WHERE partition = $1 AND generation = $2 AND head_hash IS NOT DISTINCT FROM $7
     RETURNING head_at`,
 }

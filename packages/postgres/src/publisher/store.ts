@@ -12,8 +12,9 @@ import {
 
 /** Stores a head and what was published with it, inside a transaction; `false`: nothing changed. */
 export async function storeHead(tx: Queryable, stored: StoreHead): Promise<boolean> {
-  const { partition, generation, head, base, linked, published, isAnew } = stored
-  const values = [partition, generation, head.hash, head.offset, base.hash, base.offset, linked]
+  const { partition, generation, head, kid, base, linked, published, isAnew } = stored
+  const refs = [head.hash, head.offset, base.hash, base.offset]
+  const values = [partition, generation, ...refs, linked, kid, isAnew]
   if ((await tx.query(updateHead, values)).count === 0) return false
   if (isAnew) await tx.query(deleteAllCandidates, [partition])
   const candidate = isAnew ? base : head

@@ -33,6 +33,7 @@ export function toSnapshot(
       offset: BigInt(offset),
       storedAtMs,
     })),
+    signers: new Set(row.signers),
     through: throughTable(row.feeds.map(toFeedThrough)),
     minimumPv: row.minimum_pv,
     mapVersion: row.active_pv,

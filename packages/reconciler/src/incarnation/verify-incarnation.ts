@@ -17,7 +17,7 @@ export interface IncarnationParts {
   readonly reader: LogReader
   readonly clock: Clock
   /** Public keys that checkpoints of ours are signed with. */
-  readonly checkpointKeys: readonly VerifyKey[]
+  readonly checkpointKeys: () => readonly VerifyKey[]
   /** Told when the topic turned out to be another one than the database remembers. */
   onRaised(partition: number, why: string): void
 }
@@ -72,7 +72,7 @@ async function namedFor(
 ): Promise<NamedPosition> {
   const bounds = boundsOf(await reader.bounds(REVOCATIONS_TOPIC), partition)
   if (!bounds) return { laterE: 0n, next: undefined }
-  return namedPosition(reader, { bounds, e, head, keys: checkpointKeys })
+  return namedPosition(reader, { bounds, e, head, keys: checkpointKeys() })
 }
 
 async function contradiction(

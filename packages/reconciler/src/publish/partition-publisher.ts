@@ -19,8 +19,8 @@ import {
   type LogWriter,
   type SigningKey,
   type Timer,
-  type VerifyKey,
 } from '@freshet/events'
+import type { CheckpointKeys } from './checkpoint-keys.ts'
 import { bytesOf, publishRows, type SentBatch } from './publish-rows.ts'
 import type { PublishableRow, PublisherStore } from './publisher-store.ts'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
@@ -40,9 +40,7 @@ export interface PublisherParts {
   readonly store: PublisherStore
   readonly writer: LogWriter
   readonly reader: LogReader
-  readonly key: SigningKey
-  /** Public keys that checkpoints of ours are signed with. */
-  readonly checkpointKeys: readonly VerifyKey[]
+  readonly keys: CheckpointKeys
   /** Raises the incarnation where the topics show a later one than the database's (rule 28). */
   readonly incarnation: IncarnationCheck
   readonly timer: Timer
@@ -134,14 +132,14 @@ class Ownership {
 
   /** One snapshot, what it asks for, and how long there is nothing to do after it. */
   async #turn(): Promise<number | 'lost'> {
-    const { store, timer } = this.#parts
+    const { store, timer, keys } = this.#parts
     if (!(await this.#renew())) return 'lost'
     const snapshot = await store.snapshot(this.#partition)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
     const standing = {
       generation: this.#generation,
       isHeadIntact: this.#isHeadIntact,
-      isKeyRevoked: false,
+      publishedKeys: new Set(keys.published().map(({ kid }) => kid)),
       sinceHeartbeatMs: timer.monotonicMs() - this.#lastHeartbeatMs,
       baseAgeMs: this.#parts.baseAgeMs,
     }
@@ -169,9 +167,10 @@ class Ownership {
       readonly batches: readonly PlannedBatch<PublishableRow>[]
     },
   ): Promise<number | 'lost'> {
-    const { store, onPublished } = this.#parts
+    const { store, keys, onPublished } = this.#parts
     const { head: linked, base } = plan
-    const sent = await this.#send(snapshot, linked, plan.batches)
+    const key = keys.signing()
+    const sent = await this.#send(snapshot, linked, plan.batches, key)
     if (!(await this.#pathStands(snapshot, linked, sent.batches))) return 0
     const { head, published } = sent
     const { partition } = snapshot
@@ -181,6 +180,7 @@ class Ownership {
       generation,
       linked: linked.hash,
       head,
+      kid: key.kid,
       base,
       published,
       isAnew: false,
@@ -192,11 +192,13 @@ class Ownership {
 
   /** Rules 30 and 49: an empty root alone, then every live row behind it. */
   async #startAnew(): Promise<number | 'lost'> {
-    const { store, onPublished } = this.#parts
+    const { store, keys, onPublished } = this.#parts
+    const key = keys.signing()
     const snapshot = await store.liveSnapshot(this.#partition)
     if (snapshot.generation !== this.#generation) return 'lost'
-    const root = await this.#sendRoot(snapshot)
-    const sent = await this.#send(snapshot, root, planAnew(snapshot, root, PUBLISH_POLICY, bytesOf))
+    const root = await this.#sendRoot(snapshot, key)
+    const batches = planAnew(snapshot, root, PUBLISH_POLICY, bytesOf)
+    const sent = await this.#send(snapshot, root, batches, key)
     if (!(await this.#pathStands(snapshot, root, sent.batches))) return 0
     const { head, published } = sent
     const { partition } = snapshot
@@ -205,6 +207,7 @@ class Ownership {
       generation: this.#generation,
       linked: snapshot.head?.hash ?? null,
       head,
+      kid: key.kid,
       base: root,
       isAnew: true,
       published,
@@ -215,8 +218,11 @@ class Ownership {
     return 0
   }
 
-  async #sendRoot(snapshot: PublisherSnapshot<PublishableRow>): Promise<CheckpointRef> {
-    const { writer, key, nonce } = this.#parts
+  async #sendRoot(
+    snapshot: PublisherSnapshot<PublishableRow>,
+    key: SigningKey,
+  ): Promise<CheckpointRef> {
+    const { writer, nonce } = this.#parts
     const checkpoint = rootCheckpoint(snapshot, nonce(), recordsHash([]))
     const { record, hash } = await encodeCheckpoint(checkpoint, key)
     const { baseOffset } = await writer.append(REVOCATIONS_TOPIC, this.#partition, [record])
@@ -227,8 +233,9 @@ class Ownership {
     snapshot: PublisherSnapshot<PublishableRow>,
     link: CheckpointRef,
     batches: readonly PlannedBatch<PublishableRow>[],
+    key: SigningKey,
   ): ReturnType<typeof publishRows> {
-    const { writer, key, timer } = this.#parts
+    const { writer, timer } = this.#parts
     const startedMs = timer.monotonicMs()
     const afterBatch = async (): Promise<void> => void (await this.#renew())
     const sent = await publishRows({ writer, key, afterBatch }, snapshot, link, batches)

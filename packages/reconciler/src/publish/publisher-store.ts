@@ -24,6 +24,8 @@ export interface StoreHead {
   /** Hash of the stored head that the batches were linked to; `null` if there was none. */
   readonly linked: string | null
   readonly head: CheckpointRef
+  /** Name of the key that signed the head, and every checkpoint between it and the linked one. */
+  readonly kid: string
   /** Whether `head` starts a new tree; base becomes its root then. */
   readonly base: CheckpointRef
   readonly isAnew: boolean

@@ -7,6 +7,7 @@ import {
   type LogRecord,
   type VerifyKey,
 } from '@freshet/events'
+import type { CheckpointKeys } from './checkpoint-keys.ts'
 import type { SentBatch } from './publish-rows.ts'
 
 /** Records of strangers that are looked at between two of our batches. */
@@ -15,8 +16,7 @@ const GAP_MAX = 10_000
 /** What reading back needs. */
 export interface ReadingBack {
   readonly reader: LogReader
-  /** Public keys that checkpoints of ours are signed with. */
-  readonly checkpointKeys: readonly VerifyKey[]
+  readonly keys: Pick<CheckpointKeys, 'published'>
 }
 
 /** What was found where we believe to have written. */
@@ -47,7 +47,7 @@ export async function isIntact(
  * in between is looked at for a later incarnation, which a late sender may have left (rule 28).
  */
 export async function readPathBack(
-  { reader, checkpointKeys }: ReadingBack,
+  { reader, keys }: ReadingBack,
   partition: number,
   linked: CheckpointRef,
   batches: readonly SentBatch[],
@@ -59,7 +59,7 @@ export async function readPathBack(
     const limit = Math.min(GAP_MAX, Math.max(1, Number(batch.from - before.offset)))
     const [first, ...gap] = await readFrom(reader, partition, before.offset, limit)
     if (!isCheckpoint(first, before)) return { isIntact: false, laterE }
-    for (const record of gap) laterE = highest(laterE, incarnationIn(record, checkpointKeys))
+    for (const record of gap) laterE = highest(laterE, incarnationIn(record, keys.published()))
   }
   return { isIntact: true, laterE }
 }
