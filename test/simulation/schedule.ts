@@ -30,14 +30,18 @@ export class Schedule {
 
   /** Runs until the given time, or until `isOver` says so. */
   runUntil(endMs: number, isOver: () => boolean): void {
-    for (;;) {
-      const first = this.#heap[0]
-      if (first === undefined || first.at > endMs || isOver()) break
-      this.#pop()
-      this.nowMs = first.at
-      first.run()
-    }
+    while (!isOver() && this.runNext(endMs));
     if (!isOver()) this.nowMs = endMs
+  }
+
+  /** Runs what is due first, unless that is after the given time; tells whether it did. */
+  runNext(endMs: number): boolean {
+    const first = this.#heap[0]
+    if (first === undefined || first.at > endMs) return false
+    this.#pop()
+    this.nowMs = first.at
+    first.run()
+    return true
   }
 
   #pop(): void {

@@ -18,6 +18,8 @@ export interface SourceHeartbeatRequest extends Feed {
  * Takes a source's heartbeat and appends it to every partition, each with that partition's last
  * number, once every stamped row that it covers is acknowledged (rules 12 and 37). Rows that still
  * wait get one producer turn first, so that a busy source is not refused for what is in flight.
+ * A restore may take rows away during the turn: the sequences of a dense source show it, so they
+ * are looked at again; a source that does not number vouches for its answers itself.
  *
  * @throws `event.unacknowledged` while a covered row cannot be produced, `event.sequence` if a
  *   number up to `sequence` has no stamp, `event.forbidden`, `event.malformed`,
@@ -29,8 +31,7 @@ export async function acceptHeartbeat(
 ): Promise<void> {
   checkHeartbeat(context, heartbeat)
   context.budgets.takeHeartbeat(heartbeat.source, heartbeat.tenant)
-  const tallies = await tallyCovered(context, heartbeat)
-  await settle(context, heartbeat, tallies)
+  const tallies = await settledTallies(context, heartbeat)
   await Promise.all(
     tallies.map(({ partition, last }) => append(context, heartbeat, { partition, last })),
   )
@@ -54,6 +55,25 @@ function checkHeartbeat(context: IntakeContext, heartbeat: SourceHeartbeatReques
   }
 }
 
+async function settledTallies(
+  context: IntakeContext,
+  heartbeat: SourceHeartbeatRequest,
+): Promise<readonly PartitionTally[]> {
+  const tallies = await tallyCovered(context, heartbeat)
+  const waiting = tallies.filter(({ unacknowledged }) => unacknowledged)
+  if (waiting.length === 0) return tallies
+  await settle(context, heartbeat, waiting)
+  if (heartbeat.sequence === undefined) return tallies
+  const again = await tallyCovered(context, heartbeat)
+  if (again.some(({ unacknowledged }) => unacknowledged)) throw notAcknowledged(heartbeat)
+  return again
+}
+
+function notAcknowledged({ source }: Feed, cause?: unknown): FreshetError {
+  const message = `Events of source ${source} that this covers are not acknowledged yet.`
+  return new FreshetError('event.unacknowledged', message, { cause })
+}
+
 /** Under the feed's lock, so that no number at or below the ones read is given later. */
 function tallyCovered(
   context: IntakeContext,
@@ -72,16 +92,14 @@ function tallyCovered(
 async function settle(
   context: IntakeContext,
   feed: Feed,
-  tallies: readonly PartitionTally[],
+  waiting: readonly PartitionTally[],
 ): Promise<void> {
-  const waiting = tallies.filter(({ unacknowledged }) => unacknowledged)
   const turns = waiting.map(({ partition }) => produceTurn(context, feed, partition))
   const outcomes = await Promise.allSettled(turns)
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed === undefined) return
   if (dispositionOf(failed.reason) !== 'retry') throw failed.reason
-  const message = `Events of source ${feed.source} that this covers are not acknowledged yet.`
-  throw new FreshetError('event.unacknowledged', message, { cause: failed.reason })
+  throw notAcknowledged(feed, failed.reason)
 }
 
 async function append(

@@ -43,6 +43,7 @@ export type {
   FeedPartition,
   FeedStatus,
   FeedTransaction,
+  LandedRecord,
   NewStamp,
   PartitionTally,
   PendingRecord,

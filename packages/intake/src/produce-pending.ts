@@ -24,7 +24,7 @@ export async function producePending(
       const { baseOffset } = await writer.append(topic, at.partition, records)
       await store.acknowledge(
         at,
-        chunk.map(({ id }, index) => ({ id, offset: baseOffset + BigInt(index) })),
+        chunk.map(({ id, number }, index) => ({ id, number, offset: baseOffset + BigInt(index) })),
       )
     }
     if (pending.length < PRODUCE_RECORDS_MAX) return

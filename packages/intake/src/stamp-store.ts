@@ -31,7 +31,15 @@ export interface NewStamp {
 /** A stamped record that the broker has not acknowledged, or not to our knowledge. */
 export interface PendingRecord {
   readonly id: string
+  readonly number: bigint
   readonly record: OutgoingRecord
+}
+
+/** Where a stamped record stands. */
+export interface LandedRecord {
+  readonly id: string
+  readonly number: bigint
+  readonly offset: bigint
 }
 
 /** What a heartbeat must know of one partition of its feed. */
@@ -95,11 +103,12 @@ export interface StampStore {
   find(feed: Feed, ids: readonly string[]): Promise<readonly StampedRow[]>
   /** The unacknowledged rows of a partition that have bytes, by number, at most `limit`. */
   unacknowledged(at: FeedPartition, limit: number): Promise<readonly PendingRecord[]>
-  /** Notes that records stand in the topic. Of two offsets of one record the first noted stays. */
-  acknowledge(
-    at: FeedPartition,
-    landed: readonly { readonly id: string; readonly offset: bigint }[],
-  ): Promise<void>
+  /**
+   * Notes that records stand in the topic. Of two offsets of one record the first noted stays. A
+   * row that bears another number by now, given after a restore, still waits: its own must be
+   * produced, or the feed has a hole for ever.
+   */
+  acknowledge(at: FeedPartition, landed: readonly LandedRecord[]): Promise<void>
   /** Where rows older than this wait unacknowledged, by the store's clock; at most `limit`. */
   leftovers(olderThanMs: number, limit: number): Promise<readonly FeedPartition[]>
   /** The newest policy version that was announced or is active; 0 where there is none. */

@@ -33,6 +33,7 @@ export class MemoryDatabase {
   #turn: Promise<unknown> = Promise.resolve()
   #nextId = 1n
   readonly #faults: MemoryFault[] = []
+  readonly #backups: (() => () => void)[] = []
 
   readonly progress: MemoryTable<ProgressRow> = this.#table()
   readonly publishers: MemoryTable<PublisherRow> = this.#table()
@@ -65,6 +66,12 @@ export class MemoryDatabase {
     this.#faults.push(fault)
   }
 
+  /** Keeps all rows of now. The function that is returned restores them, between transactions. */
+  backup(): () => Promise<void> {
+    const restores = this.#backups.map((backup) => backup())
+    return () => this.transaction(async () => restores.forEach((restore) => restore()))
+  }
+
   /** Numbers for identity columns; gaps are allowed, repeats are not. */
   nextId(): bigint {
     return this.#nextId++
@@ -87,7 +94,9 @@ export class MemoryDatabase {
   }
 
   #table<Row>(): MemoryTable<Row> {
-    return new MemoryTable<Row>(() => this.#journal)
+    const table = new MemoryTable<Row>(() => this.#journal)
+    this.#backups.push(() => table.backup())
+    return table
   }
 }
 

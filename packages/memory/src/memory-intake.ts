@@ -4,6 +4,7 @@ import type {
   FeedPartition,
   FeedStatus,
   FeedTransaction,
+  LandedRecord,
   NewStamp,
   PendingRecord,
   StampStore,
@@ -115,20 +116,16 @@ function pendingOf(db: MemoryDatabase, at: FeedPartition): readonly PendingRecor
   return ofFeed(db, at)
     .filter((row) => row.partition === at.partition && !row.acknowledged)
     .toSorted((a, b) => (a.number < b.number ? -1 : 1))
-    .flatMap(({ id, key, value, headers }) =>
-      headers === null ? [] : [{ id, record: { key, value, headers } }],
+    .flatMap(({ id, number, key, value, headers }) =>
+      headers === null ? [] : [{ id, number, record: { key, value, headers } }],
     )
 }
 
-function acknowledge(
-  db: MemoryDatabase,
-  at: FeedPartition,
-  landed: readonly { readonly id: string; readonly offset: bigint }[],
-): void {
-  for (const { id, offset } of landed) {
+function acknowledge(db: MemoryDatabase, at: FeedPartition, landed: readonly LandedRecord[]): void {
+  for (const { id, number, offset } of landed) {
     const key = stampKey(at, id, at.partition)
     const row = db.stamps.get(key)
-    if (row === undefined || row.acknowledged) continue
+    if (row === undefined || row.acknowledged || row.number !== number) continue
     db.stamps.set(key, { ...row, acknowledged: true, offset })
   }
 }

@@ -1,8 +1,9 @@
-import { changeKey, type LoggedChange } from '@freshet/domain'
+import { changeKey, type LearnedStamp, type LoggedChange } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { stampKey } from './memory-intake.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
-import type { ChangeLogRow } from './memory-rows.ts'
+import type { MemoryDatabase } from './memory-database.ts'
+import type { ChangeLogRow, StampRow } from './memory-rows.ts'
 
 /** Writes what is told and remembered: the change log, the outbox, stamps, wide marks to make. */
 export function saveEvidence(
@@ -49,17 +50,26 @@ function saveOutbox({ database }: SaveContext, { outbox }: RecordedBatch): void 
 
 function saveStamps({ database, progress }: SaveContext, { decision }: RecordedBatch): void {
   const { partition } = progress
-  for (const stamp of decision.stamps) {
-    const { tenant, source, id } = stamp
-    const key = stampKey({ tenant, source }, id, partition)
-    const before = database.stamps.get(key)
-    if (before === undefined) {
-      const bytes = { key: null, value: null, headers: null }
-      database.stamps.set(key, { ...stamp, partition, ...bytes, acknowledged: true })
-    } else if (!before.acknowledged && before.contentHash === stamp.contentHash) {
-      database.stamps.set(key, { ...before, acknowledged: true, offset: stamp.offset })
-    }
+  for (const stamp of decision.stamps) learnStamp(database, { ...stamp, partition })
+}
+
+/** Learns a stamp from the topic (rule 35). One that waits under another number goes on waiting. */
+export function learnStamp(
+  database: MemoryDatabase,
+  stamp: LearnedStamp & { readonly partition: number },
+): void {
+  const key = stampKey(stamp, stamp.id, stamp.partition)
+  const before = database.stamps.get(key)
+  if (before === undefined) {
+    const bytes = { key: null, value: null, headers: null }
+    database.stamps.set(key, { ...stamp, ...bytes, acknowledged: true })
+  } else if (!before.acknowledged && isSame(before, stamp)) {
+    database.stamps.set(key, { ...before, acknowledged: true, offset: stamp.offset })
   }
+}
+
+function isSame(row: StampRow, { number, contentHash }: LearnedStamp): boolean {
+  return row.number === number && row.contentHash === contentHash
 }
 
 function saveWideMarks({ database }: SaveContext, { decision }: RecordedBatch): void {

@@ -28,6 +28,15 @@ export class MemoryTable<Row> {
     return [...this.#rows.values()]
   }
 
+  /** Keeps the rows of now; the function that is returned puts them back. */
+  backup(): () => void {
+    const kept = [...this.#rows]
+    return () => {
+      this.#rows.clear()
+      for (const [key, row] of kept) this.#rows.set(key, row)
+    }
+  }
+
   #note(key: string): void {
     const before = this.#rows.get(key)
     this.#journal()?.push(() => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import {
   accepted,
   ALICE,
+  HR,
   IGA,
   newStamp,
   numbers,
@@ -140,7 +141,7 @@ export function registerAccepting(get: IntakeUnderTest): void {
       await iga(1n)
       await get
         .under()
-        .store.acknowledge({ ...IGA, partition: ALICE }, [{ id: 'iga-1', offset: 9n }])
+        .store.acknowledge({ ...IGA, partition: ALICE }, [{ id: 'iga-1', number: 1n, offset: 9n }])
       expect(await sendOne(get.world(), igaChange(1n))).toEqual(accepted('iga-1', [ALICE, 0n]))
     })
 
@@ -200,6 +201,22 @@ export function registerAccepting(get: IntakeUnderTest): void {
       hold.release()
       expect(await zombie).toEqual(accepted('iga-1', [ALICE, 0n]))
       expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n])
+    })
+
+    it('does not let a zombie acknowledge a number that a restore has made another one', async () => {
+      const restore = await get.under().backup()
+      const hold = get.world().writer.hold()
+      const zombie = sendOne(get.world(), hrChange(1n))
+      await hold.reached
+      await restore()
+      await get.world().other.acceptChange({ change: hrChange(2n) }, 'hr')
+      get.world().writer.plan('lost')
+      await get.world().other.acceptChanges('hr', [{ change: hrChange(1n) }])
+      expect(await get.under().store.find(HR, ['hr-1'])).toMatchObject([{ number: 2n }])
+      hold.release()
+      expect(await zombie).toMatchObject(refused('broker.unavailable'))
+      await get.world().other.acceptChange({ change: hrChange(1n) }, 'hr')
+      expect(new Set(await numbers(get.world(), ALICE))).toEqual(new Set([1n, 2n]))
     })
 
     it('does not let a zombie answer for a stamp that a restore has taken away', async () => {

@@ -1,5 +1,5 @@
 import { PARTITIONS } from '@freshet/domain'
-import type { Acceptance } from '@freshet/intake'
+import type { Acceptance, StampStore } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'
 import { ALICE, beat, beatHr, HR, IGA, NOW_MS, numbers, ONE, sendOne, TWO } from './intake-steps.ts'
@@ -42,6 +42,25 @@ export function registerVouching(get: IntakeUnderTest): void {
         'change',
         'heartbeat',
       ])
+    })
+
+    it('are refused where a restore took away what they cover while it was produced (rule 37)', async () => {
+      const { store } = get.under()
+      const restore = await get.under().backup()
+      get.world().writer.plan('lost')
+      await iga(1n)
+      const unacknowledged: StampStore['unacknowledged'] = async (at, limit) => {
+        await restore()
+        return store.unacknowledged(at, limit)
+      }
+      const { gateway, writer } = intakeWorld({
+        ...get.under(),
+        store: { ...store, unacknowledged },
+      })
+      await expect(
+        gateway.acceptHeartbeat({ ...IGA, throughMs: NOW_MS, sequence: 1n }),
+      ).rejects.toMatchObject({ code: 'event.sequence' })
+      expect(PARTITIONS.flatMap((partition) => writer.records(partition))).toEqual([])
     })
 
     it('do not wait for what a dense source sends after them', async () => {

@@ -13,7 +13,7 @@ import {
   sendOne,
   snapshot,
 } from './intake-steps.ts'
-import { igaChange, type IntakeUnderTest } from './intake-world.ts'
+import { hrChange, igaChange, type IntakeUnderTest } from './intake-world.ts'
 
 /** A database that was restored (rules 35 and 36), and a source that looks at itself. */
 export function registerRestoring(get: IntakeUnderTest): void {
@@ -76,6 +76,22 @@ export function registerRestoring(get: IntakeUnderTest): void {
       expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n])
       await iga(3n)
       expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 4n])
+    })
+
+    it('still produces what it stamped anew under another number, so that no hole stays (rule 35)', async () => {
+      const restore = await get.under().backup()
+      get.world().writer.plan('landed')
+      await sendOne(get.world(), hrChange(1n))
+      await restore()
+      get.world().writer.away(true)
+      await sendOne(get.world(), hrChange(2n))
+      await sendOne(get.world(), hrChange(1n))
+      get.world().writer.away(false)
+      await get.world().relearn(ALICE)
+      await get.under().age(1_500)
+      await get.world().other.sweep()
+      expect(await changeIds(get.world(), ALICE)).toEqual(['hr-1', 'hr-2', 'hr-1'])
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n, 2n])
     })
 
     it('numbers the end of a snapshot above every hole, so that it can fill them', async () => {

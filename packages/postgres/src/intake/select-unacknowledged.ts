@@ -4,7 +4,7 @@ import type { Statement } from '../query.ts'
 export const selectUnacknowledged: Statement = {
   name: 'intake-select-unacknowledged',
   text: `
-    SELECT id, key, value, headers
+    SELECT id, number, key, value, headers
     FROM stamp
     WHERE tenant = $1 AND source = $2 AND partition = $3 AND NOT acknowledged
       AND headers IS NOT NULL

@@ -2,19 +2,10 @@ import { ManualClock, registerIntakeContract, type LearnedStamp } from '@freshet
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import type { Database } from '../pool.ts'
+import { upsertStamps } from '../recorder/upsert-stamps.ts'
 import { postgresStampStore } from './stamp-store.ts'
 
 const TABLES = ['stamp', 'stamp_feed', 'stamp_free'] as const
-
-const learnStamp = {
-  name: 'test-learn-stamp',
-  text: `
-    INSERT INTO stamp (tenant, source, id, partition, number, sequence, content_hash,
-      acknowledged, log_offset)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, true, $8)
-    ON CONFLICT (tenant, source, id, partition) DO UPDATE
-    SET acknowledged = true, log_offset = coalesce(stamp.log_offset, excluded.log_offset)`,
-}
 
 let database: FreshDatabase
 beforeAll(async () => {
@@ -53,6 +44,8 @@ async function backup(db: Database): Promise<() => Promise<void>> {
 
 async function learn(db: Database, stamp: LearnedStamp): Promise<void> {
   const { tenant, source, id, partition, number, sequence, contentHash, offset } = stamp
-  const values = [tenant, source, id, partition, number, sequence, contentHash, offset]
-  await db.query(learnStamp, values)
+  const columns = [tenant, source, id, number, sequence, contentHash, offset].map((value) => [
+    value,
+  ])
+  await db.query(upsertStamps, [partition, ...columns])
 }

@@ -26,8 +26,9 @@ export function postgresStampStore(db: Database): StampStore {
     unacknowledged: (at, limit) => unacknowledged(db, at, limit),
     acknowledge: async ({ tenant, source, partition }, landed) => {
       const ids = landed.map(({ id }) => id)
+      const numbers = landed.map(({ number }) => number)
       const offsets = landed.map(({ offset }) => offset)
-      await db.query(acknowledgeStamps, [tenant, source, partition, ids, offsets])
+      await db.query(acknowledgeStamps, [tenant, source, partition, ids, numbers, offsets])
     },
     leftovers: async (olderThanMs, limit) => {
       const { rows } = await db.query<PlaceRow>(selectLeftovers, [olderThanMs, limit])
@@ -61,6 +62,7 @@ function inFeed<T>(
 
 interface RecordRow {
   readonly id: string
+  readonly number: bigint
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: Readonly<Record<string, string>>
@@ -73,8 +75,9 @@ async function unacknowledged(
 ): Promise<readonly PendingRecord[]> {
   const values = [tenant, source, partition, limit]
   const { rows } = await db.query<RecordRow>(selectUnacknowledged, values)
-  return rows.map(({ id, key, value, headers }) => ({
+  return rows.map(({ id, number, key, value, headers }) => ({
     id,
+    number,
     record: { key, value, headers: headersFromJson(headers) },
   }))
 }

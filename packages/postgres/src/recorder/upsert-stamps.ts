@@ -3,7 +3,8 @@ import type { Statement } from '../query.ts'
 /**
  * Stamps learned in a partition ($1), so that a restored database does not give them out again
  * (rule 35): tenants ($2), sources ($3), ids ($4), numbers ($5), sequences ($6), content hashes
- * ($7), offsets ($8). What is in the topic was acknowledged, or has landed all the same.
+ * ($7), offsets ($8). What is in the topic was acknowledged, or has landed all the same. A row
+ * that waits under another number, given after a restore, goes on waiting: its record fills a hole.
  */
 export const upsertStamps: Statement = {
   name: 'recorder-upsert-stamps',
@@ -15,5 +16,6 @@ export const upsertStamps: Statement = {
       $8::bigint[]) AS row (tenant, source, id, number, sequence, content_hash, log_offset)
     ON CONFLICT (tenant, source, id, partition) DO UPDATE
       SET acknowledged = true, log_offset = excluded.log_offset
-      WHERE NOT s.acknowledged AND s.content_hash = excluded.content_hash`,
+      WHERE NOT s.acknowledged AND s.content_hash = excluded.content_hash
+        AND s.number = excluded.number`,
 }

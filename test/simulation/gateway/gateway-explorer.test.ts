@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { GATEWAY_CONTROLS } from './gateway-controls.ts'
+import { exploreGateway, type GatewayRun } from './gateway-explorer.ts'
+import { KEPT } from './rules.ts'
+
+/**
+ * Seeds of the run with all rules. `FRESHET_SIM_SEEDS=5000 npx vitest run --project unit
+ * test/simulation/gateway` runs so many; `FRESHET_SIM_FIRST` is the first of them.
+ */
+const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 200)
+const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
+const TIMEOUT_MS = 60_000 + SEEDS * 1_000
+
+/** Every kind of misfortune must have struck: a fault that never fires proves nothing. */
+const POINTS = ['inFeed', 'find', 'unacknowledged', 'acknowledge', 'leftovers']
+const FAULTS = [
+  ...[...POINTS, 'append'].flatMap((point) => [`crash before ${point}`, `crash after ${point}`]),
+  ...POINTS.map((point) => `unknown ${point}`),
+  'append lost',
+  'append landed',
+  'append late',
+  'pause',
+  'recorder crash',
+  'request lost',
+  'restore',
+]
+
+function violationOf({ seed, violations: [first] }: GatewayRun): string {
+  return first === undefined ? '' : `seed ${seed}: ${first.kind} at ${first.atMs}: ${first.what}`
+}
+
+describe('gateways, sources and recorder', () => {
+  it(
+    'rules 34, 35 and 37: nothing answered is lost, vouched for early, numbered twice or stuck',
+    async () => {
+      const struck = new Set<string>()
+      for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {
+        const run = await exploreGateway(seed, KEPT)
+        expect(violationOf(run)).toBe('')
+        for (const fault of run.faults.keys()) struck.add(fault)
+      }
+      expect(FAULTS.filter((fault) => !struck.has(fault))).toEqual([])
+    },
+    TIMEOUT_MS,
+  )
+
+  it.each(GATEWAY_CONTROLS)(
+    'control of rule $rule: $without',
+    async ({ rules, shows, seeds }) => {
+      const found: GatewayRun['violations'][number]['kind'][] = []
+      for (let seed = 1; seed <= seeds && !found.includes(shows); seed += 1)
+        found.push(...(await exploreGateway(seed, rules)).violations.map(({ kind }) => kind))
+      expect(found).toContain(shows)
+    },
+    TIMEOUT_MS,
+  )
+})
