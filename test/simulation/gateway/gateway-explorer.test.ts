@@ -7,7 +7,7 @@ import { KEPT } from './rules.ts'
  * Seeds of the run with all rules. `FRESHET_SIM_SEEDS=5000 npx vitest run --project unit
  * test/simulation/gateway` runs so many; `FRESHET_SIM_FIRST` is the first of them.
  */
-const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 200)
+const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 100)
 const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
 const TIMEOUT_MS = 60_000 + SEEDS * 1_000
 
