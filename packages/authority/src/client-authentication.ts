@@ -1,49 +1,80 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { FreshetError, type Client } from '@freshet/domain'
+import { FreshetError, type Client, type Clock } from '@freshet/domain'
+import type { VerifyKey } from '@freshet/events'
+import type { AssertionStore } from './assertion-store.ts'
+import { JWT_BEARER, readClientAssertion, wrongCredentials } from './client-assertion.ts'
+import { hasSecret, readBasic } from './client-secret.ts'
+import { tokenEndpoint } from './metadata.ts'
+import { readOne } from './request-form.ts'
 
-/** Compared with when nobody of that name is registered, so that both cases take as long. */
-const NOBODY = Buffer.alloc(32)
-const SECRET_CHARACTERS_MAX = 1_024
+/** The part of a request that an OAuth route reads. */
+export interface OAuthRequest {
+  readonly authorization: string | undefined
+  readonly form: URLSearchParams
+}
+
+/** What authenticating a client needs of the process. */
+export interface ClientAuthentication {
+  readonly clients: ReadonlyMap<string, Client>
+  /** Public keys of a client of the registry, by its id. */
+  readonly clientKeys: (client: string) => readonly VerifyKey[]
+  readonly assertions: AssertionStore
+  /** Our own `iss`. Assertions are for it, or for the token endpoint below it. */
+  readonly issuer: string
+  readonly clock: Clock
+}
 
 /**
- * Authenticates a client by `client_secret_basic` (RFC 6749 §2.3.1).
+ * Authenticates a client by `client_secret_basic` (RFC 6749 §2.3.1) or `private_key_jwt` (RFC 7523),
+ * whichever the registry has for it. An assertion is used up, at every authority.
  *
- * @throws `request.unauthenticated`, the same for an unknown client and for a wrong secret
+ * @throws `request.unauthenticated`, the same for an unknown client and for wrong credentials;
+ *   `request.malformed` for a client that authenticates in two ways; `database.*`
  */
-export function authenticateClient(
-  authorization: string | undefined,
-  clients: ReadonlyMap<string, Client>,
-): Client {
-  const credentials = readBasic(authorization)
-  if (credentials === undefined) throw unauthenticated('Authenticate by client_secret_basic.')
-  const client = clients.get(credentials.id)
-  const expected = client === undefined ? NOBODY : Buffer.from(client.secretHash, 'base64url')
-  const given = createHash('sha256').update(credentials.secret).digest()
-  const isRight = expected.length === given.length && timingSafeEqual(expected, given)
-  if (client === undefined || !isRight) throw unauthenticated('Client or secret is wrong.')
+export async function authenticateClient(
+  { authorization, form }: OAuthRequest,
+  deps: ClientAuthentication,
+): Promise<Client> {
+  const assertion = readOne(form, 'client_assertion')
+  const assertionType = readOne(form, 'client_assertion_type')
+  const ways = [authorization, assertion ?? assertionType, readOne(form, 'client_secret')]
+  if (ways.filter((way) => way !== undefined).length > 1) {
+    const message = 'A client authenticates in one way (RFC 6749 §2.3).'
+    throw new FreshetError('request.malformed', message)
+  }
+  const client =
+    assertion === undefined
+      ? bySecret(authorization, deps)
+      : await byAssertion(assertion, form, deps)
+  const named = readOne(form, 'client_id')
+  if (named !== undefined && named !== client.id) throw wrongCredentials()
   return client
 }
 
-function readBasic(
-  authorization: string | undefined,
-): { readonly id: string; readonly secret: string } | undefined {
-  const [, encoded] = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? '') ?? []
-  if (encoded === undefined || encoded.length > SECRET_CHARACTERS_MAX) return undefined
-  const text = Buffer.from(encoded, 'base64').toString('utf8')
-  const colon = text.indexOf(':')
-  if (colon < 1) return undefined
-  try {
-    return { id: formDecoded(text.slice(0, colon)), secret: formDecoded(text.slice(colon + 1)) }
-  } catch {
-    return undefined
+function bySecret(authorization: string | undefined, { clients }: ClientAuthentication): Client {
+  const credentials = authorization === undefined ? undefined : readBasic(authorization)
+  if (credentials === undefined) {
+    const message = 'Authenticate by client_secret_basic or private_key_jwt.'
+    throw new FreshetError('request.unauthenticated', message)
   }
+  const client = clients.get(credentials.id)
+  const isRight = hasSecret(client, credentials.secret)
+  if (client === undefined || !isRight) throw wrongCredentials()
+  return client
 }
 
-/** Both halves are form-encoded before they are joined. @throws URIError */
-function formDecoded(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', ' '))
-}
-
-function unauthenticated(message: string): FreshetError {
-  return new FreshetError('request.unauthenticated', message)
+async function byAssertion(
+  text: string,
+  form: URLSearchParams,
+  { clients, clientKeys, assertions, issuer, clock }: ClientAuthentication,
+): Promise<Client> {
+  if (readOne(form, 'client_assertion_type') !== JWT_BEARER) {
+    const message = `client_assertion_type can only be ${JWT_BEARER}.`
+    throw new FreshetError('request.unauthenticated', message)
+  }
+  const audiences = [issuer, tokenEndpoint(issuer)]
+  const terms = { clients, clientKeys, audiences, nowMs: clock.nowMs() }
+  const { client, assertion } = readClientAssertion(text, terms)
+  if (await assertions.use(assertion)) return client
+  const message = 'The client assertion was used before: sign one per request.'
+  throw new FreshetError('request.unauthenticated', message)
 }

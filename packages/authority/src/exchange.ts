@@ -1,56 +1,42 @@
-import { FreshetError, type Client, type Denial, type Subject } from '@freshet/domain'
+import { FreshetError, type Client, type Clock, type Denial, type Subject } from '@freshet/domain'
 import type { VerifyKey } from '@freshet/events'
-import { authenticateClient } from './client-authentication.ts'
-import { ACCESS_TOKEN_TYPE, readExchangeRequest, type ExchangeRequest } from './exchange-request.ts'
-import { mint, type MintDependencies, type MintOrder } from './mint.ts'
+import { readExchangeRequest, type ExchangeRequest } from './exchange-request.ts'
+import type { LoadedRegistry, MintOrder } from './mint.ts'
 import { verifyIdentityToken, type IdentityToken } from './subject-token.ts'
 
 /** What a token exchange needs of the process. */
-export interface ExchangeDependencies extends MintDependencies {
+export interface ExchangeTerms {
+  readonly loaded: LoadedRegistry
+  /** Our own `iss`, which identity tokens must be for. */
+  readonly issuer: string
+  readonly clock: Clock
   /** Public keys of an identity provider of the registry, by its issuer name. */
   readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
 }
 
-/** The successful answer (RFC 8693 §2.2.1). */
-export interface ExchangeAnswer {
-  readonly access_token: string
-  readonly issued_token_type: string
-  readonly token_type: 'Bearer'
-  readonly expires_in: number
-  readonly scope?: string
-}
-
 /**
- * RFC 8693 token exchange: the token of a tenant's identity provider in, an enriched access token
- * out. The client decides the tenant; only the tenant's own providers may name its subjects.
+ * RFC 8693 token exchange: the token of a tenant's identity provider in, an order of an enriched
+ * access token out. The client decides the tenant; only the tenant's own providers may name its
+ * subjects.
  *
- * @throws `request.unauthenticated`, `token.invalid`, `grant.*`, `mint.*`, `database.*`
+ * @throws `request.malformed`, `token.invalid`, `grant.invalid`, `grant.target`
  */
-export async function exchangeToken(
-  request: { readonly authorization: string | undefined; readonly form: URLSearchParams },
-  deps: ExchangeDependencies,
-): Promise<ExchangeAnswer> {
-  const { registry } = deps.loaded
-  const client = authenticateClient(request.authorization, registry.clients)
-  const wanted = readExchangeRequest(request.form, client, registry)
-  const issued = await mint(orderOf(wanted, client, deps), deps)
-  return {
-    access_token: issued.jwt,
-    issued_token_type: ACCESS_TOKEN_TYPE,
-    token_type: 'Bearer',
-    expires_in: Math.max(0, Math.floor((issued.expMs - deps.clock.nowMs()) / 1_000)),
-    ...(wanted.scope !== undefined && { scope: wanted.scope }),
-  }
+export function exchangeOrder(
+  form: URLSearchParams,
+  client: Client,
+  terms: ExchangeTerms,
+): MintOrder {
+  return orderOf(readExchangeRequest(form, client, terms.loaded.registry), client, terms)
 }
 
 function orderOf(
   { subjectToken, actorToken, audience, scope }: ExchangeRequest,
   client: Client,
-  deps: ExchangeDependencies,
+  terms: ExchangeTerms,
 ): MintOrder {
-  const subject = identify(subjectToken, 'subject token', client, deps)
+  const subject = identify(subjectToken, 'subject token', client, terms)
   const actor =
-    actorToken === undefined ? undefined : identify(actorToken, 'actor token', client, deps)
+    actorToken === undefined ? undefined : identify(actorToken, 'actor token', client, terms)
   if (actor !== undefined) requireMayAct(subject, actor)
   const { tenant } = client
   return {
@@ -73,7 +59,7 @@ function identify(
   token: string,
   what: string,
   client: Client,
-  { loaded, issuer, clock, identityProviderKeys }: ExchangeDependencies,
+  { loaded, issuer, clock, identityProviderKeys }: ExchangeTerms,
 ): IdentityToken {
   const tenant = loaded.registry.tenants.get(client.tenant)
   if (tenant === undefined) {

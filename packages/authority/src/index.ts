@@ -1,6 +1,23 @@
 export { TOKEN_CHARACTERS_MAX } from './compact-jws.ts'
-export { exchangeToken, type ExchangeAnswer, type ExchangeDependencies } from './exchange.ts'
+export {
+  ASSERTIONS_KEPT_MS,
+  ASSERTIONS_ROUND_MS,
+  keepAssertions,
+  type AssertionStore,
+  type UsedAssertion,
+} from './assertion-store.ts'
+export { CLIENT_ASSERTION_LIFE_MAX_MS, JWT_BEARER } from './client-assertion.ts'
+export type { ClientAuthentication, OAuthRequest } from './client-authentication.ts'
+export { CLIENT_CREDENTIALS } from './client-credentials.ts'
+export type { ExchangeTerms } from './exchange.ts'
 export { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from './exchange-request.ts'
+export {
+  introspectToken,
+  type FreshnessJson,
+  type IntrospectDependencies,
+  type Introspection,
+} from './introspect-token.ts'
+export { issueToken, type IssueDependencies, type TokenAnswer } from './issue-token.ts'
 export {
   explainToken,
   judgeToken,
@@ -28,6 +45,8 @@ export type {
   StaleMark,
 } from './mint-store.ts'
 export { NO_STORE, oauthError, type OAuthError } from './oauth-error.ts'
+export type { OwnTerms } from './own-token.ts'
+export { revokeToken, type RevokeDependencies, type TokenDenials } from './revoke-token.ts'
 export { SUBJECT_TOKEN_LIFE_MAX_MS } from './subject-token.ts'
 export { requireLivesWithin } from './token-lives.ts'
 export {

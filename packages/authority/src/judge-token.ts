@@ -1,20 +1,23 @@
-import { claimMapOf, judge, type ClaimMap, type JudgedToken, type Verdict } from '@freshet/domain'
-import type { Clock } from '@freshet/domain'
-import { readToken, type VerifyKey } from '@freshet/events'
-import { isSignedBy, invalid, readCompactJws } from './compact-jws.ts'
+import {
+  claimMapOf,
+  judge,
+  withTokenItself,
+  type ClaimMap,
+  type Clock,
+  type JudgedToken,
+  type Verdict,
+} from '@freshet/domain'
 import type { Ledger, LedgerToken } from './ledger.ts'
 import type { LookAnswer } from './mint-store.ts'
 import type { LoadedRegistry } from './mint.ts'
+import { readOwnToken, type OwnTerms } from './own-token.ts'
 import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
 
 /** What judging needs of the process. */
-export interface JudgeDependencies {
+export interface JudgeDependencies extends OwnTerms {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly loaded: LoadedRegistry
-  readonly issuer: string
-  /** The keys that our tokens are signed with, retired ones too. */
-  readonly keys: readonly VerifyKey[]
 }
 
 /** The authority's word on a token, claim by claim. */
@@ -28,7 +31,7 @@ export interface TokenExplanation {
 }
 
 /**
- * Judges each claim of a token from the watermarks of the primary and the authority's own source
+ * Judges claims of a token, by default each that it carries, from the watermarks of the primary and the authority's own source
  * leases, in one snapshot; never from marks (rule 22).
  *
  * @throws `database.*`
@@ -36,12 +39,13 @@ export interface TokenExplanation {
 export async function judgeToken(
   token: JudgedToken,
   deps: JudgeDependencies,
+  claims: readonly string[] = [...token.claims.keys()],
 ): Promise<ReadonlyMap<string, Verdict>> {
-  const map = claimMapOf(deps.loaded.registry)
+  const map = withTokenItself(claimMapOf(deps.loaded.registry))
   const answer = await deps.ledger.look(lookQueryOf(token, map))
   const terms = { map: activeMap(map, answer, deps.loaded), wallMs: deps.clock.nowMs() }
   const knowledge = knowledgeOf(answer, terms)
-  return new Map([...token.claims.keys()].map((claim) => [claim, judge(token, claim, knowledge)]))
+  return new Map(claims.map((claim) => [claim, judge(token, claim, knowledge)]))
 }
 
 /** Another version than the active one may name other sources: nothing is fresh by it (rule 21). */
@@ -66,7 +70,7 @@ export async function explainToken(
   jwtOrJti: string,
   deps: JudgeDependencies,
 ): Promise<TokenExplanation | undefined> {
-  const given = jwtOrJti.includes('.') ? readOwn(jwtOrJti, deps) : undefined
+  const given = jwtOrJti.includes('.') ? readOwnToken(jwtOrJti, deps) : undefined
   const ledger = await deps.ledger.find(given?.token.jti ?? jwtOrJti, deps.issuer)
   const token = withClaimsOf(given?.token ?? ledger?.token, ledger)
   const expMs = given?.expMs ?? ledger?.expMs
@@ -83,18 +87,4 @@ function withClaimsOf(
   if (token === undefined || ledger === undefined) return token
   const absent = [...ledger.token.claims.keys()].map((claim) => [claim, []] as const)
   return { ...token, claims: new Map([...absent, ...token.claims]) }
-}
-
-function readOwn(
-  jwt: string,
-  { keys, issuer }: JudgeDependencies,
-): { readonly token: JudgedToken; readonly expMs: number } {
-  const jws = readCompactJws(jwt, 'access token')
-  if (jws.typ !== 'at+jwt') throw invalid('access token', 'is a token of another type')
-  if (!isSignedBy(jws, keys)) throw invalid('access token', 'is not signed by a key of ours')
-  const token = readToken(jws.payload, jws.kid)
-  if (token.issuer !== issuer) throw invalid('access token', 'is of another issuer')
-  const exp = jws.payload['exp']
-  if (typeof exp !== 'number') throw invalid('access token', 'has no exp')
-  return { token, expMs: exp * 1_000 }
 }

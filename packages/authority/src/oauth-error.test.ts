@@ -6,7 +6,10 @@ describe('oauthError', () => {
   it.each<[ErrorCode, number, string]>([
     ['request.unauthenticated', 401, 'invalid_client'],
     ['request.too-large', 413, 'invalid_request'],
+    ['request.malformed', 400, 'invalid_request'],
+    ['request.forbidden', 400, 'unauthorized_client'],
     ['grant.unsupported', 400, 'unsupported_grant_type'],
+    ['grant.forbidden', 400, 'unauthorized_client'],
     ['grant.invalid', 400, 'invalid_request'],
     ['token.invalid', 400, 'invalid_request'],
     ['grant.target', 400, 'invalid_target'],

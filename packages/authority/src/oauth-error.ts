@@ -16,6 +16,8 @@ export interface OAuthError {
 
 const BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   'grant.unsupported': 'unsupported_grant_type',
+  'grant.forbidden': 'unauthorized_client',
+  'request.forbidden': 'unauthorized_client',
   'grant.target': 'invalid_target',
   'mint.too-large': 'invalid_target',
 }

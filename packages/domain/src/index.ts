@@ -97,6 +97,7 @@ export type {
   Audience,
   Claim,
   Client,
+  ClientSubject,
   IdentityProvider,
   OnUnverified,
   Registry,
@@ -105,7 +106,8 @@ export type {
   Source,
   Tenant,
 } from './registry.ts'
-export { lintRegistry, type Finding, type FindingCode } from './registry-lint.ts'
+export type { Finding, FindingCode } from './registry-finding.ts'
+export { lintRegistry } from './registry-lint.ts'
 export type {
   Arrival,
   Arrived,
@@ -147,7 +149,6 @@ export {
 export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
 export type {
   AccountRevocation,
-  AppliedRevocation,
   CutOffRevocation,
   DenialRevocation,
   MapAnnouncement,
@@ -177,6 +178,7 @@ export {
 export { subjectKey, type Subject } from './subject.ts'
 export { tightens, type Polarity, type Shape } from './tightening.ts'
 export { scopesOf, type JudgedToken, type ScopedParty, type TokenParty } from './token.ts'
+export { decidingClaims, TOKEN_ITSELF, withTokenItself } from './token-itself.ts'
 export { FRESH, type StaleReason, type Verdict } from './verdict.ts'
 export type {
   ChangePosition,

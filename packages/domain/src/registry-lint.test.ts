@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { lintRegistry } from './registry-lint.ts'
-import type { Audience, Claim, Registry, Source } from './registry.ts'
+import type { Audience, Claim, Client, Registry, Source } from './registry.ts'
 
 const source: Source = {
   id: 'hr',
@@ -42,7 +42,10 @@ const sound: Registry = {
   claims: new Map([['groups', claim]]),
   audiences: new Map([['payments', audience]]),
   clients: new Map([
-    ['web', { id: 'web', tenant: 'acme', secretHash: '', audiences: ['payments'] }],
+    [
+      'web',
+      { id: 'web', tenant: 'acme', secretHash: '', audiences: ['payments'], introspects: [] },
+    ],
   ]),
   slo: new Map([['reduce', { objective: 0.999, withinMs: 2000, windowMs: 1 }]]),
 }
@@ -58,6 +61,14 @@ const withSource = (change: Partial<Source>): Registry => ({
   ...sound,
   sources: new Map([['hr', { ...source, ...change }]]),
 })
+
+const withClient = (change: Partial<Client>): Registry => ({
+  ...sound,
+  clients: new Map([
+    ['web', { id: 'web', tenant: 'acme', audiences: [], introspects: [], ...change }],
+  ]),
+})
+const secret = { secretHash: '' }
 
 it('a sound registry has no findings', () => {
   expect(lintRegistry(sound)).toEqual([])
@@ -96,6 +107,18 @@ it.each<[string, string, Registry]>([
   ],
   ['client.unknown-tenant', '/clients/web/tenant', { ...sound, tenants: new Map() }],
   ['client.unknown-audience', '/clients/web/audiences/0', { ...sound, audiences: new Map() }],
+  [
+    'client.unknown-audience',
+    '/clients/web/introspects/1',
+    withClient({ ...secret, introspects: ['payments', 'xx'] }),
+  ],
+  ['client.authentication', '/clients/web', withClient({})],
+  ['client.authentication', '/clients/web', withClient({ ...secret, keys: 'keys/web.jwks.json' })],
+  [
+    'client.unknown-issuer',
+    '/clients/web/subject/iss',
+    withClient({ ...secret, subject: { iss: 'https://xx.example', sub: 'web' } }),
+  ],
 ])('finds %s at %s', (code, place, registry) => {
   expect(lintRegistry(registry)).toMatchObject([{ code, place }])
 })

@@ -1,30 +1,6 @@
+import { escaped, pointer, type Finding } from './registry-finding.ts'
+import { clientFindings } from './registry-lint-clients.ts'
 import type { Audience, Claim, Registry, Route } from './registry.ts'
-
-/** One thing in a registry that makes it unsound. */
-export interface Finding {
-  /** Stable name of the rule. */
-  readonly code: FindingCode
-  /** JSON pointer into the registry file. */
-  readonly place: string
-  readonly message: string
-  /** What to change, as an instruction. */
-  readonly fix: string
-}
-
-/** The rules of {@link lintRegistry}. */
-export type FindingCode =
-  | 'owner.missing'
-  | 'source.unknown'
-  | 'source.heartbeat-slower-than-lease'
-  | 'claim.unknown'
-  | 'claim.from-cycle'
-  | 'claim.strips-a-restriction'
-  | 'class.no-objective'
-  | 'ttl.above-maximum'
-  | 'grant.descriptive'
-  | 'grant.not-carried'
-  | 'client.unknown-tenant'
-  | 'client.unknown-audience'
 
 /**
  * All findings of a registry, in the order of the file's parts; empty when it is sound. A service
@@ -36,7 +12,7 @@ export function lintRegistry(registry: Registry): readonly Finding[] {
     ...sources(registry),
     ...[...registry.claims.values()].flatMap((claim) => claimFindings(registry, claim)),
     ...[...registry.audiences.values()].flatMap((each) => audienceFindings(registry, each)),
-    ...clients(registry),
+    ...clientFindings(registry),
   ]
 }
 
@@ -222,45 +198,4 @@ function descriptiveGrant(claim: Claim | undefined, place: string): readonly Fin
       fix: 'require an authoritative claim',
     },
   ]
-}
-
-function clients(registry: Registry): readonly Finding[] {
-  return [...registry.clients.values()].flatMap(({ id, tenant, audiences }) => [
-    ...(registry.tenants.has(tenant)
-      ? []
-      : [
-          {
-            code: 'client.unknown-tenant' as const,
-            place: `${pointer('clients', id)}/tenant`,
-            message: `no tenant is called ${tenant}`,
-            fix: `declare ${tenant} under tenants`,
-          },
-        ]),
-    ...audiences.flatMap((audience, i) => unknownAudience(registry, id, audience, i)),
-  ])
-}
-
-function unknownAudience(
-  registry: Registry,
-  client: string,
-  audience: string,
-  index: number,
-): readonly Finding[] {
-  if (registry.audiences.has(audience)) return []
-  return [
-    {
-      code: 'client.unknown-audience',
-      place: `${pointer('clients', client)}/audiences/${index}`,
-      message: `no audience is called ${audience}`,
-      fix: `declare ${audience} under audiences, or leave it out`,
-    },
-  ]
-}
-
-function pointer(part: string, name: string): string {
-  return `/${part}/${escaped(name)}`
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -70,13 +70,26 @@ export interface Tenant {
   readonly identityProviders: readonly IdentityProvider[]
 }
 
-/** An OAuth client of the authority. */
+/** Whom a client's own tokens are about: a subject of one of its tenant's identity providers. */
+export interface ClientSubject {
+  readonly iss: string
+  readonly sub: string
+}
+
+/** An OAuth client of the authority. It has a secret or keys: one way to authenticate. */
 export interface Client {
   readonly id: string
   readonly tenant: string
-  /** SHA-256 of the secret, base64url. */
-  readonly secretHash: string
+  /** SHA-256 of the secret, base64url: the client uses `client_secret_basic`. */
+  readonly secretHash?: string
+  /** JWKS file, relative to the registry file: the client uses `private_key_jwt`. */
+  readonly keys?: string
+  /** A workload's own subject. Without it the client can have no token but for others. */
+  readonly subject?: ClientSubject
+  /** Audiences that it may have tokens for. */
   readonly audiences: readonly string[]
+  /** Audiences that it is a resource server of: it is told of their tokens, in its own tenant. */
+  readonly introspects: readonly string[]
 }
 
 /** An SLO class of changes. */

@@ -1,4 +1,3 @@
-export { decodeApplied } from './applied-revocation.ts'
 export {
   readIncoming,
   type Authenticity,
@@ -101,3 +100,4 @@ export {
   QUARANTINE_TOPIC,
   REVOCATIONS_TOPIC,
 } from './topics.ts'
+export { verdictJson, type VerdictJson } from './verdict-json.ts'

@@ -39,6 +39,12 @@ const file = {
   },
   clients: {
     'payments-web': { tenant: 'acme', secretHash: 'a'.repeat(43), audiences: ['payments'] },
+    nightly: {
+      tenant: 'acme',
+      keys: 'keys/nightly.jwks.json',
+      subject: { iss: 'https://idp.acme.example', sub: 'nightly' },
+      introspects: ['payments'],
+    },
   },
   slo: { reduce: { objective: '99.9%', within: '2s', window: '28d' } },
 }
@@ -69,6 +75,15 @@ describe('the registry file', () => {
       windowMs: 28 * 86_400_000,
     })
     expect(registry.tenants.get('acme')?.id).toBe('acme')
+    expect(registry.clients.get('payments-web')).toMatchObject({ introspects: [] })
+    expect(registry.clients.get('nightly')).toEqual({
+      id: 'nightly',
+      tenant: 'acme',
+      keys: 'keys/nightly.jwks.json',
+      subject: { iss: 'https://idp.acme.example', sub: 'nightly' },
+      audiences: [],
+      introspects: ['payments'],
+    })
     expect(lintRegistry(registry)).toEqual([])
   })
 

@@ -86,8 +86,14 @@ const tenant = z.strictObject({ identityProviders: z.array(identityProvider).max
 
 const client = z.strictObject({
   tenant: tenantId,
-  secretHash: z.string().regex(/^[\w-]{43}$/, 'must be a base64url SHA-256'),
+  secretHash: z
+    .string()
+    .regex(/^[\w-]{43}$/, 'must be a base64url SHA-256')
+    .exactOptional(),
+  keys: file.exactOptional(),
+  subject: z.strictObject({ iss: text(512), sub: text(512) }).exactOptional(),
   audiences: z.array(text(256)).default([]),
+  introspects: z.array(text(256)).default([]),
 })
 
 const serviceLevel = z.strictObject({
@@ -152,6 +158,16 @@ export interface AudienceEntry {
   >
 }
 
+/** A client in the registry file, with defaults filled in. */
+export interface ClientEntry {
+  readonly tenant: string
+  readonly secretHash?: string
+  readonly keys?: string
+  readonly subject?: { readonly iss: string; readonly sub: string }
+  readonly audiences: readonly string[]
+  readonly introspects: readonly string[]
+}
+
 /** The registry file with its defaults filled in. */
 export interface RegistryFile {
   readonly version: number
@@ -166,16 +182,7 @@ export interface RegistryFile {
   readonly sources: Readonly<Record<string, SourceEntry>>
   readonly claims: Readonly<Record<string, ClaimEntry>>
   readonly audiences: Readonly<Record<string, AudienceEntry>>
-  readonly clients: Readonly<
-    Record<
-      string,
-      {
-        readonly tenant: string
-        readonly secretHash: string
-        readonly audiences: readonly string[]
-      }
-    >
-  >
+  readonly clients: Readonly<Record<string, ClientEntry>>
   readonly slo: Readonly<
     Record<string, { readonly objective: string; readonly within: string; readonly window: string }>
   >

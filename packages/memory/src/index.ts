@@ -1,3 +1,4 @@
+export { memoryAssertionStore } from './memory-assertions.ts'
 export { memoryMintStore } from './memory-authority.ts'
 export { MemoryDatabase, MemoryFaultError, type MemoryFault } from './memory-database.ts'
 export { memoryLog, type MemoryLog } from './memory-log.ts'

@@ -1,5 +1,6 @@
 import type {
   AccountRow,
+  AssertionRow,
   ChangeLogRow,
   CheckpointRow,
   ClaimStateRow,
@@ -50,6 +51,7 @@ export class MemoryDatabase {
   readonly stamps: MemoryTable<StampRow> = this.#table()
   readonly tokens: MemoryTable<TokenRow> = this.#table()
   readonly issuances: MemoryTable<IssuanceRow> = this.#table()
+  readonly assertions: MemoryTable<AssertionRow> = this.#table()
   readonly lateMarks: MemoryTable<LateMarkRow> = this.#table()
   readonly wideMarks: MemoryTable<WideMarkRow> = this.#table()
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()

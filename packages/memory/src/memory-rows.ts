@@ -243,3 +243,11 @@ export interface LateMarkRow {
   readonly atMs: number
   readonly marks: readonly TokenMark[]
 }
+
+/** An assertion of a client that was used. */
+export interface AssertionRow {
+  readonly key: string
+  readonly client: string
+  readonly jti: string
+  readonly expMs: number
+}

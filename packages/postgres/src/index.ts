@@ -1,3 +1,4 @@
+export { postgresAssertionStore } from './authority/assertion-store.ts'
 export { postgresMintStore } from './authority/mint-store.ts'
 export { postgresTokenPartitions } from './authority/token-partitions.ts'
 export { isUniqueViolation } from './errors.ts'

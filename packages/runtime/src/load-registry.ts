@@ -14,6 +14,8 @@ export interface LoadedRegistryFile {
   readonly sourceKeys: (source: string) => readonly VerifyKey[]
   /** Public keys of an identity provider, by its issuer. */
   readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
+  /** Public keys of a client that authenticates by them; none for any other. */
+  readonly clientKeys: (client: string) => readonly VerifyKey[]
 }
 
 /**
@@ -31,15 +33,17 @@ export async function loadRegistry(path: string): Promise<LoadedRegistryFile> {
   const keySet = (file: string): Promise<readonly VerifyKey[]> =>
     readKeySet(resolve(dirname(path), file))
   const providers = [...registry.tenants.values()].flatMap((tenant) => tenant.identityProviders)
-  const [sources, issuers] = await Promise.all([
+  const [sources, issuers, clients] = await Promise.all([
     keysBy([...registry.sources.values()], ({ id }) => id, keySet),
     keysBy(providers, ({ issuer }) => issuer, keySet),
+    keysBy(clientsWithKeys(registry), ({ id }) => id, keySet),
   ])
   return {
     registry,
     hash: createHash('sha256').update(text).digest('base64url'),
     sourceKeys: (source) => sources.get(source) ?? [],
     identityProviderKeys: (issuer) => issuers.get(issuer) ?? [],
+    clientKeys: (client) => clients.get(client) ?? [],
   }
 }
 
@@ -56,6 +60,12 @@ function refuseFindings(registry: Registry, path: string): void {
   if (findings.length === 0) return
   const lines = findings.map(({ code, place, message }) => `${path}#${place}: ${message} (${code})`)
   throw invalid(lines.join('\n'))
+}
+
+function clientsWithKeys({
+  clients,
+}: Registry): readonly { readonly id: string; readonly keys: string }[] {
+  return [...clients.values()].flatMap(({ id, keys }) => (keys === undefined ? [] : [{ id, keys }]))
 }
 
 async function keysBy<T extends { readonly keys: string }>(

@@ -6,7 +6,18 @@ const DAY_MS = 86_400_000
 
 const variables = {
   databaseUrl: secret('DATABASE_URL', z.url()),
+  brokers: setting(
+    'KAFKA_BROKERS',
+    z.string().transform((text) => text.split(',').map((each) => each.trim())),
+  ),
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
+  stampKey: secret(
+    'FRESHET_STAMP_KEY',
+    z
+      .string()
+      .trim()
+      .regex(/^[A-Za-z0-9_-]{43}$/),
+  ),
   issuer: setting('FRESHET_ISSUER', z.url()),
   tokenKeysFile: setting('FRESHET_TOKEN_KEYS_FILE', z.string().min(1)),
   checkpointJwksFile: setting('FRESHET_CHECKPOINT_JWKS_FILE', z.string().min(1)),
@@ -20,8 +31,11 @@ const variables = {
 /** What the authority is told by its environment. */
 export interface AuthorityConfig {
   readonly databaseUrl: string
+  readonly brokers: readonly string[]
   /** Path of the registry file. */
   readonly registry: string
+  /** The key that gateways and reconcilers share, for revocations in our own name; base64url. */
+  readonly stampKey: string
   /** Our `iss`, and the URL that all routes stand below. */
   readonly issuer: string
   /** Path of the private keys that sign tokens; read anew while running. */

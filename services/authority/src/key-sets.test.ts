@@ -7,6 +7,7 @@ import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readCheckpointJwks } from './keys.ts'
+import { publishedKeys } from './published-keys.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
 const TOKENS = '/.well-known/jwks.json'
@@ -23,18 +24,29 @@ beforeEach(async () => {
   const never = (): never => {
     throw new Error('key sets need no store')
   }
-  const exchange = {
+  const issuer = 'https://tokens.example'
+  const assertions = { use: never, forgetBefore: never }
+  const issuing = {
     store: { snapshot: never, record: never, look: never, withhold: never },
     clock,
     randomId: never,
     keys: () => keys,
-    issuer: 'https://tokens.example',
+    issuer,
     loaded: { registry: acmeRegistry(), hash: 'ab' },
     identityProviderKeys: () => [],
+    authentication: { clients: new Map(), clientKeys: () => [], assertions, issuer, clock },
   }
   const checkpointJwks = () => readCheckpointJwks(join(dir, 'checkpoints.json'), clock.nowMs())
   app = new Hono()
-  addAuthorityRoutes(app, { exchange, checkpointJwks, logger: createLogger('test', 'silent') })
+  addAuthorityRoutes(app, {
+    issuing,
+    ledger: { find: never, look: never },
+    denials: { denyToken: never },
+    lifeMaxMs: 3_600_000,
+    tokenKeys: publishedKeys(() => keys, clock),
+    checkpointJwks,
+    logger: createLogger('test', 'silent'),
+  })
 })
 afterEach(() => rm(dir, { recursive: true }))
 

@@ -1,63 +1,57 @@
-import { keepTokenPartitions, requireLivesWithin, tendTokenPartitions } from '@freshet/authority'
-import {
-  createDatabase,
-  postgresMintStore,
-  postgresTokenPartitions,
-  requireMigrated,
-} from '@freshet/postgres'
-import {
-  createApp,
-  createLogger,
-  loadRegistry,
-  randomId,
-  runService,
-  serveHttp,
-  systemClock,
-  watchSigningKeys,
-} from '@freshet/runtime'
+import * as authority from '@freshet/authority'
+import { createKafka } from '@freshet/kafka'
+import * as postgres from '@freshet/postgres'
+import * as runtime from '@freshet/runtime'
 import { createMetrics, httpMetrics } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
 import { readCheckpointJwks } from './keys.ts'
 import { addOpenApi } from './openapi.ts'
+import { wireParts } from './parts.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
-const logger = createLogger('authority')
-await runService(async (signal) => {
+const { systemClock: timer } = runtime
+const logger = runtime.createLogger('authority')
+await runtime.runService(async (signal) => {
   const config = authorityConfig(process.env)
-  const loaded = await loadRegistry(config.registry)
-  requireLivesWithin(loaded.registry, config.tokenLifeMaxMs)
+  const loaded = await runtime.loadRegistry(config.registry)
+  const { databaseUrl: url, brokers, tokenLifeMaxMs: lifeMaxMs, port } = config
+  authority.requireLivesWithin(loaded.registry, lifeMaxMs)
   const { tokenKeysFile: path, checkpointJwksFile } = config
-  const watch = { path, name: 'FRESHET_TOKEN_KEYS_FILE', timer: systemClock, logger, signal }
-  const { current: keys } = await watchSigningKeys('ES256', watch)
-  const checkpointJwks = () => readCheckpointJwks(checkpointJwksFile, systemClock.nowMs())
+  const watch = { path, name: 'FRESHET_TOKEN_KEYS_FILE', timer, logger, signal }
+  const { current: keys } = await runtime.watchSigningKeys('ES256', watch)
+  const checkpointJwks = () => readCheckpointJwks(checkpointJwksFile, timer.nowMs())
   await checkpointJwks()
-  const { databaseUrl: url, issuer, tokenLifeMaxMs: lifeMaxMs, port } = config
-  const applicationName = 'freshet-authority'
-  await using database = createDatabase({ url, max: 8, applicationName, planOnce: true })
-  await requireMigrated(database)
-  const partitions = postgresTokenPartitions(database)
-  await tendTokenPartitions(partitions, systemClock.nowMs(), lifeMaxMs)
-  const store = postgresMintStore(database)
-  const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
-  const checks = {
-    postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+  const name = 'freshet-authority'
+  const pool = { url, max: 8, applicationName: name, planOnce: true }
+  await using database = postgres.createDatabase(pool)
+  await postgres.requireMigrated(database)
+  const partitions = postgres.postgresTokenPartitions(database)
+  await authority.tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs)
+  const kafka = createKafka({
+    brokers,
+    clientId: name,
+    log: ({ level, message }) => logger[level](message),
+  })
+  try {
+    const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+    // Not the broker: only revocations need it.
+    const checks = {
+      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+    }
+    const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
+    const app = runtime.createApp({ ...shared, onAnswer: httpMetrics(metrics) })
+    const parts = wireParts({ config, loaded, database, kafka, keys })
+    addAuthorityRoutes(app, { ...parts, checkpointJwks, logger })
+    addOpenApi(app)
+    await using server = await runtime.serveHttp({ app, port })
+    process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
+    const onFailure = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
+    const assertions = postgres.postgresAssertionStore(database)
+    await Promise.all([
+      authority.keepTokenPartitions(partitions, { timer, lifeMaxMs, onFailure }, signal),
+      authority.keepAssertions(assertions, { timer, onFailure }, signal),
+    ])
+  } finally {
+    await kafka.close()
   }
-  const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
-  const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-  const { identityProviderKeys } = loaded
-  const exchange = {
-    store,
-    clock: systemClock,
-    randomId,
-    keys,
-    issuer,
-    loaded,
-    identityProviderKeys,
-  }
-  addAuthorityRoutes(app, { exchange, checkpointJwks, logger })
-  addOpenApi(app)
-  await using server = await serveHttp({ app, port })
-  process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-  const onFailure = (error: unknown): void => logger.warn({ err: error }, 'partitions wait')
-  await keepTokenPartitions(partitions, { timer: systemClock, lifeMaxMs, onFailure }, signal)
 }, logger)

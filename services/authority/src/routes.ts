@@ -1,18 +1,29 @@
 import {
   authorityMetadata,
-  exchangeToken,
+  introspectToken,
+  issueToken,
   NO_STORE,
   oauthError,
-  type ExchangeDependencies,
+  revokeToken,
+  type IssueDependencies,
+  type Ledger,
+  type OAuthRequest,
+  type TokenDenials,
 } from '@freshet/authority'
-import { FreshetError, isPublished, KEYS_CACHED_MS } from '@freshet/domain'
-import { publicJwks, type Jwks } from '@freshet/events'
+import { FreshetError, KEYS_CACHED_MS } from '@freshet/domain'
+import { publicJwks, type Jwks, type VerifyKey } from '@freshet/events'
 import type { Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 
 /** What the routes answer from. */
 export interface AuthorityParts {
-  readonly exchange: ExchangeDependencies
+  readonly issuing: IssueDependencies
+  readonly ledger: Ledger
+  readonly denials: TokenDenials
+  /** T_max. */
+  readonly lifeMaxMs: number
+  /** The public keys by which a token is known to be ours, as they are now. */
+  readonly tokenKeys: () => readonly VerifyKey[]
   readonly checkpointJwks: () => Promise<Jwks>
   readonly logger: Logger
 }
@@ -22,30 +33,40 @@ const FORM = 'application/x-www-form-urlencoded'
 const CACHED = { 'cache-control': `public, max-age=${KEYS_CACHED_MS / 1_000}` }
 const FAULT_STATUS = 500
 
-/** Adds token exchange, metadata and key sets. */
+/** Adds the OAuth endpoints, metadata and key sets. */
 export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
-  const { exchange, checkpointJwks } = parts
-  const metadata = authorityMetadata(exchange.issuer)
-  const jwks = (): Jwks => {
-    const nowMs = exchange.clock.nowMs()
-    return publicJwks(exchange.keys().filter((key) => isPublished(key, nowMs)))
-  }
-  app.post('/oauth/token', (c) => answerToken(c, parts))
+  const { issuing, ledger, denials, lifeMaxMs, tokenKeys, checkpointJwks } = parts
+  const own = () => ({ ...issuing, keys: tokenKeys() })
+  const metadata = authorityMetadata(issuing.issuer)
+  app.post('/oauth/token', (c) => answer(c, parts, (request) => issueToken(request, issuing)))
+  app.post('/oauth/introspect', (c) =>
+    answer(c, parts, (request) => introspectToken(request, { ...own(), ledger, lifeMaxMs })),
+  )
+  app.post('/oauth/revoke', (c) =>
+    answer(c, parts, (request) => revokeToken(request, { ...own(), denials })),
+  )
   app.get('/.well-known/oauth-authorization-server', (c) => c.json(metadata, 200, CACHED))
-  app.get('/.well-known/jwks.json', (c) => c.json(jwks(), 200, CACHED))
+  app.get('/.well-known/jwks.json', (c) => c.json(publicJwks(tokenKeys()), 200, CACHED))
   app.get('/.well-known/freshet-checkpoints.jwks.json', async (c) =>
     c.json(await checkpointJwks(), 200, CACHED),
   )
 }
 
-async function answerToken(c: Context, { exchange, logger }: AuthorityParts): Promise<Response> {
+/** Every OAuth endpoint reads a form, answers JSON or nothing, and fails in the words of RFC 6749. */
+async function answer(
+  c: Context,
+  { logger }: AuthorityParts,
+  handle: (request: OAuthRequest) => Promise<object | void>,
+): Promise<Response> {
   try {
     const form = await readForm(c)
-    const authorization = c.req.header('authorization')
-    return c.json(await exchangeToken({ authorization, form }, exchange), 200, { ...NO_STORE })
+    const body = await handle({ authorization: c.req.header('authorization'), form })
+    return body === undefined
+      ? c.body(null, 200, { ...NO_STORE })
+      : c.json(body, 200, { ...NO_STORE })
   } catch (error) {
     const { status, headers, body } = oauthError(error)
-    if (status === FAULT_STATUS) logger.error({ err: error }, 'token request failed')
+    if (status === FAULT_STATUS) logger.error({ err: error }, 'OAuth request failed')
     return c.json(body, status, { ...headers })
   }
 }
@@ -53,7 +74,7 @@ async function answerToken(c: Context, { exchange, logger }: AuthorityParts): Pr
 async function readForm(c: Context): Promise<URLSearchParams> {
   const [type = ''] = (c.req.header('content-type') ?? '').split(';')
   if (type.trim().toLowerCase() !== FORM) {
-    throw new FreshetError('grant.invalid', `The body must be ${FORM}.`)
+    throw new FreshetError('request.malformed', `The body must be ${FORM}.`)
   }
   return new URLSearchParams(await c.req.text())
 }

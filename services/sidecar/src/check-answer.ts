@@ -1,15 +1,6 @@
-import type { Verdict } from '@freshet/domain'
+import { TOKEN_ITSELF } from '@freshet/domain'
 import type { Decision } from '@freshet/edge'
-
-/** The verdict on one claim, as `POST /v1/check` gives it. */
-export interface VerdictJson {
-  readonly verdict: Verdict['kind']
-  readonly reason?: string
-  readonly change?: string
-  readonly source?: string
-  /** RFC 3339: up to when the source was heard. */
-  readonly since?: string
-}
+import { verdictJson, type VerdictJson } from '@freshet/events'
 
 /** The answer of `POST /v1/check`. */
 export interface CheckAnswer {
@@ -30,8 +21,8 @@ export interface CheckAnswer {
 /** A decision as JSON; times as RFC 3339. */
 export function answerOf(decision: Decision): CheckAnswer {
   const { verdicts, stripped, viewAgeMs, code, detail, status, wwwAuthenticate } = decision
-  const itself = verdicts.get('')
-  const claims = [...verdicts].filter(([claim]) => claim !== '')
+  const itself = verdicts.get(TOKEN_ITSELF)
+  const claims = [...verdicts].filter(([claim]) => claim !== TOKEN_ITSELF)
   return {
     decision: decision.decision,
     claims: Object.fromEntries(claims.map(([claim, verdict]) => [claim, verdictJson(verdict)])),
@@ -42,21 +33,5 @@ export function answerOf(decision: Decision): CheckAnswer {
     ...(detail === undefined ? {} : { detail }),
     status,
     ...(wwwAuthenticate === undefined ? {} : { wwwAuthenticate }),
-  }
-}
-
-function verdictJson(verdict: Verdict): VerdictJson {
-  switch (verdict.kind) {
-    case 'fresh':
-      return { verdict: 'fresh' }
-    case 'stale': {
-      const { reason, change } = verdict
-      return { verdict: 'stale', reason, ...(change === undefined ? {} : { change }) }
-    }
-    case 'unverified': {
-      const { source, sinceMs } = verdict
-      const since = sinceMs === undefined ? {} : { since: new Date(sinceMs).toISOString() }
-      return { verdict: 'unverified', source, ...since }
-    }
   }
 }

@@ -1,14 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
-import { applying } from './edge-apply.ts'
 import { judging } from './judge.ts'
 import { verifying } from './verify.ts'
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [
-  judging,
-  verifying,
-  applying,
-  endToEndAt200,
-  endToEndAt1000,
-]
+export const SCENARIOS: readonly Scenario[] = [judging, verifying, endToEndAt200, endToEndAt1000]

@@ -39,8 +39,9 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       FRESHET_CHECKPOINT_KEYS_FILE: workspace.checkpointKey.keyFile,
     }),
     plan(workspace, 'authority', at.authority, {
-      DATABASE_URL: at.databaseUrl,
+      ...stores,
       ...registry,
+      ...stamps,
       FRESHET_ISSUER: at.authority,
       FRESHET_TOKEN_KEYS_FILE: workspace.tokenKey.keyFile,
       FRESHET_CHECKPOINT_JWKS_FILE: workspace.checkpointKey.jwksFile,

@@ -31,6 +31,12 @@ export const tokenErrors = {
     normal: 'Never: the registry lists the audiences of each client.',
     remedy: 'Ask for a declared audience, or declare this one for the client in the registry.',
   },
+  'grant.forbidden': {
+    disposition: 'quarantine',
+    what: 'The client may not use this grant.',
+    normal: 'Never: only a client with a subject of its own speaks for itself.',
+    remedy: 'Declare `subject` for the client in the registry, or exchange a token of a person.',
+  },
   'grant.unsupported': {
     disposition: 'quarantine',
     what: 'No such grant type is offered here.',

@@ -1,10 +1,9 @@
-import type { ClaimMap, MapAnnouncement, MappedClaim, PartitionView } from '@freshet/domain'
-
-/**
- * The name under which a token is judged that carries, or is asked for, no claim at all: its
- * account, cut-offs and denials. No registry can declare a claim without a name.
- */
-export const TOKEN_ITSELF = ''
+import {
+  withTokenItself,
+  type ClaimMap,
+  type MapAnnouncement,
+  type PartitionView,
+} from '@freshet/domain'
 
 /** Claim maps by hash, of which the one is in force that heartbeats name (rule 21). */
 export class ClaimMaps {
@@ -48,15 +47,4 @@ export class ClaimMaps {
     const byVersion = [...this.#held].sort(([, a], [, b]) => a.version - b.version)
     return byVersion[0]?.[0] ?? ''
   }
-}
-
-function withTokenItself(map: ClaimMap): ClaimMap {
-  const itself: MappedClaim = {
-    source: map.account,
-    kind: 'authoritative',
-    onUnverified: 'deny',
-    polarity: 'grant',
-    from: [],
-  }
-  return { ...map, claims: new Map([...map.claims, [TOKEN_ITSELF, itself]]) }
 }

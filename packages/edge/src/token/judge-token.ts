@@ -1,13 +1,12 @@
 import {
+  decidingClaims,
   denialKey,
   FRESH,
   judge,
-  type ClaimMap,
   type Clock,
   type DenialKind,
   type Verdict,
 } from '@freshet/domain'
-import { TOKEN_ITSELF } from '../knowledge/claim-maps.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { PLANS_PER_TOKEN_MAX } from '../limits.ts'
 import { isPlanFresh, planClaim, type ClaimPlan } from './claim-plan.ts'
@@ -51,7 +50,7 @@ export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
     usedBy(verified) {
       const { map } = knowledge
       if (verified.used === undefined || verified.used.map !== map)
-        verified.used = { map, claims: authoritative(verified, map) }
+        verified.used = { map, claims: decidingClaims(verified.token, map) }
       return verified.used.claims
     },
   }
@@ -83,12 +82,4 @@ function isAllowed(verified: VerifiedToken, { denials, minimumPv }: EdgeKnowledg
   if (isDenied('session', token.sid) || isDenied('token', token.jti)) return false
   verified.notDeniedAt = denials.version
   return true
-}
-
-/** Without a map every claim may be authoritative. A token without any is judged itself. */
-function authoritative(verified: VerifiedToken, map: ClaimMap | undefined): readonly string[] {
-  const claims = [...verified.token.claims.keys()].filter(
-    (claim) => map === undefined || map.claims.get(claim)?.kind === 'authoritative',
-  )
-  return claims.length === 0 ? [TOKEN_ITSELF] : claims
 }

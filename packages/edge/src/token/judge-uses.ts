@@ -1,6 +1,5 @@
-import { FRESH, type Verdict } from '@freshet/domain'
+import { FRESH, TOKEN_ITSELF, type Verdict } from '@freshet/domain'
 import type { Verified } from '../edge.ts'
-import { TOKEN_ITSELF } from '../knowledge/claim-maps.ts'
 import { invalidToken } from './invalid-token.ts'
 import type { TokenJudge } from './judge-token.ts'
 import { VerifiedToken, type TokenClaims } from './token-claims.ts'

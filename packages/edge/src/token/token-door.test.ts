@@ -1,5 +1,13 @@
+import { FreshetError } from '@freshet/domain'
 import { generateKey, importSigningKey, type SigningKey } from '@freshet/events'
-import { EDGE_AUDIENCE, EDGE_ISSUER, edgeWorld, signToken, type EdgeWorld } from '@freshet/testkit'
+import {
+  EDGE_AUDIENCE,
+  EDGE_ISSUER,
+  edgeWorld,
+  hostileTokens,
+  signToken,
+  type EdgeWorld,
+} from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { KeyRing } from '../keys/key-ring.ts'
 import { TokenDoor } from './token-door.ts'
@@ -155,6 +163,29 @@ describe('before any cryptography a token is refused', () => {
     const plain = { typ: 'at+jwt', alg: 'ES256', kid: 'token-1' }
     await refuses(signToken(plain, '{"iss":"a","iss":"b"}', world.tokenKey), /payload of strict/)
     await refuses(signToken(plain, '[]', world.tokenKey), /payload that is a JSON object/)
+  })
+})
+
+describe('a token string of any other kind', () => {
+  const read = (part = ''): Record<string, unknown> =>
+    JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
+
+  it('is refused, also after the good token that it was made of was verified', async () => {
+    const good = world.token()
+    const [header, payload] = good.split('.')
+    const parts = { header: read(header), payload: read(payload), key: world.tokenKey }
+    await door.accept(good)
+    const accepted: string[] = []
+    for (const [name, jwt] of hostileTokens(parts)) {
+      if (door.seen(jwt) !== undefined) accepted.push(`${name}, without verifying`)
+      const isRefused = await door.accept(jwt).then(
+        () => false,
+        (error: unknown) => error instanceof FreshetError && error.code === 'token.invalid',
+      )
+      if (!isRefused) accepted.push(name)
+    }
+    expect(accepted).toEqual([])
+    expect(door.size).toBe(1)
   })
 })
 

@@ -1,0 +1,105 @@
+import { CLOCK_TOLERANCE_MS, FreshetError, type Client } from '@freshet/domain'
+import type { VerifyKey } from '@freshet/events'
+import type { UsedAssertion } from './assertion-store.ts'
+import { isSignedBy, readCompactJws, type CompactJws } from './compact-jws.ts'
+
+/** The one `client_assertion_type` that is read (RFC 7523 §2.2). */
+export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+/** How far away the expiry of an assertion may be. */
+export const CLIENT_ASSERTION_LIFE_MAX_MS = 60_000
+const NAME_CHARACTERS_MAX = 256
+
+/** What may stand as `typ`; another says that the signature was made for something else. */
+const types: ReadonlySet<string> = new Set(['jwt', 'client-authentication+jwt'])
+
+/** What an assertion is held against. */
+export interface AssertionTerms {
+  readonly clients: ReadonlyMap<string, Client>
+  readonly clientKeys: (client: string) => readonly VerifyKey[]
+  /** Names of ours, of which the assertion must have exactly one as `aud`. */
+  readonly audiences: readonly string[]
+  readonly nowMs: number
+}
+
+/**
+ * Checks an assertion of a client (RFC 7523 §3): `iss` = `sub` = the client, signed by one of its
+ * keys with that key's algorithm, for this authority alone, `exp` at most 60 s away. That it is
+ * used once is for the caller to see to.
+ *
+ * @throws `request.unauthenticated`; until the signature holds in the same words for everybody
+ */
+export function readClientAssertion(
+  text: string,
+  terms: AssertionTerms,
+): { readonly client: Client; readonly assertion: UsedAssertion } {
+  const jws = read(text)
+  const client = signerOf(jws, terms)
+  checkAudience(jws, terms)
+  const expMs = checkTimes(jws, terms.nowMs)
+  const { jti } = jws.payload as { readonly jti?: unknown }
+  if (typeof jti !== 'string' || jti === '' || jti.length > NAME_CHARACTERS_MAX) {
+    throw unauthenticated('has no jti that is a short text')
+  }
+  return { client, assertion: { client: client.id, jti, expMs } }
+}
+
+/** The answer to wrong credentials, whatever is wrong with them. */
+export function wrongCredentials(): FreshetError {
+  return new FreshetError('request.unauthenticated', 'Client or credentials are wrong.')
+}
+
+function read(text: string): CompactJws {
+  try {
+    return readCompactJws(text, 'client assertion')
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new FreshetError('request.unauthenticated', message, { cause })
+  }
+}
+
+function signerOf(jws: CompactJws, { clients, clientKeys }: AssertionTerms): Client {
+  if (jws.typ !== undefined && !types.has(jws.typ.toLowerCase())) {
+    throw unauthenticated('is a token of another type')
+  }
+  const { iss, sub } = jws.payload as { readonly iss?: unknown; readonly sub?: unknown }
+  const client = typeof iss === 'string' && iss === sub ? clients.get(iss) : undefined
+  if (client === undefined || !isSignedBy(jws, clientKeys(client.id))) throw wrongCredentials()
+  return client
+}
+
+/** An assertion that others take too could be used here by any of them. */
+function checkAudience({ payload }: CompactJws, { audiences }: AssertionTerms): void {
+  const { aud } = payload as { readonly aud?: unknown }
+  const [only, ...others] = Array.isArray(aud) ? (aud as unknown[]) : [aud]
+  if (others.length > 0 || typeof only !== 'string' || !audiences.includes(only)) {
+    throw unauthenticated('is not meant for this authority alone')
+  }
+}
+
+function checkTimes({ payload }: CompactJws, nowMs: number): number {
+  const expMs = readSeconds(payload, 'exp')
+  if (expMs === undefined) throw unauthenticated('has no exp in whole seconds')
+  const leftMs = expMs - nowMs
+  if (leftMs <= -CLOCK_TOLERANCE_MS) throw unauthenticated('has expired')
+  if (leftMs > CLIENT_ASSERTION_LIFE_MAX_MS + CLOCK_TOLERANCE_MS) {
+    throw unauthenticated(`expires more than ${CLIENT_ASSERTION_LIFE_MAX_MS / 1_000} s ahead`)
+  }
+  for (const name of ['iat', 'nbf'] as const) {
+    if (payload[name] === undefined) continue
+    const atMs = readSeconds(payload, name)
+    if (atMs === undefined || atMs > nowMs + CLOCK_TOLERANCE_MS) {
+      throw unauthenticated(`has an ${name} in the future`)
+    }
+  }
+  return expMs
+}
+
+function readSeconds(payload: CompactJws['payload'], name: string): number | undefined {
+  const value = payload[name]
+  const isTime = typeof value === 'number' && Number.isSafeInteger(value * 1_000) && value > 0
+  return isTime ? value * 1_000 : undefined
+}
+
+function unauthenticated(rule: string): FreshetError {
+  return new FreshetError('request.unauthenticated', `The client assertion ${rule}.`)
+}

@@ -1,0 +1,77 @@
+import { FreshetError, type Client } from '@freshet/domain'
+import { CLIENT_CREDENTIALS, ownOrder } from './client-credentials.ts'
+import {
+  authenticateClient,
+  type ClientAuthentication,
+  type OAuthRequest,
+} from './client-authentication.ts'
+import { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from './exchange-request.ts'
+import { exchangeOrder, type ExchangeTerms } from './exchange.ts'
+import { mint, type IssuedToken, type MintDependencies, type MintOrder } from './mint.ts'
+import { readOne } from './request-form.ts'
+
+/** What the token endpoint needs of the process. */
+export interface IssueDependencies extends MintDependencies, ExchangeTerms {
+  readonly authentication: ClientAuthentication
+}
+
+/** The successful answer (RFC 6749 §5.1, RFC 8693 §2.2.1). */
+export interface TokenAnswer {
+  readonly access_token: string
+  /** Of an exchange only. */
+  readonly issued_token_type?: string
+  readonly token_type: 'Bearer'
+  readonly expires_in: number
+  readonly scope?: string
+}
+
+/**
+ * The token endpoint: a client in, by token exchange or for itself; an enriched access token out.
+ *
+ * @throws `request.unauthenticated`, `request.malformed`, `token.invalid`, `grant.*`, `mint.*`,
+ *   `database.*`
+ */
+export async function issueToken(
+  request: OAuthRequest,
+  deps: IssueDependencies,
+): Promise<TokenAnswer> {
+  const client = await authenticateClient(request, deps.authentication)
+  const { form } = request
+  const grant = readOne(form, 'grant_type')
+  const order = orderOf(grant, form, client, deps)
+  const issued = await mint(order, deps)
+  return answerOf(issued, order, grant, deps)
+}
+
+function orderOf(
+  grant: string | undefined,
+  form: URLSearchParams,
+  client: Client,
+  deps: IssueDependencies,
+): MintOrder {
+  switch (grant) {
+    case TOKEN_EXCHANGE:
+      return exchangeOrder(form, client, deps)
+    case CLIENT_CREDENTIALS:
+      return ownOrder(form, client, deps.loaded.registry)
+    default: {
+      const message = `Offered are ${TOKEN_EXCHANGE} and ${CLIENT_CREDENTIALS}.`
+      throw new FreshetError('grant.unsupported', message)
+    }
+  }
+}
+
+function answerOf(
+  { jwt, expMs }: IssuedToken,
+  { scope }: MintOrder,
+  grant: string | undefined,
+  { clock }: IssueDependencies,
+): TokenAnswer {
+  return {
+    access_token: jwt,
+    ...(grant === TOKEN_EXCHANGE && { issued_token_type: ACCESS_TOKEN_TYPE }),
+    token_type: 'Bearer',
+    expires_in: Math.max(0, Math.floor((expMs - clock.nowMs()) / 1_000)),
+    ...(scope !== undefined && { scope }),
+  }
+}

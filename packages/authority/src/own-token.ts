@@ -1,0 +1,56 @@
+import { CLOCK_TOLERANCE_MS, type JudgedToken } from '@freshet/domain'
+import { readToken, type VerifyKey } from '@freshet/events'
+import { invalid, isSignedBy, readCompactJws } from './compact-jws.ts'
+
+/** An access token that a key of ours signed. */
+export interface OwnToken {
+  readonly token: JudgedToken
+  readonly iatMs: number
+  readonly expMs: number
+  readonly audiences: readonly string[]
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+/** By what a token is known to be ours. */
+export interface OwnTerms {
+  readonly issuer: string
+  /** The keys that our tokens are signed with, retired ones too. */
+  readonly keys: readonly VerifyKey[]
+}
+
+/**
+ * Reads an access token of ours, whatever its age: strict form, `typ: at+jwt`, signature, issuer,
+ * RFC 9068 and label.
+ *
+ * @throws `token.invalid` naming the rule, never the token
+ */
+export function readOwnToken(jwt: string, { keys, issuer }: OwnTerms): OwnToken {
+  const jws = readCompactJws(jwt, 'access token')
+  if (jws.typ !== 'at+jwt') throw invalid('access token', 'is a token of another type')
+  if (!isSignedBy(jws, keys)) throw invalid('access token', 'is not signed by a key of ours')
+  const { payload } = jws
+  const token = readToken(payload, jws.kid)
+  if (token.issuer !== issuer) throw invalid('access token', 'is of another issuer')
+  // The shapes of these were checked with the token.
+  const { iat, exp, aud } = payload as {
+    readonly iat: number
+    readonly exp: number
+    readonly aud: string | readonly string[]
+  }
+  return { token, iatMs: iat * 1_000, expMs: exp * 1_000, audiences: [aud].flat(), payload }
+}
+
+/**
+ * Whether the token may be used at this time: not expired, not of the future, and of a life that
+ * the watermarks outlive, whoever signed it (rule 25).
+ */
+export function isInForce(
+  { iatMs, expMs, payload }: OwnToken,
+  nowMs: number,
+  lifeMaxMs: number,
+): boolean {
+  const latestMs = nowMs + CLOCK_TOLERANCE_MS
+  const { nbf } = payload as { readonly nbf?: unknown }
+  const hasBegun = nbf === undefined || (typeof nbf === 'number' && nbf * 1_000 <= latestMs)
+  return hasBegun && nowMs < expMs && iatMs <= latestMs && expMs - iatMs <= lifeMaxMs
+}

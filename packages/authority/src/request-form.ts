@@ -1,0 +1,52 @@
+import { FreshetError, type Audience, type Client, type Registry } from '@freshet/domain'
+
+const SCOPE_CHARACTERS_MAX = 1_024
+/** RFC 6749 §3.3. */
+const scopeForm = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/
+
+/** A parameter that may be there once; one without a value counts as left out (RFC 6749 §3.2). */
+export function readOne(form: URLSearchParams, name: string): string | undefined {
+  const all = form.getAll(name)
+  if (all.length > 1) throw malformed(`${name} is there twice`)
+  return all[0] === '' ? undefined : all[0]
+}
+
+/** As {@link readOne}. @throws `request.malformed` where it is missing */
+export function readRequired(form: URLSearchParams, name: string): string {
+  const value = readOne(form, name)
+  if (value === undefined) throw malformed(`${name} is missing`)
+  return value
+}
+
+/**
+ * The audience that a token is asked for. `audience` and `resource` may be there twice, and must
+ * then name one target. The same answer for an audience that is not there and for one that the
+ * client may not have.
+ *
+ * @throws `request.malformed`, `grant.target`
+ */
+export function readTarget(form: URLSearchParams, client: Client, registry: Registry): Audience {
+  const named = new Set([...form.getAll('audience'), ...form.getAll('resource')])
+  named.delete('')
+  const [name] = named
+  if (name === undefined) throw malformed('audience is missing')
+  if (named.size > 1) throw new FreshetError('grant.target', 'A token is for one audience.')
+  const audience = registry.audiences.get(name)
+  if (audience !== undefined && client.audiences.includes(name)) return audience
+  throw new FreshetError('grant.target', 'The client may not have tokens for this audience.')
+}
+
+/** @throws `request.malformed` */
+export function readScope(form: URLSearchParams): string | undefined {
+  const scope = readOne(form, 'scope')
+  if (scope === undefined) return undefined
+  if (scope.length > SCOPE_CHARACTERS_MAX || !scopeForm.test(scope)) {
+    throw malformed('scope is not a list of names')
+  }
+  return scope
+}
+
+/** The answer to a request that breaks the form of its route. */
+export function malformed(rule: string): FreshetError {
+  return new FreshetError('request.malformed', `The request cannot be read: ${rule}.`)
+}

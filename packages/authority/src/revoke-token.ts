@@ -1,0 +1,58 @@
+import { CLOCK_TOLERANCE_MS, FreshetError, type Client, type Clock } from '@freshet/domain'
+import {
+  authenticateClient,
+  type ClientAuthentication,
+  type OAuthRequest,
+} from './client-authentication.ts'
+import { readOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
+import { readOne, readRequired } from './request-form.ts'
+
+/** Where a revocation goes: into the change topic, as every change of authority (rule 1). */
+export interface TokenDenials {
+  /**
+   * Denies a token id of a tenant. Resolves when the change topic has it; saying it again is safe.
+   *
+   * @throws `broker.*`, `database.*`
+   */
+  denyToken(tenant: string, jti: string): Promise<void>
+}
+
+/** What revocation needs of the process. */
+export interface RevokeDependencies extends OwnTerms {
+  readonly authentication: ClientAuthentication
+  readonly denials: TokenDenials
+  readonly clock: Clock
+}
+
+/**
+ * RFC 7009 revocation: denies the id of a token that was issued to the client, whether or not the
+ * ledger knows it (rule 39). A token that is not ours, or has expired, is revoked already. There
+ * are no refresh tokens, so a hint changes nothing.
+ *
+ * @throws `request.unauthenticated`, `request.malformed`; `request.forbidden` for a token of
+ *   another client; `broker.*`, `database.*`: the token must be taken for alive
+ */
+export async function revokeToken(request: OAuthRequest, deps: RevokeDependencies): Promise<void> {
+  const client = await authenticateClient(request, deps.authentication)
+  readOne(request.form, 'token_type_hint')
+  const own = readUnexpired(readRequired(request.form, 'token'), deps)
+  if (own === undefined) return
+  requireIssuedTo(client, own)
+  await deps.denials.denyToken(own.token.tenant, own.token.jti)
+}
+
+/** Expired means expired at every edge, also at one whose clock is behind. */
+function readUnexpired(jwt: string, deps: RevokeDependencies): OwnToken | undefined {
+  try {
+    const own = readOwnToken(jwt, deps)
+    return own.expMs + CLOCK_TOLERANCE_MS > deps.clock.nowMs() ? own : undefined
+  } catch (error) {
+    if (error instanceof FreshetError && error.code === 'token.invalid') return undefined
+    throw error
+  }
+}
+
+function requireIssuedTo({ id, tenant }: Client, { token }: OwnToken): void {
+  if (token.client === id && token.tenant === tenant) return
+  throw new FreshetError('request.forbidden', 'The token was issued to another client.')
+}

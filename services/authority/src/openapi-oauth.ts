@@ -1,0 +1,125 @@
+const string = { type: 'string' }
+const json = (description: string, schema: object = { type: 'object' }): object => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** How a client shows itself where it sends no header. */
+const assertion = {
+  client_id: string,
+  client_assertion_type: { const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },
+  client_assertion: {
+    ...string,
+    description:
+      'JWT: `iss` = `sub` = the client, `aud` = the issuer or the token endpoint alone, `exp` at ' +
+      'most 60 s away, `jti` used once',
+  },
+}
+
+const exchange = {
+  title: 'Token exchange (RFC 8693)',
+  type: 'object',
+  required: ['grant_type', 'subject_token', 'subject_token_type', 'audience'],
+  properties: {
+    grant_type: { const: 'urn:ietf:params:oauth:grant-type:token-exchange' },
+    subject_token: string,
+    subject_token_type: string,
+    actor_token: string,
+    actor_token_type: string,
+    audience: string,
+    resource: string,
+    scope: string,
+    requested_token_type: string,
+    ...assertion,
+  },
+}
+
+const clientCredentials = {
+  title: 'Client credentials (RFC 6749 §4.4), for clients with a subject in the registry',
+  type: 'object',
+  required: ['grant_type', 'audience'],
+  properties: {
+    grant_type: { const: 'client_credentials' },
+    audience: string,
+    resource: string,
+    scope: string,
+    ...assertion,
+  },
+}
+
+const aboutToken = {
+  type: 'object',
+  required: ['token'],
+  properties: { token: string, token_type_hint: string, ...assertion },
+}
+
+const verdict = {
+  type: 'object',
+  required: ['verdict'],
+  properties: {
+    verdict: { enum: ['fresh', 'stale', 'unverified'] },
+    reason: string,
+    change: { ...string, description: 'id of the change behind `stale`' },
+    source: { ...string, description: 'who is silent, where `unverified`' },
+    since: { ...string, format: 'date-time' },
+  },
+}
+
+const introspection = {
+  type: 'object',
+  required: ['active'],
+  properties: {
+    active: {
+      type: 'boolean',
+      description: 'whether the token is ours, in force, and every authoritative claim fresh',
+    },
+    freshet: {
+      type: 'object',
+      description: 'for resource servers of its audience and tenant alone',
+      required: ['claims'],
+      properties: {
+        claims: { type: 'object', additionalProperties: verdict },
+        token: { ...verdict, description: 'where no claim decides: the token itself' },
+      },
+    },
+  },
+}
+
+function post(summary: string, form: object, responses: Readonly<Record<string, object>>): object {
+  return {
+    post: {
+      summary,
+      security: [{ client: [] }, {}],
+      requestBody: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: form } },
+      },
+      responses: {
+        ...responses,
+        '400': json('RFC 6749 §5.2, with `code`'),
+        '401': json('invalid_client'),
+        '413': { description: 'The body is too large' },
+      },
+    },
+  }
+}
+
+/** The OAuth endpoints. */
+export const oauthPaths: Readonly<Record<string, object>> = {
+  '/oauth/token': post(
+    'An enriched access token, by token exchange or for the client itself',
+    { oneOf: [exchange, clientCredentials] },
+    {
+      '200': json('RFC 6749 §5.1, RFC 8693 §2.2.1'),
+      '503': json('A source is silent, the claim in doubt, or the database away; Retry-After'),
+    },
+  ),
+  '/oauth/introspect': post('Whether a token is active (RFC 7662)', aboutToken, {
+    '200': json('Also for what is no token', introspection),
+    '503': json('The database is away; Retry-After'),
+  }),
+  '/oauth/revoke': post('Denies a token that was issued to the client (RFC 7009)', aboutToken, {
+    '200': { description: 'The change topic has the denial, or there was nothing to revoke' },
+    '503': json('Broker or database are away, so the token is alive; Retry-After'),
+  }),
+}

@@ -1,0 +1,54 @@
+import type { TimedSigningKey } from '@freshet/events'
+import { createIntake } from '@freshet/intake'
+import type { Kafka } from '@freshet/kafka'
+import {
+  postgresAssertionStore,
+  postgresMintStore,
+  postgresStampStore,
+  type Database,
+} from '@freshet/postgres'
+import { randomId, systemClock, type LoadedRegistryFile } from '@freshet/runtime'
+import type { AuthorityConfig } from './config.ts'
+import { publishedKeys } from './published-keys.ts'
+import type { AuthorityParts } from './routes.ts'
+import { tokenDenials } from './token-denials.ts'
+
+/** What the process has opened and read. */
+export interface Opened {
+  readonly config: AuthorityConfig
+  readonly loaded: LoadedRegistryFile
+  readonly database: Database
+  readonly kafka: Kafka
+  /** Our keys as they stand now. */
+  readonly keys: () => readonly TimedSigningKey[]
+}
+
+/** Wires the OAuth endpoints. */
+export function wireParts({
+  config,
+  loaded,
+  database,
+  kafka,
+  keys,
+}: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> {
+  const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
+  const { registry, identityProviderKeys, clientKeys } = loaded
+  const store = postgresMintStore(database)
+  const clock = systemClock
+  const assertions = postgresAssertionStore(database)
+  const authentication = { clients: registry.clients, clientKeys, assertions, issuer, clock }
+  const intake = createIntake({
+    registry,
+    store: postgresStampStore(database),
+    writer: kafka.writer(),
+    macKey: Buffer.from(config.stampKey, 'base64url'),
+    timer: clock,
+  })
+  return {
+    issuing: { store, clock, randomId, keys, issuer, loaded, identityProviderKeys, authentication },
+    ledger: store,
+    denials: tokenDenials(intake),
+    lifeMaxMs,
+    tokenKeys: publishedKeys(keys, clock),
+  }
+}
