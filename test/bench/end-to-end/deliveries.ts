@@ -5,7 +5,7 @@ const MEMBERS = 3
 
 /** When a reader had taken in each partition up to which record. */
 export class Deliveries {
-  #triples: number[] = []
+  readonly #triples: number[] = []
   readonly #last = new Map<number, number>()
 
   note(partition: number, lastOffset: number, atNs: number): void {
@@ -18,11 +18,9 @@ export class Deliveries {
     return ends.every(([partition, end]) => (this.#last.get(partition) ?? -1) >= end - 1)
   }
 
-  /** Since the last call: partition, last offset, time; one after the other, as they came. */
-  take(): Float64Array {
-    const taken = Float64Array.from(this.#triples)
-    this.#triples = []
-    return taken
+  /** Partition, last offset, time; one after the other, as they came. */
+  triples(): Float64Array {
+    return Float64Array.from(this.#triples)
   }
 }
 
@@ -45,6 +43,11 @@ export function wantedOf(places: readonly Place[]): Wanted {
   }
   for (const offsets of wanted.values()) offsets.sort((a, b) => a - b)
   return wanted
+}
+
+/** What must have been read for all of it. */
+export function endsOf(wanted: Wanted): Ends {
+  return [...wanted].map(([partition, offsets]) => [partition, (offsets.at(-1) ?? -1) + 1])
 }
 
 /**

@@ -38,7 +38,7 @@ const until = await hearParent<ReadUntil>()
 while (!held.every(({ deliveries }) => deliveries.reach(until.ends))) await sleep(POLL_MS)
 const stats = held.map(({ edge }) => edge.stats())
 const report: EdgeProcessReport = {
-  deliveries: held.map(({ deliveries }) => deliveries.take()),
+  deliveries: held.map(({ deliveries }) => deliveries.triples()),
   watermarks: stats.map(({ watermarks }) => watermarks),
   states: stats.map(({ state }) => state),
 }

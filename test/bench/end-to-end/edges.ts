@@ -1,13 +1,8 @@
+import type { Readers } from '../floor/hop.ts'
 import type { BenchContext } from '../scenario.ts'
 import type { EdgeProcessPlan, EdgeProcessReport, ReadUntil } from './edge-process.ts'
 import type { BenchStack } from '../stack/bench-stack.ts'
 import type { Ends } from './deliveries.ts'
-
-/** How many edges, in processes of so many each. */
-export interface EdgeCount {
-  readonly processes: number
-  readonly edges: number
-}
 
 /** Edges of the product that are live. */
 export interface RunningEdges {
@@ -23,7 +18,7 @@ export interface RunningEdges {
 export async function startEdges(
   context: BenchContext,
   { at }: BenchStack,
-  { processes, edges }: EdgeCount,
+  { processes, readers: edges }: Readers,
 ): Promise<RunningEdges> {
   const children = Array.from({ length: processes }, (_, n) => {
     const { brokers, authority: issuer } = at

@@ -1,9 +1,10 @@
+import type { Readers } from '../floor/hop.ts'
 import { NS_PER } from '../measure/latencies.ts'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
 import type { BenchContext } from '../scenario.ts'
 import { moveOf, type ChangeFeed } from '../stack/change-feed.ts'
-import { lastOf, wantedOf, type Ends, type Wanted } from './deliveries.ts'
-import { startEdges, type EdgeCount } from './edges.ts'
+import { endsOf, lastOf, wantedOf } from './deliveries.ts'
+import { startEdges } from './edges.ts'
 import type { BenchStack } from '../stack/bench-stack.ts'
 import { checkpointsOver, publishedOf, type Published } from './published.ts'
 
@@ -23,7 +24,7 @@ export interface Stages {
 export interface EndToEnd {
   readonly stack: BenchStack
   readonly feed: ChangeFeed
-  readonly edges: EdgeCount
+  readonly edges: Readers
   readonly warmUp: ArrivalPlan
   readonly measured: ArrivalPlan
   readonly repetition: number
@@ -70,10 +71,6 @@ async function load(
     return feed.append(moveOf(feed.count, PEOPLE, id))
   })
   return intended
-}
-
-function endsOf(wanted: Wanted): Ends {
-  return [...wanted].map(([partition, offsets]) => [partition, (offsets.at(-1) ?? -1) + 1])
 }
 
 function stagesOf(

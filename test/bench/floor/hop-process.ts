@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kafka, logLevel, type Consumer } from 'kafkajs'
+import { Kafka, logLevel } from 'kafkajs'
 import { machineClock } from '../measure/clock.ts'
 import { Deliveries, type Ends } from '../end-to-end/deliveries.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
@@ -12,9 +12,6 @@ export interface HopProcessPlan {
   readonly name: string
 }
 
-/** `read`: begin or go on. Ends: tell what was read once all of it was, and pause. */
-export type HopOrder = 'read' | { readonly ends: Ends }
-
 const POLL_MS = 20
 
 /** Entry of a process that holds several consumers of kafkajs, each its own group. */
@@ -26,22 +23,12 @@ const kafka = new Kafka({
 })
 const readers = await Promise.all(Array.from({ length: plan.readers }, (_, n) => startReader(n)))
 tellParent('joined')
-for (;;) await obey(await hearParent<HopOrder>())
+const ends = await hearParent<Ends>()
+while (!readers.every((deliveries) => deliveries.reach(ends))) await sleep(POLL_MS)
+tellParent(readers.map((deliveries) => deliveries.triples()))
 
-async function obey(order: HopOrder): Promise<void> {
-  const topics = [{ topic: plan.topic }]
-  if (order === 'read') {
-    for (const { consumer } of readers) consumer.resume(topics)
-    return tellParent('reads')
-  }
-  while (!readers.every(({ deliveries }) => deliveries.reach(order.ends))) await sleep(POLL_MS)
-  for (const { consumer } of readers) consumer.pause(topics)
-  tellParent(readers.map(({ deliveries }) => deliveries.take()))
-}
-
-async function startReader(
-  n: number,
-): Promise<{ readonly consumer: Consumer; readonly deliveries: Deliveries }> {
+/** Resolves when it has joined its group. */
+async function startReader(n: number): Promise<Deliveries> {
   const deliveries = new Deliveries()
   const consumer = kafka.consumer({ groupId: `${plan.name}-${n}`, maxWaitTimeInMs: 500 })
   await consumer.connect()
@@ -55,6 +42,5 @@ async function startReader(
       deliveries.note(batch.partition, Number(batch.lastOffset()), machineClock.nowNs()),
   })
   await joined
-  consumer.pause([{ topic: plan.topic }])
-  return { consumer, deliveries }
+  return deliveries
 }

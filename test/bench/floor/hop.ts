@@ -1,47 +1,47 @@
+import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
-import { wantedOf, lastOf, type Ends } from '../end-to-end/deliveries.ts'
+import { endsOf, lastOf, wantedOf } from '../end-to-end/deliveries.ts'
 import type { BenchChild } from '../run/child.ts'
 import type { BenchContext } from '../scenario.ts'
 import type { HopProcessPlan } from './hop-process.ts'
 
-const TOPIC = 'bench.hop'
 const PARTITIONS = 6
 /** About what a revocation is, its headers included. */
 const RECORD = { key: 'k'.repeat(60), value: 'v'.repeat(900) }
 
-/** The broadcast of records to many readers by kafkajs alone. */
-export interface Hop {
-  /** One load; durations from the intended send to the last reader, in nanoseconds. */
-  measure(warmUp: ArrivalPlan, plan: ArrivalPlan): Promise<Float64Array>
+/** Readers of kafkajs in processes of their own. */
+export interface Readers {
+  readonly processes: number
+  readonly readers: number
 }
 
-/** Starts so many readers in so many processes; between loads they are paused. */
-export async function startHop(
+/**
+ * The broadcast of records to many readers by kafkajs alone, each a group of its own: durations
+ * from the intended send to the last reader, in nanoseconds.
+ */
+export async function measureHop(
   context: BenchContext,
-  { processes, readers }: { readonly processes: number; readonly readers: number },
-): Promise<Hop> {
+  { processes, readers }: Readers,
+  { warmUp, measured }: { readonly warmUp: ArrivalPlan; readonly measured: ArrivalPlan },
+): Promise<Float64Array> {
   const { brokers } = await context.kafka()
   const kafka = new Kafka({ clientId: 'hop', brokers: [...brokers], logLevel: logLevel.NOTHING })
-  await createTopic(kafka)
+  const topic = `bench.hop-${randomUUID()}`
+  await createTopic(kafka, topic)
   const producer = kafka.producer()
   await producer.connect()
-  context.defer(() => producer.disconnect())
   const children = Array.from({ length: processes }, (_, n) => {
-    const plan: HopProcessPlan = { brokers, topic: TOPIC, readers, name: `hop-${n}` }
+    const plan: HopProcessPlan = { brokers, topic, readers, name: `${topic}-${n}` }
     return context.child(new URL('./hop-process.js', import.meta.url), plan)
   })
-  await Promise.all(children.map((child) => child.receive()))
-  const ends = new Map<number, number>()
-  return {
-    async measure(warmUp, plan) {
-      for (const child of children) child.send('read')
-      await Promise.all(children.map((child) => child.receive()))
-      await load({ context, producer, ends }, warmUp)
-      const sent = await load({ context, producer, ends }, plan)
-      const readings = await readAll(children, [...ends])
-      return durationsOf(sent, readings)
-    },
+  try {
+    await Promise.all(children.map((child) => child.receive()))
+    await load(context, { producer, topic }, warmUp)
+    const sent = await load(context, { producer, topic }, measured)
+    return durationsOf(sent, await readAll(children, sent))
+  } finally {
+    await Promise.all([producer.disconnect(), ...children.map((child) => child.end())])
   }
 }
 
@@ -52,31 +52,25 @@ interface Sent {
 }
 
 async function load(
-  parts: {
-    readonly context: BenchContext
-    readonly producer: Producer
-    readonly ends: Map<number, number>
-  },
+  context: BenchContext,
+  { producer, topic }: { readonly producer: Producer; readonly topic: string },
   plan: ArrivalPlan,
 ): Promise<readonly Sent[]> {
-  const { context, producer, ends } = parts
   const sent: Sent[] = []
   await openLoop(plan, context.clock, async (index, intendedNs) => {
     const partition = index % PARTITIONS
     const messages = [{ ...RECORD, partition }]
-    const [answer] = await producer.send({ topic: TOPIC, acks: -1, messages })
-    const offset = Number(answer?.baseOffset)
-    sent.push({ intendedNs, partition, offset })
-    ends.set(partition, Math.max(ends.get(partition) ?? 0, offset + 1))
+    const [answer] = await producer.send({ topic, acks: -1, messages })
+    sent.push({ intendedNs, partition, offset: Number(answer?.baseOffset) })
   })
   return sent
 }
 
 async function readAll(
   children: readonly BenchChild[],
-  ends: Ends,
+  sent: readonly Sent[],
 ): Promise<readonly Float64Array[]> {
-  for (const child of children) child.send({ ends })
+  for (const child of children) child.send(endsOf(wantedOf(sent)))
   const readings = await Promise.all(children.map((child) => child.receive<Float64Array[]>()))
   return readings.flat()
 }
@@ -88,11 +82,11 @@ function durationsOf(sent: readonly Sent[], readers: readonly Float64Array[]): F
   })
 }
 
-async function createTopic(kafka: Kafka): Promise<void> {
+async function createTopic(kafka: Kafka, topic: string): Promise<void> {
   const admin = kafka.admin()
   await admin.connect()
   try {
-    await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: PARTITIONS }] })
+    await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] })
   } finally {
     await admin.disconnect()
   }

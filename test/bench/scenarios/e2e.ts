@@ -1,8 +1,7 @@
-import { startHop, type Hop } from '../floor/hop.ts'
+import { measureHop, type Readers } from '../floor/hop.ts'
 import { Latencies } from '../measure/latencies.ts'
 import type { ArrivalPlan } from '../measure/open-loop.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'
-import type { EdgeCount } from '../end-to-end/edges.ts'
 import { measureOnce, seedPeople, type Stages } from '../end-to-end/measure-once.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
 import {
@@ -21,7 +20,7 @@ const PROCESSES = 5
 interface Load {
   readonly id: string
   readonly ratePerS: number
-  readonly edges: EdgeCount
+  readonly edges: Readers
   readonly seconds: { readonly quick: number; readonly full: number }
   readonly warmUpS: { readonly quick: number; readonly full: number }
 }
@@ -29,7 +28,7 @@ interface Load {
 const at200: Load = {
   id: '200',
   ratePerS: 200,
-  edges: { processes: PROCESSES, edges: 10 },
+  edges: { processes: PROCESSES, readers: 10 },
   seconds: { quick: 5, full: 20 },
   warmUpS: { quick: 2, full: 5 },
 }
@@ -37,7 +36,7 @@ const at200: Load = {
 const at1000: Load = {
   id: '1000',
   ratePerS: 1_000,
-  edges: { processes: PROCESSES, edges: 2 },
+  edges: { processes: PROCESSES, readers: 2 },
   seconds: { quick: 3, full: 10 },
   warmUpS: { quick: 2, full: 5 },
 }
@@ -106,16 +105,13 @@ async function run(context: BenchContext, load: Load, floorId: string): Promise<
   const stack = await startStack(context, ['reconciler', 'authority'])
   const feed = new ChangeFeed(stack.kafka.writer(), stack.macKey)
   await seedPeople(feed)
-  const { processes, edges: readers } = load.edges
-  context.progress(`${processes * readers} raw readers join their groups`)
-  const hop = await startHop(context, { processes, readers })
   const which = context.quick ? 'quick' : 'full'
   const plans = {
     warmUp: planOf(load, load.warmUpS[which]),
     measured: planOf(load, load.seconds[which]),
   }
   return repeat(context, async (repetition) => ({
-    [floorId]: await measureHop(hop, plans),
+    [floorId]: distributionOf(await measureHop(context, load.edges, plans)),
     ...(await measurePipeline(context, { stack, feed, load, plans, repetition })),
   }))
 }
@@ -128,10 +124,6 @@ interface Plans {
 /** As many may wait as come in ten seconds. */
 function planOf({ ratePerS }: Load, seconds: number): ArrivalPlan {
   return { ratePerS, durationMs: seconds * 1_000, inFlightMax: ratePerS * 10 }
-}
-
-async function measureHop(hop: Hop, { warmUp, measured }: Plans): Promise<Reading> {
-  return distributionOf(await hop.measure(warmUp, measured))
 }
 
 async function measurePipeline(
