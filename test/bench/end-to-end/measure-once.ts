@@ -2,14 +2,12 @@ import type { Readers } from '../floor/hop.ts'
 import { NS_PER } from '../measure/latencies.ts'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
 import type { BenchContext } from '../scenario.ts'
-import { moveOf, type ChangeFeed } from '../stack/change-feed.ts'
+import type { ChangeFeed } from '../stack/change-feed.ts'
+import { moveOf, PEOPLE } from '../stack/people.ts'
 import { endsOf, lastOf, wantedOf } from './deliveries.ts'
 import { startEdges } from './edges.ts'
 import type { BenchStack } from '../stack/bench-stack.ts'
 import { checkpointsOver, publishedOf, type Published } from './published.ts'
-
-/** People whose groups change; each is a watermark at every edge. */
-const PEOPLE = 1_000
 
 /** Durations in nanoseconds, one for each change. */
 export interface Stages {
@@ -28,12 +26,6 @@ export interface EndToEnd {
   readonly warmUp: ArrivalPlan
   readonly measured: ArrivalPlan
   readonly repetition: number
-}
-
-/** Gives every person a first group; whoever had none loses nothing by it. */
-export async function seedPeople(feed: ChangeFeed): Promise<void> {
-  const seeds = Array.from({ length: PEOPLE }, (_, n) => moveOf(n, PEOPLE, `seed-${n}`))
-  await Promise.all(seeds.map((seed) => feed.append(seed)))
 }
 
 /** Measures it; `whole` counts from when a change should have been appended. */
@@ -68,7 +60,7 @@ async function load(
   await openLoop(plan, context.clock, (_, intendedNs) => {
     const id = `${prefix}${intended.size}`
     intended.set(id, intendedNs)
-    return feed.append(moveOf(feed.count, PEOPLE, id))
+    return feed.append(moveOf(feed.count, id))
   })
   return intended
 }

@@ -36,3 +36,10 @@ export class Latencies {
     return { p50: at(50), p99: at(99), p999: at(99.9), max, n, curve }
   }
 }
+
+/** All of these durations in nanoseconds. */
+export function latenciesOf(durationsNs: Float64Array): Latencies {
+  const latencies = new Latencies()
+  for (const durationNs of durationsNs) latencies.record(durationNs)
+  return latencies
+}

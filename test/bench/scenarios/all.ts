@@ -1,7 +1,14 @@
 import type { Scenario } from '../scenario.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
 import { judging } from './judge.ts'
+import { minting } from './mint.ts'
 import { verifying } from './verify.ts'
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [judging, verifying, endToEndAt200, endToEndAt1000]
+export const SCENARIOS: readonly Scenario[] = [
+  judging,
+  verifying,
+  endToEndAt200,
+  endToEndAt1000,
+  minting,
+]

@@ -1,8 +1,9 @@
 import { measureHop, type Readers } from '../floor/hop.ts'
-import { Latencies } from '../measure/latencies.ts'
+import { latenciesOf } from '../measure/latencies.ts'
 import type { ArrivalPlan } from '../measure/open-loop.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'
-import { measureOnce, seedPeople, type Stages } from '../end-to-end/measure-once.ts'
+import { seedPeople } from '../stack/people.ts'
+import { measureOnce, type Stages } from '../end-to-end/measure-once.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
 import {
   repeat,
@@ -147,7 +148,5 @@ async function measurePipeline(
 }
 
 function distributionOf(durationsNs: Float64Array): Reading {
-  const latencies = new Latencies()
-  for (const durationNs of durationsNs) latencies.record(durationNs)
-  return latencies.distribution('ms')
+  return latenciesOf(durationsNs).distribution('ms')
 }

@@ -1,4 +1,3 @@
-import { DEV_IDP, DEV_TENANT } from '@freshet/cli/stack'
 import { invariant, type ClaimChange } from '@freshet/domain'
 import {
   changePartitions,
@@ -71,24 +70,5 @@ export class ChangeFeed {
       }
     }
     this.#waiting.delete(partition)
-  }
-}
-
-/**
- * The n-th change of a run: HR moves its people in turn from one of two groups to the other. Each
- * but the first of a person takes something away, so an edge must hear of it.
- */
-export function moveOf(n: number, people: number, id: string): ClaimChange {
-  return {
-    kind: 'claim',
-    tenant: DEV_TENANT,
-    source: 'hr',
-    id,
-    occurredAtMs: Date.now(),
-    sourceVersion: { epoch: 0n, n: BigInt(n + 1) },
-    subject: { tenant: DEV_TENANT, iss: DEV_IDP, sub: `person-${n % people}` },
-    claim: 'groups',
-    op: 'set',
-    values: [Math.floor(n / people) % 2 === 0 ? 'payments-approvers' : 'staff'],
   }
 }

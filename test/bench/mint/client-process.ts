@@ -1,0 +1,70 @@
+import { Agent, request } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { machineClock } from '../measure/clock.ts'
+import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
+import { childArgument, hearParent, tellParent } from '../run/child.ts'
+
+/** What a process of clients is told at its start. */
+export interface ClientProcessPlan {
+  readonly url: string
+  /** Connections that are kept alive; as many requests are on the way at once. */
+  readonly connections: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What to send next. Each body is used once. */
+export type ClientOrder =
+  | { readonly kind: 'one-after-the-other'; readonly bodies: readonly string[] }
+  | { readonly kind: 'open-loop'; readonly bodies: readonly string[]; readonly plan: ArrivalPlan }
+
+/** Durations in nanoseconds: of each request, or from when it should have been sent. */
+export interface ClientReport {
+  readonly durationsNs: Float64Array
+  readonly elapsedNs: number
+}
+
+/** Entry of a process that asks a service over HTTP. */
+const plan = childArgument() as ClientProcessPlan
+const agent = new Agent({ keepAlive: true, maxSockets: plan.connections })
+const { url, headers } = plan
+tellParent('ready')
+for (;;) tellParent(await obey(await hearParent<ClientOrder>()))
+
+async function obey(order: ClientOrder): Promise<ClientReport> {
+  const { bodies } = order
+  const durationsNs = new Float64Array(bodies.length)
+  const startNs = machineClock.nowNs()
+  if (order.kind === 'open-loop')
+    await openLoop(order.plan, machineClock, async (index, intendedNs) => {
+      await ask(bodies[index] ?? '')
+      durationsNs[index] = machineClock.nowNs() - intendedNs
+    })
+  else await askAll(bodies, durationsNs)
+  return { durationsNs, elapsedNs: machineClock.nowNs() - startNs }
+}
+
+/** Each connection asks again as soon as it is answered. */
+async function askAll(bodies: readonly string[], durationsNs: Float64Array): Promise<void> {
+  let next = 0
+  const connection = async (): Promise<void> => {
+    for (let index = next++; index < bodies.length; index = next++) {
+      const startNs = machineClock.nowNs()
+      await ask(bodies[index] ?? '')
+      durationsNs[index] = machineClock.nowNs() - startNs
+    }
+  }
+  await Promise.all(Array.from({ length: plan.connections }, connection))
+}
+
+function ask(body: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method: 'POST', agent, headers }, (answer) => {
+      buffer(answer).then((bytes) => {
+        if (answer.statusCode === 200) resolve()
+        else reject(new Error(`Answered ${answer.statusCode} ${bytes.toString()}`))
+      }, reject)
+    })
+    asked.once('error', reject)
+    asked.end(body)
+  })
+}
