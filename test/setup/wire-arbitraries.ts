@@ -1,9 +1,12 @@
-import type { AccountOp } from '@freshet/domain'
+import type { AccountOp, Revocation } from '@freshet/domain'
 import fc from 'fast-check'
 
-/** A name without control characters. */
+/** A name without control characters, mostly of ASCII as most are. */
 export const word = fc
-  .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+  .oneof(
+    { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 12 }) },
+    { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }) },
+  )
   .filter((text) => !/[\u0000-\u001f\u007f]/.test(text) && text !== '__proto__')
 
 /** A number of at most 18 digits. */
@@ -43,3 +46,51 @@ export const hash = fc
 
 /** A partition of the change topic. */
 export const partition = fc.integer({ min: 0, max: 6 })
+
+function withTenant(made: {
+  tenant: string
+  subject?: object
+  scope?: string
+  target?: string
+}): object {
+  const { tenant } = made
+  if (made.subject) return { ...made, subject: { tenant, ...made.subject } }
+  return made.scope === 'tenant' ? { ...made, target: tenant } : made
+}
+
+const revocationOrigin = fc.record({
+  id: word,
+  change: word,
+  tenant: word,
+  e: natural,
+  partition,
+  occurredAtMs: timeMs,
+  issuedAtMs: timeMs,
+})
+const revoked = fc.oneof(
+  fc.record({
+    scope: fc.constant('subject'),
+    subject,
+    claims: fc
+      .array(
+        fc.tuple(
+          word,
+          fc.record({ offset: natural, values: fc.option(fc.array(value, { maxLength: 3 })) }),
+        ),
+        { maxLength: 3 },
+      )
+      .map((entries) => new Map(entries)),
+  }),
+  fc.record({ scope: fc.constant('account'), subject, op: accountOp, offset: natural }),
+  fc.record({ scope: fc.constant('value'), claim: word, value, offset: natural }),
+  fc.record({ scope: fc.constantFrom('tenant', 'client'), target: word, offset: natural }),
+  fc.record({
+    scope: fc.constant('denial'),
+    denial: fc.constantFrom('key', 'issuer', 'session', 'token'),
+    target: word,
+  }),
+)
+/** A revocation of any scope. */
+export const revocation: fc.Arbitrary<Revocation> = fc
+  .tuple(revocationOrigin, revoked)
+  .map(([said, made]) => withTenant({ ...said, ...made }) as unknown as Revocation)

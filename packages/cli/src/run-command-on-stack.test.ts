@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { importJwks, parseChangeEvent, verifySourceAssertion } from '@freshet/events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fixedStatus } from './output/fixed-status.ts'
 import { fixedChange } from './output/fixed-change.ts'
 import { recordingShell } from './recording-shell.ts'
 import { runCommand } from './run-command.ts'
@@ -160,6 +161,54 @@ describe('change emit', () => {
     const { code, out, err } = await freshet(emit)
     expect([code, out]).toEqual([1, ''])
     expect(err).toContain('/data/value: is too long')
+  })
+})
+
+describe('how everything stands', () => {
+  const standing = (more: object): void => {
+    answers = {
+      'GET /v1/status': [200, fixedStatus(more)],
+      'GET /v1/edges': [200, { items: [] }],
+      'GET /readyz': [200, {}],
+      'GET /openapi.json': [200, { info: { version: '0.1.0' } }],
+    }
+  }
+
+  it('is 0 where all is well, and asks every service of the stack', async () => {
+    standing({})
+    const { code, out } = await freshet('status')
+    expect([code, out]).toEqual([0, expect.stringMatching(/^all is well$[^]*^sidecar:2 +ready/m)])
+  })
+
+  it('is 10 where something is not, and says which in the data', async () => {
+    standing({ partitions: [] })
+    const { code, out } = await freshet('status -o json')
+    expect([code, JSON.parse(out)]).toEqual([10, expect.objectContaining({ healthy: false })])
+  })
+
+  it('can be watched until it is interrupted, one line each', async () => {
+    standing({})
+    const stop = new AbortController()
+    const lines: string[] = []
+    const out = (line: string): void => {
+      lines.push(line)
+      if (lines.length === 2) stop.abort()
+    }
+    const shell = recordingShell({ cwd: dir, signal: stop.signal, out })
+    expect(await runCommand(['status', '--watch', '-o', 'jsonl'], shell)).toBe(0)
+    expect(lines.map((line) => (JSON.parse(line) as { healthy: boolean }).healthy)).toEqual([
+      true,
+      true,
+    ])
+  })
+
+  it('shows the registry claim by claim', async () => {
+    const claim = { claim: 'groups', source: 'hr', owner: 'iam', kind: 'authoritative' }
+    const claims = [{ ...claim, maxTtlMs: 600_000, onUnverified: 'deny', audiences: ['payments'] }]
+    const registry = { version: 3, hash: 'h', account: 'hr', cutOffs: [], claims }
+    answers = { 'GET /v1/registry': [200, registry] }
+    expect((await freshet('registry show')).out).toContain('groups  hr      iam')
+    expect(JSON.parse((await freshet('registry show -o jsonl')).out)).toEqual(claims[0])
   })
 })
 

@@ -60,6 +60,9 @@ describe('usage', () => {
 describe('without a stack', () => {
   it.each([
     'edge ls',
+    'status',
+    'status --watch',
+    'registry show',
     'change explain c1',
     'token explain j1',
     'token mint --subject alice --audience payments',
@@ -75,6 +78,18 @@ describe('without a stack', () => {
     expect(code).toBe(4)
     expect(out).toBe('')
     expect(err).toContain('try: freshet dev')
+  })
+
+  it('doctor says that there is nothing to look at, and ends with 10', async () => {
+    const { code, out } = await freshet('doctor -o json', { env: { PATH: process.env['PATH'] } })
+    expect(code).toBe(10)
+    const { healthy, checks } = JSON.parse(out) as {
+      healthy: boolean
+      checks: { detail: string }[]
+    }
+    expect(healthy).toBe(false)
+    const detail = 'no dev stack runs here, and the environment names nothing'
+    expect(checks).toContainEqual(expect.objectContaining({ outcome: 'failed', detail }))
   })
 
   it('dev names what is missing where there is no Java, and ends with 4', async () => {

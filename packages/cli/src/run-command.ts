@@ -5,11 +5,13 @@ import { addChangeCommands } from './commands/change.ts'
 import { addDatabaseCommands } from './commands/db.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDevCommand } from './commands/dev.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addEdgeCommands } from './commands/edge.ts'
 import { addKeysCommands } from './commands/keys.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addRevocationCommands } from './commands/revocation.ts'
 import { addSourceCommands } from './commands/source.ts'
+import { addStatusCommand } from './commands/status.ts'
 import { addSubjectCommands } from './commands/subject.ts'
 import { addTokenCommands } from './commands/token.ts'
 import { addTopicCommands } from './commands/topic.ts'
@@ -25,6 +27,8 @@ const VERSION = '0.1.0'
 const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addDevCommand,
   addDemoCommand,
+  addStatusCommand,
+  addDoctorCommand,
   addChangeCommands,
   addTokenCommands,
   addSubjectCommands,

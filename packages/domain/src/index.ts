@@ -149,6 +149,7 @@ export {
 export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
 export type {
   AccountRevocation,
+  AppliedRevocation,
   CutOffRevocation,
   DenialRevocation,
   MapAnnouncement,

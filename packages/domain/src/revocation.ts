@@ -70,6 +70,21 @@ export type Revocation =
   | CutOffRevocation
   | DenialRevocation
 
+/**
+ * The part of a revocation that an edge acts on; every revocation is one. It lacks what only
+ * people and other readers need: ids of its own, times, and the values now in force.
+ */
+export type AppliedRevocation =
+  | (Applied<SubjectRevocation> & {
+      readonly claims: ReadonlyMap<string, Pick<RevokedClaim, 'offset'>>
+    })
+  | Applied<AccountRevocation>
+  | Applied<ValueRevocation>
+  | Applied<CutOffRevocation>
+  | Applied<DenialRevocation>
+
+type Applied<T extends Revocation> = Omit<T, 'id' | 'occurredAtMs' | 'issuedAtMs' | 'claims' | 'op'>
+
 /** The claim map on the control partition of the revocation topic (rule 21). */
 export interface MapAnnouncement {
   readonly scope: 'map'

@@ -1,33 +1,61 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
+const LENGTH_BYTES = 4
 const absent = 0xffff_ffff
+
+/** What is framed: bytes, text as UTF-8, or nothing. */
+type Part = Uint8Array | string | null
 
 /**
  * The parts one after the other, each behind its length, so that no byte can move from one part
  * to its neighbour. An absent part differs from an empty one.
  */
-export function frame(parts: readonly (Uint8Array | string | null)[]): Buffer {
-  return Buffer.concat([lengthOf(parts.length), ...parts.flatMap(framed)])
+export function frame(parts: readonly Part[]): Buffer {
+  const framed = Buffer.allocUnsafe(framedLength(parts))
+  writeFrame(parts, framed)
+  return framed
 }
 
-function framed(part: Uint8Array | string | null): readonly Uint8Array[] {
-  if (part === null) return [lengthOf(absent)]
-  const bytes = typeof part === 'string' ? Buffer.from(part) : part
-  return [lengthOf(bytes.length), bytes]
+/** Of frames that only their hash is wanted of; nothing waits while it is in use. */
+const scratch = Buffer.allocUnsafeSlow(32 * 1024)
+
+/** SHA-256 of a frame as base64url. */
+export function framedHash(parts: readonly Part[]): string {
+  const length = framedLength(parts)
+  if (length > scratch.length) return sha256Text(frame(parts))
+  writeFrame(parts, scratch)
+  return sha256Text(scratch.subarray(0, length))
 }
 
-function lengthOf(length: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(length)
-  return bytes
+function writeFrame(parts: readonly Part[], to: Buffer): void {
+  let at = to.writeUInt32BE(parts.length)
+  for (const part of parts) {
+    const start = at + LENGTH_BYTES
+    const length = part === null ? 0 : write(part, to, start)
+    to.writeUInt32BE(part === null ? absent : length, at)
+    at = start + length
+  }
+}
+
+function framedLength(parts: readonly Part[]): number {
+  let length = LENGTH_BYTES * (parts.length + 1)
+  for (const part of parts)
+    if (part !== null) length += typeof part === 'string' ? Buffer.byteLength(part) : part.length
+  return length
+}
+
+function write(part: Uint8Array | string, to: Buffer, at: number): number {
+  if (typeof part === 'string') return to.write(part, at)
+  to.set(part, at)
+  return part.length
 }
 
 /** SHA-256. */
 export function sha256(bytes: Uint8Array | string): Buffer {
-  return createHash('sha256').update(bytes).digest()
+  return hash('sha256', bytes, 'buffer')
 }
 
 /** SHA-256 as base64url. */
 export function sha256Text(bytes: Uint8Array | string): string {
-  return sha256(bytes).toString('base64url')
+  return hash('sha256', bytes, 'base64url')
 }

@@ -1,3 +1,4 @@
+export { decodeApplied } from './applied-revocation.ts'
 export {
   readIncoming,
   type Authenticity,

@@ -1,4 +1,4 @@
-import { frame, sha256, sha256Text } from './framing.ts'
+import { framedHash } from './framing.ts'
 import type { OutgoingRecord } from './log.ts'
 
 type HashedRecord = Pick<OutgoingRecord, 'key' | 'value' | 'headers'>
@@ -16,11 +16,35 @@ export function recordsHash(records: readonly HashedRecord[]): string {
  * of their names, every part behind its length, so that nothing can be shifted between parts.
  */
 export function recordHash({ key, value, headers }: HashedRecord): string {
-  const named = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))
-  return sha256(frame([key, value, ...named.flat()])).toString('base64url')
+  const parts = [key, value]
+  for (const name of sortedNames(headers)) parts.push(nameBytes(name), headers[name] ?? null)
+  return framedHash(parts)
+}
+
+const NAMES_MAX = 64
+const known = new Map<string, Uint8Array>()
+
+function nameBytes(name: string): Uint8Array {
+  const held = known.get(name)
+  if (held !== undefined) return held
+  const bytes = Buffer.from(name)
+  if (known.size < NAMES_MAX) known.set(name, bytes)
+  return bytes
+}
+
+/** Names are few and mostly in order, and every record of an edge comes by here. */
+function sortedNames(headers: HashedRecord['headers']): readonly string[] {
+  const names = Object.keys(headers)
+  for (let i = 1; i < names.length; i++) {
+    const name = names[i] ?? ''
+    let at = i
+    for (; at > 0 && (names[at - 1] ?? '') > name; at--) names[at] = names[at - 1] ?? ''
+    names[at] = name
+  }
+  return names
 }
 
 /** {@link recordsHash} from the {@link recordHash} of each record, in the order of the log. */
 export function joinRecordHashes(hashes: readonly string[]): string {
-  return sha256Text(frame(hashes))
+  return framedHash(hashes)
 }

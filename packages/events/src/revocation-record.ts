@@ -128,7 +128,8 @@ export function decodeRevocation(
   }
 }
 
-function revocationIn(json: unknown, partition: number): Revocation | undefined {
+/** Reads the data of a revocation that stands in this partition. */
+export function revocationIn(json: unknown, partition: number): Revocation | undefined {
   const { data } = revocationSchema.safeParse(json)
   const revocation = data ? revocationOf(data) : undefined
   const read = revocation ?? widestReading(json)

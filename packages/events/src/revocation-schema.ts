@@ -5,6 +5,7 @@ import {
   critical,
   decimal,
   eventId,
+  LENGTHS,
   scalar,
   tenantId,
   text,
@@ -36,7 +37,7 @@ export type WireRevoked = WireRevocationOrigin &
     | { readonly scope: 'tenant' | 'client'; readonly target: string; readonly offset: string }
     | {
         readonly scope: 'denial'
-        readonly denial: 'key' | 'issuer' | 'session' | 'token'
+        readonly denial: WireDenialKind
         readonly target: string
       }
   )
@@ -49,6 +50,27 @@ export type WireRevokedOp =
   | 'sessions-revoked'
   | 'credential-changed'
   | 'credential-compromised'
+
+/** Every {@link WireRevokedOp}. */
+export const REVOKED_OPS: readonly [WireRevokedOp, ...WireRevokedOp[]] = [
+  'disabled',
+  'enabled',
+  'deleted',
+  'sessions-revoked',
+  'credential-changed',
+  'credential-compromised',
+]
+
+/** What a denial names. */
+export type WireDenialKind = 'key' | 'issuer' | 'session' | 'token'
+
+/** Every {@link WireDenialKind}. */
+export const DENIAL_KINDS: readonly [WireDenialKind, ...WireDenialKind[]] = [
+  'key',
+  'issuer',
+  'session',
+  'token',
+]
 
 const revocationOrigin = {
   e: decimal,
@@ -69,14 +91,7 @@ const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
   z.object({
     ...revocationOrigin,
     scope: z.literal('account'),
-    op: z.enum([
-      'disabled',
-      'enabled',
-      'deleted',
-      'sessions-revoked',
-      'credential-changed',
-      'credential-compromised',
-    ]),
+    op: z.enum(REVOKED_OPS),
     offset: decimal,
   }),
   z.object({
@@ -89,14 +104,14 @@ const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
   z.object({
     ...revocationOrigin,
     scope: z.enum(['tenant', 'client']),
-    target: text(512),
+    target: text(LENGTHS.id),
     offset: decimal,
   }),
   z.object({
     ...revocationOrigin,
     scope: z.literal('denial'),
-    denial: z.enum(['key', 'issuer', 'session', 'token']),
-    target: text(512),
+    denial: z.enum(DENIAL_KINDS),
+    target: text(LENGTHS.id),
   }),
 ])
 
@@ -114,7 +129,7 @@ export interface WireRevocation {
 /** The claims of a SET (RFC 8417, profile of SSF 1.0) with exactly one event, and `freshet`. */
 export const revocationSchema: z.ZodType<WireRevocation> = z.object({
   iss: z.string(),
-  jti: text(512),
+  jti: text(LENGTHS.id),
   iat: z.number(),
   txn: z.string(),
   sub_id: z.looseObject({ format: z.string() }),

@@ -1,20 +1,12 @@
-import {
-  CONTROL_PARTITION,
-  type Checkpoint,
-  type ClaimMap,
-  type Revocation,
-  type Subject,
-} from '@freshet/domain'
+import { CONTROL_PARTITION, type Checkpoint, type ClaimMap, type Subject } from '@freshet/domain'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
-  accountOp,
   hash,
   natural,
   partition,
-  subject,
+  revocation,
   timeMs,
-  value,
   word,
 } from '../../../test/setup/wire-arbitraries.ts'
 import { encodeCheckpoint, readCheckpoint, verifyCheckpoint } from './checkpoint-record.ts'
@@ -29,53 +21,6 @@ import {
 } from './keys.ts'
 import { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 import { encodeActClaim, encodeFreshetClaim, readToken } from './token-claims.ts'
-
-function withTenant(made: {
-  tenant: string
-  subject?: object
-  scope?: string
-  target?: string
-}): object {
-  const { tenant } = made
-  if (made.subject) return { ...made, subject: { tenant, ...made.subject } }
-  return made.scope === 'tenant' ? { ...made, target: tenant } : made
-}
-
-const revocationOrigin = fc.record({
-  id: word,
-  change: word,
-  tenant: word,
-  e: natural,
-  partition,
-  occurredAtMs: timeMs,
-  issuedAtMs: timeMs,
-})
-const revoked = fc.oneof(
-  fc.record({
-    scope: fc.constant('subject'),
-    subject,
-    claims: fc
-      .array(
-        fc.tuple(
-          word,
-          fc.record({ offset: natural, values: fc.option(fc.array(value, { maxLength: 3 })) }),
-        ),
-        { maxLength: 3 },
-      )
-      .map((entries) => new Map(entries)),
-  }),
-  fc.record({ scope: fc.constant('account'), subject, op: accountOp, offset: natural }),
-  fc.record({ scope: fc.constant('value'), claim: word, value, offset: natural }),
-  fc.record({ scope: fc.constantFrom('tenant', 'client'), target: word, offset: natural }),
-  fc.record({
-    scope: fc.constant('denial'),
-    denial: fc.constantFrom('key', 'issuer', 'session', 'token'),
-    target: word,
-  }),
-)
-const revocation: fc.Arbitrary<Revocation> = fc
-  .tuple(revocationOrigin, revoked)
-  .map(([said, made]) => withTenant({ ...said, ...made }) as unknown as Revocation)
 
 const claimMap: fc.Arbitrary<ClaimMap> = fc.record({
   version: fc.nat(),

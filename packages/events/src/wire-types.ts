@@ -2,13 +2,21 @@ import * as z from 'zod'
 import { parseRfc3339 } from './rfc3339.ts'
 import { hasLoneSurrogate } from './strict-json.ts'
 
+/** Longest texts of each kind, in UTF-16 units. */
+export const LENGTHS = {
+  tenant: 128,
+  source: 64,
+  claim: 128,
+  event: 256,
+  id: 512,
+  value: 1024,
+} as const
+
 /** One claim value on the wire. */
 export type WireScalar = string | number | boolean
 
 /** Values that one event may name. */
 export const VALUES_MAX = 1000
-
-const VALUE_LENGTH_MAX = 1024
 
 /** Text without control characters that UTF-8 can carry. */
 export function text(maxLength: number): z.ZodType<string> {
@@ -25,18 +33,24 @@ export function memberName(maxLength: number): z.ZodType<string> {
   return text(maxLength).refine((name) => name !== '__proto__', 'is a name that nothing may have')
 }
 
+/** The form of a whole number of at most 18 digits. */
+export const DECIMAL: RegExp = /^(?:0|[1-9]\d{0,17})$/
+
 /** A whole number of at most 18 digits, as text, because JSON numbers lose precision. */
 export const decimal: z.ZodType<string> = z
   .string()
-  .regex(/^(?:0|[1-9]\d{0,17})$/, 'must be a decimal string of at most 18 digits')
+  .regex(DECIMAL, 'must be a decimal string of at most 18 digits')
 
 /** A whole number from 0 that JSON can carry. */
 export const count: z.ZodType<number> = z.int().min(0)
 
+/** Characters of a time: nanoseconds and an offset fit. */
+export const TIME_LENGTH_MAX = 40
+
 /** An RFC 3339 time. */
 export const time: z.ZodType<string> = z
   .string()
-  .max(40)
+  .max(TIME_LENGTH_MAX)
   .refine((value) => parseRfc3339(value) !== undefined, 'must be an RFC 3339 time')
   .meta({ format: 'date-time' })
 
@@ -50,12 +64,12 @@ export const scalar: z.ZodType<WireScalar> = z.union(
   [
     z
       .string()
-      .max(VALUE_LENGTH_MAX)
+      .max(LENGTHS.value)
       .refine((value) => !hasLoneSurrogate(value) && !value.includes('\0')),
     z.number(),
     z.boolean(),
   ],
-  { error: `must be a string of at most ${VALUE_LENGTH_MAX} characters, a number or a boolean` },
+  { error: `must be a string of at most ${LENGTHS.value} characters, a number or a boolean` },
 )
 
 const understood: ReadonlySet<string> = new Set()
@@ -81,18 +95,18 @@ export interface WireSubject {
 /** The only identifier format on the topics. */
 export const issSub: z.ZodType<WireSubject> = z.strictObject({
   format: z.literal('iss_sub'),
-  iss: text(512),
-  sub: text(512),
+  iss: text(LENGTHS.id),
+  sub: text(LENGTHS.id),
 })
 
 /** The identifier of a tenant. */
-export const tenantId: z.ZodType<string> = memberName(128)
+export const tenantId: z.ZodType<string> = memberName(LENGTHS.tenant)
 
 /** The identifier of a source. */
-export const sourceId: z.ZodType<string> = memberName(64)
+export const sourceId: z.ZodType<string> = memberName(LENGTHS.source)
 
 /** The name of a claim. */
-export const claimName: z.ZodType<string> = memberName(128)
+export const claimName: z.ZodType<string> = memberName(LENGTHS.claim)
 
 /** The id of an event. */
-export const eventId: z.ZodType<string> = text(256)
+export const eventId: z.ZodType<string> = text(LENGTHS.event)

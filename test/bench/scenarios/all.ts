@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
+import { applying } from './edge-apply.ts'
 import { judging } from './judge.ts'
 import { minting } from './mint.ts'
 import { verifying } from './verify.ts'
@@ -8,6 +9,7 @@ import { verifying } from './verify.ts'
 export const SCENARIOS: readonly Scenario[] = [
   judging,
   verifying,
+  applying,
   endToEndAt200,
   endToEndAt1000,
   minting,

@@ -1,12 +1,23 @@
 import type { Command } from '@commander-js/extra-typings'
+import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { findingsText } from '../output/findings-text.ts'
+import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { registryText } from '../output/registry-text.ts'
 import type { Shell } from '../shell.ts'
 
 /** `freshet registry …`: who owns each claim. */
 export function addRegistryCommands(program: Command, shell: Shell): void {
   const registry = program.command('registry').description('the registry: who owns each claim')
+  registry
+    .command('show')
+    .description('who owns each claim, where its truth lives and who receives it, as it is loaded')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ output }) => {
+      const data = await consoleClient(await consoleAccess(shell)).registry()
+      show(shell, output, { data, items: data.claims, text: () => registryText(data) })
+    })
   registry
     .command('lint')
     .description('find what is wrong with a registry file; exit code 1 if anything is')

@@ -101,3 +101,51 @@ export interface SubjectAnswer {
     readonly stale: { readonly at: string; readonly reason: string; readonly change: string } | null
   }[]
 }
+
+/** How far each partition came, how each source stands, what is parked. */
+export interface StatusAnswer {
+  readonly apiVersion: string
+  readonly policy: {
+    /** As the console has loaded it. */
+    readonly version: number
+    readonly hash: string
+    readonly active: { readonly version: number; readonly hash: string | null } | null
+  }
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly e: string
+    readonly position: string
+    readonly end: string | null
+    readonly lag: string | null
+    readonly policyVersion: number
+    readonly waiting: number
+    readonly publishedAt: string | null
+  }[]
+  readonly sources: readonly {
+    readonly tenant: string
+    readonly source: string
+    readonly standing: 'live' | 'silent' | 'hole' | 'halted' | 'unheard'
+    readonly through: string | null
+    readonly leaseMs: number
+  }[]
+  readonly quarantined: string | null
+  readonly lastChange: LoggedChangeAnswer | null
+}
+
+/** The registry that the console has loaded. */
+export interface RegistryAnswer {
+  readonly apiVersion: string
+  readonly version: number
+  readonly hash: string
+  readonly account: string
+  readonly cutOffs: readonly string[]
+  readonly claims: readonly {
+    readonly claim: string
+    readonly source: string
+    readonly owner: string
+    readonly kind: string
+    readonly maxTtlMs: number
+    readonly onUnverified: string
+    readonly audiences: readonly string[]
+  }[]
+}

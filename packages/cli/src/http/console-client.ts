@@ -1,4 +1,11 @@
-import type { ChangesAnswer, EdgesAnswer, SubjectAnswer, TokenAnswer } from './console-answers.ts'
+import type {
+  ChangesAnswer,
+  EdgesAnswer,
+  RegistryAnswer,
+  StatusAnswer,
+  SubjectAnswer,
+  TokenAnswer,
+} from './console-answers.ts'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
@@ -18,6 +25,8 @@ export interface ConsoleClient {
   /** A whole token goes in a body: what stands in a URL ends up in logs. */
   explain(jwt: string): Promise<TokenAnswer>
   edges(): Promise<EdgesAnswer>
+  status(): Promise<StatusAnswer>
+  registry(): Promise<RegistryAnswer>
   subject(
     sub: string,
     of: { readonly tenant: string; readonly iss: string },
@@ -37,6 +46,8 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     explain: async (token) =>
       readAnswer(await ask(access, '/v1/tokens/explain', { body: { token } })),
     edges: () => get('/v1/edges'),
+    status: () => get('/v1/status'),
+    registry: () => get('/v1/registry'),
     subject: (sub, { tenant, iss }) =>
       get(
         `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`,

@@ -5,7 +5,7 @@ import {
   type SignatureVerdict,
 } from '@freshet/domain'
 import {
-  decodeRevocation,
+  decodeApplied,
   joinRecordHashes,
   readCheckpoint,
   recordHash,
@@ -177,7 +177,7 @@ export class PartitionFeed {
     const { knowledge, onApplied } = this.#context
     let changed = false
     for (const record of records)
-      if (knowledge.apply(decodeRevocation(record), this.partition)) changed = true
+      if (knowledge.apply(decodeApplied(record), this.partition)) changed = true
     if (changed) onApplied()
   }
 

@@ -2,13 +2,13 @@ import {
   denialKey,
   PARTITIONS,
   scopeKey,
+  type AppliedRevocation,
   type ClaimMap,
   type Clock,
   type Denial,
   type Knowledge,
   type MapAnnouncement,
   type PartitionView,
-  type Revocation,
   type Scope,
   type Trust,
   type Watermark,
@@ -16,7 +16,7 @@ import {
 import { ClaimMaps } from './claim-maps.ts'
 import { Denials } from './denials.ts'
 import { Leases } from './leases.ts'
-import { watermarksOf } from './watermarks-of.ts'
+import { raiseWatermarks } from './raise-watermarks.ts'
 import { WatermarkTable } from './watermark-table.ts'
 import * as limits from '../limits.ts'
 import type { Seed } from '../system.ts'
@@ -114,7 +114,7 @@ export class EdgeKnowledge implements Knowledge {
   }
 
   /** Merges one checkpointed record. Whether anything changed. */
-  apply(revocation: Revocation | MapAnnouncement | undefined, partition: number): boolean {
+  apply(revocation: AppliedRevocation | MapAnnouncement | undefined, partition: number): boolean {
     const nowS = this.#nowS()
     if (revocation === undefined) {
       this.#unreadableAtS = nowS
@@ -128,10 +128,7 @@ export class EdgeKnowledge implements Knowledge {
       const { tenant, denial: kind, target: id, change } = revocation
       return this.denials.add({ tenant, kind, id }, change, nowS)
     }
-    let changed = false
-    for (const watermark of watermarksOf(revocation, partition))
-      if (this.table.raise(watermark, nowS)) changed = true
-    return changed
+    return raiseWatermarks(this.table, revocation, partition, nowS)
   }
 
   /** Drops what no living token can be judged by (rule 25). */

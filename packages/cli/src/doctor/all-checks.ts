@@ -1,0 +1,24 @@
+import type { Shell } from '../shell.ts'
+import { authorityChecks } from './authority-checks.ts'
+import type { Check } from './check.ts'
+import { kafkaChecks } from './kafka-checks.ts'
+import { machineChecks } from './machine-checks.ts'
+import { pipelineChecks } from './pipeline-checks.ts'
+import { postgresChecks } from './postgres-checks.ts'
+import { registryChecks } from './registry-checks.ts'
+import { serviceChecks } from './service-checks.ts'
+import { doctorTarget, type DoctorOptions } from './target.ts'
+
+/** Every check of what this shell and these options name, in the order they are shown. */
+export async function allChecks(shell: Shell, options: DoctorOptions): Promise<readonly Check[]> {
+  const target = await doctorTarget(shell, options)
+  return [
+    ...machineChecks(shell, target, process.version),
+    ...registryChecks(target),
+    ...kafkaChecks(target),
+    ...postgresChecks(target),
+    ...authorityChecks(target),
+    ...serviceChecks(target),
+    ...pipelineChecks(target),
+  ]
+}

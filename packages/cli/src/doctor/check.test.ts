@@ -1,0 +1,74 @@
+import { FreshetError } from '@freshet/domain'
+import { describe, expect, it } from 'vitest'
+import { ProblemError } from '../http/problem-error.ts'
+import { failureOf, runChecks, type Check } from './check.ts'
+
+const ok = { outcome: 'ok', detail: 'there' } as const
+const check = (name: string, more: Partial<Check> = {}): Check => ({
+  group: 'g',
+  name,
+  withinMs: 1_000,
+  run: () => ok,
+  ...more,
+})
+const throwing =
+  (error: Error): Check['run'] =>
+  async () => {
+    throw error
+  }
+
+describe('checks', () => {
+  it('are answered in their order, a throwing one with what the catalogue says', async () => {
+    const error = new FreshetError('database.unavailable', 'No answer from Postgres: connecting.')
+    const results = await runChecks([check('a'), check('b', { run: throwing(error) })])
+    expect(results).toEqual([
+      { group: 'g', name: 'a', ...ok },
+      {
+        group: 'g',
+        name: 'b',
+        outcome: 'failed',
+        detail: 'No answer from Postgres: connecting.',
+        means: 'The database did not answer in time. (database.unavailable)',
+        fix: 'See that DATABASE_URL names a primary that can be reached from here.',
+      },
+    ])
+  })
+
+  it('that need one that failed or could not be made are not made, and say so', async () => {
+    let made = 0
+    const counted = { run: () => ((made += 1), ok) }
+    const results = await runChecks([
+      check('a', { run: throwing(new Error('x')) }),
+      check('b', { needs: ['a'], ...counted }),
+      check('c', { needs: ['b'], ...counted }),
+    ])
+    expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'skipped', 'skipped'])
+    expect(results[1]?.detail).toBe('cannot be checked before “a” holds')
+    expect(made).toBe(0)
+  })
+
+  it('are made where what they need holds with a warning', async () => {
+    const warned = check('a', { run: () => ({ outcome: 'warning', detail: 'hm' }) })
+    const [, after] = await runChecks([warned, check('b', { needs: ['a'] })])
+    expect(after?.outcome).toBe('ok')
+  })
+
+  it('that hang have failed when their time is over', async () => {
+    const [hung] = await runChecks([check('a', { withinMs: 5, run: () => new Promise(() => {}) })])
+    expect(hung).toMatchObject({ outcome: 'failed', detail: 'no answer within 0.005 s' })
+  })
+
+  it.each([
+    [new ProblemError(401, 'request.unauthenticated', 'No.'), 'answers 401: No.'],
+    [
+      new TypeError('fetch failed', {
+        cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }),
+      }),
+      'does not answer (ECONNREFUSED)',
+    ],
+    [new DOMException('late', 'TimeoutError'), 'does not answer'],
+    ['a text', 'failed'],
+  ])('say of %s what happened', (error, detail) => {
+    expect(failureOf(error)).toMatchObject({ outcome: 'failed', detail })
+  })
+})

@@ -1,0 +1,102 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { errorCodes, FreshetError } from '@freshet/domain'
+import { isUnreachable } from '../exit-code.ts'
+import { ProblemError } from '../http/problem-error.ts'
+
+/** What a check found. `skipped`: it could not be made. */
+export interface Finding {
+  readonly outcome: 'ok' | 'warning' | 'failed' | 'skipped'
+  /** What was found, in one sentence. Never a token, a key or a connection string. */
+  readonly detail: string
+  /** What that means for the user. */
+  readonly means?: string
+  /** What to do about it, best as a command. */
+  readonly fix?: string
+}
+
+/** A check of `freshet doctor`. */
+export interface Check {
+  readonly group: string
+  readonly name: string
+  /** Names of checks that must hold, or the answer would only repeat theirs. */
+  readonly needs?: readonly string[]
+  /** A check that takes longer has failed. */
+  readonly withinMs: number
+  run(): Promise<Finding> | Finding
+}
+
+/** A check with what it found. */
+export interface CheckResult extends Finding {
+  readonly group: string
+  readonly name: string
+}
+
+/** What a check may take that asks one service once. */
+export const ASK_WITHIN_MS = 5_000
+/** What one may take that opens connections to a broker or a database that may be away. */
+export const CONNECT_WITHIN_MS = 15_000
+
+/** Makes all checks, at once where none needs another; the answers in the order given. */
+export async function runChecks(checks: readonly Check[]): Promise<readonly CheckResult[]> {
+  const results = new Map<string, Promise<CheckResult>>()
+  for (const check of checks) {
+    const needs = (check.needs ?? []).flatMap((name) => results.get(name) ?? [])
+    results.set(check.name, resultOf(check, needs))
+  }
+  return Promise.all(results.values())
+}
+
+async function resultOf(
+  check: Check,
+  needs: readonly Promise<CheckResult>[],
+): Promise<CheckResult> {
+  const { group, name } = check
+  const before = await Promise.all(needs)
+  const missing = before.find(({ outcome }) => outcome !== 'ok' && outcome !== 'warning')
+  if (missing) {
+    const detail = `cannot be checked before “${missing.name}” holds`
+    return { group, name, outcome: 'skipped', detail }
+  }
+  return { group, name, ...(await findingOf(check)) }
+}
+
+async function findingOf(check: Check): Promise<Finding> {
+  try {
+    const work = Promise.resolve().then(() => check.run())
+    const detail = `no answer within ${check.withinMs / 1000} s`
+    return await inTimeOr({ outcome: 'failed', detail }, check.withinMs, work)
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+/** The work’s outcome, or `late` when it takes longer. */
+async function inTimeOr<T>(late: T, withinMs: number, work: Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const over = wait(withinMs, late, { signal: done.signal })
+  over.catch(() => {})
+  try {
+    return await Promise.race([work, over])
+  } finally {
+    done.abort()
+  }
+}
+
+/** What went wrong, with what the catalogue of errors says of it. */
+export function failureOf(error: unknown): Finding {
+  const outcome = 'failed'
+  if (error instanceof FreshetError) {
+    const { what, remedy } = errorCodes[error.code]
+    const detail = error.message.split('\n').join(' ')
+    return { outcome, detail, means: `${what} (${error.code})`, fix: remedy }
+  }
+  if (error instanceof ProblemError) {
+    return { outcome, detail: `answers ${error.status}: ${error.message}`, means: error.code }
+  }
+  if (isUnreachable(error)) {
+    const cause = error instanceof Error ? error.cause : undefined
+    const why = cause instanceof Error ? Object(cause)['code'] : undefined
+    return { outcome, detail: `does not answer${typeof why === 'string' ? ` (${why})` : ''}` }
+  }
+  return { outcome, detail: error instanceof Error ? error.message : 'failed' }
+}

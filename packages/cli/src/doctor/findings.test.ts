@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { fixedPartition, fixedStatus } from '../output/fixed-status.ts'
+import { issuerFinding } from './authority-checks.ts'
+import { skewFinding } from './clock-skew.ts'
+import { topicsFinding } from './kafka-checks.ts'
+import { nodeFinding } from './machine-checks.ts'
+import * as findings from './pipeline-findings.ts'
+import { schemaFinding } from './postgres-checks.ts'
+
+const NOW = Date.parse('2026-11-24T10:00:01.000Z')
+
+describe('this machine', () => {
+  it.each([
+    ['v20.19.0', 'ok'],
+    ['v22.1.0', 'ok'],
+    ['v20.18.3', 'failed'],
+    ['v18.20.0', 'failed'],
+  ])('Node %s: %s', (version, outcome) => {
+    expect(nodeFinding(version).outcome).toBe(outcome)
+  })
+
+  it.each([
+    [0, 'ok'],
+    [-500, 'ok'],
+    [501, 'warning'],
+    [-2_001, 'failed'],
+  ])('a clock that differs by %i ms: %s', (skewMs, outcome) => {
+    expect(skewFinding('the broker', skewMs).outcome).toBe(outcome)
+  })
+})
+
+describe('what it looks at', () => {
+  it('names a setting, the command that sets it, and counts what it does not show', () => {
+    const differences = Array.from({ length: 7 }, (_, index) => ({
+      topic: `t${index}`,
+      setting: 'retention.ms',
+      wanted: '2',
+      found: '1',
+    }))
+    const { detail, fix } = topicsFinding(differences)
+    expect(detail).toMatch(/^t0: retention\.ms is 1, planned 2; .* and 2 more$/)
+    expect(fix).toContain('--alter --topic t0 --add-config retention.ms=2')
+  })
+
+  it.each([
+    ['newer', 'use the build that migrated it'],
+    ['changed', 'restore the migration files'],
+  ] as const)('a schema that is %s', (state, fix) => {
+    expect(schemaFinding({ state, applied: ['0001_a'], pending: [] })).toMatchObject({ fix })
+  })
+
+  it('an issuer that is none', () => {
+    expect(issuerFinding('https://a', undefined).detail).toContain('calls itself nothing')
+  })
+})
+
+describe('the pipeline', () => {
+  it('is well', () => {
+    const status = fixedStatus()
+    const all = [
+      findings.policyFinding(status, 'hash'),
+      findings.sourcesFinding(status),
+      findings.lagFinding(status),
+      findings.publisherFinding(status, NOW),
+      findings.quarantineFinding(status),
+    ]
+    expect(all.map(({ outcome }) => outcome)).toEqual(all.map(() => 'ok'))
+  })
+
+  it.each([
+    ['nothing active', { version: 1, hash: 'hash', active: null }, 'no version is active'],
+    [
+      'another loaded',
+      { version: 1, hash: 'hash', active: { version: 2, hash: 'other' } },
+      'version 2 is active, and the console has loaded another, 1',
+    ],
+  ])('%s', (_, policy, detail) => {
+    expect(findings.policyFinding(fixedStatus({ policy }), undefined).detail).toBe(detail)
+  })
+
+  it.each([
+    ['unheard', null, /never heard everywhere/, /runs, and that its heartbeats/],
+    ['hole', '2026-11-24T09:00:00.000Z', /is hole: heard up to/, /`next` names/],
+    ['halted', null, /is halted/, /snapshot-begin … snapshot-end/],
+  ] as const)('a source that is %s', (standing, through, detail, fix) => {
+    const source = { tenant: 'acme', source: 'hr', standing, through, leaseMs: 5_000 }
+    const found = findings.sourcesFinding(fixedStatus({ sources: [source] }))
+    expect(found.detail).toMatch(detail)
+    expect(found.fix).toMatch(fix)
+  })
+
+  it('a partition that is behind, one that cannot be told, and none at all', () => {
+    const lagging = (lag: string | null) =>
+      fixedStatus({ partitions: [{ ...fixedPartition, lag }] })
+    expect(findings.lagFinding(lagging('1001')).detail).toBe('partition 0 is 1001 records behind')
+    expect(findings.lagFinding(lagging('1000')).outcome).toBe('ok')
+    expect(findings.lagFinding(lagging(null)).detail).toContain('does not tell')
+    expect(findings.lagFinding(fixedStatus({ partitions: [] })).fix).toBe('start a reconciler')
+  })
+
+  it('rows that pile up although heartbeats go out', () => {
+    const piled = fixedStatus({ partitions: [{ ...fixedPartition, waiting: 1_001 }] })
+    expect(findings.publisherFinding(piled, NOW).detail).toBe('1001 rows wait in the outbox')
+    expect(findings.publisherFinding(fixedStatus(), NOW + 60_000).outcome).toBe('failed')
+  })
+
+  it('what is parked, and no edge at all, are warnings', () => {
+    expect(findings.quarantineFinding(fixedStatus({ quarantined: '3' })).outcome).toBe('warning')
+    expect(findings.quarantineFinding(fixedStatus({ quarantined: null })).outcome).toBe('warning')
+    expect(findings.edgesFinding({ items: [] }).outcome).toBe('warning')
+  })
+})

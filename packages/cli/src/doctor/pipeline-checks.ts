@@ -1,0 +1,65 @@
+import type { EdgesAnswer, StatusAnswer } from '../http/console-answers.ts'
+import { consoleClient } from '../http/console-client.ts'
+import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
+import * as findings from './pipeline-findings.ts'
+import { REGISTRY_SOUND } from './registry-checks.ts'
+import type { DoctorTarget } from './target.ts'
+
+const group = 'pipeline'
+const TOLD = 'the console tells how it stands'
+
+/** From the sources to the edges, as the console sees them. Asked once for all checks. */
+export function pipelineChecks({ console: access, registry }: DoctorTarget): readonly Check[] {
+  const client = access && consoleClient(access)
+  const status = once(() => client?.status() ?? Promise.reject(new Error('no console')))
+  const edges = once(() => client?.edges() ?? Promise.reject(new Error('no console')))
+  const needs = [TOLD]
+  const onStatus = (name: string, find: (answer: StatusAnswer) => Finding): Check => ({
+    group,
+    name,
+    needs,
+    withinMs: ASK_WITHIN_MS,
+    run: async () => find(await status()),
+  })
+  return [
+    {
+      group,
+      name: TOLD,
+      withinMs: CONNECT_WITHIN_MS,
+      run: async () => (client ? told(await status(), await edges()) : notGiven),
+    },
+    {
+      group,
+      name: 'the active policy is this registry’s',
+      needs: [TOLD, ...(registry === undefined ? [] : [REGISTRY_SOUND])],
+      withinMs: ASK_WITHIN_MS,
+      run: async () => findings.policyFinding(await status(), await findings.hashOf(registry)),
+    },
+    onStatus('every source is heard', findings.sourcesFinding),
+    onStatus('changes are recorded as they come', findings.lagFinding),
+    onStatus('the reconciler publishes', (answer) => findings.publisherFinding(answer, Date.now())),
+    onStatus('nothing is quarantined', findings.quarantineFinding),
+    {
+      group,
+      name: 'every edge is live and not behind',
+      needs,
+      withinMs: ASK_WITHIN_MS,
+      run: async () => findings.edgesFinding(await edges()),
+    },
+  ]
+}
+
+const notGiven: Finding = {
+  outcome: 'skipped',
+  detail: 'no console is known here',
+  fix: 'set FRESHET_URL and FRESHET_TOKEN, or run `freshet dev`',
+}
+
+function told({ partitions }: StatusAnswer, { items }: EdgesAnswer): Finding {
+  return { outcome: 'ok', detail: `${partitions.length} partitions, ${items.length} edges` }
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined
+  return () => (asked ??= ask())
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { EdgesAnswer, StatusAnswer } from '../http/console-answers.ts'
+import type { Finding } from './check.ts'
+
+/** More records than this are a backlog, not the traffic of a moment. */
+const LAG_MAX = 1_000n
+const WAITING_MAX = 1_000
+/** A heartbeat is published once a second. */
+const PUBLISHED_WITHIN_MS = 5_000
+
+/** Hash of a registry file as activations carry it. */
+export async function hashOf(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  return createHash('sha256')
+    .update(await readFile(file))
+    .digest('base64url')
+}
+
+/** Whether what is active is what the console, and the file here, say. */
+export function policyFinding({ policy }: StatusAnswer, fileHash: string | undefined): Finding {
+  const { active, version, hash } = policy
+  const means =
+    'minting stops, and a partition pauses, where the active version is not the loaded one'
+  const failed = { outcome: 'failed', means } as const
+  if (active === null || active.hash === null) {
+    return {
+      ...failed,
+      detail: 'no version is active',
+      fix: 'start one gateway with FRESHET_ACTIVATE_REGISTRY=true',
+    }
+  }
+  if (active.hash !== hash) {
+    const detail = `version ${active.version} is active, and the console has loaded another, ${version}`
+    const fix = 'give every service the same registry file, and raise its `version` for each change'
+    return { ...failed, detail, fix }
+  }
+  if (fileHash !== undefined && fileHash !== hash) {
+    const detail = `version ${active.version} is active, and the file here has other content`
+    const fix = 'raise `version` in the file, give it to every service, and activate it'
+    return { ...failed, detail, fix }
+  }
+  return { outcome: 'ok', detail: `version ${active.version}` }
+}
+
+/** Whether each source is within its lease. */
+export function sourcesFinding({ sources }: StatusAnswer): Finding {
+  const silent = sources.filter(({ standing }) => standing !== 'live')
+  const [worst] = silent
+  if (worst === undefined) {
+    return { outcome: 'ok', detail: `${sources.length} within their leases` }
+  }
+  return {
+    outcome: 'failed',
+    detail: silent
+      .map(({ source, tenant, standing, through, leaseMs }) => {
+        const heard = through === null ? 'never heard everywhere' : `heard up to ${through}`
+        return `${source} of ${tenant} is ${standing}: ${heard}, lease ${leaseMs / 1000} s`
+      })
+      .join('; '),
+    means: 'its claims are unverified at every edge and are not minted',
+    fix: adviceOn(worst),
+  }
+}
+
+function adviceOn({ source, standing }: StatusAnswer['sources'][number]): string {
+  if (standing === 'hole')
+    return `let ${source} send the number that its \`next\` names: GET /v1/sources/${source}`
+  if (standing === 'halted')
+    return `let ${source} state everything again: snapshot-begin … snapshot-end`
+  return `see that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
+}
+
+/** Whether the reconciler keeps up. */
+export function lagFinding({ partitions }: StatusAnswer): Finding {
+  const unknown = partitions.some(({ lag }) => lag === null)
+  if (partitions.length === 0 || unknown) {
+    const detail = unknown ? 'the broker does not tell its ends' : 'no reconciler ever ran'
+    const fix = unknown ? 'see “a broker answers”' : 'start a reconciler'
+    return { outcome: 'failed', detail, means: 'changes may wait unseen', fix }
+  }
+  const behind = partitions.filter(({ lag }) => BigInt(lag ?? 0) > LAG_MAX)
+  if (behind.length === 0) {
+    const total = partitions.reduce((sum, { lag }) => sum + BigInt(lag ?? 0), 0n)
+    return { outcome: 'ok', detail: `${total} records wait` }
+  }
+  return {
+    outcome: 'failed',
+    detail: behind
+      .map(({ partition, lag }) => `partition ${partition} is ${lag} records behind`)
+      .join('; '),
+    means: 'revocations are late by as long as these take',
+    fix: 'see the reconciler’s log for “partition pauses” and its reason',
+  }
+}
+
+/** Whether heartbeats go out, and nothing piles up before them. */
+export function publisherFinding({ partitions }: StatusAnswer, nowMs: number): Finding {
+  const late = partitions.filter(
+    ({ publishedAt }) =>
+      publishedAt === null || nowMs - Date.parse(publishedAt) > PUBLISHED_WITHIN_MS,
+  )
+  const waiting = partitions.reduce((sum, partition) => sum + partition.waiting, 0)
+  const failed = {
+    outcome: 'failed',
+    means: 'edges hear nothing and withdraw trust within the lease',
+  } as const
+  if (late.length > 0) {
+    const numbers = late.map(({ partition }) => partition).join(', ')
+    const detail = `nothing was published within ${PUBLISHED_WITHIN_MS / 1000} s in partition ${numbers}`
+    return {
+      ...failed,
+      detail,
+      fix: 'see that a reconciler runs, and its log for “publishing waits”',
+    }
+  }
+  if (waiting > WAITING_MAX) {
+    const detail = `${waiting} rows wait in the outbox`
+    return { ...failed, detail, fix: 'see whether Kafka takes writes, and the reconciler’s log' }
+  }
+  return { outcome: 'ok', detail: `${waiting} rows wait in the outbox` }
+}
+
+/** Whether something was parked that nobody looked at. */
+export function quarantineFinding({ quarantined }: StatusAnswer): Finding {
+  if (quarantined === '0') return { outcome: 'ok', detail: 'nothing' }
+  if (quarantined === null) {
+    return { outcome: 'warning', detail: 'the broker does not tell', fix: 'see “a broker answers”' }
+  }
+  return {
+    outcome: 'warning',
+    detail: `${quarantined} records are kept in freshet.quarantine.v1`,
+    means: 'a source sent what could not be believed or read, within the last 30 days',
+    fix: 'read the reason in the headers of each record, and tell the source’s owner',
+  }
+}
+
+/** Whether each edge that reports has caught up. */
+export function edgesFinding({ items }: EdgesAnswer): Finding {
+  const behind = items.filter(({ standing }) => standing !== 'synced' && standing !== 'closed')
+  if (items.length === 0) {
+    const means = 'nobody enforces what is published, or reports of it do not arrive'
+    return {
+      outcome: 'warning',
+      detail: 'no edge reports',
+      means,
+      fix: 'start a sidecar or an edge',
+    }
+  }
+  if (behind.length === 0) return { outcome: 'ok', detail: `${items.length} synced or closed` }
+  return {
+    outcome: 'failed',
+    detail: behind
+      .map(({ edge, standing, reportedAt }) => `${edge} is ${standing}, last report ${reportedAt}`)
+      .join('; '),
+    means: 'it calls nothing fresh: what its routes do then is their policy, closed by default',
+    fix: 'see that its process runs and reaches the broker: it catches up by itself; one that is gone for good is forgotten after an hour',
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  createDatabase,
+  migrationStatus,
+  serverKind,
+  type Database,
+  type MigrationStatus,
+} from '@freshet/postgres'
+import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
+import { skewFinding } from './clock-skew.ts'
+import type { DoctorTarget } from './target.ts'
+
+const group = 'Postgres'
+const REACHABLE = 'the database answers'
+/** What the services of one machine may open together, and somebody who looks for trouble. */
+const FREE_MIN = 10
+
+/** The database: there, writable, of this build's schema, with connections to spare, on time. */
+export function postgresChecks({ databaseUrl }: DoctorTarget): readonly Check[] {
+  const withinMs = CONNECT_WITHIN_MS
+  const needs = [REACHABLE]
+  const on = (work: (database: Database) => Promise<Finding>) => () =>
+    databaseUrl === undefined ? notGiven : withDatabase(databaseUrl, work)
+  return [
+    { group, name: REACHABLE, withinMs, run: on(reachable) },
+    { group, name: 'it takes writes', needs, withinMs, run: on(writable) },
+    { group, name: 'its schema is this build’s', needs, withinMs, run: on(migrated) },
+    { group, name: 'it has connections to spare', needs, withinMs, run: on(connections) },
+    { group, name: 'the database’s clock', needs, withinMs, run: on(databaseClock) },
+  ]
+}
+
+const notGiven: Finding = {
+  outcome: 'skipped',
+  detail: 'no database is known here',
+  fix: 'set DATABASE_URL, or run `freshet dev`',
+}
+
+async function withDatabase(
+  url: string,
+  work: (database: Database) => Promise<Finding>,
+): Promise<Finding> {
+  await using database = createDatabase({ url, applicationName: 'freshet-doctor', max: 1 })
+  return await work(database)
+}
+
+async function reachable(database: Database): Promise<Finding> {
+  return { outcome: 'ok', detail: await serverKind(database) }
+}
+
+const READ_ONLY = {
+  name: 'doctor-read-only',
+  text: `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS mode`,
+}
+
+async function writable(database: Database): Promise<Finding> {
+  const { rows } = await database.query<{ standby: boolean; mode: string }>(READ_ONLY)
+  const [{ standby, mode } = { standby: false, mode: 'off' }] = rows
+  if (mode === 'off') return { outcome: 'ok', detail: 'a primary' }
+  return {
+    outcome: 'failed',
+    detail: standby ? 'it is a standby: read-only' : 'transactions are read-only by default',
+    means: 'nothing is recorded or minted; edges withdraw trust within the lease',
+    fix: standby
+      ? 'point DATABASE_URL at the primary'
+      : 'ALTER DATABASE … SET default_transaction_read_only = off, then restart the services',
+  }
+}
+
+async function migrated(database: Database): Promise<Finding> {
+  return schemaFinding(await migrationStatus(database))
+}
+
+/** What the schema's state means. */
+export function schemaFinding({ state, applied, pending }: MigrationStatus): Finding {
+  if (state === 'current') return { outcome: 'ok', detail: `${applied.length} steps applied` }
+  const means = 'services refuse to start on it'
+  if (state === 'older') {
+    const detail = `older: ${pending.length} steps are missing, from ${pending[0] ?? ''} on`
+    return { outcome: 'failed', detail, means, fix: 'freshet db migrate' }
+  }
+  return {
+    outcome: 'failed',
+    detail: state === 'newer' ? 'newer than this build' : 'an applied step was changed since',
+    means,
+    fix: state === 'newer' ? 'use the build that migrated it' : 'restore the migration files',
+  }
+}
+
+const CONNECTIONS = {
+  name: 'doctor-connections',
+  text: `
+    SELECT count(*)::int AS used,
+      current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int AS most
+    FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+}
+
+async function connections(database: Database): Promise<Finding> {
+  const { rows } = await database.query<{ used: number; most: number }>(CONNECTIONS)
+  const [{ used, most } = { used: 0, most: 0 }] = rows
+  const detail = `${used} of ${most} are used`
+  if (most - used >= FREE_MIN) return { outcome: 'ok', detail }
+  return {
+    outcome: 'warning',
+    detail,
+    means: 'a service that starts, or one under load, is refused a connection',
+    fix: 'raise max_connections, or see in pg_stat_activity who holds them',
+  }
+}
+
+async function databaseClock(database: Database): Promise<Finding> {
+  const beforeMs = Date.now()
+  const text = 'SELECT extract(epoch from clock_timestamp())::float8 * 1000 AS ms'
+  const { rows } = await database.query<{ ms: number }>({ name: 'doctor-clock', text })
+  const middleMs = (beforeMs + Date.now()) / 2
+  return skewFinding('the database', middleMs - (rows[0]?.ms ?? 0))
+}

@@ -1,0 +1,58 @@
+import { CliError } from '../cli-error.ts'
+import { consoleAccess, findStack } from '../context.ts'
+import type { ConsoleAccess } from '../http/console-client.ts'
+import type { Shell } from '../shell.ts'
+import type { DevFile } from '../stack/dev-file.ts'
+
+/** What the doctor looks at; what is absent is not known here, and said so. */
+export interface DoctorTarget {
+  /** The running dev stack, where that is what is looked at. */
+  readonly dev: DevFile | undefined
+  readonly brokers: readonly string[] | undefined
+  readonly databaseUrl: string | undefined
+  /** Path of the registry file. */
+  readonly registry: string | undefined
+  readonly issuer: string | undefined
+  /** Base URLs of services, by name. */
+  readonly services: Readonly<Record<string, string>>
+  readonly console: ConsoleAccess | undefined
+  /** One broker serves: topics have one replica. */
+  readonly development: boolean
+}
+
+/** What the command line says beside stack and environment. */
+export interface DoctorOptions {
+  readonly registry?: string | undefined
+  readonly issuer?: string | undefined
+  readonly gateway?: string | undefined
+  readonly development?: true | undefined
+}
+
+/** What is to be looked at: options first, then the environment, then the dev stack here. */
+export async function doctorTarget(shell: Shell, options: DoctorOptions): Promise<DoctorTarget> {
+  const dev = (await findStack(shell.cwd))?.dev
+  const { KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrl } = shell.env
+  const given = brokers ? brokers.split(',').map((each) => each.trim()) : undefined
+  const services = dev && {
+    gateway: dev.gateway.url,
+    authority: dev.authority.url,
+    console: dev.console.url,
+    sidecar: dev.sidecar.url,
+    'sidecar:2': dev['sidecar:2'].url,
+  }
+  return {
+    dev,
+    brokers: given ?? dev?.kafka.brokers,
+    databaseUrl: databaseUrl || dev?.postgres.url,
+    registry: options.registry ?? dev?.registry,
+    issuer: options.issuer ?? dev?.authority.issuer,
+    services: { ...services, ...(options.gateway && { gateway: options.gateway }) },
+    console: await consoleAccess(shell).catch(unlessUsage),
+    development: options.development ?? (given === undefined && dev !== undefined),
+  }
+}
+
+function unlessUsage(error: unknown): undefined {
+  if (error instanceof CliError && error.kind === 'unreachable') return undefined
+  throw error
+}

@@ -1,0 +1,35 @@
+import type { StatusAnswer } from '../http/console-answers.ts'
+import { fixedChange } from './fixed-change.ts'
+
+/** A partition that is well; for tests. */
+export const fixedPartition: StatusAnswer['partitions'][number] = {
+  partition: 0,
+  e: '1',
+  position: '41',
+  end: '42',
+  lag: '1',
+  policyVersion: 1,
+  waiting: 0,
+  publishedAt: '2026-11-24T10:00:00.000Z',
+}
+
+/** A pipeline that is well, of one source and one partition, with these members replaced; for tests. */
+export function fixedStatus(more: Partial<StatusAnswer> = {}): StatusAnswer {
+  return {
+    apiVersion: 'freshet.dev/v1',
+    policy: { version: 1, hash: 'hash', active: { version: 1, hash: 'hash' } },
+    partitions: [fixedPartition],
+    sources: [
+      {
+        tenant: 'acme',
+        source: 'hr',
+        standing: 'live',
+        through: '2026-11-24T10:00:00.000Z',
+        leaseMs: 5_000,
+      },
+    ],
+    quarantined: '0',
+    lastChange: fixedChange(),
+    ...more,
+  }
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import type { RegistryAnswer } from '../http/console-answers.ts'
+import { colorsFor } from './colors.ts'
+import { doctorText } from './doctor-text.ts'
+import { fixedStatus } from './fixed-status.ts'
+import { registryText } from './registry-text.ts'
+import { isHealthy, statusText, type Standing } from './status-text.ts'
+
+const plain = colorsFor({}, {})
+
+function standing(more: Partial<Standing> = {}): Standing {
+  return {
+    ...fixedStatus(),
+    services: [{ service: 'gateway', state: 'ready', version: '0.1.0' }],
+    edges: [
+      {
+        edge: 'sidecar',
+        audience: 'payments',
+        version: '0.1.0',
+        standing: 'synced',
+        state: 'live',
+        reportedAt: '2026-11-24T10:00:00.000Z',
+        partitions: [{ partition: 0, applied: '7', viewAgeMs: 40 }],
+      },
+    ],
+    ...more,
+  }
+}
+
+const [source] = fixedStatus().sources
+const [edge] = standing().edges
+const [partition] = fixedStatus().partitions
+const silentSource = { ...source, standing: 'silent' } as Standing['sources'][number]
+const laggingEdge = { ...edge, standing: 'lagging' } as Standing['edges'][number]
+const unknownLag = { ...partition, lag: null } as Standing['partitions'][number]
+
+describe('everything on one screen', () => {
+  it('stands in a few tables', () => {
+    expect(statusText(standing(), plain)).toBe(
+      `
+all is well
+policy version 1; quarantined: 0
+last change: hr-1 of hr, applied 2026-11-24T10:00:00.031Z
+
+SERVICE  STATE  VERSION
+gateway  ready  0.1.0
+
+SOURCE  TENANT  STANDING  HEARD UP TO               LEASE
+hr      acme    live      2026-11-24T10:00:00.000Z  5 s
+
+PARTITION  POSITION  LAG  WAITING  PUBLISHED
+0 control      1/41    1        0  2026-11-24T10:00:00.000Z
+
+EDGE     AUDIENCE  STANDING  STATE  VIEW AGE  PARTITIONS  REPORTED                  VERSION
+sidecar  payments  synced    live      40 ms         1/1  2026-11-24T10:00:00.000Z  0.1.0
+`.trim(),
+    )
+  })
+
+  it.each<[string, Partial<Standing>]>([
+    [
+      'a service that is not ready',
+      { services: [{ service: 'gateway', state: 'no answer', version: null }] },
+    ],
+    ['a source that is silent', { sources: [silentSource] }],
+    ['an edge that lags', { edges: [laggingEdge] }],
+    [
+      'another policy active',
+      { policy: { version: 1, hash: 'a', active: { version: 1, hash: 'b' } } },
+    ],
+    ['no reconciler ever', { partitions: [] }],
+    ['a broker away', { partitions: [unknownLag] }],
+  ])('is not well with %s', (_, more) => {
+    expect(isHealthy(standing(more))).toBe(false)
+    expect(statusText(standing(more), plain)).toMatch(/^something is not well$/m)
+  })
+
+  it('says what is not known', () => {
+    const unknown = standing({ partitions: [], quarantined: null, lastChange: null, services: [] })
+    const text = statusText(unknown, plain)
+    expect(text).toContain('quarantined: not known')
+    expect(text).toContain('last change: none')
+    expect(text).toContain('no reconciler ever ran')
+    expect(text).not.toContain('SERVICE')
+  })
+})
+
+it('the doctor names each failure with meaning and fix, by group, and counts', () => {
+  const text = doctorText(
+    [
+      {
+        group: 'Kafka',
+        name: 'a broker answers',
+        outcome: 'failed',
+        detail: 'no',
+        means: 'm',
+        fix: 'f',
+      },
+      { group: 'Kafka', name: 'topics', outcome: 'skipped', detail: 'cannot be checked' },
+      { group: 'Postgres', name: 'the database answers', outcome: 'ok', detail: 'postgres 18' },
+      { group: 'Postgres', name: 'clock', outcome: 'warning', detail: 'late', fix: 'NTP' },
+    ],
+    plain,
+  )
+  expect(text).toBe(
+    `
+Kafka
+  ✗ a broker answers: no
+      means: m
+      fix:   f
+  - topics: cannot be checked
+
+Postgres
+  ✓ the database answers: postgres 18
+  ! clock: late
+      fix:   NTP
+
+1 ok, 1 to look at, 1 failed, 1 not checked
+`.trim(),
+  )
+})
+
+it('the registry is a table of claims', () => {
+  const answer: RegistryAnswer = {
+    apiVersion: 'freshet.dev/v1',
+    version: 3,
+    hash: 'h',
+    account: 'hr',
+    cutOffs: ['security'],
+    claims: [
+      {
+        claim: 'groups',
+        source: 'hr',
+        owner: 'iam',
+        kind: 'authoritative',
+        maxTtlMs: 600_000,
+        onUnverified: 'deny',
+        audiences: ['payments'],
+      },
+    ],
+  }
+  expect(registryText(answer)).toBe(
+    `
+policy version 3; accounts: hr; cut-offs: security
+
+CLAIM   SOURCE  OWNER  KIND           LIFE    UNVERIFIED  AUDIENCES
+groups  hr      iam    authoritative  10 min  deny        payments
+`.trim(),
+  )
+})

@@ -1,0 +1,94 @@
+import type { EdgesAnswer, StatusAnswer } from '../http/console-answers.ts'
+import type { ServiceStanding } from '../status/ask-services.ts'
+import type { Colors } from './colors.ts'
+import { edgesText } from './edges-text.ts'
+import { printable } from './printable.ts'
+import { tableOf } from './table.ts'
+
+/** Everything that the screen shows. */
+export interface Standing extends StatusAnswer {
+  readonly services: readonly ServiceStanding[]
+  readonly edges: EdgesAnswer['items']
+}
+
+/** Whether every service is ready, every source heard and every edge that runs synced. */
+export function isHealthy({ services, sources, edges, policy, partitions }: Standing): boolean {
+  return (
+    services.every(({ state }) => state === 'ready') &&
+    sources.every(({ standing }) => standing === 'live') &&
+    edges.every(({ standing }) => standing === 'synced' || standing === 'closed') &&
+    policy.active?.hash === policy.hash &&
+    partitions.length > 0 &&
+    partitions.every(({ lag }) => lag !== null)
+  )
+}
+
+/** One screen. */
+export function statusText(standing: Standing, colors: Colors): string {
+  const { services, sources, partitions, edges } = standing
+  const parts = [
+    headline(standing, colors),
+    ...(services.length === 0 ? [] : [servicesText(services)]),
+    sourcesText(sources),
+    partitionsText(partitions),
+    edgesText({ items: edges }),
+  ]
+  return parts.join('\n\n')
+}
+
+function headline(standing: Standing, { green, red }: Colors): string {
+  const { policy, quarantined, lastChange } = standing
+  const well = isHealthy(standing) ? green('all is well') : red('something is not well')
+  const active = policy.active === null ? 'none' : String(policy.active.version)
+  const version =
+    policy.active?.hash === policy.hash ? active : `${active} (loaded: another, ${policy.version})`
+  const last =
+    lastChange === null
+      ? 'none'
+      : `${lastChange.id} of ${lastChange.source}, ${lastChange.outcome} ${lastChange.recordedAt}`
+  return [
+    well,
+    `policy version ${version}; quarantined: ${quarantined ?? 'not known'}`,
+    printable(`last change: ${last}`),
+  ].join('\n')
+}
+
+function servicesText(services: Standing['services']): string {
+  return tableOf(
+    ['SERVICE', 'STATE', 'VERSION'].map((heading) => ({ heading })),
+    services.map(({ service, state, version }) => [service, state, version ?? '-']),
+  )
+}
+
+function sourcesText(sources: Standing['sources']): string {
+  return tableOf(
+    ['SOURCE', 'TENANT', 'STANDING', 'HEARD UP TO', 'LEASE'].map((heading) => ({ heading })),
+    sources.map(({ source, tenant, standing, through, leaseMs }) => [
+      source,
+      tenant,
+      standing,
+      through ?? 'not everywhere',
+      `${leaseMs / 1000} s`,
+    ]),
+  )
+}
+
+function partitionsText(partitions: Standing['partitions']): string {
+  if (partitions.length === 0) return 'no reconciler ever ran'
+  return tableOf(
+    [
+      { heading: 'PARTITION' },
+      { heading: 'POSITION', align: 'right' },
+      { heading: 'LAG', align: 'right' },
+      { heading: 'WAITING', align: 'right' },
+      { heading: 'PUBLISHED' },
+    ],
+    partitions.map(({ partition, e, position, lag, waiting, publishedAt }) => [
+      partition === 0 ? '0 control' : String(partition),
+      `${e}/${position}`,
+      lag ?? '?',
+      String(waiting),
+      publishedAt ?? 'never',
+    ]),
+  )
+}

@@ -1,0 +1,38 @@
+import type { DevFile } from '../stack/dev-file.ts'
+
+const READY_WITHIN_MS = 3_000
+
+/** A service of the dev stack, and whether it says that it can do its work. */
+export interface ServiceStanding {
+  readonly service: string
+  readonly state: 'ready' | 'not ready' | 'no answer'
+  readonly version: string | null
+}
+
+/** Every service of the stack that has a URL; none where no stack runs here. */
+export function askServices(dev: DevFile | undefined): Promise<readonly ServiceStanding[]> {
+  if (!dev) return Promise.resolve([])
+  const services = ['gateway', 'authority', 'sidecar', 'sidecar:2', 'console'] as const
+  return Promise.all(services.map((service) => ask(service, dev[service].url)))
+}
+
+async function ask(service: string, url: string): Promise<ServiceStanding> {
+  const get = (path: string): Promise<Response> =>
+    fetch(new URL(path, url), { redirect: 'error', signal: AbortSignal.timeout(READY_WITHIN_MS) })
+  try {
+    const [ready, version] = await Promise.all([
+      get('/readyz'),
+      get('/openapi.json').then(versionOf),
+    ])
+    await ready.body?.cancel()
+    return { service, state: ready.ok ? 'ready' : 'not ready', version }
+  } catch {
+    return { service, state: 'no answer', version: null }
+  }
+}
+
+async function versionOf(response: Response): Promise<string | null> {
+  const document: unknown = response.ok ? await response.json() : undefined
+  const version: unknown = Object(Object(document)['info'])['version']
+  return typeof version === 'string' ? version : null
+}

@@ -1,0 +1,44 @@
+import { scopeKey, type AppliedRevocation, type Scope } from '@freshet/domain'
+import type { WatermarkTable } from './watermark-table.ts'
+
+/**
+ * Raises every watermark of a revocation whose record stands in this partition. Whether something
+ * changed. `nowS` is monotonic seconds.
+ */
+export function raiseWatermarks(
+  table: WatermarkTable,
+  revocation: Exclude<AppliedRevocation, { readonly scope: 'denial' }>,
+  partition: number,
+  nowS: number,
+): boolean {
+  const { change } = revocation
+  const e = exact(revocation.e)
+  const raise = (scope: Scope, offset: bigint): boolean =>
+    table.raise({ key: scopeKey(scope), partition, e, offset: exact(offset), change }, nowS)
+  switch (revocation.scope) {
+    case 'subject': {
+      const { subject, claims } = revocation
+      let changed = false
+      for (const [claim, { offset }] of claims)
+        if (raise({ kind: 'subject', subject, claim }, offset)) changed = true
+      return changed
+    }
+    case 'account':
+      return raise({ kind: 'account', subject: revocation.subject }, revocation.offset)
+    case 'value': {
+      const { tenant, claim, value, offset } = revocation
+      return raise({ kind: 'value', tenant, claim, value }, offset)
+    }
+    case 'tenant':
+      return raise({ kind: 'tenant', tenant: revocation.target }, revocation.offset)
+    case 'client': {
+      const { tenant, target, offset } = revocation
+      return raise({ kind: 'client', tenant, client: target }, offset)
+    }
+  }
+}
+
+/** Typed arrays hold doubles. What does not fit is held as infinite, which can only over-revoke. */
+function exact(value: bigint): number {
+  return value <= Number.MAX_SAFE_INTEGER ? Number(value) : Number.POSITIVE_INFINITY
+}

@@ -1,0 +1,111 @@
+import { createEdge } from '@freshet/edge'
+import {
+  REVOCATIONS_TOPIC,
+  type LogFollower,
+  type LogReader,
+  type LogRecord,
+} from '@freshet/events'
+import {
+  EDGE_AUDIENCE,
+  EDGE_ISSUER,
+  edgeWorld,
+  ManualClock,
+  type EdgeWorld,
+} from '@freshet/testkit'
+import { byPartition, lossOf } from '../edge/strangers.ts'
+import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
+
+/** Records under one checkpoint: as many as there may be, as a publisher that is behind writes. */
+const BATCH = 500
+/** Strangers made at once: about a lot of the Kafka reader for each of six partitions. */
+const ROUND = 12_000
+
+/** Applying revocations as fast as they can be read. */
+export const applying: Scenario = {
+  metrics: [
+    {
+      id: 'edge.apply',
+      unit: '1/s',
+      about:
+        'records of one watermark from bytes to the table, in batches of 500: hash, signature, decode, merge',
+      target: { atLeast: 100_000 },
+    },
+  ],
+  run,
+}
+
+async function run(context: BenchContext): Promise<Readings> {
+  const count = context.quick ? 50_000 : 200_000
+  return repeat(context, async () => {
+    const world = await edgeWorld(new ManualClock(Date.now()))
+    await world.begin()
+    const { reader, follower } = heldReader(world)
+    const edge = await createEdge({
+      issuer: EDGE_ISSUER,
+      audience: EDGE_AUDIENCE,
+      revocations: { reader },
+      keys: world.keys,
+    })
+    let spentNs = 0
+    for await (const lot of lotsOf(world, count)) {
+      const startNs = context.clock.nowNs()
+      await (await follower).onRecords(lot.partition, lot.records, lot.end)
+      spentNs += context.clock.nowNs() - startNs
+    }
+    const { watermarks } = edge.stats()
+    await edge.close()
+    if (watermarks !== count) throw new Error(`The edge holds ${watermarks} watermarks.`)
+    return { 'edge.apply': count / (spentNs / 1e9) }
+  })
+}
+
+interface Lot {
+  readonly partition: number
+  readonly records: readonly LogRecord[]
+  readonly end: bigint
+}
+
+/**
+ * The losses of so many strangers, made and signed when they are asked for and then dropped: a
+ * reader does not hold a million records either, and a garbage collector would count them.
+ */
+async function* lotsOf(world: EdgeWorld, count: number): AsyncGenerator<Lot> {
+  const { log, clock, e } = world
+  for (const { partition, end } of await log.bounds(REVOCATIONS_TOPIC))
+    yield { partition, end, records: log.records(REVOCATIONS_TOPIC, partition).slice() }
+  for (let from = 0; from < count; from += ROUND) {
+    const when = { e, nowMs: clock.nowMs() }
+    const losses = Array.from({ length: Math.min(ROUND, count - from) }, (_, n) =>
+      lossOf(from + n, ['groups'], when),
+    )
+    for (const [partition, all] of byPartition(losses)) {
+      const { end: start } = await endOf(world, partition)
+      for (let at = 0; at < all.length; at += BATCH)
+        await world.publish(partition, all.slice(at, at + BATCH))
+      const { end } = await endOf(world, partition)
+      log.dropBefore(REVOCATIONS_TOPIC, partition, start)
+      yield { partition, end, records: log.records(REVOCATIONS_TOPIC, partition).slice() }
+    }
+  }
+}
+
+async function endOf({ log }: EdgeWorld, partition: number): Promise<{ readonly end: bigint }> {
+  return (await log.bounds(REVOCATIONS_TOPIC))[partition] ?? { end: 0n }
+}
+
+/** A reader that hands nothing over by itself, and whoever follows it. */
+function heldReader({ log }: EdgeWorld): { reader: LogReader; follower: Promise<LogFollower> } {
+  let tell: (follower: LogFollower) => void = () => undefined
+  const follower = new Promise<LogFollower>((resolve) => (tell = resolve))
+  const reader: LogReader = {
+    bounds: (topic) => log.bounds(topic),
+    read: (...asked) => log.read(...asked),
+    follow: (_topic, _from, told, signal) => {
+      tell(told)
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    },
+  }
+  return { reader, follower }
+}

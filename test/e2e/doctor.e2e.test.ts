@@ -1,0 +1,244 @@
+import { execFileSync } from 'node:child_process'
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createKafka } from '@freshet/kafka'
+import { createDatabase, migrate } from '@freshet/postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
+import { runCommand } from '../../packages/cli/src/run-command.ts'
+import { devFileIn, writeDevFile } from '../../packages/cli/src/stack/dev-file.ts'
+import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { canRun, freeze, processOf, startTestStack, type TestStack } from './test-stack.ts'
+
+const MIGRATIONS = join(import.meta.dirname, '../../packages/postgres/migrations')
+const SHOWN_WITHIN_MS = 30_000
+const UNHEALTHY = 10
+
+let stack: TestStack
+let dir: string
+
+/** What the doctor finds in the stack, with this environment and these options. */
+async function examine(env: Readonly<Record<string, string>> = {}, options = '') {
+  const shell = recordingShell({ cwd: dir, env: { ...env, PATH: process.env['PATH'] } })
+  const line = `doctor -o json ${options}`.trim().split(' ')
+  const code = await runCommand(line, shell)
+  const { checks } = JSON.parse(shell.written().out) as { readonly checks: readonly CheckResult[] }
+  const failed = checks.filter(({ outcome }) => outcome === 'failed')
+  return { code, checks, failed, text: shell.written().out }
+}
+
+/** The doctor again and again until this check fails. */
+async function untilFailed(name: string): Promise<CheckResult> {
+  const { value } = await until(`“${name}” fails`, SHOWN_WITHIN_MS, async () =>
+    (await examine()).failed.find((check) => check.name === name),
+  )
+  return value
+}
+
+const untilHealthy = (): Promise<unknown> =>
+  until('a healthy stack', SHOWN_WITHIN_MS, async () => {
+    const { code, failed } = await examine()
+    if (code !== 0) throw new Error(JSON.stringify(failed))
+    return true
+  })
+
+describe.runIf(canRun)('freshet doctor names fault and fix', () => {
+  beforeAll(async () => {
+    stack = await startTestStack((registry) => {
+      registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
+      registry.setIn(['sources', 'iga', 'lease'], '5s')
+    })
+    dir = await mkdtemp(join(tmpdir(), 'freshet-doctor-'))
+    await mkdir(join(dir, '.freshet'))
+    await writeDevFile(devFileIn(dir), stack.describe())
+  })
+  afterAll(async () => {
+    await stack.stop()
+    await rm(dir, { recursive: true })
+  })
+
+  it('control: of a stack that is well it finds nothing wrong, and tells no secret', async () => {
+    await untilHealthy()
+    const { checks, text } = await examine()
+    expect(checks.filter(({ outcome }) => outcome === 'skipped')).toEqual([])
+    const { postgres, admin, clients } = stack.describe()
+    const secrets = [new URL(postgres.url).password, admin.token, clients['payments-web']?.secret]
+    for (const secret of secrets.filter(Boolean)) expect(text).not.toContain(secret)
+    const shell = recordingShell({ cwd: dir })
+    expect(await runCommand(['status'], shell)).toBe(0)
+    expect(shell.written().out).toMatch(
+      /^all is well$[^]*^hr +acme +live[^]*^0 control +\d+\/\d+ /m,
+    )
+  })
+
+  it('where Kafka is absent', async () => {
+    const [port] = await freePorts(1)
+    const { code, checks } = await examine({ KAFKA_BROKERS: `127.0.0.1:${port}` })
+    expect(code).toBe(UNHEALTHY)
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        name: 'a broker answers',
+        outcome: 'failed',
+        fix: expect.stringContaining('KAFKA_BROKERS') as unknown,
+      }),
+    )
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        name: 'topics are as planned',
+        outcome: 'skipped',
+        detail: 'cannot be checked before “a broker answers” holds',
+      }),
+    )
+  })
+
+  it('where the brokers name the port of the controller', async () => {
+    const pid = String(stack.describe().processes['kafka'])
+    const args = execFileSync('ps', ['-ww', '-o', 'args=', '-p', pid], { encoding: 'utf8' })
+    const properties = await readFile(args.trim().split(' ').at(-1) ?? '', 'utf8')
+    const port = /CONTROLLER:\/\/127\.0\.0\.1:(\d+)/.exec(properties)?.[1]
+    const { code, failed } = await examine({ KAFKA_BROKERS: `127.0.0.1:${port}` }, '--development')
+    expect(code).toBe(UNHEALTHY)
+    expect(failed).toMatchObject([
+      {
+        name: 'a broker answers',
+        detail: expect.stringContaining('not of a controller') as unknown,
+        fix: expect.stringContaining('Correct the variable') as unknown,
+      },
+    ])
+  })
+
+  it('where a topic has another number of partitions, or another setting', async () => {
+    const kafka = createKafka({ brokers: [...stack.at.brokers], clientId: 'freshet-e2e' })
+    try {
+      const [audit, issuances] = ['freshet.audit.v1', 'freshet.issuances.v1']
+      await kafka.topics.remove([audit])
+      await kafka.topics.apply([{ name: audit, partitions: 2, replication: 1, config: {} }])
+      const [counted] = (await examine()).failed
+      expect(counted).toMatchObject({ name: 'topics are as planned', outcome: 'failed' })
+      expect(counted?.detail).toContain(`${audit}: partitions is 2, planned 1`)
+      expect(counted?.fix).toContain(`make ${audit} anew with 1 partitions`)
+
+      await kafka.topics.remove([audit, issuances])
+      const config = { 'message.timestamp.type': 'CreateTime', 'min.insync.replicas': '1' }
+      await kafka.topics.apply([{ name: issuances, partitions: 7, replication: 1, config }])
+      const [missing] = (await examine()).failed
+      expect(missing).toMatchObject({ fix: 'freshet topic apply' })
+      const set = 'message.timestamp.type is CreateTime, planned LogAppendTime'
+      expect(missing?.detail).toContain(`${issuances}: ${set}`)
+
+      await kafka.topics.remove([issuances])
+      expect(await runCommand(['topic', 'apply'], recordingShell({ cwd: dir }))).toBe(0)
+      await untilHealthy()
+    } finally {
+      await kafka.close()
+    }
+  })
+
+  it('where Postgres has the schema of an older migration, and where it is read-only', async () => {
+    const url = new URL(stack.at.databaseUrl)
+    const admin = createDatabase({ url: url.href, applicationName: 'freshet-e2e', max: 1 })
+    const run = (text: string) => admin.query({ name: '', text })
+    const older = Object.assign(new URL(url), { pathname: '/older' }).href
+    const files = (await readdir(MIGRATIONS)).toSorted()
+    const kept = join(dir, 'migrations')
+    await cp(MIGRATIONS, kept, { recursive: true })
+    await rm(join(kept, files.at(-1) ?? ''))
+    try {
+      await run('CREATE DATABASE older')
+      await using database = createDatabase({ url: older, applicationName: 'freshet-e2e', max: 1 })
+      await migrate(database, kept)
+      const { code, failed } = await examine({ DATABASE_URL: older })
+      expect(code).toBe(UNHEALTHY)
+      expect(failed).toMatchObject([
+        {
+          name: 'its schema is this build’s',
+          detail: expect.stringContaining('older: 1 steps are missing') as unknown,
+          fix: 'freshet db migrate',
+        },
+      ])
+      await migrate(database)
+      await run('ALTER DATABASE older SET default_transaction_read_only = on')
+      expect((await examine({ DATABASE_URL: older })).failed).toMatchObject([
+        {
+          name: 'it takes writes',
+          detail: 'transactions are read-only by default',
+          fix: expect.stringContaining('default_transaction_read_only = off') as unknown,
+        },
+      ])
+    } finally {
+      await run('DROP DATABASE IF EXISTS older WITH (FORCE)')
+      await admin.close()
+    }
+  })
+
+  it('where the authority answers with another issuer', async () => {
+    const other = 'https://tokens.elsewhere.example'
+    const { code, failed } = await examine({}, `--issuer ${other}`)
+    expect(code).toBe(UNHEALTHY)
+    expect(failed).toMatchObject([
+      {
+        name: 'its metadata names the issuer',
+        detail: `it calls itself ${stack.at.authority}, expected ${other}`,
+        fix: expect.stringContaining('FRESHET_ISSUER') as unknown,
+      },
+    ])
+  })
+
+  it('where the registry differs from the version that is active', async () => {
+    const { registry } = stack.describe()
+    const before = await readFile(registry)
+    await appendFile(registry, '\n# one more line\n')
+    try {
+      expect((await examine()).failed).toMatchObject([
+        {
+          name: 'the active policy is this registry’s',
+          detail: 'version 1 is active, and the file here has other content',
+          fix: expect.stringContaining('raise `version`') as unknown,
+        },
+      ])
+      await writeFile(registry, 'version: 1\n')
+      expect((await examine()).failed).toMatchObject([
+        { name: 'the registry is sound', fix: expect.stringContaining('registry lint') as unknown },
+      ])
+    } finally {
+      await writeFile(registry, before)
+    }
+  })
+
+  it('where a source is silent beyond its lease, and an edge does not go on', async () => {
+    const thaw = freeze(stack, 'sidecar:2')
+    await processOf(stack, 'source:iga').stop('SIGKILL')
+    try {
+      const silent = await untilFailed('every source is heard')
+      expect(silent.detail).toMatch(/^iga of acme is silent: heard up to .*, lease 5 s$/)
+      expect(silent.fix).toContain('see that iga runs')
+      const behind = await untilFailed('every edge is live and not behind')
+      expect(behind.detail).toMatch(/^sidecar:2 is disconnected, last report /)
+      expect(behind.fix).toContain('see that its process runs')
+      const unready = await untilFailed('sidecar:2 is ready')
+      expect(unready.means).toContain('sidecar:2 cannot do its part')
+      const shell = recordingShell({ cwd: dir })
+      expect(await runCommand(['status'], shell)).toBe(UNHEALTHY)
+      expect(shell.written().out).toMatch(/^something is not well$/m)
+    } finally {
+      thaw()
+      await processOf(stack, 'source:iga').start()
+    }
+    await untilHealthy()
+  })
+
+  it('where the reconciler hangs: nothing is published', async () => {
+    const thaw = freeze(stack, 'reconciler')
+    try {
+      const late = await untilFailed('the reconciler publishes')
+      expect(late.detail).toMatch(/^nothing was published within 5 s in partition \d/)
+      expect(late.fix).toContain('see that a reconciler runs')
+    } finally {
+      thaw()
+    }
+    await untilHealthy()
+  })
+})
