@@ -158,7 +158,7 @@ function makeApp(made: Made, trusted: Trusted): App {
     registry: issuing.loaded.registry,
     store: postgresStampStore(db),
     writer: made.writer,
-    macKey: TEST_MAC_KEY,
+    macKey: () => TEST_MAC_KEY,
     timer: systemClock,
   })
   addAuthorityRoutes(app, {

@@ -83,7 +83,7 @@ export async function doorWorld(
   const logger = createLogger('test', 'silent')
   const { limits = SOURCE_LIMITS, registry = acmeRegistry() } = options
   const store = memoryStampStore(database, clock)
-  const parts = { registry, store, writer, macKey: TEST_MAC_KEY, limits, timer: clock }
+  const parts = { registry, store, writer, macKey: () => TEST_MAC_KEY, limits, timer: clock }
   const intake = createIntake(parts)
   const app = createApp({
     logger,

@@ -109,6 +109,6 @@ async function append(
 ): Promise<void> {
   const record = encodeHeartbeat({ kind: 'heartbeat', tenant, source, throughMs, last })
   await writer.append(CHANGES_TOPIC, partition, [
-    stampRecord(record, { partition, number: 0n }, macKey),
+    stampRecord(record, { partition, number: 0n }, macKey()),
   ])
 }

@@ -12,7 +12,7 @@ export interface IntakeContext {
   readonly registry: Registry
   readonly store: StampStore
   readonly writer: LogWriter
-  readonly macKey: Uint8Array
+  readonly macKey: () => Uint8Array
   readonly clock: Clock
   readonly turns: ProducerTurns
   readonly feedTurns: FeedTurns

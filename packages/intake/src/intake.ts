@@ -17,8 +17,8 @@ export interface IntakeOptions {
   readonly registry: Registry
   readonly store: StampStore
   readonly writer: LogWriter
-  /** The key that gateways and reconcilers share; 32 bytes. */
-  readonly macKey: Uint8Array
+  /** The key that stamps are made with now; 32 bytes, which reconcilers have too. */
+  readonly macKey: () => Uint8Array
   readonly timer: Timer
   /** What each source may send. Default {@link SOURCE_LIMITS}. */
   readonly limits?: SourceLimits

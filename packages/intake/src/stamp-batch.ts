@@ -51,7 +51,7 @@ export function stampBatch(
     )
     const free = numbered ? await tx.freeSequences(applicants.length) : []
     const decisions = planStamps(applicants, known, free)
-    const rows = await numberRows(tx, pairUp(candidates, decisions), context.macKey)
+    const rows = await numberRows(tx, pairUp(candidates, decisions), context.macKey())
     if (rows.length > 0) await tx.insert(rows)
     return decisions
   })

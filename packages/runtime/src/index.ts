@@ -23,7 +23,8 @@ export { runService, type Host } from './run-service.ts'
 export { HEADER_BYTES_MAX, serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
 export { systemClock } from './system-clock.ts'
 export { loadRegistry, type LoadedRegistryFile } from './load-registry.ts'
-export { watchMacKeys, watchSigningKeys, type WatchKeysOptions } from './watched-keys.ts'
+export { watchStampKeys, type StampKeys } from './stamp-keys.ts'
+export { watchSigningKeys, type WatchKeysOptions } from './watched-keys.ts'
 export {
   FILE_READ_EVERY_MS,
   watchFile,

@@ -51,7 +51,7 @@ export interface IntakeUnderTest {
 /** A world over a store; a gateway that crashes is one that is used no more. */
 export function intakeWorld(under: StampStoreUnderTest, registry?: Registry): IntakeWorld {
   const writer = plannedWriter(() => under.clock.nowMs())
-  const options = { store: under.store, writer, macKey: TEST_MAC_KEY, timer: under.clock }
+  const options = { store: under.store, writer, macKey: () => TEST_MAC_KEY, timer: under.clock }
   const make = (): Intake => createIntake({ ...options, registry: registry ?? acmeRegistry() })
   const read = (partition: number): Promise<readonly Incoming[]> =>
     Promise.all(writer.records(partition).map((record) => readIncoming(record, testKeys)))

@@ -11,13 +11,7 @@ const variables = {
     z.string().transform((text) => text.split(',').map((each) => each.trim())),
   ),
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
-  stampKey: secret(
-    'FRESHET_STAMP_KEY',
-    z
-      .string()
-      .trim()
-      .regex(/^[A-Za-z0-9_-]{43}$/),
-  ),
+  stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   issuer: setting('FRESHET_ISSUER', z.url()),
   tokenKeysFile: setting('FRESHET_TOKEN_KEYS_FILE', z.string().min(1)),
   checkpointJwksFile: setting('FRESHET_CHECKPOINT_JWKS_FILE', z.string().min(1)),
@@ -34,8 +28,8 @@ export interface AuthorityConfig {
   readonly brokers: readonly string[]
   /** Path of the registry file. */
   readonly registry: string
-  /** The key that gateways and reconcilers share, for revocations in our own name; base64url. */
-  readonly stampKey: string
+  /** Path of the keys of stamps, for revocations in our own name; read anew while running. */
+  readonly stampKeysFile: string
   /** Our `iss`, and the URL that all routes stand below. */
   readonly issuer: string
   /** Path of the private keys that sign tokens; read anew while running. */

@@ -4,7 +4,7 @@ import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
 import { createMetrics, httpMetrics } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
-import { readCheckpointJwks } from './keys.ts'
+import { openKeys } from './open-keys.ts'
 import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
 import { addAuthorityRoutes } from './routes.ts'
@@ -16,11 +16,7 @@ await runtime.runService(async (signal) => {
   const loaded = await runtime.loadRegistry(config.registry)
   const { databaseUrl: url, brokers, tokenLifeMaxMs: lifeMaxMs, port } = config
   authority.requireLivesWithin(loaded.registry, lifeMaxMs)
-  const { tokenKeysFile: path, checkpointJwksFile } = config
-  const watch = { path, name: 'FRESHET_TOKEN_KEYS_FILE', timer, logger, signal }
-  const { current: keys } = await runtime.watchSigningKeys('ES256', watch)
-  const checkpointJwks = () => readCheckpointJwks(checkpointJwksFile, timer.nowMs())
-  await checkpointJwks()
+  const keys = await openKeys(config, logger, signal)
   const name = 'freshet-authority'
   const pool = { url, max: 8, applicationName: name, planOnce: true }
   await using database = postgres.createDatabase(pool)
@@ -41,7 +37,7 @@ await runtime.runService(async (signal) => {
     const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
     const app = runtime.createApp({ ...shared, onAnswer: httpMetrics(metrics) })
     const parts = wireParts({ config, loaded, database, kafka, keys })
-    addAuthorityRoutes(app, { ...parts, checkpointJwks, logger })
+    addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
     await using server = await runtime.serveHttp({ app, port })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)

@@ -1,4 +1,3 @@
-import type { TimedSigningKey } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import {
@@ -9,6 +8,7 @@ import {
 } from '@freshet/postgres'
 import { randomId, systemClock, type LoadedRegistryFile } from '@freshet/runtime'
 import type { AuthorityConfig } from './config.ts'
+import type { AuthorityKeys } from './open-keys.ts'
 import { publishedKeys } from './published-keys.ts'
 import type { AuthorityParts } from './routes.ts'
 import { tokenDenials } from './token-denials.ts'
@@ -19,8 +19,7 @@ export interface Opened {
   readonly loaded: LoadedRegistryFile
   readonly database: Database
   readonly kafka: Kafka
-  /** Our keys as they stand now. */
-  readonly keys: () => readonly TimedSigningKey[]
+  readonly keys: AuthorityKeys
 }
 
 /** Wires the OAuth endpoints. */
@@ -29,7 +28,7 @@ export function wireParts({
   loaded,
   database,
   kafka,
-  keys,
+  keys: { tokens: keys, stamps },
 }: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
   const { registry, identityProviderKeys, clientKeys } = loaded
@@ -41,7 +40,7 @@ export function wireParts({
     registry,
     store: postgresStampStore(database),
     writer: kafka.writer(),
-    macKey: Buffer.from(config.stampKey, 'base64url'),
+    macKey: stamps.making,
     timer: clock,
   })
   return {

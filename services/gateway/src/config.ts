@@ -9,13 +9,7 @@ const variables = {
     z.string().transform((text) => text.split(',').map((each) => each.trim())),
   ),
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
-  stampKey: secret(
-    'FRESHET_STAMP_KEY',
-    z
-      .string()
-      .trim()
-      .regex(/^[A-Za-z0-9_-]{43}$/),
-  ),
+  stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   url: setting('FRESHET_URL', z.url()),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_070)),
   activateRegistry: setting('FRESHET_ACTIVATE_REGISTRY', z.stringbool().default(false)),
@@ -39,8 +33,8 @@ export interface GatewayConfig {
   readonly brokers: readonly string[]
   /** Path of the registry file. */
   readonly registry: string
-  /** The key that gateways and reconcilers share; base64url. */
-  readonly stampKey: string
+  /** Path of the keys of stamps, which gateways and reconcilers share; read anew while running. */
+  readonly stampKeysFile: string
   /** Our public URL: the audience of the sources' assertions. */
   readonly url: string
   readonly port: number

@@ -37,6 +37,8 @@ describe.runIf(brokers !== null)('the gateway as a process', () => {
     dir = await mkdtemp(join(tmpdir(), 'freshet-gateway-'))
     await cp(join(ROOT, 'infra', 'registry', 'registry.yaml'), join(dir, 'registry.yaml'))
     await mkdir(join(dir, 'keys'))
+    const jwk = { kty: 'oct', alg: 'HS256', kid: 's1', k: STAMP_KEY.toString('base64url') }
+    await writeFile(join(dir, 'stamps.json'), JSON.stringify(jwk))
     hr = await generateKey('ES256', 'hr-1')
     for (const name of ['hr', 'iga', 'security', 'idp']) {
       const { publicJwk } = name === 'hr' ? hr : await generateKey('ES256', `${name}-1`)
@@ -51,7 +53,7 @@ describe.runIf(brokers !== null)('the gateway as a process', () => {
         DATABASE_URL: database.url,
         KAFKA_BROKERS: (brokers ?? []).join(','),
         FRESHET_REGISTRY: join(dir, 'registry.yaml'),
-        FRESHET_STAMP_KEY: STAMP_KEY.toString('base64url'),
+        FRESHET_STAMP_KEYS_FILE: join(dir, 'stamps.json'),
         FRESHET_URL: GATEWAY,
         FRESHET_PORT: '0',
         FRESHET_ACTIVATE_REGISTRY: 'true',

@@ -14,7 +14,8 @@ const logger = runtime.createLogger('gateway')
 await runtime.runService(async (signal) => {
   const config = gatewayConfig(process.env)
   const { registry, hash, sourceKeys } = await runtime.loadRegistry(config.registry)
-  const macKey = Buffer.from(config.stampKey, 'base64url')
+  const watch = { path: config.stampKeysFile, timer: systemClock, logger, signal }
+  const stamps = await runtime.watchStampKeys({ ...watch, name: 'FRESHET_STAMP_KEYS_FILE' })
   await using database = createDatabase({
     url: config.databaseUrl,
     applicationName: 'freshet-gateway',
@@ -30,8 +31,8 @@ await runtime.runService(async (signal) => {
     const report = (error: unknown): void => logger.warn({ err: error }, 'swept again later')
     const writer = kafka.writer()
     const { limits } = config
-    const options = { registry, store, writer, macKey, limits, timer: systemClock, report }
-    const intake = createIntake(options)
+    const made = { registry, store, writer, limits, timer: systemClock, report }
+    const intake = createIntake({ ...made, macKey: stamps.making })
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
@@ -39,7 +40,8 @@ await runtime.runService(async (signal) => {
     }
     const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
     const app = runtime.createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-    const authenticity = { macKeys: [macKey], sourceKeys }
+    // Stamps are ours to make: at the door only sources prove themselves.
+    const authenticity = { macKeys: [], sourceKeys }
     const replays = new ReplayCache()
     const keys = { authenticity, url: config.url, clock: systemClock, replays }
     addGatewayRoutes(app, { intake, keys, logger, newTraceparent })

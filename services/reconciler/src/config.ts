@@ -9,13 +9,7 @@ const variables = {
   ),
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   issuer: setting('FRESHET_ISSUER', z.url()),
-  stampKey: secret(
-    'FRESHET_STAMP_KEY',
-    z
-      .string()
-      .trim()
-      .regex(/^[A-Za-z0-9_-]{43}$/),
-  ),
+  stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   checkpointKeysFile: setting('FRESHET_CHECKPOINT_KEYS_FILE', z.string().min(1)),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_071)),
   tokenLifeMaxMs: setting(
@@ -32,8 +26,8 @@ export interface ReconcilerConfig {
   readonly registry: string
   /** Issuer of the tokens, as revocations name it. */
   readonly issuer: string
-  /** The key that gateways and reconcilers share; base64url. */
-  readonly stampKey: string
+  /** Path of the keys of stamps, which gateways and reconcilers share; read anew while running. */
+  readonly stampKeysFile: string
   /** Path of the private keys that sign checkpoints; read anew while running. */
   readonly checkpointKeysFile: string
   readonly port: number

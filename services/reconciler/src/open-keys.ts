@@ -1,16 +1,24 @@
 import type { TimedSigningKey } from '@freshet/events'
-import { systemClock, watchSigningKeys, type Logger } from '@freshet/runtime'
+import {
+  systemClock,
+  watchSigningKeys,
+  watchStampKeys,
+  type Logger,
+  type StampKeys,
+} from '@freshet/runtime'
 import type { ReconcilerConfig } from './config.ts'
 
 /** The keys of the process, as their files say now. */
 export interface ReconcilerKeys {
   /** Sign checkpoints. */
   readonly checkpoints: () => readonly TimedSigningKey[]
+  /** Vouch for what a gateway has stamped. */
+  readonly stamps: StampKeys
 }
 
 /** Reads the key files, and again while the process runs. @throws `config.invalid` */
 export async function openKeys(
-  { checkpointKeysFile }: ReconcilerConfig,
+  { checkpointKeysFile, stampKeysFile }: ReconcilerConfig,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<ReconcilerKeys> {
@@ -20,5 +28,10 @@ export async function openKeys(
     path: checkpointKeysFile,
     name: 'FRESHET_CHECKPOINT_KEYS_FILE',
   })
-  return { checkpoints: checkpoints.current }
+  const stamps = await watchStampKeys({
+    ...watch,
+    path: stampKeysFile,
+    name: 'FRESHET_STAMP_KEYS_FILE',
+  })
+  return { checkpoints: checkpoints.current, stamps }
 }

@@ -131,21 +131,18 @@ function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Shared {
 }
 
 function recording(
-  { config, registry, kafka, pipeline, logger }: ReconcilerParts,
+  { config, registry, keys, kafka, pipeline, logger }: ReconcilerParts,
   { wakeUp, incarnation }: Shared,
   store: RecorderStore,
 ): PartitionLoop {
-  const authenticity = {
-    macKeys: [Buffer.from(config.stampKey, 'base64url')],
-    sourceKeys: registry.sourceKeys,
-  }
+  const { sourceKeys } = registry
   return {
     store,
     timer: systemClock,
     issuer: config.issuer,
     reader: kafka.reader(),
     incarnation,
-    authenticate: (record) => readIncoming(record, authenticity),
+    authenticate: (record) => readIncoming(record, { macKeys: keys.stamps.accepted(), sourceKeys }),
     registryOf: (pv, hash) =>
       pv === registry.registry.version && hash === registry.hash ? registry.registry : undefined,
     onCommitted: (partition: number, batch: CommittedBatch) => {

@@ -9,6 +9,7 @@ import {
   type Workspace,
 } from '@freshet/cli/stack'
 import { createIntake, type Intake } from '@freshet/intake'
+import { readMacKeySet } from '@freshet/events'
 import { createKafka, type Kafka } from '@freshet/kafka'
 import { createDatabase, migrate, postgresStampStore, type Database } from '@freshet/postgres'
 import { loadRegistry, systemClock, type LoadedRegistryFile } from '@freshet/runtime'
@@ -46,7 +47,8 @@ export async function startStack(
   const kafka = createKafka({ brokers, clientId: 'freshet-bench' })
   context.defer(() => kafka.close())
   const registry = await loadRegistry(workspace.registry)
-  const macKey = Buffer.from((await readFile(workspace.stampKeyFile, 'utf8')).trim(), 'base64url')
+  const stamps = readMacKeySet(JSON.parse(await readFile(workspace.stampKeyFile, 'utf8')))
+  const macKey = stamps[0]?.key ?? new Uint8Array()
   const stack = { workspace, at, database, kafka, registry, macKey }
   await startServices(context, stack, services)
   const intake = intakeOf(stack)
@@ -75,7 +77,7 @@ function intakeOf({ registry, database, kafka, macKey }: BenchStack): Intake {
     registry: registry.registry,
     store: postgresStampStore(database),
     writer: kafka.writer(),
-    macKey,
+    macKey: () => macKey,
     timer: systemClock,
   })
 }

@@ -20,7 +20,7 @@ export function startGateway(world: GatewayWorld, name: string): void {
     registry: REGISTRY,
     store: steppedStore(world, life, store),
     writer: steppedWriter(world, life),
-    macKey: TEST_MAC_KEY,
+    macKey: () => TEST_MAC_KEY,
     timer: world.timer,
   })
   world.gateways.set(name, { life, intake })

@@ -68,9 +68,10 @@ interface Inhabitants {
 
 async function live(inhabitants: Inhabitants, signal: AbortSignal): Promise<DemoWorld> {
   const { parts, edges, app } = inhabitants
-  const { log, database, registry, macKey } = parts
+  const { log, database, registry } = parts
   const store = memoryStampStore(database, systemClock)
   const timer = systemClock
+  const macKey = (): Uint8Array => parts.macKey
   const intake = createIntake({ registry: registry.registry, store, writer: log, macKey, timer })
   const observatory = createObservatory({
     store: memoryObservatoryStore(database, systemClock),

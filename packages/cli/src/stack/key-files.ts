@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { generateKey, type SignatureAlgorithm } from '@freshet/events'
+import { generateKey, generateMacKey, type SignatureAlgorithm } from '@freshet/events'
 
 /** A private JWK on disk (mode 0600), and the public key set beside it. */
 export interface KeyFile {
@@ -26,9 +26,10 @@ export async function writeKey(
   return { kid, keyFile, jwksFile }
 }
 
-/** Makes 32 random bytes and writes them as base64url. */
+/** Makes a key of stamps and writes it. */
 export async function writeSecretKey(file: string): Promise<string> {
-  await writeSecret(file, `${randomBytes(32).toString('base64url')}\n`)
+  const jwk = await generateMacKey(`stamps-${randomBytes(4).toString('hex')}`)
+  await writeSecret(file, `${JSON.stringify(jwk, null, 2)}\n`)
   return file
 }
 

@@ -22,7 +22,7 @@ const DEV_AUDIENCE = 'payments'
 export function servicePlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
   const registry = { FRESHET_REGISTRY: workspace.registry }
   const stores = { DATABASE_URL: at.databaseUrl, KAFKA_BROKERS: at.brokers.join(',') }
-  const stamps = { FRESHET_STAMP_KEY_FILE: workspace.stampKeyFile }
+  const stamps = { FRESHET_STAMP_KEYS_FILE: workspace.stampKeyFile }
   return [
     plan(workspace, 'gateway', at.gateway, {
       ...stores,

@@ -48,7 +48,7 @@ export async function prepareWorkspace(dir: string, edit?: EditRegistry): Promis
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
     tokenKey: await writeKey(secrets, 'token', 'ES256'),
     checkpointKey: await writeKey(secrets, 'checkpoint', 'EdDSA'),
-    stampKeyFile: await writeSecretKey(join(secrets, 'stamp.key')),
+    stampKeyFile: await writeSecretKey(join(secrets, 'stamp.private.json')),
     clientSecret: secret,
     adminToken: randomBytes(24).toString('base64url'),
   }

@@ -1,0 +1,32 @@
+import { FreshetError, isPublished, signingKey } from '@freshet/domain'
+import { watchMacKeys, type WatchKeysOptions } from './watched-keys.ts'
+
+/** The keys of stamps as they stand now; they rotate while the process runs. */
+export interface StampKeys {
+  /** The key that stamps are made with. @throws `keys.unusable` where there is none */
+  readonly making: () => Uint8Array
+  /** The keys that stamps are accepted by: the next and the retiring ones too. */
+  readonly accepted: () => readonly Uint8Array[]
+}
+
+/**
+ * The keys of stamps in a file, read again each second. Gateways make stamps with the key whose turn
+ * it is; gateways and reconcilers accept every key of the set that is neither retired nor revoked.
+ *
+ * @throws `config.invalid` where the file at start holds no such key set
+ */
+export async function watchStampKeys(options: WatchKeysOptions): Promise<StampKeys> {
+  const { current } = await watchMacKeys(options)
+  const { timer } = options
+  return {
+    making() {
+      const found = signingKey(current(), timer.nowMs())
+      if (found !== undefined) return found.key
+      throw new FreshetError('keys.unusable', 'No key may make stamps.')
+    },
+    accepted() {
+      const nowMs = timer.nowMs()
+      return current().flatMap((key) => (isPublished(key, nowMs) ? key.key : []))
+    },
+  }
+}
