@@ -19,7 +19,8 @@ export interface SourceHeartbeatRequest extends Feed {
  * number, once every stamped row that it covers is acknowledged (rules 12 and 37). Rows that still
  * wait get one producer turn first, so that a busy source is not refused for what is in flight.
  * A restore may take rows away during the turn: the sequences of a dense source show it, so they
- * are looked at again; a source that does not number vouches for its answers itself.
+ * are looked at again. What was answered is safe anyhow; this catches a source that speaks early,
+ * but for borders of full statements, which a restored gateway may know in some partitions only.
  *
  * @throws `event.unacknowledged` while a covered row cannot be produced, `event.sequence` if a
  *   number up to `sequence` has no stamp, `event.forbidden`, `event.malformed`,

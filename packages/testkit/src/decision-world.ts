@@ -38,6 +38,8 @@ export interface BrokenRules {
   readonly forgetsDoubts?: boolean
   /** Default: a number decides nothing (rule 36). */
   readonly numbersDecide?: boolean
+  /** Default: every accepted remove, set and clear counts (rule 8). */
+  readonly timeByDifference?: boolean
 }
 
 /** The stored state of the recorder over plain values: what a database would hold. */
@@ -120,7 +122,8 @@ export function decisionWorld(
     for (const doubt of broken.forgetsDoubts === true ? [] : decision.doubts) noteDoubt(doubt)
     for (const { scope, position, timeMs } of decision.watermarks) {
       const key = scopeKey(scope)
-      timesMs.set(key, Math.max(timeMs, timesMs.get(key) ?? timeMs))
+      const counts = broken.timeByDifference !== true || position !== null
+      if (counts) timesMs.set(key, Math.max(timeMs, timesMs.get(key) ?? timeMs))
       const merge = broken.mergeWatermark ?? laterPosition
       if (position) watermarks.set(key, merge(watermarks.get(key), position))
     }

@@ -17,7 +17,7 @@ export interface Committed {
 export interface Manner {
   readonly source: 'iga' | 'hr' | 'desk'
   readonly claim: string
-  /** It numbers its events, and leaves it to the gateway to refuse a heartbeat that is early. */
+  /** It numbers its events, and leaves it to the gateway to refuse most heartbeats that are early. */
   readonly isDense: boolean
   /** It sends heartbeats, and sends an event until it is answered; otherwise once. */
   readonly isFaithful: boolean

@@ -68,7 +68,8 @@ function take(world: GatewayWorld, source: string, answer: Acceptance, event: Co
 
 /**
  * Rule 37: the clock first, then the end of the feed; and only what was answered. A source that
- * numbers leaves the second to the gateway, which knows whether each number was acknowledged.
+ * numbers leaves the second to the gateway, which knows whether each number was acknowledged; but
+ * not in how many partitions a border of a full statement must stand, so it waits for those.
  */
 async function beat(world: GatewayWorld, journal: Journal): Promise<void> {
   const { timer, rules, random } = world
@@ -77,8 +78,10 @@ async function beat(world: GatewayWorld, journal: Journal): Promise<void> {
   const told = [...journal.events]
   await timer.sleep(random.steps.between(1, 60))
   const throughMs = rules.clock === 'before-the-end' ? early : timer.nowMs()
-  const isTold = ({ isAnswered, attempts }: Committed): boolean =>
-    journal.isDense || isAnswered || (rules.word === 'sent' && attempts > 0)
+  const isTold = ({ isAnswered, attempts, partitions }: Committed): boolean =>
+    isAnswered ||
+    (journal.isDense && partitions.length === 1) ||
+    (rules.word === 'sent' && attempts > 0)
   if (!told.every(isTold)) return
   const sequence = journal.isDense ? { sequence: BigInt(told.length) } : {}
   const heartbeat = { tenant: 'acme', source: journal.source, throughMs, ...sequence }

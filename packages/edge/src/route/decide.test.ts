@@ -2,6 +2,9 @@ import { partitionOf, type ClaimMap, type MappedClaim, type Verdict } from '@fre
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
+import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
+import type { VerifiedToken } from '../token/token-claims.ts'
+import { decide, type DecideContext } from './decide.ts'
 import type { ValidationQuestion, Validator } from './validator.ts'
 
 let world: EdgeWorld
@@ -286,5 +289,31 @@ describe('rule 40: validation never overturns stale', () => {
     const edge = await edges.live({ validator: { validate } })
     const decision = await edge.decide({ token: world.token(), require, risk })
     expect(decision).toMatchObject({ decision: 'deny', code: 'token.stale' })
+  })
+
+  const stale: Verdict = { kind: 'stale', reason: 'claim-changed', change: 'hr-42' }
+  /** Deciding over a judge that answers so, in turn, and an authority that calls all fresh. */
+  const decided = async (...verdicts: readonly Verdict[]): Promise<string> => {
+    const token = { parties: [{ subject: ALICE }], claims: new Map([['groups', ['a']]]) }
+    const verified = { text: 'token', token, payload: {} } as unknown as VerifiedToken
+    const rest = [...verdicts]
+    const judge = { judgeClaim: () => rest.shift() ?? FRESH, usedBy: () => [], clock: world.clock }
+    const context: DecideContext = {
+      knowledge: { map: world.map, view: () => undefined } as unknown as EdgeKnowledge,
+      judge,
+      accept: () => Promise.resolve(verified),
+      ask: ({ claims }) => Promise.resolve(new Map(claims.map((claim) => [claim, FRESH]))),
+      viewAgeMs: () => 0,
+    }
+    const question = { token: 'token', require: { groups: ['a'] }, risk }
+    return (await decide(question, context)).decision
+  }
+
+  it('control: asked about what is stale, or not judged again after, the answer lets it in', async () => {
+    const silent: Verdict = { kind: 'unverified', source: 'hr' }
+    expect(await decided(stale)).toBe('deny')
+    expect(await decided(FRESH, stale)).toBe('deny')
+    expect(await decided(silent, silent)).toBe('allow')
+    expect(await decided(FRESH, FRESH)).toBe('allow')
   })
 })

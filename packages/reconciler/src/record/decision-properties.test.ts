@@ -1,4 +1,5 @@
 import {
+  claimKey,
   compareVersions,
   EMPTY_CLAIM,
   joinClaims,
@@ -156,6 +157,38 @@ describe('what recording means', () => {
     }
     expect(copies({})).toEqual([])
     expect(copies({ forgetsDoubts: true })).toEqual(['x'])
+  })
+
+  /**
+   * Tokens of an issuer that cannot stamp: it copied the claim from the source itself, just after
+   * each statement there, whenever that reached us. What was lost at the source since then must be
+   * dated no earlier than the token.
+   */
+  const datesLosses = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
+    const at = world(broken)
+    for (const each of history) at.tell(each)
+    const atSource = world()
+    const ofAmy = history.filter(({ subject }) => subject === AMY)
+    const lastValues = at.mint(AMY, 'groups')
+    for (const each of ofAmy.toSorted((a, b) => a.n - b.n)) {
+      atSource.tell(each)
+      const iatMs = changeOf(each).occurredAtMs
+      const lost = atSource.mint(AMY, 'groups').some((value) => !lastValues.includes(value))
+      const datedMs = at.timesMs.get(claimKey(AMY, 'groups')) ?? 0
+      if (lost) expect(datedMs).toBeGreaterThanOrEqual(iatMs)
+    }
+  }
+  const statements = histories.map((history) =>
+    history.filter(({ what }) => ['set', 'add', 'remove', 'clear'].includes(what)),
+  )
+
+  test('a loss is dated for tokens that are judged by time (rule 8)', () => {
+    fc.assert(fc.property(statements, datesLosses({})), { numRuns: 300 })
+  })
+
+  test('control: dated by the difference to our copy, a loss that overtook its grant is not (rule 8)', () => {
+    const property = fc.property(statements, datesLosses({ timeByDifference: true }))
+    expect(fc.check(property, { numRuns: 1_000 }).failed).toBe(true)
   })
 
   test('what is in force is the same whatever came first (rule 7, S13)', () => {

@@ -1,0 +1,111 @@
+import { judgeToken, type JudgeDependencies } from '@freshet/authority'
+import { claimMapOf, judge, PARTITIONS, type JudgedToken, type Knowledge } from '@freshet/domain'
+import {
+  MemoryDatabase,
+  memoryMarkStore,
+  memoryMintStore,
+  memoryRecorderStore,
+} from '@freshet/memory'
+import { recordBatch } from '@freshet/reconciler'
+import {
+  ACME_HASH,
+  acmeRegistry,
+  AMY,
+  changeTopic,
+  hrOrigin,
+  ManualClock,
+  mintedToken,
+  recordContext,
+} from '@freshet/testkit'
+import { expect, test } from 'vitest'
+
+/** Rules of the authority: judged as the product does, and by what the rule forbids to judge by. */
+
+const ISSUER = 'https://tokens.acme.example'
+const CHUNK = { rows: 2, issuer: ISSUER, nowMs: 5 }
+
+async function recorded() {
+  const clock = new ManualClock()
+  const database = new MemoryDatabase()
+  const store = memoryRecorderStore(database)
+  await store.ensureProgress(PARTITIONS, 1n)
+  const topic = changeTopic(clock)
+  topic.activate(1)
+  const record = async (): Promise<void> => {
+    for (const partition of PARTITIONS) {
+      const { e, nextOffset } = await store.progress(partition)
+      const records = topic.records(partition).slice(Number(nextOffset))
+      await recordBatch(recordContext(store, clock), records, { e, nextOffset, receivedAtMs: 0 })
+    }
+  }
+  const beat = (): void =>
+    ['hr', 'iga', 'security'].forEach((source) => topic.beat(source, clock.nowMs()))
+  beat()
+  await record()
+  const ledger = memoryMintStore(database)
+  const loaded = { registry: acmeRegistry(), hash: ACME_HASH }
+  const deps: JudgeDependencies = { ledger, clock, loaded, issuer: ISSUER, keys: [] }
+  return { clock, database, topic, record, beat, ledger, deps }
+}
+
+type Recorded = Awaited<ReturnType<typeof recorded>>
+
+/** A token of Amy that is in the ledger. */
+async function minted({ ledger }: Recorded, jti: string): Promise<JudgedToken> {
+  const parties = [{ subject: AMY, label: { e: 1n, s: 9n, c: 4n } }] as const
+  const claims = new Map([['groups', ['x']]])
+  const made = mintedToken(jti, { issuer: ISSUER, pv: 1, parties, claims })
+  await ledger.record(made)
+  return made.token
+}
+
+test('rule 22: a token is stale before its mark is made; control: by marks it passes', async () => {
+  const at = await recorded()
+  const tokens = await Promise.all(['t1', 't2', 't3'].map((jti) => minted(at, jti)))
+  at.topic.put({ ...hrOrigin('w1', 1), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
+  await at.record()
+  await memoryMarkStore(at.database).markChunk(CHUNK)
+  for (const token of tokens)
+    expect((await judgeToken(token, at.deps)).get('groups')).toMatchObject({ kind: 'stale' })
+  const byMarks = tokens.map(({ jti }) => at.database.tokens.get(jti)?.stale === null)
+  expect(byMarks).toContain(true)
+})
+
+test('rule 22: a silent source is unverified; control: without the authority’s own leases it is fresh', async () => {
+  const at = await recorded()
+  const token = await minted(at, 't1')
+  expect((await judgeToken(token, at.deps)).get('groups')).toEqual({ kind: 'fresh' })
+  await at.clock.advance(5_001)
+  expect((await judgeToken(token, at.deps)).get('groups')).toMatchObject({ kind: 'unverified' })
+  const endless = new Map(
+    [...acmeRegistry().sources].map(([id, source]) => [id, { ...source, leaseMs: Infinity }]),
+  )
+  const registry = acmeRegistry({ sources: endless })
+  const without = { ...at.deps, loaded: { ...at.deps.loaded, registry } }
+  expect((await judgeToken(token, without)).get('groups')).toEqual({ kind: 'fresh' })
+})
+
+test('rule 39: a token that a failover lost is denied by its id; control: through its row in the ledger it passes', async () => {
+  const at = await recorded()
+  const token = await minted(at, 't1')
+  at.database.tokens.delete('t1')
+  at.topic.put({
+    ...hrOrigin('d1', 1),
+    source: 'security',
+    kind: 'deny',
+    scope: 'token',
+    target: 't1',
+  })
+  await at.record()
+  expect((await judgeToken(token, at.deps)).get('groups')).toMatchObject({ kind: 'stale' })
+  await memoryMarkStore(at.database).markChunk(CHUNK)
+  const byLedger: Knowledge = {
+    map: claimMapOf(acmeRegistry()),
+    minimumPv: 0,
+    incarnation: () => 1n,
+    watermark: () => undefined,
+    denial: ({ id }) => at.database.tokens.get(id)?.stale ?? undefined,
+    trust: () => ({ fresh: true }),
+  }
+  expect(judge(token, 'groups', byLedger).kind).toBe('fresh')
+})
