@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { filesByRule, RULES, testFiles, titlesIn } from '../rules/named-rules.ts'
+import { filesByRule, RULES, rulesNamedIn, testFiles, titlesIn } from '../rules/named-rules.ts'
+import { GATEWAY_CONTROLS } from '../simulation/gateway/gateway-controls.ts'
 import { CONTROLS, WITHOUT_EVIDENCE } from '../simulation/controls.ts'
 import { allPages, missingIn, pathsNamedIn, readPage, ROOT, rowsOf } from './pages.ts'
 
@@ -55,12 +56,38 @@ describe('the table of rules', () => {
     expect(named).not.toContain(join(ROOT, 'packages/domain/src/partition.test.ts'))
   })
 
-  it.each(rows)('row %s says what the explorer shows without it', (...cells) => {
-    const [rule = '', , , , explorer] = cells
-    const expected = shown.has(rule) ? 'shown' : searched.has(rule) ? 'searched' : ''
-    expect(explorer).toBe(expected)
+  it.each(rows)('row %s names the control that shows what breaks without it', (...cells) => {
+    const [rule = '', , , , control = ''] = cells
+    const models = [
+      ...(shown.has(rule) ? ['explorer'] : []),
+      ...(GATEWAY_CONTROLS.some((each) => each.rule === rule) ? ['gateways'] : []),
+      ...(searched.has(rule) && !shown.has(rule) ? ['searched'] : []),
+    ]
+    expect(control.match(/\b(explorer|gateways|searched)\b/g) ?? []).toEqual(models)
+    for (const path of pathsNamedIn({ path: page.path, text: control }))
+      expect(controlsIn(join(ROOT, path))).toContain(Number(rule))
+  })
+
+  it.each(rows)('row %s has a control, or a reason why there is none', (...cells) => {
+    const [, , , , control = ''] = cells
+    expect(isControlled(control) || /^searched: .{20,}$/.test(control)).toBe(true)
+  })
+
+  it('control: an empty cell, or a search without a reason, would be refused', () => {
+    expect(['', 'searched', 'none'].filter(isControlled)).toEqual([])
   })
 })
+
+/** The rules that titles of a file name together with the word `control`. */
+function controlsIn(file: string): readonly number[] {
+  const titles = titlesIn(readFileSync(file, 'utf8'))
+  const controls = titles.filter((title) => /\bcontrol\b/.test(title))
+  return controls.flatMap((title) => [...rulesNamedIn(title)])
+}
+
+function isControlled(cell: string): boolean {
+  return /^(`test|`packages|explorer|gateways)/.test(cell)
+}
 
 describe('the table of invariants', () => {
   const rows = rowsOf(page.text, /^[SV]\d+$/)

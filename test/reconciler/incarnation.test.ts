@@ -191,7 +191,7 @@ describe('raising (rule 27)', () => {
     expect(nextIncarnation(1n, 12n, 5_000)).toBe(13n)
   })
 
-  test('control: `e + 1` alone repeats an incarnation after a restore', () => {
+  test('control of rule 27: `e + 1` alone repeats an incarnation after a restore', () => {
     const naive = (e: bigint) => e + 1n
     const [first, afterRestore] = [naive(1n), naive(1n)]
     expect(first).toBe(afterRestore)

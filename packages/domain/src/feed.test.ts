@@ -31,7 +31,7 @@ test('a heartbeat counts only when every number up to its last was seen (rule 12
   expect(observeHeartbeat(filled, { throughMs: 1000, last: 3n }).throughMs).toBe(1000)
 })
 
-test('control: counting a heartbeat over a hole says "through" of a change that never came', () => {
+test('control of rule 12: a heartbeat counted over a hole says "through" of a change that never came', () => {
   const careless = (feed: FeedState, throughMs: number): FeedState => ({ ...feed, throughMs })
   expect(careless(seen(1, 3), 1000).throughMs).toBe(1000)
 })

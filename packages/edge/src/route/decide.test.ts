@@ -309,7 +309,7 @@ describe('rule 40: validation never overturns stale', () => {
     return (await decide(question, context)).decision
   }
 
-  it('control: asked about what is stale, or not judged again after, the answer lets it in', async () => {
+  it('control of rule 40: asked about what is stale, or not judged again after, the answer lets it in', async () => {
     const silent: Verdict = { kind: 'unverified', source: 'hr' }
     expect(await decided(stale)).toBe('deny')
     expect(await decided(FRESH, stale)).toBe('deny')

@@ -291,7 +291,7 @@ describe('controls: without its guard the judge would let a revoked token in', (
     expect(tokens.judgeClaim(remembered, 'groups')).toMatchObject({ reason: 'key-denied' })
   })
 
-  it('rule 25: a token that outlives T_max outlives the watermark that denies it', async () => {
+  it('control of rule 25: a token that outlives T_max outlives the watermark that denies it', async () => {
     const { knowledge, tokens, remembered, lost } = await freshToken()
     knowledge.apply(lost, 1)
     expect(tokens.judgeClaim(remembered, 'groups')).toMatchObject({ kind: 'stale' })
