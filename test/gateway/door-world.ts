@@ -9,9 +9,20 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/events'
-import { createIntake, ReplayCache, SOURCE_LIMITS, type SourceLimits } from '@freshet/intake'
-import { MemoryDatabase, memoryStampStore } from '@freshet/memory'
-import { createApp, createLogger } from '@freshet/runtime'
+import {
+  createIntake,
+  ReplayCache,
+  SOURCE_LIMITS,
+  sourceStatus,
+  type SourceLimits,
+} from '@freshet/intake'
+import {
+  MemoryDatabase,
+  memoryReachStore,
+  memorySourceViewStore,
+  memoryStampStore,
+} from '@freshet/memory'
+import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import {
   acmeRegistry,
   ManualClock,
@@ -25,6 +36,11 @@ import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
 export const URL_OF_GATEWAY = 'http://gateway.test'
 export const STRUCTURED = 'application/cloudevents+json'
 export const FRESH_TRACE: string = `00-${'f'.repeat(32)}-${'e'.repeat(16)}-01`
+
+/** Each is also the token of an admin with that role. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const
+export const HASH_OF_REGISTRY: string = 'h'.repeat(43)
+export const ISSUER_OF_TOKENS = 'https://tokens.acme.example'
 
 /** How a request differs from a structured event with a fresh assertion. */
 export interface Sent {
@@ -83,6 +99,7 @@ export async function doorWorld(
   const logger = createLogger('test', 'silent')
   const { limits = SOURCE_LIMITS, registry = acmeRegistry() } = options
   const store = memoryStampStore(database, clock)
+  const view = memorySourceViewStore(database)
   const parts = { registry, store, writer, macKey: () => TEST_MAC_KEY, limits, timer: clock }
   const intake = createIntake(parts)
   const app = createApp({
@@ -96,8 +113,21 @@ export async function doorWorld(
     macKeys: [TEST_MAC_KEY],
     sourceKeys: (source: string) => keys.get(source)?.verify ?? [],
   }
-  const door = { authenticity, url: URL_OF_GATEWAY, clock, replays: new ReplayCache() }
-  addGatewayRoutes(app, { intake, keys: door, logger, newTraceparent: () => FRESH_TRACE })
+  let orders = 0
+  addGatewayRoutes(app, {
+    intake,
+    keys: { authenticity, url: URL_OF_GATEWAY, clock, replays: new ReplayCache() },
+    sourceStatus: (source, tenant) =>
+      sourceStatus({ registry, store, view, clock }, source, tenant),
+    registry,
+    registryHash: HASH_OF_REGISTRY,
+    reach: memoryReachStore(database, ISSUER_OF_TOKENS),
+    admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
+    clock,
+    logger,
+    newOrder: () => `order-${(orders += 1)}`,
+    newTraceparent: () => FRESH_TRACE,
+  })
   addOpenApi(app)
   const voice = voiceOf(keys, clock)
   return {

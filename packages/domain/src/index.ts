@@ -146,6 +146,12 @@ export {
   type HeldFeed,
   type SeenChange,
 } from './reconcile/batch-state.ts'
+export {
+  feedRefusals,
+  REFUSED_KEPT_MAX,
+  type FeedRefusals,
+  type RefusedRecord,
+} from './reconcile/feed-refusals.ts'
 export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
 export type {
   AccountRevocation,

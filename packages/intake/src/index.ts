@@ -21,6 +21,7 @@ export {
 export { createIntake, type Intake, type IntakeOptions } from './intake.ts'
 export {
   acceptOwnChange,
+  checkOwnChange,
   ownChangeId,
   type Accepted,
   type OwnChange,
@@ -37,7 +38,18 @@ export {
   type AdmittedEvents,
   type SourceLimits,
 } from './source-budgets.ts'
-export { sourceStatus, type SourceStatus } from './source-status.ts'
+export type { SourceLatency } from './source-latency.ts'
+export {
+  HOLES_MAX,
+  LATENCY_SAMPLES_MAX,
+  REFUSED_SHOWN_MAX,
+  sourceStatus,
+  type PartitionStanding,
+  type SourceStatus,
+  type SourceStatusParts,
+} from './source-status.ts'
+export type { Reach, ReachQuestion, ReachStore } from './reach-store.ts'
+export type { RecordedFeed, RefusedAt, SourceViewStore } from './source-view-store.ts'
 export type {
   Feed,
   FeedPartition,
@@ -45,6 +57,7 @@ export type {
   FeedTransaction,
   LandedRecord,
   NewStamp,
+  NumberRange,
   PartitionTally,
   PendingRecord,
   StampedRow,

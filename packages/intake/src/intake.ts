@@ -3,13 +3,13 @@ import type { ChangeEnvelope, LogWriter, Timer } from '@freshet/events'
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import { acceptHeartbeat, type SourceHeartbeatRequest } from './accept-heartbeat.ts'
 import { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
+import { isDense } from './check-change.ts'
 import type { IntakeContext } from './context.ts'
 import { FeedTurns } from './feed-turns.ts'
 import { acceptOwnChange, type Accepted, type OwnChange } from './own-change.ts'
 import { ProducerTurns } from './producer-turns.ts'
 import { SOURCE_LIMITS, SourceBudgets, type SourceLimits } from './source-budgets.ts'
-import { sourceStatus, type SourceStatus } from './source-status.ts'
-import type { StampStore } from './stamp-store.ts'
+import type { Feed, StampStore } from './stamp-store.ts'
 import { runSweeper, sweep } from './sweep.ts'
 
 /** What a gateway is made of. */
@@ -43,8 +43,8 @@ export interface Intake {
   acceptHeartbeat(heartbeat: SourceHeartbeatRequest): Promise<void>
   /** See {@link activateRegistry}. */
   activateRegistry(policy: LoadedPolicy): Promise<Accepted | undefined>
-  /** See {@link sourceStatus}. */
-  sourceStatus(source: string, tenant?: string): Promise<readonly SourceStatus[]>
+  /** The sequence that is expected next; `undefined` where the gateway numbers. */
+  nextSequence(feed: Feed): Promise<bigint | undefined>
   /** One sweep; see {@link sweep}. */
   sweep(): Promise<readonly FreshetError[]>
   /** Sweeps until the signal aborts; rejects on an error that cannot heal by itself. */
@@ -73,7 +73,8 @@ export function createIntake(options: IntakeOptions): Intake {
     acceptOwnChange: (own) => acceptOwnChange(context, own),
     acceptHeartbeat: (heartbeat) => acceptHeartbeat(context, heartbeat),
     activateRegistry: (policy) => activateRegistry(context, policy),
-    sourceStatus: (source, tenant) => sourceStatus(context, source, tenant),
+    nextSequence: async (feed) =>
+      isDense(registry, feed.source) ? (await store.status(feed, 0)).next : undefined,
     sweep: () => sweep(context),
     run: (signal) => runSweeper(context, { timer, signal, report }),
   }

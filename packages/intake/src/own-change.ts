@@ -6,8 +6,10 @@ import {
   type Change,
   type CutOff,
   type Deny,
+  type Registry,
 } from '@freshet/domain'
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
+import { checkChange } from './check-change.ts'
 import { produceTurn, type IntakeContext } from './context.ts'
 
 /** What an operator, or the authority's own revocation route, takes away for all. */
@@ -51,6 +53,15 @@ export async function acceptOwnChange(context: IntakeContext, own: OwnChange): P
   // Only the time can differ: the id holds everything else.
   if (answer.error.code === 'event.conflict') return saidBefore(context, change, answer.error)
   throw answer.error
+}
+
+/**
+ * Whether {@link acceptOwnChange} would take it, without saying it.
+ *
+ * @throws `event.forbidden` as it does
+ */
+export function checkOwnChange(registry: Registry, own: OwnChange, nowMs: number): void {
+  checkChange(registry, OWN_SOURCE, changeOf(own, nowMs), nowMs)
 }
 
 /** The id that a statement has, whenever and wherever it is made; unique within its tenant. */

@@ -1,33 +1,123 @@
-import { FreshetError, type Registry } from '@freshet/domain'
+import {
+  feedCondition,
+  FreshetError,
+  isWithinLease,
+  PARTITIONS,
+  SILENT_FEED,
+  type Clock,
+  type FeedState,
+  type Registry,
+} from '@freshet/domain'
 import { isDense } from './check-change.ts'
-import type { FeedStatus, StampStore } from './stamp-store.ts'
+import { latencyOf, type SourceLatency } from './source-latency.ts'
+import type { RefusedAt, SourceViewStore } from './source-view-store.ts'
+import type { Feed, FeedStatus, NumberRange, StampStore } from './stamp-store.ts'
+
+/** Most holes that are listed. */
+export const HOLES_MAX = 20
+/** Latest events of which the latency is told. */
+export const LATENCY_SAMPLES_MAX = 1_000
+/** Latest refused records that are listed. */
+export const REFUSED_SHOWN_MAX = 20
+
+/** How a feed stands in one partition at the reconciler. */
+export interface PartitionStanding {
+  readonly partition: number
+  readonly condition: ReturnType<typeof feedCondition>
+  /** Every number up to here was read. */
+  readonly complete: bigint
+  /** The first numbers that are missing while higher ones were read: `through` waits for them. */
+  readonly waitsFor: NumberRange | null
+  readonly throughMs: number | null
+}
 
 /** What a source sees of one of its feeds. */
-export interface SourceStatus extends Omit<FeedStatus, 'next'> {
+export interface SourceStatus extends Omit<FeedStatus, 'next' | 'holes'> {
   readonly tenant: string
   /** Where the source is dense: the sequence that is expected next. */
   readonly next?: bigint
+  /** Where the source is dense: sequences that never came here; at most {@link HOLES_MAX}. */
+  readonly holes?: readonly NumberRange[]
+  /** Up to when the source is heard in every partition; `null` where it is not in some. */
+  readonly throughMs: number | null
+  readonly leaseMs: number
+  /** Whether the source's silence still counts as quiet. */
+  readonly isWithinLease: boolean
+  readonly partitions: readonly PartitionStanding[]
+  readonly latency: SourceLatency
+  /** What was refused on the topic; the latest first, at most {@link REFUSED_SHOWN_MAX}. */
+  readonly refused: { readonly count: number; readonly latest: readonly RefusedAt[] }
+}
+
+/** What the status is read from. */
+export interface SourceStatusParts {
+  readonly registry: Registry
+  readonly store: StampStore
+  readonly view: SourceViewStore
+  readonly clock: Clock
 }
 
 /**
- * What the gateway knows of a source, for every tenant or for one.
+ * What is known of a source, for every tenant or for one: what the gateways took, and what the
+ * reconciler made of it.
  *
  * @throws `event.forbidden` for a tenant or source that is not registered, `database.*`
  */
 export async function sourceStatus(
-  { registry, store }: { readonly registry: Registry; readonly store: StampStore },
+  parts: SourceStatusParts,
   source: string,
   tenant?: string,
 ): Promise<readonly SourceStatus[]> {
+  const { registry } = parts
   const tenants = tenant === undefined ? [...registry.tenants.keys()] : [tenant]
-  if (!registry.sources.has(source) || !tenants.every((id) => registry.tenants.has(id))) {
+  const declared = registry.sources.get(source)
+  if (declared === undefined || !tenants.every((id) => registry.tenants.has(id))) {
     throw new FreshetError('event.forbidden', 'No such source or tenant is in the registry.')
   }
-  const dense = isDense(registry, source)
   const feeds: SourceStatus[] = []
   for (const id of tenants) {
-    const { next, ...status } = await store.status({ tenant: id, source })
-    feeds.push({ tenant: id, ...status, ...(dense && { next }) })
+    feeds.push(await statusOf(parts, { tenant: id, source }, declared.leaseMs))
   }
   return feeds
+}
+
+async function statusOf(
+  { registry, store, view, clock }: SourceStatusParts,
+  feed: Feed,
+  leaseMs: number,
+): Promise<SourceStatus> {
+  const { next, holes, ...status } = await store.status(feed, HOLES_MAX)
+  const recorded = new Map((await view.feeds(feed)).map((row) => [row.partition, row.feed]))
+  const partitions = PARTITIONS.map((partition) =>
+    standingOf(partition, recorded.get(partition) ?? SILENT_FEED),
+  )
+  const throughMs = leastThrough(partitions)
+  const latencies = await view.latencies(feed, LATENCY_SAMPLES_MAX)
+  const { count, latest } = await view.refused(feed)
+  return {
+    tenant: feed.tenant,
+    ...status,
+    ...(isDense(registry, feed.source) && { next, holes }),
+    throughMs,
+    leaseMs,
+    isWithinLease: isWithinLease(throughMs, leaseMs, clock.nowMs()),
+    partitions,
+    latency: latencyOf(latencies),
+    refused: { count, latest: latest.slice(0, REFUSED_SHOWN_MAX) },
+  }
+}
+
+function standingOf(partition: number, feed: FeedState): PartitionStanding {
+  const { complete, throughMs } = feed
+  const [beyond] = feed.beyond
+  const waitsFor = beyond === undefined ? null : { from: complete + 1n, to: beyond - 1n }
+  return { partition, condition: feedCondition(feed), complete, waitsFor, throughMs }
+}
+
+function leastThrough(partitions: readonly PartitionStanding[]): number | null {
+  return partitions.reduce<number | null>(
+    (least, { throughMs }) =>
+      least === null || throughMs === null ? null : Math.min(least, throughMs),
+    Number.POSITIVE_INFINITY,
+  )
 }

@@ -62,6 +62,14 @@ export interface FeedStatus {
   readonly lastAccepted: { readonly id: string; readonly acceptedAtMs: number } | null
   readonly next: bigint
   readonly unacknowledged: number
+  /** Sequences without a stamp below the highest one, ascending; at most as many as were asked for. */
+  readonly holes: readonly NumberRange[]
+}
+
+/** Numbers from the first to the last, both included. */
+export interface NumberRange {
+  readonly from: bigint
+  readonly to: bigint
 }
 
 /** The part of the store that is used while the feed is locked. */
@@ -113,5 +121,5 @@ export interface StampStore {
   leftovers(olderThanMs: number, limit: number): Promise<readonly FeedPartition[]>
   /** The newest policy version that was announced or is active; 0 where there is none. */
   newestPolicyVersion(): Promise<number>
-  status(feed: Feed): Promise<FeedStatus>
+  status(feed: Feed, holesMax: number): Promise<FeedStatus>
 }

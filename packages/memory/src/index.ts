@@ -4,6 +4,7 @@ export { MemoryDatabase, MemoryFaultError, type MemoryFault } from './memory-dat
 export { memoryLog, type MemoryLog } from './memory-log.ts'
 export { memoryObservatoryStore } from './memory-observatory.ts'
 export { memoryStampStore, stampKey } from './memory-intake.ts'
+export { memoryReachStore, memorySourceViewStore } from './memory-source-view.ts'
 export { memoryIncarnationStore } from './memory-incarnation.ts'
 export { memoryForwardStore, memoryPublisherStore, type LoadedMap } from './memory-publisher.ts'
 export { decodeRecord, encodeRecord } from './memory-record.ts'

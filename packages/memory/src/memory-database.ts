@@ -6,6 +6,7 @@ import type {
   ClaimStateRow,
   DenialRow,
   DoubtRow,
+  FeedRefusalRow,
   FeedRow,
   IssuanceRow,
   LateMarkRow,
@@ -46,6 +47,7 @@ export class MemoryDatabase {
   readonly watermarks: MemoryTable<WatermarkRow> = this.#table()
   readonly denials: MemoryTable<DenialRow> = this.#table()
   readonly feeds: MemoryTable<FeedRow> = this.#table()
+  readonly feedRefusals: MemoryTable<FeedRefusalRow> = this.#table()
   readonly changeLog: MemoryTable<ChangeLogRow> = this.#table()
   readonly outbox: MemoryTable<OutboxRow> = this.#table()
   readonly stamps: MemoryTable<StampRow> = this.#table()

@@ -24,7 +24,10 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
     leftovers: async (olderThanMs, limit) =>
       placesOf(db, clock.nowMs() - olderThanMs).slice(0, limit),
     newestPolicyVersion: async () => newestPolicyVersion(db),
-    status: async (feed) => statusOf(db, feed),
+    status: async (feed, holesMax) => ({
+      ...statusOf(db, feed),
+      holes: holesOf(ofFeed(db, feed), holesMax),
+    }),
   }
 }
 
@@ -149,7 +152,17 @@ function newestPolicyVersion(db: MemoryDatabase): number {
   )
 }
 
-function statusOf(db: MemoryDatabase, feed: Feed): FeedStatus {
+function holesOf(rows: readonly StampRow[], limit: number): FeedStatus['holes'] {
+  const taken = rows.flatMap(({ sequence }) => sequence ?? []).toSorted((a, b) => (a < b ? -1 : 1))
+  const before = (index: number): bigint => taken[index - 1] ?? 0n
+  return taken
+    .flatMap((sequence, index) =>
+      sequence > before(index) + 1n ? [{ from: before(index) + 1n, to: sequence - 1n }] : [],
+    )
+    .slice(0, limit)
+}
+
+function statusOf(db: MemoryDatabase, feed: Feed): Omit<FeedStatus, 'holes'> {
   const rows = ofFeed(db, feed)
   const newest = rows
     .toReversed()

@@ -1,11 +1,17 @@
-import { changeKey, type LearnedStamp, type LoggedChange } from '@freshet/domain'
+import {
+  changeKey,
+  feedRefusals,
+  REFUSED_KEPT_MAX,
+  type LearnedStamp,
+  type LoggedChange,
+} from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { stampKey } from './memory-intake.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow, StampRow } from './memory-rows.ts'
 
-/** Writes what is told and remembered: the change log, the outbox, stamps, wide marks to make. */
+/** Writes what is told and remembered: the change log, the outbox, stamps, marks to make, refusals. */
 export function saveEvidence(
   context: SaveContext,
   batch: RecordedBatch,
@@ -17,6 +23,7 @@ export function saveEvidence(
   saveOutbox(context, batch)
   saveStamps(context, batch)
   saveWideMarks(context, batch)
+  saveRefusals(context, batch)
 }
 
 function saveChange(
@@ -77,5 +84,21 @@ function saveWideMarks({ database }: SaveContext, { decision }: RecordedBatch): 
     const id = database.nextId()
     const start = { cursorJti: '', marked: 0, done: false }
     database.wideMarks.set(String(id), { ...mark, id, ...start })
+  }
+}
+
+function saveRefusals({ database, progress }: SaveContext, batch: RecordedBatch): void {
+  const { partition } = progress
+  for (const { tenant, source, count, latest } of feedRefusals(batch.decision.quarantine)) {
+    const key = JSON.stringify([tenant, source, partition])
+    const before = database.feedRefusals.get(key)
+    const told = latest.map((one) => ({ ...one, partition, atMs: batch.appliedAtMs }))
+    database.feedRefusals.set(key, {
+      tenant,
+      source,
+      partition,
+      count: count + (before?.count ?? 0),
+      latest: [...told, ...(before?.latest ?? [])].slice(0, REFUSED_KEPT_MAX),
+    })
   }
 }

@@ -1,8 +1,9 @@
 import { scopeKey, subjectKey } from '@freshet/domain'
-import { registerRecorderContract, type PlantedToken } from '@freshet/testkit'
+import { registerRecorderContract, TOKEN_ISSUER, type PlantedToken } from '@freshet/testkit'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryMarkStore } from './memory-marks.ts'
 import { memoryRecorderStore } from './memory-recorder.ts'
+import { memoryReachStore, memorySourceViewStore } from './memory-source-view.ts'
 import type { TokenRow } from './memory-rows.ts'
 
 registerRecorderContract('memory', () => {
@@ -12,6 +13,8 @@ registerRecorderContract('memory', () => {
   return Promise.resolve({
     store: memoryRecorderStore(database),
     marks: memoryMarkStore(database),
+    view: memorySourceViewStore(database),
+    reach: memoryReachStore(database, TOKEN_ISSUER),
     digest: () => Promise.resolve(digestOf(database)),
     changes: () =>
       Promise.resolve(
@@ -68,9 +71,9 @@ function tokenRow(token: PlantedToken): TokenRow {
     actorPositions: token.actorPositions ?? [],
     client: token.client ?? 'app',
     audience: 'payments',
-    sid: null,
+    sid: token.sid ?? null,
     kid: token.kid ?? 'k1',
-    pv: 1,
+    pv: token.pv ?? 1,
     valueScopes: token.valueScopes ?? [],
     stale: null,
   }

@@ -8,6 +8,7 @@ import type {
   Subject,
   TokenMark,
 } from '@freshet/domain'
+import type { RefusedAt } from '@freshet/intake'
 
 /** Key: partition. */
 export interface ProgressRow {
@@ -118,6 +119,16 @@ export interface FeedRow {
   readonly feed: FeedState
   /** Version of the full statement that has begun and not ended. */
   readonly snapshot?: SourceVersion | null
+}
+
+/** Key: tenant, source, partition. */
+export interface FeedRefusalRow {
+  readonly tenant: string
+  readonly source: string
+  readonly partition: number
+  readonly count: number
+  /** Newest first. */
+  readonly latest: readonly RefusedAt[]
 }
 
 /** Key: tenant, source, id, partition. */

@@ -7,6 +7,8 @@ export { createDatabase, serverKind, type Database, type DatabaseOptions } from 
 export type { Queryable, Rows, Statement } from './query.ts'
 export { inTransaction, type TransactionOptions } from './transaction.ts'
 export { postgresObservatoryStore } from './observatory/observatory-store.ts'
+export { postgresReachStore } from './intake/reach-store.ts'
+export { postgresSourceViewStore } from './intake/source-view.ts'
 export { postgresStampStore } from './intake/stamp-store.ts'
 export { postgresIncarnationStore } from './incarnation/incarnation-store.ts'
 export {

@@ -1,4 +1,12 @@
 export {
+  adminTokenHash,
+  adminTokens,
+  bearerAdmin,
+  requireRole,
+  type AdminRole,
+  type AdminToken,
+} from './admin-tokens.ts'
+export {
   answerProblem,
   BODY_BYTES_MAX,
   createApp,

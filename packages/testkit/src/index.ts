@@ -43,6 +43,7 @@ export {
 export { fakeLog, type FakeLog } from './fake-log.ts'
 export { edgesIn, type EdgesIn } from './edges-in.ts'
 export { registerRecorderContract } from './recorder-contract.ts'
+export { TOKEN_ISSUER } from './recorder-view-contract.ts'
 export {
   ACME_HASH,
   AMY,

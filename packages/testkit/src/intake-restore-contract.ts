@@ -116,24 +116,25 @@ export function registerRestoring(get: IntakeUnderTest): void {
 
   describe('what a source sees of itself', () => {
     it('is its newest event, the expected sequence and how much waits', async () => {
-      expect(await get.world().gateway.sourceStatus('iga')).toEqual([
-        { tenant: 'acme', lastAccepted: null, next: 1n, unacknowledged: 0 },
-      ])
+      const nothing = { lastAccepted: null, next: 1n, unacknowledged: 0, holes: [] }
+      expect(await get.world().status('iga')).toMatchObject([{ tenant: 'acme', ...nothing }])
       await iga(1n)
       get.world().writer.plan('lost')
       await iga(2n)
-      expect(await get.world().gateway.sourceStatus('iga', 'acme')).toMatchObject([
+      expect(await get.world().status('iga', 'acme')).toMatchObject([
         { lastAccepted: { id: 'iga-2' }, next: 3n, unacknowledged: 1 },
       ])
       await get.under().learn({ ...learned('elsewhere', 9n), sequence: 4n })
-      expect(await get.world().gateway.sourceStatus('iga')).toMatchObject([{ next: 3n }])
+      expect(await get.world().status('iga')).toMatchObject([
+        { next: 3n, holes: [{ from: 3n, to: 3n }] },
+      ])
       await sendOne(get.world(), igaChange(3n))
-      expect(await get.world().gateway.sourceStatus('iga')).toMatchObject([{ next: 5n }])
+      expect(await get.world().status('iga')).toMatchObject([{ next: 5n, holes: [] }])
     })
 
     it('names no sequence where the gateway numbers, and nothing to strangers', async () => {
-      expect((await get.world().gateway.sourceStatus('hr'))[0]).not.toHaveProperty('next')
-      await expect(get.world().gateway.sourceStatus('mallory')).rejects.toMatchObject({
+      expect((await get.world().status('hr'))[0]).not.toHaveProperty('next')
+      await expect(get.world().status('mallory')).rejects.toMatchObject({
         code: 'event.forbidden',
       })
     })

@@ -1,6 +1,14 @@
 import type { ClaimChange, Registry } from '@freshet/domain'
 import { readIncoming, type Incoming } from '@freshet/events'
-import { createIntake, type Feed, type Intake, type StampStore } from '@freshet/intake'
+import {
+  createIntake,
+  sourceStatus,
+  type Feed,
+  type Intake,
+  type SourceStatus,
+  type SourceViewStore,
+  type StampStore,
+} from '@freshet/intake'
 import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
 import type { ManualClock } from './manual-clock.ts'
 import { plannedWriter, type PlannedWriter } from './planned-writer.ts'
@@ -18,6 +26,7 @@ export interface LearnedStamp extends Feed {
 /** A store of stamps, with what only a test may do to it. */
 export interface StampStoreUnderTest {
   readonly store: StampStore
+  readonly view: SourceViewStore
   /** The clock that ages rows, where a test moves it; `undefined` where it is the database's. */
   readonly clock: ManualClock
   /** Takes a backup of everything; the function that is returned puts it back. */
@@ -36,6 +45,8 @@ export interface IntakeWorld {
   readonly writer: PlannedWriter
   readonly gateway: Intake
   readonly other: Intake
+  /** What a source sees of itself. */
+  status(source: string, tenant?: string): Promise<readonly SourceStatus[]>
   /** Everything in a partition, read as the reconciler reads it. */
   read(partition: number): Promise<readonly Incoming[]>
   /** Lets the reconciler learn every stamp of a partition, up to `count` records. */
@@ -52,13 +63,17 @@ export interface IntakeUnderTest {
 export function intakeWorld(under: StampStoreUnderTest, registry?: Registry): IntakeWorld {
   const writer = plannedWriter(() => under.clock.nowMs())
   const options = { store: under.store, writer, macKey: () => TEST_MAC_KEY, timer: under.clock }
-  const make = (): Intake => createIntake({ ...options, registry: registry ?? acmeRegistry() })
+  const rules = registry ?? acmeRegistry()
+  const make = (): Intake => createIntake({ ...options, registry: rules })
+  const { store, view, clock } = under
   const read = (partition: number): Promise<readonly Incoming[]> =>
     Promise.all(writer.records(partition).map((record) => readIncoming(record, testKeys)))
   return {
     writer,
     gateway: make(),
     other: make(),
+    status: (source, tenant) =>
+      sourceStatus({ registry: rules, store, view, clock }, source, tenant),
     read,
     async relearn(partition, count) {
       const incoming = await read(partition)

@@ -9,6 +9,7 @@ import {
   type RecorderFixture,
 } from './recorder-fixture.ts'
 import { registerLateMarks } from './recorder-late-marks-contract.ts'
+import { registerRecorderView } from './recorder-view-contract.ts'
 import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
 
 const P = partitionOf(AMY)
@@ -199,5 +200,6 @@ export function registerRecorderContract(
   })
 
   registerRecorderEffects(name, make)
+  registerRecorderView(name, make)
   registerLateMarks(name, make)
 }

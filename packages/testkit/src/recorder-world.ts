@@ -18,6 +18,7 @@ import {
   type LogRecord,
   type OutgoingRecord,
 } from '@freshet/events'
+import type { ReachStore, SourceViewStore } from '@freshet/intake'
 import type { MarkStore, RecordContext, RecorderStore } from '@freshet/reconciler'
 import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
 import type { ManualClock } from './manual-clock.ts'
@@ -34,6 +35,8 @@ export interface PlantedToken {
   readonly actorPositions?: readonly bigint[]
   readonly client?: string
   readonly kid?: string
+  readonly sid?: string
+  readonly pv?: number
   readonly valueScopes?: readonly string[]
 }
 
@@ -41,6 +44,9 @@ export interface PlantedToken {
 export interface RecorderUnderTest {
   readonly store: RecorderStore
   readonly marks: MarkStore
+  /** What sources and operators are shown of what was recorded. */
+  readonly view: SourceViewStore
+  readonly reach: ReachStore
   /** Everything that decides, canonically: equal states give equal lists. */
   digest(): Promise<readonly string[]>
   /** Change rows as `partition id outcome marked`, sorted. */

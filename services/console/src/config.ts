@@ -1,4 +1,4 @@
-import { readConfig, secret, setting } from '@freshet/runtime'
+import { adminTokens, readConfig, secret, setting, type AdminToken } from '@freshet/runtime'
 import * as z from 'zod'
 
 const variables = {
@@ -9,7 +9,7 @@ const variables = {
   ),
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   issuer: setting('FRESHET_ISSUER', z.url()),
-  adminToken: secret('FRESHET_ADMIN_TOKEN', z.string().trim().min(16)),
+  admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
 }
 
@@ -21,7 +21,8 @@ export interface ConsoleConfig {
   readonly registry: string
   /** The authority's issuer URL: its keys verify the tokens that are explained. */
   readonly issuer: string
-  readonly adminToken: string
+  /** Who may ask. */
+  readonly admins: readonly AdminToken[]
   readonly port: number
 }
 

@@ -26,7 +26,7 @@ const logger = createLogger('console')
 await runService(async (signal) => {
   const config = consoleConfig(process.env)
   const loaded = await loadRegistry(config.registry)
-  const { databaseUrl: url, issuer, adminToken, port, brokers } = config
+  const { databaseUrl: url, issuer, admins, port, brokers } = config
   await using database = createDatabase({ url, applicationName: 'freshet-console' })
   await requireMigrated(database)
   const kafka = createKafka({ brokers, clientId: 'freshet-console' })
@@ -44,7 +44,7 @@ await runService(async (signal) => {
     const judging = { ledger, clock: systemClock, loaded, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
     const reader = kafka.reader()
-    addConsoleRoutes(app, { observatory, reader, judging, tokenKeys, adminToken })
+    addConsoleRoutes(app, { observatory, reader, judging, tokenKeys, admins })
     addOpenApi(app)
     await using server = await serveHttp({ app, port })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)

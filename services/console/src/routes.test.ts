@@ -3,7 +3,7 @@ import { FreshetError, PARTITIONS, scopeKey, SILENT_FEED, subjectKey } from '@fr
 import type { LogReader } from '@freshet/events'
 import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
 import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
-import { createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import {
   acmeRegistry,
   ALICE,
@@ -50,7 +50,7 @@ beforeEach(async () => {
     reader: { bounds: (topic) => bounds(topic) },
     judging: { ledger, clock, loaded, issuer: EDGE_ISSUER },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
-    adminToken: ADMIN,
+    admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })
   addOpenApi(app)
 })

@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { explainToken, type JudgeDependencies } from '@freshet/authority'
 import { FreshetError, subjectKey } from '@freshet/domain'
 import type { Observatory } from '@freshet/observatory'
 import type { LogReader, VerifyKey } from '@freshet/events'
+import { bearerAdmin, requireRole, type AdminToken } from '@freshet/runtime'
 import type { Hono, MiddlewareHandler } from 'hono'
 import { pipelineJson } from './pipeline-json.ts'
 import { registryJson } from './registry-json.ts'
@@ -17,8 +17,8 @@ export interface ConsoleParts {
   readonly judging: Omit<JudgeDependencies, 'keys'>
   /** The authority's token keys; asked for when a whole token is to be explained. */
   readonly tokenKeys: () => Promise<readonly VerifyKey[]>
-  /** Bearer token of an admin; nothing under /v1 answers without it. */
-  readonly adminToken: string
+  /** Nothing under /v1 answers to anybody else. */
+  readonly admins: readonly AdminToken[]
 }
 
 const API_VERSION = 'freshet.dev/v1'
@@ -26,7 +26,7 @@ const API_VERSION = 'freshet.dev/v1'
 /** Adds the console's JSON routes. All are read-only. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   const { observatory, judging } = parts
-  app.use('/v1/*', adminOnly(parts.adminToken))
+  app.use('/v1/*', viewersOnly(parts.admins))
   addStandingRoutes(app, parts)
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
@@ -69,19 +69,11 @@ function addStandingRoutes(app: Hono, { observatory, judging, reader }: ConsoleP
   app.get('/v1/registry', (c) => c.json({ apiVersion: API_VERSION, ...registryJson(loaded) }))
 }
 
-function adminOnly(adminToken: string): MiddlewareHandler {
-  const expected = digest(`Bearer ${adminToken}`)
+function viewersOnly(admins: readonly AdminToken[]): MiddlewareHandler {
   return async (c, next) => {
-    const given = digest(c.req.header('authorization') ?? '')
-    if (!timingSafeEqual(given, expected)) {
-      throw new FreshetError('request.unauthenticated', 'An admin bearer token is required.')
-    }
+    requireRole(bearerAdmin(c.req.header('authorization'), admins), 'viewer')
     await next()
   }
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }
 
 function unknown(thing: string): FreshetError {

@@ -1,5 +1,12 @@
 import { BATCH_MAX, type SourceLimits } from '@freshet/intake'
-import { BODY_BYTES_MAX, readConfig, secret, setting } from '@freshet/runtime'
+import {
+  adminTokens,
+  BODY_BYTES_MAX,
+  readConfig,
+  secret,
+  setting,
+  type AdminToken,
+} from '@freshet/runtime'
 import * as z from 'zod'
 
 const variables = {
@@ -11,6 +18,8 @@ const variables = {
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   url: setting('FRESHET_URL', z.url()),
+  issuer: setting('FRESHET_ISSUER', z.url()),
+  admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_070)),
   activateRegistry: setting('FRESHET_ACTIVATE_REGISTRY', z.stringbool().default(false)),
   eventsPerSecond: setting(
@@ -37,6 +46,10 @@ export interface GatewayConfig {
   readonly stampKeysFile: string
   /** Our public URL: the audience of the sources' assertions. */
   readonly url: string
+  /** Issuer of the tokens in the ledger. */
+  readonly issuer: string
+  /** Who may cut off, and look at sources. */
+  readonly admins: readonly AdminToken[]
   readonly port: number
   /** Whether to announce the loaded policy version at start. */
   readonly activateRegistry: boolean

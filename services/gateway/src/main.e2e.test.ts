@@ -55,6 +55,7 @@ describe.runIf(brokers !== null)('the gateway as a process', () => {
         FRESHET_REGISTRY: join(dir, 'registry.yaml'),
         FRESHET_STAMP_KEYS_FILE: join(dir, 'stamps.json'),
         FRESHET_URL: GATEWAY,
+        FRESHET_ISSUER: 'http://authority.test',
         FRESHET_PORT: '0',
         FRESHET_ACTIVATE_REGISTRY: 'true',
       },

@@ -2,31 +2,56 @@ import type { Hono } from 'hono'
 
 const object = { type: 'object' }
 const problem = { content: { 'application/problem+json': { schema: object } } }
-const refusals = Object.fromEntries(
-  [
-    ['400', 'Not JSON'],
-    ['401', 'No signature of a source, or one that was used before'],
-    ['403', 'The source may not say this'],
-    ['409', 'Other content under an id, an unexpected sequence, or something not acknowledged'],
-    ['413', 'Too large'],
-    ['415', 'A kind of body that is not read here'],
-    ['422', 'Rules of the body are broken; errors[] tells which and where'],
-    ['429', 'A limit is reached'],
-    ['503', 'Broker or database do not answer; send the same again'],
-  ].map(([status, description]) => [status, { description, ...problem }]),
-)
-const json = (description: string) => ({
+const again = { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } }
+const told: Readonly<Record<string, object>> = {
+  '400': { description: 'Not JSON, or not a body of this route', ...problem },
+  '401': { description: 'No proof of who sends it, or one that was used before', ...problem },
+  '403': { description: 'Who sends it may not do this', ...problem },
+  '409': {
+    description: 'Other content under an id, an unexpected sequence, or something unacknowledged',
+    ...problem,
+  },
+  '413': { description: 'Above 256 KiB, 500 events or 16 KiB of headers', ...problem },
+  '415': { description: 'A kind of body that is not read here', ...problem },
+  '422': {
+    description: 'Rules of the body are broken; errors[] tells which and where',
+    ...problem,
+  },
+  '429': { description: 'A limit of this source is reached', headers: again, ...problem },
+  '503': { description: 'Broker or database do not answer now', headers: again, ...problem },
+}
+const refusals = (...statuses: readonly number[]): object =>
+  Object.fromEntries(statuses.map((status) => [String(status), told[status]]))
+const json = (description: string): object => ({
   description,
   content: { 'application/json': { schema: object } },
 })
-const body = (...types: readonly string[]) => ({
+const body = (...types: readonly string[]): object => ({
   required: true,
   content: Object.fromEntries(types.map((type) => [type, { schema: {} }])),
 })
+const source = [{ source: [] }, {}]
+const admin = [{ admin: [] }]
 
 const changes = {
   post: {
     summary: 'One change, or an array of at most 500; answered after the broker acknowledged it',
+    description: `A change is a CloudEvent: structured (application/cloudevents+json), batched (an
+array of them, in either type of CloudEvents), binary (application/json with ce- headers), or in a
+body that the source signs (application/jose, or a SET as application/secevent+jwt).
+
+A batch is answered item by item, in its order, in \`items\`: 202 with id, partition and offset, or a
+problem. The whole is 202 if every item is. Otherwise it has the status of a problem, 503 and 429
+before all others, so that whoever looks at the status alone sends the whole batch again.
+
+Sending anything again is safe, after any answer or none: an event is recognised by its tenant,
+source and id, keeps its first place, and is answered alike. The same id with other content is 409.
+What a gateway had stored when it died is produced by itself or another, whether it is sent again or
+not. An event that was answered 202 is on the topic; one that was not may be.
+
+Where a batch meets a limit of its source, its first events go on and the others are 429 each, with
+\`retryAfter\` in seconds.`,
+    security: source,
     requestBody: body(
       'application/cloudevents+json',
       'application/cloudevents-batch+json',
@@ -34,28 +59,62 @@ const changes = {
       'application/jose',
       'application/secevent+jwt',
     ),
-    responses: { '202': json('id, partition and offset of each'), ...refusals },
+    responses: {
+      '202': json('id, partition and offset, or items with those of each'),
+      ...refusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
+    },
   },
 }
 const heartbeats = {
   post: {
     summary: 'Everything committed up to `through` has been answered 202',
+    description: 'Read the clock before the end of the feed. Never waits behind changes.',
+    security: source,
     requestBody: body('application/json', 'application/jose'),
-    responses: { '202': json('What was taken'), ...refusals },
+    responses: {
+      '202': json('What was taken'),
+      ...refusals(400, 401, 403, 409, 413, 415, 422, 429, 503),
+    },
   },
 }
-const source = {
+const sources = {
   get: {
-    summary: 'What a source sees of itself',
+    summary: 'What a source sees of itself; an admin with any role sees every source',
+    description: `Per tenant: \`lastAccepted\`; where the source is dense \`next\` and \`holes\`,
+sequences that never came; \`unacknowledged\`; \`through\` and whether its \`lease\` is current;
+\`latency\` from commit to broker of the last 1,000 events; \`quarantine\`, what was refused on the
+topic, with rule and place; \`partitions\`, with the numbers that \`through\` waits for.`,
+    security: [...source, ...admin],
     parameters: [
       { name: 'source', in: 'path', required: true, schema: { type: 'string' } },
       { name: 'tenant', in: 'query', schema: { type: 'string' } },
     ],
-    responses: { '200': json('Its feeds'), ...refusals },
+    responses: { '200': json('Its feeds, or that of the tenant'), ...refusals(401, 403, 429, 503) },
   },
 }
-const text = (summary: string) => ({
-  get: { summary, responses: { '200': { description: 'ok' } } },
+const cutOffs = {
+  post: {
+    summary:
+      'An operator’s cut-off or denial, or an admin’s activation of the loaded policy version',
+    description: `Bodies, told apart by \`op\`: \`{op: "cut-off", tenant, scope: "tenant" | "client",
+target, order?}\`, \`{op: "deny", tenant, scope: "key" | "issuer" | "session" | "token", target}\`,
+\`{op: "activate", minimum?}\`. A member that is not known is an error. \`{op: "value-withdrawn",
+tenant, claim, value}\` can be asked about with dryRun; the source of the claim alone withdraws.
+
+A denial sent again is the same event; so is a cut-off with the same \`order\`. With dryRun the
+answer is 200 with \`touches\`: outstanding tokens, their subjects and clients. Nothing is written.`,
+    security: admin,
+    parameters: [{ name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }],
+    requestBody: body('application/json'),
+    responses: {
+      '200': json('What it would touch'),
+      '202': json('id, partition and offset'),
+      ...refusals(400, 401, 403, 409, 413, 422, 503),
+    },
+  },
+}
+const text = (summary: string): object => ({
+  get: { summary, security: [], responses: { '200': { description: 'ok' } } },
 })
 
 /** Adds `/openapi.json`. */
@@ -65,13 +124,16 @@ export function addOpenApi(app: Hono): void {
       openapi: '3.1.0',
       info: { title: 'Freshet gateway', version: '0.1.0' },
       components: {
-        securitySchemes: { source: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+        securitySchemes: {
+          source: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          admin: { type: 'http', scheme: 'bearer' },
+        },
       },
-      security: [{ source: [] }, {}],
       paths: {
         '/v1/changes': changes,
         '/v1/heartbeats': heartbeats,
-        '/v1/sources/{source}': source,
+        '/v1/sources/{source}': sources,
+        '/v1/cut-offs': cutOffs,
         '/livez': text('This process answers'),
         '/readyz': text('It can do its part now'),
         '/metrics': text('Prometheus metrics'),

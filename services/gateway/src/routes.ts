@@ -1,32 +1,37 @@
 import { FreshetError } from '@freshet/domain'
 import { parseHeartbeat, parseTraceparent, TRACEPARENT } from '@freshet/events'
-import { BATCH_MAX, type Acceptance, type Intake, type SourceStatus } from '@freshet/intake'
-import type { Logger } from '@freshet/runtime'
+import { BATCH_MAX, type Acceptance, type SourceStatus } from '@freshet/intake'
+import { bearerAdmin } from '@freshet/runtime'
 import type { Hono } from 'hono'
+import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
 import { doorProblem, problemResponse } from './problems.ts'
 import { readChanges, type ReadChanges } from './read-changes.ts'
 import { readJson } from './read-json.ts'
+import { sourceBody } from './source-body.ts'
 import { bearerSource, readSigned, type DoorKeys } from './signed-request.ts'
 
 const SERVER_FAULT = 500
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 
 /** What the routes of the gateway work with. */
-export interface GatewayDoor {
-  readonly intake: Intake
+export interface GatewayDoor extends CutOffDoor {
+  /** `sourceStatus` of intake, with its parts. */
+  readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
   readonly keys: DoorKeys
-  readonly logger: Logger
   /** A trace context for a request that brings none. */
   readonly newTraceparent: () => string
 }
 
-/** Adds `/v1/changes`, `/v1/heartbeats` and `/v1/sources/{source}`. */
+/** Adds `/v1/changes`, `/v1/heartbeats`, `/v1/sources/{source}` and `/v1/cut-offs`. */
 export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
   app.post('/v1/changes', (c) => guarded(door, () => postChanges(door, c.req.raw)))
   app.post('/v1/heartbeats', (c) => guarded(door, () => postHeartbeat(door, c.req.raw)))
   app.get('/v1/sources/:source', (c) =>
     guarded(door, () => getSource(door, c.req.raw, c.req.param('source'))),
+  )
+  app.post('/v1/cut-offs', (c) =>
+    guarded(door, () => postCutOff(door, c.req.raw, traceparentOf(door, c.req.raw))),
   )
 }
 
@@ -92,22 +97,19 @@ async function postHeartbeat({ intake, keys }: GatewayDoor, request: Request): P
 }
 
 async function getSource(door: GatewayDoor, request: Request, source: string): Promise<Response> {
+  await admitTo(door, request, source)
+  const tenant = new URL(request.url).searchParams.get('tenant') ?? undefined
+  const feeds = (await door.sourceStatus(source, tenant)).map(sourceBody)
+  return Response.json(tenant === undefined ? { source, feeds } : { source, ...feeds[0] })
+}
+
+/** A source may see itself, and an admin every source. */
+async function admitTo(door: GatewayDoor, request: Request, source: string): Promise<void> {
+  if (bearerAdmin(request.headers.get('authorization'), door.admins) !== undefined) return
   const signer = await bearerSource(request, door.keys)
   if (signer !== source) {
     const message = `Source ${signer} may see itself alone.`
     throw new FreshetError('request.forbidden', message)
   }
   door.intake.budgets.takeQuestion(source)
-  const tenant = new URL(request.url).searchParams.get('tenant') ?? undefined
-  const feeds = (await door.intake.sourceStatus(source, tenant)).map(feedBody)
-  return Response.json(tenant === undefined ? { source, feeds } : { source, ...feeds[0] })
-}
-
-function feedBody({ tenant, lastAccepted, next, unacknowledged }: SourceStatus): object {
-  const accepted = lastAccepted && {
-    id: lastAccepted.id,
-    acceptedAt: new Date(lastAccepted.acceptedAtMs).toISOString(),
-  }
-  const expected = next === undefined ? {} : { next: next.toString() }
-  return { tenant, lastAccepted: accepted, ...expected, unacknowledged }
 }

@@ -1,6 +1,6 @@
 import { setInterval as every } from 'node:timers/promises'
 import type { Registry } from '@freshet/domain'
-import type { Intake } from '@freshet/intake'
+import type { Feed, Intake } from '@freshet/intake'
 
 const EVERY_MS = 1_000
 
@@ -26,13 +26,12 @@ async function beatAll(intake: Intake, registry: Registry, tenant: string): Prom
     // The clock is read before the end of the feed is asked for.
     const throughMs = Date.now()
     const sequence =
-      source.ordering === 'dense' ? await lastOf(intake, source.id, tenant) : undefined
+      source.ordering === 'dense' ? await lastOf(intake, { source: source.id, tenant }) : undefined
     const heartbeat = { tenant, source: source.id, throughMs }
     await intake.acceptHeartbeat(sequence === undefined ? heartbeat : { ...heartbeat, sequence })
   }
 }
 
-async function lastOf(intake: Intake, source: string, tenant: string): Promise<bigint> {
-  const [status] = await intake.sourceStatus(source, tenant)
-  return (status?.next ?? 1n) - 1n
+async function lastOf(intake: Intake, feed: Feed): Promise<bigint> {
+  return ((await intake.nextSequence(feed)) ?? 1n) - 1n
 }

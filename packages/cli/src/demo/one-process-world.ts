@@ -137,8 +137,7 @@ class Reconciler {
 }
 
 async function send(intake: Intake, change: DemoChange): Promise<string> {
-  const [status] = await intake.sourceStatus(change.source, DEV_TENANT)
-  const next = status?.next
+  const next = await intake.nextSequence({ source: change.source, tenant: DEV_TENANT })
   const event = changeEvent({
     change,
     tenant: DEV_TENANT,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { adminTokenHash } from '@freshet/runtime'
 import type { ProcessPlan } from './managed-process.ts'
 import { serviceEntry, ROOT } from './paths.ts'
 import { DEV_TENANT, type Workspace } from './workspace.ts'
@@ -22,13 +23,16 @@ const DEV_AUDIENCE = 'payments'
 export function servicePlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
   const registry = { FRESHET_REGISTRY: workspace.registry }
   const stores = { DATABASE_URL: at.databaseUrl, KAFKA_BROKERS: at.brokers.join(',') }
+  const admins = { FRESHET_ADMIN_TOKENS: `dev:admin:${adminTokenHash(workspace.adminToken)}` }
   const stamps = { FRESHET_STAMP_KEYS_FILE: workspace.stampKeyFile }
   return [
     plan(workspace, 'gateway', at.gateway, {
       ...stores,
       ...registry,
       ...stamps,
+      ...admins,
       FRESHET_URL: at.gateway,
+      FRESHET_ISSUER: at.authority,
       FRESHET_ACTIVATE_REGISTRY: 'true',
     }),
     plan(workspace, 'reconciler', at.reconciler, {
@@ -50,7 +54,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       ...stores,
       ...registry,
       FRESHET_ISSUER: at.authority,
-      FRESHET_ADMIN_TOKEN: workspace.adminToken,
+      ...admins,
     }),
     ...(['sidecar', 'sidecar:2'] as const).map((name) =>
       plan(workspace, name, at[name], {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import type { Database } from '../pool.ts'
 import { upsertStamps } from '../recorder/upsert-stamps.ts'
+import { postgresSourceViewStore } from './source-view.ts'
 import { postgresStampStore } from './stamp-store.ts'
 
 const TABLES = ['stamp', 'stamp_feed', 'stamp_free'] as const
@@ -18,6 +19,7 @@ registerIntakeContract('postgres', async () => {
   await run(db, `TRUNCATE ${TABLES.join(', ')}`)
   return {
     store: postgresStampStore(db),
+    view: postgresSourceViewStore(db),
     clock: new ManualClock(),
     backup: () => backup(db),
     learn: async (stamp) => learn(db, stamp),

@@ -14,6 +14,7 @@ import { feedTransaction, findStamps } from './feed-transaction.ts'
 import { headersFromJson } from './headers-json.ts'
 import { lockFeed } from './lock-feed.ts'
 import { selectFeedStatus } from './select-feed-status.ts'
+import { selectHoles } from './select-holes.ts'
 import { selectLeftovers } from './select-leftovers.ts'
 import { selectPolicyVersion } from './select-policy-version.ts'
 import { selectUnacknowledged } from './select-unacknowledged.ts'
@@ -39,7 +40,7 @@ export function postgresStampStore(db: Database): StampStore {
       const { rows } = await db.query<{ version: bigint }>(selectPolicyVersion, values)
       return Number(rows[0]?.version ?? 0n)
     },
-    status: (feed) => status(db, feed),
+    status: (feed, holesMax) => status(db, feed, holesMax),
   }
 }
 
@@ -89,8 +90,18 @@ interface StatusRow {
   readonly unacknowledged: bigint
 }
 
-async function status(db: Database, { tenant, source }: Feed): Promise<FeedStatus> {
+interface HoleRow extends Record<string, unknown> {
+  readonly first: bigint
+  readonly last: bigint
+}
+
+async function status(
+  db: Database,
+  { tenant, source }: Feed,
+  holesMax: number,
+): Promise<FeedStatus> {
   const { rows } = await db.query<StatusRow>(selectFeedStatus, [tenant, source])
+  const holes = await db.query<HoleRow>(selectHoles, [tenant, source, holesMax])
   const [row] = rows
   const { id = null, created_at: at = null } = row ?? {}
   const lastAccepted = id === null || at === null ? null : { id, acceptedAtMs: at.getTime() }
@@ -98,5 +109,6 @@ async function status(db: Database, { tenant, source }: Feed): Promise<FeedStatu
     lastAccepted,
     next: row?.next ?? 1n,
     unacknowledged: Number(row?.unacknowledged ?? 0n),
+    holes: holes.rows.map(({ first: from, last: to }) => ({ from, to })),
   }
 }

@@ -1,6 +1,8 @@
-import { registerRecorderContract, type RecorderUnderTest } from '@freshet/testkit'
+import { registerRecorderContract, TOKEN_ISSUER, type RecorderUnderTest } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { postgresReachStore } from '../intake/reach-store.ts'
+import { postgresSourceViewStore } from '../intake/source-view.ts'
 import { postgresMarkStore } from './mark-store.ts'
 import { postgresRecorderStore } from './recorder-store.ts'
 
@@ -37,10 +39,12 @@ const DIGEST = `
 
 registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
   await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
-    denial, feed, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version`)
+    denial, feed, feed_refusal, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version`)
   return {
     store: postgresRecorderStore(fresh.db),
     marks: postgresMarkStore(fresh.db),
+    view: postgresSourceViewStore(fresh.db),
+    reach: postgresReachStore(fresh.db, TOKEN_ISSUER),
     digest: () => lines(DIGEST),
     changes: () =>
       lines(`SELECT concat_ws(' ', partition, id, outcome, tokens_marked) AS line FROM change_log
@@ -60,8 +64,8 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
     plantToken: (token) =>
       run(
         `INSERT INTO token (jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client,
-           audience, kid, pv, e, s, c, claims, value_scopes)
-         VALUES ($1, 'acme', 1, 0, $2, $3, $4, $5, 'payments', $6, 1, $7, $8, $9, $10, $11)`,
+           audience, kid, sid, pv, e, s, c, claims, value_scopes)
+         VALUES ($1, 'acme', 1, 0, $2, $3, $4, $5, 'payments', $6, $7, $8, $9, $10, $11, $12, $13)`,
         [
           token.jti,
           token.subject,
@@ -69,6 +73,8 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
           token.actorPositions ?? [],
           token.client ?? 'app',
           token.kid ?? 'k1',
+          token.sid ?? null,
+          token.pv ?? 1,
           token.e,
           token.s,
           token.c,

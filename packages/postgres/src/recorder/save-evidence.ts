@@ -1,13 +1,14 @@
-import { changeKey } from '@freshet/domain'
+import { changeKey, feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { packHeaders } from '../stored-record.ts'
 import { insertOutbox } from './insert-outbox.ts'
 import { insertWideMarks } from './insert-wide-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { upsertChanges } from './upsert-changes.ts'
+import { upsertRefusals } from './upsert-refusals.ts'
 import { upsertStamps } from './upsert-stamps.ts'
 
-/** Writes what is told and remembered: the change log, the outbox, stamps, wide marks to make. */
+/** Writes what is told and remembered: the change log, the outbox, stamps, marks to make, refusals. */
 export async function saveEvidence(
   context: SaveContext,
   batch: RecordedBatch,
@@ -17,6 +18,7 @@ export async function saveEvidence(
   await saveOutbox(context, batch)
   await saveStamps(context, batch)
   await saveWideMarks(context, batch)
+  await saveRefusals(context, batch)
 }
 
 function saveChanges(
@@ -95,5 +97,23 @@ function saveWideMarks({ tx }: SaveContext, { decision }: RecordedBatch): Promis
       ({ source }) => source,
       ({ change }) => change,
     ],
+  })
+}
+
+function saveRefusals(
+  { tx, progress }: SaveContext,
+  { decision, appliedAtMs }: RecordedBatch,
+): Promise<void> {
+  const told = ({ latest }: FeedRefusals): string =>
+    JSON.stringify(
+      latest.map(({ offset, ...one }) => ({
+        ...one,
+        offset: offset.toString(),
+        atMs: appliedAtMs,
+      })),
+    )
+  return overRows(tx, upsertRefusals, feedRefusals(decision.quarantine), {
+    before: [progress.partition, REFUSED_KEPT_MAX],
+    of: [({ tenant }) => tenant, ({ source }) => source, ({ count }) => count, told],
   })
 }

@@ -1,0 +1,19 @@
+import type { Statement } from '../query.ts'
+
+/**
+ * From commit at the source to append at the broker, of the latest $3 events of a feed ($1, $2).
+ * They are found by their stamps: the change log has no order by feed, and needs none for anything
+ * else. What could not be read has no time of its own.
+ */
+export const selectLatencies: Statement = {
+  name: 'intake-select-latencies',
+  text: `
+    SELECT c.appended_at_ms - c.occurred_at_ms AS ms
+    FROM (
+      SELECT id, partition, created_at FROM stamp WHERE tenant = $1 AND source = $2
+      ORDER BY created_at DESC LIMIT $3
+    ) AS s
+    JOIN change_log c ON c.id = s.id AND c.tenant = $1 AND c.source = $2 AND c.partition = s.partition
+    WHERE c.kind <> 'unreadable'
+    ORDER BY c.appended_at_ms DESC`,
+}

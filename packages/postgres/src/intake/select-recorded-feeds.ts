@@ -1,0 +1,9 @@
+import type { Statement } from '../query.ts'
+
+/** What the reconciler knows of a feed ($1, $2), by partition. */
+export const selectRecordedFeeds: Statement = {
+  name: 'intake-select-recorded-feeds',
+  text: `
+    SELECT partition, complete, beyond, through_ms, halted FROM feed
+    WHERE tenant = $1 AND source = $2 ORDER BY partition`,
+}

@@ -1,0 +1,65 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { FreshetError } from '@freshet/domain'
+import * as z from 'zod'
+
+/** What an admin may do: look; take away in an emergency; change what is in force. */
+export type AdminRole = 'viewer' | 'operator' | 'admin'
+
+/** Each may do what those before it may. */
+const ROLES: readonly AdminRole[] = ['viewer', 'operator', 'admin']
+
+/** A static bearer token, of which only the hash is known. */
+export interface AdminToken {
+  /** Who bears it, for the log. */
+  readonly name: string
+  readonly role: AdminRole
+  /** SHA-256 of the token, base64url. */
+  readonly hash: string
+}
+
+const form = /^([\w.@-]{1,64}):(viewer|operator|admin):([\w-]{43})$/
+
+/** Text like `alice:operator:47DEQpj8…`, several by commas. Where it is empty nobody is admitted. */
+export const adminTokens: z.ZodType<readonly AdminToken[]> = z
+  .string()
+  .default('')
+  .transform((text, context) =>
+    text.split(/[\s,]+/).flatMap((entry) => {
+      if (entry === '') return []
+      const [, name = '', role, hash = ''] = form.exec(entry) ?? []
+      if (role !== undefined) return [{ name, role: role as AdminRole, hash }]
+      context.addIssue('must be name:role:hash, with the SHA-256 of the token in base64url')
+      return []
+    }),
+  )
+
+/** How a token is written in configuration, beside its name and role. */
+export function adminTokenHash(token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
+}
+
+/** Whose token a request bears; `undefined` where it is nobody's here. */
+export function bearerAdmin(
+  authorization: string | null | undefined,
+  tokens: readonly AdminToken[],
+): AdminToken | undefined {
+  const [, token] = /^Bearer +([^ ]+)$/i.exec(authorization ?? '') ?? []
+  if (token === undefined) return undefined
+  const given = Buffer.from(adminTokenHash(token))
+  return tokens.find(({ hash }) => timingSafeEqual(given, Buffer.from(hash)))
+}
+
+/**
+ * Admits whoever bears a token of this role or a higher one.
+ *
+ * @throws `request.unauthenticated`, `request.forbidden`
+ */
+export function requireRole(admin: AdminToken | undefined, role: AdminRole): AdminToken {
+  if (admin === undefined) {
+    const message = `A bearer token of an admin with role ${role} is required.`
+    throw new FreshetError('request.unauthenticated', message)
+  }
+  if (ROLES.indexOf(admin.role) >= ROLES.indexOf(role)) return admin
+  const message = `The role ${role} is required; ${admin.name} has ${admin.role}.`
+  throw new FreshetError('request.forbidden', message)
+}

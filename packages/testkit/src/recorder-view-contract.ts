@@ -1,0 +1,110 @@
+import { partitionOf, subjectKey, valueScopeKey } from '@freshet/domain'
+import type { ReachQuestion } from '@freshet/intake'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
+import { AMY, BEN, groupsChange, hrOrigin, type RecorderUnderTest } from './recorder-world.ts'
+
+const P = partitionOf(AMY)
+const HR = { tenant: 'acme', source: 'hr' }
+/** Issuer of the ledger's tokens. */
+export const TOKEN_ISSUER = 'https://tokens.acme.example'
+
+/** What sources and operators are shown of what was recorded. */
+export function registerRecorderView(name: string, make: () => Promise<RecorderUnderTest>): void {
+  let at: RecorderFixture
+  beforeEach(async () => {
+    at = await activatedFixture(make)
+  })
+
+  describe(`recorder: ${name}: what a source sees`, () => {
+    test('nothing of itself before it spoke', async () => {
+      expect(await at.under.view.feeds(HR)).toEqual([])
+      expect(await at.under.view.latencies(HR, 10)).toEqual([])
+      expect(await at.under.view.refused(HR)).toEqual({ count: 0, latest: [] })
+    })
+
+    test('its feed in every partition, as heartbeats count there', async () => {
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.beat('hr', 1_795_514_400_100)
+      await at.recordAll()
+      const feeds = await at.under.view.feeds(HR)
+      expect(feeds.map(({ partition }) => partition)).toEqual([0, 1, 2, 3, 4, 5, 6])
+      expect(feeds[P]?.feed).toEqual({
+        complete: 1n,
+        beyond: [],
+        throughMs: 1_795_514_400_100,
+        halted: false,
+      })
+      expect(await at.under.view.feeds({ tenant: 'acme', source: 'iga' })).toEqual([])
+    })
+
+    test('its own latency from commit to append, of the latest events', async () => {
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 0 }))
+      await at.clock.advance(250)
+      at.topic.put(groupsChange('a2', AMY, { op: 'set', values: ['y'], n: 10 }))
+      await at.record(P)
+      const latencies = await at.under.view.latencies(HR, 10)
+      expect(latencies.toSorted((a, b) => a - b)).toEqual([0, 240])
+      expect(await at.under.view.latencies(HR, 1)).toHaveLength(1)
+    })
+
+    test('what was refused, with rule and place and no value, the newest first', async () => {
+      for (let n = 1; n <= 22; n += 1) {
+        const foreign = groupsChange(`a${n}`, AMY, { op: 'set', values: ['secret'], n })
+        at.topic.put({ ...foreign, claim: 'entitlements' })
+        if (n === 11) await at.record(P)
+      }
+      await at.record(P)
+      const { count, latest } = await at.under.view.refused(HR)
+      expect(count).toBe(22)
+      expect(latest).toHaveLength(20)
+      expect(latest[0]).toEqual({
+        id: 'a22',
+        code: 'event.forbidden',
+        rule: 'claim entitlements belongs to source iga, not to hr',
+        partition: P,
+        offset: 22n,
+        atMs: at.clock.nowMs(),
+      })
+      expect(latest.at(-1)).toMatchObject({ id: 'a3' })
+      expect(JSON.stringify(latest.map(({ rule }) => rule))).not.toContain('secret')
+      expect(await at.under.view.refused({ tenant: 'acme', source: 'iga' })).toMatchObject({
+        count: 0,
+      })
+    })
+  })
+
+  describe(`recorder: ${name}: what a cut-off would touch`, () => {
+    const key = valueScopeKey('acme', 'groups', 'x')
+    const ask = (question: ReachQuestion): Promise<unknown> => at.under.reach.reach(question, 0)
+    beforeEach(async () => {
+      await at.token('t1', { client: 'app', kid: 'k1', sid: 's1', valueScopes: [key] })
+      await at.token('t2', { client: 'web', kid: 'k2', pv: 2, valueScopes: [key] })
+      await at.token('t3', { client: 'web', kid: 'k2', subject: subjectKey(BEN) })
+    })
+
+    test.each<[string, ReachQuestion, readonly [number, number, number]]>([
+      ['a tenant', { tenant: 'acme', scope: 'tenant', target: 'acme' }, [3, 2, 2]],
+      ['a client', { tenant: 'acme', scope: 'client', target: 'web' }, [2, 2, 1]],
+      ['a key', { tenant: 'acme', scope: 'key', target: 'k1' }, [1, 1, 1]],
+      ['our issuer', { tenant: 'acme', scope: 'issuer', target: TOKEN_ISSUER }, [3, 2, 2]],
+      ['another issuer', { tenant: 'acme', scope: 'issuer', target: 'https://x' }, [0, 0, 0]],
+      ['a session', { tenant: 'acme', scope: 'session', target: 's1' }, [1, 1, 1]],
+      ['a token', { tenant: 'acme', scope: 'token', target: 't3' }, [1, 1, 1]],
+      ['a value', { tenant: 'acme', scope: 'value', claim: 'groups', value: 'x' }, [2, 1, 2]],
+      ['a minimum', { scope: 'policy', minimum: 2 }, [2, 2, 2]],
+      ['another tenant', { tenant: 'umbrella', scope: 'client', target: 'web' }, [0, 0, 0]],
+    ])('%s is counted in tokens, subjects and clients', async (_, question, counts) => {
+      const [tokens, subjects, clients] = counts
+      expect(await ask(question)).toEqual({ tokens, subjects, clients })
+    })
+
+    test('tokens that are stale or expired are not counted', async () => {
+      const all: ReachQuestion = { tenant: 'acme', scope: 'tenant', target: 'acme' }
+      expect(await at.under.reach.reach(all, 1)).toMatchObject({ tokens: 0 })
+      at.topic.put({ ...hrOrigin('d1', 1), kind: 'account', subject: AMY, op: 'disabled' })
+      await at.record(0)
+      expect(await ask(all)).toEqual({ tokens: 1, subjects: 1, clients: 1 })
+    })
+  })
+}

@@ -1,0 +1,66 @@
+import type { ClaimValue, DenialKind } from '@freshet/domain'
+import { readJsonBody } from '@freshet/runtime'
+import * as z from 'zod'
+
+/** What an operator asks for. The words are those of change events. */
+export type CutOffRequest =
+  | {
+      readonly op: 'cut-off'
+      readonly tenant: string
+      readonly scope: 'tenant' | 'client'
+      readonly target: string
+      /** Names the order: sending it again is the same cut-off. */
+      readonly order?: string | undefined
+    }
+  | {
+      readonly op: 'deny'
+      readonly tenant: string
+      readonly scope: DenialKind
+      readonly target: string
+    }
+  | {
+      readonly op: 'value-withdrawn'
+      readonly tenant: string
+      readonly claim: string
+      readonly value: ClaimValue
+    }
+  /** The policy version that this gateway has loaded. */
+  | { readonly op: 'activate'; readonly minimum?: number | undefined }
+
+const word = (length: number): z.ZodType<string> =>
+  z
+    .string()
+    .min(1)
+    .max(length)
+    .regex(/^[^\u0000-\u001f\u007f]+$/, 'must hold no control character')
+const tenant = word(128)
+const target = word(512)
+
+/** A member that is not known is an error: what it was meant to narrow would be cut off whole. */
+const schema: z.ZodType<CutOffRequest> = z.discriminatedUnion('op', [
+  z.strictObject({
+    op: z.literal('cut-off'),
+    tenant,
+    scope: z.enum(['tenant', 'client']),
+    target,
+    order: word(128).optional(),
+  }),
+  z.strictObject({
+    op: z.literal('deny'),
+    tenant,
+    scope: z.enum(['key', 'issuer', 'session', 'token']),
+    target,
+  }),
+  z.strictObject({
+    op: z.literal('value-withdrawn'),
+    tenant,
+    claim: word(128),
+    value: z.union([z.string().max(1_024), z.number(), z.boolean()]),
+  }),
+  z.strictObject({ op: z.literal('activate'), minimum: z.int().min(0).optional() }),
+])
+
+/** Reads the body of `POST /v1/cut-offs`. @throws `request.malformed` with every place */
+export function readCutOff(bytes: Uint8Array): CutOffRequest {
+  return readJsonBody(bytes, schema, 'a cut-off, denial, withdrawal or activation')
+}

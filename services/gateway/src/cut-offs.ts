@@ -1,0 +1,138 @@
+import { FreshetError, type Clock, type Registry } from '@freshet/domain'
+import {
+  checkOwnChange,
+  type Accepted,
+  type Intake,
+  type OwnChange,
+  type ReachQuestion,
+  type ReachStore,
+} from '@freshet/intake'
+import { bearerAdmin, requireRole, type AdminToken, type Logger } from '@freshet/runtime'
+import { eventAnswer, singleResponse } from './answer-changes.ts'
+import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
+
+/** What `POST /v1/cut-offs` works with. */
+export interface CutOffDoor {
+  readonly intake: Intake
+  /** What this gateway has loaded, and would activate. */
+  readonly registry: Registry
+  readonly registryHash: string
+  readonly reach: ReachStore
+  readonly admins: readonly AdminToken[]
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Names an order that brings no name of its own. */
+  readonly newOrder: () => string
+}
+
+/**
+ * Takes away, for an operator, what many tokens rest on, in the product's own name. With
+ * `?dryRun=true` it only counts what that would touch, and writes nothing.
+ *
+ * @throws `request.*`, `event.*`, `broker.*`, `database.*`
+ */
+export async function postCutOff(
+  door: CutOffDoor,
+  request: Request,
+  traceparent: string,
+): Promise<Response> {
+  const admin = bearerAdmin(request.headers.get('authorization'), door.admins)
+  requireRole(admin, 'operator')
+  const order = readCutOff(new Uint8Array(await request.arrayBuffer()))
+  const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')
+  check(door, order)
+  if (isDryRun(request)) return dryRun(door, order)
+  const accepted = await carryOut(door, order, traceparent)
+  door.logger.info({ admin: name, op: order.op, id: accepted.id }, 'cut-off')
+  return singleResponse(eventAnswer(accepted))
+}
+
+function isDryRun(request: Request): boolean {
+  const said = new URL(request.url).searchParams.get('dryRun')
+  if (said === null || said === 'false') return false
+  if (said === 'true') return true
+  throw new FreshetError('request.malformed', 'dryRun is true or false.')
+}
+
+function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
+  if (order.op === 'activate') return
+  if (order.op !== 'value-withdrawn') {
+    return checkOwnChange(registry, ownChange(order, ''), clock.nowMs())
+  }
+  if (!registry.tenants.has(order.tenant)) {
+    throw new FreshetError('event.forbidden', `tenant ${order.tenant} is not in the registry.`)
+  }
+  if (registry.claims.has(order.claim)) return
+  throw new FreshetError('event.unmapped', `claim ${order.claim} is not in the registry.`)
+}
+
+async function dryRun(door: CutOffDoor, order: CutOffRequest): Promise<Response> {
+  const touches = await door.reach.reach(questionOf(order), door.clock.nowMs())
+  const { op } = order
+  return Response.json({
+    dryRun: true,
+    op,
+    ...('scope' in order && { scope: order.scope }),
+    touches,
+  })
+}
+
+function questionOf(order: CutOffRequest): ReachQuestion {
+  switch (order.op) {
+    case 'activate':
+      return { scope: 'policy', minimum: order.minimum ?? 0 }
+    case 'value-withdrawn': {
+      const { tenant, claim, value } = order
+      return { scope: 'value', tenant, claim, value }
+    }
+    case 'cut-off':
+    case 'deny':
+      return { scope: order.scope, tenant: order.tenant, target: order.target }
+  }
+}
+
+async function carryOut(
+  door: CutOffDoor,
+  order: CutOffRequest,
+  traceparent: string,
+): Promise<Accepted> {
+  switch (order.op) {
+    case 'activate':
+      return activate(door, order.minimum)
+    case 'value-withdrawn':
+      throw notOurs(door, order.claim)
+    case 'cut-off':
+    case 'deny':
+      return door.intake.acceptOwnChange({ ...ownChange(order, door.newOrder()), traceparent })
+  }
+}
+
+function ownChange(
+  order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>,
+  newOrder: string,
+): OwnChange {
+  const { tenant, target } = order
+  if (order.op === 'deny')
+    return { tenant, statement: { kind: 'deny', scope: order.scope, target } }
+  const { scope, order: name = newOrder } = order
+  return { tenant, statement: { kind: 'cut-off', scope, target, order: name } }
+}
+
+/** Versions compare within one source only, so nobody else can say which holders came after. */
+function notOurs({ registry }: CutOffDoor, claim: string): FreshetError {
+  const source = registry.claims.get(claim)?.source ?? 'its source'
+  const message = `A value of claim ${claim} is withdrawn by source ${source} alone, which says so at /v1/changes.`
+  return new FreshetError('event.forbidden', message)
+}
+
+async function activate(door: CutOffDoor, minimum: number | undefined): Promise<Accepted> {
+  const { intake, registry, registryHash: hash } = door
+  const policy = minimum === undefined ? { hash } : { hash, minimum }
+  const accepted = await intake.activateRegistry(policy).catch((error: unknown) => {
+    const cause: unknown = error instanceof Error ? error.cause : undefined
+    throw cause instanceof FreshetError && cause.code === 'event.conflict' ? cause : error
+  })
+  if (accepted !== undefined) return accepted
+  const message = `A newer policy version than ${registry.version}, which is loaded here, was announced.`
+  throw new FreshetError('event.conflict', message)
+}

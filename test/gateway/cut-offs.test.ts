@@ -1,0 +1,152 @@
+import { CONTROL_PARTITION, PARTITIONS, type Registry } from '@freshet/domain'
+import { acmeRegistry } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { doorWorld, HASH_OF_REGISTRY, type DoorAnswer, type DoorWorld } from './door-world.ts'
+
+let door: DoorWorld
+beforeEach(async () => {
+  door = await doorWorld()
+})
+
+const order = (body: unknown, token = 'operator', query = ''): Promise<DoorAnswer> =>
+  door.post('', body, { path: `/v1/cut-offs${query}`, type: 'application/json', token })
+const control = async () =>
+  (await door.read(CONTROL_PARTITION)).map((each) => (each.kind === 'change' ? each.change : each))
+
+const cutClient = { op: 'cut-off', tenant: 'acme', scope: 'client', target: 'payments-web' }
+const denyKey = { op: 'deny', tenant: 'acme', scope: 'key', target: 'k1' }
+
+function plantToken(jti: string, more: object = {}): void {
+  const row = { jti, tenant: 'acme', expMs: door.clock.nowMs() + 1_000, stale: null, pv: 1 }
+  const who = { subject: 'amy', client: 'payments-web', kid: 'k1', sid: null, valueScopes: [] }
+  door.database.tokens.set(jti, { ...row, ...who, ...more } as never)
+}
+
+describe('POST /v1/cut-offs', () => {
+  it('says a cut-off in the name of the product, in the control partition', async () => {
+    const { status, body } = await order(cutClient)
+    expect(status).toBe(202)
+    expect(body).toMatchObject({
+      partition: 0,
+      offset: '0',
+      id: expect.stringMatching(/^cut-off-/),
+    })
+    expect(await control()).toMatchObject([
+      { kind: 'cut-off', source: 'freshet', scope: 'client', target: 'payments-web' },
+    ])
+  })
+
+  it.each(['key', 'issuer', 'session', 'token'])('says a denial of a %s', async (scope) => {
+    expect(await order({ ...denyKey, scope, target: 'x' })).toMatchObject({ status: 202 })
+    expect(await control()).toMatchObject([{ kind: 'deny', scope, target: 'x' }])
+  })
+
+  it('is the same event however often the same order is sent, and another for another', async () => {
+    const first = await order({ ...cutClient, order: 'incident-7' })
+    expect(await order({ ...cutClient, order: 'incident-7' })).toMatchObject({ body: first.body })
+    expect(await order(denyKey)).toMatchObject({ body: (await order(denyKey)).body })
+    await order({ ...cutClient, order: 'incident-8' })
+    await order(cutClient)
+    await order(cutClient)
+    expect(await control()).toHaveLength(5)
+  })
+
+  it('tells with dryRun what it touches, and writes nothing', async () => {
+    plantToken('t1')
+    plantToken('t2', { subject: 'ben', client: 'other' })
+    plantToken('expired', { expMs: door.clock.nowMs() })
+    const ask = (body: object, token = 'operator') => order(body, token, '?dryRun=true')
+    expect(await ask(denyKey)).toMatchObject({
+      status: 200,
+      body: {
+        dryRun: true,
+        op: 'deny',
+        scope: 'key',
+        touches: { tokens: 2, subjects: 2, clients: 2 },
+      },
+    })
+    const touches = (tokens: number) => ({ status: 200, body: { touches: { tokens } } })
+    expect(await ask(cutClient)).toMatchObject(touches(1))
+    expect(await ask({ op: 'activate', minimum: 2 }, 'admin')).toMatchObject(touches(2))
+    const value = { op: 'value-withdrawn', tenant: 'acme', claim: 'groups', value: 'staff' }
+    expect(await ask(value)).toMatchObject(touches(0))
+    expect(door.produced()).toBe(0)
+    expect(door.database.stamps.values()).toEqual([])
+  })
+
+  it('activates the policy version that is loaded, in every partition, for an admin alone', async () => {
+    expect(await order({ op: 'activate', minimum: 1 })).toMatchObject({
+      status: 403,
+      body: {
+        code: 'request.forbidden',
+        detail: 'The role admin is required; operator has operator.',
+      },
+    })
+    const activated = await order({ op: 'activate', minimum: 1 }, 'admin')
+    expect(activated).toMatchObject({ status: 202, body: { id: 'activate-1' } })
+    expect(activated.body['positions']).toHaveLength(PARTITIONS.length)
+    expect(await control()).toMatchObject([{ pv: 1, hash: HASH_OF_REGISTRY, minimum: 1 }])
+    expect(await order({ op: 'activate', minimum: 1 }, 'admin')).toMatchObject({ status: 202 })
+    expect(await order({ op: 'activate', minimum: 0 }, 'admin')).toMatchObject({ status: 409 })
+  })
+
+  it('does not activate a version behind one that was announced', async () => {
+    door.database.registryVersions.set('9', { pv: 9, hash: 'x' })
+    expect(await order({ op: 'activate' }, 'admin')).toMatchObject({
+      status: 409,
+      body: { code: 'event.conflict' },
+    })
+  })
+
+  it('leaves the withdrawal of a value to the source of its claim', async () => {
+    const value = { op: 'value-withdrawn', tenant: 'acme', claim: 'groups', value: 'staff' }
+    const { status, body } = await order(value)
+    expect([status, body['code']]).toEqual([403, 'event.forbidden'])
+    expect(body['detail']).toContain('source hr')
+  })
+
+  it.each<[number, string, string, string, unknown]>([
+    [401, 'nobody', 'request.unauthenticated', 'none', cutClient],
+    [403, 'a viewer', 'request.forbidden', 'viewer', cutClient],
+    [403, 'a viewer who only asks', 'request.forbidden', 'viewer', { op: 'deny' }],
+    [400, 'no JSON', 'request.malformed', 'operator', '{'],
+    [400, 'another op', 'request.malformed', 'operator', { ...cutClient, op: 'remove' }],
+    [400, 'another scope', 'request.malformed', 'operator', { ...cutClient, scope: 'key' }],
+    [400, 'a typo', 'request.malformed', 'operator', { ...cutClient, subject: 'alice' }],
+    [400, 'no target', 'request.malformed', 'operator', { ...cutClient, target: '' }],
+    [403, 'an unknown tenant', 'event.forbidden', 'operator', { ...cutClient, tenant: 'x' }],
+    [
+      403,
+      'a tenant cut off from another',
+      'event.forbidden',
+      'operator',
+      { ...cutClient, scope: 'tenant', target: 'umbrella' },
+    ],
+    [
+      422,
+      'an unknown claim',
+      'event.unmapped',
+      'operator',
+      { op: 'value-withdrawn', tenant: 'acme', claim: 'shoe', value: 1 },
+    ],
+  ])('answers %i to %s, with or without dryRun, and does nothing', async (...told) => {
+    const [status, , code, token, body] = told
+    expect(await order(body, token)).toMatchObject({ status, body: { code } })
+    expect(await order(body, token, '?dryRun=true')).toMatchObject({ status, body: { code } })
+    expect(door.produced()).toBe(0)
+  })
+
+  it('refuses a dryRun that is neither true nor false, so that a typo cuts nothing off', async () => {
+    expect(await order(cutClient, 'operator', '?dryRun=yes')).toMatchObject({ status: 400 })
+    expect(door.produced()).toBe(0)
+  })
+
+  it('knows the tenants of the registry that it has loaded', async () => {
+    const tenants: Registry['tenants'] = new Map([
+      ['umbrella', { id: 'umbrella', identityProviders: [] }],
+    ])
+    door = await doorWorld({ registry: acmeRegistry({ tenants }) })
+    expect(await order({ ...cutClient, tenant: 'umbrella' })).toMatchObject({ status: 202 })
+    expect(await order(cutClient)).toMatchObject({ status: 403 })
+  })
+})

@@ -1,0 +1,137 @@
+import { partitionOf, PARTITIONS, SILENT_FEED, type FeedState } from '@freshet/domain'
+import { formatChangeEvent as event } from '@freshet/events'
+import { QUESTIONS_PER_SECOND } from '@freshet/intake'
+import { hrChange, igaChange } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { doorWorld, type DoorWorld } from './door-world.ts'
+
+const ALICE = partitionOf(igaChange(1n).subject)
+
+let door: DoorWorld
+beforeEach(async () => {
+  door = await doorWorld()
+})
+
+async function get(source: string, token: string, query = '?tenant=acme') {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await door.app.request(`/v1/sources/${source}${query}`, { headers })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+const own = (source: string, query?: string) => get(source, door.assertion(source), query)
+
+/** Lets the reconciler have heard a feed in every partition, in one of them otherwise. */
+function heard(source: string, feed: Partial<FeedState>, special: Partial<FeedState> = {}): void {
+  for (const partition of PARTITIONS) {
+    const state = { ...SILENT_FEED, ...feed, ...(partition === ALICE && special) }
+    const row = { tenant: 'acme', source, partition, feed: state }
+    door.database.feeds.set(JSON.stringify(['acme', source, partition]), row)
+  }
+}
+
+describe('GET /v1/sources/{source}', () => {
+  it('tells a source its next sequence and its newest event', async () => {
+    await door.post('iga', event(igaChange(1n)))
+    expect(await own('iga')).toMatchObject({
+      status: 200,
+      body: {
+        source: 'iga',
+        tenant: 'acme',
+        next: '2',
+        holes: [],
+        unacknowledged: 0,
+        lastAccepted: { id: 'iga-1' },
+      },
+    })
+    expect(await own('iga', '')).toMatchObject({ body: { feeds: [{ tenant: 'acme', next: '2' }] } })
+  })
+
+  it('names no sequence to a source whose events the gateway numbers', async () => {
+    const { body } = await own('hr')
+    expect(body).not.toHaveProperty('next')
+    expect(body).not.toHaveProperty('holes')
+  })
+
+  it('names the numbers that are missing at the gateway', async () => {
+    await door.post('iga', event(igaChange(1n)))
+    const [row] = door.database.stamps.values()
+    if (row === undefined) throw new Error('no stamp')
+    door.database.stamps.set('learned', { ...row, id: 'learned', number: 9n, sequence: 5n })
+    expect(await own('iga')).toMatchObject({ body: { next: '2', holes: [{ from: '2', to: '4' }] } })
+  })
+
+  it('names per partition what the reconciler waits for, and how far the source is heard', async () => {
+    const throughMs = door.clock.nowMs() - 1_000
+    heard('iga', { throughMs }, { complete: 4n, beyond: [7n, 8n], throughMs: throughMs - 500 })
+    const { body } = await own('iga')
+    expect(body).toMatchObject({
+      through: new Date(throughMs - 500).toISOString(),
+      lease: { ms: 30_000, current: true },
+    })
+    const partitions = body['partitions'] as readonly unknown[]
+    expect(partitions).toHaveLength(PARTITIONS.length)
+    expect(partitions[ALICE]).toEqual({
+      partition: ALICE,
+      condition: 'hole',
+      complete: '4',
+      waitsFor: { from: '5', to: '6' },
+      through: new Date(throughMs - 500).toISOString(),
+    })
+    expect(partitions[0]).toMatchObject({ condition: 'complete', waitsFor: null })
+  })
+
+  it('says whether its lease is current, by the partition that heard least', async () => {
+    expect(await own('hr')).toMatchObject({ body: { through: null, lease: { current: false } } })
+    heard('hr', { throughMs: door.clock.nowMs() })
+    expect(await own('hr')).toMatchObject({ body: { lease: { ms: 5_000, current: true } } })
+    await door.clock.advance(5_001)
+    expect(await own('hr')).toMatchObject({ body: { lease: { current: false } } })
+    heard('hr', { throughMs: door.clock.nowMs() }, { throughMs: null })
+    expect(await own('hr')).toMatchObject({ body: { through: null, lease: { current: false } } })
+  })
+
+  it('shows its own latency and what of it was refused, without a value', async () => {
+    const log = { tenant: 'acme', source: 'hr', kind: 'claim', occurredAtMs: 0 }
+    for (const ms of [10, 20, 300]) {
+      door.database.changeLog.set(String(ms), { ...log, appendedAtMs: ms } as never)
+    }
+    const latest = Array.from({ length: 25 }, (_, n) => ({
+      ...{ id: `hr-${n}`, code: 'event.forbidden' as const, rule: 'claim x is not yours' },
+      ...{ partition: 3, offset: BigInt(n), atMs: 1_000 - n },
+    }))
+    door.database.feedRefusals.set('', {
+      ...{ tenant: 'acme', source: 'hr', partition: 3, count: 40 },
+      latest,
+    })
+    const { body } = await own('hr')
+    expect(body).toMatchObject({
+      latency: { samples: 3, p50Ms: 20, p99Ms: 300, aheadOfClock: 0 },
+      quarantine: { count: 40 },
+    })
+    const quarantine = body['quarantine'] as { latest: readonly unknown[] }
+    expect(quarantine.latest).toHaveLength(20)
+    expect(quarantine.latest[0]).toEqual({
+      id: 'hr-0',
+      code: 'event.forbidden',
+      rule: 'claim x is not yours',
+      partition: 3,
+      offset: '0',
+      at: new Date(1_000).toISOString(),
+    })
+  })
+
+  it('answers the source itself and admins, and nobody else', async () => {
+    await door.post('hr', event(hrChange(1n)))
+    expect(await get('hr', 'viewer')).toMatchObject({ body: { lastAccepted: { id: 'hr-1' } } })
+    expect(await get('iga', door.assertion('hr'))).toMatchObject({ status: 403 })
+    expect(await get('hr', 'stranger')).toMatchObject({ status: 401 })
+    expect(await get('mallory', 'viewer')).toMatchObject({ status: 403 })
+    expect(await own('hr', '?tenant=umbrella')).toMatchObject({ status: 403 })
+  })
+
+  it('is limited for a source, by a budget that nothing else takes', async () => {
+    const answers = []
+    for (let n = 0; n <= 2 * QUESTIONS_PER_SECOND; n += 1) answers.push(await own('hr'))
+    expect(answers.at(-1)).toMatchObject({ status: 429, body: { code: 'limit.reached' } })
+    expect(await door.post('hr', event(hrChange(1n)))).toMatchObject({ status: 202 })
+  })
+})
