@@ -95,11 +95,18 @@ describe('GET /v1/sources/{source}', () => {
       door.database.changeLog.set(String(ms), { ...log, appendedAtMs: ms } as never)
     }
     const latest = Array.from({ length: 25 }, (_, n) => ({
-      ...{ id: `hr-${n}`, code: 'event.forbidden' as const, rule: 'claim x is not yours' },
-      ...{ partition: 3, offset: BigInt(n), atMs: 1_000 - n },
+      id: `hr-${n}`,
+      code: 'event.forbidden' as const,
+      rule: 'claim x is not yours',
+      partition: 3,
+      offset: BigInt(n),
+      atMs: 1_000 - n,
     }))
     door.database.feedRefusals.set('', {
-      ...{ tenant: 'acme', source: 'hr', partition: 3, count: 40 },
+      tenant: 'acme',
+      source: 'hr',
+      partition: 3,
+      count: 40,
       latest,
     })
     const { body } = await own('hr')
