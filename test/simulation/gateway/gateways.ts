@@ -77,7 +77,7 @@ function steppedStore(world: GatewayWorld, life: Life, store: StampStore): Stamp
     acknowledge: (at, landed) => stepped('acknowledge', () => store.acknowledge(at, landed)),
     leftovers: (ms, limit) => stepped('leftovers', () => store.leftovers(ms, limit)),
     newestPolicyVersion: () => stepped('policy', () => store.newestPolicyVersion()),
-    status: (feed) => stepped('status', () => store.status(feed)),
+    status: (feed) => stepped('status', () => store.status(feed, 0)),
   }
 }
 
