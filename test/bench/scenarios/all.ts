@@ -1,6 +1,8 @@
 import type { Scenario } from '../scenario.ts'
+import { denyList } from './deny-list.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
 import { applying } from './edge-apply.ts'
+import { introspecting } from './introspect.ts'
 import { judging } from './judge.ts'
 import { minting } from './mint.ts'
 import { verifying } from './verify.ts'
@@ -10,6 +12,8 @@ export const SCENARIOS: readonly Scenario[] = [
   judging,
   verifying,
   applying,
+  denyList,
+  introspecting,
   endToEndAt200,
   endToEndAt1000,
   minting,

@@ -1,15 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { createPrivateKey, sign, type JsonWebKey } from 'node:crypto'
 import { insertRate } from '../floor/ledger-insert.ts'
+import { startClient, type Client } from '../http/client.ts'
 import { sampleCalls } from '../measure/closed-loop.ts'
 import { latenciesOf, type Latencies } from '../measure/latencies.ts'
-import type { ClientOrder, ClientProcessPlan, ClientReport } from '../mint/client-process.ts'
-import { exchangeBodies, exchangeHeaders } from '../mint/token-requests.ts'
-import type { BenchChild } from '../run/child.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'
-import { PEOPLE, seedPeople } from '../stack/people.ts'
+import { seedPeople } from '../stack/people.ts'
+import { exchangeBodies, firstToken, formHeaders, tokenUrl } from '../stack/token-requests.ts'
 
 /** Requests on the way at once where the rate is measured; connections where latencies are. */
 const CONNECTIONS = 32
@@ -56,9 +55,12 @@ export const minting: Scenario = {
 async function run(context: BenchContext): Promise<Readings> {
   const stack = await startStack(context, ['reconciler', 'authority'])
   await seedPeople(new ChangeFeed(stack.kafka.writer(), stack.macKey))
-  await untilMinted(context, stack)
-  const client = startClient(context, stack)
-  await client.receive()
+  await firstToken(context, stack)
+  const client = await startClient(context, {
+    url: tokenUrl(stack),
+    connections: CONNECTIONS,
+    headers: formHeaders(stack),
+  })
   const sizes = context.quick
     ? { requests: 3_000, seconds: 3, samples: 200 }
     : { requests: 15_000, seconds: 10, samples: 1_000 }
@@ -76,37 +78,23 @@ async function run(context: BenchContext): Promise<Readings> {
   }))
 }
 
-function startClient(context: BenchContext, stack: BenchStack): BenchChild {
-  const plan: ClientProcessPlan = {
-    url: `${stack.at.authority}/oauth/token`,
-    connections: CONNECTIONS,
-    headers: exchangeHeaders(stack),
-  }
-  return context.child(new URL('../mint/client-process.js', import.meta.url), plan)
-}
-
 /** Mints per second. */
-async function closedLoop(client: BenchChild, stack: BenchStack, count: number): Promise<number> {
-  const bodies = await exchangeBodies(stack, count, PEOPLE)
-  const { elapsedNs } = await ask(client, { kind: 'one-after-the-other', bodies })
+async function closedLoop(client: Client, stack: BenchStack, count: number): Promise<number> {
+  const bodies = await exchangeBodies(stack, count)
+  const { elapsedNs } = await client.ask({ kind: 'one-after-the-other', bodies })
   return (count * 1e9) / elapsedNs
 }
 
 async function openLoopAt(
-  client: BenchChild,
+  client: Client,
   stack: BenchStack,
   ratePerS: number,
   seconds: number,
 ): Promise<Latencies> {
-  const bodies = await exchangeBodies(stack, ratePerS * seconds, PEOPLE)
+  const bodies = await exchangeBodies(stack, ratePerS * seconds)
   const plan = { ratePerS, durationMs: seconds * 1_000, inFlightMax: bodies.length }
-  const { durationsNs } = await ask(client, { kind: 'open-loop', bodies, plan })
+  const { durationsNs } = await client.ask({ kind: 'open-loop', bodies, plan })
   return latenciesOf(durationsNs)
-}
-
-async function ask(client: BenchChild, order: ClientOrder): Promise<ClientReport> {
-  client.send(order)
-  return client.receive<ClientReport>()
 }
 
 async function signing(
@@ -122,23 +110,3 @@ async function signing(
     sign('sha256', signed, { key, dsaEncoding: 'ieee-p1363' })
   })
 }
-
-/** Until every source is heard and the first token is minted. */
-async function untilMinted(context: BenchContext, stack: BenchStack): Promise<void> {
-  const headers = exchangeHeaders(stack)
-  const [body = ''] = await exchangeBodies(stack, 1, PEOPLE)
-  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const answer = await fetch(`${stack.at.authority}/oauth/token`, {
-      method: 'POST',
-      headers,
-      body,
-    })
-    if (answer.ok) return
-    await answer.body?.cancel()
-    await context.clock.sleep(ATTEMPT_EVERY_MS)
-  }
-  throw new Error('The authority mints nothing.')
-}
-
-const ATTEMPTS_MAX = 300
-const ATTEMPT_EVERY_MS = 100

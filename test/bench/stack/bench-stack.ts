@@ -5,6 +5,7 @@ import {
   ManagedProcess,
   prepareWorkspace,
   servicePlans,
+  type EditRegistry,
   type Endpoints,
   type Workspace,
 } from '@freshet/cli/stack'
@@ -37,9 +38,10 @@ export interface BenchStack {
 export async function startStack(
   context: BenchContext,
   services: readonly ServiceName[],
+  edit?: EditRegistry,
 ): Promise<BenchStack> {
   const [{ brokers }, postgres] = await Promise.all([context.kafka(), context.postgres()])
-  const workspace = await prepareWorkspace(await context.tempDir())
+  const workspace = await prepareWorkspace(await context.tempDir(), edit)
   const at = await endpoints(brokers, postgres.url)
   const database = createDatabase({ url: postgres.url, applicationName: 'freshet-bench' })
   context.defer(() => database.close())

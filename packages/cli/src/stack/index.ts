@@ -2,4 +2,11 @@
 export { freePorts } from './free-port.ts'
 export { ManagedProcess } from './managed-process.ts'
 export { servicePlans, type Endpoints } from './service-plans.ts'
-export { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace, type Workspace } from './workspace.ts'
+export {
+  DEV_CLIENT,
+  DEV_IDP,
+  DEV_TENANT,
+  prepareWorkspace,
+  type EditRegistry,
+  type Workspace,
+} from './workspace.ts'

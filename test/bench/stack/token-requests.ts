@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { DEV_CLIENT, DEV_IDP } from '@freshet/cli/stack'
 import { importJWK, SignJWT, type JWK } from 'jose'
-import type { BenchStack } from '../stack/bench-stack.ts'
-import { personNamed } from '../stack/people.ts'
+import type { BenchContext } from '../scenario.ts'
+import type { BenchStack } from './bench-stack.ts'
+import { PEOPLE, personNamed } from './people.ts'
 
 const LIFE = '5m'
+const ATTEMPTS_MAX = 300
+const ATTEMPT_EVERY_MS = 100
 const PREFIX = 'urn:ietf:params:oauth'
 
-/** The headers of a token exchange by the example's client. */
-export function exchangeHeaders({ workspace }: BenchStack): Readonly<Record<string, string>> {
+/** The headers of a form sent by the example's client. */
+export function formHeaders({ workspace }: BenchStack): Readonly<Record<string, string>> {
   const credentials = Buffer.from(`${DEV_CLIENT}:${workspace.clientSecret}`).toString('base64')
   return {
     authorization: `Basic ${credentials}`,
@@ -21,7 +24,6 @@ export function exchangeHeaders({ workspace }: BenchStack): Readonly<Record<stri
 export async function exchangeBodies(
   { workspace, at }: BenchStack,
   count: number,
-  people: number,
 ): Promise<readonly string[]> {
   const jwk = JSON.parse(await readFile(workspace.idp.keyFile, 'utf8')) as JWK
   const key = await importJWK(jwk, 'ES256')
@@ -39,10 +41,28 @@ export async function exchangeBodies(
     Array.from({ length: count }, async (_, n) =>
       new URLSearchParams({
         grant_type: `${PREFIX}:grant-type:token-exchange`,
-        subject_token: await subjectToken(n % people),
+        subject_token: await subjectToken(n % PEOPLE),
         subject_token_type: `${PREFIX}:token-type:jwt`,
         audience: 'payments',
       }).toString(),
     ),
   )
+}
+
+/** The first token, as soon as every source is heard. */
+export async function firstToken(context: BenchContext, stack: BenchStack): Promise<string> {
+  const headers = formHeaders(stack)
+  const [body = ''] = await exchangeBodies(stack, 1)
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    const answer = await fetch(tokenUrl(stack), { method: 'POST', headers, body })
+    if (answer.ok) return ((await answer.json()) as { access_token: string }).access_token
+    await answer.body?.cancel()
+    await context.clock.sleep(ATTEMPT_EVERY_MS)
+  }
+  throw new Error('The authority mints nothing.')
+}
+
+/** Where tokens are exchanged. */
+export function tokenUrl({ at }: BenchStack): string {
+  return `${at.authority}/oauth/token`
 }
