@@ -160,6 +160,13 @@ describe('the hash of records', () => {
     expect(recordsHash([a, b])).not.toBe(recordsHash([b, a]))
     expect(recordsHash([a, b])).toBe(joinRecordHashes([recordHash(a), recordHash(b)]))
   })
+
+  it.each([16, 17, 5_000])('does not depend on the order of %i headers', (count) => {
+    const named = Array.from({ length: count }, (_, n) => [`h${n}`, 'v'] as const)
+    const inOrder = made({ key: 'a', value: 'v', headers: Object.fromEntries(named) })
+    const reversed = made({ key: 'a', value: 'v', headers: Object.fromEntries(named.toReversed()) })
+    expect(recordHash(reversed)).toBe(recordHash(inOrder))
+  })
 })
 
 function made(o: {
