@@ -10,6 +10,7 @@ import {
   readSigningKeySet,
   type SigningKey,
   type VerifyKey,
+  publishedKeys,
 } from '@freshet/events'
 import type { IssueDependencies } from '@freshet/authority'
 import { createIntake } from '@freshet/intake'
@@ -30,7 +31,6 @@ import {
 } from '@freshet/testkit'
 import { readCheckpointJwks } from '../../services/authority/src/keys.ts'
 import { addOpenApi } from '../../services/authority/src/openapi.ts'
-import { publishedKeys } from '../../services/authority/src/published-keys.ts'
 import { addAuthorityRoutes } from '../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../services/authority/src/token-denials.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'

@@ -9,6 +9,7 @@ import {
   importSigningKey,
   parseChangeEvent,
   QUARANTINE_TOPIC,
+  readSigningKeySet,
   recordsHash,
   REVOCATIONS_TOPIC,
   signRecord,
@@ -201,9 +202,8 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
 
   it('rule 45: forged records on the revocation topic, without or under a forged checkpoint, never apply', async () => {
     const partition = partitionOf(subjectOf('alice'))
-    const stranger = importSigningKey(
-      (await generateKey('EdDSA', stack.workspace.checkpointKey.kid)).privateJwk,
-    )
+    const { kid } = await checkpointKey(stack)
+    const stranger = importSigningKey((await generateKey('EdDSA', kid)).privateJwk)
     const forged = [
       [partition, forgedRevocation(stack, 'subject')],
       [0, forgedRevocation(stack, 'tenant')],
@@ -226,10 +226,8 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
 
   it('control: the same record under a checkpoint of the reconciler’s key would apply', async () => {
     const partition = partitionOf(subjectOf('alice'))
-    const { keyFile } = stack.workspace.checkpointKey
-    const key = importSigningKey(JSON.parse(await readFile(keyFile, 'utf8')))
     const record = forgedRevocation(stack, 'subject')
-    const batch = [record, await checkpointOf(partition, record, key)]
+    const batch = [record, await checkpointOf(partition, record, await checkpointKey(stack))]
     await kafka.writer().append(REVOCATIONS_TOPIC, partition, batch)
     const groups = { verdict: 'stale', reason: 'claim-changed', change: 'forged' }
     await expect
@@ -237,6 +235,16 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
       .toMatchObject([{ claims: { groups } }, { claims: { groups } }])
   })
 })
+
+/** The key that signs checkpoints. */
+async function checkpointKey({ workspace }: TestStack): Promise<SigningKey> {
+  const [key] = readSigningKeySet(
+    JSON.parse(await readFile(workspace.keys.checkpoints, 'utf8')),
+    'EdDSA',
+  )
+  if (key === undefined) throw new Error('The stack has no checkpoint key.')
+  return key
+}
 
 /** Another subject of the same partition. */
 function neighbourOf(sub: string): string {

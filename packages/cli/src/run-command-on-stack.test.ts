@@ -61,6 +61,7 @@ beforeEach(async () => {
     console: at,
     admin: { token: 'admin' },
     registry: '',
+    keys: { tokens: join(dir, 'tokens.keys.json'), checkpoints: '', stamps: '' },
     postgres: { url: '', kind: '' },
     processes: { console: process.pid },
     sources: { hr },

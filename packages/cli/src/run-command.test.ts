@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { importJwks, importSigningKey } from '@freshet/events'
+import { importJwks, importSigningKey, readMacKeySet } from '@freshet/events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { recordingShell } from './recording-shell.ts'
 import { runCommand } from './run-command.ts'
@@ -49,6 +49,9 @@ describe('usage', () => {
     ['token check - --require groups=a,,b', 'a requirement with an empty value'],
     ['token check - --sidecar nowhere', 'a sidecar that is no URL'],
     ['keys gen --name ../x', 'a name that leaves its folder'],
+    ['keys rotate', 'no keys to rotate'],
+    ['keys rotate x.json --lead soon', 'a lead that is no time'],
+    ['keys rotate x.json --keep 2y', 'a time beyond a year'],
   ])('%j is a usage error: %s', async (line) => {
     const { code, out, err } = await freshet(line)
     expect(code).toBe(2)
@@ -73,6 +76,8 @@ describe('without a stack', () => {
     'topic verify',
     'db status',
     'change emit --source hr --subject alice --op disabled',
+    'keys rotate tokens',
+    'keys ls stamps',
   ])('%s says what to run, and ends with 4', async (line) => {
     const { code, out, err } = await freshet(line)
     expect(code).toBe(4)
@@ -174,13 +179,54 @@ describe('keys', () => {
     const { out } = await freshet('keys ls')
     expect(out).toBe(
       [
-        'KID  ALG    HALF     FILE             NOTE',
-        'k1   ES256  public   k1.jwks.json',
-        'k1   ES256  private  k1.private.json',
-        'k2   EdDSA  private  k2.json          others may read it: chmod 600',
+        'KID  ALG    HALF     STATE    WHEN  FILE             NOTE',
+        'k1   ES256  public                  k1.jwks.json',
+        'k1   ES256  private  signing        k1.private.json',
+        'k2   EdDSA  private  signing        k2.json          others may read it: chmod 600',
         '',
       ].join('\n'),
     )
+  })
+
+  it('gen makes a key of stamps, which has no public half', async () => {
+    const { out } = await freshet('keys gen --alg HS256 --name s1')
+    expect(out).toBe(`${join(dir, 's1.private.json')}\n`)
+    const [key] = readMacKeySet(JSON.parse(await readFile(out.trim(), 'utf8')))
+    expect(key?.kid).toBe('s1')
+  })
+
+  it('rotate takes what gen made, and says as data what each key does, without a key', async () => {
+    await freshet('keys gen --alg EdDSA --name k1')
+    const { code, out } = await freshet('keys rotate k1.private.json -o json')
+    expect(code).toBe(0)
+    const { kind, keys, jwksFile } = JSON.parse(out) as Record<string, unknown>
+    expect(kind).toBe('checkpoints')
+    expect(jwksFile).toBe(join(dir, 'k1.jwks.json'))
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string
+    const kid = expect.stringMatching(/^checkpoints-[\da-f]{8}$/) as string
+    expect(keys).toEqual([
+      { kid: 'k1', state: 'signing', signsFrom: time, publishedUntil: time },
+      { kid, state: 'next', publishedSince: time, signsFrom: time },
+      { kid, state: 'next', publishedSince: time },
+    ])
+    expect((await freshet('keys ls k1.private.json -o jsonl')).out.split('\n')).toHaveLength(4)
+  })
+
+  it.each([
+    ['keys rotate none.json', 3, 'cannot be read'],
+    ['keys rotate k1.private.json --revoke k9', 3, 'it has k1'],
+    ['keys rotate k1.jwks.json', 1, 'private keys alone'],
+    ['keys rotate rsa.private.json', 1, 'not a set of keys that rotate'],
+    ['keys rotate text.json', 1, 'not a key set'],
+    ['keys ls nowhere', 3, 'cannot be read'],
+  ])('%s ends with %i and says why', async (line, expected, why) => {
+    await freshet('keys gen --name k1')
+    await freshet('keys gen --name rsa --alg RS256')
+    await writeFile(join(dir, 'text.json'), '{"keys": "hush"}')
+    const { code, out, err } = await freshet(line)
+    expect([code, out]).toEqual([expected, ''])
+    expect(err).toContain(why)
+    expect(err).not.toContain('hush')
   })
 })
 

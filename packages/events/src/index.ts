@@ -58,6 +58,7 @@ export {
   type TimedSigningKey,
   type TimedVerifyKey,
 } from './key-set.ts'
+export { publishedKeys } from './published-keys.ts'
 export type {
   Appended,
   LogFollower,

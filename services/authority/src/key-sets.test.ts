@@ -1,13 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateKey, readSigningKeySet, type TimedSigningKey } from '@freshet/events'
+import {
+  generateKey,
+  readSigningKeySet,
+  type TimedSigningKey,
+  publishedKeys,
+} from '@freshet/events'
 import { createLogger } from '@freshet/runtime'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readCheckpointJwks } from './keys.ts'
-import { publishedKeys } from './published-keys.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
 const TOKENS = '/.well-known/jwks.json'

@@ -1,3 +1,4 @@
+import { publishedKeys } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import {
@@ -9,7 +10,6 @@ import {
 import { randomId, systemClock, type LoadedRegistryFile } from '@freshet/runtime'
 import type { AuthorityConfig } from './config.ts'
 import type { AuthorityKeys } from './open-keys.ts'
-import { publishedKeys } from './published-keys.ts'
 import type { AuthorityParts } from './routes.ts'
 import { tokenDenials } from './token-denials.ts'
 

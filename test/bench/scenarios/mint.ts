@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { createPrivateKey, sign, type JsonWebKey } from 'node:crypto'
+import { sign } from 'node:crypto'
+import { readSigningKeySet } from '@freshet/events'
 import { insertRate } from '../floor/ledger-insert.ts'
 import { startClient, type Client } from '../http/client.ts'
 import { sampleCalls } from '../measure/closed-loop.ts'
@@ -102,8 +103,12 @@ async function signing(
   { workspace }: BenchStack,
   samples: number,
 ): Promise<Latencies> {
-  const jwk = JSON.parse(await readFile(workspace.tokenKey.keyFile, 'utf8')) as JsonWebKey
-  const key = createPrivateKey({ key: jwk, format: 'jwk' })
+  const [ours] = readSigningKeySet(
+    JSON.parse(await readFile(workspace.keys.tokens, 'utf8')),
+    'ES256',
+  )
+  if (ours === undefined) throw new Error('The stack has no token key.')
+  const { key } = ours
   const signed = Buffer.alloc(SIGNED_BYTES, 'a')
   const plan = { operations: 10, samples }
   return sampleCalls(plan, context.clock, () => {

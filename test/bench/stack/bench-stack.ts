@@ -49,7 +49,7 @@ export async function startStack(
   const kafka = createKafka({ brokers, clientId: 'freshet-bench' })
   context.defer(() => kafka.close())
   const registry = await loadRegistry(workspace.registry)
-  const stamps = readMacKeySet(JSON.parse(await readFile(workspace.stampKeyFile, 'utf8')))
+  const stamps = readMacKeySet(JSON.parse(await readFile(workspace.keys.stamps, 'utf8')))
   const macKey = stamps[0]?.key ?? new Uint8Array()
   const stack = { workspace, at, database, kafka, registry, macKey }
   await startServices(context, stack, services)

@@ -11,6 +11,22 @@ export function readDuration(text: string): number {
   throw new InvalidArgumentError('A duration is like 500ms, 10s or 2m, at most 10m.')
 }
 
+const SPAN_MS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+const SPAN_MAX_MS = 366 * 86_400_000
+
+/** Reads `0s`, `15m`, `25h` or `8d`, at most a year. */
+export function readSpan(text: string): number {
+  const [, digits, unit] = /^(\d{1,6})(s|m|h|d)$/.exec(text) ?? []
+  const ms = Number(digits) * (SPAN_MS[unit ?? ''] ?? Number.NaN)
+  if (ms <= SPAN_MAX_MS) return ms
+  throw new InvalidArgumentError('A time is like 0s, 15m, 25h or 8d, at most a year.')
+}
+
 /** Reads a whole number above zero. */
 export function readCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)

@@ -1,36 +1,82 @@
+import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
-import type { SignatureAlgorithm } from '@freshet/events'
+import { KEY_LEAD_MS } from '@freshet/domain'
+import { requireStack } from '../context.ts'
+import { KEY_ALGORITHMS, KEY_KINDS } from '../keys/key-words.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { keysText } from '../output/keys-text.ts'
+import { rotationText, timesOf } from '../output/rotation-text.ts'
 import type { Shell } from '../shell.ts'
-import { oneOf } from './arguments.ts'
-
-const ALGORITHMS: readonly SignatureAlgorithm[] = ['ES256', 'EdDSA', 'RS256']
+import { collect, oneOf, readSpan } from './arguments.ts'
 
 /** `freshet keys …`: signing keys as JWK files. */
 export function addKeysCommands(program: Command, shell: Shell): void {
   const keys = program.command('keys').description('signing keys as JWK files')
+  addGen(keys, shell)
+  addRotate(keys, shell)
+  addLs(keys, shell)
+}
+
+function addGen(keys: Command, shell: Shell): void {
   keys
     .command('gen')
     .description('make a key: NAME.private.json (mode 0600) and NAME.jwks.json; overwrites nothing')
     .requiredOption('--name <name>', 'name of the key: its kid, and that of its files')
-    .option('--alg <alg>', ALGORITHMS.join(', '), oneOf(ALGORITHMS), 'ES256')
+    .option('--alg <alg>', KEY_ALGORITHMS.join(', '), oneOf(KEY_ALGORITHMS), 'ES256')
     .option('--out <dir>', 'where to', '.')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ name, alg, out, output }) => {
-      const { writeKeyPair } = await import('./key-pairs.ts')
+      const { writeKeyPair } = await import('../keys/key-pairs.ts')
       const data = await writeKeyPair(resolve(shell.cwd, out), name, alg)
-      show(shell, output, { data, text: () => `${data.keyFile}\n${data.jwksFile}` })
+      const text = (): string => [data.keyFile, data.jwksFile ?? []].flat().join('\n')
+      show(shell, output, { data, text })
     })
+}
+
+function addRotate(keys: Command, shell: Shell): void {
+  keys
+    .command('rotate')
+    .description('let the next key of a set sign, without a restart, and make another next one')
+    .argument('<kind|file>', `${KEY_KINDS.join(', ')} of the running dev stack, or a file of keys`)
+    .option('--revoke <kid>', 'a key that is compromised; again for more, or all', collect, [])
+    .option('--lead <time>', 'how long a key is published before it signs', readSpan, KEY_LEAD_MS)
+    .option('--keep <time>', 'how long the old key stays published; default 25h, 49h, 8d', readSpan)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (which, { revoke, lead, keep, output }) => {
+      const { rotateKeys } = await import('../keys/rotate-keys.ts')
+      const nowMs = wholeSecond()
+      const random = (): string => randomBytes(4).toString('hex')
+      const times = { nowMs, leadMs: lead, keepMs: keep }
+      const file = await keyFileOf(shell, which)
+      const done = await rotateKeys({ file, ...times, revoke, random })
+      const items = done.keys.map(({ kid, state, times: own }) => ({ kid, state, ...timesOf(own) }))
+      const text = (): string => rotationText(done, nowMs)
+      show(shell, output, { data: { ...done, keys: items }, items, text })
+    })
+}
+
+function addLs(keys: Command, shell: Shell): void {
   keys
     .command('ls')
-    .description('the keys in a folder')
-    .argument('[dir]', 'where', '.')
+    .description('keys, and what each of them does now')
+    .argument('[where]', `a folder, a file, or ${KEY_KINDS.join(', ')} of the dev stack`, '.')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (dir, { output }) => {
-      const { listKeys } = await import('./key-pairs.ts')
-      const items = await listKeys(resolve(shell.cwd, dir))
-      show(shell, output, { data: { items }, items, text: () => keysText(items) })
+    .action(async (where, { output }) => {
+      const { listKeys } = await import('../keys/list-keys.ts')
+      const found = await listKeys(await keyFileOf(shell, where), wholeSecond())
+      const items = found.map(({ times, ...key }) => ({ ...key, ...timesOf(times) }))
+      show(shell, output, { data: { items }, items, text: () => keysText(found) })
     })
+}
+
+/** A kind is that of the running stack; anything else is a path. */
+async function keyFileOf(shell: Shell, which: string): Promise<string> {
+  const kind = KEY_KINDS.find((each) => each === which)
+  return kind === undefined ? resolve(shell.cwd, which) : (await requireStack(shell)).keys[kind]
+}
+
+/** Times in key sets are whole seconds. */
+function wholeSecond(): number {
+  return Math.floor(Date.now() / 1_000) * 1_000
 }

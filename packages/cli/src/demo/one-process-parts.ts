@@ -6,7 +6,7 @@ import {
   QUARANTINE_TOPIC,
   readIncoming,
   REVOCATIONS_TOPIC,
-  type SigningKey,
+  type TimedSigningKey,
 } from '@freshet/events'
 import {
   memoryForwardStore,
@@ -38,7 +38,7 @@ export interface OneProcess {
   readonly database: MemoryDatabase
   readonly registry: LoadedRegistryFile
   readonly macKey: Uint8Array
-  readonly checkpointKey: SigningKey
+  readonly checkpointKeys: readonly TimedSigningKey[]
   readonly issuer: string
 }
 
@@ -75,12 +75,12 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   ])
 }
 
-function incarnationOf({ database, log, checkpointKey }: OneProcess): IncarnationCheck {
+function incarnationOf({ database, log, checkpointKeys }: OneProcess): IncarnationCheck {
   return createIncarnationCheck({
     store: memoryIncarnationStore(database),
     reader: log,
     clock: systemClock,
-    checkpointKeys: checkpointKeysOf(() => [checkpointKey], systemClock).published,
+    checkpointKeys: checkpointKeysOf(() => checkpointKeys, systemClock).published,
     onRaised: () => {},
   })
 }
@@ -99,13 +99,13 @@ function recording(parts: OneProcess): Omit<Parameters<typeof createRecorder>[0]
 }
 
 function publishing(parts: OneProcess): Omit<Parameters<typeof runPublisher>[0], 'wakeUp'> {
-  const { database, log, registry, checkpointKey } = parts
+  const { database, log, registry, checkpointKeys } = parts
   const map = claimMapOf(registry.registry)
   return {
     store: memoryPublisherStore(database, () => map, systemClock),
     writer: log,
     reader: log,
-    keys: checkpointKeysOf(() => [checkpointKey], systemClock),
+    keys: checkpointKeysOf(() => checkpointKeys, systemClock),
     incarnation: incarnationOf(parts),
     timer: systemClock,
     owner: `process ${process.pid}`,

@@ -3,7 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { mint } from '@freshet/authority'
 import { FreshetError, invariant } from '@freshet/domain'
 import { createEdge, type Edge } from '@freshet/edge'
-import { importJwks, importSigningKey, parseChangeEvent, publicJwks } from '@freshet/events'
+import {
+  importJwks,
+  parseChangeEvent,
+  publicJwks,
+  readSigningKeySet,
+  type SignatureAlgorithm,
+  type TimedSigningKey,
+} from '@freshet/events'
 import { createIntake, type Intake } from '@freshet/intake'
 import {
   MemoryDatabase,
@@ -36,15 +43,13 @@ export async function startOneProcessWorld(dir: string, signal: AbortSignal): Pr
     database: new MemoryDatabase(),
     registry: await loadRegistry(workspace.registry),
     macKey: randomBytes(32),
-    checkpointKey: importSigningKey(
-      JSON.parse(await readFile(workspace.checkpointKey.keyFile, 'utf8')),
-    ),
+    checkpointKeys: await keysIn(workspace.keys.checkpoints, 'EdDSA'),
     issuer: ISSUER,
   }
-  const tokenKey = importSigningKey(JSON.parse(await readFile(workspace.tokenKey.keyFile, 'utf8')))
+  const tokenKeys = await keysIn(workspace.keys.tokens, 'ES256')
   const keys = {
-    tokens: importJwks(publicJwks([tokenKey])),
-    checkpoints: importJwks(publicJwks([parts.checkpointKey])),
+    tokens: importJwks(publicJwks(tokenKeys)),
+    checkpoints: importJwks(publicJwks(parts.checkpointKeys)),
   }
   const edgeOf = (edgeId: string): Promise<Edge> =>
     createEdge({
@@ -56,14 +61,18 @@ export async function startOneProcessWorld(dir: string, signal: AbortSignal): Pr
     })
   const edges = await Promise.all(EDGES.map(edgeOf))
   const app = await startProtectedApp(await edgeOf('application'))
-  return live({ parts, edges, app, tokenKey }, signal)
+  return live({ parts, edges, app, tokenKeys }, signal)
+}
+
+async function keysIn(file: string, alg: SignatureAlgorithm): Promise<readonly TimedSigningKey[]> {
+  return readSigningKeySet(JSON.parse(await readFile(file, 'utf8')), alg)
 }
 
 interface Inhabitants {
   readonly parts: OneProcess
   readonly edges: readonly Edge[]
   readonly app: ProtectedApp
-  readonly tokenKey: ReturnType<typeof importSigningKey>
+  readonly tokenKeys: readonly TimedSigningKey[]
 }
 
 async function live(inhabitants: Inhabitants, signal: AbortSignal): Promise<DemoWorld> {
@@ -155,7 +164,7 @@ async function firstTimeline(observatory: Observatory, id: string): Promise<Time
 }
 
 async function mintHere(
-  { parts, tokenKey }: Inhabitants,
+  { parts, tokenKeys }: Inhabitants,
   subject: string,
   audienceName: string,
 ): Promise<string> {
@@ -165,7 +174,7 @@ async function mintHere(
     store: memoryMintStore(parts.database),
     clock: systemClock,
     randomId: () => randomUUID(),
-    keys: () => [tokenKey],
+    keys: () => tokenKeys,
     issuer: ISSUER,
     loaded: { registry: parts.registry.registry, hash: parts.registry.hash },
   }

@@ -72,6 +72,6 @@ export function issuerFinding(expected: string, found: unknown): Finding {
 function keysFinding(json: unknown, means: string): Finding {
   const keys = importJwks(json)
   if (keys.length > 0) return { outcome: 'ok', detail: keys.map(({ kid }) => kid).join(', ') }
-  const fix = 'see FRESHET_TOKEN_KEY and FRESHET_CHECKPOINT_JWKS_FILE of the authority'
+  const fix = 'see FRESHET_TOKEN_KEYS_FILE and FRESHET_CHECKPOINT_JWKS_FILE of the authority'
   return { outcome: 'failed', detail: 'the set is empty', means, fix }
 }

@@ -1,5 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { KeyKind } from '../keys/key-words.ts'
 
 /** What automation reads of a running `dev` stack; written when it is ready, removed at its end. */
 export interface DevFile {
@@ -14,6 +15,8 @@ export interface DevFile {
   readonly console: { readonly url: string }
   readonly processes: Readonly<Record<string, number>>
   readonly registry: string
+  /** Files of the keys that rotate, by what they are for. */
+  readonly keys: Readonly<Record<KeyKind, string>>
   readonly sources: Readonly<Record<string, { readonly keyFile: string; readonly kid: string }>>
   readonly idp: { readonly issuer: string; readonly keyFile: string; readonly kid: string }
   readonly clients: Readonly<Record<string, { readonly id: string; readonly secret: string }>>

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { generateKey, generateMacKey, type SignatureAlgorithm } from '@freshet/events'
+import { generateKey, type SignatureAlgorithm } from '@freshet/events'
 
 /** A private JWK on disk (mode 0600), and the public key set beside it. */
 export interface KeyFile {
@@ -24,13 +24,6 @@ export async function writeKey(
   await writeSecret(keyFile, `${JSON.stringify(privateJwk, null, 2)}\n`)
   await writeFile(jwksFile, `${JSON.stringify({ keys: [publicJwk] }, null, 2)}\n`)
   return { kid, keyFile, jwksFile }
-}
-
-/** Makes a key of stamps and writes it. */
-export async function writeSecretKey(file: string): Promise<string> {
-  const jwk = await generateMacKey(`stamps-${randomBytes(4).toString('hex')}`)
-  await writeSecret(file, `${JSON.stringify(jwk, null, 2)}\n`)
-  return file
 }
 
 /** A client secret and the hash that the registry stores of it. */

@@ -24,7 +24,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
   const registry = { FRESHET_REGISTRY: workspace.registry }
   const stores = { DATABASE_URL: at.databaseUrl, KAFKA_BROKERS: at.brokers.join(',') }
   const admins = { FRESHET_ADMIN_TOKENS: `dev:admin:${adminTokenHash(workspace.adminToken)}` }
-  const stamps = { FRESHET_STAMP_KEYS_FILE: workspace.stampKeyFile }
+  const stamps = { FRESHET_STAMP_KEYS_FILE: workspace.keys.stamps }
   return [
     plan(workspace, 'gateway', at.gateway, {
       ...stores,
@@ -40,15 +40,15 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       ...registry,
       ...stamps,
       FRESHET_ISSUER: at.authority,
-      FRESHET_CHECKPOINT_KEYS_FILE: workspace.checkpointKey.keyFile,
+      FRESHET_CHECKPOINT_KEYS_FILE: workspace.keys.checkpoints,
     }),
     plan(workspace, 'authority', at.authority, {
       ...stores,
       ...registry,
       ...stamps,
       FRESHET_ISSUER: at.authority,
-      FRESHET_TOKEN_KEYS_FILE: workspace.tokenKey.keyFile,
-      FRESHET_CHECKPOINT_JWKS_FILE: workspace.checkpointKey.jwksFile,
+      FRESHET_TOKEN_KEYS_FILE: workspace.keys.tokens,
+      FRESHET_CHECKPOINT_JWKS_FILE: workspace.checkpointJwksFile,
     }),
     plan(workspace, 'console', at.console, {
       ...stores,

@@ -152,6 +152,7 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
       ),
     ),
     registry: workspace.registry,
+    keys: workspace.keys,
     sources: Object.fromEntries(
       Object.entries(workspace.sources).map(([name, { keyFile, kid }]) => [name, { keyFile, kid }]),
     ),

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDocument, type Document } from 'yaml'
-import { newClientSecret, writeKey, writeSecretKey, type KeyFile } from './key-files.ts'
+import type { KeyKind } from '../keys/key-words.ts'
+import { createKeySet } from '../keys/rotate-keys.ts'
+import { newClientSecret, writeKey, type KeyFile } from './key-files.ts'
 import { EXAMPLE_REGISTRY } from './paths.ts'
 
 /** Tenant and identity provider of the example registry. */
@@ -18,9 +20,10 @@ export interface Workspace {
   readonly registry: string
   readonly sources: Readonly<Record<string, KeyFile>>
   readonly idp: KeyFile
-  readonly tokenKey: KeyFile
-  readonly checkpointKey: KeyFile
-  readonly stampKeyFile: string
+  /** Files of the keys that rotate, by what they are for. */
+  readonly keys: Readonly<Record<KeyKind, string>>
+  /** Public halves of the checkpoint keys. */
+  readonly checkpointJwksFile: string
   readonly clientSecret: string
   /** Bearer token for the console. */
   readonly adminToken: string
@@ -35,7 +38,6 @@ export async function prepareWorkspace(dir: string, edit?: EditRegistry): Promis
   const registryDir = join(dir, 'registry')
   const registryKeys = join(registryDir, 'keys')
   await Promise.all([logs, registryKeys].map((path) => mkdir(path, { recursive: true })))
-  const secrets = join(dir, 'keys')
   const entries = await Promise.all(
     DEV_SOURCES.map(async (name) => [name, await writeKey(registryKeys, name, 'ES256')] as const),
   )
@@ -46,11 +48,28 @@ export async function prepareWorkspace(dir: string, edit?: EditRegistry): Promis
     registry: await writeRegistry(registryDir, secretHash, edit),
     sources: Object.fromEntries(entries),
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
-    tokenKey: await writeKey(secrets, 'token', 'ES256'),
-    checkpointKey: await writeKey(secrets, 'checkpoint', 'EdDSA'),
-    stampKeyFile: await writeSecretKey(join(secrets, 'stamp.private.json')),
+    ...(await makeKeySets(join(dir, 'keys'))),
     clientSecret: secret,
     adminToken: randomBytes(24).toString('base64url'),
+  }
+}
+
+/** Of each kind a key that signs and one that waits, as in production. */
+async function makeKeySets(dir: string): Promise<Pick<Workspace, 'keys' | 'checkpointJwksFile'>> {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const terms = {
+    nowMs: Math.floor(Date.now() / 1_000) * 1_000,
+    random: () => randomBytes(4).toString('hex'),
+  }
+  const make = (kind: KeyKind) => createKeySet(join(dir, `${kind}.keys.json`), kind, terms)
+  const [tokens, checkpoints, stamps] = await Promise.all([
+    make('tokens'),
+    make('checkpoints'),
+    make('stamps'),
+  ])
+  return {
+    keys: { tokens: tokens.file, checkpoints: checkpoints.file, stamps: stamps.file },
+    checkpointJwksFile: checkpoints.jwksFile,
   }
 }
 

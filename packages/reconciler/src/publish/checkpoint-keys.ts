@@ -1,7 +1,6 @@
-import { FreshetError, isPublished, signingKey, type Clock } from '@freshet/domain'
+import { FreshetError, signingKey, type Clock } from '@freshet/domain'
 import {
-  importJwks,
-  publicJwks,
+  publishedKeys,
   type SigningKey,
   type TimedSigningKey,
   type VerifyKey,
@@ -20,25 +19,12 @@ export function checkpointKeysOf(
   current: () => readonly TimedSigningKey[],
   clock: Clock,
 ): CheckpointKeys {
-  let halves: readonly VerifyKey[] = []
-  let halvesOf: readonly TimedSigningKey[] = []
   return {
     signing() {
       const key = signingKey(current(), clock.nowMs())
       if (key !== undefined) return key
       throw new FreshetError('keys.unusable', 'No key may sign checkpoints.')
     },
-    published() {
-      const keys = current()
-      if (keys !== halvesOf) {
-        halves = importJwks(publicJwks(keys))
-        halvesOf = keys
-      }
-      const nowMs = clock.nowMs()
-      return halves.filter((_, at) => {
-        const key = keys[at]
-        return key !== undefined && isPublished(key, nowMs)
-      })
-    },
+    published: publishedKeys(current, clock),
   }
 }

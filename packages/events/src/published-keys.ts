@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { isPublished, type Clock } from '@freshet/domain'
-import type { TimedSigningKey, TimedVerifyKey } from '@freshet/events'
+import type { TimedSigningKey, TimedVerifyKey } from './key-set.ts'
 
 /**
  * The public halves of the keys that are published now, by which tokens are known to be ours. They

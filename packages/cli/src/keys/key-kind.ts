@@ -1,0 +1,39 @@
+import {
+  generateKey,
+  generateMacKey,
+  type KeySetMember,
+  type MacJwk,
+  type NamedJwk,
+} from '@freshet/events'
+import { CliError } from '../cli-error.ts'
+import { KEY_KINDS, type KeyKind } from './key-words.ts'
+
+const HOUR_MS = 3_600_000
+const ALGORITHMS = { tokens: 'ES256', checkpoints: 'EdDSA', stamps: 'HS256' } as const
+
+/**
+ * How long a superseded key stays published: longer than any token lives (24 h at most), than twice
+ * the age of any base (24 h and 10 min at most), than the change topic keeps what was stamped (7 d).
+ */
+export const KEEP_MS: Readonly<Record<KeyKind, number>> = {
+  tokens: 25 * HOUR_MS,
+  checkpoints: 49 * HOUR_MS,
+  stamps: 8 * 24 * HOUR_MS,
+}
+
+/** What the keys of a set are for, by their one algorithm. @throws `CliError` */
+export function kindOf(members: readonly KeySetMember[], file: string): KeyKind {
+  const [alg, ...others] = new Set(members.map(({ jwk }) => jwk['alg']))
+  const kind = KEY_KINDS.find((each) => ALGORITHMS[each] === alg)
+  if (kind !== undefined && others.length === 0) return kind
+  throw new CliError('error', `${file} is not a set of keys that rotate.`, {
+    why: 'its keys are not all ES256 (tokens), all EdDSA (checkpoints) or all HS256 (stamps)',
+  })
+}
+
+/** Makes a key of a kind. */
+export function makeKey(kind: KeyKind, kid: string): Promise<NamedJwk | MacJwk> {
+  const alg = ALGORITHMS[kind]
+  if (alg === 'HS256') return generateMacKey(kid)
+  return generateKey(alg, kid).then(({ privateJwk }) => privateJwk)
+}

@@ -1,0 +1,11 @@
+/** What the keys of a set are for. */
+export type KeyKind = 'tokens' | 'checkpoints' | 'stamps'
+
+/** Every kind. */
+export const KEY_KINDS: readonly KeyKind[] = ['tokens', 'checkpoints', 'stamps']
+
+/** An algorithm that keys are made for. */
+export type KeyAlgorithm = 'ES256' | 'EdDSA' | 'RS256' | 'HS256'
+
+/** All of them; HS256 is for stamps. */
+export const KEY_ALGORITHMS: readonly KeyAlgorithm[] = ['ES256', 'EdDSA', 'RS256', 'HS256']

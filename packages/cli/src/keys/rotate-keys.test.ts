@@ -1,0 +1,169 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { KEY_LEAD_MS } from '@freshet/domain'
+import { readKeySet, readMacKeySet, readSigningKeySet, readVerifyKeySet } from '@freshet/events'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keysText } from '../output/keys-text.ts'
+import { rotationText } from '../output/rotation-text.ts'
+import type { KeyKind } from './key-words.ts'
+import { listKeys } from './list-keys.ts'
+import { createKeySet, rotateKeys, type RotateOptions } from './rotate-keys.ts'
+
+const NOW = Date.parse('2026-11-24T10:00:00Z')
+
+let dir: string
+let made: number
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'freshet-rotate-'))
+  made = 0
+})
+afterEach(() => rm(dir, { recursive: true }))
+
+const random = (): string => `${(made += 1)}`
+const fileOf = (kind: KeyKind): string => join(dir, `${kind}.keys.json`)
+const create = (kind: KeyKind, nowMs = NOW) => createKeySet(fileOf(kind), kind, { nowMs, random })
+
+function rotate(kind: KeyKind, more: Partial<RotateOptions> = {}) {
+  const times = { nowMs: NOW, leadMs: KEY_LEAD_MS, keepMs: undefined }
+  return rotateKeys({ file: fileOf(kind), ...times, revoke: [], random, ...more })
+}
+
+/** What people read, with the folder left out. */
+async function said(kind: KeyKind, more: Partial<RotateOptions> = {}): Promise<string> {
+  const rotation = await rotate(kind, more)
+  return rotationText(rotation, more.nowMs ?? NOW).replaceAll(`${dir}/`, '')
+}
+async function listed(kind: KeyKind, nowMs: number): Promise<string> {
+  return keysText(await listKeys(fileOf(kind), nowMs))
+}
+
+describe('a rotation says what happens when', () => {
+  it('where the next key is published long enough', async () => {
+    await create('tokens', NOW - KEY_LEAD_MS)
+    expect(await said('tokens')).toBe(
+      `
+tokens-1 signs no more, and is published until 2026-11-25T11:00:00Z.
+tokens-2 signs from now on.
+tokens-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
+The authority reads tokens.keys.json again within a second, without a restart. Where several read copies, copy it to each now.
+`.trim(),
+    )
+  })
+
+  it('where it is not yet', async () => {
+    await create('stamps', NOW - 60_000)
+    expect(await said('stamps')).toBe(
+      `
+stamps-1 signs until 2026-11-24T10:14:00Z, and is published until 2026-12-02T10:14:00Z.
+stamps-2 signs from 2026-11-24T10:14:00Z: by then everybody has read that it is there.
+stamps-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
+Gateways, authority and reconcilers read stamps.keys.json again within a second, without a restart. Where they read copies, copy it to each now, reconcilers first: a stamp whose key a reconciler does not have is quarantined.
+`.trim(),
+    )
+  })
+
+  it('where a key was revoked', async () => {
+    await create('checkpoints')
+    expect(await said('checkpoints', { revoke: ['checkpoints-1'] })).toBe(
+      `
+checkpoints-1 is revoked: it signs no more, and is no longer published.
+checkpoints-2 signs from now on.
+checkpoints-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
+Nothing is restarted: the authority publishes checkpoints.jwks.json, the reconcilers read checkpoints.keys.json again within a second. Where they read copies, copy first the one, then the other.
+Reconcilers begin new roots within a second. Edges that see one forget what the revoked key signed, and are fresh again when they have read what is behind the root.
+`.trim(),
+    )
+  })
+
+  it('where keys leave the set, and where one that waited is revoked', async () => {
+    await create('tokens', NOW - KEY_LEAD_MS)
+    await rotate('tokens')
+    const nowMs = NOW + 26 * 3_600_000
+    expect(await said('tokens', { nowMs, revoke: ['tokens-3'] })).toBe(
+      `
+tokens-2 goes on signing.
+tokens-3 is revoked: it signs no more, and is no longer published.
+tokens-5 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
+tokens-1 is of no more use and was dropped.
+The authority reads tokens.keys.json again within a second, without a restart. Where several read copies, copy it to each now.
+Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, let a source that may cut off deny the key, too.
+`.trim(),
+    )
+  })
+
+  it('and keys ls says it at any time', async () => {
+    await create('checkpoints')
+    await rotate('checkpoints')
+    await rotate('checkpoints', { nowMs: NOW + KEY_LEAD_MS, revoke: ['checkpoints-1'] })
+    expect(await listed('checkpoints', NOW + KEY_LEAD_MS)).toBe(
+      `
+KID            ALG    HALF     STATE    WHEN                        FILE                   NOTE
+checkpoints-1  EdDSA  private  revoked  since 2026-11-24T10:15:00Z  checkpoints.keys.json
+checkpoints-2  EdDSA  private  signing  since 2026-11-24T10:15:00Z  checkpoints.keys.json
+checkpoints-3  EdDSA  private  next     waits for a rotation        checkpoints.keys.json
+`.trim(),
+    )
+  })
+})
+
+describe('the files', () => {
+  it('hold keys that processes can use; the private ones are for their owner alone', async () => {
+    await Promise.all((['tokens', 'checkpoints', 'stamps'] as const).map((kind) => create(kind)))
+    const json = async (kind: KeyKind): Promise<unknown> =>
+      JSON.parse(await readFile(fileOf(kind), 'utf8'))
+    expect(readSigningKeySet(await json('tokens'), 'ES256')).toHaveLength(2)
+    expect(readSigningKeySet(await json('checkpoints'), 'EdDSA')).toHaveLength(2)
+    expect(readMacKeySet(await json('stamps'))).toHaveLength(2)
+    await rotate('tokens')
+    expect((await stat(fileOf('tokens'))).mode & 0o777).toBe(0o600)
+    const others = ['checkpoints.jwks.json', 'checkpoints.keys.json', 'stamps.keys.json']
+    expect(await readdir(dir)).toEqual([...others, 'tokens.keys.json'])
+  })
+
+  it('of checkpoints have their public halves beside them, with their times and without a secret', async () => {
+    const { jwksFile } = await create('checkpoints')
+    await rotate('checkpoints', { revoke: ['checkpoints-1'] })
+    expect(basename(jwksFile)).toBe('checkpoints.jwks.json')
+    const text = await readFile(jwksFile, 'utf8')
+    expect(text).not.toContain('"d"')
+    const own = readKeySet(JSON.parse(await readFile(fileOf('checkpoints'), 'utf8')))
+    expect(readKeySet(JSON.parse(text)).map(({ times }) => times)).toEqual(
+      own.map(({ times }) => times),
+    )
+    expect(readVerifyKeySet(JSON.parse(text)).every(({ key }) => key.type === 'public')).toBe(true)
+  })
+
+  it('keep the keys that they had', async () => {
+    await create('tokens')
+    const before = readKeySet(JSON.parse(await readFile(fileOf('tokens'), 'utf8')))
+    await rotate('tokens')
+    const after = readKeySet(JSON.parse(await readFile(fileOf('tokens'), 'utf8')))
+    for (const { jwk, times } of before) {
+      const same = after.find((each) => each.times.kid === times.kid)
+      expect(same?.jwk['d']).toBe(jwk['d'])
+    }
+  })
+
+  it.each([
+    ['another rotation is under way', {}, /under way/],
+    ['a key to be revoked is not in the set', { revoke: ['nobody'] }, /no key nobody/],
+  ])('are not changed when %s', async (_, more, message) => {
+    await create('tokens')
+    await rotate('tokens')
+    const before = await readFile(fileOf('tokens'), 'utf8')
+    await expect(rotate('tokens', more)).rejects.toThrow(message)
+    expect(await readFile(fileOf('tokens'), 'utf8')).toBe(before)
+    expect(await readdir(dir)).toEqual(['tokens.keys.json'])
+  })
+
+  it('are changed by one rotation at a time', async () => {
+    await create('tokens')
+    const before = await readFile(fileOf('tokens'), 'utf8')
+    await writeFile(`${fileOf('tokens')}.new`, '')
+    await expect(rotate('tokens')).rejects.toMatchObject({
+      why: 'another rotation is writing it, or one was interrupted',
+    })
+    expect(await readFile(fileOf('tokens'), 'utf8')).toBe(before)
+  })
+})

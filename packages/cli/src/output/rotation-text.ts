@@ -1,0 +1,85 @@
+import type { TimedKey } from '@freshet/domain'
+import type { KeyKind } from '../keys/key-words.ts'
+import type { RotatedKey, Rotation } from '../keys/rotate-keys.ts'
+import { momentOf } from './moment.ts'
+
+/** What a rotation did, and what happens when. */
+export function rotationText(rotation: Rotation, nowMs: number): string {
+  const { keys, dropped } = rotation
+  return [
+    ...keys.flatMap((key) => sentenceOf(key, rotation, nowMs) ?? []),
+    ...dropped.map((kid) => `${kid} is of no more use and was dropped.`),
+    ...stepsOf(rotation),
+  ].join('\n')
+}
+
+/** The times of a key as data. */
+export function timesOf(times: TimedKey): Readonly<Record<string, string>> {
+  const named = {
+    publishedSince: times.addedMs,
+    signsFrom: times.signsFromMs,
+    publishedUntil: times.publishedUntilMs,
+    revokedAt: times.revokedMs,
+  }
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, ms]) => (ms === undefined ? [] : [[name, momentOf(ms)]])),
+  )
+}
+
+function sentenceOf(
+  { kid, state, times }: RotatedKey,
+  { made, revoked, keys }: Rotation,
+  nowMs: number,
+): string | undefined {
+  const { signsFromMs, publishedUntilMs } = times
+  const until = publishedUntilMs === undefined ? '' : momentOf(publishedUntilMs)
+  switch (state) {
+    case 'signing':
+      if (publishedUntilMs !== undefined)
+        return `${kid} signs until ${momentOf(turnAfter(keys, nowMs))}, and is published until ${until}.`
+      return signsFromMs === nowMs ? `${kid} signs from now on.` : `${kid} goes on signing.`
+    case 'next':
+      if (signsFromMs !== undefined)
+        return `${kid} signs from ${momentOf(signsFromMs)}: by then everybody has read that it is there.`
+      if (!made.includes(kid)) return `${kid} waits, published, for the next rotation.`
+      return `${kid} is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.`
+    case 'retiring':
+      return `${kid} signs no more, and is published until ${until}.`
+    case 'revoked':
+      if (!revoked.includes(kid)) return undefined
+      return `${kid} is revoked: it signs no more, and is no longer published.`
+    case 'retired':
+      return undefined
+  }
+}
+
+function turnAfter(keys: readonly RotatedKey[], nowMs: number): number {
+  const later = keys.flatMap(({ times }) => times.signsFromMs ?? []).filter((ms) => ms > nowMs)
+  return Math.min(...later)
+}
+
+function stepsOf({ kind, file, jwksFile, revoked }: Rotation): readonly string[] {
+  const copies = COPIES[kind].replace('FILE', file).replace('JWKS', jwksFile ?? '')
+  const alarms = revoked.length === 0 ? [] : [ALARMS[kind]]
+  return [copies, ...alarms]
+}
+
+/** Who reads the files, and in which order copies are made where they read others. */
+const COPIES: Readonly<Record<KeyKind, string>> = {
+  tokens:
+    'The authority reads FILE again within a second, without a restart. Where several read copies, copy it to each now.',
+  checkpoints:
+    'Nothing is restarted: the authority publishes JWKS, the reconcilers read FILE again within a second. Where they read copies, copy first the one, then the other.',
+  stamps:
+    'Gateways, authority and reconcilers read FILE again within a second, without a restart. Where they read copies, copy it to each now, reconcilers first: a stamp whose key a reconciler does not have is quarantined.',
+}
+
+/** What revoking a key of that kind does, and what is left to do. */
+const ALARMS: Readonly<Record<KeyKind, string>> = {
+  tokens:
+    'Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, let a source that may cut off deny the key, too.',
+  checkpoints:
+    'Reconcilers begin new roots within a second. Edges that see one forget what the revoked key signed, and are fresh again when they have read what is behind the root.',
+  stamps:
+    'What was stamped with a revoked key and is not recorded yet is quarantined; its sources send it again under other ids.',
+}
