@@ -54,6 +54,13 @@ registerRecorderContract('memory', () => {
           ({ jti, stale }) => `${jti} ${stale?.reason} ${stale?.change}`,
         ),
       ),
+    staleSince: () =>
+      Promise.resolve(
+        sorted(
+          database.tokens.values().filter(({ stale }) => stale !== null),
+          ({ jti, stale }) => `${jti} ${stale?.atMs}`,
+        ),
+      ),
   })
 })
 

@@ -77,10 +77,11 @@ interface Stored {
 /** The hash that the world's policy version has. */
 export const WORLD_HASH = 'w'
 
-/** A world in which version 1 of a registry is active everywhere. */
+/** A world in which version 1 of a registry is active everywhere; its clocks stand, or tell `nowMs`. */
 export function decisionWorld(
   broken: BrokenRules = {},
   registry: Registry = acmeRegistry(),
+  nowMs: () => number = () => 0,
 ): DecisionWorld {
   const policy = { pv: 1, hash: WORLD_HASH, minimum: 0 }
   const partitions = PARTITIONS.map((): Stored => ({
@@ -148,7 +149,7 @@ export function decisionWorld(
       if (rest.length === 0) return decisions
       const batch = rest.slice(0, broken.numbersDecide === true ? 1 : batchLength(rest))
       const dropped = broken.numbersDecide === true && batch.some((each) => isLate(partition, each))
-      const context = { nowMs: 0, registryOf: (): Registry => registry }
+      const context = { nowMs: nowMs(), registryOf: (): Registry => registry }
       const decision = decideBatch(stateOf(partition, batch), batch, context)
       if (dropped) at(partition).nextOffset = decision.nextOffset
       else save(partition, decision)
@@ -175,7 +176,7 @@ export function decisionWorld(
     take(partition, arrivals) {
       const { log } = at(partition)
       for (const arrival of arrivals) {
-        log.push({ offset: BigInt(log.length), appendedAtMs: 0, arrival })
+        log.push({ offset: BigInt(log.length), appendedAtMs: nowMs(), arrival })
       }
       return read(partition)
     },

@@ -59,6 +59,32 @@ export function registerRecorderEffects(
       expect(await at.under.stale()).toEqual(['before claim-changed a2'])
     })
 
+    test('stale is final: the first reason, change and time stay, whatever comes later (S10)', async () => {
+      const valueScopes = [valueScopeKey('acme', 'groups', 'x')]
+      const markedAt = at.clock.nowMs()
+      await at.token('first', { valueScopes })
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.put(groupsChange('a2', AMY, { op: 'clear', n: 2 }))
+      await at.recordAll()
+      await at.clock.advance(1_000)
+      await at.token('second', { s: 9n, valueScopes })
+      at.topic.put(groupsChange('a3', AMY, { op: 'clear', n: 3 }))
+      at.topic.put({ ...hrOrigin('w1', 4), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
+      at.topic.put({ ...hrOrigin('d1', 5), kind: 'account', subject: AMY, op: 'disabled' })
+      await at.recordAll()
+      const limit = { rows: 100, issuer: ISSUER, nowMs: at.clock.nowMs() }
+      expect(await at.under.marks.markChunk(limit)).toMatchObject({ marked: 0, done: true })
+      const told = ['first claim-changed a2', 'second account d1']
+      const since = [`first ${markedAt}`, `second ${markedAt + 1_000}`]
+      expect(await at.under.stale()).toEqual(told)
+      expect(await at.under.staleSince()).toEqual(since)
+      await at.clock.advance(1_000)
+      await at.under.setProgress({ nextOffset: 0n })
+      await at.recordAll()
+      expect(await at.under.stale()).toEqual(told)
+      expect(await at.under.staleSince()).toEqual(since)
+    })
+
     test('an account event marks every token of the subject by the control position', async () => {
       await at.token('old', { s: 99n })
       await at.token('new', { c: 2n })

@@ -62,6 +62,8 @@ export interface RecorderUnderTest {
   plantToken(token: PlantedToken): Promise<void>
   /** Stale tokens as `jti reason change`, sorted. */
   stale(): Promise<readonly string[]>
+  /** When each stale token was marked, as `jti ms`, sorted. */
+  staleSince(): Promise<readonly string[]>
 }
 
 export const AMY: Subject = { tenant: 'acme', iss: ACME_IDP, sub: 'amy' }

@@ -31,7 +31,7 @@ function violationOf({ seed, violations: [first] }: GatewayRun): string {
 
 describe('gateways, sources and recorder', () => {
   it(
-    'rules 34, 35 and 37: nothing answered is lost, vouched for early, numbered twice or stuck',
+    'rules 34, 35 and 37: nothing is lost, vouched for early, numbered twice, stuck or unaccounted for (S11)',
     async () => {
       const struck = new Set<string>()
       for (let seed = FIRST; seed < FIRST + SEEDS; seed += 1) {

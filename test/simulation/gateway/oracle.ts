@@ -43,6 +43,18 @@ export function checkThrough(world: GatewayWorld, partition: number, nextOffset:
   }
 }
 
+/** After each commit every event stands in the change log if it is recorded, and only then (S11). */
+export function checkOutcomes(world: GatewayWorld, partition: number, nextOffset: bigint): void {
+  for (const { source, events } of world.journals)
+    for (const { change } of events) {
+      const offset = world.log.offsetOf(source, change.id, partition)
+      const isRecorded = offset !== undefined && offset < nextOffset
+      const key = JSON.stringify(['acme', source, change.id, partition])
+      if (isRecorded !== (world.database.changeLog.get(key) !== undefined))
+        violate(world, 'unaccounted', `${change.id} in ${partition}`)
+    }
+}
+
 function covered(
   world: GatewayWorld,
   source: string,

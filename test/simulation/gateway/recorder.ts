@@ -2,7 +2,7 @@ import { PARTITIONS } from '@freshet/domain'
 import { memoryRecorderStore } from '@freshet/memory'
 import { recordBatch, type RecordContext, type RecorderStore } from '@freshet/reconciler'
 import { ManualClock, recordContext } from '@freshet/testkit'
-import { checkThrough } from './oracle.ts'
+import { checkOutcomes, checkThrough } from './oracle.ts'
 import { REGISTRY } from './registry.ts'
 import { FAULTS } from './rules.ts'
 import { explain, note, strikes, type GatewayWorld } from './world.ts'
@@ -16,7 +16,10 @@ export async function startRecorder(world: GatewayWorld): Promise<void> {
   const context: RecordContext = {
     ...recordContext(store, new ManualClock(), new Map([[1, REGISTRY]])),
     timer: world.timer,
-    onCommitted: (partition, { nextOffset }) => checkThrough(world, partition, nextOffset),
+    onCommitted(partition, { nextOffset }) {
+      checkThrough(world, partition, nextOffset)
+      checkOutcomes(world, partition, nextOffset)
+    },
   }
   for (const partition of PARTITIONS) void keepRecording(world, context, partition)
 }

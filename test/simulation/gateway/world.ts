@@ -15,9 +15,10 @@ export interface Violation {
   /**
    * `lost`: answered, and not in the topic. `vouched`: a heartbeat covers what is not there.
    * `twice`: a number was given to two events. `stuck`: not done long after the last fault.
+   * `unaccounted`: recorded without an outcome, or an outcome of what was not recorded.
    * `broken`: an error that no fault explains.
    */
-  readonly kind: 'lost' | 'vouched' | 'twice' | 'stuck' | 'broken'
+  readonly kind: 'lost' | 'vouched' | 'twice' | 'unaccounted' | 'stuck' | 'broken'
   readonly atMs: number
   readonly what: string
 }

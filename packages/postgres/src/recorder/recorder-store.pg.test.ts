@@ -85,5 +85,8 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
     stale: () =>
       lines(`SELECT concat_ws(' ', jti, stale_reason, stale_change) AS line FROM token
         WHERE stale_at_ms IS NOT NULL ORDER BY line`),
+    staleSince: () =>
+      lines(`SELECT concat_ws(' ', jti, stale_at_ms) AS line FROM token
+        WHERE stale_at_ms IS NOT NULL ORDER BY line`),
   }
 })

@@ -13,6 +13,7 @@ import {
   type ClaimStatement,
 } from '@freshet/domain'
 import {
+  acmeRegistry,
   AMY,
   arrivalOf,
   BEN,
@@ -53,7 +54,10 @@ function changeOf({ subject, what, op, values, n }: Said & { n: number }): Chang
 }
 
 function placed(each: Said & { n: number }, number: number): [number, Arrival] {
-  const change = changeOf(each)
+  return arrived(each, changeOf(each), number)
+}
+
+function arrived(each: Said, change: Change, number: number): [number, Arrival] {
   const partition =
     each.what === 'account' || each.what === 'withdrawn' ? 0 : partitionOf(each.subject)
   const arrival = arrivalOf(change, { partition, number })
@@ -157,6 +161,48 @@ describe('what recording means', () => {
     }
     expect(copies({})).toEqual([])
     expect(copies({ forgetsDoubts: true })).toEqual(['x'])
+  })
+
+  /** A history under clocks of which nobody knows what they show: at the source, the broker, here. */
+  const underClocks = (
+    history: readonly (Said & { n: number })[],
+    clocks: readonly number[],
+    versionOf: (change: Change) => Change = (change) => change,
+  ) => {
+    let turn = 0
+    const nowMs = (): number => clocks[turn++ % clocks.length] ?? 0
+    const at = decisionWorld({}, acmeRegistry(), nowMs)
+    const verdicts = history.map((each, index) => {
+      const before = subjects.map((subject) => ({ subject, label: at.label(subject) }))
+      const change = versionOf({ ...changeOf(each), occurredAtMs: nowMs() })
+      const [partition, arrival] = arrived(each, change, index + 1)
+      at.take(partition, [arrival])
+      return before.map(({ subject, label }) => at.isStale(label, subject, 'groups'))
+    })
+    const minted = subjects.map((subject) => at.mint(subject, 'groups').map(String))
+    return { verdicts, minted, meaning: at.meaning(), watermarks: [...at.watermarks] }
+  }
+  const times = fc.array(fc.integer({ min: 0, max: 4e12 }), { minLength: 1, maxLength: 20 })
+
+  test('clocks order nothing: other times, the same verdicts, state and tokens (S22)', () => {
+    fc.assert(
+      fc.property(histories, times, times, (history, some, others) => {
+        expect(underClocks(history, others)).toEqual(underClocks(history, some))
+      }),
+    )
+  })
+
+  test('control of S22: were a change versioned by its time, clocks would decide', () => {
+    const byTime = (change: Change): Change => ({
+      ...change,
+      sourceVersion: { epoch: 0n, n: BigInt(change.occurredAtMs) },
+    })
+    const property = fc.property(histories, times, times, (history, some, others) => {
+      expect(underClocks(history, others, byTime).minted).toEqual(
+        underClocks(history, some, byTime).minted,
+      )
+    })
+    expect(fc.check(property, { numRuns: 1_000 }).failed).toBe(true)
   })
 
   /**
