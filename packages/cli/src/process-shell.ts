@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { colorsFor } from './output/colors.ts'
 import type { Shell } from './shell.ts'
@@ -23,8 +24,17 @@ export function processShell(): ProcessShell {
     cwd: process.cwd(),
     signal: stop.signal,
     colors: colorsFor(stdout, env),
+    isInteractive: stdin.isTTY && stderr.isTTY,
     out: (data) => void stdout.write(data),
     err: (message) => void stderr.write(message),
+    ask: async (question) => {
+      const lines = createInterface({ input: stdin, output: stderr })
+      try {
+        return await lines.question(question, { signal: stop.signal })
+      } finally {
+        lines.close()
+      }
+    },
     readInput: () => text(stdin),
     dispose: () => stop.dispose(),
   }

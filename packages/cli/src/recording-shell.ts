@@ -15,6 +15,8 @@ export function recordingShell(more: Partial<Shell> = {}): RecordingShell {
     cwd: '/',
     signal: new AbortController().signal,
     colors: colorsFor({}, {}),
+    isInteractive: false,
+    ask: () => Promise.resolve(''),
     out: (text) => void (kept.out += text),
     err: (text) => void (kept.err += text),
     readInput: () => Promise.resolve(''),

@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings'
 import { CommanderError } from 'commander'
 import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
 import { addChangeCommands } from './commands/change.ts'
+import { addCutOffCommand } from './commands/cut-off.ts'
 import { addDatabaseCommands } from './commands/db.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDevCommand } from './commands/dev.ts'
@@ -36,6 +37,7 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addEdgeCommands,
   addSourceCommands,
   addRegistryCommands,
+  addCutOffCommand,
   addTopicCommands,
   addDatabaseCommands,
   addKeysCommands,

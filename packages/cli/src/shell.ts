@@ -8,10 +8,14 @@ export interface Shell {
   readonly signal: AbortSignal
   /** Of stdout: none where it is not a terminal. */
   readonly colors: Colors
+  /** Whether stdin and stderr are a terminal: people can be asked, and lines be drawn over. */
+  readonly isInteractive: boolean
   /** Data, for programs and people. */
   out(text: string): void
   /** Everything else, for people. */
   err(text: string): void
+  /** One line that somebody types in answer; only where it is interactive. */
+  ask(question: string): Promise<string>
   /** All of stdin. */
   readInput(): Promise<string>
 }

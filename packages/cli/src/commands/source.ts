@@ -1,7 +1,13 @@
+import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { requireStack } from '../context.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import type { LoadFormat } from '../load/read-rows.ts'
 import type { Shell } from '../shell.ts'
+import { oneOf } from './arguments.ts'
+import type { SourceLoadResult } from './source-load.ts'
+
+const FORMATS: readonly LoadFormat[] = ['jsonl', 'csv']
 
 /** `freshet source …`: what a source does by hand. */
 export function addSourceCommands(program: Command, shell: Shell): void {
@@ -18,4 +24,56 @@ export function addSourceCommands(program: Command, shell: Shell): void {
       const token = await sourceAssertion(await sourceKeyOf(dev, id), dev.gateway.url)
       show(shell, output, { data: { source: id, token }, text: () => token })
     })
+  addLoad(source, shell)
+}
+
+const LOAD_HELP = `
+Each line states the values that a subject has of a claim. JSON lines:
+  {"subject":"alice","claim":"groups","value":["staff","payments-approvers"]}
+CSV, with a first line that names the columns, and several values in a cell separated by |:
+  subject,claim,value
+  alice,groups,staff|payments-approvers
+"iss" names the identity provider of a subject where it is not the default one.
+
+The file is the full statement of the source: what it stated before the file was written, and the
+file does not hold, is taken away at the end. What it said later is newer, and stays. All lines are
+checked before anything is sent. An interrupted load goes on where it stopped when the same command
+is run again. A source that numbers its events itself must be silent meanwhile.
+`
+
+function addLoad(source: Command, shell: Shell): void {
+  source
+    .command('load')
+    .description(
+      'load what a source holds, as its full statement; goes on where it was interrupted',
+    )
+    .argument('<file>', 'JSON lines or CSV')
+    .requiredOption('--source <id>', 'as whom')
+    .option('--format <format>', 'jsonl or csv; default: by the name of the file', oneOf(FORMATS))
+    .option('--as-of <version>', 'source version of all of it; default: when the file was written')
+    .option('--state <file>', 'where to remember how far it came; default: beside the file')
+    .option('--restart', 'forget what an earlier run has sent')
+    .option('--skip-bad', 'leave out lines that cannot be loaded')
+    .option('--gateway <url>', 'default: that of the dev stack; then also --key, --tenant, --iss')
+    .option('--key <file>', 'private JWK of the source')
+    .option('--tenant <id>', 'default: the tenant of the dev stack')
+    .option('--iss <url>', 'identity provider of the subjects; default: that of the dev stack')
+    .option('--registry <file>', 'check the lines by it first; default: that of the dev stack')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .addHelpText('after', LOAD_HELP)
+    .action(async (file, { output, ...options }) => {
+      const { runSourceLoad } = await import('./source-load.ts')
+      const data = await runSourceLoad(shell, resolve(shell.cwd, file), options)
+      show(shell, output, { data, text: () => loadText(data) })
+    })
+}
+
+function loadText({ source, lines, skipped, resumedAt, sent, seconds }: SourceLoadResult): string {
+  if (sent === 0) return `already loaded: ${lines} lines as ${source}`
+  const parts = [
+    `loaded ${lines} lines as ${source} in ${seconds.toFixed(1)} s`,
+    ...(resumedAt > 0 ? [`${resumedAt} events had been sent before`] : []),
+    ...(skipped > 0 ? [`${skipped} lines left out`] : []),
+  ]
+  return parts.join('; ')
 }

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { Argument, type Command } from '@commander-js/extra-typings'
+import { OWN_SOURCE } from '@freshet/domain'
+import { CliError } from '../cli-error.ts'
+import { consoleAccess, requireStack } from '../context.ts'
+import { EXIT, Negative } from '../exit-code.ts'
+import { consoleClient } from '../http/console-client.ts'
+import { askTouches, postCutOff, type GatewayAccess, type Touches } from '../http/gateway-client.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
+import { waterfallText } from '../output/waterfall.ts'
+import type { Shell } from '../shell.ts'
+import { oneOf, readDuration } from './arguments.ts'
+import { awaitChange, type AwaitedState } from './await-change.ts'
+import { CUT_OFF_KINDS, cutOffBody, cutOffSentence, type CutOffQuestion } from './cut-off-order.ts'
+import type { Accepted } from './emit-change.ts'
+
+const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
+const WAIT_MS = 10_000
+
+interface CutOffOptions {
+  readonly dryRun?: true | undefined
+  readonly yes?: true | undefined
+  readonly wait?: AwaitedState | undefined
+  readonly timeout: number
+  readonly output: OutputFormat
+}
+
+/** `freshet cut-off KIND TARGET`: what an operator does in an emergency. */
+export function addCutOffCommand(program: Command, shell: Shell): void {
+  program
+    .command('cut-off')
+    .description(
+      'take away at once what many tokens rest on: make them stale, or refuse them for good',
+    )
+    .addArgument(new Argument('<kind>', 'what').choices(CUT_OFF_KINDS))
+    .argument('<target>', 'its id; of an issuer its URL, of a key its kid, of a token its jti')
+    .option('--claim <name>', 'the claim of a value')
+    .option('--tenant <id>', 'default: the tenant of the dev stack')
+    .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
+    .option('--dry-run', 'tell how many tokens, subjects and clients it would touch, and stop')
+    .option('--yes', 'do not ask before')
+    .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
+    .option('--timeout <duration>', 'how long to wait', readDuration, WAIT_MS)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (kind, target, { gateway, tenant, claim, ...options }) => {
+      const access = await gatewayAccess(shell, gateway)
+      const question = { kind, target, claim, tenant: tenant ?? (await tenantOf(shell)) }
+      await run(shell, access, question, options)
+    })
+}
+
+async function gatewayAccess(shell: Shell, url: string | undefined): Promise<GatewayAccess> {
+  if (url !== undefined) {
+    if (!URL.canParse(url)) throw new CliError('usage', '--gateway is not a URL.')
+    return { url, token: shell.env['FRESHET_TOKEN'] ?? '' }
+  }
+  const { gateway, admin } = await requireStack(shell)
+  return { url: gateway.url, token: admin.token }
+}
+
+async function tenantOf(shell: Shell): Promise<string> {
+  return (await requireStack(shell)).tenant
+}
+
+async function run(
+  shell: Shell,
+  access: GatewayAccess,
+  question: CutOffQuestion,
+  options: CutOffOptions,
+): Promise<void> {
+  const { output } = options
+  const body = cutOffBody(question, randomUUID())
+  const touches = await askTouches(access, body)
+  if (options.dryRun) {
+    return show(shell, output, {
+      data: { dryRun: true, touches },
+      text: () => touchesText(touches),
+    })
+  }
+  await confirm(shell, options, `${cutOffSentence(question)} (${touchesText(touches)})?`)
+  const { accepted, source } = await carryOut(shell, access, { question, body })
+  const { id, partition, offset } = accepted
+  if (options.wait === undefined) {
+    const text = (): string => `${id} stands at ${partition}/${offset}`
+    return show(shell, output, { data: { ...accepted, touches }, text })
+  }
+  const client = consoleClient(await consoleAccess(shell))
+  const { wait: state, timeout: timeoutMs } = options
+  const awaited = { id, source, tenant: question.tenant, state, timeoutMs }
+  const change = await awaitChange(awaited, client, shell.signal)
+  show(shell, output, { data: change, text: () => waterfallText(change) })
+}
+
+function touchesText({ tokens, subjects, clients }: Touches): string {
+  return `${tokens} outstanding tokens of ${subjects} subjects by ${clients} clients`
+}
+
+/** Where nobody can be asked, the word must have been given. */
+async function confirm(shell: Shell, options: CutOffOptions, question: string): Promise<void> {
+  if (options.yes) return
+  if (!shell.isInteractive) {
+    throw new CliError('usage', 'A cut-off is not done without being asked for twice.', {
+      next: 'add --yes, or --dry-run to see what it would touch',
+    })
+  }
+  const answer = await shell.ask(`${question} [y/N] `)
+  if (/^y(es)?$/i.test(answer.trim())) return
+  shell.err('nothing was done\n')
+  throw new Negative(EXIT.error)
+}
+
+/** Versions compare within one source only, so a value is withdrawn in the name of its source. */
+async function carryOut(
+  shell: Shell,
+  access: GatewayAccess,
+  { question, body }: { readonly question: CutOffQuestion; readonly body: object },
+): Promise<{ readonly accepted: Accepted; readonly source: string }> {
+  const { kind, claim, target, tenant } = question
+  if (kind !== 'value' || claim === undefined) {
+    return { accepted: await postCutOff(access, body), source: OWN_SOURCE }
+  }
+  const dev = await requireStack(shell)
+  const { loadRegistry } = await import('@freshet/runtime')
+  const { emitChange } = await import('./emit-change.ts')
+  const source = (await loadRegistry(dev.registry)).registry.claims.get(claim)?.source ?? ''
+  const change = {
+    source,
+    tenant,
+    iss: '',
+    op: 'value-withdrawn',
+    claim,
+    values: [target],
+  } as const
+  const unset = { id: undefined, sequence: undefined, subject: undefined }
+  return { accepted: await emitChange({ ...change, ...unset }, dev), source }
+}

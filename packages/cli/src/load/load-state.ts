@@ -1,0 +1,70 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { formatVersion, parseVersion } from '@freshet/domain'
+import { CliError } from '../cli-error.ts'
+import type { LoadPlan } from './load-plan.ts'
+
+/** How far a load came: its plan, and how many of its events are acknowledged without a gap. */
+export interface LoadState {
+  readonly plan: LoadPlan
+  readonly done: number
+  /** The full statement has ended: nothing is left to do. */
+  readonly finished: boolean
+}
+
+const API_VERSION = 'freshet.dev/load/v1'
+
+interface StateFile {
+  readonly apiVersion: typeof API_VERSION
+  readonly source: string
+  readonly tenant: string
+  readonly iss: string
+  readonly fileHash: string
+  readonly version: string
+  readonly occurredAt: string
+  readonly firstSequence?: string
+  readonly done: number
+  readonly finished: boolean
+}
+
+/** What an earlier run left; `undefined` where there was none. @throws `CliError` if unreadable */
+export async function readLoadState(path: string): Promise<LoadState | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const state = stateOf(text)
+  if (state !== undefined) return state
+  throw new CliError('error', `${path} is not the state of a load.`, {
+    next: 'remove it, or name another with --state',
+  })
+}
+
+function stateOf(text: string): LoadState | undefined {
+  try {
+    const { apiVersion, version, occurredAt, firstSequence, done, finished, ...names } = JSON.parse(
+      text,
+    ) as StateFile
+    const parsed = parseVersion(version)
+    if (apiVersion !== API_VERSION || parsed === undefined) return undefined
+    const sequence = firstSequence === undefined ? {} : { firstSequence: BigInt(firstSequence) }
+    const plan = { ...names, version: parsed, occurredAtMs: Date.parse(occurredAt), ...sequence }
+    return Number.isSafeInteger(done) ? { plan, done, finished } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes the file whole or not at all. */
+export async function writeLoadState(path: string, state: LoadState): Promise<void> {
+  const { version, occurredAtMs, firstSequence, ...names } = state.plan
+  const file: StateFile = {
+    apiVersion: API_VERSION,
+    ...names,
+    version: formatVersion(version),
+    occurredAt: new Date(occurredAtMs).toISOString(),
+    ...(firstSequence === undefined ? {} : { firstSequence: firstSequence.toString() }),
+    done: state.done,
+    finished: state.finished,
+  }
+  const draft = `${path}.${process.pid}`
+  await writeFile(draft, `${JSON.stringify(file, null, 2)}\n`)
+  await rename(draft, path)
+}

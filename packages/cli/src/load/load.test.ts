@@ -1,0 +1,151 @@
+import { rm } from 'node:fs/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { BATCH_EVENTS_MAX } from './deliver.ts'
+import { loadFile } from './load.ts'
+import {
+  jsonLines,
+  LOAD_ISS,
+  loadRequest,
+  loadWorld,
+  WRITTEN_AT_MS,
+  type LoadWorld,
+  type Planned,
+} from './load-world.ts'
+
+let world: LoadWorld
+beforeEach(async () => {
+  world = await loadWorld()
+})
+afterEach(() => world.dispose())
+
+const taken: Planned = (all) => all.map((each) => world.accept(each))
+
+describe('loading a file', () => {
+  it('states it whole: a begin, a set for each line, an end, all of one version', async () => {
+    const path = await world.file('hr.jsonl', jsonLines(2))
+    expect(await loadFile(loadRequest(path), world.parts())).toEqual({
+      lines: 2,
+      skipped: 0,
+      resumedAt: 0,
+      sent: 4,
+    })
+    expect(world.changes().map(({ kind }) => kind)).toEqual([
+      'snapshot-begin',
+      'claim',
+      'claim',
+      'snapshot-end',
+    ])
+    const version = { epoch: 0n, n: BigInt(WRITTEN_AT_MS) }
+    for (const change of world.changes()) {
+      expect(change).toMatchObject({ sourceVersion: version, occurredAtMs: WRITTEN_AT_MS })
+    }
+    const subject = { tenant: 'acme', iss: LOAD_ISS, sub: 's1' }
+    expect(world.changes()[2]).toMatchObject({
+      op: 'set',
+      subject,
+      claim: 'groups',
+      values: ['staff'],
+    })
+  })
+
+  it('reads CSV with quoted cells, several values in one, and none', async () => {
+    const text = 'subject,claim,value,iss\nalice,groups,staff|a b,\n"o""neil, x",groups,,\n'
+    await loadFile(loadRequest(await world.file('hr.csv', text)), world.parts())
+    expect(world.changes().slice(1, -1)).toMatchObject([
+      { subject: { sub: 'alice' }, values: ['staff', 'a b'] },
+      { subject: { sub: 'o"neil, x' }, values: [] },
+    ])
+  })
+
+  it('sends batches of at most 500 between the borders', async () => {
+    await loadFile(loadRequest(await world.file('hr.jsonl', jsonLines(2_600))), world.parts())
+    expect(world.batches[0]).toBe(1)
+    expect(world.batches.at(-1)).toBe(1)
+    expect(Math.max(...world.batches)).toBe(BATCH_EVENTS_MAX)
+    expect(world.changes().at(-1)).toMatchObject({ kind: 'snapshot-end' })
+    expect(world.changes().length).toBe(2_602)
+  })
+
+  it('numbers the events of a dense source without a gap, and sends them one batch at a time', async () => {
+    const line = '{"subject":"a","claim":"entitlements","value":["x"]}'
+    const other = line.replace('"a"', '"b"')
+    const path = await world.file('iga.jsonl', `${line}\n${other}`)
+    const nextSequence = () => Promise.resolve(41n)
+    await loadFile(loadRequest(path, { source: 'iga' }), world.parts({ nextSequence }))
+    expect(world.changes().map(({ sequence }) => sequence)).toEqual([41n, 42n, 43n, 44n])
+    expect(world.atATime()).toBe(1)
+  })
+})
+
+describe('an interrupted load', () => {
+  it('goes on where it stopped, and repeats only what is recognised', async () => {
+    const path = await world.file('hr.jsonl', jsonLines(2_600))
+    const dies = () => {
+      world.interrupt()
+      throw new Error('killed')
+    }
+    world.plan.push(taken, taken, taken)
+    world.plan.push(dies)
+    await expect(loadFile(loadRequest(path), world.parts())).rejects.toThrow(/killed|aborted/)
+    const before = world.changes().length
+    expect(before).toBeLessThan(2_000)
+    const { resumedAt, sent } = await loadFile(loadRequest(path), world.parts())
+    expect(resumedAt).toBeGreaterThan(0)
+    expect(sent).toBe(2_602 - resumedAt)
+    expect(world.said.at(-1)).toBe(`going on after ${resumedAt} of 2602 events`)
+    expect(world.changes().length).toBe(2_602)
+  })
+
+  it('recognises everything where even the state file was lost', async () => {
+    const path = await world.file('hr.jsonl', jsonLines(10))
+    await loadFile(loadRequest(path), world.parts())
+    await rm(`${path}.load.json`)
+    await loadFile(loadRequest(path), world.parts())
+    expect(world.changes().length).toBe(12)
+  })
+
+  it('that was finished sends nothing again', async () => {
+    const path = await world.file('hr.jsonl', jsonLines(3))
+    await loadFile(loadRequest(path), world.parts())
+    expect(await loadFile(loadRequest(path), world.parts())).toMatchObject({
+      sent: 0,
+      resumedAt: 5,
+    })
+    expect(world.batches).toHaveLength(3)
+  })
+
+  it('keeps the numbers of a dense source', async () => {
+    const path = await world.file(
+      'iga.jsonl',
+      '{"subject":"a","claim":"entitlements","value":["x"]}',
+    )
+    const as = loadRequest(path, { source: 'iga' })
+    world.plan.push(taken, new Error('gone'), () => [{ status: 422, detail: 'no' }])
+    await expect(loadFile(as, world.parts({ nextSequence: async () => 7n }))).rejects.toThrow('no')
+    await loadFile(as, world.parts({ nextSequence: async () => 8n }))
+    expect(world.changes().map(({ sequence }) => sequence)).toEqual([7n, 8n, 9n])
+  })
+
+  it('is not continued with another file, and starts over when told to', async () => {
+    const path = await world.file('hr.jsonl', jsonLines(3))
+    await loadFile(loadRequest(path), world.parts())
+    await world.file('hr.jsonl', jsonLines(4))
+    await expect(loadFile(loadRequest(path), world.parts())).rejects.toThrow('is of another load')
+    expect(await loadFile(loadRequest(path, { restart: true }), world.parts())).toMatchObject({
+      sent: 6,
+    })
+  })
+
+  it('does not end a statement whose file changed meanwhile', async () => {
+    const path = await world.file('hr.jsonl', jsonLines(3))
+    world.plan.push(taken)
+    const parts = world.parts()
+    const post = async (body: string) => {
+      await world.file('hr.jsonl', jsonLines(9))
+      return world.post(body)
+    }
+    const delivery = { ...parts.delivery, post }
+    await expect(loadFile(loadRequest(path), { ...parts, delivery })).rejects.toThrow('was changed')
+    expect(world.changes().map(({ kind }) => kind)).not.toContain('snapshot-end')
+  })
+})

@@ -1,0 +1,190 @@
+import type { Registry, SourceVersion } from '@freshet/domain'
+import { CliError } from '../cli-error.ts'
+import { deliver, type Delivery } from './deliver.ts'
+import { inFlight } from './in-flight.ts'
+import { borderBatch, lineBatches, type Batch, type LoadFile } from './load-events.ts'
+import type { LoadPlan } from './load-plan.ts'
+import { ruleBroken } from './load-row.ts'
+import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
+import type { LoadFormat } from './read-rows.ts'
+import { markFile, surveyFile, type FileMark, type Survey } from './survey.ts'
+
+/** Batches that are under way at a time; a source that numbers its events sends one by one. */
+export const BATCHES_IN_FLIGHT = 3
+const BAD_LINES_SHOWN = 20
+
+/** What is to be loaded, and as whom. */
+export interface LoadRequest {
+  readonly path: string
+  readonly format: LoadFormat
+  readonly statePath: string
+  readonly source: string
+  readonly tenant: string
+  readonly iss: string
+  /** Default: when the file was written, in milliseconds. */
+  readonly version: SourceVersion | undefined
+  readonly skipBad: boolean
+  /** Forgets what an earlier run left. */
+  readonly restart: boolean
+}
+
+/** What loading works with. */
+export interface LoadParts {
+  readonly delivery: Delivery
+  /** Where there is none, only the form of lines is checked before anything is sent. */
+  readonly registry: Registry | undefined
+  /** The sequence that the gateway expects; `undefined` where it numbers. */
+  nextSequence(): Promise<bigint | undefined>
+  /** A sentence for people. */
+  say(sentence: string): void
+  /** Told how many of how many events are acknowledged. */
+  onProgress(done: number, total: number): void
+}
+
+/** How a load ended. */
+export interface LoadResult {
+  readonly lines: number
+  readonly skipped: number
+  /** Events that an earlier run had sent. */
+  readonly resumedAt: number
+  /** Events that this run sent: the lines, and the borders around them. */
+  readonly sent: number
+}
+
+/**
+ * Loads a file as the full statement of a source: `snapshot-begin`, a `set` for each line,
+ * `snapshot-end`. Everything is checked before anything is sent. What an interrupted run has sent is
+ * remembered in the state file, and recognised by the gateway where that is behind.
+ *
+ * @throws `CliError` as the functions that it calls
+ */
+export async function loadFile(request: LoadRequest, parts: LoadParts): Promise<LoadResult> {
+  const mark = await markFile(request.path)
+  const survey = await surveyed(request, parts, mark)
+  const found = request.restart ? undefined : await readLoadState(request.statePath)
+  if (found) refuseOther(request, mark, found)
+  const state = found ?? (await firstState(request, parts, mark))
+  const total = survey.rows + 2
+  const result = { lines: survey.rows, skipped: survey.bad.size, resumedAt: state.done }
+  if (state.finished) return { ...result, sent: 0 }
+  if (found) parts.say(`going on after ${state.done} of ${total} events`)
+  const keeper = stateKeeper(request.statePath, state)
+  await sendAll(request, parts, { mark, survey, state, keeper })
+  return { ...result, sent: total - state.done }
+}
+
+async function surveyed(request: LoadRequest, parts: LoadParts, mark: FileMark): Promise<Survey> {
+  const plan = planOf(request, mark)
+  const survey = await surveyFile(request.path, request.format, (row) =>
+    ruleBroken(plan, row, parts.registry),
+  )
+  const bad = [...survey.bad].slice(0, BAD_LINES_SHOWN)
+  for (const [line, rule] of bad) parts.say(`line ${line}: ${rule}`)
+  if (survey.bad.size > bad.length) parts.say(`… and ${survey.bad.size - bad.length} more`)
+  if (survey.bad.size > 0 && !request.skipBad) {
+    throw new CliError('error', `${survey.bad.size} lines cannot be loaded; nothing was sent.`, {
+      next: 'correct them, or leave them out with --skip-bad',
+    })
+  }
+  if (survey.rows > 0) return survey
+  throw new CliError('error', `${request.path} states nothing; nothing was sent.`, {
+    why: 'an empty full statement would take everything away that the source has stated',
+  })
+}
+
+function planOf(
+  { source, tenant, iss, version }: LoadRequest,
+  { hash, writtenAtMs }: FileMark,
+): LoadPlan {
+  const asOf = version ?? { epoch: 0n, n: BigInt(writtenAtMs) }
+  return { source, tenant, iss, fileHash: hash, version: asOf, occurredAtMs: writtenAtMs }
+}
+
+async function firstState(
+  request: LoadRequest,
+  parts: LoadParts,
+  mark: FileMark,
+): Promise<LoadState> {
+  const firstSequence = await parts.nextSequence()
+  const numbered = firstSequence === undefined ? {} : { firstSequence }
+  const state = { plan: { ...planOf(request, mark), ...numbered }, done: 0, finished: false }
+  await writeLoadState(request.statePath, state)
+  return state
+}
+
+function refuseOther(request: LoadRequest, mark: FileMark, { plan }: LoadState): void {
+  const { source, tenant, iss } = request
+  const isSame = plan.source === source && plan.tenant === tenant && plan.iss === iss
+  if (isSame && plan.fileHash === mark.hash) return
+  throw new CliError('usage', `${request.statePath} is of another load.`, {
+    why: isSame ? 'the file has changed since' : `that one was of source ${plan.source}`,
+    next: 'start over with --restart, or name another file with --state',
+  })
+}
+
+interface Sending {
+  readonly mark: FileMark
+  readonly survey: Survey
+  readonly state: LoadState
+  readonly keeper: StateKeeper
+}
+
+async function sendAll(request: LoadRequest, parts: LoadParts, sending: Sending): Promise<void> {
+  const { state, survey, keeper } = sending
+  const { plan } = state
+  const total = survey.rows + 2
+  const note = (done: number): void => {
+    keeper.note(done)
+    parts.onProgress(done, total)
+  }
+  const send = ({ events }: Batch): Promise<void> => deliver(parts.delivery, events)
+  try {
+    if (state.done === 0) {
+      await send(borderBatch(plan, 'snapshot-begin', 0))
+      note(1)
+    }
+    const file: LoadFile = { ...request, bad: survey.bad }
+    const atATime = plan.firstSequence === undefined ? BATCHES_IN_FLIGHT : 1
+    const lines = lineBatches(plan, file, Math.max(1, state.done))
+    await inFlight(lines, atATime, { do: send, onDone: note })
+    await refuseChanged(request.path, sending.mark)
+    await send(borderBatch(plan, 'snapshot-end', total - 1))
+    note(total)
+    await keeper.end(true)
+  } catch (error) {
+    await keeper.end(false)
+    throw error
+  }
+}
+
+async function refuseChanged(path: string, mark: FileMark): Promise<void> {
+  if ((await markFile(path)).hash === mark.hash) return
+  throw new CliError('error', `${path} was changed while it was loaded; its end was not sent.`, {
+    next: 'load it anew with --restart',
+  })
+}
+
+interface StateKeeper {
+  note(done: number): void
+  end(finished: boolean): Promise<void>
+}
+
+/** Writes how far it came, one write at a time; a note during a write waits for the next. */
+function stateKeeper(path: string, { plan, done: start }: LoadState): StateKeeper {
+  let done = start
+  let writing: Promise<void> | undefined
+  const write = async (): Promise<void> => {
+    await writeLoadState(path, { plan, done, finished: false })
+    writing = undefined
+  }
+  return {
+    note(upTo) {
+      done = upTo
+      writing ??= write().catch(() => void (writing = undefined))
+    },
+    async end(finished) {
+      await writing
+      await writeLoadState(path, { plan, done, finished })
+    },
+  }
+}
