@@ -25,6 +25,12 @@ export const CLAIM_MAPS_MAX = 8
 /** (tenant, source, partition) triples whose leases are watched; beyond it they are unverified. */
 export const LEASES_MAX = 100_000
 
+/**
+ * Verified checkpoints remembered by all edges of a process together, about a kilobyte each: what
+ * seven busy partitions write in three seconds, which is more than edges of one process are apart.
+ */
+export const VERIFIED_CHECKPOINTS_MAX = 1_024
+
 /** Verified tokens remembered. */
 export const VERIFIED_TOKENS_MAX = 50_000
 

@@ -22,3 +22,9 @@ test('a broker that dropped the versions that we send is found out before it ans
     { api: 'DeleteTopics', sent: 1, accepted: 'none' },
   ])
 })
+
+test('a broker from before the version of Fetch whose answer we read is found out too', () => {
+  const broker = { ...brokerWith({ minVersion: 0, maxVersion: 20 }) }
+  broker[apiKeys['Fetch'] ?? -1] = { minVersion: 0, maxVersion: 10 }
+  expect(apiGaps(broker)).toEqual([{ api: 'Fetch', sent: 11, accepted: '0-10' }])
+})

@@ -1,3 +1,4 @@
+import { FETCH_VERSION } from './fetch.ts'
 import { apiKeys, requests, type BrokerVersions } from './internals.ts'
 
 /** An API of the broker that this client cannot use. */
@@ -31,8 +32,9 @@ export function apiGaps(broker: BrokerVersions): readonly ApiGap[] {
     const accepted = broker[apiKeys[api] ?? -1]
     const highest = Math.max(...(requests[api]?.versions ?? []).map(Number))
     if (!accepted) return [{ api, sent: highest, accepted: 'none' }]
-    const sent = Math.min(highest, accepted.maxVersion)
-    const range = `${accepted.minVersion}-${accepted.maxVersion}`
-    return sent < accepted.minVersion ? [{ api, sent, accepted: range }] : []
+    const { minVersion, maxVersion } = accepted
+    const sent = api === 'Fetch' ? FETCH_VERSION : Math.min(highest, maxVersion)
+    const isAccepted = sent >= minVersion && sent <= maxVersion
+    return isAccepted ? [] : [{ api, sent, accepted: `${minVersion}-${maxVersion}` }]
   })
 }

@@ -1,11 +1,23 @@
 import type { LogRecord } from '@freshet/events'
-import type { BrokerHandle, FetchRequest, FetchedMessage, FetchedPartition } from './internals.ts'
+import { readFetchAnswer, type AnsweredPartition } from './fetch-answer.ts'
+import {
+  errorOfCode,
+  requests,
+  type BrokerHandle,
+  type FetchRequest,
+  type ProtocolRequest,
+} from './internals.ts'
+import { decodeBatches } from './record-batches.ts'
 
 /** How long the leader holds a fetch while there is nothing new. Adds no delay to new records. */
 export const FETCH_WAIT_MS = 500
-/** Above about 100 000 records in one answer the client library overflows its stack. */
+/** Above half of the largest batch that a publisher writes. */
 export const PARTITION_BYTES_MAX = 1_048_576
-const RESPONSE_BYTES_MAX = 10 * PARTITION_BYTES_MAX
+/** Of all partitions together: an answer stands in memory twice while it is read. */
+const RESPONSE_BYTES_MAX = 4 * PARTITION_BYTES_MAX
+
+/** The version whose answer `readFetchAnswer` reads: every broker from 2.3 on accepts it. */
+export const FETCH_VERSION = 11
 
 /**
  * An open transaction of some writer must not hold up readers, and every reader of a topic has to
@@ -25,20 +37,54 @@ export interface Fetched {
   readonly leaderEpoch: number | null
 }
 
-/**
- * One fetch of some partitions of a topic from their leader. The library shuffles them, so that a
- * busy partition does not always take the byte budget first.
- */
+/** A broker's refusal of one partition, with the members that the library's own error has. */
+interface PartitionRefusal extends Error {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** One fetch of some partitions of a topic from their leader. */
 export async function fetchFrom(
   leader: BrokerHandle,
   topic: string,
   positions: ReadonlyMap<number, bigint>,
   maxWaitMs: number,
 ): Promise<readonly Fetched[]> {
-  const answer = await leader.fetch(fetchRequest(topic, positions, maxWaitMs))
-  return answer.responses
-    .flatMap((response) => response.partitions)
-    .map((part) => fetchedOf(topic, part, positions.get(part.partition) ?? 0n))
+  const answered = await leader.connectionPool.send(fetchOf(topic, positions, maxWaitMs))
+  return await Promise.all(
+    answered.partitions.map((part) => fetchedOf(part, positions.get(part.partition) ?? 0n)),
+  )
+}
+
+type Answer = ReturnType<typeof readFetchAnswer> & { readonly clientSideThrottleTime: number }
+
+/** The library's request, and our own reading of the answer. */
+function fetchOf(
+  topic: string,
+  positions: ReadonlyMap<number, bigint>,
+  maxWaitMs: number,
+): ProtocolRequest<Answer> {
+  const definition = requests['Fetch']
+  if (definition === undefined) throw new TypeError('kafkajs knows no Fetch')
+  const make = definition.protocol({ version: FETCH_VERSION })
+  const protocol = make({ ...fetchRequest(topic, positions, maxWaitMs), rackId: '' })
+  return {
+    ...protocol,
+    response: {
+      decode: (payload) => {
+        const answer = readFetchAnswer(payload)
+        return Promise.resolve({ ...answer, clientSideThrottleTime: answer.throttleMs })
+      },
+      parse: (answer) => {
+        const refused = answer.partitions.find(({ errorCode }) => errorCode !== 0)
+        return refused === undefined ? Promise.resolve(answer) : Promise.reject(refusalOf(refused))
+      },
+    },
+  }
+}
+
+function refusalOf({ errorCode, topic, partition }: AnsweredPartition): PartitionRefusal {
+  return Object.assign(errorOfCode(errorCode), { topic, partition })
 }
 
 function fetchRequest(
@@ -56,47 +102,28 @@ function fetchRequest(
     maxWaitTime: maxWaitMs,
     minBytes: 1,
     maxBytes: RESPONSE_BYTES_MAX,
-    topics: [{ topic, partitions }],
+    topics: [{ topic, partitions: rotated(partitions) }],
   }
 }
 
-function fetchedOf(topic: string, part: FetchedPartition, position: bigint): Fetched {
-  const last = part.messages.at(-1)
-  const batchEnd = last ? endOfBatch(last) : position
-  return {
-    partition: part.partition,
-    // The leader answers with whole batches: the first may begin before the position.
-    records: part.messages
-      .filter((message) => !message.isControlRecord && BigInt(message.offset) >= position)
-      .map((message) => recordOf(topic, part.partition, message)),
-    next: batchEnd > position ? batchEnd : position,
-    end: BigInt(part.highWatermark),
-    leaderEpoch: last?.batchContext.partitionLeaderEpoch ?? null,
-  }
+/** Begins elsewhere each time: what comes first takes the byte budget first (KIP-74). */
+function rotated<T>(partitions: readonly T[]): readonly T[] {
+  const start = Math.floor(Math.random() * partitions.length)
+  return [...partitions.slice(start), ...partitions.slice(0, start)]
 }
 
-function endOfBatch({ batchContext }: FetchedMessage): bigint {
-  return BigInt(batchContext.firstOffset) + BigInt(batchContext.lastOffsetDelta) + 1n
-}
-
-function recordOf(topic: string, partition: number, message: FetchedMessage): LogRecord {
-  return {
+async function fetchedOf(part: AnsweredPartition, position: bigint): Promise<Fetched> {
+  const { topic, partition, end } = part
+  const { records, next, leaderEpoch } = await decodeBatches(part.bytes, {
     topic,
     partition,
-    offset: BigInt(message.offset),
-    appendedAtMs: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: Object.fromEntries(
-      Object.entries(message.headers).map(([name, value]) => [name, lastValue(value)]),
-    ),
+    from: position,
+  })
+  return {
+    partition,
+    records,
+    next: next !== null && next > position ? next : position,
+    end,
+    leaderEpoch,
   }
-}
-
-type HeaderValue = FetchedMessage['headers'][string]
-
-/** A header without a value counts as empty; of a repeated name the last one counts. */
-function lastValue(value: HeaderValue | undefined): Uint8Array {
-  const last = Array.isArray(value) ? (value as readonly (Buffer | null)[]).at(-1) : value
-  return (last as Buffer | null | undefined) ?? new Uint8Array(0)
 }

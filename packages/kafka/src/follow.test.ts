@@ -1,17 +1,35 @@
 import { recordingFollower, type RecordingFollower } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 import { followGroup, type Following } from './follow.ts'
-import type { BrokerHandle, ClusterHandle, FetchRequest, FetchedMessage } from './internals.ts'
+import { batchBytes, type BatchPlan } from '../../../test/setup/kafka-batches.ts'
+import { ByteReader } from './byte-reader.ts'
+import type { readFetchAnswer } from './fetch-answer.ts'
+import type { BrokerHandle, ClusterHandle } from './internals.ts'
 import type { Session } from './session.ts'
 
-type Answer = { readonly end: bigint; readonly messages: readonly FetchedMessage[] }
+type Answer = { readonly end: bigint; readonly batches: readonly BatchPlan[] }
 /** What a leader says to one fetch, or what it throws. */
 type Script = (positions: ReadonlyMap<number, bigint>, turn: number) => Record<number, Answer>
 
-function message(offset: bigint, epoch = 0, isControlRecord = false): FetchedMessage {
-  const batchContext = { firstOffset: `${offset}`, lastOffsetDelta: 0, partitionLeaderEpoch: epoch }
-  const bytes = { key: null, value: Buffer.from(`${offset}`), headers: {} }
-  return { offset: `${offset}`, timestamp: '1', ...bytes, isControlRecord, batchContext }
+function batch(baseOffset: bigint, leaderEpoch = 0, count = 1): BatchPlan {
+  const value = Buffer.from(`${baseOffset}`)
+  const records = Array.from({ length: count }, () => ({ key: null, value, headers: {} }))
+  return { baseOffset, leaderEpoch, records }
+}
+
+/** The positions in a request as it would go to the broker. */
+function positionsOf(encoded: Buffer): ReadonlyMap<number, bigint> {
+  const from = new ByteReader(encoded, 29)
+  from.text()
+  const count = from.int32()
+  const asked = Array.from({ length: count }, () => {
+    const partition = from.int32()
+    from.at += 4
+    const offset = from.int64()
+    from.at += 12
+    return [partition, offset] as const
+  })
+  return new Map(asked)
 }
 
 interface World {
@@ -31,20 +49,26 @@ function world(leads: Record<number, number>, scripts: Record<number, Script>): 
   const turns = new Map<number, number>()
   const brokerOf = (nodeId: number): BrokerHandle =>
     ({
-      fetch: async (request: FetchRequest) => {
-        // A leader answers later, never in the same turn: the loop must leave room for others.
-        await new Promise((resolve) => setImmediate(resolve))
-        const turn = turns.get(nodeId) ?? 0
-        turns.set(nodeId, turn + 1)
-        const asked = request.topics[0]?.partitions ?? []
-        const positions = new Map(asked.map((p) => [p.partition, BigInt(p.fetchOffset)]))
-        const answers = scripts[nodeId]?.(positions, turn) ?? {}
-        const partitions = Object.entries(answers).map(([partition, { end, messages }]) => ({
-          partition: Number(partition),
-          highWatermark: `${end}`,
-          messages,
-        }))
-        return { responses: [{ partitions }] }
+      connectionPool: {
+        send: async ({ request }: { request: { encode: () => Promise<{ buffer: Buffer }> } }) => {
+          // A leader answers later, never in the same turn: the loop must leave room for others.
+          await new Promise((resolve) => setImmediate(resolve))
+          const turn = turns.get(nodeId) ?? 0
+          turns.set(nodeId, turn + 1)
+          const positions = positionsOf((await request.encode()).buffer)
+          const answers = Object.entries(scripts[nodeId]?.(positions, turn) ?? {})
+          const partitions = answers.map(async ([partition, { end, batches }]) => ({
+            topic: 't',
+            partition: Number(partition),
+            errorCode: 0,
+            end,
+            bytes: Buffer.concat(await Promise.all(batches.map(batchBytes))),
+          }))
+          return {
+            throttleMs: 0,
+            partitions: await Promise.all(partitions),
+          } satisfies ReturnType<typeof readFetchAnswer>
+        },
       },
     }) as unknown as BrokerHandle
   const cluster = {
@@ -83,10 +107,10 @@ async function runUntil(
 }
 
 test('an emptied batch at the position is passed one offset at a time, and counted', async () => {
-  const held = [message(5n)]
+  const held = [batch(5n)]
   const script: Script = (positions) => {
     const position = positions.get(0) ?? 0n
-    return { 0: { end: 6n, messages: position < 3n ? [] : held.filter(() => position <= 5n) } }
+    return { 0: { end: 6n, batches: position < 3n ? [] : held.filter(() => position <= 5n) } }
   }
   const scene = world({ 0: 1 }, { 1: script })
   await runUntil(scene, [0], () => scene.follower.records.length === 1)
@@ -96,8 +120,8 @@ test('an emptied batch at the position is passed one offset at a time, and count
 
 test('an empty answer among several partitions may be for want of room: nothing is passed or told', async () => {
   const script: Script = (positions, turn) => ({
-    0: { end: 9n, messages: positions.get(0) === 0n ? [message(0n)] : [] },
-    1: { end: 1n, messages: turn > 2 && positions.get(1) === 0n ? [message(0n)] : [] },
+    0: { end: 9n, batches: positions.get(0) === 0n ? [batch(0n)] : [] },
+    1: { end: 1n, batches: turn > 2 && positions.get(1) === 0n ? [batch(0n)] : [] },
   })
   const scene = world({ 0: 1, 1: 1 }, { 1: script })
   await runUntil(scene, [0, 1], () => scene.follower.records.length === 2)
@@ -112,10 +136,9 @@ test('an empty answer among several partitions may be for want of room: nothing 
 })
 
 test('a control record is passed silently, and what was asked again inside a batch is left out', async () => {
-  const batch = { firstOffset: '0', lastOffsetDelta: 2, partitionLeaderEpoch: 0 }
-  const inBatch = [0n, 1n, 2n].map((o) => ({ ...message(o, 0, o === 2n), batchContext: batch }))
+  const both = [batch(0n, 0, 2), { ...batch(2n), isControl: true }]
   const script: Script = (positions) => ({
-    0: { end: 3n, messages: (positions.get(0) ?? 0n) < 3n ? inBatch : [] },
+    0: { end: 3n, batches: (positions.get(0) ?? 0n) < 3n ? both : [] },
   })
   const scene = world({ 0: 1 }, { 1: script })
   scene.following.positions.set(0, 1n)
@@ -127,7 +150,7 @@ test('a control record is passed silently, and what was asked again inside a bat
 test('a leader that went and came back between two fetches shows in the epoch of its batches', async () => {
   const script: Script = (positions) => {
     const position = positions.get(0) ?? 0n
-    return { 0: { end: 9n, messages: [message(position, position < 2n ? 4 : 5)] } }
+    return { 0: { end: 9n, batches: [batch(position, position < 2n ? 4 : 5)] } }
   }
   const scene = world({ 0: 1 }, { 1: script })
   await runUntil(scene, [0], () => scene.follower.records.length === 4)
@@ -138,7 +161,7 @@ test('a leader that went and came back between two fetches shows in the epoch of
 test('partitions of different leaders are followed apart: one that is slow delays no other', async () => {
   const quick: Script = (positions) => {
     const position = positions.get(1) ?? 0n
-    return { 1: { end: 9n, messages: position < 3n ? [message(position)] : [] } }
+    return { 1: { end: 9n, batches: position < 3n ? [batch(position)] : [] } }
   }
   const stuck: Script = () => {
     throw Object.assign(new Error('no answer'), { name: 'KafkaJSRequestTimeoutError' })
@@ -152,7 +175,7 @@ test('trouble costs a new session, one reconnect call, and neither loses nor rep
   const script: Script = (positions, turn) => {
     if (turn === 1) throw Object.assign(new Error('closed'), { name: 'KafkaJSConnectionError' })
     const position = positions.get(0) ?? 0n
-    return { 0: { end: 3n, messages: position < 3n ? [message(position)] : [] } }
+    return { 0: { end: 3n, batches: position < 3n ? [batch(position)] : [] } }
   }
   const scene = world({ 0: 1 }, { 1: script })
   await runUntil(scene, [0], () => scene.follower.records.length === 3)

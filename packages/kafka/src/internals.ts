@@ -17,28 +17,6 @@ export interface PartitionMetadata {
   readonly leader: number
 }
 
-export interface FetchedMessage {
-  readonly offset: string
-  readonly timestamp: string
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
-  readonly isControlRecord: boolean
-  readonly batchContext: {
-    readonly firstOffset: string
-    readonly lastOffsetDelta: number
-    readonly partitionLeaderEpoch: number
-  }
-}
-
-type HeaderValue = Buffer | null
-
-export interface FetchedPartition {
-  readonly partition: number
-  readonly highWatermark: string
-  readonly messages: readonly FetchedMessage[]
-}
-
 export interface FetchRequest {
   readonly isolationLevel: number
   readonly maxWaitTime: number
@@ -76,12 +54,20 @@ export interface ProduceResponse {
 /** Lowest and highest version of each API that a broker accepts, by API key. */
 export type BrokerVersions = Readonly<Record<number, { minVersion: number; maxVersion: number }>>
 
+/** A request with how its answer is read: `decode` reads it, `parse` throws the errors in it. */
+export interface ProtocolRequest<T> {
+  readonly request: { readonly apiVersion: number }
+  readonly response: {
+    readonly decode: (payload: Buffer) => Promise<T>
+    readonly parse: (decoded: T) => Promise<T>
+  }
+  readonly requestTimeout?: number
+}
+
 export interface BrokerHandle {
   produce(request: ProduceRequest): Promise<ProduceResponse>
-  fetch(request: FetchRequest): Promise<{
-    readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[]
-  }>
   apiVersions(): Promise<BrokerVersions>
+  readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> }
 }
 
 export interface TopicOffsets {
@@ -131,7 +117,14 @@ export const createLogger: CreateLogger = (
   load('kafkajs/src/loggers') as { createLogger: CreateLogger }
 ).createLogger
 
-type RequestDefinitions = Readonly<Record<string, { readonly versions: readonly string[] }>>
+interface RequestDefinition {
+  readonly versions: readonly string[]
+  readonly protocol: (of: {
+    readonly version: number
+  }) => (request: FetchRequest & { readonly rackId: string }) => ProtocolRequest<unknown>
+}
+
+type RequestDefinitions = Readonly<Record<string, RequestDefinition>>
 
 /** API key and implemented versions of every request that kafkajs can send. */
 export const requests: RequestDefinitions = (
@@ -141,3 +134,21 @@ export const requests: RequestDefinitions = (
 export const apiKeys: Readonly<Record<string, number>> = load(
   'kafkajs/src/protocol/requests/apiKeys',
 ) as Readonly<Record<string, number>>
+
+interface Codec {
+  decompress(bytes: Buffer): Promise<Buffer>
+}
+
+/** How the records of a batch are compressed; null: they are not. Throws for an unknown codec. */
+export const codecOf: (attributes: number) => Codec | null = (
+  load('kafkajs/src/protocol/message/compression') as {
+    lookupCodecByAttributes: (attributes: number) => Codec | null
+  }
+).lookupCodecByAttributes
+
+type ProtocolErrorOf = (code: number) => Error
+
+/** The error that a broker's code stands for, with its name as `type`. */
+export const errorOfCode: ProtocolErrorOf = (
+  load('kafkajs/src/protocol/error') as { createErrorFromCode: ProtocolErrorOf }
+).createErrorFromCode

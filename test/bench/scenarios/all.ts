@@ -3,6 +3,7 @@ import { denyList } from './deny-list.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
 import { applying } from './edge-apply.ts'
 import { introspecting } from './introspect.ts'
+import { startingCold } from './edge-cold.ts'
 import { judging } from './judge.ts'
 import { minting } from './mint.ts'
 import { verifying } from './verify.ts'
@@ -14,6 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
   applying,
   denyList,
   introspecting,
+  startingCold,
   endToEndAt200,
   endToEndAt1000,
   minting,

@@ -9,7 +9,6 @@ import {
   joinRecordHashes,
   readCheckpoint,
   recordHash,
-  verifyCheckpoint,
   type LogRecord,
   type ReadCheckpoint,
   type Timer,
@@ -19,6 +18,7 @@ import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { FOLLOW_LEASE_MS } from '../limits.ts'
 import { ApplyNotes } from './apply-notes.ts'
 import { SignerOffsets } from './signer-offsets.ts'
+import { processCheckpoints } from './verified-checkpoints.ts'
 
 /** What a partition's feed works with. */
 export interface FeedContext {
@@ -90,7 +90,7 @@ export class PartitionFeed {
         const key = this.#context.keys.find('checkpoints', read.kid)
         const found = key instanceof Promise ? await key : key
         if (reading !== this.#reading) return
-        const isValid = found !== undefined && verifyCheckpoint(read, found)
+        const isValid = found !== undefined && processCheckpoints.verify(read, found)
         this.#onCheckpoint(record, read, signatureOf(found !== undefined, isValid))
       }
       if (reading !== this.#reading) return

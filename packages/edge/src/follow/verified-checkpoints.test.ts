@@ -1,0 +1,116 @@
+import { partitionOf } from '@freshet/domain'
+import {
+  encodeCheckpoint,
+  generateKey,
+  importJwks,
+  importSigningKey,
+  readCheckpoint,
+  recordsHash,
+  type ReadCheckpoint,
+  type SigningKey,
+  type VerifyKey,
+} from '@freshet/events'
+import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { KeySets } from '../keys/discover-keys.ts'
+import { VerifiedCheckpoints } from './verified-checkpoints.ts'
+
+interface Pair {
+  readonly signing: SigningKey
+  readonly verify: VerifyKey
+}
+
+async function pairOf(kid: string): Promise<Pair> {
+  const { privateJwk, publicJwk } = await generateKey('EdDSA', kid)
+  const [verify] = importJwks({ keys: [publicJwk] })
+  if (verify === undefined) throw new Error('a set of one key is empty')
+  return { signing: importSigningKey(privateJwk), verify }
+}
+
+let one: Pair
+/** Another key of the same name. */
+let other: Pair
+let read: ReadCheckpoint
+
+beforeAll(async () => {
+  one = await pairOf('cp-1')
+  other = await pairOf('cp-1')
+  const plan = { e: 1n, partition: 1, generation: 1n, previous: null, nonce: 'n', count: 0 }
+  const { record } = await encodeCheckpoint({ ...plan, recordsHash: recordsHash([]) }, one.signing)
+  const found = readCheckpoint(record)
+  if (found === undefined) throw new Error('no checkpoint')
+  read = found
+})
+
+describe('checkpoints that were verified', () => {
+  it('are known by the key, the signature and every signed byte, not by a name or a part', () => {
+    const verified = new VerifiedCheckpoints(10)
+    expect(verified.verify(read, one.verify)).toBe(true)
+    expect(verified.verify(read, one.verify)).toBe(true)
+    expect(verified.size).toBe(1)
+    const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
+      const changed = Buffer.from(bytes)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      return changed
+    }
+    for (let at = 0; at < read.signed.length; at += 1)
+      expect(verified.verify({ ...read, signed: flipped(read.signed, at) }, one.verify)).toBe(false)
+    for (let at = 0; at < read.signature.length; at += 1) {
+      const signature = flipped(read.signature, at)
+      expect(verified.verify({ ...read, signature }, one.verify)).toBe(false)
+    }
+    expect(verified.verify(read, other.verify)).toBe(false)
+    expect(verified.verify({ ...read, kid: 'cp-2' }, one.verify)).toBe(false)
+    expect(verified.size).toBe(1)
+  })
+
+  it('are the same for every edge that was given the key by itself', async () => {
+    const verified = new VerifiedCheckpoints(10)
+    const [again] = importJwks({
+      keys: [{ ...one.verify.key.export({ format: 'jwk' }), kid: 'cp-1', alg: 'EdDSA' }],
+    })
+    if (again === undefined) throw new Error('no key')
+    expect(verified.verify(read, one.verify)).toBe(true)
+    expect(verified.verify(read, again)).toBe(true)
+    expect(verified.size).toBe(1)
+  })
+
+  it('are forgotten, oldest first, beyond the limit', async () => {
+    const verified = new VerifiedCheckpoints(2)
+    for (let nonce = 0; nonce < 5; nonce += 1) {
+      const plan = { e: 1n, partition: 1, generation: 1n, previous: null, nonce: `n${nonce}` }
+      const whole = { ...plan, count: 0, recordsHash: recordsHash([]) }
+      const next = readCheckpoint((await encodeCheckpoint(whole, one.signing)).record)
+      if (next) expect(verified.verify(next, one.verify)).toBe(true)
+    }
+    expect(verified.size).toBe(2)
+  })
+})
+
+describe('two edges of one process', () => {
+  const open: EdgesIn[] = []
+
+  afterEach(async () => {
+    for (const edges of open.splice(0)) await edges.closeAll()
+  })
+
+  const live = async (world: EdgeWorld, keys: KeySets) => {
+    const edges = edgesIn(world)
+    open.push(edges)
+    const edge = await edges.start({ keys })
+    await world.liveFor(2_000)
+    return edge
+  }
+
+  it('do not believe what only the other’s keys vouch for', async () => {
+    const world = await edgeWorld()
+    await world.begin()
+    const believing = await live(world, world.keys)
+    const { verify: namesake } = await pairOf('checkpoint-1')
+    const revoked = await live(world, { ...world.keys, checkpoints: [namesake] })
+    await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
+    await world.liveFor(1_000)
+    expect(believing.stats()).toMatchObject({ state: 'live', watermarks: 1 })
+    expect(revoked.stats()).toMatchObject({ state: 'starting', watermarks: 0 })
+  })
+})

@@ -1,0 +1,59 @@
+import { verifyCheckpoint, type ReadCheckpoint, type VerifyKey } from '@freshet/events'
+import { VERIFIED_CHECKPOINTS_MAX } from '../limits.ts'
+
+/**
+ * Checkpoints whose signature was found good, so that edges of one process verify each once.
+ *
+ * What is remembered is all that the verdict rests on: the public key itself, not its name, the
+ * signature and every signed byte. Bad signatures are never remembered. Who asks has found the key
+ * in its own key set first, so a key that left one edge's set vouches for nothing there.
+ */
+export class VerifiedCheckpoints {
+  readonly #max: number
+  readonly #known = new Set<string>()
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  verify(read: ReadCheckpoint, key: VerifyKey): boolean {
+    const proof = proofOf(read, key)
+    if (this.#known.has(proof)) return true
+    if (!verifyCheckpoint(read, key)) return false
+    this.#known.add(proof)
+    if (this.#known.size > this.#max) this.#forgetOldest()
+    return true
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#known) {
+      this.#known.delete(oldest)
+      return
+    }
+  }
+}
+
+/** Those of this process. */
+export const processCheckpoints: VerifiedCheckpoints = new VerifiedCheckpoints(
+  VERIFIED_CHECKPOINTS_MAX,
+)
+
+/** Every part is of its own alphabet or last, so that none can pass for another. */
+function proofOf({ kid, signature, signed }: ReadCheckpoint, key: VerifyKey): string {
+  const parts = [publicTextOf(key), Buffer.from(signature).toString('hex')]
+  return `${parts.join(' ')} ${JSON.stringify(kid)} ${Buffer.from(signed).toString('latin1')}`
+}
+
+const publicTexts = new WeakMap<VerifyKey, string>()
+
+function publicTextOf(key: VerifyKey): string {
+  const known = publicTexts.get(key)
+  if (known !== undefined) return known
+  const text = key.key.export({ type: 'spki', format: 'der' }).toString('hex')
+  publicTexts.set(key, text)
+  return text
+}
