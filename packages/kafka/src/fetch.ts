@@ -11,10 +11,13 @@ import { decodeBatches } from './record-batches.ts'
 
 /** How long the leader holds a fetch while there is nothing new. Adds no delay to new records. */
 export const FETCH_WAIT_MS = 500
-/** Above half of the largest batch that a publisher writes. */
-export const PARTITION_BYTES_MAX = 1_048_576
-/** Of all partitions together: an answer stands in memory twice while it is read. */
-const RESPONSE_BYTES_MAX = 4 * PARTITION_BYTES_MAX
+/** The largest batch that a publisher of ours writes; a larger one still comes, alone. */
+export const PARTITION_BYTES_MAX = 524_288
+/**
+ * Of all partitions together. An answer stands in memory twice while it is read, and its records
+ * as objects: a larger one makes an edge that starts larger for good, and hardly faster.
+ */
+const RESPONSE_BYTES_MAX = 2 * PARTITION_BYTES_MAX
 
 /** The version whose answer `readFetchAnswer` reads: every broker from 2.3 on accepts it. */
 export const FETCH_VERSION = 11

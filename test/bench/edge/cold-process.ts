@@ -1,12 +1,13 @@
 import { createEdge } from '@freshet/edge'
 import { importJwks, type Jwks } from '@freshet/events'
 import { kafkaRevocations } from '@freshet/kafka'
-import { EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
 import { childArgument, tellParent } from '../run/child.ts'
 
 /** What a starting edge is told. */
 export interface ColdStart {
   readonly brokers: readonly string[]
+  readonly issuer: string
+  readonly audience: string
   readonly checkpointKeys: Jwks
   readonly tokenKeys: Jwks
 }
@@ -21,10 +22,10 @@ export interface ColdStarted {
   readonly peakMiB: number
 }
 
-const { brokers, checkpointKeys, tokenKeys } = childArgument() as ColdStart
+const { brokers, issuer, audience, checkpointKeys, tokenKeys } = childArgument() as ColdStart
 await using edge = await createEdge({
-  issuer: EDGE_ISSUER,
-  audience: EDGE_AUDIENCE,
+  issuer,
+  audience,
   keys: { checkpoints: importJwks(checkpointKeys), tokens: importJwks(tokenKeys) },
   revocations: kafkaRevocations({ brokers }),
 })

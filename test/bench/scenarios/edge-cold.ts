@@ -1,6 +1,12 @@
 import { publicJwks } from '@freshet/events'
 import { createKafka } from '@freshet/kafka'
-import { edgeWorld, ManualClock, type EdgeWorld } from '@freshet/testkit'
+import {
+  EDGE_AUDIENCE,
+  EDGE_ISSUER,
+  edgeWorld,
+  ManualClock,
+  type EdgeWorld,
+} from '@freshet/testkit'
 import type { ColdStart, ColdStarted } from '../edge/cold-process.ts'
 import { byPartition, lossOf } from '../edge/strangers.ts'
 import type { BenchContext, Readings, Scenario } from '../scenario.ts'
@@ -75,7 +81,9 @@ async function startOne(
 ): Promise<ColdStarted> {
   const { keys, clock } = world
   const checkpointKeys = publicJwks(keys.checkpoints)
-  const start: ColdStart = { brokers, checkpointKeys, tokenKeys: publicJwks(keys.tokens) }
+  const named = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE }
+  const tokenKeys = publicJwks(keys.tokens)
+  const start: ColdStart = { brokers, ...named, checkpointKeys, tokenKeys }
   const child = context.child(new URL('../edge/cold-process.js', import.meta.url), start)
   let isLive = false
   const live = child.receive<ColdStarted>().finally(() => (isLive = true))

@@ -8,7 +8,8 @@ export interface WatermarkSlots {
   /** Monotonic seconds of the last rise. */
   readonly raisedAtS: Uint32Array
   readonly partition: Uint8Array
-  readonly change: (string | undefined)[]
+  /** Name of the change's id among `ChangeIds`; 0 for none. */
+  readonly change: Uint32Array
 }
 
 /** Empty columns of `size` slots, a power of two. */
@@ -21,7 +22,7 @@ export function makeSlots(size: number): WatermarkSlots {
     offset: new Float64Array(size),
     raisedAtS: new Uint32Array(size),
     partition: new Uint8Array(size),
-    change: Array.from({ length: size }),
+    change: new Uint32Array(size),
   }
 }
 
@@ -52,7 +53,7 @@ export function copySlot(
   to.offset[target] = from.offset[source] ?? 0
   to.raisedAtS[target] = from.raisedAtS[source] ?? 0
   to.partition[target] = from.partition[source] ?? 0
-  to.change[target] = from.change[source]
+  to.change[target] = from.change[source] ?? 0
 }
 
 /** The same entries in columns of twice the size. */
@@ -78,5 +79,5 @@ export function removeSlot(slots: WatermarkSlots, slot: number): void {
   }
   slots.high[hole] = 0
   slots.low[hole] = 0
-  slots.change[hole] = undefined
+  slots.change[hole] = 0
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ChangeIds } from './change-ids.ts'
 import { WatermarkTable } from './watermark-table.ts'
 
 const raised = (key: string, e: number, offset: number, partition = 1) => ({
@@ -106,5 +107,28 @@ describe('WatermarkTable', () => {
     expect(table.isAbove(slot, 2, 4)).toBe(true)
     expect(table.isAbove(slot, 2, 5)).toBe(false)
     expect(table.isAbove(slot, 3, 0)).toBe(false)
+  })
+})
+
+describe('ids of changes', () => {
+  it('are told as they were given, whatever came and went between', () => {
+    const table = new WatermarkTable([1, 2], 100_000)
+    const name = (i: number): string => `change-ü-${'x'.repeat(i % 200)}-${i}`
+    for (let i = 0; i < 50_000; i++)
+      table.raise({ ...raised(`scope-${i % 3_000}`, 1, i), change: name(i) }, 0)
+    for (let i = 47_000; i < 50_000; i++)
+      expect(table.read(table.findKey(`scope-${i % 3_000}`)).change).toBe(name(i))
+  })
+
+  it('take no more room than twice what is held, and some', () => {
+    const ids = new ChangeIds()
+    const names = Array.from({ length: 40_000 }, (_, i) =>
+      ids.add(`change-${String(i).padStart(20)}`),
+    )
+    expect(ids.isWasteful).toBe(false)
+    for (const name of names.slice(0, 30_000)) ids.release(name)
+    expect(ids.isWasteful).toBe(true)
+    expect(ids.get(names.at(-1) ?? 0)).toBe(`change-${String(39_999).padStart(20)}`)
+    expect(ids.get(0)).toBeUndefined()
   })
 })

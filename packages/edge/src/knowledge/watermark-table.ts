@@ -1,3 +1,4 @@
+import { ChangeIds } from './change-ids.ts'
 import { fingerprint } from './fingerprint.ts'
 import { doubled, isUsed, makeSlots, probe, removeSlot } from './watermark-slots.ts'
 import type { Seed } from '../system.ts'
@@ -27,6 +28,7 @@ export class WatermarkTable {
   readonly #max: number
   readonly #pair: Uint32Array = new Uint32Array(2)
   #slots = makeSlots(FIRST_SLOTS)
+  #changes = new ChangeIds()
   #size = 0
   #layout = 0
   #cursor = 0
@@ -69,7 +71,9 @@ export class WatermarkTable {
     slots.offset[slot] = offset
     slots.raisedAtS[slot] = nowS
     slots.partition[slot] = partition
-    slots.change[slot] = change
+    this.#changes.release(slots.change[slot] ?? 0)
+    slots.change[slot] = this.#changes.add(change)
+    if (this.#changes.isWasteful) this.#tidyChanges()
     return true
   }
 
@@ -93,7 +97,7 @@ export class WatermarkTable {
   read(slot: number): { readonly e: number; readonly offset: number; readonly change?: string } {
     const { e, offset, change } = this.#slots
     const watermark = { e: e[slot] ?? 0, offset: offset[slot] ?? 0 }
-    const said = change[slot]
+    const said = this.#changes.get(change[slot] ?? 0)
     return said === undefined ? watermark : { ...watermark, change: said }
   }
 
@@ -141,7 +145,18 @@ export class WatermarkTable {
     return slot
   }
 
+  #tidyChanges(): void {
+    const held = new ChangeIds()
+    const { mask, change } = this.#slots
+    for (let slot = 0; slot <= mask; slot++) {
+      const id = this.#changes.get(change[slot] ?? 0)
+      if (id !== undefined) change[slot] = held.add(id)
+    }
+    this.#changes = held
+  }
+
   #remove(slot: number): void {
+    this.#changes.release(this.#slots.change[slot] ?? 0)
     removeSlot(this.#slots, slot)
     this.#size -= 1
     this.#layout += 1
