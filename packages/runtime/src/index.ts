@@ -30,7 +30,7 @@ export { randomId } from './random-id.ts'
 export { runService, type Host } from './run-service.ts'
 export { HEADER_BYTES_MAX, serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
 export { systemClock } from './system-clock.ts'
-export { loadRegistry, type LoadedRegistryFile } from './load-registry.ts'
+export { loadRegistry, readRegistry, type LoadedRegistryFile } from './load-registry.ts'
 export { watchStampKeys, type StampKeys } from './stamp-keys.ts'
 export { watchSigningKeys, type WatchKeysOptions } from './watched-keys.ts'
 export {

@@ -25,11 +25,7 @@ export interface LoadedRegistryFile {
  *   of the lint broken, a key set missing or unusable
  */
 export async function loadRegistry(path: string): Promise<LoadedRegistryFile> {
-  const text = await readFile(path).catch((cause: unknown) => {
-    throw invalid(`${path}: cannot be read`, cause)
-  })
-  const registry = parseRegistry(parseYaml(text.toString(), path), path)
-  refuseFindings(registry, path)
+  const { registry, text } = await readSound(path)
   const keySet = (file: string): Promise<readonly VerifyKey[]> =>
     readKeySet(resolve(dirname(path), file))
   const providers = [...registry.tenants.values()].flatMap((tenant) => tenant.identityProviders)
@@ -45,6 +41,24 @@ export async function loadRegistry(path: string): Promise<LoadedRegistryFile> {
     identityProviderKeys: (issuer) => issuers.get(issuer) ?? [],
     clientKeys: (client) => clients.get(client) ?? [],
   }
+}
+
+/**
+ * Reads a registry file and none of the key files that it names: for who only needs its routes.
+ *
+ * @throws `registry.invalid` as {@link loadRegistry}
+ */
+export async function readRegistry(path: string): Promise<Registry> {
+  return (await readSound(path)).registry
+}
+
+async function readSound(path: string): Promise<{ registry: Registry; text: Buffer }> {
+  const text = await readFile(path).catch((cause: unknown) => {
+    throw invalid(`${path}: cannot be read`, cause)
+  })
+  const registry = parseRegistry(parseYaml(text.toString(), path), path)
+  refuseFindings(registry, path)
+  return { registry, text }
 }
 
 function parseYaml(text: string, path: string): unknown {

@@ -17,6 +17,8 @@ const variables = {
       .regex(/^[\w.:-]{1,128}$/)
       .optional(),
   ),
+  /** Its routes tell what a request that a proxy forwards needs. */
+  registry: setting('FRESHET_REGISTRY', z.string().min(1).optional()),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_073)),
   /** The reconciler's: a token that lives longer is refused. */
   tokenLifeMaxMs: setting(
@@ -31,6 +33,7 @@ export interface SidecarConfig {
   readonly issuer: string
   readonly audience: string
   readonly edgeId: string | undefined
+  readonly registry: string | undefined
   readonly port: number
   readonly tokenLifeMaxMs: number
 }

@@ -1,14 +1,26 @@
 import { FreshetError } from '@freshet/domain'
 import { createEdge, type Edge } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
-import { createApp, createLogger, runService, serveHttp, systemClock } from '@freshet/runtime'
+import {
+  createApp,
+  createLogger,
+  readRegistry,
+  runService,
+  serveHttp,
+  systemClock,
+} from '@freshet/runtime'
 import { createMetrics, edgeMetrics, httpMetrics } from '@freshet/telemetry'
+import { authzDoor } from './authz-door.ts'
+import { addAuthzRoutes } from './authz-routes.ts'
 import { sidecarConfig } from './config.ts'
+import { declaredRoutes } from './declared-routes.ts'
 import { addSidecarRoutes, showEdge } from './routes.ts'
 
 const logger = createLogger('sidecar')
 await runService(async (signal) => {
   const config = sidecarConfig(process.env)
+  const { registry } = config
+  const routes = registry === undefined ? undefined : declaredRoutes(await readRegistry(registry))
   await using edge: Edge = await createEdge({
     issuer: config.issuer,
     audience: config.audience,
@@ -34,7 +46,8 @@ await runService(async (signal) => {
     onAnswer: httpMetrics(metrics),
   })
   addSidecarRoutes(app, { edge, metrics: edgeCounts })
-  await using server = await serveHttp({ app, port: config.port })
+  addAuthzRoutes(app, { edge, metrics: edgeCounts, audience: config.audience, routes })
+  await using server = await serveHttp({ app: authzDoor(app), port: config.port })
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))

@@ -46,6 +46,85 @@ const json = (schema: object): object => ({ content: { 'application/json': { sch
 const problem = { description: 'RFC 9457 problem' }
 const text = { '200': { description: 'As the path says' } }
 
+const header = (name: string, description: string): object => ({
+  name,
+  in: 'header',
+  schema: { type: 'string' },
+  description,
+})
+const query = (name: string, schema: object, description: string): object => ({
+  name,
+  in: 'query',
+  schema,
+  description,
+})
+
+/** What a proxy says of the request that it was asked; it must set both headers itself. */
+const forwarded = (method: string, target: string): readonly object[] => [
+  header('authorization', 'of the client: Bearer and the access token'),
+  header(method, 'the client’s method; needed where the sidecar has a registry'),
+  header(target, 'the client’s target as it came; needed where the sidecar has a registry'),
+  header('traceparent', 'its trace id is in the problem'),
+  query(
+    'require.{claim}',
+    { type: 'array', items: { type: 'string' } },
+    'values that the token must carry',
+  ),
+  query('risk', { enum: ['normal', 'high'] }, 'high: the authority judges each request'),
+  query('audience', { type: 'string' }, 'default: the sidecar’s own'),
+]
+
+const refusal = (description: string, headers: object = {}): object => ({
+  description,
+  headers,
+  content: { 'application/problem+json': {} },
+})
+const challenge = { 'www-authenticate': { schema: { type: 'string' } } }
+const retry = { 'retry-after': { schema: { type: 'integer' } } }
+
+const authz = {
+  '/authz/generic': {
+    get: {
+      summary:
+        'Asked by Caddy, Traefik, APISIX before they let a request through; any method will do',
+      description:
+        'A path behind it is the client’s own, as Envoy appends it: then method and target are those of this request, and headers and query say nothing.',
+      parameters: forwarded('x-forwarded-method', 'x-forwarded-uri'),
+      responses: {
+        '200': { description: 'Let it through' },
+        '400': refusal('A query that cannot be meant'),
+        '401': refusal('No acceptable token, or a stale one', challenge),
+        '403': refusal('Something is lacking, or the registry declares no such route', challenge),
+        '503': refusal('Nobody can vouch for the token now', retry),
+      },
+    },
+  },
+  '/authz/nginx': {
+    get: {
+      summary: 'Asked by auth_request of nginx, which understands these three answers alone',
+      parameters: forwarded('x-original-method', 'x-original-uri'),
+      responses: {
+        '204': { description: 'Let it through' },
+        '401': { description: 'As /authz/generic', headers: { ...challenge, ...said() } },
+        '403': {
+          description: 'Every other refusal of /authz/generic',
+          headers: { ...challenge, ...retry, ...said() },
+        },
+      },
+    },
+  },
+}
+
+/** The refusal in headers, for auth_request_set. */
+function said(): object {
+  const held = (description: string): object => ({ description, schema: { type: 'string' } })
+  return {
+    'x-freshet-code': held('the stable name of why not'),
+    'x-freshet-status': held('the status of /authz/generic'),
+    'x-freshet-problem': held('its body in ASCII; left out above 2 KiB'),
+  }
+}
+
 /** The sidecar's API, as it describes itself. */
 export const OPENAPI: object = {
   openapi: '3.1.0',
@@ -59,9 +138,11 @@ export const OPENAPI: object = {
           '200': { description: 'Every well-formed question', ...json(answer) },
           '400': { description: 'No question, or one that requires a descriptive claim' },
           '413': problem,
+          '415': problem,
         },
       },
     },
+    ...authz,
     ...Object.fromEntries(
       ['/livez', '/readyz', '/metrics'].map((path) => [path, { get: { responses: text } }]),
     ),

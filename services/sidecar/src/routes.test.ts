@@ -43,7 +43,11 @@ afterEach(() => edges.closeAll())
 
 async function check(question: unknown): Promise<{ status: number; body: unknown }> {
   const body = typeof question === 'string' ? question : JSON.stringify(question)
-  const response = await app.request('/v1/check', { method: 'POST', body })
+  const response = await app.request('/v1/check', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
   return { status: response.status, body: await response.json() }
 }
 
@@ -132,11 +136,40 @@ describe('POST /v1/check', () => {
   })
 })
 
+describe('a body of POST /v1/check', () => {
+  const send = async (
+    body: string | Uint8Array<ArrayBuffer>,
+    contentType: string,
+  ): Promise<[number, unknown]> => {
+    const init = { method: 'POST', headers: { 'content-type': contentType }, body }
+    const response = await app.request('/v1/check', init)
+    return [response.status, ((await response.json()) as { code?: string }).code]
+  }
+
+  it('is JSON, and says so', async () => {
+    const body = JSON.stringify({ token: world.token() })
+    for (const type of ['application/json; charset=utf-8', 'application/vnd.x+json'])
+      expect((await send(body, type))[0]).toBe(200)
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx'])
+      expect(await send(body, type)).toEqual([415, 'request.media-type'])
+  })
+
+  it.each([
+    ['cut off', '{"token":"x"', 400],
+    ['nested beyond what anybody needs', `{"token":${'['.repeat(5_000)}`, 400],
+    ['with a member twice', '{"token":"x","token":"y"}', 400],
+    ['no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400],
+    ['of a megabyte', `{"token":"${'x'.repeat(1_048_576)}"}`, 413],
+  ])('that is %s is refused', async (_, body, status) => {
+    expect((await send(body, 'application/json'))[0]).toBe(status)
+  })
+})
+
 describe('the sidecar', () => {
   it('describes its API and counts its decisions', async () => {
     await check({ token: world.token() })
     await check({ token: 'x' })
-    expect(await (await app.request('/openapi.json')).json()).toHaveProperty('paths./v1/check')
+    expect(await (await app.request('/openapi.json')).json()).toHaveProperty('paths./authz/nginx')
     const metrics = await (await app.request('/metrics')).text()
     expect(metrics).toContain('freshet_decisions_total{result="allow",reason="fresh"} 1')
     expect(metrics).toContain('freshet_decisions_total{result="challenge",reason="invalid"} 1')

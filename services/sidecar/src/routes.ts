@@ -1,9 +1,10 @@
 import { FreshetError } from '@freshet/domain'
-import type { Decision, Edge } from '@freshet/edge'
-import type { DecisionReason, EdgeMetrics, EdgeState } from '@freshet/telemetry'
+import type { Edge } from '@freshet/edge'
+import type { EdgeMetrics, EdgeState } from '@freshet/telemetry'
 import type { Hono } from 'hono'
 import { answerOf } from './check-answer.ts'
 import { readQuestion } from './check-question.ts'
+import { reasonOf } from './decision-reason.ts'
 import { OPENAPI } from './openapi.ts'
 
 /** What the sidecar's routes answer from. */
@@ -15,6 +16,7 @@ export interface SidecarParts {
 /** Adds `POST /v1/check`, which answers 200 to every well-formed question, and the API's own page. */
 export function addSidecarRoutes(app: Hono, { edge, metrics }: SidecarParts): void {
   app.post('/v1/check', async (c) => {
+    requireJson(c.req.header('content-type'))
     const question = readQuestion(new Uint8Array(await c.req.arrayBuffer()))
     const decision = await edge.decide(question).catch(wrongQuestion)
     metrics.decided(decision.decision, reasonOf(decision))
@@ -24,28 +26,18 @@ export function addSidecarRoutes(app: Hono, { edge, metrics }: SidecarParts): vo
   app.get('/openapi.json', (c) => c.json(OPENAPI))
 }
 
+/** A body whose kind is not told is taken for JSON: it is read strictly either way. */
+function requireJson(contentType: string | undefined): void {
+  const [type = ''] = (contentType ?? 'application/json').split(';', 1)
+  if (/^application\/(?:[\w.-]+\+)?json$/i.test(type.trim())) return
+  throw new FreshetError('request.media-type', 'The body must be application/json.')
+}
+
 /** A descriptive claim grants nothing: requiring one is the caller's mistake, not ours. */
 function wrongQuestion(error: unknown): never {
   const isTheirs = error instanceof FreshetError && error.code === 'config.invalid'
   if (!isTheirs) throw error
   throw new FreshetError('request.malformed', error.message, { cause: error })
-}
-
-/** The reason as metrics count it. */
-export function reasonOf({ decision, code, stripped }: Decision): DecisionReason {
-  if (decision === 'allow') return stripped.length === 0 ? 'fresh' : 'stripped'
-  switch (code) {
-    case 'token.stale':
-    case 'token.revoked':
-      return 'stale'
-    case 'token.insufficient':
-      return 'denied'
-    case 'token.unverified':
-    case 'keys.unavailable':
-      return 'unverified'
-    default:
-      return 'invalid'
-  }
 }
 
 /** The state as metrics show it; an edge that was never heard has an infinite view age. */

@@ -85,15 +85,16 @@ async function startOne(
   const tokenKeys = publicJwks(keys.tokens)
   const start: ColdStart = { brokers, ...named, checkpointKeys, tokenKeys }
   const child = context.child(new URL('../edge/cold-process.js', import.meta.url), start)
-  let isLive = false
-  const live = child.receive<ColdStarted>().finally(() => (isLive = true))
+  const live = child.receive<ColdStarted>()
   live.catch(() => undefined)
-  while (!isLive) {
+  const soon = (): Promise<undefined> =>
+    context.clock.sleep(HEARTBEAT_EVERY_MS).then(() => undefined)
+  let started: ColdStarted | undefined
+  while (started === undefined) {
     clock.jumpWall(Date.now() - clock.nowMs())
     await world.heartbeat()
-    await Promise.race([live, context.clock.sleep(HEARTBEAT_EVERY_MS)])
+    started = await Promise.race([live, soon()])
   }
-  const started = await live
   await child.end()
   if (started.watermarks !== WATERMARKS)
     throw new Error(`The edge was live with ${started.watermarks} watermarks.`)

@@ -1,0 +1,132 @@
+import { FreshetError } from '@freshet/domain'
+import { bearerToken, type Decision, type Edge, type Refusal } from '@freshet/edge'
+import { problemOf } from '@freshet/runtime'
+import type { EdgeMetrics } from '@freshet/telemetry'
+import type { Context, Hono } from 'hono'
+import { reasonOf } from './decision-reason.ts'
+import { forwardedPolicy, type PolicyContext } from './forwarded-policy.ts'
+
+/** What the routes for proxies answer from. */
+export interface AuthzParts extends PolicyContext {
+  readonly edge: Pick<Edge, 'decide' | 'refusal'>
+  readonly metrics: EdgeMetrics
+}
+
+/** nginx copies it into a buffer of 4 KiB, among other headers. */
+const PROBLEM_HEADER_MAX = 2_048
+
+/** The headers by which a proxy tells what it was asked for. It must set both, always. */
+const SAID_BY = {
+  generic: { method: 'x-forwarded-method', target: 'x-forwarded-uri' },
+  nginx: { method: 'x-original-method', target: 'x-original-uri' },
+} as const
+
+/** An answer before it is an HTTP response of one proxy or another. */
+type Answer = Pick<Refusal, 'headers' | 'body'> & { readonly status: number }
+
+/**
+ * Adds the routes that proxies ask before they let a request through. `/authz/generic` allows with
+ * 200 and refuses with the very answer that a middleware would give; `/authz/nginx` knows 204, 401
+ * and 403 alone, which is all that `auth_request` understands, and says the rest in headers.
+ */
+export function addAuthzRoutes(app: Hono, parts: AuthzParts): void {
+  app.all('/authz/generic', async (c) => {
+    const refusal = await refusalFor(c, parts, 'generic')
+    return refusal === undefined ? allowed(200) : new Response(refusal.body, refusal)
+  })
+  app.all('/authz/nginx', async (c) => {
+    const refusal = await refusalFor(c, parts, 'nginx')
+    return refusal === undefined ? allowed(204) : forNginx(refusal)
+  })
+}
+
+function allowed(status: number): Response {
+  return new Response(null, { status, headers: { 'cache-control': 'no-store' } })
+}
+
+async function refusalFor(
+  c: Context,
+  parts: AuthzParts,
+  by: keyof typeof SAID_BY,
+): Promise<Answer | undefined> {
+  try {
+    const decision = wholly(await decisionFor(c, parts, by))
+    parts.metrics.decided(decision.decision, reasonOf(decision))
+    if (decision.decision === 'allow') return undefined
+    return parts.edge.refusal(decision, c.req.header('traceparent'))
+  } catch (error) {
+    if (!isTheirs(error)) throw error
+    parts.metrics.decided('deny', 'denied')
+    return answerTo(error)
+  }
+}
+
+async function decisionFor(
+  c: Context,
+  parts: AuthzParts,
+  by: keyof typeof SAID_BY,
+): Promise<Decision> {
+  const method = c.req.header(SAID_BY[by].method)
+  const target = c.req.header(SAID_BY[by].target)
+  const asked = {
+    ...(method === undefined ? {} : { method }),
+    ...(target === undefined ? {} : { target }),
+  }
+  const policy = forwardedPolicy(new URL(c.req.url).searchParams, asked, parts)
+  return await parts.edge.decide({
+    ...policy,
+    token: bearerToken(c.req.header('authorization')),
+  })
+}
+
+/** The service behind reads the token itself, so no claim can be kept from it. */
+function wholly(decision: Decision): Decision {
+  if (decision.stripped.length === 0) return decision
+  return { ...decision, decision: 'deny', status: 503, code: 'token.unverified' }
+}
+
+/** Of the proxy’s configuration, or of a request for a route that nobody declared. */
+function isTheirs(error: unknown): error is FreshetError {
+  const codes = ['request.malformed', 'request.forbidden', 'config.invalid']
+  return error instanceof FreshetError && codes.includes(error.code)
+}
+
+function answerTo(error: FreshetError): Answer {
+  const known =
+    error.code === 'config.invalid'
+      ? new FreshetError('request.malformed', error.message, { cause: error })
+      : error
+  const problem = problemOf(known)
+  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
+  return { status: problem.status, headers, body: JSON.stringify(problem) }
+}
+
+/** A status that `auth_request` does not know would reach the client as 500, without a reason. */
+function forNginx({ status, headers, body }: Answer): Response {
+  const { code } = JSON.parse(body) as { code: string }
+  const problem = inAscii(body)
+  return new Response(null, {
+    status: status === 401 ? 401 : 403,
+    headers: {
+      'cache-control': 'no-store',
+      'x-freshet-code': code,
+      'x-freshet-status': String(status),
+      ...(problem.length > PROBLEM_HEADER_MAX ? {} : { 'x-freshet-problem': problem }),
+      ...picked(headers, 'www-authenticate'),
+      ...picked(headers, 'retry-after'),
+    },
+  })
+}
+
+function picked(headers: Answer['headers'], name: string): Record<string, string> {
+  const value = headers[name]
+  return value === undefined ? {} : { [name]: value }
+}
+
+/** The same JSON, with nothing that could not stand in a header. */
+function inAscii(json: string): string {
+  return json.replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

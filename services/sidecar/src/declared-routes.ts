@@ -1,0 +1,25 @@
+import type { Registry } from '@freshet/domain'
+import type { RoutePolicy } from '@freshet/edge'
+
+/** What a proxy says that it was asked for. */
+export interface AskedRoute {
+  readonly method: string
+  /** The request’s target as it came: path and query, nothing decoded. */
+  readonly target: string
+}
+
+/** The policy that the registry declares for a request; `undefined` where it declares none. */
+export type DeclaredRoutes = (audience: string, asked: AskedRoute) => RoutePolicy | undefined
+
+/**
+ * Routes by exactly what is written in the registry, as `POST /approve`: the query does not count,
+ * and nothing is decoded or normalised. What a service behind might take for a declared route but
+ * is written otherwise (`//approve`, `/%61pprove`, `/x/../approve`) is declared for nobody.
+ */
+export function declaredRoutes(registry: Registry): DeclaredRoutes {
+  return (audience, { method, target }) => {
+    const [path = ''] = target.split('?', 1)
+    const route = registry.audiences.get(audience)?.routes.get(`${method} ${path}`)
+    return route && { require: Object.fromEntries(route.require), risk: route.risk }
+  }
+}

@@ -1,0 +1,83 @@
+import { FreshetError } from '@freshet/domain'
+import type { RoutePolicy } from '@freshet/edge'
+import type { AskedRoute, DeclaredRoutes } from './declared-routes.ts'
+
+const REQUIRE = 'require.'
+const CLAIMS_MAX = 64
+const VALUES_MAX = 1_000
+
+/** How the policy of a forwarded request is found. */
+export interface PolicyContext {
+  readonly audience: string
+  /** Absent: no registry was given, and only the query says what a route needs. */
+  readonly routes: DeclaredRoutes | undefined
+}
+
+/**
+ * What the query of the proxy’s own configuration asks for: `require.CLAIM=VALUE`, any number of
+ * times, `risk=high`, `audience=NAME`. Strict: a misspelt name that nobody reads would let
+ * everybody in.
+ *
+ * @throws `request.malformed`
+ */
+export function queriedPolicy(query: URLSearchParams): RoutePolicy {
+  const require = new Map<string, string[]>()
+  const single = new Map<string, string>()
+  for (const [name, value] of query) {
+    if (name.startsWith(REQUIRE) && name.length > REQUIRE.length) {
+      const claim = name.slice(REQUIRE.length)
+      require.set(claim, [...(require.get(claim) ?? []), value])
+    } else if ((name === 'risk' || name === 'audience') && !single.has(name)) {
+      single.set(name, value)
+    } else throw malformed(`has a parameter ${JSON.stringify(name)} that is unknown or repeated`)
+  }
+  const risk = single.get('risk') ?? 'normal'
+  if (risk !== 'normal' && risk !== 'high') throw malformed('has a risk other than normal or high')
+  if (query.size > VALUES_MAX || require.size > CLAIMS_MAX) throw malformed('requires too much')
+  return { ...audienceOf(single.get('audience')), ...requirementOf(require), risk }
+}
+
+/**
+ * The policy of a forwarded request: what the registry declares for it, where there is one, and
+ * what the query adds. With a registry, a request whose route it does not declare has none.
+ *
+ * @throws `request.malformed`, `request.forbidden`
+ */
+export function forwardedPolicy(
+  query: URLSearchParams,
+  asked: Partial<AskedRoute>,
+  context: PolicyContext,
+): RoutePolicy {
+  const queried = queriedPolicy(query)
+  if (context.routes === undefined) return queried
+  const { method, target } = asked
+  const declared =
+    method === undefined || target === undefined
+      ? undefined
+      : context.routes(queried.audience ?? context.audience, { method, target })
+  if (declared === undefined)
+    throw new FreshetError('request.forbidden', 'No such route is declared for this audience.')
+  return bothOf(declared, queried)
+}
+
+function bothOf(declared: RoutePolicy, queried: RoutePolicy): RoutePolicy {
+  const require = new Map<string, string[]>()
+  for (const policy of [declared, queried])
+    for (const [claim, values] of Object.entries(policy.require ?? {}))
+      require.set(claim, [...(require.get(claim) ?? []), ...values])
+  const risk = declared.risk === 'high' || queried.risk === 'high' ? 'high' : 'normal'
+  return { ...audienceOf(queried.audience), ...requirementOf(require), risk }
+}
+
+function requirementOf(require: ReadonlyMap<string, readonly string[]>): RoutePolicy {
+  return require.size === 0 ? {} : { require: Object.fromEntries(require) }
+}
+
+function audienceOf(audience: string | undefined): RoutePolicy {
+  if (audience === '') throw malformed('has an empty audience')
+  return audience === undefined ? {} : { audience }
+}
+
+function malformed(rule: string): FreshetError {
+  return new FreshetError('request.malformed', `The query ${rule}.`)
+}
