@@ -1,5 +1,13 @@
 /** The layer table of ARCHITECTURE.md: what a workspace may import, by the name of its folder. */
-export type Layer = 'domain' | 'events' | 'use case' | 'adapter' | 'service' | 'testkit' | 'infra'
+export type Layer =
+  | 'domain'
+  | 'events'
+  | 'use case'
+  | 'adapter'
+  | 'service'
+  | 'testkit'
+  | 'infra'
+  | 'ground'
 
 /** Every workspace has a row; one without fails the test. */
 export const layerOf: Readonly<Record<string, Layer>> = {
@@ -24,6 +32,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'services/sidecar': 'service',
   'infra/kafka': 'infra',
   'infra/postgres': 'infra',
+  'infra/owned-dir': 'ground',
 }
 
 type Permission = 'yes' | 'types'
@@ -36,7 +45,8 @@ export const mayImport: Readonly<Record<Layer, Readonly<Partial<Record<Layer, Pe
   adapter: { domain: 'yes', events: 'yes', 'use case': 'types' },
   service: { domain: 'yes', events: 'yes', 'use case': 'yes', adapter: 'yes' },
   testkit: { domain: 'yes', events: 'yes', 'use case': 'yes', adapter: 'types' },
-  infra: { domain: 'yes' },
+  infra: { domain: 'yes', ground: 'yes' },
+  ground: {},
 }
 
 /** The one service that starts the others and what they stand on. */

@@ -1,5 +1,4 @@
-// By path: a global set-up is loaded without the projects' conditions, so the name would need a build.
-import { kafkaAvailability, provideKafka } from '../../infra/kafka/src/index.ts'
+import { kafkaAvailability, provideKafka } from '@freshet/local-kafka'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {

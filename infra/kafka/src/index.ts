@@ -1,6 +1,5 @@
 export { kafkaAvailability, type KafkaAvailability } from './availability.ts'
 export { KAFKA_VERSION, jarsDir, resolveClasspath } from './jars.ts'
 export { type ToolOutput } from './java.ts'
-export { cleanUpLeftovers } from './leftovers.ts'
 export { startKafka, type LocalKafka, type StartOptions } from './local-kafka.ts'
 export { provideKafka } from './provide.ts'

@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { isAlive } from './processes.ts'
+import { isAlive } from '@freshet/owned-dir'
 
 /** The version that pom.xml pins. A formatted folder is read by the same version only. */
 export const KAFKA_VERSION = '4.4.0'

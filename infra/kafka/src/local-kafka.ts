@@ -1,9 +1,15 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import {
+  cleanUpLeftovers,
+  endProcess,
+  makeOwnedDir,
+  noteChild,
+  type DirKind,
+} from '@freshet/owned-dir'
 import { runJavaTool, spawnBroker, tailOf, type ToolOutput } from './java.ts'
 import { KAFKA_VERSION, resolveClasspath } from './jars.ts'
-import { cleanUpLeftovers, makeOwnedDir, writeOwner } from './leftovers.ts'
 import {
   freePorts,
   newClusterId,
@@ -12,8 +18,9 @@ import {
   type NodePorts,
 } from './node-config.ts'
 import { isBrokerReady } from './probe.ts'
-import { endProcess } from './processes.ts'
 
+/** The folders of local brokers. */
+const DIRS: DirKind = { prefix: 'freshet-apache-kafka-', endWith: 'SIGTERM' }
 const READY_TIMEOUT_MS = 60_000
 const READY_POLL_MS = 50
 const STOP_GRACE_MS = 5_000
@@ -62,9 +69,9 @@ interface RunningNode {
  * @throws Error with the tail of the broker's log when it does not come up
  */
 export async function startKafka(options: StartOptions = {}): Promise<LocalKafka> {
-  await cleanUpLeftovers(options.dir)
+  await cleanUpLeftovers(DIRS, options.dir)
   const classpath = await resolveClasspath(undefined, options.onProgress)
-  const dir = makeOwnedDir(options.dir)
+  const dir = makeOwnedDir(DIRS, options.dir)
   const endAtExit = (): void => rmSync(dir, { recursive: true, force: true })
   process.once('exit', endAtExit)
   try {
@@ -88,7 +95,7 @@ async function format(classpath: string, files: NodeFiles, signal?: AbortSignal)
 
 function launch(classpath: string, files: NodeFiles, dir: string): ChildProcess {
   const child = spawnBroker(classpath, files)
-  writeOwner(dir, child.pid ?? null)
+  noteChild(dir, child.pid ?? null)
   const killChild = (): void => void child.kill('SIGKILL')
   process.once('exit', killChild)
   child.once('exit', () => process.removeListener('exit', killChild))
@@ -143,7 +150,7 @@ async function endChild(child: ChildProcess, how: 'SIGTERM' | 'SIGKILL'): Promis
   if (child.pid === undefined || hasEnded(child)) return
   const ended = once(child, 'exit')
   if (how === 'SIGKILL') child.kill('SIGKILL')
-  else await endProcess(child.pid, STOP_GRACE_MS)
+  else await endProcess(child.pid, 'SIGTERM', STOP_GRACE_MS)
   await ended
 }
 

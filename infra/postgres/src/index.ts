@@ -1,2 +1,1 @@
-export { claimDir, cleanUpLeftovers } from './leftovers.ts'
 export { startPostgres, type LocalPostgres, type StartOptions } from './start-postgres.ts'

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { FreshetError } from '@freshet/domain'
+import { noteChild } from '@freshet/owned-dir'
 import type { Binaries } from './binaries.ts'
 import type { ServerUser } from './server-user.ts'
 
@@ -55,6 +56,7 @@ export async function launch(place: Place): Promise<{ child: ChildProcess; port:
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   })
+  noteChild(place.dir, child.pid ?? null)
   const failed = once(child, 'error').then(([error]) => error as unknown)
   await Promise.race([once(child, 'spawn'), failed])
   await log.close()

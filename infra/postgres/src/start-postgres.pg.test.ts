@@ -4,10 +4,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cleanUpLeftovers, startOf } from '@freshet/owned-dir'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { cleanUpLeftovers, DIR_PREFIX } from './leftovers.ts'
-import { startOf } from './process-identity.ts'
-import { startPostgres, type LocalPostgres } from './start-postgres.ts'
+import { DIRS, startPostgres, type LocalPostgres } from './start-postgres.ts'
 
 const servers: LocalPostgres[] = []
 let deadPid = 0
@@ -71,36 +70,27 @@ describe('startPostgres', () => {
 describe('cleanUpLeftovers', () => {
   it('ends the server of an owner that was killed, and removes its folder', async () => {
     const server = await start()
-    const owner = JSON.stringify({ pid: deadPid, start: '1' })
+    const owner = JSON.stringify({ pid: deadPid, start: '1', childPid: server.pid })
     await writeFile(join(server.dir ?? '', 'owner.json'), owner)
-    expect(await cleanUpLeftovers()).toContain(server.dir)
+    expect(await cleanUpLeftovers(DIRS)).toContain(server.dir)
     expect(await gone(server.pid)).toBe(true)
     expect(existsSync(server.dir ?? '')).toBe(false)
   })
 
   it('recognises an owner whose process id was given to another process', async () => {
     const server = await start()
-    const owner = JSON.stringify({ pid: process.pid, start: 'another moment' })
+    const owner = JSON.stringify({
+      pid: process.pid,
+      start: 'another moment',
+      childPid: server.pid,
+    })
     await writeFile(join(server.dir ?? '', 'owner.json'), owner)
-    expect(await cleanUpLeftovers()).toContain(server.dir)
+    expect(await cleanUpLeftovers(DIRS)).toContain(server.dir)
   })
 
   it('leaves the server of a living owner alone', async () => {
     const server = await start()
-    expect(await cleanUpLeftovers()).not.toContain(server.dir)
+    expect(await cleanUpLeftovers(DIRS)).not.toContain(server.dir)
     expect(startOf(server.pid ?? 0)).toBeDefined()
-  })
-
-  it('ends no process that merely has the id of the former server', async () => {
-    const root = await mkdtemp(join(tmpdir(), 'freshet-test-'))
-    const bystander = spawn('sleep', ['60'], { stdio: 'ignore' })
-    const dir = join(root, `${DIR_PREFIX}old`)
-    await mkdir(join(dir, 'data'), { recursive: true })
-    await writeFile(join(dir, 'owner.json'), JSON.stringify({ pid: deadPid, start: '1' }))
-    await writeFile(join(dir, 'data', 'postmaster.pid'), `${bystander.pid ?? 0}\n`)
-    expect(await cleanUpLeftovers(root)).toEqual([dir])
-    expect(startOf(bystander.pid ?? 0)).toBeDefined()
-    bystander.kill()
-    await rm(root, { recursive: true })
   })
 })

@@ -1,13 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { chown, rm } from 'node:fs/promises'
+import { cleanUpLeftovers, makeOwnedDir, type DirKind } from '@freshet/owned-dir'
 import { findBinaries } from './binaries.ts'
-import { claimDir, cleanUpLeftovers, DIR_PREFIX } from './leftovers.ts'
 import { createCluster, launch, shutDown, SUPERUSER, type Place } from './server.ts'
 import { serverUser } from './server-user.ts'
+
+/** SIGQUIT is the immediate shutdown: nobody needs what a leftover server holds. */
+export const DIRS: DirKind = { prefix: 'freshet-postgres-', endWith: 'SIGQUIT' }
 
 /** How often another free port is tried when somebody took the first in between. */
 const START_ATTEMPTS = 3
@@ -50,7 +51,7 @@ export interface StartOptions {
 export async function startPostgres(options: StartOptions = {}): Promise<LocalPostgres> {
   const given = options.databaseUrl ?? process.env['DATABASE_URL']
   if (given !== undefined && given !== '') return external(given)
-  await cleanUpLeftovers()
+  await cleanUpLeftovers(DIRS)
   options.signal?.throwIfAborted()
   const place = await preparePlace(options)
   try {
@@ -73,8 +74,7 @@ function external(url: string): LocalPostgres {
 
 async function preparePlace(options: StartOptions): Promise<Place> {
   const user = await serverUser()
-  const dir = await mkdtemp(join(tmpdir(), DIR_PREFIX))
-  await claimDir(dir)
+  const dir = makeOwnedDir(DIRS)
   if (user !== undefined) await chown(dir, user.uid, user.gid)
   const binaries = await findBinaries(user, dir)
   return { dir, binaries, user, durable: options.durable ?? true }

@@ -1,16 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { claimDir, cleanUpLeftovers } from '@freshet/local-postgres'
+import { rm } from 'node:fs/promises'
+import { cleanUpLeftovers, makeOwnedDir, type DirKind } from '@freshet/owned-dir'
 
-const PREFIX = 'freshet-demo-'
+const DIRS: DirKind = { prefix: 'freshet-demo-', endWith: 'SIGTERM' }
 
 /** A temporary folder for one demo. Folders of demos that were killed are removed first. */
 export async function makeDemoDir(): Promise<string> {
-  await cleanUpLeftovers(tmpdir(), PREFIX)
-  const dir = await mkdtemp(join(tmpdir(), PREFIX))
-  await claimDir(dir)
-  return dir
+  await cleanUpLeftovers(DIRS)
+  return makeOwnedDir(DIRS)
 }
 
 /** Removes it with the keys and logs in it. */

@@ -9,6 +9,11 @@ export function startOf(pid: number): string | undefined {
   return existsSync('/proc/self/stat') ? fromProc(pid) : fromPs(pid, 'lstart=')
 }
 
+/** True while a process of that id runs, ours or not. One that ended unreaped does not. */
+export function isAlive(pid: number): boolean {
+  return startOf(pid) !== undefined
+}
+
 /** The command line of the process, or the empty string. */
 export function commandOf(pid: number): string {
   try {
