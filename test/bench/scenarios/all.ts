@@ -6,6 +6,7 @@ import { introspecting } from './introspect.ts'
 import { startingCold } from './edge-cold.ts'
 import { judging } from './judge.ts'
 import { minting } from './mint.ts'
+import { catchingUp } from './reconcile.ts'
 import { verifying } from './verify.ts'
 
 /** Every scenario, in the order in which they run. */
@@ -13,6 +14,7 @@ export const SCENARIOS: readonly Scenario[] = [
   judging,
   verifying,
   applying,
+  catchingUp,
   denyList,
   introspecting,
   startingCold,

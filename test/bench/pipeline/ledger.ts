@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { DEV_TENANT } from '@freshet/cli/stack'
+import { partitionOf, scopeKey, subjectKey } from '@freshet/domain'
+import { postgresTokenPartitions, type Database } from '@freshet/postgres'
+import { personOf } from './change-mix.ts'
+
+const LIFE_MS = 1_800_000
+const ROWS_PER_INSERT = 10_000
+const OTHER_GROUPS_EACH = 7
+
+/** Tokens that are out. */
+export interface Outstanding {
+  readonly tokens: number
+  /** Their subjects: the first so many people, in turn. */
+  readonly people: number
+  /** A group that every token carries, beside seven others. */
+  readonly group: string
+}
+
+/** Empties the ledger and fills it anew with tokens labelled by the positions recorded now. */
+export async function plantTokens(db: Database, outstanding: Outstanding): Promise<void> {
+  const nowMs = Date.now()
+  await postgresTokenPartitions(db).ensure(nowMs, nowMs + LIFE_MS)
+  await db.query({ name: '', text: 'truncate token' })
+  for (let from = 0; from < outstanding.tokens; from += ROWS_PER_INSERT) {
+    const count = Math.min(ROWS_PER_INSERT, outstanding.tokens - from)
+    await plantSome(db, outstanding, { nowMs, from, count })
+  }
+  await db.query({ name: '', text: 'vacuum analyze token' })
+}
+
+async function plantSome(
+  db: Database,
+  { people, group }: Outstanding,
+  { nowMs, from, count }: { readonly nowMs: number; readonly from: number; readonly count: number },
+): Promise<void> {
+  const rows = Array.from({ length: count }, (_, n) => ({
+    person: personOf((from + n) % people),
+    jti: randomBytes(16).toString('base64url'),
+    scopes: scopesOf(from + n, group),
+  }))
+  const text = `
+    insert into token (jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c,
+      claims, value_scopes)
+    select jti, $7, $1::bigint + $2::bigint, $1, subject, 'payments-web', 'payments',
+      'bench-token', 1, own.e, own.next_offset, control.next_offset, '{groups}',
+      array(select jsonb_array_elements_text(scopes))
+    from unnest($3::text[], $4::text[], $5::jsonb[], $6::int[])
+      as row (jti, subject, scopes, partition)
+      join progress own on own.partition = row.partition
+      join progress control on control.partition = 0`
+  await db.query({ name: '', text }, [
+    nowMs,
+    LIFE_MS / 2,
+    rows.map(({ jti }) => jti),
+    rows.map(({ person }) => subjectKey(person)),
+    rows.map(({ scopes }) => JSON.stringify(scopes)),
+    rows.map(({ person }) => partitionOf(person)),
+    DEV_TENANT,
+  ])
+}
+
+function scopesOf(n: number, group: string): readonly string[] {
+  const others = Array.from({ length: OTHER_GROUPS_EACH }, (_, i) => `group-${(n * 31 + i) % 500}`)
+  return [group, ...others].map((value) =>
+    scopeKey({ kind: 'value', tenant: DEV_TENANT, claim: 'groups', value }),
+  )
+}
