@@ -1,4 +1,4 @@
-import type { AccountOp, Revocation } from '@freshet/domain'
+import type { AccountOp, Change, Revocation } from '@freshet/domain'
 import fc from 'fast-check'
 
 /** A name without control characters, mostly of ASCII as most are. */
@@ -94,3 +94,57 @@ const revoked = fc.oneof(
 export const revocation: fc.Arbitrary<Revocation> = fc
   .tuple(revocationOrigin, revoked)
   .map(([said, made]) => withTenant({ ...said, ...made }) as unknown as Revocation)
+
+const changeOrigin = fc.record(
+  {
+    tenant: word,
+    source: word,
+    id: word,
+    occurredAtMs: timeMs,
+    sourceVersion: fc.record({ epoch: natural, n: natural }),
+    sequence: natural,
+    onBehalfOf: word,
+  },
+  { requiredKeys: ['tenant', 'source', 'id', 'occurredAtMs', 'sourceVersion'] },
+)
+
+const statement = fc.oneof(
+  fc.record({
+    kind: fc.constant('claim'),
+    subject,
+    claim: word,
+    op: fc.constantFrom('set', 'add', 'remove'),
+    values: fc.array(value, { minLength: 1, maxLength: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant('claim'),
+    subject,
+    claim: word,
+    op: fc.constant('set'),
+    values: fc.array(value, { maxLength: 4 }),
+    settles: fc.array(fc.record({ e: natural, partition, offset: natural }), { maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant('claim'),
+    subject,
+    claim: word,
+    op: fc.constant('clear'),
+    values: fc.constant([]),
+  }),
+  fc.record({ kind: fc.constant('account'), subject, op: accountOp }),
+  fc.record({ kind: fc.constant('value-withdrawn'), claim: word, value }),
+  fc.record({ kind: fc.constant('cut-off'), scope: fc.constant('client'), target: word }),
+  fc.record({ kind: fc.constant('cut-off'), scope: fc.constant('tenant') }),
+  fc.record({
+    kind: fc.constant('deny'),
+    scope: fc.constantFrom('key', 'issuer', 'session', 'token'),
+    target: word,
+  }),
+  fc.record({ kind: fc.constantFrom('snapshot-begin', 'snapshot-end') }),
+  fc.record({ kind: fc.constant('activate'), pv: fc.nat(), hash, minimum: fc.nat() }),
+)
+
+/** A change of any kind. */
+export const change: fc.Arbitrary<Change> = fc
+  .tuple(changeOrigin, statement)
+  .map(([said, stated]) => withTenant({ ...said, ...stated }) as unknown as Change)

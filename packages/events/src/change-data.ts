@@ -10,6 +10,7 @@ import {
   type RecordRef,
 } from '@freshet/domain'
 import { changeSchema, type WireChange, type WireRecordRef } from './change-schema.ts'
+import { plainChange } from './plain-change.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 import { checkShape, refuseAt } from './wire-problems.ts'
 import type { WireScalar, WireSubject } from './wire-types.ts'
@@ -22,7 +23,7 @@ export interface EventName {
 
 /** Reads `data` of a change event. @throws `event.malformed` with pointers into the data */
 export function parseChangeData(json: unknown, name: EventName): Change {
-  return changeOf(checkShape(changeSchema, json), name)
+  return changeOf(plainChange(json) ?? checkShape(changeSchema, json), name)
 }
 
 /** The change that checked data states. */

@@ -1,4 +1,4 @@
-import { denialKey } from '@freshet/domain'
+import { CONTROL_PARTITION, denialKey } from '@freshet/domain'
 import type { OutgoingRecord } from './log.ts'
 import { decodeRevocation } from './revocation-record.ts'
 
@@ -9,9 +9,10 @@ export type PermanentName =
 
 /**
  * Which record without expiry this is, if any: the claim map, or the denial of a key or an issuer.
- * They are published again before the base passes them (rule 48).
+ * They stand in the control partition, and are published again before the base passes them (rule 48).
  */
 export function permanentNameOf(partition: number, record: OutgoingRecord): PermanentName | null {
+  if (partition !== CONTROL_PARTITION) return null
   const decoded = decodeRevocation({ ...record, partition })
   if (decoded?.scope === 'map') return { kind: 'map' }
   if (decoded?.scope !== 'denial') return null

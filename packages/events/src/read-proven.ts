@@ -15,8 +15,8 @@ import { parseSetChange } from './change-set.ts'
 import { EventError } from './event-error.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import { memberOf, type ProvenRecord } from './proven-record.ts'
+import { parseRecordJson } from './plain-json.ts'
 import { parseRfc3339 } from './rfc3339.ts'
-import { parseJson } from './strict-json.ts'
 import { parseTraceparent } from './traceparent.ts'
 import { checkShape, refuseAt } from './wire-problems.ts'
 
@@ -35,7 +35,7 @@ function understand(record: ProvenRecord): Incoming {
   if (!/^application\/json(?:;.*)?$/i.test(record.contentType)) {
     refuseAt('/datacontenttype', 'must be application/json')
   }
-  const json = parseJson(record.value ?? new Uint8Array())
+  const json = parseRecordJson(record.value ?? new Uint8Array())
   switch (record.type) {
     case EVENT_TYPES.change:
       return changeIncoming(record, json)
@@ -109,7 +109,7 @@ function isName(claim: unknown): claim is string {
 
 function jsonOrNothing(value: Uint8Array | null): unknown {
   try {
-    return parseJson(value ?? new Uint8Array())
+    return parseRecordJson(value ?? new Uint8Array())
   } catch {
     return undefined
   }

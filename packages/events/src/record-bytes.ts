@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { OutgoingRecord } from './log.ts'
 import { parseTraceparent, TRACEPARENT } from './traceparent.ts'
 
@@ -20,12 +21,8 @@ export function bytesOf(text: string): Uint8Array {
 /** The text of a header; `undefined` where it is absent or no UTF-8. */
 export function headerText(headers: OutgoingRecord['headers'], name: string): string | undefined {
   const bytes = Object.hasOwn(headers, name) ? headers[name] : undefined
-  if (bytes === undefined) return undefined
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
+  if (bytes === undefined || !isUtf8(bytes)) return undefined
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }
 
 /** The headers of a CloudEvent with JSON data, in binary mode. */

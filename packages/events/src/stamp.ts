@@ -62,10 +62,14 @@ function macOf(record: OutgoingRecord, macKey: Uint8Array): Buffer {
 }
 
 function stampedBytes({ key, value, headers }: OutgoingRecord): Buffer {
-  const bound = Object.entries(headers)
-    .filter(([name]) => isBound(name))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return frame([stampedAs, key, value === null ? null : sha256(value), ...bound.flat()])
+  const parts: (Uint8Array | string | null)[] = [
+    stampedAs,
+    key,
+    value === null ? null : sha256(value),
+  ]
+  for (const name of Object.keys(headers).filter(isBound).sort())
+    parts.push(name, headers[name] ?? null)
+  return frame(parts)
 }
 
 function isBound(name: string): boolean {

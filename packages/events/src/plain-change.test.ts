@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { change } from '../../../test/setup/wire-arbitraries.ts'
+import { dataOf } from './change-data.ts'
+import { changeSchema } from './change-schema.ts'
+import { plainChange } from './plain-change.ts'
+
+const odd = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    [],
+    {},
+    [[]],
+    '',
+    '0',
+    '00',
+    '1.2',
+    '1.2.3',
+    '-1',
+    0,
+    1.5,
+    '__proto__',
+    'a\0b',
+    '\ud800',
+    'a\ud83e\udd89',
+    '\u007f',
+    ['a', 1, true],
+    ['\ud800'],
+    ['\0'],
+    [''],
+    ['\n'],
+    'set',
+    'remove',
+    'clear',
+    'disabled',
+    'explode',
+    '2026-02-29T00:00:00.000Z',
+    '2028-02-29T00:00:00Z',
+    '2026-11-24T10:00:00.123456789+23:59',
+    '2026-11-24',
+    { format: 'iss_sub', iss: 'i', sub: 's' },
+    { format: 'iss_sub', iss: 'i', sub: 's', more: 1 },
+    { format: 'opaque', id: 's' },
+  ),
+  fc
+    .constantFrom(64, 65, 128, 129, 256, 512, 513, 1024, 1025)
+    .chain((length) => fc.constantFrom<unknown>('x'.repeat(length), ['x'.repeat(length)])),
+  fc.constantFrom(1000, 1001).map((length) => Array<string>(length).fill('x')),
+  fc.jsonValue(),
+)
+const members = [
+  'tenant',
+  'subject',
+  'claim',
+  'op',
+  'value',
+  'sourceVersion',
+  'sequence',
+  'occurredAt',
+  'onBehalfOf',
+  'critical',
+  'settles',
+  'unknown',
+  'constructor',
+] as const
+const mutation = fc.tuple(fc.constantFrom(...members), odd, fc.constantFrom('put', 'leave out'))
+
+function mutated(data: object, mutations: readonly [string, unknown, string][]): unknown {
+  const made: Record<string, unknown> = { ...data }
+  for (const [name, value, how] of mutations) {
+    if (how === 'put') made[name] = value
+    else delete made[name]
+  }
+  return JSON.parse(JSON.stringify(made))
+}
+
+const plainData = {
+  tenant: 'acme',
+  subject: { format: 'iss_sub', iss: 'https://idp.example', sub: 'alice' },
+  claim: 'groups',
+  op: 'remove',
+  value: ['staff'],
+  sourceVersion: '7',
+  occurredAt: '2026-11-24T10:00:00.120Z',
+}
+
+describe('the quick reader of a change', () => {
+  it('takes what the schema takes, as the schema reads it', () => {
+    let taken = 0
+    fc.assert(
+      fc.property(change, fc.array(mutation, { maxLength: 2 }), (made, mutations) => {
+        const json = mutated(dataOf(made), mutations)
+        const quick = plainChange(json)
+        if (quick === undefined) return
+        taken += 1
+        expect(changeSchema.safeParse(json)).toEqual({ success: true, data: quick })
+      }),
+      { numRuns: 5_000 },
+    )
+    // Were nothing taken, nothing would be compared.
+    expect(taken).toBeGreaterThan(100)
+  })
+
+  it('takes every plain change of a claim by itself', () => {
+    expect(plainChange(plainData)).toEqual(plainData)
+    expect(plainChange({ ...plainData, op: 'clear', value: undefined })).toMatchObject({
+      op: 'clear',
+    })
+  })
+
+  it('leaves to the schema what it does not know; control: without that member it takes it', () => {
+    expect(plainChange(plainData)).toEqual(plainData)
+    expect(plainChange({ ...plainData, critical: ['except'] })).toBeUndefined()
+    expect(changeSchema.safeParse({ ...plainData, critical: ['except'] }).success).toBe(false)
+  })
+})

@@ -1,0 +1,61 @@
+import type { WireChange } from './change-schema.ts'
+import { isDecimal, isName, isObject, isText, isTime } from './plain-values.ts'
+import { LENGTHS, VALUES_MAX, type WireScalar } from './wire-types.ts'
+
+const plainVersion = /^(?:\d{1,18}\.)?\d{1,18}$/
+const plainValue = /^[^\0\ud800-\udfff]*$/
+
+/**
+ * The data of a change, where it plainly is what the schema takes of a claim: nearly all are.
+ * `undefined` where there is any doubt; then the schema decides, and it alone refuses.
+ */
+export function plainChange(data: unknown): WireChange | undefined {
+  if (!isObject(data) || 'critical' in data || 'settles' in data) return undefined
+  const { op, subject, claim, value, sequence, onBehalfOf } = data
+  if (!isPlainOrigin(data) || !isName(claim, LENGTHS.claim) || !isPlainSubject(subject))
+    return undefined
+  const said = {
+    tenant: data['tenant'],
+    sourceVersion: data['sourceVersion'],
+    ...(sequence === undefined ? {} : { sequence }),
+    occurredAt: data['occurredAt'],
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    subject,
+    claim,
+    op,
+  }
+  if (op === 'clear') return said as WireChange
+  if (op !== 'set' && op !== 'add' && op !== 'remove') return undefined
+  return isPlainValues(value) ? ({ ...said, value } as WireChange) : undefined
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+function isPlainOrigin(data: Members): boolean {
+  const { tenant, sourceVersion, sequence, occurredAt, onBehalfOf } = data
+  return (
+    isName(tenant, LENGTHS.tenant) &&
+    typeof sourceVersion === 'string' &&
+    plainVersion.test(sourceVersion) &&
+    (sequence === undefined ? !('sequence' in data) : isDecimal(sequence)) &&
+    isTime(occurredAt) &&
+    (onBehalfOf === undefined ? !('onBehalfOf' in data) : isName(onBehalfOf, LENGTHS.source))
+  )
+}
+
+function isPlainSubject(subject: unknown): boolean {
+  if (!isObject(subject) || Object.keys(subject).length !== 3) return false
+  const { format, iss, sub } = subject
+  return format === 'iss_sub' && isText(iss, LENGTHS.id) && isText(sub, LENGTHS.id)
+}
+
+/** A list of some values, which is what sources write. */
+function isPlainValues(value: unknown): value is readonly WireScalar[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > VALUES_MAX) return false
+  return value.every(isPlainValue)
+}
+
+function isPlainValue(value: unknown): value is WireScalar {
+  if (typeof value !== 'string') return typeof value === 'boolean' || Number.isFinite(value)
+  return value.length <= LENGTHS.value && plainValue.test(value)
+}
