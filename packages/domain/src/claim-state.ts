@@ -74,10 +74,10 @@ export function valuesInForce(
   state: ClaimState,
   above: (value: ClaimValue) => SourceVersion = () => NO_VERSION,
 ): readonly ClaimValue[] {
-  return [...state.elements.values()]
-    .filter((element) => isInForce(element, state.floor) && isAbove(element, above))
-    .map((element) => element.value)
-    .sort((a, b) => (valueKey(a) < valueKey(b) ? -1 : 1))
+  return [...state.elements]
+    .filter(([, element]) => isInForce(element, state.floor) && isAbove(element, above))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, element]) => element.value)
 }
 
 function isInForce(element: Element, floor: SourceVersion): boolean {

@@ -37,8 +37,17 @@ test('subjects spread over all partitions', () => {
   expect(seen.size).toBe(SUBJECT_PARTITIONS)
 })
 
-test('the partition of a text beyond ASCII agrees with its UTF-8 bytes', () => {
-  const subject = { tenant: 'acme', iss: 'https://idp.example', sub: 'Žofia 🦉' }
-  const hash = murmur2(new TextEncoder().encode(subjectKey(subject)))
-  expect(partitionOf(subject)).toBe(1 + ((hash & 0x7fffffff) % SUBJECT_PARTITIONS))
+test('the partition is that of the key in UTF-8, whatever it is written in', () => {
+  const anyText = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }),
+    fc.constant('Žofia 🦉'),
+  )
+  fc.assert(
+    fc.property(anyText, (sub) => {
+      const subject = { tenant: 'acme', iss: 'https://idp.example', sub }
+      const hash = murmur2(new TextEncoder().encode(subjectKey(subject)))
+      expect(partitionOf(subject)).toBe(1 + ((hash & 0x7fffffff) % SUBJECT_PARTITIONS))
+    }),
+  )
 })

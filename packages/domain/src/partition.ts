@@ -17,6 +17,9 @@ export function partitionOf(subject: Subject): number {
   return 1 + ((murmur2(utf8(subjectKey(subject))) & 0x7fffffff) % SUBJECT_PARTITIONS)
 }
 
+/** First bits of a code point's first byte, by how many bytes follow. */
+const LEADS: readonly [0, 0xc0, 0xe0, 0xf0] = [0, 0xc0, 0xe0, 0xf0]
+
 /** Kafka's murmur2 (32 bits, its seed), so that producers in other languages agree with us. */
 export function murmur2(bytes: Uint8Array): number {
   const m = 0x5bd1e995
@@ -49,19 +52,26 @@ function byte(bytes: Uint8Array, index: number): number {
 
 /** UTF-8 without `TextEncoder`, which the domain does not have; lone surrogates become U+FFFD. */
 function utf8(text: string): Uint8Array {
-  const out: number[] = []
-  for (const character of text) pushCodePoint(out, character.codePointAt(0) ?? 0)
-  return Uint8Array.from(out)
+  const out = new Uint8Array(text.length * 3)
+  let length = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit < 0x80) {
+      out[length++] = unit
+      continue
+    }
+    const point = text.codePointAt(at) ?? 0
+    if (point > 0xffff) at += 1
+    length = pushCodePoint(out, length, point)
+  }
+  return out.subarray(0, length)
 }
 
-function pushCodePoint(out: number[], point: number): void {
+/** A code point above ASCII; answers where the next one goes. */
+function pushCodePoint(out: Uint8Array, at: number, point: number): number {
   const p = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point
-  if (p < 0x80) out.push(p)
-  else if (p < 0x800) out.push(0xc0 | (p >> 6), tail(p))
-  else if (p < 0x10000) out.push(0xe0 | (p >> 12), tail(p >> 6), tail(p))
-  else out.push(0xf0 | (p >> 18), tail(p >> 12), tail(p >> 6), tail(p))
-}
-
-function tail(bits: number): number {
-  return 0x80 | (bits & 0x3f)
+  const tails = p < 0x800 ? 1 : p < 0x10000 ? 2 : 3
+  out[at] = LEADS[tails] | (p >> (6 * tails))
+  for (let i = 1; i <= tails; i++) out[at + i] = 0x80 | ((p >> (6 * (tails - i))) & 0x3f)
+  return at + tails + 1
 }

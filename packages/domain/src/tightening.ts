@@ -1,4 +1,3 @@
-import { valueKey } from './claim-state.ts'
 import type { ClaimValue } from './scope.ts'
 
 /** `grant`: more values allow more. `restrict`: more values allow less. */
@@ -16,14 +15,11 @@ export function tightens(
   before: readonly ClaimValue[],
   now: readonly ClaimValue[],
 ): boolean {
-  const lost = before.some((value) => !includes(now, value))
-  const gained = now.some((value) => !includes(before, value))
+  const [had, has] = [new Set(before), new Set(now)]
+  const lost = before.some((value) => !has.has(value))
+  const gained = now.some((value) => !had.has(value))
   if (claim.shape === 'scalar' && before.length > 0) return lost || gained
   if (claim.polarity === 'grant') return lost
   if (claim.polarity === 'restrict') return gained
   return lost || gained
-}
-
-function includes(values: readonly ClaimValue[], value: ClaimValue): boolean {
-  return values.some((other) => valueKey(other) === valueKey(value))
 }

@@ -4,6 +4,7 @@ import {
   valuesInForce,
   type ClaimState,
   type ClaimStatement,
+  type Element,
 } from '../claim-state.ts'
 import type { Claim } from '../registry.ts'
 import { compareVersions } from '../source-version.ts'
@@ -81,12 +82,10 @@ function restates(claim: Pick<Claim, 'polarity'>, before: ClaimState, now: Claim
 }
 
 /** Elements below the floor are gone for good: whatever still arrives for them is older too. */
-function compact(state: ClaimState): ClaimState {
-  const elements = new Map(state.elements)
-  for (const [key, { version }] of elements) {
-    if (compareVersions(version, state.floor) < 0) elements.delete(key)
-  }
-  return { floor: state.floor, elements }
+function compact({ floor, elements }: ClaimState): ClaimState {
+  const isGone = ({ version }: Element): boolean => compareVersions(version, floor) < 0
+  if (![...elements.values()].some(isGone)) return { floor, elements }
+  return { floor, elements: new Map([...elements].filter(([, element]) => !isGone(element))) }
 }
 
 function sameState(a: ClaimState, b: ClaimState): boolean {
