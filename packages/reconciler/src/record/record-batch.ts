@@ -69,18 +69,36 @@ export async function recordBatch(
   records: readonly LogRecord[],
   from: ReadPosition & { readonly receivedAtMs: number },
 ): Promise<RecordResult> {
-  const arrived = await Promise.all(records.map((record) => arrive(context, record)))
+  const { result, marks } = await recordAll(context, records, from)
+  const [first] = records
+  if (marks > 0 && first !== undefined) await markAgain(context, first.partition)
+  return result
+}
+
+/** All transactions, and how many marks they left to be made once more. */
+async function recordAll(
+  context: RecordContext,
+  records: readonly LogRecord[],
+  from: From,
+): Promise<{ readonly result: RecordResult; readonly marks: number }> {
   let at = 0
+  let marks = 0
   let { nextOffset } = from
   while (at < records.length) {
-    const size = batchLength(arrived.slice(at, at + BATCH_MAX))
-    const batch = { records: records.slice(at, at + size), arrived: arrived.slice(at, at + size) }
+    const batch = await nextBatch(context, records.slice(at, at + BATCH_MAX))
     const step = await recordReadable(context, batch, { ...from, nextOffset })
-    if (step.kind !== 'recorded') return step
+    if (step.kind !== 'recorded') return { result: step, marks }
     at += step.consumed
+    marks += step.marks
     nextOffset = step.nextOffset
   }
-  return { kind: 'recorded', nextOffset }
+  return { result: { kind: 'recorded', nextOffset }, marks }
+}
+
+/** What was authenticated is kept for one transaction only: what lives for several fills the heap. */
+async function nextBatch(context: RecordContext, records: readonly LogRecord[]): Promise<Batch> {
+  const arrived = await Promise.all(records.map((record) => arrive(context, record)))
+  return firstOf({ records, arrived }, batchLength(arrived))
 }
 
 async function arrive(context: RecordContext, record: LogRecord): Promise<Arrived> {
@@ -94,7 +112,12 @@ interface Batch {
 }
 
 type Step =
-  | { readonly kind: 'recorded'; readonly consumed: number; readonly nextOffset: bigint }
+  | {
+      readonly kind: 'recorded'
+      readonly consumed: number
+      readonly nextOffset: bigint
+      readonly marks: number
+    }
   | Exclude<RecordResult, { kind: 'recorded' }>
 
 type From = ReadPosition & { readonly receivedAtMs: number }
@@ -130,12 +153,12 @@ async function recordOnce(context: RecordContext, batch: Batch, from: From): Pro
   )
   if (committed === undefined) return { kind: 'superseded' }
   context.onCommitted?.(partitionOf(batch), committed)
-  if (committed.decision.marks.length > 0) await markAgain(context, partitionOf(batch))
   return stepAfter(committed)
 }
 
 /**
- * After publishing was woken, because marks decide nothing. Whatever fails here must not look like a
+ * After publishing was woken, because marks decide nothing, and once for all transactions of a list.
+ * Whatever fails here must not look like a
  * failure of the batch, which is committed: its marks are stored and wait for `runMarking`.
  */
 async function markAgain(context: RecordContext, partition: number): Promise<void> {
@@ -152,7 +175,8 @@ function partitionOf({ records }: Batch): number {
 
 function stepAfter({ decision, nextOffset }: CommittedBatch): Step {
   if (decision.waitsFor !== null) return { kind: 'waiting', nextOffset, pv: decision.waitsFor.pv }
-  return { kind: 'recorded', consumed: decision.consumed, nextOffset }
+  const { consumed, marks } = decision
+  return { kind: 'recorded', consumed, nextOffset, marks: marks.length }
 }
 
 async function decideAndSave(
