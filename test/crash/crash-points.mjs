@@ -5,9 +5,9 @@ import { createRequire } from 'node:module'
  * point of the way of one change; the service itself is the built product, unchanged.
  *
  * `CRASH_ON` is the id of the change. `CRASH_AT` is `before` or `after`, then what, then its name:
- * `commit:STATEMENT` is the commit of the transaction in which that statement carried the id,
- * `statement:STATEMENT` one alone, `produce:TOPIC` the append of a record with the id, and
- * `store:STATEMENT` the first such statement for the partition of a record that was appended.
+ * `statement:STATEMENT` is that statement where it carries the id, `produce:TOPIC` the append of a
+ * record with the id, `store:STATEMENT` the first such statement for the partition of a record that
+ * was appended, and `commit:STATEMENT` the commit of a transaction in which it was one of these.
  */
 const at = process.env.CRASH_AT
 const id = process.env.CRASH_ON
@@ -61,10 +61,10 @@ function pointsOf(config, client, carried) {
   if (text.startsWith('BEGIN')) carried.set(client, [])
   if (text === 'COMMIT') return (carried.get(client) ?? []).map((name) => `commit:${name}`)
   const { name, values = [] } = config
-  const points = appendedIn.has(values[0]) ? [`store:${name}`] : []
-  if (!carries(values)) return points
-  carried.get(client)?.push(name)
-  return [...points, `statement:${name}`]
+  const stores = appendedIn.has(values[0])
+  const tells = carries(values)
+  if (stores || tells) carried.get(client)?.push(name)
+  return [...(stores ? [`store:${name}`] : []), ...(tells ? [`statement:${name}`] : [])]
 }
 
 function watchAppends(broker) {

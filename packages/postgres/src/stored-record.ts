@@ -1,49 +1,44 @@
+import { invariant } from '@freshet/domain'
 import type { OutgoingRecord } from '@freshet/events'
 
-/** Headers as a JSON column keeps them: base64 by name, because header values are bytes. */
-export type StoredHeaders = Readonly<Record<string, string>>
+const LENGTH_BYTES = 4
+const ABSENT = 0xffff_ffff
 
-/** The headers of a record for a JSON column. */
-export function packHeaders(headers: OutgoingRecord['headers']): StoredHeaders {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]),
-  )
-}
-
-/** The inverse of {@link packHeaders}. */
-export function unpackHeaders(headers: StoredHeaders): OutgoingRecord['headers'] {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, text]) => [name, Buffer.from(text, 'base64')]),
-  )
-}
-
-/** A whole record in one `bytea`, to be published again byte for byte. */
+/**
+ * A whole record in one `bytea`, to be published byte for byte: key, value, and each header's name
+ * and bytes, every part behind its length.
+ */
 export function packRecord({ key, value, headers }: OutgoingRecord): Buffer {
-  return Buffer.from(
-    JSON.stringify({ key: base64(key), value: base64(value), headers: packHeaders(headers) }),
+  const parts: (Uint8Array | null)[] = [key, value]
+  for (const [name, bytes] of Object.entries(headers)) parts.push(Buffer.from(name), bytes)
+  const packed = Buffer.allocUnsafe(
+    parts.reduce((size, part) => size + LENGTH_BYTES + (part?.length ?? 0), 0),
   )
-}
-
-/** The inverse of {@link packRecord}. */
-export function unpackRecord(bytes: Uint8Array): OutgoingRecord {
-  const stored = JSON.parse(Buffer.from(bytes).toString()) as PackedRecord
-  return {
-    key: fromBase64(stored.key),
-    value: fromBase64(stored.value),
-    headers: unpackHeaders(stored.headers),
+  let at = 0
+  for (const part of parts) {
+    at = packed.writeUInt32BE(part === null ? ABSENT : part.length, at)
+    if (part === null) continue
+    packed.set(part, at)
+    at += part.length
   }
+  return packed
 }
 
-interface PackedRecord {
-  readonly key: string | null
-  readonly value: string | null
-  readonly headers: StoredHeaders
-}
-
-function base64(bytes: Uint8Array | null): string | null {
-  return bytes === null ? null : Buffer.from(bytes).toString('base64')
-}
-
-function fromBase64(text: string | null): Buffer | null {
-  return text === null ? null : Buffer.from(text, 'base64')
+/** The inverse of {@link packRecord}. What it returns shares the memory of `packed`. */
+export function unpackRecord(packed: Buffer): OutgoingRecord {
+  const parts: (Buffer | null)[] = []
+  for (let at = 0; at < packed.length;) {
+    const length = packed.readUInt32BE(at)
+    at += LENGTH_BYTES
+    parts.push(length === ABSENT ? null : packed.subarray(at, at + length))
+    if (length !== ABSENT) at += length
+  }
+  const [key = null, value = null, ...named] = parts
+  const headers: Record<string, Uint8Array> = {}
+  for (let i = 0; i + 1 < named.length; i += 2) {
+    const [name, bytes] = [named[i], named[i + 1]]
+    invariant(name && bytes, 'A stored record has a header without a name or without bytes.')
+    headers[name.toString()] = bytes
+  }
+  return { key, value, headers }
 }

@@ -1,4 +1,3 @@
-import { Admission } from '@freshet/authority'
 import { publishedKeys } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
@@ -8,12 +7,7 @@ import {
   postgresStampStore,
   type Database,
 } from '@freshet/postgres'
-import {
-  randomId,
-  randomShare as random,
-  systemClock,
-  type LoadedRegistryFile,
-} from '@freshet/runtime'
+import { randomId, systemClock, type LoadedRegistryFile } from '@freshet/runtime'
 import type { AuthorityConfig } from './config.ts'
 import type { AuthorityKeys } from './open-keys.ts'
 import type { AuthorityParts } from './routes.ts'
@@ -49,20 +43,8 @@ export function wireParts({
     macKey: stamps.making,
     timer: clock,
   })
-  const admission = new Admission({ clock, random })
   return {
-    random,
-    issuing: {
-      store,
-      clock,
-      randomId,
-      keys,
-      issuer,
-      loaded,
-      identityProviderKeys,
-      authentication,
-      admission,
-    },
+    issuing: { store, clock, randomId, keys, issuer, loaded, identityProviderKeys, authentication },
     ledger: store,
     denials: tokenDenials(intake),
     lifeMaxMs,

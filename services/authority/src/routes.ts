@@ -25,8 +25,6 @@ export interface AuthorityParts {
   /** The public keys by which a token is known to be ours, as they are now. */
   readonly tokenKeys: () => readonly VerifyKey[]
   readonly checkpointJwks: () => Promise<Jwks>
-  /** A number from 0 to below 1 by chance. */
-  readonly random: () => number
   readonly logger: Logger
 }
 
@@ -57,7 +55,7 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
 /** Every OAuth endpoint reads a form, answers JSON or nothing, and fails in the words of RFC 6749. */
 async function answer(
   c: Context,
-  { logger, random }: AuthorityParts,
+  { logger }: AuthorityParts,
   handle: (request: OAuthRequest) => Promise<object | void>,
 ): Promise<Response> {
   try {
@@ -67,7 +65,7 @@ async function answer(
       ? c.body(null, 200, { ...NO_STORE })
       : c.json(body, 200, { ...NO_STORE })
   } catch (error) {
-    const { status, headers, body } = oauthError(error, random())
+    const { status, headers, body } = oauthError(error)
     if (status === FAULT_STATUS) logger.error({ err: error }, 'OAuth request failed')
     return c.json(body, status, { ...headers })
   }

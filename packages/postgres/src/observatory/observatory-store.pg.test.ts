@@ -39,9 +39,7 @@ registerObservatoryContract('postgres', async () => {
       await run('INSERT INTO publisher (partition, head_at) VALUES ($1, to_timestamp(0.6))', [
         partition,
       ])
-      await run(`INSERT INTO outbox (topic, partition, headers) VALUES ('t', $1, '{}')`, [
-        partition,
-      ])
+      await run(`INSERT INTO outbox (topic, partition, record) VALUES ('t', $1, '')`, [partition])
     },
     async seedFeed({ partition, throughMs }) {
       await run(

@@ -1,16 +1,18 @@
+import { PARTITIONS } from '@freshet/domain'
 import type { PruneStore } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Statement } from '../query.ts'
 
 /**
- * At most $2 watermarks that were raised before $1. A row that is being raised anew is passed over,
+ * At most $2 watermarks of the partitions $3 that were raised before $1, partition by partition
+ * because that is how they are indexed. A row that is being raised anew is passed over,
  * and one that was raised in between is kept: its time is compared again.
  */
 const deleteWatermarks: Statement = {
   name: 'prune-watermarks',
   text: `
     WITH old AS (
-      SELECT scope_key FROM watermark WHERE raised_at_ms < $1
+      SELECT scope_key FROM watermark WHERE partition = ANY($3::int[]) AND raised_at_ms < $1
       ORDER BY raised_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED)
     DELETE FROM watermark w USING old WHERE w.scope_key = old.scope_key AND w.raised_at_ms < $1`,
 }
@@ -19,7 +21,7 @@ const deleteWatermarks: Statement = {
 export function postgresPruneStore(db: Database): PruneStore {
   return {
     async pruneWatermarks(beforeMs, limit) {
-      return (await db.query(deleteWatermarks, [beforeMs, limit])).count
+      return (await db.query(deleteWatermarks, [beforeMs, limit, PARTITIONS])).count
     },
   }
 }

@@ -3,7 +3,7 @@ import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { registerPublisherContract } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { packHeaders, packRecord } from '../stored-record.ts'
+import { packRecord } from '../stored-record.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
 
 const map: ClaimMap = {
@@ -34,7 +34,7 @@ registerPublisherContract('postgres', async () => {
       run(`UPDATE publisher SET renewed_at = renewed_at - interval '1 hour' WHERE partition = $1`, [
         partition,
       ]),
-    async addRow(partition, { key, value, headers }, id) {
+    async addRow(partition, record, id) {
       await run(
         `INSERT INTO change_log (tenant, source, id, content_hash, e, partition, log_offset, kind,
            outcome, tightened, occurred_at_ms, appended_at_ms, received_at_ms, applied_at_ms)
@@ -42,9 +42,9 @@ registerPublisherContract('postgres', async () => {
         [id, partition],
       )
       await run(
-        `INSERT INTO outbox (topic, partition, key, value, headers, tenant, source, change)
-         VALUES ($1, $2, $3, $4, $5, 'acme', 'hr', $6)`,
-        [REVOCATIONS_TOPIC, partition, key, value, packHeaders(headers), id],
+        `INSERT INTO outbox (topic, partition, record, tenant, source, change)
+         VALUES ($1, $2, $3, 'acme', 'hr', $4)`,
+        [REVOCATIONS_TOPIC, partition, packRecord(record), id],
       )
     },
     addWatermark: (partition, record) =>

@@ -5,11 +5,11 @@ import {
   type ClaimMap,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import { permanentNameOf, REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
+import { permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
 import { type ForwardStore, type PublishableRow, type PublisherStore } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
-import { unpackHeaders, unpackRecord } from '../stored-record.ts'
+import { unpackRecord } from '../stored-record.ts'
 import { inTransaction } from '../transaction.ts'
 import { releasePartition, renewPartition, takePartition } from './ownership.ts'
 import { mapRow, readPermanents } from './read-permanents.ts'
@@ -70,7 +70,11 @@ export function postgresForwardStore(db: Database): ForwardStore {
   return {
     async pending(topic, limit) {
       const { rows } = await db.query<OutboxTableRow>(selectForwardRows, [topic, limit])
-      return rows.map((row) => ({ id: row.id, partition: row.partition, record: toRecord(row) }))
+      return rows.map((row) => ({
+        id: row.id,
+        partition: row.partition,
+        record: unpackRecord(row.record),
+      }))
     },
     async remove(ids) {
       await db.query(deleteRows, [ids])
@@ -102,7 +106,7 @@ async function unpublished(
   const values = [REVOCATIONS_TOPIC, partition, limit]
   const { rows } = await tx.query<OutboxTableRow>(selectRows, values)
   return rows.map((row) => {
-    const record = toRecord(row)
+    const record = unpackRecord(row.record)
     return { id: row.id, record, permanent: permanentNameOf(partition, record) }
   })
 }
@@ -113,8 +117,4 @@ async function live(tx: Queryable, partition: number): Promise<readonly Publisha
     const record = unpackRecord(row.record)
     return { id: null, record, permanent: permanentNameOf(partition, record) }
   })
-}
-
-function toRecord(row: OutboxTableRow): OutgoingRecord {
-  return { key: row.key, value: row.value, headers: unpackHeaders(row.headers) }
 }

@@ -1,11 +1,10 @@
-import type { StoredHeaders } from '../stored-record.ts'
 import type { Statement } from '../query.ts'
 
 /** Unpublished rows of a topic ($1) and partition ($2) in order, at most $3. */
 export const selectRows: Statement = {
   name: 'publisher-rows',
   text: `
-    SELECT id, partition, key, value, headers, tenant, source, change
+    SELECT id, partition, record
     FROM outbox WHERE topic = $1 AND partition = $2 ORDER BY id LIMIT $3`,
 }
 
@@ -13,7 +12,7 @@ export const selectRows: Statement = {
 export const selectForwardRows: Statement = {
   name: 'publisher-forward-rows',
   text: `
-    SELECT id, partition, key, value, headers, tenant, source, change
+    SELECT id, partition, record
     FROM outbox WHERE topic = $1 ORDER BY id LIMIT $2`,
 }
 
@@ -21,10 +20,6 @@ export const selectForwardRows: Statement = {
 export interface OutboxTableRow {
   id: bigint
   partition: number
-  key: Buffer | null
-  value: Buffer | null
-  headers: StoredHeaders
-  tenant: string | null
-  source: string | null
-  change: string | null
+  /** Packed. */
+  record: Buffer
 }

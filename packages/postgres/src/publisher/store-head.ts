@@ -45,19 +45,19 @@ export const deleteAllCandidates: Statement = {
 
 /**
  * Removes published rows ($1) and notes where and when their changes ($2 offsets, $3 ms) landed. A
- * row goes only if its content is the one that was published ($4): a restore gives a row's number
+ * row goes only if its record is the one that was published (SHA-256 $4): a restore gives a row's number
  * to another one, and a publisher that was paused across it would remove that.
  */
 export const deletePublished: Statement = {
   name: 'publisher-delete-published',
   text: `
     WITH landed AS (
-      SELECT id, log_offset, at_ms, value
+      SELECT id, log_offset, at_ms, digest
       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])
-        AS landed (id, log_offset, at_ms, value)),
+        AS landed (id, log_offset, at_ms, digest)),
     gone AS (
       DELETE FROM outbox USING landed WHERE outbox.id = landed.id
-        AND outbox.value IS NOT DISTINCT FROM landed.value
+        AND sha256(outbox.record) = landed.digest
       RETURNING outbox.tenant, outbox.source, outbox.change, outbox.partition,
         landed.log_offset, landed.at_ms)
     UPDATE change_log c SET published_at_ms = newest.at_ms, revocation_offset = newest.log_offset

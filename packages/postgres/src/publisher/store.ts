@@ -1,5 +1,9 @@
+import { hash } from 'node:crypto'
+import type { OutgoingRecord } from '@freshet/events'
 import type { PublishedRow, StoreHead } from '@freshet/reconciler'
+import { byteas, columnsOf, int8s } from '../columns.ts'
 import type { Queryable } from '../query.ts'
+import { packRecord } from '../stored-record.ts'
 import {
   deleteAllCandidates,
   deleteCandidates,
@@ -29,12 +33,18 @@ export async function storeHead(tx: Queryable, stored: StoreHead): Promise<boole
 async function removeRows(tx: Queryable, published: readonly PublishedRow[]): Promise<void> {
   const fromOutbox = published.filter(({ row }) => row.id !== null)
   if (fromOutbox.length === 0) return
-  await tx.query(deletePublished, [
-    fromOutbox.map(({ row }) => row.id),
-    fromOutbox.map(({ offset }) => offset),
-    fromOutbox.map(({ appendedAtMs }) => appendedAtMs),
-    fromOutbox.map(({ row }) => row.record.value),
+  const values = columnsOf(fromOutbox, [
+    int8s(({ row }) => row.id),
+    int8s(({ offset }) => offset),
+    int8s(({ appendedAtMs }) => appendedAtMs),
+    byteas(({ row }) => digestOf(row.record)),
   ])
+  await tx.query(deletePublished, values)
+}
+
+/** As Postgres computes it of the column: a row goes only if it holds this very record. */
+function digestOf(record: OutgoingRecord): Buffer {
+  return hash('sha256', packRecord(record), 'buffer')
 }
 
 /** The head's offset is beyond the record's: a base at or behind the head never passes the record. */

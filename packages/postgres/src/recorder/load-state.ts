@@ -11,6 +11,7 @@ import {
   type SeenChange,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
+import { columnsOf, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { selectAccounts, toHeldAccount, type AccountRow } from './account-rows.ts'
 import { selectClaims, selectSwept, toHeldClaim, type ClaimRow } from './claim-rows.ts'
@@ -49,9 +50,11 @@ async function loadSeen(
   if (changes.length === 0) return new Map()
   const { rows } = await tx.query<SeenRow & Record<string, unknown>>(selectSeen, [
     partition,
-    changes.map(({ tenant }) => tenant),
-    changes.map(({ source }) => source),
-    changes.map(({ id }) => id),
+    ...columnsOf(changes, [
+      texts(({ tenant }) => tenant),
+      texts(({ source }) => source),
+      texts(({ id }) => id),
+    ]),
   ])
   return new Map(
     rows.map((row) => [changeKey(row), { contentHash: row.content_hash, as: seenAs(row.outcome) }]),
@@ -68,10 +71,11 @@ async function loadClaims(
   claims: NeededState['claims'],
 ): Promise<LoadedState['claims']> {
   if (claims.length === 0) return new Map()
-  const { rows } = await tx.query<ClaimRow & Record<string, unknown>>(selectClaims, [
-    claims.map(({ subject }) => subjectKey(subject)),
-    claims.map(({ claim }) => claim),
+  const values = columnsOf(claims, [
+    texts(({ subject }) => subjectKey(subject)),
+    texts(({ claim }) => claim),
   ])
+  const { rows } = await tx.query<ClaimRow & Record<string, unknown>>(selectClaims, values)
   const held = rows.map(toHeldClaim)
   return new Map(held.map((each) => [claimKey(each.subject, each.claim), each]))
 }
@@ -92,7 +96,7 @@ async function loadAccounts(
   subjects: NeededState['accounts'],
 ): Promise<LoadedState['accounts']> {
   if (subjects.length === 0) return new Map()
-  const values = [subjects.map(subjectKey)]
+  const values = columnsOf(subjects, [texts(subjectKey)])
   const { rows } = await tx.query<AccountRow & Record<string, unknown>>(selectAccounts, values)
   return new Map(rows.map((row) => [row.subject, toHeldAccount(row)]))
 }

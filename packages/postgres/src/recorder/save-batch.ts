@@ -1,5 +1,6 @@
 import { changeKey, type BatchDecision } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
+import { columnsOf, int8s, texts } from '../columns.ts'
 import { insertRegistryVersion } from './insert-registry-version.ts'
 import { insertLateMarks } from './late-marks.ts'
 import { markTokens, type MarkedRow } from './mark-tokens.ts'
@@ -48,14 +49,14 @@ async function markAll(
   )
 }
 
-function markColumns(marks: BatchDecision['marks']): readonly unknown[] {
-  return [
-    marks.map(({ subject }) => subject),
-    marks.map(({ claim }) => claim),
-    marks.map(({ position }) => position.offset),
-    marks.map(({ reason }) => reason),
-    marks.map(({ tenant }) => tenant),
-    marks.map(({ source }) => source),
-    marks.map(({ change }) => change),
-  ]
+function markColumns(marks: BatchDecision['marks']): readonly Buffer[] {
+  return columnsOf(marks, [
+    texts(({ subject }) => subject),
+    texts(({ claim }) => claim),
+    int8s(({ position }) => position.offset),
+    texts(({ reason }) => reason),
+    texts(({ tenant }) => tenant),
+    texts(({ source }) => source),
+    texts(({ change }) => change),
+  ])
 }

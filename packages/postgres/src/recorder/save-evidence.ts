@@ -1,6 +1,7 @@
 import { changeKey, feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
-import { packHeaders } from '../stored-record.ts'
+import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
+import { packRecord } from '../stored-record.ts'
 import { insertOutbox } from './insert-outbox.ts'
 import { insertWideMarks } from './insert-wide-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
@@ -29,22 +30,22 @@ function saveChanges(
   return overRows(tx, upsertChanges, decision.log, {
     before: [progress.partition, progress.e, receivedAtMs, appliedAtMs],
     of: [
-      ({ tenant }) => tenant,
-      ({ source }) => source,
-      ({ id }) => id,
-      ({ contentHash }) => contentHash,
-      ({ offset }) => offset,
-      ({ kind }) => kind,
-      ({ op }) => op,
-      ({ claim }) => claim,
-      ({ subject }) => subject,
-      (row) => row.class,
-      ({ outcome }) => outcome,
-      ({ tightened }) => tightened,
-      (row) => marked.get(changeKey(row)) ?? 0,
-      ({ occurredAtMs }) => occurredAtMs,
-      ({ appendedAtMs }) => appendedAtMs,
-      ({ traceparent }) => traceparent,
+      texts(({ tenant }) => tenant),
+      texts(({ source }) => source),
+      texts(({ id }) => id),
+      texts(({ contentHash }) => contentHash),
+      int8s(({ offset }) => offset),
+      texts(({ kind }) => kind),
+      texts(({ op }) => op),
+      texts(({ claim }) => claim),
+      texts(({ subject }) => subject),
+      texts((row) => row.class),
+      texts(({ outcome }) => outcome),
+      bools(({ tightened }) => tightened),
+      int4s((row) => marked.get(changeKey(row)) ?? 0),
+      int8s(({ occurredAtMs }) => occurredAtMs),
+      int8s(({ appendedAtMs }) => appendedAtMs),
+      texts(({ traceparent }) => traceparent),
     ],
   })
 }
@@ -53,34 +54,27 @@ function saveOutbox({ tx }: SaveContext, { outbox }: RecordedBatch): Promise<voi
   return overRows(tx, insertOutbox, outbox, {
     before: [],
     of: [
-      ({ topic }) => topic,
-      ({ partition }) => partition,
-      ({ record }) => bytes(record.key),
-      ({ record }) => bytes(record.value),
-      ({ record }) => JSON.stringify(packHeaders(record.headers)),
-      ({ cause }) => cause?.tenant ?? null,
-      ({ cause }) => cause?.source ?? null,
-      ({ cause }) => cause?.change ?? null,
+      texts(({ topic }) => topic),
+      int4s(({ partition }) => partition),
+      byteas(({ record }) => packRecord(record)),
+      texts(({ cause }) => cause?.tenant ?? null),
+      texts(({ cause }) => cause?.source ?? null),
+      texts(({ cause }) => cause?.change ?? null),
     ],
   })
-}
-
-/** The driver writes a `Buffer` as bytes, and would write another array as a list of numbers. */
-function bytes(value: Uint8Array | null): Buffer | null {
-  return value === null ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 }
 
 function saveStamps({ tx, progress }: SaveContext, { decision }: RecordedBatch): Promise<void> {
   return overRows(tx, upsertStamps, decision.stamps, {
     before: [progress.partition],
     of: [
-      ({ tenant }) => tenant,
-      ({ source }) => source,
-      ({ id }) => id,
-      ({ number }) => number,
-      ({ sequence }) => sequence,
-      ({ contentHash }) => contentHash,
-      ({ offset }) => offset,
+      texts(({ tenant }) => tenant),
+      texts(({ source }) => source),
+      texts(({ id }) => id),
+      int8s(({ number }) => number),
+      int8s(({ sequence }) => sequence),
+      texts(({ contentHash }) => contentHash),
+      int8s(({ offset }) => offset),
     ],
   })
 }
@@ -89,13 +83,13 @@ function saveWideMarks({ tx }: SaveContext, { decision }: RecordedBatch): Promis
   return overRows(tx, insertWideMarks, decision.wideMarks, {
     before: [],
     of: [
-      ({ kind }) => kind,
-      ({ tenant }) => tenant,
-      ({ target }) => target,
-      ({ e }) => e,
-      ({ position }) => position,
-      ({ source }) => source,
-      ({ change }) => change,
+      texts(({ kind }) => kind),
+      texts(({ tenant }) => tenant),
+      texts(({ target }) => target),
+      int8s(({ e }) => e),
+      int8s(({ position }) => position),
+      texts(({ source }) => source),
+      texts(({ change }) => change),
     ],
   })
 }
@@ -114,6 +108,11 @@ function saveRefusals(
     )
   return overRows(tx, upsertRefusals, feedRefusals(decision.quarantine), {
     before: [progress.partition, REFUSED_KEPT_MAX],
-    of: [({ tenant }) => tenant, ({ source }) => source, ({ count }) => count, told],
+    of: [
+      texts(({ tenant }) => tenant),
+      texts(({ source }) => source),
+      int8s(({ count }) => count),
+      jsonbs(told),
+    ],
   })
 }

@@ -1,4 +1,5 @@
 import type { RecordedProgress } from '@freshet/reconciler'
+import { columnsOf, type Column } from '../columns.ts'
 import type { Queryable, Statement } from '../query.ts'
 
 /** Where a batch is saved: an open transaction with its partition's progress locked. */
@@ -12,9 +13,8 @@ export async function overRows<Row>(
   tx: Queryable,
   statement: Statement,
   rows: readonly Row[],
-  columns: { readonly before: readonly unknown[]; readonly of: readonly ((row: Row) => unknown)[] },
+  columns: { readonly before: readonly unknown[]; readonly of: readonly Column<Row>[] },
 ): Promise<void> {
   if (rows.length === 0) return
-  const values = columns.of.map((read) => rows.map((row) => read(row)))
-  await tx.query(statement, [...columns.before, ...values])
+  await tx.query(statement, [...columns.before, ...columnsOf(rows, columns.of)])
 }

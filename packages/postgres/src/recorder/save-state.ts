@@ -1,5 +1,6 @@
 import { denialKey, scopeKey, subjectKey, wholeTenant } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
+import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import { packRecord } from '../stored-record.ts'
 import { upsertAccounts } from './account-rows.ts'
 import { storedElements, upsertClaims } from './claim-rows.ts'
@@ -25,13 +26,13 @@ function saveClaims({ tx, progress }: SaveContext, { decision }: RecordedBatch):
   return overRows(tx, upsertClaims, decision.claims, {
     before: [progress.partition],
     of: [
-      ({ subject }) => subjectKey(subject),
-      ({ claim }) => claim,
-      ({ subject }) => subject.tenant,
-      ({ source }) => source,
-      ({ state }) => state.floor.epoch,
-      ({ state }) => state.floor.n,
-      ({ state }) => storedElements(state),
+      texts(({ subject }) => subjectKey(subject)),
+      texts(({ claim }) => claim),
+      texts(({ subject }) => subject.tenant),
+      texts(({ source }) => source),
+      int8s(({ state }) => state.floor.epoch),
+      int8s(({ state }) => state.floor.n),
+      jsonbs(({ state }) => storedElements(state)),
     ],
   })
 }
@@ -40,13 +41,13 @@ function saveAccounts({ tx }: SaveContext, { decision }: RecordedBatch): Promise
   return overRows(tx, upsertAccounts, decision.accounts, {
     before: [],
     of: [
-      ({ subject }) => subjectKey(subject),
-      ({ subject }) => subject.tenant,
-      ({ state }) => state.state,
-      ({ state }) => state.version.epoch,
-      ({ state }) => state.version.n,
-      ({ state }) => state.deletedFloor.epoch,
-      ({ state }) => state.deletedFloor.n,
+      texts(({ subject }) => subjectKey(subject)),
+      texts(({ subject }) => subject.tenant),
+      texts(({ state }) => state.state),
+      int8s(({ state }) => state.version.epoch),
+      int8s(({ state }) => state.version.n),
+      int8s(({ state }) => state.deletedFloor.epoch),
+      int8s(({ state }) => state.deletedFloor.n),
     ],
   })
 }
@@ -57,12 +58,12 @@ async function saveWithdrawn({ tx }: SaveContext, { decision }: RecordedBatch): 
   await overRows(tx, upsertWithdrawn, withdrawn, {
     before: [],
     of: [
-      ({ tenant }) => tenant,
-      ({ claim }) => claim,
-      ({ value }) => value,
-      ({ version }) => version.epoch,
-      ({ version }) => version.n,
-      ({ atMs }) => atMs,
+      texts(({ tenant }) => tenant),
+      texts(({ claim }) => claim),
+      texts(({ value }) => value),
+      int8s(({ version }) => version.epoch),
+      int8s(({ version }) => version.n),
+      int8s(({ atMs }) => atMs),
     ],
   })
 }
@@ -79,13 +80,13 @@ async function saveDoubts(
   await overRows(tx, upsertDoubts, doubts, {
     before: [],
     of: [
-      ({ subject }) => subjectKey(subject),
-      ({ claim }) => claim,
-      ({ ref }) => ref.e,
-      ({ ref }) => ref.partition,
-      ({ ref }) => ref.offset,
-      ({ raised }) => raised,
-      ({ settled }) => settled,
+      texts(({ subject }) => subjectKey(subject)),
+      texts(({ claim }) => claim),
+      int8s(({ ref }) => ref.e),
+      int4s(({ ref }) => ref.partition),
+      int8s(({ ref }) => ref.offset),
+      bools(({ raised }) => raised),
+      bools(({ settled }) => settled),
     ],
   })
 }
@@ -101,15 +102,15 @@ function saveWatermarks(
   return overRows(tx, upsertWatermarks, decision.watermarks, {
     before: [progress.partition, appliedAtMs],
     of: [
-      ({ scope }) => scopeKey(scope),
-      ({ tenant }) => tenant,
+      texts(({ scope }) => scopeKey(scope)),
+      texts(({ tenant }) => tenant),
       // Below every label: only the time rises.
-      ({ position }) => position?.e ?? 0n,
-      ({ position }) => position?.offset ?? 0n,
-      ({ source }) => source,
-      ({ change }) => change,
-      ({ timeMs }) => timeMs,
-      ({ publication }) => record(publication),
+      int8s(({ position }) => position?.e ?? 0n),
+      int8s(({ position }) => position?.offset ?? 0n),
+      texts(({ source }) => source),
+      texts(({ change }) => change),
+      int8s(({ timeMs }) => timeMs),
+      byteas(({ publication }) => record(publication)),
     ],
   })
 }
@@ -122,14 +123,14 @@ function saveDenials({ tx }: SaveContext, { decision, published }: RecordedBatch
   return overRows(tx, insertDenials, decision.denials, {
     before: [],
     of: [
-      ({ tenant, kind, target }) => denialKey({ tenant, kind, id: target }),
-      ({ tenant }) => tenant,
-      ({ kind }) => kind,
-      ({ target }) => target,
-      ({ source }) => source,
-      ({ change }) => change,
-      ({ atMs }) => atMs,
-      ({ publication }) => record(publication),
+      texts(({ tenant, kind, target }) => denialKey({ tenant, kind, id: target })),
+      texts(({ tenant }) => tenant),
+      texts(({ kind }) => kind),
+      texts(({ target }) => target),
+      texts(({ source }) => source),
+      texts(({ change }) => change),
+      int8s(({ atMs }) => atMs),
+      byteas(({ publication }) => record(publication)),
     ],
   })
 }
@@ -138,14 +139,14 @@ function saveFeeds({ tx, progress }: SaveContext, { decision }: RecordedBatch): 
   return overRows(tx, upsertFeeds, decision.feeds, {
     before: [progress.partition],
     of: [
-      ({ tenant }) => tenant,
-      ({ source }) => source,
-      ({ feed }) => feed.complete,
-      ({ feed }) => `{${feed.beyond.join(',')}}`,
-      ({ feed }) => feed.throughMs,
-      ({ feed }) => feed.halted,
-      ({ snapshot }) => snapshot?.epoch ?? null,
-      ({ snapshot }) => snapshot?.n ?? null,
+      texts(({ tenant }) => tenant),
+      texts(({ source }) => source),
+      int8s(({ feed }) => feed.complete),
+      texts(({ feed }) => `{${feed.beyond.join(',')}}`),
+      int8s(({ feed }) => feed.throughMs),
+      bools(({ feed }) => feed.halted),
+      int8s(({ snapshot }) => snapshot?.epoch ?? null),
+      int8s(({ snapshot }) => snapshot?.n ?? null),
     ],
   })
 }
