@@ -6,6 +6,7 @@ import { pickScenarios, readArguments } from './run/arguments.ts'
 import { describeCommit, describeMachine } from './run/machine.ts'
 import { ROOT } from './run/root.ts'
 import { runScenarios } from './run/run-scenarios.ts'
+import { cleanUpKilledRuns } from './run/scope.ts'
 import type { Scenario } from './scenario.ts'
 import { SCENARIOS } from './scenarios/all.ts'
 
@@ -37,6 +38,7 @@ async function measure(
   const services: { kafka?: string; postgres?: string } = {}
   const machine = describeMachine()
   const commit = await describeCommit()
+  await cleanUpKilledRuns()
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => stopping.abort())

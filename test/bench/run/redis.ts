@@ -1,11 +1,14 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { SkippedError, type BenchContext } from '../scenario.ts'
 
 const PROGRAM = 'redis-server'
 const READY_WITHIN_MS = 10_000
+/** It ends with the input of its shell, and so with this process, however that ends. */
+const WITH_US = `${PROGRAM} "$@" & read -r _; kill -9 $!; wait`
 
 /**
  * A Redis of its own on loopback, which keeps nothing on disk. Resolves to its URL.
@@ -13,24 +16,28 @@ const READY_WITHIN_MS = 10_000
  * @throws `SkippedError` where no `redis-server` is installed
  */
 export async function startRedis(context: BenchContext): Promise<string> {
+  if (!(await isInstalled())) throw new SkippedError(`${PROGRAM} is not installed`)
   const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  const cwd = await context.tempDir()
-  const server = spawn(PROGRAM, args, { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
-  const ended = once(server, 'exit')
-  ended.catch(() => undefined)
-  try {
-    await once(server, 'spawn')
-  } catch {
-    throw new SkippedError(`${PROGRAM} is not installed`)
-  }
+  const server = spawn('sh', ['-c', WITH_US, 'sh', ...args], {
+    cwd: await context.tempDir(),
+    stdio: ['pipe', 'pipe', 'ignore'],
+    detached: true,
+  })
+  const ended = once(server, 'close')
   context.defer(async () => {
-    if (server.exitCode !== null || server.signalCode !== null) return
-    server.kill('SIGKILL')
+    server.stdin.end()
     await ended
   })
   await untilReady(server.stdout)
   return `redis://127.0.0.1:${port}`
+}
+
+function isInstalled(): Promise<boolean> {
+  return promisify(execFile)(PROGRAM, ['--version']).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function untilReady(output: NodeJS.ReadableStream): Promise<void> {

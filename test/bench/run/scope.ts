@@ -1,14 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createKafka, planTopics } from '@freshet/kafka'
 import { startKafka, type LocalKafka } from '@freshet/local-kafka'
 import { startPostgres, type LocalPostgres } from '@freshet/local-postgres'
+import { cleanUpLeftovers, makeOwnedDir, type DirKind } from '@freshet/owned-dir'
 import { machineClock, type BenchClock } from '../measure/clock.ts'
 import type { BenchContext } from '../scenario.ts'
 import { startChild } from './child.ts'
 import { ROOT } from './root.ts'
 
+const DIRS: DirKind = { prefix: 'freshet-bench-', endWith: 'SIGTERM' }
 const REPETITIONS = { quick: 3, full: 5 } as const
 
 /** What all scenarios of a run have in common. */
@@ -19,6 +20,11 @@ export interface RunSettings {
   readonly progress: (line: string) => void
   /** Told what is measured on. */
   readonly onService: (name: 'kafka' | 'postgres', kind: string) => void
+}
+
+/** Removes the folders of runs that were killed. */
+export async function cleanUpKilledRuns(): Promise<void> {
+  await cleanUpLeftovers(DIRS)
 }
 
 /** The surroundings of one scenario, and their end. */
@@ -58,7 +64,7 @@ export class Scope implements BenchContext {
 
   async tempDir(): Promise<string> {
     this.#settings.signal.throwIfAborted()
-    const dir = await mkdtemp(join(tmpdir(), 'freshet-bench-'))
+    const dir = makeOwnedDir(DIRS)
     this.defer(() => rm(dir, { recursive: true, force: true }))
     return dir
   }
