@@ -12,7 +12,7 @@ import {
   type VerifyKey,
   publishedKeys,
 } from '@freshet/events'
-import type { IssueDependencies } from '@freshet/authority'
+import { Admission, type IssueDependencies } from '@freshet/authority'
 import { createIntake } from '@freshet/intake'
 import {
   postgresAssertionStore,
@@ -20,7 +20,7 @@ import {
   postgresStampStore,
   postgresTokenPartitions,
 } from '@freshet/postgres'
-import { createApp, createLogger, systemClock } from '@freshet/runtime'
+import { createApp, createLogger, randomShare, systemClock } from '@freshet/runtime'
 import {
   ACME_IDP,
   acmeRegistry,
@@ -168,6 +168,7 @@ function makeApp(made: Made, trusted: Trusted): App {
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, systemClock),
     checkpointJwks: () => readCheckpointJwks(made.checkpointFile, Date.now()),
+    random: randomShare,
     logger,
   })
   addOpenApi(app)
@@ -185,6 +186,7 @@ function issuingOf({ fresh, tokenJwk }: Made, trusted: Trusted): IssueDependenci
     issuer: ISSUER,
     loaded,
     identityProviderKeys: () => trusted.idp,
+    admission: new Admission({ clock: systemClock, random: randomShare }),
     authentication: {
       clients: loaded.registry.clients,
       clientKeys: (client) => (client === 'batch' ? trusted.batch : []),

@@ -1,6 +1,6 @@
 import { FreshetError, type Client, type Clock } from '@freshet/domain'
 import type { VerifyKey } from '@freshet/events'
-import type { AssertionStore } from './assertion-store.ts'
+import type { AssertionStore, UsedAssertion } from './assertion-store.ts'
 import { JWT_BEARER, readClientAssertion, wrongCredentials } from './client-assertion.ts'
 import { hasSecret, readBasic } from './client-secret.ts'
 import { tokenEndpoint } from './metadata.ts'
@@ -23,17 +23,37 @@ export interface ClientAuthentication {
   readonly clock: Clock
 }
 
+/** A client whose credentials hold, and the assertion that must not have been used before. */
+export interface IdentifiedClient {
+  readonly client: Client
+  readonly assertion?: UsedAssertion
+}
+
 /**
  * Authenticates a client by `client_secret_basic` (RFC 6749 §2.3.1) or `private_key_jwt` (RFC 7523),
  * whichever the registry has for it. An assertion is used up, at every authority.
  *
- * @throws `request.unauthenticated`, the same for an unknown client and for wrong credentials;
- *   `request.malformed` for a client that authenticates in two ways; `database.*`
+ * @throws as {@link identifyClient} and {@link useAssertion}
  */
 export async function authenticateClient(
-  { authorization, form }: OAuthRequest,
+  request: OAuthRequest,
   deps: ClientAuthentication,
 ): Promise<Client> {
+  const identified = identifyClient(request, deps)
+  await useAssertion(identified, deps)
+  return identified.client
+}
+
+/**
+ * The part of it that asks nobody: who the client is, if its assertion is used for the first time.
+ *
+ * @throws `request.unauthenticated`, the same for an unknown client and for wrong credentials;
+ *   `request.malformed` for a client that authenticates in two ways
+ */
+export function identifyClient(
+  { authorization, form }: OAuthRequest,
+  deps: ClientAuthentication,
+): IdentifiedClient {
   const assertion = readOne(form, 'client_assertion')
   const assertionType = readOne(form, 'client_assertion_type')
   const ways = [authorization, assertion ?? assertionType, readOne(form, 'client_secret')]
@@ -41,13 +61,23 @@ export async function authenticateClient(
     const message = 'A client authenticates in one way (RFC 6749 §2.3).'
     throw new FreshetError('request.malformed', message)
   }
-  const client =
+  const identified =
     assertion === undefined
-      ? bySecret(authorization, deps)
-      : await byAssertion(assertion, form, deps)
+      ? { client: bySecret(authorization, deps) }
+      : byAssertion(assertion, form, deps)
   const named = readOne(form, 'client_id')
-  if (named !== undefined && named !== client.id) throw wrongCredentials()
-  return client
+  if (named !== undefined && named !== identified.client.id) throw wrongCredentials()
+  return identified
+}
+
+/** @throws `request.unauthenticated` for an assertion that was used before; `database.*` */
+export async function useAssertion(
+  { assertion }: IdentifiedClient,
+  { assertions }: ClientAuthentication,
+): Promise<void> {
+  if (assertion === undefined || (await assertions.use(assertion))) return
+  const message = 'The client assertion was used before: sign one per request.'
+  throw new FreshetError('request.unauthenticated', message)
 }
 
 function bySecret(authorization: string | undefined, { clients }: ClientAuthentication): Client {
@@ -62,19 +92,16 @@ function bySecret(authorization: string | undefined, { clients }: ClientAuthenti
   return client
 }
 
-async function byAssertion(
+function byAssertion(
   text: string,
   form: URLSearchParams,
-  { clients, clientKeys, assertions, issuer, clock }: ClientAuthentication,
-): Promise<Client> {
+  { clients, clientKeys, issuer, clock }: ClientAuthentication,
+): IdentifiedClient {
   if (readOne(form, 'client_assertion_type') !== JWT_BEARER) {
     const message = `client_assertion_type can only be ${JWT_BEARER}.`
     throw new FreshetError('request.unauthenticated', message)
   }
   const audiences = [issuer, tokenEndpoint(issuer)]
   const terms = { clients, clientKeys, audiences, nowMs: clock.nowMs() }
-  const { client, assertion } = readClientAssertion(text, terms)
-  if (await assertions.use(assertion)) return client
-  const message = 'The client assertion was used before: sign one per request.'
-  throw new FreshetError('request.unauthenticated', message)
+  return readClientAssertion(text, terms)
 }

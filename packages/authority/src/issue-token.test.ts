@@ -15,6 +15,7 @@ import {
 import { ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readCompactJws } from './compact-jws.ts'
+import { Admission } from './admission.ts'
 import { CLIENT_CREDENTIALS } from './client-credentials.ts'
 import { TOKEN_EXCHANGE } from './exchange-request.ts'
 import { issueToken, type IssueDependencies } from './issue-token.ts'
@@ -74,6 +75,7 @@ beforeEach(() => {
     issuer: US,
     loaded: { registry, hash: 'ab' },
     identityProviderKeys: (issuer) => (issuer === ACME_IDP ? idpKeys : []),
+    admission: new Admission({ clock: new ManualClock(NOW), random: () => 0 }),
     authentication: {
       clients: registry.clients,
       clientKeys: () => [],

@@ -1,7 +1,9 @@
 import { FreshetError, type Client } from '@freshet/domain'
+import type { Admission } from './admission.ts'
 import { CLIENT_CREDENTIALS, ownOrder } from './client-credentials.ts'
 import {
-  authenticateClient,
+  identifyClient,
+  useAssertion,
   type ClientAuthentication,
   type OAuthRequest,
 } from './client-authentication.ts'
@@ -13,6 +15,7 @@ import { readOne } from './request-form.ts'
 /** What the token endpoint needs of the process. */
 export interface IssueDependencies extends MintDependencies, ExchangeTerms {
   readonly authentication: ClientAuthentication
+  readonly admission: Admission
 }
 
 /** The successful answer (RFC 6749 §5.1, RFC 8693 §2.2.1). */
@@ -28,19 +31,27 @@ export interface TokenAnswer {
 /**
  * The token endpoint: a client in, by token exchange or for itself; an enriched access token out.
  *
- * @throws `request.unauthenticated`, `request.malformed`, `token.invalid`, `grant.*`, `mint.*`,
- *   `database.*`
+ * A client is known before it is admitted, so that no stranger takes a place; whatever costs more
+ * comes after. Who is refused by `limit.reached` has used nothing up: the same request may come
+ * again.
+ *
+ * @throws `request.unauthenticated`, `request.malformed`, `limit.reached`, `token.invalid`, `grant.*`,
+ *   `mint.*`, `database.*`
  */
 export async function issueToken(
   request: OAuthRequest,
   deps: IssueDependencies,
 ): Promise<TokenAnswer> {
-  const client = await authenticateClient(request, deps.authentication)
-  const { form } = request
-  const grant = readOne(form, 'grant_type')
-  const order = orderOf(grant, form, client, deps)
-  const issued = await mint(order, deps)
-  return answerOf(issued, order, grant, deps)
+  const identified = identifyClient(request, deps.authentication)
+  const { client } = identified
+  return deps.admission.run(client.id, async () => {
+    await useAssertion(identified, deps.authentication)
+    const { form } = request
+    const grant = readOne(form, 'grant_type')
+    const order = orderOf(grant, form, client, deps)
+    const issued = await mint(order, deps)
+    return answerOf(issued, order, grant, deps)
+  })
 }
 
 function orderOf(

@@ -17,20 +17,32 @@ describe('oauthError', () => {
     ['mint.unverified', 503, 'temporarily_unavailable'],
     ['mint.doubtful', 503, 'temporarily_unavailable'],
     ['mint.contended', 503, 'temporarily_unavailable'],
+    ['limit.reached', 503, 'temporarily_unavailable'],
     ['database.unavailable', 503, 'temporarily_unavailable'],
     ['config.invalid', 500, 'server_error'],
     ['invariant.broken', 500, 'server_error'],
   ])('answers %s with %i %s', (code, status, error) => {
-    const answer = oauthError(new FreshetError(code, 'Because "this" – is so.'))
+    const answer = oauthError(new FreshetError(code, 'Because "this" – is so.'), 0.5)
     expect(answer).toMatchObject({ status, body: { error, code } })
     expect(answer.headers['cache-control']).toBe('no-store')
     expect(answer.body.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
-    expect(answer.headers['retry-after']).toBe(status === 503 ? '1' : undefined)
+    expect(answer.headers['retry-after']).toBe(status === 503 ? '2' : undefined)
     expect(answer.headers['www-authenticate'] !== undefined).toBe(status === 401)
   })
 
+  it('tells when to come back: as planned, else by chance, in whole seconds', () => {
+    const told = (retryAfterMs: number | undefined, random: number) => {
+      const error = new FreshetError('limit.reached', 'Later.', { retryAfterMs })
+      return oauthError(error, random).headers['retry-after']
+    }
+    expect(told(41_200, 0.99)).toBe('42')
+    expect(told(1, 0.99)).toBe('1')
+    const unplanned = [0, 0.2, 0.4, 0.6, 0.8, 0.99].map((random) => told(undefined, random))
+    expect([...new Set(unplanned)]).toEqual(['1', '2', '3'])
+  })
+
   it('tells nothing of what nobody classified', () => {
-    const answer = oauthError(new Error('postgres://user:secret@host'))
+    const answer = oauthError(new Error('postgres://user:secret@host'), 0.5)
     expect(answer.status).toBe(500)
     expect(JSON.stringify(answer)).not.toContain('secret')
   })

@@ -1,7 +1,7 @@
 import { dispositionOf, errorCodes, FreshetError, type ErrorCode } from '@freshet/domain'
 
-/** What 503 advises. */
-const RETRY_AFTER_SECONDS = '1'
+/** Where nobody planned a return, clients come back by chance within this, not all at once. */
+const RETRY_WITHIN_MS = 3_000
 
 /** The answer to a token request that failed (RFC 6749 §5.2), with our own code. */
 export interface OAuthError {
@@ -28,8 +28,11 @@ export const NO_STORE: Readonly<Record<string, string>> = {
   pragma: 'no-cache',
 }
 
-/** Total: what nobody classified answers 500 and tells nothing. */
-export function oauthError(error: unknown): OAuthError {
+/**
+ * Total: what nobody classified answers 500 and tells nothing. `random`: from 0 to below 1, by
+ * chance.
+ */
+export function oauthError(error: unknown, random: number): OAuthError {
   const code = error instanceof FreshetError ? error.code : 'invariant.broken'
   const message = error instanceof FreshetError ? error.message : errorCodes[code].what
   const answer = (
@@ -48,7 +51,7 @@ export function oauthError(error: unknown): OAuthError {
   if (code === 'request.too-large') return answer(413, 'invalid_request')
   switch (dispositionOf(error)) {
     case 'retry':
-      return answer(503, 'temporarily_unavailable', { 'retry-after': RETRY_AFTER_SECONDS })
+      return answer(503, 'temporarily_unavailable', { 'retry-after': retryAfter(error, random) })
     case 'quarantine':
     case 'skip':
       return answer(400, BY_CODE[code] ?? 'invalid_request')
@@ -56,6 +59,12 @@ export function oauthError(error: unknown): OAuthError {
     case 'crash':
       return answer(500, 'server_error', {}, errorCodes[code].what)
   }
+}
+
+/** Whole seconds, at least one: that is what the header can say. */
+function retryAfter(error: unknown, random: number): string {
+  const planned = error instanceof FreshetError ? error.retryAfterMs : undefined
+  return String(Math.max(1, Math.ceil((planned ?? random * RETRY_WITHIN_MS) / 1_000)))
 }
 
 /** RFC 6749 §5.2 allows these characters only. */

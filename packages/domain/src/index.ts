@@ -186,6 +186,18 @@ export { subjectKey, type Subject } from './subject.ts'
 export { tightens, type Polarity, type Shape } from './tightening.ts'
 export { scopesOf, type JudgedToken, type ScopedParty, type TokenParty } from './token.ts'
 export { decidingClaims, TOKEN_ITSELF, withTokenItself } from './token-itself.ts'
+export {
+  admit,
+  planReturn,
+  RETURN_MAX_MS,
+  RETURN_SHARE,
+  RETURN_SPREAD,
+  RETURN_SPREAD_MIN_MS,
+  type AdmissionLimits,
+  type AdmissionLoad,
+  type PlannedReturn,
+  type Refusal,
+} from './admission.ts'
 export { FRESH, type StaleReason, type Verdict } from './verdict.ts'
 export type {
   ChangePosition,

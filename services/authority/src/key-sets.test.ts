@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Admission } from '@freshet/authority'
 import {
   generateKey,
+  publishedKeys,
   readSigningKeySet,
   type TimedSigningKey,
-  publishedKeys,
 } from '@freshet/events'
 import { createLogger } from '@freshet/runtime'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
@@ -30,6 +31,7 @@ beforeEach(async () => {
   }
   const issuer = 'https://tokens.example'
   const assertions = { use: never, forgetBefore: never }
+  const random = never
   const issuing = {
     store: { snapshot: never, record: never, look: never, withhold: never },
     clock,
@@ -38,6 +40,7 @@ beforeEach(async () => {
     issuer,
     loaded: { registry: acmeRegistry(), hash: 'ab' },
     identityProviderKeys: () => [],
+    admission: new Admission({ clock, random }),
     authentication: { clients: new Map(), clientKeys: () => [], assertions, issuer, clock },
   }
   const checkpointJwks = () => readCheckpointJwks(join(dir, 'checkpoints.json'), clock.nowMs())
@@ -49,6 +52,7 @@ beforeEach(async () => {
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(() => keys, clock),
     checkpointJwks,
+    random,
     logger: createLogger('test', 'silent'),
   })
 })

@@ -9,6 +9,9 @@ import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
+/** Places for mints, and some beside them for whoever introspects or revokes. */
+const POOL_SIZE = authority.MINT_LIMITS.runningMax + 2
+
 const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
 await runtime.runService(async (signal) => {
@@ -18,7 +21,7 @@ await runtime.runService(async (signal) => {
   authority.requireLivesWithin(loaded.registry, lifeMaxMs)
   const keys = await openKeys(config, logger, signal)
   const name = 'freshet-authority'
-  const pool = { url, max: 8, applicationName: name, planOnce: true }
+  const pool = { url, max: POOL_SIZE, applicationName: name, planOnce: true }
   await using database = postgres.createDatabase(pool)
   await postgres.requireMigrated(database)
   const partitions = postgres.postgresTokenPartitions(database)

@@ -1,3 +1,4 @@
+import { Admission } from '@freshet/authority'
 import { publishedKeys } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
@@ -7,7 +8,12 @@ import {
   postgresStampStore,
   type Database,
 } from '@freshet/postgres'
-import { randomId, systemClock, type LoadedRegistryFile } from '@freshet/runtime'
+import {
+  randomId,
+  randomShare as random,
+  systemClock,
+  type LoadedRegistryFile,
+} from '@freshet/runtime'
 import type { AuthorityConfig } from './config.ts'
 import type { AuthorityKeys } from './open-keys.ts'
 import type { AuthorityParts } from './routes.ts'
@@ -43,8 +49,20 @@ export function wireParts({
     macKey: stamps.making,
     timer: clock,
   })
+  const admission = new Admission({ clock, random })
   return {
-    issuing: { store, clock, randomId, keys, issuer, loaded, identityProviderKeys, authentication },
+    random,
+    issuing: {
+      store,
+      clock,
+      randomId,
+      keys,
+      issuer,
+      loaded,
+      identityProviderKeys,
+      authentication,
+      admission,
+    },
     ledger: store,
     denials: tokenDenials(intake),
     lifeMaxMs,

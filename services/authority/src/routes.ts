@@ -25,6 +25,8 @@ export interface AuthorityParts {
   /** The public keys by which a token is known to be ours, as they are now. */
   readonly tokenKeys: () => readonly VerifyKey[]
   readonly checkpointJwks: () => Promise<Jwks>
+  /** A number from 0 to below 1 by chance. */
+  readonly random: () => number
   readonly logger: Logger
 }
 
@@ -55,7 +57,7 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
 /** Every OAuth endpoint reads a form, answers JSON or nothing, and fails in the words of RFC 6749. */
 async function answer(
   c: Context,
-  { logger }: AuthorityParts,
+  { logger, random }: AuthorityParts,
   handle: (request: OAuthRequest) => Promise<object | void>,
 ): Promise<Response> {
   try {
@@ -65,7 +67,7 @@ async function answer(
       ? c.body(null, 200, { ...NO_STORE })
       : c.json(body, 200, { ...NO_STORE })
   } catch (error) {
-    const { status, headers, body } = oauthError(error)
+    const { status, headers, body } = oauthError(error, random())
     if (status === FAULT_STATUS) logger.error({ err: error }, 'OAuth request failed')
     return c.json(body, status, { ...headers })
   }

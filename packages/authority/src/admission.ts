@@ -1,0 +1,109 @@
+import {
+  admit,
+  FreshetError,
+  planReturn,
+  type AdmissionLimits,
+  type AdmissionLoad,
+  type Clock,
+} from '@freshet/domain'
+
+/** What an authority takes on at once. */
+export const MINT_LIMITS: AdmissionLimits = {
+  // As many as are worth it on a small machine, and fewer than the pool has connections.
+  runningMax: 8,
+  waitingMax: 64,
+  waitingPerClientMax: 48,
+}
+/** What a mint is thought to take before one was measured. */
+const FIRST_GUESS_MS = 10
+/** The weight of the latest duration in the mean. */
+const LATEST_WEIGHT = 0.05
+
+/** What admission needs of the process. */
+export interface AdmissionOptions {
+  readonly clock: Clock
+  /** A number from 0 to below 1 by chance. */
+  readonly random: () => number
+  /** Default {@link MINT_LIMITS}. */
+  readonly limits?: AdmissionLimits
+}
+
+type Start = () => void
+
+/**
+ * Lets so much work run at once and so much wait; the clients that wait take turns. Who is refused
+ * is told when to come back: behind all who were refused before, so that a crowd, after a change
+ * that concerned every token, spreads over the time that serving it takes.
+ */
+export class Admission {
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #limits: AdmissionLimits
+  /** By client; whose turn is next stands first. Nobody is here with nothing that waits. */
+  readonly #waiting = new Map<string, Start[]>()
+  #waitingCount = 0
+  #running = 0
+  #meanMs = FIRST_GUESS_MS
+  #bookedUntilMs = 0
+
+  constructor({ clock, random, limits = MINT_LIMITS }: AdmissionOptions) {
+    this.#clock = clock
+    this.#random = random
+    this.#limits = limits
+  }
+
+  /** What runs and waits now, with what waits for this client. */
+  load(client: string): AdmissionLoad {
+    const ofClient = this.#waiting.get(client)?.length ?? 0
+    return { running: this.#running, waiting: this.#waitingCount, ofClient }
+  }
+
+  /** @throws `limit.reached` with when to come back; else whatever `work` throws */
+  async run<T>(client: string, work: () => Promise<T>): Promise<T> {
+    const answer = admit(this.load(client), this.#limits)
+    if (answer === 'refuse') throw this.#refusal()
+    if (answer === 'wait') await this.#turn(client)
+    else this.#running += 1
+    const startedMs = this.#clock.monotonicMs()
+    try {
+      return await work()
+    } finally {
+      const tookMs = this.#clock.monotonicMs() - startedMs
+      this.#meanMs += (tookMs - this.#meanMs) * LATEST_WEIGHT
+      this.#next()
+    }
+  }
+
+  #turn(client: string): Promise<void> {
+    return new Promise((start) => {
+      this.#waiting.set(client, [...(this.#waiting.get(client) ?? []), start])
+      this.#waitingCount += 1
+    })
+  }
+
+  /** The place that became free goes to the client that has waited longest for a turn. */
+  #next(): void {
+    const [turn] = this.#waiting
+    if (turn === undefined) {
+      this.#running -= 1
+      return
+    }
+    const [client, [start, ...others]] = turn
+    this.#waiting.delete(client)
+    if (others.length > 0) this.#waiting.set(client, others)
+    this.#waitingCount -= 1
+    start?.()
+  }
+
+  #refusal(): FreshetError {
+    const planned = planReturn(this.#bookedUntilMs, {
+      nowMs: this.#clock.monotonicMs(),
+      waiting: this.#waitingCount,
+      msPerPiece: this.#meanMs / this.#limits.runningMax,
+      random: this.#random(),
+    })
+    this.#bookedUntilMs = planned.bookedUntilMs
+    const message = 'More tokens are asked for than can be minted now: come back as told.'
+    return new FreshetError('limit.reached', message, { retryAfterMs: planned.afterMs })
+  }
+}
