@@ -74,8 +74,8 @@ export const RETRY_MAX_MS = 5_000
 /** How often the edge looks at its leases, prunes and reports. */
 export const TICK_MS = 1_000
 
-/** Table slots looked at per tick when pruning: about a millisecond. */
-export const PRUNE_SLOTS_PER_TICK = 65_536
+/** Rows of the table looked at per tick when pruning: about a millisecond. */
+export const PRUNE_ROWS_PER_TICK = 65_536
 
 /** So long without a heartbeat that counted, a partition is read again from its base. */
 export const FOLLOW_LEASE_MS = 5_000

@@ -41,7 +41,7 @@ export interface EdgeOptions {
 
 /** Bounds of memory. At the first two the edge calls nothing fresh; the others only cost time. */
 export interface EdgeLimits {
-  /** Default 2,000,000; about 60 bytes each, and the change's id. */
+  /** Default 2,000,000; about 50 bytes each, and the change's id. */
   readonly watermarks?: number
   /** Default 100,000. */
   readonly denials?: number

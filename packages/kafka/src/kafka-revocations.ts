@@ -1,16 +1,57 @@
 import type { RevocationFeed } from '@freshet/edge'
+import type { LogReader, LogWriter } from '@freshet/events'
 import { createKafka } from './kafka.ts'
 import type { KafkaOptions } from './settings.ts'
+import { sharedReader } from './shared-reader.ts'
+
+interface Door {
+  readonly reader: LogReader
+  readonly reports: LogWriter
+  readonly close: () => Promise<void>
+  users: number
+}
+
+/** Of this process, by who hears the client library and by everything else that was asked for. */
+const doors = new Map<KafkaOptions['log'], Map<string, Door>>()
 
 /**
  * The revocation feed of an edge on Kafka: reads the revocation topic without a consumer group and
- * reports to the report topic. It has sockets of its own; the edge closes it with itself.
+ * reports to the report topic. The edge closes it with itself.
  *
- * `clientId` defaults to `freshet-edge`.
+ * Edges of one process whose feeds were made alike share their sockets and, once each has caught
+ * up, one reading of the topic. `clientId` defaults to `freshet-edge`.
  */
 export function kafkaRevocations(
   options: Omit<KafkaOptions, 'clientId'> & Partial<Pick<KafkaOptions, 'clientId'>>,
 ): RevocationFeed {
-  const kafka = createKafka({ clientId: 'freshet-edge', ...options })
-  return { reader: kafka.reader(), reports: kafka.writer(), close: () => kafka.close() }
+  const { door, release } = enter({ clientId: 'freshet-edge', ...options })
+  return { reader: door.reader, reports: door.reports, close: release }
+}
+
+function enter(options: KafkaOptions): {
+  readonly door: Door
+  readonly release: () => Promise<void>
+} {
+  const { log, brokers, clientId, tls, sasl } = options
+  const alike = doors.get(log) ?? new Map<string, Door>()
+  doors.set(log, alike)
+  const key = JSON.stringify([brokers, clientId, tls, sasl])
+  const door = alike.get(key) ?? open(options)
+  alike.set(key, door)
+  door.users += 1
+  let released: Promise<void> | undefined
+  const release = async (): Promise<void> => {
+    door.users -= 1
+    if (door.users > 0) return
+    alike.delete(key)
+    if (alike.size === 0) doors.delete(log)
+    await door.close()
+  }
+  return { door, release: () => (released ??= release()) }
+}
+
+function open(options: KafkaOptions): Door {
+  const kafka = createKafka(options)
+  const reader = sharedReader(kafka.reader())
+  return { reader, reports: kafka.writer(), close: () => kafka.close(), users: 0 }
 }

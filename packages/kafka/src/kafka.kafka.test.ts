@@ -4,6 +4,7 @@ import { registerLogContract } from '@freshet/testkit'
 import { recordingFollower } from '@freshet/testkit'
 import { afterAll, describe, expect, inject, test, vi } from 'vitest'
 import { createKafka, planTopics, type TopicPlan } from './index.ts'
+import { sharedReader } from './shared-reader.ts'
 
 const brokers = inject('kafkaBrokers')
 const run = randomUUID().slice(0, 8)
@@ -34,6 +35,20 @@ describe.runIf(brokers !== null)('the Kafka adapter on a real broker', () => {
       close: async () => {},
     }),
     `contract-${run}`,
+  )
+
+  registerLogContract(
+    'Apache Kafka by a shared reader',
+    async () => ({
+      writer: kafka.writer(),
+      reader: sharedReader(kafka.reader()),
+      createTopic: async (topic, partitions) => {
+        await kafka.topics.apply([topicLike(topic, partitions)])
+      },
+      dropBefore: (topic, partition, offset) => kafka.topics.dropBefore(topic, partition, offset),
+      close: async () => {},
+    }),
+    `shared-${run}`,
   )
 
   test('broker and client have a common version of every request that is sent', async () => {

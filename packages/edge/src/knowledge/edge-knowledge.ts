@@ -80,9 +80,9 @@ export class EdgeKnowledge implements Knowledge {
   }
 
   watermark(scope: Scope): Watermark | undefined {
-    const slot = this.table.findKey(scopeKey(scope))
-    if (slot < 0) return undefined
-    const { e, offset, change } = this.table.read(slot)
+    const row = this.table.findKey(scopeKey(scope))
+    if (row < 0) return undefined
+    const { e, offset, change } = this.table.read(row)
     const position = { e: exactOrHuge(e), offset: exactOrHuge(offset) }
     return change === undefined ? { position } : { position, change }
   }
@@ -134,7 +134,7 @@ export class EdgeKnowledge implements Knowledge {
   /** Drops what no living token can be judged by (rule 25). */
   prune(): void {
     const beforeS = this.#nowS() - this.#retentionS
-    this.table.prune(beforeS, limits.PRUNE_SLOTS_PER_TICK)
+    this.table.prune(beforeS, limits.PRUNE_ROWS_PER_TICK)
     this.denials.prune(beforeS)
     if (this.#unreadableAtS !== undefined && this.#unreadableAtS < beforeS)
       this.#unreadableAtS = undefined

@@ -5,8 +5,7 @@ import type { Seed } from '../system.ts'
  * UTF-16 code units, two to a word.
  *
  * Keyed, so that who may choose subjects and values cannot make them collide; in 32-bit arithmetic,
- * because every scope of every revocation and token goes through it. Never (0, 0), which marks an
- * empty slot.
+ * because every scope of every revocation and token goes through it. Never (0, 0).
  */
 export function fingerprint(text: string, seed: Seed, out: Uint32Array, at: number): void {
   let v0 = seed[0]

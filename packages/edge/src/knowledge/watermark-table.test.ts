@@ -89,7 +89,7 @@ describe('WatermarkTable', () => {
     for (let i = 0; i < 2_000; i++) expect(table.findKey(`scope-${i}`) >= 0).toBe(i % 7 !== 3)
   })
 
-  it('tells by its layout that slots must be found again', () => {
+  it('tells by its layout that rows must be found again', () => {
     const table = make()
     const before = table.layout
     table.raise(raised('a', 1, 1), 0)
@@ -102,11 +102,11 @@ describe('WatermarkTable', () => {
   it('compares lexicographically: an older incarnation is below whatever its offset (rule 26)', () => {
     const table = make()
     table.raise(raised('a', 2, 5), 0)
-    const slot = table.findKey('a')
-    expect(table.isAbove(slot, 1, 1_000)).toBe(true)
-    expect(table.isAbove(slot, 2, 4)).toBe(true)
-    expect(table.isAbove(slot, 2, 5)).toBe(false)
-    expect(table.isAbove(slot, 3, 0)).toBe(false)
+    const row = table.findKey('a')
+    expect(table.isAbove(row, 1, 1_000)).toBe(true)
+    expect(table.isAbove(row, 2, 4)).toBe(true)
+    expect(table.isAbove(row, 2, 5)).toBe(false)
+    expect(table.isAbove(row, 3, 0)).toBe(false)
   })
 })
 

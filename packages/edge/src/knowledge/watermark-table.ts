@@ -1,10 +1,7 @@
 import { ChangeIds } from './change-ids.ts'
 import { fingerprint } from './fingerprint.ts'
-import { doubled, isUsed, makeSlots, probe, removeSlot } from './watermark-slots.ts'
+import { enterIndex, findRow, makeRows, removeRow, withRoom } from './watermark-rows.ts'
 import type { Seed } from '../system.ts'
-
-/** Slots at the start; the table doubles when it is half full. */
-const FIRST_SLOTS = 1_024
 
 /** A watermark on its way into the table. */
 export interface RaisedWatermark {
@@ -17,17 +14,17 @@ export interface RaisedWatermark {
 }
 
 /**
- * Watermarks by the 64-bit seeded fingerprint of their scope: open addressing over typed arrays.
+ * Watermarks by the 64-bit seeded fingerprint of their scope: rows of typed arrays.
  *
  * Merging is `max` of (e, offset), so order and repeats change nothing, and two scopes that share a
- * fingerprint can only revoke too much. `layout` changes whenever a slot may have changed its
- * meaning: who remembered slots looks them up again by fingerprint.
+ * fingerprint can only revoke too much. `layout` changes whenever a row may have changed its
+ * meaning: who remembered rows looks them up again by fingerprint.
  */
 export class WatermarkTable {
   readonly #seed: Seed
   readonly #max: number
   readonly #pair: Uint32Array = new Uint32Array(2)
-  #slots = makeSlots(FIRST_SLOTS)
+  #rows = makeRows()
   #changes = new ChangeIds()
   #size = 0
   #layout = 0
@@ -58,29 +55,28 @@ export class WatermarkTable {
 
   /** Whether something changed. `nowS` is monotonic seconds; pruning counts from the last rise. */
   raise({ key, partition, e, offset, change }: RaisedWatermark, nowS: number): boolean {
-    let slot = this.findKey(key)
-    if (slot < 0) {
+    let row = this.findKey(key)
+    if (row < 0) {
       if (this.#size >= this.#max) {
         this.#refusedAtS = nowS
         return false
       }
-      slot = this.#insert()
-    } else if (!this.#isLower(slot, e, offset)) return false
-    const slots = this.#slots
-    slots.e[slot] = e
-    slots.offset[slot] = offset
-    slots.raisedAtS[slot] = nowS
-    slots.partition[slot] = partition
-    this.#changes.release(slots.change[slot] ?? 0)
-    slots.change[slot] = this.#changes.add(change)
+      row = this.#insert()
+    } else if (!this.#isLower(row, e, offset)) return false
+    const rows = this.#rows
+    rows.e[row] = e
+    rows.offset[row] = offset
+    rows.raisedAtS[row] = nowS
+    rows.partition[row] = partition
+    this.#changes.release(rows.change[row] ?? 0)
+    rows.change[row] = this.#changes.add(change)
     if (this.#changes.isWasteful) this.#tidyChanges()
     return true
   }
 
-  /** The slot of a fingerprint, or -1. */
+  /** The row of a fingerprint, or -1. */
   find(high: number, low: number): number {
-    const slot = probe(this.#slots, high, low)
-    return isUsed(this.#slots, slot) ? slot : -1
+    return findRow(this.#rows, high, low)
   }
 
   findKey(key: string): number {
@@ -88,29 +84,30 @@ export class WatermarkTable {
     return this.find(this.#pair[0] ?? 0, this.#pair[1] ?? 0)
   }
 
-  /** Whether a label is below the watermark in the slot: the token is stale in that scope. */
-  isAbove(slot: number, e: number, at: number): boolean {
-    const known = this.#slots.e[slot] ?? 0
-    return e < known || (e === known && at < (this.#slots.offset[slot] ?? 0))
+  /** Whether a label is below the watermark in the row: the token is stale in that scope. */
+  isAbove(row: number, e: number, at: number): boolean {
+    const known = this.#rows.e[row] ?? 0
+    return e < known || (e === known && at < (this.#rows.offset[row] ?? 0))
   }
 
-  read(slot: number): { readonly e: number; readonly offset: number; readonly change?: string } {
-    const { e, offset, change } = this.#slots
-    const watermark = { e: e[slot] ?? 0, offset: offset[slot] ?? 0 }
-    const said = this.#changes.get(change[slot] ?? 0)
+  read(row: number): { readonly e: number; readonly offset: number; readonly change?: string } {
+    const { e, offset, change } = this.#rows
+    const watermark = { e: e[row] ?? 0, offset: offset[row] ?? 0 }
+    const said = this.#changes.get(change[row] ?? 0)
     return said === undefined ? watermark : { ...watermark, change: said }
   }
 
-  /** Removes what was last raised before `beforeS`, looking at `count` slots from where it left. */
+  /** Removes what was last raised before `beforeS`, looking at `count` rows from where it left. */
   prune(beforeS: number, count: number): number {
     let removed = 0
-    const { mask } = this.#slots
-    for (let looked = 0; looked < count && looked <= mask; looked++) {
-      // A removal may move a later entry into this slot, so it is looked at again.
+    const looks = Math.min(count, this.#size)
+    for (let looked = 0; looked < looks; looked++) {
+      if (this.#cursor >= this.#size) this.#cursor = 0
+      // A removal moves the last row into this one, so it is looked at again.
       if (this.#isOlder(this.#cursor, beforeS)) {
         this.#remove(this.#cursor)
         removed += 1
-      } else this.#cursor = (this.#cursor + 1) & mask
+      } else this.#cursor += 1
     }
     if (this.#refusedAtS !== undefined && this.#refusedAtS < beforeS) this.#refusedAtS = undefined
     return removed
@@ -118,46 +115,47 @@ export class WatermarkTable {
 
   /** Forgets every watermark of a partition: what said them is no longer believed. */
   forget(partition: number): void {
-    for (let slot = 0; slot <= this.#slots.mask;) {
-      if (isUsed(this.#slots, slot) && this.#slots.partition[slot] === partition) this.#remove(slot)
-      else slot += 1
+    for (let row = 0; row < this.#size;) {
+      if (this.#rows.partition[row] === partition) this.#remove(row)
+      else row += 1
     }
   }
 
-  #isLower(slot: number, e: number, offset: number): boolean {
-    const known = this.#slots.e[slot] ?? 0
-    return known < e || (known === e && (this.#slots.offset[slot] ?? 0) < offset)
+  #isLower(row: number, e: number, offset: number): boolean {
+    const known = this.#rows.e[row] ?? 0
+    return known < e || (known === e && (this.#rows.offset[row] ?? 0) < offset)
   }
 
-  #isOlder(slot: number, beforeS: number): boolean {
-    return isUsed(this.#slots, slot) && (this.#slots.raisedAtS[slot] ?? 0) < beforeS
+  #isOlder(row: number, beforeS: number): boolean {
+    return (this.#rows.raisedAtS[row] ?? 0) < beforeS
   }
 
-  /** Takes a slot for the fingerprint that `findKey` has just computed. */
+  /** Takes a row for the fingerprint that `findKey` has just computed. */
   #insert(): number {
-    if ((this.#size + 1) * 2 > this.#slots.mask + 1) this.#slots = doubled(this.#slots)
-    const [high = 0, low = 0] = this.#pair
-    const slot = probe(this.#slots, high, low)
-    this.#slots.high[slot] = high
-    this.#slots.low[slot] = low
+    this.#rows = withRoom(this.#rows, this.#size)
+    const row = this.#size
+    this.#rows.high[row] = this.#pair[0] ?? 0
+    this.#rows.low[row] = this.#pair[1] ?? 0
+    this.#rows.change[row] = 0
+    enterIndex(this.#rows, row)
     this.#size += 1
     this.#layout += 1
-    return slot
+    return row
   }
 
   #tidyChanges(): void {
     const held = new ChangeIds()
-    const { mask, change } = this.#slots
-    for (let slot = 0; slot <= mask; slot++) {
-      const id = this.#changes.get(change[slot] ?? 0)
-      if (id !== undefined) change[slot] = held.add(id)
+    const { change } = this.#rows
+    for (let row = 0; row < this.#size; row++) {
+      const id = this.#changes.get(change[row] ?? 0)
+      if (id !== undefined) change[row] = held.add(id)
     }
     this.#changes = held
   }
 
-  #remove(slot: number): void {
-    this.#changes.release(this.#slots.change[slot] ?? 0)
-    removeSlot(this.#slots, slot)
+  #remove(row: number): void {
+    this.#changes.release(this.#rows.change[row] ?? 0)
+    removeRow(this.#rows, row, this.#size)
     this.#size -= 1
     this.#layout += 1
   }

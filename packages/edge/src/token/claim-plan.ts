@@ -19,7 +19,7 @@ export interface ClaimPlan {
   /** The label that each scope is compared with: e, position, e, position, … */
   readonly labels: Float64Array
   /** Slot of each scope in the table, -1 where it has no watermark; valid at `layout`. */
-  readonly slots: Int32Array
+  readonly rows: Int32Array
   layout: number
   /** Partition and incarnation that must agree: partition, e, partition, e, … */
   readonly incarnations: Float64Array
@@ -49,9 +49,9 @@ export function planClaim(
       return [partitionOf(subject), e, CONTROL_PARTITION, e]
     }),
   )
-  const slots = new Int32Array(scopes.length)
+  const rows = new Int32Array(scopes.length)
   const leases = leasesOf(token, mapped, map, knowledge)
-  return { map, fingerprints, labels, slots, layout: -1, incarnations, leases }
+  return { map, fingerprints, labels, rows, layout: -1, incarnations, leases }
 }
 
 function leasesOf(
@@ -81,10 +81,10 @@ export function isPlanFresh(
 ): boolean {
   const { table, incarnations } = knowledge
   if (plan.layout !== table.layout) findSlots(plan, knowledge)
-  const { slots, labels } = plan
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i] ?? -1
-    if (slot >= 0 && table.isAbove(slot, labels[i * 2] ?? 0, labels[i * 2 + 1] ?? 0)) return false
+  const { rows, labels } = plan
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? -1
+    if (row >= 0 && table.isAbove(row, labels[i * 2] ?? 0, labels[i * 2 + 1] ?? 0)) return false
   }
   for (let i = 0; i < plan.incarnations.length; i += 2)
     if (incarnations[plan.incarnations[i] ?? 0] !== plan.incarnations[i + 1]) return false
@@ -95,10 +95,10 @@ export function isPlanFresh(
   return true
 }
 
-/** The table was laid out anew, or a watermark appeared: slots are found again, in place. */
+/** The table was laid out anew, or a watermark appeared: rows are found again, in place. */
 function findSlots(plan: ClaimPlan, { table }: EdgeKnowledge): void {
-  const { slots, fingerprints } = plan
-  for (let i = 0; i < slots.length; i++)
-    slots[i] = table.find(fingerprints[i * 2] ?? 0, fingerprints[i * 2 + 1] ?? 0)
+  const { rows, fingerprints } = plan
+  for (let i = 0; i < rows.length; i++)
+    rows[i] = table.find(fingerprints[i * 2] ?? 0, fingerprints[i * 2 + 1] ?? 0)
   plan.layout = table.layout
 }

@@ -1,0 +1,155 @@
+import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
+import { Trunk, type Left, type Member } from './trunk.ts'
+
+/** What the followers of a shared reader have in common. */
+export interface Shared {
+  readonly reader: LogReader
+  /** By topic and partitions. */
+  readonly trunks: Map<string, Trunk>
+  readonly topic: string
+}
+
+/** One call of `follow`: alone until it has caught up, then by the trunk, in turns. */
+export class Branch implements Member {
+  readonly #shared: Shared
+  readonly #follower: LogFollower
+  readonly #positions: Map<number, bigint>
+  /** Ends as told while reading alone. */
+  readonly #ends = new Map<number, bigint>()
+  /** Calls of the follower under way: one per partition at most. */
+  readonly #busy = new Map<number, Promise<void>>()
+  #leave: ((how: Left) => void) | undefined
+  #failure: Left | undefined
+
+  constructor(shared: Shared, from: ReadonlyMap<number, bigint>, follower: LogFollower) {
+    this.#shared = shared
+    this.#positions = new Map(from)
+    this.#follower = follower
+  }
+
+  /** As `follow` of a reader. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const how = await this.#readAlone(signal)
+      await Promise.all(this.#busy.values())
+      const failed = this.#failure ?? how
+      if ('error' in failed && !signal.aborted) throw failed.error
+    }
+  }
+
+  /** Reads alone until it can join, then waits until it has to leave again. */
+  async #readAlone(signal: AbortSignal): Promise<Left> {
+    const { reader, topic } = this.#shared
+    const joined = new AbortController()
+    const stop = AbortSignal.any([signal, joined.signal])
+    let left: Promise<Left> | undefined
+    const follower: LogFollower = {
+      onRecords: async (partition, records, end) => {
+        if (stop.aborted) return
+        await this.#call(partition, () => this.#hand(partition, records, end))
+        this.#ends.set(partition, end)
+        if (stop.aborted || !this.#hasCaughtUp()) return
+        left = this.#join(signal)
+        if (left !== undefined) joined.abort()
+      },
+      onOffsetLost: async (partition, bounds) => {
+        if (stop.aborted) return bounds.earliest
+        let next = bounds.earliest
+        await this.#call(partition, async () => {
+          next = await this.#follower.onOffsetLost(partition, bounds)
+          this.#positions.set(partition, next)
+        })
+        return next
+      },
+      onReconnect: async (partition) => {
+        if (stop.aborted) return
+        await this.#call(partition, async () => this.#follower.onReconnect?.(partition))
+      },
+    }
+    this.#ends.clear()
+    await reader.follow(topic, new Map(this.#positions), follower, stop)
+    return left ?? {}
+  }
+
+  take(partition: number, records: readonly LogRecord[], end: bigint): Promise<void> {
+    const position = this.#positions.get(partition) ?? 0n
+    const news = records.filter(({ offset }) => offset >= position)
+    // An answer that was under way may know less of the end than this follower does.
+    if (news.length === 0 && (records.length > 0 || end < position)) return Promise.resolve()
+    return this.#callOrLeave(partition, () => this.#hand(partition, news, end))
+  }
+
+  reconnected(partition: number): Promise<void> {
+    return this.#callOrLeave(partition, async () => this.#follower.onReconnect?.(partition))
+  }
+
+  release(how: Left): void {
+    this.#leave?.(how)
+  }
+
+  /** Calls never overlap: who is still busy reads on alone, from where it will be then. */
+  #callOrLeave(partition: number, call: () => Promise<void>): Promise<void> {
+    if (this.#busy.has(partition)) {
+      this.release({})
+      return Promise.resolve()
+    }
+    return this.#call(partition, () =>
+      call().catch((error: unknown) => {
+        this.#failure = { error }
+        this.release({ error })
+      }),
+    )
+  }
+
+  async #call(partition: number, call: () => Promise<void>): Promise<void> {
+    const done = call()
+    this.#busy.set(partition, done)
+    try {
+      await done
+    } finally {
+      this.#busy.delete(partition)
+    }
+  }
+
+  async #hand(partition: number, records: readonly LogRecord[], end: bigint): Promise<void> {
+    await this.#follower.onRecords(partition, records, end)
+    const last = records.at(-1)
+    this.#positions.set(partition, last === undefined ? end : last.offset + 1n)
+  }
+
+  /** By answers that were asked for after it began: none that a trunk waits for is trusted in this. */
+  #hasCaughtUp(): boolean {
+    if (this.#busy.size > 0) return false
+    for (const [partition, position] of this.#positions)
+      if (position < (this.#ends.get(partition) ?? position + 1n)) return false
+    return true
+  }
+
+  /** Joins the trunk, or begins one; undefined where that is ahead. From now on it delivers. */
+  #join(signal: AbortSignal): Promise<Left> | undefined {
+    const { trunks, topic, reader } = this.#shared
+    const partitions = [...this.#positions.keys()].toSorted((a, b) => a - b)
+    const key = JSON.stringify([topic, ...partitions])
+    const known = trunks.get(key)
+    if (known?.admits(this.#positions) === false) return undefined
+    const trunk = known ?? new Trunk(this.#positions, () => trunks.delete(key))
+    trunks.set(key, trunk)
+    const left = this.#untilLeft(trunk, signal)
+    if (known === undefined) void trunk.run(reader, topic)
+    return left
+  }
+
+  #untilLeft(trunk: Trunk, signal: AbortSignal): Promise<Left> {
+    trunk.add(this)
+    return new Promise((resolve) => {
+      const onAbort = (): void => this.release({})
+      this.#leave = (how) => {
+        this.#leave = undefined
+        signal.removeEventListener('abort', onAbort)
+        trunk.leave(this)
+        resolve(how)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+}
