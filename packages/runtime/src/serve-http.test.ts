@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { FreshetError } from '@freshet/domain'
 import { ManualClock } from '@freshet/testkit'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BODY_BYTES_MAX, createApp, type AnsweredRequest } from './app.ts'
 import { createLogger } from './logger.ts'
 import { HEADER_BYTES_MAX, serveHttp, type HttpServer } from './serve-http.ts'
@@ -155,6 +155,22 @@ describe('serveHttp', () => {
     const answer = await raw(text)
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(answer).toContain('request.malformed')
+  })
+
+  it('cuts a client that asks and never reads, and answers others meanwhile', async () => {
+    const app = { fetch: () => new Response('x'.repeat(10_000)) }
+    const one = await serveHttp({ app, quietMsMax: 1_500 })
+    const greedy = connect(one.port, '127.0.0.1').pause()
+    greedy.on('error', () => undefined)
+    greedy.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(20_000))
+    for (let n = 0; n < 5; n += 1) expect((await fetch(one.url)).status).toBe(200)
+    // Who reads nothing learns of the end only when it writes.
+    const isCut = (): void => {
+      greedy.write('\r\n')
+      expect(greedy.closed).toBe(true)
+    }
+    await vi.waitFor(isCut, { timeout: 15_000, interval: 100 })
+    await one.close()
   })
 
   it('says which port is taken', async () => {

@@ -23,6 +23,11 @@ export interface ServeOptions {
   readonly host?: string
   /** Default 0: a free one. */
   readonly port?: number
+  /**
+   * A connection on which nothing moves for so long is cut, as that of a client that asks and never
+   * reads. Default: none is, because a stream of events may be quiet.
+   */
+  readonly quietMsMax?: number
 }
 
 /** A server that listens. */
@@ -40,7 +45,7 @@ export interface HttpServer extends AsyncDisposable {
  */
 export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const host = options.host ?? '127.0.0.1'
-  const server = makeServer(options.app)
+  const server = makeServer(options)
   try {
     server.listen(options.port ?? 0, host)
     await once(server, 'listening')
@@ -55,7 +60,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   return { url: `http://${authority}:${port}`, port, close, [Symbol.asyncDispose]: close }
 }
 
-function makeServer(app: ServeOptions['app']): Server {
+function makeServer({ app, quietMsMax = 0 }: ServeOptions): Server {
   const serverOptions = {
     maxHeaderSize: HEADER_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -69,6 +74,7 @@ function makeServer(app: ServeOptions['app']): Server {
   const listener = getRequestListener(fetch, { errorHandler: refuseUnreadable })
   const server = createServer(serverOptions, (request, answer) => void listener(request, answer))
   server.maxConnections = CONNECTIONS_MAX
+  server.timeout = quietMsMax
   server.on('clientError', refuse)
   return server
 }

@@ -16,6 +16,9 @@ import { sidecarConfig } from './config.ts'
 import { declaredRoutes } from './declared-routes.ts'
 import { addSidecarRoutes, showEdge } from './routes.ts'
 
+/** Answers are short, and proxies that keep connections ask again. */
+const QUIET_MS_MAX = 10_000
+
 const logger = createLogger('sidecar')
 await runService(async (signal) => {
   const config = sidecarConfig(process.env)
@@ -47,7 +50,11 @@ await runService(async (signal) => {
   })
   addSidecarRoutes(app, { edge, metrics: edgeCounts })
   addAuthzRoutes(app, { edge, metrics: edgeCounts, audience: config.audience, routes })
-  await using server = await serveHttp({ app: authzDoor(app), port: config.port })
+  await using server = await serveHttp({
+    app: authzDoor(app),
+    port: config.port,
+    quietMsMax: QUIET_MS_MAX,
+  })
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))

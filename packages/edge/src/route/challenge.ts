@@ -1,10 +1,22 @@
-/** RFC 6750 §3: what a 401 or 403 asks of the client. Every argument is ours or checked before. */
-export function bearerChallenge(
+/** How a token is shown: RFC 6750, or RFC 9449 where it is bound to a key. */
+type Scheme = 'Bearer' | 'DPoP'
+
+/**
+ * RFC 6750 §3, RFC 9449 §7.1: what a 401 or 403 asks of the client. Every argument is ours or
+ * checked before.
+ */
+export function challenge(
+  scheme: Scheme,
   error: 'invalid_token' | 'insufficient_claims' | 'insufficient_scope',
   more: Readonly<Record<string, string>>,
 ): string {
   const parameters = Object.entries({ error, ...more }).map(([name, value]) => `${name}="${value}"`)
-  return `Bearer ${parameters.join(', ')}`
+  return `${scheme} ${parameters.join(', ')}`
+}
+
+/** The scheme of a token: `DPoP` where its `cnf` names a key by thumbprint (RFC 9449 §6.1). */
+export function schemeOf({ cnf }: Readonly<Record<string, unknown>>): Scheme {
+  return typeof (Object(cnf) as { jkt?: unknown }).jkt === 'string' ? 'DPoP' : 'Bearer'
 }
 
 const CAPABILITY = 'cp1'

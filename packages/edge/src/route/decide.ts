@@ -92,7 +92,7 @@ async function settle(
   const known = staleOf(judged)
   if (known) return settled(staleNow(known))
   const missing = missingValues(question, verified.token)
-  if (missing.length > 0) return settled(outcomes.insufficient(missing))
+  if (missing.length > 0) return settled(outcomes.insufficient(missing, payload))
   const { verdicts, detail } = await validated(question, verified, judged, context)
   const told = staleOf(verdicts)
   if (told) return settled(staleNow(told), verdicts)

@@ -1,6 +1,12 @@
 import type { ErrorCode, StaleReason, Verdict } from '@freshet/domain'
 import type { TokenClaims } from '../token/token-claims.ts'
-import { bearerChallenge, handlesClaimsChallenge, newerTokenClaims, scopeOf } from './challenge.ts'
+import {
+  challenge,
+  handlesClaimsChallenge,
+  newerTokenClaims,
+  schemeOf,
+  scopeOf,
+} from './challenge.ts'
 
 /**
  * Why a request was not allowed, as a class: nothing that tells more of a subject. `token.stale`:
@@ -56,7 +62,7 @@ export function invalid(detail: string): Outcome {
     status: 401,
     code: 'token.invalid',
     detail,
-    wwwAuthenticate: bearerChallenge('invalid_token', { error_description }),
+    wwwAuthenticate: challenge('Bearer', 'invalid_token', { error_description }),
   }
 }
 
@@ -83,29 +89,37 @@ export function stale(
   nowMs: number,
 ): Outcome {
   const refused = { decision: 'deny', status: 401 } as const
+  const scheme = schemeOf(payload)
   if (isRevoked(verdict)) {
     const error_description = 'The access token was revoked'
-    const wwwAuthenticate = bearerChallenge('invalid_token', { error_description })
+    const wwwAuthenticate = challenge(scheme, 'invalid_token', { error_description })
     return { ...refused, code: 'token.revoked', detail: `${error_description}.`, wwwAuthenticate }
   }
   const error_description = 'The access token is stale'
   const wwwAuthenticate = handlesClaimsChallenge(payload)
-    ? bearerChallenge('insufficient_claims', {
+    ? challenge(scheme, 'insufficient_claims', {
         error_description,
         claims: newerTokenClaims(nowMs),
       })
-    : bearerChallenge('invalid_token', { error_description })
+    : challenge(scheme, 'invalid_token', { error_description })
   return { ...refused, code: 'token.stale', detail: `${error_description}.`, wwwAuthenticate }
 }
 
-export function insufficient(missing: readonly string[]): Outcome {
+export function insufficient(
+  missing: readonly string[],
+  payload: Readonly<Record<string, unknown>>,
+): Outcome {
   const scope = scopeOf(missing)
   return {
     decision: 'deny',
     status: 403,
     code: 'token.insufficient',
     detail: 'The access token does not carry what this route requires.',
-    wwwAuthenticate: bearerChallenge('insufficient_scope', scope === undefined ? {} : { scope }),
+    wwwAuthenticate: challenge(
+      schemeOf(payload),
+      'insufficient_scope',
+      scope === undefined ? {} : { scope },
+    ),
   }
 }
 

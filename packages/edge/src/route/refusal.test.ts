@@ -110,6 +110,21 @@ describe('what a refused client is told', () => {
   })
 })
 
+describe('the scheme of a challenge', () => {
+  it.each([
+    [{ cnf: { jkt: 'thumbprint' } }, /^DPoP error="/],
+    [{ cnf: { 'x5t#S256': 'mTLS' } }, /^Bearer error="/],
+    [{}, /^Bearer error="/],
+  ])('of a token that says %j is %s', (payload, form) => {
+    const said = [
+      outcomes.stale(staleBy('claim-changed'), payload, NOW_MS),
+      outcomes.stale(staleBy('account'), payload, NOW_MS),
+      outcomes.insufficient(['a'], payload),
+    ]
+    for (const { wwwAuthenticate } of said) expect(wwwAuthenticate).toMatch(form)
+  })
+})
+
 describe('a claims challenge', () => {
   const challengeFor = (payload: Record<string, unknown>, reason: StaleReason): string =>
     outcomes.stale(staleBy(reason), payload, NOW_MS).wwwAuthenticate ?? ''
