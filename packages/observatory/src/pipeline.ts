@@ -103,7 +103,7 @@ function sourceViews(
   return [...tenants.keys()].flatMap((tenant) =>
     [...sources.values()].map(({ id, leaseMs }): SourceView => {
       const own = feeds.filter((feed) => feed.tenant === tenant && feed.source === id)
-      const throughMs = own.length < partitions.length ? null : oldest(own)
+      const throughMs = own.length === 0 || own.length < partitions.length ? null : oldest(own)
       const live = throughMs !== null && isWithinLease(throughMs, leaseMs, nowMs)
       return { tenant, source: id, standing: standingOf(own, live), throughMs, leaseMs }
     }),

@@ -1,0 +1,102 @@
+import { FreshetError, SILENT_FEED } from '@freshet/domain'
+import type { LogReader } from '@freshet/events'
+import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
+import { createObservatory } from '@freshet/observatory'
+import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { addConsoleRoutes } from './routes.ts'
+
+const ADMIN = 'admin-token-of-this-test'
+const HASH = 'hash-of-the-registry'
+
+let database: MemoryDatabase
+let bounds: LogReader['bounds']
+let ask: (path: string) => Promise<{ readonly status: number; readonly body: unknown }>
+const clock = new ManualClock()
+const nowMs = (): number => clock.nowMs()
+
+beforeEach(() => {
+  database = new MemoryDatabase()
+  bounds = () => Promise.resolve([{ partition: 0, earliest: 2n, end: 9n }])
+  const app = createApp({
+    logger: createLogger('console', 'silent'),
+    clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
+  })
+  const unasked = () => Promise.reject(new Error('not asked here'))
+  const loaded = { registry: acmeRegistry(), hash: HASH }
+  addConsoleRoutes(app, {
+    observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
+    reader: { bounds: (topic) => bounds(topic) },
+    judging: { ledger: { find: unasked, look: unasked }, clock, loaded, issuer: 'https://tokens' },
+    tokenKeys: unasked,
+    admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
+  })
+  ask = async (path) => {
+    const response = await app.request(path, { headers: { authorization: `Bearer ${ADMIN}` } })
+    return { status: response.status, body: await response.json() }
+  }
+})
+
+describe('how everything stands', () => {
+  const heard = (source: string, partition: number, throughMs: number | null): void =>
+    database.feeds.set(`${source}/${partition}`, {
+      tenant: 'acme',
+      source,
+      partition,
+      feed: { ...SILENT_FEED, throughMs },
+    })
+  beforeEach(() => {
+    const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
+    database.progress.set('0', { partition: 0, e: 1n, nextOffset: 4n, ...policy })
+    heard('hr', 0, nowMs())
+    heard('iga', 0, nowMs() - 30_001)
+  })
+
+  it('is told by partition and source, with what is parked and the last change', async () => {
+    const change = { ...loggedChange({ e: 1n, partition: 0 }), contentHash: 'h' }
+    database.changeLog.set('c1', change as never)
+    expect(await ask('/v1/status')).toMatchObject({
+      status: 200,
+      body: {
+        policy: { version: 1, hash: HASH, active: { version: 1, hash: HASH } },
+        partitions: [{ partition: 0, position: '4', end: '9', lag: '5', waiting: 0 }],
+        sources: [
+          { source: 'security', standing: 'unheard', through: null },
+          { source: 'hr', standing: 'live', leaseMs: 5_000 },
+          { source: 'iga', standing: 'silent', leaseMs: 30_000 },
+        ],
+        quarantined: '7',
+        lastChange: { id: 'c1' },
+      },
+    })
+  })
+
+  it('is told before anything was ever recorded', async () => {
+    database.progress.delete('0')
+    expect(await ask('/v1/status')).toMatchObject({
+      status: 200,
+      body: { policy: { active: null }, partitions: [], lastChange: null },
+    })
+  })
+
+  it('is told without the broker’s figures while the broker is away', async () => {
+    bounds = () => Promise.reject(new FreshetError('broker.unavailable', 'Away.'))
+    const { status, body } = await ask('/v1/status')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ partitions: [{ end: null, lag: null }], quarantined: null })
+  })
+
+  it('names source, owner and audiences of each claim, and no key or secret', async () => {
+    const { status, body } = await ask('/v1/registry')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ version: 1, hash: HASH, account: 'hr' })
+    expect(Object(body)['claims']).toContainEqual(
+      expect.objectContaining({ claim: 'entitlements', source: 'iga', owner: 'iam' }),
+    )
+    expect(JSON.stringify(body)).not.toMatch(/secretHash|jwks/)
+  })
+})

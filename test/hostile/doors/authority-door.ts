@@ -1,0 +1,262 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { Admission, type IssueDependencies } from '@freshet/authority'
+import {
+  EMPTY_CLAIM,
+  mergeStatement,
+  partitionOf,
+  PARTITIONS,
+  SILENT_FEED,
+  subjectKey,
+  type Registry,
+} from '@freshet/domain'
+import {
+  generateKey,
+  importJwks,
+  importSigningKey,
+  publishedKeys,
+  readSigningKeySet,
+} from '@freshet/events'
+import { createIntake } from '@freshet/intake'
+import {
+  memoryAssertionStore,
+  MemoryDatabase,
+  memoryMintStore,
+  memoryStampStore,
+} from '@freshet/memory'
+import { createLogger } from '@freshet/runtime'
+import {
+  ACME_IDP,
+  acmeRegistry,
+  ManualClock,
+  plannedWriter,
+  signToken,
+  TEST_MAC_KEY,
+  type PlannedWriter,
+} from '@freshet/testkit'
+import { addOpenApi } from '../../../services/authority/src/openapi.ts'
+import { addAuthorityRoutes } from '../../../services/authority/src/routes.ts'
+import { tokenDenials } from '../../../services/authority/src/token-denials.ts'
+import type { Door, Sample } from '../mutation/door.ts'
+import { requestOf } from '../mutation/request.ts'
+import { TokenBook } from '../mutation/token-book.ts'
+import { BATCH, FORM, judgeOAuth, SECRET, type Known } from './oauth-reading.ts'
+import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
+
+const ISSUER = 'https://tokens.example'
+const HASH = 'ab'
+const URN = 'urn:ietf:params:oauth'
+const OURS = new Set(['payments'])
+
+/** The authority over memory: alice and robot are in group `a`, every source is live. */
+export async function authorityDoor(): Promise<Door> {
+  const clock = new ManualClock()
+  const database = new MemoryDatabase()
+  const writer = plannedWriter(() => clock.nowMs())
+  const [idp, batch, token] = await Promise.all([
+    generateKey('ES256', 'idp-1'),
+    generateKey('ES256', 'batch-1'),
+    generateKey('ES256', 'k1'),
+  ])
+  plant(database, clock.nowMs())
+  const trusted = { idp: idp.publicJwk, batch: batch.publicJwk, own: token.privateJwk }
+  const app = appOf({ clock, database, writer }, trusted)
+  const book = new TokenBook<Known>()
+  const keys = [idp, batch, token].map(({ privateJwk }) => importSigningKey(privateJwk))
+  const [idpKey, batchKey, tokenKey] = keys as [
+    (typeof keys)[0],
+    (typeof keys)[0],
+    (typeof keys)[0],
+  ]
+  const seconds = (): number => Math.floor(clock.nowMs() / 1_000)
+  const signed = {
+    identity: (): string =>
+      book.add(
+        signToken(
+          { alg: 'ES256', kid: 'idp-1' },
+          { iss: ACME_IDP, sub: 'alice', aud: ISSUER, iat: seconds(), exp: seconds() + 60 },
+          idpKey,
+        ),
+        { kind: 'identity', sub: 'alice' },
+      ),
+    assertion: (): string =>
+      book.add(
+        signToken(
+          { alg: 'ES256', kid: 'batch-1' },
+          {
+            iss: BATCH,
+            sub: BATCH,
+            aud: ISSUER,
+            jti: randomUUID(),
+            iat: seconds(),
+            exp: seconds() + 30,
+          },
+          batchKey,
+        ),
+        { kind: 'assertion', sub: BATCH },
+      ),
+    access: (): string => {
+      const freshet = { e: '1', s: '5', c: '5', pv: 1, tenant: 'acme', subiss: ACME_IDP }
+      const claims = {
+        iss: ISSUER,
+        sub: 'alice',
+        aud: 'payments',
+        iat: seconds(),
+        exp: seconds() + 300,
+        jti: randomUUID(),
+        client_id: 'web',
+        groups: ['a'],
+        freshet,
+      }
+      return book.add(signToken({ alg: 'ES256', kid: 'k1', typ: 'at+jwt' }, claims, tokenKey), {
+        kind: 'access',
+        sub: 'alice',
+      })
+    },
+  }
+  return {
+    name: 'authority',
+    app,
+    samples: samplesOf(signed),
+    // That an assertion is used up is no change of authority: it is, whatever comes of the request.
+    state: () => [
+      ...[database.tokens, database.issuances, database.stamps].flatMap((table): unknown[] =>
+        table.values(),
+      ),
+      ...PARTITIONS.flatMap((each) => writer.records(each)),
+    ],
+    pause: () => Promise.resolve(),
+    judge: (sent, answer, hasChanged) => judgeOAuth(book, sent.request, answer, hasChanged),
+  }
+}
+
+interface Parts {
+  readonly clock: ManualClock
+  readonly database: MemoryDatabase
+  readonly writer: PlannedWriter
+}
+
+function appOf(
+  { clock, database, writer }: Parts,
+  trusted: { readonly idp: unknown; readonly batch: unknown; readonly own: unknown },
+): Door['app'] {
+  const loaded = { registry: registry(), hash: HASH }
+  const store = memoryMintStore(database)
+  const keys = readSigningKeySet(trusted.own, 'ES256')
+  const clientKeys = importJwks({ keys: [trusted.batch] })
+  const identityKeys = importJwks({ keys: [trusted.idp] })
+  const issuing: IssueDependencies = {
+    store,
+    clock,
+    randomId: randomUUID,
+    keys: () => keys,
+    issuer: ISSUER,
+    loaded,
+    identityProviderKeys: () => identityKeys,
+    admission: new Admission({ clock, random: () => 0.5 }),
+    authentication: {
+      clients: loaded.registry.clients,
+      clientKeys: (client) => (client === BATCH ? clientKeys : []),
+      assertions: memoryAssertionStore(database),
+      issuer: ISSUER,
+      clock,
+    },
+  }
+  const intake = createIntake({
+    registry: loaded.registry,
+    store: memoryStampStore(database, clock),
+    writer,
+    macKey: () => TEST_MAC_KEY,
+    timer: clock,
+  })
+  const app = quietApp(clock)
+  addAuthorityRoutes(app, {
+    issuing,
+    ledger: store,
+    denials: tokenDenials(intake),
+    lifeMaxMs: 3_600_000,
+    tokenKeys: publishedKeys(issuing.keys, clock),
+    random: () => 0.5,
+    checkpointJwks: () => Promise.resolve({ keys: [] }),
+    logger: createLogger('test', 'silent'),
+  })
+  addOpenApi(app)
+  return app
+}
+
+function registry(): Registry {
+  const secretHash = createHash('sha256').update(SECRET).digest('base64url')
+  const same = { tenant: 'acme', audiences: [...OURS], introspects: [] }
+  const subject = { iss: ACME_IDP, sub: 'robot' }
+  const clients = [
+    { ...same, id: 'web', secretHash },
+    { ...same, id: 'payments-api', secretHash, introspects: [...OURS] },
+    { ...same, id: BATCH, keys: 'keys/batch.jwks.json', subject },
+  ]
+  const audience = { claims: ['groups'], ttlMs: 300_000, routes: new Map() }
+  return acmeRegistry({
+    clients: new Map(clients.map((each) => [each.id, each])),
+    // Declared, and no client may have it.
+    audiences: new Map(['payments', 'ledger'].map((name) => [name, { name, ...audience }])),
+  })
+}
+
+function plant(database: MemoryDatabase, nowMs: number): void {
+  for (const partition of PARTITIONS) {
+    const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
+    database.progress.set(String(partition), { partition, e: 1n, nextOffset: 5n, ...policy })
+    for (const source of ['hr', 'iga', 'security']) {
+      const feed = { ...SILENT_FEED, throughMs: nowMs }
+      const key = JSON.stringify(['acme', source, String(partition)])
+      database.feeds.set(key, { tenant: 'acme', source, partition, feed })
+    }
+  }
+  for (const sub of ['alice', 'robot']) {
+    const subject = { tenant: 'acme', iss: ACME_IDP, sub }
+    const said = { op: 'set', values: ['a'], version: { epoch: 0n, n: 1n } } as const
+    const state = mergeStatement(EMPTY_CLAIM, said)
+    const row = { subject, claim: 'groups', partition: partitionOf(subject), source: 'hr', state }
+    database.claimStates.set(JSON.stringify([subjectKey(subject), 'groups']), row)
+  }
+}
+
+function samplesOf(
+  signed: Readonly<Record<'identity' | 'assertion' | 'access', () => string>>,
+): readonly Sample[] {
+  const form = (
+    name: string,
+    path: string,
+    client: string | undefined,
+    parameters: () => Readonly<Record<string, string>>,
+  ): Sample => ({
+    name,
+    route: `POST ${path}`,
+    make: () => {
+      const basic = `Basic ${Buffer.from(`${client}:${SECRET}`).toString('base64')}`
+      const headers = {
+        'content-type': FORM,
+        ...(client !== undefined && { authorization: basic }),
+      }
+      return requestOf('POST', path, headers, new URLSearchParams(parameters()).toString())
+    },
+  })
+  return [
+    form('exchange', '/oauth/token', 'web', () => ({
+      grant_type: `${URN}:grant-type:token-exchange`,
+      subject_token: signed.identity(),
+      subject_token_type: `${URN}:token-type:jwt`,
+      audience: 'payments',
+    })),
+    form('client credentials', '/oauth/token', undefined, () => ({
+      grant_type: 'client_credentials',
+      client_assertion_type: `${URN}:client-assertion-type:jwt-bearer`,
+      client_assertion: signed.assertion(),
+      audience: 'payments',
+    })),
+    form('introspect', '/oauth/introspect', 'payments-api', () => ({ token: signed.access() })),
+    form('revoke', '/oauth/revoke', 'web', () => ({ token: signed.access() })),
+    publicSample('/.well-known/oauth-authorization-server'),
+    publicSample('/.well-known/jwks.json'),
+    publicSample('/.well-known/freshet-checkpoints.jwks.json'),
+    ...publicSamples,
+  ]
+}

@@ -1,0 +1,118 @@
+import { createObservatory } from '@freshet/observatory'
+import { PARTITIONS, subjectKey } from '@freshet/domain'
+import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
+import { acmeRegistry, ALICE, EDGE_ISSUER, edgeWorld, loggedChange } from '@freshet/testkit'
+import { adminTokenHash } from '@freshet/runtime'
+import { addOpenApi } from '../../../services/console/src/openapi.ts'
+import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
+import type { Door, Sample } from '../mutation/door.ts'
+import {
+  bearerOf,
+  pathOf,
+  requestOf,
+  type HostileAnswer,
+  type HostileRequest,
+} from '../mutation/request.ts'
+import { publicSamples, quietApp } from './quiet-app.ts'
+
+const ADMIN = 'admin-token-of-this-test'
+const HASH = 'hash-of-the-registry'
+
+/** The console over memory: one change, one edge, tokens of a world whose sources are live. */
+export async function consoleDoor(): Promise<Door> {
+  const world = await edgeWorld()
+  const { clock } = world
+  const database = new MemoryDatabase()
+  const store = memoryObservatoryStore(database, clock)
+  database.changeLog.set('c1', { ...loggedChange(), contentHash: 'h' } as never)
+  const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, clock.nowMs()]))
+  const partition = { e: 1n, activePv: 1, activeHash: HASH, minimumPv: 1, throughMs }
+  const looked = {
+    partitions: new Map(PARTITIONS.map((number) => [number, partition])),
+    watermarks: new Map(),
+    denials: new Map(),
+  }
+  const known = {
+    token: tokenOf(),
+    iatMs: clock.nowMs(),
+    expMs: clock.nowMs() + 300_000,
+    mark: null,
+  }
+  const ledger = {
+    find: () => Promise.resolve(known as never),
+    look: () => Promise.resolve(looked),
+  }
+  const app = quietApp(clock)
+  addConsoleRoutes(app, {
+    observatory: createObservatory({ store, clock }),
+    reader: { bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]) },
+    judging: {
+      ledger,
+      clock,
+      loaded: { registry: acmeRegistry(), hash: HASH },
+      issuer: EDGE_ISSUER,
+    },
+    tokenKeys: () => Promise.resolve(world.keys.tokens),
+    admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
+  })
+  addOpenApi(app)
+  return {
+    name: 'console',
+    app,
+    samples: samplesOf(() => world.token()),
+    state: () => database.changeLog.values(),
+    pause: () => Promise.resolve(),
+    judge: ({ request }, answer, hasChanged) => judge(request, answer, hasChanged),
+  }
+}
+
+function tokenOf(): object {
+  return {
+    tenant: 'acme',
+    issuer: EDGE_ISSUER,
+    kid: 'token-1',
+    jti: 'jti-1',
+    client: 'web',
+    pv: 1,
+    parties: [{ subject: ALICE, label: { e: 1n, s: 100n, c: 100n } }],
+    claims: new Map([['groups', ['staff']]]),
+  }
+}
+
+function samplesOf(token: () => string): readonly Sample[] {
+  const authorization = `Bearer ${ADMIN}`
+  const get = (route: string, path: string = route): Sample => ({
+    name: route,
+    route: `GET ${route}`,
+    make: () => requestOf('GET', path, { authorization }),
+  })
+  const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toString()
+  return [
+    get('/v1/status'),
+    get('/v1/registry'),
+    get('/v1/edges'),
+    get('/v1/changes/:id', '/v1/changes/c1'),
+    get('/v1/tokens/:jti', '/v1/tokens/jti-1'),
+    get('/v1/subjects/:sub', `/v1/subjects/${encodeURIComponent(subjectKey(ALICE))}?${query}`),
+    {
+      name: 'a whole token',
+      route: 'POST /v1/tokens/explain',
+      make: () => requestOf('POST', '/v1/tokens/explain', { authorization }, { token: token() }),
+    },
+    ...publicSamples,
+  ]
+}
+
+/** It shows to an admin alone, and changes nothing whoever asks. */
+function judge(
+  request: HostileRequest,
+  { status, body }: HostileAnswer,
+  hasChanged: boolean,
+): string | undefined {
+  if (hasChanged) return 'changed state'
+  const isOpen = publicSamples.some(({ name }) =>
+    pathOf(request).startsWith(name.split(':')[0] ?? ''),
+  )
+  if (status >= 300 || isOpen || bearerOf(request) === ADMIN) return undefined
+  return `showed ${pathOf(request)}: ${body}`
+}

@@ -1,0 +1,88 @@
+import {
+  headerOf,
+  pathOf,
+  textOf,
+  type HostileAnswer,
+  type HostileRequest,
+} from '../mutation/request.ts'
+import type { TokenBook } from '../mutation/token-book.ts'
+
+export const FORM = 'application/x-www-form-urlencoded'
+/** Of every client that has one. */
+export const SECRET = 'secret'
+/** The client that signs instead. */
+export const BATCH = 'batch'
+
+/** A token that was really signed: by the identity provider, by a client, by us. */
+export interface Known {
+  readonly kind: 'identity' | 'assertion' | 'access'
+  readonly sub: string
+}
+
+/** Reads the request as the RFCs say, and tells what the authority’s answer gave away wrongly. */
+export function judgeOAuth(
+  book: TokenBook<Known>,
+  request: HostileRequest,
+  { status, body }: HostileAnswer,
+  hasChanged: boolean,
+): string | undefined {
+  const form = new URLSearchParams(textOf(request))
+  const client = clientOf(book, request, form)
+  const path = pathOf(request)
+  if (path === '/oauth/token' && status === 200) {
+    return mayHaveToken(book, form, client) ? minted(body, client) : `issued to ${client}: ${body}`
+  }
+  const known = book.find(one(form, 'token') ?? '')
+  const isOurs = known?.kind === 'access'
+  if (path === '/oauth/introspect' && body.includes('"active":true')) {
+    return client === 'payments-api' && isOurs ? undefined : `active, said to ${client}`
+  }
+  if (path === '/oauth/revoke' && status === 200 && client === undefined)
+    return 'revoked for nobody'
+  const mayRevoke = path === '/oauth/revoke' && status === 200 && client === 'web' && isOurs
+  return hasChanged && !mayRevoke ? `changed state and answered ${status} ${body}` : undefined
+}
+
+/** The only value of a parameter. */
+function one(form: URLSearchParams, name: string): string | undefined {
+  const all = form.getAll(name)
+  return all.length === 1 ? all[0] : undefined
+}
+
+/** Who proves to be whom, by the one way or the other. */
+function clientOf(
+  book: TokenBook<Known>,
+  request: HostileRequest,
+  form: URLSearchParams,
+): string | undefined {
+  const assertion = book.find(one(form, 'client_assertion') ?? '')
+  if (assertion?.kind === 'assertion') return assertion.sub
+  const [, encoded = ''] = /^basic +(\S+)$/i.exec(headerOf(request, 'authorization') ?? '') ?? []
+  const [id = '', secret] = Buffer.from(encoded, 'base64').toString().split(':')
+  return ['web', 'payments-api'].includes(id) && secret === SECRET ? id : undefined
+}
+
+function mayHaveToken(
+  book: TokenBook<Known>,
+  form: URLSearchParams,
+  client: string | undefined,
+): boolean {
+  const targets = new Set([...form.getAll('audience'), ...form.getAll('resource')].filter(Boolean))
+  if (client === undefined || [...targets].join(' ') !== 'payments') return false
+  if (one(form, 'grant_type') === 'client_credentials') return client === BATCH
+  const isExchange = one(form, 'grant_type')?.endsWith(':grant-type:token-exchange') === true
+  return isExchange && book.find(one(form, 'subject_token') ?? '')?.kind === 'identity'
+}
+
+/** What was minted is about the one that was asked for, and no more. */
+function minted(body: string, client: string | undefined): string | undefined {
+  const { access_token: token } = JSON.parse(body) as { readonly access_token: string }
+  const payload = JSON.parse(
+    Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
+  ) as object
+  const { sub, aud, groups, client_id: by } = payload as Record<string, unknown>
+  const expected = [client === BATCH ? 'robot' : 'alice', 'payments', ['a'], client]
+  return JSON.stringify([sub, aud, groups, by]) === JSON.stringify(expected)
+    ? undefined
+    : `minted ${JSON.stringify([sub, aud, groups, by])}`
+}

@@ -1,0 +1,34 @@
+import type { Clock } from '@freshet/domain'
+import { createApp, createLogger } from '@freshet/runtime'
+import type { Sample } from '../mutation/door.ts'
+import { requestOf } from '../mutation/request.ts'
+
+/** A service's application without its routes: nothing is logged, all is ready. */
+export function quietApp(clock: Clock): ReturnType<typeof createApp> {
+  return createApp({
+    logger: createLogger('test', 'silent'),
+    clock,
+    checks: { postgres: () => {} },
+    signal: new AbortController().signal,
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
+  })
+}
+
+/** What every service shows to everybody. */
+export const publicSamples: readonly Sample[] = [
+  '/livez',
+  '/readyz',
+  '/readyz/:name',
+  '/metrics',
+  '/openapi.json',
+].map((path) => publicSample(path))
+
+/** A document that anybody may read. */
+export function publicSample(path: string): Sample {
+  return {
+    name: path,
+    isPublic: true,
+    route: `GET ${path}`,
+    make: () => requestOf('GET', path.replace(':name', 'postgres'), { accept: '*/*' }),
+  }
+}

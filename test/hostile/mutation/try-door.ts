@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { randomOf, type Random } from '../../simulation/random.ts'
+import { allMutators } from './all-mutators.ts'
+import type { Door, Sample } from './door.ts'
+import { mutate, type Mutated } from './mutator.ts'
+import { platformRequest, type HostileAnswer } from './request.ts'
+
+/** No answer may take longer. */
+export const HANG_MS = 2_000
+const SERVER_FAULT = 500
+const SHOWN_MAX = 400
+/** The first of the run fill caches and compile code; growth counts after them. */
+const WARM_SHARE = 0.2
+/** Of requests that somebody has to be allowed to make. */
+const GUARDED_SHARE = 0.9
+
+/** What a run found. */
+export interface Trial {
+  readonly sent: number
+  /** Answers below 300: what the mutations left valid. */
+  readonly letIn: number
+  /** Each with the mutation that shows it. */
+  readonly violations: readonly string[]
+  /** What the heap holds more at the end than after the first fifth, after a collection each. */
+  readonly heapGrowthBytes: number
+}
+
+/** Sends so many mutations of valid requests; the same seed sends the same ones. */
+export async function tryDoor(
+  door: Door,
+  { seed, count }: { readonly seed: number; readonly count: number },
+): Promise<Trial> {
+  const violations: string[] = []
+  let letIn = 0
+  let warmBytes = 0
+  for (let sent = 0, turn = 0; sent < count; turn += 1) {
+    const random = randomOf(seed, `${door.name}/${turn}`)
+    const mutated = mutate(sampleOf(door, random).make(), allMutators, random)
+    const request = platformRequest(mutated.request)
+    // The platform’s own client would not send it; over sockets it is sent all the same.
+    if (request === undefined) continue
+    await door.pause()
+    const before = door.state()
+    const answer = await answerOf(door, request)
+    const hasChanged = differs(before, door.state())
+    if (typeof answer !== 'string' && answer.status < 300) letIn += 1
+    const wrong = typeof answer === 'string' ? answer : faultOf(door, mutated, answer, hasChanged)
+    if (wrong !== undefined) violations.push(shown(door.name, { seed, turn }, mutated, wrong))
+    sent += 1
+    if (sent === Math.floor(count * WARM_SHARE)) warmBytes = heapBytes()
+  }
+  return { sent: count, letIn, violations, heapGrowthBytes: heapBytes() - warmBytes }
+}
+
+function sampleOf({ samples }: Door, random: Random): Sample {
+  const guarded = samples.filter(({ isPublic }) => !isPublic)
+  return random.pick(random.chance(GUARDED_SHARE) ? guarded : samples)
+}
+
+async function answerOf({ app }: Door, request: Request): Promise<HostileAnswer | string> {
+  const done = new AbortController()
+  // Ended with the answer: a wait that is left pending would hold on to it.
+  const late = once(AbortSignal.timeout(HANG_MS), 'abort', { signal: done.signal }).then(
+    () => `no answer within ${HANG_MS} ms`,
+    () => 'ended',
+  )
+  const asked = async (): Promise<HostileAnswer> => {
+    const response = await app.request(request)
+    return { status: response.status, body: await response.text() }
+  }
+  try {
+    return await Promise.race([asked(), late])
+  } catch (error) {
+    return `threw ${String(error)}`
+  } finally {
+    done.abort()
+  }
+}
+
+function faultOf(
+  door: Door,
+  mutated: Mutated,
+  answer: HostileAnswer,
+  hasChanged: boolean,
+): string | undefined {
+  if (answer.status >= SERVER_FAULT) return `answered ${answer.status} ${answer.body}`
+  if (mutated.isSpoilt && hasChanged) return `took a body that was spoilt: ${answer.body}`
+  return door.judge(mutated, answer, hasChanged)
+}
+
+function differs(before: readonly unknown[], after: readonly unknown[]): boolean {
+  return before.length !== after.length || before.some((row, at) => row !== after[at])
+}
+
+function shown(
+  name: string,
+  { seed, turn }: { readonly seed: number; readonly turn: number },
+  { request, mutators }: Mutated,
+  wrong: string,
+): string {
+  const { method, path, headers, body } = request
+  const text = JSON.stringify({ method, path, headers, body: Buffer.from(body).toString('latin1') })
+  const where = `${name}, mutation ${turn} of seed ${seed} (${mutators.join(', then ')})`
+  return `${where}: ${wrong.slice(0, SHOWN_MAX)}\n  ${text.slice(0, SHOWN_MAX)}`
+}
+
+/** What is held after a collection. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
+}

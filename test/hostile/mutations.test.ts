@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import { authorityDoor } from './doors/authority-door.ts'
+import { consoleDoor } from './doors/console-door.ts'
+import { gatewayDoor } from './doors/gateway-door.ts'
+import { sidecarDoor } from './doors/sidecar-door.ts'
+import type { Door } from './mutation/door.ts'
+import { platformRequest } from './mutation/request.ts'
+import { tryDoor, type Trial } from './mutation/try-door.ts'
+
+/** The same in every run; `FRESHET_MUTATION_SEED=7` tries others, or the same again. */
+const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
+/** Over all doors; `FRESHET_MUTATIONS=1000000` tries as many. */
+const COUNT = Number(process.env['FRESHET_MUTATIONS'] ?? 10_000)
+/** What the memory adapters keep of requests that were let in. */
+const heapGrowthBytesMax = (count: number): number => 24 * 1_024 * 1_024 + count * 4_096
+const TIMEOUT_MS = 60_000 + COUNT * 20
+const SHOWN_MAX = 5
+const CONTROL_COUNT = 400
+
+const doors: readonly (readonly [name: string, share: number, make: () => Promise<Door>])[] = [
+  ['gateway', 0.35, gatewayDoor],
+  ['authority', 0.3, authorityDoor],
+  ['sidecar', 0.2, sidecarDoor],
+  ['console', 0.15, consoleDoor],
+]
+
+const run = (door: Door, count: number): Promise<Trial> => tryDoor(door, { seed: SEED, count })
+
+describe.each(doors)('%s', (_, share, make) => {
+  it('has a valid request for each of its routes, and lets it in', async () => {
+    const door = await make()
+    // What stands for every path is no route, but what all routes share.
+    const routes = door.app.routes.filter(({ path }) => !path.includes('*'))
+    const tried = new Set(door.samples.map(({ route }) => route))
+    expect([...tried].toSorted()).toEqual(
+      [...new Set(routes.map(({ method, path }) => `${method} ${path}`))].toSorted(),
+    )
+    for (const { name, make: request } of door.samples) {
+      // Whether there is such a check is for the service to say.
+      if (name === '/readyz/:name') continue
+      const { status } = await door.app.request(platformRequest(request()) as Request)
+      expect(`${name}: ${status}`).toMatch(
+        /: 20\d$|(?:groups=admins|, stale.*|groups=staff): 40[13]$/,
+      )
+      await door.pause()
+    }
+  })
+
+  it(
+    `no mutation of a valid request crashes it, hangs it, is let in, changes anything or grows its memory (seed ${SEED})`,
+    async () => {
+      const count = Math.ceil(COUNT * share)
+      const { violations, letIn, heapGrowthBytes } = await run(await make(), count)
+      expect(violations.slice(0, SHOWN_MAX).join('\n')).toBe('')
+      expect(letIn).toBeGreaterThan(0)
+      expect(heapGrowthBytes).toBeLessThan(heapGrowthBytesMax(count))
+    },
+    TIMEOUT_MS,
+  )
+})
+
+describe('control: the same trial finds', () => {
+  /** The door with another answer wherever the real one refused. */
+  const instead = (door: Door, answer: (refused: Response) => Response): Door => ({
+    ...door,
+    app: {
+      routes: door.app.routes,
+      request: async (request: Request) => {
+        const response = await door.app.request(request)
+        return response.status < 300 ? response : answer(response)
+      },
+    } as Door['app'],
+  })
+  const found = async (door: Door): Promise<string> =>
+    (await run(door, CONTROL_COUNT)).violations.join('\n')
+
+  it('a route that crashes on what it cannot read', async () => {
+    const crashing = instead(
+      await gatewayDoor(),
+      ({ status }) => new Response('', { status: status === 400 ? 500 : status }),
+    )
+    expect(await found(crashing)).toContain('answered 500')
+  })
+
+  it('a route that throws', async () => {
+    const throwing = instead(await consoleDoor(), () => {
+      throw new TypeError('undefined is not a function')
+    })
+    expect(await found(throwing)).toContain('threw TypeError')
+  })
+
+  it('a route that never answers', async () => {
+    const silent = instead(await consoleDoor(), () => new Promise(() => {}) as never)
+    const { violations } = await tryDoor(silent, { seed: SEED, count: 8 })
+    expect(violations.join('\n')).toContain('no answer within 2000 ms')
+  })
+
+  it('a route that keeps something of every request', async () => {
+    const kept: number[][] = []
+    const leaking = instead(await consoleDoor(), (refused) => {
+      kept.push(Array.from({ length: 30_000 }, () => kept.length))
+      return refused
+    })
+    const { heapGrowthBytes } = await run(leaking, CONTROL_COUNT)
+    expect(heapGrowthBytes).toBeGreaterThan(heapGrowthBytesMax(CONTROL_COUNT))
+  })
+
+  it('a gateway that takes what nobody signed', async () => {
+    const open = instead(await gatewayDoor(), () => Response.json({ id: 'x' }, { status: 202 }))
+    expect(await found(open)).toContain('let in what nobody signed')
+  })
+
+  it('an authority that mints for whoever asks', async () => {
+    const open = instead(await authorityDoor(), () => Response.json({ access_token: 'a.e30.c' }))
+    expect(await found(open)).toContain('issued to undefined')
+  })
+
+  it('an edge that allows where it should deny', async () => {
+    const door = await sidecarDoor()
+    const open = instead(door, () => Response.json({ decision: 'allow' }))
+    expect(await found(open)).toContain('allowed')
+  })
+
+  it('a console that shows to everybody', async () => {
+    const open = instead(await consoleDoor(), () => Response.json({ items: [] }))
+    expect(await found(open)).toContain('showed /v1/')
+  })
+
+  it('a refusal that changes something all the same', async () => {
+    const door = await gatewayDoor()
+    const rows: object[] = []
+    const writing = instead(door, (refused) => {
+      rows.push({})
+      return refused
+    })
+    expect(await found({ ...writing, state: () => [...rows] })).toContain(
+      'changed state and answered 4',
+    )
+  })
+})
