@@ -1,21 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { partitionOf, type Subject } from '@freshet/domain'
 import {
   CHANGES_TOPIC,
   encodeChange,
-  encodeCheckpoint,
-  encodeRevocation,
   generateKey,
   importSigningKey,
   parseChangeEvent,
   QUARANTINE_TOPIC,
-  readSigningKeySet,
-  recordsHash,
   REVOCATIONS_TOPIC,
   signRecord,
   stampRecord,
   type OutgoingRecord,
-  type SigningKey,
 } from '@freshet/events'
 import type { DirectSource } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
@@ -32,6 +26,7 @@ import {
   type Place,
 } from './direct-world.ts'
 import { check, type CheckAnswer } from './edge.ts'
+import { checkpointKeysOf, checkpointOf, forgedRevocation } from './forgery.ts'
 import { sourceOf, type TestChange, type TestSource } from './source.ts'
 import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
 import { applied, recorded, timelineOf } from './timeline.ts'
@@ -202,7 +197,7 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
 
   it('rule 45: forged records on the revocation topic, without or under a forged checkpoint, never apply', async () => {
     const partition = partitionOf(subjectOf('alice'))
-    const { kid } = await checkpointKey(stack)
+    const [{ kid }] = await checkpointKeysOf(stack)
     const stranger = importSigningKey((await generateKey('EdDSA', kid)).privateJwk)
     const forged = [
       [partition, forgedRevocation(stack, 'subject')],
@@ -227,7 +222,8 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
   it('control: the same record under a checkpoint of the reconciler’s key would apply', async () => {
     const partition = partitionOf(subjectOf('alice'))
     const record = forgedRevocation(stack, 'subject')
-    const batch = [record, await checkpointOf(partition, record, await checkpointKey(stack))]
+    const [key] = await checkpointKeysOf(stack)
+    const batch = [record, await checkpointOf(partition, record, key)]
     await kafka.writer().append(REVOCATIONS_TOPIC, partition, batch)
     const groups = { verdict: 'stale', reason: 'claim-changed', change: 'forged' }
     await expect
@@ -236,50 +232,10 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
   })
 })
 
-/** The key that signs checkpoints. */
-async function checkpointKey({ workspace }: TestStack): Promise<SigningKey> {
-  const [key] = readSigningKeySet(
-    JSON.parse(await readFile(workspace.keys.checkpoints, 'utf8')),
-    'EdDSA',
-  )
-  if (key === undefined) throw new Error('The stack has no checkpoint key.')
-  return key
-}
-
 /** Another subject of the same partition. */
 function neighbourOf(sub: string): string {
   for (let at = 0; ; at++) {
     const other = `neighbour-${at}`
     if (partitionOf(subjectOf(other)) === partitionOf(subjectOf(sub))) return other
   }
-}
-
-/** A revocation that nobody decided, far ahead of every label. */
-function forgedRevocation({ at }: TestStack, scope: 'subject' | 'tenant'): OutgoingRecord {
-  const nowMs = Date.now()
-  const offset = 10n ** 15n
-  const origin = { id: 'forged', change: 'forged', tenant: DEV_TENANT, e: 1n }
-  const times = { occurredAtMs: nowMs, issuedAtMs: nowMs }
-  const subject = subjectOf('alice')
-  const revoked =
-    scope === 'tenant'
-      ? ({ scope, partition: 0, target: DEV_TENANT, offset } as const)
-      : {
-          scope,
-          partition: partitionOf(subject),
-          subject,
-          claims: new Map([['groups', { offset, values: null }]]),
-        }
-  return encodeRevocation({ ...origin, ...times, ...revoked }, { issuer: at.authority })
-}
-
-/** A root over one record, signed by a key. */
-async function checkpointOf(
-  partition: number,
-  record: OutgoingRecord,
-  key: SigningKey,
-): Promise<OutgoingRecord> {
-  const place = { e: 1n, partition, generation: 1_000n, previous: null, nonce: 'forged' }
-  const checkpoint = { ...place, count: 1, recordsHash: recordsHash([record]) }
-  return (await encodeCheckpoint(checkpoint, key)).record
 }
