@@ -54,6 +54,11 @@ const emit = (rest: string): Promise<ChangeAnswer> =>
 const mint = async (audience: string, subject = 'alice'): Promise<string> =>
   (await freshet(`token mint --subject ${subject} --audience ${audience}`)).out.trim()
 
+function kidOf(jwt: string): string {
+  const [header = ''] = jwt.split('.')
+  return (JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string }).kid
+}
+
 /** The exit codes of commands that do not depend on each other. */
 const codes = async (lines: readonly string[]): Promise<readonly number[]> =>
   (await Promise.all(lines.map((line) => freshet(line)))).map(({ code }) => code)
@@ -212,6 +217,20 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     child.stdout.resume()
     expect(await once(child, 'close')).toEqual([0, null])
     expect(err).toBe('')
+  })
+
+  test('token keys rotate while everything runs: the next one signs, and edges know it', async () => {
+    const { keys } = await data<{ keys: { kid: string; state: string }[] }>(
+      'keys rotate tokens --lead 0s',
+    )
+    const signing = keys.find(({ state }) => state === 'signing')?.kid
+    const token = await expect
+      .poll(() => mint('payments'), { timeout: 10_000 })
+      .toSatisfy((jwt: string) => kidOf(jwt) === signing)
+      .then(() => mint('payments'))
+    expect(await codes([`token check ${token} --require groups=staff`, 'keys ls tokens'])).toEqual([
+      0, 0,
+    ])
   })
 
   test('topics and schema are as this build plans them', async () => {

@@ -87,7 +87,7 @@ tokens-3 is revoked: it signs no more, and is no longer published.
 tokens-5 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
 tokens-1 is of no more use and was dropped.
 The authority reads tokens.keys.json again within a second, without a restart. Where several read copies, copy it to each now.
-Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, let a source that may cut off deny the key, too.
+Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, deny the key too: freshet cut-off key KID.
 `.trim(),
     )
   })

@@ -77,9 +77,9 @@ const COPIES: Readonly<Record<KeyKind, string>> = {
 /** What revoking a key of that kind does, and what is left to do. */
 const ALARMS: Readonly<Record<KeyKind, string>> = {
   tokens:
-    'Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, let a source that may cut off deny the key, too.',
+    'Edges may accept tokens of a revoked key until they read the key set again, 15 minutes at most. To end them within the lease, deny the key too: freshet cut-off key KID.',
   checkpoints:
     'Reconcilers begin new roots within a second. Edges that see one forget what the revoked key signed, and are fresh again when they have read what is behind the root.',
   stamps:
-    'What was stamped with a revoked key and is not recorded yet is quarantined; its sources send it again under other ids.',
+    'What was stamped with a revoked key and is not recorded yet is quarantined; a source that lost changes by it resyncs.',
 }
