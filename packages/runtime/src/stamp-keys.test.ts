@@ -41,7 +41,7 @@ describe('keys of stamps', () => {
     expect(keys.making()).toBe(old)
     await clock.advance(10_000)
     expect(keys.making()).toBe(next)
-    expect(keys.accepted()).toEqual([old, next])
+    expect(keys.accepted()).toEqual([next, old])
     await clock.advance(90_000)
     expect(keys.accepted()).toEqual([next])
   })

@@ -5,7 +5,7 @@ import { watchMacKeys, type WatchKeysOptions } from './watched-keys.ts'
 export interface StampKeys {
   /** The key that stamps are made with. @throws `keys.unusable` where there is none */
   readonly making: () => Uint8Array
-  /** The keys that stamps are accepted by: the next and the retiring ones too. */
+  /** The keys that stamps are accepted by: the one in turn first, then next and retiring ones. */
   readonly accepted: () => readonly Uint8Array[]
 }
 
@@ -26,7 +26,11 @@ export async function watchStampKeys(options: WatchKeysOptions): Promise<StampKe
     },
     accepted() {
       const nowMs = timer.nowMs()
-      return current().flatMap((key) => (isPublished(key, nowMs) ? key.key : []))
+      const keys = current().filter((key) => isPublished(key, nowMs))
+      const first = signingKey(keys, nowMs)
+      // Nearly every stamp is made with it: the others are tried after it.
+      const others = keys.filter((key) => key !== first)
+      return [...(first === undefined ? [] : [first]), ...others].map(({ key }) => key)
     },
   }
 }

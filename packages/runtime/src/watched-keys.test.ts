@@ -60,11 +60,13 @@ describe('a watched key set', () => {
     const first = await setOf('a')
     await replace(first)
     const keys = await watchSigningKeys('ES256', options)
+    logged.length = 0
     await replace(first.slice(0, 100))
     await eventually(() => expect(logged).toHaveLength(1))
     for (let n = 0; n < 5; n++) await clock.advance(FILE_READ_EVERY_MS)
     expect(keys.current().map(({ kid }) => kid)).toEqual(['a'])
     expect(logged).toHaveLength(1)
+    expect(logged[0]).toContain('stays as it was')
     expect(logged[0]).not.toContain(first.slice(10, 60))
     await replace(await setOf('b'))
     await eventually(() => expect(keys.current().map(({ kid }) => kid)).toEqual(['b']))
@@ -73,9 +75,20 @@ describe('a watched key set', () => {
   it('stays as it was while the file is away', async () => {
     await replace(await setOf('a'))
     const keys = await watchSigningKeys('ES256', options)
+    logged.length = 0
     await rm(options.path)
     await eventually(() => expect(logged).toHaveLength(1))
     expect(keys.current()).toHaveLength(1)
+  })
+
+  it('warns where no next key waits, and only there', async () => {
+    await replace(await setOf('a'))
+    await watchSigningKeys('ES256', options)
+    expect(logged.join('')).toContain('no next key waits')
+    logged.length = 0
+    await replace(await setOf('a', 'b'))
+    await eventually(() => expect(logged.join('')).toContain('b next'))
+    expect(logged.join('')).not.toContain('no next key waits')
   })
 
   it('is no longer read once the signal aborted', async () => {

@@ -45,16 +45,26 @@ function watch<K extends TimedKey>(
   importKeys: (json: unknown) => readonly K[],
   options: WatchKeysOptions,
 ): Promise<Watched<K>> {
-  const { name, timer, logger } = options
-  return watchFile({
+  const { name, logger } = options
+  const watched = watchFile({
     ...options,
     parse: (bytes) => parseKeys(bytes, name, importKeys),
-    onChange: (keys) => {
-      const states = keyStates(keys, timer.nowMs()).map(({ key, state }) => `${key.kid} ${state}`)
-      logger.info({ file: name, keys: states }, 'the key set has changed')
-    },
+    onChange: (keys) => tell(keys, options),
     onTrouble: (err) => logger.error({ file: name, err }, 'the key set stays as it was'),
   })
+  return watched.then((file) => {
+    tell(file.current(), options)
+    return file
+  })
+}
+
+/** Says what each key does; without a next one nothing is signed once the signing one is denied. */
+function tell(keys: readonly TimedKey[], { name, timer, logger }: WatchKeysOptions): void {
+  const states = keyStates(keys, timer.nowMs())
+  const said = { file: name, keys: states.map(({ key, state }) => `${key.kid} ${state}`) }
+  logger.info(said, 'the key set was read')
+  if (states.some(({ state }) => state === 'next')) return
+  logger.warn(said, 'no next key waits in the key set: `freshet keys rotate` makes one')
 }
 
 function parseKeys<K>(

@@ -100,6 +100,19 @@ describe('revoking', () => {
     expect(plan.made).toEqual([])
   })
 
+  it('a key that was to sign lets the one behind it take the turn, after its own lead', () => {
+    const { keys } = rotate([{ kid: 'a' }])
+    const laterMs = NOW + 1_000
+    const plan = rotate(keys, { nowMs: laterMs, revoke: new Set(['fresh-1']), fresh: ['x', 'y'] })
+    expect(statesAt(plan.keys, laterMs)).toEqual([
+      'a signing',
+      'fresh-2 next',
+      'fresh-1 revoked',
+      'x next',
+    ])
+    expect(statesAt(plan.keys, NOW + KEY_LEAD_MS)).toContain('fresh-2 signing')
+  })
+
   it('every key makes two new ones, of which one signs', () => {
     const { keys } = rotate([signing, waiting], { revoke: new Set(['a', 'b']) })
     expect(statesAt(keys, NOW)).toEqual([

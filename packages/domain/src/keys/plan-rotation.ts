@@ -40,7 +40,7 @@ export type RotationPlan =
  * Plans the next turn of a key set. The waiting key signs as soon as it was published for the lead,
  * the one before it retires and stays published, and a new key waits: so that there is always one
  * that can take over at once, known everywhere already, when the signing key is denied or revoked.
- * Revoking keys that do not sign changes no turn.
+ * Revoking a key that neither signs nor is to sign at a named time changes no turn.
  */
 export function planRotation(keys: readonly TimedKey[], terms: RotationTerms): RotationPlan {
   const { nowMs, revoke } = terms
@@ -50,7 +50,7 @@ export function planRotation(keys: readonly TimedKey[], terms: RotationTerms): R
   const [first] = waiting
   if (!isForced && revoke.size === 0 && (first?.signsFromMs ?? 0) > nowMs)
     return { kind: 'under-way', kid: first?.kid ?? '', signsFromMs: first?.signsFromMs ?? 0 }
-  const switches = isForced || revoke.size === 0
+  const switches = isForced || revoke.size === 0 || losesSuccessor(keys, terms)
   const made: TimedKey[] = []
   const make = (): TimedKey => {
     const key = { kid: terms.fresh[made.length === 0 ? 0 : 1], addedMs: nowMs }
@@ -61,6 +61,11 @@ export function planRotation(keys: readonly TimedKey[], terms: RotationTerms): R
   if (waiting.length <= (switches ? 1 : 0)) make()
   const old = keys.map((key) => after(key, signing, successor, terms))
   return finish([...old, ...made], successor, { made, nowMs, keepMs: terms.keepMs })
+}
+
+/** Whether a key is revoked whose turn was to come: the one behind it takes its place. */
+function losesSuccessor(keys: readonly TimedKey[], { nowMs, revoke }: RotationTerms): boolean {
+  return keys.some(({ kid, signsFromMs = 0 }) => revoke.has(kid) && signsFromMs > nowMs)
 }
 
 function waitingBehind(
@@ -89,9 +94,12 @@ function after(
   const isRevoked = revoke.has(key.kid) && key.revokedMs === undefined
   // One that signs because nobody named a time has its turn now, before its successor's.
   const turn = key === signing ? { signsFromMs: key.signsFromMs ?? nowMs } : {}
+  const { signsFromMs, ...waits } = key
+  // A turn that never comes must not end the turn of the key before it.
+  const known = isRevoked && (signsFromMs ?? 0) > nowMs ? waits : key
   const retires = key === signing && successor?.signsFromMs !== undefined && !isRevoked
   return {
-    ...key,
+    ...known,
     ...turn,
     ...(retires && { publishedUntilMs: (successor.signsFromMs ?? nowMs) + keepMs }),
     ...(isRevoked && { revokedMs: nowMs }),
