@@ -19,7 +19,7 @@ import { frame, sha256Text } from './framing.ts'
 import { isSignedBy, signBytes } from './jws.ts'
 import type { SigningKey, VerifyKey } from './keys.ts'
 import type { LogRecord, OutgoingRecord } from './log.ts'
-import { bytesOf, cloudEventHeaders, headerText, parseOwnJson } from './record-bytes.ts'
+import { bytesOf, cloudEventHeaders, headerText, isOfType, parseOwnJson } from './record-bytes.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 
 const signedAs = 'dev.freshet.checkpoint.v1 of freshet.revocations.v1'
@@ -108,7 +108,7 @@ export function readCheckpoint(
   record: Pick<LogRecord, 'headers' | 'value'>,
 ): ReadCheckpoint | undefined {
   const { headers, value } = record
-  if (headerText(headers, 'ce_type') !== EVENT_TYPES.checkpoint || value === null) return undefined
+  if (value === null || !isOfType(headers, EVENT_TYPES.checkpoint)) return undefined
   const kid = headerText(headers, kidHeader)
   const signature = decodeBase64url(headerText(headers, signatureHeader) ?? '')
   const checkpoint = checkpointOf(parseOwnJson(value))

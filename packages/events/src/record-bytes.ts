@@ -25,6 +25,17 @@ export function headerText(headers: OutgoingRecord['headers'], name: string): st
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }
 
+const typeBytes = new Map<string, Buffer>()
+
+/** Whether a record says that it is of this type; it is one of ours, so their number is bounded. */
+export function isOfType(headers: OutgoingRecord['headers'], type: string): boolean {
+  const said = Object.hasOwn(headers, 'ce_type') ? headers['ce_type'] : undefined
+  if (said === undefined || said.length !== type.length) return false
+  const bytes = typeBytes.get(type) ?? Buffer.from(type)
+  typeBytes.set(type, bytes)
+  return bytes.equals(said)
+}
+
 /** The headers of a CloudEvent with JSON data, in binary mode. */
 export function cloudEventHeaders(event: CloudEventAttributes): Record<string, Uint8Array> {
   const headers: Record<string, Uint8Array> = {

@@ -128,8 +128,7 @@ export function decodeRevocation(
   }
 }
 
-/** Reads the data of a revocation that stands in this partition. */
-export function revocationIn(json: unknown, partition: number): Revocation | undefined {
+function revocationIn(json: unknown, partition: number): Revocation | undefined {
   const { data } = revocationSchema.safeParse(json)
   const revocation = data ? revocationOf(data) : undefined
   const read = revocation ?? widestReading(json)

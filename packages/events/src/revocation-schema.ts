@@ -51,8 +51,7 @@ export type WireRevokedOp =
   | 'credential-changed'
   | 'credential-compromised'
 
-/** Every {@link WireRevokedOp}. */
-export const REVOKED_OPS: readonly [WireRevokedOp, ...WireRevokedOp[]] = [
+const revokedOps: readonly [WireRevokedOp, ...WireRevokedOp[]] = [
   'disabled',
   'enabled',
   'deleted',
@@ -61,11 +60,9 @@ export const REVOKED_OPS: readonly [WireRevokedOp, ...WireRevokedOp[]] = [
   'credential-compromised',
 ]
 
-/** What a denial names. */
-export type WireDenialKind = 'key' | 'issuer' | 'session' | 'token'
+type WireDenialKind = 'key' | 'issuer' | 'session' | 'token'
 
-/** Every {@link WireDenialKind}. */
-export const DENIAL_KINDS: readonly [WireDenialKind, ...WireDenialKind[]] = [
+const denialKinds: readonly [WireDenialKind, ...WireDenialKind[]] = [
   'key',
   'issuer',
   'session',
@@ -91,7 +88,7 @@ const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
   z.object({
     ...revocationOrigin,
     scope: z.literal('account'),
-    op: z.enum(REVOKED_OPS),
+    op: z.enum(revokedOps),
     offset: decimal,
   }),
   z.object({
@@ -110,7 +107,7 @@ const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
   z.object({
     ...revocationOrigin,
     scope: z.literal('denial'),
-    denial: z.enum(DENIAL_KINDS),
+    denial: z.enum(denialKinds),
     target: text(LENGTHS.id),
   }),
 ])

@@ -1,0 +1,116 @@
+import { isTime } from './plain-values.ts'
+import { TIME_LENGTH_MAX } from './wire-types.ts'
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const ZERO = 0x30
+/** Digits of which every number is exact. */
+const EXACT_DIGITS = 15
+
+/**
+ * Reads JSON of the plainest kind, byte by byte: no space, no escape, nothing beyond ASCII. Whoever
+ * reads says what has to come; at the first byte that is anything else, `failed` is set and stays,
+ * and what was read means nothing.
+ */
+export class PlainBytes {
+  readonly #bytes: Buffer
+  #at = 0
+  #failed = false
+
+  constructor(value: Uint8Array) {
+    this.#bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  }
+
+  get failed(): boolean {
+    return this.#failed
+  }
+
+  /** Whether everything was read, and as it had to be. */
+  get isDone(): boolean {
+    return !this.#failed && this.#at === this.#bytes.length
+  }
+
+  /** Exactly these bytes. One by one: a call into native code for a few costs more. */
+  literal(expected: Uint8Array): void {
+    const bytes = this.#bytes
+    const start = this.#at
+    for (let i = 0; i < expected.length; i++)
+      if (bytes[start + i] !== expected[i]) {
+        this.#failed = true
+        return
+      }
+    this.#at = start + expected.length
+  }
+
+  /** Whether this byte comes next; then it is passed. */
+  passes(byte: number): boolean {
+    if (this.#bytes[this.#at] !== byte) return false
+    this.#at += 1
+    return true
+  }
+
+  /** The inside of a string of so many characters, up to its closing quote, which is passed. */
+  text(min: number, max: number): string {
+    const start = this.#at
+    const end = this.#endOfText(min, max)
+    return this.#failed ? '' : this.#bytes.toString('latin1', start, end)
+  }
+
+  /** The same, where nobody needs what it says. */
+  skipText(min: number, max: number): void {
+    this.#endOfText(min, max)
+  }
+
+  /** A whole number without sign, of at most 15 digits. */
+  number(): number {
+    const start = this.#at
+    let value = 0
+    for (; this.#isDigit(); this.#at++)
+      value = value * 10 + ((this.#bytes[this.#at] ?? ZERO) - ZERO)
+    this.#requireCanonical(start, this.#at, EXACT_DIGITS)
+    return value
+  }
+
+  /** The inside of a string that is a whole number of at most 18 digits, and its closing quote. */
+  decimal(): bigint {
+    const start = this.#at
+    while (this.#isDigit()) this.#at += 1
+    const end = this.#at
+    this.#requireCanonical(start, end, 18)
+    if (!this.passes(QUOTE)) this.#failed = true
+    return this.#failed ? 0n : BigInt(this.#bytes.toString('latin1', start, end))
+  }
+
+  /** The inside of a string that is a time, and its closing quote. */
+  time(): void {
+    if (!isTime(this.text(1, TIME_LENGTH_MAX))) this.#failed = true
+  }
+
+  #endOfText(min: number, max: number): number {
+    const bytes = this.#bytes
+    let at = this.#at
+    for (; ; at++) {
+      const byte = bytes[at] ?? 0
+      if (byte === QUOTE) break
+      if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) {
+        this.#failed = true
+        return at
+      }
+    }
+    const length = at - this.#at
+    if (length < min || length > max) this.#failed = true
+    this.#at = at + 1
+    return at
+  }
+
+  #isDigit(): boolean {
+    const byte = this.#bytes[this.#at] ?? 0
+    return byte >= ZERO && byte <= 0x39
+  }
+
+  #requireCanonical(start: number, end: number, digitsMax: number): void {
+    const digits = end - start
+    const isPadded = digits > 1 && this.#bytes[start] === ZERO
+    if (digits === 0 || digits > digitsMax || isPadded) this.#failed = true
+  }
+}
