@@ -1,4 +1,6 @@
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { figuresOf } from './report/figures.ts'
 import { compared } from './report/result.ts'
 import { tableOf } from './report/table.ts'
 import { writeJson, writePlots } from './report/write-report.ts'
@@ -63,9 +65,12 @@ async function measure(
   if (results.length > 0) console.log(`\n${tableOf(report.results)}\n`)
   for (const line of skipped) console.log(`skipped ${line}`)
   for (const line of failed) console.log(`failed ${line}`)
+  await rm(RESULTS_DIR, { recursive: true, force: true })
   await writeJson(json ?? join(RESULTS_DIR, 'results.json'), report)
   for (const file of await writePlots(RESULTS_DIR, report.results, metrics))
     console.error(`wrote ${file}`)
+  const figures = figuresOf(report, scenarios, [...skipped, ...failed])
+  await writeFile(join(RESULTS_DIR, 'figures.md'), figures)
   return failed.length === 0 ? 0 : 1
 }
 

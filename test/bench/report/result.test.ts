@@ -3,6 +3,7 @@ import { CURVE_PERCENTILES } from '../measure/distribution.ts'
 import { Latencies } from '../measure/latencies.ts'
 import type { Metric } from '../scenario.ts'
 import { curvesOf } from './curves.ts'
+import { figuresOf } from './figures.ts'
 import { plotOf } from './plot.ts'
 import { compared, resultsOf } from './result.ts'
 import { tableOf } from './table.ts'
@@ -66,6 +67,38 @@ describe('results', () => {
     const plot = plotOf('µs', results)
     for (const { id } of metrics) expect(plot).toContain(`>${id}</text>`)
     expect(plot).not.toMatch(/NaN|Infinity|undefined/)
+  })
+
+  it('are a part of a page: machine, figures, what each is, what was left out', () => {
+    const results = compared(resultsOf(metrics, readings), metrics)
+    const machine = {
+      cpu: 'Some CPU',
+      cores: 2,
+      memoryMiB: 8_192,
+      os: 'linux x64',
+      node: 'v20.20.2',
+      kafka: 'apache-kafka 4.4.0',
+      loadAverage: 0.25,
+    }
+    const apiVersion = 'freshet.dev/bench/v1'
+    const report = { apiVersion, machine, commit: 'abc', quick: false, results } as const
+    const scenario = { metrics, run: () => Promise.resolve({}) }
+    expect(figuresOf(report, [scenario], ['peer.absent: it is not installed']).split('\n')).toEqual(
+      [
+        'Commit `abc`. Some CPU, 2 cores, 8 GiB, linux x64, Node v20.20.2, apache-kafka 4.4.0, load average 0.3 at the start.',
+        '',
+        '| id | unit | p50 / value | p99 | p99.9 | max | repetitions | bounds |',
+        '| --- | --- | --: | --: | --: | --: | --- | --- |',
+        '| `edge.fast` | µs | 2.00 | 4.00 | 6.00 | 12.0 | 1.00 … 3.00 | met ≤ 2.00; 0.250 × peer.slow met ≤ 0.500 |',
+        '| `peer.slow` | µs | 8.00 |  |  |  | 8.00 … 9.00 |  |',
+        '',
+        '- Not measured: peer.absent: it is not installed',
+        '',
+        '- `edge.fast`: ours',
+        '- `peer.slow`: theirs',
+        '',
+      ],
+    )
   })
 
   it('are curves that name each distribution and end in its maximum', () => {

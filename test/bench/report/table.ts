@@ -2,7 +2,17 @@ import type { Tail } from '../scenario.ts'
 import { numberText } from './number-text.ts'
 import { middleOf, type Judged, type Ratio, type Result } from './result.ts'
 
-const HEADINGS = ['id', 'unit', 'p50 / value', 'p99', 'p99.9', 'max', 'repetitions', 'bounds']
+/** Of the columns of {@link rowOf}. */
+export const HEADINGS: readonly string[] = [
+  'id',
+  'unit',
+  'p50 / value',
+  'p99',
+  'p99.9',
+  'max',
+  'repetitions',
+  'bounds',
+]
 const HEADING_OF: Readonly<Record<Tail, string>> = { p99: 'p99', p999: 'p99.9' }
 const NUMERIC: ReadonlySet<number> = new Set([2, 3, 4, 5])
 
@@ -23,7 +33,8 @@ export function tableOf(results: readonly Result[]): string {
   return rows.map(line).join('\n')
 }
 
-function rowOf(result: Result): string[] {
+/** One result, cell by cell. */
+export function rowOf(result: Result): readonly string[] {
   const { id, unit, repetitions } = result
   const spread =
     'p50' in result ? [result.p99, result.p999, result.max].map(numberText) : ['', '', '']
