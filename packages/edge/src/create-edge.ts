@@ -3,7 +3,7 @@ import type { Edge } from './edge.ts'
 import { RevocationFollower } from './follow/revocation-follower.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
-import { TICK_MS } from './limits.ts'
+import { RETENTION_MARGIN_MS, TICK_MS } from './limits.ts'
 import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
 import type { EdgeParts } from './parts.ts'
 import { Readiness } from './readiness.ts'
@@ -75,10 +75,11 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     denialsMax: limits.denials,
     tokenLifeMaxMs,
   })
-  const keys = new KeyRing(settings.readKeys, timer, (gone) => {
+  const onKeysChanged = (gone: { readonly checkpoints: readonly string[] }): void => {
     door.forget()
     for (const feed of follower.feeds) feed.onKeysGone(gone.checkpoints)
-  })
+  }
+  const keys = new KeyRing(settings.readKeys, timer, onKeysChanged, settings.random)
   const door = new TokenDoor(settings, keys)
   const judge = createTokenJudge(knowledge)
   const sessions = new LiveSessions(judge, timer, limits.sessions)
@@ -87,7 +88,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
   const feed = options.revocations
   const follower: RevocationFollower = new RevocationFollower(
     feed.reader,
-    { knowledge, keys, timer, onApplied },
+    { knowledge, keys, timer, onApplied, keptMs: tokenLifeMaxMs + RETENTION_MARGIN_MS },
     () => lookIfLive(parts),
   )
   const decisions = new DecisionCounts()

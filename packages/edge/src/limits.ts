@@ -55,6 +55,9 @@ export const KEYS_COOLDOWN_MS = 30_000
 /** Age at which key sets are read again: a new key is published longer than that before it signs. */
 export { KEYS_REFRESH_MS } from '@freshet/domain'
 
+/** A new root makes every edge read the key sets again: each at some time within this one. */
+export const KEYS_RENEW_SPREAD_MS = 5_000
+
 /** Age at which key sets that could not be fetched again are no longer used. */
 export const KEYS_STALE_MAX_MS = 86_400_000
 

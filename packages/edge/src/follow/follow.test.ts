@@ -100,14 +100,34 @@ describe('checkpoint keys', () => {
     expect(edge.stats().watermarks).toBe(0)
   })
 
+  it('that are revoked take it with them although the new root, which is base, came first', async () => {
+    const edge = await edges.live({ fetch })
+    checkpointKeys = [...checkpointKeys, second.verify]
+    await world.liveFor(31_000)
+    await world.publish(HERS, [world.groupsLost(10_000n)])
+    await world.liveFor(1_000)
+    world.checkpointKey = second.signing
+    world.newRoot()
+    await world.begin()
+    await world.liveFor(2_000)
+    expect(await verdict(edge)).toBe('stale')
+    checkpointKeys = [second.verify]
+    await readKeysAgain(edge)
+    await world.liveFor(2_000)
+    expect(await verdict(edge)).toBe('fresh')
+  })
+
   it('that retired behind base take nothing with them', async () => {
     const edge = await edges.live({ fetch })
-    await world.publish(HERS, [world.groupsLost(10_000n)])
     checkpointKeys = [...checkpointKeys, second.verify]
     await world.liveFor(31_000)
     world.checkpointKey = second.signing
     await world.liveFor(1_000)
+    // T_max + margin: base passes the last checkpoint of the old key.
+    await world.clock.advance(4_200_000)
+    await world.liveFor(1_000)
     world.moveBase()
+    await world.publish(HERS, [world.groupsLost(10_000n)])
     await world.liveFor(1_000)
     checkpointKeys = [second.verify]
     await readKeysAgain(edge)

@@ -28,6 +28,7 @@ function feedOf(end: bigint): { feed: PartitionFeed; knowledge: EdgeKnowledge; a
   const context = {
     knowledge,
     keys: { find: () => world.keys.checkpoints[0], renew: () => undefined },
+    keptMs: 4_200_000,
     timer: world.clock,
     onApplied: () => void applied.push(1),
     onRestart: () => undefined,
@@ -73,21 +74,26 @@ describe('what was applied since the last report', () => {
 })
 
 describe('a checkpoint key', () => {
-  it('is needed from its first checkpoint until base has passed its last', () => {
-    const signers = new SignerOffsets()
-    expect(signers.isNeeded('a')).toBe(false)
-    signers.signed('a', 5n)
-    expect(signers.isNeeded('a')).toBe(true)
+  const KEPT_MS = 1_000
+  const NOW = 50_000
+  const signedAt = (offset: bigint, appendedAtMs = NOW) => ({ offset, appendedAtMs })
+
+  it('is needed until base has passed its last checkpoint and what it said is too old', () => {
+    const signers = new SignerOffsets(KEPT_MS)
+    expect(signers.isNeeded('a', NOW)).toBe(false)
+    signers.signed('a', signedAt(5n))
+    expect(signers.isNeeded('a', NOW)).toBe(true)
     signers.base = 5n
-    expect(signers.isNeeded('a')).toBe(true)
+    expect(signers.isNeeded('a', NOW + KEPT_MS + 1)).toBe(true)
     signers.base = 6n
-    expect(signers.isNeeded('a')).toBe(false)
+    expect(signers.isNeeded('a', NOW + KEPT_MS)).toBe(true)
+    expect(signers.isNeeded('a', NOW + KEPT_MS + 1)).toBe(false)
   })
 
   it('is remembered among few', () => {
-    const signers = new SignerOffsets()
-    for (let i = 0; i < 20; i++) signers.signed(`k${i}`, 1n)
-    expect(signers.isNeeded('k0')).toBe(false)
-    expect(signers.isNeeded('k19')).toBe(true)
+    const signers = new SignerOffsets(KEPT_MS)
+    for (let i = 0; i < 20; i++) signers.signed(`k${i}`, signedAt(1n))
+    expect(signers.isNeeded('k0', NOW)).toBe(false)
+    expect(signers.isNeeded('k19', NOW)).toBe(true)
   })
 })

@@ -25,6 +25,8 @@ export interface FeedContext {
   readonly knowledge: EdgeKnowledge
   readonly keys: Pick<KeyRing, 'find' | 'renew'>
   readonly timer: Timer
+  /** T_max + margin: what is older judges no token. */
+  readonly keptMs: number
   /** Something was applied that can make a token stale. */
   readonly onApplied: () => void
   /** The reading has to go on from another offset than the next one. */
@@ -36,7 +38,7 @@ export class PartitionFeed {
   readonly partition: number
   readonly #context: FeedContext
   readonly #follower: PartitionFollower<LogRecord>
-  readonly #signers = new SignerOffsets()
+  readonly #signers: SignerOffsets
   readonly #applies = new ApplyNotes()
   #next: bigint
   #reading = 0
@@ -45,6 +47,7 @@ export class PartitionFeed {
   constructor(partition: number, bounds: Bounds, context: FeedContext) {
     this.partition = partition
     this.#context = context
+    this.#signers = new SignerOffsets(context.keptMs)
     this.#next = bounds.earliest
     this.#follower = new PartitionFollower<LogRecord>({
       partition,
@@ -117,9 +120,10 @@ export class PartitionFeed {
     this.#act(this.#follower.handle({ kind: 'tick', nowMonoMs }))
   }
 
-  /** Keys left the set. One that signed beyond base was revoked, not retired: forget and reread. */
+  /** Keys left the set. Where one of them was revoked, not retired: forget and read again. */
   onKeysGone(kids: readonly string[]): void {
-    if (!kids.some((kid) => this.#signers.isNeeded(kid))) return
+    const nowMs = this.#context.timer.nowMs()
+    if (!kids.some((kid) => this.#signers.isNeeded(kid, nowMs))) return
     this.#act(this.#follower.handle({ kind: 'key-revoked' }))
   }
 
@@ -138,7 +142,7 @@ export class PartitionFeed {
     if (signature === 'valid' && checkpoint.previous === null && this.live)
       this.#context.keys.renew()
     if (outcome.kind === 'apply') {
-      this.#signers.signed(kid, offset)
+      this.#signers.signed(kid, record)
       if (outcome.path === 'extended') {
         this.#heartbeatAtMs = nowMonoMs
         if (checkpoint.heartbeat) this.#signers.base = checkpoint.heartbeat.base.offset

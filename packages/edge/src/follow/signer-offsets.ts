@@ -1,25 +1,40 @@
 /** Checkpoint keys remembered per partition; rotations are rare, so more is a sign of trouble. */
 const SIGNERS_MAX = 16
 
+interface LastSigned {
+  readonly offset: bigint
+  readonly appendedAtMs: number
+}
+
 /**
- * Where each checkpoint key last signed something that was applied. A key that leaves the set
- * while base has not passed its last checkpoint was revoked; one before base retired.
+ * Where and when each checkpoint key last signed something that was applied. A key that leaves the
+ * set while base has not passed its last checkpoint was revoked. So was one that leaves it within
+ * T_max + margin: a new root takes base past all that a revoked key signed, but what that said is
+ * still believed. Any other retired.
  */
 export class SignerOffsets {
-  readonly #last = new Map<string, bigint>()
+  readonly #keptMs: number
+  readonly #last = new Map<string, LastSigned>()
   base: bigint | undefined
 
-  signed(kid: string, offset: bigint): void {
+  /** `keptMs`: T_max + margin. */
+  constructor(keptMs: number) {
+    this.#keptMs = keptMs
+  }
+
+  signed(kid: string, last: LastSigned): void {
     this.#last.delete(kid)
-    this.#last.set(kid, offset)
+    this.#last.set(kid, last)
     if (this.#last.size <= SIGNERS_MAX) return
     const [oldest = kid] = this.#last.keys()
     this.#last.delete(oldest)
   }
 
-  isNeeded(kid: string): boolean {
+  isNeeded(kid: string, nowMs: number): boolean {
     const last = this.#last.get(kid)
-    return last !== undefined && (this.base === undefined || last >= this.base)
+    if (last === undefined) return false
+    const isBehindBase = this.base !== undefined && last.offset < this.base
+    return !isBehindBase || nowMs - last.appendedAtMs <= this.#keptMs
   }
 
   clear(): void {

@@ -15,6 +15,7 @@ type SetName = keyof KeySets
 export class KeyRing {
   readonly #read: ReadKeys
   readonly #timer: Timer
+  readonly #random: () => number
   readonly #onChange: (gone: { readonly checkpoints: readonly string[] }) => void
   readonly #loaded: Promise<void>
   #onLoaded: () => void = () => undefined
@@ -28,9 +29,11 @@ export class KeyRing {
     read: ReadKeys,
     timer: Timer,
     onChange: (gone: { readonly checkpoints: readonly string[] }) => void,
+    random: () => number,
   ) {
     this.#read = read
     this.#timer = timer
+    this.#random = random
     this.#onChange = onChange
     this.#loaded = new Promise((resolve) => {
       this.#onLoaded = resolve
@@ -65,7 +68,10 @@ export class KeyRing {
     )
   }
 
-  /** Something says that the keys have changed: they are read again once the cooldown allows. */
+  /**
+   * Something that every edge sees says that the keys have changed: they are read again within some
+   * seconds, not at the same moment everywhere, and once the cooldown allows.
+   */
   renew(): void {
     this.#early.abort()
   }
@@ -89,7 +95,8 @@ export class KeyRing {
     await this.#timer.sleep(ms, AbortSignal.any([signal, early]))
     if (!early.aborted) return
     const cooldownMs = this.#triedAtMs + limits.KEYS_COOLDOWN_MS - this.#timer.monotonicMs()
-    if (cooldownMs > 0) await this.#timer.sleep(cooldownMs, signal)
+    const spreadMs = Math.floor(this.#random() * limits.KEYS_RENEW_SPREAD_MS)
+    await this.#timer.sleep(Math.max(spreadMs, cooldownMs), signal)
   }
 
   #held(set: SetName, kid: string): VerifyKey | undefined {

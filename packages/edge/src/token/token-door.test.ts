@@ -28,6 +28,7 @@ beforeEach(async () => {
     async () => world.keys,
     world.clock,
     () => undefined,
+    () => 0,
   )
   stop = new AbortController()
   void keys.run(stop.signal)
