@@ -1,87 +1,39 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { partitionOf } from '@freshet/domain'
-import type { Edge } from '@freshet/edge'
-import { createApp, createLogger, serveHttp, type HttpServer } from '@freshet/runtime'
-import { createMetrics, edgeMetrics } from '@freshet/telemetry'
-import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
+import { ALICE, type EdgeWorld } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { authzDoor } from '../../services/sidecar/src/authz-door.ts'
-import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
-import { hasNginx, startNginx, type Nginx } from './nginx.ts'
+import { startNginx } from './nginx.ts'
+import { askBy, proxiedWorld, type ProxiedWorld } from './proxied-world.ts'
+import { isInstalled, type Proxy } from './proxy-process.ts'
 
-const isHere = hasNginx()
+const isHere = isInstalled('nginx', '-v')
 
 it.runIf(process.env['CI'] !== undefined)('nginx is installed where CI runs', () => {
   expect(isHere).toBe(true)
 })
 
 describe.runIf(isHere)('a service behind nginx and the sidecar', () => {
+  let behind: ProxiedWorld
   let world: EdgeWorld
-  let edges: EdgesIn
-  let edge: Edge
-  let sidecar: HttpServer
-  let service: Server
-  let nginx: Nginx
-  const reached: string[] = []
+  let nginx: Proxy
+  let ask: ReturnType<typeof askBy>
+  let reached: string[]
 
   beforeAll(async () => {
-    world = await edgeWorld()
-    edges = edgesIn(world)
-    edge = await edges.live()
-    const metrics = createMetrics({ version: '0', commit: '0' })
-    const app = createApp({
-      logger: createLogger('sidecar', 'silent'),
-      clock: world.clock,
-      signal: new AbortController().signal,
-      checks: {},
-      metrics: metrics.exposition,
-    })
-    const parts = { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes: routesOf }
-    addAuthzRoutes(app, parts)
-    sidecar = await serveHttp({ app: authzDoor(app) })
-    service = createServer((request, answer) => {
-      reached.push(`${request.method} ${request.url}`)
-      if (request.url === '/teapot') answer.writeHead(403, { 'x-by': 'service' })
-      answer.end('reached')
-    }).listen(0, '127.0.0.1')
-    await once(service, 'listening')
-    const { port } = service.address() as AddressInfo
-    nginx = await startNginx({ sidecar: sidecar.port, service: port })
-    reached.length = 0
+    behind = await proxiedWorld()
+    world = behind.world
+    reached = behind.reached
+    nginx = await startNginx(behind.ports)
+    ask = askBy(nginx.url)
   })
-
-  /** Everything is declared but what is below `/admin`. */
-  const routesOf = (_audience: string, { target }: { readonly target: string }) =>
-    target.startsWith('/admin') ? undefined : {}
 
   afterAll(async () => {
     await nginx[Symbol.asyncDispose]()
-    service.close()
-    service.closeAllConnections()
-    await sidecar.close()
-    await edges.closeAll()
+    await behind[Symbol.asyncDispose]()
   })
 
   beforeEach(() => {
     reached.length = 0
   })
-
-  interface Asked {
-    readonly method?: string
-    readonly body?: string
-    readonly headers?: Record<string, string>
-  }
-
-  const ask = (path: string, token?: string, init: Asked = {}): Promise<Response> =>
-    fetch(`${nginx.url}${path}`, {
-      ...init,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...init.headers,
-      },
-    })
 
   it('gets the request of a fresh token, whole', async () => {
     const init = { method: 'POST', body: 'x'.repeat(100_000) }
@@ -158,7 +110,7 @@ describe.runIf(isHere)('a service behind nginx and the sidecar', () => {
   })
 
   it('is not reached while the sidecar is away', async () => {
-    await sidecar.close()
+    await behind.endSidecar()
     expect((await ask('/approve', world.token())).status).toBe(500)
     expect(reached).toEqual([])
   })

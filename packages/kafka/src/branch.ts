@@ -73,7 +73,8 @@ export class Branch implements Member {
 
   take(partition: number, records: readonly LogRecord[], end: bigint): Promise<void> {
     const position = this.#positions.get(partition) ?? 0n
-    const news = records.filter(({ offset }) => offset >= position)
+    const isAllNew = (records[0]?.offset ?? -1n) >= position
+    const news = isAllNew ? records : records.filter(({ offset }) => offset >= position)
     // An answer that was under way may know less of the end than this follower does.
     if (news.length === 0 && (records.length > 0 || end < position)) return Promise.resolve()
     return this.#callOrLeave(partition, () => this.#hand(partition, news, end))

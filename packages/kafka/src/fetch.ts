@@ -11,8 +11,8 @@ import { decodeBatches } from './record-batches.ts'
 
 /** How long the leader holds a fetch while there is nothing new. Adds no delay to new records. */
 export const FETCH_WAIT_MS = 500
-/** The largest batch that a publisher of ours writes; a larger one still comes, alone. */
-export const PARTITION_BYTES_MAX = 524_288
+/** Half of the largest batch that a publisher of ours writes; a larger one still comes, alone. */
+const PARTITION_BYTES_MAX = 262_144
 /**
  * Of all partitions together. An answer stands in memory twice while it is read, and its records
  * as objects: a larger one makes an edge that starts larger for good, and hardly faster.

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises'
+import { partitionOf } from '@freshet/domain'
+import { ALICE } from '@freshet/testkit'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { askBy, proxiedWorld, type ProxiedWorld } from './proxied-world.ts'
+import { isInstalled, startProxy, type Proxy } from './proxy-process.ts'
+
+const isHere = isInstalled('caddy', 'version')
+
+it.runIf(process.env['CI'] !== undefined)('Caddy is installed where CI runs', () => {
+  expect(isHere).toBe(true)
+})
+
+/** Starts Caddy with the sample configuration of `infra/caddy`, on ports of this test. */
+async function startCaddy({ sidecar, service }: ProxiedWorld['ports']): Promise<Proxy> {
+  const sample = await readFile(new URL('../../infra/caddy/Caddyfile', import.meta.url), 'utf8')
+  return startProxy({
+    program: 'caddy',
+    configuration: (_dir, port) =>
+      sample
+        .replace('127.0.0.1:7073', `127.0.0.1:${sidecar}`)
+        .replace('127.0.0.1:8080', `127.0.0.1:${service}`)
+        .replace('127.0.0.1:8081', `127.0.0.1:${port}`),
+    args: (_dir, file) => ['run', '--adapter', 'caddyfile', '--config', file],
+  })
+}
+
+describe.runIf(isHere)('a service behind Caddy and the sidecar', () => {
+  let behind: ProxiedWorld
+  let caddy: Proxy
+  let ask: ReturnType<typeof askBy>
+
+  beforeAll(async () => {
+    behind = await proxiedWorld()
+    caddy = await startCaddy(behind.ports)
+    ask = askBy(caddy.url)
+  })
+
+  afterAll(async () => {
+    await caddy[Symbol.asyncDispose]()
+    await behind[Symbol.asyncDispose]()
+  })
+
+  beforeEach(() => {
+    behind.reached.length = 0
+  })
+
+  it('gets the request of a fresh token, whole', async () => {
+    const asked = { method: 'POST', body: 'x'.repeat(100_000) }
+    const response = await ask('/approve?amount=7', behind.world.token(), asked)
+    expect([response.status, await response.text()]).toEqual([200, 'reached'])
+    expect(behind.reached).toEqual(['POST /approve?amount=7'])
+  })
+
+  it('is not reached without a token, or by one that lacks something; the answer is ours whole', async () => {
+    const none = await ask('/approve')
+    expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+    expect(await none.json()).toMatchObject({ code: 'token.missing', status: 401 })
+    const lacking = await ask('/approve', behind.world.token({ claims: { groups: ['staff'] } }))
+    expect(lacking.status).toBe(403)
+    expect(lacking.headers.get('www-authenticate')).toContain('scope="payments-approvers"')
+    expect(lacking.headers.get('content-type')).toBe('application/problem+json')
+    expect(behind.reached).toEqual([])
+  })
+
+  it('is asked about as the client asked, whatever it says in the headers of Caddy', async () => {
+    const headers = { 'x-forwarded-uri': '/approve', 'x-forwarded-method': 'GET' }
+    const response = await ask('/admin', behind.world.token(), { headers })
+    expect([response.status, await response.json()]).toMatchObject([
+      403,
+      { code: 'request.forbidden' },
+    ])
+    expect(behind.reached).toEqual([])
+  })
+
+  it('is not reached by a stale token, nor where nobody can vouch: 503, and when to come back', async () => {
+    const { world, reached } = behind
+    const token = world.token()
+    await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])
+    await world.clock.advance(0)
+    const stale = await ask('/approve', token)
+    expect([stale.status, await stale.json()]).toMatchObject([
+      401,
+      { code: 'token.stale', change: 'hr-42' },
+    ])
+    const fresh = world.token({ label: { e: 1n, s: 200n, c: 200n } })
+    await world.clock.advance(6_000)
+    const silent = await ask('/approve', fresh)
+    expect(silent.status).toBe(503)
+    expect(silent.headers.get('retry-after')).toMatch(/^[1-5]$/)
+    expect(await silent.json()).toMatchObject({ code: 'token.unverified' })
+    expect(reached).toEqual([])
+  })
+
+  it('is not reached while the sidecar is away', async () => {
+    await behind.endSidecar()
+    expect((await ask('/approve', behind.world.token())).status).toBe(502)
+    expect(behind.reached).toEqual([])
+  })
+})

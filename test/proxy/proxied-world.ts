@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApp, createLogger, serveHttp } from '@freshet/runtime'
+import { createMetrics, edgeMetrics } from '@freshet/telemetry'
+import { edgesIn, edgeWorld, type EdgeWorld } from '@freshet/testkit'
+import { authzDoor } from '../../services/sidecar/src/authz-door.ts'
+import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
+import type { DeclaredRoutes } from '../../services/sidecar/src/declared-routes.ts'
+
+/** A request to the service, as a client makes it. */
+export interface Asked {
+  readonly method?: string
+  readonly body?: string
+  readonly headers?: Record<string, string>
+}
+
+/** A sidecar in a world, and a service that says `reached`, for a proxy to stand between. */
+export interface ProxiedWorld extends AsyncDisposable {
+  readonly world: EdgeWorld
+  readonly ports: { readonly sidecar: number; readonly service: number }
+  /** What reached the service. */
+  readonly reached: string[]
+  readonly endSidecar: () => Promise<void>
+}
+
+/** Everything is declared but what is below `/admin`; what is required stands in the query. */
+const routes: DeclaredRoutes = (_audience, { target }) =>
+  target.startsWith('/admin') ? undefined : {}
+
+/** Starts them. */
+export async function proxiedWorld(): Promise<ProxiedWorld> {
+  const world = await edgeWorld()
+  const edges = edgesIn(world)
+  const edge = await edges.live()
+  const metrics = createMetrics({ version: '0', commit: '0' })
+  const app = createApp({
+    logger: createLogger('sidecar', 'silent'),
+    clock: world.clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: metrics.exposition,
+  })
+  addAuthzRoutes(app, { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes })
+  const sidecar = await serveHttp({ app: authzDoor(app) })
+  const reached: string[] = []
+  const service = createServer((request, answer) => {
+    reached.push(`${request.method} ${request.url}`)
+    if (request.url === '/teapot') answer.writeHead(403, { 'x-by': 'service' })
+    answer.end('reached')
+  }).listen(0, '127.0.0.1')
+  await once(service, 'listening')
+  const { port } = service.address() as AddressInfo
+  return {
+    world,
+    ports: { sidecar: sidecar.port, service: port },
+    reached,
+    endSidecar: () => sidecar.close(),
+    async [Symbol.asyncDispose]() {
+      service.close()
+      service.closeAllConnections()
+      await sidecar.close()
+      await edges.closeAll()
+    },
+  }
+}
+
+/** Asks through a proxy. */
+export function askBy(
+  url: string,
+): (path: string, token?: string, asked?: Asked) => Promise<Response> {
+  return (path, token, asked = {}) =>
+    fetch(`${url}${path}`, {
+      ...asked,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...asked.headers,
+      },
+    })
+}
