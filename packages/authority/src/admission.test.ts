@@ -67,6 +67,34 @@ describe('Admission', () => {
     await Promise.all(all.map(({ done }) => done))
   })
 
+  it('tells by what a mint takes in quiet times, not while it refuses a crowd', async () => {
+    const took = async (ms: number): Promise<void> => {
+      const one = work('a')
+      await clock.advance(ms)
+      one.end()
+      await one.done
+    }
+    for (let n = 0; n < 100; n += 1) await took(4)
+    const waitOf = async (count: number): Promise<number> => {
+      const refused = Array.from({ length: count }, () => admission.run('a', () => settle()))
+      const outcomes = await Promise.allSettled(refused)
+      const last = outcomes.at(-1)
+      return last?.status === 'rejected' ? ((last.reason as FreshetError).retryAfterMs ?? 0) : 0
+    }
+    // Two at once of 4 ms each: a thousand take two seconds and a bit.
+    const quiet = await waitOf(1_000)
+    expect(quiet).toBeGreaterThan(1_500)
+    expect(quiet).toBeLessThan(4_000)
+    for (let n = 0; n < 20; n += 1) {
+      const slow = Array.from({ length: 8 }, () => work('a'))
+      await clock.advance(100)
+      for (const each of slow) each.end()
+      await Promise.all(slow.map(({ done }) => done))
+    }
+    await clock.advance(60_000)
+    expect(await waitOf(1_000)).toBeLessThan(2 * quiet)
+  })
+
   it('gives a place back whatever became of the work', async () => {
     const failed = new Error('no')
     for (let n = 0; n < 10; n += 1) {

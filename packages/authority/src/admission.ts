@@ -11,13 +11,19 @@ import {
 export const MINT_LIMITS: AdmissionLimits = {
   // As many as are worth it on a small machine, and fewer than the pool has connections.
   runningMax: 8,
-  waitingMax: 64,
-  waitingPerClientMax: 48,
+  waitingMax: 32,
+  waitingPerClientMax: 24,
 }
 /** What a mint is thought to take before one was measured. */
 const FIRST_GUESS_MS = 10
-/** The weight of the latest duration in the mean. */
+/** The weight of the latest duration in the mean, where nobody was refused meanwhile. */
 const LATEST_WEIGHT = 0.05
+/**
+ * How long durations take to count in full while others are refused. Refusing a crowd takes time
+ * from minting, and those who are refused come back when it is over: they are told by what a mint
+ * takes then. A database that has become slow counts all the same, after minutes.
+ */
+const CROWDED_MS = 300_000
 
 /** What admission needs of the process. */
 export interface AdmissionOptions {
@@ -44,6 +50,8 @@ export class Admission {
   #waitingCount = 0
   #running = 0
   #meanMs = FIRST_GUESS_MS
+  #measuredMs = 0
+  #refusedMs = Number.NEGATIVE_INFINITY
   #bookedUntilMs = 0
 
   constructor({ clock, random, limits = MINT_LIMITS }: AdmissionOptions) {
@@ -68,10 +76,17 @@ export class Admission {
     try {
       return await work()
     } finally {
-      const tookMs = this.#clock.monotonicMs() - startedMs
-      this.#meanMs += (tookMs - this.#meanMs) * LATEST_WEIGHT
+      this.#measure(startedMs, this.#clock.monotonicMs())
       this.#next()
     }
+  }
+
+  #measure(startedMs: number, nowMs: number): void {
+    const tookMs = nowMs - startedMs
+    const isCrowded = this.#refusedMs >= startedMs && tookMs > this.#meanMs
+    const crowdedWeight = Math.min(LATEST_WEIGHT, (nowMs - this.#measuredMs) / CROWDED_MS)
+    this.#meanMs += (tookMs - this.#meanMs) * (isCrowded ? crowdedWeight : LATEST_WEIGHT)
+    this.#measuredMs = nowMs
   }
 
   #turn(client: string): Promise<void> {
@@ -96,8 +111,10 @@ export class Admission {
   }
 
   #refusal(): FreshetError {
+    const nowMs = this.#clock.monotonicMs()
+    this.#refusedMs = nowMs
     const planned = planReturn(this.#bookedUntilMs, {
-      nowMs: this.#clock.monotonicMs(),
+      nowMs,
       waiting: this.#waitingCount,
       msPerPiece: this.#meanMs / this.#limits.runningMax,
       random: this.#random(),

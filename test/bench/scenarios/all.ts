@@ -7,6 +7,7 @@ import { startingCold } from './edge-cold.ts'
 import { judging } from './judge.ts'
 import { minting } from './mint.ts'
 import { catchingUp } from './reconcile.ts'
+import { stampeding } from './stampede.ts'
 import { verifying } from './verify.ts'
 
 /** Every scenario, in the order in which they run. */
@@ -21,4 +22,5 @@ export const SCENARIOS: readonly Scenario[] = [
   endToEndAt200,
   endToEndAt1000,
   minting,
+  stampeding,
 ]

@@ -1,0 +1,113 @@
+import { Agent, request, type IncomingMessage } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { machineClock } from '../measure/clock.ts'
+import { childArgument, hearParent, tellParent } from '../run/child.ts'
+
+/** What a process of a crowd is told at its start. */
+export interface CrowdPlan {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Connections that are kept alive. Clients that find none wait, and their time counts. */
+  readonly connections: number
+}
+
+/** Bodies that clients send in turn. Sent again while a crowd lasts, they replace the old ones. */
+export interface CrowdBodies {
+  readonly bodies: readonly string[]
+}
+
+/** A crowd: so many clients, of which each wants one answer 200 and obeys `Retry-After`. */
+export interface CrowdOrder extends CrowdBodies {
+  readonly clients: number
+  /** All have come for the first time after this, evenly. */
+  readonly withinMs: number
+}
+
+/** What became of a crowd, by client. Nanoseconds. */
+export interface CrowdReport {
+  /** Of the visit that was admitted: from when it was due until the answer. */
+  readonly admittedNs: Float64Array
+  /** From the first visit's due time until the answer. */
+  readonly waitedNs: Float64Array
+  readonly visits: Float64Array
+  /** From the crowd's begin until the last answer. */
+  readonly elapsedNs: number
+}
+
+/** How many are served, while it lasts. */
+export interface CrowdProgress {
+  readonly served: number
+}
+
+const SECOND_NS = 1_000_000_000
+const MS_NS = 1_000_000
+const PROGRESS_EVERY = 2_000
+/** Nobody comes more often: then the service does not keep what it promises. */
+const VISITS_MAX = 50
+
+/** Entry of a process of clients that a wide change sends for new tokens. */
+const { url, headers, connections } = childArgument() as CrowdPlan
+const agent = new Agent({ keepAlive: true, maxSockets: connections })
+tellParent('ready')
+let bodies: readonly string[] = []
+process.on('message', (message: CrowdBodies) => void (bodies = message.bodies))
+for (;;) {
+  const order = await hearParent<CrowdOrder | CrowdBodies>()
+  if ('clients' in order) tellParent(await obey(order))
+}
+
+async function obey({ clients, withinMs }: CrowdOrder): Promise<CrowdReport> {
+  const admittedNs = new Float64Array(clients)
+  const waitedNs = new Float64Array(clients)
+  const visits = new Float64Array(clients)
+  let served = 0
+  const startNs = machineClock.nowNs()
+  const client = async (index: number): Promise<void> => {
+    const cameNs = startNs + (index * withinMs * MS_NS) / clients
+    let dueNs = cameNs
+    for (let visit = 1; visit <= VISITS_MAX; visit += 1) {
+      await until(dueNs)
+      const retryAfterS = await ask(bodies[index % bodies.length] ?? '')
+      const nowNs = machineClock.nowNs()
+      if (retryAfterS === undefined) {
+        admittedNs[index] = nowNs - dueNs
+        waitedNs[index] = nowNs - cameNs
+        visits[index] = visit
+        served += 1
+        if (served % PROGRESS_EVERY === 0) tellParent({ served } satisfies CrowdProgress)
+        return
+      }
+      dueNs = nowNs + retryAfterS * SECOND_NS
+    }
+    throw new Error(`A client was refused ${VISITS_MAX} times.`)
+  }
+  await Promise.all(Array.from({ length: clients }, (_, index) => client(index)))
+  return { admittedNs, waitedNs, visits, elapsedNs: machineClock.nowNs() - startNs }
+}
+
+async function until(dueNs: number): Promise<void> {
+  const waitNs = dueNs - machineClock.nowNs()
+  if (waitNs > 0) await machineClock.sleep(waitNs / MS_NS)
+}
+
+/** `undefined`: served; else after how many seconds to come back. */
+async function ask(body: string): Promise<number | undefined> {
+  const answer = await send(body)
+  const bytes = await buffer(answer)
+  if (answer.statusCode === 200) return undefined
+  const retryAfter = Number(answer.headers['retry-after'])
+  if (answer.statusCode === 503 && retryAfter > 0) return retryAfter
+  throw new Error(`Answered ${answer.statusCode} ${bytes.toString()}`)
+}
+
+function send(body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method: 'POST', agent, headers }, resolve)
+    asked.once('error', (error: NodeJS.ErrnoException) => {
+      // The service closed a connection that had idled, at the moment when it was used again.
+      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(send(body))
+      else reject(error)
+    })
+    asked.end(body)
+  })
+}
