@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ownChangeId } from '../../packages/intake/src/own-change.ts'
+import { askAuthority } from './authority.ts'
 import { check, type CheckAnswer } from './edge.ts'
 import { sourceOf, type TestSource } from './source.ts'
 import { canRun, startTestStack, type TestStack } from './test-stack.ts'
@@ -159,6 +161,37 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     await expect
       .poll(async () => (await recorded(stack, denial)).tokensMarked, { timeout: 10_000 })
       .toBe(1)
+  })
+
+  it('rule 39: a token that its client revoked is refused at every edge, and introspected as such', async () => {
+    await enrol('heidi', ['a'])
+    const token = await mint(stack, 'heidi')
+    const introspect = () => askAuthority(stack, '/oauth/introspect', 'payments-api', { token })
+    expect(await introspect()).toMatchObject({ body: { active: true, sub: 'heidi' } })
+    expect(await askAuthority(stack, '/oauth/revoke', 'payments-web', { token })).toEqual({
+      status: 200,
+      body: {},
+    })
+    const denial = ownChangeId({ kind: 'deny', scope: 'token', target: jtiOf(token) })
+    await applied(stack, denial)
+    const claims = { groups: stale('token-denied', denial) }
+    for (const each of await atBoth({ token })) {
+      expect(each).toMatchObject({ decision: 'deny', status: 401, claims })
+    }
+    expect(await introspect()).toMatchObject({ body: { active: false, freshet: { claims } } })
+  })
+
+  it('a workload has tokens of its own, which edges judge like any other', async () => {
+    await enrol('reports-job', ['a'])
+    const form = { grant_type: 'client_credentials', audience: 'payments' }
+    const { status, body } = await askAuthority(stack, '/oauth/token', 'reports-job', form)
+    expect(status).toBe(200)
+    const token = String(body['access_token'])
+    expect(await check(stack, { token })).toMatchObject({ decision: 'allow' })
+    await applied(stack, await hr.send({ op: 'disabled', subject: 'reports-job' }))
+    for (const each of await atBoth({ token })) expect(each).toMatchObject({ decision: 'deny' })
+    const again = await askAuthority(stack, '/oauth/token', 'reports-job', form)
+    expect(again).toMatchObject({ status: 400, body: { code: 'grant.invalid' } })
   })
 
   it('a source that may not say something is told so, and nothing changes', async () => {

@@ -13,7 +13,9 @@ const PREFIX = 'urn:ietf:params:oauth'
 
 /** The headers of a form sent by the example's client. */
 export function formHeaders({ workspace }: BenchStack): Readonly<Record<string, string>> {
-  const credentials = Buffer.from(`${DEV_CLIENT}:${workspace.clientSecret}`).toString('base64')
+  const credentials = Buffer.from(
+    `${DEV_CLIENT}:${workspace.clientSecrets[DEV_CLIENT] ?? ''}`,
+  ).toString('base64')
   return {
     authorization: `Basic ${credentials}`,
     'content-type': 'application/x-www-form-urlencoded',

@@ -9,7 +9,6 @@ import { ManagedProcess, type OnDeath } from './managed-process.ts'
 import { TOPICS_FILE } from './paths.ts'
 import { samplePlans, servicePlans, type Endpoints } from './service-plans.ts'
 import {
-  DEV_CLIENT,
   DEV_IDP,
   DEV_TENANT,
   prepareWorkspace,
@@ -157,7 +156,9 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
       Object.entries(workspace.sources).map(([name, { keyFile, kid }]) => [name, { keyFile, kid }]),
     ),
     idp: { issuer: DEV_IDP, keyFile: workspace.idp.keyFile, kid: workspace.idp.kid },
-    clients: { [DEV_CLIENT]: { id: DEV_CLIENT, secret: workspace.clientSecret } },
+    clients: Object.fromEntries(
+      Object.entries(workspace.clientSecrets).map(([id, secret]) => [id, { id, secret }]),
+    ),
     admin: { token: workspace.adminToken },
   }
 }

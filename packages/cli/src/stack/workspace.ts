@@ -24,7 +24,8 @@ export interface Workspace {
   readonly keys: Readonly<Record<KeyKind, string>>
   /** Public halves of the checkpoint keys. */
   readonly checkpointJwksFile: string
-  readonly clientSecret: string
+  /** By client of the registry. */
+  readonly clientSecrets: Readonly<Record<string, string>>
   /** Bearer token for the console. */
   readonly adminToken: string
 }
@@ -41,15 +42,15 @@ export async function prepareWorkspace(dir: string, edit?: EditRegistry): Promis
   const entries = await Promise.all(
     DEV_SOURCES.map(async (name) => [name, await writeKey(registryKeys, name, 'ES256')] as const),
   )
-  const { secret, secretHash } = newClientSecret()
+  const registry = await writeRegistry(registryDir, edit)
   return {
     dir,
     logs,
-    registry: await writeRegistry(registryDir, secretHash, edit),
+    registry: registry.file,
     sources: Object.fromEntries(entries),
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
     ...(await makeKeySets(join(dir, 'keys'))),
-    clientSecret: secret,
+    clientSecrets: registry.clientSecrets,
     adminToken: randomBytes(24).toString('base64url'),
   }
 }
@@ -73,15 +74,22 @@ async function makeKeySets(dir: string): Promise<Pick<Workspace, 'keys' | 'check
   }
 }
 
+/** A copy of the example, with a fresh secret for each client that has one. */
 async function writeRegistry(
   dir: string,
-  secretHash: string,
   edit?: EditRegistry,
-): Promise<string> {
+): Promise<{ readonly file: string; readonly clientSecrets: Workspace['clientSecrets'] }> {
   const document = parseDocument(await readFile(EXAMPLE_REGISTRY, 'utf8'))
-  document.setIn(['clients', DEV_CLIENT, 'secretHash'], secretHash)
+  const { clients } = document.toJS() as { readonly clients: Readonly<Record<string, object>> }
+  const clientSecrets: Record<string, string> = {}
+  for (const [id, client] of Object.entries(clients)) {
+    if (!('secretHash' in client)) continue
+    const { secret, secretHash } = newClientSecret()
+    document.setIn(['clients', id, 'secretHash'], secretHash)
+    clientSecrets[id] = secret
+  }
   edit?.(document)
   const file = join(dir, 'registry.yaml')
   await writeFile(file, document.toString())
-  return file
+  return { file, clientSecrets }
 }

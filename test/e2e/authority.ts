@@ -1,0 +1,22 @@
+import type { Stack } from '../../packages/cli/src/stack/stack.ts'
+
+/** Posts a form to an OAuth route of the authority as a client of the dev registry. */
+export async function askAuthority(
+  stack: Stack,
+  path: '/oauth/token' | '/oauth/introspect' | '/oauth/revoke',
+  client: string,
+  form: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
+  const { authority, clients } = stack.describe()
+  const secret = clients[client]?.secret ?? ''
+  const credentials = Buffer.from(`${client}:${secret}`).toString('base64')
+  const response = await fetch(new URL(path, authority.url), {
+    method: 'POST',
+    headers: { authorization: `Basic ${credentials}` },
+    body: new URLSearchParams(form),
+    signal: AbortSignal.timeout(10_000),
+  })
+  const text = await response.text()
+  const body = (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>
+  return { status: response.status, body }
+}
