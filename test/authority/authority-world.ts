@@ -29,7 +29,7 @@ import {
   TEST_MAC_KEY,
   type PlannedWriter,
 } from '@freshet/testkit'
-import { readCheckpointJwks } from '../../services/authority/src/keys.ts'
+import { readCheckpointJwks } from '../../services/authority/src/checkpoint-jwks.ts'
 import { addOpenApi } from '../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../services/authority/src/token-denials.ts'

@@ -12,7 +12,7 @@ import { createLogger } from '@freshet/runtime'
 import { acmeRegistry, ManualClock } from '@freshet/testkit'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readCheckpointJwks } from './keys.ts'
+import { readCheckpointJwks } from './checkpoint-jwks.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
 const TOKENS = '/.well-known/jwks.json'

@@ -7,7 +7,7 @@ import {
   type StampKeys,
 } from '@freshet/runtime'
 import type { AuthorityConfig } from './config.ts'
-import { readCheckpointJwks } from './keys.ts'
+import { readCheckpointJwks } from './checkpoint-jwks.ts'
 
 /** The keys of the process, as their files say now. */
 export interface AuthorityKeys {
