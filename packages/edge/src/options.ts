@@ -1,8 +1,9 @@
 import { FreshetError } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
-import { discoverKeys, metadataUrl, type KeySets } from './keys/discover-keys.ts'
+import { metadataUrl, type KeySets } from './keys/discover-keys.ts'
 import type { Fetch } from './keys/fetch-json.ts'
 import type { ReadKeys } from './keys/key-ring.ts'
+import { discoverTogether } from './keys/shared-discovery.ts'
 import * as limits from './limits.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 import type { Validator } from './route/validator.ts'
@@ -81,7 +82,9 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
     tokenLifeMaxMs,
     limits: boundsOf(options.limits ?? {}),
     readKeys:
-      keys === undefined ? () => discoverKeys(issuer, fetch, timer) : () => Promise.resolve(keys),
+      keys === undefined
+        ? () => discoverTogether(issuer, fetch, timer)
+        : () => Promise.resolve(keys),
     timer,
     seed,
     random: options.random ?? systemRandom,

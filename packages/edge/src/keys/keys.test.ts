@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { discoverKeys, metadataUrl, type KeySets } from './discover-keys.ts'
 import type { Fetch } from './fetch-json.ts'
 import { KeyRing } from './key-ring.ts'
+import { discoverTogether } from './shared-discovery.ts'
 
 const ISSUER = 'https://tokens.example/acme'
 const METADATA = 'https://tokens.example/.well-known/oauth-authorization-server/acme'
@@ -95,6 +96,28 @@ describe('discovery', () => {
   it('allows http on loopback alone, for development', () => {
     const url = 'http://127.0.0.1:8080/.well-known/oauth-authorization-server'
     expect(metadataUrl('http://127.0.0.1:8080').href).toBe(url)
+  })
+})
+
+describe('discovery by several edges of one process', () => {
+  it('is one reading for all who ask at the same time, and another one later', async () => {
+    const together = (): Promise<KeySets> => discoverTogether(ISSUER, fetch, clock)
+    const [one, other] = await Promise.all([together(), together()])
+    expect(fetched).toHaveLength(3)
+    expect(one).toBe(other)
+    pages.set(CHECKPOINTS, { keys: [] })
+    expect((await together()).checkpoints).toEqual([])
+  })
+
+  it('remembers no failure, and keeps issuers and ways of fetching apart', async () => {
+    const broken: Fetch = () => Promise.reject(new Error('refused'))
+    const failed = [1, 2].map(() => discoverTogether(ISSUER, broken, clock).catch(() => 'failed'))
+    const well = discoverTogether(ISSUER, fetch, clock)
+    const elsewhere = discoverTogether('https://other.example', fetch, clock)
+    expect(await Promise.all(failed)).toEqual(['failed', 'failed'])
+    expect((await well).tokens).toHaveLength(1)
+    await expect(elsewhere).rejects.toMatchObject({ code: 'keys.unavailable' })
+    expect((await discoverTogether(ISSUER, fetch, clock)).tokens).toHaveLength(1)
   })
 })
 
