@@ -1,0 +1,61 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { devFileIn, writeDevFile } from '../../packages/cli/src/stack/dev-file.ts'
+import type { Stack } from '../../packages/cli/src/stack/stack.ts'
+
+export const ROOT: string = join(import.meta.dirname, '..', '..')
+export const FRESHET: string = join(ROOT, 'packages', 'cli', 'bin', 'freshet.js')
+
+/** How a process ended, and what it wrote. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** A process with everything that it writes. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+/** A folder in which the CLI finds the stack, for tests that run it as people do. */
+export interface CliFolder {
+  readonly dir: string
+  /** Starts a program there. */
+  start(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Started
+  /** Runs `freshet` there to its end. */
+  freshet(...args: readonly string[]): Promise<Ended>
+  dispose(): Promise<void>
+}
+
+/** Makes one that describes the stack. */
+export async function cliFolder(stack: Stack): Promise<CliFolder> {
+  const dir = await mkdtemp(join(tmpdir(), 'freshet-cli-'))
+  await mkdir(join(dir, '.freshet'))
+  await writeDevFile(devFileIn(dir), stack.describe())
+  const start: CliFolder['start'] = (command, args, env = {}) => {
+    const child = spawn(command, args, { cwd: dir, env: { ...process.env, ...env } })
+    return { child, ended: endOf(child) }
+  }
+  return {
+    dir,
+    start,
+    freshet: (...args) => start(process.execPath, [FRESHET, ...args]).ended,
+    dispose: () => rm(dir, { recursive: true, force: true }),
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
+  if (child.stdout === null || child.stderr === null) throw new Error('no pipes')
+  const [out, err, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  return { code, out, err }
+}

@@ -1,0 +1,217 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createDatabase, type Database } from '@freshet/postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
+import { cliFolder, FRESHET, ROOT, type CliFolder, type Ended } from './cli.ts'
+import { check } from './edge.ts'
+import { sourceOf } from './source.ts'
+import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
+import { recorded } from './timeline.ts'
+import { mint } from './token.ts'
+
+const FEED_SECONDS = 10
+const SUBJECTS = 2_000
+const WITHIN_MS = 60_000
+
+/** What the change log holds of events whose id begins so. */
+interface Logged {
+  readonly rows: bigint
+  readonly ids: bigint
+  readonly applied: bigint
+}
+
+const logged = {
+  name: '',
+  text: `
+    SELECT count(*) AS rows, count(DISTINCT id) AS ids,
+      count(*) FILTER (WHERE outcome = 'applied') AS applied
+    FROM change_log WHERE id LIKE $1 || '%' AND kind = 'claim'`,
+}
+const numbered = {
+  name: '',
+  text: `
+    SELECT partition, count(DISTINCT number) = max(number) AND min(number) = 1 AS dense
+    FROM stamp WHERE source = 'hr' GROUP BY partition ORDER BY partition`,
+}
+
+describe.runIf(canRun)('a source that is fed by hand', () => {
+  let stack: TestStack
+  let folder: CliFolder
+  let database: Database
+  beforeAll(async () => {
+    stack = await startTestStack()
+    folder = await cliFolder(stack)
+    const { url } = stack.describe().postgres
+    database = createDatabase({ url, applicationName: 'freshet-test', max: 1 })
+  })
+  afterAll(async () => {
+    await database.close()
+    await folder.dispose()
+    await stack.stop()
+  })
+
+  async function inLog(prefix: string): Promise<Logged> {
+    const { rows } = await database.query<Logged & Record<string, unknown>>(logged, [prefix])
+    return rows[0] ?? { rows: 0n, ids: 0n, applied: 0n }
+  }
+  const untilLogged = (prefix: string, count: bigint) =>
+    until(`${count} events of ${prefix} in the log`, WITHIN_MS, async () => {
+      const found = await inLog(prefix)
+      return found.ids >= count ? found : undefined
+    })
+  async function expectDense(): Promise<void> {
+    const { rows } = await database.query<{ dense: boolean }>(numbered)
+    expect(rows.every(({ dense }) => dense)).toBe(true)
+  }
+
+  it('by the shell script of the docs loses and doubles nothing while its gateway is killed', async () => {
+    const env = { FEED_SECONDS: String(FEED_SECONDS), FRESHET: `${process.execPath} ${FRESHET}` }
+    const { ended } = folder.start('sh', [join(ROOT, 'docs', 'feed-a-source.sh')], env)
+    await untilLogged('feed-', 2n)
+    const { pid } = processOf(stack, 'gateway')
+    if (pid === undefined) throw new Error('the gateway does not run')
+    process.kill(pid, 'SIGKILL')
+    const { code, out, err } = await ended
+    expect({ code, err }).toMatchObject({ code: 0 })
+    expect(err).toContain('again in 1 s: 000')
+    const accepted = out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id)
+    expect(accepted.length).toBeGreaterThan(2)
+    expect(new Set(accepted).size).toBe(accepted.length)
+    const { value } = await untilLogged('feed-', BigInt(accepted.length))
+    const count = BigInt(accepted.length)
+    expect(value).toEqual({ rows: count, ids: count, applied: count })
+    await expectDense()
+    expect(stack.deaths).toEqual(['gateway: SIGKILL'])
+  })
+
+  it('by source load goes on after Ctrl-C and after a killed gateway, and states each subject once', async () => {
+    const file = join(folder.dir, 'hr.csv')
+    const lines = Array.from(
+      { length: SUBJECTS },
+      (_, n) => `loaded-${n},groups,staff|team-${n % 7}`,
+    )
+    await writeFile(file, ['subject,claim,value', ...lines].join('\n'))
+    const usual = processOf(stack, 'gateway')
+    const limits = { FRESHET_SOURCE_EVENTS_PER_SECOND: '250' }
+    const deaths: string[] = []
+    const slow = new ManagedProcess(
+      { ...usual.plan, env: { ...usual.plan.env, ...limits } },
+      (name) => deaths.push(name),
+    )
+    await usual.stop()
+    await slow.start()
+    const load = () =>
+      folder.start(process.execPath, [
+        FRESHET,
+        'source',
+        'load',
+        file,
+        '--source',
+        'hr',
+        '-o',
+        'json',
+      ])
+    const done = async (): Promise<number> => {
+      const text = await readFile(`${file}.load.json`, 'utf8').catch(() => '{"done":0}')
+      return (JSON.parse(text) as { done: number }).done
+    }
+    const untilDone = (count: number) =>
+      until(`${count} events sent`, WITHIN_MS, async () =>
+        (await done()) >= count ? true : undefined,
+      )
+
+    const first = load()
+    await untilDone(500)
+    first.child.kill('SIGINT')
+    const interrupted = await first.ended
+    expect(interrupted.code).toBe(1)
+    expect(interrupted.err).toContain('run the same command again')
+
+    const second = load()
+    await untilDone(1_000)
+    if (slow.pid !== undefined) process.kill(slow.pid, 'SIGKILL')
+    const { code, out, err }: Ended = await second.ended
+    expect({ code, err }).toMatchObject({ code: 0 })
+    expect(err).toMatch(/going on after \d+ of 2002 events/)
+    expect(JSON.parse(out)).toMatchObject({ lines: SUBJECTS, skipped: 0, source: 'hr' })
+    expect(deaths).toEqual(['gateway'])
+    const count = BigInt(SUBJECTS)
+    expect((await untilLogged('load-', count)).value).toEqual({
+      rows: count,
+      ids: count,
+      applied: count,
+    })
+    await expectDense()
+
+    await slow.stop()
+    await usual.start()
+    const again = JSON.parse((await load().ended).out) as object
+    expect(again).toMatchObject({ sent: 0 })
+  })
+
+  it('is shown what the pipeline knows of it', async () => {
+    await until('the lease of hr is current', WITHIN_MS, async () => {
+      const answer = await look('hr')
+      return answer.lease.current ? answer : undefined
+    })
+    const hr = await look('hr')
+    expect(hr).toMatchObject({ unacknowledged: 0, quarantine: { count: 0 } })
+    expect(hr.latency.samples).toBeGreaterThan(0)
+    expect(hr.partitions.map(({ condition }) => condition)).toEqual(Array(7).fill('complete'))
+    expect(await look('iga')).toMatchObject({ holes: [], next: expect.stringMatching(/^\d+$/) })
+  })
+
+  interface Seen {
+    readonly lease: { readonly current: boolean }
+    readonly latency: { readonly samples: number }
+    readonly partitions: readonly { readonly condition: string }[]
+  }
+  async function look(source: string): Promise<Seen> {
+    const url = new URL(`/v1/sources/${source}?tenant=acme`, stack.at.gateway)
+    const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
+    return (await (await fetch(url, { headers })).json()) as Seen
+  }
+
+  it('is cut off by an operator: what a dry run counted is stale at every edge', async () => {
+    const hr = sourceOf(stack, 'hr')
+    await recorded(
+      stack,
+      await hr.send({ op: 'set', subject: 'zoe', claim: 'groups', value: ['a'] }),
+    )
+    const tokens = [await mint(stack, 'zoe', 'directory'), await mint(stack, 'zoe', 'directory')]
+    const question = { token: tokens[0] ?? '', audience: 'directory' }
+    expect(await check(stack, question)).toMatchObject({ decision: 'allow' })
+
+    const asked = await folder.freshet(
+      'cut-off',
+      'client',
+      'payments-web',
+      '--dry-run',
+      '-o',
+      'json',
+    )
+    const { touches } = JSON.parse(asked.out) as { touches: { tokens: number } }
+    expect(touches.tokens).toBeGreaterThanOrEqual(2)
+    expect(await check(stack, question)).toMatchObject({ decision: 'allow' })
+    expect((await folder.freshet('cut-off', 'client', 'payments-web')).code).toBe(2)
+    expect(await check(stack, question)).toMatchObject({ decision: 'allow' })
+
+    const cut = ['cut-off', 'client', 'payments-web', '--yes', '--wait', 'applied', '-o', 'json']
+    const { code, out, err } = await folder.freshet(...cut)
+    expect({ code, err }).toMatchObject({ code: 0 })
+    expect(JSON.parse(out)).toMatchObject({ source: 'freshet', kind: 'cut-off', state: 'applied' })
+    for (const edge of ['sidecar', 'sidecar:2'] as const) {
+      expect(await check(stack, question, edge)).toMatchObject({ decision: 'deny', status: 401 })
+    }
+    expect(
+      await check(stack, { ...question, token: await mint(stack, 'zoe', 'directory') }),
+    ).toMatchObject({
+      decision: 'allow',
+    })
+  })
+})
