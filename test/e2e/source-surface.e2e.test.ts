@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseChangeEvent } from '@freshet/events'
 import { createDatabase, type Database } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { cliFolder, FRESHET, ROOT, type CliFolder, type Ended } from './cli.ts'
+import { kafkaOf, leaveGateway } from './direct-world.ts'
 import { check } from './edge.ts'
 import { sourceOf } from './source.ts'
 import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
@@ -28,6 +30,15 @@ const logged = {
     SELECT count(*) AS rows, count(DISTINCT id) AS ids,
       count(*) FILTER (WHERE outcome = 'applied') AS applied
     FROM change_log WHERE id LIKE $1 || '%' AND kind = 'claim'`,
+}
+const deciding = {
+  name: '',
+  text: `
+    SELECT 'claim' AS what, elements::text || floor_n AS state FROM claim_state WHERE subject LIKE '%"yan"%'
+    UNION ALL SELECT 'watermark', scope_key || position FROM watermark WHERE scope_key LIKE '%"yan"%'
+    UNION ALL SELECT 'claims', count(*)::text FROM claim_state
+    UNION ALL SELECT 'denials', count(*)::text FROM denial
+    ORDER BY what`,
 }
 const numbered = {
   name: '',
@@ -169,12 +180,82 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
   interface Seen {
     readonly lease: { readonly current: boolean }
     readonly latency: { readonly samples: number }
+    readonly quarantine: { readonly count: number; readonly latest: readonly object[] }
     readonly partitions: readonly { readonly condition: string }[]
   }
   async function look(source: string): Promise<Seen> {
     const url = new URL(`/v1/sources/${source}?tenant=acme`, stack.at.gateway)
     const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
     return (await (await fetch(url, { headers })).json()) as Seen
+  }
+
+  it('is shown what of it was refused on the topic, with rule and place', async () => {
+    const kafka = kafkaOf(stack)
+    try {
+      const direct = await leaveGateway(stack, 'security', kafka)
+      const event = await sourceOf(stack, 'hr').event({
+        op: 'set',
+        subject: 'zoe',
+        claim: 'groups',
+        value: ['s3cret'],
+      })
+      const { change } = parseChangeEvent({ ...event, source: 'security' })
+      const [place] = await direct.send({ change })
+      const { value } = await until('the refusal is shown', WITHIN_MS, async () => {
+        const seen = await look('security')
+        return seen.quarantine.count > 0 ? seen : undefined
+      })
+      expect(value.quarantine).toMatchObject({
+        count: 1,
+        latest: [
+          {
+            id: change.id,
+            code: 'event.forbidden',
+            rule: 'claim groups belongs to source hr, not to security',
+            partition: place?.partition,
+            offset: String(place?.offset),
+          },
+        ],
+      })
+      expect(JSON.stringify(value)).not.toContain('s3cret')
+    } finally {
+      await kafka.close()
+    }
+  })
+
+  it('changes nothing by what is refused, or by what is older than what is known', async () => {
+    const hr = sourceOf(stack, 'hr')
+    const older = await hr.event({ op: 'remove', subject: 'yan', claim: 'groups', value: ['a'] })
+    await recorded(
+      stack,
+      await hr.send({ op: 'set', subject: 'yan', claim: 'groups', value: ['a'] }),
+    )
+    const state = await decided()
+    const bad = async (data: object, more: object = {}): Promise<number> => {
+      const event = await hr.event({ op: 'set', subject: 'yan', claim: 'groups', value: ['b'] })
+      const sent = { ...event, ...more, data: { ...(event['data'] as object), ...data } }
+      return (await hr.post(sent)).status
+    }
+    expect(await bad({ claim: 'entitlements' })).toBe(403)
+    expect(await bad({ claim: 'shoe' })).toBe(422)
+    expect(await bad({ value: { admin: true } })).toBe(422)
+    expect(await bad({ tenant: 'umbrella' })).toBe(403)
+    expect(await bad({}, { source: 'iga' })).toBe(403)
+    expect(await bad({ occurredAt: '2099-01-01T00:00:00Z' })).toBe(422)
+    expect(await decided()).toEqual(state)
+    expect(await hr.post(older)).toMatchObject({ status: 202 })
+    expect(await recorded(stack, older.id)).toMatchObject({ outcome: 'late', tightened: false })
+    expect(await decided()).toEqual(state)
+    const token = await mint(stack, 'yan', 'directory')
+    expect(await check(stack, { token, audience: 'directory' })).toMatchObject({
+      decision: 'allow',
+    })
+  })
+
+  /** Everything of the subject that decides, and what could let something in later. */
+  async function decided(): Promise<readonly unknown[]> {
+    const { rows } = await database.query(deciding)
+    return rows
   }
 
   it('is cut off by an operator: what a dry run counted is stale at every edge', async () => {
