@@ -1,6 +1,6 @@
 import { partitionOf, PARTITIONS } from '@freshet/domain'
 import { formatChangeEvent as event } from '@freshet/events'
-import { hrChange, igaChange } from '@freshet/testkit'
+import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, FRESH_TRACE, type DoorWorld } from './door-world.ts'
 
@@ -41,6 +41,47 @@ describe('POST /v1/changes', () => {
     const signed = door.jws('hr', { typ: 'cloudevents+json' }, event(hrChange(1n)) as object)
     const answer = await post('', signed, { type: 'application/jose', token: 'none' })
     expect(answer).toMatchObject({ status: 202, body: { id: 'hr-1' } })
+  })
+
+  it.each(['application/cloudevents+json', 'application/cloudevents-batch+json'])(
+    'takes a batch as %s, and one event in it',
+    async (type) => {
+      const batch = [event(igaChange(1n)), event(igaChange(2n))]
+      expect(await post('iga', batch, { type })).toMatchObject({
+        status: 202,
+        body: {
+          items: [
+            { status: 202, id: 'iga-1' },
+            { status: 202, id: 'iga-2' },
+          ],
+        },
+      })
+      expect(await post('iga', [event(igaChange(3n))], { type })).toMatchObject({
+        status: 202,
+        body: { items: [{ id: 'iga-3', offset: '2' }] },
+      })
+      expect(await post('iga', [], { type })).toMatchObject({ status: 202, body: { items: [] } })
+    },
+  )
+
+  it('takes a Security Event Token, signed by its source', async () => {
+    const set = {
+      iss: 'hr',
+      jti: 'set-1',
+      iat: 1_795_514_400,
+      txn: 'set-1',
+      sub_id: { format: 'iss_sub', iss: ACME_IDP, sub: 'alice' },
+      events: {
+        'https://schemas.openid.net/secevent/risc/event-type/account-disabled': {
+          event_timestamp: 1_795_514_400,
+        },
+      },
+      freshet: { tenant: 'acme', sourceVersion: '1', occurredAt: '2026-11-24T10:00:00.000Z' },
+    }
+    const body = door.jws('hr', { typ: 'secevent+jwt' }, set)
+    const sent = { type: 'application/secevent+jwt', token: 'none' }
+    expect(await post('', body, sent)).toMatchObject({ status: 202, body: { id: 'set-1' } })
+    expect(await door.read(0)).toMatchObject([{ change: { kind: 'account', op: 'disabled' } }])
   })
 
   it('answers each event of a batch, and the whole by the worst', async () => {
