@@ -23,9 +23,7 @@ await runtime.runService(async (signal) => {
   const name = 'freshet-authority'
   const pool = { url, max: POOL_SIZE, applicationName: name, planOnce: true }
   await using database = postgres.createDatabase(pool)
-  await postgres.requireMigrated(database)
   const partitions = postgres.postgresTokenPartitions(database)
-  await authority.tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs)
   const kafka = createKafka({
     brokers,
     clientId: name,
@@ -42,7 +40,11 @@ await runtime.runService(async (signal) => {
     const parts = wireParts({ config, loaded, database, kafka, keys })
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
-    await using server = await runtime.serveHttp({ app, port })
+    const start = async (): Promise<void> => {
+      await postgres.requireMigrated(database)
+      await authority.tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs)
+    }
+    await using server = await runtime.serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
     const assertions = postgres.postgresAssertionStore(database)

@@ -11,7 +11,7 @@ import {
   createLogger,
   loadRegistry,
   runService,
-  serveHttp,
+  serveStarted,
   systemClock,
 } from '@freshet/runtime'
 import { createMetrics, httpMetrics } from '@freshet/telemetry'
@@ -28,7 +28,6 @@ await runService(async (signal) => {
   const loaded = await loadRegistry(config.registry)
   const { databaseUrl: url, issuer, admins, port, brokers } = config
   await using database = createDatabase({ url, applicationName: 'freshet-console' })
-  await requireMigrated(database)
   const kafka = createKafka({ brokers, clientId: 'freshet-console' })
   try {
     const store = postgresObservatoryStore(database, systemClock)
@@ -46,10 +45,11 @@ await runService(async (signal) => {
     const reader = kafka.reader()
     addConsoleRoutes(app, { observatory, reader, judging, tokenKeys, admins })
     addOpenApi(app)
-    await using server = await serveHttp({ app, port })
+    const timer = systemClock
+    const start = (): Promise<void> => requireMigrated(database)
+    await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
-    const timer = systemClock
     await Promise.all([
       keepReports({ observatory, reader, timer, onTrouble }, signal),
       keepForgetting({ store, timer, onTrouble }, signal),

@@ -5,7 +5,7 @@ import {
   createLogger,
   loadRegistry,
   runService,
-  serveHttp,
+  serveStarted,
   systemClock,
   watchStampKeys,
 } from '@freshet/runtime'
@@ -26,7 +26,6 @@ await runService(async (signal) => {
     url: config.databaseUrl,
     applicationName: 'freshet-gateway',
   })
-  await requireMigrated(database)
   const kafka = createKafka({
     brokers: config.brokers,
     clientId: 'freshet-gateway',
@@ -45,8 +44,12 @@ await runService(async (signal) => {
     addOpenApi(app)
     const { intake } = door
     const announcing = { intake, hash: loaded.hash, logger }
-    if (config.activateRegistry) await announcePolicy(announcing, systemClock, signal)
-    await using server = await serveHttp({ app, port: config.port })
+    const start = async (): Promise<void> => {
+      await requireMigrated(database)
+      if (config.activateRegistry) await announcePolicy(announcing, systemClock, signal)
+    }
+    const serving = { app, port: config.port, start, logger, timer: systemClock, signal }
+    await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     await intake.run(signal)
   } finally {

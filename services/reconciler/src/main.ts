@@ -1,12 +1,12 @@
 import { CHANGES_TOPIC } from '@freshet/events'
-import { createKafka } from '@freshet/kafka'
+import { createKafka, requireTopics } from '@freshet/kafka'
 import { createDatabase, requireMigrated } from '@freshet/postgres'
 import {
   createApp,
   createLogger,
   loadRegistry,
   runService,
-  serveHttp,
+  serveStarted,
   systemClock,
 } from '@freshet/runtime'
 import { createMetrics, httpMetrics, pipelineMetrics } from '@freshet/telemetry'
@@ -25,7 +25,6 @@ await runService(async (signal) => {
     applicationName: 'freshet-reconciler',
     max: 12,
   })
-  await requireMigrated(database)
   const kafka = createKafka({
     brokers: config.brokers,
     clientId: 'freshet-reconciler',
@@ -45,7 +44,12 @@ await runService(async (signal) => {
     onAnswer: httpMetrics(metrics),
   })
   addOpenApi(app)
-  await using server = await serveHttp({ app, port: config.port })
+  const start = async (): Promise<void> => {
+    await requireMigrated(database)
+    await requireTopics(kafka.topics)
+  }
+  const serving = { app, port: config.port, start, logger, timer: systemClock, signal }
+  await using server = await serveStarted(serving)
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {
     const pipeline = pipelineMetrics(metrics)

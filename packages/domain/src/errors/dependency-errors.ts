@@ -43,6 +43,12 @@ export const dependencyErrors = {
     normal: 'Under concurrent changes of the same rows.',
     remedy: 'Nothing: it is run again.',
   },
+  'service.starting': {
+    disposition: 'retry',
+    what: 'The service waits for what it stands on.',
+    normal: 'For seconds, when services and stores start together.',
+    remedy: 'See what `/readyz` names; after a minute the service ends with the reason in its log.',
+  },
   'keys.unavailable': {
     disposition: 'retry',
     what: 'A key set could not be fetched.',

@@ -1,0 +1,79 @@
+import { dispositionOf, FreshetError } from '@freshet/domain'
+import type { Timer } from '@freshet/events'
+import type { Logger } from './logger.ts'
+import { problemOf } from './problem.ts'
+import { serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
+
+/** How long a service waits at its start for what it stands on, before it ends. */
+export const START_WITHIN_MS = 60_000
+const AGAIN_AFTER_MS = 1_000
+
+/** What is answered by the application itself while a service starts. */
+const ALWAYS: readonly string[] = ['/livez', '/metrics', '/openapi.json']
+
+/** What to serve, and what has to succeed before it may be used. */
+export interface StartOptions extends ServeOptions {
+  /** Made again after a pause when it fails by an error that may heal. */
+  readonly start: () => Promise<void>
+  readonly logger: Logger
+  readonly timer: Timer
+  readonly signal: AbortSignal
+}
+
+/**
+ * Listens at once and resolves when the service has started. Until then `/livez` is 200, `/readyz`
+ * is 503 and names what is waited for, and every other route is 503: a database that comes up a
+ * little later than its services is no reason to end, and one that stays away is, within 60 s.
+ *
+ * @throws `config.invalid` when the address is taken; what `start` throws: at once where a person
+ *   has to change something, else when the time is over
+ */
+export async function serveStarted(options: StartOptions): Promise<HttpServer> {
+  const waiting: Waiting = { reason: 'starting' }
+  const server = await serveHttp({ ...options, app: startingDoor(options.app, waiting) })
+  try {
+    await startWithin(options, waiting)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+  waiting.reason = undefined
+  return server
+}
+
+interface Waiting {
+  /** Absent once the service has started. */
+  reason: string | undefined
+}
+
+function startingDoor(app: ServeOptions['app'], waiting: Waiting): ServeOptions['app'] {
+  return {
+    fetch(request, env) {
+      const { reason } = waiting
+      const { pathname } = new URL(request.url)
+      if (reason === undefined || ALWAYS.includes(pathname)) return app.fetch(request, env)
+      if (pathname.startsWith('/readyz')) {
+        return new Response(`[-] start failed: ${reason}\nnot ready\n`, { status: 503 })
+      }
+      const problem = problemOf(new FreshetError('service.starting', `Not started yet: ${reason}`))
+      const headers = { 'content-type': 'application/problem+json', 'retry-after': '1' }
+      return new Response(JSON.stringify(problem), { status: problem.status, headers })
+    },
+  }
+}
+
+async function startWithin(options: StartOptions, waiting: Waiting): Promise<void> {
+  const { start, logger, timer, signal } = options
+  const overMs = timer.monotonicMs() + START_WITHIN_MS
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      return await start()
+    } catch (error) {
+      if (dispositionOf(error) !== 'retry' || timer.monotonicMs() >= overMs) throw error
+      waiting.reason = error instanceof Error ? error.message : 'unknown'
+      logger.warn({ err: error }, 'the start waits')
+    }
+    await timer.sleep(AGAIN_AFTER_MS, signal)
+  }
+}
