@@ -259,3 +259,12 @@ function losingAnswers(to: LogWriter): LogWriter & { loseNext: number } {
     },
   }
 }
+
+test('a clock stepped back stops no heartbeat of the publisher', async () => {
+  start('a')
+  await pass(3_000)
+  clock.jumpWall(-3_600_000)
+  const before = (await published()).length
+  await pass(5_000)
+  expect((await published()).length).toBeGreaterThanOrEqual(before + 4)
+})

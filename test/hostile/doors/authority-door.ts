@@ -47,8 +47,15 @@ const HASH = 'ab'
 const URN = 'urn:ietf:params:oauth'
 const OURS = new Set(['payments'])
 
+/** The authority’s door, and when its sources were heard. */
+export interface AuthorityDoor extends Door {
+  readonly clock: ManualClock
+  /** All sources, in every partition: so long after now. */
+  sourcesHeardAt(inMs: number): void
+}
+
 /** The authority over memory: alice and robot are in group `a`, every source is live. */
-export async function authorityDoor(): Promise<Door> {
+export async function authorityDoor(): Promise<AuthorityDoor> {
   const clock = new ManualClock()
   const database = new MemoryDatabase()
   const writer = plannedWriter(() => clock.nowMs())
@@ -115,6 +122,8 @@ export async function authorityDoor(): Promise<Door> {
   }
   return {
     name: 'authority',
+    clock,
+    sourcesHeardAt: (inMs) => plant(database, clock.nowMs() + inMs),
     app,
     samples: samplesOf(signed),
     // That an assertion is used up is no change of authority: it is, whatever comes of the request.

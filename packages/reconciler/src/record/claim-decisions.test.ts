@@ -66,7 +66,7 @@ describe('a claim change', () => {
     expect(at.world.watermarks.get(amysGroups)).toBeUndefined()
   })
 
-  test('older than what is known leaves no trace but its number, and is late', () => {
+  test('of an older sourceVersion than what is known leaves no trace but its number, and is late', () => {
     tell(groups('c1', 'set', ['x'], 5))
     const { log, publications } = tell(groups('c2', 'clear', [], 3))
     expect(log).toMatchObject([{ outcome: 'late', tightened: false }])

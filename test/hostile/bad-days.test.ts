@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { testFiles, titlesIn } from '../rules/named-rules.ts'
+
+/**
+ * Bad input and bad days. Each has a test whose title, or a row of its table, says it in these
+ * words, so that who looks for one finds it.
+ */
+const DAYS: readonly (readonly [day: string, said: RegExp])[] = [
+  ['malformed JSON', /malformed JSON/],
+  ['duplicate keys', /duplicate keys/],
+  ['deep nesting', /deep nesting/],
+  ['wrong types', /wrong types/],
+  ['unknown claim', /unknown claim/],
+  ['unknown source', /unknown source/],
+  ['a source writing another’s claim', /a source writing another’s claim/],
+  ['a bad signature', /a bad signature/],
+  ['a missing signature', /a missing signature/],
+  ['an expired assertion', /an expired assertion/],
+  ['a replayed assertion', /a replayed assertion/],
+  ['an oversized body', /an oversized body/],
+  ['a duplicate id with the same body', /duplicate id with the same body/],
+  ['a duplicate id with another body', /duplicate id with another body/],
+  ['an older sourceVersion', /older sourceVersion/],
+  ['a hole in sequence', /a hole in sequence/],
+  ['two senders with one source’s key', /two senders with one source’s key/],
+  ['an event dated a day ahead', /an event dated a day ahead/],
+  ['invalid UTF-8', /invalid UTF-8/],
+  ['NUL', /NUL in a text/],
+  ['names like __proto__', /a name like __proto__/],
+  ['token strings of every kind', /a token string of any other kind/],
+  [
+    'a verified body with another signature',
+    /also after the good token that it was made of was verified/,
+  ],
+  ['a registry with a cycle', /with a cycle/],
+  ['a registry with a missing owner', /with a missing owner/],
+  ['a registry with two sources for one claim', /with two sources for one claim/],
+  ['Kafka absent', /where Kafka is absent/],
+  ['Kafka slow', /Kafka %s/],
+  ['Kafka answering on the controller port', /the listener of the controller, taken for a broker/],
+  ['a topic with the wrong settings', /topics with the wrong settings/],
+  ['a topic with the wrong partition count', /a topic with the wrong partition count/],
+  ['Postgres absent', /starts while Postgres is absent/],
+  ['Postgres read-only', /Postgres read-only/],
+  ['Postgres full', /Postgres full/],
+  ['Postgres of an older migration', /the schema of an older migration/],
+  ['port taken', /a port that is taken/],
+  ['clock stepped back at gateway, authority and edge', /a clock stepped back lets nothing in/],
+  ['clock stepped back at the publisher', /a clock stepped back stops no heartbeat/],
+  ['the same service started twice', /the same service started twice/],
+  ['two reconcilers', /a partition has one owner; another takes it only when/],
+  ['a reader that never reads', /a client that asks and never reads/],
+  ['an audience nobody declared', /an audience nobody declared/],
+]
+
+/** The first words of a row of a table. */
+const row = /^\s*\[\s*(?:'((?:[^'\\]|\\.)*)'|`([^`]*)`)/gm
+
+/** The titles of a source text, and the names of the rows that are tests. */
+function titlesOf(source: string): readonly string[] {
+  return [...titlesIn(source), ...[...source.matchAll(row)].map(([, a, b]) => a ?? b ?? '')]
+}
+
+const root = join(import.meta.dirname, '../..')
+const titles = testFiles(root, ['packages', 'services', 'infra', 'test'])
+  .filter((file) => file !== import.meta.filename)
+  .flatMap((file) => titlesOf(readFileSync(file, 'utf8')).map((title) => ({ file, title })))
+const filesThatName = (day: RegExp): readonly string[] =>
+  titles.filter(({ title }) => day.test(title)).map(({ file }) => relative(root, file))
+
+describe('each bad day has a test that names it', () => {
+  it.each(DAYS)('%s', (_, day) => {
+    expect(filesThatName(day)).not.toEqual([])
+  })
+
+  it('control: a day of which only a comment or an argument speaks is not found', () => {
+    const source = "// Kafka absent\nit('goes on', () => say('Kafka absent'))\n  ['a row', 1],"
+    expect(titlesOf(source)).toEqual(['goes on', 'a row'])
+    expect(filesThatName(/Kafka on fire/)).toEqual([])
+  })
+})

@@ -1,0 +1,59 @@
+import { hrChange, edgesIn, edgeWorld } from '@freshet/testkit'
+import { formatChangeEvent } from '@freshet/events'
+import { describe, expect, it } from 'vitest'
+import { doorWorld } from '../gateway/door-world.ts'
+import { authorityDoor } from './doors/authority-door.ts'
+import { platformRequest } from './mutation/request.ts'
+
+const AN_HOUR_MS = 3_600_000
+/** More than the tolerance of 2 s, less than any lease. */
+const A_STEP_MS = 3_000
+
+describe('a clock stepped back lets nothing in', () => {
+  it('at the gateway: an assertion that was used stays used', async () => {
+    const world = await doorWorld()
+    const { clock } = world
+    const token = world.assertion('hr')
+    expect((await world.post('hr', formatChangeEvent(hrChange(1n)), { token })).status).toBe(202)
+    clock.jumpWall(-AN_HOUR_MS)
+    const again = await world.post('hr', formatChangeEvent(hrChange(2n)), { token })
+    expect(again).toMatchObject({ status: 401 })
+  })
+
+  it('at the gateway: a source whose clock is right is told, and served again when ours is', async () => {
+    const world = await doorWorld()
+    const { clock } = world
+    const token = world.assertion('hr')
+    clock.jumpWall(-AN_HOUR_MS)
+    expect((await world.post('hr', formatChangeEvent(hrChange(1n)), { token })).status).toBe(401)
+    clock.jumpWall(AN_HOUR_MS)
+    expect((await world.post('hr', formatChangeEvent(hrChange(1n)))).status).toBe(202)
+  })
+
+  it('at the authority: what sources said of later than now is no lease, so nothing is minted', async () => {
+    const { app, samples, clock } = await authorityDoor()
+    const exchange = samples.find(({ name }) => name === 'exchange')
+    const ask = () => app.request(platformRequest(exchange?.make() as never) as Request)
+    expect((await ask()).status).toBe(200)
+    clock.jumpWall(-A_STEP_MS)
+    const answer = await ask()
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ code: 'mint.unverified' })
+  })
+
+  it('at an edge: every claim is unverified until time has caught up', async () => {
+    const world = await edgeWorld()
+    const edges = edgesIn(world)
+    const edge = await edges.live()
+    const question = { token: world.token(), require: { groups: ['staff'] } }
+    expect((await edge.decide(question)).decision).toBe('allow')
+    world.clock.jumpWall(-A_STEP_MS)
+    expect(await edge.decide(question)).toMatchObject({
+      decision: 'deny',
+      code: 'token.unverified',
+    })
+    await world.liveFor(2 * A_STEP_MS)
+    expect((await edge.decide(question)).decision).toBe('allow')
+    await edges.closeAll()
+  })
+})

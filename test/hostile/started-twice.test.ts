@@ -1,0 +1,68 @@
+import { createIntake } from '@freshet/intake'
+import { MemoryDatabase, memoryObservatoryStore, memoryStampStore } from '@freshet/memory'
+import { createObservatory } from '@freshet/observatory'
+import {
+  acmeRegistry,
+  edgesIn,
+  edgeWorld,
+  igaChange,
+  ManualClock,
+  plannedWriter,
+  TEST_MAC_KEY,
+} from '@freshet/testkit'
+import { PARTITIONS } from '@freshet/domain'
+import { describe, expect, it } from 'vitest'
+
+describe('the same service started twice', () => {
+  it('two gateways give each event one stamp and one record, whichever is asked', async () => {
+    const clock = new ManualClock()
+    const writer = plannedWriter(() => clock.nowMs())
+    const database = new MemoryDatabase()
+    const gateway = () =>
+      createIntake({
+        registry: acmeRegistry(),
+        store: memoryStampStore(database, clock),
+        writer,
+        macKey: () => TEST_MAC_KEY,
+        timer: clock,
+      })
+    const [one, other] = [gateway(), gateway()]
+    const numbers = [1n, 2n, 3n, 4n]
+    for (const number of numbers) {
+      const send = { change: igaChange(number) }
+      const answers = await Promise.all([
+        one.acceptChanges('iga', [send]),
+        other.acceptChanges('iga', [send]),
+      ])
+      expect(answers.flat().map(({ ok }) => ok)).toEqual([true, true])
+    }
+    const records = PARTITIONS.flatMap((partition) => writer.records(partition))
+    const ids = new Set(
+      records.map(({ headers }) => Buffer.from(headers['ce_id'] ?? []).toString()),
+    )
+    expect(ids.size).toBe(numbers.length)
+    expect(database.stamps.values()).toHaveLength(numbers.length)
+  })
+
+  it('two sidecars of the same edge id each judge by their own view, and are shown as one edge', async () => {
+    const world = await edgeWorld()
+    const edges = edgesIn(world)
+    const first = await edges.live({ edgeId: 'twin' })
+    const second = await edges.start({ edgeId: 'twin' })
+    await world.liveFor(2_000)
+    await second.ready()
+    const question = { token: world.token(), require: { groups: ['staff'] } }
+    for (const edge of [first, second]) expect((await edge.decide(question)).decision).toBe('allow')
+    const { clock } = world
+    const store = memoryObservatoryStore(new MemoryDatabase(), clock)
+    const observatory = createObservatory({ store, clock })
+    const stop = new AbortController()
+    const following = observatory.followReports(world.log, stop.signal)
+    await world.liveFor(2_000)
+    expect((await observatory.edges()).map(({ edge }) => edge)).toEqual(['twin'])
+    stop.abort()
+    await clock.advance(1_000)
+    await following
+    await edges.closeAll()
+  })
+})
