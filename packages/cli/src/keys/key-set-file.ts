@@ -68,8 +68,13 @@ function publicHalves(members: readonly KeySetMember[]): object {
 }
 
 async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o644 })
-  await rename(`${file}.new`, file)
+  const draft = `${file}.new`
+  try {
+    await writeFile(draft, text, { mode: 0o644 })
+    await rename(draft, file)
+  } finally {
+    await rm(draft, { force: true })
+  }
 }
 
 function membersOf(text: string, file: string): readonly KeySetMember[] {

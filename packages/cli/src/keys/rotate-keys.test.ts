@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { KEY_LEAD_MS } from '@freshet/domain'
@@ -155,6 +155,16 @@ describe('the files', () => {
     await expect(rotate('tokens', more)).rejects.toThrow(message)
     expect(await readFile(fileOf('tokens'), 'utf8')).toBe(before)
     expect(await readdir(dir)).toEqual(['tokens.keys.json'])
+  })
+
+  it('of checkpoints do not change where the public halves cannot be written: nothing signs unpublished', async () => {
+    const { jwksFile } = await create('checkpoints')
+    const before = await readFile(fileOf('checkpoints'), 'utf8')
+    await rm(jwksFile)
+    await mkdir(join(jwksFile, 'in the way'), { recursive: true })
+    await expect(rotate('checkpoints')).rejects.toMatchObject({ syscall: 'rename' })
+    expect(await readFile(fileOf('checkpoints'), 'utf8')).toBe(before)
+    expect(await readdir(dir)).toEqual(['checkpoints.jwks.json', 'checkpoints.keys.json'])
   })
 
   it('are changed by one rotation at a time', async () => {
