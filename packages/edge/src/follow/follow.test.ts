@@ -117,6 +117,24 @@ describe('checkpoint keys', () => {
     expect(await verdict(edge)).toBe('fresh')
   })
 
+  it('that are revoked take with them the minimum version and the incarnation that they named', async () => {
+    const edge = await edges.live({ fetch })
+    checkpointKeys = [...checkpointKeys, second.verify]
+    await world.liveFor(31_000)
+    world.e = 9n
+    await world.heartbeat({ minimumPv: 99 })
+    world.e = 1n
+    await world.clock.advance(0)
+    expect(await verdict(edge)).toBe('stale')
+    checkpointKeys = [second.verify]
+    world.checkpointKey = second.signing
+    world.newRoot()
+    await world.begin()
+    await readKeysAgain(edge)
+    await world.liveFor(2_000)
+    expect(await verdict(edge)).toBe('fresh')
+  })
+
   it('that retired behind base take nothing with them', async () => {
     const edge = await edges.live({ fetch })
     checkpointKeys = [...checkpointKeys, second.verify]

@@ -143,6 +143,7 @@ export class EdgeKnowledge implements Knowledge {
   /** A checkpoint key was revoked: all that a partition said is forgotten and read again. */
   forget(partition: number): void {
     this.table.forget(partition)
+    this.#minimumPv = Math.max(0, ...[...this.#views.values()].map((view) => view.minimumPv))
     if (partition !== 0) return
     this.denials.forget()
     this.#maps.forget()
