@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Random } from '../../simulation/random.ts'
+import { HANG_MS } from './try-door.ts'
+import type { HostileAnswer, HostileRequest } from './request.ts'
+
+/** How a request is written on the connection: as it must be, or with a trick. */
+interface Trick {
+  readonly name: string
+  readonly write: (request: HostileRequest, length: number) => string
+}
+
+/** The trick that makes two requests of one. */
+export const TOO_SMALL = 'a length that is too small'
+const MANY = Array.from({ length: 2_500 }, (_, index) => `x-${index}: 1`).join('\r\n')
+
+const plain: Trick = {
+  name: 'as it must be',
+  write: ({ method, path, headers }, length) =>
+    head(`${method} ${path} HTTP/1.1`, [
+      'host: door.test',
+      ...headers.map(([name, value]) => `${name}: ${value}`),
+      `content-length: ${length}`,
+      'connection: close',
+    ]),
+}
+
+/** With this line before all others, or this instead of the first. */
+const withLine = (name: string, line: string): Trick => ({
+  name,
+  write: (request, length) => plain.write(request, length).replace('\r\n', `\r\n${line}\r\n`),
+})
+const withFirst = (name: string, first: (request: HostileRequest) => string): Trick => ({
+  name,
+  write: (request, length) => plain.write(request, length).replace(/^[^\r]*/, () => first(request)),
+})
+
+const tricks: readonly Trick[] = [
+  plain,
+  plain,
+  plain,
+  withLine('two lengths', 'content-length: 3'),
+  withLine('length and chunks', 'transfer-encoding: chunked'),
+  withLine('unknown coding', 'transfer-encoding: xchunked'),
+  withLine('a second host', 'host: other.test'),
+  withLine('a name with a blank', 'x y: 1'),
+  withLine('a folded line', 'x: 1\r\n  2'),
+  withLine('NUL in a value', 'x: a\u0000b'),
+  withLine('many headers', MANY),
+  withLine('an expectation', 'expect: 100-continue'),
+  withLine('another expectation', 'expect: 200-ok'),
+  withLine('an upgrade', 'upgrade: websocket\r\nconnection: upgrade'),
+  withLine('an upgrade to HTTP/2', 'upgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__'),
+  withFirst('HTTP/1.0', ({ method, path }) => `${method} ${path} HTTP/1.0`),
+  withFirst('HTTP/9.9', ({ method, path }) => `${method} ${path} HTTP/9.9`),
+  withFirst('no version', ({ method, path }) => `${method} ${path}`),
+  withFirst('a whole URL', ({ method, path }) => `${method} http://door.test${path} HTTP/1.1`),
+  withFirst('another scheme', ({ method, path }) => `${method} file://door.test${path} HTTP/1.1`),
+  withFirst('a target that is no path', ({ method }) => `${method} * HTTP/1.1`),
+  withFirst('TRACE', ({ path }) => `TRACE ${path} HTTP/1.1`),
+  withFirst('CONNECT', () => 'CONNECT door.test:443 HTTP/1.1'),
+  withFirst(
+    'a method in small letters',
+    ({ method, path }) => `${method.toLowerCase()} ${path} HTTP/1.1`,
+  ),
+  { name: 'bare line feeds', write: (...given) => plain.write(...given).replaceAll('\r\n', '\n') },
+  {
+    name: TOO_SMALL,
+    write: (request, length) => plain.write(request, length >> 1),
+  },
+  {
+    name: 'a length that is too large',
+    write: (request, length) => plain.write(request, length + 9),
+  },
+  { name: 'a negative length', write: (request) => plain.write(request, -1) },
+]
+
+/** A request as bytes, and by which trick they were written. */
+export function onTheWire(
+  request: HostileRequest,
+  random: Random,
+): { readonly trick: string; readonly bytes: Uint8Array } {
+  const { name, write } = random.pick(tricks)
+  const text = Buffer.from(write(request, request.body.length), 'latin1')
+  return { trick: name, bytes: Buffer.concat([text, request.body]) }
+}
+
+/** Sends bytes and ends; the answer, `undefined` where the connection was closed without one. */
+export async function exchange(
+  port: number,
+  bytes: Uint8Array,
+): Promise<HostileAnswer | 'hangs' | undefined> {
+  const socket = connect({ port, host: '127.0.0.1' }).setEncoding('latin1')
+  const closed = new AbortController()
+  let received = ''
+  socket.on('data', (part: string) => (received += part))
+  // A server that refuses may reset what we still write.
+  socket.on('error', () => {})
+  socket.once('close', () => closed.abort())
+  socket.end(bytes)
+  const late = AbortSignal.timeout(HANG_MS)
+  await once(AbortSignal.any([closed.signal, late]), 'abort')
+  const hangs = !closed.signal.aborted
+  socket.destroy()
+  return hangs ? 'hangs' : answerIn(received)
+}
+
+function answerIn(received: string): HostileAnswer | undefined {
+  const text = received.replace(/^HTTP\/1\.1 100 [^\r]*\r\n\r\n/, '')
+  const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? []
+  const at = text.indexOf('\r\n\r\n')
+  const body = Buffer.from(text.slice(at + 4), 'latin1').toString('utf8')
+  // Chunks are read away: what is judged is JSON in one line.
+  return status === undefined ? undefined : { status: Number(status), body: unchunked(body) }
+}
+
+function unchunked(body: string): string {
+  const [, inner] = /^[0-9a-f]+\r\n([^]*)\r\n0\r\n\r\n$/.exec(body) ?? []
+  return inner ?? body
+}
+
+function head(first: string, lines: readonly string[]): string {
+  return [first, ...lines, '', ''].join('\r\n')
+}

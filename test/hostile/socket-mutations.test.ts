@@ -1,0 +1,89 @@
+import { serveHttp, type ServeOptions } from '@freshet/runtime'
+import { describe, expect, it } from 'vitest'
+import { randomOf } from '../simulation/random.ts'
+import { authorityDoor } from './doors/authority-door.ts'
+import { consoleDoor } from './doors/console-door.ts'
+import { gatewayDoor } from './doors/gateway-door.ts'
+import { sidecarDoor } from './doors/sidecar-door.ts'
+import { allMutators } from './mutation/all-mutators.ts'
+import type { Door } from './mutation/door.ts'
+import { mutate } from './mutation/mutator.ts'
+import { exchange, onTheWire, TOO_SMALL } from './mutation/wire.ts'
+
+const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
+/** For each door. */
+const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? 300)
+const TIMEOUT_MS = 60_000 + COUNT * 50
+const SHOWN_MAX = 5
+
+const doors: readonly (readonly [name: string, make: () => Promise<Door>])[] = [
+  ['gateway', gatewayDoor],
+  ['authority', authorityDoor],
+  ['sidecar', sidecarDoor],
+  ['console', consoleDoor],
+]
+
+/** The door behind the real server, as a service has it. */
+function served({ app }: Door): ServeOptions['app'] {
+  return { fetch: (request) => Promise.resolve(app.request(request)) }
+}
+
+async function violationsOf(
+  door: Door,
+  app: ServeOptions['app'],
+  count: number,
+): Promise<string[]> {
+  await using server = await serveHttp({ app })
+  const violations: string[] = []
+  for (let turn = 0; turn < count; turn += 1) {
+    const random = randomOf(SEED, `socket/${door.name}/${turn}`)
+    const mutated = mutate(random.pick(door.samples).make(), allMutators, random)
+    const { trick, bytes } = onTheWire(mutated.request, random)
+    await door.pause()
+    const before = door.state()
+    const answer = await exchange(server.port, bytes)
+    const after = door.state()
+    const hasChanged = before.length !== after.length || before.some((row, at) => row !== after[at])
+    const wrong = faultOf(door, mutated, answer, { hasChanged, trick })
+    const by = [...mutated.mutators, trick].join(', then ')
+    if (wrong !== undefined) violations.push(`mutation ${turn} of seed ${SEED} (${by}): ${wrong}`)
+  }
+  return violations
+}
+
+function faultOf(
+  door: Door,
+  mutated: ReturnType<typeof mutate>,
+  answer: Awaited<ReturnType<typeof exchange>>,
+  { hasChanged, trick }: { readonly hasChanged: boolean; readonly trick: string },
+): string | undefined {
+  if (answer === 'hangs') return 'no answer'
+  if (answer === undefined) return hasChanged ? 'changed state without an answer' : undefined
+  if (answer.status >= 500) return `answered ${answer.status} ${answer.body}`
+  // What follows a length that is too small is a second request: its refusal overtakes the answer.
+  const overtaken = hasChanged && answer.status === 400 && trick === TOO_SMALL
+  return door.judge(mutated, overtaken ? { status: 202, body: '{}' } : answer, hasChanged)
+}
+
+describe.each(doors)('%s over a real socket', (_, make) => {
+  it(
+    `no mutation crashes it, hangs it, is let in or changes anything, however it is written (seed ${SEED})`,
+    async () => {
+      const door = await make()
+      const violations = await violationsOf(door, served(door), COUNT)
+      expect(violations.slice(0, SHOWN_MAX).join('\n')).toBe('')
+    },
+    TIMEOUT_MS,
+  )
+})
+
+it('control: a server that answers 500 to what it cannot read is found', async () => {
+  const door = await consoleDoor()
+  const crashing = {
+    fetch: async (request: Request) => {
+      const answer = await served(door).fetch(request, {})
+      return answer.status < 400 ? answer : new Response('', { status: 500 })
+    },
+  }
+  expect((await violationsOf(door, crashing, 100)).join('\n')).toContain('answered 500')
+})
