@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import { CommanderError } from 'commander'
+import { addExamples } from './examples.ts'
 import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
 import { addChangeCommands } from './commands/change.ts'
 import { addCutOffCommand } from './commands/cut-off.ts'
@@ -56,7 +57,8 @@ export async function runCommand(args: readonly string[], shell: Shell): Promise
   }
 }
 
-function programFor(shell: Shell): Command {
+/** The whole command line, unparsed. */
+export function programFor(shell: Shell): Command {
   const program = new Command('freshet')
     .description('Keeps the entitlement claims inside access tokens fresh')
     .version(VERSION, '-V, --version')
@@ -65,6 +67,7 @@ function programFor(shell: Shell): Command {
     .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', EXIT_CODES_HELP)
   for (const add of NOUNS) add(program, shell)
+  addExamples(program)
   return program
 }
 

@@ -18,7 +18,7 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     .option('--gateway <url>', 'a gateway; default: that of the dev stack')
     .option('--development', 'one broker serves; so it is for the dev stack anyway')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', HELP)
     .action(async ({ output, ...options }) => {
       const items = await examine(shell, options)
       const healthy = items.every(({ outcome }) => outcome !== 'failed')
@@ -28,14 +28,9 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     })
 }
 
-const EXAMPLES = `
+const HELP = `
 It looks at the dev stack here, or at what KAFKA_BROKERS, DATABASE_URL, FRESHET_URL and FRESHET_TOKEN
 name; what is not named is not checked, and said so. Nothing is changed.
-
-Examples:
-  freshet doctor
-  freshet doctor -o jsonl | jq 'select(.outcome == "failed")'
-  KAFKA_BROKERS=k1:9092,k2:9092 freshet doctor --registry registry.yaml --issuer https://tokens.example
 `
 
 async function examine(shell: Shell, options: DoctorOptions): Promise<readonly CheckResult[]> {

@@ -21,7 +21,6 @@ export function addStatusCommand(program: Command, shell: Shell): void {
     )
     .option('--watch', 'again every second, until Ctrl-C; with -o jsonl one line each')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .addHelpText('after', EXAMPLES)
     .action(async ({ output, watch }) => {
       const client = consoleClient(await consoleAccess(shell))
       if (watch) return watchStatus(shell, client, output)
@@ -30,13 +29,6 @@ export function addStatusCommand(program: Command, shell: Shell): void {
       if (!isHealthy(standing)) throw new Negative(EXIT.unhealthy)
     })
 }
-
-const EXAMPLES = `
-Examples:
-  freshet status
-  freshet status --watch
-  freshet status -o json | jq '.sources[] | select(.standing != "live")'
-`
 
 async function ask(shell: Shell, client: ConsoleClient): Promise<Standing> {
   const dev = (await findStack(shell.cwd))?.dev

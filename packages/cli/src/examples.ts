@@ -1,0 +1,65 @@
+import type { Command } from '@commander-js/extra-typings'
+
+/** What help shows at the end, by the words of the command. */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  dev: ['freshet dev'],
+  demo: ['freshet demo'],
+  status: ['freshet status --watch', "freshet status -o json | jq '.sources[]'"],
+  doctor: [
+    'freshet doctor',
+    `freshet doctor -o jsonl | jq 'select(.outcome == "failed")'`,
+    'KAFKA_BROKERS=k1:9092,k2:9092 freshet doctor --registry registry.yaml --issuer https://tokens.example',
+  ],
+  'change emit': [
+    'freshet change emit --source hr --subject alice --claim groups --op set --value staff',
+    'freshet change emit --source hr --subject alice --op disabled --wait applied',
+  ],
+  'change explain': ['freshet change explain hr-1f3c'],
+  'token mint': ['freshet token mint --subject alice --audience payments'],
+  'token check': [
+    'freshet token check "$TOKEN" --require groups=payments-approvers',
+    'freshet token mint --subject alice --audience payments | freshet token check -',
+  ],
+  'token explain': ['freshet token explain "$TOKEN"', 'freshet token explain 0b6d9c2e'],
+  'subject get': ['freshet subject get alice -o json'],
+  'revocation tail': ['freshet revocation tail --from-beginning --limit 10 -o jsonl'],
+  'edge ls': [`freshet edge ls -o jsonl | jq 'select(.standing != "synced")'`],
+  'source token': ['curl -H "authorization: Bearer $(freshet source token --source hr)" "$URL"'],
+  'source load': ['freshet source load people.csv --source hr'],
+  'registry show': ['freshet registry show'],
+  'registry lint': ['freshet registry lint registry.yaml -o jsonl'],
+  'cut-off': ['freshet cut-off client payments-web --dry-run', 'freshet cut-off key k1 --yes'],
+  'topic plan': ['freshet topic plan'],
+  'topic apply': ['KAFKA_BROKERS=k1:9092 freshet topic apply'],
+  'topic verify': ['KAFKA_BROKERS=k1:9092 freshet topic verify'],
+  'db migrate': ['DATABASE_URL=postgres://… freshet db migrate'],
+  'db status': ['freshet db status'],
+  'keys gen': ['freshet keys gen --alg EdDSA --name checkpoints-2 --out keys'],
+  'keys rotate': ['freshet keys rotate token', 'freshet keys rotate token --revoke k1'],
+  'keys ls': ['freshet keys ls token'],
+}
+
+/** A command without commands below it, with its words. */
+export interface Verb {
+  readonly words: string
+  readonly command: Command
+}
+
+/** Every verb below a command. */
+export function verbsOf(command: Command, above: readonly string[] = []): readonly Verb[] {
+  return command.commands.flatMap((each): readonly Verb[] => {
+    const words = [...above, each.name()]
+    const below = verbsOf(each as unknown as Command, words)
+    return below.length > 0
+      ? below
+      : [{ words: words.join(' '), command: each as unknown as Command }]
+  })
+}
+
+/** Adds to the help of every verb what it is used like. */
+export function addExamples(program: Command): void {
+  for (const { words, command } of verbsOf(program)) {
+    const lines = (EXAMPLES[words] ?? []).map((line) => `  ${line}\n`)
+    command.addHelpText('after', `\nExamples:\n${lines.join('')}`)
+  }
+}
