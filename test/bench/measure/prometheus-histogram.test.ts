@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { boundOf, bucketsOf } from './prometheus-histogram.ts'
+
+const text = (counts: readonly number[], status = 200): string =>
+  [0.01, 0.1, '+Inf']
+    .map((le, at) => `took_seconds_bucket{le="${le}",route="/a",status="${status}"} ${counts[at]}`)
+    .join('\n')
+
+describe('a histogram of Prometheus', () => {
+  const read = (page: string) => bucketsOf(page, 'took_seconds', { route: '/a', status: '200' })
+
+  it('is read from the series that has the labels, and from no other', () => {
+    const page = `# HELP took_seconds\n${text([7, 8, 9], 503)}\n${text([1, 2, 3])}\nother 4\n`
+    expect([...read(page)]).toEqual([
+      [0.01, 1],
+      [0.1, 2],
+      [Infinity, 3],
+    ])
+  })
+
+  it('tells the bound of a percentile of what came between two readings', () => {
+    const before = read(text([100, 100, 100]))
+    const after = read(text([190, 199, 200]))
+    expect(boundOf(0.5, before, after)).toBe(0.01)
+    expect(boundOf(0.99, before, after)).toBe(0.1)
+    expect(boundOf(1, before, after)).toBe(Infinity)
+    expect(() => boundOf(0.5, after, after)).toThrow(/Nothing/)
+  })
+})
