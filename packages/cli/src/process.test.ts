@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const BIN = join(import.meta.dirname, '../bin/freshet.js')
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'freshet-process-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+/** A line of a shell in which `freshet` is the command, far from any stack. */
+function shell(
+  line: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const script = `set -o pipefail; freshet() { '${process.execPath}' '${BIN}' "$@"; }; ${line}`
+  const env = { PATH: process.env['PATH'], ...more }
+  return new Promise((resolve) => {
+    const child = execFile(
+      'bash',
+      ['--norc', '-c', script],
+      { cwd: dir, env },
+      (_error, out, err) => resolve({ code: child.exitCode ?? -1, out, err }),
+    )
+  })
+}
+
+describe('freshet as a process', () => {
+  it('whose reader has enough ends quietly and well', async () => {
+    const { code, out, err } = await shell('freshet topic plan -o jsonl | head -n 1')
+    expect([code, err]).toEqual([0, ''])
+    expect(JSON.parse(out)).toMatchObject({ name: 'freshet.changes.v1' })
+  })
+
+  it('whose reader is gone at once ends quietly and well', async () => {
+    const { code, err } = await shell('freshet topic plan -o json | true')
+    expect([code, err]).toEqual([0, ''])
+  })
+
+  it('writes data alone to stdout, and tells errors on stderr, without a stack', async () => {
+    const { code, out, err } = await shell('freshet edge ls -o json')
+    expect([code, out]).toEqual([4, ''])
+    expect(err).toMatch(/^freshet: No console was found\.\n/)
+    expect(err).not.toMatch(/\n +at /)
+  })
+
+  it.each([
+    ['none through a pipe', {}, false],
+    ['those that FORCE_COLOR asks for', { FORCE_COLOR: '1' }, true],
+    ['none where NO_COLOR is set, whatever else is', { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ])('has colours: %s', async (_, env, isColoured) => {
+    const { out } = await shell('freshet doctor', env)
+    expect(out.includes('\u001b[')).toBe(isColoured)
+  })
+})
