@@ -22,6 +22,8 @@ let dir: string
 
 /** What the doctor finds in the stack, with this environment and these options. */
 async function examine(env: Readonly<Record<string, string>> = {}, options = '') {
+  // As `dev` does: a process that was started again has another id.
+  await writeDevFile(devFileIn(dir), stack.describe())
   const shell = recordingShell({ cwd: dir, env: { ...env, PATH: process.env['PATH'] } })
   const line = `doctor -o json ${options}`.trim().split(' ')
   const code = await runCommand(line, shell)
@@ -53,7 +55,6 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
     })
     dir = await mkdtemp(join(tmpdir(), 'freshet-doctor-'))
     await mkdir(join(dir, '.freshet'))
-    await writeDevFile(devFileIn(dir), stack.describe())
   })
   afterAll(async () => {
     await stack.stop()
