@@ -69,6 +69,7 @@ export type {
   PartitionBounds,
 } from './log.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
+export { isOfType } from './record-bytes.ts'
 export { parseRegistry } from './registry-file.ts'
 export { lintRegistry, type Finding, type FindingCode } from '@freshet/domain'
 export { decodeRevocation, encodeRevocation } from './revocation-record.ts'

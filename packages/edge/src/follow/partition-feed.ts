@@ -7,7 +7,6 @@ import {
 import {
   decodeApplied,
   joinRecordHashes,
-  readCheckpoint,
   recordHash,
   type LogRecord,
   type ReadCheckpoint,
@@ -17,6 +16,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { FOLLOW_LEASE_MS } from '../limits.ts'
 import { ApplyNotes } from './apply-notes.ts'
+import { readCheckpointOnce } from './read-once.ts'
 import { SignerOffsets } from './signer-offsets.ts'
 import { processCheckpoints } from './verified-checkpoints.ts'
 
@@ -87,7 +87,7 @@ export class PartitionFeed {
   async onRecords(records: readonly LogRecord[], end: bigint): Promise<void> {
     const reading = this.#reading
     for (const record of records) {
-      const read = readCheckpoint(record)
+      const read = readCheckpointOnce(record)
       if (read === undefined) this.#onRecord(record)
       else {
         const key = this.#context.keys.find('checkpoints', read.kid)

@@ -6,6 +6,7 @@ import {
   importSigningKey,
   readCheckpoint,
   recordsHash,
+  type LogRecord,
   type ReadCheckpoint,
   type SigningKey,
   type VerifyKey,
@@ -13,6 +14,7 @@ import {
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { KeySets } from '../keys/discover-keys.ts'
+import { readCheckpointOnce } from './read-once.ts'
 import { VerifiedCheckpoints } from './verified-checkpoints.ts'
 
 interface Pair {
@@ -84,6 +86,26 @@ describe('checkpoints that were verified', () => {
       if (next) expect(verified.verify(next, one.verify)).toBe(true)
     }
     expect(verified.size).toBe(2)
+  })
+})
+
+describe('a checkpoint that was read', () => {
+  const recordOf = async (nonce: string): Promise<LogRecord> => {
+    const plan = { e: 1n, partition: 1, generation: 1n, previous: null, nonce, count: 0 }
+    const whole = { ...plan, recordsHash: recordsHash([]) }
+    const { record } = await encodeCheckpoint(whole, one.signing)
+    return { ...record, topic: 't', partition: 1, offset: 0n, appendedAtMs: 0 }
+  }
+
+  it('is the same for all who are handed the same record, and for no other record', async () => {
+    const record = await recordOf('a')
+    expect(readCheckpointOnce(record)).toBe(readCheckpointOnce(record))
+    expect(readCheckpointOnce(record)).toEqual(readCheckpoint(record))
+    const like = { ...record, value: (await recordOf('b')).value }
+    expect(readCheckpointOnce(like)?.checkpoint.nonce).toBe('b')
+    expect(readCheckpointOnce({ ...record, headers: {} })).toBeUndefined()
+    const broken = { ...record, value: Buffer.from('{') }
+    expect([readCheckpointOnce(broken), readCheckpointOnce(broken)]).toEqual([undefined, undefined])
   })
 })
 
