@@ -1,9 +1,6 @@
 import type { Statement } from '../query.ts'
 
-/**
- * Which rows make a chunk. A withdrawn value has an index of its holders; everything else is read
- * along the key, because the table has no other order that all its partitions share.
- */
+/** A chunk is read along the key, because the table has no other order that all its partitions share. */
 function markChunk(name: string, candidates: string, match: string): Statement {
   return {
     name,
@@ -30,7 +27,6 @@ const isBelow = '(t.e, t.c) < ($9::bigint, $10::bigint)'
  * $6 (change), where the tenant is $7, the target is $8, and the label is below ($9, $10).
  */
 export const markChunkOf: Readonly<Record<ChunkKind, Statement>> = {
-  value: markChunk('mark-value', 'value_scopes @> ARRAY[$8::text]', isBelow),
   tenant: markChunk('mark-tenant', 'true', `t.tenant = $8::text AND ${isBelow}`),
   client: markChunk('mark-client', 'true', `t.client = $8::text AND ${isBelow}`),
   key: markChunk('mark-key', 'true', 't.kid = $8::text'),
@@ -39,10 +35,9 @@ export const markChunkOf: Readonly<Record<ChunkKind, Statement>> = {
   issuer: markChunk('mark-issuer', 'true', '$8::text IS NOT NULL'),
 }
 
-/** Kinds of wide changes. */
-export type ChunkKind = 'value' | 'tenant' | 'client' | 'key' | 'issuer' | 'session' | 'token'
+type ChunkKind = 'tenant' | 'client' | 'key' | 'issuer' | 'session' | 'token'
 
-/** The row of a {@link markChunkOf} statement. */
+/** What a chunk came to: a row of a {@link markChunkOf} statement. */
 export interface ChunkRow {
   last: string | null
   seen: bigint

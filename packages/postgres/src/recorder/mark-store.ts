@@ -3,11 +3,11 @@ import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
 import { markAgain } from './late-marks.ts'
-import { markChunkOf, type ChunkKind, type ChunkRow } from './mark-chunk.ts'
+import { markChunkOf, type ChunkRow } from './mark-chunk.ts'
+import { holdersAhead, type HoldersAhead } from './mark-holders.ts'
 import { countMarks, lockWideMark, updateWideMark, type WideMarkRow } from './wide-marks.ts'
 
-const REASONS: Readonly<Record<ChunkKind, string>> = {
-  value: 'value-withdrawn',
+const REASONS: Readonly<Record<keyof typeof markChunkOf, string>> = {
   tenant: 'tenant-cut-off',
   client: 'client-cut-off',
   key: 'key-denied',
@@ -18,23 +18,27 @@ const REASONS: Readonly<Record<ChunkKind, string>> = {
 
 /** What is marked in the token ledger in the background. */
 export function postgresMarkStore(db: Database): MarkStore {
+  const holders = holdersAhead()
   return {
     markAgain: (batches) => markAgain(db, batches, null),
     markChunk: (limit) =>
       inTransaction(db, {}, async (tx) => {
         const { rows } = await tx.query<WideMarkRow & Record<string, unknown>>(lockWideMark)
         const [change] = rows
-        return change === undefined ? undefined : markNext(tx, change, limit)
+        return change === undefined ? undefined : markNext(tx, holders, change, limit)
       }),
   }
 }
 
 async function markNext(
   tx: Queryable,
+  holders: HoldersAhead,
   change: WideMarkRow,
   limit: ChunkLimit,
 ): Promise<MarkedChunk> {
-  const chunk = await chunkOf(tx, change, limit)
+  const chunk = await (change.kind === 'value'
+    ? holders.mark(tx, change, limit)
+    : chunkOf(tx, { ...change, kind: change.kind }, limit))
   const marked = Number(chunk.marked)
   const done = Number(chunk.seen) < limit.rows
   await tx.query(updateWideMark, [change.id, chunk.last ?? change.cursor_jti, marked, done])
@@ -43,7 +47,11 @@ async function markNext(
 }
 
 /** The ledger holds tokens of our own issuer only: a denial of another one concerns none of them. */
-async function chunkOf(tx: Queryable, change: WideMarkRow, limit: ChunkLimit): Promise<ChunkRow> {
+async function chunkOf(
+  tx: Queryable,
+  change: WideMarkRow & { kind: keyof typeof markChunkOf },
+  limit: ChunkLimit,
+): Promise<ChunkRow> {
   const { kind, tenant, target, e, position, source, cursor_jti: cursor } = change
   if (kind === 'issuer' && target !== limit.issuer) return { last: null, seen: 0n, marked: 0n }
   const told = [cursor, limit.rows, limit.nowMs, REASONS[kind], source, change.change]

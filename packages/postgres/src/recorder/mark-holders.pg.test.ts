@@ -11,8 +11,9 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { inTransaction } from '../transaction.ts'
-import { markChunkOf } from './mark-chunk.ts'
+import { holdersAhead } from './mark-holders.ts'
 import { postgresRecorderStore } from './recorder-store.ts'
+import { lockWideMark, type WideMarkRow } from './wide-marks.ts'
 
 const HOLDERS = 500
 const SCOPE = valueScopeKey('acme', 'groups', 'x')
@@ -58,9 +59,10 @@ test('recording a mass revocation marks nobody, and while its holders are being 
   await record(0)
   expect(await countStale()).toBe(0)
   await inTransaction(fresh.db, {}, async (tx) => {
-    const told = ['', HOLDERS, 5, 'value-withdrawn', 'hr', 'w1', 'acme', SCOPE, 1, 2]
-    const { rows } = await tx.query<{ marked: bigint }>(markChunkOf.value, told)
-    expect(rows[0]?.marked).toBe(BigInt(HOLDERS))
+    const { rows } = await tx.query<WideMarkRow & Record<string, unknown>>(lockWideMark)
+    const limit = { rows: HOLDERS, issuer: 'https://tokens.acme.example', nowMs: 5 }
+    const chunk = rows[0] && (await holdersAhead().mark(tx, rows[0], limit))
+    expect(chunk?.marked).toBe(BigInt(HOLDERS))
     await record(partitionOf(BEN))
     expect(await countStale()).toBe(1)
   })
