@@ -8,7 +8,9 @@ import { judging } from './judge.ts'
 import { minting } from './mint.ts'
 import { catchingUp } from './reconcile.ts'
 import { stampeding } from './stampede.ts'
+import { sustaining } from './sustain.ts'
 import { verifying } from './verify.ts'
+import { withdrawing } from './wide.ts'
 
 /** Every scenario, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -16,6 +18,8 @@ export const SCENARIOS: readonly Scenario[] = [
   verifying,
   applying,
   catchingUp,
+  sustaining,
+  withdrawing,
   denyList,
   introspecting,
   startingCold,

@@ -1,4 +1,5 @@
 import { appendAll, type Proof } from '../pipeline/feed.ts'
+import { insertRate, readRate } from '../pipeline/floors.ts'
 import { plantTokens } from '../pipeline/ledger.ts'
 import { startPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
@@ -16,11 +17,22 @@ export const catchingUp: Scenario = {
       unit: '1/s',
       about: `${about}, stamped by a gateway`,
       target: { atLeast: 15_000 },
+      against: [{ id: 'floor.read' }, { id: 'floor.insert' }],
     },
     {
       id: 'reconcile.catchup.signed',
       unit: '1/s',
       about: `${about}, each record signed by its source (ES256)`,
+    },
+    {
+      id: 'floor.read',
+      unit: '1/s',
+      about: 'the same records read by the product’s reader, and nothing done to them',
+    },
+    {
+      id: 'floor.insert',
+      unit: '1/s',
+      about: 'rows of 400 bytes inserted, 500 to a transaction, 6 connections, fsync',
     },
   ],
   run,
@@ -28,10 +40,12 @@ export const catchingUp: Scenario = {
 
 async function run(context: BenchContext): Promise<Readings> {
   const pipeline = await startPipeline(context)
-  const count = context.quick ? 60_000 : 200_000
+  const count = context.quick ? 40_000 : 200_000
   return repeat(context, async () => ({
     'reconcile.catchup': await catchUp(pipeline, count, 'stamped'),
     'reconcile.catchup.signed': await catchUp(pipeline, count / 4, 'signed'),
+    'floor.read': await readRate(pipeline.stack.kafka),
+    'floor.insert': await insertRate(pipeline.stack.database, count),
   }))
 }
 
