@@ -1,29 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { FreshetError } from '@freshet/domain'
-import { runPruning } from '@freshet/reconciler'
+import {
+  CHANGES_KEPT_MS,
+  ISSUANCES_KEPT_MS,
+  PRUNE_CHUNK_ROWS,
+  runPruning,
+  STAMPS_KEPT_MS,
+  type PruneStore,
+} from '@freshet/reconciler'
 import { ManualClock } from '@freshet/testkit'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 
 const NOW_MS = 1_795_000_000_000
 const KEEP_MS = 70 * 60_000
+const ROUND_MS = 60_000
 
-test('pruning keeps what a living token can be below, and goes on after a failure (rule 25)', async () => {
+/** Runs the loop for some time, over a store that answers so by turns, and tells what it was asked. */
+async function asked(ms: number, answer: (turn: number) => Promise<number>) {
   const clock = new ManualClock(NOW_MS)
   const ended = new AbortController()
-  const asked: number[] = []
+  const calls: (readonly [what: keyof PruneStore, beforeMs: number])[] = []
   const failures: unknown[] = []
-  const store = {
-    pruneWatermarks(beforeMs: number) {
-      asked.push(beforeMs)
-      const down = new FreshetError('database.unavailable', 'The database did not answer.')
-      return asked.length === 1 ? Promise.reject(down) : Promise.resolve(0)
-    },
+  const prune = (what: keyof PruneStore) => (beforeMs: number) => {
+    calls.push([what, beforeMs - clock.nowMs()])
+    return answer(calls.length)
+  }
+  const store: PruneStore = {
+    pruneWatermarks: prune('pruneWatermarks'),
+    pruneChanges: prune('pruneChanges'),
+    pruneIssuances: prune('pruneIssuances'),
+    pruneStamps: prune('pruneStamps'),
   }
   const onFailed = (error: unknown): void => void failures.push(error)
   const running = runPruning({ store, timer: clock, keepMs: KEEP_MS, onFailed }, ended.signal)
   await clock.advance(0)
-  await clock.advance(60_000)
-  expect(asked).toEqual([NOW_MS - KEEP_MS, NOW_MS + 60_000 - KEEP_MS])
-  expect(failures).toHaveLength(1)
+  await clock.advance(ms)
   ended.abort()
   await running
+  return { calls, failures }
+}
+
+const EACH = [
+  ['pruneWatermarks', -KEEP_MS],
+  ['pruneStamps', -STAMPS_KEPT_MS],
+  ['pruneChanges', -CHANGES_KEPT_MS],
+  ['pruneIssuances', -ISSUANCES_KEPT_MS],
+] as const
+
+test('pruning keeps what a living token or a repeat can need, and goes on after a failure (rule 25)', async () => {
+  const down = new FreshetError('database.unavailable', 'The database did not answer.')
+  const { calls, failures } = await asked(ROUND_MS, (turn) =>
+    turn === 1 ? Promise.reject(down) : Promise.resolve(0),
+  )
+  expect(calls).toEqual([...EACH, ...EACH])
+  expect(failures).toEqual([down])
+})
+
+test('where a chunk was full the next round follows after a breath', async () => {
+  const { calls } = await asked(50, (turn) => Promise.resolve(turn === 2 ? PRUNE_CHUNK_ROWS : 0))
+  expect(calls).toEqual([...EACH, ...EACH])
+})
+
+test('stamps outlive the records of the change topic, and the change log those of the quarantine', () => {
+  const file = join(import.meta.dirname, '../../infra/topics.yaml')
+  const { topics } = parse(readFileSync(file, 'utf8')) as {
+    topics: Record<string, { config: { 'retention.ms': number } }>
+  }
+  const keptMs = (topic: string): number => Number(topics[topic]?.config['retention.ms'])
+  expect(STAMPS_KEPT_MS).toBeGreaterThan(keptMs('freshet.changes.v1'))
+  expect(CHANGES_KEPT_MS).toBeGreaterThan(keptMs('freshet.quarantine.v1'))
+  expect(CHANGES_KEPT_MS).toBeGreaterThan(STAMPS_KEPT_MS)
 })

@@ -13,6 +13,7 @@ import type {
   OutboxRow,
   ProgressRow,
   PublisherRow,
+  StampFloorRow,
   StampRow,
   TokenRow,
   WatermarkRow,
@@ -51,6 +52,7 @@ export class MemoryDatabase {
   readonly changeLog: MemoryTable<ChangeLogRow> = this.#table()
   readonly outbox: MemoryTable<OutboxRow> = this.#table()
   readonly stamps: MemoryTable<StampRow> = this.#table()
+  readonly stampFloors: MemoryTable<StampFloorRow> = this.#table()
   readonly tokens: MemoryTable<TokenRow> = this.#table()
   readonly issuances: MemoryTable<IssuanceRow> = this.#table()
   readonly assertions: MemoryTable<AssertionRow> = this.#table()

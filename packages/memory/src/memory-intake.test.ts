@@ -12,7 +12,7 @@ registerIntakeContract('memory', async () => {
     view: memorySourceViewStore(db),
     clock,
     backup: async () => db.backup(),
-    learn: async (stamp) => learnStamp(db, stamp),
+    learn: async (stamp) => learnStamp(db, { ...stamp, createdAtMs: clock.nowMs() }),
     age: (ms) => clock.advance(ms),
   }
 })

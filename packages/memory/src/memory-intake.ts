@@ -10,7 +10,8 @@ import type {
   StampStore,
 } from '@freshet/intake'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
-import type { StampRow } from './memory-rows.ts'
+import type { StampFloorRow, StampRow } from './memory-rows.ts'
+import { firstFree, floorOf, numbersIn } from './memory-stamp-floors.ts'
 
 /** The gateways' stamps in memory. Its transactions take turns with all others of the database. */
 export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
@@ -26,7 +27,7 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
     newestPolicyVersion: async () => newestPolicyVersion(db),
     status: async (feed, holesMax) => ({
       ...statusOf(db, feed),
-      holes: holesOf(ofFeed(db, feed), holesMax),
+      holes: holesOf(ofFeed(db, feed), floorOf(db, feed), holesMax),
     }),
   }
 }
@@ -57,12 +58,17 @@ function transactionOf(db: MemoryDatabase, feed: Feed, clock: Clock): FeedTransa
       firstFree(
         rows().map(({ sequence }) => sequence),
         count,
+        floorOf(db, feed).nextSequence,
       ),
     freeNumbers: async (wanted) =>
       new Map(
         [...wanted].map(([partition, count]) => [
           partition,
-          firstFree(numbersIn(rows(), partition), count),
+          firstFree(
+            numbersIn(rows(), partition),
+            count,
+            floorOf(db, feed).nextNumbers.get(partition),
+          ),
         ]),
       ),
     tally: async (partitions, upTo) =>
@@ -81,21 +87,9 @@ function isCovered({ sequence }: StampRow, upTo: bigint | undefined): boolean {
   return upTo === undefined || sequence === null || sequence <= upTo
 }
 
-function ofFeed(db: MemoryDatabase, { tenant, source }: Feed): readonly StampRow[] {
+/** The stamps of a feed. */
+export function ofFeed(db: MemoryDatabase, { tenant, source }: Feed): readonly StampRow[] {
   return db.stamps.values().filter((row) => row.tenant === tenant && row.source === source)
-}
-
-function numbersIn(rows: readonly StampRow[], partition: number): readonly bigint[] {
-  return rows.filter((row) => row.partition === partition).map(({ number }) => number)
-}
-
-function firstFree(taken: readonly (bigint | null)[], count: number): readonly bigint[] {
-  const occupied = new Set(taken)
-  const free: bigint[] = []
-  for (let number = 1n; free.length < count; number += 1n) {
-    if (!occupied.has(number)) free.push(number)
-  }
-  return free
 }
 
 function insert(
@@ -136,7 +130,7 @@ function acknowledge(db: MemoryDatabase, at: FeedPartition, landed: readonly Lan
 function placesOf(db: MemoryDatabase, beforeMs: number): readonly FeedPartition[] {
   const places = new Map<string, FeedPartition>()
   for (const { tenant, source, partition, ...row } of db.stamps.values()) {
-    if (row.acknowledged || row.headers === null || (row.createdAtMs ?? 0) >= beforeMs) continue
+    if (row.acknowledged || row.headers === null || row.createdAtMs >= beforeMs) continue
     places.set(JSON.stringify([tenant, source, partition]), { tenant, source, partition })
   }
   return [...places.values()]
@@ -152,9 +146,15 @@ function newestPolicyVersion(db: MemoryDatabase): number {
   )
 }
 
-function holesOf(rows: readonly StampRow[], limit: number): FeedStatus['holes'] {
-  const taken = rows.flatMap(({ sequence }) => sequence ?? []).toSorted((a, b) => (a < b ? -1 : 1))
-  const before = (index: number): bigint => taken[index - 1] ?? 0n
+function holesOf(
+  rows: readonly StampRow[],
+  { nextSequence }: StampFloorRow,
+  limit: number,
+): FeedStatus['holes'] {
+  const taken = rows
+    .flatMap(({ sequence }) => (sequence !== null && sequence >= nextSequence ? sequence : []))
+    .toSorted((a, b) => (a < b ? -1 : 1))
+  const before = (index: number): bigint => taken[index - 1] ?? nextSequence - 1n
   return taken
     .flatMap((sequence, index) =>
       sequence > before(index) + 1n ? [{ from: before(index) + 1n, to: sequence - 1n }] : [],
@@ -164,15 +164,14 @@ function holesOf(rows: readonly StampRow[], limit: number): FeedStatus['holes'] 
 
 function statusOf(db: MemoryDatabase, feed: Feed): Omit<FeedStatus, 'holes'> {
   const rows = ofFeed(db, feed)
-  const newest = rows
-    .toReversed()
-    .toSorted((a, b) => (b.createdAtMs ?? 0) - (a.createdAtMs ?? 0))[0]
+  const newest = rows.toReversed().toSorted((a, b) => b.createdAtMs - a.createdAtMs)[0]
   const [next = 1n] = firstFree(
     rows.map(({ sequence }) => sequence),
     1,
+    floorOf(db, feed).nextSequence,
   )
   return {
-    lastAccepted: newest ? { id: newest.id, acceptedAtMs: newest.createdAtMs ?? 0 } : null,
+    lastAccepted: newest ? { id: newest.id, acceptedAtMs: newest.createdAtMs } : null,
     next,
     unacknowledged: rows.filter(({ acknowledged }) => !acknowledged).length,
   }

@@ -1,32 +1,51 @@
-import { registerPruneContract } from '@freshet/testkit'
+import {
+  ManualClock,
+  registerPruneContract,
+  registerPruneStampsContract,
+  type AgedKind,
+} from '@freshet/testkit'
 import { MemoryDatabase } from './memory-database.ts'
+import { memoryStampStore } from './memory-intake.ts'
 import { memoryPruneStore } from './memory-prune.ts'
+import { memorySourceViewStore } from './memory-source-view.ts'
+import { learnStamp } from './memory-recorder-evidence.ts'
+import type { ChangeLogRow, IssuanceRow, WatermarkRow } from './memory-rows.ts'
 
 registerPruneContract('memory', () => {
   const database = new MemoryDatabase()
+  const adding: Record<AgedKind, (name: string, atMs: number) => void> = {
+    watermarks: (scopeKey, raisedAtMs) =>
+      database.watermarks.set(scopeKey, { scopeKey, raisedAtMs } as WatermarkRow),
+    changes: (id, appliedAtMs) => {
+      const key = { tenant: 'acme', source: 'hr', id, partition: 1 }
+      const row = { ...key, appliedAtMs } as ChangeLogRow
+      database.changeLog.set(JSON.stringify(['acme', 'hr', id, 1]), row)
+    },
+    issuances: (jti, expMs) => database.issuances.set(jti, { jti, expMs } as IssuanceRow),
+  }
+  const names: Record<AgedKind, () => string[]> = {
+    watermarks: () => database.watermarks.values().map(({ scopeKey }) => scopeKey),
+    changes: () => database.changeLog.values().map(({ id }) => id),
+    issuances: () => database.issuances.values().map(({ jti }) => jti),
+  }
   return Promise.resolve({
     store: memoryPruneStore(database),
-    addWatermark(scopeKey, raisedAtMs) {
-      database.watermarks.set(scopeKey, {
-        scopeKey,
-        tenant: 'acme',
-        partition: 1,
-        e: 1n,
-        position: 1n,
-        source: 'hr',
-        change: 'c',
-        timeMs: 0,
-        raisedAtMs,
-        record: null,
-      })
-      return Promise.resolve()
-    },
-    left: () =>
-      Promise.resolve(
-        database.watermarks
-          .values()
-          .map((row) => row.scopeKey)
-          .sort(),
-      ),
+    add: async (kind, name, atMs) => adding[kind](name, atMs),
+    left: async (kind) => names[kind]().sort(),
   })
+})
+
+registerPruneStampsContract('memory', async () => {
+  const database = new MemoryDatabase()
+  const clock = new ManualClock()
+  return {
+    store: memoryStampStore(database, clock),
+    view: memorySourceViewStore(database),
+    prune: memoryPruneStore(database),
+    clock,
+    nowMs: () => clock.nowMs(),
+    backup: async () => database.backup(),
+    learn: async (stamp) => learnStamp(database, { ...stamp, createdAtMs: clock.nowMs() }),
+    age: (ms) => clock.advance(ms),
+  }
 })

@@ -1,21 +1,76 @@
+import { OWN_SOURCE } from '@freshet/domain'
+import type { Feed } from '@freshet/intake'
 import type { PruneStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
+import { ofFeed, stampKey } from './memory-intake.ts'
 import { translated } from './memory-recorder.ts'
+import type { StampFloorRow, StampRow } from './memory-rows.ts'
+import { raiseFloor } from './memory-stamp-floors.ts'
+import type { MemoryTable } from './memory-table.ts'
 
 /** Pruning in process. */
 export function memoryPruneStore(database: MemoryDatabase): PruneStore {
+  const alone = (work: () => number): Promise<number> =>
+    translated(() => database.transaction(() => Promise.resolve(work())))
+  const { watermarks, changeLog, issuances } = database
   return {
     pruneWatermarks: (beforeMs, limit) =>
-      translated(() =>
-        database.transaction(() => {
-          const old = database.watermarks
-            .values()
-            .filter((row) => row.raisedAtMs < beforeMs)
-            .sort((a, b) => a.raisedAtMs - b.raisedAtMs)
-            .slice(0, limit)
-          for (const { scopeKey } of old) database.watermarks.delete(scopeKey)
-          return Promise.resolve(old.length)
-        }),
+      alone(() =>
+        removeOldest(watermarks, { beforeMs, limit }, (row) => [row.raisedAtMs, row.scopeKey]),
       ),
+    pruneChanges: (beforeMs, limit) =>
+      alone(() =>
+        removeOldest(changeLog, { beforeMs, limit }, (row) => [
+          row.appliedAtMs,
+          JSON.stringify([row.tenant, row.source, row.id, row.partition]),
+        ]),
+      ),
+    pruneIssuances: (beforeMs, limit) =>
+      alone(() => removeOldest(issuances, { beforeMs, limit }, (row) => [row.expMs, row.jti])),
+    pruneStamps: (beforeMs, limit) => alone(() => removeStamps(database, beforeMs, limit)),
   }
+}
+
+function removeOldest<Row>(
+  table: MemoryTable<Row>,
+  { beforeMs, limit }: { readonly beforeMs: number; readonly limit: number },
+  agedKey: (row: Row) => readonly [atMs: number, key: string],
+): number {
+  const old = table
+    .values()
+    .map(agedKey)
+    .filter(([atMs]) => atMs < beforeMs)
+    .sort(([a], [b]) => a - b)
+    .slice(0, limit)
+  for (const [, key] of old) table.delete(key)
+  return old.length
+}
+
+function removeStamps(database: MemoryDatabase, beforeMs: number, limit: number): number {
+  const old = feedsOf(database).flatMap((feed) => {
+    const rows = ofFeed(database, feed)
+    const floor = raiseFloor(database, feed, rows)
+    return rows.filter((row) => row.createdAtMs < beforeMs && isSpent(row, floor, rows))
+  })
+  const oldest = old.sort((a, b) => a.createdAtMs - b.createdAtMs).slice(0, limit)
+  for (const row of oldest) database.stamps.delete(stampKey(row, row.id, row.partition))
+  return oldest.length
+}
+
+function feedsOf({ stamps }: MemoryDatabase): readonly Feed[] {
+  const feeds = new Map<string, Feed>()
+  for (const { tenant, source } of stamps.values())
+    if (source !== OWN_SOURCE) feeds.set(JSON.stringify([tenant, source]), { tenant, source })
+  return [...feeds.values()]
+}
+
+/** Whether nothing rests on a stamp but the answer to a late retry. */
+function isSpent(row: StampRow, floor: StampFloorRow, rows: readonly StampRow[]): boolean {
+  const { number, sequence, partition, acknowledged } = row
+  return (
+    acknowledged &&
+    number < (floor.nextNumbers.get(partition) ?? 1n) &&
+    (sequence === null || sequence < floor.nextSequence) &&
+    rows.some((other) => other.partition === partition && other.number > number)
+  )
 }

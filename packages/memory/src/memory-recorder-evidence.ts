@@ -55,15 +55,19 @@ function saveOutbox({ database }: SaveContext, { outbox }: RecordedBatch): void 
   }
 }
 
-function saveStamps({ database, progress }: SaveContext, { decision }: RecordedBatch): void {
+function saveStamps(
+  { database, progress }: SaveContext,
+  { decision, appliedAtMs }: RecordedBatch,
+): void {
   const { partition } = progress
-  for (const stamp of decision.stamps) learnStamp(database, { ...stamp, partition })
+  for (const stamp of decision.stamps)
+    learnStamp(database, { ...stamp, partition, createdAtMs: appliedAtMs })
 }
 
 /** Learns a stamp from the topic (rule 35). One that waits under another number goes on waiting. */
 export function learnStamp(
   database: MemoryDatabase,
-  stamp: LearnedStamp & { readonly partition: number },
+  stamp: LearnedStamp & Pick<StampRow, 'partition' | 'createdAtMs'>,
 ): void {
   const key = stampKey(stamp, stamp.id, stamp.partition)
   const before = database.stamps.get(key)

@@ -182,8 +182,17 @@ export interface StampRow {
   readonly headers: Readonly<Record<string, Uint8Array>> | null
   readonly acknowledged: boolean
   readonly offset: bigint | null
-  /** When a gateway stamped it; absent where the reconciler learned it. */
-  readonly createdAtMs?: number
+  /** When a gateway stamped it, or the reconciler learned it. */
+  readonly createdAtMs: number
+}
+
+/** Key: tenant, source. Every sequence and number below has had a stamp. */
+export interface StampFloorRow {
+  readonly tenant: string
+  readonly source: string
+  readonly nextSequence: bigint
+  /** By partition. */
+  readonly nextNumbers: ReadonlyMap<number, bigint>
 }
 
 /** Key: jti. */

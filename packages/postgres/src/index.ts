@@ -18,4 +18,4 @@ export {
 } from './publisher/publisher-store.ts'
 export { postgresMarkStore } from './recorder/mark-store.ts'
 export { postgresRecorderStore } from './recorder/recorder-store.ts'
-export { postgresPruneStore } from './prune/prune-watermarks.ts'
+export { postgresPruneStore } from './prune/prune-store.ts'

@@ -56,6 +56,7 @@ export {
 } from './record/run-partition.ts'
 export { QUARANTINE_PARTITIONS } from './record/topics.ts'
 export type { PruneStore } from './prune/prune-store.ts'
+export { CHANGES_KEPT_MS, ISSUANCES_KEPT_MS, STAMPS_KEPT_MS } from './prune/retention.ts'
 export {
   PRUNE_BREATH_MS,
   PRUNE_CHUNK_ROWS,

@@ -38,6 +38,8 @@ export interface BrokenRules {
   readonly forgetsDoubts?: boolean
   /** Default: a number decides nothing (rule 36). */
   readonly numbersDecide?: boolean
+  /** Default: tombstones of elements are kept (rule 7); else they are pruned with the ids. */
+  readonly forgetsTombstones?: boolean
   /** Default: every accepted remove, set and clear counts (rule 8). */
   readonly timeByDifference?: boolean
 }
@@ -181,6 +183,9 @@ export function decisionWorld(
       return read(partition)
     },
     replay({ limit, forgetsIds = false } = {}) {
+      if (broken.forgetsTombstones === true) {
+        for (const [key, held] of claims) claims.set(key, withoutTombstones(held))
+      }
       for (const stored of partitions) {
         stored.nextOffset = 0n
         if (forgetsIds) stored.seen.clear()
@@ -220,6 +225,12 @@ export function decisionWorld(
         partitions.map(({ nextOffset, feeds }) => [nextOffset, [...feeds]]),
       ]),
   }
+}
+
+function withoutTombstones(held: HeldClaim): HeldClaim {
+  const { elements } = held.state
+  const present = new Map([...elements].filter(([, element]) => element.present))
+  return { ...held, state: { ...held.state, elements: present } }
 }
 
 /** JSON in which maps and lists have no order. */

@@ -65,4 +65,5 @@ export {
   type DecisionTeller,
   type DecisionWorld,
 } from './decision-world.ts'
-export { registerPruneContract, type PruneUnderTest } from './prune-contract.ts'
+export { registerPruneContract, type AgedKind, type PruneUnderTest } from './prune-contract.ts'
+export { registerPruneStampsContract, type PrunedStamps } from './prune-stamps-contract.ts'

@@ -1,38 +1,44 @@
 import type { PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 
-/** A store under test, and the watermarks behind it. */
+/** What goes by its age alone. */
+export type AgedKind = 'watermarks' | 'changes' | 'issuances'
+
+/** A store under test, and the rows behind it. */
 export interface PruneUnderTest {
   readonly store: PruneStore
-  addWatermark(scopeKey: string, raisedAtMs: number): Promise<void>
-  /** Scope keys that are left, sorted. */
-  left(): Promise<readonly string[]>
+  /** Adds a row: raised, applied or expiring at that time. */
+  add(kind: AgedKind, name: string, atMs: number): Promise<void>
+  /** Names of the rows that are left, sorted. */
+  left(kind: AgedKind): Promise<readonly string[]>
 }
 
-/** What every {@link PruneStore} must do. */
+const METHODS = [
+  ['watermarks', 'pruneWatermarks'],
+  ['changes', 'pruneChanges'],
+  ['issuances', 'pruneIssuances'],
+] as const
+
+/** What every {@link PruneStore} must do with what goes by its age. */
 export function registerPruneContract(name: string, make: () => Promise<PruneUnderTest>): void {
-  describe(`prune store: ${name}`, () => {
+  describe.each(METHODS)(`prune store: ${name}: %s`, (kind, method) => {
     let under: PruneUnderTest
     beforeEach(async () => {
       under = await make()
-      for (const [scope, at] of [
-        ['a', 10],
-        ['b', 20],
-        ['c', 30],
-      ] as const) {
-        await under.addWatermark(scope, at)
-      }
+      await under.add(kind, 'b', 20)
+      await under.add(kind, 'a', 10)
+      await under.add(kind, 'c', 30)
     })
 
-    test('watermarks that were raised before go, the others stay (rule 25)', async () => {
-      expect(await under.store.pruneWatermarks(30, 100)).toBe(2)
-      expect(await under.left()).toEqual(['c'])
-      expect(await under.store.pruneWatermarks(30, 100)).toBe(0)
+    test('of before go, the others stay (rule 25)', async () => {
+      expect(await under.store[method](30, 100)).toBe(2)
+      expect(await under.left(kind)).toEqual(['c'])
+      expect(await under.store[method](30, 100)).toBe(0)
     })
 
-    test('one call removes no more than its limit, the oldest first', async () => {
-      expect(await under.store.pruneWatermarks(100, 1)).toBe(1)
-      expect(await under.left()).toEqual(['b', 'c'])
+    test('go no more at once than the limit, the oldest first', async () => {
+      expect(await under.store[method](100, 1)).toBe(1)
+      expect(await under.left(kind)).toEqual(['b', 'c'])
     })
   })
 }

@@ -1,12 +1,19 @@
-import { ManualClock, registerIntakeContract, type LearnedStamp } from '@freshet/testkit'
+import {
+  ManualClock,
+  registerIntakeContract,
+  registerPruneStampsContract,
+  type LearnedStamp,
+  type StampStoreUnderTest,
+} from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import type { Database } from '../pool.ts'
+import { postgresPruneStore } from '../prune/prune-store.ts'
 import { upsertStamps } from '../recorder/upsert-stamps.ts'
 import { postgresSourceViewStore } from './source-view.ts'
 import { postgresStampStore } from './stamp-store.ts'
 
-const TABLES = ['stamp', 'stamp_feed', 'stamp_free'] as const
+const TABLES = ['stamp', 'stamp_feed', 'stamp_free', 'feed'] as const
 
 let database: FreshDatabase
 beforeAll(async () => {
@@ -14,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-registerIntakeContract('postgres', async () => {
+async function stamps(): Promise<StampStoreUnderTest> {
   const { db } = database
   await run(db, `TRUNCATE ${TABLES.join(', ')}`)
   return {
@@ -25,7 +32,14 @@ registerIntakeContract('postgres', async () => {
     learn: async (stamp) => learn(db, stamp),
     age: (ms) => run(db, `UPDATE stamp SET created_at = created_at - interval '${ms} ms'`),
   }
-})
+}
+
+registerIntakeContract('postgres', stamps)
+registerPruneStampsContract('postgres', async () => ({
+  ...(await stamps()),
+  prune: postgresPruneStore(database.db),
+  nowMs: () => Date.now(),
+}))
 
 async function run(db: Database, text: string): Promise<void> {
   await db.query({ name: '', text })
@@ -50,4 +64,7 @@ async function learn(db: Database, stamp: LearnedStamp): Promise<void> {
     value,
   ])
   await db.query(upsertStamps, [partition, ...columns])
+  const text = `INSERT INTO feed (tenant, source, partition, complete, beyond, halted)
+    VALUES ($1, $2, $3, 0, '{}', false) ON CONFLICT DO NOTHING`
+  await db.query({ name: 'test-learn-feed', text }, [tenant, source, partition])
 }

@@ -1,6 +1,3 @@
-import { PARTITIONS } from '@freshet/domain'
-import type { PruneStore } from '@freshet/reconciler'
-import type { Database } from '../pool.ts'
 import type { Statement } from '../query.ts'
 
 /**
@@ -8,20 +5,11 @@ import type { Statement } from '../query.ts'
  * because that is how they are indexed. A row that is being raised anew is passed over,
  * and one that was raised in between is kept: its time is compared again.
  */
-const deleteWatermarks: Statement = {
+export const pruneWatermarks: Statement = {
   name: 'prune-watermarks',
   text: `
     WITH old AS (
       SELECT scope_key FROM watermark WHERE partition = ANY($3::int[]) AND raised_at_ms < $1
       ORDER BY raised_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED)
     DELETE FROM watermark w USING old WHERE w.scope_key = old.scope_key AND w.raised_at_ms < $1`,
-}
-
-/** Pruning in Postgres. */
-export function postgresPruneStore(db: Database): PruneStore {
-  return {
-    async pruneWatermarks(beforeMs, limit) {
-      return (await db.query(deleteWatermarks, [beforeMs, limit, PARTITIONS])).count
-    },
-  }
 }

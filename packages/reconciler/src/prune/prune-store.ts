@@ -1,10 +1,25 @@
-/** The watermarks, as far as they are pruned. */
+/**
+ * What grows with every change and every token, as far as it is pruned. Each method removes at most
+ * `limit` rows, the oldest first, and resolves with how many went.
+ *
+ * Never pruned, because only they tell an old statement from a new one, and a source may repeat at
+ * any time what it said: tombstones of elements, inside of the claim state, which a `set` or a full
+ * statement with a later version clears away; and withdrawn values, one row for each (rules 6 and 7).
+ *
+ * @throws `database.*`
+ */
 export interface PruneStore {
-  /**
-   * Removes at most `limit` watermarks that were raised before `beforeMs`; resolves with how many
-   * went. No token that is older lives: see {@link runPruning}.
-   *
-   * @throws `database.*`
-   */
+  /** Watermarks that were raised before. No token that is older lives: see {@link runPruning}. */
   pruneWatermarks(beforeMs: number, limit: number): Promise<number>
+  /** Rows of the change log that were applied before. */
+  pruneChanges(beforeMs: number, limit: number): Promise<number>
+  /** Issuances whose tokens expired before. */
+  pruneIssuances(beforeMs: number, limit: number): Promise<number>
+  /**
+   * Stamps that were given before, by the store's clock, are acknowledged, and stand below the first
+   * free sequence and number of their feed, which is remembered: so the next ones stay dense. The
+   * highest number of a feed in a partition stays, because heartbeats name it, and so do all stamps of
+   * our own source: an activation or denial that is said again is known by them.
+   */
+  pruneStamps(beforeMs: number, limit: number): Promise<number>
 }

@@ -1,12 +1,13 @@
 import { dispositionOf } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import type { PruneStore } from './prune-store.ts'
+import { CHANGES_KEPT_MS, ISSUANCES_KEPT_MS, STAMPS_KEPT_MS } from './retention.ts'
 
-/** Watermarks that one statement removes. */
+/** Rows that one statement removes. */
 export const PRUNE_CHUNK_ROWS = 5_000
 /** Pause when nothing is left to prune, and after a failure. */
 export const PRUNE_IDLE_MS = 60_000
-/** Pause between two chunks, so that pruning never takes a core from recording. */
+/** Pause between two rounds of chunks, so that pruning never takes a core from recording. */
 export const PRUNE_BREATH_MS = 50
 
 /** What pruning needs. */
@@ -15,12 +16,15 @@ export interface PruneContext {
   readonly timer: Timer
   /** T_max + margin: a watermark outlives every token that it makes stale (rule 25). */
   readonly keepMs: number
-  /** Pruning failed and goes on later. */
+  /** Pruning of one kind failed and goes on later; the others are pruned all the same. */
   readonly onFailed: (error: unknown) => void
 }
 
+type Prune = (nowMs: number) => Promise<number>
+
 /**
- * Removes watermarks that no living token can be below, chunk by chunk, until the signal aborts.
+ * Removes what nothing rests on any more, chunk by chunk, until the signal aborts: watermarks, and
+ * what is kept for the times of `retention.ts`.
  *
  * A token that was minted before a watermark was raised has expired `keepMs` later, because no edge
  * accepts a longer life; one that was minted afterwards has a later label.
@@ -28,16 +32,29 @@ export interface PruneContext {
  * @throws whatever is not of disposition `retry`
  */
 export async function runPruning(context: PruneContext, signal: AbortSignal): Promise<void> {
+  const kinds = kindsOf(context)
   while (!signal.aborted) {
-    const removed = await pruneOnce(context)
-    const waitMs = removed === PRUNE_CHUNK_ROWS ? PRUNE_BREATH_MS : PRUNE_IDLE_MS
-    await context.timer.sleep(waitMs, signal)
+    let isMore = false
+    for (const prune of kinds) {
+      const removed = await pruneOnce(context, prune)
+      isMore ||= removed >= PRUNE_CHUNK_ROWS
+    }
+    await context.timer.sleep(isMore ? PRUNE_BREATH_MS : PRUNE_IDLE_MS, signal)
   }
 }
 
-async function pruneOnce({ store, timer, keepMs, onFailed }: PruneContext): Promise<number> {
+function kindsOf({ store, keepMs }: PruneContext): readonly Prune[] {
+  return [
+    (nowMs) => store.pruneWatermarks(nowMs - keepMs, PRUNE_CHUNK_ROWS),
+    (nowMs) => store.pruneStamps(nowMs - STAMPS_KEPT_MS, PRUNE_CHUNK_ROWS),
+    (nowMs) => store.pruneChanges(nowMs - CHANGES_KEPT_MS, PRUNE_CHUNK_ROWS),
+    (nowMs) => store.pruneIssuances(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
+  ]
+}
+
+async function pruneOnce({ timer, onFailed }: PruneContext, prune: Prune): Promise<number> {
   try {
-    return await store.pruneWatermarks(timer.nowMs() - keepMs, PRUNE_CHUNK_ROWS)
+    return await prune(timer.nowMs())
   } catch (error) {
     if (dispositionOf(error) !== 'retry') throw error
     onFailed(error)

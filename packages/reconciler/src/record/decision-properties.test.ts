@@ -267,6 +267,26 @@ describe('what recording means', () => {
     )
   })
 
+  /** The log has forgotten the ids, and some records, not always the last ones, come again. */
+  const repeatsNothing = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
+    const at = world(broken)
+    for (const each of history) at.tell(each)
+    const meaning = at.meaning()
+    const minted = subjects.map((subject) => at.mint(subject, 'groups'))
+    at.replay({ forgetsIds: true, limit: Math.ceil(history.length / 2) })
+    expect(subjects.map((subject) => at.mint(subject, 'groups'))).toEqual(minted)
+    if (broken.forgetsTombstones !== true) expect(at.meaning()).toBe(meaning)
+  }
+
+  test('what comes again after the change log has forgotten it changes nothing in force (rule 25, S12)', () => {
+    fc.assert(fc.property(histories, repeatsNothing({})), { numRuns: 300 })
+  })
+
+  test('control of rule 25: without its tombstone a grant that comes again is in force again', () => {
+    const property = fc.property(histories, repeatsNothing({ forgetsTombstones: true }))
+    expect(fc.check(property, { numRuns: 1_000 }).failed).toBe(true)
+  })
+
   test('a late number applies like any other; control: where numbers decide it is lost (rule 36)', () => {
     const removed = (broken: BrokenRules) => {
       const made = decisionWorld(broken)

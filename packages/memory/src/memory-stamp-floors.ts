@@ -1,0 +1,47 @@
+import type { Feed } from '@freshet/intake'
+import type { MemoryDatabase } from './memory-database.ts'
+import type { StampFloorRow, StampRow } from './memory-rows.ts'
+
+/** From where the free sequences and numbers of a feed are looked for; pruning raises it. */
+export function floorOf(db: MemoryDatabase, { tenant, source }: Feed): StampFloorRow {
+  const none = { tenant, source, nextSequence: 1n, nextNumbers: new Map<number, bigint>() }
+  return db.stampFloors.get(JSON.stringify([tenant, source])) ?? none
+}
+
+/** Remembers the first free sequence and numbers of now, below which stamps may be pruned. */
+export function raiseFloor(
+  db: MemoryDatabase,
+  feed: Feed,
+  rows: readonly StampRow[],
+): StampFloorRow {
+  const { tenant, source, ...before } = floorOf(db, feed)
+  const sequences = rows.map(({ sequence }) => sequence)
+  const [nextSequence = before.nextSequence] = firstFree(sequences, 1, before.nextSequence)
+  const nextNumbers = new Map(before.nextNumbers)
+  for (const partition of new Set(rows.map((row) => row.partition))) {
+    const [next] = firstFree(numbersIn(rows, partition), 1, before.nextNumbers.get(partition))
+    if (next !== undefined) nextNumbers.set(partition, next)
+  }
+  const raised = { tenant, source, nextSequence, nextNumbers }
+  db.stampFloors.set(JSON.stringify([tenant, source]), raised)
+  return raised
+}
+
+/** The first `count` numbers from a first one on that are not taken, ascending. */
+export function firstFree(
+  taken: readonly (bigint | null)[],
+  count: number,
+  from: bigint = 1n,
+): readonly bigint[] {
+  const occupied = new Set(taken)
+  const free: bigint[] = []
+  for (let number = from; free.length < count; number += 1n) {
+    if (!occupied.has(number)) free.push(number)
+  }
+  return free
+}
+
+/** The numbers that a feed has given in a partition. */
+export function numbersIn(rows: readonly StampRow[], partition: number): readonly bigint[] {
+  return rows.filter((row) => row.partition === partition).map(({ number }) => number)
+}

@@ -1,0 +1,37 @@
+import { registerPruneContract, type AgedKind } from '@freshet/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { postgresPruneStore } from './prune-store.ts'
+
+const INSERTS: Readonly<Record<AgedKind, string>> = {
+  watermarks: `INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change,
+    time_ms, raised_at_ms) VALUES ($1, 'acme', 1, 1, 1, 'hr', 'c', 0, $2)`,
+  changes: `INSERT INTO change_log (id, tenant, source, content_hash, e, partition, log_offset, kind,
+    outcome, tightened, occurred_at_ms, appended_at_ms, received_at_ms, applied_at_ms)
+    VALUES ($1, 'acme', 'hr', 'h', 1, 1, $2, 'claim', 'applied', false, 0, 0, 0, $2)`,
+  issuances: `INSERT INTO issuance (jti, tenant, subject, client, audience, kid, pv, registry_hash,
+    e, s, c, iat_ms, exp_ms, claims, claims_digest, through)
+    VALUES ($1, 'acme', 's', 'web', 'payments', 'k1', 1, 'h', 1, 1, 1, 0, $2, '{}', 'd', '{}')`,
+}
+const NAMES: Readonly<Record<AgedKind, string>> = {
+  watermarks: 'SELECT scope_key AS name FROM watermark ORDER BY name',
+  changes: 'SELECT id AS name FROM change_log ORDER BY name',
+  issuances: 'SELECT jti AS name FROM issuance ORDER BY name',
+}
+
+let database: FreshDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+registerPruneContract('postgres', async () => {
+  const run = (text: string, values: readonly unknown[] = []) =>
+    database.db.query<{ name: string }>({ name: '', text }, values)
+  await run('TRUNCATE watermark, change_log, issuance')
+  return {
+    store: postgresPruneStore(database.db),
+    add: async (kind, name, atMs) => void (await run(INSERTS[kind], [name, atMs])),
+    left: async (kind) => (await run(NAMES[kind])).rows.map(({ name }) => name),
+  }
+})

@@ -1,0 +1,20 @@
+import { PARTITIONS } from '@freshet/domain'
+import type { PruneStore } from '@freshet/reconciler'
+import type { Database } from '../pool.ts'
+import type { Statement } from '../query.ts'
+import { pruneChanges } from './prune-changes.ts'
+import { pruneIssuances } from './prune-issuances.ts'
+import { pruneStamps } from './prune-stamps.ts'
+import { pruneWatermarks } from './prune-watermarks.ts'
+
+/** Pruning in Postgres. */
+export function postgresPruneStore(db: Database): PruneStore {
+  const remove = async (statement: Statement, values: readonly unknown[]): Promise<number> =>
+    (await db.query(statement, values)).count
+  return {
+    pruneWatermarks: (beforeMs, limit) => remove(pruneWatermarks, [beforeMs, limit, PARTITIONS]),
+    pruneChanges: (beforeMs, limit) => remove(pruneChanges, [beforeMs, limit, PARTITIONS]),
+    pruneIssuances: (beforeMs, limit) => remove(pruneIssuances, [beforeMs, limit]),
+    pruneStamps: (beforeMs, limit) => pruneStamps(db, beforeMs, limit),
+  }
+}

@@ -1,0 +1,23 @@
+const DAY_MS = 86_400_000
+
+/** Default `retention.ms` of the change topic. */
+const CHANGE_TOPIC_MS = 7 * DAY_MS
+
+/**
+ * How long an acknowledged stamp is kept. While the topic still has the record, a restored database
+ * learns its stamp again; later than that nobody could, so nothing may rest on it. A source that
+ * sends an event once more after this is told the sequence that is expected, or, where the gateway
+ * numbers, its event is stamped anew and the change log recognises it.
+ */
+export const STAMPS_KEPT_MS: number = CHANGE_TOPIC_MS + DAY_MS
+
+/**
+ * How long a change stays in the log after it was applied: the longest window of a service level
+ * (28 d) and a week to look into it. It is longer than any record stays on the topic or in
+ * quarantine (30 d), so whatever is read again is recognised as a repeat. A repeat that comes later
+ * still is merged by its version and changes nothing that is in force; at most it makes tokens stale.
+ */
+export const CHANGES_KEPT_MS: number = 35 * DAY_MS
+
+/** How long an issuance is kept after its token expired: as long as the changes that explain it. */
+export const ISSUANCES_KEPT_MS: number = CHANGES_KEPT_MS
