@@ -13,9 +13,10 @@ export const pruneChanges: Statement = {
       FROM unnest($3::int[]) AS p (partition) CROSS JOIN LATERAL (
         SELECT id, tenant, source, partition, applied_at_ms FROM change_log l
         WHERE l.partition = p.partition
-        ORDER BY log_offset LIMIT ceil($2::float8 / cardinality($3::int[]))) AS c
+        ORDER BY log_offset
+        LIMIT ($2::bigint + cardinality($3::int[]) - 1) / cardinality($3::int[])) AS c
       WHERE c.applied_at_ms < $1
-      ORDER BY c.applied_at_ms LIMIT $2)
+      ORDER BY c.applied_at_ms LIMIT $2::bigint)
     DELETE FROM change_log c USING old
     WHERE c.id = old.id AND c.tenant = old.tenant AND c.source = old.source
       AND c.partition = old.partition AND c.applied_at_ms < $1`,

@@ -233,8 +233,13 @@ describe('what recording means', () => {
   })
 
   test('control: dated by the difference to our copy, a loss that overtook its grant is not (rule 8)', () => {
-    const property = fc.property(statements, datesLosses({ timeByDifference: true }))
-    expect(fc.check(property, { numRuns: 1_000 }).failed).toBe(true)
+    const each = { subject: AMY, op: 'enabled' } as const
+    const overtaken: (Said & { n: number })[] = [
+      { ...each, values: ['x'], what: 'remove', n: 2 },
+      { ...each, values: ['x'], what: 'add', n: 1 },
+    ]
+    expect(() => datesLosses({})(overtaken)).not.toThrow()
+    expect(() => datesLosses({ timeByDifference: true })(overtaken)).toThrow(/expected/)
   })
 
   test('what is in force is the same whatever came first (rule 7, S13)', () => {
@@ -268,23 +273,31 @@ describe('what recording means', () => {
   })
 
   /** The log has forgotten the ids, and some records, not always the last ones, come again. */
-  const repeatsNothing = (broken: BrokenRules) => (history: (Said & { n: number })[]) => {
-    const at = world(broken)
+  const repeatsNothing = (history: (Said & { n: number })[]) => {
+    const at = world()
     for (const each of history) at.tell(each)
     const meaning = at.meaning()
     const minted = subjects.map((subject) => at.mint(subject, 'groups'))
     at.replay({ forgetsIds: true, limit: Math.ceil(history.length / 2) })
     expect(subjects.map((subject) => at.mint(subject, 'groups'))).toEqual(minted)
-    if (broken.forgetsTombstones !== true) expect(at.meaning()).toBe(meaning)
+    expect(at.meaning()).toBe(meaning)
   }
 
   test('what comes again after the change log has forgotten it changes nothing in force (rule 25, S12)', () => {
-    fc.assert(fc.property(histories, repeatsNothing({})), { numRuns: 300 })
+    fc.assert(fc.property(histories, repeatsNothing), { numRuns: 300 })
   })
 
   test('control of rule 25: without its tombstone a grant that comes again is in force again', () => {
-    const property = fc.property(histories, repeatsNothing({ forgetsTombstones: true }))
-    expect(fc.check(property, { numRuns: 1_000 }).failed).toBe(true)
+    const afterRepeat = (broken: BrokenRules) => {
+      const at = world(broken)
+      const each = { subject: AMY, op: 'enabled', values: ['x'] } as const
+      at.tell({ ...each, values: ['x'], what: 'add', n: 1 })
+      at.tell({ ...each, values: ['x'], what: 'remove', n: 2 })
+      at.replay({ forgetsIds: true, limit: 1 })
+      return at.mint(AMY, 'groups')
+    }
+    expect(afterRepeat({})).toEqual([])
+    expect(afterRepeat({ forgetsTombstones: true })).toEqual(['x'])
   })
 
   test('a late number applies like any other; control: where numbers decide it is lost (rule 36)', () => {
