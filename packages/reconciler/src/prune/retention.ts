@@ -20,4 +20,4 @@ export const STAMPS_KEPT_MS: number = CHANGE_TOPIC_MS + DAY_MS
 export const CHANGES_KEPT_MS: number = 35 * DAY_MS
 
 /** How long an issuance is kept after its token expired: as long as the changes that explain it. */
-export const ISSUANCES_KEPT_MS: number = CHANGES_KEPT_MS
+export const ISSUANCES_KEPT_MS: number = 35 * DAY_MS

@@ -1,17 +1,4 @@
-import {
-  claimKey,
-  compareVersions,
-  EMPTY_CLAIM,
-  joinClaims,
-  mergeStatement,
-  partitionOf,
-  valuesInForce,
-  type AccountOp,
-  type Arrival,
-  type Change,
-  type ClaimState,
-  type ClaimStatement,
-} from '@freshet/domain'
+import { claimKey, partitionOf, type AccountOp, type Arrival, type Change } from '@freshet/domain'
 import {
   acmeRegistry,
   AMY,
@@ -315,54 +302,5 @@ describe('what recording means', () => {
     }
     expect(removed({})).toEqual([])
     expect(removed({ numbersDecide: true })).toEqual(['x'])
-  })
-})
-
-describe('merging statements', () => {
-  const statements = fc
-    .array(
-      fc.record({
-        op: fc.constantFrom<ClaimStatement['op']>('set', 'add', 'remove', 'clear'),
-        values: fc.subarray(['x', 'y', 'z']),
-        n: fc.nat(9),
-      }),
-      { maxLength: 6 },
-    )
-    .map((list) =>
-      list.map(({ n, ...rest }, index) => ({
-        ...rest,
-        version: { epoch: 0n, n: BigInt(n * 10 + index) },
-      })),
-    )
-  type Merge = (before: ClaimState, statement: ClaimStatement) => ClaimState
-  const inForce = (merge: Merge, list: readonly ClaimStatement[]) =>
-    valuesInForce(list.reduce(merge, EMPTY_CLAIM))
-  const isConfluent = (merge: Merge) =>
-    fc.property(statements, (list) => {
-      expect(inForce(merge, list.toReversed())).toEqual(inForce(merge, list))
-    })
-
-  test('gives the same in every order (rule 7)', () => {
-    fc.assert(isConfluent(mergeStatement))
-  })
-
-  test('control: order of arrival depends on it (rule 7)', () => {
-    const byArrival: Merge = (before, statement) => {
-      const n = before.floor.n + 1n
-      return mergeStatement(before, { ...statement, version: { epoch: 0n, n: n > 0n ? n : 0n } })
-    }
-    expect(fc.check(isConfluent(byArrival)).failed).toBe(true)
-  })
-
-  test('control: one version per claim loses what is said of other elements (rule 7)', () => {
-    const perClaim: Merge = (before, statement) => {
-      const newest = [...before.elements.values()].reduce(
-        (latest, { version }) => (compareVersions(version, latest) > 0 ? version : latest),
-        before.floor,
-      )
-      if (compareVersions(statement.version, newest) <= 0) return before
-      return joinClaims(before, mergeStatement(before, statement))
-    }
-    expect(fc.check(isConfluent(perClaim)).failed).toBe(true)
   })
 })
