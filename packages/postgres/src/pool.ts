@@ -54,6 +54,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     throw new FreshetError('config.invalid', 'The URL of the database is not a URL.')
   }
   const pool = new pg.Pool({
+    // Statements of a transaction that do not wait for each other travel together.
+    pipeline: true,
     connectionString: options.url,
     max: options.max ?? DEFAULT_POOL_SIZE,
     application_name: options.applicationName,

@@ -72,6 +72,42 @@ describe('inTransaction', () => {
     expect(await count()).toBe(1n)
   })
 
+  it('runs statements that are sent together in the order in which they are sent', async () => {
+    const seen = await inTransaction(fresh.db, {}, (tx) =>
+      Promise.all([
+        on(tx, 'INSERT INTO thing VALUES (1)'),
+        on<{ n: bigint }>(tx, 'SELECT count(*) AS n FROM thing'),
+        on(tx, 'INSERT INTO thing VALUES (2)'),
+        on<{ n: bigint }>(tx, 'SELECT count(*) AS n FROM thing WHERE id > 0'),
+      ]),
+    )
+    expect([seen[1], seen[3]]).toEqual([[{ n: 1n }], [{ n: 2n }]])
+    expect(await count()).toBe(2n)
+  })
+
+  it('rejects with what failed first where statements were sent together, and keeps nothing', async () => {
+    const slow = async <T>(work: Promise<T>): Promise<T> => {
+      try {
+        return await work
+      } finally {
+        await Promise.resolve().then(() => {})
+      }
+    }
+    const outcome = inTransaction(fresh.db, {}, (tx) =>
+      Promise.all([
+        on(tx, 'INSERT INTO thing VALUES (1)'),
+        // The failure itself is told last: what was refused because of it is told before.
+        slow(slow(on(tx, 'INSERT INTO thing VALUES (1), (1)'))),
+        on(tx, 'INSERT INTO thing VALUES (2)'),
+      ]),
+    )
+    const error = await outcome.catch((thrown: unknown) => thrown)
+    expect(isUniqueViolation(error, 'thing_pkey')).toBe(true)
+    expect(await count()).toBe(0n)
+    await inTransaction(fresh.db, {}, (tx) => on(tx, 'INSERT INTO thing VALUES (2)'))
+    expect(await count()).toBe(1n)
+  })
+
   it('rolls back when its function throws, and passes the error on as it is', async () => {
     const error = new FreshetError('event.malformed', 'No.')
     const outcome = inTransaction(fresh.db, {}, async (tx) => {

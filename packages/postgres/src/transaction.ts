@@ -16,6 +16,10 @@ export interface TransactionOptions {
  * Runs `fn` in one transaction on one connection: committed when this resolves, rolled back when
  * `fn` throws, whose error is passed on as it is. Nothing is tried again here.
  *
+ * Statements run in the order in which they are sent. Those that are sent without waiting for each
+ * other share a round trip; behind a failed one the server refuses all, and each of them rejects
+ * with what failed first.
+ *
  * When the connection breaks the outcome of the commit is unknown: run it again, so `fn` must be
  * idempotent. A connection in doubt leaves the pool.
  *
@@ -31,7 +35,7 @@ export async function inTransaction<T>(
   let doubt: Error | undefined
   try {
     await send(client, begin(options))
-    const value = await fn(queryable(client))
+    const value = await fn(failingAsOne(queryable(client)))
     await commit(client)
     return value
   } catch (error) {
@@ -41,6 +45,21 @@ export async function inTransaction<T>(
   } finally {
     client.removeListener('error', ignore)
     client.release(doubt)
+  }
+}
+
+/** What is refused because of a failure before it says nothing; the failure does. */
+function failingAsOne(tx: Queryable): Queryable {
+  let failed: { readonly error: unknown } | undefined
+  return {
+    async query(statement, values) {
+      try {
+        return await tx.query(statement, values)
+      } catch (error) {
+        failed ??= { error }
+        throw failed.error
+      }
+    },
   }
 }
 

@@ -48,18 +48,22 @@ export function postgresPublisherStore(
     },
     snapshot: (partition) =>
       inTransaction(db, oneSnapshot, async (tx) => {
-        const rows = await unpublished(tx, partition, ROWS_PER_PUBLICATION_MAX + 1)
+        const [rows, rest] = await Promise.all([
+          unpublished(tx, partition, ROWS_PER_PUBLICATION_MAX + 1),
+          read(tx, partition, terms),
+        ])
         const isDrained = rows.length <= ROWS_PER_PUBLICATION_MAX
-        const some = isDrained ? rows : rows.slice(0, ROWS_PER_PUBLICATION_MAX)
-        return read(tx, partition, terms, { rows: some, isDrained })
+        return { ...rest, rows: rows.slice(0, ROWS_PER_PUBLICATION_MAX), isDrained }
       }),
     liveSnapshot: (partition) =>
       inTransaction(db, oneSnapshot, async (tx) => {
-        const alive = await live(tx, partition)
-        const rows = [...alive, ...(await unpublished(tx, partition, null))]
-        const snapshot = await read(tx, partition, terms, { rows, isDrained: true })
-        const map = partition === CONTROL_PARTITION ? mapRow(snapshot.mapVersion, mapOf) : []
-        return { ...snapshot, rows: [...map, ...rows] }
+        const [alive, rows, rest] = await Promise.all([
+          live(tx, partition),
+          unpublished(tx, partition, null),
+          read(tx, partition, terms),
+        ])
+        const map = partition === CONTROL_PARTITION ? mapRow(rest.mapVersion, mapOf) : []
+        return { ...rest, rows: [...map, ...alive, ...rows], isDrained: true }
       }),
     store: (head) => inTransaction(db, {}, (tx) => storeHead(tx, head)),
   }
@@ -86,16 +90,14 @@ async function read(
   tx: Queryable,
   partition: number,
   { mapOf, baseAgeMs }: { readonly mapOf: LoadedMap; readonly baseAgeMs: number },
-  found: Pick<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>,
-): Promise<PublisherSnapshot<PublishableRow>> {
-  const { rows } = await tx.query<StandingRow>(selectStanding, [
-    partition,
-    CANDIDATES_MAX,
-    baseAgeMs,
+): Promise<Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>> {
+  const values = [partition, CANDIDATES_MAX, baseAgeMs]
+  const reading = tx.query<StandingRow>(selectStanding, values).then(({ rows }) => rows[0])
+  const [standing, permanents] = await Promise.all([
+    reading,
+    readPermanents(tx, partition, reading, mapOf),
   ])
-  const snapshot = toSnapshot(partition, rows[0], mapOf)
-  const permanents = partition === CONTROL_PARTITION ? await readPermanents(tx, rows[0], mapOf) : []
-  return { ...snapshot, ...found, permanents }
+  return { ...toSnapshot(partition, standing, mapOf), permanents }
 }
 
 async function unpublished(

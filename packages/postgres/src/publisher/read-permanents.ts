@@ -1,4 +1,4 @@
-import { invariant, type Permanent, type StoredHead } from '@freshet/domain'
+import { CONTROL_PARTITION, invariant, type Permanent, type StoredHead } from '@freshet/domain'
 import { encodeClaimMap } from '@freshet/events'
 import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable } from '../query.ts'
@@ -8,25 +8,29 @@ import { selectPermanentDenials, type DenialTableRow } from './select-denials.ts
 import type { StandingRow } from './select-standing.ts'
 import { loadedMap } from './to-snapshot.ts'
 
-/** The records without expiry of the control partition, with their latest publication. */
+/** The records without expiry of a partition, with their latest publication: the control’s alone has some. */
 export async function readPermanents(
   tx: Queryable,
-  standing: StandingRow | undefined,
+  partition: number,
+  reading: Promise<StandingRow | undefined>,
   mapOf: LoadedMap,
 ): Promise<readonly Permanent<PublishableRow>[]> {
+  if (partition !== CONTROL_PARTITION) return []
+  const [denials, standing] = await Promise.all([permanentDenials(tx), reading])
   invariant(standing, 'The control partition has no progress or publisher row.')
+  return [...mapPermanent(standing, mapOf), ...denials]
+}
+
+async function permanentDenials(tx: Queryable): Promise<readonly Permanent<PublishableRow>[]> {
   const { rows } = await tx.query<DenialTableRow>(selectPermanentDenials)
-  return [
-    ...mapPermanent(standing, mapOf),
-    ...rows.map((row) => ({
-      row: {
-        id: null,
-        record: unpackRecord(row.record),
-        permanent: { kind: 'denial', denialKey: row.denial_key } as const,
-      },
-      publishedIn: publishedIn(row.published_hash, row.published_offset, row.published_at),
-    })),
-  ]
+  return rows.map((row) => ({
+    row: {
+      id: null,
+      record: unpackRecord(row.record),
+      permanent: { kind: 'denial', denialKey: row.denial_key },
+    },
+    publishedIn: publishedIn(row.published_hash, row.published_offset, row.published_at),
+  }))
 }
 
 /** The map of the active version as a row to publish; none before the first activation. */

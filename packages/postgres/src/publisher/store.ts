@@ -20,13 +20,14 @@ export async function storeHead(tx: Queryable, stored: StoreHead): Promise<boole
   const refs = [head.hash, head.offset, base.hash, base.offset]
   const values = [partition, generation, ...refs, linked, kid, isAnew]
   if ((await tx.query(updateHead, values)).count === 0) return false
-  if (isAnew) await tx.query(deleteAllCandidates, [partition])
   const candidate = isAnew ? base : head
-  await tx.query(insertCandidate, [partition, candidate.hash, candidate.offset, isAnew])
-  await tx.query(deleteCandidates, [partition, base.offset])
-  if (published.length === 0) return true
-  await removeRows(tx, published)
-  await notePermanents(tx, stored)
+  await Promise.all([
+    isAnew && tx.query(deleteAllCandidates, [partition]),
+    tx.query(insertCandidate, [partition, candidate.hash, candidate.offset, isAnew]),
+    tx.query(deleteCandidates, [partition, base.offset]),
+    removeRows(tx, published),
+    notePermanents(tx, stored),
+  ])
   return true
 }
 
@@ -51,9 +52,10 @@ function digestOf(record: OutgoingRecord): Buffer {
 async function notePermanents(tx: Queryable, stored: StoreHead): Promise<void> {
   const names = stored.published.flatMap(({ row }) => row.permanent ?? [])
   const { partition, head } = stored
-  if (names.some(({ kind }) => kind === 'map')) {
-    await tx.query(noteMap, [partition, head.hash, head.offset])
-  }
   const denials = names.flatMap((name) => (name.kind === 'denial' ? [name.denialKey] : []))
-  if (denials.length > 0) await tx.query(noteDenials, [denials, head.hash, head.offset])
+  await Promise.all([
+    names.some(({ kind }) => kind === 'map') &&
+      tx.query(noteMap, [partition, head.hash, head.offset]),
+    denials.length > 0 && tx.query(noteDenials, [denials, head.hash, head.offset]),
+  ])
 }

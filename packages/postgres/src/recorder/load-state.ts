@@ -25,22 +25,22 @@ export interface LoadContext {
   readonly partition: number
 }
 
-/** One statement for each kind of state that the batch needs, and none for the others. */
+/** One statement for each kind of state that the batch needs, and none for the others; one round trip. */
 export async function loadState(
   context: LoadContext,
   needed: NeededState,
   sweepClaims: readonly string[],
 ): Promise<LoadedState> {
-  const swept = await loadSwept(context, needed.sweep, sweepClaims)
-  return {
-    seen: await loadSeen(context, needed.changes),
-    claims: await loadClaims(context, needed.claims),
-    accounts: await loadAccounts(context, needed.accounts),
-    feeds: await loadFeeds(context, needed.feeds),
-    withdrawn: await loadWithdrawn(context, needed.withdrawn),
-    swept: swept.slice(0, SWEEP_MAX),
-    sweptMore: swept.length > SWEEP_MAX,
-  }
+  const [swept, seen, claims, accounts, feeds, withdrawn] = await Promise.all([
+    loadSwept(context, needed.sweep, sweepClaims),
+    loadSeen(context, needed.changes),
+    loadClaims(context, needed.claims),
+    loadAccounts(context, needed.accounts),
+    loadFeeds(context, needed.feeds),
+    loadWithdrawn(context, needed.withdrawn),
+  ])
+  const sweptMore = swept.length > SWEEP_MAX
+  return { seen, claims, accounts, feeds, withdrawn, swept: swept.slice(0, SWEEP_MAX), sweptMore }
 }
 
 async function loadSeen(

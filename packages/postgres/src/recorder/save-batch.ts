@@ -6,25 +6,31 @@ import { insertLateMarks } from './late-marks.ts'
 import { markTokens, type MarkedRow } from './mark-tokens.ts'
 import { updateProgress } from './progress.ts'
 import type { SaveContext } from './save-rows.ts'
-import { saveEvidence } from './save-evidence.ts'
+import { saveChanges, saveEvidence } from './save-evidence.ts'
 import { saveState } from './save-state.ts'
 
-/** One statement for each kind of row that the batch writes, and none for the others. */
+/**
+ * One statement for each kind of row that the batch writes, and none for the others. They travel in
+ * two flights: the change log says how many tokens were marked.
+ */
 export async function saveBatch(context: SaveContext, batch: RecordedBatch): Promise<void> {
-  const { tx, progress } = context
-  const { decision, lastHash } = batch
-  await saveState(context, batch)
-  const marked = await markAll(context, batch)
-  await saveEvidence(context, batch, marked)
+  const [, marked] = await Promise.all([
+    saveState(context, batch),
+    markAll(context, batch),
+    saveEvidence(context, batch),
+  ])
+  await Promise.all([saveChanges(context, batch, marked), saveProgress(context, batch)])
+}
+
+async function saveProgress(
+  { tx, progress }: SaveContext,
+  { decision, lastHash }: RecordedBatch,
+): Promise<void> {
   const { activated, policy, nextOffset } = decision
-  if (activated) await tx.query(insertRegistryVersion, [activated.pv, activated.hash])
-  await tx.query(updateProgress, [
-    progress.partition,
-    nextOffset,
-    lastHash,
-    policy.pv,
-    policy.hash,
-    policy.minimum,
+  const { pv, hash, minimum } = policy
+  await Promise.all([
+    activated && tx.query(insertRegistryVersion, [activated.pv, activated.hash]),
+    tx.query(updateProgress, [progress.partition, nextOffset, lastHash, pv, hash, minimum]),
   ])
 }
 
@@ -39,8 +45,10 @@ async function markAll(
   const { marks } = decision
   if (marks.length === 0) return new Map()
   const values = [appliedAtMs, progress.e, ...markColumns(marks)]
-  const { rows } = await tx.query<MarkedRow & Record<string, unknown>>(markTokens, values)
-  await tx.query(insertLateMarks, [...values, progress.partition])
+  const [{ rows }] = await Promise.all([
+    tx.query<MarkedRow & Record<string, unknown>>(markTokens, values),
+    tx.query(insertLateMarks, [...values, progress.partition]),
+  ])
   return new Map(
     rows.map(({ tenant, source, change, marked }) => [
       changeKey({ tenant, source, id: change }),

@@ -9,20 +9,18 @@ import { upsertChanges } from './upsert-changes.ts'
 import { upsertRefusals } from './upsert-refusals.ts'
 import { upsertStamps } from './upsert-stamps.ts'
 
-/** Writes what is told and remembered: the change log, the outbox, stamps, marks to make, refusals. */
-export async function saveEvidence(
-  context: SaveContext,
-  batch: RecordedBatch,
-  marked: ReadonlyMap<string, number>,
-): Promise<void> {
-  await saveChanges(context, batch, marked)
-  await saveOutbox(context, batch)
-  await saveStamps(context, batch)
-  await saveWideMarks(context, batch)
-  await saveRefusals(context, batch)
+/** Sends what is told and remembered: the outbox, stamps, marks to make, refusals. */
+export async function saveEvidence(context: SaveContext, batch: RecordedBatch): Promise<void> {
+  await Promise.all([
+    saveOutbox(context, batch),
+    saveStamps(context, batch),
+    saveWideMarks(context, batch),
+    saveRefusals(context, batch),
+  ])
 }
 
-function saveChanges(
+/** Writes the change log; `marked` are the tokens that each change made stale, by change key. */
+export function saveChanges(
   { tx, progress }: SaveContext,
   { decision, receivedAtMs, appliedAtMs }: RecordedBatch,
   marked: ReadonlyMap<string, number>,

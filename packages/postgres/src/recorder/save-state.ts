@@ -1,6 +1,7 @@
-import { denialKey, scopeKey, subjectKey, wholeTenant } from '@freshet/domain'
+import { denialKey, scopeKey, subjectKey, wholeTenant, type BatchDecision } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
+import type { Queryable } from '../query.ts'
 import { packRecord } from '../stored-record.ts'
 import { upsertAccounts } from './account-rows.ts'
 import { storedElements, upsertClaims } from './claim-rows.ts'
@@ -11,15 +12,17 @@ import { overRows, type SaveContext } from './save-rows.ts'
 import { upsertWatermarks } from './upsert-watermarks.ts'
 import { deleteWithdrawn, upsertWithdrawn } from './withdrawn-rows.ts'
 
-/** Writes what decides: claims, accounts, tombstones, doubts, watermarks, denials, feeds. */
+/** Sends what decides: claims, accounts, tombstones, doubts, watermarks, denials, feeds. */
 export async function saveState(context: SaveContext, batch: RecordedBatch): Promise<void> {
-  await saveClaims(context, batch)
-  await saveAccounts(context, batch)
-  await saveWithdrawn(context, batch)
-  await saveDoubts(context, batch)
-  await saveWatermarks(context, batch)
-  await saveDenials(context, batch)
-  await saveFeeds(context, batch)
+  await Promise.all([
+    saveClaims(context, batch),
+    saveAccounts(context, batch),
+    saveWithdrawn(context, batch),
+    saveDoubts(context, batch),
+    saveWatermarks(context, batch),
+    saveDenials(context, batch),
+    saveFeeds(context, batch),
+  ])
 }
 
 function saveClaims({ tx, progress }: SaveContext, { decision }: RecordedBatch): Promise<void> {
@@ -54,8 +57,9 @@ function saveAccounts({ tx }: SaveContext, { decision }: RecordedBatch): Promise
 
 async function saveWithdrawn({ tx }: SaveContext, { decision }: RecordedBatch): Promise<void> {
   const { forgottenWithdrawals, withdrawn } = decision
-  if (forgottenWithdrawals.length > 0) await tx.query(deleteWithdrawn, [forgottenWithdrawals])
-  await overRows(tx, upsertWithdrawn, withdrawn, {
+  const forgetting =
+    forgottenWithdrawals.length > 0 && tx.query(deleteWithdrawn, [forgottenWithdrawals])
+  const raising = overRows(tx, upsertWithdrawn, withdrawn, {
     before: [],
     of: [
       texts(({ tenant }) => tenant),
@@ -66,6 +70,7 @@ async function saveWithdrawn({ tx }: SaveContext, { decision }: RecordedBatch): 
       int8s(({ atMs }) => atMs),
     ],
   })
+  await Promise.all([forgetting, raising])
 }
 
 async function saveDoubts(
@@ -73,11 +78,8 @@ async function saveDoubts(
   { decision }: RecordedBatch,
 ): Promise<void> {
   const { settledClaims, doubts } = decision
-  if (settledClaims !== null) {
-    const tenant = subjectKey(wholeTenant(settledClaims.tenant))
-    await tx.query(settleDoubts, [tenant, settledClaims.claims, progress.partition])
-  }
-  await overRows(tx, upsertDoubts, doubts, {
+  const settling = settledClaims && settle(tx, settledClaims, progress.partition)
+  const raising = overRows(tx, upsertDoubts, doubts, {
     before: [],
     of: [
       texts(({ subject }) => subjectKey(subject)),
@@ -89,6 +91,15 @@ async function saveDoubts(
       bools(({ settled }) => settled),
     ],
   })
+  await Promise.all([settling, raising])
+}
+
+function settle(
+  tx: Queryable,
+  { tenant, claims }: NonNullable<BatchDecision['settledClaims']>,
+  partition: number,
+): Promise<unknown> {
+  return tx.query(settleDoubts, [subjectKey(wholeTenant(tenant)), claims, partition])
 }
 
 function saveWatermarks(
