@@ -101,9 +101,9 @@ export function orderFor(subject: Subject): MintOrder {
 /** Opens a database in which every source is live. */
 export async function openRaceWorld(): Promise<RaceWorld> {
   const fresh: FreshDatabase = await freshDatabase({ max: 2 })
-  const pool = { url: fresh.url, applicationName: 'freshet-race' }
+  const pool = { url: fresh.url, applicationName: 'freshet-race', planOnce: true }
   const changers = createDatabase({ ...pool, max: 4 })
-  const minters = createDatabase({ ...pool, max: MINTERS, planOnce: true })
+  const minters = createDatabase({ ...pool, max: MINTERS })
   await postgresTokenPartitions(fresh.db).ensure(NOW_MS, NOW_MS + 600_000)
   await plantTopic(fresh.db)
   const topic = changeTopic(new ManualClock(NOW_MS))

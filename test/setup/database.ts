@@ -17,6 +17,8 @@ export interface FreshOptions {
   /** Default `true`. */
   readonly migrated?: boolean
   readonly max?: number
+  /** As the pool of a service that works by key. Default `false`. */
+  readonly planOnce?: boolean
 }
 
 /** Makes a database for one test file: call in `beforeAll`, and `drop` in `afterAll`. */
@@ -25,8 +27,8 @@ export async function freshDatabase(options: FreshOptions = {}): Promise<FreshDa
   const name = `freshet_test_${randomBytes(6).toString('hex')}`
   await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
   const url = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href
-  const max = options.max ?? 8
-  const db = createDatabase({ url, max, applicationName: 'freshet-test' })
+  const { max = 8, planOnce = false } = options
+  const db = createDatabase({ url, max, planOnce, applicationName: 'freshet-test' })
   if (options.migrated !== false) await migrate(db)
   const drop = async (): Promise<void> => {
     await db.close()

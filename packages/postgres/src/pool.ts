@@ -16,6 +16,15 @@ const IDLE_CONNECTION_MS = 30_000
 const KEEPALIVE_DELAY_MS = 10_000
 const DEFAULT_POOL_SIZE = 6
 
+const PLAN_ONCE = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ')
+
 const INT8 = 20
 const INT8_ARRAY = 1016
 
@@ -28,8 +37,11 @@ export interface DatabaseOptions {
   /** How the server's own views name us. */
   readonly applicationName: string
   /**
-   * Named statements are planned once per connection, whatever their values; default `false`: as
-   * the server thinks best. For short statements by key, whose planning costs more than they do.
+   * Named statements are planned once per connection, whatever their values, and look rows up one by
+   * one in an index, however few there are yet; default `false`: as the server thinks best. For
+   * statements by key, whose planning costs more than they do: over the 45 partitions of a ledger,
+   * marking the tokens of one change takes 1.4 ms of which 0.9 are planning. A plan that was made
+   * while a table was empty would else read all of it, and is kept until the table is analyzed.
    */
   readonly planOnce?: boolean
 }
@@ -59,7 +71,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.max ?? DEFAULT_POOL_SIZE,
     application_name: options.applicationName,
-    ...(options.planOnce === true && { options: '-c plan_cache_mode=force_generic_plan' }),
+    ...(options.planOnce === true && { options: PLAN_ONCE }),
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

@@ -24,6 +24,7 @@ await runService(async (signal) => {
     url: config.databaseUrl,
     applicationName: 'freshet-reconciler',
     max: 12,
+    planOnce: true,
   })
   const kafka = createKafka({
     brokers: config.brokers,

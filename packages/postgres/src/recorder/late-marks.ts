@@ -21,7 +21,6 @@ export const insertLateMarks: Statement = {
  */
 const takeLateMarks: Statement = {
   name: 'recorder-take-late-marks',
-  planEach: true,
   text: `
     WITH due AS MATERIALIZED (
       SELECT id FROM late_mark WHERE $2::int IS NULL OR partition = $2

@@ -8,7 +8,6 @@ import { marking } from './marking.ts'
  */
 export const markTokens: Statement = {
   name: 'recorder-mark-tokens',
-  planEach: true,
   text: `
     WITH mark AS (
       SELECT $1::bigint AS at_ms, $2::bigint AS e, 0 AS batch, 0 AS partition, m.*
