@@ -35,7 +35,9 @@ export interface Queryable {
 
 /** The part of a pg client or pool that is used here. */
 export interface Sender {
-  query(config: QueryConfig): Promise<{ rows: unknown[]; rowCount: number | null }>
+  query(
+    config: QueryConfig,
+  ): Promise<{ rows: unknown[]; rowCount: number | null; command?: string }>
 }
 
 /** Puts our errors and types around a client or pool of pg. */

@@ -1,8 +1,10 @@
 import { FreshetError } from '@freshet/domain'
 import type pg from 'pg'
+import type { QueryResultRow } from 'pg'
 import { endsConnection, toFreshetError } from './errors.ts'
+import { inOnePiece } from './one-piece.ts'
 import type { Database } from './pool.ts'
-import { queryable, type Queryable } from './query.ts'
+import { queryable, type Queryable, type Rows, type Sender, type Statement } from './query.ts'
 
 /** How a transaction sees the work of others. */
 export interface TransactionOptions {
@@ -34,8 +36,10 @@ export async function inTransaction<T>(
   const client = await connect(db)
   let doubt: Error | undefined
   try {
-    await send(client, begin(options))
-    const value = await fn(failingAsOne(queryable(client)))
+    const sender = inOnePiece(client)
+    const begun = send(sender, begin(options))
+    const value = await fn(failingAsOne(queryable(sender), begun))
+    await begun
     await commit(client)
     return value
   } catch (error) {
@@ -48,13 +52,22 @@ export async function inTransaction<T>(
   }
 }
 
-/** What is refused because of a failure before it says nothing; the failure does. */
-function failingAsOne(tx: Queryable): Queryable {
+/**
+ * What is refused because of a failure before it says nothing; the failure does. The first statements
+ * travel with BEGIN, which fails only where the connection does or on a standby, where nothing that
+ * follows it could write.
+ */
+function failingAsOne(tx: Queryable, begun: Promise<unknown>): Queryable {
   let failed: { readonly error: unknown } | undefined
+  begun.catch((error: unknown) => (failed ??= { error }))
   return {
-    async query(statement, values) {
+    async query<Row extends QueryResultRow>(
+      statement: Statement,
+      values?: readonly unknown[],
+    ): Promise<Rows<Row>> {
       try {
-        return await tx.query(statement, values)
+        const [, answer] = await Promise.all([begun, tx.query<Row>(statement, values)])
+        return answer
       } catch (error) {
         failed ??= { error }
         throw failed.error
@@ -98,9 +111,9 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
-async function send(client: pg.PoolClient, text: string): Promise<pg.QueryResult> {
+async function send(client: Sender, text: string): Promise<Awaited<ReturnType<Sender['query']>>> {
   try {
-    return await client.query(text)
+    return await client.query({ text })
   } catch (error) {
     throw toFreshetError(error, text)
   }

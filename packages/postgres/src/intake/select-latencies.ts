@@ -13,7 +13,7 @@ export const selectLatencies: Statement = {
       SELECT id, partition, created_at FROM stamp WHERE tenant = $1 AND source = $2
       ORDER BY created_at DESC LIMIT $3
     ) AS s
-    JOIN change_log c ON c.id = s.id AND c.tenant = $1 AND c.source = $2 AND c.partition = s.partition
+    JOIN change_log c ON c.id = s.id AND c.tenant = $1 AND c.source = $2 AND c.partition + 0 = s.partition
     WHERE c.kind <> 'unreadable'
     ORDER BY c.appended_at_ms DESC`,
 }

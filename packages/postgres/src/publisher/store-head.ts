@@ -65,7 +65,7 @@ export const deletePublished: Statement = {
           FROM gone WHERE change IS NOT NULL GROUP BY tenant, source, change, partition)
       AS newest
     WHERE c.tenant = newest.tenant AND c.source = newest.source AND c.id = newest.change
-      AND c.partition = newest.partition
+      AND c.partition + 0 = newest.partition
       AND c.published_at_ms IS NULL`,
 }
 

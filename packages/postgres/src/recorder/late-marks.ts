@@ -17,7 +17,8 @@ export const insertLateMarks: Statement = {
 /**
  * One statement, so one snapshot: it sees the row of a batch, so it is later than that batch's commit
  * and sees every token that was recorded before it. At most $1 batches, of partition $2 or, where that
- * is null, of any; those that another process has in hand are left to it.
+ * is null, of any; those that another process has in hand are left to it. Its commit waits for no
+ * disk: a crash that takes it back brings the rows back with it, and the marks are made again.
  */
 const takeLateMarks: Statement = {
   name: 'recorder-take-late-marks',
@@ -41,9 +42,10 @@ const takeLateMarks: Statement = {
     logged AS (
       UPDATE change_log c SET tokens_marked = c.tokens_marked + n.tokens FROM counted n
       WHERE c.id = n.change AND c.tenant = n.tenant AND c.source = n.source
-        AND c.partition = n.partition)
+        AND c.partition + 0 = n.partition)
     SELECT (SELECT count(*) FROM taken)::int AS batches,
-      (SELECT count(*) FROM marked)::int AS marked`,
+      (SELECT count(*) FROM marked)::int AS marked,
+      set_config('synchronous_commit', 'off', true)`,
 }
 
 /** Makes the marks of committed batches once more: of one partition, or of all. */
@@ -56,5 +58,6 @@ export async function markAgain(
     batches,
     partition,
   ])
-  return rows[0] ?? { batches: 0, marked: 0 }
+  const [row] = rows
+  return { batches: row?.batches ?? 0, marked: row?.marked ?? 0 }
 }
