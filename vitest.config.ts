@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config'
  */
 const conditions = ['source', 'node', 'development|production']
 const needsServices = ['pg', 'kafka', 'e2e']
+/** Thousands of seeds and slow days: without services, but too long for the loop of whoever writes code. */
+const explored = 'test/{simulation,hostile}/**/*.test.ts'
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
 
 /** Suites that need a broker or a database run one file at a time, after the unit suites. */
@@ -27,6 +29,7 @@ function withServices(name: string, globalSetup: string[]) {
   }
 }
 
+/** Without `isolate`, files share what they import: no test mocks a module, and this takes half the time. */
 export default defineConfig({
   test: {
     projects: [
@@ -36,9 +39,23 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,services,infra,test}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', ...needsServices.map(suffix)],
+          exclude: ['**/node_modules/**', '**/dist/**', explored, ...needsServices.map(suffix)],
           maxWorkers: 2,
+          isolate: false,
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: 'explore',
+          include: [explored],
+          exclude: ['**/node_modules/**', ...needsServices.map(suffix)],
+          maxWorkers: 2,
+          isolate: false,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -4,8 +4,8 @@ import { checkSteps, runChecks } from './checks.mjs'
 import { runVisibly, tool } from './child.mjs'
 import { ensureInstalled } from './ensure.mjs'
 
-/** The projects of vitest.config.ts; `unit` alone needs no services. */
-const PROJECTS = ['unit', 'pg', 'kafka', 'e2e']
+/** The projects of vitest.config.ts; `unit` and `explore` need no services. */
+const PROJECTS = ['unit', 'explore', 'pg', 'kafka', 'e2e']
 
 /**
  * `npm test` runs everything, `npm test -- unit` the fast loop. Names of projects choose among the

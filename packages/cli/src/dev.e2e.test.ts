@@ -231,6 +231,8 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     expect(await codes([`token check ${token} --require groups=staff`, 'keys ls tokens'])).toEqual([
       0, 0,
     ])
+    const { items } = await data<{ items: { file: string }[] }>('keys ls')
+    expect(new Set(items.map(({ file }) => file)).size).toBe(3)
   })
 
   test('topics and schema are as this build plans them', async () => {

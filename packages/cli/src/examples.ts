@@ -35,8 +35,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'db migrate': ['DATABASE_URL=postgres://… freshet db migrate'],
   'db status': ['freshet db status'],
   'keys gen': ['freshet keys gen --alg EdDSA --name checkpoints-2 --out keys'],
-  'keys rotate': ['freshet keys rotate token', 'freshet keys rotate token --revoke k1'],
-  'keys ls': ['freshet keys ls token'],
+  'keys rotate': ['freshet keys rotate tokens', 'freshet keys rotate tokens --revoke k1'],
+  'keys ls': ['freshet keys ls', 'freshet keys ls tokens'],
 }
 
 /** A command without commands below it, with its words. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { KEY_LEAD_MS } from '@freshet/domain'
-import { requireStack } from '../context.ts'
+import { findStack, requireStack } from '../context.ts'
 import { KEY_ALGORITHMS, KEY_KINDS } from '../keys/key-words.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { keysText } from '../output/keys-text.ts'
@@ -59,15 +59,24 @@ function addRotate(keys: Command, shell: Shell): void {
 function addLs(keys: Command, shell: Shell): void {
   keys
     .command('ls')
-    .description('keys, and what each of them does now')
-    .argument('[where]', `a folder, a file, or ${KEY_KINDS.join(', ')} of the dev stack`, '.')
+    .description('keys, and what each of them does now; those of the dev stack, or of this folder')
+    .argument('[where]', `a folder, a file, or ${KEY_KINDS.join(', ')} of the dev stack`)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (where, { output }) => {
       const { listKeys } = await import('../keys/list-keys.ts')
-      const found = await listKeys(await keyFileOf(shell, where), wholeSecond())
+      const nowMs = wholeSecond()
+      const paths = await keyPathsOf(shell, where)
+      const found = (await Promise.all(paths.map((path) => listKeys(path, nowMs)))).flat()
       const items = found.map(({ times, ...key }) => ({ ...key, ...timesOf(times) }))
       show(shell, output, { data: { items }, items, text: () => keysText(found) })
     })
+}
+
+/** Without a path: all keys of the running stack, else those of the current folder. */
+async function keyPathsOf(shell: Shell, where: string | undefined): Promise<readonly string[]> {
+  if (where !== undefined) return [await keyFileOf(shell, where)]
+  const stack = await findStack(shell.cwd)
+  return stack ? KEY_KINDS.map((kind) => stack.dev.keys[kind]) : [shell.cwd]
 }
 
 /** A kind is that of the running stack; anything else is a path. */
