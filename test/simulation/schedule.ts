@@ -5,18 +5,24 @@ export type Steps = Generator<number, void, void>
 
 interface Due {
   readonly at: number
+  readonly tie: number
   readonly order: number
   readonly run: () => void
 }
 
-/** Virtual time: runs what is due in order of time, then of arrival. */
+/** Virtual time: runs what is due in order of time, then as `tie` has it, then of arrival. */
 export class Schedule {
   nowMs = 0
+  readonly #tie: () => number
   #order = 0
   #heap: Due[] = []
 
+  constructor(tie: () => number = () => 0) {
+    this.#tie = tie
+  }
+
   after(delayMs: number, run: () => void): void {
-    const due = { at: this.nowMs + delayMs, order: this.#order++, run }
+    const due = { at: this.nowMs + delayMs, tie: this.#tie(), order: this.#order++, run }
     const heap = this.#heap
     let at = heap.push(due) - 1
     while (at > 0) {
@@ -63,5 +69,6 @@ export class Schedule {
 }
 
 function isBefore(a: Due, b: Due): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order)
+  if (a.at !== b.at) return a.at < b.at
+  return a.tie === b.tie ? a.order < b.order : a.tie < b.tie
 }

@@ -1,0 +1,109 @@
+import type { Random } from '../random.ts'
+import type { Kernel } from './kernel.ts'
+
+/** How calls of a process to a service go wrong: probabilities of each call, and times in ms. */
+export interface CallFaults {
+  /** On the way there, and again on the way back. */
+  readonly latencyMs: readonly [from: number, to: number]
+  /** The way takes up to `stallMs` instead. */
+  readonly stall: number
+  readonly stallMs: number
+  /** The process dies before the effect of a call, or after it and before the answer. */
+  readonly crashBefore: number
+  readonly crashAfter: number
+  /** The call fails without an effect, or the effect stands and the answer is lost. */
+  readonly refused: number
+  readonly unknown: number
+  /** An append fails, and lands later; or lands twice, because a client in between sent it again. */
+  readonly late: number
+  readonly twice: number
+}
+
+/** What becomes of one call. */
+export type Fate =
+  | 'well'
+  | 'crash before'
+  | 'crash after'
+  | 'refused'
+  | 'unknown'
+  | 'late'
+  | 'twice'
+
+/** So long a caller waits at most before it is told that nobody answers. */
+const TIMEOUT_MS = 1_500
+const LATE_MS = 4_000
+const SENDER_STALL_MS = 12_000
+
+/** Decides what goes wrong, as long as anything does, and counts it. */
+export class Faults {
+  /** How often each kind of fault struck. */
+  readonly seen: Map<string, number> = new Map()
+  readonly #mix: CallFaults
+  readonly #random: Random
+  readonly #ways: Random
+  isOver = true
+
+  constructor(mix: CallFaults, kernel: Kernel) {
+    this.#mix = mix
+    this.#random = kernel.random('faults')
+    this.#ways = kernel.random('ways')
+  }
+
+  count(fault: string): void {
+    this.seen.set(fault, (this.seen.get(fault) ?? 0) + 1)
+  }
+
+  wayMs(): number {
+    const { latencyMs, stall, stallMs } = this.#mix
+    const isStalled = this.#ways.chance(stall) && !this.isOver
+    return isStalled ? this.#ways.between(0, stallMs) : this.#ways.between(...latencyMs)
+  }
+
+  /** How long a sender of ours does nothing before it goes on. */
+  stallMs(): number {
+    if (this.isOver || !this.#random.chance(this.#mix.stall)) return 0
+    this.count('stall')
+    return this.#random.between(0, SENDER_STALL_MS)
+  }
+
+  timeoutMs(): number {
+    return this.#ways.between(1, TIMEOUT_MS)
+  }
+
+  lateMs(): number {
+    return this.#ways.between(1, LATE_MS)
+  }
+
+  /** Which half of a request between a client and a server is lost, if any. */
+  lostHalf(): 'request' | 'answer' | undefined {
+    if (this.isOver) return undefined
+    const { refused, unknown } = this.#mix
+    const drawn = this.#random.below(1_000_000) / 1_000_000
+    if (drawn >= refused + unknown) return undefined
+    const half = drawn < refused ? 'request' : 'answer'
+    this.count(`${half} lost`)
+    return half
+  }
+
+  /** `mayLand`: the effect may come after the failure, or twice. */
+  fate(mayLand: boolean): Fate {
+    if (this.isOver) return 'well'
+    const { crashBefore, crashAfter, refused, unknown, late, twice } = this.#mix
+    const odds: readonly (readonly [Fate, number])[] = [
+      ['crash before', crashBefore],
+      ['crash after', crashAfter],
+      ['refused', refused],
+      ['unknown', unknown],
+      ['late', mayLand ? late : 0],
+      ['twice', mayLand ? twice : 0],
+    ]
+    let drawn = this.#random.below(1_000_000) / 1_000_000
+    for (const [fate, probability] of odds) {
+      drawn -= probability
+      if (drawn >= 0) continue
+      this.count(fate)
+      return fate
+    }
+    return 'well'
+  }
+}

@@ -1,0 +1,99 @@
+import { FreshetError } from '@freshet/domain'
+import type { Fate, Faults } from './faults.ts'
+import type { Process } from './process.ts'
+
+const UNAVAILABLE = { database: 'database.unavailable', broker: 'broker.unavailable' } as const
+
+/** A service that processes call. */
+export type Service = keyof typeof UNAVAILABLE
+
+/** Which ways are closed, by `process service`, and until when. */
+export interface Cut {
+  /** Nothing gets there. */
+  readonly there: Map<string, number>
+  /** Nothing comes back: what was asked for is done. */
+  readonly back: Map<string, number>
+}
+
+const NEVER = new Promise<never>(() => undefined)
+
+/**
+ * The connection of a process to a service. Each call is two events, the way there and the way
+ * back; between them stands its effect, whole or not at all.
+ */
+export class Link {
+  readonly process: Process
+  readonly #service: Service
+  readonly #faults: Faults
+  readonly #cut: Cut
+
+  constructor(process: Process, service: Service, faults: Faults, cut: Cut) {
+    this.process = process
+    this.#service = service
+    this.#faults = faults
+    this.#cut = cut
+  }
+
+  /** One call; `mayLand` where an effect can come late or twice. */
+  async call<T>(site: string, effect: () => Promise<T>, mayLand = false): Promise<T> {
+    const { process } = this
+    await process.wait(this.#faults.wayMs())
+    if (this.#isCut('there')) throw await this.#lost(site, 'cut off')
+    const fate = this.#faults.fate(mayLand)
+    process.tell(`${fate}: ${site}`, fate === 'well')
+    if (fate === 'crash before') return this.#die()
+    if (fate === 'late') this.#landLater(effect)
+    if (fate === 'refused' || fate === 'late') throw await this.#lost(site, fate)
+    const result = await effect()
+    return this.#back(site, fate, fate === 'twice' ? await effect() : result)
+  }
+
+  /** The way of something that the service sends by itself. */
+  async arrival(): Promise<void> {
+    await this.process.wait(this.#faults.wayMs())
+    for (let ms = this.#cutMs('back'); ms > 0; ms = this.#cutMs('back')) await this.process.wait(ms)
+  }
+
+  async #back<T>(site: string, fate: Fate, result: T): Promise<T> {
+    if (fate === 'crash after') return this.#die()
+    if (fate === 'unknown' || this.#isCut('back')) throw await this.#lost(site, 'unknown')
+    await this.process.wait(this.#faults.wayMs())
+    return result
+  }
+
+  #die(): Promise<never> {
+    this.process.kill()
+    return NEVER
+  }
+
+  #landLater(effect: () => Promise<unknown>): void {
+    const { kernel } = this.process
+    kernel.after(this.#faults.lateMs(), () => void effect().catch(() => undefined))
+  }
+
+  async #lost(site: string, why: string): Promise<FreshetError> {
+    await this.process.wait(this.#faults.timeoutMs())
+    return new FreshetError(UNAVAILABLE[this.#service], `${site}: ${why}`)
+  }
+
+  #isCut(way: keyof Cut): boolean {
+    return this.#cutMs(way) > 0
+  }
+
+  #cutMs(way: keyof Cut): number {
+    const untilMs = this.#cut[way].get(`${this.process.name} ${this.#service}`) ?? 0
+    return untilMs - this.process.kernel.nowMs
+  }
+}
+
+/** A port of a service, as a process reaches it: each method is a call, its name the site. */
+export function remote<Port extends object>(port: Port, link: Link): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      return (...given: unknown[]): Promise<unknown> =>
+        link.call(String(name), () => Reflect.apply(method, target, given) as Promise<unknown>)
+    },
+  })
+}

@@ -1,0 +1,118 @@
+import { setMaxListeners } from 'node:events'
+import type { Timer } from '@freshet/events'
+import { EPOCH_MS, type Kernel } from './kernel.ts'
+
+/** How the clock of a machine stands to the true time. */
+export interface WallClock {
+  offsetMs: number
+}
+
+/**
+ * One life of a process, from its start until it is killed: its clocks, and its waiting. Nothing
+ * that a dead process waits for ever comes, so its code stops wherever it stood; its memory is gone
+ * with the objects that held it.
+ */
+export class Process {
+  readonly name: string
+  readonly kernel: Kernel
+  readonly timer: Timer
+  /** Asks the process to end in good order; a killed one is not asked. */
+  readonly signal: AbortSignal = new AbortController().signal
+  readonly #startedMs: number
+  readonly #deaths: (() => void)[] = []
+  #isDead = false
+  #pausedUntilMs = 0
+
+  constructor(name: string, kernel: Kernel, wall: WallClock) {
+    this.name = name
+    this.kernel = kernel
+    this.#startedMs = kernel.nowMs
+    setMaxListeners(0, this.signal)
+    this.timer = {
+      nowMs: () => EPOCH_MS + kernel.nowMs + wall.offsetMs,
+      monotonicMs: () => kernel.nowMs - this.#startedMs,
+      sleep: (ms, signal) => this.#sleep(ms, signal),
+    }
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  /** Resolves `ms` later; when a pause is over, if one holds then; never for the dead. */
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#wake(ms, resolve))
+  }
+
+  tell(what: string, isMinor = false): void {
+    this.kernel.tell(this.name, what, isMinor)
+  }
+
+  get isPaused(): boolean {
+    return this.#pausedUntilMs > this.kernel.nowMs
+  }
+
+  /** Everything that the process would do waits so long. */
+  pause(ms: number): void {
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.kernel.nowMs + ms)
+  }
+
+  kill(): void {
+    if (this.#isDead) return
+    this.#isDead = true
+    for (const tell of this.#deaths) tell()
+  }
+
+  onDeath(tell: () => void): void {
+    this.#deaths.push(tell)
+  }
+
+  #wake(ms: number, run: () => void): void {
+    this.kernel.after(ms, () => {
+      const leftMs = this.#pausedUntilMs - this.kernel.nowMs
+      if (leftMs > 0) this.#wake(leftMs, run)
+      else if (!this.#isDead) run()
+    })
+  }
+
+  #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted === true) return Promise.resolve()
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake)
+        resolve()
+      }
+      signal?.addEventListener('abort', wake, { once: true })
+      this.#wake(ms, wake)
+    })
+  }
+}
+
+/** A place where a process runs, and is started again after it died. */
+export class Host {
+  readonly name: string
+  readonly wall: WallClock
+  readonly #kernel: Kernel
+  readonly #boot: (process: Process) => void
+  #process: Process | undefined
+
+  constructor(name: string, kernel: Kernel, wall: WallClock, boot: (process: Process) => void) {
+    this.name = name
+    this.wall = wall
+    this.#kernel = kernel
+    this.#boot = boot
+  }
+
+  /** The process that runs, unless none does. */
+  get running(): Process | undefined {
+    return this.#process?.isDead === true ? undefined : this.#process
+  }
+
+  start(): void {
+    if (this.running !== undefined) return
+    const process = new Process(this.name, this.#kernel, this.wall)
+    this.#process = process
+    process.tell('starts')
+    this.#boot(process)
+  }
+}

@@ -1,0 +1,138 @@
+import { OWN_SOURCE } from '@freshet/domain'
+import { CHANGES_TOPIC } from '@freshet/events'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import { AUDIENCE, LEASE_MS } from './deployment.ts'
+import type { Journal } from './journal.ts'
+import { isAlive } from './oracle.ts'
+import { CLIENTS, SUBJECTS } from './workload.ts'
+import { violate, type HeldToken, type World } from './world.ts'
+
+/** Heartbeats come all the time, so a partition is recorded when it is no further behind. */
+const BEHIND_MAX = 30n
+
+/** What is still to be done: to answer, to produce, to record, to publish, to mark, to tell. */
+export async function unfinished(
+  world: World,
+  journals: readonly Journal[],
+): Promise<readonly string[]> {
+  const { database, hosts, edges, kernel, log } = world
+  const ends = await log.bounds(CHANGES_TOPIC)
+  const isBehind = (partition: number, next: bigint): boolean =>
+    (ends[partition]?.end ?? 0n) - next > BEHIND_MAX
+  const isOld = (throughMs: number | null): boolean =>
+    EPOCH_MS + kernel.nowMs - (throughMs ?? 0) > LEASE_MS
+  return [
+    ...journals
+      .flatMap(({ entries }) => entries)
+      .flatMap(({ isAnswered, id }) => (isAnswered ? [] : `${id} is not answered`)),
+    ...database.stamps
+      .values()
+      .flatMap(({ acknowledged, id, partition }) =>
+        acknowledged ? [] : `${id} waits in ${partition}`,
+      ),
+    ...database.progress
+      .values()
+      .flatMap(({ partition, nextOffset }) =>
+        isBehind(partition, nextOffset) ? `partition ${partition} is not recorded` : [],
+      ),
+    ...database.outbox
+      .values()
+      .map(({ topic, partition }) => `a row for ${topic}/${partition} waits`),
+    ...database.lateMarks
+      .values()
+      .map(({ partition }) => `marks of ${partition} are to be made again`),
+    ...database.wideMarks
+      .values()
+      .flatMap(({ done, change }) => (done ? [] : `${change} is not marked`)),
+    ...database.feeds
+      .values()
+      .flatMap(({ source, partition, feed }) =>
+        source !== OWN_SOURCE && isOld(feed.throughMs)
+          ? `through of ${source} in ${partition} is old`
+          : [],
+      ),
+    ...hosts.flatMap(({ name, running }) =>
+      running?.isPaused === false ? [] : `${name} is down, or stands still`,
+    ),
+    ...[...edges].flatMap(([name, edge]) =>
+      edge.stats().state === 'live' ? [] : `${name} is not live`,
+    ),
+  ]
+}
+
+/** Everything that must hold when faults are long over and all is told. */
+export async function checkAtRest(world: World, journals: readonly Journal[]): Promise<void> {
+  checkOutcomes(world, journals)
+  for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)
+  for (const [name, authority] of world.authorities)
+    for (const sub of SUBJECTS)
+      await checkNewToken(world, name, () => authority.mint(sub, CLIENTS[0]), sub)
+}
+
+/** S11: each accepted change has one outcome, and none was parked that a faithful source sent. */
+function checkOutcomes(world: World, journals: readonly Journal[]): void {
+  const rows = world.database.changeLog.values()
+  for (const { source, entries } of journals)
+    for (const { id } of entries) {
+      const outcomes = rows.filter((row) => row.source === source && row.id === id)
+      const told = outcomes.map(({ outcome }) => outcome).join(', ')
+      const isGood = outcomes.length === 1 && !/quarantined|doubtful/.test(told)
+      if (!isGood) violate(world, 'S11', `the outcomes of ${id} are [${told}]`)
+    }
+}
+
+/** S9, S10, V2: edges agree with each other, with the ledger's mark and with the truth. */
+async function checkToken(world: World, token: HeldToken): Promise<void> {
+  const { truth, database } = world
+  const mark = database.tokens.get(token.jti)?.stale
+  if (mark === undefined && world.mix.restoreEveryMs === 0)
+    violate(world, 'S8', `the ledger does not know ${token.jti}`)
+  let isStale = false
+  for (const [name, edge] of world.edges) {
+    const { verdicts } = await edge.verify(token.jwt)
+    for (const [claim, verdict] of verdicts) {
+      const where = `${name} calls ${claim} of ${token.jti} (${token.sub}) ${verdict.kind}`
+      const loss = truth.loss(token, claim)
+      if (verdict.kind === 'unverified') violate(world, 'V2', `${where}: ${verdict.source}`)
+      if (verdict.kind === 'stale') isStale = true
+      if (verdict.kind === 'fresh' && loss) violate(world, 'S1', `${where} at rest: ${loss.why}`)
+      if (verdict.kind !== 'stale' || verdict.reason === 'incarnation') continue
+      if (!truth.mayBeStale(token, claim))
+        violate(world, 'S9', `${where} for no reason: ${verdict.reason} ${verdict.change ?? ''}`)
+    }
+  }
+  // A ledger that went back does not know every token that left.
+  if (mark !== undefined && (mark !== null) !== isStale)
+    violate(
+      world,
+      'S9',
+      `the ledger holds ${token.jti} for ${mark?.reason ?? 'good'}, edges do not`,
+    )
+}
+
+/** V4: who is enabled gets exactly what the sources say, and every edge accepts it. */
+async function checkNewToken(
+  world: World,
+  name: string,
+  mint: () => Promise<HeldToken>,
+  sub: string,
+): Promise<void> {
+  const token = await mint().catch((error: unknown) => String(error))
+  const isEnabled = world.truth.isEnabled(sub)
+  if (typeof token === 'string') {
+    if (isEnabled) violate(world, 'V4', `${name} mints nothing for ${sub}: ${token}`)
+    return
+  }
+  if (!isEnabled) violate(world, 'S7', `${name} mints for ${sub}, who is disabled`)
+  for (const claim of AUDIENCE.claims) {
+    const minted = [...(token.values.get(claim) ?? [])].sort().join()
+    const held = world.truth.holds(sub, claim).join()
+    if (minted !== held)
+      violate(world, 'S6', `${claim} of ${sub}: minted [${minted}], is [${held}]`)
+  }
+  for (const [edgeName, edge] of world.edges) {
+    const { verdict } = await edge.verify(token.jwt)
+    if (verdict.kind !== 'fresh')
+      violate(world, 'V4', `${edgeName} calls a new token of ${sub} ${JSON.stringify(verdict)}`)
+  }
+}

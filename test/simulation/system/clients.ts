@@ -1,0 +1,32 @@
+import { FreshetError } from '@freshet/domain'
+import { Process } from '../kernel/process.ts'
+import { ask } from './ask.ts'
+import { CLIENTS, SUBJECTS } from './workload.ts'
+import type { World } from './world.ts'
+
+const MINTS_EVERY_MS = 250
+
+/** Clients that have tokens minted, for anybody, all the time. */
+export function startClients(world: World): void {
+  const { kernel, faults, tokens } = world
+  const process = new Process('clients', kernel, { offsetMs: 0 })
+  const random = kernel.random('clients')
+  const authorities = { asker: process, servers: world.authorities, random }
+  kernel.every(
+    MINTS_EVERY_MS,
+    random,
+    () => void mintOne(random.pick(SUBJECTS), random.pick(CLIENTS)),
+    () => faults.isOver,
+  )
+
+  async function mintOne(sub: string, client: string): Promise<void> {
+    try {
+      const token = await ask(world, authorities, (authority) => authority.mint(sub, client))
+      faults.count(token === undefined ? 'not minted' : 'minted')
+      if (token !== undefined) tokens.push(token)
+    } catch (error) {
+      // A disabled subject, or one that is not known yet.
+      if (!(error instanceof FreshetError && error.code === 'grant.invalid')) throw error
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { CONTROLS, type Control } from './controls.ts'
+import { explore } from './explore.ts'
+import { MIXES } from './mixes.ts'
+import type { Violation } from './world.ts'
+
+const PAGE = new URL('../../../../docs/simulation.md', import.meta.url)
+const BEGIN = '<!-- controls: npm run sim -- --controls --write -->\n'
+const END = '<!-- end of controls -->'
+
+/** What became of a control: the first seed that broke something, and what. */
+export interface Found {
+  readonly control: Control
+  readonly seed: number
+  readonly violation: Violation | undefined
+}
+
+/** Runs the seeds of a control until one breaks an invariant. */
+export async function findMissing(control: Control): Promise<Found> {
+  const mix = MIXES[control.mix]
+  if (mix === undefined) throw new Error(`There is no mix ${control.mix}.`)
+  for (let seed = 1; seed <= control.seeds; seed++) {
+    const [violation] = (await explore({ seed, mix, guards: control.guards })).violations
+    if (violation) return { control, seed, violation }
+  }
+  return { control, seed: control.seeds, violation: undefined }
+}
+
+/** Whether a missing guard was missed as it must be. */
+export function isAsItMust({ control, violation }: Found): boolean {
+  return violation !== undefined && control.breaks.includes(violation.invariant)
+}
+
+/** Takes away each guard in turn; resolves with the exit code. */
+export async function runControls(mayWrite: boolean): Promise<number> {
+  const all: Found[] = []
+  for (const control of CONTROLS) {
+    const found = await findMissing(control)
+    all.push(found)
+    const { seed, violation } = found
+    const what = violation ? `seed ${seed}: ${violation.invariant} ${violation.what}` : 'nothing'
+    process.stderr.write(`rule ${control.rule}, ${control.without}, ${control.mix}: ${what}\n`)
+  }
+  process.stdout.write(tableOf(all))
+  if (mayWrite) await writeTable(tableOf(all))
+  return all.every(isAsItMust) ? 0 : 1
+}
+
+function tableOf(all: readonly Found[]): string {
+  const rows = all.map(({ control, seed, violation }) => [
+    control.rule,
+    control.without,
+    control.mix,
+    violation?.invariant ?? 'nothing',
+    String(seed),
+  ])
+  const head = ['rule', 'without it', 'mix', 'falls', 'at seed']
+  const widths = head.map((title, at) =>
+    Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |\n`
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('')
+}
+
+async function writeTable(table: string): Promise<void> {
+  const page = await readFile(PAGE, 'utf8')
+  const [before = ''] = page.split(BEGIN)
+  const after = page.slice(page.indexOf(END))
+  await writeFile(PAGE, `${before}${BEGIN}\n${table}\n${after}`)
+}

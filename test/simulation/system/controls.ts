@@ -1,0 +1,179 @@
+import type { Guards } from './guards.ts'
+import * as missing from './missing-guards.ts'
+
+/** A guard that is taken away, and where and how soon that must be seen. */
+export interface Control {
+  /** Of ARCHITECTURE.md: a rule by its number, or an invariant. */
+  readonly rule: string
+  readonly without: string
+  readonly guards: Guards
+  readonly mix: string
+  /** The invariants one of which falls first. */
+  readonly breaks: readonly string[]
+  /** Seeds from 1 on within which that happens. */
+  readonly seeds: number
+}
+
+/** The controls of the simulation, by rule. */
+export const CONTROLS: readonly Control[] = [
+  {
+    rule: '4',
+    without: 'claims are read before the label',
+    guards: { mints: missing.claimsBeforeLabel },
+    mix: 'network',
+    breaks: ['S1', 'S6', 'S9'],
+    seeds: 40,
+  },
+  {
+    rule: '5',
+    without: 'nobody looks whether a token was born stale',
+    guards: { mints: missing.noLook },
+    mix: 'network',
+    breaks: ['S9'],
+    seeds: 40,
+  },
+  {
+    rule: '6',
+    without: 'withdrawn values are minted',
+    guards: { mints: missing.noTombstones },
+    mix: 'calm',
+    breaks: ['S1', 'S6', 'S9'],
+    seeds: 40,
+  },
+  {
+    rule: 'S8',
+    without: 'a token leaves while its row is on its way',
+    guards: { mints: missing.recordLater },
+    mix: 'network',
+    breaks: ['S8'],
+    seeds: 40,
+  },
+  {
+    rule: '7',
+    without: 'what arrived last holds',
+    guards: { recorder: missing.orderOfArrival },
+    mix: 'network',
+    breaks: ['S1', 'S6', 'S9', 'S10'],
+    seeds: 40,
+  },
+  {
+    rule: '11',
+    without: 'a heartbeat stands behind some of the rows that wait',
+    guards: { publisher: missing.heartbeatBeforeDrain },
+    mix: 'calm',
+    breaks: ['S1'],
+    seeds: 40,
+  },
+  {
+    rule: '12',
+    without: 'a heartbeat counts although numbers before it are missing',
+    guards: { recorder: missing.noDensity },
+    mix: 'network',
+    breaks: ['S1'],
+    seeds: 40,
+  },
+  {
+    rule: '16',
+    without: 'no lease runs out at an edge',
+    guards: { claimMap: missing.noLease },
+    mix: 'network',
+    breaks: ['S1'],
+    seeds: 40,
+  },
+  {
+    rule: '25',
+    without: 'watermarks are forgotten after a second',
+    guards: { keepMs: 1_000 },
+    mix: 'restore',
+    breaks: ['S1', 'S9', 'S10'],
+    seeds: 40,
+  },
+  {
+    rule: '29',
+    without: 'a publisher does not see that it lost the partition',
+    guards: { publisher: missing.ownsForEver },
+    mix: 'crashes',
+    breaks: ['V1', 'V2'],
+    seeds: 40,
+  },
+  {
+    rule: '30, 44',
+    without: 'nobody looks whether what was written still stands there',
+    guards: { publisherLog: missing.noReadingBack },
+    mix: 'restore',
+    breaks: ['V1', 'V2'],
+    seeds: 40,
+  },
+  {
+    rule: '34',
+    without: 'a retry is answered because its event is stamped',
+    guards: { stamps: missing.stampedIsAnswered, sweeps: false },
+    mix: 'network',
+    breaks: ['S1', 'S11', 'V1'],
+    seeds: 40,
+  },
+  {
+    rule: '34',
+    without: 'nobody sweeps what a gateway left over',
+    guards: { sweeps: false },
+    mix: 'crashes',
+    breaks: ['V1'],
+    seeds: 40,
+  },
+  {
+    rule: '35',
+    without: 'the reconciler writes no stamps back',
+    guards: { recorder: missing.noStampsBack },
+    mix: 'restore',
+    breaks: ['V1', 'S11', 'S1'],
+    seeds: 40,
+  },
+  {
+    rule: '35',
+    without: 'the next sequence is the one after the last',
+    guards: { stamps: missing.nextAfterLast },
+    mix: 'restore',
+    breaks: ['V1', 'S11', 'S1'],
+    seeds: 40,
+  },
+  {
+    rule: '37',
+    without: 'a heartbeat does not wait for what it covers',
+    guards: { stamps: missing.heartbeatAtOnce },
+    mix: 'network',
+    breaks: ['S1'],
+    seeds: 40,
+  },
+  {
+    rule: '37',
+    without: 'a source vouches for what it was not answered',
+    guards: { sourceSays: 'all is told' },
+    mix: 'network',
+    breaks: ['S1'],
+    seeds: 40,
+  },
+  {
+    rule: '41',
+    without: '`through` is read after the rows',
+    guards: { publisher: missing.throughAfterRows },
+    mix: 'restore',
+    breaks: ['S1'],
+    seeds: 40,
+  },
+  {
+    rule: '42',
+    without: 'a head is stored whoever owns the partition',
+    guards: { publisher: missing.storeAnyway },
+    mix: 'crashes',
+    breaks: ['V1', 'V2'],
+    seeds: 40,
+  },
+  {
+    rule: 'S9',
+    without: 'tokens are not marked with the change',
+    guards: { recorder: missing.noLateMarks },
+    mix: 'calm',
+    breaks: ['S9'],
+    seeds: 40,
+  },
+]

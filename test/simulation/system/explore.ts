@@ -1,0 +1,144 @@
+import { Host, type Process, type WallClock } from '../kernel/process.ts'
+import { checkAtRest, unfinished } from './at-rest.ts'
+import { startAuthority } from './authorities.ts'
+import { startClients } from './clients.ts'
+import { restart, setClock, startDisasters } from './disasters.ts'
+import { startEdge } from './edges.ts'
+import { startGateway } from './gateways.ts'
+import { PRODUCT, type Guards } from './guards.ts'
+import type { Journal } from './journal.ts'
+import type { Mix } from './mixes.ts'
+import { startOracle } from './oracle.ts'
+import { startReconciler } from './reconcilers.ts'
+import { startSource } from './sources.ts'
+import { violate, worldOf, type Violation, type World } from './world.ts'
+
+/** Processes start, and the policy becomes active, before anything else happens. */
+const READY_MS = 3_000
+const FAULTS_MS = 25_000
+/** So long after the faults everything must be told, at the latest. */
+const HEAL_MS = 40_000
+const LOOK_MS = 250
+/** All is told; edges have a moment to hear it. */
+const SETTLE_MS = 2_500
+
+const PROCESSES: readonly (readonly [string, (world: World, process: Process) => void])[] = [
+  ['gateway-a', startGateway],
+  ['gateway-b', startGateway],
+  ['reconciler-a', startReconciler],
+  ['reconciler-b', startReconciler],
+  ['authority-a', startAuthority],
+  ['authority-b', startAuthority],
+  ['edge-a', startEdge],
+  ['edge-b', startEdge],
+  ['edge-c', startEdge],
+]
+
+/** What one seed showed. */
+export interface Run {
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  /** How often each kind of fault struck. */
+  readonly faults: ReadonlyMap<string, number>
+  /** SHA-256 over everything that happened. */
+  readonly hash: string
+  readonly events: number
+  readonly lines: readonly string[]
+}
+
+/** How a seed is run. */
+export interface Plan {
+  readonly seed: number
+  readonly mix: Mix
+  /** Default: all guards of the product. */
+  readonly guards?: Guards
+  /** Whether the trace is kept for a reader. */
+  readonly isTold?: boolean
+}
+
+/** Runs one seed: a quiet start, a time of faults, a time to heal, and a look at what is left. */
+export async function explore({ seed, mix, guards = PRODUCT, isTold = false }: Plan): Promise<Run> {
+  const world = worldOf(seed, { mix, guards, isTold })
+  const { kernel, faults, violations } = world
+  const journals = journalsOf()
+  const isBroken = (): boolean => violations.length > 0
+  startHosts(world)
+  await kernel.runUntil(READY_MS, isBroken)
+  for (const journal of journals) startSource(world, journal, clockOf(world, journal.source))
+  startClients(world)
+  startOracle(world)
+  faults.isOver = false
+  startDisasters(world)
+  await kernel.runUntil(READY_MS + FAULTS_MS, isBroken)
+  heal(world)
+  await settle(world, journals, isBroken)
+  if (!isBroken()) await finish(world, checkAtRest(world, journals))
+  return {
+    seed,
+    violations,
+    faults: faults.seen,
+    hash: kernel.trace.hash(),
+    events: kernel.trace.count,
+    lines: kernel.trace.lines,
+  }
+}
+
+function journalsOf(): readonly Journal[] {
+  return [
+    { source: 'hr', isDense: false, entries: [] },
+    { source: 'iga', isDense: true, entries: [] },
+    { source: 'security', isDense: true, entries: [] },
+  ]
+}
+
+function clockOf(world: World, name: string): WallClock {
+  const wall: WallClock = { offsetMs: 0 }
+  setClock(world, { name, wall })
+  return wall
+}
+
+function startHosts(world: World): void {
+  for (const [name, start] of PROCESSES) {
+    const host: Host = new Host(name, world.kernel, clockOf(world, name), (process) => {
+      process.onDeath(() => restart(world, host))
+      start(world, process)
+    })
+    world.hosts.push(host)
+    host.start()
+  }
+}
+
+/** No more faults: ways open, nobody stands still any longer than it has to. */
+function heal({ kernel, faults, cut }: World): void {
+  kernel.tell('ORACLE', 'faults end')
+  faults.isOver = true
+  cut.there.clear()
+  cut.back.clear()
+}
+
+async function settle(
+  world: World,
+  journals: readonly Journal[],
+  isBroken: () => boolean,
+): Promise<void> {
+  const { kernel } = world
+  const endMs = kernel.nowMs + HEAL_MS
+  let left = await unfinished(world, journals)
+  while (left.length > 0 && kernel.nowMs < endMs && !isBroken()) {
+    await kernel.runUntil(kernel.nowMs + LOOK_MS, isBroken)
+    left = await unfinished(world, journals)
+  }
+  const [first] = left
+  if (first !== undefined && !isBroken()) violate(world, 'V1', `long after the faults: ${first}`)
+  await kernel.runUntil(kernel.nowMs + SETTLE_MS, isBroken)
+}
+
+/** Goes on until some work that waits for the world is done. */
+async function finish({ kernel }: World, work: Promise<void>): Promise<void> {
+  let isDone = false
+  const done = work.finally(() => {
+    isDone = true
+  })
+  await kernel.runUntil(kernel.nowMs + HEAL_MS, () => isDone)
+  await done
+}

@@ -1,0 +1,41 @@
+import { createIntake } from '@freshet/intake'
+import { memoryStampStore } from '@freshet/memory'
+import { remote } from '../kernel/link.ts'
+import type { Process } from '../kernel/process.ts'
+import { remoteWriter } from '../kernel/remote-log.ts'
+import { MAC_KEY, POLICY_HASH, REGISTRY } from './deployment.ts'
+import { linkOf, type World } from './world.ts'
+import { watch } from './watch.ts'
+
+const ANNOUNCE_AGAIN_MS = 500
+
+/** The product's gateway: announces the policy, takes changes, sweeps what is left over. */
+export function startGateway(world: World, process: Process): void {
+  const { database, guards } = world
+  const stamps = remote(
+    memoryStampStore(database, process.timer),
+    linkOf(world, process, 'database'),
+  )
+  const intake = createIntake({
+    registry: REGISTRY,
+    store: guards.stamps?.(stamps, database) ?? stamps,
+    writer: remoteWriter(world.log, linkOf(world, process, 'broker')),
+    macKey: () => MAC_KEY,
+    timer: process.timer,
+  })
+  world.gateways.set(process.name, intake)
+  process.onDeath(() => world.gateways.delete(process.name))
+  if (guards.sweeps !== false) watch(world, process, intake.run(process.signal))
+  watch(world, process, announce())
+
+  async function announce(): Promise<void> {
+    for (;;) {
+      const isDone = await intake.activateRegistry({ hash: POLICY_HASH }).then(
+        () => true,
+        () => false,
+      )
+      if (isDone) return
+      await process.timer.sleep(ANNOUNCE_AGAIN_MS)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { MintStore } from '@freshet/authority'
+import type { ClaimMap } from '@freshet/domain'
+import type { LogReader, LogWriter } from '@freshet/events'
+import type { StampStore } from '@freshet/intake'
+import type { MemoryDatabase } from '@freshet/memory'
+import type { PublisherStore, RecorderStore } from '@freshet/reconciler'
+
+/** A process's two ends of the log. */
+export interface LogEnds {
+  readonly reader: LogReader
+  readonly writer: LogWriter
+}
+
+/**
+ * Where a control takes a guard away: by standing between the product's code and something that it
+ * is given. The product has no switch for any of this. Each member gets what the product would get
+ * and answers with what it shall get instead; without a member nothing stands in between.
+ */
+export interface Guards {
+  stamps?(store: StampStore, database: MemoryDatabase): StampStore
+  readonly sweeps?: false
+  mints?(store: MintStore): MintStore
+  recorder?(store: RecorderStore): RecorderStore
+  publisher?(store: PublisherStore): PublisherStore
+  publisherLog?(ends: LogEnds): LogEnds
+  /** The claim map that is published, and with it the leases that edges hold sources to. */
+  claimMap?(map: ClaimMap): ClaimMap
+  /** For how long watermarks are kept, instead of as long as a token can live. */
+  readonly keepMs?: number
+  /** What a source says of what it has committed and not been answered (rule 37). */
+  readonly sourceSays?: 'all is told'
+}
+
+/** Every guard stands. */
+export const PRODUCT: Guards = {}

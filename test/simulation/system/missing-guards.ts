@@ -1,0 +1,282 @@
+import type { MintStore } from '@freshet/authority'
+import { NO_VERSION, type ClaimMap, type ClaimState } from '@freshet/domain'
+import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
+import type { FeedTransaction, StampStore } from '@freshet/intake'
+import type { MemoryDatabase } from '@freshet/memory'
+import type { LoadedState, PublisherStore, RecordedBatch, RecorderStore } from '@freshet/reconciler'
+import type { LogEnds } from './guards.ts'
+
+const FOREVER_MS = 10 ** 9
+
+/** Rule 4: the claims of one reading under the label of a later one. */
+export function claimsBeforeLabel(store: MintStore): MintStore {
+  return {
+    ...methodsOf(store),
+    async snapshot(query) {
+      const early = await store.snapshot(query)
+      const { control, parties } = await store.snapshot(query)
+      return { ...early, control, parties }
+    },
+  }
+}
+
+/** Rule 5: nobody looks whether the token was born stale. */
+export function noLook(store: MintStore): MintStore {
+  const nothing = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
+  return { ...methodsOf(store), look: () => Promise.resolve(nothing) }
+}
+
+/** Rule 6: withdrawn values are minted. */
+export function noTombstones(store: MintStore): MintStore {
+  return {
+    ...methodsOf(store),
+    snapshot: async (query) => ({ ...(await store.snapshot(query)), withdrawn: new Map() }),
+  }
+}
+
+/** S8: a token leaves while its ledger row is still on its way. */
+export function recordLater(store: MintStore): MintStore {
+  return {
+    ...methodsOf(store),
+    record(minted) {
+      store.record(minted).catch(() => undefined)
+      return Promise.resolve()
+    },
+  }
+}
+
+function methodsOf(store: MintStore): MintStore {
+  return {
+    snapshot: (query) => store.snapshot(query),
+    record: (minted) => store.record(minted),
+    look: (query) => store.look(query),
+    withhold: (token, mark) => store.withhold(token, mark),
+  }
+}
+
+/** Rule 7: what arrived last holds, whatever its version. */
+export function orderOfArrival(store: RecorderStore): RecorderStore {
+  const forgetVersions = ({ elements }: ClaimState): ClaimState => ({
+    floor: NO_VERSION,
+    elements: new Map([...elements].map(([key, held]) => [key, { ...held, version: NO_VERSION }])),
+  })
+  return withLoad(store, (state) => ({
+    ...state,
+    claims: new Map(
+      [...state.claims].map(([key, held]) => [key, { ...held, state: forgetVersions(held.state) }]),
+    ),
+  }))
+}
+
+/** Rule 12: a heartbeat counts although numbers before it are missing. */
+export function noDensity(store: RecorderStore): RecorderStore {
+  return withLoad(store, (state) => ({
+    ...state,
+    feeds: new Map(
+      [...state.feeds].map(([key, held]) => {
+        const feed = { ...held.feed, complete: 10n ** 15n, beyond: [] }
+        return [key, { ...held, feed }]
+      }),
+    ),
+  }))
+}
+
+/** Rule 35: the reconciler does not write back the stamps of what it applies. */
+export function noStampsBack(store: RecorderStore): RecorderStore {
+  return withTransaction(store, {
+    save: (batch) => ({ ...batch, decision: { ...batch.decision, stamps: [] } }),
+  })
+}
+
+/** S9: the marks of a batch are not made once more after its commit. */
+export function noLateMarks(store: RecorderStore): RecorderStore {
+  return withTransaction(store, {
+    save: (batch) => ({ ...batch, decision: { ...batch.decision, marks: [] } }),
+  })
+}
+
+function withLoad(store: RecorderStore, load: (state: LoadedState) => LoadedState): RecorderStore {
+  return withTransaction(store, { load })
+}
+
+function withTransaction(
+  store: RecorderStore,
+  change: {
+    readonly load?: (state: LoadedState) => LoadedState
+    readonly save?: (batch: RecordedBatch) => RecordedBatch
+  },
+): RecorderStore {
+  const { load = (state) => state, save = (batch) => batch } = change
+  return {
+    ensureProgress: (partitions, e) => store.ensureProgress(partitions, e),
+    progress: (partition) => store.progress(partition),
+    markAgain: (partition, batches) => store.markAgain(partition, batches),
+    inPartition: (partition, work) =>
+      store.inPartition(partition, (tx) =>
+        work({
+          progress: tx.progress,
+          load: async (needed, claims) => load(await tx.load(needed, claims)),
+          save: (batch) => tx.save(save(batch)),
+        }),
+      ),
+  }
+}
+
+/** Rule 34: a retry is answered because its event is stamped. */
+export function stampedIsAnswered(store: StampStore): StampStore {
+  return {
+    ...stampMethods(store),
+    find: async (feed, ids) =>
+      (await store.find(feed, ids)).map((row) => ({
+        ...row,
+        acknowledged: true,
+        offset: row.offset ?? 0n,
+      })),
+  }
+}
+
+/** Rule 35: the next sequence is the one after the last. */
+export function nextAfterLast(store: StampStore, database: MemoryDatabase): StampStore {
+  return withFeed(store, (tx, source) => ({
+    ...tx,
+    freeSequences(count) {
+      const last = database.stamps
+        .values()
+        .filter((row) => row.source === source)
+        .reduce((max, { sequence }) => (sequence !== null && sequence > max ? sequence : max), 0n)
+      return Promise.resolve(Array.from({ length: count }, (_, n) => last + BigInt(n + 1)))
+    },
+  }))
+}
+
+/** Rule 37: a heartbeat does not wait for what it covers. */
+export function heartbeatAtOnce(store: StampStore): StampStore {
+  return withFeed(store, (tx) => ({
+    ...tx,
+    tally: async (partitions, upTo) =>
+      (await tx.tally(partitions, upTo)).map((tally) => ({ ...tally, unacknowledged: false })),
+  }))
+}
+
+function withFeed(
+  store: StampStore,
+  change: (tx: FeedTransaction, source: string) => FeedTransaction,
+): StampStore {
+  return {
+    ...stampMethods(store),
+    inFeed: (feed, work) => store.inFeed(feed, (tx) => work(change(tx, feed.source))),
+  }
+}
+
+function stampMethods(store: StampStore): StampStore {
+  return {
+    inFeed: (feed, work) => store.inFeed(feed, work),
+    find: (feed, ids) => store.find(feed, ids),
+    unacknowledged: (at, limit) => store.unacknowledged(at, limit),
+    acknowledge: (at, landed) => store.acknowledge(at, landed),
+    leftovers: (olderThanMs, limit) => store.leftovers(olderThanMs, limit),
+    newestPolicyVersion: () => store.newestPolicyVersion(),
+    status: (feed, holesMax) => store.status(feed, holesMax),
+  }
+}
+
+/** Rule 42: a head is stored whoever owns the partition by now, and whatever the head was. */
+export function storeAnyway(store: PublisherStore): PublisherStore {
+  return {
+    ...publisherMethods(store),
+    async store(head) {
+      const { generation, head: linked } = await store.snapshot(head.partition)
+      return store.store({ ...head, generation, linked: linked?.hash ?? null })
+    },
+  }
+}
+
+/** Rule 29: a publisher does not see that it lost the partition. */
+export function ownsForEver(store: PublisherStore): PublisherStore {
+  const owned = new Map<number, bigint>()
+  return {
+    ...publisherMethods(store),
+    async take(partition, owner) {
+      const generation = await store.take(partition, owner)
+      if (generation !== undefined) owned.set(partition, generation)
+      return generation
+    },
+    renew: () => Promise.resolve(true),
+    async snapshot(partition) {
+      const snapshot = await store.snapshot(partition)
+      return { ...snapshot, generation: owned.get(partition) ?? snapshot.generation }
+    },
+    async store(head) {
+      const { generation } = await store.snapshot(head.partition)
+      return store.store({ ...head, generation })
+    },
+  }
+}
+
+/** Rule 41: `through` and position are read after the rows, in another snapshot. */
+export function throughAfterRows(store: PublisherStore): PublisherStore {
+  return {
+    ...publisherMethods(store),
+    async snapshot(partition) {
+      const rows = await store.snapshot(partition)
+      const { through, next } = await store.snapshot(partition)
+      return { ...rows, through, next }
+    },
+  }
+}
+
+/** Rule 11: a heartbeat stands behind some of the rows that wait. */
+export function heartbeatBeforeDrain(store: PublisherStore): PublisherStore {
+  return {
+    ...publisherMethods(store),
+    snapshot: async (partition) => ({
+      ...(await store.snapshot(partition)),
+      rows: [],
+      isDrained: true,
+    }),
+  }
+}
+
+function publisherMethods(store: PublisherStore): PublisherStore {
+  return {
+    take: (partition, owner) => store.take(partition, owner),
+    renew: (partition, generation) => store.renew(partition, generation),
+    release: (partition, generation) => store.release(partition, generation),
+    snapshot: (partition) => store.snapshot(partition),
+    liveSnapshot: (partition) => store.liveSnapshot(partition),
+    store: (head) => store.store(head),
+  }
+}
+
+/** Rules 30 and 44: what was once written or read is believed to stand there for ever. */
+export function noReadingBack({ reader, writer }: LogEnds): LogEnds {
+  const known = new Map<string, LogRecord>()
+  const keyOf = (partition: number, offset: bigint): string => `${partition} ${offset}`
+  return {
+    writer: {
+      async append(topic, partition, records) {
+        const { baseOffset, appendedAtMs } = await writer.append(topic, partition, records)
+        records.forEach((record, at) => {
+          const offset = baseOffset + BigInt(at)
+          known.set(keyOf(partition, offset), { ...record, topic, partition, offset, appendedAtMs })
+        })
+        return { baseOffset, appendedAtMs }
+      },
+    },
+    reader: {
+      bounds: (topic) => reader.bounds(topic),
+      follow: (topic, from, follower, signal) => reader.follow(topic, from, follower, signal),
+      async read(topic, partition, from, limit) {
+        const held = known.get(keyOf(partition, from))
+        if (topic === REVOCATIONS_TOPIC && held !== undefined) return [held]
+        return reader.read(topic, partition, from, limit)
+      },
+    },
+  }
+}
+
+/** Rule 16: no silence of a source is too long. */
+export function noLease(map: ClaimMap): ClaimMap {
+  const leasesMs = [...map.leasesMs.keys()].map((source) => [source, FOREVER_MS] as const)
+  return { ...map, leasesMs: new Map(leasesMs) }
+}

@@ -1,0 +1,89 @@
+import { FreshetError } from '@freshet/domain'
+import type { Edge } from '@freshet/edge'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import { D_MS, TOLERANCE_MS } from './deployment.ts'
+import { violate, type HeldToken, type World } from './world.ts'
+
+const LOOKS_EVERY_MS = 250
+/** A token that an edge called stale is shown to it again in one look of so many. */
+const STALE_LOOKS = 8
+
+/** What this life of an edge said. */
+interface Said {
+  /** Claims of tokens that it called stale, as `jti claim`. */
+  readonly stale: Set<string>
+  /** Tokens with no claim that it calls anything else. */
+  readonly over: Set<string>
+}
+
+/** Presents every living token to every edge, again and again, and holds the verdicts to the truth. */
+export function startOracle(world: World): void {
+  const { kernel, edges, tokens, violations } = world
+  const lives = new WeakMap<Edge, Said>()
+  /** When any edge first called a claim of a token stale. */
+  const anywhere = new Map<string, number>()
+  let looks = 0
+  const look = (): void => {
+    looks += 1
+    const living = tokens.filter((token) => isAlive(world, token))
+    for (const [name, edge] of edges) {
+      const said = lives.get(edge) ?? { stale: new Set(), over: new Set() }
+      lives.set(edge, said)
+      for (const token of living)
+        if (!said.over.has(token.jti) || looks % STALE_LOOKS === 0)
+          void present(world, { name, edge, said, anywhere }, token)
+    }
+    if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
+  }
+  kernel.after(0, look)
+}
+
+/** Whether no clock that is allowed holds the token for expired. */
+export function isAlive({ kernel }: World, { expMs }: HeldToken): boolean {
+  return EPOCH_MS + kernel.nowMs < expMs - TOLERANCE_MS
+}
+
+interface At {
+  readonly name: string
+  readonly edge: Edge
+  readonly said: Said
+  readonly anywhere: Map<string, number>
+}
+
+async function present(world: World, at: At, token: HeldToken): Promise<void> {
+  const answer = await at.edge.verify(token.jwt).catch((error: unknown) => {
+    if (error instanceof FreshetError && error.code === 'keys.unavailable') return
+    violate(world, 'V4', `${at.name} refuses ${token.jti}: ${String(error)}`)
+  })
+  if (answer === undefined) return
+  let isOver = true
+  for (const [claim, { kind }] of answer.verdicts) {
+    world.faults.count(`verdict ${kind}`)
+    if (kind !== 'stale') isOver = false
+    if (kind === 'stale') noteStale(world, at, `${token.jti} ${claim}`)
+    if (kind === 'fresh') checkFresh(world, at, token, claim)
+  }
+  if (isOver) at.said.over.add(token.jti)
+}
+
+function noteStale({ kernel }: World, { said, anywhere }: At, key: string): void {
+  said.stale.add(key)
+  if (!anywhere.has(key)) anywhere.set(key, kernel.nowMs)
+}
+
+/**
+ * S1: what is called fresh was not lost longer ago than D. S10: nothing un-revokes, at one edge at
+ * once, at others when D is over.
+ */
+function checkFresh(world: World, at: At, token: HeldToken, claim: string): void {
+  const { nowMs } = world.kernel
+  const where = `${at.name} calls ${claim} of ${token.jti} (${token.sub}) fresh`
+  const loss = world.truth.loss(token, claim)
+  if (loss !== undefined && loss.atMs < nowMs - D_MS)
+    violate(world, 'S1', `${where}, ${nowMs - loss.atMs} ms after: ${loss.why}`)
+  const key = `${token.jti} ${claim}`
+  const firstMs = at.anywhere.get(key) ?? Infinity
+  if (at.said.stale.has(key)) violate(world, 'S10', `${where}, and called it stale before`)
+  else if (firstMs < nowMs - D_MS)
+    violate(world, 'S10', `${where}; another edge called it stale at ${firstMs}`)
+}

@@ -1,0 +1,165 @@
+import { claimMapOf, PARTITIONS, type ClaimMap } from '@freshet/domain'
+import { readIncoming, type LogReader, type LogWriter } from '@freshet/events'
+import {
+  memoryForwardStore,
+  memoryIncarnationStore,
+  memoryMarkStore,
+  memoryPruneStore,
+  memoryPublisherStore,
+  memoryRecorderStore,
+} from '@freshet/memory'
+import {
+  checkpointKeysOf,
+  createIncarnationCheck,
+  createRecorder,
+  createWakeUp,
+  runForwarder,
+  runMarking,
+  runPruning,
+  runPublisher,
+  type CheckpointKeys,
+  type IncarnationCheck,
+  type PartitionLoop,
+  type PublisherParts,
+  type WakeUp,
+} from '@freshet/reconciler'
+import { remote } from '../kernel/link.ts'
+import type { Process } from '../kernel/process.ts'
+import { remoteReader, remoteWriter } from '../kernel/remote-log.ts'
+import * as deployment from './deployment.ts'
+import { watch } from './watch.ts'
+import { linkOf, type World } from './world.ts'
+
+const FIRST_INCARNATION = 1n
+const MAP = claimMapOf(deployment.REGISTRY)
+
+/** What a reconciler reaches the world by. */
+interface Reach {
+  readonly world: World
+  readonly process: Process
+  readonly reader: LogReader
+  readonly writer: LogWriter
+  readonly wakeUp: WakeUp
+  readonly keys: CheckpointKeys
+  readonly incarnation: IncarnationCheck
+}
+
+/** The product's reconciler: every loop of it, wired as its service wires them. */
+export function startReconciler(world: World, process: Process): void {
+  watch(world, process, run(reachOf(world, process)))
+}
+
+function reachOf(world: World, process: Process): Reach {
+  const { kernel, log, database } = world
+  const broker = linkOf(world, process, 'broker')
+  const reader = remoteReader(log, broker, kernel.random(`pieces ${process.name}`))
+  const keys = checkpointKeysOf(() => [deployment.CHECKPOINT_KEY], process.timer)
+  const incarnation = createIncarnationCheck({
+    store: remote(memoryIncarnationStore(database), linkOf(world, process, 'database')),
+    reader,
+    clock: process.timer,
+    checkpointKeys: keys.published,
+    onRaised: (partition, why) => process.tell(`raises the incarnation by ${partition}: ${why}`),
+  })
+  return {
+    world,
+    process,
+    reader,
+    writer: remoteWriter(log, broker),
+    wakeUp: createWakeUp(process.timer),
+    keys,
+    incarnation,
+  }
+}
+
+async function run(reach: Reach): Promise<void> {
+  const { world, process, writer } = reach
+  const { database } = world
+  const { timer } = process
+  const link = linkOf(world, process, 'database')
+  const { signal } = process
+  const loop = recording(reach)
+  await firstRows(reach, loop)
+  const recorder = createRecorder(loop)
+  const publisher = publishing(reach)
+  const onTrouble = (): void => undefined
+  await Promise.all([
+    ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
+    ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
+    runForwarder(
+      { store: remote(memoryForwardStore(database), link), writer, timer, onTrouble },
+      signal,
+    ),
+    runMarking(
+      { store: remote(memoryMarkStore(database), link), timer, issuer: deployment.ISSUER },
+      signal,
+    ),
+    runPruning(
+      {
+        store: remote(memoryPruneStore(database), link),
+        timer,
+        keepMs: world.guards.keepMs ?? deployment.BASE_AGE_MS,
+        onFailed: onTrouble,
+      },
+      signal,
+    ),
+  ])
+}
+
+/** The service would end and be started again. */
+async function firstRows({ process }: Reach, { store }: PartitionLoop): Promise<void> {
+  for (;;) {
+    const isDone = await store.ensureProgress(PARTITIONS, FIRST_INCARNATION).then(
+      () => true,
+      () => false,
+    )
+    if (isDone) return
+    await process.timer.sleep(1_000)
+  }
+}
+
+function recording({ world, process, reader, wakeUp, incarnation }: Reach): PartitionLoop {
+  const store = remote(memoryRecorderStore(world.database), linkOf(world, process, 'database'))
+  const { MAC_KEY, POLICY_HASH, REGISTRY, ISSUER } = deployment
+  return {
+    store: world.guards.recorder?.(store) ?? store,
+    timer: process.timer,
+    issuer: ISSUER,
+    reader,
+    incarnation,
+    authenticate: (record) => readIncoming(record, { macKeys: [MAC_KEY], sourceKeys: () => [] }),
+    registryOf: (pv, hash) =>
+      pv === REGISTRY.version && hash === POLICY_HASH ? REGISTRY : undefined,
+    onCommitted(partition, { decision, nextOffset }) {
+      wakeUp.wake(partition)
+      const ids = decision.log.map(({ id, outcome }) => `${id} ${outcome}`)
+      if (ids.length > 0) process.tell(`records ${partition} to ${nextOffset}: ${ids.join(', ')}`)
+    },
+  }
+}
+
+function publishing(reach: Reach): PublisherParts {
+  const { world, process, wakeUp, keys, incarnation } = reach
+  const map = world.guards.claimMap?.(MAP) ?? MAP
+  const mapOf = (pv: number): ClaimMap | undefined => (pv === map.version ? map : undefined)
+  const store = remote(
+    memoryPublisherStore(world.database, mapOf, process.timer),
+    linkOf(world, process, 'database'),
+  )
+  const nonces = world.kernel.random(`nonces ${process.name} ${world.kernel.nowMs}`)
+  return {
+    store: world.guards.publisher?.(store) ?? store,
+    ...(world.guards.publisherLog?.(reach) ?? { reader: reach.reader, writer: reach.writer }),
+    keys,
+    incarnation,
+    timer: process.timer,
+    wakeUp,
+    owner: process.name,
+    baseAgeMs: deployment.BASE_AGE_MS,
+    nonce: () => `${nonces.below(2 ** 32)}-${nonces.below(2 ** 32)}`,
+    onTrouble: () => undefined,
+    onPublished(partition, rows) {
+      if (rows > 0) process.tell(`published ${rows} of ${partition}`)
+    },
+  }
+}

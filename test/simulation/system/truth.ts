@@ -1,0 +1,145 @@
+/**
+ * What really holds, by the word of the sources alone. This file knows nothing of how the product
+ * decides: it folds what each source committed, in that source's own order.
+ */
+
+/** A fact that a source committed. */
+export type Fact =
+  | {
+      readonly kind: 'claim'
+      readonly sub: string
+      readonly claim: string
+      readonly op: 'set' | 'add' | 'remove' | 'clear'
+      readonly values: readonly string[]
+    }
+  | { readonly kind: 'account'; readonly sub: string; readonly op: AccountOp }
+  | { readonly kind: 'withdrawn'; readonly claim: string; readonly value: string }
+  | { readonly kind: 'cut-off'; readonly client: string }
+  | { readonly kind: 'denied'; readonly jti: string }
+
+export type AccountOp = 'disabled' | 'enabled' | 'sessions-revoked'
+
+/** A fact with its name, and the moment of its commit in true time. */
+export interface Told {
+  readonly id: string
+  readonly source: string
+  readonly atMs: number
+  readonly fact: Fact
+}
+
+/** A token that was released, as far as the truth can judge it. */
+export interface Claimed {
+  readonly jti: string
+  readonly sub: string
+  readonly client: string
+  /** Values by claim. */
+  readonly values: ReadonlyMap<string, readonly string[]>
+  /** Ids of the facts that were recorded when its claims were read. */
+  readonly basis: ReadonlySet<string>
+}
+
+/** Why a token, or one of its claims, may not be used any more, and since when. */
+export interface Loss {
+  readonly why: string
+  readonly atMs: number
+}
+
+/** The truth of a run. */
+export class Truth {
+  readonly told: Told[] = []
+  /** By subject and claim, each value that was ever held: whether it is now, and since when. */
+  readonly #held = new Map<string, Map<string, { isHeld: boolean; sinceMs: number }>>()
+  readonly #disabled = new Set<string>()
+
+  tell(told: Told): void {
+    this.told.push(told)
+    const { fact, atMs } = told
+    if (fact.kind === 'claim') this.#claim(fact, atMs)
+    if (fact.kind === 'withdrawn') this.#withdraw(fact, atMs)
+    if (fact.kind !== 'account') return
+    if (fact.op === 'disabled') this.#disabled.add(fact.sub)
+    if (fact.op === 'enabled') this.#disabled.delete(fact.sub)
+  }
+
+  isEnabled(sub: string): boolean {
+    return !this.#disabled.has(sub)
+  }
+
+  /** What a subject holds now, sorted. */
+  holds(sub: string, claim: string): readonly string[] {
+    return [...this.#valuesOf(sub, claim)]
+      .flatMap(([value, { isHeld }]) => (isHeld ? value : []))
+      .sort()
+  }
+
+  /**
+   * What takes a claim of a token away. A value that is held again is none: the token says the
+   * truth, although its time of it is over. What concerns the whole token counts unless the token
+   * was made in knowledge of it.
+   */
+  loss(token: Claimed, claim: string): Loss | undefined {
+    const held = this.#valuesOf(token.sub, claim)
+    const lost = (token.values.get(claim) ?? []).flatMap((value) => {
+      const now = held.get(value)
+      return now?.isHeld === false ? [{ why: `lost ${value}`, atMs: now.sinceMs }] : []
+    })
+    return [...lost, ...this.#lossesOfAll(token)].sort((a, b) => a.atMs - b.atMs)[0]
+  }
+
+  /** Whether anything was said that is allowed to make this claim of the token stale. */
+  mayBeStale(token: Claimed, claim: string): boolean {
+    return (
+      this.#lossesOfAll(token).length > 0 ||
+      this.told.some(
+        ({ id, fact }) =>
+          !token.basis.has(id) &&
+          ((fact.kind === 'claim' &&
+            fact.sub === token.sub &&
+            fact.claim === claim &&
+            fact.op !== 'add') ||
+            (fact.kind === 'withdrawn' &&
+              fact.claim === claim &&
+              (token.values.get(claim) ?? []).includes(fact.value))),
+      )
+    )
+  }
+
+  #lossesOfAll(token: Claimed): readonly Loss[] {
+    return this.told.flatMap(({ id, fact, atMs }) =>
+      endsToken(fact, token) && (fact.kind === 'denied' || !token.basis.has(id))
+        ? [{ why: id, atMs }]
+        : [],
+    )
+  }
+
+  #claim(fact: Extract<Fact, { kind: 'claim' }>, atMs: number): void {
+    const held = this.#valuesOf(fact.sub, fact.claim)
+    const isKept = (value: string): boolean =>
+      fact.op === 'add' || (fact.op === 'remove' && !fact.values.includes(value))
+    for (const [value, now] of held)
+      if (now.isHeld && !isKept(value) && !(fact.op === 'set' && fact.values.includes(value)))
+        held.set(value, { isHeld: false, sinceMs: atMs })
+    if (fact.op === 'add' || fact.op === 'set')
+      for (const value of fact.values)
+        if (held.get(value)?.isHeld !== true) held.set(value, { isHeld: true, sinceMs: atMs })
+  }
+
+  #withdraw({ claim, value }: Extract<Fact, { kind: 'withdrawn' }>, atMs: number): void {
+    for (const [key, held] of this.#held)
+      if (key.endsWith(` ${claim}`) && held.get(value)?.isHeld === true)
+        held.set(value, { isHeld: false, sinceMs: atMs })
+  }
+
+  #valuesOf(sub: string, claim: string): Map<string, { isHeld: boolean; sinceMs: number }> {
+    const key = `${sub} ${claim}`
+    const held = this.#held.get(key) ?? new Map<string, { isHeld: boolean; sinceMs: number }>()
+    this.#held.set(key, held)
+    return held
+  }
+}
+
+function endsToken(fact: Fact, { sub, client, jti }: Claimed): boolean {
+  if (fact.kind === 'account') return fact.sub === sub && fact.op !== 'enabled'
+  if (fact.kind === 'cut-off') return fact.client === client
+  return fact.kind === 'denied' && fact.jti === jti
+}

@@ -1,0 +1,17 @@
+import type { Process } from '../kernel/process.ts'
+import { violate, type World } from './world.ts'
+
+/** A loop of the product that ends with an error while its process lives would end the process. */
+export function watch(world: World, process: Process, loop: Promise<unknown>): void {
+  loop.catch((error: unknown) => {
+    if (process.isDead) return
+    violate(world, 'V7', `a loop of ${process.name} ended: ${told(error)}`)
+    process.kill()
+  })
+}
+
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  return cause instanceof Error ? `${error.message} (${cause.message})` : error.message
+}

@@ -1,0 +1,42 @@
+import type { Random } from '../random.ts'
+import type { Fact } from './truth.ts'
+import type { World } from './world.ts'
+
+export const SUBJECTS = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'] as const
+export const CLIENTS = ['web', 'batch'] as const
+const GROUPS = ['staff', 'approvers', 'auditors'] as const
+const ENTITLEMENTS = ['read', 'pay'] as const
+
+/** What a source is about to commit, `undefined` for nothing. */
+export function nextFact(world: World, source: string, random: Random): Fact | undefined {
+  if (source === 'iga') return claimFact(random, 'entitlements', ENTITLEMENTS)
+  if (source === 'security') return securityFact(world, random)
+  const sub = random.pick(SUBJECTS)
+  const drawn = random.below(100)
+  if (drawn < 4) return { kind: 'withdrawn', claim: 'groups', value: random.pick(GROUPS) }
+  if (drawn < 8) return { kind: 'account', sub, op: 'sessions-revoked' }
+  if (drawn < 20)
+    return { kind: 'account', sub, op: world.truth.isEnabled(sub) ? 'disabled' : 'enabled' }
+  return claimFact(random, 'groups', GROUPS)
+}
+
+/** What everybody is given at the start, so that there is something to lose. */
+export function firstFacts(source: string): readonly Fact[] {
+  if (source === 'security') return []
+  const [claim, values] =
+    source === 'hr' ? ['groups', GROUPS.slice(0, 2)] : ['entitlements', ENTITLEMENTS]
+  return SUBJECTS.map((sub) => ({ kind: 'claim', sub, claim, op: 'set', values }))
+}
+
+function claimFact(random: Random, claim: string, all: readonly string[]): Fact {
+  const sub = random.pick(SUBJECTS)
+  const op = random.pick(['add', 'add', 'add', 'remove', 'remove', 'set', 'clear'] as const)
+  const values = op === 'clear' ? [] : all.filter(() => random.chance(0.5))
+  return { kind: 'claim', sub, claim, op: values.length === 0 ? 'clear' : op, values }
+}
+
+function securityFact({ tokens }: World, random: Random): Fact | undefined {
+  if (random.chance(0.15)) return { kind: 'cut-off', client: random.pick(CLIENTS) }
+  const last = tokens.slice(-10)
+  return last.length === 0 ? undefined : { kind: 'denied', jti: random.pick(last).jti }
+}

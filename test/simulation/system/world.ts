@@ -1,0 +1,88 @@
+import type { Intake } from '@freshet/intake'
+import type { Edge } from '@freshet/edge'
+import { MemoryDatabase, memoryLog, type MemoryLog } from '@freshet/memory'
+import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import { PARTITIONS } from '@freshet/domain'
+import { QUARANTINE_PARTITIONS } from '@freshet/reconciler'
+import { EDGE_REPORT_PARTITIONS } from '@freshet/edge'
+import { EDGE_REPORTS_TOPIC } from '@freshet/events'
+import { Faults } from '../kernel/faults.ts'
+import { EPOCH_MS, Kernel } from '../kernel/kernel.ts'
+import { Link, type Cut, type Service } from '../kernel/link.ts'
+import type { Host, Process } from '../kernel/process.ts'
+import type { Guards } from './guards.ts'
+import type { Mix } from './mixes.ts'
+import type { MintedByUs } from './authorities.ts'
+import { Truth, type Claimed } from './truth.ts'
+
+/** A broken promise. */
+export interface Violation {
+  readonly invariant: string
+  readonly atMs: number
+  readonly what: string
+}
+
+/** A token that a client holds. */
+export interface HeldToken extends Claimed {
+  readonly jwt: string
+  readonly mintedMs: number
+  readonly expMs: number
+}
+
+/** Everything of one run. Processes share nothing but database and broker. */
+export interface World {
+  readonly kernel: Kernel
+  readonly mix: Mix
+  readonly guards: Guards
+  readonly faults: Faults
+  readonly cut: Cut
+  readonly database: MemoryDatabase
+  readonly log: MemoryLog
+  readonly truth: Truth
+  readonly hosts: Host[]
+  /** What answers at a host while it runs. */
+  readonly gateways: Map<string, Intake>
+  readonly authorities: Map<string, MintedByUs>
+  readonly edges: Map<string, Edge>
+  readonly tokens: HeldToken[]
+  readonly violations: Violation[]
+}
+
+/** An empty world: topics exist, nothing runs. */
+export function worldOf(
+  seed: number,
+  { mix, guards, isTold }: { readonly mix: Mix; readonly guards: Guards; readonly isTold: boolean },
+): World {
+  const kernel = new Kernel(seed, isTold)
+  const log = memoryLog(() => EPOCH_MS + kernel.nowMs)
+  log.createTopic(CHANGES_TOPIC, PARTITIONS.length)
+  log.createTopic(REVOCATIONS_TOPIC, PARTITIONS.length)
+  log.createTopic(QUARANTINE_TOPIC, QUARANTINE_PARTITIONS)
+  log.createTopic(EDGE_REPORTS_TOPIC, EDGE_REPORT_PARTITIONS)
+  return {
+    kernel,
+    mix,
+    guards,
+    faults: new Faults(mix, kernel),
+    cut: { there: new Map(), back: new Map() },
+    database: new MemoryDatabase(),
+    log,
+    truth: new Truth(),
+    hosts: [],
+    gateways: new Map(),
+    authorities: new Map(),
+    edges: new Map(),
+    tokens: [],
+    violations: [],
+  }
+}
+
+/** The way of a process to a service. */
+export function linkOf(world: World, process: Process, service: Service): Link {
+  return new Link(process, service, world.faults, world.cut)
+}
+
+export function violate(world: World, invariant: string, what: string): void {
+  world.kernel.tell('ORACLE', `${invariant}: ${what}`)
+  world.violations.push({ invariant, atMs: world.kernel.nowMs, what })
+}
