@@ -9,10 +9,10 @@ import {
 
 /** What an authority takes on at once. */
 export const MINT_LIMITS: AdmissionLimits = {
-  // As many as are worth it on a small machine, and fewer than the pool has connections.
-  runningMax: 8,
-  waitingMax: 32,
-  waitingPerClientMax: 24,
+  // Those that run at once share their statements: fewer make smaller batches, more wait longer.
+  runningMax: 24,
+  waitingMax: 16,
+  waitingPerClientMax: 12,
 }
 /** What a mint is thought to take before one was measured. */
 const FIRST_GUESS_MS = 10

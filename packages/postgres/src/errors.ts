@@ -28,6 +28,9 @@ const UNIQUE_VIOLATION = '23505'
 /** Primary messages of this class quote the value that was refused. */
 const DATA_EXCEPTION = '22'
 
+/** Data that cannot be held, and constraints. */
+const OF_ONE_ROW: ReadonlySet<string> = new Set([DATA_EXCEPTION, '23'])
+
 /** After these the connection is not used again: its state, or its server, is in doubt. */
 const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'database.unavailable',
@@ -68,6 +71,12 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   const refusal = error instanceof FreshetError ? error.cause : undefined
   if (!(refusal instanceof PostgresRefusal) || refusal.state !== UNIQUE_VIOLATION) return false
   return constraint === undefined || refusal.constraint === constraint
+}
+
+/** True if the server refused what a row says, and would take a statement without that row. */
+export function isOfOneRow(error: unknown): boolean {
+  const refusal = error instanceof FreshetError ? error.cause : undefined
+  return refusal instanceof PostgresRefusal && OF_ONE_ROW.has(refusal.state.slice(0, 2))
 }
 
 /** True if the connection that gave this error must not be used again. */

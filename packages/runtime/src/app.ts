@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type { Clock } from '@freshet/domain'
-import { Hono, type Context } from 'hono'
+import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { routePath } from 'hono/route'
 import { addHealthRoutes, type Check } from './health.ts'
@@ -50,7 +50,7 @@ export function createApp(options: AppOptions): Hono {
     const { method } = c.req
     options.onAnswer?.({ route: routePath(c, -1), method, status: c.res.status, durationMs })
   })
-  app.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: (c) => answerProblem(c, tooLarge()) }))
+  app.use(limitBody)
   app.onError((error, c) => {
     const answer = answerProblem(c, error)
     if (answer.status === SERVER_FAULT) options.logger.error({ err: error }, 'request failed')
@@ -63,6 +63,24 @@ export function createApp(options: AppOptions): Hono {
     return c.body(text, 200, { 'content-type': contentType })
   })
   return app
+}
+
+const limitStream = bodyLimit({ maxSize: BODY_BYTES_MAX, onError: refuseBody })
+
+/**
+ * A body whose length stands before it is not touched: Node reads no more than that, and what reads
+ * a stream to count it costs as much as all the rest of a small request.
+ */
+const limitBody: MiddlewareHandler = (c, next) => {
+  const length = c.req.header('content-length')
+  if (length === undefined || c.req.header('transfer-encoding') !== undefined) {
+    return limitStream(c, next)
+  }
+  return Number(length) > BODY_BYTES_MAX ? Promise.resolve(refuseBody(c)) : next()
+}
+
+function refuseBody(c: Context): Response {
+  return answerProblem(c, tooLarge())
 }
 
 /** 405 where the path has a route of another method (RFC 9110 §15.5.6), else 404. */

@@ -182,6 +182,24 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       expect(parties[0].partition.throughMs).toEqual(new Map([['hr', 3_000]]))
     })
 
+    test('of snapshots that are read at the same time each is of its own subject', async () => {
+      const state = stated({ op: 'set', values: ['a'], version: version(5n) })
+      await under.seed({
+        progress: [progress(partitionOf(alice), 5n), progress(partitionOf(bob), 7n)],
+        claims: [{ subject: bob, claim: 'groups', source: 'hr', state }],
+      })
+      const [ofAlice, ofBob, unsaid] = await Promise.all([
+        under.store.snapshot(query()),
+        under.store.snapshot(query({ parties: [bob] })),
+        under.store.snapshot(query({ parties: [bob], claims: ['entitlements'] })),
+      ])
+      expect(ofAlice.claims).toEqual(new Map())
+      expect(ofBob.claims).toEqual(new Map([['groups', { source: 'hr', state }]]))
+      expect(unsaid.claims).toEqual(new Map())
+      expect(ofAlice.parties[0]).toMatchObject({ known: false, partition: { nextOffset: 5n } })
+      expect(ofBob.parties[0]).toMatchObject({ known: true, partition: { nextOffset: 7n } })
+    })
+
     test('it tells which of the denials asked about exist (rule 23)', async () => {
       const denial = { tenant: 'acme', kind: 'session', id: 's1' } as const
       await under.seed({ denials: [{ denial, change: 'c1' }] })
@@ -241,6 +259,16 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
         code: 'invariant.broken',
       })
       await under.store.record(mintedToken('j2'))
+    })
+
+    test('tokens that are recorded at the same time stand or fail each by itself', async () => {
+      await under.store.record(mintedToken('j1'))
+      const again = under.store.record(mintedToken('j1'))
+      const others = ['j2', 'j3'].map((jti) => under.store.record(mintedToken(jti)))
+      await expect(again).rejects.toMatchObject({ code: 'invariant.broken' })
+      await Promise.all(others)
+      expect(await under.store.find('j2', ISSUER)).toBeDefined()
+      expect(await under.issuance('j3')).toMatchObject({ withheld: false })
     })
 
     test('an id that nobody minted is not found', async () => {

@@ -9,8 +9,8 @@ import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
-/** Places for mints, and some beside them for whoever introspects or revokes. */
-const POOL_SIZE = authority.MINT_LIMITS.runningMax + 2
+/** Mints share the statements of three connections; the others are for who introspects or revokes. */
+const POOL_SIZE = 8
 
 const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')

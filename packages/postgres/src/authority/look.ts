@@ -11,15 +11,20 @@ const LOOK: Statement = {
     select
       (select json_agg(json_build_array(
           p.partition, p.e::text, p.active_pv, p.active_hash, p.minimum_pv))
-        from progress p where p.partition = any($2::int[])) as progress,
+        from progress p where p.partition = any(q.partitions)) as progress,
       (select json_agg(json_build_array(
           w.scope_key, w.e::text, w.position::text, w.source, w.change))
-        from watermark w where w.scope_key = any($3::text[])) as watermarks,
+        from watermark w where w.scope_key = any(q."scopeKeys")) as watermarks,
       (select json_agg(json_build_array(d.denial_key, d.source, d.change))
-        from denial d where d.denial_key = any($4::text[])) as denials,
+        from denial d where d.denial_key = any(q."denialKeys")) as denials,
       (select json_agg(json_build_array(f.source, f.partition, f.through_ms))
         from feed f
-        where f.tenant = $1 and f.source = any($5::text[]) and f.partition = any($2::int[])) as feeds`,
+        where f.tenant = q.tenant and f.source = any(q.sources)
+          and f.partition = any(q.partitions)) as feeds
+    from rows from (json_to_recordset($1::json) as (
+      tenant text, partitions int[], "scopeKeys" text[], "denialKeys" text[], sources text[]
+    )) with ordinality as q
+    order by q.ordinality`,
 }
 
 interface LookRow {
@@ -29,16 +34,18 @@ interface LookRow {
   readonly feeds: (readonly [string, number, number | null])[] | null
 }
 
-/** @throws `database.*` */
-export async function look(db: Queryable, query: LookQuery): Promise<LookAnswer> {
+/** Each query with its answer, all in one snapshot. @throws `database.*` */
+export async function look(
+  db: Queryable,
+  queries: readonly LookQuery[],
+): Promise<readonly LookAnswer[]> {
   const { rows } = await db.query<LookRow & Record<string, unknown>>(LOOK, [
-    query.tenant,
-    query.partitions,
-    query.scopeKeys,
-    query.denialKeys,
-    query.sources,
+    JSON.stringify(queries),
   ])
-  const row = rows[0] as LookRow
+  return rows.map(answerOf)
+}
+
+function answerOf(row: LookRow): LookAnswer {
   return {
     partitions: partitionsOf(row),
     watermarks: new Map(

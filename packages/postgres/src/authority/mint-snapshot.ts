@@ -15,6 +15,7 @@ import {
   type PartitionSnapshot,
   type PartySnapshot,
   type SourceVersion,
+  type Subject,
 } from '@freshet/domain'
 import type { Queryable, Statement } from '../query.ts'
 
@@ -23,29 +24,30 @@ import type { Queryable, Statement } from '../query.ts'
  * trip. It must never lock a row: a locking clause reads the locked row again, in a newer state
  * than the rest (rule 4).
  */
-const READ_MINT_SNAPSHOT: Statement = {
-  name: 'read-mint-snapshot',
+const READ_MINT_SNAPSHOTS: Statement = {
+  name: 'read-mint-snapshots',
   text: `
     select
       (select json_agg(json_build_array(
           p.partition, p.e::text, p.next_offset::text, p.active_pv, p.active_hash))
-        from progress p where p.partition = any($2::int[])) as progress,
+        from progress p where p.partition = any(q.partitions)) as progress,
       (select json_agg(json_build_array(f.source, f.partition, f.through_ms))
         from feed f
-        where f.tenant = $4 and f.source = any($5::text[]) and f.partition = any($2::int[])) as feeds,
+        where f.tenant = q.tenant and f.source = any(q.sources)
+          and f.partition = any(q.partitions)) as feeds,
       (select json_agg(json_build_array(
           s.claim, s.source, s.floor_epoch::text, s.floor_n::text, s.elements))
         from claim_state s
-        where s.subject = ($1::text[])[1] and s.claim = any($3::text[])) as claims,
+        where s.subject = q.parties[1] and s.claim = any(q.claims)) as claims,
       (select json_agg(party.key)
-        from unnest($1::text[]) as party(key)
+        from unnest(q.parties) as party(key)
         where exists (select from claim_state s where s.subject = party.key)) as spoken_of,
       (select json_agg(json_build_array(
           a.subject, a.state, a.epoch::text, a.n::text, a.deleted_epoch::text, a.deleted_n::text))
-        from account_state a where a.subject = any($1::text[])) as accounts,
+        from account_state a where a.subject = any(q.parties)) as accounts,
       (select json_agg(distinct d.claim)
         from doubt d
-        where d.subject = any(array[($1::text[])[1], $7]) and d.claim = any($3::text[])
+        where d.subject = any(array[q.parties[1], q.everyone]) and d.claim = any(q.claims)
           and d.raised and not d.settled) as doubts,
       (select json_agg(json_build_array(s.claim, element.value, withdrawal.epoch, withdrawal.n))
         from claim_state s
@@ -55,11 +57,16 @@ const READ_MINT_SNAPSHOT: Statement = {
         cross join lateral (
           select w.epoch::text, w.n::text
           from withdrawn_value w
-          where w.tenant = $4 and w.claim = s.claim and w.value = element.value
+          where w.tenant = q.tenant and w.claim = s.claim and w.value = element.value
           limit 1) as withdrawal
-        where s.subject = ($1::text[])[1] and s.claim = any($3::text[])) as withdrawn,
+        where s.subject = q.parties[1] and s.claim = any(q.claims)) as withdrawn,
       (select json_agg(json_build_array(d.kind, d.target))
-        from denial d where d.denial_key = any($6::text[])) as denied`,
+        from denial d where d.denial_key = any(q.denials)) as denied
+    from rows from (json_to_recordset($1::json) as (
+      tenant text, everyone text, parties text[], partitions int[], claims text[], sources text[],
+      denials text[]
+    )) with ordinality as q
+    order by q.ordinality`,
 }
 
 type VersionedText = readonly [epoch: string, n: string]
@@ -81,24 +88,34 @@ interface SnapshotRow {
 
 type ElementText = readonly [...VersionedText, present: boolean]
 
-/** @throws `database.*` */
-export async function readMintSnapshot(db: Queryable, query: MintQuery): Promise<MintSnapshot> {
-  const keys = query.parties.map(subjectKey)
-  const own = query.parties.map(partitionOf)
-  const { rows } = await db.query<SnapshotRow & Record<string, unknown>>(READ_MINT_SNAPSHOT, [
-    keys,
-    [CONTROL_PARTITION, ...own],
-    query.claims,
-    query.tenant,
-    query.sources,
-    query.denials.map(denialKey),
-    subjectKey(wholeTenant(query.tenant)),
+/** Each query with its answer, all in one snapshot. @throws `database.*` */
+export async function readMintSnapshots(
+  db: Queryable,
+  queries: readonly MintQuery[],
+): Promise<readonly MintSnapshot[]> {
+  const { rows } = await db.query<SnapshotRow & Record<string, unknown>>(READ_MINT_SNAPSHOTS, [
+    JSON.stringify(queries.map(asked)),
   ])
-  const row = rows[0] as SnapshotRow
-  const party = (index: number): PartySnapshot => partyOf(row, keys[index] ?? '', own[index] ?? -1)
+  return queries.map((query, index) => snapshotOf(rows[index] as SnapshotRow, query))
+}
+
+function asked({ tenant, parties, claims, sources, denials }: MintQuery): object {
+  return {
+    tenant,
+    everyone: subjectKey(wholeTenant(tenant)),
+    parties: parties.map(subjectKey),
+    partitions: [CONTROL_PARTITION, ...parties.map(partitionOf)],
+    claims,
+    sources,
+    denials: denials.map(denialKey),
+  }
+}
+
+function snapshotOf(row: SnapshotRow, { parties }: MintQuery): MintSnapshot {
+  const [subject, ...actors] = parties
   return {
     control: partitionSnapshot(row, CONTROL_PARTITION),
-    parties: [party(0), ...keys.slice(1).map((_, index) => party(index + 1))],
+    parties: [partyOf(row, subject), ...actors.map((actor) => partyOf(row, actor))],
     claims: claimsOf(row),
     doubts: new Set(row.doubts),
     withdrawn: withdrawnOf(row),
@@ -106,10 +123,11 @@ export async function readMintSnapshot(db: Queryable, query: MintQuery): Promise
   }
 }
 
-function partyOf(row: SnapshotRow, key: string, partition: number): PartySnapshot {
+function partyOf(row: SnapshotRow, party: Subject): PartySnapshot {
+  const key = subjectKey(party)
   const account = row.accounts?.find(([subject]) => subject === key)
   return {
-    partition: partitionSnapshot(row, partition),
+    partition: partitionSnapshot(row, partitionOf(party)),
     known: account !== undefined || (row.spoken_of?.includes(key) ?? false),
     account:
       account === undefined

@@ -1,0 +1,71 @@
+import type { MintedToken } from '@freshet/authority'
+import { scopeKey, subjectKey } from '@freshet/domain'
+import type { Queryable, Statement } from '../query.ts'
+
+/** Both rows of every token in one statement, so in one transaction and one round trip. */
+const RECORD_TOKENS: Statement = {
+  name: 'record-tokens',
+  text: `
+    with minted as (
+      select * from json_to_recordset($1::json) as (
+        jti text, tenant text, exp_ms bigint, iat_ms bigint, subject text, actors text[],
+        actor_positions bigint[], client text, audience text, sid text, kid text, pv int, e bigint,
+        s bigint, c bigint, claims text[], value_scopes text[], registry_hash text, present text[],
+        claims_digest text, through jsonb)
+    ), ledger as (
+      insert into token (
+        jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client, audience, sid, kid,
+        pv, e, s, c, claims, value_scopes)
+      select jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client, audience, sid,
+        kid, pv, e, s, c, claims, value_scopes
+      from minted
+    )
+    insert into issuance (
+      jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, registry_hash,
+      claims, claims_digest, through)
+    select jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, registry_hash,
+      present, claims_digest, through
+    from minted`,
+}
+
+/** All of them or none; gives one answer for each. @throws `database.*`; the outcome is then unknown */
+export async function recordTokens(
+  db: Queryable,
+  minted: readonly MintedToken[],
+): Promise<readonly void[]> {
+  await db.query(RECORD_TOKENS, [JSON.stringify(minted.map(rowOf))])
+  return minted.map(() => undefined)
+}
+
+function rowOf({ token, audience, iatMs, expMs, ...issuance }: MintedToken): object {
+  const [{ subject, label }, ...actors] = token.parties
+  return {
+    jti: token.jti,
+    tenant: token.tenant,
+    exp_ms: expMs,
+    iat_ms: iatMs,
+    subject: subjectKey(subject),
+    actors: actors.map((actor) => subjectKey(actor.subject)),
+    actor_positions: actors.map((actor) => String(actor.label.s)),
+    client: token.client,
+    audience,
+    sid: token.sid,
+    kid: token.kid,
+    pv: token.pv,
+    e: String(label.e),
+    s: String(label.s),
+    c: String(label.c),
+    claims: [...token.claims.keys()],
+    value_scopes: valueScopes(token),
+    registry_hash: issuance.registryHash,
+    present: issuance.present,
+    claims_digest: issuance.claimsDigest,
+    through: Object.fromEntries(issuance.throughMs),
+  }
+}
+
+function valueScopes({ tenant, claims }: MintedToken['token']): readonly string[] {
+  return [...claims].flatMap(([claim, values]) =>
+    values.map((value) => scopeKey({ kind: 'value', tenant, claim, value })),
+  )
+}
