@@ -74,14 +74,26 @@ export function valuesInForce(
   state: ClaimState,
   above: (value: ClaimValue) => SourceVersion = () => NO_VERSION,
 ): readonly ClaimValue[] {
-  return [...state.elements]
-    .filter(([, element]) => isInForce(element, state.floor) && isAbove(element, above))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, element]) => element.value)
+  const inForce: Element[] = []
+  for (const key of [...state.elements.keys()].sort()) {
+    const element = state.elements.get(key)
+    if (element && isInForce(element, state.floor) && isAbove(element, above)) inForce.push(element)
+  }
+  return inForce.map(({ value }) => value)
 }
 
-function isInForce(element: Element, floor: SourceVersion): boolean {
-  return element.present && compareVersions(element.version, floor) >= 0
+/** Whether some value is in force in one state of a claim and not in another. */
+export function hasMore(state: ClaimState, other: ClaimState): boolean {
+  for (const [key, element] of state.elements) {
+    if (!isInForce(element, state.floor)) continue
+    const there = other.elements.get(key)
+    if (there === undefined || !isInForce(there, other.floor)) return true
+  }
+  return false
+}
+
+function isInForce({ present, version }: Element, floor: SourceVersion): boolean {
+  return present && compareVersions(version, floor) >= 0 && compareVersions(version, NO_VERSION) > 0
 }
 
 function isAbove(element: Element, above: (value: ClaimValue) => SourceVersion): boolean {

@@ -50,9 +50,16 @@ function byte(bytes: Uint8Array, index: number): number {
   return bytes[index] ?? 0
 }
 
-/** UTF-8 without `TextEncoder`, which the domain does not have; lone surrogates become U+FFFD. */
+/** Nothing waits while it is in use. */
+const scratch = new Uint8Array(4_096)
+
+/**
+ * UTF-8 without `TextEncoder`, which the domain does not have; lone surrogates become U+FFFD. The
+ * next text may be written over it.
+ */
 function utf8(text: string): Uint8Array {
-  const out = new Uint8Array(text.length * 3)
+  const room = text.length * 3
+  const out = room > scratch.length ? new Uint8Array(room) : scratch
   let length = 0
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)

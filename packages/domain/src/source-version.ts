@@ -12,6 +12,7 @@ export const NO_VERSION: SourceVersion = { epoch: -1n, n: -1n }
 
 /** Negative, zero or positive as `a` is older, the same or newer than `b`. */
 export function compareVersions(a: SourceVersion, b: SourceVersion): number {
+  if (a === b) return 0
   if (a.epoch !== b.epoch) return a.epoch < b.epoch ? -1 : 1
   if (a.n === b.n) return 0
   return a.n < b.n ? -1 : 1

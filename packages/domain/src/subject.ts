@@ -9,6 +9,17 @@ export interface Subject {
  * The canonical key of a subject: the JSON array `["tenant","iss","sub"]`. It is the record key on
  * the topics, decides the partition and names the subject in maps.
  */
-export function subjectKey({ tenant, iss, sub }: Subject): string {
+export function subjectKey(subject: Subject): string {
+  if (subject !== latest.subject) latest = { subject, key: keyOf(subject) }
+  return latest.key
+}
+
+/** Whoever decides about a subject asks for its key several times in a row. */
+let latest: { readonly subject: Subject | undefined; readonly key: string } = {
+  subject: undefined,
+  key: '',
+}
+
+function keyOf({ tenant, iss, sub }: Subject): string {
   return JSON.stringify([tenant, iss, sub])
 }

@@ -6,20 +6,40 @@ export type Polarity = 'grant' | 'restrict'
 /** `set`: any number of values. `scalar`: at most one. */
 export type Shape = 'set' | 'scalar'
 
+/** How what is in force of a claim differs from before. */
+export interface Difference {
+  /** Something was in force before. */
+  readonly had: boolean
+  /** Something that was in force is not any more. */
+  readonly lost: boolean
+  /** Something is in force that was not. */
+  readonly gained: boolean
+}
+
 /**
- * Whether going from one list of values to another takes something away. Only that makes a token
- * stale. A polarity that this build does not know tightens with every difference.
+ * Whether a difference takes something away. Only that makes a token stale. A polarity that this
+ * build does not know tightens with every difference.
  */
+export function differenceTightens(
+  claim: { readonly polarity: string; readonly shape: Shape },
+  { had, lost, gained }: Difference,
+): boolean {
+  if (claim.shape === 'scalar' && had) return lost || gained
+  if (claim.polarity === 'grant') return lost
+  if (claim.polarity === 'restrict') return gained
+  return lost || gained
+}
+
+/** The same of two lists of values. */
 export function tightens(
   claim: { readonly polarity: string; readonly shape: Shape },
   before: readonly ClaimValue[],
   now: readonly ClaimValue[],
 ): boolean {
   const [had, has] = [new Set(before), new Set(now)]
-  const lost = before.some((value) => !has.has(value))
-  const gained = now.some((value) => !had.has(value))
-  if (claim.shape === 'scalar' && before.length > 0) return lost || gained
-  if (claim.polarity === 'grant') return lost
-  if (claim.polarity === 'restrict') return gained
-  return lost || gained
+  return differenceTightens(claim, {
+    had: before.length > 0,
+    lost: before.some((value) => !has.has(value)),
+    gained: now.some((value) => !had.has(value)),
+  })
 }

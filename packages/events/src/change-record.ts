@@ -8,7 +8,7 @@ import {
 } from '@freshet/domain'
 import { dataOf } from './change-data.ts'
 import { EVENT_TYPES } from './event-types.ts'
-import { frame, sha256Text } from './framing.ts'
+import { framedHash } from './framing.ts'
 import type { OutgoingRecord } from './log.ts'
 import { bytesOf, cloudEventHeaders } from './record-bytes.ts'
 import { formatRfc3339 } from './rfc3339.ts'
@@ -78,6 +78,6 @@ export function changePartitions(change: Change): readonly number[] {
  */
 export function contentHash(record: Pick<OutgoingRecord, 'value' | 'headers'>): string {
   const { headers, value } = record
-  const names = ['ce_type', 'ce_source', 'ce_id']
-  return sha256Text(frame([...names.map((name) => headers[name] ?? null), value]))
+  const { ce_type: type, ce_source: source, ce_id: id } = headers
+  return framedHash([type ?? null, source ?? null, id ?? null, value])
 }

@@ -49,6 +49,11 @@ export class PlainBytes {
     return true
   }
 
+  /** This byte, which has to come. */
+  require(byte: number): void {
+    if (!this.passes(byte)) this.#failed = true
+  }
+
   /** The inside of a string of so many characters, up to its closing quote, which is passed. */
   text(min: number, max: number): string {
     const start = this.#at
@@ -77,7 +82,7 @@ export class PlainBytes {
     while (this.#isDigit()) this.#at += 1
     const end = this.#at
     this.#requireCanonical(start, end, 18)
-    if (!this.passes(QUOTE)) this.#failed = true
+    this.require(QUOTE)
     return this.#failed ? 0n : BigInt(this.#bytes.toString('latin1', start, end))
   }
 

@@ -33,7 +33,7 @@ export function proveByHeaders(record: OutgoingRecord, keys: Authenticity): Prov
   if (!stamp) throw unauthentic('the record has no stamp')
   const rule = brokenProof(record, keys.macKeys, keys.sourceKeys(source))
   if (rule !== undefined) throw unauthentic(rule)
-  return {
+  const proven = {
     form: 'binary',
     source,
     type: requireHeader(headers, 'ce_type'),
@@ -45,8 +45,9 @@ export function proveByHeaders(record: OutgoingRecord, keys: Authenticity): Prov
     contentHash: contentHash(record),
     key,
     value,
-    ...traceOf(headers),
-  }
+  } as const
+  const traceparent = headerText(headers, TRACEPARENT)
+  return traceparent === undefined ? proven : { ...proven, traceparent }
 }
 
 function requireHeader(headers: OutgoingRecord['headers'], name: string): string {

@@ -15,6 +15,7 @@ import { parseSetChange } from './change-set.ts'
 import { EventError } from './event-error.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import { memberOf, type ProvenRecord } from './proven-record.ts'
+import { readPlainClaimChange } from './plain-claim-change.ts'
 import { parseRecordJson } from './plain-json.ts'
 import { parseRfc3339 } from './rfc3339.ts'
 import { parseTraceparent } from './traceparent.ts'
@@ -35,10 +36,12 @@ function understand(record: ProvenRecord): Incoming {
   if (!/^application\/json(?:;.*)?$/i.test(record.contentType)) {
     refuseAt('/datacontenttype', 'must be application/json')
   }
+  const plain = plainChangeIn(record)
+  if (plain !== undefined) return changeIncoming(record, plain)
   const json = parseRecordJson(record.value ?? new Uint8Array())
   switch (record.type) {
     case EVENT_TYPES.change:
-      return changeIncoming(record, json)
+      return changeIncoming(record, changeIn(record, json))
     case EVENT_TYPES.heartbeat:
       return { kind: 'heartbeat', heartbeat: heartbeatOf(record, json) }
     default:
@@ -46,12 +49,17 @@ function understand(record: ProvenRecord): Incoming {
   }
 }
 
-function changeIncoming(record: ProvenRecord, json: unknown): Incoming {
-  const change = changeIn(record, json)
+function plainChangeIn({ form, type, value, id, source }: ProvenRecord): Change | undefined {
+  if (form !== 'binary' || type !== EVENT_TYPES.change || value === null) return undefined
+  return readPlainClaimChange(value, { id, source })
+}
+
+function changeIncoming(record: ProvenRecord, change: Change): Incoming {
   const { stamp, contentHash, traceparent } = record
   checkPlace(record, change)
-  const isTraced = traceparent !== undefined && parseTraceparent(traceparent) !== undefined
-  return { kind: 'change', change, stamp, contentHash, ...(isTraced ? { traceparent } : {}) }
+  if (traceparent === undefined || parseTraceparent(traceparent) === undefined)
+    return { kind: 'change', change, stamp, contentHash }
+  return { kind: 'change', change, stamp, contentHash, traceparent }
 }
 
 function changeIn(record: ProvenRecord, json: unknown): Change {

@@ -22,7 +22,12 @@ export function bytesOf(text: string): Uint8Array {
 export function headerText(headers: OutgoingRecord['headers'], name: string): string | undefined {
   const bytes = Object.hasOwn(headers, name) ? headers[name] : undefined
   if (bytes === undefined || !isUtf8(bytes)) return undefined
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+  return viewOf(bytes).toString()
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  if (bytes instanceof Buffer) return bytes
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 const typeBytes = new Map<string, Buffer>()

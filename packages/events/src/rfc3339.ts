@@ -3,6 +3,44 @@ const form =
 
 /** Milliseconds since 1970 of an RFC 3339 time; finer fractions are cut off. */
 export function parseRfc3339(text: string): number | undefined {
+  return isPlain(text) ? plainMs(text) : anyMs(text)
+}
+
+const PLAIN = '0000-00-00T00:00:00.000Z'
+
+/** Whether the text has the form in which this build writes times; its fields may be too large. */
+function isPlain(text: string): boolean {
+  if (text.length !== PLAIN.length) return false
+  for (let at = 0; at < PLAIN.length; at++) {
+    const code = text.charCodeAt(at)
+    const expected = PLAIN.charCodeAt(at)
+    if (expected === ZERO ? code < ZERO || code > NINE : code !== expected) return false
+  }
+  return true
+}
+
+const ZERO = 0x30
+const NINE = 0x39
+
+function plainMs(text: string): number | undefined {
+  const [year, month, day] = [digitsOf(text, 0, 4), digitsOf(text, 5, 7), digitsOf(text, 8, 10)]
+  const [hour, minute, second] = [
+    digitsOf(text, 11, 13),
+    digitsOf(text, 14, 16),
+    digitsOf(text, 17, 19),
+  ]
+  if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined
+  const minutes = (daysFromCivil(year, month, day) * 24 + hour) * 60 + minute
+  return (minutes * 60 + second) * 1000 + digitsOf(text, 20, 23)
+}
+
+function digitsOf(text: string, from: number, to: number): number {
+  let value = 0
+  for (let at = from; at < to; at++) value = value * 10 + text.charCodeAt(at) - ZERO
+  return value
+}
+
+function anyMs(text: string): number | undefined {
   const match = form.exec(text)
   if (!match) return undefined
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as Fields

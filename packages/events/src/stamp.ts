@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { decodeBase64url } from './base64url.ts'
-import { frame, sha256 } from './framing.ts'
+import { briefFrame, sha256 } from './framing.ts'
 import { readJws, signJws, verifyJws } from './jws.ts'
 import type { SigningKey, VerifyKey } from './keys.ts'
 import type { OutgoingRecord } from './log.ts'
@@ -16,6 +15,8 @@ const partitionHeader = 'ce_freshetpartition'
 const numberHeader = 'ce_freshetnumber'
 const macHeader = 'ce_freshetmac'
 const jwsHeader = 'ce_freshetjws'
+/** Characters of 32 bytes in base64url, of which one spelling alone is right. */
+const MAC_LENGTH = 43
 const jwsTyp = 'freshet-record+jws'
 const stampedAs = 'dev.freshet.stamp.v1 of freshet.changes.v1'
 
@@ -30,7 +31,7 @@ export function stampRecord(
   macKey: Uint8Array,
 ): OutgoingRecord {
   const placed = withStamp(record, stamp)
-  return withHeader(placed, macHeader, macOf(placed, macKey).toString('base64url'))
+  return withHeader(placed, macHeader, macOf(placed, macKey))
 }
 
 /** The same with a source's own key: a detached JWS over the same bytes. */
@@ -57,19 +58,30 @@ function withHeader(record: OutgoingRecord, name: string, text: string): Outgoin
   return { ...record, headers: { ...record.headers, [name]: bytesOf(text) } }
 }
 
-function macOf(record: OutgoingRecord, macKey: Uint8Array): Buffer {
-  return createHmac('sha256', macKey).update(stampedBytes(record)).digest()
+/** As the header has it: base64url. */
+function macOf(record: OutgoingRecord, macKey: Uint8Array): string {
+  return createHmac('sha256', macKey).update(stampedBytes(record)).digest('base64url')
 }
 
+/** What is vouched for, in memory that the next one is written over. */
 function stampedBytes({ key, value, headers }: OutgoingRecord): Buffer {
-  const parts: (Uint8Array | string | null)[] = [
-    stampedAs,
-    key,
-    value === null ? null : sha256(value),
-  ]
-  for (const name of Object.keys(headers).filter(isBound).sort())
-    parts.push(name, headers[name] ?? null)
-  return frame(parts)
+  const parts = [stampedAs, key, value === null ? null : sha256(value)]
+  for (const name of boundNames(Object.keys(headers))) parts.push(name, headers[name] ?? null)
+  return briefFrame(parts)
+}
+
+/** Records mostly bear the same headers as the one before. */
+let latest: { readonly names: readonly string[]; readonly bound: readonly string[] } = {
+  names: [],
+  bound: [],
+}
+
+/** The names that a stamp binds, in their order. */
+function boundNames(names: readonly string[]): readonly string[] {
+  const isSame =
+    names.length === latest.names.length && names.every((name, at) => name === latest.names[at])
+  if (!isSame) latest = { names, bound: names.filter(isBound).sort() }
+  return latest.bound
 }
 
 function isBound(name: string): boolean {
@@ -113,9 +125,9 @@ export function brokenProof(
 }
 
 function hasValidMac(record: OutgoingRecord, macKeys: readonly Uint8Array[]): boolean {
-  const mac = decodeBase64url(headerText(record.headers, macHeader) ?? '')
-  if (mac?.length !== 32) return false
-  return macKeys.some((macKey) => timingSafeEqual(mac, macOf(record, macKey)))
+  const mac = record.headers[macHeader]
+  if (mac?.length !== MAC_LENGTH) return false
+  return macKeys.some((macKey) => timingSafeEqual(mac, Buffer.from(macOf(record, macKey))))
 }
 
 function hasValidJws(record: OutgoingRecord, sourceKeys: readonly VerifyKey[]): string | undefined {

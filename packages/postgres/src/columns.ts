@@ -38,8 +38,21 @@ const byteaType: ElementType<Uint8Array> = {
 const int8Type: ElementType<bigint | number> = {
   oid: 20,
   room: () => 8,
-  write: (value, to, at) => to.writeBigInt64BE(BigInt(value), at) - at,
+  write(value, to, at) {
+    if (typeof value === 'bigint') return writeBigint(value, to, at)
+    const high = Math.floor(value / HIGH)
+    return to.writeUInt32BE(value - high * HIGH, to.writeInt32BE(high, at)) - at
+  },
 }
+/** Of what the lower four bytes of a number hold. */
+const HIGH = 2 ** 32
+
+/** The platform's own writer of buffers makes six bigints of each. */
+function writeBigint(value: bigint, to: Buffer, at: number): number {
+  new DataView(to.buffer, to.byteOffset).setBigInt64(at, value)
+  return 8
+}
+
 const int4Type: ElementType<number> = {
   oid: 23,
   room: () => 4,

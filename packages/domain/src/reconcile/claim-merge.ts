@@ -1,14 +1,14 @@
 import {
   EMPTY_CLAIM,
+  hasMore,
   mergeStatement,
-  valuesInForce,
   type ClaimState,
   type ClaimStatement,
   type Element,
 } from '../claim-state.ts'
 import type { Claim } from '../registry.ts'
 import { compareVersions } from '../source-version.ts'
-import { tightens } from '../tightening.ts'
+import { differenceTightens } from '../tightening.ts'
 import type { HeldClaim } from './batch-state.ts'
 
 /** What a statement did to a claim of a subject. */
@@ -60,11 +60,17 @@ function difference(
   held: HeldClaim | undefined,
   now: ClaimState,
 ): Pick<ClaimMerge, 'tightened' | 'changed'> {
-  const before = held ? valuesInForce(held.state) : []
-  const after = valuesInForce(now)
-  const changed = !sameValues(before, after)
-  const lost = changed && tightens(claim, before, after)
-  return { changed, tightened: lost || restates(claim, ownState(claim, held), now) }
+  const before = held?.state ?? EMPTY_CLAIM
+  const differs = {
+    had: hasMore(before, EMPTY_CLAIM),
+    lost: hasMore(before, now),
+    gained: hasMore(now, before),
+  }
+  const tightened = differenceTightens(claim, differs)
+  return {
+    changed: differs.lost || differs.gained,
+    tightened: tightened || restates(claim, ownState(claim, held), now),
+  }
 }
 
 /**
@@ -83,21 +89,19 @@ function restates(claim: Pick<Claim, 'polarity'>, before: ClaimState, now: Claim
 
 /** Elements below the floor are gone for good: whatever still arrives for them is older too. */
 function compact({ floor, elements }: ClaimState): ClaimState {
-  const isGone = ({ version }: Element): boolean => compareVersions(version, floor) < 0
-  if (![...elements.values()].some(isGone)) return { floor, elements }
-  return { floor, elements: new Map([...elements].filter(([, element]) => !isGone(element))) }
+  let kept: Map<string, Element> | undefined
+  for (const [key, { version }] of elements)
+    if (compareVersions(version, floor) < 0) (kept ??= new Map(elements)).delete(key)
+  return { floor, elements: kept ?? elements }
 }
 
 function sameState(a: ClaimState, b: ClaimState): boolean {
   if (compareVersions(a.floor, b.floor) !== 0 || a.elements.size !== b.elements.size) return false
   for (const [key, element] of a.elements) {
     const other = b.elements.get(key)
+    if (other === element) continue
     if (other?.present !== element.present) return false
     if (compareVersions(other.version, element.version) !== 0) return false
   }
   return true
-}
-
-function sameValues(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index])
 }

@@ -1,4 +1,4 @@
-import type { Activation, Change, SnapshotBorder } from '../change.ts'
+import type { Activation, SnapshotBorder } from '../change.ts'
 import { observeHeartbeat } from '../feed.ts'
 import type { Registry } from '../registry.ts'
 import type { Arrived, ArrivedChange, UnreadableChange } from './arrival.ts'
@@ -98,9 +98,7 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
     unauthentic(draft, at, 'the stamp is of another partition')
     return true
   }
-  const { stamp, contentHash } = arrival
-  const told = { ...causeIds(change), stamp, contentHash, sequence: change.sequence ?? null }
-  if (isRepeat(draft, at, told)) return true
+  if (isRepeat(draft, at, toldBy(arrival))) return true
   if (!belongsIn(draft.state.partition, change)) {
     decideUnreadable(draft, at, misplaced(arrival))
     return true
@@ -111,18 +109,19 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
   return true
 }
 
-function causeIds({ tenant, source, id }: Change): { tenant: string; source: string; id: string } {
-  return { tenant, source, id }
+function toldBy({ change, stamp, contentHash }: ArrivedChange): Told {
+  const { tenant, source, id, sequence } = change
+  return { tenant, source, id, stamp, contentHash, sequence: sequence ?? null }
 }
 
 /** A source that puts a change where its subject's tokens are not judged may have said anything. */
 function misplaced({
-  change,
+  change: { tenant, source, id },
   stamp,
   contentHash,
 }: ArrivedChange): Parameters<typeof decideUnreadable>[2] {
   const rule = 'the change stands in another partition than its subject'
-  return { kind: 'unreadable', ...causeIds(change), stamp, contentHash, rule }
+  return { kind: 'unreadable', tenant, source, id, stamp, contentHash, rule }
 }
 
 function refuse(draft: Draft, accepted: Accepted, { code, rule }: Refusal): void {
@@ -150,12 +149,16 @@ function withIds(record: UnreadableChange): Told {
  * never decides whether a record applies (rule 36): only its id does.
  */
 function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
-  const { tenant, source, id, stamp, contentHash } = told
+  const { tenant, source, id, stamp, contentHash, sequence } = told
   if (tenant === undefined) return false
   countNumber(draft, { tenant, source }, stamp.number)
   if (id === undefined) return false
   const key = changeKey({ tenant, source, id })
-  learnStamp(draft, at, { ...told, tenant, id })
+  if (!draft.stamps.has(key)) {
+    const { number } = stamp
+    const { offset } = at
+    draft.stamps.set(key, { tenant, source, id, number, sequence, contentHash, offset })
+  }
   const seen = seenChange(draft, key)
   if (seen === undefined || seen.as === 'refused') return false
   if (seen.contentHash === contentHash) {
@@ -167,17 +170,6 @@ function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
   const cause = { tenant, source, change: id }
   draft.quarantine.push({ offset: at.offset, code: 'event.conflict', rule, cause })
   return true
-}
-
-function learnStamp(
-  draft: Draft,
-  at: Arrived,
-  { tenant, source, id, stamp, contentHash, sequence }: Told & { tenant: string; id: string },
-): void {
-  const key = changeKey({ tenant, source, id })
-  if (draft.stamps.has(key)) return
-  const { number } = stamp
-  draft.stamps.set(key, { tenant, source, id, number, sequence, contentHash, offset: at.offset })
 }
 
 function applyChange(draft: Draft, accepted: Accepted, context: DecisionContext): boolean {

@@ -97,8 +97,10 @@ export function published(
   const own = claim.source === policyOf(draft).registry.account
   const account = draft.state.accounts.get(subjectKey(subject))
   const deleted = own && account ? account.state.deletedFloor : NO_VERSION
+  const { withdrawn } = draft.state
+  if (withdrawn.size === 0) return valuesInForce(state, () => deleted)
   return valuesInForce(state, (value) => {
-    const withdrawn = draft.state.withdrawn.get(valueScopeKey(subject.tenant, claim.name, value))
-    return laterVersion(deleted, withdrawn ?? NO_VERSION)
+    const since = withdrawn.get(valueScopeKey(subject.tenant, claim.name, value))
+    return laterVersion(deleted, since ?? NO_VERSION)
   })
 }

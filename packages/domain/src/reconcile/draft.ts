@@ -136,7 +136,8 @@ export function countNumber(
   n: bigint,
 ): void {
   const held = heldFeed(draft, feed.tenant, feed.source)
-  putFeed(draft, { ...held, feed: observeNumber(held.feed, n) })
+  const counted = observeNumber(held.feed, n)
+  if (counted !== held.feed) draft.feeds.set(feedKey(feed), { ...held, feed: counted })
 }
 
 export function seenChange(draft: Draft, key: string): SeenChange | undefined {

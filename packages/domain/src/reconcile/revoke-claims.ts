@@ -1,4 +1,5 @@
-import type { RevocationOrigin } from '../revocation.ts'
+import type { Position } from '../position.ts'
+import type { RevocationOrigin, RevokedClaim } from '../revocation.ts'
 import type { ClaimValue } from '../scope.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { Arrived } from './arrival.ts'
@@ -19,30 +20,38 @@ export interface ClaimsRevoked {
 
 /** Raises the watermarks of claims of a subject, publishes one revocation, marks the tokens. */
 export function revokeClaims(draft: Draft, revoked: ClaimsRevoked): void {
-  const { subject, cause, origin, tightened } = revoked
+  const { subject, origin, tightened } = revoked
+  const { tenant, source, change } = revoked.cause
   const position = tightened ? positionOf(draft, revoked.at) : null
   const publication = tightened ? publishClaims(draft, revoked) : null
   const timeMs = origin.occurredAtMs
   for (const claim of revoked.claims.keys()) {
     const scope = { kind: 'subject', subject, claim } as const
-    raiseWatermark(draft, { ...cause, scope, position, timeMs, publication })
-    if (position !== null) markClaim(draft, revoked, claim)
+    const raised = { tenant, source, change, scope, position, timeMs, publication }
+    raiseWatermark(draft, raised)
+    if (position !== null) markClaim(draft, revoked, claim, position)
   }
 }
 
 function publishClaims(draft: Draft, revoked: ClaimsRevoked): number {
   const { origin, subject, at } = revoked
   const offset = positionOf(draft, at).offset
-  const claims = new Map([...revoked.claims].map(([name, values]) => [name, { offset, values }]))
+  const claims = new Map<string, RevokedClaim>()
+  for (const [name, values] of revoked.claims) claims.set(name, { offset, values })
   return publish(draft, { ...origin, scope: 'subject', subject, claims }, revoked)
 }
 
 /** A claim that is derived from this one goes stale with it (rule 24). */
-function markClaim(draft: Draft, { at, subject, cause }: ClaimsRevoked, claim: string): void {
-  const position = positionOf(draft, at)
+function markClaim(
+  draft: Draft,
+  { subject, cause: { tenant, source, change } }: ClaimsRevoked,
+  claim: string,
+  position: Position,
+): void {
   const key = subjectKey(subject)
+  const reason = 'claim-changed'
   for (const [name, mapped] of policyOf(draft).map.claims) {
     if (name !== claim && !mapped.from.includes(claim)) continue
-    draft.marks.push({ ...cause, subject: key, claim: name, position, reason: 'claim-changed' })
+    draft.marks.push({ tenant, source, change, subject: key, claim: name, position, reason })
   }
 }

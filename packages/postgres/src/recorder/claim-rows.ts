@@ -1,12 +1,13 @@
-import type { ClaimState, ClaimValue, Element, HeldClaim, Subject } from '@freshet/domain'
+import type { HeldClaim, Subject } from '@freshet/domain'
 import type { Statement } from '../query.ts'
+import { readElements } from './stored-elements.ts'
 
-/** Claims by subject key ($1) and name ($2). */
+/** Claims by subject key ($1) and name ($2); `n` tells which of those that were asked for it is, from 1. */
 export const selectClaims: Statement = {
   name: 'recorder-select-claims',
   text: `
-    SELECT c.subject, c.claim, c.source, c.floor_epoch, c.floor_n, c.elements
-    FROM unnest($1::text[], $2::text[]) AS asked (subject, claim)
+    SELECT asked.n::int, c.source, c.floor_epoch, c.floor_n, c.elements::text
+    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (subject, claim, n)
     JOIN claim_state c ON c.subject = asked.subject AND c.claim = asked.claim`,
 }
 
@@ -17,7 +18,7 @@ export const selectClaims: Statement = {
 export const selectSwept: Statement = {
   name: 'recorder-select-swept',
   text: `
-    SELECT c.subject, c.claim, c.source, c.floor_epoch, c.floor_n, c.elements
+    SELECT c.subject, c.claim, c.source, c.floor_epoch, c.floor_n, c.elements::text
     FROM claim_state c
     JOIN feed f ON f.tenant = $2 AND f.source = $3 AND f.partition = $1
     WHERE c.partition = $1 AND c.tenant = $2 AND c.claim = ANY($4::text[])
@@ -43,41 +44,41 @@ export const upsertClaims: Statement = {
       floor_epoch = excluded.floor_epoch, floor_n = excluded.floor_n, elements = excluded.elements`,
 }
 
-type StoredElements = Readonly<Record<string, readonly [epoch: string, n: string, boolean]>>
-
-/** A stored claim. */
-export interface ClaimRow {
-  subject: string
-  claim: string
+/** What is stored of a claim. */
+export interface StoredClaim {
   source: string
   floor_epoch: bigint
   floor_n: bigint
-  elements: StoredElements
+  /** For `readElements`. */
+  elements: string
 }
 
-/** The row in the words of the domain. */
-export function toHeldClaim(row: ClaimRow): HeldClaim {
-  const elements = new Map<string, Element>()
-  for (const [key, [epoch, n, present]] of Object.entries(row.elements)) {
-    const value = JSON.parse(key) as ClaimValue
-    elements.set(key, { value, present, version: { epoch: BigInt(epoch), n: BigInt(n) } })
+/** A row of {@link selectClaims}. */
+export interface AskedClaimRow extends StoredClaim {
+  n: number
+}
+
+/** A row of {@link selectSwept}. */
+export interface ClaimRow extends StoredClaim {
+  subject: string
+  claim: string
+}
+
+/** A stored claim in the words of the domain. */
+export function toHeldClaim(
+  { subject, claim }: Pick<HeldClaim, 'subject' | 'claim'>,
+  { source, floor_epoch: epoch, floor_n: n, elements }: StoredClaim,
+): HeldClaim {
+  return {
+    subject,
+    claim,
+    source,
+    state: { floor: { epoch, n }, elements: readElements(elements) },
   }
-  const floor = { epoch: row.floor_epoch, n: row.floor_n }
-  const { claim, source } = row
-  return { subject: subjectOf(row.subject), claim, source, state: { floor, elements } }
 }
 
 /** The inverse of `subjectKey`. */
 export function subjectOf(key: string): Subject {
   const [tenant, iss, sub] = JSON.parse(key) as [string, string, string]
   return { tenant, iss, sub }
-}
-
-/** The elements as their column keeps them. */
-export function storedElements(state: ClaimState): string {
-  const stored: Record<string, readonly [string, string, boolean]> = {}
-  for (const [key, { version, present }] of state.elements) {
-    stored[key] = [version.epoch.toString(), version.n.toString(), present]
-  }
-  return JSON.stringify(stored)
 }

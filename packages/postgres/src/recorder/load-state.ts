@@ -14,7 +14,14 @@ import type { LoadedState } from '@freshet/reconciler'
 import { columnsOf, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { selectAccounts, toHeldAccount, type AccountRow } from './account-rows.ts'
-import { selectClaims, selectSwept, toHeldClaim, type ClaimRow } from './claim-rows.ts'
+import {
+  selectClaims,
+  selectSwept,
+  subjectOf,
+  toHeldClaim,
+  type AskedClaimRow,
+  type ClaimRow,
+} from './claim-rows.ts'
 import { selectFeeds, toHeldFeed, type FeedRow } from './feed-rows.ts'
 import { selectSeen, type SeenRow } from './select-seen.ts'
 import { selectWithdrawn, type WithdrawnRow } from './withdrawn-rows.ts'
@@ -75,9 +82,13 @@ async function loadClaims(
     texts(({ subject }) => subjectKey(subject)),
     texts(({ claim }) => claim),
   ])
-  const { rows } = await tx.query<ClaimRow & Record<string, unknown>>(selectClaims, values)
-  const held = rows.map(toHeldClaim)
-  return new Map(held.map((each) => [claimKey(each.subject, each.claim), each]))
+  const { rows } = await tx.query<AskedClaimRow & Record<string, unknown>>(selectClaims, values)
+  const held = new Map<string, HeldClaim>()
+  for (const row of rows) {
+    const asked = claims[row.n - 1]
+    if (asked) held.set(claimKey(asked.subject, asked.claim), toHeldClaim(asked, row))
+  }
+  return held
 }
 
 async function loadSwept(
@@ -88,7 +99,7 @@ async function loadSwept(
   if (sweep === null || claims.length === 0) return []
   const values = [partition, sweep.tenant, sweep.source, claims, SWEEP_MAX + 1]
   const { rows } = await tx.query<ClaimRow & Record<string, unknown>>(selectSwept, values)
-  return rows.map(toHeldClaim)
+  return rows.map((row) => toHeldClaim({ ...row, subject: subjectOf(row.subject) }, row))
 }
 
 async function loadAccounts(

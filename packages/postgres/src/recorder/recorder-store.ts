@@ -13,6 +13,7 @@ import {
   type ProgressRow,
 } from './progress.ts'
 import { saveBatch } from './save-batch.ts'
+import { packing } from './save-rows.ts'
 
 /** What the recorder applied, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */
 export function postgresRecorderStore(db: Database): RecorderStore {
@@ -45,6 +46,6 @@ function recorderTransaction(tx: Queryable, progress: RecordedProgress): Recorde
   return {
     progress,
     load: (needed, sweepClaims) => loadState({ tx, partition }, needed, sweepClaims),
-    save: (batch) => saveBatch({ tx, progress }, batch),
+    save: (batch) => saveBatch({ tx, progress, pack: packing() }, batch),
   }
 }

@@ -1,7 +1,6 @@
 import { changeKey, feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
-import { packRecord } from '../stored-record.ts'
 import { insertOutbox } from './insert-outbox.ts'
 import { insertWideMarks } from './insert-wide-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
@@ -48,13 +47,13 @@ export function saveChanges(
   })
 }
 
-function saveOutbox({ tx }: SaveContext, { outbox }: RecordedBatch): Promise<void> {
+function saveOutbox({ tx, pack }: SaveContext, { outbox }: RecordedBatch): Promise<void> {
   return overRows(tx, insertOutbox, outbox, {
     before: [],
     of: [
       texts(({ topic }) => topic),
       int4s(({ partition }) => partition),
-      byteas(({ record }) => packRecord(record)),
+      byteas(({ record }) => pack(record)),
       texts(({ cause }) => cause?.tenant ?? null),
       texts(({ cause }) => cause?.source ?? null),
       texts(({ cause }) => cause?.change ?? null),

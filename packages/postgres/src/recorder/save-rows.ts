@@ -1,11 +1,27 @@
 import type { RecordedProgress } from '@freshet/reconciler'
+import type { OutgoingRecord } from '@freshet/events'
 import { columnsOf, type Column } from '../columns.ts'
 import type { Queryable, Statement } from '../query.ts'
+import { packRecord } from '../stored-record.ts'
 
 /** Where a batch is saved: an open transaction with its partition's progress locked. */
 export interface SaveContext {
   readonly tx: Queryable
   readonly progress: RecordedProgress
+  readonly pack: Packing
+}
+
+/** A record as it is stored. */
+export type Packing = (record: OutgoingRecord) => Buffer
+
+/** Packs each record of a batch once: what is published is kept with its watermark, too. */
+export function packing(): Packing {
+  const packed = new Map<OutgoingRecord, Buffer>()
+  return (record) => {
+    const bytes = packed.get(record) ?? packRecord(record)
+    packed.set(record, bytes)
+    return bytes
+  }
 }
 
 /** Runs a statement over columns read from rows, if there are any. */

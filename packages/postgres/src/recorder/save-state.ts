@@ -2,13 +2,13 @@ import { denialKey, scopeKey, subjectKey, wholeTenant, type BatchDecision } from
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
-import { packRecord } from '../stored-record.ts'
 import { upsertAccounts } from './account-rows.ts'
-import { storedElements, upsertClaims } from './claim-rows.ts'
+import { upsertClaims } from './claim-rows.ts'
 import { settleDoubts, upsertDoubts } from './doubt-rows.ts'
 import { upsertFeeds } from './feed-rows.ts'
 import { insertDenials } from './insert-denials.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
+import { storedElements } from './stored-elements.ts'
 import { upsertWatermarks } from './upsert-watermarks.ts'
 import { deleteWithdrawn, upsertWithdrawn } from './withdrawn-rows.ts'
 
@@ -35,7 +35,7 @@ function saveClaims({ tx, progress }: SaveContext, { decision }: RecordedBatch):
       texts(({ source }) => source),
       int8s(({ state }) => state.floor.epoch),
       int8s(({ state }) => state.floor.n),
-      jsonbs(({ state }) => storedElements(state)),
+      jsonbs(({ state }) => storedElements(state.elements)),
     ],
   })
 }
@@ -103,12 +103,12 @@ function settle(
 }
 
 function saveWatermarks(
-  { tx, progress }: SaveContext,
+  { tx, progress, pack }: SaveContext,
   { decision, published, appliedAtMs }: RecordedBatch,
 ): Promise<void> {
   const record = (index: number | null): Buffer | null => {
     const found = index === null ? undefined : published[index]
-    return found === undefined ? null : packRecord(found)
+    return found === undefined ? null : pack(found)
   }
   return overRows(tx, upsertWatermarks, decision.watermarks, {
     before: [progress.partition, appliedAtMs],
@@ -126,10 +126,13 @@ function saveWatermarks(
   })
 }
 
-function saveDenials({ tx }: SaveContext, { decision, published }: RecordedBatch): Promise<void> {
+function saveDenials(
+  { tx, pack }: SaveContext,
+  { decision, published }: RecordedBatch,
+): Promise<void> {
   const record = (index: number): Buffer | null => {
     const found = published[index]
-    return found === undefined ? null : packRecord(found)
+    return found === undefined ? null : pack(found)
   }
   return overRows(tx, insertDenials, decision.denials, {
     before: [],
