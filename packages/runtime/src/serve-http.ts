@@ -3,7 +3,9 @@ import { createServer, STATUS_CODES, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { FreshetError } from '@freshet/domain'
+import { inTurns } from './in-turns.ts'
 import { problemOf } from './problem.ts'
+import { systemClock } from './system-clock.ts'
 
 /** All headers of a request together; above it 413. */
 export const HEADER_BYTES_MAX: number = 16 * 1_024
@@ -18,6 +20,7 @@ const DRAIN_MS = 5_000
 
 /** Where and what to serve. */
 export interface ServeOptions {
+  /** Its `env` has `waitedMs`: how long the request waited until it was taken up. */
   readonly app: { fetch(request: Request, env: object): Response | Promise<Response> }
   /** Default `127.0.0.1`. */
   readonly host?: string
@@ -69,10 +72,15 @@ function makeServer({ app, quietMsMax = 0 }: ServeOptions): Server {
     // Refused by us, with a problem, as every request that makes no URL.
     requireHostHeader: false,
   }
-  const fetch = (request: Request, env: object): Response | Promise<Response> =>
-    app.fetch(request, env)
-  const listener = getRequestListener(fetch, { errorHandler: refuseUnreadable })
-  const server = createServer(serverOptions, (request, answer) => void listener(request, answer))
+  const waits = new WeakMap<object, number>()
+  const fetch = (request: Request, { incoming }: { readonly incoming: object }) =>
+    app.fetch(request, { waitedMs: waits.get(incoming) })
+  const handle = getRequestListener(fetch, { errorHandler: refuseUnreadable })
+  const listener = inTurns((request, answer, waitedMs) => {
+    waits.set(request, waitedMs)
+    void handle(request, answer)
+  }, systemClock)
+  const server = createServer(serverOptions, listener)
   server.maxConnections = CONNECTIONS_MAX
   server.timeout = quietMsMax
   server.on('clientError', refuse)

@@ -1,8 +1,9 @@
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { machineClock } from '../measure/clock.ts'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { post } from './post.ts'
 
 /** What a process of clients is told at its start. */
 export interface ClientProcessPlan {
@@ -56,15 +57,9 @@ async function askAll(bodies: readonly string[], durationsNs: Float64Array): Pro
   await Promise.all(Array.from({ length: plan.connections }, connection))
 }
 
-function ask(body: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const asked = request(url, { method: 'POST', agent, headers }, (answer) => {
-      buffer(answer).then((bytes) => {
-        if (answer.statusCode === 200) resolve()
-        else reject(new Error(`Answered ${answer.statusCode} ${bytes.toString()}`))
-      }, reject)
-    })
-    asked.once('error', reject)
-    asked.end(body)
-  })
+async function ask(body: string): Promise<void> {
+  const answer = await post(body, { url, agent, headers })
+  const bytes = await buffer(answer)
+  if (answer.statusCode !== 200)
+    throw new Error(`Answered ${answer.statusCode} ${bytes.toString()}`)
 }

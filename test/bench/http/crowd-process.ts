@@ -1,7 +1,8 @@
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { machineClock } from '../measure/clock.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { post } from './post.ts'
 
 /** What a process of a crowd is told at its start. */
 export interface CrowdPlan {
@@ -92,22 +93,10 @@ async function until(dueNs: number): Promise<void> {
 
 /** `undefined`: served; else after how many seconds to come back. */
 async function ask(body: string): Promise<number | undefined> {
-  const answer = await send(body)
+  const answer = await post(body, { url, agent, headers })
   const bytes = await buffer(answer)
   if (answer.statusCode === 200) return undefined
   const retryAfter = Number(answer.headers['retry-after'])
   if (answer.statusCode === 503 && retryAfter > 0) return retryAfter
   throw new Error(`Answered ${answer.statusCode} ${bytes.toString()}`)
-}
-
-function send(body: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const asked = request(url, { method: 'POST', agent, headers }, resolve)
-    asked.once('error', (error: NodeJS.ErrnoException) => {
-      // The service closed a connection that had idled, at the moment when it was used again.
-      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(send(body))
-      else reject(error)
-    })
-    asked.end(body)
-  })
 }

@@ -1,0 +1,39 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Clock } from '@freshet/domain'
+
+/** Requests that are taken up in one turn of the event loop. */
+export const TAKEN_UP_MAX = 16
+
+/** Takes a request up that waited so long for its turn. */
+export type TakeUp = (request: IncomingMessage, answer: ServerResponse, waitedMs: number) => void
+
+/**
+ * Takes requests up a few in each turn of the event loop, in the order in which they came. What is
+ * under way goes on in between: where hundreds come at once, an answer of the database would else
+ * wait until each of them was looked at, at every step of whatever it answers.
+ *
+ * At most one request waits for each connection. Where more come on one, they are taken up at once,
+ * in their order (RFC 9112 §9.3.2): Node stops reading from who does not read its answers.
+ */
+export function inTurns(takeUp: TakeUp, clock: Pick<Clock, 'monotonicMs'>): RequestListener {
+  const waiting = new Map<Socket, () => void>()
+  const take = (socket: Socket): void => {
+    const start = waiting.get(socket)
+    waiting.delete(socket)
+    start?.()
+  }
+  const turn = (): void => {
+    for (const socket of [...waiting.keys()].slice(0, TAKEN_UP_MAX)) take(socket)
+    if (waiting.size > 0) setImmediate(turn)
+  }
+  return (request, answer) => {
+    const { socket } = request
+    const arrivedMs = clock.monotonicMs()
+    const isBehindAnother = waiting.has(socket)
+    take(socket)
+    if (isBehindAnother) return takeUp(request, answer, 0)
+    waiting.set(socket, () => takeUp(request, answer, clock.monotonicMs() - arrivedMs))
+    if (waiting.size === 1) setImmediate(turn)
+  }
+}
