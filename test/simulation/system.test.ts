@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { findMissing } from './system/controls-report.ts'
+import { CONTROLS } from './system/controls.ts'
 import { explore } from './system/explore.ts'
 import { MIXES } from './system/mixes.ts'
 
 /** Seeds per mix, and the first of them; `npm run sim` runs as many on all cores. */
-const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 2)
+const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 1)
 const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
+/** `npm run sim -- --controls` runs the others too. */
+const SOON = 5
 const MINUTES = 10 * 60_000
 
 describe('the whole product on virtual time', () => {
@@ -26,10 +30,17 @@ describe('the whole product on virtual time', () => {
     expect((await explore({ seed: 8, mix })).hash).not.toBe(one.hash)
   })
 
+  it.each(
+    CONTROLS.filter(({ seeds }) => seeds <= SOON).map((each) => [each.without, each] as const),
+  )('shows what a missing guard does: %s', { timeout: MINUTES }, async (_, control) => {
+    const found = await findMissing(control)
+    expect(control.breaks).toContain(found.violation?.invariant)
+  })
+
   it('strikes with every kind of fault that a mix names', { timeout: MINUTES }, async () => {
     const mix = MIXES['network'] ?? expect.unreachable()
     const seen = new Set<string>()
-    for (let seed = 1; seed <= 3; seed++)
+    for (let seed = 1; seed <= 2; seed++)
       for (const fault of (await explore({ seed, mix })).faults.keys()) seen.add(fault)
     const named = ['refused', 'unknown', 'late', 'twice', 'cut', 'request lost', 'answer lost']
     expect([...seen].filter((fault) => named.includes(fault)).sort()).toEqual(named.sort())

@@ -16,8 +16,7 @@ export class Process {
   readonly name: string
   readonly kernel: Kernel
   readonly timer: Timer
-  /** Asks the process to end in good order; a killed one is not asked. */
-  readonly signal: AbortSignal = new AbortController().signal
+  readonly #stop = new AbortController()
   readonly #startedMs: number
   readonly #deaths: (() => void)[] = []
   #isDead = false
@@ -27,12 +26,17 @@ export class Process {
     this.name = name
     this.kernel = kernel
     this.#startedMs = kernel.nowMs
-    setMaxListeners(0, this.signal)
+    setMaxListeners(0, this.#stop.signal)
     this.timer = {
       nowMs: () => EPOCH_MS + kernel.nowMs + wall.offsetMs,
       monotonicMs: () => kernel.nowMs - this.#startedMs,
       sleep: (ms, signal) => this.#sleep(ms, signal),
     }
+  }
+
+  /** Asks the process to end in good order; a killed one is not asked. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
   }
 
   get isDead(): boolean {
@@ -55,6 +59,12 @@ export class Process {
   /** Everything that the process would do waits so long. */
   pause(ms: number): void {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.kernel.nowMs + ms)
+  }
+
+  /** Asks it to end, and ends it when it had its time for that. */
+  retire(graceMs: number): void {
+    this.#stop.abort()
+    this.kernel.after(graceMs, () => this.kill())
   }
 
   kill(): void {

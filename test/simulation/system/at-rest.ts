@@ -1,8 +1,7 @@
-import { OWN_SOURCE } from '@freshet/domain'
+import { OWN_SOURCE, PARTITIONS } from '@freshet/domain'
 import { CHANGES_TOPIC } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
-import { AUDIENCE, LEASE_MS } from './deployment.ts'
-import type { Journal } from './journal.ts'
+import { AUDIENCE } from './deployment.ts'
 import { isAlive } from './oracle.ts'
 import { CLIENTS, SUBJECTS } from './workload.ts'
 import { violate, type HeldToken, type World } from './world.ts'
@@ -10,17 +9,13 @@ import { violate, type HeldToken, type World } from './world.ts'
 /** Heartbeats come all the time, so a partition is recorded when it is no further behind. */
 const BEHIND_MAX = 30n
 
-/** What is still to be done: to answer, to produce, to record, to publish, to mark, to tell. */
-export async function unfinished(
-  world: World,
-  journals: readonly Journal[],
-): Promise<readonly string[]> {
-  const { database, hosts, edges, kernel, log } = world
+/** What is still to be done, and who was not heard `sinceMs`: to answer, to produce, to record, to publish, to mark, to tell. */
+export async function unfinished(world: World, sinceMs: number): Promise<readonly string[]> {
+  const { database, hosts, edges, log, journals } = world
   const ends = await log.bounds(CHANGES_TOPIC)
   const isBehind = (partition: number, next: bigint): boolean =>
     (ends[partition]?.end ?? 0n) - next > BEHIND_MAX
-  const isOld = (throughMs: number | null): boolean =>
-    EPOCH_MS + kernel.nowMs - (throughMs ?? 0) > LEASE_MS
+  const isOld = (throughMs: number | null): boolean => (throughMs ?? 0) < EPOCH_MS + sinceMs
   return [
     ...journals
       .flatMap(({ entries }) => entries)
@@ -60,9 +55,19 @@ export async function unfinished(
   ]
 }
 
+/** Partitions whose head was not stored since then: what was told there, edges may not have heard. */
+export function unpublished({ database }: World, sinceMs: number): readonly string[] {
+  return database.publishers
+    .values()
+    .flatMap(({ partition, head }) =>
+      (head?.storedAtMs ?? 0) < EPOCH_MS + sinceMs ? `${partition} is not published` : [],
+    )
+}
+
 /** Everything that must hold when faults are long over and all is told. */
-export async function checkAtRest(world: World, journals: readonly Journal[]): Promise<void> {
-  checkOutcomes(world, journals)
+export async function checkAtRest(world: World): Promise<void> {
+  checkOutcomes(world)
+  for (const token of world.tokens) checkMark(world, token)
   for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)
   for (const [name, authority] of world.authorities)
     for (const sub of SUBJECTS)
@@ -70,44 +75,48 @@ export async function checkAtRest(world: World, journals: readonly Journal[]): P
 }
 
 /** S11: each accepted change has one outcome, and none was parked that a faithful source sent. */
-function checkOutcomes(world: World, journals: readonly Journal[]): void {
+function checkOutcomes(world: World): void {
   const rows = world.database.changeLog.values()
-  for (const { source, entries } of journals)
-    for (const { id } of entries) {
+  for (const { source, entries } of world.journals)
+    for (const { id, fact } of entries) {
       const outcomes = rows.filter((row) => row.source === source && row.id === id)
       const told = outcomes.map(({ outcome }) => outcome).join(', ')
-      const isGood = outcomes.length === 1 && !/quarantined|doubtful/.test(told)
+      const wanted = fact.kind === 'statement' ? PARTITIONS.length : 1
+      const isComplete = outcomes.length === wanted || world.lost.has(id)
+      const isGood = isComplete && !/quarantined|doubtful/.test(told)
       if (!isGood) violate(world, 'S11', `the outcomes of ${id} are [${told}]`)
     }
 }
 
-/** S9, S10, V2: edges agree with each other, with the ledger's mark and with the truth. */
-async function checkToken(world: World, token: HeldToken): Promise<void> {
-  const { truth, database } = world
-  const mark = database.tokens.get(token.jti)?.stale
-  if (mark === undefined && world.mix.restoreEveryMs === 0)
+/** S9: what an edge ever called stale, the ledger has marked. */
+function checkMark(world: World, token: HeldToken): void {
+  const row = world.database.tokens.get(token.jti)
+  const wasStale = AUDIENCE.claims.find((claim) => world.staleSince.has(`${token.jti} ${claim}`))
+  if (row?.stale === null && wasStale !== undefined)
+    violate(world, 'S9', `edges called ${wasStale} of ${token.jti} stale, the ledger never did`)
+  // A ledger that went back does not know every token that left.
+  if (row === undefined && world.mix.restoreEveryMs === 0)
     violate(world, 'S8', `the ledger does not know ${token.jti}`)
-  let isStale = false
-  for (const [name, edge] of world.edges) {
-    const { verdicts } = await edge.verify(token.jwt)
+}
+
+/** S1, S9, V2: at every edge what is lost is stale, what is marked too, and nothing else is. */
+async function checkToken(world: World, token: HeldToken): Promise<void> {
+  const { truth, database, edges } = world
+  const isMarked = (database.tokens.get(token.jti)?.stale ?? null) !== null
+  for (const [name, edge] of edges) {
+    const { verdicts, verdict: worst } = await edge.verify(token.jwt)
+    if (isMarked && worst.kind !== 'stale')
+      violate(world, 'S9', `the ledger calls ${token.jti} stale, ${name} ${worst.kind}`)
     for (const [claim, verdict] of verdicts) {
       const where = `${name} calls ${claim} of ${token.jti} (${token.sub}) ${verdict.kind}`
       const loss = truth.loss(token, claim)
       if (verdict.kind === 'unverified') violate(world, 'V2', `${where}: ${verdict.source}`)
-      if (verdict.kind === 'stale') isStale = true
       if (verdict.kind === 'fresh' && loss) violate(world, 'S1', `${where} at rest: ${loss.why}`)
       if (verdict.kind !== 'stale' || verdict.reason === 'incarnation') continue
       if (!truth.mayBeStale(token, claim))
         violate(world, 'S9', `${where} for no reason: ${verdict.reason} ${verdict.change ?? ''}`)
     }
   }
-  // A ledger that went back does not know every token that left.
-  if (mark !== undefined && (mark !== null) !== isStale)
-    violate(
-      world,
-      'S9',
-      `the ledger holds ${token.jti} for ${mark?.reason ?? 'good'}, edges do not`,
-    )
 }
 
 /** V4: who is enabled gets exactly what the sources say, and every edge accepts it. */

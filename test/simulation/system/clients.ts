@@ -4,7 +4,7 @@ import { ask } from './ask.ts'
 import { CLIENTS, SUBJECTS } from './workload.ts'
 import type { World } from './world.ts'
 
-const MINTS_EVERY_MS = 250
+const MINTS_EVERY_MS = 200
 
 /** Clients that have tokens minted, for anybody, all the time. */
 export function startClients(world: World): void {
@@ -15,9 +15,16 @@ export function startClients(world: World): void {
   kernel.every(
     MINTS_EVERY_MS,
     random,
-    () => void mintOne(random.pick(SUBJECTS), random.pick(CLIENTS)),
+    () => void mintOne(subject(), random.pick(CLIENTS)),
     () => faults.isOver,
   )
+
+  /** Often the one whom a change is about that is on its way just now. */
+  function subject(): string {
+    const last = world.truth.told.at(-1)?.fact
+    const isNear = last !== undefined && 'sub' in last && random.chance(0.5)
+    return isNear ? last.sub : random.pick(SUBJECTS)
+  }
 
   async function mintOne(sub: string, client: string): Promise<void> {
     try {

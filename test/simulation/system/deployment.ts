@@ -10,8 +10,8 @@ export const POLICY_HASH: string = ACME_HASH
 export const TENANT = 'acme'
 
 /** Lives are short, so that watermarks, bases and tokens of a run also end within it. */
-export const TOKEN_LIFE_MS = 20_000
-export const BASE_AGE_MS = 30_000
+export const TOKEN_LIFE_MS = 15_000
+export const BASE_AGE_MS = 19_000
 /** The lease of every source. */
 export const LEASE_MS = 5_000
 /** The whole skew between a source and an edge. */

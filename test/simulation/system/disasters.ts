@@ -1,13 +1,20 @@
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
 import { PARTITIONS } from '@freshet/domain'
+import type { Random } from '../random.ts'
 import type { Host } from '../kernel/process.ts'
+import { meddle } from './stranger.ts'
 import type { World } from './world.ts'
 
 const BACKUPS_MAX = 3
 const DOWN_MS = [100, 3_000] as const
 const PAUSE_MS = [500, 9_000] as const
-const CUT_MS = [500, 12_000] as const
+const CUT_MS = [500, 10_000] as const
+const SWIZZLES = 0.25
+const ORDERLY = 0.4
+const GRACE_MS = 1_000
 const TAIL_MAX = 6
+const RECREATED = 0.3
+const RECORDS_MAX = 1_000_000
 
 /** Whatever befalls more than one call: deaths, pauses, closed ways, lost data, clocks. */
 export function startDisasters(world: World): void {
@@ -27,8 +34,10 @@ export function startDisasters(world: World): void {
     )
   every(mix.crashEveryMs, 'kill', () => {
     const [process] = running().length === 0 ? [] : [random.pick(running()).running]
-    process?.tell('is killed')
-    process?.kill()
+    const isOrderly = random.chance(ORDERLY)
+    process?.tell(isOrderly ? 'is asked to end' : 'is killed')
+    if (isOrderly) process?.retire(GRACE_MS)
+    else process?.kill()
   })
   every(mix.pauseEveryMs, 'pause', () => {
     const ms = random.between(...PAUSE_MS)
@@ -39,6 +48,8 @@ export function startDisasters(world: World): void {
   every(mix.cutEveryMs, 'cut', () => cutWays(world))
   every(mix.clockStepEveryMs, 'clock step', () => setClock(world, random.pick(hosts)))
   keepRestoring(world, every)
+  every(mix.strangerEveryMs, 'stranger', () => void meddle(world))
+  every(mix.changeLossEveryMs, 'changes lost', () => void loseChanges(world))
   every(mix.tailLossEveryMs, 'tail lost', () => void loseTail(world))
 }
 
@@ -61,9 +72,16 @@ export function restart(world: World, host: Host): void {
   kernel.after(afterMs, () => host.start())
 }
 
-function cutWays({ kernel, cut, hosts }: World): void {
+/** One process, or several at once, whose ways open again one by one, in another order. */
+function cutWays(world: World): void {
+  const { kernel, hosts } = world
   const random = kernel.random(`cut ${kernel.nowMs}`)
-  const { name } = random.pick(hosts)
+  const several = hosts.filter(() => random.chance(0.5))
+  for (const host of random.chance(SWIZZLES) ? several : [random.pick(hosts)])
+    cutOff(world, host, random)
+}
+
+function cutOff({ kernel, cut }: World, { name }: Host, random: Random): void {
   const service = random.pick(['database', 'broker'] as const)
   const ways = random.pick([['there'], ['back'], ['there', 'back']] as const)
   const ms = random.between(...CUT_MS)
@@ -88,13 +106,47 @@ function keepRestoring(
   })
 }
 
-async function loseTail({ kernel, log }: World): Promise<void> {
-  const random = kernel.random(`tail ${kernel.nowMs}`)
-  const partition = random.pick(PARTITIONS)
-  const bounds = (await log.bounds(REVOCATIONS_TOPIC))[partition]
+async function loseTail(world: World): Promise<void> {
+  const random = world.kernel.random(`tail ${world.kernel.nowMs}`)
+  await lose(world, REVOCATIONS_TOPIC, random.pick(PARTITIONS), random.between(1, TAIL_MAX))
+}
+
+/** A tail of one partition; or the topic is made anew, and counts from 0 again. */
+async function loseChanges(world: World): Promise<void> {
+  const { kernel, log } = world
+  const random = kernel.random(`changes ${kernel.nowMs}`)
+  if (!random.chance(RECREATED))
+    return lose(world, CHANGES_TOPIC, random.pick(PARTITIONS), random.between(1, TAIL_MAX))
+  for (const partition of PARTITIONS) await noteLost(world, CHANGES_TOPIC, partition, 0n)
+  kernel.tell('BROKER', `loses all of ${CHANGES_TOPIC}`)
+  log.recreate(CHANGES_TOPIC)
+}
+
+async function lose(
+  world: World,
+  topic: string,
+  partition: number,
+  records: number,
+): Promise<void> {
+  const { kernel, log } = world
+  const bounds = (await log.bounds(topic))[partition]
   if (bounds === undefined) return
-  const to = bounds.end - BigInt(random.between(1, TAIL_MAX))
+  const to = bounds.end - BigInt(records)
   const offset = to < bounds.earliest ? bounds.earliest : to
-  kernel.tell('BROKER', `loses ${REVOCATIONS_TOPIC}/${partition} from ${offset}`)
-  log.truncate(REVOCATIONS_TOPIC, partition, offset)
+  await noteLost(world, topic, partition, offset)
+  kernel.tell('BROKER', `loses ${topic}/${partition} from ${offset}`)
+  log.truncate(topic, partition, offset)
+}
+
+async function noteLost(
+  { log, lost }: World,
+  topic: string,
+  partition: number,
+  offset: bigint,
+): Promise<void> {
+  if (topic !== CHANGES_TOPIC) return
+  for (const { headers } of await log.read(topic, partition, offset, RECORDS_MAX)) {
+    const id = headers['ce_id']
+    if (id !== undefined) lost.add(Buffer.from(id).toString())
+  }
 }

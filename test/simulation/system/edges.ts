@@ -33,5 +33,10 @@ export function startEdge(world: World, process: Process): void {
       if (!process.isDead) world.edges.set(process.name, edge)
     }),
   )
+  process.signal.addEventListener('abort', () => {
+    const edge = world.edges.get(process.name)
+    world.edges.delete(process.name)
+    if (edge !== undefined) watch(world, process, edge.close())
+  })
   process.onDeath(() => world.edges.delete(process.name))
 }

@@ -1,12 +1,11 @@
 import { Host, type Process, type WallClock } from '../kernel/process.ts'
-import { checkAtRest, unfinished } from './at-rest.ts'
+import { checkAtRest, unfinished, unpublished } from './at-rest.ts'
 import { startAuthority } from './authorities.ts'
 import { startClients } from './clients.ts'
 import { restart, setClock, startDisasters } from './disasters.ts'
 import { startEdge } from './edges.ts'
 import { startGateway } from './gateways.ts'
 import { PRODUCT, type Guards } from './guards.ts'
-import type { Journal } from './journal.ts'
 import type { Mix } from './mixes.ts'
 import { startOracle } from './oracle.ts'
 import { startReconciler } from './reconcilers.ts'
@@ -14,13 +13,10 @@ import { startSource } from './sources.ts'
 import { violate, worldOf, type Violation, type World } from './world.ts'
 
 /** Processes start, and the policy becomes active, before anything else happens. */
-const READY_MS = 3_000
-const FAULTS_MS = 25_000
-/** So long after the faults everything must be told, at the latest. */
-const HEAL_MS = 40_000
+const READY_MS = 2_000
 const LOOK_MS = 250
 /** All is told; edges have a moment to hear it. */
-const SETTLE_MS = 2_500
+const SETTLE_MS = 2_000
 
 const PROCESSES: readonly (readonly [string, (world: World, process: Process) => void])[] = [
   ['gateway-a', startGateway],
@@ -31,7 +27,6 @@ const PROCESSES: readonly (readonly [string, (world: World, process: Process) =>
   ['authority-b', startAuthority],
   ['edge-a', startEdge],
   ['edge-b', startEdge],
-  ['edge-c', startEdge],
 ]
 
 /** What one seed showed. */
@@ -60,19 +55,18 @@ export interface Plan {
 export async function explore({ seed, mix, guards = PRODUCT, isTold = false }: Plan): Promise<Run> {
   const world = worldOf(seed, { mix, guards, isTold })
   const { kernel, faults, violations } = world
-  const journals = journalsOf()
   const isBroken = (): boolean => violations.length > 0
   startHosts(world)
   await kernel.runUntil(READY_MS, isBroken)
-  for (const journal of journals) startSource(world, journal, clockOf(world, journal.source))
+  for (const journal of world.journals) startSource(world, journal, clockOf(world, journal.source))
   startClients(world)
   startOracle(world)
   faults.isOver = false
   startDisasters(world)
-  await kernel.runUntil(READY_MS + FAULTS_MS, isBroken)
+  await kernel.runUntil(READY_MS + mix.faultsMs, isBroken)
   heal(world)
-  await settle(world, journals, isBroken)
-  if (!isBroken()) await finish(world, checkAtRest(world, journals))
+  await settle(world, isBroken)
+  if (!isBroken()) await finish(world, checkAtRest(world))
   return {
     seed,
     violations,
@@ -81,14 +75,6 @@ export async function explore({ seed, mix, guards = PRODUCT, isTold = false }: P
     events: kernel.trace.count,
     lines: kernel.trace.lines,
   }
-}
-
-function journalsOf(): readonly Journal[] {
-  return [
-    { source: 'hr', isDense: false, entries: [] },
-    { source: 'iga', isDense: true, entries: [] },
-    { source: 'security', isDense: true, entries: [] },
-  ]
 }
 
 function clockOf(world: World, name: string): WallClock {
@@ -116,29 +102,34 @@ function heal({ kernel, faults, cut }: World): void {
   cut.back.clear()
 }
 
-async function settle(
-  world: World,
-  journals: readonly Journal[],
-  isBroken: () => boolean,
-): Promise<void> {
-  const { kernel } = world
-  const endMs = kernel.nowMs + HEAL_MS
-  let left = await unfinished(world, journals)
-  while (left.length > 0 && kernel.nowMs < endMs && !isBroken()) {
-    await kernel.runUntil(kernel.nowMs + LOOK_MS, isBroken)
-    left = await unfinished(world, journals)
+async function settle(world: World, isBroken: () => boolean): Promise<void> {
+  const { kernel, mix } = world
+  const healedMs = kernel.nowMs
+  const endMs = healedMs + mix.healMs
+  const until = async (left: () => Promise<readonly string[]>): Promise<readonly string[]> => {
+    let now = await left()
+    while (now.length > 0 && kernel.nowMs < endMs && !isBroken()) {
+      await kernel.runUntil(kernel.nowMs + LOOK_MS, isBroken)
+      now = await left()
+    }
+    return now
   }
-  const [first] = left
+  await until(() => unfinished(world, healedMs + mix.skewMs))
+  const toldMs = kernel.nowMs
+  const [first] = await until(async () => [
+    ...(await unfinished(world, healedMs + mix.skewMs)),
+    ...unpublished(world, toldMs + mix.skewMs),
+  ])
   if (first !== undefined && !isBroken()) violate(world, 'V1', `long after the faults: ${first}`)
   await kernel.runUntil(kernel.nowMs + SETTLE_MS, isBroken)
 }
 
 /** Goes on until some work that waits for the world is done. */
-async function finish({ kernel }: World, work: Promise<void>): Promise<void> {
+async function finish({ kernel, mix }: World, work: Promise<void>): Promise<void> {
   let isDone = false
   const done = work.finally(() => {
     isDone = true
   })
-  await kernel.runUntil(kernel.nowMs + HEAL_MS, () => isDone)
+  await kernel.runUntil(kernel.nowMs + mix.healMs, () => isDone)
   await done
 }

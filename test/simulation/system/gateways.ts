@@ -1,21 +1,26 @@
-import { createIntake } from '@freshet/intake'
-import { memoryStampStore } from '@freshet/memory'
+import { createIntake, sourceStatus, type Intake, type SourceStatus } from '@freshet/intake'
+import { memorySourceViewStore, memoryStampStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
-import { MAC_KEY, POLICY_HASH, REGISTRY } from './deployment.ts'
+import { MAC_KEY, POLICY_HASH, REGISTRY, TENANT } from './deployment.ts'
 import { linkOf, type World } from './world.ts'
 import { watch } from './watch.ts'
 
 const ANNOUNCE_AGAIN_MS = 500
 
+/** A gateway, as sources ask it. */
+export interface Door extends Pick<Intake, 'acceptChanges' | 'acceptHeartbeat'> {
+  /** What a source sees of itself. */
+  status(source: string): Promise<SourceStatus | undefined>
+}
+
 /** The product's gateway: announces the policy, takes changes, sweeps what is left over. */
 export function startGateway(world: World, process: Process): void {
   const { database, guards } = world
-  const stamps = remote(
-    memoryStampStore(database, process.timer),
-    linkOf(world, process, 'database'),
-  )
+  const link = linkOf(world, process, 'database')
+  const stamps = remote(memoryStampStore(database, process.timer), link)
+  const view = remote(memorySourceViewStore(database), link)
   const intake = createIntake({
     registry: REGISTRY,
     store: guards.stamps?.(stamps, database) ?? stamps,
@@ -23,8 +28,14 @@ export function startGateway(world: World, process: Process): void {
     macKey: () => MAC_KEY,
     timer: process.timer,
   })
-  world.gateways.set(process.name, intake)
+  const parts = { registry: REGISTRY, store: stamps, view, clock: process.timer }
+  world.gateways.set(process.name, {
+    acceptChanges: (signer, envelopes) => intake.acceptChanges(signer, envelopes),
+    acceptHeartbeat: (heartbeat) => intake.acceptHeartbeat(heartbeat),
+    status: async (source) => (await sourceStatus(parts, source, TENANT))[0],
+  })
   process.onDeath(() => world.gateways.delete(process.name))
+  process.signal.addEventListener('abort', () => world.gateways.delete(process.name))
   if (guards.sweeps !== false) watch(world, process, intake.run(process.signal))
   watch(world, process, announce())
 

@@ -25,8 +25,6 @@ export interface Guards {
   publisherLog?(ends: LogEnds): LogEnds
   /** The claim map that is published, and with it the leases that edges hold sources to. */
   claimMap?(map: ClaimMap): ClaimMap
-  /** For how long watermarks are kept, instead of as long as a token can live. */
-  readonly keepMs?: number
   /** What a source says of what it has committed and not been answered (rule 37). */
   readonly sourceSays?: 'all is told'
 }

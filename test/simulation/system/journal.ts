@@ -50,6 +50,8 @@ function changeOf(origin: ChangeOrigin, fact: Fact): Change {
       return { ...origin, kind: 'value-withdrawn', claim: fact.claim, value: fact.value }
     case 'cut-off':
       return { ...origin, kind: 'cut-off', scope: 'client', target: fact.client }
+    case 'statement':
+      return { ...origin, kind: `snapshot-${fact.border}` }
     case 'denied':
       return { ...origin, kind: 'deny', scope: 'token', target: fact.jti }
   }

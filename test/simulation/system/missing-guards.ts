@@ -180,51 +180,6 @@ function stampMethods(store: StampStore): StampStore {
   }
 }
 
-/** Rule 42: a head is stored whoever owns the partition by now, and whatever the head was. */
-export function storeAnyway(store: PublisherStore): PublisherStore {
-  return {
-    ...publisherMethods(store),
-    async store(head) {
-      const { generation, head: linked } = await store.snapshot(head.partition)
-      return store.store({ ...head, generation, linked: linked?.hash ?? null })
-    },
-  }
-}
-
-/** Rule 29: a publisher does not see that it lost the partition. */
-export function ownsForEver(store: PublisherStore): PublisherStore {
-  const owned = new Map<number, bigint>()
-  return {
-    ...publisherMethods(store),
-    async take(partition, owner) {
-      const generation = await store.take(partition, owner)
-      if (generation !== undefined) owned.set(partition, generation)
-      return generation
-    },
-    renew: () => Promise.resolve(true),
-    async snapshot(partition) {
-      const snapshot = await store.snapshot(partition)
-      return { ...snapshot, generation: owned.get(partition) ?? snapshot.generation }
-    },
-    async store(head) {
-      const { generation } = await store.snapshot(head.partition)
-      return store.store({ ...head, generation })
-    },
-  }
-}
-
-/** Rule 41: `through` and position are read after the rows, in another snapshot. */
-export function throughAfterRows(store: PublisherStore): PublisherStore {
-  return {
-    ...publisherMethods(store),
-    async snapshot(partition) {
-      const rows = await store.snapshot(partition)
-      const { through, next } = await store.snapshot(partition)
-      return { ...rows, through, next }
-    },
-  }
-}
-
 /** Rule 11: a heartbeat stands behind some of the rows that wait. */
 export function heartbeatBeforeDrain(store: PublisherStore): PublisherStore {
   return {

@@ -2,6 +2,9 @@ import type { CallFaults } from '../kernel/faults.ts'
 
 /** What goes wrong in a run: each call's chances, and disasters by their mean distance in ms. */
 export interface Mix extends CallFaults {
+  /** How long the faults last, and how long after them everything must be told. */
+  readonly faultsMs: number
+  readonly healMs: number
   readonly crashEveryMs: number
   readonly pauseEveryMs: number
   readonly cutEveryMs: number
@@ -9,6 +12,10 @@ export interface Mix extends CallFaults {
   readonly restoreEveryMs: number
   /** The revocation topic loses its last records. */
   readonly tailLossEveryMs: number
+  /** The change topic loses its last records, or all of them, although they were acknowledged. */
+  readonly changeLossEveryMs: number
+  /** Somebody who may write to the topics, and has no key, writes to them. */
+  readonly strangerEveryMs: number
   /** Clocks stand apart by up to this much in all, and step every so often. */
   readonly skewMs: number
   readonly clockStepEveryMs: number
@@ -16,6 +23,8 @@ export interface Mix extends CallFaults {
 
 /** Ways take time, and nothing goes wrong. */
 const CALM: Mix = {
+  faultsMs: 20_000,
+  healMs: 18_000,
   latencyMs: [0, 6],
   stall: 0,
   stallMs: 0,
@@ -31,6 +40,8 @@ const CALM: Mix = {
   backupEveryMs: 0,
   restoreEveryMs: 0,
   tailLossEveryMs: 0,
+  changeLossEveryMs: 0,
+  strangerEveryMs: 0,
   skewMs: 0,
   clockStepEveryMs: 0,
 }
@@ -63,11 +74,25 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     ...CALM,
     crashBefore: 0.001,
     crashAfter: 0.001,
+    refused: 0.003,
     unknown: 0.003,
     late: 0.005,
     backupEveryMs: 1_500,
     restoreEveryMs: 7_000,
     tailLossEveryMs: 6_000,
+  },
+  /** Acknowledged changes are lost; the sources find out, and state all anew. */
+  history: {
+    ...CALM,
+    crashBefore: 0.001,
+    crashAfter: 0.001,
+    unknown: 0.002,
+    late: 0.005,
+    pauseEveryMs: 4_000,
+    // Sources find out when nobody hears them for two leases.
+    healMs: 45_000,
+    changeLossEveryMs: 6_000,
+    tailLossEveryMs: 12_000,
   },
   /** Clocks stand as far apart as is allowed, and step within that. */
   clocks: {
@@ -77,5 +102,39 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     pauseEveryMs: 5_000,
     skewMs: 1_900,
     clockStepEveryMs: 3_000,
+  },
+  /**
+   * Everything at once but lost changes: a broker that loses acknowledged changes and a database
+   * that goes back to before them are together outside of the promise.
+   */
+  storm: {
+    ...CALM,
+    latencyMs: [0, 15],
+    stall: 0.003,
+    stallMs: 1_500,
+    crashBefore: 0.001,
+    crashAfter: 0.001,
+    refused: 0.003,
+    unknown: 0.004,
+    late: 0.008,
+    twice: 0.004,
+    crashEveryMs: 5_000,
+    pauseEveryMs: 5_000,
+    cutEveryMs: 5_000,
+    backupEveryMs: 1_500,
+    restoreEveryMs: 9_000,
+    tailLossEveryMs: 8_000,
+    strangerEveryMs: 500,
+    skewMs: 1_500,
+    clockStepEveryMs: 6_000,
+  },
+  /** A stranger repeats, moves, alters and invents records of both topics. */
+  stranger: {
+    ...CALM,
+    crashBefore: 0.001,
+    crashAfter: 0.001,
+    unknown: 0.003,
+    crashEveryMs: 6_000,
+    strangerEveryMs: 120,
   },
 }

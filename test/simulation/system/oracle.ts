@@ -1,12 +1,16 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, type StaleReason } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
+import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
-import { D_MS, TOLERANCE_MS } from './deployment.ts'
+import { D_MS, TENANT, TOLERANCE_MS } from './deployment.ts'
 import { violate, type HeldToken, type World } from './world.ts'
 
 const LOOKS_EVERY_MS = 250
 /** A token that an edge called stale is shown to it again in one look of so many. */
 const STALE_LOOKS = 8
+
+/** In one look of so many the feeds are looked at. */
+const THROUGH_LOOKS = 4
 
 /** What this life of an edge said. */
 interface Said {
@@ -20,8 +24,6 @@ interface Said {
 export function startOracle(world: World): void {
   const { kernel, edges, tokens, violations } = world
   const lives = new WeakMap<Edge, Said>()
-  /** When any edge first called a claim of a token stale. */
-  const anywhere = new Map<string, number>()
   let looks = 0
   const look = (): void => {
     looks += 1
@@ -31,11 +33,30 @@ export function startOracle(world: World): void {
       lives.set(edge, said)
       for (const token of living)
         if (!said.over.has(token.jti) || looks % STALE_LOOKS === 0)
-          void present(world, { name, edge, said, anywhere }, token)
+          void present(world, { name, edge, said }, token)
     }
+    if (looks % THROUGH_LOOKS === 0) checkThrough(world)
     if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
   }
   kernel.after(0, look)
+}
+
+/** S17: where a source is heard up to a time, everything that it committed until then is recorded. */
+function checkThrough(world: World): void {
+  for (const { source, partition, feed } of world.database.feeds.values()) {
+    const entries = world.journals.find((journal) => journal.source === source)?.entries ?? []
+    for (const { id, change } of entries) {
+      if (change.occurredAtMs > (feed.throughMs ?? 0)) break
+      if (!changePartitions(change).includes(partition)) continue
+      const key = JSON.stringify([TENANT, source, id, partition])
+      if (world.database.changeLog.get(key) === undefined)
+        violate(
+          world,
+          'S17',
+          `${source} is heard beyond ${id} in ${partition}, which is not recorded`,
+        )
+    }
+  }
 }
 
 /** Whether no clock that is allowed holds the token for expired. */
@@ -47,7 +68,6 @@ interface At {
   readonly name: string
   readonly edge: Edge
   readonly said: Said
-  readonly anywhere: Map<string, number>
 }
 
 async function present(world: World, at: At, token: HeldToken): Promise<void> {
@@ -57,18 +77,23 @@ async function present(world: World, at: At, token: HeldToken): Promise<void> {
   })
   if (answer === undefined) return
   let isOver = true
-  for (const [claim, { kind }] of answer.verdicts) {
-    world.faults.count(`verdict ${kind}`)
-    if (kind !== 'stale') isOver = false
-    if (kind === 'stale') noteStale(world, at, `${token.jti} ${claim}`)
-    if (kind === 'fresh') checkFresh(world, at, token, claim)
+  for (const [claim, verdict] of answer.verdicts) {
+    world.faults.count(`verdict ${verdict.kind}`)
+    if (verdict.kind === 'stale') noteStale(world, at, `${token.jti} ${claim}`, verdict.reason)
+    else isOver = false
+    if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
   }
   if (isOver) at.said.over.add(token.jti)
 }
 
-function noteStale({ kernel }: World, { said, anywhere }: At, key: string): void {
+function noteStale(
+  { kernel, staleSince }: World,
+  { said }: At,
+  key: string,
+  reason: StaleReason,
+): void {
   said.stale.add(key)
-  if (!anywhere.has(key)) anywhere.set(key, kernel.nowMs)
+  if (reason !== 'incarnation' && !staleSince.has(key)) staleSince.set(key, kernel.nowMs)
 }
 
 /**
@@ -82,7 +107,7 @@ function checkFresh(world: World, at: At, token: HeldToken, claim: string): void
   if (loss !== undefined && loss.atMs < nowMs - D_MS)
     violate(world, 'S1', `${where}, ${nowMs - loss.atMs} ms after: ${loss.why}`)
   const key = `${token.jti} ${claim}`
-  const firstMs = at.anywhere.get(key) ?? Infinity
+  const firstMs = world.staleSince.get(key) ?? Infinity
   if (at.said.stale.has(key)) violate(world, 'S10', `${where}, and called it stale before`)
   else if (firstMs < nowMs - D_MS)
     violate(world, 'S10', `${where}; another edge called it stale at ${firstMs}`)

@@ -98,7 +98,7 @@ async function run(reach: Reach): Promise<void> {
       {
         store: remote(memoryPruneStore(database), link),
         timer,
-        keepMs: world.guards.keepMs ?? deployment.BASE_AGE_MS,
+        keepMs: deployment.BASE_AGE_MS,
         onFailed: onTrouble,
       },
       signal,

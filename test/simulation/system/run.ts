@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runControls } from './controls-report.ts'
-import { explore } from './explore.ts'
+import { explore, type Plan, type Run } from './explore.ts'
 import { MIXES } from './mixes.ts'
 import { runSeeds, type Outcome } from './seeds.ts'
+import { shrink } from './shrink.ts'
 import { storyOf } from './story.ts'
 
 const SEEDS = 20
@@ -70,11 +71,20 @@ async function tellOne(seed: number, mixes: readonly string[]): Promise<number> 
   for (const name of mixes) {
     const mix = MIXES[name]
     if (mix === undefined) continue
-    const found = await explore({ seed, mix, isTold: true })
-    process.stdout.write(storyOf(name, found))
+    const plan = { seed, mix, isTold: true }
+    const found = await explore(plan)
     isBroken ||= found.violations.length > 0
+    process.stdout.write(
+      found.violations.length > 0 ? await shortest(name, plan, found) : storyOf(name, found),
+    )
   }
   return isBroken ? 1 : 0
+}
+
+async function shortest(name: string, plan: Plan, found: Run): Promise<string> {
+  process.stderr.write('broken; looking for the faults that it needs\n')
+  const { run: fewer, needs } = await shrink(plan, found)
+  return `${storyOf(name, fewer)}it needs: ${needs.join(', ') || 'no fault at all'}\n`
 }
 
 async function runMixes(mixes: readonly string[], seeds: number): Promise<number> {

@@ -1,19 +1,22 @@
 import { FreshetError } from '@freshet/domain'
 import type { Acceptance } from '@freshet/intake'
+import { EPOCH_MS } from '../kernel/kernel.ts'
 import { Process, type WallClock } from '../kernel/process.ts'
 import { elementAt } from '../element.ts'
 import { ask } from './ask.ts'
-import { TENANT } from './deployment.ts'
+import { LEASE_MS, TENANT } from './deployment.ts'
 import { entryOf, type Entry, type Journal } from './journal.ts'
 import type { Fact } from './truth.ts'
-import { firstFacts, nextFact } from './workload.ts'
+import { firstFacts, fullStatement, nextFact } from './workload.ts'
 import { violate, type World } from './world.ts'
 
-const HEARTBEAT_MS = 1_000
+const HEARTBEAT_MS = 1_500
 const BATCH = 3
+const ASKS_EVERY_MS = 1_000
+const STATEMENT_AGAIN_MS = 12_000
 /** A source sends from two places at once. */
 const SENDERS = [0, 1]
-const COMMITS_EVERY_MS: Readonly<Record<string, number>> = { hr: 600, iga: 1_000, security: 4_000 }
+const COMMITS_EVERY_MS: Readonly<Record<string, number>> = { hr: 500, iga: 900, security: 4_000 }
 
 /** A source: commits facts, sends each until it is answered, and says how far it told. */
 export function startSource(world: World, journal: Journal, wall: WallClock): void {
@@ -35,6 +38,7 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
   )
   for (const sender of SENDERS) void keepSending(sender)
   void keepBeating()
+  void keepAsking()
 
   function commit(fact: Fact): void {
     const entry = entryOf(journal, fact, {
@@ -51,7 +55,8 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
       await process.wait(faults.stallMs() + random.between(10, 120))
       // What is numbered goes in order, so both send the same; the rest is divided.
       const own = entries.filter((_, at) => isDense || at % SENDERS.length === sender)
-      const batch = own.filter(({ isAnswered }) => !isAnswered).slice(0, BATCH)
+      const mayGo = untilBorder(entries)
+      const batch = own.filter((entry) => mayGo.has(entry)).slice(0, BATCH)
       if (batch.length > 0) await send(batch)
     }
   }
@@ -91,6 +96,22 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
     }
   }
 
+  /** Who is not heard for two leases, although it speaks, states everything anew. */
+  async function keepAsking(): Promise<void> {
+    let notBeforeMs = kernel.nowMs + STATEMENT_AGAIN_MS
+    for (;;) {
+      await process.wait(ASKS_EVERY_MS)
+      const status = await ask(world, gateways, (door) => door.status(source))
+      const isTold = entries.every(({ isAnswered }) => isAnswered)
+      const heardMs = kernel.nowMs + EPOCH_MS - (status?.throughMs ?? 0)
+      const isUnheard = status !== undefined && isTold && heardMs > 2 * LEASE_MS
+      if (!isUnheard || kernel.nowMs < notBeforeMs) continue
+      notBeforeMs = kernel.nowMs + STATEMENT_AGAIN_MS
+      faults.count('full statement')
+      for (const fact of fullStatement(world, source)) commit(fact)
+    }
+  }
+
   async function beat(throughMs: number, sequence: bigint): Promise<void> {
     const heartbeat = { tenant: TENANT, source, throughMs, ...(isDense && { sequence }) }
     try {
@@ -100,4 +121,12 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
       else throw error
     }
   }
+}
+
+/** What is not answered yet and may be sent: a border of a full statement goes alone. */
+function untilBorder(entries: readonly Entry[]): ReadonlySet<Entry> {
+  const waiting = entries.filter(({ isAnswered }) => !isAnswered)
+  const border = waiting.findIndex(({ fact }) => fact.kind === 'statement')
+  if (border < 0) return new Set(waiting)
+  return new Set(waiting.slice(0, Math.max(1, border)))
 }

@@ -16,6 +16,8 @@ export type Fact =
   | { readonly kind: 'withdrawn'; readonly claim: string; readonly value: string }
   | { readonly kind: 'cut-off'; readonly client: string }
   | { readonly kind: 'denied'; readonly jti: string }
+  /** The borders of a full statement: what is not said between them does not hold. */
+  | { readonly kind: 'statement'; readonly border: 'begin' | 'end' }
 
 export type AccountOp = 'disabled' | 'enabled' | 'sessions-revoked'
 

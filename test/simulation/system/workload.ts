@@ -1,4 +1,5 @@
 import type { Random } from '../random.ts'
+import { AUDIENCE } from './deployment.ts'
 import type { Fact } from './truth.ts'
 import type { World } from './world.ts'
 
@@ -26,6 +27,41 @@ export function firstFacts(source: string): readonly Fact[] {
   const [claim, values] =
     source === 'hr' ? ['groups', GROUPS.slice(0, 2)] : ['entitlements', ENTITLEMENTS]
   return SUBJECTS.map((sub) => ({ kind: 'claim', sub, claim, op: 'set', values }))
+}
+
+/**
+ * What a source says when it finds that it is not heard: everything that holds by its word, anew.
+ * Cut-offs and denials are said again as long as a token of before may live.
+ */
+export function fullStatement({ truth }: World, source: string): readonly Fact[] {
+  const claims = AUDIENCE.claims.filter((claim) => (claim === 'groups') === (source === 'hr'))
+  const said: readonly Fact[] = SUBJECTS.flatMap((sub) => [
+    ...(source === 'hr' ? [{ kind: 'account', sub, op: opOf(truth.isEnabled(sub)) } as const] : []),
+    ...claims.map((claim) => {
+      const values = truth.holds(sub, claim)
+      return {
+        kind: 'claim',
+        sub,
+        claim,
+        op: values.length === 0 ? 'clear' : 'set',
+        values,
+      } as const
+    }),
+  ])
+  const wide = truth.told.filter((told) => told.source === source && isWide(told.fact)).slice(-10)
+  return [
+    { kind: 'statement', border: 'begin' },
+    ...(source === 'security' ? wide.map(({ fact }) => fact) : said),
+    { kind: 'statement', border: 'end' },
+  ]
+}
+
+function opOf(isEnabled: boolean): 'enabled' | 'disabled' {
+  return isEnabled ? 'enabled' : 'disabled'
+}
+
+function isWide({ kind }: Fact): boolean {
+  return kind === 'cut-off' || kind === 'denied'
 }
 
 function claimFact(random: Random, claim: string, all: readonly string[]): Fact {

@@ -1,4 +1,3 @@
-import type { Intake } from '@freshet/intake'
 import type { Edge } from '@freshet/edge'
 import { MemoryDatabase, memoryLog, type MemoryLog } from '@freshet/memory'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
@@ -10,6 +9,8 @@ import { Faults } from '../kernel/faults.ts'
 import { EPOCH_MS, Kernel } from '../kernel/kernel.ts'
 import { Link, type Cut, type Service } from '../kernel/link.ts'
 import type { Host, Process } from '../kernel/process.ts'
+import type { Door } from './gateways.ts'
+import type { Journal } from './journal.ts'
 import type { Guards } from './guards.ts'
 import type { Mix } from './mixes.ts'
 import type { MintedByUs } from './authorities.ts'
@@ -39,12 +40,17 @@ export interface World {
   readonly database: MemoryDatabase
   readonly log: MemoryLog
   readonly truth: Truth
+  readonly journals: readonly Journal[]
   readonly hosts: Host[]
   /** What answers at a host while it runs. */
-  readonly gateways: Map<string, Intake>
+  readonly gateways: Map<string, Door>
   readonly authorities: Map<string, MintedByUs>
   readonly edges: Map<string, Edge>
   readonly tokens: HeldToken[]
+  /** When an edge first called a claim of a token stale, as `jti claim`, but for its incarnation. */
+  readonly staleSince: Map<string, number>
+  /** Ids of changes whose records the broker lost after it had acknowledged them. */
+  readonly lost: Set<string>
   readonly violations: Violation[]
 }
 
@@ -68,11 +74,18 @@ export function worldOf(
     database: new MemoryDatabase(),
     log,
     truth: new Truth(),
+    journals: [
+      { source: 'hr', isDense: false, entries: [] },
+      { source: 'iga', isDense: true, entries: [] },
+      { source: 'security', isDense: true, entries: [] },
+    ],
     hosts: [],
     gateways: new Map(),
     authorities: new Map(),
     edges: new Map(),
     tokens: [],
+    staleSince: new Map(),
+    lost: new Set(),
     violations: [],
   }
 }
