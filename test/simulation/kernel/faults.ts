@@ -32,6 +32,8 @@ export type Fate =
 /** So long a caller waits at most before it is told that nobody answers. */
 const TIMEOUT_MS = 1_500
 const LATE_MS = 4_000
+/** Stalls of senders are long, so they are rarer than those of calls. */
+const SENDER_STALLS = 0.15
 const SENDER_STALL_MS = 12_000
 
 /** Decides what goes wrong, as long as anything does, and counts it. */
@@ -61,7 +63,7 @@ export class Faults {
 
   /** How long a sender of ours does nothing before it goes on. */
   stallMs(): number {
-    if (this.isOver || !this.#random.chance(this.#mix.stall)) return 0
+    if (this.isOver || !this.#random.chance(this.#mix.stall * SENDER_STALLS)) return 0
     this.count('stall')
     return this.#random.between(0, SENDER_STALL_MS)
   }

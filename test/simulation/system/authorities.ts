@@ -4,7 +4,7 @@ import { ACME_IDP } from '@freshet/testkit'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import * as deployment from './deployment.ts'
-import { linkOf, type HeldToken, type World } from './world.ts'
+import { linkOf, violate, type HeldToken, type World } from './world.ts'
 
 /** An authority, as a client asks it. */
 export interface MintedByUs {
@@ -40,7 +40,9 @@ export function startAuthority(world: World, process: Process): void {
       },
     )
     process.tell(`mints ${jti} for ${sub}`)
-    return { jwt, jti, sub, client, expMs, mintedMs: kernel.nowMs, ...read(jwt), basis: basis.ids }
+    const token = { jwt, jti, sub, client, expMs, values: valuesOf(jwt), basis: basis.ids }
+    checkBorn(world, token, basis.atRecord)
+    return token
   }
 
   function link(): ReturnType<typeof linkOf> {
@@ -51,6 +53,8 @@ export function startAuthority(world: World, process: Process): void {
 /** What was recorded when a token's claims were read: of several readings, what each of them saw. */
 class Basis {
   ids: ReadonlySet<string> = new Set()
+  /** What was recorded when the token's own rows were. */
+  atRecord: ReadonlySet<string> = new Set()
   readonly #world: World
   #isOpen = false
 
@@ -70,6 +74,7 @@ class Basis {
       },
       record: (minted) => {
         this.#isOpen = false
+        this.atRecord = recorded(this.#world)
         return store.record(minted)
       },
     }
@@ -81,11 +86,20 @@ function recorded({ database }: World): ReadonlySet<string> {
   return new Set(rows.flatMap(({ id, outcome }) => (outcome === 'quarantined' ? [] : id)))
 }
 
+/** S7: nothing that was recorded before the token's own rows takes anything of it away. */
+function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>): void {
+  const known = world.truth.knowing(new Set([...token.basis, ...atRecord]))
+  for (const claim of deployment.AUDIENCE.claims) {
+    const loss = known.loss(token, claim)
+    if (loss !== undefined)
+      violate(world, 'S7', `${token.jti} left, and was born without: ${loss.why}`)
+  }
+}
+
 /** The claims of a token, as anybody reads them. */
-function read(jwt: string): { readonly values: ReadonlyMap<string, readonly string[]> } {
+function valuesOf(jwt: string): ReadonlyMap<string, readonly string[]> {
   const payload = JSON.parse(
     Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString(),
   ) as Readonly<Record<string, readonly string[]>>
-  const values = deployment.AUDIENCE.claims.map((claim) => [claim, payload[claim] ?? []] as const)
-  return { values: new Map(values) }
+  return new Map(deployment.AUDIENCE.claims.map((claim) => [claim, payload[claim] ?? []]))
 }

@@ -2,13 +2,19 @@ import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
 import { PARTITIONS } from '@freshet/domain'
 import type { Random } from '../random.ts'
 import type { Host } from '../kernel/process.ts'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import { BASE_AGE_MS } from './deployment.ts'
 import { meddle } from './stranger.ts'
 import type { World } from './world.ts'
 
 const BACKUPS_MAX = 3
 const DOWN_MS = [100, 3_000] as const
 const PAUSE_MS = [500, 9_000] as const
+const SILENT_MS = [2_000, 14_000] as const
+/** Longer than anything on the topics is needed, by what a paused process may be late. */
+const KEPT_MS = BASE_AGE_MS + 12_000
 const CUT_MS = [500, 10_000] as const
+const OUTAGES = 0.1
 const SWIZZLES = 0.25
 const ORDERLY = 0.4
 const GRACE_MS = 1_000
@@ -46,6 +52,13 @@ export function startDisasters(world: World): void {
     process?.pause(ms)
   })
   every(mix.cutEveryMs, 'cut', () => cutWays(world))
+  every(mix.silenceEveryMs, 'silence', () => {
+    const ms = random.between(...SILENT_MS)
+    const source = random.pick(world.sources)
+    source.tell(`falls silent for ${ms} ms`)
+    source.pause(ms)
+  })
+  every(mix.retentionEveryMs, 'retention', () => void forget(world))
   every(mix.clockStepEveryMs, 'clock step', () => setClock(world, random.pick(hosts)))
   keepRestoring(world, every)
   every(mix.strangerEveryMs, 'stranger', () => void meddle(world))
@@ -77,7 +90,11 @@ function cutWays(world: World): void {
   const { kernel, hosts } = world
   const random = kernel.random(`cut ${kernel.nowMs}`)
   const several = hosts.filter(() => random.chance(0.5))
-  for (const host of random.chance(SWIZZLES) ? several : [random.pick(hosts)])
+  for (const host of random.chance(OUTAGES)
+    ? hosts
+    : random.chance(SWIZZLES)
+      ? several
+      : [random.pick(hosts)])
     cutOff(world, host, random)
 }
 
@@ -109,6 +126,16 @@ function keepRestoring(
 async function loseTail(world: World): Promise<void> {
   const random = world.kernel.random(`tail ${world.kernel.nowMs}`)
   await lose(world, REVOCATIONS_TOPIC, random.pick(PARTITIONS), random.between(1, TAIL_MAX))
+}
+
+async function forget({ kernel, log }: World): Promise<void> {
+  const beforeMs = EPOCH_MS + kernel.nowMs - KEPT_MS
+  for (const topic of [CHANGES_TOPIC, REVOCATIONS_TOPIC])
+    for (const { partition, earliest } of await log.bounds(topic)) {
+      const old = await log.read(topic, partition, earliest, RECORDS_MAX)
+      const kept = old.find(({ appendedAtMs }) => appendedAtMs >= beforeMs)
+      if (kept !== undefined) log.dropBefore(topic, partition, kept.offset)
+    }
 }
 
 /** A tail of one partition; or the topic is made anew, and counts from 0 again. */

@@ -23,7 +23,7 @@ export function startGateway(world: World, process: Process): void {
   const view = remote(memorySourceViewStore(database), link)
   const intake = createIntake({
     registry: REGISTRY,
-    store: guards.stamps?.(stamps, database) ?? stamps,
+    store: guards.stamps?.(stamps) ?? stamps,
     writer: remoteWriter(world.log, linkOf(world, process, 'broker')),
     macKey: () => MAC_KEY,
     timer: process.timer,
@@ -36,7 +36,7 @@ export function startGateway(world: World, process: Process): void {
   })
   process.onDeath(() => world.gateways.delete(process.name))
   process.signal.addEventListener('abort', () => world.gateways.delete(process.name))
-  if (guards.sweeps !== false) watch(world, process, intake.run(process.signal))
+  watch(world, process, intake.run(process.signal))
   watch(world, process, announce())
 
   async function announce(): Promise<void> {

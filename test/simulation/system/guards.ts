@@ -2,7 +2,6 @@ import type { MintStore } from '@freshet/authority'
 import type { ClaimMap } from '@freshet/domain'
 import type { LogReader, LogWriter } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
-import type { MemoryDatabase } from '@freshet/memory'
 import type { PublisherStore, RecorderStore } from '@freshet/reconciler'
 
 /** A process's two ends of the log. */
@@ -17,8 +16,7 @@ export interface LogEnds {
  * and answers with what it shall get instead; without a member nothing stands in between.
  */
 export interface Guards {
-  stamps?(store: StampStore, database: MemoryDatabase): StampStore
-  readonly sweeps?: false
+  stamps?(store: StampStore): StampStore
   mints?(store: MintStore): MintStore
   recorder?(store: RecorderStore): RecorderStore
   publisher?(store: PublisherStore): PublisherStore

@@ -1,8 +1,7 @@
 import type { MintStore } from '@freshet/authority'
 import { NO_VERSION, type ClaimMap, type ClaimState } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
-import type { FeedTransaction, StampStore } from '@freshet/intake'
-import type { MemoryDatabase } from '@freshet/memory'
+import type { StampStore } from '@freshet/intake'
 import type { LoadedState, PublisherStore, RecordedBatch, RecorderStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 
@@ -135,39 +134,6 @@ export function stampedIsAnswered(store: StampStore): StampStore {
   }
 }
 
-/** Rule 35: the next sequence is the one after the last. */
-export function nextAfterLast(store: StampStore, database: MemoryDatabase): StampStore {
-  return withFeed(store, (tx, source) => ({
-    ...tx,
-    freeSequences(count) {
-      const last = database.stamps
-        .values()
-        .filter((row) => row.source === source)
-        .reduce((max, { sequence }) => (sequence !== null && sequence > max ? sequence : max), 0n)
-      return Promise.resolve(Array.from({ length: count }, (_, n) => last + BigInt(n + 1)))
-    },
-  }))
-}
-
-/** Rule 37: a heartbeat does not wait for what it covers. */
-export function heartbeatAtOnce(store: StampStore): StampStore {
-  return withFeed(store, (tx) => ({
-    ...tx,
-    tally: async (partitions, upTo) =>
-      (await tx.tally(partitions, upTo)).map((tally) => ({ ...tally, unacknowledged: false })),
-  }))
-}
-
-function withFeed(
-  store: StampStore,
-  change: (tx: FeedTransaction, source: string) => FeedTransaction,
-): StampStore {
-  return {
-    ...stampMethods(store),
-    inFeed: (feed, work) => store.inFeed(feed, (tx) => work(change(tx, feed.source))),
-  }
-}
-
 function stampMethods(store: StampStore): StampStore {
   return {
     inFeed: (feed, work) => store.inFeed(feed, work),
@@ -180,15 +146,14 @@ function stampMethods(store: StampStore): StampStore {
   }
 }
 
-/** Rule 11: a heartbeat stands behind some of the rows that wait. */
+/** Rule 11: a heartbeat stands behind all rows that wait but the last. */
 export function heartbeatBeforeDrain(store: PublisherStore): PublisherStore {
   return {
     ...publisherMethods(store),
-    snapshot: async (partition) => ({
-      ...(await store.snapshot(partition)),
-      rows: [],
-      isDrained: true,
-    }),
+    async snapshot(partition) {
+      const snapshot = await store.snapshot(partition)
+      return { ...snapshot, rows: snapshot.rows.slice(0, -1), isDrained: true }
+    },
   }
 }
 

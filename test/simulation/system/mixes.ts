@@ -8,6 +8,10 @@ export interface Mix extends CallFaults {
   readonly crashEveryMs: number
   readonly pauseEveryMs: number
   readonly cutEveryMs: number
+  /** A source says nothing for a while. */
+  readonly silenceEveryMs: number
+  /** The broker forgets what is older than it has to keep. */
+  readonly retentionEveryMs: number
   readonly backupEveryMs: number
   readonly restoreEveryMs: number
   /** The revocation topic loses its last records. */
@@ -37,6 +41,8 @@ const CALM: Mix = {
   crashEveryMs: 0,
   pauseEveryMs: 0,
   cutEveryMs: 0,
+  silenceEveryMs: 0,
+  retentionEveryMs: 0,
   backupEveryMs: 0,
   restoreEveryMs: 0,
   tailLossEveryMs: 0,
@@ -60,14 +66,15 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   /** Calls and answers are lost, late, doubled; ways are closed, also in one direction alone. */
   network: {
     ...CALM,
-    latencyMs: [0, 30],
-    stall: 0.01,
+    latencyMs: [0, 25],
+    stall: 0.004,
     stallMs: 2_000,
-    refused: 0.01,
-    unknown: 0.01,
-    late: 0.02,
-    twice: 0.01,
-    cutEveryMs: 2_500,
+    refused: 0.004,
+    unknown: 0.005,
+    late: 0.01,
+    twice: 0.005,
+    cutEveryMs: 7_000,
+    silenceEveryMs: 20_000,
   },
   /** The database goes back to an older copy, and the revocation topic loses its end. */
   restore: {
@@ -80,6 +87,17 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     backupEveryMs: 1_500,
     restoreEveryMs: 7_000,
     tailLossEveryMs: 6_000,
+  },
+  /** The revocation topic loses its end again and again, while processes come and go. */
+  tails: { ...CALM, late: 0.01, crashEveryMs: 1_500, tailLossEveryMs: 1_500 },
+  /** Topics keep no more than they must, and whoever starts finds the beginning gone. */
+  retention: {
+    ...CALM,
+    faultsMs: 50_000,
+    late: 0.005,
+    unknown: 0.002,
+    crashEveryMs: 2_500,
+    retentionEveryMs: 1_000,
   },
   /** Acknowledged changes are lost; the sources find out, and state all anew. */
   history: {

@@ -2,7 +2,9 @@ import { FreshetError, type StaleReason } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
-import { D_MS, TENANT, TOLERANCE_MS } from './deployment.ts'
+import { D_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
+import type { Entry } from './journal.ts'
+import type { Fact } from './truth.ts'
 import { violate, type HeldToken, type World } from './world.ts'
 
 const LOOKS_EVERY_MS = 250
@@ -41,22 +43,28 @@ export function startOracle(world: World): void {
   kernel.after(0, look)
 }
 
-/** S17: where a source is heard up to a time, everything that it committed until then is recorded. */
+/**
+ * S17: where a source is heard up to a time, everything that it committed until then is recorded, or
+ * was lost by the broker and said again in a full statement.
+ */
 function checkThrough(world: World): void {
-  for (const { source, partition, feed } of world.database.feeds.values()) {
-    const entries = world.journals.find((journal) => journal.source === source)?.entries ?? []
-    for (const { id, change } of entries) {
-      if (change.occurredAtMs > (feed.throughMs ?? 0)) break
-      if (!changePartitions(change).includes(partition)) continue
-      const key = JSON.stringify([TENANT, source, id, partition])
-      if (world.database.changeLog.get(key) === undefined)
-        violate(
-          world,
-          'S17',
-          `${source} is heard beyond ${id} in ${partition}, which is not recorded`,
-        )
+  const { database, journals } = world
+  for (const { source, partition, feed } of database.feeds.values()) {
+    const isRecorded = ({ id }: Entry): boolean =>
+      database.changeLog.get(JSON.stringify([TENANT, source, id, partition])) !== undefined
+    const entries = journals.find((journal) => journal.source === source)?.entries ?? []
+    const stated = entries.findLastIndex((entry) => isStated(entry.fact) && isRecorded(entry))
+    for (const [at, entry] of entries.entries()) {
+      if (entry.change.occurredAtMs > (feed.throughMs ?? 0)) break
+      if (!changePartitions(entry.change).includes(partition) || isRecorded(entry)) continue
+      if (world.lost.has(entry.id) && at < stated) continue
+      violate(world, 'S17', `${source} is heard in ${partition} beyond ${entry.id}, not recorded`)
     }
   }
+}
+
+function isStated(fact: Fact): boolean {
+  return fact.kind === 'statement' && fact.border === 'end'
 }
 
 /** Whether no clock that is allowed holds the token for expired. */
@@ -96,6 +104,15 @@ function noteStale(
   if (reason !== 'incarnation' && !staleSince.has(key)) staleSince.set(key, kernel.nowMs)
 }
 
+/** S2: whoever is silent for longer than D is not believed: the claim's source, and the watched. */
+function checkSilence(world: World, claim: string, where: string): void {
+  const { claims, account, cutOffs } = REGISTRY
+  for (const source of [claims.get(claim)?.source ?? '', account, ...cutOffs]) {
+    const silentMs = world.kernel.nowMs - (world.spokeMs.get(source) ?? 0)
+    if (silentMs > D_MS) violate(world, 'S2', `${where}; ${source} is silent for ${silentMs} ms`)
+  }
+}
+
 /**
  * S1: what is called fresh was not lost longer ago than D. S10: nothing un-revokes, at one edge at
  * once, at others when D is over.
@@ -103,6 +120,7 @@ function noteStale(
 function checkFresh(world: World, at: At, token: HeldToken, claim: string): void {
   const { nowMs } = world.kernel
   const where = `${at.name} calls ${claim} of ${token.jti} (${token.sub}) fresh`
+  checkSilence(world, claim, where)
   const loss = world.truth.loss(token, claim)
   if (loss !== undefined && loss.atMs < nowMs - D_MS)
     violate(world, 'S1', `${where}, ${nowMs - loss.atMs} ms after: ${loss.why}`)

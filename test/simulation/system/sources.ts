@@ -23,6 +23,7 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
   const { kernel, faults, truth } = world
   const { source, isDense, entries } = journal
   const process = new Process(source, kernel, wall)
+  world.sources.push(process)
   const random = kernel.random(`source ${source}`)
   const work = kernel.random(`facts ${source}`)
   const gateways = { asker: process, servers: world.gateways, random }
@@ -87,12 +88,14 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
     for (;;) {
       await process.wait(HEARTBEAT_MS)
       const throughMs = process.timer.nowMs()
+      const readMs = kernel.nowMs
       await process.wait(random.between(1, 40))
       const told = [...entries]
       await process.wait(random.between(1, 40))
       const isLying = world.guards.sourceSays === 'all is told'
-      if (isLying || told.every(({ isAnswered }) => isAnswered || isDense))
-        await beat(throughMs, BigInt(told.length))
+      if (!isLying && !told.every(({ isAnswered }) => isAnswered || isDense)) continue
+      world.spokeMs.set(source, readMs)
+      await beat(throughMs, BigInt(told.length))
     }
   }
 

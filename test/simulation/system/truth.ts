@@ -63,6 +63,13 @@ export class Truth {
     if (fact.op === 'enabled') this.#disabled.delete(fact.sub)
   }
 
+  /** What holds as far as these facts tell. */
+  knowing(ids: ReadonlySet<string>): Truth {
+    const known = new Truth()
+    for (const told of this.told) if (ids.has(told.id)) known.tell(told)
+    return known
+  }
+
   isEnabled(sub: string): boolean {
     return !this.#disabled.has(sub)
   }

@@ -26,7 +26,6 @@ export interface Violation {
 /** A token that a client holds. */
 export interface HeldToken extends Claimed {
   readonly jwt: string
-  readonly mintedMs: number
   readonly expMs: number
 }
 
@@ -47,6 +46,10 @@ export interface World {
   readonly authorities: Map<string, MintedByUs>
   readonly edges: Map<string, Edge>
   readonly tokens: HeldToken[]
+  /** When each source last read its clock for a heartbeat, in true time. */
+  readonly spokeMs: Map<string, number>
+  /** What each source is while it runs: it never dies, but it may fall silent. */
+  readonly sources: Process[]
   /** When an edge first called a claim of a token stale, as `jti claim`, but for its incarnation. */
   readonly staleSince: Map<string, number>
   /** Ids of changes whose records the broker lost after it had acknowledged them. */
@@ -84,6 +87,8 @@ export function worldOf(
     authorities: new Map(),
     edges: new Map(),
     tokens: [],
+    spokeMs: new Map(),
+    sources: [],
     staleSince: new Map(),
     lost: new Set(),
     violations: [],
