@@ -1,5 +1,6 @@
 import { FETCH_VERSION } from './fetch.ts'
 import { apiKeys, requests, type BrokerVersions } from './internals.ts'
+import { PRODUCE_VERSION } from './produce.ts'
 
 /** An API of the broker that this client cannot use. */
 export interface ApiGap {
@@ -21,6 +22,12 @@ const usedApis = [
   'DescribeConfigs',
 ] as const
 
+/** Of these we read the answer ourselves, so they are sent in one version only. */
+const fixedVersions: Readonly<Record<string, number>> = {
+  Produce: PRODUCE_VERSION,
+  Fetch: FETCH_VERSION,
+}
+
 /**
  * The APIs that we use and the broker does not accept in the version that would be sent.
  *
@@ -33,7 +40,7 @@ export function apiGaps(broker: BrokerVersions): readonly ApiGap[] {
     const highest = Math.max(...(requests[api]?.versions ?? []).map(Number))
     if (!accepted) return [{ api, sent: highest, accepted: 'none' }]
     const { minVersion, maxVersion } = accepted
-    const sent = api === 'Fetch' ? FETCH_VERSION : Math.min(highest, maxVersion)
+    const sent = fixedVersions[api] ?? Math.min(highest, maxVersion)
     const isAccepted = sent >= minVersion && sent <= maxVersion
     return isAccepted ? [] : [{ api, sent, accepted: `${minVersion}-${maxVersion}` }]
   })

@@ -67,9 +67,7 @@ function fetchOf(
   positions: ReadonlyMap<number, bigint>,
   maxWaitMs: number,
 ): ProtocolRequest<Answer> {
-  const definition = requests['Fetch']
-  if (definition === undefined) throw new TypeError('kafkajs knows no Fetch')
-  const make = definition.protocol({ version: FETCH_VERSION })
+  const make = requests.Fetch.protocol({ version: FETCH_VERSION })
   const protocol = make({ ...fetchRequest(topic, positions, maxWaitMs), rackId: '' })
   return {
     ...protocol,

@@ -45,9 +45,18 @@ export interface ProduceRequest {
   }[]
 }
 
+/** What the leader said about one partition; `errorCode` 0: appended. */
+export interface ProducedPartition {
+  readonly partition: number
+  readonly errorCode: number
+  readonly baseOffset: string
+  readonly logAppendTime: string
+}
+
 export interface ProduceResponse {
   readonly topics: readonly {
-    readonly partitions: readonly { readonly baseOffset: string; readonly logAppendTime: string }[]
+    readonly topicName: string
+    readonly partitions: readonly ProducedPartition[]
   }[]
 }
 
@@ -65,7 +74,6 @@ export interface ProtocolRequest<T> {
 }
 
 export interface BrokerHandle {
-  produce(request: ProduceRequest): Promise<ProduceResponse>
   apiVersions(): Promise<BrokerVersions>
   readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> }
 }
@@ -117,14 +125,17 @@ export const createLogger: CreateLogger = (
   load('kafkajs/src/loggers') as { createLogger: CreateLogger }
 ).createLogger
 
-interface RequestDefinition {
+interface RequestDefinition<Request = never, Answer = unknown> {
   readonly versions: readonly string[]
   readonly protocol: (of: {
     readonly version: number
-  }) => (request: FetchRequest & { readonly rackId: string }) => ProtocolRequest<unknown>
+  }) => (request: Request) => ProtocolRequest<Answer>
 }
 
-type RequestDefinitions = Readonly<Record<string, RequestDefinition>>
+type RequestDefinitions = Readonly<Record<string, RequestDefinition>> & {
+  readonly Fetch: RequestDefinition<FetchRequest & { readonly rackId: string }>
+  readonly Produce: RequestDefinition<ProduceRequest, ProduceResponse>
+}
 
 /** API key and implemented versions of every request that kafkajs can send. */
 export const requests: RequestDefinitions = (

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { gather } from './gather.ts'
+
+/** Doubles numbers, and remembers what it was asked together. */
+function doubling(max = 10) {
+  const asked: (readonly number[])[] = []
+  const double = gather(async (numbers: readonly number[]) => {
+    asked.push(numbers)
+    if (numbers.includes(-1)) throw new Error('none at all')
+    return numbers.map((n) => (n === 0 ? Promise.reject(new Error('not this one')) : n * 2))
+  }, max)
+  return { asked, double }
+}
+
+describe('questions of one turn of the event loop', () => {
+  it('are answered by one call, each by its own answer', async () => {
+    const { asked, double } = doubling()
+    expect(await Promise.all([1, 2, 3].map(double))).toEqual([2, 4, 6])
+    expect(await double(4)).toBe(8)
+    expect(asked).toEqual([[1, 2, 3], [4]])
+  })
+
+  it('are at most so many to a call', async () => {
+    const { asked, double } = doubling(2)
+    expect(await Promise.all([1, 2, 3].map(double))).toEqual([2, 4, 6])
+    expect(asked).toEqual([[1, 2], [3]])
+  })
+
+  it('fail alone where an answer does, and together where the call does', async () => {
+    const { double } = doubling()
+    const alone = await Promise.allSettled([1, 0].map(double))
+    expect(alone.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    const together = await Promise.allSettled([1, -1].map(double))
+    expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  })
+})
