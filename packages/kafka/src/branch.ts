@@ -16,10 +16,13 @@ export class Branch implements Member {
   readonly #positions: Map<number, bigint>
   /** Ends as told while reading alone. */
   readonly #ends = new Map<number, bigint>()
+  /** Partitions whose end was told by the trunk. */
+  readonly #told = new Set<number>()
   /** Calls of the follower under way: one per partition at most. */
   readonly #busy = new Map<number, Promise<void>>()
   #leave: ((how: Left) => void) | undefined
   #failure: Left | undefined
+  #isClosed = false
 
   constructor(shared: Shared, from: ReadonlyMap<number, bigint>, follower: LogFollower) {
     this.#shared = shared
@@ -29,7 +32,7 @@ export class Branch implements Member {
 
   /** As `follow` of a reader. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#isClosed) {
       const how = await this.#readAlone(signal)
       await Promise.all(this.#busy.values())
       const failed = this.#failure ?? how
@@ -68,6 +71,8 @@ export class Branch implements Member {
     }
     this.#ends.clear()
     await reader.follow(topic, new Map(this.#positions), follower, stop)
+    // Nobody asked it to end but who closed the reader.
+    this.#isClosed = !stop.aborted
     return left ?? {}
   }
 
@@ -77,6 +82,9 @@ export class Branch implements Member {
     const news = isAllNew ? records : records.filter(({ offset }) => offset >= position)
     // An answer that was under way may know less of the end than this follower does.
     if (news.length === 0 && (records.length > 0 || end < position)) return Promise.resolve()
+    // Most answers bring news of some partitions, and tell of the others what is known already.
+    if (news.length === 0 && end === position && this.#told.has(partition)) return Promise.resolve()
+    this.#told.add(partition)
     return this.#callOrLeave(partition, () => this.#hand(partition, news, end))
   }
 
@@ -135,6 +143,7 @@ export class Branch implements Member {
     if (known?.admits(this.#positions) === false) return undefined
     const trunk = known ?? new Trunk(this.#positions, () => trunks.delete(key))
     trunks.set(key, trunk)
+    this.#told.clear()
     const left = this.#untilLeft(trunk, signal)
     if (known === undefined) void trunk.run(reader, topic)
     return left

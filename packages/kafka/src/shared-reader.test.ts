@@ -99,6 +99,20 @@ describe('a shared reader', () => {
     stop.abort()
   })
 
+  it('tells those who share of no contact whose end they know', async () => {
+    const follower = recordingFollower()
+    void reader.follow(TOPIC, fromStart, follower, stop.signal)
+    await turns(20)
+    const before = follower.emptyEnds.get(1)?.length ?? 0
+    for (let n = 1; n <= 10; n += 1) {
+      await append(0, 1)
+      await follower.until(() => follower.records.length === n)
+    }
+    expect(before).toBeGreaterThan(0)
+    expect(follower.emptyEnds.get(1)).toHaveLength(before)
+    stop.abort()
+  })
+
   it('is not held up by a follower that waits: that one reads on alone, and misses nothing', async () => {
     const gate = new AbortController()
     const opened = new Promise<void>((resolve) => {
@@ -170,6 +184,21 @@ describe('a shared reader', () => {
     expect(offsets(one.records, 0).at(-1)).toBe(9)
     expect(offsets(other.records, 0).at(-1)).toBe(9)
     stop.abort()
+  })
+
+  it('ends for all when the reader is closed', async () => {
+    const closed = new AbortController()
+    reader = sharedReader({
+      bounds: (topic) => log.bounds(topic),
+      read: (...asked) => log.read(...asked),
+      follow: (topic, from, follower, signal) =>
+        log.follow(topic, from, follower, AbortSignal.any([signal, closed.signal])),
+    })
+    const followers = [recordingFollower(), recordingFollower()]
+    const ended = followers.map((each) => reader.follow(TOPIC, fromStart, each, stop.signal))
+    await turns(20)
+    closed.abort()
+    await Promise.all(ended)
   })
 
   it('calls nobody after the signal aborted, and resolves', async () => {

@@ -7,7 +7,8 @@ import type { Trunk } from './trunk.ts'
  * up: ten edges in one process cost the broker, and the process, little more than one.
  *
  * Each still has its own position, is called as if it followed alone, and goes on alone whenever it
- * cannot keep up or its position is lost.
+ * cannot keep up or its position is lost. Only contact without news is told once, not with every
+ * answer, to those who share.
  */
 export function sharedReader(reader: LogReader): LogReader {
   const trunks = new Map<string, Trunk>()

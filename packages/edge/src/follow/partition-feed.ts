@@ -16,7 +16,7 @@ import type { KeyRing } from '../keys/key-ring.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { FOLLOW_LEASE_MS } from '../limits.ts'
 import { ApplyNotes } from './apply-notes.ts'
-import { readCheckpointOnce } from './read-once.ts'
+import { decodeAppliedOnce, readCheckpointOnce, recordHashOnce } from './read-once.ts'
 import { SignerOffsets } from './signer-offsets.ts'
 import { processCheckpoints } from './verified-checkpoints.ts'
 
@@ -129,7 +129,8 @@ export class PartitionFeed {
 
   #onRecord(record: LogRecord): void {
     const { offset } = record
-    this.#follower.handle({ kind: 'record', offset, hash: recordHash(record), record })
+    const hash = this.live ? recordHashOnce(record) : recordHash(record)
+    this.#follower.handle({ kind: 'record', offset, hash, record })
   }
 
   #onCheckpoint(record: LogRecord, read: ReadCheckpoint, signature: SignatureVerdict): void {
@@ -179,9 +180,11 @@ export class PartitionFeed {
 
   #apply(records: readonly LogRecord[]): void {
     const { knowledge, onApplied } = this.#context
+    // An edge that catches up reads alone, and to remember a million records takes longer.
+    const decode = this.live ? decodeAppliedOnce : decodeApplied
     let changed = false
     for (const record of records)
-      if (knowledge.apply(decodeApplied(record), this.partition)) changed = true
+      if (knowledge.apply(decode(record), this.partition)) changed = true
     if (changed) onApplied()
   }
 

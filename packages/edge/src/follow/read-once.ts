@@ -1,24 +1,39 @@
 import {
+  decodeApplied,
   EVENT_TYPES,
   isOfType,
   readCheckpoint,
+  recordHash,
   type LogRecord,
   type ReadCheckpoint,
 } from '@freshet/events'
 
-/** `null`: the record is no checkpoint that can be read. */
-const known = new WeakMap<LogRecord, ReadCheckpoint | null>()
-
 /**
- * As `readCheckpoint`, once for all edges of a process that are handed the very same record by a
- * shared reading; a checkpoint takes ten times as long to read as another record. It is remembered
- * no longer than the record itself.
+ * What a record's bytes say, once for all edges of a process that are handed the very same record
+ * by a shared reading. Only what follows from the bytes alone may be shared, never what an edge
+ * believes of them. It is remembered no longer than the record itself.
  */
-export function readCheckpointOnce(record: LogRecord): ReadCheckpoint | undefined {
-  if (!isOfType(record.headers, EVENT_TYPES.checkpoint)) return undefined
-  const held = known.get(record)
-  if (held !== undefined) return held ?? undefined
-  const read = readCheckpoint(record)
-  known.set(record, read ?? null)
-  return read
+function oncePerRecord<T>(read: (record: LogRecord) => T): (record: LogRecord) => T {
+  const known = new WeakMap<LogRecord, { readonly value: T }>()
+  return (record) => {
+    const held = known.get(record)
+    if (held !== undefined) return held.value
+    const value = read(record)
+    known.set(record, { value })
+    return value
+  }
 }
+
+const readKnownCheckpoint = oncePerRecord(readCheckpoint)
+
+/** As `readCheckpoint`; a checkpoint takes ten times as long to read as another record. */
+export function readCheckpointOnce(record: LogRecord): ReadCheckpoint | undefined {
+  return isOfType(record.headers, EVENT_TYPES.checkpoint) ? readKnownCheckpoint(record) : undefined
+}
+
+/** As `recordHash`. */
+export const recordHashOnce: (record: LogRecord) => string = oncePerRecord(recordHash)
+
+/** As `decodeApplied`. */
+export const decodeAppliedOnce: (record: LogRecord) => ReturnType<typeof decodeApplied> =
+  oncePerRecord(decodeApplied)

@@ -1,10 +1,13 @@
 import { partitionOf } from '@freshet/domain'
 import {
+  decodeApplied,
   encodeCheckpoint,
+  encodeRevocation,
   generateKey,
   importJwks,
   importSigningKey,
   readCheckpoint,
+  recordHash,
   recordsHash,
   type LogRecord,
   type ReadCheckpoint,
@@ -14,7 +17,7 @@ import {
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { KeySets } from '../keys/discover-keys.ts'
-import { readCheckpointOnce } from './read-once.ts'
+import { decodeAppliedOnce, readCheckpointOnce, recordHashOnce } from './read-once.ts'
 import { VerifiedCheckpoints } from './verified-checkpoints.ts'
 
 interface Pair {
@@ -106,6 +109,23 @@ describe('a checkpoint that was read', () => {
     expect(readCheckpointOnce({ ...record, headers: {} })).toBeUndefined()
     const broken = { ...record, value: Buffer.from('{') }
     expect([readCheckpointOnce(broken), readCheckpointOnce(broken)]).toEqual([undefined, undefined])
+  })
+})
+
+describe('what else was read of a record', () => {
+  it('is the same for all who are handed the same record, and for no other record', async () => {
+    const world = await edgeWorld()
+    const log = { topic: 't', partition: partitionOf(ALICE), offset: 0n, appendedAtMs: 0 }
+    const lost = (offset: bigint) =>
+      encodeRevocation(world.groupsLost(offset), { issuer: 'https://tokens.example' })
+    const record: LogRecord = { ...log, ...lost(101n) }
+    const like: LogRecord = { ...log, ...lost(102n) }
+    expect(decodeAppliedOnce(record)).toBe(decodeAppliedOnce(record))
+    for (const each of [record, like, record]) {
+      expect(recordHashOnce(each)).toBe(recordHash(each))
+      expect(decodeAppliedOnce(each)).toEqual(decodeApplied(each))
+    }
+    expect(recordHashOnce(record)).not.toBe(recordHashOnce(like))
   })
 })
 

@@ -11,6 +11,8 @@ import { VERIFIED_CHECKPOINTS_MAX } from '../limits.ts'
 export class VerifiedCheckpoints {
   readonly #max: number
   readonly #known = new Set<string>()
+  /** The key that the very same reading was found good by: edges that share a reading ask no more. */
+  readonly #by = new WeakMap<ReadCheckpoint, string>()
 
   constructor(max: number) {
     this.#max = max
@@ -21,11 +23,14 @@ export class VerifiedCheckpoints {
   }
 
   verify(read: ReadCheckpoint, key: VerifyKey): boolean {
+    if (this.#by.get(read) === publicTextOf(key)) return true
     const proof = proofOf(read, key)
-    if (this.#known.has(proof)) return true
-    if (!verifyCheckpoint(read, key)) return false
-    this.#known.add(proof)
-    if (this.#known.size > this.#max) this.#forgetOldest()
+    if (!this.#known.has(proof)) {
+      if (!verifyCheckpoint(read, key)) return false
+      this.#known.add(proof)
+      if (this.#known.size > this.#max) this.#forgetOldest()
+    }
+    this.#by.set(read, publicTextOf(key))
     return true
   }
 
