@@ -20,6 +20,7 @@ import {
 } from '@freshet/memory'
 import {
   checkpointKeysOf,
+  createBeat,
   createWakeUp,
   runPublisher,
   type PublisherParts,
@@ -102,6 +103,7 @@ async function start(weaker: (store: PublisherStore) => PublisherStore = (store)
     incarnation: { verify: () => Promise.reject(new Error('no later incarnation is expected')) },
     timer: clock,
     wakeUp: createWakeUp(clock),
+    beat: createBeat(clock),
     owner: 'a',
     baseAgeMs: BASE_AGE_MS,
     nonce: () => `root-${clock.nowMs()}`,

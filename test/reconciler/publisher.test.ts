@@ -22,6 +22,7 @@ import {
 } from '@freshet/memory'
 import {
   checkpointKeysOf,
+  createBeat,
   createWakeUp,
   runPublisher,
   type PublisherParts,
@@ -68,6 +69,7 @@ function start(owner: string, writer: LogWriter = log, signal = ended.signal): v
     incarnation: { verify: () => Promise.reject(new Error('no later incarnation is expected')) },
     timer: clock,
     wakeUp: createWakeUp(clock),
+    beat: createBeat(clock),
     owner,
     baseAgeMs: 60_000,
     nonce: () => `${owner}-${clock.nowMs()}`,

@@ -10,6 +10,7 @@ export {
   type IncarnationParts,
 } from './incarnation/verify-incarnation.ts'
 export { forwardOnce, runForwarder, type ForwarderParts } from './publish/forwarder.ts'
+export { createBeat, type Beat } from './publish/beat.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher, type PublisherParts } from './publish/partition-publisher.ts'
 export {

@@ -94,6 +94,25 @@ export function registerPublisherContract(
       expect((await store.snapshot(PARTITION)).rows.map(text)).toEqual(['one'])
     })
 
+    test('partitions at the same time are told and stored each for itself', async () => {
+      const both = [PARTITION, PARTITION + 1]
+      const generation = await own(store)
+      const zombie = (await store.take(PARTITION + 1, 'a')) ?? 0n
+      await under.addRow(PARTITION, record('one'), 'c1')
+      await under.addRow(PARTITION + 1, record('two'), 'c2')
+      const snapshotsOfBoth = () => Promise.all(both.map((each) => store.snapshot(each)))
+      const rowsOfBoth = async (): Promise<readonly (readonly string[])[]> =>
+        (await snapshotsOfBoth()).map(({ rows }) => rows.map(text))
+      expect(await rowsOfBoth()).toEqual([['one'], ['two']])
+      const [here, there] = await snapshotsOfBoth()
+      await under.expireOwnership(PARTITION + 1)
+      await store.take(PARTITION + 1, 'b')
+      const late = there && { ...stored(there, zombie), partition: PARTITION + 1 }
+      const heads = [late, here && stored(here, generation)].filter((head) => head !== undefined)
+      expect(await Promise.all(heads.map((head) => store.store(head)))).toEqual([false, true])
+      expect(await rowsOfBoth()).toEqual([[], ['two']])
+    })
+
     test('a head that was not the one linked to is not replaced (rules 42 and 43)', async () => {
       const generation = await own(store)
       const snapshot = await store.snapshot(PARTITION)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { claimMapOf, PARTITIONS, type ClaimMap } from '@freshet/domain'
+import { claimMapOf, CONTROL_PARTITION, PARTITIONS, type ClaimMap } from '@freshet/domain'
 import { readIncoming } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import {
@@ -14,6 +14,7 @@ import {
 } from '@freshet/postgres'
 import {
   checkpointKeysOf,
+  createBeat,
   createIncarnationCheck,
   createRecorder,
   createWakeUp,
@@ -59,11 +60,14 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   const until = AbortSignal.any([signal, failed.signal])
   const shared = sharedOf(parts)
   const recorder = createRecorder(recording(parts, shared, recorderStore))
-  const publisher = publishing(parts, shared)
+  const control = publishing(parts, shared)
+  const subjects = publishing(parts, shared)
   const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
   const loops = [
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, until)),
-    ...PARTITIONS.map((partition) => runPublisher(publisher, partition, until)),
+    ...PARTITIONS.map((partition) =>
+      runPublisher(partition === CONTROL_PARTITION ? control : subjects, partition, until),
+    ),
     runForwarder(
       {
         store: postgresForwardStore(database),
@@ -155,6 +159,7 @@ function recording(
   }
 }
 
+/** What publishers share whose turns begin together: the urgent does not wait for the others. */
 function publishing(
   { config, registry, database, kafka, logger }: ReconcilerParts,
   { wakeUp, incarnation, checkpointKeys: keys }: Shared,
@@ -170,6 +175,7 @@ function publishing(
     incarnation,
     timer: systemClock,
     wakeUp,
+    beat: createBeat(systemClock),
     owner: `${hostname()}/${process.pid}`,
     baseAgeMs,
     nonce: () => randomBytes(16).toString('base64url'),

@@ -20,6 +20,7 @@ import {
 } from '@freshet/memory'
 import {
   checkpointKeysOf,
+  createBeat,
   createIncarnationCheck,
   createRecorder,
   createWakeUp,
@@ -108,6 +109,7 @@ function publishing(parts: OneProcess): Omit<Parameters<typeof runPublisher>[0],
     keys: checkpointKeysOf(() => checkpointKeys, systemClock),
     incarnation: incarnationOf(parts),
     timer: systemClock,
+    beat: createBeat(systemClock),
     owner: `process ${process.pid}`,
     baseAgeMs: BASE_AGE_MS,
     nonce: () => randomBytes(16).toString('base64url'),

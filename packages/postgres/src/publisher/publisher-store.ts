@@ -5,8 +5,8 @@ import {
   type ClaimMap,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import { permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
-import { type ForwardStore, type PublishableRow, type PublisherStore } from '@freshet/reconciler'
+import { gather, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
+import type { ForwardStore, PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'
@@ -16,12 +16,14 @@ import { mapRow, readPermanents } from './read-permanents.ts'
 import { selectLive, type LiveRow } from './select-live.ts'
 import { selectForwardRows, selectRows, type OutboxTableRow } from './select-rows.ts'
 import { selectStanding, type StandingRow } from './select-standing.ts'
-import { storeHead } from './store.ts'
+import { storeHeads } from './store.ts'
 import { deleteRows } from './store-head.ts'
 import { toSnapshot } from './to-snapshot.ts'
 
 /** Old candidates for the base that one snapshot reads; records without expiry may hold base back. */
 const CANDIDATES_MAX = 1_000
+/** Whose turns begin together share a transaction. */
+const PARTITIONS_TOGETHER_MAX = 16
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
 
 /** The claim map of a policy version that this process has loaded. */
@@ -46,26 +48,27 @@ export function postgresPublisherStore(
     async release(partition, generation) {
       await db.query(releasePartition, [partition, generation])
     },
-    snapshot: (partition) =>
-      inTransaction(db, oneSnapshot, async (tx) => {
-        const [rows, rest] = await Promise.all([
-          unpublished(tx, partition, ROWS_PER_PUBLICATION_MAX + 1),
-          read(tx, partition, terms),
-        ])
-        const isDrained = rows.length <= ROWS_PER_PUBLICATION_MAX
-        return { ...rest, rows: rows.slice(0, ROWS_PER_PUBLICATION_MAX), isDrained }
-      }),
+    snapshot: gather(async (partitions: readonly number[]) => {
+      const found = await inTransaction(db, oneSnapshot, (tx) =>
+        Promise.all(partitions.map((partition) => waiting(tx, partition, terms))),
+      )
+      return found.map(async (snapshot) => snapshot())
+    }, PARTITIONS_TOGETHER_MAX),
     liveSnapshot: (partition) =>
       inTransaction(db, oneSnapshot, async (tx) => {
-        const [alive, rows, rest] = await Promise.all([
+        const [alive, rows, told] = await Promise.all([
           live(tx, partition),
           unpublished(tx, partition, null),
           read(tx, partition, terms),
         ])
+        const rest = told()
         const map = partition === CONTROL_PARTITION ? mapRow(rest.mapVersion, mapOf) : []
         return { ...rest, rows: [...map, ...alive, ...rows], isDrained: true }
       }),
-    store: (head) => inTransaction(db, {}, (tx) => storeHead(tx, head)),
+    store: gather(
+      (heads: readonly StoreHead[]) => inTransaction(db, {}, (tx) => storeHeads(tx, heads)),
+      PARTITIONS_TOGETHER_MAX,
+    ),
   }
 }
 
@@ -86,18 +89,37 @@ export function postgresForwardStore(db: Database): ForwardStore {
   }
 }
 
+/** Read, and told apart: a policy version that is not loaded stops the partitions that it is active in. */
+async function waiting(
+  tx: Queryable,
+  partition: number,
+  terms: Terms,
+): Promise<() => PublisherSnapshot<PublishableRow>> {
+  const [rows, rest] = await Promise.all([
+    unpublished(tx, partition, ROWS_PER_PUBLICATION_MAX + 1),
+    read(tx, partition, terms),
+  ])
+  const isDrained = rows.length <= ROWS_PER_PUBLICATION_MAX
+  return () => ({ ...rest(), rows: rows.slice(0, ROWS_PER_PUBLICATION_MAX), isDrained })
+}
+
+interface Terms {
+  readonly mapOf: LoadedMap
+  readonly baseAgeMs: number
+}
+
 async function read(
   tx: Queryable,
   partition: number,
-  { mapOf, baseAgeMs }: { readonly mapOf: LoadedMap; readonly baseAgeMs: number },
-): Promise<Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>> {
+  { mapOf, baseAgeMs }: Terms,
+): Promise<() => Omit<PublisherSnapshot<PublishableRow>, 'rows' | 'isDrained'>> {
   const values = [partition, CANDIDATES_MAX, baseAgeMs]
   const reading = tx.query<StandingRow>(selectStanding, values).then(({ rows }) => rows[0])
   const [standing, permanents] = await Promise.all([
     reading,
     readPermanents(tx, partition, reading, mapOf),
   ])
-  return { ...toSnapshot(partition, standing, mapOf), permanents }
+  return () => ({ ...toSnapshot(partition, standing, mapOf), permanents })
 }
 
 async function unpublished(

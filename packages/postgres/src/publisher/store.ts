@@ -14,8 +14,20 @@ import {
   updateHead,
 } from './store-head.ts'
 
-/** Stores a head and what was published with it, inside a transaction; `false`: nothing changed. */
-export async function storeHead(tx: Queryable, stored: StoreHead): Promise<boolean> {
+/**
+ * Stores heads of different partitions and what was published with them, inside a transaction;
+ * `false`: nothing changed of that partition. Rows are locked in one order, whoever stores.
+ */
+export async function storeHeads(
+  tx: Queryable,
+  heads: readonly StoreHead[],
+): Promise<readonly boolean[]> {
+  const ordered = heads.toSorted((a, b) => a.partition - b.partition)
+  const stored = await Promise.all(ordered.map((head) => storeHead(tx, head)))
+  return heads.map((head) => stored[ordered.indexOf(head)] === true)
+}
+
+async function storeHead(tx: Queryable, stored: StoreHead): Promise<boolean> {
   const { partition, generation, head, kid, base, linked, published, isAnew } = stored
   const refs = [head.hash, head.offset, base.hash, base.offset]
   const values = [partition, generation, ...refs, linked, kid, isAnew]

@@ -1,6 +1,5 @@
 import {
   afterAcknowledgement,
-  BATCH_SPACING_MS,
   dispositionOf,
   OWNERSHIP_MS,
   planAnew,
@@ -20,6 +19,7 @@ import {
   type SigningKey,
   type Timer,
 } from '@freshet/events'
+import type { Beat } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import { bytesOf, publishRows, type SentBatch } from './publish-rows.ts'
 import type { PublishableRow, PublisherStore } from './publisher-store.ts'
@@ -45,6 +45,8 @@ export interface PublisherParts {
   readonly incarnation: IncarnationCheck
   readonly timer: Timer
   readonly wakeUp: WakeUp
+  /** Every turn begins on it, so that edges verify at most one batch of a partition per beat. */
+  readonly beat: Beat
   /** Names this process in the progress rows, for people. */
   readonly owner: string
   /** T_max + margin: no token is judged by what is older. */
@@ -96,7 +98,6 @@ class Ownership {
   readonly #generation: bigint
   #isHeadIntact: boolean | undefined
   #lastHeartbeatMs: number
-  #lastSendMs: number
   #renewedAtMs: number
   #backOffMs: number = BACK_OFF_MS.first
 
@@ -105,13 +106,12 @@ class Ownership {
     this.#partition = partition
     this.#generation = generation
     this.#lastHeartbeatMs = Number.NEGATIVE_INFINITY
-    this.#lastSendMs = Number.NEGATIVE_INFINITY
     this.#renewedAtMs = parts.timer.monotonicMs()
   }
 
   /** Until the signal aborts, or another publisher has the partition. */
   async run(signal: AbortSignal): Promise<void> {
-    const { store, wakeUp } = this.#parts
+    const { store, wakeUp, beat } = this.#parts
     let owns = true
     while (owns && !signal.aborted) {
       const waitMs = await attempt(this.#parts, this.#partition, () => this.#turn())
@@ -122,7 +122,7 @@ class Ownership {
       else {
         this.#backOffMs = BACK_OFF_MS.first
         await wakeUp.wait(this.#partition, Math.min(waitMs, SWEEP_MS), signal)
-        await this.#space(signal)
+        await beat.next(signal)
       }
     }
     await attempt(this.#parts, this.#partition, () =>
@@ -239,7 +239,6 @@ class Ownership {
     const startedMs = timer.monotonicMs()
     const afterBatch = async (): Promise<void> => void (await this.#renew())
     const sent = await publishRows({ writer, key, afterBatch }, snapshot, link, batches)
-    this.#lastSendMs = startedMs
     if (batches.at(-1)?.heartbeat) this.#lastHeartbeatMs = startedMs
     return sent
   }
@@ -262,13 +261,6 @@ class Ownership {
 
   async #headStands(head: CheckpointRef | null): Promise<boolean> {
     return head === null || isIntact(this.#parts, this.#partition, head)
-  }
-
-  /** Batches of one partition keep their distance, so that edges verify at most 50 a second. */
-  async #space(signal: AbortSignal): Promise<void> {
-    const { timer } = this.#parts
-    const forMs = this.#lastSendMs + BATCH_SPACING_MS - timer.monotonicMs()
-    if (forMs > 0) await timer.sleep(forMs, signal)
   }
 
   async #backOff(signal: AbortSignal): Promise<void> {
