@@ -10,6 +10,7 @@ import {
 } from '@freshet/memory'
 import {
   checkpointKeysOf,
+  createBeat,
   createIncarnationCheck,
   createRecorder,
   createWakeUp,
@@ -154,6 +155,7 @@ function publishing(reach: Reach): PublisherParts {
     incarnation,
     timer: process.timer,
     wakeUp,
+    beat: createBeat(process.timer),
     owner: process.name,
     baseAgeMs: deployment.BASE_AGE_MS,
     nonce: () => `${nonces.below(2 ** 32)}-${nonces.below(2 ** 32)}`,
