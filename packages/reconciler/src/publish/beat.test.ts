@@ -1,42 +1,89 @@
 import { BATCH_SPACING_MS } from '@freshet/domain'
 import { ManualClock } from '@freshet/testkit'
-import { expect, test } from 'vitest'
-import { createBeat } from './beat.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { createBeat, TURN_AWAITED_MS, type Beat } from './beat.ts'
 
 const { signal } = new AbortController()
+let clock: ManualClock
+let beat: Beat
+let begun: string[]
 
-test('the first to wait begins at once', async () => {
-  await createBeat(new ManualClock(0)).next(signal)
+beforeEach(() => {
+  clock = new ManualClock(0)
+  beat = createBeat(clock)
+  begun = []
 })
 
-test('all who wait begin together, so far apart from the last beat as batches have to be', async () => {
-  const clock = new ManualClock(0)
-  const beat = createBeat(clock)
-  await beat.next(signal)
-  const begun: string[] = []
-  const begin = (name: string): Promise<void> => beat.next(signal).then(() => void begun.push(name))
-  const all = [begin('a')]
-  await clock.advance(BATCH_SPACING_MS - 1)
-  all.push(begin('b'))
-  expect(begun).toEqual([])
-  await clock.advance(1)
-  await Promise.all(all)
+/** A turn that ends when it is told to. */
+function turn(name: string, until: AbortSignal = signal): { end(): void; done: Promise<void> } {
+  let end = (): void => undefined
+  const ended = new Promise<void>((resolve) => (end = resolve))
+  const work = (): Promise<void> => {
+    begun.push(name)
+    return ended
+  }
+  return { end, done: beat.turn(work, until) }
+}
+
+test('the first turns begin at once, and together', async () => {
+  turn('a')
+  turn('b')
+  await clock.advance(0)
   expect(begun).toEqual(['a', 'b'])
 })
 
-test('a beat that nobody waited for keeps nobody waiting', async () => {
-  const clock = new ManualClock(0)
-  const beat = createBeat(clock)
-  await beat.next(signal)
+test('turns that wait begin together, as far from the last as batches have to be', async () => {
+  turn('first').end()
+  await clock.advance(0)
+  await clock.advance(1)
+  turn('a').end()
+  await clock.advance(BATCH_SPACING_MS - 2)
+  turn('b').end()
+  expect(begun).toEqual(['first'])
+  await clock.advance(1)
+  expect(begun).toEqual(['first', 'a', 'b'])
+})
+
+test('the next turns wait for those under way, so that they stay together', async () => {
+  const [slow, quick] = [turn('slow'), turn('quick')]
   await clock.advance(BATCH_SPACING_MS)
-  await beat.next(signal)
+  quick.end()
+  await quick.done
+  turn('next').end()
+  await clock.advance(BATCH_SPACING_MS)
+  expect(begun).toEqual(['slow', 'quick'])
+  slow.end()
+  await clock.advance(1)
+  expect(begun).toEqual(['slow', 'quick', 'next'])
+})
+
+test('a turn that takes long keeps the others waiting once, and not for ever', async () => {
+  turn('stuck')
+  await clock.advance(0)
+  turn('other').end()
+  await clock.advance(TURN_AWAITED_MS - 1)
+  expect(begun).toEqual(['stuck'])
+  await clock.advance(1)
+  expect(begun).toEqual(['stuck', 'other'])
+  turn('again').end()
+  await clock.advance(BATCH_SPACING_MS)
+  expect(begun).toEqual(['stuck', 'other', 'again'])
+})
+
+test('what a turn throws is its own', async () => {
+  const failed = beat.turn(() => Promise.reject(new Error('theirs')), signal)
+  await expect(failed).rejects.toThrow('theirs')
+  turn('next').end()
+  await clock.advance(BATCH_SPACING_MS)
+  expect(begun).toEqual(['next'])
 })
 
 test('nobody waits beyond the end of the process', async () => {
-  const beat = createBeat(new ManualClock(0))
-  await beat.next(signal)
+  turn('stuck')
+  await clock.advance(0)
   const ended = new AbortController()
-  const waiting = beat.next(ended.signal)
+  const last = turn('last', ended.signal)
+  last.end()
   ended.abort()
-  await waiting
+  await last.done
 })

@@ -1,31 +1,57 @@
 import { BATCH_SPACING_MS } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 
-/** When the publishers of a process begin their turns. */
+/** A turn that takes longer is not waited for: the partitions beside it go on. */
+export const TURN_AWAITED_MS = 250
+
+/** When the publishers of a process take their turns. */
 export interface Beat {
-  /** Resolves at the next beat, for all who wait for it; at once when the signal aborts. */
-  next(signal: AbortSignal): Promise<void>
+  /** Runs a turn that begins with the next beat; at once when the signal aborts. */
+  turn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
+}
+
+/** The turns that begin with one beat. */
+class Round {
+  readonly begun: Promise<void>
+  readonly over: AbortController = new AbortController()
+  beganMs: number = Number.NEGATIVE_INFINITY
+  turns = 0
+
+  constructor(begun: Promise<void>) {
+    this.begun = begun
+  }
 }
 
 /**
- * A beat whose strokes are at least `BATCH_SPACING_MS` apart, and as late as somebody waits for one. So the
- * batches of a partition keep their distance, and turns that begin together share what a turn costs
- * however little it publishes: snapshot, produce request and commit here, and the broker’s answer
- * at every edge.
+ * Beats that are at least `BATCH_SPACING_MS` apart, wait for the turns of the last one, and come
+ * when somebody waits for one. So batches of a partition keep their distance, and turns that begin
+ * together stay together: they share what a turn costs however little it publishes, which is
+ * snapshot, produce request and commit here, and an answer of the broker at every edge.
  */
 export function createBeat(timer: Timer): Beat {
-  let lastMs = Number.NEGATIVE_INFINITY
-  let coming: Promise<void> | undefined
-  const stroke = async (forMs: number, signal: AbortSignal): Promise<void> => {
-    await timer.sleep(forMs, signal)
-    lastMs = timer.monotonicMs()
+  let last = new Round(Promise.resolve())
+  let coming: Round | undefined
+  const pass = async (signal: AbortSignal): Promise<void> => {
+    const { beganMs, turns, over } = last
+    const until = (ms: number): number => beganMs + ms - timer.monotonicMs()
+    if (turns > 0) await timer.sleep(until(TURN_AWAITED_MS), AbortSignal.any([signal, over.signal]))
+    if (until(BATCH_SPACING_MS) > 0) await timer.sleep(until(BATCH_SPACING_MS), signal)
+    if (coming === undefined) return
+    last = coming
+    last.beganMs = timer.monotonicMs()
     coming = undefined
   }
   return {
-    async next(signal) {
-      const forMs = lastMs + BATCH_SPACING_MS - timer.monotonicMs()
-      if (coming === undefined && forMs <= 0) lastMs = timer.monotonicMs()
-      else await (coming ??= stroke(forMs, signal))
+    async turn(work, signal) {
+      const round = (coming ??= new Round(Promise.resolve().then(() => pass(signal))))
+      round.turns += 1
+      await round.begun
+      try {
+        return await work()
+      } finally {
+        round.turns -= 1
+        if (round.turns === 0) round.over.abort()
+      }
     },
   }
 }

@@ -22,7 +22,7 @@ import {
 import type { Beat } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import { bytesOf, publishRows, type SentBatch } from './publish-rows.ts'
-import type { PublishableRow, PublisherStore } from './publisher-store.ts'
+import type { PublishableRow, PublisherStore, StoreHead } from './publisher-store.ts'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
 import { isIntact, readPathBack } from './read-back.ts'
 import type { WakeUp } from './wake-up.ts'
@@ -114,7 +114,9 @@ class Ownership {
     const { store, wakeUp, beat } = this.#parts
     let owns = true
     while (owns && !signal.aborted) {
-      const waitMs = await attempt(this.#parts, this.#partition, () => this.#turn())
+      const waitMs = await attempt(this.#parts, this.#partition, () =>
+        beat.turn(() => this.#turn(), signal),
+      )
       if (waitMs === undefined) {
         this.#isHeadIntact = undefined
         await this.#backOff(signal)
@@ -122,7 +124,6 @@ class Ownership {
       else {
         this.#backOffMs = BACK_OFF_MS.first
         await wakeUp.wait(this.#partition, Math.min(waitMs, SWEEP_MS), signal)
-        await beat.next(signal)
       }
     }
     await attempt(this.#parts, this.#partition, () =>
@@ -132,8 +133,9 @@ class Ownership {
 
   /** One snapshot, what it asks for, and how long there is nothing to do after it. */
   async #turn(): Promise<number | 'lost'> {
-    const { store, timer, keys } = this.#parts
+    const { store, timer, keys, wakeUp } = this.#parts
     if (!(await this.#renew())) return 'lost'
+    wakeUp.heed(this.#partition)
     const snapshot = await store.snapshot(this.#partition)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
     const standing = {
@@ -167,32 +169,30 @@ class Ownership {
       readonly batches: readonly PlannedBatch<PublishableRow>[]
     },
   ): Promise<number | 'lost'> {
-    const { store, keys, onPublished } = this.#parts
     const { head: linked, base } = plan
-    const key = keys.signing()
+    const key = this.#parts.keys.signing()
     const sent = await this.#send(snapshot, linked, plan.batches, key)
     if (!(await this.#pathStands(snapshot, linked, sent.batches))) return 0
     const { head, published } = sent
-    const { partition } = snapshot
-    const generation = this.#generation
-    const stored = await store.store({
-      partition,
-      generation,
-      linked: linked.hash,
-      head,
-      kid: key.kid,
-      base,
-      published,
-      isAnew: false,
-    })
-    if (!stored) return 'lost'
-    onPublished(partition, published.length)
-    return 0
+    const { kid } = key
+    if (!(await this.#store({ linked: linked.hash, head, kid, base, published, isAnew: false })))
+      return 'lost'
+    return snapshot.isDrained ? SWEEP_MS : 0
+  }
+
+  async #store(stored: Omit<StoreHead, 'partition' | 'generation'>): Promise<boolean> {
+    const { store, timer, onPublished } = this.#parts
+    const startedMs = timer.monotonicMs()
+    const owner = { partition: this.#partition, generation: this.#generation }
+    if (!(await store.store({ ...owner, ...stored }))) return false
+    this.#renewedAtMs = startedMs
+    onPublished(this.#partition, stored.published.length)
+    return true
   }
 
   /** Rules 30 and 49: an empty root alone, then every live row behind it. */
   async #startAnew(): Promise<number | 'lost'> {
-    const { store, keys, onPublished } = this.#parts
+    const { store, keys } = this.#parts
     const key = keys.signing()
     const snapshot = await store.liveSnapshot(this.#partition)
     if (snapshot.generation !== this.#generation) return 'lost'
@@ -201,20 +201,11 @@ class Ownership {
     const sent = await this.#send(snapshot, root, batches, key)
     if (!(await this.#pathStands(snapshot, root, sent.batches))) return 0
     const { head, published } = sent
-    const { partition } = snapshot
-    const stored = await store.store({
-      partition,
-      generation: this.#generation,
-      linked: snapshot.head?.hash ?? null,
-      head,
-      kid: key.kid,
-      base: root,
-      isAnew: true,
-      published,
-    })
-    if (!stored) return 'lost'
+    const { kid } = key
+    const linked = snapshot.head?.hash ?? null
+    if (!(await this.#store({ linked, head, kid, base: root, published, isAnew: true })))
+      return 'lost'
     this.#isHeadIntact = true
-    onPublished(partition, published.length)
     return 0
   }
 

@@ -49,7 +49,8 @@ export interface PublisherStore {
   liveSnapshot(partition: number): Promise<PublisherSnapshot<PublishableRow>>
   /**
    * In one transaction: removes the rows from the outbox, notes their publication, stores the head
-   * and base. Conditional on the generation *and* the linked head (rule 42); `false` changes nothing.
+   * and base, extends the ownership. Conditional on the generation *and* the linked head (rule 42);
+   * `false` changes nothing.
    */
   store(head: StoreHead): Promise<boolean>
 }

@@ -4,6 +4,8 @@ import type { Timer } from '@freshet/events'
 export interface WakeUp {
   /** Called after each commit. A call while nobody waits is kept: one, not many. */
   wake(partition: number): void
+  /** What was committed until now will be read: a call that was kept says nothing new. */
+  heed(partition: number): void
   /** Resolves at the next wake-up, after `forMs`, or when the signal aborts. */
   wait(partition: number, forMs: number, signal: AbortSignal): Promise<void>
 }
@@ -17,6 +19,9 @@ export function createWakeUp(timer: Timer): WakeUp {
       const resume = waiting.get(partition)
       if (resume) resume()
       else kept.add(partition)
+    },
+    heed(partition) {
+      kept.delete(partition)
     },
     async wait(partition, forMs, signal) {
       if (kept.delete(partition) || forMs <= 0) return
