@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { LogReader, LogRecord } from '@freshet/events'
 import { boundsOf } from './bounds.ts'
 import { toFreshetError } from './classify.ts'
-import { fetchFrom } from './fetch.ts'
+import { fetchOne } from './fetch-one.ts'
 import { FollowerFailure, followGroup, type Following } from './follow.ts'
 import { leaderOf, loadTopic, type Session, type SessionOpener } from './session.ts'
 import { sharedSession, type SharedSession } from './shared-session.ts'
@@ -92,7 +92,7 @@ async function readUpTo(
   const records: LogRecord[] = []
   let position = from
   while (records.length < limit) {
-    const [answer] = await fetchFrom(leader, topic, new Map([[partition, position]]), 0)
+    const answer = await fetchOne(leader)({ topic, partition, from: position })
     if (answer === undefined) break
     for (const record of answer.records.slice(0, limit - records.length)) records.push(record)
     if (answer.next >= answer.end) break
