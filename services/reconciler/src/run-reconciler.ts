@@ -150,7 +150,7 @@ function recording(
     registryOf: (pv, hash) =>
       pv === registry.registry.version && hash === registry.hash ? registry.registry : undefined,
     onCommitted: (partition: number, batch: CommittedBatch) => {
-      wakeUp.wake(partition)
+      if (batch.decision.publications.length > 0) wakeUp.wake(partition)
       countBatch(pipeline, batch)
     },
     onMarkFailed: (partition, error) =>

@@ -132,7 +132,7 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
     registryOf: (pv, hash) =>
       pv === REGISTRY.version && hash === POLICY_HASH ? REGISTRY : undefined,
     onCommitted(partition, { decision, nextOffset }) {
-      wakeUp.wake(partition)
+      if (decision.publications.length > 0) wakeUp.wake(partition)
       const ids = decision.log.map(({ id, outcome }) => `${id} ${outcome}`)
       if (ids.length > 0) process.tell(`records ${partition} to ${nextOffset}: ${ids.join(', ')}`)
     },

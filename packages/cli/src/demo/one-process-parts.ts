@@ -62,7 +62,9 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   const recorder = createRecorder({
     ...recording(parts),
     store,
-    onCommitted: (partition) => wakeUp.wake(partition),
+    onCommitted(partition, { decision }) {
+      if (decision.publications.length > 0) wakeUp.wake(partition)
+    },
   })
   const publisher = { ...publishing(parts), wakeUp }
   const onTrouble = (): void => {}

@@ -1,8 +1,8 @@
 import type { Timer } from '@freshet/events'
 
-/** Tells the publisher of a partition that the recorder has committed, without a round trip. */
+/** Tells the publisher of a partition, without a round trip, that there is something to publish. */
 export interface WakeUp {
-  /** Called after each commit. A call while nobody waits is kept: one, not many. */
+  /** Called after each commit that publishes. A call while nobody waits is kept: one, not many. */
   wake(partition: number): void
   /** What was committed until now will be read: a call that was kept says nothing new. */
   heed(partition: number): void
