@@ -1,5 +1,6 @@
 export { decodeApplied } from './applied-revocation.ts'
 export {
+  incomingOf,
   readIncoming,
   type Authenticity,
   type Incoming,

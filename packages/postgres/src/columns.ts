@@ -20,7 +20,7 @@ const JSONB_VERSION = 1
 const textType: ElementType<string> = {
   oid: 25,
   room: (text) => text.length * BYTES_PER_UNIT_MAX,
-  write: (text, to, at) => to.write(text, at),
+  write: writeText,
 }
 const jsonbType: ElementType<string> = {
   oid: 3802,
@@ -44,6 +44,19 @@ const int8Type: ElementType<bigint | number> = {
     return to.writeUInt32BE(value - high * HIGH, to.writeInt32BE(high, at)) - at
   },
 }
+/** Up to here a text of ASCII is written sooner than the platform's own writer is called. */
+const SHORT_TEXT_MAX = 96
+
+function writeText(text: string, to: Buffer, at: number): number {
+  if (text.length > SHORT_TEXT_MAX) return to.write(text, at)
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return to.write(text, at)
+    to[at + i] = unit
+  }
+  return text.length
+}
+
 /** Of what the lower four bytes of a number hold. */
 const HIGH = 2 ** 32
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { claimMapOf, CONTROL_PARTITION, PARTITIONS, type ClaimMap } from '@freshet/domain'
-import { readIncoming } from '@freshet/events'
+import { incomingOf } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import {
   postgresForwardStore,
@@ -146,7 +146,7 @@ function recording(
     issuer: config.issuer,
     reader: kafka.reader(),
     incarnation,
-    authenticate: (record) => readIncoming(record, { macKeys: keys.stamps.accepted(), sourceKeys }),
+    authenticate: (record) => incomingOf(record, { macKeys: keys.stamps.accepted(), sourceKeys }),
     registryOf: (pv, hash) =>
       pv === registry.registry.version && hash === registry.hash ? registry.registry : undefined,
     onCommitted: (partition: number, batch: CommittedBatch) => {

@@ -9,7 +9,7 @@ import { upsertFeeds } from './feed-rows.ts'
 import { insertDenials } from './insert-denials.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { storedElements } from './stored-elements.ts'
-import { upsertWatermarks } from './upsert-watermarks.ts'
+import { raisedAtMs, upsertWatermarks } from './upsert-watermarks.ts'
 import { deleteWithdrawn, upsertWithdrawn } from './withdrawn-rows.ts'
 
 /** Sends what decides: claims, accounts, tombstones, doubts, watermarks, denials, feeds. */
@@ -111,7 +111,7 @@ function saveWatermarks(
     return found === undefined ? null : pack(found)
   }
   return overRows(tx, upsertWatermarks, decision.watermarks, {
-    before: [progress.partition, appliedAtMs],
+    before: [progress.partition, raisedAtMs(appliedAtMs)],
     of: [
       texts(({ scope }) => scopeKey(scope)),
       texts(({ tenant }) => tenant),

@@ -1,5 +1,15 @@
 import type { Statement } from '../query.ts'
 
+const MINUTE_MS = 60_000
+
+/**
+ * When a watermark counts as raised: at the end of the minute, so it is kept no shorter. The time is
+ * indexed, and what is raised again within the minute leaves every index as it is.
+ */
+export function raisedAtMs(appliedAtMs: number): number {
+  return Math.ceil(appliedAtMs / MINUTE_MS) * MINUTE_MS
+}
+
 /**
  * Watermarks of a partition ($1) raised at $2, merged by max (rule 9): scope keys ($3), tenants
  * ($4), incarnations ($5), positions ($6), sources ($7), changes ($8), times ($9), records ($10).

@@ -22,8 +22,8 @@ export interface RecordContext {
   readonly timer: Timer
   /** Issuer of the tokens, as revocations name it. */
   readonly issuer: string
-  /** `readIncoming` with the keys of this deployment. */
-  readonly authenticate: (record: LogRecord) => Promise<Incoming>
+  /** `incomingOf` with the keys of this deployment. */
+  readonly authenticate: (record: LogRecord) => Incoming | Promise<Incoming>
   /** The registry of a policy version, if this process has loaded that very content. */
   readonly registryOf: (pv: number, hash: string) => Registry | undefined
   /** After each commit: there may be something to publish, `through` may have moved. */
@@ -97,13 +97,14 @@ async function recordAll(
 
 /** What was authenticated is kept for one transaction only: what lives for several fills the heap. */
 async function nextBatch(context: RecordContext, records: readonly LogRecord[]): Promise<Batch> {
-  const arrived = await Promise.all(records.map((record) => arrive(context, record)))
+  const arrived: Arrived[] = []
+  for (const record of records) {
+    const { offset, appendedAtMs } = record
+    const read = context.authenticate(record)
+    const arrival = read instanceof Promise ? await read : read
+    arrived.push({ offset, appendedAtMs, arrival })
+  }
   return firstOf({ records, arrived }, batchLength(arrived))
-}
-
-async function arrive(context: RecordContext, record: LogRecord): Promise<Arrived> {
-  const { offset, appendedAtMs } = record
-  return { offset, appendedAtMs, arrival: await context.authenticate(record) }
 }
 
 interface Batch {
