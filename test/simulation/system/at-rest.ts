@@ -11,7 +11,7 @@ const BEHIND_MAX = 30n
 
 /** What is still to be done, and who was not heard `sinceMs`: to answer, to produce, to record, to publish, to mark, to tell. */
 export async function unfinished(world: World, sinceMs: number): Promise<readonly string[]> {
-  const { database, hosts, edges, log, journals } = world
+  const { database, hosts, edges, log, journals, policy } = world
   const ends = await log.bounds(CHANGES_TOPIC)
   const isBehind = (partition: number, next: bigint): boolean =>
     (ends[partition]?.end ?? 0n) - next > BEHIND_MAX
@@ -46,6 +46,14 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
           ? `through of ${source} in ${partition} is old`
           : [],
       ),
+    ...database.progress
+      .values()
+      .flatMap(({ partition, activePv }) =>
+        activePv === policy.version ? [] : `partition ${partition} is at version ${activePv}`,
+      ),
+    ...[...policy.loaded].flatMap(([name, version]) =>
+      version === policy.version ? [] : `${name} has version ${version} loaded`,
+    ),
     ...hosts.flatMap(({ name, running }) =>
       running?.isPaused === false ? [] : `${name} is down, or stands still`,
     ),
@@ -71,7 +79,7 @@ export async function checkAtRest(world: World): Promise<void> {
   for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)
   for (const [name, authority] of world.authorities)
     for (const sub of SUBJECTS)
-      await checkNewToken(world, name, () => authority.mint(sub, CLIENTS[0]), sub)
+      await checkNewToken(world, name, () => authority.mint({ sub, client: CLIENTS[0] }), sub)
 }
 
 /** S11: each accepted change has one outcome, and none was parked that a faithful source sent. */
@@ -102,6 +110,7 @@ function checkMark(world: World, token: HeldToken): void {
 /** S1, S9, V2: at every edge what is lost is stale, what is marked too, and nothing else is. */
 async function checkToken(world: World, token: HeldToken): Promise<void> {
   const { truth, database, edges } = world
+  const { minimumPv: minimum = 0 } = database.progress.get('0') ?? {}
   const isMarked = (database.tokens.get(token.jti)?.stale ?? null) !== null
   for (const [name, edge] of edges) {
     const { verdicts, verdict: worst } = await edge.verify(token.jwt)
@@ -112,7 +121,9 @@ async function checkToken(world: World, token: HeldToken): Promise<void> {
       const loss = truth.loss(token, claim)
       if (verdict.kind === 'unverified') violate(world, 'V2', `${where}: ${verdict.source}`)
       if (verdict.kind === 'fresh' && loss) violate(world, 'S1', `${where} at rest: ${loss.why}`)
-      if (verdict.kind !== 'stale' || verdict.reason === 'incarnation') continue
+      const isBelow = token.pv < minimum
+      if (isBelow && verdict.kind !== 'stale') violate(world, 'S1', `${where} below the minimum`)
+      if (verdict.kind !== 'stale' || verdict.reason === 'incarnation' || isBelow) continue
       if (!truth.mayBeStale(token, claim))
         violate(world, 'S9', `${where} for no reason: ${verdict.reason} ${verdict.change ?? ''}`)
     }

@@ -1,32 +1,42 @@
 import { mint, type MintStore } from '@freshet/authority'
+import type { Subject } from '@freshet/domain'
 import { memoryMintStore } from '@freshet/memory'
 import { ACME_IDP } from '@freshet/testkit'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import * as deployment from './deployment.ts'
-import { linkOf, violate, type HeldToken, type World } from './world.ts'
+import { linkOf, loadPolicy, violate, type HeldToken, type World } from './world.ts'
+
+/** A token that a client wants. */
+export interface Wish {
+  readonly sub: string
+  readonly client: string
+  /** Who acts for the subject. */
+  readonly actor?: string
+}
 
 /** An authority, as a client asks it. */
 export interface MintedByUs {
   /** @throws what `mint` throws */
-  mint(sub: string, client: string): Promise<HeldToken>
+  mint(wish: Wish): Promise<HeldToken>
 }
 
 /** The product's mint. Its door, which authenticates clients, is not part of the simulation. */
 export function startAuthority(world: World, process: Process): void {
   const { kernel, guards } = world
+  const loaded = loadPolicy(world, process)
   const ids = kernel.random(`ids ${process.name} ${kernel.nowMs}`)
   world.authorities.set(process.name, { mint: mintFor })
   process.onDeath(() => world.authorities.delete(process.name))
 
-  async function mintFor(sub: string, client: string): Promise<HeldToken> {
+  async function mintFor({ sub, client, actor }: Wish): Promise<HeldToken> {
     const basis = new Basis(world)
     const store = remote(basis.watching(memoryMintStore(world.database)), link())
-    const { AUDIENCE, ISSUER, POLICY_HASH, REGISTRY, TENANT, TOKEN_KEY } = deployment
+    const { AUDIENCE, ISSUER, TENANT, TOKEN_KEYS } = deployment
     const { jwt, jti, expMs } = await mint(
       {
         tenant: TENANT,
-        parties: [{ tenant: TENANT, iss: ACME_IDP, sub }],
+        parties: [partyOf(sub), ...(actor === undefined ? [] : [partyOf(actor)])],
         client,
         audience: AUDIENCE,
       },
@@ -34,13 +44,25 @@ export function startAuthority(world: World, process: Process): void {
         store: guards.mints?.(store) ?? store,
         clock: process.timer,
         randomId: () => `t-${ids.below(2 ** 32).toString(36)}-${ids.below(2 ** 32).toString(36)}`,
-        keys: () => [TOKEN_KEY],
+        keys: () => TOKEN_KEYS,
         issuer: ISSUER,
-        loaded: { registry: REGISTRY, hash: POLICY_HASH },
+        loaded,
       },
     )
-    process.tell(`mints ${jti} for ${sub}`)
-    const token = { jwt, jti, sub, client, expMs, values: valuesOf(jwt), basis: basis.ids }
+    process.tell(`mints ${jti} for ${sub}${actor === undefined ? '' : `, ${actor} acting`}`)
+    const token = {
+      jwt,
+      jti,
+      sub,
+      actor,
+      client,
+      expMs,
+      tenant: TENANT,
+      basis: basis.ids,
+      kid: String(partOf(jwt, 0)['kid']),
+      pv: loaded.registry.version,
+      values: valuesOf(jwt),
+    }
     checkBorn(world, token, basis.atRecord)
     return token
   }
@@ -98,8 +120,15 @@ function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>
 
 /** The claims of a token, as anybody reads them. */
 function valuesOf(jwt: string): ReadonlyMap<string, readonly string[]> {
-  const payload = JSON.parse(
-    Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString(),
-  ) as Readonly<Record<string, readonly string[]>>
+  const payload = partOf(jwt, 1) as Readonly<Record<string, readonly string[]>>
   return new Map(deployment.AUDIENCE.claims.map((claim) => [claim, payload[claim] ?? []]))
+}
+
+function partOf(jwt: string, part: 0 | 1): Readonly<Record<string, unknown>> {
+  const text = Buffer.from(jwt.split('.')[part] ?? '', 'base64url').toString()
+  return JSON.parse(text) as Readonly<Record<string, unknown>>
+}
+
+function partyOf(sub: string): Subject {
+  return { tenant: deployment.TENANT, iss: ACME_IDP, sub }
 }

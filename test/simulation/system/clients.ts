@@ -1,10 +1,12 @@
 import { FreshetError } from '@freshet/domain'
 import { Process } from '../kernel/process.ts'
 import { ask } from './ask.ts'
+import type { Wish } from './authorities.ts'
 import { CLIENTS, SUBJECTS } from './workload.ts'
 import type { World } from './world.ts'
 
 const MINTS_EVERY_MS = 200
+const DELEGATED = 0.25
 
 /** Clients that have tokens minted, for anybody, all the time. */
 export function startClients(world: World): void {
@@ -15,7 +17,7 @@ export function startClients(world: World): void {
   kernel.every(
     MINTS_EVERY_MS,
     random,
-    () => void mintOne(subject(), random.pick(CLIENTS)),
+    () => void mintOne(wish()),
     () => faults.isOver,
   )
 
@@ -26,9 +28,16 @@ export function startClients(world: World): void {
     return isNear ? last.sub : random.pick(SUBJECTS)
   }
 
-  async function mintOne(sub: string, client: string): Promise<void> {
+  function wish(): Wish {
+    const sub = subject()
+    const actor = random.pick(SUBJECTS)
+    const isDelegated = actor !== sub && random.chance(DELEGATED)
+    return { sub, client: random.pick(CLIENTS), ...(isDelegated && { actor }) }
+  }
+
+  async function mintOne(wanted: Wish): Promise<void> {
     try {
-      const token = await ask(world, authorities, (authority) => authority.mint(sub, client))
+      const token = await ask(world, authorities, (authority) => authority.mint(wanted))
       faults.count(token === undefined ? 'not minted' : 'minted')
       if (token !== undefined) tokens.push(token)
     } catch (error) {

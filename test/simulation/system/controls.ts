@@ -22,7 +22,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.claimsBeforeLabel },
     mix: 'network',
     breaks: ['S1', 'S7'],
-    seeds: 10,
+    seeds: 8,
   },
   {
     rule: '5',
@@ -46,7 +46,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.recordLater },
     mix: 'network',
     breaks: ['S8'],
-    seeds: 15,
+    seeds: 12,
   },
   {
     rule: '7',
@@ -78,7 +78,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { claimMap: missing.noLease },
     mix: 'network',
     breaks: ['S1', 'S2'],
-    seeds: 2,
+    seeds: 6,
   },
   {
     rule: '30, 44',

@@ -1,12 +1,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { invariant, type Audience, type Registry, type Source } from '@freshet/domain'
 import type { TimedSigningKey, VerifyKey } from '@freshet/events'
-import { ACME_HASH, acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER, TEST_MAC_KEY } from '@freshet/testkit'
+import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER, TEST_MAC_KEY } from '@freshet/testkit'
 
 /** What every process of a run is configured with. */
 export const ISSUER: string = EDGE_ISSUER
 export const MAC_KEY: Uint8Array = TEST_MAC_KEY
-export const POLICY_HASH: string = ACME_HASH
 export const TENANT = 'acme'
 
 /** Lives are short, so that watermarks, bases and tokens of a run also end within it. */
@@ -31,6 +30,28 @@ export const REGISTRY: Registry = withLease(
   acmeRegistry({ audiences: new Map([[AUDIENCE.name, AUDIENCE]]) }),
 )
 
+/** A policy version, as a process loads it. Each says the same; every other one ends older tokens. */
+export interface Policy {
+  readonly registry: Registry
+  readonly hash: string
+  readonly minimum: number
+}
+
+export const VERSIONS_MAX = 5
+
+export const POLICIES: readonly Policy[] = Array.from({ length: VERSIONS_MAX }, (_, at) => ({
+  registry: { ...REGISTRY, version: at + 1 },
+  hash: String.fromCharCode('A'.charCodeAt(0) + at).repeat(43),
+  minimum: at % 2 === 0 ? 0 : at + 1,
+}))
+
+/** @throws `invariant.broken` beyond {@link VERSIONS_MAX} */
+export function policyOf(version: number): Policy {
+  const policy = POLICIES[version - 1]
+  invariant(policy, `There is no policy version ${version}.`)
+  return policy
+}
+
 function withLease(registry: Registry): Registry {
   const sources = [...registry.sources].map(([id, source]): readonly [string, Source] => [
     id,
@@ -46,17 +67,21 @@ export const CHECKPOINT_KEY: TimedSigningKey = {
   key: ed25519(Buffer.alloc(32, 'freshet')),
 }
 
-/** Signs tokens: a new one each time, since no decision ever rests on its bits. */
-export const TOKEN_KEY: TimedSigningKey = {
-  kid: 'token-1',
+/**
+ * The first signs tokens; each of the others waits for those before it to be denied. They are new
+ * in every process of a simulation, since no decision ever rests on their bits.
+ */
+export const TOKEN_KEYS: readonly TimedSigningKey[] = [1, 2, 3, 4].map((n) => ({
+  kid: `token-${n}`,
   alg: 'ES256',
   key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
-}
+  ...(n === 1 && { signsFromMs: 0 }),
+}))
 
 export const EDGE_KEYS: {
   readonly tokens: readonly VerifyKey[]
   readonly checkpoints: readonly VerifyKey[]
-} = { tokens: [publicHalf(TOKEN_KEY)], checkpoints: [publicHalf(CHECKPOINT_KEY)] }
+} = { tokens: TOKEN_KEYS.map(publicHalf), checkpoints: [publicHalf(CHECKPOINT_KEY)] }
 
 function publicHalf({ kid, alg, key }: TimedSigningKey): VerifyKey {
   return { kid, alg, key: createPublicKey(key) }

@@ -3,7 +3,7 @@ import { PARTITIONS } from '@freshet/domain'
 import type { Random } from '../random.ts'
 import type { Host } from '../kernel/process.ts'
 import { EPOCH_MS } from '../kernel/kernel.ts'
-import { BASE_AGE_MS } from './deployment.ts'
+import { BASE_AGE_MS, VERSIONS_MAX } from './deployment.ts'
 import { meddle } from './stranger.ts'
 import type { World } from './world.ts'
 
@@ -17,6 +17,7 @@ const CUT_MS = [500, 10_000] as const
 const OUTAGES = 0.1
 const SWIZZLES = 0.25
 const ORDERLY = 0.4
+const ROLLOUT_MS = 4_000
 const GRACE_MS = 1_000
 const TAIL_MAX = 6
 const RECREATED = 0.3
@@ -52,6 +53,7 @@ export function startDisasters(world: World): void {
     process?.pause(ms)
   })
   every(mix.cutEveryMs, 'cut', () => cutWays(world))
+  every(mix.rolloutEveryMs, 'rollout', () => rollOut(world))
   every(mix.silenceEveryMs, 'silence', () => {
     const ms = random.between(...SILENT_MS)
     const source = random.pick(world.sources)
@@ -64,6 +66,17 @@ export function startDisasters(world: World): void {
   every(mix.strangerEveryMs, 'stranger', () => void meddle(world))
   every(mix.changeLossEveryMs, 'changes lost', () => void loseChanges(world))
   every(mix.tailLossEveryMs, 'tail lost', () => void loseTail(world))
+}
+
+/** The next policy version: gateways and authorities are started again with it, one by one. */
+function rollOut({ kernel, policy, hosts }: World): void {
+  if (policy.version === VERSIONS_MAX) return
+  policy.version += 1
+  kernel.tell('DEPLOYMENT', `rolls out policy version ${policy.version}`)
+  const random = kernel.random(`rollout ${policy.version}`)
+  for (const host of hosts)
+    if (/^(gateway|authority)/.test(host.name))
+      kernel.after(random.between(0, ROLLOUT_MS), () => host.running?.retire(GRACE_MS))
 }
 
 /** A clock stands anywhere within half of the allowed skew of the true time. */

@@ -3,8 +3,8 @@ import { memorySourceViewStore, memoryStampStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
-import { MAC_KEY, POLICY_HASH, REGISTRY, TENANT } from './deployment.ts'
-import { linkOf, type World } from './world.ts'
+import { MAC_KEY, TENANT } from './deployment.ts'
+import { linkOf, loadPolicy, type World } from './world.ts'
 import { watch } from './watch.ts'
 
 const ANNOUNCE_AGAIN_MS = 500
@@ -18,17 +18,18 @@ export interface Door extends Pick<Intake, 'acceptChanges' | 'acceptHeartbeat'> 
 /** The product's gateway: announces the policy, takes changes, sweeps what is left over. */
 export function startGateway(world: World, process: Process): void {
   const { database, guards } = world
+  const { registry, hash, minimum } = loadPolicy(world, process)
   const link = linkOf(world, process, 'database')
   const stamps = remote(memoryStampStore(database, process.timer), link)
   const view = remote(memorySourceViewStore(database), link)
   const intake = createIntake({
-    registry: REGISTRY,
+    registry,
     store: guards.stamps?.(stamps) ?? stamps,
     writer: remoteWriter(world.log, linkOf(world, process, 'broker')),
     macKey: () => MAC_KEY,
     timer: process.timer,
   })
-  const parts = { registry: REGISTRY, store: stamps, view, clock: process.timer }
+  const parts = { registry, store: stamps, view, clock: process.timer }
   world.gateways.set(process.name, {
     acceptChanges: (signer, envelopes) => intake.acceptChanges(signer, envelopes),
     acceptHeartbeat: (heartbeat) => intake.acceptHeartbeat(heartbeat),
@@ -41,7 +42,7 @@ export function startGateway(world: World, process: Process): void {
 
   async function announce(): Promise<void> {
     for (;;) {
-      const isDone = await intake.activateRegistry({ hash: POLICY_HASH }).then(
+      const isDone = await intake.activateRegistry({ hash, minimum }).then(
         () => true,
         () => false,
       )

@@ -49,11 +49,11 @@ function changeOf(origin: ChangeOrigin, fact: Fact): Change {
     case 'withdrawn':
       return { ...origin, kind: 'value-withdrawn', claim: fact.claim, value: fact.value }
     case 'cut-off':
-      return { ...origin, kind: 'cut-off', scope: 'client', target: fact.client }
+      return { ...origin, ...fact }
     case 'statement':
       return { ...origin, kind: `snapshot-${fact.border}` }
     case 'denied':
-      return { ...origin, kind: 'deny', scope: 'token', target: fact.jti }
+      return { ...origin, ...fact, kind: 'deny' }
   }
 }
 

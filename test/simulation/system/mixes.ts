@@ -8,6 +8,8 @@ export interface Mix extends CallFaults {
   readonly crashEveryMs: number
   readonly pauseEveryMs: number
   readonly cutEveryMs: number
+  /** A new policy version is deployed, process by process. */
+  readonly rolloutEveryMs: number
   /** A source says nothing for a while. */
   readonly silenceEveryMs: number
   /** The broker forgets what is older than it has to keep. */
@@ -41,6 +43,7 @@ const CALM: Mix = {
   crashEveryMs: 0,
   pauseEveryMs: 0,
   cutEveryMs: 0,
+  rolloutEveryMs: 0,
   silenceEveryMs: 0,
   retentionEveryMs: 0,
   backupEveryMs: 0,
@@ -90,6 +93,17 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   },
   /** The revocation topic loses its end again and again, while processes come and go. */
   tails: { ...CALM, late: 0.01, crashEveryMs: 1_500, tailLossEveryMs: 1_500 },
+  /** Policy versions come while processes die; every other one ends the tokens of before. */
+  rollout: {
+    ...CALM,
+    crashBefore: 0.001,
+    crashAfter: 0.001,
+    unknown: 0.003,
+    late: 0.005,
+    crashEveryMs: 5_000,
+    pauseEveryMs: 6_000,
+    rolloutEveryMs: 5_000,
+  },
   /** Topics keep no more than they must, and whoever starts finds the beginning gone. */
   retention: {
     ...CALM,

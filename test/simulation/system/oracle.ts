@@ -101,7 +101,8 @@ function noteStale(
   reason: StaleReason,
 ): void {
   said.stale.add(key)
-  if (reason !== 'incarnation' && !staleSince.has(key)) staleSince.set(key, kernel.nowMs)
+  const isMarked = reason !== 'incarnation' && reason !== 'policy-version'
+  if (isMarked && !staleSince.has(key)) staleSince.set(key, kernel.nowMs)
 }
 
 /** S2: whoever is silent for longer than D is not believed: the claim's source, and the watched. */

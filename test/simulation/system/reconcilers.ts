@@ -32,7 +32,7 @@ import { watch } from './watch.ts'
 import { linkOf, type World } from './world.ts'
 
 const FIRST_INCARNATION = 1n
-const MAP = claimMapOf(deployment.REGISTRY)
+const MAPS = deployment.POLICIES.map(({ registry }) => claimMapOf(registry))
 
 /** What a reconciler reaches the world by. */
 interface Reach {
@@ -121,7 +121,7 @@ async function firstRows({ process }: Reach, { store }: PartitionLoop): Promise<
 
 function recording({ world, process, reader, wakeUp, incarnation }: Reach): PartitionLoop {
   const store = remote(memoryRecorderStore(world.database), linkOf(world, process, 'database'))
-  const { MAC_KEY, POLICY_HASH, REGISTRY, ISSUER } = deployment
+  const { MAC_KEY, POLICIES, ISSUER } = deployment
   return {
     store: world.guards.recorder?.(store) ?? store,
     timer: process.timer,
@@ -129,8 +129,9 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
     reader,
     incarnation,
     authenticate: (record) => readIncoming(record, { macKeys: [MAC_KEY], sourceKeys: () => [] }),
+    // Every version: a service that loads one alone cannot get from that to the next.
     registryOf: (pv, hash) =>
-      pv === REGISTRY.version && hash === POLICY_HASH ? REGISTRY : undefined,
+      POLICIES[pv - 1]?.hash === hash ? POLICIES[pv - 1]?.registry : undefined,
     onCommitted(partition, { decision, nextOffset }) {
       if (decision.publications.length > 0) wakeUp.wake(partition)
       const ids = decision.log.map(({ id, outcome }) => `${id} ${outcome}`)
@@ -141,8 +142,8 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
 
 function publishing(reach: Reach): PublisherParts {
   const { world, process, wakeUp, keys, incarnation } = reach
-  const map = world.guards.claimMap?.(MAP) ?? MAP
-  const mapOf = (pv: number): ClaimMap | undefined => (pv === map.version ? map : undefined)
+  const maps = MAPS.map((map) => world.guards.claimMap?.(map) ?? map)
+  const mapOf = (pv: number): ClaimMap | undefined => maps[pv - 1]
   const store = remote(
     memoryPublisherStore(world.database, mapOf, process.timer),
     linkOf(world, process, 'database'),

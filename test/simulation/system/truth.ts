@@ -14,8 +14,8 @@ export type Fact =
     }
   | { readonly kind: 'account'; readonly sub: string; readonly op: AccountOp }
   | { readonly kind: 'withdrawn'; readonly claim: string; readonly value: string }
-  | { readonly kind: 'cut-off'; readonly client: string }
-  | { readonly kind: 'denied'; readonly jti: string }
+  | { readonly kind: 'cut-off'; readonly scope: 'client' | 'tenant'; readonly target: string }
+  | { readonly kind: 'denied'; readonly scope: 'token' | 'key'; readonly target: string }
   /** The borders of a full statement: what is not said between them does not hold. */
   | { readonly kind: 'statement'; readonly border: 'begin' | 'end' }
 
@@ -33,7 +33,12 @@ export interface Told {
 export interface Claimed {
   readonly jti: string
   readonly sub: string
+  /** Who acts for the subject, if anybody does. */
+  readonly actor: string | undefined
+  readonly tenant: string
   readonly client: string
+  readonly kid: string
+  readonly pv: number
   /** Values by claim. */
   readonly values: ReadonlyMap<string, readonly string[]>
   /** Ids of the facts that were recorded when its claims were read. */
@@ -103,7 +108,7 @@ export class Truth {
         ({ id, fact }) =>
           !token.basis.has(id) &&
           ((fact.kind === 'claim' &&
-            fact.sub === token.sub &&
+            (fact.sub === token.sub || fact.sub === token.actor) &&
             fact.claim === claim &&
             fact.op !== 'add') ||
             (fact.kind === 'withdrawn' &&
@@ -147,8 +152,16 @@ export class Truth {
   }
 }
 
-function endsToken(fact: Fact, { sub, client, jti }: Claimed): boolean {
-  if (fact.kind === 'account') return fact.sub === sub && fact.op !== 'enabled'
-  if (fact.kind === 'cut-off') return fact.client === client
-  return fact.kind === 'denied' && fact.jti === jti
+function endsToken(fact: Fact, token: Claimed): boolean {
+  const { sub, actor, client, tenant, jti, kid } = token
+  switch (fact.kind) {
+    case 'account':
+      return (fact.sub === sub || fact.sub === actor) && fact.op !== 'enabled'
+    case 'cut-off':
+      return fact.target === (fact.scope === 'client' ? client : tenant)
+    case 'denied':
+      return fact.target === (fact.scope === 'token' ? jti : kid)
+    default:
+      return false
+  }
 }

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { AUDIENCE } from './deployment.ts'
+import { AUDIENCE, TENANT, TOKEN_KEYS } from './deployment.ts'
 import type { Fact } from './truth.ts'
 import type { World } from './world.ts'
 
@@ -71,8 +71,16 @@ function claimFact(random: Random, claim: string, all: readonly string[]): Fact 
   return { kind: 'claim', sub, claim, op: values.length === 0 ? 'clear' : op, values }
 }
 
-function securityFact({ tokens }: World, random: Random): Fact | undefined {
-  if (random.chance(0.15)) return { kind: 'cut-off', client: random.pick(CLIENTS) }
+/** Keys are denied rarely, and one is always left. */
+function securityFact({ tokens, truth }: World, random: Random): Fact | undefined {
+  const drawn = random.below(100)
+  if (drawn < 12) return { kind: 'cut-off', scope: 'client', target: random.pick(CLIENTS) }
+  if (drawn < 16) return { kind: 'cut-off', scope: 'tenant', target: TENANT }
   const last = tokens.slice(-10)
-  return last.length === 0 ? undefined : { kind: 'denied', jti: random.pick(last).jti }
+  if (last.length === 0) return undefined
+  const { jti, kid } = random.pick(last)
+  if (drawn >= 30) return { kind: 'denied', scope: 'token', target: jti }
+  const denied = truth.told.filter(({ fact }) => fact.kind === 'denied' && fact.scope === 'key')
+  if (denied.length > TOKEN_KEYS.length - 2) return undefined
+  return { kind: 'denied', scope: 'key', target: kid }
 }

@@ -9,6 +9,7 @@ import { Faults } from '../kernel/faults.ts'
 import { EPOCH_MS, Kernel } from '../kernel/kernel.ts'
 import { Link, type Cut, type Service } from '../kernel/link.ts'
 import type { Host, Process } from '../kernel/process.ts'
+import { policyOf, type Policy } from './deployment.ts'
 import type { Door } from './gateways.ts'
 import type { Journal } from './journal.ts'
 import type { Guards } from './guards.ts'
@@ -46,6 +47,8 @@ export interface World {
   readonly authorities: Map<string, MintedByUs>
   readonly edges: Map<string, Edge>
   readonly tokens: HeldToken[]
+  /** The policy version that processes load when they start; and what each host has loaded. */
+  readonly policy: { version: number; readonly loaded: Map<string, number> }
   /** When each source last read its clock for a heartbeat, in true time. */
   readonly spokeMs: Map<string, number>
   /** What each source is while it runs: it never dies, but it may fall silent. */
@@ -87,12 +90,19 @@ export function worldOf(
     authorities: new Map(),
     edges: new Map(),
     tokens: [],
+    policy: { version: 1, loaded: new Map() },
     spokeMs: new Map(),
     sources: [],
     staleSince: new Map(),
     lost: new Set(),
     violations: [],
   }
+}
+
+/** What a process loads when it starts. */
+export function loadPolicy({ policy }: World, { name }: Process): Policy {
+  policy.loaded.set(name, policy.version)
+  return policyOf(policy.version)
 }
 
 /** The way of a process to a service. */
