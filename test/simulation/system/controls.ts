@@ -113,6 +113,14 @@ export const CONTROLS: readonly Control[] = [
     seeds: 10,
   },
   {
+    rule: '48',
+    without: 'denials of keys are published once, and never again',
+    guards: { publisher: missing.denialsOnce },
+    mix: 'retention',
+    breaks: ['S1', 'S10'],
+    seeds: 10,
+  },
+  {
     rule: 'S9',
     without: 'tokens are not marked with the change',
     guards: { recorder: missing.noLateMarks },

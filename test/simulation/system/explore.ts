@@ -10,6 +10,7 @@ import type { Mix } from './mixes.ts'
 import { startOracle } from './oracle.ts'
 import { startReconciler } from './reconcilers.ts'
 import { startSource } from './sources.ts'
+import { startThief } from './thief.ts'
 import { violate, worldOf, type Violation, type World } from './world.ts'
 
 /** Processes start, and the policy becomes active, before anything else happens. */
@@ -60,6 +61,7 @@ export async function explore({ seed, mix, guards = PRODUCT, isTold = false }: P
   await kernel.runUntil(READY_MS, isBroken)
   for (const journal of world.journals) startSource(world, journal, clockOf(world, journal.source))
   startClients(world)
+  startThief(world)
   startOracle(world)
   faults.isOver = false
   startDisasters(world)

@@ -157,6 +157,18 @@ export function heartbeatBeforeDrain(store: PublisherStore): PublisherStore {
   }
 }
 
+/** Rule 48: denials are published once, and not again before the base passes them. */
+export function denialsOnce(store: PublisherStore): PublisherStore {
+  return {
+    ...publisherMethods(store),
+    async snapshot(partition) {
+      const snapshot = await store.snapshot(partition)
+      const permanents = snapshot.permanents.filter(({ row }) => row.permanent?.kind === 'map')
+      return { ...snapshot, permanents }
+    },
+  }
+}
+
 function publisherMethods(store: PublisherStore): PublisherStore {
   return {
     take: (partition, owner) => store.take(partition, owner),

@@ -1,5 +1,5 @@
 import { claimMapOf, PARTITIONS, type ClaimMap } from '@freshet/domain'
-import { readIncoming, type LogReader, type LogWriter } from '@freshet/events'
+import { incomingOf, type LogReader, type LogWriter } from '@freshet/events'
 import {
   memoryForwardStore,
   memoryIncarnationStore,
@@ -128,7 +128,7 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
     issuer: ISSUER,
     reader,
     incarnation,
-    authenticate: (record) => readIncoming(record, { macKeys: [MAC_KEY], sourceKeys: () => [] }),
+    authenticate: (record) => incomingOf(record, { macKeys: [MAC_KEY], sourceKeys: () => [] }),
     // Every version: a service that loads one alone cannot get from that to the next.
     registryOf: (pv, hash) =>
       POLICIES[pv - 1]?.hash === hash ? POLICIES[pv - 1]?.registry : undefined,

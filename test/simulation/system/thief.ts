@@ -1,0 +1,46 @@
+import { sign } from 'node:crypto'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import { TOKEN_KEYS, TOKEN_LIFE_MS } from './deployment.ts'
+import type { HeldToken, World } from './world.ts'
+
+const FORGES_EVERY_MS = 2_500
+/** A position beyond all others (rule 23). */
+const FAR = '999999999999999'
+
+/**
+ * Somebody who holds the private keys that were denied, and signs tokens with them: like one that
+ * was minted, with a new life and a label that no watermark reaches. Only the denial stands against
+ * them, for whoever starts later, too.
+ */
+export function startThief(world: World): void {
+  const { kernel, tokens, truth, faults } = world
+  const random = kernel.random('thief')
+  let forged = 0
+  const forge = (): void => {
+    const denied = truth.told.flatMap(({ fact }) =>
+      fact.kind === 'denied' && fact.scope === 'key' ? fact.target : [],
+    )
+    const seen = tokens.filter(({ kid, isStolen }) => denied.includes(kid) && isStolen !== true)
+    if (seen.length === 0) return
+    forged += 1
+    const stolen = forgedFrom(random.pick(seen), `stolen-${forged}`, EPOCH_MS + kernel.nowMs)
+    kernel.tell('THIEF', `signs ${stolen.jti} for ${stolen.sub} with ${stolen.kid}`)
+    tokens.push(stolen)
+  }
+  kernel.every(FORGES_EVERY_MS, random, forge, () => faults.isOver)
+}
+
+function forgedFrom(token: HeldToken, jti: string, nowMs: number): HeldToken {
+  const [header = '', body = ''] = token.jwt.split('.')
+  const payload = JSON.parse(Buffer.from(body, 'base64url').toString()) as { freshet: object }
+  const iat = Math.floor(nowMs / 1_000)
+  const expMs = iat * 1_000 + TOKEN_LIFE_MS
+  const freshet = { ...payload.freshet, s: FAR, c: FAR }
+  const claims = { ...payload, jti, iat, exp: expMs / 1_000, freshet }
+  const input = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
+  const key = TOKEN_KEYS.find(({ kid }) => kid === token.kid)?.key
+  if (key === undefined) throw new Error(`There is no key ${token.kid}.`)
+  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+  const jwt = `${input}.${signature.toString('base64url')}`
+  return { ...token, jwt, jti, expMs, isStolen: true }
+}
