@@ -19,7 +19,7 @@ delete process.env.CRASH_AT
 delete process.env.CRASH_ON
 const appendedIn = new Set()
 watchStatements(moduleOf('postgres', 'pg').Client.prototype)
-watchAppends(moduleOf('kafka', 'kafkajs/src/broker').prototype)
+watchAppends(moduleOf('kafka', 'kafkajs/src/protocol/requests').requests.Produce)
 
 function reach(point) {
   if (point === at) process.kill(process.pid, 'SIGKILL')
@@ -67,21 +67,26 @@ function pointsOf(config, client, carried) {
   return [...(stores ? [`store:${name}`] : []), ...(tells ? [`statement:${name}`] : [])]
 }
 
-function watchAppends(broker) {
-  const original = broker.produce
-  broker.produce = async function produce(request) {
+/** By the request as it is made, and by its answer as it is read. */
+function watchAppends(definition) {
+  const original = definition.protocol
+  definition.protocol = (of) => (request) => {
     const found = request.topicData.flatMap(({ topic, partitions }) =>
       partitions
         .filter(({ messages }) => messages.some(isOfChange))
         .map(({ partition }) => ({ topic, partition })),
     )
     for (const { topic } of found) reach(`before:produce:${topic}`)
-    const answer = await original.call(this, request)
-    for (const { topic, partition } of found) {
-      reach(`after:produce:${topic}`)
-      appendedIn.add(partition)
+    const { response, ...rest } = original(of)(request)
+    const decode = async (payload) => {
+      const answer = await response.decode(payload)
+      for (const { topic, partition } of found) {
+        reach(`after:produce:${topic}`)
+        appendedIn.add(partition)
+      }
+      return answer
     }
-    return answer
+    return { ...rest, response: { ...response, decode } }
   }
 }
 
