@@ -59,6 +59,7 @@ export function startAuthority(world: World, process: Process): void {
       expMs,
       tenant: TENANT,
       basis: basis.ids,
+      lost: new Set(world.lost),
       kid: String(partOf(jwt, 0)['kid']),
       pv: loaded.registry.version,
       values: valuesOf(jwt),

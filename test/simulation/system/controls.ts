@@ -22,7 +22,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.claimsBeforeLabel },
     mix: 'network',
     breaks: ['S1', 'S7'],
-    seeds: 8,
+    seeds: 10,
   },
   {
     rule: '5',
@@ -38,15 +38,15 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.noTombstones },
     mix: 'calm',
     breaks: ['S1', 'S6', 'S7'],
-    seeds: 2,
+    seeds: 5,
   },
   {
     rule: 'S8',
     without: 'a token leaves while its row is on its way',
     guards: { mints: missing.recordLater },
     mix: 'network',
-    breaks: ['S8'],
-    seeds: 12,
+    breaks: ['S7', 'S8'],
+    seeds: 80,
   },
   {
     rule: '7',
@@ -54,7 +54,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: missing.orderOfArrival },
     mix: 'network',
     breaks: ['S1', 'S6', 'S7'],
-    seeds: 2,
+    seeds: 5,
   },
   {
     rule: '11',
@@ -62,7 +62,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { publisher: missing.heartbeatBeforeDrain },
     mix: 'calm',
     breaks: ['S1'],
-    seeds: 2,
+    seeds: 5,
   },
   {
     rule: '12',
@@ -70,7 +70,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: missing.noDensity },
     mix: 'history',
     breaks: ['S1', 'S17'],
-    seeds: 15,
+    seeds: 40,
   },
   {
     rule: '16',
@@ -78,7 +78,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { claimMap: missing.noLease },
     mix: 'network',
     breaks: ['S1', 'S2'],
-    seeds: 6,
+    seeds: 5,
   },
   {
     rule: '30, 44',
@@ -86,7 +86,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { publisherLog: missing.noReadingBack },
     mix: 'tails',
     breaks: ['V1', 'V2'],
-    seeds: 10,
+    seeds: 20,
   },
   {
     rule: '34',
@@ -94,7 +94,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { stamps: missing.stampedIsAnswered },
     mix: 'storm',
     breaks: ['S11', 'S17'],
-    seeds: 40,
+    seeds: 60,
   },
   {
     rule: '35',
@@ -102,7 +102,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: missing.noStampsBack },
     mix: 'restore',
     breaks: ['V1'],
-    seeds: 2,
+    seeds: 5,
   },
   {
     rule: '37',
@@ -110,7 +110,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { sourceSays: 'all is told' },
     mix: 'network',
     breaks: ['S1', 'S17'],
-    seeds: 10,
+    seeds: 15,
   },
   {
     rule: '48',
@@ -118,7 +118,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { publisher: missing.denialsOnce },
     mix: 'retention',
     breaks: ['S1', 'S10'],
-    seeds: 10,
+    seeds: 30,
   },
   {
     rule: 'S9',
@@ -126,6 +126,6 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: missing.noLateMarks },
     mix: 'calm',
     breaks: ['S9'],
-    seeds: 2,
+    seeds: 5,
   },
 ]

@@ -43,6 +43,13 @@ export interface Claimed {
   readonly values: ReadonlyMap<string, readonly string[]>
   /** Ids of the facts that were recorded when its claims were read. */
   readonly basis: ReadonlySet<string>
+  /**
+   * Ids of facts that the broker had lost before it was made. The incarnation of then ended all
+   * older tokens; what still holds of them is said again, as another fact.
+   */
+  readonly lost: ReadonlySet<string>
+  /** Signed by a thief, with a key that was denied: it says what he likes. */
+  readonly isStolen?: true
 }
 
 /** Why a token, or one of its claims, may not be used any more, and since when. */
@@ -93,11 +100,13 @@ export class Truth {
    */
   loss(token: Claimed, claim: string): Loss | undefined {
     const held = this.#valuesOf(token.sub, claim)
+    if (token.isStolen === true) return this.#lossesOfAll(token).find(({ isDenial }) => isDenial)
     const lost = (token.values.get(claim) ?? []).flatMap((value) => {
       const now = held.get(value)
       return now?.isHeld === false ? [{ why: `lost ${value}`, atMs: now.sinceMs }] : []
     })
-    return [...lost, ...this.#lossesOfAll(token)].sort((a, b) => a.atMs - b.atMs)[0]
+    const ended = this.#lossesOfAll(token).filter(({ why }) => !token.lost.has(why))
+    return [...lost, ...ended].sort((a, b) => a.atMs - b.atMs)[0]
   }
 
   /** Whether anything was said that is allowed to make this claim of the token stale. */
@@ -118,10 +127,10 @@ export class Truth {
     )
   }
 
-  #lossesOfAll(token: Claimed): readonly Loss[] {
+  #lossesOfAll(token: Claimed): readonly (Loss & { readonly isDenial: boolean })[] {
     return this.told.flatMap(({ id, fact, atMs }) =>
       endsToken(fact, token) && (fact.kind === 'denied' || !token.basis.has(id))
-        ? [{ why: id, atMs }]
+        ? [{ why: id, atMs, isDenial: fact.kind === 'denied' }]
         : [],
     )
   }

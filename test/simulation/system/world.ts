@@ -27,8 +27,6 @@ export interface Violation {
 /** A token that a client holds. */
 export interface HeldToken extends Claimed {
   readonly jwt: string
-  /** Signed by a thief, with a key that was denied: no ledger knows it. */
-  readonly isStolen?: true
   readonly expMs: number
 }
 
