@@ -1,8 +1,22 @@
+import { createRequire } from 'node:module'
 import { afterEach, expect, test, vi } from 'vitest'
-import { RequestQueue } from './internals.ts'
+import type { RequestQueue as Library } from './internals.ts'
 import { quietRequestQueue } from './request-queue-shim.ts'
 
+/** Loaded anew: whatever else runs in this process has quieted the one that all share. */
+const RequestQueue = loadAnew('kafkajs/src/network/requestQueue')
+
 afterEach(() => vi.restoreAllMocks())
+
+function loadAnew(path: string): typeof Library {
+  const require = createRequire(import.meta.url)
+  const file = require.resolve(path)
+  const shared = require.cache[file]
+  delete require.cache[file]
+  const loaded = require(path) as typeof Library
+  if (shared) require.cache[file] = shared
+  return loaded
+}
 
 const silent = { debug: () => {}, warn: () => {} }
 
@@ -13,7 +27,7 @@ interface Queue {
 }
 
 /** How many timers a queue arms when it looks for requests to send, as it does after each answer. */
-function timersOf(Class: typeof RequestQueue, pending: number): number {
+function timersOf(Class: typeof Library, pending: number): number {
   const queue = new Class({ logger: silent, requestTimeout: 1_000, maxInFlightRequests: 0 })
   const spy = vi.spyOn(globalThis, 'setTimeout')
   const inner = queue as unknown as Queue
@@ -25,7 +39,7 @@ function timersOf(Class: typeof RequestQueue, pending: number): number {
   return calls
 }
 
-function replacementOf(Class: typeof RequestQueue): unknown {
+function replacementOf(Class: typeof Library): unknown {
   return Object.getOwnPropertyDescriptor(Class.prototype, 'scheduleCheckPendingRequests')?.value
 }
 
