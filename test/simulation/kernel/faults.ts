@@ -58,13 +58,14 @@ export class Faults {
   wayMs(): number {
     const { latencyMs, stall, stallMs } = this.#mix
     const isStalled = this.#ways.chance(stall) && !this.isOver
+    if (isStalled) this.count('stall')
     return isStalled ? this.#ways.between(0, stallMs) : this.#ways.between(...latencyMs)
   }
 
   /** How long a sender of ours does nothing before it goes on. */
   stallMs(): number {
     if (this.isOver || !this.#random.chance(this.#mix.stall * SENDER_STALLS)) return 0
-    this.count('stall')
+    this.count('sender stall')
     return this.#random.between(0, SENDER_STALL_MS)
   }
 

@@ -1,13 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runControls } from './controls-report.ts'
+import { unseen } from './coverage.ts'
 import { explore, type Plan, type Run } from './explore.ts'
-import { MIXES } from './mixes.ts'
+import { MIXES, type Mix } from './mixes.ts'
 import { runSeeds, type Outcome } from './seeds.ts'
 import { shrink } from './shrink.ts'
 import { storyOf } from './story.ts'
 
 const SEEDS = 20
+/** So many seeds of a mix must have seen everything that it names. */
+const COVERED_FROM = 20
 
 const USAGE = `npm run sim -- [--mix NAME] [--seeds N] [--seed S] [--controls [--write]]
 
@@ -66,12 +69,16 @@ function read(args: readonly string[]): Asked | undefined {
   }
 }
 
+function mixOf(name: string): Mix {
+  const mix = MIXES[name]
+  if (mix === undefined) throw new Error(`There is no mix ${name}.`)
+  return mix
+}
+
 async function tellOne(seed: number, mixes: readonly string[]): Promise<number> {
   let isBroken = false
   for (const name of mixes) {
-    const mix = MIXES[name]
-    if (mix === undefined) continue
-    const plan = { seed, mix, isTold: true }
+    const plan = { seed, mix: mixOf(name), isTold: true }
     const found = await explore(plan)
     isBroken ||= found.violations.length > 0
     process.stdout.write(
@@ -92,8 +99,10 @@ async function runMixes(mixes: readonly string[], seeds: number): Promise<number
   for (const mix of mixes) {
     const startedMs = performance.now()
     let done = 0
-    const onOutcome = ({ seed, violation }: Outcome): void => {
+    const seen = new Set<string>()
+    const onOutcome = ({ seed, violation, seen: struck }: Outcome): void => {
       done += 1
+      for (const fault of struck) seen.add(fault)
       const perSecond = (1_000 * done) / (performance.now() - startedMs)
       const what = violation && `${mix} seed ${seed}: ${violation.invariant} ${violation.what}`
       if (what !== undefined) broken.push(what)
@@ -101,9 +110,11 @@ async function runMixes(mixes: readonly string[], seeds: number): Promise<number
         process.stderr.write(`${what ?? mix} (${done}/${seeds}, ${perSecond.toFixed(1)} seeds/s)\n`)
     }
     await runSeeds({ mix, from: 1, seeds, workers: availableParallelism() }, onOutcome)
+    const missing = seeds < COVERED_FROM ? [] : unseen(mixOf(mix), seen)
+    if (missing.length > 0) broken.push(`${mix}: never seen: ${missing.join(', ')}`)
   }
   for (const line of broken) process.stdout.write(`${line}\n`)
-  const sum = `${mixes.length * seeds} runs, ${broken.length} with a violation\n`
+  const sum = `${mixes.length * seeds} runs, ${broken.length} findings\n`
   process.stdout.write(sum)
   const [first] = broken
   if (first) process.stdout.write('npm run sim -- --mix NAME --seed S tells how it came to that.\n')

@@ -14,8 +14,8 @@ const { mix: name, from, until, step } = workerData as Share
 const mix = MIXES[name]
 if (mix === undefined) throw new Error(`There is no mix ${name}.`)
 for (let seed = from; seed < until; seed += step) {
-  const { violations, hash } = await explore({ seed, mix })
+  const { violations, hash, faults } = await explore({ seed, mix })
   // A port between threads, not a window: there is no origin to name.
   // oxlint-disable-next-line unicorn/require-post-message-target-origin
-  parentPort?.postMessage({ seed, violation: violations[0], hash })
+  parentPort?.postMessage({ seed, violation: violations[0], hash, seen: [...faults.keys()] })
 }

@@ -6,6 +6,8 @@ export interface Outcome {
   readonly seed: number
   readonly violation: Violation | undefined
   readonly hash: string
+  /** Names of the faults that struck. */
+  readonly seen: readonly string[]
 }
 
 /** Which seeds to run, on how many cores. */
