@@ -110,3 +110,18 @@ export function mintedToken(jti: string, more: Partial<MintedToken['token']> = {
     throughMs: new Map([['hr', MINT_CONTRACT_NOW_MS - 100]]),
   }
 }
+
+/** Where a partition of the change topic stands. */
+export function progress(
+  partition: number,
+  nextOffset: bigint,
+): NonNullable<MintSeed['progress']>[number] {
+  return {
+    partition,
+    e: 1n,
+    nextOffset,
+    activePv: 3,
+    activeHash: 'ab',
+    minimumPv: 2,
+  }
+}
