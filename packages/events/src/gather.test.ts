@@ -4,11 +4,14 @@ import { gather } from './gather.ts'
 /** Doubles numbers, and remembers what it was asked together. */
 function doubling(max = 10) {
   const asked: (readonly number[])[] = []
-  const double = gather(async (numbers: readonly number[]) => {
-    asked.push(numbers)
-    if (numbers.includes(-1)) throw new Error('none at all')
-    return numbers.map((n) => (n === 0 ? Promise.reject(new Error('not this one')) : n * 2))
-  }, max)
+  const double = gather(
+    async (numbers: readonly number[]) => {
+      asked.push(numbers)
+      if (numbers.includes(-1)) throw new Error('none at all')
+      return numbers.map((n) => (n === 0 ? Promise.reject(new Error('not this one')) : n * 2))
+    },
+    { max },
+  )
   return { asked, double }
 }
 
@@ -32,5 +35,25 @@ describe('questions of one turn of the event loop', () => {
     expect(alone.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     const together = await Promise.allSettled([1, -1].map(double))
     expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  })
+
+  it('wait for the call on the way where one alone may be, and leave with all that came', async () => {
+    const asked: (readonly number[])[] = []
+    const answers: (() => void)[] = []
+    const same = gather(
+      (numbers: readonly number[]) => {
+        asked.push(numbers)
+        return new Promise<readonly number[]>((resolve) => answers.push(() => resolve(numbers)))
+      },
+      { max: 10, callsMax: 1 },
+    )
+    const first = same(1)
+    await expect.poll(() => asked).toEqual([[1]])
+    const others = Promise.all([same(2), same(3)])
+    answers.shift()?.()
+    expect(await first).toBe(1)
+    await expect.poll(() => asked).toEqual([[1], [2, 3]])
+    answers.shift()?.()
+    expect(await others).toEqual([2, 3])
   })
 })

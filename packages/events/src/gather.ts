@@ -9,16 +9,28 @@ export type AnswerAll<Question, Answer> = (
   questions: readonly Question[],
 ) => Promise<readonly (Answer | Promise<Answer>)[]>
 
+/** How questions are put together. */
+export interface GatherLimits {
+  /** Questions of one call. */
+  readonly max: number
+  /**
+   * Calls on the way at a time; default: any number. Who asks while so many are waits for one of them
+   * to end, together with all who ask meanwhile; callers limit how many those are.
+   */
+  readonly callsMax?: number
+}
+
 /**
- * What is asked in one turn of the event loop is answered by one call, at most `max` questions to a
- * call. Nobody waits for who asks later. Saves what every call costs however little it carries: a
- * system call, a wake-up of the other side, a commit. Where a call fails, all its questions do.
+ * What is asked in one turn of the event loop is answered by one call, which begins after the asking.
+ * Saves what every call costs however little it carries: a system call, a wake-up of the other side,
+ * a commit. Where a call fails, all its questions do.
  */
 export function gather<Question, Answer>(
   answerAll: AnswerAll<Question, Answer>,
-  max: number,
+  { max, callsMax = Infinity }: GatherLimits,
 ): (question: Question) => Promise<Answer> {
-  let waiting: Waiting<Question, Answer>[] = []
+  const waiting: Waiting<Question, Answer>[] = []
+  let calls = 0
   const answerSome = async (some: readonly Waiting<Question, Answer>[]): Promise<void> => {
     try {
       const answers = await answerAll(some.map(({ question }) => question))
@@ -26,11 +38,14 @@ export function gather<Question, Answer>(
     } catch (error) {
       for (const { reject } of some) reject(error)
     }
+    calls -= 1
+    answer()
   }
   const answer = (): void => {
-    const all = waiting
-    waiting = []
-    for (let at = 0; at < all.length; at += max) void answerSome(all.slice(at, at + max))
+    while (waiting.length > 0 && calls < callsMax) {
+      calls += 1
+      void answerSome(waiting.splice(0, max))
+    }
   }
   return (question) =>
     new Promise((resolve, reject) => {

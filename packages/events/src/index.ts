@@ -34,7 +34,7 @@ export {
 } from './edge-report.ts'
 export { EVENT_TYPES } from './event-types.ts'
 export { EventError, type EventProblem } from './event-error.ts'
-export { gather, type AnswerAll } from './gather.ts'
+export { gather, type AnswerAll, type GatherLimits } from './gather.ts'
 export { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'
 export {
   generateKey,

@@ -23,7 +23,9 @@ type Answer = Fetched | undefined
 export function fetchOne(leader: BrokerHandle): (asked: Asked) => Promise<Answer> {
   const known = fetchers.get(leader)
   if (known !== undefined) return known
-  const made = gather((asked: readonly Asked[]) => fetchTogether(leader, asked), TOGETHER_MAX)
+  const made = gather((asked: readonly Asked[]) => fetchTogether(leader, asked), {
+    max: TOGETHER_MAX,
+  })
   fetchers.set(leader, made)
   return made
 }

@@ -34,7 +34,9 @@ export interface Append {
 export function appendTo(leader: BrokerHandle): (append: Append) => Promise<Appended> {
   const known = appenders.get(leader)
   if (known !== undefined) return known
-  const made = gather((appends: readonly Append[]) => produce(leader, appends), TOGETHER_MAX)
+  const made = gather((appends: readonly Append[]) => produce(leader, appends), {
+    max: TOGETHER_MAX,
+  })
   appenders.set(leader, made)
   return made
 }

@@ -23,7 +23,7 @@ import { toSnapshot } from './to-snapshot.ts'
 /** Old candidates for the base that one snapshot reads; records without expiry may hold base back. */
 const CANDIDATES_MAX = 1_000
 /** Whose turns begin together share a transaction. */
-const PARTITIONS_TOGETHER_MAX = 16
+const together = { max: 16 } as const
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
 
 /** The claim map of a policy version that this process has loaded. */
@@ -53,7 +53,7 @@ export function postgresPublisherStore(
         Promise.all(partitions.map((partition) => waiting(tx, partition, terms))),
       )
       return found.map(async (snapshot) => snapshot())
-    }, PARTITIONS_TOGETHER_MAX),
+    }, together),
     liveSnapshot: (partition) =>
       inTransaction(db, oneSnapshot, async (tx) => {
         const [alive, rows, told] = await Promise.all([
@@ -67,7 +67,7 @@ export function postgresPublisherStore(
       }),
     store: gather(
       (heads: readonly StoreHead[]) => inTransaction(db, {}, (tx) => storeHeads(tx, heads)),
-      PARTITIONS_TOGETHER_MAX,
+      together,
     ),
   }
 }
