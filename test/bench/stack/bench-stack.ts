@@ -41,7 +41,10 @@ export async function startStack(
   edit?: EditRegistry,
 ): Promise<BenchStack> {
   const [{ brokers }, postgres] = await Promise.all([context.kafka(), context.postgres()])
-  const workspace = await prepareWorkspace(await context.tempDir(), edit)
+  const workspace = await prepareWorkspace(
+    await context.tempDir(),
+    edit === undefined ? {} : { editRegistry: edit },
+  )
   const at = await endpoints(brokers, postgres.url)
   const database = createDatabase({ url: postgres.url, applicationName: 'freshet-bench' })
   context.defer(() => database.close())

@@ -14,6 +14,7 @@ import {
   type DevFile,
 } from '../stack/dev-file.ts'
 import type { Stack } from '../stack/stack.ts'
+import { lintFile } from './lint-file.ts'
 
 /** How often the file's process ids are compared with the living ones. */
 const REFRESH_MS = 500
@@ -23,10 +24,12 @@ export function addDevCommand(program: Command, shell: Shell): void {
   program
     .command('dev')
     .description('start the whole stack on loopback, each service its own process, until Ctrl-C')
-    .action(() => runDev(shell))
+    .option('--registry <file>', 'a registry of one tenant; its keys and secrets are replaced')
+    .action(({ registry }) => runDev(shell, registry))
 }
 
-async function runDev(shell: Shell): Promise<void> {
+async function runDev(shell: Shell, registry?: string): Promise<void> {
+  if (registry !== undefined) await requireSound(registry)
   await requireKafka(shell)
   const file = devFileIn(shell.cwd)
   await refuseSecond(file)
@@ -40,7 +43,8 @@ async function runDev(shell: Shell): Promise<void> {
     )
   let stack: Stack | undefined
   try {
-    stack = await startStack({ dir, signal: shell.signal, onStep: note, onDeath })
+    const choice = registry === undefined ? {} : { registryFile: registry }
+    stack = await startStack({ dir, signal: shell.signal, onStep: note, onDeath, ...choice })
     await writeDevFile(file, stack.describe())
     welcome(shell, stack.describe(), join(dir, 'logs'))
     await keepFile(stack, file, shell.signal)
@@ -69,6 +73,15 @@ async function requireKafka({ env }: Shell): Promise<void> {
   throw new CliError('unreachable', 'dev needs Kafka, and there is none here.', {
     why: `${kafka.missing} is missing`,
     next: `install ${kafka.missing}, or set KAFKA_BROKERS to a broker that may be used`,
+  })
+}
+
+async function requireSound(registry: string): Promise<void> {
+  const [finding] = await lintFile(registry)
+  if (!finding) return
+  throw new CliError('error', `${registry} is not sound.`, {
+    why: `${finding.place}: ${finding.message}`,
+    next: `freshet registry lint ${registry}`,
   })
 }
 

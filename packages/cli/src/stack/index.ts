@@ -1,12 +1,6 @@
 /** What starts the product's own processes on loopback, for the benchmark. */
 export { freePorts } from './free-port.ts'
 export { ManagedProcess } from './managed-process.ts'
+export type { EditRegistry } from './dev-registry.ts'
 export { servicePlans, type Endpoints } from './service-plans.ts'
-export {
-  DEV_CLIENT,
-  DEV_IDP,
-  DEV_TENANT,
-  prepareWorkspace,
-  type EditRegistry,
-  type Workspace,
-} from './workspace.ts'
+export { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace, type Workspace } from './workspace.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { adminTokenHash } from '@freshet/runtime'
 import type { ProcessPlan } from './managed-process.ts'
 import { serviceEntry, ROOT } from './paths.ts'
-import { DEV_TENANT, type Workspace } from './workspace.ts'
+import type { Workspace } from './workspace.ts'
 
 /** Where the stack's parts answer. */
 export interface Endpoints {
@@ -15,9 +15,6 @@ export interface Endpoints {
   readonly 'sidecar:2': string
   readonly reconciler: string
 }
-
-/** The audience that the sidecars of the stack answer for unless the question names another. */
-const DEV_AUDIENCE = 'payments'
 
 /** One plan per service of the stack, in the order they are started. */
 export function servicePlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
@@ -60,7 +57,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       plan(workspace, name, at[name], {
         KAFKA_BROKERS: at.brokers.join(','),
         FRESHET_ISSUER: at.authority,
-        FRESHET_AUDIENCE: DEV_AUDIENCE,
+        FRESHET_AUDIENCE: workspace.audience,
         FRESHET_EDGE_ID: name,
       }),
     ),
@@ -75,7 +72,7 @@ export function samplePlans(workspace: Workspace, at: Endpoints): readonly Proce
     logFile: join(workspace.logs, `source-${source}.log`),
     env: {
       FRESHET_SOURCE: source,
-      FRESHET_TENANT: DEV_TENANT,
+      FRESHET_TENANT: workspace.tenant,
       FRESHET_SOURCE_KEY_FILE: key.keyFile,
       FRESHET_URL: at.gateway,
       FRESHET_HEARTBEAT_MS: '1000',

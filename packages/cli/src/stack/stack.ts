@@ -8,23 +8,16 @@ import { freePorts } from './free-port.ts'
 import { ManagedProcess, type OnDeath } from './managed-process.ts'
 import { TOPICS_FILE } from './paths.ts'
 import { samplePlans, servicePlans, type Endpoints } from './service-plans.ts'
-import {
-  DEV_IDP,
-  DEV_TENANT,
-  prepareWorkspace,
-  type EditRegistry,
-  type Workspace,
-} from './workspace.ts'
+import type { RegistryChoice } from './dev-registry.ts'
+import { prepareWorkspace, type Workspace } from './workspace.ts'
 
 /** How a stack is started, and who is told about it. */
-export interface StackOptions {
+export interface StackOptions extends RegistryChoice {
   /** Folder for keys, registry and logs. */
   readonly dir: string
   readonly signal: AbortSignal
   onStep(sentence: string): void
   readonly onDeath: OnDeath
-  /** Default: the example registry as it is. */
-  readonly editRegistry?: EditRegistry
 }
 
 /** A whole running Freshet on loopback: broker, database, every service as its own process. */
@@ -56,7 +49,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function assemble(options: StackOptions, endings: Ending[], stop: Ending): Promise<Stack> {
-  const workspace = await prepareWorkspace(options.dir, options.editRegistry)
+  const workspace = await prepareWorkspace(options.dir, options)
   const { kafka, postgres } = await startStores(options, endings)
   const at = await endpoints(kafka.brokers, postgres.url)
   await prepareStores(at)
@@ -137,7 +130,7 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
   ] as const
   return {
     apiVersion: 'freshet.dev/v1',
-    tenant: DEV_TENANT,
+    tenant: workspace.tenant,
     kafka: { brokers: kafka.brokers, kind: kafka.kind },
     postgres: { url: postgres.url, kind: postgres.kind },
     gateway: { url: at.gateway },
@@ -155,7 +148,7 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
     sources: Object.fromEntries(
       Object.entries(workspace.sources).map(([name, { keyFile, kid }]) => [name, { keyFile, kid }]),
     ),
-    idp: { issuer: DEV_IDP, keyFile: workspace.idp.keyFile, kid: workspace.idp.kid },
+    idp: { issuer: workspace.issuer, keyFile: workspace.idp.keyFile, kid: workspace.idp.kid },
     clients: Object.fromEntries(
       Object.entries(workspace.clientSecrets).map(([id, secret]) => [id, { id, secret }]),
     ),

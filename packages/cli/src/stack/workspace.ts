@@ -1,22 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseDocument, type Document } from 'yaml'
 import type { KeyKind } from '../keys/key-words.ts'
 import { createKeySet } from '../keys/rotate-keys.ts'
-import { newClientSecret, writeKey, type KeyFile } from './key-files.ts'
-import { EXAMPLE_REGISTRY } from './paths.ts'
+import { writeKey, type KeyFile } from './key-files.ts'
+import { completeRegistry, type DevRegistry, type RegistryChoice } from './dev-registry.ts'
 
-/** Tenant and identity provider of the example registry. */
+/** Tenant, identity provider and client of the example registry. */
 export const DEV_TENANT = 'acme'
 export const DEV_IDP = 'https://idp.acme.example'
 export const DEV_CLIENT = 'payments-web'
-export const DEV_SOURCES = ['hr', 'iga', 'security'] as const
 
 /** Everything on disk that one run of the stack needs: keys, secrets, registry, logs. */
-export interface Workspace {
+export interface Workspace extends Pick<DevRegistry, 'tenant' | 'issuer' | 'audience'> {
   readonly dir: string
   readonly logs: string
+  /** File of the registry that the services load. */
   readonly registry: string
   readonly sources: Readonly<Record<string, KeyFile>>
   readonly idp: KeyFile
@@ -30,27 +29,31 @@ export interface Workspace {
   readonly adminToken: string
 }
 
-/** Changes the copy of the example registry before it is written. */
-export type EditRegistry = (registry: Document) => void
-
-/** Makes fresh keys and a copy of the example registry that names them. */
-export async function prepareWorkspace(dir: string, edit?: EditRegistry): Promise<Workspace> {
+/** Makes fresh keys and a copy of the registry that names them. */
+export async function prepareWorkspace(
+  dir: string,
+  choice: RegistryChoice = {},
+): Promise<Workspace> {
   const logs = join(dir, 'logs')
   const registryDir = join(dir, 'registry')
   const registryKeys = join(registryDir, 'keys')
   await Promise.all([logs, registryKeys].map((path) => mkdir(path, { recursive: true })))
+  const registry = await completeRegistry(registryDir, choice)
   const entries = await Promise.all(
-    DEV_SOURCES.map(async (name) => [name, await writeKey(registryKeys, name, 'ES256')] as const),
+    registry.sources.map(async (id) => [id, await writeKey(registryKeys, id, 'ES256')] as const),
   )
-  const registry = await writeRegistry(registryDir, edit)
+  const { file, tenant, issuer, audience, clientSecrets } = registry
   return {
     dir,
     logs,
-    registry: registry.file,
+    registry: file,
+    tenant,
+    issuer,
+    audience,
     sources: Object.fromEntries(entries),
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
     ...(await makeKeySets(join(dir, 'keys'))),
-    clientSecrets: registry.clientSecrets,
+    clientSecrets,
     adminToken: randomBytes(24).toString('base64url'),
   }
 }
@@ -72,24 +75,4 @@ async function makeKeySets(dir: string): Promise<Pick<Workspace, 'keys' | 'check
     keys: { tokens: tokens.file, checkpoints: checkpoints.file, stamps: stamps.file },
     checkpointJwksFile: checkpoints.jwksFile,
   }
-}
-
-/** A copy of the example, with a fresh secret for each client that has one. */
-async function writeRegistry(
-  dir: string,
-  edit?: EditRegistry,
-): Promise<{ readonly file: string; readonly clientSecrets: Workspace['clientSecrets'] }> {
-  const document = parseDocument(await readFile(EXAMPLE_REGISTRY, 'utf8'))
-  const { clients } = document.toJS() as { readonly clients: Readonly<Record<string, object>> }
-  const clientSecrets: Record<string, string> = {}
-  for (const [id, client] of Object.entries(clients)) {
-    if (!('secretHash' in client)) continue
-    const { secret, secretHash } = newClientSecret()
-    document.setIn(['clients', id, 'secretHash'], secretHash)
-    clientSecrets[id] = secret
-  }
-  edit?.(document)
-  const file = join(dir, 'registry.yaml')
-  await writeFile(file, document.toString())
-  return { file, clientSecrets }
 }

@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseRegistry } from '@freshet/events'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse, parseDocument, type Document } from 'yaml'
+import { completeRegistry } from './dev-registry.ts'
+import { EXAMPLE_REGISTRY } from './paths.ts'
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'freshet-dev-registry-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+async function variant(edit: (registry: Document) => void): Promise<string> {
+  const document = parseDocument(await readFile(EXAMPLE_REGISTRY, 'utf8'))
+  edit(document)
+  const file = join(dir, 'variant.yaml')
+  await writeFile(file, document.toString())
+  return file
+}
+
+const read = async (file: string) => parseRegistry(parse(await readFile(file, 'utf8')), file)
+
+describe('the registry that a stack runs on', () => {
+  it('is the example where none is named', async () => {
+    const made = await completeRegistry(dir, {})
+    expect(made).toMatchObject({
+      tenant: 'acme',
+      issuer: 'https://idp.acme.example',
+      audience: 'payments',
+      sources: ['security', 'hr', 'iga'],
+    })
+  })
+
+  it('is a copy of the named file, with keys and secrets of this run', async () => {
+    const registryFile = await variant((registry) => {
+      registry.setIn(['account'], 'security')
+      registry.setIn(['sources', 'hr', 'keys'], 'elsewhere/hr.json')
+      registry.deleteIn(['clients', 'payments-web', 'secretHash'])
+      registry.setIn(['clients', 'payments-web', 'keys'], 'elsewhere/web.json')
+    })
+    const made = await completeRegistry(dir, { registryFile })
+    const registry = await read(made.file)
+    expect(registry.account).toBe('security')
+    expect(registry.sources.get('hr')?.keys).toBe('keys/hr.jwks.json')
+    const [provider] = registry.tenants.get('acme')?.identityProviders ?? []
+    expect(provider?.keys).toBe('keys/idp.jwks.json')
+    const web = registry.clients.get('payments-web')
+    expect(web).toMatchObject({ secretHash: expect.stringMatching(/^[\w-]{43}$/) })
+    expect(web).not.toHaveProperty('keys')
+    expect(Object.keys(made.clientSecrets)).toEqual([...registry.clients.keys()])
+  })
+
+  it('takes tenant, identity provider and audience from the file', async () => {
+    const registryFile = await variant((registry) => {
+      registry.setIn(['tenants'], {
+        globex: { identityProviders: [{ issuer: 'https://idp.globex.example', keys: 'k.json' }] },
+      })
+      registry.setIn(['clients'], {})
+      registry.deleteIn(['audiences', 'payments'])
+    })
+    const made = await completeRegistry(dir, { registryFile })
+    expect(made).toMatchObject({
+      tenant: 'globex',
+      issuer: 'https://idp.globex.example',
+      audience: 'directory',
+    })
+  })
+
+  it('has one tenant: for more, nobody would send the heartbeats', async () => {
+    const registryFile = await variant((registry) => {
+      registry.setIn(['tenants', 'globex'], { identityProviders: [] })
+    })
+    await expect(completeRegistry(dir, { registryFile })).rejects.toThrow(
+      'dev runs the sources of one tenant',
+    )
+  })
+
+  it('is refused where the file is no registry, naming the place', async () => {
+    const registryFile = await variant((registry) => registry.deleteIn(['account']))
+    await expect(completeRegistry(dir, { registryFile })).rejects.toMatchObject({
+      code: 'registry.invalid',
+      message: expect.stringContaining('#/account'),
+    })
+  })
+})

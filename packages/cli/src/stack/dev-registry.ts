@@ -1,0 +1,91 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Registry, Tenant } from '@freshet/domain'
+import { parseRegistry } from '@freshet/events'
+import { parseDocument, type Document } from 'yaml'
+import { CliError } from '../cli-error.ts'
+import { newClientSecret } from './key-files.ts'
+import { EXAMPLE_REGISTRY } from './paths.ts'
+
+/** Changes the copy of the registry before it is written. */
+export type EditRegistry = (registry: Document) => void
+
+/** Which registry a stack runs on. */
+export interface RegistryChoice {
+  /** Default: the example registry. */
+  readonly registryFile?: string
+  /** Default: as it is. */
+  readonly editRegistry?: EditRegistry
+}
+
+/** The copy of a registry that a stack runs on, and whom it speaks for. */
+export interface DevRegistry {
+  readonly file: string
+  readonly tenant: string
+  /** The identity provider whose users tokens are minted for. */
+  readonly issuer: string
+  /** The audience that the sidecars answer for unless the question names another. */
+  readonly audience: string
+  readonly sources: readonly string[]
+  /** By client of the registry. */
+  readonly clientSecrets: Readonly<Record<string, string>>
+}
+
+const EXAMPLE_AUDIENCE = 'payments'
+
+/**
+ * Writes a copy of the registry into the folder that names this stack's own keys: those of every
+ * source as `keys/SOURCE.jwks.json`, those of the identity providers as `keys/idp.jwks.json`, and
+ * for every client a fresh secret in the place of whatever it authenticates with.
+ *
+ * @throws `registry.invalid` where the file is none
+ */
+export async function completeRegistry(dir: string, choice: RegistryChoice): Promise<DevRegistry> {
+  const { registryFile = EXAMPLE_REGISTRY, editRegistry } = choice
+  const document = parseDocument(await readFile(registryFile, 'utf8'))
+  const registry = parseRegistry(document.toJS(), registryFile)
+  const tenant = onlyTenant(registry, registryFile)
+  nameKeys(document, registry, tenant)
+  const clientSecrets = giveSecrets(document, registry)
+  editRegistry?.(document)
+  const file = join(dir, 'registry.yaml')
+  await writeFile(file, document.toString())
+  const audiences = [...registry.audiences.keys()]
+  return {
+    file,
+    tenant: tenant.id,
+    issuer: tenant.identityProviders[0]?.issuer ?? '',
+    audience: audiences.find((name) => name === EXAMPLE_AUDIENCE) ?? audiences[0] ?? '',
+    sources: [...registry.sources.keys()],
+    clientSecrets,
+  }
+}
+
+/** The sample sources and the identity provider of a stack speak for one tenant. */
+function onlyTenant({ tenants }: Registry, file: string): Tenant {
+  const [tenant] = tenants.values()
+  if (tenant !== undefined && tenants.size === 1) return tenant
+  throw new CliError('error', `dev runs the sources of one tenant; ${file} has ${tenants.size}.`, {
+    next: 'keep one tenant in a copy of the file, and run dev with that',
+  })
+}
+
+function nameKeys(document: Document, { sources }: Registry, tenant: Tenant): void {
+  for (const id of sources.keys()) {
+    document.setIn(['sources', id, 'keys'], `keys/${id}.jwks.json`)
+  }
+  for (const n of tenant.identityProviders.keys()) {
+    document.setIn(['tenants', tenant.id, 'identityProviders', n, 'keys'], 'keys/idp.jwks.json')
+  }
+}
+
+function giveSecrets(document: Document, { clients }: Registry): Record<string, string> {
+  const secrets: Record<string, string> = {}
+  for (const id of clients.keys()) {
+    const { secret, secretHash } = newClientSecret()
+    document.setIn(['clients', id, 'secretHash'], secretHash)
+    document.deleteIn(['clients', id, 'keys'])
+    secrets[id] = secret
+  }
+  return secrets
+}
