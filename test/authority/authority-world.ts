@@ -19,6 +19,7 @@ import {
   postgresMintStore,
   postgresStampStore,
   postgresTokenPartitions,
+  postgresValidationStore,
 } from '@freshet/postgres'
 import { createApp, createLogger, randomShare, systemClock } from '@freshet/runtime'
 import {
@@ -164,6 +165,7 @@ function makeApp(made: Made, trusted: Trusted): App {
   addAuthorityRoutes(app, {
     issuing,
     ledger: postgresMintStore(db),
+    validation: postgresValidationStore(db),
     denials: tokenDenials(intake),
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, systemClock),

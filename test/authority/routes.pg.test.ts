@@ -209,8 +209,8 @@ describe('documents', () => {
     const there = app.routes.flatMap(({ method, path }) =>
       method === 'ALL' || path.includes('*') ? [] : `${method} ${path}`,
     )
-    const own = there.filter((route) => route.includes('oauth') || route.includes('well-known'))
-    expect(own).toHaveLength(6)
+    const own = there.filter((route) => /oauth|well-known|access/.test(route))
+    expect(own).toHaveLength(8)
     expect(described).toEqual(expect.arrayContaining(own))
   })
 })

@@ -13,6 +13,11 @@ export { CLIENT_CREDENTIALS } from './client-credentials.ts'
 export type { ExchangeTerms } from './exchange.ts'
 export { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from './exchange-request.ts'
 export {
+  evaluateAccess,
+  type EvaluateDependencies,
+  type EvaluationRequest,
+} from './evaluate-access.ts'
+export {
   introspectToken,
   type FreshnessJson,
   type IntrospectDependencies,
@@ -26,7 +31,12 @@ export {
   type TokenExplanation,
 } from './judge-token.ts'
 export type { Ledger, LedgerToken } from './ledger.ts'
-export { authorityMetadata, type AuthorityMetadata } from './metadata.ts'
+export {
+  authorityMetadata,
+  decisionPointMetadata,
+  type AuthorityMetadata,
+  type DecisionPointMetadata,
+} from './metadata.ts'
 export {
   mint,
   MINT_ATTEMPTS_MAX,
@@ -58,3 +68,4 @@ export {
   TOKEN_PARTITIONS_ROUND_MS,
   type TokenPartitions,
 } from './token-partitions.ts'
+export type { ValidationLook, ValidationQuery, ValidationStore } from './validation-store.ts'

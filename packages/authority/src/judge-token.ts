@@ -49,7 +49,7 @@ export async function judgeToken(
 }
 
 /** Another version than the active one may name other sources: nothing is fresh by it (rule 21). */
-function activeMap(
+export function activeMap(
   map: ClaimMap,
   { partitions }: LookAnswer,
   { registry, hash }: LoadedRegistry,

@@ -46,6 +46,20 @@ export function authorityMetadata(issuer: string): AuthorityMetadata {
   }
 }
 
+/** Where decisions are asked for (AuthZEN 1.0 §9). */
+export interface DecisionPointMetadata {
+  readonly policy_decision_point: string
+  readonly access_evaluation_endpoint: string
+}
+
+/** The document of the policy decision point, which is the issuer. */
+export function decisionPointMetadata(issuer: string): DecisionPointMetadata {
+  return {
+    policy_decision_point: issuer,
+    access_evaluation_endpoint: `${baseOf(issuer)}/access/v1/evaluation`,
+  }
+}
+
 /** The URL of the token endpoint. */
 export function tokenEndpoint(issuer: string): string {
   return `${baseOf(issuer)}/oauth/token`

@@ -14,9 +14,15 @@ import {
 } from '@freshet/domain'
 import type { LookAnswer, LookQuery } from './mint-store.ts'
 
-/** What to read to judge a token: every scope and denial that can take it away (rule 24). */
-export function lookQueryOf(token: JudgedToken, map?: ClaimMap): LookQuery {
-  const claims = [...token.claims.keys()]
+/**
+ * What to read to judge claims of a token, by default those that it carries: every scope and denial
+ * that can take them away, present in it or not (rule 24).
+ */
+export function lookQueryOf(
+  token: JudgedToken,
+  map?: ClaimMap,
+  claims: readonly string[] = [...token.claims.keys()],
+): LookQuery {
   const derived = claims.flatMap((claim) => map?.claims.get(claim)?.from ?? [])
   const scopes = scopesOf(token, [...new Set([...claims, ...derived])])
   return {

@@ -198,7 +198,14 @@ export {
   type PlannedReturn,
   type Refusal,
 } from './admission.ts'
-export { FRESH, type StaleReason, type Verdict } from './verdict.ts'
+export {
+  FRESH,
+  STALE_REASONS,
+  type StaleReason,
+  type UnverifiedReason,
+  type Verdict,
+} from './verdict.ts'
+export { vouch, type KnownPosition, type PositionedKnowledge } from './vouch.ts'
 export type {
   ChangePosition,
   Checkpoint,

@@ -1,16 +1,26 @@
+/** Every reason why a claim of a token can be stale. */
+export const STALE_REASONS = [
+  'incarnation',
+  'claim-changed',
+  'account',
+  'value-withdrawn',
+  'tenant-cut-off',
+  'client-cut-off',
+  'policy-version',
+  'key-denied',
+  'issuer-denied',
+  'session-denied',
+  'token-denied',
+] as const
+
 /** Why a claim of a token is stale. */
-export type StaleReason =
-  | 'incarnation'
-  | 'claim-changed'
-  | 'account'
-  | 'value-withdrawn'
-  | 'tenant-cut-off'
-  | 'client-cut-off'
-  | 'policy-version'
-  | 'key-denied'
-  | 'issuer-denied'
-  | 'session-denied'
-  | 'token-denied'
+export type StaleReason = (typeof STALE_REASONS)[number]
+
+/**
+ * Why a claim is unverified, where it is not that a source is silent. `authority-behind`: the
+ * authority has read less of the change topic than who asks, or than who minted the token (rule 40).
+ */
+export type UnverifiedReason = 'authority-behind'
 
 /**
  * What is known of a claim of a token. `change` names the change that made it stale, where one
@@ -25,6 +35,7 @@ export type Verdict =
       readonly source: string
       /** Up to when it was verified, by the source's clock; absent if it never was. */
       readonly sinceMs?: number
+      readonly reason?: UnverifiedReason
     }
 
 /** The one value of a fresh verdict, so that judging allocates nothing. */

@@ -33,6 +33,22 @@ export {
   type EdgeReport,
 } from './edge-report.ts'
 export { EVENT_TYPES } from './event-types.ts'
+export {
+  decodeEvaluation,
+  decodeEvaluationAnswer,
+  encodeEvaluation,
+  encodeEvaluationAnswer,
+  type Evaluation,
+  type EvaluationAnswer,
+  type EvaluationCode,
+} from './evaluation.ts'
+export {
+  EVALUATION_CLAIMS_MAX,
+  evaluationAnswerSchema,
+  evaluationSchema,
+  type WireEvaluation,
+  type WireEvaluationAnswer,
+} from './evaluation-schema.ts'
 export { EventError, type EventProblem } from './event-error.ts'
 export { gather, type AnswerAll, type GatherLimits } from './gather.ts'
 export { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'

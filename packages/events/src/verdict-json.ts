@@ -1,17 +1,33 @@
-import type { Verdict } from '@freshet/domain'
-import { formatRfc3339 } from './rfc3339.ts'
+import {
+  FRESH,
+  invariant,
+  STALE_REASONS,
+  type StaleReason,
+  type UnverifiedReason,
+  type Verdict,
+} from '@freshet/domain'
+import * as z from 'zod'
+import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
+import { eventId, LENGTHS, text, time } from './wire-types.ts'
 
 /** The verdict on one claim as HTTP answers give it. */
-export interface VerdictJson {
-  readonly verdict: Verdict['kind']
-  readonly reason?: string
-  /** The change behind `stale`. */
-  readonly change?: string
-  /** Who is silent, where `unverified`. */
-  readonly source?: string
-  /** RFC 3339: up to when the source was heard. */
-  readonly since?: string
-}
+export type VerdictJson =
+  | { readonly verdict: 'fresh' }
+  | {
+      readonly verdict: 'stale'
+      readonly reason: StaleReason
+      /** Id of the change behind it. */
+      readonly change?: string
+    }
+  | {
+      readonly verdict: 'unverified'
+      /** Who is silent. */
+      readonly source: string
+      /** RFC 3339: up to when it was heard. */
+      readonly since?: string
+      /** Why, where it is not silence. */
+      readonly reason?: UnverifiedReason
+    }
 
 /** A verdict as JSON; times as RFC 3339. */
 export function verdictJson(verdict: Verdict): VerdictJson {
@@ -23,9 +39,54 @@ export function verdictJson(verdict: Verdict): VerdictJson {
       return { verdict: 'stale', reason, ...(change === undefined ? {} : { change }) }
     }
     case 'unverified': {
-      const { source, sinceMs } = verdict
+      const { source, sinceMs, reason } = verdict
       const since = sinceMs === undefined ? {} : { since: formatRfc3339(sinceMs) }
-      return { verdict: 'unverified', source, ...since }
+      return {
+        verdict: 'unverified',
+        source,
+        ...since,
+        ...(reason === undefined ? {} : { reason }),
+      }
     }
   }
+}
+
+/** A verdict that another process gave. */
+export const verdictSchema: z.ZodType<VerdictJson> = z.discriminatedUnion('verdict', [
+  z.object({ verdict: z.literal('fresh') }),
+  z.object({
+    verdict: z.literal('stale'),
+    reason: z.enum(STALE_REASONS),
+    change: eventId.exactOptional(),
+  }),
+  z.object({
+    verdict: z.literal('unverified'),
+    source: text(LENGTHS.source),
+    since: time.exactOptional(),
+    reason: z.literal('authority-behind').exactOptional(),
+  }),
+])
+
+/** What such a JSON value says; it was checked by {@link verdictSchema}. */
+export function verdictOf(json: VerdictJson): Verdict {
+  switch (json.verdict) {
+    case 'fresh':
+      return FRESH
+    case 'stale': {
+      const { reason, change } = json
+      return { kind: 'stale', reason, ...(change === undefined ? {} : { change }) }
+    }
+    case 'unverified': {
+      const { source, since, reason } = json
+      const why = reason === undefined ? {} : { reason }
+      return { kind: 'unverified', source, ...sinceOf(since), ...why }
+    }
+  }
+}
+
+function sinceOf(since: string | undefined): { readonly sinceMs?: number } {
+  if (since === undefined) return {}
+  const sinceMs = parseRfc3339(since)
+  invariant(sinceMs !== undefined, 'The schema lets through times alone.')
+  return { sinceMs }
 }

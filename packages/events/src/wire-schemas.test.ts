@@ -33,6 +33,8 @@ const pinned: Readonly<Record<string, string>> = {
   'checkpoint.schema.json': 'ZvGoDS40ES_CW4GPXfEJCNQxyZvvOxgzrnN8EdOGMXw',
   'edge-report.schema.json': '2X3RQE15q9Zao66-LPo5rkgXiP33Jh4Fgt9I7QFsJvc',
   'issuance.schema.json': 'DsKorbT2JA-J5ql9u9Kj6Qx4FYrWe2BRwXdcI5zIs60',
+  'evaluation.schema.json': 't54CpK-dH86MEbC9PTg8VCKTxKwbleGQvirpVIzfQx0',
+  'evaluation-answer.schema.json': 'Szj54EEsT8WfLEfd75QINDaTsHj8blkaBneH_LEkWvI',
   'access-token.schema.json': 'j0R8xQBM5ryc5Uji4zWsZq6OFZ_LJTyAJGcDi8QdysQ',
 }
 

@@ -9,6 +9,7 @@ import { setChangeSchema } from './change-set.ts'
 import { checkpointOrHeartbeatSchema } from './checkpoint-schema.ts'
 import { claimMapSchema } from './claim-map-schema.ts'
 import { edgeReportSchema } from './edge-report-schema.ts'
+import { evaluationAnswerSchema, evaluationSchema } from './evaluation-schema.ts'
 import { issuanceSchema } from './issuance-schema.ts'
 import { revocationSchema } from './revocation-schema.ts'
 import { tokenSchema } from './token-schema.ts'
@@ -28,6 +29,11 @@ export const wireSchemas: ReadonlyMap<string, { title: string; schema: z.ZodType
   ],
   ['edge-report', { title: 'Data of dev.freshet.edge-report.v1', schema: edgeReportSchema }],
   ['issuance', { title: 'Data of dev.freshet.issuance.v1', schema: issuanceSchema }],
+  ['evaluation', { title: 'Body of POST /access/v1/evaluation', schema: evaluationSchema }],
+  [
+    'evaluation-answer',
+    { title: 'Answer of POST /access/v1/evaluation', schema: evaluationAnswerSchema },
+  ],
   ['access-token', { title: 'Claims of an access token', schema: tokenSchema }],
 ])
 

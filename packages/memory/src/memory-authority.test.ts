@@ -6,14 +6,21 @@ import {
   subjectKey,
   type Scope,
 } from '@freshet/domain'
-import { registerMintContract, type MintSeed } from '@freshet/testkit'
+import {
+  registerMintContract,
+  registerValidationContract,
+  type MintSeed,
+  type MintStoreUnderTest,
+} from '@freshet/testkit'
 import { memoryMintStore } from './memory-authority.ts'
 import { MemoryDatabase } from './memory-database.ts'
+import { memoryValidationStore } from './memory-validation.ts'
 
-registerMintContract('memory', () => {
+const make = (): Promise<MintStoreUnderTest> => {
   const database = new MemoryDatabase()
   return Promise.resolve({
     store: memoryMintStore(database),
+    validation: memoryValidationStore(database),
     seed: (seed) => Promise.resolve(plant(database, seed)),
     issuance: (jti) => {
       const row = database.issuances.get(jti)
@@ -23,7 +30,9 @@ registerMintContract('memory', () => {
     },
     failNext: (fault) => database.failNext(fault),
   })
-})
+}
+registerMintContract('memory', make)
+registerValidationContract('memory', make)
 
 const key = (...parts: readonly unknown[]): string => JSON.stringify(parts.map(String))
 

@@ -30,22 +30,25 @@ import type { TokenRow } from './memory-rows.ts'
 
 /** The ledger of minted tokens in process. Transactions take turns, so each reads one snapshot. */
 export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
-  const inTurn = <T>(work: () => T): Promise<T> =>
-    database.transaction(() => Promise.resolve(work())).catch(translated)
   return {
-    snapshot: (query) => inTurn(() => snapshotOf(database, query)),
-    record: (minted) => inTurn(() => record(database, minted)),
-    look: (query) => inTurn(() => lookAt(database, query)),
+    snapshot: (query) => inTurn(database, () => snapshotOf(database, query)),
+    record: (minted) => inTurn(database, () => record(database, minted)),
+    look: (query) => inTurn(database, () => lookAt(database, query)),
     withhold({ jti }, mark) {
-      return inTurn(() => {
+      return inTurn(database, () => {
         const token = database.tokens.get(jti)
         const issuance = database.issuances.get(jti)
         if (token?.stale === null) database.tokens.set(jti, { ...token, stale: mark })
         if (issuance !== undefined) database.issuances.set(jti, { ...issuance, withheld: true })
       })
     },
-    find: (jti, issuer) => inTurn(() => ledgerToken(database.tokens.get(jti), issuer)),
+    find: (jti, issuer) => inTurn(database, () => ledgerToken(database.tokens.get(jti), issuer)),
   }
+}
+
+/** Runs work that sees and changes the whole database at one moment. @throws `database.*` */
+export function inTurn<T>(database: MemoryDatabase, work: () => T): Promise<T> {
+  return database.transaction(() => Promise.resolve(work())).catch(translated)
 }
 
 function translated(cause: unknown): never {
@@ -169,7 +172,8 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
   })
 }
 
-function lookAt(database: MemoryDatabase, query: LookQuery): LookAnswer {
+/** What is known at this moment of what the query names. */
+export function lookAt(database: MemoryDatabase, query: LookQuery): LookAnswer {
   const partition = (number: number): readonly [number, PartitionKnowledge][] => {
     const row = database.progress.values().find((progress) => progress.partition === number)
     if (row === undefined) return []

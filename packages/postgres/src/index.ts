@@ -1,6 +1,7 @@
 export { postgresAssertionStore } from './authority/assertion-store.ts'
 export { postgresMintStore } from './authority/mint-store.ts'
 export { postgresTokenPartitions } from './authority/token-partitions.ts'
+export { postgresValidationStore } from './authority/validation-look.ts'
 export { isUniqueViolation } from './errors.ts'
 export { migrate, migrationStatus, requireMigrated, type MigrationStatus } from './migrate.ts'
 export { createDatabase, serverKind, type Database, type DatabaseOptions } from './pool.ts'

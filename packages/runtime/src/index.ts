@@ -25,7 +25,7 @@ export {
 export type { Check } from './health.ts'
 export { createLogger, type Logger } from './logger.ts'
 export { problemOf, type BodyError, type Problem } from './problem.ts'
-export { readJsonBody } from './read-json-body.ts'
+export { readJsonBody, requireJson } from './read-json-body.ts'
 export { randomId } from './random-id.ts'
 export { randomShare } from './random-share.ts'
 export { runService, type Host } from './run-service.ts'

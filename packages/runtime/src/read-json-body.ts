@@ -3,6 +3,17 @@ import { EventError, parseJson } from '@freshet/events'
 import type { z } from 'zod'
 
 /**
+ * A body whose kind is not told is taken for JSON: it is read strictly either way.
+ *
+ * @throws `request.media-type`
+ */
+export function requireJson(contentType: string | undefined): void {
+  const [type = ''] = (contentType ?? 'application/json').split(';', 1)
+  if (/^application\/(?:[\w.-]+\+)?json$/i.test(type.trim())) return
+  throw new FreshetError('request.media-type', 'The body must be application/json.')
+}
+
+/**
  * Reads a JSON body by its schema: strict JSON (no duplicate keys, no depth beyond 32, UTF-8), then
  * the schema. `name` is what the body should be, for the message.
  *

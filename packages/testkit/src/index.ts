@@ -8,6 +8,7 @@ export {
 } from './observatory-contract.ts'
 export { hostileTokens, type HostileToken, type TokenParts } from './hostile-tokens.ts'
 export { registerAssertionContract } from './assertion-contract.ts'
+export { registerValidationContract } from './validation-contract.ts'
 export { registerMintContract } from './mint-contract.ts'
 export {
   MINT_CONTRACT_NOW_MS,

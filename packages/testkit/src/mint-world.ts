@@ -1,4 +1,4 @@
-import type { Ledger, MintedToken, MintStore } from '@freshet/authority'
+import type { Ledger, MintedToken, MintStore, ValidationStore } from '@freshet/authority'
 import type {
   AccountState,
   ClaimState,
@@ -58,6 +58,8 @@ export interface MintSeed {
 /** A store under test, with ways to put into it what others record, and to look behind it. */
 export interface MintStoreUnderTest {
   readonly store: MintStore & Ledger
+  /** Over the same database. */
+  readonly validation: ValidationStore
   seed(seed: MintSeed): Promise<void>
   issuance(jti: string): Promise<IssuanceUnderTest | undefined>
   /** The next call fails: before it did anything, or after it committed. */

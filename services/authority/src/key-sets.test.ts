@@ -48,6 +48,7 @@ beforeEach(async () => {
   addAuthorityRoutes(app, {
     issuing,
     ledger: { find: never, look: never },
+    validation: { lookToValidate: never },
     denials: { denyToken: never },
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(() => keys, clock),

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { evaluationPaths } from './openapi-evaluation.ts'
 import { oauthPaths } from './openapi-oauth.ts'
 
 const document = (summary: string): object => ({
@@ -31,10 +32,21 @@ export function addOpenApi(app: Hono): void {
               'client_secret_basic; or, without a header, private_key_jwt by `client_assertion` ' +
               'in the form (RFC 7523). One way in one request.',
           },
+          assertion: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description:
+              'private_key_jwt where the body is no form: the same assertion, as a bearer token',
+          },
         },
       },
       paths: {
         ...oauthPaths,
+        ...evaluationPaths,
+        '/.well-known/authzen-configuration': document(
+          'AuthZEN metadata: where decisions are asked for',
+        ),
         '/.well-known/oauth-authorization-server': document('RFC 8414 metadata'),
         '/.well-known/jwks.json': document('Keys of access tokens'),
         '/.well-known/freshet-checkpoints.jwks.json': document('Keys of checkpoints'),

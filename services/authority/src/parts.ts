@@ -6,6 +6,7 @@ import {
   postgresAssertionStore,
   postgresMintStore,
   postgresStampStore,
+  postgresValidationStore,
   type Database,
 } from '@freshet/postgres'
 import {
@@ -28,7 +29,7 @@ export interface Opened {
   readonly keys: AuthorityKeys
 }
 
-/** Wires the OAuth endpoints. */
+/** Wires the OAuth endpoints and run-time validation. */
 export function wireParts({
   config,
   loaded,
@@ -64,6 +65,7 @@ export function wireParts({
       admission,
     },
     ledger: store,
+    validation: postgresValidationStore(database),
     denials: tokenDenials(intake),
     lifeMaxMs,
     tokenKeys: publishedKeys(keys, clock),

@@ -9,16 +9,19 @@ import {
   type Ledger,
   type OAuthRequest,
   type TokenDenials,
+  type ValidationStore,
 } from '@freshet/authority'
 import { FreshetError, KEYS_CACHED_MS } from '@freshet/domain'
 import { publicJwks, type Jwks, type VerifyKey } from '@freshet/events'
 import type { Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
+import { addEvaluationRoute } from './evaluation-route.ts'
 
 /** What the routes answer from. */
 export interface AuthorityParts {
   readonly issuing: IssueDependencies
   readonly ledger: Ledger
+  readonly validation: ValidationStore
   readonly denials: TokenDenials
   /** T_max. */
   readonly lifeMaxMs: number
@@ -35,9 +38,9 @@ const FORM = 'application/x-www-form-urlencoded'
 const CACHED = { 'cache-control': `public, max-age=${KEYS_CACHED_MS / 1_000}` }
 const FAULT_STATUS = 500
 
-/** Adds the OAuth endpoints, metadata and key sets. */
+/** Adds the OAuth endpoints, run-time validation, metadata and key sets. */
 export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
-  const { issuing, ledger, denials, lifeMaxMs, tokenKeys, checkpointJwks } = parts
+  const { issuing, ledger, validation, denials, lifeMaxMs, tokenKeys, checkpointJwks } = parts
   const own = () => ({ ...issuing, keys: tokenKeys() })
   const metadata = authorityMetadata(issuing.issuer)
   app.post('/oauth/token', (c) => answer(c, parts, (request) => issueToken(request, issuing)))
@@ -47,6 +50,7 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
   app.post('/oauth/revoke', (c) =>
     answer(c, parts, (request) => revokeToken(request, { ...own(), denials })),
   )
+  addEvaluationRoute(app, issuing.issuer, () => ({ ...own(), validation, lifeMaxMs }))
   app.get('/.well-known/oauth-authorization-server', (c) => c.json(metadata, 200, CACHED))
   app.get('/.well-known/jwks.json', (c) => c.json(publicJwks(tokenKeys()), 200, CACHED))
   app.get('/.well-known/freshet-checkpoints.jwks.json', async (c) =>

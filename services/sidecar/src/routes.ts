@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
+import { requireJson } from '@freshet/runtime'
 import type { EdgeMetrics, EdgeState } from '@freshet/telemetry'
 import type { Hono } from 'hono'
 import { answerOf } from './check-answer.ts'
@@ -24,13 +25,6 @@ export function addSidecarRoutes(app: Hono, { edge, metrics }: SidecarParts): vo
     return c.json(answerOf(decision))
   })
   app.get('/openapi.json', (c) => c.json(OPENAPI))
-}
-
-/** A body whose kind is not told is taken for JSON: it is read strictly either way. */
-function requireJson(contentType: string | undefined): void {
-  const [type = ''] = (contentType ?? 'application/json').split(';', 1)
-  if (/^application\/(?:[\w.-]+\+)?json$/i.test(type.trim())) return
-  throw new FreshetError('request.media-type', 'The body must be application/json.')
 }
 
 /** A descriptive claim grants nothing: requiring one is the caller's mistake, not ours. */

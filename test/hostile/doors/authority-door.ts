@@ -22,6 +22,7 @@ import {
   MemoryDatabase,
   memoryMintStore,
   memoryStampStore,
+  memoryValidationStore,
 } from '@freshet/memory'
 import { createLogger } from '@freshet/runtime'
 import {
@@ -37,8 +38,9 @@ import { addOpenApi } from '../../../services/authority/src/openapi.ts'
 import { addAuthorityRoutes } from '../../../services/authority/src/routes.ts'
 import { tokenDenials } from '../../../services/authority/src/token-denials.ts'
 import type { Door, Sample } from '../mutation/door.ts'
-import { requestOf } from '../mutation/request.ts'
+import { pathOf, requestOf } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
+import { evaluationRequest, judgeEvaluation, recordToken } from './evaluation-reading.ts'
 import { BATCH, FORM, judgeOAuth, SECRET, type Known } from './oauth-reading.ts'
 import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
 
@@ -119,6 +121,17 @@ export async function authorityDoor(): Promise<AuthorityDoor> {
         sub: 'alice',
       })
     },
+    recorded: (): string => {
+      const freshet = { e: '1', s: '5', c: '5', pv: 1, tenant: 'acme', subiss: ACME_IDP }
+      const times = { iat: seconds(), exp: seconds() + 300 }
+      const said = { sub: 'alice', aud: 'payments', client_id: 'web', groups: ['a'] }
+      const claims = { iss: ISSUER, jti: 'recorded', ...said, ...times, freshet }
+      recordToken(database, times.exp * 1_000)
+      return book.add(signToken({ alg: 'ES256', kid: 'k1', typ: 'at+jwt' }, claims, tokenKey), {
+        kind: 'recorded',
+        sub: 'alice',
+      })
+    },
   }
   return {
     name: 'authority',
@@ -134,7 +147,10 @@ export async function authorityDoor(): Promise<AuthorityDoor> {
       ...PARTITIONS.flatMap((each) => writer.records(each)),
     ],
     pause: () => Promise.resolve(),
-    judge: (sent, answer, hasChanged) => judgeOAuth(book, sent.request, answer, hasChanged),
+    judge: (sent, answer, hasChanged) =>
+      pathOf(sent.request) === '/access/v1/evaluation'
+        ? judgeEvaluation(book, sent.request, answer, hasChanged)
+        : judgeOAuth(book, sent.request, answer, hasChanged),
   }
 }
 
@@ -181,6 +197,7 @@ function appOf(
   addAuthorityRoutes(app, {
     issuing,
     ledger: store,
+    validation: memoryValidationStore(database),
     denials: tokenDenials(intake),
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, clock),
@@ -229,7 +246,7 @@ function plant(database: MemoryDatabase, nowMs: number): void {
 }
 
 function samplesOf(
-  signed: Readonly<Record<'identity' | 'assertion' | 'access', () => string>>,
+  signed: Readonly<Record<'identity' | 'assertion' | 'access' | 'recorded', () => string>>,
 ): readonly Sample[] {
   const form = (
     name: string,
@@ -263,6 +280,12 @@ function samplesOf(
     })),
     form('introspect', '/oauth/introspect', 'payments-api', () => ({ token: signed.access() })),
     form('revoke', '/oauth/revoke', 'web', () => ({ token: signed.access() })),
+    {
+      name: 'evaluation',
+      route: 'POST /access/v1/evaluation',
+      make: () => evaluationRequest(signed.recorded()),
+    },
+    publicSample('/.well-known/authzen-configuration'),
     publicSample('/.well-known/oauth-authorization-server'),
     publicSample('/.well-known/jwks.json'),
     publicSample('/.well-known/freshet-checkpoints.jwks.json'),

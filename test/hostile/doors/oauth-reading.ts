@@ -13,9 +13,9 @@ export const SECRET = 'secret'
 /** The client that signs instead. */
 export const BATCH = 'batch'
 
-/** A token that was really signed: by the identity provider, by a client, by us. */
+/** A token that was really signed: by the identity provider, by a client, by us; and recorded. */
 export interface Known {
-  readonly kind: 'identity' | 'assertion' | 'access'
+  readonly kind: 'identity' | 'assertion' | 'access' | 'recorded'
   readonly sub: string
 }
 
@@ -33,7 +33,7 @@ export function judgeOAuth(
     return mayHaveToken(book, form, client) ? minted(body, client) : `issued to ${client}: ${body}`
   }
   const known = book.find(one(form, 'token') ?? '')
-  const isOurs = known?.kind === 'access'
+  const isOurs = known?.kind === 'access' || known?.kind === 'recorded'
   if (path === '/oauth/introspect' && body.includes('"active":true')) {
     return client === 'payments-api' && isOurs ? undefined : `active, said to ${client}`
   }
@@ -50,7 +50,7 @@ function one(form: URLSearchParams, name: string): string | undefined {
 }
 
 /** Who proves to be whom, by the one way or the other. */
-function clientOf(
+export function clientOf(
   book: TokenBook<Known>,
   request: HostileRequest,
   form: URLSearchParams,

@@ -1,14 +1,8 @@
 import type { LookAnswer, LookQuery, PartitionKnowledge } from '@freshet/authority'
 import type { Queryable, Statement } from '../query.ts'
 
-/**
- * One statement, so one snapshot, taken when it starts: whatever was committed before is in it.
- * It runs on its own connection or later in another transaction than what it looks for.
- */
-const LOOK: Statement = {
-  name: 'look',
-  text: `
-    select
+/** What is known of a token, as columns over the query `q`. */
+export const KNOWN_COLUMNS = `
       (select json_agg(json_build_array(
           p.partition, p.e::text, p.active_pv, p.active_hash, p.minimum_pv))
         from progress p where p.partition = any(q.partitions)) as progress,
@@ -20,14 +14,24 @@ const LOOK: Statement = {
       (select json_agg(json_build_array(f.source, f.partition, f.through_ms))
         from feed f
         where f.tenant = q.tenant and f.source = any(q.sources)
-          and f.partition = any(q.partitions)) as feeds
+          and f.partition = any(q.partitions)) as feeds`
+
+/**
+ * One statement, so one snapshot, taken when it starts: whatever was committed before is in it.
+ * It runs on its own connection or later in another transaction than what it looks for.
+ */
+const LOOK: Statement = {
+  name: 'look',
+  text: `
+    select ${KNOWN_COLUMNS}
     from rows from (json_to_recordset($1::json) as (
       tenant text, partitions int[], "scopeKeys" text[], "denialKeys" text[], sources text[]
     )) with ordinality as q
     order by q.ordinality`,
 }
 
-interface LookRow {
+/** A row of {@link KNOWN_COLUMNS}. */
+export interface LookRow {
   readonly progress: (readonly [number, string, number, string | null, number])[] | null
   readonly watermarks: (readonly [string, string, string, string, string])[] | null
   readonly denials: (readonly [string, string, string])[] | null
@@ -45,7 +49,8 @@ export async function look(
   return rows.map(answerOf)
 }
 
-function answerOf(row: LookRow): LookAnswer {
+/** What such a row says. */
+export function answerOf(row: LookRow): LookAnswer {
   return {
     partitions: partitionsOf(row),
     watermarks: new Map(

@@ -1,11 +1,18 @@
 import { denialKey, FreshetError, partitionOf, scopeKey, subjectKey } from '@freshet/domain'
-import { MINT_CONTRACT_NOW_MS, registerMintContract, type MintSeed } from '@freshet/testkit'
+import {
+  MINT_CONTRACT_NOW_MS,
+  registerMintContract,
+  registerValidationContract,
+  type MintSeed,
+  type MintStoreUnderTest,
+} from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import { createDatabase } from '../pool.ts'
+import { createDatabase, type Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { postgresMintStore } from './mint-store.ts'
 import { postgresTokenPartitions } from './token-partitions.ts'
+import { postgresValidationStore } from './validation-look.ts'
 
 let fresh: FreshDatabase
 type Fault = 'before-commit' | 'unknown'
@@ -33,11 +40,12 @@ const faulty = (db: Queryable): Queryable => ({
 const run = (text: string, values: unknown[] = []) =>
   fresh.db.query<Record<string, unknown>>({ name: '', text }, values)
 
-registerMintContract('postgres', async () => {
+const make = async (): Promise<MintStoreUnderTest> => {
   await run(`truncate progress, claim_state, account_state, doubt, withdrawn_value, feed, watermark,
     denial, token, issuance`)
   return {
     store: postgresMintStore(faulty(fresh.db)),
+    validation: postgresValidationStore(faulty(fresh.db)),
     seed: plant,
     async issuance(jti) {
       const text = `select withheld, claims, claims_digest as "claimsDigest",
@@ -46,7 +54,28 @@ registerMintContract('postgres', async () => {
     },
     failNext: (fault: Fault) => faults.push(fault),
   }
+}
+registerMintContract('postgres', make)
+registerValidationContract('postgres', make)
+
+test('rule 40: a copy that follows the primary vouches for nothing', async () => {
+  const { validation } = await make()
+  const query = { tenant: 'acme', jti: 'j1', expMs: MINT_CONTRACT_NOW_MS, partitions: [] }
+  const asked = { ...query, scopeKeys: [], denialKeys: [], sources: [] }
+  expect(await validation.lookToValidate(asked)).toMatchObject({ isKnown: false })
+  await using copy = await standingBy()
+  const late = postgresValidationStore(copy)
+  await expect(late.lookToValidate(asked)).rejects.toMatchObject({ code: 'database.read-only' })
 })
+
+/** The same database by a server that says of itself that it follows another. */
+async function standingBy(): Promise<Database> {
+  await run('create schema standby')
+  await run(`create function standby.pg_is_in_recovery() returns boolean return true`)
+  const url = new URL(fresh.url)
+  url.searchParams.set('options', '-c search_path=standby,pg_catalog,public')
+  return createDatabase({ url: url.href, max: 1, applicationName: 'freshet-test' })
+}
 
 async function plant(seed: MintSeed): Promise<void> {
   for (const row of seed.progress ?? []) {

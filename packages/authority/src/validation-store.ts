@@ -1,0 +1,23 @@
+import type { Position } from '@freshet/domain'
+import type { LookAnswer, LookQuery } from './mint-store.ts'
+
+/** What must be read to vouch for a token at run time. */
+export interface ValidationQuery extends LookQuery {
+  readonly jti: string
+  /** The token's own `exp`, which is in whole seconds: the ledger’s is up to a second later. */
+  readonly expMs: number
+}
+
+/** What the database knows now, and how far it has recorded: all of one snapshot (rule 40). */
+export interface ValidationLook extends LookAnswer {
+  /** Next offset by partition asked about; a partition without progress is not there. */
+  readonly positions: ReadonlyMap<number, Position>
+  /** Whether the ledger has the token. After a failover it may have lost some of the last ones. */
+  readonly isKnown: boolean
+}
+
+/** Where the authority reads what it vouches by. */
+export interface ValidationStore {
+  /** One snapshot of the primary. @throws `database.read-only` at a standby; `database.*` */
+  lookToValidate(query: ValidationQuery): Promise<ValidationLook>
+}

@@ -1,0 +1,56 @@
+import { judge, type Knowledge } from './judge.ts'
+import { CONTROL_PARTITION, partitionOf } from './partition.ts'
+import { comparePositions, type Position } from './position.ts'
+import type { JudgedToken } from './token.ts'
+import type { Verdict } from './verdict.ts'
+
+/** How far somebody has read one partition of the change topic: up to the next offset. */
+export interface KnownPosition extends Position {
+  readonly partition: number
+}
+
+/** What an authority knows, with its own positions, all of one snapshot. */
+export interface PositionedKnowledge extends Knowledge {
+  /** Next offset to be recorded; `undefined` for a partition that it knows nothing of. */
+  position(partition: number): Position | undefined
+}
+
+/** Who asks may know of a loss that such an authority has not read. */
+const BEHIND: Verdict = { kind: 'unverified', source: 'freshet', reason: 'authority-behind' }
+
+/**
+ * The authority's word on claims of a token to somebody who has read as far as `known` (rule 40).
+ *
+ * An authority that has not read as far, or not as far as the token's own label, calls nothing
+ * fresh: it was restored, or looks at a copy that is late. What it knows to be stale is stale all
+ * the same, and what it cannot hear stays unverified.
+ */
+export function vouch(
+  token: JudgedToken,
+  claims: readonly string[],
+  known: readonly KnownPosition[],
+  knowledge: PositionedKnowledge,
+): ReadonlyMap<string, Verdict> {
+  const behind = isBehind([...known, ...labelsOf(token)], knowledge)
+  const verdictOn = (claim: string): Verdict => {
+    const verdict = judge(token, claim, knowledge)
+    return behind && verdict.kind !== 'stale' ? BEHIND : verdict
+  }
+  return new Map(claims.map((claim) => [claim, verdictOn(claim)]))
+}
+
+/** A later incarnation is ahead of every offset of an earlier one. */
+function isBehind(asked: readonly KnownPosition[], knowledge: PositionedKnowledge): boolean {
+  return asked.some((position) => {
+    const own = knowledge.position(position.partition)
+    return own === undefined || comparePositions(own, position) < 0
+  })
+}
+
+/** Whoever minted the token had read as far as this. */
+function labelsOf({ parties }: JudgedToken): readonly KnownPosition[] {
+  return parties.flatMap(({ subject, label: { e, s, c } }) => [
+    { partition: partitionOf(subject), e, offset: s },
+    { partition: CONTROL_PARTITION, e, offset: c },
+  ])
+}

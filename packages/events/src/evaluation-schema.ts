@@ -1,0 +1,90 @@
+import { PARTITIONS } from '@freshet/domain'
+import * as z from 'zod'
+import { verdictSchema, type VerdictJson } from './verdict-json.ts'
+import { claimName, decimal, LENGTHS, tenantId, text } from './wire-types.ts'
+
+/** Claims that one question may name. */
+export const EVALUATION_CLAIMS_MAX = 64
+
+/** Characters of a token that is asked about. */
+const TOKEN_LENGTH_MAX = 8_192
+
+/** The question that is decided: may this subject use these claims of its token at this audience? */
+export const EVALUATION_ACTION = 'use-claims'
+export const EVALUATION_RESOURCE = 'audience'
+
+/** A position of the asker on the wire. */
+export interface WirePosition {
+  readonly partition: number
+  readonly e: string
+  readonly offset: string
+}
+
+/** Body of an access evaluation (AuthZEN 1.0 §6.1); members that are not named are ignored. */
+export interface WireEvaluation {
+  readonly subject: { readonly type: string; readonly id: string }
+  readonly action: { readonly name: string }
+  readonly resource: { readonly type: string; readonly id: string }
+  readonly context?: {
+    readonly token?: string
+    readonly claims?: readonly string[]
+    readonly positions?: readonly WirePosition[]
+  }
+}
+
+const entity = z.object({ type: text(LENGTHS.id), id: text(LENGTHS.id) })
+
+const position = z.object({
+  partition: z
+    .int()
+    .min(0)
+    .max(PARTITIONS.length - 1),
+  e: decimal,
+  offset: decimal,
+})
+
+/** An access evaluation, with what we read of its context. */
+export const evaluationSchema: z.ZodType<WireEvaluation> = z.object({
+  subject: entity,
+  action: z.object({ name: text(LENGTHS.id) }),
+  resource: entity,
+  context: z
+    .object({
+      token: z.string().max(TOKEN_LENGTH_MAX).exactOptional(),
+      claims: z.array(claimName).max(EVALUATION_CLAIMS_MAX).exactOptional(),
+      positions: z
+        .array(position)
+        .max(PARTITIONS.length)
+        .refine((all) => new Set(all.map((each) => each.partition)).size === all.length, {
+          error: 'names a partition twice',
+        })
+        .exactOptional(),
+    })
+    .exactOptional(),
+})
+
+/** Answer to an access evaluation (AuthZEN 1.0 §6.2). */
+export interface WireEvaluationAnswer {
+  readonly decision: boolean
+  readonly context?: {
+    readonly jti?: string
+    readonly tenant?: string
+    readonly claims?: Readonly<Record<string, VerdictJson>>
+    readonly token?: VerdictJson
+    readonly code?: string
+  }
+}
+
+/** An answer, as who asked reads it. */
+export const evaluationAnswerSchema: z.ZodType<WireEvaluationAnswer> = z.object({
+  decision: z.boolean(),
+  context: z
+    .object({
+      jti: text(256).exactOptional(),
+      tenant: tenantId.exactOptional(),
+      claims: z.record(claimName, verdictSchema).exactOptional(),
+      token: verdictSchema.exactOptional(),
+      code: text(LENGTHS.id).exactOptional(),
+    })
+    .exactOptional(),
+})

@@ -1,0 +1,122 @@
+import type { Verdict } from '@freshet/domain'
+import { describe, expect, it } from 'vitest'
+import {
+  decodeEvaluation,
+  decodeEvaluationAnswer,
+  encodeEvaluation,
+  encodeEvaluationAnswer,
+  type Evaluation,
+} from './evaluation.ts'
+import { evaluationSchema, type WireEvaluation } from './evaluation-schema.ts'
+
+const LARGE = 9_007_199_254_740_993n
+const evaluation: Evaluation = {
+  subject: 'alice',
+  audience: 'payments',
+  token: 'a.b.c',
+  claims: ['groups'],
+  positions: [{ partition: 3, e: 1n, offset: LARGE }],
+}
+
+const sent = (what: unknown): unknown => JSON.parse(JSON.stringify(what))
+const read = (wire: unknown): Evaluation | undefined =>
+  decodeEvaluation(evaluationSchema.parse(sent(wire)))
+const isReadable = (wire: unknown): boolean => evaluationSchema.safeParse(wire).success
+
+describe('an access evaluation (AuthZEN 1.0)', () => {
+  it.each([
+    ['of claims', evaluation],
+    ['of the token itself', { ...evaluation, claims: [''] }],
+    ['without positions', { ...evaluation, positions: [] }],
+  ])('%s is read as it was written, positions beyond exact numbers too', (_, each) => {
+    expect(read(encodeEvaluation(each))).toEqual(each)
+  })
+
+  it('has a subject, an action and a resource, and ignores members that it does not know', () => {
+    const wire = encodeEvaluation(evaluation)
+    expect(read({ ...wire, options: {}, subject: { ...wire.subject, properties: {} } })).toEqual(
+      evaluation,
+    )
+    for (const member of ['subject', 'action', 'resource'])
+      expect(isReadable({ ...wire, [member]: undefined })).toBe(false)
+  })
+
+  it('that asks for something else than the use of claims at an audience is not understood', () => {
+    const wire = encodeEvaluation(evaluation)
+    expect(read({ ...wire, action: { name: 'delete' } })).toBeUndefined()
+    expect(read({ ...wire, resource: { type: 'payment', id: 'payments' } })).toBeUndefined()
+  })
+
+  it('without a context asks about no token', () => {
+    const { subject, action, resource } = encodeEvaluation(evaluation)
+    expect(read({ subject, action, resource })).toEqual({
+      subject: 'alice',
+      audience: 'payments',
+      token: '',
+      positions: [],
+    })
+  })
+
+  const context = (more: object): WireEvaluation => {
+    const wire = encodeEvaluation(evaluation)
+    return { ...wire, context: { ...wire.context, ...more } }
+  }
+  const at = (partition: number, offset: unknown = '1') => ({ partition, e: '1', offset })
+  it.each([
+    ['65 claims', { claims: Array.from({ length: 65 }, (_, n) => `claim-${n}`) }],
+    ['a claim that nothing may be called', { claims: ['__proto__'] }],
+    ['a token beyond 8 KiB', { token: 'x'.repeat(8_193) }],
+    ['eight positions', { positions: Array.from({ length: 8 }, (_, n) => at(n)) }],
+    ['a partition twice', { positions: [at(1), at(1)] }],
+    ['a partition that there is not', { positions: [at(7)] }],
+    ['an offset that is a number', { positions: [at(1, 5)] }],
+    ['a negative offset', { positions: [at(1, '-1')] }],
+  ])('with %s is refused', (_, more) => {
+    expect(isReadable(context({}))).toBe(true)
+    expect(isReadable(context(more))).toBe(false)
+  })
+})
+
+describe('the answer to an evaluation', () => {
+  const judged = { tenant: 'acme', jti: 'j1' }
+  const verdicts: readonly (readonly [string, Verdict])[] = [
+    ['groups', { kind: 'stale', reason: 'account', change: 'hr-9' }],
+    ['roles', { kind: 'unverified', source: 'hr', sinceMs: 1_795_514_400_000 }],
+    ['scopes', { kind: 'unverified', source: 'freshet', reason: 'authority-behind' }],
+    ['', { kind: 'stale', reason: 'token-denied' }],
+  ]
+
+  it('is read as it was written', () => {
+    const allowed = {
+      decision: true,
+      judged,
+      verdicts: new Map([['groups', { kind: 'fresh' } as const]]),
+    }
+    const denied = { decision: false, judged, verdicts: new Map(verdicts) }
+    const unknown = { decision: false, code: 'token.invalid' as const, verdicts: new Map() }
+    for (const answer of [allowed, denied, unknown])
+      expect(decodeEvaluationAnswer(sent(encodeEvaluationAnswer(answer)))).toEqual(answer)
+  })
+
+  it('that denies vouches for nothing, whatever stands in it', () => {
+    const claims = { groups: { verdict: 'fresh' }, roles: { verdict: 'unverified', source: 'hr' } }
+    const answer = decodeEvaluationAnswer({ decision: false, context: { ...judged, claims } })
+    expect([...(answer?.verdicts.keys() ?? [])]).toEqual(['roles'])
+  })
+
+  it.each([
+    ['no decision', { context: judged }],
+    ['a decision that is no boolean', { decision: 'true' }],
+    [
+      'a verdict of no kind',
+      { decision: true, context: { claims: { groups: { verdict: 'ok' } } } },
+    ],
+    [
+      'a reason that this build does not know',
+      { decision: false, context: { claims: { groups: { verdict: 'stale', reason: 'mood' } } } },
+    ],
+    ['a list', []],
+  ])('with %s is none', (_, json) => {
+    expect(decodeEvaluationAnswer(json)).toBeUndefined()
+  })
+})

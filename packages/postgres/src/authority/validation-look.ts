@@ -1,0 +1,62 @@
+import type { ValidationLook, ValidationQuery, ValidationStore } from '@freshet/authority'
+import { FreshetError } from '@freshet/domain'
+import type { Queryable, Statement } from '../query.ts'
+import { answerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
+import { together } from './together.ts'
+
+/**
+ * One statement, so one snapshot: what is known, how far it was recorded, and whether the ledger has
+ * the token (rule 40). A copy that follows the primary may be late, and is asked nothing.
+ */
+const LOOK_TO_VALIDATE: Statement = {
+  name: 'look-to-validate',
+  text: `
+    select pg_is_in_recovery() as standby,
+      exists (select from token t
+        where t.jti = q.jti and t.tenant = q.tenant
+          and t.exp_ms >= q."expMs" and t.exp_ms < q."expMs" + 1000) as known,
+      (select json_agg(json_build_array(p.partition, p.e::text, p.next_offset::text))
+        from progress p where p.partition = any(q.partitions)) as positions,
+      ${KNOWN_COLUMNS}
+    from rows from (json_to_recordset($1::json) as (
+      tenant text, jti text, "expMs" bigint, partitions int[], "scopeKeys" text[],
+      "denialKeys" text[], sources text[]
+    )) with ordinality as q
+    order by q.ordinality`,
+}
+
+interface ValidationRow extends LookRow {
+  readonly standby: boolean
+  readonly known: boolean
+  readonly positions: (readonly [number, string, string])[] | null
+}
+
+/**
+ * Where run-time validation reads. Questions of the same moment share a statement, which is sent
+ * after each of them was asked. It must be given the pool and never a transaction.
+ */
+export function postgresValidationStore(db: Queryable): ValidationStore {
+  return { lookToValidate: together((queries) => lookToValidate(db, queries)) }
+}
+
+async function lookToValidate(
+  db: Queryable,
+  queries: readonly ValidationQuery[],
+): Promise<readonly ValidationLook[]> {
+  const { rows } = await db.query<ValidationRow & Record<string, unknown>>(LOOK_TO_VALIDATE, [
+    JSON.stringify(queries),
+  ])
+  if (rows.some(({ standby }) => standby)) {
+    throw new FreshetError('database.read-only', 'A standby may be late and vouches for nothing.')
+  }
+  return rows.map((row) => ({
+    ...answerOf(row),
+    isKnown: row.known,
+    positions: new Map(
+      (row.positions ?? []).map(([partition, e, offset]) => [
+        partition,
+        { e: BigInt(e), offset: BigInt(offset) },
+      ]),
+    ),
+  }))
+}

@@ -1,0 +1,97 @@
+import { subjectKey } from '@freshet/domain'
+import type { MemoryDatabase } from '@freshet/memory'
+import { ACME_IDP } from '@freshet/testkit'
+import { jsonOf, requestOf, type HostileAnswer, type HostileRequest } from '../mutation/request.ts'
+import type { TokenBook } from '../mutation/token-book.ts'
+import { clientOf, SECRET, type Known } from './oauth-reading.ts'
+
+/** The authority has recorded each partition up to here. */
+const RECORDED = { e: 1n, offset: 5n }
+
+/** The one token that the ledger has. */
+export function recordToken(database: MemoryDatabase, expMs: number): void {
+  const subject = subjectKey({ tenant: 'acme', iss: ACME_IDP, sub: 'alice' })
+  const label = { e: 1n, s: 5n, c: 5n }
+  database.tokens.set('recorded', {
+    jti: 'recorded',
+    tenant: 'acme',
+    subject,
+    client: 'web',
+    audience: 'payments',
+    kid: 'k1',
+    pv: 1,
+    label,
+    expMs,
+    iatMs: expMs - 300_000,
+    sid: null,
+    stale: null,
+    actors: [],
+    actorPositions: [],
+    claims: ['groups'],
+    valueScopes: [],
+  })
+}
+
+/** A valid question of the resource server `payments-api`, which knows as much as the authority. */
+export function evaluationRequest(token: string): HostileRequest {
+  const basic = Buffer.from(`payments-api:${SECRET}`).toString('base64')
+  const headers = { 'content-type': 'application/json', authorization: `Basic ${basic}` }
+  return requestOf('POST', '/access/v1/evaluation', headers, {
+    subject: { type: 'user', id: 'alice' },
+    action: { name: 'use-claims' },
+    resource: { type: 'audience', id: 'payments' },
+    context: {
+      token,
+      claims: ['groups'],
+      positions: [1, 2, 3, 4, 5, 6, 0].map((partition) => ({ partition, e: '1', offset: '5' })),
+    },
+  })
+}
+
+/** Reads the question as the page says, and tells what the answer gave away wrongly. */
+export function judgeEvaluation(
+  book: TokenBook<Known>,
+  request: HostileRequest,
+  { body }: HostileAnswer,
+  hasChanged: boolean,
+): string | undefined {
+  if (hasChanged) return 'an evaluation changed state'
+  const client = clientOf(book, request, new URLSearchParams())
+  const question = jsonOf(request)
+  if (body.includes('"decision":true') && !(client === 'payments-api' && mayAllow(book, question)))
+    return `allowed: ${body}`
+  const tellsVerdicts = /"(?:fresh|stale|unverified)"/.test(body)
+  return tellsVerdicts && client !== 'payments-api' ? `told ${client}: ${body}` : undefined
+}
+
+function mayAllow(book: TokenBook<Known>, question: unknown): boolean {
+  const { subject, action, resource, context } = members(question)
+  const { token, claims, positions = [] } = members(context)
+  const names = claims === undefined ? [] : claims
+  return (
+    members(subject)['id'] === 'alice' &&
+    members(action)['name'] === 'use-claims' &&
+    members(resource)['type'] === 'audience' &&
+    members(resource)['id'] === 'payments' &&
+    book.find(String(token))?.kind === 'recorded' &&
+    Array.isArray(names) &&
+    names.every((name) => isDeclared(name)) &&
+    Array.isArray(positions) &&
+    positions.every((position) => isRecorded(position))
+  )
+}
+
+/** Of which sources speak, all of which are live. */
+function isDeclared(name: unknown): boolean {
+  return ['groups', 'entitlements', 'department', 'roles'].includes(String(name))
+}
+
+function isRecorded(position: unknown): boolean {
+  const { e, offset } = members(position)
+  const at = BigInt(String(e))
+  return at < RECORDED.e || (at === RECORDED.e && BigInt(String(offset)) <= RECORDED.offset)
+}
+
+function members(value: unknown): Readonly<Record<string, unknown>> {
+  return Object(value) as Record<string, unknown>
+}
