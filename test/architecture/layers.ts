@@ -18,6 +18,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/authority': 'use case',
   'packages/edge': 'use case',
   'packages/observatory': 'use case',
+  'packages/policy': 'use case',
   'packages/kafka': 'adapter',
   'packages/postgres': 'adapter',
   'packages/memory': 'adapter',

@@ -163,7 +163,8 @@ function makeApp(made: Made, trusted: Trusted): App {
     timer: systemClock,
   })
   addAuthorityRoutes(app, {
-    issuing,
+    issuer: issuing.issuer,
+    issuing: () => issuing,
     ledger: postgresMintStore(db),
     validation: postgresValidationStore(db),
     denials: tokenDenials(intake),

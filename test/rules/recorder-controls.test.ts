@@ -137,6 +137,10 @@ test('rule 2: a crash inside of the one transaction of a batch loses nothing; co
 function byControl(store: RecorderStore): RecorderStore {
   return {
     ...store,
+    async progress(partition) {
+      const { policy } = await store.progress(0)
+      return { ...(await store.progress(partition)), policy }
+    },
     async inPartition(partition, work) {
       const { policy } = await store.progress(0)
       return store.inPartition(partition, (tx) =>

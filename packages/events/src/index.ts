@@ -89,6 +89,13 @@ export type {
 export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { isOfType } from './record-bytes.ts'
 export { parseRegistry } from './registry-file.ts'
+export {
+  canonicalDocument,
+  keySetsOf,
+  readRegistryDocument,
+  registryDocument,
+  type PolicyVersion,
+} from './registry-document.ts'
 export { lintRegistry, type Finding, type FindingCode } from '@freshet/domain'
 export { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 export {

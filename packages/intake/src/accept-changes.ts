@@ -42,13 +42,15 @@ interface Item {
  * @throws `request.too-large` if there are more than {@link BATCH_MAX}
  */
 export async function acceptChanges(
-  context: IntakeContext,
+  at: IntakeContext,
   signer: string,
   envelopes: readonly ChangeEnvelope[],
 ): Promise<readonly Acceptance[]> {
   if (envelopes.length > BATCH_MAX) {
     throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
   }
+  // One version of the registry for the whole call.
+  const context = { ...at }
   const answers: Answers = new Map()
   const items = envelopes.flatMap((envelope, index) => {
     const candidate = admit(context, signer, envelope)

@@ -2,18 +2,20 @@ import { EVERY_TENANT, FreshetError, OWN_SOURCE, type Activation } from '@freshe
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import type { IntakeContext } from './context.ts'
 
-/** The registry file that this process has loaded. */
+/** A policy version that is to be activated. */
 export interface LoadedPolicy {
-  /** SHA-256 of the file's bytes, base64url. */
+  /** Default: that of the registry in use. */
+  readonly pv?: number
+  /** SHA-256 of the version's document, base64url. */
   readonly hash: string
   /** Tokens of a lower policy version become stale. Default 0: none. */
   readonly minimum?: number
 }
 
 /**
- * Announces the loaded policy version in every partition, unless a newer one was announced
- * (rule 32). Safe to call at every start and by every gateway: the content is a function of the
- * file, so all of them write the same event, which is stamped once. It therefore bears no time of
+ * Announces a policy version in every partition, unless a newer one was announced (rule 32). Safe to
+ * call again, and by every gateway: the content is a function of
+ * the version, so all of them write the same event, which is stamped once. It therefore bears no time of
  * its own; the broker's time of append tells when it was announced.
  *
  * Returns the announcement, or `undefined` where a newer version was announced before.
@@ -25,7 +27,7 @@ export async function activateRegistry(
   context: IntakeContext,
   policy: LoadedPolicy,
 ): Promise<Extract<Acceptance, { ok: true }> | undefined> {
-  const { version } = context.registry
+  const version = policy.pv ?? context.registry.version
   if ((await context.store.newestPolicyVersion()) > version) return undefined
   const change = activationOf(version, policy)
   const [answer] = await acceptChanges(context, OWN_SOURCE, [{ change }])

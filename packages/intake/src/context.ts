@@ -9,6 +9,7 @@ import type { Feed, FeedTransaction, StampStore } from './stamp-store.ts'
 
 /** What every part of the gateway's use case works with. */
 export interface IntakeContext {
+  /** That of now. Whoever asks twice holds on to the first answer. */
   readonly registry: Registry
   readonly store: StampStore
   readonly writer: LogWriter

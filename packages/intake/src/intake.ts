@@ -14,6 +14,7 @@ import { runSweeper, sweep } from './sweep.ts'
 
 /** What a gateway is made of. */
 export interface IntakeOptions {
+  /** Read anew for each call: whoever follows the active version gives a getter. */
   readonly registry: Registry
   readonly store: StampStore
   readonly writer: LogWriter
@@ -53,11 +54,13 @@ export interface Intake {
 
 /** Wires the gateway's use case. Several of them may share a store. */
 export function createIntake(options: IntakeOptions): Intake {
-  const { registry, store, writer, macKey, timer } = options
+  const { store, writer, macKey, timer } = options
   const budgets = new SourceBudgets(options.limits ?? SOURCE_LIMITS, timer)
   const turns = { turns: new ProducerTurns(), feedTurns: new FeedTurns() }
   const context: IntakeContext = {
-    registry,
+    get registry() {
+      return options.registry
+    },
     store,
     writer,
     macKey,
@@ -74,7 +77,7 @@ export function createIntake(options: IntakeOptions): Intake {
     acceptHeartbeat: (heartbeat) => acceptHeartbeat(context, heartbeat),
     activateRegistry: (policy) => activateRegistry(context, policy),
     nextSequence: async (feed) =>
-      isDense(registry, feed.source) ? (await store.status(feed, 0)).next : undefined,
+      isDense(context.registry, feed.source) ? (await store.status(feed, 0)).next : undefined,
     sweep: () => sweep(context),
     run: (signal) => runSweeper(context, { timer, signal, report }),
   }

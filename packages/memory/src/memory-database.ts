@@ -1,3 +1,4 @@
+import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
 import type {
   AccountRow,
   AssertionRow,
@@ -59,6 +60,8 @@ export class MemoryDatabase {
   readonly lateMarks: MemoryTable<LateMarkRow> = this.#table()
   readonly wideMarks: MemoryTable<WideMarkRow> = this.#table()
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()
+  readonly policyVersions: MemoryTable<PublishedVersion> = this.#table()
+  readonly activationOrders: MemoryTable<ActivationOrder> = this.#table()
 
   /** Runs `work` alone; its writes are undone when it rejects. */
   transaction<T>(work: () => Promise<T>): Promise<T> {

@@ -18,10 +18,10 @@ import type { MemoryDatabase } from './memory-database.ts'
 import { storeHead } from './memory-publisher-store.ts'
 import { decodeRecord } from './memory-record.ts'
 import { translated } from './memory-recorder.ts'
-import type { FeedRow, OutboxRow, PublisherRow } from './memory-rows.ts'
+import type { FeedRow, OutboxRow, ProgressRow, PublisherRow } from './memory-rows.ts'
 
 /** The claim map of a policy version that this process has loaded. */
-export type LoadedMap = (pv: number) => ClaimMap | undefined
+export type LoadedMap = (pv: number, hash: string) => ClaimMap | undefined
 
 /** The publisher's store in process. */
 export function memoryPublisherStore(
@@ -105,7 +105,7 @@ function snapshotOf(
   const progress = database.progress.get(String(partition))
   const publisher = database.publishers.get(String(partition))
   invariant(progress && publisher, `Partition ${partition} has no progress or publisher row.`)
-  const map = progress.activePv === 0 ? undefined : mapOf(progress.activePv)
+  const map = activeMap(progress, mapOf)
   const feeds = database.feeds.values().filter((feed) => feed.partition === partition)
   return {
     partition,
@@ -130,6 +130,11 @@ function snapshotOf(
   }
 }
 
+function activeMap(progress: ProgressRow | undefined, mapOf: LoadedMap): ClaimMap | undefined {
+  if (progress === undefined || progress.activeHash === null) return undefined
+  return mapOf(progress.activePv, progress.activeHash)
+}
+
 function toFeedThrough({ tenant, source, feed }: FeedRow): FeedThrough {
   return { tenant, source, throughMs: feed.throughMs, state: feedCondition(feed) }
 }
@@ -150,7 +155,7 @@ function live(
   mapOf: LoadedMap,
 ): readonly PublishableRow[] {
   const isControl = partition === CONTROL_PARTITION
-  const map = mapOf(database.progress.get(String(partition))?.activePv ?? 0)
+  const map = activeMap(database.progress.get(String(partition)), mapOf)
   const watermarks = database.watermarks.values().filter((row) => row.partition === partition)
   const denials = isControl ? database.denials.values() : []
   const records = [...watermarks, ...denials].flatMap(({ record }) => record ?? [])

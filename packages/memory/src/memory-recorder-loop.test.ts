@@ -157,6 +157,49 @@ describe('the loop of a partition', () => {
     expect(paused).toEqual(['registry.not-loaded'])
   })
 
+  test('gets the version that an activation names, and goes on without a pause (rule 32)', async () => {
+    const registries = new Map<number, Registry>([[1, acmeRegistry()]])
+    const asked: number[] = []
+    const loop = loopOf({
+      ...recordContext(store, clock, registries),
+      loadVersion: async ({ pv }) => {
+        asked.push(pv)
+        registries.set(pv, acmeRegistry({ version: pv }))
+      },
+    })
+    topic.activate(2)
+    topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
+    await send()
+    await running(loop, () => reaches(3n))
+    expect(asked).toEqual([2])
+  })
+
+  test('authenticates each record by the keys of the version in force there (rule 32)', async () => {
+    const registries = new Map([1, 2].map((version) => [version, acmeRegistry({ version })]))
+    const context = recordContext(store, clock, registries)
+    const by: string[] = []
+    const loop = loopOf({
+      ...context,
+      authenticate: (record, policy) => {
+        by.push(`${record.offset} by ${policy.pv}`)
+        return context.authenticate(record, policy)
+      },
+    })
+    topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+    topic.activate(2)
+    topic.put(groupsChange('a2', AMY, { op: 'clear', n: 2 }))
+    await send()
+    await running(loop, () => reaches(4n))
+    expect(new Map(by.map((line) => [line.split(' ')[0], line]))).toEqual(
+      new Map([
+        ['0', '0 by 0'],
+        ['1', '1 by 1'],
+        ['2', '2 by 1'],
+        ['3', '3 by 2'],
+      ]),
+    )
+  })
+
   test('checks the incarnation at start and at every reconnect (rule 28)', async () => {
     const verify = vi.fn((partition: number) => store.progress(partition))
     await running(loopOf({ incarnation: { verify } }), async () => {

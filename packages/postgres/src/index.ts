@@ -20,3 +20,4 @@ export {
 export { postgresMarkStore } from './recorder/mark-store.ts'
 export { postgresRecorderStore } from './recorder/recorder-store.ts'
 export { postgresPruneStore } from './prune/prune-store.ts'
+export { postgresVersionStore } from './policy/version-store.ts'

@@ -57,8 +57,14 @@ async function look(name: string, check: Check | undefined): Promise<Result> {
     await Promise.race([check?.(), late])
     return { name, ok: true }
   } catch (error) {
-    return { name, ok: false, reason: error instanceof Error ? error.message : 'unknown' }
+    return { name, ok: false, reason: reasonOf(error) }
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** With the code, where it has one: docs/errors.md says what to do. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return error instanceof FreshetError ? `${error.message} (${error.code})` : error.message
 }

@@ -24,6 +24,7 @@ export {
 } from './config.ts'
 export type { Check } from './health.ts'
 export { createLogger, type Logger } from './logger.ts'
+export { policyNotes, type PolicyNotes } from './policy-notes.ts'
 export { problemOf, type BodyError, type Problem } from './problem.ts'
 export { readJsonBody, requireJson } from './read-json-body.ts'
 export { randomId } from './random-id.ts'

@@ -31,10 +31,19 @@ describe('loadRegistry', () => {
     expect(loaded.sourceKeys('nobody')).toEqual([])
   })
 
-  it('hashes the bytes, so that any other content is another version', async () => {
+  it('hashes the content with its keys: layout does not count, another key does', async () => {
     const { hash } = await loadRegistry(file)
     await writeFile(file, `${await readFile(file, 'utf8')}# a comment\n`)
+    expect((await loadRegistry(file)).hash).toBe(hash)
+    const { publicJwk } = await generateKey('ES256', 'hr-2')
+    await writeFile(join(dir, 'keys', 'hr.jwks.json'), JSON.stringify({ keys: [publicJwk] }))
     expect((await loadRegistry(file)).hash).not.toBe(hash)
+  })
+
+  it('refuses a private key where a public one belongs', async () => {
+    const { privateJwk } = await generateKey('ES256', 'hr-2')
+    await writeFile(join(dir, 'keys', 'hr.jwks.json'), JSON.stringify({ keys: [privateJwk] }))
+    await expect(loadRegistry(file)).rejects.toThrow(/hr\.jwks\.json: holds a private key/)
   })
 
   it('refuses a registry whose rules contradict each other, with the place', async () => {

@@ -68,3 +68,4 @@ export {
 } from './decision-world.ts'
 export { registerPruneContract, type AgedKind, type PruneUnderTest } from './prune-contract.ts'
 export { registerPruneStampsContract, type PrunedStamps } from './prune-stamps-contract.ts'
+export { registerVersionContract, type VersionStoreUnderTest } from './version-contract.ts'

@@ -101,7 +101,7 @@ export function registerRecorderContract(
       })
       const once = [await at.under.digest(), await at.under.outbox()]
       expect(once[1]?.filter((row) => row.endsWith('a2'))).toHaveLength(1)
-      expect(await recordBatch(at.context, records, from)).toEqual({
+      expect(await recordBatch(at.context, records, from)).toMatchObject({
         kind: 'recorded',
         nextOffset: 3n,
       })

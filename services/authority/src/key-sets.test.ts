@@ -46,7 +46,8 @@ beforeEach(async () => {
   const checkpointJwks = () => readCheckpointJwks(join(dir, 'checkpoints.json'), clock.nowMs())
   app = new Hono()
   addAuthorityRoutes(app, {
-    issuing,
+    issuer: issuing.issuer,
+    issuing: () => issuing,
     ledger: { find: never, look: never },
     validation: { lookToValidate: never },
     denials: { denyToken: never },

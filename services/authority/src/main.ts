@@ -1,5 +1,7 @@
 import * as authority from '@freshet/authority'
+import type { PolicyVersion } from '@freshet/events'
 import { createKafka } from '@freshet/kafka'
+import { createVersions } from '@freshet/policy'
 import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
 import { createMetrics, httpMetrics } from '@freshet/telemetry'
@@ -16,13 +18,18 @@ const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
 await runtime.runService(async (signal) => {
   const config = authorityConfig(process.env)
-  const loaded = await runtime.loadRegistry(config.registry)
+  const own = await runtime.loadRegistry(config.registry)
   const { databaseUrl: url, brokers, tokenLifeMaxMs: lifeMaxMs, port } = config
-  authority.requireLivesWithin(loaded.registry, lifeMaxMs)
+  const accept = ({ registry }: PolicyVersion): void =>
+    authority.requireLivesWithin(registry, lifeMaxMs)
+  accept(own)
   const keys = await openKeys(config, logger, signal)
   const name = 'freshet-authority'
   const pool = { url, max: POOL_SIZE, applicationName: name, planOnce: true }
   await using database = postgres.createDatabase(pool)
+  const notes = runtime.policyNotes(logger, own)
+  const store = postgres.postgresVersionStore(database)
+  const versions = createVersions({ store, own, accept, timer, ...notes })
   const partitions = postgres.postgresTokenPartitions(database)
   const kafka = createKafka({
     brokers,
@@ -34,21 +41,24 @@ await runtime.runService(async (signal) => {
     // Not the broker: only revocations need it.
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
+      policy: async () => versions.check(),
     }
     const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
     const app = runtime.createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-    const parts = wireParts({ config, loaded, database, kafka, keys })
+    const parts = wireParts({ config, versions, database, kafka, keys })
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {
       await postgres.requireMigrated(database)
       await authority.tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs)
+      await versions.look()
     }
     await using server = await runtime.serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
     const assertions = postgres.postgresAssertionStore(database)
     await Promise.all([
+      versions.run(signal),
       authority.keepTokenPartitions(partitions, { timer, lifeMaxMs, onFailure }, signal),
       authority.keepAssertions(assertions, { timer, onFailure }, signal),
     ])

@@ -2,6 +2,7 @@ import { Admission } from '@freshet/authority'
 import { publishedKeys } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
+import type { Versions } from '@freshet/policy'
 import {
   postgresAssertionStore,
   postgresMintStore,
@@ -9,12 +10,7 @@ import {
   postgresValidationStore,
   type Database,
 } from '@freshet/postgres'
-import {
-  randomId,
-  randomShare as random,
-  systemClock,
-  type LoadedRegistryFile,
-} from '@freshet/runtime'
+import { randomId, randomShare as random, systemClock } from '@freshet/runtime'
 import type { AuthorityConfig } from './config.ts'
 import type { AuthorityKeys } from './open-keys.ts'
 import type { AuthorityParts } from './routes.ts'
@@ -23,7 +19,7 @@ import { tokenDenials } from './token-denials.ts'
 /** What the process has opened and read. */
 export interface Opened {
   readonly config: AuthorityConfig
-  readonly loaded: LoadedRegistryFile
+  readonly versions: Pick<Versions, 'current'>
   readonly database: Database
   readonly kafka: Kafka
   readonly keys: AuthorityKeys
@@ -32,19 +28,19 @@ export interface Opened {
 /** Wires the OAuth endpoints and run-time validation. */
 export function wireParts({
   config,
-  loaded,
+  versions,
   database,
   kafka,
   keys: { tokens: keys, stamps },
 }: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
-  const { registry, identityProviderKeys, clientKeys } = loaded
   const store = postgresMintStore(database)
   const clock = systemClock
   const assertions = postgresAssertionStore(database)
-  const authentication = { clients: registry.clients, clientKeys, assertions, issuer, clock }
   const intake = createIntake({
-    registry,
+    get registry() {
+      return versions.current().registry
+    },
     store: postgresStampStore(database),
     writer: kafka.writer(),
     macKey: stamps.making,
@@ -53,16 +49,13 @@ export function wireParts({
   const admission = new Admission({ clock, random })
   return {
     random,
-    issuing: {
-      store,
-      clock,
-      randomId,
-      keys,
-      issuer,
-      loaded,
-      identityProviderKeys,
-      authentication,
-      admission,
+    issuer,
+    issuing() {
+      const loaded = versions.current()
+      const { registry, identityProviderKeys, clientKeys } = loaded
+      const authentication = { clients: registry.clients, clientKeys, assertions, issuer, clock }
+      const shared = { store, clock, randomId, keys, issuer, admission }
+      return { ...shared, loaded, identityProviderKeys, authentication }
     },
     ledger: store,
     validation: postgresValidationStore(database),

@@ -19,7 +19,9 @@ import { addEvaluationRoute } from './evaluation-route.ts'
 
 /** What the routes answer from. */
 export interface AuthorityParts {
-  readonly issuing: IssueDependencies
+  readonly issuer: string
+  /** For one request: the policy version that it is answered by is one. */
+  readonly issuing: () => IssueDependencies
   readonly ledger: Ledger
   readonly validation: ValidationStore
   readonly denials: TokenDenials
@@ -40,21 +42,21 @@ const FAULT_STATUS = 500
 
 /** Adds the OAuth endpoints, run-time validation, metadata and key sets. */
 export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
-  const { issuing, ledger, validation, denials, lifeMaxMs, tokenKeys, checkpointJwks } = parts
-  const own = () => ({ ...issuing, keys: tokenKeys() })
-  const metadata = authorityMetadata(issuing.issuer)
-  app.post('/oauth/token', (c) => answer(c, parts, (request) => issueToken(request, issuing)))
+  const { issuer, issuing, ledger, validation, denials, lifeMaxMs, tokenKeys } = parts
+  const own = () => ({ ...issuing(), keys: tokenKeys() })
+  const metadata = authorityMetadata(issuer)
+  app.post('/oauth/token', (c) => answer(c, parts, (request) => issueToken(request, issuing())))
   app.post('/oauth/introspect', (c) =>
     answer(c, parts, (request) => introspectToken(request, { ...own(), ledger, lifeMaxMs })),
   )
   app.post('/oauth/revoke', (c) =>
     answer(c, parts, (request) => revokeToken(request, { ...own(), denials })),
   )
-  addEvaluationRoute(app, issuing.issuer, () => ({ ...own(), validation, lifeMaxMs }))
+  addEvaluationRoute(app, issuer, () => ({ ...own(), validation, lifeMaxMs }))
   app.get('/.well-known/oauth-authorization-server', (c) => c.json(metadata, 200, CACHED))
   app.get('/.well-known/jwks.json', (c) => c.json(publicJwks(tokenKeys()), 200, CACHED))
   app.get('/.well-known/freshet-checkpoints.jwks.json', async (c) =>
-    c.json(await checkpointJwks(), 200, CACHED),
+    c.json(await parts.checkpointJwks(), 200, CACHED),
   )
 }
 

@@ -1,15 +1,18 @@
 import { createKafka } from '@freshet/kafka'
 import { createObservatory } from '@freshet/observatory'
+import { createVersions } from '@freshet/policy'
 import {
   createDatabase,
   postgresMintStore,
   postgresObservatoryStore,
+  postgresVersionStore,
   requireMigrated,
 } from '@freshet/postgres'
 import {
   createApp,
   createLogger,
   loadRegistry,
+  policyNotes,
   runService,
   serveStarted,
   systemClock,
@@ -25,9 +28,12 @@ import { tokenKeysOf } from './token-keys.ts'
 const logger = createLogger('console')
 await runService(async (signal) => {
   const config = consoleConfig(process.env)
-  const loaded = await loadRegistry(config.registry)
+  const own = await loadRegistry(config.registry)
   const { databaseUrl: url, issuer, admins, port, brokers } = config
   await using database = createDatabase({ url, applicationName: 'freshet-console' })
+  const policies = postgresVersionStore(database)
+  const following = { own, timer: systemClock, ...policyNotes(logger, own) }
+  const versions = createVersions({ store: policies, ...following })
   const kafka = createKafka({ brokers, clientId: 'freshet-console' })
   try {
     const store = postgresObservatoryStore(database, systemClock)
@@ -36,21 +42,27 @@ await runService(async (signal) => {
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
       kafka: async () => void (await kafka.check()),
+      policy: async () => versions.check(),
     }
     const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
     const ledger = postgresMintStore(database)
-    const judging = { ledger, clock: systemClock, loaded, issuer }
+    const judging = { ledger, clock: systemClock, issuer }
+    const { last: loaded } = versions
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
     const reader = kafka.reader()
-    addConsoleRoutes(app, { observatory, reader, judging, tokenKeys, admins })
+    addConsoleRoutes(app, { observatory, reader, judging, loaded, tokenKeys, admins })
     addOpenApi(app)
     const timer = systemClock
-    const start = (): Promise<void> => requireMigrated(database)
+    const start = async (): Promise<void> => {
+      await requireMigrated(database)
+      await versions.look()
+    }
     await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
     await Promise.all([
+      versions.run(signal),
       keepReports({ observatory, reader, timer, onTrouble }, signal),
       keepForgetting({ store, timer, onTrouble }, signal),
     ])

@@ -1,9 +1,9 @@
 import type { Registry } from '@freshet/domain'
 
-/** The registry that this process has loaded. */
+/** A policy version. */
 export interface LoadedRegistry {
   readonly registry: Registry
-  /** Of the file's bytes, as activations carry it. */
+  /** Of its document, as activations carry it. */
   readonly hash: string
 }
 

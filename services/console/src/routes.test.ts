@@ -45,7 +45,8 @@ beforeEach(async () => {
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
     reader: { bounds: () => Promise.resolve([]) },
-    judging: { ledger, clock, loaded, issuer: EDGE_ISSUER },
+    judging: { ledger, clock, issuer: EDGE_ISSUER },
+    loaded: () => loaded,
     tokenKeys: () => Promise.resolve(world.keys.tokens),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })

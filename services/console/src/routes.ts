@@ -5,7 +5,7 @@ import type { LogReader, VerifyKey } from '@freshet/events'
 import { bearerAdmin, requireRole, type AdminToken } from '@freshet/runtime'
 import type { Hono, MiddlewareHandler } from 'hono'
 import { pipelineJson } from './pipeline-json.ts'
-import { registryJson } from './registry-json.ts'
+import { registryJson, type LoadedRegistry } from './registry-json.ts'
 import { readTokenQuestion, wrongToken } from './token-question.ts'
 import { edgeJson, subjectViewJson, timelineJson, tokenJson } from './wire.ts'
 
@@ -14,7 +14,9 @@ export interface ConsoleParts {
   readonly observatory: Observatory
   /** Asked how far the topics reach. */
   readonly reader: Pick<LogReader, 'bounds'>
-  readonly judging: Omit<JudgeDependencies, 'keys'>
+  readonly judging: Omit<JudgeDependencies, 'keys' | 'loaded'>
+  /** The policy version that counts, as far as this process has it. */
+  readonly loaded: () => LoadedRegistry
   /** The authority's token keys; asked for when a whole token is to be explained. */
   readonly tokenKeys: () => Promise<readonly VerifyKey[]>
   /** Nothing under /v1 answers to anybody else. */
@@ -25,7 +27,8 @@ const API_VERSION = 'freshet.dev/v1'
 
 /** Adds the console's JSON routes. All are read-only. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory, judging } = parts
+  const { observatory, loaded } = parts
+  const judging = () => ({ ...parts.judging, loaded: loaded() })
   app.use('/v1/*', viewersOnly(parts.admins))
   addStandingRoutes(app, parts)
   app.get('/v1/changes/:id', async (c) => {
@@ -34,13 +37,13 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
     return c.json({ apiVersion: API_VERSION, items: timelines.map(timelineJson) })
   })
   app.get('/v1/tokens/:jti', async (c) => {
-    const explained = await explainToken(c.req.param('jti'), { ...judging, keys: [] })
+    const explained = await explainToken(c.req.param('jti'), { ...judging(), keys: [] })
     if (!explained) throw unknown('token')
     return c.json({ apiVersion: API_VERSION, ...tokenJson(explained) })
   })
   app.post('/v1/tokens/explain', async (c) => {
     const token = readTokenQuestion(new Uint8Array(await c.req.arrayBuffer()))
-    const deps = { ...judging, keys: await parts.tokenKeys() }
+    const deps = { ...judging(), keys: await parts.tokenKeys() }
     const explained = await explainToken(token, deps).catch(wrongToken)
     if (!explained) throw unknown('token')
     return c.json({ apiVersion: API_VERSION, ...tokenJson(explained) })
@@ -56,17 +59,17 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
 }
 
 /** How everything stands now, and by which registry. */
-function addStandingRoutes(app: Hono, { observatory, judging, reader }: ConsoleParts): void {
-  const { loaded } = judging
+function addStandingRoutes(app: Hono, { observatory, loaded, reader }: ConsoleParts): void {
   app.get('/v1/status', async (c) => {
-    const view = await observatory.pipeline(loaded.registry, reader)
-    return c.json({ apiVersion: API_VERSION, ...pipelineJson(view, loaded) })
+    const policy = loaded()
+    const view = await observatory.pipeline(policy.registry, reader)
+    return c.json({ apiVersion: API_VERSION, ...pipelineJson(view, policy) })
   })
   app.get('/v1/edges', async (c) => {
     const edges = await observatory.edges()
     return c.json({ apiVersion: API_VERSION, items: edges.map(edgeJson) })
   })
-  app.get('/v1/registry', (c) => c.json({ apiVersion: API_VERSION, ...registryJson(loaded) }))
+  app.get('/v1/registry', (c) => c.json({ apiVersion: API_VERSION, ...registryJson(loaded()) }))
 }
 
 function viewersOnly(admins: readonly AdminToken[]): MiddlewareHandler {

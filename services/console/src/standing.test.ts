@@ -31,7 +31,8 @@ beforeEach(() => {
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
     reader: { bounds: (topic) => bounds(topic) },
-    judging: { ledger: { find: unasked, look: unasked }, clock, loaded, issuer: 'https://tokens' },
+    judging: { ledger: { find: unasked, look: unasked }, clock, issuer: 'https://tokens' },
+    loaded: () => loaded,
     tokenKeys: unasked,
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })

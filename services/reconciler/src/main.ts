@@ -1,13 +1,15 @@
 import { CHANGES_TOPIC } from '@freshet/events'
 import { createKafka, requireTopics } from '@freshet/kafka'
-import { createDatabase, requireMigrated } from '@freshet/postgres'
+import { createVersions } from '@freshet/policy'
+import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/postgres'
 import {
   createApp,
   createLogger,
   loadRegistry,
+  policyNotes,
   runService,
   serveStarted,
-  systemClock,
+  systemClock as timer,
 } from '@freshet/runtime'
 import { createMetrics, httpMetrics, pipelineMetrics } from '@freshet/telemetry'
 import { reconcilerConfig } from './config.ts'
@@ -19,15 +21,14 @@ const logger = createLogger('reconciler')
 await runService(async (signal) => {
   const config = reconcilerConfig(process.env)
   const keys = await openKeys(config, logger, signal)
-  const registry = await loadRegistry(config.registry)
-  await using database = createDatabase({
-    url: config.databaseUrl,
-    applicationName: 'freshet-reconciler',
-    max: 12,
-    planOnce: true,
-  })
+  const own = await loadRegistry(config.registry)
+  const { databaseUrl: url, brokers, port } = config
+  const pool = { url, applicationName: 'freshet-reconciler', max: 12, planOnce: true }
+  await using database = createDatabase(pool)
+  const store = postgresVersionStore(database)
+  const versions = createVersions({ store, own, timer, ...policyNotes(logger, own) })
   const kafka = createKafka({
-    brokers: config.brokers,
+    brokers,
     clientId: 'freshet-reconciler',
     log: ({ level, message }) => logger[level](message),
   })
@@ -35,11 +36,12 @@ await runService(async (signal) => {
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const app = createApp({
     logger,
-    clock: systemClock,
+    clock: timer,
     signal,
     checks: {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
       kafka: async () => void (await reader.bounds(CHANGES_TOPIC)),
+      policy: async () => versions.check(),
     },
     metrics: metrics.exposition,
     onAnswer: httpMetrics(metrics),
@@ -48,13 +50,14 @@ await runService(async (signal) => {
   const start = async (): Promise<void> => {
     await requireMigrated(database)
     await requireTopics(kafka.topics)
+    await versions.look()
   }
-  const serving = { app, port: config.port, start, logger, timer: systemClock, signal }
+  const serving = { app, port, start, logger, timer, signal }
   await using server = await serveStarted(serving)
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {
     const pipeline = pipelineMetrics(metrics)
-    await runReconciler({ config, registry, keys, database, kafka, pipeline, logger }, signal)
+    await runReconciler({ config, versions, keys, database, kafka, pipeline, logger }, signal)
   } finally {
     await kafka.close()
   }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { claimMapOf, CONTROL_PARTITION, PARTITIONS, type ClaimMap } from '@freshet/domain'
-import { incomingOf } from '@freshet/events'
+import { CONTROL_PARTITION, PARTITIONS, type ActivePolicy } from '@freshet/domain'
+import { incomingOf, type PolicyVersion } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
+import type { Versions } from '@freshet/policy'
 import {
   postgresForwardStore,
   postgresIncarnationStore,
@@ -30,8 +31,9 @@ import {
   type RecorderStore,
   type WakeUp,
 } from '@freshet/reconciler'
-import { systemClock, type LoadedRegistryFile, type Logger } from '@freshet/runtime'
+import { systemClock, type Logger } from '@freshet/runtime'
 import type { PipelineMetrics } from '@freshet/telemetry'
+import { claimMaps } from './claim-maps.ts'
 import type { ReconcilerConfig } from './config.ts'
 import { countBatch } from './count-batch.ts'
 import type { ReconcilerKeys } from './open-keys.ts'
@@ -43,7 +45,8 @@ const FIRST_INCARNATION = 1n
 /** The opened parts of the process. */
 export interface ReconcilerParts {
   readonly config: ReconcilerConfig
-  readonly registry: LoadedRegistryFile
+  /** The policy versions, and which of them each partition goes by. */
+  readonly versions: Versions
   readonly database: Database
   readonly kafka: Kafka
   readonly keys: ReconcilerKeys
@@ -64,6 +67,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   const subjects = publishing(parts, shared)
   const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
   const loops = [
+    parts.versions.run(until),
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, until)),
     ...PARTITIONS.map((partition) =>
       runPublisher(partition === CONTROL_PARTITION ? control : subjects, partition, until),
@@ -135,20 +139,25 @@ function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Shared {
 }
 
 function recording(
-  { config, registry, keys, kafka, pipeline, logger }: ReconcilerParts,
+  { config, versions, keys, kafka, pipeline, logger }: ReconcilerParts,
   { wakeUp, incarnation }: Shared,
   store: RecorderStore,
 ): PartitionLoop {
-  const { sourceKeys } = registry
+  // Before its first activation nothing has an effect in a partition; numbers are counted.
+  const keysOf = ({ pv, hash }: ActivePolicy): Pick<PolicyVersion, 'sourceKeys'> =>
+    (hash === null ? undefined : versions.of(pv, hash)) ?? versions.last()
   return {
     store,
     timer: systemClock,
     issuer: config.issuer,
     reader: kafka.reader(),
     incarnation,
-    authenticate: (record) => incomingOf(record, { macKeys: keys.stamps.accepted(), sourceKeys }),
-    registryOf: (pv, hash) =>
-      pv === registry.registry.version && hash === registry.hash ? registry.registry : undefined,
+    authenticate: (record, policy) => {
+      const { sourceKeys } = keysOf(policy)
+      return incomingOf(record, { macKeys: keys.stamps.accepted(), sourceKeys })
+    },
+    registryOf: (pv, hash) => versions.of(pv, hash)?.registry,
+    loadVersion: versions.load,
     onCommitted: (partition: number, batch: CommittedBatch) => {
       if (batch.decision.publications.length > 0) wakeUp.wake(partition)
       countBatch(pipeline, batch)
@@ -161,14 +170,12 @@ function recording(
 
 /** What publishers share whose turns begin together: the urgent does not wait for the others. */
 function publishing(
-  { config, registry, database, kafka, logger }: ReconcilerParts,
+  { config, versions, database, kafka, logger }: ReconcilerParts,
   { wakeUp, incarnation, checkpointKeys: keys }: Shared,
 ): PublisherParts {
-  const map = claimMapOf(registry.registry)
-  const mapOf = (pv: number): ClaimMap | undefined => (pv === map.version ? map : undefined)
   const baseAgeMs = config.tokenLifeMaxMs + MARGIN_MS
   return {
-    store: postgresPublisherStore(database, mapOf, baseAgeMs),
+    store: postgresPublisherStore(database, claimMaps(versions), baseAgeMs),
     writer: kafka.writer(),
     reader: kafka.reader(),
     keys,

@@ -195,7 +195,8 @@ function appOf(
   })
   const app = quietApp(clock)
   addAuthorityRoutes(app, {
-    issuing,
+    issuer: issuing.issuer,
+    issuing: () => issuing,
     ledger: store,
     validation: memoryValidationStore(database),
     denials: tokenDenials(intake),

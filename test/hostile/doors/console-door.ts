@@ -46,12 +46,8 @@ export async function consoleDoor(): Promise<Door> {
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
     reader: { bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]) },
-    judging: {
-      ledger,
-      clock,
-      loaded: { registry: acmeRegistry(), hash: HASH },
-      issuer: EDGE_ISSUER,
-    },
+    judging: { ledger, clock, issuer: EDGE_ISSUER },
+    loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
     tokenKeys: () => Promise.resolve(world.keys.tokens),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })

@@ -1,5 +1,4 @@
 import {
-  CONTROL_PARTITION,
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
   type ClaimMap,
@@ -12,7 +11,7 @@ import type { Queryable } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'
 import { inTransaction } from '../transaction.ts'
 import { releasePartition, renewPartition, takePartition } from './ownership.ts'
-import { mapRow, readPermanents } from './read-permanents.ts'
+import { readPermanents } from './read-permanents.ts'
 import { selectLive, type LiveRow } from './select-live.ts'
 import { selectForwardRows, selectRows, type OutboxTableRow } from './select-rows.ts'
 import { selectStanding, type StandingRow } from './select-standing.ts'
@@ -26,8 +25,8 @@ const CANDIDATES_MAX = 1_000
 const together = { max: 16 } as const
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
 
-/** The claim map of a policy version that this process has loaded. */
-export type LoadedMap = (pv: number) => ClaimMap | undefined
+/** The claim map of a policy version that this process has loaded; of no other text of its number. */
+export type LoadedMap = (pv: number, hash: string) => ClaimMap | undefined
 
 /** The publisher's store in Postgres. `baseAgeMs`: T_max + margin, as the publisher's own. */
 export function postgresPublisherStore(
@@ -62,7 +61,7 @@ export function postgresPublisherStore(
           read(tx, partition, terms),
         ])
         const rest = told()
-        const map = partition === CONTROL_PARTITION ? mapRow(rest.mapVersion, mapOf) : []
+        const map = rest.permanents.map(({ row }) => row).filter(isMap)
         return { ...rest, rows: [...map, ...alive, ...rows], isDrained: true }
       }),
     store: gather(
@@ -101,6 +100,10 @@ async function waiting(
   ])
   const isDrained = rows.length <= ROWS_PER_PUBLICATION_MAX
   return () => ({ ...rest(), rows: rows.slice(0, ROWS_PER_PUBLICATION_MAX), isDrained })
+}
+
+function isMap({ permanent }: PublishableRow): boolean {
+  return permanent?.kind === 'map'
 }
 
 interface Terms {

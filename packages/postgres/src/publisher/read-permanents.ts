@@ -34,8 +34,8 @@ async function permanentDenials(tx: Queryable): Promise<readonly Permanent<Publi
 }
 
 /** The map of the active version as a row to publish; none before the first activation. */
-export function mapRow(pv: number, mapOf: LoadedMap): readonly PublishableRow[] {
-  const map = loadedMap(pv, mapOf)
+function mapRow(standing: StandingRow, mapOf: LoadedMap): readonly PublishableRow[] {
+  const map = loadedMap(standing, mapOf)
   if (map === null) return []
   return [{ id: null, record: encodeClaimMap(map).record, permanent: { kind: 'map' } }]
 }
@@ -46,7 +46,7 @@ function mapPermanent(
 ): readonly Permanent<PublishableRow>[] {
   const { map_published_hash: hash, map_published_offset: offset } = standing
   const published = publishedIn(hash, offset, standing.map_published_at)
-  return mapRow(standing.active_pv, mapOf).map((row) => ({ row, publishedIn: published }))
+  return mapRow(standing, mapOf).map((row) => ({ row, publishedIn: published }))
 }
 
 function publishedIn(

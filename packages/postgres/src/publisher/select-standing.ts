@@ -8,7 +8,7 @@ import type { Statement } from '../query.ts'
 export const selectStanding: Statement = {
   name: 'publisher-standing',
   text: `
-    SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.minimum_pv,
+    SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv,
       p.generation, p.head_hash, p.head_offset, p.head_at, p.base_hash, p.base_offset,
       (SELECT array(SELECT jsonb_object_keys(p.signers))) AS signers,
       p.map_published_hash, p.map_published_offset, p.map_published_at,
@@ -33,6 +33,7 @@ export interface StandingRow {
   next_offset: bigint
   last_hash: string | null
   active_pv: number
+  active_hash: string | null
   minimum_pv: number
   generation: bigint
   head_hash: string | null

@@ -21,7 +21,7 @@ export function toSnapshot(
   mapOf: LoadedMap,
 ): Standing {
   invariant(row, `Partition ${partition} has no progress or publisher row.`)
-  const map = loadedMap(row.active_pv, mapOf)
+  const map = loadedMap(row, mapOf)
   return {
     partition,
     e: row.e,
@@ -49,9 +49,12 @@ export function toSnapshot(
  * @throws `registry.not-loaded` where this process holds another version: it publishes nothing,
  *   so that its heartbeats never name a map that is not in force
  */
-export function loadedMap(pv: number, mapOf: LoadedMap): ClaimMap | null {
-  if (pv === 0) return null
-  const map = mapOf(pv)
+export function loadedMap(
+  { active_pv: pv, active_hash: hash }: Pick<StandingRow, 'active_pv' | 'active_hash'>,
+  mapOf: LoadedMap,
+): ClaimMap | null {
+  if (pv === 0 || hash === null) return null
+  const map = mapOf(pv, hash)
   if (map) return map
   const message = `Policy version ${pv} is active, and this process has not loaded it.`
   throw new FreshetError('registry.not-loaded', message)

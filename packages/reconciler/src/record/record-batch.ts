@@ -3,6 +3,7 @@ import {
   decideBatch,
   FreshetError,
   neededState,
+  type ActivePolicy,
   type Arrived,
   type BatchDecision,
   type Registry,
@@ -22,8 +23,8 @@ export interface RecordContext {
   readonly timer: Timer
   /** Issuer of the tokens, as revocations name it. */
   readonly issuer: string
-  /** `incomingOf` with the keys of this deployment. */
-  readonly authenticate: (record: LogRecord) => Incoming | Promise<Incoming>
+  /** `incomingOf` with the keys that the policy in force has for its sources (rule 32). */
+  readonly authenticate: (record: LogRecord, policy: ActivePolicy) => Incoming | Promise<Incoming>
   /** The registry of a policy version, if this process has loaded that very content. */
   readonly registryOf: (pv: number, hash: string) => Registry | undefined
   /** After each commit: there may be something to publish, `through` may have moved. */
@@ -46,14 +47,24 @@ export interface CommittedBatch {
 export interface ReadPosition {
   readonly e: bigint
   readonly nextOffset: bigint
+  /** The policy in force there. Absent: what is stored is asked for it. */
+  readonly policy?: ActivePolicy
 }
 
 /** How recording a list of records ended. */
 export type RecordResult =
-  | { readonly kind: 'recorded'; readonly nextOffset: bigint }
+  | { readonly kind: 'recorded'; readonly nextOffset: bigint; readonly policy: ActivePolicy }
   /** A policy version must be loaded before the record at `nextOffset` can be judged. */
-  | { readonly kind: 'waiting'; readonly nextOffset: bigint; readonly pv: number }
-  /** The stored position is of another incarnation, or behind ours: read again from there. */
+  | {
+      readonly kind: 'waiting'
+      readonly nextOffset: bigint
+      readonly policy: ActivePolicy
+      readonly needs: { readonly pv: number; readonly hash: string }
+    }
+  /**
+   * The stored position is of another incarnation, behind ours or under another policy: read again
+   * from there.
+   */
   | { readonly kind: 'superseded' }
 
 /**
@@ -84,23 +95,45 @@ async function recordAll(
   let at = 0
   let marks = 0
   let { nextOffset } = from
+  let policy = from.policy ?? (await policyOf(context, records))
   while (at < records.length) {
-    const batch = await nextBatch(context, records.slice(at, at + BATCH_MAX))
-    const step = await recordReadable(context, batch, { ...from, nextOffset })
+    const needs = missing(context, policy)
+    if (needs) return { result: { kind: 'waiting', nextOffset, policy, needs }, marks }
+    const batch = await nextBatch(context, records.slice(at, at + BATCH_MAX), policy)
+    const step = await recordReadable(context, batch, { ...from, nextOffset, policy })
     if (step.kind !== 'recorded') return { result: step, marks }
     at += step.consumed
     marks += step.marks
-    nextOffset = step.nextOffset
+    ;({ nextOffset, policy } = step)
   }
-  return { result: { kind: 'recorded', nextOffset }, marks }
+  return { result: { kind: 'recorded', nextOffset, policy }, marks }
+}
+
+async function policyOf(
+  { store }: RecordContext,
+  [first]: readonly LogRecord[],
+): Promise<ActivePolicy> {
+  return (await store.progress(first?.partition ?? 0)).policy
+}
+
+/** Without the keys of the version in force nobody can say what is authentic. */
+function missing(
+  { registryOf }: RecordContext,
+  { pv, hash }: ActivePolicy,
+): { readonly pv: number; readonly hash: string } | undefined {
+  return hash === null || registryOf(pv, hash) ? undefined : { pv, hash }
 }
 
 /** What was authenticated is kept for one transaction only: what lives for several fills the heap. */
-async function nextBatch(context: RecordContext, records: readonly LogRecord[]): Promise<Batch> {
+async function nextBatch(
+  context: RecordContext,
+  records: readonly LogRecord[],
+  policy: ActivePolicy,
+): Promise<Batch> {
   const arrived: Arrived[] = []
   for (const record of records) {
     const { offset, appendedAtMs } = record
-    const read = context.authenticate(record)
+    const read = context.authenticate(record, policy)
     const arrival = read instanceof Promise ? await read : read
     arrived.push({ offset, appendedAtMs, arrival })
   }
@@ -117,17 +150,20 @@ type Step =
       readonly kind: 'recorded'
       readonly consumed: number
       readonly nextOffset: bigint
+      readonly policy: ActivePolicy
       readonly marks: number
     }
   | Exclude<RecordResult, { kind: 'recorded' }>
 
 type From = ReadPosition & { readonly receivedAtMs: number }
+/** The policy by which records were authenticated. */
+type Under = From & { readonly policy: ActivePolicy }
 
 /**
  * What the database itself refuses as data stops nobody: the batch is halved until one record is
  * left, whose content is then treated as unreadable.
  */
-async function recordReadable(context: RecordContext, batch: Batch, from: From): Promise<Step> {
+async function recordReadable(context: RecordContext, batch: Batch, from: Under): Promise<Step> {
   try {
     return await recordOnce(context, batch, from)
   } catch (error) {
@@ -143,18 +179,23 @@ function firstOf({ records, arrived }: Batch, count: number): Batch {
 }
 
 /** One transaction. */
-async function recordOnce(context: RecordContext, batch: Batch, from: From): Promise<Step> {
+async function recordOnce(context: RecordContext, batch: Batch, from: Under): Promise<Step> {
   const committed = await context.store.inPartition(
     partitionOf(batch),
     async (tx): Promise<CommittedBatch | undefined> => {
-      const { e, nextOffset } = tx.progress
-      if (e !== from.e || nextOffset < from.nextOffset) return undefined
+      if (!continues(tx.progress, from)) return undefined
       return decideAndSave(context, tx, batch, from)
     },
   )
   if (committed === undefined) return { kind: 'superseded' }
   context.onCommitted?.(partitionOf(batch), committed)
   return stepAfter(committed)
+}
+
+/** Another process may have gone on, and under a policy whose keys are others. */
+function continues({ e, nextOffset, policy }: RecordedProgress, from: Under): boolean {
+  const { pv, hash } = from.policy
+  return e === from.e && nextOffset >= from.nextOffset && policy.pv === pv && policy.hash === hash
 }
 
 /**
@@ -175,9 +216,9 @@ function partitionOf({ records }: Batch): number {
 }
 
 function stepAfter({ decision, nextOffset }: CommittedBatch): Step {
-  if (decision.waitsFor !== null) return { kind: 'waiting', nextOffset, pv: decision.waitsFor.pv }
-  const { consumed, marks } = decision
-  return { kind: 'recorded', consumed, nextOffset, marks: marks.length }
+  const { consumed, marks, policy, waitsFor: needs } = decision
+  if (needs !== null) return { kind: 'waiting', nextOffset, policy, needs }
+  return { kind: 'recorded', consumed, nextOffset, policy, marks: marks.length }
 }
 
 async function decideAndSave(

@@ -1,7 +1,12 @@
 import { dispositionOf, FreshetError } from '@freshet/domain'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
 import type { IncarnationCheck } from './incarnation-check.ts'
-import { recordBatch, type ReadPosition, type RecordContext } from './record-batch.ts'
+import {
+  recordBatch,
+  type ReadPosition,
+  type RecordContext,
+  type RecordResult,
+} from './record-batch.ts'
 import { CHANGES_TOPIC } from './topics.ts'
 
 /** First pause after a failure of the broker or the database; doubled with each one that follows. */
@@ -9,10 +14,20 @@ export const PAUSE_MIN_MS = 50
 /** Longest pause of a partition between two attempts. */
 export const PAUSE_MAX_MS = 2_000
 
+/** A policy version by its number and the hash of its text. */
+type ActiveVersion = Extract<RecordResult, { kind: 'waiting' }>['needs']
+
 /** What the loop of a partition needs. */
 export interface PartitionLoop extends RecordContext {
   readonly reader: LogReader
   readonly incarnation: IncarnationCheck
+  /**
+   * Gets a policy version that a record needs, so that `registryOf` knows it. Where it is absent,
+   * the version has to come by itself.
+   *
+   * @throws `registry.not-loaded`, `database.*`: the partition pauses
+   */
+  loadVersion?(version: ActiveVersion): Promise<unknown>
   /** The partition pauses: `error` names what it waits for. Called for each attempt that failed. */
   onPaused?(partition: number, error: FreshetError): void
 }
@@ -97,13 +112,19 @@ async function take(
     try {
       const result = await recordBatch(loop, records, { ...at.position, receivedAtMs })
       if (result.kind === 'superseded') return at.end()
-      at.position = { ...at.position, nextOffset: result.nextOffset }
+      const { nextOffset, policy } = result
+      at.position = { ...at.position, nextOffset, policy }
       if (result.kind === 'recorded') return at.pause.over()
-      await at.pause.after(notLoaded(result.pv))
+      await loadNeeded(loop, result.needs)
     } catch (error) {
       await at.pause.after(error)
     }
   }
+}
+
+async function loadNeeded(loop: PartitionLoop, needs: ActiveVersion): Promise<void> {
+  await loop.loadVersion?.(needs)
+  if (loop.registryOf(needs.pv, needs.hash) === undefined) throw notLoaded(needs.pv)
 }
 
 function notLoaded(pv: number): FreshetError {

@@ -1,0 +1,15 @@
+import { registerVersionContract } from '@freshet/testkit'
+import { MemoryDatabase } from './memory-database.ts'
+import { memoryVersionStore } from './memory-versions.ts'
+
+registerVersionContract('memory', async () => {
+  const database = new MemoryDatabase()
+  return {
+    stores: [memoryVersionStore(database), memoryVersionStore(database)],
+    goBy: async (partition, { pv, hash }) => {
+      const untouched = { e: 1n, nextOffset: 0n, lastHash: null, minimumPv: 0 }
+      const row = { partition, ...untouched, activePv: pv, activeHash: hash }
+      database.progress.set(String(partition), row)
+    },
+  }
+})

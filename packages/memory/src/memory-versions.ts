@@ -1,0 +1,39 @@
+import { CONTROL_PARTITION } from '@freshet/domain'
+import type { ActiveVersion, VersionStore } from '@freshet/policy'
+import type { MemoryDatabase } from './memory-database.ts'
+
+/** The policy versions in process. */
+export function memoryVersionStore(db: MemoryDatabase): VersionStore {
+  const { policyVersions: versions, activationOrders: orders } = db
+  return {
+    publish: async (version) => {
+      const key = String(version.pv)
+      return versions.get(key) ?? (versions.set(key, version), version)
+    },
+    find: async (pv) => versions.get(String(pv)),
+    order: async (order) => {
+      const key = String(order.pv)
+      return orders.get(key) ?? (orders.set(key, order), order)
+    },
+    ordered: async (pv) => orders.get(String(pv)),
+    standing: async (limit) => {
+      const control = activeIn(db, CONTROL_PARTITION)
+      const active = db.progress.values().flatMap(({ partition }) => activeIn(db, partition) ?? [])
+      return {
+        control: control ?? null,
+        active: [...new Map(active.map((each) => [`${each.pv} ${each.hash}`, each])).values()],
+        newest: versions
+          .values()
+          .map(({ pv, hash }) => ({ pv, hash }))
+          .toSorted((a, b) => b.pv - a.pv)
+          .slice(0, limit),
+      }
+    },
+  }
+}
+
+function activeIn({ progress }: MemoryDatabase, partition: number): ActiveVersion | undefined {
+  const row = progress.get(String(partition))
+  if (row === undefined || row.activeHash === null) return undefined
+  return { pv: row.activePv, hash: row.activeHash }
+}

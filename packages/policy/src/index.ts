@@ -1,0 +1,10 @@
+export { VERSIONS_HELD_MAX } from './held-versions.ts'
+export type { LoadParts } from './load-version.ts'
+export { createVersions, LOOK_EVERY_MS, type Versions, type VersionsParts } from './versions.ts'
+export type {
+  ActivationOrder,
+  ActiveVersion,
+  PublishedVersion,
+  VersionStanding,
+  VersionStore,
+} from './version-store.ts'

@@ -1,0 +1,53 @@
+/** A policy version as it was published. Its text never changes. */
+export interface PublishedVersion {
+  readonly pv: number
+  /** SHA-256 of the document, base64url. */
+  readonly hash: string
+  /** Made by `registryDocument`. */
+  readonly document: string
+  /** The admin who published it; `start` for the file of the first start. */
+  readonly by: string
+  readonly atMs: number
+}
+
+/** Who wanted a published version to be activated, and why. The activation itself is a record of the topic. */
+export interface ActivationOrder {
+  readonly pv: number
+  readonly minimum: number
+  readonly by: string
+  readonly reason: string
+  readonly atMs: number
+}
+
+/** A policy version that partitions go by. */
+export interface ActiveVersion {
+  readonly pv: number
+  readonly hash: string
+}
+
+/** How the versions stand, in one snapshot. */
+export interface VersionStanding {
+  /** That of the control partition; `null` before the first activation. */
+  readonly control: ActiveVersion | null
+  /** Those that partitions have come to; each once. */
+  readonly active: readonly ActiveVersion[]
+  /** The latest that were published, newest first. */
+  readonly newest: readonly ActiveVersion[]
+}
+
+/**
+ * Where a process finds the text that an activation names by its hash. What is in here decides
+ * nothing: a version counts from its record in each partition, and not before.
+ *
+ * @throws `database.*` from every method
+ */
+export interface VersionStore {
+  /** Keeps a version, for good, unless its number is known: returns what is kept under it. */
+  publish(version: PublishedVersion): Promise<PublishedVersion>
+  find(pv: number): Promise<PublishedVersion | undefined>
+  /** Notes an order, unless its version was ordered before: returns what is noted of it. */
+  order(order: ActivationOrder): Promise<ActivationOrder>
+  ordered(pv: number): Promise<ActivationOrder | undefined>
+  /** At most `limit` of the latest published. */
+  standing(limit: number): Promise<VersionStanding>
+}

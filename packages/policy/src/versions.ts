@@ -1,0 +1,117 @@
+import { dispositionOf } from '@freshet/domain'
+import type { PolicyVersion, Timer } from '@freshet/events'
+import { HeldVersions } from './held-versions.ts'
+import { MissedVersions } from './missed-versions.ts'
+import { loadVersion, type LoadParts } from './load-version.ts'
+import type { ActiveVersion, VersionStore } from './version-store.ts'
+
+/** How often a process looks which version is active. */
+export const LOOK_EVERY_MS = 250
+/** Latest published versions that are loaded before anybody activates them. */
+export const LOADED_AHEAD = 2
+
+/** What {@link createVersions} needs. */
+export interface VersionsParts extends LoadParts {
+  readonly store: VersionStore
+  /** What the process was started with: it counts until a first version is active. */
+  readonly own: PolicyVersion
+  readonly timer: Timer
+  /** Told of the version that counts from now on, at the start and at each switch. */
+  readonly onCurrent?: (version: PolicyVersion) => void
+  /** Told of each new trouble once; looking goes on. */
+  readonly onTrouble?: (error: unknown) => void
+}
+
+/** The policy versions that a process holds, and which of them counts. */
+export interface Versions {
+  /**
+   * The version that the control partition goes by; before the first activation that of the file.
+   *
+   * @throws `registry.not-loaded` while it cannot be had: nothing is judged by another
+   */
+  readonly current: () => PolicyVersion
+  /** The last one that was current: to show how things stand, never to decide. */
+  readonly last: () => PolicyVersion
+  /** A version that is held. */
+  readonly of: (pv: number, hash: string) => PolicyVersion | undefined
+  /** Holds a version that is needed now. @throws `registry.not-loaded`, `database.*` */
+  readonly load: (version: ActiveVersion) => Promise<PolicyVersion>
+  /** For readiness. @throws `registry.not-loaded` while a version that is needed is missing */
+  readonly check: () => void
+  /** Looks once which versions are active, and loads what is missing of them. @throws `database.*` */
+  readonly look: () => Promise<void>
+  /** Looks until the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+/**
+ * Holds what a process judges by, and follows what is active. Nothing is fetched twice, and what
+ * partitions still go by is not let go; {@link HeldVersions} bounds the rest.
+ */
+export function createVersions(parts: VersionsParts): Versions {
+  const held = new HeldVersions(parts.own)
+  const missed = new MissedVersions(parts)
+  let control: ActiveVersion | null = null
+  let last = parts.own
+  let told: string | undefined
+  let triedAhead: ReadonlySet<string> = new Set()
+  const fetch = async (version: ActiveVersion): Promise<PolicyVersion> =>
+    held.of(version) ?? held.keep(await loadVersion(version, parts))
+  const load = (version: ActiveVersion): Promise<PolicyVersion> =>
+    missed.watch(version, fetch(version))
+  const current = (): PolicyVersion => {
+    if (control === null) return parts.own
+    const version = held.of(control)
+    if (version !== undefined) return version
+    throw missed.errorOf(control)
+  }
+  const loadAhead = async (newest: readonly ActiveVersion[]): Promise<void> => {
+    const untried = newest.filter(({ hash }) => !triedAhead.has(hash))
+    triedAhead = new Set(newest.map(({ hash }) => hash))
+    // What cannot be had ahead of time is nobody's trouble yet.
+    await Promise.all(untried.map((version) => fetch(version).catch(unlessRetried)))
+  }
+  const look = async (): Promise<void> => {
+    const { active, newest, ...standing } = await parts.store.standing(LOADED_AHEAD)
+    held.pin([...active, ...newest])
+    await Promise.all(active.map((version) => load(version).catch(unlessRetried)))
+    await loadAhead(newest)
+    ;({ control } = standing)
+    if (control !== null && held.of(control) === undefined) return
+    last = current()
+    if (told !== last.hash) parts.onCurrent?.(last)
+    told = last.hash
+  }
+  return {
+    current,
+    last: () => last,
+    of: (pv, hash) => held.of({ pv, hash }),
+    load,
+    check: () => missed.check(),
+    look,
+    run: (signal) => keepLooking(look, parts, signal),
+  }
+}
+
+function unlessRetried(error: unknown): void {
+  if (dispositionOf(error) !== 'retry') throw error
+}
+
+async function keepLooking(
+  look: () => Promise<void>,
+  { timer, onTrouble }: VersionsParts,
+  signal: AbortSignal,
+): Promise<void> {
+  let isTroubled = false
+  while (!signal.aborted) {
+    try {
+      await look()
+      isTroubled = false
+    } catch (error) {
+      if (dispositionOf(error) !== 'retry') throw error
+      if (!isTroubled) onTrouble?.(error)
+      isTroubled = true
+    }
+    await timer.sleep(LOOK_EVERY_MS, signal)
+  }
+}

@@ -1,0 +1,69 @@
+import type { Statement } from '../query.ts'
+
+/** A version $1 with hash $2 and document $3, by $4 at $5; nothing where its number is known. */
+export const insertVersion: Statement = {
+  name: 'policy-insert-version',
+  text: `
+    INSERT INTO policy_version (pv, hash, document, published_by, published_at_ms)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING`,
+}
+
+/** Version $1. */
+export const selectVersion: Statement = {
+  name: 'policy-select-version',
+  text: `
+    SELECT pv, hash, document, published_by, published_at_ms FROM policy_version WHERE pv = $1`,
+}
+
+/** An order of version $1 with minimum $2, by $3 for reason $4 at $5; nothing where it has one. */
+export const insertOrder: Statement = {
+  name: 'policy-insert-order',
+  text: `
+    INSERT INTO activation_order (pv, minimum, ordered_by, reason, ordered_at_ms)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING`,
+}
+
+/** The order of version $1. */
+export const selectOrder: Statement = {
+  name: 'policy-select-order',
+  text: `
+    SELECT pv, minimum, ordered_by, reason, ordered_at_ms FROM activation_order WHERE pv = $1`,
+}
+
+/** What partitions go by, and the latest $1 that were published: one statement, one snapshot. */
+export const selectStanding: Statement = {
+  name: 'policy-select-standing',
+  text: `
+    (SELECT 'partition' AS what, partition, active_pv AS pv, active_hash AS hash
+       FROM progress WHERE active_pv > 0)
+    UNION ALL
+    (SELECT 'published', NULL, pv, hash FROM policy_version ORDER BY pv DESC LIMIT $1)`,
+}
+
+/** A row of {@link selectVersion}. */
+export interface VersionRow {
+  pv: number
+  hash: string
+  document: string
+  published_by: string
+  published_at_ms: bigint
+}
+
+/** A row of {@link selectOrder}. */
+export interface OrderRow {
+  pv: number
+  minimum: number
+  ordered_by: string
+  reason: string
+  ordered_at_ms: bigint
+}
+
+/** A row of {@link selectStanding}. */
+export interface StandingRow {
+  what: 'partition' | 'published'
+  partition: number | null
+  pv: number
+  hash: string
+}

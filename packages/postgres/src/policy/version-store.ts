@@ -1,0 +1,72 @@
+import { CONTROL_PARTITION, invariant } from '@freshet/domain'
+import type {
+  ActivationOrder,
+  ActiveVersion,
+  PublishedVersion,
+  VersionStanding,
+  VersionStore,
+} from '@freshet/policy'
+import type { Queryable } from '../query.ts'
+import {
+  insertOrder,
+  insertVersion,
+  selectOrder,
+  selectStanding,
+  selectVersion,
+  type OrderRow,
+  type StandingRow,
+  type VersionRow,
+} from './statements.ts'
+
+/** The policy versions in Postgres. Rows never change: the database itself refuses it. */
+export function postgresVersionStore(db: Queryable): VersionStore {
+  const find = async (pv: number): Promise<PublishedVersion | undefined> =>
+    (await db.query<VersionRow>(selectVersion, [pv])).rows.map(toVersion)[0]
+  const ordered = async (pv: number): Promise<ActivationOrder | undefined> =>
+    (await db.query<OrderRow>(selectOrder, [pv])).rows.map(toOrder)[0]
+  return {
+    async publish({ pv, hash, document, by, atMs }) {
+      await db.query(insertVersion, [pv, hash, document, by, atMs])
+      return stored(await find(pv))
+    },
+    find,
+    async order({ pv, minimum, by, reason, atMs }) {
+      await db.query(insertOrder, [pv, minimum, by, reason, atMs])
+      return stored(await ordered(pv))
+    },
+    ordered,
+    async standing(limit) {
+      const { rows } = await db.query<StandingRow>(selectStanding, [limit])
+      return standingOf(rows)
+    },
+  }
+}
+
+/** Read after the write by a statement of its own, which sees what any other had committed before. */
+function stored<T>(row: T | undefined): T {
+  invariant(row, 'A row that was written and never goes is not there.')
+  return row
+}
+
+function toVersion(row: VersionRow): PublishedVersion {
+  const { pv, hash, document, published_by: by, published_at_ms: atMs } = row
+  return { pv, hash, document, by, atMs: Number(atMs) }
+}
+
+function toOrder(row: OrderRow): ActivationOrder {
+  const { pv, minimum, ordered_by: by, reason, ordered_at_ms: atMs } = row
+  return { pv, minimum, by, reason, atMs: Number(atMs) }
+}
+
+function standingOf(rows: readonly StandingRow[]): VersionStanding {
+  const told = ({ pv, hash }: StandingRow): ActiveVersion => ({ pv, hash })
+  const partitions = rows.filter(({ what }) => what === 'partition')
+  const control = partitions.find(({ partition }) => partition === CONTROL_PARTITION)
+  const distinct = new Map(partitions.map((row) => [`${row.pv} ${row.hash}`, told(row)]))
+  const published = rows.filter(({ what }) => what === 'published').map(told)
+  return {
+    control: control === undefined ? null : told(control),
+    active: [...distinct.values()],
+    newest: published.toSorted((a, b) => b.pv - a.pv),
+  }
+}

@@ -1,0 +1,24 @@
+import { readRegistryDocument, registryDocument, type PolicyVersion } from '@freshet/events'
+import { describe, expect, it } from 'vitest'
+import type { Logger } from './logger.ts'
+import { policyNotes } from './policy-notes.ts'
+
+const versionOf = (version: number): PolicyVersion =>
+  readRegistryDocument(
+    registryDocument({ version, account: 'hr', sources: {}, claims: {} }, new Map()),
+  )
+
+describe('what a process says of the policy versions that it goes by', () => {
+  it('names the one in force, and says where its file is another', () => {
+    const said: string[] = []
+    const say = (_: object, text: string): void => void said.push(text)
+    const notes = policyNotes({ info: say, warn: say } as unknown as Logger, versionOf(1))
+    notes.onCurrent(versionOf(1))
+    expect(said).toEqual(['policy version in force'])
+    notes.onCurrent(versionOf(2))
+    expect(said.slice(1)).toEqual([
+      'policy version in force',
+      'the file of FRESHET_REGISTRY is another version: it waits',
+    ])
+  })
+})

@@ -1,0 +1,87 @@
+import type { ActiveVersion, PublishedVersion, VersionStore } from '@freshet/policy'
+import { beforeEach, describe, expect, test } from 'vitest'
+
+const one: PublishedVersion = { pv: 1, hash: 'one', document: '{"a":1}', by: 'ann', atMs: 1_000 }
+const two: PublishedVersion = { ...one, pv: 2, hash: 'two', document: '{"a":2}' }
+
+/** Two processes' stores on one database, and how a test lets a partition go by a version. */
+export interface VersionStoreUnderTest {
+  readonly stores: readonly [VersionStore, VersionStore]
+  readonly goBy: (partition: number, version: ActiveVersion) => Promise<void>
+}
+
+/** What every {@link VersionStore} must do. */
+export function registerVersionContract(
+  name: string,
+  make: () => Promise<VersionStoreUnderTest>,
+): void {
+  describe(`version store: ${name}`, () => {
+    let store: VersionStore
+    let other: VersionStore
+    let goBy: VersionStoreUnderTest['goBy']
+    beforeEach(async () => {
+      ;({
+        stores: [store, other],
+        goBy,
+      } = await make())
+    })
+
+    test('a version is found by its number, with its text, who published it and when', async () => {
+      expect(await store.publish(one)).toEqual(one)
+      expect(await other.find(1)).toEqual(one)
+      expect(await other.find(2)).toBeUndefined()
+    })
+
+    test('what is kept under a number stays, whoever publishes another text under it', async () => {
+      await store.publish(one)
+      expect(await other.publish({ ...two, pv: 1, by: 'ben' })).toEqual(one)
+      expect(await store.find(1)).toEqual(one)
+    })
+
+    test('of many who publish at once one is the first, and all are told which', async () => {
+      const sent = Array.from({ length: 10 }, (_, n) => ({ ...one, hash: `h${n}` }))
+      const kept = await Promise.all(
+        sent.map((version, n) => (n % 2 ? store : other).publish(version)),
+      )
+      expect(new Set(kept.map(({ hash }) => hash)).size).toBe(1)
+    })
+
+    test('the first order of a version stays', async () => {
+      await store.publish(one)
+      const order = { pv: 1, minimum: 1, by: 'ann', reason: 'shorter lives', atMs: 2_000 }
+      expect(await store.ordered(1)).toBeUndefined()
+      expect(await store.order(order)).toEqual(order)
+      expect(await other.order({ ...order, minimum: 0, by: 'ben' })).toEqual(order)
+      expect(await other.ordered(1)).toEqual(order)
+    })
+
+    test('nothing is active before a partition passed an activation', async () => {
+      await store.publish(one)
+      expect(await store.standing(5)).toEqual({
+        control: null,
+        active: [],
+        newest: [{ pv: 1, hash: 'one' }],
+      })
+    })
+
+    test('what partitions go by is told once each, and that of control apart', async () => {
+      await goBy(0, { pv: 2, hash: 'two' })
+      await goBy(1, { pv: 1, hash: 'one' })
+      await goBy(2, { pv: 1, hash: 'one' })
+      const { control, active } = await store.standing(5)
+      expect(control).toEqual({ pv: 2, hash: 'two' })
+      expect(active.toSorted((a, b) => a.pv - b.pv)).toEqual([
+        { pv: 1, hash: 'one' },
+        { pv: 2, hash: 'two' },
+      ])
+    })
+
+    test('the latest that were published are told, newest first, as many as asked for', async () => {
+      for (const pv of [3, 1, 2]) await store.publish({ ...one, pv, hash: `h${pv}` })
+      expect((await other.standing(2)).newest).toEqual([
+        { pv: 3, hash: 'h3' },
+        { pv: 2, hash: 'h2' },
+      ])
+    })
+  })
+}
