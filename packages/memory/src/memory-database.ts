@@ -21,6 +21,7 @@ import type {
   WideMarkRow,
   WithdrawnValueRow,
 } from './memory-rows.ts'
+import { MemoryLocks } from './memory-locks.ts'
 import { MemoryTable, type Journal } from './memory-table.ts'
 
 /** Where a test lets a transaction fail. `unknown`: it commits, and the caller is told it failed. */
@@ -29,13 +30,16 @@ export type MemoryFault = 'before-commit' | 'unknown'
 /**
  * The tables of packages/postgres/migrations in process, for tests and for a demo without Java.
  *
- * Transactions take turns: one at a time, whole or not at all. Rows are values: a writer stores a
- * new object and never changes one that is stored.
+ * A transaction of one statement takes its turn: one at a time, whole or not at all. One of several
+ * reads at each what is committed then, as READ COMMITTED does, and writes all at its end. Rows are
+ * values: a writer stores a new object and never changes one that is stored.
  */
 export class MemoryDatabase {
   #journal: Journal | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #nextId = 1n
+  #restores = 0
+  readonly #locks = new MemoryLocks()
   readonly #faults: MemoryFault[] = []
   readonly #backups: (() => () => void)[] = []
 
@@ -70,15 +74,40 @@ export class MemoryDatabase {
     return turn
   }
 
+  /**
+   * Runs the statements of `work` while it holds the locks of rows, which it waits for. What they
+   * write `atCommit` nobody sees before, and nobody ever when `work` rejects or the rows were
+   * restored meanwhile.
+   */
+  statements<T>(
+    locks: readonly string[],
+    work: (atCommit: (write: () => void) => void) => Promise<T>,
+  ): Promise<T> {
+    return this.#locks.holding(locks, async () => {
+      const restores = this.#restores
+      const writes: (() => void)[] = []
+      const result = await work((write) => writes.push(write))
+      await this.transaction(async () => {
+        if (restores !== this.#restores) throw new MemoryFaultError('before-commit')
+        for (const write of writes) write()
+      })
+      return result
+    })
+  }
+
   /** The next transaction that is about to commit fails so. */
   failNext(fault: MemoryFault): void {
     this.#faults.push(fault)
   }
 
-  /** Keeps all rows of now. The function that is returned restores them, between transactions. */
+  /** Keeps all rows of now. The function that is returned restores them; what is open then fails. */
   backup(): () => Promise<void> {
     const restores = this.#backups.map((backup) => backup())
-    return () => this.transaction(async () => restores.forEach((restore) => restore()))
+    return () =>
+      this.transaction(async () => {
+        this.#restores++
+        for (const restore of restores) restore()
+      })
   }
 
   /** Numbers for identity columns; gaps are allowed, repeats are not. */

@@ -1,6 +1,7 @@
-import { forgetThrough, invariant } from '@freshet/domain'
+import { forgetThrough, invariant, PARTITIONS } from '@freshet/domain'
 import type { IncarnationStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
+import { progressLock } from './memory-recorder.ts'
 
 /** Positions in process. */
 export function memoryIncarnationStore(database: MemoryDatabase): IncarnationStore {
@@ -13,19 +14,25 @@ export function memoryIncarnationStore(database: MemoryDatabase): IncarnationSto
       return Promise.resolve({ e, nextOffset, lastHash, head })
     },
     raise: ({ from, to, earliest }) =>
-      database.transaction(() => {
+      database.statements(PARTITIONS.map(progressLock), async (atCommit) => {
         const rows = database.progress.values()
-        if (rows.some(({ e }) => e !== from)) return Promise.resolve()
-        for (const row of rows) {
-          const nextOffset = earliest.get(row.partition) ?? 0n
-          const raised = { ...row, e: to, nextOffset, lastHash: null }
-          database.progress.set(String(row.partition), raised)
-        }
-        for (const row of database.feeds.values()) {
-          const key = JSON.stringify([row.tenant, row.source, row.partition])
-          database.feeds.set(key, { ...row, feed: forgetThrough(row.feed) })
-        }
-        return Promise.resolve()
+        if (rows.some(({ e }) => e !== from)) return
+        atCommit(() => raiseAll(database, to, earliest))
       }),
+  }
+}
+
+function raiseAll(
+  database: MemoryDatabase,
+  e: bigint,
+  earliest: ReadonlyMap<number, bigint>,
+): void {
+  for (const row of database.progress.values()) {
+    const nextOffset = earliest.get(row.partition) ?? 0n
+    database.progress.set(String(row.partition), { ...row, e, nextOffset, lastHash: null })
+  }
+  for (const row of database.feeds.values()) {
+    const key = JSON.stringify([row.tenant, row.source, row.partition])
+    database.feeds.set(key, { ...row, feed: forgetThrough(row.feed) })
   }
 }

@@ -4,20 +4,35 @@ import type { MemoryDatabase } from './memory-database.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
 import type { LateMarkRow, TokenRow } from './memory-rows.ts'
 
+/** A token with the mark that makes it stale. */
+export interface HeldToken {
+  readonly jti: string
+  readonly mark: TokenMark
+}
+
+/** The tokens that a batch marks, as its statement finds them: those that are committed then. */
+export function holdersOf(
+  { database }: SaveContext,
+  { decision }: RecordedBatch,
+): readonly HeldToken[] {
+  return holders(database, decision.marks)
+}
+
 /**
- * Marks outstanding tokens and tells how many each change made stale, by change key. The marks stay
- * behind for after the commit.
+ * Marks the tokens that were found and tells how many each change made stale, by change key. The
+ * marks stay behind for after the commit.
  */
 export function markTokens(
   { database, progress }: SaveContext,
   { decision, appliedAtMs: atMs }: RecordedBatch,
+  held: readonly HeldToken[],
 ): ReadonlyMap<string, number> {
   const { marks } = decision
   if (marks.length === 0) return new Map()
   const id = database.nextId()
   database.lateMarks.set(String(id), { id, partition: progress.partition, atMs, marks })
-  const hit = markAll(database, marks, atMs)
-  return countBy(hit, (mark) => changeKey({ ...mark, id: mark.change }))
+  markAll(database, held, atMs)
+  return countBy(held, (mark) => changeKey({ ...mark, id: mark.change }))
 }
 
 /** Makes the marks of committed batches once more: of one partition, or of all. */
@@ -38,7 +53,8 @@ export function markLate(
 function markRow(database: MemoryDatabase, row: LateMarkRow): number {
   const { id, partition, marks, atMs } = row
   database.lateMarks.delete(String(id))
-  const hit = markAll(database, marks, atMs)
+  const hit = holders(database, marks)
+  markAll(database, hit, atMs)
   const counts = countBy(hit, ({ tenant, source, change }) =>
     JSON.stringify([tenant, source, change, partition]),
   )
@@ -50,27 +66,29 @@ function markRow(database: MemoryDatabase, row: LateMarkRow): number {
   return hit.length
 }
 
-/** The mark that made each token stale. */
-function markAll(
-  database: MemoryDatabase,
-  marks: readonly TokenMark[],
-  atMs: number,
-): readonly TokenMark[] {
+function holders(database: MemoryDatabase, marks: readonly TokenMark[]): readonly HeldToken[] {
+  if (marks.length === 0) return []
   return database.tokens.values().flatMap((token) => {
     const mark = token.stale ? undefined : marks.find((each) => hits(each, token))
-    if (mark === undefined) return []
-    const { reason, source, change } = mark
-    database.tokens.set(token.jti, { ...token, stale: { atMs, reason, source, change } })
-    return [mark]
+    return mark === undefined ? [] : [{ jti: token.jti, mark }]
   })
 }
 
+function markAll(database: MemoryDatabase, held: readonly HeldToken[], atMs: number): void {
+  for (const { jti, mark } of held) {
+    const token = database.tokens.get(jti)
+    if (token === undefined || token.stale !== null) continue
+    const { reason, source, change } = mark
+    database.tokens.set(jti, { ...token, stale: { atMs, reason, source, change } })
+  }
+}
+
 function countBy(
-  marks: readonly TokenMark[],
+  held: readonly HeldToken[],
   keyOf: (mark: TokenMark) => string,
 ): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
-  for (const mark of marks) counts.set(keyOf(mark), (counts.get(keyOf(mark)) ?? 0) + 1)
+  for (const { mark } of held) counts.set(keyOf(mark), (counts.get(keyOf(mark)) ?? 0) + 1)
   return counts
 }
 

@@ -3,10 +3,10 @@ import type { RecordedProgress, RecorderStore } from '@freshet/reconciler'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import { loadState } from './memory-recorder-load.ts'
 import { saveBatch } from './memory-recorder-save.ts'
-import { markLate } from './memory-recorder-tokens.ts'
+import { holdersOf, markLate } from './memory-recorder-tokens.ts'
 import type { ProgressRow } from './memory-rows.ts'
 
-/** What the recorder applied, in memory. Its transactions take turns with all others. */
+/** What the recorder applied, in memory. */
 export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
   return {
     ensureProgress: (partitions, e) =>
@@ -19,13 +19,18 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
     progress: (partition) => Promise.resolve(progressOf(database, partition)),
     inPartition: (partition, work) =>
       translated(() =>
-        database.transaction(() => {
+        database.statements([progressLock(partition)], (atCommit) => {
           const progress = progressOf(database, partition)
+          const context = { database, progress }
           return work({
             progress,
             load: (needed, sweepClaims) =>
               Promise.resolve(loadState({ database, partition }, needed, sweepClaims)),
-            save: (batch) => Promise.resolve(saveBatch({ database, progress }, batch)),
+            save(batch) {
+              const held = holdersOf(context, batch)
+              atCommit(() => saveBatch(context, batch, held))
+              return Promise.resolve()
+            },
           })
         }),
       ),
@@ -44,6 +49,11 @@ export async function translated<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof MemoryFaultError)) throw error
     throw new FreshetError('database.unavailable', 'The transaction failed.', { cause: error })
   }
+}
+
+/** Name of the lock of a partition's progress row. */
+export function progressLock(partition: number): string {
+  return `progress ${partition}`
 }
 
 function ensure(database: MemoryDatabase, partition: number, e: bigint): void {

@@ -8,6 +8,7 @@ import {
   recorderFixture,
   type RecorderFixture,
 } from './recorder-fixture.ts'
+import { registerRecorderIsolation } from './recorder-isolation-contract.ts'
 import { registerLateMarks } from './recorder-late-marks-contract.ts'
 import { registerRecorderView } from './recorder-view-contract.ts'
 import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
@@ -202,4 +203,5 @@ export function registerRecorderContract(
   registerRecorderEffects(name, make)
   registerRecorderView(name, make)
   registerLateMarks(name, make)
+  registerRecorderIsolation(name, make)
 }

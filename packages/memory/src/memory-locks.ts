@@ -1,0 +1,30 @@
+/** Row locks by name. Who asks for one that is held waits until everybody who asked before is done. */
+export class MemoryLocks {
+  /** By name, when the last who asked will be done. */
+  readonly #held = new Map<string, Promise<void>>()
+
+  /** Takes the locks in the order given and gives them back when `work` has ended. */
+  async holding<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    const releases: (() => void)[] = []
+    try {
+      for (const name of names) releases.push(await this.#take(name))
+      return await work()
+    } finally {
+      for (const release of releases) release()
+    }
+  }
+
+  async #take(name: string): Promise<() => void> {
+    const before = this.#held.get(name)
+    let giveBack = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      giveBack = resolve
+    })
+    this.#held.set(name, held)
+    await before
+    return () => {
+      if (this.#held.get(name) === held) this.#held.delete(name)
+      giveBack()
+    }
+  }
+}
