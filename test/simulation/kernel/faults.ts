@@ -43,12 +43,14 @@ export class Faults {
   readonly #mix: CallFaults
   readonly #random: Random
   readonly #ways: Random
+  readonly #statements: Random
   isOver = true
 
   constructor(mix: CallFaults, kernel: Kernel) {
     this.#mix = mix
     this.#random = kernel.random('faults')
     this.#ways = kernel.random('ways')
+    this.#statements = kernel.random('statements')
   }
 
   count(fault: string): void {
@@ -56,10 +58,19 @@ export class Faults {
   }
 
   wayMs(): number {
+    return this.#takes(this.#ways, 'stall')
+  }
+
+  /** How long a transaction stays open between a statement of it and what follows. */
+  statementMs(): number {
+    return this.#takes(this.#statements, 'open transaction')
+  }
+
+  #takes(random: Random, fault: string): number {
     const { latencyMs, stall, stallMs } = this.#mix
-    const isStalled = this.#ways.chance(stall) && !this.isOver
-    if (isStalled) this.count('stall')
-    return isStalled ? this.#ways.between(0, stallMs) : this.#ways.between(...latencyMs)
+    const isStalled = random.chance(stall) && !this.isOver
+    if (isStalled) this.count(fault)
+    return isStalled ? random.between(0, stallMs) : random.between(...latencyMs)
   }
 
   /** How long a sender of ours does nothing before it goes on. */

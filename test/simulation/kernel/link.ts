@@ -15,6 +15,9 @@ export interface Cut {
   readonly back: Map<string, number>
 }
 
+/** So long a transaction may stand open without a statement. */
+const IDLE_MAX_MS = 5_000
+
 const NEVER = new Promise<never>(() => undefined)
 
 /**
@@ -44,8 +47,33 @@ export class Link {
     if (fate === 'crash before') return this.#die()
     if (fate === 'late') this.#landLater(effect)
     if (fate === 'refused' || fate === 'late') throw await this.#lost(site, fate)
-    const result = await effect()
+    const result = await this.#done(effect)
     return this.#back(site, fate, fate === 'twice' ? await effect() : result)
+  }
+
+  /**
+   * A statement of a transaction that is open, and the time until what follows it gets there. The
+   * server gives up a transaction whose client died, went away, or did nothing for too long.
+   */
+  async statement<T>(effect: () => Promise<T>): Promise<T> {
+    const { process } = this
+    const result = await effect()
+    const openMs = this.#faults.statementMs() + process.pausedMs
+    await new Promise<void>((resolve) => {
+      process.kernel.after(Math.min(openMs, IDLE_MAX_MS), resolve)
+    })
+    if (!process.isDead && openMs <= IDLE_MAX_MS && !this.#isCut('there')) return result
+    throw new FreshetError(UNAVAILABLE[this.#service], 'the transaction was given up')
+  }
+
+  /** The dead hear nothing, of a failure neither. */
+  async #done<T>(effect: () => Promise<T>): Promise<T> {
+    try {
+      return await effect()
+    } catch (error) {
+      if (this.process.isDead) return NEVER
+      throw error
+    }
   }
 
   /** The way of something that the service sends by itself. */

@@ -53,7 +53,12 @@ export class Process {
   }
 
   get isPaused(): boolean {
-    return this.#pausedUntilMs > this.kernel.nowMs
+    return this.pausedMs > 0
+  }
+
+  /** For how long from now it does nothing. */
+  get pausedMs(): number {
+    return Math.max(0, this.#pausedUntilMs - this.kernel.nowMs)
   }
 
   /** Everything that the process would do waits so long. */

@@ -93,7 +93,7 @@ export const CONTROLS: readonly Control[] = [
     without: 'a retry is answered because its event is stamped',
     guards: { stamps: missing.stampedIsAnswered },
     mix: 'storm',
-    breaks: ['S11', 'S17'],
+    breaks: ['S11', 'S17', 'V1'],
     seeds: 60,
   },
   {
@@ -123,9 +123,17 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: 'S9',
     without: 'tokens are not marked with the change',
-    guards: { recorder: missing.noLateMarks },
+    guards: { recorder: missing.noMarks },
     mix: 'calm',
     breaks: ['S9'],
     seeds: 5,
+  },
+  {
+    rule: 'S9',
+    without: 'tokens are marked with the change, and not once more after its commit',
+    guards: { recorder: missing.noMarksAfterCommit, marks: missing.noLateMarks },
+    mix: 'network',
+    breaks: ['S9'],
+    seeds: 40,
   },
 ]

@@ -2,7 +2,8 @@ import type { MintStore } from '@freshet/authority'
 import type { ClaimMap } from '@freshet/domain'
 import type { LogReader, LogWriter } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
-import type { PublisherStore, RecorderStore } from '@freshet/reconciler'
+import type { MemoryDatabase } from '@freshet/memory'
+import type { MarkStore, PublisherStore, RecorderStore } from '@freshet/reconciler'
 
 /** A process's two ends of the log. */
 export interface LogEnds {
@@ -18,7 +19,9 @@ export interface LogEnds {
 export interface Guards {
   stamps?(store: StampStore): StampStore
   mints?(store: MintStore): MintStore
-  recorder?(store: RecorderStore): RecorderStore
+  recorder?(store: RecorderStore, database: MemoryDatabase): RecorderStore
+  /** What marks in the background. */
+  marks?(store: MarkStore, database: MemoryDatabase): MarkStore
   publisher?(store: PublisherStore): PublisherStore
   publisherLog?(ends: LogEnds): LogEnds
   /** The claim map that is published, and with it the leases that edges hold sources to. */

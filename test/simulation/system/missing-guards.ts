@@ -2,7 +2,15 @@ import type { MintStore } from '@freshet/authority'
 import { NO_VERSION, type ClaimMap, type ClaimState } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
-import type { LoadedState, PublisherStore, RecordedBatch, RecorderStore } from '@freshet/reconciler'
+import type { MemoryDatabase } from '@freshet/memory'
+import type {
+  LoadedState,
+  MarkedAgain,
+  MarkStore,
+  PublisherStore,
+  RecordedBatch,
+  RecorderStore,
+} from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 
 const FOREVER_MS = 10 ** 9
@@ -87,11 +95,29 @@ export function noStampsBack(store: RecorderStore): RecorderStore {
   })
 }
 
-/** S9: the marks of a batch are not made once more after its commit. */
-export function noLateMarks(store: RecorderStore): RecorderStore {
+/** S9: nothing is marked with the change, nor after it. */
+export function noMarks(store: RecorderStore): RecorderStore {
   return withTransaction(store, {
     save: (batch) => ({ ...batch, decision: { ...batch.decision, marks: [] } }),
   })
+}
+
+/** S9: the marks of a batch are not made once more after its commit. */
+export function noMarksAfterCommit(store: RecorderStore, database: MemoryDatabase): RecorderStore {
+  return { ...withTransaction(store, {}), markAgain: () => forgetMarks(database) }
+}
+
+/** S9: nor in the background. */
+export function noLateMarks(store: MarkStore, database: MemoryDatabase): MarkStore {
+  return {
+    markAgain: () => forgetMarks(database),
+    markChunk: (limit) => store.markChunk(limit),
+  }
+}
+
+function forgetMarks({ lateMarks }: MemoryDatabase): Promise<MarkedAgain> {
+  for (const { id } of lateMarks.values()) lateMarks.delete(String(id))
+  return Promise.resolve({ batches: 0, marked: 0 })
 }
 
 function withLoad(store: RecorderStore, load: (state: LoadedState) => LoadedState): RecorderStore {

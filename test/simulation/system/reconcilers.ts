@@ -25,6 +25,7 @@ import {
   type WakeUp,
 } from '@freshet/reconciler'
 import { remote } from '../kernel/link.ts'
+import { statementwise } from './statementwise.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteReader, remoteWriter } from '../kernel/remote-log.ts'
 import * as deployment from './deployment.ts'
@@ -78,6 +79,7 @@ async function run(reach: Reach): Promise<void> {
   const { database } = world
   const { timer } = process
   const link = linkOf(world, process, 'database')
+  const marks = remote(memoryMarkStore(database), link)
   const { signal } = process
   const loop = recording(reach)
   await firstRows(reach, loop)
@@ -92,7 +94,7 @@ async function run(reach: Reach): Promise<void> {
       signal,
     ),
     runMarking(
-      { store: remote(memoryMarkStore(database), link), timer, issuer: deployment.ISSUER },
+      { store: world.guards.marks?.(marks, database) ?? marks, timer, issuer: deployment.ISSUER },
       signal,
     ),
     runPruning(
@@ -120,10 +122,11 @@ async function firstRows({ process }: Reach, { store }: PartitionLoop): Promise<
 }
 
 function recording({ world, process, reader, wakeUp, incarnation }: Reach): PartitionLoop {
-  const store = remote(memoryRecorderStore(world.database), linkOf(world, process, 'database'))
+  const link = linkOf(world, process, 'database')
+  const store = remote(statementwise(memoryRecorderStore(world.database), link), link)
   const { MAC_KEY, POLICIES, ISSUER } = deployment
   return {
-    store: world.guards.recorder?.(store) ?? store,
+    store: world.guards.recorder?.(store, world.database) ?? store,
     timer: process.timer,
     issuer: ISSUER,
     reader,
