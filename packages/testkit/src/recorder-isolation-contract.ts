@@ -41,8 +41,9 @@ export function registerRecorderIsolation(
     test('what a batch saved is seen when it is committed, and not before (rule 2)', async () => {
       const seen: unknown[] = []
       const look = async (): Promise<void> => {
-        const { store, digest, outbox, stale } = at.under
-        seen.push([await store.progress(P), await digest(), await outbox(), await stale()])
+        const { under } = at
+        const rows = [await under.digest(), await under.outbox(), await under.stale()]
+        seen.push([await under.store.progress(P), rows])
       }
       await at.token('held')
       await look()
