@@ -5,6 +5,7 @@ export interface Question {
   readonly token: string
   readonly audience?: string
   readonly require?: Readonly<Record<string, readonly string[]>>
+  readonly risk?: 'high'
 }
 
 /** The sidecar's answer, as far as tests look at it. */
@@ -14,6 +15,7 @@ export interface CheckAnswer {
   readonly token?: CheckVerdict
   readonly status: number
   readonly viewAgeMs: number | null
+  readonly validated?: true
 }
 
 interface CheckVerdict {

@@ -13,7 +13,7 @@ import { reportOf, statsOf } from './report/tell.ts'
 import { decide, type DecideContext, type RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
 import { createEdgeHooks, type EdgeHooks } from './route/edge-hooks.ts'
-import { createAskValidator } from './route/validate-claims.ts'
+import { createAskValidator } from './route/ask-validator.ts'
 import { LiveSessions } from './session/live-sessions.ts'
 import { createTokenJudge } from './token/judge-token.ts'
 import { TokenDoor } from './token/token-door.ts'
@@ -127,6 +127,7 @@ function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideCont
     judge,
     accept: (jwt, audience) => door.accept(jwt, audience),
     ask: validator === undefined ? undefined : createAskValidator(validator, settings.timer),
+    audience: settings.audience,
     viewAgeMs: (verified) => view.viewAgeMs(follower, verified),
   }
 }

@@ -16,7 +16,16 @@ export type { BearerValidators, WithHeaders } from './route/library-hooks.ts'
 export type { Refusal } from './route/refusal.ts'
 export type { GuardedHeaders } from './route/request-guard.ts'
 export type { RoutePolicy } from './route/route-policy.ts'
-export type { KnownPosition, ValidationQuestion, Validator } from './route/validator.ts'
+export type {
+  KnownPosition,
+  ValidationAnswer,
+  ValidationQuestion,
+  Validator,
+} from './route/validator.ts'
+export {
+  authorityValidator,
+  type AuthorityValidatorOptions,
+} from './validation/authority-validator.ts'
 export type { SessionOptions } from './session/live-sessions.ts'
 export type { Seed } from './system.ts'
 export type { TokenClaims } from './token/token-claims.ts'

@@ -49,6 +49,9 @@ export const VALIDATIONS_MAX = 64
 /** Longest wait for the validator; part of D. */
 export const VALIDATION_DEADLINE_MS = 1_000
 
+/** Largest answer of the authority in bytes: 64 verdicts with their reasons fit. */
+export const EVALUATION_ANSWER_BYTES_MAX = 65_536
+
 /** Between two fetches of the key sets, whatever asks for them. */
 export const KEYS_COOLDOWN_MS = 30_000
 

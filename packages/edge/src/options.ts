@@ -20,7 +20,11 @@ export interface EdgeOptions {
   readonly edgeId?: string
   /** Keys known beforehand; then nothing is discovered, and nothing rotated. */
   readonly keys?: KeySets
-  /** Judges at runtime what this edge cannot; without it such requests are denied. */
+  /**
+   * Judges high-risk requests, and claims of the policy `validate`, at run time: an
+   * `authorityValidator`. At most 64 questions are in flight, each for at most a second, which adds
+   * to D; without an answer, or without a validator, such requests are denied.
+   */
   readonly validator?: Validator
   /** Longest token life T_max: default 1 h, at most a day, and the reconciler's (rule 25). */
   readonly tokenLifeMaxMs?: number

@@ -41,6 +41,7 @@ export {
   type HeartbeatPlan,
   type TokenPlan,
 } from './edge-world.ts'
+export { answeringValidator, sayingOf } from './answering-validator.ts'
 export { fakeLog, type FakeLog } from './fake-log.ts'
 export { edgesIn, type EdgesIn } from './edges-in.ts'
 export { registerRecorderContract } from './recorder-contract.ts'

@@ -58,7 +58,7 @@ const verdict = {
   required: ['verdict'],
   properties: {
     verdict: { enum: ['fresh', 'stale', 'unverified'] },
-    reason: string,
+    reason: { ...string, description: 'why it is `stale`' },
     change: { ...string, description: 'id of the change behind `stale`' },
     source: { ...string, description: 'who is silent, where `unverified`' },
     since: { ...string, format: 'date-time' },

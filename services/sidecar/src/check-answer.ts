@@ -10,6 +10,8 @@ export interface CheckAnswer {
   readonly token?: VerdictJson
   readonly stripped?: readonly string[]
   readonly viewAgeMs: number | null
+  /** The authority judged this request, and let it through. */
+  readonly validated?: true
   /** Stable name of why not. */
   readonly code?: string
   readonly detail?: string
@@ -20,7 +22,8 @@ export interface CheckAnswer {
 
 /** A decision as JSON; times as RFC 3339. */
 export function answerOf(decision: Decision): CheckAnswer {
-  const { verdicts, stripped, viewAgeMs, code, detail, status, wwwAuthenticate } = decision
+  const { verdicts, stripped, viewAgeMs, validated, code, detail, status, wwwAuthenticate } =
+    decision
   const itself = verdicts.get(TOKEN_ITSELF)
   const claims = [...verdicts].filter(([claim]) => claim !== TOKEN_ITSELF)
   return {
@@ -29,6 +32,7 @@ export function answerOf(decision: Decision): CheckAnswer {
     ...(itself === undefined ? {} : { token: verdictJson(itself) }),
     ...(stripped.length === 0 ? {} : { stripped }),
     viewAgeMs: viewAgeMs === null ? null : Math.round(viewAgeMs),
+    ...(validated === undefined ? {} : { validated }),
     ...(code === undefined ? {} : { code }),
     ...(detail === undefined ? {} : { detail }),
     status,

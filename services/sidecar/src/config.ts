@@ -1,4 +1,4 @@
-import { readConfig, setting } from '@freshet/runtime'
+import { readConfig, secret, setting, type Config } from '@freshet/runtime'
 import * as z from 'zod'
 
 const variables = {
@@ -17,6 +17,9 @@ const variables = {
       .regex(/^[\w.:-]{1,128}$/)
       .optional(),
   ),
+  /** As whom the authority is asked at run time: a client that `introspects` the audience. */
+  clientId: setting('FRESHET_CLIENT_ID', z.string().min(1).optional()),
+  clientSecret: secret('FRESHET_CLIENT_SECRET', z.string().min(1).optional()),
   /** Its routes tell what a request that a proxy forwards needs. */
   registry: setting('FRESHET_REGISTRY', z.string().min(1).optional()),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_073)),
@@ -33,6 +36,8 @@ export interface SidecarConfig {
   readonly issuer: string
   readonly audience: string
   readonly edgeId: string | undefined
+  /** Whom the authority knows this sidecar as; without it high-risk requests are denied. */
+  readonly client: { readonly id: string; readonly secret: string } | undefined
   readonly registry: string | undefined
   readonly port: number
   readonly tokenLifeMaxMs: number
@@ -40,5 +45,15 @@ export interface SidecarConfig {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
-  return readConfig(env, variables)
+  const { clientId, clientSecret, ...config } = readConfig(env, variables, [bothOrNeither])
+  const client =
+    clientId === undefined || clientSecret === undefined
+      ? undefined
+      : { id: clientId, secret: clientSecret }
+  return { ...config, client }
+}
+
+function bothOrNeither({ clientId, clientSecret }: Config<typeof variables>): string | undefined {
+  if ((clientId === undefined) === (clientSecret === undefined)) return undefined
+  return 'FRESHET_CLIENT_ID, FRESHET_CLIENT_SECRET: set both, or neither'
 }

@@ -2,8 +2,11 @@ import type { Decision } from '@freshet/edge'
 import type { DecisionReason } from '@freshet/telemetry'
 
 /** The reason of a decision as metrics count it. */
-export function reasonOf({ decision, code, stripped }: Decision): DecisionReason {
-  if (decision === 'allow') return stripped.length === 0 ? 'fresh' : 'stripped'
+export function reasonOf({ decision, code, stripped, validated }: Decision): DecisionReason {
+  if (decision === 'allow') {
+    if (stripped.length > 0) return 'stripped'
+    return validated === true ? 'validated' : 'fresh'
+  }
   switch (code) {
     case 'token.stale':
     case 'token.revoked':

@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { createEdge, type Edge } from '@freshet/edge'
+import { authorityValidator, createEdge, type Edge } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import {
   createApp,
@@ -22,13 +22,14 @@ const QUIET_MS_MAX = 10_000
 const logger = createLogger('sidecar')
 await runService(async (signal) => {
   const config = sidecarConfig(process.env)
-  const { registry } = config
+  const { registry, issuer, client } = config
   const routes = registry === undefined ? undefined : declaredRoutes(await readRegistry(registry))
   await using edge: Edge = await createEdge({
-    issuer: config.issuer,
+    issuer,
     audience: config.audience,
     tokenLifeMaxMs: config.tokenLifeMaxMs,
     ...(config.edgeId === undefined ? {} : { edgeId: config.edgeId }),
+    ...(client === undefined ? {} : { validator: authorityValidator({ issuer, client }) }),
     revocations: kafkaRevocations({
       brokers: config.brokers,
       clientId: 'freshet-sidecar',

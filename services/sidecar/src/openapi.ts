@@ -3,7 +3,11 @@ const verdict = {
   required: ['verdict'],
   properties: {
     verdict: { enum: ['fresh', 'stale', 'unverified'] },
-    reason: { type: 'string', description: 'stale: why' },
+    reason: {
+      type: 'string',
+      description:
+        'stale: why; unverified: authority-behind, where it has read less than this edge',
+    },
     change: { type: 'string', description: 'stale: id of the change that took it away' },
     source: { type: 'string', description: 'unverified: who is silent' },
     since: { type: 'string', format: 'date-time', description: 'unverified: last heard up to' },
@@ -22,7 +26,10 @@ const question = {
       description: 'values that the token must carry; absent: every claim in it is judged',
       additionalProperties: { type: 'array', items: { type: 'string' } },
     },
-    risk: { enum: ['normal', 'high'] },
+    risk: {
+      enum: ['normal', 'high'],
+      description: 'high: the authority judges this request; without an authority it is denied',
+    },
   },
 }
 
@@ -35,6 +42,10 @@ const answer = {
     token: { ...verdict, description: 'where no claim was to be judged: the token itself' },
     stripped: { type: 'array', items: { type: 'string' } },
     viewAgeMs: { type: ['number', 'null'] },
+    validated: {
+      const: true,
+      description: 'the authority judged this request, and let it through',
+    },
     code: { type: 'string' },
     detail: { type: 'string' },
     status: { enum: [200, 401, 403, 503], description: 'what a middleware would answer' },

@@ -2,6 +2,7 @@ import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { createApp, createLogger } from '@freshet/runtime'
 import {
   ALICE,
+  answeringValidator,
   EDGE_AUDIENCE,
   edgesIn,
   edgeWorld,
@@ -22,7 +23,11 @@ let app: Hono
 beforeEach(async () => {
   world = await edgeWorld()
   edges = edgesIn(world)
-  edge = await edges.live()
+  serve(await edges.live())
+})
+
+function serve(live: Edge): void {
+  edge = live
   const metrics = createMetrics({ version: '0', commit: '0' })
   const counts = edgeMetrics(metrics)
   const exposition = metrics.exposition
@@ -37,7 +42,7 @@ beforeEach(async () => {
     },
   })
   addSidecarRoutes(app, { edge, metrics: counts })
-})
+}
 
 afterEach(() => edges.closeAll())
 
@@ -63,6 +68,15 @@ describe('POST /v1/check', () => {
       viewAgeMs: 0,
       status: 200,
     })
+  })
+
+  it('says of a request that the authority judged it, and counts it so (rule 40)', async () => {
+    await edges.closeAll()
+    serve(await edges.live({ validator: answeringValidator({ kind: 'fresh' }) }))
+    const { body } = await check({ token: world.token(), require, risk: 'high' })
+    expect(body).toMatchObject({ decision: 'allow', validated: true })
+    const counted = await (await app.request('/metrics')).text()
+    expect(counted).toContain('freshet_decisions_total{result="allow",reason="validated"} 1')
   })
 
   it('denies a stale one, naming claim, reason and change', async () => {

@@ -30,6 +30,7 @@ describe('the registry that a stack runs on', () => {
       tenant: 'acme',
       issuer: 'https://idp.acme.example',
       audience: 'payments',
+      edgeClient: 'payments-api',
       sources: ['security', 'hr', 'iga'],
     })
   })
@@ -66,6 +67,8 @@ describe('the registry that a stack runs on', () => {
       tenant: 'globex',
       issuer: 'https://idp.globex.example',
       audience: 'directory',
+      // Nobody may ask about it, so high-risk requests are denied.
+      edgeClient: undefined,
     })
   })
 

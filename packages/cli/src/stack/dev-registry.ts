@@ -27,6 +27,8 @@ export interface DevRegistry {
   /** The audience that the sidecars answer for unless the question names another. */
   readonly audience: string
   readonly sources: readonly string[]
+  /** The client that sidecars ask the authority as; `undefined` where none may ask about the audience. */
+  readonly edgeClient: string | undefined
   /** By client of the registry. */
   readonly clientSecrets: Readonly<Record<string, string>>
 }
@@ -51,11 +53,14 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
   const file = join(dir, 'registry.yaml')
   await writeFile(file, document.toString())
   const audiences = [...registry.audiences.keys()]
+  const audience = audiences.find((name) => name === EXAMPLE_AUDIENCE) ?? audiences[0] ?? ''
+  const servers = [...registry.clients.values()]
   return {
     file,
     tenant: tenant.id,
     issuer: tenant.identityProviders[0]?.issuer ?? '',
-    audience: audiences.find((name) => name === EXAMPLE_AUDIENCE) ?? audiences[0] ?? '',
+    audience,
+    edgeClient: servers.find(({ introspects }) => introspects.includes(audience))?.id,
     sources: [...registry.sources.keys()],
     clientSecrets,
   }

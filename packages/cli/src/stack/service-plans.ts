@@ -59,9 +59,17 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
         FRESHET_ISSUER: at.authority,
         FRESHET_AUDIENCE: workspace.audience,
         FRESHET_EDGE_ID: name,
+        ...edgeClientOf(workspace),
       }),
     ),
   ]
+}
+
+/** Whom sidecars ask the authority as, about high-risk requests. */
+function edgeClientOf({ edgeClient, clientSecrets }: Workspace): Readonly<Record<string, string>> {
+  const secret = edgeClient === undefined ? undefined : clientSecrets[edgeClient]
+  if (edgeClient === undefined || secret === undefined) return {}
+  return { FRESHET_CLIENT_ID: edgeClient, FRESHET_CLIENT_SECRET: secret }
 }
 
 /** A sample source: a process that does nothing but send its heartbeats. */

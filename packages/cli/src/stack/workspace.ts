@@ -12,7 +12,10 @@ export const DEV_IDP = 'https://idp.acme.example'
 export const DEV_CLIENT = 'payments-web'
 
 /** Everything on disk that one run of the stack needs: keys, secrets, registry, logs. */
-export interface Workspace extends Pick<DevRegistry, 'tenant' | 'issuer' | 'audience'> {
+export interface Workspace extends Pick<
+  DevRegistry,
+  'tenant' | 'issuer' | 'audience' | 'edgeClient'
+> {
   readonly dir: string
   readonly logs: string
   /** File of the registry that the services load. */
@@ -42,7 +45,7 @@ export async function prepareWorkspace(
   const entries = await Promise.all(
     registry.sources.map(async (id) => [id, await writeKey(registryKeys, id, 'ES256')] as const),
   )
-  const { file, tenant, issuer, audience, clientSecrets } = registry
+  const { file, tenant, issuer, audience, edgeClient, clientSecrets } = registry
   return {
     dir,
     logs,
@@ -50,6 +53,7 @@ export async function prepareWorkspace(
     tenant,
     issuer,
     audience,
+    edgeClient,
     sources: Object.fromEntries(entries),
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
     ...(await makeKeySets(join(dir, 'keys'))),

@@ -61,6 +61,13 @@ export const dependencyErrors = {
     normal: 'Never where a next key waits in the set; `freshet keys rotate` always leaves one.',
     remedy: 'Run `freshet keys rotate FILE`; the running process takes the new key over by itself.',
   },
+  'authority.unavailable': {
+    disposition: 'retry',
+    what: 'The authority could not be asked to judge a token at run time.',
+    normal: 'For seconds, while the authority restarts; high-risk requests are denied meanwhile.',
+    remedy:
+      'See that the issuer URL can be reached from here, and that the client of this edge `introspects` its audience in the registry.',
+  },
   'edge.not-live': {
     disposition: 'retry',
     what: 'The edge has not caught up once yet.',

@@ -9,6 +9,8 @@ export type Fetch = (
     readonly redirect: 'error'
     readonly signal: AbortSignal
     readonly headers: Readonly<Record<string, string>>
+    readonly method?: 'POST'
+    readonly body?: string
   },
 ) => Promise<FetchedResponse>
 
@@ -30,8 +32,7 @@ export async function fetchJson(url: string, fetch: Fetch, timer: Timer): Promis
   try {
     const headers = { accept: 'application/json' }
     const response = await fetch(url, { redirect: 'error', signal: abort.signal, headers })
-    if (response.status !== 200) throw new Error(`answered ${response.status}`)
-    return parseJson(await readBody(response), { maxBytes: KEYS_BYTES_MAX })
+    return await readJson(response, KEYS_BYTES_MAX)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unknown'
     throw new FreshetError('keys.unavailable', `Cannot read ${url}: ${reason}`, { cause })
@@ -41,12 +42,22 @@ export async function fetchJson(url: string, fetch: Fetch, timer: Timer): Promis
   }
 }
 
-async function readBody({ body }: FetchedResponse): Promise<Uint8Array> {
+/** The JSON of an answer 200. @throws Error for every other answer, and beyond the limit */
+export async function readJson(response: FetchedResponse, bytesMax: number): Promise<unknown> {
+  if (response.status !== 200) {
+    // A body that nobody reads would keep its connection.
+    await response.body?.[Symbol.asyncIterator]().return?.()
+    throw new Error(`answered ${response.status}`)
+  }
+  return parseJson(await readBody(response, bytesMax), { maxBytes: bytesMax })
+}
+
+async function readBody({ body }: FetchedResponse, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body ?? []) {
     size += chunk.length
-    if (size > KEYS_BYTES_MAX) throw new Error(`more than ${KEYS_BYTES_MAX} bytes`)
+    if (size > bytesMax) throw new Error(`more than ${bytesMax} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

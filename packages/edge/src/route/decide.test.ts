@@ -1,11 +1,16 @@
-import { partitionOf, type ClaimMap, type MappedClaim, type Verdict } from '@freshet/domain'
-import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
+import { partitionOf, type ClaimMap, type MappedClaim } from '@freshet/domain'
+import {
+  ALICE,
+  answeringValidator,
+  EDGE_AUDIENCE,
+  edgesIn,
+  edgeWorld,
+  type EdgesIn,
+  type EdgeWorld,
+} from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
-import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
-import type { VerifiedToken } from '../token/token-claims.ts'
-import { decide, type DecideContext } from './decide.ts'
-import type { ValidationQuestion, Validator } from './validator.ts'
+import type { Validator } from './validator.ts'
 
 let world: EdgeWorld
 let edges: EdgesIn
@@ -35,18 +40,6 @@ async function liveWith(map: ClaimMap, validator?: Validator): Promise<Edge> {
   await world.announce(map)
   await world.liveFor(1_000, { map })
   return edge
-}
-
-/** A validator that gives the same answer to all, and remembers what it was asked. */
-function answering(verdict: Verdict): Validator & { readonly asked: ValidationQuestion[] } {
-  const asked: ValidationQuestion[] = []
-  return {
-    asked,
-    validate: async (question) => {
-      asked.push(question)
-      return new Map(question.claims.map((claim) => [claim, verdict]))
-    },
-  }
 }
 
 describe('a route', () => {
@@ -178,7 +171,7 @@ describe('an unverified claim', () => {
 
   it('of the policy validate is judged by the authority, which learns the edge’s positions', async () => {
     const map = withClaims({ groups: { onUnverified: 'validate' } })
-    const validator = answering(FRESH)
+    const validator = answeringValidator(FRESH)
     const edge = await liveWith(map, validator)
     const token = world.token()
     expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
@@ -187,133 +180,7 @@ describe('an unverified claim', () => {
     expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
     const at = (partition: number): object => ({ partition, e: 1n, offset: 1_000n })
     const positions = [at(partitionOf(ALICE)), at(0)]
-    expect(validator.asked).toEqual([{ token, claims: ['groups'], positions }])
-  })
-})
-
-describe('a high-risk route', () => {
-  const risk = 'high' as const
-
-  it('denies without a validator, and says why', async () => {
-    const edge = await edges.live()
-    const decision = await edge.decide({ token: world.token(), require, risk })
-    expect(decision).toMatchObject({ decision: 'deny', status: 503 })
-    expect(decision.detail).toBe(
-      'high-risk routes need runtime validation, which this edge has no authority for',
-    )
-    expect(decision.verdicts.get('groups')).toEqual({ kind: 'unverified', source: 'freshet' })
-  })
-
-  it('asks the authority even when all is fresh here, for each request anew', async () => {
-    const validator = answering(FRESH)
-    const edge = await edges.live({ validator })
-    const token = world.token()
-    expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'allow' })
-    expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'allow' })
-    expect(validator.asked).toHaveLength(2)
-  })
-
-  it('believes an authority that knows of a revocation before this edge', async () => {
-    const told = { kind: 'stale', reason: 'account', change: 'hr-9' } as const
-    const edge = await edges.live({ validator: answering(told) })
-    const decision = await edge.decide({ token: world.token(), require, risk })
-    expect(decision).toMatchObject({ decision: 'deny', status: 401, code: 'token.revoked' })
-  })
-
-  it.each([
-    ['answers nothing', async () => new Map<string, Verdict>()],
-    ['fails', () => Promise.reject(new Error('down'))],
-    [
-      'throws',
-      () => {
-        throw new Error('down')
-      },
-    ],
-  ] as const)('denies when the authority %s', async (_, validate) => {
-    const edge = await edges.live({ validator: { validate } })
-    const decision = await edge.decide({ token: world.token(), require, risk })
-    expect(decision).toMatchObject({ decision: 'deny', status: 503 })
-  })
-
-  it('waits a second for the authority and no longer', async () => {
-    let isAborted = false
-    const validate: Validator['validate'] = (_, signal) => {
-      signal.addEventListener('abort', () => (isAborted = true), { once: true })
-      return new Promise(() => undefined)
-    }
-    const edge = await edges.live({ validator: { validate } })
-    const decided = edge.decide({ token: world.token(), require, risk })
-    await world.clock.advance(0)
-    await world.clock.advance(1_000)
-    expect(await decided).toMatchObject({ decision: 'deny', status: 503 })
-    expect(isAborted).toBe(true)
-  })
-
-  it('denies at once beyond the number of questions in flight', async () => {
-    let asked = 0
-    const validate = (): Promise<never> => {
-      asked += 1
-      return new Promise(() => undefined)
-    }
-    const edge = await edges.live({ validator: { validate } })
-    const token = world.token()
-    await edge.verify(token)
-    const waiting = Array.from({ length: 64 }, () => edge.decide({ token, require, risk }))
-    await world.clock.advance(0)
-    expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'deny' })
-    expect(asked).toBe(64)
-    await world.clock.advance(1_000)
-    await Promise.all(waiting)
-  })
-})
-
-describe('rule 40: validation never overturns stale', () => {
-  const risk = 'high' as const
-
-  it('a stale token is refused without asking', async () => {
-    const validator = answering(FRESH)
-    const edge = await edges.live({ validator })
-    const token = world.token()
-    await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
-    await world.clock.advance(0)
-    expect(await edge.decide({ token, require, risk })).toMatchObject({ code: 'token.stale' })
-    expect(validator.asked).toEqual([])
-  })
-
-  it('nor is one let in that went stale while the authority thought', async () => {
-    const validate = async ({ claims }: ValidationQuestion): Promise<Map<string, Verdict>> => {
-      await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
-      await world.clock.advance(0)
-      return new Map(claims.map((claim) => [claim, FRESH]))
-    }
-    const edge = await edges.live({ validator: { validate } })
-    const decision = await edge.decide({ token: world.token(), require, risk })
-    expect(decision).toMatchObject({ decision: 'deny', code: 'token.stale' })
-  })
-
-  const stale: Verdict = { kind: 'stale', reason: 'claim-changed', change: 'hr-42' }
-  /** Deciding over a judge that answers so, in turn, and an authority that calls all fresh. */
-  const decided = async (...verdicts: readonly Verdict[]): Promise<string> => {
-    const token = { parties: [{ subject: ALICE }], claims: new Map([['groups', ['a']]]) }
-    const verified = { text: 'token', token, payload: {} } as unknown as VerifiedToken
-    const rest = [...verdicts]
-    const judge = { judgeClaim: () => rest.shift() ?? FRESH, usedBy: () => [], clock: world.clock }
-    const context: DecideContext = {
-      knowledge: { map: world.map, view: () => undefined } as unknown as EdgeKnowledge,
-      judge,
-      accept: () => Promise.resolve(verified),
-      ask: ({ claims }) => Promise.resolve(new Map(claims.map((claim) => [claim, FRESH]))),
-      viewAgeMs: () => 0,
-    }
-    const question = { token: 'token', require: { groups: ['a'] }, risk }
-    return (await decide(question, context)).decision
-  }
-
-  it('control of rule 40: asked about what is stale, or not judged again after, the answer lets it in', async () => {
-    const silent: Verdict = { kind: 'unverified', source: 'hr' }
-    expect(await decided(stale)).toBe('deny')
-    expect(await decided(FRESH, stale)).toBe('deny')
-    expect(await decided(silent, silent)).toBe('allow')
-    expect(await decided(FRESH, FRESH)).toBe('allow')
+    const where = { subject: ALICE.sub, audience: EDGE_AUDIENCE }
+    expect(validator.asked).toEqual([{ token, ...where, claims: ['groups'], positions }])
   })
 })

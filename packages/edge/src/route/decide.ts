@@ -5,7 +5,8 @@ import type { VerifiedToken } from '../token/token-claims.ts'
 import * as outcomes from './decision.ts'
 import type { Decision, Outcome } from './decision.ts'
 import { checkPolicy, missingValues, type RoutePolicy } from './route-policy.ts'
-import { positionsFor, type AskValidator } from './validate-claims.ts'
+import type { AskValidator } from './ask-validator.ts'
+import { askAuthority } from './validate-claims.ts'
 
 /** A request's token and what its route needs. */
 export interface RouteQuestion extends RoutePolicy {
@@ -19,15 +20,24 @@ export interface DecideContext {
   /** @throws `token.invalid`, `keys.unavailable` */
   readonly accept: (jwt: string, audience: string | undefined) => Promise<VerifiedToken>
   readonly ask: AskValidator | undefined
+  /** The edge's own, of questions that name none. */
+  readonly audience: string
   readonly viewAgeMs: (verified?: VerifiedToken) => number | null
 }
-
-const NO_AUTHORITY =
-  'high-risk routes need runtime validation, which this edge has no authority for'
 
 const NOT_VALIDATED: Verdict = { kind: 'unverified', source: 'freshet' }
 
 type Verdicts = Map<string, Verdict>
+
+/** The verdicts after validation, and what to say where they do not let the request through. */
+interface Told {
+  readonly verdicts: Verdicts
+  readonly detail: string
+  /** The authority judged some of them. */
+  readonly isValidated: boolean
+  readonly isUnknown: boolean
+}
+
 type Stale = Extract<Verdict, { kind: 'stale' }>
 
 /**
@@ -93,13 +103,15 @@ async function settle(
   if (known) return settled(staleNow(known))
   const missing = missingValues(question, verified.token)
   if (missing.length > 0) return settled(outcomes.insufficient(missing, payload))
-  const { verdicts, detail } = await validated(question, verified, judged, context)
-  const told = staleOf(verdicts)
-  if (told) return settled(staleNow(told), verdicts)
+  const told = await validated(question, verified, judged, context)
+  const { verdicts } = told
+  const staleHere = staleOf(verdicts)
+  if (staleHere) return settled(staleNow(staleHere), verdicts)
+  if (told.isUnknown) return settled(outcomes.UNKNOWN, verdicts)
   const open = [...verdicts].flatMap(([claim, { kind }]) => (kind === 'unverified' ? claim : []))
   const stripped = open.filter((claim) => isStrippable(claim, question, context.knowledge))
-  if (stripped.length < open.length) return settled(outcomes.unverified(detail), verdicts)
-  return settled({ decision: 'allow', status: 200 }, verdicts, stripped)
+  if (stripped.length < open.length) return settled(outcomes.unverified(told.detail), verdicts)
+  return settled(outcomes.allowed(told.isValidated), verdicts, stripped)
 }
 
 function judgeAll(
@@ -118,29 +130,34 @@ function staleOf(verdicts: Verdicts): Stale | undefined {
 
 /** Rule 40: only claims that are not stale are asked about, and they are judged again after. */
 async function validated(
-  { risk }: RouteQuestion,
+  { risk, audience }: RouteQuestion,
   verified: VerifiedToken,
   judged: Verdicts,
   context: DecideContext,
-): Promise<{ readonly verdicts: Verdicts; readonly detail: string }> {
-  const { knowledge, ask } = context
+): Promise<Told> {
+  const { knowledge } = context
   const needsValidation = ([claim, verdict]: readonly [string, Verdict]): boolean =>
     risk === 'high' ||
     (verdict.kind === 'unverified' && knowledge.map?.claims.get(claim)?.onUnverified === 'validate')
   const claims = [...judged].filter(needsValidation).map(([claim]) => claim)
-  const silence = 'No source can vouch for the claims of this token now.'
-  if (claims.length === 0) return { verdicts: judged, detail: silence }
-  const positions = positionsFor(verified.token, knowledge)
-  const answers = await ask?.({ token: verified.text, claims, positions })
+  const detail = 'No source can vouch for the claims of this token now.'
+  if (claims.length === 0) {
+    return { verdicts: judged, detail, isValidated: false, isUnknown: false }
+  }
+  const answers = await askAuthority(
+    { verified, audience: audience ?? context.audience, claims },
+    context,
+  )
   const verdicts = judgeAll([...judged.keys()], verified, context)
   for (const claim of claims) {
     const own = verdicts.get(claim)
     if (own?.kind === 'stale') continue
     // Without an answer the silent source stays named; what was fresh here lacks the authority.
     const unanswered = own?.kind === 'unverified' ? own : NOT_VALIDATED
-    verdicts.set(claim, answers?.get(claim) ?? unanswered)
+    verdicts.set(claim, answers.verdicts.get(claim) ?? unanswered)
   }
-  return { verdicts, detail: ask === undefined && risk === 'high' ? NO_AUTHORITY : silence }
+  const { why, isUnknown } = answers
+  return { verdicts, detail: why ?? detail, isValidated: true, isUnknown }
 }
 
 /** Never a claim that a route requires, nor one whose absence would widen (rule 24). */

@@ -34,6 +34,8 @@ export interface Decision {
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** Claims that the request goes on without: unverified ones of the policy `strip`. */
   readonly stripped: readonly string[]
+  /** The authority judged it for this request; absent where the edge's own knowledge sufficed. */
+  readonly validated?: true
   /** Absent where no token was accepted. */
   readonly claims?: TokenClaims
   /** Age of the last heartbeat that counted, in the older of the partitions used; null: none. */
@@ -42,7 +44,10 @@ export interface Decision {
 }
 
 /** The part of a decision that its kind settles. */
-export type Outcome = Pick<Decision, 'decision' | 'status' | 'code' | 'detail' | 'wwwAuthenticate'>
+export type Outcome = Pick<
+  Decision,
+  'decision' | 'status' | 'code' | 'detail' | 'validated' | 'wwwAuthenticate'
+>
 
 type Stale = Extract<Verdict, { kind: 'stale' }>
 
@@ -55,6 +60,10 @@ export const NO_TOKEN: Outcome = {
   wwwAuthenticate: 'Bearer',
 }
 
+export function allowed(isValidated: boolean): Outcome {
+  return { decision: 'allow', status: 200, ...(isValidated && { validated: true }) }
+}
+
 export function invalid(detail: string): Outcome {
   const error_description = 'The access token is not valid'
   return {
@@ -65,6 +74,9 @@ export function invalid(detail: string): Outcome {
     wwwAuthenticate: challenge('Bearer', 'invalid_token', { error_description }),
   }
 }
+
+/** The ledger has no such token, after a failover that lost it: a new one will do. */
+export const UNKNOWN: Outcome = invalid('The authority does not know the access token.')
 
 /** Reasons that a new token ends by itself: nobody was cut off, only what it says is old. */
 const OUTDATED: ReadonlySet<StaleReason> = new Set([

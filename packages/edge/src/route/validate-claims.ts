@@ -1,59 +1,66 @@
 import { CONTROL_PARTITION, partitionOf, type JudgedToken, type Verdict } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
-import { VALIDATION_DEADLINE_MS, VALIDATIONS_MAX } from '../limits.ts'
-import type { KnownPosition, ValidationQuestion, Validator } from './validator.ts'
+import type { VerifiedToken } from '../token/token-claims.ts'
+import type { Asked, AskValidator } from './ask-validator.ts'
+import type { KnownPosition, ValidationAnswer } from './validator.ts'
+
+/** What validating works with. */
+export interface ValidateContext {
+  readonly knowledge: EdgeKnowledge
+  readonly ask: AskValidator | undefined
+}
+
+/** Which claims of a request the authority must judge, and where they are used. */
+export interface ToValidate {
+  readonly verified: VerifiedToken
+  readonly audience: string
+  readonly claims: readonly string[]
+}
+
+/** What validating found. */
+export interface Validated {
+  /** Verdicts of the authority; a claim that it did not answer is not there. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  /** The authority has said that it does not know the token. */
+  readonly isUnknown: boolean
+  /** Why nothing was said, where that is so; for the people of the service. */
+  readonly why?: string
+}
 
 const NOTHING: ReadonlyMap<string, Verdict> = new Map()
 
-/**
- * Asks the validator within the deadline and the concurrency limit. Late, failed or beyond the
- * limit: no answers, so what was unverified stays so.
- */
-export type AskValidator = (question: ValidationQuestion) => Promise<ReadonlyMap<string, Verdict>>
+const NO_AUTHORITY =
+  'high-risk routes and claims of the policy validate need run-time validation, which this edge has no authority for'
 
-export function createAskValidator(validator: Validator, timer: Timer): AskValidator {
-  let inFlight = 0
-  return async (question) => {
-    if (inFlight >= VALIDATIONS_MAX) return NOTHING
-    inFlight += 1
-    const late = new AbortController()
-    const done = new AbortController()
-    const deadline = timer.sleep(VALIDATION_DEADLINE_MS, done.signal).then(() => {
-      late.abort()
-      return NOTHING
-    })
-    const answer = askOnce(validator, question, late.signal)
-    try {
-      return await Promise.race([answer, deadline])
-    } finally {
-      done.abort()
-      // An answer that does not stop on the signal still counts against the limit until it ends.
-      void answer.then(() => {
-        inFlight -= 1
-      })
-    }
-  }
+/** Asks the authority, once and for this request alone (rule 40). */
+export async function askAuthority(
+  { verified, audience, claims }: ToValidate,
+  { knowledge, ask }: ValidateContext,
+): Promise<Validated> {
+  const { token, text } = verified
+  const positions = positionsFor(token, knowledge)
+  const subject = token.parties[0].subject.sub
+  const asked = await ask?.({ token: text, subject, audience, claims, positions })
+  return asked === undefined ? silent(NO_AUTHORITY) : believed(asked, token)
 }
 
-/** A validator that fails in any way has given no answer. */
-async function askOnce(
-  validator: Validator,
-  question: ValidationQuestion,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Verdict>> {
-  try {
-    return await validator.validate(question, signal)
-  } catch {
-    return NOTHING
-  }
+function believed(asked: Asked, token: JudgedToken): Validated {
+  if (asked.kind === 'unanswered') return silent(asked.why)
+  const { answer } = asked
+  if (!isAbout(answer, token)) return silent('The authority answered about another token.')
+  return { verdicts: answer.verdicts, isUnknown: !answer.isKnown }
+}
+
+function isAbout(answer: ValidationAnswer, { tenant, jti }: JudgedToken): boolean {
+  return answer.tenant === tenant && answer.jti === jti
+}
+
+function silent(why: string): Validated {
+  return { verdicts: NOTHING, isUnknown: false, why }
 }
 
 /** How far the edge knows the partitions by which a token is judged. */
-export function positionsFor(
-  token: JudgedToken,
-  knowledge: EdgeKnowledge,
-): readonly KnownPosition[] {
+function positionsFor(token: JudgedToken, knowledge: EdgeKnowledge): readonly KnownPosition[] {
   const own = token.parties.map(({ subject }) => partitionOf(subject))
   return [...new Set([...own, CONTROL_PARTITION])].flatMap((partition) => {
     const view = knowledge.view(partition)

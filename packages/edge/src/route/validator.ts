@@ -1,16 +1,15 @@
-import type { Verdict } from '@freshet/domain'
+import type { KnownPosition, Verdict } from '@freshet/domain'
 
-/** How far the edge has read a partition of the change topic, by the heartbeats it trusts. */
-export interface KnownPosition {
-  readonly partition: number
-  readonly e: bigint
-  readonly offset: bigint
-}
+export type { KnownPosition } from '@freshet/domain'
 
 /** What an edge asks of the authority at runtime. */
 export interface ValidationQuestion {
-  /** The access token itself. */
+  /** The access token itself, and its `sub`. */
   readonly token: string
+  readonly subject: string
+  /** The resource server that the route belongs to. */
+  readonly audience: string
+  /** `''` is the token itself. */
   readonly claims: readonly string[]
   /**
    * The edge's positions in the partitions that judge this token. An authority that has not read
@@ -19,10 +18,22 @@ export interface ValidationQuestion {
   readonly positions: readonly KnownPosition[]
 }
 
+/** What the authority says of a token. */
+export interface ValidationAnswer {
+  /** Which token was judged; said of another one, the answer counts for nothing. */
+  readonly tenant: string
+  readonly jti: string
+  /** Without: the authority does not know the token, so that only a new one will do. */
+  readonly isKnown: boolean
+  /** A claim that it leaves out stays unverified. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+}
+
 /**
- * The authority's judgement at this moment. An answer serves one request; a claim that it leaves
- * out stays unverified. The signal aborts when the deadline passed.
+ * The authority's judgement at this moment. An answer serves one request: it is neither shared nor
+ * kept, because a loss that is recorded while one waits concerns the next one. The signal aborts
+ * when the deadline passed.
  */
 export interface Validator {
-  validate(question: ValidationQuestion, signal: AbortSignal): Promise<ReadonlyMap<string, Verdict>>
+  validate(question: ValidationQuestion, signal: AbortSignal): Promise<ValidationAnswer>
 }

@@ -1,0 +1,75 @@
+import { FreshetError } from '@freshet/domain'
+import { decodeEvaluationAnswer, encodeEvaluation, type Timer } from '@freshet/events'
+import { readJson, type Fetch } from '../keys/fetch-json.ts'
+import { wellKnownUrl } from '../keys/issuer-url.ts'
+import { EVALUATION_ANSWER_BYTES_MAX } from '../limits.ts'
+import type { ValidationAnswer, Validator } from '../route/validator.ts'
+import { systemTimer } from '../system.ts'
+import { evaluationEndpoint } from './evaluation-endpoint.ts'
+
+/** Whom to ask, and as whom. */
+export interface AuthorityValidatorOptions {
+  /** The authority's issuer URL: https, or http on loopback. Where it decides is discovered. */
+  readonly issuer: string
+  /** A client of the registry that `introspects` the audience of the edge. */
+  readonly client: { readonly id: string; readonly secret: string }
+  /** Default the global one. */
+  readonly fetch?: Fetch
+  /** Default the clocks of the process. */
+  readonly timer?: Timer
+}
+
+/**
+ * Run-time validation by the authority over HTTP (AuthZEN 1.0), for `createEdge`. Each question is
+ * one request; nothing is shared or kept. The edge limits how many are in flight and how long each
+ * takes.
+ *
+ * @throws `config.invalid`; a question that is not answered rejects with `authority.unavailable`
+ *
+ * @example
+ * const validator = authorityValidator({ issuer, client: { id: 'payments-api', secret } })
+ * const edge = await createEdge({ issuer, audience: 'payments', revocations, validator })
+ */
+export function authorityValidator(options: AuthorityValidatorOptions): Validator {
+  const { issuer, client, fetch = globalThis.fetch, timer = systemTimer } = options
+  wellKnownUrl(issuer, '')
+  if (client.id === '' || client.secret === '')
+    throw new FreshetError('config.invalid', 'client: an id and a secret')
+  const endpoint = evaluationEndpoint(issuer, fetch, timer)
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    authorization: basicOf(client),
+  }
+  return {
+    async validate(question, signal) {
+      try {
+        const body = JSON.stringify(encodeEvaluation(question))
+        const terms = { redirect: 'error', signal, headers } as const
+        const response = await fetch(await endpoint(), { ...terms, method: 'POST', body })
+        return answerOf(await readJson(response, EVALUATION_ANSWER_BYTES_MAX))
+      } catch (cause) {
+        throw unavailable(cause)
+      }
+    },
+  }
+}
+
+/** RFC 6749 §2.3.1: both halves are form-encoded before they are joined. */
+function basicOf({ id, secret }: AuthorityValidatorOptions['client']): string {
+  const pair = [id, secret].map(encodeURIComponent).join(':')
+  return `Basic ${Buffer.from(pair).toString('base64')}`
+}
+
+function answerOf(json: unknown): ValidationAnswer {
+  const answer = decodeEvaluationAnswer(json)
+  if (answer?.judged === undefined) throw new Error('the answer says nothing of this token')
+  const { judged, code, verdicts } = answer
+  return { ...judged, isKnown: code !== 'token.invalid', verdicts }
+}
+
+function unavailable(cause: unknown): FreshetError {
+  const reason = cause instanceof Error ? cause.message : 'unknown'
+  const message = `The authority could not be asked: ${reason}`
+  return new FreshetError('authority.unavailable', message, { cause })
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sidecarConfig } from './config.ts'
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'freshet-sidecar-config-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+const env = {
+  KAFKA_BROKERS: '127.0.0.1:9092',
+  FRESHET_ISSUER: 'https://tokens.example',
+  FRESHET_AUDIENCE: 'payments',
+}
+
+describe('whom the authority knows a sidecar as', () => {
+  it('is nobody by default, so that high-risk requests are denied', () => {
+    expect(sidecarConfig(env).client).toBeUndefined()
+  })
+
+  it('is a client with its secret, which may be in a file', async () => {
+    const as = { ...env, FRESHET_CLIENT_ID: 'payments-api' }
+    const client = { id: 'payments-api', secret: 's3cret' }
+    expect(sidecarConfig({ ...as, FRESHET_CLIENT_SECRET: 's3cret' }).client).toEqual(client)
+    const file = join(dir, 'secret')
+    await writeFile(file, 's3cret\n')
+    expect(sidecarConfig({ ...as, FRESHET_CLIENT_SECRET_FILE: file }).client).toEqual(client)
+  })
+
+  it.each([{ FRESHET_CLIENT_ID: 'payments-api' }, { FRESHET_CLIENT_SECRET: 's3cret' }])(
+    'is not half of it, and the secret is not told: %o',
+    (half) => {
+      const read = () => sidecarConfig({ ...env, ...half })
+      expect(read).toThrow(/FRESHET_CLIENT_ID, FRESHET_CLIENT_SECRET: set both, or neither/)
+      expect(read).not.toThrow(/s3cret/)
+    },
+  )
+})

@@ -1,0 +1,185 @@
+import { partitionOf } from '@freshet/domain'
+import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
+import { kafkaRevocations } from '@freshet/kafka'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { check } from './edge.ts'
+import { sourceOf } from './source.ts'
+import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
+import { recorded } from './timeline.ts'
+import { jtiOf, mint } from './token.ts'
+
+const AUDIENCE = 'payments'
+const OUT_OF_LEASE_WITHIN_MS = 15_000
+const BACK_WITHIN_MS = 20_000
+const require = { groups: ['a'] }
+const risk = 'high' as const
+
+/** A feed that can be made to stand still, as a slow network or a busy process does. */
+function heldBack(feed: RevocationFeed): {
+  readonly feed: RevocationFeed
+  readonly hold: () => void
+  readonly letGo: () => void
+} {
+  let letGo = (): void => undefined
+  let gate = Promise.resolve()
+  const { reader } = feed
+  const follow: typeof reader.follow = (topic, from, follower, signal) => {
+    const onRecords: typeof follower.onRecords = async (partition, records, end) => {
+      await gate
+      await follower.onRecords(partition, records, end)
+    }
+    const held: typeof follower = {
+      onRecords,
+      onOffsetLost: (partition, bounds) => follower.onOffsetLost(partition, bounds),
+      onReconnect: (partition) => follower.onReconnect?.(partition),
+    }
+    return reader.follow(topic, from, held, signal)
+  }
+  return {
+    // Without reports: this edge is none of those that a change waits for.
+    feed: {
+      reader: {
+        bounds: (topic) => reader.bounds(topic),
+        read: (...where) => reader.read(...where),
+        follow,
+      },
+      close: async () => feed.close?.(),
+    },
+    hold: () => {
+      gate = new Promise((resolve) => {
+        letGo = resolve
+      })
+    },
+    letGo: () => letGo(),
+  }
+}
+
+describe.runIf(canRun)('rule 40: a high-risk route', () => {
+  let stack: TestStack
+  let edge: Edge
+  let line: ReturnType<typeof heldBack>
+  const validator = () => {
+    const { clients } = stack.describe()
+    const client = clients['payments-api'] ?? { id: '', secret: '' }
+    return authorityValidator({ issuer: stack.at.authority, client })
+  }
+  const ask = (token: string, edgeName: (typeof SIDECARS)[number] = 'sidecar') =>
+    check(stack, { token, require, risk }, edgeName)
+
+  beforeAll(async () => {
+    stack = await startTestStack()
+    const said = [
+      await sourceOf(stack, 'hr').send({
+        op: 'set',
+        subject: 'alice',
+        claim: 'groups',
+        value: ['a', 'b'],
+      }),
+      await sourceOf(stack, 'iga').send({
+        op: 'set',
+        subject: 'alice',
+        claim: 'entitlements',
+        value: ['invoices:read'],
+      }),
+    ]
+    await Promise.all(said.map((id) => recorded(stack, id)))
+    line = heldBack(kafkaRevocations({ brokers: stack.at.brokers }))
+    edge = await createEdge({
+      issuer: stack.at.authority,
+      audience: AUDIENCE,
+      revocations: line.feed,
+      validator: validator(),
+    })
+    await edge.ready()
+  })
+  afterAll(async () => {
+    line.letGo()
+    await edge.close()
+    await stack.stop()
+    expect(stack.deaths).toEqual([])
+  })
+
+  it('allows what is fresh at the authority, at every sidecar, and tells that it was asked', async () => {
+    const token = await mint(stack, 'alice')
+    for (const sidecar of SIDECARS) {
+      expect(await ask(token, sidecar)).toMatchObject({
+        decision: 'allow',
+        validated: true,
+        claims: { groups: { verdict: 'fresh' } },
+      })
+    }
+    expect(await edge.decide({ token, require, risk })).toMatchObject({ decision: 'allow' })
+  })
+
+  it('denies what was lost before the edge has heard of it, and allows by a late edge what is fresh', async () => {
+    const old = await mint(stack, 'alice')
+    line.hold()
+    const lost = await sourceOf(stack, 'hr').send({
+      op: 'remove',
+      subject: 'alice',
+      claim: 'groups',
+      value: 'b',
+    })
+    await recorded(stack, lost)
+    const byItself = await edge.decide({ token: old, require })
+    expect(byItself.verdicts.get('groups')?.kind).not.toBe('stale')
+    const asked = await edge.decide({ token: old, require, risk })
+    expect(asked).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
+    expect(asked.verdicts.get('groups')).toMatchObject({ kind: 'stale', change: lost })
+
+    const renewed = await mint(stack, 'alice')
+    await until('the edge out of lease', OUT_OF_LEASE_WITHIN_MS, async () => {
+      const { status } = await edge.decide({ token: renewed, require })
+      return status === 503 ? true : undefined
+    })
+    const allowed = { decision: 'allow', validated: true }
+    expect(await edge.decide({ token: renewed, require, risk })).toMatchObject(allowed)
+    line.letGo()
+    await until('the edge back', BACK_WITHIN_MS, async () => {
+      const { decision } = await edge.decide({ token: renewed, require })
+      return decision === 'allow' ? true : undefined
+    })
+  })
+
+  it('denies where the authority has read less than who asks', async () => {
+    const token = await mint(stack, 'alice')
+    const partition = partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub: 'alice' })
+    const { e = 0n } = edge.stats().partitions.find((each) => each.partition === partition) ?? {}
+    const answerTo = (offset: bigint) => {
+      const positions = [{ partition, e, offset }]
+      const question = {
+        token,
+        subject: 'alice',
+        audience: AUDIENCE,
+        claims: ['groups'],
+        positions,
+      }
+      return validator().validate(question, AbortSignal.timeout(5_000))
+    }
+    const said = { tenant: DEV_TENANT, jti: jtiOf(token), isKnown: true }
+    expect(await answerTo(0n)).toEqual({
+      ...said,
+      verdicts: new Map([['groups', { kind: 'fresh' }]]),
+    })
+    const behind = { kind: 'unverified', source: 'freshet', reason: 'authority-behind' }
+    expect(await answerTo(10n ** 12n)).toEqual({ ...said, verdicts: new Map([['groups', behind]]) })
+  })
+
+  it('denies while the authority is gone, and allows when it is back', async () => {
+    const token = await mint(stack, 'alice')
+    expect(await ask(token)).toMatchObject({ decision: 'allow' })
+    const authority = processOf(stack, 'authority')
+    await authority.stop('SIGKILL')
+    try {
+      expect(await ask(token)).toMatchObject({ decision: 'deny', status: 503 })
+      expect(await check(stack, { token, require })).toMatchObject({ decision: 'allow' })
+    } finally {
+      await authority.start()
+    }
+    await until('the authority back', BACK_WITHIN_MS, async () =>
+      (await ask(token)).decision === 'allow' ? true : undefined,
+    )
+  })
+})
