@@ -21,6 +21,7 @@ import {
   memoryReachStore,
   memorySourceViewStore,
   memoryStampStore,
+  memoryVersionStore,
 } from '@freshet/memory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import {
@@ -39,7 +40,6 @@ export const FRESH_TRACE: string = `00-${'f'.repeat(32)}-${'e'.repeat(16)}-01`
 
 /** Each is also the token of an admin with that role. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const
-export const HASH_OF_REGISTRY: string = 'h'.repeat(43)
 export const ISSUER_OF_TOKENS = 'https://tokens.acme.example'
 
 /** How a request differs from a structured event with a fresh assertion. */
@@ -113,6 +113,8 @@ export async function doorWorld(
     macKeys: [TEST_MAC_KEY],
     sourceKeys: (source: string) => keys.get(source)?.verify ?? [],
   }
+  const keyless = { identityProviderKeys: () => [], clientKeys: () => [] }
+  const version = { registry, hash: 'own', sourceKeys: authenticity.sourceKeys, ...keyless }
   let orders = 0
   addGatewayRoutes(app, {
     intake,
@@ -120,7 +122,9 @@ export async function doorWorld(
     sourceStatus: (source, tenant) =>
       sourceStatus({ registry, store, view, clock }, source, tenant),
     registry,
-    registryHash: HASH_OF_REGISTRY,
+    versions: memoryVersionStore(database),
+    newestVersion: () => store.newestPolicyVersion(),
+    currentVersion: () => version,
     reach: memoryReachStore(database, ISSUER_OF_TOKENS),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
     clock,

@@ -92,6 +92,8 @@ export {
   type LabelComponent,
   type Position,
 } from './position.ts'
+export { diffRegistries, withoutMinimum } from './policy/diff-registries.ts'
+export type { PolicyDifference } from './policy/difference.ts'
 export { fullAllowance, grant, type Allowance, type Granted, type RateLimit } from './rate-limit.ts'
 export type {
   Audience,

@@ -88,6 +88,7 @@ export type {
 } from './log.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { isOfType } from './record-bytes.ts'
+export { diffVersions } from './diff-versions.ts'
 export { parseRegistry } from './registry-file.ts'
 export {
   canonicalDocument,

@@ -33,6 +33,10 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   'request.unauthenticated': 401,
   'request.forbidden': 403,
   'limit.reached': 429,
+  'registry.invalid': 422,
+  'registry.unpublished': 404,
+  'registry.conflict': 409,
+  'registry.tightens': 422,
 }
 
 /** One rule that a body breaks, and where: a JSON pointer. */

@@ -51,7 +51,7 @@ export interface GatewayConfig {
   /** Who may cut off, and look at sources. */
   readonly admins: readonly AdminToken[]
   readonly port: number
-  /** Whether to announce the loaded policy version at start. */
+  /** Whether to activate the file's policy version where none was announced yet. */
   readonly activateRegistry: boolean
   /** What each source may send. */
   readonly limits: SourceLimits

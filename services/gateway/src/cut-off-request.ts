@@ -24,8 +24,13 @@ export type CutOffRequest =
       readonly claim: string
       readonly value: ClaimValue
     }
-  /** The policy version that this gateway has loaded. */
-  | { readonly op: 'activate'; readonly minimum?: number | undefined }
+  | {
+      readonly op: 'activate'
+      /** A policy version that was published. */
+      readonly pv: number
+      readonly minimum?: number | undefined
+      readonly reason: string
+    }
 
 const word = (length: number): z.ZodType<string> =>
   z
@@ -57,7 +62,12 @@ const schema: z.ZodType<CutOffRequest> = z.discriminatedUnion('op', [
     claim: word(128),
     value: z.union([z.string().max(1_024), z.number(), z.boolean()]),
   }),
-  z.strictObject({ op: z.literal('activate'), minimum: z.int().min(0).optional() }),
+  z.strictObject({
+    op: z.literal('activate'),
+    pv: z.int().min(1),
+    minimum: z.int().min(0).optional(),
+    reason: word(512),
+  }),
 ])
 
 /** Reads the body of `POST /v1/cut-offs`. @throws `request.malformed` with every place */

@@ -7,6 +7,7 @@ import {
   type ReachQuestion,
   type ReachStore,
 } from '@freshet/intake'
+import { activateVersion, planActivation, type VersionStore } from '@freshet/policy'
 import { bearerAdmin, requireRole, type AdminToken, type Logger } from '@freshet/runtime'
 import { eventAnswer, singleResponse } from './answer-changes.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
@@ -14,9 +15,11 @@ import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
 /** What `POST /v1/cut-offs` works with. */
 export interface CutOffDoor {
   readonly intake: Intake
-  /** What this gateway has loaded, and would activate. */
+  /** That of the active version; read anew for each request. */
   readonly registry: Registry
-  readonly registryHash: string
+  readonly versions: VersionStore
+  /** See `newestPolicyVersion` of the stamp store. */
+  readonly newestVersion: () => Promise<number>
   readonly reach: ReachStore
   readonly admins: readonly AdminToken[]
   readonly clock: Clock
@@ -29,7 +32,7 @@ export interface CutOffDoor {
  * Takes away, for an operator, what many tokens rest on, in the product's own name. With
  * `?dryRun=true` it only counts what that would touch, and writes nothing.
  *
- * @throws `request.*`, `event.*`, `broker.*`, `database.*`
+ * @throws `request.*`, `event.*`, `registry.*`, `broker.*`, `database.*`
  */
 export async function postCutOff(
   door: CutOffDoor,
@@ -42,12 +45,13 @@ export async function postCutOff(
   const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')
   check(door, order)
   if (isDryRun(request)) return dryRun(door, order)
-  const accepted = await carryOut(door, order, traceparent)
+  const accepted = await carryOut(door, order, { by: name, traceparent })
   door.logger.info({ admin: name, op: order.op, id: accepted.id }, 'cut-off')
   return singleResponse(eventAnswer(accepted))
 }
 
-function isDryRun(request: Request): boolean {
+/** Whether nothing is to be done. @throws `request.malformed` for what is neither true nor false */
+export function isDryRun(request: Request): boolean {
   const said = new URL(request.url).searchParams.get('dryRun')
   if (said === null || said === 'false') return false
   if (said === 'true') return true
@@ -67,12 +71,14 @@ function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
 }
 
 async function dryRun(door: CutOffDoor, order: CutOffRequest): Promise<Response> {
+  const plan = order.op === 'activate' ? await planned(door, order) : undefined
   const touches = await door.reach.reach(questionOf(order), door.clock.nowMs())
   const { op } = order
   return Response.json({
     dryRun: true,
     op,
     ...('scope' in order && { scope: order.scope }),
+    ...plan,
     touches,
   })
 }
@@ -94,11 +100,11 @@ function questionOf(order: CutOffRequest): ReachQuestion {
 async function carryOut(
   door: CutOffDoor,
   order: CutOffRequest,
-  traceparent: string,
+  { by, traceparent }: { readonly by: string; readonly traceparent: string },
 ): Promise<Accepted> {
   switch (order.op) {
     case 'activate':
-      return activate(door, order.minimum)
+      return activate(door, order, by)
     case 'value-withdrawn':
       throw notOurs(door, order.claim)
     case 'cut-off':
@@ -125,14 +131,21 @@ function notOurs({ registry }: CutOffDoor, claim: string): FreshetError {
   return new FreshetError('event.forbidden', message)
 }
 
-async function activate(door: CutOffDoor, minimum: number | undefined): Promise<Accepted> {
-  const { intake, registry, registryHash: hash } = door
-  const policy = minimum === undefined ? { hash } : { hash, minimum }
-  const accepted = await intake.activateRegistry(policy).catch((error: unknown) => {
-    const cause: unknown = error instanceof Error ? error.cause : undefined
-    throw cause instanceof FreshetError && cause.code === 'event.conflict' ? cause : error
-  })
-  if (accepted !== undefined) return accepted
-  const message = `A newer policy version than ${registry.version}, which is loaded here, was announced.`
-  throw new FreshetError('event.conflict', message)
+type ActivationOrder = Extract<CutOffRequest, { op: 'activate' }>
+
+async function planned(
+  { versions: store, newestVersion: newest }: CutOffDoor,
+  { pv, minimum = 0 }: ActivationOrder,
+): Promise<object> {
+  const { differences } = await planActivation({ pv, minimum }, { store, newest })
+  return { pv, minimum, differences }
+}
+
+async function activate(
+  { intake, versions: store, newestVersion: newest, clock }: CutOffDoor,
+  { pv, minimum = 0, reason }: ActivationOrder,
+  by: string,
+): Promise<Accepted> {
+  const announce = intake.activateRegistry
+  return activateVersion({ pv, minimum, by, reason }, { store, clock, newest, announce })
 }

@@ -1,20 +1,25 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { Registry } from '@freshet/domain'
+import type { PolicyVersion } from '@freshet/events'
 import { createIntake, ReplayCache, sourceStatus } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
+import type { Versions, VersionStore } from '@freshet/policy'
 import {
   postgresReachStore,
   postgresSourceViewStore,
   postgresStampStore,
   type Database,
 } from '@freshet/postgres'
-import { systemClock, type LoadedRegistryFile, type Logger } from '@freshet/runtime'
+import { systemClock, type Logger } from '@freshet/runtime'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayDoor } from './routes.ts'
 
 /** What the process has opened. */
 export interface GatewayParts {
   readonly config: GatewayConfig
-  readonly loaded: LoadedRegistryFile
+  readonly versions: VersionStore
+  /** What counts of them. */
+  readonly policy: Pick<Versions, 'current' | 'last'>
   /** The keys of stamps, as they are now. */
   readonly stamps: { readonly making: () => Uint8Array }
   readonly database: Database
@@ -22,26 +27,40 @@ export interface GatewayParts {
   readonly logger: Logger
 }
 
+type SourceKeys = PolicyVersion['sourceKeys']
+
 /** Wires what the routes work with. */
 export function gatewayDoor(parts: GatewayParts): GatewayDoor {
-  const { config, loaded, database, logger } = parts
-  const { registry, hash: registryHash, sourceKeys } = loaded
+  const { config, versions, policy, database, logger } = parts
   const store = postgresStampStore(database)
   const clock = systemClock
-  const seen = { registry, store, view: postgresSourceViewStore(database), clock }
+  const view = postgresSourceViewStore(database)
   const report = (error: unknown): void => logger.warn({ err: error }, 'swept again later')
   const writer = parts.kafka.writer()
   const { limits } = config
   const macKey = parts.stamps.making
-  const intake = createIntake({ registry, store, writer, macKey, limits, timer: clock, report })
+  const registry = (): Registry => policy.current().registry
+  const intake = createIntake({
+    get registry() {
+      return registry()
+    },
+    ...{ store, writer, macKey, limits, timer: clock, report },
+  })
   // Stamps are ours to make: at the door only sources prove themselves.
+  const sourceKeys: SourceKeys = (source) => policy.current().sourceKeys(source)
   const authenticity = { macKeys: [], sourceKeys }
   return {
     intake,
-    sourceStatus: (source, tenant) => sourceStatus(seen, source, tenant),
+    sourceStatus: (source, tenant) =>
+      sourceStatus({ registry: registry(), store, view, clock }, source, tenant),
     keys: { authenticity, url: config.url, clock, replays: new ReplayCache() },
-    registry,
-    registryHash,
+    get registry() {
+      return registry()
+    },
+    versions,
+    newestVersion: () => store.newestPolicyVersion(),
+    // Also while the active version is missing: publishing is what helps then.
+    currentVersion: policy.last,
     reach: postgresReachStore(database, config.issuer),
     admins: config.admins,
     clock,

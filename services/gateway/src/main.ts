@@ -1,17 +1,19 @@
 import { createKafka } from '@freshet/kafka'
-import { createDatabase, requireMigrated } from '@freshet/postgres'
+import { createVersions } from '@freshet/policy'
+import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/postgres'
 import {
   createApp,
   createLogger,
   loadRegistry,
+  policyNotes,
   runService,
   serveStarted,
-  systemClock,
+  systemClock as timer,
   watchStampKeys,
 } from '@freshet/runtime'
 import { createMetrics, httpMetrics } from '@freshet/telemetry'
-import { announcePolicy } from './announce-policy.ts'
 import { gatewayConfig } from './config.ts'
+import { bringFirstVersion } from './first-version.ts'
 import { gatewayDoor } from './gateway-door.ts'
 import { addOpenApi } from './openapi.ts'
 import { addGatewayRoutes } from './routes.ts'
@@ -19,13 +21,13 @@ import { addGatewayRoutes } from './routes.ts'
 const logger = createLogger('gateway')
 await runService(async (signal) => {
   const config = gatewayConfig(process.env)
-  const loaded = await loadRegistry(config.registry)
-  const watch = { path: config.stampKeysFile, timer: systemClock, logger, signal }
+  const own = await loadRegistry(config.registry)
+  const watch = { path: config.stampKeysFile, timer, logger, signal }
   const stamps = await watchStampKeys({ ...watch, name: 'FRESHET_STAMP_KEYS_FILE' })
-  await using database = createDatabase({
-    url: config.databaseUrl,
-    applicationName: 'freshet-gateway',
-  })
+  const pool = { url: config.databaseUrl, applicationName: 'freshet-gateway' }
+  await using database = createDatabase(pool)
+  const store = postgresVersionStore(database)
+  const policy = createVersions({ store, own, timer, ...policyNotes(logger, own) })
   const kafka = createKafka({
     brokers: config.brokers,
     clientId: 'freshet-gateway',
@@ -36,22 +38,24 @@ await runService(async (signal) => {
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
       kafka: async () => void (await kafka.check()),
+      policy: async () => policy.check(),
     }
-    const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
+    const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-    const door = gatewayDoor({ config, loaded, stamps, database, kafka, logger })
+    const door = gatewayDoor({ config, versions: store, policy, stamps, database, kafka, logger })
     addGatewayRoutes(app, door)
     addOpenApi(app)
-    const { intake } = door
-    const announcing = { intake, hash: loaded.hash, logger }
+    const { intake, newestVersion: newest } = door
+    const first = { own, store, intake, newest, activates: config.activateRegistry, logger }
     const start = async (): Promise<void> => {
       await requireMigrated(database)
-      if (config.activateRegistry) await announcePolicy(announcing, systemClock, signal)
+      await bringFirstVersion(first, timer, signal)
+      await policy.look()
     }
-    const serving = { app, port: config.port, start, logger, timer: systemClock, signal }
+    const serving = { app, port: config.port, start, logger, timer, signal }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    await intake.run(signal)
+    await Promise.all([intake.run(signal), policy.run(signal)])
   } finally {
     await kafka.close()
   }

@@ -7,6 +7,7 @@ const told: Readonly<Record<string, object>> = {
   '400': { description: 'Not JSON, or not a body of this route', ...problem },
   '401': { description: 'No proof of who sends it, or one that was used before', ...problem },
   '403': { description: 'Who sends it may not do this', ...problem },
+  '404': { description: 'Nothing of that name, or no version of that number', ...problem },
   '409': {
     description: 'Other content under an id, an unexpected sequence, or something unacknowledged',
     ...problem,
@@ -95,20 +96,46 @@ topic, with rule and place; \`partitions\`, with the numbers that \`through\` wa
 const cutOffs = {
   post: {
     summary:
-      'An operator’s cut-off or denial, or an admin’s activation of the loaded policy version',
+      'An operator’s cut-off or denial, or an admin’s activation of a published policy version',
     description: `Bodies, told apart by \`op\`: \`{op: "cut-off", tenant, scope: "tenant" | "client",
 target, order?}\`, \`{op: "deny", tenant, scope: "key" | "issuer" | "session" | "token", target}\`,
-\`{op: "activate", minimum?}\`. A member that is not known is an error. \`{op: "value-withdrawn",
+\`{op: "activate", pv, minimum?, reason}\`. A member that is not known is an error. \`{op: "value-withdrawn",
 tenant, claim, value}\` can be asked about with dryRun; the source of the claim alone withdraws.
 
 A denial sent again is the same event; so is a cut-off with the same \`order\`. With dryRun the
-answer is 200 with \`touches\`: outstanding tokens, their subjects and clients. Nothing is written.`,
+answer is 200 with \`touches\`: outstanding tokens, their subjects and clients. Nothing is written.
+
+An activation names a version that was published (404 else). Where it takes away what tokens that are
+out would go on with, it needs a \`minimum\` above the version before: tokens of a lower version are
+stale then. 422 names each place (registry.tightens). Its dry run has the \`differences\` too.`,
     security: admin,
     parameters: [{ name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }],
     requestBody: body('application/json'),
     responses: {
       '200': json('What it would touch'),
       '202': json('id, partition and offset'),
+      ...refusals(400, 401, 403, 404, 409, 413, 422, 503),
+    },
+  },
+}
+const registry = {
+  post: {
+    summary:
+      'Keeps a policy version for good, and says what it changes; an admin activates it later',
+    description: `The body is \`{registry, keySets}\`: the registry file as JSON, and by the paths that it
+names the public key sets (RFC 7517). It is kept as canonical JSON (RFC 8785), and its hash is what an
+activation names. A private key is refused. Nothing goes by the version before it is activated.
+
+\`differences\` says what it has otherwise than \`against\`, the version that counts now: \`place\` in the
+file, \`effect\` (\`tightens\`, \`widens\`, \`other\`), \`needsMinimum\` and a \`sentence\`. With dryRun
+nothing is kept. The same content again is 200; another under a known version is 409, what does not
+lint is 422 and names each finding.`,
+    security: admin,
+    parameters: [{ name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }],
+    requestBody: body('application/json'),
+    responses: {
+      '200': json('Known already, or a dry run'),
+      '201': json('pv, hash, against, differences and needsMinimum'),
       ...refusals(400, 401, 403, 409, 413, 422, 503),
     },
   },
@@ -134,6 +161,7 @@ export function addOpenApi(app: Hono): void {
         '/v1/heartbeats': heartbeats,
         '/v1/sources/{source}': sources,
         '/v1/cut-offs': cutOffs,
+        '/v1/registry': registry,
         '/livez': text('This process answers'),
         '/readyz': text('It can do its part now'),
         '/metrics': text('Prometheus metrics'),

@@ -8,6 +8,7 @@ import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './
 import { doorProblem, problemResponse } from './problems.ts'
 import { readChanges, type ReadChanges } from './read-changes.ts'
 import { readJson } from './read-json.ts'
+import { postRegistry, type RegistryDoor } from './registry-versions.ts'
 import { sourceBody } from './source-body.ts'
 import { bearerSource, readSigned, type DoorKeys } from './signed-request.ts'
 
@@ -15,7 +16,7 @@ const SERVER_FAULT = 500
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 
 /** What the routes of the gateway work with. */
-export interface GatewayDoor extends CutOffDoor {
+export interface GatewayDoor extends CutOffDoor, RegistryDoor {
   /** `sourceStatus` of intake, with its parts. */
   readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
   readonly keys: DoorKeys
@@ -23,7 +24,7 @@ export interface GatewayDoor extends CutOffDoor {
   readonly newTraceparent: () => string
 }
 
-/** Adds `/v1/changes`, `/v1/heartbeats`, `/v1/sources/{source}` and `/v1/cut-offs`. */
+/** Adds `/v1/changes`, `/v1/heartbeats`, `/v1/sources/{source}`, `/v1/cut-offs` and `/v1/registry`. */
 export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
   app.post('/v1/changes', (c) => guarded(door, () => postChanges(door, c.req.raw)))
   app.post('/v1/heartbeats', (c) => guarded(door, () => postHeartbeat(door, c.req.raw)))
@@ -33,6 +34,7 @@ export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
   app.post('/v1/cut-offs', (c) =>
     guarded(door, () => postCutOff(door, c.req.raw, traceparentOf(door, c.req.raw))),
   )
+  app.post('/v1/registry', (c) => guarded(door, () => postRegistry(door, c.req.raw)))
 }
 
 async function guarded(door: GatewayDoor, answer: () => Promise<Response>): Promise<Response> {

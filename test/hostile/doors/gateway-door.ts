@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { PARTITIONS } from '@freshet/domain'
 import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
-import { formatChangeEvent } from '@freshet/events'
+import { formatChangeEvent, generateKey, type Jwks } from '@freshet/events'
 import { doorWorld, STRUCTURED, type DoorWorld } from '../../gateway/door-world.ts'
+import { documentOf } from '../../gateway/published-document.ts'
 import type { Door, Sample } from '../mutation/door.ts'
 import type { Mutated } from '../mutation/mutator.ts'
 import {
@@ -36,6 +37,7 @@ const ACCOUNT_OPS: readonly unknown[] = [
   'credential-compromised',
 ]
 const OPERATOR = 'operator'
+const ADMIN = 'admin'
 const DISABLED = 'https://schemas.openid.net/secevent/risc/event-type/account-disabled'
 
 interface Signed {
@@ -46,10 +48,11 @@ interface Signed {
 export async function gatewayDoor(): Promise<Door> {
   const world = await doorWorld({ limits: NO_LIMITS })
   const book = new TokenBook<Signed>()
+  const { publicJwk } = await generateKey('ES256', 'k1')
   return {
     name: 'gateway',
     app: world.app,
-    samples: samplesOf(world, book),
+    samples: samplesOf(world, book, { keys: [publicJwk] }),
     state: () => stateOf(world),
     pause: () => world.clock.advance(PAUSE_MS),
     judge: (sent, answer, hasChanged) => judge(book, sent, answer, hasChanged),
@@ -58,10 +61,15 @@ export async function gatewayDoor(): Promise<Door> {
 
 /** Stamps and records; the used-up assertions are bounded by themselves. */
 function stateOf({ database, writer }: DoorWorld): readonly unknown[] {
-  return [...database.stamps.values(), ...PARTITIONS.flatMap((each) => writer.records(each))]
+  const versions = database.policyVersions.values()
+  return [
+    ...database.stamps.values(),
+    ...versions,
+    ...PARTITIONS.flatMap((each) => writer.records(each)),
+  ]
 }
 
-function samplesOf(world: DoorWorld, book: TokenBook<Signed>): readonly Sample[] {
+function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): readonly Sample[] {
   let ids = 0
   const bearer = (source: string): string =>
     `Bearer ${book.add(world.assertion(source), { source })}`
@@ -141,6 +149,14 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>): readonly Sample[]
         target: `t${(ids += 1)}`,
       }),
     ),
+    sample('policy version', 'POST /v1/registry', () =>
+      requestOf(
+        'POST',
+        '/v1/registry',
+        { ...operator, authorization: `Bearer ${ADMIN}` },
+        JSON.parse(documentOf((ids += 1), keys)),
+      ),
+    ),
     sample('its own view', 'GET /v1/sources/:source', () =>
       requestOf('GET', '/v1/sources/hr?tenant=acme', { authorization: bearer('hr') }),
     ),
@@ -174,6 +190,7 @@ function judge(
 ): string | undefined {
   const path = pathOf(request)
   const isOpen = request.method !== 'POST' && !path.startsWith('/v1/')
+  if (path === '/v1/registry') return judgeVersion(request, { status, body }, hasChanged)
   const taken = acceptedIn(status, body)
   if (taken.length === 0 && hasChanged) return `changed state and answered ${status}`
   if (status >= 300 && taken.length === 0) return undefined
@@ -247,6 +264,20 @@ function judgeHeartbeat(request: HostileRequest, signer: string): string | undef
   const { tenant, through } = Object(jsonOf(request)) as Record<string, unknown>
   const isOne = tenant === 'acme' && !Number.isNaN(Date.parse(String(through)))
   return isOne ? undefined : `took a heartbeat of ${signer} that says nothing`
+}
+
+/** An admin said so, and did not only ask; what was refused is not kept. */
+function judgeVersion(
+  request: HostileRequest,
+  { status, body }: Pick<HostileAnswer, 'status' | 'body'>,
+  hasChanged: boolean,
+): string | undefined {
+  if (status >= 300 && hasChanged) return `kept a version and answered ${status}`
+  if (status >= 300 || request.method !== 'POST') return undefined
+  if (bearerOf(request) !== ADMIN) return `kept a version for nobody: ${body}`
+  if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
+  const { registry } = Object(jsonOf(request)) as { readonly registry?: { version?: unknown } }
+  return Number.isInteger(registry?.version) ? undefined : `kept what is no registry: ${body}`
 }
 
 /** An operator said so, in a tenant that is there, and did not only ask. */

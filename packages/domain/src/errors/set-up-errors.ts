@@ -15,9 +15,29 @@ export const setUpErrors = {
   },
   'registry.not-loaded': {
     disposition: 'retry',
-    what: 'Another policy version is active than the one that this process has loaded.',
-    normal: 'For moments after an activation, in processes that have not loaded the file yet.',
-    remedy: 'Give every process the same registry file as the one that was activated.',
+    what: 'A policy version is active whose text this process does not have.',
+    normal: 'For moments after an activation; and after a restore to before it was published.',
+    remedy:
+      'Run `freshet registry publish FILE` with the very file of that version, as the message says. Where another text stands under its number, start the process with that file as FRESHET_REGISTRY.',
+  },
+  'registry.unpublished': {
+    disposition: 'quarantine',
+    what: 'Nobody has published a policy version of that number.',
+    normal: 'When a version is activated before it is published.',
+    remedy: 'Run `freshet registry publish FILE` first.',
+  },
+  'registry.conflict': {
+    disposition: 'quarantine',
+    what: 'Something else was published or ordered under that policy version.',
+    normal: 'When a file was edited without raising its version.',
+    remedy: 'Raise `version` in the file: what was published once never changes.',
+  },
+  'registry.tightens': {
+    disposition: 'quarantine',
+    what: 'The policy version takes something away that tokens already out would go on with.',
+    normal: 'When a life is made shorter, a claim moves, or an audience loses a claim.',
+    remedy:
+      'Activate it with `--minimum` as the message says: older tokens are stale then, and are minted again.',
   },
   'topic.mismatch': {
     disposition: 'stop',

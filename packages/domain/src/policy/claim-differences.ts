@@ -1,0 +1,107 @@
+import type { Claim, OnUnverified } from '../registry.ts'
+import {
+  durationText,
+  missingFrom,
+  otherMembers,
+  otherwise,
+  takesAway,
+  tightensAtOnce,
+  widens,
+  type PolicyDifference,
+} from './difference.ts'
+
+/** From the strictest answer to a claim of which nothing is known to the most lenient. */
+const STRICTNESS: readonly OnUnverified[] = ['deny', 'validate', 'strip']
+
+/** @internal How a claim differs. */
+export function claimDifferences(
+  before: Claim,
+  after: Claim,
+  place: string,
+): readonly PolicyDifference[] {
+  const both = { before, after }
+  const { name } = after
+  return [
+    ...sourceMoved(both, place),
+    ...otherKind(both, place),
+    ...otherReading(both, place),
+    ...lifeChanged(both, place),
+    ...onUnverified(both, place),
+    ...parentsChanged(both, place),
+    ...disclosure(both, place),
+    ...otherMembers(['owner', 'description', 'class', 'maxBytes'], both, {
+      what: `claim ${name}`,
+      place,
+    }),
+  ]
+}
+
+interface Both {
+  readonly before: Claim
+  readonly after: Claim
+}
+
+/** What the old source said last is not the new one's word (rule 32). */
+function sourceMoved({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  if (before.source === after.source) return []
+  const sentence =
+    `claim ${after.name} moves from source ${before.source} to ${after.source}: it is in doubt ` +
+    `until ${after.source} has stated it in full`
+  return [takesAway(`${place}/source`, sentence)]
+}
+
+function otherKind({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  if (before.kind === after.kind) return []
+  const at = `${place}/kind`
+  return after.kind === 'descriptive'
+    ? [takesAway(at, `claim ${after.name} is descriptive, and no grant any more`)]
+    : [widens(at, `claim ${after.name} is authoritative, and may be required`)]
+}
+
+/** Watermarks were raised by how the claim was read then: what it takes to tighten has changed. */
+function otherReading({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  return (['polarity', 'shape'] as const)
+    .filter((member) => before[member] !== after[member])
+    .map((member) => {
+      const sentence = `claim ${after.name} is read as ${after[member]}, not as ${before[member]}`
+      return takesAway(`${place}/${member}`, sentence)
+    })
+}
+
+function lifeChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  if (before.maxTtlMs === after.maxTtlMs) return []
+  const say = after.maxTtlMs < before.maxTtlMs ? takesAway : widens
+  const sentence =
+    `claim ${after.name} lives at most ${durationText(after.maxTtlMs)}, ` +
+    `not ${durationText(before.maxTtlMs)}`
+  return [say(`${place}/maxTtl`, sentence)]
+}
+
+function onUnverified({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const [was, is] = [before.onUnverified, after.onUnverified]
+  if (was === is) return []
+  const say = STRICTNESS.indexOf(is) < STRICTNESS.indexOf(was) ? tightensAtOnce : widens
+  return [say(`${place}/onUnverified`, `claim ${after.name} unverified means ${is}, not ${was}`)]
+}
+
+/** Edges judge by the parents of the active map, and the watermarks of all claims are kept. */
+function parentsChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const at = `${place}/from`
+  const { name } = after
+  return [
+    ...missingFrom(before.from, after.from).map((parent) =>
+      tightensAtOnce(at, `claim ${name} is derived from ${parent}, and goes stale with it`),
+    ),
+    ...missingFrom(after.from, before.from).map((parent) =>
+      widens(at, `claim ${name} is not derived from ${parent} any more`),
+    ),
+  ]
+}
+
+function disclosure({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  if (before.publish === after.publish) return []
+  const at = `${place}/publish`
+  return after.publish
+    ? [widens(at, `values of claim ${after.name} are disclosed on the revocation topic`)]
+    : [otherwise(at, `values of claim ${after.name} are not disclosed any more`)]
+}

@@ -1,0 +1,122 @@
+import { FreshetError, withoutMinimum, type Clock, type PolicyDifference } from '@freshet/domain'
+import { diffVersions, readRegistryDocument, type PolicyVersion } from '@freshet/events'
+import type { VersionStore } from './version-store.ts'
+
+/** What is to be activated, by whom and why. */
+export interface ActivationRequest {
+  readonly pv: number
+  /** Tokens of a lower policy version become stale. */
+  readonly minimum: number
+  readonly by: string
+  readonly reason: string
+}
+
+/** What activating needs. */
+export interface ActivateParts<T> {
+  readonly store: VersionStore
+  readonly clock: Clock
+  /** The newest version that was announced or is active; 0 where there is none. */
+  readonly newest: () => Promise<number>
+  /** Writes the activation to every partition; `undefined` where a newer one was announced. */
+  readonly announce: (policy: ActivationPolicy) => Promise<T | undefined>
+}
+
+/** What an activation says. */
+export interface ActivationPolicy {
+  readonly pv: number
+  readonly hash: string
+  readonly minimum: number
+}
+
+/** An activation that may be announced. */
+export interface PlannedActivation {
+  readonly policy: ActivationPolicy
+  /** What it changes; empty where it was announced before, or nothing was. */
+  readonly differences: readonly PolicyDifference[]
+}
+
+/**
+ * Whether a published version may be activated so: it is not behind another one, and what it takes
+ * away from tokens that are out ends with them.
+ *
+ * @throws `registry.unpublished`; `registry.tightens` naming each place; `registry.conflict` behind a
+ *   newer version, or where it was ordered with another minimum; `request.malformed`, `database.*`
+ */
+export async function planActivation(
+  { pv, minimum }: Pick<ActivationRequest, 'pv' | 'minimum'>,
+  { store, newest }: Pick<ActivateParts<unknown>, 'store' | 'newest'>,
+): Promise<PlannedActivation> {
+  const version = await versionOf(pv, store)
+  if (version === undefined) {
+    throw new FreshetError('registry.unpublished', `Policy version ${pv} was not published.`)
+  }
+  if (minimum > pv) {
+    const message = `With a minimum above ${pv}, its own version, every token would be stale.`
+    throw new FreshetError('request.malformed', message)
+  }
+  requireSameMinimum(pv, minimum, (await store.ordered(pv))?.minimum)
+  const policy = { pv, hash: version.hash, minimum }
+  const before = await newest()
+  if (before > pv) throw behind(pv, before)
+  if (before === pv || before === 0) return { policy, differences: [] }
+  return { policy, differences: await differencesFrom(before, version, { minimum, store }) }
+}
+
+/**
+ * Activates a published version: notes who ordered it and why, and announces it in every partition.
+ * The same order again completes what a failure has left, and is answered alike.
+ *
+ * @throws as {@link planActivation}; what `announce` throws
+ */
+export async function activateVersion<T>(
+  request: ActivationRequest,
+  parts: ActivateParts<T>,
+): Promise<T> {
+  const { policy } = await planActivation(request, parts)
+  const { pv, minimum } = policy
+  const kept = await parts.store.order({ ...request, atMs: parts.clock.nowMs() })
+  requireSameMinimum(pv, minimum, kept.minimum)
+  const announced = await parts.announce(policy)
+  if (announced === undefined) throw behind(pv, await parts.newest())
+  return announced
+}
+
+async function versionOf(
+  pv: number,
+  store: Pick<VersionStore, 'find'>,
+): Promise<PolicyVersion | undefined> {
+  const found = await store.find(pv)
+  return found && readRegistryDocument(found.document)
+}
+
+async function differencesFrom(
+  before: number,
+  version: PolicyVersion,
+  { minimum, store }: { readonly minimum: number; readonly store: Pick<VersionStore, 'find'> },
+): Promise<readonly PolicyDifference[]> {
+  const { version: pv } = version.registry
+  const old = await versionOf(before, store)
+  if (old === undefined) {
+    if (minimum > before) return []
+    const message =
+      `What version ${pv} takes away cannot be told, because the text of version ${before} is not ` +
+      `kept here. Activate it with a minimum of ${before + 1} to ${pv}.`
+    throw new FreshetError('registry.tightens', message)
+  }
+  const left = withoutMinimum(old.registry, version.registry, minimum)
+  if (left.length === 0) return diffVersions(old, version)
+  const lines = left.map(({ place, sentence }) => `${place}: ${sentence}`)
+  const rule = `Tokens of version ${before} would go on with it. Activate version ${pv} with a minimum of ${pv}.`
+  throw new FreshetError('registry.tightens', [...lines, rule].join('\n'))
+}
+
+function requireSameMinimum(pv: number, minimum: number, ordered: number | undefined): void {
+  if (ordered === undefined || ordered === minimum) return
+  const message = `Policy version ${pv} was ordered with a minimum of ${ordered}, which stays.`
+  throw new FreshetError('registry.conflict', message)
+}
+
+function behind(pv: number, newest: number): FreshetError {
+  const message = `Policy version ${newest} was announced, and ${pv} is behind it.`
+  return new FreshetError('registry.conflict', message)
+}

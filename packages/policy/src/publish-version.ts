@@ -1,0 +1,67 @@
+import { FreshetError, lintRegistry, type Clock, type PolicyDifference } from '@freshet/domain'
+import { canonicalDocument, diffVersions, readRegistryDocument } from '@freshet/events'
+import type { PolicyVersion } from '@freshet/events'
+import type { VersionStore } from './version-store.ts'
+
+/** What publishing needs. */
+export interface PublishParts {
+  readonly store: VersionStore
+  readonly clock: Clock
+  /** The version that counts now. */
+  readonly current: PolicyVersion
+}
+
+/** Who publishes, and whether really. */
+export interface PublishTerms {
+  readonly by: string
+  /** Everything but the keeping. */
+  readonly dryRun: boolean
+}
+
+/** A version that was published, or would be. */
+export interface Published {
+  readonly version: PolicyVersion
+  /** Nobody had published it before. */
+  readonly isNew: boolean
+  /** What it says otherwise than the version that counts now. */
+  readonly differences: readonly PolicyDifference[]
+}
+
+/**
+ * Keeps a policy version for good, so that every process finds it when it is activated. It changes
+ * nothing yet. Publishing the same content again is answered alike.
+ *
+ * @throws `registry.invalid` for what is no registry or does not lint, with each place;
+ *   `registry.conflict` where another text is known under its number; `event.malformed`, `database.*`
+ */
+export async function publishVersion(
+  document: Uint8Array,
+  { by, dryRun }: PublishTerms,
+  { store, clock, current }: PublishParts,
+): Promise<Published> {
+  const text = canonicalDocument(document)
+  const version = readRegistryDocument(text)
+  requireSound(version)
+  const pv = version.registry.version
+  const known = await store.find(pv)
+  const active = (await store.standing(0)).active.find((each) => each.pv === pv)
+  requireSame(version, known?.hash ?? active?.hash)
+  if (!dryRun) {
+    const row = { pv, hash: version.hash, document: text, by, atMs: clock.nowMs() }
+    requireSame(version, (await store.publish(row)).hash)
+  }
+  return { version, isNew: known === undefined, differences: diffVersions(current, version) }
+}
+
+function requireSound({ registry }: PolicyVersion): void {
+  const findings = lintRegistry(registry)
+  if (findings.length === 0) return
+  const lines = findings.map(({ code, place, message }) => `${place}: ${message} (${code})`)
+  throw new FreshetError('registry.invalid', lines.join('\n'))
+}
+
+function requireSame({ registry, hash }: PolicyVersion, known: string | undefined): void {
+  if (known === undefined || known === hash) return
+  const message = `Policy version ${registry.version} is known with another content.`
+  throw new FreshetError('registry.conflict', message)
+}

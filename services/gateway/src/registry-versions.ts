@@ -1,0 +1,46 @@
+import type { PolicyDifference } from '@freshet/domain'
+import type { PolicyVersion } from '@freshet/events'
+import { publishVersion, type Published } from '@freshet/policy'
+import { bearerAdmin, requireRole } from '@freshet/runtime'
+import { isDryRun, type CutOffDoor } from './cut-offs.ts'
+
+/** What `POST /v1/registry` works with. */
+export interface RegistryDoor extends Pick<CutOffDoor, 'versions' | 'admins' | 'clock' | 'logger'> {
+  /** The version that counts now, to say what another one changes. */
+  readonly currentVersion: () => PolicyVersion
+}
+
+/**
+ * Keeps a policy version, for an admin, and says what it changes. Nothing goes by it before it is
+ * activated. With `?dryRun=true` it is not kept.
+ *
+ * @throws `request.*`, `registry.*`, `event.malformed`, `database.*`
+ */
+export async function postRegistry(door: RegistryDoor, request: Request): Promise<Response> {
+  const admin = bearerAdmin(request.headers.get('authorization'), door.admins)
+  const { name: by } = requireRole(admin, 'admin')
+  const dryRun = isDryRun(request)
+  const { versions: store, clock } = door
+  const current = door.currentVersion()
+  const document = new Uint8Array(await request.arrayBuffer())
+  const published = await publishVersion(document, { by, dryRun }, { store, clock, current })
+  const { registry, hash } = published.version
+  if (!dryRun) door.logger.info({ admin: by, pv: registry.version, hash }, 'version published')
+  const body = { ...(dryRun && { dryRun }), ...bodyOf(published, current) }
+  return Response.json(body, { status: published.isNew && !dryRun ? 201 : 200 })
+}
+
+function bodyOf({ version, isNew, differences }: Published, current: PolicyVersion): object {
+  return {
+    pv: version.registry.version,
+    hash: version.hash,
+    isNew,
+    against: { pv: current.registry.version, hash: current.hash },
+    differences,
+    needsMinimum: differences.some(takesAway),
+  }
+}
+
+function takesAway({ needsMinimum }: PolicyDifference): boolean {
+  return needsMinimum
+}

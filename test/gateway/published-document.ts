@@ -1,0 +1,53 @@
+import { registryDocument, type Jwks } from '@freshet/events'
+
+const PATHS = ['security', 'hr', 'iga', 'idp'].map((name) => `keys/${name}.jwks.json`)
+
+/** What a test changes in the registry of {@link documentOf}. */
+export interface DocumentChange {
+  readonly groups?: object
+  readonly payments?: object
+}
+
+/** The example registry in small, as an admin sends it. */
+export function documentOf(
+  version: number,
+  keys: Jwks,
+  { groups = {}, payments = {} }: DocumentChange = {},
+): string {
+  return registryDocument(
+    fileOf(version, groups, payments),
+    new Map(PATHS.map((path) => [path, keys])),
+  )
+}
+
+function fileOf(version: number, groups: object, payments: object): object {
+  const source = (name: string) => ({
+    owner: `${name}-team`,
+    keys: `keys/${name}.jwks.json`,
+    ordering: 'dense',
+    heartbeat: '1s',
+    lease: '5s',
+  })
+  return {
+    version,
+    account: 'hr',
+    cutOffs: ['security'],
+    tenants: {
+      acme: { identityProviders: [{ issuer: 'https://idp.acme.example', keys: PATHS[3] }] },
+    },
+    sources: { security: source('security'), hr: source('hr'), iga: source('iga') },
+    claims: {
+      groups: {
+        source: 'hr',
+        owner: 'iam',
+        kind: 'authoritative',
+        shape: 'set',
+        class: 'reduce',
+        maxTtl: '10m',
+        ...groups,
+      },
+    },
+    audiences: { payments: { claims: ['groups'], ttl: '5m', ...payments } },
+    slo: { reduce: { objective: '99%', within: '2s', window: '28d' } },
+  }
+}

@@ -1,0 +1,171 @@
+import { PARTITIONS } from '@freshet/domain'
+import { generateKey, type Jwks } from '@freshet/events'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+import { documentOf, type DocumentChange } from './published-document.ts'
+
+const { publicJwk, privateJwk } = await generateKey('ES256', 'k1')
+const keys: Jwks = { keys: [publicJwk] }
+const shorter: DocumentChange = { payments: { ttl: '2m' } }
+
+let door: DoorWorld
+beforeEach(async () => {
+  door = await doorWorld()
+})
+
+const send = (path: string, body: unknown, token = 'admin'): Promise<DoorAnswer> =>
+  door.post('', body, { path, type: 'application/json', token })
+const documentBody = (version: number, change?: DocumentChange): unknown =>
+  JSON.parse(documentOf(version, keys, change))
+const publish = (version: number, change?: DocumentChange, query = ''): Promise<DoorAnswer> =>
+  send(`/v1/registry${query}`, documentBody(version, change))
+const activate = (pv: number, more: object = {}, query = ''): Promise<DoorAnswer> =>
+  send(`/v1/cut-offs${query}`, { op: 'activate', pv, reason: 'reviewed', ...more })
+const kept = (pv: number) => door.database.policyVersions.get(String(pv))
+
+describe('POST /v1/registry', () => {
+  it('keeps a version with who published it, and says what it changes', async () => {
+    const { status, body } = await publish(2, { groups: { source: 'iga' } })
+    expect(status).toBe(201)
+    expect(body).toMatchObject({ pv: 2, isNew: true, against: { pv: 1 }, needsMinimum: true })
+    expect(body['differences']).toContainEqual({
+      place: '/claims/groups/source',
+      effect: 'tightens',
+      needsMinimum: true,
+      sentence: expect.stringContaining('moves from source hr to iga') as string,
+    })
+    expect(kept(2)).toMatchObject({ by: 'admin', hash: body['hash'] })
+    expect(door.produced()).toBe(0)
+  })
+
+  it('answers the same content alike, however it is written, and refuses another', async () => {
+    await publish(2)
+    const { registry, keySets } = documentBody(2) as { registry: object; keySets: object }
+    expect(await send('/v1/registry', { keySets, registry })).toMatchObject({
+      status: 200,
+      body: { pv: 2, isNew: false },
+    })
+    const other = await publish(2, shorter)
+    expect([other.status, other.body['code']]).toEqual([409, 'registry.conflict'])
+    expect(kept(2)?.document).toBe(documentOf(2, keys))
+  })
+
+  it('refuses another text for the version that is active, though it is not kept', async () => {
+    const row = { e: 1n, nextOffset: 1n, lastHash: null, minimumPv: 0 }
+    door.database.progress.set('0', { partition: 0, ...row, activePv: 2, activeHash: 'x' })
+    expect(await publish(2)).toMatchObject({ status: 409, body: { code: 'registry.conflict' } })
+  })
+
+  it('says with dryRun what it would change, and keeps nothing', async () => {
+    expect(await publish(2, shorter, '?dryRun=true')).toMatchObject({
+      status: 200,
+      body: { dryRun: true, pv: 2, isNew: true },
+    })
+    expect(kept(2)).toBeUndefined()
+  })
+
+  it.each<[number, string, DocumentChange | unknown, string]>([
+    [422, 'registry.invalid', { groups: { owner: '' } }, 'owner.missing'],
+    [422, 'registry.invalid', { groups: { source: 'nobody' } }, 'source.unknown'],
+    [422, 'registry.invalid', { groups: { maxTtl: '1m' } }, 'ttl.above-maximum'],
+  ])('refuses with %i %s what does not lint, and names it', async (status, code, change, rule) => {
+    const answer = await publish(2, change as DocumentChange)
+    expect([answer.status, answer.body['code']]).toEqual([status, code])
+    expect(answer.body['detail']).toContain(rule)
+    expect(kept(2)).toBeUndefined()
+  })
+
+  it('refuses a private key, and never repeats it', async () => {
+    const { registry, keySets } = documentBody(2) as { registry: object; keySets: object }
+    const leaking = { ...keySets, 'keys/hr.jwks.json': { keys: [privateJwk] } }
+    const { status, body } = await send('/v1/registry', { registry, keySets: leaking })
+    expect([status, body['code']]).toEqual([422, 'registry.invalid'])
+    expect(JSON.stringify(body)).not.toContain(String(privateJwk.d))
+  })
+
+  it.each([
+    [401, 'nobody'],
+    [403, 'operator'],
+  ])('answers %i to %s', async (status, token) => {
+    expect(await send('/v1/registry', documentBody(2), token)).toMatchObject({ status })
+    expect(kept(2)).toBeUndefined()
+  })
+})
+
+describe('the activation of a published version', () => {
+  it('is written to every partition, with who ordered it and why', async () => {
+    const { body } = await publish(2)
+    expect(await activate(2)).toMatchObject({ status: 202, body: { id: 'activate-2' } })
+    for (const partition of PARTITIONS) {
+      expect(await door.read(partition)).toMatchObject([
+        { change: { kind: 'activate', pv: 2, hash: body['hash'], minimum: 0 } },
+      ])
+    }
+    expect(door.database.activationOrders.get('2')).toMatchObject({
+      by: 'admin',
+      reason: 'reviewed',
+    })
+  })
+
+  it('of what nobody published is refused', async () => {
+    expect(await activate(3)).toMatchObject({ status: 404, body: { code: 'registry.unpublished' } })
+    expect(door.produced()).toBe(0)
+  })
+
+  it('that takes something away needs a minimum, and the refusal names the places', async () => {
+    await publish(2)
+    await activate(2)
+    await publish(3, shorter)
+    const refused = await activate(3)
+    expect([refused.status, refused.body['code']]).toEqual([422, 'registry.tightens'])
+    expect(refused.body['detail']).toContain('/audiences/payments/ttl: tokens for payments live 2m')
+    expect(await activate(3, {}, '?dryRun=true')).toMatchObject({ status: 422 })
+    expect(await activate(3, { minimum: 2 })).toMatchObject({ status: 422 })
+    expect(door.database.activationOrders.get('3')).toBeUndefined()
+    expect(await activate(3, { minimum: 3 })).toMatchObject({ status: 202 })
+  })
+
+  it('control: what widens needs none', async () => {
+    await publish(2)
+    await activate(2)
+    await publish(3, { payments: { ttl: '10m' } })
+    expect(await activate(3)).toMatchObject({ status: 202 })
+  })
+
+  it('behind one whose text is not kept needs a minimum too: nobody can compare', async () => {
+    door.database.registryVersions.set('1', { pv: 1, hash: 'lost' })
+    await publish(2)
+    expect(await activate(2)).toMatchObject({ status: 422, body: { code: 'registry.tightens' } })
+    expect(await activate(2, { minimum: 2 })).toMatchObject({ status: 202 })
+  })
+
+  it('with a minimum above its own version would make every token stale', async () => {
+    await publish(2)
+    expect(await activate(2, { minimum: 3 })).toMatchObject({
+      status: 400,
+      body: { code: 'request.malformed' },
+    })
+  })
+
+  it('is the same event when it is ordered again, and another minimum is refused', async () => {
+    await publish(2)
+    const first = await activate(2, { minimum: 1 })
+    expect(await activate(2, { minimum: 1, reason: 'again' })).toMatchObject({ body: first.body })
+    expect(door.database.activationOrders.get('2')?.reason).toBe('reviewed')
+    expect(await activate(2)).toMatchObject({ status: 409, body: { code: 'registry.conflict' } })
+  })
+
+  it('completes what a broker that failed has left', async () => {
+    await publish(2)
+    door.writer.plan('lost')
+    expect(await activate(2)).toMatchObject({ status: 503 })
+    expect(await activate(2)).toMatchObject({ status: 202, body: { id: 'activate-2' } })
+  })
+
+  it('is refused behind a newer one', async () => {
+    await publish(2)
+    await publish(3)
+    await activate(3)
+    expect(await activate(2)).toMatchObject({ status: 409, body: { code: 'registry.conflict' } })
+  })
+})
