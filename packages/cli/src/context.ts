@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { CliError } from './cli-error.ts'
 import type { ConsoleAccess } from './http/console-client.ts'
+import type { GatewayAccess } from './http/gateway-client.ts'
 import type { Shell } from './shell.ts'
 import { devFileIn, readDevFile, type DevFile } from './stack/dev-file.ts'
 
@@ -64,6 +65,16 @@ export async function consoleAccess(shell: Shell): Promise<ConsoleAccess> {
   }
   if (!URL.canParse(url)) throw new CliError('usage', 'FRESHET_URL is not a URL.')
   return { url, token: token ?? '' }
+}
+
+/** The gateway that an option names, with the token of the environment, else that of the running stack. */
+export async function gatewayAccess(shell: Shell, url: string | undefined): Promise<GatewayAccess> {
+  if (url !== undefined) {
+    if (!URL.canParse(url)) throw new CliError('usage', '--gateway is not a URL.')
+    return { url, token: shell.env['FRESHET_TOKEN'] ?? '' }
+  }
+  const { gateway, admin } = await requireStack(shell)
+  return { url: gateway.url, token: admin.token }
 }
 
 /** The brokers that the environment names, else those of the running stack. */

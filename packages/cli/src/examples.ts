@@ -27,6 +27,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'source token': ['curl -H "authorization: Bearer $(freshet source token --source hr)" "$URL"'],
   'source load': ['freshet source load people.csv --source hr'],
   'registry show': ['freshet registry show'],
+  'registry diff': ['freshet registry diff registry.yaml registry-next.yaml'],
+  'registry publish': [
+    'freshet registry publish registry.yaml --dry-run',
+    'freshet registry publish registry.yaml',
+  ],
+  'registry activate': [
+    "freshet registry activate 2 --minimum 2 --reason 'payments tokens live 2 minutes'",
+  ],
   'registry lint': ['freshet registry lint registry.yaml -o jsonl'],
   'cut-off': ['freshet cut-off client payments-web --dry-run', 'freshet cut-off key k1 --yes'],
   'topic plan': ['freshet topic plan'],

@@ -51,7 +51,8 @@ await runService(async (signal) => {
     const { last: loaded } = versions
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
     const reader = kafka.reader()
-    addConsoleRoutes(app, { observatory, reader, judging, loaded, tokenKeys, admins })
+    const parts = { observatory, reader, history: policies }
+    addConsoleRoutes(app, { ...parts, judging, loaded, tokenKeys, admins })
     addOpenApi(app)
     const timer = systemClock
     const start = async (): Promise<void> => {

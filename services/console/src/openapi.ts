@@ -6,7 +6,8 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/tokens/{jti}': 'Why a token is or is not stale, claim by claim',
   '/v1/edges': 'Every edge with its standing',
   '/v1/status': 'How far each partition came, how each source stands, what is parked',
-  '/v1/registry': 'The claims with source, owner and audiences, as this process loaded them',
+  '/v1/registry':
+    'The claims with source, owner and audiences by the active version; who published and ordered it',
 }
 
 /** The document of the console's routes. */

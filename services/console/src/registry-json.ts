@@ -1,4 +1,5 @@
 import type { Registry } from '@freshet/domain'
+import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
 
 /** A policy version. */
 export interface LoadedRegistry {
@@ -7,12 +8,23 @@ export interface LoadedRegistry {
   readonly hash: string
 }
 
+/** Who brought a version, as far as it is kept. */
+export interface VersionHistory {
+  readonly published: Pick<PublishedVersion, 'by' | 'atMs'> | undefined
+  readonly ordered: ActivationOrder | undefined
+}
+
 /** Who owns each claim, where its truth lives and who receives it; no keys, no clients' secrets. */
-export function registryJson({ registry, hash }: LoadedRegistry): object {
+export function registryJson(
+  { registry, hash }: LoadedRegistry,
+  { published, ordered }: VersionHistory,
+): object {
   const { version, account, cutOffs, sources, claims, audiences } = registry
   return {
     version,
     hash,
+    published: published === undefined ? null : { by: published.by, at: iso(published.atMs) },
+    ordered: ordered === undefined ? null : orderJson(ordered),
     account,
     cutOffs,
     sources: [...sources.values()].map((source) => ({
@@ -39,4 +51,12 @@ export function registryJson({ registry, hash }: LoadedRegistry): object {
         .map(({ name }) => name),
     })),
   }
+}
+
+function orderJson({ by, reason, minimum, atMs }: ActivationOrder): object {
+  return { by, reason, minimum, at: iso(atMs) }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
 }

@@ -47,6 +47,7 @@ beforeEach(async () => {
     reader: { bounds: () => Promise.resolve([]) },
     judging: { ledger, clock, issuer: EDGE_ISSUER },
     loaded: () => loaded,
+    history: { find: () => Promise.resolve(undefined), ordered: () => Promise.resolve(undefined) },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })

@@ -2,6 +2,7 @@ import { explainToken, type JudgeDependencies } from '@freshet/authority'
 import { FreshetError, subjectKey } from '@freshet/domain'
 import type { Observatory } from '@freshet/observatory'
 import type { LogReader, VerifyKey } from '@freshet/events'
+import type { VersionStore } from '@freshet/policy'
 import { bearerAdmin, requireRole, type AdminToken } from '@freshet/runtime'
 import type { Hono, MiddlewareHandler } from 'hono'
 import { pipelineJson } from './pipeline-json.ts'
@@ -17,6 +18,8 @@ export interface ConsoleParts {
   readonly judging: Omit<JudgeDependencies, 'keys' | 'loaded'>
   /** The policy version that counts, as far as this process has it. */
   readonly loaded: () => LoadedRegistry
+  /** Who published and ordered it. */
+  readonly history: Pick<VersionStore, 'find' | 'ordered'>
   /** The authority's token keys; asked for when a whole token is to be explained. */
   readonly tokenKeys: () => Promise<readonly VerifyKey[]>
   /** Nothing under /v1 answers to anybody else. */
@@ -59,7 +62,10 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
 }
 
 /** How everything stands now, and by which registry. */
-function addStandingRoutes(app: Hono, { observatory, loaded, reader }: ConsoleParts): void {
+function addStandingRoutes(
+  app: Hono,
+  { observatory, loaded, history, reader }: ConsoleParts,
+): void {
   app.get('/v1/status', async (c) => {
     const policy = loaded()
     const view = await observatory.pipeline(policy.registry, reader)
@@ -69,7 +75,14 @@ function addStandingRoutes(app: Hono, { observatory, loaded, reader }: ConsolePa
     const edges = await observatory.edges()
     return c.json({ apiVersion: API_VERSION, items: edges.map(edgeJson) })
   })
-  app.get('/v1/registry', (c) => c.json({ apiVersion: API_VERSION, ...registryJson(loaded()) }))
+  app.get('/v1/registry', async (c) => {
+    const policy = loaded()
+    const { version: pv } = policy.registry
+    const [published, ordered] = await Promise.all([history.find(pv), history.ordered(pv)])
+    const isThis = published?.hash === policy.hash
+    const told = { published: isThis ? published : undefined, ordered }
+    return c.json({ apiVersion: API_VERSION, ...registryJson(policy, told) })
+  })
 }
 
 function viewersOnly(admins: readonly AdminToken[]): MiddlewareHandler {

@@ -1,6 +1,6 @@
 import { FreshetError, SILENT_FEED } from '@freshet/domain'
 import type { LogReader } from '@freshet/events'
-import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
+import { MemoryDatabase, memoryObservatoryStore, memoryVersionStore } from '@freshet/memory'
 import { createObservatory } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
@@ -33,6 +33,7 @@ beforeEach(() => {
     reader: { bounds: (topic) => bounds(topic) },
     judging: { ledger: { find: unasked, look: unasked }, clock, issuer: 'https://tokens' },
     loaded: () => loaded,
+    history: memoryVersionStore(database),
     tokenKeys: unasked,
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })
@@ -91,10 +92,20 @@ describe('how everything stands', () => {
     expect(body).toMatchObject({ partitions: [{ end: null, lag: null }], quarantined: null })
   })
 
+  it('names who published the active version, and who ordered it and why', async () => {
+    const store = memoryVersionStore(database)
+    await store.publish({ pv: 1, hash: HASH, document: '{}', by: 'ann', atMs: 1_000 })
+    await store.order({ pv: 1, minimum: 0, by: 'ben', reason: 'first', atMs: 2_000 })
+    expect((await ask('/v1/registry')).body).toMatchObject({
+      published: { by: 'ann', at: '1970-01-01T00:00:01.000Z' },
+      ordered: { by: 'ben', reason: 'first', minimum: 0, at: '1970-01-01T00:00:02.000Z' },
+    })
+  })
+
   it('names source, owner and audiences of each claim, and no key or secret', async () => {
     const { status, body } = await ask('/v1/registry')
     expect(status).toBe(200)
-    expect(body).toMatchObject({ version: 1, hash: HASH, account: 'hr' })
+    expect(body).toMatchObject({ version: 1, hash: HASH, account: 'hr', published: null })
     expect(Object(body)['claims']).toContainEqual(
       expect.objectContaining({ claim: 'entitlements', source: 'iga', owner: 'iam' }),
     )

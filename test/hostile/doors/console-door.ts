@@ -48,6 +48,7 @@ export async function consoleDoor(): Promise<Door> {
     reader: { bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]) },
     judging: { ledger, clock, issuer: EDGE_ISSUER },
     loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
+    history: { find: () => Promise.resolve(undefined), ordered: () => Promise.resolve(undefined) },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })

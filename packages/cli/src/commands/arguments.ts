@@ -52,3 +52,12 @@ export function oneOf<T extends string>(words: readonly T[]): (text: string) => 
     throw new InvalidArgumentError(`Allowed are ${words.join(', ')}.`)
   }
 }
+
+const WHOLE_MAX = 2_147_483_647
+
+/** Reads a whole number from 0. */
+export function readWhole(text: string): number {
+  const number = Number(text)
+  if (/^\d{1,10}$/.test(text) && number <= WHOLE_MAX) return number
+  throw new InvalidArgumentError('A whole number is expected.')
+}

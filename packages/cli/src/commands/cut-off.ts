@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Argument, type Command } from '@commander-js/extra-typings'
 import { OWN_SOURCE } from '@freshet/domain'
 import { CliError } from '../cli-error.ts'
-import { consoleAccess, requireStack } from '../context.ts'
+import { consoleAccess, gatewayAccess, requireStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { askTouches, postCutOff, type GatewayAccess, type Touches } from '../http/gateway-client.ts'
@@ -47,15 +47,6 @@ export function addCutOffCommand(program: Command, shell: Shell): void {
       const question = { kind, target, claim, tenant: tenant ?? (await tenantOf(shell)) }
       await run(shell, access, question, options)
     })
-}
-
-async function gatewayAccess(shell: Shell, url: string | undefined): Promise<GatewayAccess> {
-  if (url !== undefined) {
-    if (!URL.canParse(url)) throw new CliError('usage', '--gateway is not a URL.')
-    return { url, token: shell.env['FRESHET_TOKEN'] ?? '' }
-  }
-  const { gateway, admin } = await requireStack(shell)
-  return { url: gateway.url, token: admin.token }
 }
 
 async function tenantOf(shell: Shell): Promise<string> {
@@ -120,9 +111,9 @@ async function carryOut(
     return { accepted: await postCutOff(access, body), source: OWN_SOURCE }
   }
   const dev = await requireStack(shell)
-  const { loadRegistry } = await import('@freshet/runtime')
   const { emitChange } = await import('./emit-change.ts')
-  const source = (await loadRegistry(dev.registry)).registry.claims.get(claim)?.source ?? ''
+  const { claims } = await consoleClient(await consoleAccess(shell)).registry()
+  const source = claims.find((each) => each.claim === claim)?.source ?? ''
   const change = {
     source,
     tenant,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, type Registry } from '@freshet/domain'
 import { lintRegistry, parseRegistry } from '@freshet/events'
 import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
@@ -7,15 +7,20 @@ import type { ShownFinding } from '../output/findings-text.ts'
 
 /** What is wrong with a registry file; none is good. @throws `CliError` where it cannot be read */
 export async function lintFile(file: string): Promise<readonly ShownFinding[]> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new CliError('notFound', `${file} cannot be read.`, { cause })
-  })
   try {
-    return lintRegistry(parseRegistry(parseYaml(text), file))
+    return lintRegistry(await readRegistryFile(file))
   } catch (error) {
     if (!(error instanceof FreshetError && error.code === 'registry.invalid')) throw error
     return error.message.split('\n').map((line) => malformed(line, file))
   }
+}
+
+/** Reads a registry file, sound or not. @throws `CliError` where it cannot be read, `registry.invalid` */
+export async function readRegistryFile(file: string): Promise<Registry> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new CliError('notFound', `${file} cannot be read.`, { cause })
+  })
+  return parseRegistry(parseYaml(text), file)
 }
 
 function parseYaml(text: string): unknown {

@@ -1,22 +1,38 @@
 import type { Command } from '@commander-js/extra-typings'
+import { diffRegistries } from '@freshet/domain'
 import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
+import { differencesText } from '../output/differences-text.ts'
 import { findingsText } from '../output/findings-text.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { registryText } from '../output/registry-text.ts'
 import type { Shell } from '../shell.ts'
+import { addPublishCommands } from './registry-publish.ts'
 
 /** `freshet registry …`: who owns each claim. */
 export function addRegistryCommands(program: Command, shell: Shell): void {
   const registry = program.command('registry').description('the registry: who owns each claim')
   registry
     .command('show')
-    .description('who owns each claim, where its truth lives and who receives it, as it is loaded')
+    .description('who owns each claim, where its truth lives and who receives it, as it is active')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
       const data = await consoleClient(await consoleAccess(shell)).registry()
       show(shell, output, { data, items: data.claims, text: () => registryText(data) })
+    })
+  registry
+    .command('diff')
+    .description('tell in words what a registry file has otherwise than another')
+    .argument('<old>', 'a registry, as YAML')
+    .argument('<new>', 'the other one')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (old, file, { output }) => {
+      const { readRegistryFile } = await import('./lint-file.ts')
+      const [before, after] = await Promise.all([readRegistryFile(old), readRegistryFile(file)])
+      const differences = diffRegistries(before, after)
+      const text = (): string => differencesText(differences)
+      show(shell, output, { data: { old, new: file, differences }, items: differences, text })
     })
   registry
     .command('lint')
@@ -30,4 +46,5 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
       show(shell, output, { data, items: findings, text: () => findingsText(file, findings) })
       if (findings.length > 0) throw new Negative(EXIT.error)
     })
+  addPublishCommands(registry, shell)
 }

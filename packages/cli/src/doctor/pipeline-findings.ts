@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { loadRegistry } from '@freshet/runtime'
 import type { EdgesAnswer, StatusAnswer } from '../http/console-answers.ts'
 import type { Finding } from './check.ts'
 
@@ -11,17 +10,13 @@ const PUBLISHED_WITHIN_MS = 5_000
 
 /** Hash of a registry file as activations carry it. */
 export async function hashOf(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('base64url')
+  return file === undefined ? undefined : (await loadRegistry(file)).hash
 }
 
 /** Whether what is active is what the console, and the file here, say. */
 export function policyFinding({ policy }: StatusAnswer, fileHash: string | undefined): Finding {
   const { active, version, hash } = policy
-  const means =
-    'minting stops, and a partition pauses, where the active version is not the loaded one'
+  const means = 'minting stops, and a partition pauses, where the active version is missing'
   const failed = { outcome: 'failed', means } as const
   if (active === null || active.hash === null) {
     return {
@@ -32,13 +27,17 @@ export function policyFinding({ policy }: StatusAnswer, fileHash: string | undef
   }
   if (active.hash !== hash) {
     const detail = `version ${active.version} is active, and the console has loaded another, ${version}`
-    const fix = 'give every service the same registry file, and raise its `version` for each change'
+    const fix = 'run `freshet registry publish FILE` with the file of the active version'
     return { ...failed, detail, fix }
   }
   if (fileHash !== undefined && fileHash !== hash) {
     const detail = `version ${active.version} is active, and the file here has other content`
-    const fix = 'raise `version` in the file, give it to every service, and activate it'
-    return { ...failed, detail, fix }
+    return {
+      outcome: 'warning',
+      detail,
+      means: 'services go by the active version; a file counts at a first start alone',
+      fix: 'raise `version` in the file, publish and activate it; or get the active one back here',
+    }
   }
   return { outcome: 'ok', detail: `version ${active.version}` }
 }

@@ -132,11 +132,20 @@ export interface StatusAnswer {
   readonly lastChange: LoggedChangeAnswer | null
 }
 
-/** The registry that the console has loaded. */
+/** The registry of the active version. */
 export interface RegistryAnswer {
   readonly apiVersion: string
   readonly version: number
   readonly hash: string
+  /** Who published it; null where it is not kept. */
+  readonly published: { readonly by: string; readonly at: string } | null
+  /** Who ordered its activation, and why. */
+  readonly ordered: {
+    readonly by: string
+    readonly reason: string
+    readonly minimum: number
+    readonly at: string
+  } | null
   readonly account: string
   readonly cutOffs: readonly string[]
   readonly claims: readonly {

@@ -1,4 +1,5 @@
 import type { Accepted } from '../commands/emit-change.ts'
+import type { ShownDifference } from '../output/differences-text.ts'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
@@ -25,6 +26,42 @@ export async function askTouches(access: GatewayAccess, body: object): Promise<T
 /** Cuts off. @throws `ProblemError` with the gateway's refusal */
 export async function postCutOff(access: GatewayAccess, body: object): Promise<Accepted> {
   return (await post(access, '/v1/cut-offs', body)) as Accepted
+}
+
+/** What a published version changes. */
+export interface PublishedAnswer {
+  readonly pv: number
+  readonly hash: string
+  readonly isNew: boolean
+  readonly against: { readonly pv: number; readonly hash: string }
+  readonly differences: readonly ShownDifference[]
+  readonly needsMinimum: boolean
+}
+
+/** Publishes a policy version, or asks what it would change. @throws `ProblemError` */
+export async function postRegistry(
+  access: GatewayAccess,
+  document: string,
+  dryRun: boolean,
+): Promise<PublishedAnswer> {
+  const path = `/v1/registry${dryRun ? '?dryRun=true' : ''}`
+  return (await post(access, path, JSON.parse(document) as object)) as PublishedAnswer
+}
+
+/** Activates a published version. @throws `ProblemError`, also where it needs a minimum */
+export async function postActivation(access: GatewayAccess, order: object): Promise<Accepted> {
+  return (await post(access, '/v1/cut-offs', order)) as Accepted
+}
+
+/** What an activation would change and touch. */
+export interface ActivationPlan {
+  readonly differences: readonly ShownDifference[]
+  readonly touches: Touches
+}
+
+/** Asks for it. @throws `ProblemError` as the activation itself */
+export async function askActivation(access: GatewayAccess, order: object): Promise<ActivationPlan> {
+  return (await post(access, '/v1/cut-offs?dryRun=true', order)) as ActivationPlan
 }
 
 async function post({ url, token }: GatewayAccess, path: string, body: object): Promise<unknown> {

@@ -1,10 +1,12 @@
 import type { RegistryAnswer } from '../http/console-answers.ts'
+import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 
 const HEADINGS = ['CLAIM', 'SOURCE', 'OWNER', 'KIND', 'LIFE', 'UNVERIFIED', 'AUDIENCES']
 
 /** Who owns each claim, where its truth lives and who receives it. */
-export function registryText({ version, account, cutOffs, claims }: RegistryAnswer): string {
+export function registryText(answer: RegistryAnswer): string {
+  const { version, account, cutOffs, claims } = answer
   const rows = claims.map(({ claim, source, owner, kind, maxTtlMs, onUnverified, audiences }) => [
     claim,
     source,
@@ -19,5 +21,16 @@ export function registryText({ version, account, cutOffs, claims }: RegistryAnsw
     HEADINGS.map((heading) => ({ heading })),
     rows,
   )
-  return `policy version ${version}; ${others}\n\n${table}`
+  return [`policy version ${version}; ${others}`, ...historyOf(answer), '', table].join('\n')
+}
+
+function historyOf({ published, ordered }: RegistryAnswer): readonly string[] {
+  return [
+    ...(published ? [`published by ${published.by} at ${published.at}`] : []),
+    ...(ordered
+      ? [
+          `activated by ${ordered.by} at ${ordered.at}, minimum ${ordered.minimum}: ${ordered.reason}`,
+        ]
+      : []),
+  ].map(printable)
 }

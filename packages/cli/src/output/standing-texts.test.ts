@@ -125,6 +125,8 @@ it('the registry is a table of claims', () => {
     apiVersion: 'freshet.dev/v1',
     version: 3,
     hash: 'h',
+    published: { by: 'ann', at: '2026-11-24T10:00:00.000Z' },
+    ordered: { by: 'ben', reason: 'reviewed', minimum: 2, at: '2026-11-24T11:00:00.000Z' },
     account: 'hr',
     cutOffs: ['security'],
     claims: [
@@ -142,6 +144,8 @@ it('the registry is a table of claims', () => {
   expect(registryText(answer)).toBe(
     `
 policy version 3; accounts: hr; cut-offs: security
+published by ann at 2026-11-24T10:00:00.000Z
+activated by ben at 2026-11-24T11:00:00.000Z, minimum 2: reviewed
 
 CLAIM   SOURCE  OWNER  KIND           LIFE    UNVERIFIED  AUDIENCES
 groups  hr      iam    authoritative  10 min  deny        payments

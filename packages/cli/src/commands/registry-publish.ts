@@ -1,0 +1,58 @@
+import type { Command } from '@commander-js/extra-typings'
+import { gatewayAccess } from '../context.ts'
+import { askActivation, postActivation, postRegistry } from '../http/gateway-client.ts'
+import { differencesText, minimumAdvice } from '../output/differences-text.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import type { Shell } from '../shell.ts'
+import { readWhole } from './arguments.ts'
+
+const GATEWAY_HELP = 'default: that of the dev stack; beyond it with FRESHET_TOKEN'
+
+/** `freshet registry publish` and `activate`: another policy version for a running stack. */
+export function addPublishCommands(registry: Command, shell: Shell): void {
+  registry
+    .command('publish')
+    .description('keep a version of the registry for good, and tell what it changes')
+    .argument('<file>', 'the registry, as YAML, with the key files that it names')
+    .option('--dry-run', 'only tell what it would change')
+    .option('--gateway <url>', GATEWAY_HELP)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (file, { dryRun = false, gateway, output }) => {
+      const access = await gatewayAccess(shell, gateway)
+      const { loadRegistry } = await import('@freshet/runtime')
+      const { document } = await loadRegistry(file)
+      const data = await postRegistry(access, document, dryRun)
+      const { pv, isNew, against, differences } = data
+      const done = isNew ? 'is published' : 'was published before'
+      const text = (): string =>
+        [
+          `version ${pv} ${dryRun ? 'is not published yet' : done}; against version ${against.pv}:`,
+          differencesText(differences),
+          ...(dryRun ? [] : [`next: ${minimumAdvice(differences, pv)}`]),
+        ].join('\n')
+      show(shell, output, { data, items: differences, text })
+    })
+  registry
+    .command('activate')
+    .description('let every process go by a version that was published; nothing is restarted')
+    .argument('<version>', 'its number', readWhole)
+    .requiredOption('--reason <text>', 'why; it is kept beside your name')
+    .option('--minimum <version>', 'tokens of a lower version become stale', readWhole, 0)
+    .option('--dry-run', 'only tell what it would change and touch')
+    .option('--gateway <url>', GATEWAY_HELP)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (pv, { minimum, reason, dryRun = false, gateway, output }) => {
+      const access = await gatewayAccess(shell, gateway)
+      const order = { op: 'activate', pv, minimum, reason }
+      if (!dryRun) {
+        const data = await postActivation(access, order)
+        const text = (): string =>
+          `version ${pv} is activated: ${data.id} stands in every partition`
+        return show(shell, output, { data, text })
+      }
+      const data = await askActivation(access, order)
+      const { differences, touches } = data
+      const stale = `makes ${touches.tokens} outstanding tokens of ${touches.subjects} subjects stale`
+      show(shell, output, { data, text: () => `${stale}\n${differencesText(differences)}` })
+    })
+}

@@ -1,0 +1,36 @@
+import { printable } from './printable.ts'
+
+/** What a version of the registry says otherwise, as the gateway tells it and `diff` finds it. */
+export interface ShownDifference {
+  /** JSON pointer into the file. */
+  readonly place: string
+  readonly effect: 'tightens' | 'widens' | 'other'
+  readonly needsMinimum: boolean
+  readonly sentence: string
+}
+
+/** In the order that a reader should see them. */
+const KINDS: readonly (readonly [string, (difference: ShownDifference) => boolean])[] = [
+  ['takes away, also from tokens that are out', ({ needsMinimum }) => needsMinimum],
+  ['tightens', ({ effect, needsMinimum }) => effect === 'tightens' && !needsMinimum],
+  ['widens', ({ effect }) => effect === 'widens'],
+  ['neither', ({ effect }) => effect === 'other'],
+]
+
+/** The differences as people read them, what takes something away first. */
+export function differencesText(differences: readonly ShownDifference[]): string {
+  if (differences.length === 0) return 'no difference'
+  const blocks = KINDS.flatMap(([heading, isOfKind]) => {
+    const found = differences.filter(isOfKind)
+    if (found.length === 0) return []
+    return [[`${heading}:`, ...found.map(({ place, sentence }) => `  ${place}: ${sentence}`)]]
+  })
+  return blocks.map((lines) => lines.map(printable).join('\n')).join('\n')
+}
+
+/** What is to be given when such a version is activated. */
+export function minimumAdvice(differences: readonly ShownDifference[], pv: number): string {
+  const needed = differences.some(({ needsMinimum }) => needsMinimum)
+  const minimum = needed ? ` --minimum ${pv}` : ''
+  return `freshet registry activate ${pv}${minimum} --reason '…'`
+}
