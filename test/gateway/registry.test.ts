@@ -64,12 +64,12 @@ describe('POST /v1/registry', () => {
     expect(kept(2)).toBeUndefined()
   })
 
-  it.each<[number, string, DocumentChange | unknown, string]>([
+  it.each<[number, string, DocumentChange, string]>([
     [422, 'registry.invalid', { groups: { owner: '' } }, 'owner.missing'],
     [422, 'registry.invalid', { groups: { source: 'nobody' } }, 'source.unknown'],
     [422, 'registry.invalid', { groups: { maxTtl: '1m' } }, 'ttl.above-maximum'],
   ])('refuses with %i %s what does not lint, and names it', async (status, code, change, rule) => {
-    const answer = await publish(2, change as DocumentChange)
+    const answer = await publish(2, change)
     expect([answer.status, answer.body['code']]).toEqual([status, code])
     expect(answer.body['detail']).toContain(rule)
     expect(kept(2)).toBeUndefined()

@@ -146,6 +146,6 @@ async function activate(
   { pv, minimum = 0, reason }: ActivationOrder,
   by: string,
 ): Promise<Accepted> {
-  const announce = intake.activateRegistry
+  const announce: Intake['activateRegistry'] = (policy) => intake.activateRegistry(policy)
   return activateVersion({ pv, minimum, by, reason }, { store, clock, newest, announce })
 }

@@ -37,14 +37,17 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
   const view = postgresSourceViewStore(database)
   const report = (error: unknown): void => logger.warn({ err: error }, 'swept again later')
   const writer = parts.kafka.writer()
-  const { limits } = config
-  const macKey = parts.stamps.making
   const registry = (): Registry => policy.current().registry
   const intake = createIntake({
     get registry() {
       return registry()
     },
-    ...{ store, writer, macKey, limits, timer: clock, report },
+    store,
+    writer,
+    macKey: parts.stamps.making,
+    limits: config.limits,
+    timer: clock,
+    report,
   })
   // Stamps are ours to make: at the door only sources prove themselves.
   const sourceKeys: SourceKeys = (source) => policy.current().sourceKeys(source)
