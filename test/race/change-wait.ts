@@ -140,7 +140,8 @@ async function mintOnce(world: RaceWorld, subject: Subject, reading: Reading): P
 function underLock(db: Database, { deps }: RaceWorld, subject: Subject): Promise<IssuedToken> {
   return inTransaction(db, {}, async (tx) => {
     await tx.query(LOCK_SHARED, [[0, ...CHANGED_PARTITIONS]])
-    return await mint(orderFor(subject), { ...deps, store: postgresMintStore(tx) })
+    const store = postgresMintStore({ ...tx, inOneFlight: (send) => send(tx) })
+    return await mint(orderFor(subject), { ...deps, store })
   })
 }
 

@@ -1,4 +1,5 @@
 import type { MintDependencies } from '@freshet/authority'
+import { inTransaction, postgresMintStore } from '@freshet/postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { measureChangeWait } from './change-wait.ts'
 import { race, type RaceOptions, type RaceResult } from './race.ts'
@@ -83,13 +84,34 @@ describe('minting under concurrent changes of the same subjects', () => {
 
 describe('the race finds', () => {
   test('a mint without the look: superseded and unmarked (control of rule 5)', async () => {
+    const { store } = world.deps
     const nothing = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
-    const deps = withStore({ look: () => Promise.resolve(nothing) })
+    const deps = withStore({
+      async recordAndLook(minted, query) {
+        await store.recordAndLook(minted, query)
+        return nothing
+      },
+    })
     const result = await run('no look', {
       mints: RARE_MINTS,
       perPartition: RARE_MINTS,
       oneChangeEach: true,
       deps,
+    })
+    expect(result.unmarked).toBeGreaterThan(0)
+  })
+
+  test('a look before the commit: superseded and unmarked (control of rule 5)', async () => {
+    const early = postgresMintStore({
+      ...world.minters,
+      // Both in one transaction: the look's snapshot is older than the commit.
+      inOneFlight: (send) => inTransaction(world.minters, {}, send),
+    })
+    const result = await run('look inside', {
+      mints: RARE_MINTS,
+      perPartition: RARE_MINTS,
+      oneChangeEach: true,
+      deps: { ...world.deps, store: early },
     })
     expect(result.unmarked).toBeGreaterThan(0)
   })

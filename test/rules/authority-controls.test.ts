@@ -11,6 +11,7 @@ import {
   ACME_HASH,
   acmeRegistry,
   AMY,
+  ASKS_NOTHING,
   changeTopic,
   hrOrigin,
   ManualClock,
@@ -55,7 +56,7 @@ async function minted({ ledger }: Recorded, jti: string): Promise<JudgedToken> {
   const parties = [{ subject: AMY, label: { e: 1n, s: 9n, c: 4n } }] as const
   const claims = new Map([['groups', ['x']]])
   const made = mintedToken(jti, { issuer: ISSUER, pv: 1, parties, claims })
-  await ledger.record(made)
+  await ledger.recordAndLook(made, ASKS_NOTHING)
   return made.token
 }
 

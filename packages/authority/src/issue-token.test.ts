@@ -64,8 +64,7 @@ beforeEach(() => {
         asked = query
         return Promise.resolve(snapshotOf(query.parties.length))
       },
-      record: () => Promise.resolve(),
-      look: () =>
+      recordAndLook: () =>
         Promise.resolve({ partitions: new Map(), watermarks: new Map(), denials: new Map() }),
       withhold: () => Promise.resolve(),
     },

@@ -80,13 +80,12 @@ export interface MintStore {
   /** Everything from one snapshot: no part of it is newer than another (rule 4). */
   snapshot(query: MintQuery): Promise<MintSnapshot>
   /**
-   * Stores the ledger row and the issuance record, both or none, durably when it resolves. The
-   * issuance says that the token may have left, until {@link MintStore.withhold} says that it
-   * did not.
+   * Stores the ledger row and the issuance record, both or none, and commits them; then looks, in a
+   * snapshot taken after that commit (rule 5). Both in one call, so that they need one round trip;
+   * when it resolves, the rows are durable. The issuance says that the token may have left, until
+   * {@link MintStore.withhold} says that it did not.
    */
-  record(minted: MintedToken): Promise<void>
-  /** Reads in a snapshot taken after every `record` that resolved before the call (rule 5). */
-  look(query: LookQuery): Promise<LookAnswer>
+  recordAndLook(minted: MintedToken, query: LookQuery): Promise<LookAnswer>
   /** Marks a token stale that was born so, and notes that it never left. Idempotent. */
   withhold(token: { readonly jti: string; readonly expMs: number }, mark: StaleMark): Promise<void>
 }

@@ -78,8 +78,7 @@ export async function mint(order: MintOrder, deps: MintDependencies): Promise<Is
     const grant = await decide(order, { iatMs, keys }, deps)
     const minted = mintedToken(order, grant, iatMs, deps)
     const jwt = sign(order, minted, { keys, registry: deps.loaded.registry })
-    await deps.store.record(minted)
-    const answer = await deps.store.look(lookQueryOf(minted.token))
+    const answer = await deps.store.recordAndLook(minted, lookQueryOf(minted.token))
     const stale = bornStale(minted.token, knowledgeOf(answer, { map: undefined, wallMs: iatMs }))
     if (stale === undefined) {
       return { jwt, jti: minted.token.jti, iatMs, expMs: minted.expMs }

@@ -32,7 +32,10 @@ import type { TokenRow } from './memory-rows.ts'
 export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
   return {
     snapshot: (query) => inTurn(database, () => snapshotOf(database, query)),
-    record: (minted) => inTurn(database, () => record(database, minted)),
+    async recordAndLook(minted, query) {
+      await inTurn(database, () => record(database, minted))
+      return inTurn(database, () => lookAt(database, query))
+    },
     look: (query) => inTurn(database, () => lookAt(database, query)),
     withhold({ jti }, mark) {
       return inTurn(database, () => {

@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import pg from 'pg'
+import { inOneFlight, type Flights } from './flight.ts'
 import { queryable, type Queryable } from './query.ts'
 
 /** A statement that runs longer is ended by the server. */
@@ -47,7 +48,7 @@ export interface DatabaseOptions {
 }
 
 /** A pool of connections to one database. */
-export interface Database extends Queryable, AsyncDisposable {
+export interface Database extends Flights, AsyncDisposable {
   /** The pool itself, for `inTransaction` and `migrate`. */
   readonly pool: pg.Pool
   /** Waits for the connections in use and closes all. Idempotent. */
@@ -86,7 +87,13 @@ export function createDatabase(options: DatabaseOptions): Database {
   pool.on('error', () => {})
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= pool.end())
-  return { ...queryable(pool), pool, close, [Symbol.asyncDispose]: close }
+  return {
+    ...queryable(pool),
+    inOneFlight: (send) => inOneFlight(pool, send),
+    pool,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }
 
 /** The server's version, for people: `postgres 18.4`. */

@@ -1,7 +1,8 @@
 import { FreshetError } from '@freshet/domain'
 import type pg from 'pg'
 import type { QueryResultRow } from 'pg'
-import { endsConnection, toFreshetError } from './errors.ts'
+import { doubtOf, giveBack, takeConnection } from './connection.ts'
+import { toFreshetError } from './errors.ts'
 import { inOnePiece } from './one-piece.ts'
 import type { Database } from './pool.ts'
 import { queryable, type Queryable, type Rows, type Sender, type Statement } from './query.ts'
@@ -33,7 +34,7 @@ export async function inTransaction<T>(
   options: TransactionOptions,
   fn: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(db)
+  const client = await takeConnection(db.pool)
   let doubt: Error | undefined
   try {
     const sender = inOnePiece(client)
@@ -43,12 +44,10 @@ export async function inTransaction<T>(
     await commit(client)
     return value
   } catch (error) {
-    doubt = endsConnection(error) && isFromDatabase(error) ? asError(error) : undefined
-    doubt ??= await rollBack(client)
+    doubt = doubtOf(error) ?? (await rollBack(client))
     throw error
   } finally {
-    client.removeListener('error', ignore)
-    client.release(doubt)
+    giveBack(client, doubt)
   }
 }
 
@@ -76,18 +75,6 @@ function failingAsOne(tx: Queryable, begun: Promise<unknown>): Queryable {
   }
 }
 
-async function connect(db: Database): Promise<pg.PoolClient> {
-  try {
-    const client = await db.pool.connect()
-    // A connection that breaks between two statements tells its listeners, and the process ends
-    // when there are none. The next statement fails by itself.
-    client.on('error', ignore)
-    return client
-  } catch (error) {
-    throw toFreshetError(error, 'connecting')
-  }
-}
-
 function begin(options: TransactionOptions): string {
   const isolation = options.isolation ?? 'read committed'
   const access = options.readOnly === true ? 'READ ONLY' : 'READ WRITE'
@@ -107,7 +94,7 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
     await send(client, 'ROLLBACK')
     return undefined
   } catch (error) {
-    return asError(error)
+    return error instanceof Error ? error : new Error(String(error))
   }
 }
 
@@ -118,14 +105,3 @@ async function send(client: Sender, text: string): Promise<Awaited<ReturnType<Se
     throw toFreshetError(error, text)
   }
 }
-
-/** Only a failure of the database says something about the connection; one of `fn` does not. */
-function isFromDatabase(error: unknown): boolean {
-  return error instanceof FreshetError && error.code.startsWith('database.')
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
-}
-
-function ignore(): void {}

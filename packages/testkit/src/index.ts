@@ -12,6 +12,7 @@ export { registerValidationContract } from './validation-contract.ts'
 export { registerMintContract } from './mint-contract.ts'
 export {
   MINT_CONTRACT_NOW_MS,
+  ASKS_NOTHING,
   mintedToken,
   type IssuanceUnderTest,
   type MintSeed,

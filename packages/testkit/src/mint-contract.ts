@@ -1,8 +1,10 @@
+import type { LookQuery, MintedToken } from '@freshet/authority'
 import { denialKey, scopeKey } from '@freshet/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerMintSnapshotContract } from './mint-snapshot-contract.ts'
 import {
   alice,
+  ASKS_NOTHING,
   bob,
   ISSUER,
   LARGE,
@@ -18,6 +20,9 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
   let under: MintStoreUnderTest
   const start = async (): Promise<void> => {
     under = await make()
+  }
+  const record = async (minted: MintedToken): Promise<void> => {
+    await under.store.recordAndLook(minted, ASKS_NOTHING)
   }
 
   registerMintSnapshotContract(name, make)
@@ -37,7 +42,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
           ['entitlements', []],
         ]),
       })
-      await under.store.record(minted)
+      await record(minted)
       expect(await under.store.find('j1', ISSUER)).toEqual({
         token: minted.token,
         audience: 'payments',
@@ -57,7 +62,7 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
     test('a failure before the commit leaves neither row', async () => {
       under.failNext('before-commit')
       const failure = { code: 'database.unavailable' }
-      await expect(under.store.record(mintedToken('j1'))).rejects.toMatchObject(failure)
+      await expect(record(mintedToken('j1'))).rejects.toMatchObject(failure)
       expect(await under.store.find('j1', ISSUER)).toBeUndefined()
       expect(await under.issuance('j1')).toBeUndefined()
     })
@@ -65,19 +70,19 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
     test('after an unknown outcome both rows may be there, and the id is never used again', async () => {
       under.failNext('unknown')
       const failure = { code: 'database.unavailable' }
-      await expect(under.store.record(mintedToken('j1'))).rejects.toMatchObject(failure)
+      await expect(record(mintedToken('j1'))).rejects.toMatchObject(failure)
       expect(await under.store.find('j1', ISSUER)).toBeDefined()
       expect(await under.issuance('j1')).toMatchObject({ withheld: false })
-      await expect(under.store.record(mintedToken('j1'))).rejects.toMatchObject({
+      await expect(record(mintedToken('j1'))).rejects.toMatchObject({
         code: 'invariant.broken',
       })
-      await under.store.record(mintedToken('j2'))
+      await record(mintedToken('j2'))
     })
 
     test('tokens that are recorded at the same time stand or fail each by itself', async () => {
-      await under.store.record(mintedToken('j1'))
-      const again = under.store.record(mintedToken('j1'))
-      const others = ['j2', 'j3'].map((jti) => under.store.record(mintedToken(jti)))
+      await record(mintedToken('j1'))
+      const again = record(mintedToken('j1'))
+      const others = ['j2', 'j3'].map((jti) => record(mintedToken(jti)))
       await expect(again).rejects.toMatchObject({ code: 'invariant.broken' })
       await Promise.all(others)
       expect(await under.store.find('j2', ISSUER)).toBeDefined()
@@ -92,12 +97,19 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
   describe(`mint store: ${name}: look`, () => {
     beforeEach(start)
 
-    test('it sees what was recorded before it, each scope by its own name (rule 5)', async () => {
-      const scope = { kind: 'subject', subject: alice, claim: 'groups' } as const
-      const value = { kind: 'value', tenant: 'acme', claim: 'groups', value: 'a' } as const
-      const denial = { tenant: 'acme', kind: 'key', id: 'k1' } as const
-      const cause = { source: 'hr', change: 'c1' }
-      await under.seed({
+    const scope = { kind: 'subject', subject: alice, claim: 'groups' } as const
+    const value = { kind: 'value', tenant: 'acme', claim: 'groups', value: 'a' } as const
+    const denial = { tenant: 'acme', kind: 'key', id: 'k1' } as const
+    const cause = { source: 'hr', change: 'c1' }
+    const query: LookQuery = {
+      tenant: 'acme',
+      partitions: [0, 1],
+      scopeKeys: [scope, value].map(scopeKey),
+      denialKeys: [denialKey(denial)],
+      sources: ['hr'],
+    }
+    const plant = (): Promise<void> =>
+      under.seed({
         progress: [progress(0, 5n)],
         feeds: [{ tenant: 'acme', source: 'hr', partition: 0, throughMs: 1_000 }],
         watermarks: [
@@ -106,13 +118,10 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
         ],
         denials: [{ denial, change: 'c2' }],
       })
-      const answer = await under.store.look({
-        tenant: 'acme',
-        partitions: [0, 1],
-        scopeKeys: [scope, value].map(scopeKey),
-        denialKeys: [denialKey(denial)],
-        sources: ['hr'],
-      })
+
+    test('it sees what was recorded before it, each scope by its own name (rule 5)', async () => {
+      await plant()
+      const answer = await under.store.look(query)
       expect(answer.watermarks).toEqual(
         new Map([[scopeKey(scope), { position: { e: 1n, offset: LARGE }, ...cause }]]),
       )
@@ -123,10 +132,20 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       )
     })
 
+    test('who records is answered what a look after it sees, each by its own query', async () => {
+      await plant()
+      const [own, none] = await Promise.all([
+        under.store.recordAndLook(mintedToken('j1'), query),
+        under.store.recordAndLook(mintedToken('j2'), ASKS_NOTHING),
+      ])
+      expect(own).toEqual(await under.store.look(query))
+      expect(none).toEqual({ partitions: new Map(), watermarks: new Map(), denials: new Map() })
+    })
+
     test('a token that is withheld is marked, and its issuance says so', async () => {
       const minted = mintedToken('j1')
       const mark = { atMs: 5, reason: 'claim-changed', source: 'hr', change: 'c1' }
-      await under.store.record(minted)
+      await record(minted)
       await under.store.withhold({ jti: 'j1', expMs: minted.expMs }, mark)
       await under.store.withhold({ jti: 'j1', expMs: minted.expMs }, { ...mark, change: 'c2' })
       expect(await under.store.find('j1', ISSUER)).toMatchObject({ mark })

@@ -1,4 +1,4 @@
-import type { Ledger, MintedToken, MintStore, ValidationStore } from '@freshet/authority'
+import type { Ledger, LookQuery, MintedToken, MintStore, ValidationStore } from '@freshet/authority'
 import type {
   AccountState,
   ClaimState,
@@ -85,6 +85,15 @@ export const ISSUER = 'https://tokens.example'
 export const alice: Subject = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
 export const robot: Subject = { ...alice, sub: 'robot' }
 export const bob: Subject = { ...alice, sub: 'bob' }
+
+/** A look that asks for nothing. */
+export const ASKS_NOTHING: LookQuery = {
+  tenant: 'acme',
+  partitions: [],
+  scopeKeys: [],
+  denialKeys: [],
+  sources: [],
+}
 
 /** A token of alice as it is recorded. */
 export function mintedToken(jti: string, more: Partial<MintedToken['token']> = {}): MintedToken {

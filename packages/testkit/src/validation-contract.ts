@@ -3,6 +3,7 @@ import { denialKey, scopeKey } from '@freshet/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   alice,
+  ASKS_NOTHING,
   LARGE,
   MINT_CONTRACT_NOW_MS,
   mintedToken,
@@ -64,7 +65,7 @@ export function registerValidationContract(
     test('knows a token that was recorded, by id, tenant and expiry', async () => {
       expect((await look()).isKnown).toBe(false)
       // What is minted expires at a millisecond; tokens say whole seconds.
-      await under.store.record({ ...mintedToken('j1'), expMs: EXP_MS + 789 })
+      await under.store.recordAndLook({ ...mintedToken('j1'), expMs: EXP_MS + 789 }, ASKS_NOTHING)
       expect((await look()).isKnown).toBe(true)
       expect((await look({ jti: 'j2' })).isKnown).toBe(false)
       expect((await look({ tenant: 'globex' })).isKnown).toBe(false)
@@ -73,7 +74,7 @@ export function registerValidationContract(
     })
 
     test('answers each of many questions of one moment for itself', async () => {
-      await under.store.record(mintedToken('j1'))
+      await under.store.recordAndLook(mintedToken('j1'), ASKS_NOTHING)
       const answers = await Promise.all(['j1', 'j2', 'j1'].map((jti) => look({ jti })))
       expect(answers.map(({ isKnown }) => isKnown)).toEqual([true, false, true])
     })

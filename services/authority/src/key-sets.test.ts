@@ -33,7 +33,7 @@ beforeEach(async () => {
   const assertions = { use: never, forgetBefore: never }
   const random = never
   const issuing = {
-    store: { snapshot: never, record: never, look: never, withhold: never },
+    store: { snapshot: never, recordAndLook: never, withhold: never },
     clock,
     randomId: never,
     keys: () => keys,

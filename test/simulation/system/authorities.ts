@@ -95,10 +95,10 @@ class Basis {
         this.#isOpen = true
         return store.snapshot(query)
       },
-      record: (minted) => {
+      recordAndLook: (minted, query) => {
         this.#isOpen = false
         this.atRecord = recorded(this.#world)
-        return store.record(minted)
+        return store.recordAndLook(minted, query)
       },
     }
   }

@@ -45,7 +45,7 @@ export const CONTROLS: readonly Control[] = [
     without: 'a token leaves while its row is on its way',
     guards: { mints: missing.recordLater },
     mix: 'network',
-    breaks: ['S7', 'S8'],
+    breaks: ['S7', 'S8', 'S9'],
     seeds: 80,
   },
   {

@@ -1,4 +1,4 @@
-import type { MintStore } from '@freshet/authority'
+import type { LookAnswer, MintStore } from '@freshet/authority'
 import { NO_VERSION, type ClaimMap, type ClaimState } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
@@ -14,6 +14,8 @@ import type {
 import type { LogEnds } from './guards.ts'
 
 const FOREVER_MS = 10 ** 9
+/** What a look sees where nothing was ever raised. */
+const NOTHING: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
 
 /** Rule 4: the claims of one reading under the label of a later one. */
 export function claimsBeforeLabel(store: MintStore): MintStore {
@@ -29,8 +31,13 @@ export function claimsBeforeLabel(store: MintStore): MintStore {
 
 /** Rule 5: nobody looks whether the token was born stale. */
 export function noLook(store: MintStore): MintStore {
-  const nothing = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
-  return { ...methodsOf(store), look: () => Promise.resolve(nothing) }
+  return {
+    ...methodsOf(store),
+    recordAndLook: async (minted, query) => {
+      await store.recordAndLook(minted, query)
+      return NOTHING
+    },
+  }
 }
 
 /** Rule 6: withdrawn values are minted. */
@@ -41,13 +48,13 @@ export function noTombstones(store: MintStore): MintStore {
   }
 }
 
-/** S8: a token leaves while its ledger row is still on its way. */
+/** S8: a token leaves while its ledger row, and so the look behind it, is still on its way. */
 export function recordLater(store: MintStore): MintStore {
   return {
     ...methodsOf(store),
-    record(minted) {
-      store.record(minted).catch(() => undefined)
-      return Promise.resolve()
+    recordAndLook(minted, query) {
+      store.recordAndLook(minted, query).catch(() => undefined)
+      return Promise.resolve(NOTHING)
     },
   }
 }
@@ -55,8 +62,7 @@ export function recordLater(store: MintStore): MintStore {
 function methodsOf(store: MintStore): MintStore {
   return {
     snapshot: (query) => store.snapshot(query),
-    record: (minted) => store.record(minted),
-    look: (query) => store.look(query),
+    recordAndLook: (minted, query) => store.recordAndLook(minted, query),
     withhold: (token, mark) => store.withhold(token, mark),
   }
 }

@@ -18,7 +18,7 @@ export const KNOWN_COLUMNS = `
 
 /**
  * One statement, so one snapshot, taken when it starts: whatever was committed before is in it.
- * It runs on its own connection or later in another transaction than what it looks for.
+ * It runs in another transaction than what it looks for, begun later.
  */
 const LOOK: Statement = {
   name: 'look',

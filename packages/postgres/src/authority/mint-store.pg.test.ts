@@ -9,6 +9,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { createDatabase, type Database } from '../pool.ts'
+import type { Flights } from '../flight.ts'
 import type { Queryable } from '../query.ts'
 import { postgresMintStore } from './mint-store.ts'
 import { postgresTokenPartitions } from './token-partitions.ts'
@@ -37,6 +38,11 @@ const faulty = (db: Queryable): Queryable => ({
   },
 })
 
+const faultyFlights = (db: Flights): Flights => ({
+  ...faulty(db),
+  inOneFlight: (send) => db.inOneFlight((flight) => send(faulty(flight))),
+})
+
 const run = (text: string, values: unknown[] = []) =>
   fresh.db.query<Record<string, unknown>>({ name: '', text }, values)
 
@@ -44,7 +50,7 @@ const make = async (): Promise<MintStoreUnderTest> => {
   await run(`truncate progress, claim_state, account_state, doubt, withdrawn_value, feed, watermark,
     denial, token, issuance`)
   return {
-    store: postgresMintStore(faulty(fresh.db)),
+    store: postgresMintStore(faultyFlights(fresh.db)),
     validation: postgresValidationStore(faulty(fresh.db)),
     seed: plant,
     async issuance(jti) {

@@ -28,13 +28,9 @@ const RECORD_TOKENS: Statement = {
     from minted`,
 }
 
-/** All of them or none; gives one answer for each. @throws `database.*`; the outcome is then unknown */
-export async function recordTokens(
-  db: Queryable,
-  minted: readonly MintedToken[],
-): Promise<readonly void[]> {
+/** All of them or none. @throws `database.*`; the outcome is then unknown */
+export async function recordTokens(db: Queryable, minted: readonly MintedToken[]): Promise<void> {
   await db.query(RECORD_TOKENS, [JSON.stringify(minted.map(rowOf))])
-  return minted.map(() => undefined)
 }
 
 function rowOf({ token, audience, iatMs, expMs, ...issuance }: MintedToken): object {

@@ -1,0 +1,30 @@
+import { FreshetError } from '@freshet/domain'
+import type pg from 'pg'
+import { endsConnection, toFreshetError } from './errors.ts'
+
+/** Takes a connection of the pool for oneself; it must be given back. @throws `database.*` */
+export async function takeConnection(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    const client = await pool.connect()
+    // A connection that breaks between two statements tells its listeners, and the process ends
+    // when there are none. The next statement fails by itself.
+    client.on('error', ignore)
+    return client
+  } catch (error) {
+    throw toFreshetError(error, 'connecting')
+  }
+}
+
+/** Gives it back; one in doubt leaves the pool. */
+export function giveBack(client: pg.PoolClient, doubt: Error | undefined): void {
+  client.removeListener('error', ignore)
+  client.release(doubt)
+}
+
+/** What a failure says of the connection: only one of the database does, not one of its user. */
+export function doubtOf(error: unknown): Error | undefined {
+  const isFromDatabase = error instanceof FreshetError && error.code.startsWith('database.')
+  return isFromDatabase && endsConnection(error) ? error : undefined
+}
+
+function ignore(): void {}
