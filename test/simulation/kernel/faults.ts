@@ -88,6 +88,14 @@ export class Faults {
     return this.#ways.between(1, LATE_MS)
   }
 
+  /** After how long a lost append lands all the same; 0: never. */
+  landsLateMs(): number {
+    const { late, refused } = this.#mix
+    if (late === 0 || !this.#random.chance(late / (late + refused))) return 0
+    this.count('late')
+    return this.lateMs()
+  }
+
   /** Which half of a request between a client and a server is lost, if any. */
   lostHalf(): 'request' | 'answer' | undefined {
     if (this.isOver) return undefined

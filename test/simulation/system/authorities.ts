@@ -5,7 +5,8 @@ import { ACME_IDP } from '@freshet/testkit'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import * as deployment from './deployment.ts'
-import { linkOf, loadPolicy, violate, type HeldToken, type World } from './world.ts'
+import { introspecting, type Introspect } from './introspection.ts'
+import { isPromised, linkOf, loadPolicy, violate, type HeldToken, type World } from './world.ts'
 
 /** A token that a client wants. */
 export interface Wish {
@@ -17,6 +18,7 @@ export interface Wish {
 
 /** An authority, as a client asks it. */
 export interface MintedByUs {
+  readonly introspect: Introspect
   /** @throws what `mint` throws */
   mint(wish: Wish): Promise<HeldToken>
 }
@@ -26,17 +28,20 @@ export function startAuthority(world: World, process: Process): void {
   const { kernel, guards } = world
   const loaded = loadPolicy(world, process)
   const ids = kernel.random(`ids ${process.name} ${kernel.nowMs}`)
-  world.authorities.set(process.name, { mint: mintFor })
+  const introspect = introspecting(world, process, loaded)
+  world.authorities.set(process.name, { mint: mintFor, introspect })
   process.onDeath(() => world.authorities.delete(process.name))
 
   async function mintFor({ sub, client, actor }: Wish): Promise<HeldToken> {
     const basis = new Basis(world)
     const store = remote(basis.watching(memoryMintStore(world.database)), link())
+    const actors = actor === undefined ? [] : [partyOf(actor)]
+    const parties = [partyOf(sub), ...actors] as const
     const { AUDIENCE, ISSUER, TENANT, TOKEN_KEYS } = deployment
     const { jwt, jti, expMs } = await mint(
       {
         tenant: TENANT,
-        parties: [partyOf(sub), ...(actor === undefined ? [] : [partyOf(actor)])],
+        parties: guards.parties?.(parties) ?? parties,
         client,
         audience: AUDIENCE,
       },
@@ -106,14 +111,17 @@ class Basis {
 
 function recorded({ database }: World): ReadonlySet<string> {
   const rows = database.changeLog.values()
-  return new Set(rows.flatMap(({ id, outcome }) => (outcome === 'quarantined' ? [] : id)))
+  // Of a record that tells not even its subject, nobody can know whom it concerns.
+  const isKnown = ({ outcome, kind, subject }: (typeof rows)[number]): boolean =>
+    outcome !== 'quarantined' && (kind !== 'unreadable' || subject !== null)
+  return new Set(rows.flatMap((row) => (isKnown(row) ? row.id : [])))
 }
 
 /** S7: nothing that was recorded before the token's own rows takes anything of it away. */
 function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>): void {
   const known = world.truth.knowing(new Set([...token.basis, ...atRecord]))
   for (const claim of deployment.AUDIENCE.claims) {
-    const loss = known.loss(token, claim)
+    const loss = known.loss(token, claim, isPromised(world))
     if (loss !== undefined)
       violate(world, 'S7', `${token.jti} left, and was born without: ${loss.why}`)
   }

@@ -1,5 +1,8 @@
 import type { Guards } from './guards.ts'
 import * as missing from './missing-guards.ts'
+import * as incarnation from './weakened-incarnation.ts'
+import * as judging from './weakened-judging.ts'
+import * as recorder from './weakened-recorder.ts'
 
 /** A guard that is taken away, and where and how soon that must be seen. */
 export interface Control {
@@ -51,7 +54,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: '7',
     without: 'what arrived last holds',
-    guards: { recorder: missing.orderOfArrival },
+    guards: { recorder: recorder.orderOfArrival },
     mix: 'network',
     breaks: ['S1', 'S6', 'S7'],
     seeds: 5,
@@ -67,17 +70,113 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: '12',
     without: 'a heartbeat counts although numbers before it are missing',
-    guards: { recorder: missing.noDensity },
+    guards: { recorder: recorder.noDensity },
     mix: 'history',
     breaks: ['S1', 'S17'],
     seeds: 40,
   },
   {
-    rule: '16',
-    without: 'no lease runs out at an edge',
-    guards: { claimMap: missing.noLease },
+    rule: '13',
+    without: 'a source is heard up to the event that came last',
+    guards: { recorder: recorder.eventsAreHeard },
+    mix: 'history',
+    breaks: ['S1', 'S17'],
+    seeds: 10,
+  },
+  {
+    rule: '14',
+    without: 'what the control partition lacks does not count',
+    guards: { publisher: missing.controlUnwatched },
+    mix: 'history',
+    breaks: ['S1', 'S2'],
+    seeds: 10,
+  },
+  {
+    rule: '15',
+    without: 'the silence of those who may cut off does not count',
+    guards: { claimMap: judging.cutOffsUnwatched },
     mix: 'network',
     breaks: ['S1', 'S2'],
+    seeds: 10,
+  },
+  {
+    rule: '16',
+    without: 'no lease runs out at an edge',
+    guards: { claimMap: judging.noLease },
+    mix: 'network',
+    breaks: ['S1', 'S2'],
+    seeds: 5,
+  },
+  {
+    rule: '20',
+    without: 'what cannot be read raises the watermark alone',
+    guards: { recorder: recorder.noDoubt },
+    mix: 'poison',
+    breaks: ['S1', 'S7', 'S11'],
+    seeds: 5,
+  },
+  {
+    rule: '20',
+    without: 'what cannot be read is put away',
+    guards: { recorder: recorder.unreadableIgnored },
+    mix: 'poison',
+    breaks: ['S1', 'S7'],
+    seeds: 5,
+  },
+  {
+    rule: '22',
+    without: 'the authority judges by marks',
+    guards: { judging: judging.byMarks },
+    mix: 'network',
+    breaks: ['S1', 'S10'],
+    seeds: 5,
+  },
+  {
+    rule: '22',
+    without: 'the authority judges whatever the silence of sources',
+    guards: { judging: judging.ownLeasesIgnored },
+    mix: 'network',
+    breaks: ['S1', 'S2'],
+    seeds: 5,
+  },
+  {
+    rule: '24',
+    without: 'who acts for the subject is no party of the token',
+    guards: { parties: judging.subjectAlone },
+    mix: 'calm',
+    breaks: ['S1', 'S7'],
+    seeds: 5,
+  },
+  {
+    rule: '26',
+    without: 'positions start anew in the same incarnation',
+    guards: { incarnation: incarnation.oneIncarnation },
+    mix: 'history',
+    breaks: ['S1', 'S9', 'V1', 'V4'],
+    seeds: 5,
+  },
+  {
+    rule: '27',
+    without: 'an incarnation is a number that a restored database counts to again',
+    guards: { incarnation: incarnation.countedIncarnation },
+    mix: 'lost twice',
+    breaks: ['S1', 'S17'],
+    seeds: 60,
+  },
+  {
+    rule: '28',
+    without: 'nobody asks the last checkpoint what stood before the position',
+    guards: { incarnation: incarnation.databaseAlone },
+    mix: 'lost twice',
+    breaks: ['S1', 'S17'],
+    seeds: 60,
+  },
+  {
+    rule: '28',
+    without: 'the topic is taken for the remembered one',
+    guards: { incarnation: incarnation.unchecked },
+    mix: 'history',
+    breaks: ['S1', 'S11', 'S17', 'V1'],
     seeds: 5,
   },
   {
@@ -99,7 +198,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: '35',
     without: 'the reconciler writes no stamps back',
-    guards: { recorder: missing.noStampsBack },
+    guards: { recorder: recorder.noStampsBack },
     mix: 'restore',
     breaks: ['V1'],
     seeds: 5,
@@ -123,7 +222,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: 'S9',
     without: 'tokens are not marked with the change',
-    guards: { recorder: missing.noMarks },
+    guards: { recorder: recorder.noMarks },
     mix: 'calm',
     breaks: ['S9'],
     seeds: 5,
@@ -131,7 +230,7 @@ export const CONTROLS: readonly Control[] = [
   {
     rule: 'S9',
     without: 'tokens are marked with the change, and not once more after its commit',
-    guards: { recorder: missing.noMarksAfterCommit, marks: missing.noLateMarks },
+    guards: { recorder: recorder.noMarksAfterCommit, marks: recorder.noLateMarks },
     mix: 'network',
     breaks: ['S9'],
     seeds: 40,

@@ -1,7 +1,7 @@
 import type { Mix } from './mixes.ts'
 
-/** By member of a mix, the name that its fault is counted under. */
-const MARKS: Readonly<Partial<Record<keyof Mix, string>>> = {
+/** By member of a mix, the names that its faults are counted under. */
+const MARKS: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> = {
   stall: 'stall',
   crashBefore: 'crash before',
   crashAfter: 'crash after',
@@ -11,7 +11,7 @@ const MARKS: Readonly<Partial<Record<keyof Mix, string>>> = {
   twice: 'twice',
   crashEveryMs: 'kill',
   pauseEveryMs: 'pause',
-  cutEveryMs: 'cut',
+  cutEveryMs: ['cut', 'cut one way', 'swizzle'],
   rolloutEveryMs: 'rollout',
   silenceEveryMs: 'silence',
   retentionEveryMs: 'retention',
@@ -20,6 +20,14 @@ const MARKS: Readonly<Partial<Record<keyof Mix, string>>> = {
   tailLossEveryMs: 'tail lost',
   changeLossEveryMs: 'changes lost',
   strangerEveryMs: 'stranger',
+  garbled: ['garbled', 'doubt settled'],
+  moves: 'claim moved',
+  lies: 'lie',
+  relapseEveryMs: 'versions went back',
+  fullEveryMs: ['database full', 'broker full'],
+  keyEveryMs: ['checkpoint key turned', 'source key turned', 'stamp key turned', 'key revoked'],
+  wrongMs: 'wrong clock',
+  overreach: 'overreach',
   clockStepEveryMs: 'clock step',
 }
 

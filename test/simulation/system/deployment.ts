@@ -1,11 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { invariant, type Audience, type Registry, type Source } from '@freshet/domain'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { invariant, type Audience, type Claim, type Registry, type Source } from '@freshet/domain'
 import type { TimedSigningKey, VerifyKey } from '@freshet/events'
-import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER, TEST_MAC_KEY } from '@freshet/testkit'
+import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
 
 /** What every process of a run is configured with. */
 export const ISSUER: string = EDGE_ISSUER
-export const MAC_KEY: Uint8Array = TEST_MAC_KEY
 export const TENANT = 'acme'
 
 /** Lives are short, so that watermarks, bases and tokens of a run also end within it. */
@@ -20,17 +19,20 @@ export const D_MS: number = LEASE_MS + TOLERANCE_MS
 
 export const AUDIENCE: Audience = {
   name: EDGE_AUDIENCE,
-  claims: ['groups', 'entitlements'],
+  claims: ['groups', 'entitlements', 'roles'],
   ttlMs: TOKEN_LIFE_MS,
   routes: new Map(),
 }
 
-/** The example's registry, with the one audience, and one lease for all sources. */
-export const REGISTRY: Registry = withLease(
+/** A source that writes to the change topic itself, and signs what it writes. */
+export const DIRECTORY = 'directory'
+
+/** The example's registry, with a source and a claim more, and one lease for all sources. */
+export const REGISTRY: Registry = withDirectory(
   acmeRegistry({ audiences: new Map([[AUDIENCE.name, AUDIENCE]]) }),
 )
 
-/** A policy version, as a process loads it. Each says the same; every other one ends older tokens. */
+/** A policy version, as a process loads it. */
 export interface Policy {
   readonly registry: Registry
   readonly hash: string
@@ -38,33 +40,41 @@ export interface Policy {
 }
 
 export const VERSIONS_MAX = 5
+/** The claim that may move, and who speaks for it besides the source of the first version. */
+const MOVING = 'roles'
+const OTHER_SPEAKER = 'hr'
 
-export const POLICIES: readonly Policy[] = Array.from({ length: VERSIONS_MAX }, (_, at) => ({
-  registry: { ...REGISTRY, version: at + 1 },
-  hash: String.fromCharCode('A'.charCodeAt(0) + at).repeat(43),
-  minimum: at % 2 === 0 ? 0 : at + 1,
-}))
+/** The versions of a run. Each says the same; every other one ends older tokens. */
+export const POLICIES: readonly Policy[] = versions(() => REGISTRY)
 
-/** @throws `invariant.broken` beyond {@link VERSIONS_MAX} */
-export function policyOf(version: number): Policy {
-  const policy = POLICIES[version - 1]
-  invariant(policy, `There is no policy version ${version}.`)
-  return policy
+/** Versions that differ: with the second a claim moves to another source, with the fourth back. */
+export const MOVING_POLICIES: readonly Policy[] = versions((version) => {
+  const moving = REGISTRY.claims.get(MOVING)
+  invariant(moving !== undefined, 'The claim that moves is registered.')
+  const source = version === 2 || version === 3 ? OTHER_SPEAKER : moving.source
+  return { ...REGISTRY, claims: new Map([...REGISTRY.claims, [MOVING, { ...moving, source }]]) }
+})
+
+function versions(registryOf: (version: number) => Registry): readonly Policy[] {
+  return Array.from({ length: VERSIONS_MAX }, (_, at) => ({
+    registry: { ...registryOf(at + 1), version: at + 1 },
+    hash: String.fromCharCode('A'.charCodeAt(0) + at).repeat(43),
+    minimum: at % 2 === 0 ? 0 : at + 1,
+  }))
 }
 
-function withLease(registry: Registry): Registry {
-  const sources = [...registry.sources].map(([id, source]): readonly [string, Source] => [
-    id,
-    { ...source, leaseMs: LEASE_MS },
-  ])
-  return { ...registry, sources: new Map(sources) }
-}
-
-/** Signs checkpoints. Fixed, because the names of checkpoints come from what is signed. */
-export const CHECKPOINT_KEY: TimedSigningKey = {
-  kid: 'checkpoint-1',
-  alg: 'EdDSA',
-  key: ed25519(Buffer.alloc(32, 'freshet')),
+function withDirectory(registry: Registry): Registry {
+  const { hr } = Object.fromEntries(registry.sources)
+  const groups = registry.claims.get('groups')
+  invariant(hr !== undefined && groups !== undefined, 'The example has hr and its groups.')
+  const directory: Source = { ...hr, id: DIRECTORY, versions: 'element' }
+  const roles: Claim = { ...groups, name: 'roles', source: DIRECTORY }
+  const sources = [...registry.sources.values(), directory]
+  return {
+    ...registry,
+    sources: new Map(sources.map((source) => [source.id, { ...source, leaseMs: LEASE_MS }])),
+    claims: new Map([...registry.claims, [roles.name, roles]]),
+  }
 }
 
 /**
@@ -78,18 +88,8 @@ export const TOKEN_KEYS: readonly TimedSigningKey[] = [1, 2, 3, 4].map((n) => ({
   ...(n === 1 && { signsFromMs: 0 }),
 }))
 
-export const EDGE_KEYS: {
-  readonly tokens: readonly VerifyKey[]
-  readonly checkpoints: readonly VerifyKey[]
-} = { tokens: TOKEN_KEYS.map(publicHalf), checkpoints: [publicHalf(CHECKPOINT_KEY)] }
+export const TOKEN_VERIFY_KEYS: readonly VerifyKey[] = TOKEN_KEYS.map(publicHalf)
 
-function publicHalf({ kid, alg, key }: TimedSigningKey): VerifyKey {
+export function publicHalf({ kid, alg, key }: TimedSigningKey): VerifyKey {
   return { kid, alg, key: createPublicKey(key) }
-}
-
-/** RFC 8410: the algorithm's identifier, then the 32 bytes. */
-function ed25519(secret: Buffer): KeyObject {
-  invariant(secret.length === 32, 'An Ed25519 key has 32 bytes.')
-  const head = Buffer.from('302e020100300506032b657004220420', 'hex')
-  return createPrivateKey({ key: Buffer.concat([head, secret]), format: 'der', type: 'pkcs8' })
 }

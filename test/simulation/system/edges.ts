@@ -1,7 +1,8 @@
-import { createEdge, type EdgeOptions } from '@freshet/edge'
+import { createEdge, type EdgeOptions, type KeySets } from '@freshet/edge'
 import type { Process } from '../kernel/process.ts'
 import { remoteReader, remoteWriter } from '../kernel/remote-log.ts'
 import * as deployment from './deployment.ts'
+import { publishedOf } from './keys.ts'
 import { linkOf, type World } from './world.ts'
 import { watch } from './watch.ts'
 
@@ -19,7 +20,7 @@ export function startEdge(world: World, process: Process): void {
       reports: remoteWriter(log, broker),
     },
     edgeId: process.name,
-    keys: deployment.EDGE_KEYS,
+    keys: keySets(world),
     tokenLifeMaxMs: deployment.TOKEN_LIFE_MS,
     timer: process.timer,
     seed: [random.below(2 ** 32), random.below(2 ** 32)],
@@ -39,4 +40,15 @@ export function startEdge(world: World, process: Process): void {
     if (edge !== undefined) watch(world, process, edge.close())
   })
   process.onDeath(() => world.edges.delete(process.name))
+}
+
+/** What discovery would find: the keys that are published at the moment of reading. */
+function keySets(world: World): KeySets {
+  const checkpoints = publishedOf(() => world.keys.checkpoints, world.kernel)
+  return {
+    tokens: deployment.TOKEN_VERIFY_KEYS,
+    get checkpoints() {
+      return checkpoints()
+    },
+  }
 }

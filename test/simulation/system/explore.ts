@@ -1,5 +1,6 @@
 import { Host, type Process, type WallClock } from '../kernel/process.ts'
 import { checkAtRest, unfinished, unpublished } from './at-rest.ts'
+import { D_MS } from './deployment.ts'
 import { startAuthority } from './authorities.ts'
 import { startClients } from './clients.ts'
 import { restart, setClock, startDisasters } from './disasters.ts'
@@ -97,11 +98,15 @@ function startHosts(world: World): void {
 }
 
 /** No more faults: ways open, nobody stands still any longer than it has to. */
-function heal({ kernel, faults, cut }: World): void {
+function heal(world: World): void {
+  const { kernel, faults, cut, full, hosts, mix } = world
   kernel.tell('ORACLE', 'faults end')
   faults.isOver = true
   cut.there.clear()
   cut.back.clear()
+  full.clear()
+  if (mix.lies > 0) world.liesUntilMs = kernel.nowMs + D_MS
+  if (mix.wrongMs > 0) for (const { wall } of hosts) wall.offsetMs = 0
 }
 
 async function settle(world: World, isBroken: () => boolean): Promise<void> {

@@ -3,7 +3,7 @@ import { memorySourceViewStore, memoryStampStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
-import { MAC_KEY, TENANT } from './deployment.ts'
+import { TENANT } from './deployment.ts'
 import { linkOf, loadPolicy, type World } from './world.ts'
 import { watch } from './watch.ts'
 
@@ -26,7 +26,7 @@ export function startGateway(world: World, process: Process): void {
     registry,
     store: guards.stamps?.(stamps) ?? stamps,
     writer: remoteWriter(world.log, linkOf(world, process, 'broker')),
-    macKey: () => MAC_KEY,
+    macKey: () => world.keys.macs.stamping,
     timer: process.timer,
   })
   const parts = { registry, store: stamps, view, clock: process.timer }

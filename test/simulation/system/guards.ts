@@ -1,9 +1,14 @@
-import type { MintStore } from '@freshet/authority'
-import type { ClaimMap } from '@freshet/domain'
+import type { JudgeDependencies, MintStore } from '@freshet/authority'
+import type { ClaimMap, Clock, Subject } from '@freshet/domain'
 import type { LogReader, LogWriter } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
-import type { MarkStore, PublisherStore, RecorderStore } from '@freshet/reconciler'
+import type {
+  IncarnationParts,
+  MarkStore,
+  PublisherStore,
+  RecorderStore,
+} from '@freshet/reconciler'
 
 /** A process's two ends of the log. */
 export interface LogEnds {
@@ -22,8 +27,13 @@ export interface Guards {
   recorder?(store: RecorderStore, database: MemoryDatabase): RecorderStore
   /** What marks in the background. */
   marks?(store: MarkStore, database: MemoryDatabase): MarkStore
-  publisher?(store: PublisherStore): PublisherStore
+  publisher?(store: PublisherStore, clock: Clock): PublisherStore
   publisherLog?(ends: LogEnds): LogEnds
+  incarnation?(parts: IncarnationParts): IncarnationParts
+  /** What the authority judges a token by that it is shown. */
+  judging?(deps: JudgeDependencies, database: MemoryDatabase): JudgeDependencies
+  /** Whom a token is made for: its subject, then its actors. */
+  parties?(parties: readonly [Subject, ...Subject[]]): readonly [Subject, ...Subject[]]
   /** The claim map that is published, and with it the leases that edges hold sources to. */
   claimMap?(map: ClaimMap): ClaimMap
   /** What a source says of what it has committed and not been answered (rule 37). */

@@ -1,4 +1,4 @@
-import type { Change, ChangeOrigin } from '@freshet/domain'
+import type { Change, ChangeOrigin, RecordRef } from '@freshet/domain'
 import { ACME_IDP } from '@freshet/testkit'
 import { TENANT } from './deployment.ts'
 import type { Fact, Told } from './truth.ts'
@@ -7,6 +7,16 @@ import type { Fact, Told } from './truth.ts'
 export interface Entry extends Told {
   readonly change: Change
   isAnswered: boolean
+  /** The claim moved to another source before it was answered; whoever has it now states it. */
+  isGivenUp?: true
+}
+
+/** What goes with a fact. */
+export interface Saying {
+  /** The records whose doubt a `set` settles. */
+  readonly settles?: readonly RecordRef[]
+  /** The source means this, and sends something that nobody can read. */
+  readonly isGarbled?: true
 }
 
 /** What a source has committed, in its order; it outlives every fault. */
@@ -15,13 +25,19 @@ export interface Journal {
   /** The source numbers its changes itself. */
   readonly isDense: boolean
   readonly entries: Entry[]
+  /** The epoch of its versions, and how far they have gone back within it. */
+  versions: { readonly epoch: bigint; readonly back: bigint }
 }
 
 /** The next entry; `occurredAtMs` by the source's own clock. */
 export function entryOf(
-  { source, isDense, entries }: Journal,
+  { source, isDense, entries, versions }: Journal,
   fact: Fact,
-  times: { readonly atMs: number; readonly occurredAtMs: number },
+  {
+    atMs,
+    occurredAtMs,
+    ...saying
+  }: Saying & { readonly atMs: number; readonly occurredAtMs: number },
 ): Entry {
   const n = BigInt(entries.length + 1)
   const id = `${source}-${n}`
@@ -29,20 +45,23 @@ export function entryOf(
     tenant: TENANT,
     source,
     id,
-    occurredAtMs: times.occurredAtMs,
-    sourceVersion: { epoch: 0n, n },
+    occurredAtMs,
+    sourceVersion: { epoch: versions.epoch, n: n > versions.back ? n - versions.back : 1n },
     ...(isDense && { sequence: n }),
   }
-  const change = changeOf(origin, fact)
-  return { id, source, atMs: times.atMs, fact, change, isAnswered: false }
+  const change = changeOf(origin, fact, saying.settles)
+  const { isGarbled } = saying
+  return { id, source, atMs, fact, change, isAnswered: false, ...(isGarbled && { isGarbled }) }
 }
 
 /** A fact in the words of the change topic. */
-function changeOf(origin: ChangeOrigin, fact: Fact): Change {
+function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef[]): Change {
   switch (fact.kind) {
-    case 'claim': {
+    case 'claim':
+    case 'overreach': {
       const { sub, claim, op, values } = fact
-      return { ...origin, kind: 'claim', subject: subjectOf(sub), claim, op, values }
+      const said = { claim, op, values, ...(settles && { settles }) }
+      return { ...origin, kind: 'claim', subject: subjectOf(sub), ...said }
     }
     case 'account':
       return { ...origin, kind: 'account', subject: subjectOf(fact.sub), op: fact.op }
@@ -59,4 +78,9 @@ function changeOf(origin: ChangeOrigin, fact: Fact): Change {
 
 function subjectOf(sub: string): { tenant: string; iss: string; sub: string } {
   return { tenant: TENANT, iss: ACME_IDP, sub }
+}
+
+/** The journal of a source that has said nothing yet. */
+export function emptyJournal(source: string, isDense: boolean): Journal {
+  return { source, isDense, entries: [], versions: { epoch: 0n, back: 0n } }
 }

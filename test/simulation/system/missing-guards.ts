@@ -1,19 +1,10 @@
 import type { LookAnswer, MintStore } from '@freshet/authority'
-import { NO_VERSION, type ClaimMap, type ClaimState } from '@freshet/domain'
+import { CONTROL_PARTITION, type Clock } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
-import type { MemoryDatabase } from '@freshet/memory'
-import type {
-  LoadedState,
-  MarkedAgain,
-  MarkStore,
-  PublisherStore,
-  RecordedBatch,
-  RecorderStore,
-} from '@freshet/reconciler'
+import type { PublisherStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 
-const FOREVER_MS = 10 ** 9
 /** What a look sees where nothing was ever raised. */
 const NOTHING: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
 
@@ -67,92 +58,6 @@ function methodsOf(store: MintStore): MintStore {
   }
 }
 
-/** Rule 7: what arrived last holds, whatever its version. */
-export function orderOfArrival(store: RecorderStore): RecorderStore {
-  const forgetVersions = ({ elements }: ClaimState): ClaimState => ({
-    floor: NO_VERSION,
-    elements: new Map([...elements].map(([key, held]) => [key, { ...held, version: NO_VERSION }])),
-  })
-  return withLoad(store, (state) => ({
-    ...state,
-    claims: new Map(
-      [...state.claims].map(([key, held]) => [key, { ...held, state: forgetVersions(held.state) }]),
-    ),
-  }))
-}
-
-/** Rule 12: a heartbeat counts although numbers before it are missing. */
-export function noDensity(store: RecorderStore): RecorderStore {
-  return withLoad(store, (state) => ({
-    ...state,
-    feeds: new Map(
-      [...state.feeds].map(([key, held]) => {
-        const feed = { ...held.feed, complete: 10n ** 15n, beyond: [] }
-        return [key, { ...held, feed }]
-      }),
-    ),
-  }))
-}
-
-/** Rule 35: the reconciler does not write back the stamps of what it applies. */
-export function noStampsBack(store: RecorderStore): RecorderStore {
-  return withTransaction(store, {
-    save: (batch) => ({ ...batch, decision: { ...batch.decision, stamps: [] } }),
-  })
-}
-
-/** S9: nothing is marked with the change, nor after it. */
-export function noMarks(store: RecorderStore): RecorderStore {
-  return withTransaction(store, {
-    save: (batch) => ({ ...batch, decision: { ...batch.decision, marks: [] } }),
-  })
-}
-
-/** S9: the marks of a batch are not made once more after its commit. */
-export function noMarksAfterCommit(store: RecorderStore, database: MemoryDatabase): RecorderStore {
-  return { ...withTransaction(store, {}), markAgain: () => forgetMarks(database) }
-}
-
-/** S9: nor in the background. */
-export function noLateMarks(store: MarkStore, database: MemoryDatabase): MarkStore {
-  return {
-    markAgain: () => forgetMarks(database),
-    markChunk: (limit) => store.markChunk(limit),
-  }
-}
-
-function forgetMarks({ lateMarks }: MemoryDatabase): Promise<MarkedAgain> {
-  for (const { id } of lateMarks.values()) lateMarks.delete(String(id))
-  return Promise.resolve({ batches: 0, marked: 0 })
-}
-
-function withLoad(store: RecorderStore, load: (state: LoadedState) => LoadedState): RecorderStore {
-  return withTransaction(store, { load })
-}
-
-function withTransaction(
-  store: RecorderStore,
-  change: {
-    readonly load?: (state: LoadedState) => LoadedState
-    readonly save?: (batch: RecordedBatch) => RecordedBatch
-  },
-): RecorderStore {
-  const { load = (state) => state, save = (batch) => batch } = change
-  return {
-    ensureProgress: (partitions, e) => store.ensureProgress(partitions, e),
-    progress: (partition) => store.progress(partition),
-    markAgain: (partition, batches) => store.markAgain(partition, batches),
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          progress: tx.progress,
-          load: async (needed, claims) => load(await tx.load(needed, claims)),
-          save: (batch) => tx.save(save(batch)),
-        }),
-      ),
-  }
-}
-
 /** Rule 34: a retry is answered because its event is stamped. */
 export function stampedIsAnswered(store: StampStore): StampStore {
   return {
@@ -201,6 +106,22 @@ export function denialsOnce(store: PublisherStore): PublisherStore {
   }
 }
 
+/** Rule 14: in the control partition each source counts as heard, whatever is missing there. */
+export function controlUnwatched(store: PublisherStore, clock: Clock): PublisherStore {
+  return {
+    ...publisherMethods(store),
+    async snapshot(partition) {
+      const snapshot = await store.snapshot(partition)
+      if (partition !== CONTROL_PARTITION) return snapshot
+      const heard = { atMs: clock.nowMs(), state: 'complete' } as const
+      const through = [...snapshot.through].map(([tenant, sources]) => {
+        return [tenant, new Map([...sources.keys()].map((source) => [source, heard]))] as const
+      })
+      return { ...snapshot, through: new Map(through) }
+    },
+  }
+}
+
 function publisherMethods(store: PublisherStore): PublisherStore {
   return {
     take: (partition, owner) => store.take(partition, owner),
@@ -237,10 +158,4 @@ export function noReadingBack({ reader, writer }: LogEnds): LogEnds {
       },
     },
   }
-}
-
-/** Rule 16: no silence of a source is too long. */
-export function noLease(map: ClaimMap): ClaimMap {
-  const leasesMs = [...map.leasesMs.keys()].map((source) => [source, FOREVER_MS] as const)
-  return { ...map, leasesMs: new Map(leasesMs) }
 }

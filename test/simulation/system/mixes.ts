@@ -22,6 +22,21 @@ export interface Mix extends CallFaults {
   readonly changeLossEveryMs: number
   /** Somebody who may write to the topics, and has no key, writes to them. */
   readonly strangerEveryMs: number
+  /** Chances that a source which writes itself sends what cannot be read, or is not its to say. */
+  readonly garbled: number
+  readonly overreach: number
+  /** 1: with some policy versions a claim moves to another source. */
+  readonly moves: number
+  /** Chance that a source which lies vouches, in a heartbeat, for what it has not been answered. */
+  readonly lies: number
+  /** The versions of a source that lies go back for a while. */
+  readonly relapseEveryMs: number
+  /** Database or broker have no room for anything new for a while. */
+  readonly fullEveryMs: number
+  /** A key has its turn: of checkpoints, of a source, of the gateways; or one is revoked. */
+  readonly keyEveryMs: number
+  /** Clocks of edges and authorities step as far as this from the true time, beyond what is allowed. */
+  readonly wrongMs: number
   /** Clocks stand apart by up to this much in all, and step every so often. */
   readonly skewMs: number
   readonly clockStepEveryMs: number
@@ -51,8 +66,30 @@ const CALM: Mix = {
   tailLossEveryMs: 0,
   changeLossEveryMs: 0,
   strangerEveryMs: 0,
+  garbled: 0,
+  overreach: 0,
+  moves: 0,
+  lies: 0,
+  relapseEveryMs: 0,
+  fullEveryMs: 0,
+  keyEveryMs: 0,
+  wrongMs: 0,
   skewMs: 0,
   clockStepEveryMs: 0,
+}
+
+/** Acknowledged changes are lost; the sources find out, and state all anew. */
+const HISTORY: Mix = {
+  ...CALM,
+  crashBefore: 0.001,
+  crashAfter: 0.001,
+  unknown: 0.002,
+  late: 0.005,
+  pauseEveryMs: 4_000,
+  // Sources find out when nobody hears them for two leases.
+  healMs: 45_000,
+  changeLossEveryMs: 6_000,
+  tailLossEveryMs: 12_000,
 }
 
 /** The mixes, by the name that `npm run sim -- --mix` takes. */
@@ -113,19 +150,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 2_500,
     retentionEveryMs: 1_000,
   },
-  /** Acknowledged changes are lost; the sources find out, and state all anew. */
-  history: {
-    ...CALM,
-    crashBefore: 0.001,
-    crashAfter: 0.001,
-    unknown: 0.002,
-    late: 0.005,
-    pauseEveryMs: 4_000,
-    // Sources find out when nobody hears them for two leases.
-    healMs: 45_000,
-    changeLossEveryMs: 6_000,
-    tailLossEveryMs: 12_000,
-  },
+  history: HISTORY,
   /** Clocks stand as far apart as is allowed, and step within that. */
   clocks: {
     ...CALM,
@@ -169,4 +194,78 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashEveryMs: 6_000,
     strangerEveryMs: 120,
   },
+  /** Sources prove what they sent, and it cannot be read, or is not theirs to say. */
+  poison: {
+    ...CALM,
+    crashAfter: 0.001,
+    unknown: 0.003,
+    late: 0.005,
+    crashEveryMs: 8_000,
+    strangerEveryMs: 500,
+    garbled: 0.3,
+    overreach: 0.15,
+  },
+  /** A claim moves to another source and back, while processes die and changes of it are under way. */
+  moves: {
+    ...CALM,
+    faultsMs: 30_000,
+    crashAfter: 0.001,
+    unknown: 0.003,
+    late: 0.005,
+    refused: 0.002,
+    crashEveryMs: 6_000,
+    pauseEveryMs: 8_000,
+    rolloutEveryMs: 7_000,
+    moves: 1,
+  },
+  /**
+   * Sources vouch for what they have not told, and their versions go back. Of their own claims
+   * nothing is promised until they mend themselves; everything else is.
+   */
+  liars: {
+    ...CALM,
+    crashAfter: 0.001,
+    refused: 0.02,
+    unknown: 0.01,
+    late: 0.01,
+    stall: 0.004,
+    stallMs: 2_000,
+    crashEveryMs: 8_000,
+    lies: 0.8,
+    relapseEveryMs: 7_000,
+  },
+  /** Database and broker run full, and have room again. */
+  full: { ...CALM, crashAfter: 0.001, unknown: 0.002, crashEveryMs: 8_000, fullEveryMs: 5_000 },
+  /** Keys have their turns, and some are revoked, with everything under way. */
+  keys: {
+    ...CALM,
+    faultsMs: 45_000,
+    crashAfter: 0.001,
+    unknown: 0.003,
+    late: 0.005,
+    crashEveryMs: 4_000,
+    keyEveryMs: 6_000,
+  },
+  /** Clocks of edges and authorities are wrong by more than is allowed, now ahead, now behind. */
+  'wrong clocks': {
+    ...CALM,
+    crashAfter: 0.001,
+    unknown: 0.002,
+    stall: 0.003,
+    stallMs: 1_500,
+    crashEveryMs: 8_000,
+    pauseEveryMs: 6_000,
+    wrongMs: 9_000,
+    skewMs: 1_500,
+    clockStepEveryMs: 2_500,
+  },
+}
+
+/**
+ * Mixes beyond the promise, for controls alone: what they break must hold, at that seed, with every
+ * guard on.
+ */
+export const BEYOND: Readonly<Record<string, Mix>> = {
+  /** The broker loses what it acknowledged, and the database goes back to before that. */
+  'lost twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 1_500, restoreEveryMs: 6_000 },
 }

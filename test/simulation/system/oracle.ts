@@ -2,10 +2,12 @@ import { FreshetError, type StaleReason } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
-import { D_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
+import { LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
+import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
+import type { MintedByUs } from './authorities.ts'
 import type { Fact } from './truth.ts'
-import { violate, type HeldToken, type World } from './world.ts'
+import { isPromised, speakersOf, violate, type HeldToken, type World } from './world.ts'
 
 const LOOKS_EVERY_MS = 250
 /** A token that an edge called stale is shown to it again in one look of so many. */
@@ -14,7 +16,13 @@ const STALE_LOOKS = 8
 /** In one look of so many the feeds are looked at. */
 const THROUGH_LOOKS = 4
 
-/** What this life of an edge said. */
+/** Tokens that are shown to each authority in one look. */
+const INTROSPECTED = 2
+
+/** Whoever judges tokens: an edge, or an authority that is asked. */
+type Judge = Pick<Edge, 'verify'> | MintedByUs
+
+/** What this life of an edge or of an authority said. */
 interface Said {
   /** Claims of tokens that it called stale, as `jti claim`. */
   readonly stale: Set<string>
@@ -24,19 +32,28 @@ interface Said {
 
 /** Presents every living token to every edge, again and again, and holds the verdicts to the truth. */
 export function startOracle(world: World): void {
-  const { kernel, edges, tokens, violations } = world
-  const lives = new WeakMap<Edge, Said>()
+  const { kernel, edges, authorities, tokens, violations } = world
+  const random = kernel.random('introspection')
+  const lives = new WeakMap<Judge, Said>()
+  const saidBy = (judge: Judge): Said => {
+    const said = lives.get(judge) ?? { stale: new Set(), over: new Set() }
+    lives.set(judge, said)
+    return said
+  }
   let looks = 0
   const look = (): void => {
     looks += 1
     const living = tokens.filter((token) => isAlive(world, token))
     for (const [name, edge] of edges) {
-      const said = lives.get(edge) ?? { stale: new Set(), over: new Set() }
-      lives.set(edge, said)
+      const said = saidBy(edge)
       for (const token of living)
         if (!said.over.has(token.jti) || looks % STALE_LOOKS === 0)
           void present(world, { name, edge, said }, token)
     }
+    if (living.length > 0)
+      for (const [name, authority] of authorities)
+        for (let shown = 0; shown < INTROSPECTED; shown++)
+          void introspect(world, { name, authority, said: saidBy(authority) }, random.pick(living))
     if (looks % THROUGH_LOOKS === 0) checkThrough(world)
     if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
   }
@@ -48,15 +65,17 @@ export function startOracle(world: World): void {
  * was lost by the broker and said again in a full statement.
  */
 function checkThrough(world: World): void {
-  const { database, journals } = world
+  const { database, journals, vouched } = world
   for (const { source, partition, feed } of database.feeds.values()) {
     const isRecorded = ({ id }: Entry): boolean =>
       database.changeLog.get(JSON.stringify([TENANT, source, id, partition])) !== undefined
     const entries = journals.find((journal) => journal.source === source)?.entries ?? []
     const stated = entries.findLastIndex((entry) => isStated(entry.fact) && isRecorded(entry))
+    const readMs = vouched.get(source)?.get(feed.throughMs ?? 0) ?? 0
     for (const [at, entry] of entries.entries()) {
-      if (entry.change.occurredAtMs > (feed.throughMs ?? 0)) break
+      if (entry.atMs > readMs) break
       if (!changePartitions(entry.change).includes(partition) || isRecorded(entry)) continue
+      if (isHandedOver(world, entry)) continue
       if (world.lost.has(entry.id) && at < stated) continue
       violate(world, 'S17', `${source} is heard in ${partition} beyond ${entry.id}, not recorded`)
     }
@@ -74,13 +93,31 @@ export function isAlive({ kernel }: World, { expMs }: HeldToken): boolean {
 
 interface At {
   readonly name: string
-  readonly edge: Edge
   readonly said: Said
 }
 
-async function present(world: World, at: At, token: HeldToken): Promise<void> {
+/** What the authority says from the primary is held to the same promises. */
+async function introspect(
+  world: World,
+  at: At & { readonly authority: MintedByUs },
+  token: HeldToken,
+): Promise<void> {
+  for (const [claim, verdict] of await at.authority.introspect(token.jwt)) {
+    world.faults.count(`introspected ${verdict.kind}`)
+    if (verdict.kind === 'stale') at.said.stale.add(`${token.jti} ${claim}`)
+    if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
+  }
+}
+
+async function present(
+  world: World,
+  at: At & { readonly edge: Edge },
+  token: HeldToken,
+): Promise<void> {
   const answer = await at.edge.verify(token.jwt).catch((error: unknown) => {
     if (error instanceof FreshetError && error.code === 'keys.unavailable') return
+    // By a wrong clock a token is not valid yet, or not any more: less is believed, never more.
+    if (world.mix.wrongMs > 0) return world.faults.count('refused by a wrong clock')
     violate(world, 'V4', `${at.name} refuses ${token.jti}: ${String(error)}`)
   })
   if (answer === undefined) return
@@ -105,13 +142,27 @@ function noteStale(
   if (isMarked && !staleSince.has(key)) staleSince.set(key, kernel.nowMs)
 }
 
-/** S2: whoever is silent for longer than D is not believed: the claim's source, and the watched. */
-function checkSilence(world: World, claim: string, where: string): void {
-  const { claims, account, cutOffs } = REGISTRY
-  for (const source of [claims.get(claim)?.source ?? '', account, ...cutOffs]) {
-    const silentMs = world.kernel.nowMs - (world.spokeMs.get(source) ?? 0)
-    if (silentMs > D_MS) violate(world, 'S2', `${where}; ${source} is silent for ${silentMs} ms`)
-  }
+/**
+ * How long what a judge says may be behind. Where its clock is behind those of the sources by more
+ * than the tolerance, a heartbeat that was under way for long may be taken for a new one: the
+ * promise is then the lease and the whole skew. Nobody gains by a clock that is ahead.
+ */
+function boundMs({ kernel, hosts, sources }: World, name: string): number {
+  const nowMs = EPOCH_MS + kernel.nowMs
+  const own = hosts.find((host) => host.name === name)?.wall.offsetMs ?? 0
+  const aheadMs = Math.max(...sources.map(({ timer }) => timer.nowMs() - nowMs)) - own
+  return LEASE_MS + Math.max(TOLERANCE_MS, aheadMs)
+}
+
+/** S2: whoever is silent for too long is not believed: the claim's source, and the watched. */
+function checkSilence(world: World, claim: string, at: { name: string; where: string }): void {
+  const { account, cutOffs } = REGISTRY
+  const { nowMs } = world.kernel
+  const silenceMs = (source: string): number => nowMs - (world.spokeMs.get(source) ?? 0)
+  const ofClaim = Math.min(...speakersOf(world, claim).map(silenceMs))
+  for (const silentMs of [ofClaim, ...[account, ...cutOffs].map(silenceMs)])
+    if (silentMs > boundMs(world, at.name))
+      violate(world, 'S2', `${at.where}; one that it rests on is silent for ${silentMs} ms`)
 }
 
 /**
@@ -121,13 +172,14 @@ function checkSilence(world: World, claim: string, where: string): void {
 function checkFresh(world: World, at: At, token: HeldToken, claim: string): void {
   const { nowMs } = world.kernel
   const where = `${at.name} calls ${claim} of ${token.jti} (${token.sub}) fresh`
-  checkSilence(world, claim, where)
-  const loss = world.truth.loss(token, claim)
-  if (loss !== undefined && loss.atMs < nowMs - D_MS)
+  const lateMs = nowMs - boundMs(world, at.name)
+  checkSilence(world, claim, { name: at.name, where })
+  const loss = world.truth.loss(token, claim, isPromised(world))
+  if (loss !== undefined && loss.atMs < lateMs)
     violate(world, 'S1', `${where}, ${nowMs - loss.atMs} ms after: ${loss.why}`)
   const key = `${token.jti} ${claim}`
   const firstMs = world.staleSince.get(key) ?? Infinity
   if (at.said.stale.has(key)) violate(world, 'S10', `${where}, and called it stale before`)
-  else if (firstMs < nowMs - D_MS)
+  else if (firstMs < lateMs)
     violate(world, 'S10', `${where}; another edge called it stale at ${firstMs}`)
 }

@@ -20,6 +20,7 @@ import {
   runPublisher,
   type CheckpointKeys,
   type IncarnationCheck,
+  type IncarnationParts,
   type PartitionLoop,
   type PublisherParts,
   type WakeUp,
@@ -29,11 +30,11 @@ import { statementwise } from './statementwise.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteReader, remoteWriter } from '../kernel/remote-log.ts'
 import * as deployment from './deployment.ts'
+import { publishedOf } from './keys.ts'
 import { watch } from './watch.ts'
 import { linkOf, type World } from './world.ts'
 
 const FIRST_INCARNATION = 1n
-const MAPS = deployment.POLICIES.map(({ registry }) => claimMapOf(registry))
 
 /** What a reconciler reaches the world by. */
 interface Reach {
@@ -55,14 +56,15 @@ function reachOf(world: World, process: Process): Reach {
   const { kernel, log, database } = world
   const broker = linkOf(world, process, 'broker')
   const reader = remoteReader(log, broker, kernel.random(`pieces ${process.name}`))
-  const keys = checkpointKeysOf(() => [deployment.CHECKPOINT_KEY], process.timer)
-  const incarnation = createIncarnationCheck({
+  const keys = checkpointKeysOf(() => world.keys.checkpoints, process.timer)
+  const parts: IncarnationParts = {
     store: remote(memoryIncarnationStore(database), linkOf(world, process, 'database')),
     reader,
     clock: process.timer,
     checkpointKeys: keys.published,
     onRaised: (partition, why) => process.tell(`raises the incarnation by ${partition}: ${why}`),
-  })
+  }
+  const incarnation = createIncarnationCheck(world.guards.incarnation?.(parts) ?? parts)
   return {
     world,
     process,
@@ -124,17 +126,23 @@ async function firstRows({ process }: Reach, { store }: PartitionLoop): Promise<
 function recording({ world, process, reader, wakeUp, incarnation }: Reach): PartitionLoop {
   const link = linkOf(world, process, 'database')
   const store = remote(statementwise(memoryRecorderStore(world.database), link), link)
-  const { MAC_KEY, POLICIES, ISSUER } = deployment
+  const { ISSUER } = deployment
+  const { policies } = world
+  const ofSource = publishedOf(() => world.keys.source, world.kernel)
   return {
     store: world.guards.recorder?.(store, world.database) ?? store,
     timer: process.timer,
     issuer: ISSUER,
     reader,
     incarnation,
-    authenticate: (record) => incomingOf(record, { macKeys: [MAC_KEY], sourceKeys: () => [] }),
+    authenticate: (record) =>
+      incomingOf(record, {
+        macKeys: world.keys.macs.believed,
+        sourceKeys: (source) => (source === deployment.DIRECTORY ? ofSource() : []),
+      }),
     // Every version: a service that loads one alone cannot get from that to the next.
     registryOf: (pv, hash) =>
-      POLICIES[pv - 1]?.hash === hash ? POLICIES[pv - 1]?.registry : undefined,
+      policies[pv - 1]?.hash === hash ? policies[pv - 1]?.registry : undefined,
     onCommitted(partition, { decision, nextOffset }) {
       if (decision.publications.length > 0) wakeUp.wake(partition)
       const ids = decision.log.map(({ id, outcome }) => `${id} ${outcome}`)
@@ -145,7 +153,8 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
 
 function publishing(reach: Reach): PublisherParts {
   const { world, process, wakeUp, keys, incarnation } = reach
-  const maps = MAPS.map((map) => world.guards.claimMap?.(map) ?? map)
+  const published = world.policies.map(({ registry }) => claimMapOf(registry))
+  const maps = published.map((map) => world.guards.claimMap?.(map) ?? map)
   const mapOf = (pv: number): ClaimMap | undefined => maps[pv - 1]
   const store = remote(
     memoryPublisherStore(world.database, mapOf, process.timer),
@@ -153,7 +162,7 @@ function publishing(reach: Reach): PublisherParts {
   )
   const nonces = world.kernel.random(`nonces ${process.name} ${world.kernel.nowMs}`)
   return {
-    store: world.guards.publisher?.(store) ?? store,
+    store: world.guards.publisher?.(store, process.timer) ?? store,
     ...(world.guards.publisherLog?.(reach) ?? { reader: reach.reader, writer: reach.writer }),
     keys,
     incarnation,

@@ -12,14 +12,28 @@ export type Fact =
       readonly op: 'set' | 'add' | 'remove' | 'clear'
       readonly values: readonly string[]
     }
-  | { readonly kind: 'account'; readonly sub: string; readonly op: AccountOp }
+  /** A source says what is not its to say: it holds no more than before (S14). */
+  | {
+      readonly kind: 'overreach'
+      readonly sub: string
+      readonly claim: string
+      readonly op: 'set'
+      readonly values: readonly string[]
+    }
+  | {
+      readonly kind: 'account'
+      readonly sub: string
+      readonly op: AccountOp
+      /** The account source's own claims, which a deletion takes away, and no other (rule 33). */
+      readonly claims?: readonly string[]
+    }
   | { readonly kind: 'withdrawn'; readonly claim: string; readonly value: string }
   | { readonly kind: 'cut-off'; readonly scope: 'client' | 'tenant'; readonly target: string }
   | { readonly kind: 'denied'; readonly scope: 'token' | 'key'; readonly target: string }
   /** The borders of a full statement: what is not said between them does not hold. */
   | { readonly kind: 'statement'; readonly border: 'begin' | 'end' }
 
-export type AccountOp = 'disabled' | 'enabled' | 'sessions-revoked'
+export type AccountOp = 'disabled' | 'enabled' | 'deleted' | 'sessions-revoked'
 
 /** A fact with its name, and the moment of its commit in true time. */
 export interface Told {
@@ -27,6 +41,8 @@ export interface Told {
   readonly source: string
   readonly atMs: number
   readonly fact: Fact
+  /** What was sent cannot be read: all that the source may say of the subject is in doubt. */
+  readonly isGarbled?: true
 }
 
 /** A token that was released, as far as the truth can judge it. */
@@ -58,21 +74,31 @@ export interface Loss {
   readonly atMs: number
 }
 
+/** Whether a value is held, since when, and by whose word. */
+interface Held {
+  readonly isHeld: boolean
+  readonly sinceMs: number
+  readonly source: string
+}
+
 /** The truth of a run. */
 export class Truth {
   readonly told: Told[] = []
   /** By subject and claim, each value that was ever held: whether it is now, and since when. */
-  readonly #held = new Map<string, Map<string, { isHeld: boolean; sinceMs: number }>>()
+  readonly #held = new Map<string, Map<string, Held>>()
   readonly #disabled = new Set<string>()
 
   tell(told: Told): void {
     this.told.push(told)
-    const { fact, atMs } = told
-    if (fact.kind === 'claim') this.#claim(fact, atMs)
-    if (fact.kind === 'withdrawn') this.#withdraw(fact, atMs)
+    const { fact, atMs: sinceMs, source } = told
+    const by = { sinceMs, source }
+    if (fact.kind === 'claim') this.#claim(fact, by)
+    if (fact.kind === 'withdrawn') this.#withdraw(fact, by)
     if (fact.kind !== 'account') return
-    if (fact.op === 'disabled') this.#disabled.add(fact.sub)
+    if (fact.op === 'disabled' || fact.op === 'deleted') this.#disabled.add(fact.sub)
     if (fact.op === 'enabled') this.#disabled.delete(fact.sub)
+    for (const claim of fact.claims ?? [])
+      this.#claim({ kind: 'claim', sub: fact.sub, claim, op: 'clear', values: [] }, by)
   }
 
   /** What holds as far as these facts tell. */
@@ -98,12 +124,18 @@ export class Truth {
    * truth, although its time of it is over. What concerns the whole token counts unless the token
    * was made in knowledge of it.
    */
-  loss(token: Claimed, claim: string): Loss | undefined {
+  loss(
+    token: Claimed,
+    claim: string,
+    counts: (source: string) => boolean = () => true,
+  ): Loss | undefined {
     const held = this.#valuesOf(token.sub, claim)
     if (token.isStolen === true) return this.#lossesOfAll(token).find(({ isDenial }) => isDenial)
     const lost = (token.values.get(claim) ?? []).flatMap((value) => {
       const now = held.get(value)
-      return now?.isHeld === false ? [{ why: `lost ${value}`, atMs: now.sinceMs }] : []
+      return now?.isHeld === false && counts(now.source)
+        ? [{ why: `lost ${value}`, atMs: now.sinceMs }]
+        : []
     })
     const ended = this.#lossesOfAll(token).filter(({ why }) => !token.lost.has(why))
     return [...lost, ...ended].sort((a, b) => a.atMs - b.atMs)[0]
@@ -114,12 +146,12 @@ export class Truth {
     return (
       this.#lossesOfAll(token).length > 0 ||
       this.told.some(
-        ({ id, fact }) =>
+        ({ id, fact, isGarbled = false }) =>
           !token.basis.has(id) &&
           ((fact.kind === 'claim' &&
             (fact.sub === token.sub || fact.sub === token.actor) &&
             fact.claim === claim &&
-            fact.op !== 'add') ||
+            (fact.op !== 'add' || isGarbled)) ||
             (fact.kind === 'withdrawn' &&
               fact.claim === claim &&
               (token.values.get(claim) ?? []).includes(fact.value))),
@@ -135,27 +167,30 @@ export class Truth {
     )
   }
 
-  #claim(fact: Extract<Fact, { kind: 'claim' }>, atMs: number): void {
+  #claim(fact: Extract<Fact, { kind: 'claim' }>, by: Omit<Held, 'isHeld'>): void {
     const held = this.#valuesOf(fact.sub, fact.claim)
     const isKept = (value: string): boolean =>
       fact.op === 'add' || (fact.op === 'remove' && !fact.values.includes(value))
     for (const [value, now] of held)
       if (now.isHeld && !isKept(value) && !(fact.op === 'set' && fact.values.includes(value)))
-        held.set(value, { isHeld: false, sinceMs: atMs })
+        held.set(value, { isHeld: false, ...by })
     if (fact.op === 'add' || fact.op === 'set')
       for (const value of fact.values)
-        if (held.get(value)?.isHeld !== true) held.set(value, { isHeld: true, sinceMs: atMs })
+        if (held.get(value)?.isHeld !== true) held.set(value, { isHeld: true, ...by })
   }
 
-  #withdraw({ claim, value }: Extract<Fact, { kind: 'withdrawn' }>, atMs: number): void {
+  #withdraw(
+    { claim, value }: Extract<Fact, { kind: 'withdrawn' }>,
+    by: Omit<Held, 'isHeld'>,
+  ): void {
     for (const [key, held] of this.#held)
       if (key.endsWith(` ${claim}`) && held.get(value)?.isHeld === true)
-        held.set(value, { isHeld: false, sinceMs: atMs })
+        held.set(value, { isHeld: false, ...by })
   }
 
-  #valuesOf(sub: string, claim: string): Map<string, { isHeld: boolean; sinceMs: number }> {
+  #valuesOf(sub: string, claim: string): Map<string, Held> {
     const key = `${sub} ${claim}`
-    const held = this.#held.get(key) ?? new Map<string, { isHeld: boolean; sinceMs: number }>()
+    const held = this.#held.get(key) ?? new Map<string, Held>()
     this.#held.set(key, held)
     return held
   }

@@ -1,40 +1,77 @@
 import type { Random } from '../random.ts'
 import { AUDIENCE, TENANT, TOKEN_KEYS } from './deployment.ts'
 import type { Fact } from './truth.ts'
-import type { World } from './world.ts'
+import { claimsOf, type World } from './world.ts'
 
 export const SUBJECTS = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'] as const
 export const CLIENTS = ['web', 'batch'] as const
 const GROUPS = ['staff', 'approvers', 'auditors'] as const
 const ENTITLEMENTS = ['read', 'pay'] as const
+/** Accounts that are deleted, of those that are switched off. */
+const DELETED = 0.3
+const ROLES = ['clerk', 'manager'] as const
+
+/** What each claim may hold. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  groups: GROUPS,
+  entitlements: ENTITLEMENTS,
+  roles: ROLES,
+}
+
+/** A source as it is about to say something. */
+export interface Speaker {
+  readonly source: string
+  /** The claims that it speaks for, as it knows. */
+  readonly claims: readonly string[]
+  readonly random: Random
+}
 
 /** What a source is about to commit, `undefined` for nothing. */
-export function nextFact(world: World, source: string, random: Random): Fact | undefined {
-  if (source === 'iga') return claimFact(random, 'entitlements', ENTITLEMENTS)
+export function nextFact(world: World, { source, claims, random }: Speaker): Fact | undefined {
   if (source === 'security') return securityFact(world, random)
+  if (source === 'hr') return hrFact(world, claims, random)
+  return claims.length === 0 ? undefined : claimFact(random, random.pick(claims))
+}
+
+function hrFact({ truth }: World, claims: readonly string[], random: Random): Fact {
   const sub = random.pick(SUBJECTS)
   const drawn = random.below(100)
   if (drawn < 4) return { kind: 'withdrawn', claim: 'groups', value: random.pick(GROUPS) }
   if (drawn < 8) return { kind: 'account', sub, op: 'sessions-revoked' }
-  if (drawn < 20)
-    return { kind: 'account', sub, op: world.truth.isEnabled(sub) ? 'disabled' : 'enabled' }
-  return claimFact(random, 'groups', GROUPS)
+  if (drawn >= 20) return claimFact(random, random.pick(claims))
+  if (!truth.isEnabled(sub)) return { kind: 'account', sub, op: 'enabled' }
+  if (random.chance(DELETED)) return { kind: 'account', sub, op: 'deleted', claims }
+  return { kind: 'account', sub, op: 'disabled' }
 }
 
 /** What everybody is given at the start, so that there is something to lose. */
-export function firstFacts(source: string): readonly Fact[] {
-  if (source === 'security') return []
-  const [claim, values] =
-    source === 'hr' ? ['groups', GROUPS.slice(0, 2)] : ['entitlements', ENTITLEMENTS]
-  return SUBJECTS.map((sub) => ({ kind: 'claim', sub, claim, op: 'set', values }))
+export function firstFacts(world: World, source: string): readonly Fact[] {
+  return claimsOf(world, source).flatMap((claim) =>
+    SUBJECTS.map((sub): Fact => {
+      return { kind: 'claim', sub, claim, op: 'set', values: valuesOf(claim).slice(0, 2) }
+    }),
+  )
+}
+
+/** What a source that is not to be believed in this says of another's claim. */
+export function overreach({ claims, random }: Speaker): Fact {
+  const others = AUDIENCE.claims.filter((claim) => !claims.includes(claim))
+  const claim = random.pick([...others, 'unheard-of'])
+  return { kind: 'overreach', sub: random.pick(SUBJECTS), claim, op: 'set', values: ['everything'] }
+}
+
+function valuesOf(claim: string): readonly string[] {
+  return VALUES[claim] ?? []
 }
 
 /**
  * What a source says when it finds that it is not heard: everything that holds by its word, anew.
  * Cut-offs and denials are said again as long as a token of before may live.
  */
-export function fullStatement({ truth }: World, source: string): readonly Fact[] {
-  const claims = AUDIENCE.claims.filter((claim) => (claim === 'groups') === (source === 'hr'))
+export function fullStatement(
+  { truth }: World,
+  { source, claims }: Pick<Speaker, 'source' | 'claims'>,
+): readonly Fact[] {
   const said: readonly Fact[] = SUBJECTS.flatMap((sub) => [
     ...(source === 'hr' ? [{ kind: 'account', sub, op: opOf(truth.isEnabled(sub)) } as const] : []),
     ...claims.map((claim) => {
@@ -64,10 +101,10 @@ function isWide({ kind }: Fact): boolean {
   return kind === 'cut-off' || kind === 'denied'
 }
 
-function claimFact(random: Random, claim: string, all: readonly string[]): Fact {
+function claimFact(random: Random, claim: string): Fact {
   const sub = random.pick(SUBJECTS)
   const op = random.pick(['add', 'add', 'add', 'remove', 'remove', 'set', 'clear'] as const)
-  const values = op === 'clear' ? [] : all.filter(() => random.chance(0.5))
+  const values = op === 'clear' ? [] : valuesOf(claim).filter(() => random.chance(0.5))
   return { kind: 'claim', sub, claim, op: values.length === 0 ? 'clear' : op, values }
 }
 

@@ -9,19 +9,31 @@ import { Faults } from '../kernel/faults.ts'
 import { EPOCH_MS, Kernel } from '../kernel/kernel.ts'
 import { Link, type Cut, type Service } from '../kernel/link.ts'
 import type { Host, Process } from '../kernel/process.ts'
-import { policyOf, type Policy } from './deployment.ts'
+import { AUDIENCE, DIRECTORY, MOVING_POLICIES, POLICIES, type Policy } from './deployment.ts'
+import { fillable } from './full-disk.ts'
 import type { Door } from './gateways.ts'
-import type { Journal } from './journal.ts'
+import { emptyJournal, type Journal } from './journal.ts'
+import { firstKeys, type Keys } from './keys.ts'
 import type { Guards } from './guards.ts'
 import type { Mix } from './mixes.ts'
 import type { MintedByUs } from './authorities.ts'
 import { Truth, type Claimed } from './truth.ts'
+
+/** Who lies in a run in which sources lie: of themselves, and of nobody else. */
+export const LIARS: readonly string[] = [DIRECTORY, 'iga']
 
 /** A broken promise. */
 export interface Violation {
   readonly invariant: string
   readonly atMs: number
   readonly what: string
+}
+
+/** A claim that another source speaks for from then on. */
+export interface Handover {
+  readonly claim: string
+  readonly from: string
+  readonly atMs: number
 }
 
 /** A token that a client holds. */
@@ -37,6 +49,8 @@ export interface World {
   readonly guards: Guards
   readonly faults: Faults
   readonly cut: Cut
+  /** Until when a service has no room for anything new, in true time. */
+  readonly full: Map<Service, number>
   readonly database: MemoryDatabase
   readonly log: MemoryLog
   readonly truth: Truth
@@ -49,8 +63,16 @@ export interface World {
   readonly tokens: HeldToken[]
   /** The policy version that processes load when they start; and what each host has loaded. */
   readonly policy: { version: number; readonly loaded: Map<string, number> }
+  readonly policies: readonly Policy[]
+  /** When claims were given to another source. */
+  readonly handovers: Handover[]
+  readonly keys: Keys
   /** When each source last read its clock for a heartbeat, in true time. */
   readonly spokeMs: Map<string, number>
+  /** By source, what its clock said for each heartbeat that was no lie: the true time of then. */
+  readonly vouched: Map<string, Map<number, number>>
+  /** Until when sources that lie are not believed by the oracle either; 0 where none does. */
+  liesUntilMs: number
   /** What each source is while it runs: it never dies, but it may fall silent. */
   readonly sources: Process[]
   /** When an edge first called a claim of a token stale, as `jti claim`, but for its incarnation. */
@@ -66,7 +88,12 @@ export function worldOf(
   { mix, guards, isTold }: { readonly mix: Mix; readonly guards: Guards; readonly isTold: boolean },
 ): World {
   const kernel = new Kernel(seed, isTold)
-  const log = memoryLog(() => EPOCH_MS + kernel.nowMs)
+  const full = new Map<Service, number>()
+  const isFull = (service: Service): boolean => (full.get(service) ?? 0) > kernel.nowMs
+  const log = fillable.log(
+    memoryLog(() => EPOCH_MS + kernel.nowMs),
+    () => isFull('broker'),
+  )
   log.createTopic(CHANGES_TOPIC, PARTITIONS.length)
   log.createTopic(REVOCATIONS_TOPIC, PARTITIONS.length)
   log.createTopic(QUARANTINE_TOPIC, QUARANTINE_PARTITIONS)
@@ -77,13 +104,15 @@ export function worldOf(
     guards,
     faults: new Faults(mix, kernel),
     cut: { there: new Map(), back: new Map() },
-    database: new MemoryDatabase(),
+    full,
+    database: fillable.database(new MemoryDatabase(), () => isFull('database')),
     log,
     truth: new Truth(),
     journals: [
-      { source: 'hr', isDense: false, entries: [] },
-      { source: 'iga', isDense: true, entries: [] },
-      { source: 'security', isDense: true, entries: [] },
+      emptyJournal('hr', false),
+      emptyJournal('iga', true),
+      emptyJournal('security', true),
+      emptyJournal(DIRECTORY, false),
     ],
     hosts: [],
     gateways: new Map(),
@@ -91,7 +120,12 @@ export function worldOf(
     edges: new Map(),
     tokens: [],
     policy: { version: 1, loaded: new Map() },
+    policies: mix.moves > 0 ? MOVING_POLICIES : POLICIES,
+    handovers: [],
+    keys: firstKeys(),
     spokeMs: new Map(),
+    vouched: new Map(),
+    liesUntilMs: mix.lies > 0 ? Infinity : 0,
     sources: [],
     staleSince: new Map(),
     lost: new Set(),
@@ -100,9 +134,27 @@ export function worldOf(
 }
 
 /** What a process loads when it starts. */
-export function loadPolicy({ policy }: World, { name }: Process): Policy {
+export function loadPolicy({ policy, policies }: World, { name }: Process): Policy {
   policy.loaded.set(name, policy.version)
-  return policyOf(policy.version)
+  const loaded = policies[policy.version - 1]
+  if (loaded === undefined) throw new Error(`There is no policy version ${policy.version}.`)
+  return loaded
+}
+
+/** The sources that spoke for a claim, the latest last: more than one where it moved. */
+export function speakersOf({ policies, policy }: World, claim: string): readonly string[] {
+  const all = policies.slice(0, policy.version).map(({ registry }) => registry.claims.get(claim))
+  return all.flatMap((registered) => registered?.source ?? [])
+}
+
+/** The claims that a source speaks for. */
+export function claimsOf(world: World, source: string): readonly string[] {
+  return AUDIENCE.claims.filter((claim) => speakersOf(world, claim).at(-1) === source)
+}
+
+/** Of which source's own claims something is promised now: not of one that lies, or has just lied. */
+export function isPromised({ kernel, liesUntilMs }: World): (source: string) => boolean {
+  return (source) => kernel.nowMs >= liesUntilMs || !LIARS.includes(source)
 }
 
 /** The way of a process to a service. */

@@ -1,0 +1,25 @@
+import type { RecordRef } from '@freshet/domain'
+import type { World } from './world.ts'
+
+/** A claim of a subject that is in doubt, and the records that raised it. */
+export interface OpenDoubt {
+  readonly sub: string
+  readonly claim: string
+  readonly refs: readonly RecordRef[]
+  readonly key: string
+}
+
+/** What an operator tells a source of doubts that it alone can end: they are read in the database. */
+export function openDoubts({ database }: World, claims: readonly string[]): readonly OpenDoubt[] {
+  const open = new Map<string, OpenDoubt>()
+  for (const { subject, claim, raised, settled, ...ref } of database.doubts.values()) {
+    // That of a claim that moved is of everybody, and ends with the full statement (rule 32).
+    if (!raised || settled || subject.sub === '' || !claims.includes(claim)) continue
+    const { e, partition, offset } = ref
+    const base = `${subject.sub} ${claim}`
+    const refs = [...(open.get(base)?.refs ?? []), { e, partition, offset }]
+    const key = `${base} ${refs.map((each) => `${each.e}.${each.partition}.${each.offset}`).join()}`
+    open.set(base, { sub: subject.sub, claim, refs, key })
+  }
+  return [...open.values()]
+}

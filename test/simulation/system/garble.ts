@@ -1,0 +1,29 @@
+import type { OutgoingRecord } from '@freshet/events'
+import type { Random } from '../random.ts'
+
+/**
+ * What a source proves to have sent, and nobody can read (rule 20): cut short; an operation or a
+ * member that must be understood and is not known; or nothing that tells even the subject.
+ */
+export function garbled(record: OutgoingRecord, random: Random): OutgoingRecord {
+  const { key, value, headers } = record
+  const text = Buffer.from(value ?? []).toString()
+  switch (random.pick(['cut', 'op', 'critical', 'rubbish'] as const)) {
+    case 'cut':
+      return { key, value: bytesOf(text.slice(0, random.below(text.length))), headers }
+    case 'op':
+      return { key, value: withMember(text, { op: 'unheard-of' }), headers }
+    case 'critical':
+      return { key, value: withMember(text, { critical: ['unheard-of'] }), headers }
+    case 'rubbish':
+      return { key: null, value: bytesOf('\u0000'.repeat(random.between(1, 40))), headers }
+  }
+}
+
+function withMember(text: string, member: object): Uint8Array {
+  return bytesOf(JSON.stringify({ ...(JSON.parse(text) as object), ...member }))
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}

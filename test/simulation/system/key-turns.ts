@@ -1,0 +1,58 @@
+import { isPublished, signingKey } from '@freshet/domain'
+import type { TimedSigningKey } from '@freshet/events'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import type { Random } from '../random.ts'
+import { BASE_AGE_MS } from './deployment.ts'
+import { macKey } from './keys.ts'
+import type { World } from './world.ts'
+
+/** Longer than anything that a superseded key vouched for is read. */
+const KEPT_MS = BASE_AGE_MS + 12_000
+/** A stamp's key is believed everywhere before the first gateway stamps with it. */
+const LEAD_MS = 2_000
+const REVOKED = 0.25
+
+/** The next key of a set has its turn, while what was signed by the one before is under way. */
+export function turnKey(world: World, random: Random): void {
+  const { keys, faults, kernel } = world
+  const set = random.pick(['checkpoints', 'source', 'macs'] as const)
+  if (set === 'macs') {
+    faults.count('stamp key turned')
+    return turnStamps(world)
+  }
+  const isRevoked = set === 'checkpoints' && random.chance(REVOKED)
+  const turned = turnedSet(keys[set], EPOCH_MS + kernel.nowMs, isRevoked)
+  if (turned === undefined) return
+  keys[set] = turned
+  const what = isRevoked ? 'key revoked' : `${set === 'source' ? set : 'checkpoint'} key turned`
+  faults.count(what)
+  kernel.tell('KEYS', what)
+}
+
+/** `undefined` where no key waits. Every set is published whole from the start, as rotation asks. */
+function turnedSet(
+  keys: readonly TimedSigningKey[],
+  nowMs: number,
+  isRevoked: boolean,
+): readonly TimedSigningKey[] | undefined {
+  const old = signingKey(keys, nowMs)
+  const next = keys.find((key) => key.signsFromMs === undefined && isPublished(key, nowMs))
+  if (old === undefined || next === undefined) return undefined
+  const over = isRevoked ? { revokedMs: nowMs } : { publishedUntilMs: nowMs + KEPT_MS }
+  return keys.map((key) => {
+    if (key === old) return { ...key, ...over }
+    return key === next ? { ...key, signsFromMs: nowMs } : key
+  })
+}
+
+function turnStamps({ keys, kernel }: World): void {
+  const next = macKey(keys.macs.believed.length + 1)
+  kernel.tell('KEYS', 'stamps get another key')
+  keys.macs = { ...keys.macs, believed: [...keys.macs.believed, next] }
+  kernel.after(LEAD_MS, () => {
+    keys.macs = { ...keys.macs, stamping: next }
+  })
+  kernel.after(LEAD_MS + KEPT_MS, () => {
+    keys.macs = { ...keys.macs, believed: keys.macs.believed.slice(1) }
+  })
+}

@@ -1,0 +1,68 @@
+import { PARTITIONS } from '@freshet/domain'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import { BASE_AGE_MS } from './deployment.ts'
+import type { World } from './world.ts'
+
+/** Longer than anything on the topics is needed, by what a paused process may be late. */
+const KEPT_MS = BASE_AGE_MS + 12_000
+const TAIL_MAX = 6
+const RECREATED = 0.3
+const RECORDS_MAX = 1_000_000
+
+/** The revocation topic loses its last records in one partition. */
+export async function loseTail(world: World): Promise<void> {
+  const random = world.kernel.random(`tail ${world.kernel.nowMs}`)
+  await lose(world, REVOCATIONS_TOPIC, random.pick(PARTITIONS), random.between(1, TAIL_MAX))
+}
+
+/** What is older than anything that is needed is dropped. */
+export async function forget({ kernel, log }: World): Promise<void> {
+  const beforeMs = EPOCH_MS + kernel.nowMs - KEPT_MS
+  for (const topic of [CHANGES_TOPIC, REVOCATIONS_TOPIC])
+    for (const { partition, earliest } of await log.bounds(topic)) {
+      const old = await log.read(topic, partition, earliest, RECORDS_MAX)
+      const kept = old.find(({ appendedAtMs }) => appendedAtMs >= beforeMs)
+      if (kept !== undefined) log.dropBefore(topic, partition, kept.offset)
+    }
+}
+
+/** A tail of one partition; or the topic is made anew, and counts from 0 again. */
+export async function loseChanges(world: World): Promise<void> {
+  const { kernel, log } = world
+  const random = kernel.random(`changes ${kernel.nowMs}`)
+  if (!random.chance(RECREATED))
+    return lose(world, CHANGES_TOPIC, random.pick(PARTITIONS), random.between(1, TAIL_MAX))
+  for (const partition of PARTITIONS) await noteLost(world, CHANGES_TOPIC, partition, 0n)
+  kernel.tell('BROKER', `loses all of ${CHANGES_TOPIC}`)
+  log.recreate(CHANGES_TOPIC)
+}
+
+async function lose(
+  world: World,
+  topic: string,
+  partition: number,
+  records: number,
+): Promise<void> {
+  const { kernel, log } = world
+  const bounds = (await log.bounds(topic))[partition]
+  if (bounds === undefined) return
+  const to = bounds.end - BigInt(records)
+  const offset = to < bounds.earliest ? bounds.earliest : to
+  await noteLost(world, topic, partition, offset)
+  kernel.tell('BROKER', `loses ${topic}/${partition} from ${offset}`)
+  log.truncate(topic, partition, offset)
+}
+
+async function noteLost(
+  { log, lost }: World,
+  topic: string,
+  partition: number,
+  offset: bigint,
+): Promise<void> {
+  if (topic !== CHANGES_TOPIC) return
+  for (const { headers } of await log.read(topic, partition, offset, RECORDS_MAX)) {
+    const id = headers['ce_id']
+    if (id !== undefined) lost.add(Buffer.from(id).toString())
+  }
+}

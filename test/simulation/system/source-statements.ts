@@ -1,0 +1,62 @@
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import { LEASE_MS } from './deployment.ts'
+import { openDoubts } from './doubts.ts'
+import { isActive } from './handover.ts'
+import type { Source } from './source.ts'
+import { claimsOf } from './world.ts'
+
+const LOOKS_EVERY_MS = 1_000
+const STATEMENT_AGAIN_MS = 12_000
+/** A doubt that is still there is settled again: the settling may have been lost with the topic. */
+const SETTLES_AGAIN_MS = 6_000
+/** Chance that a source finds, in one look, that its versions went back. */
+const FINDS_OUT = 0.2
+
+/** Who is not heard for two leases, although it speaks, states everything anew. */
+export async function keepAsking(source: Source): Promise<void> {
+  const { kernel, faults } = source.world
+  let notBeforeMs = kernel.nowMs + STATEMENT_AGAIN_MS
+  for (;;) {
+    await source.process.wait(LOOKS_EVERY_MS)
+    const status = await source.channel.status()
+    const isTold = source.journal.entries.every(({ isAnswered }) => isAnswered)
+    const heardMs = kernel.nowMs + EPOCH_MS - (status?.throughMs ?? 0)
+    const isUnheard = status !== undefined && isTold && heardMs > 2 * LEASE_MS
+    if (!isUnheard || kernel.nowMs < notBeforeMs) continue
+    notBeforeMs = kernel.nowMs + STATEMENT_AGAIN_MS
+    faults.count('full statement')
+    source.stateAll()
+  }
+}
+
+/** So does who was given a claim, and who finds that it was restored from a copy of its own. */
+export async function keepMending(source: Source): Promise<void> {
+  const { world, journal, process, random } = source
+  for (;;) {
+    await process.wait(LOOKS_EVERY_MS)
+    const isFound = world.faults.isOver || random.chance(FINDS_OUT)
+    if (journal.versions.back > 0n && isFound) {
+      journal.versions = { epoch: journal.versions.epoch + 1n, back: 0n }
+      process.tell(`finds that its versions went back; epoch ${journal.versions.epoch}`)
+      source.stateAll()
+    }
+    const isGiven = claimsOf(world, source.name).length > source.speaker.claims.length
+    if (isGiven && isActive(world)) source.takeOver()
+  }
+}
+
+/** Rule 20: what is in doubt is said again, in knowledge of the records that raised it. */
+export async function keepSettling(source: Source): Promise<void> {
+  const { kernel, faults, truth } = source.world
+  const settledMs = new Map<string, number>()
+  for (;;) {
+    await source.process.wait(LOOKS_EVERY_MS)
+    for (const { sub, claim, refs, key } of openDoubts(source.world, source.speaker.claims)) {
+      if (kernel.nowMs < (settledMs.get(key) ?? 0) + SETTLES_AGAIN_MS) continue
+      settledMs.set(key, kernel.nowMs)
+      faults.count('doubt settled')
+      const values = truth.holds(sub, claim)
+      source.commit({ kind: 'claim', sub, claim, op: 'set', values }, { settles: refs })
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { NO_VERSION, type BatchDecision, type ClaimState } from '@freshet/domain'
+import type { MemoryDatabase } from '@freshet/memory'
+import type {
+  LoadedState,
+  MarkedAgain,
+  MarkStore,
+  RecordedBatch,
+  RecorderStore,
+} from '@freshet/reconciler'
+
+/** Rule 7: what arrived last holds, whatever its version. */
+export function orderOfArrival(store: RecorderStore): RecorderStore {
+  const forgetVersions = ({ elements }: ClaimState): ClaimState => ({
+    floor: NO_VERSION,
+    elements: new Map([...elements].map(([key, held]) => [key, { ...held, version: NO_VERSION }])),
+  })
+  return withLoad(store, (state) => ({
+    ...state,
+    claims: new Map(
+      [...state.claims].map(([key, held]) => [key, { ...held, state: forgetVersions(held.state) }]),
+    ),
+  }))
+}
+
+/** Rule 12: a heartbeat counts although numbers before it are missing. */
+export function noDensity(store: RecorderStore): RecorderStore {
+  return withLoad(store, (state) => ({
+    ...state,
+    feeds: new Map(
+      [...state.feeds].map(([key, held]) => {
+        const feed = { ...held.feed, complete: 10n ** 15n, beyond: [] }
+        return [key, { ...held, feed }]
+      }),
+    ),
+  }))
+}
+
+/** Rule 13: a source is heard up to the event that came last, whatever is missing before it. */
+export function eventsAreHeard(store: RecorderStore): RecorderStore {
+  return withDecision(store, (decision) => ({
+    ...decision,
+    feeds: decision.feeds.map((held) => {
+      const own = decision.log.filter(({ source }) => source === held.source)
+      const throughMs = Math.max(
+        held.feed.throughMs ?? 0,
+        ...own.map(({ occurredAtMs }) => occurredAtMs),
+      )
+      return throughMs === 0 ? held : { ...held, feed: { ...held.feed, throughMs } }
+    }),
+  }))
+}
+
+/** Rule 20: a record that cannot be read raises the watermark alone, and the old state is minted. */
+export function noDoubt(store: RecorderStore): RecorderStore {
+  return withDecision(store, (decision) => ({ ...decision, doubts: [] }))
+}
+
+/** Rule 20: a record that cannot be read is put away, and changes nothing. */
+export function unreadableIgnored(store: RecorderStore): RecorderStore {
+  return withTransaction(store, {
+    save(batch) {
+      const { decision } = batch
+      const unreadable = decision.log.filter(({ kind }) => kind === 'unreadable')
+      const isOther = ({ change }: { readonly change: string }): boolean =>
+        unreadable.every(({ id }) => id !== change)
+      return {
+        ...batch,
+        outbox: batch.outbox.filter(({ cause }) => cause === null || isOther(cause)),
+        decision: {
+          ...decision,
+          doubts: [],
+          feeds: decision.feeds.map((held) => ({ ...held, feed: { ...held.feed, halted: false } })),
+          watermarks: decision.watermarks.filter(isOther),
+          marks: decision.marks.filter(isOther),
+        },
+      }
+    },
+  })
+}
+
+/** Rule 35: the reconciler does not write back the stamps of what it applies. */
+export function noStampsBack(store: RecorderStore): RecorderStore {
+  return withDecision(store, (decision) => ({ ...decision, stamps: [] }))
+}
+
+/** S9: nothing is marked with the change, nor after it. */
+export function noMarks(store: RecorderStore): RecorderStore {
+  return withDecision(store, (decision) => ({ ...decision, marks: [] }))
+}
+
+/** S9: the marks of a batch are not made once more after its commit. */
+export function noMarksAfterCommit(store: RecorderStore, database: MemoryDatabase): RecorderStore {
+  return { ...withTransaction(store, {}), markAgain: () => forgetMarks(database) }
+}
+
+/** S9: nor in the background. */
+export function noLateMarks(store: MarkStore, database: MemoryDatabase): MarkStore {
+  return {
+    markAgain: () => forgetMarks(database),
+    markChunk: (limit) => store.markChunk(limit),
+  }
+}
+
+function forgetMarks({ lateMarks }: MemoryDatabase): Promise<MarkedAgain> {
+  for (const { id } of lateMarks.values()) lateMarks.delete(String(id))
+  return Promise.resolve({ batches: 0, marked: 0 })
+}
+
+function withLoad(store: RecorderStore, load: (state: LoadedState) => LoadedState): RecorderStore {
+  return withTransaction(store, { load })
+}
+
+function withDecision(
+  store: RecorderStore,
+  change: (decision: BatchDecision) => BatchDecision,
+): RecorderStore {
+  return withTransaction(store, {
+    save: (batch) => ({ ...batch, decision: change(batch.decision) }),
+  })
+}
+
+function withTransaction(
+  store: RecorderStore,
+  change: {
+    readonly load?: (state: LoadedState) => LoadedState
+    readonly save?: (batch: RecordedBatch) => RecordedBatch
+  },
+): RecorderStore {
+  const { load = (state) => state, save = (batch) => batch } = change
+  return {
+    ensureProgress: (partitions, e) => store.ensureProgress(partitions, e),
+    progress: (partition) => store.progress(partition),
+    markAgain: (partition, batches) => store.markAgain(partition, batches),
+    inPartition: (partition, work) =>
+      store.inPartition(partition, (tx) =>
+        work({
+          progress: tx.progress,
+          load: async (needed, claims) => load(await tx.load(needed, claims)),
+          save: (batch) => tx.save(save(batch)),
+        }),
+      ),
+  }
+}
