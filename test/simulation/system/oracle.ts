@@ -24,8 +24,8 @@ type Judge = Pick<Edge, 'verify'> | MintedByUs
 
 /** What this life of an edge or of an authority said. */
 interface Said {
-  /** Claims of tokens that it called stale, as `jti claim`. */
-  readonly stale: Set<string>
+  /** When it first called claims of tokens stale, by `jti claim`. */
+  readonly stale: Map<string, number>
   /** Tokens with no claim that it calls anything else. */
   readonly over: Set<string>
 }
@@ -36,7 +36,7 @@ export function startOracle(world: World): void {
   const random = kernel.random('introspection')
   const lives = new WeakMap<Judge, Said>()
   const saidBy = (judge: Judge): Said => {
-    const said = lives.get(judge) ?? { stale: new Set(), over: new Set() }
+    const said = lives.get(judge) ?? { stale: new Map(), over: new Set() }
     lives.set(judge, said)
     return said
   }
@@ -104,7 +104,7 @@ async function introspect(
 ): Promise<void> {
   for (const [claim, verdict] of await at.authority.introspect(token.jwt)) {
     world.faults.count(`introspected ${verdict.kind}`)
-    if (verdict.kind === 'stale') at.said.stale.add(`${token.jti} ${claim}`)
+    if (verdict.kind === 'stale') noteSaid(world, at, `${token.jti} ${claim}`)
     if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
   }
 }
@@ -131,15 +131,15 @@ async function present(
   if (isOver) at.said.over.add(token.jti)
 }
 
-function noteStale(
-  { kernel, staleSince }: World,
-  { said }: At,
-  key: string,
-  reason: StaleReason,
-): void {
-  said.stale.add(key)
+function noteStale(world: World, at: At, key: string, reason: StaleReason): void {
+  const { kernel, staleSince } = world
+  noteSaid(world, at, key)
   const isMarked = reason !== 'incarnation' && reason !== 'policy-version'
   if (isMarked && !staleSince.has(key)) staleSince.set(key, kernel.nowMs)
+}
+
+function noteSaid({ kernel }: World, { said }: At, key: string): void {
+  if (!said.stale.has(key)) said.stale.set(key, kernel.nowMs)
 }
 
 /**
@@ -179,7 +179,11 @@ function checkFresh(world: World, at: At, token: HeldToken, claim: string): void
     violate(world, 'S1', `${where}, ${nowMs - loss.atMs} ms after: ${loss.why}`)
   const key = `${token.jti} ${claim}`
   const firstMs = world.staleSince.get(key) ?? Infinity
-  if (at.said.stale.has(key)) violate(world, 'S10', `${where}, and called it stale before`)
+  const ownMs = at.said.stale.get(key) ?? Infinity
+  // A database that goes back forgets, and until it is seen by the leases an authority does, too.
+  const forgets = world.mix.restoreEveryMs > 0 && world.authorities.has(at.name)
+  if (ownMs < (forgets ? lateMs : Infinity))
+    violate(world, 'S10', `${where}, and called it stale before`)
   else if (firstMs < lateMs)
     violate(world, 'S10', `${where}; another edge called it stale at ${firstMs}`)
 }

@@ -5,11 +5,6 @@ export function oneIncarnation(parts: IncarnationParts): IncarnationParts {
   return withRaise(parts, (raise) => parts.store.raise({ ...raise, to: raise.from }))
 }
 
-/** Rule 27: the next incarnation is the next number, and a restored database counts to it again. */
-export function countedIncarnation(parts: IncarnationParts): IncarnationParts {
-  return withRaise(parts, (raise) => parts.store.raise({ ...raise, to: raise.from + 1n }))
-}
-
 /** Rule 28: nobody asks the last checkpoint which record stood before the position. */
 export function databaseAlone(parts: IncarnationParts): IncarnationParts {
   return { ...parts, checkpointKeys: () => [] }
