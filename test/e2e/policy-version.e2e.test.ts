@@ -1,0 +1,258 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { readRegistryDocument } from '@freshet/events'
+import { createIntake } from '@freshet/intake'
+import { createDatabase, postgresStampStore } from '@freshet/postgres'
+import { loadRegistry, systemClock, watchStampKeys, createLogger } from '@freshet/runtime'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseDocument, type Document } from 'yaml'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { cliFolder, type CliFolder, type Ended } from './cli.ts'
+import { kafkaOf } from './direct-world.ts'
+import { check, type CheckAnswer } from './edge.ts'
+import { sourceOf } from './source.ts'
+import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
+import { mint, payloadOf, refusal } from './token.ts'
+
+const SHOWN_WITHIN_MS = 20_000
+
+let stack: TestStack
+let cli: CliFolder
+
+/** The registry of the stack with another version and what a test changes, beside its key files. */
+async function versionFile(version: number, edit: (registry: Document) => void): Promise<string> {
+  const { registry } = stack.workspace
+  const before = join(dirname(registry), `registry-${version - 1}.yaml`)
+  const text = await readFile(before, 'utf8').catch(() => readFile(registry, 'utf8'))
+  const document = parseDocument(text)
+  document.set('version', version)
+  edit(document)
+  const file = join(dirname(registry), `registry-${version}.yaml`)
+  await writeFile(file, document.toString())
+  return file
+}
+
+const publish = (file: string): Promise<Ended> => cli.freshet('registry', 'publish', file)
+const activate = (version: number, ...more: readonly string[]): Promise<Ended> =>
+  cli.freshet('registry', 'activate', String(version), '--reason', 'a test', ...more)
+
+async function done(ending: Promise<Ended>): Promise<string> {
+  const { code, out, err } = await ending
+  if (code !== 0) throw new Error(`freshet ended with ${code}: ${err}`)
+  return out
+}
+
+const everywhere = (token: string, audience = 'payments'): Promise<readonly CheckAnswer[]> =>
+  Promise.all(SIDECARS.map((edge) => check(stack, { token, audience }, edge)))
+
+const allowedEverywhere = (token: string): Promise<unknown> =>
+  until('the token is allowed by every edge', SHOWN_WITHIN_MS, async () => {
+    const answers = await everywhere(token)
+    return answers.every(({ decision }) => decision === 'allow') || undefined
+  })
+
+/** 503 while the version that minting waits for is another. */
+const mintedBy = async (pv: number, audience = 'payments'): Promise<string> => {
+  const { value } = await until(`a token of version ${pv}`, SHOWN_WITHIN_MS, async () => {
+    const token = await mint(stack, 'alice', audience)
+    return payloadOf(token).freshet.pv === pv ? token : undefined
+  })
+  return value
+}
+
+const readiness = async (url: string): Promise<string> => (await fetch(`${url}/readyz`)).text()
+const pids = (): readonly unknown[] => [...stack.processes].map(([name, { pid }]) => [name, pid])
+
+describe.runIf(canRun)('a running stack goes from one policy version to the next', () => {
+  let started: readonly unknown[]
+  beforeAll(async () => {
+    stack = await startTestStack()
+    cli = await cliFolder(stack)
+    started = pids()
+    await sourceOf(stack, 'hr').send({
+      op: 'set',
+      subject: 'alice',
+      claim: 'groups',
+      value: ['staff'],
+    })
+    await sourceOf(stack, 'iga').send({
+      op: 'set',
+      subject: 'alice',
+      claim: 'entitlements',
+      value: ['invoices:read'],
+    })
+  })
+  afterAll(async () => {
+    await cli?.dispose()
+    await stack?.stop()
+  })
+
+  it('with a shorter life and another audience: old tokens end, new ones carry the version', async () => {
+    const old = await mintedBy(1)
+    await allowedEverywhere(old)
+    const file = await versionFile(2, (registry) => {
+      registry.setIn(['audiences', 'payments', 'ttl'], '2m')
+      registry.setIn(['audiences', 'ledger'], { claims: ['groups'], ttl: '5m' })
+      registry.setIn(['clients', 'payments-web', 'audiences'], ['payments', 'directory', 'ledger'])
+    })
+    const flowing = new AbortController()
+    const flow = changesUntil(flowing.signal)
+    try {
+      expect(await done(publish(file))).toContain('tokens for payments live 2m, not 5m')
+      const refused = await activate(2)
+      expect(refused.code).toBe(1)
+      expect(refused.err).toContain('/audiences/payments/ttl')
+      await done(activate(2, '--minimum', '2'))
+      const young = await mintedBy(2)
+      const { iat, exp } = payloadOf(young)
+      expect(exp - iat).toBe(120)
+      await allowedEverywhere(young)
+      const { value } = await until('the old token is stale', SHOWN_WITHIN_MS, async () => {
+        const answers = await everywhere(old)
+        return answers.every(({ claims }) => claims['groups']?.verdict === 'stale')
+          ? answers
+          : undefined
+      })
+      expect(value.map(({ decision }) => decision)).toEqual(['deny', 'deny'])
+      await allowedEverywhere(young)
+      const ledger = await mintedBy(2, 'ledger')
+      expect(Object(payloadOf(ledger))['aud']).toBe('ledger')
+    } finally {
+      flowing.abort()
+    }
+    expect(await flow).toBeGreaterThan(0)
+    expect(stack.deaths).toEqual([])
+    expect(pids()).toEqual(started)
+    expect(await done(cli.freshet('registry', 'show'))).toMatch(
+      /^policy version 2;[^]*activated by dev at .*, minimum 2: a test$/m,
+    )
+  })
+
+  it('that only widens: tokens that are out go on', async () => {
+    const old = await mintedBy(2)
+    const file = await versionFile(3, (registry) =>
+      registry.setIn(['audiences', 'payments', 'ttl'], '4m'),
+    )
+    await done(publish(file))
+    await done(activate(3))
+    await allowedEverywhere(await mintedBy(3))
+    await allowedEverywhere(old)
+  })
+
+  it('in which a claim moved: it is in doubt until its new source has stated it in full (rule 32)', async () => {
+    const [hr, iga] = [sourceOf(stack, 'hr'), sourceOf(stack, 'iga')]
+    const old = await mintedBy(3)
+    const file = await versionFile(4, (registry) =>
+      registry.setIn(['claims', 'groups', 'source'], 'iga'),
+    )
+    expect(await done(publish(file))).toContain('claim groups moves from source hr to iga')
+    await done(activate(4, '--minimum', '4'))
+    const { value: doubt } = await until(
+      'minting is refused for doubt',
+      SHOWN_WITHIN_MS,
+      async () => {
+        const refused = await refusal(stack, 'alice')
+        return refused?.message.includes('in doubt') ? refused : undefined
+      },
+    )
+    expect(doubt.status).toBe(503)
+    await iga.send({ op: 'set', subject: 'alice', claim: 'groups', value: ['auditors'] })
+    expect((await refusal(stack, 'alice'))?.message).toContain('in doubt')
+    await iga.send({ op: 'snapshot-begin' })
+    await iga.send({ op: 'set', subject: 'alice', claim: 'groups', value: ['auditors'] })
+    await iga.send({ op: 'set', subject: 'alice', claim: 'entitlements', value: ['invoices:read'] })
+    await iga.send({ op: 'snapshot-end' })
+    const token = await mintedBy(4)
+    expect(payloadOf(token).groups).toEqual(['auditors'])
+    await allowedEverywhere(token)
+    expect((await everywhere(old)).map(({ decision }) => decision)).toEqual(['deny', 'deny'])
+    const event = await hr.event({ op: 'set', subject: 'alice', claim: 'groups', value: ['staff'] })
+    expect(await hr.post(event)).toMatchObject({ status: 403, body: { code: 'event.forbidden' } })
+    expect(pids()).toEqual(started)
+  })
+
+  it('whose text is missing: partitions wait and say so, and go on once it is there', async () => {
+    const file = await versionFile(5, (registry) =>
+      registry.setIn(['audiences', 'payments', 'ttl'], '5m'),
+    )
+    await announce(file)
+    const { value: said } = await until(
+      'the reconciler is not ready',
+      SHOWN_WITHIN_MS,
+      async () => {
+        const text = await readiness(stack.at.reconciler)
+        return text.includes('registry.not-loaded') ? text : undefined
+      },
+    )
+    expect(said).toContain('Policy version 5 is active, and nobody has published it')
+    const iga = sourceOf(stack, 'iga')
+    await iga.send({ op: 'set', subject: 'alice', claim: 'groups', value: ['auditors', 'staff'] })
+    await done(publish(file))
+    const token = await mintedBy(5)
+    const { value: groups } = await until('what waited is recorded', SHOWN_WITHIN_MS, async () => {
+      const held = payloadOf(await mint(stack, 'alice')).groups ?? []
+      return held.includes('staff') ? held : undefined
+    })
+    expect(groups.toSorted()).toEqual(['auditors', 'staff'])
+    expect(await readiness(stack.at.reconciler)).toBe('ok\n')
+    expect(payloadOf(token).freshet.pv).toBe(5)
+    expect(pids()).toEqual(started)
+  })
+
+  it('and whoever starts with an older file goes by the active version, and says so', async () => {
+    for (const name of ['gateway', 'reconciler', 'authority', 'console']) {
+      await processOf(stack, name).stop()
+      await processOf(stack, name).start()
+    }
+    await allowedEverywhere(await mintedBy(5))
+    for (const name of ['gateway', 'reconciler', 'authority', 'console'] as const) {
+      expect(await readiness(stack.at[name])).toBe('ok\n')
+      const log = await readFile(processOf(stack, name).plan.logFile, 'utf8')
+      expect(log).toContain('the file of FRESHET_REGISTRY is another version: it waits')
+    }
+    expect(stack.deaths).toEqual([])
+  })
+})
+
+/** Changes of another subject, one after the other, until the signal aborts; how many there were. */
+async function changesUntil(signal: AbortSignal): Promise<number> {
+  const hr = sourceOf(stack, 'hr')
+  let sent = 0
+  while (!signal.aborted) {
+    await hr.send({ op: 'set', subject: 'ben', claim: 'groups', value: [`g${sent}`] })
+    sent += 1
+  }
+  return sent
+}
+
+/** An activation of what nobody published, as after a restore of the database alone. */
+async function announce(file: string): Promise<void> {
+  const { document } = await loadRegistry(file)
+  const { registry, hash } = readRegistryDocument(document)
+  const kafka = kafkaOf(stack)
+  const ending = new AbortController()
+  await using database = createDatabase({
+    url: stack.at.databaseUrl,
+    applicationName: 'freshet-test',
+  })
+  try {
+    const keys = await watchStampKeys({
+      path: stack.workspace.keys.stamps,
+      name: 'stamps',
+      timer: systemClock,
+      logger: createLogger('test', 'silent'),
+      signal: ending.signal,
+    })
+    const intake = createIntake({
+      registry,
+      store: postgresStampStore(database),
+      writer: kafka.writer(),
+      macKey: keys.making,
+      timer: systemClock,
+    })
+    await intake.activateRegistry({ pv: registry.version, hash })
+  } finally {
+    ending.abort()
+    await kafka.close()
+  }
+}
