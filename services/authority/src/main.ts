@@ -11,7 +11,10 @@ import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
-/** Mints share the flights of two connections; the others are for who introspects or revokes. */
+/**
+ * Mints share the flights of two connections, validations those of one; the others are for who
+ * introspects or revokes.
+ */
 const POOL_SIZE = 8
 
 const { systemClock: timer } = runtime

@@ -1,8 +1,8 @@
 import type { Scenario } from '../scenario.ts'
+import { askingAuthority } from './ask-authority.ts'
 import { denyList } from './deny-list.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
 import { applying } from './edge-apply.ts'
-import { introspecting } from './introspect.ts'
 import { startingCold } from './edge-cold.ts'
 import { judging } from './judge.ts'
 import { minting } from './mint.ts'
@@ -21,7 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   sustaining,
   withdrawing,
   denyList,
-  introspecting,
+  askingAuthority,
   startingCold,
   endToEndAt200,
   endToEndAt1000,
