@@ -1,5 +1,6 @@
 import { partitionOf, scopeKey } from '@freshet/domain'
 import { encodeEvaluation, type Evaluation } from '@freshet/events'
+import { signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   alice,
@@ -95,6 +96,20 @@ describe('POST /access/v1/evaluation', () => {
       decision: false,
       context: { code: 'token.invalid' },
     })
+  })
+
+  test('calls a token invalid that a stolen key signed, under an id that is known', async () => {
+    const signed = (more: object): string =>
+      signToken(
+        { alg: 'ES256', kid: 'k1', typ: 'at+jwt' },
+        { ...payloadOf(token), ...more },
+        world.tokenKey,
+      )
+    const decided = async (forged: string) => (await evaluate({ token: forged })).body
+    expect(await decided(signed({}))).toMatchObject({ decision: true })
+    const label = { ...(payloadOf(token)['freshet'] as object), s: '9' }
+    for (const more of [{ groups: ['a', 'admins'] }, { freshet: label }, { jti: 'j1' }])
+      expect(await decided(signed(more))).toMatchObject({ context: { code: 'token.invalid' } })
   })
 
   test('cannot be had from a source that is silent (rule 22)', async () => {

@@ -216,7 +216,7 @@ describe('rule 40: the positions of who asks', () => {
     await evaluate({ positions: [{ partition: elsewhere, ...at(1n) }] })
     expect(asked).toHaveLength(1)
     expect(asked[0]?.partitions).toEqual(expect.arrayContaining([0, HERE, elsewhere]))
-    expect(asked[0]).toMatchObject({ jti: 'j1', expMs: terms.expMs, tenant: 'acme' })
+    expect(asked[0]).toMatchObject({ identity: { jti: 'j1' }, expMs: terms.expMs, tenant: 'acme' })
   })
 
   it.each([

@@ -15,6 +15,7 @@ import {
   type OAuthRequest,
 } from './client-authentication.ts'
 import { activeMap } from './judge-token.ts'
+import { ledgerIdentityOf } from './ledger-identity.ts'
 import type { LoadedRegistry } from './mint.ts'
 import { isInForce, readOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
 import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
@@ -111,11 +112,13 @@ async function judgeNow(
   { claims: asked, positions }: Evaluation,
   { validation, clock, loaded }: EvaluateDependencies,
 ): Promise<EvaluationAnswer['verdicts'] | undefined> {
+  const identity = ledgerIdentityOf(token)
+  if (identity === undefined) return undefined
   const map = withTokenItself(claimMapOf(loaded.registry))
   const claims = asked ?? decidingClaims(token, map)
   const query = lookQueryOf(token, map, [...new Set([...token.claims.keys(), ...claims])])
   const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
-  const whole: ValidationQuery = { ...query, partitions: [...partitions], jti: token.jti, expMs }
+  const whole: ValidationQuery = { ...query, partitions: [...partitions], identity, expMs }
   const look = await validation.lookToValidate(whole)
   if (!look.isKnown) return undefined
   const terms = { map: activeMap(map, look, loaded), wallMs: clock.nowMs() }

@@ -31,6 +31,7 @@ export {
   type TokenExplanation,
 } from './judge-token.ts'
 export type { Ledger, LedgerToken } from './ledger.ts'
+export type { LedgerIdentity } from './ledger-identity.ts'
 export {
   authorityMetadata,
   decisionPointMetadata,

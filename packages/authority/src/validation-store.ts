@@ -1,9 +1,11 @@
 import type { Position } from '@freshet/domain'
+import type { LedgerIdentity } from './ledger-identity.ts'
 import type { LookAnswer, LookQuery } from './mint-store.ts'
 
 /** What must be read to vouch for a token at run time. */
 export interface ValidationQuery extends LookQuery {
-  readonly jti: string
+  /** What the token says of itself: the ledger must say the same. */
+  readonly identity: LedgerIdentity
   /** The token's own `exp`, which is in whole seconds: the ledger’s is up to a second later. */
   readonly expMs: number
 }
@@ -12,7 +14,7 @@ export interface ValidationQuery extends LookQuery {
 export interface ValidationLook extends LookAnswer {
   /** Next offset by partition asked about; a partition without progress is not there. */
   readonly positions: ReadonlyMap<number, Position>
-  /** Whether the ledger has the token. After a failover it may have lost some of the last ones. */
+  /** Whether the ledger has this very token. After a failover it may have lost some of the last. */
   readonly isKnown: boolean
 }
 

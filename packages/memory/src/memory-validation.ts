@@ -1,6 +1,13 @@
-import type { ValidationLook, ValidationQuery, ValidationStore } from '@freshet/authority'
+import { isDeepStrictEqual } from 'node:util'
+import type {
+  LedgerIdentity,
+  ValidationLook,
+  ValidationQuery,
+  ValidationStore,
+} from '@freshet/authority'
 import { inTurn, lookAt } from './memory-authority.ts'
 import type { MemoryDatabase } from './memory-database.ts'
+import type { TokenRow } from './memory-rows.ts'
 
 const SECOND_MS = 1_000
 
@@ -10,15 +17,26 @@ export function memoryValidationStore(database: MemoryDatabase): ValidationStore
 }
 
 function validationLook(database: MemoryDatabase, query: ValidationQuery): ValidationLook {
-  const { jti, tenant, expMs, partitions } = query
-  const token = database.tokens.get(jti)
-  const row = token?.tenant === tenant ? token : undefined
+  const { tenant, identity, expMs, partitions } = query
+  const row = database.tokens.get(identity.jti)
   const progress = database.progress.values().filter((each) => partitions.includes(each.partition))
   return {
     ...lookAt(database, query),
-    isKnown: row !== undefined && row.expMs >= expMs && row.expMs < expMs + SECOND_MS,
+    isKnown:
+      row?.tenant === tenant &&
+      row.expMs >= expMs &&
+      row.expMs < expMs + SECOND_MS &&
+      saysTheSame(row, identity),
     positions: new Map(
       progress.map(({ partition, e, nextOffset }) => [partition, { e, offset: nextOffset }]),
     ),
   }
+}
+
+function saysTheSame(row: TokenRow, { valueScopes, ...said }: LedgerIdentity): boolean {
+  const { jti, client, sid, kid, pv, subject, actors, actorPositions, label } = row
+  const kept = { jti, client, sid, kid, pv, subject, actors, actorPositions, ...label }
+  return (
+    isDeepStrictEqual(kept, said) && valueScopes.every((scope) => row.valueScopes.includes(scope))
+  )
 }

@@ -1,13 +1,15 @@
-import type { ValidationQuery } from '@freshet/authority'
-import { denialKey, scopeKey } from '@freshet/domain'
+import type { LedgerIdentity, LookQuery, MintedToken, ValidationQuery } from '@freshet/authority'
+import { denialKey, scopeKey, subjectKey, type ClaimValue } from '@freshet/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   alice,
   ASKS_NOTHING,
+  bob,
   LARGE,
   MINT_CONTRACT_NOW_MS,
   mintedToken,
   progress,
+  robot,
   type MintStoreUnderTest,
 } from './mint-world.ts'
 
@@ -15,15 +17,33 @@ const scope = { kind: 'subject', subject: alice, claim: 'groups' } as const
 const denial = { tenant: 'acme', kind: 'key', id: 'k1' } as const
 const EXP_MS = MINT_CONTRACT_NOW_MS + 300_000
 
-const query: ValidationQuery = {
-  tenant: 'acme',
+const valueScope = (value: ClaimValue): string =>
+  scopeKey({ kind: 'value', tenant: 'acme', claim: 'groups', value })
+
+/** As the token of `mintedToken` says of itself. */
+const identity: LedgerIdentity = {
   jti: 'j1',
-  expMs: EXP_MS,
+  client: 'web',
+  sid: null,
+  kid: 'k1',
+  pv: 3,
+  subject: subjectKey(alice),
+  actors: [],
+  e: 1n,
+  s: LARGE,
+  c: 912n,
+  actorPositions: [],
+  valueScopes: ['a', 'b'].map(valueScope),
+}
+
+const known: LookQuery = {
+  tenant: 'acme',
   partitions: [0, 3],
   scopeKeys: [scopeKey(scope)],
   denialKeys: [denialKey(denial)],
   sources: ['hr'],
 }
+const query: ValidationQuery = { ...known, identity, expMs: EXP_MS }
 
 /** What every {@link ValidationStore} must do. */
 export function registerValidationContract(
@@ -35,6 +55,7 @@ export function registerValidationContract(
     beforeEach(async () => {
       under = await make()
     })
+    const record = (minted: MintedToken) => under.store.recordAndLook(minted, ASKS_NOTHING)
     const look = (more: Partial<ValidationQuery> = {}) =>
       under.validation.lookToValidate({ ...query, ...more })
 
@@ -52,30 +73,69 @@ export function registerValidationContract(
           [3, { e: 2n, offset: LARGE }],
         ]),
       )
-      const { isKnown: _known, positions: _positions, ...known } = answer
-      expect(known).toEqual(await under.store.look(query))
-      expect([known.watermarks.size, known.denials.size, known.partitions.size]).toEqual([1, 1, 2])
-      expect(known.partitions.get(0)?.throughMs.get('hr')).toBe(1_000)
+      const { isKnown: _known, positions: _positions, ...told } = answer
+      expect(told).toEqual(await under.store.look(known))
+      expect([told.watermarks.size, told.denials.size, told.partitions.size]).toEqual([1, 1, 2])
+      expect(told.partitions.get(0)?.throughMs.get('hr')).toBe(1_000)
     })
 
     test('has no position where nothing was ever recorded', async () => {
       expect((await look()).positions).toEqual(new Map())
     })
 
-    test('knows a token that was recorded, by id, tenant and expiry', async () => {
+    test('knows a token that was recorded, of its tenant and in the second that it names', async () => {
       expect((await look()).isKnown).toBe(false)
       // What is minted expires at a millisecond; tokens say whole seconds.
-      await under.store.recordAndLook({ ...mintedToken('j1'), expMs: EXP_MS + 789 }, ASKS_NOTHING)
+      await record({ ...mintedToken('j1'), expMs: EXP_MS + 789 })
       expect((await look()).isKnown).toBe(true)
-      expect((await look({ jti: 'j2' })).isKnown).toBe(false)
       expect((await look({ tenant: 'globex' })).isKnown).toBe(false)
       expect((await look({ expMs: EXP_MS + 1_000 })).isKnown).toBe(false)
       expect((await look({ expMs: EXP_MS - 1_000 })).isKnown).toBe(false)
     })
 
+    test.each<Partial<LedgerIdentity>>([
+      { jti: 'j2' },
+      { client: 'other' },
+      { sid: 's1' },
+      { kid: 'k2' },
+      { pv: 4 },
+      { subject: subjectKey(bob) },
+      { actors: [subjectKey(robot)], actorPositions: [7n] },
+      { e: 2n },
+      { s: LARGE + 1n },
+      { c: 913n },
+      { valueScopes: ['a', 'b', 'admins'].map(valueScope) },
+    ])('does not know a token that says something else of itself: %o', async (other) => {
+      await record(mintedToken('j1'))
+      expect((await look()).isKnown).toBe(true)
+      expect((await look({ identity: { ...identity, ...other } })).isKnown).toBe(false)
+    })
+
+    test('knows a token of an actor, a session and values of every kind', async () => {
+      const values = ['a', 1, '1', true]
+      const label = { e: 1n, s: LARGE, c: 912n }
+      await record(
+        mintedToken('j1', {
+          sid: 's1',
+          parties: [
+            { subject: alice, label },
+            { subject: robot, label: { ...label, s: 7n } },
+          ],
+          claims: new Map([['groups', values]]),
+        }),
+      )
+      const delegated = { actors: [subjectKey(robot)], actorPositions: [7n] }
+      const said = { ...identity, ...delegated, sid: 's1', valueScopes: values.map(valueScope) }
+      expect((await look({ identity: said })).isKnown).toBe(true)
+      const other = { ...said, actorPositions: [8n] }
+      expect((await look({ identity: other })).isKnown).toBe(false)
+    })
+
     test('answers each of many questions of one moment for itself', async () => {
-      await under.store.recordAndLook(mintedToken('j1'), ASKS_NOTHING)
-      const answers = await Promise.all(['j1', 'j2', 'j1'].map((jti) => look({ jti })))
+      await record(mintedToken('j1'))
+      const answers = await Promise.all(
+        ['j1', 'j2', 'j1'].map((jti) => look({ identity: { ...identity, jti } })),
+      )
       expect(answers.map(({ isKnown }) => isKnown)).toEqual([true, false, true])
     })
 

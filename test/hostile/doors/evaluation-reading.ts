@@ -1,4 +1,4 @@
-import { subjectKey } from '@freshet/domain'
+import { scopeKey, subjectKey } from '@freshet/domain'
 import type { MemoryDatabase } from '@freshet/memory'
 import { ACME_IDP } from '@freshet/testkit'
 import { jsonOf, requestOf, type HostileAnswer, type HostileRequest } from '../mutation/request.ts'
@@ -28,7 +28,7 @@ export function recordToken(database: MemoryDatabase, expMs: number): void {
     actors: [],
     actorPositions: [],
     claims: ['groups'],
-    valueScopes: [],
+    valueScopes: [scopeKey({ kind: 'value', tenant: 'acme', claim: 'groups', value: 'a' })],
   })
 }
 

@@ -66,8 +66,11 @@ registerValidationContract('postgres', make)
 
 test('rule 40: a copy that follows the primary vouches for nothing', async () => {
   const { validation } = await make()
-  const query = { tenant: 'acme', jti: 'j1', expMs: MINT_CONTRACT_NOW_MS, partitions: [] }
-  const asked = { ...query, scopeKeys: [], denialKeys: [], sources: [] }
+  const query = { tenant: 'acme', expMs: MINT_CONTRACT_NOW_MS, partitions: [], sources: [] }
+  const token = { jti: 'j1', client: 'web', sid: null, kid: 'k1', pv: 1 }
+  const label = { subject: '', actors: [], actorPositions: [], e: 1n, s: 1n, c: 1n }
+  const identity = { ...token, ...label, valueScopes: [] }
+  const asked = { ...query, identity, scopeKeys: [], denialKeys: [] }
   expect(await validation.lookToValidate(asked)).toMatchObject({ isKnown: false })
   await using copy = await standingBy()
   const late = postgresValidationStore(copy)

@@ -13,14 +13,19 @@ const LOOK_TO_VALIDATE: Statement = {
   text: `
     select pg_is_in_recovery() as standby,
       exists (select from token t
-        where t.jti = q.jti and t.tenant = q.tenant
-          and t.exp_ms >= q."expMs" and t.exp_ms < q."expMs" + 1000) as known,
+        where t.jti = q.jti and t.exp_ms >= q."expMs" and t.exp_ms < q."expMs" + 1000
+          and t.tenant = q.tenant and t.client = q.client and t.kid = q.kid and t.pv = q.pv
+          and t.sid is not distinct from q.sid
+          and t.subject = q.subject and t.actors = q.actors
+          and t.e = q.e and t.s = q.s and t.c = q.c and t.actor_positions = q."actorPositions"
+          and t.value_scopes @> q."valueScopes") as known,
       (select json_agg(json_build_array(p.partition, p.e::text, p.next_offset::text))
         from progress p where p.partition = any(q.partitions)) as positions,
       ${KNOWN_COLUMNS}
     from rows from (json_to_recordset($1::json) as (
-      tenant text, jti text, "expMs" bigint, partitions int[], "scopeKeys" text[],
-      "denialKeys" text[], sources text[]
+      tenant text, partitions int[], "scopeKeys" text[], "denialKeys" text[], sources text[],
+      jti text, "expMs" bigint, client text, sid text, kid text, pv int, subject text,
+      actors text[], e bigint, s bigint, c bigint, "actorPositions" bigint[], "valueScopes" text[]
     )) with ordinality as q
     order by q.ordinality`,
 }
@@ -39,12 +44,20 @@ export function postgresValidationStore(db: Queryable): ValidationStore {
   return { lookToValidate: together((queries) => lookToValidate(db, queries)) }
 }
 
+/** Positions as text: JSON numbers lose precision. */
+function exactly(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
+}
+
 async function lookToValidate(
   db: Queryable,
   queries: readonly ValidationQuery[],
 ): Promise<readonly ValidationLook[]> {
   const { rows } = await db.query<ValidationRow & Record<string, unknown>>(LOOK_TO_VALIDATE, [
-    JSON.stringify(queries),
+    JSON.stringify(
+      queries.map(({ identity, ...query }) => ({ ...identity, ...query })),
+      exactly,
+    ),
   ])
   if (rows.some(({ standby }) => standby)) {
     throw new FreshetError('database.read-only', 'A standby may be late and vouches for nothing.')

@@ -1,0 +1,47 @@
+import { scopeKey, subjectKey, type JudgedToken } from '@freshet/domain'
+
+/** What the ledger keeps of a token that the token says of itself, too. */
+export interface LedgerIdentity {
+  readonly jti: string
+  readonly client: string
+  readonly sid: string | null
+  readonly kid: string
+  readonly pv: number
+  /** Canonical names, as of every subject. */
+  readonly subject: string
+  readonly actors: readonly string[]
+  readonly e: bigint
+  readonly s: bigint
+  readonly c: bigint
+  /** `s` of each actor. */
+  readonly actorPositions: readonly bigint[]
+  /** Canonical names of the scopes of its values; the ledger's may be more. */
+  readonly valueScopes: readonly string[]
+}
+
+/**
+ * By what a token is known to be the one that was minted, so that a stolen key alone signs none that
+ * passes: neither an id of its own, nor another label, party or value under an id that is known.
+ * `undefined` for a token that cannot have been minted, because its parties were not read at once.
+ */
+export function ledgerIdentityOf(token: JudgedToken): LedgerIdentity | undefined {
+  const { jti, tenant, client, sid = null, kid, pv, claims } = token
+  const [{ subject, label }, ...actors] = token.parties
+  if (actors.some((actor) => actor.label.e !== label.e || actor.label.c !== label.c)) {
+    return undefined
+  }
+  return {
+    jti,
+    client,
+    sid,
+    kid,
+    pv,
+    subject: subjectKey(subject),
+    actors: actors.map((actor) => subjectKey(actor.subject)),
+    ...label,
+    actorPositions: actors.map((actor) => actor.label.s),
+    valueScopes: [...claims].flatMap(([claim, values]) =>
+      values.map((value) => scopeKey({ kind: 'value', tenant, claim, value })),
+    ),
+  }
+}
