@@ -1,33 +1,57 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { findMissing } from './system/controls-report.ts'
 import { CONTROLS } from './system/controls.ts'
-import { unseen } from './system/coverage.ts'
+import { MARKS, unreached, unseen } from './system/coverage.ts'
 import { explore } from './system/explore.ts'
-import { MIXES } from './system/mixes.ts'
+import { mixOf } from './system/mixes.ts'
+import { shrink } from './system/shrink.ts'
 
-/** Seeds per mix, and the first of them; `npm run sim` runs as many on all cores. */
-const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 1)
-const FIRST = Number(process.env['FRESHET_SIM_FIRST'] ?? 1)
+/** Seeds per mix, and the first of them: what fits into a minute and a quarter of two cores. */
+const SEEDS = process.env['FRESHET_SIM_SEEDS'] ?? '20'
+const FIRST = process.env['FRESHET_SIM_FIRST'] ?? '1'
 /** `npm run sim -- --controls` runs the others too. */
 const SOON = 5
 const MINUTES = 10 * 60_000
 
+/** Seeds that once found a defect. */
+const FOUND: readonly (readonly [mix: string, seed: number])[] = []
+
+/** Those that a machine must not make different: quick, all kinds of faults, and lost history. */
+const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7']
+
 describe('the whole product on virtual time', () => {
-  it.each(Object.entries(MIXES))(
-    'keeps every invariant under %s',
+  it('keeps every invariant under every mix of faults', { timeout: MINUTES }, async () => {
+    const { code, stdout } = await sim(['--seeds', SEEDS, '--from', FIRST])
+    expect(stdout).toContain(' 0 findings')
+    expect(code).toBe(0)
+  })
+
+  it.each(FOUND)('keeps every invariant under %s, seed %i', async (mix, seed) => {
+    expect((await explore({ seed, mix: mixOf(mix) })).violations).toEqual([])
+  })
+
+  it(
+    'is the same in each process, whatever its zone, language, memory, and number of workers',
     { timeout: MINUTES },
-    async (_, mix) => {
-      for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
-        const { violations } = await explore({ seed, mix })
-        expect({ seed, violations }).toEqual({ seed, violations: [] })
-      }
+    async () => {
+      const abroad = { TZ: 'Pacific/Chatham', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' }
+      const options = { NODE_OPTIONS: '--max-old-space-size=300 --stack-trace-limit=2' }
+      // At once, so that each is the other's load.
+      const [one, other] = await Promise.all([
+        sim([...COMPARED, '--workers', '1'], { TZ: 'UTC', LC_ALL: 'C' }),
+        sim([...COMPARED, '--workers', '3'], { ...abroad, ...options }),
+      ])
+      expect(one.stdout).toMatch(/^traces [0-9a-f]{64}$/m)
+      expect(other.stdout).toBe(one.stdout)
     },
   )
 
-  it('is the same in each run of a seed', { timeout: MINUTES }, async () => {
-    const mix = MIXES['network'] ?? expect.unreachable()
-    const [one, other] = [await explore({ seed: 7, mix }), await explore({ seed: 7, mix })]
-    expect(other.hash).toBe(one.hash)
+  it('is another one for another seed', { timeout: MINUTES }, async () => {
+    const mix = mixOf('network')
+    const [one, again] = [await explore({ seed: 7, mix }), await explore({ seed: 7, mix })]
+    expect(again.hash).toBe(one.hash)
     expect((await explore({ seed: 8, mix })).hash).not.toBe(one.hash)
   })
 
@@ -37,13 +61,45 @@ describe('the whole product on virtual time', () => {
     const found = await findMissing(control)
     expect(control.breaks).toContain(found.violation?.invariant)
   })
+})
 
-  it('strikes with every kind of fault that a mix names', { timeout: MINUTES }, async () => {
-    const mix = MIXES['network'] ?? expect.unreachable()
-    const seen = new Set<string>()
-    for (let seed = 1; seed <= 3; seed++)
-      for (const fault of (await explore({ seed, mix })).faults.keys()) seen.add(fault)
-    expect(unseen(mix, seen)).toEqual([])
-    expect(unseen(mix, new Set())).toContain('cut')
+describe('a broken run', () => {
+  it('is told by what it needs, and breaks the same', { timeout: MINUTES }, async () => {
+    const control = CONTROLS.find(({ rule }) => rule === '37') ?? expect.unreachable()
+    const { seed, violation } = await findMissing(control)
+    const { guards } = control
+    const plan = { seed, mix: mixOf(control.mix), guards, isTold: true }
+    const whole = await explore(plan)
+    const { run, plan: least } = await shrink(plan, whole)
+    expect(run.violations[0]?.invariant).toBe(violation?.invariant)
+    expect(run.lines.length).toBeLessThan(whole.lines.length / 2)
+    expect(run.strikes.length).toBeLessThan(whole.strikes.length / 4)
+    expect((await explore(least)).hash).toBe(run.hash)
   })
 })
+
+describe('what runs have to see', () => {
+  it('is every kind of fault that their mix names', () => {
+    expect(unseen(mixOf('network'), new Set())).toContain('cut')
+    expect(unseen(mixOf('calm'), new Set())).not.toContain('cut')
+  })
+
+  it('is every rare way of the product, over all mixes', () => {
+    const [first = expect.unreachable(), ...others] = MARKS
+    expect(unreached(new Set(others))).toEqual([first])
+  })
+})
+
+/** `npm run sim`, in a process of its own. */
+function sim(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly stdout: string }> {
+  const script = fileURLToPath(new URL('../../infra/run/sim.mjs', import.meta.url))
+  return new Promise((resolve) => {
+    const options = { env: { ...process.env, ...env } }
+    execFile(process.execPath, [script, ...args], options, (error, stdout) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout })
+    })
+  })
+}

@@ -110,10 +110,28 @@ export function readCheckpoint(
   const { headers, value } = record
   if (value === null || !isOfType(headers, EVENT_TYPES.checkpoint)) return undefined
   const kid = headerText(headers, kidHeader)
-  const signature = decodeBase64url(headerText(headers, signatureHeader) ?? '')
+  const signature = signatureOf(headers)
   const checkpoint = checkpointOf(parseOwnJson(value))
   if (kid === undefined || signature === undefined || checkpoint === undefined) return undefined
   return { checkpoint, hash: sha256Text(value), kid, signature, signed: signedBytes(value) }
+}
+
+/**
+ * The hash of a record that is shaped as a checkpoint, without a look at what it says: enough for
+ * whoever knows the hash of what must stand there.
+ */
+export function checkpointHash({
+  headers,
+  value,
+}: Pick<LogRecord, 'headers' | 'value'>): string | undefined {
+  const isSigned =
+    headerText(headers, kidHeader) !== undefined && signatureOf(headers) !== undefined
+  if (value === null || !isSigned || !isOfType(headers, EVENT_TYPES.checkpoint)) return undefined
+  return sha256Text(value)
+}
+
+function signatureOf(headers: LogRecord['headers']): Buffer | undefined {
+  return decodeBase64url(headerText(headers, signatureHeader) ?? '')
 }
 
 function checkpointOf(json: unknown): Checkpoint | undefined {

@@ -5,14 +5,27 @@ import { sha256Text } from './framing.ts'
 import type { OutgoingRecord } from './log.ts'
 import { bytesOf, cloudEventHeaders, parseOwnJson } from './record-bytes.ts'
 
+interface EncodedClaimMap {
+  readonly record: OutgoingRecord
+  readonly hash: string
+}
+
+/** A map is a value and one serves a whole policy version, but its hash is asked for by every publication. */
+const encoded = new WeakMap<ClaimMap, EncodedClaimMap>()
+
 /**
  * The claim map as a record of the control partition, with the hash that heartbeats name. Equal
  * maps give equal bytes, whatever the order in which their entries were written.
  */
-export function encodeClaimMap(map: ClaimMap): {
-  readonly record: OutgoingRecord
-  readonly hash: string
-} {
+export function encodeClaimMap(map: ClaimMap): EncodedClaimMap {
+  const known = encoded.get(map)
+  if (known !== undefined) return known
+  const made = encodedAnew(map)
+  encoded.set(map, made)
+  return made
+}
+
+function encodedAnew(map: ClaimMap): EncodedClaimMap {
   const value = canonicalBytes(map)
   const hash = sha256Text(value)
   const attributes = { id: hash, source: 'freshet', type: EVENT_TYPES.claimMap }
@@ -24,7 +37,7 @@ export function encodeClaimMap(map: ClaimMap): {
 
 /** Base64url SHA-256 over the canonical bytes of a map. */
 export function claimMapHash(map: ClaimMap): string {
-  return sha256Text(canonicalBytes(map))
+  return encodeClaimMap(map).hash
 }
 
 function canonicalBytes(map: ClaimMap): Uint8Array {

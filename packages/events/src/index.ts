@@ -18,6 +18,7 @@ export {
 export { changePartitions, contentHash, encodeChange, encodeHeartbeat } from './change-record.ts'
 export { parseSetChange } from './change-set.ts'
 export {
+  checkpointHash,
   encodeCheckpoint,
   readCheckpoint,
   verifyCheckpoint,

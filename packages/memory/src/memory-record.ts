@@ -2,28 +2,34 @@ import type { OutgoingRecord } from '@freshet/events'
 
 /** A record as one value of bytes, as the tables keep it to publish it again. */
 export function encodeRecord({ key, value, headers }: OutgoingRecord): Uint8Array {
-  const packed = {
-    key: key && [...key],
-    value: value && [...value],
-    headers: Object.entries(headers).map(([name, bytes]) => [name, [...bytes]] as const),
+  const packed: PackedRecord = {
+    key: key && packedBytes(key),
+    value: value && packedBytes(value),
+    headers: Object.entries(headers).map(([name, bytes]) => [name, packedBytes(bytes)]),
   }
-  return new TextEncoder().encode(JSON.stringify(packed))
+  return Buffer.from(JSON.stringify(packed))
 }
 
 /** The inverse of {@link encodeRecord}. */
 export function decodeRecord(bytes: Uint8Array): OutgoingRecord {
-  const packed = JSON.parse(new TextDecoder().decode(bytes)) as PackedRecord
+  const { key, value, headers } = JSON.parse(Buffer.from(bytes).toString()) as PackedRecord
   return {
-    key: packed.key && Uint8Array.from(packed.key),
-    value: packed.value && Uint8Array.from(packed.value),
-    headers: Object.fromEntries(
-      packed.headers.map(([name, list]) => [name, Uint8Array.from(list)]),
-    ),
+    key: key === null ? null : unpackedBytes(key),
+    value: value === null ? null : unpackedBytes(value),
+    headers: Object.fromEntries(headers.map(([name, text]) => [name, unpackedBytes(text)])),
   }
 }
 
 interface PackedRecord {
-  readonly key: readonly number[] | null
-  readonly value: readonly number[] | null
-  readonly headers: readonly (readonly [string, readonly number[]])[]
+  readonly key: string | null
+  readonly value: string | null
+  readonly headers: readonly (readonly [name: string, bytes: string])[]
+}
+
+function packedBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
+
+function unpackedBytes(text: string): Uint8Array {
+  return Buffer.from(text, 'base64')
 }

@@ -5,9 +5,15 @@ export type Journal = (() => void)[]
 export class MemoryTable<Row> {
   readonly #rows = new Map<string, Row>()
   readonly #journal: () => Journal | undefined
+  #version = 0
 
   constructor(journal: () => Journal | undefined) {
     this.#journal = journal
+  }
+
+  /** Another number after each write, undone writes and restores among them. */
+  get version(): number {
+    return this.#version
   }
 
   get(key: string): Row | undefined {
@@ -32,6 +38,7 @@ export class MemoryTable<Row> {
   backup(): () => void {
     const kept = [...this.#rows]
     return () => {
+      this.#version++
       this.#rows.clear()
       for (const [key, row] of kept) this.#rows.set(key, row)
     }
@@ -39,7 +46,9 @@ export class MemoryTable<Row> {
 
   #note(key: string): void {
     const before = this.#rows.get(key)
+    this.#version++
     this.#journal()?.push(() => {
+      this.#version++
       if (before === undefined) this.#rows.delete(key)
       else this.#rows.set(key, before)
     })

@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts'
 import type { Kernel } from './kernel.ts'
+import { NOTHING_SPARED, Strikes, type Spared } from './strikes.ts'
 
 /** How calls of a process to a service go wrong: probabilities of each call, and times in ms. */
 export interface CallFaults {
@@ -32,8 +33,6 @@ export type Fate =
 /** So long a caller waits at most before it is told that nobody answers. */
 const TIMEOUT_MS = 1_500
 const LATE_MS = 4_000
-/** Stalls of senders are long, so they are rarer than those of calls. */
-const SENDER_STALLS = 0.15
 const SENDER_STALL_MS = 12_000
 
 /** Decides what goes wrong, as long as anything does, and counts it. */
@@ -44,9 +43,12 @@ export class Faults {
   readonly #random: Random
   readonly #ways: Random
   readonly #statements: Random
+  /** In their order; of every kind. */
+  readonly strikes: Strikes
   isOver = true
 
-  constructor(mix: CallFaults, kernel: Kernel) {
+  constructor(mix: CallFaults, kernel: Kernel, spared: Spared = NOTHING_SPARED) {
+    this.strikes = new Strikes(spared)
     this.#mix = mix
     this.#random = kernel.random('faults')
     this.#ways = kernel.random('ways')
@@ -55,6 +57,13 @@ export class Faults {
 
   count(fault: string): void {
     this.seen.set(fault, (this.seen.get(fault) ?? 0) + 1)
+  }
+
+  /** Whether a fault that is due now strikes; if so it is counted. */
+  strike(fault: string): boolean {
+    const strikes = this.strikes.next()
+    if (strikes) this.count(fault)
+    return strikes
   }
 
   wayMs(): number {
@@ -68,16 +77,15 @@ export class Faults {
 
   #takes(random: Random, fault: string): number {
     const { latencyMs, stall, stallMs } = this.#mix
-    const isStalled = random.chance(stall) && !this.isOver
-    if (isStalled) this.count(fault)
+    const isStalled = random.chance(stall) && !this.isOver && this.strike(fault)
     return isStalled ? random.between(0, stallMs) : random.between(...latencyMs)
   }
 
   /** How long a sender of ours does nothing before it goes on. */
   stallMs(): number {
-    if (this.isOver || !this.#random.chance(this.#mix.stall * SENDER_STALLS)) return 0
-    this.count('sender stall')
-    return this.#random.between(0, SENDER_STALL_MS)
+    if (this.isOver || !this.#random.chance(this.#mix.stall)) return 0
+    const ms = this.#random.between(0, SENDER_STALL_MS)
+    return this.strike('sender stall') ? ms : 0
   }
 
   timeoutMs(): number {
@@ -103,8 +111,7 @@ export class Faults {
     const drawn = this.#random.below(1_000_000) / 1_000_000
     if (drawn >= refused + unknown) return undefined
     const half = drawn < refused ? 'request' : 'answer'
-    this.count(`${half} lost`)
-    return half
+    return this.strike(`${half} lost`) ? half : undefined
   }
 
   /** `mayLand`: the effect may come after the failure, or twice. */
@@ -123,8 +130,7 @@ export class Faults {
     for (const [fate, probability] of odds) {
       drawn -= probability
       if (drawn >= 0) continue
-      this.count(fate)
-      return fate
+      return this.strike(fate) ? fate : 'well'
     }
     return 'well'
   }

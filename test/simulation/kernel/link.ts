@@ -44,6 +44,8 @@ export class Link {
     if (this.#isCut('there')) throw await this.#lost(site, 'cut off')
     const fate = this.#faults.fate(mayLand)
     process.tell(`${fate}: ${site}`, fate === 'well')
+    // The first word of a site is its method.
+    if (fate !== 'well') this.#faults.count(`${fate}: ${site.split(' ', 1)[0]}`)
     if (fate === 'crash before') return this.#die()
     if (fate === 'late') this.#landLater(effect)
     if (fate === 'refused' || fate === 'late') throw await this.#lost(site, fate)

@@ -50,12 +50,16 @@ function arriving(
   random: Random,
   signal: AbortSignal,
 ): LogFollower {
+  /** The end that each partition told last: that nothing came since is told once. */
+  const heard = new Map<number, bigint>()
   const isOn = async (): Promise<boolean> => {
     await link.arrival()
     return !signal.aborted
   }
   return {
     async onRecords(partition, records, end) {
+      if (records.length === 0 && heard.get(partition) === end) return
+      heard.set(partition, end)
       for (const piece of pieces(records, random))
         if (await isOn()) await follower.onRecords(partition, piece, end)
     },
@@ -63,12 +67,13 @@ function arriving(
       return (await isOn()) ? follower.onOffsetLost(partition, bounds) : bounds.earliest
     },
     async onReconnect(partition) {
+      heard.delete(partition)
       if (await isOn()) await follower.onReconnect?.(partition)
     },
   }
 }
 
-/** One empty piece where there is nothing: contact without news. */
+/** One empty piece where there is nothing: contact without news, as the first word of a partition. */
 function pieces(records: readonly LogRecord[], random: Random): readonly (readonly LogRecord[])[] {
   if (records.length < 2) return [records]
   const at = random.below(records.length)

@@ -5,7 +5,7 @@ import { AUDIENCE } from './deployment.ts'
 import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import { isAlive } from './oracle.ts'
-import { CLIENTS, SUBJECTS } from './workload.ts'
+import { CLIENTS } from './workload.ts'
 import { violate, type HeldToken, type World } from './world.ts'
 
 /** Heartbeats come all the time, so a partition is recorded when it is no further behind. */
@@ -83,7 +83,7 @@ export async function checkAtRest(world: World): Promise<void> {
   for (const token of world.tokens) checkMark(world, token)
   for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)
   for (const [name, authority] of world.authorities)
-    for (const sub of SUBJECTS)
+    for (const sub of world.cast.subjects)
       await checkNewToken(world, name, () => authority.mint({ sub, client: CLIENTS[0] }), sub)
 }
 

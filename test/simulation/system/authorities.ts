@@ -6,6 +6,7 @@ import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import * as deployment from './deployment.ts'
 import { introspecting, type Introspect } from './introspection.ts'
+import { notedMints, noteRefused } from './marks.ts'
 import { isPromised, linkOf, loadPolicy, violate, type HeldToken, type World } from './world.ts'
 
 /** A token that a client wants. */
@@ -34,7 +35,10 @@ export function startAuthority(world: World, process: Process): void {
 
   async function mintFor({ sub, client, actor }: Wish): Promise<HeldToken> {
     const basis = new Basis(world)
-    const store = remote(basis.watching(memoryMintStore(world.database)), link())
+    const store = remote(
+      basis.watching(notedMints(memoryMintStore(world.database), world.note)),
+      link(),
+    )
     const actors = actor === undefined ? [] : [partyOf(actor)]
     const parties = [partyOf(sub), ...actors] as const
     const { AUDIENCE, ISSUER, TENANT, TOKEN_KEYS } = deployment
@@ -53,7 +57,10 @@ export function startAuthority(world: World, process: Process): void {
         issuer: ISSUER,
         loaded,
       },
-    )
+    ).catch((error: unknown) => {
+      noteRefused(error, world.note)
+      throw error
+    })
     process.tell(`mints ${jti} for ${sub}${actor === undefined ? '' : `, ${actor} acting`}`)
     const token = {
       jwt,
@@ -96,7 +103,7 @@ class Basis {
       snapshot: (query) => {
         const seen = recorded(this.#world)
         const before = this.#isOpen ? this.ids : seen
-        this.ids = new Set([...seen].filter((id) => before.has(id)))
+        this.ids = seen === before ? seen : new Set([...seen].filter((id) => before.has(id)))
         this.#isOpen = true
         return store.snapshot(query)
       },
@@ -109,17 +116,30 @@ class Basis {
   }
 }
 
-function recorded({ database }: World): ReadonlySet<string> {
-  const rows = database.changeLog.values()
+const recordedOf = new WeakMap<
+  World,
+  { readonly version: number; readonly ids: ReadonlySet<string> }
+>()
+
+/** Ids of what is in the change log; the same set for as long as the log stays as it is. */
+function recorded(world: World): ReadonlySet<string> {
+  const { changeLog } = world.database
+  const { version } = changeLog
+  const before = recordedOf.get(world)
+  if (before?.version === version) return before.ids
+  const rows = changeLog.values()
   // Of a record that tells not even its subject, nobody can know whom it concerns.
   const isKnown = ({ outcome, kind, subject }: (typeof rows)[number]): boolean =>
     outcome !== 'quarantined' && (kind !== 'unreadable' || subject !== null)
-  return new Set(rows.flatMap((row) => (isKnown(row) ? row.id : [])))
+  const ids = new Set(rows.flatMap((row) => (isKnown(row) ? row.id : [])))
+  recordedOf.set(world, { version, ids })
+  return ids
 }
 
 /** S7: nothing that was recorded before the token's own rows takes anything of it away. */
 function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>): void {
-  const known = world.truth.knowing(new Set([...token.basis, ...atRecord]))
+  const isSame = token.basis === atRecord
+  const known = world.truth.knowing(isSame ? atRecord : new Set([...token.basis, ...atRecord]))
   for (const claim of deployment.AUDIENCE.claims) {
     const loss = known.loss(token, claim, isPromised(world))
     if (loss !== undefined)

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import { Process } from '../kernel/process.ts'
 import { ask } from './ask.ts'
 import type { Wish } from './authorities.ts'
-import { CLIENTS, SUBJECTS } from './workload.ts'
+import { CLIENTS } from './workload.ts'
 import type { World } from './world.ts'
 
 const MINTS_EVERY_MS = 200
@@ -25,12 +25,12 @@ export function startClients(world: World): void {
   function subject(): string {
     const last = world.truth.told.at(-1)?.fact
     const isNear = last !== undefined && 'sub' in last && random.chance(0.5)
-    return isNear ? last.sub : random.pick(SUBJECTS)
+    return isNear ? last.sub : random.pick(world.cast.subjects)
   }
 
   function wish(): Wish {
     const sub = subject()
-    const actor = random.pick(SUBJECTS)
+    const actor = random.pick(world.cast.subjects)
     const isDelegated = actor !== sub && random.chance(DELEGATED)
     return { sub, client: random.pick(CLIENTS), ...(isDelegated && { actor }) }
   }

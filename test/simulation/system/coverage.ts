@@ -1,7 +1,7 @@
 import type { Mix } from './mixes.ts'
 
 /** By member of a mix, the names that its faults are counted under. */
-const MARKS: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> = {
+const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> = {
   stall: 'stall',
   crashBefore: 'crash before',
   crashAfter: 'crash after',
@@ -36,8 +36,74 @@ const ALWAYS = ['minted', 'verdict fresh', 'verdict stale']
 
 /** What a mix names and some runs of it have not seen. A fault that never strikes tests nothing. */
 export function unseen(mix: Mix, seen: ReadonlySet<string>): readonly string[] {
-  const named = Object.entries(MARKS).flatMap(([kind, mark]) =>
+  const named = Object.entries(STRUCK).flatMap(([kind, mark]) =>
     Number(mix[kind as keyof Mix]) > 0 ? mark : [],
   )
   return [...named, ...ALWAYS].filter((mark) => !seen.has(mark))
+}
+
+/** So many runs over all mixes must have come by every rare way. */
+export const MARKED_FROM = 500
+
+/** The rare ways of the product that runs must come by; `marks.ts` has what each is noted at. */
+export const MARKS: readonly string[] = [
+  // Commits of unknown outcome that did, and that did not, happen; deaths on either side of one.
+  'unknown: inPartition',
+  'refused: inPartition',
+  'crash before: inPartition',
+  'crash after: inPartition',
+  'unknown: inFeed',
+  'unknown: record',
+  'unknown: look',
+  'unknown: store',
+  'crash after: store',
+  'late: append',
+  'twice: append',
+  // Gateways and sources.
+  'retry found its stamp',
+  'stamped and left over',
+  'source hears event.sequence',
+  'full statement',
+  // Recording and marking.
+  'position moved under a recorder',
+  'change late',
+  'change noop',
+  'parked: event.unauthentic',
+  'incarnation raised',
+  'token marked after the commit',
+  'marks left behind by a recorder',
+  'wide change marked',
+  // Publishing.
+  'partition taken over',
+  'ownership lost',
+  'head of a zombie refused',
+  'head read back missing',
+  'republished from a root',
+  'base moved',
+  'denial published again',
+  // Minting.
+  'lease out at mint',
+  'mint refused: mint.unverified',
+  'mint withheld by the look',
+  // Edges.
+  'edge starting',
+  'edge lagging',
+  'edge unverified',
+  'unverified by hr',
+  'unverified by security',
+  'unverified by freshet',
+  'stale: claim-changed',
+  'stale: account',
+  'stale: value-withdrawn',
+  'stale: client-cut-off',
+  'stale: tenant-cut-off',
+  'stale: token-denied',
+  'stale: key-denied',
+  'stale: policy-version',
+  'stale: incarnation',
+]
+
+/** Marks that no run has reached. */
+export function unreached(seen: ReadonlySet<string>): readonly string[] {
+  return MARKS.filter((mark) => !seen.has(mark))
 }

@@ -27,8 +27,7 @@ export function startDisasters(world: World): void {
       meanMs,
       random,
       () => {
-        faults.count(name)
-        strike()
+        if (faults.strike(name)) strike()
       },
       isOver,
     )

@@ -3,6 +3,7 @@ import type { Process } from '../kernel/process.ts'
 import { remoteReader, remoteWriter } from '../kernel/remote-log.ts'
 import * as deployment from './deployment.ts'
 import { publishedOf } from './keys.ts'
+import { notedFollow } from './marks.ts'
 import { linkOf, type World } from './world.ts'
 import { watch } from './watch.ts'
 
@@ -11,7 +12,7 @@ export function startEdge(world: World, process: Process): void {
   const { kernel, log } = world
   const broker = linkOf(world, process, 'broker')
   const random = kernel.random(`${process.name} ${kernel.nowMs}`)
-  const reader = remoteReader(log, broker, random)
+  const reader = notedFollow(remoteReader(log, broker, random), world.note)
   const options: EdgeOptions = {
     issuer: deployment.ISSUER,
     audience: deployment.AUDIENCE.name,

@@ -1,7 +1,9 @@
+import { NOTHING_SPARED, type Spared } from '../kernel/strikes.ts'
 import { Host, type Process, type WallClock } from '../kernel/process.ts'
 import { checkAtRest, unfinished, unpublished } from './at-rest.ts'
 import { D_MS } from './deployment.ts'
 import { startAuthority } from './authorities.ts'
+import { EVERYBODY, type Cast } from './cast.ts'
 import { startClients } from './clients.ts'
 import { restart, setClock, startDisasters } from './disasters.ts'
 import { startEdge } from './edges.ts'
@@ -41,6 +43,8 @@ export interface Run {
   readonly hash: string
   readonly events: number
   readonly lines: readonly string[]
+  /** The numbers of the strikes that happened. */
+  readonly strikes: readonly number[]
 }
 
 /** How a seed is run. */
@@ -49,13 +53,24 @@ export interface Plan {
   readonly mix: Mix
   /** Default: all guards of the product. */
   readonly guards?: Guards
+  /** Default: everybody takes part. */
+  readonly cast?: Cast
+  /** Which strikes are left out; default: none. */
+  readonly spared?: Spared
   /** Whether the trace is kept for a reader. */
   readonly isTold?: boolean
 }
 
 /** Runs one seed: a quiet start, a time of faults, a time to heal, and a look at what is left. */
-export async function explore({ seed, mix, guards = PRODUCT, isTold = false }: Plan): Promise<Run> {
-  const world = worldOf(seed, { mix, guards, isTold })
+export async function explore({
+  seed,
+  mix,
+  guards = PRODUCT,
+  cast = EVERYBODY,
+  spared = NOTHING_SPARED,
+  isTold = false,
+}: Plan): Promise<Run> {
+  const world = worldOf(seed, { mix, guards, cast, spared, isTold })
   const { kernel, faults, violations } = world
   const isBroken = (): boolean => violations.length > 0
   startHosts(world)
@@ -77,6 +92,7 @@ export async function explore({ seed, mix, guards = PRODUCT, isTold = false }: P
     hash: kernel.trace.hash(),
     events: kernel.trace.count,
     lines: kernel.trace.lines,
+    strikes: faults.strikes.happened,
   }
 }
 
@@ -88,6 +104,7 @@ function clockOf(world: World, name: string): WallClock {
 
 function startHosts(world: World): void {
   for (const [name, start] of PROCESSES) {
+    if (world.cast.without.has(name)) continue
     const host: Host = new Host(name, world.kernel, clockOf(world, name), (process) => {
       process.onDeath(() => restart(world, host))
       start(world, process)

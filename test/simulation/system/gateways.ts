@@ -4,6 +4,7 @@ import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
 import { TENANT } from './deployment.ts'
+import { notedStamps } from './marks.ts'
 import { linkOf, loadPolicy, type World } from './world.ts'
 import { watch } from './watch.ts'
 
@@ -20,7 +21,7 @@ export function startGateway(world: World, process: Process): void {
   const { database, guards } = world
   const { registry, hash, minimum } = loadPolicy(world, process)
   const link = linkOf(world, process, 'database')
-  const stamps = remote(memoryStampStore(database, process.timer), link)
+  const stamps = remote(notedStamps(memoryStampStore(database, process.timer), world.note), link)
   const view = remote(memorySourceViewStore(database), link)
   const intake = createIntake({
     registry,

@@ -269,3 +269,10 @@ export const BEYOND: Readonly<Record<string, Mix>> = {
   /** The broker loses what it acknowledged, and the database goes back to before that. */
   'lost twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 1_500, restoreEveryMs: 6_000 },
 }
+
+/** @throws where there is no mix of that name */
+export function mixOf(name: string): Mix {
+  const mix = MIXES[name]
+  if (mix === undefined) throw new Error(`There is no mix ${name}.`)
+  return mix
+}

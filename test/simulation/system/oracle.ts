@@ -1,8 +1,8 @@
-import { FreshetError, type StaleReason } from '@freshet/domain'
+import { FreshetError, feedCondition, type StaleReason } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
-import { LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
+import { AUDIENCE, LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
 import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import type { MintedByUs } from './authorities.ts'
@@ -12,6 +12,8 @@ import { isPromised, speakersOf, violate, type HeldToken, type World } from './w
 const LOOKS_EVERY_MS = 250
 /** A token that an edge called stale is shown to it again in one look of so many. */
 const STALE_LOOKS = 8
+/** One that nothing was taken from yet is shown in one look of so many. */
+const QUIET_LOOKS = 4
 
 /** In one look of so many the feeds are looked at. */
 const THROUGH_LOOKS = 4
@@ -44,20 +46,35 @@ export function startOracle(world: World): void {
   const look = (): void => {
     looks += 1
     const living = tokens.filter((token) => isAlive(world, token))
+    const isAnySilent = isSilent(world)
+    const questioned = new Set(living.filter((token) => isAnySilent || isLost(world, token)))
     for (const [name, edge] of edges) {
       const said = saidBy(edge)
-      for (const token of living)
-        if (!said.over.has(token.jti) || looks % STALE_LOOKS === 0)
-          void present(world, { name, edge, said }, token)
+      for (const [index, token] of living.entries()) {
+        const quietly = questioned.has(token) ? 1 : QUIET_LOOKS
+        const every = said.over.has(token.jti) ? STALE_LOOKS : quietly
+        if ((looks + index) % every === 0) void present(world, { name, edge, said }, token)
+      }
     }
     if (living.length > 0)
       for (const [name, authority] of authorities)
         for (let shown = 0; shown < INTROSPECTED; shown++)
           void introspect(world, { name, authority, said: saidBy(authority) }, random.pick(living))
-    if (looks % THROUGH_LOOKS === 0) checkThrough(world)
+    if (looks % THROUGH_LOOKS === 0) {
+      checkThrough(world)
+      noteStates(world)
+    }
     if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
   }
   kernel.after(0, look)
+}
+
+/** Counts in what states feeds, doubts and edges are seen. */
+function noteStates({ database, edges, note }: World): void {
+  for (const { feed } of database.feeds.values()) note(`feed ${feedCondition(feed)}`)
+  for (const { raised, settled } of database.doubts.values())
+    note(raised && !settled ? 'doubt stands' : 'doubt lifted')
+  for (const edge of edges.values()) note(`edge ${edge.stats().state}`)
 }
 
 /**
@@ -84,6 +101,18 @@ function checkThrough(world: World): void {
 
 function isStated(fact: Fact): boolean {
   return fact.kind === 'statement' && fact.border === 'end'
+}
+
+/** Whether a judge would be wrong now, or soon, to call a claim of the token fresh. */
+function isLost({ truth, staleSince }: World, token: HeldToken): boolean {
+  return AUDIENCE.claims.some(
+    (claim) => staleSince.has(`${token.jti} ${claim}`) || truth.loss(token, claim) !== undefined,
+  )
+}
+
+/** Whether a source is silent for so long that soon nothing may rest on it. */
+function isSilent({ kernel, sources, spokeMs }: World): boolean {
+  return sources.some(({ name }) => kernel.nowMs - (spokeMs.get(name) ?? 0) > LEASE_MS)
 }
 
 /** Whether no clock that is allowed holds the token for expired. */
@@ -123,7 +152,9 @@ async function present(
   if (answer === undefined) return
   let isOver = true
   for (const [claim, verdict] of answer.verdicts) {
-    world.faults.count(`verdict ${verdict.kind}`)
+    world.note(`verdict ${verdict.kind}`)
+    if (verdict.kind === 'stale') world.note(`stale: ${verdict.reason}`)
+    if (verdict.kind === 'unverified') world.note(`unverified by ${verdict.source}`)
     if (verdict.kind === 'stale') noteStale(world, at, `${token.jti} ${claim}`, verdict.reason)
     else isOver = false
     if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)

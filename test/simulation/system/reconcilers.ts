@@ -1,5 +1,5 @@
 import { claimMapOf, PARTITIONS, type ClaimMap } from '@freshet/domain'
-import { incomingOf, type LogReader, type LogWriter } from '@freshet/events'
+import type { LogReader, LogWriter } from '@freshet/events'
 import {
   memoryForwardStore,
   memoryIncarnationStore,
@@ -26,6 +26,8 @@ import {
   type WakeUp,
 } from '@freshet/reconciler'
 import { remote } from '../kernel/link.ts'
+import { noteCommitted, notedMarks, notedPublisher, notedReadBack, notedRecorder } from './marks.ts'
+import { readOnce } from './read-once.ts'
 import { statementwise } from './statementwise.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteReader, remoteWriter } from '../kernel/remote-log.ts'
@@ -62,7 +64,10 @@ function reachOf(world: World, process: Process): Reach {
     reader,
     clock: process.timer,
     checkpointKeys: keys.published,
-    onRaised: (partition, why) => process.tell(`raises the incarnation by ${partition}: ${why}`),
+    onRaised(partition, why) {
+      world.note('incarnation raised')
+      process.tell(`raises the incarnation by ${partition}: ${why}`)
+    },
   }
   const incarnation = createIncarnationCheck(world.guards.incarnation?.(parts) ?? parts)
   return {
@@ -81,7 +86,7 @@ async function run(reach: Reach): Promise<void> {
   const { database } = world
   const { timer } = process
   const link = linkOf(world, process, 'database')
-  const marks = remote(memoryMarkStore(database), link)
+  const marks = remote(notedMarks(memoryMarkStore(database), world.note), link)
   const { signal } = process
   const loop = recording(reach)
   await firstRows(reach, loop)
@@ -125,7 +130,8 @@ async function firstRows({ process }: Reach, { store }: PartitionLoop): Promise<
 
 function recording({ world, process, reader, wakeUp, incarnation }: Reach): PartitionLoop {
   const link = linkOf(world, process, 'database')
-  const store = remote(statementwise(memoryRecorderStore(world.database), link), link)
+  const noted = notedRecorder(memoryRecorderStore(world.database), world.note)
+  const store = remote(statementwise(noted, link), link)
   const { ISSUER } = deployment
   const { policies } = world
   const ofSource = publishedOf(() => world.keys.source, world.kernel)
@@ -136,14 +142,13 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
     reader,
     incarnation,
     authenticate: (record) =>
-      incomingOf(record, {
-        macKeys: world.keys.macs.believed,
-        sourceKeys: (source) => (source === deployment.DIRECTORY ? ofSource() : []),
-      }),
+      readOnce(record, { macKeys: world.keys.macs.believed, sourceKeys: ofSource() }),
     // Every version: a service that loads one alone cannot get from that to the next.
     registryOf: (pv, hash) =>
       policies[pv - 1]?.hash === hash ? policies[pv - 1]?.registry : undefined,
-    onCommitted(partition, { decision, nextOffset }) {
+    onCommitted(partition, batch) {
+      noteCommitted(batch, world.note)
+      const { decision, nextOffset } = batch
       if (decision.publications.length > 0) wakeUp.wake(partition)
       const ids = decision.log.map(({ id, outcome }) => `${id} ${outcome}`)
       if (ids.length > 0) process.tell(`records ${partition} to ${nextOffset}: ${ids.join(', ')}`)
@@ -156,14 +161,14 @@ function publishing(reach: Reach): PublisherParts {
   const published = world.policies.map(({ registry }) => claimMapOf(registry))
   const maps = published.map((map) => world.guards.claimMap?.(map) ?? map)
   const mapOf = (pv: number): ClaimMap | undefined => maps[pv - 1]
-  const store = remote(
-    memoryPublisherStore(world.database, mapOf, process.timer),
-    linkOf(world, process, 'database'),
-  )
+  const { database, note } = world
+  const held = memoryPublisherStore(database, mapOf, process.timer)
+  const store = remote(notedPublisher(held, database, note), linkOf(world, process, 'database'))
+  const ends = { reader: notedReadBack(reach.reader, note), writer: reach.writer }
   const nonces = world.kernel.random(`nonces ${process.name} ${world.kernel.nowMs}`)
   return {
     store: world.guards.publisher?.(store, process.timer) ?? store,
-    ...(world.guards.publisherLog?.(reach) ?? { reader: reach.reader, writer: reach.writer }),
+    ...(world.guards.publisherLog?.(ends) ?? ends),
     keys,
     incarnation,
     timer: process.timer,

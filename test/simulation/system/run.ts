@@ -1,21 +1,20 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runControls } from './controls-report.ts'
-import { unseen } from './coverage.ts'
 import { explore, type Plan, type Run } from './explore.ts'
-import { MIXES, type Mix } from './mixes.ts'
-import { runSeeds, type Outcome } from './seeds.ts'
+import { MIXES, mixOf } from './mixes.ts'
+import { runMany } from './run-many.ts'
 import { shrink } from './shrink.ts'
 import { storyOf } from './story.ts'
 
 const SEEDS = 20
-/** So many seeds of a mix must have seen everything that it names. */
-const COVERED_FROM = 20
 
-const USAGE = `npm run sim -- [--mix NAME] [--seeds N] [--seed S] [--controls [--write]]
+const USAGE = `npm run sim -- [--mix NAMES] [--seeds N] [--from S] [--workers N] [--seed S] [--controls [--write]]
 
-  --mix NAME   one mix of faults; without it, each: ${Object.keys(MIXES).join(', ')}
-  --seeds N    seeds 1 to N of each mix; without it ${SEEDS}
+  --mix NAMES  mixes of faults, by comma; without it all: ${Object.keys(MIXES).join(', ')}
+  --seeds N    so many seeds of each mix; without it ${SEEDS}
+  --from S     the first of them; without it 1
+  --workers N  so many at once; without it as many as there are cores
   --seed S     one seed alone, told as a story
   --controls   each guard taken away in turn; each must be missed
   --write      puts the table of the controls into docs/simulation.md
@@ -30,12 +29,14 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   if (asked.controls) return runControls(asked.write)
   if (asked.seed !== undefined) return tellOne(asked.seed, asked.mixes)
-  return runMixes(asked.mixes, asked.seeds)
+  return runMany(asked)
 }
 
 interface Asked {
   readonly mixes: readonly string[]
   readonly seeds: number
+  readonly from: number
+  readonly workers: number
   readonly seed: number | undefined
   readonly controls: boolean
   readonly write: boolean
@@ -47,20 +48,23 @@ function read(args: readonly string[]): Asked | undefined {
       args: [...args],
       options: {
         mix: { type: 'string' },
-        seeds: { type: 'string' },
+        seeds: { type: 'string', default: String(SEEDS) },
+        from: { type: 'string', default: '1' },
+        workers: { type: 'string', default: String(availableParallelism()) },
         seed: { type: 'string' },
-        controls: { type: 'boolean' },
-        write: { type: 'boolean' },
+        controls: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
       },
     })
-    const { mix, seeds = String(SEEDS), seed, controls = false, write = false } = values
-    const numbers = [seeds, seed ?? '1'].map(Number)
-    const isKnown = mix === undefined || Object.hasOwn(MIXES, mix)
-    if (!isKnown || !numbers.every((n) => Number.isSafeInteger(n) && n > 0)) return undefined
+    const { mix, seed, controls, write } = values
+    const mixes = mix?.split(',') ?? Object.keys(MIXES)
+    if (!mixes.every((name) => Object.hasOwn(MIXES, name))) return undefined
     return {
-      mixes: mix === undefined ? Object.keys(MIXES) : [mix],
-      seeds: Number(seeds),
-      seed: seed === undefined ? undefined : Number(seed),
+      mixes,
+      seeds: positive(values.seeds),
+      from: positive(values.from),
+      workers: positive(values.workers),
+      seed: seed === undefined ? undefined : positive(seed),
       controls,
       write,
     }
@@ -69,10 +73,11 @@ function read(args: readonly string[]): Asked | undefined {
   }
 }
 
-function mixOf(name: string): Mix {
-  const mix = MIXES[name]
-  if (mix === undefined) throw new Error(`There is no mix ${name}.`)
-  return mix
+/** @throws where it is none */
+function positive(text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number <= 0) throw new RangeError(`${text} is no number`)
+  return number
 }
 
 async function tellOne(seed: number, mixes: readonly string[]): Promise<number> {
@@ -89,34 +94,7 @@ async function tellOne(seed: number, mixes: readonly string[]): Promise<number> 
 }
 
 async function shortest(name: string, plan: Plan, found: Run): Promise<string> {
-  process.stderr.write('broken; looking for the faults that it needs\n')
+  process.stderr.write('broken; looking for what it needs\n')
   const { run: fewer, needs } = await shrink(plan, found)
-  return `${storyOf(name, fewer)}it needs: ${needs.join(', ') || 'no fault at all'}\n`
-}
-
-async function runMixes(mixes: readonly string[], seeds: number): Promise<number> {
-  const broken: string[] = []
-  for (const mix of mixes) {
-    const startedMs = performance.now()
-    let done = 0
-    const seen = new Set<string>()
-    const onOutcome = ({ seed, violation, seen: struck }: Outcome): void => {
-      done += 1
-      for (const fault of struck) seen.add(fault)
-      const perSecond = (1_000 * done) / (performance.now() - startedMs)
-      const what = violation && `${mix} seed ${seed}: ${violation.invariant} ${violation.what}`
-      if (what !== undefined) broken.push(what)
-      if (what !== undefined || done % 50 === 0 || done === seeds)
-        process.stderr.write(`${what ?? mix} (${done}/${seeds}, ${perSecond.toFixed(1)} seeds/s)\n`)
-    }
-    await runSeeds({ mix, from: 1, seeds, workers: availableParallelism() }, onOutcome)
-    const missing = seeds < COVERED_FROM ? [] : unseen(mixOf(mix), seen)
-    if (missing.length > 0) broken.push(`${mix}: never seen: ${missing.join(', ')}`)
-  }
-  for (const line of broken) process.stdout.write(`${line}\n`)
-  const sum = `${mixes.length * seeds} runs, ${broken.length} findings\n`
-  process.stdout.write(sum)
-  const [first] = broken
-  if (first) process.stdout.write('npm run sim -- --mix NAME --seed S tells how it came to that.\n')
-  return broken.length === 0 ? 0 : 1
+  return `${storyOf(name, fewer)}it needs ${needs.join('; ')}\n`
 }

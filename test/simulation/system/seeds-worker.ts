@@ -1,21 +1,14 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { explore } from './explore.ts'
-import { MIXES } from './mixes.ts'
+import { mixOf } from './mixes.ts'
+import type { Outcome, Task } from './seeds.ts'
 
-/** One core's share of the seeds. */
-interface Share {
-  readonly mix: string
-  readonly from: number
-  readonly until: number
-  readonly step: number
-}
-
-const { mix: name, from, until, step } = workerData as Share
-const mix = MIXES[name]
-if (mix === undefined) throw new Error(`There is no mix ${name}.`)
-for (let seed = from; seed < until; seed += step) {
-  const { violations, hash, faults } = await explore({ seed, mix })
-  // A port between threads, not a window: there is no origin to name.
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
-  parentPort?.postMessage({ seed, violation: violations[0], hash, seen: [...faults.keys()] })
-}
+/** Makes one run after the other, for whoever asks. */
+parentPort?.on('message', ({ mix, seed }: Task) => {
+  void explore({ seed, mix: mixOf(mix) }).then(({ violations, hash, faults }) => {
+    const outcome: Outcome = { mix, seed, violation: violations[0], hash, seen: [...faults.keys()] }
+    // A port between threads, not a window: there is no origin to name.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    parentPort?.postMessage(outcome)
+  })
+})

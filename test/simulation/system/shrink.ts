@@ -1,32 +1,141 @@
+import { NOTHING_SPARED } from '../kernel/strikes.ts'
+import { EVERYBODY } from './cast.ts'
 import { explore, type Plan, type Run } from './explore.ts'
 import type { Mix } from './mixes.ts'
 
 /** Members of a mix that say how long, not what. */
 const TIMES = ['faultsMs', 'healMs', 'stallMs', 'backupEveryMs']
+/** Of each two of a kind, the one that is not needed. */
+const SECONDS = ['gateway-b', 'authority-b', 'edge-b', 'reconciler-b']
+const FAULTS_MIN_MS = 2_000
+/** So many runs a search takes at most. */
+export const SHRINK_RUNS_MAX = 250
 
-/** A run that breaks what another broke, by fewer kinds of faults. */
+/** A run that breaks what another broke, with less. */
 export interface Shrunk {
   readonly run: Run
-  /** The kinds of faults that are left. */
+  readonly plan: Plan
+  /** What is left, for a reader. */
   readonly needs: readonly string[]
 }
 
 /**
- * Leaves out one kind of fault after the other, for as long as the same invariant falls. Each kind
- * draws from generators of its own, so the others mostly stay as they were.
+ * Leaves out whatever the run does not need for the same invariant to fall: kinds of faults, time,
+ * single strikes, actors, subjects. Each concern draws from a generator of its own, so the rest
+ * mostly stays as it was.
  */
-export async function shrink(plan: Plan, broken: Run): Promise<Shrunk> {
-  const invariant = broken.violations[0]?.invariant
-  let { mix } = plan
-  let run = broken
-  for (const kind of kindsOf(mix)) {
-    const fewer: Mix = { ...mix, [kind]: 0 }
-    const tried = await explore({ ...plan, mix: fewer })
-    if (tried.violations[0]?.invariant !== invariant) continue
-    mix = fewer
-    run = tried
+export async function shrink(
+  plan: Plan,
+  broken: Run,
+  runsMax: number = SHRINK_RUNS_MAX,
+): Promise<Shrunk> {
+  const search = new Search(plan, broken, runsMax)
+  await withFewerKinds(search)
+  await withLessTime(search)
+  await withFewerActors(search)
+  await withFewerSubjects(search)
+  await withFirstStrikes(search)
+  await withFewerStrikes(search)
+  // What only brought strikes that were left out since is not needed any more.
+  await withFewerKinds(search)
+  await withFewerActors(search)
+  return { run: search.run, plan: search.plan, needs: needsOf(search) }
+}
+
+/** The least that is known to break the invariant, and how many tries are left. */
+class Search {
+  plan: Plan
+  run: Run
+  readonly #invariant: string | undefined
+  #left: number
+
+  constructor(plan: Plan, broken: Run, runsMax: number) {
+    this.plan = plan
+    this.run = broken
+    this.#invariant = broken.violations[0]?.invariant
+    this.#left = runsMax
   }
-  return { run, needs: kindsOf(mix) }
+
+  /** Takes the change over if the same invariant falls with it. */
+  async tries(change: Partial<Plan>): Promise<boolean> {
+    if (this.#left === 0) return false
+    this.#left -= 1
+    const plan = { ...this.plan, ...change }
+    const run = await explore(plan)
+    if (run.violations[0]?.invariant !== this.#invariant) return false
+    this.plan = plan
+    this.run = run
+    return true
+  }
+}
+
+async function withFewerKinds(search: Search): Promise<void> {
+  for (const kind of kindsOf(search.plan.mix))
+    await search.tries({ mix: { ...search.plan.mix, [kind]: 0 } })
+}
+
+async function withLessTime(search: Search): Promise<void> {
+  for (;;) {
+    const { mix } = search.plan
+    const faultsMs = Math.floor(mix.faultsMs / 2)
+    if (faultsMs < FAULTS_MIN_MS || !(await search.tries({ mix: { ...mix, faultsMs } }))) return
+  }
+}
+
+async function withFewerActors(search: Search): Promise<void> {
+  for (const name of SECONDS) {
+    const { cast = EVERYBODY } = search.plan
+    if (!cast.without.has(name))
+      await search.tries({ cast: { ...cast, without: new Set([...cast.without, name]) } })
+  }
+}
+
+/** The later half first, then one by one. */
+async function withFewerSubjects(search: Search): Promise<void> {
+  const subjects = (): readonly string[] => (search.plan.cast ?? EVERYBODY).subjects
+  const triesThese = (some: readonly string[]): Promise<boolean> =>
+    search.tries({ cast: { ...(search.plan.cast ?? EVERYBODY), subjects: some } })
+  const half = Math.ceil(subjects().length / 2)
+  if (!(await triesThese(subjects().slice(0, half)))) await triesThese(subjects().slice(half))
+  for (const one of subjects())
+    if (subjects().length > 1) await triesThese(subjects().filter((each) => each !== one))
+}
+
+/** Bisects for the number of a strike behind which none is needed. */
+async function withFirstStrikes(search: Search): Promise<void> {
+  let enough = (search.run.strikes.at(-1) ?? -1) + 1
+  let tooFew = -1
+  while (enough - tooFew > 1) {
+    const from = Math.floor((enough + tooFew) / 2)
+    const { spared = NOTHING_SPARED } = search.plan
+    if (await search.tries({ spared: { ...spared, from } })) enough = from
+    else tooFew = from
+  }
+}
+
+/** From the first on: what is before a strike stays as it was when that is left out. */
+async function withFewerStrikes(search: Search): Promise<void> {
+  let after = -1
+  for (;;) {
+    const number = search.run.strikes.find((each) => each > after)
+    if (number === undefined) return
+    const { spared = NOTHING_SPARED } = search.plan
+    const numbers = new Set([...spared.numbers, number])
+    await search.tries({ spared: { ...spared, numbers } })
+    after = number
+  }
+}
+
+function needsOf({ plan, run }: Search): readonly string[] {
+  const { without, subjects } = plan.cast ?? EVERYBODY
+  const kinds = kindsOf(plan.mix)
+  return [
+    kinds.length === 0 ? 'no fault at all' : `faults: ${kinds.join(', ')}`,
+    `strikes: ${run.strikes.length}`,
+    `time of faults: ${plan.mix.faultsMs / 1_000} s`,
+    `subjects: ${subjects.join(', ')}`,
+    ...(without.size === 0 ? [] : [`none of: ${[...without].join(', ')}`]),
+  ]
 }
 
 function kindsOf(mix: Mix): readonly string[] {

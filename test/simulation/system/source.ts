@@ -1,3 +1,4 @@
+import { Bell } from '../kernel/bell.ts'
 import { Process, type WallClock } from '../kernel/process.ts'
 import type { Random } from '../random.ts'
 import { DIRECTORY } from './deployment.ts'
@@ -18,6 +19,8 @@ export class Source {
   readonly channel: Channel
   /** Writes to the change topic itself, so no gateway refuses what makes no sense. */
   readonly isDirect: boolean
+  /** Rings when there may be something to send. */
+  readonly news: Bell = new Bell()
   readonly #work: Random
   #claims: readonly string[]
 
@@ -58,6 +61,7 @@ export class Source {
     const times = { atMs: world.kernel.nowMs, occurredAtMs: process.timer.nowMs() }
     const entry = entryOf(journal, fact, { ...times, ...saying })
     journal.entries.push(entry)
+    this.news.ring()
     world.truth.tell(entry)
     const how = entry.isGarbled ? ' (garbled)' : ''
     process.tell(`commits ${entry.id} ${JSON.stringify(fact)}${how}`)

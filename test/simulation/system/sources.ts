@@ -19,7 +19,7 @@ const COMMITS_EVERY_MS: Readonly<Record<string, number>> = {
   [DIRECTORY]: 1_500,
 }
 /** Who has told everything cannot vouch for more than that, so whoever lies is lazy. */
-const LAZY = 0.05
+const LAZY = 0.5
 const LAZY_MS = 9_000
 
 /** A source: commits facts, sends each until it is answered, and says how far it told. */
@@ -44,14 +44,12 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
 
 function commitNext(source: Source): void {
   const { world, isDirect, speaker } = source
-  if (isDirect && speaker.random.chance(world.mix.overreach)) {
-    world.faults.count('overreach')
-    return source.commit(overreach(speaker))
-  }
+  if (isDirect && speaker.random.chance(world.mix.overreach) && world.faults.strike('overreach'))
+    return source.commit(overreach(world, speaker))
   const fact = nextFact(world, speaker)
   if (fact === undefined) return
-  const isGarbled = isDirect && speaker.random.chance(world.mix.garbled)
-  if (isGarbled) world.faults.count('garbled')
+  const isGarbled =
+    isDirect && speaker.random.chance(world.mix.garbled) && world.faults.strike('garbled')
   source.commit(fact, isGarbled ? { isGarbled } : {})
 }
 
@@ -65,15 +63,16 @@ async function keepSending(source: Source, sender: number): Promise<void> {
     const own = entries.filter((_, at) => isDense || at % SENDERS.length === sender)
     const mayGo = untilBorder(entries)
     const batch = own.filter((entry) => mayGo.has(entry)).slice(0, BATCH)
-    if (batch.length > 0)
-      await channel.send(batch, (entry, error) => answered(source, entry, error))
+    if (batch.length === 0) await source.news.next()
+    else await channel.send(batch, (entry, error) => answered(source, entry, error))
   }
 }
 
-function answered({ world, process }: Source, entry: Entry, error?: FreshetError): void {
+function answered({ world, process, news }: Source, entry: Entry, error?: FreshetError): void {
   if (error === undefined) {
     if (!entry.isAnswered) process.tell(`hears 202 for ${entry.id}`)
     entry.isAnswered = true
+    news.ring()
   } else if (error.code !== 'event.forbidden' || !isMoving(world, entry)) {
     refused(world, entry.source, error)
   } else if (isActive(world) && isHandedOver(world, entry)) {
@@ -81,10 +80,12 @@ function answered({ world, process }: Source, entry: Entry, error?: FreshetError
     process.tell(`gives up ${entry.id}: it speaks for that claim no more`)
     entry.isAnswered = true
     entry.isGivenUp = true
+    news.ring()
   }
 }
 
 function refused(world: World, source: string, error: FreshetError): void {
+  world.note(`source hears ${error.code}`)
   const isExpected = error.disposition === 'retry' || error.code === 'event.sequence'
   if (!isExpected) violate(world, 'S11', `${source} is refused: ${error.code} ${error.message}`)
 }
@@ -103,10 +104,10 @@ async function keepBeating(source: Source): Promise<void> {
     const told = [...journal.entries]
     await process.wait(random.between(1, 40))
     const isTold = told.every(({ isAnswered }) => isAnswered || journal.isDense)
-    const isLie = !isTold && source.isLiar && random.chance(world.mix.lies)
-    if (isLie) world.faults.count('lie')
-    else if (!isTold && world.guards.sourceSays !== 'all is told') continue
-    else vouch(world, name, { throughMs, readMs })
+    const mayLie = !isTold && source.isLiar && random.chance(world.mix.lies)
+    const isLie = mayLie && world.faults.strike('lie')
+    if (!isLie && !isTold && world.guards.sourceSays !== 'all is told') continue
+    if (!isLie) vouch(world, name, { throughMs, readMs })
     world.spokeMs.set(name, readMs)
     await beat(source, throughMs, isLie ? told.slice(0, answeredUntil(told)) : told)
   }

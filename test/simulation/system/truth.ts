@@ -84,6 +84,8 @@ interface Held {
 /** The truth of a run. */
 export class Truth {
   readonly told: Told[] = []
+  /** Those of them that can end a token whole. */
+  readonly #endings: Told[] = []
   /** By subject and claim, each value that was ever held: whether it is now, and since when. */
   readonly #held = new Map<string, Map<string, Held>>()
   readonly #disabled = new Set<string>()
@@ -92,6 +94,7 @@ export class Truth {
     this.told.push(told)
     const { fact, atMs: sinceMs, source } = told
     const by = { sinceMs, source }
+    if (fact.kind !== 'claim') this.#endings.push(told)
     if (fact.kind === 'claim') this.#claim(fact, by)
     if (fact.kind === 'withdrawn') this.#withdraw(fact, by)
     if (fact.kind !== 'account') return
@@ -160,7 +163,7 @@ export class Truth {
   }
 
   #lossesOfAll(token: Claimed): readonly (Loss & { readonly isDenial: boolean })[] {
-    return this.told.flatMap(({ id, fact, atMs }) =>
+    return this.#endings.flatMap(({ id, fact, atMs }) =>
       endsToken(fact, token) && (fact.kind === 'denied' || !token.basis.has(id))
         ? [{ why: id, atMs, isDenial: fact.kind === 'denied' }]
         : [],

@@ -30,15 +30,16 @@ export interface Speaker {
 export function nextFact(world: World, { source, claims, random }: Speaker): Fact | undefined {
   if (source === 'security') return securityFact(world, random)
   if (source === 'hr') return hrFact(world, claims, random)
-  return claims.length === 0 ? undefined : claimFact(random, random.pick(claims))
+  return claims.length === 0 ? undefined : claimFact(world, random, random.pick(claims))
 }
 
-function hrFact({ truth }: World, claims: readonly string[], random: Random): Fact {
-  const sub = random.pick(SUBJECTS)
+function hrFact(world: World, claims: readonly string[], random: Random): Fact {
+  const { truth, cast } = world
+  const sub = random.pick(cast.subjects)
   const drawn = random.below(100)
   if (drawn < 4) return { kind: 'withdrawn', claim: 'groups', value: random.pick(GROUPS) }
   if (drawn < 8) return { kind: 'account', sub, op: 'sessions-revoked' }
-  if (drawn >= 20) return claimFact(random, random.pick(claims))
+  if (drawn >= 20) return claimFact(world, random, random.pick(claims))
   if (!truth.isEnabled(sub)) return { kind: 'account', sub, op: 'enabled' }
   if (random.chance(DELETED)) return { kind: 'account', sub, op: 'deleted', claims }
   return { kind: 'account', sub, op: 'disabled' }
@@ -47,17 +48,23 @@ function hrFact({ truth }: World, claims: readonly string[], random: Random): Fa
 /** What everybody is given at the start, so that there is something to lose. */
 export function firstFacts(world: World, source: string): readonly Fact[] {
   return claimsOf(world, source).flatMap((claim) =>
-    SUBJECTS.map((sub): Fact => {
+    world.cast.subjects.map((sub): Fact => {
       return { kind: 'claim', sub, claim, op: 'set', values: valuesOf(claim).slice(0, 2) }
     }),
   )
 }
 
 /** What a source that is not to be believed in this says of another's claim. */
-export function overreach({ claims, random }: Speaker): Fact {
+export function overreach({ cast }: World, { claims, random }: Speaker): Fact {
   const others = AUDIENCE.claims.filter((claim) => !claims.includes(claim))
   const claim = random.pick([...others, 'unheard-of'])
-  return { kind: 'overreach', sub: random.pick(SUBJECTS), claim, op: 'set', values: ['everything'] }
+  return {
+    kind: 'overreach',
+    sub: random.pick(cast.subjects),
+    claim,
+    op: 'set',
+    values: ['everything'],
+  }
 }
 
 function valuesOf(claim: string): readonly string[] {
@@ -69,10 +76,10 @@ function valuesOf(claim: string): readonly string[] {
  * Cut-offs and denials are said again as long as a token of before may live.
  */
 export function fullStatement(
-  { truth }: World,
+  { truth, cast }: World,
   { source, claims }: Pick<Speaker, 'source' | 'claims'>,
 ): readonly Fact[] {
-  const said: readonly Fact[] = SUBJECTS.flatMap((sub) => [
+  const said: readonly Fact[] = cast.subjects.flatMap((sub) => [
     ...(source === 'hr' ? [{ kind: 'account', sub, op: opOf(truth.isEnabled(sub)) } as const] : []),
     ...claims.map((claim) => {
       const values = truth.holds(sub, claim)
@@ -101,8 +108,8 @@ function isWide({ kind }: Fact): boolean {
   return kind === 'cut-off' || kind === 'denied'
 }
 
-function claimFact(random: Random, claim: string): Fact {
-  const sub = random.pick(SUBJECTS)
+function claimFact({ cast }: World, random: Random, claim: string): Fact {
+  const sub = random.pick(cast.subjects)
   const op = random.pick(['add', 'add', 'add', 'remove', 'remove', 'set', 'clear'] as const)
   const values = op === 'clear' ? [] : valuesOf(claim).filter(() => random.chance(0.5))
   return { kind: 'claim', sub, claim, op: values.length === 0 ? 'clear' : op, values }

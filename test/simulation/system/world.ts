@@ -6,6 +6,8 @@ import { QUARANTINE_PARTITIONS } from '@freshet/reconciler'
 import { EDGE_REPORT_PARTITIONS } from '@freshet/edge'
 import { EDGE_REPORTS_TOPIC } from '@freshet/events'
 import { Faults } from '../kernel/faults.ts'
+import type { Spared } from '../kernel/strikes.ts'
+import type { Cast } from './cast.ts'
 import { EPOCH_MS, Kernel } from '../kernel/kernel.ts'
 import { Link, type Cut, type Service } from '../kernel/link.ts'
 import type { Host, Process } from '../kernel/process.ts'
@@ -15,6 +17,7 @@ import type { Door } from './gateways.ts'
 import { emptyJournal, type Journal } from './journal.ts'
 import { firstKeys, type Keys } from './keys.ts'
 import type { Guards } from './guards.ts'
+import type { Note } from './marks.ts'
 import type { Mix } from './mixes.ts'
 import type { MintedByUs } from './authorities.ts'
 import { Truth, type Claimed } from './truth.ts'
@@ -47,7 +50,10 @@ export interface World {
   readonly kernel: Kernel
   readonly mix: Mix
   readonly guards: Guards
+  readonly cast: Cast
   readonly faults: Faults
+  /** Counts a rare way of the product that the run came by. */
+  readonly note: Note
   readonly cut: Cut
   /** Until when a service has no room for anything new, in true time. */
   readonly full: Map<Service, number>
@@ -82,12 +88,19 @@ export interface World {
   readonly violations: Violation[]
 }
 
+/** What a world is made of. */
+export interface Setting {
+  readonly mix: Mix
+  readonly guards: Guards
+  readonly cast: Cast
+  readonly spared: Spared
+  readonly isTold: boolean
+}
+
 /** An empty world: topics exist, nothing runs. */
-export function worldOf(
-  seed: number,
-  { mix, guards, isTold }: { readonly mix: Mix; readonly guards: Guards; readonly isTold: boolean },
-): World {
+export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Setting): World {
   const kernel = new Kernel(seed, isTold)
+  const faults = new Faults(mix, kernel, spared)
   const full = new Map<Service, number>()
   const isFull = (service: Service): boolean => (full.get(service) ?? 0) > kernel.nowMs
   const log = fillable.log(
@@ -102,7 +115,9 @@ export function worldOf(
     kernel,
     mix,
     guards,
-    faults: new Faults(mix, kernel),
+    cast,
+    faults,
+    note: (mark) => faults.count(mark),
     cut: { there: new Map(), back: new Map() },
     full,
     database: fillable.database(new MemoryDatabase(), () => isFull('database')),

@@ -23,11 +23,13 @@ export function judgeUses(
   const claims = usesOf(verified, uses, judge)
   const wallMs = judge.clock.nowMs()
   const monoMs = judge.clock.monotonicMs()
-  for (let i = 0; i < claims.length; i++) {
-    const verdict = judge.judgeClaim(verified, claims[i] ?? TOKEN_ITSELF, wallMs, monoMs)
-    if (severity[verdict.kind] > severity[worst.kind]) worst = verdict
-  }
+  for (let i = 0; i < claims.length; i++)
+    worst = worse(worst, judge.judgeClaim(verified, claims[i] ?? TOKEN_ITSELF, wallMs, monoMs))
   return worst
+}
+
+function worse(one: Verdict, other: Verdict): Verdict {
+  return severity[other.kind] > severity[one.kind] ? other : one
 }
 
 /** The answer of `verify`. While nothing changed and all is fresh it is the same object. */
@@ -36,11 +38,11 @@ export function verifiedAnswer(
   uses: readonly string[] | undefined,
   judge: TokenJudge,
 ): Verified {
-  const verdict = judgeUses(verified, uses, judge)
   const claims = usesOf(verified, uses, judge)
   const known = verified.freshAnswer
-  if (verdict === FRESH && known !== undefined && known.uses === claims) return known.answer
+  if (known?.uses === claims && judgeUses(verified, uses, judge) === FRESH) return known.answer
   const verdicts = new Map(claims.map((claim) => [claim, judge.judgeClaim(verified, claim)]))
+  const verdict = [...verdicts.values()].reduce(worse, FRESH)
   const answer: Verified = { claims: verified, verdict, verdicts }
   if (verdict === FRESH) verified.freshAnswer = { uses: claims, answer }
   return answer

@@ -1,5 +1,6 @@
 import { BATCH_SPACING_MS } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
+import { nap } from './nap.ts'
 
 /** A turn that takes longer is not waited for: the partitions beside it go on. */
 export const TURN_AWAITED_MS = 250
@@ -13,7 +14,8 @@ export interface Beat {
 /** The turns that begin with one beat. */
 class Round {
   readonly begun: Promise<void>
-  readonly over: AbortController = new AbortController()
+  /** Called when the last of them is over. */
+  onOver: () => void = () => undefined
   beganMs: number = Number.NEGATIVE_INFINITY
   turns = 0
 
@@ -32,9 +34,13 @@ export function createBeat(timer: Timer): Beat {
   let last = new Round(Promise.resolve())
   let coming: Round | undefined
   const pass = async (signal: AbortSignal): Promise<void> => {
-    const { beganMs, turns, over } = last
-    const until = (ms: number): number => beganMs + ms - timer.monotonicMs()
-    if (turns > 0) await timer.sleep(until(TURN_AWAITED_MS), AbortSignal.any([signal, over.signal]))
+    const round = last
+    const until = (ms: number): number => round.beganMs + ms - timer.monotonicMs()
+    if (round.turns > 0) {
+      const { over, end } = nap(timer, until(TURN_AWAITED_MS), signal)
+      round.onOver = end
+      await over
+    }
     if (until(BATCH_SPACING_MS) > 0) await timer.sleep(until(BATCH_SPACING_MS), signal)
     if (coming === undefined) return
     last = coming
@@ -50,7 +56,7 @@ export function createBeat(timer: Timer): Beat {
         return await work()
       } finally {
         round.turns -= 1
-        if (round.turns === 0) round.over.abort()
+        if (round.turns === 0) round.onOver()
       }
     },
   }

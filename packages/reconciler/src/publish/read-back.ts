@@ -1,5 +1,6 @@
 import { FreshetError, type CheckpointRef } from '@freshet/domain'
 import {
+  checkpointHash,
   readCheckpoint,
   REVOCATIONS_TOPIC,
   verifyCheckpoint,
@@ -77,7 +78,7 @@ function highest(a: bigint, b: bigint): bigint {
 }
 
 function isCheckpoint(record: LogRecord | undefined, ref: CheckpointRef): boolean {
-  return record?.offset === ref.offset && readCheckpoint(record)?.hash === ref.hash
+  return record?.offset === ref.offset && checkpointHash(record) === ref.hash
 }
 
 async function readFrom(

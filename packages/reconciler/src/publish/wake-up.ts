@@ -1,4 +1,5 @@
 import type { Timer } from '@freshet/events'
+import { nap } from './nap.ts'
 
 /** Tells the publisher of a partition, without a round trip, that there is something to publish. */
 export interface WakeUp {
@@ -25,9 +26,9 @@ export function createWakeUp(timer: Timer): WakeUp {
     },
     async wait(partition, forMs, signal) {
       if (kept.delete(partition) || forMs <= 0) return
-      const woken = new AbortController()
-      waiting.set(partition, () => woken.abort())
-      await timer.sleep(forMs, AbortSignal.any([woken.signal, signal]))
+      const { over, end } = nap(timer, forMs, signal)
+      waiting.set(partition, end)
+      await over
       waiting.delete(partition)
     },
   }

@@ -1,0 +1,181 @@
+import type { MintStore } from '@freshet/authority'
+import { FreshetError } from '@freshet/domain'
+import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
+import type { StampStore } from '@freshet/intake'
+import type { MemoryDatabase } from '@freshet/memory'
+import type { CommittedBatch, MarkStore, PublisherStore, RecorderStore } from '@freshet/reconciler'
+
+/** Notes that a run came by a rare way of the product. */
+export type Note = (mark: string) => void
+
+/*
+ * Each of these stands in front of a port and notes what goes through it. What the product does is
+ * seen from outside alone: it has no switch and tells nobody.
+ */
+
+/** Of publishing: who owns a partition, and what its head is. */
+export function notedPublisher(
+  store: PublisherStore,
+  { publishers }: MemoryDatabase,
+  note: Note,
+): PublisherStore {
+  return {
+    ...store,
+    async take(partition, owner) {
+      const generation = await store.take(partition, owner)
+      if (generation !== undefined && generation > 1n) note('partition taken over')
+      return generation
+    },
+    async renew(partition, generation) {
+      const isOurs = await store.renew(partition, generation)
+      if (!isOurs) note('ownership lost')
+      return isOurs
+    },
+    async store(head) {
+      const before = publishers.get(String(head.partition))?.base ?? null
+      const isStored = await store.store(head)
+      const isMoved = before !== null && before.hash !== head.base.hash
+      const isDeniedAgain = head.published.some(
+        ({ row }) => row.id === null && row.permanent?.kind === 'denial',
+      )
+      if (!isStored) note('head of a zombie refused')
+      else if (head.isAnew) note(before === null ? 'first root' : 'republished from a root')
+      else {
+        if (isMoved) note('base moved')
+        if (isDeniedAgain) note('denial published again')
+      }
+      return isStored
+    },
+  }
+}
+
+/** Of a publisher's reading: what it wrote does not stand there any more. */
+export function notedReadBack(reader: LogReader, note: Note): LogReader {
+  return {
+    bounds: (topic) => reader.bounds(topic),
+    follow: (topic, from, follower, signal) => reader.follow(topic, from, follower, signal),
+    async read(topic, partition, from, limit) {
+      try {
+        const records = await reader.read(topic, partition, from, limit)
+        if (records.length === 0 && topic === REVOCATIONS_TOPIC) note('head read back missing')
+        return records
+      } catch (error) {
+        if (codeOf(error) === 'broker.offset-lost') note('head read back missing')
+        throw error
+      }
+    },
+  }
+}
+
+/** Of recording: transactions that find their position gone, and marks that came late. */
+export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
+  return {
+    ...store,
+    async inPartition(partition, work) {
+      let isSaved = false
+      const result = await store.inPartition(partition, (tx) =>
+        work({
+          progress: tx.progress,
+          load: (needed, claims) => tx.load(needed, claims),
+          save: (batch) => {
+            isSaved = true
+            return tx.save(batch)
+          },
+        }),
+      )
+      if (!isSaved) note('position moved under a recorder')
+      return result
+    },
+    async markAgain(partition, batches) {
+      const again = await store.markAgain(partition, batches)
+      if (again.marked > 0) note('token marked after the commit')
+      return again
+    },
+  }
+}
+
+/** Of a batch that was committed. */
+export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
+  for (const { outcome } of decision.log) note(`change ${outcome}`)
+  for (const { code } of decision.quarantine) note(`parked: ${code}`)
+}
+
+/** Of marking in the background. */
+export function notedMarks(store: MarkStore, note: Note): MarkStore {
+  return {
+    async markAgain(batches) {
+      const again = await store.markAgain(batches)
+      if (again.batches > 0) note('marks left behind by a recorder')
+      return again
+    },
+    async markChunk(limit) {
+      const chunk = await store.markChunk(limit)
+      if (chunk !== undefined && chunk.marked > 0) note('wide change marked')
+      return chunk
+    },
+  }
+}
+
+/** Of minting: what the look withholds. */
+export function notedMints(store: MintStore, note: Note): MintStore {
+  return {
+    ...store,
+    withhold(token, mark) {
+      note('mint withheld by the look')
+      return store.withhold(token, mark)
+    },
+  }
+}
+
+/** Of a refused mint: why. */
+export function noteRefused(error: unknown, note: Note): void {
+  if (!(error instanceof FreshetError)) return
+  const isSilent = error.code === 'mint.unverified' && error.message.includes('silent')
+  note(isSilent ? 'lease out at mint' : `mint refused: ${error.code}`)
+}
+
+/** Of stamps: retries that find theirs, rows that nobody produced. */
+export function notedStamps(store: StampStore, note: Note): StampStore {
+  return {
+    ...store,
+    inFeed: (feed, work) =>
+      store.inFeed(feed, (tx) =>
+        work({
+          ...tx,
+          async find(ids, sequences) {
+            const rows = await tx.find(ids, sequences)
+            if (rows.length > 0) note('retry found its stamp')
+            return rows
+          },
+        }),
+      ),
+    async leftovers(olderThanMs, limit) {
+      const places = await store.leftovers(olderThanMs, limit)
+      if (places.length > 0) note('stamped and left over')
+      return places
+    },
+  }
+}
+
+/** Of an edge's reading: that it begins again. */
+export function notedFollow(reader: LogReader, note: Note): LogReader {
+  let reached: ReadonlyMap<number, bigint> | undefined
+  return {
+    bounds: (topic) => reader.bounds(topic),
+    read: (topic, partition, from, limit) => reader.read(topic, partition, from, limit),
+    follow(topic, from, follower, signal) {
+      if (reached !== undefined) note(isBack(from, reached) ? 'edge walks again' : 'edge goes on')
+      reached = from
+      return reader.follow(topic, from, follower, signal)
+    },
+  }
+}
+
+/** Whether a partition is read from no later than the last time. */
+function isBack(from: ReadonlyMap<number, bigint>, before: ReadonlyMap<number, bigint>): boolean {
+  return [...from].some(([partition, offset]) => offset < (before.get(partition) ?? 0n))
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof FreshetError ? error.code : undefined
+}
