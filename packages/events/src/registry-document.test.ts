@@ -24,6 +24,15 @@ const registry = {
   clients: { job: { tenant: 'acme', keys: PATHS[2] }, web: { tenant: 'acme' } },
 }
 
+const GOLDEN = [
+  '{"keySets":{"keys/hr.jwks.json":{"keys":[{"alg":"ES256","crv":"P-256","kid":"hr-1","kty":"EC","use":"sig",',
+  '"x":"a96lerRtbt0Soj3LRXGJF1lmUWao6Pr5x4RhgWLDEcg","y":"u1gyzNryRlUr2cFF0v8S0SPIa192qztw4Q8cEO0huAk"}]}},',
+  '"registry":{"account":"hr","claims":{"ü":{"class":"reduce","kind":"authoritative","maxTtl":"10m","owner":"iam",',
+  '"shape":"set","source":"hr"}},"sources":{"hr":{"heartbeat":"1s","keys":"keys/hr.jwks.json","lease":"5s",',
+  '"ordering":"monotonic","owner":"people"}},"version":1}}',
+].join('')
+const GOLDEN_HASH = 'BIDMcvT01t2UYyGrPxeaVPyaYrGYiAH3w7rOn6SiL0g'
+
 describe('the document of a policy version', () => {
   let keySets: Map<string, { keys: readonly NamedJwk[] }>
   let privateJwk: NamedJwk
@@ -87,5 +96,26 @@ describe('the document of a policy version', () => {
     )
     const long = { ...registry, claims }
     expect(() => registryDocument(long, keySets)).toThrow(/more than 262144 bytes/)
+  })
+
+  it('keeps its form for good: the hashes of versions that are active rest on it', () => {
+    const jwk = {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'a96lerRtbt0Soj3LRXGJF1lmUWao6Pr5x4RhgWLDEcg',
+      y: 'u1gyzNryRlUr2cFF0v8S0SPIa192qztw4Q8cEO0huAk',
+      kid: 'hr-1',
+      alg: 'ES256',
+    }
+    const hr = registry.sources.hr
+    const small = {
+      version: 1,
+      account: 'hr',
+      sources: { hr },
+      claims: { ü: registry.claims.groups },
+    }
+    const text = registryDocument(small, new Map([[PATHS[0], { keys: [jwk] }]]))
+    expect(text).toBe(GOLDEN)
+    expect(readRegistryDocument(text).hash).toBe(GOLDEN_HASH)
   })
 })

@@ -174,6 +174,30 @@ describe('the loop of a partition', () => {
     expect(asked).toEqual([2])
   })
 
+  test('calls nothing unauthentic for want of the version whose keys would tell (rule 32)', async () => {
+    await running(loopOf(), () => reaches(1n))
+    topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+    await send()
+    const registries = new Map<number, Registry>()
+    let authenticated = 0
+    const context = recordContext(store, clock, registries)
+    const loop = loopOf({
+      ...context,
+      authenticate: (record, policy) => {
+        authenticated += 1
+        return context.authenticate(record, policy)
+      },
+    })
+    await running(loop, async () => {
+      await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+      expect(authenticated).toBe(0)
+      registries.set(1, acmeRegistry())
+      await clock.advance(PAUSE_MIN_MS)
+      await reaches(2n)
+    })
+    expect(authenticated).toBe(1)
+  })
+
   test('authenticates each record by the keys of the version in force there (rule 32)', async () => {
     const registries = new Map([1, 2].map((version) => [version, acmeRegistry({ version })]))
     const context = recordContext(store, clock, registries)
