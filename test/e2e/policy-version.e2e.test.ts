@@ -102,7 +102,9 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
       const refused = await activate(2)
       expect(refused.code).toBe(1)
       expect(refused.err).toContain('/audiences/payments/ttl')
-      await done(activate(2, '--minimum', '2'))
+      expect(await done(activate(2, '--minimum', '2', '--wait'))).toBe(
+        'version 2 is active: every partition goes by it\n',
+      )
       const young = await mintedBy(2)
       const { iat, exp } = payloadOf(young)
       expect(exp - iat).toBe(120)

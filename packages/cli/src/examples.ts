@@ -33,7 +33,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet registry publish registry.yaml',
   ],
   'registry activate': [
-    "freshet registry activate 2 --minimum 2 --reason 'payments tokens live 2 minutes'",
+    "freshet registry activate 2 --minimum 2 --reason 'payments tokens live 2 minutes' --wait",
   ],
   'registry lint': ['freshet registry lint registry.yaml -o jsonl'],
   'cut-off': ['freshet cut-off client payments-web --dry-run', 'freshet cut-off key k1 --yes'],

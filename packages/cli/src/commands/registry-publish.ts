@@ -1,11 +1,20 @@
 import type { Command } from '@commander-js/extra-typings'
-import { gatewayAccess } from '../context.ts'
-import { askActivation, postActivation, postRegistry } from '../http/gateway-client.ts'
+import { consoleAccess, gatewayAccess } from '../context.ts'
+import { consoleClient } from '../http/console-client.ts'
+import {
+  askActivation,
+  postActivation,
+  postRegistry,
+  type ActivationPlan,
+  type GatewayAccess,
+} from '../http/gateway-client.ts'
 import { differencesText, minimumAdvice } from '../output/differences-text.ts'
-import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type Shown } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
-import { readWhole } from './arguments.ts'
+import { readDuration, readWhole } from './arguments.ts'
+import { awaitVersion } from './await-version.ts'
 
+const WAIT_MS = 10_000
 const GATEWAY_HELP = 'default: that of the dev stack; beyond it with FRESHET_TOKEN'
 
 /** `freshet registry publish` and `activate`: another policy version for a running stack. */
@@ -39,20 +48,42 @@ export function addPublishCommands(registry: Command, shell: Shell): void {
     .requiredOption('--reason <text>', 'why; it is kept beside your name')
     .option('--minimum <version>', 'tokens of a lower version become stale', readWhole, 0)
     .option('--dry-run', 'only tell what it would change and touch')
+    .option('--wait', 'until every partition goes by it')
+    .option('--timeout <duration>', 'how long to wait', readDuration, WAIT_MS)
     .option('--gateway <url>', GATEWAY_HELP)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (pv, { minimum, reason, dryRun = false, gateway, output }) => {
+    .action(async (pv, { minimum, reason, dryRun, gateway, output, ...waiting }) => {
       const access = await gatewayAccess(shell, gateway)
       const order = { op: 'activate', pv, minimum, reason }
-      if (!dryRun) {
-        const data = await postActivation(access, order)
-        const text = (): string =>
-          `version ${pv} is activated: ${data.id} stands in every partition`
-        return show(shell, output, { data, text })
-      }
-      const data = await askActivation(access, order)
-      const { differences, touches } = data
-      const stale = `makes ${touches.tokens} outstanding tokens of ${touches.subjects} subjects stale`
-      show(shell, output, { data, text: () => `${stale}\n${differencesText(differences)}` })
+      const shown = dryRun
+        ? planShown(await askActivation(access, order))
+        : await activated(shell, access, { order, pv, ...waiting })
+      show(shell, output, shown)
     })
+}
+
+function planShown(data: ActivationPlan): Shown {
+  const { differences, touches } = data
+  const stale = `makes ${touches.tokens} outstanding tokens of ${touches.subjects} subjects stale`
+  return { data, text: () => `${stale}\n${differencesText(differences)}` }
+}
+
+interface Activating {
+  readonly order: object
+  readonly pv: number
+  readonly wait?: true | undefined
+  readonly timeout: number
+}
+
+async function activated(
+  shell: Shell,
+  access: GatewayAccess,
+  { order, pv, wait, timeout: timeoutMs }: Activating,
+): Promise<Shown> {
+  const data = await postActivation(access, order)
+  if (!wait)
+    return { data, text: () => `version ${pv} is activated: ${data.id} stands in every partition` }
+  const client = consoleClient(await consoleAccess(shell))
+  await awaitVersion({ pv, timeoutMs }, client, shell.signal)
+  return { data, text: () => `version ${pv} is active: every partition goes by it` }
 }
