@@ -1,6 +1,7 @@
-import { OWN_SOURCE, PARTITIONS } from '@freshet/domain'
+import { OWN_SOURCE, PARTITIONS, type Verdict } from '@freshet/domain'
 import { CHANGES_TOPIC } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
+import type { Wish } from './authorities.ts'
 import { AUDIENCE } from './deployment.ts'
 import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
@@ -83,8 +84,12 @@ export async function checkAtRest(world: World): Promise<void> {
   for (const token of world.tokens) checkMark(world, token)
   for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)
   for (const [name, authority] of world.authorities)
-    for (const sub of world.cast.subjects)
-      await checkNewToken(world, name, () => authority.mint({ sub, client: CLIENTS[0] }), sub)
+    for (const [at, sub] of world.cast.subjects.entries()) {
+      const wish = { sub, client: CLIENTS[0] }
+      await checkNewToken(world, name, { ...wish, mint: () => authority.mint(wish) })
+      const acting = { ...wish, actor: world.cast.subjects.at(at - 1) ?? sub }
+      await checkNewToken(world, name, { ...acting, mint: () => authority.mint(acting) })
+    }
 }
 
 /** S11: each accepted change has one outcome, and none was parked that a faithful source sent. */
@@ -117,6 +122,10 @@ function isExpected({ fact, isGarbled }: Entry, outcome: string): boolean {
 function checkMark(world: World, token: HeldToken): void {
   const row = world.database.tokens.get(token.jti)
   const wasStale = AUDIENCE.claims.find((claim) => world.staleSince.has(`${token.jti} ${claim}`))
+  const { change } = row?.stale ?? {}
+  const explains = (claim: string): boolean => world.truth.mayBeStaleBy(change ?? '', token, claim)
+  if (change !== undefined && !AUDIENCE.claims.some(explains))
+    violate(world, 'S9', `the ledger marks ${token.jti} by ${change}, which is no reason`)
   if (row?.stale === null && wasStale !== undefined)
     violate(world, 'S9', `edges called ${wasStale} of ${token.jti} stale, the ledger never did`)
   // A ledger that went back does not know every token that left.
@@ -128,6 +137,7 @@ function checkMark(world: World, token: HeldToken): void {
 async function checkToken(world: World, token: HeldToken): Promise<void> {
   const { truth, database, edges } = world
   const { minimumPv: minimum = 0 } = database.progress.get('0') ?? {}
+  const isOlder = incarnationOf(token) < Number(database.progress.get('0')?.e ?? 0)
   const isMarked = (database.tokens.get(token.jti)?.stale ?? null) !== null
   for (const [name, edge] of edges) {
     const answer = await edge.verify(token.jwt).catch(() => undefined)
@@ -138,11 +148,14 @@ async function checkToken(world: World, token: HeldToken): Promise<void> {
       continue
     }
     const { verdicts, verdict: worst } = answer
+    await checkIntrospection(world, token, verdicts)
     if (isMarked && worst.kind !== 'stale')
       violate(world, 'S9', `the ledger calls ${token.jti} stale, ${name} ${worst.kind}`)
     for (const [claim, verdict] of verdicts) {
       const where = `${name} calls ${claim} of ${token.jti} (${token.sub}) ${verdict.kind}`
       const loss = truth.loss(token, claim)
+      if (isOlder && verdict.kind !== 'stale')
+        violate(world, 'S25', `${where}, of an older incarnation`)
       if (verdict.kind === 'unverified') violate(world, 'V2', `${where}: ${verdict.source}`)
       if (verdict.kind === 'fresh' && loss) violate(world, 'S1', `${where} at rest: ${loss.why}`)
       const isBelow = token.pv < minimum
@@ -154,20 +167,38 @@ async function checkToken(world: World, token: HeldToken): Promise<void> {
   }
 }
 
+function incarnationOf({ jwt }: HeldToken): number {
+  const payload = Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()
+  return Number((JSON.parse(payload) as { freshet: { e: string } }).freshet.e)
+}
+
+/** The primary's own word agrees with every edge's. */
+async function checkIntrospection(
+  world: World,
+  token: HeldToken,
+  verdicts: ReadonlyMap<string, Verdict>,
+): Promise<void> {
+  for (const [name, { introspect }] of world.authorities)
+    for (const [claim, { kind }] of await introspect(token.jwt)) {
+      const atEdge = verdicts.get(claim)?.kind ?? kind
+      const what = `${name} calls ${claim} of ${token.jti} ${kind}, an edge ${atEdge}`
+      if (kind !== atEdge) violate(world, 'S9', what)
+    }
+}
+
 /** V4: who is enabled gets exactly what the sources say, and every edge accepts it. */
 async function checkNewToken(
   world: World,
   name: string,
-  mint: () => Promise<HeldToken>,
-  sub: string,
+  { sub, actor, mint }: Wish & { readonly mint: () => Promise<HeldToken> },
 ): Promise<void> {
   const token = await mint().catch((error: unknown) => String(error))
-  const isEnabled = world.truth.isEnabled(sub)
+  const isEnabled = [sub, actor ?? sub].every((party) => world.truth.isEnabled(party))
   if (typeof token === 'string') {
     if (isEnabled) violate(world, 'V4', `${name} mints nothing for ${sub}: ${token}`)
     return
   }
-  if (!isEnabled) violate(world, 'S7', `${name} mints for ${sub}, who is disabled`)
+  if (!isEnabled) violate(world, 'S7', `${name} mints for ${sub}, and a party is disabled`)
   for (const claim of AUDIENCE.claims) {
     const minted = [...(token.values.get(claim) ?? [])].sort().join()
     const held = world.truth.holds(sub, claim).join()

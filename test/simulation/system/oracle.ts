@@ -1,4 +1,4 @@
-import { FreshetError, feedCondition, type StaleReason } from '@freshet/domain'
+import { FreshetError, feedCondition, type Verdict } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
@@ -7,6 +7,7 @@ import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import type { MintedByUs } from './authorities.ts'
 import type { Fact } from './truth.ts'
+import { watchWatermarks } from './watermark-watch.ts'
 import { isPromised, speakersOf, violate, type HeldToken, type World } from './world.ts'
 
 const LOOKS_EVERY_MS = 250
@@ -23,6 +24,8 @@ const INTROSPECTED = 2
 
 /** Whoever judges tokens: an edge, or an authority that is asked. */
 type Judge = Pick<Edge, 'verify'> | MintedByUs
+
+type StaleVerdict = Extract<Verdict, { kind: 'stale' }>
 
 /** What this life of an edge or of an authority said. */
 interface Said {
@@ -42,6 +45,7 @@ export function startOracle(world: World): void {
     lives.set(judge, said)
     return said
   }
+  const checkWatermarks = watchWatermarks(world)
   let looks = 0
   const look = (): void => {
     looks += 1
@@ -63,6 +67,7 @@ export function startOracle(world: World): void {
     if (looks % THROUGH_LOOKS === 0) {
       checkThrough(world)
       noteStates(world)
+      checkWatermarks()
     }
     if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
   }
@@ -155,18 +160,39 @@ async function present(
     world.note(`verdict ${verdict.kind}`)
     if (verdict.kind === 'stale') world.note(`stale: ${verdict.reason}`)
     if (verdict.kind === 'unverified') world.note(`unverified by ${verdict.source}`)
-    if (verdict.kind === 'stale') noteStale(world, at, `${token.jti} ${claim}`, verdict.reason)
+    if (verdict.kind === 'stale') noteStale(world, at, { token, claim, verdict })
     else isOver = false
     if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
   }
   if (isOver) at.said.over.add(token.jti)
 }
 
-function noteStale(world: World, at: At, key: string, reason: StaleReason): void {
+function noteStale(
+  world: World,
+  at: At,
+  { token, claim, verdict }: { token: HeldToken; claim: string; verdict: StaleVerdict },
+): void {
   const { kernel, staleSince } = world
+  const key = `${token.jti} ${claim}`
   noteSaid(world, at, key)
-  const isMarked = reason !== 'incarnation' && reason !== 'policy-version'
-  if (isMarked && !staleSince.has(key)) staleSince.set(key, kernel.nowMs)
+  if (verdict.reason === 'incarnation' || verdict.reason === 'policy-version') return
+  if (staleSince.has(key)) return
+  staleSince.set(key, kernel.nowMs)
+  checkReason(world, at, { token, claim, verdict })
+}
+
+/** S9: no change reaches further than what it speaks of. */
+function checkReason(
+  world: World,
+  { name }: At,
+  { token, claim, verdict }: { token: HeldToken; claim: string; verdict: StaleVerdict },
+): void {
+  const { truth, faults } = world
+  const { change = '', reason } = verdict
+  if (truth.isOfActor(change, token)) faults.count('actor lost')
+  if (truth.mayBeStaleBy(change, token, claim)) return
+  const what = `${name} calls ${claim} of ${token.jti} (${token.sub}) stale`
+  violate(world, 'S9', `${what} for no reason: ${reason} by ${change}`)
 }
 
 function noteSaid({ kernel }: World, { said }: At, key: string): void {

@@ -63,6 +63,7 @@ export class Source {
     journal.entries.push(entry)
     this.news.ring()
     world.truth.tell(entry)
+    if (fact.kind === 'account' && fact.op === 'deleted') world.faults.count('account deleted')
     const how = entry.isGarbled ? ' (garbled)' : ''
     process.tell(`commits ${entry.id} ${JSON.stringify(fact)}${how}`)
   }

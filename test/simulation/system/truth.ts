@@ -86,12 +86,14 @@ export class Truth {
   readonly told: Told[] = []
   /** Those of them that can end a token whole. */
   readonly #endings: Told[] = []
+  readonly #byId = new Map<string, Told>()
   /** By subject and claim, each value that was ever held: whether it is now, and since when. */
   readonly #held = new Map<string, Map<string, Held>>()
   readonly #disabled = new Set<string>()
 
   tell(told: Told): void {
     this.told.push(told)
+    this.#byId.set(told.id, told)
     const { fact, atMs: sinceMs, source } = told
     const by = { sinceMs, source }
     if (fact.kind !== 'claim') this.#endings.push(told)
@@ -146,20 +148,23 @@ export class Truth {
 
   /** Whether anything was said that is allowed to make this claim of the token stale. */
   mayBeStale(token: Claimed, claim: string): boolean {
-    return (
-      this.#lossesOfAll(token).length > 0 ||
-      this.told.some(
-        ({ id, fact, isGarbled = false }) =>
-          !token.basis.has(id) &&
-          ((fact.kind === 'claim' &&
-            (fact.sub === token.sub || fact.sub === token.actor) &&
-            fact.claim === claim &&
-            (fact.op !== 'add' || isGarbled)) ||
-            (fact.kind === 'withdrawn' &&
-              fact.claim === claim &&
-              (token.values.get(claim) ?? []).includes(fact.value))),
-      )
-    )
+    return this.told.some((told) => narrows(told, token, claim))
+  }
+
+  /** Whether it was this change that did: none that speaks of somebody or something else. */
+  mayBeStaleBy(id: string, token: Claimed, claim: string): boolean {
+    const told = this.#byId.get(id)
+    if (told === undefined) return false
+    // The end of a full statement takes away what was not said since its begin.
+    const { fact } = told
+    const isEnd = fact.kind === 'statement' && fact.border === 'end' && !token.basis.has(id)
+    return isEnd || narrows(told, token, claim)
+  }
+
+  /** Whether a change is about who acts for the subject, and not about the subject. */
+  isOfActor(id: string, { sub, actor }: Claimed): boolean {
+    const fact = this.#byId.get(id)?.fact
+    return fact !== undefined && 'sub' in fact && fact.sub === actor && fact.sub !== sub
   }
 
   #lossesOfAll(token: Claimed): readonly (Loss & { readonly isDenial: boolean })[] {
@@ -197,6 +202,18 @@ export class Truth {
     this.#held.set(key, held)
     return held
   }
+}
+
+/** Whether a fact is of the token's own scope, and the token was made without knowing it. */
+function narrows(told: Told, token: Claimed, claim: string): boolean {
+  const { id, fact, isGarbled = false } = told
+  if (fact.kind === 'denied') return endsToken(fact, token)
+  if (token.basis.has(id)) return false
+  if (fact.kind === 'withdrawn')
+    return fact.claim === claim && (token.values.get(claim) ?? []).includes(fact.value)
+  if (fact.kind !== 'claim') return endsToken(fact, token)
+  const isOfParty = fact.sub === token.sub || fact.sub === token.actor
+  return isOfParty && fact.claim === claim && (fact.op !== 'add' || isGarbled)
 }
 
 function endsToken(fact: Fact, token: Claimed): boolean {

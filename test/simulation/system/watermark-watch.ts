@@ -1,0 +1,27 @@
+import { comparePositions, type Position } from '@freshet/domain'
+import { TOKEN_LIFE_MS } from './deployment.ts'
+import { violate, type World } from './world.ts'
+
+/**
+ * S3 and rule 25: no watermark falls, and none is forgotten while a token may live that it judges;
+ * save with the whole database. The function that is returned looks once.
+ */
+export function watchWatermarks(world: World): () => void {
+  const { database, kernel, mix } = world
+  let known = new Map<string, { readonly at: Position; readonly sinceMs: number }>()
+  return () => {
+    if (mix.restoreEveryMs > 0) return
+    const { nowMs } = kernel
+    const seen: typeof known = new Map()
+    for (const { scopeKey, e, position: offset } of database.watermarks.values()) {
+      const before = known.get(scopeKey)
+      const order = before === undefined ? 1 : comparePositions({ e, offset }, before.at)
+      if (order < 0) violate(world, 'S3', `the watermark of ${scopeKey} falls`)
+      seen.set(scopeKey, before && order === 0 ? before : { at: { e, offset }, sinceMs: nowMs })
+    }
+    for (const [key, { sinceMs }] of known)
+      if (!seen.has(key) && nowMs < sinceMs + TOKEN_LIFE_MS)
+        violate(world, 'S3', `the watermark of ${key} is forgotten after ${nowMs - sinceMs} ms`)
+    known = seen
+  }
+}
