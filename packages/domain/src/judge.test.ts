@@ -142,6 +142,20 @@ describe('incarnations', () => {
       source: 'freshet',
     })
   })
+
+  test.each([partitionOf(alice), CONTROL_PARTITION])(
+    'partition %i alone decides, whichever heard of another incarnation first (rule 18)',
+    (first) => {
+      const heard = (e: bigint) => ({
+        ...knowing({}),
+        incarnation: (partition: number) => (partition === first ? e : 2n),
+      })
+      const made = token({ e: 2n, s: 10n, c: 10n })
+      expect(judge(made, 'groups', heard(2n)).kind).toBe('fresh')
+      expect(judge(made, 'groups', heard(3n))).toMatchObject({ reason: 'incarnation' })
+      expect(judge(made, 'groups', heard(1n)).kind).toBe('unverified')
+    },
+  )
 })
 
 describe('a verdict is fresh only with a live lease', () => {
