@@ -125,7 +125,18 @@ function readItems(cursor: Cursor, end: '}' | ']', readItem: () => void): void {
   }
 }
 
+/** A string of printable ASCII without an escape, as nearly all are: it is what it says. */
+const plainString = /"([\x20\x21\x23-\x5b\x5d-\x7e]*)"/y
+
 function readString(cursor: Cursor): string {
+  plainString.lastIndex = cursor.at
+  const plain = plainString.exec(cursor.text)?.[1]
+  if (plain === undefined) return readAnyString(cursor)
+  cursor.at = plainString.lastIndex
+  return plain
+}
+
+function readAnyString(cursor: Cursor): string {
   const start = cursor.at
   const end = endOfString(cursor)
   let text: string

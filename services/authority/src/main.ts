@@ -11,10 +11,7 @@ import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
 import { addAuthorityRoutes } from './routes.ts'
 
-/**
- * Mints share the flights of two connections, validations those of one; the others are for who
- * introspects or revokes.
- */
+/** Mints share the flights of two connections, validations those of one; others introspect, revoke. */
 const POOL_SIZE = 8
 
 const { systemClock: timer } = runtime

@@ -18,6 +18,8 @@ export interface CheckAnswer {
   /** The verdict on the token itself, where no claim was to be judged. */
   readonly token?: VerdictAnswer
   readonly viewAgeMs: number | null
+  /** The authority judged this request, and let it through. */
+  readonly validated?: true
   readonly code?: string
   readonly detail?: string
 }

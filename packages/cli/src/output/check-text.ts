@@ -5,7 +5,7 @@ import { verdictText } from './verdict-text.ts'
 
 /** An edge's answer about a token, as people read it. */
 export function checkText(answer: CheckAnswer, colors: Colors): string {
-  const { decision, claims, token, viewAgeMs, code, detail } = answer
+  const { decision, claims, token, viewAgeMs, validated, code, detail } = answer
   const paint = decision === 'allow' ? colors.green : colors.red
   const why = code === undefined ? '' : ` (${[code, detail].filter(Boolean).join(': ')})`
   const verdicts = Object.entries(claims).map(([claim, verdict]) => [claim, verdict] as const)
@@ -13,6 +13,7 @@ export function checkText(answer: CheckAnswer, colors: Colors): string {
   return [
     `${paint(decision)}${printable(why)}`,
     ...all.map(([name, verdict]) => `  ${verdictText(name, verdict, colors)}`),
+    ...(validated === true ? ['  the authority judged this request'] : []),
     `  the edge’s view is ${viewAgeMs === null ? 'not there yet' : `${viewAgeMs} ms old`}`,
   ].join('\n')
 }

@@ -80,6 +80,14 @@ deny (token.stale: The access token is stale.)
     expect(text).toContain('not there yet')
   })
 
+  it('tells that the authority judged the request, or has read too little to', () => {
+    const allowed = { decision: 'allow', claims: {}, viewAgeMs: 1, validated: true } as const
+    expect(checkText(allowed, plain)).toContain('the authority judged this request')
+    const token = { verdict: 'unverified', source: 'freshet', reason: 'authority-behind' } as const
+    const text = checkText({ decision: 'deny', claims: {}, token, viewAgeMs: 1 }, plain)
+    expect(text).toContain('unverified: the authority has read less than who asks')
+  })
+
   it('is coloured on a terminal, or where colours are forced, and never with NO_COLOR', () => {
     const answer = { decision: 'allow', claims: {}, viewAgeMs: 1 } as const
     const painted = (isTTY: boolean, env: Record<string, string>): boolean =>

@@ -14,6 +14,10 @@ export function verdictText(name: string, answer: VerdictAnswer, colors: Colors)
       return `${claim} is ${colors.red('stale')}: ${REASONS[reason ?? ''] ?? reason}${by}`
     }
     case 'unverified': {
+      if (reason === 'authority-behind') {
+        const why = 'the authority has read less than who asks, so it vouches for nothing'
+        return `${claim} is ${colors.yellow('unverified')}: ${why} (${reason})`
+      }
       const heard = since === undefined ? 'was never heard' : `was last heard up to ${since}`
       return `${claim} is ${colors.yellow('unverified')}: ${printable(source ?? '')} ${heard}`
     }
