@@ -162,6 +162,18 @@ describe('the activation of a published version', () => {
     expect(await activate(2)).toMatchObject({ status: 202, body: { id: 'activate-2' } })
   })
 
+  it('is compared with what is ordered and not announced yet, too', async () => {
+    await publish(2)
+    await activate(2)
+    await publish(3, { payments: { ttl: '9m' } })
+    await publish(4)
+    door.writer.plan('lost')
+    expect(await activate(3)).toMatchObject({ status: 503 })
+    const { status, body } = await activate(4)
+    expect([status, body['code']]).toEqual([422, 'registry.tightens'])
+    expect(await activate(4, { minimum: 4 })).toMatchObject({ status: 202 })
+  })
+
   it('is refused behind a newer one', async () => {
     await publish(2)
     await publish(3)

@@ -98,7 +98,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     const { console: shown, processes, sources } = await described()
     expect(firstLine).toBe(`console ${shown.url}`)
     expect((await stat(devFileIn(dir))).mode & 0o777).toBe(0o600)
-    expect(Object.keys(sources)).toEqual(['hr', 'iga', 'security'])
+    expect(Object.keys(sources).toSorted()).toEqual(['hr', 'iga', 'security'])
     expect(Object.values(processes).every(isAlive)).toBe(true)
     expect(Object.keys(processes)).toEqual(
       expect.arrayContaining(['gateway', 'reconciler', 'authority', 'sidecar', 'source:hr']),

@@ -11,10 +11,13 @@ export function memoryVersionStore(db: MemoryDatabase): VersionStore {
       return versions.get(key) ?? (versions.set(key, version), version)
     },
     find: async (pv) => versions.get(String(pv)),
-    order: async (order) => {
+    order: async (order, after) => {
       const key = String(order.pv)
-      return orders.get(key) ?? (orders.set(key, order), order)
+      if (orders.get(key) === undefined && latestOrder(db, order.pv) === after)
+        orders.set(key, order)
+      return orders.get(key)
     },
+    latestOrder: async (but) => latestOrder(db, but),
     ordered: async (pv) => orders.get(String(pv)),
     standing: async (limit) => {
       const control = activeIn(db, CONTROL_PARTITION)
@@ -30,6 +33,11 @@ export function memoryVersionStore(db: MemoryDatabase): VersionStore {
       }
     },
   }
+}
+
+function latestOrder({ activationOrders }: MemoryDatabase, but: number): number {
+  const others = activationOrders.values().filter(({ pv }) => pv !== but)
+  return Math.max(0, ...others.map(({ pv }) => pv))
 }
 
 function activeIn({ progress }: MemoryDatabase, partition: number): ActiveVersion | undefined {

@@ -31,6 +31,8 @@ export interface ActivationPolicy {
 /** An activation that may be announced. */
 export interface PlannedActivation {
   readonly policy: ActivationPolicy
+  /** The latest ordered version besides: whoever orders at the same moment was not looked at. */
+  readonly after: number
   /** What it changes; empty where it was announced before, or nothing was. */
   readonly differences: readonly PolicyDifference[]
 }
@@ -56,10 +58,17 @@ export async function planActivation(
   }
   requireSameMinimum(pv, minimum, (await store.ordered(pv))?.minimum)
   const policy = { pv, hash: version.hash, minimum }
-  const before = await newest()
-  if (before > pv) throw behind(pv, before)
-  if (before === pv || before === 0) return { policy, differences: [] }
-  return { policy, differences: await differencesFrom(before, version, { minimum, store }) }
+  const [announced, after] = await Promise.all([newest(), store.latestOrder(pv)])
+  if (announced === pv) return { policy, after, differences: [] }
+  const latest = Math.max(announced, after)
+  if (latest > pv) throw behind(pv, latest)
+  const differences: PolicyDifference[] = []
+  // What is ordered and not announced yet may come at any moment, or never.
+  for (const before of new Set([after, announced])) {
+    if (before === 0) continue
+    differences.splice(0, Infinity, ...(await differencesFrom(before, version, { minimum, store })))
+  }
+  return { policy, after, differences }
 }
 
 /**
@@ -72,9 +81,13 @@ export async function activateVersion<T>(
   request: ActivationRequest,
   parts: ActivateParts<T>,
 ): Promise<T> {
-  const { policy } = await planActivation(request, parts)
+  const { policy, after } = await planActivation(request, parts)
   const { pv, minimum } = policy
-  const kept = await parts.store.order({ ...request, atMs: parts.clock.nowMs() })
+  const kept = await parts.store.order({ ...request, atMs: parts.clock.nowMs() }, after)
+  if (kept === undefined) {
+    const message = 'Another version was ordered at the same moment: look at it, and order again.'
+    throw new FreshetError('registry.conflict', message)
+  }
   requireSameMinimum(pv, minimum, kept.minimum)
   const announced = await parts.announce(policy)
   if (announced === undefined) throw behind(pv, await parts.newest())
@@ -117,6 +130,6 @@ function requireSameMinimum(pv: number, minimum: number, ordered: number | undef
 }
 
 function behind(pv: number, newest: number): FreshetError {
-  const message = `Policy version ${newest} was announced, and ${pv} is behind it.`
+  const message = `Policy version ${newest} was activated, and ${pv} is behind it.`
   return new FreshetError('registry.conflict', message)
 }

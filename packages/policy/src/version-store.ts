@@ -45,9 +45,14 @@ export interface VersionStore {
   /** Keeps a version, for good, unless its number is known: returns what is kept under it. */
   publish(version: PublishedVersion): Promise<PublishedVersion>
   find(pv: number): Promise<PublishedVersion | undefined>
-  /** Notes an order, unless its version was ordered before: returns what is noted of it. */
-  order(order: ActivationOrder): Promise<ActivationOrder>
+  /**
+   * Notes an order, unless its version was ordered before: returns what is noted of it. Orders take
+   * turns: `undefined` where the latest of the other versions is not `after` any more.
+   */
+  order(order: ActivationOrder, after: number): Promise<ActivationOrder | undefined>
   ordered(pv: number): Promise<ActivationOrder | undefined>
+  /** The latest ordered version but this one; 0 where there is none. */
+  latestOrder(but: number): Promise<number>
   /** At most `limit` of the latest published. */
   standing(limit: number): Promise<VersionStanding>
 }

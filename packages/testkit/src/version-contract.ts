@@ -50,9 +50,33 @@ export function registerVersionContract(
       await store.publish(one)
       const order = { pv: 1, minimum: 1, by: 'ann', reason: 'shorter lives', atMs: 2_000 }
       expect(await store.ordered(1)).toBeUndefined()
-      expect(await store.order(order)).toEqual(order)
-      expect(await other.order({ ...order, minimum: 0, by: 'ben' })).toEqual(order)
+      expect(await store.order(order, 0)).toEqual(order)
+      expect(await other.order({ ...order, minimum: 0, by: 'ben' }, 0)).toEqual(order)
       expect(await other.ordered(1)).toEqual(order)
+    })
+
+    test('an order comes after those that it was compared with, and no other', async () => {
+      for (const pv of [1, 2, 3]) await store.publish({ ...one, pv, hash: `h${pv}` })
+      const order = { minimum: 0, by: 'ann', reason: 'reviewed', atMs: 2_000 }
+      expect(await store.latestOrder(1)).toBe(0)
+      await store.order({ pv: 1, ...order }, 0)
+      expect(await store.latestOrder(2)).toBe(1)
+      expect(await store.order({ pv: 3, ...order }, 0)).toBeUndefined()
+      await other.order({ pv: 2, ...order }, 1)
+      expect(await store.order({ pv: 3, ...order }, 1)).toBeUndefined()
+      expect(await store.ordered(3)).toBeUndefined()
+      expect(await store.order({ pv: 3, ...order }, 2)).toMatchObject({ pv: 3 })
+      expect(await store.latestOrder(3)).toBe(2)
+    })
+
+    test('of many orders at once, of several versions, one is noted', async () => {
+      const versions = [1, 2, 3, 4, 5, 6]
+      for (const pv of versions) await store.publish({ ...one, pv, hash: `h${pv}` })
+      const order = { minimum: 0, by: 'ann', reason: 'reviewed', atMs: 2_000 }
+      const noted = await Promise.all(
+        versions.map((pv) => (pv % 2 ? store : other).order({ pv, ...order }, 0)),
+      )
+      expect(noted.filter((each) => each !== undefined)).toHaveLength(1)
     })
 
     test('nothing is active before a partition passed an activation', async () => {

@@ -95,7 +95,7 @@ describe('how everything stands', () => {
   it('names who published the active version, and who ordered it and why', async () => {
     const store = memoryVersionStore(database)
     await store.publish({ pv: 1, hash: HASH, document: '{}', by: 'ann', atMs: 1_000 })
-    await store.order({ pv: 1, minimum: 0, by: 'ben', reason: 'first', atMs: 2_000 })
+    await store.order({ pv: 1, minimum: 0, by: 'ben', reason: 'first', atMs: 2_000 }, 0)
     expect((await ask('/v1/registry')).body).toMatchObject({
       published: { by: 'ann', at: '1970-01-01T00:00:01.000Z' },
       ordered: { by: 'ben', reason: 'first', minimum: 0, at: '1970-01-01T00:00:02.000Z' },

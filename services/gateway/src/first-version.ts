@@ -52,6 +52,7 @@ async function bring(parts: FirstVersionParts, atMs: number): Promise<void> {
   if (!activates || !isFirst) return
   // Gateways may have started together with other files: the first of them counts.
   if ((await store.find(pv))?.hash !== hash) return
-  await store.order({ pv, minimum: 0, by: BY, reason: 'first start', atMs })
+  const order = { pv, minimum: 0, by: BY, reason: 'first start', atMs }
+  if ((await store.order(order, 0)) === undefined) return
   await intake.activateRegistry({ pv, hash })
 }

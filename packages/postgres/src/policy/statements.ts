@@ -16,13 +16,29 @@ export const selectVersion: Statement = {
     SELECT pv, hash, document, published_by, published_at_ms FROM policy_version WHERE pv = $1`,
 }
 
-/** An order of version $1 with minimum $2, by $3 for reason $4 at $5; nothing where it has one. */
+/** Whoever orders takes turns, from here to the end of the transaction. */
+export const lockOrders: Statement = {
+  name: 'policy-lock-orders',
+  text: 'LOCK TABLE activation_order IN SHARE ROW EXCLUSIVE MODE',
+}
+
+/**
+ * An order of version $1 with minimum $2, by $3 for reason $4 at $5; nothing where it has one, or
+ * where the latest of the others is not $6.
+ */
 export const insertOrder: Statement = {
   name: 'policy-insert-order',
   text: `
     INSERT INTO activation_order (pv, minimum, ordered_by, reason, ordered_at_ms)
-    VALUES ($1, $2, $3, $4, $5)
+    SELECT $1::int, $2::int, $3, $4, $5::bigint
+    WHERE coalesce((SELECT max(pv) FROM activation_order WHERE pv <> $1), 0) = $6
     ON CONFLICT DO NOTHING`,
+}
+
+/** The latest ordered version but $1. */
+export const selectLatestOrder: Statement = {
+  name: 'policy-select-latest-order',
+  text: `SELECT coalesce(max(pv), 0) AS pv FROM activation_order WHERE pv <> $1`,
 }
 
 /** The order of version $1. */

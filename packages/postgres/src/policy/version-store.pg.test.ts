@@ -37,7 +37,7 @@ describe('the table of policy versions', () => {
     await run('TRUNCATE policy_version, activation_order')
     const store = postgresVersionStore(database.db)
     await store.publish({ pv: 1, hash: 'one', document: '{}', by: 'ann', atMs: 1 })
-    await store.order({ pv: 1, minimum: 0, by: 'ann', reason: 'first', atMs: 2 })
+    await store.order({ pv: 1, minimum: 0, by: 'ann', reason: 'first', atMs: 2 }, 0)
     await expect(run(text)).rejects.toMatchObject({ name: 'FreshetError' })
   })
 })

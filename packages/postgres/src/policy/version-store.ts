@@ -6,10 +6,13 @@ import type {
   VersionStanding,
   VersionStore,
 } from '@freshet/policy'
-import type { Queryable } from '../query.ts'
+import type { Database } from '../pool.ts'
+import { inTransaction } from '../transaction.ts'
 import {
   insertOrder,
   insertVersion,
+  lockOrders,
+  selectLatestOrder,
   selectOrder,
   selectStanding,
   selectVersion,
@@ -19,7 +22,7 @@ import {
 } from './statements.ts'
 
 /** The policy versions in Postgres. Rows never change: the database itself refuses it. */
-export function postgresVersionStore(db: Queryable): VersionStore {
+export function postgresVersionStore(db: Database): VersionStore {
   const find = async (pv: number): Promise<PublishedVersion | undefined> =>
     (await db.query<VersionRow>(selectVersion, [pv])).rows.map(toVersion)[0]
   const ordered = async (pv: number): Promise<ActivationOrder | undefined> =>
@@ -30,11 +33,17 @@ export function postgresVersionStore(db: Queryable): VersionStore {
       return stored(await find(pv))
     },
     find,
-    async order({ pv, minimum, by, reason, atMs }) {
-      await db.query(insertOrder, [pv, minimum, by, reason, atMs])
-      return stored(await ordered(pv))
+    async order({ pv, minimum, by, reason, atMs }, after) {
+      await inTransaction(db, {}, async (tx) => {
+        await tx.query(lockOrders)
+        await tx.query(insertOrder, [pv, minimum, by, reason, atMs, after])
+      })
+      return ordered(pv)
     },
     ordered,
+    async latestOrder(but) {
+      return (await db.query<{ pv: number }>(selectLatestOrder, [but])).rows[0]?.pv ?? 0
+    },
     async standing(limit) {
       const { rows } = await db.query<StandingRow>(selectStanding, [limit])
       return standingOf(rows)
