@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { ManualClock } from '@freshet/testkit'
+import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Admission } from './admission.ts'
 
@@ -54,6 +55,32 @@ describe('Admission', () => {
     expect(await other.done).toBe('done')
   })
 
+  it('serves nobody twice while another waits for a first turn, whoever came when', async () => {
+    const client = fc.constantFrom('a', 'b', 'c', 'd')
+    await fc.assert(
+      fc.asyncProperty(fc.array(client, { minLength: 1, maxLength: 12 }), async (clients) => {
+        const places = { runningMax: 1, waitingMax: 12, waitingPerClientMax: 12 }
+        admission = new Admission({ clock, random: chance(), limits: places })
+        const log: string[] = []
+        const first = work('first', log)
+        const all = clients.map((each) => work(each, log))
+        for (const each of [first, ...all]) each.end()
+        await Promise.all(all.map(({ done }) => done))
+        const [, ...served] = log
+        expect([...served].sort()).toEqual([...clients].sort())
+        for (const [at, each] of served.entries()) {
+          const before = served.slice(0, at)
+          const turns = before.filter((other) => other === each).length
+          for (const other of new Set(served.slice(at))) {
+            expect(before.filter((who) => who === other).length).toBeGreaterThanOrEqual(
+              Math.min(turns, clients.filter((who) => who === other).length),
+            )
+          }
+        }
+      }),
+    )
+  })
+
   it('lets clients that wait take turns', async () => {
     const log: string[] = []
     const all = ['a', 'a', 'a', 'a', 'a', 'b'].map((client) => work(client, log))
@@ -67,32 +94,28 @@ describe('Admission', () => {
     await Promise.all(all.map(({ done }) => done))
   })
 
-  it('tells by what a mint takes in quiet times, not while it refuses a crowd', async () => {
-    const took = async (ms: number): Promise<void> => {
-      const one = work('a')
-      await clock.advance(ms)
-      one.end()
-      await one.done
+  it('tells by how fast it works while every place is taken, not by what few need', async () => {
+    const worker = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) await admission.run('a', () => clock.sleep(4))
     }
-    for (let n = 0; n < 100; n += 1) await took(4)
     const waitOf = async (count: number): Promise<number> => {
       const refused = Array.from({ length: count }, () => admission.run('a', () => settle()))
-      const outcomes = await Promise.allSettled(refused)
-      const last = outcomes.at(-1)
+      const last = (await Promise.allSettled(refused)).at(-1)
       return last?.status === 'rejected' ? ((last.reason as FreshetError).retryAfterMs ?? 0) : 0
     }
-    // Two at once of 4 ms each: a thousand take two seconds and a bit.
-    const quiet = await waitOf(1_000)
-    expect(quiet).toBeGreaterThan(1_500)
-    expect(quiet).toBeLessThan(4_000)
-    for (let n = 0; n < 20; n += 1) {
-      const slow = Array.from({ length: 8 }, () => work('a'))
-      await clock.advance(100)
-      for (const each of slow) each.end()
-      await Promise.all(slow.map(({ done }) => done))
-    }
+    const guessed = await waitOf(1_000)
+    const few = worker(500)
+    await clock.advance(500 * 4)
+    await few
+    expect(await waitOf(1_000)).toBeLessThan(3 * guessed)
     await clock.advance(60_000)
-    expect(await waitOf(1_000)).toBeLessThan(2 * quiet)
+    const many = Array.from({ length: 5 }, () => worker(500))
+    await clock.advance(5 * 500 * 2)
+    await Promise.all(many)
+    // Two at once of 4 ms each: a thousand take two seconds and a bit.
+    const measured = await waitOf(1_000)
+    expect(measured).toBeGreaterThan(1_500)
+    expect(measured).toBeLessThan(4_000)
   })
 
   it('gives a place back whatever became of the work', async () => {

@@ -1,10 +1,14 @@
 import {
   admit,
+  FIRST_GUESS,
   FreshetError,
+  pieceMs,
   planReturn,
+  withPiece,
   type AdmissionLimits,
   type AdmissionLoad,
   type Clock,
+  type Throughput,
 } from '@freshet/domain'
 
 /** What an authority takes on at once. */
@@ -14,17 +18,6 @@ export const MINT_LIMITS: AdmissionLimits = {
   waitingMax: 16,
   waitingPerClientMax: 12,
 }
-/** What a mint is thought to take before one was measured. */
-const FIRST_GUESS_MS = 10
-/** The weight of the latest duration in the mean, where nobody was refused meanwhile. */
-const LATEST_WEIGHT = 0.05
-/**
- * How long durations take to count in full while others are refused. Refusing a crowd takes time
- * from minting, and those who are refused come back when it is over: they are told by what a mint
- * takes then. A database that has become slow counts all the same, after minutes.
- */
-const CROWDED_MS = 300_000
-
 /** What admission needs of the process. */
 export interface AdmissionOptions {
   readonly clock: Clock
@@ -49,9 +42,11 @@ export class Admission {
   readonly #waiting = new Map<string, Start[]>()
   #waitingCount = 0
   #running = 0
-  #meanMs = FIRST_GUESS_MS
-  #measuredMs = 0
-  #refusedMs = Number.NEGATIVE_INFINITY
+  #throughput: Throughput = FIRST_GUESS
+  /** Since when every place has been taken, or the last piece was counted; else `undefined`. */
+  #fullSinceMs: number | undefined
+  /** Since then. */
+  #refused = 0
   #bookedUntilMs = 0
 
   constructor({ clock, random, limits = MINT_LIMITS }: AdmissionOptions) {
@@ -71,22 +66,30 @@ export class Admission {
     const answer = admit(this.load(client), this.#limits)
     if (answer === 'refuse') throw this.#refusal()
     if (answer === 'wait') await this.#turn(client)
-    else this.#running += 1
-    const startedMs = this.#clock.monotonicMs()
+    else this.#take()
     try {
       return await work()
     } finally {
-      this.#measure(startedMs, this.#clock.monotonicMs())
+      this.#measure()
       this.#next()
     }
   }
 
-  #measure(startedMs: number, nowMs: number): void {
-    const tookMs = nowMs - startedMs
-    const isCrowded = this.#refusedMs >= startedMs && tookMs > this.#meanMs
-    const crowdedWeight = Math.min(LATEST_WEIGHT, (nowMs - this.#measuredMs) / CROWDED_MS)
-    this.#meanMs += (tookMs - this.#meanMs) * (isCrowded ? crowdedWeight : LATEST_WEIGHT)
-    this.#measuredMs = nowMs
+  #take(): void {
+    this.#running += 1
+    if (this.#running >= this.#limits.runningMax) this.#isFull()
+  }
+
+  #isFull(): void {
+    this.#fullSinceMs = this.#clock.monotonicMs()
+    this.#refused = 0
+  }
+
+  #measure(): void {
+    if (this.#fullSinceMs === undefined) return
+    const tookMs = this.#clock.monotonicMs() - this.#fullSinceMs
+    this.#throughput = withPiece(this.#throughput, tookMs, this.#refused)
+    this.#isFull()
   }
 
   #turn(client: string): Promise<void> {
@@ -101,6 +104,7 @@ export class Admission {
     const [turn] = this.#waiting
     if (turn === undefined) {
       this.#running -= 1
+      this.#fullSinceMs = undefined
       return
     }
     const [client, [start, ...others]] = turn
@@ -112,11 +116,11 @@ export class Admission {
 
   #refusal(): FreshetError {
     const nowMs = this.#clock.monotonicMs()
-    this.#refusedMs = nowMs
+    this.#refused += 1
     const planned = planReturn(this.#bookedUntilMs, {
       nowMs,
       waiting: this.#waitingCount,
-      msPerPiece: this.#meanMs / this.#limits.runningMax,
+      msPerPiece: pieceMs(this.#throughput),
       random: this.#random(),
     })
     this.#bookedUntilMs = planned.bookedUntilMs

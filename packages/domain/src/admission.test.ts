@@ -2,11 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   admit,
+  FIRST_GUESS,
+  pieceMs,
   planReturn,
+  REFUSAL_COST,
   RETURN_MAX_MS,
   RETURN_SHARE,
   RETURN_SPREAD,
   RETURN_SPREAD_MIN_MS,
+  withPiece,
   type Refusal,
 } from './admission.ts'
 
@@ -24,6 +28,58 @@ describe('one more piece of work', () => {
     ['wait', { running: 1, waiting: 1, ofClient: 0 }],
   ] as const)('is told to %s at %j', (answer, load) => {
     expect(admit(load, limits)).toBe(answer)
+  })
+
+  it('finds a place wherever its client has not taken its share, and the room is not full', () => {
+    const some = fc.integer({ min: 0, max: 40 })
+    fc.assert(
+      fc.property(some, some, some, fc.tuple(some, some), (running, others, ofClient, limited) => {
+        const [room, share] = limited
+        const load = { running, waiting: others + ofClient, ofClient }
+        const given = { runningMax: 4, waitingMax: room, waitingPerClientMax: share }
+        const answer = admit(load, given)
+        const isFull = running >= 4 || load.waiting > 0
+        if (!isFull) expect(answer).toBe('run')
+        else if (load.waiting < room && ofClient < share) expect(answer).toBe('wait')
+        else expect(answer).toBe('refuse')
+      }),
+    )
+  })
+})
+
+describe('how long a piece takes', () => {
+  const after = (pieces: number, tookMs: number, refused = 0, before = FIRST_GUESS): number => {
+    let throughput = before
+    for (let n = 0; n < pieces; n += 1) throughput = withPiece(throughput, tookMs, refused)
+    return pieceMs(throughput)
+  }
+
+  it('is guessed at first, and known within a moment of full work', () => {
+    expect(pieceMs(FIRST_GUESS)).toBeCloseTo(10 / 24)
+    expect(after(500, 5)).toBeGreaterThan(4.5)
+  })
+
+  it('follows what it is now: what was measured thousands of pieces ago is forgotten', () => {
+    let slow = FIRST_GUESS
+    for (let n = 0; n < 5_000; n += 1) slow = withPiece(slow, 9, 0)
+    expect(after(10_000, 3, 0, slow)).toBeCloseTo(3, 1)
+  })
+
+  it('leaves out what refusing took, and never more than a third', () => {
+    expect(after(20_000, 6, 1)).toBeCloseTo(6 / (1 + REFUSAL_COST), 3)
+    expect(after(20_000, 6, 1_000)).toBeCloseTo(4, 3)
+  })
+
+  it('lies between the shortest and the longest that was measured', () => {
+    const tookMs = fc.double({ min: 0.1, max: 1_000, noNaN: true })
+    fc.assert(
+      fc.property(fc.array(tookMs, { minLength: 1, maxLength: 50 }), (all) => {
+        const first = { tookMs: 0, pieces: 0 }
+        const ms = pieceMs(all.reduce((before, each) => withPiece(before, each, 0), first))
+        expect(ms).toBeGreaterThanOrEqual(Math.min(...all) * 0.999)
+        expect(ms).toBeLessThanOrEqual(Math.max(...all) * 1.001)
+      }),
+    )
   })
 })
 
@@ -68,6 +124,27 @@ describe('whoever is refused', () => {
           expect(planned.bookedUntilMs).toBeGreaterThanOrEqual(booked)
         },
       ),
+    )
+  })
+
+  it('is promised a place of his own: no more of them than can be served, with some left for others', () => {
+    const one = fc.record({
+      gapMs: fc.double({ min: 0, max: 50, noNaN: true }),
+      waiting: fc.integer({ min: 0, max: 40 }),
+      ms: fc.double({ min: 0.1, max: 20, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 1, maxLength: 200 }), (all) => {
+        let nowMs = 0
+        let booked = 0
+        for (const { gapMs, waiting, ms } of all) {
+          nowMs += gapMs
+          const planned = planReturn(booked, { nowMs, waiting, msPerPiece: ms, random: 0.5 })
+          const place = planned.bookedUntilMs
+          expect(place - Math.max(booked, nowMs + waiting * ms)).toBeCloseTo(ms / RETURN_SHARE)
+          booked = place
+        }
+      }),
     )
   })
 

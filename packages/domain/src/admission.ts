@@ -22,6 +22,37 @@ export function admit(load: AdmissionLoad, limits: AdmissionLimits): 'run' | 'wa
   return load.ofClient < limits.waitingPerClientMax ? 'wait' : 'refuse'
 }
 
+/** What was done in how long while every place was taken; what is older counts less. */
+export interface Throughput {
+  readonly tookMs: number
+  readonly pieces: number
+}
+
+/** What is believed before anything was measured: 24 at once, of 10 ms each. */
+export const FIRST_GUESS: Throughput = { tookMs: 10, pieces: 24 }
+/** So many pieces later, what was measured counts a third (1/e). */
+export const REMEMBERED_PIECES = 1_000
+/** What refusing takes, in pieces of work. */
+export const REFUSAL_COST = 0.2
+/** The most that refusing can have taken beside a piece: it takes nothing from who waits for a database. */
+export const REFUSING_MAX = 0.5
+
+/**
+ * One more piece was done, so long after the one before, and every place was taken meanwhile. Only
+ * then does it tell what can be done: where places are free, pieces are few because few are asked
+ * for. What was refused meanwhile took time as well, which those who are told to come back will have.
+ */
+export function withPiece(before: Throughput, tookMs: number, refused: number): Throughput {
+  const kept = 1 - 1 / REMEMBERED_PIECES
+  const pieces = 1 + Math.min(REFUSING_MAX, refused * REFUSAL_COST)
+  return { tookMs: before.tookMs * kept + tookMs, pieces: before.pieces * kept + pieces }
+}
+
+/** How long one piece takes of the whole capacity: ten at once of 50 ms each take 5 ms each. */
+export function pieceMs({ tookMs, pieces }: Throughput): number {
+  return tookMs / pieces
+}
+
 /** Nobody is asked to come back later than this. */
 export const RETURN_MAX_MS = 300_000
 /** The part of the capacity that is promised to those who come back; the rest is for new ones. */
@@ -40,7 +71,7 @@ export interface Refusal {
   readonly nowMs: number
   /** Pieces that wait, which go first. */
   readonly waiting: number
-  /** How long one piece takes of the whole capacity: ten at once of 50 ms each take 5 ms each. */
+  /** {@link pieceMs}, as last measured. */
   readonly msPerPiece: number
   /** From 0 to below 1, by chance. */
   readonly random: number

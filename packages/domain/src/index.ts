@@ -190,15 +190,15 @@ export { scopesOf, type JudgedToken, type ScopedParty, type TokenParty } from '.
 export { decidingClaims, TOKEN_ITSELF, withTokenItself } from './token-itself.ts'
 export {
   admit,
+  FIRST_GUESS,
+  pieceMs,
   planReturn,
-  RETURN_MAX_MS,
-  RETURN_SHARE,
-  RETURN_SPREAD,
-  RETURN_SPREAD_MIN_MS,
+  withPiece,
   type AdmissionLimits,
   type AdmissionLoad,
   type PlannedReturn,
   type Refusal,
+  type Throughput,
 } from './admission.ts'
 export {
   FRESH,
