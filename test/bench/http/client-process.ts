@@ -1,17 +1,10 @@
-import { Agent } from 'node:http'
-import { buffer } from 'node:stream/consumers'
 import { machineClock } from '../measure/clock.ts'
 import { openLoop, type ArrivalPlan } from '../measure/open-loop.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
-import { post } from './post.ts'
+import { Connections, type Target } from './connections.ts'
 
-/** What a process of clients is told at its start. */
-export interface ClientProcessPlan {
-  readonly url: string
-  /** Connections that are kept alive; as many requests are on the way at once. */
-  readonly connections: number
-  readonly headers: Readonly<Record<string, string>>
-}
+/** What a process of clients is told at its start; as many requests are on the way at once. */
+export type ClientProcessPlan = Target
 
 /** What to send next. Each body is used once. */
 export type ClientOrder =
@@ -26,8 +19,7 @@ export interface ClientReport {
 
 /** Entry of a process that asks a service over HTTP. */
 const plan = childArgument() as ClientProcessPlan
-const agent = new Agent({ keepAlive: true, maxSockets: plan.connections })
-const { url, headers } = plan
+const connections = new Connections(plan)
 tellParent('ready')
 for (;;) tellParent(await obey(await hearParent<ClientOrder>()))
 
@@ -58,8 +50,6 @@ async function askAll(bodies: readonly string[], durationsNs: Float64Array): Pro
 }
 
 async function ask(body: string): Promise<void> {
-  const answer = await post(body, { url, agent, headers })
-  const bytes = await buffer(answer)
-  if (answer.statusCode !== 200)
-    throw new Error(`Answered ${answer.statusCode} ${bytes.toString()}`)
+  const { status, text } = await connections.post(body)
+  if (status !== 200) throw new Error(`Answered ${status} ${text}`)
 }

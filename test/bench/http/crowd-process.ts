@@ -1,16 +1,9 @@
-import { Agent } from 'node:http'
-import { buffer } from 'node:stream/consumers'
 import { machineClock } from '../measure/clock.ts'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
-import { post } from './post.ts'
+import { Connections, type Target } from './connections.ts'
 
-/** What a process of a crowd is told at its start. */
-export interface CrowdPlan {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  /** Connections that are kept alive. Clients that find none wait, and their time counts. */
-  readonly connections: number
-}
+/** What a process of a crowd is told. Clients that find no connection wait, and their time counts. */
+export type CrowdPlan = Target
 
 /** Bodies that clients send in turn. Sent again while a crowd lasts, they replace the old ones. */
 export interface CrowdBodies {
@@ -47,8 +40,7 @@ const PROGRESS_EVERY = 2_000
 const VISITS_MAX = 50
 
 /** Entry of a process of clients that a wide change sends for new tokens. */
-const { url, headers, connections } = childArgument() as CrowdPlan
-const agent = new Agent({ keepAlive: true, maxSockets: connections })
+const connections = new Connections(childArgument() as CrowdPlan)
 tellParent('ready')
 let bodies: readonly string[] = []
 process.on('message', (message: CrowdBodies) => void (bodies = message.bodies))
@@ -93,10 +85,8 @@ async function until(dueNs: number): Promise<void> {
 
 /** `undefined`: served; else after how many seconds to come back. */
 async function ask(body: string): Promise<number | undefined> {
-  const answer = await post(body, { url, agent, headers })
-  const bytes = await buffer(answer)
-  if (answer.statusCode === 200) return undefined
-  const retryAfter = Number(answer.headers['retry-after'])
-  if (answer.statusCode === 503 && retryAfter > 0) return retryAfter
-  throw new Error(`Answered ${answer.statusCode} ${bytes.toString()}`)
+  const { status, retryAfterS = 0, text } = await connections.post(body)
+  if (status === 200) return undefined
+  if (status === 503 && retryAfterS > 0) return retryAfterS
+  throw new Error(`Answered ${status} ${text}`)
 }
