@@ -67,14 +67,13 @@ describe('a gateway whose store is slow for one source', () => {
     expect(order).toEqual(['first', 'heartbeat', 'second', 'third'])
   })
 
-  it('holds one place at the store for it, however many of its changes wait', async () => {
+  it('holds one place at the store for it, however many of its changes wait, and holds up nobody else', async () => {
     const changes = Array.from({ length: 50 }, (_, n) => send(`waits-${n}`))
     const other = gateway.acceptChanges('iga', [{ change: igaChange(1n) }])
     await new Promise((resolve) => setImmediate(resolve))
-    expect(order).toEqual(['waits-0'])
+    expect(order).toEqual(['waits-0', 'iga-1'])
     open()
     await Promise.all([...changes, other])
-    expect(order).toContain('iga-1')
-    expect(order.indexOf('iga-1')).toBeLessThan(3)
+    expect(order).toHaveLength(51)
   })
 })

@@ -13,11 +13,17 @@ import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import type { StampFloorRow, StampRow } from './memory-rows.ts'
 import { firstFree, floorOf, numbersIn } from './memory-stamp-floors.ts'
 
-/** The gateways' stamps in memory. Its transactions take turns with all others of the database. */
+/** The gateways' stamps in memory. */
 export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
   return {
     inFeed: (feed, work) =>
-      translated(() => db.transaction(() => work(transactionOf(db, feed, clock)))),
+      translated(() =>
+        db.statements([`feed ${feed.tenant} ${feed.source}`], (atCommit) => {
+          const write = (added: readonly NewStamp[]): void =>
+            atCommit(() => insert(db, feed, added, clock.nowMs()))
+          return work(transactionOf(db, feed, write))
+        }),
+      ),
     find: async (feed, ids) => ofFeed(db, feed).filter(({ id }) => ids.includes(id)),
     unacknowledged: async (at, limit) => pendingOf(db, at).slice(0, limit),
     acknowledge: (at, landed) =>
@@ -46,7 +52,11 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function transactionOf(db: MemoryDatabase, feed: Feed, clock: Clock): FeedTransaction {
+function transactionOf(
+  db: MemoryDatabase,
+  feed: Feed,
+  write: (added: readonly NewStamp[]) => void,
+): FeedTransaction {
   const rows = (): readonly StampRow[] => ofFeed(db, feed)
   return {
     find: async (ids, sequences) =>
@@ -79,7 +89,10 @@ function transactionOf(db: MemoryDatabase, feed: Feed, clock: Clock): FeedTransa
           (row) => row.partition === partition && !row.acknowledged && isCovered(row, upTo),
         ),
       })),
-    insert: async (added) => insert(db, feed, added, clock.nowMs()),
+    async insert(added) {
+      refuseTaken(db, feed, added)
+      write(added)
+    },
   }
 }
 
@@ -92,20 +105,25 @@ export function ofFeed(db: MemoryDatabase, { tenant, source }: Feed): readonly S
   return db.stamps.values().filter((row) => row.tenant === tenant && row.source === source)
 }
 
+/** Found at the statement, or at the commit where another writer came in between. */
+function refuseTaken(db: MemoryDatabase, feed: Feed, added: readonly NewStamp[]): void {
+  for (const { id, partition } of added) {
+    if (db.stamps.get(stampKey(feed, id, partition)) === undefined) continue
+    throw new FreshetError('database.serialization', 'Another writer stored the same event.')
+  }
+}
+
 function insert(
   db: MemoryDatabase,
   feed: Feed,
   added: readonly NewStamp[],
   createdAtMs: number,
 ): void {
+  refuseTaken(db, feed, added)
   for (const { record, ...stamp } of added) {
     const key = stampKey(feed, stamp.id, stamp.partition)
-    if (db.stamps.get(key) !== undefined) {
-      throw new FreshetError('database.serialization', 'Another writer stored the same event.')
-    }
-    const { tenant, source } = feed
     const state = { acknowledged: false, offset: null, createdAtMs }
-    db.stamps.set(key, { tenant, source, ...stamp, ...record, ...state })
+    db.stamps.set(key, { ...feed, ...stamp, ...record, ...state })
   }
 }
 

@@ -5,6 +5,7 @@ import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
 import { TENANT } from './deployment.ts'
 import { notedStamps } from './marks.ts'
+import { stampStatements } from './statementwise.ts'
 import { linkOf, loadPolicy, type World } from './world.ts'
 import { watch } from './watch.ts'
 
@@ -21,7 +22,8 @@ export function startGateway(world: World, process: Process): void {
   const { database, guards } = world
   const { registry, hash, minimum } = loadPolicy(world, process)
   const link = linkOf(world, process, 'database')
-  const stamps = remote(notedStamps(memoryStampStore(database, process.timer), world.note), link)
+  const noted = notedStamps(memoryStampStore(database, process.timer), world.note)
+  const stamps = remote(stampStatements(noted, link), link)
   const view = remote(memorySourceViewStore(database), link)
   const intake = createIntake({
     registry,

@@ -28,7 +28,7 @@ import {
 import { remote } from '../kernel/link.ts'
 import { noteCommitted, notedMarks, notedPublisher, notedReadBack, notedRecorder } from './marks.ts'
 import { readOnce } from './read-once.ts'
-import { statementwise } from './statementwise.ts'
+import { recorderStatements } from './statementwise.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteReader, remoteWriter } from '../kernel/remote-log.ts'
 import * as deployment from './deployment.ts'
@@ -131,7 +131,7 @@ async function firstRows({ process }: Reach, { store }: PartitionLoop): Promise<
 function recording({ world, process, reader, wakeUp, incarnation }: Reach): PartitionLoop {
   const link = linkOf(world, process, 'database')
   const noted = notedRecorder(memoryRecorderStore(world.database), world.note)
-  const store = remote(statementwise(noted, link), link)
+  const store = remote(recorderStatements(noted, link), link)
   const { ISSUER } = deployment
   const { policies } = world
   const ofSource = publishedOf(() => world.keys.source, world.kernel)

@@ -1,3 +1,4 @@
+import type { FeedTransaction, StampStore } from '@freshet/intake'
 import type { RecorderStore } from '@freshet/reconciler'
 import type { Link } from '../kernel/link.ts'
 
@@ -5,7 +6,7 @@ import type { Link } from '../kernel/link.ts'
  * The recorder's store, with time between the statements of a transaction and before its commit:
  * others read, write and mint meanwhile, and the process can die.
  */
-export function statementwise(store: RecorderStore, link: Link): RecorderStore {
+export function recorderStatements(store: RecorderStore, link: Link): RecorderStore {
   return {
     ...store,
     inPartition: (partition, work) =>
@@ -17,4 +18,16 @@ export function statementwise(store: RecorderStore, link: Link): RecorderStore {
         }),
       ),
   }
+}
+
+/** The same for the transactions in which gateways number events. */
+export function stampStatements(store: StampStore, link: Link): StampStore {
+  const slowly = (tx: FeedTransaction): FeedTransaction => ({
+    find: (ids, sequences) => link.statement(() => tx.find(ids, sequences)),
+    freeSequences: (count) => link.statement(() => tx.freeSequences(count)),
+    freeNumbers: (wanted) => link.statement(() => tx.freeNumbers(wanted)),
+    tally: (partitions, upTo) => link.statement(() => tx.tally(partitions, upTo)),
+    insert: (rows) => link.statement(() => tx.insert(rows)),
+  })
+  return { ...store, inFeed: (feed, work) => store.inFeed(feed, (tx) => work(slowly(tx))) }
 }
