@@ -33,6 +33,8 @@ export type Fate =
 /** So long a caller waits at most before it is told that nobody answers. */
 const TIMEOUT_MS = 1_500
 const LATE_MS = 4_000
+/** A transaction is open for a moment only: without this little would ever come in between. */
+const OPEN_STALLS = 4
 const SENDER_STALL_MS = 12_000
 
 /** Decides what goes wrong, as long as anything does, and counts it. */
@@ -72,12 +74,12 @@ export class Faults {
 
   /** How long a transaction stays open between a statement of it and what follows. */
   statementMs(): number {
-    return this.#takes(this.#statements, 'open transaction')
+    return this.#takes(this.#statements, 'open transaction', OPEN_STALLS)
   }
 
-  #takes(random: Random, fault: string): number {
+  #takes(random: Random, fault: string, likelier = 1): number {
     const { latencyMs, stall, stallMs } = this.#mix
-    const isStalled = random.chance(stall) && !this.isOver && this.strike(fault)
+    const isStalled = random.chance(stall * likelier) && !this.isOver && this.strike(fault)
     return isStalled ? random.between(0, stallMs) : random.between(...latencyMs)
   }
 

@@ -223,8 +223,8 @@ export const CONTROLS: readonly Control[] = [
     rule: 'S9',
     without: 'tokens are marked with the change, and not once more after its commit',
     guards: { recorder: recorder.noMarksAfterCommit, marks: recorder.noLateMarks },
-    mix: 'storm',
+    mix: 'network',
     breaks: ['S9'],
-    seeds: 100,
+    seeds: 120,
   },
 ]
