@@ -1,10 +1,22 @@
-import { judgeToken, type JudgeDependencies } from '@freshet/authority'
-import { claimMapOf, judge, PARTITIONS, type JudgedToken, type Knowledge } from '@freshet/domain'
+import { createHash } from 'node:crypto'
+import { evaluateAccess, judgeToken, type JudgeDependencies } from '@freshet/authority'
+import {
+  claimMapOf,
+  judge,
+  partitionOf,
+  PARTITIONS,
+  type JudgedToken,
+  type KnownPosition,
+  type Knowledge,
+  type Label,
+} from '@freshet/domain'
+import { encodeFreshetClaim, generateKey, importJwks, importSigningKey } from '@freshet/events'
 import {
   MemoryDatabase,
   memoryMarkStore,
   memoryMintStore,
   memoryRecorderStore,
+  memoryValidationStore,
 } from '@freshet/memory'
 import { recordBatch } from '@freshet/reconciler'
 import {
@@ -13,10 +25,12 @@ import {
   AMY,
   ASKS_NOTHING,
   changeTopic,
+  groupsChange,
   hrOrigin,
   ManualClock,
   mintedToken,
   recordContext,
+  signToken,
 } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 
@@ -46,14 +60,18 @@ async function recorded() {
   const ledger = memoryMintStore(database)
   const loaded = { registry: acmeRegistry(), hash: ACME_HASH }
   const deps: JudgeDependencies = { ledger, clock, loaded, issuer: ISSUER, keys: [] }
-  return { clock, database, topic, record, beat, ledger, deps }
+  return { clock, database, store, topic, record, beat, ledger, deps }
 }
 
 type Recorded = Awaited<ReturnType<typeof recorded>>
 
 /** A token of Amy that is in the ledger. */
-async function minted({ ledger }: Recorded, jti: string): Promise<JudgedToken> {
-  const parties = [{ subject: AMY, label: { e: 1n, s: 9n, c: 4n } }] as const
+async function minted(
+  { ledger }: Recorded,
+  jti: string,
+  label: Label = { e: 1n, s: 9n, c: 4n },
+): Promise<JudgedToken> {
+  const parties = [{ subject: AMY, label }] as const
   const claims = new Map([['groups', ['x']]])
   const made = mintedToken(jti, { issuer: ISSUER, pv: 1, parties, claims })
   await ledger.recordAndLook(made, ASKS_NOTHING)
@@ -109,4 +127,63 @@ test('rule 39: a token that a failover lost is denied by its id; control: throug
     trust: () => ({ fresh: true }),
   }
   expect(judge(token, 'groups', byLedger).kind).toBe('fresh')
+})
+
+/** Asks the authority about a token as a resource server that has read as far as `positions`. */
+async function asking({ database, clock, deps }: Recorded, token: JudgedToken) {
+  const key = await generateKey('ES256', token.kid)
+  const secretHash = createHash('sha256').update('secret').digest('base64url')
+  const server = { id: 'api', tenant: 'acme', secretHash, audiences: [], introspects: ['payments'] }
+  const assertions = { use: () => Promise.resolve(true), forgetBefore: () => Promise.resolve(0) }
+  const clients = new Map([['api', server]])
+  const shared = { clientKeys: () => [], assertions, issuer: ISSUER, clock }
+  const seconds = clock.nowMs() / 1_000
+  const [{ label }] = token.parties
+  const payload = {
+    iss: ISSUER,
+    sub: AMY.sub,
+    aud: 'payments',
+    iat: seconds,
+    exp: seconds + 300,
+    jti: token.jti,
+    client_id: token.client,
+    groups: ['x'],
+    freshet: encodeFreshetClaim(label, token.pv, token.tenant, AMY.iss),
+  }
+  const header = { alg: 'ES256', typ: 'at+jwt', kid: token.kid }
+  const jwt = signToken(header, payload, importSigningKey(key.privateJwk))
+  return async (positions: readonly KnownPosition[]): Promise<unknown> => {
+    const authorization = `Basic ${Buffer.from('api:secret').toString('base64')}`
+    const evaluation = { subject: AMY.sub, audience: 'payments', token: jwt, positions }
+    const answer = await evaluateAccess(
+      { authorization, evaluation },
+      {
+        ...deps,
+        keys: importJwks({ keys: [key.publicJwk] }),
+        validation: memoryValidationStore(database),
+        authentication: { ...shared, clients },
+        lifeMaxMs: 3_600_000,
+      },
+    )
+    return answer.verdicts.get('groups')
+  }
+}
+
+test('rule 40: put back to before a loss, the authority vouches for nothing to who has read it; control: without the asker’s positions it lets the lost claim through', async () => {
+  const at = await recorded()
+  const P = partitionOf(AMY)
+  at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+  await at.record()
+  const [s, c] = [await at.store.progress(P), await at.store.progress(0)]
+  const token = await minted(at, 't1', { e: 1n, s: s.nextOffset, c: c.nextOffset })
+  const ask = await asking(at, token)
+  const restore = at.database.backup()
+  at.topic.put(groupsChange('a2', AMY, { op: 'remove', values: ['x'], n: 2 }))
+  await at.record()
+  const { e, nextOffset: offset } = await at.store.progress(P)
+  const read = [{ partition: P, e, offset }]
+  expect(await ask(read)).toMatchObject({ kind: 'stale', change: 'a2' })
+  await restore()
+  expect(await ask(read)).toMatchObject({ kind: 'unverified', reason: 'authority-behind' })
+  expect(await ask([])).toEqual({ kind: 'fresh' })
 })
