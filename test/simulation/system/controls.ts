@@ -159,7 +159,7 @@ export const CONTROLS: readonly Control[] = [
     rule: '28',
     without: 'nobody asks the last checkpoint what stood before the position',
     guards: { incarnation: incarnation.databaseAlone },
-    mix: 'lost twice',
+    mix: 'lost-twice',
     breaks: ['S1', 'S17', 'V1'],
     seeds: 20,
   },

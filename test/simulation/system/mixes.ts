@@ -247,7 +247,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     keyEveryMs: 6_000,
   },
   /** Clocks of edges and authorities are wrong by more than is allowed, now ahead, now behind. */
-  'wrong clocks': {
+  'wrong-clocks': {
     ...CALM,
     crashAfter: 0.001,
     unknown: 0.002,
@@ -267,7 +267,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
  */
 export const BEYOND: Readonly<Record<string, Mix>> = {
   /** The broker loses what it acknowledged, and the database goes back to before that. */
-  'lost twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 1_500, restoreEveryMs: 6_000 },
+  'lost-twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 1_500, restoreEveryMs: 6_000 },
 }
 
 /** @throws where there is no mix of that name */
