@@ -53,8 +53,9 @@ export const tokenErrors = {
     disposition: 'retry',
     what: 'A claim of the subject is in doubt until its source states it again.',
     normal:
-      'After a record of the source that could not be read, or a claim that moved to another source.',
-    remedy: 'Let the source send a `set` of the claim for this subject, or resync the source.',
+      'After a record of the source that could not be read, a deleted account that came back, or a claim that moved to another source.',
+    remedy:
+      'Let the source send a `set` of the claim for this subject whose `settles` names the record; of a claim that moved, a full statement.',
   },
   'mint.too-large': {
     disposition: 'quarantine',
