@@ -16,6 +16,7 @@ export class Kernel {
   readonly trace: Trace
   readonly #seed: number
   readonly #schedule: Schedule
+  readonly #ends: (() => void)[] = []
 
   constructor(seed: number, isTold = false) {
     this.#seed = seed
@@ -52,6 +53,16 @@ export class Kernel {
   /** `isMinor`: hashed, and not kept for a reader. */
   tell(actor: string, what: string, isMinor = false): void {
     this.trace.add(this.nowMs, actor, what, isMinor)
+  }
+
+  /** Called when the run is over and its trace was taken. */
+  onEnd(tell: () => void): void {
+    this.#ends.push(tell)
+  }
+
+  /** Lets go of whatever the run holds outside of itself. */
+  end(): void {
+    for (const tell of this.#ends) tell()
   }
 
   /** Runs events until that time, or until `isOver`. What an event sets off ends before the next. */

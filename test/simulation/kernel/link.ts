@@ -18,7 +18,10 @@ export interface Cut {
 /** So long a transaction may stand open without a statement. */
 const IDLE_MAX_MS = 5_000
 
-const NEVER = new Promise<never>(() => undefined)
+/** A new one each time: whoever waits for it is forgotten with it, and a whole run with them. */
+function never(): Promise<never> {
+  return new Promise<never>(() => undefined)
+}
 
 /**
  * The connection of a process to a service. Each call is two events, the way there and the way
@@ -73,7 +76,7 @@ export class Link {
     try {
       return await effect()
     } catch (error) {
-      if (this.process.isDead) return NEVER
+      if (this.process.isDead) return never()
       throw error
     }
   }
@@ -93,7 +96,7 @@ export class Link {
 
   #die(): Promise<never> {
     this.process.kill()
-    return NEVER
+    return never()
   }
 
   #landLater(effect: () => Promise<unknown>): void {

@@ -27,6 +27,8 @@ export class Process {
     this.kernel = kernel
     this.#startedMs = kernel.nowMs
     setMaxListeners(0, this.#stop.signal)
+    // Node holds on to a signal made of others, and so to the whole run, until one of them aborts.
+    kernel.onEnd(() => this.#stop.abort('the run is over'))
     this.timer = {
       nowMs: () => EPOCH_MS + kernel.nowMs + wall.offsetMs,
       monotonicMs: () => kernel.nowMs - this.#startedMs,

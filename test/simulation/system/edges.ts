@@ -32,6 +32,7 @@ export function startEdge(world: World, process: Process): void {
     world,
     process,
     started.then((edge) => {
+      kernel.onEnd(() => void edge.close())
       if (!process.isDead) world.edges.set(process.name, edge)
     }),
   )

@@ -85,15 +85,17 @@ export async function explore({
   heal(world)
   await settle(world, isBroken)
   if (!isBroken()) await finish(world, checkAtRest(world))
-  return {
+  const run = {
     seed,
-    violations,
+    violations: [...violations],
     faults: faults.seen,
     hash: kernel.trace.hash(),
     events: kernel.trace.count,
-    lines: kernel.trace.lines,
+    lines: [...kernel.trace.lines],
     strikes: faults.strikes.happened,
   }
+  kernel.end()
+  return run
 }
 
 function clockOf(world: World, name: string): WallClock {
