@@ -9,7 +9,7 @@ import { mixOf } from './system/mixes.ts'
 import { shrink } from './system/shrink.ts'
 
 /** Seeds per mix, and the first of them: what fits into a minute and a quarter of two cores. */
-const SEEDS = process.env['FRESHET_SIM_SEEDS'] ?? '20'
+const SEEDS = process.env['FRESHET_SIM_SEEDS'] ?? '10'
 const FIRST = process.env['FRESHET_SIM_FIRST'] ?? '1'
 /** `npm run sim -- --controls` runs the others too. */
 const SOON = 5

@@ -20,7 +20,7 @@ const QUIET_LOOKS = 4
 const THROUGH_LOOKS = 4
 
 /** Tokens that are shown to each authority in one look. */
-const INTROSPECTED = 2
+const INTROSPECTED = 1
 
 /** Whoever judges tokens: an edge, or an authority that is asked. */
 type Judge = Pick<Edge, 'verify'> | MintedByUs

@@ -3,7 +3,7 @@ import { mixOf } from './mixes.ts'
 import { digestOf, runTasks, type Outcome, type Task } from './seeds.ts'
 
 /** So many seeds of a mix must have seen every fault that it names. */
-const COVERED_FROM = 20
+const COVERED_FROM = 10
 const PROGRESS_EVERY = 50
 
 /** Which seeds of which mixes, on how many cores. */
