@@ -49,7 +49,7 @@ describe.runIf(isHere)('a service behind Caddy and the sidecar', () => {
     const asked = { method: 'POST', body: 'x'.repeat(100_000) }
     const response = await ask('/approve?amount=7', behind.world.token(), asked)
     expect([response.status, await response.text()]).toEqual([200, 'reached'])
-    expect(behind.reached).toEqual(['POST /approve?amount=7'])
+    expect(behind.reached).toEqual(['POST /approve?amount=7, 100000 bytes'])
   })
 
   it('is not reached without a token, or by one that lacks something; the answer is ours whole', async () => {

@@ -39,7 +39,7 @@ describe.runIf(isHere)('a service behind nginx and the sidecar', () => {
     const init = { method: 'POST', body: 'x'.repeat(100_000) }
     const response = await ask('/approve?amount=7', world.token(), init)
     expect([response.status, await response.text()]).toEqual([200, 'reached'])
-    expect(reached).toEqual(['POST /approve?amount=7'])
+    expect(reached).toEqual(['POST /approve?amount=7, 100000 bytes'])
   })
 
   it('is not reached without a token: 401, one challenge, and a body', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { createApp, createLogger, serveHttp } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { edgesIn, edgeWorld, type EdgeWorld } from '@freshet/testkit'
@@ -44,8 +45,9 @@ export async function proxiedWorld(): Promise<ProxiedWorld> {
   addAuthzRoutes(app, { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes })
   const sidecar = await serveHttp({ app: authzDoor(app) })
   const reached: string[] = []
-  const service = createServer((request, answer) => {
-    reached.push(`${request.method} ${request.url}`)
+  const service = createServer(async (request, answer) => {
+    const { length } = await buffer(request)
+    reached.push(`${request.method} ${request.url}${length > 0 ? `, ${length} bytes` : ''}`)
     if (request.url === '/teapot') answer.writeHead(403, { 'x-by': 'service' })
     answer.end('reached')
   }).listen(0, '127.0.0.1')
