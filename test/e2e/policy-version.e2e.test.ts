@@ -214,7 +214,35 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     }
     expect(stack.deaths).toEqual([])
   })
+
+  it('and where the active text is nowhere it serves nobody, until it is published again', async () => {
+    await forgetVersions()
+    for (const name of ['gateway', 'authority'] as const) {
+      await processOf(stack, name).stop()
+      await processOf(stack, name).start()
+      expect(await readiness(stack.at[name])).toContain('(registry.not-loaded)')
+    }
+    const url = new URL('/v1/sources/hr', stack.at.gateway)
+    const authorization = `Bearer ${stack.workspace.adminToken}`
+    const asked = await fetch(url, { headers: { authorization } })
+    expect(asked.status).toBe(503)
+    expect(await asked.json()).toMatchObject({ code: 'registry.not-loaded' })
+    expect((await refusal(stack, 'alice'))?.status).toBe(503)
+    await done(publish(join(dirname(stack.workspace.registry), 'registry-5.yaml')))
+    await allowedEverywhere(await mintedBy(5))
+    for (const name of ['gateway', 'authority'] as const) {
+      expect(await readiness(stack.at[name])).toBe('ok\n')
+    }
+    expect(stack.deaths).toEqual([])
+  })
 })
+
+/** As a restore of the database to before anything was published. */
+async function forgetVersions(): Promise<void> {
+  const terms = { url: stack.at.databaseUrl, applicationName: 'freshet-test' }
+  await using database = createDatabase(terms)
+  await database.query({ name: '', text: 'TRUNCATE activation_order, policy_version' })
+}
 
 /** Changes of another subject, one after the other, until the signal aborts; how many there were. */
 async function changesUntil(signal: AbortSignal): Promise<number> {

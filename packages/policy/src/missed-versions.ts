@@ -33,6 +33,7 @@ export class MissedVersions {
   }
 
   #note({ hash }: ActiveVersion, error: FreshetError): void {
+    this.#forget()
     const before = this.#errors.get(hash)
     this.#errors.set(hash, { error, atMs: this.#parts.timer.monotonicMs() })
     if (before?.error.message !== error.message) this.#parts.onTrouble?.(error)
@@ -43,11 +44,14 @@ export class MissedVersions {
     return this.#errors.get(hash)?.error ?? new FreshetError('registry.not-loaded', message)
   }
 
+  /** @throws `registry.not-loaded`: the longest missed one that is still asked for */
   check(): void {
+    this.#forget()
+    for (const { error } of this.#errors.values()) throw error
+  }
+
+  #forget(): void {
     const sinceMs = this.#parts.timer.monotonicMs() - MISSED_FOR_MS
-    for (const [hash, { error, atMs }] of this.#errors) {
-      if (atMs >= sinceMs) throw error
-      this.#errors.delete(hash)
-    }
+    for (const [hash, { atMs }] of this.#errors) if (atMs < sinceMs) this.#errors.delete(hash)
   }
 }
