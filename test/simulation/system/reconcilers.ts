@@ -143,7 +143,7 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
     incarnation,
     authenticate: (record) =>
       readOnce(record, { macKeys: world.keys.macs.believed, sourceKeys: ofSource() }),
-    // Every version: a service that loads one alone cannot get from that to the next.
+    // Every version is held: how a process gets one that it lacks is not simulated here.
     registryOf: (pv, hash) =>
       policies[pv - 1]?.hash === hash ? policies[pv - 1]?.registry : undefined,
     onCommitted(partition, batch) {
