@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { CONTROLS, type Control } from './controls.ts'
 import { explore } from './explore.ts'
 import { BEYOND, MIXES } from './mixes.ts'
+import { inPool } from './pool.ts'
 import type { Violation } from './world.ts'
 
 const PAGE = new URL('../../../../docs/simulation.md', import.meta.url)
@@ -37,19 +38,29 @@ export function isAsItMust({ control, violation }: Found): boolean {
   return violation !== undefined && control.breaks.includes(violation.invariant)
 }
 
-/** Takes away each guard in turn; resolves with the exit code. */
-export async function runControls(mayWrite: boolean): Promise<number> {
-  const all: Found[] = []
-  for (const control of CONTROLS) {
-    const found = await findMissing(control)
-    all.push(found)
-    const { seed, violation } = found
-    const what = violation ? `seed ${seed}: ${violation.invariant} ${violation.what}` : 'nothing'
-    process.stderr.write(`rule ${control.rule}, ${control.without}, ${control.mix}: ${what}\n`)
-  }
+/** What a worker answers: a control by its number, since a guard cannot be sent. */
+export type FoundAt = Omit<Found, 'control'> & { readonly index: number }
+
+/** Takes away each guard, on all cores; resolves with the exit code. */
+export async function runControls(mayWrite: boolean, workers: number): Promise<number> {
+  const worker = new URL('controls-worker.js', import.meta.url)
+  const answers = await inPool<FoundAt>({ worker, workers }, [...CONTROLS.keys()], tell)
+  const all = answers.flatMap(foundAt)
   process.stdout.write(tableOf(all))
   if (mayWrite) await writeTable(tableOf(all))
   return all.every(isAsItMust) ? 0 : 1
+}
+
+function foundAt({ index, seed, violation }: FoundAt): readonly Found[] {
+  const control = CONTROLS[index]
+  return control === undefined ? [] : [{ control, seed, violation }]
+}
+
+function tell(answer: FoundAt): void {
+  for (const { control, seed, violation } of foundAt(answer)) {
+    const what = violation ? `seed ${seed}: ${violation.invariant} ${violation.what}` : 'nothing'
+    process.stderr.write(`rule ${control.rule}, ${control.without}, ${control.mix}: ${what}\n`)
+  }
 }
 
 function tableOf(all: readonly Found[]): string {

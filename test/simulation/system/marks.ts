@@ -1,5 +1,5 @@
 import type { MintStore } from '@freshet/authority'
-import { FreshetError } from '@freshet/domain'
+import { feedCondition, FreshetError } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
@@ -98,6 +98,7 @@ export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
 export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
   for (const { outcome } of decision.log) note(`change ${outcome}`)
   for (const { code } of decision.quarantine) note(`parked: ${code}`)
+  for (const { feed } of decision.feeds) note(`feed ${feedCondition(feed)}`)
 }
 
 /** Of marking in the background. */
@@ -157,23 +158,18 @@ export function notedStamps(store: StampStore, note: Note): StampStore {
   }
 }
 
-/** Of an edge's reading: that it begins again. */
+/** Of an edge's reading: that it walks the topic once more. */
 export function notedFollow(reader: LogReader, note: Note): LogReader {
-  let reached: ReadonlyMap<number, bigint> | undefined
+  let times = 0
   return {
     bounds: (topic) => reader.bounds(topic),
     read: (topic, partition, from, limit) => reader.read(topic, partition, from, limit),
     follow(topic, from, follower, signal) {
-      if (reached !== undefined) note(isBack(from, reached) ? 'edge walks again' : 'edge goes on')
-      reached = from
+      times += 1
+      if (times > 1) note('edge walks again')
       return reader.follow(topic, from, follower, signal)
     },
   }
-}
-
-/** Whether a partition is read from no later than the last time. */
-function isBack(from: ReadonlyMap<number, bigint>, before: ReadonlyMap<number, bigint>): boolean {
-  return [...from].some(([partition, offset]) => offset < (before.get(partition) ?? 0n))
 }
 
 function codeOf(error: unknown): string | undefined {

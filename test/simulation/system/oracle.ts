@@ -1,4 +1,4 @@
-import { FreshetError, feedCondition, type Verdict } from '@freshet/domain'
+import { FreshetError, type Verdict } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
@@ -74,9 +74,8 @@ export function startOracle(world: World): void {
   kernel.after(0, look)
 }
 
-/** Counts in what states feeds, doubts and edges are seen. */
+/** Counts in what states doubts and edges are seen. */
 function noteStates({ database, edges, note }: World): void {
-  for (const { feed } of database.feeds.values()) note(`feed ${feedCondition(feed)}`)
   for (const { raised, settled } of database.doubts.values())
     note(raised && !settled ? 'doubt stands' : 'doubt lifted')
   for (const edge of edges.values()) note(`edge ${edge.stats().state}`)

@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stderr.write(USAGE)
     return 2
   }
-  if (asked.controls) return runControls(asked.write)
+  if (asked.controls) return runControls(asked.write, asked.workers)
   if (asked.seed !== undefined) return tellOne(asked.seed, asked.mixes)
   return runMany(asked)
 }

@@ -1,0 +1,15 @@
+import { parentPort } from 'node:worker_threads'
+import { findMissing, type FoundAt } from './controls-report.ts'
+import { CONTROLS } from './controls.ts'
+
+/** Tries the control of that number, for whoever asks. */
+parentPort?.on('message', (index: number) => {
+  const control = CONTROLS[index]
+  if (control === undefined) throw new RangeError(`There is no control ${index}.`)
+  void findMissing(control).then(({ seed, violation }) => {
+    const answer: FoundAt = { index, seed, violation }
+    // A port between threads, not a window: there is no origin to name.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    parentPort?.postMessage(answer)
+  })
+})

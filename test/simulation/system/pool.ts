@@ -1,0 +1,51 @@
+import { Worker } from 'node:worker_threads'
+
+/** Work for a pool: what each worker runs, and how many there are. */
+export interface Pool {
+  /** A module that answers each message by one. */
+  readonly worker: URL
+  readonly workers: number
+}
+
+/**
+ * Has every task done by one of several workers, each of which lives for as long as there is anything
+ * to do: what it has compiled serves all that it does. The results come back in the order of the
+ * tasks; `onResult` hears them as they come.
+ */
+export async function inPool<Result>(
+  { worker: module, workers }: Pool,
+  tasks: readonly unknown[],
+  onResult: (result: Result) => void,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  const waiting = tasks.entries()
+  const keepBusy = async (worker: Worker): Promise<void> => {
+    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+      const [at, task] = next.value
+      const result = await answered<Result>(worker, task)
+      results[at] = result
+      onResult(result)
+    }
+  }
+  const all = Array.from({ length: Math.min(workers, tasks.length) }, () => new Worker(module))
+  try {
+    await Promise.all(all.map(keepBusy))
+  } finally {
+    await Promise.all(all.map((worker) => worker.terminate()))
+  }
+  return results
+}
+
+function answered<Result>(worker: Worker, task: unknown): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onResult = (result: Result): void => {
+      worker.off('error', reject)
+      resolve(result)
+    }
+    worker.once('message', onResult)
+    worker.once('error', reject)
+    // A port between threads, not a window: there is no origin to name.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    worker.postMessage(task)
+  })
+}
