@@ -80,7 +80,7 @@ export const CONTROLS: readonly Control[] = [
     without: 'a source is heard up to the event that came last',
     guards: { recorder: recorder.eventsAreHeard },
     mix: 'history',
-    breaks: ['S1', 'S17'],
+    breaks: ['S1', 'S2', 'S17'],
     seeds: 10,
   },
   {
@@ -97,7 +97,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { claimMap: judging.cutOffsUnwatched },
     mix: 'network',
     breaks: ['S1', 'S2'],
-    seeds: 10,
+    seeds: 60,
   },
   {
     rule: '16',
@@ -128,7 +128,7 @@ export const CONTROLS: readonly Control[] = [
     without: 'the authority judges by marks',
     guards: { judging: judging.byMarks },
     mix: 'network',
-    breaks: ['S1', 'S10'],
+    breaks: ['S1', 'S9', 'S10'],
     seeds: 5,
   },
   {

@@ -23,11 +23,12 @@ export function firstKeys(): Keys {
   }
 }
 
-function setOf(name: string): readonly TimedSigningKey[] {
+/** Keys of these names; `bits` tells those apart that are named alike. */
+export function setOf(name: string, bits: string = name): readonly TimedSigningKey[] {
   return Array.from({ length: KEYS_PER_SET }, (_, at) => ({
     kid: `${name}-${at + 1}`,
     alg: 'EdDSA' as const,
-    key: ed25519(createHash('sha256').update(`${name} ${at}`).digest()),
+    key: ed25519(createHash('sha256').update(`${bits} ${at}`).digest()),
     ...(at === 0 && { signsFromMs: 0 }),
   }))
 }

@@ -66,6 +66,8 @@ export function startOracle(world: World): void {
           void introspect(world, { name, authority, said: saidBy(authority) }, random.pick(living))
     if (looks % THROUGH_LOOKS === 0) {
       checkThrough(world)
+      for (const [name, edge] of edges)
+        for (const jwt of world.overlong) void presentOverlong(world, { name, edge }, jwt)
       noteStates(world)
       checkWatermarks()
     }
@@ -127,6 +129,20 @@ export function isAlive({ kernel }: World, { expMs }: HeldToken): boolean {
 interface At {
   readonly name: string
   readonly said: Said
+}
+
+/** S26: nobody takes a token that would live longer than what judges it. */
+async function presentOverlong(
+  world: World,
+  { name, edge }: { readonly name: string; readonly edge: Edge },
+  jwt: string,
+): Promise<void> {
+  const isTaken = await edge.verify(jwt).then(
+    () => true,
+    () => false,
+  )
+  if (isTaken) violate(world, 'S26', `${name} takes a token that lives too long`)
+  else world.note('overlong token refused')
 }
 
 /** What the authority says from the primary is held to the same promises. */

@@ -1,17 +1,21 @@
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
 import { PARTITIONS } from '@freshet/domain'
 import type { Random } from '../random.ts'
+import { forge } from './forgery.ts'
 import type { World } from './world.ts'
 
 const LOOK_BACK = 40
+const FORGES = 0.2
 
 /**
  * Somebody who may write to the topics and has no key (rules 19 and 45, S16): what was written
  * before comes again, in its partition or in another; a batch comes again without its end; a byte of
  * a record is another one; and there is rubbish. All of it together must change nothing.
  */
-export async function meddle({ kernel, log }: World): Promise<void> {
+export async function meddle(world: World): Promise<void> {
+  const { kernel, log } = world
   const random = kernel.random(`stranger ${kernel.nowMs}`)
+  if (random.chance(FORGES)) return forge(world, random)
   const topic = random.pick([CHANGES_TOPIC, REVOCATIONS_TOPIC])
   const partition = random.pick(PARTITIONS)
   const bounds = (await log.bounds(topic))[partition]

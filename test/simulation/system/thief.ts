@@ -4,6 +4,8 @@ import { TOKEN_KEYS, TOKEN_LIFE_MS } from './deployment.ts'
 import type { HeldToken, World } from './world.ts'
 
 const FORGES_EVERY_MS = 2_500
+/** Of them, those that are to live longer than anything that judges them is kept (S26). */
+const OVERLONG = 0.3
 /** A position beyond all others (rule 23). */
 const FAR = '999999999999999'
 
@@ -23,18 +25,25 @@ export function startThief(world: World): void {
     const seen = tokens.filter(({ kid, isStolen }) => denied.includes(kid) && isStolen !== true)
     if (seen.length === 0) return
     forged += 1
-    const stolen = forgedFrom(random.pick(seen), `stolen-${forged}`, EPOCH_MS + kernel.nowMs)
+    const isOverlong = random.chance(OVERLONG)
+    const lifeMs = isOverlong ? 2 * TOKEN_LIFE_MS : TOKEN_LIFE_MS
+    const at = { jti: `stolen-${forged}`, iatMs: EPOCH_MS + kernel.nowMs, lifeMs }
+    const stolen = forgedFrom(random.pick(seen), at)
     kernel.tell('THIEF', `signs ${stolen.jti} for ${stolen.sub} with ${stolen.kid}`)
-    tokens.push(stolen)
+    if (isOverlong) world.overlong.push(stolen.jwt)
+    else tokens.push(stolen)
   }
   kernel.every(FORGES_EVERY_MS, random, forge, () => faults.isOver)
 }
 
-function forgedFrom(token: HeldToken, jti: string, nowMs: number): HeldToken {
+function forgedFrom(
+  token: HeldToken,
+  { jti, iatMs, lifeMs }: { readonly jti: string; readonly iatMs: number; readonly lifeMs: number },
+): HeldToken {
   const [header = '', body = ''] = token.jwt.split('.')
   const payload = JSON.parse(Buffer.from(body, 'base64url').toString()) as { freshet: object }
-  const iat = Math.floor(nowMs / 1_000)
-  const expMs = iat * 1_000 + TOKEN_LIFE_MS
+  const iat = Math.floor(iatMs / 1_000)
+  const expMs = iat * 1_000 + lifeMs
   const freshet = { ...payload.freshet, s: FAR, c: FAR }
   const claims = { ...payload, jti, iat, exp: expMs / 1_000, freshet }
   const input = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`

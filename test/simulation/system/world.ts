@@ -67,6 +67,8 @@ export interface World {
   readonly authorities: Map<string, MintedByUs>
   readonly edges: Map<string, Edge>
   readonly tokens: HeldToken[]
+  /** Tokens of a thief with a life that no token may have. */
+  readonly overlong: string[]
   /** The policy version that processes load when they start; and what each host has loaded. */
   readonly policy: { version: number; readonly loaded: Map<string, number> }
   readonly policies: readonly Policy[]
@@ -134,6 +136,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     authorities: new Map(),
     edges: new Map(),
     tokens: [],
+    overlong: [],
     policy: { version: 1, loaded: new Map() },
     policies: mix.moves > 0 ? MOVING_POLICIES : POLICIES,
     handovers: [],

@@ -1,0 +1,53 @@
+import { partitionOf, type Change } from '@freshet/domain'
+import { CHANGES_TOPIC, encodeChange, signRecord, stampRecord } from '@freshet/events'
+import { ACME_IDP } from '@freshet/testkit'
+import type { Random } from '../random.ts'
+import { DIRECTORY, TENANT } from './deployment.ts'
+import { macKey, setOf } from './keys.ts'
+import { SUBJECTS } from './workload.ts'
+import type { World } from './world.ts'
+
+/** Of no gateway that ever was. */
+const STRANGE_MAC = macKey(0)
+/** Of the right names, and other bits. */
+const [STRANGE_KEY] = setOf('source', 'forged')
+/** Beyond all that was counted, and above all that was said. */
+const FAR = 10n ** 12n
+
+/**
+ * A change that nobody said, proven by what proves nothing: a stamp by another key, a signature by
+ * another key of the same name, or one by a source that speaks for another, or for none that is
+ * known. It must change nothing at all, and not even count (S14, S16).
+ */
+export async function forge(world: World, random: Random): Promise<void> {
+  const { kernel, log, keys, note } = world
+  const way = random.pick(['stamp', 'signature', 'signer', 'unknown source'] as const)
+  const said = wanted(way, random)
+  const partition = partitionOf(said.subject)
+  const stamp = { partition, number: FAR }
+  const record = encodeChange(said)
+  const own = keys.source[0]
+  const key = way === 'signature' ? STRANGE_KEY : own
+  if (key === undefined) throw new Error('The set of keys is empty.')
+  const proven =
+    way === 'stamp' ? stampRecord(record, stamp, STRANGE_MAC) : await signRecord(record, stamp, key)
+  note(`forged ${way}`)
+  kernel.tell('STRANGER', `forges ${said.id} of ${said.source} by ${way}`)
+  await log.append(CHANGES_TOPIC, partition, [proven])
+}
+
+function wanted(way: string, random: Random): Extract<Change, { kind: 'claim' }> {
+  const source = { signature: DIRECTORY, 'unknown source': 'nobody' }[way] ?? 'hr'
+  return {
+    kind: 'claim',
+    tenant: TENANT,
+    source,
+    id: `forged-${random.below(2 ** 32)}`,
+    occurredAtMs: 1,
+    sourceVersion: { epoch: FAR, n: FAR },
+    subject: { tenant: TENANT, iss: ACME_IDP, sub: random.pick(SUBJECTS) },
+    claim: source === DIRECTORY ? 'roles' : 'groups',
+    op: 'set',
+    values: ['everything'],
+  }
+}
