@@ -57,3 +57,39 @@ describe('questions of one turn of the event loop', () => {
     expect(await others).toEqual([2, 3])
   })
 })
+
+describe('calls that are kept apart', () => {
+  it('begin so long after each other, with all that was asked; who asks after a quiet time waits for nobody', async () => {
+    const wakes: (() => void)[] = []
+    let nowMs = 0
+    const timer = {
+      nowMs: () => nowMs,
+      monotonicMs: () => nowMs,
+      sleep: () => new Promise<void>((wake) => wakes.push(wake)),
+    }
+    const asked: (readonly number[])[] = []
+    const same = gather(
+      (numbers: readonly number[]) => {
+        asked.push(numbers)
+        return Promise.resolve(numbers)
+      },
+      { max: 10, apart: { ms: 5, timer } },
+    )
+    expect(await same(1)).toBe(1)
+    const second = same(2)
+    await expect.poll(() => wakes).toHaveLength(1)
+    const third = same(3)
+    nowMs = 4
+    // Too early, as a timer may be that counts whole milliseconds.
+    wakes[0]?.()
+    await expect.poll(() => wakes).toHaveLength(2)
+    expect(asked).toEqual([[1]])
+    nowMs = 5
+    wakes[1]?.()
+    expect(await Promise.all([second, third])).toEqual([2, 3])
+    nowMs = 10
+    expect(await same(4)).toBe(4)
+    expect(asked).toEqual([[1], [2, 3], [4]])
+    expect(wakes).toHaveLength(2)
+  })
+})

@@ -1,3 +1,5 @@
+import type { Timer } from './timer.ts'
+
 interface Waiting<Question, Answer> {
   readonly question: Question
   readonly resolve: (answer: Answer | PromiseLike<Answer>) => void
@@ -18,6 +20,17 @@ export interface GatherLimits {
    * to end, together with all who ask meanwhile; callers limit how many those are.
    */
   readonly callsMax?: number
+  /**
+   * The least time between two calls' beginnings; default: none. Who asks after such a time waits for
+   * nobody; where many ask one after the other, more of them share a call.
+   */
+  readonly apart?: Pace
+}
+
+/** So long after each other, by this timer. */
+export interface Pace {
+  readonly ms: number
+  readonly timer: Timer
 }
 
 /**
@@ -27,10 +40,11 @@ export interface GatherLimits {
  */
 export function gather<Question, Answer>(
   answerAll: AnswerAll<Question, Answer>,
-  { max, callsMax = Infinity }: GatherLimits,
+  { max, callsMax = Infinity, apart }: GatherLimits,
 ): (question: Question) => Promise<Answer> {
   const waiting: Waiting<Question, Answer>[] = []
   let calls = 0
+  const isTime = apart === undefined ? () => true : paced(apart, () => answer())
   const answerSome = async (some: readonly Waiting<Question, Answer>[]): Promise<void> => {
     try {
       const answers = await answerAll(some.map(({ question }) => question))
@@ -42,7 +56,7 @@ export function gather<Question, Answer>(
     answer()
   }
   const answer = (): void => {
-    while (waiting.length > 0 && calls < callsMax) {
+    while (waiting.length > 0 && calls < callsMax && isTime()) {
       calls += 1
       void answerSome(waiting.splice(0, max))
     }
@@ -51,4 +65,23 @@ export function gather<Question, Answer>(
     new Promise((resolve, reject) => {
       if (waiting.push({ question, resolve, reject }) === 1) setImmediate(answer)
     })
+}
+
+/** Says whether it is time for the next call, which then begins; else tells when it is. */
+function paced({ ms, timer }: Pace, onTime: () => void): () => boolean {
+  let begunMs = Number.NEGATIVE_INFINITY
+  let isAsleep = false
+  const awake = (): void => {
+    isAsleep = false
+    onTime()
+  }
+  return () => {
+    if (isAsleep) return false
+    const nowMs = timer.monotonicMs()
+    const earlyMs = begunMs + ms - nowMs
+    isAsleep = earlyMs > 0
+    if (isAsleep) void timer.sleep(earlyMs).then(awake)
+    else begunMs = nowMs
+    return !isAsleep
+  }
 }

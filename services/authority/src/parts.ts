@@ -34,7 +34,7 @@ export function wireParts({
   keys: { tokens: keys, stamps },
 }: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
-  const store = postgresMintStore(database)
+  const store = postgresMintStore(database, systemClock)
   const clock = systemClock
   const assertions = postgresAssertionStore(database)
   const intake = createIntake({

@@ -1,7 +1,8 @@
 import { FreshetError } from '@freshet/domain'
+import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { toFreshetError } from '../errors.ts'
-import { together, TOGETHER_MAX } from './together.ts'
+import { together, TOGETHER_APART_MS, TOGETHER_MAX } from './together.ts'
 
 /** A server whose statements are answered by hand, in the order in which they came. */
 function fakeServer(refuses: (query: number) => boolean = () => false) {
@@ -61,6 +62,29 @@ describe('calls that are made at the same time', () => {
     await answerNext()
     await answerNext()
     expect(await all).toHaveLength(TOGETHER_MAX + 1)
+  })
+})
+
+describe('statements that are kept apart', () => {
+  it('share what is asked within a few milliseconds; after a quiet time nobody waits', async () => {
+    const clock = new ManualClock()
+    const sent: (readonly number[])[] = []
+    const ask = together((queries: readonly number[]) => {
+      sent.push(queries)
+      return Promise.resolve(queries)
+    }, clock)
+    expect(await ask(1)).toBe(1)
+    const others = [ask(2)]
+    await expect.poll(() => clock.sleeping).toBe(1)
+    await clock.advance(TOGETHER_APART_MS - 1)
+    others.push(ask(3))
+    expect(sent).toEqual([[1]])
+    await clock.advance(1)
+    expect(await Promise.all(others)).toEqual([2, 3])
+    await clock.advance(TOGETHER_APART_MS)
+    expect(await ask(4)).toBe(4)
+    expect(sent).toEqual([[1], [2, 3], [4]])
+    expect(clock.sleeping).toBe(0)
   })
 })
 

@@ -1,8 +1,13 @@
-import { gather } from '@freshet/events'
+import { gather, type Timer } from '@freshet/events'
 import { isOfOneRow } from '../errors.ts'
 
 /** Queries of one statement; what they ask fits into one many times over. */
 export const TOGETHER_MAX = 64
+/**
+ * Statements of a kind begin at least so far apart. A statement for four mints takes the processor of
+ * both sides little longer than one for one mint; a lone mint waits for nobody.
+ */
+export const TOGETHER_APART_MS = 3
 
 /** Gives the answers in the order of the queries. */
 type Run<Query, Answer> = (queries: readonly Query[]) => Promise<readonly Answer[]>
@@ -12,13 +17,20 @@ type Run<Query, Answer> = (queries: readonly Query[]) => Promise<readonly Answer
  * disk where something is stored. A call leaves at once, unless others are on the way; then it leaves
  * with all that were made until they are back. Its statement is sent after the call was made.
  *
+ * With a timer, statements begin at least {@link TOGETHER_APART_MS} after each other.
+ *
  * Where the server refuses what one of them asks, nothing of the statement was done, and each is
  * sent alone: no call fails because of another's.
  */
 export function together<Query, Answer>(
   run: Run<Query, Answer>,
+  timer?: Timer,
 ): (query: Query) => Promise<Answer> {
-  return gather((queries) => answerEach(run, queries), { max: TOGETHER_MAX, callsMax: 1 })
+  return gather((queries) => answerEach(run, queries), {
+    max: TOGETHER_MAX,
+    callsMax: 1,
+    ...(timer && { apart: { ms: TOGETHER_APART_MS, timer } }),
+  })
 }
 
 async function answerEach<Query, Answer>(
