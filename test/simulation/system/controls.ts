@@ -160,8 +160,8 @@ export const CONTROLS: readonly Control[] = [
     without: 'nobody asks the last checkpoint what stood before the position',
     guards: { incarnation: incarnation.databaseAlone },
     mix: 'lost-twice',
-    breaks: ['S1', 'S17', 'V1'],
-    seeds: 20,
+    breaks: ['S1', 'S9', 'S17', 'V1'],
+    seeds: 40,
   },
   {
     rule: '28',
