@@ -19,7 +19,7 @@ const COMMITS_EVERY_MS: Readonly<Record<string, number>> = {
   [DIRECTORY]: 1_500,
 }
 /** Who has told everything cannot vouch for more than that, so whoever lies is lazy. */
-const LAZY = 0.5
+const LAZY = 0.08
 const LAZY_MS = 9_000
 
 /** A source: commits facts, sends each until it is answered, and says how far it told. */
