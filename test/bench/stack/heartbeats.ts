@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OWN_SOURCE, type Registry } from '@freshet/domain'
+import { OWN_SOURCE, type Registry, type Source } from '@freshet/domain'
 import type { Intake } from '@freshet/intake'
 import type { BenchContext } from '../scenario.ts'
 
-const EVERY_MS = 1_000
-
 /**
- * Every source of the registry says once a second, until the scenario ends, that it has told all.
- * A source that numbers its events itself has sent none. Resolves after the first round.
+ * Every source of the registry says as often as that declares, by a clock of its own and until the
+ * scenario ends, that it has told all. A source that numbers its events itself has sent none.
+ * Resolves after the first round.
  *
  * @throws what the first round is refused with; later ones are left to the next
  */
@@ -17,26 +16,29 @@ export async function keepHeartbeats(
   { registry, tenant }: { readonly registry: Registry; readonly tenant: string },
 ): Promise<void> {
   const sources = [...registry.sources.values()].filter(({ id }) => id !== OWN_SOURCE)
-  const round = async (): Promise<void> => {
-    const throughMs = Date.now()
-    for (const { id: source, ordering } of sources)
-      await intake.acceptHeartbeat({
-        tenant,
-        source,
-        throughMs,
-        ...(ordering === 'dense' ? { sequence: 0n } : {}),
-      })
-  }
-  await round()
+  const say = ({ id: source, ordering }: Source): Promise<unknown> =>
+    intake.acceptHeartbeat({
+      tenant,
+      source,
+      throughMs: Date.now(),
+      ...(ordering === 'dense' ? { sequence: 0n } : {}),
+    })
+  for (const source of sources) await say(source)
   const stop = new AbortController()
-  const running = (async () => {
+  const running = sources.map(async (source, n) => {
+    // Sources know nothing of each other: their beats are spread, as chance would.
+    await pause((source.heartbeatMs * n) / sources.length, stop.signal)
     while (!stop.signal.aborted) {
-      await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined)
-      if (!stop.signal.aborted) await round().catch(() => undefined)
+      await say(source).catch(() => undefined)
+      await pause(source.heartbeatMs, stop.signal)
     }
-  })()
-  context.defer(() => {
-    stop.abort()
-    return running
   })
+  context.defer(async () => {
+    stop.abort()
+    await Promise.all(running)
+  })
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal }).catch(() => undefined)
 }
