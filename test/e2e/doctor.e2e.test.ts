@@ -195,13 +195,13 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
     try {
       const { code, checks } = await examine()
       expect(code).toBe(0)
-      expect(checks.filter(({ outcome }) => outcome === 'warning')).toMatchObject([
-        {
-          name: 'the active policy is this registry’s',
-          detail: 'version 1 is active, and the file here has other content',
-          fix: expect.stringContaining('raise `version`') as unknown,
-        },
-      ])
+      expect(
+        checks.find(({ name }) => name === 'the active policy is this registry’s'),
+      ).toMatchObject({
+        outcome: 'warning',
+        detail: 'version 1 is active, and the file here has other content',
+        fix: expect.stringContaining('raise `version`') as unknown,
+      })
       await writeFile(registry, 'version: 1\n')
       expect((await examine()).failed).toMatchObject([
         { name: 'the registry is sound', fix: expect.stringContaining('registry lint') as unknown },
