@@ -196,7 +196,9 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
       return held.includes('staff') ? held : undefined
     })
     expect(groups.toSorted()).toEqual(['auditors', 'staff'])
-    expect(await readiness(stack.at.reconciler)).toBe('ok\n')
+    await until('the reconciler is ready', SHOWN_WITHIN_MS, async () =>
+      (await readiness(stack.at.reconciler)) === 'ok\n' ? true : undefined,
+    )
     expect(payloadOf(token).freshet.pv).toBe(5)
     expect(pids()).toEqual(started)
   })
@@ -208,7 +210,9 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     }
     await allowedEverywhere(await mintedBy(5))
     for (const name of ['gateway', 'reconciler', 'authority', 'console'] as const) {
-      expect(await readiness(stack.at[name])).toBe('ok\n')
+      await until(`${name} is ready`, SHOWN_WITHIN_MS, async () =>
+        (await readiness(stack.at[name])) === 'ok\n' ? true : undefined,
+      )
       const log = await readFile(processOf(stack, name).plan.logFile, 'utf8')
       expect(log).toContain('the file of FRESHET_REGISTRY is another version: it waits')
     }
@@ -231,7 +235,9 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     await done(publish(join(dirname(stack.workspace.registry), 'registry-5.yaml')))
     await allowedEverywhere(await mintedBy(5))
     for (const name of ['gateway', 'authority'] as const) {
-      expect(await readiness(stack.at[name])).toBe('ok\n')
+      await until(`${name} is ready`, SHOWN_WITHIN_MS, async () =>
+        (await readiness(stack.at[name])) === 'ok\n' ? true : undefined,
+      )
     }
     expect(stack.deaths).toEqual([])
   })
