@@ -17,7 +17,7 @@ import {
 import { activeMap } from './judge-token.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
 import type { LoadedRegistry } from './mint.ts'
-import { isInForce, readOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
+import { findOwnToken, isInForce, type OwnTerms, type OwnToken } from './own-token.ts'
 import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
 import type { ValidationQuery, ValidationStore } from './validation-store.ts'
 
@@ -95,15 +95,11 @@ function readFor(
   { token: jwt, subject, audience }: Evaluation,
   deps: EvaluateDependencies,
 ): OwnToken | undefined {
-  try {
-    const own = readOwnToken(jwt, deps)
-    const { tenant, parties } = own.token
-    const isTheirs = tenant === client.tenant && own.audiences.includes(audience)
-    return isTheirs && parties[0].subject.sub === subject ? own : undefined
-  } catch (error) {
-    if (error instanceof FreshetError && error.code === 'token.invalid') return undefined
-    throw error
-  }
+  const own = findOwnToken(jwt, deps)
+  if (own === undefined) return undefined
+  const { tenant, parties } = own.token
+  const isTheirs = tenant === client.tenant && own.audiences.includes(audience)
+  return isTheirs && parties[0].subject.sub === subject ? own : undefined
 }
 
 /** By one snapshot; `undefined` where the ledger does not know the token. */

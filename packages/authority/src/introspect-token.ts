@@ -1,7 +1,6 @@
 import {
   claimMapOf,
   decidingClaims,
-  FreshetError,
   TOKEN_ITSELF,
   type Client,
   type Verdict,
@@ -13,7 +12,7 @@ import {
   type OAuthRequest,
 } from './client-authentication.ts'
 import { judgeToken, type JudgeDependencies } from './judge-token.ts'
-import { isInForce, readOwnToken, type OwnToken } from './own-token.ts'
+import { findOwnToken, isInForce, type OwnToken } from './own-token.ts'
 import { readOne, readRequired } from './request-form.ts'
 
 /** What introspection needs of the process. */
@@ -69,13 +68,8 @@ export async function introspectToken(
 
 /** The token, if it may be used now by its own word; whatever else it is, it is not active. */
 function readInForce(jwt: string, deps: IntrospectDependencies): OwnToken | undefined {
-  try {
-    const own = readOwnToken(jwt, deps)
-    return isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs) ? own : undefined
-  } catch (error) {
-    if (error instanceof FreshetError && error.code === 'token.invalid') return undefined
-    throw error
-  }
+  const own = findOwnToken(jwt, deps)
+  return own && isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs) ? own : undefined
 }
 
 /** Tenants see nothing of each other, in whatever audience. */

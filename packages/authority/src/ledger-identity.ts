@@ -1,4 +1,4 @@
-import { scopeKey, subjectKey, type JudgedToken } from '@freshet/domain'
+import { subjectKey, valueScopeKeys, type JudgedToken } from '@freshet/domain'
 
 /** What the ledger keeps of a token that the token says of itself, too. */
 export interface LedgerIdentity {
@@ -25,7 +25,7 @@ export interface LedgerIdentity {
  * `undefined` for a token that cannot have been minted, because its parties were not read at once.
  */
 export function ledgerIdentityOf(token: JudgedToken): LedgerIdentity | undefined {
-  const { jti, tenant, client, sid = null, kid, pv, claims } = token
+  const { jti, client, sid = null, kid, pv } = token
   const [{ subject, label }, ...actors] = token.parties
   if (actors.some((actor) => actor.label.e !== label.e || actor.label.c !== label.c)) {
     return undefined
@@ -40,8 +40,6 @@ export function ledgerIdentityOf(token: JudgedToken): LedgerIdentity | undefined
     actors: actors.map((actor) => subjectKey(actor.subject)),
     ...label,
     actorPositions: actors.map((actor) => actor.label.s),
-    valueScopes: [...claims].flatMap(([claim, values]) =>
-      values.map((value) => scopeKey({ kind: 'value', tenant, claim, value })),
-    ),
+    valueScopes: valueScopeKeys(token),
   }
 }

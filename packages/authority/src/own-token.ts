@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS, type JudgedToken } from '@freshet/domain'
+import { CLOCK_TOLERANCE_MS, FreshetError, type JudgedToken } from '@freshet/domain'
 import { readToken, type VerifyKey } from '@freshet/events'
 import { invalid, isSignedBy, readCompactJws } from './compact-jws.ts'
 
@@ -38,6 +38,16 @@ export function readOwnToken(jwt: string, { keys, issuer }: OwnTerms): OwnToken 
     readonly aud: string | readonly string[]
   }
   return { token, iatMs: iat * 1_000, expMs: exp * 1_000, audiences: [aud].flat(), payload }
+}
+
+/** The same, where whatever else it is does not matter: `undefined` for a token that is not ours. */
+export function findOwnToken(jwt: string, terms: OwnTerms): OwnToken | undefined {
+  try {
+    return readOwnToken(jwt, terms)
+  } catch (error) {
+    if (error instanceof FreshetError && error.code === 'token.invalid') return undefined
+    throw error
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   type ClientAuthentication,
   type OAuthRequest,
 } from './client-authentication.ts'
-import { readOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
+import { findOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
 import { readOne, readRequired } from './request-form.ts'
 
 /** Where a revocation goes: into the change topic, as every change of authority (rule 1). */
@@ -43,13 +43,8 @@ export async function revokeToken(request: OAuthRequest, deps: RevokeDependencie
 
 /** Expired means expired at every edge, also at one whose clock is behind. */
 function readUnexpired(jwt: string, deps: RevokeDependencies): OwnToken | undefined {
-  try {
-    const own = readOwnToken(jwt, deps)
-    return own.expMs + CLOCK_TOLERANCE_MS > deps.clock.nowMs() ? own : undefined
-  } catch (error) {
-    if (error instanceof FreshetError && error.code === 'token.invalid') return undefined
-    throw error
-  }
+  const own = findOwnToken(jwt, deps)
+  return own && own.expMs + CLOCK_TOLERANCE_MS > deps.clock.nowMs() ? own : undefined
 }
 
 function requireIssuedTo({ id, tenant }: Client, { token }: OwnToken): void {

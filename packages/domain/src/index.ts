@@ -186,7 +186,13 @@ export {
 } from './source-version.ts'
 export { subjectKey, type Subject } from './subject.ts'
 export { tightens, type Polarity, type Shape } from './tightening.ts'
-export { scopesOf, type JudgedToken, type ScopedParty, type TokenParty } from './token.ts'
+export {
+  scopesOf,
+  valueScopeKeys,
+  type JudgedToken,
+  type ScopedParty,
+  type TokenParty,
+} from './token.ts'
 export { decidingClaims, TOKEN_ITSELF, withTokenItself } from './token-itself.ts'
 export {
   admit,

@@ -1,5 +1,5 @@
 import type { Label } from './position.ts'
-import type { ClaimValue, Scope } from './scope.ts'
+import { scopeKey, type ClaimValue, type Scope } from './scope.ts'
 import type { Subject } from './subject.ts'
 
 /** One party of a token: its subject, or an actor of it, with the label it was read at. */
@@ -57,4 +57,14 @@ function valueScopes(token: JudgedToken, claim: string): readonly ScopedParty[] 
     scope: { kind: 'value', tenant, claim, value },
     party: parties[0],
   }))
+}
+
+/** Canonical names of the scopes of all values that a token carries, as the ledger keeps them. */
+export function valueScopeKeys({
+  tenant,
+  claims,
+}: Pick<JudgedToken, 'tenant' | 'claims'>): readonly string[] {
+  return [...claims].flatMap(([claim, values]) =>
+    values.map((value) => scopeKey({ kind: 'value', tenant, claim, value })),
+  )
 }

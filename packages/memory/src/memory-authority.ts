@@ -14,8 +14,8 @@ import {
   denialKey,
   FreshetError,
   partitionOf,
-  scopeKey,
   subjectKey,
+  valueScopeKeys,
   wholeTenant,
   UNTOUCHED_ACCOUNT,
   type ClaimValue,
@@ -159,9 +159,7 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
     actorPositions: actors.map((actor) => actor.label.s),
     sid: token.sid ?? null,
     claims: [...token.claims.keys()],
-    valueScopes: [...token.claims].flatMap(([claim, values]) =>
-      values.map((value) => scopeKey({ kind: 'value', tenant, claim, value })),
-    ),
+    valueScopes: [...valueScopeKeys(token)],
     stale: null,
   })
   database.issuances.set(jti, {

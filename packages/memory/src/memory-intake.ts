@@ -9,7 +9,8 @@ import type {
   PendingRecord,
   StampStore,
 } from '@freshet/intake'
-import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
+import type { MemoryDatabase } from './memory-database.ts'
+import { translated } from './translated.ts'
 import type { StampFloorRow, StampRow } from './memory-rows.ts'
 import { firstFree, floorOf, numbersIn } from './memory-stamp-floors.ts'
 
@@ -41,15 +42,6 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
 /** The key of a stamp row, for whoever else writes them. */
 export function stampKey(feed: Feed, id: string, partition: number): string {
   return JSON.stringify([feed.tenant, feed.source, id, partition])
-}
-
-async function translated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof MemoryFaultError)) throw error
-    throw new FreshetError('database.unavailable', 'The transaction failed.', { cause: error })
-  }
 }
 
 function transactionOf(

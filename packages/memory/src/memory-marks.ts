@@ -1,7 +1,7 @@
 import { comparePositions } from '@freshet/domain'
 import type { ChunkLimit, MarkedChunk, MarkStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
-import { translated } from './memory-recorder.ts'
+import { translated } from './translated.ts'
 import { markLate } from './memory-recorder-tokens.ts'
 import type { TokenRow, WideMarkRow } from './memory-rows.ts'
 

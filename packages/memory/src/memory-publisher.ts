@@ -17,7 +17,7 @@ import { type ForwardStore, type PublishableRow, type PublisherStore } from '@fr
 import type { MemoryDatabase } from './memory-database.ts'
 import { storeHead } from './memory-publisher-store.ts'
 import { decodeRecord } from './memory-record.ts'
-import { translated } from './memory-recorder.ts'
+import { translated } from './translated.ts'
 import type { FeedRow, OutboxRow, ProgressRow, PublisherRow } from './memory-rows.ts'
 
 /** The claim map of a policy version that this process has loaded. */

@@ -1,10 +1,11 @@
-import { FreshetError, invariant } from '@freshet/domain'
+import { invariant } from '@freshet/domain'
 import type { RecordedProgress, RecorderStore } from '@freshet/reconciler'
-import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
+import type { MemoryDatabase } from './memory-database.ts'
 import { loadState } from './memory-recorder-load.ts'
 import { saveBatch } from './memory-recorder-save.ts'
 import { holdersOf, markLate } from './memory-recorder-tokens.ts'
 import type { ProgressRow } from './memory-rows.ts'
+import { translated } from './translated.ts'
 
 /** What the recorder applied, in memory. */
 export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
@@ -38,16 +39,6 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
       translated(() =>
         database.transaction(() => Promise.resolve(markLate(database, batches, partition))),
       ),
-  }
-}
-
-/** A planned fault as the failure that an adapter of a real database would report. */
-export async function translated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof MemoryFaultError)) throw error
-    throw new FreshetError('database.unavailable', 'The transaction failed.', { cause: error })
   }
 }
 

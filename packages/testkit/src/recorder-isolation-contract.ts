@@ -1,28 +1,11 @@
 import { FreshetError, partitionOf } from '@freshet/domain'
-import type { RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeCommit } from './before-commit.ts'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
 
 const P = partitionOf(AMY)
 const OTHER = P === 1 ? 2 : 1
-
-/** The store, with something that happens after a batch was saved and before it commits. */
-function beforeCommit(store: RecorderStore, then: () => Promise<void>): RecorderStore {
-  return {
-    ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          ...tx,
-          async save(batch) {
-            await tx.save(batch)
-            await then()
-          },
-        }),
-      ),
-  }
-}
 
 /** What others see of a transaction, and who waits for whom. */
 export function registerRecorderIsolation(

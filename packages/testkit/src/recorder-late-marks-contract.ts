@@ -1,30 +1,11 @@
 import { FreshetError, partitionOf } from '@freshet/domain'
 import type { RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeCommit } from './before-commit.ts'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
 
 const P = partitionOf(AMY)
-
-/**
- * The store with a mint in its gap: `minted` runs after a batch was saved and before it commits, so
- * the marks of the transaction do not see it, and its look does not see the transaction.
- */
-function mintedBeforeCommit(store: RecorderStore, minted: () => Promise<void>): RecorderStore {
-  return {
-    ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          ...tx,
-          async save(batch) {
-            await tx.save(batch)
-            await minted()
-          },
-        }),
-      ),
-  }
-}
 
 /** The process ends, or loses the database, between the commit and marking again. */
 function diesAfterCommit(store: RecorderStore): RecorderStore {
@@ -48,7 +29,7 @@ export function registerLateMarks(name: string, make: () => Promise<RecorderUnde
     beforeEach(async () => {
       at = await activatedFixture(make)
       await at.token('before')
-      between = mintedBeforeCommit(at.under.store, () => at.token('between'))
+      between = beforeCommit(at.under.store, () => at.token('between'))
       putClear()
     })
 
@@ -86,7 +67,7 @@ export function registerLateMarks(name: string, make: () => Promise<RecorderUnde
 
     test('are kept and undone with the batch: after a crash before the commit there are none (rule 2)', async () => {
       const lost = new FreshetError('database.unavailable', 'Planned.')
-      const store = mintedBeforeCommit(at.under.store, () => Promise.reject(lost))
+      const store = beforeCommit(at.under.store, () => Promise.reject(lost))
       await expect(recordOver(store)).rejects.toBe(lost)
       expect(await at.under.lateMarks()).toBe(0)
     })

@@ -1,6 +1,7 @@
 import type { Registry, ServiceLevel } from '../registry.ts'
-import { audienceDifferences, clientDifferences, goOn } from './audience-differences.ts'
+import { audienceDifferences } from './audience-differences.ts'
 import { claimDifferences } from './claim-differences.ts'
+import { clientDifferences, goOn } from './client-differences.ts'
 import {
   differencesIn,
   otherMembers,
@@ -10,7 +11,9 @@ import {
   widens,
   type PolicyDifference,
 } from './difference.ts'
-import { sourceDifferences, speakerDifferences, tenantDifferences } from './source-differences.ts'
+import { sourceDifferences } from './source-differences.ts'
+import { speakerDifferences } from './speaker-differences.ts'
+import { tenantDifferences } from './tenant-differences.ts'
 
 /**
  * All that another version of the registry says otherwise, in the order of the file's parts; empty

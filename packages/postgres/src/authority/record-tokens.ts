@@ -1,5 +1,5 @@
 import type { MintedToken } from '@freshet/authority'
-import { scopeKey, subjectKey } from '@freshet/domain'
+import { subjectKey, valueScopeKeys } from '@freshet/domain'
 import type { Queryable, Statement } from '../query.ts'
 
 /** Both rows of every token in one statement, so in one transaction and one round trip. */
@@ -52,16 +52,10 @@ function rowOf({ token, audience, iatMs, expMs, ...issuance }: MintedToken): obj
     s: String(label.s),
     c: String(label.c),
     claims: [...token.claims.keys()],
-    value_scopes: valueScopes(token),
+    value_scopes: valueScopeKeys(token),
     registry_hash: issuance.registryHash,
     present: issuance.present,
     claims_digest: issuance.claimsDigest,
     through: Object.fromEntries(issuance.throughMs),
   }
-}
-
-function valueScopes({ tenant, claims }: MintedToken['token']): readonly string[] {
-  return [...claims].flatMap(([claim, values]) =>
-    values.map((value) => scopeKey({ kind: 'value', tenant, claim, value })),
-  )
 }

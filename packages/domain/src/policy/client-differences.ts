@@ -1,0 +1,44 @@
+import type { Client } from '../registry.ts'
+import {
+  missingFrom,
+  otherMembers,
+  tightensAtOnce,
+  widens,
+  type PolicyDifference,
+} from './difference.ts'
+
+/** @internal How a client differs. Its tokens are cut off by its name, not by a version of all. */
+export function clientDifferences(
+  before: Client,
+  after: Client,
+  place: string,
+): readonly PolicyDifference[] {
+  const what = `client ${after.id}`
+  return [
+    ...missingFrom(after.audiences, before.audiences).map((audience) =>
+      tightensAtOnce(
+        `${place}/audiences`,
+        `${what} gets no more tokens for ${audience}; ${goOn(after.id)}`,
+      ),
+    ),
+    ...missingFrom(before.audiences, after.audiences).map((audience) =>
+      widens(`${place}/audiences`, `${what} may have tokens for ${audience}`),
+    ),
+    ...missingFrom(after.introspects, before.introspects).map((audience) =>
+      tightensAtOnce(`${place}/introspects`, `${what} is told of tokens for ${audience} no more`),
+    ),
+    ...missingFrom(before.introspects, after.introspects).map((audience) =>
+      widens(`${place}/introspects`, `${what} is told of tokens for ${audience}`),
+    ),
+    ...otherMembers(
+      ['tenant', 'subject', 'secretHash', 'keys'],
+      { before, after },
+      { what, place },
+    ),
+  ]
+}
+
+/** @internal What becomes of the tokens that a client has already. */
+export function goOn(client: string): string {
+  return `those that it has live on until \`freshet cut-off client ${client}\``
+}

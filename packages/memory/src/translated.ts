@@ -1,0 +1,12 @@
+import { FreshetError } from '@freshet/domain'
+import { MemoryFaultError } from './memory-database.ts'
+
+/** A planned fault as the failure that an adapter of a real database would report. */
+export async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof MemoryFaultError)) throw error
+    throw new FreshetError('database.unavailable', 'The transaction failed.', { cause: error })
+  }
+}
