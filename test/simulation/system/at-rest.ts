@@ -14,7 +14,8 @@ const BEHIND_MAX = 30n
 
 /** What is still to be done, and who was not heard `sinceMs`: to answer, to produce, to record, to publish, to mark, to tell. */
 export async function unfinished(world: World, sinceMs: number): Promise<readonly string[]> {
-  const { database, hosts, edges, log, journals, policy } = world
+  const { database, hosts, edges, log, policy } = world
+  const journals = [world, ...world.neighbours].flatMap((tenant) => tenant.journals)
   const ends = await log.bounds(CHANGES_TOPIC)
   const isBehind = (partition: number, next: bigint): boolean =>
     (ends[partition]?.end ?? 0n) - next > BEHIND_MAX
@@ -86,15 +87,15 @@ export async function checkAtRest(world: World): Promise<void> {
   for (const [name, authority] of world.authorities)
     for (const [at, sub] of world.cast.subjects.entries()) {
       const wish = { sub, client: CLIENTS[0] }
-      await checkNewToken(world, name, { ...wish, mint: () => authority.mint(wish) })
+      await checkNewToken(world, name, { ...wish, mint: () => authority.mint(wish, world) })
       const acting = { ...wish, actor: world.cast.subjects.at(at - 1) ?? sub }
-      await checkNewToken(world, name, { ...acting, mint: () => authority.mint(acting) })
+      await checkNewToken(world, name, { ...acting, mint: () => authority.mint(acting, world) })
     }
 }
 
 /** S11: each accepted change has one outcome, and none was parked that a faithful source sent. */
 function checkOutcomes(world: World): void {
-  const rows = world.database.changeLog.values()
+  const rows = world.database.changeLog.values().filter(({ tenant }) => tenant === world.tenant)
   for (const { source, entries } of world.journals)
     for (const entry of entries) {
       const { id, fact } = entry

@@ -1,11 +1,10 @@
 import { mint, type MintStore } from '@freshet/authority'
-import type { Subject } from '@freshet/domain'
 import { memoryMintStore } from '@freshet/memory'
-import { ACME_IDP } from '@freshet/testkit'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import * as deployment from './deployment.ts'
 import { introspecting, type Introspect } from './introspection.ts'
+import { subjectOf } from './journal.ts'
 import { notedMints, noteRefused } from './marks.ts'
 import { isPromised, linkOf, loadPolicy, violate, type HeldToken, type World } from './world.ts'
 
@@ -20,8 +19,8 @@ export interface Wish {
 /** An authority, as a client asks it. */
 export interface MintedByUs {
   readonly introspect: Introspect
-  /** @throws what `mint` throws */
-  mint(wish: Wish): Promise<HeldToken>
+  /** For a client of a tenant. @throws what `mint` throws */
+  mint(wish: Wish, of: World): Promise<HeldToken>
 }
 
 /** The product's mint. Its door, which authenticates clients, is not part of the simulation. */
@@ -33,18 +32,19 @@ export function startAuthority(world: World, process: Process): void {
   world.authorities.set(process.name, { mint: mintFor, introspect })
   process.onDeath(() => world.authorities.delete(process.name))
 
-  async function mintFor({ sub, client, actor }: Wish): Promise<HeldToken> {
-    const basis = new Basis(world)
+  async function mintFor({ sub, client, actor }: Wish, of: World): Promise<HeldToken> {
+    const { tenant } = of
+    const basis = new Basis(of)
     const store = remote(
       basis.watching(notedMints(memoryMintStore(world.database), world.note)),
       link(),
     )
-    const actors = actor === undefined ? [] : [partyOf(actor)]
-    const parties = [partyOf(sub), ...actors] as const
-    const { AUDIENCE, ISSUER, TENANT, TOKEN_KEYS } = deployment
+    const actors = actor === undefined ? [] : [subjectOf(tenant, actor)]
+    const parties = [subjectOf(tenant, sub), ...actors] as const
+    const { AUDIENCE, ISSUER, TOKEN_KEYS } = deployment
     const { jwt, jti, expMs } = await mint(
       {
-        tenant: TENANT,
+        tenant,
         parties: guards.parties?.(parties) ?? parties,
         client,
         audience: AUDIENCE,
@@ -69,14 +69,14 @@ export function startAuthority(world: World, process: Process): void {
       actor,
       client,
       expMs,
-      tenant: TENANT,
+      tenant,
       basis: basis.ids,
       lost: new Set(world.lost),
       kid: String(partOf(jwt, 0)['kid']),
       pv: loaded.registry.version,
       values: valuesOf(jwt),
     }
-    checkBorn(world, token, basis.atRecord)
+    checkBorn(of, token, basis.atRecord)
     return token
   }
 
@@ -123,14 +123,17 @@ const recordedOf = new WeakMap<
 
 /** Ids of what is in the change log; the same set for as long as the log stays as it is. */
 function recorded(world: World): ReadonlySet<string> {
+  const { tenant } = world
   const { changeLog } = world.database
   const { version } = changeLog
   const before = recordedOf.get(world)
   if (before?.version === version) return before.ids
   const rows = changeLog.values()
   // Of a record that tells not even its subject, nobody can know whom it concerns.
-  const isKnown = ({ outcome, kind, subject }: (typeof rows)[number]): boolean =>
-    outcome !== 'quarantined' && (kind !== 'unreadable' || subject !== null)
+  const isKnown = ({ outcome, kind, subject, ...row }: (typeof rows)[number]): boolean =>
+    row.tenant === tenant &&
+    outcome !== 'quarantined' &&
+    (kind !== 'unreadable' || subject !== null)
   const ids = new Set(rows.flatMap((row) => (isKnown(row) ? row.id : [])))
   recordedOf.set(world, { version, ids })
   return ids
@@ -156,8 +159,4 @@ function valuesOf(jwt: string): ReadonlyMap<string, readonly string[]> {
 function partOf(jwt: string, part: 0 | 1): Readonly<Record<string, unknown>> {
   const text = Buffer.from(jwt.split('.')[part] ?? '', 'base64url').toString()
   return JSON.parse(text) as Readonly<Record<string, unknown>>
-}
-
-function partyOf(sub: string): Subject {
-  return { tenant: deployment.TENANT, iss: ACME_IDP, sub }
 }

@@ -2,8 +2,9 @@ import { FreshetError } from '@freshet/domain'
 import { Process } from '../kernel/process.ts'
 import { ask } from './ask.ts'
 import type { Wish } from './authorities.ts'
+import { TENANT } from './deployment.ts'
 import { CLIENTS } from './workload.ts'
-import type { World } from './world.ts'
+import { nameIn, type World } from './world.ts'
 
 const MINTS_EVERY_MS = 200
 const DELEGATED = 0.25
@@ -11,8 +12,8 @@ const DELEGATED = 0.25
 /** Clients that have tokens minted, for anybody, all the time. */
 export function startClients(world: World): void {
   const { kernel, faults, tokens } = world
-  const process = new Process('clients', kernel, { offsetMs: 0 })
-  const random = kernel.random('clients')
+  const process = new Process(nameIn(world, 'clients'), kernel, { offsetMs: 0 })
+  const random = kernel.random(process.name)
   const authorities = { asker: process, servers: world.authorities, random }
   kernel.every(
     MINTS_EVERY_MS,
@@ -37,8 +38,9 @@ export function startClients(world: World): void {
 
   async function mintOne(wanted: Wish): Promise<void> {
     try {
-      const token = await ask(world, authorities, (authority) => authority.mint(wanted))
+      const token = await ask(world, authorities, (authority) => authority.mint(wanted, world))
       faults.count(token === undefined ? 'not minted' : 'minted')
+      if (token !== undefined && world.tenant !== TENANT) faults.count('minted next door')
       if (token !== undefined) tokens.push(token)
     } catch (error) {
       // A disabled subject, or one that is not known yet.

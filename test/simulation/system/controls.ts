@@ -3,6 +3,7 @@ import * as missing from './missing-guards.ts'
 import * as incarnation from './weakened-incarnation.ts'
 import * as judging from './weakened-judging.ts'
 import * as recorder from './weakened-recorder.ts'
+import * as tenants from './weakened-tenants.ts'
 
 /** A guard that is taken away, and where and how soon that must be seen. */
 export interface Control {
@@ -226,5 +227,21 @@ export const CONTROLS: readonly Control[] = [
     mix: 'network',
     breaks: ['S9'],
     seeds: 120,
+  },
+  {
+    rule: 'S15',
+    without: 'what is withdrawn or cut off in one tenant is so in the other',
+    guards: { recorder: tenants.wideForAll },
+    mix: 'tenants',
+    breaks: ['S15'],
+    seeds: 5,
+  },
+  {
+    rule: 'S15',
+    without: 'feeds are told apart by their source alone',
+    guards: { stamps: tenants.feedsOfSources },
+    mix: 'tenants',
+    breaks: ['S11', 'V1'],
+    seeds: 5,
   },
 ]

@@ -22,6 +22,7 @@ const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> =
   strangerEveryMs: ['stranger', 'forged stamp', 'forged signature', 'forged signer'],
   garbled: ['garbled', 'doubt settled'],
   moves: 'claim moved',
+  neighbour: 'minted next door',
   lies: 'lie',
   relapseEveryMs: 'versions went back',
   fullEveryMs: ['database full', 'broker full'],

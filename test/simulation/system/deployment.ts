@@ -6,6 +6,8 @@ import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
 /** What every process of a run is configured with. */
 export const ISSUER: string = EDGE_ISSUER
 export const TENANT = 'acme'
+/** A second tenant, in runs that have one: its subjects, clients and changes are named alike. */
+export const NEIGHBOUR = 'globex'
 
 /** Lives are short, so that watermarks, bases and tokens of a run also end within it. */
 export const TOKEN_LIFE_MS = 15_000
@@ -53,6 +55,14 @@ export const MOVING_POLICIES: readonly Policy[] = versions((version) => {
   invariant(moving !== undefined, 'The claim that moves is registered.')
   const source = version === 2 || version === 3 ? OTHER_SPEAKER : moving.source
   return { ...REGISTRY, claims: new Map([...REGISTRY.claims, [MOVING, { ...moving, source }]]) }
+})
+
+/** The versions of a run with two tenants, whose identity provider is one and the same. */
+export const SHARED_POLICIES: readonly Policy[] = versions(() => {
+  const tenant = REGISTRY.tenants.get(TENANT)
+  invariant(tenant !== undefined, 'The tenant is registered.')
+  const tenants = new Map([...REGISTRY.tenants, [NEIGHBOUR, { ...tenant, id: NEIGHBOUR }]])
+  return { ...REGISTRY, tenants }
 })
 
 function versions(registryOf: (version: number) => Registry): readonly Policy[] {

@@ -10,7 +10,7 @@ import {
 import { createDirectSource, type DirectSource, type SourceNumbers } from '@freshet/intake'
 import type { Process } from '../kernel/process.ts'
 import { ask, type Asking } from './ask.ts'
-import { TENANT } from './deployment.ts'
+import { DIRECTORY } from './deployment.ts'
 import { garbled } from './garble.ts'
 import type { Door } from './gateways.ts'
 import type { Entry } from './journal.ts'
@@ -19,7 +19,7 @@ import type { World } from './world.ts'
 
 /** Straight to the change topic, by the product's own library; the status it asks of a gateway. */
 export function directChannel(world: World, process: Process, gateways: Asking<Door>): Channel {
-  const { name: source } = process
+  const source = DIRECTORY
   const numbers = durableNumbers()
   const writer = writerOf(world, process)
   const key = (): SigningKey => keyOf(world, process)
@@ -34,9 +34,9 @@ export function directChannel(world: World, process: Process, gateways: Asking<D
       }
     },
     async beat(throughMs) {
-      await isDone(own().heartbeat(TENANT, throughMs))
+      await isDone(own().heartbeat(world.tenant, throughMs))
     },
-    status: () => ask(world, gateways, (door) => door.status(source)),
+    status: () => ask(world, gateways, (door) => door.status(source, world.tenant)),
   }
 }
 
@@ -53,13 +53,13 @@ async function isDone(sent: Promise<unknown>): Promise<boolean> {
 
 /** With the place and the proof of what was meant, and other content: the same each time. */
 async function sendGarbled(
-  { kernel }: World,
+  { kernel, tenant }: World,
   { id, change }: Entry,
   { key, writer, numbers }: { key: SigningKey; writer: LogWriter; numbers: SourceNumbers },
 ): Promise<void> {
   const record = garbled(encodeChange(change), kernel.random(`garble ${id}`))
   for (const partition of changePartitions(change)) {
-    const number = await numbers.numberOf(TENANT, partition, id)
+    const number = await numbers.numberOf(tenant, partition, id)
     const signed = await signRecord(record, { partition, number }, key)
     await writer.append(CHANGES_TOPIC, partition, [signed])
   }

@@ -10,11 +10,15 @@ export interface OpenDoubt {
 }
 
 /** What an operator tells a source of doubts that it alone can end: they are read in the database. */
-export function openDoubts({ database }: World, claims: readonly string[]): readonly OpenDoubt[] {
+export function openDoubts(
+  { database, tenant }: World,
+  claims: readonly string[],
+): readonly OpenDoubt[] {
   const open = new Map<string, OpenDoubt>()
   for (const { subject, claim, raised, settled, ...ref } of database.doubts.values()) {
+    if (!raised || settled || subject.tenant !== tenant) continue
     // That of a claim that moved is of everybody, and ends with the full statement (rule 32).
-    if (!raised || settled || subject.sub === '' || !claims.includes(claim)) continue
+    if (subject.sub === '' || !claims.includes(claim)) continue
     const { e, partition, offset } = ref
     const base = `${subject.sub} ${claim}`
     const refs = [...(open.get(base)?.refs ?? []), { e, partition, offset }]

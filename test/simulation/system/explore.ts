@@ -14,7 +14,7 @@ import { startOracle } from './oracle.ts'
 import { startReconciler } from './reconcilers.ts'
 import { startSource } from './sources.ts'
 import { startThief } from './thief.ts'
-import { violate, worldOf, type Violation, type World } from './world.ts'
+import { nameIn, violate, worldOf, type Violation, type World } from './world.ts'
 
 /** Processes start, and the policy becomes active, before anything else happens. */
 const READY_MS = 2_000
@@ -75,16 +75,14 @@ export async function explore({
   const isBroken = (): boolean => violations.length > 0
   startHosts(world)
   await kernel.runUntil(READY_MS, isBroken)
-  for (const journal of world.journals) startSource(world, journal, clockOf(world, journal.source))
-  startClients(world)
-  startThief(world)
-  startOracle(world)
+  const tenants = [world, ...world.neighbours]
+  for (const each of tenants) startTenant(each)
   faults.isOver = false
   startDisasters(world)
   await kernel.runUntil(READY_MS + mix.faultsMs, isBroken)
   heal(world)
   await settle(world, isBroken)
-  if (!isBroken()) await finish(world, checkAtRest(world))
+  for (const each of tenants) if (!isBroken()) await finish(each, checkAtRest(each))
   const run = {
     seed,
     violations: [...violations],
@@ -96,6 +94,15 @@ export async function explore({
   }
   kernel.end()
   return run
+}
+
+/** Whoever is of one tenant alone, and what is promised to it. */
+function startTenant(world: World): void {
+  for (const journal of world.journals)
+    startSource(world, journal, clockOf(world, nameIn(world, journal.source)))
+  startClients(world)
+  startThief(world)
+  startOracle(world)
 }
 
 function clockOf(world: World, name: string): WallClock {

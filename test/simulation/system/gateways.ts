@@ -3,7 +3,6 @@ import { memorySourceViewStore, memoryStampStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
-import { TENANT } from './deployment.ts'
 import { notedStamps } from './marks.ts'
 import { stampStatements } from './statementwise.ts'
 import { linkOf, loadPolicy, type World } from './world.ts'
@@ -14,7 +13,7 @@ const ANNOUNCE_AGAIN_MS = 500
 /** A gateway, as sources ask it. */
 export interface Door extends Pick<Intake, 'acceptChanges' | 'acceptHeartbeat'> {
   /** What a source sees of itself. */
-  status(source: string): Promise<SourceStatus | undefined>
+  status(source: string, tenant: string): Promise<SourceStatus | undefined>
 }
 
 /** The product's gateway: announces the policy, takes changes, sweeps what is left over. */
@@ -36,7 +35,7 @@ export function startGateway(world: World, process: Process): void {
   world.gateways.set(process.name, {
     acceptChanges: (signer, envelopes) => intake.acceptChanges(signer, envelopes),
     acceptHeartbeat: (heartbeat) => intake.acceptHeartbeat(heartbeat),
-    status: async (source) => (await sourceStatus(parts, source, TENANT))[0],
+    status: async (source, tenant) => (await sourceStatus(parts, source, tenant))[0],
   })
   process.onDeath(() => world.gateways.delete(process.name))
   process.signal.addEventListener('abort', () => world.gateways.delete(process.name))

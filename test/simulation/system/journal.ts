@@ -1,6 +1,6 @@
-import type { Change, ChangeOrigin, RecordRef } from '@freshet/domain'
+import type { Change, ChangeOrigin, RecordRef, Subject } from '@freshet/domain'
 import { ACME_IDP } from '@freshet/testkit'
-import { TENANT } from './deployment.ts'
+import { DIRECTORY } from './deployment.ts'
 import type { Fact, Told } from './truth.ts'
 
 /** A fact as a source keeps it, and whether it was answered. */
@@ -21,6 +21,7 @@ export interface Saying {
 
 /** What a source has committed, in its order; it outlives every fault. */
 export interface Journal {
+  readonly tenant: string
   readonly source: string
   /** The source numbers its changes itself. */
   readonly isDense: boolean
@@ -31,7 +32,7 @@ export interface Journal {
 
 /** The next entry; `occurredAtMs` by the source's own clock. */
 export function entryOf(
-  { source, isDense, entries, versions }: Journal,
+  { tenant, source, isDense, entries, versions }: Journal,
   fact: Fact,
   {
     atMs,
@@ -42,7 +43,7 @@ export function entryOf(
   const n = BigInt(entries.length + 1)
   const id = `${source}-${n}`
   const origin: ChangeOrigin = {
-    tenant: TENANT,
+    tenant,
     source,
     id,
     occurredAtMs,
@@ -61,10 +62,15 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
     case 'overreach': {
       const { sub, claim, op, values } = fact
       const said = { claim, op, values, ...(settles && { settles }) }
-      return { ...origin, kind: 'claim', subject: subjectOf(sub), ...said }
+      return { ...origin, kind: 'claim', subject: subjectOf(origin.tenant, sub), ...said }
     }
     case 'account':
-      return { ...origin, kind: 'account', subject: subjectOf(fact.sub), op: fact.op }
+      return {
+        ...origin,
+        kind: 'account',
+        subject: subjectOf(origin.tenant, fact.sub),
+        op: fact.op,
+      }
     case 'withdrawn':
       return { ...origin, kind: 'value-withdrawn', claim: fact.claim, value: fact.value }
     case 'cut-off':
@@ -76,11 +82,21 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
   }
 }
 
-function subjectOf(sub: string): { tenant: string; iss: string; sub: string } {
-  return { tenant: TENANT, iss: ACME_IDP, sub }
+/** A subject, as everybody names it. */
+export function subjectOf(tenant: string, sub: string): Subject {
+  return { tenant, iss: ACME_IDP, sub }
 }
 
-/** The journal of a source that has said nothing yet. */
-export function emptyJournal(source: string, isDense: boolean): Journal {
-  return { source, isDense, entries: [], versions: { epoch: 0n, back: 0n } }
+/** The journals of a tenant of which nothing was said yet. */
+export function emptyJournals(tenant: string): readonly Journal[] {
+  return [
+    emptyJournal(tenant, 'hr', false),
+    emptyJournal(tenant, 'iga', true),
+    emptyJournal(tenant, 'security', true),
+    emptyJournal(tenant, DIRECTORY, false),
+  ]
+}
+
+function emptyJournal(tenant: string, source: string, isDense: boolean): Journal {
+  return { tenant, source, isDense, entries: [], versions: { epoch: 0n, back: 0n } }
 }

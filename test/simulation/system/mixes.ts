@@ -27,6 +27,8 @@ export interface Mix extends CallFaults {
   readonly overreach: number
   /** 1: with some policy versions a claim moves to another source. */
   readonly moves: number
+  /** 1: a second tenant, of which nothing may be seen in the first. */
+  readonly neighbour: number
   /** Chance that a source which lies vouches, in a heartbeat, for what it has not been answered. */
   readonly lies: number
   /** The versions of a source that lies go back for a while. */
@@ -69,6 +71,7 @@ const CALM: Mix = {
   garbled: 0,
   overreach: 0,
   moves: 0,
+  neighbour: 0,
   lies: 0,
   relapseEveryMs: 0,
   fullEveryMs: 0,
@@ -217,6 +220,18 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     pauseEveryMs: 8_000,
     rolloutEveryMs: 7_000,
     moves: 1,
+  },
+  /** Two tenants, whose subjects, clients, values and changes have the same names. */
+  tenants: {
+    ...CALM,
+    faultsMs: 15_000,
+    crashAfter: 0.001,
+    refused: 0.002,
+    unknown: 0.003,
+    late: 0.005,
+    crashEveryMs: 6_000,
+    silenceEveryMs: 8_000,
+    neighbour: 1,
   },
   /**
    * Sources vouch for what they have not told, and their versions go back. Of their own claims

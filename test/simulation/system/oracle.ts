@@ -8,7 +8,7 @@ import type { Entry } from './journal.ts'
 import type { MintedByUs } from './authorities.ts'
 import type { Fact } from './truth.ts'
 import { watchWatermarks } from './watermark-watch.ts'
-import { isPromised, speakersOf, violate, type HeldToken, type World } from './world.ts'
+import { isPromised, nameIn, speakersOf, violate, type HeldToken, type World } from './world.ts'
 
 const LOOKS_EVERY_MS = 250
 /** A token that an edge called stale is shown to it again in one look of so many. */
@@ -38,7 +38,7 @@ interface Said {
 /** Presents every living token to every edge, again and again, and holds the verdicts to the truth. */
 export function startOracle(world: World): void {
   const { kernel, edges, authorities, tokens, violations } = world
-  const random = kernel.random('introspection')
+  const random = kernel.random(nameIn(world, 'introspection'))
   const lives = new WeakMap<Judge, Said>()
   const saidBy = (judge: Judge): Said => {
     const said = lives.get(judge) ?? { stale: new Map(), over: new Set() }
@@ -68,8 +68,8 @@ export function startOracle(world: World): void {
       checkThrough(world)
       for (const [name, edge] of edges)
         for (const jwt of world.overlong) void presentOverlong(world, { name, edge }, jwt)
-      noteStates(world)
-      checkWatermarks()
+      if (world.tenant === TENANT) noteStates(world)
+      if (world.tenant === TENANT) checkWatermarks()
     }
     if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
   }
@@ -89,9 +89,10 @@ function noteStates({ database, edges, note }: World): void {
  */
 function checkThrough(world: World): void {
   const { database, journals, vouched } = world
-  for (const { source, partition, feed } of database.feeds.values()) {
+  for (const { tenant, source, partition, feed } of database.feeds.values()) {
+    if (tenant !== world.tenant) continue
     const isRecorded = ({ id }: Entry): boolean =>
-      database.changeLog.get(JSON.stringify([TENANT, source, id, partition])) !== undefined
+      database.changeLog.get(JSON.stringify([tenant, source, id, partition])) !== undefined
     const entries = journals.find((journal) => journal.source === source)?.entries ?? []
     const stated = entries.findLastIndex((entry) => isStated(entry.fact) && isRecorded(entry))
     const readMs = vouched.get(source)?.get(feed.throughMs ?? 0) ?? 0
@@ -117,8 +118,8 @@ function isLost({ truth, staleSince }: World, token: HeldToken): boolean {
 }
 
 /** Whether a source is silent for so long that soon nothing may rest on it. */
-function isSilent({ kernel, sources, spokeMs }: World): boolean {
-  return sources.some(({ name }) => kernel.nowMs - (spokeMs.get(name) ?? 0) > LEASE_MS)
+function isSilent({ kernel, journals, spokeMs }: World): boolean {
+  return journals.some(({ source }) => kernel.nowMs - (spokeMs.get(source) ?? 0) > LEASE_MS)
 }
 
 /** Whether no clock that is allowed holds the token for expired. */
@@ -154,6 +155,8 @@ async function introspect(
   for (const [claim, verdict] of await at.authority.introspect(token.jwt)) {
     world.faults.count(`introspected ${verdict.kind}`)
     if (verdict.kind === 'stale') noteSaid(world, at, `${token.jti} ${claim}`)
+    if (verdict.kind === 'stale' && verdict.change !== undefined)
+      checkReason(world, at, { token, claim, verdict })
     if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
   }
 }
@@ -207,7 +210,20 @@ function checkReason(
   if (truth.isOfActor(change, token)) faults.count('actor lost')
   if (truth.mayBeStaleBy(change, token, claim)) return
   const what = `${name} calls ${claim} of ${token.jti} (${token.sub}) stale`
-  violate(world, 'S9', `${what} for no reason: ${reason} by ${change}`)
+  const isNextDoor = isReasonNextDoor(world, change, { token, claim })
+  const why = isNextDoor ? 'for what is of another tenant' : 'for no reason'
+  violate(world, isNextDoor ? 'S15' : 'S9', `${what} ${why}: ${reason} by ${change}`)
+}
+
+/** S15: whether it would be one if both were of the same tenant. */
+function isReasonNextDoor(
+  { neighbours }: World,
+  change: string,
+  { token, claim }: { readonly token: HeldToken; readonly claim: string },
+): boolean {
+  return neighbours.some(({ tenant, truth }) =>
+    truth.mayBeStaleBy(change, { ...token, tenant, basis: new Set() }, claim),
+  )
 }
 
 function noteSaid({ kernel }: World, { said }: At, key: string): void {

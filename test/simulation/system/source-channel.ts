@@ -2,7 +2,6 @@ import type { FreshetError } from '@freshet/domain'
 import type { SourceStatus } from '@freshet/intake'
 import { elementAt } from '../element.ts'
 import { ask, type Asking } from './ask.ts'
-import { TENANT } from './deployment.ts'
 import type { Door } from './gateways.ts'
 import type { Entry, Journal } from './journal.ts'
 import type { World } from './world.ts'
@@ -23,7 +22,7 @@ export interface Channel {
 export function gatewayChannel(
   world: World,
   gateways: Asking<Door>,
-  { source, isDense }: Journal,
+  { tenant, source, isDense }: Journal,
 ): Channel {
   return {
     async send(batch, onAnswer) {
@@ -35,9 +34,9 @@ export function gatewayChannel(
     },
     async beat(throughMs, told) {
       const sequence = BigInt(told.length)
-      const heartbeat = { tenant: TENANT, source, throughMs, ...(isDense && { sequence }) }
+      const heartbeat = { tenant, source, throughMs, ...(isDense && { sequence }) }
       await ask(world, gateways, (door) => door.acceptHeartbeat(heartbeat))
     },
-    status: () => ask(world, gateways, (door) => door.status(source)),
+    status: () => ask(world, gateways, (door) => door.status(source, tenant)),
   }
 }

@@ -7,7 +7,7 @@ import { entryOf, type Journal, type Saying } from './journal.ts'
 import { gatewayChannel, type Channel } from './source-channel.ts'
 import type { Fact } from './truth.ts'
 import { fullStatement, type Speaker } from './workload.ts'
-import { claimsOf, LIARS, type World } from './world.ts'
+import { claimsOf, LIARS, nameIn, type World } from './world.ts'
 
 /** A source as it runs: it never dies, but it may stand still. */
 export class Source {
@@ -29,10 +29,10 @@ export class Source {
     const { source } = journal
     this.world = world
     this.journal = journal
-    this.process = new Process(source, kernel, wall)
-    this.random = kernel.random(`source ${source}`)
+    this.process = new Process(nameIn(world, source), kernel, wall)
+    this.random = kernel.random(`source ${this.process.name}`)
     this.isDirect = source === DIRECTORY
-    this.#work = kernel.random(`facts ${source}`)
+    this.#work = kernel.random(`facts ${this.process.name}`)
     this.#claims = claimsOf(world, source)
     const gateways = { asker: this.process, servers: world.gateways, random: this.random }
     this.channel = this.isDirect

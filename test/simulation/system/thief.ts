@@ -1,7 +1,7 @@
 import { sign } from 'node:crypto'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { TOKEN_KEYS, TOKEN_LIFE_MS } from './deployment.ts'
-import type { HeldToken, World } from './world.ts'
+import { nameIn, type HeldToken, type World } from './world.ts'
 
 const FORGES_EVERY_MS = 2_500
 /** Of them, those that are to live longer than anything that judges them is kept (S26). */
@@ -16,7 +16,7 @@ const FAR = '999999999999999'
  */
 export function startThief(world: World): void {
   const { kernel, tokens, truth, faults } = world
-  const random = kernel.random('thief')
+  const random = kernel.random(nameIn(world, 'thief'))
   let forged = 0
   const forge = (): void => {
     const denied = truth.told.flatMap(({ fact }) =>

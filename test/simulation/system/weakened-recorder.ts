@@ -110,7 +110,8 @@ function withLoad(store: RecorderStore, load: (state: LoadedState) => LoadedStat
   return withTransaction(store, { load })
 }
 
-function withDecision(
+/** With another decision than the product's. */
+export function withDecision(
   store: RecorderStore,
   change: (decision: BatchDecision) => BatchDecision,
 ): RecorderStore {

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import { AUDIENCE, TENANT, TOKEN_KEYS } from './deployment.ts'
+import { AUDIENCE, TOKEN_KEYS } from './deployment.ts'
 import type { Fact } from './truth.ts'
 import { claimsOf, type World } from './world.ts'
 
@@ -116,10 +116,10 @@ function claimFact({ cast }: World, random: Random, claim: string): Fact {
 }
 
 /** Keys are denied rarely, and one is always left. */
-function securityFact({ tokens, truth }: World, random: Random): Fact | undefined {
+function securityFact({ tenant, tokens, truth }: World, random: Random): Fact | undefined {
   const drawn = random.below(100)
   if (drawn < 12) return { kind: 'cut-off', scope: 'client', target: random.pick(CLIENTS) }
-  if (drawn < 16) return { kind: 'cut-off', scope: 'tenant', target: TENANT }
+  if (drawn < 16) return { kind: 'cut-off', scope: 'tenant', target: tenant }
   const last = tokens.slice(-10)
   if (last.length === 0) return undefined
   const { jti, kid } = random.pick(last)

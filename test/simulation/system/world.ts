@@ -11,10 +11,19 @@ import type { Cast } from './cast.ts'
 import { EPOCH_MS, Kernel } from '../kernel/kernel.ts'
 import { Link, type Cut, type Service } from '../kernel/link.ts'
 import type { Host, Process } from '../kernel/process.ts'
-import { AUDIENCE, DIRECTORY, MOVING_POLICIES, POLICIES, type Policy } from './deployment.ts'
+import {
+  AUDIENCE,
+  DIRECTORY,
+  MOVING_POLICIES,
+  NEIGHBOUR,
+  POLICIES,
+  SHARED_POLICIES,
+  TENANT,
+  type Policy,
+} from './deployment.ts'
 import { fillable } from './full-disk.ts'
 import type { Door } from './gateways.ts'
-import { emptyJournal, type Journal } from './journal.ts'
+import { emptyJournals, type Journal } from './journal.ts'
 import { firstKeys, type Keys } from './keys.ts'
 import type { Guards } from './guards.ts'
 import type { Note } from './marks.ts'
@@ -24,6 +33,9 @@ import { Truth, type Claimed } from './truth.ts'
 
 /** Who lies in a run in which sources lie: of themselves, and of nobody else. */
 export const LIARS: readonly string[] = [DIRECTORY, 'iga']
+
+/** Subjects of a second tenant. */
+const NEIGHBOURS = 2
 
 /** A broken promise. */
 export interface Violation {
@@ -45,8 +57,14 @@ export interface HeldToken extends Claimed {
   readonly expMs: number
 }
 
-/** Everything of one run. Processes share nothing but database and broker. */
+/**
+ * Everything of one run, as far as a tenant can see. Processes share nothing but database and
+ * broker; tenants share the processes.
+ */
 export interface World {
+  readonly tenant: string
+  /** The other tenants of the run. */
+  readonly neighbours: World[]
   readonly kernel: Kernel
   readonly mix: Mix
   readonly guards: Guards
@@ -113,7 +131,9 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
   log.createTopic(REVOCATIONS_TOPIC, PARTITIONS.length)
   log.createTopic(QUARANTINE_TOPIC, QUARANTINE_PARTITIONS)
   log.createTopic(EDGE_REPORTS_TOPIC, EDGE_REPORT_PARTITIONS)
-  return {
+  const world: World = {
+    tenant: TENANT,
+    neighbours: [],
     kernel,
     mix,
     guards,
@@ -125,12 +145,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     database: fillable.database(new MemoryDatabase(), () => isFull('database')),
     log,
     truth: new Truth(),
-    journals: [
-      emptyJournal('hr', false),
-      emptyJournal('iga', true),
-      emptyJournal('security', true),
-      emptyJournal(DIRECTORY, false),
-    ],
+    journals: emptyJournals(TENANT),
     hosts: [],
     gateways: new Map(),
     authorities: new Map(),
@@ -138,7 +153,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     tokens: [],
     overlong: [],
     policy: { version: 1, loaded: new Map() },
-    policies: mix.moves > 0 ? MOVING_POLICIES : POLICIES,
+    policies: policiesOf(mix),
     handovers: [],
     keys: firstKeys(),
     spokeMs: new Map(),
@@ -149,6 +164,36 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     lost: new Set(),
     violations: [],
   }
+  if (mix.neighbour > 0) addNeighbour(world)
+  return world
+}
+
+function policiesOf({ moves, neighbour }: Mix): readonly Policy[] {
+  if (moves > 0) return MOVING_POLICIES
+  return neighbour > 0 ? SHARED_POLICIES : POLICIES
+}
+
+/** Few subjects, of names that the first tenant has too. */
+function addNeighbour(world: World): void {
+  const other: World = {
+    ...world,
+    tenant: NEIGHBOUR,
+    neighbours: [world],
+    cast: { ...world.cast, subjects: world.cast.subjects.slice(0, NEIGHBOURS) },
+    truth: new Truth(),
+    journals: emptyJournals(NEIGHBOUR),
+    tokens: [],
+    overlong: [],
+    spokeMs: new Map(),
+    vouched: new Map(),
+    staleSince: new Map(),
+  }
+  world.neighbours.push(other)
+}
+
+/** What somebody of this tenant is called among those of all. */
+export function nameIn({ tenant }: World, name: string): string {
+  return tenant === TENANT ? name : `${name} of ${tenant}`
 }
 
 /** What a process loads when it starts. */

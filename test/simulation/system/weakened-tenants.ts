@@ -1,0 +1,38 @@
+import type { Scope } from '@freshet/domain'
+import type { StampStore } from '@freshet/intake'
+import type { RecorderStore } from '@freshet/reconciler'
+import { NEIGHBOUR, TENANT } from './deployment.ts'
+import { withDecision } from './weakened-recorder.ts'
+
+/** S15: what is withdrawn or cut off in one tenant is so in the other. */
+export function wideForAll(store: RecorderStore): RecorderStore {
+  return withDecision(store, (decision) => ({
+    ...decision,
+    watermarks: decision.watermarks.flatMap((raised) => {
+      const { scope } = raised
+      if (scope.kind === 'subject' || scope.kind === 'account') return [raised]
+      return [raised, { ...raised, scope: nextDoor(scope) }]
+    }),
+  }))
+}
+
+function nextDoor<S extends Extract<Scope, { readonly tenant: string }>>(scope: S): S {
+  return { ...scope, tenant: scope.tenant === TENANT ? NEIGHBOUR : TENANT }
+}
+
+/** S15: feeds are told apart by their source alone. */
+export function feedsOfSources(store: StampStore): StampStore {
+  const shared = <F extends { readonly tenant: string }>(feed: F): F => ({
+    ...feed,
+    tenant: TENANT,
+  })
+  return {
+    inFeed: (feed, work) => store.inFeed(shared(feed), work),
+    find: (feed, ids) => store.find(shared(feed), ids),
+    unacknowledged: (at, limit) => store.unacknowledged(shared(at), limit),
+    acknowledge: (at, landed) => store.acknowledge(shared(at), landed),
+    leftovers: (olderThanMs, limit) => store.leftovers(olderThanMs, limit),
+    newestPolicyVersion: () => store.newestPolicyVersion(),
+    status: (feed, holesMax) => store.status(shared(feed), holesMax),
+  }
+}
