@@ -6,6 +6,7 @@ import {
   partitionOf,
   scopeKey,
   scopesOf,
+  sourcesBehind,
   type ClaimMap,
   type Denial,
   type JudgedToken,
@@ -53,7 +54,7 @@ export function denialsOf(
 }
 
 function sourcesOf(map: ClaimMap, claims: readonly string[]): readonly string[] {
-  const speaking = claims.flatMap((claim) => map.claims.get(claim)?.source ?? [])
+  const speaking = claims.flatMap((claim) => sourcesBehind(map, claim))
   return [...new Set([...speaking, map.account, ...map.cutOffs])]
 }
 

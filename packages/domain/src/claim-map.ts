@@ -46,6 +46,16 @@ export function claimMapOf(registry: Registry): ClaimMap {
   }
 }
 
+/**
+ * The sources on whose word a claim rests, each once: its own, and those of the claims that it is
+ * derived from, since their loss is its loss (rules 15 and 24). None where it is not mapped.
+ */
+export function sourcesBehind({ claims }: ClaimMap, claim: string): readonly string[] {
+  const mapped = claims.get(claim)
+  if (mapped === undefined) return []
+  return [...new Set([claim, ...mapped.from].flatMap((name) => claims.get(name)?.source ?? []))]
+}
+
 function derivedFrom(name: string, registry: Registry): readonly string[] {
   const found = new Set<string>()
   const visit = (claim: string): void => {

@@ -21,7 +21,7 @@ export {
   type ValueWithdrawn,
 } from './change.ts'
 export type { Clock } from './clock.ts'
-export { claimMapOf, type ClaimMap, type MappedClaim } from './claim-map.ts'
+export { claimMapOf, sourcesBehind, type ClaimMap, type MappedClaim } from './claim-map.ts'
 export {
   EMPTY_CLAIM,
   joinClaims,

@@ -19,6 +19,7 @@ const map: ClaimMap = {
     ['groups', mapped('hr')],
     ['entitlements', mapped('iga')],
     ['children', { ...mapped('iga'), from: ['groups'] }],
+    ['parts', { ...mapped('hr'), from: ['entitlements'] }],
   ]),
 }
 
@@ -207,6 +208,14 @@ describe('who and what a token stands for (rule 24)', () => {
     expect(judge(token(), 'children', knowing({ watermarks: [[lost, at(11n)]] })).kind).toBe(
       'stale',
     )
+  })
+
+  test('a derived claim is unverified while the source of its origin is silent', () => {
+    for (const partition of [partitionOf(alice), CONTROL_PARTITION]) {
+      const silent = [['iga', partition]] as const
+      expect(judge(token(), 'parts', knowing({ silent }))).toMatchObject({ source: 'iga' })
+      expect(judge(token(), 'groups', knowing({ silent })).kind).toBe('fresh')
+    }
   })
 
   test('a claim that the token does not carry is judged all the same', () => {

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, partitionOf } from './partition.ts'
-import type { ClaimMap } from './claim-map.ts'
+import { sourcesBehind, type ClaimMap } from './claim-map.ts'
 import { isBelow, type Position } from './position.ts'
 import { componentOf, type Denial, type DenialKind, type Scope } from './scope.ts'
 import { scopesOf, type JudgedToken, type ScopedParty } from './token.ts'
@@ -31,8 +31,9 @@ export interface Knowledge {
  * Judges one claim of a token that a route uses, present in it or not.
  *
  * Total and without I/O. What is known to be taken away is `stale` whatever else is unknown;
- * `fresh` needs a live lease of the claim's source in the subject's and in the control partition,
- * and of the account source and every cut-off source in the control partition (rules 14 and 15).
+ * `fresh` needs a live lease of the claim's source, and of those that it is derived from, in the
+ * subject's and in the control partition, and of the account source and every cut-off source in the
+ * control partition (rules 14, 15 and 24).
  */
 export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict {
   const derived = knowledge.map?.claims.get(claim)?.from ?? []
@@ -97,23 +98,19 @@ function olderIncarnation(token: JudgedToken, knowledge: Knowledge): Verdict | u
 }
 
 function unverified(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict | undefined {
-  const mapped = knowledge.map?.claims.get(claim)
-  if (knowledge.map === undefined || mapped === undefined)
-    return { kind: 'unverified', source: 'freshet' }
+  const { map } = knowledge
+  if (!map?.claims.has(claim)) return { kind: 'unverified', source: 'freshet' }
+  const speaking = sourcesBehind(map, claim)
   for (const { subject, label } of token.parties) {
     const partition = partitionOf(subject)
     const distrust =
       laterIncarnation(label.e, partition, knowledge) ??
       laterIncarnation(label.e, CONTROL_PARTITION, knowledge) ??
-      silent(subject.tenant, mapped.source, partition, knowledge)
+      firstSilent(subject.tenant, speaking, partition, knowledge)
     if (distrust) return distrust
   }
-  const watched = [mapped.source, knowledge.map.account, ...knowledge.map.cutOffs]
-  for (const source of watched) {
-    const distrust = silent(token.tenant, source, CONTROL_PARTITION, knowledge)
-    if (distrust) return distrust
-  }
-  return undefined
+  const watched = [...speaking, map.account, ...map.cutOffs]
+  return firstSilent(token.tenant, watched, CONTROL_PARTITION, knowledge)
 }
 
 /** A token of a later incarnation than the partition's was minted by someone who knows more. */
@@ -123,17 +120,20 @@ function laterIncarnation(e: bigint, partition: number, knowledge: Knowledge): V
   return { kind: 'unverified', source: 'freshet' }
 }
 
-function silent(
+function firstSilent(
   tenant: string,
-  source: string,
+  sources: readonly string[],
   partition: number,
   knowledge: Knowledge,
 ): Verdict | undefined {
-  const trust = knowledge.trust(tenant, source, partition)
-  if (trust.fresh) return undefined
-  return trust.sinceMs === undefined
-    ? { kind: 'unverified', source }
-    : { kind: 'unverified', source, sinceMs: trust.sinceMs }
+  for (const source of sources) {
+    const trust = knowledge.trust(tenant, source, partition)
+    if (trust.fresh) continue
+    return trust.sinceMs === undefined
+      ? { kind: 'unverified', source }
+      : { kind: 'unverified', source, sinceMs: trust.sinceMs }
+  }
+  return undefined
 }
 
 function stale(reason: StaleReason, change?: string): Verdict {

@@ -18,6 +18,7 @@ export type FindingCode =
   | 'claim.from-cycle'
   | 'claim.strips-a-restriction'
   | 'class.no-objective'
+  | 'claim.without-origin'
   | 'ttl.above-maximum'
   | 'grant.descriptive'
   | 'grant.not-carried'

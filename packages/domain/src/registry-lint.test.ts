@@ -123,6 +123,23 @@ it.each<[string, string, Registry]>([
   expect(lintRegistry(registry)).toMatchObject([{ code, place }])
 })
 
+it('finds an audience that has a claim without all that it is derived from', () => {
+  const claims = new Map(
+    [
+      claim,
+      { ...claim, name: 'teams', from: ['groups'] },
+      { ...claim, name: 'rights', from: ['teams'] },
+    ].map((each) => [each.name, each]),
+  )
+  const having = (...names: readonly string[]): readonly string[] => {
+    const payments = { ...audience, claims: ['groups', ...names] }
+    const registry = { ...sound, claims, audiences: new Map([['payments', payments]]) }
+    return lintRegistry(registry).map(({ code, place }) => `${code} ${place}`)
+  }
+  expect(having('rights')).toEqual(['claim.without-origin /audiences/payments/claims/1'])
+  expect(having('rights', 'teams')).toEqual([])
+})
+
 it('finds a circle of claims at each of its members, and at none that only hangs on it', () => {
   const chain = new Map(
     [

@@ -142,6 +142,7 @@ function audienceFindings(registry: Registry, audience: Audience): readonly Find
     ...audience.claims.flatMap((name, i) => [
       ...unknownClaim(registry, name, `${place}/claims/${i}`),
       ...tooLong(registry.claims.get(name), audience, place),
+      ...withoutOrigin(registry, name, audience, `${place}/claims/${i}`),
     ]),
     ...[...audience.routes].flatMap(([name, route]) =>
       routeFindings(registry, audience, route, `${place}/routes/${escaped(name)}`),
@@ -159,6 +160,24 @@ function tooLong(claim: Claim | undefined, audience: Audience, place: string): r
       fix: `use at most ${claim.maxTtlMs / 1000}s, or leave ${claim.name} out`,
     },
   ]
+}
+
+/** Tokens show which values of a claim they have, so whose withdrawal concerns them (rule 24). */
+function withoutOrigin(
+  registry: Registry,
+  name: string,
+  audience: Audience,
+  place: string,
+): readonly Finding[] {
+  const missing = [...ancestors(registry, name)].filter(
+    (origin) => registry.claims.has(origin) && !audience.claims.includes(origin),
+  )
+  return missing.map((origin) => ({
+    code: 'claim.without-origin',
+    place,
+    message: `tokens for ${audience.name} carry ${name} without ${origin}, which it is derived from`,
+    fix: `add ${origin} to the claims of ${audience.name}, or leave ${name} out`,
+  }))
 }
 
 function routeFindings(

@@ -149,6 +149,14 @@ export const CONTROLS: readonly Control[] = [
     seeds: 5,
   },
   {
+    rule: '24',
+    without: 'a derived claim goes with no other',
+    guards: { claimMap: judging.derivedFromNothing },
+    mix: 'network',
+    breaks: ['S1', 'S2', 'S9'],
+    seeds: 5,
+  },
+  {
     rule: '26',
     without: 'positions start anew in the same incarnation',
     guards: { incarnation: incarnation.oneIncarnation },

@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { invariant, type Audience, type Claim, type Registry, type Source } from '@freshet/domain'
 import type { TimedSigningKey, VerifyKey } from '@freshet/events'
 import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
+import { DERIVED } from './truth.ts'
 
 /** What every process of a run is configured with. */
 export const ISSUER: string = EDGE_ISSUER
@@ -78,7 +79,8 @@ function withDirectory(registry: Registry): Registry {
   const groups = registry.claims.get('groups')
   invariant(hr !== undefined && groups !== undefined, 'The example has hr and its groups.')
   const directory: Source = { ...hr, id: DIRECTORY, versions: 'element' }
-  const roles: Claim = { ...groups, name: 'roles', source: DIRECTORY }
+  const from = DERIVED.get('roles') ?? []
+  const roles: Claim = { ...groups, name: 'roles', source: DIRECTORY, from }
   const sources = [...registry.sources.values(), directory]
   return {
     ...registry,

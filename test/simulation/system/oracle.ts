@@ -6,7 +6,7 @@ import { AUDIENCE, LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment
 import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import type { MintedByUs } from './authorities.ts'
-import type { Fact } from './truth.ts'
+import { withOrigins, type Fact } from './truth.ts'
 import { watchWatermarks } from './watermark-watch.ts'
 import { isPromised, nameIn, speakersOf, violate, type HeldToken, type World } from './world.ts'
 
@@ -247,8 +247,10 @@ function checkSilence(world: World, claim: string, at: { name: string; where: st
   const { account, cutOffs } = REGISTRY
   const { nowMs } = world.kernel
   const silenceMs = (source: string): number => nowMs - (world.spokeMs.get(source) ?? 0)
-  const ofClaim = Math.min(...speakersOf(world, claim).map(silenceMs))
-  for (const silentMs of [ofClaim, ...[account, ...cutOffs].map(silenceMs)])
+  const ofClaims = withOrigins(claim).map((name) =>
+    Math.min(...speakersOf(world, name).map(silenceMs)),
+  )
+  for (const silentMs of [...ofClaims, ...[account, ...cutOffs].map(silenceMs)])
     if (silentMs > boundMs(world, at.name))
       violate(world, 'S2', `${at.where}; one that it rests on is silent for ${silentMs} ms`)
 }

@@ -81,6 +81,16 @@ interface Held {
   readonly source: string
 }
 
+/** Claims that go with others: who loses a value of one of those may not use this one either. */
+export const DERIVED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['roles', ['entitlements']],
+])
+
+/** A claim, and those that it goes with. */
+export function withOrigins(claim: string): readonly string[] {
+  return [claim, ...(DERIVED.get(claim) ?? [])]
+}
+
 /** The truth of a run. */
 export class Truth {
   readonly told: Told[] = []
@@ -134,14 +144,8 @@ export class Truth {
     claim: string,
     counts: (source: string) => boolean = () => true,
   ): Loss | undefined {
-    const held = this.#valuesOf(token.sub, claim)
     if (token.isStolen === true) return this.#lossesOfAll(token).find(({ isDenial }) => isDenial)
-    const lost = (token.values.get(claim) ?? []).flatMap((value) => {
-      const now = held.get(value)
-      return now?.isHeld === false && counts(now.source)
-        ? [{ why: `lost ${value}`, atMs: now.sinceMs }]
-        : []
-    })
+    const lost = withOrigins(claim).flatMap((name) => this.#lossesOf(token, name, counts))
     const ended = this.#lossesOfAll(token).filter(({ why }) => !token.lost.has(why))
     return [...lost, ...ended].sort((a, b) => a.atMs - b.atMs)[0]
   }
@@ -165,6 +169,20 @@ export class Truth {
   isOfActor(id: string, { sub, actor }: Claimed): boolean {
     const fact = this.#byId.get(id)?.fact
     return fact !== undefined && 'sub' in fact && fact.sub === actor && fact.sub !== sub
+  }
+
+  #lossesOf(
+    { sub, values }: Claimed,
+    claim: string,
+    counts: (source: string) => boolean,
+  ): readonly Loss[] {
+    const held = this.#valuesOf(sub, claim)
+    return (values.get(claim) ?? []).flatMap((value) => {
+      const now = held.get(value)
+      return now?.isHeld === false && counts(now.source)
+        ? [{ why: `lost ${value}`, atMs: now.sinceMs }]
+        : []
+    })
   }
 
   #lossesOfAll(token: Claimed): readonly (Loss & { readonly isDenial: boolean })[] {
@@ -209,11 +227,12 @@ function narrows(told: Told, token: Claimed, claim: string): boolean {
   const { id, fact, isGarbled = false } = told
   if (fact.kind === 'denied') return endsToken(fact, token)
   if (token.basis.has(id)) return false
+  const isOfClaim = 'claim' in fact && withOrigins(claim).includes(fact.claim)
   if (fact.kind === 'withdrawn')
-    return fact.claim === claim && (token.values.get(claim) ?? []).includes(fact.value)
+    return isOfClaim && (token.values.get(fact.claim) ?? []).includes(fact.value)
   if (fact.kind !== 'claim') return endsToken(fact, token)
   const isOfParty = fact.sub === token.sub || fact.sub === token.actor
-  return isOfParty && fact.claim === claim && (fact.op !== 'add' || isGarbled)
+  return isOfParty && isOfClaim && (fact.op !== 'add' || isGarbled)
 }
 
 function endsToken(fact: Fact, token: Claimed): boolean {

@@ -10,6 +10,12 @@ export function cutOffsUnwatched(map: ClaimMap): ClaimMap {
   return { ...map, cutOffs: [] }
 }
 
+/** Rule 24: a claim goes with no other. */
+export function derivedFromNothing(map: ClaimMap): ClaimMap {
+  const claims = [...map.claims].map(([name, mapped]) => [name, { ...mapped, from: [] }] as const)
+  return { ...map, claims: new Map(claims) }
+}
+
 /** Rule 16: no silence of a source is too long. */
 export function noLease(map: ClaimMap): ClaimMap {
   const leasesMs = [...map.leasesMs.keys()].map((source) => [source, FOREVER_MS] as const)

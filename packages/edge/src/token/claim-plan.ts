@@ -4,9 +4,9 @@ import {
   partitionOf,
   scopeKey,
   scopesOf,
+  sourcesBehind,
   type ClaimMap,
   type JudgedToken,
-  type MappedClaim,
 } from '@freshet/domain'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { holds, type Lease } from '../knowledge/leases.ts'
@@ -50,20 +50,21 @@ export function planClaim(
     }),
   )
   const rows = new Int32Array(scopes.length)
-  const leases = leasesOf(token, mapped, map, knowledge)
+  const leases = leasesOf(token, claim, map, knowledge)
   return { map, fingerprints, labels, rows, layout: -1, incarnations, leases }
 }
 
 function leasesOf(
   token: JudgedToken,
-  { source }: MappedClaim,
+  claim: string,
   map: ClaimMap,
   { leases }: EdgeKnowledge,
 ): readonly Lease[] {
-  const own = token.parties.map(({ subject }) =>
-    leases.of(subject.tenant, source, partitionOf(subject)),
+  const speaking = sourcesBehind(map, claim)
+  const own = token.parties.flatMap(({ subject }) =>
+    speaking.map((source) => leases.of(subject.tenant, source, partitionOf(subject))),
   )
-  const control = [source, map.account, ...map.cutOffs].map((each) =>
+  const control = [...speaking, map.account, ...map.cutOffs].map((each) =>
     leases.of(token.tenant, each, CONTROL_PARTITION),
   )
   return [...new Set([...own, ...control])]
