@@ -10,8 +10,11 @@ const needsServices = ['pg', 'kafka', 'e2e']
 const explored = 'test/{simulation,hostile}/**/*.test.ts'
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
 
-/** Suites that need a broker or a database run one file at a time, after the unit suites. */
-function withServices(name: string, globalSetup: string[]) {
+/**
+ * Suites that need a broker or a database run after the unit suites. Files that share a server run
+ * one at a time; a file with a stack of its own mostly waits, so two of them run beside each other.
+ */
+function withServices(name: string, globalSetup: string[], maxWorkers: number) {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
@@ -20,7 +23,7 @@ function withServices(name: string, globalSetup: string[]) {
       include: [suffix(name)],
       globalSetup,
       pool: 'forks' as const,
-      fileParallelism: false,
+      maxWorkers,
       testTimeout: 60_000,
       hookTimeout: 120_000,
       sequence: { groupOrder: 1 + needsServices.indexOf(name) },
@@ -59,9 +62,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      withServices('pg', ['test/setup/postgres.ts']),
-      withServices('kafka', ['test/setup/kafka.ts']),
-      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/kafka.ts']),
+      withServices('pg', ['test/setup/postgres.ts'], 1),
+      withServices('kafka', ['test/setup/kafka.ts'], 1),
+      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/kafka.ts'], 2),
     ],
   },
 })

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
 /** What an edge is asked about a token. */
@@ -40,4 +41,14 @@ export async function check(
   })
   if (!response.ok) throw new Error(`The sidecar answered ${response.status}.`)
   return (await response.json()) as CheckAnswer
+}
+
+/** Expects that a sidecar allows; a failure tells what it held against the token. */
+export async function expectAllowed(
+  stack: Stack,
+  question: Question,
+  edge?: 'sidecar' | 'sidecar:2',
+): Promise<void> {
+  const answer = await check(stack, question, edge)
+  expect(answer, JSON.stringify(answer)).toMatchObject({ decision: 'allow' })
 }
