@@ -9,7 +9,7 @@ import { cliFolder, FRESHET, ROOT, type CliFolder, type Ended } from './cli.ts'
 import { kafkaOf, leaveGateway } from './direct-world.ts'
 import { check, expectAllowed } from './edge.ts'
 import { sourceOf } from './source.ts'
-import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
+import { canRun, processOf, startTestStack, untilFresh, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
 import { mint } from './token.ts'
 
@@ -163,6 +163,8 @@ describe.runIf(canRun)('a source that is fed by hand', () => {
     await usual.start()
     const again = JSON.parse((await load().ended).out) as object
     expect(again).toMatchObject({ sent: 0 })
+    // Edges hear with the next checkpoint what the pipeline knows already.
+    await untilFresh(stack)
   })
 
   it('is shown what the pipeline knows of it', async () => {

@@ -6,7 +6,7 @@ import type { ManagedProcess } from '../../packages/cli/src/stack/managed-proces
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { startStack, type Stack } from '../../packages/cli/src/stack/stack.ts'
 import type { EditRegistry } from '../../packages/cli/src/stack/dev-registry.ts'
-import { check } from './edge.ts'
+import { check, type CheckAnswer } from './edge.ts'
 import { sourceOf } from './source.ts'
 import { mint } from './token.ts'
 
@@ -42,6 +42,7 @@ export async function startTestStack(editRegistry?: EditRegistry): Promise<TestS
       onDeath: (name, what) => deaths.push(`${name}: ${what}`),
       ...(editRegistry === undefined ? {} : { editRegistry }),
     })
+    await stateProbe(stack)
     await untilFresh(stack)
     return { ...stack, deaths, stop: () => stack.stop().finally(removed) }
   } catch (error) {
@@ -50,17 +51,25 @@ export async function startTestStack(editRegistry?: EditRegistry): Promise<TestS
   }
 }
 
-/** A probe's token is minted and allowed by every edge: nothing is missing anywhere. */
-async function untilFresh(stack: Stack): Promise<void> {
+/** Waits until every edge has heard every source: it calls each claim of a new token fresh by itself. */
+export async function untilFresh(stack: Stack): Promise<void> {
+  await until('a fresh token at every edge', READY_WITHIN_MS, async () => {
+    const token = await mint(stack, 'probe')
+    const answers = await Promise.all(SIDECARS.map((edge) => check(stack, { token }, edge)))
+    return answers.every(isFresh) ? true : undefined
+  })
+}
+
+function isFresh({ decision, claims, validated }: CheckAnswer): boolean {
+  const verdicts = Object.values(claims).map(({ verdict }) => verdict)
+  return decision === 'allow' && !validated && verdicts.every((verdict) => verdict === 'fresh')
+}
+
+async function stateProbe(stack: Stack): Promise<void> {
   for (const source of ['hr', 'iga'] as const) {
     const claim = source === 'hr' ? 'groups' : 'entitlements'
     await sourceOf(stack, source).send({ op: 'set', subject: 'probe', claim, value: ['staff'] })
   }
-  await until('a fresh token at every edge', READY_WITHIN_MS, async () => {
-    const token = await mint(stack, 'probe')
-    const answers = await Promise.all(SIDECARS.map((edge) => check(stack, { token }, edge)))
-    return answers.every(({ decision }) => decision === 'allow') ? true : undefined
-  })
 }
 
 /** A process of the stack by its name. */
