@@ -19,6 +19,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/edge': 'use case',
   'packages/observatory': 'use case',
   'packages/policy': 'use case',
+  'packages/audit': 'use case',
   'packages/kafka': 'adapter',
   'packages/postgres': 'adapter',
   'packages/memory': 'adapter',

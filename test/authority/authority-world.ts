@@ -16,6 +16,7 @@ import { Admission, type IssueDependencies } from '@freshet/authority'
 import { createIntake } from '@freshet/intake'
 import {
   postgresAssertionStore,
+  postgresAuditLog,
   postgresMintStore,
   postgresStampStore,
   postgresTokenPartitions,
@@ -167,6 +168,7 @@ function makeApp(made: Made, trusted: Trusted): App {
     issuing: () => issuing,
     ledger: postgresMintStore(db),
     validation: postgresValidationStore(db),
+    audit: postgresAuditLog(db),
     denials: tokenDenials(intake),
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, systemClock),

@@ -17,6 +17,7 @@ import {
   type SourceLimits,
 } from '@freshet/intake'
 import {
+  memoryAuditLog,
   MemoryDatabase,
   memoryReachStore,
   memorySourceViewStore,
@@ -126,6 +127,7 @@ export async function doorWorld(
     newestVersion: () => store.newestPolicyVersion(),
     currentVersion: () => version,
     reach: memoryReachStore(database, ISSUER_OF_TOKENS),
+    audit: memoryAuditLog(database),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
     clock,
     logger,

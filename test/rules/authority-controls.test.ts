@@ -12,6 +12,7 @@ import {
 } from '@freshet/domain'
 import { encodeFreshetClaim, generateKey, importJwks, importSigningKey } from '@freshet/events'
 import {
+  memoryAuditLog,
   MemoryDatabase,
   memoryMarkStore,
   memoryMintStore,
@@ -161,6 +162,7 @@ async function asking({ database, clock, deps }: Recorded, token: JudgedToken) {
         ...deps,
         keys: importJwks({ keys: [key.publicJwk] }),
         validation: memoryValidationStore(database),
+        audit: memoryAuditLog(database),
         authentication: { ...shared, clients },
         lifeMaxMs: 3_600_000,
       },

@@ -7,7 +7,8 @@ import {
   type Client,
   type Clock,
 } from '@freshet/domain'
-import type { Evaluation, EvaluationAnswer } from '@freshet/events'
+import type { AuditLog, Evaluation, EvaluationAnswer } from '@freshet/events'
+import { decidedEntry } from './audit-entries.ts'
 import { JWT_BEARER } from './client-assertion.ts'
 import {
   authenticateClient,
@@ -25,6 +26,8 @@ import type { ValidationQuery, ValidationStore } from './validation-store.ts'
 export interface EvaluateDependencies extends OwnTerms {
   readonly authentication: ClientAuthentication
   readonly validation: ValidationStore
+  /** Where every decision about a token of ours stands before it is told. */
+  readonly audit: AuditLog
   readonly clock: Clock
   readonly loaded: LoadedRegistry
   /** T_max. */
@@ -46,7 +49,8 @@ type Denied = Pick<EvaluationAnswer, 'judged' | 'code'>
  * its `positions`. Like introspection it is for resource servers of the token's audience and tenant.
  *
  * A token that the ledger does not know is `token.invalid`, so that clients ask for a new one. Of a
- * token that is none of ours, or not the client's to ask about, nothing is told.
+ * token that is none of ours, or not the client's to ask about, nothing is told,
+ * and nothing audited: whoever can invent tokens could fill the audit.
  *
  * @throws `request.unauthenticated`; `request.forbidden` for an audience that is not the client's;
  *   `request.malformed`, `database.*`
@@ -61,6 +65,17 @@ export async function evaluateAccess(
   if (evaluation.token === '') return denied({ code: 'token.missing' })
   const own = readFor(client, evaluation, deps)
   if (own === undefined) return denied({ code: 'token.invalid' })
+  const answer = await decide(own, evaluation, deps)
+  const asked = { by: client.id, audience: evaluation.audience, atMs: deps.clock.nowMs() }
+  await deps.audit.append([decidedEntry(own.token, answer, asked)])
+  return answer
+}
+
+async function decide(
+  own: OwnToken,
+  evaluation: Evaluation,
+  deps: EvaluateDependencies,
+): Promise<EvaluationAnswer> {
   const { tenant, jti } = own.token
   const judged = { tenant, jti }
   const verdicts = isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs)

@@ -55,6 +55,7 @@ export type {
   MintStore,
   PartitionKnowledge,
   StaleMark,
+  WithheldToken,
 } from './mint-store.ts'
 export { NO_STORE, oauthError, type OAuthError } from './oauth-error.ts'
 export type { OwnTerms } from './own-token.ts'

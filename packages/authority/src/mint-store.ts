@@ -1,3 +1,4 @@
+import type { AuditEntry } from '@freshet/events'
 import type { Denial, JudgedToken, MintSnapshot, Position, Subject } from '@freshet/domain'
 
 /** What a mint must know, before it decides. */
@@ -22,6 +23,10 @@ export interface MintedToken {
   readonly present: readonly string[]
   /** Digest over the claims with their values. */
   readonly claimsDigest: string
+  /** Behind it the audit's digest of the issuance record is taken: random, and in no other place. */
+  readonly salt: string
+  /** That it was issued; stored with the two rows. */
+  readonly audit: AuditEntry
   /** The least `through` of each source that the token rests on. */
   readonly throughMs: ReadonlyMap<string, number>
 }
@@ -68,6 +73,13 @@ export interface StaleMark {
   readonly change: string
 }
 
+/** A token that was recorded and does not leave. */
+export interface WithheldToken {
+  readonly jti: string
+  readonly expMs: number
+  readonly audit: AuditEntry
+}
+
 /**
  * Where the authority reads what it mints by, and keeps what it minted.
  *
@@ -83,9 +95,10 @@ export interface MintStore {
    * Stores the ledger row and the issuance record, both or none, and commits them; then looks, in a
    * snapshot taken after that commit (rule 5). Both in one call, so that they need one round trip;
    * when it resolves, the rows are durable. The issuance says that the token may have left, until
-   * {@link MintStore.withhold} says that it did not.
+   * {@link MintStore.withhold} says that it did not. The entry of the audit is
+   * stored with them.
    */
   recordAndLook(minted: MintedToken, query: LookQuery): Promise<LookAnswer>
-  /** Marks a token stale that was born so, and notes that it never left. Idempotent. */
-  withhold(token: { readonly jti: string; readonly expMs: number }, mark: StaleMark): Promise<void>
+  /** Marks a token stale that was born so, and notes, in the audit too, that it never left. */
+  withhold(token: WithheldToken, mark: StaleMark): Promise<void>
 }

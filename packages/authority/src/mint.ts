@@ -14,6 +14,7 @@ import {
 } from '@freshet/domain'
 import type { TimedSigningKey } from '@freshet/events'
 import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './access-token.ts'
+import { issuedEntry, withheldEntry } from './audit-entries.ts'
 import { mintRefused } from './mint-refused.ts'
 import type { LookAnswer, MintedToken, MintQuery, MintStore } from './mint-store.ts'
 import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
@@ -142,7 +143,7 @@ function mintedToken(
     parties: grant.parties,
     claims: grant.claims,
   }
-  return {
+  const minted = {
     token,
     audience: order.audience.name,
     iatMs,
@@ -150,8 +151,10 @@ function mintedToken(
     registryHash: loaded.hash,
     present: Object.keys(presentClaims(grant.claims, loaded.registry)),
     claimsDigest: digestOf(grant.claims),
+    salt: randomId(),
     throughMs: grant.throughMs,
   }
+  return { ...minted, audit: issuedEntry(minted) }
 }
 
 function sign(
@@ -167,12 +170,14 @@ function sign(
 }
 
 async function withhold(
-  { token, expMs }: MintedToken,
+  minted: MintedToken,
   { reason, change = '' }: StaleVerdict,
   answer: LookAnswer,
   { store, clock }: MintDependencies,
 ): Promise<void> {
   const causes = [...answer.watermarks.values(), ...answer.denials.values()]
   const source = causes.find((cause) => cause.change === change)?.source ?? ''
-  await store.withhold({ jti: token.jti, expMs }, { atMs: clock.nowMs(), reason, source, change })
+  const mark = { atMs: clock.nowMs(), reason, source, change }
+  const { token, expMs } = minted
+  await store.withhold({ jti: token.jti, expMs, audit: withheldEntry(minted, mark) }, mark)
 }

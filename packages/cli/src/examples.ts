@@ -44,6 +44,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'db status': ['freshet db status'],
   'keys gen': ['freshet keys gen --alg EdDSA --name checkpoints-2 --out keys'],
   'keys rotate': ['freshet keys rotate tokens', 'freshet keys rotate tokens --revoke k1'],
+  'audit verify': [
+    'freshet audit verify',
+    'DATABASE_URL=postgres://… KAFKA_BROKERS=k1:9092 freshet audit verify --keys audit.jwks.json -o json',
+  ],
+  'audit ls': [
+    'freshet audit ls --kind cut-off-ordered --since 8d',
+    'freshet audit ls --ref 0b6d9c2e -o jsonl',
+  ],
   'keys ls': ['freshet keys ls', 'freshet keys ls tokens'],
 }
 

@@ -61,7 +61,7 @@ beforeEach(async () => {
     console: at,
     admin: { token: 'admin' },
     registry: '',
-    keys: { tokens: join(dir, 'tokens.keys.json'), checkpoints: '', stamps: '' },
+    keys: { tokens: join(dir, 'tokens.keys.json'), checkpoints: '', stamps: '', audit: '' },
     postgres: { url: '', kind: '' },
     processes: { console: process.pid },
     sources: { hr },

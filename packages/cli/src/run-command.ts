@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings'
 import { CommanderError } from 'commander'
 import { addExamples } from './examples.ts'
 import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { addChangeCommands } from './commands/change.ts'
 import { addCutOffCommand } from './commands/cut-off.ts'
 import { addDatabaseCommands } from './commands/db.ts'
@@ -42,6 +43,7 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addTopicCommands,
   addDatabaseCommands,
   addKeysCommands,
+  addAuditCommands,
 ]
 
 /** Runs one command and returns its exit code. Never rejects: errors are told on stderr. */

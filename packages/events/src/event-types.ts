@@ -7,4 +7,5 @@ export const EVENT_TYPES = {
   issuance: 'dev.freshet.issuance.v1',
   checkpoint: 'dev.freshet.checkpoint.v1',
   edgeReport: 'dev.freshet.edge-report.v1',
+  auditHead: 'dev.freshet.audit-head.v1',
 } as const

@@ -1,4 +1,18 @@
 export { decodeApplied } from './applied-revocation.ts'
+export { chainAfter, chainStart, type ChainPoint } from './audit-chain.ts'
+export {
+  AUDIT_KINDS,
+  AUDIT_STREAMS,
+  auditStreamOf,
+  decodeAuditEntry,
+  encodeAuditEntry,
+  type AuditEntry,
+  type AuditFact,
+  type AuditKind,
+  type AuditLog,
+  type AuditStream,
+} from './audit-entry.ts'
+export { encodeAuditHead, readAuditHead, type AuditHead, type ReadAuditHead } from './audit-head.ts'
 export {
   incomingOf,
   readIncoming,
@@ -52,6 +66,7 @@ export {
 } from './evaluation-schema.ts'
 export { EventError, type EventProblem } from './event-error.ts'
 export { gather, type AnswerAll, type GatherLimits } from './gather.ts'
+export { issuanceDigest, type IssuanceFacts } from './issuance-digest.ts'
 export { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'
 export {
   generateKey,
@@ -122,8 +137,10 @@ export {
   type FreshetClaim,
 } from './token-claims.ts'
 export { parseTraceparent, TRACEPARENT, type TraceContext } from './traceparent.ts'
+export { orderedEntry, publishedEntry } from './policy-audit.ts'
 export { permanentNameOf, type PermanentName } from './permanent-record.ts'
 export {
+  AUDIT_TOPIC,
   CHANGES_TOPIC,
   EDGE_REPORTS_TOPIC,
   ISSUANCES_TOPIC,

@@ -12,3 +12,6 @@ export const EDGE_REPORTS_TOPIC = 'freshet.edge-reports.v1'
 
 /** What could not be believed, read or allowed: the original bytes with the reason. */
 export const QUARANTINE_TOPIC = 'freshet.quarantine.v1'
+
+/** Signed heads of the audit's chains. */
+export const AUDIT_TOPIC = 'freshet.audit.v1'

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { auditHeadSchema } from './audit-head-schema.ts'
 import {
   changeEventSchema,
   changeSchema,
@@ -28,6 +29,7 @@ export const wireSchemas: ReadonlyMap<string, { title: string; schema: z.ZodType
     { title: 'Data of dev.freshet.checkpoint.v1', schema: checkpointOrHeartbeatSchema },
   ],
   ['edge-report', { title: 'Data of dev.freshet.edge-report.v1', schema: edgeReportSchema }],
+  ['audit-head', { title: 'Data of dev.freshet.audit-head.v1', schema: auditHeadSchema }],
   ['issuance', { title: 'Data of dev.freshet.issuance.v1', schema: issuanceSchema }],
   ['evaluation', { title: 'Body of POST /access/v1/evaluation', schema: evaluationSchema }],
   [

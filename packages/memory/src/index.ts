@@ -1,4 +1,5 @@
 export { memoryAssertionStore } from './memory-assertions.ts'
+export { memoryAuditLog, memoryAuditReader, memorySealStore } from './memory-audit.ts'
 export { memoryMintStore } from './memory-authority.ts'
 export { MemoryDatabase, MemoryFaultError, type MemoryFault } from './memory-database.ts'
 export { memoryLog, type MemoryLog } from './memory-log.ts'

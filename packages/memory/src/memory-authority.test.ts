@@ -6,12 +6,14 @@ import {
   subjectKey,
   type Scope,
 } from '@freshet/domain'
+import { decodeAuditEntry } from '@freshet/events'
 import {
   registerMintContract,
   registerValidationContract,
   type MintSeed,
   type MintStoreUnderTest,
 } from '@freshet/testkit'
+import { memoryAuditReader } from './memory-audit.ts'
 import { memoryMintStore } from './memory-authority.ts'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryValidationStore } from './memory-validation.ts'
@@ -25,9 +27,11 @@ const make = (): Promise<MintStoreUnderTest> => {
     issuance: (jti) => {
       const row = database.issuances.get(jti)
       if (row === undefined) return Promise.resolve(undefined)
-      const { withheld, claims, claimsDigest, registryHash, through } = row
-      return Promise.resolve({ withheld, claims, claimsDigest, registryHash, through })
+      const { withheld, claims, claimsDigest, salt, registryHash, through } = row
+      return Promise.resolve({ withheld, claims, claimsDigest, salt, registryHash, through })
     },
+    audit: memoryAuditReader(database),
+    audited: async () => database.auditPending.values().map(({ text }) => decodeAuditEntry(text)),
     failNext: (fault) => database.failNext(fault),
   })
 }

@@ -25,6 +25,7 @@ import {
   type SourceVersion,
   type Subject,
 } from '@freshet/domain'
+import { appendAudit } from './memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-rows.ts'
 
@@ -37,8 +38,9 @@ export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
       return inTurn(database, () => lookAt(database, query))
     },
     look: (query) => inTurn(database, () => lookAt(database, query)),
-    withhold({ jti }, mark) {
+    withhold({ jti, audit }, mark) {
       return inTurn(database, () => {
+        appendAudit(database, [audit])
         const token = database.tokens.get(jti)
         const issuance = database.issuances.get(jti)
         if (token?.stale === null) database.tokens.set(jti, { ...token, stale: mark })
@@ -168,9 +170,11 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
     registryHash: minted.registryHash,
     claims: minted.present,
     claimsDigest: minted.claimsDigest,
+    salt: minted.salt,
     through: Object.fromEntries(minted.throughMs),
     withheld: false,
   })
+  appendAudit(database, [minted.audit])
 }
 
 /** What is known at this moment of what the query names. */

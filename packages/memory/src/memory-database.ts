@@ -1,7 +1,11 @@
+import type { ListedEntry } from '@freshet/audit'
 import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
 import type {
   AccountRow,
   AssertionRow,
+  AuditHeadRow,
+  AuditPendingRow,
+  AuditStreamRow,
   ChangeLogRow,
   CheckpointRow,
   ClaimStateRow,
@@ -66,6 +70,10 @@ export class MemoryDatabase {
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()
   readonly policyVersions: MemoryTable<PublishedVersion> = this.#table()
   readonly activationOrders: MemoryTable<ActivationOrder> = this.#table()
+  readonly auditPending: MemoryTable<AuditPendingRow> = this.#table()
+  readonly auditEntries: MemoryTable<ListedEntry> = this.#table()
+  readonly auditStreams: MemoryTable<AuditStreamRow> = this.#table()
+  readonly auditHeads: MemoryTable<AuditHeadRow> = this.#table()
 
   /** Runs `work` alone; its writes are undone when it rejects. */
   transaction<T>(work: () => Promise<T>): Promise<T> {

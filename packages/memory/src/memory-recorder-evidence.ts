@@ -6,6 +6,7 @@ import {
   type LoggedChange,
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
+import { appendAudit } from './memory-audit.ts'
 import { stampKey } from './memory-intake.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
@@ -24,6 +25,7 @@ export function saveEvidence(
   saveStamps(context, batch)
   saveWideMarks(context, batch)
   saveRefusals(context, batch)
+  appendAudit(context.database, batch.audit)
 }
 
 function saveChange(

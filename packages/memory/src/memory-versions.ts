@@ -1,5 +1,7 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
+import { orderedEntry, publishedEntry } from '@freshet/events'
 import type { ActiveVersion, VersionStore } from '@freshet/policy'
+import { appendAudit } from './memory-audit.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 
 /** The policy versions in process. */
@@ -8,13 +10,19 @@ export function memoryVersionStore(db: MemoryDatabase): VersionStore {
   return {
     publish: async (version) => {
       const key = String(version.pv)
-      return versions.get(key) ?? (versions.set(key, version), version)
+      const kept = versions.get(key)
+      if (kept !== undefined) return kept
+      versions.set(key, version)
+      appendAudit(db, [publishedEntry(version)])
+      return version
     },
     find: async (pv) => versions.get(String(pv)),
     order: async (order, after) => {
       const key = String(order.pv)
-      if (orders.get(key) === undefined && latestOrder(db, order.pv) === after)
+      if (orders.get(key) === undefined && latestOrder(db, order.pv) === after) {
         orders.set(key, order)
+        appendAudit(db, [orderedEntry(order)])
+      }
       return orders.get(key)
     },
     latestOrder: async (but) => latestOrder(db, but),

@@ -42,7 +42,10 @@ export interface VersionStanding {
  * @throws `database.*` from every method
  */
 export interface VersionStore {
-  /** Keeps a version, for good, unless its number is known: returns what is kept under it. */
+  /**
+   * Keeps a version, for good, unless its number is known: returns what is kept under it. The audit
+   * says so in the same transaction, here and with orders.
+   */
   publish(version: PublishedVersion): Promise<PublishedVersion>
   find(pv: number): Promise<PublishedVersion | undefined>
   /**

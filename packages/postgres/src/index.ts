@@ -1,4 +1,7 @@
 export { postgresAssertionStore } from './authority/assertion-store.ts'
+export { appendAudit, postgresAuditLog } from './audit/append-audit.ts'
+export { postgresAuditReader } from './audit/audit-reader.ts'
+export { postgresSealStore } from './audit/seal-store.ts'
 export { postgresMintStore } from './authority/mint-store.ts'
 export { postgresTokenPartitions } from './authority/token-partitions.ts'
 export { postgresValidationStore } from './authority/validation-look.ts'

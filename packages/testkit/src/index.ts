@@ -71,3 +71,10 @@ export {
 export { registerPruneContract, type AgedKind, type PruneUnderTest } from './prune-contract.ts'
 export { registerPruneStampsContract, type PrunedStamps } from './prune-stamps-contract.ts'
 export { registerVersionContract, type VersionStoreUnderTest } from './version-contract.ts'
+export {
+  auditEntry,
+  auditWorld,
+  registerAuditContract,
+  type AuditUnderTest,
+  type AuditWorld,
+} from './audit-contract.ts'

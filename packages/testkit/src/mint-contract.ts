@@ -1,10 +1,12 @@
 import type { LookQuery, MintedToken } from '@freshet/authority'
-import { denialKey, scopeKey } from '@freshet/domain'
+import { denialKey, scopeKey, subjectKey } from '@freshet/domain'
+import { issuanceDigest } from '@freshet/events'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerMintSnapshotContract } from './mint-snapshot-contract.ts'
 import {
   alice,
   ASKS_NOTHING,
+  auditOf,
   bob,
   ISSUER,
   LARGE,
@@ -54,17 +56,32 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
         withheld: false,
         claims: ['groups', 'entitlements'],
         claimsDigest: 'digest',
+        salt: 'salt of j1',
         registryHash: 'ab',
         through: { hr: MINT_CONTRACT_NOW_MS - 100 },
       })
+      expect(await under.audited()).toEqual([minted.audit])
     })
 
-    test('a failure before the commit leaves neither row', async () => {
+    test('the issuance is stored as its digest in the audit says', async () => {
+      const minted = mintedToken('j1')
+      await record(minted)
+      const { claimsDigest, registryHash, audience, iatMs, expMs, salt, token } = minted
+      const { tenant, client, kid, pv } = token
+      const who = { jti: 'j1', tenant, subject: subjectKey(alice), client, audience, kid, pv }
+      const through = Object.fromEntries(minted.throughMs)
+      const what = { registryHash, e: 1n, s: LARGE, c: 912n, iatMs, expMs, claimsDigest, through }
+      const digest = issuanceDigest({ ...who, ...what, claims: minted.present }, salt)
+      expect(await under.audit.issuances(['j1', 'j2'])).toEqual(new Map([['j1', digest]]))
+    })
+
+    test('a failure before the commit leaves neither row, nor an entry of the audit', async () => {
       under.failNext('before-commit')
       const failure = { code: 'database.unavailable' }
       await expect(record(mintedToken('j1'))).rejects.toMatchObject(failure)
       expect(await under.store.find('j1', ISSUER)).toBeUndefined()
       expect(await under.issuance('j1')).toBeUndefined()
+      expect(await under.audited()).toEqual([])
     })
 
     test('after an unknown outcome both rows may be there, and the id is never used again', async () => {
@@ -142,14 +159,16 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       expect(none).toEqual({ partitions: new Map(), watermarks: new Map(), denials: new Map() })
     })
 
-    test('a token that is withheld is marked, and its issuance says so', async () => {
+    test('a token that is withheld is marked, and its issuance and the audit say so', async () => {
       const minted = mintedToken('j1')
       const mark = { atMs: 5, reason: 'claim-changed', source: 'hr', change: 'c1' }
       await record(minted)
-      await under.store.withhold({ jti: 'j1', expMs: minted.expMs }, mark)
-      await under.store.withhold({ jti: 'j1', expMs: minted.expMs }, { ...mark, change: 'c2' })
+      const withheld = { jti: 'j1', expMs: minted.expMs, audit: auditOf('token-withheld', 'j1') }
+      await under.store.withhold(withheld, mark)
+      await under.store.withhold(withheld, { ...mark, change: 'c2' })
       expect(await under.store.find('j1', ISSUER)).toMatchObject({ mark })
       expect(await under.issuance('j1')).toMatchObject({ withheld: true })
+      expect((await under.audited()).slice(0, 2)).toEqual([minted.audit, withheld.audit])
     })
   })
 }

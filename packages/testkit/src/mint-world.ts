@@ -1,4 +1,6 @@
 import type { Ledger, LookQuery, MintedToken, MintStore, ValidationStore } from '@freshet/authority'
+import type { AuditReader } from '@freshet/audit'
+import type { AuditEntry, AuditKind } from '@freshet/events'
 import type {
   AccountState,
   ClaimState,
@@ -62,6 +64,10 @@ export interface MintStoreUnderTest {
   readonly validation: ValidationStore
   seed(seed: MintSeed): Promise<void>
   issuance(jti: string): Promise<IssuanceUnderTest | undefined>
+  /** Over the same database. */
+  readonly audit: AuditReader
+  /** What waits to be sealed, in order. */
+  audited(): Promise<readonly (AuditEntry | undefined)[]>
   /** The next call fails: before it did anything, or after it committed. */
   failNext(fault: 'before-commit' | 'unknown'): void
 }
@@ -71,6 +77,7 @@ export interface IssuanceUnderTest {
   readonly withheld: boolean
   readonly claims: readonly string[]
   readonly claimsDigest: string
+  readonly salt: string
   readonly registryHash: string
   readonly through: Readonly<Record<string, number>>
 }
@@ -118,8 +125,15 @@ export function mintedToken(jti: string, more: Partial<MintedToken['token']> = {
     registryHash: 'ab',
     present: ['groups', 'entitlements'],
     claimsDigest: 'digest',
+    salt: `salt of ${jti}`,
+    audit: auditOf('token-issued', jti),
     throughMs: new Map([['hr', MINT_CONTRACT_NOW_MS - 100]]),
   }
+}
+
+/** An entry of the audit about a token of the suite. */
+export function auditOf(kind: AuditKind, ref: string): AuditEntry {
+  return { kind, atMs: MINT_CONTRACT_NOW_MS, tenant: 'acme', ref, by: 'web', detail: {} }
 }
 
 /** Where a partition of the change topic stands. */

@@ -50,6 +50,7 @@ beforeEach(async () => {
     issuing: () => issuing,
     ledger: { find: never, look: never },
     validation: { lookToValidate: never },
+    audit: { append: never },
     denials: { denyToken: never },
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(() => keys, clock),

@@ -5,6 +5,7 @@ import type { Kafka } from '@freshet/kafka'
 import type { Versions } from '@freshet/policy'
 import {
   postgresAssertionStore,
+  postgresAuditLog,
   postgresMintStore,
   postgresStampStore,
   postgresValidationStore,
@@ -59,6 +60,7 @@ export function wireParts({
     },
     ledger: store,
     validation: postgresValidationStore(database),
+    audit: postgresAuditLog(database),
     denials: tokenDenials(intake),
     lifeMaxMs,
     tokenKeys: publishedKeys(keys, clock),

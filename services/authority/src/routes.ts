@@ -12,7 +12,7 @@ import {
   type ValidationStore,
 } from '@freshet/authority'
 import { FreshetError, KEYS_CACHED_MS } from '@freshet/domain'
-import { publicJwks, type Jwks, type VerifyKey } from '@freshet/events'
+import { publicJwks, type AuditLog, type Jwks, type VerifyKey } from '@freshet/events'
 import type { Logger } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { addEvaluationRoute } from './evaluation-route.ts'
@@ -24,6 +24,8 @@ export interface AuthorityParts {
   readonly issuing: () => IssueDependencies
   readonly ledger: Ledger
   readonly validation: ValidationStore
+  /** Where decisions about high-risk requests stand before they are told. */
+  readonly audit: AuditLog
   readonly denials: TokenDenials
   /** T_max. */
   readonly lifeMaxMs: number
@@ -42,7 +44,7 @@ const FAULT_STATUS = 500
 
 /** Adds the OAuth endpoints, run-time validation, metadata and key sets. */
 export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
-  const { issuer, issuing, ledger, validation, denials, lifeMaxMs, tokenKeys } = parts
+  const { issuer, issuing, ledger, validation, audit, denials, lifeMaxMs, tokenKeys } = parts
   const own = () => ({ ...issuing(), keys: tokenKeys() })
   const metadata = authorityMetadata(issuer)
   app.post('/oauth/token', (c) => answer(c, parts, (request) => issueToken(request, issuing())))
@@ -52,7 +54,7 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
   app.post('/oauth/revoke', (c) =>
     answer(c, parts, (request) => revokeToken(request, { ...own(), denials })),
   )
-  addEvaluationRoute(app, issuer, () => ({ ...own(), validation, lifeMaxMs }))
+  addEvaluationRoute(app, issuer, () => ({ ...own(), validation, audit, lifeMaxMs }))
   app.get('/.well-known/oauth-authorization-server', (c) => c.json(metadata, 200, CACHED))
   app.get('/.well-known/jwks.json', (c) => c.json(publicJwks(tokenKeys()), 200, CACHED))
   app.get('/.well-known/freshet-checkpoints.jwks.json', async (c) =>

@@ -8,8 +8,10 @@ import {
   type ReachStore,
 } from '@freshet/intake'
 import { activateVersion, planActivation, type VersionStore } from '@freshet/policy'
+import type { AuditLog } from '@freshet/events'
 import { bearerAdmin, requireRole, type AdminToken, type Logger } from '@freshet/runtime'
 import { eventAnswer, singleResponse } from './answer-changes.ts'
+import { orderedEntries } from './ordered-entries.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
 
 /** What `POST /v1/cut-offs` works with. */
@@ -21,6 +23,7 @@ export interface CutOffDoor {
   /** See `newestPolicyVersion` of the stamp store. */
   readonly newestVersion: () => Promise<number>
   readonly reach: ReachStore
+  readonly audit: AuditLog
   readonly admins: readonly AdminToken[]
   readonly clock: Clock
   readonly logger: Logger
@@ -45,7 +48,10 @@ export async function postCutOff(
   const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')
   check(door, order)
   if (isDryRun(request)) return dryRun(door, order)
-  const accepted = await carryOut(door, order, { by: name, traceparent })
+  const named = withOrder(order, door.newOrder)
+  // Before it takes effect: an order that failed may stand here, one that took effect must.
+  await door.audit.append(orderedEntries(named, name, door.clock.nowMs()))
+  const accepted = await carryOut(door, named, { by: name, traceparent })
   door.logger.info({ admin: name, op: order.op, id: accepted.id }, 'cut-off')
   return singleResponse(eventAnswer(accepted))
 }
@@ -61,7 +67,7 @@ export function isDryRun(request: Request): boolean {
 function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
   if (order.op === 'activate') return
   if (order.op !== 'value-withdrawn') {
-    return checkOwnChange(registry, ownChange(order, ''), clock.nowMs())
+    return checkOwnChange(registry, ownChange(order), clock.nowMs())
   }
   if (!registry.tenants.has(order.tenant)) {
     throw new FreshetError('event.forbidden', `tenant ${order.tenant} is not in the registry.`)
@@ -97,6 +103,11 @@ function questionOf(order: CutOffRequest): ReachQuestion {
   }
 }
 
+/** A cut-off without a name of its own gets one; the same name is the same cut-off. */
+function withOrder(order: CutOffRequest, newOrder: () => string): CutOffRequest {
+  return order.op === 'cut-off' ? { ...order, order: order.order ?? newOrder() } : order
+}
+
 async function carryOut(
   door: CutOffDoor,
   order: CutOffRequest,
@@ -109,18 +120,15 @@ async function carryOut(
       throw notOurs(door, order.claim)
     case 'cut-off':
     case 'deny':
-      return door.intake.acceptOwnChange({ ...ownChange(order, door.newOrder()), traceparent })
+      return door.intake.acceptOwnChange({ ...ownChange(order), traceparent })
   }
 }
 
-function ownChange(
-  order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>,
-  newOrder: string,
-): OwnChange {
+function ownChange(order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>): OwnChange {
   const { tenant, target } = order
   if (order.op === 'deny')
     return { tenant, statement: { kind: 'deny', scope: order.scope, target } }
-  const { scope, order: name = newOrder } = order
+  const { scope, order: name = '' } = order
   return { tenant, statement: { kind: 'cut-off', scope, target, order: name } }
 }
 

@@ -5,6 +5,7 @@ import { createIntake, ReplayCache, sourceStatus } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import type { Versions, VersionStore } from '@freshet/policy'
 import {
+  postgresAuditLog,
   postgresReachStore,
   postgresSourceViewStore,
   postgresStampStore,
@@ -65,6 +66,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     // Also while the active version is missing: publishing is what helps then.
     currentVersion: policy.last,
     reach: postgresReachStore(database, config.issuer),
+    audit: postgresAuditLog(database),
     admins: config.admins,
     clock,
     logger,

@@ -7,6 +7,7 @@ import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
 import { doorProblem, problemResponse } from './problems.ts'
 import { readChanges, type ReadChanges } from './read-changes.ts'
+import { refusedEntries } from './refused-entries.ts'
 import { readJson } from './read-json.ts'
 import { postRegistry, type RegistryDoor } from './registry-versions.ts'
 import { sourceBody } from './source-body.ts'
@@ -63,7 +64,7 @@ async function postChanges(door: GatewayDoor, request: Request): Promise<Respons
 
 /** Answers in the order of the request: events that could not be read keep their places. */
 async function accept(
-  { intake }: GatewayDoor,
+  { intake, audit, clock }: GatewayDoor,
   source: string,
   { events }: ReadChanges,
   traceparent: string,
@@ -72,6 +73,9 @@ async function accept(
     event.ok ? [{ traceparent, ...event.envelope }] : [],
   )
   const acceptances = await intake.acceptChanges(source, envelopes)
+  const changes = envelopes.map(({ change }) => change)
+  const refused = { answers: acceptances, atMs: clock.nowMs() }
+  await audit.append(refusedEntries(source, changes, refused))
   const next = acceptances[Symbol.iterator]()
   return events.map((event) => {
     if (!event.ok) return doorProblem(event.error)

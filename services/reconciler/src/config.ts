@@ -11,6 +11,7 @@ const variables = {
   issuer: setting('FRESHET_ISSUER', z.url()),
   stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   checkpointKeysFile: setting('FRESHET_CHECKPOINT_KEYS_FILE', z.string().min(1)),
+  auditKeysFile: setting('FRESHET_AUDIT_KEYS_FILE', z.string().min(1)),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_071)),
   tokenLifeMaxMs: setting(
     'FRESHET_TOKEN_LIFE_MAX_MS',
@@ -30,6 +31,8 @@ export interface ReconcilerConfig {
   readonly stampKeysFile: string
   /** Path of the private keys that sign checkpoints; read anew while running. */
   readonly checkpointKeysFile: string
+  /** Path of the private keys that sign heads of the audit; read anew while running. */
+  readonly auditKeysFile: string
   readonly port: number
   /** Longest life of a token that any edge accepts; watermarks outlive it. */
   readonly tokenLifeMaxMs: number

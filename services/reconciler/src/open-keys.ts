@@ -12,13 +12,15 @@ import type { ReconcilerConfig } from './config.ts'
 export interface ReconcilerKeys {
   /** Sign checkpoints. */
   readonly checkpoints: () => readonly TimedSigningKey[]
+  /** Sign heads of the audit. */
+  readonly audit: () => readonly TimedSigningKey[]
   /** Vouch for what a gateway has stamped. */
   readonly stamps: StampKeys
 }
 
 /** Reads the key files, and again while the process runs. @throws `config.invalid` */
 export async function openKeys(
-  { checkpointKeysFile, stampKeysFile }: ReconcilerConfig,
+  { checkpointKeysFile, stampKeysFile, auditKeysFile }: ReconcilerConfig,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<ReconcilerKeys> {
@@ -28,10 +30,15 @@ export async function openKeys(
     path: checkpointKeysFile,
     name: 'FRESHET_CHECKPOINT_KEYS_FILE',
   })
+  const audit = await watchSigningKeys('EdDSA', {
+    ...watch,
+    path: auditKeysFile,
+    name: 'FRESHET_AUDIT_KEYS_FILE',
+  })
   const stamps = await watchStampKeys({
     ...watch,
     path: stampKeysFile,
     name: 'FRESHET_STAMP_KEYS_FILE',
   })
-  return { checkpoints: checkpoints.current, stamps }
+  return { checkpoints: checkpoints.current, audit: audit.current, stamps }
 }

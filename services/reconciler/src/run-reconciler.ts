@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import { runSealing } from '@freshet/audit'
 import { CONTROL_PARTITION, PARTITIONS, type ActivePolicy } from '@freshet/domain'
-import { incomingOf, type PolicyVersion } from '@freshet/events'
+import { AUDIT_STREAMS, incomingOf, type PolicyVersion } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import type { Versions } from '@freshet/policy'
 import {
@@ -11,6 +12,7 @@ import {
   postgresPruneStore,
   postgresPublisherStore,
   postgresRecorderStore,
+  postgresSealStore,
   type Database,
 } from '@freshet/postgres'
 import {
@@ -33,6 +35,7 @@ import {
 } from '@freshet/reconciler'
 import { systemClock, type Logger } from '@freshet/runtime'
 import type { PipelineMetrics } from '@freshet/telemetry'
+import { auditKeyOf } from './audit-key.ts'
 import { claimMaps } from './claim-maps.ts'
 import type { ReconcilerConfig } from './config.ts'
 import { countBatch } from './count-batch.ts'
@@ -100,7 +103,21 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
       until,
     ),
   ]
-  await endTogether(loops, failed)
+  await endTogether([...loops, ...sealing(parts, until)], failed)
+}
+
+/** Every reconciler stands by to chain the audit; of each stream one does at a time. */
+function sealing(
+  { database, keys, logger }: ReconcilerParts,
+  until: AbortSignal,
+): readonly Promise<void>[] {
+  const context = {
+    store: postgresSealStore(database),
+    timer: systemClock,
+    key: auditKeyOf(keys.audit, systemClock),
+    onTrouble: (error: unknown) => logger.warn({ err: error }, 'the audit is sealed later'),
+  }
+  return AUDIT_STREAMS.map((stream) => runSealing(context, stream, until))
 }
 
 /** The first loop that fails ends the others, and its error is the one that is told. */

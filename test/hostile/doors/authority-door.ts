@@ -19,6 +19,7 @@ import {
 import { createIntake } from '@freshet/intake'
 import {
   memoryAssertionStore,
+  memoryAuditLog,
   MemoryDatabase,
   memoryMintStore,
   memoryStampStore,
@@ -199,6 +200,7 @@ function appOf(
     issuing: () => issuing,
     ledger: store,
     validation: memoryValidationStore(database),
+    audit: memoryAuditLog(database),
     denials: tokenDenials(intake),
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, clock),

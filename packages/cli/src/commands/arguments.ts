@@ -61,3 +61,13 @@ export function readWhole(text: string): number {
   if (/^\d{1,10}$/.test(text) && number <= WHOLE_MAX) return number
   throw new InvalidArgumentError('A whole number is expected.')
 }
+
+/** Reads an RFC 3339 time, or `15m`, `25h`, `8d` for so long before now; milliseconds since 1970. */
+export function readMoment(text: string): number {
+  if (/^\d{1,6}[smhd]$/.test(text)) return Date.now() - readSpan(text)
+  const ms = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(ms)) return ms
+  throw new InvalidArgumentError(
+    'A time is like 2026-11-24T10:00:00Z, or 15m, 25h, 8d for so long ago.',
+  )
+}

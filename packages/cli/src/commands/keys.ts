@@ -41,7 +41,11 @@ function addRotate(keys: Command, shell: Shell): void {
     .argument('<kind|file>', `${KEY_KINDS.join(', ')} of the running dev stack, or a file of keys`)
     .option('--revoke <kid>', 'a key that is compromised; again for more, or all', collect, [])
     .option('--lead <time>', 'how long a key is published before it signs', readSpan, KEY_LEAD_MS)
-    .option('--keep <time>', 'how long the old key stays published; default 25h, 49h, 8d', readSpan)
+    .option(
+      '--keep <time>',
+      'how long the old key stays published; default 25h, 49h, 8d, 366d',
+      readSpan,
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (which, { revoke, lead, keep, output }) => {
       const { rotateKeys } = await import('../keys/rotate-keys.ts')

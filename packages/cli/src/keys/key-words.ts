@@ -1,8 +1,8 @@
 /** What the keys of a set are for. */
-export type KeyKind = 'tokens' | 'checkpoints' | 'stamps'
+export type KeyKind = 'tokens' | 'checkpoints' | 'stamps' | 'audit'
 
 /** Every kind. */
-export const KEY_KINDS: readonly KeyKind[] = ['tokens', 'checkpoints', 'stamps']
+export const KEY_KINDS: readonly KeyKind[] = ['tokens', 'checkpoints', 'stamps', 'audit']
 
 /** An algorithm that keys are made for. */
 export type KeyAlgorithm = 'ES256' | 'EdDSA' | 'RS256' | 'HS256'

@@ -42,7 +42,7 @@ export interface Rotation {
 export async function rotateKeys(options: RotateOptions): Promise<Rotation> {
   const { file } = options
   const kind = kindOf(await readKeySetFile(file), file)
-  const jwksFile = kind === 'checkpoints' ? jwksFileOf(file) : undefined
+  const jwksFile = hasPublicFile(kind) ? jwksFileOf(file) : undefined
   let done: Omit<Rotation, 'kind' | 'file'> | undefined
   const change = async (): Promise<readonly KeySetMember[]> => {
     const members = await readKeySetFile(file)
@@ -69,8 +69,13 @@ export async function createKeySet(
   const plan = planned([], kind, { ...terms, leadMs: 0, keepMs: undefined, revoke: new Set() })
   const change = (): Promise<readonly KeySetMember[]> =>
     Promise.all(plan.keys.map((times) => memberFor(times, [], kind)))
-  await changeKeySetFile(file, change, kind === 'checkpoints' ? jwksFile : undefined)
+  await changeKeySetFile(file, change, hasPublicFile(kind) ? jwksFile : undefined)
   return { file, jwksFile }
+}
+
+/** Whether others verify with a file of public keys; those of tokens the authority serves itself. */
+function hasPublicFile(kind: KeyKind): boolean {
+  return kind === 'checkpoints' || kind === 'audit'
 }
 
 type Terms = Pick<RotateOptions, 'nowMs' | 'leadMs' | 'keepMs' | 'random'> & {

@@ -72,6 +72,8 @@ const COPIES: Readonly<Record<KeyKind, string>> = {
     'Nothing is restarted: the authority publishes JWKS, the reconcilers read FILE again within a second. Where they read copies, copy first the one, then the other.',
   stamps:
     'Gateways, authority and reconcilers read FILE again within a second, without a restart. Where they read copies, copy it to each now, reconcilers first: a stamp whose key a reconciler does not have is quarantined.',
+  audit:
+    'Reconcilers read FILE again within a second, without a restart. Give JWKS to whoever verifies the audit.',
 }
 
 /** What revoking a key of that kind does, and what is left to do. */
@@ -82,4 +84,6 @@ const ALARMS: Readonly<Record<KeyKind, string>> = {
     'Reconcilers begin new roots within a second. Edges that see one forget what the revoked key signed, and are fresh again when they have read what is behind the root.',
   stamps:
     'What was stamped with a revoked key and is not recorded yet is quarantined; a source that lost changes by it resyncs.',
+  audit:
+    'Heads that a revoked key signed prove nothing any more: what was before the next head rests on the database alone.',
 }

@@ -38,6 +38,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       ...stamps,
       FRESHET_ISSUER: at.authority,
       FRESHET_CHECKPOINT_KEYS_FILE: workspace.keys.checkpoints,
+      FRESHET_AUDIT_KEYS_FILE: workspace.keys.audit,
     }),
     plan(workspace, 'authority', at.authority, {
       ...stores,

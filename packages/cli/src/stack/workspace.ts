@@ -70,13 +70,19 @@ async function makeKeySets(dir: string): Promise<Pick<Workspace, 'keys' | 'check
     random: () => randomBytes(4).toString('hex'),
   }
   const make = (kind: KeyKind) => createKeySet(join(dir, `${kind}.keys.json`), kind, terms)
-  const [tokens, checkpoints, stamps] = await Promise.all([
+  const [tokens, checkpoints, stamps, audit] = await Promise.all([
     make('tokens'),
     make('checkpoints'),
     make('stamps'),
+    make('audit'),
   ])
   return {
-    keys: { tokens: tokens.file, checkpoints: checkpoints.file, stamps: stamps.file },
+    keys: {
+      tokens: tokens.file,
+      checkpoints: checkpoints.file,
+      stamps: stamps.file,
+      audit: audit.file,
+    },
     checkpointJwksFile: checkpoints.jwksFile,
   }
 }

@@ -1,4 +1,5 @@
 import { denialKey, FreshetError, partitionOf, scopeKey, subjectKey } from '@freshet/domain'
+import { decodeAuditEntry } from '@freshet/events'
 import {
   MINT_CONTRACT_NOW_MS,
   registerMintContract,
@@ -8,6 +9,7 @@ import {
 } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { postgresAuditReader } from '../audit/audit-reader.ts'
 import { createDatabase, type Database } from '../pool.ts'
 import type { Flights } from '../flight.ts'
 import type { Queryable } from '../query.ts'
@@ -48,15 +50,20 @@ const run = (text: string, values: unknown[] = []) =>
 
 const make = async (): Promise<MintStoreUnderTest> => {
   await run(`truncate progress, claim_state, account_state, doubt, withdrawn_value, feed, watermark,
-    denial, token, issuance`)
+    denial, token, issuance, audit_pending`)
   return {
     store: postgresMintStore(faultyFlights(fresh.db)),
     validation: postgresValidationStore(faulty(fresh.db)),
     seed: plant,
     async issuance(jti) {
       const text = `select withheld, claims, claims_digest as "claimsDigest",
-        registry_hash as "registryHash", through from issuance where jti = $1`
+        registry_hash as "registryHash", salt, through from issuance where jti = $1`
       return (await run(text, [jti])).rows[0] as never
+    },
+    audit: postgresAuditReader(fresh.db),
+    async audited() {
+      const { rows } = await run('select entry from audit_pending order by id')
+      return rows.map(({ entry }) => decodeAuditEntry(String(entry)))
     },
     failNext: (fault: Fault) => faults.push(fault),
   }

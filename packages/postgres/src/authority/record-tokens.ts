@@ -1,8 +1,9 @@
 import type { MintedToken } from '@freshet/authority'
 import { subjectKey, valueScopeKeys } from '@freshet/domain'
+import { auditStreamOf, encodeAuditEntry } from '@freshet/events'
 import type { Queryable, Statement } from '../query.ts'
 
-/** Both rows of every token in one statement, so in one transaction and one round trip. */
+/** Both rows of every token, and its entry of the audit, in one statement, so in one transaction and one round trip. */
 const RECORD_TOKENS: Statement = {
   name: 'record-tokens',
   text: `
@@ -11,7 +12,8 @@ const RECORD_TOKENS: Statement = {
         jti text, tenant text, exp_ms bigint, iat_ms bigint, subject text, actors text[],
         actor_positions bigint[], client text, audience text, sid text, kid text, pv int, e bigint,
         s bigint, c bigint, claims text[], value_scopes text[], registry_hash text, present text[],
-        claims_digest text, through jsonb)
+        claims_digest text, salt text, through jsonb,
+        stream text, entry text)
     ), ledger as (
       insert into token (
         jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client, audience, sid, kid,
@@ -19,12 +21,14 @@ const RECORD_TOKENS: Statement = {
       select jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client, audience, sid,
         kid, pv, e, s, c, claims, value_scopes
       from minted
+    ), audited as (
+      insert into audit_pending (stream, entry) select stream, entry from minted
     )
     insert into issuance (
       jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, registry_hash,
-      claims, claims_digest, through)
+      claims, claims_digest, salt, through)
     select jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, registry_hash,
-      present, claims_digest, through
+      present, claims_digest, salt, through
     from minted`,
 }
 
@@ -56,6 +60,9 @@ function rowOf({ token, audience, iatMs, expMs, ...issuance }: MintedToken): obj
     registry_hash: issuance.registryHash,
     present: issuance.present,
     claims_digest: issuance.claimsDigest,
+    salt: issuance.salt,
     through: Object.fromEntries(issuance.throughMs),
+    stream: auditStreamOf(issuance.audit.kind),
+    entry: encodeAuditEntry(issuance.audit),
   }
 }

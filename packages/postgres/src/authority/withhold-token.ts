@@ -1,4 +1,5 @@
-import type { StaleMark } from '@freshet/authority'
+import type { StaleMark, WithheldToken } from '@freshet/authority'
+import { auditStreamOf, encodeAuditEntry } from '@freshet/events'
 import type { Queryable, Statement } from '../query.ts'
 
 /** A mark that is there already stays: whoever marked first knows the cause. */
@@ -9,6 +10,8 @@ const WITHHOLD_TOKEN: Statement = {
       update token
       set stale_at_ms = $3, stale_reason = $4, stale_source = $5, stale_change = $6
       where jti = $1 and exp_ms = $2 and stale_at_ms is null
+    ), audited as (
+      insert into audit_pending (stream, entry) values ($7, $8)
     )
     update issuance set withheld = true where jti = $1`,
 }
@@ -16,8 +19,10 @@ const WITHHOLD_TOKEN: Statement = {
 /** @throws `database.*` */
 export async function withholdToken(
   db: Queryable,
-  { jti, expMs }: { readonly jti: string; readonly expMs: number },
+  { jti, expMs, audit }: WithheldToken,
   { atMs, reason, source, change }: StaleMark,
 ): Promise<void> {
-  await db.query(WITHHOLD_TOKEN, [jti, expMs, atMs, reason, source, change])
+  const mark = [atMs, reason, source, change]
+  const entry = [auditStreamOf(audit.kind), encodeAuditEntry(audit)]
+  await db.query(WITHHOLD_TOKEN, [jti, expMs, ...mark, ...entry])
 }

@@ -1,12 +1,17 @@
 import type { Statement } from '../query.ts'
 
-/** A version $1 with hash $2 and document $3, by $4 at $5; nothing where its number is known. */
+/**
+ * A version $1 with hash $2 and document $3, by $4 at $5, and entry $7 in stream $6 of the audit;
+ * nothing where its number is known.
+ */
 export const insertVersion: Statement = {
   name: 'policy-insert-version',
   text: `
-    INSERT INTO policy_version (pv, hash, document, published_by, published_at_ms)
-    VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT DO NOTHING`,
+    WITH kept AS (
+      INSERT INTO policy_version (pv, hash, document, published_by, published_at_ms)
+      VALUES ($1, $2, $3, $4, $5)
+      ON CONFLICT DO NOTHING RETURNING pv)
+    INSERT INTO audit_pending (stream, entry) SELECT $6, $7 FROM kept`,
 }
 
 /** Version $1. */
@@ -23,16 +28,18 @@ export const lockOrders: Statement = {
 }
 
 /**
- * An order of version $1 with minimum $2, by $3 for reason $4 at $5; nothing where it has one, or
- * where the latest of the others is not $6.
+ * An order of version $1 with minimum $2, by $3 for reason $4 at $5, and entry $8 in stream $7 of the
+ * audit; nothing where it has one, or where the latest of the others is not $6.
  */
 export const insertOrder: Statement = {
   name: 'policy-insert-order',
   text: `
-    INSERT INTO activation_order (pv, minimum, ordered_by, reason, ordered_at_ms)
-    SELECT $1::int, $2::int, $3, $4, $5::bigint
-    WHERE coalesce((SELECT max(pv) FROM activation_order WHERE pv <> $1), 0) = $6
-    ON CONFLICT DO NOTHING`,
+    WITH noted AS (
+      INSERT INTO activation_order (pv, minimum, ordered_by, reason, ordered_at_ms)
+      SELECT $1::int, $2::int, $3, $4, $5::bigint
+      WHERE coalesce((SELECT max(pv) FROM activation_order WHERE pv <> $1), 0) = $6
+      ON CONFLICT DO NOTHING RETURNING pv)
+    INSERT INTO audit_pending (stream, entry) SELECT $7, $8 FROM noted`,
 }
 
 /** The latest ordered version but $1. */

@@ -1,4 +1,11 @@
 import { CONTROL_PARTITION, invariant } from '@freshet/domain'
+import {
+  auditStreamOf,
+  encodeAuditEntry,
+  orderedEntry,
+  publishedEntry,
+  type AuditEntry,
+} from '@freshet/events'
 import type {
   ActivationOrder,
   ActiveVersion,
@@ -29,14 +36,16 @@ export function postgresVersionStore(db: Database): VersionStore {
     (await db.query<OrderRow>(selectOrder, [pv])).rows.map(toOrder)[0]
   return {
     async publish({ pv, hash, document, by, atMs }) {
-      await db.query(insertVersion, [pv, hash, document, by, atMs])
+      const audit = audited(publishedEntry({ pv, hash, by, atMs }))
+      await db.query(insertVersion, [pv, hash, document, by, atMs, ...audit])
       return stored(await find(pv))
     },
     find,
     async order({ pv, minimum, by, reason, atMs }, after) {
       await inTransaction(db, {}, async (tx) => {
         await tx.query(lockOrders)
-        await tx.query(insertOrder, [pv, minimum, by, reason, atMs, after])
+        const audit = audited(orderedEntry({ pv, minimum, by, reason, atMs }))
+        await tx.query(insertOrder, [pv, minimum, by, reason, atMs, after, ...audit])
       })
       return ordered(pv)
     },
@@ -78,4 +87,8 @@ function standingOf(rows: readonly StandingRow[]): VersionStanding {
     active: [...distinct.values()],
     newest: published.toSorted((a, b) => b.pv - a.pv),
   }
+}
+
+function audited(entry: AuditEntry): readonly [stream: string, text: string] {
+  return [auditStreamOf(entry.kind), encodeAuditEntry(entry)]
 }

@@ -1,6 +1,7 @@
 import { changeKey, feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
+import { appendAudit } from '../audit/append-audit.ts'
 import { insertOutbox } from './insert-outbox.ts'
 import { insertWideMarks } from './insert-wide-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
@@ -8,13 +9,14 @@ import { upsertChanges } from './upsert-changes.ts'
 import { upsertRefusals } from './upsert-refusals.ts'
 import { upsertStamps } from './upsert-stamps.ts'
 
-/** Sends what is told and remembered: the outbox, stamps, marks to make, refusals. */
+/** Sends what is told and remembered: the outbox, stamps, marks to make, refusals, the audit. */
 export async function saveEvidence(context: SaveContext, batch: RecordedBatch): Promise<void> {
   await Promise.all([
     saveOutbox(context, batch),
     saveStamps(context, batch),
     saveWideMarks(context, batch),
     saveRefusals(context, batch),
+    appendAudit(context.tx, batch.audit),
   ])
 }
 

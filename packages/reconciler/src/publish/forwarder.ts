@@ -1,7 +1,8 @@
 import { dispositionOf } from '@freshet/domain'
-import { QUARANTINE_TOPIC, type LogWriter, type Timer } from '@freshet/events'
+import { AUDIT_TOPIC, QUARANTINE_TOPIC, type LogWriter, type Timer } from '@freshet/events'
 import type { ForwardRow, ForwardStore } from './publisher-store.ts'
 
+const FORWARDED_TOPICS = [QUARANTINE_TOPIC, AUDIT_TOPIC]
 const ROWS_PER_TURN_MAX = 500
 const IDLE_MS = 250
 const TROUBLE_MS = 1_000
@@ -15,7 +16,7 @@ export interface ForwarderParts {
 }
 
 /**
- * Sends the outbox rows of the quarantine topic until the signal aborts. At least once: a crash
+ * Sends the outbox rows of the quarantine and of the audit until the signal aborts. At least once: a crash
  * between the acknowledgement and the removal sends a row again.
  */
 export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): Promise<void> {
@@ -32,12 +33,19 @@ export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): 
   }
 }
 
-/** One turn; resolves with the number of rows that were sent. */
-export async function forwardOnce({ store, writer }: ForwarderParts): Promise<number> {
-  const rows = await store.pending(QUARANTINE_TOPIC, ROWS_PER_TURN_MAX)
+/** One turn; resolves with the number of rows that were sent of the topic with most of them. */
+export async function forwardOnce(parts: ForwarderParts): Promise<number> {
+  // One topic behind the other: each has its turn, however much waits for another.
+  const counts: number[] = []
+  for (const topic of FORWARDED_TOPICS) counts.push(await forwardTopic(parts, topic))
+  return Math.max(...counts)
+}
+
+async function forwardTopic({ store, writer }: ForwarderParts, topic: string): Promise<number> {
+  const rows = await store.pending(topic, ROWS_PER_TURN_MAX)
   for (const [partition, some] of byPartition(rows)) {
     await writer.append(
-      QUARANTINE_TOPIC,
+      topic,
       partition,
       some.map(({ record }) => record),
     )

@@ -10,6 +10,7 @@ import {
 } from '@freshet/domain'
 import { recordsHash, type Incoming, type LogRecord, type Timer } from '@freshet/events'
 import { MARK_AGAIN_BATCHES } from '../mark/run-marking.ts'
+import { batchEntries } from './audit-entries.ts'
 import { outboxEntries, publishedRecords } from './outbox-entries.ts'
 import type { RecordedProgress, RecorderStore, RecorderTransaction } from './recorder-store.ts'
 import { withoutContent } from './without-content.ts'
@@ -238,6 +239,7 @@ async function decideAndSave(
     appliedAtMs,
     outbox: outboxEntries(decision, published, batch.records),
     published,
+    audit: batchEntries({ partition: tx.progress.partition, appliedAtMs, decision }),
   })
   const { nextOffset, consumed } = decision
   return { e: tx.progress.e, nextOffset, records: consumed, appliedAtMs, decision }

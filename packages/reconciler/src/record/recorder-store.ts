@@ -1,5 +1,5 @@
 import type { ActivePolicy, BatchDecision, BatchState, Cause, NeededState } from '@freshet/domain'
-import type { OutgoingRecord } from '@freshet/events'
+import type { AuditEntry, OutgoingRecord } from '@freshet/events'
 import type { MarkedAgain } from '../mark/mark-store.ts'
 
 /** How far a partition of the change topic was recorded. */
@@ -32,6 +32,8 @@ export interface RecordedBatch {
   readonly outbox: readonly OutboxEntry[]
   /** The decision's publications as records, by their index, to publish them again after a loss. */
   readonly published: readonly OutgoingRecord[]
+  /** What the audit keeps of it. */
+  readonly audit: readonly AuditEntry[]
 }
 
 /** The statements that run while the progress row of a partition is locked. */

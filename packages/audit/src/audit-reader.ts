@@ -1,0 +1,49 @@
+import type { AuditKind, AuditStream, ChainPoint, OutgoingRecord } from '@freshet/events'
+
+/** A sealed entry as it stands in the database: to be verified, not to be believed. */
+export interface StoredEntry extends ChainPoint {
+  readonly text: string
+  /** What the entry is found by, beside its text. */
+  readonly kind: string
+  readonly tenant: string
+  readonly ref: string
+  readonly atMs: number
+}
+
+/** Where a chain stands by its own word. */
+export interface StoredStanding extends ChainPoint {
+  /** Where it begins since older entries were pruned, with the signed head of that place. */
+  readonly pruned: (ChainPoint & { readonly record: OutgoingRecord }) | null
+  /** What waits to be sealed. */
+  readonly pending: { readonly count: number; readonly oldestAtMs: number | null }
+}
+
+/** Which entries are listed. Times are of the entries' own clocks. */
+export interface AuditFilter {
+  readonly stream?: AuditStream
+  readonly kind?: AuditKind
+  readonly tenant?: string
+  readonly ref?: string
+  readonly sinceMs?: number
+  readonly untilMs?: number
+}
+
+/** An entry with its stream. */
+export interface ListedEntry extends StoredEntry {
+  readonly stream: AuditStream
+}
+
+/**
+ * Where the chains are read.
+ *
+ * @throws `database.*` from every method
+ */
+export interface AuditReader {
+  standing(stream: AuditStream): Promise<StoredStanding>
+  /** Entries behind `after`, by their places. At most `limit`. */
+  entries(stream: AuditStream, after: bigint, limit: number): Promise<readonly StoredEntry[]>
+  /** `issuanceDigest` of the issuance records of these tokens, as they are now; of those that are there. */
+  issuances(jtis: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** The latest that the filter lets through, newest first; sealed entries only. At most `limit`. */
+  latest(filter: AuditFilter, limit: number): Promise<readonly ListedEntry[]>
+}

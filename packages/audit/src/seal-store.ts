@@ -1,0 +1,76 @@
+import type {
+  AuditEntry,
+  AuditHead,
+  AuditStream,
+  ChainPoint,
+  OutgoingRecord,
+} from '@freshet/events'
+
+/** An entry that is committed and not in its chain yet. */
+export interface PendingEntry {
+  readonly id: bigint
+  /** As `encodeAuditEntry` wrote it. */
+  readonly text: string
+}
+
+/** An entry at its place in the chain. */
+export interface SealedEntry extends ChainPoint {
+  readonly id: bigint
+  readonly text: string
+  /** By what it is found; `undefined` for a text that this build cannot read. */
+  readonly entry: AuditEntry | undefined
+}
+
+/** Where a chain stands, under its lock. */
+export interface StreamStanding extends ChainPoint {
+  /** The last head that was signed; `null` before the first. */
+  readonly head: { readonly n: bigint; readonly atMs: number } | null
+  /** When the last head was signed that is kept in the database, too. */
+  readonly keptHeadAtMs: number | null
+}
+
+/** A signed head that is to be published. */
+export interface SignedHead {
+  readonly head: AuditHead
+  readonly record: OutgoingRecord
+  /** Kept in the database, too: older entries than it may be pruned one day. */
+  readonly isKept: boolean
+}
+
+/** What one turn of sealing writes. */
+export interface SealStep {
+  readonly entries: readonly SealedEntry[]
+  /** Where the chain stands then. */
+  readonly to: ChainPoint
+  readonly signed: SignedHead | undefined
+}
+
+/** The statements that run while the chain's row is locked. */
+export interface SealTransaction {
+  readonly standing: StreamStanding
+  /** The oldest that wait, in the order in which they will be chained. At most `limit`. */
+  pending(limit: number): Promise<readonly PendingEntry[]>
+  /** Puts the entries behind the chain, takes them from what waits, and lets the head go out. */
+  seal(step: SealStep): Promise<void>
+}
+
+/**
+ * Where entries are chained.
+ *
+ * @throws `database.*`; the transaction then had no effect, or all of it
+ */
+export interface SealStore {
+  /**
+   * Runs `work` in one transaction under the lock of the stream's row; `undefined`, at once, where
+   * another sealer holds it. So two sealers never fork a chain; `(stream, n)` is unique besides.
+   */
+  inStream<T>(
+    stream: AuditStream,
+    work: (tx: SealTransaction) => Promise<T>,
+  ): Promise<T | undefined>
+  /**
+   * Removes at most `limit` of the oldest entries, up to the last kept head that was signed before:
+   * that head stays, as where the chain begins from then on. Resolves with how many went.
+   */
+  prune(stream: AuditStream, beforeMs: number, limit: number): Promise<number>
+}

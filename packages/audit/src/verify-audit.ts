@@ -1,0 +1,180 @@
+import type { Clock } from '@freshet/domain'
+import {
+  AUDIT_STREAMS,
+  readAuditHead,
+  type AuditHead,
+  type AuditStream,
+  type LogReader,
+  type VerifyKey,
+} from '@freshet/events'
+import { signedHeads, type IgnoredRecords } from './audit-heads.ts'
+import type { AuditReader, StoredStanding } from './audit-reader.ts'
+import { ChainWalk, type Finding } from './chain-walk.ts'
+import { AUDIT_KEPT_MS } from './retention.ts'
+
+/** Entries that are older must be sealed, and under a published head, where sealing works. */
+export const AUDIT_LATE_MS = 60_000
+/** Walks that are overtaken by pruning are begun anew. */
+const ATTEMPTS_MAX = 3
+
+/** What verifying needs. */
+export interface VerifyParts {
+  readonly reader: AuditReader
+  readonly log: Pick<LogReader, 'bounds' | 'read'>
+  /** The public audit keys, from where whoever writes the database cannot change them. */
+  readonly keys: readonly VerifyKey[]
+  readonly clock: Clock
+  /** Entries read so far. */
+  readonly onProgress?: (entries: number) => void
+}
+
+/** What was found out about one chain. */
+export interface StreamReport {
+  readonly stream: AuditStream
+  /** First and last entry that stands as it was; none where `to` is below `from`. */
+  readonly from: bigint
+  readonly to: bigint
+  /** The last signed head that the chain agrees with. */
+  readonly head: AuditHead | null
+  /** The first entry that is not as it was. */
+  readonly finding: Finding | null
+  readonly pending: number
+  /** What is old and not sealed, or under no published head: nobody seals, or publishes. */
+  readonly isLate: boolean
+}
+
+/** What was found out about the audit. */
+export interface AuditReport {
+  readonly streams: readonly StreamReport[]
+  /** Records of the topic that nobody with a given key has signed. */
+  readonly unauthentic: number
+  /** Keys that signed heads and were not given. */
+  readonly unknownKeys: readonly string[]
+}
+
+/**
+ * Walks every chain and compares it with each signed head on the topic (S20). It finds every edit,
+ * deletion, insertion and change of order of entries up to the last head, and the first of them; and
+ * without the help of a head what was done to a chain whose hashes were left alone.
+ *
+ * A page of entries and of heads is in memory at a time.
+ *
+ * @throws `database.*`, `broker.*`
+ */
+export async function verifyAudit(parts: VerifyParts): Promise<AuditReport> {
+  for (let attempt = 1; ; attempt++) {
+    const report = await verifyOnce(parts)
+    if (attempt === ATTEMPTS_MAX || !(await isOvertaken(report, parts))) return report
+  }
+}
+
+/** Entries were pruned meanwhile, and may be what was missed. */
+async function isOvertaken({ streams }: AuditReport, { reader }: VerifyParts): Promise<boolean> {
+  for (const { stream, finding, from } of streams) {
+    if (finding === null) continue
+    const { pruned } = await reader.standing(stream)
+    if ((pruned?.n ?? 0n) >= from) return true
+  }
+  return false
+}
+
+async function verifyOnce(parts: VerifyParts): Promise<AuditReport> {
+  let read = 0
+  const onEntries = (count: number): void => parts.onProgress?.((read += count))
+  const streams = new Map<AuditStream, StreamCheck>()
+  for (const stream of AUDIT_STREAMS) {
+    const standing = await parts.reader.standing(stream)
+    streams.set(stream, startOf(stream, standing, parts, onEntries))
+  }
+  const ignored: IgnoredRecords = { unauthentic: 0, unknownKeys: new Set() }
+  for await (const head of signedHeads(parts.log, parts.keys, ignored)) {
+    const check = streams.get(head.stream)
+    if (check && !check.finding) await compare(check, head)
+  }
+  const reports: StreamReport[] = []
+  for (const check of streams.values()) reports.push(await finish(check, parts))
+  const { unauthentic, unknownKeys } = ignored
+  return { streams: reports, unauthentic, unknownKeys: [...unknownKeys] }
+}
+
+interface StreamCheck {
+  readonly walk: ChainWalk
+  readonly standing: StoredStanding
+  readonly from: bigint
+  head: AuditHead | null
+  finding: Finding | undefined
+}
+
+function startOf(
+  stream: AuditStream,
+  standing: StoredStanding,
+  { reader, keys, clock }: VerifyParts,
+  onEntries: (count: number) => void,
+): StreamCheck {
+  const walk = new ChainWalk(stream, standing, reader, onEntries)
+  const from = (standing.pruned?.n ?? 0n) + 1n
+  const start = prunedHead(stream, standing, keys)
+  const isEarly = start && start.atMs > clock.nowMs() - AUDIT_KEPT_MS[stream]
+  const isCut = standing.pruned !== null && (start === undefined || isEarly)
+  const finding: Finding | undefined = isCut ? { what: 'pruned', n: from, to: from } : undefined
+  return { walk, standing, from, head: start ?? null, finding }
+}
+
+/** The signed head at which the pruned chain begins. */
+function prunedHead(
+  stream: AuditStream,
+  { pruned }: StoredStanding,
+  keys: readonly VerifyKey[],
+): AuditHead | undefined {
+  const read = pruned ? readAuditHead(pruned.record, keys) : undefined
+  if (read?.kind !== 'head') return undefined
+  const { head } = read
+  const isIt = head.stream === stream && head.n === pruned?.n && head.hash === pruned.hash
+  return isIt ? head : undefined
+}
+
+/** A head says again what an earlier one said where it is published twice, or the chain was put back. */
+async function compare(check: StreamCheck, head: AuditHead): Promise<void> {
+  const { walk, head: before } = check
+  if (head.n < check.from) return
+  if (head.n < walk.at.n) return compareAgain(check, head)
+  check.finding = await walk.to(head.n)
+  if (check.finding) return
+  if (walk.at.hash === head.hash) check.head = head
+  else check.finding = { what: 'rewritten', n: (before?.n ?? check.from - 1n) + 1n, to: head.n }
+}
+
+async function compareAgain(check: StreamCheck, head: AuditHead): Promise<void> {
+  if (head.n === check.head?.n && head.hash === check.head.hash) return
+  // Walked over already: its stored hash was found to be right.
+  const hash = await check.walk.hashAt(head.n)
+  if (hash !== head.hash) check.finding = { what: 'rewritten', n: check.from, to: head.n }
+}
+
+async function finish(check: StreamCheck, { clock }: VerifyParts): Promise<StreamReport> {
+  const { walk, standing, from } = check
+  const lastHead = check.head?.n ?? from - 1n
+  const finding = check.finding ?? (await walk.to()) ?? (await shortOf(check))
+  const lateMs = clock.nowMs() - AUDIT_LATE_MS
+  const oldest = standing.pending.oldestAtMs
+  const { stream } = walk
+  return {
+    stream,
+    from,
+    to: walk.at.n,
+    head: check.head,
+    finding: finding ?? null,
+    pending: standing.pending.count,
+    isLate:
+      (oldest !== null && oldest < lateMs) ||
+      (finding === undefined && (await walk.isOlderAt(lastHead + 1n, lateMs))),
+  }
+}
+
+/** The chain says of itself how long it is: whoever cut off its end may have forgotten that. */
+async function shortOf({ walk, standing }: StreamCheck): Promise<Finding | undefined> {
+  const { n, hash } = walk.at
+  if (n < standing.n) return { what: 'missing', n: n + 1n, to: standing.n }
+  if (n === standing.n && hash !== standing.hash) return { what: 'rewritten', n, to: n }
+  return undefined
+}

@@ -1,0 +1,54 @@
+import { subjectKey, type JudgedToken } from '@freshet/domain'
+import { issuanceDigest, type AuditEntry, type EvaluationAnswer } from '@freshet/events'
+import type { MintedToken, StaleMark } from './mint-store.ts'
+
+type Unaudited = Omit<MintedToken, 'audit'>
+
+/** Who did what nobody else asked for. */
+const BY = 'authority'
+
+/**
+ * That a token was recorded: its id, by which policy version, and the digest of its issuance record,
+ * which says whom it is about and what it carries.
+ */
+export function issuedEntry(minted: Unaudited): AuditEntry {
+  const { token, audience, iatMs: atMs } = minted
+  const { jti: ref, tenant, client: by, pv } = token
+  const detail = { audience, pv, issuance: digestOf(minted) }
+  return { kind: 'token-issued', atMs, tenant, ref, by, detail }
+}
+
+function digestOf({ token, audience, iatMs, expMs, salt, ...issuance }: Unaudited): string {
+  const { jti, tenant, client, kid, pv } = token
+  const [{ subject, label }] = token.parties
+  const { registryHash, present: claims, claimsDigest } = issuance
+  const through = Object.fromEntries(issuance.throughMs)
+  const who = { jti, tenant, subject: subjectKey(subject), client, audience, kid, pv }
+  const what = { registryHash, ...label, iatMs, expMs, claims, claimsDigest, through }
+  return issuanceDigest({ ...who, ...what }, salt)
+}
+
+/** That a token which was recorded did not leave, and by which change it was stale. */
+export function withheldEntry({ token }: MintedToken, mark: StaleMark): AuditEntry {
+  const { jti: ref, tenant } = token
+  const { atMs, reason, source, change } = mark
+  return { kind: 'token-withheld', atMs, tenant, ref, by: BY, detail: { reason, source, change } }
+}
+
+/** What was decided about a high-risk request: how each claim stood, in words and without values. */
+export function decidedEntry(
+  { jti: ref, tenant, pv }: JudgedToken,
+  { decision, code, verdicts }: EvaluationAnswer,
+  { by, audience, atMs }: Asked,
+): AuditEntry {
+  const claims = [...verdicts].map(([claim, { kind }]) => `${claim || 'token'} ${kind}`).join(', ')
+  const detail = { decision, code: code ?? null, audience, pv, claims }
+  return { kind: 'access-decided', atMs, tenant, ref, by, detail }
+}
+
+interface Asked {
+  /** The client that asked. */
+  readonly by: string
+  readonly audience: string
+  readonly atMs: number
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { verifyAudit, type AuditFilter, type AuditReport, type ListedEntry } from '@freshet/audit'
+import { readVerifyKeySet, type VerifyKey } from '@freshet/events'
+import { createKafka } from '@freshet/kafka'
+import { createDatabase, postgresAuditReader } from '@freshet/postgres'
+import { systemClock } from '@freshet/runtime'
+import { CliError } from '../cli-error.ts'
+import { brokersOf, databaseUrlOf, requireStack } from '../context.ts'
+import { jwksFileOf } from '../keys/key-set-file.ts'
+import type { Shell } from '../shell.ts'
+
+/** Who waits longer is told how far it is. */
+const SILENT_MS = 2_000
+const TOLD_EVERY_MS = 1_000
+
+/**
+ * The public audit keys of a file; without one, of the dev stack.
+ *
+ * @throws `CliError` for a file that cannot be read, or holds none
+ */
+export async function auditKeys(
+  shell: Shell,
+  file: string | undefined,
+): Promise<readonly VerifyKey[]> {
+  const path = file ?? jwksFileOf((await requireStack(shell)).keys.audit)
+  try {
+    return readVerifyKeySet(JSON.parse(await readFile(path, 'utf8')))
+  } catch (cause) {
+    throw new CliError('error', `${path} holds no public keys that can be read.`, {
+      next: 'freshet audit verify --keys FILE, with the public half of FRESHET_AUDIT_KEYS_FILE',
+      cause,
+    })
+  }
+}
+
+/** Verifies the audit of DATABASE_URL by the topic of KAFKA_BROKERS, else of the dev stack. */
+export async function verifyOnStores(
+  shell: Shell,
+  keys: readonly VerifyKey[],
+): Promise<AuditReport> {
+  const { brokers } = await brokersOf(shell)
+  const url = await databaseUrlOf(shell)
+  const database = createDatabase({ url, applicationName: 'freshet-cli', max: 1 })
+  const kafka = createKafka({ brokers, clientId: 'freshet-cli' })
+  try {
+    const reader = postgresAuditReader(database)
+    const log = kafka.reader()
+    const onProgress = teller(shell)
+    return await verifyAudit({ reader, log, keys, clock: systemClock, onProgress })
+  } finally {
+    await Promise.all([kafka.close(), database.close()])
+  }
+}
+
+/** What the filter lets through. @throws `database.*` */
+export async function listOnStores(
+  shell: Shell,
+  filter: AuditFilter,
+  limit: number,
+): Promise<readonly ListedEntry[]> {
+  const url = await databaseUrlOf(shell)
+  const database = createDatabase({ url, applicationName: 'freshet-cli', max: 1 })
+  try {
+    return await postgresAuditReader(database).latest(filter, limit)
+  } finally {
+    await database.close()
+  }
+}
+
+function teller(shell: Shell): (entries: number) => void {
+  let dueMs = systemClock.monotonicMs() + SILENT_MS
+  return (entries) => {
+    const nowMs = systemClock.monotonicMs()
+    if (nowMs < dueMs) return
+    dueMs = nowMs + TOLD_EVERY_MS
+    shell.err(`${entries.toLocaleString('en')} entries read\n`)
+  }
+}

@@ -1,0 +1,65 @@
+import { resolve } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { AUDIT_KINDS, AUDIT_STREAMS } from '@freshet/events'
+import { EXIT, Negative } from '../exit-code.ts'
+import { auditText, entriesText, entryJson, reportJson } from '../output/audit-text.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import type { Shell } from '../shell.ts'
+import { oneOf, readCount, readMoment } from './arguments.ts'
+
+/** Entries that one list shows at most. */
+const LIST_MAX = 1_000
+const LIST_DEFAULT = 50
+
+/** `freshet audit …`: what happened, and that it is still written as it was. */
+export function addAuditCommands(program: Command, shell: Shell): void {
+  const audit = program
+    .command('audit')
+    .description('what happened, and that it is still written as it was')
+  addVerify(audit, shell)
+  addLs(audit, shell)
+}
+
+function addVerify(audit: Command, shell: Shell): void {
+  audit
+    .command('verify')
+    .description(
+      'compare every chain of the audit with its signed heads; exit code 11, with the first bad entry, unless they agree; 10 where nobody seals',
+    )
+    .option('--keys <file>', 'public audit keys; default: those of the dev stack')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ keys, output }) => {
+      const { auditKeys, verifyOnStores } = await import('../audit/verify-on-stores.ts')
+      const file = keys === undefined ? undefined : resolve(shell.cwd, keys)
+      const report = await verifyOnStores(shell, await auditKeys(shell, file))
+      const data = reportJson(report)
+      const text = (): string => auditText(report, shell.colors)
+      show(shell, output, { data, items: data.streams, text })
+      if (report.streams.some(({ finding }) => finding !== null)) throw new Negative()
+      if (report.streams.some(({ isLate }) => isLate)) throw new Negative(EXIT.unhealthy)
+    })
+}
+
+function addLs(audit: Command, shell: Shell): void {
+  audit
+    .command('ls')
+    .description('sealed entries, the newest first; whether they are as they were tells verify')
+    .option('--stream <name>', AUDIT_STREAMS.join(', '), oneOf(AUDIT_STREAMS))
+    .option('--kind <kind>', AUDIT_KINDS.join(', '), oneOf(AUDIT_KINDS))
+    .option('--tenant <id>', 'of one tenant; * for what concerned every one')
+    .option('--ref <id>', 'what it is about: id of a token or change, number of a policy version')
+    .option('--since <time>', 'RFC 3339, or like 15m, 25h, 8d for so long ago', readMoment)
+    .option('--until <time>', 'the same', readMoment)
+    .option('--limit <n>', `at most ${LIST_MAX}`, readCount, LIST_DEFAULT)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ output, limit, since, until, ...by }) => {
+      const { listOnStores } = await import('../audit/verify-on-stores.ts')
+      const times = {
+        ...(since !== undefined && { sinceMs: since }),
+        ...(until !== undefined && { untilMs: until }),
+      }
+      const entries = await listOnStores(shell, { ...by, ...times }, Math.min(limit, LIST_MAX))
+      const items = entries.map(entryJson)
+      show(shell, output, { data: { items }, items, text: () => entriesText(entries) })
+    })
+}

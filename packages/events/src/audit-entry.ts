@@ -1,0 +1,124 @@
+import * as z from 'zod'
+import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
+import { time } from './wire-types.ts'
+
+/**
+ * The chains of the audit. Each is sealed, kept and pruned by itself: what is minted and decided comes
+ * thousands of times a second, what people order a few times a day and is kept far longer.
+ */
+export type AuditStream = 'control' | 'tokens'
+
+/** Every chain. */
+export const AUDIT_STREAMS: readonly AuditStream[] = ['control', 'tokens']
+
+/** What an entry is about. */
+export type AuditKind =
+  /** A token was recorded, and may have left; `ref` is its id. */
+  | 'token-issued'
+  /** The look found it stale: it provably did not leave. */
+  | 'token-withheld'
+  /** The authority decided about a high-risk request; `ref` is the id of the token. */
+  | 'access-decided'
+  /** An operator ordered a cut-off or denial; written before it is carried out. */
+  | 'cut-off-ordered'
+  /** A cut-off, denial or withdrawn value took effect; `ref` is the id of the change. */
+  | 'cut-off-applied'
+  /** An authentic source said what is not its to say; `ref` is the id of the change. */
+  | 'change-refused'
+  /** A policy version was kept; `ref` is its number, here and in the next two. */
+  | 'policy-published'
+  | 'policy-ordered'
+  /** A partition went over to the version. */
+  | 'policy-activated'
+  /** What was done with a record in quarantine; `ref` names the record. */
+  | 'quarantine-replayed'
+  | 'quarantine-dropped'
+  | 'quarantine-settled'
+
+const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
+  'token-issued': 'tokens',
+  'token-withheld': 'tokens',
+  'access-decided': 'tokens',
+  'cut-off-ordered': 'control',
+  'cut-off-applied': 'control',
+  'change-refused': 'control',
+  'policy-published': 'control',
+  'policy-ordered': 'control',
+  'policy-activated': 'control',
+  'quarantine-replayed': 'control',
+  'quarantine-dropped': 'control',
+  'quarantine-settled': 'control',
+}
+
+/** Every kind, sorted. */
+export const AUDIT_KINDS: readonly AuditKind[] = (Object.keys(STREAM_OF) as AuditKind[]).toSorted()
+
+/** A fact of an entry: no value of a claim, no token, no name of a subject. */
+export type AuditFact = string | number | boolean | null
+
+/**
+ * Something that happened, as the audit keeps it for good.
+ *
+ * It never says who a subject is: it refers, by `ref`, to the record that does (issuance, change),
+ * and where that must not be changed unseen it carries a digest of it, salted with what is stored
+ * beside that record and goes with it. So whoever is erased there leaves this chain whole and silent.
+ */
+export interface AuditEntry {
+  readonly kind: AuditKind
+  readonly atMs: number
+  /** `*` for what concerns every tenant. */
+  readonly tenant: string
+  /** What it is about, by the name that other records have for it. */
+  readonly ref: string
+  /** Who did it: an admin's name, a client, a source; a service where nobody asked it to. */
+  readonly by: string
+  readonly detail: Readonly<Record<string, AuditFact>>
+}
+
+/** The chain in which an entry of this kind stands. */
+export function auditStreamOf(kind: AuditKind): AuditStream {
+  return STREAM_OF[kind]
+}
+
+const schema = z.object({
+  kind: z.enum(AUDIT_KINDS),
+  at: time,
+  tenant: z.string(),
+  ref: z.string(),
+  by: z.string(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+})
+
+/** The text that is stored, hashed and never written anew. */
+export function encodeAuditEntry({ kind, atMs, tenant, ref, by, detail }: AuditEntry): string {
+  return JSON.stringify({ kind, at: formatRfc3339(atMs), tenant, ref, by, detail })
+}
+
+/** Reads a stored text; `undefined` where it is none of this build's. */
+export function decodeAuditEntry(text: string): AuditEntry | undefined {
+  const { data } = schema.safeParse(jsonOf(text))
+  const atMs = data && parseRfc3339(data.at)
+  if (data === undefined || atMs === undefined) return undefined
+  const { kind, tenant, ref, by, detail } = data
+  return { kind, atMs, tenant, ref, by, detail }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Writes entries that belong to nothing else that is written. What changes a database writes its
+ * entry in the transaction of that change instead.
+ *
+ * When it resolves they are durable; what they tell of must not be told to anybody before.
+ *
+ * @throws `database.*`; the outcome is then unknown, and an entry may stand twice
+ */
+export interface AuditLog {
+  append(entries: readonly AuditEntry[]): Promise<void>
+}

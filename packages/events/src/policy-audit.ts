@@ -1,0 +1,28 @@
+import type { AuditEntry } from './audit-entry.ts'
+
+const EVERY_TENANT = '*'
+
+/** That a policy version was kept under its number, and who brought it. */
+export function publishedEntry(version: {
+  readonly pv: number
+  readonly hash: string
+  readonly by: string
+  readonly atMs: number
+}): AuditEntry {
+  const { pv, hash, by, atMs } = version
+  const ref = String(pv)
+  return { kind: 'policy-published', atMs, tenant: EVERY_TENANT, ref, by, detail: { hash } }
+}
+
+/** That somebody ordered the activation of a policy version, and why. */
+export function orderedEntry(order: {
+  readonly pv: number
+  readonly minimum: number
+  readonly by: string
+  readonly reason: string
+  readonly atMs: number
+}): AuditEntry {
+  const { pv, minimum, by, reason, atMs } = order
+  const detail = { minimum, reason }
+  return { kind: 'policy-ordered', atMs, tenant: EVERY_TENANT, ref: String(pv), by, detail }
+}

@@ -1,0 +1,43 @@
+import { auditStreamOf, encodeAuditEntry, type AuditEntry, type AuditLog } from '@freshet/events'
+import { together } from '../authority/together.ts'
+import { columnsOf, texts } from '../columns.ts'
+import type { Queryable, Statement } from '../query.ts'
+
+/** Streams ($1) and texts ($2) of entries, in order. */
+const INSERT_PENDING: Statement = {
+  name: 'audit-insert-pending',
+  text: `
+    INSERT INTO audit_pending (stream, entry)
+    SELECT stream, entry FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS row (stream, entry, n)
+    ORDER BY n`,
+}
+
+/**
+ * Adds entries to the audit. Whoever changes something that is audited calls this inside of the
+ * transaction that changes it (`inTransaction`), with that transaction as `db`: then both are there, or
+ * neither. It is one plain insert that takes no lock; a sealer chains the entries after the commit. A
+ * statement that shares nothing with a transaction may add its entry in the statement itself, as
+ * `record-tokens` does.
+ *
+ * @throws `database.*`
+ */
+export async function appendAudit(db: Queryable, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  await db.query(
+    INSERT_PENDING,
+    columnsOf(entries, [texts(({ kind }) => auditStreamOf(kind)), texts(encodeAuditEntry)]),
+  )
+}
+
+/** The audit for what writes nothing else; entries of the same moment share a statement. */
+export function postgresAuditLog(db: Queryable): AuditLog {
+  const append = together(async (lists: readonly (readonly AuditEntry[])[]) => {
+    await appendAudit(db, lists.flat())
+    return lists.map(() => undefined)
+  })
+  return {
+    async append(entries) {
+      if (entries.length > 0) await append(entries)
+    },
+  }
+}

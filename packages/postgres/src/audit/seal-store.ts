@@ -1,0 +1,98 @@
+import type { SealStep, SealStore, SealTransaction, StreamStanding } from '@freshet/audit'
+import { AUDIT_TOPIC, type AuditStream } from '@freshet/events'
+import { columnsOf, int8s, texts } from '../columns.ts'
+import type { Database } from '../pool.ts'
+import type { Queryable } from '../query.ts'
+import { packRecord } from '../stored-record.ts'
+import { inTransaction } from '../transaction.ts'
+import {
+  cutStream,
+  deletePending,
+  deletePruned,
+  deletePrunedHeads,
+  insertEntries,
+  insertHead,
+  insertHeadOutbox,
+  lockStream,
+  selectPending,
+  updateStream,
+  type StreamRow,
+} from './seal-statements.ts'
+
+/** The audit's chains in Postgres. */
+export function postgresSealStore(db: Database): SealStore {
+  return {
+    inStream: (stream, work) =>
+      inTransaction(db, {}, async (tx) => {
+        const { rows } = await tx.query<StreamRow & Record<string, unknown>>(lockStream, [stream])
+        const [row] = rows
+        return row && work(transactionOf(tx, stream, row))
+      }),
+    prune: (stream, beforeMs, limit) =>
+      inTransaction(db, {}, async (tx) => {
+        // Under the lock: whoever seals writes the same row.
+        if ((await tx.query(lockStream, [stream])).count === 0) return 0
+        await tx.query(cutStream, [stream, beforeMs])
+        await tx.query(deletePrunedHeads, [stream])
+        return (await tx.query(deletePruned, [stream, limit])).count
+      }),
+  }
+}
+
+function transactionOf(tx: Queryable, stream: AuditStream, row: StreamRow): SealTransaction {
+  return {
+    standing: standingOf(row),
+    async pending(limit) {
+      const values = [stream, limit]
+      const { rows } = await tx.query<{ id: bigint; entry: string }>(selectPending, values)
+      return rows.map(({ id, entry: text }) => ({ id, text }))
+    },
+    seal: (step) => seal(tx, stream, step),
+  }
+}
+
+function standingOf({ n, hash, ...row }: StreamRow): StreamStanding {
+  const isHeaded = row.head_n !== null && row.head_at_ms !== null
+  return {
+    n,
+    hash,
+    head: isHeaded ? { n: row.head_n ?? 0n, atMs: Number(row.head_at_ms) } : null,
+    keptHeadAtMs: row.kept_head_at_ms === null ? null : Number(row.kept_head_at_ms),
+  }
+}
+
+/** Statements that do not wait for each other share a round trip. */
+async function seal(
+  tx: Queryable,
+  stream: AuditStream,
+  { entries, to, signed }: SealStep,
+): Promise<void> {
+  const columns = columnsOf(entries, [
+    int8s(({ n }) => n),
+    texts(({ hash }) => hash),
+    texts(({ entry }) => entry?.kind ?? ''),
+    texts(({ entry }) => entry?.tenant ?? ''),
+    texts(({ entry }) => entry?.ref ?? ''),
+    int8s(({ entry }) => entry?.atMs ?? 0),
+    texts(({ text }) => text),
+  ])
+  const atMs = signed?.head.atMs ?? null
+  await Promise.all([
+    tx.query(insertEntries, [stream, ...columns]),
+    tx.query(deletePending, [stream, ...columnsOf(entries, [int8s(({ id }) => id)])]),
+    tx.query(updateStream, [stream, to.n, to.hash, atMs, signed?.isKept ? atMs : null]),
+    signed && publish(tx, signed),
+  ])
+}
+
+async function publish(
+  tx: Queryable,
+  { head, record, isKept }: NonNullable<SealStep['signed']>,
+): Promise<void> {
+  const { stream, n, hash, atMs } = head
+  const packed = packRecord(record)
+  await Promise.all([
+    tx.query(insertHeadOutbox, [AUDIT_TOPIC, packed]),
+    isKept && tx.query(insertHead, [stream, n, hash, atMs, packed]),
+  ])
+}

@@ -1,0 +1,59 @@
+import {
+  EVERY_TENANT,
+  type BatchDecision,
+  type LoggedChange,
+  type QuarantineEntry,
+} from '@freshet/domain'
+import type { AuditEntry } from '@freshet/events'
+
+/** Changes that take away from many at once. */
+const WIDE: ReadonlySet<string> = new Set(['cut-off', 'deny', 'value-withdrawn'])
+
+/** What happens in a batch, where and when. */
+interface Batch {
+  readonly partition: number
+  readonly appliedAtMs: number
+  readonly decision: BatchDecision
+}
+
+/**
+ * What the audit keeps of a batch: cut-offs and denials that took effect, the activation of a policy
+ * version, and what authentic sources said that is not theirs to say. It refers to the change, and
+ * names neither its subject nor a value.
+ */
+export function batchEntries(batch: Batch): readonly AuditEntry[] {
+  const { log, quarantine } = batch.decision
+  return [
+    ...log.filter(isWide).map((change) => appliedEntry(batch, change)),
+    ...activatedEntry(batch),
+    ...quarantine.flatMap((entry) => refusedEntry(batch, entry)),
+  ]
+}
+
+function isWide({ kind, outcome }: LoggedChange): boolean {
+  return WIDE.has(kind) && outcome === 'applied'
+}
+
+function appliedEntry({ partition, appliedAtMs: atMs }: Batch, change: LoggedChange): AuditEntry {
+  const { tenant, id: ref, source: by, kind, op, claim, offset } = change
+  const detail = { change: kind, op, claim, partition, offset: String(offset) }
+  return { kind: 'cut-off-applied', atMs, tenant, ref, by, detail }
+}
+
+function activatedEntry({ partition, appliedAtMs, decision }: Batch): readonly AuditEntry[] {
+  if (decision.activated === null) return []
+  const { pv, hash } = decision.activated
+  const detail = { partition, hash, minimum: decision.policy.minimum }
+  const about = { tenant: EVERY_TENANT, ref: String(pv), by: 'reconciler' }
+  return [{ kind: 'policy-activated', atMs: appliedAtMs, ...about, detail }]
+}
+
+function refusedEntry(
+  { partition, appliedAtMs: atMs }: Batch,
+  { cause, code, rule, offset }: QuarantineEntry,
+): readonly AuditEntry[] {
+  if (cause === null || code !== 'event.forbidden') return []
+  const { tenant, change: ref, source: by } = cause
+  const detail = { rule, partition, offset: String(offset) }
+  return [{ kind: 'change-refused', atMs, tenant, ref, by, detail }]
+}
