@@ -3,6 +3,7 @@ import {
   readAuditHead,
   type AuditHead,
   type LogReader,
+  type LogRecord,
   type VerifyKey,
 } from '@freshet/events'
 
@@ -30,18 +31,23 @@ export async function* signedHeads(
   keys: readonly VerifyKey[],
   ignored: IgnoredRecords,
 ): AsyncGenerator<AuditHead> {
-  for (const { partition, earliest, end } of await reader.bounds(AUDIT_TOPIC)) {
-    let next = earliest
-    while (next < end) {
-      const records = await reader.read(AUDIT_TOPIC, partition, next, READ_MAX)
-      for (const record of records) {
-        next = record.offset + 1n
-        const read = readAuditHead(record, keys)
-        if (read.kind === 'head') yield read.head
-        else if (read.kind === 'unauthentic') ignored.unauthentic++
-        else if (ignored.unknownKeys.size < UNKNOWN_KEYS_MAX) ignored.unknownKeys.add(read.kid)
-      }
-      if (records.length === 0) return
-    }
+  for await (const record of recordsOf(reader)) {
+    const read = readAuditHead(record, keys)
+    if (read.kind === 'head') yield read.head
+    else if (read.kind === 'unauthentic') ignored.unauthentic++
+    else if (ignored.unknownKeys.size < UNKNOWN_KEYS_MAX) ignored.unknownKeys.add(read.kid)
+  }
+}
+
+async function* recordsOf(reader: Pick<LogReader, 'bounds' | 'read'>): AsyncGenerator<LogRecord> {
+  const [bounds] = await reader.bounds(AUDIT_TOPIC)
+  const { partition, earliest, end } = bounds ?? { partition: 0, earliest: 0n, end: 0n }
+  let next = earliest
+  while (next < end) {
+    const records = await reader.read(AUDIT_TOPIC, partition, next, READ_MAX)
+    yield* records
+    const last = records.at(-1)
+    if (last === undefined) return
+    next = last.offset + 1n
   }
 }

@@ -55,9 +55,10 @@ export class ChainWalk {
     return this.#at
   }
 
-  /** Walks up to an entry; without one, to the end. Tells the first that is not as its hash says. */
+  /** Walks on to an entry; without one, to the end. Tells the first that is not as its hash says. */
   async to(n?: bigint): Promise<Finding | undefined> {
-    while (n === undefined || this.#at.n < n) {
+    for (;;) {
+      if (this.#at.n === n) return undefined
       const entry = await this.#take()
       const expected = this.#at.n + 1n
       if (entry === undefined) {
@@ -71,7 +72,6 @@ export class ChainWalk {
       if (this.#isRecordChanged(entry)) return { what: 'record', n: expected, to: expected }
       this.#at = point
     }
-    return undefined
   }
 
   /** The stored hash of an entry. */

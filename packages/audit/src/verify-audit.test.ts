@@ -76,6 +76,13 @@ function rehash(texts: readonly StoredEntry[]): void {
   standing = standingAt(point)
 }
 
+const rowAt = (index: number): StoredEntry => rows[index] ?? fail(index)
+const replace = (index: number, change: (row: StoredEntry) => StoredEntry): void =>
+  void rows.splice(index, 1, change(rowAt(index)))
+function fail(index: number): never {
+  throw new Error(`no row ${index}`)
+}
+
 const edited = (row: StoredEntry): StoredEntry => ({ ...row, text: row.text.replace('ann', 'eve') })
 
 describe('verifying a chain', () => {
@@ -90,13 +97,13 @@ describe('verifying a chain', () => {
   })
 
   it.each([
-    ['an entry that was edited', () => rows.splice(2, 1, edited(rows[2]!)), 'altered', 3n, 3n],
+    ['an entry that was edited', () => replace(2, edited), 'altered', 3n, 3n],
     ['an entry that was deleted', () => rows.splice(4, 1), 'missing', 5n, 5n],
     ['several that were deleted', () => rows.splice(4, 3), 'missing', 5n, 7n],
     [
       'two texts that were swapped',
       () => {
-        const [a, b] = [rows[5]!, rows[6]!]
+        const [a, b] = [rowAt(5), rowAt(6)]
         rows[5] = { ...a, text: b.text }
         rows[6] = { ...b, text: a.text }
       },
@@ -107,7 +114,7 @@ describe('verifying a chain', () => {
     [
       'two whole rows that were swapped',
       () => {
-        const [a, b] = [rows[5]!, rows[6]!]
+        const [a, b] = [rowAt(5), rowAt(6)]
         rows.splice(5, 2, { ...b, n: a.n }, { ...a, n: b.n })
       },
       'altered',
@@ -118,12 +125,12 @@ describe('verifying a chain', () => {
     ['an end behind the last head that was cut off', () => rows.splice(9), 'missing', 10n, 10n],
     [
       'an entry that lists would not show',
-      () => rows.splice(1, 1, { ...rows[1]!, kind: 'change-refused' }),
+      () => replace(1, (row) => ({ ...row, kind: 'change-refused' })),
       'altered',
       2n,
       2n,
     ],
-  ] as const)('names the first of %s', async (_, tamper, what, n, to) => {
+  ] as const)('names the first of %s', async (_, tamper, ...[what, n, to]) => {
     tamper()
     expect((await verified())?.finding).toEqual({ what, n, to })
   })
@@ -136,7 +143,7 @@ describe('verifying a chain', () => {
       5n,
     ],
     ['deleted', () => rehash(rows.toSpliced(5, 1)), 'rewritten', 5n],
-    ['put in', () => rehash(rows.toSpliced(5, 0, chainOf([99])[0]!)), 'rewritten', 5n],
+    ['put in', () => rehash(rows.toSpliced(5, 0, ...chainOf([99]))), 'rewritten', 5n],
     ['cut off', () => rehash(rows.slice(0, 6)), 'missing', 7n],
   ] as const)(
     'finds by the signed heads where an entry was %s and all behind it hashed anew',

@@ -92,11 +92,10 @@ describe('a head of the audit', () => {
 })
 
 describe('the digest of an issuance record', () => {
-  const facts: IssuanceFacts = {
-    ...{ jti: 'j1', tenant: 'acme', subject: '["acme","iss","alice"]', client: 'web' },
-    ...{ audience: 'payments', kid: 'k1', pv: 3, registryHash: 'ab', e: 1n, s: 2n, c: 3n },
-    ...{ iatMs: 1, expMs: 2, claims: ['groups'], claimsDigest: 'd', through: { hr: 1, iga: 2 } },
-  }
+  const who = { jti: 'j1', tenant: 'acme', subject: '["acme","iss","alice"]', client: 'web' }
+  const where = { audience: 'payments', kid: 'k1', pv: 3, registryHash: 'ab', e: 1n, s: 2n, c: 3n }
+  const what = { iatMs: 1, expMs: 2, claims: ['groups'], claimsDigest: 'd' }
+  const facts: IssuanceFacts = { ...who, ...where, ...what, through: { hr: 1, iga: 2 } }
 
   it('does not depend on the order of sources', () => {
     const through = { iga: 2, hr: 1 }

@@ -69,8 +69,8 @@ export async function auditWorld(): Promise<AuditWorld> {
       await clock.advance(HEAD_EVERY_MS)
       await sealOnce(stores[0], 'control', { nowMs: clock.nowMs(), key: signing })
     },
-    async publish({ outbox }) {
-      const fresh = (await outbox()).slice(published)
+    async publish(under) {
+      const fresh = (await under.outbox()).slice(published)
       published += fresh.length
       if (fresh.length > 0) await topic.append(AUDIT_TOPIC, 0, fresh)
     },
