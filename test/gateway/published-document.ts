@@ -1,6 +1,16 @@
-import { registryDocument, type Jwks } from '@freshet/events'
+import { generateKey, registryDocument, type Jwks } from '@freshet/events'
 
 const PATHS = ['security', 'hr', 'iga', 'idp'].map((name) => `keys/${name}.jwks.json`)
+
+/** No two sources may have a key in common. */
+const otherKeys: ReadonlyMap<string, Jwks> = new Map(
+  await Promise.all(
+    PATHS.map(async (path): Promise<[string, Jwks]> => {
+      const { publicJwk } = await generateKey('ES256', 'k1')
+      return [path, { keys: [publicJwk] }]
+    }),
+  ),
+)
 
 /** What a test changes in the registry of {@link documentOf}. */
 export interface DocumentChange {
@@ -8,16 +18,14 @@ export interface DocumentChange {
   readonly payments?: object
 }
 
-/** The example registry in small, as an admin sends it. */
+/** The example registry in small, as an admin sends it; `keys` are those of hr. */
 export function documentOf(
   version: number,
   keys: Jwks,
   { groups = {}, payments = {} }: DocumentChange = {},
 ): string {
-  return registryDocument(
-    fileOf(version, groups, payments),
-    new Map(PATHS.map((path) => [path, keys])),
-  )
+  const keySets = new Map([...otherKeys, ['keys/hr.jwks.json', keys]])
+  return registryDocument(fileOf(version, groups, payments), keySets)
 }
 
 function fileOf(version: number, groups: object, payments: object): object {

@@ -1,9 +1,7 @@
 import { verify, type KeyObject } from 'node:crypto'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/domain'
 import { parseJson, type VerifyKey } from '@freshet/events'
 
-/** The longest token that is looked at, in characters. */
-export const TOKEN_CHARACTERS_MAX = 8_192
 const DEPTH_MAX = 16
 const form = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/
 
@@ -27,7 +25,7 @@ export interface CompactJws {
  * @throws `token.invalid`
  */
 export function readCompactJws(token: string, what: string): CompactJws {
-  if (token.length > TOKEN_CHARACTERS_MAX) throw invalid(what, 'is too long')
+  if (token.length > TOKEN_BYTES_MAX) throw invalid(what, 'is too long')
   const [, head, body, tail] = form.exec(token) ?? []
   if (head === undefined || body === undefined || tail === undefined) {
     throw invalid(what, 'is not a compact JWS')
@@ -61,7 +59,7 @@ function decode(part: string, what: string): Buffer {
 function readObject(bytes: Buffer, what: string): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
-    value = parseJson(bytes, { maxBytes: TOKEN_CHARACTERS_MAX, maxDepth: DEPTH_MAX })
+    value = parseJson(bytes, { maxBytes: TOKEN_BYTES_MAX, maxDepth: DEPTH_MAX })
   } catch {
     // The parser's message may quote a member's name: the token stays out of ours.
     throw invalid(what, 'holds no strict JSON')

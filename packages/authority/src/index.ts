@@ -1,4 +1,3 @@
-export { TOKEN_CHARACTERS_MAX } from './compact-jws.ts'
 export { Admission, MINT_LIMITS, type AdmissionOptions } from './admission.ts'
 export {
   ASSERTIONS_KEPT_MS,

@@ -122,7 +122,9 @@ describe('registry lint', () => {
   it('finds nothing wrong with the example', async () => {
     const { code, out } = await freshet(`registry lint ${EXAMPLE_REGISTRY} -o json`)
     expect(code).toBe(0)
-    expect(JSON.parse(out)).toEqual({ file: EXAMPLE_REGISTRY, findings: [] })
+    const { file, findings } = JSON.parse(out) as { file: string; findings: { severity: string }[] }
+    expect(file).toBe(EXAMPLE_REGISTRY)
+    expect(findings.filter(({ severity }) => severity !== 'note')).toEqual([])
   })
 
   it.each([
@@ -140,10 +142,41 @@ describe('registry lint', () => {
     const file = join(dir, 'registry.yaml')
     const text = await readFile(EXAMPLE_REGISTRY, 'utf8')
     await writeFile(file, text.replace('account: hr', 'account: nobody'))
-    const { code, out } = await freshet(`registry lint ${file} -o jsonl`)
+    const { code, out } = await freshet(`registry lint ${file} --no-keys -o jsonl`)
     expect(code).toBe(1)
     const [finding] = out.trim().split('\n')
-    expect(JSON.parse(finding ?? '')).toMatchObject({ place: '/account' })
+    expect(JSON.parse(finding ?? '')).toEqual({
+      code: 'source.unknown',
+      severity: 'error',
+      line: 5,
+      column: 10,
+      place: '/account',
+      message: 'no source is called nobody',
+      rule: 'Who is named as a source is declared under `sources`.',
+      fix: 'declare nobody under sources, or name one that is',
+    })
+  })
+
+  it('tells people the place as editors link it, the rule, the fix and how many there are', async () => {
+    const file = join(dir, 'registry.yaml')
+    const text = await readFile(EXAMPLE_REGISTRY, 'utf8')
+    await writeFile(file, text.replace('    ttl: 5m', '    ttl: 11m\n    tll: 5m'))
+    const { code, out } = await freshet(`registry lint ${file} --no-keys`)
+    expect(code).toBe(1)
+    expect(out).toContain(`${file}:70:10: error: tokens for payments live longer than claim groups`)
+    expect(out).toContain(`${file}:71:5: error: payments has no member tll; did you mean ttl?`)
+    expect(out).toContain('  at /audiences/payments/tll\n')
+    expect(out).toContain('  fix: write ttl\n')
+    expect(out).toMatch(/\n3 errors, 0 warnings, 1 note\n$/)
+  })
+
+  it('reads the key files beside it, but with --no-keys', async () => {
+    const file = join(dir, 'registry.yaml')
+    await writeFile(file, await readFile(EXAMPLE_REGISTRY, 'utf8'))
+    const { code, out } = await freshet(`registry lint ${file} -o json`)
+    expect(code).toBe(1)
+    expect(out.match(/"keys.missing"/g)).toHaveLength(4)
+    expect((await freshet(`registry lint ${file} --no-keys`)).code).toBe(0)
   })
 
   it('ends with 3 for a file that is not there', async () => {

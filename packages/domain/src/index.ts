@@ -92,6 +92,16 @@ export {
   type LabelComponent,
   type Position,
 } from './position.ts'
+export { errorsIn, finding, type Finding } from './lint/finding.ts'
+export { lintReadable, lintRegistry } from './lint/lint-registry.ts'
+export type { NamedPart, ReadableRegistry } from './lint/readable-registry.ts'
+export {
+  registryRules,
+  ruleFamilies,
+  type FindingCode,
+  type RuleEntry,
+  type Severity,
+} from './lint/registry-rules.ts'
 export { diffRegistries, withoutMinimum } from './policy/diff-registries.ts'
 export type { PolicyDifference } from './policy/difference.ts'
 export { fullAllowance, grant, type Allowance, type Granted, type RateLimit } from './rate-limit.ts'
@@ -108,8 +118,8 @@ export type {
   Source,
   Tenant,
 } from './registry.ts'
-export type { Finding, FindingCode } from './registry-finding.ts'
-export { lintRegistry } from './registry-lint.ts'
+export { nearestName } from './nearest-name.ts'
+export { REGISTERED_CLAIMS } from './registered-claims.ts'
 export type {
   Arrival,
   Arrived,
@@ -188,6 +198,7 @@ export { subjectKey, type Subject } from './subject.ts'
 export { tightens, type Polarity, type Shape } from './tightening.ts'
 export {
   scopesOf,
+  TOKEN_BYTES_MAX,
   valueScopeKeys,
   type JudgedToken,
   type ScopedParty,

@@ -2,6 +2,9 @@ import type { Label } from './position.ts'
 import { scopeKey, type ClaimValue, type Scope } from './scope.ts'
 import type { Subject } from './subject.ts'
 
+/** Characters of the longest token that anybody reads: most servers refuse longer header lines. */
+export const TOKEN_BYTES_MAX = 8_192
+
 /** One party of a token: its subject, or an actor of it, with the label it was read at. */
 export interface TokenParty {
   readonly subject: Subject

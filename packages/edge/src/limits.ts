@@ -10,9 +10,6 @@ export const RETENTION_MARGIN_MS = 600_000
 /** The whole skew allowed between a source, the authority and an edge. */
 export const CLOCK_TOLERANCE_MS = 2_000
 
-/** Largest token in bytes; a header line much beyond it is refused by most servers anyway. */
-export const TOKEN_BYTES_MAX = 8_192
-
 /** Most watermarks held; beyond it the edge is unverified, because dropping one would un-revoke. */
 export const WATERMARKS_MAX = 2_000_000
 

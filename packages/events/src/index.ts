@@ -102,18 +102,29 @@ export type {
   OutgoingRecord,
   PartitionBounds,
 } from './log.ts'
+export { pointerOf } from './json-pointer.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { isOfType } from './record-bytes.ts'
-export { diffVersions } from './diff-versions.ts'
-export { parseRegistry } from './registry-file.ts'
+export { diffVersions } from './registry/diff-versions.ts'
+export {
+  lintRegistryFile,
+  parseRegistry,
+  refuseErrors,
+  type LintedRegistry,
+} from './registry/registry-file.ts'
+export {
+  registryJsonSchema,
+  REGISTRY_SCHEMA_FILE,
+  type JsonSchema,
+} from './registry/registry-json-schema.ts'
 export {
   canonicalDocument,
   keySetsOf,
   readRegistryDocument,
   registryDocument,
+  versionFindings,
   type PolicyVersion,
-} from './registry-document.ts'
-export { lintRegistry, type Finding, type FindingCode } from '@freshet/domain'
+} from './registry/registry-document.ts'
 export { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 export {
   ASSERTION_LIFETIME_MS,

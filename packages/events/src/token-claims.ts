@@ -1,5 +1,6 @@
 import {
   FreshetError,
+  REGISTERED_CLAIMS,
   type ClaimValue,
   type JudgedToken,
   type Label,
@@ -105,18 +106,10 @@ function labelOf({ e, s, c }: WireLabel): Label {
   return { e: BigInt(e), s: BigInt(s), c: BigInt(c) }
 }
 
-/** Claims of a token that are not entitlement claims, whatever their form. */
-const registeredClaims: ReadonlySet<string> = new Set(
-  (
-    'iss sub aud exp iat nbf jti client_id scope sid status act may_act cnf ' +
-    'auth_time acr amr azp nonce freshet'
-  ).split(' '),
-)
-
 function claimsOf(payload: unknown): ReadonlyMap<string, readonly ClaimValue[]> {
   const claims = new Map<string, readonly ClaimValue[]>()
   for (const [name, member] of Object.entries(payload as object)) {
-    if (registeredClaims.has(name)) continue
+    if (REGISTERED_CLAIMS.has(name)) continue
     const values: readonly unknown[] = Array.isArray(member) ? member : [member]
     if (values.every(isClaimValue)) claims.set(name, values)
   }

@@ -1,4 +1,4 @@
-import { FreshetError, lintRegistry, type Clock, type PolicyDifference } from '@freshet/domain'
+import { FreshetError, type Clock, type PolicyDifference } from '@freshet/domain'
 import { canonicalDocument, diffVersions, readRegistryDocument } from '@freshet/events'
 import type { PolicyVersion } from '@freshet/events'
 import type { VersionStore } from './version-store.ts'
@@ -41,7 +41,6 @@ export async function publishVersion(
 ): Promise<Published> {
   const text = canonicalDocument(document)
   const version = readRegistryDocument(text)
-  requireSound(version)
   const pv = version.registry.version
   const known = await store.find(pv)
   const active = (await store.standing(0)).active.find((each) => each.pv === pv)
@@ -51,13 +50,6 @@ export async function publishVersion(
     requireSame(version, (await store.publish(row)).hash)
   }
   return { version, isNew: known === undefined, differences: diffVersions(current, version) }
-}
-
-function requireSound({ registry }: PolicyVersion): void {
-  const findings = lintRegistry(registry)
-  if (findings.length === 0) return
-  const lines = findings.map(({ code, place, message }) => `${place}: ${message} (${code})`)
-  throw new FreshetError('registry.invalid', lines.join('\n'))
 }
 
 function requireSame({ registry, hash }: PolicyVersion, known: string | undefined): void {

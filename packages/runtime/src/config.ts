@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, nearestName } from '@freshet/domain'
 import type { z } from 'zod'
-import { nearestName } from './nearest-name.ts'
 
 const PREFIX = 'FRESHET_'
 /** Names that belong to other programs of ours and may stand in the same environment. */

@@ -33,7 +33,13 @@ export { runService, type Host } from './run-service.ts'
 export { HEADER_BYTES_MAX, serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
 export { serveStarted, type StartOptions } from './serve-started.ts'
 export { systemClock } from './system-clock.ts'
-export { loadRegistry, readRegistry, type LoadedRegistryFile } from './load-registry.ts'
+export { loadRegistry, readRegistry, type LoadedRegistryFile } from './registry/load-registry.ts'
+export {
+  lintRegistryAt,
+  type LintedRegistryFile,
+  type LintOptions,
+} from './registry/lint-registry-file.ts'
+export type { LocatedFinding, TextPlace } from './registry/located-finding.ts'
 export { watchStampKeys, type StampKeys } from './stamp-keys.ts'
 export { watchSigningKeys, type WatchKeysOptions } from './watched-keys.ts'
 export {

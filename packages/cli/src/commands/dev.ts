@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
+import { errorsIn } from '@freshet/domain'
 import { kafkaAvailability } from '@freshet/local-kafka'
 import { CliError } from '../cli-error.ts'
 import { isRunning } from '../context.ts'
@@ -77,11 +78,11 @@ async function requireKafka({ env }: Shell): Promise<void> {
 }
 
 async function requireSound(registry: string): Promise<void> {
-  const [finding] = await lintFile(registry)
-  if (!finding) return
+  const [first] = errorsIn((await lintFile(registry, { keys: false })).findings)
+  if (!first) return
   throw new CliError('error', `${registry} is not sound.`, {
-    why: `${finding.place}: ${finding.message}`,
-    next: `freshet registry lint ${registry}`,
+    why: `line ${first.line}, column ${first.column}: ${first.message}`,
+    next: `freshet registry lint --no-keys ${registry}`,
   })
 }
 

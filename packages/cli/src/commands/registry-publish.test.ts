@@ -35,8 +35,8 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'freshet-publish-'))
   await mkdir(join(dir, 'keys'))
   await cp(EXAMPLE_REGISTRY, join(dir, 'registry.yaml'))
-  const { publicJwk } = await generateKey('ES256', 'k1')
   for (const name of ['hr', 'iga', 'security', 'idp']) {
+    const { publicJwk } = await generateKey('ES256', 'k1')
     await writeFile(join(dir, 'keys', `${name}.jwks.json`), JSON.stringify({ keys: [publicJwk] }))
   }
 })

@@ -1,9 +1,9 @@
 import type { Command } from '@commander-js/extra-typings'
-import { diffRegistries } from '@freshet/domain'
+import { diffRegistries, errorsIn } from '@freshet/domain'
 import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { differencesText } from '../output/differences-text.ts'
-import { findingsText } from '../output/findings-text.ts'
+import { findingsText, shownFindings } from '../output/findings-text.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { registryText } from '../output/registry-text.ts'
@@ -36,15 +36,16 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
     })
   registry
     .command('lint')
-    .description('find what is wrong with a registry file; exit code 1 if anything is')
-    .argument('<file>', 'the registry, as YAML')
+    .description('find all that is wrong with a registry file; exit code 1 if there is an error')
+    .argument('<file>', 'the registry, as YAML, with the key files that it names')
+    .option('--no-keys', 'do not read the key files')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (file, { output }) => {
+    .action(async (file, { keys, output }) => {
       const { lintFile } = await import('./lint-file.ts')
-      const findings = await lintFile(file)
-      const data = { file, findings }
-      show(shell, output, { data, items: findings, text: () => findingsText(file, findings) })
-      if (findings.length > 0) throw new Negative(EXIT.error)
+      const items = shownFindings((await lintFile(file, { keys })).findings)
+      const text = (): string => findingsText(file, items)
+      show(shell, output, { data: { file, findings: items }, items, text })
+      if (errorsIn(items).length > 0) throw new Negative(EXIT.error)
     })
   addPublishCommands(registry, shell)
 }

@@ -1,4 +1,4 @@
-import { escaped } from '../registry-finding.ts'
+import { escaped } from '../lint/finding.ts'
 import type { Audience, Route } from '../registry.ts'
 import {
   durationText,

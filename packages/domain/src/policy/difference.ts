@@ -1,4 +1,4 @@
-import { pointer } from '../registry-finding.ts'
+import { pointer } from '../lint/finding.ts'
 
 /**
  * One thing that another version of the registry says otherwise.

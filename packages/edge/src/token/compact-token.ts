@@ -1,6 +1,5 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/domain'
 import { parseJson } from '@freshet/events'
-import { TOKEN_BYTES_MAX } from '../limits.ts'
 import { invalidToken } from './invalid-token.ts'
 
 /** The parts of a compact JWS whose form is right; nothing of it is believed yet. */

@@ -1,0 +1,68 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { registryRules } from '@freshet/domain'
+import type { LocatedFinding } from '@freshet/runtime'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROOT } from '../stack/paths.ts'
+import { lintFile } from './lint-file.ts'
+
+const folder = join(ROOT, 'infra', 'registry')
+const broken = join(folder, 'broken')
+const files = (await readdir(broken)).filter((name) => name.endsWith('.yaml'))
+
+/** What the first line of a broken file says: `# expect: CODE LINE:COLUMN`. */
+async function expected(file: string): Promise<string> {
+  const text = await readFile(join(broken, file), 'latin1')
+  return /^# expect: (\S+ \d+:\d+)$/m.exec(text.split('\n')[0] ?? '')?.[1] ?? ''
+}
+
+const told = ({ code, line, column }: LocatedFinding): string => `${code} ${line}:${column}`
+
+/** Every registry without an error has the note that its objectives are not measured. */
+const others = (findings: readonly LocatedFinding[], code: string): readonly LocatedFinding[] =>
+  findings.filter((each) => each.code === code || each.severity !== 'note')
+
+describe('a registry that breaks one rule', () => {
+  let dir: string
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'freshet-padded-'))
+  })
+  afterAll(() => rm(dir, { recursive: true }))
+
+  /** A file that says so at its end is made as large as it says. */
+  async function padded(file: string): Promise<string> {
+    const bytes = await readFile(join(broken, file))
+    const size = Number(/^# padded to (\d+) bytes$/m.exec(bytes.toString('latin1'))?.[1] ?? 0)
+    if (size === 0) return join(broken, file)
+    await writeFile(join(dir, file), Buffer.concat([bytes, Buffer.alloc(size, ' ')], size))
+    return join(dir, file)
+  }
+
+  it.each(files)('%s has that finding at that place, and no other', async (file) => {
+    const wanted = await expected(file)
+    const [code = ''] = wanted.split(' ')
+    const { findings } = await lintFile(await padded(file), { keys: true })
+    expect(others(findings, code).map(told)).toEqual([wanted])
+    const [found] = others(findings, code)
+    expect(found?.message).toMatch(/\S/)
+    expect(found?.message).not.toMatch(/undefined|\[object|Invalid input|Too (small|big)/)
+    expect(found?.fix).toMatch(/^[a-z]/)
+  })
+
+  it('there is a file for every rule', async () => {
+    const codes = await Promise.all(files.map(async (file) => (await expected(file)).split(' ')[0]))
+    const missing = Object.keys(registryRules).filter((code) => !codes.includes(code))
+    expect(missing).toEqual([])
+    expect(files.length).toBeGreaterThanOrEqual(40)
+  })
+})
+
+it.each(['registry.yaml', 'company.yaml'])(
+  'control: the example %s has nothing but the note, its key files read too',
+  async (file) => {
+    const { findings, registry } = await lintFile(join(folder, file), { keys: true })
+    expect(findings.map(({ code }) => code)).toEqual(['slo.not-measured'])
+    expect(registry).toBeDefined()
+  },
+)

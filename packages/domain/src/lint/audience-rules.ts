@@ -1,0 +1,68 @@
+/** Of audiences, their routes, and clients. */
+export const audienceRules = {
+  'ttl.above-maximum': {
+    severity: 'error',
+    rule: 'No token lives longer than each of its claims allows.',
+    remedy: 'Shorten `ttl`, raise `maxTtl` of the claim, or leave the claim out.',
+  },
+  'audience.unused-claim': {
+    severity: 'warning',
+    rule: 'An audience whose routes are declared carries no authoritative claim that none of them requires.',
+    remedy: 'Leave the claim out, or declare the route that needs it.',
+  },
+  'audience.too-large': {
+    severity: 'error',
+    rule: 'The claims of an audience fit into a token of 8 KiB, with all the bytes that their `maxBytes` allow.',
+    remedy: 'Carry fewer claims, or lower `maxBytes`.',
+  },
+  'grant.descriptive': {
+    severity: 'error',
+    rule: 'No route requires a descriptive claim: it is shown, and grants nothing.',
+    remedy: 'Require an authoritative claim.',
+  },
+  'grant.not-carried': {
+    severity: 'error',
+    rule: 'What a route requires, tokens for its audience carry.',
+    remedy: 'Add the claim to the `claims` of the audience, or require another.',
+  },
+  'grant.wildcard': {
+    severity: 'warning',
+    rule: 'Required values are compared whole: `*` stands for itself.',
+    remedy: 'List the values that are required.',
+  },
+  'route.unmatchable': {
+    severity: 'error',
+    rule: 'A route is a method in capitals, one space and a path, as `POST /approve`: requests are compared with exactly that, without their query.',
+    remedy: 'Write the route in that form.',
+  },
+  'route.pattern': {
+    severity: 'warning',
+    rule: 'Paths are compared whole: `*`, `:id` and `{id}` stand for themselves.',
+    remedy: 'Declare each path, or let the proxy say what the route needs.',
+  },
+  'route.nobody-validates': {
+    severity: 'warning',
+    rule: 'Where the authority must judge requests, a client `introspects` the audience: nobody else is answered, and every such request is denied.',
+    remedy: 'Let a client of the resource server introspect the audience.',
+  },
+  'client.unknown-tenant': {
+    severity: 'error',
+    rule: 'The tenant of a client is declared.',
+    remedy: 'Declare the tenant under `tenants`, or name one that is.',
+  },
+  'client.unknown-audience': {
+    severity: 'error',
+    rule: 'The audiences of a client are declared.',
+    remedy: 'Declare the audience under `audiences`, or leave it out.',
+  },
+  'client.unknown-issuer': {
+    severity: 'error',
+    rule: 'The subject of a client is one of an identity provider of its tenant: no source could speak of another.',
+    remedy: 'Use the issuer of an identity provider of the tenant.',
+  },
+  'client.authentication': {
+    severity: 'error',
+    rule: 'A client has one way to authenticate; of two, the weaker would count.',
+    remedy: 'Give it either `secretHash` or `keys`.',
+  },
+} as const

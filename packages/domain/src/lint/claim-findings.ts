@@ -1,0 +1,91 @@
+import type { Claim } from '../registry.ts'
+import { REGISTERED_CLAIMS } from '../registered-claims.ts'
+import { finding, pointer, type Finding } from './finding.ts'
+import { claimsInCircles } from './claim-circles.ts'
+import type { ReadableRegistry } from './readable-registry.ts'
+import { repeats, unknownName } from './reference-findings.ts'
+import { missingOwner } from './source-findings.ts'
+
+/** @internal What is wrong with the claims. */
+export function claimFindings(registry: ReadableRegistry): readonly Finding[] {
+  const circular = claimsInCircles(registry.claims)
+  return [...registry.claims.values()].flatMap((claim) => {
+    const place = pointer('claims', claim.name)
+    return [
+      ...reserved(claim, place),
+      ...namesOthers(registry, claim, place),
+      ...missingOwner(claim.owner, `claim ${claim.name}`, place),
+      ...stripsRestriction(claim, place),
+      ...decidesNothing(claim, place),
+      ...(circular.has(claim.name) ? cycle(claim, place) : fromDescriptive(registry, claim, place)),
+    ]
+  })
+}
+
+function namesOthers(
+  registry: ReadableRegistry,
+  { source, class: named, from }: Claim,
+  place: string,
+): readonly Finding[] {
+  const refer = unknownName.bind(undefined, registry)
+  return [
+    ...refer({ code: 'source.unknown', part: 'sources', name: source, place: `${place}/source` }),
+    ...refer({ code: 'class.no-objective', part: 'slo', name: named, place: `${place}/class` }),
+    ...from.flatMap((name, at) =>
+      refer({ code: 'claim.unknown', part: 'claims', name, place: `${place}/from/${at}` }),
+    ),
+    ...repeats(from, `${place}/from`),
+  ]
+}
+
+/** Readers take such a claim for what the standard says it is. */
+function reserved({ name }: Claim, place: string): readonly Finding[] {
+  if (!REGISTERED_CLAIMS.has(name)) return []
+  const message = `${name} is a claim that tokens carry anyway`
+  return [finding('claim.reserved', place, { message, fix: 'give the claim another name' })]
+}
+
+/** Leaving a restriction out would allow more (rule 24). */
+function stripsRestriction(claim: Claim, place: string): readonly Finding[] {
+  if (claim.polarity === 'grant' || claim.onUnverified !== 'strip') return []
+  const message = `claim ${claim.name} restricts, so stripping it would allow more`
+  const at = `${place}/onUnverified`
+  return [finding('claim.strips-a-restriction', at, { message, fix: 'use deny or validate' })]
+}
+
+/** Members of a descriptive claim that speak of decisions. `deny` is the default, and says nothing. */
+function decidesNothing(claim: Claim, place: string): readonly Finding[] {
+  if (claim.kind !== 'descriptive') return []
+  const said = [
+    ...(claim.onUnverified === 'deny' ? [] : ['onUnverified']),
+    ...(claim.polarity === 'grant' ? [] : ['polarity']),
+    ...(claim.from.length === 0 ? [] : ['from']),
+  ]
+  return said.map((member) => {
+    const message = `claim ${claim.name} is descriptive: nothing is decided by it, and ${member} says nothing`
+    return finding('claim.decides-nothing', `${place}/${member}`, {
+      message,
+      fix: `leave ${member} out, or make the claim authoritative`,
+    })
+  })
+}
+
+/** What it is derived from must take it along when it goes stale (rule 24), and this never does. */
+function fromDescriptive(
+  registry: ReadableRegistry,
+  claim: Claim,
+  place: string,
+): readonly Finding[] {
+  if (claim.kind === 'descriptive') return []
+  return claim.from.flatMap((name, at) => {
+    if (registry.claims.get(name)?.kind !== 'descriptive') return []
+    const message = `claim ${claim.name} rests on ${name}, which is descriptive and grants nothing`
+    const fix = 'derive it from authoritative claims'
+    return [finding('claim.from-descriptive', `${place}/from/${at}`, { message, fix })]
+  })
+}
+
+function cycle({ name }: Claim, place: string): readonly Finding[] {
+  const told = { message: `claim ${name} is derived from itself`, fix: 'break the circle of from' }
+  return [finding('claim.from-cycle', `${place}/from`, told)]
+}

@@ -1,0 +1,53 @@
+/** Of claim types and the classes that their changes are measured in. */
+export const claimRules = {
+  'claim.unknown': {
+    severity: 'error',
+    rule: 'Who is named as a claim is declared under `claims`.',
+    remedy: 'Declare the claim, or leave it out.',
+  },
+  'claim.reserved': {
+    severity: 'error',
+    rule: 'No claim has the name of a claim that tokens carry anyway (RFC 9068): it would never be in one.',
+    remedy: 'Give the claim another name.',
+  },
+  'claim.from-cycle': {
+    severity: 'error',
+    rule: 'No claim is derived from itself.',
+    remedy: 'Break the circle of `from`.',
+  },
+  'claim.from-descriptive': {
+    severity: 'error',
+    rule: 'No authoritative claim is derived from a descriptive one, which never goes stale.',
+    remedy: 'Derive it from authoritative claims, or make it descriptive itself.',
+  },
+  'claim.without-origin': {
+    severity: 'error',
+    rule: 'An audience that carries a derived claim carries all that it is derived from: tokens show whose withdrawal concerns them.',
+    remedy: 'Add what it is derived from to the `claims` of the audience, or leave the claim out.',
+  },
+  'claim.strips-a-restriction': {
+    severity: 'error',
+    rule: 'A claim that restricts is never stripped: its absence would allow more.',
+    remedy: 'Use `onUnverified: deny` or `validate`.',
+  },
+  'claim.decides-nothing': {
+    severity: 'warning',
+    rule: 'A descriptive claim says nothing of how it decides, because nothing is decided by it.',
+    remedy: 'Leave the member out, or make the claim authoritative.',
+  },
+  'class.no-objective': {
+    severity: 'error',
+    rule: 'The class of a claim has an objective under `slo`.',
+    remedy: 'Declare the class, or name one that is.',
+  },
+  'class.unused': {
+    severity: 'warning',
+    rule: 'Each class under `slo` is that of a claim.',
+    remedy: 'Remove the class, or correct the `class` of the claims that it is for.',
+  },
+  'slo.not-measured': {
+    severity: 'note',
+    rule: 'Objectives are kept, and compared between versions; no report or alert of this build reads them.',
+    remedy: 'Nothing: alert on the histograms of the change classes by your own rules meanwhile.',
+  },
+} as const

@@ -1,0 +1,64 @@
+import type { Client } from '../registry.ts'
+import { finding, pointer, type Finding } from './finding.ts'
+import type { ReadableRegistry } from './readable-registry.ts'
+import { repeats, unknownName } from './reference-findings.ts'
+
+/** @internal What is wrong with the clients. */
+export function clientFindings(registry: ReadableRegistry): readonly Finding[] {
+  return [...registry.clients.values()].flatMap((client) => {
+    const place = pointer('clients', client.id)
+    const { tenant: name } = client
+    return [
+      ...unknownName(registry, {
+        code: 'client.unknown-tenant',
+        part: 'tenants',
+        name,
+        place: `${place}/tenant`,
+      }),
+      ...notOneAuthentication(client, place),
+      ...unknownIssuer(registry, client, place),
+      ...audiencesOf(registry, client.audiences, `${place}/audiences`),
+      ...audiencesOf(registry, client.introspects, `${place}/introspects`),
+    ]
+  })
+}
+
+function audiencesOf(
+  registry: ReadableRegistry,
+  names: readonly string[],
+  at: string,
+): readonly Finding[] {
+  return [
+    ...names.flatMap((name, i) =>
+      unknownName(registry, {
+        code: 'client.unknown-audience',
+        part: 'audiences',
+        name,
+        place: `${at}/${i}`,
+      }),
+    ),
+    ...repeats(names, at),
+  ]
+}
+
+/** With two ways, the weaker would be the one that counts. */
+function notOneAuthentication({ id, secretHash, keys }: Client, place: string): readonly Finding[] {
+  if ((secretHash === undefined) !== (keys === undefined)) return []
+  const message = `client ${id} has ${keys === undefined ? 'no' : 'more than one'} way to authenticate`
+  const fix = 'give it either secretHash or keys'
+  return [finding('client.authentication', place, { message, fix })]
+}
+
+/** No source could speak of such a subject. */
+function unknownIssuer(
+  { tenants }: ReadableRegistry,
+  { id, tenant: name, subject }: Client,
+  place: string,
+): readonly Finding[] {
+  const tenant = tenants.get(name)
+  if (tenant === undefined || subject === undefined) return []
+  if (tenant.identityProviders.some(({ issuer }) => issuer === subject.iss)) return []
+  const message = `the subject of client ${id} is of no identity provider of its tenant`
+  const fix = `use the issuer of an identity provider of tenant ${name}`
+  return [finding('client.unknown-issuer', `${place}/subject/iss`, { message, fix })]
+}

@@ -1,0 +1,30 @@
+import type { Registry } from '../registry.ts'
+import { audienceFindings } from './audience-findings.ts'
+import { claimFindings } from './claim-findings.ts'
+import { classFindings } from './class-findings.ts'
+import { clientFindings } from './client-findings.ts'
+import type { Finding } from './finding.ts'
+import { readable, type ReadableRegistry } from './readable-registry.ts'
+import { sourceFindings, speakerFindings } from './source-findings.ts'
+import { tenantFindings } from './tenant-findings.ts'
+
+/**
+ * All findings of a registry, in the order of the file's parts. A service must not start with one
+ * that has an error among them.
+ */
+export function lintRegistry(registry: Registry): readonly Finding[] {
+  return lintReadable(readable(registry))
+}
+
+/** The same of a registry as far as it can be read. */
+export function lintReadable(registry: ReadableRegistry): readonly Finding[] {
+  return [
+    ...speakerFindings(registry),
+    ...tenantFindings(registry),
+    ...sourceFindings(registry),
+    ...claimFindings(registry),
+    ...audienceFindings(registry),
+    ...clientFindings(registry),
+    ...classFindings(registry),
+  ]
+}

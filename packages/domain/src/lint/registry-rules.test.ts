@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest'
+import { registryRules, ruleFamilies } from './registry-rules.ts'
+
+describe('the catalogue of rules', () => {
+  it.each(Object.entries(registryRules))('says of %s the rule and what to do', (_, entry) => {
+    expect(entry.rule).toMatch(/^[A-Z`].*[.]$/)
+    expect(entry.remedy).toMatch(/^[A-Z`].*[.]$/)
+  })
+
+  it('has every rule in one family', () => {
+    const codes = [...ruleFamilies.values()].flatMap((family) => [...family.keys()])
+    expect(codes.toSorted()).toEqual(Object.keys(registryRules).toSorted())
+  })
+})

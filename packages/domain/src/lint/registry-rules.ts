@@ -1,0 +1,45 @@
+import { audienceRules } from './audience-rules.ts'
+import { claimRules } from './claim-rules.ts'
+import { fileRules } from './file-rules.ts'
+import { formRules } from './form-rules.ts'
+import { keyRules } from './key-rules.ts'
+import type { RuleEntry } from './rule-entry.ts'
+import { sourceRules } from './source-rules.ts'
+
+export type { RuleEntry, Severity } from './rule-entry.ts'
+
+type RuleCatalogue = typeof fileRules &
+  typeof formRules &
+  typeof keyRules &
+  typeof sourceRules &
+  typeof claimRules &
+  typeof audienceRules
+
+/** The stable name of a rule of a registry; whoever reads findings switches on it. */
+export type FindingCode = keyof RuleCatalogue
+
+/** The catalogue of rules that a registry keeps: one entry for each code, whoever finds it. */
+export const registryRules: RuleCatalogue = {
+  ...fileRules,
+  ...formRules,
+  ...keyRules,
+  ...sourceRules,
+  ...claimRules,
+  ...audienceRules,
+}
+
+/** The same by what they are about, in the order of docs/registry.md, which is made from it. */
+export const ruleFamilies: ReadonlyMap<string, ReadonlyMap<FindingCode, RuleEntry>> = new Map([
+  ['The text of the file', entriesOf(fileRules)],
+  ['The form of its parts', entriesOf(formRules)],
+  ['Key files', entriesOf(keyRules)],
+  ['Sources and tenants', entriesOf(sourceRules)],
+  ['Claims and classes', entriesOf(claimRules)],
+  ['Audiences, routes and clients', entriesOf(audienceRules)],
+])
+
+function entriesOf(
+  family: Readonly<Partial<Record<FindingCode, RuleEntry>>>,
+): ReadonlyMap<FindingCode, RuleEntry> {
+  return new Map(Object.entries(family) as [FindingCode, RuleEntry][])
+}

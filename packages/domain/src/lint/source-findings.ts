@@ -1,0 +1,83 @@
+import { OWN_SOURCE } from '../change.ts'
+import { HEARTBEAT_INTERVAL_MS } from '../checkpoint/limits.ts'
+import { durationText } from '../policy/difference.ts'
+import type { Source } from '../registry.ts'
+import { finding, pointer, type Finding } from './finding.ts'
+import type { ReadableRegistry } from './readable-registry.ts'
+import { repeats, unknownName } from './reference-findings.ts'
+
+/** A lease that ends before the second heartbeat after the last ends while all is well. */
+const LEASE_MS_MIN = 2 * HEARTBEAT_INTERVAL_MS
+
+/** @internal What is wrong with who may say what. */
+export function speakerFindings(registry: ReadableRegistry): readonly Finding[] {
+  const { account, cutOffs } = registry
+  const named = (name: string, place: string): readonly Finding[] =>
+    unknownName(registry, { code: 'source.unknown', part: 'sources', name, place })
+  return [
+    ...(account === undefined ? [] : named(account, '/account')),
+    ...cutOffs.flatMap((id, at) => named(id, `/cutOffs/${at}`)),
+    ...repeats(cutOffs, '/cutOffs'),
+  ]
+}
+
+/** @internal What is wrong with the sources. */
+export function sourceFindings(registry: ReadableRegistry): readonly Finding[] {
+  const speaking = speakersOf(registry)
+  return [...registry.sources.values()].flatMap((source) => {
+    const place = pointer('sources', source.id)
+    return [
+      ...missingOwner(source.owner, `source ${source.id}`, place),
+      ...reserved(source, place),
+      ...slowHeartbeat(source, place),
+      ...shortLease(source, place),
+      ...repeats(source.onBehalfOf, `${place}/onBehalfOf`),
+      ...(speaking === undefined || speaking.has(source.id) ? [] : speaksOfNothing(source, place)),
+    ]
+  })
+}
+
+/** @internal A source or a claim that nobody answers for. */
+export function missingOwner(owner: string, what: string, place: string): readonly Finding[] {
+  if (owner.trim() !== '') return []
+  const told = { message: `${what} has no owner`, fix: 'name the team that answers for it' }
+  return [finding('owner.missing', `${place}/owner`, told)]
+}
+
+/** Its signature would count as ours, whatever the registry gives it. */
+function reserved({ id }: Source, place: string): readonly Finding[] {
+  if (id !== OWN_SOURCE) return []
+  const message = `${id} is the name of the product itself, which no registry can give away`
+  return [finding('source.reserved', place, { message, fix: 'give the source another name' })]
+}
+
+function slowHeartbeat({ id, heartbeatMs, leaseMs }: Source, place: string): readonly Finding[] {
+  if (heartbeatMs < leaseMs) return []
+  const message = `source ${id} would be silent beyond its lease between two heartbeats`
+  const fix = 'make heartbeat a fraction of lease'
+  return [finding('source.heartbeat-slower-than-lease', `${place}/heartbeat`, { message, fix })]
+}
+
+function shortLease({ id, leaseMs }: Source, place: string): readonly Finding[] {
+  if (leaseMs >= LEASE_MS_MIN) return []
+  const message = `the lease of source ${id} ends between two heartbeats that edges hear`
+  const fix = `make lease ${durationText(LEASE_MS_MIN)} or longer`
+  return [finding('source.lease-too-short', `${place}/lease`, { message, fix })]
+}
+
+function speaksOfNothing({ id }: Source, place: string): readonly Finding[] {
+  const message = `source ${id} tells no claim, no accounts and no cut-offs`
+  return [
+    finding('source.speaks-of-nothing', place, {
+      message,
+      fix: `remove ${id}, or declare its claim`,
+    }),
+  ]
+}
+
+/** `undefined` where a part that would tell cannot be read. */
+function speakersOf(registry: ReadableRegistry): ReadonlySet<string> | undefined {
+  const { account, claims, cutOffs, declared } = registry
+  if (account === undefined || declared.claims?.size !== claims.size) return undefined
+  return new Set([account, ...cutOffs, ...[...claims.values()].map(({ source }) => source)])
+}

@@ -1,0 +1,43 @@
+/** Of sources, tenants and who may say what. */
+export const sourceRules = {
+  'owner.missing': {
+    severity: 'error',
+    rule: 'Every source and every claim has an owner.',
+    remedy: 'Name the team that answers for it.',
+  },
+  'source.unknown': {
+    severity: 'error',
+    rule: 'Who is named as a source is declared under `sources`.',
+    remedy: 'Declare the source, or name one that is.',
+  },
+  'source.reserved': {
+    severity: 'error',
+    rule: 'No source is called `freshet`: that is the voice of the product itself.',
+    remedy: 'Give the source another name.',
+  },
+  'source.heartbeat-slower-than-lease': {
+    severity: 'error',
+    rule: 'A source is heard more than once within its lease.',
+    remedy: 'Make `heartbeat` a fraction of `lease`.',
+  },
+  'source.lease-too-short': {
+    severity: 'warning',
+    rule: 'A lease is at least 2s: silence is published once a second, and a lease must outlast one that is late.',
+    remedy: 'Make `lease` 2s or longer; 5s is usual.',
+  },
+  'source.speaks-of-nothing': {
+    severity: 'warning',
+    rule: 'A source tells a claim, the accounts or cut-offs.',
+    remedy: 'Declare a claim of it, or remove the source and its keys.',
+  },
+  'issuer.twice': {
+    severity: 'error',
+    rule: 'An issuer is named once in a tenant, and has the same key file in every tenant: keys are found by issuer.',
+    remedy: 'Keep one entry for it in the tenant, and name the same file everywhere.',
+  },
+  'list.repeats': {
+    severity: 'warning',
+    rule: 'A list names each thing once.',
+    remedy: 'Remove the repetition, or correct the name that was meant.',
+  },
+} as const

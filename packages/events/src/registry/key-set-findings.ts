@@ -1,0 +1,124 @@
+import {
+  finding,
+  FreshetError,
+  type Finding,
+  type FindingCode,
+  type Registry,
+} from '@freshet/domain'
+import { pointerOf } from '../json-pointer.ts'
+import { importJwks, publicJwks, type VerifyKey } from '../keys.ts'
+
+/** A key file that a registry names, at one of the places where it does. */
+export interface NamedKeySet {
+  readonly path: string
+  /** JSON pointer into the registry file. */
+  readonly place: string
+  /** Whose keys they are, where it is a source. */
+  readonly source?: string
+}
+
+/** Members of a JWK that only its owner may know (RFC 7518 §6.2.2, §6.3.2, §6.4.1). */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
+
+/** Every key file that a registry names, at every place. */
+export function namedKeySets({ sources, tenants, clients }: Registry): readonly NamedKeySet[] {
+  return [
+    ...[...tenants.values()].flatMap(({ id, identityProviders }) =>
+      identityProviders.map(({ keys: path }, at) => ({
+        path,
+        place: pointerOf(['tenants', id, 'identityProviders', at, 'keys']),
+      })),
+    ),
+    ...[...sources.values()].map(({ id, keys: path }) => ({
+      path,
+      place: pointerOf(['sources', id, 'keys']),
+      source: id,
+    })),
+    ...[...clients.values()].flatMap(({ id, keys: path }) =>
+      path === undefined ? [] : [{ path, place: pointerOf(['clients', id, 'keys']) }],
+    ),
+  ]
+}
+
+/**
+ * What is wrong with the key files that a registry names, by their path; a path that is not in the
+ * map is a file that is not there, and one that holds no JSON is `undefined`.
+ */
+export function keySetFindings(
+  registry: Registry,
+  keySets: ReadonlyMap<string, unknown>,
+): readonly Finding[] {
+  const owners = new Map<string, string>()
+  return namedKeySets(registry).flatMap((named) => {
+    const read = readPublicKeys(named.path, keySets)
+    if ('code' in read) return [finding(read.code, named.place, read)]
+    const { keys } = read
+    return [...empty(named, keys), ...shared(named, { keys, owners })]
+  })
+}
+
+interface Unusable {
+  readonly code: FindingCode
+  readonly message: string
+  readonly fix: string
+}
+
+/** The public keys of a file, or why there are none. */
+export function readPublicKeys(
+  path: string,
+  keySets: ReadonlyMap<string, unknown>,
+): { readonly keys: readonly VerifyKey[] } | Unusable {
+  if (!keySets.has(path)) {
+    const message = `${path}: the key set is missing`
+    return { code: 'keys.missing', message, fix: 'put the JWKS there, or correct the path' }
+  }
+  const jwks = keySets.get(path)
+  if (holdsPrivateKey(jwks)) {
+    const message = `${path}: holds a private key; publish its public half`
+    return { code: 'keys.private', message, fix: 'replace the key, and name its public half' }
+  }
+  try {
+    return { keys: importJwks(jwks) }
+  } catch (error) {
+    const why = error instanceof FreshetError ? error.message : 'it cannot be read'
+    const message = `${path}: is not a readable key set: ${why}`
+    const fix = 'export the public keys as a JWKS, each with kid and alg'
+    return { code: 'keys.unreadable', message, fix }
+  }
+}
+
+function holdsPrivateKey(jwks: unknown): boolean {
+  const members: unknown = Object(jwks)['keys']
+  const isPrivate = (jwk: unknown): boolean => PRIVATE_MEMBERS.some((name) => name in Object(jwk))
+  return Array.isArray(members) && members.some(isPrivate)
+}
+
+/** Whoever means it mutes a source so; whoever does not waits for events that are refused. */
+function empty({ place, path }: NamedKeySet, keys: readonly VerifyKey[]): readonly Finding[] {
+  if (keys.length > 0) return []
+  const message = `${path}: holds no key, so nothing that is signed for it is accepted`
+  return [finding('keys.empty', place, { message, fix: 'add a public key' })]
+}
+
+/** A key is what it is, whatever its `kid`. */
+function shared(
+  { place, path, source }: NamedKeySet,
+  { keys, owners }: { readonly keys: readonly VerifyKey[]; readonly owners: Map<string, string> },
+): readonly Finding[] {
+  if (source === undefined) return []
+  const others = new Set<string>()
+  for (const key of keys) {
+    const text = textOf(key)
+    const owner: string = owners.get(text) ?? source
+    owners.set(text, owner)
+    if (owner !== source) others.add(owner)
+  }
+  return [...others].map((other) => {
+    const message = `${path}: holds a key of source ${other} too, so each could sign as the other`
+    return finding('keys.shared', place, { message, fix: 'give each source a key pair of its own' })
+  })
+}
+
+function textOf(key: VerifyKey): string {
+  return JSON.stringify(publicJwks([{ ...key, kid: '' }]))
+}

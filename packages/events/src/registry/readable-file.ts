@@ -1,0 +1,88 @@
+import type { NamedPart } from '@freshet/domain'
+import type * as z from 'zod'
+
+/** @internal */
+export const NAMED_PARTS: readonly NamedPart[] = [
+  'tenants',
+  'sources',
+  'claims',
+  'audiences',
+  'clients',
+  'slo',
+]
+
+/** Names that a part of the file declares, whatever stands under them. */
+export type DeclaredNames = Readonly<Record<NamedPart, ReadonlySet<string> | undefined>>
+
+/** A registry file without what is malformed in it. */
+export interface ReadableFile {
+  readonly value: unknown
+  readonly declared: DeclaredNames
+  /** The account source is told, and well-formed. */
+  readonly hasAccount: boolean
+}
+
+/**
+ * @internal Leaves out of a registry file what its schema does not take: a member that is unknown, an entry with a malformed
+ * one, a part that is no mapping. What is left is well-formed.
+ */
+export function readableFile(
+  file: Readonly<Record<string, unknown>>,
+  issues: readonly z.core.$ZodIssue[],
+): ReadableFile {
+  const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys')
+  const value = unknown.reduce(
+    (rest, { path, keys }) => without(rest, path, new Set(keys)),
+    file as unknown,
+  ) as Record<string, unknown>
+  const malformed = issues.filter((issue) => issue.code !== 'unrecognized_keys')
+  const isWhole = (part: string): boolean => malformed.every(({ path }) => path[0] !== part)
+  const parts = NAMED_PARTS.map((part) => [part, readPart(value[part], part, malformed)] as const)
+  return {
+    value: {
+      version: isWhole('version') ? value['version'] : 1,
+      account: isWhole('account') ? value['account'] : '-',
+      cutOffs: isWhole('cutOffs') ? (value['cutOffs'] ?? []) : [],
+      ...Object.fromEntries(parts),
+    },
+    declared: declaredIn(file),
+    hasAccount: isWhole('account'),
+  }
+}
+
+function without(
+  value: unknown,
+  [step, ...rest]: readonly PropertyKey[],
+  keys: ReadonlySet<string>,
+): unknown {
+  if (step === undefined) return filtered(value, (name) => !keys.has(name))
+  const inner = without(Object(value)[step], rest, keys)
+  if (Array.isArray(value)) return value.with(Number(step), inner)
+  return { ...Object(value), [step]: inner }
+}
+
+function filtered(value: unknown, keeps: (name: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(Object(value)).filter(([name]) => keeps(name)))
+}
+
+function readPart(
+  value: unknown,
+  part: NamedPart,
+  malformed: readonly z.core.$ZodIssue[],
+): Readonly<Record<string, unknown>> {
+  const here = malformed.filter(({ path }) => path[0] === part)
+  if (value === undefined || here.some(({ path }) => path.length === 1)) return {}
+  const aside = new Set(here.map(({ path }) => String(path[1])))
+  return filtered(value, (name) => !aside.has(name))
+}
+
+function declaredIn(file: Readonly<Record<string, unknown>>): DeclaredNames {
+  const names = NAMED_PARTS.map((part) => {
+    const value = file[part]
+    const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value)
+    // A part with a default may be left out, and declares nothing then.
+    if (value === undefined && part !== 'sources' && part !== 'claims') return [part, new Set()]
+    return [part, isMapping ? new Set(Object.keys(value)) : undefined]
+  })
+  return Object.fromEntries(names) as DeclaredNames
+}

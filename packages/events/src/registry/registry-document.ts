@@ -1,0 +1,158 @@
+import { finding, FreshetError, type Finding, type Registry } from '@freshet/domain'
+import * as z from 'zod'
+import { importJwks, publicJwks, type VerifyKey } from '../keys.ts'
+import { sha256Text } from '../framing.ts'
+import { bytesOf } from '../record-bytes.ts'
+import { keySetFindings, namedKeySets, readPublicKeys } from './key-set-findings.ts'
+import { lintRegistryFile, parseRegistry, refuseErrors } from './registry-file.ts'
+import { JSON_BYTES_MAX, parseJson } from '../strict-json.ts'
+
+/** A policy version as processes judge by it: the registry, and the public keys that it names. */
+export interface PolicyVersion {
+  readonly registry: Registry
+  /** SHA-256 of the document, base64url, as activations carry it. */
+  readonly hash: string
+  /** Public keys of a source; none for a source that is not registered. */
+  readonly sourceKeys: (source: string) => readonly VerifyKey[]
+  /** Public keys of an identity provider, by its issuer. */
+  readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
+  /** Public keys of a client that authenticates by them; none for any other. */
+  readonly clientKeys: (client: string) => readonly VerifyKey[]
+}
+
+const documentShape = z.strictObject({
+  registry: z.looseObject({ version: z.int().min(1) }),
+  keySets: z.record(z.string(), z.unknown()),
+})
+
+/**
+ * The text of a policy version: the registry as it was written, and beside it the public keys that
+ * it names, so that nothing else is needed to judge by it. Canonical JSON (members in order, no
+ * space): equal content has equal bytes, and one hash. Comments and layout of a file do not count.
+ *
+ * @throws `registry.invalid` where it is no registry, a key set is missing, unusable or holds a
+ *   private key, or all of it is longer than {@link JSON_BYTES_MAX}
+ */
+export function registryDocument(
+  registry: unknown,
+  keySets: ReadonlyMap<string, unknown>,
+  place = 'registry',
+): string {
+  const parsed = parseRegistry(registry, place)
+  refuseErrors(keySetFindings(parsed, keySets), place)
+  const text = textOf(registry, { parsed, keySets })
+  refuseErrors(tooLarge(text), place)
+  return text
+}
+
+/**
+ * What is wrong with a registry together with the key sets that it names, by their path: with their
+ * keys, and with its size. A path that is not in the map is a file that is not there.
+ */
+export function versionFindings(
+  registry: unknown,
+  parsed: Registry,
+  keySets: ReadonlyMap<string, unknown>,
+): readonly Finding[] {
+  return [...keySetFindings(parsed, keySets), ...tooLarge(textOf(registry, { parsed, keySets }))]
+}
+
+/**
+ * Reads a document that {@link registryDocument} made. It is not linted: what was published is what
+ * counts, also for a build whose lint knows more rules.
+ *
+ * @throws `registry.invalid`
+ */
+export function readRegistryDocument(text: string): PolicyVersion {
+  const { registry: file, keySets } = shapeOf(text)
+  const registry = parseRegistry(file, 'registry')
+  const keys = new Map(keySetsOf(registry).map((path) => [path, keysOf(path, keySets[path])]))
+  const at = (path: string | undefined): readonly VerifyKey[] =>
+    path === undefined ? [] : (keys.get(path) ?? [])
+  const providers = new Map(
+    [...registry.tenants.values()]
+      .flatMap(({ identityProviders }) => identityProviders)
+      .map((provider) => [provider.issuer, at(provider.keys)]),
+  )
+  return {
+    registry,
+    hash: sha256Text(bytesOf(text)),
+    sourceKeys: (source) => at(registry.sources.get(source)?.keys),
+    identityProviderKeys: (issuer) => providers.get(issuer) ?? [],
+    clientKeys: (client) => at(registry.clients.get(client)?.keys),
+  }
+}
+
+/**
+ * The canonical text of a document that somebody sent, if it is sound.
+ *
+ * @throws `registry.invalid` naming every place; `event.malformed` for what is no strict JSON
+ */
+export function canonicalDocument(bytes: Uint8Array): string {
+  const shape = documentShape.safeParse(parseJson(bytes))
+  if (!shape.success) throw invalid('a document has the members registry and keySets', shape.error)
+  const { registry } = shape.data
+  const keySets = new Map(Object.entries(shape.data.keySets))
+  const { findings, registry: parsed } = lintRegistryFile(registry)
+  const more = parsed === undefined ? [] : versionFindings(registry, parsed, keySets)
+  refuseErrors([...findings, ...more], 'registry')
+  return registryDocument(registry, keySets)
+}
+
+/** The paths of all key sets that a registry names. */
+export function keySetsOf(registry: Registry): readonly string[] {
+  return [...new Set(namedKeySets(registry).map(({ path }) => path))]
+}
+
+/** Nothing but public halves, in one form: what else a file says of a key is not kept. */
+function textOf(
+  registry: unknown,
+  {
+    parsed,
+    keySets,
+  }: { readonly parsed: Registry; readonly keySets: ReadonlyMap<string, unknown> },
+): string {
+  const entries = keySetsOf(parsed).flatMap((path) => {
+    const read = readPublicKeys(path, keySets)
+    return 'keys' in read ? [[path, publicJwks(read.keys)] as const] : []
+  })
+  return canonicalJson({ registry, keySets: Object.fromEntries(entries) })
+}
+
+/** Of the whole: it is no fault of any line. */
+function tooLarge(text: string): readonly Finding[] {
+  if (bytesOf(text).length <= JSON_BYTES_MAX) return []
+  const message = `has more than ${JSON_BYTES_MAX} bytes with its key sets`
+  return [finding('file.too-large', '', { message, fix: 'make it shorter' })]
+}
+
+function shapeOf(text: string): z.infer<typeof documentShape> {
+  try {
+    return documentShape.parse(parseJson(bytesOf(text)))
+  } catch (cause) {
+    throw invalid('the text is no document of a registry', cause)
+  }
+}
+
+function keysOf(path: string, jwks: unknown): readonly VerifyKey[] {
+  if (jwks === undefined) throw invalid(`${path}: the key set is missing`)
+  try {
+    return importJwks(jwks)
+  } catch (cause) {
+    throw invalid(`${path}: is not a readable key set`, cause)
+  }
+}
+
+/** As RFC 8785 writes it. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`
+}
+
+function invalid(message: string, cause?: unknown): FreshetError {
+  return new FreshetError('registry.invalid', message, { cause })
+}

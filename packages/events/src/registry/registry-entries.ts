@@ -1,0 +1,75 @@
+/** A source in the registry file, with defaults filled in; durations are still text. */
+export interface SourceEntry {
+  readonly owner: string
+  readonly contact: string
+  readonly keys: string
+  readonly ordering: 'dense' | 'monotonic'
+  readonly versions: 'element' | 'feed'
+  readonly heartbeat: string
+  readonly lease: string
+  readonly onBehalfOf: readonly string[]
+}
+
+/** A claim in the registry file, with defaults filled in. */
+export interface ClaimEntry {
+  readonly source: string
+  readonly owner: string
+  readonly description: string
+  readonly kind: 'authoritative' | 'descriptive'
+  readonly shape: 'set' | 'scalar'
+  readonly polarity: 'grant' | 'restrict'
+  readonly class: string
+  readonly maxTtl: string
+  readonly maxBytes?: number
+  readonly onUnverified: 'deny' | 'strip' | 'validate'
+  readonly publish: boolean
+  readonly from: readonly string[]
+}
+
+/** A route in the registry file, with defaults filled in. */
+export interface RouteEntry {
+  readonly require: Readonly<Record<string, readonly string[]>>
+  readonly risk: 'normal' | 'high'
+}
+
+/** An audience in the registry file, with defaults filled in. */
+export interface AudienceEntry {
+  readonly claims: readonly string[]
+  readonly ttl: string
+  readonly routes: Readonly<Record<string, RouteEntry>>
+}
+
+/** A tenant in the registry file, with defaults filled in. */
+export interface TenantEntry {
+  readonly identityProviders: readonly { readonly issuer: string; readonly keys: string }[]
+}
+
+/** A client in the registry file, with defaults filled in. */
+export interface ClientEntry {
+  readonly tenant: string
+  readonly secretHash?: string
+  readonly keys?: string
+  readonly subject?: { readonly iss: string; readonly sub: string }
+  readonly audiences: readonly string[]
+  readonly introspects: readonly string[]
+}
+
+/** An SLO class in the registry file. */
+export interface ServiceLevelEntry {
+  readonly objective: string
+  readonly within: string
+  readonly window: string
+}
+
+/** The registry file with its defaults filled in. */
+export interface RegistryFile {
+  readonly version: number
+  readonly account: string
+  readonly cutOffs: readonly string[]
+  readonly tenants: Readonly<Record<string, TenantEntry>>
+  readonly sources: Readonly<Record<string, SourceEntry>>
+  readonly claims: Readonly<Record<string, ClaimEntry>>
+  readonly audiences: Readonly<Record<string, AudienceEntry>>
+  readonly clients: Readonly<Record<string, ClientEntry>>
+  readonly slo: Readonly<Record<string, ServiceLevelEntry>>
+}

@@ -1,0 +1,118 @@
+import {
+  errorsIn,
+  FreshetError,
+  lintReadable,
+  lintRegistry,
+  type Audience,
+  type Claim,
+  type Finding,
+  type Registry,
+  type Source,
+} from '@freshet/domain'
+import { formFindings } from './form-findings.ts'
+import { readableFile } from './readable-file.ts'
+import type { AudienceEntry, ClaimEntry, RegistryFile, SourceEntry } from './registry-entries.ts'
+import { registrySchema } from './registry-schema.ts'
+import { durationMs, shareOf } from './registry-values.ts'
+
+/** A registry file that was linted. */
+export interface LintedRegistry {
+  readonly findings: readonly Finding[]
+  /** `undefined` where its form is wrong somewhere. */
+  readonly registry: Registry | undefined
+}
+
+/**
+ * All that is wrong with a registry file that YAML or JSON was parsed from already: its form, and
+ * what it says as far as it can be read, so that one bad line hides nothing about the others. Key
+ * files are for {@link keySetFindings}.
+ */
+export function lintRegistryFile(file: unknown): LintedRegistry {
+  const result = registrySchema.safeParse(file)
+  if (result.success) {
+    const registry = registryOf(result.data)
+    return { findings: lintRegistry(registry), registry }
+  }
+  const { issues } = result.error
+  const form = formFindings(issues, file)
+  if (typeof file !== 'object' || file === null || Array.isArray(file))
+    return { findings: form, registry: undefined }
+  const { value, declared, hasAccount } = readableFile(file as Record<string, unknown>, issues)
+  const registry = registryOf(registrySchema.parse(value))
+  const account = hasAccount ? registry.account : undefined
+  const meant = lintReadable({ ...registry, account, declared })
+  return { findings: [...form, ...meant], registry: undefined }
+}
+
+/**
+ * Reads a registry file that YAML was parsed from already. `place` names the file in messages.
+ * Members that it does not know are errors. Whether the registry is sound is for
+ * {@link lintRegistryFile} to say.
+ *
+ * @throws `registry.invalid` naming every place
+ */
+export function parseRegistry(file: unknown, place: string): Registry {
+  const result = registrySchema.safeParse(file)
+  if (result.success) return registryOf(result.data)
+  throw unsound(formFindings(result.error.issues, file), place)
+}
+
+/** @throws `registry.invalid` where there is an error among the findings, naming each */
+export function refuseErrors(findings: readonly Finding[], place: string): void {
+  const errors = errorsIn(findings)
+  if (errors.length > 0) throw unsound(errors, place)
+}
+
+function unsound(findings: readonly Finding[], place: string): FreshetError {
+  const lines = findings.map((each) => `${place}#${each.place}: ${each.message} (${each.code})`)
+  return new FreshetError('registry.invalid', lines.join('\n'))
+}
+
+function registryOf(file: RegistryFile): Registry {
+  const { version, account, cutOffs } = file
+  return {
+    version,
+    account,
+    cutOffs,
+    tenants: mapOf(file.tenants, (tenant, id) => ({ id, ...tenant })),
+    sources: mapOf(file.sources, sourceOf),
+    claims: mapOf(file.claims, claimOf),
+    audiences: mapOf(file.audiences, audienceOf),
+    clients: mapOf(file.clients, (client, id) => ({ id, ...client })),
+    slo: mapOf(file.slo, ({ objective, within, window }) => ({
+      objective: shareOf(objective),
+      withinMs: durationMs(within),
+      windowMs: durationMs(window),
+    })),
+  }
+}
+
+function mapOf<T, U>(
+  record: Readonly<Record<string, T>>,
+  of: (value: T, name: string) => U,
+): ReadonlyMap<string, U> {
+  return new Map(Object.entries(record).map(([name, value]) => [name, of(value, name)]))
+}
+
+function sourceOf(file: SourceEntry, id: string): Source {
+  const { heartbeat, lease, ...same } = file
+  return { id, ...same, heartbeatMs: durationMs(heartbeat), leaseMs: durationMs(lease) }
+}
+
+function claimOf(file: ClaimEntry, name: string): Claim {
+  const { maxTtl, ...same } = file
+  return { name, ...same, maxTtlMs: durationMs(maxTtl) }
+}
+
+function audienceOf(file: AudienceEntry, name: string): Audience {
+  const { claims, ttl, routes } = file
+  return {
+    name,
+    claims,
+    ttlMs: durationMs(ttl),
+    routes: mapOf(routes, ({ require, risk }) => ({
+      require: mapOf(require, (values) => values),
+      risk,
+    })),
+  }
+}

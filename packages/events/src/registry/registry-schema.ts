@@ -1,0 +1,188 @@
+import * as z from 'zod'
+import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
+import type { RegistryFile } from './registry-entries.ts'
+import { durationText, percentText } from './registry-values.ts'
+
+type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
+
+const file = text(512)
+const owner = z.string().max(256).default('')
+const anyName = text(512) as Key
+const className = z.string().min(1).max(64)
+
+const source = z
+  .strictObject({
+    owner: owner.describe('The team that answers for what it says. Shown.'),
+    contact: z.string().max(256).default('').describe('Whom to reach when it falls silent. Shown.'),
+    keys: file.describe('JWKS file with its public keys, relative to this file.'),
+    ordering: z
+      .enum(['dense', 'monotonic'])
+      .describe('dense: it numbers its events itself, without a gap. monotonic: the gateway does.'),
+    versions: z
+      .enum(['element', 'feed'])
+      .default('element')
+      .describe(
+        'feed: its sourceVersion grows over the whole feed, so it may withdraw values. element: per element.',
+      ),
+    heartbeat: durationText.describe(
+      'How often it says that it has nothing to say. Nothing measures it; lint compares it with lease.',
+    ),
+    lease: durationText.describe(
+      'How long its silence counts as quiet; beyond it its claims are unverified.',
+    ),
+    onBehalfOf: z.array(sourceId).default([]).describe('Sources that it may speak for.'),
+  })
+  .describe('An identity source: who answers for it, its keys, and how its silence is read.')
+
+const claim = z
+  .strictObject({
+    source: sourceId.describe('The one source of its truth.'),
+    owner: owner.describe('The team that decides what it means. Shown.'),
+    description: z
+      .string()
+      .max(1024)
+      .default('')
+      .describe('What it says, so that every system reads it the same way. Shown.'),
+    kind: z
+      .enum(['authoritative', 'descriptive'])
+      .describe(
+        'authoritative: routes may require it. descriptive: shown, never a grant; it never denies and never goes stale.',
+      ),
+    shape: z.enum(['set', 'scalar']).describe('set: any number of values. scalar: one at most.'),
+    polarity: z
+      .enum(['grant', 'restrict'])
+      .default('grant')
+      .describe('grant: a removed value tightens. restrict: an added value tightens.'),
+    class: className.describe('Class of its changes, as metrics and the change log name it.'),
+    maxTtl: durationText.describe('Longest life of a token that carries it.'),
+    maxBytes: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe('Bytes of its values as JSON; with more, nothing is minted.'),
+    onUnverified: z
+      .enum(['deny', 'strip', 'validate'])
+      .default('deny')
+      .describe(
+        'When its source cannot be heard. deny: refuse. strip: go on without it, where no route requires it. validate: the authority judges.',
+      ),
+    publish: z
+      .boolean()
+      .default(false)
+      .describe('Whether its values may be disclosed on the revocation topic.'),
+    from: z
+      .array(claimName)
+      .default([])
+      .describe('Claims that it is derived from; it goes stale with them.'),
+  })
+  .describe('A claim type: the one source of its truth, its owner, and how it may be used.')
+
+const route = z
+  .strictObject({
+    require: z
+      .record(claimName as Key, z.array(z.string().min(1)).min(1))
+      .default({})
+      .describe('Values of which the token must carry all, by claim.'),
+    risk: z
+      .enum(['normal', 'high'])
+      .default('normal')
+      .describe('high: the authority judges each request.'),
+  })
+  .describe('What a request needs that a proxy asks a sidecar about.')
+
+const audience = z
+  .strictObject({
+    claims: z
+      .array(claimName)
+      .default([])
+      .describe('Claims that its tokens carry: as few as its routes need.'),
+    ttl: durationText.describe('Life of its tokens.'),
+    routes: z
+      .record(anyName, route)
+      .default({})
+      .describe('By method and path, as `POST /approve`, compared whole. Others are refused.'),
+  })
+  .describe('A resource server: the claims its tokens carry, for how long, what its routes need.')
+
+const identityProvider = z
+  .strictObject({
+    issuer: text(512).describe('Its `iss`.'),
+    keys: file.describe('JWKS file with its public keys, relative to this file.'),
+  })
+  .describe('An identity provider, whose tokens the authority exchanges.')
+
+const tenant = z
+  .strictObject({
+    identityProviders: z
+      .array(identityProvider)
+      .max(100)
+      .default([])
+      .describe('Who may name subjects of the tenant.'),
+  })
+  .describe('A tenant; nothing of it is seen from another.')
+
+const client = z
+  .strictObject({
+    tenant: tenantId.describe('The tenant whose users it may have tokens for.'),
+    secretHash: z
+      .string()
+      .regex(/^[\w-]{43}$/, 'must be a base64url SHA-256')
+      .exactOptional()
+      .describe('SHA-256 of its secret, base64url: it uses client_secret_basic.'),
+    keys: file
+      .exactOptional()
+      .describe('JWKS file with its public keys, relative to this file: it uses private_key_jwt.'),
+    subject: z
+      .strictObject({
+        iss: text(512).describe('An issuer of its tenant.'),
+        sub: text(512).describe('The subject at that issuer.'),
+      })
+      .exactOptional()
+      .describe('Whom its own tokens are about. Without it, it can have none but for others.'),
+    audiences: z.array(text(256)).default([]).describe('Audiences that it may have tokens for.'),
+    introspects: z
+      .array(text(256))
+      .default([])
+      .describe('Audiences that it is a resource server of: it is told of their tokens.'),
+  })
+  .describe('An OAuth client of the authority; it has a secret or keys.')
+
+const serviceLevel = z
+  .strictObject({
+    objective: percentText.describe('Share of changes that are to be in time.'),
+    within: durationText.describe('The time.'),
+    window: durationText.describe('Over which it is counted.'),
+  })
+  .describe(
+    'The objective of a class of changes. Kept and compared; nothing is measured by it yet.',
+  )
+
+/** The registry file, after YAML. Unlike events it knows all its members: a typo is an error. */
+const registryShape = z
+  .strictObject({
+    version: z
+      .int()
+      .min(1)
+      .describe('The policy version. It only grows, also when old content comes back.'),
+    account: sourceId.describe('The source whose word on disabled, enabled and deleted counts.'),
+    cutOffs: z
+      .array(sourceId)
+      .default([])
+      .describe('Sources that may withdraw tenants, clients, keys, issuers, sessions and tokens.'),
+    tenants: z
+      .record(tenantId as Key, tenant)
+      .default({})
+      .describe('By their ids.'),
+    sources: z.record(sourceId as Key, source).describe('Identity sources, by their ids.'),
+    claims: z.record(claimName as Key, claim).describe('Claim types, by the name in the token.'),
+    audiences: z.record(anyName, audience).default({}).describe('By the `aud` of their tokens.'),
+    clients: z.record(anyName, client).default({}).describe('OAuth clients, by their client_id.'),
+    slo: z
+      .record(className as Key, serviceLevel)
+      .default({})
+      .describe('By class of changes.'),
+  })
+  .describe('Who owns each claim, where its truth lives, and who may receive it.')
+
+/** The registry file, after YAML. */
+export const registrySchema: z.ZodType<RegistryFile> = registryShape

@@ -1,0 +1,40 @@
+import * as z from 'zod'
+
+const factors: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** No duration is nothing: whoever means none leaves the member out. */
+const durationForm = /^(?!0+[a-z])(\d{1,9})(ms|s|m|h|d)$/
+
+/** Milliseconds of a duration like `500ms`, `5s`, `10m`, `2h` or `28d`. */
+export function durationMs(duration: string): number {
+  const match = durationForm.exec(duration)
+  return Number(match?.[1]) * (factors[match?.[2] ?? ''] ?? Number.NaN)
+}
+
+const DURATION = 'must be a duration like 500ms, 5s, 10m, 2h or 28d'
+
+/** A duration, longer than nothing. */
+export const durationText: z.ZodType<string> = z
+  .string({ error: DURATION })
+  .regex(durationForm, DURATION)
+
+const percentForm = /^(?:100(?:\.0{1,6})?|\d{1,2}(?:\.\d{1,6})?)%$/
+const PERCENT = 'must be a percentage like 99.9%, at most 100%'
+
+/** The share, 0 to 1, that a percentage like `99.9%` names. */
+export function shareOf(percent: string): number {
+  const digits = percent.slice(0, -1)
+  const decimals = digits.split('.')[1]?.length ?? 0
+  return Number((Number(digits) / 100).toFixed(decimals + 2))
+}
+
+/** A percentage. */
+export const percentText: z.ZodType<string> = z
+  .string({ error: PERCENT })
+  .regex(percentForm, PERCENT)

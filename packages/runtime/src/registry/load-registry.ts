@@ -1,0 +1,43 @@
+import { errorsIn, FreshetError, type Registry } from '@freshet/domain'
+import { readRegistryDocument, registryDocument, type PolicyVersion } from '@freshet/events'
+import { lintRegistryAt, type LintedRegistryFile, type LintOptions } from './lint-registry-file.ts'
+
+/** A claim registry that was loaded, found sound, and whose key files were read. */
+export interface LoadedRegistryFile extends PolicyVersion {
+  /** Its text with the public keys that it names, as it is published. */
+  readonly document: string
+}
+
+/**
+ * Loads a registry file and the key sets that it names, relative to it.
+ *
+ * @throws `registry.invalid` naming every error of {@link lintRegistryAt} and its place
+ */
+export async function loadRegistry(path: string): Promise<LoadedRegistryFile> {
+  const { value, keySets } = await readSound(path, { keys: true })
+  const document = registryDocument(value, keySets, path)
+  return { ...readRegistryDocument(document), document }
+}
+
+/**
+ * Reads a registry file and none of the key files that it names: for who only needs its routes.
+ *
+ * @throws `registry.invalid` as {@link loadRegistry}
+ */
+export async function readRegistry(path: string): Promise<Registry> {
+  return (await readSound(path, { keys: false })).registry
+}
+
+async function readSound(
+  path: string,
+  options: LintOptions,
+): Promise<LintedRegistryFile & { readonly registry: Registry }> {
+  const { findings, registry, ...read } = await lintRegistryAt(path, options)
+  const errors = errorsIn(findings)
+  if (errors.length === 0 && registry !== undefined) return { findings, registry, ...read }
+  const lines = errors.map(
+    ({ line, column, place, message, code }) =>
+      `${path}:${line}:${column} ${place}: ${message} (${code})`,
+  )
+  throw new FreshetError('registry.invalid', lines.join('\n'))
+}
