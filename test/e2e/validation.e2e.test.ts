@@ -1,7 +1,8 @@
 import { partitionOf } from '@freshet/domain'
-import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
+import { authorityValidator, createEdge, type Edge } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { heldFeed, type HeldFeed } from '../../packages/cli/src/demo/held-feed.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { check, expectAllowed } from './edge.ts'
@@ -16,50 +17,10 @@ const BACK_WITHIN_MS = 20_000
 const require = { groups: ['a'] }
 const risk = 'high' as const
 
-/** A feed that can be made to stand still, as a slow network or a busy process does. */
-function heldBack(feed: RevocationFeed): {
-  readonly feed: RevocationFeed
-  readonly hold: () => void
-  readonly letGo: () => void
-} {
-  let letGo = (): void => undefined
-  let gate = Promise.resolve()
-  const { reader } = feed
-  const follow: typeof reader.follow = (topic, from, follower, signal) => {
-    const onRecords: typeof follower.onRecords = async (partition, records, end) => {
-      await gate
-      await follower.onRecords(partition, records, end)
-    }
-    const held: typeof follower = {
-      onRecords,
-      onOffsetLost: (partition, bounds) => follower.onOffsetLost(partition, bounds),
-      onReconnect: (partition) => follower.onReconnect?.(partition),
-    }
-    return reader.follow(topic, from, held, signal)
-  }
-  return {
-    // Without reports: this edge is none of those that a change waits for.
-    feed: {
-      reader: {
-        bounds: (topic) => reader.bounds(topic),
-        read: (...where) => reader.read(...where),
-        follow,
-      },
-      close: async () => feed.close?.(),
-    },
-    hold: () => {
-      gate = new Promise((resolve) => {
-        letGo = resolve
-      })
-    },
-    letGo: () => letGo(),
-  }
-}
-
 describe.runIf(canRun)('rule 40: a high-risk route', () => {
   let stack: TestStack
   let edge: Edge
-  let line: ReturnType<typeof heldBack>
+  let line: HeldFeed
   const validator = () => {
     const { clients } = stack.describe()
     const client = clients['payments-api'] ?? { id: '', secret: '' }
@@ -85,7 +46,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
       }),
     ]
     await Promise.all(said.map((id) => recorded(stack, id)))
-    line = heldBack(kafkaRevocations({ brokers: stack.at.brokers }))
+    line = heldFeed(kafkaRevocations({ brokers: stack.at.brokers }))
     edge = await createEdge({
       issuer: stack.at.authority,
       audience: AUDIENCE,

@@ -4,25 +4,36 @@ import type { Feed, Intake } from '@freshet/intake'
 
 const EVERY_MS = 1_000
 
-/** Sends the heartbeats of all sources of a registry until the signal aborts. */
+/** Of which tenant, and who says nothing now. */
+interface Beating {
+  readonly tenant: string
+  readonly silent: ReadonlySet<string>
+}
+
+/** Sends the heartbeats of all sources of a registry, but of silent ones, until the signal aborts. */
 export async function keepHeartbeats(
   intake: Intake,
   registry: Registry,
-  tenant: string,
+  { tenant, silent }: Beating,
   signal: AbortSignal,
 ): Promise<void> {
-  await beatAll(intake, registry, tenant)
+  await beatAll(intake, registry, { tenant, silent })
   try {
     for await (const _ of every(EVERY_MS, undefined, { signal })) {
-      await beatAll(intake, registry, tenant)
+      await beatAll(intake, registry, { tenant, silent })
     }
   } catch (error) {
     if (!signal.aborted) throw error
   }
 }
 
-async function beatAll(intake: Intake, registry: Registry, tenant: string): Promise<void> {
+async function beatAll(
+  intake: Intake,
+  registry: Registry,
+  { tenant, silent }: Beating,
+): Promise<void> {
   for (const source of registry.sources.values()) {
+    if (silent.has(source.id)) continue
     // The clock is read before the end of the feed is asked for.
     const throughMs = Date.now()
     const sequence =

@@ -1,8 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { mint } from '@freshet/authority'
-import { FreshetError, invariant } from '@freshet/domain'
-import { createEdge, type Edge } from '@freshet/edge'
+import { createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import {
   importJwks,
   parseChangeEvent,
@@ -14,24 +12,26 @@ import {
 import { createIntake, type Intake } from '@freshet/intake'
 import {
   MemoryDatabase,
-  memoryMintStore,
   memoryObservatoryStore,
+  memoryReachStore,
   memoryStampStore,
 } from '@freshet/memory'
 import { createObservatory, type Observatory, type Timeline } from '@freshet/observatory'
 import { loadRegistry, systemClock } from '@freshet/runtime'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT, prepareWorkspace } from '../stack/workspace.ts'
 import { changeEvent } from './change-event.ts'
+import { startLateApp, type LateApp } from './late-app.ts'
 import { keepHeartbeats } from './keep-heartbeats.ts'
+import { authorityHere, type OneProcessAuthority } from './one-process-authority.ts'
 import { makeLog, runReconcilerHere, type OneProcess } from './one-process-parts.ts'
 import { progressOfTimeline } from './progress.ts'
 import { startProtectedApp, type ProtectedApp } from './protected-app.ts'
-import { inTime, until } from './until.ts'
+import { inTime } from './until.ts'
 import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from './world.ts'
 
 const ISSUER = 'https://tokens.acme.example'
 const AUDIENCE = 'payments'
-const MINT_WITHIN_MS = 15_000
+const EDGE_CLIENT = 'payments-api'
 const READY_WITHIN_MS = 30_000
 const EDGES = ['edge', 'edge:2'] as const
 
@@ -51,17 +51,22 @@ export async function startOneProcessWorld(dir: string, signal: AbortSignal): Pr
     tokens: importJwks(publicJwks(tokenKeys)),
     checkpoints: importJwks(publicJwks(parts.checkpointKeys)),
   }
-  const edgeOf = (edgeId: string): Promise<Edge> =>
+  const secret = workspace.clientSecrets[EDGE_CLIENT] ?? ''
+  const authority = authorityHere(parts, tokenKeys, { id: EDGE_CLIENT, secret })
+  const feed: RevocationFeed = { reader: parts.log, reports: parts.log }
+  const edgeOf = (revocations: RevocationFeed, edgeId?: string): Promise<Edge> =>
     createEdge({
       issuer: ISSUER,
       audience: AUDIENCE,
-      edgeId,
+      ...(edgeId === undefined ? {} : { edgeId }),
       keys,
-      revocations: { reader: parts.log, reports: parts.log },
+      revocations,
+      validator: authority.validator,
     })
-  const edges = await Promise.all(EDGES.map(edgeOf))
-  const app = await startProtectedApp(await edgeOf('application'))
-  return live({ parts, edges, app, tokenKeys }, signal)
+  const edges = await Promise.all(EDGES.map((edgeId) => edgeOf(feed, edgeId)))
+  const app = await startProtectedApp(await edgeOf(feed, 'application'))
+  const late = await startLateApp(feed, edgeOf)
+  return live({ parts, edges, app, late, authority }, signal)
 }
 
 async function keysIn(file: string, alg: SignatureAlgorithm): Promise<readonly TimedSigningKey[]> {
@@ -72,11 +77,12 @@ interface Inhabitants {
   readonly parts: OneProcess
   readonly edges: readonly Edge[]
   readonly app: ProtectedApp
-  readonly tokenKeys: readonly TimedSigningKey[]
+  readonly late: LateApp
+  readonly authority: OneProcessAuthority
 }
 
 async function live(inhabitants: Inhabitants, signal: AbortSignal): Promise<DemoWorld> {
-  const { parts, edges, app } = inhabitants
+  const { parts, edges, app, late, authority } = inhabitants
   const { log, database, registry } = parts
   const store = memoryStampStore(database, systemClock)
   const timer = systemClock
@@ -91,9 +97,10 @@ async function live(inhabitants: Inhabitants, signal: AbortSignal): Promise<Demo
   const reconciler = new Reconciler(parts, untilEnd)
   await intake.activateRegistry({ hash: registry.hash })
   reconciler.start()
+  const silent = new Set<string>()
   const background = [
     observatory.followReports(log, untilEnd),
-    keepHeartbeats(intake, registry.registry, DEV_TENANT, untilEnd),
+    keepHeartbeats(intake, registry.registry, { tenant: DEV_TENANT, silent }, untilEnd),
   ]
   return {
     kind: 'one process in memory: nothing here is durable, and times are not those of Kafka',
@@ -106,17 +113,36 @@ async function live(inhabitants: Inhabitants, signal: AbortSignal): Promise<Demo
     },
     send: (change) => send(intake, change),
     progress: async (id) => progressOfTimeline(await firstTimeline(observatory, id)),
-    mint: (subject, audience) => mintHere(inhabitants, subject, audience),
+    ...authority.minting,
     edges: edges.length + 1,
     ask: (question) => Promise.all(edges.map((edge, n) => ask(edge, n, question))),
-    request: (token, route) => request(app, token, route),
+    request: (token, route) => app.request(token, route),
+    late: late.late,
     killReconciler: () => reconciler.stop(),
     startReconciler: () => Promise.resolve(reconciler.start()),
+    hush: async (source) => void silent.add(source),
+    wake: async (source) => void silent.delete(source),
+    ...cuttingOff(intake, database),
     async stop() {
-      await app.close()
+      await Promise.all([app.close(), late.close()])
       await Promise.all(edges.map((edge) => edge.close()))
       ended.abort()
       await Promise.all([...background, reconciler.stop()])
+    },
+  }
+}
+
+function cuttingOff(
+  intake: Intake,
+  database: MemoryDatabase,
+): Pick<DemoWorld, 'cutOffReach' | 'cutOff'> {
+  const client = { tenant: DEV_TENANT, scope: 'client', target: DEV_CLIENT } as const
+  const { tenant, ...target } = client
+  const statement = { kind: 'cut-off', ...target, order: randomUUID() } as const
+  return {
+    cutOffReach: () => memoryReachStore(database, ISSUER).reach(client, systemClock.nowMs()),
+    async cutOff() {
+      await intake.acceptOwnChange({ tenant, statement })
     },
   }
 }
@@ -163,34 +189,6 @@ async function firstTimeline(observatory: Observatory, id: string): Promise<Time
   return (await observatory.change(id))[0]
 }
 
-async function mintHere(
-  { parts, tokenKeys }: Inhabitants,
-  subject: string,
-  audienceName: string,
-): Promise<string> {
-  const audience = parts.registry.registry.audiences.get(audienceName)
-  invariant(audience, `Audience ${audienceName} is not registered.`)
-  const deps = {
-    store: memoryMintStore(parts.database),
-    clock: systemClock,
-    randomId: () => randomUUID(),
-    keys: () => tokenKeys,
-    issuer: ISSUER,
-    loaded: { registry: parts.registry.registry, hash: parts.registry.hash },
-  }
-  const parties = [{ tenant: DEV_TENANT, iss: DEV_IDP, sub: subject }] as const
-  const order = { tenant: DEV_TENANT, parties, client: DEV_CLIENT, audience }
-  const minted = await until(`a token for ${subject}`, MINT_WITHIN_MS, () =>
-    mint(order, deps).catch(askAgain),
-  )
-  return minted.value.jwt
-}
-
-function askAgain(error: unknown): undefined {
-  if (error instanceof FreshetError && error.disposition === 'retry') return undefined
-  throw error
-}
-
 async function ask(
   edge: Edge,
   n: number,
@@ -206,11 +204,6 @@ async function ask(
     verdict: verdict?.kind ?? 'none',
     ...(stale === undefined ? {} : { reason: stale.reason }),
     ...(stale?.change === undefined ? {} : { change: stale.change }),
+    ...(verdict?.kind === 'unverified' ? { source: verdict.source } : {}),
   }
-}
-
-async function request(app: ProtectedApp, token: string, route: string): Promise<number> {
-  const [method = 'GET', path = '/'] = route.split(' ')
-  const headers = { authorization: `Bearer ${token}` }
-  return (await fetch(new URL(path, app.url), { method, headers })).status
 }

@@ -5,22 +5,29 @@ import express from 'express'
 
 /** An application that an edge protects, listening on loopback. */
 export interface ProtectedApp {
-  readonly url: string
+  /** Status of a request with a token to a route, as `POST /approve`. */
+  request(token: string, route: string): Promise<number>
   close(): Promise<void>
 }
 
-/** What a service that embeds the edge looks like: two routes, one line each. */
+/** What a service that embeds the edge looks like: its routes, a line each. */
 export async function startProtectedApp(edge: Edge): Promise<ProtectedApp> {
   const app = express()
   app.disable('x-powered-by')
   const done: express.RequestHandler = (_request, response) => void response.sendStatus(200)
-  app.post('/approve', edge.express({ require: { groups: ['payments-approvers'] } }), done)
+  const require = { groups: ['payments-approvers'] }
+  app.post('/approve', edge.express({ require }), done)
+  app.post('/wire', edge.express({ require, risk: 'high' }), done)
   app.get('/report', edge.express({ require: { groups: ['staff'] } }), done)
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    async request(token, route) {
+      const [method = 'GET', path = '/'] = route.split(' ')
+      const headers = { authorization: `Bearer ${token}` }
+      return (await fetch(new URL(path, `http://127.0.0.1:${port}`), { method, headers })).status
+    },
     async close() {
       server.close()
       server.closeAllConnections()

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createEdge } from '@freshet/edge'
+import { authorityValidator, createEdge, type Edge, type RevocationFeed } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
+import { cutOffBody } from '../commands/cut-off-order.ts'
+import { askTouches, postCutOff } from '../http/gateway-client.ts'
 import { ProblemError, problemOf } from '../http/problem-error.ts'
 import {
   postAsSource,
@@ -8,18 +10,21 @@ import {
   sourceStatus,
   type SourceKey,
 } from '../stack/source-client.ts'
+import type { DevFile } from '../stack/dev-file.ts'
 import { startStack, type Stack } from '../stack/stack.ts'
 import { mintToken } from '../stack/token-client.ts'
 import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '../stack/workspace.ts'
 import { changeEvent } from './change-event.ts'
+import { startLateApp } from './late-app.ts'
 import { progressOf, type TimelineAnswer } from './progress.ts'
-import { startProtectedApp, type ProtectedApp } from './protected-app.ts'
+import { startProtectedApp } from './protected-app.ts'
 import { inTime, until } from './until.ts'
 import type { DemoChange, DemoQuestion, DemoVerdict, DemoWorld } from './world.ts'
 
 const READY_WITHIN_MS = 45_000
 const MINT_WITHIN_MS = 15_000
 const AUDIENCE = 'payments'
+const EDGE_CLIENT = 'payments-api'
 const SIDECARS = ['sidecar', 'sidecar:2'] as const
 
 /** The real thing: broker, database and every service as its own process, on loopback. */
@@ -40,44 +45,85 @@ export async function startRealWorld(
 
 async function inhabit(stack: Stack): Promise<DemoWorld> {
   const dev = stack.describe()
-  const revocations = kafkaRevocations({ brokers: stack.at.brokers })
-  const edge = await createEdge({
-    issuer: stack.at.authority,
-    audience: AUDIENCE,
-    edgeId: 'application',
-    revocations,
-  })
+  const feed = (): RevocationFeed => kafkaRevocations({ brokers: stack.at.brokers })
+  const edge = await edgeOf(stack, feed(), { edgeId: 'application' })
   const app = await startProtectedApp(edge)
-  const mint = async (subject: string, audience: string): Promise<string> => {
-    const { authority, idp, clients } = dev
-    const client = clients[DEV_CLIENT] ?? { id: '', secret: '' }
-    const from = { authority: authority.url, issuer: authority.issuer, idp, client }
-    const minted = await until(`a token for ${subject}`, MINT_WITHIN_MS, () =>
-      mintToken({ ...from, subject, audience }).catch(askAgain),
-    )
-    return minted.value.access_token
-  }
+  const late = await startLateApp(feed(), (held) => edgeOf(stack, held))
   const reconciler = stack.processes.get('reconciler')
   return {
     kind: `${dev.kafka.kind}, ${dev.postgres.kind}, ${stack.processes.size} processes`,
-    ready: () => untilReady(stack, () => edge.ready()),
+    ready: () => untilReady(stack, [edge, late.edge]),
     send: (change) => send(stack, change),
     progress: async (id) => progressOf(await askConsole(stack, id)),
-    mint,
+    ...minting(dev),
     edges: SIDECARS.length + 1,
     ask: (question) => Promise.all(SIDECARS.map((name) => check(stack, name, question))),
-    request: (token, route) => request(app, token, route),
+    request: (token, route) => app.request(token, route),
+    late: late.late,
     async killReconciler() {
       await reconciler?.stop('SIGKILL')
     },
     async startReconciler() {
       await reconciler?.start()
     },
+    ...hushing(stack),
+    ...cuttingOff(stack),
     async stop() {
-      await app.close()
+      await Promise.all([app.close(), late.close()])
       await stack.stop()
     },
   }
+}
+
+function minting({ authority, idp, clients }: DevFile): Pick<DemoWorld, 'mint' | 'mints'> {
+  const client = clients[DEV_CLIENT] ?? { id: '', secret: '' }
+  const from = { authority: authority.url, issuer: authority.issuer, idp, client }
+  const tryMint = (subject: string, audience: string): Promise<string | undefined> =>
+    mintToken({ ...from, subject, audience }).then((answer) => answer.access_token, askAgain)
+  return {
+    mint: async (...what) => (await until('a token', MINT_WITHIN_MS, () => tryMint(...what))).value,
+    mints: async (...what) => (await tryMint(...what)) !== undefined,
+  }
+}
+
+function hushing({ processes }: Stack): Pick<DemoWorld, 'hush' | 'wake'> {
+  return {
+    async hush(source) {
+      await processes.get(`source:${source}`)?.stop('SIGKILL')
+    },
+    async wake(source) {
+      await processes.get(`source:${source}`)?.start()
+    },
+  }
+}
+
+function cuttingOff({ at, workspace }: Stack): Pick<DemoWorld, 'cutOffReach' | 'cutOff'> {
+  const gateway = { url: at.gateway, token: workspace.adminToken }
+  const client = {
+    kind: 'client',
+    target: DEV_CLIENT,
+    tenant: DEV_TENANT,
+    claim: undefined,
+  } as const
+  const order = cutOffBody(client, randomUUID())
+  return {
+    cutOffReach: () => askTouches(gateway, order),
+    async cutOff() {
+      await postCutOff(gateway, order)
+    },
+  }
+}
+
+/** An edge as a service embeds it, which asks the authority on routes of high risk. */
+function edgeOf(
+  stack: Stack,
+  revocations: RevocationFeed,
+  more: { readonly edgeId?: string } = {},
+): Promise<Edge> {
+  const { authority: issuer } = stack.at
+  const client = stack.describe().clients[EDGE_CLIENT] ?? { id: '', secret: '' }
+  const validator = authorityValidator({ issuer, client })
+  return createEdge({ ...more, issuer, audience: AUDIENCE, revocations, validator })
 }
 
 /** 503 says that a source is not heard yet, and to ask again; anything else is an answer. */
@@ -87,8 +133,9 @@ function askAgain(error: unknown): undefined {
 }
 
 /** The edges are live, and every source was heard in every partition. */
-async function untilReady(stack: Stack, edgeReady: () => Promise<void>): Promise<void> {
-  await inTime('the application’s edge live', READY_WITHIN_MS, edgeReady())
+async function untilReady(stack: Stack, edges: readonly Edge[]): Promise<void> {
+  const live = Promise.all(edges.map((edge) => edge.ready()))
+  await inTime('the applications’ edges live', READY_WITHIN_MS, live)
   for (const name of SIDECARS) {
     await until(`${name} live`, READY_WITHIN_MS, async () =>
       (await fetch(new URL('/readyz', stack.at[name]))).ok ? true : undefined,
@@ -129,7 +176,15 @@ async function askConsole(stack: Stack, id: string): Promise<TimelineAnswer | un
 interface CheckAnswer {
   readonly decision: DemoVerdict['decision']
   readonly claims: Readonly<
-    Record<string, { readonly verdict: string; readonly reason?: string; readonly change?: string }>
+    Record<
+      string,
+      {
+        readonly verdict: string
+        readonly reason?: string
+        readonly change?: string
+        readonly source?: string
+      }
+    >
   >
 }
 
@@ -147,18 +202,5 @@ async function check(
   })
   if (!response.ok) throw await problemOf(response)
   const { decision, claims } = (await response.json()) as CheckAnswer
-  const { verdict = 'none', reason, change } = claims['groups'] ?? {}
-  return {
-    edge,
-    decision,
-    verdict,
-    ...(reason === undefined ? {} : { reason }),
-    ...(change === undefined ? {} : { change }),
-  }
-}
-
-async function request(app: ProtectedApp, token: string, route: string): Promise<number> {
-  const [method = 'GET', path = '/'] = route.split(' ')
-  const headers = { authorization: `Bearer ${token}` }
-  return (await fetch(new URL(path, app.url), { method, headers })).status
+  return { edge, decision, ...(claims['groups'] ?? { verdict: 'none' }) }
 }

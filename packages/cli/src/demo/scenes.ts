@@ -1,11 +1,8 @@
 import type { Finding, Teller } from './teller.ts'
+import { APPROVERS as GROUP, PROMISED_MS, recorded, SOON_MS, verdictLine as line } from './told.ts'
 import { until } from './until.ts'
-import type { DemoChange, DemoProgress, DemoVerdict, DemoWorld } from './world.ts'
-
-const GROUP = 'payments-approvers'
-/** Lease of the HR source plus the clock tolerance: D of the promise. */
-const PROMISED_MS = 7_000
-const SOON_MS = 15_000
+import { tellGoverned } from './governed-scenes.ts'
+import type { DemoChange, DemoProgress, DemoWorld } from './world.ts'
 
 /** The story of README, step by step, in any world. Each step checks what it says. */
 export async function tellStory(world: DemoWorld, teller: Teller): Promise<void> {
@@ -25,7 +22,8 @@ export async function tellStory(world: DemoWorld, teller: Teller): Promise<void>
   )
   await takeAway(world, teller, tokens)
   await afterwards(world, teller, tokens)
-  await cutOff(world, teller, tokens.bob)
+  await withoutReconciler(world, teller, tokens.bob)
+  await tellGoverned(world, teller)
 }
 
 function grantsOf(subject: string): readonly DemoChange[] {
@@ -117,7 +115,7 @@ async function afterwards(world: DemoWorld, teller: Teller, tokens: Tokens): Pro
   })
 }
 
-async function cutOff(world: DemoWorld, teller: Teller, token: string): Promise<void> {
+async function withoutReconciler(world: DemoWorld, teller: Teller, token: string): Promise<void> {
   await teller.step('The reconciler is killed; edges withdraw trust by themselves', async () => {
     await world.killReconciler()
     const { value, ms } = await until('withdrawn by every edge', 2 * PROMISED_MS, async () => {
@@ -160,21 +158,9 @@ async function cutOff(world: DemoWorld, teller: Teller, token: string): Promise<
   })
 }
 
-function recorded(world: DemoWorld, id: string): Promise<unknown> {
-  return until(`recording of ${id}`, SOON_MS, async () => {
-    const progress = await world.progress(id)
-    return progress && progress.state !== 'pending' ? progress : undefined
-  })
-}
-
 function waterfall({ steps }: DemoProgress): readonly string[] {
   return steps.map(
     ({ stage, afterMs, clock }) =>
       `${stage.padEnd(24)} ${`+${afterMs.toFixed(0)}`.padStart(6)} ms   by the ${clock}’s clock`,
   )
-}
-
-function line({ edge, decision, verdict, reason, change }: DemoVerdict): string {
-  const why = [reason, change].filter((part) => part !== undefined).join(', ')
-  return `${edge.padEnd(12)} ${decision.padEnd(9)} ${verdict}${why ? ` (${why})` : ''}`
 }

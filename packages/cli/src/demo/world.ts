@@ -23,7 +23,12 @@ export interface DemoVerdict {
   readonly verdict: string
   readonly reason?: string
   readonly change?: string
+  /** Whose silence it is, of an unverified claim. */
+  readonly source?: string
 }
+
+/** Routes of the protected application; `POST /wire` is of high risk. */
+export type AppRoute = 'POST /approve' | 'POST /wire' | 'GET /report'
 
 /** How far a change has come. */
 export interface DemoProgress {
@@ -53,8 +58,23 @@ export interface DemoWorld {
   readonly edges: number
   /** Every edge's answer to a question. */
   ask(question: DemoQuestion): Promise<readonly DemoVerdict[]>
-  /** Status of a request to the protected application: `POST /approve` or `GET /report`. */
-  request(token: string, route: 'POST /approve' | 'GET /report'): Promise<number>
+  /** Status of a request to the protected application. */
+  request(token: string, route: AppRoute): Promise<number>
+  /** An application whose edge can be kept from hearing anything. */
+  readonly late: {
+    request(token: string, route: AppRoute): Promise<number>
+    hold(): void
+    letGo(): void
+  }
+  /** Whether the authority mints a token now. */
+  mints(subject: string, audience: string): Promise<boolean>
+  /** Ends the heartbeats of a source, and starts them again. */
+  hush(source: 'hr'): Promise<void>
+  wake(source: 'hr'): Promise<void>
+  /** What a cut-off of the client that has the tokens would touch. */
+  cutOffReach(): Promise<{ readonly tokens: number; readonly subjects: number }>
+  /** Cuts that client off; resolves when it was accepted. */
+  cutOff(): Promise<void>
   killReconciler(): Promise<void>
   startReconciler(): Promise<void>
   stop(): Promise<void>

@@ -1,0 +1,110 @@
+import type { Finding, Teller } from './teller.ts'
+import { until } from './until.ts'
+import { APPROVERS, PROMISED_MS, recorded, SOON_MS, verdictLine } from './told.ts'
+import type { DemoWorld } from './world.ts'
+
+const SOURCE = 'hr'
+const HOLDER = 'alice'
+const GROUP = 'staff'
+
+/** What is done about truth that is missing, late, or to be taken back at once. */
+export async function tellGoverned(world: DemoWorld, teller: Teller): Promise<void> {
+  await silentSource(world, teller)
+  await highRisk(world, teller)
+  await cutOff(world, teller)
+}
+
+async function silentSource(world: DemoWorld, teller: Teller): Promise<void> {
+  let token = ''
+  await teller.step(
+    'HR falls silent; edges and authority no longer vouch for what it said',
+    async () => {
+      token = await world.mint(HOLDER, 'payments')
+      return hushed(world, token)
+    },
+  )
+  await teller.step('It speaks again: everything is fresh without a hand', async () => {
+    await world.wake(SOURCE)
+    const { value } = await untilAllowed(world, token)
+    return { held: true, lines: value.map(verdictLine), detail: { edges: value } }
+  })
+}
+
+async function hushed(world: DemoWorld, token: string): Promise<Finding> {
+  await world.hush(SOURCE)
+  const { value, ms } = await until('withdrawn by every edge', 2 * PROMISED_MS, async () => {
+    const edges = await world.ask({ token, group: GROUP })
+    return edges.every(({ verdict, source }) => verdict === 'unverified' && source === SOURCE)
+      ? edges
+      : undefined
+  })
+  const minted = await world.mints(HOLDER, 'payments')
+  const within = `unverified (${SOURCE}) everywhere after ${(ms / 1000).toFixed(2)} s (promised: 7 s)`
+  const refused = minted ? 'the authority still mints' : 'the authority mints no token from it'
+  const held = ms <= PROMISED_MS && !minted
+  return { held, lines: [within, refused, ...value.map(verdictLine)], detail: { ms, minted } }
+}
+
+/** Carol has lost it, an edge has not heard yet: its own view allows, the authority does not. */
+async function highRisk(world: DemoWorld, teller: Teller): Promise<void> {
+  const claim = { source: SOURCE, subject: 'carol', claim: 'groups', values: [APPROVERS] } as const
+  let token = ''
+  await teller.step(
+    'POST /wire is of high risk: each request is judged by the authority',
+    async () => {
+      await recorded(world, await world.send({ ...claim, op: 'set' }))
+      token = await world.mint('carol', 'payments')
+      const wire = await world.late.request(token, 'POST /wire')
+      return { held: wire === 200, lines: [`POST /wire ${wire}`], detail: { wire } }
+    },
+  )
+  await teller.step('An edge that hears nothing now refuses it all the same', async () => {
+    world.late.hold()
+    try {
+      await recorded(world, await world.send({ ...claim, op: 'remove' }))
+      const approve = await world.late.request(token, 'POST /approve')
+      const wire = await world.late.request(token, 'POST /wire')
+      const lines = [
+        `carol has lost ${APPROVERS}, and this edge has not heard`,
+        `POST /approve ${approve}   by its own view, within the lease`,
+        `POST /wire ${wire}      by the authority`,
+      ]
+      return { held: approve === 200 && wire === 401, lines, detail: { approve, wire } }
+    } finally {
+      world.late.letGo()
+    }
+  })
+}
+
+async function cutOff(world: DemoWorld, teller: Teller): Promise<void> {
+  let token = ''
+  await teller.step('A cut-off of the client that holds them is tried out first', async () => {
+    token = await world.mint(HOLDER, 'payments')
+    const { tokens, subjects } = await world.cutOffReach()
+    const edges = await world.ask({ token, group: GROUP })
+    const held = tokens > 0 && edges.every(({ decision }) => decision === 'allow')
+    const would = `it would touch tokens: ${tokens}, subjects: ${subjects}; nothing is taken yet`
+    return { held, lines: [would, ...edges.map(verdictLine)], detail: { tokens, subjects } }
+  })
+  await teller.step(
+    'It is cut off: every token that it holds is refused, new ones are minted',
+    async () => {
+      await world.cutOff()
+      const { value, ms } = await until('refused by every edge', SOON_MS, async () => {
+        const edges = await world.ask({ token, group: GROUP })
+        return edges.every(({ verdict }) => verdict === 'stale') ? edges : undefined
+      })
+      const renewed = await untilAllowed(world, await world.mint(HOLDER, 'payments'))
+      const lines = [...value.map(verdictLine), 'a new token:', ...renewed.value.map(verdictLine)]
+      const held = value.every(({ reason }) => reason === 'client-cut-off')
+      return { held, lines, detail: { ms, edges: value } }
+    },
+  )
+}
+
+function untilAllowed(world: DemoWorld, token: string) {
+  return until('allowed by every edge', SOON_MS, async () => {
+    const edges = await world.ask({ token, group: GROUP })
+    return edges.every(({ decision }) => decision === 'allow') ? edges : undefined
+  })
+}

@@ -1,0 +1,33 @@
+import type { Edge, RevocationFeed } from '@freshet/edge'
+import { heldFeed } from './held-feed.ts'
+import { startProtectedApp } from './protected-app.ts'
+import type { DemoWorld } from './world.ts'
+
+/** The protected application a second time, with an edge that can be kept from hearing anything. */
+export interface LateApp {
+  readonly edge: Edge
+  readonly late: DemoWorld['late']
+  close(): Promise<void>
+}
+
+/** Starts it, with the edge that is made of its feed. */
+export async function startLateApp(
+  feed: RevocationFeed,
+  edgeOf: (held: RevocationFeed) => Promise<Edge>,
+): Promise<LateApp> {
+  const held = heldFeed(feed)
+  const edge = await edgeOf(held.feed)
+  const app = await startProtectedApp(edge)
+  return {
+    edge,
+    late: {
+      request: (token, route) => app.request(token, route),
+      hold: () => held.hold(),
+      letGo: () => held.letGo(),
+    },
+    async close() {
+      held.letGo()
+      await app.close()
+    },
+  }
+}
