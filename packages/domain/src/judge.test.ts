@@ -204,6 +204,13 @@ describe('who and what a token stands for (rule 24)', () => {
     })
   })
 
+  test('silence in the partition of an actor counts as in that of the subject (rule 14)', () => {
+    expect(partitionOf(robot)).not.toBe(partitionOf(alice))
+    const silent = [['hr', partitionOf(robot)]] as const
+    expect(judge(delegated, 'groups', knowing({ silent }))).toMatchObject({ source: 'hr' })
+    expect(judge(token(), 'groups', knowing({ silent })).kind).toBe('fresh')
+  })
+
   test('a derived claim is stale when the claim it comes from tightened', () => {
     expect(judge(token(), 'children', knowing({ watermarks: [[lost, at(11n)]] })).kind).toBe(
       'stale',
