@@ -7,6 +7,7 @@ import {
 } from '@freshet/domain'
 import {
   AMY,
+  arrivalOf,
   BEN,
   decisionTeller,
   groupsChange,
@@ -63,6 +64,21 @@ describe('wide changes', () => {
     expect(wideMarks).toMatchObject([{ kind: 'value', position: 1n }])
   })
 
+  test('of two withdrawals in one batch the later version stands, not the later one (rule 6)', () => {
+    const withdrawal = (id: string, n: number): Change => ({
+      ...hrOrigin(id, n),
+      kind: 'value-withdrawn',
+      claim: 'groups',
+      value: 'x',
+    })
+    const arrivals = [withdrawal('w1', 7), withdrawal('w2', 3)].map((change, at) =>
+      arrivalOf(change, { partition: 0, number: at + 1 }),
+    )
+    const [decision, ...others] = at.world.take(0, arrivals)
+    expect(others).toEqual([])
+    expect(decision?.withdrawn).toMatchObject([{ version: { n: 7n } }])
+  })
+
   test('a denial has no position (rule 23)', () => {
     const origin = { ...hrOrigin('n1', 1), source: OWN_SOURCE }
     const { denials, wideMarks, watermarks } = tell(
@@ -91,6 +107,14 @@ describe('full statements', () => {
     expect(at.world.mint(AMY, 'groups')).toEqual(['new'])
     expect(publications).toMatchObject([{ revocation: { subject: AMY, change: 's2' } }])
     expect(log).toMatchObject([{ id: 's2', outcome: 'applied', tightened: true }])
+  })
+
+  test('lower no floor: what is older than a set since their begin stays gone (rule 7)', () => {
+    tell({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+    tell(groups('c1', 'set', ['kept'], 8))
+    tell({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
+    tell(groups('c2', 'add', ['late'], 6))
+    expect(at.world.mint(AMY, 'groups')).toEqual(['kept'])
   })
 
   test('that never began do not end', () => {
