@@ -4,7 +4,12 @@ import { EMPTY_CLAIM, mergeStatement, type ClaimStatement } from '../claim-state
 import { partitionOf } from '../partition.ts'
 import type { Claim, Registry, Source } from '../registry.ts'
 import { decideMint, type MintRequest } from './decide-mint.ts'
-import type { ClaimSnapshot, MintSnapshot, PartitionSnapshot } from './mint-snapshot.ts'
+import type {
+  ClaimSnapshot,
+  MintSnapshot,
+  PartitionSnapshot,
+  PartySnapshot,
+} from './mint-snapshot.ts'
 
 const NOW = 1_795_514_400_000
 const HASH = 'ab'
@@ -216,6 +221,18 @@ describe('decideMint refuses', () => {
     )
     const at = where === 'control' ? 0 : partitionOf(alice)
     expect(decision).toEqual({ kind: 'silent-source', source: of, partition: at })
+  })
+
+  it("the silence of a claim's source in the partition of an actor (rules 14 and 24)", () => {
+    const acting = { partition: partition(7n), known: true, account: UNTOUCHED_ACCOUNT }
+    const quiet = { ...acting, partition: partition(7n, { iga: NOW - 30_001 }) }
+    const decide = (actor: PartySnapshot) => {
+      const parties = [snapshot().parties[0], actor] as const
+      return decideMint(request({ parties: [alice, robot] }), snapshot({ parties }))
+    }
+    const at = { source: 'iga', partition: partitionOf(robot) }
+    expect(decide(quiet)).toEqual({ kind: 'silent-source', ...at })
+    expect(decide(acting).kind).toBe('grant')
   })
 
   it('accepts a silence of exactly the lease, and a source ahead by the tolerance (rule 16)', () => {
