@@ -63,6 +63,25 @@ export function registerVouching(get: IntakeUnderTest): void {
       expect(PARTITIONS.flatMap((partition) => writer.records(partition))).toEqual([])
     })
 
+    it('are refused where a restore took away that it was acknowledged (rule 37)', async () => {
+      const { store } = get.under()
+      get.world().writer.plan('lost')
+      await iga(1n)
+      const restore = await get.under().backup()
+      const acknowledge: StampStore['acknowledge'] = async (at, landed) => {
+        await store.acknowledge(at, landed)
+        await restore()
+      }
+      const { gateway, writer } = intakeWorld({
+        ...get.under(),
+        store: { ...store, acknowledge },
+      })
+      await expect(
+        gateway.acceptHeartbeat({ ...IGA, throughMs: NOW_MS, sequence: 1n }),
+      ).rejects.toMatchObject({ code: 'event.unacknowledged' })
+      expect(writer.records(ALICE)).toHaveLength(1)
+    })
+
     it('do not wait for what a dense source sends after them', async () => {
       await iga(1n)
       get.world().writer.plan('lost')

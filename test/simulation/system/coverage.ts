@@ -86,6 +86,7 @@ export const MARKS: readonly string[] = [
   'token marked after the commit',
   'marks left behind by a recorder',
   'wide change marked',
+  'policy version fetched',
   // Publishing.
   'partition taken over',
   'ownership lost',

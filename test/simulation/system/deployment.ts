@@ -1,7 +1,13 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { invariant, type Audience, type Claim, type Registry, type Source } from '@freshet/domain'
-import type { TimedSigningKey, VerifyKey } from '@freshet/events'
+import {
+  readRegistryDocument,
+  type PolicyVersion,
+  type TimedSigningKey,
+  type VerifyKey,
+} from '@freshet/events'
 import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
+import { documentOf } from './policy-documents.ts'
 import { DERIVED } from './truth.ts'
 
 /** What every process of a run is configured with. */
@@ -36,9 +42,9 @@ export const REGISTRY: Registry = withDirectory(
 )
 
 /** A policy version, as a process loads it. */
-export interface Policy {
-  readonly registry: Registry
-  readonly hash: string
+export interface Policy extends PolicyVersion {
+  /** As it is published. */
+  readonly document: string
   readonly minimum: number
 }
 
@@ -67,11 +73,10 @@ export const SHARED_POLICIES: readonly Policy[] = versions(() => {
 })
 
 function versions(registryOf: (version: number) => Registry): readonly Policy[] {
-  return Array.from({ length: VERSIONS_MAX }, (_, at) => ({
-    registry: { ...registryOf(at + 1), version: at + 1 },
-    hash: String.fromCharCode('A'.charCodeAt(0) + at).repeat(43),
-    minimum: at % 2 === 0 ? 0 : at + 1,
-  }))
+  return Array.from({ length: VERSIONS_MAX }, (_, at) => {
+    const document = documentOf({ ...registryOf(at + 1), version: at + 1 })
+    return { ...readRegistryDocument(document), document, minimum: at % 2 === 0 ? 0 : at + 1 }
+  })
 }
 
 function withDirectory(registry: Registry): Registry {

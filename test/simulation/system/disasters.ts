@@ -5,7 +5,7 @@ import { turnKey } from './key-turns.ts'
 import { forget, loseChanges, loseTail } from './losses.ts'
 import { cutWays, runFull } from './outages.ts'
 import { meddle } from './stranger.ts'
-import { claimsOf, LIARS, type World } from './world.ts'
+import { claimsOf, LIARS, publishPolicy, type World } from './world.ts'
 
 const BACKUPS_MAX = 3
 const DOWN_MS = [100, 3_000] as const
@@ -74,6 +74,7 @@ function rollOut(world: World): void {
   if (policy.version === VERSIONS_MAX) return
   const before = world.journals.map(({ source }) => [source, claimsOf(world, source)] as const)
   policy.version += 1
+  void publishPolicy(world)
   kernel.tell('DEPLOYMENT', `rolls out policy version ${policy.version}`)
   for (const [from, claims] of before)
     for (const claim of claims)

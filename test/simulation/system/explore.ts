@@ -14,7 +14,7 @@ import { startOracle } from './oracle.ts'
 import { startReconciler } from './reconcilers.ts'
 import { startSource } from './sources.ts'
 import { startThief } from './thief.ts'
-import { nameIn, violate, worldOf, type Violation, type World } from './world.ts'
+import { nameIn, publishPolicy, violate, worldOf, type Violation, type World } from './world.ts'
 
 /** Processes start, and the policy becomes active, before anything else happens. */
 const READY_MS = 2_000
@@ -73,6 +73,7 @@ export async function explore({
   const world = worldOf(seed, { mix, guards, cast, spared, isTold })
   const { kernel, faults, violations } = world
   const isBroken = (): boolean => violations.length > 0
+  void publishPolicy(world)
   startHosts(world)
   await kernel.runUntil(READY_MS, isBroken)
   const tenants = [world, ...world.neighbours]

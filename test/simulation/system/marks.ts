@@ -3,6 +3,7 @@ import { feedCondition, FreshetError } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
+import type { VersionStore } from '@freshet/policy'
 import type { CommittedBatch, MarkStore, PublisherStore, RecorderStore } from '@freshet/reconciler'
 
 /** Notes that a run came by a rare way of the product. */
@@ -63,6 +64,17 @@ export function notedReadBack(reader: LogReader, note: Note): LogReader {
         if (codeOf(error) === 'broker.offset-lost') note('head read back missing')
         throw error
       }
+    },
+  }
+}
+
+/** Of policy versions: that one is fetched which the process did not hold. */
+export function notedVersions(store: VersionStore, note: Note): VersionStore {
+  return {
+    ...store,
+    find(pv) {
+      note('policy version fetched')
+      return store.find(pv)
     },
   }
 }

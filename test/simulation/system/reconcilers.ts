@@ -1,4 +1,4 @@
-import { claimMapOf, PARTITIONS, type ClaimMap } from '@freshet/domain'
+import { PARTITIONS } from '@freshet/domain'
 import type { LogReader, LogWriter } from '@freshet/events'
 import {
   memoryForwardStore,
@@ -8,6 +8,7 @@ import {
   memoryPublisherStore,
   memoryRecorderStore,
 } from '@freshet/memory'
+import type { Versions } from '@freshet/policy'
 import {
   checkpointKeysOf,
   createBeat,
@@ -26,7 +27,8 @@ import {
   type WakeUp,
 } from '@freshet/reconciler'
 import { remote } from '../kernel/link.ts'
-import { noteCommitted, notedMarks, notedPublisher, notedReadBack, notedRecorder } from './marks.ts'
+import { mapsOf, versionsOf } from './held-versions.ts'
+import * as marked from './marks.ts'
 import { readOnce } from './read-once.ts'
 import { recorderStatements } from './statementwise.ts'
 import type { Process } from '../kernel/process.ts'
@@ -47,6 +49,7 @@ interface Reach {
   readonly wakeUp: WakeUp
   readonly keys: CheckpointKeys
   readonly incarnation: IncarnationCheck
+  readonly versions: Versions
 }
 
 /** The product's reconciler: every loop of it, wired as its service wires them. */
@@ -78,6 +81,7 @@ function reachOf(world: World, process: Process): Reach {
     wakeUp: createWakeUp(process.timer),
     keys,
     incarnation,
+    versions: versionsOf(world, process),
   }
 }
 
@@ -86,14 +90,16 @@ async function run(reach: Reach): Promise<void> {
   const { database } = world
   const { timer } = process
   const link = linkOf(world, process, 'database')
-  const marks = remote(notedMarks(memoryMarkStore(database), world.note), link)
+  const marks = remote(marked.notedMarks(memoryMarkStore(database), world.note), link)
   const { signal } = process
   const loop = recording(reach)
-  await firstRows(reach, loop)
+  await untilDone(process, () => loop.store.ensureProgress(PARTITIONS, FIRST_INCARNATION))
+  await untilDone(process, () => reach.versions.look())
   const recorder = createRecorder(loop)
   const publisher = publishing(reach)
   const onTrouble = (): void => undefined
   await Promise.all([
+    reach.versions.run(signal),
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
     ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
     runForwarder(
@@ -117,23 +123,23 @@ async function run(reach: Reach): Promise<void> {
 }
 
 /** The service would end and be started again. */
-async function firstRows({ process }: Reach, { store }: PartitionLoop): Promise<void> {
+async function untilDone({ timer }: Process, work: () => Promise<unknown>): Promise<void> {
   for (;;) {
-    const isDone = await store.ensureProgress(PARTITIONS, FIRST_INCARNATION).then(
+    const isDone = await work().then(
       () => true,
       () => false,
     )
     if (isDone) return
-    await process.timer.sleep(1_000)
+    await timer.sleep(1_000)
   }
 }
 
-function recording({ world, process, reader, wakeUp, incarnation }: Reach): PartitionLoop {
+function recording(reach: Reach): PartitionLoop {
+  const { world, process, reader, wakeUp, incarnation, versions } = reach
   const link = linkOf(world, process, 'database')
-  const noted = notedRecorder(memoryRecorderStore(world.database), world.note)
+  const noted = marked.notedRecorder(memoryRecorderStore(world.database), world.note)
   const store = remote(recorderStatements(noted, link), link)
   const { ISSUER } = deployment
-  const { policies } = world
   const ofSource = publishedOf(() => world.keys.source, world.kernel)
   return {
     store: world.guards.recorder?.(store, world.database) ?? store,
@@ -143,11 +149,10 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
     incarnation,
     authenticate: (record) =>
       readOnce(record, { macKeys: world.keys.macs.believed, sourceKeys: ofSource() }),
-    // Every version is held: how a process gets one that it lacks is not simulated here.
-    registryOf: (pv, hash) =>
-      policies[pv - 1]?.hash === hash ? policies[pv - 1]?.registry : undefined,
+    registryOf: (pv, hash) => versions.of(pv, hash)?.registry,
+    loadVersion: versions.load,
     onCommitted(partition, batch) {
-      noteCommitted(batch, world.note)
+      marked.noteCommitted(batch, world.note)
       const { decision, nextOffset } = batch
       if (decision.publications.length > 0) wakeUp.wake(partition)
       const ids = decision.log.map(({ id, outcome }) => `${id} ${outcome}`)
@@ -157,14 +162,15 @@ function recording({ world, process, reader, wakeUp, incarnation }: Reach): Part
 }
 
 function publishing(reach: Reach): PublisherParts {
-  const { world, process, wakeUp, keys, incarnation } = reach
-  const published = world.policies.map(({ registry }) => claimMapOf(registry))
-  const maps = published.map((map) => world.guards.claimMap?.(map) ?? map)
-  const mapOf = (pv: number): ClaimMap | undefined => maps[pv - 1]
+  const { world, process, wakeUp, keys, incarnation, versions } = reach
+  const mapOf = mapsOf(world, versions)
   const { database, note } = world
   const held = memoryPublisherStore(database, mapOf, process.timer)
-  const store = remote(notedPublisher(held, database, note), linkOf(world, process, 'database'))
-  const ends = { reader: notedReadBack(reach.reader, note), writer: reach.writer }
+  const store = remote(
+    marked.notedPublisher(held, database, note),
+    linkOf(world, process, 'database'),
+  )
+  const ends = { reader: marked.notedReadBack(reach.reader, note), writer: reach.writer }
   const nonces = world.kernel.random(`nonces ${process.name} ${world.kernel.nowMs}`)
   return {
     store: world.guards.publisher?.(store, process.timer) ?? store,

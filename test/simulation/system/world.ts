@@ -1,5 +1,5 @@
 import type { Edge } from '@freshet/edge'
-import { MemoryDatabase, memoryLog, type MemoryLog } from '@freshet/memory'
+import { MemoryDatabase, memoryLog, memoryVersionStore, type MemoryLog } from '@freshet/memory'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
 import { PARTITIONS } from '@freshet/domain'
 import { QUARANTINE_PARTITIONS } from '@freshet/reconciler'
@@ -197,11 +197,29 @@ export function nameIn({ tenant }: World, name: string): string {
 }
 
 /** What a process loads when it starts. */
-export function loadPolicy({ policy, policies }: World, { name }: Process): Policy {
-  policy.loaded.set(name, policy.version)
-  const loaded = policies[policy.version - 1]
-  if (loaded === undefined) throw new Error(`There is no policy version ${policy.version}.`)
-  return loaded
+export function loadPolicy(world: World, { name }: Process): Policy {
+  const { version, loaded } = world.policy
+  loaded.set(name, version)
+  return policyAt(world, version)
+}
+
+/** What every process is started with that gets the later versions from the database. */
+export function firstPolicy(world: World): Policy {
+  return policyAt(world, 1)
+}
+
+function policyAt({ policies }: World, pv: number): Policy {
+  const policy = policies[pv - 1]
+  if (policy === undefined) throw new Error(`There is no policy version ${pv}.`)
+  return policy
+}
+
+/** An operator publishes the policy version that is to be active next. */
+export async function publishPolicy(world: World): Promise<void> {
+  const { database, kernel, policy } = world
+  const { hash, document } = policyAt(world, policy.version)
+  const by = { by: 'operator', atMs: EPOCH_MS + kernel.nowMs }
+  await memoryVersionStore(database).publish({ pv: policy.version, hash, document, ...by })
 }
 
 /** The sources that spoke for a claim, the latest last: more than one where it moved. */

@@ -1,0 +1,47 @@
+import type { Audience, Claim, Registry, Source } from '@freshet/domain'
+import { keySetsOf, parseRegistry, registryDocument } from '@freshet/events'
+
+/**
+ * The text of a policy version, as it is published. Its key sets are empty: keys of a run turn
+ * without a version of their own.
+ */
+export function documentOf(registry: Registry): string {
+  const file = fileOf(registry)
+  const sets = keySetsOf(parseRegistry(file, 'registry')).map(
+    (path) => [path, { keys: [] }] as const,
+  )
+  return registryDocument(file, new Map(sets))
+}
+
+/** The registry as a file says it, durations as text. */
+function fileOf({ version, account, cutOffs, ...parts }: Registry): object {
+  return {
+    version,
+    account,
+    cutOffs,
+    tenants: recordOf(parts.tenants, ({ identityProviders }) => ({ identityProviders })),
+    sources: recordOf(parts.sources, sourceEntry),
+    claims: recordOf(parts.claims, claimEntry),
+    audiences: recordOf(parts.audiences, audienceEntry),
+  }
+}
+
+function sourceEntry({ heartbeatMs, leaseMs, ...source }: Source): object {
+  return { ...without(source, 'id'), heartbeat: `${heartbeatMs}ms`, lease: `${leaseMs}ms` }
+}
+
+function claimEntry({ maxTtlMs, ...claim }: Claim): object {
+  return { ...without(claim, 'name'), maxTtl: `${maxTtlMs}ms` }
+}
+
+function audienceEntry({ claims, ttlMs }: Audience): object {
+  return { claims, ttl: `${ttlMs}ms` }
+}
+
+function without(value: object, member: string): object {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== member))
+}
+
+function recordOf<T>(map: ReadonlyMap<string, T>, of: (value: T) => object): object {
+  return Object.fromEntries([...map].map(([name, value]) => [name, of(value)]))
+}
