@@ -71,8 +71,8 @@ describe('wide changes', () => {
       claim: 'groups',
       value: 'x',
     })
-    const arrivals = [withdrawal('w1', 7), withdrawal('w2', 3)].map((change, at) =>
-      arrivalOf(change, { partition: 0, number: at + 1 }),
+    const arrivals = [withdrawal('w1', 7), withdrawal('w2', 3)].map((change, index) =>
+      arrivalOf(change, { partition: 0, number: index + 1 }),
     )
     const [decision, ...others] = at.world.take(0, arrivals)
     expect(others).toEqual([])
