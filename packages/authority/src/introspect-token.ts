@@ -24,6 +24,7 @@ export interface IntrospectDependencies extends JudgeDependencies {
 
 /** Why a token is or is not active, for the resource servers in its `aud`. */
 export interface FreshnessJson {
+  /** By authoritative claim; a descriptive one decides nothing, and has no verdict. */
   readonly claims: Readonly<Record<string, VerdictJson>>
   /** The verdict on the token itself, where no claim decides. */
   readonly token?: VerdictJson
@@ -56,9 +57,7 @@ export async function introspectToken(
   if (own === undefined || !isServerOf(client, own)) return INACTIVE
   const { token, payload } = own
   const deciding = decidingClaims(token, claimMapOf(deps.loaded.registry))
-  const verdicts = await judgeToken(token, deps, [
-    ...new Set([...token.claims.keys(), ...deciding]),
-  ])
+  const verdicts = await judgeToken(token, deps, deciding)
   const freshet = freshnessJson(verdicts)
   if (!deciding.every((claim) => verdicts.get(claim)?.kind === 'fresh')) {
     return { ...INACTIVE, freshet }

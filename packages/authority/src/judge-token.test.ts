@@ -148,13 +148,14 @@ describe('judgeToken', () => {
     await judgeToken({ ...token, parties, sid: 's1' }, deps)
     const scopes: readonly Scope[] = [
       { kind: 'subject', subject: alice, claim: 'groups' },
-      { kind: 'subject', subject: alice, claim: 'department' },
       { kind: 'account', subject: robot },
       { kind: 'value', tenant: 'acme', claim: 'groups', value: 'a' },
       { kind: 'tenant', tenant: 'acme' },
       { kind: 'client', tenant: 'acme', client: 'web' },
     ]
     expect(asked?.scopeKeys).toEqual(expect.arrayContaining(scopes.map(scopeKey)))
+    const shown: Scope = { kind: 'subject', subject: alice, claim: 'department' }
+    expect(asked?.scopeKeys).not.toContain(scopeKey(shown))
     const session = { tenant: 'acme', kind: 'session', id: 's1' } as const
     expect(asked?.denialKeys).toContain(denialKey(session))
     expect(asked?.denialKeys).toHaveLength(4)

@@ -1,4 +1,5 @@
 import {
+  claimsBehind,
   CONTROL_PARTITION,
   denialKey,
   isWithinLease,
@@ -24,8 +25,8 @@ export function lookQueryOf(
   map?: ClaimMap,
   claims: readonly string[] = [...token.claims.keys()],
 ): LookQuery {
-  const derived = claims.flatMap((claim) => map?.claims.get(claim)?.from ?? [])
-  const scopes = scopesOf(token, [...new Set([...claims, ...derived])])
+  const behind = claims.flatMap((claim) => claimsBehind(map, claim))
+  const scopes = scopesOf(token, [...new Set(behind)])
   return {
     tenant: token.tenant,
     partitions: partitionsOf(token),

@@ -47,13 +47,26 @@ export function claimMapOf(registry: Registry): ClaimMap {
 }
 
 /**
- * The sources on whose word a claim rests, each once: its own, and those of the claims that it is
- * derived from, since their loss is its loss (rules 15 and 24). None where it is not mapped.
+ * The claims whose loss is the loss of a claim: itself, and those that it is derived from (rule 24).
+ * None for a descriptive one: it grants nothing, so there is nothing to lose, and it is judged as
+ * the token that shows it. Without a map it may be any.
  */
-export function sourcesBehind({ claims }: ClaimMap, claim: string): readonly string[] {
-  const mapped = claims.get(claim)
+export function claimsBehind(map: ClaimMap | undefined, claim: string): readonly string[] {
+  const mapped = map?.claims.get(claim)
+  if (mapped?.kind === 'descriptive') return []
+  return [claim, ...(mapped?.from ?? [])]
+}
+
+/**
+ * The sources on whose word a claim rests, each once: those of all claims behind it (rules 15 and
+ * 24); of a descriptive one the account source, as of the token itself. None where it is not mapped.
+ */
+export function sourcesBehind(map: ClaimMap, claim: string): readonly string[] {
+  const mapped = map.claims.get(claim)
   if (mapped === undefined) return []
-  return [...new Set([claim, ...mapped.from].flatMap((name) => claims.get(name)?.source ?? []))]
+  if (mapped.kind === 'descriptive') return [map.account]
+  const behind = claimsBehind(map, claim)
+  return [...new Set(behind.flatMap((name) => map.claims.get(name)?.source ?? []))]
 }
 
 function derivedFrom(name: string, registry: Registry): readonly string[] {

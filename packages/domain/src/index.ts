@@ -21,7 +21,13 @@ export {
   type ValueWithdrawn,
 } from './change.ts'
 export type { Clock } from './clock.ts'
-export { claimMapOf, sourcesBehind, type ClaimMap, type MappedClaim } from './claim-map.ts'
+export {
+  claimMapOf,
+  claimsBehind,
+  sourcesBehind,
+  type ClaimMap,
+  type MappedClaim,
+} from './claim-map.ts'
 export {
   EMPTY_CLAIM,
   joinClaims,

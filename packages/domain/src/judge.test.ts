@@ -20,6 +20,7 @@ const map: ClaimMap = {
     ['entitlements', mapped('iga')],
     ['children', { ...mapped('iga'), from: ['groups'] }],
     ['parts', { ...mapped('hr'), from: ['entitlements'] }],
+    ['department', { ...mapped('iga'), kind: 'descriptive' as const, from: ['groups'] }],
   ]),
 }
 
@@ -256,4 +257,47 @@ test('a token minted after a change is never stale by it', () => {
       expect(judge(token(label), 'groups', knowledge).kind).toBe('fresh')
     }),
   )
+})
+
+describe('a descriptive claim', () => {
+  const shown = token(undefined, { claims: new Map([['department', ['sales']]]) })
+  const partition = partitionOf(alice)
+  const changes: readonly (readonly [Scope, Watermark])[] = [
+    [{ kind: 'subject', subject: alice, claim: 'department' }, at(99n)],
+    [{ kind: 'value', tenant: 'acme', claim: 'department', value: 'sales' }, at(99n)],
+    [lost, at(99n)],
+  ]
+  const quiet = [
+    ['iga', partition],
+    ['iga', CONTROL_PARTITION],
+  ] as const
+  const authoritative: ClaimMap = {
+    ...map,
+    claims: new Map([...map.claims, ['department', { ...mapped('iga'), from: ['groups'] }]]),
+  }
+
+  test('never goes stale by a change of it, nor unverified by the silence of its source', () => {
+    const known = knowing({ watermarks: changes, silent: quiet })
+    expect(judge(shown, 'department', known)).toEqual({ kind: 'fresh' })
+  })
+
+  test.each(changes)('control: an authoritative one goes stale by %o', (...change) => {
+    const known = knowing({ map: authoritative, watermarks: [change] })
+    expect(judge(shown, 'department', known)).toMatchObject({ kind: 'stale' })
+  })
+
+  test('control: an authoritative one is unverified when its source is silent', () => {
+    const known = knowing({ map: authoritative, silent: quiet })
+    expect(judge(shown, 'department', known)).toMatchObject({ kind: 'unverified', source: 'iga' })
+  })
+
+  test('is as good as the token that shows it: account, cut-offs, denials and lease of the account source', () => {
+    const verdictOf = (known: Known): Verdict => judge(shown, 'department', knowing(known))
+    const account: Scope = { kind: 'account', subject: alice }
+    expect(verdictOf({ watermarks: [[account, at(11n)]] })).toMatchObject({ reason: 'account' })
+    const denials = [{ tenant: 'acme', kind: 'token', id: 't1' }] as const
+    expect(verdictOf({ denials })).toMatchObject({ reason: 'token-denied' })
+    expect(verdictOf({ silent: [['hr', CONTROL_PARTITION]] })).toMatchObject({ kind: 'unverified' })
+    expect(verdictOf({ silent: [['hr', partition]] })).toMatchObject({ kind: 'unverified' })
+  })
 })

@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, partitionOf } from './partition.ts'
-import { sourcesBehind, type ClaimMap } from './claim-map.ts'
+import { claimsBehind, sourcesBehind, type ClaimMap } from './claim-map.ts'
 import { isBelow, type Position } from './position.ts'
 import { componentOf, type Denial, type DenialKind, type Scope } from './scope.ts'
 import { scopesOf, type JudgedToken, type ScopedParty } from './token.ts'
@@ -33,14 +33,14 @@ export interface Knowledge {
  * Total and without I/O. What is known to be taken away is `stale` whatever else is unknown;
  * `fresh` needs a live lease of the claim's source, and of those that it is derived from, in the
  * subject's and in the control partition, and of the account source and every cut-off source in the
- * control partition (rules 14, 15 and 24).
+ * control partition (rules 14, 15 and 24). A descriptive claim is judged as the token itself: no
+ * change of it, and no silence of its source, makes it other than fresh.
  */
 export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict {
-  const derived = knowledge.map?.claims.get(claim)?.from ?? []
   return (
     denied(token, knowledge) ??
     belowMinimum(token, knowledge) ??
-    superseded(scopesOf(token, [claim, ...derived]), knowledge) ??
+    superseded(scopesOf(token, claimsBehind(knowledge.map, claim)), knowledge) ??
     olderIncarnation(token, knowledge) ??
     unverified(token, claim, knowledge) ??
     FRESH

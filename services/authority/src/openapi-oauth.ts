@@ -78,7 +78,11 @@ const introspection = {
       description: 'for resource servers of its audience and tenant alone',
       required: ['claims'],
       properties: {
-        claims: { type: 'object', additionalProperties: verdict },
+        claims: {
+          type: 'object',
+          additionalProperties: verdict,
+          description: 'by authoritative claim; a descriptive one decides nothing, and has none',
+        },
         token: { ...verdict, description: 'where no claim decides: the token itself' },
       },
     },

@@ -1,10 +1,11 @@
+import { claimsBehind } from '../claim-map.ts'
 import type { CutOff, Deny, ValueWithdrawn } from '../change.ts'
 import { valueKey } from '../claim-state.ts'
 import { denialKey, type Scope } from '../scope.ts'
 import { laterVersion } from '../source-version.ts'
 import type { WideMark } from './batch-decision.ts'
 import { valueScopeKey } from './batch-state.ts'
-import { positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
+import { policyOf, positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
 import {
   causeOf,
   logAccepted,
@@ -30,7 +31,10 @@ export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn
   const revocation = { ...origin, scope: 'value', claim, value, offset } as const
   const publication = publish(draft, revocation, publicationOrigin(accepted))
   raiseWide(draft, accepted, { kind: 'value', tenant, claim, value }, publication)
-  markWide(draft, accepted, { kind: 'value', target: key, position: offset })
+  // Tokens that show a descriptive value go on.
+  if (claimsBehind(policyOf(draft).map, claim).length > 0) {
+    markWide(draft, accepted, { kind: 'value', target: key, position: offset })
+  }
   logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
 }
 

@@ -1,3 +1,4 @@
+import { claimsBehind } from '../claim-map.ts'
 import type { Position } from '../position.ts'
 import type { RevocationOrigin, RevokedClaim } from '../revocation.ts'
 import type { ClaimValue } from '../scope.ts'
@@ -41,7 +42,7 @@ function publishClaims(draft: Draft, revoked: ClaimsRevoked): number {
   return publish(draft, { ...origin, scope: 'subject', subject, claims }, revoked)
 }
 
-/** A claim that is derived from this one goes stale with it (rule 24). */
+/** A claim that is derived from this one goes stale with it (rule 24); a descriptive one never. */
 function markClaim(
   draft: Draft,
   { subject, cause: { tenant, source, change } }: ClaimsRevoked,
@@ -50,8 +51,9 @@ function markClaim(
 ): void {
   const key = subjectKey(subject)
   const reason = 'claim-changed'
-  for (const [name, mapped] of policyOf(draft).map.claims) {
-    if (name !== claim && !mapped.from.includes(claim)) continue
+  const { map } = policyOf(draft)
+  for (const name of map.claims.keys()) {
+    if (!claimsBehind(map, name).includes(claim)) continue
     draft.marks.push({ tenant, source, change, subject: key, claim: name, position, reason })
   }
 }

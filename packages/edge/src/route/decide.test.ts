@@ -135,6 +135,40 @@ describe('a route', () => {
   })
 })
 
+describe('a descriptive claim', () => {
+  const token = () =>
+    world.token({ claims: { groups: ['payments-approvers'], department: 'sales' } })
+  const moved = { offset: 101n, values: null }
+  const lost = (claim: string) => ({
+    ...world.groupsLost(101n),
+    scope: 'subject' as const,
+    subject: ALICE,
+    claims: new Map([[claim, moved]]),
+  })
+
+  it('is in the token, and a change of it denies nothing, whoever says that it is used', async () => {
+    const edge = await edges.live()
+    const jwt = token()
+    await world.publish(partitionOf(ALICE), [lost('department')])
+    await world.clock.advance(0)
+    expect(await edge.decide({ token: jwt })).toMatchObject({ decision: 'allow', stripped: [] })
+    const { verdict, claims } = await edge.verify(jwt, { uses: ['department'] })
+    expect(verdict).toEqual(FRESH)
+    expect(claims.payload).toMatchObject({ department: 'sales' })
+  })
+
+  it('control: the same change of an authoritative claim denies', async () => {
+    const edge = await edges.live()
+    const jwt = token()
+    await world.publish(partitionOf(ALICE), [lost('groups')])
+    await world.clock.advance(0)
+    expect(await edge.decide({ token: jwt })).toMatchObject({
+      decision: 'deny',
+      code: 'token.stale',
+    })
+  })
+})
+
 describe('an unverified claim', () => {
   const silence = { through: { hr: 0 } }
 

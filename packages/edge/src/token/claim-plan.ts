@@ -1,4 +1,5 @@
 import {
+  claimsBehind,
   componentOf,
   CONTROL_PARTITION,
   partitionOf,
@@ -33,9 +34,8 @@ export function planClaim(
   knowledge: EdgeKnowledge,
 ): ClaimPlan | undefined {
   const { map, table } = knowledge
-  const mapped = map?.claims.get(claim)
-  if (map === undefined || mapped === undefined) return undefined
-  const scopes = scopesOf(token, [claim, ...mapped.from])
+  if (map === undefined || !map.claims.has(claim)) return undefined
+  const scopes = scopesOf(token, claimsBehind(map, claim))
   const fingerprints = new Uint32Array(scopes.length * 2)
   const labels = new Float64Array(scopes.length * 2)
   for (const [i, { scope, party }] of scopes.entries()) {

@@ -94,6 +94,26 @@ describe('a claim change', () => {
     })
   })
 
+  test('of a descriptive claim raises the watermark and tells it, and marks no token: it never goes stale', () => {
+    const said = { ...groups('c1', 'set', ['eng'], 1), claim: 'department' }
+    tell(said)
+    const sourceVersion = { epoch: 0n, n: 2n }
+    const { marks, watermarks, publications } = tell({
+      ...said,
+      id: 'c2',
+      sourceVersion,
+      values: [],
+    })
+    expect(marks).toEqual([])
+    expect(watermarks).toMatchObject([{ scope: { claim: 'department' }, position: { offset: 2n } }])
+    expect(publications).toHaveLength(1)
+  })
+
+  test('control: the same of an authoritative claim marks the tokens that carry it', () => {
+    tell(groups('c1', 'set', ['eng'], 1))
+    expect(tell(groups('c2', 'set', [], 2)).marks).toMatchObject([{ claim: 'groups' }])
+  })
+
   test('marks the tokens that carry a claim derived from it too (rule 24)', () => {
     const claims = new Map(acmeRegistry().claims)
     const parent = claims.get('groups')

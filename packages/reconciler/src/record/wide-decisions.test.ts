@@ -79,6 +79,15 @@ describe('wide changes', () => {
     expect(decision?.withdrawn).toMatchObject([{ version: { n: 7n } }])
   })
 
+  test('a withdrawn value of a descriptive claim marks nothing, and is told all the same', () => {
+    const { watermarks, publications, wideMarks } = tell(
+      { ...hrOrigin('w1', 7), kind: 'value-withdrawn', claim: 'department', value: 'x' },
+      0,
+    )
+    expect(wideMarks).toEqual([])
+    expect([watermarks.length, publications.length]).toEqual([1, 1])
+  })
+
   test('a denial has no position (rule 23)', () => {
     const origin = { ...hrOrigin('n1', 1), source: OWN_SOURCE }
     const { denials, wideMarks, watermarks } = tell(
