@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ClaimMap } from './claim-map.ts'
+import type { ClaimMap, MappedClaim } from './claim-map.ts'
 import { judge, type Knowledge, type Watermark } from './judge.ts'
 import { CONTROL_PARTITION, partitionOf } from './partition.ts'
 import { denialKey, scopeKey, type Denial, type Scope } from './scope.ts'
@@ -20,18 +20,18 @@ const map: ClaimMap = {
     ['entitlements', mapped('iga')],
     ['children', { ...mapped('iga'), from: ['groups'] }],
     ['parts', { ...mapped('hr'), from: ['entitlements'] }],
-    ['department', { ...mapped('iga'), kind: 'descriptive' as const, from: ['groups'] }],
+    ['department', { ...mapped('iga'), kind: 'descriptive', from: ['groups'] }],
   ]),
 }
 
-function mapped(source: string) {
+function mapped(source: string): MappedClaim {
   return {
     source,
     kind: 'authoritative',
     onUnverified: 'deny',
     polarity: 'grant',
-    from: [] as string[],
-  } as const
+    from: [],
+  }
 }
 
 function token(label = { e: 1n, s: 10n, c: 10n }, more: Partial<JudgedToken> = {}): JudgedToken {
@@ -295,8 +295,8 @@ describe('a descriptive claim', () => {
     const verdictOf = (known: Known): Verdict => judge(shown, 'department', knowing(known))
     const account: Scope = { kind: 'account', subject: alice }
     expect(verdictOf({ watermarks: [[account, at(11n)]] })).toMatchObject({ reason: 'account' })
-    const denials = [{ tenant: 'acme', kind: 'token', id: 't1' }] as const
-    expect(verdictOf({ denials })).toMatchObject({ reason: 'token-denied' })
+    const denied = [{ tenant: 'acme', kind: 'token', id: 't1' }] as const
+    expect(verdictOf({ denials: denied })).toMatchObject({ reason: 'token-denied' })
     expect(verdictOf({ silent: [['hr', CONTROL_PARTITION]] })).toMatchObject({ kind: 'unverified' })
     expect(verdictOf({ silent: [['hr', partition]] })).toMatchObject({ kind: 'unverified' })
   })

@@ -1,14 +1,19 @@
 import { finding, nearestName, type Finding, type FindingCode } from '@freshet/domain'
 import type * as z from 'zod'
 import { pointerOf } from '../json-pointer.ts'
-import { membersAt } from './registry-json-schema.ts'
+import { membersAt, registryJsonSchema, type JsonSchema } from './registry-json-schema.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** What is wrong with the form of a registry file, by what its schema says of the value read. */
 export function formFindings(issues: readonly Issue[], file: unknown): readonly Finding[] {
+  // Made once, and only where a name is to be compared with those that are known.
+  let schema: JsonSchema | undefined
   return issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') return unknownMembers(issue)
+    if (issue.code === 'unrecognized_keys') {
+      schema ??= registryJsonSchema()
+      return unknownMembers(issue, membersAt(schema, issue.path))
+    }
     const { code, message, fix } = toldOf(issue, file)
     const words = `${nameOf(issue.path)} ${message}`
     return [finding(code, pointerOf(issue.path), { message: words, fix })]
@@ -101,11 +106,10 @@ function outOfRange(
   return { code: 'value.range', message, fix }
 }
 
-function unknownMembers({
-  keys,
-  path,
-}: Extract<Issue, { code: 'unrecognized_keys' }>): readonly Finding[] {
-  const known = membersAt(path)
+function unknownMembers(
+  { keys, path }: Extract<Issue, { code: 'unrecognized_keys' }>,
+  known: readonly string[],
+): readonly Finding[] {
   const where = path.length === 0 ? 'the registry' : nameOf(path)
   return keys.map((key) => {
     const nearest = nearestName(key, known)

@@ -36,9 +36,9 @@ function askOwner({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseS
   jsonSchema.required = ['owner', ...(jsonSchema.required ?? [])]
 }
 
-/** The members that the schema knows at a path of the file. */
-export function membersAt(path: readonly PropertyKey[]): readonly string[] {
-  let schema: JsonSchema | undefined = registryJsonSchema()
+/** @internal The members that a schema knows at a path of the file. */
+export function membersAt(whole: JsonSchema, path: readonly PropertyKey[]): readonly string[] {
+  let schema: JsonSchema | undefined = whole
   for (const step of path) schema = childOf(schema, step)
   return Object.keys(schema?.properties ?? {})
 }
