@@ -232,7 +232,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
       0, 0,
     ])
     const { items } = await data<{ items: { file: string }[] }>('keys ls')
-    expect(new Set(items.map(({ file }) => file)).size).toBe(3)
+    expect(new Set(items.map(({ file }) => file)).size).toBe(4)
   })
 
   test('topics and schema are as this build plans them', async () => {
