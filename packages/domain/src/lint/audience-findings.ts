@@ -2,7 +2,7 @@ import { durationText } from '../policy/difference.ts'
 import type { Audience, Claim, Route } from '../registry.ts'
 import { TOKEN_BYTES_MAX } from '../token.ts'
 import { escaped, finding, pointer, type Finding } from './finding.ts'
-import type { ReadableRegistry } from './readable-registry.ts'
+import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
 import { routeFindings } from './route-findings.ts'
 
@@ -10,7 +10,7 @@ import { routeFindings } from './route-findings.ts'
 const OTHER_BYTES = 1_024
 
 /** @internal What is wrong with the audiences and their routes. */
-export function audienceFindings(registry: ReadableRegistry): readonly Finding[] {
+export function audienceFindings(registry: LintedParts): readonly Finding[] {
   return [...registry.audiences.values()].flatMap((audience) => {
     const place = pointer('audiences', audience.name)
     const carried = audience.claims.map((name) => registry.claims.get(name))
@@ -34,7 +34,7 @@ export function audienceFindings(registry: ReadableRegistry): readonly Finding[]
 }
 
 function namesClaims(
-  registry: ReadableRegistry,
+  registry: LintedParts,
   { claims }: Audience,
   place: string,
 ): readonly Finding[] {

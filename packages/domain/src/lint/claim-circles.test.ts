@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { claimsInCircles } from './claim-circles.ts'
 
@@ -20,4 +21,29 @@ describe('a circle of claims', () => {
     expect(circularIn({ ...long, c20000: [] })).toEqual([])
     expect(circularIn({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] })).toEqual([])
   })
+
+  it('holds exactly those that are an ancestor of themselves', () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'unknown')
+    const parents = fc.dictionary(name, fc.array(name, { maxLength: 3 }), { minKeys: 3 })
+    fc.assert(
+      fc.property(parents, (from) => {
+        const own = Object.keys(from).filter((each) => ancestorsOf(each, from).has(each))
+        expect(circularIn(from).toSorted()).toEqual(own.toSorted())
+      }),
+      { numRuns: 500 },
+    )
+  })
 })
+
+function ancestorsOf(
+  name: string,
+  from: Readonly<Record<string, readonly string[]>>,
+  found = new Set<string>(),
+): ReadonlySet<string> {
+  for (const parent of from[name] ?? []) {
+    if (found.has(parent)) continue
+    found.add(parent)
+    ancestorsOf(parent, from, found)
+  }
+  return found
+}

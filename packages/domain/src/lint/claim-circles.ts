@@ -1,59 +1,78 @@
 import type { Claim } from '../registry.ts'
 
-type Parents = ReadonlyMap<string, readonly string[]>
+type Claims = ReadonlyMap<string, Pick<Claim, 'name' | 'from'>>
+
+/** A claim on the way that is being walked, with the parent that is looked at next. */
+interface Step {
+  readonly name: string
+  next: number
+}
+
+interface Walk {
+  readonly claims: Claims
+  readonly way: Step[]
+  /** When a claim was first seen. */
+  readonly seen: Map<string, number>
+  /** The earliest claim of the way that each one leads back to. */
+  readonly back: Map<string, number>
+  /** Claims of which it is not known yet whom they share a circle with, in the order they were seen. */
+  readonly open: string[]
+  readonly circular: Set<string>
+}
 
 /**
- * @internal The claims that are derived from themselves, whatever the way round. Claims of which
- * every ancestor is known are put aside first, so that a registry without circles costs one pass.
+ * @internal The claims that are derived from themselves, whatever the way round: those of strongly
+ * connected components (Tarjan). One pass over all claims and what they are derived from, without recursion.
  */
-export function claimsInCircles(
-  claims: ReadonlyMap<string, Pick<Claim, 'name' | 'from'>>,
-): ReadonlySet<string> {
-  const parents: Parents = new Map(
-    [...claims.values()].map(({ name, from }) => [name, from.filter((each) => claims.has(each))]),
-  )
-  const open = withoutRooted(parents)
-  return new Set([...open].filter((name) => isOwnAncestor(name, parents, open)))
+export function claimsInCircles(claims: Claims): ReadonlySet<string> {
+  const walk: Walk = {
+    claims,
+    way: [],
+    seen: new Map(),
+    back: new Map(),
+    open: [],
+    circular: new Set(),
+  }
+  for (const name of claims.keys()) {
+    if (!walk.seen.has(name)) enter(walk, name)
+    for (let step = walk.way.at(-1); step !== undefined; step = walk.way.at(-1)) take(walk, step)
+  }
+  return walk.circular
 }
 
-/** Those that are left when claims whose parents are all gone go too, again and again. */
-function withoutRooted(parents: Parents): ReadonlySet<string> {
-  const waiting = new Map([...parents].map(([name, from]) => [name, from.length]))
-  const children = childrenOf(parents)
-  const rooted = [...waiting].flatMap(([name, count]) => (count === 0 ? [name] : []))
-  for (let name = rooted.pop(); name !== undefined; name = rooted.pop()) {
-    waiting.delete(name)
-    for (const child of children.get(name) ?? []) {
-      const left = (waiting.get(child) ?? 0) - 1
-      waiting.set(child, left)
-      if (left === 0) rooted.push(child)
-    }
-  }
-  return new Set(waiting.keys())
+function enter({ way, seen, back, open }: Walk, name: string): void {
+  const number = seen.size
+  seen.set(name, number)
+  back.set(name, number)
+  open.push(name)
+  way.push({ name, next: 0 })
 }
 
-function childrenOf(parents: Parents): ReadonlyMap<string, readonly string[]> {
-  const children = new Map<string, string[]>()
-  for (const [name, from] of parents) {
-    for (const parent of from) {
-      const known = children.get(parent)
-      if (known === undefined) children.set(parent, [name])
-      else known.push(name)
-    }
-  }
-  return children
+function take(walk: Walk, step: Step): void {
+  const { claims, seen, back, circular } = walk
+  const parent = claims.get(step.name)?.from[step.next]
+  step.next += 1
+  if (parent === undefined) return leave(walk, step.name)
+  if (!claims.has(parent)) return
+  if (parent === step.name) circular.add(parent)
+  if (!seen.has(parent)) enter(walk, parent)
+  else leadBack(walk, step.name, back.get(parent))
 }
 
-function isOwnAncestor(name: string, parents: Parents, open: ReadonlySet<string>): boolean {
-  const found = new Set<string>()
-  const next = [name]
-  for (let claim = next.pop(); claim !== undefined; claim = next.pop()) {
-    for (const parent of parents.get(claim) ?? []) {
-      if (parent === name) return true
-      if (!open.has(parent) || found.has(parent)) continue
-      found.add(parent)
-      next.push(parent)
-    }
+/** `undefined`: the parent is settled, and leads nowhere on the way. */
+function leadBack({ back }: Walk, name: string, to: number | undefined): void {
+  if (to !== undefined) back.set(name, Math.min(to, back.get(name) ?? to))
+}
+
+/** All parents are known. Where it leads back to nobody before it, what is open since is one component. */
+function leave(walk: Walk, name: string): void {
+  const { way, seen, back, open, circular } = walk
+  way.pop()
+  const below = way.at(-1)
+  if (back.get(name) !== seen.get(name)) return leadBack(walk, below?.name ?? name, back.get(name))
+  const component = open.splice(open.lastIndexOf(name))
+  for (const each of component) {
+    if (component.length > 1) circular.add(each)
+    back.delete(each)
   }
-  return false
 }

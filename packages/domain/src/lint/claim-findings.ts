@@ -2,12 +2,12 @@ import type { Claim } from '../registry.ts'
 import { REGISTERED_CLAIMS } from '../registered-claims.ts'
 import { finding, pointer, type Finding } from './finding.ts'
 import { claimsInCircles } from './claim-circles.ts'
-import type { ReadableRegistry } from './readable-registry.ts'
+import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
 import { missingOwner } from './source-findings.ts'
 
 /** @internal What is wrong with the claims. */
-export function claimFindings(registry: ReadableRegistry): readonly Finding[] {
+export function claimFindings(registry: LintedParts): readonly Finding[] {
   const circular = claimsInCircles(registry.claims)
   return [...registry.claims.values()].flatMap((claim) => {
     const place = pointer('claims', claim.name)
@@ -23,7 +23,7 @@ export function claimFindings(registry: ReadableRegistry): readonly Finding[] {
 }
 
 function namesOthers(
-  registry: ReadableRegistry,
+  registry: LintedParts,
   { source, class: named, from }: Claim,
   place: string,
 ): readonly Finding[] {

@@ -1,10 +1,10 @@
 import type { Client } from '../registry.ts'
 import { finding, pointer, type Finding } from './finding.ts'
-import type { ReadableRegistry } from './readable-registry.ts'
+import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
 
 /** @internal What is wrong with the clients. */
-export function clientFindings(registry: ReadableRegistry): readonly Finding[] {
+export function clientFindings(registry: LintedParts): readonly Finding[] {
   return [...registry.clients.values()].flatMap((client) => {
     const place = pointer('clients', client.id)
     const { tenant: name } = client
@@ -24,7 +24,7 @@ export function clientFindings(registry: ReadableRegistry): readonly Finding[] {
 }
 
 function audiencesOf(
-  registry: ReadableRegistry,
+  registry: LintedParts,
   names: readonly string[],
   at: string,
 ): readonly Finding[] {

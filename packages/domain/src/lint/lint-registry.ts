@@ -4,7 +4,7 @@ import { claimFindings } from './claim-findings.ts'
 import { classFindings } from './class-findings.ts'
 import { clientFindings } from './client-findings.ts'
 import type { Finding } from './finding.ts'
-import { readable, type ReadableRegistry } from './readable-registry.ts'
+import { readable, withHints, type ReadableRegistry } from './readable-registry.ts'
 import { sourceFindings, speakerFindings } from './source-findings.ts'
 import { tenantFindings } from './tenant-findings.ts'
 
@@ -17,7 +17,8 @@ export function lintRegistry(registry: Registry): readonly Finding[] {
 }
 
 /** The same of a registry as far as it can be read. */
-export function lintReadable(registry: ReadableRegistry): readonly Finding[] {
+export function lintReadable(readableRegistry: ReadableRegistry): readonly Finding[] {
+  const registry = withHints(readableRegistry)
   return [
     ...speakerFindings(registry),
     ...tenantFindings(registry),

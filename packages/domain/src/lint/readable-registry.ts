@@ -1,3 +1,4 @@
+import { nearestName } from '../nearest-name.ts'
 import type { Registry } from '../registry.ts'
 
 /** The parts of a registry whose entries have names. */
@@ -12,6 +13,27 @@ export interface ReadableRegistry extends Omit<Registry, 'version' | 'account'> 
   readonly account: string | undefined
   /** Every name that the file declares; `undefined` for a part that cannot be read at all. */
   readonly declared: Readonly<Record<NamedPart, ReadonlySet<string> | undefined>>
+}
+
+/** Unknown names that are compared with all declared ones; of a file with more, the rest get no hint. */
+const HINTS_MAX = 100
+
+/** @internal A registry while it is linted. */
+export interface LintedParts extends ReadableRegistry {
+  /** What was probably meant by a name that a part does not declare. */
+  readonly hint: (part: NamedPart, name: string) => string | undefined
+}
+
+/** @internal The same with hints, a limited number of them: each is compared with every name. */
+export function withHints(registry: ReadableRegistry): LintedParts {
+  let left = HINTS_MAX
+  return {
+    ...registry,
+    hint: (part, name) => {
+      left -= 1
+      return left < 0 ? undefined : nearestName(name, registry.declared[part] ?? [])
+    },
+  }
 }
 
 /** A registry that is well-formed everywhere. */

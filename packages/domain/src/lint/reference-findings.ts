@@ -1,7 +1,6 @@
-import { nearestName } from '../nearest-name.ts'
 import { finding, type Finding } from './finding.ts'
 import type { FindingCode } from './registry-rules.ts'
-import type { NamedPart, ReadableRegistry } from './readable-registry.ts'
+import type { LintedParts, NamedPart } from './readable-registry.ts'
 
 const nounOf: Readonly<Record<NamedPart, string>> = {
   tenants: 'tenant',
@@ -22,12 +21,12 @@ export interface Reference {
 
 /** @internal What is wrong with a reference: nothing where the part declares the name. */
 export function unknownName(
-  { declared }: ReadableRegistry,
+  { declared, hint }: LintedParts,
   { code, part, name, place }: Reference,
 ): readonly Finding[] {
   const names = declared[part]
   if (names === undefined || names.has(name)) return []
-  const nearest = nearestName(name, names)
+  const nearest = hint(part, name)
   const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`
   return [
     finding(code, place, {

@@ -3,14 +3,14 @@ import { HEARTBEAT_INTERVAL_MS } from '../checkpoint/limits.ts'
 import { durationText } from '../policy/difference.ts'
 import type { Source } from '../registry.ts'
 import { finding, pointer, type Finding } from './finding.ts'
-import type { ReadableRegistry } from './readable-registry.ts'
+import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
 
 /** A lease that ends before the second heartbeat after the last ends while all is well. */
 const LEASE_MS_MIN = 2 * HEARTBEAT_INTERVAL_MS
 
 /** @internal What is wrong with who may say what. */
-export function speakerFindings(registry: ReadableRegistry): readonly Finding[] {
+export function speakerFindings(registry: LintedParts): readonly Finding[] {
   const { account, cutOffs } = registry
   const named = (name: string, place: string): readonly Finding[] =>
     unknownName(registry, { code: 'source.unknown', part: 'sources', name, place })
@@ -22,7 +22,7 @@ export function speakerFindings(registry: ReadableRegistry): readonly Finding[] 
 }
 
 /** @internal What is wrong with the sources. */
-export function sourceFindings(registry: ReadableRegistry): readonly Finding[] {
+export function sourceFindings(registry: LintedParts): readonly Finding[] {
   const speaking = speakersOf(registry)
   return [...registry.sources.values()].flatMap((source) => {
     const place = pointer('sources', source.id)

@@ -30,11 +30,9 @@ export function readableFile(
   file: Readonly<Record<string, unknown>>,
   issues: readonly z.core.$ZodIssue[],
 ): ReadableFile {
-  const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys')
-  const value = unknown.reduce(
-    (rest, { path, keys }) => without(rest, path, new Set(keys)),
-    file as unknown,
-  ) as Record<string, unknown>
+  const value = structuredClone(file) as Record<string, unknown>
+  for (const issue of issues)
+    if (issue.code === 'unrecognized_keys') drop(value, issue.path, issue.keys)
   const malformed = issues.filter((issue) => issue.code !== 'unrecognized_keys')
   const isWhole = (part: string): boolean => malformed.every(({ path }) => path[0] !== part)
   const parts = NAMED_PARTS.map((part) => [part, readPart(value[part], part, malformed)] as const)
@@ -50,15 +48,9 @@ export function readableFile(
   }
 }
 
-function without(
-  value: unknown,
-  [step, ...rest]: readonly PropertyKey[],
-  keys: ReadonlySet<string>,
-): unknown {
-  if (step === undefined) return filtered(value, (name) => !keys.has(name))
-  const inner = without(Object(value)[step], rest, keys)
-  if (Array.isArray(value)) return value.with(Number(step), inner)
-  return { ...Object(value), [step]: inner }
+function drop(value: unknown, path: readonly PropertyKey[], keys: readonly string[]): void {
+  const holder = path.reduce<unknown>((inner, step) => Object(inner)[step], value)
+  for (const key of keys) Reflect.deleteProperty(Object(holder), key)
 }
 
 function filtered(value: unknown, keeps: (name: string) => boolean): Record<string, unknown> {

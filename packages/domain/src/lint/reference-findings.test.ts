@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { unknownName } from './reference-findings.ts'
+import { withHints, type ReadableRegistry } from './readable-registry.ts'
+
+const names = new Set(['groups'])
+const registry = { declared: { claims: names } } as unknown as ReadableRegistry
+
+it('compares a hundred unknown names with the known ones, and tells the rest without a hint', () => {
+  const parts = withHints(registry)
+  const told = Array.from({ length: 150 }, (_, n) => {
+    const reference = {
+      code: 'claim.unknown',
+      part: 'claims',
+      name: 'group',
+      place: `/${n}`,
+    } as const
+    return unknownName(parts, reference)[0]?.message ?? ''
+  })
+  expect(told.filter((message) => message.endsWith('did you mean groups?'))).toHaveLength(100)
+  expect(told.filter((message) => message.startsWith('no claim is called group'))).toHaveLength(150)
+})
