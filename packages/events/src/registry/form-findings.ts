@@ -37,12 +37,18 @@ function toldOf(issue: Issue, file: unknown): Told {
     case 'too_big':
       return outOfRange(`must have at most ${issue.maximum}`, issue)
     case 'invalid_key': {
-      const message = `is no name that can be used here: ${issue.issues[0]?.message ?? ''}`
+      const message = `is no name that can be used here: it ${whyNoName(issue.issues)}`
       return { code: 'name.invalid', message, fix: 'use another name' }
     }
     default:
       return { code: 'value.form', message: issue.message, fix: 'write it in that form' }
   }
+}
+
+function whyNoName([issue]: readonly Issue[]): string {
+  if (issue?.code === 'too_small') return 'is empty'
+  if (issue?.code === 'too_big') return `has more than ${issue.maximum} characters`
+  return issue?.message ?? 'is another'
 }
 
 function missing(path: readonly PropertyKey[]): Told {
@@ -129,6 +135,7 @@ function didYouMean(nearest: string | undefined): string {
 function nameOf(path: readonly PropertyKey[]): string {
   const last = path.at(-1)
   if (last === undefined) return 'the registry'
+  if (last === '') return 'a name'
   return typeof last === 'number' ? `item ${last + 1} of ${String(path.at(-2))}` : String(last)
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKey } from '@freshet/events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadRegistry } from './load-registry.ts'
+import { loadRegistry, readRegistry } from './load-registry.ts'
 
 const example = join(import.meta.dirname, '../../../../infra/registry/registry.yaml')
 let dir: string
@@ -53,6 +53,19 @@ describe('loadRegistry', () => {
       code: 'registry.invalid',
       message: expect.stringContaining('nobody') as string,
     })
+  })
+
+  it('refuses a route that requires a descriptive claim, with its line, also for who reads routes alone', async () => {
+    const text = await readFile(file, 'utf8')
+    const shown = 'claims: [department]\n    ttl: 30m\n    routes:\n      '
+    const route = "'GET /people': { require: { department: [sales] } }"
+    await writeFile(file, text.replace(`${shown}'GET /people': {}`, `${shown}${route}`))
+    const place = '/audiences/directory/routes/GET ~1people/require/department'
+    const message = `${file}:79:35 ${place}: claim department is descriptive and cannot be required (grant.descriptive)`
+    for (const read of [loadRegistry, readRegistry])
+      await expect(read(file)).rejects.toMatchObject({ code: 'registry.invalid', message })
+    await writeFile(file, text)
+    await expect(readRegistry(file)).resolves.toMatchObject({ version: 1 })
   })
 
   it('refuses a key set that is not there, naming the file', async () => {

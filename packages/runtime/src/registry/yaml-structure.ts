@@ -91,6 +91,10 @@ function visitMembers(walk: Walk, map: YAMLMap, path: Path): number {
       const told = { message: `${name} is there twice in ${where}`, fix: 'keep one of the two' }
       find(walk, twice(path, name), { node: pair.key, path: inside }, told)
     }
+    if (name === '__proto__') {
+      const told = { message: `${name} is a name that nothing may have`, fix: 'use another name' }
+      find(walk, 'name.invalid', { node: pair.key, path: inside }, told)
+    }
     members.set(name, pair)
     size += visit(walk, pair.value, inside)
   }
