@@ -41,7 +41,7 @@ export function startAuthority(world: World, process: Process): void {
     )
     const actors = actor === undefined ? [] : [subjectOf(tenant, actor)]
     const parties = [subjectOf(tenant, sub), ...actors] as const
-    const { AUDIENCE, ISSUER, TOKEN_KEYS } = deployment
+    const { AUDIENCE, ISSUER } = deployment
     const { jwt, jti, expMs } = await mint(
       {
         tenant,
@@ -53,7 +53,7 @@ export function startAuthority(world: World, process: Process): void {
         store: guards.mints?.(store) ?? store,
         clock: process.timer,
         randomId: () => `t-${ids.below(2 ** 32).toString(36)}-${ids.below(2 ** 32).toString(36)}`,
-        keys: () => TOKEN_KEYS,
+        keys: () => world.keys.tokens,
         issuer: ISSUER,
         loaded,
       },
@@ -76,6 +76,7 @@ export function startAuthority(world: World, process: Process): void {
       pv: loaded.registry.version,
       values: valuesOf(jwt),
     }
+    if (token.kid !== deployment.TOKEN_KEYS[0]?.kid) world.note('minted by a later key')
     checkBorn(of, token, basis.atRecord)
     return token
   }

@@ -141,6 +141,14 @@ export const CONTROLS: readonly Control[] = [
     seeds: 5,
   },
   {
+    rule: '23',
+    without: 'minting does not go on from a denied key to the next one',
+    guards: { mints: missing.deniedKeySigns },
+    mix: 'keys',
+    breaks: ['V4', 'S7'],
+    seeds: 5,
+  },
+  {
     rule: '24',
     without: 'who acts for the subject is no party of the token',
     guards: { parties: judging.subjectAlone },

@@ -1,11 +1,6 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { invariant, type Audience, type Claim, type Registry, type Source } from '@freshet/domain'
-import {
-  readRegistryDocument,
-  type PolicyVersion,
-  type TimedSigningKey,
-  type VerifyKey,
-} from '@freshet/events'
+import { readRegistryDocument, type PolicyVersion, type TimedSigningKey } from '@freshet/events'
 import { acmeRegistry, EDGE_AUDIENCE, EDGE_ISSUER } from '@freshet/testkit'
 import { documentOf } from './policy-documents.ts'
 import { DERIVED } from './truth.ts'
@@ -95,7 +90,7 @@ function withDirectory(registry: Registry): Registry {
 }
 
 /**
- * The first signs tokens; each of the others waits for those before it to be denied. They are new
+ * The first signs tokens; each of the others waits for its turn, or for those before it to be denied. They are new
  * in every process of a simulation, since no decision ever rests on their bits.
  */
 export const TOKEN_KEYS: readonly TimedSigningKey[] = [1, 2, 3, 4].map((n) => ({
@@ -104,9 +99,3 @@ export const TOKEN_KEYS: readonly TimedSigningKey[] = [1, 2, 3, 4].map((n) => ({
   key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   ...(n === 1 && { signsFromMs: 0 }),
 }))
-
-export const TOKEN_VERIFY_KEYS: readonly VerifyKey[] = TOKEN_KEYS.map(publicHalf)
-
-export function publicHalf({ kid, alg, key }: TimedSigningKey): VerifyKey {
-  return { kid, alg, key: createPublicKey(key) }
-}

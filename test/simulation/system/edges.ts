@@ -46,9 +46,12 @@ export function startEdge(world: World, process: Process): void {
 
 /** What discovery would find: the keys that are published at the moment of reading. */
 function keySets(world: World): KeySets {
+  const tokens = publishedOf(() => world.keys.tokens, world.kernel)
   const checkpoints = publishedOf(() => world.keys.checkpoints, world.kernel)
   return {
-    tokens: deployment.TOKEN_VERIFY_KEYS,
+    get tokens() {
+      return tokens()
+    },
     get checkpoints() {
       return checkpoints()
     },

@@ -2,7 +2,8 @@ import { explainToken, type JudgeDependencies } from '@freshet/authority'
 import type { Verdict } from '@freshet/domain'
 import { memoryMintStore } from '@freshet/memory'
 import type { Process } from '../kernel/process.ts'
-import { ISSUER, TOKEN_VERIFY_KEYS, type Policy } from './deployment.ts'
+import { ISSUER, type Policy } from './deployment.ts'
+import { publishedOf } from './keys.ts'
 import type { World } from './world.ts'
 
 /** Judges a token as whoever asks at the authority is told, claim by claim. */
@@ -13,12 +14,15 @@ export type Introspect = (jwt: string) => Promise<ReadonlyMap<string, Verdict>>
  * takes is part of the answer's age, and the oracle is to judge what was said, not when it came.
  */
 export function introspecting(world: World, process: Process, loaded: Policy): Introspect {
+  const tokens = publishedOf(() => world.keys.tokens, world.kernel)
   const deps: JudgeDependencies = {
     ledger: memoryMintStore(world.database),
     clock: process.timer,
     loaded,
     issuer: ISSUER,
-    keys: TOKEN_VERIFY_KEYS,
+    get keys() {
+      return tokens()
+    },
   }
   const weakened = world.guards.judging?.(deps, world.database) ?? deps
   return async (jwt) => (await explainToken(jwt, weakened))?.verdicts ?? new Map()

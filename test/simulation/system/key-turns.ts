@@ -4,6 +4,7 @@ import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Random } from '../random.ts'
 import { BASE_AGE_MS } from './deployment.ts'
 import { macKey } from './keys.ts'
+import { tokenSigners } from './token-keys.ts'
 import type { World } from './world.ts'
 
 /** Longer than anything that a superseded key vouched for is read. */
@@ -11,11 +12,13 @@ const KEPT_MS = BASE_AGE_MS + 12_000
 /** A stamp's key is believed everywhere before the first gateway stamps with it. */
 const LEAD_MS = 2_000
 const REVOKED = 0.25
+const NAMES = { checkpoints: 'checkpoint', source: 'source', tokens: 'token' } as const
 
 /** The next key of a set has its turn, while what was signed by the one before is under way. */
 export function turnKey(world: World, random: Random): void {
   const { keys, faults, kernel } = world
-  const set = random.pick(['checkpoints', 'source', 'macs'] as const)
+  const set = random.pick(['checkpoints', 'source', 'macs', 'tokens', 'thief'] as const)
+  if (set === 'thief') return denyTokenKey(world)
   if (set === 'macs') {
     faults.count('stamp key turned')
     return turnStamps(world)
@@ -24,9 +27,17 @@ export function turnKey(world: World, random: Random): void {
   const turned = turnedSet(keys[set], EPOCH_MS + kernel.nowMs, isRevoked)
   if (turned === undefined) return
   keys[set] = turned
-  const what = isRevoked ? 'key revoked' : `${set === 'source' ? set : 'checkpoint'} key turned`
+  const what = isRevoked ? 'key revoked' : `${NAMES[set]} key turned`
   faults.count(what)
   kernel.tell('KEYS', what)
+}
+
+/** The key that signs tokens was stolen: it is denied, and the next one signs. */
+function denyTokenKey(world: World): void {
+  const [target, next] = tokenSigners(world)
+  if (target === undefined || next === undefined) return
+  world.faults.count('token key denied')
+  world.voices.get('security')?.({ kind: 'denied', scope: 'key', target })
 }
 
 /** `undefined` where no key waits. Every set is published whole from the start, as rotation asks. */

@@ -2,11 +2,14 @@ import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import { invariant } from '@freshet/domain'
 import { publishedKeys, type TimedSigningKey, type VerifyKey } from '@freshet/events'
 import { EPOCH_MS, type Kernel } from '../kernel/kernel.ts'
+import { TOKEN_KEYS } from './deployment.ts'
 
 const KEYS_PER_SET = 3
 
 /** Keys that rotate during a run. The first signs; the others are known to all, and wait. */
 export interface Keys {
+  /** Of tokens. */
+  tokens: readonly TimedSigningKey[]
   checkpoints: readonly TimedSigningKey[]
   /** Of the source that writes to the topic itself. */
   source: readonly TimedSigningKey[]
@@ -17,6 +20,7 @@ export interface Keys {
 /** As they are at the start. Fixed, because the names of checkpoints come from what is signed. */
 export function firstKeys(): Keys {
   return {
+    tokens: TOKEN_KEYS,
     checkpoints: setOf('checkpoint'),
     source: setOf('source'),
     macs: { stamping: macKey(1), believed: [macKey(1)] },

@@ -39,6 +39,17 @@ export function noTombstones(store: MintStore): MintStore {
   }
 }
 
+/** Rule 23: minting is not told which keys were denied, and does not go on to the next one. */
+export function deniedKeySigns(store: MintStore): MintStore {
+  return {
+    ...methodsOf(store),
+    async snapshot(query) {
+      const snapshot = await store.snapshot(query)
+      return { ...snapshot, denied: snapshot.denied.filter(({ kind }) => kind !== 'key') }
+    },
+  }
+}
+
 /** S8: a token leaves while its ledger row, and so the look behind it, is still on its way. */
 export function recordLater(store: MintStore): MintStore {
   return {

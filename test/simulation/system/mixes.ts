@@ -35,7 +35,7 @@ export interface Mix extends CallFaults {
   readonly relapseEveryMs: number
   /** Database or broker have no room for anything new for a while. */
   readonly fullEveryMs: number
-  /** A key has its turn: of checkpoints, of a source, of the gateways; or one is revoked. */
+  /** A key has its turn: of checkpoints, a source, gateways, tokens; or one is revoked or denied. */
   readonly keyEveryMs: number
   /** Clocks of edges and authorities step as far as this from the true time, beyond what is allowed. */
   readonly wrongMs: number

@@ -1,4 +1,4 @@
-import { FreshetError, type Verdict } from '@freshet/domain'
+import { FreshetError, isPublished, type Verdict } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
@@ -122,9 +122,17 @@ function isSilent({ kernel, journals, spokeMs }: World): boolean {
   return journals.some(({ source }) => kernel.nowMs - (spokeMs.get(source) ?? 0) > LEASE_MS)
 }
 
-/** Whether no clock that is allowed holds the token for expired. */
-export function isAlive({ kernel }: World, { expMs }: HeldToken): boolean {
-  return EPOCH_MS + kernel.nowMs < expMs - TOLERANCE_MS
+/**
+ * Whether no clock that is allowed holds the token for expired. What a thief signs with a key that
+ * was taken out of the set is no token of ours any more.
+ */
+export function isAlive(world: World, { expMs, isStolen, kid }: HeldToken): boolean {
+  const soonMs = EPOCH_MS + world.kernel.nowMs + TOLERANCE_MS
+  if (soonMs >= expMs) return false
+  return (
+    isStolen === undefined ||
+    world.keys.tokens.some((key) => key.kid === kid && isPublished(key, soonMs))
+  )
 }
 
 interface At {

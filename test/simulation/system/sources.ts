@@ -28,6 +28,7 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
   const source = new Source(world, journal, wall)
   const { random } = source.speaker
   world.sources.push(source.process)
+  world.voices.set(source.name, (fact) => source.commit(fact))
   for (const fact of firstFacts(world, source.name)) source.commit(fact)
   kernel.every(
     COMMITS_EVERY_MS[source.name] ?? 1_000,

@@ -1,6 +1,7 @@
 import type { Random } from '../random.ts'
-import { AUDIENCE, TOKEN_KEYS } from './deployment.ts'
+import { AUDIENCE } from './deployment.ts'
 import type { Fact } from './truth.ts'
+import { tokenSigners } from './token-keys.ts'
 import { claimsOf, type World } from './world.ts'
 
 export const SUBJECTS = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'] as const
@@ -116,7 +117,8 @@ function claimFact({ cast }: World, random: Random, claim: string): Fact {
 }
 
 /** Keys are denied rarely, and one is always left. */
-function securityFact({ tenant, tokens, truth }: World, random: Random): Fact | undefined {
+function securityFact(world: World, random: Random): Fact | undefined {
+  const { tenant, tokens } = world
   const drawn = random.below(100)
   if (drawn < 12) return { kind: 'cut-off', scope: 'client', target: random.pick(CLIENTS) }
   if (drawn < 16) return { kind: 'cut-off', scope: 'tenant', target: tenant }
@@ -124,7 +126,6 @@ function securityFact({ tenant, tokens, truth }: World, random: Random): Fact | 
   if (last.length === 0) return undefined
   const { jti, kid } = random.pick(last)
   if (drawn >= 30) return { kind: 'denied', scope: 'token', target: jti }
-  const denied = truth.told.filter(({ fact }) => fact.kind === 'denied' && fact.scope === 'key')
-  if (denied.length > TOKEN_KEYS.length - 2) return undefined
-  return { kind: 'denied', scope: 'key', target: kid }
+  const isOneLeft = tokenSigners(world).length > 1
+  return isOneLeft ? { kind: 'denied', scope: 'key', target: kid } : undefined
 }

@@ -29,7 +29,7 @@ import type { Guards } from './guards.ts'
 import type { Note } from './marks.ts'
 import type { Mix } from './mixes.ts'
 import type { MintedByUs } from './authorities.ts'
-import { Truth, type Claimed } from './truth.ts'
+import { Truth, type Claimed, type Fact } from './truth.ts'
 
 /** Who lies in a run in which sources lie: of themselves, and of nobody else. */
 export const LIARS: readonly string[] = [DIRECTORY, 'iga']
@@ -99,6 +99,8 @@ export interface World {
   readonly vouched: Map<string, Map<number, number>>
   /** Until when sources that lie are not believed by the oracle either; 0 where none does. */
   liesUntilMs: number
+  /** By source: commits a fact there, for whoever finds out what it must say. */
+  readonly voices: Map<string, (fact: Fact) => void>
   /** What each source is while it runs: it never dies, but it may fall silent. */
   readonly sources: Process[]
   /** When an edge first called a claim of a token stale, as `jti claim`, but for its incarnation. */
@@ -159,6 +161,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     spokeMs: new Map(),
     vouched: new Map(),
     liesUntilMs: mix.lies > 0 ? Infinity : 0,
+    voices: new Map(),
     sources: [],
     staleSince: new Map(),
     lost: new Set(),
@@ -184,6 +187,7 @@ function addNeighbour(world: World): void {
     journals: emptyJournals(NEIGHBOUR),
     tokens: [],
     overlong: [],
+    voices: new Map(),
     spokeMs: new Map(),
     vouched: new Map(),
     staleSince: new Map(),
