@@ -1,5 +1,6 @@
 import type { Guards } from './guards.ts'
 import * as missing from './missing-guards.ts'
+import * as reading from './weakened-reading.ts'
 import * as incarnation from './weakened-incarnation.ts'
 import * as judging from './weakened-judging.ts'
 import * as recorder from './weakened-recorder.ts'
@@ -61,6 +62,14 @@ export const CONTROLS: readonly Control[] = [
     seeds: 5,
   },
   {
+    rule: '10',
+    without: 'batches of a superseded publisher do not count',
+    guards: { edgeReader: reading.newestGeneration },
+    mix: 'storm',
+    breaks: ['V1', 'V2'],
+    seeds: 15,
+  },
+  {
     rule: '11',
     without: 'a heartbeat does not wait for the last row',
     guards: { publisher: missing.heartbeatBeforeDrain },
@@ -106,6 +115,22 @@ export const CONTROLS: readonly Control[] = [
     guards: { claimMap: judging.noLease },
     mix: 'network',
     breaks: ['S1', 'S2'],
+    seeds: 5,
+  },
+  {
+    rule: '17',
+    without: 'an edge that starts takes itself to have read what stands in the topic',
+    guards: { edgeReader: reading.pastTheEnd },
+    mix: 'crashes',
+    breaks: ['S5'],
+    seeds: 5,
+  },
+  {
+    rule: '19, 46',
+    without: 'only what continues the last checkpoint counts',
+    guards: { edgeReader: reading.oneLine },
+    mix: 'crashes',
+    breaks: ['V1', 'V2'],
     seeds: 5,
   },
   {
@@ -162,6 +187,14 @@ export const CONTROLS: readonly Control[] = [
     guards: { claimMap: judging.derivedFromNothing },
     mix: 'network',
     breaks: ['S1', 'S2', 'S9'],
+    seeds: 5,
+  },
+  {
+    rule: '25',
+    without: 'what judges a token is forgotten before the token ends',
+    guards: { keepMs: 5_000 },
+    mix: 'crashes',
+    breaks: ['S1', 'S3', 'S7', 'S10'],
     seeds: 5,
   },
   {

@@ -12,7 +12,9 @@ export function startEdge(world: World, process: Process): void {
   const { kernel, log } = world
   const broker = linkOf(world, process, 'broker')
   const random = kernel.random(`${process.name} ${kernel.nowMs}`)
-  const reader = notedFollow(remoteReader(log, broker, random), world.note)
+  const followed = notedFollow(remoteReader(log, broker, random), world.note)
+  const reader = world.guards.edgeReader?.(followed) ?? followed
+  world.edgeStarts.set(process.name, new Map(world.written))
   const options: EdgeOptions = {
     issuer: deployment.ISSUER,
     audience: deployment.AUDIENCE.name,

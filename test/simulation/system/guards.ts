@@ -29,6 +29,10 @@ export interface Guards {
   marks?(store: MarkStore, database: MemoryDatabase): MarkStore
   publisher?(store: PublisherStore, clock: Clock): PublisherStore
   publisherLog?(ends: LogEnds): LogEnds
+  /** What an edge follows the revocation topic by. */
+  edgeReader?(reader: LogReader): LogReader
+  /** How long reconcilers keep what judges tokens (rule 25). */
+  readonly keepMs?: number
   incarnation?(parts: IncarnationParts): IncarnationParts
   /** What the authority judges a token by that it is shown. */
   judging?(deps: JudgeDependencies, database: MemoryDatabase): JudgeDependencies

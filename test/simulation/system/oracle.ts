@@ -3,6 +3,7 @@ import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { AUDIENCE, LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
+import { isToldSince } from './edge-starts.ts'
 import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import type { MintedByUs } from './authorities.ts'
@@ -189,6 +190,12 @@ async function present(
     if (verdict.kind === 'stale') noteStale(world, at, { token, claim, verdict })
     else isOver = false
     if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
+    if (verdict.kind === 'fresh' && !isToldSince(world, at.name, token))
+      violate(
+        world,
+        'S5',
+        `${at.name} calls ${claim} of ${token.jti} fresh, and was told nothing yet`,
+      )
   }
   if (isOver) at.said.over.add(token.jti)
 }

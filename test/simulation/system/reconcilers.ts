@@ -114,7 +114,7 @@ async function run(reach: Reach): Promise<void> {
       {
         store: remote(memoryPruneStore(database), link),
         timer,
-        keepMs: deployment.BASE_AGE_MS,
+        keepMs: world.guards.keepMs ?? deployment.BASE_AGE_MS,
         onFailed: onTrouble,
       },
       signal,

@@ -21,6 +21,7 @@ import {
   TENANT,
   type Policy,
 } from './deployment.ts'
+import { counted } from './edge-starts.ts'
 import { fillable } from './full-disk.ts'
 import type { Door } from './gateways.ts'
 import { emptyJournals, type Journal } from './journal.ts'
@@ -84,6 +85,9 @@ export interface World {
   readonly gateways: Map<string, Door>
   readonly authorities: Map<string, MintedByUs>
   readonly edges: Map<string, Edge>
+  /** How many records were ever written to each partition of the revocation topic: in all, and when an edge started. */
+  readonly written: ReadonlyMap<number, number>
+  readonly edgeStarts: Map<string, ReadonlyMap<number, number>>
   readonly tokens: HeldToken[]
   /** Tokens of a thief with a life that no token may have. */
   readonly overlong: string[]
@@ -125,8 +129,12 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
   const faults = new Faults(mix, kernel, spared)
   const full = new Map<Service, number>()
   const isFull = (service: Service): boolean => (full.get(service) ?? 0) > kernel.nowMs
+  const written = new Map<number, number>()
   const log = fillable.log(
-    memoryLog(() => EPOCH_MS + kernel.nowMs),
+    counted(
+      memoryLog(() => EPOCH_MS + kernel.nowMs),
+      written,
+    ),
     () => isFull('broker'),
   )
   log.createTopic(CHANGES_TOPIC, PARTITIONS.length)
@@ -152,6 +160,8 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     gateways: new Map(),
     authorities: new Map(),
     edges: new Map(),
+    written,
+    edgeStarts: new Map(),
     tokens: [],
     overlong: [],
     policy: { version: 1, loaded: new Map() },

@@ -1,0 +1,66 @@
+import { readCheckpoint, type LogFollower, type LogReader, type LogRecord } from '@freshet/events'
+
+/** Rule 10: batches of a publisher that was superseded do not count. */
+export function newestGeneration(reader: LogReader): LogReader {
+  const newest = new Map<number, bigint>()
+  return withoutCheckpoints(reader, ({ partition }, { generation }) => {
+    const before = newest.get(partition) ?? 0n
+    if (generation > before) newest.set(partition, generation)
+    return generation >= before
+  })
+}
+
+/** Rules 19 and 46: a checkpoint counts where it continues the last one that did, or is a root. */
+export function oneLine(reader: LogReader): LogReader {
+  const last = new Map<number, string>()
+  return withoutCheckpoints(reader, ({ partition }, { previous, hash }) => {
+    const head = last.get(partition)
+    const continues = head === undefined || previous === null || previous === head
+    if (continues) last.set(partition, hash)
+    return continues
+  })
+}
+
+/** Rule 17: whatever stands in the topic when an edge starts, it takes itself to have read it. */
+export function pastTheEnd(reader: LogReader): LogReader {
+  return {
+    ...methodsOf(reader),
+    bounds: async (topic) =>
+      (await reader.bounds(topic)).map((each) => ({ ...each, end: each.earliest })),
+  }
+}
+
+interface Seen {
+  readonly generation: bigint
+  readonly previous: string | null
+  readonly hash: string
+}
+
+/** Without the checkpoints that do not count; the records that they end are read all the same. */
+function withoutCheckpoints(
+  reader: LogReader,
+  counts: (record: LogRecord, seen: Seen) => boolean,
+): LogReader {
+  const isLeft = (record: LogRecord): boolean => {
+    const read = readCheckpoint(record)
+    return read === undefined || counts(record, { ...read.checkpoint, hash: read.hash })
+  }
+  const filtering = (follower: LogFollower): LogFollower => ({
+    ...follower,
+    onRecords: (partition, records, end) =>
+      follower.onRecords(partition, records.filter(isLeft), end),
+  })
+  return {
+    ...methodsOf(reader),
+    follow: (topic, from, follower, signal) =>
+      reader.follow(topic, from, filtering(follower), signal),
+  }
+}
+
+function methodsOf(reader: LogReader): LogReader {
+  return {
+    bounds: (topic) => reader.bounds(topic),
+    read: (topic, partition, from, limit) => reader.read(topic, partition, from, limit),
+    follow: (topic, from, follower, signal) => reader.follow(topic, from, follower, signal),
+  }
+}
