@@ -71,7 +71,12 @@ describe('POST /v1/registry', () => {
   ])('refuses with %i %s what does not lint, and names it', async (status, code, change, rule) => {
     const answer = await publish(2, change)
     expect([answer.status, answer.body['code']]).toEqual([status, code])
-    expect(answer.body['detail']).toContain(rule)
+    expect(answer.body['errors']).toEqual([
+      {
+        pointer: expect.stringMatching(/^\/registry\/(claims|audiences)\//) as string,
+        rule: expect.stringContaining(`(${rule})`) as string,
+      },
+    ])
     expect(kept(2)).toBeUndefined()
   })
 

@@ -106,6 +106,7 @@ export { pointerOf } from './json-pointer.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { isOfType } from './record-bytes.ts'
 export { diffVersions } from './registry/diff-versions.ts'
+export { RegistryError } from './registry/registry-error.ts'
 export {
   lintRegistryFile,
   parseRegistry,

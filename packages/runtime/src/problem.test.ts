@@ -1,5 +1,6 @@
-import { errorCodes, FreshetError } from '@freshet/domain'
+import { errorCodes, finding, FreshetError } from '@freshet/domain'
 import type { ErrorCode } from '@freshet/domain'
+import { RegistryError } from '@freshet/events'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { problemOf } from './problem.ts'
@@ -37,6 +38,20 @@ describe('problemOf', () => {
     const cause = schema.safeParse({ subject: { 'a/b': 1 }, op: 'ad' }).error
     const problem = problemOf(new FreshetError('event.malformed', 'Not a change.', { cause }))
     expect(problem.errors?.map((error) => error.pointer)).toEqual(['/subject/a~1b', '/op'])
+  })
+
+  it('points at each finding of a registry, the first fifty of them, and says how many there are', () => {
+    const findings = Array.from({ length: 51 }, (_, n) => {
+      const told = { message: 'claim x has no owner', fix: 'name the team that answers for it' }
+      return finding('owner.missing', `/claims/x${n}/owner`, told)
+    })
+    const error = new RegistryError(findings, ({ place }) => place)
+    expect(error.message).toMatch(/\nand 1 more$/)
+    const { detail, errors, status } = problemOf(error)
+    expect([status, detail]).toEqual([422, 'The registry has 51 errors.'])
+    expect(errors).toHaveLength(50)
+    const rule = 'claim x has no owner (owner.missing)'
+    expect(errors?.[0]).toEqual({ pointer: '/registry/claims/x0/owner', rule })
   })
 
   it('says nothing of what a fault of ours contained', () => {

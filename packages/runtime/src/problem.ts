@@ -1,6 +1,6 @@
 import { dispositionOf, errorCodes, FreshetError } from '@freshet/domain'
 import type { Disposition, ErrorCode } from '@freshet/domain'
-import { EventError } from '@freshet/events'
+import { EventError, RegistryError } from '@freshet/events'
 
 /** Where the pages stand that explain a code. */
 const TYPE_BASE = 'https://freshet.dev/problems/'
@@ -59,15 +59,15 @@ export interface Problem {
 
 /**
  * The answer to a request that failed with `error`. `errors` lists what a schema or the reader of
- * JSON found, where such an error stands as the cause, at most 50. A fault of ours (500) tells the catalogue's sentence and nothing
+ * JSON found, where such an error stands as the cause, and the findings of a registry; at most 50. A fault of ours (500) tells the catalogue's sentence and nothing
  * of what was thrown.
  */
 export function problemOf(error: unknown): Problem {
   const code = error instanceof FreshetError ? error.code : 'invariant.broken'
   const status = statusOf(error)
   const title = errorCodes[code].what
-  const detail = status === 500 || !(error instanceof Error) ? title : error.message
-  const errors = error instanceof FreshetError ? bodyErrors(error.cause) : []
+  const detail = status === 500 || !(error instanceof Error) ? title : detailOf(error)
+  const errors = bodyErrors(error)
   return {
     type: `${TYPE_BASE}${code}`,
     title,
@@ -90,7 +90,17 @@ function statusOf(error: unknown): number {
   return exact ?? BY_DISPOSITION[dispositionOf(error)]
 }
 
-function bodyErrors(cause: unknown): BodyError[] {
+/** The findings of a registry stand in `errors`. */
+function detailOf(error: Error): string {
+  if (!(error instanceof RegistryError)) return error.message
+  const { length } = error.findings
+  return `The registry has ${length === 1 ? 'an error' : `${length} errors`}.`
+}
+
+function bodyErrors(error: unknown): BodyError[] {
+  if (!(error instanceof FreshetError)) return []
+  if (error instanceof RegistryError) return findingErrors(error)
+  const { cause } = error
   if (cause instanceof EventError) return cause.errors.slice(0, ERRORS_MAX)
   const issues: unknown = Object(cause)['issues']
   if (!Array.isArray(issues)) return []
@@ -98,6 +108,13 @@ function bodyErrors(cause: unknown): BodyError[] {
     const { path, message } = Object(issue) as { path?: unknown; message?: unknown }
     const parts = Array.isArray(path) ? path.map(String) : []
     return { pointer: parts.map((part) => `/${escapePart(part)}`).join(''), rule: String(message) }
+  })
+}
+
+/** A registry is sent as a member of its document. */
+function findingErrors({ findings }: RegistryError): BodyError[] {
+  return findings.slice(0, ERRORS_MAX).map(({ place, message, code }) => {
+    return { pointer: `/registry${place}`, rule: `${message} (${code})` }
   })
 }
 

@@ -1,6 +1,5 @@
 import {
   errorsIn,
-  FreshetError,
   lintReadable,
   lintRegistry,
   type Audience,
@@ -12,6 +11,7 @@ import {
 import { formFindings } from './form-findings.ts'
 import { readableFile } from './readable-file.ts'
 import type { AudienceEntry, ClaimEntry, RegistryFile, SourceEntry } from './registry-entries.ts'
+import { RegistryError } from './registry-error.ts'
 import { registrySchema } from './registry-schema.ts'
 import { durationMs, shareOf } from './registry-values.ts'
 
@@ -63,9 +63,8 @@ export function refuseErrors(findings: readonly Finding[], place: string): void 
   if (errors.length > 0) throw unsound(errors, place)
 }
 
-function unsound(findings: readonly Finding[], place: string): FreshetError {
-  const lines = findings.map((each) => `${place}#${each.place}: ${each.message} (${each.code})`)
-  return new FreshetError('registry.invalid', lines.join('\n'))
+function unsound(findings: readonly Finding[], place: string): RegistryError {
+  return new RegistryError(findings, (found) => `${place}#${found.place}`)
 }
 
 function registryOf(file: RegistryFile): Registry {

@@ -1,5 +1,10 @@
-import { errorsIn, FreshetError, type Registry } from '@freshet/domain'
-import { readRegistryDocument, registryDocument, type PolicyVersion } from '@freshet/events'
+import { errorsIn, type Registry } from '@freshet/domain'
+import {
+  readRegistryDocument,
+  registryDocument,
+  RegistryError,
+  type PolicyVersion,
+} from '@freshet/events'
 import { lintRegistryAt, type LintedRegistryFile, type LintOptions } from './lint-registry-file.ts'
 
 /** A claim registry that was loaded, found sound, and whose key files were read. */
@@ -35,9 +40,8 @@ async function readSound(
   const { findings, registry, ...read } = await lintRegistryAt(path, options)
   const errors = errorsIn(findings)
   if (errors.length === 0 && registry !== undefined) return { findings, registry, ...read }
-  const lines = errors.map(
-    ({ line, column, place, message, code }) =>
-      `${path}:${line}:${column} ${place}: ${message} (${code})`,
+  throw new RegistryError(
+    errors,
+    ({ line, column, place }) => `${path}:${line}:${column} ${place || '/'}`,
   )
-  throw new FreshetError('registry.invalid', lines.join('\n'))
 }

@@ -1,0 +1,20 @@
+import { FreshetError, type Finding } from '@freshet/domain'
+
+/** Findings that a message names; all of them are in the error. */
+const NAMED_MAX = 50
+
+/** `registry.invalid` with every finding that keeps a registry from being used. */
+export class RegistryError<F extends Finding = Finding> extends FreshetError {
+  readonly findings: readonly F[]
+
+  /** `nameOf` tells where a finding stands, for people. */
+  constructor(findings: readonly F[], nameOf: (found: F) => string) {
+    const lines = findings
+      .slice(0, NAMED_MAX)
+      .map((found) => `${nameOf(found)}: ${found.message} (${found.code})`)
+    const more = findings.length - lines.length
+    super('registry.invalid', [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'))
+    this.name = 'RegistryError'
+    this.findings = findings
+  }
+}
