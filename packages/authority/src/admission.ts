@@ -1,13 +1,16 @@
 import {
   admit,
   FIRST_GUESS,
+  FIRST_PACE,
   FreshetError,
   pieceMs,
   planReturn,
+  withPace,
   withPiece,
   type AdmissionLimits,
   type AdmissionLoad,
   type Clock,
+  type Pace,
   type Throughput,
 } from '@freshet/domain'
 
@@ -43,8 +46,9 @@ export class Admission {
   #waitingCount = 0
   #running = 0
   #throughput: Throughput = FIRST_GUESS
-  /** Since when every place has been taken, or the last piece was counted; else `undefined`. */
-  #fullSinceMs: number | undefined
+  #pace: Pace = FIRST_PACE
+  /** Since when most places have been taken, or the last piece was counted; else `undefined`. */
+  #busySinceMs: number | undefined
   /** Since then. */
   #refused = 0
   #bookedUntilMs = 0
@@ -59,6 +63,19 @@ export class Admission {
   load(client: string): AdmissionLoad {
     const ofClient = this.#waiting.get(client)?.length ?? 0
     return { running: this.#running, waiting: this.#waitingCount, ofClient }
+  }
+
+  /** For who is refused: after how many milliseconds to come back. */
+  comeBackAfterMs(): number {
+    this.#refused += 1
+    const planned = planReturn(this.#bookedUntilMs, {
+      nowMs: this.#clock.monotonicMs(),
+      waiting: this.#waitingCount,
+      msPerPiece: this.#pace.ms,
+      random: this.#random(),
+    })
+    this.#bookedUntilMs = planned.bookedUntilMs
+    return planned.afterMs
   }
 
   /** @throws `limit.reached` with when to come back; else whatever `work` throws */
@@ -77,19 +94,24 @@ export class Admission {
 
   #take(): void {
     this.#running += 1
-    if (this.#running >= this.#limits.runningMax) this.#isFull()
+    if (this.#isBusy()) this.#busySinceMs ??= this.#startCounting()
   }
 
-  #isFull(): void {
-    this.#fullSinceMs = this.#clock.monotonicMs()
+  #isBusy(): boolean {
+    return this.#running > this.#limits.runningMax / 2
+  }
+
+  #startCounting(): number {
     this.#refused = 0
+    return this.#clock.monotonicMs()
   }
 
   #measure(): void {
-    if (this.#fullSinceMs === undefined) return
-    const tookMs = this.#clock.monotonicMs() - this.#fullSinceMs
+    if (this.#busySinceMs === undefined) return
+    const tookMs = this.#clock.monotonicMs() - this.#busySinceMs
     this.#throughput = withPiece(this.#throughput, tookMs, this.#refused)
-    this.#isFull()
+    this.#pace = withPace(this.#pace, pieceMs(this.#throughput), tookMs)
+    this.#busySinceMs = this.#startCounting()
   }
 
   #turn(client: string): Promise<void> {
@@ -104,7 +126,7 @@ export class Admission {
     const [turn] = this.#waiting
     if (turn === undefined) {
       this.#running -= 1
-      this.#fullSinceMs = undefined
+      if (!this.#isBusy()) this.#busySinceMs = undefined
       return
     }
     const [client, [start, ...others]] = turn
@@ -115,16 +137,9 @@ export class Admission {
   }
 
   #refusal(): FreshetError {
-    const nowMs = this.#clock.monotonicMs()
-    this.#refused += 1
-    const planned = planReturn(this.#bookedUntilMs, {
-      nowMs,
-      waiting: this.#waitingCount,
-      msPerPiece: pieceMs(this.#throughput),
-      random: this.#random(),
-    })
-    this.#bookedUntilMs = planned.bookedUntilMs
     const message = 'More tokens are asked for than can be minted now: come back as told.'
-    return new FreshetError('limit.reached', message, { retryAfterMs: planned.afterMs })
+    return new FreshetError('limit.reached', message, {
+      retryAfterMs: this.comeBackAfterMs(),
+    })
   }
 }

@@ -31,8 +31,8 @@ export interface TokenAnswer {
 /**
  * The token endpoint: a client in, by token exchange or for itself; an enriched access token out.
  *
- * A client is known before it is admitted, so that no stranger takes a place; whatever costs more
- * comes after. Who is refused by `limit.reached` has used nothing up: the same request may come
+ * A client is known before it is admitted, so that no stranger takes its turn, though one may have
+ * had a place at the door until here; whatever costs more comes after. Who is refused by `limit.reached` has used nothing up: the same request may come
  * again.
  *
  * @throws `request.unauthenticated`, `request.malformed`, `limit.reached`, `token.invalid`, `grant.*`,

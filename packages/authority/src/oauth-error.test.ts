@@ -17,7 +17,7 @@ describe('oauthError', () => {
     ['mint.unverified', 503, 'temporarily_unavailable'],
     ['mint.doubtful', 503, 'temporarily_unavailable'],
     ['mint.contended', 503, 'temporarily_unavailable'],
-    ['limit.reached', 503, 'temporarily_unavailable'],
+    ['limit.reached', 429, 'temporarily_unavailable'],
     ['database.unavailable', 503, 'temporarily_unavailable'],
     ['config.invalid', 500, 'server_error'],
     ['invariant.broken', 500, 'server_error'],
@@ -26,7 +26,7 @@ describe('oauthError', () => {
     expect(answer).toMatchObject({ status, body: { error, code } })
     expect(answer.headers['cache-control']).toBe('no-store')
     expect(answer.body.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
-    expect(answer.headers['retry-after']).toBe(status === 503 ? '2' : undefined)
+    expect(answer.headers['retry-after']).toBe([429, 503].includes(status) ? '2' : undefined)
     expect(answer.headers['www-authenticate'] !== undefined).toBe(status === 401)
   })
 

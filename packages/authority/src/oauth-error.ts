@@ -5,7 +5,7 @@ const RETRY_WITHIN_MS = 3_000
 
 /** The answer to a token request that failed (RFC 6749 §5.2), with our own code. */
 export interface OAuthError {
-  readonly status: 400 | 401 | 413 | 500 | 503
+  readonly status: 400 | 401 | 413 | 429 | 500 | 503
   readonly headers: Readonly<Record<string, string>>
   readonly body: {
     readonly error: string
@@ -50,8 +50,10 @@ export function oauthError(error: unknown, random: number): OAuthError {
   }
   if (code === 'request.too-large') return answer(413, 'invalid_request')
   switch (dispositionOf(error)) {
-    case 'retry':
-      return answer(503, 'temporarily_unavailable', { 'retry-after': retryAfter(error, random) })
+    case 'retry': {
+      const status = code === 'limit.reached' ? 429 : 503
+      return answer(status, 'temporarily_unavailable', { 'retry-after': retryAfter(error, random) })
+    }
     case 'quarantine':
     case 'skip':
       return answer(400, BY_CODE[code] ?? 'invalid_request')

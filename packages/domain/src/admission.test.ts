@@ -3,15 +3,13 @@ import { describe, expect, it } from 'vitest'
 import {
   admit,
   FIRST_GUESS,
+  FIRST_PACE,
   pieceMs,
-  planReturn,
   REFUSAL_COST,
-  RETURN_MAX_MS,
-  RETURN_SHARE,
-  RETURN_SPREAD,
-  RETURN_SPREAD_MIN_MS,
+  SLOWER_AFTER_MS,
+  withPace,
   withPiece,
-  type Refusal,
+  type Pace,
 } from './admission.ts'
 
 const limits = { runningMax: 2, waitingMax: 4, waitingPerClientMax: 3 }
@@ -83,108 +81,43 @@ describe('how long a piece takes', () => {
   })
 })
 
-const refusal: Refusal = { nowMs: 1_000, waiting: 10, msPerPiece: 5, random: 0.5 }
-
-/** A crowd that is refused at once: when each comes back. */
-function returnsOf(count: number, more: Partial<Refusal> = {}, random = (): number => 0): number[] {
-  let booked = 0
-  return Array.from({ length: count }, () => {
-    const planned = planReturn(booked, { ...refusal, ...more, random: random() })
-    booked = planned.bookedUntilMs
-    return planned.afterMs
-  })
-}
-
-/** A number by chance that is the same in every run. */
-function chance(seed = 1): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
+describe('the pace that is believed', () => {
+  const after = (pieces: number, nowMs: number, tookMs = nowMs, before = FIRST_PACE): Pace => {
+    let pace = before
+    for (let n = 0; n < pieces; n += 1) pace = withPace(pace, nowMs, tookMs)
+    return pace
   }
-}
 
-describe('whoever is refused', () => {
-  it('comes back around the time when all before him are served', () => {
-    const at = (random: number) => planReturn(0, { ...refusal, waiting: 10_000, random }).afterMs
-    expect((at(0) + at(1)) / 2).toBeCloseTo(50_000 + 5 / RETURN_SHARE)
+  it('is what is measured first, and whatever is faster', () => {
+    expect(after(1, 5).ms).toBe(5)
+    const known = after(1_000, 5)
+    expect(known.ms).toBe(5)
+    expect(withPace(known, 2, 2).ms).toBe(2)
   })
 
-  it('comes back no later than the maximum, whatever the load', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: 0, max: 1e9, noNaN: true }),
-        fc.integer({ min: 0, max: 1e6 }),
-        fc.double({ min: 0.01, max: 1e4, noNaN: true }),
-        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (booked, waiting, msPerPiece, random) => {
-          const planned = planReturn(booked, { nowMs: 0, waiting, msPerPiece, random })
-          expect(planned.afterMs).toBeGreaterThan(0)
-          expect(planned.afterMs).toBeLessThanOrEqual(RETURN_MAX_MS)
-          expect(planned.bookedUntilMs).toBeGreaterThanOrEqual(booked)
-        },
-      ),
-    )
+  it('forgets within minutes that it was faster', () => {
+    const known = after(1_000, 1)
+    const inAMinute = after(SLOWER_AFTER_MS / 10, 10, 10, known).ms
+    expect(inAMinute).toBeGreaterThan(6)
+    expect(inAMinute).toBeLessThan(7.5)
+    expect(after((10 * SLOWER_AFTER_MS) / 10, 10, 10, known).ms).toBeGreaterThan(9.9)
   })
 
-  it('is promised a place of his own: no more of them than can be served, with some left for others', () => {
-    const one = fc.record({
-      gapMs: fc.double({ min: 0, max: 50, noNaN: true }),
-      waiting: fc.integer({ min: 0, max: 40 }),
-      ms: fc.double({ min: 0.1, max: 20, noNaN: true }),
-    })
+  it('is not slowed down by a crowd that is over in seconds', () => {
+    const known = after(1_000, 1)
+    expect(after(500, 4, 4, known).ms).toBeLessThan(1.2)
+    // The control: by what was measured just now alone, they would wait four times as long.
+    expect(after(500, 4, 4, { ms: 1, pieces: 0 }).ms).toBe(4)
+  })
+
+  it('lies between what was believed and what is measured', () => {
+    const ms = fc.double({ min: 0.1, max: 1_000, noNaN: true })
     fc.assert(
-      fc.property(fc.array(one, { minLength: 1, maxLength: 200 }), (all) => {
-        let nowMs = 0
-        let booked = 0
-        for (const { gapMs, waiting, ms } of all) {
-          nowMs += gapMs
-          const planned = planReturn(booked, { nowMs, waiting, msPerPiece: ms, random: 0.5 })
-          const place = planned.bookedUntilMs
-          expect(place - Math.max(booked, nowMs + waiting * ms)).toBeCloseTo(ms / RETURN_SHARE)
-          booked = place
-        }
+      fc.property(ms, ms, ms, fc.nat(1_000), (before, nowMs, tookMs, pieces) => {
+        const pace = withPace({ ms: before, pieces }, nowMs, tookMs)
+        expect(pace.ms).toBeGreaterThanOrEqual(Math.min(before, nowMs) * 0.999)
+        expect(pace.ms).toBeLessThanOrEqual(Math.max(before, nowMs) * 1.001)
       }),
     )
-  })
-
-  it('waits for longer the more wait or were refused before, below the maximum', () => {
-    const waits = (more: Partial<Refusal>, booked = 0) =>
-      planReturn(booked, { ...refusal, ...more }).afterMs
-    expect(waits({ waiting: 1_000 })).toBeGreaterThan(waits({ waiting: 100 }))
-    expect(waits({ msPerPiece: 9 })).toBeGreaterThan(waits({ msPerPiece: 5 }))
-    expect(waits({}, 20_000)).toBeGreaterThan(waits({}, 10_000))
-    const all = returnsOf(10_000)
-    expect(all).toEqual([...all].sort((a, b) => a - b))
-  })
-
-  it('is one of a crowd that comes back about as fast as it can be served', () => {
-    const after = returnsOf(10_000, {}, chance()).sort((a, b) => a - b)
-    const perSecond = new Map<number, number>()
-    for (const ms of after) {
-      const second = Math.ceil(ms / 1_000)
-      perSecond.set(second, (perSecond.get(second) ?? 0) + 1)
-    }
-    // 5 ms a piece: 200 of them in a second. Chance may put a fifth more into one.
-    expect(Math.max(...perSecond.values())).toBeLessThanOrEqual(240)
-    expect(after.at(-1)).toBeLessThan(((10_000 * 5) / RETURN_SHARE) * (1 + RETURN_SPREAD / 2))
-    // The control: with one wait for all they would come back at once.
-    expect(new Set(after.map((ms) => Math.ceil(ms / 1_000))).size).toBeGreaterThan(50)
-  })
-
-  it('is moved by chance, the further the longer the wait', () => {
-    const spread = (bookedUntilMs: number): number => {
-      const at = (random: number) => planReturn(bookedUntilMs, { ...refusal, random }).afterMs
-      return at(1) - at(0)
-    }
-    expect(spread(0)).toBe(RETURN_SPREAD_MIN_MS)
-    expect(spread(41_000)).toBeGreaterThan(9_000)
-    expect(spread(81_000)).toBeGreaterThan(spread(41_000))
-  })
-
-  it('leaves a place empty where he does not come: it is lost with its moment', () => {
-    const booked = planReturn(50_000, refusal).bookedUntilMs
-    const later = planReturn(booked, { ...refusal, nowMs: booked + 1, waiting: 0, random: 0 })
-    expect(later.afterMs).toBeLessThan(10)
   })
 })

@@ -22,7 +22,7 @@ export function admit(load: AdmissionLoad, limits: AdmissionLimits): 'run' | 'wa
   return load.ofClient < limits.waitingPerClientMax ? 'wait' : 'refuse'
 }
 
-/** What was done in how long while every place was taken; what is older counts less. */
+/** What was done in how long while most places were taken; what is older counts less. */
 export interface Throughput {
   readonly tookMs: number
   readonly pieces: number
@@ -38,7 +38,7 @@ export const REFUSAL_COST = 0.2
 export const REFUSING_MAX = 0.5
 
 /**
- * One more piece was done, so long after the one before, and every place was taken meanwhile. Only
+ * One more piece was done, so long after the one before, and most places were taken meanwhile. Only
  * then does it tell what can be done: where places are free, pieces are few because few are asked
  * for. What was refused meanwhile took time as well, which those who are told to come back will have.
  */
@@ -53,53 +53,27 @@ export function pieceMs({ tookMs, pieces }: Throughput): number {
   return tookMs / pieces
 }
 
-/** Nobody is asked to come back later than this. */
-export const RETURN_MAX_MS = 300_000
-/** The part of the capacity that is promised to those who come back; the rest is for new ones. */
-export const RETURN_SHARE = 0.9
-/**
- * Over how much of the wait, around its end, chance spreads returns. Half: since clients are told
- * whole seconds, less would let those come back together who were refused together.
- */
-export const RETURN_SPREAD = 0.5
-/** The least that returns are spread over: what the seconds of `Retry-After` can tell apart. */
-export const RETURN_SPREAD_MIN_MS = 1_000
-
-/** The moment of a refusal. */
-export interface Refusal {
-  /** By a clock that never goes back, as `bookedUntilMs` is. */
-  readonly nowMs: number
-  /** Pieces that wait, which go first. */
-  readonly waiting: number
-  /** {@link pieceMs}, as last measured. */
-  readonly msPerPiece: number
-  /** From 0 to below 1, by chance. */
-  readonly random: number
+/** How long a piece is believed to take where nobody is refused, after so many were measured. */
+export interface Pace {
+  readonly ms: number
+  readonly pieces: number
 }
 
-/** When to come back, and until when the capacity is promised then. */
-export interface PlannedReturn {
-  readonly afterMs: number
-  readonly bookedUntilMs: number
-}
+/** As few are no measurement. */
+const PIECES_MIN = 500
+/** After so long in which all was slower, two thirds of that are believed. */
+export const SLOWER_AFTER_MS = 60_000
+
+/** Before anything was measured. */
+export const FIRST_PACE: Pace = { ms: pieceMs(FIRST_GUESS), pieces: 0 }
 
 /**
- * Gives whoever is refused a moment of his own, behind all who were refused before: a crowd comes
- * back as fast as it can be served, and no faster. What is not taken up is lost with its moment, so
- * nothing has to be remembered of anybody. Chance moves each return, the further the longer the
- * wait, so that the books of several processes do not fall in step.
- *
- * Never longer than {@link RETURN_MAX_MS}; who would have to wait longer comes back in its second half.
+ * What is believed after one more piece took `tookMs`, and pieces take `nowMs` as just measured. The
+ * faster is believed at once, the slower by and by: a crowd slows down what it waits for, and who
+ * comes back when it is over should not wait as if it lasted.
  */
-export function planReturn(bookedUntilMs: number, refusal: Refusal): PlannedReturn {
-  const { nowMs, waiting, msPerPiece, random } = refusal
-  const freeMs = Math.max(bookedUntilMs, nowMs + waiting * msPerPiece)
-  const placeMs = freeMs + msPerPiece / RETURN_SHARE
-  const waitMs = placeMs - nowMs
-  const spreadMs = Math.max(RETURN_SPREAD_MIN_MS, waitMs * RETURN_SPREAD)
-  const leastMs = waitMs * (1 - RETURN_SPREAD / 2)
-  if (leastMs + spreadMs <= RETURN_MAX_MS) {
-    return { afterMs: leastMs + random * spreadMs, bookedUntilMs: placeMs }
-  }
-  return { afterMs: RETURN_MAX_MS * (0.5 + random / 2), bookedUntilMs: freeMs }
+export function withPace({ ms, pieces }: Pace, nowMs: number, tookMs: number): Pace {
+  const isKnown = pieces >= PIECES_MIN && nowMs > ms
+  const share = isKnown ? Math.min(1, tookMs / SLOWER_AFTER_MS) : 1
+  return { ms: ms + (nowMs - ms) * share, pieces: Math.min(PIECES_MIN, pieces + 1) }
 }

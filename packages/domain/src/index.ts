@@ -214,15 +214,17 @@ export { decidingClaims, TOKEN_ITSELF, withTokenItself } from './token-itself.ts
 export {
   admit,
   FIRST_GUESS,
+  FIRST_PACE,
   pieceMs,
-  planReturn,
+  withPace,
   withPiece,
   type AdmissionLimits,
   type AdmissionLoad,
-  type PlannedReturn,
-  type Refusal,
+  type Pace,
   type Throughput,
 } from './admission.ts'
+export { CALM_AFTER_MS, mayEnter, placesNow, type Inside, type PlaceLimits } from './entrance.ts'
+export { planReturn, wholeSeconds, type PlannedReturn, type Refusal } from './planned-return.ts'
 export {
   FRESH,
   STALE_REASONS,

@@ -22,6 +22,7 @@ export {
   type Variable,
   type Variables,
 } from './config.ts'
+export type { Door, ReadyAnswer } from './door.ts'
 export type { Check } from './health.ts'
 export { createLogger, type Logger } from './logger.ts'
 export { policyNotes, type PolicyNotes } from './policy-notes.ts'

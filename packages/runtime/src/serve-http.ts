@@ -3,7 +3,8 @@ import { createServer, STATUS_CODES, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { FreshetError } from '@freshet/domain'
-import { inTurns } from './in-turns.ts'
+import { behindDoor, type Door } from './door.ts'
+import { inTurns, type TakeUp } from './in-turns.ts'
 import { problemOf } from './problem.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -22,6 +23,8 @@ const DRAIN_MS = 5_000
 export interface ServeOptions {
   /** Its `env` has `waitedMs`: how long the request waited until it was taken up. */
   readonly app: { fetch(request: Request, env: object): Response | Promise<Response> }
+  /** Stands before one of its routes. */
+  readonly door?: Door
   /** Default `127.0.0.1`. */
   readonly host?: string
   /** Default 0: a free one. */
@@ -63,7 +66,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   return { url: `http://${authority}:${port}`, port, close, [Symbol.asyncDispose]: close }
 }
 
-function makeServer({ app, quietMsMax = 0 }: ServeOptions): Server {
+function makeServer({ app, door, quietMsMax = 0 }: ServeOptions): Server {
   const serverOptions = {
     maxHeaderSize: HEADER_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -76,10 +79,12 @@ function makeServer({ app, quietMsMax = 0 }: ServeOptions): Server {
   const fetch = (request: Request, { incoming }: { readonly incoming: object }) =>
     app.fetch(request, { waitedMs: waits.get(incoming) })
   const handle = getRequestListener(fetch, { errorHandler: refuseUnreadable })
-  const listener = inTurns((request, answer, waitedMs) => {
+  const takeUp: TakeUp = (request, answer, waitedMs) => {
     waits.set(request, waitedMs)
     void handle(request, answer)
-  }, systemClock)
+  }
+  const listener =
+    door === undefined ? inTurns(takeUp, systemClock) : behindDoor(door, takeUp, systemClock)
   const server = createServer(serverOptions, listener)
   server.maxConnections = CONNECTIONS_MAX
   server.timeout = quietMsMax

@@ -1,4 +1,5 @@
 export { edgeMetrics, type EdgeMetrics } from './edge-metrics.ts'
+export { entranceMetrics, type EntranceCounts } from './entrance-metrics.ts'
 export { httpMetrics, type HttpAnswer } from './http-metrics.ts'
 export type { DecisionReason, DecisionResult, EdgeState, EventOutcome, Stage } from './labels.ts'
 export { createMetrics, type BuildInfo, type Metrics } from './metrics.ts'

@@ -26,6 +26,9 @@ export type DecisionReason =
   | 'stripped'
   | 'invalid'
 
+/** What became of a request at an entrance. */
+export type EntranceOutcome = 'admitted' | 'refused'
+
 /** How an edge stands: it caught up once or not, and hears within the lease or not. */
 export type EdgeState = 'starting' | 'live' | 'silent'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { edgeMetrics } from './edge-metrics.ts'
+import { entranceMetrics } from './entrance-metrics.ts'
 import { httpMetrics } from './http-metrics.ts'
 import { EDGES_MAX, NAMES_MAX } from './labels.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -72,6 +73,20 @@ describe('metrics', () => {
     httpMetrics(metrics)({ route: '/v1/changes', method: 'POST', status: 202, durationMs: 4 })
     const [line] = await samples(metrics, 'http_server_request_duration_seconds_count')
     expect(line).toContain('http_route="/v1/changes"')
+  })
+
+  it('show an entrance as it is when somebody looks', async () => {
+    const metrics = fresh()
+    let counts = { admitted: 3, refused: 0, inside: 2, places: 40 }
+    entranceMetrics(metrics, () => counts)
+    await samples(metrics, 'freshet_token_requests')
+    counts = { admitted: 7, refused: 5, inside: 1, places: 12 }
+    expect(await samples(metrics, 'freshet_token_requests')).toEqual([
+      'freshet_token_requests_total{outcome="admitted"} 7',
+      'freshet_token_requests_total{outcome="refused"} 5',
+      'freshet_token_requests_inside 1',
+      'freshet_token_requests_inside_limit 12',
+    ])
   })
 
   it('stay bounded whatever names arrive', async () => {

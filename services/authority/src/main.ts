@@ -4,12 +4,14 @@ import { createKafka } from '@freshet/kafka'
 import { createVersions } from '@freshet/policy'
 import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
-import { createMetrics, httpMetrics } from '@freshet/telemetry'
+import { createMetrics, entranceMetrics, httpMetrics } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
 import { openKeys } from './open-keys.ts'
 import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
+import { readinessChecks } from './readiness-checks.ts'
 import { addAuthorityRoutes } from './routes.ts'
+import { tokenDoor } from './token-door.ts'
 
 /** Mints share the flights of two connections, validations those of one; others introspect, revoke. */
 const POOL_SIZE = 8
@@ -38,14 +40,12 @@ await runtime.runService(async (signal) => {
   })
   try {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
-    // Not the broker: only revocations need it.
-    const checks = {
-      postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
-      policy: async () => versions.check(),
-    }
+    const checks = readinessChecks(database, versions)
     const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
-    const app = runtime.createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-    const parts = wireParts({ config, versions, database, kafka, keys })
+    const onAnswer = httpMetrics(metrics)
+    const app = runtime.createApp({ ...shared, onAnswer })
+    const { entrance, ...parts } = wireParts({ config, versions, database, kafka, keys })
+    entranceMetrics(metrics, () => entrance.counts())
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {
@@ -53,7 +53,9 @@ await runtime.runService(async (signal) => {
       await authority.tendTokenPartitions(partitions, timer.nowMs(), lifeMaxMs)
       await versions.look()
     }
-    await using server = await runtime.serveStarted({ app, port, start, logger, timer, signal })
+    const door = tokenDoor(entrance, onAnswer)
+    const serving = { app, door, port, start, logger, timer, signal }
+    await using server = await runtime.serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
     const assertions = postgres.postgresAssertionStore(database)

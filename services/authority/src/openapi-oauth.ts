@@ -115,6 +115,7 @@ export const oauthPaths: Readonly<Record<string, object>> = {
     { oneOf: [exchange, clientCredentials] },
     {
       '200': json('RFC 6749 §5.1, RFC 8693 §2.2.1'),
+      '429': json('More is asked for than can be minted now; Retry-After says when to come back'),
       '503': json('A source is silent, the claim in doubt, or the database away; Retry-After'),
     },
   ),

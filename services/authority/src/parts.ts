@@ -1,4 +1,4 @@
-import { Admission } from '@freshet/authority'
+import { Admission, Entrance } from '@freshet/authority'
 import { publishedKeys } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
@@ -33,7 +33,7 @@ export function wireParts({
   database,
   kafka,
   keys: { tokens: keys, stamps },
-}: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> {
+}: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> & { readonly entrance: Entrance } {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
   const store = postgresMintStore(database, systemClock)
   const clock = systemClock
@@ -49,6 +49,7 @@ export function wireParts({
   })
   const admission = new Admission({ clock, random })
   return {
+    entrance: new Entrance({ admission, clock }),
     random,
     issuer,
     issuing() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundOf, bucketsOf } from './prometheus-histogram.ts'
+import { bucketsOf, quantileOf, sampleOf } from './prometheus-histogram.ts'
 
 const text = (counts: readonly number[], status = 200): string =>
   [0.01, 0.1, '+Inf']
@@ -18,12 +18,21 @@ describe('a histogram of Prometheus', () => {
     ])
   })
 
-  it('tells the bound of a percentile of what came between two readings', () => {
+  it('tells a percentile of what came between two readings', () => {
     const before = read(text([100, 100, 100]))
     const after = read(text([190, 199, 200]))
-    expect(boundOf(0.5, before, after)).toBe(0.01)
-    expect(boundOf(0.99, before, after)).toBe(0.1)
-    expect(boundOf(1, before, after)).toBe(Infinity)
-    expect(() => boundOf(0.5, after, after)).toThrow(/Nothing/)
+    expect(quantileOf(0.45, before, after)).toBeCloseTo(0.005)
+    expect(quantileOf(0.9, before, after)).toBeCloseTo(0.01)
+    expect(quantileOf(0.945, before, after)).toBeCloseTo(0.055)
+    expect(quantileOf(0.99, before, after)).toBeCloseTo(0.1)
+    expect(quantileOf(1, before, after)).toBe(0.1)
+    expect(() => quantileOf(0.5, after, after)).toThrow(/Nothing/)
+  })
+
+  it('stands beside samples, which are read by their whole name', () => {
+    const page = 'cpu_seconds_total_x 1\ncpu_seconds_total 2.5\nasked{how="a"} 7'
+    expect(sampleOf(page, 'cpu_seconds_total')).toBe(2.5)
+    expect(sampleOf(page, 'asked{how="a"}')).toBe(7)
+    expect(sampleOf(page, 'asked')).toBe(0)
   })
 })

@@ -18,12 +18,27 @@ export function bucketsOf(
   return buckets
 }
 
-/** The bound below which this share of what came between two readings lies. */
-export function boundOf(share: number, before: Buckets, after: Buckets): number {
+/**
+ * Below which time this share of what came between two readings lies. Within a bucket, as Prometheus
+ * does it: as if all of it were spread evenly; beyond the last bound, that bound.
+ */
+export function quantileOf(share: number, before: Buckets, after: Buckets): number {
   const counts = [...after]
     .map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)] as const)
     .sort(([a], [b]) => a - b)
-  const total = counts.at(-1)?.[1] ?? 0
-  if (total === 0) throw new RangeError('Nothing was observed.')
-  return counts.find(([, count]) => count >= share * total)?.[0] ?? Infinity
+  const wanted = share * (counts.at(-1)?.[1] ?? 0)
+  if (wanted === 0) throw new RangeError('Nothing was observed.')
+  let [lower, below] = [0, 0]
+  for (const [bound, count] of counts) {
+    if (bound === Infinity) return lower
+    if (count >= wanted) return lower + ((bound - lower) * (wanted - below)) / (count - below)
+    ;[lower, below] = [bound, count]
+  }
+  return lower
+}
+
+/** The sample of that name, without labels or with exactly these; 0 where there is none. */
+export function sampleOf(text: string, series: string): number {
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `))
+  return Number(line?.slice(series.length) ?? 0)
 }

@@ -20,6 +20,7 @@ const FILE_OF_UNIT: Readonly<Record<Result['unit'], string>> = {
   ms: 'milliseconds',
   '1/s': 'rates',
   MiB: 'memory',
+  visits: 'visits',
 }
 
 /** Writes the report as JSON, for programs. */

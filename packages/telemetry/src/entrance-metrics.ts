@@ -1,0 +1,44 @@
+import { Counter, Gauge } from 'prom-client'
+import type { EntranceOutcome } from './labels.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What came to an entrance since the start, and how full it is. */
+export interface EntranceCounts extends Readonly<Record<EntranceOutcome, number>> {
+  /** Let in and not yet answered. */
+  readonly inside: number
+  /** How many may be inside now. */
+  readonly places: number
+}
+
+/** Registers what `counts` tells, which is asked when somebody looks. Call once per `Metrics`. */
+export function entranceMetrics({ registry }: Metrics, counts: () => EntranceCounts): void {
+  const requests = new Counter({
+    name: 'freshet_token_requests_total',
+    help: 'Token requests by what became of them at the door.',
+    labelNames: ['outcome'],
+    registers: [],
+    collect() {
+      const { admitted, refused } = counts()
+      this.reset()
+      this.inc({ outcome: 'admitted' }, admitted)
+      this.inc({ outcome: 'refused' }, refused)
+    },
+  })
+  const inside = new Gauge({
+    name: 'freshet_token_requests_inside',
+    help: 'Token requests that were admitted and are not answered yet.',
+    registers: [],
+    collect() {
+      this.set(counts().inside)
+    },
+  })
+  const limit = new Gauge({
+    name: 'freshet_token_requests_inside_limit',
+    help: 'How many token requests may be inside at once: fewer while some are refused.',
+    registers: [],
+    collect() {
+      this.set(counts().places)
+    },
+  })
+  for (const metric of [requests, inside, limit]) registry.registerMetric(metric)
+}

@@ -1,0 +1,24 @@
+import { oauthError, type Entrance } from '@freshet/authority'
+import { FreshetError } from '@freshet/domain'
+import type { AnsweredRequest, Door } from '@freshet/runtime'
+
+const ROUTE = { method: 'POST', path: '/oauth/token' }
+
+/** Refuses token requests for which there is no place, each with a moment to come back. */
+export function tokenDoor(entrance: Entrance, onAnswer: (answered: AnsweredRequest) => void): Door {
+  const message = 'More tokens are asked for than can be minted now: come back as told.'
+  const { status, headers, body } = oauthError(new FreshetError('limit.reached', message), 0)
+  const text = JSON.stringify(body)
+  const { 'retry-after': _, ...always } = headers
+  const fields = [...Object.entries(always).flat(), 'content-type', 'application/json']
+  return {
+    ...ROUTE,
+    // Nobody has checked it yet: it tells clients apart, as far as they do not hide.
+    enter: ({ headers: { authorization } }) => entrance.enter(authorization ?? ''),
+    refuse(waitedMs) {
+      const retryAfterS = entrance.refuse()
+      onAnswer({ route: ROUTE.path, method: ROUTE.method, status, durationMs: waitedMs })
+      return { status, headers: [...fields, 'retry-after', String(retryAfterS)], body: text }
+    },
+  }
+}
