@@ -87,6 +87,6 @@ async function until(dueNs: number): Promise<void> {
 async function ask(body: string): Promise<number | undefined> {
   const { status, retryAfterS = 0, text } = await connections.post(body)
   if (status === 200) return undefined
-  if (status === 429 && retryAfterS > 0) return retryAfterS
+  if ((status === 429 || status === 503) && retryAfterS > 0) return retryAfterS
   throw new Error(`Answered ${status} ${text}`)
 }
