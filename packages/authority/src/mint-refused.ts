@@ -24,6 +24,11 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
         'mint.too-large',
         `Claim ${refusal.claim} has more than the ${refusal.maxBytes} bytes it may have.`,
       )
+    case 'over-budget':
+      return new FreshetError(
+        'mint.too-large',
+        `Claims for ${refusal.audience} have more than the ${refusal.maxBytes} bytes they may have.`,
+      )
     case 'unregistered':
       return new FreshetError('grant.target', `No claim ${refusal.claim} is registered.`)
     case 'unknown-subject':

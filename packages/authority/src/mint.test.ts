@@ -268,6 +268,17 @@ describe('mint', () => {
     expect(store.calls).toEqual(['snapshot'])
   })
 
+  it('refuses more bytes than all claims of the audience may have together, and takes as many', async () => {
+    // `["a"]` and two empty lists.
+    const within = (maxBytes: number) => mint(order({ audience: { ...audience, maxBytes } }), deps)
+    await expect(within(8)).rejects.toMatchObject({
+      code: 'mint.too-large',
+      message: 'Claims for payments have more than the 8 bytes they may have.',
+    })
+    expect(store.recorded).toEqual([])
+    expect(await within(9)).toMatchObject({ jti: 'j1' })
+  })
+
   it('asks for the sources of the claims, of the account and of cut-offs (rule 15)', async () => {
     await mint(order({ sid: 's1' }), deps)
     expect([...(store.query?.sources ?? [])].sort()).toEqual(['hr', 'iga', 'security'])

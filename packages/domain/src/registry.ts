@@ -54,6 +54,8 @@ export interface Audience {
   readonly name: string
   readonly claims: readonly string[]
   readonly ttlMs: number
+  /** Bytes that all claims of a token may have together, as JSON. */
+  readonly maxBytes?: number
   readonly routes: ReadonlyMap<string, Route>
 }
 

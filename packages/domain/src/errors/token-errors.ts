@@ -59,9 +59,9 @@ export const tokenErrors = {
   },
   'mint.too-large': {
     disposition: 'quarantine',
-    what: 'A claim has more bytes than the registry lets a token carry.',
+    what: 'A claim, or all of a token together, has more bytes than the registry allows.',
     normal: 'Never: such a subject has too many entitlements for this audience.',
-    remedy: 'Give the audience a narrower claim, or raise `maxBytes` of the claim.',
+    remedy: 'Give the audience a narrower claim, or raise `maxBytes` of what the message names.',
   },
   'mint.contended': {
     disposition: 'retry',

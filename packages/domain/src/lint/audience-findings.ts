@@ -121,14 +121,14 @@ function isGrant(claim: Claim | undefined): boolean {
 
 /** A token is base64url, four characters for three bytes; claims without a limit do not count. */
 function tooLarge(
-  { name }: Audience,
+  { name, maxBytes }: Audience,
   carried: readonly (Claim | undefined)[],
   place: string,
 ): readonly Finding[] {
-  const claimBytes = carried.reduce((sum, claim) => sum + (claim?.maxBytes ?? 0), 0)
-  const bytes = OTHER_BYTES + Math.ceil((claimBytes * 4) / 3)
+  const sum = carried.reduce((bytes, claim) => bytes + (claim?.maxBytes ?? 0), 0)
+  const bytes = OTHER_BYTES + Math.ceil((Math.min(sum, maxBytes ?? sum) * 4) / 3)
   if (bytes <= TOKEN_BYTES_MAX) return []
   const message = `tokens for ${name} may grow to ${bytes} bytes, and one of more than ${TOKEN_BYTES_MAX} is refused`
-  const fix = 'carry fewer claims, or lower their maxBytes'
+  const fix = 'carry fewer claims, lower their maxBytes, or give the audience a maxBytes of its own'
   return [finding('audience.too-large', `${place}/claims`, { message, fix })]
 }

@@ -12,8 +12,8 @@ export const audienceRules = {
   },
   'audience.too-large': {
     severity: 'error',
-    rule: 'The claims of an audience fit into a token of 8 KiB, with all the bytes that their `maxBytes` allow.',
-    remedy: 'Carry fewer claims, or lower `maxBytes`.',
+    rule: 'The claims of an audience fit into a token of 8 KiB, with all the bytes that their `maxBytes` and that of the audience allow.',
+    remedy: 'Carry fewer claims, lower their `maxBytes`, or give the audience one of its own.',
   },
   'grant.descriptive': {
     severity: 'error',

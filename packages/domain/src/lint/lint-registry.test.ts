@@ -235,6 +235,14 @@ it.each<[FindingCode, string, Registry]>([
   expect(findingsOf(registry)).toMatchObject([{ code, place, severity }])
 })
 
+it('finds no token too large where the audience has a budget of its own', () => {
+  const wide = withClaim({ maxBytes: 5_377 })
+  const budget = (maxBytes: number): readonly Finding[] =>
+    findingsOf({ ...wide, audiences: new Map([['payments', { ...audience, maxBytes }]]) })
+  expect(budget(5_376)).toEqual([])
+  expect(budget(5_377)).not.toEqual([])
+})
+
 it('finds a claim whose name tokens use for something else', () => {
   const claims = new Map([...sound.claims, ['sub', { ...claim, name: 'sub' }]])
   expect(findingsOf({ ...sound, claims })).toMatchObject([
@@ -262,13 +270,9 @@ it('says what was probably meant by a name that nobody has', () => {
 })
 
 it('finds an audience that has a claim without all that it is derived from', () => {
-  const claims = new Map(
-    [
-      claim,
-      { ...claim, name: 'teams', from: ['groups'] },
-      { ...claim, name: 'rights', from: ['teams'] },
-    ].map((each) => [each.name, each]),
-  )
+  const teams = { ...claim, name: 'teams', from: ['groups'] }
+  const rights = { ...claim, name: 'rights', from: ['teams'] }
+  const claims = new Map([claim, teams, rights].map((each) => [each.name, each]))
   const having = (...names: readonly string[]): readonly string[] => {
     const payments = { ...audience, claims: names, routes: new Map() }
     const registry = { ...sound, claims, audiences: new Map([['payments', payments]]) }
@@ -281,13 +285,10 @@ it('finds an audience that has a claim without all that it is derived from', () 
 })
 
 it('finds nothing unused in what a required claim is derived from', () => {
-  const payments = {
-    ...audience,
-    claims: ['groups', 'more'],
-    routes: new Map([['GET /', { require: new Map([['more', ['x']]]), risk: 'normal' as const }]]),
-  }
-  const registry = withTwo({ from: ['groups'] })
-  expect(findingsOf({ ...registry, audiences: new Map([['payments', payments]]) })).toEqual([])
+  const route = { require: new Map([['more', ['x']]]), risk: 'normal' } as const
+  const routes = new Map([['GET /', route]])
+  const { audiences } = withAudience({ claims: ['groups', 'more'], routes })
+  expect(findingsOf({ ...withTwo({ from: ['groups'] }), audiences })).toEqual([])
 })
 
 describe('a registry that can be read in part', () => {

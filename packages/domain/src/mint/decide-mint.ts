@@ -47,6 +47,7 @@ export type MintRefusal =
   | { readonly kind: 'silent-source'; readonly source: string; readonly partition: number }
   | { readonly kind: 'doubt'; readonly claim: string }
   | { readonly kind: 'too-large'; readonly claim: string; readonly maxBytes: number }
+  | { readonly kind: 'over-budget'; readonly audience: string; readonly maxBytes: number }
   | { readonly kind: 'unregistered'; readonly claim: string }
 
 /**
@@ -63,7 +64,8 @@ export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGr
     refuseDenied(snapshot) ??
     refuseSilence(request, claims, snapshot) ??
     refuseParty(snapshot) ??
-    refuseClaims(claims, snapshot, request.registry)
+    refuseClaims(claims, snapshot, request.registry) ??
+    refuseBudget(claims, snapshot, request)
   if (refusal !== undefined) return refusal
   const kid = signerOf(request, snapshot)
   return kid === undefined ? { kind: 'no-key' } : grant(request, claims, snapshot, kid)
@@ -168,6 +170,19 @@ function refuseClaims(
     if (size > maxBytes) return { kind: 'too-large', claim: claim.name, maxBytes }
   }
   return undefined
+}
+
+/** All values together: what one claim leaves of the budget, another may use. */
+function refuseBudget(
+  claims: readonly Claim[],
+  snapshot: MintSnapshot,
+  { audience, registry }: MintRequest,
+): MintRefusal | undefined {
+  const { name, maxBytes } = audience
+  if (maxBytes === undefined) return undefined
+  const sizes = claims.map((claim) => sizeOf(mintableValues(claim, snapshot, registry)))
+  const size = sizes.reduce((sum, each) => sum + each, 0)
+  return size > maxBytes ? { kind: 'over-budget', audience: name, maxBytes } : undefined
 }
 
 function grant(

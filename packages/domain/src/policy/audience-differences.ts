@@ -3,6 +3,7 @@ import type { Audience, Route } from '../registry.ts'
 import {
   durationText,
   missingFrom,
+  otherMembers,
   takesAway,
   tightensAtOnce,
   widens,
@@ -25,6 +26,7 @@ export function audienceDifferences(
       widens(`${place}/claims`, `tokens for ${name} carry ${claim}`),
     ),
     ...lifeChanged(before, after, place),
+    ...otherMembers(['maxBytes'], { before, after }, { what: `audience ${name}`, place }),
     ...routesChanged(before, after, place),
   ]
 }

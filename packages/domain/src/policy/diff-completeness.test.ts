@@ -53,6 +53,7 @@ const whole: Registry = {
         name: 'payments',
         claims: ['groups'],
         ttlMs: 300_000,
+        maxBytes: 4_096,
         routes: new Map([
           ['POST /a', { require: new Map([['groups', ['x']]]), risk: 'normal' as const }],
         ]),

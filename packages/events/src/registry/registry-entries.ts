@@ -36,6 +36,7 @@ export interface RouteEntry {
 export interface AudienceEntry {
   readonly claims: readonly string[]
   readonly ttl: string
+  readonly maxBytes?: number
   readonly routes: Readonly<Record<string, RouteEntry>>
 }
 

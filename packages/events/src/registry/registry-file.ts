@@ -104,10 +104,10 @@ function claimOf(file: ClaimEntry, name: string): Claim {
 }
 
 function audienceOf(file: AudienceEntry, name: string): Audience {
-  const { claims, ttl, routes } = file
+  const { ttl, routes, ...same } = file
   return {
     name,
-    claims,
+    ...same,
     ttlMs: durationMs(ttl),
     routes: mapOf(routes, ({ require, risk }) => ({
       require: mapOf(require, (values) => values),

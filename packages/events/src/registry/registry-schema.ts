@@ -97,6 +97,11 @@ const audience = z
       .default([])
       .describe('Claims that its tokens carry: as few as its routes need.'),
     ttl: durationText.describe('Life of its tokens.'),
+    maxBytes: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe('Bytes of all claims of a token together, as JSON; with more, nothing is minted.'),
     routes: z
       .record(anyName, route)
       .default({})
