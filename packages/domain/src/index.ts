@@ -170,6 +170,23 @@ export {
   type FeedRefusals,
   type RefusedRecord,
 } from './reconcile/feed-refusals.ts'
+export {
+  planReplay,
+  replayBar,
+  REPLAY_TURN_MS,
+  REPLAYS_MAX,
+  type ParkedStanding,
+  type ParkedState,
+  type ReplayPlan,
+  type ReplayRefusal,
+} from './quarantine/plan-replay.ts'
+export { rehearsalOf, type Rehearsal } from './quarantine/rehearsal.ts'
+export {
+  sentOutcome,
+  type SentEvidence,
+  type SentOutcome,
+  type SentPlace,
+} from './quarantine/sent-outcome.ts'
 export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
 export type {
   AccountRevocation,

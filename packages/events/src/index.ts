@@ -103,6 +103,15 @@ export type {
   PartitionBounds,
 } from './log.ts'
 export { pointerOf } from './json-pointer.ts'
+export {
+  claimedSourceOf,
+  isParkedId,
+  originalOf,
+  parkedIdIn,
+  parkedIdOf,
+  parkRecord,
+  type ParkedReason,
+} from './parked-record.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { isOfType } from './record-bytes.ts'
 export { diffVersions } from './registry/diff-versions.ts'

@@ -1,5 +1,6 @@
 import type { ListedEntry } from '@freshet/audit'
 import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
+import type { Parked } from '@freshet/reconciler'
 import type {
   AccountRow,
   AssertionRow,
@@ -58,6 +59,7 @@ export class MemoryDatabase {
   readonly denials: MemoryTable<DenialRow> = this.#table()
   readonly feeds: MemoryTable<FeedRow> = this.#table()
   readonly feedRefusals: MemoryTable<FeedRefusalRow> = this.#table()
+  readonly quarantine: MemoryTable<Parked> = this.#table()
   readonly changeLog: MemoryTable<ChangeLogRow> = this.#table()
   readonly outbox: MemoryTable<OutboxRow> = this.#table()
   readonly stamps: MemoryTable<StampRow> = this.#table()

@@ -4,6 +4,7 @@ import {
   registerPruneStampsContract,
   type AgedKind,
 } from '@freshet/testkit'
+import type { Parked } from '@freshet/reconciler'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryStampStore } from './memory-intake.ts'
 import { memoryPruneStore } from './memory-prune.ts'
@@ -22,11 +23,14 @@ registerPruneContract('memory', () => {
       database.changeLog.set(JSON.stringify(['acme', 'hr', id, 1]), row)
     },
     issuances: (jti, expMs) => database.issuances.set(jti, { jti, expMs } as IssuanceRow),
+    parked: (id, atMs) =>
+      database.quarantine.set(id, { id, last: { atMs }, decided: null } as Parked),
   }
   const names: Record<AgedKind, () => string[]> = {
     watermarks: () => database.watermarks.values().map(({ scopeKey }) => scopeKey),
     changes: () => database.changeLog.values().map(({ id }) => id),
     issuances: () => database.issuances.values().map(({ jti }) => jti),
+    parked: () => database.quarantine.values().map(({ id }) => id),
   }
   return Promise.resolve({
     store: memoryPruneStore(database),

@@ -12,7 +12,7 @@ import type { MemoryTable } from './memory-table.ts'
 export function memoryPruneStore(database: MemoryDatabase): PruneStore {
   const alone = (work: () => number): Promise<number> =>
     translated(() => database.transaction(() => Promise.resolve(work())))
-  const { watermarks, changeLog, issuances } = database
+  const { watermarks, changeLog, issuances, quarantine } = database
   return {
     pruneWatermarks: (beforeMs, limit) =>
       alone(() =>
@@ -27,6 +27,14 @@ export function memoryPruneStore(database: MemoryDatabase): PruneStore {
       ),
     pruneIssuances: (beforeMs, limit) =>
       alone(() => removeOldest(issuances, { beforeMs, limit }, (row) => [row.expMs, row.jti])),
+    pruneParked: (beforeMs, limit) =>
+      alone(() =>
+        removeOldest(quarantine, { beforeMs, limit }, ({ id, last, decided }) => [
+          Math.max(last.atMs, decided?.atMs ?? 0),
+          id,
+        ]),
+      ),
+    trimParked: (keep, limit) => alone(() => trimParked(database, keep, limit)),
     pruneStamps: (beforeMs, limit) => alone(() => removeStamps(database, beforeMs, limit)),
   }
 }
@@ -44,6 +52,19 @@ function removeOldest<Row>(
     .slice(0, limit)
   for (const [, key] of old) table.delete(key)
   return old.length
+}
+
+function trimParked({ quarantine }: MemoryDatabase, keep: number, limit: number): number {
+  const newestFirst = quarantine.values().sort((a, b) => b.last.atMs - a.last.atMs)
+  const kept = new Map<string, number>()
+  const beyond = newestFirst.filter(({ code }) => {
+    const count = (kept.get(code) ?? 0) + 1
+    kept.set(code, count)
+    return count > keep
+  })
+  const gone = beyond.slice(0, limit)
+  for (const { id } of gone) quarantine.delete(id)
+  return gone.length
 }
 
 function removeStamps(database: MemoryDatabase, beforeMs: number, limit: number): number {

@@ -12,7 +12,13 @@ import {
   type Permanent,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import { claimMapHash, encodeClaimMap, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
+import {
+  claimMapHash,
+  encodeClaimMap,
+  parkedIdIn,
+  permanentNameOf,
+  REVOCATIONS_TOPIC,
+} from '@freshet/events'
 import { type ForwardStore, type PublishableRow, type PublisherStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { storeHead } from './memory-publisher-store.ts'
@@ -83,8 +89,14 @@ export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
           .slice(0, limit)
           .map((row) => ({ id: row.id, partition: row.partition, record: row })),
       ),
-    remove(ids) {
-      for (const id of ids) database.outbox.delete(String(id))
+    remove(forwarded) {
+      for (const { row, offset } of forwarded) {
+        database.outbox.delete(String(row.id))
+        const id = parkedIdIn(row.record)
+        const parked = id === undefined ? undefined : database.quarantine.get(id)
+        const { partition } = row
+        if (parked) database.quarantine.set(parked.id, { ...parked, stands: { partition, offset } })
+      }
       return Promise.resolve()
     },
   }

@@ -1,5 +1,6 @@
 import {
   changeKey,
+  comparePositions,
   feedRefusals,
   REFUSED_KEPT_MAX,
   type LearnedStamp,
@@ -12,7 +13,7 @@ import type { SaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow, StampRow } from './memory-rows.ts'
 
-/** Writes what is told and remembered: the change log, the outbox, stamps, marks to make, refusals. */
+/** Writes what is told and remembered: the change log, the outbox, stamps, marks to make, refusals, what is parked. */
 export function saveEvidence(
   context: SaveContext,
   batch: RecordedBatch,
@@ -26,6 +27,7 @@ export function saveEvidence(
   saveWideMarks(context, batch)
   saveRefusals(context, batch)
   appendAudit(context.database, batch.audit)
+  saveParked(context, batch)
 }
 
 function saveChange(
@@ -106,5 +108,34 @@ function saveRefusals({ database, progress }: SaveContext, batch: RecordedBatch)
       count: count + (before?.count ?? 0),
       latest: [...told, ...(before?.latest ?? [])].slice(0, REFUSED_KEPT_MAX),
     })
+  }
+}
+
+function saveParked({ database, progress }: SaveContext, { parked }: RecordedBatch): void {
+  const { e, partition } = progress
+  for (const entry of parked) {
+    const { id, topic, arrivals, code, rule, cause, claimedSource, bytes } = entry
+    const before = database.quarantine.get(id)
+    const last = { e, offset: entry.lastOffset, atMs: entry.lastAtMs }
+    if (before && comparePositions(before.last, last) >= 0) continue
+    const why = { code, rule, tenant: cause?.tenant ?? null, change: cause?.change ?? null }
+    const told = { ...why, source: cause?.source ?? claimedSource, last }
+    database.quarantine.set(
+      id,
+      before
+        ? { ...before, ...told, arrivals: before.arrivals + arrivals }
+        : {
+            ...{ id, topic, partition, ...told, arrivals, bytes },
+            first: { e, offset: entry.firstOffset, atMs: entry.firstAtMs },
+            ...{
+              stands: null,
+              state: 'open',
+              replays: 0,
+              sent: null,
+              outcome: null,
+              decided: null,
+            },
+          },
+    )
   }
 }

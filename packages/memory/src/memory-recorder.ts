@@ -1,5 +1,5 @@
 import { invariant } from '@freshet/domain'
-import type { RecordedProgress, RecorderStore } from '@freshet/reconciler'
+import type { RecordedProgress, RecorderStore, RehearsalStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { loadState } from './memory-recorder-load.ts'
 import { saveBatch } from './memory-recorder-save.ts'
@@ -38,6 +38,22 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
     markAgain: (partition, batches) =>
       translated(() =>
         database.transaction(() => Promise.resolve(markLate(database, batches, partition))),
+      ),
+  }
+}
+
+/** What the recorder would decide over, in memory and without a lock. */
+export function memoryRehearsalStore(database: MemoryDatabase): RehearsalStore {
+  return {
+    inSnapshot: (partition, work) =>
+      translated(() =>
+        database.transaction(() =>
+          work({
+            progress: progressOf(database, partition),
+            load: (needed, sweepClaims) =>
+              Promise.resolve(loadState({ database, partition }, needed, sweepClaims)),
+          }),
+        ),
       ),
   }
 }

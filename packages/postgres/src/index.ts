@@ -22,6 +22,7 @@ export {
   type LoadedMap,
 } from './publisher/publisher-store.ts'
 export { postgresMarkStore } from './recorder/mark-store.ts'
-export { postgresRecorderStore } from './recorder/recorder-store.ts'
+export { postgresRecorderStore, postgresRehearsalStore } from './recorder/recorder-store.ts'
+export { postgresQuarantineStore } from './quarantine/quarantine-store.ts'
 export { postgresPruneStore } from './prune/prune-store.ts'
 export { postgresVersionStore } from './policy/version-store.ts'

@@ -14,6 +14,7 @@ export { createBeat, type Beat } from './publish/beat.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher, type PublisherParts } from './publish/partition-publisher.ts'
 export {
+  type ForwardedRow,
   type ForwardRow,
   type ForwardStore,
   type PublishableRow,
@@ -55,9 +56,39 @@ export {
   runPartition,
   type PartitionLoop,
 } from './record/run-partition.ts'
-export { QUARANTINE_PARTITIONS } from './record/topics.ts'
+export type { ParkedEntry } from './record/parked-entries.ts'
+export { dropRecord, type Dropped } from './quarantine/drop-record.ts'
+export {
+  DOUBTS_SHOWN_MAX,
+  type Parked,
+  type ParkedCount,
+  type ParkedCursor,
+  type ParkedDecision,
+  type ParkedEffects,
+  type ParkedEnd,
+  type ParkedFilter,
+  type ParkedPlace,
+  type QuarantineStore,
+  type RehearsalStore,
+} from './quarantine/quarantine-store.ts'
+export { readOriginal } from './quarantine/read-original.ts'
+export { rehearse, type Rehearsed, type RehearsalParts } from './quarantine/rehearse.ts'
+export {
+  findParked,
+  REPLAY_WAIT_MS,
+  replayRecord,
+  type ReplayOrder,
+  type ReplayParts,
+  type ReplayResult,
+} from './quarantine/replay-record.ts'
 export type { PruneStore } from './prune/prune-store.ts'
-export { CHANGES_KEPT_MS, ISSUANCES_KEPT_MS, STAMPS_KEPT_MS } from './prune/retention.ts'
+export {
+  CHANGES_KEPT_MS,
+  ISSUANCES_KEPT_MS,
+  PARKED_KEPT_MAX,
+  PARKED_KEPT_MS,
+  STAMPS_KEPT_MS,
+} from './prune/retention.ts'
 export {
   PRUNE_BREATH_MS,
   PRUNE_CHUNK_ROWS,

@@ -2,7 +2,7 @@ import type { PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 /** What goes by its age alone. */
-export type AgedKind = 'watermarks' | 'changes' | 'issuances'
+export type AgedKind = 'watermarks' | 'changes' | 'issuances' | 'parked'
 
 /** A store under test, and the rows behind it. */
 export interface PruneUnderTest {
@@ -17,9 +17,10 @@ const METHODS = [
   ['watermarks', 'pruneWatermarks'],
   ['changes', 'pruneChanges'],
   ['issuances', 'pruneIssuances'],
+  ['parked', 'pruneParked'],
 ] as const
 
-/** What every {@link PruneStore} must do with what goes by its age. */
+/** What every {@link PruneStore} must do with what goes by its age, or by its number. */
 export function registerPruneContract(name: string, make: () => Promise<PruneUnderTest>): void {
   describe.each(METHODS)(`prune store: ${name}: %s`, (kind, method) => {
     let under: PruneUnderTest
@@ -40,5 +41,16 @@ export function registerPruneContract(name: string, make: () => Promise<PruneUnd
       expect(await under.store[method](100, 1)).toBe(1)
       expect(await under.left(kind)).toEqual(['b', 'c'])
     })
+  })
+
+  test(`prune store: ${name}: parked records beyond the most that are kept of a reason go`, async () => {
+    const under = await make()
+    await under.add('parked', 'b', 20)
+    await under.add('parked', 'a', 10)
+    await under.add('parked', 'c', 30)
+    expect(await under.store.trimParked(3, 100)).toBe(0)
+    expect(await under.store.trimParked(1, 1)).toBe(1)
+    expect(await under.store.trimParked(1, 100)).toBe(1)
+    expect(await under.left('parked')).toEqual(['c'])
   })
 }

@@ -2,7 +2,6 @@ import type { Edge } from '@freshet/edge'
 import { MemoryDatabase, memoryLog, memoryVersionStore, type MemoryLog } from '@freshet/memory'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
 import { PARTITIONS } from '@freshet/domain'
-import { QUARANTINE_PARTITIONS } from '@freshet/reconciler'
 import { EDGE_REPORT_PARTITIONS } from '@freshet/edge'
 import { EDGE_REPORTS_TOPIC } from '@freshet/events'
 import { Faults } from '../kernel/faults.ts'
@@ -139,7 +138,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
   )
   log.createTopic(CHANGES_TOPIC, PARTITIONS.length)
   log.createTopic(REVOCATIONS_TOPIC, PARTITIONS.length)
-  log.createTopic(QUARANTINE_TOPIC, QUARANTINE_PARTITIONS)
+  log.createTopic(QUARANTINE_TOPIC, PARTITIONS.length)
   log.createTopic(EDGE_REPORTS_TOPIC, EDGE_REPORT_PARTITIONS)
   const world: World = {
     tenant: TENANT,

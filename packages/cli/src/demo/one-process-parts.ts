@@ -49,7 +49,7 @@ export function makeLog(): MemoryLog {
   log.createTopic(CHANGES_TOPIC, PARTITIONS.length)
   log.createTopic(REVOCATIONS_TOPIC, PARTITIONS.length)
   log.createTopic(EDGE_REPORTS_TOPIC, 3)
-  log.createTopic(QUARANTINE_TOPIC, 3)
+  log.createTopic(QUARANTINE_TOPIC, PARTITIONS.length)
   return log
 }
 

@@ -4,7 +4,7 @@ import {
   type ClaimMap,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import { gather, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
+import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
 import type { ForwardStore, PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
@@ -16,7 +16,7 @@ import { selectLive, type LiveRow } from './select-live.ts'
 import { selectForwardRows, selectRows, type OutboxTableRow } from './select-rows.ts'
 import { selectStanding, type StandingRow } from './select-standing.ts'
 import { storeHeads } from './store.ts'
-import { deleteRows } from './store-head.ts'
+import { deleteForwarded } from './store-head.ts'
 import { toSnapshot } from './to-snapshot.ts'
 
 /** Old candidates for the base that one snapshot reads; records without expiry may hold base back. */
@@ -82,8 +82,17 @@ export function postgresForwardStore(db: Database): ForwardStore {
         record: unpackRecord(row.record),
       }))
     },
-    async remove(ids) {
-      await db.query(deleteRows, [ids])
+    async remove(forwarded) {
+      const parked = forwarded.flatMap(({ row, offset }) => {
+        const id = parkedIdIn(row.record)
+        return id === undefined ? [] : [{ id, partition: row.partition, offset }]
+      })
+      await db.query(deleteForwarded, [
+        forwarded.map(({ row }) => row.id),
+        parked.map(({ id }) => id),
+        parked.map(({ partition }) => partition),
+        parked.map(({ offset }) => offset),
+      ])
     },
   }
 }

@@ -87,8 +87,19 @@ export const noteDenials: Statement = {
     WHERE denial_key = ANY ($1::text[])`,
 }
 
-/** Removes rows ($1) that the broker acknowledged. */
-export const deleteRows: Statement = {
-  name: 'publisher-delete-rows',
-  text: `DELETE FROM outbox WHERE id = ANY ($1::bigint[])`,
+/**
+ * Removes rows ($1) that the broker acknowledged, and notes of parked records ($2 names) where they
+ * stand now ($3 partitions, $4 offsets): the newest copy is kept longest.
+ */
+export const deleteForwarded: Statement = {
+  name: 'publisher-delete-forwarded',
+  text: `
+    WITH gone AS (DELETE FROM outbox WHERE id = ANY ($1::bigint[])),
+    held AS (SELECT id FROM quarantine WHERE id = ANY ($2::text[]) ORDER BY id FOR UPDATE)
+    UPDATE quarantine q SET stands_partition = newest.partition, stands_offset = newest.log_offset
+    FROM (SELECT id, partition, max(log_offset) AS log_offset
+          FROM unnest($2::text[], $3::int[], $4::bigint[]) AS landed (id, partition, log_offset)
+          GROUP BY id, partition) AS newest
+      JOIN held USING (id)
+    WHERE q.id = newest.id`,
 }

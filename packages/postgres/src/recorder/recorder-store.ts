@@ -1,5 +1,10 @@
 import { invariant } from '@freshet/domain'
-import type { RecordedProgress, RecorderStore, RecorderTransaction } from '@freshet/reconciler'
+import type {
+  RecordedProgress,
+  RecorderStore,
+  RecorderTransaction,
+  RehearsalStore,
+} from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Queryable, Statement } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
@@ -27,6 +32,20 @@ export function postgresRecorderStore(db: Database): RecorderStore {
         work(recorderTransaction(tx, await readProgress(tx, lockProgress, partition))),
       ),
     markAgain: (partition, batches) => markAgain(db, batches, partition),
+  }
+}
+
+/** What the recorder would decide over, in one snapshot of Postgres and without a lock. */
+export function postgresRehearsalStore(db: Database): RehearsalStore {
+  return {
+    inSnapshot: (partition, work) =>
+      inTransaction(db, { isolation: 'repeatable read', readOnly: true }, async (tx) => {
+        const progress = await readProgress(tx, selectProgress, partition)
+        return work({
+          progress,
+          load: (needed, sweepClaims) => loadState({ tx, partition }, needed, sweepClaims),
+        })
+      }),
   }
 }
 

@@ -6,16 +6,18 @@ import { insertOutbox } from './insert-outbox.ts'
 import { insertWideMarks } from './insert-wide-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { upsertChanges } from './upsert-changes.ts'
+import { upsertParked } from './upsert-parked.ts'
 import { upsertRefusals } from './upsert-refusals.ts'
 import { upsertStamps } from './upsert-stamps.ts'
 
-/** Sends what is told and remembered: the outbox, stamps, marks to make, refusals, the audit. */
+/** Sends what is told and remembered: the outbox, stamps, marks to make, refusals, what is parked, the audit. */
 export async function saveEvidence(context: SaveContext, batch: RecordedBatch): Promise<void> {
   await Promise.all([
     saveOutbox(context, batch),
     saveStamps(context, batch),
     saveWideMarks(context, batch),
     saveRefusals(context, batch),
+    saveParked(context, batch),
     appendAudit(context.tx, batch.audit),
   ])
 }
@@ -112,6 +114,27 @@ function saveRefusals(
       texts(({ source }) => source),
       int8s(({ count }) => count),
       jsonbs(told),
+    ],
+  })
+}
+
+function saveParked({ tx, progress }: SaveContext, { parked }: RecordedBatch): Promise<void> {
+  return overRows(tx, upsertParked, parked, {
+    before: [progress.partition, progress.e],
+    of: [
+      texts(({ id }) => id),
+      texts(({ topic }) => topic),
+      int8s(({ firstOffset }) => firstOffset),
+      int8s(({ firstAtMs }) => firstAtMs),
+      int8s(({ lastOffset }) => lastOffset),
+      int8s(({ lastAtMs }) => lastAtMs),
+      int4s(({ arrivals }) => arrivals),
+      texts(({ code }) => code),
+      texts(({ rule }) => rule),
+      texts(({ cause }) => cause?.tenant ?? null),
+      texts(({ cause, claimedSource }) => cause?.source ?? claimedSource),
+      texts(({ cause }) => cause?.change ?? null),
+      int4s(({ bytes }) => bytes),
     ],
   })
 }

@@ -22,4 +22,8 @@ export interface PruneStore {
    * our own source: an activation or denial that is said again is known by them.
    */
   pruneStamps(beforeMs: number, limit: number): Promise<number>
+  /** Parked records whose newest arrival and latest decision were before. */
+  pruneParked(beforeMs: number, limit: number): Promise<number>
+  /** Parked records beyond the `keep` of each reason that arrived last. */
+  trimParked(keep: number, limit: number): Promise<number>
 }

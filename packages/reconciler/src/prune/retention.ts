@@ -19,5 +19,14 @@ export const STAMPS_KEPT_MS: number = CHANGE_TOPIC_MS + DAY_MS
  */
 export const CHANGES_KEPT_MS: number = 35 * DAY_MS
 
+/**
+ * How long a parked record is known after it last arrived or was last decided: as long as the quarantine
+ * topic keeps its bytes. What it put in doubt is not forgotten with it.
+ */
+export const PARKED_KEPT_MS: number = 30 * DAY_MS
+
+/** Most parked records that are known of one reason: a flood of forged ones goes no further. */
+export const PARKED_KEPT_MAX = 100_000
+
 /** How long an issuance is kept after its token expired: as long as the changes that explain it. */
 export const ISSUANCES_KEPT_MS: number = 35 * DAY_MS

@@ -1,7 +1,13 @@
 import { dispositionOf } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import type { PruneStore } from './prune-store.ts'
-import { CHANGES_KEPT_MS, ISSUANCES_KEPT_MS, STAMPS_KEPT_MS } from './retention.ts'
+import {
+  CHANGES_KEPT_MS,
+  ISSUANCES_KEPT_MS,
+  PARKED_KEPT_MAX,
+  PARKED_KEPT_MS,
+  STAMPS_KEPT_MS,
+} from './retention.ts'
 
 /** Rows that one statement removes. */
 export const PRUNE_CHUNK_ROWS = 5_000
@@ -48,6 +54,8 @@ function kindsOf({ store, keepMs }: PruneContext): readonly Prune[] {
     (nowMs) => store.pruneWatermarks(nowMs - keepMs, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneStamps(nowMs - STAMPS_KEPT_MS, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneChanges(nowMs - CHANGES_KEPT_MS, PRUNE_CHUNK_ROWS),
+    (nowMs) => store.pruneParked(nowMs - PARKED_KEPT_MS, PRUNE_CHUNK_ROWS),
+    () => store.trimParked(PARKED_KEPT_MAX, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneIssuances(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
   ]
 }

@@ -44,12 +44,12 @@ export async function forwardOnce(parts: ForwarderParts): Promise<number> {
 async function forwardTopic({ store, writer }: ForwarderParts, topic: string): Promise<number> {
   const rows = await store.pending(topic, ROWS_PER_TURN_MAX)
   for (const [partition, some] of byPartition(rows)) {
-    await writer.append(
+    const { baseOffset } = await writer.append(
       topic,
       partition,
       some.map(({ record }) => record),
     )
-    await store.remove(some.map(({ id }) => id))
+    await store.remove(some.map((row, n) => ({ row, offset: baseOffset + BigInt(n) })))
   }
   return rows.length
 }

@@ -59,8 +59,14 @@ export interface PublisherStore {
 export interface ForwardStore {
   /** Up to `limit` rows in order. */
   pending(topic: string, limit: number): Promise<readonly ForwardRow[]>
-  /** Removes rows that the broker acknowledged. Idempotent. */
-  remove(ids: readonly bigint[]): Promise<void>
+  /** Removes rows that the broker acknowledged, and notes where what was parked stands. Idempotent. */
+  remove(forwarded: readonly ForwardedRow[]): Promise<void>
+}
+
+/** A row that was acknowledged, and where it landed. */
+export interface ForwardedRow {
+  readonly row: ForwardRow
+  readonly offset: bigint
 }
 
 /** A row of another topic. */

@@ -2,12 +2,13 @@ import type { BatchDecision, Publication, QuarantineEntry } from '@freshet/domai
 import {
   encodeClaimMap,
   encodeRevocation,
+  parkRecord,
+  QUARANTINE_TOPIC,
   REVOCATIONS_TOPIC,
   type LogRecord,
   type OutgoingRecord,
 } from '@freshet/events'
 import type { OutboxEntry } from './recorder-store.ts'
-import { QUARANTINE_PARTITIONS, QUARANTINE_TOPIC } from './topics.ts'
 
 /** The decision's publications as records, by their index. */
 export function publishedRecords(
@@ -43,31 +44,8 @@ export function outboxEntries(
   return [...revocations, ...quarantined]
 }
 
-const encoder = new TextEncoder()
-const printable = /^[\x20-\x7e]+$/
-
-/** The original bytes with the reason beside them; the reason never repeats content. */
+/** Parked in the partition that it was found in, so the topic has as many as the changes. */
 function quarantineEntry(original: LogRecord, entry: QuarantineEntry): OutboxEntry {
-  const { topic, partition, offset, key, value } = original
-  const reason = {
-    freshet_code: entry.code,
-    freshet_rule: entry.rule,
-    freshet_topic: topic,
-    freshet_partition: String(partition),
-    freshet_offset: String(offset),
-  }
-  const headers = {
-    ...Object.fromEntries(
-      Object.entries(original.headers).filter(([name]) => printable.test(name)),
-    ),
-    ...Object.fromEntries(
-      Object.entries(reason).map(([name, text]) => [name, encoder.encode(text)]),
-    ),
-  }
-  return {
-    topic: QUARANTINE_TOPIC,
-    partition: partition % QUARANTINE_PARTITIONS,
-    record: { key, value, headers },
-    cause: null,
-  }
+  const { partition } = original
+  return { topic: QUARANTINE_TOPIC, partition, record: parkRecord(original, entry), cause: null }
 }

@@ -1,8 +1,6 @@
 import {
   batchLength,
-  decideBatch,
   FreshetError,
-  neededState,
   type ActivePolicy,
   type Arrived,
   type BatchDecision,
@@ -11,7 +9,9 @@ import {
 import { recordsHash, type Incoming, type LogRecord, type Timer } from '@freshet/events'
 import { MARK_AGAIN_BATCHES } from '../mark/run-marking.ts'
 import { batchEntries } from './audit-entries.ts'
+import { decideLoaded } from './decide-loaded.ts'
 import { outboxEntries, publishedRecords } from './outbox-entries.ts'
+import { parkedEntries } from './parked-entries.ts'
 import type { RecordedProgress, RecorderStore, RecorderTransaction } from './recorder-store.ts'
 import { withoutContent } from './without-content.ts'
 
@@ -229,7 +229,10 @@ async function decideAndSave(
   from: From,
 ): Promise<CommittedBatch> {
   const appliedAtMs = context.timer.nowMs()
-  const decision = await decide(context, tx, batch, appliedAtMs)
+  const { decision } = await decideLoaded(tx, batch.arrived, {
+    registryOf: context.registryOf,
+    nowMs: appliedAtMs,
+  })
   const published = publishedRecords(decision, context.issuer)
   const last = batch.records[decision.consumed - 1]
   await tx.save({
@@ -238,37 +241,10 @@ async function decideAndSave(
     receivedAtMs: from.receivedAtMs,
     appliedAtMs,
     outbox: outboxEntries(decision, published, batch.records),
+    parked: parkedEntries(decision.quarantine, batch.records),
     published,
     audit: batchEntries({ partition: tx.progress.partition, appliedAtMs, decision }),
   })
   const { nextOffset, consumed } = decision
   return { e: tx.progress.e, nextOffset, records: consumed, appliedAtMs, decision }
-}
-
-async function decide(
-  { registryOf }: RecordContext,
-  tx: RecorderTransaction,
-  { arrived }: Batch,
-  nowMs: number,
-): Promise<BatchDecision> {
-  const { partition, e, nextOffset, policy } = tx.progress
-  const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
-  const registry = inForce(tx.progress, registryOf)
-  const needed = neededState(fresh, registry)
-  const loaded = await tx.load(needed, ownedBy(registry, needed.sweep?.source))
-  const state = { ...loaded, partition, e, nextOffset, policy }
-  return decideBatch(state, arrived, { registryOf, nowMs })
-}
-
-function inForce(
-  { policy }: RecordedProgress,
-  registryOf: RecordContext['registryOf'],
-): Registry | undefined {
-  return policy.hash === null ? undefined : registryOf(policy.pv, policy.hash)
-}
-
-function ownedBy(registry: Registry | undefined, source: string | undefined): readonly string[] {
-  return [...(registry?.claims.values() ?? [])]
-    .filter((claim) => claim.source === source)
-    .map(({ name }) => name)
 }

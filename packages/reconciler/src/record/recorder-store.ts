@@ -1,6 +1,7 @@
 import type { ActivePolicy, BatchDecision, BatchState, Cause, NeededState } from '@freshet/domain'
 import type { AuditEntry, OutgoingRecord } from '@freshet/events'
 import type { MarkedAgain } from '../mark/mark-store.ts'
+import type { ParkedEntry } from './parked-entries.ts'
 
 /** How far a partition of the change topic was recorded. */
 export interface RecordedProgress {
@@ -30,6 +31,8 @@ export interface RecordedBatch {
   readonly receivedAtMs: number
   readonly appliedAtMs: number
   readonly outbox: readonly OutboxEntry[]
+  /** What the batch parked, each content once. */
+  readonly parked: readonly ParkedEntry[]
   /** The decision's publications as records, by their index, to publish them again after a loss. */
   readonly published: readonly OutgoingRecord[]
   /** What the audit keeps of it. */

@@ -1,5 +1,5 @@
 import { dispositionOf, FreshetError } from '@freshet/domain'
-import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
+import { CHANGES_TOPIC, type LogFollower, type LogReader, type LogRecord } from '@freshet/events'
 import type { IncarnationCheck } from './incarnation-check.ts'
 import {
   recordBatch,
@@ -7,7 +7,6 @@ import {
   type RecordContext,
   type RecordResult,
 } from './record-batch.ts'
-import { CHANGES_TOPIC } from './topics.ts'
 
 /** First pause after a failure of the broker or the database; doubled with each one that follows. */
 export const PAUSE_MIN_MS = 50

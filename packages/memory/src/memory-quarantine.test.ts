@@ -1,0 +1,21 @@
+import { registerQuarantineContract } from '@freshet/testkit'
+import { MemoryDatabase } from './memory-database.ts'
+import { memoryForwardStore } from './memory-publisher.ts'
+import { memoryQuarantineStore } from './memory-quarantine.ts'
+import { memoryRecorderStore, memoryRehearsalStore } from './memory-recorder.ts'
+
+registerQuarantineContract('memory', async () => {
+  const database = new MemoryDatabase()
+  return {
+    recorder: memoryRecorderStore(database),
+    rehearsals: memoryRehearsalStore(database),
+    store: memoryQuarantineStore(database),
+    forward: memoryForwardStore(database),
+    changes: async () =>
+      database.changeLog
+        .values()
+        .filter(({ source }) => source !== 'freshet')
+        .map(({ partition, id, outcome }) => `${partition} ${id} ${outcome}`)
+        .sort(),
+  }
+})

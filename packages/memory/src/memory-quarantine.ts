@@ -1,0 +1,154 @@
+import { subjectKey, type SentEvidence } from '@freshet/domain'
+import type {
+  Parked,
+  ParkedCount,
+  ParkedCursor,
+  ParkedDecision,
+  ParkedEffects,
+  ParkedFilter,
+  QuarantineStore,
+} from '@freshet/reconciler'
+import type { MemoryDatabase } from './memory-database.ts'
+import { translated } from './translated.ts'
+
+/** Parked records in process. */
+export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore {
+  const alone = <T>(work: () => T): Promise<T> =>
+    translated(() => database.transaction(() => Promise.resolve(work())))
+  const { quarantine } = database
+  const change = (
+    id: string,
+    isMeant: (row: Parked) => boolean,
+    more: (row: Parked) => Partial<Parked>,
+  ): Promise<boolean> =>
+    alone(() => {
+      const row = quarantine.get(id)
+      if (row === undefined || !isOpen(row) || !isMeant(row)) return false
+      quarantine.set(id, { ...row, ...more(row) })
+      return true
+    })
+  return {
+    list: (filter, limit, after) =>
+      alone(() =>
+        meant(database, filter)
+          .filter((row) => after === undefined || comparePlaces(cursorOf(row), after) > 0)
+          .sort((a, b) => comparePlaces(cursorOf(a), cursorOf(b)))
+          .slice(0, limit),
+      ),
+    counts: (filter) => alone(() => countsOf(meant(database, filter))),
+    find: (id) => alone(() => quarantine.get(id)),
+    effects: (parked, doubtsMax) => alone(() => effectsOf(database, parked, doubtsMax)),
+    begin: (id, replays, decision) =>
+      change(
+        id,
+        (row) => row.replays === replays,
+        () => ({
+          state: 'replaying',
+          replays: replays + 1,
+          sent: null,
+          outcome: null,
+          ...by(decision),
+        }),
+      ),
+    async sent(id, replays, place) {
+      const isMeant = (row: Parked): boolean => row.replays === replays && row.state === 'replaying'
+      await change(id, isMeant, () => ({ sent: place }))
+    },
+    evidence: (id) => alone(() => evidenceOf(database, quarantine.get(id))),
+    end: (id, { replays, state, outcome, decision }) =>
+      change(
+        id,
+        (row) => row.replays === replays,
+        () => ({ state, outcome, ...by(decision) }),
+      ),
+    drop: (id, decision) =>
+      change(
+        id,
+        () => true,
+        () => ({ state: 'dropped', ...by(decision) }),
+      ),
+  }
+}
+
+function isOpen({ state }: Parked): boolean {
+  return state === 'open' || state === 'replaying'
+}
+
+function by(decided: ParkedDecision): Pick<Parked, 'decided'> {
+  return { decided }
+}
+
+function meant({ quarantine }: MemoryDatabase, filter: ParkedFilter): Parked[] {
+  const { state, source, tenant, reason, topic, beforeMs } = filter
+  return quarantine
+    .values()
+    .filter(
+      (row) =>
+        (state === undefined || row.state === state) &&
+        (source === undefined || row.source === source) &&
+        (tenant === undefined || row.tenant === tenant) &&
+        (reason === undefined || row.code === reason) &&
+        (topic === undefined || row.topic === topic) &&
+        (beforeMs === undefined || row.first.atMs < beforeMs),
+    )
+}
+
+function cursorOf({ first, id }: Parked): ParkedCursor {
+  return { firstAtMs: first.atMs, id }
+}
+
+function comparePlaces(a: ParkedCursor, b: ParkedCursor): number {
+  return a.firstAtMs - b.firstAtMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}
+
+function countsOf(rows: readonly Parked[]): readonly ParkedCount[] {
+  const counts = new Map<string, ParkedCount>()
+  for (const { topic, code: reason, state, first } of rows) {
+    const key = JSON.stringify([topic, reason, state])
+    const before = counts.get(key) ?? { topic, reason, state, records: 0, oldestAtMs: first.atMs }
+    const oldestAtMs = Math.min(before.oldestAtMs, first.atMs)
+    counts.set(key, { ...before, records: before.records + 1, oldestAtMs })
+  }
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count)
+}
+
+function effectsOf(database: MemoryDatabase, parked: Parked, doubtsMax: number): ParkedEffects {
+  const { partition, first, last, source, tenant, code } = parked
+  const places = [first, last]
+  const doubts = database.doubts
+    .values()
+    .filter(
+      (row) =>
+        row.raised &&
+        row.partition === partition &&
+        places.some(({ e, offset }) => row.e === e && row.offset === offset),
+    )
+    .map(({ subject, claim, settled, e, offset }) => {
+      return { subject: subjectKey(subject), claim, settled, e, offset }
+    })
+    .sort((a, b) => (a.subject + a.claim < b.subject + b.claim ? -1 : 1))
+  const halted = database.feeds
+    .values()
+    .filter((row) => row.partition === partition && row.source === source && row.feed.halted)
+    .map((row) => row.tenant)
+    .filter((each) => tenant === null || each === tenant)
+  const isHalting = code === 'event.malformed'
+  return { doubts: doubts.slice(0, doubtsMax), halted: isHalting ? halted.sort() : [] }
+}
+
+function evidenceOf(
+  database: MemoryDatabase,
+  parked: Parked | undefined,
+): SentEvidence | undefined {
+  const progress = database.progress.get(String(parked?.partition))
+  if (!parked || parked.sent === null || !progress) return undefined
+  const { sent, partition, last, code, rule } = parked
+  const isAt = (place: { e: bigint; offset: bigint }): boolean =>
+    place.e === sent.e && place.offset === sent.offset
+  const logged = database.changeLog.values().find((row) => row.partition === partition && isAt(row))
+  return {
+    progress,
+    logged: logged?.outcome ?? null,
+    parked: isAt(last) ? { code, rule } : null,
+  }
+}

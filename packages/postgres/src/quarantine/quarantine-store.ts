@@ -1,0 +1,115 @@
+import type { ErrorCode, ParkedState, SentEvidence } from '@freshet/domain'
+import type { ParkedCount, ParkedEffects, ParkedFilter, QuarantineStore } from '@freshet/reconciler'
+import type { Database } from '../pool.ts'
+import { toParked, type ParkedRow } from './parked-row.ts'
+import {
+  beginReplay,
+  countParked,
+  dropParked,
+  endReplay,
+  noteSent,
+  selectDoubts,
+  selectEvidence,
+  selectHalted,
+  selectOneParked,
+  selectParked,
+} from './statements.ts'
+
+type Typed<Row> = Row & Record<string, unknown>
+
+/** Parked records in Postgres. */
+export function postgresQuarantineStore(db: Database): QuarantineStore {
+  const touches = async (...query: Parameters<Database['query']>): Promise<boolean> =>
+    (await db.query(...query)).count === 1
+  return {
+    async list(filter, limit, after) {
+      const behind = [after?.firstAtMs ?? null, after?.id ?? null]
+      const values = [...columnsOf(filter), ...behind, limit]
+      const { rows } = await db.query<Typed<ParkedRow>>(selectParked, values)
+      return rows.map(toParked)
+    },
+    async counts(filter) {
+      const { rows } = await db.query<Typed<CountRow>>(countParked, columnsOf(filter))
+      return rows.map(toCount)
+    },
+    async find(id) {
+      const { rows } = await db.query<Typed<ParkedRow>>(selectOneParked, [id])
+      return rows[0] && toParked(rows[0])
+    },
+    effects: ({ id }, doubtsMax) => effectsOf(db, id, doubtsMax),
+    begin: (id, replays, { by, atMs, reason }) =>
+      touches(beginReplay, [id, replays, by, atMs, reason]),
+    async sent(id, replays, { e, offset }) {
+      await db.query(noteSent, [id, replays, e, offset])
+    },
+    async evidence(id) {
+      const { rows } = await db.query<Typed<EvidenceRow>>(selectEvidence, [id])
+      return rows[0] && toEvidence(rows[0])
+    },
+    end: (id, { replays, state, outcome, decision: { by, atMs, reason } }) =>
+      touches(endReplay, [id, replays, state, outcome, by, atMs, reason]),
+    drop: (id, { by, atMs, reason }) => touches(dropParked, [id, by, atMs, reason]),
+  }
+}
+
+function columnsOf(filter: ParkedFilter): readonly unknown[] {
+  const { state, source, tenant, reason, topic, beforeMs } = filter
+  return [state, source, tenant, reason, topic, beforeMs].map((value) => value ?? null)
+}
+
+interface CountRow {
+  topic: string
+  code: string
+  state: ParkedState
+  records: bigint
+  oldest_at_ms: bigint
+}
+
+function toCount({ topic, code, state, records, oldest_at_ms: oldest }: CountRow): ParkedCount {
+  return { topic, reason: code, state, records: Number(records), oldestAtMs: Number(oldest) }
+}
+
+interface DoubtRow {
+  subject: string
+  claim: string
+  settled: boolean
+  e: bigint
+  log_offset: bigint
+}
+
+async function effectsOf(db: Database, id: string, doubtsMax: number): Promise<ParkedEffects> {
+  const [doubts, halted] = await Promise.all([
+    db.query<Typed<DoubtRow>>(selectDoubts, [id, doubtsMax]),
+    db.query<{ tenant: string }>(selectHalted, [id]),
+  ])
+  return {
+    doubts: doubts.rows.map(({ subject, claim, settled, e, log_offset: offset }) => {
+      return { subject, claim, settled, e, offset }
+    }),
+    halted: halted.rows.map(({ tenant }) => tenant),
+  }
+}
+
+interface EvidenceRow {
+  e: bigint
+  next_offset: bigint
+  outcome: SentEvidence['logged']
+  parked: boolean
+  code: string
+  rule: string
+}
+
+function toEvidence({
+  e,
+  next_offset: nextOffset,
+  outcome,
+  parked,
+  code,
+  rule,
+}: EvidenceRow): SentEvidence {
+  return {
+    progress: { e, nextOffset },
+    logged: outcome,
+    parked: parked ? { code: code as ErrorCode, rule } : null,
+  }
+}

@@ -1,0 +1,170 @@
+import {
+  FreshetError,
+  planReplay,
+  replayBar,
+  sentOutcome,
+  type ReplayRefusal,
+  type Rehearsal,
+  type SentOutcome,
+} from '@freshet/domain'
+import { CHANGES_TOPIC, type LogReader, type LogWriter } from '@freshet/events'
+import type { Parked, ParkedDecision, QuarantineStore } from './quarantine-store.ts'
+import { readOriginal } from './read-original.ts'
+import { rehearse, type RehearsalParts } from './rehearse.ts'
+
+/** How long an answer waits for the reconciler; after that the outcome is asked for by the next replay. */
+export const REPLAY_WAIT_MS = 5_000
+const LOOK_EVERY_MS = 50
+
+/** What replaying needs. */
+export interface ReplayParts extends RehearsalParts {
+  readonly store: QuarantineStore
+  readonly reader: Pick<LogReader, 'read'>
+  readonly writer: LogWriter
+}
+
+/** What became of a record that was to be replayed, or would. */
+export type ReplayResult =
+  /** It was not sent; of a dry run, it would not be. */
+  | { readonly kind: 'refused'; readonly why: ReplayRefusal; readonly rehearsal: Rehearsal | null }
+  /** Nothing was done: so it would go. */
+  | { readonly kind: 'would'; readonly rehearsal: Rehearsal }
+  /** The record is done with. */
+  | { readonly kind: 'taken'; readonly outcome: string }
+  /** The reconciler refused it again: it stays parked. */
+  | { readonly kind: 'parked-again'; readonly code: string; readonly rule: string }
+  /** It was sent, and what became of it is not known yet, or will never be (`lost`). */
+  | { readonly kind: 'sent'; readonly outcome: 'pending' | 'lost' }
+
+/** Who asks, why, and whether anything is done. */
+export interface ReplayOrder {
+  readonly by: string
+  readonly reason: string | null
+  readonly dryRun: boolean
+}
+
+/**
+ * Sends a parked record again, by the one way that every change takes: it is appended to the change
+ * topic, so the reconciler proves, allows and merges it as it does any other, and a database that is
+ * restored learns it again.
+ *
+ * Only what would be taken now is sent. Idempotent: what was taken is not sent again, and a repeat of
+ * what was sent changes nothing. A replay that was interrupted is taken up by the next one.
+ *
+ * @throws `request.not-found` for an unknown record or bytes that are gone, `registry.not-loaded`,
+ *   `broker.*`, `database.*`
+ */
+export async function replayRecord(
+  parts: ReplayParts,
+  id: string,
+  order: ReplayOrder,
+): Promise<ReplayResult> {
+  const parked = await findParked(parts.store, id)
+  const bar = replayBar(parked, parts.timer.nowMs())
+  if (bar === 'already-replayed' || bar === 'dropped') return refused(bar)
+  const ended = order.dryRun ? undefined : await takeUp(parts, parked, order)
+  if (ended !== undefined) return ended
+  return bar === undefined ? tryReplay(parts, parked, order) : refused(bar)
+}
+
+/** @throws `request.not-found` */
+export async function findParked(
+  store: Pick<QuarantineStore, 'find'>,
+  id: string,
+): Promise<Parked> {
+  const parked = await store.find(id)
+  if (parked) return parked
+  throw new FreshetError('request.not-found', 'No parked record of that id is known.')
+}
+
+async function tryReplay(
+  parts: ReplayParts,
+  parked: Parked,
+  order: ReplayOrder,
+): Promise<ReplayResult> {
+  const original = await readOriginal(parked, parts.reader)
+  const { rehearsal, e } = await rehearse(parts, original, parked.partition)
+  const plan = planReplay(parked, rehearsal, parts.timer.nowMs())
+  if (plan.kind === 'refuse') return refused(plan.why, rehearsal)
+  if (order.dryRun) return { kind: 'would', rehearsal }
+  const decision = decisionOf(parts, order)
+  if (plan.kind === 'close') return close(parts, parked, decision)
+  const replays = parked.replays + 1
+  if (!(await parts.store.begin(parked.id, parked.replays, decision))) return refused('busy')
+  const { baseOffset } = await parts.writer.append(CHANGES_TOPIC, parked.partition, [original])
+  await parts.store.sent(parked.id, replays, { e, offset: baseOffset })
+  return awaitEnd(parts, { ...parked, replays, sent: { e, offset: baseOffset } }, decision)
+}
+
+/** A replay that was sent before, by whoever, and whose end nobody has noted. */
+async function takeUp(
+  parts: ReplayParts,
+  parked: Parked,
+  order: ReplayOrder,
+): Promise<ReplayResult | undefined> {
+  if (parked.state !== 'replaying' || parked.sent === null) return undefined
+  const outcome = await look(parts, parked)
+  if (outcome.kind === 'pending') return { kind: 'sent', outcome: 'pending' }
+  const result = await end(parts, parked, { outcome, decision: decisionOf(parts, order) })
+  return outcome.kind === 'lost' ? undefined : result
+}
+
+async function awaitEnd(
+  parts: ReplayParts,
+  parked: Parked,
+  decision: ParkedDecision,
+): Promise<ReplayResult> {
+  const { timer } = parts
+  const untilMs = timer.monotonicMs() + REPLAY_WAIT_MS
+  const signal = new AbortController().signal
+  for (;;) {
+    const outcome = await look(parts, parked)
+    if (outcome.kind !== 'pending') return end(parts, parked, { outcome, decision })
+    if (timer.monotonicMs() >= untilMs) return { kind: 'sent', outcome: 'pending' }
+    await timer.sleep(LOOK_EVERY_MS, signal)
+  }
+}
+
+async function look({ store }: ReplayParts, { id, sent }: Parked): Promise<SentOutcome> {
+  const evidence = await store.evidence(id)
+  return sent && evidence ? sentOutcome(sent, evidence) : { kind: 'lost' }
+}
+
+async function end(
+  { store }: ReplayParts,
+  { id, replays }: Parked,
+  { outcome, decision }: { readonly outcome: SentOutcome; readonly decision: ParkedDecision },
+): Promise<ReplayResult> {
+  switch (outcome.kind) {
+    case 'taken':
+      await store.end(id, { replays, state: 'replayed', outcome: outcome.outcome, decision })
+      return outcome
+    case 'refused': {
+      const { code, rule } = outcome
+      await store.end(id, { replays, state: 'open', outcome: code, decision })
+      return { kind: 'parked-again', code, rule }
+    }
+    case 'lost':
+    case 'pending':
+      await store.end(id, { replays, state: 'open', outcome: outcome.kind, decision })
+      return { kind: 'sent', outcome: outcome.kind }
+  }
+}
+
+async function close(
+  { store }: ReplayParts,
+  { id, replays }: Parked,
+  decision: ParkedDecision,
+): Promise<ReplayResult> {
+  const outcome = 'repeat'
+  const closed = await store.end(id, { replays, state: 'replayed', outcome, decision })
+  return closed ? { kind: 'taken', outcome } : refused('busy')
+}
+
+function decisionOf({ timer }: ReplayParts, { by, reason }: ReplayOrder): ParkedDecision {
+  return { by, reason, atMs: timer.nowMs() }
+}
+
+function refused(why: ReplayRefusal, rehearsal: Rehearsal | null = null): ReplayResult {
+  return { kind: 'refused', why, rehearsal }
+}

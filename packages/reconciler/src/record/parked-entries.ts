@@ -1,0 +1,74 @@
+import type { Cause, ErrorCode, QuarantineEntry } from '@freshet/domain'
+import { claimedSourceOf, originalOf, parkedIdOf, type LogRecord } from '@freshet/events'
+
+/** What is kept of a parked record beside its bytes, which stand in the quarantine topic. */
+export interface ParkedEntry {
+  /** See `parkedIdOf`: the same content is one record, however often it arrived. */
+  readonly id: string
+  /** Where it was found. */
+  readonly topic: string
+  /** First and newest offset of the batch that held it. */
+  readonly firstOffset: bigint
+  readonly lastOffset: bigint
+  readonly arrivals: number
+  /** Broker's time of the first and the newest arrival. */
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+  readonly code: ErrorCode
+  readonly rule: string
+  /** Whose change it is, where that is proven. */
+  readonly cause: Cause | null
+  /** Whose it says it is, where nothing proves that. */
+  readonly claimedSource: string | null
+  /** Size of key, value and headers. */
+  readonly bytes: number
+}
+
+/**
+ * One entry for each content that a batch parks; of several arrivals the newest says why. In the order of
+ * their names, in which whoever locks several of them does so.
+ */
+export function parkedEntries(
+  quarantine: readonly QuarantineEntry[],
+  records: readonly LogRecord[],
+): readonly ParkedEntry[] {
+  const byOffset = new Map(records.map((record) => [record.offset, record]))
+  const entries = new Map<string, ParkedEntry>()
+  for (const entry of quarantine) {
+    const record = byOffset.get(entry.offset)
+    if (record === undefined) continue
+    const parked = parkedEntry(record, entry)
+    const before = entries.get(parked.id)
+    entries.set(parked.id, before ? joined(before, parked) : parked)
+  }
+  return [...entries.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function parkedEntry(record: LogRecord, { code, rule, cause }: QuarantineEntry): ParkedEntry {
+  const { topic, offset, appendedAtMs } = record
+  return {
+    id: parkedIdOf(record),
+    topic,
+    firstOffset: offset,
+    lastOffset: offset,
+    arrivals: 1,
+    firstAtMs: appendedAtMs,
+    lastAtMs: appendedAtMs,
+    code,
+    rule,
+    cause,
+    claimedSource: cause === null ? (claimedSourceOf(record) ?? null) : null,
+    bytes: sizeOf(record),
+  }
+}
+
+function joined(before: ParkedEntry, now: ParkedEntry): ParkedEntry {
+  const { firstOffset, firstAtMs } = before
+  return { ...now, firstOffset, firstAtMs, arrivals: before.arrivals + 1 }
+}
+
+function sizeOf(record: LogRecord): number {
+  const { key, value, headers } = originalOf(record)
+  const parts = Object.entries(headers).map(([name, bytes]) => name.length + bytes.length)
+  return parts.reduce((sum, size) => sum + size, (key?.length ?? 0) + (value?.length ?? 0))
+}
