@@ -1,5 +1,5 @@
 import { sign } from 'node:crypto'
-import { PARTITIONS, type Registry } from '@freshet/domain'
+import { PARTITIONS, type Clock, type Registry } from '@freshet/domain'
 import {
   generateKey,
   importJwks,
@@ -19,11 +19,14 @@ import {
 import {
   memoryAuditLog,
   MemoryDatabase,
+  memoryQuarantineStore,
   memoryReachStore,
+  memoryRehearsalStore,
   memorySourceViewStore,
   memoryStampStore,
   memoryVersionStore,
 } from '@freshet/memory'
+import { createReplayBudget, REPLAY_WAIT_MS } from '@freshet/reconciler'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import {
   acmeRegistry,
@@ -32,6 +35,7 @@ import {
   TEST_MAC_KEY,
   type PlannedWriter,
 } from '@freshet/testkit'
+import { ACTIVE_HASH, parkedBefore, type ParkedBefore } from './parked.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
 import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
 
@@ -72,6 +76,8 @@ export interface DoorWorld {
   assertion(source: string, more?: object): string
   /** A partition as the reconciler reads it. */
   read(partition: number): Promise<readonly Incoming[]>
+  /** See {@link ParkedBefore}. */
+  readonly park: ParkedBefore['park']
   /** How many records stand on the topic. */
   produced(): number
 }
@@ -115,7 +121,8 @@ export async function doorWorld(
     sourceKeys: (source: string) => keys.get(source)?.verify ?? [],
   }
   const keyless = { identityProviderKeys: () => [], clientKeys: () => [] }
-  const version = { registry, hash: 'own', sourceKeys: authenticity.sourceKeys, ...keyless }
+  const version = { registry, hash: ACTIVE_HASH, sourceKeys: authenticity.sourceKeys, ...keyless }
+  const parked = parkedBefore(database, () => clock.nowMs())
   let orders = 0
   addGatewayRoutes(app, {
     intake,
@@ -131,6 +138,17 @@ export async function doorWorld(
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
     clock,
     logger,
+    replays: {
+      // Nobody records here: who waits for it lets the time pass.
+      timer: { ...timerOf(clock), sleep: () => clock.advance(REPLAY_WAIT_MS) },
+      authenticate: (record) => readIncoming(record, authenticity),
+      registryOf: (pv, hash) => (pv === 1 && hash === ACTIVE_HASH ? registry : undefined),
+      store: memoryQuarantineStore(database),
+      rehearsals: memoryRehearsalStore(database),
+      reader: parked.reader,
+      writer,
+    },
+    replayBudget: createReplayBudget(clock),
     newOrder: () => `order-${(orders += 1)}`,
     newTraceparent: () => FRESH_TRACE,
   })
@@ -142,11 +160,16 @@ export async function doorWorld(
     writer,
     database,
     ...voice,
+    park: (change) => parked.park(change),
     post: (source, body, sent = {}) => post(app, voice.assertion, { source, body, ...sent }),
     read: (partition) =>
       Promise.all(writer.records(partition).map((record) => readIncoming(record, authenticity))),
     produced: () => PARTITIONS.flatMap((partition) => writer.records(partition)).length,
   }
+}
+
+function timerOf(clock: ManualClock): Clock {
+  return { nowMs: () => clock.nowMs(), monotonicMs: () => clock.monotonicMs() }
 }
 
 function voiceOf(

@@ -4,6 +4,8 @@ import { FreshetError } from '@freshet/domain'
 import {
   CHANGES_KEPT_MS,
   ISSUANCES_KEPT_MS,
+  PARKED_KEPT_MAX,
+  PARKED_KEPT_MS,
   PRUNE_CHUNK_ROWS,
   runPruning,
   STAMPS_KEPT_MS,
@@ -24,7 +26,7 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
   const calls: (readonly [what: keyof PruneStore, beforeMs: number])[] = []
   const failures: unknown[] = []
   const prune = (what: keyof PruneStore) => (beforeMs: number) => {
-    calls.push([what, beforeMs - clock.nowMs()])
+    calls.push([what, what === 'trimParked' ? beforeMs : beforeMs - clock.nowMs()])
     return answer(calls.length)
   }
   const store: PruneStore = {
@@ -32,6 +34,8 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
     pruneChanges: prune('pruneChanges'),
     pruneIssuances: prune('pruneIssuances'),
     pruneStamps: prune('pruneStamps'),
+    pruneParked: prune('pruneParked'),
+    trimParked: prune('trimParked'),
   }
   const onFailed = (error: unknown): void => void failures.push(error)
   const running = runPruning({ store, timer: clock, keepMs: KEEP_MS, onFailed }, ended.signal)
@@ -46,6 +50,8 @@ const EACH = [
   ['pruneWatermarks', -KEEP_MS],
   ['pruneStamps', -STAMPS_KEPT_MS],
   ['pruneChanges', -CHANGES_KEPT_MS],
+  ['pruneParked', -PARKED_KEPT_MS],
+  ['trimParked', PARKED_KEPT_MAX],
   ['pruneIssuances', -ISSUANCES_KEPT_MS],
 ] as const
 
@@ -72,4 +78,5 @@ test('stamps outlive the records of the change topic, and the change log those o
   expect(STAMPS_KEPT_MS).toBeGreaterThan(keptMs('freshet.changes.v1'))
   expect(CHANGES_KEPT_MS).toBeGreaterThan(keptMs('freshet.quarantine.v1'))
   expect(CHANGES_KEPT_MS).toBeGreaterThan(STAMPS_KEPT_MS)
+  expect(PARKED_KEPT_MS).toBe(keptMs('freshet.quarantine.v1'))
 })

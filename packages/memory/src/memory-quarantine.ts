@@ -3,7 +3,6 @@ import type {
   Parked,
   ParkedCount,
   ParkedCursor,
-  ParkedDecision,
   ParkedEffects,
   ParkedFilter,
   QuarantineStore,
@@ -15,76 +14,67 @@ import { translated } from './translated.ts'
 export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore {
   const alone = <T>(work: () => T): Promise<T> =>
     translated(() => database.transaction(() => Promise.resolve(work())))
+  const change = (id: string, isMeant: (row: Parked) => boolean, more: Partial<Parked>) =>
+    alone(() => changeOpen(database, id, isMeant, more))
   const { quarantine } = database
-  const change = (
-    id: string,
-    isMeant: (row: Parked) => boolean,
-    more: (row: Parked) => Partial<Parked>,
-  ): Promise<boolean> =>
-    alone(() => {
-      const row = quarantine.get(id)
-      if (row === undefined || !isOpen(row) || !isMeant(row)) return false
-      quarantine.set(id, { ...row, ...more(row) })
-      return true
-    })
   return {
-    list: (filter, limit, after) =>
-      alone(() =>
-        meant(database, filter)
-          .filter((row) => after === undefined || comparePlaces(cursorOf(row), after) > 0)
-          .sort((a, b) => comparePlaces(cursorOf(a), cursorOf(b)))
-          .slice(0, limit),
-      ),
+    list: (filter, limit, after) => alone(() => pageOf(meant(database, filter), limit, after)),
     counts: (filter) => alone(() => countsOf(meant(database, filter))),
     find: (id) => alone(() => quarantine.get(id)),
     effects: (parked, doubtsMax) => alone(() => effectsOf(database, parked, doubtsMax)),
-    begin: (id, replays, decision) =>
-      change(
-        id,
-        (row) => row.replays === replays,
-        () => ({
-          state: 'replaying',
-          replays: replays + 1,
-          sent: null,
-          outcome: null,
-          ...by(decision),
-        }),
-      ),
-    async sent(id, replays, place) {
-      const isMeant = (row: Parked): boolean => row.replays === replays && row.state === 'replaying'
-      await change(id, isMeant, () => ({ sent: place }))
+    begin: (id, replays, decided) =>
+      change(id, (row) => row.replays === replays, {
+        state: 'replaying',
+        replays: replays + 1,
+        sent: null,
+        outcome: null,
+        decided,
+      }),
+    async sent(id, replays, sent) {
+      await change(id, (row) => row.replays === replays && row.state === 'replaying', { sent })
     },
     evidence: (id) => alone(() => evidenceOf(database, quarantine.get(id))),
-    end: (id, { replays, state, outcome, decision }) =>
-      change(
-        id,
-        (row) => row.replays === replays,
-        () => ({ state, outcome, ...by(decision) }),
-      ),
-    drop: (id, decision) =>
-      change(
-        id,
-        () => true,
-        () => ({ state: 'dropped', ...by(decision) }),
-      ),
+    end: (id, { replays, state, outcome, decision: decided }) =>
+      change(id, (row) => row.replays === replays, { state, outcome, decided }),
+    drop: (id, decided) => change(id, () => true, { state: 'dropped', decided }),
   }
+}
+
+/** What was replayed or dropped stays as it is. */
+function changeOpen(
+  { quarantine }: MemoryDatabase,
+  id: string,
+  isMeant: (row: Parked) => boolean,
+  more: Partial<Parked>,
+): boolean {
+  const row = quarantine.get(id)
+  if (row === undefined || !isOpen(row) || !isMeant(row)) return false
+  quarantine.set(id, { ...row, ...more })
+  return true
+}
+
+function pageOf(
+  rows: readonly Parked[],
+  limit: number,
+  after: ParkedCursor | undefined,
+): readonly Parked[] {
+  return rows
+    .filter((row) => after === undefined || comparePlaces(cursorOf(row), after) > 0)
+    .sort((a, b) => comparePlaces(cursorOf(a), cursorOf(b)))
+    .slice(0, limit)
 }
 
 function isOpen({ state }: Parked): boolean {
   return state === 'open' || state === 'replaying'
 }
 
-function by(decided: ParkedDecision): Pick<Parked, 'decided'> {
-  return { decided }
-}
-
 function meant({ quarantine }: MemoryDatabase, filter: ParkedFilter): Parked[] {
-  const { state, source, tenant, reason, topic, beforeMs } = filter
+  const { states, source, tenant, reason, topic, beforeMs } = filter
   return quarantine
     .values()
     .filter(
       (row) =>
-        (state === undefined || row.state === state) &&
+        (states?.includes(row.state) ?? true) &&
         (source === undefined || row.source === source) &&
         (tenant === undefined || row.tenant === tenant) &&
         (reason === undefined || row.code === reason) &&

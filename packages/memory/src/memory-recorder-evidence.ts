@@ -125,16 +125,23 @@ function saveParked({ database, progress }: SaveContext, { parked }: RecordedBat
       before
         ? { ...before, ...told, arrivals: before.arrivals + arrivals }
         : {
-            ...{ id, topic, partition, ...told, arrivals, bytes },
-            first: { e, offset: entry.firstOffset, atMs: entry.firstAtMs },
-            ...{
-              stands: null,
-              state: 'open',
-              replays: 0,
-              sent: null,
-              outcome: null,
-              decided: null,
+            id,
+            topic,
+            partition,
+            ...told,
+            arrivals,
+            bytes,
+            first: {
+              e,
+              offset: entry.firstOffset,
+              atMs: entry.firstAtMs,
             },
+            stands: null,
+            state: 'open',
+            replays: 0,
+            sent: null,
+            outcome: null,
+            decided: null,
           },
     )
   }

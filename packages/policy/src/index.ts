@@ -14,6 +14,7 @@ export {
   type PublishParts,
   type PublishTerms,
 } from './publish-version.ts'
+export { sourceKeysIn } from './source-keys-in.ts'
 export { createVersions, LOOK_EVERY_MS, type Versions, type VersionsParts } from './versions.ts'
 export type {
   ActivationOrder,

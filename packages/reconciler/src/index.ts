@@ -57,9 +57,18 @@ export {
   type PartitionLoop,
 } from './record/run-partition.ts'
 export type { ParkedEntry } from './record/parked-entries.ts'
+export {
+  COUNT_EVERY_MS,
+  runCounting,
+  type CountingParts,
+  type WaitingCount,
+} from './quarantine/run-counting.ts'
+export { inDoubtOf, type InDoubt } from './quarantine/in-doubt.ts'
+export { createReplayBudget, REPLAYS_LIMIT, type ReplayBudget } from './quarantine/replay-budget.ts'
 export { dropRecord, type Dropped } from './quarantine/drop-record.ts'
 export {
   DOUBTS_SHOWN_MAX,
+  WAITING,
   type Parked,
   type ParkedCount,
   type ParkedCursor,

@@ -5,6 +5,7 @@ import { httpMetrics } from './http-metrics.ts'
 import { EDGES_MAX, NAMES_MAX } from './labels.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from './pipeline-metrics.ts'
+import { quarantineMetrics } from './quarantine-metrics.ts'
 
 const fresh = (): Metrics => createMetrics({ version: '1.2.3', commit: 'abc' })
 
@@ -52,6 +53,19 @@ describe('metrics', () => {
     ])
     expect(await samples(metrics, 'freshet_tokens_stale_total')).toEqual([
       'freshet_tokens_stale_total{class="reduce"} 40',
+    ])
+  })
+
+  it('show what is parked by topic and reason, and nothing of what is done with', async () => {
+    const metrics = fresh()
+    const seen = quarantineMetrics(metrics)
+    const topic = 'freshet.changes.v1'
+    const forbidden = { topic, reason: 'event.forbidden', records: 2, oldestAgeMs: 90_000 }
+    seen([{ topic, reason: 'event.unauthentic', records: 5, oldestAgeMs: 1_500 }, forbidden])
+    seen([forbidden])
+    expect(await samples(metrics, 'freshet_quarantine')).toEqual([
+      'freshet_quarantine_records{topic="freshet.changes.v1",reason="event.forbidden"} 2',
+      'freshet_quarantine_oldest_age_seconds{topic="freshet.changes.v1",reason="event.forbidden"} 90',
     ])
   })
 

@@ -5,6 +5,7 @@ import {
   createDatabase,
   postgresMintStore,
   postgresObservatoryStore,
+  postgresQuarantineStore,
   postgresVersionStore,
   requireMigrated,
 } from '@freshet/postgres'
@@ -51,7 +52,8 @@ await runService(async (signal) => {
     const { last: loaded } = versions
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
     const reader = kafka.reader()
-    const parts = { observatory, reader, history: policies }
+    const quarantine = postgresQuarantineStore(database)
+    const parts = { observatory, reader, history: policies, quarantine, logger }
     addConsoleRoutes(app, { ...parts, judging, loaded, tokenKeys, admins })
     addOpenApi(app)
     const timer = systemClock

@@ -6,6 +6,11 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/tokens/{jti}': 'Why a token is or is not stale, claim by claim',
   '/v1/edges': 'Every edge with its standing',
   '/v1/status': 'How far each partition came, how each source stands, what is parked',
+  '/v1/quarantine':
+    'Parked records, oldest first, with a count for each reason (query: state, source, tenant, reason, topic, before, limit, after)',
+  '/v1/quarantine/{id}':
+    'A parked record: reason, rule and place, headers, and what is in doubt because of it',
+  '/v1/quarantine/{id}/record': 'Its raw bytes, base64, for operators; who reads them is logged',
   '/v1/registry':
     'The claims with source, owner and audiences by the active version; who published and ordered it',
 }

@@ -1,7 +1,7 @@
 import type { LedgerToken, LookAnswer } from '@freshet/authority'
 import { PARTITIONS, scopeKey, subjectKey } from '@freshet/domain'
 import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
-import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
+import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@freshet/memory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import {
   acmeRegistry,
@@ -44,7 +44,9 @@ beforeEach(async () => {
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
-    reader: { bounds: () => Promise.resolve([]) },
+    reader: { bounds: () => Promise.resolve([]), read: () => Promise.resolve([]) },
+    quarantine: memoryQuarantineStore(database),
+    logger: createLogger('console', 'silent'),
     judging: { ledger, clock, issuer: EDGE_ISSUER },
     loaded: () => loaded,
     history: { find: () => Promise.resolve(undefined), ordered: () => Promise.resolve(undefined) },

@@ -7,14 +7,15 @@ import { bearerAdmin, requireRole, type AdminToken } from '@freshet/runtime'
 import type { Hono, MiddlewareHandler } from 'hono'
 import { pipelineJson } from './pipeline-json.ts'
 import { registryJson, type LoadedRegistry } from './registry-json.ts'
+import { addQuarantineRoutes, type QuarantineParts } from './quarantine-routes.ts'
 import { readTokenQuestion, wrongToken } from './token-question.ts'
 import { edgeJson, subjectViewJson, timelineJson, tokenJson } from './wire.ts'
 
 /** What the console's routes answer from. */
-export interface ConsoleParts {
+export interface ConsoleParts extends QuarantineParts {
   readonly observatory: Observatory
   /** Asked how far the topics reach. */
-  readonly reader: Pick<LogReader, 'bounds'>
+  readonly reader: Pick<LogReader, 'bounds' | 'read'>
   readonly judging: Omit<JudgeDependencies, 'keys' | 'loaded'>
   /** The policy version that counts, as far as this process has it. */
   readonly loaded: () => LoadedRegistry
@@ -34,6 +35,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   const judging = () => ({ ...parts.judging, loaded: loaded() })
   app.use('/v1/*', viewersOnly(parts.admins))
   addStandingRoutes(app, parts)
+  addQuarantineRoutes(app, parts)
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
     if (timelines.length === 0) throw unknown('change')

@@ -1,6 +1,11 @@
 import { FreshetError, SILENT_FEED } from '@freshet/domain'
 import type { LogReader } from '@freshet/events'
-import { MemoryDatabase, memoryObservatoryStore, memoryVersionStore } from '@freshet/memory'
+import {
+  MemoryDatabase,
+  memoryObservatoryStore,
+  memoryQuarantineStore,
+  memoryVersionStore,
+} from '@freshet/memory'
 import { createObservatory } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
@@ -30,7 +35,9 @@ beforeEach(() => {
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
-    reader: { bounds: (topic) => bounds(topic) },
+    reader: { bounds: (topic) => bounds(topic), read: () => Promise.resolve([]) },
+    quarantine: memoryQuarantineStore(database),
+    logger: createLogger('console', 'silent'),
     judging: { ledger: { find: unasked, look: unasked }, clock, issuer: 'https://tokens' },
     loaded: () => loaded,
     history: memoryVersionStore(database),

@@ -1,17 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from '@freshet/domain'
-import type { PolicyVersion } from '@freshet/events'
+import { incomingOf, type PolicyVersion } from '@freshet/events'
 import { createIntake, ReplayCache, sourceStatus } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
-import type { Versions, VersionStore } from '@freshet/policy'
+import { sourceKeysIn, type Versions, type VersionStore } from '@freshet/policy'
 import {
   postgresAuditLog,
+  postgresQuarantineStore,
   postgresReachStore,
+  postgresRehearsalStore,
   postgresSourceViewStore,
   postgresStampStore,
   type Database,
 } from '@freshet/postgres'
-import { systemClock, type Logger } from '@freshet/runtime'
+import { createReplayBudget, type ReplayParts } from '@freshet/reconciler'
+import { systemClock, type Logger, type StampKeys } from '@freshet/runtime'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayDoor } from './routes.ts'
 
@@ -20,9 +23,9 @@ export interface GatewayParts {
   readonly config: GatewayConfig
   readonly versions: VersionStore
   /** What counts of them. */
-  readonly policy: Pick<Versions, 'current' | 'last'>
+  readonly policy: Pick<Versions, 'current' | 'last' | 'of'>
   /** The keys of stamps, as they are now. */
-  readonly stamps: { readonly making: () => Uint8Array }
+  readonly stamps: StampKeys
   readonly database: Database
   readonly kafka: Kafka
   readonly logger: Logger
@@ -70,8 +73,27 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     admins: config.admins,
     clock,
     logger,
+    replays: replaysOf(parts),
+    replayBudget: createReplayBudget(clock),
     newOrder: () => randomUUID(),
     newTraceparent,
+  }
+}
+
+/** Parked records are decided here as the reconciler decides them: by its code, its keys, its policy. */
+function replaysOf({ policy, stamps, database, kafka }: GatewayParts): ReplayParts {
+  return {
+    timer: systemClock,
+    authenticate: (record, active) =>
+      incomingOf(record, {
+        macKeys: stamps.accepted(),
+        sourceKeys: sourceKeysIn(policy, active),
+      }),
+    registryOf: (pv, hash) => policy.of(pv, hash)?.registry,
+    store: postgresQuarantineStore(database),
+    rehearsals: postgresRehearsalStore(database),
+    reader: kafka.reader(),
+    writer: kafka.writer(),
   }
 }
 

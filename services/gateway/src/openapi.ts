@@ -140,6 +140,43 @@ lint is 422 and names each finding.`,
     },
   },
 }
+const parkedId = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+const dryRun = { name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }
+const replay = {
+  post: {
+    summary: 'Sends a parked record again, for an operator, if it would be taken now',
+    description: `The body is \`{reason?}\`. The record is proven, allowed and merged anew, by the policy of
+now; only what would be taken is sent, and it is taken once however often this is asked for. At most 5
+times a record is sent, and 50 a second by one gateway (429).
+
+\`result\`: \`taken\` with \`outcome\` (applied, noop, late, repeat); \`refused\` with \`why\`
+(still-refused, in-doubt, excluded, already-replayed, dropped, busy, limit); \`parked-again\` with
+\`code\` and \`rule\`; \`sent\`, 202, while the reconciler has not come there: ask again. With dryRun
+nothing is sent, and \`would\` tells what the record \`becomes\`.`,
+    security: admin,
+    parameters: [parkedId, dryRun],
+    requestBody: body('application/json'),
+    responses: {
+      '200': json('What became of it, or would'),
+      '202': json('It was sent; what became of it is not known yet'),
+      ...refusals(400, 401, 403, 404, 413, 429, 503),
+    },
+  },
+}
+const drop = {
+  post: {
+    summary: 'Gives a parked record up, for an operator who says why',
+    description: `The body is \`{reason}\`. It closes the case for good and decides nothing: \`inDoubt\`
+tells what stays in doubt, and \`resolvedBy\` what ends that.`,
+    security: admin,
+    parameters: [parkedId],
+    requestBody: body('application/json'),
+    responses: {
+      '200': json('How it stands now'),
+      ...refusals(400, 401, 403, 404, 413, 503),
+    },
+  },
+}
 const text = (summary: string): object => ({
   get: { summary, security: [], responses: { '200': { description: 'ok' } } },
 })
@@ -162,6 +199,8 @@ export function addOpenApi(app: Hono): void {
         '/v1/sources/{source}': sources,
         '/v1/cut-offs': cutOffs,
         '/v1/registry': registry,
+        '/v1/quarantine/{id}/replay': replay,
+        '/v1/quarantine/{id}/drop': drop,
         '/livez': text('This process answers'),
         '/readyz': text('It can do its part now'),
         '/metrics': text('Prometheus metrics'),

@@ -6,6 +6,7 @@ import type { Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
 import { doorProblem, problemResponse } from './problems.ts'
+import { postDrop, postReplay, type QuarantineDoor } from './quarantine.ts'
 import { readChanges, type ReadChanges } from './read-changes.ts'
 import { refusedEntries } from './refused-entries.ts'
 import { readJson } from './read-json.ts'
@@ -17,7 +18,7 @@ const SERVER_FAULT = 500
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 
 /** What the routes of the gateway work with. */
-export interface GatewayDoor extends CutOffDoor, RegistryDoor {
+export interface GatewayDoor extends CutOffDoor, RegistryDoor, QuarantineDoor {
   /** `sourceStatus` of intake, with its parts. */
   readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
   readonly keys: DoorKeys
@@ -25,7 +26,7 @@ export interface GatewayDoor extends CutOffDoor, RegistryDoor {
   readonly newTraceparent: () => string
 }
 
-/** Adds `/v1/changes`, `/v1/heartbeats`, `/v1/sources/{source}`, `/v1/cut-offs` and `/v1/registry`. */
+/** Adds the routes of sources, and those of operators that write. */
 export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
   app.post('/v1/changes', (c) => guarded(door, () => postChanges(door, c.req.raw)))
   app.post('/v1/heartbeats', (c) => guarded(door, () => postHeartbeat(door, c.req.raw)))
@@ -36,6 +37,12 @@ export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
     guarded(door, () => postCutOff(door, c.req.raw, traceparentOf(door, c.req.raw))),
   )
   app.post('/v1/registry', (c) => guarded(door, () => postRegistry(door, c.req.raw)))
+  app.post('/v1/quarantine/:id/replay', (c) =>
+    guarded(door, () => postReplay(door, c.req.raw, c.req.param('id'))),
+  )
+  app.post('/v1/quarantine/:id/drop', (c) =>
+    guarded(door, () => postDrop(door, c.req.raw, c.req.param('id'))),
+  )
 }
 
 async function guarded(door: GatewayDoor, answer: () => Promise<Response>): Promise<Response> {

@@ -11,7 +11,7 @@ import {
   serveStarted,
   systemClock as timer,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics, pipelineMetrics } from '@freshet/telemetry'
+import { createMetrics, httpMetrics, pipelineMetrics, quarantineMetrics } from '@freshet/telemetry'
 import { reconcilerConfig } from './config.ts'
 import { addOpenApi } from './openapi.ts'
 import { openKeys } from './open-keys.ts'
@@ -57,7 +57,9 @@ await runService(async (signal) => {
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {
     const pipeline = pipelineMetrics(metrics)
-    await runReconciler({ config, versions, keys, database, kafka, pipeline, logger }, signal)
+    const onParked = quarantineMetrics(metrics)
+    const parts = { config, versions, keys, database, kafka, pipeline, onParked, logger }
+    await runReconciler(parts, signal)
   } finally {
     await kafka.close()
   }

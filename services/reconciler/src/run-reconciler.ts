@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { runSealing } from '@freshet/audit'
-import { CONTROL_PARTITION, PARTITIONS, type ActivePolicy } from '@freshet/domain'
-import { AUDIT_STREAMS, incomingOf, type PolicyVersion } from '@freshet/events'
+import { CONTROL_PARTITION, PARTITIONS } from '@freshet/domain'
+import { AUDIT_STREAMS, incomingOf } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
-import type { Versions } from '@freshet/policy'
+import { sourceKeysIn, type Versions } from '@freshet/policy'
 import {
   postgresForwardStore,
   postgresIncarnationStore,
   postgresMarkStore,
   postgresPruneStore,
   postgresPublisherStore,
+  postgresQuarantineStore,
   postgresRecorderStore,
   postgresSealStore,
   type Database,
@@ -21,12 +22,14 @@ import {
   createIncarnationCheck,
   createRecorder,
   createWakeUp,
+  runCounting,
   runForwarder,
   runMarking,
   runPruning,
   runPublisher,
   type CheckpointKeys,
   type CommittedBatch,
+  type CountingParts,
   type IncarnationCheck,
   type PartitionLoop,
   type PublisherParts,
@@ -54,12 +57,14 @@ export interface ReconcilerParts {
   readonly kafka: Kafka
   readonly keys: ReconcilerKeys
   readonly pipeline: PipelineMetrics
+  /** Told how many parked records wait for somebody. */
+  readonly onParked: CountingParts['onCounted']
   readonly logger: Logger
 }
 
 /** Records, publishes, marks and forwards until the signal aborts; every loop on its own. */
 export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal): Promise<void> {
-  const { config, database, kafka, logger } = parts
+  const { database, kafka, logger } = parts
   const recorderStore = postgresRecorderStore(database)
   await recorderStore.ensureProgress(PARTITIONS, FIRST_INCARNATION)
   const failed = new AbortController()
@@ -84,24 +89,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
       },
       until,
     ),
-    runPruning(
-      {
-        store: postgresPruneStore(database),
-        timer: systemClock,
-        keepMs: config.tokenLifeMaxMs + MARGIN_MS,
-        onFailed: onTrouble,
-      },
-      until,
-    ),
-    runMarking(
-      {
-        store: postgresMarkStore(database),
-        timer: systemClock,
-        issuer: config.issuer,
-        onFailed: onTrouble,
-      },
-      until,
-    ),
+    ...keepingHouse(parts, onTrouble, until),
   ]
   await endTogether([...loops, ...sealing(parts, until)], failed)
 }
@@ -118,6 +106,21 @@ function sealing(
     onTrouble: (error: unknown) => logger.warn({ err: error }, 'the audit is sealed later'),
   }
   return AUDIT_STREAMS.map((stream) => runSealing(context, stream, until))
+}
+
+/** What waits for nobody: pruning, counting what is parked, and marking what is wide. */
+function keepingHouse(
+  { config: { tokenLifeMaxMs, issuer }, database, onParked: onCounted }: ReconcilerParts,
+  onFailed: (error: unknown) => void,
+  until: AbortSignal,
+): readonly Promise<void>[] {
+  const shared = { timer: systemClock, onFailed }
+  const keepMs = tokenLifeMaxMs + MARGIN_MS
+  return [
+    runPruning({ ...shared, store: postgresPruneStore(database), keepMs }, until),
+    runCounting({ ...shared, store: postgresQuarantineStore(database), onCounted }, until),
+    runMarking({ ...shared, store: postgresMarkStore(database), issuer }, until),
+  ]
 }
 
 /** The first loop that fails ends the others, and its error is the one that is told. */
@@ -160,19 +163,17 @@ function recording(
   { wakeUp, incarnation }: Shared,
   store: RecorderStore,
 ): PartitionLoop {
-  // Before its first activation nothing has an effect in a partition; numbers are counted.
-  const keysOf = ({ pv, hash }: ActivePolicy): Pick<PolicyVersion, 'sourceKeys'> =>
-    (hash === null ? undefined : versions.of(pv, hash)) ?? versions.last()
   return {
     store,
     timer: systemClock,
     issuer: config.issuer,
     reader: kafka.reader(),
     incarnation,
-    authenticate: (record, policy) => {
-      const { sourceKeys } = keysOf(policy)
-      return incomingOf(record, { macKeys: keys.stamps.accepted(), sourceKeys })
-    },
+    authenticate: (record, policy) =>
+      incomingOf(record, {
+        macKeys: keys.stamps.accepted(),
+        sourceKeys: sourceKeysIn(versions, policy),
+      }),
     registryOf: (pv, hash) => versions.of(pv, hash)?.registry,
     loadVersion: versions.load,
     onCommitted: (partition: number, batch: CommittedBatch) => {

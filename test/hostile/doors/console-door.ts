@@ -1,10 +1,18 @@
 import { createObservatory } from '@freshet/observatory'
 import { PARTITIONS, subjectKey } from '@freshet/domain'
-import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
-import { acmeRegistry, ALICE, EDGE_ISSUER, edgeWorld, loggedChange } from '@freshet/testkit'
-import { adminTokenHash } from '@freshet/runtime'
+import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@freshet/memory'
+import {
+  acmeRegistry,
+  ALICE,
+  EDGE_ISSUER,
+  edgeWorld,
+  hrChange,
+  loggedChange,
+} from '@freshet/testkit'
+import { adminTokenHash, createLogger } from '@freshet/runtime'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
+import { parkedBefore } from '../../gateway/parked.ts'
 import type { Door, Sample } from '../mutation/door.ts'
 import {
   bearerOf,
@@ -24,6 +32,8 @@ export async function consoleDoor(): Promise<Door> {
   const { clock } = world
   const database = new MemoryDatabase()
   const store = memoryObservatoryStore(database, clock)
+  const parked = parkedBefore(database, () => clock.nowMs())
+  const parkedId = parked.park(hrChange(1n))
   database.changeLog.set('c1', { ...loggedChange(), contentHash: 'h' } as never)
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, clock.nowMs()]))
   const partition = { e: 1n, activePv: 1, activeHash: HASH, minimumPv: 1, throughMs }
@@ -45,19 +55,24 @@ export async function consoleDoor(): Promise<Door> {
   const app = quietApp(clock)
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
-    reader: { bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]) },
+    reader: {
+      bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]),
+      read: parked.reader.read,
+    },
+    quarantine: memoryQuarantineStore(database),
+    logger: createLogger('test', 'silent'),
     judging: { ledger, clock, issuer: EDGE_ISSUER },
     loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
     history: { find: () => Promise.resolve(undefined), ordered: () => Promise.resolve(undefined) },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
-    admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
+    admins: [{ name: 'test', role: 'operator', hash: adminTokenHash(ADMIN) }],
   })
   addOpenApi(app)
   return {
     name: 'console',
     app,
-    samples: samplesOf(() => world.token()),
-    state: () => database.changeLog.values(),
+    samples: samplesOf(() => world.token(), parkedId),
+    state: () => [...database.changeLog.values(), ...database.quarantine.values()],
     pause: () => Promise.resolve(),
     judge: ({ request }, answer, hasChanged) => judge(request, answer, hasChanged),
   }
@@ -76,7 +91,7 @@ function tokenOf(): object {
   }
 }
 
-function samplesOf(token: () => string): readonly Sample[] {
+function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
   const authorization = `Bearer ${ADMIN}`
   const get = (route: string, path: string = route): Sample => ({
     name: route,
@@ -88,6 +103,9 @@ function samplesOf(token: () => string): readonly Sample[] {
     get('/v1/status'),
     get('/v1/registry'),
     get('/v1/edges'),
+    get('/v1/quarantine', '/v1/quarantine?source=hr&limit=10'),
+    get('/v1/quarantine/:id', `/v1/quarantine/${parkedId}`),
+    get('/v1/quarantine/:id/record', `/v1/quarantine/${parkedId}/record`),
     get('/v1/changes/:id', '/v1/changes/c1'),
     get('/v1/tokens/:jti', '/v1/tokens/jti-1'),
     get('/v1/subjects/:sub', `/v1/subjects/${encodeURIComponent(subjectKey(ALICE))}?${query}`),

@@ -65,6 +65,7 @@ function stateOf({ database, writer }: DoorWorld): readonly unknown[] {
   return [
     ...database.stamps.values(),
     ...versions,
+    ...database.quarantine.values(),
     ...PARTITIONS.flatMap((each) => writer.records(each)),
   ]
 }
@@ -114,6 +115,7 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
     make,
   })
   const operator = { 'content-type': 'application/json', authorization: `Bearer ${OPERATOR}` }
+  const parked = (): string => world.park(hrChange(BigInt((ids += 1))))
   const heartbeat = (): object => ({
     tenant: 'acme',
     through: new Date(world.clock.nowMs()).toISOString(),
@@ -157,6 +159,12 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
         JSON.parse(documentOf((ids += 1), keys)),
       ),
     ),
+    sample('replay', 'POST /v1/quarantine/:id/replay', () =>
+      requestOf('POST', `/v1/quarantine/${parked()}/replay`, operator, { reason: 'key published' }),
+    ),
+    sample('drop', 'POST /v1/quarantine/:id/drop', () =>
+      requestOf('POST', `/v1/quarantine/${parked()}/drop`, operator, { reason: 'a test' }),
+    ),
     sample('its own view', 'GET /v1/sources/:source', () =>
       requestOf('GET', '/v1/sources/hr?tenant=acme', { authorization: bearer('hr') }),
     ),
@@ -191,6 +199,7 @@ function judge(
   const path = pathOf(request)
   const isOpen = request.method !== 'POST' && !path.startsWith('/v1/')
   if (path === '/v1/registry') return judgeVersion(request, { status, body }, hasChanged)
+  if (path.startsWith('/v1/quarantine/')) return judgeParked(request, { status, body }, hasChanged)
   const taken = acceptedIn(status, body)
   if (taken.length === 0 && hasChanged) return `changed state and answered ${status}`
   if (status >= 300 && taken.length === 0) return undefined
@@ -291,4 +300,19 @@ function judgeCutOff(
   if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
   const isOne = (op === 'deny' || op === 'cut-off') && tenant === 'acme'
   return isOne ? undefined : `carried out ${JSON.stringify([op, tenant])}`
+}
+
+/** An operator said so, with a reason where one is needed, and did not only ask. */
+function judgeParked(
+  request: HostileRequest,
+  { status, body }: Pick<HostileAnswer, 'status' | 'body'>,
+  hasChanged: boolean,
+): string | undefined {
+  if (status >= 300 && hasChanged) return `changed a parked record and answered ${status}`
+  if (status >= 300 || request.method !== 'POST') return undefined
+  if (bearerOf(request) !== OPERATOR) return `touched a parked record for nobody: ${body}`
+  if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
+  const { reason } = Object(jsonOf(request)) as Record<string, unknown>
+  if (!pathOf(request).endsWith('/drop')) return undefined
+  return typeof reason === 'string' && reason !== '' ? undefined : `dropped for no reason: ${body}`
 }

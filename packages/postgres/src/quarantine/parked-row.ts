@@ -35,9 +35,24 @@ export interface ParkedRow {
 export function toParked(row: ParkedRow): Parked {
   const { id, topic, partition, rule, tenant, source, change, bytes } = row
   return {
-    ...{ id, topic, partition, rule, tenant, source, change, bytes },
-    first: { e: row.e, offset: row.log_offset, atMs: Number(row.at_ms) },
-    last: { e: row.last_e, offset: row.last_offset, atMs: Number(row.last_at_ms) },
+    id,
+    topic,
+    partition,
+    rule,
+    tenant,
+    source,
+    change,
+    bytes,
+    first: {
+      e: row.e,
+      offset: row.log_offset,
+      atMs: Number(row.at_ms),
+    },
+    last: {
+      e: row.last_e,
+      offset: row.last_offset,
+      atMs: Number(row.last_at_ms),
+    },
     arrivals: Number(row.arrivals),
     code: row.code as ErrorCode,
     stands: standsOf(row),
@@ -46,7 +61,10 @@ export function toParked(row: ParkedRow): Parked {
     sent:
       row.sent_e === null || row.sent_offset === null
         ? null
-        : { e: row.sent_e, offset: row.sent_offset },
+        : {
+            e: row.sent_e,
+            offset: row.sent_offset,
+          },
     outcome: row.outcome,
     decided: decidedOf(row),
   }

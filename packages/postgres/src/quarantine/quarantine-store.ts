@@ -53,8 +53,8 @@ export function postgresQuarantineStore(db: Database): QuarantineStore {
 }
 
 function columnsOf(filter: ParkedFilter): readonly unknown[] {
-  const { state, source, tenant, reason, topic, beforeMs } = filter
-  return [state, source, tenant, reason, topic, beforeMs].map((value) => value ?? null)
+  const { states, source, tenant, reason, topic, beforeMs } = filter
+  return [states, source, tenant, reason, topic, beforeMs].map((value) => value ?? null)
 }
 
 interface CountRow {

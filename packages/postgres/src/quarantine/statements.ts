@@ -1,8 +1,8 @@
 import type { Statement } from '../query.ts'
 
-/** State ($1), source ($2), tenant ($3), reason ($4), topic ($5), first found before ($6); null: any. */
+/** States ($1), source ($2), tenant ($3), reason ($4), topic ($5), first found before ($6); null: any. */
 const meant = `
-  ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR source = $2)
+  ($1::text[] IS NULL OR state = ANY ($1)) AND ($2::text IS NULL OR source = $2)
   AND ($3::text IS NULL OR tenant = $3) AND ($4::text IS NULL OR code = $4)
   AND ($5::text IS NULL OR topic = $5) AND ($6::bigint IS NULL OR at_ms < $6)`
 

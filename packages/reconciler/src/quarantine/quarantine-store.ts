@@ -45,7 +45,7 @@ export interface Parked {
 
 /** Which parked records are meant; what is left out does not narrow. */
 export interface ParkedFilter {
-  readonly state?: ParkedState
+  readonly states?: readonly ParkedState[]
   readonly source?: string
   readonly tenant?: string
   /** An error code. */
@@ -83,6 +83,9 @@ export interface ParkedEffects {
   /** Tenants in which its source is not believed in its partition until a full statement. */
   readonly halted: readonly string[]
 }
+
+/** The states in which a record waits for somebody. */
+export const WAITING: readonly ParkedState[] = ['open', 'replaying']
 
 /** Most doubts of one record that are listed. */
 export const DOUBTS_SHOWN_MAX = 100

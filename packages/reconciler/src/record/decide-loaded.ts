@@ -30,11 +30,8 @@ export async function decideLoaded(
   return { state, decision: decideBatch(state, arrived, context) }
 }
 
-function inForce(
-  { policy }: RecordedProgress,
-  { registryOf }: DecisionContext,
-): Registry | undefined {
-  return policy.hash === null ? undefined : registryOf(policy.pv, policy.hash)
+function inForce({ policy }: RecordedProgress, context: DecisionContext): Registry | undefined {
+  return policy.hash === null ? undefined : context.registryOf(policy.pv, policy.hash)
 }
 
 function ownedBy(registry: Registry | undefined, source: string | undefined): readonly string[] {

@@ -1,0 +1,52 @@
+import type { Parked, ParkedEffects } from './quarantine-store.ts'
+
+/** What stands because of a parked record, and what ends it: as the API tells it, numbers as text. */
+export interface InDoubt {
+  /** Claims of subjects that are not minted until a `set` names the record in `settles`. */
+  readonly claims: readonly {
+    readonly subject: string
+    readonly claim: string
+    readonly settled: boolean
+    readonly settles: { readonly e: string; readonly partition: number; readonly offset: string }
+  }[]
+  /** Tenants in which its source is not believed in the record’s partition until a full statement. */
+  readonly halted: readonly string[]
+  /** What ends it, for people; empty where nothing is in doubt. */
+  readonly resolvedBy: readonly string[]
+}
+
+/** Reads it out of what is stored. Nothing that is done with the parked record itself ends a doubt. */
+export function inDoubtOf(
+  parked: Pick<Parked, 'partition' | 'source' | 'code'>,
+  { doubts, halted }: ParkedEffects,
+): InDoubt {
+  const { partition } = parked
+  const claims = doubts.map(({ subject, claim, settled, e, offset }) => {
+    return { subject, claim, settled, settles: { e: String(e), partition, offset: String(offset) } }
+  })
+  return { claims, halted, resolvedBy: remedies(parked, claims, halted) }
+}
+
+function remedies(
+  { partition, source, code }: Pick<Parked, 'partition' | 'source' | 'code'>,
+  claims: InDoubt['claims'],
+  halted: readonly string[],
+): readonly string[] {
+  const open = claims.filter(({ settled }) => !settled)
+  const names = [...new Set(open.map(({ claim }) => claim))].join(', ')
+  return [
+    ...(open.length === 0
+      ? []
+      : [`the owner of ${names} sends a set for each subject whose settles names the record`]),
+    ...(halted.length === 0
+      ? []
+      : [
+          `${source} states everything anew (snapshot-begin to snapshot-end) for ${halted.join(', ')}; until then what it says in partition ${partition} is unverified`,
+        ]),
+    ...(code === 'event.unauthentic'
+      ? [
+          'nothing is in doubt; if it is genuine, its number is missing in the feed, and the source is unverified there until the record is replayed or sent again',
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,14 @@
+import { ManualClock } from '@freshet/testkit'
+import { expect, it } from 'vitest'
+import { createReplayBudget } from './replay-budget.ts'
+
+it('lets so many replays through at once and no more, and says when the next may come', async () => {
+  const clock = new ManualClock()
+  const take = createReplayBudget(clock, { perSecond: 2, burst: 2 })
+  take()
+  take()
+  expect(take).toThrow(expect.objectContaining({ code: 'limit.reached', retryAfterMs: 500 }))
+  await clock.advance(500)
+  take()
+  expect(take).toThrow(expect.objectContaining({ code: 'limit.reached' }))
+})

@@ -1,0 +1,52 @@
+import { dispositionOf } from '@freshet/domain'
+import type { Timer } from '@freshet/events'
+import { WAITING, type ParkedCount, type QuarantineStore } from './quarantine-store.ts'
+
+/** How often parked records are counted. */
+export const COUNT_EVERY_MS = 5_000
+
+/** Parked records that wait for somebody, of one topic and reason. */
+export interface WaitingCount {
+  readonly topic: string
+  readonly reason: string
+  readonly records: number
+  readonly oldestAgeMs: number
+}
+
+/** What counting needs. */
+export interface CountingParts {
+  readonly store: Pick<QuarantineStore, 'counts'>
+  readonly timer: Timer
+  readonly onCounted: (waiting: readonly WaitingCount[]) => void
+  readonly onFailed: (error: unknown) => void
+}
+
+/**
+ * Counts what waits in quarantine, again and again until the signal aborts.
+ *
+ * @throws whatever is not of disposition `retry`
+ */
+export async function runCounting(parts: CountingParts, signal: AbortSignal): Promise<void> {
+  const { store, timer, onCounted, onFailed } = parts
+  while (!signal.aborted) {
+    try {
+      onCounted(waitingOf(await store.counts({ states: WAITING }), timer.nowMs()))
+    } catch (error) {
+      if (dispositionOf(error) !== 'retry') throw error
+      onFailed(error)
+    }
+    await timer.sleep(COUNT_EVERY_MS, signal)
+  }
+}
+
+/** Of several states one figure. */
+function waitingOf(counts: readonly ParkedCount[], nowMs: number): readonly WaitingCount[] {
+  const waiting = new Map<string, WaitingCount>()
+  for (const { topic, reason, records, oldestAtMs } of counts) {
+    const key = JSON.stringify([topic, reason])
+    const before = waiting.get(key) ?? { topic, reason, records: 0, oldestAgeMs: 0 }
+    const oldestAgeMs = Math.max(before.oldestAgeMs, nowMs - oldestAtMs)
+    waiting.set(key, { ...before, records: before.records + records, oldestAgeMs })
+  }
+  return [...waiting.values()]
+}

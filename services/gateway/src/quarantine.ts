@@ -1,0 +1,108 @@
+import type { Clock } from '@freshet/domain'
+import {
+  dropRecord,
+  inDoubtOf,
+  replayRecord,
+  type ReplayBudget,
+  type ReplayParts,
+  type ReplayResult,
+} from '@freshet/reconciler'
+import {
+  bearerAdmin,
+  readJsonBody,
+  requireRole,
+  type AdminToken,
+  type Logger,
+} from '@freshet/runtime'
+import * as z from 'zod'
+import { isDryRun } from './cut-offs.ts'
+
+/** What `POST /v1/quarantine/{id}/replay` and `…/drop` work with. */
+export interface QuarantineDoor {
+  readonly replays: ReplayParts
+  readonly replayBudget: ReplayBudget
+  readonly admins: readonly AdminToken[]
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+const API_VERSION = 'freshet.dev/v1'
+const SENT = 202
+
+const reason = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[^\u0000-\u001f\u007f]+$/, 'must hold no control character')
+const replaySchema: z.ZodType<{ reason?: string | undefined }> = z.strictObject({
+  reason: reason.optional(),
+})
+const dropSchema: z.ZodType<{ reason: string }> = z.strictObject({ reason })
+
+/**
+ * Sends a parked record again, for an operator, if it would be taken now. With `?dryRun=true` it tells
+ * what the record would become, and writes nothing.
+ *
+ * @throws `request.*`, `limit.reached`, `registry.not-loaded`, `broker.*`, `database.*`
+ */
+export async function postReplay(
+  door: QuarantineDoor,
+  request: Request,
+  id: string,
+): Promise<Response> {
+  const by = operatorOf(door, request)
+  const dryRun = isDryRun(request)
+  const said = readJsonBody(await bytesOf(request), replaySchema, 'the order of a replay')
+  door.replayBudget()
+  const order = { by, reason: said.reason ?? null, dryRun }
+  const result = await replayRecord(door.replays, id, order)
+  if (!dryRun) door.logger.info({ admin: by, id, result: result.kind }, 'parked record replayed')
+  const body = { apiVersion: API_VERSION, id, ...(dryRun && { dryRun }), ...resultJson(result) }
+  return Response.json(body, { status: result.kind === 'sent' ? SENT : 200 })
+}
+
+/**
+ * Gives a parked record up, for an operator who says why, and tells what stays in doubt.
+ *
+ * @throws `request.*`, `database.*`
+ */
+export async function postDrop(
+  door: QuarantineDoor,
+  request: Request,
+  id: string,
+): Promise<Response> {
+  const by = operatorOf(door, request)
+  const said = readJsonBody(await bytesOf(request), dropSchema, 'the order to drop a record')
+  const parts = { store: door.replays.store, clock: door.clock }
+  const { isNew, parked, effects } = await dropRecord(parts, id, { by, reason: said.reason })
+  if (isNew) door.logger.info({ admin: by, id }, 'parked record dropped')
+  const { state, decided } = parked
+  return Response.json({
+    apiVersion: API_VERSION,
+    id,
+    result: isNew ? 'dropped' : 'unchanged',
+    state,
+    decided: decided && {
+      by: decided.by,
+      at: new Date(decided.atMs).toISOString(),
+      reason: decided.reason,
+    },
+    inDoubt: inDoubtOf(parked, effects),
+  })
+}
+
+function operatorOf({ admins }: QuarantineDoor, request: Request): string {
+  const admin = bearerAdmin(request.headers.get('authorization'), admins)
+  return requireRole(admin, 'operator').name
+}
+
+async function bytesOf(request: Request): Promise<Uint8Array> {
+  return new Uint8Array(await request.arrayBuffer())
+}
+
+function resultJson(result: ReplayResult): object {
+  const { kind: word, ...rest } = result
+  if (!('rehearsal' in rest)) return { result: word, ...rest }
+  const { rehearsal, ...more } = rest
+  return { result: word, ...more, ...rehearsal }
+}
