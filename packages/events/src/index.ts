@@ -103,6 +103,7 @@ export type {
   PartitionBounds,
 } from './log.ts'
 export { pointerOf } from './json-pointer.ts'
+export { droppedEntry, replayedEntry, settledEntry, type ParkedDeed } from './quarantine-audit.ts'
 export {
   claimedSourceOf,
   isParkedId,

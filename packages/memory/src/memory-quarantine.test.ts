@@ -11,6 +11,11 @@ registerQuarantineContract('memory', async () => {
     rehearsals: memoryRehearsalStore(database),
     store: memoryQuarantineStore(database),
     forward: memoryForwardStore(database),
+    audit: async () =>
+      database.auditPending
+        .values()
+        .map(({ text }) => text)
+        .filter((text) => text.includes('"quarantine-')),
     changes: async () =>
       database.changeLog
         .values()

@@ -1,4 +1,5 @@
 import { subjectKey, type SentEvidence } from '@freshet/domain'
+import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/events'
 import type {
   Parked,
   ParkedCount,
@@ -7,6 +8,7 @@ import type {
   ParkedFilter,
   QuarantineStore,
 } from '@freshet/reconciler'
+import { appendAudit } from './memory-audit.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import { translated } from './translated.ts'
 
@@ -14,8 +16,7 @@ import { translated } from './translated.ts'
 export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore {
   const alone = <T>(work: () => T): Promise<T> =>
     translated(() => database.transaction(() => Promise.resolve(work())))
-  const change = (id: string, isMeant: (row: Parked) => boolean, more: Partial<Parked>) =>
-    alone(() => changeOpen(database, id, isMeant, more))
+  const change = (id: string, ...how: Change) => alone(() => changeOpen(database, id, ...how))
   const { quarantine } = database
   return {
     list: (filter, limit, after) => alone(() => pageOf(meant(database, filter), limit, after)),
@@ -23,33 +24,50 @@ export function memoryQuarantineStore(database: MemoryDatabase): QuarantineStore
     find: (id) => alone(() => quarantine.get(id)),
     effects: (parked, doubtsMax) => alone(() => effectsOf(database, parked, doubtsMax)),
     begin: (id, replays, decided) =>
-      change(id, (row) => row.replays === replays, {
-        state: 'replaying',
-        replays: replays + 1,
-        sent: null,
-        outcome: null,
-        decided,
-      }),
+      change(
+        id,
+        (row) => row.replays === replays,
+        { state: 'replaying', replays: replays + 1, sent: null, outcome: null, decided },
+        (tenant) => replayedEntry({ id, tenant, ...decided, replays: replays + 1 }),
+      ),
     async sent(id, replays, sent) {
       await change(id, (row) => row.replays === replays && row.state === 'replaying', { sent })
     },
     evidence: (id) => alone(() => evidenceOf(database, quarantine.get(id))),
     end: (id, { replays, state, outcome, decision: decided }) =>
-      change(id, (row) => row.replays === replays, { state, outcome, decided }),
-    drop: (id, decided) => change(id, () => true, { state: 'dropped', decided }),
+      change(
+        id,
+        (row) => row.replays === replays,
+        { state, outcome, decided },
+        (tenant) => settledEntry({ id, tenant, ...decided, state, outcome }),
+      ),
+    drop: (id, decided) =>
+      change(
+        id,
+        () => true,
+        { state: 'dropped', decided },
+        (tenant) => droppedEntry({ id, tenant, ...decided }),
+      ),
   }
 }
 
-/** What was replayed or dropped stays as it is. */
-function changeOpen(
-  { quarantine }: MemoryDatabase,
-  id: string,
+/** Which row is changed, how, and what the audit keeps of it. */
+type Change = readonly [
   isMeant: (row: Parked) => boolean,
   more: Partial<Parked>,
+  entry?: (tenant: string | null) => AuditEntry,
+]
+
+/** What was replayed or dropped stays as it is. */
+function changeOpen(
+  database: MemoryDatabase,
+  id: string,
+  ...[isMeant, more, entry]: Change
 ): boolean {
-  const row = quarantine.get(id)
+  const row = database.quarantine.get(id)
   if (row === undefined || !isOpen(row) || !isMeant(row)) return false
-  quarantine.set(id, { ...row, ...more })
+  database.quarantine.set(id, { ...row, ...more })
+  if (entry) appendAudit(database, [entry(row.tenant)])
   return true
 }
 

@@ -3,6 +3,7 @@ import { CHANGES_TOPIC } from '@freshet/events'
 import { dropRecord } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
+  auditOf,
   quarantineWorld,
   type QuarantineUnderTest,
   type QuarantineWorld,
@@ -148,6 +149,15 @@ export function registerQuarantineContract(
         parked: { state: 'dropped', decided: by },
         effects: { doubts: [{ claim: 'groups', settled: false }] },
       })
+      expect(await auditOf(at)).toMatchObject([
+        {
+          kind: 'quarantine-dropped',
+          tenant: 'acme',
+          ref: id,
+          by: 'ben',
+          detail: { reason: by.reason },
+        },
+      ])
       const again = { by: 'ann', reason: 'another reason' }
       expect(await dropRecord(parts, id, again)).toMatchObject({
         isNew: false,

@@ -3,6 +3,7 @@ import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/events'
 import { replayRecord, REPLAY_WAIT_MS } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
+  auditOf,
   quarantineWorld,
   type QuarantineUnderTest,
   type QuarantineWorld,
@@ -46,6 +47,16 @@ export function registerReplayContract(
         replays: 1,
         decided: { by: 'ann', reason: 'key published' },
       })
+      const deed = { ref: id, by: 'ann', tenant: '*' }
+      const reason = 'key published'
+      expect(await auditOf(at)).toMatchObject([
+        { kind: 'quarantine-replayed', ...deed, detail: { replays: 1, reason } },
+        {
+          kind: 'quarantine-settled',
+          ...deed,
+          detail: { state: 'replayed', outcome: 'applied', reason },
+        },
+      ])
       const count = appended()
       expect(await at.replay(id)).toMatchObject({ kind: 'refused', why: 'already-replayed' })
       expect(appended()).toBe(count)

@@ -1,5 +1,11 @@
 import { PARTITIONS } from '@freshet/domain'
-import { CHANGES_TOPIC, parkedIdOf, type Incoming, type LogRecord } from '@freshet/events'
+import {
+  CHANGES_TOPIC,
+  decodeAuditEntry,
+  parkedIdOf,
+  type Incoming,
+  type LogRecord,
+} from '@freshet/events'
 import {
   forwardOnce,
   recordBatch,
@@ -24,6 +30,8 @@ export interface QuarantineUnderTest {
   readonly forward: ForwardStore
   /** Change rows as `partition id outcome`, sorted. */
   changes(): Promise<readonly string[]>
+  /** Entries of the audit about parked records, as they are stored, oldest first. */
+  audit(): Promise<readonly string[]>
 }
 
 /** A recorder over a log, whose sources can be believed or not, and operators who replay. */
@@ -92,6 +100,11 @@ export async function quarantineWorld(
       return record ? parkedIdOf(record) : ''
     },
   }
+}
+
+/** What the audit has of parked records. */
+export async function auditOf({ under }: QuarantineWorld): Promise<readonly unknown[]> {
+  return (await under.audit()).map((text) => decodeAuditEntry(text))
 }
 
 function doubting(context: RecordContext, unproven: ReadonlySet<string>): RecordContext {

@@ -16,12 +16,16 @@ registerQuarantineContract('postgres', async () => {
   const lines = async (text: string): Promise<readonly string[]> =>
     (await db.query<{ line: string }>({ name: '', text })).rows.map(({ line }) => line)
   await lines(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark, denial,
-    feed, feed_refusal, change_log, outbox, stamp, late_mark, wide_mark, registry_version, quarantine`)
+    feed, feed_refusal, change_log, outbox, stamp, late_mark, wide_mark, registry_version, quarantine,
+    audit_pending`)
   return {
     recorder: postgresRecorderStore(db),
     rehearsals: postgresRehearsalStore(db),
     store: postgresQuarantineStore(db),
     forward: postgresForwardStore(db),
+    audit: () =>
+      lines(`SELECT entry AS line FROM audit_pending
+        WHERE entry LIKE '%"quarantine-%' ORDER BY id`),
     changes: () =>
       lines(`SELECT concat_ws(' ', partition, id, outcome) AS line FROM change_log
         WHERE source <> 'freshet' ORDER BY line`),

@@ -1,6 +1,10 @@
+import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/events'
 import type { ErrorCode, ParkedState, SentEvidence } from '@freshet/domain'
 import type { ParkedCount, ParkedEffects, ParkedFilter, QuarantineStore } from '@freshet/reconciler'
+import { appendAudit } from '../audit/append-audit.ts'
 import type { Database } from '../pool.ts'
+import type { Statement } from '../query.ts'
+import { inTransaction } from '../transaction.ts'
 import { toParked, type ParkedRow } from './parked-row.ts'
 import {
   beginReplay,
@@ -19,8 +23,7 @@ type Typed<Row> = Row & Record<string, unknown>
 
 /** Parked records in Postgres. */
 export function postgresQuarantineStore(db: Database): QuarantineStore {
-  const touches = async (...query: Parameters<Database['query']>): Promise<boolean> =>
-    (await db.query(...query)).count === 1
+  const decide = (deed: Decided): Promise<boolean> => decideAudited(db, deed)
   return {
     async list(filter, limit, after) {
       const behind = [after?.firstAtMs ?? null, after?.id ?? null]
@@ -38,7 +41,11 @@ export function postgresQuarantineStore(db: Database): QuarantineStore {
     },
     effects: ({ id }, doubtsMax) => effectsOf(db, id, doubtsMax),
     begin: (id, replays, { by, atMs, reason }) =>
-      touches(beginReplay, [id, replays, by, atMs, reason]),
+      decide({
+        statement: beginReplay,
+        values: [id, replays, by, atMs, reason],
+        entry: (tenant) => replayedEntry({ id, tenant, by, atMs, reason, replays: replays + 1 }),
+      }),
     async sent(id, replays, { e, offset }) {
       await db.query(noteSent, [id, replays, e, offset])
     },
@@ -47,9 +54,35 @@ export function postgresQuarantineStore(db: Database): QuarantineStore {
       return rows[0] && toEvidence(rows[0])
     },
     end: (id, { replays, state, outcome, decision: { by, atMs, reason } }) =>
-      touches(endReplay, [id, replays, state, outcome, by, atMs, reason]),
-    drop: (id, { by, atMs, reason }) => touches(dropParked, [id, by, atMs, reason]),
+      decide({
+        statement: endReplay,
+        values: [id, replays, state, outcome, by, atMs, reason],
+        entry: (tenant) => settledEntry({ id, tenant, by, atMs, reason, state, outcome }),
+      }),
+    drop: (id, { by, atMs, reason }) =>
+      decide({
+        statement: dropParked,
+        values: [id, by, atMs, reason],
+        entry: (tenant) => droppedEntry({ id, tenant, by, atMs, reason }),
+      }),
   }
+}
+
+/** A change of how a record stands, and what the audit keeps of it. */
+interface Decided {
+  readonly statement: Statement
+  readonly values: readonly unknown[]
+  readonly entry: (tenant: string | null) => AuditEntry
+}
+
+function decideAudited(db: Database, { statement, values, entry }: Decided): Promise<boolean> {
+  return inTransaction(db, {}, async (tx) => {
+    const { rows } = await tx.query<{ tenant: string | null }>(statement, values)
+    const [row] = rows
+    if (row === undefined) return false
+    await appendAudit(tx, [entry(row.tenant)])
+    return true
+  })
 }
 
 function columnsOf(filter: ParkedFilter): readonly unknown[] {

@@ -59,7 +59,8 @@ export const beginReplay: Statement = {
   text: `
     UPDATE quarantine SET state = 'replaying', replays = replays + 1, sent_e = NULL,
       sent_offset = NULL, outcome = NULL, decided_by = $3, decided_at_ms = $4, reason = $5
-    WHERE id = $1 AND replays = $2 AND state IN ('open', 'replaying')`,
+    WHERE id = $1 AND replays = $2 AND state IN ('open', 'replaying')
+    RETURNING tenant`,
 }
 
 /** Where replay $2 of a record ($1) was appended: $3 e, $4 offset. */
@@ -88,7 +89,8 @@ export const endReplay: Statement = {
   name: 'quarantine-end',
   text: `
     UPDATE quarantine SET state = $3, outcome = $4, decided_by = $5, decided_at_ms = $6, reason = $7
-    WHERE id = $1 AND replays = $2 AND state IN ('open', 'replaying')`,
+    WHERE id = $1 AND replays = $2 AND state IN ('open', 'replaying')
+    RETURNING tenant`,
 }
 
 /** Drops a record ($1): $2 who, $3 when, $4 why. */
@@ -96,5 +98,6 @@ export const dropParked: Statement = {
   name: 'quarantine-drop',
   text: `
     UPDATE quarantine SET state = 'dropped', decided_by = $2, decided_at_ms = $3, reason = $4
-    WHERE id = $1 AND state IN ('open', 'replaying')`,
+    WHERE id = $1 AND state IN ('open', 'replaying')
+    RETURNING tenant`,
 }

@@ -108,7 +108,7 @@ export interface ParkedEnd {
 
 /**
  * Parked records and what was done with them. The recorder adds them in its own transaction, so none
- * is missing; only operators change how one stands.
+ * is missing; only operators change how one stands, and the audit has it in the same transaction.
  *
  * @throws `database.*`
  */
