@@ -24,6 +24,21 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'subject get': ['freshet subject get alice -o json'],
   'revocation tail': ['freshet revocation tail --from-beginning --limit 10 -o jsonl'],
   'edge ls': [`freshet edge ls -o jsonl | jq 'select(.standing != "synced")'`],
+  'quarantine ls': [
+    'freshet quarantine ls --source hr --reason event.unauthentic --older-than 10m',
+    "freshet quarantine ls -o json | jq '.counts'",
+  ],
+  'quarantine get': [
+    'freshet quarantine get 3-k8JxUu1Vt0m2rQ0pZc9y4A',
+    'freshet quarantine get 3-k8JxUu1Vt0m2rQ0pZc9y4A --raw record.json',
+  ],
+  'quarantine replay': [
+    'freshet quarantine replay --source hr --dry-run',
+    "freshet quarantine replay --source hr --max 500 --rate 20 --because 'key hr-2 published'",
+  ],
+  'quarantine drop': [
+    "freshet quarantine drop 3-k8JxUu1Vt0m2rQ0pZc9y4A --reason 'a test of hr that went astray'",
+  ],
   'source token': ['curl -H "authorization: Bearer $(freshet source token --source hr)" "$URL"'],
   'source load': ['freshet source load people.csv --source hr'],
   'registry show': ['freshet registry show'],

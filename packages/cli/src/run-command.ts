@@ -11,6 +11,7 @@ import { addDevCommand } from './commands/dev.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addEdgeCommands } from './commands/edge.ts'
 import { addKeysCommands } from './commands/keys.ts'
+import { addQuarantineCommands } from './commands/quarantine.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addRevocationCommands } from './commands/revocation.ts'
 import { addSourceCommands } from './commands/source.ts'
@@ -37,6 +38,7 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addSubjectCommands,
   addRevocationCommands,
   addEdgeCommands,
+  addQuarantineCommands,
   addSourceCommands,
   addRegistryCommands,
   addCutOffCommand,

@@ -46,6 +46,7 @@ export { answeringValidator, sayingOf } from './answering-validator.ts'
 export { fakeLog, type FakeLog } from './fake-log.ts'
 export { edgesIn, type EdgesIn } from './edges-in.ts'
 export { registerQuarantineContract, type QuarantineUnderTest } from './quarantine-contract.ts'
+export { quarantineWorld, type QuarantineWorld } from './quarantine-world.ts'
 export { registerRecorderContract } from './recorder-contract.ts'
 export { TOKEN_ISSUER } from './recorder-view-contract.ts'
 export {

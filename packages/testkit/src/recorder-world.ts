@@ -80,6 +80,8 @@ export interface ChangeTopic {
   putAgain(change: Change): void
   /** Appends what is proven to be of the source and cannot be read. */
   putUnreadable(change: ClaimChange): void
+  /** Appends what is proven to be of the source, and of which not even the subject can be read. */
+  putGarbage(change: ClaimChange): void
   /** A heartbeat of a source into every partition, counting what was appended so far. */
   beat(source: string, throughMs: number): void
   activate(pv: number): void
@@ -123,6 +125,13 @@ export function changeTopic(clock: ManualClock): ChangeTopic {
       const text = new TextDecoder().decode(record.value ?? new Uint8Array())
       const broken = text.replace(`"${change.op}"`, '"explode"')
       put(change, { ...record, value: new TextEncoder().encode(broken) })
+    },
+    putGarbage(change) {
+      put(change, {
+        ...encodeChange(change),
+        key: null,
+        value: new TextEncoder().encode('no JSON'),
+      })
     },
     beat(source, throughMs) {
       for (const partition of PARTITIONS) {

@@ -6,6 +6,7 @@ import type {
   SubjectAnswer,
   TokenAnswer,
 } from './console-answers.ts'
+import type { ParkedDetailAnswer, ParkedListAnswer } from './quarantine-answers.ts'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
@@ -27,6 +28,11 @@ export interface ConsoleClient {
   edges(): Promise<EdgesAnswer>
   status(): Promise<StatusAnswer>
   registry(): Promise<RegistryAnswer>
+  /** A page of the list, by the parameters of the route. */
+  parked(query: Readonly<Record<string, string>>): Promise<ParkedListAnswer>
+  parkedRecord(id: string): Promise<ParkedDetailAnswer>
+  /** The raw bytes of its value; only to operators. */
+  parkedValue(id: string): Promise<Uint8Array>
   subject(
     sub: string,
     of: { readonly tenant: string; readonly iss: string },
@@ -48,6 +54,13 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     edges: () => get('/v1/edges'),
     status: () => get('/v1/status'),
     registry: () => get('/v1/registry'),
+    parked: (query) => get(`/v1/quarantine?${new URLSearchParams(query).toString()}`),
+    parkedRecord: (id) => get(`/v1/quarantine/${encodeURIComponent(id)}`),
+    async parkedValue(id) {
+      const path = `/v1/quarantine/${encodeURIComponent(id)}/record`
+      const { value } = await get<{ readonly value: string | null }>(path)
+      return Buffer.from(value ?? '', 'base64')
+    },
     subject: (sub, { tenant, iss }) =>
       get(
         `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`,

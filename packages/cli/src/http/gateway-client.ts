@@ -1,5 +1,6 @@
 import type { Accepted } from '../commands/emit-change.ts'
 import type { ShownDifference } from '../output/differences-text.ts'
+import type { DropAnswer, ReplayAnswer } from './quarantine-answers.ts'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
@@ -62,6 +63,27 @@ export interface ActivationPlan {
 /** Asks for it. @throws `ProblemError` as the activation itself */
 export async function askActivation(access: GatewayAccess, order: object): Promise<ActivationPlan> {
   return (await post(access, '/v1/cut-offs?dryRun=true', order)) as ActivationPlan
+}
+
+/** Replays a parked record, or asks what it would become. @throws `ProblemError` */
+export async function postReplay(
+  access: GatewayAccess,
+  id: string,
+  order: { readonly because: string | undefined; readonly dryRun: boolean },
+): Promise<ReplayAnswer> {
+  const { because: reason, dryRun } = order
+  const path = `/v1/quarantine/${encodeURIComponent(id)}/replay${dryRun ? '?dryRun=true' : ''}`
+  return (await post(access, path, reason === undefined ? {} : { reason })) as ReplayAnswer
+}
+
+/** Drops a parked record. @throws `ProblemError` */
+export async function postDrop(
+  access: GatewayAccess,
+  id: string,
+  reason: string,
+): Promise<DropAnswer> {
+  const path = `/v1/quarantine/${encodeURIComponent(id)}/drop`
+  return (await post(access, path, { reason })) as DropAnswer
 }
 
 async function post({ url, token }: GatewayAccess, path: string, body: object): Promise<unknown> {

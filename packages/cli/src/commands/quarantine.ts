@@ -1,0 +1,188 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { CliError } from '../cli-error.ts'
+import { consoleAccess, gatewayAccess } from '../context.ts'
+import { EXIT, Negative } from '../exit-code.ts'
+import { consoleClient } from '../http/console-client.ts'
+import { postDrop, postReplay } from '../http/gateway-client.ts'
+import type { ReplayAnswer } from '../http/quarantine-answers.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import {
+  dropText,
+  parkedListText,
+  parkedText,
+  replaySummary,
+  replayText,
+} from '../output/quarantine-text.ts'
+import type { Shell } from '../shell.ts'
+import { oneOf, readCount, readSpan } from './arguments.ts'
+import { replayParked } from './replay-parked.ts'
+
+const STATES = ['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any'] as const
+const LIMIT_MAX = 200
+const MAX = 100
+const RATE = 10
+const RATE_MAX = 50
+/** Results after which a record still waits for somebody. */
+const UNDONE: ReadonlySet<ReplayAnswer['result']> = new Set(['refused', 'parked-again', 'sent'])
+
+/** `freshet quarantine …`: what could not be read, or may not be believed. */
+export function addQuarantineCommands(program: Command, shell: Shell): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('quarantine: what could not be read, or may not be believed')
+  addList(quarantine, shell)
+  addGet(quarantine, shell)
+  addReplay(quarantine, shell)
+  addDrop(quarantine, shell)
+}
+
+interface Narrowing {
+  readonly source?: string | undefined
+  readonly tenant?: string | undefined
+  readonly reason?: string | undefined
+  readonly topic?: string | undefined
+  readonly olderThan?: number | undefined
+}
+
+function filterOf({ olderThan, ...named }: Narrowing): Record<string, string> {
+  const { source, tenant, reason, topic } = named
+  const words = Object.entries({ source, tenant, reason, topic })
+  const given = words.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
+  const before = olderThan === undefined ? {} : { before: momentBefore(olderThan) }
+  return { ...Object.fromEntries(given), ...before }
+}
+
+function momentBefore(spanMs: number): string {
+  return new Date(Date.now() - spanMs).toISOString()
+}
+
+function addList(quarantine: Command, shell: Shell): void {
+  quarantine
+    .command('ls')
+    .description('parked records, oldest first, and how many there are for each reason')
+    .option('--source <id>', 'of this source; unproven records say it themselves')
+    .option('--tenant <id>', 'of this tenant; unproven records have none')
+    .option('--reason <code>', 'with this code, like event.unauthentic')
+    .option('--topic <name>', 'found in this topic')
+    .option('--older-than <span>', 'found so long ago, like 10m or 2d', readSpan)
+    .option('--state <state>', STATES.join(', '), oneOf(STATES), 'waiting')
+    .option('--limit <n>', `at most so many, up to ${LIMIT_MAX}`, readCount, 50)
+    .option('--after <place>', 'the next page: what the page before names')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ output, state, limit, after, ...narrowing }) => {
+      const query = { ...filterOf(narrowing), state, limit: String(limit), ...(after && { after }) }
+      const data = await consoleClient(await consoleAccess(shell)).parked(query)
+      show(shell, output, { data, items: data.items, text: () => parkedListText(data) })
+    })
+}
+
+function addGet(quarantine: Command, shell: Shell): void {
+  quarantine
+    .command('get')
+    .description('a parked record: reason, place, headers, and what is in doubt because of it')
+    .argument('<id>', 'its id')
+    .option(
+      '--raw <file>',
+      'write the bytes of its value there; - is stdout. May hold claim values',
+    )
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (id, { output, raw }) => {
+      const client = consoleClient(await consoleAccess(shell))
+      if (raw !== undefined) return writeRaw(shell, raw, await client.parkedValue(id))
+      const data = await client.parkedRecord(id)
+      show(shell, output, { data, text: () => parkedText(data) })
+    })
+}
+
+async function writeRaw(shell: Shell, file: string, bytes: Uint8Array): Promise<void> {
+  if (file === '-') return shell.out(Buffer.from(bytes).toString())
+  await writeFile(resolve(shell.cwd, file), bytes, { mode: 0o600, flag: 'wx' })
+  shell.err(`${bytes.length} bytes written to ${file}\n`)
+}
+
+function addReplay(quarantine: Command, shell: Shell): void {
+  quarantine
+    .command('replay')
+    .description(
+      'send parked records again, as far as they would be taken now; run it again to go on',
+    )
+    .argument('[ids...]', 'these; without any, those that the options mean')
+    .option('--all', 'all that wait')
+    .option('--source <id>', 'of this source')
+    .option('--tenant <id>', 'of this tenant')
+    .option('--reason <code>', 'with this code')
+    .option('--topic <name>', 'found in this topic')
+    .option('--older-than <span>', 'found so long ago', readSpan)
+    .option('--because <text>', 'why, for the audit')
+    .option('--dry-run', 'tell what each would become, and send nothing')
+    .option('--max <n>', 'at most so many', readCount, MAX)
+    .option('--rate <n>', `a second, up to ${RATE_MAX}`, readCount, RATE)
+    .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (ids, { output, max, rate, dryRun, because, gateway, all, ...narrowing }) => {
+      const filter = filterOf(narrowing)
+      requireMeant(ids, filter, all === true)
+      const access = await gatewayAccess(shell, gateway)
+      const client = consoleClient(await consoleAccess(shell))
+      const answers: ReplayAnswer[] = []
+      const run = { ids, filter, max, rate: Math.min(rate, RATE_MAX) }
+      const { isMore } = await replayParked(run, {
+        list: (query) => client.parked(query),
+        replay: (id) => postReplay(access, id, { because, dryRun: dryRun === true }),
+        onResult: (answer) => {
+          answers.push(answer)
+          if (output === 'table') shell.out(`${replayText(answer)}\n`)
+          if (output === 'jsonl') shell.out(`${JSON.stringify(answer)}\n`)
+        },
+        signal: shell.signal,
+      })
+      const summary = replaySummary(answers)
+      if (output === 'json')
+        show(shell, output, { data: { items: answers, summary, isMore }, text: () => '' })
+      tellEnd(shell, { summary, isMore })
+      if (!dryRun && answers.some(({ result }) => UNDONE.has(result)))
+        throw new Negative(EXIT.error)
+    })
+}
+
+/** Everything at once is asked for by that word alone. */
+function requireMeant(
+  ids: readonly string[],
+  filter: Readonly<Record<string, string>>,
+  isAll: boolean,
+): void {
+  const isNarrowed = Object.keys(filter).length > 0
+  if (ids.length > 0 ? !isNarrowed && !isAll : isNarrowed || isAll) return
+  throw new CliError('usage', 'Say which records: ids, or options that narrow, or --all.', {
+    next: 'freshet quarantine ls',
+  })
+}
+
+function tellEnd(
+  shell: Shell,
+  {
+    summary,
+    isMore,
+  }: { readonly summary: Readonly<Record<string, number>>; readonly isMore: boolean },
+): void {
+  const counts = Object.entries(summary).map(([word, count]) => `${count} ${word}`)
+  shell.err(`${counts.length === 0 ? 'nothing waits' : counts.join('; ')}\n`)
+  if (isMore) shell.err('more wait: run it again, or raise --max\n')
+}
+
+function addDrop(quarantine: Command, shell: Shell): void {
+  quarantine
+    .command('drop')
+    .description('give a parked record up, for good; what it put in doubt stays so')
+    .argument('<id>', 'its id')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (id, { output, reason, gateway }) => {
+      const data = await postDrop(await gatewayAccess(shell, gateway), id, reason)
+      show(shell, output, { data, text: () => dropText(data) })
+      if (data.result === 'unchanged') throw new Negative(EXIT.error)
+    })
+}

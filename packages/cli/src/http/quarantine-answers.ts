@@ -1,0 +1,98 @@
+/** A place of the change topic. */
+interface PlaceAnswer {
+  readonly e: string
+  readonly offset: string
+  readonly at: string
+}
+
+/** A parked record, without its content. */
+export interface ParkedAnswer {
+  readonly id: string
+  readonly state: string
+  readonly reason: string
+  readonly rule: string
+  readonly topic: string
+  readonly partition: number
+  readonly tenant: string | null
+  readonly source: string | null
+  readonly change: string | null
+  readonly proven: boolean
+  readonly first: PlaceAnswer
+  readonly last: PlaceAnswer
+  readonly arrivals: number
+  readonly bytes: number
+  readonly replays: number
+  readonly outcome: string | null
+  readonly decided: DecidedAnswer | null
+}
+
+/** Who did something with it, when and why. */
+export interface DecidedAnswer {
+  readonly by: string
+  readonly at: string
+  readonly reason: string | null
+}
+
+/** A page of parked records, and how many there are for each reason. */
+export interface ParkedListAnswer {
+  readonly apiVersion: string
+  readonly items: readonly ParkedAnswer[]
+  /** For the next page; null at the last one. */
+  readonly next: string | null
+  readonly counts: readonly {
+    readonly topic: string
+    readonly reason: string
+    readonly state: string
+    readonly records: number
+    readonly oldestAt: string
+  }[]
+}
+
+/** What is in doubt because of a parked record. */
+export interface InDoubtAnswer {
+  readonly claims: readonly {
+    readonly subject: string
+    readonly claim: string
+    readonly settled: boolean
+    readonly settles: { readonly e: string; readonly partition: number; readonly offset: string }
+  }[]
+  readonly halted: readonly string[]
+  readonly resolvedBy: readonly string[]
+}
+
+/** One parked record. */
+export interface ParkedDetailAnswer extends ParkedAnswer {
+  readonly inDoubt: InDoubtAnswer
+  /** Null where the quarantine topic does not have its bytes, or not yet. */
+  readonly content: {
+    readonly keyBytes: number | null
+    readonly valueBytes: number | null
+    readonly headers: readonly {
+      readonly name: string
+      readonly bytes: number
+      readonly text: string | null
+    }[]
+    readonly moreHeaders: number
+  } | null
+}
+
+/** What became of a record that was to be replayed, or would. */
+export interface ReplayAnswer {
+  readonly id: string
+  readonly dryRun?: boolean
+  readonly result: 'taken' | 'refused' | 'would' | 'parked-again' | 'sent'
+  readonly outcome?: string
+  readonly why?: string
+  readonly becomes?: string
+  readonly code?: string
+  readonly rule?: string
+}
+
+/** How a record stands after it was to be dropped. */
+export interface DropAnswer {
+  readonly id: string
+  readonly result: 'dropped' | 'unchanged'
+  readonly state: string
+  readonly decided: DecidedAnswer | null
+  readonly inDoubt: InDoubtAnswer
+}

@@ -1,0 +1,150 @@
+import type {
+  DropAnswer,
+  InDoubtAnswer,
+  ParkedAnswer,
+  ParkedDetailAnswer,
+  ParkedListAnswer,
+  ReplayAnswer,
+} from '../http/quarantine-answers.ts'
+import { printable } from './printable.ts'
+import { tableOf } from './table.ts'
+
+const heading = (text: string): { heading: string } => ({ heading: text })
+
+/** Parked records as a table, below how many there are for each reason. */
+export function parkedListText({ items, counts, next }: ParkedListAnswer): string {
+  if (items.length === 0) return 'nothing is parked here'
+  const columns = ['ID', 'STATE', 'REASON', 'SOURCE', 'TENANT', 'PLACE', 'FOUND', 'ARRIVALS']
+  const rows = items.map((item) => [
+    item.id,
+    item.state,
+    item.reason,
+    sourceText(item),
+    item.tenant ?? '-',
+    placeText(item),
+    item.first.at,
+    String(item.arrivals),
+  ])
+  const more = next === null ? [] : [`more: --after ${printable(next)}`]
+  return [countsText(counts), '', tableOf(columns.map(heading), rows), ...more].join('\n')
+}
+
+function countsText(counts: ParkedListAnswer['counts']): string {
+  const rows = counts.map(({ reason, state, records, oldestAt }) => {
+    return [reason, state, String(records), oldestAt]
+  })
+  return tableOf(['REASON', 'STATE', 'RECORDS', 'OLDEST'].map(heading), rows)
+}
+
+/** Whose it is; in brackets whose it only says it is. */
+function sourceText({ source, proven }: ParkedAnswer): string {
+  if (source === null) return '-'
+  return proven ? source : `(${source})`
+}
+
+function placeText({ partition, first }: ParkedAnswer): string {
+  return `${partition}/${first.offset}`
+}
+
+/** One record with everything but its bytes. */
+export function parkedText(parked: ParkedDetailAnswer): string {
+  const { first, last, decided, content } = parked
+  const lines: [string, string][] = [
+    ['record', parked.id],
+    ['state', stateText(parked)],
+    ['reason', `${parked.reason}: ${parked.rule}`],
+    ['source', parked.proven ? (parked.source ?? '-') : unprovenText(parked)],
+    ['tenant', parked.tenant ?? '-'],
+    ['change', parked.change ?? '-'],
+    ['place', `${parked.topic} ${placeText(parked)}, incarnation ${first.e}`],
+    ['found', arrivalsText(first.at, last.at, parked.arrivals)],
+    ['size', `${parked.bytes} bytes`],
+    ...(decided ? [['last', deedText(decided)] as [string, string]] : []),
+  ]
+  const head = lines.map(([name, text]) => `${name.padEnd(8)}${printable(text)}`)
+  return [...head, '', ...headersText(content), '', inDoubtText(parked.inDoubt)].join('\n')
+}
+
+function stateText({ state, replays, outcome }: ParkedAnswer): string {
+  const sent = replays === 0 ? [] : [`sent again ${replays} times`]
+  return [state, ...sent, ...(outcome === null ? [] : [outcome])].join(', ')
+}
+
+function unprovenText({ source }: ParkedAnswer): string {
+  return source === null ? 'nobody is proven to have sent it' : `says it is ${source}; unproven`
+}
+
+function arrivalsText(first: string, last: string, arrivals: number): string {
+  return arrivals === 1 ? first : `${first}, ${arrivals} times until ${last}`
+}
+
+function deedText({ by, at, reason }: NonNullable<ParkedAnswer['decided']>): string {
+  return `${by} at ${at}${reason === null ? '' : `: ${reason}`}`
+}
+
+function headersText(content: ParkedDetailAnswer['content']): readonly string[] {
+  if (content === null) return ['its bytes are not in the quarantine topic, or not yet']
+  const rows = content.headers.map(({ name, bytes, text }) => [name, String(bytes), text ?? '…'])
+  const table = tableOf([heading('HEADER'), heading('BYTES'), heading('TEXT')], rows)
+  const sizes = `key ${content.keyBytes ?? 'null'}, value ${content.valueBytes ?? 'null'} bytes`
+  return [table, content.moreHeaders > 0 ? `and ${content.moreHeaders} more; ${sizes}` : sizes]
+}
+
+/** What is in doubt because of a record, and what ends that. */
+export function inDoubtText({ claims, halted, resolvedBy }: InDoubtAnswer): string {
+  const open = claims.filter(({ settled }) => !settled)
+  const rows = open.map(({ subject, claim, settles }) => [claim, subject, JSON.stringify(settles)])
+  const columns = ['IN DOUBT', 'SUBJECT', 'UNTIL A SET SETTLES'].map(heading)
+  const parts = [
+    ...(open.length === 0 ? [] : [tableOf(columns, rows)]),
+    ...halted.map(
+      (tenant) => `not believed in tenant ${printable(tenant)}: its source, until a full statement`,
+    ),
+    ...resolvedBy.map((text) => `resolved by: ${printable(text)}`),
+  ]
+  return parts.length === 0 ? 'nothing is in doubt because of it' : parts.join('\n')
+}
+
+/** What became of one record, or would. */
+export function replayText(answer: ReplayAnswer): string {
+  const { id, result } = answer
+  const reason = answer.code === undefined ? '' : ` (${answer.code}: ${answer.rule ?? ''})`
+  const excluded = answer.code === undefined && answer.rule !== undefined ? ` (${answer.rule})` : ''
+  switch (result) {
+    case 'taken':
+      return printable(`${id}  ${answer.outcome ?? ''}`)
+    case 'would':
+      return printable(`${id}  would become ${answer.becomes ?? ''}`)
+    case 'refused':
+      return printable(`${id}  not sent: ${answer.why ?? ''}${reason}${excluded}`)
+    case 'parked-again':
+      return printable(`${id}  parked again${reason}`)
+    case 'sent':
+      return printable(
+        `${id}  sent; ${answer.outcome ?? ''}: run it again to learn what became of it`,
+      )
+  }
+}
+
+/** What a drop did, and what it leaves. */
+export function dropText({ id, result, state, decided, inDoubt }: DropAnswer): string {
+  const deed = decided ? ` by ${deedText(decided)}` : ''
+  const head = result === 'dropped' ? `${id}  dropped` : `${id}  is ${state} already${deed}`
+  return [printable(head), inDoubtText(inDoubt)].join('\n')
+}
+
+/** How many records had which end. */
+export function replaySummary(answers: readonly ReplayAnswer[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const answer of answers) {
+    const word = endOf(answer)
+    counts[word] = (counts[word] ?? 0) + 1
+  }
+  return counts
+}
+
+function endOf({ result, outcome, becomes, why }: ReplayAnswer): string {
+  if (result === 'would') return `would become ${becomes ?? ''}`
+  if (result === 'refused') return `not sent: ${why ?? ''}`
+  return result === 'taken' ? (outcome ?? result) : result
+}

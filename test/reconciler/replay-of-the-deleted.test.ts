@@ -1,0 +1,91 @@
+import { NO_VERSION, partitionOf, subjectKey, valuesInForce } from '@freshet/domain'
+import {
+  MemoryDatabase,
+  memoryForwardStore,
+  memoryQuarantineStore,
+  memoryRecorderStore,
+  memoryRehearsalStore,
+} from '@freshet/memory'
+import {
+  AMY,
+  groupsChange,
+  hrOrigin,
+  quarantineWorld,
+  type QuarantineWorld,
+} from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+
+const P = partitionOf(AMY)
+const deleted = {
+  ...hrOrigin('deleted', 10),
+  kind: 'account',
+  subject: AMY,
+  op: 'deleted',
+} as const
+const isAmy = (row: { readonly subject: typeof AMY }): boolean =>
+  subjectKey(row.subject) === subjectKey(AMY)
+
+let database: MemoryDatabase
+let at: QuarantineWorld
+beforeEach(async () => {
+  database = new MemoryDatabase()
+  at = await quarantineWorld(async () => ({
+    recorder: memoryRecorderStore(database),
+    rehearsals: memoryRehearsalStore(database),
+    store: memoryQuarantineStore(database),
+    forward: memoryForwardStore(database),
+    changes: async () => [],
+    audit: async () => [],
+  }))
+})
+
+/** Parks a change as unproven, deletes amy, and replays it with its key published. */
+async function replayAfterDeletion(change: ReturnType<typeof groupsChange>) {
+  at.unproven.add(change.source)
+  at.topic.put(change)
+  await at.settle()
+  const id = at.newest(P)
+  at.unproven.clear()
+  at.topic.put(deleted)
+  await at.settle()
+  return at.replay(id)
+}
+
+/** What a mint may take of a claim of amy, by what is stored. */
+function mintable(claim: string, floor = NO_VERSION): readonly unknown[] {
+  const held = database.claimStates.values().find((row) => isAmy(row) && row.claim === claim)
+  return held ? valuesInForce(held.state, () => floor) : []
+}
+
+describe('a replay for a subject that was deleted meanwhile (rule 33)', () => {
+  it('gives nothing of the account source’s own claims: the deletion is newer', async () => {
+    const gained = groupsChange('a1', AMY, { op: 'add', values: ['x'], n: 5 })
+    expect(await replayAfterDeletion(gained)).toMatchObject({ kind: 'taken' })
+    const account = database.accounts.values().find(isAmy)
+    expect(account?.state.state).toBe('deleted')
+    expect(mintable('groups', account?.state.deletedFloor)).toEqual([])
+    expect(mintable('groups')).toEqual(['x']) // control: it is the deletion that holds it back
+  })
+
+  it('leaves the claims of others in doubt: no replay settles what it does not name', async () => {
+    const gained = groupsChange('e1', AMY, { op: 'add', values: ['read'], n: 5 })
+    const change = { ...gained, source: 'iga', claim: 'entitlements', sequence: 1n }
+    expect(await replayAfterDeletion(change)).toMatchObject({ kind: 'taken' })
+    const doubts = database.doubts
+      .values()
+      .filter((row) => isAmy(row) && row.claim === change.claim)
+    expect(doubts).toMatchObject([{ raised: true, settled: false }])
+  })
+
+  it('does not enable the account: its version is older than the deletion', async () => {
+    at.unproven.add('hr')
+    at.topic.put({ ...hrOrigin('enabled', 5), kind: 'account', subject: AMY, op: 'enabled' })
+    await at.settle()
+    const id = at.newest(0)
+    at.unproven.clear()
+    at.topic.put(deleted)
+    await at.settle()
+    expect(await at.replay(id)).toMatchObject({ kind: 'taken', outcome: 'late' })
+    expect(database.accounts.values().find(isAmy)?.state.state).toBe('deleted')
+  })
+})
