@@ -177,7 +177,6 @@ export {
   REPLAYS_MAX,
   type ParkedStanding,
   type ParkedState,
-  type ReplayPlan,
   type ReplayRefusal,
 } from './quarantine/plan-replay.ts'
 export { rehearsalOf, type Rehearsal } from './quarantine/rehearsal.ts'

@@ -1,0 +1,184 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { partitionOf } from '@freshet/domain'
+import {
+  CHANGES_TOPIC,
+  encodeChange,
+  generateKey,
+  importSigningKey,
+  parseChangeEvent,
+  signRecord,
+  type OutgoingRecord,
+  type SigningKey,
+} from '@freshet/events'
+import type { Kafka } from '@freshet/kafka'
+import { createDatabase } from '@freshet/postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseDocument } from 'yaml'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import type { ParkedAnswer } from '../../packages/cli/src/http/quarantine-answers.ts'
+import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { cliFolder, type CliFolder } from './cli.ts'
+import { header, kafkaOf, recordsOf, signingKeyOf } from './direct-world.ts'
+import { sourceOf, type TestChange, type TestSource } from './source.ts'
+import { canRun, startTestStack, type TestStack } from './test-stack.ts'
+import { recorded } from './timeline.ts'
+import { groupsOf, mint, refusal } from './token.ts'
+
+const SOON_MS = 20_000
+const GAINED = 'payments-approvers'
+const partition = (sub: string): number => partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub })
+
+describe.runIf(canRun)('an operator works off the quarantine', () => {
+  let stack: TestStack
+  let cli: CliFolder
+  let kafka: Kafka
+  let hr: TestSource
+  let published: { readonly jwk: object; readonly key: SigningKey }
+  beforeAll(async () => {
+    stack = await startTestStack()
+    cli = await cliFolder(stack)
+    kafka = kafkaOf(stack)
+    hr = sourceOf(stack, 'hr')
+    const { privateJwk, publicJwk } = await generateKey('ES256', 'hr-of-tomorrow')
+    published = { jwk: publicJwk, key: importSigningKey(privateJwk) }
+    for (const subject of ['alice', 'bob'])
+      await recorded(
+        stack,
+        await hr.send({ op: 'set', subject, claim: 'groups', value: ['staff'] }),
+      )
+  })
+  afterAll(async () => {
+    await cli?.dispose()
+    await kafka?.close()
+    await stack?.stop()
+    expect(stack?.deaths).toEqual([])
+  })
+
+  /** The next number of hr in a partition, as its gateway would give it. */
+  async function nextNumber(of: number): Promise<bigint> {
+    const url = stack.at.databaseUrl
+    await using db = createDatabase({ url, max: 1, applicationName: 'freshet-test' })
+    const text = `SELECT coalesce(max(number), 0) + 1 AS next FROM stamp
+      WHERE source = 'hr' AND partition = $1`
+    const { rows } = await db.query<{ next: bigint }>({ name: '', text }, [of])
+    return rows[0]?.next ?? 1n
+  }
+
+  /** hr writes to the topic itself, in its place, with a key of its own choice. */
+  async function write(
+    said: TestChange & { readonly subject: string },
+    key: SigningKey,
+    edit: (record: OutgoingRecord) => OutgoingRecord = (record) => record,
+  ): Promise<string> {
+    const { change } = parseChangeEvent(await hr.event(said))
+    const at = partition(said.subject)
+    const stamp = { partition: at, number: await nextNumber(at) }
+    const record = await signRecord(edit(encodeChange(change, {})), stamp, key)
+    await kafka.writer().append(CHANGES_TOPIC, at, [record])
+    return change.id
+  }
+
+  async function parkedWith(reason: string): Promise<ParkedAnswer> {
+    const { value } = await until(`parked for ${reason}`, SOON_MS, async () => {
+      const { out } = await cli.freshet('quarantine', 'ls', '--reason', reason, '-o', 'jsonl')
+      return out === '' ? undefined : (JSON.parse(out) as ParkedAnswer)
+    })
+    return value
+  }
+
+  /** How often a change stands on the topic. */
+  const timesOf = async (change: string): Promise<number> =>
+    (await recordsOf(kafka, CHANGES_TOPIC)).filter((record) => header(record, 'ce_id') === change)
+      .length
+
+  async function publishKey(): Promise<void> {
+    const dir = dirname(stack.workspace.registry)
+    const registry = parseDocument(await readFile(stack.workspace.registry, 'utf8'))
+    const before = String(registry.getIn(['sources', 'hr', 'keys']))
+    const { keys } = JSON.parse(await readFile(join(dir, before), 'utf8')) as { keys: object[] }
+    const after = join(dirname(before), 'hr-next.jwks.json')
+    await writeFile(join(dir, after), JSON.stringify({ keys: [...keys, published.jwk] }))
+    registry.set('version', 2)
+    registry.setIn(['sources', 'hr', 'keys'], after)
+    const file = join(dir, 'registry-2.yaml')
+    await writeFile(file, registry.toString())
+    const ended = [
+      await cli.freshet('registry', 'publish', file),
+      await cli.freshet('registry', 'activate', '2', '--reason', 'key of hr', '--wait'),
+    ]
+    expect(ended.map(({ code, err }) => [code, err])).toEqual([
+      [0, expect.any(String)],
+      [0, expect.any(String)],
+    ])
+  }
+
+  it('a change that its source signed with a key too early is replayed once the key is published', async () => {
+    const value = ['staff', GAINED]
+    const said = { op: 'set', subject: 'alice', claim: 'groups', value }
+    const change = await write(said, published.key)
+    const { id, source, proven } = await parkedWith('event.unauthentic')
+    expect([source, proven]).toEqual(['hr', false])
+    const shown = await cli.freshet('quarantine', 'get', id)
+    expect(shown.out).toContain('says it is hr; unproven')
+    expect(shown.out).not.toContain(GAINED)
+    expect((await cli.freshet('quarantine', 'get', id, '--raw', '-')).out).toContain(GAINED)
+
+    const early = await cli.freshet('quarantine', 'replay', id)
+    expect([early.code, early.out]).toEqual([1, expect.stringContaining('still-refused')])
+    await publishKey()
+    const dry = await cli.freshet('quarantine', 'replay', '--source', 'hr', '--dry-run')
+    expect([dry.code, dry.out]).toEqual([0, `${id}  would become applied\n`])
+    expect(groupsOf(await mint(stack, 'alice'))).toEqual(['staff'])
+
+    const because = ['--because', 'its key is published now']
+    const replayed = await cli.freshet('quarantine', 'replay', '--source', 'hr', ...because)
+    expect([replayed.code, replayed.out]).toEqual([0, `${id}  applied\n`])
+    expect(await recorded(stack, change)).toMatchObject({ outcome: 'applied' })
+    expect(groupsOf(await mint(stack, 'alice')).toSorted()).toEqual([GAINED, 'staff'])
+
+    expect(await timesOf(change)).toBe(2)
+    const again = await cli.freshet('quarantine', 'replay', id)
+    expect([again.code, again.out]).toEqual([1, expect.stringContaining('already-replayed')])
+    expect(await timesOf(change)).toBe(2)
+    expect((await cli.freshet('quarantine', 'get', id)).out).toContain('its key is published now')
+  })
+
+  it('a record that put a claim in doubt can be dropped; the doubt ends with a set that names it', async () => {
+    const broken = (record: OutgoingRecord): OutgoingRecord => ({
+      ...record,
+      value: Buffer.from(
+        Buffer.from(record.value ?? '')
+          .toString()
+          .replace('"set"', '"explode"'),
+      ),
+    })
+    const said = { op: 'set', subject: 'bob', claim: 'groups', value: ['staff'] }
+    await write(said, await signingKeyOf(stack, 'hr'), broken)
+    const { id } = await parkedWith('event.malformed')
+    const replayed = await cli.freshet('quarantine', 'replay', id)
+    expect([replayed.code, replayed.out]).toEqual([1, expect.stringContaining('in-doubt')])
+    const dropped = await cli.freshet('quarantine', 'drop', id, '--reason', 'hr states it anew')
+    expect(dropped.code).toBe(0)
+    expect(dropped.out).toMatch(/dropped\nIN DOUBT/)
+    expect((await cli.freshet('quarantine', 'ls')).out).toBe('nothing is parked here\n')
+    expect((await refusal(stack, 'bob'))?.code).toBeDefined()
+
+    const [, settles = ''] = /(\{"e":.*\})/.exec(dropped.out) ?? []
+    const event = await hr.event(said)
+    const data = { ...Object(event['data']), settles: [JSON.parse(settles)] } as object
+    expect((await hr.post({ ...event, data })).status).toBe(202)
+    await recorded(stack, event.id)
+    expect(groupsOf(await mint(stack, 'bob'))).toEqual(['staff'])
+    expect((await cli.freshet('quarantine', 'get', id)).out).toContain('nothing is in doubt')
+  })
+
+  it.each(['3-aaaaaaaaaaaaaaaaaaaaaa', 'garbage', '../../etc/passwd'])(
+    'there is no record %s to look at, to replay or to drop',
+    async (id) => {
+      expect((await cli.freshet('quarantine', 'get', id)).code).toBe(3)
+      expect((await cli.freshet('quarantine', 'replay', id)).code).toBe(3)
+      expect((await cli.freshet('quarantine', 'drop', id, '--reason', 'x')).code).toBe(3)
+    },
+  )
+})
