@@ -143,7 +143,8 @@ function recorded(world: World): ReadonlySet<string> {
 /** S7: nothing that was recorded before the token's own rows takes anything of it away. */
 function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>): void {
   const isSame = token.basis === atRecord
-  const known = world.truth.knowing(isSame ? atRecord : new Set([...token.basis, ...atRecord]))
+  const ids = isSame ? atRecord : new Set([...token.basis, ...atRecord])
+  const known = world.truth.knowing(ids, token.sub)
   for (const claim of deployment.AUDIENCE.claims) {
     const loss = known.loss(token, claim, isPromised(world))
     if (loss !== undefined)

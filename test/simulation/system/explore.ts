@@ -1,3 +1,4 @@
+import { rememberSignatures } from '../kernel/signatures.ts'
 import { NOTHING_SPARED, type Spared } from '../kernel/strikes.ts'
 import { Host, type Process, type WallClock } from '../kernel/process.ts'
 import { checkAtRest, unfinished, unpublished } from './at-rest.ts'
@@ -15,6 +16,8 @@ import { startReconciler } from './reconcilers.ts'
 import { startSource } from './sources.ts'
 import { startThief } from './thief.ts'
 import { nameIn, publishPolicy, violate, worldOf, type Violation, type World } from './world.ts'
+
+rememberSignatures()
 
 /** Processes start, and the policy becomes active, before anything else happens. */
 const READY_MS = 2_000

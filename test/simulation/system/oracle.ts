@@ -13,15 +13,14 @@ import { isPromised, nameIn, speakersOf, violate, type HeldToken, type World } f
 
 const LOOKS_EVERY_MS = 250
 /** A token that an edge called stale is shown to it again in one look of so many. */
-const STALE_LOOKS = 8
-/** One that nothing was taken from yet is shown in one look of so many. */
-const QUIET_LOOKS = 4
+const STALE_LOOKS = 12
+/** One of which it knows all that was taken away is shown in one look of so many. */
+const QUIET_LOOKS = 6
+/** And in one of so many while a source is silent: every token shows what rests on it. */
+const SILENT_LOOKS = 3
 
 /** In one look of so many the feeds are looked at. */
 const THROUGH_LOOKS = 4
-
-/** Tokens that are shown to each authority in one look. */
-const INTROSPECTED = 1
 
 /** Whoever judges tokens: an edge, or an authority that is asked. */
 type Judge = Pick<Edge, 'verify'> | MintedByUs
@@ -51,20 +50,20 @@ export function startOracle(world: World): void {
   const look = (): void => {
     looks += 1
     const living = tokens.filter((token) => isAlive(world, token))
-    const isAnySilent = isSilent(world)
-    const questioned = new Set(living.filter((token) => isAnySilent || isLost(world, token)))
+    const quietly = isSilent(world) ? SILENT_LOOKS : QUIET_LOOKS
     for (const [name, edge] of edges) {
-      const said = saidBy(edge)
+      const at = { ...atNow(world, name, saidBy(edge)), edge }
       for (const [index, token] of living.entries()) {
-        const quietly = questioned.has(token) ? 1 : QUIET_LOOKS
-        const every = said.over.has(token.jti) ? STALE_LOOKS : quietly
-        if ((looks + index) % every === 0) void present(world, { name, edge, said }, token)
+        const every = at.said.over.has(token.jti) ? STALE_LOOKS : quietly
+        if ((looks + index) % every === 0 || isOpen(world, at, token))
+          void present(world, at, token)
       }
     }
     if (living.length > 0)
-      for (const [name, authority] of authorities)
-        for (let shown = 0; shown < INTROSPECTED; shown++)
-          void introspect(world, { name, authority, said: saidBy(authority) }, random.pick(living))
+      for (const [name, authority] of authorities) {
+        const at = { ...atNow(world, name, saidBy(authority)), authority }
+        void introspect(world, at, random.pick(living))
+      }
     if (looks % THROUGH_LOOKS === 0) {
       checkThrough(world)
       for (const [name, edge] of edges)
@@ -92,29 +91,46 @@ function checkThrough(world: World): void {
   const { database, journals, vouched } = world
   for (const { tenant, source, partition, feed } of database.feeds.values()) {
     if (tenant !== world.tenant) continue
-    const isRecorded = ({ id }: Entry): boolean =>
-      database.changeLog.get(JSON.stringify([tenant, source, id, partition])) !== undefined
-    const entries = journals.find((journal) => journal.source === source)?.entries ?? []
-    const stated = entries.findLastIndex((entry) => isStated(entry.fact) && isRecorded(entry))
     const readMs = vouched.get(source)?.get(feed.throughMs ?? 0) ?? 0
+    const entries = journals.find((journal) => journal.source === source)?.entries ?? []
+    const isMissing = (entry: Entry): boolean => {
+      const key = placesOf(entry).get(partition)
+      return key !== undefined && database.changeLog.get(key) === undefined
+    }
     for (const [at, entry] of entries.entries()) {
       if (entry.atMs > readMs) break
-      if (!changePartitions(entry.change).includes(partition) || isRecorded(entry)) continue
-      if (isHandedOver(world, entry)) continue
-      if (world.lost.has(entry.id) && at < stated) continue
+      if (!isMissing(entry) || isHandedOver(world, entry)) continue
+      const isStatedAnew = (): boolean =>
+        entries.slice(at + 1).some((later) => isStated(later.fact) && !isMissing(later))
+      if (world.lost.has(entry.id) && isStatedAnew()) continue
       violate(world, 'S17', `${source} is heard in ${partition} beyond ${entry.id}, not recorded`)
     }
   }
+}
+
+const places = new WeakMap<Entry, ReadonlyMap<number, string>>()
+
+/** The partitions that an entry goes to, and its key in the change log of each. */
+function placesOf(entry: Entry): ReadonlyMap<number, string> {
+  const known = places.get(entry)
+  if (known !== undefined) return known
+  const { tenant, source, id } = entry.change
+  const keys = changePartitions(entry.change).map(
+    (partition) => [partition, JSON.stringify([tenant, source, id, partition])] as const,
+  )
+  places.set(entry, new Map(keys))
+  return new Map(keys)
 }
 
 function isStated(fact: Fact): boolean {
   return fact.kind === 'statement' && fact.border === 'end'
 }
 
-/** Whether a judge would be wrong now, or soon, to call a claim of the token fresh. */
-function isLost({ truth, staleSince }: World, token: HeldToken): boolean {
+/** Whether a judge has not said yet that something was taken away, and would soon be wrong. */
+function isOpen({ truth }: World, { said }: At, token: HeldToken): boolean {
+  if (said.over.has(token.jti)) return false
   return AUDIENCE.claims.some(
-    (claim) => staleSince.has(`${token.jti} ${claim}`) || truth.loss(token, claim) !== undefined,
+    (claim) => truth.loss(token, claim) !== undefined && !said.stale.has(`${token.jti} ${claim}`),
   )
 }
 
@@ -136,9 +152,18 @@ export function isAlive(world: World, { expMs, isStolen, kid }: HeldToken): bool
   )
 }
 
+/** A judge at this moment. */
 interface At {
   readonly name: string
   readonly said: Said
+  /** How long what it says may be behind. */
+  readonly boundMs: number
+  /** By claim, for how long one of those is silent whom it rests on. */
+  readonly silentMs: ReadonlyMap<string, number>
+}
+
+function atNow(world: World, name: string, said: Said): At {
+  return { name, said, boundMs: boundMs(world, name), silentMs: silences(world) }
 }
 
 /** S26: nobody takes a token that would live longer than what judges it. */
@@ -257,38 +282,45 @@ function boundMs({ kernel, hosts, sources }: World, name: string): number {
   return LEASE_MS + Math.max(TOLERANCE_MS, aheadMs)
 }
 
-/** S2: whoever is silent for too long is not believed: the claim's source, and the watched. */
-function checkSilence(world: World, claim: string, at: { name: string; where: string }): void {
+/** By claim: of its sources who spoke last, and of the watched who is silent for longest. */
+function silences(world: World): ReadonlyMap<string, number> {
   const { account, cutOffs } = REGISTRY
-  const { nowMs } = world.kernel
-  const silenceMs = (source: string): number => nowMs - (world.spokeMs.get(source) ?? 0)
-  const ofClaims = withOrigins(claim).map((name) =>
-    Math.min(...speakersOf(world, name).map(silenceMs)),
+  const silentMs = (source: string): number => world.kernel.nowMs - (world.spokeMs.get(source) ?? 0)
+  const watched = Math.max(...[account, ...cutOffs].map(silentMs))
+  return new Map(
+    AUDIENCE.claims.map((claim) => {
+      const ofClaims = withOrigins(claim).map((name) =>
+        Math.min(...speakersOf(world, name).map(silentMs)),
+      )
+      return [claim, Math.max(...ofClaims, watched)]
+    }),
   )
-  for (const silentMs of [...ofClaims, ...[account, ...cutOffs].map(silenceMs)])
-    if (silentMs > boundMs(world, at.name))
-      violate(world, 'S2', `${at.where}; one that it rests on is silent for ${silentMs} ms`)
 }
 
 /**
- * S1: what is called fresh was not lost longer ago than D. S10: nothing un-revokes, at one edge at
- * once, at others when D is over.
+ * S1: what is called fresh was not lost longer ago than D. S2: whoever is silent for too long is not
+ * believed, the claim's source or one of the watched. S10: nothing un-revokes, at one edge at once,
+ * at others when D is over.
  */
 function checkFresh(world: World, at: At, token: HeldToken, claim: string): void {
   const { nowMs } = world.kernel
-  const where = `${at.name} calls ${claim} of ${token.jti} (${token.sub}) fresh`
-  const lateMs = nowMs - boundMs(world, at.name)
-  checkSilence(world, claim, { name: at.name, where })
+  const fall = (invariant: string, why: string): void =>
+    violate(
+      world,
+      invariant,
+      `${at.name} calls ${claim} of ${token.jti} (${token.sub}) fresh${why}`,
+    )
+  const lateMs = nowMs - at.boundMs
+  const silentMs = at.silentMs.get(claim) ?? 0
+  if (silentMs > at.boundMs) fall('S2', `; one that it rests on is silent for ${silentMs} ms`)
   const loss = world.truth.loss(token, claim, isPromised(world))
   if (loss !== undefined && loss.atMs < lateMs)
-    violate(world, 'S1', `${where}, ${nowMs - loss.atMs} ms after: ${loss.why}`)
+    fall('S1', `, ${nowMs - loss.atMs} ms after: ${loss.why}`)
   const key = `${token.jti} ${claim}`
   const firstMs = world.staleSince.get(key) ?? Infinity
   const ownMs = at.said.stale.get(key) ?? Infinity
   // A database that goes back forgets, and until it is seen by the leases an authority does, too.
   const forgets = world.mix.restoreEveryMs > 0 && world.authorities.has(at.name)
-  if (ownMs < (forgets ? lateMs : Infinity))
-    violate(world, 'S10', `${where}, and called it stale before`)
-  else if (firstMs < lateMs)
-    violate(world, 'S10', `${where}; another edge called it stale at ${firstMs}`)
+  if (ownMs < (forgets ? lateMs : Infinity)) fall('S10', ', and called it stale before')
+  else if (firstMs < lateMs) fall('S10', `; another edge called it stale at ${firstMs}`)
 }

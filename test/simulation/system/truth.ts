@@ -91,6 +91,12 @@ export function withOrigins(claim: string): readonly string[] {
   return [claim, ...(DERIVED.get(claim) ?? [])]
 }
 
+/** What ended a token whole, by the first so many that can. */
+interface End {
+  readonly asked: number
+  readonly loss: Loss | undefined
+}
+
 /** The truth of a run. */
 export class Truth {
   readonly told: Told[] = []
@@ -100,6 +106,7 @@ export class Truth {
   /** By subject and claim, each value that was ever held: whether it is now, and since when. */
   readonly #held = new Map<string, Map<string, Held>>()
   readonly #disabled = new Set<string>()
+  readonly #ends = new WeakMap<Claimed, End>()
 
   tell(told: Told): void {
     this.told.push(told)
@@ -116,10 +123,13 @@ export class Truth {
       this.#claim({ kind: 'claim', sub: fact.sub, claim, op: 'clear', values: [] }, by)
   }
 
-  /** What holds as far as these facts tell. */
-  knowing(ids: ReadonlySet<string>): Truth {
+  /** What holds for a subject as far as these facts tell. */
+  knowing(ids: ReadonlySet<string>, sub: string): Truth {
     const known = new Truth()
-    for (const told of this.told) if (ids.has(told.id)) known.tell(told)
+    for (const told of this.told) {
+      const isOfOther = told.fact.kind === 'claim' && told.fact.sub !== sub
+      if (!isOfOther && ids.has(told.id)) known.tell(told)
+    }
     return known
   }
 
@@ -144,10 +154,10 @@ export class Truth {
     claim: string,
     counts: (source: string) => boolean = () => true,
   ): Loss | undefined {
-    if (token.isStolen === true) return this.#lossesOfAll(token).find(({ isDenial }) => isDenial)
-    const lost = withOrigins(claim).flatMap((name) => this.#lossesOf(token, name, counts))
-    const ended = this.#lossesOfAll(token).filter(({ why }) => !token.lost.has(why))
-    return [...lost, ...ended].sort((a, b) => a.atMs - b.atMs)[0]
+    const end = this.#endOf(token)
+    if (token.isStolen === true) return end
+    const lost = withOrigins(claim).map((name) => this.#lossOf(token, name, counts))
+    return [...lost, end].reduce(earlier)
   }
 
   /** Whether anything was said that is allowed to make this claim of the token stale. */
@@ -171,26 +181,29 @@ export class Truth {
     return fact !== undefined && 'sub' in fact && fact.sub === actor && fact.sub !== sub
   }
 
-  #lossesOf(
+  #lossOf(
     { sub, values }: Claimed,
     claim: string,
     counts: (source: string) => boolean,
-  ): readonly Loss[] {
+  ): Loss | undefined {
     const held = this.#valuesOf(sub, claim)
-    return (values.get(claim) ?? []).flatMap((value) => {
+    let first: Loss | undefined
+    for (const value of values.get(claim) ?? []) {
       const now = held.get(value)
-      return now?.isHeld === false && counts(now.source)
-        ? [{ why: `lost ${value}`, atMs: now.sinceMs }]
-        : []
-    })
+      if (now?.isHeld === false && counts(now.source))
+        first = earlier(first, { why: `lost ${value}`, atMs: now.sinceMs })
+    }
+    return first
   }
 
-  #lossesOfAll(token: Claimed): readonly (Loss & { readonly isDenial: boolean })[] {
-    return this.#endings.flatMap(({ id, fact, atMs }) =>
-      endsToken(fact, token) && (fact.kind === 'denied' || !token.basis.has(id))
-        ? [{ why: id, atMs, isDenial: fact.kind === 'denied' }]
-        : [],
-    )
+  /** The first that ended it. What is told stays as it is, and so does a token: each is asked once. */
+  #endOf(token: Claimed): Loss | undefined {
+    const before = this.#ends.get(token) ?? { asked: 0, loss: undefined }
+    if (before.loss !== undefined || before.asked === this.#endings.length) return before.loss
+    const first = this.#endings.slice(before.asked).find(({ id, fact }) => ends(id, fact, token))
+    const loss = first && { why: first.id, atMs: first.atMs }
+    this.#ends.set(token, { asked: this.#endings.length, loss })
+    return loss
   }
 
   #claim(fact: Extract<Fact, { kind: 'claim' }>, by: Omit<Held, 'isHeld'>): void {
@@ -233,6 +246,18 @@ function narrows(told: Told, token: Claimed, claim: string): boolean {
   if (fact.kind !== 'claim') return endsToken(fact, token)
   const isOfParty = fact.sub === token.sub || fact.sub === token.actor
   return isOfParty && isOfClaim && (fact.op !== 'add' || isGarbled)
+}
+
+function earlier(one: Loss | undefined, other: Loss | undefined): Loss | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return other.atMs < one.atMs ? other : one
+}
+
+/** A stolen token says what it likes: only a denial ends it. */
+function ends(id: string, fact: Fact, token: Claimed): boolean {
+  if (!endsToken(fact, token)) return false
+  if (token.isStolen === true) return fact.kind === 'denied'
+  return (fact.kind === 'denied' || !token.basis.has(id)) && !token.lost.has(id)
 }
 
 function endsToken(fact: Fact, token: Claimed): boolean {
