@@ -75,13 +75,12 @@ function stored(
   record: OutgoingRecord,
   place: Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'appendedAtMs'>,
 ): LogRecord {
-  const headers = Object.entries(record.headers).map(([name, value]) => [name, copyOf(value)])
-  return {
-    ...place,
-    key: record.key && copyOf(record.key),
-    value: record.value && copyOf(record.value),
-    headers: Object.fromEntries(headers) as Record<string, Uint8Array>,
-  }
+  const { topic, partition, offset, appendedAtMs } = place
+  const headers: Record<string, Uint8Array> = {}
+  for (const [name, value] of Object.entries(record.headers)) headers[name] = copyOf(value)
+  const key = record.key && copyOf(record.key)
+  const value = record.value && copyOf(record.value)
+  return { topic, partition, offset, appendedAtMs, key, value, headers }
 }
 
 /** A Buffer's own `slice` would share its memory. */

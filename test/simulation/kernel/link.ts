@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Fate, Faults } from './faults.ts'
+import type { Faults } from './faults.ts'
 import type { Process } from './process.ts'
 
 const UNAVAILABLE = { database: 'database.unavailable', broker: 'broker.unavailable' } as const
@@ -52,8 +52,19 @@ export class Link {
     if (fate === 'crash before') return this.#die()
     if (fate === 'late') this.#landLater(effect)
     if (fate === 'refused' || fate === 'late') throw await this.#lost(site, fate)
-    const result = await this.#done(effect)
-    return this.#back(site, fate, fate === 'twice' ? await effect() : result)
+    let result: T
+    try {
+      result = await effect()
+    } catch (error) {
+      // The dead hear nothing, of a failure neither.
+      if (process.isDead) return never()
+      throw error
+    }
+    if (fate === 'twice') result = await effect()
+    if (fate === 'crash after') return this.#die()
+    if (fate === 'unknown' || this.#isCut('back')) throw await this.#lost(site, 'unknown')
+    await process.wait(this.#faults.wayMs())
+    return result
   }
 
   /**
@@ -71,27 +82,10 @@ export class Link {
     throw new FreshetError(UNAVAILABLE[this.#service], 'the transaction was given up')
   }
 
-  /** The dead hear nothing, of a failure neither. */
-  async #done<T>(effect: () => Promise<T>): Promise<T> {
-    try {
-      return await effect()
-    } catch (error) {
-      if (this.process.isDead) return never()
-      throw error
-    }
-  }
-
   /** The way of something that the service sends by itself. */
   async arrival(): Promise<void> {
     await this.process.wait(this.#faults.wayMs())
     for (let ms = this.#cutMs('back'); ms > 0; ms = this.#cutMs('back')) await this.process.wait(ms)
-  }
-
-  async #back<T>(site: string, fate: Fate, result: T): Promise<T> {
-    if (fate === 'crash after') return this.#die()
-    if (fate === 'unknown' || this.#isCut('back')) throw await this.#lost(site, 'unknown')
-    await this.process.wait(this.#faults.wayMs())
-    return result
   }
 
   #die(): Promise<never> {

@@ -94,15 +94,32 @@ export class Process {
 
   #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.resolve()
+    if (signal === undefined) return this.wait(ms)
+    const sleepers = sleepersOf(signal)
     return new Promise((resolve) => {
       const wake = (): void => {
-        signal?.removeEventListener('abort', wake)
+        sleepers.delete(wake)
         resolve()
       }
-      signal?.addEventListener('abort', wake, { once: true })
+      sleepers.add(wake)
       this.#wake(ms, wake)
     })
   }
+}
+
+/** Who is to be woken when a signal aborts: one listener for all, since sleeps are many. */
+const sleepersBy = new WeakMap<AbortSignal, Set<() => void>>()
+
+function sleepersOf(signal: AbortSignal): Set<() => void> {
+  const known = sleepersBy.get(signal)
+  if (known !== undefined) return known
+  const sleepers = new Set<() => void>()
+  const wakeAll = (): void => {
+    for (const wake of sleepers) wake()
+  }
+  signal.addEventListener('abort', wakeAll, { once: true })
+  sleepersBy.set(signal, sleepers)
+  return sleepers
 }
 
 /** A place where a process runs, and is started again after it died. */

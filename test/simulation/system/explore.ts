@@ -20,7 +20,7 @@ import { nameIn, publishPolicy, violate, worldOf, type Violation, type World } f
 rememberSignatures()
 
 /** Processes start, and the policy becomes active, before anything else happens. */
-const READY_MS = 2_000
+const READY_MS = 1_000
 const LOOK_MS = 250
 /** All is told; edges have a moment to hear it. */
 const SETTLE_MS = 2_000

@@ -17,12 +17,15 @@ export interface Keys {
   macs: { readonly stamping: Uint8Array; readonly believed: readonly Uint8Array[] }
 }
 
+const CHECKPOINT_KEYS = setOf('checkpoint')
+const SOURCE_KEYS = setOf('source')
+
 /** As they are at the start. Fixed, because the names of checkpoints come from what is signed. */
 export function firstKeys(): Keys {
   return {
     tokens: TOKEN_KEYS,
-    checkpoints: setOf('checkpoint'),
-    source: setOf('source'),
+    checkpoints: CHECKPOINT_KEYS,
+    source: SOURCE_KEYS,
     macs: { stamping: macKey(1), believed: [macKey(1)] },
   }
 }

@@ -46,7 +46,7 @@ export interface Mix extends CallFaults {
 
 /** Ways take time, and nothing goes wrong. */
 const CALM: Mix = {
-  faultsMs: 20_000,
+  faultsMs: 14_000,
   healMs: 18_000,
   latencyMs: [0, 6],
   stall: 0,
@@ -88,11 +88,11 @@ const HISTORY: Mix = {
   crashAfter: 0.001,
   unknown: 0.002,
   late: 0.005,
-  pauseEveryMs: 4_000,
+  pauseEveryMs: 2_800,
   // Sources find out when nobody hears them for two leases.
   healMs: 45_000,
-  changeLossEveryMs: 6_000,
-  tailLossEveryMs: 12_000,
+  changeLossEveryMs: 4_200,
+  tailLossEveryMs: 8_400,
 }
 
 /** The mixes, by the name that `npm run sim -- --mix` takes. */
@@ -103,12 +103,13 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     ...CALM,
     crashBefore: 0.002,
     crashAfter: 0.002,
-    crashEveryMs: 2_500,
-    pauseEveryMs: 3_000,
+    crashEveryMs: 1_800,
+    pauseEveryMs: 2_100,
   },
   /** Calls and answers are lost, late, doubled; ways are closed, also in one direction alone. */
   network: {
     ...CALM,
+    faultsMs: 20_000,
     latencyMs: [0, 25],
     stall: 0.004,
     stallMs: 2_000,
@@ -127,12 +128,12 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     refused: 0.003,
     unknown: 0.003,
     late: 0.005,
-    backupEveryMs: 1_500,
-    restoreEveryMs: 7_000,
-    tailLossEveryMs: 6_000,
+    backupEveryMs: 1_000,
+    restoreEveryMs: 4_900,
+    tailLossEveryMs: 4_200,
   },
   /** The revocation topic loses its end again and again, while processes come and go. */
-  tails: { ...CALM, late: 0.01, crashEveryMs: 1_500, tailLossEveryMs: 1_500 },
+  tails: { ...CALM, late: 0.01, crashEveryMs: 1_000, tailLossEveryMs: 1_000 },
   /** Policy versions come while processes die; every other one ends the tokens of before. */
   rollout: {
     ...CALM,
@@ -140,9 +141,9 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashAfter: 0.001,
     unknown: 0.003,
     late: 0.005,
-    crashEveryMs: 5_000,
-    pauseEveryMs: 6_000,
-    rolloutEveryMs: 5_000,
+    crashEveryMs: 3_500,
+    pauseEveryMs: 4_200,
+    rolloutEveryMs: 3_500,
   },
   /** Topics keep no more than they must, and whoever starts finds the beginning gone. */
   retention: {
@@ -159,9 +160,9 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     ...CALM,
     crashAfter: 0.001,
     unknown: 0.002,
-    pauseEveryMs: 5_000,
+    pauseEveryMs: 3_500,
     skewMs: 1_900,
-    clockStepEveryMs: 3_000,
+    clockStepEveryMs: 2_100,
   },
   /**
    * Everything at once but lost changes: a broker that loses acknowledged changes and a database
@@ -169,6 +170,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
    */
   storm: {
     ...CALM,
+    faultsMs: 20_000,
     latencyMs: [0, 15],
     stall: 0.003,
     stallMs: 1_500,
@@ -194,7 +196,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashBefore: 0.001,
     crashAfter: 0.001,
     unknown: 0.003,
-    crashEveryMs: 6_000,
+    crashEveryMs: 4_200,
     strangerEveryMs: 120,
   },
   /** Sources prove what they sent, and it cannot be read, or is not theirs to say. */
@@ -203,34 +205,34 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashAfter: 0.001,
     unknown: 0.003,
     late: 0.005,
-    crashEveryMs: 8_000,
-    strangerEveryMs: 500,
+    crashEveryMs: 5_600,
+    strangerEveryMs: 400,
     garbled: 0.3,
     overreach: 0.15,
   },
   /** A claim moves to another source and back, while processes die and changes of it are under way. */
   moves: {
     ...CALM,
-    faultsMs: 30_000,
+    faultsMs: 21_000,
     crashAfter: 0.001,
     unknown: 0.003,
     late: 0.005,
     refused: 0.002,
-    crashEveryMs: 6_000,
-    pauseEveryMs: 8_000,
-    rolloutEveryMs: 7_000,
+    crashEveryMs: 4_200,
+    pauseEveryMs: 5_600,
+    rolloutEveryMs: 4_900,
     moves: 1,
   },
   /** Two tenants, whose subjects, clients, values and changes have the same names. */
   tenants: {
     ...CALM,
-    faultsMs: 15_000,
+    faultsMs: 10_500,
     crashAfter: 0.001,
     refused: 0.002,
     unknown: 0.003,
     late: 0.005,
-    crashEveryMs: 6_000,
-    silenceEveryMs: 8_000,
+    crashEveryMs: 4_200,
+    silenceEveryMs: 5_600,
     neighbour: 1,
   },
   /**
@@ -245,21 +247,21 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     late: 0.01,
     stall: 0.004,
     stallMs: 2_000,
-    crashEveryMs: 8_000,
+    crashEveryMs: 5_600,
     lies: 0.8,
-    relapseEveryMs: 7_000,
+    relapseEveryMs: 4_900,
   },
   /** Database and broker run full, and have room again. */
-  full: { ...CALM, crashAfter: 0.001, unknown: 0.002, crashEveryMs: 8_000, fullEveryMs: 5_000 },
+  full: { ...CALM, crashAfter: 0.001, unknown: 0.002, crashEveryMs: 5_600, fullEveryMs: 3_500 },
   /** Keys have their turns, and some are revoked, with everything under way. */
   keys: {
     ...CALM,
-    faultsMs: 45_000,
+    faultsMs: 31_500,
     crashAfter: 0.001,
     unknown: 0.003,
     late: 0.005,
-    crashEveryMs: 4_000,
-    keyEveryMs: 6_000,
+    crashEveryMs: 2_800,
+    keyEveryMs: 4_200,
   },
   /** Clocks of edges and authorities are wrong by more than is allowed, now ahead, now behind. */
   'wrong-clocks': {
@@ -268,11 +270,11 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     unknown: 0.002,
     stall: 0.003,
     stallMs: 1_500,
-    crashEveryMs: 8_000,
-    pauseEveryMs: 6_000,
+    crashEveryMs: 5_600,
+    pauseEveryMs: 4_200,
     wrongMs: 9_000,
     skewMs: 1_500,
-    clockStepEveryMs: 2_500,
+    clockStepEveryMs: 1_800,
   },
 }
 
@@ -282,7 +284,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
  */
 export const BEYOND: Readonly<Record<string, Mix>> = {
   /** The broker loses what it acknowledged, and the database goes back to before that. */
-  'lost-twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 1_500, restoreEveryMs: 6_000 },
+  'lost-twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 1_000, restoreEveryMs: 4_200 },
 }
 
 /** @throws where there is no mix of that name */

@@ -1,5 +1,8 @@
 import { Worker } from 'node:worker_threads'
 
+/** Most of what a run makes lives for a moment only: where it has room, little of it is moved. */
+const resourceLimits = { maxYoungGenerationSizeMb: 64 }
+
 /** Work for a pool: what each worker runs, and how many there are. */
 export interface Pool {
   /** A module that answers each message by one. */
@@ -27,7 +30,10 @@ export async function inPool<Result>(
       onResult(result)
     }
   }
-  const all = Array.from({ length: Math.min(workers, tasks.length) }, () => new Worker(module))
+  const all = Array.from(
+    { length: Math.min(workers, tasks.length) },
+    () => new Worker(module, { resourceLimits }),
+  )
   try {
     await Promise.all(all.map(keepBusy))
   } finally {

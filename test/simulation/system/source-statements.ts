@@ -6,6 +6,8 @@ import type { Source } from './source.ts'
 import { claimsOf } from './world.ts'
 
 const LOOKS_EVERY_MS = 1_000
+/** To ask a gateway is work; whoever is not heard finds out soon enough. */
+const ASKS_EVERY_MS = 3_000
 const STATEMENT_AGAIN_MS = 12_000
 /** A doubt that is still there is settled again: the settling may have been lost with the topic. */
 const SETTLES_AGAIN_MS = 6_000
@@ -17,7 +19,7 @@ export async function keepAsking(source: Source): Promise<void> {
   const { kernel, faults } = source.world
   let notBeforeMs = kernel.nowMs + STATEMENT_AGAIN_MS
   for (;;) {
-    await source.process.wait(LOOKS_EVERY_MS)
+    await source.process.wait(ASKS_EVERY_MS)
     const status = await source.channel.status()
     const isTold = source.journal.entries.every(({ isAnswered }) => isAnswered)
     const heardMs = kernel.nowMs + EPOCH_MS - (status?.throughMs ?? 0)
