@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { connect, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BODY_BYTES_MAX } from './app.ts'
-import type { Door } from './door.ts'
+import { behindDoor, type Door } from './door.ts'
+import { TAKEN_UP_MAX } from './in-turns.ts'
 import { serveHttp, type HttpServer } from './serve-http.ts'
 
 const REFUSED = { status: 429, headers: ['retry-after', '7'], body: '{"refused":true}' }
@@ -184,20 +186,37 @@ describe('a door', () => {
     await expect.poll(() => served).toHaveLength(2)
     expect(inside).toBe(1)
   })
+})
 
-  it('holds nobody up: what is served goes before what is refused', async () => {
-    places = 0
-    const crowd = Array.from({ length: 40 }, () => connection())
-    const other = connection()
-    await Promise.all([...crowd, other].map(({ socket }) => once(socket, 'connect')))
-    const refusedBefore = new Promise<number>((resolve) => {
-      other.socket.once('data', () => resolve(refusedAfterMs.length))
-    })
-    for (const { socket } of crowd) socket.write(`${head(4)}body`)
-    other.socket.write('GET /livez HTTP/1.1\r\nhost: a\r\n\r\n')
-    // Taken up in the first turn, of which each refuses a few.
-    expect(await refusedBefore).toBeLessThanOrEqual(40)
-    await expect.poll(() => crowd.flatMap(({ answers }) => answers())).toHaveLength(40)
-    expect(served).toEqual(['/livez'])
+describe('a crowd that is refused', () => {
+  const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  const arrival = (method: string, url: string) => {
+    const request = Object.assign(new IncomingMessage(new Socket()), { method, url })
+    return { request, answer: new ServerResponse(request) }
+  }
+
+  it('holds nobody up: others are taken up first, and some of it in each turn beside them', async () => {
+    const taken: unknown[] = []
+    let refused = 0
+    const full: Door = {
+      method: 'POST',
+      path: '/token',
+      enter: () => undefined,
+      refuse() {
+        refused += 1
+        return REFUSED
+      },
+    }
+    const listener = behindDoor(full, ({ url }) => taken.push(url), { monotonicMs: () => 0 })
+    const crowd = Array.from({ length: 2 * TAKEN_UP_MAX + 1 }, () => arrival('POST', '/token'))
+    for (const { request, answer } of [...crowd, arrival('GET', '/livez')])
+      listener(request, answer)
+    await nextTurn()
+    expect([taken, refused]).toEqual([['/livez'], 0])
+    for (const expected of [TAKEN_UP_MAX, 2 * TAKEN_UP_MAX, crowd.length]) {
+      await nextTurn()
+      expect(refused).toBe(expected)
+    }
+    expect(crowd.map(({ answer }) => answer.statusCode)).toEqual(crowd.map(() => 429))
   })
 })
