@@ -1,5 +1,5 @@
 import { CONTROL_PARTITION, type Registry } from '@freshet/domain'
-import { generateKey } from '@freshet/events'
+import { decodeAuditEntry, generateKey } from '@freshet/events'
 import { acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
@@ -142,5 +142,33 @@ describe('POST /v1/cut-offs', () => {
     door = await doorWorld({ registry: acmeRegistry({ tenants }) })
     expect(await order({ ...cutClient, tenant: 'umbrella' })).toMatchObject({ status: 202 })
     expect(await order(cutClient)).toMatchObject({ status: 403 })
+  })
+})
+
+describe('the audit of an order', () => {
+  const audited = () =>
+    door.database.auditPending.values().map(({ text }) => decodeAuditEntry(text))
+
+  it('says who gave it, under the id of the change that carries it out', async () => {
+    const { body } = await order(cutClient)
+    const detail = { op: 'cut-off', scope: 'client', target: 'payments-web' }
+    const about = { tenant: 'acme', ref: Reflect.get(Object(body), 'id'), by: 'operator', detail }
+    expect(audited()).toMatchObject([{ kind: 'cut-off-ordered', ...about }])
+  })
+
+  it('is written before anything takes effect: without it nothing does', async () => {
+    door.database.failNext('before-commit')
+    expect(await order(denyKey)).toMatchObject({ status: 503 })
+    expect(await control()).toEqual([])
+    expect(audited()).toEqual([])
+  })
+
+  it.each([
+    ['a viewer’s order', () => order(cutClient, 'viewer')],
+    ['a dry run', () => order(cutClient, 'operator', '?dryRun=true')],
+    ['an order about a tenant that there is not', () => order({ ...cutClient, tenant: 'x' })],
+  ])('has nothing of %s', async (_, send) => {
+    await send()
+    expect(audited()).toEqual([])
   })
 })

@@ -64,6 +64,7 @@ export { SUBJECT_TOKEN_LIFE_MAX_MS } from './subject-token.ts'
 export { requireLivesWithin } from './token-lives.ts'
 export {
   keepTokenPartitions,
+  PAST_TOKENS_KEPT_MS,
   tendTokenPartitions,
   TOKEN_PARTITIONS_AHEAD_MS,
   TOKEN_PARTITIONS_KEPT_MS,

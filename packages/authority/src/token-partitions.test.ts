@@ -2,6 +2,7 @@ import { ManualClock } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import {
   keepTokenPartitions,
+  PAST_TOKENS_KEPT_MS,
   TOKEN_PARTITIONS_AHEAD_MS,
   TOKEN_PARTITIONS_KEPT_MS,
   TOKEN_PARTITIONS_ROUND_MS,
@@ -18,6 +19,10 @@ function noted(fail: () => boolean = () => false) {
       calls.push(['ensure', fromMs, untilMs])
       return fail() ? Promise.reject(new Error('down')) : Promise.resolve()
     },
+    retire(beforeMs: number): Promise<number> {
+      calls.push(['retire', beforeMs])
+      return Promise.resolve(0)
+    },
     dropBefore(beforeMs: number): Promise<number> {
       calls.push(['dropBefore', beforeMs])
       return Promise.resolve(0)
@@ -31,7 +36,8 @@ describe('partitions of the ledger', () => {
     await tendTokenPartitions(partitions, 5_000, LIFE)
     expect(partitions.calls).toEqual([
       ['ensure', 5_000, 5_000 + LIFE + TOKEN_PARTITIONS_AHEAD_MS],
-      ['dropBefore', 5_000 - TOKEN_PARTITIONS_KEPT_MS],
+      ['retire', 5_000 - TOKEN_PARTITIONS_KEPT_MS],
+      ['dropBefore', 5_000 - PAST_TOKENS_KEPT_MS],
     ])
   })
 
@@ -49,6 +55,11 @@ describe('partitions of the ledger', () => {
     abort.abort()
     await keeping
     expect(failures).toHaveLength(1)
-    expect(partitions.calls.map(([name]) => name)).toEqual(['ensure', 'ensure', 'dropBefore'])
+    expect(partitions.calls.map(([name]) => name)).toEqual([
+      'ensure',
+      'ensure',
+      'retire',
+      'dropBefore',
+    ])
   })
 })

@@ -2,8 +2,10 @@ import type { Timer } from '@freshet/events'
 
 /** Partitions are there this long before a token could fall into them. */
 export const TOKEN_PARTITIONS_AHEAD_MS = 3_600_000
-/** Kept after the last of their tokens expired, for people who ask what a token was. */
+/** So long after the last of their tokens expired they stay in the ledger that edges are judged by. */
 export const TOKEN_PARTITIONS_KEPT_MS = 600_000
+/** So long they are kept behind it, for people who ask what a token was and who held what: 35 days. */
+export const PAST_TOKENS_KEPT_MS: number = 35 * 86_400_000
 /** Between two rounds; a round that failed is followed by the next. */
 export const TOKEN_PARTITIONS_ROUND_MS = 60_000
 
@@ -16,18 +18,21 @@ export interface TokenPartitions {
    * @throws `database.*`
    */
   ensure(fromMs: number, untilMs: number): Promise<void>
-  /** Drops partitions whose tokens all expired before `beforeMs`; tells how many. */
+  /** Takes partitions whose tokens all expired before `beforeMs` out of the ledger; tells how many. */
+  retire(beforeMs: number): Promise<number>
+  /** Drops those that were taken out and whose tokens all expired before `beforeMs`; tells how many. */
   dropBefore(beforeMs: number): Promise<number>
 }
 
-/** One round: partitions for every token of a life up to `lifeMaxMs`, and ahead; old ones go. */
+/** One round: partitions for every token of a life up to `lifeMaxMs`, and ahead; old ones are put by. */
 export async function tendTokenPartitions(
   partitions: TokenPartitions,
   nowMs: number,
   lifeMaxMs: number,
 ): Promise<void> {
   await partitions.ensure(nowMs, nowMs + lifeMaxMs + TOKEN_PARTITIONS_AHEAD_MS)
-  await partitions.dropBefore(nowMs - TOKEN_PARTITIONS_KEPT_MS)
+  await partitions.retire(nowMs - TOKEN_PARTITIONS_KEPT_MS)
+  await partitions.dropBefore(nowMs - PAST_TOKENS_KEPT_MS)
 }
 
 /**

@@ -21,6 +21,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet token mint --subject alice --audience payments | freshet token check -',
   ],
   'token explain': ['freshet token explain "$TOKEN"', 'freshet token explain 0b6d9c2e'],
+  'token ls': [
+    'freshet token ls --claim groups --value payments-approvers',
+    'freshet token ls --claim groups --value payments-approvers --at 2026-11-24T10:00:00Z -o jsonl',
+  ],
   'subject get': ['freshet subject get alice -o json'],
   'revocation tail': ['freshet revocation tail --from-beginning --limit 10 -o jsonl'],
   'edge ls': [`freshet edge ls -o jsonl | jq 'select(.standing != "synced")'`],

@@ -1,4 +1,5 @@
 import { scopeKey, subjectKey } from '@freshet/domain'
+import { decodeAuditEntry } from '@freshet/events'
 import { registerRecorderContract, TOKEN_ISSUER, type PlantedToken } from '@freshet/testkit'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryMarkStore } from './memory-marks.ts'
@@ -29,6 +30,11 @@ registerRecorderContract('memory', () => {
           .values()
           .map(({ topic, partition, change }) => `${topic} ${partition} ${change?.id ?? '-'}`),
       ),
+    audited: async () =>
+      database.auditPending
+        .values()
+        .map(({ text }) => decodeAuditEntry(text))
+        .map((entry) => `${entry?.kind} ${entry?.ref} ${entry?.by}`),
     stamps: () =>
       Promise.resolve(
         sorted(

@@ -30,3 +30,10 @@ export type {
   SourceView,
 } from './pipeline.ts'
 export { timelineOf, type ClockName, type EdgeStep, type Step, type Timeline } from './timeline.ts'
+export type {
+  EvidenceStore,
+  HeldToken,
+  HolderCursor,
+  HolderQuestion,
+  IssuedToken,
+} from './evidence-store.ts'

@@ -11,6 +11,7 @@ export { createDatabase, serverKind, type Database, type DatabaseOptions } from 
 export type { Flights } from './flight.ts'
 export type { Queryable, Rows, Statement } from './query.ts'
 export { inTransaction, type TransactionOptions } from './transaction.ts'
+export { postgresEvidenceStore } from './observatory/evidence-store.ts'
 export { postgresObservatoryStore } from './observatory/observatory-store.ts'
 export { postgresReachStore } from './intake/reach-store.ts'
 export { postgresSourceViewStore } from './intake/source-view.ts'

@@ -70,6 +70,7 @@ export {
   type DecisionTeller,
   type DecisionWorld,
 } from './decision-world.ts'
+export { registerEvidenceContract, type EvidenceUnderTest } from './evidence-contract.ts'
 export { registerPruneContract, type AgedKind, type PruneUnderTest } from './prune-contract.ts'
 export { registerPruneStampsContract, type PrunedStamps } from './prune-stamps-contract.ts'
 export { registerVersionContract, type VersionStoreUnderTest } from './version-contract.ts'

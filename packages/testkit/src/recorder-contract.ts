@@ -1,6 +1,7 @@
 import { FreshetError, PARTITIONS, partitionOf } from '@freshet/domain'
 import { recordBatch, type RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { registerRecorderAudit } from './recorder-audit-contract.ts'
 import { registerRecorderEffects } from './recorder-effects-contract.ts'
 import {
   activatedFixture,
@@ -200,6 +201,7 @@ export function registerRecorderContract(
     })
   })
 
+  registerRecorderAudit(name, make)
   registerRecorderEffects(name, make)
   registerRecorderView(name, make)
   registerLateMarks(name, make)

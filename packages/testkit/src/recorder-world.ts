@@ -53,6 +53,8 @@ export interface RecorderUnderTest {
   changes(): Promise<readonly string[]>
   /** Outbox rows in order, as `topic partition change`. */
   outbox(): Promise<readonly string[]>
+  /** Entries of the audit in order, as `kind ref by`. */
+  audited(): Promise<readonly string[]>
   /** Stamps as `source id partition number acknowledged`, sorted. */
   stamps(): Promise<readonly string[]>
   /** Sets every partition back, as a restore of an older progress would, or another incarnation. */

@@ -8,6 +8,8 @@ const two: PublishedVersion = { ...one, pv: 2, hash: 'two', document: '{"a":2}' 
 export interface VersionStoreUnderTest {
   readonly stores: readonly [VersionStore, VersionStore]
   readonly goBy: (partition: number, version: ActiveVersion) => Promise<void>
+  /** Entries of the audit in order, as `kind ref by`. */
+  readonly audited: () => Promise<readonly string[]>
 }
 
 /** What every {@link VersionStore} must do. */
@@ -19,10 +21,12 @@ export function registerVersionContract(
     let store: VersionStore
     let other: VersionStore
     let goBy: VersionStoreUnderTest['goBy']
+    let audited: VersionStoreUnderTest['audited']
     beforeEach(async () => {
       ;({
         stores: [store, other],
         goBy,
+        audited,
       } = await make())
     })
 
@@ -53,6 +57,16 @@ export function registerVersionContract(
       expect(await store.order(order, 0)).toEqual(order)
       expect(await other.order({ ...order, minimum: 0, by: 'ben' }, 0)).toEqual(order)
       expect(await other.ordered(1)).toEqual(order)
+    })
+
+    test('the audit has what was kept and ordered, and nothing that was not', async () => {
+      await store.publish(one)
+      await other.publish({ ...two, pv: 1, by: 'ben' })
+      const order = { pv: 1, minimum: 1, by: 'cid', reason: 'shorter lives', atMs: 2_000 }
+      await store.order(order, 7)
+      await store.order(order, 0)
+      await other.order({ ...order, by: 'dan' }, 0)
+      expect(await audited()).toEqual(['policy-published 1 ann', 'policy-ordered 1 cid'])
     })
 
     test('an order comes after those that it was compared with, and no other', async () => {

@@ -3,6 +3,7 @@ import { createObservatory } from '@freshet/observatory'
 import { createVersions } from '@freshet/policy'
 import {
   createDatabase,
+  postgresEvidenceStore,
   postgresMintStore,
   postgresObservatoryStore,
   postgresQuarantineStore,
@@ -53,7 +54,8 @@ await runService(async (signal) => {
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
     const reader = kafka.reader()
     const quarantine = postgresQuarantineStore(database)
-    const parts = { observatory, reader, history: policies, quarantine, logger }
+    const evidence = postgresEvidenceStore(database)
+    const parts = { observatory, evidence, reader, history: policies, quarantine, logger }
     addConsoleRoutes(app, { ...parts, judging, loaded, tokenKeys, admins })
     addOpenApi(app)
     const timer = systemClock

@@ -3,7 +3,10 @@ import type { Hono } from 'hono'
 const routes: Readonly<Record<string, string>> = {
   '/v1/changes/{id}': 'The way of a change, with the clock of every step',
   '/v1/subjects/{sub}': 'Changes and outstanding tokens of a subject (query: tenant, iss)',
-  '/v1/tokens/{jti}': 'Why a token is or is not stale, claim by claim',
+  '/v1/tokens':
+    'Tokens that carry or carried a value, for operators (query: tenant, claim, value, at, limit, after)',
+  '/v1/tokens/{jti}':
+    'Why a token is or is not stale, claim by claim; what it carried, by which version, from which source',
   '/v1/edges': 'Every edge with its standing',
   '/v1/status': 'How far each partition came, how each source stands, what is parked',
   '/v1/quarantine':

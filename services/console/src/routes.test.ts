@@ -1,7 +1,12 @@
 import type { LedgerToken, LookAnswer } from '@freshet/authority'
 import { PARTITIONS, scopeKey, subjectKey } from '@freshet/domain'
 import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
-import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@freshet/memory'
+import {
+  MemoryDatabase,
+  memoryEvidenceStore,
+  memoryObservatoryStore,
+  memoryQuarantineStore,
+} from '@freshet/memory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import {
   acmeRegistry,
@@ -44,6 +49,7 @@ beforeEach(async () => {
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
+    evidence: memoryEvidenceStore(database),
     reader: { bounds: () => Promise.resolve([]), read: () => Promise.resolve([]) },
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),

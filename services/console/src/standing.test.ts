@@ -5,6 +5,7 @@ import {
   memoryObservatoryStore,
   memoryQuarantineStore,
   memoryVersionStore,
+  memoryEvidenceStore,
 } from '@freshet/memory'
 import { createObservatory } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
@@ -35,6 +36,7 @@ beforeEach(() => {
   const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
+    evidence: memoryEvidenceStore(database),
     reader: { bounds: (topic) => bounds(topic), read: () => Promise.resolve([]) },
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),

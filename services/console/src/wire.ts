@@ -109,7 +109,8 @@ function verdictJson(verdict: Verdict): object {
   return { verdict: 'unverified', source: verdict.source, since }
 }
 
-function ledgerTokenJson(token: LedgerToken): object {
+/** A token as the ledger has it. */
+export function ledgerTokenJson(token: LedgerToken): object {
   const { jti, audience, client, claims, stale } = token
   return {
     jti,
@@ -122,7 +123,8 @@ function ledgerTokenJson(token: LedgerToken): object {
   }
 }
 
-function subjectJson(key: string | null): object | null {
+/** A subject by its key, as an identifier of RFC 9493. */
+export function subjectJson(key: string | null): object | null {
   if (key === null) return null
   const [, iss, sub] = JSON.parse(key) as [string, string, string]
   return { format: 'iss_sub', iss, sub }

@@ -1,6 +1,11 @@
 import { createObservatory } from '@freshet/observatory'
 import { PARTITIONS, subjectKey } from '@freshet/domain'
-import { MemoryDatabase, memoryObservatoryStore, memoryQuarantineStore } from '@freshet/memory'
+import {
+  MemoryDatabase,
+  memoryEvidenceStore,
+  memoryObservatoryStore,
+  memoryQuarantineStore,
+} from '@freshet/memory'
 import {
   acmeRegistry,
   ALICE,
@@ -55,6 +60,7 @@ export async function consoleDoor(): Promise<Door> {
   const app = quietApp(clock)
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
+    evidence: memoryEvidenceStore(database),
     reader: {
       bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]),
       read: parked.reader.read,
@@ -99,6 +105,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     make: () => requestOf('GET', path, { authorization }),
   })
   const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toString()
+  const holding = new URLSearchParams({ tenant: ALICE.tenant, claim: 'groups', value: 'staff' })
   return [
     get('/v1/status'),
     get('/v1/registry'),
@@ -107,6 +114,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/quarantine/:id', `/v1/quarantine/${parkedId}`),
     get('/v1/quarantine/:id/record', `/v1/quarantine/${parkedId}/record`),
     get('/v1/changes/:id', '/v1/changes/c1'),
+    get('/v1/tokens', `/v1/tokens?${holding.toString()}`),
     get('/v1/tokens/:jti', '/v1/tokens/jti-1'),
     get('/v1/subjects/:sub', `/v1/subjects/${encodeURIComponent(subjectKey(ALICE))}?${query}`),
     {

@@ -24,7 +24,9 @@ export async function auditKeys(
 ): Promise<readonly VerifyKey[]> {
   const path = file ?? jwksFileOf((await requireStack(shell)).keys.audit)
   try {
-    return readVerifyKeySet(JSON.parse(await readFile(path, 'utf8')))
+    const keys = readVerifyKeySet(JSON.parse(await readFile(path, 'utf8')))
+    // A thief may have signed with it whatever a forged chain needs.
+    return keys.filter(({ revokedMs }) => revokedMs === undefined)
   } catch (cause) {
     throw new CliError('error', `${path} holds no public keys that can be read.`, {
       next: 'freshet audit verify --keys FILE, with the public half of FRESHET_AUDIT_KEYS_FILE',

@@ -1,14 +1,14 @@
 import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../cli-error.ts'
-import { consoleAccess, requireStack } from '../context.ts'
+import { consoleAccess, findStack, requireStack } from '../context.ts'
 import { Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { askSidecar } from '../http/sidecar-client.ts'
 import { checkText } from '../output/check-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
-import { tokenText } from '../output/token-text.ts'
+import { holdersText, tokenText } from '../output/token-text.ts'
 import type { Shell } from '../shell.ts'
-import { collect, oneOf } from './arguments.ts'
+import { collect, oneOf, readCount, readMoment } from './arguments.ts'
 import { readToken } from './read-token.ts'
 import { requirementsOf } from './requirements.ts'
 
@@ -18,6 +18,7 @@ export function addTokenCommands(program: Command, shell: Shell): void {
   addMint(token, shell)
   addCheck(token, shell)
   addExplain(token, shell)
+  addLs(token, shell)
 }
 
 function addMint(token: Command, shell: Shell): void {
@@ -85,5 +86,37 @@ function addExplain(token: Command, shell: Shell): void {
       const client = consoleClient(await consoleAccess(shell))
       const data = await (text.includes('.') ? client.explain(text) : client.token(text))
       show(shell, output, { data, text: () => tokenText(data, shell.colors) })
+    })
+}
+
+function addLs(token: Command, shell: Shell): void {
+  token
+    .command('ls')
+    .description('tokens that carry a value of a claim now, or carried it at a time; for operators')
+    .requiredOption('--claim <name>', 'of which claim')
+    .requiredOption('--value <value>', 'which value')
+    .option(
+      '--at <time>',
+      'RFC 3339, or like 15m, 25h, 8d for so long ago; default: now',
+      readMoment,
+    )
+    .option('--tenant <id>', 'default: that of the dev stack')
+    .option('--limit <n>', 'on one page, at most 500', readCount, 100)
+    .option('--after <place>', 'go on where the page before ended, as it said')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ claim, value, at, tenant, limit, after, output }) => {
+      const client = consoleClient(await consoleAccess(shell))
+      const of = tenant ?? (await findStack(shell.cwd))?.dev.tenant
+      if (of === undefined) throw new CliError('usage', '--tenant is needed.')
+      const data = await client.holders({
+        tenant: of,
+        claim,
+        value,
+        limit: String(limit),
+        ...(at !== undefined && { at: new Date(at).toISOString() }),
+        ...(after !== undefined && { after }),
+      })
+      show(shell, output, { data, items: data.items, text: () => holdersText(data) })
+      if (data.next !== null) shell.err(`there are more: --after ${data.next}\n`)
     })
 }

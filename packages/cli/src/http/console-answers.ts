@@ -69,6 +69,41 @@ export interface TokenAnswer {
       readonly change: string
     } | null
   } | null
+  readonly issuance: IssuanceAnswer | null
+}
+
+/** What a token carried, as it was recorded. */
+export interface IssuanceAnswer {
+  readonly audience: string
+  readonly policyVersion: number
+  readonly policyHash: string
+  readonly issuedAt: string
+  readonly expiresAt: string
+  /** It provably never left. */
+  readonly withheld: boolean
+  readonly claims: readonly {
+    readonly claim: string
+    readonly source: string | null
+    readonly through: string | null
+    readonly values: readonly (string | number | boolean)[] | null
+  }[]
+}
+
+/** Tokens that carry or carried a value at a time. */
+export interface HoldersAnswer {
+  readonly at: string
+  readonly items: readonly {
+    readonly jti: string
+    readonly subject: { readonly iss: string; readonly sub: string } | null
+    readonly audience: string
+    readonly client: string
+    readonly policyVersion: number
+    readonly issuedAt: string
+    readonly expiresAt: string
+    readonly stale: { readonly at: string; readonly reason: string; readonly change: string } | null
+  }[]
+  /** Where the next page begins; `null` at the end. */
+  readonly next: string | null
 }
 
 /** Every edge that reported within the last hour. */

@@ -1,6 +1,7 @@
 import type {
   ChangesAnswer,
   EdgesAnswer,
+  HoldersAnswer,
   RegistryAnswer,
   StatusAnswer,
   SubjectAnswer,
@@ -25,6 +26,8 @@ export interface ConsoleClient {
   token(jti: string): Promise<TokenAnswer>
   /** A whole token goes in a body: what stands in a URL ends up in logs. */
   explain(jwt: string): Promise<TokenAnswer>
+  /** By the query of `GET /v1/tokens`. */
+  holders(query: Readonly<Record<string, string>>): Promise<HoldersAnswer>
   edges(): Promise<EdgesAnswer>
   status(): Promise<StatusAnswer>
   registry(): Promise<RegistryAnswer>
@@ -51,6 +54,7 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     token: (jti) => get(`/v1/tokens/${encodeURIComponent(jti)}`),
     explain: async (token) =>
       readAnswer(await ask(access, '/v1/tokens/explain', { body: { token } })),
+    holders: (query) => get(`/v1/tokens?${new URLSearchParams(query).toString()}`),
     edges: () => get('/v1/edges'),
     status: () => get('/v1/status'),
     registry: () => get('/v1/registry'),

@@ -63,6 +63,18 @@ Gateways, authority and reconcilers read stamps.keys.json again within a second,
     )
   })
 
+  it('of the audit, whose keys are kept for as long as its heads', async () => {
+    await create('audit', NOW - 60_000)
+    expect(await said('audit')).toBe(
+      `
+audit-1 signs until 2026-11-24T10:14:00Z, and is published until 2027-11-25T10:14:00Z.
+audit-2 signs from 2026-11-24T10:14:00Z: by then everybody has read that it is there.
+audit-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
+Reconcilers read audit.keys.json again within a second, without a restart. Give audit.jwks.json to whoever verifies the audit.
+`.trim(),
+    )
+  })
+
   it('where a key was revoked', async () => {
     await create('checkpoints')
     expect(await said('checkpoints', { revoke: ['checkpoints-1'] })).toBe(

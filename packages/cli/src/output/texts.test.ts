@@ -34,6 +34,18 @@ describe('a token, explained', () => {
       expiresAt: '2026-11-24T10:05:00.000Z',
       mark: { at: '2026-11-24T10:01:00.000Z', reason: 'claim-changed', source: 'hr', change: 'h' },
     },
+    issuance: {
+      audience: 'payments',
+      policyVersion: 3,
+      policyHash: 'ab',
+      issuedAt: '2026-11-24T10:00:00.000Z',
+      expiresAt: '2026-11-24T10:05:00.000Z',
+      withheld: false,
+      claims: [
+        { claim: 'groups', source: 'hr', through: '2026-11-24T09:59:59.000Z', values: ['a', 7] },
+        { claim: 'shoes', source: null, through: null, values: null },
+      ],
+    },
   }
 
   it('says of every claim why it is or is not stale', () => {
@@ -48,12 +60,16 @@ token j1 expired
   shoes is unverified: freshet was never heard
   issued 2026-11-24T10:00:00.000Z, expires 2026-11-24T10:05:00.000Z
   marked stale at 2026-11-24T10:01:00.000Z: claim-changed by change h of hr
+  minted for payments by policy version 3, 2026-11-24T10:00:00.000Z to 2026-11-24T10:05:00.000Z
+  carried groups ["a",7] by hr, known to 2026-11-24T09:59:59.000Z
+  carried shoes (values not told) by a version that is not kept
 `.trim(),
     )
   })
 
   it('says so where the ledger does not know it, or has no mark', () => {
     expect(tokenText({ ...token, ledger: null }, plain)).toContain('the ledger does not know it')
+    expect(tokenText({ ...token, issuance: null }, plain)).toContain('no issuance record')
     const ledger = { issuedAt: 'a', expiresAt: 'b', mark: null }
     expect(tokenText({ ...token, ledger }, plain)).toContain('issued a, expires b; not marked')
   })

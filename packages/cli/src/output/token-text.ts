@@ -1,6 +1,7 @@
-import type { TokenAnswer } from '../http/console-answers.ts'
+import type { HoldersAnswer, IssuanceAnswer, TokenAnswer } from '../http/console-answers.ts'
 import type { Colors } from './colors.ts'
 import { printable } from './printable.ts'
+import { tableOf } from './table.ts'
 import { verdictText } from './verdict-text.ts'
 
 /** What the authority says of a token, as people read it. */
@@ -15,6 +16,7 @@ export function tokenText(answer: TokenAnswer, colors: Colors): string {
     }),
     ...Object.entries(claims).map(([claim, verdict]) => `  ${verdictText(claim, verdict, colors)}`),
     ...ledgerLines(answer),
+    ...issuanceLines(answer.issuance),
   ].join('\n')
 }
 
@@ -25,4 +27,32 @@ function ledgerLines({ ledger }: TokenAnswer): readonly string[] {
   if (mark === null) return [`${life}; not marked stale`]
   const { at, reason, source, change } = mark
   return [life, printable(`  marked stale at ${at}: ${reason} by change ${change} of ${source}`)]
+}
+
+function issuanceLines(issuance: IssuanceAnswer | null): readonly string[] {
+  if (issuance === null) return ['  no issuance record of it is kept']
+  const { audience, policyVersion, issuedAt, expiresAt, withheld, claims } = issuance
+  return [
+    `  minted for ${printable(audience)} by policy version ${policyVersion}, ${issuedAt} to ${expiresAt}`,
+    ...(withheld ? ['  it was withheld: it never left'] : []),
+    ...claims.map(({ claim, source, through, values }) => {
+      const carried = values === null ? '(values not told)' : JSON.stringify(values)
+      const by =
+        source === null ? 'by a version that is not kept' : `by ${source}, known to ${through}`
+      return printable(`  carried ${claim} ${carried} ${by}`)
+    }),
+  ]
+}
+
+/** Tokens that carry or carried a value, as a table. */
+export function holdersText({ items, at }: HoldersAnswer): string {
+  if (items.length === 0) return `no tokens at ${at}`
+  const headings = ['TOKEN', 'SUBJECT', 'AUDIENCE', 'CLIENT', 'ISSUED', 'EXPIRES', 'MARKED STALE']
+  return tableOf(
+    headings.map((heading) => ({ heading })),
+    items.map(({ jti, subject, audience, client, issuedAt, expiresAt, stale }) => {
+      const mark = stale === null ? '-' : `${stale.at} ${stale.reason} by ${stale.change}`
+      return [jti, subject?.sub ?? '-', audience, client, issuedAt, expiresAt, mark]
+    }),
+  )
 }

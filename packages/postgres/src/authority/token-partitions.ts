@@ -11,22 +11,26 @@ const LOCK: Statement = {
   name: 'lock-token-partitions',
   text: `select pg_advisory_xact_lock(7310585030482047080)`,
 }
-/** Tables of that name, whether they still are, never were, or are ceasing to be partitions. */
+/**
+ * Tables of that name, and which parent they are partitions of: the ledger, what is past, or, where a
+ * process died in between, none.
+ */
 const LIST: Statement = {
   name: 'list-token-partitions',
   text: `
-    select c.relname as name, i.inhparent is not null as attached,
+    select c.relname as name, parent.relname as parent,
       coalesce(i.inhdetachpending, false) as detaching
     from pg_class c
-    join pg_class parent on parent.relnamespace = c.relnamespace
-    left join pg_inherits i on i.inhrelid = c.oid and i.inhparent = parent.oid
-    where parent.oid = 'token'::regclass and c.relkind = 'r' and c.relname ~ '^token_p[0-9]{1,9}$'
+    join pg_class ledger on ledger.relnamespace = c.relnamespace
+    left join pg_inherits i on i.inhrelid = c.oid
+    left join pg_class parent on parent.oid = i.inhparent
+    where ledger.oid = 'token'::regclass and c.relkind = 'r' and c.relname ~ '^token_p[0-9]{1,9}$'
     order by c.relname`,
 }
 
 interface PartitionRow {
   readonly name: string
-  readonly attached: boolean
+  readonly parent: 'token' | 'token_past' | null
   readonly detaching: boolean
 }
 
@@ -38,15 +42,20 @@ export function postgresTokenPartitions(db: Database): TokenPartitions {
       if ((await missing(db, wanted)).length === 0) return
       await inTransaction(db, {}, async (tx) => {
         await tx.query(LOCK)
-        for (const number of await missing(tx, wanted)) await make(tx, number)
+        for (const partition of await missing(tx, wanted)) await make(tx, partition)
       })
     },
+    async retire(beforeMs) {
+      const over = (await list(db)).filter(({ parent }) => parent !== 'token_past')
+      const due = over.filter(({ name }) => endOf(name) <= beforeMs)
+      for (const partition of due) await retire(db, partition)
+      return due.length
+    },
     async dropBefore(beforeMs) {
-      const over = (await list(db)).filter(
-        ({ name }) => (numberOf(name) + 1) * WIDTH_MS <= beforeMs,
-      )
-      for (const partition of over) await drop(db, partition)
-      return over.length
+      const past = (await list(db)).filter(({ parent }) => parent === 'token_past')
+      const due = past.filter(({ name }) => endOf(name) <= beforeMs)
+      for (const { name } of due) await run(db, `drop table if exists ${name}`)
+      return due.length
     },
   }
 }
@@ -61,34 +70,43 @@ async function list(db: Queryable): Promise<readonly PartitionRow[]> {
   return (await db.query<PartitionRow & Record<string, unknown>>(LIST)).rows
 }
 
-async function missing(db: Queryable, wanted: readonly number[]): Promise<readonly number[]> {
-  const there = new Set((await list(db)).filter((row) => row.attached).map((row) => row.name))
-  return wanted.filter((number) => !there.has(nameOf(number)))
+async function missing(db: Queryable, wanted: readonly number[]): Promise<readonly PartitionRow[]> {
+  const there = new Map((await list(db)).map((row) => [row.name, row]))
+  return wanted
+    .map((number) => `token_p${number}`)
+    .map((name) => there.get(name) ?? { name, parent: null, detaching: false })
+    .filter(({ parent }) => parent !== 'token')
 }
 
 /**
  * Made apart and then attached: `create table … partition of` would lock the whole ledger against
  * everyone, attaching only against other changes of its shape. A fifth is left free in each page,
- * so that marking a token stale touches no index.
+ * so that marking a token stale touches no index. A clock that was put back finds it among the past.
  */
-async function make(tx: Queryable, number: number): Promise<void> {
-  const name = nameOf(number)
-  const fromMs = number * WIDTH_MS
-  const bounds = `from (${fromMs}) to (${fromMs + WIDTH_MS})`
+async function make(tx: Queryable, { name, parent }: PartitionRow): Promise<void> {
   await run(
     tx,
-    `create table if not exists ${name} (like token including all) with (fillfactor = 80)`,
+    parent === null
+      ? `create table if not exists ${name} (like token including all) with (fillfactor = 80)`
+      : `alter table token_past detach partition ${name}`,
   )
-  await run(tx, `alter table token attach partition ${name} for values ${bounds}`)
+  await run(tx, `alter table token attach partition ${name} ${boundsOf(name)}`)
 }
 
-/** Detaching concurrently does not wait behind mints; a crash between the steps is taken up here. */
-async function drop(db: Queryable, { name, attached, detaching }: PartitionRow): Promise<void> {
-  if (attached) {
+function boundsOf(name: string): string {
+  return `for values from (${endOf(name) - WIDTH_MS}) to (${endOf(name)})`
+}
+
+/**
+ * Detaching concurrently does not wait behind mints; a crash between the steps is taken up here. It
+ * leaves a constraint by which attaching needs to read no row.
+ */
+async function retire(db: Queryable, { name, parent, detaching }: PartitionRow): Promise<void> {
+  if (parent === 'token') {
     const how = detaching ? 'finalize' : 'concurrently'
     await run(db, `alter table token detach partition ${name} ${how}`)
   }
-  await run(db, `drop table if exists ${name}`)
+  await run(db, `alter table token_past attach partition ${name} ${boundsOf(name)}`)
 }
 
 /** Not prepared under a name: each text is sent once. */
@@ -96,10 +114,7 @@ async function run(db: Queryable, text: string): Promise<void> {
   await db.query({ name: '', text })
 }
 
-function nameOf(number: number): string {
-  return `token_p${number}`
-}
-
-function numberOf(name: string): number {
-  return Number(name.slice('token_p'.length))
+/** When the last token of a partition has expired. */
+function endOf(name: string): number {
+  return (Number(name.slice('token_p'.length)) + 1) * WIDTH_MS
 }

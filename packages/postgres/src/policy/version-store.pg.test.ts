@@ -17,9 +17,15 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 registerVersionContract('postgres', async () => {
-  await run('TRUNCATE policy_version, activation_order, progress')
+  await run('TRUNCATE policy_version, activation_order, progress, audit_pending')
   return {
     stores: [postgresVersionStore(database.db), postgresVersionStore(database.db)],
+    async audited() {
+      const text = `SELECT concat_ws(' ', j->>'kind', j->>'ref', j->>'by') AS line
+        FROM (SELECT id, entry::json AS j FROM audit_pending) AS e ORDER BY id`
+      const { rows } = await database.db.query<{ line: string }>({ name: '', text })
+      return rows.map(({ line }) => line)
+    },
     goBy: async (partition, { pv, hash }) => {
       await run(`INSERT INTO progress (partition, e, active_pv, active_hash)
         VALUES (${partition}, 1, ${pv}, '${hash}')`)

@@ -39,7 +39,8 @@ const DIGEST = `
 
 registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
   await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
-    denial, feed, feed_refusal, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version`)
+    denial, feed, feed_refusal, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version,
+    audit_pending`)
   return {
     store: postgresRecorderStore(fresh.db),
     marks: postgresMarkStore(fresh.db),
@@ -52,6 +53,9 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
     outbox: () =>
       lines(`SELECT concat_ws(' ', topic, partition, coalesce(change, '-')) AS line FROM outbox
         ORDER BY id`),
+    audited: () =>
+      lines(`SELECT concat_ws(' ', j->>'kind', j->>'ref', j->>'by') AS line
+        FROM (SELECT id, entry::json AS j FROM audit_pending) AS e ORDER BY id`),
     stamps: () =>
       lines(`SELECT concat_ws(' ', source, id, partition, number,
         CASE WHEN acknowledged THEN 'true' ELSE 'false' END) AS line FROM stamp ORDER BY line`),

@@ -1,0 +1,76 @@
+import type { AuditReport, Finding, ListedEntry, StreamReport } from '@freshet/audit'
+import { chainStart, encodeAuditEntry } from '@freshet/events'
+import { auditEntry } from '@freshet/testkit'
+import { describe, expect, it } from 'vitest'
+import { auditText, entriesText, entryJson, reportJson } from './audit-text.ts'
+import { colorsFor } from './colors.ts'
+
+const plain = colorsFor({}, {})
+const start = chainStart('control')
+const head = { ...start, n: 8n, stream: 'control' as const, atMs: 1_795_514_400_000 }
+
+function report(more: Partial<StreamReport> = {}, ignored: Partial<AuditReport> = {}): AuditReport {
+  const same = { from: 1n, to: 10n, head, finding: null, pending: 2, isLate: false }
+  const streams = [{ stream: 'control' as const, ...same, ...more }]
+  return { streams, unauthentic: 0, unknownKeys: [], ...ignored }
+}
+const foundText = (finding: Finding): string => auditText(report({ finding }), plain)
+
+describe('what was verified', () => {
+  it('is told in two lines where nothing was found', () => {
+    expect(auditText(report(), plain)).toBe(
+      'control agrees\n' +
+        '  entries 1 to 10 are as they were; signed at 8, 2026-11-24T10:00:00Z; 2 wait to be sealed',
+    )
+  })
+
+  it.each([
+    [{ what: 'altered', n: 3n, to: 3n }, 'first bad entry 3: it was changed'],
+    [{ what: 'missing', n: 3n, to: 3n }, 'first bad entry 3: it is gone'],
+    [{ what: 'missing', n: 3n, to: 5n }, 'first bad entry 3: entries 3 to 5 are gone'],
+    [{ what: 'rewritten', n: 5n, to: 8n }, 'first bad entry 5: one of 5 to 8 was changed'],
+    [{ what: 'record', n: 3n, to: 3n }, 'the issuance record that it is about was changed'],
+    [{ what: 'pruned', n: 5n, to: 5n }, 'first bad entry 5: what was before it is gone'],
+  ] as const)('names the first bad entry: %j', (finding, text) => {
+    expect(foundText(finding)).toContain(text)
+  })
+
+  it('says that nobody seals, that nothing is signed, and what was passed over', () => {
+    const text = auditText(
+      report({ head: null, isLate: true, to: 0n }, { unauthentic: 4, unknownKeys: ['audit-0\n'] }),
+      plain,
+    )
+    expect(text).toContain('no entries; under no signed head')
+    expect(text).toContain('for more than a minute')
+    expect(text).toContain('4 records of the topic')
+    expect(text).toContain('not given were passed over: audit-0�')
+  })
+
+  it('is data with entries as decimal strings', () => {
+    expect(reportJson(report({ finding: { what: 'altered', n: 3n, to: 3n } }))).toMatchObject({
+      streams: [
+        { agrees: false, firstBad: { what: 'altered', n: '3' }, from: '1', head: { n: '8' } },
+      ],
+      unauthentic: 0,
+    })
+  })
+})
+
+describe('entries', () => {
+  const entry = auditEntry(1)
+  const { kind, tenant, ref, atMs } = entry
+  const found = { stream: 'control' as const, n: 1n, hash: start.hash, kind, tenant, ref, atMs }
+  const listed: ListedEntry = { ...found, text: encodeAuditEntry(entry) }
+
+  it('stand in a table with what is known of them', () => {
+    const [, line] = entriesText([listed]).split('\n')
+    expect(line).toMatch(
+      /control +1 +cut-off-ordered +acme +ann +deny-token-1 +op=deny scope=token/,
+    )
+  })
+
+  it('are data as they are stored, also of a build that knew more', () => {
+    expect(entryJson(listed)).toMatchObject({ n: '1', kind, detail: { op: 'deny' } })
+    expect(entryJson({ ...listed, text: '{"kind":"x"}' })).toMatchObject({ text: '{"kind":"x"}' })
+  })
+})

@@ -1,0 +1,63 @@
+import type { ClaimValue } from '@freshet/domain'
+import type { LedgerToken } from './observatory-store.ts'
+
+/** Which tokens are asked for: those that carried a value at a time. */
+export interface HolderQuestion {
+  /** Keys of the value's scopes, by `scopeKey`; any of them. */
+  readonly scopes: readonly string[]
+  readonly atMs: number
+  /** Where the page before ended. */
+  readonly after?: HolderCursor
+}
+
+/** A place in the order of the answer: by expiry, then by id. */
+export interface HolderCursor {
+  readonly expMs: number
+  readonly jti: string
+}
+
+/** A token that carried a value. */
+export interface HeldToken extends LedgerToken {
+  readonly pv: number
+}
+
+/** What was issued, as it was recorded. */
+export interface IssuedToken {
+  readonly jti: string
+  readonly tenant: string
+  /** Subject key. */
+  readonly subject: string
+  readonly client: string
+  readonly audience: string
+  readonly kid: string
+  /** The policy version it was minted by, and the hash of its text. */
+  readonly pv: number
+  readonly registryHash: string
+  readonly iatMs: number
+  readonly expMs: number
+  /** Names of the claims that stood in the token. */
+  readonly claims: readonly string[]
+  /** Over the claims with their values: SHA-256, base64url. */
+  readonly claimsDigest: string
+  /** How far each source that it rests on was known, in milliseconds since 1970. */
+  readonly throughMs: Readonly<Record<string, number>>
+  /** It provably never left. */
+  readonly withheld: boolean
+  /** Values by claim; `null` where the row that has them is gone. */
+  readonly values: ReadonlyMap<string, readonly ClaimValue[]> | null
+}
+
+/**
+ * What is kept of tokens that are out or were.
+ *
+ * @throws `database.*`
+ */
+export interface EvidenceStore {
+  /**
+   * Tokens that were issued by then, had not expired and carry one of the values, marked stale or not;
+   * none that was withheld. In the order of their expiry and ids, at most `limit`.
+   */
+  holders(question: HolderQuestion, limit: number): Promise<readonly HeldToken[]>
+  /** The issuance of a token; `undefined` for an id that nobody minted, or long ago. */
+  issued(jti: string): Promise<IssuedToken | undefined>
+}

@@ -1,0 +1,54 @@
+import { MINT_CONTRACT_NOW_MS as NOW, registerEvidenceContract } from '@freshet/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { postgresMintStore } from '../authority/mint-store.ts'
+import { postgresTokenPartitions } from '../authority/token-partitions.ts'
+import { createDatabase } from '../pool.ts'
+import type { Queryable, Statement } from '../query.ts'
+import { postgresEvidenceStore } from './evidence-store.ts'
+
+const DAY_MS = 86_400_000
+
+let fresh: FreshDatabase
+beforeAll(async () => {
+  fresh = await freshDatabase()
+})
+afterAll(() => fresh.drop())
+
+const run = (text: string) => fresh.db.query<Record<string, unknown>>({ name: '', text })
+
+registerEvidenceContract('postgres', async () => {
+  const partitions = postgresTokenPartitions(fresh.db)
+  await partitions.ensure(NOW, NOW + 600_000)
+  await run('TRUNCATE token, token_past, issuance, audit_pending')
+  return {
+    evidence: postgresEvidenceStore(fresh.db),
+    mint: postgresMintStore(fresh.db),
+    retire: async (beforeMs) => void (await partitions.retire(beforeMs)),
+  }
+})
+
+test('a question looks into the partitions of its time alone, by the index of values', async () => {
+  await using db = createDatabase({ url: fresh.url, max: 1, applicationName: 'freshet-test' })
+  const partitions = postgresTokenPartitions(fresh.db)
+  await partitions.ensure(NOW - DAY_MS, NOW + DAY_MS)
+  await partitions.retire(NOW)
+  const asked: (readonly [Statement, readonly unknown[]])[] = []
+  const noting: Queryable = {
+    query(statement, values = []) {
+      asked.push([statement, values])
+      return db.query(statement, values)
+    },
+  }
+  // A table of a few rows would be read as a whole.
+  await db.query({ name: '', text: 'SET enable_seqscan = off' })
+  const scopes = ['["v","acme","groups","approvers"]']
+  await postgresEvidenceStore(noting).holders({ scopes, atMs: NOW - 3_600_000 }, 10)
+  const [[{ text }, values] = [{ text: '' }, []]] = asked
+  const { rows } = await db.query({ name: '', text: `EXPLAIN (COSTS OFF) ${text}` }, values)
+  const plan = rows.map((row) => String(Object.values(row)[0])).join('\n')
+  expect(plan).not.toContain(`token_p${Math.floor((NOW - 7_200_000) / 900_000)}`)
+  expect(plan).toContain(`token_p${Math.floor((NOW - 1_800_000) / 900_000)}`)
+  expect(plan).toMatch(/Bitmap Index Scan on token_p\d+_value_scopes_idx/)
+  expect(plan).not.toContain('Seq Scan on token')
+})

@@ -1,0 +1,113 @@
+import type { ClaimValue } from '@freshet/domain'
+import type { EvidenceStore, HeldToken, HolderQuestion, IssuedToken } from '@freshet/observatory'
+import type { Queryable, Statement } from '../query.ts'
+import { toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
+
+/** No token lives longer, so who was held at a time expired at most so long after it. */
+const LIFE_MAX_MS = 86_400_000
+
+const COLUMNS = `jti, subject, audience, client, iat_ms, exp_ms, claims, pv,
+  stale_at_ms, stale_reason, stale_source, stale_change`
+
+/** With the values of the question, so that partitions of other times are not even looked at. */
+const within = (table: string): string => `
+  SELECT ${COLUMNS} FROM ${table}
+  WHERE value_scopes && $1::text[] AND iat_ms <= $2::bigint
+    AND exp_ms > $2::bigint AND exp_ms <= $3::bigint
+    AND exp_ms >= $4::bigint AND (exp_ms, jti) > ($4::bigint, $5::text)`
+
+/** At most $6 tokens with one of the value scopes $1 at $2, which expired until $3, behind ($4, $5). */
+const SELECT_HOLDERS: Statement = {
+  name: 'evidence-select-holders',
+  planEach: true,
+  text: `
+    SELECT t.* FROM (${within('token')} UNION ALL ${within('token_past')}) AS t
+    WHERE NOT EXISTS (SELECT FROM issuance i WHERE i.jti = t.jti AND i.withheld)
+    ORDER BY t.exp_ms, t.jti LIMIT $6`,
+}
+
+/** The issuance of token $1. */
+const SELECT_ISSUED: Statement = {
+  name: 'evidence-select-issued',
+  text: `
+    SELECT jti, tenant, subject, client, audience, kid, pv, registry_hash, iat_ms, exp_ms, claims,
+      claims_digest, through, withheld
+    FROM issuance WHERE jti = $1`,
+}
+
+/** The value scopes of token $1, which expires at $2. */
+const SELECT_VALUES: Statement = {
+  name: 'evidence-select-values',
+  planEach: true,
+  text: `
+    SELECT claims, value_scopes FROM token WHERE jti = $1 AND exp_ms = $2::bigint
+    UNION ALL
+    SELECT claims, value_scopes FROM token_past WHERE jti = $1 AND exp_ms = $2::bigint`,
+}
+
+interface HolderRow extends LedgerRow {
+  pv: number
+}
+
+interface IssuedRow {
+  jti: string
+  tenant: string
+  subject: string
+  client: string
+  audience: string
+  kid: string
+  pv: number
+  registry_hash: string
+  iat_ms: bigint
+  exp_ms: bigint
+  claims: readonly string[]
+  claims_digest: string
+  through: Readonly<Record<string, number>>
+  withheld: boolean
+}
+
+interface ValuesRow {
+  claims: readonly string[]
+  value_scopes: readonly string[]
+}
+
+/** What is kept of tokens, in Postgres. */
+export function postgresEvidenceStore(db: Queryable): EvidenceStore {
+  return {
+    holders: (question, limit) => holders(db, question, limit),
+    issued: (jti) => issued(db, jti),
+  }
+}
+
+async function holders(
+  db: Queryable,
+  { scopes, atMs, after = { expMs: 0, jti: '' } }: HolderQuestion,
+  limit: number,
+): Promise<readonly HeldToken[]> {
+  const values = [scopes, atMs, atMs + LIFE_MAX_MS, after.expMs, after.jti, limit]
+  const { rows } = await db.query<HolderRow & Record<string, unknown>>(SELECT_HOLDERS, values)
+  return rows.map((row) => ({ ...toLedgerToken(row), pv: row.pv }))
+}
+
+async function issued(db: Queryable, jti: string): Promise<IssuedToken | undefined> {
+  const { rows } = await db.query<IssuedRow & Record<string, unknown>>(SELECT_ISSUED, [jti])
+  const [row] = rows
+  if (row === undefined) return undefined
+  const kept = await db.query<ValuesRow & Record<string, unknown>>(SELECT_VALUES, [jti, row.exp_ms])
+  const { registry_hash: registryHash, claims_digest: claimsDigest, through: throughMs } = row
+  const { tenant, subject, client, audience, kid, pv, claims, withheld } = row
+  const times = { iatMs: Number(row.iat_ms), expMs: Number(row.exp_ms) }
+  const who = { jti, tenant, subject, client, audience, kid, pv, registryHash, ...times }
+  return { ...who, claims, claimsDigest, throughMs, withheld, values: valuesOf(kept.rows[0]) }
+}
+
+/** The values stand in the names of their scopes: `["v",tenant,claim,value]`. */
+function valuesOf(row: ValuesRow | undefined): IssuedToken['values'] {
+  if (row === undefined) return null
+  const values = new Map<string, ClaimValue[]>(row.claims.map((claim) => [claim, []]))
+  for (const key of row.value_scopes) {
+    const [, , claim, value] = JSON.parse(key) as [string, string, string, ClaimValue]
+    values.get(claim)?.push(value)
+  }
+  return values
+}

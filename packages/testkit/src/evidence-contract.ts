@@ -1,0 +1,133 @@
+import type { MintedToken, MintStore } from '@freshet/authority'
+import { scopeKey, subjectKey, type ClaimValue } from '@freshet/domain'
+import type { EvidenceStore } from '@freshet/observatory'
+import { beforeEach, describe, expect, test } from 'vitest'
+import {
+  alice,
+  ASKS_NOTHING,
+  auditOf,
+  MINT_CONTRACT_NOW_MS as NOW,
+  mintedToken,
+} from './mint-world.ts'
+
+/** Stores of one database. */
+export interface EvidenceUnderTest {
+  readonly evidence: EvidenceStore
+  readonly mint: MintStore
+  /** Tokens that expired before are no longer among the outstanding ones. */
+  retire(beforeMs: number): Promise<void>
+}
+
+const valueOf = (claim: string, value: ClaimValue, tenant = 'acme'): string =>
+  scopeKey({ kind: 'value', tenant, claim, value })
+const APPROVERS = [valueOf('groups', 'approvers')]
+
+/** What every {@link EvidenceStore} must do. */
+export function registerEvidenceContract(
+  name: string,
+  make: () => Promise<EvidenceUnderTest>,
+): void {
+  let under: EvidenceUnderTest
+  beforeEach(async () => {
+    under = await make()
+  })
+  const minted = (jti: string, values: readonly ClaimValue[], atMs = NOW): MintedToken => ({
+    ...mintedToken(jti, { claims: new Map([['groups', values]]) }),
+    iatMs: atMs,
+    expMs: atMs + 300_000,
+  })
+  const record = async (...tokens: readonly MintedToken[]): Promise<void> => {
+    for (const token of tokens) await under.mint.recordAndLook(token, ASKS_NOTHING)
+  }
+  const holding = async (scopes: readonly string[], atMs: number) =>
+    (await under.evidence.holders({ scopes, atMs }, 10)).map(({ jti }) => jti)
+
+  describe(`evidence store: ${name}: holders`, () => {
+    test('who holds a value is who has a token with it, and nobody else', async () => {
+      await record(minted('j1', ['approvers', 'staff']), minted('j2', ['staff']))
+      expect(await under.evidence.holders({ scopes: APPROVERS, atMs: NOW }, 10)).toMatchObject([
+        { jti: 'j1', subject: subjectKey(alice), client: 'web', audience: 'payments', pv: 3 },
+      ])
+      expect(await holding([valueOf('groups', 'approvers', 'globex')], NOW)).toEqual([])
+      expect(await holding([valueOf('department', 'approvers')], NOW)).toEqual([])
+    })
+
+    test.each([
+      ['before it was issued', -1, []],
+      ['from when it was issued', 0, ['j1']],
+      ['until it expired', 299_999, ['j1']],
+      ['when it had expired', 300_000, []],
+    ])('a token counts: %s', async (_, offset, expected) => {
+      await record(minted('j1', ['approvers']))
+      expect(await holding(APPROVERS, NOW + offset)).toEqual(expected)
+    })
+
+    test('a number is another value than its digits, and either may be asked for', async () => {
+      await record(minted('j1', [7]), minted('j2', ['7']))
+      expect(await holding([valueOf('groups', 7)], NOW)).toEqual(['j1'])
+      expect(await holding([valueOf('groups', 7), valueOf('groups', '7')], NOW)).toEqual([
+        'j1',
+        'j2',
+      ])
+    })
+
+    test('one that was withheld was held by nobody', async () => {
+      await record(minted('j1', ['approvers']), minted('j2', ['approvers']))
+      const mark = { atMs: NOW, reason: 'claim-changed', source: 'hr', change: 'c1' }
+      const audit = auditOf('token-withheld', 'j1')
+      await under.mint.withhold({ jti: 'j1', expMs: NOW + 300_000, audit }, mark)
+      expect(await holding(APPROVERS, NOW)).toEqual(['j2'])
+    })
+
+    test('pages follow each other without gap or repeat', async () => {
+      const names = ['j3', 'j1', 'j5', 'j2', 'j4']
+      await record(...names.map((jti) => minted(jti, ['approvers'])))
+      await record(minted('j0', ['approvers'], NOW + 1))
+      const question = { scopes: APPROVERS, atMs: NOW + 1 }
+      const first = await under.evidence.holders(question, 4)
+      expect(first.map(({ jti }) => jti)).toEqual(['j1', 'j2', 'j3', 'j4'])
+      const after = first[3] ?? { expMs: 0, jti: '' }
+      const rest = await under.evidence.holders({ ...question, after }, 4)
+      expect(rest.map(({ jti }) => jti)).toEqual(['j5', 'j0'])
+    })
+
+    test('who held a value is told when the token is long over, too', async () => {
+      await record(minted('j1', ['approvers']))
+      await under.retire(NOW + 3_600_000)
+      expect(await holding(APPROVERS, NOW)).toEqual(['j1'])
+      expect(await holding(APPROVERS, NOW + 3_600_000)).toEqual([])
+    })
+  })
+
+  describe(`evidence store: ${name}: issued`, () => {
+    test.each([
+      ['is out', false],
+      ['is over', true],
+    ])('a token that %s is told with its values, version and sources', async (_, isOver) => {
+      const token = minted('j1', ['approvers', 7])
+      await record(token)
+      if (isOver) await under.retire(NOW + 3_600_000)
+      expect(await under.evidence.issued('j1')).toEqual({
+        jti: 'j1',
+        tenant: 'acme',
+        subject: subjectKey(alice),
+        client: 'web',
+        audience: 'payments',
+        kid: 'k1',
+        pv: 3,
+        registryHash: 'ab',
+        iatMs: token.iatMs,
+        expMs: token.expMs,
+        claims: token.present,
+        claimsDigest: 'digest',
+        throughMs: { hr: NOW - 100 },
+        withheld: false,
+        values: new Map([['groups', ['approvers', 7]]]),
+      })
+    })
+
+    test('nothing is told of an id that nobody minted', async () => {
+      expect(await under.evidence.issued('nobody')).toBeUndefined()
+    })
+  })
+}

@@ -1,0 +1,28 @@
+import type { JudgeDependencies } from '@freshet/authority'
+import type { LogReader, VerifyKey } from '@freshet/events'
+import type { EvidenceStore, Observatory } from '@freshet/observatory'
+import type { VersionStore } from '@freshet/policy'
+import type { AdminToken } from '@freshet/runtime'
+import type { QuarantineParts } from './quarantine-routes.ts'
+import type { LoadedRegistry } from './registry-json.ts'
+
+/** What the console's routes answer from. */
+export interface ConsoleParts extends QuarantineParts {
+  readonly observatory: Observatory
+  /** What is kept of tokens. */
+  readonly evidence: EvidenceStore
+  /** Asked how far the topics reach. */
+  readonly reader: Pick<LogReader, 'bounds' | 'read'>
+  readonly judging: Omit<JudgeDependencies, 'keys' | 'loaded'>
+  /** The policy version that counts, as far as this process has it. */
+  readonly loaded: () => LoadedRegistry
+  /** Who published and ordered it. */
+  readonly history: Pick<VersionStore, 'find' | 'ordered'>
+  /** The authority's token keys; asked for when a whole token is to be explained. */
+  readonly tokenKeys: () => Promise<readonly VerifyKey[]>
+  /** Nothing under /v1 answers to anybody else. */
+  readonly admins: readonly AdminToken[]
+}
+
+/** Of every answer. */
+export const API_VERSION = 'freshet.dev/v1'

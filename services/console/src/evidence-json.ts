@@ -1,0 +1,74 @@
+import { readRegistryDocument } from '@freshet/events'
+import type { HeldToken, IssuedToken } from '@freshet/observatory'
+import type { VersionStore } from '@freshet/policy'
+import { cursorText } from './holder-question.ts'
+import { ledgerTokenJson, rfc3339, subjectJson } from './wire.ts'
+
+/** A page of tokens that carried a value; `next` where there are more. */
+export function holdersJson(found: readonly HeldToken[], limit: number): object {
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
+  const next = found.length > limit && last !== undefined ? cursorText(last) : null
+  const items = page.map((token) => ({
+    ...ledgerTokenJson(token),
+    subject: subjectJson(token.subject),
+    policyVersion: token.pv,
+  }))
+  return { items, next }
+}
+
+/** A token of which the ledger has nothing any more, in the place of the authority's word. */
+export function pastTokenJson(
+  { jti, tenant, client, pv, expMs }: IssuedToken,
+  nowMs: number,
+): object {
+  const expired = expMs <= nowMs
+  return { jti, tenant, client, policyVersion: pv, expired, parties: [], claims: {}, ledger: null }
+}
+
+/**
+ * What a token carried: by which version, and for each claim from which source, known up to when. Values
+ * are told to whom they may be; `null` where they are kept no more.
+ */
+export async function issuanceJson(
+  issued: IssuedToken,
+  history: Pick<VersionStore, 'find'>,
+  mayRead: boolean,
+): Promise<object> {
+  const sources = await sourcesOf(issued, history)
+  const { audience, client, kid, pv, registryHash, iatMs, expMs, withheld, claimsDigest } = issued
+  const claims = issued.claims.map((claim) => {
+    const source = sources?.get(claim) ?? null
+    const through = source === null ? undefined : issued.throughMs[source]
+    return {
+      claim,
+      source,
+      through: through === undefined ? null : rfc3339(through),
+      values: mayRead ? (issued.values?.get(claim) ?? null) : null,
+    }
+  })
+  return {
+    subject: subjectJson(issued.subject),
+    audience,
+    client,
+    kid,
+    policyVersion: pv,
+    policyHash: registryHash,
+    issuedAt: rfc3339(iatMs),
+    expiresAt: rfc3339(expMs),
+    withheld,
+    claims,
+    claimsDigest,
+  }
+}
+
+/** By the text of the version that the token was minted by, where it is kept. */
+async function sourcesOf(
+  { pv, registryHash }: IssuedToken,
+  history: Pick<VersionStore, 'find'>,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const version = await history.find(pv)
+  if (version?.hash !== registryHash) return undefined
+  const { claims } = readRegistryDocument(version.document).registry
+  return new Map([...claims.values()].map(({ name, source }) => [name, source]))
+}

@@ -1,0 +1,56 @@
+import { explainToken, type TokenExplanation } from '@freshet/authority'
+import { FreshetError } from '@freshet/domain'
+import { bearerAdmin, requireRole } from '@freshet/runtime'
+import type { Context, Hono } from 'hono'
+import { API_VERSION, type ConsoleParts } from './console-parts.ts'
+import { holdersJson, issuanceJson, pastTokenJson } from './evidence-json.ts'
+import { readHolderQuestion } from './holder-question.ts'
+import { readTokenQuestion, wrongToken } from './token-question.ts'
+import { tokenJson } from './wire.ts'
+
+/** What is true of a token, what it carried, and who holds or held a value. */
+export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
+  const { loaded, evidence } = parts
+  const judging = () => ({ ...parts.judging, loaded: loaded() })
+  app.get('/v1/tokens', async (c) => {
+    // Whoever holds something is more than how things stand.
+    requireRole(bearerAdmin(c.req.header('authorization'), parts.admins), 'operator')
+    const { question, limit } = readHolderQuestion(c.req.query(), parts.judging.clock.nowMs())
+    const found = await evidence.holders(question, limit + 1)
+    const at = new Date(question.atMs).toISOString()
+    return c.json({ apiVersion: API_VERSION, at, ...holdersJson(found, limit) })
+  })
+  app.get('/v1/tokens/:jti', async (c) => {
+    const jti = c.req.param('jti')
+    const explained = await explainToken(jti, { ...judging(), keys: [] })
+    return answer(c, parts, { explained, jti })
+  })
+  app.post('/v1/tokens/explain', async (c) => {
+    const token = readTokenQuestion(new Uint8Array(await c.req.arrayBuffer()))
+    const deps = { ...judging(), keys: await parts.tokenKeys() }
+    const explained = await explainToken(token, deps).catch(wrongToken)
+    return answer(c, parts, { explained, jti: explained?.token.jti ?? token })
+  })
+}
+
+interface Answered {
+  readonly explained: TokenExplanation | undefined
+  readonly jti: string
+}
+
+async function answer(
+  c: Context,
+  { evidence, history, admins, judging }: ConsoleParts,
+  { explained, jti }: Answered,
+): Promise<Response> {
+  const issued = await evidence.issued(jti)
+  if (explained === undefined && issued === undefined) {
+    throw new FreshetError('request.not-found', 'No token of that id is known.')
+  }
+  const mayRead = bearerAdmin(c.req.header('authorization'), admins)?.role !== 'viewer'
+  const issuance = issued === undefined ? null : await issuanceJson(issued, history, mayRead)
+  const said = explained
+    ? tokenJson(explained)
+    : issued && pastTokenJson(issued, judging.clock.nowMs())
+  return c.json({ apiVersion: API_VERSION, ...said, issuance })
+}
