@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heldFeed, type HeldFeed } from '../../packages/cli/src/demo/held-feed.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { auditCli } from './audit.ts'
 import { check, expectAllowed } from './edge.ts'
 import { sourceOf } from './source.ts'
 import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
@@ -142,5 +143,35 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
     await until('the authority back', BACK_WITHIN_MS, async () =>
       (await ask(token)).decision === 'allow' ? true : undefined,
     )
+  })
+
+  it('is in the audit with the mint before it; the chain verifies until a row is edited (S20)', async () => {
+    const token = await mint(stack, 'alice')
+    const jti = jtiOf(token)
+    expect(await ask(token)).toMatchObject({ decision: 'allow' })
+    await using cli = await auditCli(stack)
+    const entries = await until('both entries sealed', BACK_WITHIN_MS, async () => {
+      const { items } = await cli.json('audit', 'ls', '--ref', jti)
+      return items.length === 2 ? items : undefined
+    })
+    expect(entries.value.map(({ kind }) => kind)).toEqual(['access-decided', 'token-issued'])
+    const issued = entries.value[1]?.n ?? ''
+    await until('a head over them', BACK_WITHIN_MS, async () => {
+      const { streams } = await cli.json('audit', 'verify')
+      expect(streams.map(({ firstBad }) => firstBad)).toEqual([null, null])
+      return Number(streams[1]?.head?.n ?? 0) >= Number(issued) ? true : undefined
+    })
+
+    const { items: held } = await cli.json('token', 'ls', '--claim', 'groups', '--value', 'a')
+    expect(held.map((each) => each.jti)).toContain(jti)
+    const { issuance } = await cli.json('token', 'explain', jti)
+    const carried = { claim: 'groups', source: 'hr', values: ['a'] }
+    expect(issuance?.claims).toContainEqual(expect.objectContaining(carried))
+
+    await cli.edit(issued)
+    const { code, out } = await cli.freshet('audit', 'verify', '-o', 'json')
+    expect(code).toBe(11)
+    const bad = { what: 'altered', n: issued, to: issued }
+    expect(JSON.parse(out)).toMatchObject({ streams: [{ firstBad: null }, { firstBad: bad }] })
   })
 })
