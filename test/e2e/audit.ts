@@ -25,7 +25,7 @@ export interface AuditCli extends AsyncDisposable {
 export async function auditCli(stack: Stack): Promise<AuditCli> {
   const cli = await cliFolder(stack)
   return {
-    freshet: cli.freshet,
+    freshet: (...args) => cli.freshet(...args),
     async json(...args) {
       const { out, err } = await cli.freshet(...args, '-o', 'json')
       if (out === '') throw new Error(err)
