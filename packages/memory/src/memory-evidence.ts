@@ -1,19 +1,24 @@
 import type { ClaimValue } from '@freshet/domain'
-import type { EvidenceStore, HeldToken, HolderCursor, IssuedToken } from '@freshet/observatory'
+import type { EvidenceStore, HolderCursor, IssuedToken } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 
 /** What is kept of tokens, in process. */
 export function memoryEvidenceStore(database: MemoryDatabase): EvidenceStore {
   return {
-    holders: async ({ scopes, atMs, after = { expMs: 0, jti: '' } }, limit) =>
-      database.tokens
+    holders: async ({ scopes, atMs, after = { expMs: 0, jti: '' } }, limit) => {
+      const found = database.tokens
         .values()
         .filter(({ iatMs, expMs }) => iatMs <= atMs && expMs > atMs)
         .filter(({ valueScopes }) => valueScopes.some((scope) => scopes.includes(scope)))
-        .filter(({ jti }) => database.issuances.get(jti)?.withheld !== true)
         .filter((row) => compare(row, after) > 0)
         .toSorted(compare)
-        .slice(0, limit) satisfies readonly HeldToken[],
+        .slice(0, limit)
+      const last = found.length < limit ? undefined : found.at(-1)
+      return {
+        items: found.filter(({ jti }) => database.issuances.get(jti)?.withheld !== true),
+        next: last === undefined ? null : { expMs: last.expMs, jti: last.jti },
+      }
+    },
     issued: async (jti) => issued(database, jti),
   }
 }

@@ -21,6 +21,12 @@ export interface HeldToken extends LedgerToken {
   readonly pv: number
 }
 
+/** Some of the answer; `next` is where the rest begins, `null` at the end. */
+export interface HolderPage {
+  readonly items: readonly HeldToken[]
+  readonly next: HolderCursor | null
+}
+
 /** What was issued, as it was recorded. */
 export interface IssuedToken {
   readonly jti: string
@@ -55,9 +61,10 @@ export interface IssuedToken {
 export interface EvidenceStore {
   /**
    * Tokens that were issued by then, had not expired and carry one of the values, marked stale or not;
-   * none that was withheld. In the order of their expiry and ids, at most `limit`.
+   * none that was withheld. In the order of their expiry and ids; `limit` are looked at, so a page has
+   * fewer where some were withheld.
    */
-  holders(question: HolderQuestion, limit: number): Promise<readonly HeldToken[]>
+  holders(question: HolderQuestion, limit: number): Promise<HolderPage>
   /** The issuance of a token; `undefined` for an id that nobody minted, or long ago. */
   issued(jti: string): Promise<IssuedToken | undefined>
 }

@@ -34,6 +34,7 @@ export type {
   EvidenceStore,
   HeldToken,
   HolderCursor,
+  HolderPage,
   HolderQuestion,
   IssuedToken,
 } from './evidence-store.ts'

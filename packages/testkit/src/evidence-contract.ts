@@ -40,14 +40,16 @@ export function registerEvidenceContract(
     for (const token of tokens) await under.mint.recordAndLook(token, ASKS_NOTHING)
   }
   const holding = async (scopes: readonly string[], atMs: number) =>
-    (await under.evidence.holders({ scopes, atMs }, 10)).map(({ jti }) => jti)
+    (await under.evidence.holders({ scopes, atMs }, 10)).items.map(({ jti }) => jti)
 
   describe(`evidence store: ${name}: holders`, () => {
     test('who holds a value is who has a token with it, and nobody else', async () => {
       await record(minted('j1', ['approvers', 'staff']), minted('j2', ['staff']))
-      expect(await under.evidence.holders({ scopes: APPROVERS, atMs: NOW }, 10)).toMatchObject([
-        { jti: 'j1', subject: subjectKey(alice), client: 'web', audience: 'payments', pv: 3 },
-      ])
+      const holder = { jti: 'j1', subject: subjectKey(alice), client: 'web', audience: 'payments' }
+      expect(await under.evidence.holders({ scopes: APPROVERS, atMs: NOW }, 10)).toMatchObject({
+        items: [{ ...holder, pv: 3 }],
+        next: null,
+      })
       expect(await holding([valueOf('groups', 'approvers', 'globex')], NOW)).toEqual([])
       expect(await holding([valueOf('department', 'approvers')], NOW)).toEqual([])
     })
@@ -76,7 +78,11 @@ export function registerEvidenceContract(
       const mark = { atMs: NOW, reason: 'claim-changed', source: 'hr', change: 'c1' }
       const audit = auditOf('token-withheld', 'j1')
       await under.mint.withhold({ jti: 'j1', expMs: NOW + 300_000, audit }, mark)
-      expect(await holding(APPROVERS, NOW)).toEqual(['j2'])
+      const question = { scopes: APPROVERS, atMs: NOW }
+      const next = { expMs: NOW + 300_000, jti: 'j1' }
+      expect(await under.evidence.holders(question, 1)).toEqual({ items: [], next })
+      const { items } = await under.evidence.holders({ ...question, after: next }, 1)
+      expect(items.map(({ jti }) => jti)).toEqual(['j2'])
     })
 
     test('pages follow each other without gap or repeat', async () => {
@@ -85,10 +91,11 @@ export function registerEvidenceContract(
       await record(minted('j0', ['approvers'], NOW + 1))
       const question = { scopes: APPROVERS, atMs: NOW + 1 }
       const first = await under.evidence.holders(question, 4)
-      expect(first.map(({ jti }) => jti)).toEqual(['j1', 'j2', 'j3', 'j4'])
-      const after = first[3] ?? { expMs: 0, jti: '' }
+      expect(first.items.map(({ jti }) => jti)).toEqual(['j1', 'j2', 'j3', 'j4'])
+      const after = first.next ?? { expMs: 0, jti: '' }
       const rest = await under.evidence.holders({ ...question, after }, 4)
-      expect(rest.map(({ jti }) => jti)).toEqual(['j5', 'j0'])
+      expect(rest.items.map(({ jti }) => jti)).toEqual(['j5', 'j0'])
+      expect(rest.next).toBeNull()
     })
 
     test('who held a value is told when the token is long over, too', async () => {

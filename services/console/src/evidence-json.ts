@@ -1,20 +1,17 @@
 import { readRegistryDocument } from '@freshet/events'
-import type { HeldToken, IssuedToken } from '@freshet/observatory'
+import type { HolderPage, IssuedToken } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
 import { cursorText } from './holder-question.ts'
 import { ledgerTokenJson, rfc3339, subjectJson } from './wire.ts'
 
-/** A page of tokens that carried a value; `next` where there are more. */
-export function holdersJson(found: readonly HeldToken[], limit: number): object {
-  const page = found.slice(0, limit)
-  const last = page.at(-1)
-  const next = found.length > limit && last !== undefined ? cursorText(last) : null
-  const items = page.map((token) => ({
+/** A page of tokens that carried a value; `next` is where another one begins. */
+export function holdersJson({ items, next }: HolderPage): object {
+  const told = items.map((token) => ({
     ...ledgerTokenJson(token),
     subject: subjectJson(token.subject),
     policyVersion: token.pv,
   }))
-  return { items, next }
+  return { items: told, next: next && cursorText(next) }
 }
 
 /** A token of which the ledger has nothing any more, in the place of the authority's word. */

@@ -16,9 +16,9 @@ export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
     // Whoever holds something is more than how things stand.
     requireRole(bearerAdmin(c.req.header('authorization'), parts.admins), 'operator')
     const { question, limit } = readHolderQuestion(c.req.query(), parts.judging.clock.nowMs())
-    const found = await evidence.holders(question, limit + 1)
+    const page = await evidence.holders(question, limit)
     const at = new Date(question.atMs).toISOString()
-    return c.json({ apiVersion: API_VERSION, at, ...holdersJson(found, limit) })
+    return c.json({ apiVersion: API_VERSION, at, ...holdersJson(page) })
   })
   app.get('/v1/tokens/:jti', async (c) => {
     const jti = c.req.param('jti')

@@ -1,5 +1,5 @@
 import type { ClaimValue } from '@freshet/domain'
-import type { EvidenceStore, HeldToken, HolderQuestion, IssuedToken } from '@freshet/observatory'
+import type { EvidenceStore, HolderPage, HolderQuestion, IssuedToken } from '@freshet/observatory'
 import type { Queryable, Statement } from '../query.ts'
 import { toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
 
@@ -21,9 +21,11 @@ const SELECT_HOLDERS: Statement = {
   name: 'evidence-select-holders',
   planEach: true,
   text: `
-    SELECT t.* FROM (${within('token')} UNION ALL ${within('token_past')}) AS t
-    WHERE NOT EXISTS (SELECT FROM issuance i WHERE i.jti = t.jti AND i.withheld)
-    ORDER BY t.exp_ms, t.jti LIMIT $6`,
+    SELECT t.*, (SELECT i.withheld FROM issuance i WHERE i.jti = t.jti) AS withheld
+    FROM (
+      SELECT * FROM (${within('token')} UNION ALL ${within('token_past')}) AS held
+      ORDER BY exp_ms, jti LIMIT $6) AS t
+    ORDER BY t.exp_ms, t.jti`,
 }
 
 /** The issuance of token $1. */
@@ -47,6 +49,7 @@ const SELECT_VALUES: Statement = {
 
 interface HolderRow extends LedgerRow {
   pv: number
+  withheld: boolean | null
 }
 
 interface IssuedRow {
@@ -83,10 +86,13 @@ async function holders(
   db: Queryable,
   { scopes, atMs, after = { expMs: 0, jti: '' } }: HolderQuestion,
   limit: number,
-): Promise<readonly HeldToken[]> {
+): Promise<HolderPage> {
   const values = [scopes, atMs, atMs + LIFE_MAX_MS, after.expMs, after.jti, limit]
   const { rows } = await db.query<HolderRow & Record<string, unknown>>(SELECT_HOLDERS, values)
-  return rows.map((row) => ({ ...toLedgerToken(row), pv: row.pv }))
+  const read = rows.map((row) => ({ ...toLedgerToken(row), pv: row.pv, withheld: row.withheld }))
+  const last = read.length < limit ? undefined : read.at(-1)
+  const items = read.filter(({ withheld }) => withheld !== true)
+  return { items, next: last === undefined ? null : { expMs: last.expMs, jti: last.jti } }
 }
 
 async function issued(db: Queryable, jti: string): Promise<IssuedToken | undefined> {
