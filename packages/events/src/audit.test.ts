@@ -95,15 +95,22 @@ describe('the digest of an issuance record', () => {
   const who = { jti: 'j1', tenant: 'acme', subject: '["acme","iss","alice"]', client: 'web' }
   const where = { audience: 'payments', kid: 'k1', pv: 3, registryHash: 'ab', e: 1n, s: 2n, c: 3n }
   const what = { iatMs: 1, expMs: 2, claims: ['groups'], claimsDigest: 'd' }
-  const facts: IssuanceFacts = { ...who, ...where, ...what, through: { hr: 1, iga: 2 } }
+  const sources = new Map([
+    ['hr', 1],
+    ['iga', 2],
+  ])
+  const facts: IssuanceFacts = { ...who, ...where, ...what, through: sources }
 
   it('does not depend on the order of sources', () => {
-    const through = { iga: 2, hr: 1 }
+    const through = new Map([...sources].toReversed())
     expect(issuanceDigest({ ...facts, through }, 's')).toBe(issuanceDigest(facts, 's'))
   })
 
   it.each(Object.keys(facts) as (keyof IssuanceFacts)[])('depends on %s', (name) => {
-    const other = { ...facts, [name]: typeof facts[name] === 'bigint' ? 99n : 'other' }
+    const other = {
+      ...facts,
+      [name]: typeof facts[name] === 'bigint' ? 99n : name === 'through' ? new Map() : 'other',
+    }
     expect(issuanceDigest(other as IssuanceFacts, 's')).not.toBe(issuanceDigest(facts, 's'))
   })
 

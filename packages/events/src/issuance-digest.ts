@@ -19,7 +19,7 @@ export interface IssuanceFacts {
   readonly claims: readonly string[]
   readonly claimsDigest: string
   /** Milliseconds since 1970, by source. */
-  readonly through: Readonly<Record<string, number>>
+  readonly through: ReadonlyMap<string, number>
 }
 
 /**
@@ -30,9 +30,25 @@ export interface IssuanceFacts {
 export function issuanceDigest(facts: IssuanceFacts, salt: string): string {
   const { jti, tenant, subject, client, audience, kid, pv, registryHash } = facts
   const { e, s, c, iatMs, expMs, claims, claimsDigest, through } = facts
-  const label = [e, s, c].map(String)
-  const sources = Object.entries(through).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const who = [jti, tenant, subject, client, audience, kid]
-  const what = [pv, registryHash, label, iatMs, expMs, claims, claimsDigest, sources]
-  return sha256Text(JSON.stringify([salt, ...who, ...what]))
+  const sources = [...through].sort(([a], [b]) => (a < b ? -1 : 1))
+  const label = `${e} ${s} ${c}`
+  return sha256Text(
+    JSON.stringify([
+      salt,
+      jti,
+      tenant,
+      subject,
+      client,
+      audience,
+      kid,
+      pv,
+      registryHash,
+      label,
+      iatMs,
+      expMs,
+      claims,
+      claimsDigest,
+      sources,
+    ]),
+  )
 }

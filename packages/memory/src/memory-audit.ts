@@ -19,7 +19,7 @@ import {
   type AuditStream,
 } from '@freshet/events'
 import type { MemoryDatabase } from './memory-database.ts'
-import type { AuditStreamRow } from './memory-rows.ts'
+import type { AuditStreamRow, IssuanceRow } from './memory-rows.ts'
 import { translated } from './translated.ts'
 
 /** Adds entries to the audit, inside of whatever transaction is open. */
@@ -54,6 +54,11 @@ export function memorySealStore(database: MemoryDatabase): SealStore {
         return Math.min(old.length, limit)
       }),
   }
+}
+
+function digestOf(row: IssuanceRow): string {
+  const through = new Map(Object.entries(row.through))
+  return issuanceDigest({ ...row, ...row.label, through }, row.salt)
 }
 
 function transactionOf(database: MemoryDatabase, stream: AuditStream): SealTransaction {
@@ -133,7 +138,7 @@ export function memoryAuditReader(database: MemoryDatabase): AuditReader {
       new Map(
         jtis.flatMap((jti): [string, string][] => {
           const row = database.issuances.get(jti)
-          return row ? [[jti, issuanceDigest({ ...row, ...row.label }, row.salt)]] : []
+          return row ? [[jti, digestOf(row)]] : []
         }),
       ),
     latest: async ({ stream, sinceMs = -Infinity, untilMs = Infinity, ...by }, limit) => {

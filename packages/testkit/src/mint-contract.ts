@@ -69,8 +69,16 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       const { claimsDigest, registryHash, audience, iatMs, expMs, salt, token } = minted
       const { tenant, client, kid, pv } = token
       const who = { jti: 'j1', tenant, subject: subjectKey(alice), client, audience, kid, pv }
-      const through = Object.fromEntries(minted.throughMs)
-      const what = { registryHash, e: 1n, s: LARGE, c: 912n, iatMs, expMs, claimsDigest, through }
+      const what = {
+        registryHash,
+        e: 1n,
+        s: LARGE,
+        c: 912n,
+        iatMs,
+        expMs,
+        claimsDigest,
+        through: minted.throughMs,
+      }
       const digest = issuanceDigest({ ...who, ...what, claims: minted.present }, salt)
       expect(await under.audit.issuances(['j1', 'j2'])).toEqual(new Map([['j1', digest]]))
     })

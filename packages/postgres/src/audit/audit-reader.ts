@@ -53,12 +53,13 @@ const SELECT_ISSUANCES: Statement = {
 
 interface IssuanceRow extends Omit<
   IssuanceFacts,
-  'registryHash' | 'iatMs' | 'expMs' | 'claimsDigest'
+  'registryHash' | 'iatMs' | 'expMs' | 'claimsDigest' | 'through'
 > {
   readonly registry_hash: string
   readonly iat_ms: bigint
   readonly exp_ms: bigint
   readonly claims_digest: string
+  readonly through: Readonly<Record<string, number>>
   readonly salt: string
 }
 
@@ -71,7 +72,9 @@ function digestOf({
   ...row
 }: IssuanceRow): string {
   const times = { iatMs: Number(iat_ms), expMs: Number(exp_ms) }
-  const facts = { ...row, ...times, registryHash: registry_hash, claimsDigest: claims_digest }
+  const through = new Map(Object.entries(row.through))
+  const hashes = { registryHash: registry_hash, claimsDigest: claims_digest }
+  const facts = { ...row, ...times, ...hashes, through }
   return issuanceDigest(facts, salt)
 }
 
