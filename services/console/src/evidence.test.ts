@@ -5,6 +5,7 @@ import {
   memoryEvidenceStore,
   memoryMintStore,
   memoryObservatoryStore,
+  memoryQuarantineStore,
 } from '@freshet/memory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import {
@@ -46,7 +47,9 @@ beforeEach(async () => {
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
     evidence: memoryEvidenceStore(database),
-    reader: { bounds: unasked },
+    reader: { bounds: unasked, read: unasked },
+    quarantine: memoryQuarantineStore(database),
+    logger: createLogger('console', 'silent'),
     judging: { ledger, clock, issuer: 'https://tokens' },
     loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
     history: { find: async () => undefined, ordered: unasked },
