@@ -108,6 +108,15 @@ describe('WatermarkTable', () => {
     expect(table.isAbove(row, 2, 5)).toBe(false)
     expect(table.isAbove(row, 3, 0)).toBe(false)
   })
+
+  it('is not raised by an older incarnation, whatever its offset (rules 9 and 26)', () => {
+    const table = make()
+    table.raise(raised('a', 2, 5), 0)
+    expect(table.raise(raised('a', 1, 1_000), 0)).toBe(false)
+    expect(table.read(table.findKey('a'))).toMatchObject({ e: 2, offset: 5 })
+    expect(table.raise(raised('a', 3, 0), 0)).toBe(true)
+    expect(table.read(table.findKey('a'))).toMatchObject({ e: 3, offset: 0 })
+  })
 })
 
 describe('ids of changes', () => {

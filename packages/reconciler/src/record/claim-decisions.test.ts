@@ -265,6 +265,18 @@ describe('unreadable and misplaced records', () => {
     expect(publications).toHaveLength(1)
   })
 
+  test('without a tenant, the source is not heard in any tenant (rule 20)', () => {
+    const { doubts, feeds } = take({
+      kind: 'unreadable',
+      source: 'hr',
+      stamp: { partition: P, number: 1n },
+      contentHash: 'h',
+      rule: 'r',
+    })
+    expect(doubts).toEqual([])
+    expect(feeds).toMatchObject([{ tenant: 'acme', source: 'hr', feed: { halted: true } }])
+  })
+
   test('a change in the partition of another subject halts its feed there', () => {
     const other = PARTITIONS.find((partition) => partition > 0 && partition !== P) ?? 1
     const { claims, feeds } = tell(groups('c1', 'set', ['x'], 1), other)
