@@ -49,6 +49,14 @@ describe('accounts', () => {
   })
 })
 
+test('what could not be read is taken when it comes again and can be (rule 20)', () => {
+  const told = { kind: 'unreadable', tenant: 'acme', source: 'hr', id: 'c1', subject: AMY } as const
+  at.take({ ...told, stamp: { partition: P, number: 1n }, contentHash: 'h', rule: 'r' }, P)
+  const { claims, quarantine } = tell(groups('c1', 'set', ['x'], 1))
+  expect(quarantine).toEqual([])
+  expect(claims).toMatchObject([{ claim: 'groups' }])
+})
+
 describe('wide changes', () => {
   test('a withdrawn value is one tombstone, one watermark and one revocation (rule 6)', () => {
     const change = {
