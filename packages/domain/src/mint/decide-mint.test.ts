@@ -144,10 +144,10 @@ describe('decideMint grants', () => {
   })
 
   it('lives no longer than the audience and every claim allow (rule 25)', () => {
-    const short = { ...request().audience, ttlMs: 60_000 }
-    expect(decideMint(request({ audience: short }), snapshot())).toMatchObject({
-      expMs: NOW + 60_000,
-    })
+    const audience = (more: object) => ({ audience: { ...request().audience, ...more } })
+    const life = (more: object) => decideMint(request(audience(more)), snapshot())
+    expect(life({ ttlMs: 60_000 })).toMatchObject({ expMs: NOW + 60_000 })
+    expect(life({ claims: ['entitlements', 'groups'] })).toMatchObject({ expMs: NOW + 120_000 })
   })
 
   it('gives each actor a label of its own (rule 24)', () => {
