@@ -20,6 +20,12 @@ const SECRET = 'correct horse: battery+staple'
 const rights = { tenant: 'acme', audiences: [], introspects: [] }
 const hashed = createHash('sha256').update(SECRET).digest('base64url')
 const web: Client = { ...rights, id: 'payments web', secretHash: hashed }
+/** As in an example file, before its hash was replaced. */
+const draft: Client = {
+  ...rights,
+  id: 'draft',
+  secretHash: createHash('sha256').update('').digest('base64url'),
+}
 const batch: Client = { ...rights, id: 'batch', keys: 'keys/batch.jwks.json' }
 const other: Client = { ...rights, id: 'other', keys: 'keys/other.jwks.json' }
 
@@ -42,7 +48,7 @@ let used: Set<string>
 beforeEach(() => {
   used = new Set()
   deps = {
-    clients: new Map([web, batch, other].map((each) => [each.id, each])),
+    clients: new Map([web, draft, batch, other].map((each) => [each.id, each])),
     clientKeys: (client) => keys.get(client) ?? [],
     assertions: {
       use: ({ client, jti }) => {
@@ -85,6 +91,7 @@ describe('client_secret_basic', () => {
     ['an unknown client', basic('nobody', SECRET)],
     ['a client that has keys and no secret', basic('batch', SECRET)],
     ['a client that has keys, with an empty secret', basic('batch', '')],
+    ['the empty secret of an example file', basic('draft', '')],
     ['a name of JavaScript', basic('__proto__', SECRET)],
   ])('gives one answer to %s', async (_, authorization) => {
     await expect(byHeader(authorization)).rejects.toMatchObject(WRONG)

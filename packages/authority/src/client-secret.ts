@@ -25,13 +25,16 @@ export function readBasic(authorization: string): BasicCredentials | undefined {
   }
 }
 
-/** Whether it is the secret of the client; never for a client that has none, or is unknown. */
+/**
+ * Whether it is the secret of the client; never for a client that has none, or is unknown. The empty
+ * text is no secret: its hash stands in example files until it is replaced.
+ */
 export function hasSecret(client: Client | undefined, secret: string): boolean {
   const hash = client?.secretHash
   const expected = hash === undefined ? NOBODY : Buffer.from(hash, 'base64url')
   const given = createHash('sha256').update(secret).digest()
   const isRight = expected.length === given.length && timingSafeEqual(expected, given)
-  return isRight && hash !== undefined
+  return isRight && hash !== undefined && secret !== ''
 }
 
 /** Both halves are form-encoded before they are joined. @throws URIError */
