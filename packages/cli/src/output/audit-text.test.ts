@@ -25,13 +25,13 @@ describe('what was verified', () => {
   })
 
   it.each([
-    [{ what: 'altered', n: 3n, to: 3n }, 'first bad entry 3: it was changed'],
-    [{ what: 'missing', n: 3n, to: 3n }, 'first bad entry 3: it is gone'],
-    [{ what: 'missing', n: 3n, to: 5n }, 'first bad entry 3: entries 3 to 5 are gone'],
-    [{ what: 'rewritten', n: 5n, to: 8n }, 'first bad entry 5: one of 5 to 8 was changed'],
-    [{ what: 'record', n: 3n, to: 3n }, 'the issuance record that it is about was changed'],
-    [{ what: 'pruned', n: 5n, to: 5n }, 'first bad entry 5: what was before it is gone'],
-  ] as const)('names the first bad entry: %j', (finding, text) => {
+    ['first bad entry 3: it was changed', { what: 'altered', n: 3n, to: 3n }],
+    ['first bad entry 3: it is gone', { what: 'missing', n: 3n, to: 3n }],
+    ['first bad entry 3: entries 3 to 5 are gone', { what: 'missing', n: 3n, to: 5n }],
+    ['first bad entry 5: one of 5 to 8 was changed', { what: 'rewritten', n: 5n, to: 8n }],
+    ['the issuance record that it is about was changed', { what: 'record', n: 3n, to: 3n }],
+    ['first bad entry 5: what was before it is gone', { what: 'pruned', n: 5n, to: 5n }],
+  ] as const)('names the first bad entry: %s', (text, finding) => {
     expect(foundText(finding)).toContain(text)
   })
 
