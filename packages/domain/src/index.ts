@@ -28,6 +28,7 @@ export {
   type ClaimMap,
   type MappedClaim,
 } from './claim-map.ts'
+export { loadedMap, type LoadedMap } from './loaded-map.ts'
 export {
   EMPTY_CLAIM,
   joinClaims,
@@ -43,10 +44,8 @@ export { errorCodes, errorFamilies, type ErrorCode } from './errors/error-codes.
 export type { Disposition, ErrorEntry } from './errors/error-entry.ts'
 export { FreshetError, dispositionOf, invariant } from './errors/freshet-error.ts'
 export {
-  FEED_BEYOND_MAX,
   feedCondition,
   forgetThrough,
-  observeHeartbeat,
   observeNumber,
   resync,
   SILENT_FEED,

@@ -1,5 +1,5 @@
 import type { ClaimMap } from '@freshet/domain'
-import { loggedChange, ManualClock, registerPublisherContract } from '@freshet/testkit'
+import { loggedChange, ManualClock, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryPublisherStore } from './memory-publisher.ts'
@@ -29,7 +29,11 @@ registerPublisherContract('memory', () => {
     })
   }
   return Promise.resolve({
-    store: memoryPublisherStore(database, () => map, clock),
+    store: memoryPublisherStore(
+      database,
+      (_, hash) => (hash === UNLOADED ? undefined : map),
+      clock,
+    ),
     expireOwnership(partition) {
       const row = database.publishers.get(String(partition))
       if (row) database.publishers.set(String(partition), { ...row, renewedAtMs: -1e9 })
@@ -43,6 +47,11 @@ registerPublisherContract('memory', () => {
       const cause = { tenant: row.tenant, source: row.source, id }
       const entry = { ...record, id: outboxId, topic: REVOCATIONS_TOPIC, partition, change: cause }
       database.outbox.set(String(outboxId), entry)
+      return Promise.resolve()
+    },
+    activate(partition, activePv, activeHash) {
+      const row = database.progress.get(String(partition))
+      if (row) database.progress.set(String(partition), { ...row, activePv, activeHash })
       return Promise.resolve()
     },
     addWatermark(partition, record) {

@@ -3,12 +3,14 @@ import {
   denialKey,
   feedCondition,
   invariant,
+  loadedMap,
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
   throughTable,
   type ClaimMap,
   type Clock,
   type FeedThrough,
+  type LoadedMap,
   type Permanent,
   type PublisherSnapshot,
 } from '@freshet/domain'
@@ -19,15 +21,12 @@ import {
   permanentNameOf,
   REVOCATIONS_TOPIC,
 } from '@freshet/events'
-import { type ForwardStore, type PublishableRow, type PublisherStore } from '@freshet/reconciler'
+import type { ForwardStore, PublishableRow, PublisherStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { storeHead } from './memory-publisher-store.ts'
 import { decodeRecord } from './memory-record.ts'
 import { translated } from './translated.ts'
 import type { FeedRow, OutboxRow, ProgressRow, PublisherRow } from './memory-rows.ts'
-
-/** The claim map of a policy version that this process has loaded. */
-export type LoadedMap = (pv: number, hash: string) => ClaimMap | undefined
 
 /** The publisher's store in process. */
 export function memoryPublisherStore(
@@ -142,9 +141,8 @@ function snapshotOf(
   }
 }
 
-function activeMap(progress: ProgressRow | undefined, mapOf: LoadedMap): ClaimMap | undefined {
-  if (progress === undefined || progress.activeHash === null) return undefined
-  return mapOf(progress.activePv, progress.activeHash)
+function activeMap(progress: ProgressRow | undefined, mapOf: LoadedMap): ClaimMap | null {
+  return progress ? loadedMap({ pv: progress.activePv, hash: progress.activeHash }, mapOf) : null
 }
 
 function toFeedThrough({ tenant, source, feed }: FeedRow): FeedThrough {
@@ -182,7 +180,7 @@ function live(
 
 function permanents(
   database: MemoryDatabase,
-  map: ClaimMap | undefined,
+  map: ClaimMap | null,
   publisher: PublisherRow,
 ): readonly Permanent<PublishableRow>[] {
   const mapped = map ? [{ row: mapRow(map), publishedIn: publisher.mapPublished }] : []

@@ -17,11 +17,7 @@ export { postgresReachStore } from './intake/reach-store.ts'
 export { postgresSourceViewStore } from './intake/source-view.ts'
 export { postgresStampStore } from './intake/stamp-store.ts'
 export { postgresIncarnationStore } from './incarnation/incarnation-store.ts'
-export {
-  postgresForwardStore,
-  postgresPublisherStore,
-  type LoadedMap,
-} from './publisher/publisher-store.ts'
+export { postgresForwardStore, postgresPublisherStore } from './publisher/publisher-store.ts'
 export { postgresMarkStore } from './recorder/mark-store.ts'
 export { postgresRecorderStore, postgresRehearsalStore } from './recorder/recorder-store.ts'
 export { postgresQuarantineStore } from './quarantine/quarantine-store.ts'

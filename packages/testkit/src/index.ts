@@ -30,7 +30,11 @@ export {
   type StampStoreUnderTest,
 } from './intake-world.ts'
 export { plannedWriter, type AppendFate, type PlannedWriter } from './planned-writer.ts'
-export { registerPublisherContract, type PublisherUnderTest } from './publisher-contract.ts'
+export {
+  registerPublisherContract,
+  UNLOADED,
+  type PublisherUnderTest,
+} from './publisher-contract.ts'
 export {
   ALICE,
   EDGE_AUDIENCE,

@@ -13,11 +13,15 @@ export interface PublisherUnderTest {
   /** A watermark whose revocation was published and left the outbox. */
   addWatermark(partition: number, record: OutgoingRecord): Promise<void>
   addFeed(partition: number, source: string, throughMs: number | null): Promise<void>
+  /** Goes on to another policy version; {@link UNLOADED} is of none that the process has loaded. */
+  activate(partition: number, pv: number, hash: string): Promise<void>
   /** Publish time and offset of a logged change. */
   publishedAt(change: string): Promise<{ atMs: number | null; offset: bigint | null }>
 }
 
 const PARTITION = 2
+/** Hash of a policy version whose claim map the store is not given. */
+export const UNLOADED = 'elsewhere'
 
 /** What every {@link PublisherStore} must do. */
 export function registerPublisherContract(
@@ -165,6 +169,16 @@ export function registerPublisherContract(
       expect(permanents).toMatchObject([{ row: { permanent: { kind: 'map' } }, publishedIn: null }])
       expect(mapVersion).toBe(3)
       expect(mapHash).not.toBe('')
+    })
+
+    test('of a policy version that the process has not loaded it tells nothing (rule 21)', async () => {
+      await own(store)
+      await under.activate(PARTITION, 4, UNLOADED)
+      const notLoaded = { code: 'registry.not-loaded' }
+      await expect(store.snapshot(PARTITION)).rejects.toMatchObject(notLoaded)
+      await expect(store.liveSnapshot(PARTITION)).rejects.toMatchObject(notLoaded)
+      await under.activate(PARTITION, 3, 'h')
+      expect(await store.snapshot(PARTITION)).toMatchObject({ mapVersion: 3 })
     })
   })
 }

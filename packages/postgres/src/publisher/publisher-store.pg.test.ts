@@ -1,6 +1,6 @@
 import type { ClaimMap } from '@freshet/domain'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
-import { registerPublisherContract } from '@freshet/testkit'
+import { registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { packRecord } from '../stored-record.ts'
@@ -29,7 +29,11 @@ registerPublisherContract('postgres', async () => {
   await run(`INSERT INTO progress (partition, e, active_pv, active_hash)
     SELECT partition, 1, 3, 'h' FROM generate_series(0, 6) AS partition`)
   return {
-    store: postgresPublisherStore(database.db, () => map, 0),
+    store: postgresPublisherStore(
+      database.db,
+      (_, hash) => (hash === UNLOADED ? undefined : map),
+      0,
+    ),
     expireOwnership: (partition) =>
       run(`UPDATE publisher SET renewed_at = renewed_at - interval '1 hour' WHERE partition = $1`, [
         partition,
@@ -47,6 +51,12 @@ registerPublisherContract('postgres', async () => {
         [REVOCATIONS_TOPIC, partition, packRecord(record), id],
       )
     },
+    activate: (partition, pv, hash) =>
+      run(`UPDATE progress SET active_pv = $2, active_hash = $3 WHERE partition = $1`, [
+        partition,
+        pv,
+        hash,
+      ]),
     addWatermark: (partition, record) =>
       run(
         `INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change, time_ms,

@@ -1,7 +1,7 @@
 import {
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
-  type ClaimMap,
+  type LoadedMap,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
@@ -24,9 +24,6 @@ const CANDIDATES_MAX = 1_000
 /** Whose turns begin together share a transaction. */
 const together = { max: 16 } as const
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
-
-/** The claim map of a policy version that this process has loaded; of no other text of its number. */
-export type LoadedMap = (pv: number, hash: string) => ClaimMap | undefined
 
 /** The publisher's store in Postgres. `baseAgeMs`: T_max + margin, as the publisher's own. */
 export function postgresPublisherStore(

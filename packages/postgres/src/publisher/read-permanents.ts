@@ -1,12 +1,17 @@
-import { CONTROL_PARTITION, invariant, type Permanent, type StoredHead } from '@freshet/domain'
+import {
+  CONTROL_PARTITION,
+  invariant,
+  loadedMap,
+  type LoadedMap,
+  type Permanent,
+  type StoredHead,
+} from '@freshet/domain'
 import { encodeClaimMap } from '@freshet/events'
 import type { PublishableRow } from '@freshet/reconciler'
 import type { Queryable } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'
-import type { LoadedMap } from './publisher-store.ts'
 import { selectPermanentDenials, type DenialTableRow } from './select-denials.ts'
 import type { StandingRow } from './select-standing.ts'
-import { loadedMap } from './to-snapshot.ts'
 
 /** The records without expiry of a partition, with their latest publication: the control’s alone has some. */
 export async function readPermanents(
@@ -35,7 +40,7 @@ async function permanentDenials(tx: Queryable): Promise<readonly Permanent<Publi
 
 /** The map of the active version as a row to publish; none before the first activation. */
 function mapRow(standing: StandingRow, mapOf: LoadedMap): readonly PublishableRow[] {
-  const map = loadedMap(standing, mapOf)
+  const map = loadedMap({ pv: standing.active_pv, hash: standing.active_hash }, mapOf)
   if (map === null) return []
   return [{ id: null, record: encodeClaimMap(map).record, permanent: { kind: 'map' } }]
 }

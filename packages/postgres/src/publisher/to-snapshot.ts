@@ -1,14 +1,13 @@
 import {
   feedCondition,
-  FreshetError,
   invariant,
+  loadedMap,
   throughTable,
-  type ClaimMap,
+  type LoadedMap,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import { claimMapHash } from '@freshet/events'
 import type { PublishableRow } from '@freshet/reconciler'
-import type { LoadedMap } from './publisher-store.ts'
 import type { StandingRow } from './select-standing.ts'
 
 /** A snapshot without its rows. */
@@ -21,7 +20,7 @@ export function toSnapshot(
   mapOf: LoadedMap,
 ): Standing {
   invariant(row, `Partition ${partition} has no progress or publisher row.`)
-  const map = loadedMap(row, mapOf)
+  const map = loadedMap({ pv: row.active_pv, hash: row.active_hash }, mapOf)
   return {
     partition,
     e: row.e,
@@ -41,23 +40,6 @@ export function toSnapshot(
     next: { offset: row.next_offset, lastRecordHash: row.last_hash },
     takenAtMs: row.taken_at.getTime(),
   }
-}
-
-/**
- * The claim map of the active policy version; `null` before the first activation.
- *
- * @throws `registry.not-loaded` where this process holds another version: it publishes nothing,
- *   so that its heartbeats never name a map that is not in force
- */
-export function loadedMap(
-  { active_pv: pv, active_hash: hash }: Pick<StandingRow, 'active_pv' | 'active_hash'>,
-  mapOf: LoadedMap,
-): ClaimMap | null {
-  if (pv === 0 || hash === null) return null
-  const map = mapOf(pv, hash)
-  if (map) return map
-  const message = `Policy version ${pv} is active, and this process has not loaded it.`
-  throw new FreshetError('registry.not-loaded', message)
 }
 
 function toFeedThrough([tenant, source, throughMs, halted, length]: StandingRow['feeds'][number]) {
