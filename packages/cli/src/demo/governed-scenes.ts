@@ -32,17 +32,17 @@ async function silentSource(world: DemoWorld, teller: Teller): Promise<void> {
 
 async function hushed(world: DemoWorld, token: string): Promise<Finding> {
   await world.hush(SOURCE)
-  const { value, ms } = await until('withdrawn by every edge', 2 * PROMISED_MS, async () => {
+  // Just after a return of the reconciler an edge may be out of the lease for a moment by itself.
+  const { value, ms } = await until('withdrawn everywhere', 2 * PROMISED_MS, async () => {
     const edges = await world.ask({ token, group: GROUP })
-    return edges.every(({ verdict, source }) => verdict === 'unverified' && source === SOURCE)
-      ? edges
-      : undefined
+    const isWithdrawn = edges.every(
+      ({ verdict, source }) => verdict === 'unverified' && source === SOURCE,
+    )
+    return isWithdrawn && !(await world.mints(HOLDER, 'payments')) ? edges : undefined
   })
-  const minted = await world.mints(HOLDER, 'payments')
   const within = `unverified (${SOURCE}) everywhere after ${(ms / 1000).toFixed(2)} s (promised: 7 s)`
-  const refused = minted ? 'the authority still mints' : 'the authority mints no token from it'
-  const held = ms <= PROMISED_MS && !minted
-  return { held, lines: [within, refused, ...value.map(verdictLine)], detail: { ms, minted } }
+  const lines = [within, 'the authority mints no token from it', ...value.map(verdictLine)]
+  return { held: ms <= PROMISED_MS, lines, detail: { ms } }
 }
 
 /** Carol has lost it, an edge has not heard yet: its own view allows, the authority does not. */
