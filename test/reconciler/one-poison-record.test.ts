@@ -1,20 +1,9 @@
 import { partitionOf, PARTITIONS } from '@freshet/domain'
-import {
-  MemoryDatabase,
-  memoryForwardStore,
-  memoryQuarantineStore,
-  memoryRecorderStore,
-  memoryRehearsalStore,
-} from '@freshet/memory'
+import { MemoryDatabase } from '@freshet/memory'
 import { dropRecord } from '@freshet/reconciler'
-import {
-  AMY,
-  groupsChange,
-  hrOrigin,
-  quarantineWorld,
-  type QuarantineWorld,
-} from '@freshet/testkit'
+import { AMY, groupsChange, hrOrigin, type QuarantineWorld } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { quarantineOnMemory } from './quarantine-on-memory.ts'
 
 const P = partitionOf(AMY)
 const OTHER = PARTITIONS.find((each) => each !== P && each !== 0) ?? 0
@@ -24,14 +13,7 @@ let database: MemoryDatabase
 let at: QuarantineWorld
 beforeEach(async () => {
   database = new MemoryDatabase()
-  at = await quarantineWorld(async () => ({
-    recorder: memoryRecorderStore(database),
-    rehearsals: memoryRehearsalStore(database),
-    store: memoryQuarantineStore(database),
-    forward: memoryForwardStore(database),
-    changes: async () => database.changeLog.values().map(({ id, outcome }) => `${id} ${outcome}`),
-    audit: async () => [],
-  }))
+  at = await quarantineOnMemory(database)
 })
 
 const feed = (source: string, partition: number) =>

@@ -1,19 +1,8 @@
 import { NO_VERSION, partitionOf, subjectKey, valuesInForce } from '@freshet/domain'
-import {
-  MemoryDatabase,
-  memoryForwardStore,
-  memoryQuarantineStore,
-  memoryRecorderStore,
-  memoryRehearsalStore,
-} from '@freshet/memory'
-import {
-  AMY,
-  groupsChange,
-  hrOrigin,
-  quarantineWorld,
-  type QuarantineWorld,
-} from '@freshet/testkit'
+import { MemoryDatabase } from '@freshet/memory'
+import { AMY, groupsChange, hrOrigin, type QuarantineWorld } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { quarantineOnMemory } from './quarantine-on-memory.ts'
 
 const P = partitionOf(AMY)
 const deleted = {
@@ -29,14 +18,7 @@ let database: MemoryDatabase
 let at: QuarantineWorld
 beforeEach(async () => {
   database = new MemoryDatabase()
-  at = await quarantineWorld(async () => ({
-    recorder: memoryRecorderStore(database),
-    rehearsals: memoryRehearsalStore(database),
-    store: memoryQuarantineStore(database),
-    forward: memoryForwardStore(database),
-    changes: async () => [],
-    audit: async () => [],
-  }))
+  at = await quarantineOnMemory(database)
 })
 
 /** Parks a change as unproven, deletes amy, and replays it with its key published. */
