@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  awaitStatement,
+  endHalt,
   FEED_BEYOND_MAX,
   feedCondition,
   forgetThrough,
   observeHeartbeat,
   observeNumber,
-  resync,
   SILENT_FEED,
   type FeedState,
 } from './feed.ts'
@@ -47,14 +48,27 @@ test('a new incarnation forgets `through` and keeps the numbers (rule 18)', () =
   expect(feed).toEqual({ ...SILENT_FEED, complete: 2n })
 })
 
-test('a halted feed counts no heartbeat until a resync', () => {
+test('a halted feed counts no heartbeat until a full statement has ended', () => {
   const halted = { ...seen(1), halted: true }
   expect(observeHeartbeat(halted, { throughMs: 1000, last: 1n }).throughMs).toBeNull()
-  expect(resync(halted, 5n)).toEqual({ ...SILENT_FEED, complete: 5n })
+  expect(observeHeartbeat(endHalt(halted), { throughMs: 1000, last: 1n }).throughMs).toBe(1000)
 })
 
-test('a resync fills the holes before it and keeps what stands beyond', () => {
-  expect(resync(seen(1, 3, 6, 7), 5n)).toEqual({ ...SILENT_FEED, complete: 7n })
+test('a full statement answers for the holes before its begin, and nothing counts until its end', () => {
+  const begun = awaitStatement(seen(1, 3, 5), 5n)
+  expect(begun).toEqual({ ...SILENT_FEED, complete: 5n, halted: true })
+  expect(endHalt(observeNumber(begun, 6n))).toEqual({ ...SILENT_FEED, complete: 6n })
+})
+
+test('a hole behind the begin of a full statement stays, whatever that says', () => {
+  const ended = endHalt(observeNumber(awaitStatement(seen(1, 3, 5), 5n), 7n))
+  expect(ended).toEqual({ ...SILENT_FEED, complete: 5n, beyond: [7n] })
+  expect(observeHeartbeat(ended, { throughMs: 1000, last: 7n }).throughMs).toBeNull()
+})
+
+test('a full statement without a hole before it leaves trust as it was', () => {
+  const feed = seen(1, 2, 3)
+  expect(awaitStatement(feed, 3n)).toBe(feed)
 })
 
 test('numbers beyond a hole are bounded: more of them leave the feed with its hole', () => {

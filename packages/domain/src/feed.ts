@@ -62,11 +62,19 @@ export function observeHeartbeat(
   return { ...feed, throughMs: heartbeat.throughMs }
 }
 
-/** The end of a full statement fills every hole before it and ends a halt. */
-export function resync(feed: FeedState, number: bigint): FeedState {
-  const complete = number > feed.complete ? number : feed.complete
-  const beyond = feed.beyond.filter((other) => other > complete)
-  return { ...feed, halted: false, ...closeHole(complete, beyond) }
+/**
+ * A full statement begins with this number, and answers for every hole below it. Until it has ended
+ * nothing counts; numbers above it are awaited as before, because it knows nothing of theirs.
+ */
+export function awaitStatement(feed: FeedState, number: bigint): FeedState {
+  if (number <= feed.complete) return feed
+  const beyond = feed.beyond.filter((other) => other > number)
+  return { ...feed, halted: true, ...closeHole(number, beyond) }
+}
+
+/** The end of a full statement ends a halt. */
+export function endHalt(feed: FeedState): FeedState {
+  return feed.halted ? { ...feed, halted: false } : feed
 }
 
 /** A new incarnation of the topic: what was told of the old one proves nothing (rule 18). */

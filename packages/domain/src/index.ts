@@ -43,14 +43,7 @@ export {
 export { errorCodes, errorFamilies, type ErrorCode } from './errors/error-codes.ts'
 export type { Disposition, ErrorEntry } from './errors/error-entry.ts'
 export { FreshetError, dispositionOf, invariant } from './errors/freshet-error.ts'
-export {
-  feedCondition,
-  forgetThrough,
-  observeNumber,
-  resync,
-  SILENT_FEED,
-  type FeedState,
-} from './feed.ts'
+export { feedCondition, forgetThrough, observeNumber, SILENT_FEED, type FeedState } from './feed.ts'
 export { judge, type Knowledge, type Trust, type Watermark } from './judge.ts'
 export {
   KEY_LEAD_MS,
@@ -207,6 +200,7 @@ export {
   type DenialKind,
   type Scope,
 } from './scope.ts'
+export { NO_STATEMENTS, type Statements } from './statements.ts'
 export {
   compareVersions,
   formatVersion,

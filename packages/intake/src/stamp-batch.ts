@@ -87,22 +87,22 @@ async function numberRows(
 ): Promise<readonly NewStamp[]> {
   if (places.length === 0) return []
   const numbers = new Numbers(await tx.freeNumbers(countByPartition(places)))
-  const closing = closingPartitions(places)
-  const tops = closing.length === 0 ? [] : await tx.tally(closing, undefined)
+  const begun = begunPartitions(places)
+  const tops = begun.length === 0 ? [] : await tx.tally(begun, undefined)
   for (const { partition, last } of tops) numbers.note(partition, last)
   return places.map(({ candidate, partition }) => {
     const { kind, id, sequence } = candidate.change
-    const number = kind === 'snapshot-end' ? numbers.above(partition) : numbers.first(partition)
+    const number = kind === 'snapshot-begin' ? numbers.above(partition) : numbers.first(partition)
     const record = stampRecord(candidate.record, { partition, number }, macKey)
     const row = { id, partition, number, contentHash: candidate.contentHash, record }
     return { ...row, sequence: sequence ?? null }
   })
 }
 
-/** The end of a full statement fills every hole below its number, so it is numbered above all. */
-function closingPartitions(places: readonly Place[]): readonly number[] {
-  const closing = places.filter(({ candidate }) => candidate.change.kind === 'snapshot-end')
-  return [...new Set(closing.map(({ partition }) => partition))]
+/** A full statement answers for every hole below the number of its begin, so that is above all. */
+function begunPartitions(places: readonly Place[]): readonly number[] {
+  const begun = places.filter(({ candidate }) => candidate.change.kind === 'snapshot-begin')
+  return [...new Set(begun.map(({ partition }) => partition))]
 }
 
 function countByPartition(places: readonly Place[]): ReadonlyMap<number, number> {

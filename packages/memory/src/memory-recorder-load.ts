@@ -3,6 +3,7 @@ import {
   claimKey,
   compareVersions,
   feedKey,
+  NO_STATEMENTS,
   subjectKey,
   SWEEP_MAX,
   valueScopeKey,
@@ -79,7 +80,7 @@ function loadSwept(
 ): readonly ClaimStateRow[] {
   if (sweep === null) return []
   const { tenant, source } = sweep
-  const begin = database.feeds.get(JSON.stringify([tenant, source, partition]))?.snapshot
+  const begin = database.feeds.get(JSON.stringify([tenant, source, partition]))?.statements?.open
   if (!begin) return []
   return database.claimStates
     .values()
@@ -106,7 +107,7 @@ function loadFeeds(
   return found(feeds, ({ tenant, source }) => {
     const row = database.feeds.get(JSON.stringify([tenant, source, partition]))
     if (row === undefined) return undefined
-    const held = { tenant, source, feed: row.feed, snapshot: row.snapshot ?? null }
+    const held = { tenant, source, feed: row.feed, statements: row.statements ?? NO_STATEMENTS }
     return [feedKey(held), held] as const
   })
 }

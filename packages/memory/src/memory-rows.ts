@@ -7,6 +7,7 @@ import type {
   FeedState,
   Label,
   SourceVersion,
+  Statements,
   Subject,
   TokenMark,
 } from '@freshet/domain'
@@ -119,8 +120,8 @@ export interface FeedRow {
   readonly source: string
   readonly partition: number
   readonly feed: FeedState
-  /** Version of the full statement that has begun and not ended. */
-  readonly snapshot?: SourceVersion | null
+  /** Absent where none ever began. */
+  readonly statements?: Statements
 }
 
 /** Key: tenant, source, partition. */

@@ -58,6 +58,8 @@ export interface DecisionWorld {
   readonly doubts: ReadonlyMap<string, DoubtEntry>
   account(subject: Subject): HeldAccount | undefined
   feed(partition: number, source: string): HeldFeed | undefined
+  /** Forgets which changes were seen, as the change log does in the end. */
+  forgetIds(): void
   /** What a mint would put into a token now: nothing where there is doubt. */
   mint(subject: Subject, claim: string): readonly ClaimValue[]
   label(subject: Subject): Label
@@ -103,7 +105,7 @@ export function decisionWorld(
   const stateOf = (partition: number, records: readonly Arrived[]): BatchState => {
     const { nextOffset, seen, feeds, policy: active } = at(partition)
     const { sweep } = neededState(records, registry)
-    const begin = sweep && feeds.get(feedKey(sweep))?.snapshot
+    const begin = sweep && feeds.get(feedKey(sweep))?.statements.open
     const swept = [...claims.values()].filter(
       (held) => begin && held.source === sweep.source && partitionOf(held.subject) === partition,
     )
@@ -188,9 +190,12 @@ export function decisionWorld(
       }
       for (const stored of partitions) {
         stored.nextOffset = 0n
-        if (forgetsIds) stored.seen.clear()
       }
+      if (forgetsIds) for (const { seen } of partitions) seen.clear()
       for (const partition of PARTITIONS) read(partition, limit)
+    },
+    forgetIds() {
+      for (const { seen } of partitions) seen.clear()
     },
     account: (subject) => accounts.get(subjectKey(subject)),
     feed: (partition, source) => at(partition).feeds.get(feedKey({ tenant: 'acme', source })),

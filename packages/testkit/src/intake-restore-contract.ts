@@ -94,10 +94,10 @@ export function registerRestoring(get: IntakeUnderTest): void {
       expect(await numbers(get.world(), ALICE)).toEqual([1n, 1n, 2n])
     })
 
-    it('numbers the end of a snapshot above every hole, so that it can fill them', async () => {
+    it('numbers the begin of a full statement above every hole, so that it answers for them', async () => {
       await iga(1n)
       await get.under().learn(learned('elsewhere', 7n))
-      await sendOne(get.world(), snapshot('snapshot-end', 2n))
+      await sendOne(get.world(), snapshot('snapshot-begin', 2n))
       expect(await numbers(get.world(), ALICE)).toEqual([1n, 8n])
     })
 

@@ -128,6 +128,24 @@ export function registerRecorderEffects(
       expect(await at.under.outbox()).toContain(`freshet.revocations.v1 ${P} s2`)
     })
 
+    test('an old border of a full statement is refused, whatever became of it before', async () => {
+      at.topic.put({ ...hrOrigin('e0', 4), kind: 'snapshot-end' })
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
+      await at.record(P)
+      at.topic.put({ ...hrOrigin('s0', 4), kind: 'snapshot-begin' })
+      at.topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+      await at.record(P)
+      at.topic.putAgain({ ...hrOrigin('e0', 4), kind: 'snapshot-end' })
+      await at.record(P)
+      expect(await at.under.changes()).toEqual(
+        expect.arrayContaining([
+          `${P} s0 quarantined 0`,
+          `${P} s1 noop 0`,
+          `${P} e0 quarantined 0`,
+        ]),
+      )
+    })
+
     test('a wide change is marked in chunks from a cursor, and counted (rule 22)', async () => {
       const scope = valueScopeKey('acme', 'groups', 'x')
       for (const n of [1, 2, 3, 4, 5]) {

@@ -32,6 +32,12 @@ export const eventErrors = {
     normal: 'Never: an id is used for one event, and a retry repeats it unchanged.',
     remedy: 'Send the new content under a new id.',
   },
+  'event.statement': {
+    disposition: 'quarantine',
+    what: 'A border of a full statement that fits none: an end without its begin, or an old border.',
+    normal: 'When a source begins a statement anew while an older one has not ended.',
+    remedy: 'State all anew, with a version that no border before had.',
+  },
   'event.sequence': {
     disposition: 'quarantine',
     what: 'A dense source sent another number than the expected one.',

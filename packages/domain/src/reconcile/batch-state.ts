@@ -2,6 +2,7 @@ import type { AccountState } from '../account-state.ts'
 import type { ClaimState } from '../claim-state.ts'
 import type { FeedState } from '../feed.ts'
 import type { SourceVersion } from '../source-version.ts'
+import type { Statements } from '../statements.ts'
 import { scopeKey, type ClaimValue } from '../scope.ts'
 import type { Subject } from '../subject.ts'
 
@@ -42,8 +43,7 @@ export interface HeldFeed {
   readonly tenant: string
   readonly source: string
   readonly feed: FeedState
-  /** Version of the `snapshot-begin` whose end has not come yet. */
-  readonly snapshot: SourceVersion | null
+  readonly statements: Statements
 }
 
 /** All that deciding a batch needs to know, as it stands before the batch. */

@@ -1,6 +1,7 @@
-import type { Activation, SnapshotBorder } from '../change.ts'
+import type { Activation, Change, SnapshotBorder } from '../change.ts'
 import { observeHeartbeat } from '../feed.ts'
 import type { Registry } from '../registry.ts'
+import { borderRefusal, noteBorder } from '../statements.ts'
 import type { Arrived, ArrivedChange, UnreadableChange } from './arrival.ts'
 import type { BatchDecision } from './batch-decision.ts'
 import { changeKey, type BatchState } from './batch-state.ts'
@@ -103,10 +104,23 @@ function decideChange(draft: Draft, accepted: Accepted, context: DecisionContext
     decideUnreadable(draft, at, misplaced(arrival))
     return true
   }
-  const refusal = refusalOf(draft.policy?.registry, change)
+  const misfit = isBorder(change) ? placeBorder(draft, change) : undefined
+  const refusal = refusalOf(draft.policy?.registry, change) ?? misfit
   if (refusal === undefined) return applyChange(draft, accepted, context)
   refuse(draft, accepted, refusal)
   return true
+}
+
+function isBorder(change: Change): change is SnapshotBorder {
+  return change.kind === 'snapshot-begin' || change.kind === 'snapshot-end'
+}
+
+/** Takes note of a border, and says why it fits no full statement. */
+function placeBorder(draft: Draft, border: SnapshotBorder): Refusal | undefined {
+  const held = heldFeed(draft, border.tenant, border.source)
+  putFeed(draft, { ...held, statements: noteBorder(held.statements, border) })
+  const rule = borderRefusal(held.statements, border)
+  return rule === undefined ? undefined : { code: 'event.statement', rule }
 }
 
 function toldBy({ change, stamp, contentHash }: ArrivedChange): Told {
@@ -194,18 +208,10 @@ function applyChange(draft: Draft, accepted: Accepted, context: DecisionContext)
       decideSnapshotBegin(draft, { ...accepted, change })
       return true
     case 'snapshot-end':
-      return endSnapshot(draft, { ...accepted, change })
+      return decideSnapshotEnd(draft, { ...accepted, change })
     case 'activate':
       return activate(draft, { ...accepted, change }, context)
   }
-}
-
-function endSnapshot(draft: Draft, accepted: Accepted<SnapshotBorder>): boolean {
-  const { tenant, source } = accepted.change
-  const { snapshot } = heldFeed(draft, tenant, source)
-  if (snapshot !== null) return decideSnapshotEnd(draft, accepted, snapshot)
-  refuse(draft, accepted, { code: 'event.malformed', rule: 'no full statement of it has begun' })
-  return true
 }
 
 function activate(draft: Draft, accepted: Accepted<Activation>, context: DecisionContext): boolean {

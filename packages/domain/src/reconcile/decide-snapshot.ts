@@ -1,5 +1,6 @@
 import type { SnapshotBorder } from '../change.ts'
-import { resync } from '../feed.ts'
+import { invariant } from '../errors/freshet-error.ts'
+import { awaitStatement, endHalt } from '../feed.ts'
 import type { Registry } from '../registry.ts'
 import type { SourceVersion } from '../source-version.ts'
 import { subjectKey, type Subject } from '../subject.ts'
@@ -10,10 +11,12 @@ import { heldFeed, policyOf, putFeed, type Draft } from './draft.ts'
 import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from './origin.ts'
 import { revokeClaims } from './revoke-claims.ts'
 
-/** Remembers the version of a full statement that begins; a later begin replaces it. */
+/** Opens a full statement; a newer begin replaces an older one that has not ended. */
 export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBorder>): void {
-  const { tenant, source, sourceVersion } = accepted.change
-  putFeed(draft, { ...heldFeed(draft, tenant, source), snapshot: sourceVersion })
+  const { tenant, source, sourceVersion: open } = accepted.change
+  const held = heldFeed(draft, tenant, source)
+  const feed = awaitStatement(held.feed, accepted.arrival.stamp.number)
+  putFeed(draft, { ...held, feed, statements: { ...held.statements, open } })
   logAccepted(draft, accepted, { outcome: 'noop', tightened: false })
 }
 
@@ -24,17 +27,15 @@ export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBor
  * Where more claims are stored than one batch may change, only some are done and `false` is
  * returned: the record is decided again, and finds the rest. Those done are above the floor.
  */
-export function decideSnapshotEnd(
-  draft: Draft,
-  accepted: Accepted<SnapshotBorder>,
-  begin: SourceVersion,
-): boolean {
-  const lost = sweep(draft, accepted, begin)
-  if (draft.state.sweptMore) return false
+export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotBorder>): boolean {
   const { tenant, source } = accepted.change
   const held = heldFeed(draft, tenant, source)
-  const feed = resync(held.feed, accepted.arrival.stamp.number)
-  putFeed(draft, { ...held, feed, snapshot: null })
+  const { open } = held.statements
+  invariant(open, 'The end of a full statement that is not open was not refused.')
+  const lost = sweep(draft, accepted, open)
+  if (draft.state.sweptMore) return false
+  const statements = { ...held.statements, open: null }
+  putFeed(draft, { ...held, feed: endHalt(held.feed), statements })
   draft.settledClaims = { tenant, claims: ownedClaims(policyOf(draft).registry, source) }
   logAccepted(draft, accepted, { outcome: 'applied', tightened: lost })
   return true

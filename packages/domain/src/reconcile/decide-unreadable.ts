@@ -95,7 +95,10 @@ function doubtAccount(draft: Draft, at: Arrived, record: UnreadableChange, subje
   raiseAccount(draft, { at, subject, cause, timeMs: at.appendedAtMs, publication })
 }
 
-/** Nothing narrower can be said: the source is not believed here until its next full statement. */
+/**
+ * Nothing narrower can be said: the source is not believed here until its next full statement. One
+ * that is open began before the record, so it cannot answer for it, and is open no longer.
+ */
 function haltFeeds(draft: Draft, record: UnreadableChange): void {
   const { source } = record
   const tenant = tenantOf(record)
@@ -103,7 +106,8 @@ function haltFeeds(draft: Draft, record: UnreadableChange): void {
   const tenants = tenant === undefined ? [...registry.tenants.keys()] : [tenant]
   for (const each of tenants) {
     const held = heldFeed(draft, each, source)
-    putFeed(draft, { ...held, feed: { ...held.feed, halted: true } })
+    const statements = { ...held.statements, open: null }
+    putFeed(draft, { ...held, statements, feed: { ...held.feed, halted: true } })
   }
 }
 

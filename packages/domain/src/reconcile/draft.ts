@@ -32,6 +32,7 @@ import {
   type HeldFeed,
   type SeenChange,
 } from './batch-state.ts'
+import { NO_STATEMENTS } from '../statements.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 
 /** The registry in force, with what is derived from it once per batch. */
@@ -118,14 +119,19 @@ export function heldFeed(draft: Draft, tenant: string, source: string): HeldFeed
   const key = feedKey({ tenant, source })
   return (
     draft.feeds.get(key) ??
-    draft.state.feeds.get(key) ?? { tenant, source, feed: SILENT_FEED, snapshot: null }
+    draft.state.feeds.get(key) ?? {
+      tenant,
+      source,
+      feed: SILENT_FEED,
+      statements: NO_STATEMENTS,
+    }
   )
 }
 
 /** Stores a feed, unless it is what is stored already. */
 export function putFeed(draft: Draft, feed: HeldFeed): void {
   const before = heldFeed(draft, feed.tenant, feed.source)
-  if (before.feed === feed.feed && before.snapshot === feed.snapshot) return
+  if (before.feed === feed.feed && before.statements === feed.statements) return
   draft.feeds.set(feedKey(feed), feed)
 }
 

@@ -159,8 +159,10 @@ function saveFeeds({ tx, progress }: SaveContext, { decision }: RecordedBatch): 
       texts(({ feed }) => `{${feed.beyond.join(',')}}`),
       int8s(({ feed }) => feed.throughMs),
       bools(({ feed }) => feed.halted),
-      int8s(({ snapshot }) => snapshot?.epoch ?? null),
-      int8s(({ snapshot }) => snapshot?.n ?? null),
+      int8s(({ statements }) => statements.open?.epoch ?? null),
+      int8s(({ statements }) => statements.open?.n ?? null),
+      int8s(({ statements }) => statements.newest.epoch),
+      int8s(({ statements }) => statements.newest.n),
     ],
   })
 }

@@ -136,7 +136,7 @@ describe('full statements', () => {
 
   test('that never began do not end', () => {
     const { quarantine } = tell({ ...hrOrigin('s2', 9), kind: 'snapshot-end' })
-    expect(quarantine).toMatchObject([{ code: 'event.malformed' }])
+    expect(quarantine).toMatchObject([{ code: 'event.statement' }])
   })
 })
 

@@ -1,0 +1,152 @@
+import { partitionOf, type Change } from '@freshet/domain'
+import {
+  AMY,
+  arrivalOf,
+  decisionTeller,
+  groupsChange,
+  hrOrigin,
+  type DecisionTeller,
+} from '@freshet/testkit'
+import { beforeEach, describe, expect, test } from 'vitest'
+
+const P = partitionOf(AMY)
+
+let at: DecisionTeller
+let number: number
+beforeEach(() => {
+  at = decisionTeller()
+  number = 0
+})
+
+const begin = (id: string, n: number): Change => ({ ...hrOrigin(id, n), kind: 'snapshot-begin' })
+const end = (id: string, n: number): Change => ({ ...hrOrigin(id, n), kind: 'snapshot-end' })
+const states = (id: string, values: readonly string[], n: number): Change =>
+  groupsChange(id, AMY, { op: 'set', values, n })
+
+/** Appends it with the next number, or once more with the one that it had. */
+function tell(change: Change, its = (number += 1)) {
+  return at.take(arrivalOf(change, { partition: P, number: its }), P)
+}
+const lose = (): void => void (number += 1)
+const groups = () => at.world.mint(AMY, 'groups')
+
+/** Whether the source is heard: its heartbeat counts. */
+function isHeard(): boolean {
+  const throughMs = (at.world.feed(P, 'hr')?.feed.throughMs ?? 0) + 1
+  const beat = { kind: 'heartbeat', tenant: 'acme', source: 'hr', throughMs } as const
+  at.take({ kind: 'heartbeat', heartbeat: { ...beat, last: BigInt(number) } }, P)
+  return at.world.feed(P, 'hr')?.feed.throughMs === throughMs
+}
+
+describe('a border of a full statement that is appended once more', () => {
+  test('is not the end of a later statement, though it ended nothing when it was sent', () => {
+    expect(tell(end('e0', 4)).quarantine).toMatchObject([{ code: 'event.statement' }])
+    tell(states('c1', ['staff'], 1))
+    tell(begin('b1', 5))
+    expect(tell(end('e0', 4), 1).quarantine).toMatchObject([{ code: 'event.statement' }])
+    expect(groups()).toEqual(['staff'])
+    tell(states('c2', ['staff'], 5))
+    expect(tell(end('e1', 5)).log).toMatchObject([{ outcome: 'applied', tightened: false }])
+    expect(groups()).toEqual(['staff'])
+  })
+
+  test('control: an end that is newer than the open begin ends it early', () => {
+    tell(states('c1', ['staff'], 1))
+    tell(begin('b1', 5))
+    tell(end('e0', 6))
+    expect(groups()).toEqual([])
+  })
+
+  test('does not end one whose border the log of changes has forgotten', () => {
+    tell(begin('b0', 2))
+    tell(end('e0', 3))
+    tell(states('c1', ['staff'], 3))
+    tell(begin('b1', 5))
+    const statements = at.world.feed(P, 'hr')?.statements
+    at.world.forgetIds()
+    tell(end('e0', 3), 2)
+    expect(groups()).toEqual(['staff'])
+    tell(begin('b0', 2), 1)
+    expect(at.world.feed(P, 'hr')?.statements).toEqual(statements)
+  })
+
+  test('lowers no floor as the begin of an older statement: what the newer one lacks is gone', () => {
+    tell(begin('b1', 5))
+    const refused = tell(begin('b0', 2))
+    expect(refused.quarantine).toMatchObject([{ code: 'event.statement' }])
+    tell(states('c1', ['staff'], 3))
+    tell(begin('b2', 6))
+    tell(begin('b0', 2), 2)
+    tell(end('e2', 6))
+    expect(groups()).toEqual([])
+  })
+
+  test('counts as one that stood here even where its source might not speak', () => {
+    tell(states('c1', ['staff'], 1))
+    const foreign = { source: 'nobody', tenant: 'acme' } as const
+    expect(tell({ ...begin('b0', 2), ...foreign }).quarantine).toMatchObject([
+      { code: 'event.forbidden' },
+    ])
+    expect(at.world.feed(P, 'nobody')?.statements).toEqual({
+      open: null,
+      newest: { epoch: 0n, n: 2n },
+    })
+  })
+
+  test('a statement of a newer version replaces one that never ended', () => {
+    tell(states('c1', ['staff'], 3))
+    tell(begin('b1', 2))
+    tell(begin('b2', 5))
+    expect(tell(end('e1', 2)).quarantine).toMatchObject([{ code: 'event.statement' }])
+    tell(end('e2', 5))
+    expect(groups()).toEqual([])
+  })
+})
+
+describe('a hole in the numbers of a feed', () => {
+  test('is answered for by a statement that begins behind it, once that has ended (rule 12)', () => {
+    tell(states('c1', ['staff'], 1))
+    lose()
+    tell(states('c3', ['staff'], 3))
+    expect(isHeard()).toBe(false)
+    tell(begin('b1', 5))
+    expect(isHeard()).toBe(false)
+    tell(states('c4', ['staff'], 5))
+    tell(end('e1', 5))
+    expect(isHeard()).toBe(true)
+  })
+
+  test('that opened behind the begin stays: the statement knows nothing of what is missing', () => {
+    tell(begin('b1', 5))
+    lose()
+    tell(end('e1', 5))
+    expect(isHeard()).toBe(false)
+    tell(begin('b2', 7))
+    tell(end('e2', 7))
+    expect(isHeard()).toBe(true)
+  })
+
+  test('is not filled by an old end with a high number, while a statement is open', () => {
+    number = 9
+    tell(end('e0', 4))
+    number = 0
+    tell(states('c1', ['staff'], 1))
+    lose()
+    tell(begin('b1', 5))
+    tell(end('e0', 4), 10)
+    expect(isHeard()).toBe(false)
+  })
+
+  test('a record that nobody can read voids the statement that is open: it cannot know of it', () => {
+    tell(begin('b1', 5))
+    number += 1
+    const stamp = { partition: P, number: BigInt(number) }
+    const told = { tenant: 'acme', source: 'hr', contentHash: 'h', rule: 'r' } as const
+    at.take({ kind: 'unreadable', ...told, stamp }, P)
+    expect(tell(end('e1', 5)).quarantine).toMatchObject([{ code: 'event.statement' }])
+    expect(isHeard()).toBe(false)
+    tell(begin('b2', 6))
+    tell(end('e2', 6))
+    expect(isHeard()).toBe(true)
+  })
+})
