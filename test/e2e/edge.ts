@@ -7,6 +7,7 @@ export interface Question {
   readonly audience?: string
   readonly require?: Readonly<Record<string, readonly string[]>>
   readonly risk?: 'high'
+  readonly enforce?: string
 }
 
 /** The sidecar's answer, as far as tests look at it. */
@@ -17,6 +18,7 @@ export interface CheckAnswer {
   readonly status: number
   readonly viewAgeMs: number | null
   readonly validated?: true
+  readonly observed?: true
 }
 
 interface CheckVerdict {

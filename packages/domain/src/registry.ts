@@ -47,6 +47,8 @@ export interface Route {
   /** Values of which the token must carry all, by claim. */
   readonly require: ReadonlyMap<string, readonly string[]>
   readonly risk: 'normal' | 'high'
+  /** Until then nothing is refused but a token that is not valid; absent: enforced always. */
+  readonly observedUntilMs?: number
 }
 
 /** A resource server: the claims its tokens carry, for how long, and what its routes need. */

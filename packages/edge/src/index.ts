@@ -13,6 +13,7 @@ export type { ExpressHandler, ExpressRequest, ExpressResponse } from './route/ex
 export type { FastifyHook, FastifyReplyPart, FastifyRequestPart } from './route/fastify.ts'
 export type { HonoContextPart, HonoMiddleware } from './route/hono.ts'
 export type { BearerValidators, WithHeaders } from './route/library-hooks.ts'
+export type { WouldBe } from './route/observe.ts'
 export type { Refusal } from './route/refusal.ts'
 export type { GuardedHeaders } from './route/request-guard.ts'
 export type { RoutePolicy } from './route/route-policy.ts'

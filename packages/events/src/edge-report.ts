@@ -22,6 +22,8 @@ export interface EdgeReport {
   readonly partitions: readonly EdgePartition[]
   /** Answers since the last report. */
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
+  /** What observed routes let in since then and would not have, by code; absent where it is nothing. */
+  readonly observed?: Readonly<Record<string, number>>
 }
 
 /** How far an edge is in one partition of the revocation topic. */
@@ -49,7 +51,7 @@ export interface EdgeApply {
 export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
   const { edge, atMs, partitions } = report
   const at = formatRfc3339(atMs)
-  const { audience, version, state, decisions } = report
+  const { audience, version, state, decisions, observed } = report
   const wire: WireEdgeReport = {
     edge,
     audience,
@@ -58,6 +60,7 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
     state,
     partitions: partitions.map(wirePartition),
     decisions,
+    ...(observed === undefined ? {} : { observed }),
   }
   const attributes = { id: `${edge}:${at}`, source: edge, type: EVENT_TYPES.edgeReport, time: at }
   return {

@@ -117,6 +117,7 @@ export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { isOfType } from './record-bytes.ts'
 export { diffVersions } from './registry/diff-versions.ts'
 export { RegistryError } from './registry/registry-error.ts'
+export { enforcementText, observedUntilMs } from './registry/enforcement.ts'
 export {
   lintRegistryFile,
   parseRegistry,

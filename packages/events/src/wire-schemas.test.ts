@@ -31,7 +31,7 @@ const pinned: Readonly<Record<string, string>> = {
   'revocation.schema.json': 'FHKoe6AyCqjXDMRxAgn0yES7vJ7lw9-9SdedQPDDUTM',
   'claim-map.schema.json': '4DDcc994eiQmgAXqobCW5vuUTJ8-ru9L1djb6XduJlM',
   'checkpoint.schema.json': 'ZvGoDS40ES_CW4GPXfEJCNQxyZvvOxgzrnN8EdOGMXw',
-  'edge-report.schema.json': '2X3RQE15q9Zao66-LPo5rkgXiP33Jh4Fgt9I7QFsJvc',
+  'edge-report.schema.json': 'Yk40RAj8cHTASSAFVOiXp7xGNWtdLYp0yr12LNovCf0',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'DsKorbT2JA-J5ql9u9Kj6Qx4FYrWe2BRwXdcI5zIs60',
   'evaluation.schema.json': 't54CpK-dH86MEbC9PTg8VCKTxKwbleGQvirpVIzfQx0',

@@ -13,6 +13,8 @@ import type { Metrics } from './metrics.ts'
 export interface EdgeMetrics {
   /** A request was answered. Cheap enough for every request. */
   decided(result: DecisionResult, reason: DecisionReason): void
+  /** A route that is only observed let a request in: what it would have answered, and why. */
+  observed(would: DecisionResult, reason: DecisionReason): void
   /** How long ago the last heartbeat with a path was received. Replaces the edge's former state. */
   viewAgeSeen(edge: string, state: EdgeState, ageMs: number): void
 }
@@ -27,6 +29,12 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
     labelNames: ['result', 'reason'],
     registers: [registry],
   })
+  const observed = new Counter({
+    name: 'freshet_observed_total',
+    help: 'Requests to observed routes, by what they would have been told.',
+    labelNames: ['would', 'reason'],
+    registers: [registry],
+  })
   const age = new Gauge({
     name: 'freshet_edge_view_age_seconds',
     help: 'Age of the last heartbeat with a path, by the receipt at the edge.',
@@ -36,6 +44,7 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
   const boundedEdge = bounded(EDGES_MAX)
   return {
     decided: (result, reason) => decisions.inc({ result, reason }),
+    observed: (would, reason) => observed.inc({ would, reason }),
     viewAgeSeen: (edge, state, ageMs) => {
       const label = boundedEdge(edge)
       for (const other of STATES) if (other !== state) age.remove(label, other)

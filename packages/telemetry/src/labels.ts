@@ -24,6 +24,7 @@ export type DecisionReason =
   | 'denied'
   | 'validated'
   | 'stripped'
+  | 'observed'
   | 'invalid'
 
 /** What became of a request at an entrance. */

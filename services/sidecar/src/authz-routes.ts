@@ -3,7 +3,7 @@ import { bearerToken, type Decision, type Edge, type Refusal } from '@freshet/ed
 import { problemOf } from '@freshet/runtime'
 import type { EdgeMetrics } from '@freshet/telemetry'
 import type { Context, Hono } from 'hono'
-import { reasonOf } from './decision-reason.ts'
+import { countDecision } from './decision-reason.ts'
 import { forwardedPolicy, type PolicyContext } from './forwarded-policy.ts'
 
 /** What the routes for proxies answer from. */
@@ -21,6 +21,9 @@ const SAID_BY = {
   nginx: { method: 'x-original-method', target: 'x-original-uri' },
 } as const
 
+/** A request that goes on. */
+type Allowed = Pick<Decision, 'observed'>
+
 /** An answer before it is an HTTP response of one proxy or another. */
 type Answer = Pick<Refusal, 'headers' | 'body'> & { readonly status: number }
 
@@ -31,28 +34,31 @@ type Answer = Pick<Refusal, 'headers' | 'body'> & { readonly status: number }
  */
 export function addAuthzRoutes(app: Hono, parts: AuthzParts): void {
   app.all('/authz/generic', async (c) => {
-    const refusal = await refusalFor(c, parts, 'generic')
-    return refusal === undefined ? allowed(200) : new Response(refusal.body, refusal)
+    const answer = await answerFor(c, parts, 'generic')
+    return 'body' in answer ? new Response(answer.body, answer) : allowed(200, answer)
   })
   app.all('/authz/nginx', async (c) => {
-    const refusal = await refusalFor(c, parts, 'nginx')
-    return refusal === undefined ? allowed(204) : forNginx(refusal)
+    const answer = await answerFor(c, parts, 'nginx')
+    return 'body' in answer ? forNginx(answer) : allowed(204, answer)
   })
 }
 
-function allowed(status: number): Response {
-  return new Response(null, { status, headers: { 'cache-control': 'no-store' } })
+/** `x-freshet-observed`: what an observed route would have answered, by its code. */
+function allowed(status: number, { observed }: Allowed): Response {
+  const told = observed && (observed.code ?? (observed.stripped.length > 0 ? 'stripped' : 'allow'))
+  const headers = { 'cache-control': 'no-store', ...(told && { 'x-freshet-observed': told }) }
+  return new Response(null, { status, headers })
 }
 
-async function refusalFor(
+async function answerFor(
   c: Context,
   parts: AuthzParts,
   by: keyof typeof SAID_BY,
-): Promise<Answer | undefined> {
+): Promise<Answer | Allowed> {
   try {
     const decision = wholly(await decisionFor(c, parts, by))
-    parts.metrics.decided(decision.decision, reasonOf(decision))
-    if (decision.decision === 'allow') return undefined
+    countDecision(parts.metrics, decision)
+    if (decision.decision === 'allow') return decision
     return parts.edge.refusal(decision, c.req.header('traceparent'))
   } catch (error) {
     if (!isTheirs(error)) throw error

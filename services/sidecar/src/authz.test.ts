@@ -150,6 +150,8 @@ describe('GET /authz/generic', () => {
     '/authz/generic?require.=a',
     '/authz/generic?require=groups',
     '/authz/generic?risk=low',
+    '/authz/generic?enforce=observe',
+    '/authz/generic?enforce=always&enforce=always',
     '/authz/generic?risk=high&risk=normal',
     '/authz/generic?audience=',
     '/authz/generic?require.department=sales',

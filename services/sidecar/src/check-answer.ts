@@ -1,5 +1,5 @@
 import { TOKEN_ITSELF } from '@freshet/domain'
-import type { Decision } from '@freshet/edge'
+import type { Decision, WouldBe } from '@freshet/edge'
 import { verdictJson, type VerdictJson } from '@freshet/events'
 
 /** The answer of `POST /v1/check`. */
@@ -12,6 +12,10 @@ export interface CheckAnswer {
   readonly viewAgeMs: number | null
   /** The authority judged this request, and let it through. */
   readonly validated?: true
+  /** The route is observed: nothing that is valid is refused. */
+  readonly observed?: true
+  /** What it would have answered otherwise. */
+  readonly would?: WouldAnswer
   /** Stable name of why not. */
   readonly code?: string
   readonly detail?: string
@@ -20,10 +24,19 @@ export interface CheckAnswer {
   readonly wwwAuthenticate?: string
 }
 
+/** The answer that an observed route withheld. */
+export interface WouldAnswer {
+  readonly decision: Decision['decision']
+  readonly status: number
+  readonly stripped?: readonly string[]
+  readonly code?: string
+  readonly detail?: string
+}
+
 /** A decision as JSON; times as RFC 3339. */
 export function answerOf(decision: Decision): CheckAnswer {
-  const { verdicts, stripped, viewAgeMs, validated, code, detail, status, wwwAuthenticate } =
-    decision
+  const { verdicts, stripped, viewAgeMs, validated, observed } = decision
+  const { code, detail, status, wwwAuthenticate } = decision
   const itself = verdicts.get(TOKEN_ITSELF)
   const claims = [...verdicts].filter(([claim]) => claim !== TOKEN_ITSELF)
   return {
@@ -33,9 +46,20 @@ export function answerOf(decision: Decision): CheckAnswer {
     ...(stripped.length === 0 ? {} : { stripped }),
     viewAgeMs: viewAgeMs === null ? null : Math.round(viewAgeMs),
     ...(validated === undefined ? {} : { validated }),
+    ...(observed === undefined ? {} : { observed: true, would: wouldOf(observed) }),
     ...(code === undefined ? {} : { code }),
     ...(detail === undefined ? {} : { detail }),
     status,
     ...(wwwAuthenticate === undefined ? {} : { wwwAuthenticate }),
+  }
+}
+
+function wouldOf({ decision, status, stripped, code, detail }: WouldBe): WouldAnswer {
+  return {
+    decision,
+    status,
+    ...(stripped.length === 0 ? {} : { stripped }),
+    ...(code === undefined ? {} : { code }),
+    ...(detail === undefined ? {} : { detail }),
   }
 }

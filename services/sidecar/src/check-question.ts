@@ -14,6 +14,7 @@ const questionSchema = z.strictObject({
     .refine((claims) => Object.keys(claims).length <= CLAIMS_MAX, 'too many claims')
     .optional(),
   risk: z.enum(['normal', 'high']).optional(),
+  enforce: z.string().max(64).optional(),
 })
 
 /**
@@ -23,11 +24,12 @@ const questionSchema = z.strictObject({
  */
 export function readQuestion(body: Uint8Array): RouteQuestion {
   const name = 'a question of /v1/check'
-  const { token, audience, require, risk } = readJsonBody(body, questionSchema, name)
+  const { token, audience, require, risk, enforce } = readJsonBody(body, questionSchema, name)
   return {
     token,
     ...(audience === undefined ? {} : { audience }),
     ...(require === undefined ? {} : { require }),
     ...(risk === undefined ? {} : { risk }),
+    ...(enforce === undefined ? {} : { enforce }),
   }
 }

@@ -1,8 +1,19 @@
 import type { Decision } from '@freshet/edge'
-import type { DecisionReason } from '@freshet/telemetry'
+import type { DecisionReason, EdgeMetrics } from '@freshet/telemetry'
+
+/** Counts a decision, and of an observed route what it would have been. */
+export function countDecision(metrics: EdgeMetrics, decision: Decision): void {
+  const { observed, validated } = decision
+  metrics.decided(decision.decision, observed === undefined ? reasonOf(decision) : 'observed')
+  if (observed === undefined) return
+  const would = validated === undefined ? observed : { ...observed, validated }
+  metrics.observed(observed.decision, reasonOf(would))
+}
+
+type Settled = Pick<Decision, 'decision' | 'code' | 'stripped' | 'validated'>
 
 /** The reason of a decision as metrics count it. */
-export function reasonOf({ decision, code, stripped, validated }: Decision): DecisionReason {
+function reasonOf({ decision, code, stripped, validated }: Settled): DecisionReason {
   if (decision === 'allow') {
     if (stripped.length > 0) return 'stripped'
     return validated === true ? 'validated' : 'fresh'

@@ -1,5 +1,6 @@
-import type { Registry } from '@freshet/domain'
+import type { Registry, Route } from '@freshet/domain'
 import type { RoutePolicy } from '@freshet/edge'
+import { enforcementText } from '@freshet/events'
 
 /** What a proxy says that it was asked for. */
 export interface AskedRoute {
@@ -20,6 +21,11 @@ export function declaredRoutes(registry: Registry): DeclaredRoutes {
   return (audience, { method, target }) => {
     const [path = ''] = target.split('?', 1)
     const route = registry.audiences.get(audience)?.routes.get(`${method} ${path}`)
-    return route && { require: Object.fromEntries(route.require), risk: route.risk }
+    return route && policyOf(route)
   }
+}
+
+function policyOf({ require, risk, observedUntilMs }: Route): RoutePolicy {
+  const enforce = enforcementText(observedUntilMs)
+  return { require: Object.fromEntries(require), risk, enforce }
 }

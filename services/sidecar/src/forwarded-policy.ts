@@ -3,6 +3,7 @@ import type { RoutePolicy } from '@freshet/edge'
 import type { AskedRoute, DeclaredRoutes } from './declared-routes.ts'
 
 const REQUIRE = 'require.'
+const SINGLE: ReadonlySet<string> = new Set(['risk', 'audience', 'enforce'])
 const CLAIMS_MAX = 64
 const VALUES_MAX = 1_000
 
@@ -15,7 +16,7 @@ export interface PolicyContext {
 
 /**
  * What the query of the proxy’s own configuration asks for: `require.CLAIM=VALUE`, any number of
- * times, `risk=high`, `audience=NAME`. Strict: a misspelt name that nobody reads would let
+ * times, `risk=high`, `audience=NAME`, `enforce=observe+until+DAY`. Strict: a misspelt name that nobody reads would let
  * everybody in.
  *
  * @throws `request.malformed`
@@ -27,19 +28,26 @@ export function queriedPolicy(query: URLSearchParams): RoutePolicy {
     if (name.startsWith(REQUIRE) && name.length > REQUIRE.length) {
       const claim = name.slice(REQUIRE.length)
       require.set(claim, [...(require.get(claim) ?? []), value])
-    } else if ((name === 'risk' || name === 'audience') && !single.has(name)) {
+    } else if (SINGLE.has(name) && !single.has(name)) {
       single.set(name, value)
     } else throw malformed(`has a parameter ${JSON.stringify(name)} that is unknown or repeated`)
   }
   const risk = single.get('risk') ?? 'normal'
   if (risk !== 'normal' && risk !== 'high') throw malformed('has a risk other than normal or high')
   if (query.size > VALUES_MAX || require.size > CLAIMS_MAX) throw malformed('requires too much')
-  return { ...audienceOf(single.get('audience')), ...requirementOf(require), risk }
+  const enforce = single.get('enforce')
+  return {
+    ...audienceOf(single.get('audience')),
+    ...requirementOf(require),
+    risk,
+    ...(enforce === undefined ? {} : { enforce }),
+  }
 }
 
 /**
  * The policy of a forwarded request: what the registry declares for it, where there is one, and
- * what the query adds. With a registry, a request whose route it does not declare has none.
+ * what the query adds: requirements, never an observation. With a registry, a request whose route
+ * it does not declare has none.
  *
  * @throws `request.malformed`, `request.forbidden`
  */
@@ -50,6 +58,7 @@ export function forwardedPolicy(
 ): RoutePolicy {
   const queried = queriedPolicy(query)
   if (context.routes === undefined) return queried
+  if (queried.enforce !== undefined) throw malformed('has enforce, which the registry says here')
   const { method, target } = asked
   const declared =
     method === undefined || target === undefined
@@ -65,8 +74,9 @@ function bothOf(declared: RoutePolicy, queried: RoutePolicy): RoutePolicy {
   for (const policy of [declared, queried])
     for (const [claim, values] of Object.entries(policy.require ?? {}))
       require.set(claim, [...(require.get(claim) ?? []), ...values])
-  const risk = declared.risk === 'high' || queried.risk === 'high' ? 'high' : 'normal'
-  return { ...audienceOf(queried.audience), ...requirementOf(require), risk }
+  const both = { ...audienceOf(queried.audience), ...requirementOf(require) }
+  if (declared.risk === 'high' || queried.risk === 'high') return { ...both, risk: 'high' }
+  return { ...declared, ...both }
 }
 
 function requirementOf(require: ReadonlyMap<string, readonly string[]>): RoutePolicy {

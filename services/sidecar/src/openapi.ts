@@ -30,6 +30,12 @@ const question = {
       enum: ['normal', 'high'],
       description: 'high: the authority judges this request; without an authority it is denied',
     },
+    enforce: {
+      type: 'string',
+      default: 'always',
+      description:
+        'always, or `observe until 2026-12-24`: until the end of that day in UTC nothing valid is refused',
+    },
   },
 }
 
@@ -46,6 +52,8 @@ const answer = {
       const: true,
       description: 'the authority judged this request, and let it through',
     },
+    observed: { const: true, description: 'the route is observed: nothing valid is refused' },
+    would: { type: 'object', description: 'what an observed route would have answered' },
     code: { type: 'string' },
     detail: { type: 'string' },
     status: { enum: [200, 401, 403, 503], description: 'what a middleware would answer' },
@@ -83,6 +91,7 @@ const forwarded = (method: string, target: string): readonly object[] => [
   ),
   query('risk', { enum: ['normal', 'high'] }, 'high: the authority judges each request'),
   query('audience', { type: 'string' }, 'default: the sidecar’s own'),
+  query('enforce', { type: 'string' }, 'as in /v1/check; not where the sidecar has a registry'),
 ]
 
 const refusal = (description: string, headers: object = {}): object => ({
@@ -91,6 +100,12 @@ const refusal = (description: string, headers: object = {}): object => ({
   content: { 'application/problem+json': {} },
 })
 const challenge = { 'www-authenticate': { schema: { type: 'string' } } }
+const observed = {
+  'x-freshet-observed': {
+    description: 'of an observed route: the code of what it would have answered, stripped or allow',
+    schema: { type: 'string' },
+  },
+}
 const retry = { 'retry-after': { schema: { type: 'integer' } } }
 
 const authz = {
@@ -102,7 +117,7 @@ const authz = {
         'A path behind it is the client’s own, as Envoy appends it: then method and target are those of this request, and headers and query say nothing.',
       parameters: forwarded('x-forwarded-method', 'x-forwarded-uri'),
       responses: {
-        '200': { description: 'Let it through' },
+        '200': { description: 'Let it through', headers: observed },
         '400': refusal('A query that cannot be meant'),
         '401': refusal('No acceptable token, or a stale one', challenge),
         '403': refusal('Something is lacking, or the registry declares no such route', challenge),
@@ -115,7 +130,7 @@ const authz = {
       summary: 'Asked by auth_request of nginx, which understands these three answers alone',
       parameters: forwarded('x-original-method', 'x-original-uri'),
       responses: {
-        '204': { description: 'Let it through' },
+        '204': { description: 'Let it through', headers: observed },
         '401': { description: 'As /authz/generic', headers: { ...challenge, ...said() } },
         '403': {
           description: 'Every other refusal of /authz/generic',

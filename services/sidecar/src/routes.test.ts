@@ -57,6 +57,7 @@ async function check(question: unknown): Promise<{ status: number; body: unknown
 }
 
 const require = { groups: ['payments-approvers'] }
+const UNTIL = 'observe until 2099-12-31'
 
 describe('POST /v1/check', () => {
   it('allows a fresh token that carries what is required', async () => {
@@ -77,6 +78,29 @@ describe('POST /v1/check', () => {
     expect(body).toMatchObject({ decision: 'allow', validated: true })
     const counted = await (await app.request('/metrics')).text()
     expect(counted).toContain('freshet_decisions_total{result="allow",reason="validated"} 1')
+  })
+
+  it('lets a stale one in on a route that is observed, and tells what it would have said', async () => {
+    const token = world.token()
+    await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])
+    await world.clock.advance(0)
+    const { body } = await check({ token, require, enforce: UNTIL })
+    expect(body).toEqual({
+      decision: 'allow',
+      status: 200,
+      observed: true,
+      would: {
+        decision: 'deny',
+        status: 401,
+        code: 'token.stale',
+        detail: 'The access token is stale.',
+      },
+      claims: { groups: { verdict: 'stale', reason: 'claim-changed', change: 'hr-42' } },
+      viewAgeMs: 0,
+    })
+    const counted = await (await app.request('/metrics')).text()
+    expect(counted).toContain('freshet_decisions_total{result="allow",reason="observed"} 1')
+    expect(counted).toContain('freshet_observed_total{would="deny",reason="stale"} 1')
   })
 
   it('denies a stale one, naming claim, reason and change', async () => {
@@ -142,6 +166,8 @@ describe('POST /v1/check', () => {
     ['a member that it does not know', { token: 'x', requires: {} }],
     ['a name that would be a prototype', '{"token":"x","require":{"__proto__":["a"]}}'],
     ['another risk', { token: 'x', risk: 'low' }],
+    ['a way to enforce that there is not', { token: 'x', enforce: 'observe until tomorrow' }],
+    ['a high risk that is observed', { token: 'x', risk: 'high', enforce: UNTIL }],
     ['a descriptive claim required', { token: 'x', require: { department: ['sales'] } }],
   ])('refuses a question with %s', async (_, question) => {
     const { status, body } = await check(question)

@@ -5,7 +5,7 @@ import type { EdgeMetrics, EdgeState } from '@freshet/telemetry'
 import type { Hono } from 'hono'
 import { answerOf } from './check-answer.ts'
 import { readQuestion } from './check-question.ts'
-import { reasonOf } from './decision-reason.ts'
+import { countDecision } from './decision-reason.ts'
 import { OPENAPI } from './openapi.ts'
 
 /** What the sidecar's routes answer from. */
@@ -20,14 +20,14 @@ export function addSidecarRoutes(app: Hono, { edge, metrics }: SidecarParts): vo
     requireJson(c.req.header('content-type'))
     const question = readQuestion(new Uint8Array(await c.req.arrayBuffer()))
     const decision = await edge.decide(question).catch(wrongQuestion)
-    metrics.decided(decision.decision, reasonOf(decision))
+    countDecision(metrics, decision)
     c.header('cache-control', 'no-store')
     return c.json(answerOf(decision))
   })
   app.get('/openapi.json', (c) => c.json(OPENAPI))
 }
 
-/** A descriptive claim grants nothing: requiring one is the caller's mistake, not ours. */
+/** To require a descriptive claim, or to observe what cannot be, is the caller's mistake, not ours. */
 function wrongQuestion(error: unknown): never {
   const isTheirs = error instanceof FreshetError && error.code === 'config.invalid'
   if (!isTheirs) throw error

@@ -42,6 +42,7 @@ describe('trustIn', () => {
     partition: 1,
     e: 1n,
     live,
+    heardMs: 0,
     minimumPv: 0,
     mapVersion: 0,
     mapHash: null,

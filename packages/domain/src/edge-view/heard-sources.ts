@@ -4,6 +4,12 @@ import type { SourceView } from './partition-view.ts'
 /** What each source has told in one partition and one incarnation: it only grows. */
 export class HeardSources {
   readonly #tenants = new Map<string, Map<string, SourceView>>()
+  #latestMs = 0
+
+  /** The latest time that any of them told; 0 before the first. */
+  get latestMs(): number {
+    return this.#latestMs
+  }
 
   get(tenant: string, source: string): SourceView | undefined {
     return this.#tenants.get(tenant)?.get(source)
@@ -23,6 +29,7 @@ export class HeardSources {
       const known = this.#tenants.get(tenant) ?? new Map<string, SourceView>()
       this.#tenants.set(tenant, known)
       for (const [source, { atMs, state }] of sources) {
+        this.#latestMs = Math.max(this.#latestMs, atMs ?? 0)
         const before = known.get(source)
         if (before === undefined || isLater(atMs, before.atMs))
           known.set(source, { atMs, state, receivedAtMonoMs: nowMonoMs })
@@ -34,6 +41,7 @@ export class HeardSources {
 
   clear(): void {
     this.#tenants.clear()
+    this.#latestMs = 0
   }
 }
 

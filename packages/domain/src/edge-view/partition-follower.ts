@@ -90,6 +90,10 @@ export class PartitionFollower<R> implements PartitionView {
     return this.#nextOffset
   }
 
+  get heardMs(): number {
+    return this.#heard.latestMs
+  }
+
   /** How many checkpoints are remembered: for metrics. */
   get remembered(): number {
     return this.#checkpoints.size

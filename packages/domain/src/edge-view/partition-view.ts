@@ -20,5 +20,7 @@ export interface PartitionView {
   readonly mapHash: string | null
   /** Next offset of the change topic that the latest trusted heartbeat names. */
   readonly nextOffset: bigint
+  /** The latest time that any source told here in this incarnation; 0 before the first. */
+  readonly heardMs: number
   source(tenant: string, source: string): SourceView | undefined
 }

@@ -45,6 +45,16 @@ export const audienceRules = {
     rule: 'Where the authority must judge requests, a client `introspects` the audience: nobody else is answered, and every such request is denied.',
     remedy: 'Let a client of the resource server introspect the audience.',
   },
+  'route.observed-high-risk': {
+    severity: 'error',
+    rule: 'A route of high risk is enforced always: it is let in by the authority’s word on the request, and by nothing else.',
+    remedy: 'Leave `enforce` out, or observe the route with normal risk first.',
+  },
+  'route.observation-ends': {
+    severity: 'warning',
+    rule: 'A route that is observed has more than a week to go: after its day it enforces by itself.',
+    remedy: 'Look at what it would have refused, then leave `enforce` out or name a later day.',
+  },
   'client.unknown-tenant': {
     severity: 'error',
     rule: 'The tenant of a client is declared.',

@@ -22,7 +22,7 @@ export const formRules = {
   },
   'value.form': {
     severity: 'error',
-    rule: 'Durations, percentages and hashes have their form.',
+    rule: 'Durations, percentages, hashes and days of observing have their form.',
     remedy: 'Write a duration as `5s`, a percentage as `99.9%`, a hash as base64url.',
   },
   'value.choice': {

@@ -10,15 +10,18 @@ import { tenantFindings } from './tenant-findings.ts'
 
 /**
  * All findings of a registry, in the order of the file's parts. A service must not start with one
- * that has an error among them.
+ * that has an error among them. Without `nowMs` nothing is told that depends on the day.
  */
-export function lintRegistry(registry: Registry): readonly Finding[] {
-  return lintReadable(readable(registry))
+export function lintRegistry(registry: Registry, nowMs?: number): readonly Finding[] {
+  return lintReadable(readable(registry), nowMs)
 }
 
 /** The same of a registry as far as it can be read. */
-export function lintReadable(readableRegistry: ReadableRegistry): readonly Finding[] {
-  const registry = withHints(readableRegistry)
+export function lintReadable(
+  readableRegistry: ReadableRegistry,
+  nowMs?: number,
+): readonly Finding[] {
+  const registry = { ...withHints(readableRegistry), nowMs }
   return [
     ...speakerFindings(registry),
     ...tenantFindings(registry),

@@ -22,6 +22,8 @@ const HINTS_MAX = 100
 export interface LintedParts extends ReadableRegistry {
   /** What was probably meant by a name that a part does not declare. */
   readonly hint: (part: NamedPart, name: string) => string | undefined
+  /** Today; `undefined` where nobody says. */
+  readonly nowMs?: number | undefined
 }
 
 /** @internal The same with hints, a limited number of them: each is compared with every name. */

@@ -1,6 +1,7 @@
 import type { Audience, Claim, Route } from '../registry.ts'
 import { escaped, finding, type Finding } from './finding.ts'
-import type { ReadableRegistry } from './readable-registry.ts'
+import { observationFindings } from './observation-findings.ts'
+import type { LintedParts } from './readable-registry.ts'
 import { repeats } from './reference-findings.ts'
 
 /** Compared with a request character by character (`POST /approve`). */
@@ -10,7 +11,7 @@ const PATTERN = /\*|\/:|\{[^}]*\}/
 
 /** @internal A route where it stands. */
 export interface PlacedRoute {
-  readonly registry: ReadableRegistry
+  readonly registry: LintedParts
   readonly audience: Audience
   readonly route: Route
   readonly name: string
@@ -32,6 +33,7 @@ export function routeFindings(placed: PlacedRoute): readonly Finding[] {
       ]
     }),
     ...nobodyValidates(placed),
+    ...observationFindings(placed),
   ]
 }
 

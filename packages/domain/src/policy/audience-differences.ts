@@ -82,7 +82,21 @@ function routeDifferences(
             `route ${name} is of ${is.risk} risk`,
           ),
         ]),
+    ...observationChanged(was, is, { name, at }),
   ]
+}
+
+/** The text has the day; what counts here is whether it is observed longer. */
+function observationChanged(
+  { observedUntilMs: was = 0 }: Route,
+  { observedUntilMs: is = 0 }: Route,
+  { name, at }: { readonly name: string; readonly at: string },
+): readonly PolicyDifference[] {
+  if (was === is) return []
+  if (is === 0) return [tightensAtOnce(`${at}/enforce`, `route ${name} is not observed any more`)]
+  const how = was === 0 ? 'is observed' : `is observed ${is > was ? 'longer' : 'for less time'}`
+  const say = is > was ? widens : tightensAtOnce
+  return [say(`${at}/enforce`, `route ${name} ${how}`)]
 }
 
 function requiredBy({ require }: Route): readonly string[] {

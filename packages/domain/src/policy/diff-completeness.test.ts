@@ -55,7 +55,14 @@ const whole: Registry = {
         ttlMs: 300_000,
         maxBytes: 4_096,
         routes: new Map([
-          ['POST /a', { require: new Map([['groups', ['x']]]), risk: 'normal' as const }],
+          [
+            'POST /a',
+            {
+              require: new Map([['groups', ['x']]]),
+              risk: 'normal' as const,
+              observedUntilMs: 86_400_000,
+            },
+          ],
         ]),
       },
     ],

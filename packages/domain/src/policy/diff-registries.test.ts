@@ -63,6 +63,12 @@ const route = (require: readonly string[], risk: 'normal' | 'high' = 'normal') =
   withAudience({
     routes: new Map([['POST /a', { require: new Map([['groups', require]]), risk }]]),
   })
+const observedUntil = (observedUntilMs: number): Partial<Registry> =>
+  withAudience({
+    routes: new Map([
+      ['POST /a', { require: new Map([['groups', ['x', 'y']]]), risk: 'normal', observedUntilMs }],
+    ]),
+  })
 const providers = (...identityProviders: (typeof idp)[]): Partial<Registry> => ({
   tenants: new Map([['acme', { id: 'acme', identityProviders }]]),
 })
@@ -138,6 +144,7 @@ describe('what another version of the registry says otherwise', () => {
       '/audiences/payments/claims',
     ],
     ['a longer life of tokens', withAudience({ ttlMs: 600_000 }), '/audiences/payments/ttl'],
+    ['a route that is observed', observedUntil(9), '/audiences/payments/routes/POST ~1a/enforce'],
     ['a longer lease', withSource({ leaseMs: 9_000 }), '/sources/hr/lease'],
     ['a route that asks for less', route(['x']), '/audiences/payments/routes/POST ~1a/require'],
     [
@@ -157,6 +164,15 @@ describe('what another version of the registry says otherwise', () => {
     ],
   ])('widens: %s', (_, change, place) => {
     expect(diffRegistries(one, { ...one, ...change })).toMatchObject([{ place, effect: 'widens' }])
+  })
+
+  it('tightens where a route is observed for less time or no more, and widens where for longer', () => {
+    const before = { ...one, ...observedUntil(9) }
+    const change = (after: Partial<Registry>): readonly string[] =>
+      diffRegistries(before, { ...one, ...after }).map((each) => `${each.effect} ${each.sentence}`)
+    expect(change(observedUntil(8))).toEqual(['tightens route POST /a is observed for less time'])
+    expect(change({})).toEqual(['tightens route POST /a is not observed any more'])
+    expect(change(observedUntil(10))).toEqual(['widens route POST /a is observed longer'])
   })
 
   it('is said in words, in the order of the file', () => {

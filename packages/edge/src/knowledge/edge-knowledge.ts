@@ -63,6 +63,11 @@ export class EdgeKnowledge implements Knowledge {
     return this.#minimumPv
   }
 
+  /** The latest time that any source told. Time is not before it, whatever a clock says. */
+  get heardMs(): number {
+    return Math.max(0, ...[...this.#views.values()].map(({ heardMs }) => heardMs))
+  }
+
   /** Something that was told could not be held or read, so nothing can be called fresh. */
   get isOverflowing(): boolean {
     return (

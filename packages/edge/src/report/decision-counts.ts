@@ -2,26 +2,51 @@ import type { Decision } from '../route/decision.ts'
 
 type Counts = Record<Decision['decision'], number>
 
-/** Decisions by kind: since the start, and since they were last reported. */
+/** Why observed requests would have been refused, or `stripped`, and how often. */
+export type ObservedCounts = Readonly<Record<string, number>>
+
+/** Decisions by kind, and what observed routes let in: since the start, and since the last report. */
 export class DecisionCounts {
   readonly #total: Counts = { allow: 0, deny: 0, challenge: 0 }
+  readonly #observed = new Map<string, number>()
   #reported: Counts = { allow: 0, deny: 0, challenge: 0 }
+  #reportedObserved: ReadonlyMap<string, number> = new Map()
 
-  count({ decision }: Pick<Decision, 'decision'>): void {
+  count({ decision, observed }: Pick<Decision, 'decision' | 'observed'>): void {
     this.#total[decision] += 1
+    const why = observed && whyNot(observed)
+    if (why !== undefined) this.#observed.set(why, (this.#observed.get(why) ?? 0) + 1)
   }
 
   total(): Readonly<Counts> {
     return { ...this.#total }
   }
 
-  take(): Readonly<Counts> {
+  /** By code, as many as there are codes. */
+  observed(): ObservedCounts {
+    return Object.fromEntries(this.#observed)
+  }
+
+  take(): { readonly decisions: Readonly<Counts>; readonly observed: ObservedCounts } {
     const before = this.#reported
     const { allow, deny, challenge } = (this.#reported = this.total())
-    return {
+    const decisions = {
       allow: allow - before.allow,
       deny: deny - before.deny,
       challenge: challenge - before.challenge,
     }
+    const known = this.#reportedObserved
+    this.#reportedObserved = new Map(this.#observed)
+    const news = [...this.#observed].map(([why, n]) => [why, n - (known.get(why) ?? 0)] as const)
+    return { decisions, observed: Object.fromEntries(news.filter(([, n]) => n > 0)) }
   }
+}
+
+function whyNot({
+  decision,
+  code,
+  stripped,
+}: NonNullable<Decision['observed']>): string | undefined {
+  if (decision !== 'allow') return code ?? decision
+  return stripped.length > 0 ? 'stripped' : undefined
 }

@@ -23,6 +23,8 @@ export interface EdgeStats {
   /** Something that was told could not be held or read: nothing is fresh until it has expired. */
   readonly isOverflowing: boolean
   readonly decisions: Readonly<Record<'allow' | 'deny' | 'challenge', number>>
+  /** Requests that observed routes let in and would not have, by code; `stripped` among them. */
+  readonly observed: Readonly<Record<string, number>>
   /** Why reading revocations stopped the last time; undefined while it goes on. */
   readonly trouble: ErrorCode | undefined
 }

@@ -27,6 +27,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     keysLoaded: keys.isLoaded,
     isOverflowing: knowledge.isOverflowing,
     decisions: parts.decisions.total(),
+    observed: parts.decisions.observed(),
     trouble: troubleOf(follower.trouble),
   }
 }
@@ -34,6 +35,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
 /** What the edge tells everybody; takes what was applied and decided since the last time. */
 export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
   const { settings, knowledge, follower, readiness } = parts
+  const { decisions, observed } = parts.decisions.take()
   return {
     edge: settings.edgeId,
     audience: settings.audience,
@@ -47,7 +49,8 @@ export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
       viewAgeMs: feed.viewAgeMs(),
       applies: feed.takeApplies(),
     })),
-    decisions: parts.decisions.take(),
+    decisions,
+    ...(Object.keys(observed).length === 0 ? {} : { observed }),
   }
 }
 

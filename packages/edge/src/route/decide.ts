@@ -4,6 +4,7 @@ import type { TokenJudge } from '../token/judge-token.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 import * as outcomes from './decision.ts'
 import type { Decision, Outcome } from './decision.ts'
+import { observationOf, observed } from './observe.ts'
 import { checkPolicy, missingValues, type RoutePolicy } from './route-policy.ts'
 import type { AskValidator } from './ask-validator.ts'
 import { askAuthority } from './validate-claims.ts'
@@ -42,9 +43,9 @@ type Stale = Extract<Verdict, { kind: 'stale' }>
 
 /**
  * Decides a request: what is stale is refused whatever else holds, then what the token lacks, then
- * what nobody can vouch for.
+ * what nobody can vouch for. A route that is observed refuses none of these.
  *
- * @throws `config.invalid` where the route requires a descriptive claim
+ * @throws `config.invalid` where the route requires a descriptive claim, or cannot be observed
  */
 export async function decide(question: RouteQuestion, context: DecideContext): Promise<Decision> {
   checkPolicy(question, context.knowledge.map)
@@ -76,7 +77,15 @@ async function decideVerified(
   const judged = judgeAll(uses.length === 0 ? [''] : uses, verified, context)
   const { outcome, verdicts, stripped } = await settle(question, verified, judged, context)
   const viewAgeMs = context.viewAgeMs(verified)
-  return { ...outcome, verdicts, stripped, claims: verified, viewAgeMs }
+  const decision = { ...outcome, verdicts, stripped, claims: verified, viewAgeMs }
+  return isObserved(question, context) ? observed(decision) : decision
+}
+
+/** A clock that is behind would observe for too long: no source has told of a time that is to come. */
+function isObserved(question: RouteQuestion, { judge, knowledge }: DecideContext): boolean {
+  const untilMs = observationOf(question)
+  if (untilMs === undefined) return false
+  return Math.max(judge.clock.nowMs(), knowledge.heardMs) < untilMs
 }
 
 interface Settled {

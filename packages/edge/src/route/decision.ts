@@ -7,6 +7,7 @@ import {
   schemeOf,
   scopeOf,
 } from './challenge.ts'
+import type { WouldBe } from './observe.ts'
 
 /**
  * Why a request was not allowed, as a class: nothing that tells more of a subject. `token.stale`:
@@ -36,6 +37,8 @@ export interface Decision {
   readonly stripped: readonly string[]
   /** The authority judged it for this request; absent where the edge's own knowledge sufficed. */
   readonly validated?: true
+  /** The route is observed and refuses nothing that is valid: what it would have answered. */
+  readonly observed?: WouldBe
   /** Absent where no token was accepted. */
   readonly claims?: TokenClaims
   /** Age of the last heartbeat that counted, in the older of the partitions used; null: none. */

@@ -1,4 +1,5 @@
 import { FreshetError, type ClaimMap, type ClaimValue, type JudgedToken } from '@freshet/domain'
+import { observationOf } from './observe.ts'
 
 /** What a route needs of a token. */
 export interface RoutePolicy {
@@ -6,6 +7,12 @@ export interface RoutePolicy {
   readonly require?: Readonly<Record<string, readonly string[]>>
   /** `high`: a fresh view is not enough; the authority judges each request. Default `normal`. */
   readonly risk?: 'normal' | 'high'
+  /**
+   * `always` (default), or `observe until 2026-12-24`: through that day in UTC, by the later of the
+   * edge's clock and what it has heard of its sources, every token that is valid goes on, and the
+   * decision tells what it would have been. Not for high risk.
+   */
+  readonly enforce?: string
   /** Default: the edge's own. */
   readonly audience?: string
 }
@@ -15,7 +22,9 @@ export interface RoutePolicy {
  *
  * @throws `config.invalid`
  */
-export function checkPolicy({ require = {} }: RoutePolicy, map: ClaimMap | undefined): void {
+export function checkPolicy(policy: RoutePolicy, map: ClaimMap | undefined): void {
+  observationOf(policy)
+  const { require = {} } = policy
   for (const claim of Object.keys(require))
     if (claim === '' || map?.claims.get(claim)?.kind === 'descriptive')
       throw new FreshetError(

@@ -30,6 +30,7 @@ export interface ClaimEntry {
 export interface RouteEntry {
   readonly require: Readonly<Record<string, readonly string[]>>
   readonly risk: 'normal' | 'high'
+  readonly enforce: string
 }
 
 /** An audience in the registry file, with defaults filled in. */

@@ -6,11 +6,19 @@ import {
   type Claim,
   type Finding,
   type Registry,
+  type Route,
   type Source,
 } from '@freshet/domain'
+import { observedUntilMs } from './enforcement.ts'
 import { formFindings } from './form-findings.ts'
 import { readableFile } from './readable-file.ts'
-import type { AudienceEntry, ClaimEntry, RegistryFile, SourceEntry } from './registry-entries.ts'
+import type {
+  AudienceEntry,
+  ClaimEntry,
+  RegistryFile,
+  RouteEntry,
+  SourceEntry,
+} from './registry-entries.ts'
 import { RegistryError } from './registry-error.ts'
 import { registrySchema } from './registry-schema.ts'
 import { durationMs, shareOf } from './registry-values.ts'
@@ -25,13 +33,13 @@ export interface LintedRegistry {
 /**
  * All that is wrong with a registry file that YAML or JSON was parsed from already: its form, and
  * what it says as far as it can be read, so that one bad line hides nothing about the others. Key
- * files are for {@link keySetFindings}.
+ * files are for {@link keySetFindings}. Without `nowMs` nothing is told that depends on the day.
  */
-export function lintRegistryFile(file: unknown): LintedRegistry {
+export function lintRegistryFile(file: unknown, nowMs?: number): LintedRegistry {
   const result = registrySchema.safeParse(file)
   if (result.success) {
     const registry = registryOf(result.data)
-    return { findings: lintRegistry(registry), registry }
+    return { findings: lintRegistry(registry, nowMs), registry }
   }
   const { issues } = result.error
   const form = formFindings(issues, file)
@@ -40,7 +48,7 @@ export function lintRegistryFile(file: unknown): LintedRegistry {
   const { value, declared, hasAccount } = readableFile(file as Record<string, unknown>, issues)
   const registry = registryOf(registrySchema.parse(value))
   const account = hasAccount ? registry.account : undefined
-  const meant = lintReadable({ ...registry, account, declared })
+  const meant = lintReadable({ ...registry, account, declared }, nowMs)
   return { findings: [...form, ...meant], registry: undefined }
 }
 
@@ -109,9 +117,12 @@ function audienceOf(file: AudienceEntry, name: string): Audience {
     name,
     ...same,
     ttlMs: durationMs(ttl),
-    routes: mapOf(routes, ({ require, risk }) => ({
-      require: mapOf(require, (values) => values),
-      risk,
-    })),
+    routes: mapOf(routes, routeOf),
   }
+}
+
+function routeOf({ require, risk, enforce }: RouteEntry): Route {
+  const untilMs = observedUntilMs(enforce)
+  const route = { require: mapOf(require, (values) => values), risk }
+  return typeof untilMs === 'number' ? { ...route, observedUntilMs: untilMs } : route
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
+import { ENFORCED, enforcementForm } from './enforcement.ts'
 import type { RegistryFile } from './registry-entries.ts'
 import { durationText, percentText } from './registry-values.ts'
 
@@ -87,6 +88,13 @@ const route = z
       .enum(['normal', 'high'])
       .default('normal')
       .describe('high: the authority judges each request.'),
+    enforce: z
+      .string()
+      .regex(enforcementForm, 'must be `always`, or `observe until` and a day, as 2026-12-24')
+      .default(ENFORCED)
+      .describe(
+        'always, or observe until DATE: verdicts are told and counted, and what is valid goes on, through that day in UTC.',
+      ),
   })
   .describe('What a request needs that a proxy asks a sidecar about.')
 

@@ -4,6 +4,7 @@ import { FreshetError, type Registry } from '@freshet/domain'
 import { keySetsOf, lintRegistryFile, versionFindings } from '@freshet/events'
 import { inOrder, type LocatedFinding } from './located-finding.ts'
 import { FILE_BYTES_MAX, readRegistryText } from './registry-text.ts'
+import { systemClock } from '../system-clock.ts'
 
 /** Bytes that a key file may have. */
 const KEY_SET_BYTES_MAX = 256 * 1024
@@ -24,6 +25,8 @@ export interface LintedRegistryFile {
 export interface LintOptions {
   /** Whether the key files that it names are read too, relative to it. */
   readonly keys: boolean
+  /** Today; default by the clock of the process. */
+  readonly nowMs?: number
 }
 
 /**
@@ -34,7 +37,7 @@ export interface LintOptions {
  */
 export async function lintRegistryAt(
   path: string,
-  { keys }: LintOptions,
+  { keys, nowMs = systemClock.nowMs() }: LintOptions,
 ): Promise<LintedRegistryFile> {
   const bytes = await readBounded(path, FILE_BYTES_MAX).catch((cause: unknown) => {
     throw new FreshetError('registry.invalid', `${path}: cannot be read`, { cause })
@@ -42,7 +45,7 @@ export async function lintRegistryAt(
   const { findings: inText, value, locate } = readRegistryText(bytes)
   if (value === undefined)
     return { findings: inText, registry: undefined, value, keySets: new Map() }
-  const linted = lintRegistryFile(value)
+  const linted = lintRegistryFile(value, nowMs)
   const { registry } = linted
   if (registry === undefined || !keys) {
     const findings = inOrder([...inText, ...linted.findings.map(locate)])
