@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorsIn } from '@freshet/domain'
+import { errorsIn } from '@freshet/domain/lint'
 import {
   lintRegistryFile,
   registryJsonSchema,

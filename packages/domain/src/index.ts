@@ -90,16 +90,6 @@ export {
   type LabelComponent,
   type Position,
 } from './position.ts'
-export { errorsIn, finding, type Finding } from './lint/finding.ts'
-export { lintReadable, lintRegistry } from './lint/lint-registry.ts'
-export type { NamedPart, ReadableRegistry } from './lint/readable-registry.ts'
-export {
-  registryRules,
-  ruleFamilies,
-  type FindingCode,
-  type RuleEntry,
-  type Severity,
-} from './lint/registry-rules.ts'
 export { diffRegistries, withoutMinimum } from './policy/diff-registries.ts'
 export type { PolicyDifference } from './policy/difference.ts'
 export { fullAllowance, grant, type Allowance, type Granted, type RateLimit } from './rate-limit.ts'

@@ -1,4 +1,5 @@
-import { errorCodes, finding, FreshetError } from '@freshet/domain'
+import { errorCodes, FreshetError } from '@freshet/domain'
+import { finding } from '@freshet/domain/lint'
 import type { ErrorCode } from '@freshet/domain'
 import { RegistryError } from '@freshet/events'
 import { describe, expect, it } from 'vitest'

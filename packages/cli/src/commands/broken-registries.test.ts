@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { registryRules } from '@freshet/domain'
+import { registryRules } from '@freshet/domain/lint'
 import type { LocatedFinding } from '@freshet/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../stack/paths.ts'

@@ -1,5 +1,6 @@
 import type { Command } from '@commander-js/extra-typings'
-import { diffRegistries, errorsIn } from '@freshet/domain'
+import { diffRegistries } from '@freshet/domain'
+import { errorsIn } from '@freshet/domain/lint'
 import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { differencesText } from '../output/differences-text.ts'

@@ -1,4 +1,4 @@
-import { registryRules, type Severity } from '@freshet/domain'
+import { registryRules, type Severity } from '@freshet/domain/lint'
 import type { LocatedFinding } from '@freshet/runtime'
 import { printable } from './printable.ts'
 

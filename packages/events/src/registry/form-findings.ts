@@ -1,4 +1,5 @@
-import { finding, nearestName, type Finding, type FindingCode } from '@freshet/domain'
+import { nearestName } from '@freshet/domain'
+import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
 import type * as z from 'zod'
 import { pointerOf } from '../json-pointer.ts'
 import { membersAt, registryJsonSchema, type JsonSchema } from './registry-json-schema.ts'

@@ -1,10 +1,5 @@
-import {
-  finding,
-  FreshetError,
-  type Finding,
-  type FindingCode,
-  type Registry,
-} from '@freshet/domain'
+import { FreshetError, type Registry } from '@freshet/domain'
+import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
 import { pointerOf } from '../json-pointer.ts'
 import { importJwks, publicJwks, type VerifyKey } from '../keys.ts'
 

@@ -1,4 +1,4 @@
-import type { NamedPart } from '@freshet/domain'
+import type { NamedPart } from '@freshet/domain/lint'
 import type * as z from 'zod'
 
 /** @internal */

@@ -1,4 +1,5 @@
-import { finding, FreshetError, type Finding, type Registry } from '@freshet/domain'
+import { FreshetError, type Registry } from '@freshet/domain'
+import { finding, type Finding } from '@freshet/domain/lint'
 import * as z from 'zod'
 import { importJwks, publicJwks, type VerifyKey } from '../keys.ts'
 import { sha256Text } from '../framing.ts'

@@ -1,4 +1,5 @@
-import { FreshetError, type Finding } from '@freshet/domain'
+import { FreshetError } from '@freshet/domain'
+import type { Finding } from '@freshet/domain/lint'
 
 /** Findings that a message names; all of them are in the error. */
 const NAMED_MAX = 50

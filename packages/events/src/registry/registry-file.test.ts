@@ -1,4 +1,4 @@
-import { errorsIn, lintRegistry } from '@freshet/domain'
+import { errorsIn, lintRegistry } from '@freshet/domain/lint'
 import { describe, expect, it } from 'vitest'
 import { parseRegistry } from './registry-file.ts'
 

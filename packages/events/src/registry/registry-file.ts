@@ -1,14 +1,5 @@
-import {
-  errorsIn,
-  lintReadable,
-  lintRegistry,
-  type Audience,
-  type Claim,
-  type Finding,
-  type Registry,
-  type Route,
-  type Source,
-} from '@freshet/domain'
+import type { Audience, Claim, Registry, Route, Source } from '@freshet/domain'
+import { errorsIn, lintReadable, lintRegistry, type Finding } from '@freshet/domain/lint'
 import { observedUntilMs } from './enforcement.ts'
 import { formFindings } from './form-findings.ts'
 import { readableFile } from './readable-file.ts'

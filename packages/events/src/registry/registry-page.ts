@@ -1,4 +1,4 @@
-import { ruleFamilies, type FindingCode, type RuleEntry } from '@freshet/domain'
+import { ruleFamilies, type FindingCode, type RuleEntry } from '@freshet/domain/lint'
 import { registryJsonSchema, type JsonSchema } from './registry-json-schema.ts'
 
 const HEAD = `# The registry file

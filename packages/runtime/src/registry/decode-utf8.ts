@@ -1,4 +1,4 @@
-import { finding } from '@freshet/domain'
+import { finding } from '@freshet/domain/lint'
 import type { LocatedFinding, TextPlace } from './located-finding.ts'
 
 /** @internal The text of a file, without a byte order mark; or where it is no UTF-8. */

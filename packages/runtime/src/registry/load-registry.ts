@@ -1,4 +1,5 @@
-import { errorsIn, type Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/domain'
+import { errorsIn } from '@freshet/domain/lint'
 import {
   readRegistryDocument,
   registryDocument,

@@ -1,4 +1,4 @@
-import type { Finding } from '@freshet/domain'
+import type { Finding } from '@freshet/domain/lint'
 
 /** Where something begins in a text, both from 1; the column counts UTF-16 units, as editors do. */
 export interface TextPlace {

@@ -1,4 +1,4 @@
-import { finding, type Finding, type FindingCode } from '@freshet/domain'
+import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
 import { decodeUtf8 } from './decode-utf8.ts'
 import { inOrder, type LocatedFinding, type TextPlace } from './located-finding.ts'

@@ -1,4 +1,4 @@
-import { finding, type Finding, type FindingCode } from '@freshet/domain'
+import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
 import { pointerOf } from '@freshet/events'
 import {
   isAlias,
