@@ -140,7 +140,11 @@ const statement = fc.oneof(
     scope: fc.constantFrom('key', 'issuer', 'session', 'token'),
     target: word,
   }),
-  fc.record({ kind: fc.constantFrom('snapshot-begin', 'snapshot-end') }),
+  fc.record({ kind: fc.constant('snapshot-begin') }),
+  fc.record(
+    { kind: fc.constant('snapshot-end'), confirmed: fc.constant(true) },
+    { requiredKeys: ['kind'] },
+  ),
   fc.record({ kind: fc.constant('activate'), pv: fc.nat(), hash, minimum: fc.nat() }),
 )
 

@@ -76,8 +76,18 @@ export interface Deny extends ChangeOrigin {
  * The borders of a full statement by a source, one record in every partition. At the end every
  * element of the source's claims older than the snapshot's version is gone.
  */
-export interface SnapshotBorder extends ChangeOrigin {
-  readonly kind: 'snapshot-begin' | 'snapshot-end'
+export type SnapshotBorder = SnapshotBegin | SnapshotEnd
+
+/** A full statement begins; its version is that of the state that it tells. */
+export interface SnapshotBegin extends ChangeOrigin {
+  readonly kind: 'snapshot-begin'
+}
+
+/** It has ended. */
+export interface SnapshotEnd extends ChangeOrigin {
+  readonly kind: 'snapshot-end'
+  /** The source means it, however much it takes away. */
+  readonly confirmed?: true
 }
 
 /** A policy version takes effect where this record stands; one in every partition (rule 32). */

@@ -16,7 +16,9 @@ export {
   type CutOff,
   type Deny,
   type RecordRef,
+  type SnapshotBegin,
   type SnapshotBorder,
+  type SnapshotEnd,
   type SourceHeartbeat,
   type ValueWithdrawn,
 } from './change.ts'
@@ -191,6 +193,13 @@ export {
   type Scope,
 } from './scope.ts'
 export { NO_STATEMENTS, type Statements } from './statements.ts'
+export {
+  needsConfirmation,
+  NOTHING_SWEPT,
+  SWEEP_SHARE,
+  SWEEP_SUBJECTS_MIN,
+  type SweepSize,
+} from './sweep-guard.ts'
 export {
   compareVersions,
   formatVersion,

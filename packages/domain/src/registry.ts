@@ -16,6 +16,11 @@ export interface Source {
   readonly leaseMs: number
   /** Sources that this one may speak for. */
   readonly onBehalfOf: readonly string[]
+  /**
+   * Share of its claims, 0 to 1, that a full statement of it may leave out without a confirmation.
+   * Default: `SWEEP_SHARE`.
+   */
+  readonly sweepShare?: number
 }
 
 /** `deny`: refuse. `strip`: go on without the claim. `validate`: the authority judges now. */

@@ -43,3 +43,11 @@ export function noteBorder(before: Statements, { sourceVersion }: Border): State
   const newest = laterVersion(before.newest, sourceVersion)
   return newest === before.newest ? before : { ...before, newest }
 }
+
+/** A confirmation goes to every partition, also to those in which its statement was not held. */
+export function isConfirmedElsewhere(
+  { open }: Statements,
+  border: Border & { readonly confirmed?: true },
+): boolean {
+  return border.confirmed === true && open === null
+}

@@ -52,8 +52,9 @@ export function changeOf(wire: WireChange, name: EventName): Change {
     case 'deny':
       return { ...origin, kind: wire.op, scope: wire.scope, target: wire.target }
     case 'snapshot-begin':
-    case 'snapshot-end':
       return { ...origin, kind: wire.op }
+    case 'snapshot-end':
+      return { ...origin, kind: wire.op, ...(wire.confirm && { confirmed: true }) }
     case 'activate':
       return { ...origin, kind: wire.op, pv: wire.pv, hash: wire.hash, minimum: wire.minimum }
   }
@@ -131,8 +132,9 @@ function statementOf(change: Change): object {
     case 'deny':
       return { op: change.kind, scope: change.scope, target: change.target }
     case 'snapshot-begin':
-    case 'snapshot-end':
       return { op: change.kind }
+    case 'snapshot-end':
+      return { op: change.kind, ...(change.confirmed && { confirm: true }) }
     case 'activate':
       return { op: change.kind, pv: change.pv, hash: change.hash, minimum: change.minimum }
   }

@@ -59,7 +59,8 @@ export type WireChange = WireOrigin &
         readonly scope: 'key' | 'issuer' | 'session' | 'token'
         readonly target: string
       }
-    | { readonly op: 'snapshot-begin' | 'snapshot-end' }
+    | { readonly op: 'snapshot-begin' }
+    | { readonly op: 'snapshot-end'; readonly confirm?: true }
     | {
         readonly op: 'activate'
         readonly pv: number
@@ -126,7 +127,8 @@ export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
     scope: z.enum(['key', 'issuer', 'session', 'token']),
     target,
   }),
-  z.object({ ...origin, op: z.enum(['snapshot-begin', 'snapshot-end']) }),
+  z.object({ ...origin, op: z.literal('snapshot-begin') }),
+  z.object({ ...origin, op: z.literal('snapshot-end'), confirm: z.literal(true).exactOptional() }),
   z.object({ ...origin, op: z.literal('activate'), pv: count, hash: hashText, minimum: count }),
 ])
 

@@ -23,8 +23,8 @@ const folder = new URL('../../../schemas/', import.meta.url)
 
 /** A changed hash is a changed contract: additions only, then write the new hash here. */
 const pinned: Readonly<Record<string, string>> = {
-  'change-event.schema.json': '2__DoE3Ei0oatC2SESRM6TMQ_C4tvbwpBnHDTpwXQMQ',
-  'change-data.schema.json': '0R9LRvMxDN6E55RXbJxp2cXWfeGVgffvw35kK5uz9Ms',
+  'change-event.schema.json': 'N74Ik6Hid4BjNSoFwrsexUaxYDEm8GVl7trpJSwKDw4',
+  'change-data.schema.json': 'FFIA9vCTAuo7OscfpzodCUtyo1IZwiB7VWuM6RpShKM',
   'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',

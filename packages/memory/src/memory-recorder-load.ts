@@ -4,12 +4,15 @@ import {
   compareVersions,
   feedKey,
   NO_STATEMENTS,
+  NOTHING_SWEPT,
   subjectKey,
   SWEEP_MAX,
   valueScopeKey,
+  valuesInForce,
   type ClaimValue,
   type NeededState,
   type SeenChange,
+  type SweepSize,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
@@ -36,6 +39,7 @@ export function loadState(
     withdrawn: loadWithdrawn(context, needed.withdrawn),
     swept: swept.slice(0, SWEEP_MAX),
     sweptMore: swept.length > SWEEP_MAX,
+    sweepSize: sweepSizeOf(context, needed.sweep, { swept, names: sweepClaims }),
   }
 }
 
@@ -88,6 +92,24 @@ function loadSwept(
     .filter((row) => claims.includes(row.claim))
     .filter((row) => row.source !== source || compareVersions(row.state.floor, begin) < 0)
     .sort((a, b) => (subjectKey(a.subject) < subjectKey(b.subject) ? -1 : 1))
+}
+
+function sweepSizeOf(
+  { database, partition }: LoadContext,
+  sweep: NeededState['sweep'],
+  { swept, names }: { readonly swept: readonly ClaimStateRow[]; readonly names: readonly string[] },
+): SweepSize {
+  if (sweep === null) return NOTHING_SWEPT
+  const { tenant, source } = sweep
+  const isIn = ({ state, ...row }: ClaimStateRow): boolean =>
+    row.source === source && valuesInForce(state).length > 0
+  const claims = database.claimStates
+    .values()
+    .filter((row) => row.partition === partition && row.subject.tenant === tenant)
+    .filter((row) => names.includes(row.claim) && isIn(row))
+  const losing = swept.filter(isIn)
+  const subjects = new Set(losing.map(({ subject }) => subjectKey(subject)))
+  return { claims: claims.length, losing: losing.length, subjects: subjects.size }
 }
 
 function loadAccounts(

@@ -249,7 +249,7 @@ describe('the end of a full statement', () => {
       database.claimStates.set(key, row)
     }
     topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
-    topic.put({ ...hrOrigin('s2', 6), kind: 'snapshot-end' })
+    topic.put({ ...hrOrigin('s2', 6), kind: 'snapshot-end', confirmed: true })
     const committed: bigint[] = []
     const loop = loopOf({ onCommitted: (_partition, batch) => committed.push(batch.nextOffset) })
     const from = { e: 1n, nextOffset: 0n, receivedAtMs: 0 }

@@ -1,6 +1,7 @@
 import {
   batchLength,
   claimKey,
+  compareVersions,
   decideBatch,
   feedKey,
   isBelow,
@@ -109,7 +110,17 @@ export function decisionWorld(
     const swept = [...claims.values()].filter(
       (held) => begin && held.source === sweep.source && partitionOf(held.subject) === partition,
     )
-    const stored = { seen, feeds, claims, accounts, withdrawn: new Map(), swept, sweptMore: false }
+    const inForce = [...claims.values()].filter(
+      (held) =>
+        held.source === sweep?.source &&
+        partitionOf(held.subject) === partition &&
+        valuesInForce(held.state).length > 0,
+    )
+    const losing = inForce.filter(({ state }) => begin && compareVersions(state.floor, begin) < 0)
+    const subjects = new Set(losing.map(({ subject }) => subjectKey(subject))).size
+    const sweepSize = { claims: inForce.length, losing: losing.length, subjects }
+    const few = { swept, sweptMore: false, sweepSize }
+    const stored = { seen, feeds, claims, accounts, withdrawn: new Map(), ...few }
     return { ...stored, partition, e: 1n, nextOffset, policy: active }
   }
   const save = (partition: number, decision: BatchDecision): void => {

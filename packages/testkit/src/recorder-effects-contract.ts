@@ -5,6 +5,7 @@ import {
   valueScopeKey,
   wholeTenant,
   type Registry,
+  type Subject,
 } from '@freshet/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'
@@ -126,6 +127,33 @@ export function registerRecorderEffects(
       await at.recordAll()
       expect(await at.under.stale()).toEqual(['old claim-changed s2'])
       expect(await at.under.outbox()).toContain(`freshet.revocations.v1 ${P} s2`)
+    })
+
+    test('the end of a full statement that leaves out much waits for a confirmation', async () => {
+      const staff = Array.from({ length: 100 }, (_, n) => ({ ...AMY, sub: `staff-${n}` }))
+      const here = staff.filter((each) => partitionOf(each) === P)
+      const say = (subject: Subject, n: number, values: readonly string[] = ['x']): void =>
+        at.topic.put(groupsChange(`${subject.sub}-${n}`, subject, { op: 'set', values, n }))
+      for (const subject of here) say(subject, 1)
+      for (const subject of here.slice(0, 3)) say(subject, 2, [])
+      at.topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+      say(here[3] ?? AMY, 5)
+      at.topic.put({ ...hrOrigin('s2', 5), kind: 'snapshot-end' })
+      await at.record(P)
+      expect(await at.under.changes()).toContain(`${P} s2 quarantined 0`)
+      const { latest } = await at.under.view.refused({ tenant: 'acme', source: 'hr' })
+      const [left, all] = [here.length - 4, here.length - 3]
+      expect(latest).toMatchObject([
+        {
+          code: 'event.unconfirmed',
+          rule: `it leaves out ${left} of ${all} claims here, and does not confirm that`,
+        },
+      ])
+      expect(await at.under.outbox()).not.toContain(`freshet.revocations.v1 ${P} s2`)
+      at.topic.put({ ...hrOrigin('s3', 5), kind: 'snapshot-end', confirmed: true })
+      await at.record(P)
+      expect(await at.under.changes()).toContain(`${P} s3 applied 0`)
+      expect(await at.under.outbox()).toContain(`freshet.revocations.v1 ${P} s3`)
     })
 
     test('an old border of a full statement is refused, whatever became of it before', async () => {

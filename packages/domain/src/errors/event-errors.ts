@@ -38,6 +38,13 @@ export const eventErrors = {
     normal: 'When a source begins a statement anew while an older one has not ended.',
     remedy: 'State all anew, with a version that no border before had.',
   },
+  'event.unconfirmed': {
+    disposition: 'quarantine',
+    what: 'The end of a full statement that leaves out more of the source’s claims than it may unasked.',
+    normal: 'When many leave at once; else the statement is an export that broke off.',
+    remedy:
+      'Compare the export with the source. If it is right, send the end again, under another id and with `confirm`; else state all anew.',
+  },
   'event.sequence': {
     disposition: 'quarantine',
     what: 'A dense source sent another number than the expected one.',

@@ -31,6 +31,7 @@ export function sourceFindings(registry: LintedParts): readonly Finding[] {
       ...reserved(source, place),
       ...slowHeartbeat(source, place),
       ...shortLease(source, place),
+      ...sweepsUnasked(source, place),
       ...repeats(source.onBehalfOf, `${place}/onBehalfOf`),
       ...(speaking === undefined || speaking.has(source.id) ? [] : speaksOfNothing(source, place)),
     ]
@@ -63,6 +64,13 @@ function shortLease({ id, leaseMs }: Source, place: string): readonly Finding[] 
   const message = `the lease of source ${id} ends between two heartbeats that edges hear`
   const fix = `make lease ${durationText(LEASE_MS_MIN)} or longer`
   return [finding('source.lease-too-short', `${place}/lease`, { message, fix })]
+}
+
+function sweepsUnasked({ id, sweepShare = 0 }: Source, place: string): readonly Finding[] {
+  if (sweepShare < 1) return []
+  const message = `a statement of source ${id} may leave out everything, and nobody is asked`
+  const fix = 'make maxSweep less than 100%'
+  return [finding('source.sweeps-unasked', `${place}/maxSweep`, { message, fix })]
 }
 
 function speaksOfNothing({ id }: Source, place: string): readonly Finding[] {

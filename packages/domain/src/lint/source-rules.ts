@@ -25,6 +25,11 @@ export const sourceRules = {
     rule: 'A lease is at least 2s: silence is published once a second, and a lease must outlast one that is late.',
     remedy: 'Make `lease` 2s or longer; 5s is usual.',
   },
+  'source.sweeps-unasked': {
+    severity: 'warning',
+    rule: 'A full statement that leaves out every claim of its source needs a confirmation: an export that broke off looks the same.',
+    remedy: 'Make `maxSweep` less than 100%; 20% is the default.',
+  },
   'source.speaks-of-nothing': {
     severity: 'warning',
     rule: 'A source tells a claim, the accounts or cut-offs.',

@@ -24,7 +24,7 @@ export function sourceDifferences(
       widens(`${place}/onBehalfOf`, `${what} may speak for ${id}`),
     ),
     ...otherMembers(
-      ['owner', 'contact', 'keys', 'ordering', 'versions', 'heartbeatMs'],
+      ['owner', 'contact', 'keys', 'ordering', 'versions', 'heartbeatMs', 'sweepShare'],
       { before, after },
       { what, place },
     ),

@@ -3,6 +3,7 @@ import type { ClaimState } from '../claim-state.ts'
 import type { FeedState } from '../feed.ts'
 import type { SourceVersion } from '../source-version.ts'
 import type { Statements } from '../statements.ts'
+import type { SweepSize } from '../sweep-guard.ts'
 import { scopeKey, type ClaimValue } from '../scope.ts'
 import type { Subject } from '../subject.ts'
 
@@ -67,6 +68,8 @@ export interface BatchState {
   readonly swept: readonly HeldClaim[]
   /** Whether there are more of them than `swept` holds. */
   readonly sweptMore: boolean
+  /** `snapshot-end` only: how much of its source's claims these are. */
+  readonly sweepSize: SweepSize
 }
 
 /** The key of a change among all that its partition has seen. */

@@ -1,7 +1,7 @@
 import type { Activation, Change, SnapshotBorder } from '../change.ts'
 import { observeHeartbeat } from '../feed.ts'
 import type { Registry } from '../registry.ts'
-import { borderRefusal, noteBorder } from '../statements.ts'
+import { borderRefusal, isConfirmedElsewhere, noteBorder } from '../statements.ts'
 import type { Arrived, ArrivedChange, UnreadableChange } from './arrival.ts'
 import type { BatchDecision } from './batch-decision.ts'
 import { changeKey, type BatchState } from './batch-state.ts'
@@ -119,6 +119,7 @@ function isBorder(change: Change): change is SnapshotBorder {
 function placeBorder(draft: Draft, border: SnapshotBorder): Refusal | undefined {
   const held = heldFeed(draft, border.tenant, border.source)
   putFeed(draft, { ...held, statements: noteBorder(held.statements, border) })
+  if (isConfirmedElsewhere(held.statements, border)) return undefined
   const rule = borderRefusal(held.statements, border)
   return rule === undefined ? undefined : { code: 'event.statement', rule }
 }

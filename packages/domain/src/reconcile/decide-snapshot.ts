@@ -1,18 +1,24 @@
-import type { SnapshotBorder } from '../change.ts'
-import { invariant } from '../errors/freshet-error.ts'
+import type { SnapshotBegin, SnapshotEnd } from '../change.ts'
 import { awaitStatement, endHalt } from '../feed.ts'
 import type { Registry } from '../registry.ts'
 import type { SourceVersion } from '../source-version.ts'
 import { subjectKey, type Subject } from '../subject.ts'
+import { needsConfirmation } from '../sweep-guard.ts'
 import { raiseFloor } from './claim-merge.ts'
 import { claimKey, type HeldClaim } from './batch-state.ts'
 import { putClaim, registeredClaim } from './decide-claim.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from './draft.ts'
-import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from './origin.ts'
+import {
+  causeOf,
+  logAccepted,
+  publicationOrigin,
+  revocationOrigin,
+  type Accepted,
+} from './origin.ts'
 import { revokeClaims } from './revoke-claims.ts'
 
 /** Opens a full statement; a newer begin replaces an older one that has not ended. */
-export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBorder>): void {
+export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBegin>): void {
   const { tenant, source, sourceVersion: open } = accepted.change
   const held = heldFeed(draft, tenant, source)
   const feed = awaitStatement(held.feed, accepted.arrival.stamp.number)
@@ -21,17 +27,21 @@ export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBor
 }
 
 /**
- * Ends a full statement. Elements older than its *begin* are gone: its own version may be newer
+ * Ends a full statement, or holds it where it leaves out much and does not confirm that. Elements older than its *begin* are gone: its own version may be newer
  * than what was said in between, and as a floor it would take that away too.
  *
  * Where more claims are stored than one batch may change, only some are done and `false` is
  * returned: the record is decided again, and finds the rest. Those done are above the floor.
  */
-export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotBorder>): boolean {
+export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
   const { tenant, source } = accepted.change
   const held = heldFeed(draft, tenant, source)
   const { open } = held.statements
-  invariant(open, 'The end of a full statement that is not open was not refused.')
+  if (open === null) {
+    logAccepted(draft, accepted, { outcome: 'late', tightened: false })
+    return true
+  }
+  if (isUnconfirmed(draft, accepted.change)) return holdSnapshot(draft, accepted)
   const lost = sweep(draft, accepted, open)
   if (draft.state.sweptMore) return false
   const statements = { ...held.statements, open: null }
@@ -48,7 +58,25 @@ export function ownedClaims(registry: Registry, source: string): readonly string
     .map(({ name }) => name)
 }
 
-function sweep(draft: Draft, accepted: Accepted<SnapshotBorder>, floor: SourceVersion): boolean {
+function isUnconfirmed({ state, policy }: Draft, { source, confirmed }: SnapshotEnd): boolean {
+  const share = policy?.registry.sources.get(source)?.sweepShare
+  return confirmed !== true && needsConfirmation(state.sweepSize, share)
+}
+
+/** Takes nothing away, and trusts nothing either, until the source says which of both was wrong. */
+function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
+  const { at, change } = accepted
+  const { losing, claims } = draft.state.sweepSize
+  const held = heldFeed(draft, change.tenant, change.source)
+  putFeed(draft, { ...held, feed: { ...held.feed, halted: true } })
+  const rule = `it leaves out ${losing} of ${claims} claims here, and does not confirm that`
+  const cause = causeOf(change)
+  draft.quarantine.push({ offset: at.offset, code: 'event.unconfirmed', rule, cause })
+  logAccepted(draft, accepted, { outcome: 'quarantined', tightened: false })
+  return true
+}
+
+function sweep(draft: Draft, accepted: Accepted<SnapshotEnd>, floor: SourceVersion): boolean {
   let lost = false
   for (const { subject, claims } of bySubject(draft.state.swept)) {
     const tightened = sweepSubject(draft, { subject, claims, floor })

@@ -8,6 +8,7 @@ export interface SourceEntry {
   readonly heartbeat: string
   readonly lease: string
   readonly onBehalfOf: readonly string[]
+  readonly maxSweep?: string
 }
 
 /** A claim in the registry file, with defaults filled in. */

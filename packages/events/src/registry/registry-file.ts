@@ -93,8 +93,10 @@ function mapOf<T, U>(
 }
 
 function sourceOf(file: SourceEntry, id: string): Source {
-  const { heartbeat, lease, ...same } = file
-  return { id, ...same, heartbeatMs: durationMs(heartbeat), leaseMs: durationMs(lease) }
+  const { heartbeat, lease, maxSweep, ...same } = file
+  const sweepShare = maxSweep === undefined ? {} : { sweepShare: shareOf(maxSweep) }
+  const times = { heartbeatMs: durationMs(heartbeat), leaseMs: durationMs(lease) }
+  return { id, ...same, ...times, ...sweepShare }
 }
 
 function claimOf(file: ClaimEntry, name: string): Claim {

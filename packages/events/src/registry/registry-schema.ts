@@ -32,6 +32,11 @@ const source = z
       'How long its silence counts as quiet; beyond it its claims are unverified.',
     ),
     onBehalfOf: z.array(sourceId).default([]).describe('Sources that it may speak for.'),
+    maxSweep: percentText
+      .exactOptional()
+      .describe(
+        'Share of its claims that a full statement may leave out unasked; above it the end waits for a confirmation. Default 20%.',
+      ),
   })
   .describe('An identity source: who answers for it, its keys, and how its silence is read.')
 

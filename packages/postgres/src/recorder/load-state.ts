@@ -2,6 +2,7 @@ import {
   changeKey,
   claimKey,
   feedKey,
+  NOTHING_SWEPT,
   subjectKey,
   SWEEP_MAX,
   valueScopeKey,
@@ -9,12 +10,14 @@ import {
   type HeldClaim,
   type NeededState,
   type SeenChange,
+  type SweepSize,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
 import { columnsOf, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { selectAccounts, toHeldAccount, type AccountRow } from './account-rows.ts'
 import {
+  countSwept,
   selectClaims,
   selectSwept,
   subjectOf,
@@ -38,8 +41,9 @@ export async function loadState(
   needed: NeededState,
   sweepClaims: readonly string[],
 ): Promise<LoadedState> {
-  const [swept, seen, claims, accounts, feeds, withdrawn] = await Promise.all([
+  const [swept, sweepSize, seen, claims, accounts, feeds, withdrawn] = await Promise.all([
     loadSwept(context, needed.sweep, sweepClaims),
+    loadSweepSize(context, needed.sweep, sweepClaims),
     loadSeen(context, needed.changes),
     loadClaims(context, needed.claims),
     loadAccounts(context, needed.accounts),
@@ -47,7 +51,8 @@ export async function loadState(
     loadWithdrawn(context, needed.withdrawn),
   ])
   const sweptMore = swept.length > SWEEP_MAX
-  return { seen, claims, accounts, feeds, withdrawn, swept: swept.slice(0, SWEEP_MAX), sweptMore }
+  const few = { swept: swept.slice(0, SWEEP_MAX), sweptMore, sweepSize }
+  return { seen, claims, accounts, feeds, withdrawn, ...few }
 }
 
 async function loadSeen(
@@ -100,6 +105,23 @@ async function loadSwept(
   const values = [partition, sweep.tenant, sweep.source, claims, SWEEP_MAX + 1]
   const { rows } = await tx.query<ClaimRow & Record<string, unknown>>(selectSwept, values)
   return rows.map((row) => toHeldClaim({ ...row, subject: subjectOf(row.subject) }, row))
+}
+
+async function loadSweepSize(
+  { tx, partition }: LoadContext,
+  sweep: NeededState['sweep'],
+  claims: readonly string[],
+): Promise<LoadedState['sweepSize']> {
+  if (sweep === null || claims.length === 0) return NOTHING_SWEPT
+  const values = [partition, sweep.tenant, sweep.source, claims]
+  const { rows } = await tx.query<Record<keyof SweepSize, bigint>>(countSwept, values)
+  const [row] = rows
+  if (row === undefined) return NOTHING_SWEPT
+  return {
+    claims: Number(row.claims),
+    losing: Number(row.losing),
+    subjects: Number(row.subjects),
+  }
 }
 
 async function loadAccounts(

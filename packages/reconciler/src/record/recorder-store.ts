@@ -45,7 +45,8 @@ export interface RecorderTransaction {
   readonly progress: RecordedProgress
   /**
    * Reads what a batch needs. `sweep` is answered with at most `SWEEP_MAX` claims that
-   * `sweepClaims` names and that are of another source or below the begin of the full statement.
+   * `sweepClaims` names and that are of another source or below the begin of the full statement, and
+   * with how much of the source's own those are.
    */
   load(needed: NeededState, sweepClaims: readonly string[]): Promise<LoadedState>
   /**
@@ -59,7 +60,7 @@ export interface RecorderTransaction {
 /** The stored part of a {@link BatchState}. */
 export type LoadedState = Pick<
   BatchState,
-  'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn' | 'swept' | 'sweptMore'
+  'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn' | 'swept' | 'sweptMore' | 'sweepSize'
 >
 
 /**

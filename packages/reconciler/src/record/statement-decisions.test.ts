@@ -1,5 +1,6 @@
-import { partitionOf, type Change } from '@freshet/domain'
+import { partitionOf, type Change, type Subject } from '@freshet/domain'
 import {
+  acmeRegistry,
   AMY,
   arrivalOf,
   decisionTeller,
@@ -10,6 +11,12 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest'
 
 const P = partitionOf(AMY)
+
+/** The first so many subjects of a partition. */
+function subjectsIn(partition: number, count: number): readonly Subject[] {
+  const all = Array.from({ length: count * 20 }, (_, n) => ({ ...AMY, sub: `staff-${n}` }))
+  return all.filter((each) => partitionOf(each) === partition).slice(0, count)
+}
 
 let at: DecisionTeller
 let number: number
@@ -100,6 +107,85 @@ describe('a border of a full statement that is appended once more', () => {
     expect(tell(end('e1', 2)).quarantine).toMatchObject([{ code: 'event.statement' }])
     tell(end('e2', 5))
     expect(groups()).toEqual([])
+  })
+})
+
+describe('a full statement that leaves out much', () => {
+  const STAFF = subjectsIn(P, 20)
+  const state = (sub: Subject, n: number): Change =>
+    groupsChange(`${sub.sub}-${n}`, sub, { op: 'set', values: ['staff'], n })
+  const staffed = (): number =>
+    STAFF.filter((each) => at.world.mint(each, 'groups').length > 0).length
+  const confirmed = (id: string, n: number): Change =>
+    ({ ...end(id, n), confirmed: true }) as Change
+
+  function statesOf(share: number): void {
+    for (const each of STAFF) tell(state(each, 1))
+    tell(begin('b1', 5))
+    for (const each of STAFF.slice(0, STAFF.length * share)) tell(state(each, 5))
+  }
+
+  test.each([
+    ['nothing is in it', 0],
+    ['it broke off half way', 0.5],
+  ])('takes nothing away, and its source is not heard, where %s', (_, share) => {
+    statesOf(share)
+    const { quarantine, publications, log } = tell(end('e1', 5))
+    expect(quarantine).toMatchObject([{ code: 'event.unconfirmed' }])
+    expect(log).toMatchObject([{ outcome: 'quarantined', tightened: false }])
+    expect(publications).toEqual([])
+    expect(staffed()).toBe(STAFF.length)
+    expect(isHeard()).toBe(false)
+  })
+
+  test('does so when its source sends the end again and confirms it', () => {
+    statesOf(0)
+    tell(end('e1', 5))
+    expect(tell(confirmed('e2', 5)).log).toMatchObject([{ outcome: 'applied', tightened: true }])
+    expect(staffed()).toBe(0)
+    expect(isHeard()).toBe(true)
+  })
+
+  test('is put right by a whole one, which needs no confirmation', () => {
+    statesOf(0.5)
+    tell(end('e1', 5))
+    tell(begin('b2', 6))
+    for (const each of STAFF) tell(state(each, 6))
+    expect(tell(end('e2', 6)).quarantine).toEqual([])
+    expect(staffed()).toBe(STAFF.length)
+    expect(isHeard()).toBe(true)
+  })
+
+  test('is as large as the registry says: above it is held, up to it is taken', () => {
+    statesOf(0.8)
+    expect(tell(end('e1', 5)).quarantine).toEqual([])
+    const sources = new Map(acmeRegistry().sources)
+    const hr = sources.get('hr')
+    if (hr) sources.set('hr', { ...hr, sweepShare: 0.5 })
+    at = decisionTeller(acmeRegistry({ sources }))
+    number = 0
+    statesOf(0.5)
+    expect(tell(end('e1', 5)).quarantine).toEqual([])
+    expect(staffed()).toBe(10)
+  })
+
+  test('control: without the guard an empty statement takes everything away', () => {
+    const sources = new Map(acmeRegistry().sources)
+    const hr = sources.get('hr')
+    if (hr) sources.set('hr', { ...hr, sweepShare: 1 })
+    at = decisionTeller(acmeRegistry({ sources }))
+    number = 0
+    statesOf(0)
+    tell(end('e1', 5))
+    expect(staffed()).toBe(0)
+  })
+
+  test('confirmed where nothing waits any more changes nothing, and nobody is bothered', () => {
+    statesOf(1)
+    tell(end('e1', 5))
+    const { quarantine, log } = tell(confirmed('e2', 5))
+    expect(quarantine).toEqual([])
+    expect(log).toMatchObject([{ outcome: 'late' }])
   })
 })
 
