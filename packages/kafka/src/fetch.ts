@@ -46,27 +46,45 @@ interface PartitionRefusal extends Error {
   readonly partition: number
 }
 
+/** Where to read from, by partition. */
+export type Positions = ReadonlyMap<number, bigint>
+
+/** What a leader answered to one fetch, its records not read yet. */
+export type Answered = readonly AnsweredPartition[]
+
 /** One fetch of some partitions of a topic from their leader. */
 export async function fetchFrom(
   leader: BrokerHandle,
   topic: string,
-  positions: ReadonlyMap<number, bigint>,
+  positions: Positions,
   maxWaitMs: number,
 ): Promise<readonly Fetched[]> {
-  const answered = await leader.connectionPool.send(fetchOf(topic, positions, maxWaitMs))
-  return await Promise.all(
-    answered.partitions.map((part) => fetchedOf(part, positions.get(part.partition) ?? 0n)),
-  )
+  return readAnswered(await ask(leader, topic, positions, maxWaitMs), positions)
+}
+
+/** The same up to the answer; `readAnswered` reads its records. */
+export async function ask(
+  leader: BrokerHandle,
+  topic: string,
+  positions: Positions,
+  maxWaitMs: number,
+): Promise<Answered> {
+  const answer = await leader.connectionPool.send(fetchOf(topic, positions, maxWaitMs))
+  return answer.partitions
+}
+
+/** The records of an answer to a fetch from these positions. */
+export function readAnswered(
+  answered: Answered,
+  positions: Positions,
+): Promise<readonly Fetched[]> {
+  return Promise.all(answered.map((part) => fetchedOf(part, positions.get(part.partition) ?? 0n)))
 }
 
 type Answer = ReturnType<typeof readFetchAnswer> & { readonly clientSideThrottleTime: number }
 
 /** The library's request, and our own reading of the answer. */
-function fetchOf(
-  topic: string,
-  positions: ReadonlyMap<number, bigint>,
-  maxWaitMs: number,
-): ProtocolRequest<Answer> {
+function fetchOf(topic: string, positions: Positions, maxWaitMs: number): ProtocolRequest<Answer> {
   const make = requests.Fetch.protocol({ version: FETCH_VERSION })
   const protocol = make({ ...fetchRequest(topic, positions, maxWaitMs), rackId: '' })
   return {
@@ -88,11 +106,7 @@ function refusalOf({ errorCode, topic, partition }: AnsweredPartition): Partitio
   return Object.assign(errorOfCode(errorCode), { topic, partition })
 }
 
-function fetchRequest(
-  topic: string,
-  positions: ReadonlyMap<number, bigint>,
-  maxWaitMs: number,
-): FetchRequest {
+function fetchRequest(topic: string, positions: Positions, maxWaitMs: number): FetchRequest {
   const partitions = Array.from(positions, ([partition, position]) => ({
     partition,
     fetchOffset: position.toString(),

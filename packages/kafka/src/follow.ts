@@ -4,7 +4,8 @@ import type { LogFollower } from '@freshet/events'
 import { backOff, type BackOff } from './back-off.ts'
 import { boundsOf } from './bounds.ts'
 import { toFreshetError } from './classify.ts'
-import { FETCH_WAIT_MS, fetchFrom, type Fetched } from './fetch.ts'
+import { ask, FETCH_WAIT_MS, readAnswered, type Fetched, type Positions } from './fetch.ts'
+import { fetchAhead } from './fetch-ahead.ts'
 import { leadersOf, loadTopic, type Session, type SessionOpener } from './session.ts'
 
 /** Records handed over at once; between two lots the event loop serves others. */
@@ -86,17 +87,31 @@ async function fetchLoop(following: Following, session: Session, loop: Loop): Pr
   const [nodeId] = leadersOf(session, topic, loop.partitions).keys()
   const leader = await session.cluster.findBroker({ nodeId: nodeId ?? -1 })
   if (loop.isLost) await tellReconnect(following, loop.partitions)
+  const ahead = fetchAhead((positions) => ask(leader, topic, positions, FETCH_WAIT_MS))
   while (!stop.signal.aborted) {
     const positions = new Map(loop.partitions.map((p) => [p, following.positions.get(p) ?? 0n]))
     try {
-      const answers = await fetchFrom(leader, topic, positions, FETCH_WAIT_MS)
+      const answers = await readAnswered(await ahead.take(positions), positions)
       loop.pauses.reset()
+      if (answers.some(isMoreBehind)) ahead.begin(positionsBehind(answers, positions))
       await allOf(answers.map((answer) => deliver(following, answer, positions.size)))
     } catch (error) {
       await recoverOffset(following, session, error)
       await loop.pauses.wait(stop.signal)
     }
   }
+}
+
+/** Only then the next fetch is answered at once; else it would wait for what nobody has sent yet. */
+function isMoreBehind({ records, next, end }: Fetched): boolean {
+  return records.length > 0 && next < end
+}
+
+function positionsBehind(answers: readonly Fetched[], positions: Positions): Positions {
+  return new Map([
+    ...positions,
+    ...answers.map(({ partition, next }) => [partition, next] as const),
+  ])
 }
 
 async function tellReconnect(following: Following, partitions: readonly number[]): Promise<void> {
