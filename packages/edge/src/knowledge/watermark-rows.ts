@@ -5,11 +5,11 @@
 export interface WatermarkRows {
   readonly high: Uint32Array
   readonly low: Uint32Array
-  readonly e: Float64Array
+  /** Name of its partition and incarnation among `Eras`. */
+  readonly era: Uint16Array
   readonly offset: Float64Array
   /** Monotonic seconds of the last rise. */
   readonly raisedAtS: Uint32Array
-  readonly partition: Uint8Array
   /** Name of the change's id among `ChangeIds`; 0 for none. */
   readonly change: Uint32Array
   /** From the home of a fingerprint on: its row + 1, or 0 where nothing is. */
@@ -31,10 +31,9 @@ function columnsOf(rows: number): Columns {
   return {
     high: new Uint32Array(rows),
     low: new Uint32Array(rows),
-    e: new Float64Array(rows),
+    era: new Uint16Array(rows),
     offset: new Float64Array(rows),
     raisedAtS: new Uint32Array(rows),
-    partition: new Uint8Array(rows),
     change: new Uint32Array(rows),
   }
 }
@@ -62,10 +61,9 @@ function grown(rows: WatermarkRows): Columns {
   const larger = columnsOf(Math.ceil(rows.high.length * ROWS_GROWTH))
   larger.high.set(rows.high)
   larger.low.set(rows.low)
-  larger.e.set(rows.e)
+  larger.era.set(rows.era)
   larger.offset.set(rows.offset)
   larger.raisedAtS.set(rows.raisedAtS)
-  larger.partition.set(rows.partition)
   larger.change.set(rows.change)
   return larger
 }
@@ -86,10 +84,9 @@ export function removeRow(rows: WatermarkRows, row: number, size: number): void 
   rows.index[slotOf(rows, last)] = row + 1
   rows.high[row] = rows.high[last] ?? 0
   rows.low[row] = rows.low[last] ?? 0
-  rows.e[row] = rows.e[last] ?? 0
+  rows.era[row] = rows.era[last] ?? 0
   rows.offset[row] = rows.offset[last] ?? 0
   rows.raisedAtS[row] = rows.raisedAtS[last] ?? 0
-  rows.partition[row] = rows.partition[last] ?? 0
   rows.change[row] = rows.change[last] ?? 0
 }
 

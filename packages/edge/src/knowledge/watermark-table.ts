@@ -1,4 +1,5 @@
 import { ChangeIds } from './change-ids.ts'
+import { Eras } from './eras.ts'
 import { fingerprint } from './fingerprint.ts'
 import { enterIndex, findRow, makeRows, removeRow, withRoom } from './watermark-rows.ts'
 import type { Seed } from '../system.ts'
@@ -25,6 +26,7 @@ export class WatermarkTable {
   readonly #max: number
   readonly #pair: Uint32Array = new Uint32Array(2)
   #rows = makeRows()
+  readonly #eras = new Eras()
   #changes = new ChangeIds()
   #size = 0
   #layout = 0
@@ -56,18 +58,17 @@ export class WatermarkTable {
   /** Whether something changed. `nowS` is monotonic seconds; pruning counts from the last rise. */
   raise({ key, partition, e, offset, change }: RaisedWatermark, nowS: number): boolean {
     let row = this.findKey(key)
-    if (row < 0) {
-      if (this.#size >= this.#max) {
-        this.#refusedAtS = nowS
-        return false
-      }
-      row = this.#insert()
-    } else if (!this.#isLower(row, e, offset)) return false
+    if (row >= 0 && !this.#isLower(row, e, offset)) return false
+    const era = this.#eras.nameOf(partition, e)
+    if (era === undefined || (row < 0 && this.#size >= this.#max)) {
+      this.#refusedAtS = nowS
+      return false
+    }
+    if (row < 0) row = this.#insert()
     const rows = this.#rows
-    rows.e[row] = e
+    rows.era[row] = era
     rows.offset[row] = offset
     rows.raisedAtS[row] = nowS
-    rows.partition[row] = partition
     this.#changes.release(rows.change[row] ?? 0)
     rows.change[row] = this.#changes.add(change)
     if (this.#changes.isWasteful) this.#tidyChanges()
@@ -86,13 +87,13 @@ export class WatermarkTable {
 
   /** Whether a label is below the watermark in the row: the token is stale in that scope. */
   isAbove(row: number, e: number, at: number): boolean {
-    const known = this.#rows.e[row] ?? 0
+    const known = this.#eOf(row)
     return e < known || (e === known && at < (this.#rows.offset[row] ?? 0))
   }
 
   read(row: number): { readonly e: number; readonly offset: number; readonly change?: string } {
-    const { e, offset, change } = this.#rows
-    const watermark = { e: e[row] ?? 0, offset: offset[row] ?? 0 }
+    const { offset, change } = this.#rows
+    const watermark = { e: this.#eOf(row), offset: offset[row] ?? 0 }
     const said = this.#changes.get(change[row] ?? 0)
     return said === undefined ? watermark : { ...watermark, change: said }
   }
@@ -116,13 +117,17 @@ export class WatermarkTable {
   /** Forgets every watermark of a partition: what said them is no longer believed. */
   forget(partition: number): void {
     for (let row = 0; row < this.#size;) {
-      if (this.#rows.partition[row] === partition) this.#remove(row)
+      if (this.#eras.partition(this.#rows.era[row] ?? 0) === partition) this.#remove(row)
       else row += 1
     }
   }
 
+  #eOf(row: number): number {
+    return this.#eras.e(this.#rows.era[row] ?? 0)
+  }
+
   #isLower(row: number, e: number, offset: number): boolean {
-    const known = this.#rows.e[row] ?? 0
+    const known = this.#eOf(row)
     return known < e || (known === e && (this.#rows.offset[row] ?? 0) < offset)
   }
 
