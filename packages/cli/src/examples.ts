@@ -45,6 +45,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'source token': ['curl -H "authorization: Bearer $(freshet source token --source hr)" "$URL"'],
   'source load': ['freshet source load people.csv --source hr'],
+  'source resync': [
+    'freshet source resync people.csv --source hr',
+    'freshet source resync people.csv --source hr --confirm -o json',
+  ],
   'registry show': ['freshet registry show'],
   'registry diff': ['freshet registry diff registry.yaml registry-next.yaml'],
   'registry publish': [

@@ -92,6 +92,17 @@ export function hasMore(state: ClaimState, other: ClaimState): boolean {
   return false
 }
 
+/** Keys of the values that are in force in one state of a claim and not in another. */
+export function keysBeyond(state: ClaimState, other: ClaimState): readonly string[] {
+  return [...state.elements]
+    .filter(([key, element]) => {
+      const there = other.elements.get(key)
+      const isThere = there !== undefined && isInForce(there, other.floor)
+      return isInForce(element, state.floor) && !isThere
+    })
+    .map(([key]) => key)
+}
+
 function isInForce({ present, version }: Element, floor: SourceVersion): boolean {
   return present && compareVersions(version, floor) >= 0 && compareVersions(version, NO_VERSION) > 0
 }

@@ -118,11 +118,13 @@ export type {
   UnreadableChange,
 } from './reconcile/arrival.ts'
 export type {
+  Announcement,
   BatchDecision,
   Cause,
   DoubtEntry,
   LearnedStamp,
   LoggedChange,
+  MissedChange,
   Outcome,
   Publication,
   QuarantineEntry,
@@ -192,7 +194,13 @@ export {
   type DenialKind,
   type Scope,
 } from './scope.ts'
-export { NO_STATEMENTS, type Statements } from './statements.ts'
+export {
+  MISSED_KEPT_MS,
+  NO_STATEMENTS,
+  statementState,
+  type Statements,
+  type StatementState,
+} from './statements.ts'
 export {
   needsConfirmation,
   NOTHING_SWEPT,

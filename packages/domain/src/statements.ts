@@ -6,10 +6,45 @@ export interface Statements {
   readonly open: SourceVersion | null
   /** The newest version of any border that ever stood here, whatever became of it. */
   readonly newest: SourceVersion
+  /** Id of the newest begin that was taken. */
+  readonly latest: string | null
+  /** Id of the begin of the newest one that has ended. */
+  readonly ended: string | null
+  /** Its end waits for a confirmation. */
+  readonly held: boolean
+  /** Claims of subjects that the newest one stated here. */
+  readonly compared: number
+  /** Names of the claims that one which has ended stated: what was not said of them is not so. */
+  readonly covers: readonly string[]
 }
 
+/** How a full statement stands in a partition. `void`: it was given up for a newer event or begin. */
+export type StatementState = 'awaited' | 'open' | 'held' | 'ended' | 'void'
+
+/** How the statement of this begin stands. */
+export function statementState(
+  { open, latest, ended, held }: Statements,
+  begin: string,
+): StatementState {
+  if (ended === begin) return 'ended'
+  if (latest !== begin) return 'awaited'
+  if (open === null) return 'void'
+  return held ? 'held' : 'open'
+}
+
+/** How long it is told what a full statement found, as long as changes stay in the log. */
+export const MISSED_KEPT_MS: number = 35 * 86_400_000
+
 /** No border ever stood here. */
-export const NO_STATEMENTS: Statements = { open: null, newest: NO_VERSION }
+export const NO_STATEMENTS: Statements = {
+  open: null,
+  newest: NO_VERSION,
+  latest: null,
+  ended: null,
+  held: false,
+  compared: 0,
+  covers: [],
+}
 
 /** A border of a full statement, as far as its place among the others goes. */
 export interface Border {

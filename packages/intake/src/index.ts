@@ -48,8 +48,16 @@ export {
   type SourceStatus,
   type SourceStatusParts,
 } from './source-status.ts'
+export { MISSED_SHOWN_MAX, type StatementStanding } from './statement-standing.ts'
 export type { Reach, ReachQuestion, ReachStore } from './reach-store.ts'
-export type { RecordedFeed, RefusedAt, SourceViewStore } from './source-view-store.ts'
+export type {
+  MissedAt,
+  MissedCount,
+  MissedQuestion,
+  RecordedFeed,
+  RefusedAt,
+  SourceViewStore,
+} from './source-view-store.ts'
 export type {
   Feed,
   FeedPartition,

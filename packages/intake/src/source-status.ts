@@ -2,15 +2,18 @@ import {
   feedCondition,
   FreshetError,
   isWithinLease,
+  MISSED_KEPT_MS,
   PARTITIONS,
   SILENT_FEED,
   type Clock,
   type FeedState,
   type Registry,
+  type Source,
 } from '@freshet/domain'
 import { isDense } from './check-change.ts'
 import { latencyOf, type SourceLatency } from './source-latency.ts'
-import type { RefusedAt, SourceViewStore } from './source-view-store.ts'
+import type { MissedCount, RefusedAt, SourceViewStore } from './source-view-store.ts'
+import { newestStatement, type StatementStanding } from './statement-standing.ts'
 import type { Feed, FeedStatus, NumberRange, StampStore } from './stamp-store.ts'
 
 /** Most holes that are listed. */
@@ -32,10 +35,15 @@ export interface PartitionStanding {
 }
 
 /** What a source sees of one of its feeds. */
-export interface SourceStatus extends Omit<FeedStatus, 'next' | 'holes'> {
+export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes'> {
   readonly tenant: string
+  /** Who answers for the source, and whom to reach, as the registry says. */
+  readonly owner: string
+  readonly contact: string
   /** Where the source is dense: the sequence that is expected next. */
   readonly next?: bigint
+  /** Where the source is dense: the sequence that follows once every hole is closed. */
+  readonly above?: bigint
   /** Where the source is dense: sequences that never came here; at most {@link HOLES_MAX}. */
   readonly holes?: readonly NumberRange[]
   /** Up to when the source is heard in every partition; `null` where it is not in some. */
@@ -47,6 +55,10 @@ export interface SourceStatus extends Omit<FeedStatus, 'next' | 'holes'> {
   readonly latency: SourceLatency
   /** What was refused on the topic; the latest first, at most {@link REFUSED_SHOWN_MAX}. */
   readonly refused: { readonly count: number; readonly latest: readonly RefusedAt[] }
+  /** What full statements of the last 35 days found that no event had announced. */
+  readonly missed: MissedCount
+  /** `null` before the first one. */
+  readonly statement: StatementStanding | null
 }
 
 /** What the status is read from. */
@@ -76,7 +88,7 @@ export async function sourceStatus(
   }
   const feeds: SourceStatus[] = []
   for (const id of tenants) {
-    feeds.push(await statusOf(parts, { tenant: id, source }, declared.leaseMs))
+    feeds.push(await statusOf(parts, { tenant: id, source }, declared))
   }
   return feeds
 }
@@ -84,10 +96,11 @@ export async function sourceStatus(
 async function statusOf(
   { registry, store, view, clock }: SourceStatusParts,
   feed: Feed,
-  leaseMs: number,
+  { owner, contact, leaseMs }: Source,
 ): Promise<SourceStatus> {
-  const { next, holes, ...status } = await store.status(feed, HOLES_MAX)
-  const recorded = new Map((await view.feeds(feed)).map((row) => [row.partition, row.feed]))
+  const { next, above, holes, ...status } = await store.status(feed, HOLES_MAX)
+  const rows = await view.feeds(feed)
+  const recorded = new Map(rows.map((row) => [row.partition, row.feed]))
   const partitions = PARTITIONS.map((partition) =>
     standingOf(partition, recorded.get(partition) ?? SILENT_FEED),
   )
@@ -96,14 +109,18 @@ async function statusOf(
   const { count, latest } = await view.refused(feed)
   return {
     tenant: feed.tenant,
+    owner,
+    contact,
     ...status,
-    ...(isDense(registry, feed.source) && { next, holes }),
+    ...(isDense(registry, feed.source) && { next, above, holes }),
     throughMs,
     leaseMs,
     isWithinLease: isWithinLease(throughMs, leaseMs, clock.nowMs()),
     partitions,
     latency: latencyOf(latencies),
     refused: { count, latest: latest.slice(0, REFUSED_SHOWN_MAX) },
+    missed: await view.missed(feed, { sinceMs: clock.nowMs() - MISSED_KEPT_MS }),
+    statement: await newestStatement(view, feed, rows),
   }
 }
 

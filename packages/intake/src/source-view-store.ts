@@ -1,10 +1,38 @@
-import type { FeedState, RefusedRecord } from '@freshet/domain'
+import type { FeedState, RefusedRecord, Statements } from '@freshet/domain'
 import type { Feed } from './stamp-store.ts'
 
 /** What the reconciler knows of a feed in one partition. */
 export interface RecordedFeed {
   readonly partition: number
   readonly feed: FeedState
+  readonly statements: Statements
+}
+
+/** How many claims of subjects differed unannounced; one may count as both. */
+export interface MissedCount {
+  /** Values were in force here that the source had taken away. */
+  readonly removals: number
+  /** Values that the source had granted were not in force here. */
+  readonly grants: number
+}
+
+/** One of them. */
+export interface MissedAt {
+  /** Subject key. */
+  readonly subject: string
+  readonly claim: string
+  /** Id of the event that found it. */
+  readonly change: string
+  readonly isRemoval: boolean
+  readonly isGrant: boolean
+}
+
+/** Which differences are asked for. */
+export interface MissedQuestion {
+  /** Found since then. */
+  readonly sinceMs: number
+  /** Begin of one full statement; default: all of them. */
+  readonly statement?: string
 }
 
 /** A refused record with its place. */
@@ -27,6 +55,13 @@ export interface SourceViewStore {
    * most `limit`. Below zero where the source's clock is ahead of the broker's.
    */
   latencies(feed: Feed, limit: number): Promise<readonly number[]>
+  /**
+   * What full statements found that no event had announced. Values that were withdrawn from everybody
+   * and subjects that were deleted were announced by that.
+   */
+  missed(feed: Feed, question: MissedQuestion): Promise<MissedCount>
+  /** The first of them by subject and claim, at most `limit`. */
+  missedList(feed: Feed, question: MissedQuestion, limit: number): Promise<readonly MissedAt[]>
   /** How many records were refused, and the latest of each partition, newest first. At most 140. */
   refused(feed: Feed): Promise<{ readonly count: number; readonly latest: readonly RefusedAt[] }>
 }

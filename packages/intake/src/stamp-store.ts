@@ -61,6 +61,8 @@ export interface FeedStatus {
   /** The newest event that was stamped here, by time of stamping. */
   readonly lastAccepted: { readonly id: string; readonly acceptedAtMs: number } | null
   readonly next: bigint
+  /** The first sequence above all that have a stamp: what follows once every hole is closed. */
+  readonly above: bigint
   readonly unacknowledged: number
   /** Sequences without a stamp below the highest one, ascending; at most as many as were asked for. */
   readonly holes: readonly NumberRange[]

@@ -16,6 +16,7 @@ import type {
   FeedRow,
   IssuanceRow,
   LateMarkRow,
+  MissedRow,
   OutboxRow,
   ProgressRow,
   PublisherRow,
@@ -59,6 +60,7 @@ export class MemoryDatabase {
   readonly denials: MemoryTable<DenialRow> = this.#table()
   readonly feeds: MemoryTable<FeedRow> = this.#table()
   readonly feedRefusals: MemoryTable<FeedRefusalRow> = this.#table()
+  readonly missedChanges: MemoryTable<MissedRow> = this.#table()
   readonly quarantine: MemoryTable<Parked> = this.#table()
   readonly changeLog: MemoryTable<ChangeLogRow> = this.#table()
   readonly outbox: MemoryTable<OutboxRow> = this.#table()

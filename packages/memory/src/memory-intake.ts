@@ -183,6 +183,10 @@ function statusOf(db: MemoryDatabase, feed: Feed): Omit<FeedStatus, 'holes'> {
   return {
     lastAccepted: newest ? { id: newest.id, acceptedAtMs: newest.createdAtMs } : null,
     next,
+    above: rows.reduce(
+      (top, { sequence }) => (sequence !== null && sequence >= top ? sequence + 1n : top),
+      floorOf(db, feed).nextSequence,
+    ),
     unacknowledged: rows.filter(({ acknowledged }) => !acknowledged).length,
   }
 }

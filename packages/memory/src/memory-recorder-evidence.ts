@@ -8,6 +8,7 @@ import {
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { appendAudit } from './memory-audit.ts'
+import { saveMissed } from './memory-missed.ts'
 import { stampKey } from './memory-intake.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
@@ -28,6 +29,7 @@ export function saveEvidence(
   saveRefusals(context, batch)
   appendAudit(context.database, batch.audit)
   saveParked(context, batch)
+  saveMissed(context, batch)
 }
 
 function saveChange(

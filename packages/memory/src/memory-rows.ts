@@ -6,6 +6,7 @@ import type {
   DenialKind,
   FeedState,
   Label,
+  MissedChange,
   SourceVersion,
   Statements,
   Subject,
@@ -122,6 +123,12 @@ export interface FeedRow {
   readonly feed: FeedState
   /** Absent where none ever began. */
   readonly statements?: Statements
+}
+
+/** Key: tenant, source, subject key, claim, statement. */
+export interface MissedRow extends MissedChange {
+  readonly partition: number
+  readonly atMs: number
 }
 
 /** Key: tenant, source, partition. */

@@ -1,5 +1,6 @@
-import { valueScopeKey } from '@freshet/domain'
+import { NO_STATEMENTS, valueScopeKey } from '@freshet/domain'
 import type { Feed, Reach, ReachQuestion, ReachStore, SourceViewStore } from '@freshet/intake'
+import { missedOf } from './memory-missed.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-rows.ts'
 
@@ -8,7 +9,9 @@ export function memorySourceViewStore(database: MemoryDatabase): SourceViewStore
   return {
     feeds: async (feed) =>
       ofFeed(database.feeds.values(), feed)
-        .map((row) => ({ partition: row.partition, feed: row.feed }))
+        .map(({ partition, feed: of, statements = NO_STATEMENTS }) => {
+          return { partition, feed: of, statements }
+        })
         .toSorted((a, b) => a.partition - b.partition),
     latencies: async (feed, limit) =>
       ofFeed(database.changeLog.values(), feed)
@@ -16,6 +19,12 @@ export function memorySourceViewStore(database: MemoryDatabase): SourceViewStore
         .toSorted((a, b) => b.appendedAtMs - a.appendedAtMs)
         .slice(0, limit)
         .map(({ appendedAtMs, occurredAtMs }) => appendedAtMs - occurredAtMs),
+    missed: async (feed, question) => {
+      const found = missedOf(database, feed, question)
+      const removals = found.filter(({ isRemoval }) => isRemoval).length
+      return { removals, grants: found.filter(({ isGrant }) => isGrant).length }
+    },
+    missedList: async (feed, question, limit) => missedOf(database, feed, question).slice(0, limit),
     refused: async (feed) => {
       const rows = ofFeed(database.feedRefusals.values(), feed)
       const latest = rows.flatMap((row) => row.latest).toSorted((a, b) => b.atMs - a.atMs)

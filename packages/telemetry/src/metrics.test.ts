@@ -31,6 +31,18 @@ describe('metrics', () => {
     ])
   })
 
+  it('count what was missed against the owner of the source', async () => {
+    const metrics = fresh()
+    const pipeline = pipelineMetrics(metrics)
+    pipeline.changeMissed('hr', 'people-systems', 'removal')
+    pipeline.changeMissed('hr', 'people-systems', 'grant')
+    pipeline.changeMissed('hr', 'people-systems', 'removal')
+    expect(await samples(metrics, 'freshet_missed_changes_total')).toEqual([
+      'freshet_missed_changes_total{source="hr",owner="people-systems",kind="removal"} 2',
+      'freshet_missed_changes_total{source="hr",owner="people-systems",kind="grant"} 1',
+    ])
+  })
+
   it('are in seconds, and take a negative duration for none', async () => {
     const metrics = fresh()
     const pipeline = pipelineMetrics(metrics)

@@ -9,6 +9,8 @@ export interface PipelineMetrics {
   stagePassed(stage: Stage, durationMs: number, changeClass: string): void
   /** An event was decided. `claim` is `-` for events of the account or of many subjects. */
   eventDecided(source: string, claim: string, outcome: EventOutcome): void
+  /** A full statement found what no event had announced, of the kind that it is. */
+  changeMissed(source: string, owner: string, kind: 'removal' | 'grant'): void
   /** One change marked `count` outstanding tokens stale. */
   tokensMarkedStale(count: number, changeClass: string): void
   /** Rows that wait to be published, and how long the oldest of them does. */
@@ -55,6 +57,7 @@ export function pipelineMetrics({ registry }: Metrics): PipelineMetrics {
       ),
     eventDecided: (source, claim, outcome) =>
       events.inc({ source: boundedSource(source), claim: boundedClaim(claim), outcome }),
+    changeMissed: missedChanges(registers),
     tokensMarkedStale: (count, changeClass) => {
       stale.inc({ class: boundedClass(changeClass) }, count)
       fanout.observe(count)
@@ -78,4 +81,17 @@ function outbox(registers: Metrics['registry'][]): PipelineMetrics['outboxSeen']
     pending.set(count)
     oldest.set(seconds(oldestAgeMs))
   }
+}
+
+function missedChanges(registers: Metrics['registry'][]): PipelineMetrics['changeMissed'] {
+  const missed = new Counter({
+    name: 'freshet_missed_changes_total',
+    help: 'Claims of subjects that a full statement found changed, and no event had announced yet.',
+    labelNames: ['source', 'owner', 'kind'],
+    registers,
+  })
+  const boundedSource = bounded(NAMES_MAX)
+  const boundedOwner = bounded(NAMES_MAX)
+  return (source, owner, kind) =>
+    missed.inc({ source: boundedSource(source), owner: boundedOwner(owner), kind })
 }

@@ -116,7 +116,7 @@ export function registerRestoring(get: IntakeUnderTest): void {
 
   describe('what a source sees of itself', () => {
     it('is its newest event, the expected sequence and how much waits', async () => {
-      const nothing = { lastAccepted: null, next: 1n, unacknowledged: 0, holes: [] }
+      const nothing = { lastAccepted: null, next: 1n, above: 1n, unacknowledged: 0, holes: [] }
       expect(await get.world().status('iga')).toMatchObject([{ tenant: 'acme', ...nothing }])
       await iga(1n)
       get.world().writer.plan('lost')
@@ -126,7 +126,7 @@ export function registerRestoring(get: IntakeUnderTest): void {
       ])
       await get.under().learn({ ...learned('elsewhere', 9n), sequence: 4n })
       expect(await get.world().status('iga')).toMatchObject([
-        { next: 3n, holes: [{ from: 3n, to: 3n }] },
+        { next: 3n, above: 5n, holes: [{ from: 3n, to: 3n }] },
       ])
       await sendOne(get.world(), igaChange(3n))
       expect(await get.world().status('iga')).toMatchObject([{ next: 5n, holes: [] }])

@@ -48,6 +48,83 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       expect(await at.under.view.latencies(HR, 1)).toHaveLength(1)
     })
 
+    test('what its full statements found that no event had announced', async () => {
+      const all = { sinceMs: 0 }
+      const staff = (id: string, n: number, values: readonly string[], of = AMY): void =>
+        at.topic.put(groupsChange(id, of, { op: 'set', values, n }))
+      staff('a1', 1, ['x', 'y'])
+      staff('b1', 1, ['x'], BEN)
+      at.topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+      staff('a2', 5, ['x'])
+      staff('b2', 5, ['x', 'z'], BEN)
+      at.topic.put({ ...hrOrigin('s2', 5), kind: 'snapshot-end' })
+      await at.recordAll()
+      expect(await at.under.view.missed(HR, all)).toEqual({ removals: 1, grants: 1 })
+      const one = { ...all, statement: 's1' }
+      expect(await at.under.view.missedList(HR, one, 10)).toEqual([
+        {
+          subject: subjectKey(AMY),
+          claim: 'groups',
+          change: 'a2',
+          isRemoval: true,
+          isGrant: false,
+        },
+        {
+          subject: subjectKey(BEN),
+          claim: 'groups',
+          change: 'b2',
+          isRemoval: false,
+          isGrant: true,
+        },
+      ])
+      expect(await at.under.view.missedList(HR, one, 1)).toHaveLength(1)
+      const other = { ...all, statement: 's0' }
+      expect(await at.under.view.missed(HR, other)).toEqual({ removals: 0, grants: 0 })
+      expect(await at.under.view.missed(HR, { sinceMs: at.clock.nowMs() + 1 })).toEqual({
+        removals: 0,
+        grants: 0,
+      })
+      const { statements } = (await at.under.view.feeds(HR))[P] ?? {}
+      const compared = partitionOf(BEN) === P ? 2 : 1
+      expect(statements).toMatchObject({
+        open: null,
+        latest: 's1',
+        ended: 's1',
+        held: false,
+        compared,
+      })
+      expect(statements?.covers).toEqual(['groups', 'department'])
+    })
+
+    test('nothing missed of what is only late, withdrawn from everybody, or of a deleted subject', async () => {
+      const missed = () => at.under.view.missed(HR, { sinceMs: 0 })
+      at.topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x', 'y', 'z'], n: 1 }))
+      at.topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+      at.topic.put(groupsChange('a2', AMY, { op: 'set', values: ['y'], n: 5 }))
+      await at.recordAll()
+      expect(await missed()).toEqual({ removals: 1, grants: 0 })
+      at.topic.put({ ...hrOrigin('w1', 4), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
+      await at.recordAll()
+      expect(await missed()).toEqual({ removals: 1, grants: 0 })
+      at.topic.put({ ...hrOrigin('w2', 4), kind: 'value-withdrawn', claim: 'groups', value: 'z' })
+      await at.recordAll()
+      expect(await missed()).toEqual({ removals: 0, grants: 0 })
+      at.topic.put({ ...hrOrigin('s2', 6), kind: 'snapshot-begin' })
+      at.topic.put(groupsChange('a3', AMY, { op: 'set', values: [], n: 6 }))
+      await at.recordAll()
+      expect(await missed()).toEqual({ removals: 1, grants: 0 })
+      at.topic.put(groupsChange('a4', AMY, { op: 'remove', values: ['y'], n: 3 }))
+      await at.recordAll()
+      expect(await missed()).toEqual({ removals: 0, grants: 0 })
+      at.topic.put({ ...hrOrigin('s3', 7), kind: 'snapshot-begin' })
+      at.topic.put(groupsChange('a5', AMY, { op: 'set', values: ['q'], n: 7 }))
+      await at.recordAll()
+      expect(await missed()).toEqual({ removals: 0, grants: 1 })
+      at.topic.put({ ...hrOrigin('d1', 8), kind: 'account', subject: AMY, op: 'deleted' })
+      await at.recordAll()
+      expect(await missed()).toEqual({ removals: 0, grants: 0 })
+    })
+
     test('what was refused, with rule and place and no value, the newest first', async () => {
       for (let n = 1; n <= 22; n += 1) {
         const foreign = groupsChange(`a${n}`, AMY, { op: 'set', values: ['secret'], n })

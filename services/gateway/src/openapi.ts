@@ -81,10 +81,12 @@ const heartbeats = {
 const sources = {
   get: {
     summary: 'What a source sees of itself; an admin with any role sees every source',
-    description: `Per tenant: \`lastAccepted\`; where the source is dense \`next\` and \`holes\`,
-sequences that never came; \`unacknowledged\`; \`through\` and whether its \`lease\` is current;
+    description: `Per tenant: \`lastAccepted\`; where the source is dense \`next\`, \`holes\`, sequences
+that never came, and \`above\`, the one that follows once these are closed; \`unacknowledged\`; \`through\` and whether its \`lease\` is current;
 \`latency\` from commit to broker of the last 1,000 events; \`quarantine\`, what was refused on the
-topic, with rule and place; \`partitions\`, with the numbers that \`through\` waits for.`,
+topic, with rule and place; \`partitions\`, with the numbers that \`through\` waits for; \`missed\`, how many
+differences the full statements of 35 days found that no event had announced; \`statement\`, how the newest of
+them stands in each partition (awaited, open, held, ended, void) and which differences it found.`,
     security: [...source, ...admin],
     parameters: [
       { name: 'source', in: 'path', required: true, schema: { type: 'string' } },

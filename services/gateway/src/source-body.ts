@@ -1,21 +1,33 @@
-import type { NumberRange, PartitionStanding, RefusedAt, SourceStatus } from '@freshet/intake'
+import type {
+  MissedAt,
+  NumberRange,
+  PartitionStanding,
+  RefusedAt,
+  SourceStatus,
+  StatementStanding,
+} from '@freshet/intake'
 
 /** What a source sees of a feed, on the wire: numbers as text, times as RFC 3339. */
 export function sourceBody(status: SourceStatus): object {
-  const { tenant, lastAccepted, next, holes, unacknowledged, throughMs, refused } = status
+  const { tenant, lastAccepted, next, above, holes, unacknowledged, throughMs, refused } = status
   return {
     tenant,
+    owner: status.owner,
+    contact: status.contact,
     lastAccepted: lastAccepted && {
       id: lastAccepted.id,
       acceptedAt: new Date(lastAccepted.acceptedAtMs).toISOString(),
     },
     ...(next !== undefined && { next: next.toString() }),
+    ...(above !== undefined && { above: above.toString() }),
     unacknowledged,
     ...(holes && { holes: holes.map(rangeBody) }),
     through: timeBody(throughMs),
     lease: { ms: status.leaseMs, current: status.isWithinLease },
     latency: status.latency,
     quarantine: { count: refused.count, latest: refused.latest.map(refusedBody) },
+    missed: status.missed,
+    statement: status.statement && statementBody(status.statement),
     partitions: status.partitions.map(partitionBody),
   }
 }
@@ -29,6 +41,16 @@ function partitionBody(standing: PartitionStanding): object {
     waitsFor: waitsFor && rangeBody(waitsFor),
     through: timeBody(throughMs),
   }
+}
+
+function statementBody({ missed, ...standing }: StatementStanding): object {
+  const { removals, grants, changes } = missed
+  return { ...standing, missed: { removals, grants, changes: changes.map(missedBody) } }
+}
+
+function missedBody({ subject, claim, change, isRemoval, isGrant }: MissedAt): object {
+  const [, iss, sub] = JSON.parse(subject) as [string, string, string]
+  return { iss, sub, claim, change, removal: isRemoval, grant: isGrant }
 }
 
 function refusedBody({ id, code, rule, partition, offset, atMs }: RefusedAt): object {

@@ -1,12 +1,22 @@
+import type { Registry } from '@freshet/domain'
 import type { CommittedBatch } from '@freshet/reconciler'
 import type { PipelineMetrics } from '@freshet/telemetry'
 
 /** Counts what a committed batch decided, and how long its changes took to get here. */
-export function countBatch(pipeline: PipelineMetrics, batch: CommittedBatch): void {
+export function countBatch(
+  pipeline: PipelineMetrics,
+  batch: CommittedBatch,
+  registry: Registry | undefined,
+): void {
   for (const change of batch.decision.log) {
     const changeClass = change.class ?? '-'
     pipeline.eventDecided(change.source, change.claim ?? '-', change.outcome)
     pipeline.stagePassed('source', change.appendedAtMs - change.occurredAtMs, changeClass)
     pipeline.stagePassed('reconcile', batch.appliedAtMs - change.appendedAtMs, changeClass)
+  }
+  for (const { source, lost, gained } of batch.decision.missed) {
+    const owner = registry?.sources.get(source)?.owner ?? '-'
+    if (lost.length > 0) pipeline.changeMissed(source, owner, 'removal')
+    if (gained) pipeline.changeMissed(source, owner, 'grant')
   }
 }

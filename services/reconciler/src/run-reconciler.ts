@@ -178,7 +178,8 @@ function recording(
     loadVersion: versions.load,
     onCommitted: (partition: number, batch: CommittedBatch) => {
       if (batch.decision.publications.length > 0) wakeUp.wake(partition)
-      countBatch(pipeline, batch)
+      const { pv, hash } = batch.decision.policy
+      countBatch(pipeline, batch, hash === null ? undefined : versions.of(pv, hash)?.registry)
     },
     onMarkFailed: (partition, error) =>
       logger.warn({ partition, err: error }, 'marked later, in the background'),

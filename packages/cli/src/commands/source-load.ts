@@ -8,6 +8,7 @@ import { problemOf } from '../http/problem-error.ts'
 import type { Delivery, DoorAnswer, ItemAnswer } from '../load/deliver.ts'
 import { loadFile, type LoadRequest, type LoadResult } from '../load/load.ts'
 import { loadProgress, type LoadProgress } from '../load/load-progress.ts'
+import { numberingOf } from '../load/numbering.ts'
 import type { LoadFormat } from '../load/read-rows.ts'
 import type { Shell } from '../shell.ts'
 import { sourceAssertion, sourceStatus } from '../stack/source-client.ts'
@@ -23,6 +24,9 @@ export interface SourceLoadOptions extends SourceAccessOptions {
   readonly asOf?: string | undefined
   readonly skipBad?: true | undefined
   readonly restart?: true | undefined
+  readonly confirm?: true | undefined
+  /** See `LoadRequest`. */
+  readonly follows?: true | undefined
 }
 
 /** How long it took, beside what was done. */
@@ -49,7 +53,8 @@ export async function runSourceLoad(
     const result = await loadFile(request, {
       delivery: deliveryOf(access, signal, progress),
       registry: registry || undefined,
-      nextSequence: () => nextSequence(access),
+      numbering: async () =>
+        numberingOf(await sourceStatus(access.key, access.gateway, access.tenant)),
       say: (sentence) => progress.say(sentence),
       onProgress: (done, total) => progress.show(done, total),
     })
@@ -80,12 +85,9 @@ function requestOf(path: string, options: SourceLoadOptions, access: SourceAcces
     version,
     skipBad: options.skipBad === true,
     restart: options.restart === true,
+    confirm: options.confirm === true,
+    follows: options.follows === true,
   }
-}
-
-async function nextSequence({ key, gateway, tenant }: SourceAccess): Promise<bigint | undefined> {
-  const { next } = await sourceStatus(key, gateway, tenant)
-  return next === undefined ? undefined : BigInt(next)
 }
 
 function deliveryOf(access: SourceAccess, signal: AbortSignal, progress: LoadProgress): Delivery {

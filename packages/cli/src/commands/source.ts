@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
 import { requireStack } from '../context.ts'
+import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { LoadFormat } from '../load/read-rows.ts'
 import type { Shell } from '../shell.ts'
@@ -25,6 +26,7 @@ export function addSourceCommands(program: Command, shell: Shell): void {
       show(shell, output, { data: { source: id, token }, text: () => token })
     })
   addLoad(source, shell)
+  addResync(source, shell)
 }
 
 const LOAD_HELP = `
@@ -41,12 +43,11 @@ checked before anything is sent. An interrupted load goes on where it stopped wh
 is run again. A source that numbers its events itself must be silent meanwhile.
 `
 
-function addLoad(source: Command, shell: Shell): void {
-  source
-    .command('load')
-    .description(
-      'load what a source holds, as its full statement; goes on where it was interrupted',
-    )
+/** What loading and resyncing have in common. */
+function loadCommand(source: Command, name: string, description: string) {
+  return source
+    .command(name)
+    .description(description)
     .argument('<file>', 'JSON lines or CSV')
     .requiredOption('--source <id>', 'as whom')
     .option('--format <format>', 'jsonl or csv; default: by the name of the file', oneOf(FORMATS))
@@ -59,12 +60,37 @@ function addLoad(source: Command, shell: Shell): void {
     .option('--tenant <id>', 'default: the tenant of the dev stack')
     .option('--iss <url>', 'identity provider of the subjects; default: that of the dev stack')
     .option('--registry <file>', 'check the lines by it first; default: that of the dev stack')
+    .option('--confirm', 'leave out as much as the file does')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+}
+
+function addLoad(source: Command, shell: Shell): void {
+  const what = 'load what a source holds, as its full statement; goes on where it was interrupted'
+  loadCommand(source, 'load', what)
     .addHelpText('after', LOAD_HELP)
     .action(async (file, { output, ...options }) => {
       const { runSourceLoad } = await import('./source-load.ts')
       const data = await runSourceLoad(shell, resolve(shell.cwd, file), options)
       show(shell, output, { data, text: () => loadText(data) })
+    })
+}
+
+const RESYNC_HELP = `
+The same as load, for a source that has spoken before: it waits until the file is compared, and
+reports what no event had announced, with the owner of the source. Changes may flow meanwhile. Exit
+code 10: the statement is held, because it leaves out much, or was overtaken.
+`
+
+function addResync(source: Command, shell: Shell): void {
+  const what = 'state all that a source holds, and report what no event had announced'
+  loadCommand(source, 'resync', what)
+    .addHelpText('after', RESYNC_HELP)
+    .action(async (file, { output, ...options }) => {
+      const { runSourceResync } = await import('./source-resync.ts')
+      const { resyncText } = await import('./resync-text.ts')
+      const data = await runSourceResync(shell, resolve(shell.cwd, file), options)
+      show(shell, output, { data, items: data.missed.changes, text: () => resyncText(data) })
+      if (data.state !== 'ended') throw new Negative(EXIT.unhealthy)
     })
 }
 

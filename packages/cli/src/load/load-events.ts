@@ -1,7 +1,7 @@
 import { formatChangeEvent } from '@freshet/events'
 import { BATCH_BYTES_MAX, BATCH_EVENTS_MAX, type LoadEvent } from './deliver.ts'
 import type { Portion } from './in-flight.ts'
-import { borderChange, setChange, type LoadPlan } from './load-plan.ts'
+import { borderChange, setChange, type BorderKind, type LoadPlan } from './load-plan.ts'
 import { readRows, type LoadFormat } from './read-rows.ts'
 
 /** Events that are sent in one request. */
@@ -17,13 +17,9 @@ export interface LoadFile {
 }
 
 /** The event that opens or ends the full statement, as a batch of its own. */
-export function borderBatch(
-  plan: LoadPlan,
-  kind: 'snapshot-begin' | 'snapshot-end',
-  first: number,
-): Batch {
+export function borderBatch(plan: LoadPlan, kind: BorderKind, first: number): Batch {
   const change = borderChange(plan, kind, BigInt(first))
-  const event = { name: `The ${kind}`, json: JSON.stringify(formatChangeEvent(change)) }
+  const event = { name: `The ${change.kind}`, json: JSON.stringify(formatChangeEvent(change)) }
   return { first, count: 1, events: [event] }
 }
 

@@ -19,6 +19,8 @@ export interface LoadPlan {
   readonly occurredAtMs: number
   /** Where the source numbers its events: the number of the first one. */
   readonly firstSequence?: bigint
+  /** Sequences that never came, to be used before it; ascending. */
+  readonly gaps?: readonly bigint[]
 }
 
 /** Which event of a load: its line, and its number among all events from 0 on. */
@@ -29,26 +31,33 @@ export interface EventPlace {
 
 /** What the events of a load are called; a load of other content, or anew, has other names. */
 export function loadName(plan: LoadPlan): string {
-  const { source, tenant, iss, fileHash, version, firstSequence } = plan
-  const parts = [source, tenant, iss, fileHash, version.epoch, version.n, firstSequence ?? '']
+  const { source, tenant, iss, fileHash, version, firstSequence, gaps = [] } = plan
+  const numbers = [version.epoch, version.n, firstSequence ?? '', ...gaps]
+  const parts = [source, tenant, iss, fileHash, ...numbers]
   const digest = createHash('sha256').update(JSON.stringify(parts.map(String)))
   return `load-${digest.digest('base64url').slice(0, 22)}`
 }
 
+/** Which border of a full statement; `confirmed`: its end, however much that takes away. */
+export type BorderKind = SnapshotBorder['kind'] | 'confirmed'
+
+/** The id of a border. */
+export function borderId(plan: LoadPlan, kind: BorderKind): string {
+  return `${loadName(plan)}-${kind === 'confirmed' ? 'snapshot-end-confirmed' : kind}`
+}
+
 /** The border of the full statement; the end has the number behind all lines. */
-export function borderChange(
-  plan: LoadPlan,
-  kind: SnapshotBorder['kind'],
-  number: bigint,
-): SnapshotBorder {
-  return { ...originOf(plan, kind, number), kind }
+export function borderChange(plan: LoadPlan, kind: BorderKind, number: bigint): SnapshotBorder {
+  const origin = originOf(plan, borderId(plan, kind), number)
+  if (kind !== 'confirmed') return { ...origin, kind }
+  return { ...origin, kind: 'snapshot-end', confirmed: true }
 }
 
 /** What one line states. */
 export function setChange(plan: LoadPlan, row: LoadRow, at: EventPlace): ClaimChange {
   const { tenant, iss } = plan
   return {
-    ...originOf(plan, String(at.line), at.number),
+    ...originOf(plan, `${loadName(plan)}-${at.line}`, at.number),
     kind: 'claim',
     op: 'set',
     subject: { tenant, iss: row.iss ?? iss, sub: row.subject },
@@ -57,14 +66,20 @@ export function setChange(plan: LoadPlan, row: LoadRow, at: EventPlace): ClaimCh
   }
 }
 
-function originOf(plan: LoadPlan, part: string, number: bigint): ChangeOrigin {
-  const { source, tenant, version, occurredAtMs, firstSequence } = plan
+function originOf(plan: LoadPlan, id: string, number: bigint): ChangeOrigin {
+  const { source, tenant, version, occurredAtMs } = plan
+  const sequence = sequenceOf(plan, number)
   return {
     tenant,
     source,
-    id: `${loadName(plan)}-${part}`,
+    id,
     occurredAtMs,
     sourceVersion: version,
-    ...(firstSequence === undefined ? {} : { sequence: firstSequence + number }),
+    ...(sequence === undefined ? {} : { sequence }),
   }
+}
+
+function sequenceOf({ firstSequence, gaps = [] }: LoadPlan, number: bigint): bigint | undefined {
+  if (firstSequence === undefined) return undefined
+  return gaps[Number(number)] ?? firstSequence + number - BigInt(gaps.length)
 }

@@ -9,6 +9,8 @@ export interface LoadState {
   readonly done: number
   /** The full statement has ended: nothing is left to do. */
   readonly finished: boolean
+  /** Its end was confirmed. */
+  readonly confirmed?: boolean
 }
 
 const API_VERSION = 'freshet.dev/load/v1'
@@ -22,8 +24,10 @@ interface StateFile {
   readonly version: string
   readonly occurredAt: string
   readonly firstSequence?: string
+  readonly gaps?: readonly string[]
   readonly done: number
   readonly finished: boolean
+  readonly confirmed?: boolean
 }
 
 /** What an earlier run left; `undefined` where there was none. @throws `CliError` if unreadable */
@@ -39,14 +43,16 @@ export async function readLoadState(path: string): Promise<LoadState | undefined
 
 function stateOf(text: string): LoadState | undefined {
   try {
-    const { apiVersion, version, occurredAt, firstSequence, done, finished, ...names } = JSON.parse(
+    const { apiVersion, version, occurredAt, firstSequence, gaps, ...rest } = JSON.parse(
       text,
     ) as StateFile
+    const { done, finished, confirmed = false, ...names } = rest
     const parsed = parseVersion(version)
     if (apiVersion !== API_VERSION || parsed === undefined) return undefined
     const sequence = firstSequence === undefined ? {} : { firstSequence: BigInt(firstSequence) }
-    const plan = { ...names, version: parsed, occurredAtMs: Date.parse(occurredAt), ...sequence }
-    return Number.isSafeInteger(done) ? { plan, done, finished } : undefined
+    const numbers = { ...sequence, ...(gaps && { gaps: gaps.map(BigInt) }) }
+    const plan = { ...names, version: parsed, occurredAtMs: Date.parse(occurredAt), ...numbers }
+    return Number.isSafeInteger(done) ? { plan, done, finished, confirmed } : undefined
   } catch {
     return undefined
   }
@@ -54,15 +60,17 @@ function stateOf(text: string): LoadState | undefined {
 
 /** Writes the file whole or not at all. */
 export async function writeLoadState(path: string, state: LoadState): Promise<void> {
-  const { version, occurredAtMs, firstSequence, ...names } = state.plan
+  const { version, occurredAtMs, firstSequence, gaps, ...names } = state.plan
   const file: StateFile = {
     apiVersion: API_VERSION,
     ...names,
     version: formatVersion(version),
     occurredAt: new Date(occurredAtMs).toISOString(),
     ...(firstSequence === undefined ? {} : { firstSequence: firstSequence.toString() }),
+    ...(gaps === undefined ? {} : { gaps: gaps.map(String) }),
     done: state.done,
     finished: state.finished,
+    ...(state.confirmed === true && { confirmed: true }),
   }
   const draft = `${path}.${process.pid}`
   await writeFile(draft, `${JSON.stringify(file, null, 2)}\n`)

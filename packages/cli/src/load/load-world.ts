@@ -93,7 +93,7 @@ export class LoadWorld {
         onWait: () => {},
       },
       registry: undefined,
-      nextSequence: () => Promise.resolve(undefined),
+      numbering: () => Promise.resolve(undefined),
       say: (sentence) => void this.said.push(sentence),
       onProgress: () => {},
       ...more,
@@ -136,6 +136,8 @@ export function loadRequest(path: string, more: Partial<LoadRequest> = {}): Load
     version: undefined,
     skipBad: false,
     restart: false,
+    confirm: false,
+    follows: false,
     ...more,
   }
 }

@@ -18,12 +18,14 @@ beforeEach(async () => {
 })
 afterEach(() => world.dispose())
 
+const from = (first: bigint) => () => Promise.resolve({ gaps: [], from: first })
 const taken: Planned = (all) => all.map((each) => world.accept(each))
 
 describe('loading a file', () => {
   it('states it whole: a begin, a set for each line, an end, all of one version', async () => {
     const path = await world.file('hr.jsonl', jsonLines(2))
     expect(await loadFile(loadRequest(path), world.parts())).toEqual({
+      begin: world.changes()[0]?.id,
       lines: 2,
       skipped: 0,
       resumedAt: 0,
@@ -70,10 +72,48 @@ describe('loading a file', () => {
     const line = '{"subject":"a","claim":"entitlements","value":["x"]}'
     const other = line.replace('"a"', '"b"')
     const path = await world.file('iga.jsonl', `${line}\n${other}`)
-    const nextSequence = () => Promise.resolve(41n)
-    await loadFile(loadRequest(path, { source: 'iga' }), world.parts({ nextSequence }))
+    const numbering = () => Promise.resolve({ gaps: [], from: 41n })
+    await loadFile(loadRequest(path, { source: 'iga' }), world.parts({ numbering }))
     expect(world.changes().map(({ sequence }) => sequence)).toEqual([41n, 42n, 43n, 44n])
     expect(world.atATime()).toBe(1)
+  })
+})
+
+describe('the full statement of a source that numbers its events', () => {
+  it('takes the sequences that never came first, and those above all others then', async () => {
+    const lines = ['a', 'b', 'c'].map((subject) =>
+      JSON.stringify({ subject, claim: 'entitlements', value: ['x'] }),
+    )
+    const path = await world.file('iga.jsonl', lines.join('\n'))
+    const numbering = () => Promise.resolve({ gaps: [3n, 5n], from: 9n })
+    await loadFile(loadRequest(path, { source: 'iga' }), world.parts({ numbering }))
+    expect(world.changes().map(({ sequence }) => sequence)).toEqual([3n, 5n, 9n, 10n, 11n])
+  })
+})
+
+describe('a full statement that is confirmed', () => {
+  const ends = () => world.changes().filter(({ kind }) => kind === 'snapshot-end')
+
+  it('says so at its end, and may be empty', async () => {
+    const path = await world.file('hr.jsonl', '\n')
+    await loadFile(loadRequest(path, { confirm: true }), world.parts())
+    expect(world.changes().map(({ kind }) => kind)).toEqual(['snapshot-begin', 'snapshot-end'])
+    expect(ends()).toMatchObject([{ confirmed: true }])
+  })
+
+  it('after it had ended gets another end, once', async () => {
+    const path = await world.file(
+      'iga.jsonl',
+      '{"subject":"a","claim":"entitlements","value":["x"]}',
+    )
+    const request = loadRequest(path, { source: 'iga' })
+    const parts = world.parts({ numbering: from(7n) })
+    const { begin } = await loadFile(request, parts)
+    const confirmed = { ...request, confirm: true }
+    expect(await loadFile(confirmed, parts)).toMatchObject({ begin, sent: 1 })
+    expect(await loadFile(confirmed, parts)).toMatchObject({ begin, sent: 0 })
+    expect(ends()).toMatchObject([{ sequence: 9n }, { sequence: 10n, confirmed: true }])
+    expect(ends()[0]).not.toHaveProperty('confirmed')
   })
 })
 
@@ -121,8 +161,8 @@ describe('an interrupted load', () => {
     )
     const as = loadRequest(path, { source: 'iga' })
     world.plan.push(taken, new Error('gone'), () => [{ status: 422, detail: 'no' }])
-    await expect(loadFile(as, world.parts({ nextSequence: async () => 7n }))).rejects.toThrow('no')
-    await loadFile(as, world.parts({ nextSequence: async () => 8n }))
+    await expect(loadFile(as, world.parts({ numbering: from(7n) }))).rejects.toThrow('no')
+    await loadFile(as, world.parts({ numbering: from(8n) }))
     expect(world.changes().map(({ sequence }) => sequence)).toEqual([7n, 8n, 9n])
   })
 
@@ -134,6 +174,19 @@ describe('an interrupted load', () => {
     expect(await loadFile(loadRequest(path, { restart: true }), world.parts())).toMatchObject({
       sent: 6,
     })
+  })
+
+  it('of a file that follows another is begun anew where that one had ended', async () => {
+    const path = await world.file('hr.jsonl', jsonLines(3))
+    const following = loadRequest(path, { follows: true })
+    world.plan.push(taken, () => [{ status: 422, detail: 'no' }])
+    await expect(loadFile(following, world.parts())).rejects.toThrow('no')
+    await world.file('hr.jsonl', jsonLines(4))
+    await expect(loadFile(following, world.parts())).rejects.toThrow('is of another load')
+    await world.file('hr.jsonl', jsonLines(3))
+    await loadFile(following, world.parts())
+    await world.file('hr.jsonl', jsonLines(4))
+    expect(await loadFile(following, world.parts())).toMatchObject({ sent: 6, resumedAt: 0 })
   })
 
   it('does not end a statement whose file changed meanwhile', async () => {

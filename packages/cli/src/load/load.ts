@@ -3,7 +3,7 @@ import { CliError } from '../cli-error.ts'
 import { deliver, type Delivery } from './deliver.ts'
 import { inFlight } from './in-flight.ts'
 import { borderBatch, lineBatches, type Batch, type LoadFile } from './load-events.ts'
-import type { LoadPlan } from './load-plan.ts'
+import { borderId, type LoadPlan } from './load-plan.ts'
 import { ruleBroken } from './load-row.ts'
 import { readLoadState, writeLoadState, type LoadState } from './load-state.ts'
 import type { LoadFormat } from './read-rows.ts'
@@ -26,6 +26,10 @@ export interface LoadRequest {
   readonly skipBad: boolean
   /** Forgets what an earlier run left. */
   readonly restart: boolean
+  /** Confirms the end, however much the file leaves out. */
+  readonly confirm: boolean
+  /** A file may follow another under the same name, once the statement of that one has ended. */
+  readonly follows: boolean
 }
 
 /** What loading works with. */
@@ -33,16 +37,26 @@ export interface LoadParts {
   readonly delivery: Delivery
   /** Where there is none, only the form of lines is checked before anything is sent. */
   readonly registry: Registry | undefined
-  /** The sequence that the gateway expects; `undefined` where it numbers. */
-  nextSequence(): Promise<bigint | undefined>
+  /** Which sequences are free; `undefined` where the gateway numbers. */
+  numbering(): Promise<Numbering | undefined>
   /** A sentence for people. */
   say(sentence: string): void
   /** Told how many of how many events are acknowledged. */
   onProgress(done: number, total: number): void
 }
 
+/** The free sequences of a source that numbers its events itself. */
+export interface Numbering {
+  /** That never came; ascending. */
+  readonly gaps: readonly bigint[]
+  /** All from here on. */
+  readonly from: bigint
+}
+
 /** How a load ended. */
 export interface LoadResult {
+  /** Id of the `snapshot-begin`. */
+  readonly begin: string
   readonly lines: number
   readonly skipped: number
   /** Events that an earlier run had sent. */
@@ -61,16 +75,28 @@ export interface LoadResult {
 export async function loadFile(request: LoadRequest, parts: LoadParts): Promise<LoadResult> {
   const mark = await markFile(request.path)
   const survey = await surveyed(request, parts, mark)
-  const found = request.restart ? undefined : await readLoadState(request.statePath)
-  if (found) refuseOther(request, mark, found)
+  const found = await earlierState(request, mark)
   const state = found ?? (await firstState(request, parts, mark))
   const total = survey.rows + 2
-  const result = { lines: survey.rows, skipped: survey.bad.size, resumedAt: state.done }
-  if (state.finished) return { ...result, sent: 0 }
+  const begin = borderId(state.plan, 'snapshot-begin')
+  const result = { begin, lines: survey.rows, skipped: survey.bad.size, resumedAt: state.done }
+  if (state.finished) return { ...result, sent: await confirmLate(request, parts, state) }
   if (found) parts.say(`going on after ${state.done} of ${total} events`)
   const keeper = stateKeeper(request.statePath, state)
   await sendAll(request, parts, { mark, survey, state, keeper })
   return { ...result, sent: total - state.done }
+}
+
+/** A load that has ended is confirmed once more where that was not done. */
+async function confirmLate(
+  { confirm, statePath }: LoadRequest,
+  { delivery }: LoadParts,
+  state: LoadState,
+): Promise<number> {
+  if (!confirm || state.confirmed === true) return 0
+  await deliver(delivery, borderBatch(state.plan, 'confirmed', state.done).events)
+  await writeLoadState(statePath, { ...state, confirmed: true })
+  return 1
 }
 
 async function surveyed(request: LoadRequest, parts: LoadParts, mark: FileMark): Promise<Survey> {
@@ -86,7 +112,7 @@ async function surveyed(request: LoadRequest, parts: LoadParts, mark: FileMark):
       next: 'correct them, or leave them out with --skip-bad',
     })
   }
-  if (survey.rows > 0) return survey
+  if (survey.rows > 0 || request.confirm) return survey
   throw new CliError('error', `${request.path} states nothing; nothing was sent.`, {
     why: 'an empty full statement would take everything away that the source has stated',
   })
@@ -105,11 +131,21 @@ async function firstState(
   parts: LoadParts,
   mark: FileMark,
 ): Promise<LoadState> {
-  const firstSequence = await parts.nextSequence()
-  const numbered = firstSequence === undefined ? {} : { firstSequence }
+  const numbering = await parts.numbering()
+  const gaps = numbering?.gaps.length ? { gaps: numbering.gaps } : {}
+  const numbered = numbering === undefined ? {} : { firstSequence: numbering.from, ...gaps }
   const state = { plan: { ...planOf(request, mark), ...numbered }, done: 0, finished: false }
   await writeLoadState(request.statePath, state)
   return state
+}
+
+/** What an earlier run left that is to be gone on with. */
+async function earlierState(request: LoadRequest, mark: FileMark): Promise<LoadState | undefined> {
+  const found = request.restart ? undefined : await readLoadState(request.statePath)
+  if (found === undefined) return undefined
+  if (request.follows && found.finished && found.plan.fileHash !== mark.hash) return undefined
+  refuseOther(request, mark, found)
+  return found
 }
 
 function refuseOther(request: LoadRequest, mark: FileMark, { plan }: LoadState): void {
@@ -148,11 +184,11 @@ async function sendAll(request: LoadRequest, parts: LoadParts, sending: Sending)
     const lines = lineBatches(plan, file, Math.max(1, state.done))
     await inFlight(lines, atATime, { do: send, onDone: note })
     await refuseChanged(request.path, sending.mark)
-    await send(borderBatch(plan, 'snapshot-end', total - 1))
+    await send(borderBatch(plan, request.confirm ? 'confirmed' : 'snapshot-end', total - 1))
     note(total)
-    await keeper.end(true)
+    await keeper.end({ finished: true, confirmed: request.confirm })
   } catch (error) {
-    await keeper.end(false)
+    await keeper.end({ finished: false })
     throw error
   }
 }
@@ -166,7 +202,7 @@ async function refuseChanged(path: string, mark: FileMark): Promise<void> {
 
 interface StateKeeper {
   note(done: number): void
-  end(finished: boolean): Promise<void>
+  end(how: Pick<LoadState, 'finished' | 'confirmed'>): Promise<void>
 }
 
 /** Writes how far it came, one write at a time; a note during a write waits for the next. */
@@ -182,9 +218,9 @@ function stateKeeper(path: string, { plan, done: start }: LoadState): StateKeepe
       done = upTo
       writing ??= write().catch(() => void (writing = undefined))
     },
-    async end(finished) {
+    async end(how) {
       await writing
-      await writeLoadState(path, { plan, done, finished })
+      await writeLoadState(path, { plan, done, ...how })
     },
   }
 }

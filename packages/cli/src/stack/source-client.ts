@@ -57,6 +57,38 @@ export async function postAsSource(
 export interface SourceStatus {
   /** The sequence that the gateway expects next; only where the source numbers its events. */
   readonly next?: string
+  /** The sequence that follows once every hole is closed; so too. */
+  readonly above?: string
+  /** Sequences that never came, at most 20 ranges; so too. */
+  readonly holes?: readonly { readonly from: string; readonly to: string }[]
+  readonly owner: string
+  readonly contact: string
+  readonly statement: StatementAnswer | null
+}
+
+/** How the newest full statement stands, and what it found. */
+export interface StatementAnswer {
+  readonly begin: string
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly state: 'awaited' | 'open' | 'held' | 'ended' | 'void'
+  }[]
+  readonly compared: number
+  readonly missed: {
+    readonly removals: number
+    readonly grants: number
+    readonly changes: readonly MissedAnswer[]
+  }
+}
+
+/** A claim of a subject that changed unannounced. */
+export interface MissedAnswer {
+  readonly iss: string
+  readonly sub: string
+  readonly claim: string
+  readonly change: string
+  readonly removal: boolean
+  readonly grant: boolean
 }
 
 /** Asks the gateway how it sees this source. */

@@ -43,7 +43,7 @@ export const eventErrors = {
     what: 'The end of a full statement that leaves out more of the source’s claims than it may unasked.',
     normal: 'When many leave at once; else the statement is an export that broke off.',
     remedy:
-      'Compare the export with the source. If it is right, send the end again, under another id and with `confirm`; else state all anew.',
+      'Compare the export with the source. If it is right, send the end again, under another id and with `confirm` (`freshet source resync --confirm`); else state all anew.',
   },
   'event.sequence': {
     disposition: 'quarantine',

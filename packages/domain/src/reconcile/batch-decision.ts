@@ -137,6 +137,34 @@ export interface SettledClaims {
   readonly claims: readonly string[]
 }
 
+/**
+ * A difference that a full statement found between what its source holds and what it had said here of
+ * a claim of a subject. Evidence: nothing decides by it.
+ */
+export interface MissedChange {
+  readonly subject: Subject
+  readonly claim: string
+  readonly source: string
+  /** Id of the begin of the statement. */
+  readonly statement: string
+  /** Id of the `set` or `snapshot-end` that found it. */
+  readonly change: string
+  /** That of the statement. */
+  readonly version: SourceVersion
+  /** Keys of the values that are gone: their removal was missed. */
+  readonly lost: readonly string[]
+  /** Whether there are values that were not in force: a grant was missed. */
+  readonly gained: boolean
+}
+
+/** An event that came after newer statements: what it speaks of was not missed, only late. */
+export interface Announcement {
+  readonly subject: Subject
+  readonly claim: string
+  readonly source: string
+  readonly version: SourceVersion
+}
+
 /** Everything that a batch changes, as data. Keys are unique within each list of states. */
 export interface BatchDecision {
   /** How many of the records given are done with. */
@@ -158,6 +186,8 @@ export interface BatchDecision {
   readonly watermarks: readonly RaisedWatermark[]
   readonly denials: readonly StoredDenial[]
   readonly log: readonly LoggedChange[]
+  readonly missed: readonly MissedChange[]
+  readonly announced: readonly Announcement[]
   readonly publications: readonly Publication[]
   readonly quarantine: readonly QuarantineEntry[]
   readonly marks: readonly TokenMark[]

@@ -7,6 +7,7 @@ import { laterVersion, NO_VERSION } from '../source-version.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import { claimKey, valueScopeKey } from './batch-state.ts'
 import { mergeClaim } from './claim-merge.ts'
+import { compareStated } from './decide-missed.ts'
 import { decideUnreadable } from './decide-unreadable.ts'
 import { heldClaim, noteDoubt, policyOf, type Draft } from './draft.ts'
 import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from './origin.ts'
@@ -17,12 +18,14 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
   const { change } = accepted
   const claim = registeredClaim(draft, change.claim)
   if (contradictsShape(claim, change)) return doubtShape(draft, accepted)
-  const merge = mergeClaim(claim, heldClaim(draft, change.subject, claim.name), {
+  const before = heldClaim(draft, change.subject, claim.name)
+  const merge = mergeClaim(claim, before, {
     op: change.op,
     values: change.values,
     version: change.sourceVersion,
   })
   if (!merge.late) putClaim(draft, change.subject, claim, merge.state)
+  compareStated(draft, change, { claim, before, merge })
   settle(draft, change)
   if (merge.tightened || change.op !== 'add') {
     revoke(

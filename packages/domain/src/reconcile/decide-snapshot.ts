@@ -1,12 +1,14 @@
 import type { SnapshotBegin, SnapshotEnd } from '../change.ts'
 import { awaitStatement, endHalt } from '../feed.ts'
 import type { Registry } from '../registry.ts'
-import type { SourceVersion } from '../source-version.ts'
+import { NO_VERSION } from '../source-version.ts'
+import type { Statements } from '../statements.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import { needsConfirmation } from '../sweep-guard.ts'
 import { raiseFloor } from './claim-merge.ts'
 import { claimKey, type HeldClaim } from './batch-state.ts'
 import { putClaim, registeredClaim } from './decide-claim.ts'
+import { noteMissed } from './decide-missed.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from './draft.ts'
 import {
   causeOf,
@@ -22,13 +24,16 @@ export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBeg
   const { tenant, source, sourceVersion: open } = accepted.change
   const held = heldFeed(draft, tenant, source)
   const feed = awaitStatement(held.feed, accepted.arrival.stamp.number)
-  putFeed(draft, { ...held, feed, statements: { ...held.statements, open } })
+  const latest = accepted.change.id
+  const statements = { ...held.statements, open, latest, held: false, compared: 0 }
+  putFeed(draft, { ...held, feed, statements })
   logAccepted(draft, accepted, { outcome: 'noop', tightened: false })
 }
 
 /**
- * Ends a full statement, or holds it where it leaves out much and does not confirm that. Elements older than its *begin* are gone: its own version may be newer
- * than what was said in between, and as a floor it would take that away too.
+ * Ends a full statement, or holds it where it leaves out much and does not confirm that. Elements
+ * older than its *begin* are gone: its own version may be newer than what was said in between, and
+ * as a floor it would take that away too.
  *
  * Where more claims are stored than one batch may change, only some are done and `false` is
  * returned: the record is decided again, and finds the rest. Those done are above the floor.
@@ -36,17 +41,18 @@ export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBeg
 export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
   const { tenant, source } = accepted.change
   const held = heldFeed(draft, tenant, source)
-  const { open } = held.statements
+  const { open, latest: ended } = held.statements
   if (open === null) {
     logAccepted(draft, accepted, { outcome: 'late', tightened: false })
     return true
   }
   if (isUnconfirmed(draft, accepted.change)) return holdSnapshot(draft, accepted)
-  const lost = sweep(draft, accepted, open)
+  const lost = sweep(draft, accepted, held.statements)
   if (draft.state.sweptMore) return false
-  const statements = { ...held.statements, open: null }
+  const claims = ownedClaims(policyOf(draft).registry, source)
+  const statements = { ...held.statements, open: null, ended, held: false, covers: claims }
   putFeed(draft, { ...held, feed: endHalt(held.feed), statements })
-  draft.settledClaims = { tenant, claims: ownedClaims(policyOf(draft).registry, source) }
+  draft.settledClaims = { tenant, claims }
   logAccepted(draft, accepted, { outcome: 'applied', tightened: lost })
   return true
 }
@@ -68,7 +74,8 @@ function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
   const { at, change } = accepted
   const { losing, claims } = draft.state.sweepSize
   const held = heldFeed(draft, change.tenant, change.source)
-  putFeed(draft, { ...held, feed: { ...held.feed, halted: true } })
+  const statements = { ...held.statements, held: true }
+  putFeed(draft, { ...held, statements, feed: { ...held.feed, halted: true } })
   const rule = `it leaves out ${losing} of ${claims} claims here, and does not confirm that`
   const cause = causeOf(change)
   draft.quarantine.push({ offset: at.offset, code: 'event.unconfirmed', rule, cause })
@@ -76,10 +83,14 @@ function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
   return true
 }
 
-function sweep(draft: Draft, accepted: Accepted<SnapshotEnd>, floor: SourceVersion): boolean {
+function sweep(draft: Draft, accepted: Accepted<SnapshotEnd>, statements: Statements): boolean {
   let lost = false
   for (const { subject, claims } of bySubject(draft.state.swept)) {
-    const tightened = sweepSubject(draft, { subject, claims, floor })
+    const tightened = sweepSubject(draft, statements, {
+      subject,
+      claims,
+      change: accepted.change.id,
+    })
     if (tightened.size === 0) continue
     lost = true
     revokeClaims(draft, {
@@ -107,14 +118,17 @@ interface SubjectClaims {
 
 function sweepSubject(
   draft: Draft,
-  { subject, claims, floor }: SubjectClaims & { floor: SourceVersion },
+  statements: Statements,
+  { subject, claims, change }: SubjectClaims & { readonly change: string },
 ): ReadonlySet<string> {
   const tightened = new Set<string>()
   for (const held of claims) {
     const claim = registeredClaim(draft, held.claim)
     const stored = draft.claims.get(claimKey(subject, held.claim)) ?? held
-    const merge = raiseFloor(claim, stored, floor)
+    const merge = raiseFloor(claim, stored, statements.open ?? NO_VERSION)
     putClaim(draft, subject, claim, merge.state)
+    const difference = { claim, before: stored, after: merge.state }
+    if (merge.changed) noteMissed(draft, statements, { subject, change, difference })
     if (merge.tightened) tightened.add(claim.name)
   }
   return tightened

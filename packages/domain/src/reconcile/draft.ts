@@ -7,11 +7,13 @@ import type { Revocation } from '../revocation.ts'
 import { scopeKey } from '../scope.ts'
 import type { Arrived } from './arrival.ts'
 import type {
+  Announcement,
   BatchDecision,
   Cause,
   DoubtEntry,
   LearnedStamp,
   LoggedChange,
+  MissedChange,
   Publication,
   QuarantineEntry,
   RaisedWatermark,
@@ -65,6 +67,8 @@ export interface Draft {
   readonly denials: Map<string, StoredDenial>
   readonly log: Map<string, LoggedChange>
   readonly stamps: Map<string, LearnedStamp>
+  readonly missed: MissedChange[]
+  readonly announced: Announcement[]
   readonly publications: Publication[]
   readonly quarantine: QuarantineEntry[]
   readonly marks: TokenMark[]
@@ -97,6 +101,8 @@ export function startDraft(
     denials: new Map(),
     log: new Map(),
     stamps: new Map(),
+    missed: [],
+    announced: [],
     publications: [],
     quarantine: [],
     marks: [],

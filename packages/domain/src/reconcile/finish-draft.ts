@@ -22,6 +22,8 @@ export function finishDraft(
     watermarks: [...draft.watermarks.values()],
     denials: [...draft.denials.values()],
     log: [...draft.log.values()],
+    missed: draft.missed,
+    announced: draft.announced,
     publications: draft.publications,
     quarantine: draft.quarantine,
     marks: draft.marks,

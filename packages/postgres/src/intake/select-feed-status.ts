@@ -24,6 +24,8 @@ export const selectFeedStatus: Statement = {
             WHERE n.tenant = $1 AND n.source = $2 AND n.sequence = s.sequence + 1)
         ORDER BY s.sequence LIMIT 1
       ) END AS next,
+      greatest(first.sequence, (
+        SELECT max(s.sequence) + 1 FROM stamp s WHERE s.tenant = $1 AND s.source = $2)) AS above,
       (SELECT count(*) FROM stamp s
         WHERE s.tenant = $1 AND s.source = $2 AND NOT s.acknowledged) AS unacknowledged
     FROM first LEFT JOIN newest ON true`,

@@ -4,6 +4,8 @@ import type { Statement } from '../query.ts'
 export const selectRecordedFeeds: Statement = {
   name: 'intake-select-recorded-feeds',
   text: `
-    SELECT partition, complete, beyond, through_ms, halted FROM feed
+    SELECT partition, complete, beyond, through_ms, halted, snapshot_epoch, snapshot_n,
+      border_epoch, border_n, statement, ended, held, compared, covers
+    FROM feed
     WHERE tenant = $1 AND source = $2 ORDER BY partition`,
 }

@@ -1,7 +1,9 @@
 import type { FeedState } from '@freshet/domain'
-import type { Feed, RefusedAt, SourceViewStore } from '@freshet/intake'
+import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } from '@freshet/intake'
 import type { Database } from '../pool.ts'
+import { toStatements, type StatementsRow } from '../recorder/feed-rows.ts'
 import { selectLatencies } from './select-latencies.ts'
+import { countMissed, selectMissed } from './select-missed.ts'
 import { selectRecordedFeeds } from './select-recorded-feeds.ts'
 import { selectRefusals } from './select-refusals.ts'
 
@@ -10,17 +12,48 @@ export function postgresSourceViewStore(db: Database): SourceViewStore {
   return {
     feeds: async ({ tenant, source }) => {
       const { rows } = await db.query<FeedRow>(selectRecordedFeeds, [tenant, source])
-      return rows.map(({ partition, ...row }) => ({ partition, feed: feedOf(row) }))
+      return rows.map(({ partition, ...row }) => {
+        return { partition, feed: feedOf(row), statements: toStatements(row) }
+      })
     },
     latencies: async ({ tenant, source }, limit) => {
       const { rows } = await db.query<{ ms: bigint }>(selectLatencies, [tenant, source, limit])
       return rows.map(({ ms }) => Number(ms))
     },
+    missed: async (feed, question) => {
+      const { rows } = await db.query<Record<keyof MissedCount, bigint>>(
+        countMissed,
+        askedOf(feed, question),
+      )
+      return { removals: Number(rows[0]?.removals ?? 0), grants: Number(rows[0]?.grants ?? 0) }
+    },
+    missedList: async (feed, question, limit) => {
+      const values = [...askedOf(feed, question), limit]
+      const { rows } = await db.query<MissedRow>(selectMissed, values)
+      return rows.map(({ subject, claim, change, removed, gained }) => {
+        return { subject, claim, change, isRemoval: removed, isGrant: gained }
+      })
+    },
     refused: (feed) => refused(db, feed),
   }
 }
 
-interface FeedRow {
+function askedOf(
+  { tenant, source }: Feed,
+  { sinceMs, statement }: MissedQuestion,
+): readonly unknown[] {
+  return [tenant, source, sinceMs, statement ?? null]
+}
+
+interface MissedRow extends Record<string, unknown> {
+  readonly subject: string
+  readonly claim: string
+  readonly change: string
+  readonly removed: boolean
+  readonly gained: boolean
+}
+
+interface FeedRow extends StatementsRow {
   readonly partition: number
   readonly complete: bigint
   readonly beyond: readonly bigint[]
@@ -33,7 +66,7 @@ function feedOf({
   beyond,
   through_ms: ms,
   halted,
-}: Omit<FeedRow, 'partition'>): FeedState {
+}: Pick<FeedRow, 'complete' | 'beyond' | 'through_ms' | 'halted'>): FeedState {
   return { complete, beyond, throughMs: ms === null ? null : Number(ms), halted }
 }
 

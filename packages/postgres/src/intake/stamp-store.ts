@@ -87,6 +87,7 @@ interface StatusRow {
   readonly id: string | null
   readonly created_at: Date | null
   readonly next: bigint
+  readonly above: bigint
   readonly unacknowledged: bigint
 }
 
@@ -108,6 +109,7 @@ async function status(
   return {
     lastAccepted,
     next: row?.next ?? 1n,
+    above: row?.above ?? 1n,
     unacknowledged: Number(row?.unacknowledged ?? 0n),
     holes: holes.rows.map(({ first: from, last: to }) => ({ from, to })),
   }

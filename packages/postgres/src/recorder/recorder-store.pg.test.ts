@@ -39,7 +39,7 @@ const DIGEST = `
 
 registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
   await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
-    denial, feed, feed_refusal, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version,
+    denial, feed, feed_refusal, missed_change, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version,
     audit_pending`)
   return {
     store: postgresRecorderStore(fresh.db),

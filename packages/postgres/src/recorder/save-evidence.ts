@@ -5,6 +5,7 @@ import { appendAudit } from '../audit/append-audit.ts'
 import { insertOutbox } from './insert-outbox.ts'
 import { insertWideMarks } from './insert-wide-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
+import { saveMissed } from './save-missed.ts'
 import { upsertChanges } from './upsert-changes.ts'
 import { upsertParked } from './upsert-parked.ts'
 import { upsertRefusals } from './upsert-refusals.ts'
@@ -18,6 +19,7 @@ export async function saveEvidence(context: SaveContext, batch: RecordedBatch): 
     saveWideMarks(context, batch),
     saveRefusals(context, batch),
     saveParked(context, batch),
+    saveMissed(context, batch),
     appendAudit(context.tx, batch.audit),
   ])
 }

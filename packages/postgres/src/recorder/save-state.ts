@@ -163,6 +163,11 @@ function saveFeeds({ tx, progress }: SaveContext, { decision }: RecordedBatch): 
       int8s(({ statements }) => statements.open?.n ?? null),
       int8s(({ statements }) => statements.newest.epoch),
       int8s(({ statements }) => statements.newest.n),
+      texts(({ statements }) => statements.latest),
+      texts(({ statements }) => statements.ended),
+      bools(({ statements }) => statements.held),
+      int8s(({ statements }) => statements.compared),
+      jsonbs(({ statements }) => JSON.stringify(statements.covers)),
     ],
   })
 }

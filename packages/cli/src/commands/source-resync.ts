@@ -1,0 +1,98 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { CliError } from '../cli-error.ts'
+import type { Shell } from '../shell.ts'
+import { sourceStatus, type SourceStatus, type StatementAnswer } from '../stack/source-client.ts'
+import { sourceAccess } from './source-access.ts'
+import { runSourceLoad, type SourceLoadOptions, type SourceLoadResult } from './source-load.ts'
+
+/** How often it is asked what became of the statement. */
+const ASK_EVERY_MS = 1_000
+/** How long the reconciler may come no further before it is given up. */
+export const STILL_MAX_MS = 60_000
+
+/** What a full statement found, and whose it is. */
+export interface ResyncReport
+  extends
+    Pick<SourceLoadResult, 'source' | 'lines' | 'skipped' | 'sent' | 'seconds'>,
+    Pick<SourceStatus, 'owner' | 'contact'>,
+    Pick<StatementAnswer, 'begin' | 'compared' | 'missed'> {
+  /** `held`: it waits to be confirmed. `void`: something newer overtook it; state all anew. */
+  readonly state: 'ended' | 'held' | 'void'
+  /** Partitions in which it has not ended. */
+  readonly unfinished: readonly number[]
+}
+
+/**
+ * Runs `freshet source resync`: loads the file, and waits until the reconciler has compared it.
+ *
+ * @throws `CliError` as a load does; unreachable where the reconciler comes no further
+ */
+export async function runSourceResync(
+  shell: Shell,
+  path: string,
+  options: SourceLoadOptions,
+): Promise<ResyncReport> {
+  const loaded = await runSourceLoad(shell, path, { ...options, follows: true })
+  const { key, gateway, tenant } = await sourceAccess(shell, options)
+  return awaitStatement(loaded, {
+    ask: () => sourceStatus(key, gateway, tenant),
+    sleep: (ms) => wait(ms, undefined, { signal: shell.signal }),
+  })
+}
+
+/** What waiting needs. */
+export interface Asking {
+  readonly ask: () => Promise<Pick<SourceStatus, 'owner' | 'contact' | 'statement'>>
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/** Waits until a statement is done with in every partition, and tells what it found. */
+export async function awaitStatement(
+  loaded: SourceLoadResult,
+  { ask, sleep }: Asking,
+): Promise<ResyncReport> {
+  let before = ''
+  for (let stillMs = 0; stillMs < STILL_MAX_MS; stillMs += ASK_EVERY_MS) {
+    const { owner, contact, statement } = await ask()
+    if (statement?.begin === loaded.begin && isDone(statement)) {
+      return reportOf(loaded, { owner, contact, statement })
+    }
+    const now = JSON.stringify(statement)
+    if (now !== before) stillMs = 0
+    before = now
+    await sleep(ASK_EVERY_MS)
+  }
+  throw new CliError('unreachable', 'The statement was sent, and not compared yet.', {
+    why: 'the reconciler comes no further, or a newer statement of the source has begun',
+    next: 'freshet doctor; then run the same command again, which sends nothing twice',
+  })
+}
+
+function isDone({ partitions }: StatementAnswer): boolean {
+  return partitions.every(({ state }) => state !== 'awaited' && state !== 'open')
+}
+
+function reportOf(
+  { source, lines, skipped, sent, seconds }: SourceLoadResult,
+  found: Pick<SourceStatus, 'owner' | 'contact'> & { readonly statement: StatementAnswer },
+): ResyncReport {
+  const { owner, contact, statement } = found
+  const { begin, partitions, compared, missed } = statement
+  const states = new Set(partitions.map(({ state }) => state))
+  const state = states.has('held') ? 'held' : states.has('void') ? 'void' : 'ended'
+  const unfinished = partitions.filter((each) => each.state !== 'ended')
+  return {
+    source,
+    owner,
+    contact,
+    begin,
+    state,
+    unfinished: unfinished.map(({ partition }) => partition),
+    lines,
+    skipped,
+    sent,
+    seconds,
+    compared,
+    missed,
+  }
+}

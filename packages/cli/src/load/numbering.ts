@@ -1,0 +1,29 @@
+import { CliError } from '../cli-error.ts'
+import type { SourceStatus } from '../stack/source-client.ts'
+import type { Numbering } from './load.ts'
+
+/** Most sequences that a full statement can make up for. */
+export const GAPS_MAX = 1_000
+/** So many ranges the gateway tells; there may be more. */
+const RANGES_TOLD = 20
+
+/** The free sequences that a gateway tells. @throws `CliError` where more are missing than it tells */
+export function numberingOf({
+  next,
+  above,
+  holes = [],
+}: Pick<SourceStatus, 'next' | 'above' | 'holes'>): Numbering | undefined {
+  if (next === undefined) return undefined
+  const missing = holes.reduce((sum, { from, to }) => sum + BigInt(to) - BigInt(from) + 1n, 0n)
+  if (missing > BigInt(GAPS_MAX) || holes.length >= RANGES_TOLD) {
+    throw new CliError('error', `Of the source, too many sequences never came: ${missing}.`, {
+      next: 'send events for them first, in order: GET /v1/sources/{source} names the next',
+    })
+  }
+  const gaps = holes.flatMap(({ from, to }) => {
+    const first = BigInt(from)
+    const count = Number(BigInt(to) - first) + 1
+    return Array.from({ length: count }, (_, n) => first + BigInt(n))
+  })
+  return { gaps, from: BigInt(gaps.length > 0 ? (above ?? next) : next) }
+}

@@ -1,0 +1,62 @@
+import type { ClaimChange } from '../change.ts'
+import { EMPTY_CLAIM, hasMore, keysBeyond, type ClaimState } from '../claim-state.ts'
+import type { Claim } from '../registry.ts'
+import { compareVersions } from '../source-version.ts'
+import type { Statements } from '../statements.ts'
+import type { Subject } from '../subject.ts'
+import type { HeldClaim } from './batch-state.ts'
+import type { ClaimMerge } from './claim-merge.ts'
+import { heldFeed, putFeed, type Draft } from './draft.ts'
+
+/** A claim of a subject before and after something was said of it. */
+export interface Difference {
+  readonly claim: Claim
+  readonly before: HeldClaim | undefined
+  readonly after: ClaimState
+}
+
+/**
+ * Compares what a source states in full with what it had said here. A `set` or `clear` is part of the
+ * statement that is open if it has that one's version; whatever else it says announces itself, and
+ * where it comes after newer statements it takes back that they found something missed.
+ */
+export function compareStated(
+  draft: Draft,
+  { subject, op, id, tenant, source, sourceVersion }: ClaimChange,
+  { claim, before, merge }: Omit<Difference, 'after'> & { readonly merge: ClaimMerge },
+): void {
+  const held = heldFeed(draft, tenant, source)
+  const { statements } = held
+  const { open } = statements
+  const isWhole = op === 'set' || op === 'clear'
+  if (!isWhole || open === null || compareVersions(sourceVersion, open) !== 0) {
+    const { name } = claim
+    if (merge.late) draft.announced.push({ subject, claim: name, source, version: sourceVersion })
+    return
+  }
+  const compared = statements.compared + 1
+  putFeed(draft, { ...held, statements: { ...statements, compared } })
+  if (!merge.changed) return
+  const difference = { claim, before, after: merge.state }
+  noteMissed(draft, statements, { subject, change: id, difference })
+}
+
+/**
+ * Takes note of a difference that no event had announced. That a subject which the source never spoke
+ * of has values counts only once a full statement had told all of them: the first load is none.
+ */
+export function noteMissed(
+  draft: Draft,
+  { open, latest, covers }: Statements,
+  found: { readonly subject: Subject; readonly change: string; readonly difference: Difference },
+): void {
+  const { claim, before, after } = found.difference
+  const wasTold =
+    before === undefined ? covers.includes(claim.name) : before.source === claim.source
+  if (!wasTold || open === null || latest === null) return
+  const { subject, change } = found
+  const known = before?.state ?? EMPTY_CLAIM
+  const told = { subject, claim: claim.name, source: claim.source, change }
+  const difference = { lost: keysBeyond(known, after), gained: hasMore(after, known) }
+  draft.missed.push({ ...told, statement: latest, version: open, ...difference })
+}
