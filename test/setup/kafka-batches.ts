@@ -29,6 +29,9 @@ const { RecordBatch } = load(`${protocol}/recordBatch/v0`) as {
 }
 const Record = load(`${protocol}/recordBatch/record/v0`) as (plan: object) => Encoded
 const Decoder = load(`${protocol}/decoder`) as new (bytes: Buffer) => object
+const produceRequest = load(`${protocol}/requests/produce/v7/request`) as (plan: object) => {
+  encode: () => Promise<Encoded>
+}
 const decodeMessages = load(`${protocol}/requests/fetch/v4/decodeMessages`) as (
   from: object,
 ) => Promise<readonly LibraryMessage[]>
@@ -70,4 +73,30 @@ export function decodedByLibrary(batches: Buffer): Promise<readonly LibraryMessa
   const length = Buffer.alloc(4)
   length.writeInt32BE(batches.length)
   return decodeMessages(new Decoder(Buffer.concat([length, batches])))
+}
+
+/** Records for one partition of a topic. */
+export interface BatchAppend {
+  readonly topic: string
+  readonly partition: number
+  readonly records: readonly BatchRecord[]
+}
+
+/** Encodes a produce request of version 7 with the client library's own encoder. */
+export async function produceBytes(
+  appends: readonly BatchAppend[],
+  timeoutMs: number,
+): Promise<Buffer> {
+  const topics = [...new Set(appends.map(({ topic }) => topic))]
+  const topicData = topics.map((topic) => ({
+    topic,
+    partitions: appends
+      .filter((append) => append.topic === topic)
+      .map(({ partition, records }) => ({
+        partition,
+        firstSequence: 0,
+        messages: records.map((record) => ({ ...record, timestamp: -1 })),
+      })),
+  }))
+  return (await produceRequest({ acks: -1, timeout: timeoutMs, topicData }).encode()).buffer
 }

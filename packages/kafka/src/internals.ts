@@ -28,21 +28,11 @@ export interface FetchRequest {
   }[]
 }
 
+/** Of the library's request; what it appends is encoded by us. */
 export interface ProduceRequest {
   readonly acks: -1
   readonly timeout: number
-  readonly topicData: readonly {
-    readonly topic: string
-    readonly partitions: readonly {
-      readonly partition: number
-      readonly firstSequence: number
-      readonly messages: readonly {
-        readonly key: Buffer | null
-        readonly value: Buffer | null
-        readonly headers: Readonly<Record<string, Buffer>>
-      }[]
-    }[]
-  }[]
+  readonly topicData: readonly []
 }
 
 /** What the leader said about one partition; `errorCode` 0: appended. */
@@ -63,9 +53,15 @@ export interface ProduceResponse {
 /** Lowest and highest version of each API that a broker accepts, by API key. */
 export type BrokerVersions = Readonly<Record<number, { minVersion: number; maxVersion: number }>>
 
+/** The body of a request, as the library's encoders have it. */
+export interface Encoded {
+  readonly buf: Buffer
+  readonly buffer: Buffer
+}
+
 /** A request with how its answer is read: `decode` reads it, `parse` throws the errors in it. */
 export interface ProtocolRequest<T> {
-  readonly request: { readonly apiVersion: number }
+  readonly request: { readonly apiVersion: number; readonly encode: () => Promise<Encoded> }
   readonly response: {
     readonly decode: (payload: Buffer) => Promise<T>
     readonly parse: (decoded: T) => Promise<T>
@@ -156,6 +152,11 @@ export const codecOf: (attributes: number) => Codec | null = (
     lookupCodecByAttributes: (attributes: number) => Codec | null
   }
 ).lookupCodecByAttributes
+
+/** The checksum of record batches. */
+export const crc32C: (bytes: Buffer) => number = load(
+  'kafkajs/src/protocol/recordBatch/crc32C',
+) as (bytes: Buffer) => number
 
 type ProtocolErrorOf = (code: number) => Error
 
