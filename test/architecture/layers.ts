@@ -23,6 +23,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/kafka': 'adapter',
   'packages/postgres': 'adapter',
   'packages/memory': 'adapter',
+  'packages/cedar': 'adapter',
   'packages/telemetry': 'adapter',
   'packages/runtime': 'adapter',
   'packages/testkit': 'testkit',
@@ -58,6 +59,7 @@ export const STARTER = 'packages/cli'
 export const onlyIn: Readonly<Record<string, string>> = {
   kafkajs: 'packages/kafka',
   pg: 'packages/postgres',
+  '@cedar-policy/cedar-wasm': 'packages/cedar',
 }
 
 /** Floors of the benchmark measure such a package itself, without ours around it. */

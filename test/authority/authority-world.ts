@@ -12,7 +12,7 @@ import {
   type VerifyKey,
   publishedKeys,
 } from '@freshet/events'
-import { Admission, type IssueDependencies } from '@freshet/authority'
+import { Admission, type IssueDependencies, NO_POLICIES } from '@freshet/authority'
 import { createIntake } from '@freshet/intake'
 import {
   postgresAssertionStore,
@@ -169,6 +169,7 @@ function makeApp(made: Made, trusted: Trusted): App {
     ledger: postgresMintStore(db),
     validation: postgresValidationStore(db),
     audit: postgresAuditLog(db),
+    policies: () => NO_POLICIES,
     denials: tokenDenials(intake),
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, systemClock),

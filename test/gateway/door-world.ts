@@ -120,7 +120,7 @@ export async function doorWorld(
     macKeys: [TEST_MAC_KEY],
     sourceKeys: (source: string) => keys.get(source)?.verify ?? [],
   }
-  const keyless = { identityProviderKeys: () => [], clientKeys: () => [] }
+  const keyless = { identityProviderKeys: () => [], clientKeys: () => [], policyTexts: new Map() }
   const version = { registry, hash: ACTIVE_HASH, sourceKeys: authenticity.sourceKeys, ...keyless }
   const parked = parkedBefore(database, () => clock.nowMs())
   let orders = 0

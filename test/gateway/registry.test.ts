@@ -88,6 +88,52 @@ describe('POST /v1/registry', () => {
     expect(JSON.stringify(body)).not.toContain(String(privateJwk.d))
   })
 
+  describe('with policies', () => {
+    const [schemaFile, policyFile] = ['policies/p.cedarschema', 'policies/p.cedar'] as const
+    const schema = `entity Tenant; entity Subject in [Tenant] = { groups: Set<String> }; entity Audience;
+      action "POST /a" appliesTo { principal: Subject, resource: Audience };`
+    const sound = 'permit (principal, action, resource) when { principal.groups.contains("a") };'
+    const withPolicies = (policy: string) => {
+      const { registry, keySets } = documentBody(2) as { registry: object; keySets: object }
+      const route = { require: { groups: ['a'] }, risk: 'high', policies: [policyFile] }
+      const payments = { claims: ['groups'], ttl: '5m', routes: { 'POST /a': route } }
+      return {
+        registry: { ...registry, policySchema: schemaFile, audiences: { payments } },
+        keySets,
+        policies: { [schemaFile]: schema, [policyFile]: policy },
+      }
+    }
+
+    it('keeps their texts under its hash', async () => {
+      expect(await send('/v1/registry', withPolicies(sound))).toMatchObject({ status: 201 })
+      const { document, hash } = kept(2) ?? {}
+      expect(JSON.parse(document ?? '')).toMatchObject({ policies: { [policyFile]: sound } })
+      const other = await send('/v1/registry', withPolicies(`${sound} `))
+      expect([other.status, other.body['code']]).toEqual([409, 'registry.conflict'])
+      expect(kept(2)?.hash).toBe(hash)
+    })
+
+    it.each([
+      ['does not type-check', sound.replace('"a"', '5'), 'policy.invalid'],
+      ['is torn', sound.slice(0, -3), 'policy.unreadable'],
+      ['permits nobody', sound.replace('permit', 'forbid'), 'policy.never-permits'],
+    ])('refuses one that %s, and names it', async (_, policy, rule) => {
+      const { status, body } = await send('/v1/registry', withPolicies(policy))
+      expect([status, body['code']]).toEqual([422, 'registry.invalid'])
+      expect(JSON.stringify(body['errors'])).toContain(`(${rule})`)
+      expect(kept(2)).toBeUndefined()
+    })
+
+    it('refuses one whose file was not sent', async () => {
+      const { policies: _, ...rest } = withPolicies(sound)
+      const { status, body } = await send('/v1/registry', rest)
+      expect([status, JSON.stringify(body['errors'])]).toEqual([
+        422,
+        expect.stringContaining('(policy.missing)'),
+      ])
+    })
+  })
+
   it.each([
     [401, 'nobody'],
     [403, 'operator'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { evaluateAccess, judgeToken, type JudgeDependencies } from '@freshet/authority'
+import { evaluateAccess, judgeToken, type JudgeDependencies, NO_POLICIES } from '@freshet/authority'
 import {
   claimMapOf,
   judge,
@@ -163,6 +163,7 @@ async function asking({ database, clock, deps }: Recorded, token: JudgedToken) {
         keys: importJwks({ keys: [key.publicJwk] }),
         validation: memoryValidationStore(database),
         audit: memoryAuditLog(database),
+        policies: NO_POLICIES,
         authentication: { ...shared, clients },
         lifeMaxMs: 3_600_000,
       },

@@ -1,6 +1,7 @@
 import { subjectKey, type JudgedToken } from '@freshet/domain'
 import {
   issuanceDigest,
+  POLICIES_NAMED_MAX,
   type AuditEntry,
   type EvaluationAnswer,
   type IssuanceFacts,
@@ -55,14 +56,19 @@ export function withheldEntry({ token }: MintedToken, mark: StaleMark): AuditEnt
   return { kind: 'token-withheld', atMs, tenant, ref, by: BY, detail: { reason, source, change } }
 }
 
-/** What was decided about a high-risk request: how each claim stood, in words and without values. */
+/**
+ * What was decided about a high-risk request: how each claim stood, in words and without values; of a
+ * route that was named, which policies decided.
+ */
 export function decidedEntry(
   { jti: ref, tenant, pv }: JudgedToken,
-  { decision, code, verdicts }: EvaluationAnswer,
-  { by, audience, atMs }: Asked,
+  { decision, code, verdicts, policies = [] }: EvaluationAnswer,
+  { by, audience, route, atMs }: Asked,
 ): AuditEntry {
   const claims = [...verdicts].map(([claim, { kind }]) => `${claim || 'token'} ${kind}`).join(', ')
-  const detail = { decision, code: code ?? null, audience, pv, claims }
+  const named = policies.slice(0, POLICIES_NAMED_MAX).join(', ')
+  const ofRoute = route === undefined ? {} : { route, policies: named }
+  const detail = { decision, code: code ?? null, audience, pv, claims, ...ofRoute }
   return { kind: 'access-decided', atMs, tenant, ref, by, detail }
 }
 
@@ -70,5 +76,6 @@ interface Asked {
   /** The client that asked. */
   readonly by: string
   readonly audience: string
+  readonly route: string | undefined
   readonly atMs: number
 }

@@ -23,6 +23,7 @@ import { accessTokenPayload, signAccessToken } from './access-token.ts'
 import type { UsedAssertion } from './assertion-store.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
 import type { PartitionKnowledge } from './mint-store.ts'
+import { NO_POLICIES } from './policy-engine.ts'
 import type { ValidationLook, ValidationQuery } from './validation-store.ts'
 
 const NOW = 1_795_514_400_000
@@ -118,6 +119,7 @@ beforeEach(() => {
       },
     },
     audit: { append: async () => {} },
+    policies: NO_POLICIES,
     clock,
     loaded: { registry, hash: 'ab' },
     issuer: US,

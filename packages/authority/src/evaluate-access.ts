@@ -1,12 +1,4 @@
-import {
-  claimMapOf,
-  decidingClaims,
-  FreshetError,
-  vouch,
-  withTokenItself,
-  type Client,
-  type Clock,
-} from '@freshet/domain'
+import { FreshetError, type Client } from '@freshet/domain'
 import type { AuditLog, Evaluation, EvaluationAnswer } from '@freshet/events'
 import { decidedEntry } from './audit-entries.ts'
 import { JWT_BEARER } from './client-assertion.ts'
@@ -15,23 +7,14 @@ import {
   type ClientAuthentication,
   type OAuthRequest,
 } from './client-authentication.ts'
-import { activeMap } from './judge-token.ts'
-import { ledgerIdentityOf } from './ledger-identity.ts'
-import type { LoadedRegistry } from './mint.ts'
-import { findOwnToken, isInForce, type OwnTerms, type OwnToken } from './own-token.ts'
-import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
-import type { ValidationQuery, ValidationStore } from './validation-store.ts'
+import { decideAccess, denied, type DecideDependencies } from './decide-access.ts'
+import { findOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
 
 /** What evaluating needs of the process. */
-export interface EvaluateDependencies extends OwnTerms {
+export interface EvaluateDependencies extends OwnTerms, DecideDependencies {
   readonly authentication: ClientAuthentication
-  readonly validation: ValidationStore
   /** Where every decision about a token of ours stands before it is told. */
   readonly audit: AuditLog
-  readonly clock: Clock
-  readonly loaded: LoadedRegistry
-  /** T_max. */
-  readonly lifeMaxMs: number
 }
 
 /** Who asks, and what. */
@@ -41,12 +24,11 @@ export interface EvaluationRequest {
   readonly evaluation: Evaluation | undefined
 }
 
-type Denied = Pick<EvaluationAnswer, 'judged' | 'code'>
-
 /**
  * Run-time validation (rule 40): whether every claim asked about is fresh now, by the watermarks of
  * the primary and the authority's own source leases, to a resource server that has read as far as
- * its `positions`. Like introspection it is for resource servers of the token's audience and tenant.
+ * its `positions`. Where the question names a route, what that requires and its policies count too.
+ * Like introspection it is for resource servers of the token's audience and tenant.
  *
  * A token that the ledger does not know is `token.invalid`, so that clients ask for a new one. Of a
  * token that is none of ours, or not the client's to ask about, nothing is told,
@@ -62,32 +44,15 @@ export async function evaluateAccess(
   const client = await authenticateClient(credentialsOf(authorization), deps.authentication)
   if (evaluation === undefined) return denied({})
   requireServerOf(client, evaluation.audience)
+  if (!isDeclared(evaluation, deps)) return denied({})
   if (evaluation.token === '') return denied({ code: 'token.missing' })
   const own = readFor(client, evaluation, deps)
   if (own === undefined) return denied({ code: 'token.invalid' })
-  const answer = await decide(own, evaluation, deps)
-  const asked = { by: client.id, audience: evaluation.audience, atMs: deps.clock.nowMs() }
+  const answer = await decideAccess(own, evaluation, deps)
+  const { audience, route } = evaluation
+  const asked = { by: client.id, audience, route, atMs: deps.clock.nowMs() }
   await deps.audit.append([decidedEntry(own.token, answer, asked)])
   return answer
-}
-
-async function decide(
-  own: OwnToken,
-  evaluation: Evaluation,
-  deps: EvaluateDependencies,
-): Promise<EvaluationAnswer> {
-  const { tenant, jti } = own.token
-  const judged = { tenant, jti }
-  const verdicts = isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs)
-    ? await judgeNow(own, evaluation, deps)
-    : undefined
-  if (verdicts === undefined) return denied({ judged, code: 'token.invalid' })
-  const decision = [...verdicts.values()].every(({ kind }) => kind === 'fresh')
-  return { decision, judged, verdicts }
-}
-
-function denied(why: Denied): EvaluationAnswer {
-  return { decision: false, ...why, verdicts: new Map() }
 }
 
 /** The body is JSON, so an assertion (RFC 7523) comes as the bearer token that it is. */
@@ -104,6 +69,14 @@ function requireServerOf({ introspects }: Client, audience: string): void {
   throw new FreshetError('request.forbidden', message)
 }
 
+/** Another action than the use of claims is a route, and one that is not declared is for nobody. */
+function isDeclared(
+  { audience, route }: Evaluation,
+  { loaded: { registry } }: EvaluateDependencies,
+): boolean {
+  return route === undefined || registry.audiences.get(audience)?.routes.has(route) === true
+}
+
 /** The token, if it is one of ours that this client may ask this question about. */
 function readFor(
   client: Client,
@@ -115,24 +88,4 @@ function readFor(
   const { tenant, parties } = own.token
   const isTheirs = tenant === client.tenant && own.audiences.includes(audience)
   return isTheirs && parties[0].subject.sub === subject ? own : undefined
-}
-
-/** By one snapshot; `undefined` where the ledger does not know the token. */
-async function judgeNow(
-  { token, expMs }: OwnToken,
-  { claims: asked, positions }: Evaluation,
-  { validation, clock, loaded }: EvaluateDependencies,
-): Promise<EvaluationAnswer['verdicts'] | undefined> {
-  const identity = ledgerIdentityOf(token)
-  if (identity === undefined) return undefined
-  const map = withTokenItself(claimMapOf(loaded.registry))
-  const claims = asked ?? decidingClaims(token, map)
-  const query = lookQueryOf(token, map, [...new Set([...token.claims.keys(), ...claims])])
-  const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
-  const whole: ValidationQuery = { ...query, partitions: [...partitions], identity, expMs }
-  const look = await validation.lookToValidate(whole)
-  if (!look.isKnown) return undefined
-  const terms = { map: activeMap(map, look, loaded), wallMs: clock.nowMs() }
-  const position = (partition: number) => look.positions.get(partition)
-  return vouch(token, claims, positions, { ...knowledgeOf(look, terms), position })
 }

@@ -11,6 +11,7 @@ import { ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeEach, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
+import { NO_POLICIES } from './policy-engine.ts'
 import type { ValidationLook } from './validation-store.ts'
 
 const NOW = 1_795_514_400_000
@@ -59,6 +60,7 @@ beforeEach(async () => {
   const { clients } = registry
   deps = {
     validation: { lookToValidate: async () => look },
+    policies: NO_POLICIES,
     audit: { append: async (entries) => void audited.push(...entries) },
     clock,
     loaded: { registry, hash: 'ab' },

@@ -17,6 +17,15 @@ export {
   type EvaluateDependencies,
   type EvaluationRequest,
 } from './evaluate-access.ts'
+export { FACTS_BYTES_MAX, FACTS_DEPTH_MAX } from './ask-policies.ts'
+export type { DecideDependencies } from './decide-access.ts'
+export {
+  NO_POLICIES,
+  type PolicyAnswer,
+  type PolicyEngine,
+  type PolicyQuestion,
+  type RouteName,
+} from './policy-engine.ts'
 export {
   introspectToken,
   type FreshnessJson,

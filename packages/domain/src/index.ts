@@ -62,6 +62,7 @@ export {
   type KeyState,
   type TimedKey,
 } from './keys/timed-key.ts'
+export { claimsNow, type ClaimsNow } from './mint/claims-now.ts'
 export { bornStale, type StaleVerdict } from './mint/born-stale.ts'
 export {
   decideMint,
@@ -74,6 +75,7 @@ export type {
   MintSnapshot,
   PartitionSnapshot,
   PartySnapshot,
+  SubjectSaid,
 } from './mint/mint-snapshot.ts'
 export { CLOCK_TOLERANCE_MS, isWithinLease } from './mint/source-lease.ts'
 export {
@@ -95,19 +97,8 @@ export {
 export { diffRegistries, withoutMinimum } from './policy/diff-registries.ts'
 export type { PolicyDifference } from './policy/difference.ts'
 export { fullAllowance, grant, type Allowance, type Granted, type RateLimit } from './rate-limit.ts'
-export type {
-  Audience,
-  Claim,
-  Client,
-  ClientSubject,
-  IdentityProvider,
-  OnUnverified,
-  Registry,
-  Route,
-  ServiceLevel,
-  Source,
-  Tenant,
-} from './registry.ts'
+export type * from './registry.ts'
+export { lackingValues } from './lacking-values.ts'
 export { nearestName } from './nearest-name.ts'
 export { REGISTERED_CLAIMS } from './registered-claims.ts'
 export type {

@@ -54,6 +54,8 @@ export interface Route {
   readonly risk: 'normal' | 'high'
   /** Until then nothing is refused but a token that is not valid; absent: enforced always. */
   readonly observedUntilMs?: number
+  /** Files of Cedar policies that can refuse what `require` would allow, relative to the registry file. */
+  readonly policies: readonly string[]
 }
 
 /** A resource server: the claims its tokens carry, for how long, and what its routes need. */
@@ -125,4 +127,6 @@ export interface Registry {
   readonly audiences: ReadonlyMap<string, Audience>
   readonly clients: ReadonlyMap<string, Client>
   readonly slo: ReadonlyMap<string, ServiceLevel>
+  /** File of the Cedar schema that policies are checked against, relative to the registry file. */
+  readonly policySchema?: string
 }

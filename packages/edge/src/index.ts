@@ -11,6 +11,7 @@ export { bearerToken } from './route/bearer-token.ts'
 export type { EdgeHooks } from './route/edge-hooks.ts'
 export type { ExpressHandler, ExpressRequest, ExpressResponse } from './route/express.ts'
 export type { FastifyHook, FastifyReplyPart, FastifyRequestPart } from './route/fastify.ts'
+export type { HookPolicy } from './route/hook-policy.ts'
 export type { HonoContextPart, HonoMiddleware } from './route/hono.ts'
 export type { BearerValidators, WithHeaders } from './route/library-hooks.ts'
 export type { WouldBe } from './route/observe.ts'
@@ -19,12 +20,14 @@ export type { GuardedHeaders } from './route/request-guard.ts'
 export type { RoutePolicy } from './route/route-policy.ts'
 export type {
   KnownPosition,
+  RefusedCode,
   ValidationAnswer,
   ValidationQuestion,
   Validator,
 } from './route/validator.ts'
 export {
   authorityValidator,
+  validationOf,
   type AuthorityValidatorOptions,
 } from './validation/authority-validator.ts'
 export type { SessionOptions } from './session/live-sessions.ts'

@@ -9,7 +9,10 @@ export const EVALUATION_CLAIMS_MAX = 64
 /** Characters of a token that is asked about. */
 const TOKEN_LENGTH_MAX = 8_192
 
-/** The question that is decided: may this subject use these claims of its token at this audience? */
+/**
+ * The question about claims: may this subject use these claims of its token at this audience? Every
+ * other action is a route of the audience, as the registry writes it.
+ */
 export const EVALUATION_ACTION = 'use-claims'
 export const EVALUATION_RESOURCE = 'audience'
 
@@ -23,12 +26,14 @@ export interface WirePosition {
 /** Body of an access evaluation (AuthZEN 1.0 §6.1); members that are not named are ignored. */
 export interface WireEvaluation {
   readonly subject: { readonly type: string; readonly id: string }
-  readonly action: { readonly name: string }
+  readonly action: { readonly name: string; readonly properties?: { readonly risk?: string } }
   readonly resource: { readonly type: string; readonly id: string }
+  /** Members beside the three that are named are facts of the request, for policies. */
   readonly context?: {
     readonly token?: string
     readonly claims?: readonly string[]
     readonly positions?: readonly WirePosition[]
+    readonly [fact: string]: unknown
   }
 }
 
@@ -46,10 +51,13 @@ const position = z.object({
 /** An access evaluation, with what we read of its context. */
 export const evaluationSchema: z.ZodType<WireEvaluation> = z.object({
   subject: entity,
-  action: z.object({ name: text(LENGTHS.id) }),
+  action: z.object({
+    name: text(LENGTHS.id),
+    properties: z.object({ risk: z.string().max(LENGTHS.id).exactOptional() }).exactOptional(),
+  }),
   resource: entity,
   context: z
-    .object({
+    .looseObject({
       token: z.string().max(TOKEN_LENGTH_MAX).exactOptional(),
       claims: z.array(claimName).max(EVALUATION_CLAIMS_MAX).exactOptional(),
       positions: z
@@ -72,8 +80,12 @@ export interface WireEvaluationAnswer {
     readonly claims?: Readonly<Record<string, VerdictJson>>
     readonly token?: VerdictJson
     readonly code?: string
+    readonly policies?: readonly string[]
   }
 }
+
+/** Policies that an answer names: of many that decided, the first. */
+export const POLICIES_NAMED_MAX = 8
 
 /** An answer, as who asked reads it. */
 export const evaluationAnswerSchema: z.ZodType<WireEvaluationAnswer> = z.object({
@@ -85,6 +97,7 @@ export const evaluationAnswerSchema: z.ZodType<WireEvaluationAnswer> = z.object(
       claims: z.record(claimName, verdictSchema).exactOptional(),
       token: verdictSchema.exactOptional(),
       code: text(LENGTHS.id).exactOptional(),
+      policies: z.array(z.string().max(1_024)).max(POLICIES_NAMED_MAX).exactOptional(),
     })
     .exactOptional(),
 })

@@ -41,9 +41,24 @@ describe('an access evaluation (AuthZEN 1.0)', () => {
       expect(isReadable({ ...wire, [member]: undefined })).toBe(false)
   })
 
-  it('that asks for something else than the use of claims at an audience is not understood', () => {
+  it('of a route is read as it was written, with the facts of the request beside our own members', () => {
+    const facts = { amount: 5, currency: 'EUR', tags: ['a'] }
+    const asked = { ...evaluation, route: 'POST /approve', facts, risk: 'high' as const }
+    const wire = encodeEvaluation(asked)
+    expect(wire.action).toEqual({ name: 'POST /approve', properties: { risk: 'high' } })
+    expect(wire.context).toMatchObject({ ...facts, token: 'a.b.c' })
+    expect(read(wire)).toEqual(asked)
+  })
+
+  it('has no fact that stands for a member of ours', () => {
+    const facts = { token: 'x', claims: [], positions: [], amount: 5 }
+    const asked = { ...evaluation, route: 'POST /approve', facts }
+    expect(read(encodeEvaluation(asked))).toEqual({ ...asked, facts: { amount: 5 } })
+  })
+
+  it('takes every other action than the use of claims for a route, and what is no audience for nothing', () => {
     const wire = encodeEvaluation(evaluation)
-    expect(read({ ...wire, action: { name: 'delete' } })).toBeUndefined()
+    expect(read({ ...wire, action: { name: 'delete' } })).toMatchObject({ route: 'delete' })
     expect(read({ ...wire, resource: { type: 'payment', id: 'payments' } })).toBeUndefined()
   })
 
@@ -94,7 +109,9 @@ describe('the answer to an evaluation', () => {
     }
     const denied = { decision: false, judged, verdicts: new Map(verdicts) }
     const unknown = { decision: false, code: 'token.invalid' as const, verdicts: new Map() }
-    for (const answer of [allowed, denied, unknown])
+    const by = { policies: ['policies/a.cedar:3', 'on hold'] }
+    const forbidden = { ...unknown, code: 'policy.denied' as const, judged, ...by }
+    for (const answer of [allowed, denied, unknown, forbidden])
       expect(decodeEvaluationAnswer(sent(encodeEvaluationAnswer(answer)))).toEqual(answer)
   })
 

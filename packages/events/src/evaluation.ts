@@ -3,12 +3,16 @@ import {
   EVALUATION_ACTION,
   EVALUATION_RESOURCE,
   evaluationAnswerSchema,
+  POLICIES_NAMED_MAX,
   type WireEvaluation,
   type WireEvaluationAnswer,
 } from './evaluation-schema.ts'
 import { verdictJson, verdictOf, type VerdictJson } from './verdict-json.ts'
 
-/** May a subject use claims of its token at an audience, as far as the asker knows (rule 40)? */
+/** Facts of a request that policies read as `context`: JSON, of which numbers are whole. */
+export type RequestFacts = Readonly<Record<string, unknown>>
+
+/** May a subject use its token at an audience, as far as the asker knows (rule 40)? */
 export interface Evaluation {
   /** The token's `sub`. */
   readonly subject: string
@@ -17,29 +21,52 @@ export interface Evaluation {
   /** By default every authoritative claim of the token; `''` is the token itself. */
   readonly claims?: readonly string[]
   readonly positions: readonly KnownPosition[]
+  /** The route that it is used for, as the registry writes it: then what that requires, and its policies, count too. */
+  readonly route?: string
+  readonly facts?: RequestFacts
+  /** The request needs this answer whatever the asker knows by itself. */
+  readonly risk?: 'high'
 }
 
-/** Why a token is not judged at all. */
-export type EvaluationCode = 'token.missing' | 'token.invalid'
+/** Why the decision is negative, where verdicts do not tell it. */
+const EVALUATION_CODES = [
+  'token.missing',
+  'token.invalid',
+  'token.insufficient',
+  'policy.denied',
+  'policy.context',
+  'policy.unnamed',
+  'policy.failed',
+  'policy.late',
+] as const
+
+/** Why the decision is negative, where verdicts do not tell it. */
+export type EvaluationCode = (typeof EVALUATION_CODES)[number]
 
 /** What was decided, and by which verdicts. */
 export interface EvaluationAnswer {
-  /** Whether every claim asked about is fresh. */
+  /** Whether every claim used is fresh, and the route, where one was named, allows the request. */
   readonly decision: boolean
   /** Which token was judged; absent where nothing may be told of it. */
   readonly judged?: { readonly tenant: string; readonly jti: string }
   readonly code?: EvaluationCode
   readonly verdicts: ReadonlyMap<string, Verdict>
+  /** The policies that decided, by file and line, or by their `@id`. */
+  readonly policies?: readonly string[]
 }
 
 /** The question as a body. An empty list of claims asks about the token itself. */
 export function encodeEvaluation(evaluation: Evaluation): WireEvaluation {
-  const { subject, audience, token, claims, positions } = evaluation
+  const { subject, audience, token, claims, positions, route, facts, risk } = evaluation
   return {
     subject: { type: 'user', id: subject },
-    action: { name: EVALUATION_ACTION },
+    action: {
+      name: route ?? EVALUATION_ACTION,
+      ...(risk === undefined ? {} : { properties: { risk } }),
+    },
     resource: { type: EVALUATION_RESOURCE, id: audience },
     context: {
+      ...facts,
       token,
       ...(claims === undefined ? {} : { claims: claims.filter((each) => each !== TOKEN_ITSELF) }),
       positions: positions.map(({ partition, e, offset }) => ({
@@ -51,11 +78,12 @@ export function encodeEvaluation(evaluation: Evaluation): WireEvaluation {
   }
 }
 
-/** What a body asks; `undefined` where it is another question than the one that is decided. */
+/** What a body asks; `undefined` where it is about something else than an audience. */
 export function decodeEvaluation(wire: WireEvaluation): Evaluation | undefined {
   const { subject, action, resource, context = {} } = wire
-  if (action.name !== EVALUATION_ACTION || resource.type !== EVALUATION_RESOURCE) return undefined
-  const { token = '', claims, positions = [] } = context
+  if (resource.type !== EVALUATION_RESOURCE) return undefined
+  const { token = '', claims, positions = [], ...facts } = context
+  const isRoute = action.name !== EVALUATION_ACTION
   return {
     subject: subject.id,
     audience: resource.id,
@@ -66,12 +94,14 @@ export function decodeEvaluation(wire: WireEvaluation): Evaluation | undefined {
       e: BigInt(e),
       offset: BigInt(offset),
     })),
+    ...(isRoute ? { route: action.name, facts } : {}),
+    ...(action.properties?.risk === 'high' ? { risk: 'high' } : {}),
   }
 }
 
 /** The body of an answer. */
 export function encodeEvaluationAnswer(answer: EvaluationAnswer): WireEvaluationAnswer {
-  const { decision, judged, code, verdicts } = answer
+  const { decision, judged, code, verdicts, policies = [] } = answer
   const itself = verdicts.get(TOKEN_ITSELF)
   const named = [...verdicts].filter(([claim]) => claim !== TOKEN_ITSELF)
   const claims = Object.fromEntries(
@@ -84,6 +114,7 @@ export function encodeEvaluationAnswer(answer: EvaluationAnswer): WireEvaluation
       ...(code === undefined ? {} : { code }),
       ...(named.length === 0 ? {} : { claims }),
       ...(itself === undefined ? {} : { token: verdictJson(itself) }),
+      ...(policies.length === 0 ? {} : { policies: policies.slice(0, POLICIES_NAMED_MAX) }),
     },
   }
 }
@@ -96,7 +127,7 @@ export function decodeEvaluationAnswer(json: unknown): EvaluationAnswer | undefi
   const { data } = evaluationAnswerSchema.safeParse(json)
   if (!data) return undefined
   const { decision, context = {} } = data
-  const { jti, tenant, claims = {}, token, code } = context
+  const { jti, tenant, claims = {}, token, code, policies } = context
   const named = Object.entries(claims).map(([claim, each]) => [claim, verdictOf(each)] as const)
   const all = token === undefined ? named : [...named, [TOKEN_ITSELF, verdictOf(token)] as const]
   const isJudged = jti !== undefined && tenant !== undefined
@@ -105,9 +136,10 @@ export function decodeEvaluationAnswer(json: unknown): EvaluationAnswer | undefi
     ...(isJudged ? { judged: { tenant, jti } } : {}),
     ...(isCode(code) ? { code } : {}),
     verdicts: new Map(all.filter(([, { kind }]) => decision || kind !== 'fresh')),
+    ...(policies === undefined ? {} : { policies }),
   }
 }
 
 function isCode(code: string | undefined): code is EvaluationCode {
-  return code === 'token.missing' || code === 'token.invalid'
+  return EVALUATION_CODES.some((known) => known === code)
 }

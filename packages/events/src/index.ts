@@ -56,11 +56,13 @@ export {
   type Evaluation,
   type EvaluationAnswer,
   type EvaluationCode,
+  type RequestFacts,
 } from './evaluation.ts'
 export {
   EVALUATION_CLAIMS_MAX,
   evaluationAnswerSchema,
   evaluationSchema,
+  POLICIES_NAMED_MAX,
   type WireEvaluation,
   type WireEvaluationAnswer,
 } from './evaluation-schema.ts'
@@ -129,6 +131,15 @@ export {
   REGISTRY_SCHEMA_FILE,
   type JsonSchema,
 } from './registry/registry-json-schema.ts'
+export {
+  namedPolicyFiles,
+  POLICY_BYTES_MAX,
+  policyFilesOf,
+  policyTextsOf,
+  type NamedPolicyFile,
+  type PolicyCheck,
+  type PolicyFiles,
+} from './registry/policy-texts.ts'
 export {
   canonicalDocument,
   keySetsOf,

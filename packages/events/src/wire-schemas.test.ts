@@ -34,8 +34,8 @@ const pinned: Readonly<Record<string, string>> = {
   'edge-report.schema.json': 'Yk40RAj8cHTASSAFVOiXp7xGNWtdLYp0yr12LNovCf0',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'DsKorbT2JA-J5ql9u9Kj6Qx4FYrWe2BRwXdcI5zIs60',
-  'evaluation.schema.json': 't54CpK-dH86MEbC9PTg8VCKTxKwbleGQvirpVIzfQx0',
-  'evaluation-answer.schema.json': 'Szj54EEsT8WfLEfd75QINDaTsHj8blkaBneH_LEkWvI',
+  'evaluation.schema.json': 'Vr3a2Ljjwee0PRfBg-4_Cm3tyFym2_sAYDZtOBd24uE',
+  'evaluation-answer.schema.json': 'TdOLLOrdPzlsWswVYCSqCUQfmtIemAvwN3HIJ0u3NXs',
   'access-token.schema.json': 'j0R8xQBM5ryc5Uji4zWsZq6OFZ_LJTyAJGcDi8QdysQ',
 }
 

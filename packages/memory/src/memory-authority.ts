@@ -16,18 +16,17 @@ import {
   partitionOf,
   subjectKey,
   valueScopeKeys,
-  wholeTenant,
   UNTOUCHED_ACCOUNT,
   type ClaimValue,
   type MintSnapshot,
   type PartitionSnapshot,
   type PartySnapshot,
-  type SourceVersion,
   type Subject,
 } from '@freshet/domain'
 import { appendAudit } from './memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-rows.ts'
+import { accountOf, claimRows, saidOf } from './memory-said.ts'
 
 /** The ledger of minted tokens in process. Transactions take turns, so each reads one snapshot. */
 export function memoryMintStore(database: MemoryDatabase): MintStore & Ledger {
@@ -64,41 +63,22 @@ function translated(cause: unknown): never {
 function snapshotOf(database: MemoryDatabase, query: MintQuery): MintSnapshot {
   const [first, ...actors] = query.parties
   const party = (subject: Subject): PartySnapshot => partyOf(database, query, subject)
-  const key = subjectKey(first)
-  const doubtful = [key, subjectKey(wholeTenant(query.tenant))]
-  const doubts = database.doubts
-    .values()
-    .filter((row) => doubtful.includes(subjectKey(row.subject)) && row.raised && !row.settled)
   return {
+    ...saidOf(database, first, query.claims),
     control: partitionSnapshot(database, query, CONTROL_PARTITION),
     parties: [party(first), ...actors.map(party)],
-    claims: new Map(
-      claimRows(database, key)
-        .filter(({ claim }) => query.claims.includes(claim))
-        .map(({ claim, source, state }) => [claim, { source, state }]),
-    ),
-    doubts: new Set(doubts.map((row) => row.claim).filter((claim) => query.claims.includes(claim))),
-    withdrawn: withdrawnOf(database, query, key),
     denied: query.denials
       .filter((denial) => database.denials.get(denialKey(denial)) !== undefined)
       .map(({ kind, id }) => ({ kind, id })),
   }
 }
 
-function claimRows(
-  database: MemoryDatabase,
-  key: string,
-): ReturnType<typeof database.claimStates.values> {
-  return database.claimStates.values().filter((row) => subjectKey(row.subject) === key)
-}
-
 function partyOf(database: MemoryDatabase, query: MintQuery, subject: Subject): PartySnapshot {
-  const key = subjectKey(subject)
-  const account = database.accounts.values().find((row) => subjectKey(row.subject) === key)
+  const account = accountOf(database, subject)
   return {
     partition: partitionSnapshot(database, query, partitionOf(subject)),
-    known: account !== undefined || claimRows(database, key).length > 0,
-    account: account?.state ?? UNTOUCHED_ACCOUNT,
+    known: account !== undefined || claimRows(database, subjectKey(subject)).length > 0,
+    account: account ?? UNTOUCHED_ACCOUNT,
   }
 }
 
@@ -127,23 +107,6 @@ function throughOf(
     .filter((row) => row.tenant === tenant && row.partition === partition)
     .filter((row) => sources.includes(row.source))
   return new Map(feeds.map(({ source, feed }) => [source, feed.throughMs]))
-}
-
-/** Only of values that the subject has. */
-function withdrawnOf(
-  database: MemoryDatabase,
-  query: MintQuery,
-  key: string,
-): MintSnapshot['withdrawn'] {
-  const all = new Map<string, Map<string, SourceVersion>>()
-  for (const { claim, state } of claimRows(database, key)) {
-    const rows = database.withdrawnValues
-      .values()
-      .filter((row) => row.tenant === query.tenant && row.claim === claim)
-      .filter((row) => query.claims.includes(claim) && state.elements.has(row.value))
-    if (rows.length > 0) all.set(claim, new Map(rows.map((row) => [row.value, row.version])))
-  }
-  return all
 }
 
 function record(database: MemoryDatabase, minted: MintedToken): void {

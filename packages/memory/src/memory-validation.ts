@@ -8,6 +8,7 @@ import type {
 import { inTurn, lookAt } from './memory-authority.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-rows.ts'
+import { saidOf } from './memory-said.ts'
 
 const SECOND_MS = 1_000
 
@@ -17,7 +18,7 @@ export function memoryValidationStore(database: MemoryDatabase): ValidationStore
 }
 
 function validationLook(database: MemoryDatabase, query: ValidationQuery): ValidationLook {
-  const { tenant, identity, expMs, partitions } = query
+  const { tenant, identity, expMs, partitions, said } = query
   const row = database.tokens.get(identity.jti)
   const progress = database.progress.values().filter((each) => partitions.includes(each.partition))
   return {
@@ -30,6 +31,7 @@ function validationLook(database: MemoryDatabase, query: ValidationQuery): Valid
     positions: new Map(
       progress.map(({ partition, e, nextOffset }) => [partition, { e, offset: nextOffset }]),
     ),
+    ...(said !== undefined && { said: saidOf(database, said.subject, said.claims) }),
   }
 }
 

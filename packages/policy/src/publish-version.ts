@@ -1,6 +1,12 @@
 import { FreshetError, type Clock, type PolicyDifference } from '@freshet/domain'
-import { canonicalDocument, diffVersions, readRegistryDocument } from '@freshet/events'
-import type { PolicyVersion } from '@freshet/events'
+import {
+  canonicalDocument,
+  diffVersions,
+  readRegistryDocument,
+  refuseErrors,
+  type PolicyCheck,
+  type PolicyVersion,
+} from '@freshet/events'
 import type { VersionStore } from './version-store.ts'
 
 /** What publishing needs. */
@@ -9,6 +15,8 @@ export interface PublishParts {
   readonly clock: Clock
   /** The version that counts now. */
   readonly current: PolicyVersion
+  /** Finds what is wrong with policies; asked where a version has some. */
+  readonly checkPolicies: PolicyCheck
 }
 
 /** Who publishes, and whether really. */
@@ -37,10 +45,11 @@ export interface Published {
 export async function publishVersion(
   document: Uint8Array,
   { by, dryRun }: PublishTerms,
-  { store, clock, current }: PublishParts,
+  { store, clock, current, checkPolicies }: PublishParts,
 ): Promise<Published> {
   const text = canonicalDocument(document)
   const version = readRegistryDocument(text)
+  if (version.policyTexts.size > 0) refuseErrors(await checkPolicies(version), 'registry')
   const pv = version.registry.version
   const known = await store.find(pv)
   const active = (await store.standing(0)).active.find((each) => each.pv === pv)

@@ -19,6 +19,14 @@ export {
   type MintStoreUnderTest,
 } from './mint-world.ts'
 export { ACME_IDP, acmeRegistry } from './acme-registry.ts'
+export {
+  APPROVAL_TEXTS,
+  approvalPolicies,
+  approvalRegistry,
+  APPROVE,
+  REPORT,
+} from './approval-policies.ts'
+export { registerPolicyEngineContract } from './policy-engine-contract.ts'
 export { registerIntakeContract } from './intake-contract.ts'
 export {
   hrChange,

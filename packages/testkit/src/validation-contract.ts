@@ -1,5 +1,12 @@
 import type { LedgerIdentity, LookQuery, MintedToken, ValidationQuery } from '@freshet/authority'
-import { denialKey, scopeKey, subjectKey, type ClaimValue } from '@freshet/domain'
+import {
+  denialKey,
+  EMPTY_CLAIM,
+  mergeStatement,
+  scopeKey,
+  subjectKey,
+  type ClaimValue,
+} from '@freshet/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   alice,
@@ -10,6 +17,7 @@ import {
   mintedToken,
   progress,
   robot,
+  type MintSeed,
   type MintStoreUnderTest,
 } from './mint-world.ts'
 
@@ -44,6 +52,30 @@ const known: LookQuery = {
   sources: ['hr'],
 }
 const query: ValidationQuery = { ...known, identity, expMs: EXP_MS }
+
+const first = { epoch: 0n, n: 5n }
+const unsettled = {
+  subject: alice,
+  claim: 'entitlements',
+  offset: 1n,
+  raised: true,
+  settled: false,
+}
+
+/** Alice is in two groups, one of which was withdrawn; her entitlements are in doubt. */
+const SAID: MintSeed = {
+  claims: [
+    {
+      subject: alice,
+      claim: 'groups',
+      source: 'hr',
+      state: mergeStatement(EMPTY_CLAIM, { op: 'set', values: ['a', 'b'], version: first }),
+    },
+  ],
+  accounts: [{ subject: alice, state: { state: 'enabled', version: first, deletedFloor: first } }],
+  doubts: [unsettled],
+  withdrawn: [{ tenant: 'acme', claim: 'groups', value: '"b"', version: { epoch: 0n, n: LARGE } }],
+}
 
 /** What every {@link ValidationStore} must do. */
 export function registerValidationContract(
@@ -129,6 +161,34 @@ export function registerValidationContract(
       expect((await look({ identity: said })).isKnown).toBe(true)
       const other = { ...said, actorPositions: [8n] }
       expect((await look({ identity: other })).isKnown).toBe(false)
+    })
+
+    test('tells in the same look what the sources say now of the subject, as a mint reads it', async () => {
+      await under.seed(SAID)
+      const claims = ['groups', 'entitlements', 'unsaid']
+      const { said } = await look({ said: { subject: alice, claims } })
+      const minting = {
+        tenant: 'acme',
+        parties: [alice] as const,
+        claims,
+        sources: [],
+        denials: [],
+      }
+      const { claims: told, doubts, withdrawn, parties } = await under.store.snapshot(minting)
+      expect(said).toEqual({
+        claims: told,
+        doubts,
+        withdrawn,
+        parties: [{ account: parties[0].account }],
+      })
+      expect([...told.keys()]).toEqual(['groups'])
+      expect([doubts, withdrawn.size]).toEqual([new Set(['entitlements']), 1])
+      expect((await look({ said: { subject: bob, claims } })).said?.claims.size).toBe(0)
+    })
+
+    test('tells nothing of what nobody asked', async () => {
+      await under.seed(SAID)
+      expect(await look()).not.toHaveProperty('said')
     })
 
     test('answers each of many questions of one moment for itself', async () => {

@@ -51,6 +51,7 @@ beforeEach(async () => {
     ledger: { find: never, look: never },
     validation: { lookToValidate: never },
     audit: { append: never },
+    policies: never,
     denials: { denyToken: never },
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(() => keys, clock),

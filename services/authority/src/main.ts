@@ -1,4 +1,5 @@
 import * as authority from '@freshet/authority'
+import { checkPolicies } from '@freshet/cedar'
 import type { PolicyVersion } from '@freshet/events'
 import { createKafka } from '@freshet/kafka'
 import { createVersions } from '@freshet/policy'
@@ -7,6 +8,7 @@ import * as runtime from '@freshet/runtime'
 import { createMetrics, entranceMetrics, httpMetrics } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
 import { openKeys } from './open-keys.ts'
+import { openPolicies } from './open-policies.ts'
 import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
 import { readinessChecks } from './readiness-checks.ts'
@@ -20,7 +22,7 @@ const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
 await runtime.runService(async (signal) => {
   const config = authorityConfig(process.env)
-  const own = await runtime.loadRegistry(config.registry)
+  const own = await runtime.loadRegistry(config.registry, checkPolicies)
   const { databaseUrl: url, brokers, tokenLifeMaxMs: lifeMaxMs, port } = config
   const accept = ({ registry }: PolicyVersion): void =>
     authority.requireLivesWithin(registry, lifeMaxMs)
@@ -29,9 +31,9 @@ await runtime.runService(async (signal) => {
   const name = 'freshet-authority'
   const pool = { url, max: POOL_SIZE, applicationName: name, planOnce: true }
   await using database = postgres.createDatabase(pool)
-  const notes = runtime.policyNotes(logger, own)
+  await using opened = openPolicies(logger, runtime.policyNotes(logger, own))
   const store = postgres.postgresVersionStore(database)
-  const versions = createVersions({ store, own, accept, timer, ...notes })
+  const versions = createVersions({ store, own, accept, timer, ...opened.notes })
   const partitions = postgres.postgresTokenPartitions(database)
   const kafka = createKafka({
     brokers,
@@ -44,7 +46,7 @@ await runtime.runService(async (signal) => {
     const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
     const onAnswer = httpMetrics(metrics)
     const app = runtime.createApp({ ...shared, onAnswer })
-    const { entrance, ...parts } = wireParts({ config, versions, database, kafka, keys })
+    const { entrance, ...parts } = wireParts({ config, versions, database, kafka, keys, ...opened })
     entranceMetrics(metrics, () => entrance.counts())
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)

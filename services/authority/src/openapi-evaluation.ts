@@ -9,21 +9,31 @@ const problem = (description: string): object => ({
 
 /** The question in full, for people; the schemas beside it are what is read and written. */
 const description = `Asked by a resource server for each request to a high-risk route, about one token:
-may this subject use these claims of its token at this audience, as far as I know?
+may this subject use these claims of its token at this audience, or make this request to a route of
+it, as far as I know?
 
-\`subject.id\` is the token’s \`sub\`, \`action.name\` is \`use-claims\`, \`resource\` is of type
-\`audience\` and names an audience of the token that the client \`introspects\`. Every other question
-is denied. What the claims permit is for the route to know.
+\`subject.id\` is the token’s \`sub\`, \`resource\` is of type \`audience\` and names an audience of the
+token that the client \`introspects\`. \`action.name\` is \`use-claims\`; what the claims permit is then
+for the route to know. Or it is a route of the audience as the registry writes it (\`POST /approve\`):
+then the token must carry what the route requires, and the policies that it names must permit the
+request, by what the sources say of the subject now. Every other question is denied.
+\`action.properties.risk\`: \`high\` where the request needs this answer; with \`use-claims\` it is denied
+(\`policy.unnamed\`) at an audience that has policies.
 
 \`context.token\`: the access token. \`context.claims\`: names of the claims that will be used, present
 in the token or not, at most 64; left out, all authoritative claims of the token; an empty list, the
 token itself. \`context.positions\`: how far the asker has read each partition of the change topic
 (\`partition\`, incarnation \`e\`, next \`offset\`; both as decimal strings), each partition once. An
-authority that has read less says \`unverified\` with the reason \`authority-behind\`.
+authority that has read less says \`unverified\` with the reason \`authority-behind\`. Every other
+member of \`context\` is a fact of the request, which policies read as \`context\`: together at most
+4 KiB of JSON, 8 levels, whole numbers.
 
 \`decision\` is true only if every claim is fresh now, by the watermarks of the primary and the
 authority’s own source leases. The answer serves one request. \`context.code\` is \`token.invalid\` for
-a token that is not in force, or that the ledger does not know: the holder needs a new one.
+a token that is not in force, or that the ledger does not know: the holder needs a new one;
+\`token.insufficient\` where it does not carry what the route requires; \`policy.denied\`,
+\`policy.context\`, \`policy.failed\` and \`policy.late\` as /docs/errors.md explains them.
+\`context.policies\` names those that decided, by file and line or by their \`@id\`.
 \`context.jti\` and \`context.tenant\` name the token that was judged.`
 
 /** Run-time validation (AuthZEN Authorization API 1.0). */

@@ -1,4 +1,5 @@
 import { Admission, Entrance } from '@freshet/authority'
+import type { CedarPolicies } from '@freshet/cedar'
 import { publishedKeys } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
@@ -24,6 +25,7 @@ export interface Opened {
   readonly database: Database
   readonly kafka: Kafka
   readonly keys: AuthorityKeys
+  readonly policies: CedarPolicies
 }
 
 /** Wires the OAuth endpoints and run-time validation. */
@@ -33,6 +35,7 @@ export function wireParts({
   database,
   kafka,
   keys: { tokens: keys, stamps },
+  policies,
 }: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> & { readonly entrance: Entrance } {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
   const store = postgresMintStore(database, systemClock)
@@ -62,6 +65,7 @@ export function wireParts({
     ledger: store,
     validation: postgresValidationStore(database),
     audit: postgresAuditLog(database),
+    policies: () => policies.of(versions.current()),
     denials: tokenDenials(intake),
     lifeMaxMs,
     tokenKeys: publishedKeys(keys, clock),

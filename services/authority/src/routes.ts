@@ -8,6 +8,7 @@ import {
   type IssueDependencies,
   type Ledger,
   type OAuthRequest,
+  type PolicyEngine,
   type TokenDenials,
   type ValidationStore,
 } from '@freshet/authority'
@@ -24,6 +25,8 @@ export interface AuthorityParts {
   readonly issuing: () => IssueDependencies
   readonly ledger: Ledger
   readonly validation: ValidationStore
+  /** The policies of the version that a request is answered by. */
+  readonly policies: () => PolicyEngine
   /** Where decisions about high-risk requests stand before they are told. */
   readonly audit: AuditLog
   readonly denials: TokenDenials
@@ -44,7 +47,7 @@ const FAULT_STATUS = 500
 
 /** Adds the OAuth endpoints, run-time validation, metadata and key sets. */
 export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
-  const { issuer, issuing, ledger, validation, audit, denials, lifeMaxMs, tokenKeys } = parts
+  const { issuer, issuing, ledger, denials, lifeMaxMs, tokenKeys } = parts
   const own = () => ({ ...issuing(), keys: tokenKeys() })
   const metadata = authorityMetadata(issuer)
   app.post('/oauth/token', (c) => answer(c, parts, (request) => issueToken(request, issuing())))
@@ -54,7 +57,9 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
   app.post('/oauth/revoke', (c) =>
     answer(c, parts, (request) => revokeToken(request, { ...own(), denials })),
   )
-  addEvaluationRoute(app, issuer, () => ({ ...own(), validation, audit, lifeMaxMs }))
+  const { validation, audit, policies } = parts
+  const evaluating = { validation, audit, lifeMaxMs }
+  addEvaluationRoute(app, issuer, () => ({ ...own(), ...evaluating, policies: policies() }))
   app.get('/.well-known/oauth-authorization-server', (c) => c.json(metadata, 200, CACHED))
   app.get('/.well-known/jwks.json', (c) => c.json(publicJwks(tokenKeys()), 200, CACHED))
   app.get('/.well-known/freshet-checkpoints.jwks.json', async (c) =>

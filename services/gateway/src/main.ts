@@ -1,3 +1,4 @@
+import { checkPolicies } from '@freshet/cedar'
 import { createKafka } from '@freshet/kafka'
 import { createVersions } from '@freshet/policy'
 import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/postgres'
@@ -21,7 +22,7 @@ import { addGatewayRoutes } from './routes.ts'
 const logger = createLogger('gateway')
 await runService(async (signal) => {
   const config = gatewayConfig(process.env)
-  const own = await loadRegistry(config.registry)
+  const own = await loadRegistry(config.registry, checkPolicies)
   const watch = { path: config.stampKeysFile, timer, logger, signal }
   const stamps = await watchStampKeys({ ...watch, name: 'FRESHET_STAMP_KEYS_FILE' })
   const pool = { url: config.databaseUrl, applicationName: 'freshet-gateway' }

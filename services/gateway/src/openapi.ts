@@ -124,8 +124,8 @@ const registry = {
   post: {
     summary:
       'Keeps a policy version for good, and says what it changes; an admin activates it later',
-    description: `The body is \`{registry, keySets}\`: the registry file as JSON, and by the paths that it
-names the public key sets (RFC 7517). It is kept as canonical JSON (RFC 8785), and its hash is what an
+    description: `The body is \`{registry, keySets, policies}\`: the registry file as JSON, and by the paths that it
+names the public key sets (RFC 7517) and, where there are some, the texts of its policies. It is kept as canonical JSON (RFC 8785), and its hash is what an
 activation names. A private key is refused. Nothing goes by the version before it is activated.
 
 \`differences\` says what it has otherwise than \`against\`, the version that counts now: \`place\` in the

@@ -1,3 +1,4 @@
+import { checkPolicies } from '@freshet/cedar'
 import type { PolicyDifference } from '@freshet/domain'
 import type { PolicyVersion } from '@freshet/events'
 import { publishVersion, type Published } from '@freshet/policy'
@@ -23,7 +24,11 @@ export async function postRegistry(door: RegistryDoor, request: Request): Promis
   const { versions: store, clock } = door
   const current = door.currentVersion()
   const document = new Uint8Array(await request.arrayBuffer())
-  const published = await publishVersion(document, { by, dryRun }, { store, clock, current })
+  const published = await publishVersion(
+    document,
+    { by, dryRun },
+    { store, clock, current, checkPolicies },
+  )
   const { registry, hash } = published.version
   if (!dryRun) door.logger.info({ admin: by, pv: registry.version, hash }, 'version published')
   const body = { ...(dryRun && { dryRun }), ...bodyOf(published, current) }

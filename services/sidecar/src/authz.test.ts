@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf, type Route } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
@@ -24,9 +24,10 @@ let declared: App
 
 const require = (groups: readonly string[]): ReadonlyMap<string, readonly string[]> =>
   new Map([['groups', groups]])
-const routes = new Map([
-  ['POST /approve', { require: require(['payments-approvers']), risk: 'normal' as const }],
-  ['GET /ledger', { require: require(['auditors']), risk: 'high' as const }],
+const plainly = { risk: 'normal' as const, policies: [] }
+const routes = new Map<string, Route>([
+  ['POST /approve', { ...plainly, require: require(['payments-approvers']) }],
+  ['GET /ledger', { ...plainly, require: require(['auditors']), risk: 'high' as const }],
 ])
 
 beforeEach(async () => {

@@ -4,6 +4,7 @@ import * as z from 'zod'
 
 const CLAIMS_MAX = 64
 const VALUES_MAX = 1_000
+const ROUTE_LENGTH_MAX = 512
 
 /** Strict: a misspelt `require` that nobody reads would let everybody in. */
 const questionSchema = z.strictObject({
@@ -15,6 +16,8 @@ const questionSchema = z.strictObject({
     .optional(),
   risk: z.enum(['normal', 'high']).optional(),
   enforce: z.string().max(64).optional(),
+  route: z.string().min(1).max(ROUTE_LENGTH_MAX).optional(),
+  facts: z.record(z.string(), z.unknown()).optional(),
 })
 
 /**
@@ -24,12 +27,15 @@ const questionSchema = z.strictObject({
  */
 export function readQuestion(body: Uint8Array): RouteQuestion {
   const name = 'a question of /v1/check'
-  const { token, audience, require, risk, enforce } = readJsonBody(body, questionSchema, name)
+  const { token, audience, require, ...more } = readJsonBody(body, questionSchema, name)
+  const { risk, enforce, route, facts } = more
   return {
     token,
     ...(audience === undefined ? {} : { audience }),
     ...(require === undefined ? {} : { require }),
     ...(risk === undefined ? {} : { risk }),
     ...(enforce === undefined ? {} : { enforce }),
+    ...(route === undefined ? {} : { route }),
+    ...(facts === undefined ? {} : { facts }),
   }
 }

@@ -23,7 +23,12 @@ function reasonOf({ decision, code, stripped, validated }: Settled): DecisionRea
     case 'token.revoked':
       return 'stale'
     case 'token.insufficient':
+    case 'policy.denied':
+    case 'policy.context':
+    case 'policy.unnamed':
       return 'denied'
+    case 'policy.failed':
+    case 'policy.late':
     case 'token.unverified':
     case 'keys.unavailable':
       return 'unverified'

@@ -20,12 +20,14 @@ export type DeclaredRoutes = (audience: string, asked: AskedRoute) => RoutePolic
 export function declaredRoutes(registry: Registry): DeclaredRoutes {
   return (audience, { method, target }) => {
     const [path = ''] = target.split('?', 1)
-    const route = registry.audiences.get(audience)?.routes.get(`${method} ${path}`)
-    return route && policyOf(route)
+    const name = `${method} ${path}`
+    const route = registry.audiences.get(audience)?.routes.get(name)
+    return route && policyOf(name, route)
   }
 }
 
-function policyOf({ require, risk, observedUntilMs }: Route): RoutePolicy {
+function policyOf(name: string, { require, risk, observedUntilMs, policies }: Route): RoutePolicy {
   const enforce = enforcementText(observedUntilMs)
-  return { require: Object.fromEntries(require), risk, enforce }
+  const asked = policies.length > 0 ? { route: name } : {}
+  return { require: Object.fromEntries(require), risk, enforce, ...asked }
 }

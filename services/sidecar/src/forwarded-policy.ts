@@ -74,7 +74,12 @@ function bothOf(declared: RoutePolicy, queried: RoutePolicy): RoutePolicy {
   for (const policy of [declared, queried])
     for (const [claim, values] of Object.entries(policy.require ?? {}))
       require.set(claim, [...(require.get(claim) ?? []), ...values])
-  const both = { ...audienceOf(queried.audience), ...requirementOf(require) }
+  const { route } = declared
+  const both = {
+    ...audienceOf(queried.audience),
+    ...requirementOf(require),
+    ...(route === undefined ? {} : { route }),
+  }
   if (declared.risk === 'high' || queried.risk === 'high') return { ...both, risk: 'high' }
   return { ...declared, ...both }
 }

@@ -24,6 +24,7 @@ const routes = new Map([
     {
       require: new Map([['groups', ['payments-approvers']]]),
       risk: 'normal' as const,
+      policies: [],
       observedUntilMs: Date.parse('2100-01-01T00:00:00Z'),
     },
   ],

@@ -36,6 +36,16 @@ const question = {
       description:
         'always, or `observe until 2026-12-24`: until the end of that day in UTC nothing valid is refused',
     },
+    route: {
+      type: 'string',
+      description:
+        'the route as the registry writes it (`POST /approve`): what that requires and its policies count too, and the risk is high',
+    },
+    facts: {
+      type: 'object',
+      description:
+        'facts of the request that the policies of the route read; told to the authority',
+    },
   },
 }
 

@@ -6,11 +6,12 @@ import {
   EDGE_AUDIENCE,
   edgesIn,
   edgeWorld,
+  sayingOf,
   type EdgesIn,
   type EdgeWorld,
 } from '@freshet/testkit'
 import { partitionOf } from '@freshet/domain'
-import type { Edge } from '@freshet/edge'
+import type { Edge, Validator } from '@freshet/edge'
 import type { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addSidecarRoutes, showEdge } from './routes.ts'
@@ -69,6 +70,31 @@ describe('POST /v1/check', () => {
       viewAgeMs: 0,
       status: 200,
     })
+  })
+
+  it('asks the authority about the route that is named, with the facts of the request', async () => {
+    const validator = answeringValidator({ kind: 'fresh' })
+    await edges.closeAll()
+    serve(await edges.live({ validator }))
+    const route = { route: 'POST /approve', facts: { amount: 5 } }
+    const { body } = await check({ token: world.token(), require, ...route })
+    expect(body).toMatchObject({ decision: 'allow', validated: true })
+    expect(validator.asked).toMatchObject([{ ...route, risk: 'high' }])
+  })
+
+  it('tells that the policies of the route refuse the request', async () => {
+    await edges.closeAll()
+    const refused = { verdicts: new Map(), refused: 'policy.denied' } as const
+    const validate: Validator['validate'] = async (question) => ({
+      ...sayingOf(question, { kind: 'fresh' }),
+      ...refused,
+    })
+    serve(await edges.live({ validator: { validate } }))
+    const { body } = await check({ token: world.token(), require, route: 'POST /approve' })
+    const denied = { decision: 'deny', status: 403, code: 'policy.denied' }
+    expect(body).toMatchObject({ ...denied, claims: { groups: { verdict: 'fresh' } } })
+    const text = await (await app.request('/metrics')).text()
+    expect(text).toContain('freshet_decisions_total{result="deny",reason="denied"} 1')
   })
 
   it('says of a request that the authority judged it, and counts it so (rule 40)', async () => {

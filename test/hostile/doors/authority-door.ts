@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { Admission, type IssueDependencies } from '@freshet/authority'
+import { Admission, type IssueDependencies, NO_POLICIES } from '@freshet/authority'
 import {
   EMPTY_CLAIM,
   mergeStatement,
@@ -201,6 +201,7 @@ function appOf(
     ledger: store,
     validation: memoryValidationStore(database),
     audit: memoryAuditLog(database),
+    policies: () => NO_POLICIES,
     denials: tokenDenials(intake),
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, clock),

@@ -1,3 +1,4 @@
+import { checkPolicies } from '@freshet/cedar'
 import { FreshetError, type Registry } from '@freshet/domain'
 import { parseRegistry } from '@freshet/events'
 import { lintRegistryAt, type LintedRegistryFile, type LintOptions } from '@freshet/runtime'
@@ -5,7 +6,7 @@ import { CliError } from '../cli-error.ts'
 
 /** What is wrong with a registry file. @throws `CliError` where it cannot be read */
 export async function lintFile(file: string, options: LintOptions): Promise<LintedRegistryFile> {
-  return lintRegistryAt(file, options).catch((error: unknown) => {
+  return lintRegistryAt(file, { policies: checkPolicies, ...options }).catch((error: unknown) => {
     if (!(error instanceof FreshetError)) throw error
     throw new CliError('notFound', `${file} cannot be read.`, { cause: error })
   })

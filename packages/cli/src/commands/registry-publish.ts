@@ -29,7 +29,8 @@ export function addPublishCommands(registry: Command, shell: Shell): void {
     .action(async (file, { dryRun = false, gateway, output }) => {
       const access = await gatewayAccess(shell, gateway)
       const { loadRegistry } = await import('@freshet/runtime')
-      const { document } = await loadRegistry(file)
+      const { checkPolicies } = await import('@freshet/cedar')
+      const { document } = await loadRegistry(file, checkPolicies)
       const data = await postRegistry(access, document, dryRun)
       const { pv, isNew, against, differences } = data
       const done = isNew ? 'is published' : 'was published before'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { evaluateAccess, mint } from '@freshet/authority'
+import { evaluateAccess, mint, NO_POLICIES } from '@freshet/authority'
 import { FreshetError, invariant } from '@freshet/domain'
-import type { ValidationAnswer, Validator } from '@freshet/edge'
+import { validationOf, type ValidationAnswer, type Validator } from '@freshet/edge'
 import { importJwks, publicJwks, type TimedSigningKey } from '@freshet/events'
 import {
   memoryAssertionStore,
@@ -87,6 +87,7 @@ function validatorHere(
     authentication,
     audit: memoryAuditLog(database),
     validation: memoryValidationStore(database),
+    policies: NO_POLICIES,
     clock: systemClock,
     loaded: { registry, hash },
     lifeMaxMs: LIFE_MAX_MS,
@@ -95,9 +96,9 @@ function validatorHere(
   }
   return {
     async validate(evaluation): Promise<ValidationAnswer> {
-      const { judged, code, verdicts } = await evaluateAccess({ authorization, evaluation }, deps)
+      const { judged, ...answer } = await evaluateAccess({ authorization, evaluation }, deps)
       invariant(judged, 'The authority knows its own tokens.')
-      return { ...judged, isKnown: code !== 'token.invalid', verdicts }
+      return validationOf({ ...answer, judged })
     },
   }
 }

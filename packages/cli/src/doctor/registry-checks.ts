@@ -1,3 +1,4 @@
+import { checkPolicies } from '@freshet/cedar'
 import { loadRegistry, type LoadedRegistryFile } from '@freshet/runtime'
 import { ASK_WITHIN_MS, type Check, type Finding } from './check.ts'
 import type { DoctorTarget } from './target.ts'
@@ -16,7 +17,7 @@ export function registryChecks({ registry }: DoctorTarget): readonly Check[] {
       withinMs: ASK_WITHIN_MS,
       run: async () => {
         if (registry === undefined) return notGiven
-        const loaded = await loadRegistry(registry)
+        const loaded = await loadRegistry(registry, checkPolicies)
         return { outcome: 'ok', detail: summaryOf(loaded) }
       },
     },

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseRegistry } from '@freshet/events'
@@ -33,6 +33,20 @@ describe('the registry that a stack runs on', () => {
       edgeClient: 'payments-api',
       sources: ['security', 'hr', 'iga'],
     })
+  })
+
+  it('names the policies of the file where they stand', async () => {
+    const registryFile = await variant((registry) => {
+      registry.setIn(['policySchema'], 'policies/p.cedarschema')
+      const policies = ['policies/p.cedar']
+      registry.setIn(['audiences', 'payments', 'routes', 'POST /approve', 'policies'], policies)
+    })
+    const copy = join(dir, 'elsewhere')
+    await mkdir(copy)
+    const registry = await read((await completeRegistry(copy, { registryFile })).file)
+    expect(registry.policySchema).toBe(join(dir, 'policies', 'p.cedarschema'))
+    const route = registry.audiences.get('payments')?.routes.get('POST /approve')
+    expect(route?.policies).toEqual([join(dir, 'policies', 'p.cedar')])
   })
 
   it('is a copy of the named file, with keys and secrets of this run', async () => {

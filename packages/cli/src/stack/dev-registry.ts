@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Registry, Tenant } from '@freshet/domain'
-import { parseRegistry } from '@freshet/events'
+import { namedPolicyFiles, parseRegistry } from '@freshet/events'
 import { parseDocument, type Document } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { newClientSecret } from './key-files.ts'
@@ -38,7 +38,8 @@ const EXAMPLE_AUDIENCE = 'payments'
 /**
  * Writes a copy of the registry into the folder that names this stack's own keys: those of every
  * source as `keys/SOURCE.jwks.json`, those of the identity providers as `keys/idp.jwks.json`, and
- * for every client a fresh secret in the place of whatever it authenticates with.
+ * for every client a fresh secret in the place of whatever it authenticates with. Policies are named
+ * where they stand.
  *
  * @throws `registry.invalid` where the file is none
  */
@@ -48,6 +49,7 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
   const registry = parseRegistry(document.toJS(), registryFile)
   const tenant = onlyTenant(registry, registryFile)
   nameKeys(document, registry, tenant)
+  namePolicies(document, registry, dirname(registryFile))
   const clientSecrets = giveSecrets(document, registry)
   editRegistry?.(document)
   const file = join(dir, 'registry.yaml')
@@ -82,6 +84,20 @@ function nameKeys(document: Document, { sources }: Registry, tenant: Tenant): vo
   for (const n of tenant.identityProviders.keys()) {
     document.setIn(['tenants', tenant.id, 'identityProviders', n, 'keys'], 'keys/idp.jwks.json')
   }
+}
+
+/** They are read where they stand: only the registry is copied. */
+function namePolicies(document: Document, registry: Registry, dir: string): void {
+  for (const { path, place } of namedPolicyFiles(registry))
+    document.setIn(stepsOf(place), resolve(dir, path))
+}
+
+function stepsOf(place: string): readonly (string | number)[] {
+  const steps = place.split('/').slice(1)
+  return steps.map((step) => {
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~')
+    return /^\d+$/.test(name) ? Number(name) : name
+  })
 }
 
 function giveSecrets(document: Document, { clients }: Registry): Record<string, string> {

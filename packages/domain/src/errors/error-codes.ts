@@ -1,12 +1,14 @@
 import { dependencyErrors } from './dependency-errors.ts'
 import type { ErrorEntry } from './error-entry.ts'
 import { eventErrors } from './event-errors.ts'
+import { policyErrors } from './policy-errors.ts'
 import { requestErrors } from './request-errors.ts'
 import { setUpErrors } from './set-up-errors.ts'
 import { tokenErrors } from './token-errors.ts'
 
 type ErrorCatalogue = typeof eventErrors &
   typeof tokenErrors &
+  typeof policyErrors &
   typeof requestErrors &
   typeof dependencyErrors &
   typeof setUpErrors
@@ -18,6 +20,7 @@ export type ErrorCode = keyof ErrorCatalogue
 export const errorCodes: ErrorCatalogue = {
   ...eventErrors,
   ...tokenErrors,
+  ...policyErrors,
   ...requestErrors,
   ...dependencyErrors,
   ...setUpErrors,
@@ -27,6 +30,7 @@ export const errorCodes: ErrorCatalogue = {
 export const errorFamilies: ReadonlyMap<string, ReadonlyMap<ErrorCode, ErrorEntry>> = new Map([
   ['Events', entriesOf(eventErrors)],
   ['Tokens', entriesOf(tokenErrors)],
+  ['Policies', entriesOf(policyErrors)],
   ['Requests', entriesOf(requestErrors)],
   ['Dependencies', entriesOf(dependencyErrors)],
   ['Set-up', entriesOf(setUpErrors)],

@@ -38,11 +38,13 @@ const claim: Claim = {
   publish: false,
   from: [],
 }
+const required = new Map([['groups', ['x']]])
+const plainly = { risk: 'normal', policies: [] } as const
 const audience: Audience = {
   name: 'payments',
   claims: ['groups'],
   ttlMs: 300_000,
-  routes: new Map([['POST /a', { require: new Map([['groups', ['x']]]), risk: 'high' }]]),
+  routes: new Map([['POST /a', { require: required, risk: 'high', policies: [] }]]),
 }
 const level = { objective: 0.999, withinMs: 2000, windowMs: 1 }
 const sound: Registry = {
@@ -111,8 +113,7 @@ const tenant = (
   ...identityProviders: IdentityProvider[]
 ): readonly [string, Tenant] => [id, { id, identityProviders }]
 const withRoute = (name: string, route: Partial<Route> = {}): Registry =>
-  withAudience({ routes: new Map([[name, { require: required, risk: 'normal', ...route }]]) })
-const required = new Map([['groups', ['x']]])
+  withAudience({ routes: new Map([[name, { ...plainly, require: required, ...route }]]) })
 const withTwo = (change: Partial<Claim>): Registry => ({
   ...sound,
   claims: new Map([
@@ -286,7 +287,7 @@ it('finds an audience that has a claim without all that it is derived from', () 
 })
 
 it('finds nothing unused in what a required claim is derived from', () => {
-  const route = { require: new Map([['more', ['x']]]), risk: 'normal' } as const
+  const route = { ...plainly, require: new Map([['more', ['x']]]) }
   const routes = new Map([['GET /', route]])
   const { audiences } = withAudience({ claims: ['groups', 'more'], routes })
   expect(findingsOf({ ...withTwo({ from: ['groups'] }), audiences })).toEqual([])

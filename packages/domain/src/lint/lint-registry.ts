@@ -4,6 +4,7 @@ import { claimFindings } from './claim-findings.ts'
 import { classFindings } from './class-findings.ts'
 import { clientFindings } from './client-findings.ts'
 import type { Finding } from './finding.ts'
+import { schemaFindings } from './policy-findings.ts'
 import { readable, withHints, type ReadableRegistry } from './readable-registry.ts'
 import { sourceFindings, speakerFindings } from './source-findings.ts'
 import { tenantFindings } from './tenant-findings.ts'
@@ -28,6 +29,7 @@ export function lintReadable(
     ...sourceFindings(registry),
     ...claimFindings(registry),
     ...audienceFindings(registry),
+    ...schemaFindings(registry),
     ...clientFindings(registry),
     ...classFindings(registry),
   ]

@@ -28,7 +28,8 @@ const empty = withHints({
 const audience = { name: 'payments', claims: [], ttlMs: 1, routes: new Map() }
 
 function told(nowMs: number | undefined, more: Partial<Route> = {}): readonly string[] {
-  const route = { require: new Map(), risk: 'normal' as const, observedUntilMs: untilMs, ...more }
+  const observed = { risk: 'normal' as const, policies: [], observedUntilMs: untilMs }
+  const route = { require: new Map(), ...observed, ...more }
   const at = { name: 'GET /', place: '/audiences/payments/routes/GET ~1' }
   return observationFindings({ registry: { ...empty, nowMs }, audience, route, ...at }).map(
     ({ code, place, severity, message }) => {

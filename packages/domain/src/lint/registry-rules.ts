@@ -3,6 +3,7 @@ import { claimRules } from './claim-rules.ts'
 import { fileRules } from './file-rules.ts'
 import { formRules } from './form-rules.ts'
 import { keyRules } from './key-rules.ts'
+import { policyRules } from './policy-rules.ts'
 import type { RuleEntry } from './rule-entry.ts'
 import { sourceRules } from './source-rules.ts'
 
@@ -13,7 +14,8 @@ type RuleCatalogue = typeof fileRules &
   typeof keyRules &
   typeof sourceRules &
   typeof claimRules &
-  typeof audienceRules
+  typeof audienceRules &
+  typeof policyRules
 
 /** The stable name of a rule of a registry; whoever reads findings switches on it. */
 export type FindingCode = keyof RuleCatalogue
@@ -26,6 +28,7 @@ export const registryRules: RuleCatalogue = {
   ...sourceRules,
   ...claimRules,
   ...audienceRules,
+  ...policyRules,
 }
 
 /** The same by what they are about, in the order of docs/registry.md, which is made from it. */
@@ -36,6 +39,7 @@ export const ruleFamilies: ReadonlyMap<string, ReadonlyMap<FindingCode, RuleEntr
   ['Sources and tenants', entriesOf(sourceRules)],
   ['Claims and classes', entriesOf(claimRules)],
   ['Audiences, routes and clients', entriesOf(audienceRules)],
+  ['Policies', entriesOf(policyRules)],
 ])
 
 function entriesOf(

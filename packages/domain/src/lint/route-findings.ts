@@ -1,6 +1,7 @@
 import type { Audience, Claim, Route } from '../registry.ts'
 import { escaped, finding, type Finding } from './finding.ts'
 import { observationFindings } from './observation-findings.ts'
+import { routePolicyFindings } from './policy-findings.ts'
 import type { LintedParts } from './readable-registry.ts'
 import { repeats } from './reference-findings.ts'
 
@@ -32,6 +33,7 @@ export function routeFindings(placed: PlacedRoute): readonly Finding[] {
         ...repeats(values, at).map((each) => ({ ...each, message: 'names a value again' })),
       ]
     }),
+    ...routePolicyFindings(placed),
     ...nobodyValidates(placed),
     ...observationFindings(placed),
   ]

@@ -2,7 +2,7 @@ import { valueKey, valuesInForce } from '../claim-state.ts'
 import type { Claim, Registry } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.ts'
-import type { ClaimSnapshot, MintSnapshot } from './mint-snapshot.ts'
+import type { ClaimSnapshot, SubjectSaid } from './mint-snapshot.ts'
 
 /**
  * The values of a claim that may be minted: present, and newer than the withdrawal of the value
@@ -10,7 +10,7 @@ import type { ClaimSnapshot, MintSnapshot } from './mint-snapshot.ts'
  */
 export function mintableValues(
   claim: Claim,
-  snapshot: MintSnapshot,
+  snapshot: SubjectSaid,
   registry: Registry,
 ): readonly ClaimValue[] {
   const said = snapshot.claims.get(claim.name)
@@ -25,7 +25,7 @@ export function mintableValues(
 /** Versions compare within one source: only the account source's claims know its deletions. */
 function deletionFloor(
   said: ClaimSnapshot,
-  snapshot: MintSnapshot,
+  snapshot: SubjectSaid,
   registry: Registry,
 ): SourceVersion {
   if (said.source !== registry.account) return NO_VERSION
@@ -37,7 +37,7 @@ function deletionFloor(
  * (rule 20), another source than the registered one spoke last (rule 32), or a scalar has two
  * values at one version.
  */
-export function isInDoubt(claim: Claim, snapshot: MintSnapshot, registry: Registry): boolean {
+export function isInDoubt(claim: Claim, snapshot: SubjectSaid, registry: Registry): boolean {
   if (snapshot.doubts.has(claim.name)) return true
   const said = snapshot.claims.get(claim.name)
   if (said === undefined) return false

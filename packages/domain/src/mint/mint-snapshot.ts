@@ -28,6 +28,12 @@ export interface ClaimSnapshot {
   readonly state: ClaimState
 }
 
+/** What the sources have said of one subject, as far as it decides which values it has now. */
+export interface SubjectSaid extends Pick<MintSnapshot, 'claims' | 'doubts' | 'withdrawn'> {
+  /** The subject first. */
+  readonly parties: readonly [Pick<PartySnapshot, 'account'>, ...unknown[]]
+}
+
 /** Everything that a mint decides by, all read in one snapshot of the database (rule 4). */
 export interface MintSnapshot {
   readonly control: PartitionSnapshot

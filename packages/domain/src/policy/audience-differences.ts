@@ -83,6 +83,12 @@ function routeDifferences(
           ),
         ]),
     ...observationChanged(was, is, { name, at }),
+    ...missingFrom(was.policies, is.policies).map((file) =>
+      tightensAtOnce(`${at}/policies`, `policies in ${file} can refuse route ${name}`),
+    ),
+    ...missingFrom(is.policies, was.policies).map((file) =>
+      widens(`${at}/policies`, `policies in ${file} decide nothing of route ${name} any more`),
+    ),
   ]
 }
 

@@ -61,6 +61,7 @@ const whole: Registry = {
               require: new Map([['groups', ['x']]]),
               risk: 'normal' as const,
               observedUntilMs: 86_400_000,
+              policies: ['policies/a.cedar'],
             },
           ],
         ]),
@@ -82,6 +83,7 @@ const whole: Registry = {
     ],
   ]),
   slo: new Map([['reduce', { objective: 0.999, withinMs: 2_000, windowMs: 1 }]]),
+  policySchema: 'policies/schema.cedarschema',
 }
 
 type Mutant = readonly [path: string, value: unknown]

@@ -31,7 +31,9 @@ const audience: Audience = {
   name: 'payments',
   claims: ['groups'],
   ttlMs: 300_000,
-  routes: new Map([['POST /a', { require: new Map([['groups', ['x', 'y']]]), risk: 'normal' }]]),
+  routes: new Map([
+    ['POST /a', { require: new Map([['groups', ['x', 'y']]]), risk: 'normal', policies: [] }],
+  ]),
 }
 const client: Client = { id: 'web', tenant: 'acme', audiences: ['payments'], introspects: [] }
 const idp = { issuer: 'https://idp', keys: 'keys/idp' }
@@ -59,14 +61,26 @@ const withSource = (change: Partial<Source>): Partial<Registry> => ({
 const withClient = (change: Partial<Client>): Partial<Registry> => ({
   clients: new Map([['web', { ...client, ...change }]]),
 })
-const route = (require: readonly string[], risk: 'normal' | 'high' = 'normal') =>
+const route = (
+  require: readonly string[],
+  risk: 'normal' | 'high' = 'normal',
+  policies: readonly string[] = [],
+) =>
   withAudience({
-    routes: new Map([['POST /a', { require: new Map([['groups', require]]), risk }]]),
+    routes: new Map([['POST /a', { require: new Map([['groups', require]]), risk, policies }]]),
   })
 const observedUntil = (observedUntilMs: number): Partial<Registry> =>
   withAudience({
     routes: new Map([
-      ['POST /a', { require: new Map([['groups', ['x', 'y']]]), risk: 'normal', observedUntilMs }],
+      [
+        'POST /a',
+        {
+          require: new Map([['groups', ['x', 'y']]]),
+          risk: 'normal',
+          policies: [],
+          observedUntilMs,
+        },
+      ],
     ]),
   })
 const providers = (...identityProviders: (typeof idp)[]): Partial<Registry> => ({
@@ -120,6 +134,11 @@ describe('what another version of the registry says otherwise', () => {
       '/audiences/payments/routes/POST ~1a/require',
     ],
     ['a route of high risk', route(['x', 'y'], 'high'), '/audiences/payments/routes/POST ~1a/risk'],
+    [
+      'policies of a route',
+      route(['x', 'y'], 'normal', ['a.cedar']),
+      '/audiences/payments/routes/POST ~1a/policies',
+    ],
     [
       'a route that is gone',
       withAudience({ routes: new Map() }),

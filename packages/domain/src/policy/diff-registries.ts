@@ -45,6 +45,7 @@ export function diffRegistries(before: Registry, after: Registry): readonly Poli
       added: (_, place, name) => widens(place, `audience ${name} is new`),
       changed: audienceDifferences,
     }),
+    ...otherMembers(['policySchema'], { before, after }, { what: 'the registry', place: '' }),
     ...differencesIn('clients', before.clients, after.clients, {
       gone: (_, place, id) =>
         tightensAtOnce(place, `client ${id} is gone: it gets no more tokens, and ${goOn(id)}`),

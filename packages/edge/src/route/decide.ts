@@ -1,17 +1,22 @@
-import { FreshetError, type Verdict } from '@freshet/domain'
+import { FreshetError, lackingValues, type Verdict } from '@freshet/domain'
+import type { RequestFacts } from '@freshet/events'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import type { TokenJudge } from '../token/judge-token.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 import * as outcomes from './decision.ts'
 import type { Decision, Outcome } from './decision.ts'
+import { isHighRisk } from './high-risk.ts'
 import { observationOf, observed } from './observe.ts'
-import { checkPolicy, missingValues, type RoutePolicy } from './route-policy.ts'
+import { checkPolicy, type RoutePolicy } from './route-policy.ts'
 import type { AskValidator } from './ask-validator.ts'
-import { askAuthority } from './validate-claims.ts'
+import { askAuthority, type ToValidate } from './validate-claims.ts'
+import type { RefusedCode } from './validator.ts'
 
 /** A request's token and what its route needs. */
 export interface RouteQuestion extends RoutePolicy {
   readonly token: string | undefined
+  /** What the policies of the route read of the request. */
+  readonly facts?: RequestFacts
 }
 
 /** What deciding works with. */
@@ -37,6 +42,7 @@ interface Told {
   /** The authority judged some of them. */
   readonly isValidated: boolean
   readonly isUnknown: boolean
+  readonly refused?: RefusedCode
 }
 
 type Stale = Extract<Verdict, { kind: 'stale' }>
@@ -110,13 +116,14 @@ async function settle(
     outcomes.stale(known, payload, context.judge.clock.nowMs())
   const known = staleOf(judged)
   if (known) return settled(staleNow(known))
-  const missing = missingValues(question, verified.token)
+  const missing = lackingValues(Object.entries(question.require ?? {}), verified.token)
   if (missing.length > 0) return settled(outcomes.insufficient(missing, payload))
   const told = await validated(question, verified, judged, context)
   const { verdicts } = told
   const staleHere = staleOf(verdicts)
   if (staleHere) return settled(staleNow(staleHere), verdicts)
   if (told.isUnknown) return settled(outcomes.UNKNOWN, verdicts)
+  if (told.refused) return settled(outcomes.refusedByRoute(told.refused, payload), verdicts)
   const open = [...verdicts].flatMap(([claim, { kind }]) => (kind === 'unverified' ? claim : []))
   const stripped = open.filter((claim) => isStrippable(claim, question, context.knowledge))
   if (stripped.length < open.length) return settled(outcomes.unverified(told.detail), verdicts)
@@ -139,25 +146,28 @@ function staleOf(verdicts: Verdicts): Stale | undefined {
 
 /** Rule 40: only claims that are not stale are asked about, and they are judged again after. */
 async function validated(
-  { risk, audience }: RouteQuestion,
+  question: RouteQuestion,
   verified: VerifiedToken,
   judged: Verdicts,
   context: DecideContext,
 ): Promise<Told> {
   const { knowledge } = context
+  const isHigh = isHighRisk(question)
   const needsValidation = ([claim, verdict]: readonly [string, Verdict]): boolean =>
-    risk === 'high' ||
+    isHigh ||
     (verdict.kind === 'unverified' && knowledge.map?.claims.get(claim)?.onUnverified === 'validate')
   const claims = [...judged].filter(needsValidation).map(([claim]) => claim)
   const detail = 'No source can vouch for the claims of this token now.'
   if (claims.length === 0) {
     return { verdicts: judged, detail, isValidated: false, isUnknown: false }
   }
-  const answers = await askAuthority(
-    { verified, audience: audience ?? context.audience, claims },
-    context,
-  )
+  const { audience = context.audience } = question
+  const about = isHigh ? aboutRoute(question) : {}
+  const answers = await askAuthority({ verified, audience, claims, about }, context)
   const verdicts = judgeAll([...judged.keys()], verified, context)
+  const { why, isUnknown, refused } = answers
+  // Refused by the route, they are not told again: the edge's own verdicts stand.
+  if (refused !== undefined) return { verdicts, detail, isValidated: true, isUnknown, refused }
   for (const claim of claims) {
     const own = verdicts.get(claim)
     if (own?.kind === 'stale') continue
@@ -165,20 +175,23 @@ async function validated(
     const unanswered = own?.kind === 'unverified' ? own : NOT_VALIDATED
     verdicts.set(claim, answers.verdicts.get(claim) ?? unanswered)
   }
-  const { why, isUnknown } = answers
   return { verdicts, detail: why ?? detail, isValidated: true, isUnknown }
 }
 
+function aboutRoute({ route, facts }: RouteQuestion): ToValidate['about'] {
+  return {
+    risk: 'high',
+    ...(route === undefined ? {} : { route }),
+    ...(facts === undefined ? {} : { facts }),
+  }
+}
+
 /** Never a claim that a route requires, nor one whose absence would widen (rule 24). */
-function isStrippable(
-  claim: string,
-  { require, risk }: RouteQuestion,
-  { map }: EdgeKnowledge,
-): boolean {
+function isStrippable(claim: string, question: RouteQuestion, { map }: EdgeKnowledge): boolean {
   const mapped = map?.claims.get(claim)
   return (
-    require === undefined &&
-    risk !== 'high' &&
+    question.require === undefined &&
+    !isHighRisk(question) &&
     mapped?.onUnverified === 'strip' &&
     mapped.polarity === 'grant'
   )

@@ -1,5 +1,6 @@
-import type { ErrorCode, StaleReason, Verdict } from '@freshet/domain'
+import { errorCodes, type ErrorCode, type StaleReason, type Verdict } from '@freshet/domain'
 import type { TokenClaims } from '../token/token-claims.ts'
+import type { RefusedCode } from './validator.ts'
 import {
   challenge,
   handlesClaimsChallenge,
@@ -12,10 +13,11 @@ import type { WouldBe } from './observe.ts'
 /**
  * Why a request was not allowed, as a class: nothing that tells more of a subject. `token.stale`:
  * a new token will do. `token.revoked`: the account, the session, the tenant, the client, the key or
- * the token itself was cut off.
+ * the token itself was cut off. `policy.*`: the policies of the route, by the authority’s word.
  */
 export type DecisionCode =
   | Extract<ErrorCode, 'token.invalid' | 'token.stale' | 'token.unverified' | 'keys.unavailable'>
+  | RefusedCode
   | 'token.missing'
   | 'token.revoked'
   | 'token.insufficient'
@@ -140,4 +142,20 @@ export function insufficient(
 
 export function unverified(detail: string): Outcome {
   return { decision: 'deny', status: 503, code: 'token.unverified', detail }
+}
+
+/** The authority found everything fresh, and the route refuses it: or could not be asked. */
+export function refusedByRoute(
+  code: RefusedCode,
+  payload: Readonly<Record<string, unknown>>,
+): Outcome {
+  switch (code) {
+    case 'token.insufficient':
+      return insufficient([], payload)
+    case 'policy.failed':
+    case 'policy.late':
+      return { decision: 'deny', status: 503, code, detail: errorCodes[code].what }
+    default:
+      return { decision: 'deny', status: 403, code, detail: errorCodes[code].what }
+  }
 }

@@ -1,7 +1,8 @@
 import type { Decision } from './decision.ts'
-import { expressHandler, type ExpressHandler } from './express.ts'
-import { fastifyHook, type FastifyHook } from './fastify.ts'
-import { honoMiddleware, type HonoMiddleware } from './hono.ts'
+import { expressHandler, type ExpressHandler, type ExpressRequest } from './express.ts'
+import { fastifyHook, type FastifyHook, type FastifyRequestPart } from './fastify.ts'
+import { honoMiddleware, type HonoContextPart, type HonoMiddleware } from './hono.ts'
+import type { HookPolicy } from './hook-policy.ts'
 import { createLibraryHooks, type LibraryContext, type LibraryHooks } from './library-hooks.ts'
 import type { Refusal } from './refusal.ts'
 import { createRequestGuard, type GuardContext } from './request-guard.ts'
@@ -22,11 +23,11 @@ export interface EdgeHooks extends LibraryHooks {
    * @throws `config.invalid` where the claim map, if there is one yet, says that a required claim
    *   is descriptive; else `ready` rejects when it comes, and requests fail
    */
-  express(policy?: RoutePolicy): ExpressHandler
+  express<Request extends ExpressRequest>(policy?: HookPolicy<Request>): ExpressHandler
   /** The same as a hook of Fastify, for `onRequest` or `preHandler`. @throws as `express` */
-  fastify(policy?: RoutePolicy): FastifyHook
-  /** The same as a middleware of Hono; the decision is `c.get('freshet')`. @throws as `express` */
-  hono(policy?: RoutePolicy): HonoMiddleware
+  fastify<Request extends FastifyRequestPart>(policy?: HookPolicy<Request>): FastifyHook
+  /** The same as a middleware of Hono; the decision is `c.get('freshet')`. Facts are of its context. @throws as `express` */
+  hono<Context extends HonoContextPart>(policy?: HookPolicy<Context>): HonoMiddleware
 }
 
 /** What the hooks work with. */
@@ -38,10 +39,11 @@ export interface HookContext extends GuardContext, LibraryContext {
 export function createEdgeHooks(context: HookContext): EdgeHooks {
   const guard = createRequestGuard(context)
   const before =
-    <Hook>(make: (policy: RoutePolicy, on: typeof guard) => Hook) =>
-    (policy: RoutePolicy = {}): Hook => {
+    <Hook, Part>(make: (policy: HookPolicy<Part>, on: typeof guard) => Hook) =>
+    <Request extends Part>(policy: HookPolicy<Request> = {}): Hook => {
       context.addRoute(policy)
-      return make(policy, guard)
+      // Whoever registers the hook knows what the framework calls it with.
+      return make(policy as HookPolicy<Part>, guard)
     }
   return {
     refusal: (decision, traceparent) => guard.refusal(decision, traceparent),

@@ -1,7 +1,7 @@
 import type { Decision } from './decision.ts'
+import { questionOf, type HookPolicy } from './hook-policy.ts'
 import type { Refusal } from './refusal.ts'
 import type { Guarded, GuardedHeaders, RequestGuard } from './request-guard.ts'
-import type { RoutePolicy } from './route-policy.ts'
 
 /** The part of a request that the hook reads, and where it leaves the decision. */
 export interface ExpressRequest {
@@ -27,13 +27,16 @@ export type ExpressHandler = (
  * Lets a request through with `request.freshet` set, or answers it. Any failure of the decision
  * itself goes to `next`, never through the route.
  */
-export function expressHandler(policy: RoutePolicy, guard: RequestGuard): ExpressHandler {
+export function expressHandler(
+  policy: HookPolicy<ExpressRequest>,
+  guard: RequestGuard,
+): ExpressHandler {
   const handle = async (
     ...[request, response, next]: Parameters<ExpressHandler>
   ): Promise<void> => {
     let guarded: Guarded
     try {
-      guarded = await guard.decide(policy, request.headers)
+      guarded = await guard.decide(await questionOf(policy, request), request.headers)
     } catch (error) {
       next(error)
       return

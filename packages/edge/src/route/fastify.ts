@@ -1,6 +1,6 @@
 import type { Decision } from './decision.ts'
+import { questionOf, type HookPolicy } from './hook-policy.ts'
 import type { GuardedHeaders, RequestGuard } from './request-guard.ts'
-import type { RoutePolicy } from './route-policy.ts'
 
 /** The part of a request that the hook reads, and where it leaves the decision. */
 export interface FastifyRequestPart {
@@ -22,9 +22,15 @@ export type FastifyHook = (request: FastifyRequestPart, reply: FastifyReplyPart)
  * Lets a request through with `request.freshet` set, or answers it. Any failure of the decision
  * itself rejects, so Fastify answers 500 and the route does not run.
  */
-export function fastifyHook(policy: RoutePolicy, guard: RequestGuard): FastifyHook {
+export function fastifyHook(
+  policy: HookPolicy<FastifyRequestPart>,
+  guard: RequestGuard,
+): FastifyHook {
   return async (request, reply) => {
-    const { decision, refusal } = await guard.decide(policy, request.headers)
+    const { decision, refusal } = await guard.decide(
+      await questionOf(policy, request),
+      request.headers,
+    )
     request.freshet = decision
     if (refusal === undefined) return undefined
     reply.code(refusal.status)

@@ -1,6 +1,6 @@
 import type { Decision } from './decision.ts'
+import { questionOf, type HookPolicy } from './hook-policy.ts'
 import type { RequestGuard } from './request-guard.ts'
-import type { RoutePolicy } from './route-policy.ts'
 
 /** The part of a context that the hook reads, and where it leaves the decision. */
 export interface HonoContextPart {
@@ -18,9 +18,12 @@ export type HonoMiddleware = (
  * Lets a request through with `c.get('freshet')` set, or answers it. Any failure of the decision
  * itself goes to the application's `onError`, never through the route.
  */
-export function honoMiddleware(policy: RoutePolicy, guard: RequestGuard): HonoMiddleware {
+export function honoMiddleware(
+  policy: HookPolicy<HonoContextPart>,
+  guard: RequestGuard,
+): HonoMiddleware {
   return async (context, next) => {
-    const { decision, refusal } = await guard.decide(policy, {
+    const { decision, refusal } = await guard.decide(await questionOf(policy, context), {
       authorization: context.req.header('authorization'),
       traceparent: context.req.header('traceparent'),
     })

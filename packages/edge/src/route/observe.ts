@@ -1,6 +1,7 @@
 import { FreshetError, type StaleReason, type Verdict } from '@freshet/domain'
 import { observedUntilMs } from '@freshet/events'
 import type { Decision } from './decision.ts'
+import { isHighRisk } from './high-risk.ts'
 import type { RoutePolicy } from './route-policy.ts'
 
 /** What a route that is only observed would have answered. */
@@ -18,7 +19,7 @@ const FORGEABLE: ReadonlySet<StaleReason> = new Set(['key-denied', 'issuer-denie
  * @throws `config.invalid` where `enforce` says neither, or the route is of high risk: that one is
  *   let in by a validation made for the request, and by nothing else (S19)
  */
-export function observationOf({ enforce, risk }: RoutePolicy): number | undefined {
+export function observationOf({ enforce, ...policy }: RoutePolicy): number | undefined {
   if (enforce === undefined) return undefined
   const untilMs = observedUntilMs(enforce)
   if (untilMs === 'malformed')
@@ -26,7 +27,7 @@ export function observationOf({ enforce, risk }: RoutePolicy): number | undefine
       'config.invalid',
       'enforce of a route is `always`, or `observe until` and a day, as `observe until 2026-12-24`.',
     )
-  if (untilMs !== undefined && risk === 'high')
+  if (untilMs !== undefined && isHighRisk(policy))
     throw new FreshetError('config.invalid', 'A route of high risk is enforced always.')
   return untilMs
 }

@@ -80,6 +80,20 @@ const sentences: Readonly<
     title: 'Not enough rights',
     detail: 'The access token does not carry what this route requires.',
   },
+  'policy.denied': {
+    title: 'Not permitted',
+    detail: 'The policies of this route do not permit the request.',
+  },
+  'policy.context': { title: 'Not permitted', detail: 'The request could not be decided.' },
+  'policy.unnamed': { title: 'Not permitted', detail: 'The request could not be decided.' },
+  'policy.failed': {
+    title: 'Undecided',
+    detail: 'The request could not be decided now. Try again later.',
+  },
+  'policy.late': {
+    title: 'Undecided',
+    detail: 'The request could not be decided now. Try again later.',
+  },
   'token.unverified': {
     title: 'Unverified',
     detail: 'Nobody can vouch for what the access token says now. Try again later.',

@@ -2,8 +2,8 @@ import { parseTraceparent } from '@freshet/events'
 import { bearerToken } from './bearer-token.ts'
 import type { RouteQuestion } from './decide.ts'
 import type { Decision } from './decision.ts'
+import type { HookQuestion } from './hook-policy.ts'
 import { refusalOf, type Refusal } from './refusal.ts'
-import type { RoutePolicy } from './route-policy.ts'
 
 /** The headers of a request that a hook reads, each at most once. */
 export interface GuardedHeaders {
@@ -14,7 +14,7 @@ export interface GuardedHeaders {
 /** What the hooks of all frameworks share. */
 export interface RequestGuard {
   /** @throws `config.invalid`, and whatever else keeps the edge from deciding */
-  decide(policy: RoutePolicy, headers: GuardedHeaders): Promise<Guarded>
+  decide(question: HookQuestion, headers: GuardedHeaders): Promise<Guarded>
   /** The answer to a request that was not allowed. */
   refusal(decision: Decision, traceparent?: string): Refusal
 }
@@ -40,8 +40,8 @@ export function createRequestGuard({ decide, random, traceId }: GuardContext): R
   }
   return {
     refusal,
-    async decide(policy, { authorization, traceparent }) {
-      const decision = await decide({ ...policy, token: bearerToken(authorization) })
+    async decide(question, { authorization, traceparent }) {
+      const decision = await decide({ ...question, token: bearerToken(authorization) })
       const isAllowed = decision.decision === 'allow'
       const trace = typeof traceparent === 'string' ? traceparent : undefined
       return { decision, refusal: isAllowed ? undefined : refusal(decision, trace) }

@@ -1,4 +1,4 @@
-import { FreshetError, type ClaimMap, type ClaimValue, type JudgedToken } from '@freshet/domain'
+import { FreshetError, type ClaimMap } from '@freshet/domain'
 import { observationOf } from './observe.ts'
 
 /** What a route needs of a token. */
@@ -15,6 +15,11 @@ export interface RoutePolicy {
   readonly enforce?: string
   /** Default: the edge's own. */
   readonly audience?: string
+  /**
+   * The route as the registry writes it, `POST /approve`: what that requires and its policies are
+   * asked of the authority, so to name it makes the risk `high`.
+   */
+  readonly route?: string
 }
 
 /**
@@ -31,19 +36,4 @@ export function checkPolicy(policy: RoutePolicy, map: ClaimMap | undefined): voi
         'config.invalid',
         `A route requires the claim ${claim}, which is descriptive and grants nothing.`,
       )
-}
-
-/** The required values that a token does not carry. */
-export function missingValues(
-  { require = {} }: RoutePolicy,
-  token: JudgedToken,
-): readonly string[] {
-  return Object.entries(require).flatMap(([claim, values]) => {
-    const carried = token.claims.get(claim) ?? []
-    return values.filter((value) => !carried.some((each) => isSame(each, value)))
-  })
-}
-
-function isSame(carried: ClaimValue, wanted: string): boolean {
-  return String(carried) === wanted
 }

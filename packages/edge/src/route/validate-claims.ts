@@ -2,7 +2,12 @@ import { CONTROL_PARTITION, partitionOf, type JudgedToken, type Verdict } from '
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 import type { Asked, AskValidator } from './ask-validator.ts'
-import type { KnownPosition, ValidationAnswer } from './validator.ts'
+import type {
+  KnownPosition,
+  RefusedCode,
+  ValidationAnswer,
+  ValidationQuestion,
+} from './validator.ts'
 
 /** What validating works with. */
 export interface ValidateContext {
@@ -15,6 +20,8 @@ export interface ToValidate {
   readonly verified: VerifiedToken
   readonly audience: string
   readonly claims: readonly string[]
+  /** What else the authority must decide by. */
+  readonly about: Pick<ValidationQuestion, 'route' | 'facts' | 'risk'>
 }
 
 /** What validating found. */
@@ -23,6 +30,7 @@ export interface Validated {
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** The authority has said that it does not know the token. */
   readonly isUnknown: boolean
+  readonly refused?: RefusedCode
   /** Why nothing was said, where that is so; for the people of the service. */
   readonly why?: string
 }
@@ -34,13 +42,13 @@ const NO_AUTHORITY =
 
 /** Asks the authority, once and for this request alone (rule 40). */
 export async function askAuthority(
-  { verified, audience, claims }: ToValidate,
+  { verified, audience, claims, about }: ToValidate,
   { knowledge, ask }: ValidateContext,
 ): Promise<Validated> {
   const { token, text } = verified
   const positions = positionsFor(token, knowledge)
   const subject = token.parties[0].subject.sub
-  const asked = await ask?.({ token: text, subject, audience, claims, positions })
+  const asked = await ask?.({ token: text, subject, audience, claims, positions, ...about })
   return asked === undefined ? silent(NO_AUTHORITY) : believed(asked, token)
 }
 
@@ -48,7 +56,8 @@ function believed(asked: Asked, token: JudgedToken): Validated {
   if (asked.kind === 'unanswered') return silent(asked.why)
   const { answer } = asked
   if (!isAbout(answer, token)) return silent('The authority answered about another token.')
-  return { verdicts: answer.verdicts, isUnknown: !answer.isKnown }
+  const { verdicts, isKnown, refused } = answer
+  return { verdicts, isUnknown: !isKnown, ...(refused === undefined ? {} : { refused }) }
 }
 
 function isAbout(answer: ValidationAnswer, { tenant, jti }: JudgedToken): boolean {

@@ -1,4 +1,5 @@
 import type { KnownPosition, Verdict } from '@freshet/domain'
+import type { EvaluationCode, RequestFacts } from '@freshet/events'
 
 export type { KnownPosition } from '@freshet/domain'
 
@@ -16,7 +17,15 @@ export interface ValidationQuestion {
    * as far must not vouch: it knows less than who asks (rule 40).
    */
   readonly positions: readonly KnownPosition[]
+  /** The route whose requirements and policies count too, as the registry writes it. */
+  readonly route?: string
+  readonly facts?: RequestFacts
+  /** The request needs this answer whatever the edge knows. */
+  readonly risk?: 'high'
 }
+
+/** Why an authority that judged a token refuses the request all the same. */
+export type RefusedCode = Exclude<EvaluationCode, 'token.missing' | 'token.invalid'>
 
 /** What the authority says of a token. */
 export interface ValidationAnswer {
@@ -27,6 +36,8 @@ export interface ValidationAnswer {
   readonly isKnown: boolean
   /** A claim that it leaves out stays unverified. */
   readonly verdicts: ReadonlyMap<string, Verdict>
+  /** The route refuses the request: whatever is fresh, it is denied. */
+  readonly refused?: RefusedCode
 }
 
 /**

@@ -122,6 +122,26 @@ describe('a question to the authority', () => {
     expect(await ask()).toEqual({ ...judged, isKnown: false, verdicts: new Map() })
   })
 
+  it('is answered that the route refuses the request, and by what name', async () => {
+    const why = { code: 'policy.denied' as const, policies: ['on hold'] }
+    answer = encodeEvaluationAnswer({ ...allowed, decision: false, ...why })
+    expect(await ask()).toEqual({
+      ...judged,
+      isKnown: true,
+      verdicts: new Map(),
+      refused: why.code,
+    })
+  })
+
+  it('takes a refusal of a kind that it does not know for no answer to the claims', async () => {
+    answer = {
+      ...encodeEvaluationAnswer(allowed),
+      decision: false,
+      context: { ...judged, code: 'policy.mood' },
+    }
+    expect(await ask()).toEqual({ ...judged, isKnown: true, verdicts: new Map() })
+  })
+
   it('takes nothing for fresh beside a negative decision', async () => {
     answer = { ...encodeEvaluationAnswer(allowed), decision: false }
     expect((await ask()).verdicts).toEqual(new Map())

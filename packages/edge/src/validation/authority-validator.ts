@@ -1,5 +1,10 @@
 import { FreshetError } from '@freshet/domain'
-import { decodeEvaluationAnswer, encodeEvaluation, type Timer } from '@freshet/events'
+import {
+  decodeEvaluationAnswer,
+  encodeEvaluation,
+  type EvaluationAnswer,
+  type Timer,
+} from '@freshet/events'
 import { readJson, type Fetch } from '../keys/fetch-json.ts'
 import { wellKnownUrl } from '../keys/issuer-url.ts'
 import { EVALUATION_ANSWER_BYTES_MAX } from '../limits.ts'
@@ -64,8 +69,23 @@ function basicOf({ id, secret }: AuthorityValidatorOptions['client']): string {
 function answerOf(json: unknown): ValidationAnswer {
   const answer = decodeEvaluationAnswer(json)
   if (answer?.judged === undefined) throw new Error('the answer says nothing of this token')
-  const { judged, code, verdicts } = answer
-  return { ...judged, isKnown: code !== 'token.invalid', verdicts }
+  return validationOf({ ...answer, judged: answer.judged })
+}
+
+/** What an answer of the authority says of the token that it judged. */
+export function validationOf({
+  decision,
+  judged,
+  code,
+  verdicts,
+}: EvaluationAnswer & Required<Pick<EvaluationAnswer, 'judged'>>): ValidationAnswer {
+  const isRefused = code !== undefined && code !== 'token.invalid' && code !== 'token.missing'
+  return {
+    ...judged,
+    isKnown: code !== 'token.invalid',
+    verdicts,
+    ...(isRefused && !decision ? { refused: code } : {}),
+  }
 }
 
 function unavailable(cause: unknown): FreshetError {

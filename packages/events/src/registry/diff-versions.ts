@@ -1,5 +1,6 @@
 import { diffRegistries, type PolicyDifference } from '@freshet/domain'
 import { publicJwks, type VerifyKey } from '../keys.ts'
+import { namedPolicyFiles } from './policy-texts.ts'
 import type { PolicyVersion } from './registry-document.ts'
 
 /** All that a policy version says otherwise than another, the keys of its sources and others too. */
@@ -13,6 +14,7 @@ export function diffVersions(
   )
   return [
     ...diffRegistries(before.registry, registry),
+    ...policiesChanged(before, after),
     ...[...registry.sources.keys()].flatMap((id) =>
       keysChanged(`/sources/${id}/keys`, `source ${id}`, [
         before.sourceKeys(id),
@@ -32,6 +34,17 @@ export function diffVersions(
       ]),
     ),
   ]
+}
+
+/** A policy is what it says: whether it lets in more or less, nobody can tell by its text. */
+function policiesChanged(before: PolicyVersion, after: PolicyVersion): readonly PolicyDifference[] {
+  const places = new Map(namedPolicyFiles(after.registry).map(({ path, place }) => [path, place]))
+  return [...places].flatMap(([path, place]) => {
+    const [was, is] = [before.policyTexts.get(path), after.policyTexts.get(path)]
+    if (was === undefined || was === is) return []
+    const sentence = `what stands in ${path} is another text`
+    return [{ place, effect: 'other', needsMinimum: false, sentence }]
+  })
 }
 
 /** Of whom there were no keys before, the registry itself says that it is new. */

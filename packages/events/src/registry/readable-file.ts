@@ -41,11 +41,21 @@ export function readableFile(
       version: isWhole('version') ? value['version'] : 1,
       account: isWhole('account') ? value['account'] : '-',
       cutOffs: isWhole('cutOffs') ? (value['cutOffs'] ?? []) : [],
+      ...policySchemaOf(value, isWhole),
       ...Object.fromEntries(parts),
     },
     declared: declaredIn(file),
     hasAccount: isWhole('account'),
   }
+}
+
+/** One that is malformed is there all the same: whoever needs it is not wrong. */
+function policySchemaOf(
+  { policySchema }: Readonly<Record<string, unknown>>,
+  isWhole: (part: string) => boolean,
+): { readonly policySchema?: unknown } {
+  if (policySchema === undefined) return {}
+  return { policySchema: isWhole('policySchema') ? policySchema : '-' }
 }
 
 function drop(value: unknown, path: readonly PropertyKey[], keys: readonly string[]): void {

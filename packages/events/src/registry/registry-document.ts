@@ -5,6 +5,7 @@ import { importJwks, publicJwks, type VerifyKey } from '../keys.ts'
 import { sha256Text } from '../framing.ts'
 import { bytesOf } from '../record-bytes.ts'
 import { keySetFindings, namedKeySets, readPublicKeys } from './key-set-findings.ts'
+import { policyFileFindings, policyFilesOf, policyTextsOf } from './policy-texts.ts'
 import { lintRegistryFile, parseRegistry, refuseErrors } from './registry-file.ts'
 import { JSON_BYTES_MAX, parseJson } from '../strict-json.ts'
 
@@ -19,16 +20,20 @@ export interface PolicyVersion {
   readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
   /** Public keys of a client that authenticates by them; none for any other. */
   readonly clientKeys: (client: string) => readonly VerifyKey[]
+  /** Texts of the policy files that it names and of their schema, by path; none where it names none. */
+  readonly policyTexts: ReadonlyMap<string, string>
 }
 
 const documentShape = z.strictObject({
   registry: z.looseObject({ version: z.int().min(1) }),
   keySets: z.record(z.string(), z.unknown()),
+  policies: z.record(z.string(), z.string()).exactOptional(),
 })
 
 /**
- * The text of a policy version: the registry as it was written, and beside it the public keys that
- * it names, so that nothing else is needed to judge by it. Canonical JSON (members in order, no
+ * The text of a policy version: the registry as it was written, and beside it the public keys and
+ * the policies that it names, so that nothing else is needed to judge by it. `files` has key sets as
+ * JSON and policies as text, by their path. Canonical JSON (members in order, no
  * space): equal content has equal bytes, and one hash. Comments and layout of a file do not count.
  *
  * @throws `registry.invalid` where it is no registry, a key set is missing, unusable or holds a
@@ -36,26 +41,31 @@ const documentShape = z.strictObject({
  */
 export function registryDocument(
   registry: unknown,
-  keySets: ReadonlyMap<string, unknown>,
+  files: ReadonlyMap<string, unknown>,
   place = 'registry',
 ): string {
   const parsed = parseRegistry(registry, place)
-  refuseErrors(keySetFindings(parsed, keySets), place)
-  const text = textOf(registry, { parsed, keySets })
+  refuseErrors(fileFindings(parsed, files), place)
+  const text = textOf(registry, { parsed, files })
   refuseErrors(tooLarge(text), place)
   return text
 }
 
 /**
- * What is wrong with a registry together with the key sets that it names, by their path: with their
- * keys, and with its size. A path that is not in the map is a file that is not there.
+ * What is wrong with a registry together with the files that it names, by their path: with their
+ * keys, policies that are missing, and its size. A path that is not in the map is a file that is not
+ * there. Whether policies are sound is for who knows Cedar to say.
  */
 export function versionFindings(
   registry: unknown,
   parsed: Registry,
-  keySets: ReadonlyMap<string, unknown>,
+  files: ReadonlyMap<string, unknown>,
 ): readonly Finding[] {
-  return [...keySetFindings(parsed, keySets), ...tooLarge(textOf(registry, { parsed, keySets }))]
+  return [...fileFindings(parsed, files), ...tooLarge(textOf(registry, { parsed, files }))]
+}
+
+function fileFindings(parsed: Registry, files: ReadonlyMap<string, unknown>): readonly Finding[] {
+  return [...keySetFindings(parsed, files), ...policyFileFindings(parsed, files)]
 }
 
 /**
@@ -65,9 +75,11 @@ export function versionFindings(
  * @throws `registry.invalid`
  */
 export function readRegistryDocument(text: string): PolicyVersion {
-  const { registry: file, keySets } = shapeOf(text)
+  const { registry: file, keySets, policies = {} } = shapeOf(text)
   const registry = parseRegistry(file, 'registry')
   const keys = new Map(keySetsOf(registry).map((path) => [path, keysOf(path, keySets[path])]))
+  for (const path of policyFilesOf(registry))
+    if (policies[path] === undefined) throw invalid(`${path}: the policy file is missing`)
   const at = (path: string | undefined): readonly VerifyKey[] =>
     path === undefined ? [] : (keys.get(path) ?? [])
   const providers = new Map(
@@ -81,6 +93,7 @@ export function readRegistryDocument(text: string): PolicyVersion {
     sourceKeys: (source) => at(registry.sources.get(source)?.keys),
     identityProviderKeys: (issuer) => providers.get(issuer) ?? [],
     clientKeys: (client) => at(registry.clients.get(client)?.keys),
+    policyTexts: new Map(Object.entries(policies)),
   }
 }
 
@@ -91,13 +104,18 @@ export function readRegistryDocument(text: string): PolicyVersion {
  */
 export function canonicalDocument(bytes: Uint8Array): string {
   const shape = documentShape.safeParse(parseJson(bytes))
-  if (!shape.success) throw invalid('a document has the members registry and keySets', shape.error)
+  if (!shape.success)
+    throw invalid(
+      'a document has the members registry and keySets, and policies where it names some',
+      shape.error,
+    )
   const { registry } = shape.data
-  const keySets = new Map(Object.entries(shape.data.keySets))
+  const { keySets, policies = {} } = shape.data
+  const files = new Map([...Object.entries(keySets), ...Object.entries(policies)])
   const { findings, registry: parsed } = lintRegistryFile(registry)
-  const more = parsed === undefined ? [] : versionFindings(registry, parsed, keySets)
+  const more = parsed === undefined ? [] : versionFindings(registry, parsed, files)
   refuseErrors([...findings, ...more], 'registry')
-  return registryDocument(registry, keySets)
+  return registryDocument(registry, files)
 }
 
 /** The paths of all key sets that a registry names. */
@@ -108,16 +126,20 @@ export function keySetsOf(registry: Registry): readonly string[] {
 /** Nothing but public halves, in one form: what else a file says of a key is not kept. */
 function textOf(
   registry: unknown,
-  {
-    parsed,
-    keySets,
-  }: { readonly parsed: Registry; readonly keySets: ReadonlyMap<string, unknown> },
+  { parsed, files }: { readonly parsed: Registry; readonly files: ReadonlyMap<string, unknown> },
 ): string {
   const entries = keySetsOf(parsed).flatMap((path) => {
-    const read = readPublicKeys(path, keySets)
+    const read = readPublicKeys(path, files)
     return 'keys' in read ? [[path, publicJwks(read.keys)] as const] : []
   })
-  return canonicalJson({ registry, keySets: Object.fromEntries(entries) })
+  const keySets = Object.fromEntries(entries)
+  const policies = Object.fromEntries(policyTextsOf(parsed, files))
+  // A version without policies keeps the text that it had before there were any.
+  return canonicalJson({
+    registry,
+    keySets,
+    ...(Object.keys(policies).length > 0 && { policies }),
+  })
 }
 
 /** Of the whole: it is no fault of any line. */

@@ -32,6 +32,7 @@ export interface RouteEntry {
   readonly require: Readonly<Record<string, readonly string[]>>
   readonly risk: 'normal' | 'high'
   readonly enforce: string
+  readonly policies: readonly string[]
 }
 
 /** An audience in the registry file, with defaults filled in. */
@@ -75,4 +76,5 @@ export interface RegistryFile {
   readonly audiences: Readonly<Record<string, AudienceEntry>>
   readonly clients: Readonly<Record<string, ClientEntry>>
   readonly slo: Readonly<Record<string, ServiceLevelEntry>>
+  readonly policySchema?: string
 }

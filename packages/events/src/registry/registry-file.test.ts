@@ -68,6 +68,7 @@ describe('the registry file', () => {
     expect(registry.audiences.get('payments')?.routes.get('POST /approve')).toEqual({
       require: new Map([['groups', ['approvers']]]),
       risk: 'high',
+      policies: [],
     })
     expect(registry.slo.get('reduce')).toEqual({
       objective: 0.999,

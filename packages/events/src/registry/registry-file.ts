@@ -67,7 +67,7 @@ function unsound(findings: readonly Finding[], place: string): RegistryError {
 }
 
 function registryOf(file: RegistryFile): Registry {
-  const { version, account, cutOffs } = file
+  const { version, account, cutOffs, policySchema } = file
   return {
     version,
     account,
@@ -82,6 +82,7 @@ function registryOf(file: RegistryFile): Registry {
       withinMs: durationMs(within),
       windowMs: durationMs(window),
     })),
+    ...(policySchema === undefined ? {} : { policySchema }),
   }
 }
 
@@ -114,8 +115,8 @@ function audienceOf(file: AudienceEntry, name: string): Audience {
   }
 }
 
-function routeOf({ require, risk, enforce }: RouteEntry): Route {
+function routeOf({ require, enforce, ...same }: RouteEntry): Route {
   const untilMs = observedUntilMs(enforce)
-  const route = { require: mapOf(require, (values) => values), risk }
+  const route = { require: mapOf(require, (values) => values), ...same }
   return typeof untilMs === 'number' ? { ...route, observedUntilMs: untilMs } : route
 }

@@ -14,10 +14,12 @@ npx freshet registry lint registry.yaml --no-keys
 
 Lint tells everything at once. Each finding has the code of the rule that it breaks, a severity, the line and column, the JSON
 pointer of the place, what is wrong and what to change; \`-o json\` has the same as \`{file, findings: [{code, severity, line, column,
-place, message, rule, fix}]}\`. The key files that the registry names are read too, relative to it, but with \`--no-keys\`.
+place, message, rule, fix}]}\`. The key and policy files that the registry names are read too, relative to it, but with \`--no-keys\`;
+of what is wrong in a policy, the message names file and line.
 
 An **error** keeps the file from being used: lint ends with exit code 1, \`freshet registry publish\` and \`POST /v1/registry\` refuse it,
-and a service that is started with it ends and says the same (a sidecar reads no key files). A **warning** is something that
+and a service that is started with it ends and says the same (a sidecar reads no key and no policy files; a reconciler and a
+console read policies, and do not check them). A **warning** is something that
 probably was not meant. A **note** is something that the file may say and that nothing goes by yet. With these alone the exit code
 is 0. A file that cannot be read at all ends with 3.
 
@@ -29,7 +31,7 @@ members by it where a file begins with
 \`\`\`
 
 \`infra/registry/registry.yaml\` is a small example, the one that \`dev\` and \`demo\` run on; \`infra/registry/company.yaml\` one of a
-company with payments, HR, a partner, CI workloads and an agent. \`infra/registry/broken\` holds a file for each rule that breaks
+company with payments, HR, a partner, CI workloads and an agent, and with policies for approvals. \`infra/registry/broken\` holds a file for each rule that breaks
 this one rule, with the finding in its first line. The key files there are public halves of keys that nobody has.
 
 A registry of 5,000 claim types (1 MB) took 0.65 s of CPU time in the median, and 0.95 to 1.2 s the first time in a process, on 2
@@ -40,6 +42,8 @@ node infra/run/lint-speed.mjs 5000
 \`\`\`
 
 As one version, however, that is too large to be published (\`file.too-large\`).
+
+How policies are written, and what they are told, stands in [policies.md](policies.md).
 
 This page is made from \`packages/events/src/registry/registry-schema.ts\` and \`packages/domain/src/lint\` by
 \`node infra/run/registry-page.mjs\`.

@@ -100,6 +100,13 @@ const route = z
       .describe(
         'always, or observe until DATE: verdicts are told and counted, and what is valid goes on, through that day in UTC.',
       ),
+    policies: z
+      .array(file)
+      .max(16)
+      .default([])
+      .describe(
+        'Files of Cedar policies, relative to this file: they can refuse what `require` would allow.',
+      ),
   })
   .describe('What a request needs that a proxy asks a sidecar about.')
 
@@ -199,6 +206,9 @@ const registryShape = z
       .record(className as Key, serviceLevel)
       .default({})
       .describe('By class of changes.'),
+    policySchema: file
+      .exactOptional()
+      .describe('File of the Cedar schema that all policies are checked against.'),
   })
   .describe('Who owns each claim, where its truth lives, and who may receive it.')
 

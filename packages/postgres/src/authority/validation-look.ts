@@ -1,12 +1,13 @@
 import type { ValidationLook, ValidationQuery, ValidationStore } from '@freshet/authority'
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, subjectKey, UNTOUCHED_ACCOUNT, wholeTenant } from '@freshet/domain'
 import type { Queryable, Statement } from '../query.ts'
 import { answerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
+import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 import { together } from './together.ts'
 
 /**
- * One statement, so one snapshot: what is known, how far it was recorded, and whether the ledger has
- * the token (rule 40). A copy that follows the primary may be late, and is asked nothing.
+ * One statement, so one snapshot: what is known, how far it was recorded, whether the ledger has the
+ * token (rule 40), and what the sources say now of who is asked about. A copy that follows the primary may be late, and is asked nothing.
  */
 const LOOK_TO_VALIDATE: Statement = {
   name: 'look-to-validate',
@@ -24,16 +25,18 @@ const LOOK_TO_VALIDATE: Statement = {
         limit 1), false) as known,
       (select json_agg(json_build_array(p.partition, p.e::text, p.next_offset::text))
         from progress p where p.partition = any(q.partitions)) as positions,
+      ${SAID_COLUMNS},
       ${KNOWN_COLUMNS}
     from rows from (json_to_recordset($1::json) as (
       tenant text, partitions int[], "scopeKeys" text[], "denialKeys" text[], sources text[],
       jti text, "expMs" bigint, client text, sid text, kid text, pv int, subject text,
-      actors text[], e bigint, s bigint, c bigint, "actorPositions" bigint[], "valueScopes" text[]
+      actors text[], e bigint, s bigint, c bigint, "actorPositions" bigint[], "valueScopes" text[],
+      parties text[], everyone text, claims text[]
     )) with ordinality as q
     order by q.ordinality`,
 }
 
-interface ValidationRow extends LookRow {
+interface ValidationRow extends LookRow, SaidRow {
   readonly standby: boolean
   readonly known: boolean
   readonly positions: (readonly [number, string, string])[] | null
@@ -58,15 +61,16 @@ async function lookToValidate(
 ): Promise<readonly ValidationLook[]> {
   const { rows } = await db.query<ValidationRow & Record<string, unknown>>(LOOK_TO_VALIDATE, [
     JSON.stringify(
-      queries.map(({ identity, ...query }) => ({ ...identity, ...query })),
+      queries.map(({ identity, said, ...query }) => ({ ...identity, ...query, ...askedOf(said) })),
       exactly,
     ),
   ])
   if (rows.some(({ standby }) => standby)) {
     throw new FreshetError('database.read-only', 'A standby may be late and vouches for nothing.')
   }
-  return rows.map((row) => ({
+  return rows.map((row, index) => ({
     ...answerOf(row),
+    ...saidTo(queries[index], row),
     isKnown: row.known,
     positions: new Map(
       (row.positions ?? []).map(([partition, e, offset]) => [
@@ -75,4 +79,18 @@ async function lookToValidate(
       ]),
     ),
   }))
+}
+
+/** Nothing is read of nobody. */
+function askedOf(said: ValidationQuery['said']): object {
+  if (said === undefined) return { parties: [], everyone: '', claims: [] }
+  const { subject, claims } = said
+  const everyone = subjectKey(wholeTenant(subject.tenant))
+  return { parties: [subjectKey(subject)], everyone, claims }
+}
+
+function saidTo(query: ValidationQuery | undefined, row: SaidRow): Pick<ValidationLook, 'said'> {
+  if (query?.said === undefined) return {}
+  const account = accountIn(row, query.said.subject) ?? UNTOUCHED_ACCOUNT
+  return { said: { ...saidIn(row), parties: [{ account }] } }
 }

@@ -1,7 +1,17 @@
 import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FreshetError, type Registry } from '@freshet/domain'
-import { keySetsOf, lintRegistryFile, versionFindings } from '@freshet/events'
+import type { Finding } from '@freshet/domain/lint'
+import {
+  keySetsOf,
+  lintRegistryFile,
+  policyFilesOf,
+  policyTextsOf,
+  POLICY_BYTES_MAX,
+  versionFindings,
+  type PolicyCheck,
+} from '@freshet/events'
+import { decodeUtf8 } from './decode-utf8.ts'
 import { inOrder, type LocatedFinding } from './located-finding.ts'
 import { FILE_BYTES_MAX, readRegistryText } from './registry-text.ts'
 import { systemClock } from '../system-clock.ts'
@@ -17,16 +27,18 @@ export interface LintedRegistryFile {
   readonly registry: Registry | undefined
   /** The registry as it was written, for its document. */
   readonly value: unknown
-  /** The key sets that were read, by their path in the file. */
-  readonly keySets: ReadonlyMap<string, unknown>
+  /** What was read of the files that it names, by their path in it: key sets as JSON, policies as text. */
+  readonly files: ReadonlyMap<string, unknown>
 }
 
 /** What is read beside the file. */
 export interface LintOptions {
-  /** Whether the key files that it names are read too, relative to it. */
+  /** Whether the key and policy files that it names are read too, relative to it. */
   readonly keys: boolean
   /** Today; default by the clock of the process. */
   readonly nowMs?: number
+  /** Who knows whether policies are sound; asked where there are some. Default: nobody. */
+  readonly policies?: PolicyCheck | undefined
 }
 
 /**
@@ -37,32 +49,53 @@ export interface LintOptions {
  */
 export async function lintRegistryAt(
   path: string,
-  { keys, nowMs = systemClock.nowMs() }: LintOptions,
+  { keys, policies, nowMs = systemClock.nowMs() }: LintOptions,
 ): Promise<LintedRegistryFile> {
   const bytes = await readBounded(path, FILE_BYTES_MAX).catch((cause: unknown) => {
     throw new FreshetError('registry.invalid', `${path}: cannot be read`, { cause })
   })
   const { findings: inText, value, locate } = readRegistryText(bytes)
-  if (value === undefined)
-    return { findings: inText, registry: undefined, value, keySets: new Map() }
+  if (value === undefined) return { findings: inText, registry: undefined, value, files: new Map() }
   const linted = lintRegistryFile(value, nowMs)
   const { registry } = linted
   if (registry === undefined || !keys) {
     const findings = inOrder([...inText, ...linted.findings.map(locate)])
-    return { findings, registry, value, keySets: new Map() }
+    return { findings, registry, value, files: new Map() }
   }
-  const keySets = await readKeySets(registry, dirname(path))
-  const found = [...linted.findings, ...versionFindings(value, registry, keySets)]
-  return { findings: inOrder([...inText, ...found.map(locate)]), registry, value, keySets }
+  const files = await readFiles(registry, dirname(path))
+  const found = [
+    ...linted.findings,
+    ...versionFindings(value, registry, files),
+    ...(await checked(registry, files, policies)),
+  ]
+  return { findings: inOrder([...inText, ...found.map(locate)]), registry, value, files }
 }
 
-async function readKeySets(registry: Registry, dir: string): Promise<ReadonlyMap<string, unknown>> {
-  const keySets = new Map<string, unknown>()
+/** Only where all of them are there: what is missing was told already. */
+async function checked(
+  registry: Registry,
+  files: ReadonlyMap<string, unknown>,
+  policies: PolicyCheck | undefined,
+): Promise<readonly Finding[]> {
+  const wanted = policyFilesOf(registry)
+  const policyTexts = policyTextsOf(registry, files)
+  if (policies === undefined || wanted.length === 0 || policyTexts.size < wanted.length) return []
+  return policies({ registry, policyTexts })
+}
+
+async function readFiles(registry: Registry, dir: string): Promise<ReadonlyMap<string, unknown>> {
+  const files = new Map<string, unknown>()
+  const read = (name: string, bytesMax: number): Promise<Uint8Array | undefined> =>
+    readBounded(resolve(dir, name), bytesMax).catch(() => undefined)
   for (const name of keySetsOf(registry)) {
-    const bytes = await readBounded(resolve(dir, name), KEY_SET_BYTES_MAX).catch(() => undefined)
-    if (bytes !== undefined) keySets.set(name, jsonOf(bytes))
+    const bytes = await read(name, KEY_SET_BYTES_MAX)
+    if (bytes !== undefined) files.set(name, jsonOf(bytes))
   }
-  return keySets
+  for (const name of policyFilesOf(registry)) {
+    const bytes = await read(name, POLICY_BYTES_MAX)
+    if (bytes !== undefined && bytes.length <= POLICY_BYTES_MAX) files.set(name, decodeUtf8(bytes))
+  }
+  return files
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

@@ -4,29 +4,34 @@ import {
   readRegistryDocument,
   registryDocument,
   RegistryError,
+  type PolicyCheck,
   type PolicyVersion,
 } from '@freshet/events'
 import { lintRegistryAt, type LintedRegistryFile, type LintOptions } from './lint-registry-file.ts'
 
-/** A claim registry that was loaded, found sound, and whose key files were read. */
+/** A claim registry that was loaded, found sound, and whose key and policy files were read. */
 export interface LoadedRegistryFile extends PolicyVersion {
   /** Its text with the public keys that it names, as it is published. */
   readonly document: string
 }
 
 /**
- * Loads a registry file and the key sets that it names, relative to it.
+ * Loads a registry file and the key and policy files that it names, relative to it. Whether the
+ * policies are sound is asked where `policies` is given: who only needs their text gives none.
  *
  * @throws `registry.invalid` naming every error of {@link lintRegistryAt} and its place
  */
-export async function loadRegistry(path: string): Promise<LoadedRegistryFile> {
-  const { value, keySets } = await readSound(path, { keys: true })
-  const document = registryDocument(value, keySets, path)
+export async function loadRegistry(
+  path: string,
+  policies?: PolicyCheck,
+): Promise<LoadedRegistryFile> {
+  const { value, files } = await readSound(path, { keys: true, policies })
+  const document = registryDocument(value, files, path)
   return { ...readRegistryDocument(document), document }
 }
 
 /**
- * Reads a registry file and none of the key files that it names: for who only needs its routes.
+ * Reads a registry file and none of the files that it names: for who only needs its routes.
  *
  * @throws `registry.invalid` as {@link loadRegistry}
  */

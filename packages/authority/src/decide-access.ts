@@ -1,0 +1,172 @@
+import {
+  claimMapOf,
+  claimsNow,
+  decidingClaims,
+  lackingValues,
+  TOKEN_ITSELF,
+  vouch,
+  withTokenItself,
+  type ClaimsNow,
+  type Clock,
+  type Route,
+  type Verdict,
+} from '@freshet/domain'
+import type { Evaluation, EvaluationAnswer, EvaluationCode } from '@freshet/events'
+import { askPolicies, policyCodeOf } from './ask-policies.ts'
+import { activeMap } from './judge-token.ts'
+import { ledgerIdentityOf } from './ledger-identity.ts'
+import type { LoadedRegistry } from './mint.ts'
+import { isInForce, type OwnToken } from './own-token.ts'
+import type { PolicyEngine } from './policy-engine.ts'
+import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
+import type { ValidationQuery, ValidationStore } from './validation-store.ts'
+
+/** What deciding about a token of ours needs of the process. */
+export interface DecideDependencies {
+  readonly validation: ValidationStore
+  /** The policies of the version that is loaded. */
+  readonly policies: PolicyEngine
+  readonly clock: Clock
+  readonly loaded: LoadedRegistry
+  /** T_max. */
+  readonly lifeMaxMs: number
+}
+
+/** What is asked about, with the route that was named, if any. */
+interface Asked extends Evaluation {
+  readonly declared: Route | undefined
+  /** Claims that policies of the route read. */
+  readonly reads: readonly string[]
+}
+
+/** What one snapshot said. */
+interface Judged {
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  readonly now: ClaimsNow
+}
+
+/** A negative answer that rests on no verdict. */
+export function denied(why: Pick<EvaluationAnswer, 'judged' | 'code'>): EvaluationAnswer {
+  return { decision: false, ...why, verdicts: new Map() }
+}
+
+/**
+ * The decision about a token of ours, at this moment: whether what is used of it is fresh; where a
+ * route was named, whether the token carries what that requires; and then whether its policies
+ * permit the request, by what the sources say now and not by what the token says. Policies only refuse.
+ *
+ * @throws `database.*`
+ */
+export async function decideAccess(
+  own: OwnToken,
+  evaluation: Evaluation,
+  deps: DecideDependencies,
+): Promise<EvaluationAnswer> {
+  const { tenant, jti } = own.token
+  const judged = { tenant, jti }
+  if (!isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs)) {
+    return denied({ judged, code: 'token.invalid' })
+  }
+  const asked = await askedOf(evaluation, deps)
+  if (typeof asked === 'string') return denied({ judged, code: asked })
+  return { judged, ...(await decideInForce(own, asked, deps)) }
+}
+
+type Unnamed = Omit<EvaluationAnswer, 'judged'>
+
+async function decideInForce(
+  own: OwnToken,
+  asked: Asked,
+  deps: DecideDependencies,
+): Promise<Unnamed> {
+  const looked = await judgeNow(own, asked, deps)
+  if (looked === undefined) return denied({ code: 'token.invalid' })
+  const { verdicts, now } = looked
+  const isFresh = [...verdicts.values()].every(({ kind }) => kind === 'fresh')
+  const { declared, audience, route, facts = {} } = asked
+  if (!isFresh || declared === undefined || route === undefined) {
+    return { decision: isFresh, verdicts }
+  }
+  if (lackingValues(declared.require, own.token).length > 0) {
+    return { decision: false, code: 'token.insufficient', verdicts }
+  }
+  if (declared.policies.length === 0) return { decision: true, verdicts }
+  const [{ subject }] = own.token.parties
+  const said = await askPolicies(
+    { audience, route, subject, claims: now.values, facts },
+    deps.policies,
+  )
+  return { ...said, verdicts }
+}
+
+/** Or why it cannot be answered. */
+async function askedOf(
+  evaluation: Evaluation,
+  { loaded, policies }: DecideDependencies,
+): Promise<Asked | EvaluationCode> {
+  const { audience, route, risk } = evaluation
+  const routes = loaded.registry.audiences.get(audience)?.routes
+  if (route === undefined) {
+    const isUnnamed = risk === 'high' && [...(routes?.values() ?? [])].some(hasPolicies)
+    return isUnnamed ? 'policy.unnamed' : { ...evaluation, declared: undefined, reads: [] }
+  }
+  const declared = routes?.get(route)
+  if (declared === undefined || !hasPolicies(declared))
+    return { ...evaluation, declared, reads: [] }
+  try {
+    return { ...evaluation, declared, reads: await policies.reads({ audience, route }) }
+  } catch (error) {
+    return policyCodeOf(error)
+  }
+}
+
+function hasPolicies({ policies }: Route): boolean {
+  return policies.length > 0
+}
+
+/** By one snapshot; `undefined` where the ledger does not know the token. */
+async function judgeNow(
+  { token, expMs }: OwnToken,
+  { claims: named, declared, reads, positions }: Asked,
+  { validation, clock, loaded }: DecideDependencies,
+): Promise<Judged | undefined> {
+  const identity = ledgerIdentityOf(token)
+  if (identity === undefined) return undefined
+  const map = withTokenItself(claimMapOf(loaded.registry))
+  const used = [...new Set([...(named ?? []), ...(declared?.require.keys() ?? []), ...reads])]
+  const byDefault = named === undefined ? decidingClaims(token, map) : [TOKEN_ITSELF]
+  const claims = used.length > 0 ? used : byDefault
+  const query = lookQueryOf(token, map, [...new Set([...token.claims.keys(), ...claims])])
+  const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
+  const whole: ValidationQuery = {
+    ...query,
+    partitions: [...partitions],
+    identity,
+    expMs,
+    ...(reads.length > 0 && { said: { subject: token.parties[0].subject, claims: reads } }),
+  }
+  const look = await validation.lookToValidate(whole)
+  if (!look.isKnown) return undefined
+  const terms = { map: activeMap(map, look, loaded), wallMs: clock.nowMs() }
+  const position = (partition: number) => look.positions.get(partition)
+  const knowledge = { ...knowledgeOf(look, terms), position }
+  const now = look.said && claimsNow(reads, look.said, loaded.registry)
+  const verdicts = vouch(token, claims, positions, knowledge)
+  return { verdicts: withDoubts(verdicts, now, loaded), now: now ?? NOTHING_READ }
+}
+
+const NOTHING_READ: ClaimsNow = { values: new Map(), doubtful: [] }
+
+/** Of a claim in doubt nobody can say what it is now, although a token without it may be fresh. */
+function withDoubts(
+  verdicts: ReadonlyMap<string, Verdict>,
+  now: ClaimsNow | undefined,
+  { registry }: LoadedRegistry,
+): ReadonlyMap<string, Verdict> {
+  const doubts = (now?.doubtful ?? []).map((claim): readonly [string, Verdict] => {
+    const source = registry.claims.get(claim)?.source ?? registry.account
+    const verdict = verdicts.get(claim)
+    return [claim, verdict?.kind === 'stale' ? verdict : { kind: 'unverified', source }]
+  })
+  return new Map([...verdicts, ...doubts])
+}

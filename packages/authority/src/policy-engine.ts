@@ -1,0 +1,45 @@
+import { FreshetError, type ClaimValue, type Subject } from '@freshet/domain'
+import type { RequestFacts } from '@freshet/events'
+
+/** A route of the registry, by its audience and as it is written there. */
+export interface RouteName {
+  readonly audience: string
+  readonly route: string
+}
+
+/** What the policies of a route decide about. */
+export interface PolicyQuestion extends RouteName {
+  readonly subject: Subject
+  /** What the sources say of the subject now: of every claim that these policies read. */
+  readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
+  readonly facts: RequestFacts
+}
+
+/** What the policies of a route say. */
+export interface PolicyAnswer {
+  readonly permitted: boolean
+  /** The policies that decided, by file and line, or by their `@id`; none where none applies. */
+  readonly by: readonly string[]
+}
+
+/**
+ * The policies of one policy version, as an engine evaluates them. Without a policy that permits,
+ * nothing is permitted; one that forbids wins. A policy that cannot be evaluated permits nothing,
+ * and lets no other permit.
+ *
+ * It may take its time: whoever waits for it keeps nobody else waiting, and it ends each wait itself.
+ */
+export interface PolicyEngine {
+  /** The claims that policies of the route read. @throws `policy.failed`, `policy.late` */
+  reads(route: RouteName): Promise<readonly string[]>
+  /** @throws `policy.context` for facts that the schema does not declare; `policy.failed`, `policy.late` */
+  decide(question: PolicyQuestion): Promise<PolicyAnswer>
+}
+
+/** For a process without an engine: no request to a route with policies is permitted. */
+export const NO_POLICIES: PolicyEngine = { reads: nobody, decide: nobody }
+
+function nobody(): Promise<never> {
+  const message = 'This process evaluates no policies.'
+  return Promise.reject(new FreshetError('policy.failed', message))
+}

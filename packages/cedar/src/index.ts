@@ -1,0 +1,6 @@
+export { cedarPolicies, type CedarPolicies, type CedarPoliciesOptions } from './cedar-policies.ts'
+export { checkPolicies } from './check-policies.ts'
+export * from './limits.ts'
+export type { PolicyTexts, RoutePolicies } from './policy-texts.ts'
+export type { PolicyThread, StartThread } from './policy-thread.ts'
+export type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'

@@ -1,0 +1,5 @@
+/** Names that schema and policies have for what the authority tells: all in the empty namespace. */
+export const TENANT = 'Tenant'
+export const SUBJECT = 'Subject'
+export const AUDIENCE = 'Audience'
+export const ACTION = 'Action'

@@ -1,0 +1,23 @@
+import type { PolicyAnswer, RouteName } from '@freshet/authority'
+import type { RequestFacts } from '@freshet/events'
+
+/** A question as it crosses to the thread. */
+export interface ThreadQuestion extends RouteName {
+  readonly tenant: string
+  /** Canonical key of the subject. */
+  readonly subject: string
+  /** As text, as routes compare them. */
+  readonly claims: ReadonlyMap<string, readonly string[]>
+  readonly facts: RequestFacts
+}
+
+/** What the thread answers. `failed` names the policies that could not be evaluated, where it was those. */
+export type ThreadAnswer =
+  | ({ readonly kind: 'answered' } & PolicyAnswer)
+  | { readonly kind: 'context' }
+  | { readonly kind: 'failed'; readonly policies: readonly string[] }
+
+/** Its first message: the policies are compiled. By route, the claims that they read. */
+export interface ThreadReady {
+  readonly reads: ReadonlyMap<string, readonly string[]>
+}

@@ -1,0 +1,160 @@
+import type { PolicyAnswer, PolicyEngine, PolicyQuestion } from '@freshet/authority'
+import { FreshetError, subjectKey } from '@freshet/domain'
+import type { Timer } from '@freshet/events'
+import * as limits from './limits.ts'
+import { routeKey, type PolicyTexts } from './policy-texts.ts'
+import type { PolicyThread, StartThread } from './policy-thread.ts'
+import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
+
+/** What an engine works with. */
+export interface EngineParts {
+  readonly timer: Timer
+  readonly start: StartThread
+  /** Told why policies could not be evaluated; requests are denied meanwhile. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+interface Waiting {
+  readonly question: ThreadQuestion
+  readonly sinceMs: number
+  readonly resolve: (answer: PolicyAnswer) => void
+  readonly reject: (error: FreshetError) => void
+}
+
+/**
+ * The policies of one version, in a thread of their own, so that nothing else waits for them. Questions
+ * take turns. One that takes longer than {@link limits.POLICY_RUN_MS_MAX} is ended with its thread, and
+ * the next is asked in a new one.
+ */
+export class VersionEngine implements PolicyEngine {
+  readonly #texts: PolicyTexts
+  readonly #parts: EngineParts
+  readonly #waiting: Waiting[] = []
+  #isAsking = false
+  #thread: PolicyThread | undefined
+  /** By route; compiled once, it is known for good. */
+  #reads: ThreadReady['reads'] | undefined
+  /** Since when policies that cannot be compiled are not tried. */
+  #brokenAtMs: number | undefined
+
+  constructor(texts: PolicyTexts, parts: EngineParts) {
+    this.#texts = texts
+    this.#parts = parts
+  }
+
+  /** Starts what the first question needs, ahead of it. */
+  warm(): void {
+    this.#started().catch(() => undefined)
+  }
+
+  async reads(route: Parameters<PolicyEngine['reads']>[0]): Promise<readonly string[]> {
+    if (this.#reads === undefined) await this.#started()
+    return this.#reads?.get(routeKey(route)) ?? []
+  }
+
+  decide({ subject, claims, ...question }: PolicyQuestion): Promise<PolicyAnswer> {
+    if (this.#waiting.length >= limits.POLICY_QUESTIONS_WAITING_MAX)
+      return Promise.reject(late('More questions wait for the policies than there may be.'))
+    const texts = [...claims].map(([claim, values]) => [claim, values.map(String)] as const)
+    const { tenant } = subject
+    const asked = { ...question, tenant, subject: subjectKey(subject), claims: new Map(texts) }
+    const answer = new Promise<PolicyAnswer>((resolve, reject) => {
+      const sinceMs = this.#parts.timer.monotonicMs()
+      this.#waiting.push({ question: asked, sinceMs, resolve, reject })
+    })
+    if (!this.#isAsking) void this.#askAll()
+    return answer
+  }
+
+  /** Whoever waits is denied. */
+  async close(): Promise<void> {
+    for (const { reject } of this.#waiting.splice(0)) reject(failed('The policies were put away.'))
+    await this.#thread?.end()
+  }
+
+  async #askAll(): Promise<void> {
+    this.#isAsking = true
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      try {
+        next.resolve(answerOf(await this.#ask(next)))
+      } catch (error) {
+        next.reject(error instanceof FreshetError ? error : failed('They failed.', error))
+      }
+    }
+    this.#isAsking = false
+  }
+
+  async #ask({ question, sinceMs }: Waiting): Promise<ThreadAnswer> {
+    const { timer } = this.#parts
+    if (timer.monotonicMs() - sinceMs > limits.POLICY_WAIT_MS_MAX)
+      throw late(`A question waited longer than ${limits.POLICY_WAIT_MS_MAX} ms for its turn.`)
+    const thread = await this.#started()
+    try {
+      return await within(thread.ask(question), limits.POLICY_RUN_MS_MAX, timer)
+    } catch (error) {
+      throw await this.#ended(thread, error)
+    }
+  }
+
+  /** @throws `policy.failed` where the policies cannot be compiled, `policy.late` where that takes too long */
+  async #started(): Promise<PolicyThread> {
+    const { timer, start } = this.#parts
+    const isResting =
+      this.#brokenAtMs !== undefined &&
+      timer.monotonicMs() - this.#brokenAtMs < limits.POLICY_RESTART_PAUSE_MS
+    if (isResting) throw failed('They could not be compiled.')
+    const thread = (this.#thread ??= start(this.#texts))
+    try {
+      const { reads } = await within(thread.ready, limits.POLICY_START_MS_MAX, timer)
+      this.#reads = reads
+      this.#brokenAtMs = undefined
+      return thread
+    } catch (error) {
+      this.#brokenAtMs = timer.monotonicMs()
+      throw await this.#ended(thread, error)
+    }
+  }
+
+  async #ended(thread: PolicyThread, cause: unknown): Promise<FreshetError> {
+    if (this.#thread === thread) this.#thread = undefined
+    const error = cause instanceof FreshetError ? cause : failed('Their thread ended.', cause)
+    this.#parts.onTrouble(error)
+    await thread.end()
+    return error
+  }
+}
+
+/** @throws `policy.failed` naming the policies, `policy.context` */
+function answerOf(answer: ThreadAnswer): PolicyAnswer {
+  switch (answer.kind) {
+    case 'answered':
+      return { permitted: answer.permitted, by: answer.by }
+    case 'context':
+      throw new FreshetError('policy.context', 'The schema declares other facts for this route.')
+    case 'failed':
+      throw failed(`Not evaluated: ${answer.policies.join(', ') || 'the request'}.`)
+  }
+}
+
+async function within<T>(work: Promise<T>, ms: number, timer: Timer): Promise<T> {
+  const done = new AbortController()
+  const deadline = timer.sleep(ms, done.signal).then(() => {
+    throw late(`The policies took longer than ${ms} ms.`)
+  })
+  // Whichever loses is not heard.
+  deadline.catch(() => undefined)
+  work.catch(() => undefined)
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    done.abort()
+  }
+}
+
+function late(message: string): FreshetError {
+  return new FreshetError('policy.late', message)
+}
+
+function failed(message: string, cause?: unknown): FreshetError {
+  return new FreshetError('policy.failed', message, { cause })
+}

@@ -1,0 +1,17 @@
+import type { ClaimValue } from './scope.ts'
+import type { JudgedToken } from './token.ts'
+
+/** The values that a route requires and a token does not carry. Both are compared as text. */
+export function lackingValues(
+  require: Iterable<readonly [claim: string, values: readonly string[]]>,
+  { claims }: Pick<JudgedToken, 'claims'>,
+): readonly string[] {
+  return [...require].flatMap(([claim, values]) => {
+    const carried = claims.get(claim) ?? []
+    return values.filter((value) => !carried.some((each) => isSame(each, value)))
+  })
+}
+
+function isSame(carried: ClaimValue, wanted: string): boolean {
+  return String(carried) === wanted
+}

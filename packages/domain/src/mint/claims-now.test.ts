@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
+import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
+import type { Claim, Registry } from '../registry.ts'
+import { claimsNow } from './claims-now.ts'
+import type { SubjectSaid } from './mint-snapshot.ts'
+
+const version = (n: bigint) => ({ epoch: 0n, n })
+const claim = (name: string, source = 'hr'): Claim => ({
+  name,
+  source,
+  owner: 'team',
+  description: '',
+  kind: 'authoritative',
+  shape: 'set',
+  polarity: 'grant',
+  class: 'reduce',
+  maxTtlMs: 300_000,
+  onUnverified: 'deny',
+  publish: false,
+  from: [],
+})
+const registry = {
+  account: 'hr',
+  claims: new Map(['groups', 'roles', 'moved'].map((name) => [name, claim(name)])),
+} as unknown as Registry
+const stated = (...values: readonly string[]) =>
+  mergeStatement(EMPTY_CLAIM, { op: 'set', values, version: version(5n) })
+const said = (more: Partial<SubjectSaid> = {}): SubjectSaid => ({
+  parties: [{ account: UNTOUCHED_ACCOUNT }],
+  claims: new Map([['groups', { source: 'hr', state: stated('a', 'b') }]]),
+  doubts: new Set(),
+  withdrawn: new Map(),
+  ...more,
+})
+
+describe('the claims of a subject now', () => {
+  it('are what its sources say; of a claim of which nothing was said there is no value', () => {
+    expect(claimsNow(['groups', 'roles', 'unknown'], said(), registry)).toEqual({
+      values: new Map([
+        ['groups', ['a', 'b']],
+        ['roles', []],
+      ]),
+      doubtful: [],
+    })
+  })
+
+  it('lack what was withdrawn, and what an account lost that was deleted since (rules 6, 33)', () => {
+    const withdrawn = new Map([['groups', new Map([['"a"', version(6n)]])]])
+    expect(claimsNow(['groups'], said({ withdrawn }), registry).values.get('groups')).toEqual(['b'])
+    const account = { ...UNTOUCHED_ACCOUNT, deletedFloor: version(9n) }
+    const { values } = claimsNow(['groups'], said({ parties: [{ account }] }), registry)
+    expect(values.get('groups')).toEqual([])
+  })
+
+  it('are in doubt where a record could not be read, or another source spoke last (rules 20, 32)', () => {
+    const claims = new Map([['moved', { source: 'iga', state: stated('a') }]])
+    const unclear = said({ doubts: new Set(['groups']), claims })
+    const { doubtful } = claimsNow(['groups', 'roles', 'moved'], unclear, registry)
+    expect(doubtful).toEqual(['groups', 'moved'])
+  })
+})

@@ -1,0 +1,27 @@
+import type { RequestFacts } from '@freshet/events'
+import type { RouteQuestion } from './decide.ts'
+import type { RoutePolicy } from './route-policy.ts'
+
+/** What a route needs, for a hook before it. */
+export interface HookPolicy<Request> extends RoutePolicy {
+  /**
+   * Facts of the request that the policies of the route read, as the policy schema declares them: at
+   * most 4 KiB as JSON, whole numbers. They are told to the authority. What it throws keeps the
+   * request out.
+   *
+   * @example
+   * edge.express({ route: 'POST /approve', facts: ({ body }) => ({ amount: body.amount }) })
+   */
+  readonly facts?: (request: Request) => RequestFacts | Promise<RequestFacts>
+}
+
+/** What a hook asks, but for the token. */
+export type HookQuestion = Omit<RouteQuestion, 'token'>
+
+/** The question about one request. */
+export async function questionOf<Request>(
+  { facts, ...policy }: HookPolicy<Request>,
+  request: Request,
+): Promise<HookQuestion> {
+  return facts === undefined ? policy : { ...policy, facts: await facts(request) }
+}
