@@ -12,7 +12,10 @@ export interface FeedState {
   readonly beyond: readonly bigint[]
   /** `null` until a heartbeat counted in this incarnation (rule 18). */
   readonly throughMs: number | null
-  /** A record was authentic but unreadable even to its subject: nothing counts until a resync. */
+  /**
+   * Nothing counts until a full statement has ended: a record was authentic but unreadable even to its
+   * subject, or the statement that is open answers for a hole, or waits to be confirmed.
+   */
   readonly halted: boolean
 }
 

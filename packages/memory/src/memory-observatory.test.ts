@@ -29,5 +29,20 @@ registerObservatoryContract('memory', () => {
       database.feeds.set(String(partition), { tenant: 'acme', source: 'hr', partition, feed })
       return Promise.resolve()
     },
+    seedMissed({ subject: sub, lost }) {
+      database.missedChanges.set(sub, {
+        subject: { tenant: 'acme', iss: 'i', sub },
+        claim: 'groups',
+        source: 'hr',
+        statement: 's1',
+        change: 'c1',
+        version: { epoch: 0n, n: 1n },
+        lost: lost === undefined ? [] : [lost],
+        gained: lost === undefined,
+        partition: 3,
+        atMs: 1,
+      })
+      return Promise.resolve()
+    },
   })
 })

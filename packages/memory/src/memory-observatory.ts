@@ -1,5 +1,5 @@
 import type { Clock } from '@freshet/domain'
-import { feedCondition } from '@freshet/domain'
+import { CONTROL_PARTITION, feedCondition } from '@freshet/domain'
 import type {
   EdgeApply,
   KnownEdge,
@@ -8,6 +8,7 @@ import type {
   PipelineRows,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
+import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
@@ -87,6 +88,14 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
       throughMs: feed.throughMs,
       condition: feedCondition(feed),
     })),
+    missed: database.feeds
+      .values()
+      .filter(({ partition }) => partition === CONTROL_PARTITION)
+      .map(({ tenant, source }) => {
+        const claims = missedOf(database, { tenant, source }, { sinceMs: 0 }).length
+        return { tenant, source, claims }
+      })
+      .filter(({ claims }) => claims > 0),
     latest: latest ?? null,
   }
 }

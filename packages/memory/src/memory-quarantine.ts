@@ -140,7 +140,7 @@ function effectsOf(database: MemoryDatabase, parked: Parked, doubtsMax: number):
     .filter((row) => row.partition === partition && row.source === source && row.feed.halted)
     .map((row) => row.tenant)
     .filter((each) => tenant === null || each === tenant)
-  const isHalting = code === 'event.malformed'
+  const isHalting = code === 'event.malformed' || code === 'event.unconfirmed'
   return { doubts: doubts.slice(0, doubtsMax), halted: isHalting ? halted.sort() : [] }
 }
 

@@ -31,6 +31,12 @@ export interface PipelineRows {
   readonly partitions: readonly PartitionProgress[]
   /** At most 10,000. */
   readonly feeds: readonly FeedProgress[]
+  /** What full statements found that no event had announced; counted up to 10,000 in all. */
+  readonly missed: readonly {
+    readonly tenant: string
+    readonly source: string
+    readonly claims: number
+  }[]
   /** The change that was recorded last. */
   readonly latest: LoggedChange | null
 }
@@ -44,8 +50,9 @@ export interface PartitionView extends PartitionProgress {
 
 /**
  * How a source stands in a tenant. `live`: within its lease in every partition. `silent`: not, and
- * `hole`: because a number of its feed is missing. `halted`: a record of it could not be read even to
- * its subject. `unheard`: it never spoke.
+ * `hole`: because a number of its feed is missing. `halted`: until its next full statement has ended,
+ * because a record of it could not be read even to its subject, or because the statement that is open
+ * answers for a hole or waits to be confirmed. `unheard`: it never spoke.
  */
 export type SourceStanding = 'live' | 'silent' | 'hole' | 'halted' | 'unheard'
 
@@ -57,6 +64,8 @@ export interface SourceView {
   /** The oldest of its partitions; `null` where one was never heard. */
   readonly throughMs: number | null
   readonly leaseMs: number
+  /** Claims of subjects that changed unannounced, as its full statements found. */
+  readonly missed: number
 }
 
 /** Everything between the sources and the edges, at one moment. */
@@ -96,7 +105,7 @@ function withLag(row: PartitionProgress, end: bigint | null): PartitionView {
 }
 
 function sourceViews(
-  { partitions, feeds }: PipelineRows,
+  { partitions, feeds, missed }: PipelineRows,
   { tenants, sources }: Registry,
   nowMs: number,
 ): readonly SourceView[] {
@@ -105,7 +114,9 @@ function sourceViews(
       const own = feeds.filter((feed) => feed.tenant === tenant && feed.source === id)
       const throughMs = own.length === 0 || own.length < partitions.length ? null : oldest(own)
       const live = throughMs !== null && isWithinLease(throughMs, leaseMs, nowMs)
-      return { tenant, source: id, standing: standingOf(own, live), throughMs, leaseMs }
+      const its = missed.find((row) => row.tenant === tenant && row.source === id)
+      const standing = standingOf(own, live)
+      return { tenant, source: id, standing, throughMs, leaseMs, missed: its?.claims ?? 0 }
     }),
   )
 }

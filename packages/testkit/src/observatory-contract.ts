@@ -9,6 +9,8 @@ export interface ObservatoryUnderTest {
   /** A progress row with the head of its publisher and one row that waits in the outbox. */
   seedPartition(partition: number, e: bigint, nextOffset: bigint): Promise<void>
   seedFeed(feed: { readonly partition: number; readonly throughMs: number | null }): Promise<void>
+  /** A claim of a subject of which a full statement of `hr` found a value granted, or taken away. */
+  seedMissed(found: { readonly subject: string; readonly lost?: string }): Promise<void>
 }
 
 /** What every {@link ObservatoryStore} must do. */
@@ -65,7 +67,12 @@ export function registerObservatoryContract(
     })
 
     test('the pipeline is told by partition, with its feeds and the change recorded last', async () => {
-      expect(await under.store.pipeline()).toEqual({ partitions: [], feeds: [], latest: null })
+      expect(await under.store.pipeline()).toEqual({
+        partitions: [],
+        feeds: [],
+        missed: [],
+        latest: null,
+      })
       await under.seedPartition(3, 2n, 9n)
       await under.seedPartition(0, 2n, 4n)
       await under.seedFeed({ partition: 0, throughMs: 700 })
@@ -86,6 +93,15 @@ export function registerObservatoryContract(
         { ...of, partition: 3, throughMs: null, condition: 'silent' },
       ])
       expect(latest?.id).toBe('last')
+    })
+
+    test('the pipeline tells how much changed unannounced, by source', async () => {
+      await under.seedFeed({ partition: 0, throughMs: 700 })
+      await under.seedMissed({ subject: 'alice' })
+      await under.seedMissed({ subject: 'bob', lost: '"x"' })
+      await under.seedMissed({ subject: 'carol', lost: '"x"' })
+      const { missed } = await under.store.pipeline()
+      expect(missed).toEqual([{ tenant: 'acme', source: 'hr', claims: 3 }])
     })
 
     test('forgetting drops old edges and old applies', async () => {

@@ -9,7 +9,7 @@ import {
   type QuarantineWorld,
 } from './quarantine-world.ts'
 import { registerReplayContract } from './quarantine-replay-contract.ts'
-import { AMY, BEN, groupsChange } from './recorder-world.ts'
+import { AMY, BEN, groupsChange, hrOrigin } from './recorder-world.ts'
 
 export type { QuarantineUnderTest } from './quarantine-world.ts'
 
@@ -132,6 +132,21 @@ export function registerQuarantineContract(
     test('a record that could not be read tells which claim it put in doubt', async () => {
       const doubt = { subject: subjectKey(AMY), claim: 'groups', settled: false, e: 1n, offset: 1n }
       expect(await effectsOf(at.newest(P))).toEqual({ doubts: [doubt], halted: [] })
+    })
+
+    test('the end of a full statement that leaves out much tells whom it halts, until it is confirmed', async () => {
+      const staff = Array.from({ length: 100 }, (_, n) => ({ ...AMY, sub: `staff-${n}` }))
+      for (const each of staff.filter((subject) => partitionOf(subject) === P))
+        at.topic.put(groupsChange(`${each.sub}-1`, each, { op: 'set', values: ['x'], n: 1 }))
+      at.topic.put({ ...hrOrigin('s1', 5), kind: 'snapshot-begin' })
+      at.topic.put({ ...hrOrigin('s2', 5), kind: 'snapshot-end' })
+      await at.settle()
+      const id = at.newest(P)
+      expect(await find(id)).toMatchObject({ code: 'event.unconfirmed' })
+      expect(await effectsOf(id)).toEqual({ doubts: [], halted: ['acme'] })
+      at.topic.put({ ...hrOrigin('s3', 5), kind: 'snapshot-end', confirmed: true })
+      await at.settle()
+      expect(await effectsOf(id)).toEqual({ doubts: [], halted: [] })
     })
 
     test('replaying it changes nothing, because it was counted (rule 20)', async () => {

@@ -16,12 +16,13 @@ export function pipelineJson(view: PipelineView, { registry, hash }: LoadedRegis
       waiting: row.waiting,
       publishedAt: row.publishedAtMs === null ? null : rfc3339(row.publishedAtMs),
     })),
-    sources: view.sources.map(({ tenant, source, standing, throughMs, leaseMs }) => ({
+    sources: view.sources.map(({ tenant, source, standing, throughMs, leaseMs, missed }) => ({
       tenant,
       source,
       standing,
       through: throughMs === null ? null : rfc3339(throughMs),
       leaseMs,
+      missed,
     })),
     quarantined: view.quarantined === null ? null : String(view.quarantined),
     lastChange: view.latest === null ? null : changeJson(view.latest),

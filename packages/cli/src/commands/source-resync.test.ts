@@ -25,6 +25,7 @@ function asking(...answers: readonly (StatementAnswer | null)[]): Asking & { ask
   let at = 0
   return {
     asked: () => at,
+    isConfirmed: false,
     ask: async () => {
       const found = answers[Math.min(at, answers.length - 1)] ?? null
       at += 1
@@ -53,6 +54,11 @@ describe('waiting for a full statement', () => {
   ])('tells where it is %s', async (state, states) => {
     const report = await awaitStatement(loaded, asking(statement(states)))
     expect(report).toMatchObject({ state, unfinished: expect.arrayContaining([1]) as unknown })
+  })
+
+  it('goes on while one that was confirmed is still held', async () => {
+    const over = { ...asking(statement(['held']), statement(['ended'])), isConfirmed: true }
+    expect(await awaitStatement(loaded, over)).toMatchObject({ state: 'ended' })
   })
 
   it('is given up where nothing moves', async () => {

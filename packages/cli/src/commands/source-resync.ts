@@ -35,6 +35,7 @@ export async function runSourceResync(
   const loaded = await runSourceLoad(shell, path, { ...options, follows: true })
   const { key, gateway, tenant } = await sourceAccess(shell, options)
   return awaitStatement(loaded, {
+    isConfirmed: options.confirm === true,
     ask: () => sourceStatus(key, gateway, tenant),
     sleep: (ms) => wait(ms, undefined, { signal: shell.signal }),
   })
@@ -42,6 +43,8 @@ export async function runSourceResync(
 
 /** What waiting needs. */
 export interface Asking {
+  /** A statement that was confirmed is not held for long: it is waited for. */
+  readonly isConfirmed: boolean
   readonly ask: () => Promise<Pick<SourceStatus, 'owner' | 'contact' | 'statement'>>
   readonly sleep: (ms: number) => Promise<void>
 }
@@ -49,12 +52,12 @@ export interface Asking {
 /** Waits until a statement is done with in every partition, and tells what it found. */
 export async function awaitStatement(
   loaded: SourceLoadResult,
-  { ask, sleep }: Asking,
+  { isConfirmed, ask, sleep }: Asking,
 ): Promise<ResyncReport> {
   let before = ''
   for (let stillMs = 0; stillMs < STILL_MAX_MS; stillMs += ASK_EVERY_MS) {
     const { owner, contact, statement } = await ask()
-    if (statement?.begin === loaded.begin && isDone(statement)) {
+    if (statement?.begin === loaded.begin && isDone(statement, isConfirmed)) {
       return reportOf(loaded, { owner, contact, statement })
     }
     const now = JSON.stringify(statement)
@@ -68,8 +71,10 @@ export async function awaitStatement(
   })
 }
 
-function isDone({ partitions }: StatementAnswer): boolean {
-  return partitions.every(({ state }) => state !== 'awaited' && state !== 'open')
+function isDone({ partitions }: StatementAnswer, isConfirmed: boolean): boolean {
+  return partitions.every(({ state }) =>
+    state === 'held' ? !isConfirmed : state !== 'awaited' && state !== 'open',
+  )
 }
 
 function reportOf(

@@ -83,7 +83,7 @@ describe('the pipeline', () => {
     ['hole', '2026-11-24T09:00:00.000Z', /is hole: heard up to/, /`next` names/],
     ['halted', null, /is halted/, /snapshot-begin … snapshot-end/],
   ] as const)('a source that is %s', (standing, through, detail, fix) => {
-    const source = { tenant: 'acme', source: 'hr', standing, through, leaseMs: 5_000 }
+    const source = { tenant: 'acme', source: 'hr', standing, through, leaseMs: 5_000, missed: 0 }
     const found = findings.sourcesFinding(fixedStatus({ sources: [source] }))
     expect(found.detail).toMatch(detail)
     expect(found.fix).toMatch(fix)

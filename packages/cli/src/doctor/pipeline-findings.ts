@@ -66,7 +66,7 @@ function adviceOn({ source, standing }: StatusAnswer['sources'][number]): string
   if (standing === 'hole')
     return `let ${source} send the number that its \`next\` names: GET /v1/sources/${source}`
   if (standing === 'halted')
-    return `let ${source} state everything again: snapshot-begin … snapshot-end`
+    return `let ${source} state everything again, or end or confirm what it has begun: snapshot-begin … snapshot-end; freshet quarantine ls --source ${source} tells why`
   return `see that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
 }
 

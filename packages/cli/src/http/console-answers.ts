@@ -162,6 +162,8 @@ export interface StatusAnswer {
     readonly standing: 'live' | 'silent' | 'hole' | 'halted' | 'unheard'
     readonly through: string | null
     readonly leaseMs: number
+    /** Claims of subjects that changed unannounced, as its full statements found. */
+    readonly missed: number
   }[]
   readonly quarantined: string | null
   readonly lastChange: LoggedChangeAnswer | null

@@ -26,6 +26,7 @@ export function fixedStatus(more: Partial<StatusAnswer> = {}): StatusAnswer {
         standing: 'live',
         through: '2026-11-24T10:00:00.000Z',
         leaseMs: 5_000,
+        missed: 0,
       },
     ],
     quarantined: '0',

@@ -45,8 +45,8 @@ last change: hr-1 of hr, applied 2026-11-24T10:00:00.031Z
 SERVICE  STATE  VERSION
 gateway  ready  0.1.0
 
-SOURCE  TENANT  STANDING  HEARD UP TO               LEASE
-hr      acme    live      2026-11-24T10:00:00.000Z  5 s
+SOURCE  TENANT  STANDING  HEARD UP TO               LEASE  MISSED
+hr      acme    live      2026-11-24T10:00:00.000Z  5 s         0
 
 PARTITION  POSITION  LAG  WAITING  PUBLISHED
 0 control      1/41    1        0  2026-11-24T10:00:00.000Z

@@ -62,13 +62,17 @@ function servicesText(services: Standing['services']): string {
 
 function sourcesText(sources: Standing['sources']): string {
   return tableOf(
-    ['SOURCE', 'TENANT', 'STANDING', 'HEARD UP TO', 'LEASE'].map((heading) => ({ heading })),
-    sources.map(({ source, tenant, standing, through, leaseMs }) => [
+    [
+      ...['SOURCE', 'TENANT', 'STANDING', 'HEARD UP TO', 'LEASE'].map((heading) => ({ heading })),
+      { heading: 'MISSED', align: 'right' },
+    ],
+    sources.map(({ source, tenant, standing, through, leaseMs, missed }) => [
       source,
       tenant,
       standing,
       through ?? 'not everywhere',
       `${leaseMs / 1000} s`,
+      String(missed),
     ]),
   )
 }

@@ -1,11 +1,11 @@
 import type { Statement } from '../query.ts'
 
 /**
- * Differences of a feed ($1, $2) that were found since $3, of the full statement $4 or, where that is
- * null, of all. What was withdrawn from everybody, or was of a subject that was deleted, was announced.
+ * Rows of differences that full statements found. What was withdrawn from everybody, or was of a
+ * subject that was deleted, was announced by that.
  */
-const found = `
-  SELECT m.subject, m.claim, m.change, m.gained,
+export const MISSED = `
+  SELECT m.tenant, m.source, m.subject, m.claim, m.change, m.statement, m.at_ms, m.gained,
     EXISTS (
       SELECT FROM jsonb_array_elements_text(m.lost) AS gone (value)
       WHERE NOT EXISTS (
@@ -13,23 +13,25 @@ const found = `
         WHERE w.tenant = m.tenant AND w.claim = m.claim AND w.value = gone.value)
     ) AS removed
   FROM missed_change m
-  WHERE m.tenant = $1 AND m.source = $2 AND m.at_ms >= $3
-    AND ($4::text IS NULL OR m.statement = $4)
-    AND NOT EXISTS (
-      SELECT FROM account_state a WHERE a.subject = m.subject AND a.deleted_epoch >= 0)`
+  WHERE NOT EXISTS (
+    SELECT FROM account_state a WHERE a.subject = m.subject AND a.deleted_epoch >= 0)`
+
+/** Of a feed ($1, $2), found since $3, by the full statement $4 or, where that is null, by any. */
+const ASKED = `tenant = $1 AND source = $2 AND at_ms >= $3
+      AND ($4::text IS NULL OR statement = $4)`
 
 /** How many. */
 export const countMissed: Statement = {
   name: 'intake-count-missed',
   text: `
     SELECT count(*) FILTER (WHERE removed) AS removals, count(*) FILTER (WHERE gained) AS grants
-    FROM (${found}) AS found`,
+    FROM (${MISSED}) AS found WHERE ${ASKED}`,
 }
 
 /** The first $5 of them. */
 export const selectMissed: Statement = {
   name: 'intake-select-missed',
   text: `
-    SELECT subject, claim, change, removed, gained FROM (${found}) AS found
-    WHERE removed OR gained ORDER BY subject, claim LIMIT $5`,
+    SELECT subject, claim, change, removed, gained FROM (${MISSED}) AS found
+    WHERE ${ASKED} AND (removed OR gained) ORDER BY subject, claim LIMIT $5`,
 }

@@ -17,7 +17,7 @@ const seed = {
 
 const empty = {
   name: 'test-empty',
-  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed',
+  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change',
 }
 let database: FreshDatabase
 beforeAll(async () => {
@@ -46,6 +46,15 @@ registerObservatoryContract('postgres', async () => {
         `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)
          VALUES ('acme', 'hr', $1, 0, '{}', $2, false)`,
         [partition, throughMs],
+      )
+    },
+    async seedMissed({ subject, lost }) {
+      const values = [subject, lost === undefined ? [] : [lost], lost === undefined]
+      await run(
+        `INSERT INTO missed_change (tenant, source, partition, statement, change, subject, claim,
+           epoch, n, lost, gained, at_ms)
+         VALUES ('acme', 'hr', 3, 's1', 'c1', $1, 'groups', 0, 1, to_jsonb($2::text[]), $3, 1)`,
+        values,
       )
     },
   }

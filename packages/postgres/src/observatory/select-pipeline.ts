@@ -1,9 +1,10 @@
 import { feedCondition } from '@freshet/domain'
 import type { PipelineRows } from '@freshet/observatory'
+import { MISSED } from '../intake/select-missed.ts'
 import type { Statement } from '../query.ts'
 import { toLoggedChange, type ChangeRow } from './select-changes.ts'
 
-/** One statement, so one snapshot. At most $1 waiting rows are counted and $1 feeds are read. */
+/** One statement, so one snapshot. At most $1 waiting rows and missed changes are counted, and $1 feeds read. */
 export const selectPipeline: Statement = {
   name: 'observatory-pipeline',
   text: `
@@ -18,7 +19,10 @@ export const selectPipeline: Statement = {
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
                 tenant, source, partition, through_ms, halted, beyond)), '[]')
          FROM (SELECT tenant, source, partition, through_ms, halted, cardinality(beyond) AS beyond
-               FROM feed LIMIT $1) f) AS feeds`,
+               FROM feed LIMIT $1) f) AS feeds,
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(tenant, source, claims)), '[]')
+         FROM (SELECT tenant, source, count(*) AS claims
+               FROM (SELECT tenant, source FROM (${MISSED}) found WHERE removed OR gained LIMIT $1) few GROUP BY tenant, source) m) AS missed`,
 }
 
 /** The row of the statement. */
@@ -34,6 +38,7 @@ export interface PipelineRow {
     waiting: number,
   ])[]
   feeds: readonly (readonly [string, string, number, number | null, boolean, number])[]
+  missed: readonly (readonly [tenant: string, source: string, claims: number])[]
 }
 
 /** Both answers in the words of the port. */
@@ -58,6 +63,7 @@ export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined):
       throughMs,
       condition: feedCondition({ throughMs, halted, beyond: { length } }),
     })),
+    missed: row.missed.map(([tenant, source, claims]) => ({ tenant, source, claims })),
     latest: latest === undefined ? null : toLoggedChange(latest),
   }
 }

@@ -49,7 +49,7 @@ export const selectHalted: Statement = {
     SELECT f.tenant FROM quarantine q
     JOIN feed f ON f.partition = q.partition AND f.source = q.source
       AND (q.tenant IS NULL OR f.tenant = q.tenant)
-    WHERE q.id = $1 AND q.code = 'event.malformed' AND f.halted
+    WHERE q.id = $1 AND q.code IN ('event.malformed', 'event.unconfirmed') AND f.halted
     ORDER BY f.tenant`,
 }
 

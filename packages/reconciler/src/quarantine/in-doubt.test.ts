@@ -23,6 +23,14 @@ describe('what is in doubt because of a parked record', () => {
     expect(resolvedBy).toEqual([expect.stringContaining('hr states everything anew')])
   })
 
+  it('says that a source may confirm a statement that leaves out much', () => {
+    const held = { ...record, code: 'event.unconfirmed' } as const
+    const { resolvedBy } = inDoubtOf(held, { doubts: [], halted: ['acme'] })
+    expect(resolvedBy).toEqual([
+      expect.stringContaining('hr sends the end again under another id, confirmed, or states'),
+    ])
+  })
+
   it('says of an unproven record that it changed nothing, and what it may have left open', () => {
     const unproven = { ...record, code: 'event.unauthentic' } as const
     const { resolvedBy } = inDoubtOf(unproven, { doubts: [], halted: [] })

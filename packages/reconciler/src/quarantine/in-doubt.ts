@@ -33,6 +33,8 @@ function remedies(
   halted: readonly string[],
 ): readonly string[] {
   const open = claims.filter(({ settled }) => !settled)
+  const confirmation =
+    code === 'event.unconfirmed' ? 'sends the end again under another id, confirmed, or ' : ''
   const names = [...new Set(open.map(({ claim }) => claim))].join(', ')
   return [
     ...(open.length === 0
@@ -41,7 +43,7 @@ function remedies(
     ...(halted.length === 0
       ? []
       : [
-          `${source} states everything anew (snapshot-begin to snapshot-end) for ${halted.join(', ')}; until then what it says in partition ${partition} is unverified`,
+          `${source} ${confirmation}states everything anew (snapshot-begin to snapshot-end) for ${halted.join(', ')}; until then what it says in partition ${partition} is unverified`,
         ]),
     ...(code === 'event.unauthentic'
       ? [
