@@ -6,9 +6,25 @@ import { defineConfig } from 'vitest/config'
  */
 const conditions = ['source', 'node', 'development|production']
 const needsServices = ['pg', 'kafka', 'e2e']
-/** Thousands of seeds and slow days: without services, but too long for the loop of whoever writes code. */
 const explored = 'test/{simulation,hostile}/**/*.test.ts'
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
+
+/** Thousands of seeds and slow days: without services, but too long for the loop of whoever writes code. */
+function exploring(name: string, include: string, given: string[]) {
+  return {
+    resolve: { conditions: given },
+    ssr: { resolve: { conditions: given } },
+    test: {
+      name,
+      include: [include],
+      exclude: ['**/node_modules/**', ...needsServices.map(suffix)],
+      maxWorkers: 2,
+      isolate: false,
+      testTimeout: 60_000,
+      sequence: { groupOrder: 0 },
+    },
+  }
+}
 
 /**
  * Suites that need a broker or a database run after the unit suites. Files that share a server run
@@ -49,19 +65,12 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        resolve: { conditions },
-        ssr: { resolve: { conditions } },
-        test: {
-          name: 'explore',
-          include: [explored],
-          exclude: ['**/node_modules/**', ...needsServices.map(suffix)],
-          maxWorkers: 2,
-          isolate: false,
-          testTimeout: 60_000,
-          sequence: { groupOrder: 0 },
-        },
-      },
+      exploring('explore', 'test/hostile/**/*.test.ts', conditions),
+      // With as few partitions as `npm run sim` has.
+      exploring('explore-simulated', 'test/simulation/**/*.test.ts', [
+        'freshet-simulation',
+        ...conditions,
+      ]),
       withServices('pg', ['test/setup/postgres.ts'], 1),
       withServices('kafka', ['test/setup/kafka.ts'], 1),
       withServices('e2e', ['test/setup/postgres.ts', 'test/setup/kafka.ts'], 2),

@@ -1,5 +1,16 @@
-import { root } from './child.mjs'
+import { root, runVisibly } from './child.mjs'
 import { ensureBuilt } from './ensure.mjs'
 
+/**
+ * What a simulation runs under: fewer partitions (`packages/domain/package.json`), and a heap whose
+ * young space no thread helps to sweep, since every core has a run of its own.
+ */
+const OPTIONS = ['--conditions=freshet-simulation', '--single-threaded-gc']
+
 await ensureBuilt()
-await import(`${root}test/simulation/dist/main.js`)
+const main = `${root}test/simulation/dist/main.js`
+process.exitCode = await runVisibly(process.execPath, [
+  ...OPTIONS,
+  main,
+  ...process.argv.slice(2),
+])

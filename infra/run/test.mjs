@@ -4,7 +4,7 @@ import { checkSteps, runChecks } from './checks.mjs'
 import { runVisibly, tool } from './child.mjs'
 import { ensureInstalled } from './ensure.mjs'
 
-/** The projects of vitest.config.ts; `unit` and `explore` need no services. */
+/** The projects of vitest.config.ts, by the beginning of their names; `unit` and `explore` need no services. */
 const PROJECTS = ['unit', 'explore', 'pg', 'kafka', 'e2e']
 
 /**
@@ -16,7 +16,7 @@ async function main(args) {
   const rest = args.filter((arg) => !PROJECTS.includes(arg))
   await ensureInstalled()
   const checks = await runChecks(checkSteps)
-  const tests = await runTests([...chosen.map((name) => `--project=${name}`), ...rest])
+  const tests = await runTests([...chosen.map((name) => `--project=${name}*`), ...rest])
   const passed = checks.passed + tests.passed
   const failed = checks.failed + tests.failed
   if (tests.skipped > 0) console.log(`${tests.skipped} skipped`)

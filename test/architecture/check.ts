@@ -83,7 +83,8 @@ function ofPackage(
   home: Workspace | undefined,
   one: Import,
 ): string | undefined {
-  if (one.specifier.startsWith('node:')) return undefined
+  // `#` is of the package itself.
+  if (/^(node:|#)/.test(one.specifier)) return undefined
   const name = packageOf(one.specifier)
   const reserved = file.path.startsWith(`${FLOORS}/`) ? undefined : onlyIn[name]
   if (reserved !== undefined && home?.dir !== reserved) return `belongs to ${reserved} alone`

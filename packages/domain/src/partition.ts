@@ -1,10 +1,10 @@
+import { SUBJECT_PARTITIONS } from '#subject-partitions'
 import { subjectKey, type Subject } from './subject.ts'
+
+export { SUBJECT_PARTITIONS }
 
 /** The partition that carries whatever concerns many subjects, and every account event. */
 export const CONTROL_PARTITION = 0
-
-/** How many partitions carry subjects. Never changed in place: another count is another topic. */
-export const SUBJECT_PARTITIONS = 6
 
 /** All partitions of the change and revocation topics: control first, then the subjects'. */
 export const PARTITIONS: readonly number[] = Array.from(

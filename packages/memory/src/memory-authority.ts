@@ -77,7 +77,7 @@ function partyOf(database: MemoryDatabase, query: MintQuery, subject: Subject): 
   const account = accountOf(database, subject)
   return {
     partition: partitionSnapshot(database, query, partitionOf(subject)),
-    known: account !== undefined || claimRows(database, subjectKey(subject)).length > 0,
+    known: account !== undefined || claimRows(database, subject).length > 0,
     account: account ?? UNTOUCHED_ACCOUNT,
   }
 }
@@ -87,7 +87,7 @@ function partitionSnapshot(
   query: MintQuery,
   partition: number,
 ): PartitionSnapshot {
-  const progress = database.progress.values().find((row) => row.partition === partition)
+  const progress = database.progress.get(String(partition))
   return {
     e: progress?.e ?? 0n,
     nextOffset: progress?.nextOffset ?? 0n,
@@ -143,7 +143,7 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
 /** What is known at this moment of what the query names. */
 export function lookAt(database: MemoryDatabase, query: LookQuery): LookAnswer {
   const partition = (number: number): readonly [number, PartitionKnowledge][] => {
-    const row = database.progress.values().find((progress) => progress.partition === number)
+    const row = database.progress.get(String(number))
     if (row === undefined) return []
     const { e, activePv, activeHash, minimumPv } = row
     const throughMs = throughOf(database, query, number)

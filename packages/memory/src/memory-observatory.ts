@@ -63,7 +63,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
 }
 
 function pipelineRows(database: MemoryDatabase): PipelineRows {
-  const progress = database.progress.values().sort((a, b) => a.partition - b.partition)
+  const progress = database.progress.values().toSorted((a, b) => a.partition - b.partition)
   const [latest] = newest(
     database,
     ({ partition, e }) => progress.some((row) => row.partition === partition && row.e === e),

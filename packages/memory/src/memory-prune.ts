@@ -55,7 +55,7 @@ function removeOldest<Row>(
 }
 
 function trimParked({ quarantine }: MemoryDatabase, keep: number, limit: number): number {
-  const newestFirst = quarantine.values().sort((a, b) => b.last.atMs - a.last.atMs)
+  const newestFirst = quarantine.values().toSorted((a, b) => b.last.atMs - a.last.atMs)
   const kept = new Map<string, number>()
   const beyond = newestFirst.filter(({ code }) => {
     const count = (kept.get(code) ?? 0) + 1

@@ -155,8 +155,8 @@ function unpublished(database: MemoryDatabase, partition: number): readonly Publ
     .map((row) => ({ id: row.id, record: row, permanent: permanentNameOf(partition, row) }))
 }
 
-function ordered(database: MemoryDatabase): OutboxRow[] {
-  return database.outbox.values().sort((a, b) => (a.id < b.id ? -1 : 1))
+function ordered(database: MemoryDatabase): readonly OutboxRow[] {
+  return database.outbox.values().toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 function live(

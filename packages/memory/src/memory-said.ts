@@ -9,6 +9,7 @@ import {
   type SubjectSaid,
 } from '@freshet/domain'
 import type { MemoryDatabase } from './memory-database.ts'
+import type { ClaimStateRow } from './memory-rows.ts'
 
 /** What the sources have said of some claims of a subject, and of its account. */
 export function saidOf(
@@ -16,15 +17,14 @@ export function saidOf(
   subject: Subject,
   claims: readonly string[],
 ): SubjectSaid {
-  const key = subjectKey(subject)
-  const doubtful = [key, subjectKey(wholeTenant(subject.tenant))]
+  const doubtful = [subjectKey(subject), subjectKey(wholeTenant(subject.tenant))]
   const doubts = database.doubts
     .values()
     .filter((row) => doubtful.includes(subjectKey(row.subject)) && row.raised && !row.settled)
   return {
     parties: [{ account: accountOf(database, subject) ?? UNTOUCHED_ACCOUNT }],
     claims: new Map(
-      claimRows(database, key)
+      claimRows(database, subject)
         .filter(({ claim }) => claims.includes(claim))
         .map(({ claim, source, state }) => [claim, { source, state }]),
     ),
@@ -38,15 +38,16 @@ export function accountOf(
   database: MemoryDatabase,
   subject: Subject,
 ): PartySnapshot['account'] | undefined {
-  const key = subjectKey(subject)
-  return database.accounts.values().find((row) => subjectKey(row.subject) === key)?.state
+  return database.accounts.get(subjectKey(subject))?.state
 }
 
-export function claimRows(
-  database: MemoryDatabase,
-  key: string,
-): ReturnType<typeof database.claimStates.values> {
-  return database.claimStates.values().filter((row) => subjectKey(row.subject) === key)
+/** Everything that was ever said of a subject, by claim. */
+export function claimRows(database: MemoryDatabase, subject: Subject): readonly ClaimStateRow[] {
+  return database.claimStates.values().filter((row) => isSame(row.subject, subject))
+}
+
+function isSame(one: Subject, other: Subject): boolean {
+  return one.sub === other.sub && one.iss === other.iss && one.tenant === other.tenant
 }
 
 /** Only of values that the subject has. */
@@ -56,7 +57,7 @@ function withdrawnOf(
   claims: readonly string[],
 ): MintSnapshot['withdrawn'] {
   const all = new Map<string, Map<string, SourceVersion>>()
-  for (const { claim, state } of claimRows(database, subjectKey(subject))) {
+  for (const { claim, state } of claimRows(database, subject)) {
     const rows = database.withdrawnValues
       .values()
       .filter((row) => row.tenant === subject.tenant && row.claim === claim)

@@ -6,6 +6,7 @@ export class MemoryTable<Row> {
   readonly #rows = new Map<string, Row>()
   readonly #journal: () => Journal | undefined
   #version = 0
+  #values: readonly Row[] | undefined
 
   constructor(journal: () => Journal | undefined) {
     this.#journal = journal
@@ -30,15 +31,16 @@ export class MemoryTable<Row> {
     this.#rows.delete(key)
   }
 
-  values(): Row[] {
-    return [...this.#rows.values()]
+  /** The rows of now, in the order of their first writes; a later write leaves the list as it is. */
+  values(): readonly Row[] {
+    return (this.#values ??= [...this.#rows.values()])
   }
 
   /** Keeps the rows of now; the function that is returned puts them back. */
   backup(): () => void {
     const kept = [...this.#rows]
     return () => {
-      this.#version++
+      this.#touch()
       this.#rows.clear()
       for (const [key, row] of kept) this.#rows.set(key, row)
     }
@@ -46,11 +48,16 @@ export class MemoryTable<Row> {
 
   #note(key: string): void {
     const before = this.#rows.get(key)
-    this.#version++
+    this.#touch()
     this.#journal()?.push(() => {
-      this.#version++
+      this.#touch()
       if (before === undefined) this.#rows.delete(key)
       else this.#rows.set(key, before)
     })
+  }
+
+  #touch(): void {
+    this.#version++
+    this.#values = undefined
   }
 }

@@ -4,7 +4,7 @@ import { exploreGateway, type GatewayRun } from './gateway-explorer.ts'
 import { KEPT } from './rules.ts'
 
 /**
- * Seeds of the run with all rules. `FRESHET_SIM_SEEDS=5000 npx vitest run --project explore
+ * Seeds of the run with all rules. `FRESHET_SIM_SEEDS=5000 npx vitest run --project explore-simulated
  * test/simulation/gateway` runs so many; `FRESHET_SIM_FIRST` is the first of them.
  */
 const SEEDS = Number(process.env['FRESHET_SIM_SEEDS'] ?? 100)

@@ -76,7 +76,10 @@ export class Kernel {
  * Resolves when no promise reaction is left to run. Node looks at its queue of ticks only when the
  * queue of promise reactions is empty, also when the tick was asked for by one of them; and nothing
  * in a run waits for the event loop. So this is exact, and takes a microsecond.
+ *
+ * Save where the caller is no promise reaction, as the listener of an event: there ticks go first.
+ * So a run awaits this once before anything of it happens.
  */
-function drained(): Promise<void> {
+export function drained(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))
 }

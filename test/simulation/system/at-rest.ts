@@ -83,8 +83,8 @@ export function unpublished({ database }: World, sinceMs: number): readonly stri
 /** Everything that must hold when faults are long over and all is told. */
 export async function checkAtRest(world: World): Promise<void> {
   checkOutcomes(world)
-  for (const token of world.tokens) checkMark(world, token)
   for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)
+  for (const token of world.tokens) checkMark(world, token)
   await checkNewTokens(world)
 }
 
@@ -173,10 +173,15 @@ async function checkToken(world: World, token: HeldToken): Promise<void> {
       const isBelow = token.pv < minimum
       if (isBelow && verdict.kind !== 'stale') violate(world, 'S1', `${where} below the minimum`)
       if (verdict.kind !== 'stale' || verdict.reason === 'incarnation' || isBelow) continue
+      noteStaleAtRest(world, `${token.jti} ${claim}`)
       if (!truth.mayBeStale(token, claim))
         violate(world, 'S9', `${where} for no reason: ${verdict.reason} ${verdict.change ?? ''}`)
     }
   }
+}
+
+function noteStaleAtRest({ staleSince, kernel }: World, key: string): void {
+  if (!staleSince.has(key)) staleSince.set(key, kernel.nowMs)
 }
 
 function incarnationOf({ jwt }: HeldToken): number {

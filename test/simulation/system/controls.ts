@@ -89,9 +89,9 @@ export const CONTROLS: readonly Control[] = [
     rule: '13',
     without: 'a source is heard up to the event that came last',
     guards: { recorder: recorder.eventsAreHeard },
-    mix: 'history',
+    mix: 'network',
     breaks: ['S1', 'S2', 'S17'],
-    seeds: 10,
+    seeds: 5,
   },
   {
     rule: '14',

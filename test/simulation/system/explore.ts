@@ -1,10 +1,11 @@
+import { drained } from '../kernel/kernel.ts'
 import { rememberSignatures } from '../kernel/signatures.ts'
 import { NOTHING_SPARED, type Spared } from '../kernel/strikes.ts'
 import { Host, type Process, type WallClock } from '../kernel/process.ts'
 import { checkAtRest, unfinished, unpublished } from './at-rest.ts'
 import { D_MS } from './deployment.ts'
 import { startAuthority } from './authorities.ts'
-import { EVERYBODY, type Cast } from './cast.ts'
+import { castOf, type Cast } from './cast.ts'
 import { startClients } from './clients.ts'
 import { restart, setClock, startDisasters } from './disasters.ts'
 import { startEdge } from './edges.ts'
@@ -56,7 +57,7 @@ export interface Plan {
   readonly mix: Mix
   /** Default: all guards of the product. */
   readonly guards?: Guards
-  /** Default: everybody takes part. */
+  /** Default: what the seed decides. */
   readonly cast?: Cast
   /** Which strikes are left out; default: none. */
   readonly spared?: Spared
@@ -69,10 +70,11 @@ export async function explore({
   seed,
   mix,
   guards = PRODUCT,
-  cast = EVERYBODY,
+  cast = castOf(seed),
   spared = NOTHING_SPARED,
   isTold = false,
 }: Plan): Promise<Run> {
+  await drained()
   const world = worldOf(seed, { mix, guards, cast, spared, isTold })
   const { kernel, faults, violations } = world
   const isBroken = (): boolean => violations.length > 0

@@ -51,8 +51,12 @@ export function startOracle(world: World): void {
     looks += 1
     const living = tokens.filter((token) => isAlive(world, token))
     const quietly = isSilent(world) ? SILENT_LOOKS : QUIET_LOOKS
+    const silentMs = silences(world)
+    const atOf = (name: string, judge: Judge): At => {
+      return { name, said: saidBy(judge), boundMs: boundMs(world, name), silentMs }
+    }
     for (const [name, edge] of edges) {
-      const at = { ...atNow(world, name, saidBy(edge)), edge }
+      const at = { ...atOf(name, edge), edge }
       for (const [index, token] of living.entries()) {
         const every = at.said.over.has(token.jti) ? STALE_LOOKS : quietly
         if ((looks + index) % every === 0 || isOpen(world, at, token))
@@ -61,7 +65,7 @@ export function startOracle(world: World): void {
     }
     if (living.length > 0)
       for (const [name, authority] of authorities) {
-        const at = { ...atNow(world, name, saidBy(authority)), authority }
+        const at = { ...atOf(name, authority), authority }
         void introspect(world, at, random.pick(living))
       }
     if (looks % THROUGH_LOOKS === 0) {
@@ -160,10 +164,6 @@ interface At {
   readonly boundMs: number
   /** By claim, for how long one of those is silent whom it rests on. */
   readonly silentMs: ReadonlyMap<string, number>
-}
-
-function atNow(world: World, name: string, said: Said): At {
-  return { name, said, boundMs: boundMs(world, name), silentMs: silences(world) }
 }
 
 /** S26: nobody takes a token that would live longer than what judges it. */

@@ -3,6 +3,9 @@ import { Worker } from 'node:worker_threads'
 /** Most of what a run makes lives for a moment only: where it has room, little of it is moved. */
 const resourceLimits = { maxYoungGenerationSizeMb: 64 }
 
+/** As the process itself was started (`infra/run/sim.mjs`): a worker does not come to it by itself. */
+const execArgv = ['--conditions=freshet-simulation']
+
 /** Work for a pool: what each worker runs, and how many there are. */
 export interface Pool {
   /** A module that answers each message by one. */
@@ -32,7 +35,7 @@ export async function inPool<Result>(
   }
   const all = Array.from(
     { length: Math.min(workers, tasks.length) },
-    () => new Worker(module, { resourceLimits }),
+    () => new Worker(module, { execArgv, resourceLimits }),
   )
   try {
     await Promise.all(all.map(keepBusy))

@@ -1,12 +1,10 @@
 import { NOTHING_SPARED } from '../kernel/strikes.ts'
-import { EVERYBODY } from './cast.ts'
+import { castOf, SECONDS, type Cast } from './cast.ts'
 import { explore, type Plan, type Run } from './explore.ts'
 import type { Mix } from './mixes.ts'
 
 /** Members of a mix that say how long, not what. */
 const TIMES = ['faultsMs', 'healMs', 'stallMs', 'backupEveryMs']
-/** Of each two of a kind, the one that is not needed. */
-const SECONDS = ['gateway-b', 'authority-b', 'edge-b', 'reconciler-b']
 const FAULTS_MIN_MS = 2_000
 /** So many runs a search takes at most. */
 export const SHRINK_RUNS_MAX = 250
@@ -83,8 +81,8 @@ async function withLessTime(search: Search): Promise<void> {
 }
 
 async function withFewerActors(search: Search): Promise<void> {
-  for (const name of SECONDS) {
-    const { cast = EVERYBODY } = search.plan
+  for (const name of Object.keys(SECONDS)) {
+    const cast = castIn(search.plan)
     if (!cast.without.has(name))
       await search.tries({ cast: { ...cast, without: new Set([...cast.without, name]) } })
   }
@@ -92,9 +90,9 @@ async function withFewerActors(search: Search): Promise<void> {
 
 /** The later half first, then one by one. */
 async function withFewerSubjects(search: Search): Promise<void> {
-  const subjects = (): readonly string[] => (search.plan.cast ?? EVERYBODY).subjects
+  const subjects = (): readonly string[] => castIn(search.plan).subjects
   const triesThese = (some: readonly string[]): Promise<boolean> =>
-    search.tries({ cast: { ...(search.plan.cast ?? EVERYBODY), subjects: some } })
+    search.tries({ cast: { ...castIn(search.plan), subjects: some } })
   const half = Math.ceil(subjects().length / 2)
   if (!(await triesThese(subjects().slice(0, half)))) await triesThese(subjects().slice(half))
   for (const one of subjects())
@@ -127,7 +125,7 @@ async function withFewerStrikes(search: Search): Promise<void> {
 }
 
 function needsOf({ plan, run }: Search): readonly string[] {
-  const { without, subjects } = plan.cast ?? EVERYBODY
+  const { without, subjects } = castIn(plan)
   const kinds = kindsOf(plan.mix)
   return [
     kinds.length === 0 ? 'no fault at all' : `faults: ${kinds.join(', ')}`,
@@ -136,6 +134,10 @@ function needsOf({ plan, run }: Search): readonly string[] {
     `subjects: ${subjects.join(', ')}`,
     ...(without.size === 0 ? [] : [`none of: ${[...without].join(', ')}`]),
   ]
+}
+
+function castIn({ cast, seed }: Plan): Cast {
+  return cast ?? castOf(seed)
 }
 
 function kindsOf(mix: Mix): readonly string[] {

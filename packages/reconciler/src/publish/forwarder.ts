@@ -4,7 +4,8 @@ import type { ForwardRow, ForwardStore } from './publisher-store.ts'
 
 const FORWARDED_TOPICS = [QUARANTINE_TOPIC, AUDIT_TOPIC]
 const ROWS_PER_TURN_MAX = 500
-const IDLE_MS = 250
+/** Nobody waits for what is put away, so an idle forwarder asks rarely. */
+const IDLE_MS = 1_000
 const TROUBLE_MS = 1_000
 
 /** What forwarding needs. */
