@@ -9,8 +9,4 @@ const OPTIONS = ['--conditions=freshet-simulation', '--single-threaded-gc']
 
 await ensureBuilt()
 const main = `${root}test/simulation/dist/main.js`
-process.exitCode = await runVisibly(process.execPath, [
-  ...OPTIONS,
-  main,
-  ...process.argv.slice(2),
-])
+process.exitCode = await runVisibly(process.execPath, [...OPTIONS, main, ...process.argv.slice(2)])

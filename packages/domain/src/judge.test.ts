@@ -136,6 +136,14 @@ describe('incarnations', () => {
     expect(judge(token({ e: 2n, s: 5n, c: 0n }), 'groups', knowledge).kind).toBe('fresh')
   })
 
+  test('the change that took something away is named before the incarnation that ended the rest', () => {
+    const knowledge = knowing({ watermarks: [[lost, at(5n, 2n)]], e: 2n })
+    expect(judge(token({ e: 1n, s: 900n, c: 900n }), 'groups', knowledge)).toMatchObject({
+      reason: 'claim-changed',
+      change: 'c1',
+    })
+  })
+
   test('a token of an older incarnation is stale, one of a later is unverified (rule 18)', () => {
     expect(judge(token(), 'groups', knowing({ e: 2n }))).toMatchObject({ reason: 'incarnation' })
     const later = token({ e: 3n, s: 0n, c: 0n })

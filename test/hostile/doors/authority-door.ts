@@ -142,8 +142,8 @@ export async function authorityDoor(): Promise<AuthorityDoor> {
     samples: samplesOf(signed),
     // That an assertion is used up is no change of authority: it is, whatever comes of the request.
     state: () => [
-      ...[database.tokens, database.issuances, database.stamps].flatMap((table): unknown[] =>
-        table.values(),
+      ...[database.tokens, database.issuances, database.stamps].flatMap(
+        (table): readonly unknown[] => table.values(),
       ),
       ...PARTITIONS.flatMap((each) => writer.records(each)),
     ],
