@@ -8,6 +8,7 @@ export interface Question {
   readonly require?: Readonly<Record<string, readonly string[]>>
   readonly risk?: 'high'
   readonly enforce?: string
+  readonly name?: string
 }
 
 /** The sidecar's answer, as far as tests look at it. */

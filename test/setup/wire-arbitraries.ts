@@ -145,6 +145,16 @@ const statement = fc.oneof(
     { kind: fc.constant('snapshot-end'), confirmed: fc.constant(true) },
     { requiredKeys: ['kind'] },
   ),
+  fc.record({
+    kind: fc.constant('open'),
+    audience: word,
+    route: word,
+    claim: word,
+    untilMs: timeMs,
+    by: word,
+    reason: word,
+  }),
+  fc.record({ kind: fc.constant('close'), opening: word, by: word, reason: word }),
   fc.record({ kind: fc.constant('activate'), pv: fc.nat(), hash, minimum: fc.nat() }),
 )
 

@@ -60,6 +60,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'registry lint': ['freshet registry lint registry.yaml -o jsonl'],
   'cut-off': ['freshet cut-off client payments-web --dry-run', 'freshet cut-off key k1 --yes'],
+  'break-glass open': [
+    "freshet break-glass open --audience payments --route 'POST /approve' --claim groups --for 30m --reason 'HR is down' --dry-run",
+  ],
+  'break-glass close': ["freshet break-glass close open-ID --reason 'HR is back'"],
+  'break-glass ls': ['freshet break-glass ls -o json'],
   'topic plan': ['freshet topic plan'],
   'topic apply': ['KAFKA_BROKERS=k1:9092 freshet topic apply'],
   'topic verify': ['KAFKA_BROKERS=k1:9092 freshet topic verify'],

@@ -4,6 +4,7 @@ import { addExamples } from './examples.ts'
 import { EXIT, exitCodeOf, Negative } from './exit-code.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addChangeCommands } from './commands/change.ts'
+import { addBreakGlassCommands } from './commands/break-glass.ts'
 import { addCutOffCommand } from './commands/cut-off.ts'
 import { addDatabaseCommands } from './commands/db.ts'
 import { addDemoCommand } from './commands/demo.ts'
@@ -42,6 +43,7 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addSourceCommands,
   addRegistryCommands,
   addCutOffCommand,
+  addBreakGlassCommands,
   addTopicCommands,
   addDatabaseCommands,
   addKeysCommands,

@@ -1,5 +1,13 @@
-import { OWN_SOURCE, type Change, type ClaimChange, type ValueWithdrawn } from './change.ts'
+import {
+  OWN_SOURCE,
+  type Change,
+  type ClaimChange,
+  type Close,
+  type Open,
+  type ValueWithdrawn,
+} from './change.ts'
 import type { ErrorCode } from './errors/error-codes.ts'
+import { openingRefusal } from './opening.ts'
 import type { Registry } from './registry.ts'
 
 /** The tenant of an activation: a policy version is one for all tenants. */
@@ -83,6 +91,9 @@ function refuseKind(registry: Registry, source: string, change: Change): MayWrit
       return source === OWN_SOURCE ? forbidden('freshet has no claims to state') : undefined
     case 'activate':
       return source === OWN_SOURCE ? undefined : forbidden(`source ${source} may not activate`)
+    case 'open':
+    case 'close':
+      return refuseOpening(registry, source, change)
   }
 }
 
@@ -103,6 +114,17 @@ function refuseClaim(
 function refuseWithdrawal(registry: Registry, source: string): MayWrite | undefined {
   if (registry.sources.get(source)?.versions === 'feed') return undefined
   return forbidden(`source ${source} has no feed-wide versions, so it may not withdraw values`)
+}
+
+/** Closing needs no leave of the registry: another version may have none any more. */
+function refuseOpening(
+  registry: Registry,
+  source: string,
+  change: Open | Close,
+): MayWrite | undefined {
+  if (source !== OWN_SOURCE) return forbidden(`source ${source} may not open or close a route`)
+  const rule = change.kind === 'open' ? openingRefusal(registry, change) : undefined
+  return rule === undefined ? undefined : forbidden(rule)
 }
 
 function refuseCutOff(registry: Registry, source: string): MayWrite | undefined {

@@ -99,6 +99,27 @@ export interface Activation extends ChangeOrigin {
   readonly minimum: number
 }
 
+/** An operator lets in for a while what is unverified of a claim on a route (break-glass). */
+export interface Open extends ChangeOrigin {
+  readonly kind: 'open'
+  readonly audience: string
+  readonly route: string
+  readonly claim: string
+  readonly untilMs: number
+  /** Who ordered it, and why. */
+  readonly by: string
+  readonly reason: string
+}
+
+/** An opening ends before its time. */
+export interface Close extends ChangeOrigin {
+  readonly kind: 'close'
+  /** Id of the change that opened. */
+  readonly opening: string
+  readonly by: string
+  readonly reason: string
+}
+
 /** Anything that a source may say on the change topic, heartbeats apart. */
 export type Change =
   | ClaimChange
@@ -108,6 +129,8 @@ export type Change =
   | Deny
   | SnapshotBorder
   | Activation
+  | Open
+  | Close
 
 /**
  * A source's word that everything committed up to `throughMs` has been answered 202. One record in

@@ -22,11 +22,15 @@ export interface ClaimMap {
   /** Lease by source. A source that is not listed is unverified. */
   readonly leasesMs: ReadonlyMap<string, number>
   readonly claims: ReadonlyMap<string, MappedClaim>
+  /** How long a route may be opened at most; absent: no opening counts. */
+  readonly openingMaxMs?: number
 }
 
 /** Derives the map of a registry. The product's own source has no lease: nothing waits behind it. */
 export function claimMapOf(registry: Registry): ClaimMap {
+  const { breakGlassMaxMs: openingMaxMs } = registry
   return {
+    ...(openingMaxMs === undefined ? {} : { openingMaxMs }),
     version: registry.version,
     account: registry.account,
     cutOffs: registry.cutOffs,

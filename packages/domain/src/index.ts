@@ -11,10 +11,12 @@ export {
   type AccountOp,
   type Activation,
   type Change,
+  type Close,
   type ChangeOrigin,
   type ClaimChange,
   type CutOff,
   type Deny,
+  type Open,
   type RecordRef,
   type SnapshotBegin,
   type SnapshotBorder,
@@ -99,6 +101,14 @@ export type { PolicyDifference } from './policy/difference.ts'
 export { fullAllowance, grant, type Allowance, type Granted, type RateLimit } from './rate-limit.ts'
 export type * from './registry.ts'
 export { lackingValues } from './lacking-values.ts'
+export {
+  openAt,
+  openingFor,
+  OPENING_MS_MAX,
+  OPENINGS_MAX,
+  type HeldOpening,
+  type Opening,
+} from './opening.ts'
 export { nearestName } from './nearest-name.ts'
 export { REGISTERED_CLAIMS } from './registered-claims.ts'
 export type {
@@ -147,22 +157,6 @@ export {
   type FeedRefusals,
   type RefusedRecord,
 } from './reconcile/feed-refusals.ts'
-export {
-  planReplay,
-  replayBar,
-  REPLAY_TURN_MS,
-  REPLAYS_MAX,
-  type ParkedStanding,
-  type ParkedState,
-  type ReplayRefusal,
-} from './quarantine/plan-replay.ts'
-export { rehearsalOf, type Rehearsal } from './quarantine/rehearsal.ts'
-export {
-  sentOutcome,
-  type SentEvidence,
-  type SentOutcome,
-  type SentPlace,
-} from './quarantine/sent-outcome.ts'
 export { decideBatch, type DecisionContext } from './reconcile/decide-batch.ts'
 export type {
   AccountRevocation,

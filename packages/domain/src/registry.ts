@@ -121,6 +121,8 @@ export interface Registry {
   readonly account: string
   /** Sources that may withdraw tenants, clients, keys, issuers, sessions and tokens. */
   readonly cutOffs: readonly string[]
+  /** How long an operator may open a route at most; absent: never. */
+  readonly breakGlassMaxMs?: number
   readonly tenants: ReadonlyMap<string, Tenant>
   readonly sources: ReadonlyMap<string, Source>
   readonly claims: ReadonlyMap<string, Claim>

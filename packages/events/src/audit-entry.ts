@@ -23,6 +23,10 @@ export type AuditKind =
   | 'cut-off-ordered'
   /** A cut-off, denial or withdrawn value took effect; `ref` is the id of the change. */
   | 'cut-off-applied'
+  /** An admin opened or closed a route (break-glass); written before it is carried out. */
+  | 'opening-ordered'
+  /** An opening or closing took effect; `ref` is the id of the change. */
+  | 'opening-applied'
   /** An authentic source said what is not its to say; `ref` is the id of the change. */
   | 'change-refused'
   /** A policy version was kept; `ref` is its number, here and in the next two. */
@@ -41,6 +45,8 @@ const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'access-decided': 'tokens',
   'cut-off-ordered': 'control',
   'cut-off-applied': 'control',
+  'opening-ordered': 'control',
+  'opening-applied': 'control',
   'change-refused': 'control',
   'policy-published': 'control',
   'policy-ordered': 'control',

@@ -57,12 +57,23 @@ export function changeOf(wire: WireChange, name: EventName): Change {
       return { ...origin, kind: wire.op, ...(wire.confirm && { confirmed: true }) }
     case 'activate':
       return { ...origin, kind: wire.op, pv: wire.pv, hash: wire.hash, minimum: wire.minimum }
+    case 'open': {
+      const { op: kind, audience, route, claim, by, reason } = wire
+      return { ...origin, kind, audience, route, claim, untilMs: timeOf(wire.until), by, reason }
+    }
+    case 'close':
+      return { ...origin, kind: wire.op, opening: wire.opening, by: wire.by, reason: wire.reason }
   }
 }
 
+function timeOf(text: string): number {
+  const timeMs = parseRfc3339(text)
+  invariant(timeMs !== undefined, 'the schema let a time through that is none')
+  return timeMs
+}
+
 function originOf(wire: WireChange, { id, source }: EventName): ChangeOrigin {
-  const occurredAtMs = parseRfc3339(wire.occurredAt)
-  invariant(occurredAtMs !== undefined, 'the schema let a time through that is none')
+  const occurredAtMs = timeOf(wire.occurredAt)
   return {
     tenant: wire.tenant,
     source,
@@ -137,6 +148,12 @@ function statementOf(change: Change): object {
       return { op: change.kind, ...(change.confirmed && { confirm: true }) }
     case 'activate':
       return { op: change.kind, pv: change.pv, hash: change.hash, minimum: change.minimum }
+    case 'open': {
+      const { kind: op, audience, route, claim, untilMs, by, reason } = change
+      return { op, audience, route, claim, until: formatRfc3339(untilMs), by, reason }
+    }
+    case 'close':
+      return { op: change.kind, opening: change.opening, by: change.by, reason: change.reason }
   }
 }
 

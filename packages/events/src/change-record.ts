@@ -64,6 +64,8 @@ export function changePartitions(change: Change): readonly number[] {
     case 'value-withdrawn':
     case 'cut-off':
     case 'deny':
+    case 'open':
+    case 'close':
       return [CONTROL_PARTITION]
     case 'snapshot-begin':
     case 'snapshot-end':

@@ -67,6 +67,21 @@ export type WireChange = WireOrigin &
         readonly hash: string
         readonly minimum: number
       }
+    | {
+        readonly op: 'open'
+        readonly audience: string
+        readonly route: string
+        readonly claim: string
+        readonly until: string
+        readonly by: string
+        readonly reason: string
+      }
+    | {
+        readonly op: 'close'
+        readonly opening: string
+        readonly by: string
+        readonly reason: string
+      }
   )
 
 /** What the account source may say. */
@@ -96,6 +111,7 @@ const someValues = z.union([scalar, z.array(scalar).min(1).max(VALUES_MAX)], {
   error: `must be a value, or a list of 1 to ${VALUES_MAX} values`,
 })
 const target = text(512)
+const ordered = { by: text(256), reason: text(512) }
 const recordRef = z.object({ e: decimal, partition: count, offset: decimal })
 const aboutClaim = { ...origin, subject: issSub, claim: claimName }
 
@@ -130,6 +146,16 @@ export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
   z.object({ ...origin, op: z.literal('snapshot-begin') }),
   z.object({ ...origin, op: z.literal('snapshot-end'), confirm: z.literal(true).exactOptional() }),
   z.object({ ...origin, op: z.literal('activate'), pv: count, hash: hashText, minimum: count }),
+  z.object({
+    ...origin,
+    ...ordered,
+    op: z.literal('open'),
+    audience: text(256),
+    route: text(512),
+    claim: claimName,
+    until: time,
+  }),
+  z.object({ ...origin, ...ordered, op: z.literal('close'), opening: eventId }),
 ])
 
 /** A CloudEvent in JSON, its data apart. */

@@ -2,6 +2,7 @@ import {
   FreshetError,
   type Checkpoint,
   type Heartbeat,
+  type Opening,
   type SourceState,
   type SourceThrough,
   type ThroughTable,
@@ -12,6 +13,7 @@ import {
   heartbeatMembersSchema,
   type WireCheckpoint,
   type WireHeartbeat,
+  type WireOpening,
   type WireThrough,
 } from './checkpoint-schema.ts'
 import { EVENT_TYPES } from './event-types.ts'
@@ -80,7 +82,7 @@ function wireOf(checkpoint: Checkpoint): WireCheckpoint & Partial<WireHeartbeat>
 }
 
 function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
-  const { through, minimumPv, mapVersion, mapHash, next, base, atMs } = heartbeat
+  const { through, minimumPv, mapVersion, mapHash, next, base, openings, atMs } = heartbeat
   return {
     through: Object.fromEntries(
       [...through].map(([tenant, sources]) => [
@@ -92,8 +94,13 @@ function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
     map: { version: mapVersion, hash: mapHash },
     next: { offset: next.offset.toString(), hash: next.lastRecordHash },
     base: { hash: base.hash, offset: base.offset.toString() },
+    ...(openings === undefined ? {} : { openings: openings.map(wireOpening) }),
     ...(atMs === undefined ? {} : { at: formatRfc3339(atMs) }),
   }
+}
+
+function wireOpening({ id, tenant, audience, route, claim, untilMs }: Opening): WireOpening {
+  return { id, tenant, audience, route, claim, until: formatRfc3339(untilMs) }
 }
 
 function wireThrough({ atMs, state }: SourceThrough): WireThrough {
@@ -152,7 +159,7 @@ function checkpointOf(json: unknown): Checkpoint | undefined {
 }
 
 function heartbeatOf(wire: WireHeartbeat): Heartbeat {
-  const { minimum, map, next, base, at } = wire
+  const { minimum, map, next, base, openings, at } = wire
   const atMs = at === undefined ? undefined : parseRfc3339(at)
   return {
     through: throughOf(wire.through),
@@ -161,8 +168,14 @@ function heartbeatOf(wire: WireHeartbeat): Heartbeat {
     mapHash: map.hash,
     next: { offset: BigInt(next.offset), lastRecordHash: next.hash },
     base: { hash: base.hash, offset: BigInt(base.offset) },
+    ...(openings === undefined ? {} : { openings: openings.map(openingOf) }),
     ...(atMs === undefined ? {} : { atMs }),
   }
+}
+
+/** One whose end cannot be read is over. */
+function openingOf({ until, ...same }: WireOpening): Opening {
+  return { ...same, untilMs: parseRfc3339(until) ?? 0 }
 }
 
 function throughOf(wire: WireHeartbeat['through']): ThroughTable {

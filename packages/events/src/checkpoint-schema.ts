@@ -1,10 +1,32 @@
 import * as z from 'zod'
-import { count, critical, decimal, hashText, sourceId, tenantId, text, time } from './wire-types.ts'
+import { OPENINGS_MAX } from '@freshet/domain'
+import {
+  claimName,
+  count,
+  critical,
+  decimal,
+  eventId,
+  hashText,
+  sourceId,
+  tenantId,
+  text,
+  time,
+} from './wire-types.ts'
 
 /** How far a source has told, on the wire. */
 export interface WireThrough {
   readonly at: string | null
   readonly state: string
+}
+
+/** A route that is open for a claim, on the wire. */
+export interface WireOpening {
+  readonly id: string
+  readonly tenant: string
+  readonly audience: string
+  readonly route: string
+  readonly claim: string
+  readonly until: string
 }
 
 /** The members that a heartbeat adds to a checkpoint; `through` tells it apart. */
@@ -14,6 +36,7 @@ export interface WireHeartbeat {
   readonly map: { readonly version: number; readonly hash: string }
   readonly next: { readonly offset: string; readonly hash: string | null }
   readonly base: { readonly hash: string; readonly offset: string }
+  readonly openings?: readonly WireOpening[]
   readonly at?: string
 }
 
@@ -49,6 +72,19 @@ const heartbeatMembers = {
   map: z.object({ version: count, hash: z.string().max(64) }),
   next: z.object({ offset: decimal, hash: z.string().max(128).nullable() }),
   base: z.object({ hash: hashText, offset: decimal }),
+  openings: z
+    .array(
+      z.object({
+        id: eventId,
+        tenant: tenantId,
+        audience: text(256),
+        route: text(512),
+        claim: claimName,
+        until: time,
+      }),
+    )
+    .max(OPENINGS_MAX)
+    .exactOptional(),
   at: time.exactOptional(),
 }
 

@@ -53,6 +53,7 @@ function canonicalBytes(map: ClaimMap): Uint8Array {
       polarity,
       from,
     })),
+    ...(map.openingMaxMs === undefined ? {} : { openingMax: map.openingMaxMs / 1000 }),
   }
   return bytesOf(JSON.stringify(wire))
 }
@@ -76,5 +77,7 @@ export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | unde
   )
   const claims = new Map<string, MappedClaim>(Object.entries(data.claims))
   const map = { version, account, cutOffs, leasesMs: new Map(leasesMs), claims }
-  return { scope: 'map', map, hash: sha256Text(value) }
+  const { openingMax } = data
+  const opens = openingMax === undefined ? {} : { openingMaxMs: Math.round(openingMax * 1000) }
+  return { scope: 'map', map: { ...map, ...opens }, hash: sha256Text(value) }
 }

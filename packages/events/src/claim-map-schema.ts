@@ -17,6 +17,8 @@ export interface WireClaimMap {
   readonly cutOffs: readonly string[]
   readonly leases: Readonly<Record<string, number>>
   readonly claims: Readonly<Record<string, WireMappedClaim>>
+  /** In seconds: how long a route may be opened at most. */
+  readonly openingMax?: number
   readonly critical?: readonly string[]
 }
 
@@ -38,5 +40,6 @@ export const claimMapSchema: z.ZodType<WireClaimMap> = z.object({
       from: z.array(claimName).max(1000),
     }),
   ),
+  openingMax: z.number().positive().exactOptional(),
   critical: critical.exactOptional(),
 })

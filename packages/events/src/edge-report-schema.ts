@@ -16,6 +16,7 @@ export interface WireEdgeReport {
   readonly partitions: readonly WireEdgePartition[]
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
   readonly observed?: Readonly<Record<string, number>>
+  readonly opened?: number
 }
 
 /** One partition of an edge's report; `viewAge` is in seconds. */
@@ -53,4 +54,5 @@ export const edgeReportSchema: z.ZodType<WireEdgeReport> = z.object({
     .max(PARTITIONS_MAX),
   decisions: z.object({ allow: count, deny: count, challenge: count }),
   observed: z.record(z.string().max(64), count).exactOptional(),
+  opened: count.exactOptional(),
 })

@@ -24,6 +24,8 @@ export interface EdgeReport {
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
   /** What observed routes let in since then and would not have, by code; absent where it is nothing. */
   readonly observed?: Readonly<Record<string, number>>
+  /** What went on by an opening since then (break-glass); absent where it is nothing. */
+  readonly opened?: number
 }
 
 /** How far an edge is in one partition of the revocation topic. */
@@ -51,7 +53,7 @@ export interface EdgeApply {
 export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
   const { edge, atMs, partitions } = report
   const at = formatRfc3339(atMs)
-  const { audience, version, state, decisions, observed } = report
+  const { audience, version, state, decisions, observed, opened } = report
   const wire: WireEdgeReport = {
     edge,
     audience,
@@ -61,6 +63,7 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
     partitions: partitions.map(wirePartition),
     decisions,
     ...(observed === undefined ? {} : { observed }),
+    ...(opened === undefined ? {} : { opened }),
   }
   const attributes = { id: `${edge}:${at}`, source: edge, type: EVENT_TYPES.edgeReport, time: at }
   return {

@@ -117,6 +117,8 @@ export {
 } from './parked-record.ts'
 export { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 export { isOfType } from './record-bytes.ts'
+export { formatRfc3339 } from './rfc3339.ts'
+export { durationMs, durationText } from './registry/registry-values.ts'
 export { diffVersions } from './registry/diff-versions.ts'
 export { RegistryError } from './registry/registry-error.ts'
 export { enforcementText, observedUntilMs } from './registry/enforcement.ts'

@@ -23,15 +23,15 @@ const folder = new URL('../../../schemas/', import.meta.url)
 
 /** A changed hash is a changed contract: additions only, then write the new hash here. */
 const pinned: Readonly<Record<string, string>> = {
-  'change-event.schema.json': 'N74Ik6Hid4BjNSoFwrsexUaxYDEm8GVl7trpJSwKDw4',
-  'change-data.schema.json': 'FFIA9vCTAuo7OscfpzodCUtyo1IZwiB7VWuM6RpShKM',
+  'change-event.schema.json': 'plDvMCeeCEE1Ty2SvK3jtTHFmEfjxilwHFoYeUehvWI',
+  'change-data.schema.json': 'Vp5FnylH5ll01PIiSQPOWPfqbUaxwZ2_vRGyL3VzK-4',
   'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
   'revocation.schema.json': 'FHKoe6AyCqjXDMRxAgn0yES7vJ7lw9-9SdedQPDDUTM',
-  'claim-map.schema.json': '4DDcc994eiQmgAXqobCW5vuUTJ8-ru9L1djb6XduJlM',
-  'checkpoint.schema.json': 'ZvGoDS40ES_CW4GPXfEJCNQxyZvvOxgzrnN8EdOGMXw',
-  'edge-report.schema.json': 'Yk40RAj8cHTASSAFVOiXp7xGNWtdLYp0yr12LNovCf0',
+  'claim-map.schema.json': 'ZB-GKXQtujWw9DegKDoQFi2c3vrebYmOMFvT-LOynfE',
+  'checkpoint.schema.json': 'zLbCDDTzKZ2EuqAVuBXHU8FL55O7_m6J-oPvFBFhtPs',
+  'edge-report.schema.json': 'LRNIkiVzHLbntdGQgF809-PnaivLY634gWEvMvN7m8Q',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'DsKorbT2JA-J5ql9u9Kj6Qx4FYrWe2BRwXdcI5zIs60',
   'evaluation.schema.json': 'Vr3a2Ljjwee0PRfBg-4_Cm3tyFym2_sAYDZtOBd24uE',

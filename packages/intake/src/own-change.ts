@@ -4,24 +4,31 @@ import {
   invariant,
   OWN_SOURCE,
   type Change,
+  type ChangeOrigin,
+  type Close,
   type CutOff,
   type Deny,
+  type Open,
   type Registry,
 } from '@freshet/domain'
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import { checkChange } from './check-change.ts'
 import { produceTurn, type IntakeContext } from './context.ts'
 
-/** What an operator, or the authority's own revocation route, takes away for all. */
+type Order = {
+  /**
+   * Names the order. A cut-off is about what was minted until now, so a later one of the same
+   * target must count again: only the same order is the same event. So it is with an opening.
+   */
+  readonly order: string
+}
+
+/** What an operator, or the authority's own revocation route, takes away for all; or lets in for a while. */
 export type OwnStatement =
   | Pick<Deny, 'kind' | 'scope' | 'target'>
-  | (Pick<CutOff, 'kind' | 'scope' | 'target'> & {
-      /**
-       * Names the order. A cut-off is about what was minted until now, so a later one of the same
-       * target must count again: only the same order is the same event.
-       */
-      readonly order: string
-    })
+  | (Pick<CutOff, 'kind' | 'scope' | 'target'> & Order)
+  | (Omit<Open, keyof ChangeOrigin> & Order)
+  | Omit<Close, keyof ChangeOrigin>
 
 /** A change that the product makes in its own name. */
 export interface OwnChange {
@@ -66,13 +73,27 @@ export function checkOwnChange(registry: Registry, own: OwnChange, nowMs: number
 
 /** The id that a statement has, whenever and wherever it is made; unique within its tenant. */
 export function ownChangeId(statement: OwnStatement): string {
-  const { kind, scope, target } = statement
-  const order = statement.kind === 'cut-off' ? statement.order : ''
-  const digest = createHash('sha256').update(JSON.stringify([target, order]))
-  return `${kind}-${scope}-${digest.digest('base64url')}`
+  switch (statement.kind) {
+    case 'open': {
+      const { audience, route, claim, order } = statement
+      return `open-${digestOf([audience, route, claim, order])}`
+    }
+    case 'close':
+      return `close-${digestOf([statement.opening])}`
+    case 'cut-off':
+    case 'deny': {
+      const { kind, scope, target } = statement
+      const order = kind === 'cut-off' ? statement.order : ''
+      return `${kind}-${scope}-${digestOf([target, order])}`
+    }
+  }
 }
 
-function changeOf({ tenant, statement }: OwnChange, nowMs: number): CutOff | Deny {
+function digestOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+}
+
+function changeOf({ tenant, statement }: OwnChange, nowMs: number): Change {
   const origin = {
     tenant,
     source: OWN_SOURCE,
@@ -80,9 +101,9 @@ function changeOf({ tenant, statement }: OwnChange, nowMs: number): CutOff | Den
     occurredAtMs: nowMs,
     sourceVersion: { epoch: 0n, n: BigInt(nowMs) },
   }
-  if (statement.kind === 'deny') return { ...origin, ...statement }
-  const { kind, scope, target } = statement
-  return { ...origin, kind, scope, target }
+  if (!('order' in statement)) return { ...origin, ...statement }
+  const { order: _, ...said } = statement
+  return { ...origin, ...said }
 }
 
 async function saidBefore(

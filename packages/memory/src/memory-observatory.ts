@@ -97,6 +97,7 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
       })
       .filter(({ claims }) => claims > 0),
     latest: latest ?? null,
+    openings: progress.flatMap(({ openings = [] }) => openings),
   }
 }
 

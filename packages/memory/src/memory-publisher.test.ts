@@ -69,6 +69,11 @@ registerPublisherContract('memory', () => {
       })
       return Promise.resolve()
     },
+    open(partition, openings) {
+      const row = database.progress.get(String(partition))
+      if (row) database.progress.set(String(partition), { ...row, openings })
+      return Promise.resolve()
+    },
     addFeed(partition, source, throughMs) {
       const feed = { complete: 1n, beyond: [], throughMs, halted: false }
       const row = { tenant: 'acme', source, partition, feed }

@@ -4,6 +4,7 @@ import {
   feedCondition,
   invariant,
   loadedMap,
+  openAt,
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
   throughTable,
@@ -137,6 +138,7 @@ function snapshotOf(
     mapVersion: progress.activePv,
     mapHash: map ? claimMapHash(map) : '',
     next: { offset: progress.nextOffset, lastRecordHash: progress.lastHash },
+    openings: openAt(progress.openings ?? [], clock.nowMs()),
     takenAtMs: clock.nowMs(),
   }
 }

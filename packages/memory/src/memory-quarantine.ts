@@ -1,4 +1,5 @@
-import { subjectKey, type SentEvidence } from '@freshet/domain'
+import { subjectKey } from '@freshet/domain'
+import type { SentEvidence } from '@freshet/domain/quarantine'
 import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/events'
 import type {
   Parked,

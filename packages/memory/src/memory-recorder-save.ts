@@ -41,6 +41,7 @@ export function saveBatch(
     activePv: policy.pv,
     activeHash: policy.hash,
     minimumPv: policy.minimum,
+    openings: decision.openings ?? progress.openings,
   })
 }
 

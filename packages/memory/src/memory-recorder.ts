@@ -78,6 +78,7 @@ function progressOf(database: MemoryDatabase, partition: number): RecordedProgre
 
 function toProgress(row: ProgressRow): RecordedProgress {
   const { partition, e, nextOffset, lastHash, activePv, activeHash, minimumPv } = row
+  const { openings = [] } = row
   const policy = { pv: activePv, hash: activeHash, minimum: minimumPv }
-  return { partition, e, nextOffset, lastHash, policy }
+  return { partition, e, nextOffset, lastHash, policy, openings }
 }

@@ -5,6 +5,7 @@ import type {
   ClaimState,
   DenialKind,
   FeedState,
+  HeldOpening,
   Label,
   MissedChange,
   SourceVersion,
@@ -23,6 +24,7 @@ export interface ProgressRow {
   readonly activePv: number
   readonly activeHash: string | null
   readonly minimumPv: number
+  readonly openings?: readonly HeldOpening[]
 }
 
 /** A checkpoint and when it was stored. */

@@ -1,4 +1,10 @@
-import { isWithinLease, type feedCondition, type Registry } from '@freshet/domain'
+import {
+  isWithinLease,
+  openAt,
+  type feedCondition,
+  type HeldOpening,
+  type Registry,
+} from '@freshet/domain'
 import type { PartitionBounds } from '@freshet/events'
 import type { LoggedChange } from './observatory-store.ts'
 
@@ -39,6 +45,8 @@ export interface PipelineRows {
   }[]
   /** The change that was recorded last. */
   readonly latest: LoggedChange | null
+  /** Some of them may be over. */
+  readonly openings: readonly HeldOpening[]
 }
 
 /** A partition beside what the broker holds; `null` where the broker does not answer. */
@@ -73,6 +81,8 @@ export interface PipelineView {
   readonly partitions: readonly PartitionView[]
   readonly sources: readonly SourceView[]
   readonly latest: LoggedChange | null
+  /** Routes that an operator opened, until their time. */
+  readonly openings: readonly HeldOpening[]
   /** Records that the quarantine still holds; `null` where the broker does not answer. */
   readonly quarantined: bigint | null
 }
@@ -95,6 +105,7 @@ export function pipelineView(
     partitions: rows.partitions.map((row) => withLag(row, ends.get(row.partition) ?? null)),
     sources: sourceViews(rows, registry, nowMs),
     latest: rows.latest,
+    openings: openAt(rows.openings, nowMs),
     quarantined: quarantine?.reduce((sum, { earliest, end }) => sum + (end - earliest), 0n) ?? null,
   }
 }

@@ -25,6 +25,7 @@ export type DecisionReason =
   | 'validated'
   | 'stripped'
   | 'observed'
+  | 'break-glass'
   | 'invalid'
 
 /** What became of a request at an entrance. */

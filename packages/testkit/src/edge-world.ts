@@ -7,6 +7,7 @@ import {
   type CheckpointRef,
   type ClaimMap,
   type Label,
+  type Opening,
   type Revocation,
   type RevocationOrigin,
   type Subject,
@@ -43,6 +44,9 @@ export interface HeartbeatPlan {
   /** `through` by source, in wall time; default the present for all sources. `null` leaves it out. */
   readonly through?: Readonly<Record<string, number | null>>
   readonly minimumPv?: number
+  /** What is open, where the control partition stands so far; default nothing, at 1,000. */
+  readonly openings?: readonly Opening[]
+  readonly next?: bigint
   readonly map?: ClaimMap
   readonly key?: SigningKey
 }
@@ -132,17 +136,19 @@ export async function edgeWorld(
     head.last = { hash, offset: baseOffset + BigInt(records.length) }
     head.base ??= head.last
   }
-  const heartbeat = async (plan: HeartbeatPlan = {}): Promise<void> => {
+  const beat = async (plan: HeartbeatPlan = {}): Promise<void> => {
     const { partitions = PARTITIONS, minimumPv = 0, key = world.checkpointKey } = plan
+    const { openings, next: offset = 1_000n } = plan
     const map = plan.map ?? world.map
     for (const partition of partitions) {
       const base = heads.get(partition)?.base ?? { hash: '', offset: 0n }
       const through = throughOf(map, plan.through ?? {}, clock.nowMs())
       const { version: mapVersion } = map
       const mapHash = encodeClaimMap(map).hash
-      const next = { offset: 1_000n, lastRecordHash: null }
+      const next = { offset, lastRecordHash: null }
       const said = { through, minimumPv, mapVersion, mapHash, next, base }
-      await append(partition, [], { heartbeat: said }, key)
+      const heartbeat = openings === undefined ? said : { ...said, openings }
+      await append(partition, [], { heartbeat }, key)
     }
   }
   const world: EdgeWorld = {
@@ -153,11 +159,11 @@ export async function edgeWorld(
     tokenKey: tokens.signing,
     checkpointKey: checkpoints.signing,
     e: 1n,
-    heartbeat,
+    heartbeat: beat,
     async begin() {
       for (const partition of PARTITIONS) await append(partition, [], {}, world.checkpointKey)
       await world.announce(world.map)
-      await heartbeat()
+      await beat()
     },
     moveBase: () => {
       for (const head of heads.values()) head.base = head.last ?? undefined
@@ -177,7 +183,7 @@ export async function edgeWorld(
     async liveFor(ms, plan) {
       for (let passed = 0; passed < ms; passed += STEP_MS) {
         await clock.advance(STEP_MS)
-        await heartbeat(plan)
+        await beat(plan)
         await clock.advance(0)
       }
     },

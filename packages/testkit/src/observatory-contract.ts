@@ -67,12 +67,8 @@ export function registerObservatoryContract(
     })
 
     test('the pipeline is told by partition, with its feeds and the change recorded last', async () => {
-      expect(await under.store.pipeline()).toEqual({
-        partitions: [],
-        feeds: [],
-        missed: [],
-        latest: null,
-      })
+      const nothing = { partitions: [], feeds: [], missed: [], latest: null, openings: [] }
+      expect(await under.store.pipeline()).toEqual(nothing)
       await under.seedPartition(3, 2n, 9n)
       await under.seedPartition(0, 2n, 4n)
       await under.seedFeed({ partition: 0, throughMs: 700 })

@@ -1,4 +1,4 @@
-import { CONTROL_PARTITION, type PublisherSnapshot } from '@freshet/domain'
+import { CONTROL_PARTITION, type HeldOpening, type PublisherSnapshot } from '@freshet/domain'
 import type { OutgoingRecord } from '@freshet/events'
 import type { PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -13,6 +13,8 @@ export interface PublisherUnderTest {
   /** A watermark whose revocation was published and left the outbox. */
   addWatermark(partition: number, record: OutgoingRecord): Promise<void>
   addFeed(partition: number, source: string, throughMs: number | null): Promise<void>
+  /** Lets the partition's progress say that these are open. */
+  open(partition: number, openings: readonly HeldOpening[]): Promise<void>
   /** Goes on to another policy version; {@link UNLOADED} is of none that the process has loaded. */
   activate(partition: number, pv: number, hash: string): Promise<void>
   /** Publish time and offset of a logged change. */
@@ -62,6 +64,17 @@ export function registerPublisherContract(
       expect(snapshot.rows.map(text)).toEqual(['one', 'two'])
       expect(snapshot).toMatchObject({ generation, isDrained: true, head: null, base: null, e: 1n })
       expect(snapshot.through.get('acme')?.get('hr')).toEqual({ atMs: 5_000, state: 'complete' })
+    })
+
+    test('what is open is told until its time, by the clock of the snapshot', async () => {
+      await own(store)
+      const what = { tenant: 'acme', audience: 'payments', route: 'POST /approve', claim: 'groups' }
+      const said = { ...what, fromMs: 0, by: 'ann', reason: 'HR is down' }
+      expect((await store.snapshot(PARTITION)).openings).toEqual([])
+      const { takenAtMs } = await store.snapshot(PARTITION)
+      const open = { ...said, id: 'o1', untilMs: takenAtMs + 600_000 }
+      await under.open(PARTITION, [{ ...said, id: 'over', untilMs: takenAtMs }, open])
+      expect((await store.snapshot(PARTITION)).openings).toEqual([open])
     })
 
     test('storing a head removes its rows and keeps where and when they landed', async () => {

@@ -2,6 +2,7 @@ import { FreshetError, PARTITIONS, partitionOf } from '@freshet/domain'
 import { recordBatch, type RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerRecorderAudit } from './recorder-audit-contract.ts'
+import { registerRecorderOpenings } from './recorder-openings-contract.ts'
 import { registerRecorderEffects } from './recorder-effects-contract.ts'
 import {
   activatedFixture,
@@ -202,6 +203,8 @@ export function registerRecorderContract(
   })
 
   registerRecorderAudit(name, make)
+
+  registerRecorderOpenings(name, make)
   registerRecorderEffects(name, make)
   registerRecorderView(name, make)
   registerLateMarks(name, make)

@@ -8,7 +8,8 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/tokens/{jti}':
     'Why a token is or is not stale, claim by claim; what it carried, by which version, from which source',
   '/v1/edges': 'Every edge with its standing',
-  '/v1/status': 'How far each partition came, how each source stands, what is parked',
+  '/v1/status':
+    'How far each partition came, how each source stands, what is open (break-glass), what is parked',
   '/v1/quarantine':
     'Parked records, oldest first, with a count for each reason (query: state, source, tenant, reason, topic, before, limit, after)',
   '/v1/quarantine/{id}':

@@ -24,6 +24,11 @@ export function pipelineJson(view: PipelineView, { registry, hash }: LoadedRegis
       leaseMs,
       missed,
     })),
+    openings: view.openings.map(({ fromMs, untilMs, ...said }) => ({
+      ...said,
+      from: rfc3339(fromMs),
+      until: rfc3339(untilMs),
+    })),
     quarantined: view.quarantined === null ? null : String(view.quarantined),
     lastChange: view.latest === null ? null : changeJson(view.latest),
   }

@@ -120,6 +120,37 @@ stale then. 422 names each place (registry.tightens). Its dry run has the \`diff
     },
   },
 }
+const openings = {
+  post: {
+    summary:
+      'An admin lets in, for a while, what is unverified of a claim on a route (break-glass)',
+    description: `The body is \`{tenant, audience, route, claim, for, reason, order?}\`; \`for\` is a duration like
+30m, at most \`breakGlass.maxFor\` of the registry, without which nothing opens. A route of high risk is
+never opened (403). Nothing stale is let in. It ends by itself; the id of the answer closes it before.
+The same \`order\` is the same opening. With dryRun the answer is 200 with what it \`opens\`.`,
+    security: admin,
+    parameters: [{ name: 'dryRun', in: 'query', schema: { type: 'boolean', default: false } }],
+    requestBody: body('application/json'),
+    responses: {
+      '200': json('What it would open, and until when'),
+      '202': json('id, partition and offset'),
+      ...refusals(400, 401, 403, 409, 413, 503),
+    },
+  },
+}
+const closing = {
+  post: {
+    summary: 'An admin ends an opening before its time',
+    description: 'The body is `{tenant, reason}`. Of an id that is not open nothing changes.',
+    security: admin,
+    parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+    requestBody: body('application/json'),
+    responses: {
+      '202': json('id, partition and offset'),
+      ...refusals(400, 401, 403, 413, 503),
+    },
+  },
+}
 const registry = {
   post: {
     summary:
@@ -200,6 +231,8 @@ export function addOpenApi(app: Hono): void {
         '/v1/heartbeats': heartbeats,
         '/v1/sources/{source}': sources,
         '/v1/cut-offs': cutOffs,
+        '/v1/openings': openings,
+        '/v1/openings/{id}/close': closing,
         '/v1/registry': registry,
         '/v1/quarantine/{id}/replay': replay,
         '/v1/quarantine/{id}/drop': drop,

@@ -5,6 +5,7 @@ import { bearerAdmin } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
+import { postClosing, postOpening, type OpeningDoor } from './openings.ts'
 import { doorProblem, problemResponse } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDoor } from './quarantine.ts'
 import { readChanges, type ReadChanges } from './read-changes.ts'
@@ -18,7 +19,7 @@ const SERVER_FAULT = 500
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 
 /** What the routes of the gateway work with. */
-export interface GatewayDoor extends CutOffDoor, RegistryDoor, QuarantineDoor {
+export interface GatewayDoor extends CutOffDoor, OpeningDoor, RegistryDoor, QuarantineDoor {
   /** `sourceStatus` of intake, with its parts. */
   readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
   readonly keys: DoorKeys
@@ -35,6 +36,15 @@ export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
   )
   app.post('/v1/cut-offs', (c) =>
     guarded(door, () => postCutOff(door, c.req.raw, traceparentOf(door, c.req.raw))),
+  )
+  app.post('/v1/openings', (c) =>
+    guarded(door, () => postOpening(door, c.req.raw, traceparentOf(door, c.req.raw))),
+  )
+  app.post('/v1/openings/:id/close', (c) =>
+    guarded(door, () => {
+      const told = { request: c.req.raw, traceparent: traceparentOf(door, c.req.raw) }
+      return postClosing(door, told, c.req.param('id'))
+    }),
   )
   app.post('/v1/registry', (c) => guarded(door, () => postRegistry(door, c.req.raw)))
   app.post('/v1/quarantine/:id/replay', (c) =>

@@ -22,7 +22,7 @@ const SAID_BY = {
 } as const
 
 /** A request that goes on. */
-type Allowed = Pick<Decision, 'observed'>
+type Allowed = Pick<Decision, 'observed' | 'openings'>
 
 /** An answer before it is an HTTP response of one proxy or another. */
 type Answer = Pick<Refusal, 'headers' | 'body'> & { readonly status: number }
@@ -43,10 +43,19 @@ export function addAuthzRoutes(app: Hono, parts: AuthzParts): void {
   })
 }
 
-/** `x-freshet-observed`: what an observed route would have answered, by its code. */
-function allowed(status: number, { observed }: Allowed): Response {
+/**
+ * `x-freshet-observed`: what an observed route would have answered, by its code.
+ * `x-freshet-break-glass`: the claims that an operator lets in although they are unverified.
+ */
+function allowed(status: number, { observed, openings }: Allowed): Response {
   const told = observed && (observed.code ?? (observed.stripped.length > 0 ? 'stripped' : 'allow'))
-  const headers = { 'cache-control': 'no-store', ...(told && { 'x-freshet-observed': told }) }
+  const headers = {
+    'cache-control': 'no-store',
+    ...(told && { 'x-freshet-observed': told }),
+    ...(openings && {
+      'x-freshet-break-glass': openings.map(({ claim }) => encodeURIComponent(claim)).join(' '),
+    }),
+  }
   return new Response(null, { status, headers })
 }
 

@@ -1,6 +1,6 @@
-import { TOKEN_ITSELF } from '@freshet/domain'
+import { TOKEN_ITSELF, type Opening } from '@freshet/domain'
 import type { Decision, WouldBe } from '@freshet/edge'
-import { verdictJson, type VerdictJson } from '@freshet/events'
+import { formatRfc3339, verdictJson, type VerdictJson } from '@freshet/events'
 
 /** The answer of `POST /v1/check`. */
 export interface CheckAnswer {
@@ -12,6 +12,8 @@ export interface CheckAnswer {
   readonly viewAgeMs: number | null
   /** The authority judged this request, and let it through. */
   readonly validated?: true
+  /** Claims that are let in although unverified, by which opening, until when (break-glass). */
+  readonly breakGlass?: readonly OpenedClaim[]
   /** The route is observed: nothing that is valid is refused. */
   readonly observed?: true
   /** What it would have answered otherwise. */
@@ -33,9 +35,17 @@ export interface WouldAnswer {
   readonly detail?: string
 }
 
+/** A claim that an operator lets in. */
+export interface OpenedClaim {
+  readonly claim: string
+  /** Id of the opening. */
+  readonly opening: string
+  readonly until: string
+}
+
 /** A decision as JSON; times as RFC 3339. */
 export function answerOf(decision: Decision): CheckAnswer {
-  const { verdicts, stripped, viewAgeMs, validated, observed } = decision
+  const { verdicts, stripped, viewAgeMs, validated, openings, observed } = decision
   const { code, detail, status, wwwAuthenticate } = decision
   const itself = verdicts.get(TOKEN_ITSELF)
   const claims = [...verdicts].filter(([claim]) => claim !== TOKEN_ITSELF)
@@ -46,12 +56,17 @@ export function answerOf(decision: Decision): CheckAnswer {
     ...(stripped.length === 0 ? {} : { stripped }),
     viewAgeMs: viewAgeMs === null ? null : Math.round(viewAgeMs),
     ...(validated === undefined ? {} : { validated }),
+    ...(openings === undefined ? {} : { breakGlass: openings.map(openedClaim) }),
     ...(observed === undefined ? {} : { observed: true, would: wouldOf(observed) }),
     ...(code === undefined ? {} : { code }),
     ...(detail === undefined ? {} : { detail }),
     status,
     ...(wwwAuthenticate === undefined ? {} : { wwwAuthenticate }),
   }
+}
+
+function openedClaim({ claim, id, untilMs }: Opening): OpenedClaim {
+  return { claim, opening: id, until: formatRfc3339(untilMs) }
 }
 
 function wouldOf({ decision, status, stripped, code, detail }: WouldBe): WouldAnswer {

@@ -18,6 +18,7 @@ const questionSchema = z.strictObject({
   enforce: z.string().max(64).optional(),
   route: z.string().min(1).max(ROUTE_LENGTH_MAX).optional(),
   facts: z.record(z.string(), z.unknown()).optional(),
+  name: z.string().min(1).max(512).optional(),
 })
 
 /**
@@ -28,7 +29,7 @@ const questionSchema = z.strictObject({
 export function readQuestion(body: Uint8Array): RouteQuestion {
   const name = 'a question of /v1/check'
   const { token, audience, require, ...more } = readJsonBody(body, questionSchema, name)
-  const { risk, enforce, route, facts } = more
+  const { risk, enforce, route, facts, name: routeName } = more
   return {
     token,
     ...(audience === undefined ? {} : { audience }),
@@ -37,5 +38,6 @@ export function readQuestion(body: Uint8Array): RouteQuestion {
     ...(enforce === undefined ? {} : { enforce }),
     ...(route === undefined ? {} : { route }),
     ...(facts === undefined ? {} : { facts }),
+    ...(routeName === undefined ? {} : { name: routeName }),
   }
 }

@@ -3,18 +3,23 @@ import type { DecisionReason, EdgeMetrics } from '@freshet/telemetry'
 
 /** Counts a decision, and of an observed route what it would have been. */
 export function countDecision(metrics: EdgeMetrics, decision: Decision): void {
-  const { observed, validated } = decision
+  const { observed, validated, openings } = decision
   metrics.decided(decision.decision, observed === undefined ? reasonOf(decision) : 'observed')
   if (observed === undefined) return
-  const would = validated === undefined ? observed : { ...observed, validated }
+  const would = {
+    ...observed,
+    ...(validated === undefined ? {} : { validated }),
+    ...(openings === undefined ? {} : { openings }),
+  }
   metrics.observed(observed.decision, reasonOf(would))
 }
 
-type Settled = Pick<Decision, 'decision' | 'code' | 'stripped' | 'validated'>
+type Settled = Pick<Decision, 'decision' | 'code' | 'stripped' | 'validated' | 'openings'>
 
 /** The reason of a decision as metrics count it. */
-function reasonOf({ decision, code, stripped, validated }: Settled): DecisionReason {
+function reasonOf({ decision, code, stripped, validated, openings }: Settled): DecisionReason {
   if (decision === 'allow') {
+    if (openings !== undefined) return 'break-glass'
     if (stripped.length > 0) return 'stripped'
     return validated === true ? 'validated' : 'fresh'
   }

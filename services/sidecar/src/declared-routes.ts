@@ -29,5 +29,5 @@ export function declaredRoutes(registry: Registry): DeclaredRoutes {
 function policyOf(name: string, { require, risk, observedUntilMs, policies }: Route): RoutePolicy {
   const enforce = enforcementText(observedUntilMs)
   const asked = policies.length > 0 ? { route: name } : {}
-  return { require: Object.fromEntries(require), risk, enforce, ...asked }
+  return { require: Object.fromEntries(require), risk, enforce, name, ...asked }
 }

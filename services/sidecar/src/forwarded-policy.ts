@@ -3,7 +3,7 @@ import type { RoutePolicy } from '@freshet/edge'
 import type { AskedRoute, DeclaredRoutes } from './declared-routes.ts'
 
 const REQUIRE = 'require.'
-const SINGLE: ReadonlySet<string> = new Set(['risk', 'audience', 'enforce'])
+const SINGLE: ReadonlySet<string> = new Set(['risk', 'audience', 'enforce', 'name'])
 const CLAIMS_MAX = 64
 const VALUES_MAX = 1_000
 
@@ -16,8 +16,8 @@ export interface PolicyContext {
 
 /**
  * What the query of the proxy’s own configuration asks for: `require.CLAIM=VALUE`, any number of
- * times, `risk=high`, `audience=NAME`, `enforce=observe+until+DAY`. Strict: a misspelt name that nobody reads would let
- * everybody in.
+ * times, `risk=high`, `audience=NAME`, `enforce=observe+until+DAY`, `name=ROUTE`. Strict: a misspelt
+ * name that nobody reads would let everybody in.
  *
  * @throws `request.malformed`
  */
@@ -35,12 +35,13 @@ export function queriedPolicy(query: URLSearchParams): RoutePolicy {
   const risk = single.get('risk') ?? 'normal'
   if (risk !== 'normal' && risk !== 'high') throw malformed('has a risk other than normal or high')
   if (query.size > VALUES_MAX || require.size > CLAIMS_MAX) throw malformed('requires too much')
-  const enforce = single.get('enforce')
+  const [enforce, name] = [single.get('enforce'), single.get('name')]
   return {
     ...audienceOf(single.get('audience')),
     ...requirementOf(require),
     risk,
     ...(enforce === undefined ? {} : { enforce }),
+    ...(name === undefined ? {} : { name }),
   }
 }
 
@@ -58,7 +59,8 @@ export function forwardedPolicy(
 ): RoutePolicy {
   const queried = queriedPolicy(query)
   if (context.routes === undefined) return queried
-  if (queried.enforce !== undefined) throw malformed('has enforce, which the registry says here')
+  if (queried.enforce !== undefined || queried.name !== undefined)
+    throw malformed('has enforce or name, which the registry says here')
   const { method, target } = asked
   const declared =
     method === undefined || target === undefined

@@ -30,6 +30,7 @@ const question = {
       enum: ['normal', 'high'],
       description: 'high: the authority judges this request; without an authority it is denied',
     },
+    name: { type: 'string', description: 'of the route, as openings have it: `POST /approve`' },
     enforce: {
       type: 'string',
       default: 'always',
@@ -61,6 +62,11 @@ const answer = {
     validated: {
       const: true,
       description: 'the authority judged this request, and let it through',
+    },
+    breakGlass: {
+      type: 'array',
+      items: { type: 'object' },
+      description: 'claims that an operator lets in although unverified: claim, opening, until',
     },
     observed: { const: true, description: 'the route is observed: nothing valid is refused' },
     would: { type: 'object', description: 'what an observed route would have answered' },
@@ -102,6 +108,7 @@ const forwarded = (method: string, target: string): readonly object[] => [
   query('risk', { enum: ['normal', 'high'] }, 'high: the authority judges each request'),
   query('audience', { type: 'string' }, 'default: the sidecar’s own'),
   query('enforce', { type: 'string' }, 'as in /v1/check; not where the sidecar has a registry'),
+  query('name', { type: 'string' }, 'as in /v1/check; not where the sidecar has a registry'),
 ]
 
 const refusal = (description: string, headers: object = {}): object => ({
@@ -111,6 +118,10 @@ const refusal = (description: string, headers: object = {}): object => ({
 })
 const challenge = { 'www-authenticate': { schema: { type: 'string' } } }
 const observed = {
+  'x-freshet-break-glass': {
+    description: 'the claims that an operator lets in although unverified',
+    schema: { type: 'string' },
+  },
   'x-freshet-observed': {
     description: 'of an observed route: the code of what it would have answered, stripped or allow',
     schema: { type: 'string' },

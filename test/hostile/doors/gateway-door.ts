@@ -17,6 +17,7 @@ import {
   type HostileRequest,
 } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
+import { judgeOpening, OPENABLE, openingSamples } from './opening-samples.ts'
 import { publicSamples } from './quiet-app.ts'
 
 const NO_LIMITS = { eventsPerSecond: 1e9, bytesPerSecond: 1e12, eventsInFlight: 1e6 }
@@ -46,7 +47,7 @@ interface Signed {
 
 /** The gateway over memory, with requests of two sources in each form that it reads. */
 export async function gatewayDoor(): Promise<Door> {
-  const world = await doorWorld({ limits: NO_LIMITS })
+  const world = await doorWorld({ limits: NO_LIMITS, registry: OPENABLE })
   const book = new TokenBook<Signed>()
   const { publicJwk } = await generateKey('ES256', 'k1')
   return {
@@ -151,6 +152,7 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
         target: `t${(ids += 1)}`,
       }),
     ),
+    ...openingSamples({ ...operator, authorization: `Bearer ${ADMIN}` }),
     sample('policy version', 'POST /v1/registry', () =>
       requestOf(
         'POST',
@@ -205,6 +207,7 @@ function judge(
   if (status >= 300 && taken.length === 0) return undefined
   if (isOpen) return undefined
   if (path === '/v1/cut-offs') return judgeCutOff(request, body, hasChanged)
+  if (path.startsWith('/v1/openings')) return judgeOpening(request, ADMIN, { body, hasChanged })
   const signer = signerOf(book, request)
   if (signer === undefined) return `let in what nobody signed: ${status} ${body}`
   if (path === '/v1/changes' && request.method === 'POST')

@@ -165,6 +165,18 @@ export interface StatusAnswer {
     /** Claims of subjects that changed unannounced, as its full statements found. */
     readonly missed: number
   }[]
+  /** Routes that an admin opened for a claim. */
+  readonly openings: readonly {
+    readonly id: string
+    readonly tenant: string
+    readonly audience: string
+    readonly route: string
+    readonly claim: string
+    readonly from: string
+    readonly until: string
+    readonly by: string
+    readonly reason: string
+  }[]
   readonly quarantined: string | null
   readonly lastChange: LoggedChangeAnswer | null
 }

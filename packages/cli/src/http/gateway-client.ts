@@ -29,6 +29,25 @@ export async function postCutOff(access: GatewayAccess, body: object): Promise<A
   return (await post(access, '/v1/cut-offs', body)) as Accepted
 }
 
+/** Opens a route for a claim, or asks whether it would be taken. @throws `ProblemError` */
+export async function postOpening(
+  access: GatewayAccess,
+  order: object,
+  dryRun: boolean,
+): Promise<Accepted | { readonly opens: { readonly until: string } }> {
+  const answer = await post(access, `/v1/openings${dryRun ? '?dryRun=true' : ''}`, order)
+  return answer as Accepted | { readonly opens: { readonly until: string } }
+}
+
+/** Ends an opening before its time. @throws `ProblemError` */
+export async function postClosing(
+  access: GatewayAccess,
+  id: string,
+  order: object,
+): Promise<Accepted> {
+  return (await post(access, `/v1/openings/${encodeURIComponent(id)}/close`, order)) as Accepted
+}
+
 /** What a published version changes. */
 export interface PublishedAnswer {
   readonly pv: number

@@ -25,10 +25,11 @@ export function isHealthy({ services, sources, edges, policy, partitions }: Stan
 
 /** One screen. */
 export function statusText(standing: Standing, colors: Colors): string {
-  const { services, sources, partitions, edges } = standing
+  const { services, sources, partitions, edges, openings } = standing
   const parts = [
     headline(standing, colors),
     ...(services.length === 0 ? [] : [servicesText(services)]),
+    ...(openings.length === 0 ? [] : [openingsText(openings)]),
     sourcesText(sources),
     partitionsText(partitions),
     edgesText({ items: edges }),
@@ -57,6 +58,25 @@ function servicesText(services: Standing['services']): string {
   return tableOf(
     ['SERVICE', 'STATE', 'VERSION'].map((heading) => ({ heading })),
     services.map(({ service, state, version }) => [service, state, version ?? '-']),
+  )
+}
+
+/** What is let in although nobody can vouch for it. */
+export function openingsText(openings: Standing['openings']): string {
+  return tableOf(
+    ['BREAK-GLASS', 'TENANT', 'AUDIENCE', 'ROUTE', 'CLAIM', 'UNTIL', 'BY', 'REASON'].map(
+      (heading) => ({ heading }),
+    ),
+    openings.map(({ id, tenant, audience, route, claim, until, by, reason }) => [
+      id,
+      tenant,
+      audience,
+      route,
+      claim,
+      until,
+      by,
+      reason,
+    ]),
   )
 }
 

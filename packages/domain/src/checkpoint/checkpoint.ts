@@ -1,3 +1,5 @@
+import type { Opening } from '../opening.ts'
+
 /**
  * How a source's feed stands in a partition. For people only: `atMs` alone carries the promise,
  * because a hole or a halt stops it from growing and takes nothing back.
@@ -34,6 +36,8 @@ export interface Heartbeat {
   readonly next: ChangePosition
   /** The checkpoint whose predecessors no reader needs; the path of a reader ends there. */
   readonly base: CheckpointRef
+  /** What is open where this heartbeat's `next` stands, in the control partition; absent: nothing. */
+  readonly openings?: readonly Opening[]
   /** Emission time by the publisher's clock: for measuring only, no decision reads it. */
   readonly atMs?: number
 }

@@ -149,6 +149,7 @@ function batchesOf<Row>(
 }
 
 function heartbeatOf<Row>(snapshot: PublisherSnapshot<Row>, base: CheckpointRef): Heartbeat {
-  const { through, minimumPv, mapVersion, mapHash, next } = snapshot
-  return { through, minimumPv, mapVersion, mapHash, next, base }
+  const { through, minimumPv, mapVersion, mapHash, next, openings = [] } = snapshot
+  const heartbeat = { through, minimumPv, mapVersion, mapHash, next, base }
+  return openings.length === 0 ? heartbeat : { ...heartbeat, openings }
 }

@@ -1,3 +1,4 @@
+import type { Opening } from '../opening.ts'
 import type { ChangePosition, CheckpointRef, ThroughTable } from './checkpoint.ts'
 
 /** A checkpoint that the database names as one of its heads; the time is the database's. */
@@ -41,6 +42,8 @@ export interface PublisherSnapshot<Row> {
   readonly mapVersion: number
   readonly mapHash: string
   readonly next: ChangePosition
+  /** What is open; absent: nothing. */
+  readonly openings?: readonly Opening[]
   /** The database's clock in that snapshot. */
   readonly takenAtMs: number
 }

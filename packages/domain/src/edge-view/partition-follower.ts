@@ -1,4 +1,5 @@
 import type { Checkpoint, Heartbeat } from '../checkpoint/checkpoint.ts'
+import type { Opening } from '../opening.ts'
 import { CheckpointMemory } from './checkpoint-memory.ts'
 import type {
   Bounds,
@@ -50,6 +51,7 @@ export class PartitionFollower<R> implements PartitionView {
   #mapVersion = 0
   #mapHash: string | null = null
   #nextOffset = 0n
+  #openings: readonly Opening[] = []
 
   constructor(options: FollowerOptions) {
     this.#policy = options.policy ?? FOLLOW_POLICY
@@ -88,6 +90,10 @@ export class PartitionFollower<R> implements PartitionView {
 
   get nextOffset(): bigint {
     return this.#nextOffset
+  }
+
+  get openings(): readonly Opening[] {
+    return this.#openings
   }
 
   get heardMs(): number {
@@ -201,8 +207,14 @@ export class PartitionFollower<R> implements PartitionView {
       this.#policy.replays === 'renew' ||
       heartbeat.minimumPv > this.#minimumPv ||
       heartbeat.mapVersion > this.#mapVersion ||
+      this.#opensOrCloses(heartbeat) ||
       this.#heard.isSurpassedBy(heartbeat.through)
     )
+  }
+
+  /** An older heartbeat would open again what was closed since. */
+  #opensOrCloses({ next, openings = [] }: Heartbeat): boolean {
+    return next.offset > this.#nextOffset && idsOf(openings) !== idsOf(this.#openings)
   }
 
   #believe(heartbeat: Heartbeat, nowMonoMs: number): void {
@@ -213,7 +225,9 @@ export class PartitionFollower<R> implements PartitionView {
       this.#mapVersion = heartbeat.mapVersion
       this.#mapHash = heartbeat.mapHash
     }
-    if (heartbeat.next.offset > this.#nextOffset) this.#nextOffset = heartbeat.next.offset
+    if (heartbeat.next.offset < this.#nextOffset) return
+    this.#nextOffset = heartbeat.next.offset
+    this.#openings = heartbeat.openings ?? []
   }
 
   /** An authentic later incarnation restricts at once, with or without a path (rule 18). */
@@ -221,6 +235,7 @@ export class PartitionFollower<R> implements PartitionView {
     if (e <= this.#e) return
     this.#e = e
     this.#nextOffset = 0n
+    this.#openings = []
     if (this.#policy.throughOfOlderIncarnation === 'forgotten') this.#heard.clear()
   }
 
@@ -251,6 +266,7 @@ export class PartitionFollower<R> implements PartitionView {
     this.#mapVersion = 0
     this.#mapHash = null
     this.#nextOffset = 0n
+    this.#openings = []
     this.#isAnchored = false
     this.#signal('key-revoked')
     return { kind: 'rebuild' }
@@ -259,6 +275,10 @@ export class PartitionFollower<R> implements PartitionView {
   #signal(signal: PhaseSignal): void {
     this.#phase = PHASE_TABLE[this.#phase][signal]
   }
+}
+
+function idsOf(openings: readonly Opening[]): string {
+  return JSON.stringify(openings.map(({ tenant, id }) => [tenant, id]))
 }
 
 function ignored(reason: IgnoredReason): { kind: 'ignored'; reason: IgnoredReason } {

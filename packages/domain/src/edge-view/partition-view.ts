@@ -1,4 +1,5 @@
 import type { SourceState } from '../checkpoint/checkpoint.ts'
+import type { Opening } from '../opening.ts'
 
 /** What an edge knows of a source in one partition, from heartbeats that it trusts. */
 export interface SourceView {
@@ -20,6 +21,8 @@ export interface PartitionView {
   readonly mapHash: string | null
   /** Next offset of the change topic that the latest trusted heartbeat names. */
   readonly nextOffset: bigint
+  /** What the latest believed heartbeat says is open; whether it still is depends on the time. */
+  readonly openings?: readonly Opening[]
   /** The latest time that any source told here in this incarnation; 0 before the first. */
   readonly heardMs: number
   source(tenant: string, source: string): SourceView | undefined

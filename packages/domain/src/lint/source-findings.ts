@@ -1,5 +1,6 @@
 import { OWN_SOURCE } from '../change.ts'
 import { HEARTBEAT_INTERVAL_MS } from '../checkpoint/limits.ts'
+import { OPENING_MS_MAX } from '../opening.ts'
 import { durationText } from '../policy/difference.ts'
 import type { Source } from '../registry.ts'
 import { finding, pointer, type Finding } from './finding.ts'
@@ -18,7 +19,14 @@ export function speakerFindings(registry: LintedParts): readonly Finding[] {
     ...(account === undefined ? [] : named(account, '/account')),
     ...cutOffs.flatMap((id, at) => named(id, `/cutOffs/${at}`)),
     ...repeats(cutOffs, '/cutOffs'),
+    ...longOpenings(registry),
   ]
+}
+
+function longOpenings({ breakGlassMaxMs = 0 }: ReadableRegistry): readonly Finding[] {
+  if (breakGlassMaxMs <= OPENING_MS_MAX) return []
+  const message = `a route could stay open for ${durationText(breakGlassMaxMs)}`
+  return [finding('break-glass.too-long', '/breakGlass/maxFor', { message, fix: 'use at most 1d' })]
 }
 
 /** @internal What is wrong with the sources. */

@@ -45,4 +45,9 @@ export const sourceRules = {
     rule: 'A list names each thing once.',
     remedy: 'Remove the repetition, or correct the name that was meant.',
   },
+  'break-glass.too-long': {
+    severity: 'error',
+    rule: 'An opening lasts a day at most: what is needed for longer is a change of the policy.',
+    remedy: 'Make `breakGlass.maxFor` a day or shorter; an hour is usual.',
+  },
 } as const

@@ -7,6 +7,7 @@ const whole: Registry = {
   version: 1,
   account: 'hr',
   cutOffs: ['security'],
+  breakGlassMaxMs: 3_600_000,
   tenants: new Map([
     ['acme', { id: 'acme', identityProviders: [{ issuer: 'https://idp', keys: 'keys/idp' }] }],
   ]),

@@ -1,11 +1,23 @@
 import type { Registry } from '../registry.ts'
 import {
+  durationText,
   missingFrom,
   takesAway,
   tightensAtOnce,
   widens,
   type PolicyDifference,
 } from './difference.ts'
+
+/** An opening that lasts ends where its version no longer allows it. */
+function breakGlassChanged(
+  { breakGlassMaxMs: was = 0 }: Registry,
+  { breakGlassMaxMs: is = 0 }: Registry,
+): readonly PolicyDifference[] {
+  if (was === is) return []
+  if (is === 0) return [tightensAtOnce('/breakGlass', 'no route may be opened any more')]
+  const say = is > was ? widens : tightensAtOnce
+  return [say('/breakGlass', `routes may be opened for ${durationText(is)} at most`)]
+}
 
 /** @internal Whose word on accounts, tenants, clients and keys counts. */
 export function speakerDifferences(before: Registry, after: Registry): readonly PolicyDifference[] {
@@ -19,6 +31,7 @@ export function speakerDifferences(before: Registry, after: Registry): readonly 
             `accounts are the word of ${after.account}, not of ${before.account}`,
           ),
         ]),
+    ...breakGlassChanged(before, after),
     ...missingFrom(is, was).map((id) =>
       tightensAtOnce('/cutOffs', `source ${id} may not cut off any more`),
     ),

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Position } from '../position.ts'
 import type { Revocation } from '../revocation.ts'
 import type { DenialKind, Scope } from '../scope.ts'
+import type { HeldOpening } from '../opening.ts'
 import type { SourceVersion } from '../source-version.ts'
 import type { Subject } from '../subject.ts'
 import type { StaleReason } from '../verdict.ts'
@@ -193,6 +194,8 @@ export interface BatchDecision {
   readonly marks: readonly TokenMark[]
   readonly wideMarks: readonly WideMark[]
   readonly stamps: readonly LearnedStamp[]
+  /** What is open now; `null` where that did not change. */
+  readonly openings: readonly HeldOpening[] | null
   /** Repeats that changed nothing. */
   readonly duplicates: number
 }

@@ -1,6 +1,7 @@
 import type { AccountState } from '../account-state.ts'
 import type { ClaimState } from '../claim-state.ts'
 import type { FeedState } from '../feed.ts'
+import type { HeldOpening } from '../opening.ts'
 import type { SourceVersion } from '../source-version.ts'
 import type { Statements } from '../statements.ts'
 import type { SweepSize } from '../sweep-guard.ts'
@@ -54,6 +55,8 @@ export interface BatchState {
   /** Records below were applied before. */
   readonly nextOffset: bigint
   readonly policy: ActivePolicy
+  /** What is open, in the control partition; absent: nothing. */
+  readonly openings?: readonly HeldOpening[]
   /** By {@link changeKey}. */
   readonly seen: ReadonlyMap<string, SeenChange>
   /** By {@link claimKey}. */

@@ -8,6 +8,7 @@ import { changeKey, type BatchState } from './batch-state.ts'
 import { decideAccount } from './decide-account.ts'
 import { decideActivation } from './decide-activation.ts'
 import { decideClaim } from './decide-claim.ts'
+import { decideClosing, decideOpening } from './decide-opening.ts'
 import { decideSnapshotBegin, decideSnapshotEnd } from './decide-snapshot.ts'
 import { decideUnreadable } from './decide-unreadable.ts'
 import { decideCutOff, decideDenial, decideWithdrawal } from './decide-wide.ts'
@@ -212,6 +213,14 @@ function applyChange(draft: Draft, accepted: Accepted, context: DecisionContext)
       return decideSnapshotEnd(draft, { ...accepted, change })
     case 'activate':
       return activate(draft, { ...accepted, change }, context)
+    case 'open': {
+      const refusal = decideOpening(draft, { ...accepted, change })
+      if (refusal !== undefined) refuse(draft, accepted, refusal)
+      return true
+    }
+    case 'close':
+      decideClosing(draft, { ...accepted, change })
+      return true
   }
 }
 

@@ -5,6 +5,7 @@ import { laterPosition, after, type Position } from '../position.ts'
 import type { Registry } from '../registry.ts'
 import type { Revocation } from '../revocation.ts'
 import { scopeKey } from '../scope.ts'
+import type { HeldOpening } from '../opening.ts'
 import type { Arrived } from './arrival.ts'
 import type {
   Announcement,
@@ -56,6 +57,8 @@ export interface Draft {
   waitsFor: BatchDecision['waitsFor']
   settledClaims: SettledClaims | null
   forgottenWithdrawals: readonly string[]
+  /** `null` where none opened or closed. */
+  openings: readonly HeldOpening[] | null
   duplicates: number
   readonly seen: Map<string, SeenChange>
   readonly claims: Map<string, HeldClaim>
@@ -90,6 +93,7 @@ export function startDraft(
     waitsFor: null,
     settledClaims: null,
     forgottenWithdrawals: [],
+    openings: null,
     duplicates: 0,
     seen: new Map(),
     claims: new Map(),

@@ -29,6 +29,7 @@ export function finishDraft(
     marks: draft.marks,
     wideMarks: draft.wideMarks,
     stamps: [...draft.stamps.values()],
+    openings: draft.openings,
     duplicates: draft.duplicates,
   }
 }

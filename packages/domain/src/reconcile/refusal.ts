@@ -49,6 +49,8 @@ export function belongsIn(partition: number, change: Change): boolean {
     case 'value-withdrawn':
     case 'cut-off':
     case 'deny':
+    case 'open':
+    case 'close':
       return partition === CONTROL_PARTITION
     case 'snapshot-begin':
     case 'snapshot-end':

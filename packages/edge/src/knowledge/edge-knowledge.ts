@@ -1,5 +1,7 @@
 import {
+  CONTROL_PARTITION,
   denialKey,
+  openingFor,
   PARTITIONS,
   scopeKey,
   type AppliedRevocation,
@@ -8,6 +10,7 @@ import {
   type Denial,
   type Knowledge,
   type MapAnnouncement,
+  type Opening,
   type PartitionView,
   type Scope,
   type Trust,
@@ -66,6 +69,15 @@ export class EdgeKnowledge implements Knowledge {
   /** The latest time that any source told. Time is not before it, whatever a clock says. */
   get heardMs(): number {
     return Math.max(0, ...[...this.#views.values()].map(({ heardMs }) => heardMs))
+  }
+
+  /** The opening that lets in what is unverified of a claim on a route, now (break-glass). */
+  opening(asked: Omit<Opening, 'id' | 'untilMs'>): Opening | undefined {
+    const maxMs = this.map?.openingMaxMs
+    const openings = this.#views.get(CONTROL_PARTITION)?.openings ?? []
+    if (maxMs === undefined || openings.length === 0) return undefined
+    const nowMs = Math.max(this.clock.nowMs(), this.heardMs)
+    return openingFor(openings, asked, { nowMs, maxMs })
   }
 
   /** Something that was told could not be held or read, so nothing can be called fresh. */

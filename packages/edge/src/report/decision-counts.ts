@@ -5,15 +5,26 @@ type Counts = Record<Decision['decision'], number>
 /** Why observed requests would have been refused, or `stripped`, and how often. */
 export type ObservedCounts = Readonly<Record<string, number>>
 
+type Counted = Pick<Decision, 'decision' | 'observed' | 'openings'>
+
+interface Taken {
+  readonly decisions: Readonly<Counts>
+  readonly observed: ObservedCounts
+  readonly opened: number
+}
+
 /** Decisions by kind, and what observed routes let in: since the start, and since the last report. */
 export class DecisionCounts {
   readonly #total: Counts = { allow: 0, deny: 0, challenge: 0 }
   readonly #observed = new Map<string, number>()
+  #opened = 0
+  #reportedOpened = 0
   #reported: Counts = { allow: 0, deny: 0, challenge: 0 }
   #reportedObserved: ReadonlyMap<string, number> = new Map()
 
-  count({ decision, observed }: Pick<Decision, 'decision' | 'observed'>): void {
+  count({ decision, observed, openings }: Counted): void {
     this.#total[decision] += 1
+    if (openings !== undefined) this.#opened += 1
     const why = observed && whyNot(observed)
     if (why !== undefined) this.#observed.set(why, (this.#observed.get(why) ?? 0) + 1)
   }
@@ -27,7 +38,12 @@ export class DecisionCounts {
     return Object.fromEntries(this.#observed)
   }
 
-  take(): { readonly decisions: Readonly<Counts>; readonly observed: ObservedCounts } {
+  /** Requests that an opening let in (break-glass). */
+  get opened(): number {
+    return this.#opened
+  }
+
+  take(): Taken {
     const before = this.#reported
     const { allow, deny, challenge } = (this.#reported = this.total())
     const decisions = {
@@ -38,7 +54,9 @@ export class DecisionCounts {
     const known = this.#reportedObserved
     this.#reportedObserved = new Map(this.#observed)
     const news = [...this.#observed].map(([why, n]) => [why, n - (known.get(why) ?? 0)] as const)
-    return { decisions, observed: Object.fromEntries(news.filter(([, n]) => n > 0)) }
+    const opened = this.#opened - this.#reportedOpened
+    this.#reportedOpened = this.#opened
+    return { decisions, observed: Object.fromEntries(news.filter(([, n]) => n > 0)), opened }
   }
 }
 

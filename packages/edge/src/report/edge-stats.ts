@@ -25,6 +25,8 @@ export interface EdgeStats {
   readonly decisions: Readonly<Record<'allow' | 'deny' | 'challenge', number>>
   /** Requests that observed routes let in and would not have, by code; `stripped` among them. */
   readonly observed: Readonly<Record<string, number>>
+  /** Requests that went on by an opening, although a claim was unverified (break-glass). */
+  readonly opened: number
   /** Why reading revocations stopped the last time; undefined while it goes on. */
   readonly trouble: ErrorCode | undefined
 }

@@ -28,6 +28,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     isOverflowing: knowledge.isOverflowing,
     decisions: parts.decisions.total(),
     observed: parts.decisions.observed(),
+    opened: parts.decisions.opened,
     trouble: troubleOf(follower.trouble),
   }
 }
@@ -35,7 +36,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
 /** What the edge tells everybody; takes what was applied and decided since the last time. */
 export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
   const { settings, knowledge, follower, readiness } = parts
-  const { decisions, observed } = parts.decisions.take()
+  const { decisions, observed, opened } = parts.decisions.take()
   return {
     edge: settings.edgeId,
     audience: settings.audience,
@@ -51,6 +52,7 @@ export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
     })),
     decisions,
     ...(Object.keys(observed).length === 0 ? {} : { observed }),
+    ...(opened === 0 ? {} : { opened }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { FreshetError, lackingValues, type Verdict } from '@freshet/domain'
+import { FreshetError, lackingValues, type Opening, type Verdict } from '@freshet/domain'
 import type { RequestFacts } from '@freshet/events'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import type { TokenJudge } from '../token/judge-token.ts'
@@ -126,8 +126,10 @@ async function settle(
   if (told.refused) return settled(outcomes.refusedByRoute(told.refused, payload), verdicts)
   const open = [...verdicts].flatMap(([claim, { kind }]) => (kind === 'unverified' ? claim : []))
   const stripped = open.filter((claim) => isStrippable(claim, question, context.knowledge))
-  if (stripped.length < open.length) return settled(outcomes.unverified(told.detail), verdicts)
-  return settled(outcomes.allowed(told.isValidated), verdicts, stripped)
+  const closed = open.filter((claim) => !stripped.includes(claim))
+  const openings = closed.flatMap((claim) => openingOf(claim, question, verified, context) ?? [])
+  if (openings.length < closed.length) return settled(outcomes.unverified(told.detail), verdicts)
+  return settled(outcomes.allowed(told.isValidated, openings), verdicts, stripped)
 }
 
 function judgeAll(
@@ -184,6 +186,24 @@ function aboutRoute({ route, facts }: RouteQuestion): ToValidate['about'] {
     ...(route === undefined ? {} : { route }),
     ...(facts === undefined ? {} : { facts }),
   }
+}
+
+/** An operator lets in what nobody can vouch for; never where only the authority's word counts (S19). */
+function openingOf(
+  claim: string,
+  question: RouteQuestion,
+  { token }: VerifiedToken,
+  context: DecideContext,
+): Opening | undefined {
+  const { name: route, audience } = question
+  if (route === undefined || isHighRisk(question)) return undefined
+  const { tenant } = token
+  return context.knowledge.opening({
+    tenant,
+    audience: audience ?? context.audience,
+    route,
+    claim,
+  })
 }
 
 /** Never a claim that a route requires, nor one whose absence would widen (rule 24). */

@@ -1,4 +1,10 @@
-import { errorCodes, type ErrorCode, type StaleReason, type Verdict } from '@freshet/domain'
+import {
+  errorCodes,
+  type ErrorCode,
+  type Opening,
+  type StaleReason,
+  type Verdict,
+} from '@freshet/domain'
 import type { TokenClaims } from '../token/token-claims.ts'
 import type { RefusedCode } from './validator.ts'
 import {
@@ -39,6 +45,8 @@ export interface Decision {
   readonly stripped: readonly string[]
   /** The authority judged it for this request; absent where the edge's own knowledge sufficed. */
   readonly validated?: true
+  /** An operator lets these claims in although they are unverified (break-glass); absent: nobody. */
+  readonly openings?: readonly Opening[]
   /** The route is observed and refuses nothing that is valid: what it would have answered. */
   readonly observed?: WouldBe
   /** Absent where no token was accepted. */
@@ -51,7 +59,7 @@ export interface Decision {
 /** The part of a decision that its kind settles. */
 export type Outcome = Pick<
   Decision,
-  'decision' | 'status' | 'code' | 'detail' | 'validated' | 'wwwAuthenticate'
+  'decision' | 'status' | 'code' | 'detail' | 'validated' | 'openings' | 'wwwAuthenticate'
 >
 
 type Stale = Extract<Verdict, { kind: 'stale' }>
@@ -65,8 +73,14 @@ export const NO_TOKEN: Outcome = {
   wwwAuthenticate: 'Bearer',
 }
 
-export function allowed(isValidated: boolean): Outcome {
-  return { decision: 'allow', status: 200, ...(isValidated && { validated: true }) }
+export function allowed(isValidated: boolean, openings: readonly Opening[]): Outcome {
+  const validated = isValidated && openings.length === 0
+  return {
+    decision: 'allow',
+    status: 200,
+    ...(validated && { validated }),
+    ...(openings.length > 0 && { openings }),
+  }
 }
 
 export function invalid(detail: string): Outcome {

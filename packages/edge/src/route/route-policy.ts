@@ -13,6 +13,8 @@ export interface RoutePolicy {
    * decision tells what it would have been. Not for high risk.
    */
   readonly enforce?: string
+  /** As openings name it: in the registry `POST /approve`. Without a name it is never opened. */
+  readonly name?: string
   /** Default: the edge's own. */
   readonly audience?: string
   /**

@@ -182,6 +182,12 @@ const serviceLevel = z
     'The objective of a class of changes. Kept and compared; nothing is measured by it yet.',
   )
 
+const breakGlass = z
+  .strictObject({
+    maxFor: durationText.describe('How long a route may be opened at most.'),
+  })
+  .describe('Operators may let in, for a while, what is unverified of a claim. Without it: never.')
+
 /** The registry file, after YAML. Unlike events it knows all its members: a typo is an error. */
 const registryShape = z
   .strictObject({
@@ -194,6 +200,7 @@ const registryShape = z
       .array(sourceId)
       .default([])
       .describe('Sources that may withdraw tenants, clients, keys, issuers, sessions and tokens.'),
+    breakGlass: breakGlass.exactOptional(),
     tenants: z
       .record(tenantId as Key, tenant)
       .default({})

@@ -2,6 +2,7 @@ import { feedCondition } from '@freshet/domain'
 import type { PipelineRows } from '@freshet/observatory'
 import { MISSED } from '../intake/select-missed.ts'
 import type { Statement } from '../query.ts'
+import { toOpenings, type StoredOpening } from '../stored-openings.ts'
 import { toLoggedChange, type ChangeRow } from './select-changes.ts'
 
 /** One statement, so one snapshot. At most $1 waiting rows and missed changes are counted, and $1 feeds read. */
@@ -22,7 +23,9 @@ export const selectPipeline: Statement = {
                FROM feed LIMIT $1) f) AS feeds,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(tenant, source, claims)), '[]')
          FROM (SELECT tenant, source, count(*) AS claims
-               FROM (SELECT tenant, source FROM (${MISSED}) found WHERE removed OR gained LIMIT $1) few GROUP BY tenant, source) m) AS missed`,
+               FROM (SELECT tenant, source FROM (${MISSED}) found WHERE removed OR gained LIMIT $1) few GROUP BY tenant, source) m) AS missed,
+      (SELECT coalesce(jsonb_agg(o.opening), '[]')
+         FROM progress r, jsonb_array_elements(r.openings) AS o (opening)) AS openings`,
 }
 
 /** The row of the statement. */
@@ -39,6 +42,7 @@ export interface PipelineRow {
   ])[]
   feeds: readonly (readonly [string, string, number, number | null, boolean, number])[]
   missed: readonly (readonly [tenant: string, source: string, claims: number])[]
+  openings: readonly StoredOpening[]
 }
 
 /** Both answers in the words of the port. */
@@ -64,6 +68,7 @@ export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined):
       condition: feedCondition({ throughMs, halted, beyond: { length } }),
     })),
     missed: row.missed.map(([tenant, source, claims]) => ({ tenant, source, claims })),
+    openings: toOpenings(row.openings),
     latest: latest === undefined ? null : toLoggedChange(latest),
   }
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { packRecord } from '../stored-record.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
+import { storedOpenings } from '../stored-openings.ts'
 
 const map: ClaimMap = {
   version: 3,
@@ -63,6 +64,11 @@ registerPublisherContract('postgres', async () => {
            raised_at_ms, record) VALUES ('scope', 'acme', $1, 1, 1, 'hr', 'c0', 0, 0, $2)`,
         [partition, packRecord(record)],
       ),
+    open: (partition, openings) =>
+      run(`UPDATE progress SET openings = $2 WHERE partition = $1`, [
+        partition,
+        storedOpenings(openings),
+      ]),
     addFeed: (partition, source, throughMs) =>
       run(
         `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)

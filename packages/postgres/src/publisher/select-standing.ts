@@ -1,4 +1,5 @@
 import type { Statement } from '../query.ts'
+import type { StoredOpening } from '../stored-openings.ts'
 
 /**
  * Everything of a partition ($1) that a publication rests on, rows apart. One statement of a
@@ -8,7 +9,7 @@ import type { Statement } from '../query.ts'
 export const selectStanding: Statement = {
   name: 'publisher-standing',
   text: `
-    SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv,
+    SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv, r.openings,
       p.generation, p.head_hash, p.head_offset, p.head_at, p.base_hash, p.base_offset,
       (SELECT array(SELECT jsonb_object_keys(p.signers))) AS signers,
       p.map_published_hash, p.map_published_offset, p.map_published_at,
@@ -35,6 +36,7 @@ export interface StandingRow {
   active_pv: number
   active_hash: string | null
   minimum_pv: number
+  openings: readonly StoredOpening[]
   generation: bigint
   head_hash: string | null
   head_offset: bigint | null

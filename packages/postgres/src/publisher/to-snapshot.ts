@@ -2,12 +2,14 @@ import {
   feedCondition,
   invariant,
   loadedMap,
+  openAt,
   throughTable,
   type LoadedMap,
   type PublisherSnapshot,
 } from '@freshet/domain'
 import { claimMapHash } from '@freshet/events'
 import type { PublishableRow } from '@freshet/reconciler'
+import { toOpenings } from '../stored-openings.ts'
 import type { StandingRow } from './select-standing.ts'
 
 /** A snapshot without its rows. */
@@ -38,6 +40,7 @@ export function toSnapshot(
     mapVersion: row.active_pv,
     mapHash: map === null ? '' : claimMapHash(map),
     next: { offset: row.next_offset, lastRecordHash: row.last_hash },
+    openings: openAt(toOpenings(row.openings), row.taken_at.getTime()),
     takenAtMs: row.taken_at.getTime(),
   }
 }

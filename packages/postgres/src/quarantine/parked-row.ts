@@ -1,4 +1,5 @@
-import type { ErrorCode, ParkedState } from '@freshet/domain'
+import type { ErrorCode } from '@freshet/domain'
+import type { ParkedState } from '@freshet/domain/quarantine'
 import type { Parked } from '@freshet/reconciler'
 
 /** A row of `quarantine`. */

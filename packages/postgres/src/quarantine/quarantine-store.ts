@@ -1,5 +1,6 @@
 import { droppedEntry, replayedEntry, settledEntry, type AuditEntry } from '@freshet/events'
-import type { ErrorCode, ParkedState, SentEvidence } from '@freshet/domain'
+import type { ErrorCode } from '@freshet/domain'
+import type { ParkedState, SentEvidence } from '@freshet/domain/quarantine'
 import type { ParkedCount, ParkedEffects, ParkedFilter, QuarantineStore } from '@freshet/reconciler'
 import { appendAudit } from '../audit/append-audit.ts'
 import type { Database } from '../pool.ts'

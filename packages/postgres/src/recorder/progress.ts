@@ -1,7 +1,8 @@
 import type { RecordedProgress } from '@freshet/reconciler'
 import type { Statement } from '../query.ts'
+import { toOpenings, type StoredOpening } from '../stored-openings.ts'
 
-const columns = 'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv'
+const columns = 'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv, openings'
 
 /** Progress rows ($1 partitions) that do not exist yet, in incarnation $2. */
 export const insertProgress: Statement = {
@@ -26,13 +27,14 @@ export const lockProgress: Statement = {
 
 /**
  * Moves a partition ($1) on to an offset ($2) behind a record of hash $3 (null: the remembered one
- * stays), under the policy $4 (version), $5 (hash), $6 (minimum).
+ * stays), under the policy $4 (version), $5 (hash), $6 (minimum), with openings $7 (null: the same).
  */
 export const updateProgress: Statement = {
   name: 'recorder-update-progress',
   text: `
     UPDATE progress SET next_offset = $2, last_hash = coalesce($3, last_hash),
-      active_pv = $4, active_hash = $5, minimum_pv = $6
+      active_pv = $4, active_hash = $5, minimum_pv = $6,
+      openings = coalesce($7::jsonb, openings)
     WHERE partition = $1`,
 }
 
@@ -45,6 +47,7 @@ export interface ProgressRow {
   active_pv: number
   active_hash: string | null
   minimum_pv: number
+  openings: readonly StoredOpening[]
 }
 
 /** The row in the words of the port. */
@@ -55,5 +58,6 @@ export function toProgress(row: ProgressRow): RecordedProgress {
     nextOffset: row.next_offset,
     lastHash: row.last_hash,
     policy: { pv: row.active_pv, hash: row.active_hash, minimum: row.minimum_pv },
+    openings: toOpenings(row.openings),
   }
 }

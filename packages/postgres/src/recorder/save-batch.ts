@@ -4,6 +4,7 @@ import { columnsOf, int8s, texts } from '../columns.ts'
 import { insertRegistryVersion } from './insert-registry-version.ts'
 import { insertLateMarks } from './late-marks.ts'
 import { markTokens, type MarkedRow } from './mark-tokens.ts'
+import { storedOpenings } from '../stored-openings.ts'
 import { updateProgress } from './progress.ts'
 import type { SaveContext } from './save-rows.ts'
 import { saveChanges, saveEvidence } from './save-evidence.ts'
@@ -28,9 +29,11 @@ async function saveProgress(
 ): Promise<void> {
   const { activated, policy, nextOffset } = decision
   const { pv, hash, minimum } = policy
+  const place = [progress.partition, nextOffset, lastHash]
+  const openings = storedOpenings(decision.openings)
   await Promise.all([
     activated && tx.query(insertRegistryVersion, [activated.pv, activated.hash]),
-    tx.query(updateProgress, [progress.partition, nextOffset, lastHash, pv, hash, minimum]),
+    tx.query(updateProgress, [...place, pv, hash, minimum, openings]),
   ])
 }
 

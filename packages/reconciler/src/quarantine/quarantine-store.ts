@@ -1,4 +1,5 @@
-import type { ErrorCode, ParkedState, SentEvidence, SentPlace } from '@freshet/domain'
+import type { ErrorCode } from '@freshet/domain'
+import type { ParkedState, SentEvidence, SentPlace } from '@freshet/domain/quarantine'
 import type { RecordedProgress, RecorderTransaction } from '../record/recorder-store.ts'
 
 /** A place of the change topic. */

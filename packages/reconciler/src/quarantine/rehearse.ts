@@ -1,4 +1,5 @@
-import { FreshetError, rehearsalOf, type Rehearsal } from '@freshet/domain'
+import { FreshetError } from '@freshet/domain'
+import { rehearsalOf, type Rehearsal } from '@freshet/domain/quarantine'
 import { CHANGES_TOPIC, type OutgoingRecord } from '@freshet/events'
 import { decideLoaded } from '../record/decide-loaded.ts'
 import type { RecordContext } from '../record/record-batch.ts'

@@ -1,12 +1,12 @@
+import { FreshetError } from '@freshet/domain'
 import {
-  FreshetError,
   planReplay,
   replayBar,
   sentOutcome,
   type ReplayRefusal,
   type Rehearsal,
   type SentOutcome,
-} from '@freshet/domain'
+} from '@freshet/domain/quarantine'
 import { CHANGES_TOPIC, type LogReader, type LogWriter } from '@freshet/events'
 import type { Parked, ParkedDecision, QuarantineStore } from './quarantine-store.ts'
 import { readOriginal } from './read-original.ts'

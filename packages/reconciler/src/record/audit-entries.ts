@@ -4,7 +4,7 @@ import {
   type LoggedChange,
   type QuarantineEntry,
 } from '@freshet/domain'
-import type { AuditEntry } from '@freshet/events'
+import { formatRfc3339, type AuditEntry } from '@freshet/events'
 
 /** Changes that take away from many at once. */
 const WIDE: ReadonlySet<string> = new Set(['cut-off', 'deny', 'value-withdrawn'])
@@ -17,7 +17,7 @@ interface Batch {
 }
 
 /**
- * What the audit keeps of a batch: cut-offs and denials that took effect, the activation of a policy
+ * What the audit keeps of a batch: cut-offs, denials and openings that took effect, the activation of a policy
  * version, and what authentic sources said that is not theirs to say. It refers to the change, and
  * names neither its subject nor a value.
  */
@@ -25,6 +25,7 @@ export function batchEntries(batch: Batch): readonly AuditEntry[] {
   const { log, quarantine } = batch.decision
   return [
     ...log.filter(isWide).map((change) => appliedEntry(batch, change)),
+    ...log.filter(isOpening).map((change) => openingEntry(batch, change)),
     ...activatedEntry(batch),
     ...quarantine.flatMap((entry) => refusedEntry(batch, entry)),
   ]
@@ -38,6 +39,21 @@ function appliedEntry({ partition, appliedAtMs: atMs }: Batch, change: LoggedCha
   const { tenant, id: ref, source: by, kind, op, claim, offset } = change
   const detail = { change: kind, op, claim, partition, offset: String(offset) }
   return { kind: 'cut-off-applied', atMs, tenant, ref, by, detail }
+}
+
+function isOpening({ kind, outcome }: LoggedChange): boolean {
+  return (kind === 'open' || kind === 'close') && outcome === 'applied'
+}
+
+/** Who and why stand in the order that was written before; when it ends, in the detail. */
+function openingEntry(
+  { partition, appliedAtMs: atMs, decision }: Batch,
+  { tenant, id: ref, source: by, kind: op, claim, offset }: LoggedChange,
+): AuditEntry {
+  const opened = decision.openings?.find((each) => each.id === ref && each.tenant === tenant)
+  const ends = opened === undefined ? {} : { until: formatRfc3339(opened.untilMs) }
+  const detail = { op, claim, partition, offset: String(offset), ...ends }
+  return { kind: 'opening-applied', atMs, tenant, ref, by, detail }
 }
 
 function activatedEntry({ partition, appliedAtMs, decision }: Batch): readonly AuditEntry[] {

@@ -21,12 +21,12 @@ export async function decideLoaded(
   arrived: readonly Arrived[],
   context: DecisionContext,
 ): Promise<LoadedDecision> {
-  const { partition, e, nextOffset, policy } = tx.progress
+  const { partition, e, nextOffset, policy, openings } = tx.progress
   const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
   const registry = inForce(tx.progress, context)
   const needed = neededState(fresh, registry)
   const loaded = await tx.load(needed, ownedBy(registry, needed.sweep?.source))
-  const state = { ...loaded, partition, e, nextOffset, policy }
+  const state = { ...loaded, partition, e, nextOffset, policy, openings }
   return { state, decision: decideBatch(state, arrived, context) }
 }
 

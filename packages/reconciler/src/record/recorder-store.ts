@@ -1,4 +1,11 @@
-import type { ActivePolicy, BatchDecision, BatchState, Cause, NeededState } from '@freshet/domain'
+import type {
+  ActivePolicy,
+  BatchDecision,
+  BatchState,
+  Cause,
+  HeldOpening,
+  NeededState,
+} from '@freshet/domain'
 import type { AuditEntry, OutgoingRecord } from '@freshet/events'
 import type { MarkedAgain } from '../mark/mark-store.ts'
 import type { ParkedEntry } from './parked-entries.ts'
@@ -12,6 +19,8 @@ export interface RecordedProgress {
   /** `recordsHash` of the one record before `nextOffset`; null before the first one. */
   readonly lastHash: string | null
   readonly policy: ActivePolicy
+  /** What is open, in the control partition; some of it may be over. */
+  readonly openings: readonly HeldOpening[]
 }
 
 /** A record that is to be published, in the order of the list it stands in. */

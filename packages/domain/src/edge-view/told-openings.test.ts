@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest'
+import type { Heartbeat } from '../checkpoint/checkpoint.ts'
+import type { Opening } from '../opening.ts'
+import { PartitionFollower } from './partition-follower.ts'
+
+const opening: Opening = {
+  id: 'o1',
+  tenant: 'acme',
+  audience: 'payments',
+  route: 'POST /approve',
+  claim: 'groups',
+  untilMs: 9_000,
+}
+
+/** A follower that is told heartbeats, each linked to the one before; no source is ever heard. */
+function told() {
+  const bounds = { earliest: 0n, end: 0n }
+  const follower = new PartitionFollower<string>({
+    partition: 0,
+    bounds,
+    leaseMs: 5_000,
+    nowMonoMs: 0,
+    digest: () => '',
+  })
+  let offset = 0n
+  const tell = (next: bigint, openings: readonly Opening[], e = 1n, previous?: string) => {
+    const heartbeat: Heartbeat = {
+      through: new Map(),
+      minimumPv: 0,
+      mapVersion: 1,
+      mapHash: 'map',
+      next: { offset: next, lastRecordHash: null },
+      base: { hash: 'h0', offset: 0n },
+      ...(openings.length === 0 ? {} : { openings }),
+    }
+    const at = offset++
+    const linked = previous ?? (at === 0n ? null : `h${at - 1n}`)
+    return follower.handle({
+      kind: 'checkpoint',
+      offset: at,
+      hash: `h${at}`,
+      signature: 'valid',
+      nowMonoMs: 0,
+      checkpoint: {
+        e,
+        partition: 0,
+        generation: 1n,
+        previous: linked,
+        count: 0,
+        recordsHash: '',
+        heartbeat,
+      },
+    })
+  }
+  return { follower, tell }
+}
+
+it('a heartbeat that opens or closes is news by itself, though no source is heard', () => {
+  const { follower, tell } = told()
+  tell(5n, [])
+  expect(tell(6n, [opening])).toMatchObject({ path: 'extended' })
+  expect(follower.openings).toEqual([opening])
+  expect(tell(7n, [])).toMatchObject({ path: 'extended' })
+  expect(follower.openings).toEqual([])
+})
+
+it('an older heartbeat opens nothing again that was closed since', () => {
+  const { follower, tell } = told()
+  tell(5n, [])
+  tell(6n, [opening])
+  tell(7n, [])
+  expect(tell(6n, [opening])).toMatchObject({ path: 'none-needed' })
+  expect(follower.openings).toEqual([])
+})
+
+it('a heartbeat without a path opens nothing', () => {
+  const { follower, tell } = told()
+  tell(5n, [])
+  expect(tell(6n, [opening], 1n, 'elsewhere')).toMatchObject({ path: 'missing' })
+  expect(follower.openings).toEqual([])
+})
+
+it('a later incarnation, and a revoked key, close everything', () => {
+  const { follower, tell } = told()
+  tell(5n, [])
+  tell(6n, [opening])
+  tell(0n, [], 2n)
+  expect(follower.openings).toEqual([])
+  tell(1n, [opening], 2n)
+  expect(follower.openings).toEqual([opening])
+  follower.handle({ kind: 'key-revoked' })
+  expect(follower.openings).toEqual([])
+})

@@ -1,0 +1,188 @@
+import { CONTROL_PARTITION, partitionOf, type Opening } from '@freshet/domain'
+import {
+  ALICE,
+  answeringValidator,
+  edgesIn,
+  edgeWorld,
+  type EdgesIn,
+  type EdgeWorld,
+} from '@freshet/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Edge } from '../edge.ts'
+
+const MINUTE_MS = 60_000
+const route = 'POST /approve'
+const require = { groups: ['payments-approvers'] }
+
+let world: EdgeWorld
+let edges: EdgesIn
+let edge: Edge
+let map: EdgeWorld['map']
+
+beforeEach(async () => {
+  world = await edgeWorld()
+  edges = edgesIn(world)
+  edge = await edges.live()
+  await allow(60 * MINUTE_MS)
+})
+
+afterEach(() => edges.closeAll())
+
+/** From now on the registry lets routes be opened for so long. */
+async function allow(openingMaxMs: number, version = 2): Promise<void> {
+  map = { ...world.map, version, openingMaxMs }
+  await world.announce(map)
+  await world.liveFor(1_000, { map })
+}
+
+const opening = (more: Partial<Opening> = {}): Opening => ({
+  id: 'open-1',
+  tenant: 'acme',
+  audience: 'payments',
+  route,
+  claim: 'groups',
+  untilMs: world.clock.nowMs() + 10 * MINUTE_MS,
+  ...more,
+})
+
+/** HR, which owns groups and the account, falls silent; everybody else goes on. */
+async function silenceOfHr(openings: readonly Opening[], next = 1_001n): Promise<void> {
+  const hr = world.clock.nowMs() - 10_000
+  await world.liveFor(7_000, { map, through: { hr }, openings, next })
+}
+
+const ask = (token: string, more: object = {}) =>
+  edge.decide({ token, require, name: route, ...more })
+
+describe('an opening', () => {
+  it('lets in what is unverified of its claim on its route, and says by which one', async () => {
+    await silenceOfHr([opening()])
+    const decision = await ask(world.token())
+    expect(decision).toMatchObject({
+      decision: 'allow',
+      status: 200,
+      openings: [{ id: 'open-1', claim: 'groups' }],
+    })
+    expect(decision.verdicts.get('groups')).toMatchObject({ kind: 'unverified', source: 'hr' })
+    expect(edge.stats()).toMatchObject({ opened: 1 })
+  })
+
+  it('control: without it, and without the name of the route, the same request is refused', async () => {
+    await silenceOfHr([])
+    const refused = { decision: 'deny', status: 503, code: 'token.unverified' }
+    expect(await ask(world.token())).toMatchObject(refused)
+    await world.heartbeat({ map, through: { hr: 0 }, openings: [opening()], next: 1_002n })
+    await world.clock.advance(0)
+    expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
+    expect(await edge.decide({ token: world.token(), require })).toMatchObject(refused)
+  })
+
+  it('never lets in what is stale: what is known stands', async () => {
+    const token = world.token()
+    await world.publish(partitionOf(ALICE), [world.groupsLost(101n, 'hr-42')])
+    await silenceOfHr([opening()])
+    expect(await ask(token)).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
+  })
+
+  it('says nothing of a fresh token, nor lets in what lacks a value or is not valid', async () => {
+    await world.liveFor(1_000, { map, openings: [opening()], next: 1_001n })
+    expect((await ask(world.token())).openings).toBeUndefined()
+    await silenceOfHr([opening()])
+    expect(await ask(world.token({ claims: { groups: ['staff'] } }))).toMatchObject({
+      decision: 'deny',
+      code: 'token.insufficient',
+    })
+    expect(await ask('a.b.c')).toMatchObject({ decision: 'challenge', code: 'token.invalid' })
+  })
+
+  it.each<[string, Partial<Opening>]>([
+    ['another tenant', { tenant: 'globex' }],
+    ['another audience', { audience: 'ledger' }],
+    ['another route', { route: 'GET /approve' }],
+    ['another claim', { claim: 'entitlements' }],
+    ['a time that is over', { untilMs: 1 }],
+    ['a time that is longer than any', { untilMs: Number.MAX_SAFE_INTEGER }],
+  ])('for %s opens nothing', async (_, more) => {
+    await silenceOfHr([opening(more)])
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('never counts on a route of high risk, which the authority’s word alone lets in (S19)', async () => {
+    await silenceOfHr([opening()])
+    for (const high of [{ risk: 'high' }, { route }])
+      expect(await ask(world.token(), high)).toMatchObject({ decision: 'deny' })
+  })
+
+  it('ends by itself at its time', async () => {
+    const until = opening({ untilMs: world.clock.nowMs() + 9_000 })
+    await silenceOfHr([until])
+    expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
+    await world.liveFor(2_000, { map, through: { hr: 0 }, openings: [until], next: 1_001n })
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('ends when it is closed, and a heartbeat from before does not open it again', async () => {
+    await silenceOfHr([opening()])
+    await world.heartbeat({ map, through: { hr: 0 }, next: 1_002n })
+    await world.clock.advance(0)
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+    await world.heartbeat({ map, through: { hr: 0 }, openings: [opening()], next: 1_001n })
+    await world.clock.advance(0)
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('ends at an edge that is cut off, at its time', async () => {
+    await silenceOfHr([opening()])
+    await world.clock.advance(9 * MINUTE_MS - 7_000)
+    expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
+    await world.clock.advance(MINUTE_MS)
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('opens nothing where the registry lets none be, or none so long', async () => {
+    const long = opening({ untilMs: world.clock.nowMs() + 50 * MINUTE_MS })
+    await silenceOfHr([long])
+    expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
+    map = { ...map, version: 3, openingMaxMs: 20 * MINUTE_MS }
+    await world.announce(map)
+    await silenceOfHr([long])
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('told under a forged signature opens nothing', async () => {
+    await silenceOfHr([])
+    const { checkpointKey } = await edgeWorld()
+    await world.heartbeat({
+      map,
+      through: { hr: 0 },
+      openings: [opening()],
+      next: 1_009n,
+      key: checkpointKey,
+    })
+    await world.clock.advance(0)
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('told in another partition than that of control opens nothing', async () => {
+    await silenceOfHr([])
+    const partitions = [CONTROL_PARTITION + 1]
+    const next = 1_009n
+    await world.heartbeat({ map, partitions, through: { hr: 0 }, openings: [opening()], next })
+    await world.clock.advance(0)
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
+  it('does not overturn an authority that was asked and says stale (rule 40)', async () => {
+    const groups = map.claims.get('groups')
+    if (groups === undefined) throw new Error('the world has no groups')
+    const validate = { ...groups, onUnverified: 'validate' as const }
+    map = { ...map, version: 4, claims: new Map([...map.claims, ['groups', validate]]) }
+    await world.announce(map)
+    await edges.closeAll()
+    const validator = answeringValidator({ kind: 'stale', reason: 'claim-changed', change: 'hr-7' })
+    edge = await edges.start({ validator })
+    await world.liveFor(1_000, { map })
+    await silenceOfHr([opening()])
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', code: 'token.stale' })
+  })
+})

@@ -1,0 +1,131 @@
+import type { Clock, Registry } from '@freshet/domain'
+import { durationMs, durationText, formatRfc3339, type AuditLog } from '@freshet/events'
+import { checkOwnChange, ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
+import {
+  bearerAdmin,
+  readJsonBody,
+  requireRole,
+  type AdminToken,
+  type Logger,
+} from '@freshet/runtime'
+import * as z from 'zod'
+import { eventAnswer, singleResponse } from './answer-changes.ts'
+import { isDryRun } from './cut-offs.ts'
+
+/** What `POST /v1/openings` and `…/close` work with. */
+export interface OpeningDoor {
+  readonly intake: Intake
+  /** That of the active version; read anew for each request. */
+  readonly registry: Registry
+  readonly audit: AuditLog
+  readonly admins: readonly AdminToken[]
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Names an order that brings no name of its own. */
+  readonly newOrder: () => string
+}
+
+const word = (length: number): z.ZodType<string> =>
+  z
+    .string()
+    .min(1)
+    .max(length)
+    .regex(/^[^\u0000-\u001f\u007f]+$/, 'must hold no control character')
+const tenant = word(128)
+const reason = word(512)
+
+interface OpenRequest {
+  readonly tenant: string
+  readonly audience: string
+  readonly route: string
+  readonly claim: string
+  /** How long. */
+  readonly for: string
+  readonly reason: string
+  /** Names the order: sending it again is the same opening. */
+  readonly order?: string | undefined
+}
+
+const openSchema: z.ZodType<OpenRequest> = z.strictObject({
+  tenant,
+  audience: word(256),
+  route: word(512),
+  claim: word(128),
+  for: durationText,
+  reason,
+  order: word(128).optional(),
+})
+const closeSchema: z.ZodType<{ readonly tenant: string; readonly reason: string }> = z.strictObject(
+  { tenant, reason },
+)
+
+/**
+ * Opens a route for a claim, for an admin who says why: what nobody can vouch for is let in there
+ * for a while (break-glass). With `?dryRun=true` it only tells whether it would be taken.
+ *
+ * @throws `request.*`, `event.*`, `broker.*`, `database.*`
+ */
+export async function postOpening(
+  door: OpeningDoor,
+  request: Request,
+  traceparent: string,
+): Promise<Response> {
+  const by = adminOf(door, request)
+  const name = 'an opening'
+  const asked = readJsonBody(await bytesOf(request), openSchema, name)
+  const { tenant: of, for: lasts, order = door.newOrder(), ...rest } = asked
+  const untilMs = door.clock.nowMs() + durationMs(lasts)
+  const statement = { kind: 'open', ...rest, untilMs, by, order } as const
+  const own: OwnChange = { tenant: of, statement, traceparent }
+  checkOwnChange(door.registry, own, door.clock.nowMs())
+  const opens = { ...rest, tenant: of, until: formatRfc3339(untilMs) }
+  if (isDryRun(request)) return Response.json({ dryRun: true, opens })
+  return carryOut(door, own, { by, op: 'open', ...opens })
+}
+
+/**
+ * Ends an opening before its time.
+ *
+ * @throws `request.*`, `event.*`, `broker.*`, `database.*`
+ */
+export async function postClosing(
+  door: OpeningDoor,
+  { request, traceparent }: { readonly request: Request; readonly traceparent: string },
+  id: string,
+): Promise<Response> {
+  const by = adminOf(door, request)
+  const asked = readJsonBody(await bytesOf(request), closeSchema, 'the order to close')
+  const statement = { kind: 'close', opening: id, by, reason: asked.reason } as const
+  const own: OwnChange = { tenant: asked.tenant, statement, traceparent }
+  checkOwnChange(door.registry, own, door.clock.nowMs())
+  return carryOut(door, own, { by, op: 'close', opening: id, ...asked })
+}
+
+interface Ordered {
+  readonly by: string
+  readonly tenant: string
+  readonly op: 'open' | 'close'
+  readonly [fact: string]: string
+}
+
+/** The order stands in the audit before it takes effect: one that failed may, one that did must. */
+async function carryOut(
+  { intake, audit, clock, logger }: OpeningDoor,
+  own: OwnChange,
+  { by, tenant: of, ...detail }: Ordered,
+): Promise<Response> {
+  const entry = { kind: 'opening-ordered', atMs: clock.nowMs(), by, detail } as const
+  await audit.append([{ ...entry, tenant: of, ref: ownChangeId(own.statement) }])
+  const accepted = await intake.acceptOwnChange(own)
+  logger.warn({ admin: by, op: detail.op, id: accepted.id }, 'break-glass')
+  return singleResponse(eventAnswer(accepted))
+}
+
+function adminOf({ admins }: OpeningDoor, request: Request): string {
+  const admin = bearerAdmin(request.headers.get('authorization'), admins)
+  return requireRole(admin, 'admin').name
+}
+
+async function bytesOf(request: Request): Promise<Uint8Array> {
+  return new Uint8Array(await request.arrayBuffer())
+}
