@@ -121,6 +121,8 @@ export interface Registry {
   readonly account: string
   /** Sources that may withdraw tenants, clients, keys, issuers, sessions and tokens. */
   readonly cutOffs: readonly string[]
+  /** Share of a tenant's outstanding tokens, 0 to 1, above which a cut-off must be confirmed; absent: none. */
+  readonly cutOffShare?: number
   /** How long an operator may open a route at most; absent: never. */
   readonly breakGlassMaxMs?: number
   readonly tenants: ReadonlyMap<string, Tenant>

@@ -1,4 +1,5 @@
 import type { ListedEntry } from '@freshet/audit'
+import type { KnownEdge } from '@freshet/observatory'
 import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
 import type { Parked } from '@freshet/reconciler'
 import type {
@@ -74,6 +75,7 @@ export class MemoryDatabase {
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()
   readonly policyVersions: MemoryTable<PublishedVersion> = this.#table()
   readonly activationOrders: MemoryTable<ActivationOrder> = this.#table()
+  readonly edges: MemoryTable<KnownEdge> = this.#table()
   readonly auditPending: MemoryTable<AuditPendingRow> = this.#table()
   readonly auditEntries: MemoryTable<ListedEntry> = this.#table()
   readonly auditStreams: MemoryTable<AuditStreamRow> = this.#table()

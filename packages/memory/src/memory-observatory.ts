@@ -1,12 +1,6 @@
 import type { Clock } from '@freshet/domain'
 import { CONTROL_PARTITION, feedCondition } from '@freshet/domain'
-import type {
-  EdgeApply,
-  KnownEdge,
-  LoggedChange,
-  ObservatoryStore,
-  PipelineRows,
-} from '@freshet/observatory'
+import type { EdgeApply, LoggedChange, ObservatoryStore, PipelineRows } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
@@ -16,7 +10,7 @@ const EDGES_MAX = 1_000
 
 /** The observatory's store in process. */
 export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): ObservatoryStore {
-  const edges = new Map<string, KnownEdge>()
+  const { edges } = database
   const applies = new Map<string, EdgeApply & { readonly partition: number }>()
   return {
     changes: (id) =>
@@ -47,7 +41,8 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     },
     edges: (sinceMs) =>
       Promise.resolve(
-        [...edges.values()]
+        edges
+          .values()
           .filter((edge) => edge.reportedAtMs >= sinceMs)
           .sort((a, b) => (a.edge < b.edge ? -1 : 1))
           .slice(0, EDGES_MAX),
@@ -55,7 +50,8 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     applies: (partition, offset) =>
       Promise.resolve(firstPerEdge([...applies.values()], partition, offset)),
     forget(beforeMs) {
-      for (const [key, edge] of edges) if (edge.reportedAtMs < beforeMs) edges.delete(key)
+      for (const { edge, reportedAtMs } of edges.values())
+        if (reportedAtMs < beforeMs) edges.delete(edge)
       for (const [key, apply] of applies) if (apply.appliedAtMs < beforeMs) applies.delete(key)
       return Promise.resolve()
     },

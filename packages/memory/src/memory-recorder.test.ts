@@ -49,6 +49,11 @@ registerRecorderContract('memory', () => {
       return Promise.resolve()
     },
     lateMarks: () => Promise.resolve(database.lateMarks.values().length),
+    plantEdge(edge, state, reportedAtMs) {
+      const row = { edge, audience: 'payments', version: '0', state, reportedAtMs, partitions: [] }
+      database.edges.set(edge, row)
+      return Promise.resolve()
+    },
     plantToken(token) {
       database.tokens.set(token.jti, tokenRow(token))
       return Promise.resolve()

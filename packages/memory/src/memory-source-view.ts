@@ -1,4 +1,4 @@
-import { NO_STATEMENTS, valueScopeKey } from '@freshet/domain'
+import { EDGE_HEARD_WITHIN_MS, NO_STATEMENTS, valueScopeKey } from '@freshet/domain'
 import type { Feed, Reach, ReachQuestion, ReachStore, SourceViewStore } from '@freshet/intake'
 import { missedOf } from './memory-missed.ts'
 import type { MemoryDatabase } from './memory-database.ts'
@@ -45,12 +45,16 @@ export function memoryReachStore(database: MemoryDatabase, issuer: string): Reac
         .values()
         .filter((token) => token.stale === null && token.expMs > nowMs)
         .filter((token) => concerns(question, token, issuer))
-      return countOf(tokens)
+      const edges = database.edges
+        .values()
+        .filter(({ state }) => state !== 'closing')
+        .filter(({ reportedAtMs }) => reportedAtMs > nowMs - EDGE_HEARD_WITHIN_MS)
+      return { ...countOf(tokens), edges: edges.length }
     },
   }
 }
 
-function countOf(tokens: readonly TokenRow[]): Reach {
+function countOf(tokens: readonly TokenRow[]): Omit<Reach, 'edges'> {
   const subjects = new Set(tokens.map(({ subject }) => subject)).size
   const clients = new Set(tokens.map(({ client }) => client)).size
   return { tokens: tokens.length, subjects, clients }

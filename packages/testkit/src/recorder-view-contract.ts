@@ -173,7 +173,7 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       ['another tenant', { tenant: 'umbrella', scope: 'client', target: 'web' }, [0, 0, 0]],
     ])('%s is counted in tokens, subjects and clients', async (_, question, counts) => {
       const [tokens, subjects, clients] = counts
-      expect(await ask(question)).toEqual({ tokens, subjects, clients })
+      expect(await ask(question)).toEqual({ tokens, subjects, clients, edges: 0 })
     })
 
     test('tokens that are stale or expired are not counted', async () => {
@@ -181,7 +181,16 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
       expect(await at.under.reach.reach(all, 1)).toMatchObject({ tokens: 0 })
       at.topic.put({ ...hrOrigin('d1', 1), kind: 'account', subject: AMY, op: 'disabled' })
       await at.record(0)
-      expect(await ask(all)).toEqual({ tokens: 1, subjects: 1, clients: 1 })
+      expect(await ask(all)).toMatchObject({ tokens: 1, subjects: 1, clients: 1 })
+    })
+
+    test('edges are counted that were heard within a minute and do not close', async () => {
+      const all: ReachQuestion = { tenant: 'acme', scope: 'tenant', target: 'acme' }
+      await at.under.plantEdge('a', 'live', 100_000)
+      await at.under.plantEdge('b', 'live', 40_001)
+      await at.under.plantEdge('late', 'live', 40_000)
+      await at.under.plantEdge('gone', 'closing', 100_000)
+      expect(await at.under.reach.reach(all, 100_000)).toMatchObject({ edges: 2 })
     })
   })
 }

@@ -62,6 +62,8 @@ export interface RecorderUnderTest {
   /** Batches whose marks are still to be made once more. */
   lateMarks(): Promise<number>
   plantToken(token: PlantedToken): Promise<void>
+  /** Keeps the last report of an edge. */
+  plantEdge(edge: string, state: 'live' | 'closing', reportedAtMs: number): Promise<void>
   /** Stale tokens as `jti reason change`, sorted. */
   stale(): Promise<readonly string[]>
   /** When each stale token was marked, as `jti ms`, sorted. */

@@ -1,23 +1,31 @@
-import type { ClaimValue, DenialKind } from '@freshet/domain'
+import { FreshetError, type ClaimValue, type DenialKind } from '@freshet/domain'
 import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 
+/** What is said beside. */
+interface Said {
+  /** It is meant, although it touches more than may be cut off unasked; then with a reason. */
+  readonly confirm?: true | undefined
+  /** For the audit. */
+  readonly reason?: string | undefined
+}
+
 /** What an operator asks for. The words are those of change events. */
 export type CutOffRequest =
-  | {
+  | (Said & {
       readonly op: 'cut-off'
       readonly tenant: string
       readonly scope: 'tenant' | 'client'
       readonly target: string
       /** Names the order: sending it again is the same cut-off. */
       readonly order?: string | undefined
-    }
-  | {
+    })
+  | (Said & {
       readonly op: 'deny'
       readonly tenant: string
       readonly scope: DenialKind
       readonly target: string
-    }
+    })
   | {
       readonly op: 'value-withdrawn'
       readonly tenant: string
@@ -40,6 +48,7 @@ const word = (length: number): z.ZodType<string> =>
     .regex(/^[^\u0000-\u001f\u007f]+$/, 'must hold no control character')
 const tenant = word(128)
 const target = word(512)
+const said = { confirm: z.literal(true).optional(), reason: word(512).optional() }
 
 /** A member that is not known is an error: what it was meant to narrow would be cut off whole. */
 const schema: z.ZodType<CutOffRequest> = z.discriminatedUnion('op', [
@@ -49,12 +58,14 @@ const schema: z.ZodType<CutOffRequest> = z.discriminatedUnion('op', [
     scope: z.enum(['tenant', 'client']),
     target,
     order: word(128).optional(),
+    ...said,
   }),
   z.strictObject({
     op: z.literal('deny'),
     tenant,
     scope: z.enum(['key', 'issuer', 'session', 'token']),
     target,
+    ...said,
   }),
   z.strictObject({
     op: z.literal('value-withdrawn'),
@@ -72,5 +83,8 @@ const schema: z.ZodType<CutOffRequest> = z.discriminatedUnion('op', [
 
 /** Reads the body of `POST /v1/cut-offs`. @throws `request.malformed` with every place */
 export function readCutOff(bytes: Uint8Array): CutOffRequest {
-  return readJsonBody(bytes, schema, 'a cut-off, denial, withdrawal or activation')
+  const order = readJsonBody(bytes, schema, 'a cut-off, denial, withdrawal or activation')
+  if ('confirm' in order && order.confirm && order.reason === undefined)
+    throw new FreshetError('request.malformed', 'What is confirmed needs a reason.')
+  return order
 }

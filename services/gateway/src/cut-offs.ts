@@ -11,6 +11,7 @@ import { activateVersion, planActivation, type VersionStore } from '@freshet/pol
 import type { AuditLog } from '@freshet/events'
 import { bearerAdmin, requireRole, type AdminToken, type Logger } from '@freshet/runtime'
 import { eventAnswer, singleResponse } from './answer-changes.ts'
+import { guardOf, requireConfirmed, type CutOffGuard } from './cut-off-guard.ts'
 import { orderedEntries } from './ordered-entries.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
 
@@ -48,6 +49,9 @@ export async function postCutOff(
   const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')
   check(door, order)
   if (isDryRun(request)) return dryRun(door, order)
+  // Counting takes a moment, which an order that is meant does not wait for.
+  if ((order.op === 'cut-off' || order.op === 'deny') && order.confirm !== true)
+    requireConfirmed(await measured(door, order))
   const named = withOrder(order, door.newOrder)
   // Before it takes effect: an order that failed may stand here, one that took effect must.
   await door.audit.append(orderedEntries(named, name, door.clock.nowMs()))
@@ -78,7 +82,9 @@ function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
 
 async function dryRun(door: CutOffDoor, order: CutOffRequest): Promise<Response> {
   const plan = order.op === 'activate' ? await planned(door, order) : undefined
-  const touches = await door.reach.reach(questionOf(order), door.clock.nowMs())
+  const nowMs = door.clock.nowMs()
+  const touches = await door.reach.reach(questionOf(order), nowMs)
+  const guard = 'tenant' in order && (await guardOf(door, order.tenant, touches, nowMs))
   const { op } = order
   return Response.json({
     dryRun: true,
@@ -86,7 +92,18 @@ async function dryRun(door: CutOffDoor, order: CutOffRequest): Promise<Response>
     ...('scope' in order && { scope: order.scope }),
     ...plan,
     touches,
+    ...(guard && { guard }),
   })
+}
+
+/** The guard of an order that touches tokens of its tenant. */
+async function measured(
+  door: CutOffDoor,
+  order: Extract<CutOffRequest, { op: 'cut-off' | 'deny' }>,
+): Promise<CutOffGuard | undefined> {
+  if (door.registry.cutOffShare === undefined) return undefined
+  const nowMs = door.clock.nowMs()
+  return guardOf(door, order.tenant, await door.reach.reach(questionOf(order), nowMs), nowMs)
 }
 
 function questionOf(order: CutOffRequest): ReachQuestion {

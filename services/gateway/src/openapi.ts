@@ -104,8 +104,13 @@ target, order?}\`, \`{op: "deny", tenant, scope: "key" | "issuer" | "session" | 
 \`{op: "activate", pv, minimum?, reason}\`. A member that is not known is an error. \`{op: "value-withdrawn",
 tenant, claim, value}\` can be asked about with dryRun; the source of the claim alone withdraws.
 
+Both may have a \`reason\`, which the audit keeps. Where the registry declares \`guards.cutOff\`, an order
+that touches at least 10 tokens and more than that share of its tenant is 409 (request.unconfirmed) until
+it has \`confirm: true\` and a reason; its dry run has the numbers in \`guard\`.
+
 A denial sent again is the same event; so is a cut-off with the same \`order\`. With dryRun the
-answer is 200 with \`touches\`: outstanding tokens, their subjects and clients. Nothing is written.
+answer is 200 with \`touches\`: outstanding tokens, their subjects and clients, and the edges that run. Nothing
+is written.
 
 An activation names a version that was published (404 else). Where it takes away what tokens that are
 out would go on with, it needs a \`minimum\` above the version before: tokens of a lower version are

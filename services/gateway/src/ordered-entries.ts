@@ -17,6 +17,8 @@ export function orderedEntries(
     order.op === 'deny'
       ? ({ kind: 'deny', scope: order.scope, target } as const)
       : ({ kind: 'cut-off', scope: order.scope, target, order: order.order ?? '' } as const)
-  const detail = { op, scope, target }
+  const { confirm, reason } = order
+  const why = { ...(reason !== undefined && { reason }), ...(confirm && { confirmed: true }) }
+  const detail = { op, scope, target, ...why }
   return [{ kind: 'cut-off-ordered', atMs, tenant, ref: ownChangeId(statement), by, detail }]
 }

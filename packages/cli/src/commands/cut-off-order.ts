@@ -21,11 +21,15 @@ export interface CutOffQuestion {
   readonly tenant: string
   /** Of a value. */
   readonly claim: string | undefined
+  /** For the audit. */
+  readonly reason?: string | undefined
+  readonly confirm?: true | undefined
 }
 
 /** The body of `POST /v1/cut-offs`; `order` names it, so that sending it again is the same one. */
 export function cutOffBody(question: CutOffQuestion, order: string): object {
-  const { kind, target, tenant, claim } = question
+  const { kind, target, tenant, claim, reason, confirm } = question
+  const said = { ...(reason !== undefined && { reason }), ...(confirm && { confirm }) }
   if ((kind === 'value') !== (claim !== undefined)) {
     const rule = kind === 'value' ? 'value needs --claim.' : `${kind} takes no --claim.`
     throw new CliError('usage', rule)
@@ -35,12 +39,12 @@ export function cutOffBody(question: CutOffQuestion, order: string): object {
       return { op: 'value-withdrawn', tenant, claim, value: target }
     case 'tenant':
     case 'client':
-      return { op: 'cut-off', tenant, scope: kind, target, order }
+      return { op: 'cut-off', tenant, scope: kind, target, order, ...said }
     case 'key':
     case 'issuer':
     case 'session':
     case 'token':
-      return { op: 'deny', tenant, scope: kind, target }
+      return { op: 'deny', tenant, scope: kind, target, ...said }
   }
 }
 

@@ -18,17 +18,21 @@ let server: Server
 let url: string
 let asked: Asked[]
 let refusal: object | undefined
+let guard: object | undefined
 
 beforeEach(async () => {
   asked = []
   refusal = undefined
+  guard = undefined
   server = createServer((request, response) => {
     void text(request).then((body) => {
       const { url: path = '', headers } = request
       const authorization = headers.authorization ?? ''
       asked.push({ url: path, authorization, body: JSON.parse(body) as Asked['body'] })
       const accepted = { id: 'deny-key-x', partition: 0, offset: '7' }
-      const answer = path.endsWith('?dryRun=true') ? { dryRun: true, touches: TOUCHES } : accepted
+      const answer = path.endsWith('?dryRun=true')
+        ? { dryRun: true, touches: TOUCHES, ...(guard && { guard }) }
+        : accepted
       response.writeHead(refusal ? 403 : 202, { 'content-type': 'application/json' })
       response.end(JSON.stringify(refusal ?? answer))
     })
@@ -108,6 +112,35 @@ describe('cut-off', () => {
   ])('refuses %s, and asks nobody', async (_, line) => {
     expect(await cutOff(line)).toMatchObject({ code: 2 })
     expect(asked).toEqual([])
+  })
+
+  describe('where the registry guards it', () => {
+    beforeEach(() => {
+      guard = { share: 0.2, outstanding: 20, needsConfirmation: true }
+    })
+
+    it('is not done without --confirm, whatever --yes says, and tells the numbers', async () => {
+      const { code, err } = await cutOff('client web --yes')
+      expect(code).toBe(2)
+      expect(err).toContain('12 outstanding tokens of 5 subjects by 2 clients')
+      expect(err).toContain('of 20 that the tenant has')
+      expect(err).toContain('--confirm')
+      expect(asked).toHaveLength(1)
+    })
+
+    it('is done with --confirm and a reason, which go with the order', async () => {
+      expect(await cutOff('client web --yes --confirm --reason incident')).toMatchObject({
+        code: 0,
+      })
+      expect(asked.at(-1)?.body).toMatchObject({ confirm: true, reason: 'incident' })
+      expect(await cutOff('client web --yes --confirm')).toMatchObject({ code: 2 })
+    })
+
+    it('says in a dry run that it needs --confirm', async () => {
+      const { code, out } = await cutOff('key k1 --dry-run')
+      expect(code).toBe(0)
+      expect(out).toContain('it needs --confirm')
+    })
   })
 
   it('ends with 5 where the role does not do', async () => {

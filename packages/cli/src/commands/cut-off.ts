@@ -5,7 +5,13 @@ import { CliError } from '../cli-error.ts'
 import { consoleAccess, gatewayAccess, requireStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
-import { askTouches, postCutOff, type GatewayAccess, type Touches } from '../http/gateway-client.ts'
+import {
+  askTouches,
+  postCutOff,
+  type GatewayAccess,
+  type Guard,
+  type Touches,
+} from '../http/gateway-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
 import { waterfallText } from '../output/waterfall.ts'
 import type { Shell } from '../shell.ts'
@@ -37,14 +43,17 @@ export function addCutOffCommand(program: Command, shell: Shell): void {
     .option('--claim <name>', 'the claim of a value')
     .option('--tenant <id>', 'default: the tenant of the dev stack')
     .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
+    .option('--reason <text>', 'why, for the audit; required with --confirm')
+    .option('--confirm', 'it is meant, although it touches more than guards.cutOff of the registry')
     .option('--dry-run', 'tell how many tokens, subjects and clients it would touch, and stop')
     .option('--yes', 'do not ask before')
     .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
     .option('--timeout <duration>', 'how long to wait', readDuration, WAIT_MS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (kind, target, { gateway, tenant, claim, ...options }) => {
+    .action(async (kind, target, { gateway, tenant, claim, reason, confirm, ...options }) => {
       const access = await gatewayAccess(shell, gateway)
-      const question = { kind, target, claim, tenant: tenant ?? (await tenantOf(shell)) }
+      const of = tenant ?? (await tenantOf(shell))
+      const question = { kind, target, claim, tenant: of, reason, confirm }
       await run(shell, access, question, options)
     })
 }
@@ -61,13 +70,14 @@ async function run(
 ): Promise<void> {
   const { output } = options
   const body = cutOffBody(question, randomUUID())
-  const touches = await askTouches(access, body)
+  const { touches, guard } = await askTouches(access, body)
   if (options.dryRun) {
     return show(shell, output, {
-      data: { dryRun: true, touches },
-      text: () => touchesText(touches),
+      data: { dryRun: true, touches, ...(guard && { guard }) },
+      text: () => `${touchesText(touches)}${guardText(guard)}`,
     })
   }
+  requireConfirmed(question, touches, guard)
   await confirm(shell, options, `${cutOffSentence(question)} (${touchesText(touches)})?`)
   const { accepted, source } = await carryOut(shell, access, { question, body })
   const { id, partition, offset } = accepted
@@ -82,8 +92,28 @@ async function run(
   show(shell, output, { data: change, text: () => waterfallText(change) })
 }
 
-function touchesText({ tokens, subjects, clients }: Touches): string {
-  return `${tokens} outstanding tokens of ${subjects} subjects by ${clients} clients`
+function guardText(guard: Guard | undefined): string {
+  if (guard === undefined) return ''
+  const held = guard.needsConfirmation ? '; it needs --confirm' : ''
+  return `, of ${guard.outstanding} that the tenant has${held}`
+}
+
+/** The gateway asks it of what it carries out; a value is withdrawn by its source, who asks nobody. */
+function requireConfirmed(
+  { confirm, reason }: CutOffQuestion,
+  touches: Touches,
+  guard: Guard | undefined,
+): void {
+  if (confirm && reason === undefined) throw new CliError('usage', '--confirm needs --reason.')
+  if (!guard?.needsConfirmation || confirm) return
+  throw new CliError('usage', `This touches ${touchesText(touches)}${guardText(guard)}.`, {
+    next: 'look twice; then add --confirm and --reason',
+  })
+}
+
+function touchesText({ tokens, subjects, clients, edges }: Touches): string {
+  const told = edges === undefined ? '' : `, at ${edges} edges`
+  return `${tokens} outstanding tokens of ${subjects} subjects by ${clients} clients${told}`
 }
 
 /** Where nobody can be asked, the word must have been given. */

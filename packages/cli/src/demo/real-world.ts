@@ -107,7 +107,7 @@ function cuttingOff({ at, workspace }: Stack): Pick<DemoWorld, 'cutOffReach' | '
   } as const
   const order = cutOffBody(client, randomUUID())
   return {
-    cutOffReach: () => askTouches(gateway, order),
+    cutOffReach: async () => (await askTouches(gateway, order)).touches,
     async cutOff() {
       await postCutOff(gateway, order)
     },

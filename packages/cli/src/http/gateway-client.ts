@@ -16,12 +16,23 @@ export interface Touches {
   readonly tokens: number
   readonly subjects: number
   readonly clients: number
+  readonly edges?: number
+}
+
+/** Whether a cut-off must be confirmed, where the registry guards them. */
+export interface Guard {
+  readonly share: number
+  readonly outstanding: number
+  readonly needsConfirmation: boolean
 }
 
 /** Asks what a cut-off would touch. @throws `ProblemError` with the gateway's refusal */
-export async function askTouches(access: GatewayAccess, body: object): Promise<Touches> {
+export async function askTouches(
+  access: GatewayAccess,
+  body: object,
+): Promise<{ readonly touches: Touches; readonly guard?: Guard }> {
   const answer = await post(access, '/v1/cut-offs?dryRun=true', body)
-  return (answer as { touches: Touches }).touches
+  return answer as { touches: Touches; guard?: Guard }
 }
 
 /** Cuts off. @throws `ProblemError` with the gateway's refusal */

@@ -48,6 +48,13 @@ export const requestErrors = {
     normal: 'Never.',
     remedy: 'Use credentials with the role or the audience that the message names.',
   },
+  'request.unconfirmed': {
+    disposition: 'quarantine',
+    what: 'The order touches a larger share of its tenant than may be cut off unasked.',
+    normal: 'When a large client or a whole tenant is cut off.',
+    remedy:
+      'Look at the numbers of the dry run. If it is meant, send the order with `confirm: true` and a reason.',
+  },
   'limit.reached': {
     disposition: 'retry',
     what: 'A named limit is reached; try again later.',

@@ -20,6 +20,7 @@ export function speakerFindings(registry: LintedParts): readonly Finding[] {
     ...cutOffs.flatMap((id, at) => named(id, `/cutOffs/${at}`)),
     ...repeats(cutOffs, '/cutOffs'),
     ...longOpenings(registry),
+    ...guardsNothing(registry),
   ]
 }
 
@@ -27,6 +28,13 @@ function longOpenings({ breakGlassMaxMs = 0 }: ReadableRegistry): readonly Findi
   if (breakGlassMaxMs <= OPENING_MS_MAX) return []
   const message = `a route could stay open for ${durationText(breakGlassMaxMs)}`
   return [finding('break-glass.too-long', '/breakGlass/maxFor', { message, fix: 'use at most 1d' })]
+}
+
+function guardsNothing({ cutOffShare }: ReadableRegistry): readonly Finding[] {
+  if (cutOffShare !== 1) return []
+  const message = 'no cut-off touches more than all of a tenant, so none is ever held'
+  const told = { message, fix: 'use a smaller share, or leave it out' }
+  return [finding('guard.holds-nothing', '/guards/cutOff', told)]
 }
 
 /** @internal What is wrong with the sources. */

@@ -50,4 +50,9 @@ export const sourceRules = {
     rule: 'An opening lasts a day at most: what is needed for longer is a change of the policy.',
     remedy: 'Make `breakGlass.maxFor` a day or shorter; an hour is usual.',
   },
+  'guard.holds-nothing': {
+    severity: 'warning',
+    rule: 'A guard of cut-offs is below 100%: nothing is more than all.',
+    remedy: 'Use the share above which somebody should look twice, as `20%`, or leave it out.',
+  },
 } as const

@@ -8,6 +8,7 @@ const whole: Registry = {
   account: 'hr',
   cutOffs: ['security'],
   breakGlassMaxMs: 3_600_000,
+  cutOffShare: 0.2,
   tenants: new Map([
     ['acme', { id: 'acme', identityProviders: [{ issuer: 'https://idp', keys: 'keys/idp' }] }],
   ]),

@@ -2,6 +2,7 @@ import type { Registry } from '../registry.ts'
 import {
   durationText,
   missingFrom,
+  otherwise,
   takesAway,
   tightensAtOnce,
   widens,
@@ -19,6 +20,19 @@ function breakGlassChanged(
   return [say('/breakGlass', `routes may be opened for ${durationText(is)} at most`)]
 }
 
+/** Whom it asks back more often is not held by it. */
+function guardChanged(
+  { cutOffShare: was = 1 }: Registry,
+  { cutOffShare: is = 1 }: Registry,
+): readonly PolicyDifference[] {
+  if (was === is) return []
+  const percent = `${Number((is * 100).toFixed(4))}%`
+  const sentence = `cut-offs of more than ${percent} of a tenant must be confirmed`
+  return [
+    otherwise('/guards/cutOff', is === 1 ? 'no cut-off must be confirmed any more' : sentence),
+  ]
+}
+
 /** @internal Whose word on accounts, tenants, clients and keys counts. */
 export function speakerDifferences(before: Registry, after: Registry): readonly PolicyDifference[] {
   const [was, is] = [before.cutOffs, after.cutOffs]
@@ -32,6 +46,7 @@ export function speakerDifferences(before: Registry, after: Registry): readonly 
           ),
         ]),
     ...breakGlassChanged(before, after),
+    ...guardChanged(before, after),
     ...missingFrom(is, was).map((id) =>
       tightensAtOnce('/cutOffs', `source ${id} may not cut off any more`),
     ),

@@ -42,6 +42,7 @@ export function readableFile(
       account: isWhole('account') ? value['account'] : '-',
       cutOffs: isWhole('cutOffs') ? (value['cutOffs'] ?? []) : [],
       ...policySchemaOf(value, isWhole),
+      ...(value['guards'] && isWhole('guards') ? { guards: value['guards'] } : {}),
       ...(value['breakGlass'] && isWhole('breakGlass') ? { breakGlass: value['breakGlass'] } : {}),
       ...Object.fromEntries(parts),
     },

@@ -70,6 +70,7 @@ export interface RegistryFile {
   readonly version: number
   readonly account: string
   readonly cutOffs: readonly string[]
+  readonly guards?: { readonly cutOff: string }
   readonly breakGlass?: { readonly maxFor: string }
   readonly tenants: Readonly<Record<string, TenantEntry>>
   readonly sources: Readonly<Record<string, SourceEntry>>

@@ -67,11 +67,12 @@ function unsound(findings: readonly Finding[], place: string): RegistryError {
 }
 
 function registryOf(file: RegistryFile): Registry {
-  const { version, account, cutOffs, policySchema, breakGlass } = file
+  const { version, account, cutOffs, policySchema, breakGlass, guards } = file
   return {
     version,
     account,
     cutOffs,
+    ...(guards === undefined ? {} : { cutOffShare: shareOf(guards.cutOff) }),
     ...(breakGlass === undefined ? {} : { breakGlassMaxMs: durationMs(breakGlass.maxFor) }),
     tenants: mapOf(file.tenants, (tenant, id) => ({ id, ...tenant })),
     sources: mapOf(file.sources, sourceOf),

@@ -182,6 +182,14 @@ const serviceLevel = z
     'The objective of a class of changes. Kept and compared; nothing is measured by it yet.',
   )
 
+const guards = z
+  .strictObject({
+    cutOff: percentText.describe(
+      'Share of the outstanding tokens of its tenant above which an operator must confirm a cut-off or denial.',
+    ),
+  })
+  .describe('What is not done at the first word. Without it: nothing is held.')
+
 const breakGlass = z
   .strictObject({
     maxFor: durationText.describe('How long a route may be opened at most.'),
@@ -200,6 +208,7 @@ const registryShape = z
       .array(sourceId)
       .default([])
       .describe('Sources that may withdraw tenants, clients, keys, issuers, sessions and tokens.'),
+    guards: guards.exactOptional(),
     breakGlass: breakGlass.exactOptional(),
     tenants: z
       .record(tenantId as Key, tenant)

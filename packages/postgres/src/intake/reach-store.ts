@@ -3,7 +3,7 @@ import type { Reach, ReachQuestion, ReachStore } from '@freshet/intake'
 import type { Database } from '../pool.ts'
 import { selectReachOf, type ReachRow } from './select-reach.ts'
 
-const NOTHING: Reach = { tokens: 0, subjects: 0, clients: 0 }
+const NOTHING: Reach = { tokens: 0, subjects: 0, clients: 0, edges: 0 }
 
 /** Counts in the token ledger in Postgres. `issuer` is that of the ledger's tokens. */
 export function postgresReachStore(db: Database, issuer: string): ReachStore {
@@ -18,8 +18,13 @@ export function postgresReachStore(db: Database, issuer: string): ReachStore {
       ])
       const [row] = rows
       if (row === undefined) return NOTHING
-      const { tokens, subjects, clients } = row
-      return { tokens: Number(tokens), subjects: Number(subjects), clients: Number(clients) }
+      const { tokens, subjects, clients, edges } = row
+      return {
+        tokens: Number(tokens),
+        subjects: Number(subjects),
+        clients: Number(clients),
+        edges: Number(edges),
+      }
     },
   }
 

@@ -1,3 +1,4 @@
+import { EDGE_HEARD_WITHIN_MS } from '@freshet/intake'
 import type { Statement } from '../query.ts'
 
 /** Outstanding tokens at $1 that match; `match` reads $2 (tenant, except of a policy) and $3. */
@@ -5,7 +6,9 @@ function selectReach(scope: ReachScope, match: string): Statement {
   return {
     name: `intake-select-reach-${scope}`,
     text: `
-    SELECT count(*) AS tokens, count(DISTINCT subject) AS subjects, count(DISTINCT client) AS clients
+    SELECT count(*) AS tokens, count(DISTINCT subject) AS subjects, count(DISTINCT client) AS clients,
+      (SELECT count(*) FROM edge
+       WHERE reported_at_ms > $1::bigint - ${EDGE_HEARD_WITHIN_MS} AND state <> 'closing') AS edges
     FROM token WHERE exp_ms > $1 AND stale_at_ms IS NULL AND ${match}`,
   }
 }
@@ -28,4 +31,5 @@ export interface ReachRow {
   readonly tokens: bigint
   readonly subjects: bigint
   readonly clients: bigint
+  readonly edges: bigint
 }

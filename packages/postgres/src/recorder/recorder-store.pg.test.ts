@@ -40,7 +40,7 @@ const DIGEST = `
 registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
   await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
     denial, feed, feed_refusal, missed_change, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version,
-    audit_pending`)
+    audit_pending, edge`)
   return {
     store: postgresRecorderStore(fresh.db),
     marks: postgresMarkStore(fresh.db),
@@ -65,6 +65,12 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
         e,
       ]),
     lateMarks: async () => (await lines('SELECT id::text AS line FROM late_mark')).length,
+    plantEdge: (edge, state, reportedAtMs) =>
+      run(
+        `INSERT INTO edge (edge, audience, version, state, reported_at_ms, partitions)
+         VALUES ($1, 'payments', '0', $2, $3, '[]')`,
+        [edge, state, reportedAtMs],
+      ),
     plantToken: (token) =>
       run(
         `INSERT INTO token (jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client,
