@@ -6,6 +6,9 @@ export interface CutOffSize {
   readonly outstanding: number
 }
 
+/** An edge that reported so long ago, and not that it closes, counts as running. */
+export const EDGE_HEARD_WITHIN_MS = 60_000
+
 /** With fewer tokens nothing is held: shares of a few say nothing. */
 export const GUARDED_TOKENS_MIN = 10
 

@@ -4,7 +4,7 @@ export {
   UNTOUCHED_ACCOUNT,
   type AccountState,
 } from './account-state.ts'
-export { needsCutOffConfirmation, type CutOffSize } from './cut-off-guard.ts'
+export { EDGE_HEARD_WITHIN_MS, needsCutOffConfirmation, type CutOffSize } from './cut-off-guard.ts'
 export { EVERY_TENANT, mayWrite, type MayWrite } from './authority-of-source.ts'
 export {
   OWN_SOURCE,

@@ -16,9 +16,6 @@ export type ReachQuestion =
   /** Tokens of every tenant below a policy version. */
   | { readonly scope: 'policy'; readonly minimum: number }
 
-/** An edge that reported so long ago, and not that it closes, counts as running. */
-export const EDGE_HEARD_WITHIN_MS = 60_000
-
 /** How much of the ledger that is: tokens that are neither expired nor stale; and who will be told. */
 export interface Reach {
   readonly tokens: number

@@ -78,7 +78,7 @@ async function run(
     })
   }
   requireConfirmed(question, touches, guard)
-  await confirm(shell, options, `${cutOffSentence(question)} (${touchesText(touches)})?`)
+  await askFirst(shell, options, `${cutOffSentence(question)} (${touchesText(touches)})?`)
   const { accepted, source } = await carryOut(shell, access, { question, body })
   const { id, partition, offset } = accepted
   if (options.wait === undefined) {
@@ -117,7 +117,7 @@ function touchesText({ tokens, subjects, clients, edges }: Touches): string {
 }
 
 /** Where nobody can be asked, the word must have been given. */
-async function confirm(shell: Shell, options: CutOffOptions, question: string): Promise<void> {
+async function askFirst(shell: Shell, options: CutOffOptions, question: string): Promise<void> {
   if (options.yes) return
   if (!shell.isInteractive) {
     throw new CliError('usage', 'A cut-off is not done without being asked for twice.', {
