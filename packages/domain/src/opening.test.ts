@@ -5,7 +5,7 @@ import type { Claim, Registry, Route } from './registry.ts'
 
 const HOUR_MS = 3_600_000
 const asked = { tenant: 'acme', audience: 'payments', route: 'POST /approve', claim: 'groups' }
-const opening: Opening = { ...asked, id: 'open-1', untilMs: 10 * HOUR_MS }
+const opening: Opening = { ...asked, id: 'open-1', fromMs: 9 * HOUR_MS, untilMs: 10 * HOUR_MS }
 const at = (nowMs: number, maxMs = HOUR_MS) => openingFor([opening], asked, { nowMs, maxMs })
 
 describe('an opening', () => {
@@ -16,9 +16,14 @@ describe('an opening', () => {
     expect(openAt([opening], opening.untilMs)).toEqual([])
   })
 
-  it('opens nothing where it has longer to go than any may last: forged, or by a clock far behind', () => {
-    expect(at(opening.untilMs - HOUR_MS)).toBe(opening)
-    expect(at(opening.untilMs - HOUR_MS - 1)).toBeUndefined()
+  it('opens nothing where it lasts longer than any may, as long as it lasts', () => {
+    expect(at(opening.fromMs, HOUR_MS - 1)).toBeUndefined()
+    expect(at(opening.untilMs - 1, HOUR_MS - 1)).toBeUndefined()
+  })
+
+  it('opens nothing before it begins: a clock that is further behind would not see its end', () => {
+    expect(at(opening.fromMs - 2_000)).toBe(opening)
+    expect(at(opening.fromMs - 2_001)).toBeUndefined()
   })
 
   it.each(['tenant', 'audience', 'route', 'claim'] as const)(

@@ -1,4 +1,5 @@
 import type { Open } from './change.ts'
+import { CLOCK_TOLERANCE_MS } from './mint/source-lease.ts'
 import type { Registry } from './registry.ts'
 
 /** Most openings at a time, of all tenants together: heartbeats carry them. */
@@ -19,13 +20,13 @@ export interface Opening {
   /** As the edge names it; in the registry `POST /approve`. */
   readonly route: string
   readonly claim: string
+  readonly fromMs: number
   /** It ends then by itself. */
   readonly untilMs: number
 }
 
 /** An opening with who ordered it, and why: for people. */
 export interface HeldOpening extends Opening {
-  readonly fromMs: number
   readonly by: string
   readonly reason: string
 }
@@ -37,8 +38,8 @@ export interface OpeningTerms {
 }
 
 /**
- * The opening that lets a request in, if one does. One that has longer to go than any may last was
- * never in order, or the clock is far behind: it opens nothing.
+ * The opening that lets a request in, if one does. One that lasts longer than any may opens nothing,
+ * nor does one that has not begun: then the clock is behind, and would not see its end either.
  */
 export function openingFor(
   openings: readonly Opening[],
@@ -51,8 +52,9 @@ export function openingFor(
       each.audience === asked.audience &&
       each.route === asked.route &&
       each.claim === asked.claim &&
+      nowMs >= each.fromMs - CLOCK_TOLERANCE_MS &&
       nowMs < each.untilMs &&
-      each.untilMs - nowMs <= maxMs,
+      each.untilMs - each.fromMs <= maxMs,
   )
 }
 

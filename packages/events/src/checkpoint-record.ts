@@ -99,8 +99,9 @@ function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
   }
 }
 
-function wireOpening({ id, tenant, audience, route, claim, untilMs }: Opening): WireOpening {
-  return { id, tenant, audience, route, claim, until: formatRfc3339(untilMs) }
+function wireOpening({ id, tenant, audience, route, claim, ...at }: Opening): WireOpening {
+  const [from, until] = [formatRfc3339(at.fromMs), formatRfc3339(at.untilMs)]
+  return { id, tenant, audience, route, claim, from, until }
 }
 
 function wireThrough({ atMs, state }: SourceThrough): WireThrough {
@@ -174,8 +175,8 @@ function heartbeatOf(wire: WireHeartbeat): Heartbeat {
 }
 
 /** One whose end cannot be read is over. */
-function openingOf({ until, ...same }: WireOpening): Opening {
-  return { ...same, untilMs: parseRfc3339(until) ?? 0 }
+function openingOf({ from, until, ...same }: WireOpening): Opening {
+  return { ...same, fromMs: parseRfc3339(from) ?? 0, untilMs: parseRfc3339(until) ?? 0 }
 }
 
 function throughOf(wire: WireHeartbeat['through']): ThroughTable {

@@ -26,6 +26,7 @@ export interface WireOpening {
   readonly audience: string
   readonly route: string
   readonly claim: string
+  readonly from: string
   readonly until: string
 }
 
@@ -80,6 +81,7 @@ const heartbeatMembers = {
         audience: text(256),
         route: text(512),
         claim: claimName,
+        from: time,
         until: time,
       }),
     )

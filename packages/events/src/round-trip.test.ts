@@ -22,29 +22,33 @@ import {
 import { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 import { encodeActClaim, encodeFreshetClaim, readToken } from './token-claims.ts'
 
-const claimMap: fc.Arbitrary<ClaimMap> = fc.record({
-  version: fc.nat(),
-  account: word,
-  cutOffs: fc.array(word, { maxLength: 3 }),
-  leasesMs: fc
-    .array(fc.tuple(word, fc.integer({ min: 1, max: 1e9 })), { maxLength: 4 })
-    .map((entries) => new Map(entries)),
-  claims: fc
-    .array(
-      fc.tuple(
-        word,
-        fc.record({
-          source: word,
-          kind: fc.constantFrom('authoritative' as const, 'descriptive' as const),
-          onUnverified: fc.constantFrom('deny' as const, 'strip' as const, 'validate' as const),
-          polarity: word,
-          from: fc.array(word, { maxLength: 2 }),
-        }),
-      ),
-      { maxLength: 4 },
-    )
-    .map((entries) => new Map(entries)),
-})
+const claimMap: fc.Arbitrary<ClaimMap> = fc.record(
+  {
+    openingMaxMs: fc.integer({ min: 1, max: 1e9 }),
+    version: fc.nat(),
+    account: word,
+    cutOffs: fc.array(word, { maxLength: 3 }),
+    leasesMs: fc
+      .array(fc.tuple(word, fc.integer({ min: 1, max: 1e9 })), { maxLength: 4 })
+      .map((entries) => new Map(entries)),
+    claims: fc
+      .array(
+        fc.tuple(
+          word,
+          fc.record({
+            source: word,
+            kind: fc.constantFrom('authoritative' as const, 'descriptive' as const),
+            onUnverified: fc.constantFrom('deny' as const, 'strip' as const, 'validate' as const),
+            polarity: word,
+            from: fc.array(word, { maxLength: 2 }),
+          }),
+        ),
+        { maxLength: 4 },
+      )
+      .map((entries) => new Map(entries)),
+  },
+  { requiredKeys: ['version', 'account', 'cutOffs', 'leasesMs', 'claims'] },
+)
 
 const through = fc.record({
   atMs: fc.option(timeMs),
@@ -71,6 +75,18 @@ const heartbeat = fc.record(
     mapHash: hash,
     next: fc.record({ offset: natural, lastRecordHash: fc.option(hash) }),
     base: fc.record({ hash, offset: natural }),
+    openings: fc.array(
+      fc.record({
+        id: word,
+        tenant: word,
+        audience: word,
+        route: word,
+        claim: word,
+        fromMs: timeMs,
+        untilMs: timeMs,
+      }),
+      { maxLength: 3 },
+    ),
     atMs: timeMs,
   },
   { requiredKeys: ['through', 'minimumPv', 'mapVersion', 'mapHash', 'next', 'base'] },

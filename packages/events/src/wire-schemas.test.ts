@@ -30,7 +30,7 @@ const pinned: Readonly<Record<string, string>> = {
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
   'revocation.schema.json': 'FHKoe6AyCqjXDMRxAgn0yES7vJ7lw9-9SdedQPDDUTM',
   'claim-map.schema.json': 'ZB-GKXQtujWw9DegKDoQFi2c3vrebYmOMFvT-LOynfE',
-  'checkpoint.schema.json': 'zLbCDDTzKZ2EuqAVuBXHU8FL55O7_m6J-oPvFBFhtPs',
+  'checkpoint.schema.json': 'cUgiiU2OvxJJR02MCSFH3xfE7UoNRrfJOASMGeblwuk',
   'edge-report.schema.json': 'LRNIkiVzHLbntdGQgF809-PnaivLY634gWEvMvN7m8Q',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'DsKorbT2JA-J5ql9u9Kj6Qx4FYrWe2BRwXdcI5zIs60',

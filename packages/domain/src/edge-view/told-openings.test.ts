@@ -9,6 +9,7 @@ const opening: Opening = {
   audience: 'payments',
   route: 'POST /approve',
   claim: 'groups',
+  fromMs: 0,
   untilMs: 9_000,
 }
 

@@ -72,7 +72,7 @@ export class EdgeKnowledge implements Knowledge {
   }
 
   /** The opening that lets in what is unverified of a claim on a route, now (break-glass). */
-  opening(asked: Omit<Opening, 'id' | 'untilMs'>): Opening | undefined {
+  opening(asked: Pick<Opening, 'tenant' | 'audience' | 'route' | 'claim'>): Opening | undefined {
     const maxMs = this.map?.openingMaxMs
     const openings = this.#views.get(CONTROL_PARTITION)?.openings ?? []
     if (maxMs === undefined || openings.length === 0) return undefined

@@ -41,6 +41,7 @@ const opening = (more: Partial<Opening> = {}): Opening => ({
   audience: 'payments',
   route,
   claim: 'groups',
+  fromMs: world.clock.nowMs(),
   untilMs: world.clock.nowMs() + 10 * MINUTE_MS,
   ...more,
 })
@@ -101,7 +102,8 @@ describe('an opening', () => {
     ['another route', { route: 'GET /approve' }],
     ['another claim', { claim: 'entitlements' }],
     ['a time that is over', { untilMs: 1 }],
-    ['a time that is longer than any', { untilMs: Number.MAX_SAFE_INTEGER }],
+    ['a time that is longer than any', { untilMs: 4e12 }],
+    ['a time that is to come', { fromMs: 3.9e12, untilMs: 3.9e12 + MINUTE_MS }],
   ])('for %s opens nothing', async (_, more) => {
     await silenceOfHr([opening(more)])
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
