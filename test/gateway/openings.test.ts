@@ -6,8 +6,8 @@ import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
 
 const require = new Map([['groups', ['payments-approvers']]])
 const routes = new Map([
-  ['POST /approve', { require, risk: 'normal' as const }],
-  ['POST /pay', { require, risk: 'high' as const }],
+  ['POST /approve', { require, risk: 'normal' as const, policies: [] }],
+  ['POST /pay', { require, risk: 'high' as const, policies: [] }],
 ])
 const payments = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes }
 const registry = acmeRegistry({

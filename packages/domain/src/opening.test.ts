@@ -37,7 +37,7 @@ describe('an opening', () => {
 })
 
 const claim = { name: 'groups', kind: 'authoritative' } as Claim
-const required: Route = { require: new Map([['groups', ['x']]]), risk: 'normal' }
+const required: Route = { require: new Map([['groups', ['x']]]), risk: 'normal', policies: [] }
 function registry(routes: readonly (readonly [string, Route])[], more: Partial<Registry> = {}) {
   const payments = { name: 'payments', claims: ['groups'], ttlMs: 1, routes: new Map(routes) }
   return {
