@@ -26,7 +26,7 @@ describe('a forwarded request', () => {
     })
   })
 
-  it('control: one to a route without policies names none', () => {
-    expect(policyOf(REPORT)).toEqual({ require, risk: 'normal', enforce: 'always' })
+  it('control: one to a route without policies names it for openings alone', () => {
+    expect(policyOf(REPORT)).toEqual({ require, risk: 'normal', enforce: 'always', name: REPORT })
   })
 })
