@@ -12,7 +12,7 @@ import { appliesTo } from './applies-to-route.ts'
 import { routeKey, type PolicyTexts, type RoutePolicies } from './policy-texts.ts'
 import { readAttributes } from './read-attributes.ts'
 import { ACTION, AUDIENCE, SUBJECT, TENANT } from './registry-names.ts'
-import { splitPolicies, type SplitPolicy } from './split-policies.ts'
+import { splitFiles, type SplitPolicy } from './split-policies.ts'
 import { subjectAttributes, type SubjectAttributes } from './subject-attributes.ts'
 import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
 
@@ -27,6 +27,12 @@ const NAME_LENGTH_MAX = 200
 
 /** Routes that are asked once before there is a question. */
 const WARMED_ROUTES_MAX = 16
+
+/** What a schema declares. */
+interface Declared {
+  readonly parts: SchemaJson<string>[string]
+  readonly attributes: SubjectAttributes
+}
 
 /** A route's own policies: those of its files that could apply to it. */
 interface Slice {
@@ -43,8 +49,9 @@ export function compilePolicies({ schema, routes }: PolicyTexts): CompiledPolici
   const parts = read.json['']
   if (parts === undefined) throw new Error('the policy schema declares nothing')
   const attributes = subjectAttributes(parts)
+  const of = splitFiles(routes)
   const slices = new Map(
-    routes.map((route) => [routeKey(route), sliceOf(route, parts, attributes)]),
+    routes.map((route) => [routeKey(route), sliceOf(route, of(route), { parts, attributes })]),
   )
   const decide = (question: ThreadQuestion): ThreadAnswer => {
     const slice = slices.get(routeKey(question))
@@ -74,12 +81,10 @@ function warm(route: RouteName, decide: CompiledPolicies['decide']): void {
 
 function sliceOf(
   route: RoutePolicies,
-  { actions }: SchemaJson<string>[string],
-  attributes: SubjectAttributes,
+  all: readonly SplitPolicy[],
+  { parts, attributes }: Declared,
 ): Slice {
-  const policies = route.files
-    .flatMap(([path, text]) => splitPolicies(path, text))
-    .filter(({ json }) => appliesTo(json, route, actions))
+  const policies = all.filter(({ json }) => appliesTo(json, route, parts.actions))
   const id = routeKey(route)
   const made = preparsePolicySet(id, { staticPolicies: byName(policies) })
   if (made.type === 'failure') throw new Error(`policies of ${id} cannot be read`)

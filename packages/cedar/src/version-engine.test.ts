@@ -152,11 +152,13 @@ describe('policies that cannot be compiled', () => {
     expect(threads).toHaveLength(2)
   })
 
-  it('in time are late', async () => {
+  it('in time are late for who asks, and are given up when they take far too long', async () => {
     compiled = () => never
     const read = codeOf(engine.reads(route))
+    await clock.advance(limits.POLICY_WAIT_MS_MAX)
+    expect([await read, threads[0]?.hasEnded]).toEqual(['policy.late', false])
     await clock.advance(limits.POLICY_START_MS_MAX)
-    expect([await read, threads[0]?.hasEnded]).toEqual(['policy.late', true])
+    expect([threads[0]?.hasEnded, troubles]).toEqual([true, ['policy.late']])
   })
 })
 

@@ -48,7 +48,7 @@ export class VersionEngine implements PolicyEngine {
   }
 
   async reads(route: Parameters<PolicyEngine['reads']>[0]): Promise<readonly string[]> {
-    if (this.#reads === undefined) await this.#started()
+    if (this.#reads === undefined) await this.#soonStarted()
     return this.#reads?.get(routeKey(route)) ?? []
   }
 
@@ -88,12 +88,17 @@ export class VersionEngine implements PolicyEngine {
     const { timer } = this.#parts
     if (timer.monotonicMs() - sinceMs > limits.POLICY_WAIT_MS_MAX)
       throw late(`A question waited longer than ${limits.POLICY_WAIT_MS_MAX} ms for its turn.`)
-    const thread = await this.#started()
+    const thread = await this.#soonStarted()
     try {
       return await within(thread.ask(question), limits.POLICY_RUN_MS_MAX, timer)
     } catch (error) {
       throw await this.#ended(thread, error)
     }
+  }
+
+  /** Who asks waits as long as for a turn; the start itself may take longer. */
+  #soonStarted(): Promise<PolicyThread> {
+    return within(this.#started(), limits.POLICY_WAIT_MS_MAX, this.#parts.timer)
   }
 
   /** @throws `policy.failed` where the policies cannot be compiled, `policy.late` where that takes too long */

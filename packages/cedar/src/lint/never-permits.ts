@@ -3,16 +3,17 @@ import { finding, type Finding } from '@freshet/domain/lint'
 import { pointerOf, type PolicyFiles } from '@freshet/events'
 import { appliesTo } from '../applies-to-route.ts'
 import { textsOf } from '../policy-texts.ts'
-import { splitPolicies } from '../split-policies.ts'
+import { splitFiles } from '../split-policies.ts'
 
 /** @internal Routes that nobody could pass, whatever the request. */
 export function neverPermits(
   files: PolicyFiles,
   { actions }: SchemaJson<string>[string],
 ): readonly Finding[] {
-  return textsOf(files).routes.flatMap((route) => {
-    const policies = route.files.flatMap(([path, text]) => splitPolicies(path, text))
-    const permits = policies.filter(({ json }) => json.effect === 'permit')
+  const { routes } = textsOf(files)
+  const of = splitFiles(routes)
+  return routes.flatMap((route) => {
+    const permits = of(route).filter(({ json }) => json.effect === 'permit')
     if (permits.some(({ json }) => appliesTo(json, route, actions))) return []
     const place = pointerOf(['audiences', route.audience, 'routes', route.route, 'policies'])
     const message = `no policy here permits ${route.route} of ${route.audience}, so nobody could pass`

@@ -170,6 +170,8 @@ async function validated(
   const { why, isUnknown, refused } = answers
   // Refused by the route, they are not told again: the edge's own verdicts stand.
   if (refused !== undefined) return { verdicts, detail, isValidated: true, isUnknown, refused }
+  // Policies read claims that nobody asked about here: a new token may be needed for one of them.
+  for (const [claim, told] of answers.verdicts) if (!verdicts.has(claim)) verdicts.set(claim, told)
   for (const claim of claims) {
     const own = verdicts.get(claim)
     if (own?.kind === 'stale') continue

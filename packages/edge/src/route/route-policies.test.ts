@@ -86,6 +86,30 @@ describe('a route that is named', () => {
     expect('retry-after' in headers).toBe(status === 503)
   })
 
+  it('is stale where a claim went that its policies read, asked about here or not', async () => {
+    const lost = { kind: 'stale', reason: 'claim-changed', change: 'iga-7' } as const
+    const validate: Validator['validate'] = async (question) => ({
+      ...sayingOf(question, FRESH),
+      verdicts: new Map([['entitlements', lost]]),
+    })
+    const edge = await edges.live({ validator: { validate } })
+    const decision = await edge.decide({ token: world.token(), require, route, facts })
+    expect(decision).toMatchObject({ decision: 'deny', status: 401, code: 'token.stale' })
+    expect(decision.verdicts.get('entitlements')).toEqual(lost)
+  })
+
+  it('is unverified where nobody can vouch for a claim that its policies read', async () => {
+    const silent = { kind: 'unverified', source: 'iga' } as const
+    const validate: Validator['validate'] = async (question) => {
+      const said = sayingOf(question, FRESH)
+      return { ...said, verdicts: new Map([...said.verdicts, ['entitlements', silent]]) }
+    }
+    const edge = await edges.live({ validator: { validate } })
+    const decision = await edge.decide({ token: world.token(), require, route, facts })
+    expect(decision).toMatchObject({ decision: 'deny', status: 503, code: 'token.unverified' })
+    expect(decision.verdicts.get('entitlements')).toEqual(silent)
+  })
+
   it('rule 40: that refuses hides no claim that went stale meanwhile', async () => {
     const validate: Validator['validate'] = async (question) => {
       await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
