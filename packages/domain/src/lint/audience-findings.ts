@@ -1,6 +1,7 @@
 import { durationText } from '../policy/difference.ts'
 import type { Audience, Claim, Route } from '../registry.ts'
 import { TOKEN_BYTES_MAX } from '../token.ts'
+import { broadBundle } from './broad-bundle.ts'
 import { escaped, finding, pointer, type Finding } from './finding.ts'
 import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
@@ -14,12 +15,13 @@ export function audienceFindings(registry: LintedParts): readonly Finding[] {
   return [...registry.audiences.values()].flatMap((audience) => {
     const place = pointer('audiences', audience.name)
     const carried = audience.claims.map((name) => registry.claims.get(name))
+    const large = tooLarge(audience, carried, place)
     return [
       ...namesClaims(registry, audience, place),
       ...carried.flatMap((claim) => tooLong(claim, audience, place)),
       ...withoutOrigin(registry, audience, place),
       ...unusedClaims(registry, audience, place),
-      ...tooLarge(audience, carried, place),
+      ...(large.length > 0 ? large : broadBundle(audience, carried, place)),
       ...[...audience.routes].flatMap(([name, route]) =>
         routeFindings({
           registry,

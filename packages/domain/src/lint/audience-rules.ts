@@ -15,6 +15,11 @@ export const audienceRules = {
     rule: 'The claims of an audience fit into a token of 8 KiB, with all the bytes that their `maxBytes` and that of the audience allow.',
     remedy: 'Carry fewer claims, lower their `maxBytes`, or give the audience one of its own.',
   },
+  'audience.broad-bundle': {
+    severity: 'error',
+    rule: 'Tokens carry at most 4 KiB of grants, by the `maxBytes` of their claims and of the audience, unless the authority judges each request to every route of the audience.',
+    remedy: 'Carry fewer claims, lower their `maxBytes`, or give every route `risk: high`.',
+  },
   'grant.descriptive': {
     severity: 'error',
     rule: 'No route requires a descriptive claim: it is shown, and grants nothing.',
