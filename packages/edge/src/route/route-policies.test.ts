@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { partitionOf, type Verdict } from '@freshet/domain'
 import {
   ALICE,
   answeringValidator,
@@ -101,8 +101,11 @@ describe('a route that is named', () => {
   it('is unverified where nobody can vouch for a claim that its policies read', async () => {
     const silent = { kind: 'unverified', source: 'iga' } as const
     const validate: Validator['validate'] = async (question) => {
-      const said = sayingOf(question, FRESH)
-      return { ...said, verdicts: new Map([...said.verdicts, ['entitlements', silent]]) }
+      const verdicts = new Map<string, Verdict>([
+        ['groups', FRESH],
+        ['entitlements', silent],
+      ])
+      return { ...sayingOf(question, FRESH), verdicts }
     }
     const edge = await edges.live({ validator: { validate } })
     const decision = await edge.decide({ token: world.token(), require, route, facts })
