@@ -6,6 +6,7 @@ import { applying } from './edge-apply.ts'
 import { startingCold } from './edge-cold.ts'
 import { judging } from './judge.ts'
 import { minting } from './mint.ts'
+import { askingPolicies } from './policy.ts'
 import { catchingUp } from './reconcile.ts'
 import { stampeding } from './stampede.ts'
 import { sustaining } from './sustain.ts'
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   sustaining,
   withdrawing,
   denyList,
+  askingPolicies,
   askingAuthority,
   startingCold,
   endToEndAt200,

@@ -6,11 +6,15 @@ import { latenciesOf, type Latencies } from '../measure/latencies.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'
+import { addPolicies, routeNamed, writePolicies } from '../stack/many-policies.ts'
 import { personNamed, seedPeople } from '../stack/people.ts'
 import { firstToken, formHeaders } from '../stack/token-requests.ts'
 
 /** Requests on the way at once where a rate is measured. */
 const CONNECTIONS = 32
+const POLICIES = { routes: 1, each: 10 }
+/** What is asked beside the claims where a route has policies. */
+const ROUTE = { route: routeNamed(0), facts: { amount: 5 }, risk: 'high' }
 
 /**
  * What asking the authority about a token costs: for each request to a high-risk route, and, as a
@@ -34,6 +38,21 @@ export const askingAuthority: Scenario = {
       against: [{ id: 'peer.introspect.rate' }],
     },
     {
+      id: 'highrisk.check',
+      unit: 'µs',
+      about: 'the same for a route with ten Cedar policies over claims and a fact, one at a time',
+      target: { atMost: 3_000 },
+      tail: { p99: { atMost: 20_000 } },
+      against: [{ id: 'validate.high-risk' }, { id: 'peer.introspect' }],
+    },
+    {
+      id: 'highrisk.check.rate',
+      unit: '1/s',
+      about: `the same, ${CONNECTIONS} requests on the way at once`,
+      target: { atLeast: 1_500 },
+      against: [{ id: 'validate.high-risk.rate' }, { id: 'peer.introspect.rate' }],
+    },
+    {
       id: 'peer.introspect',
       unit: 'µs',
       about: 'our own introspection route over HTTP keep-alive, one token at a time',
@@ -48,19 +67,24 @@ export const askingAuthority: Scenario = {
 }
 
 async function run(context: BenchContext): Promise<Readings> {
-  const stack = await startStack(context, ['reconciler', 'authority'], (registry) =>
-    registry.setIn(['clients', DEV_CLIENT, 'introspects'], ['payments']),
-  )
+  const policies = await writePolicies(await context.tempDir(), POLICIES)
+  const stack = await startStack(context, ['reconciler', 'authority'], (registry) => {
+    registry.setIn(['clients', DEV_CLIENT, 'introspects'], ['payments'])
+    addPolicies(registry, policies)
+  })
   await seedPeople(new ChangeFeed(stack.kafka.writer(), stack.macKey))
   const token = await firstToken(context, stack)
   const validate = await startRoute(context, validation(stack, token))
+  const check = await startRoute(context, validation(stack, token, ROUTE))
   const introspect = await startRoute(context, introspection(stack, token))
   const count = context.quick ? 1_000 : 5_000
-  for (const route of [validate, introspect]) await route.latencies(count)
+  for (const route of [validate, check, introspect]) await route.latencies(count)
   return repeat(context, async () => ({
     'validate.high-risk': (await validate.latencies(count)).distribution('µs'),
+    'highrisk.check': (await check.latencies(count)).distribution('µs'),
     'peer.introspect': (await introspect.latencies(count)).distribution('µs'),
     'validate.high-risk.rate': await validate.ratePerS(count * 3),
+    'highrisk.check.rate': await check.ratePerS(count * 3),
     'peer.introspect.rate': await introspect.ratePerS(count * 3),
   }))
 }
@@ -74,7 +98,7 @@ interface Asked {
   readonly positive: string
 }
 
-function validation(stack: BenchStack, token: string): Asked {
+function validation(stack: BenchStack, token: string, about: object = {}): Asked {
   const sub = personNamed(0)
   const { e, s, c } = labelOf(token)
   const partition = partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub })
@@ -82,7 +106,14 @@ function validation(stack: BenchStack, token: string): Asked {
     { partition, e: BigInt(e), offset: BigInt(s) },
     { partition: 0, e: BigInt(e), offset: BigInt(c) },
   ]
-  const question = { token, subject: sub, audience: 'payments', claims: ['groups'], positions }
+  const question = {
+    token,
+    subject: sub,
+    audience: 'payments',
+    claims: ['groups'],
+    positions,
+    ...about,
+  }
   return {
     url: `${stack.at.authority}/access/v1/evaluation`,
     headers: { ...formHeaders(stack), 'content-type': 'application/json' },
