@@ -158,7 +158,10 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
       },
     )
     expect(doubt.status).toBe(503)
-    await iga.send({ op: 'set', subject: 'alice', claim: 'groups', value: ['auditors'] })
+    // The gateway looks for itself, and may notice a moment after the authority.
+    await until('the gateway goes by it', SHOWN_WITHIN_MS, () =>
+      iga.send({ op: 'set', subject: 'alice', claim: 'groups', value: ['auditors'] }),
+    )
     expect((await refusal(stack, 'alice'))?.message).toContain('in doubt')
     await iga.send({ op: 'snapshot-begin' })
     await iga.send({ op: 'set', subject: 'alice', claim: 'groups', value: ['auditors'] })
