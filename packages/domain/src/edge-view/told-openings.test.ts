@@ -13,6 +13,12 @@ const opening: Opening = {
   untilMs: 9_000,
 }
 
+interface Told {
+  readonly previous?: string
+  /** When HR was heard; absent: never. */
+  readonly heardMs?: number
+}
+
 /** A follower that is told heartbeats, each linked to the one before; no source is ever heard. */
 function told() {
   const bounds = { earliest: 0n, end: 0n }
@@ -24,9 +30,11 @@ function told() {
     digest: () => '',
   })
   let offset = 0n
-  const tell = (next: bigint, openings: readonly Opening[], e = 1n, previous?: string) => {
+  const tell = (next: bigint, openings: readonly Opening[], e = 1n, more: Told = {}) => {
+    const { previous, heardMs } = more
+    const hr = { atMs: heardMs ?? null, state: 'complete' } as const
     const heartbeat: Heartbeat = {
-      through: new Map(),
+      through: new Map(heardMs === undefined ? [] : [['acme', new Map([['hr', hr]])]]),
       minimumPv: 0,
       mapVersion: 1,
       mapHash: 'map',
@@ -74,10 +82,20 @@ it('an older heartbeat opens nothing again that was closed since', () => {
   expect(follower.openings).toEqual([])
 })
 
+it('nor does an older one that has other news', () => {
+  const { follower, tell } = told()
+  tell(5n, [])
+  tell(7n, [])
+  expect(tell(6n, [opening], 1n, { heardMs: 1 })).toMatchObject({ path: 'extended' })
+  expect(follower.openings).toEqual([])
+  tell(7n, [opening], 1n, { heardMs: 2 })
+  expect(follower.openings).toEqual([opening])
+})
+
 it('a heartbeat without a path opens nothing', () => {
   const { follower, tell } = told()
   tell(5n, [])
-  expect(tell(6n, [opening], 1n, 'elsewhere')).toMatchObject({ path: 'missing' })
+  expect(tell(6n, [opening], 1n, { previous: 'elsewhere' })).toMatchObject({ path: 'missing' })
   expect(follower.openings).toEqual([])
 })
 

@@ -123,6 +123,16 @@ describe('an opening', () => {
     expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
   })
 
+  it('is not kept open by a clock that is behind: sources told of a later time', async () => {
+    const until = opening()
+    await silenceOfHr([until])
+    expect(await ask(world.token())).toMatchObject({ decision: 'allow' })
+    const through = { hr: 0, iga: until.untilMs }
+    await world.heartbeat({ map, through, openings: [until], next: 1_001n })
+    await world.clock.advance(0)
+    expect(await ask(world.token())).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
   it('ends when it is closed, and a heartbeat from before does not open it again', async () => {
     await silenceOfHr([opening()])
     await world.heartbeat({ map, through: { hr: 0 }, next: 1_002n })
