@@ -85,10 +85,10 @@ it('an older heartbeat opens nothing again that was closed since', () => {
 it('nor does an older one that has other news', () => {
   const { follower, tell } = told()
   tell(5n, [])
-  tell(7n, [])
-  expect(tell(6n, [opening], 1n, { heardMs: 1 })).toMatchObject({ path: 'extended' })
+  tell(7n, [], 1n, { heardMs: 1 })
+  expect(tell(6n, [opening], 1n, { heardMs: 2 })).toMatchObject({ path: 'extended' })
   expect(follower.openings).toEqual([])
-  tell(7n, [opening], 1n, { heardMs: 2 })
+  tell(7n, [opening], 1n, { heardMs: 3 })
   expect(follower.openings).toEqual([opening])
 })
 
