@@ -52,6 +52,9 @@ const DAYS: readonly (readonly [day: string, said: RegExp])[] = [
   ['the same service started twice', /the same service started twice/],
   ['two reconcilers', /a partition has one owner; another takes it only when/],
   ['a reader that never reads', /a client that asks and never reads/],
+  ['a policy that does not type-check', /that does not type-check/],
+  ['a policy engine that throws', /an engine that throws/],
+  ['a policy engine that is slow', /policies that take too long/],
   ['an audience nobody declared', /an audience nobody declared/],
 ]
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { Admission, type IssueDependencies, NO_POLICIES } from '@freshet/authority'
+import { Admission, type IssueDependencies } from '@freshet/authority'
 import {
   EMPTY_CLAIM,
   mergeStatement,
@@ -41,7 +41,14 @@ import { tokenDenials } from '../../../services/authority/src/token-denials.ts'
 import type { Door, Sample } from '../mutation/door.ts'
 import { pathOf, requestOf } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
-import { evaluationRequest, judgeEvaluation, recordToken } from './evaluation-reading.ts'
+import {
+  evaluationRequest,
+  HOSTILE_POLICIES,
+  HOSTILE_ROUTE,
+  HOSTILE_ROUTES,
+  judgeEvaluation,
+  recordToken,
+} from './evaluation-reading.ts'
 import { BATCH, FORM, judgeOAuth, SECRET, type Known } from './oauth-reading.ts'
 import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
 
@@ -201,7 +208,7 @@ function appOf(
     ledger: store,
     validation: memoryValidationStore(database),
     audit: memoryAuditLog(database),
-    policies: () => NO_POLICIES,
+    policies: () => HOSTILE_POLICIES,
     denials: tokenDenials(intake),
     lifeMaxMs: 3_600_000,
     tokenKeys: publishedKeys(issuing.keys, clock),
@@ -222,7 +229,7 @@ function registry(): Registry {
     { ...same, id: 'payments-api', secretHash, introspects: [...OURS] },
     { ...same, id: BATCH, keys: 'keys/batch.jwks.json', subject },
   ]
-  const audience = { claims: ['groups'], ttlMs: 300_000, routes: new Map() }
+  const audience = { claims: ['groups'], ttlMs: 300_000, routes: HOSTILE_ROUTES }
   return acmeRegistry({
     clients: new Map(clients.map((each) => [each.id, each])),
     // Declared, and no client may have it.
@@ -288,6 +295,11 @@ function samplesOf(
       name: 'evaluation',
       route: 'POST /access/v1/evaluation',
       make: () => evaluationRequest(signed.recorded()),
+    },
+    {
+      name: 'evaluation of a route',
+      route: 'POST /access/v1/evaluation',
+      make: () => evaluationRequest(signed.recorded(), HOSTILE_ROUTE, { amount: 5 }),
     },
     publicSample('/.well-known/authzen-configuration'),
     publicSample('/.well-known/oauth-authorization-server'),

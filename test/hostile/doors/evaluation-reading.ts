@@ -1,4 +1,5 @@
-import { scopeKey, subjectKey } from '@freshet/domain'
+import type { PolicyEngine } from '@freshet/authority'
+import { scopeKey, subjectKey, type Route } from '@freshet/domain'
 import type { MemoryDatabase } from '@freshet/memory'
 import { ACME_IDP } from '@freshet/testkit'
 import { jsonOf, requestOf, type HostileAnswer, type HostileRequest } from '../mutation/request.ts'
@@ -33,19 +34,47 @@ export function recordToken(database: MemoryDatabase, expMs: number): void {
 }
 
 /** A valid question of the resource server `payments-api`, which knows as much as the authority. */
-export function evaluationRequest(token: string): HostileRequest {
+export function evaluationRequest(token: string, name = 'use-claims', facts = {}): HostileRequest {
   const basic = Buffer.from(`payments-api:${SECRET}`).toString('base64')
   const headers = { 'content-type': 'application/json', authorization: `Basic ${basic}` }
   return requestOf('POST', '/access/v1/evaluation', headers, {
     subject: { type: 'user', id: 'alice' },
-    action: { name: 'use-claims' },
+    action: { name },
     resource: { type: 'audience', id: 'payments' },
     context: {
+      ...facts,
       token,
       claims: ['groups'],
       positions: [1, 2, 3, 4, 5, 6, 0].map((partition) => ({ partition, e: '1', offset: '5' })),
     },
   })
+}
+
+/** A route of the audience, whose policies permit up to an amount. */
+export const HOSTILE_ROUTE = 'POST /approve'
+const AMOUNT_MAX = 5
+
+/** The route in the registry. */
+export const HOSTILE_ROUTES: ReadonlyMap<string, Route> = new Map([
+  [
+    HOSTILE_ROUTE,
+    { require: new Map([['groups', ['a']]]), risk: 'high', policies: ['policies/p.cedar'] },
+  ],
+])
+
+/** What its policies say. */
+export const HOSTILE_POLICIES: PolicyEngine = {
+  reads: async () => ['groups'],
+  decide: async ({ claims, facts }) => {
+    const isMember = claims.get('groups')?.includes('a') === true
+    return { permitted: isMember && isSmall(facts), by: [] }
+  },
+}
+
+function isSmall({ amount, ...others }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    Number.isInteger(amount) && Number(amount) <= AMOUNT_MAX && Object.keys(others).length === 0
+  )
 }
 
 /** Reads the question as the page says, and tells what the answer gave away wrongly. */
@@ -66,11 +95,12 @@ export function judgeEvaluation(
 
 function mayAllow(book: TokenBook<Known>, question: unknown): boolean {
   const { subject, action, resource, context } = members(question)
-  const { token, claims, positions = [] } = members(context)
+  const { token, claims, positions = [], ...facts } = members(context)
+  const { name: asked } = members(action)
   const names = claims === undefined ? [] : claims
   return (
     members(subject)['id'] === 'alice' &&
-    members(action)['name'] === 'use-claims' &&
+    (asked === 'use-claims' || (asked === HOSTILE_ROUTE && isSmall(facts))) &&
     members(resource)['type'] === 'audience' &&
     members(resource)['id'] === 'payments' &&
     book.find(String(token))?.kind === 'recorded' &&
