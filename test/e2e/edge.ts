@@ -9,6 +9,8 @@ export interface Question {
   readonly risk?: 'high'
   readonly enforce?: string
   readonly name?: string
+  readonly route?: string
+  readonly facts?: Readonly<Record<string, unknown>>
 }
 
 /** The sidecar's answer, as far as tests look at it. */
@@ -17,6 +19,7 @@ export interface CheckAnswer {
   readonly claims: Readonly<Record<string, CheckVerdict>>
   readonly token?: CheckVerdict
   readonly status: number
+  readonly code?: string
   readonly viewAgeMs: number | null
   readonly validated?: true
   readonly observed?: true

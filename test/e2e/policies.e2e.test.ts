@@ -1,0 +1,159 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseDocument } from 'yaml'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { auditCli } from './audit.ts'
+import { check, type CheckAnswer, type Question } from './edge.ts'
+import { sourceOf } from './source.ts'
+import { canRun, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
+import { recorded } from './timeline.ts'
+import { jtiOf, mint } from './token.ts'
+
+const ROUTE = 'POST /approve'
+const WITHIN_MS = 20_000
+const LARGE = 'payments:large'
+const require = { groups: ['payments-approvers'] }
+
+const SCHEMA = `
+entity Tenant;
+entity Subject in [Tenant] = { groups: Set<String>, entitlements: Set<String> };
+entity Audience;
+action "${ROUTE}" appliesTo { principal: Subject, resource: Audience, context: { amount: Long } };
+`
+const upTo = (limit: number): string => `
+@id("small amounts")
+permit (principal in Tenant::"acme", action == Action::"${ROUTE}", resource == Audience::"payments")
+when { principal.groups.contains("payments-approvers") && context.amount <= ${limit} };
+
+@id("large amounts")
+permit (principal in Tenant::"acme", action == Action::"${ROUTE}", resource == Audience::"payments")
+when { principal.entitlements.contains("${LARGE}") };
+`
+
+describe.runIf(canRun)('a high-risk route with policies', () => {
+  let stack: TestStack
+  let dir: string
+  const decide = (
+    token: string,
+    amount: number,
+    more: Partial<Question> = {},
+  ): Promise<CheckAnswer> =>
+    check(stack, { token, require, route: ROUTE, facts: { amount }, ...more })
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'freshet-policies-'))
+    const [schema, policies] = [join(dir, 'p.cedarschema'), join(dir, 'p.cedar')]
+    await writeFile(schema, SCHEMA)
+    await writeFile(policies, upTo(1_000))
+    stack = await startTestStack((registry) => {
+      registry.setIn(['policySchema'], schema)
+      const route = ['audiences', 'payments', 'routes', ROUTE]
+      registry.setIn([...route, 'risk'], 'high')
+      registry.setIn([...route, 'policies'], [policies])
+    })
+    const set = { op: 'set', subject: 'alice' } as const
+    const said = [
+      await sourceOf(stack, 'hr').send({ ...set, claim: 'groups', value: require.groups }),
+      await sourceOf(stack, 'iga').send({ ...set, claim: 'entitlements', value: [LARGE] }),
+    ]
+    await Promise.all(said.map((id) => recorded(stack, id)))
+  })
+  afterAll(async () => {
+    await stack.stop()
+    await rm(dir, { recursive: true })
+    expect(stack.deaths).toEqual([])
+  })
+
+  it('is allowed by what the sources say, at every sidecar and at the authority itself', async () => {
+    const token = await mint(stack, 'alice')
+    for (const sidecar of SIDECARS) {
+      const question = { token, require, route: ROUTE, facts: { amount: 5_000 } }
+      const allowed = { decision: 'allow', validated: true }
+      expect(await check(stack, question, sidecar)).toMatchObject(allowed)
+    }
+    const answer = await evaluate(stack, token, { amount: 5_000 })
+    expect(answer).toMatchObject({ decision: true, context: { policies: ['large amounts'] } })
+  })
+
+  it('is denied where the facts are others, or no route is named', async () => {
+    const token = await mint(stack, 'alice')
+    const denied = { decision: 'deny', status: 403 }
+    const wrong = { ...denied, code: 'policy.context' }
+    expect(await decide(token, 1.5)).toMatchObject(wrong)
+    expect(await decide(token, 5, { facts: { amount: 5, more: 1 } })).toMatchObject(wrong)
+    const unnamed = await check(stack, { token, require, risk: 'high' })
+    expect(unnamed).toMatchObject({ ...denied, code: 'policy.unnamed' })
+  })
+
+  it('is denied once the entitlement is lost that a policy asks for; the audit says by which', async () => {
+    const old = await mint(stack, 'alice')
+    expect(await decide(old, 5_000)).toMatchObject({ decision: 'allow' })
+    const lost = await sourceOf(stack, 'iga').send({
+      op: 'remove',
+      subject: 'alice',
+      claim: 'entitlements',
+      value: LARGE,
+    })
+    await recorded(stack, lost)
+    // The old token says that it has it; whoever asks first is told that it is stale.
+    expect(await decide(old, 5_000)).toMatchObject({ decision: 'deny', status: 401 })
+    const token = await mint(stack, 'alice')
+    const denied = { decision: 'deny', status: 403, code: 'policy.denied' }
+    expect(await decide(token, 5_000)).toMatchObject(denied)
+    // Control: what needs no entitlement is allowed as before.
+    expect(await decide(token, 1_000)).toMatchObject({ decision: 'allow', validated: true })
+
+    await using cli = await auditCli(stack)
+    const entries = await until('the decisions sealed', WITHIN_MS, async () => {
+      const { items } = await cli.json('audit', 'ls', '--ref', jtiOf(token))
+      return items.length === 3 ? items : undefined
+    })
+    const details = entries.value.filter(({ kind }) => kind === 'access-decided')
+    expect(details).toMatchObject([
+      { detail: { decision: true, route: ROUTE, policies: 'small amounts' } },
+      { detail: { decision: false, code: 'policy.denied', route: ROUTE, policies: '' } },
+    ])
+  })
+
+  it('goes by another policy once its version is active, and the hash covers its text', async () => {
+    const token = await mint(stack, 'alice')
+    expect(await decide(token, 800)).toMatchObject({ decision: 'allow' })
+    await writeFile(join(dir, 'p.cedar'), upTo(500))
+    await using cli = await auditCli(stack)
+    const same = await cli.freshet('registry', 'publish', stack.workspace.registry)
+    expect([same.code, same.err]).toEqual([1, expect.stringContaining('another content')])
+    const document = parseDocument(await readFile(stack.workspace.registry, 'utf8'))
+    document.set('version', 2)
+    const file = join(dirname(stack.workspace.registry), 'registry-2.yaml')
+    await writeFile(file, document.toString())
+    const published = await cli.freshet('registry', 'publish', file)
+    expect([published.code, published.out]).toEqual([0, expect.stringContaining('is another text')])
+    const activated = await cli.freshet('registry', 'activate', '2', '--reason', 'a test', '--wait')
+    expect(activated.code).toBe(0)
+    await until('the lower limit', WITHIN_MS, async () =>
+      (await decide(token, 800)).code === 'policy.denied' ? true : undefined,
+    )
+    expect(await decide(token, 500)).toMatchObject({ decision: 'allow' })
+  })
+})
+
+/** As anybody asks who speaks AuthZEN. */
+async function evaluate(stack: TestStack, token: string, facts: object): Promise<unknown> {
+  const { id, secret } = stack.describe().clients['payments-api'] ?? { id: '', secret: '' }
+  const response = await fetch(new URL('/access/v1/evaluation', stack.at.authority), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+    },
+    body: JSON.stringify({
+      subject: { type: 'user', id: 'alice' },
+      action: { name: ROUTE },
+      resource: { type: 'audience', id: 'payments' },
+      context: { token, ...facts },
+    }),
+  })
+  return response.json()
+}
