@@ -41,6 +41,11 @@ let key: SigningKey
 let ended: AbortController
 let running: Promise<void>[]
 let storeFails = false
+/** When each head was to be stored. */
+let storedAtMs: number[]
+/** How many rows one snapshot takes. */
+let rowsMax: number
+let beforeAnew: () => void
 
 beforeEach(async () => {
   clock = new ManualClock(1_795_000_000_000)
@@ -51,6 +56,9 @@ beforeEach(async () => {
   key = importSigningKey((await generateKey('EdDSA', 'checkpoints')).privateJwk)
   ended = new AbortController()
   running = []
+  storedAtMs = []
+  rowsMax = Infinity
+  beforeAnew = () => undefined
 })
 
 afterEach(async () => {
@@ -82,10 +90,21 @@ function start(owner: string, writer: LogWriter = log, signal = ended.signal): v
 function sometimesFailing(store: PublisherStore): PublisherStore {
   return {
     ...store,
-    store: (head) =>
-      storeFails
+    async snapshot(partition) {
+      const { rows, ...snapshot } = await store.snapshot(partition)
+      const isDrained = snapshot.isDrained && rows.length <= rowsMax
+      return { ...snapshot, rows: rows.slice(0, rowsMax), isDrained }
+    },
+    liveSnapshot(partition) {
+      beforeAnew()
+      return store.liveSnapshot(partition)
+    },
+    store(head) {
+      storedAtMs.push(clock.monotonicMs())
+      return storeFails
         ? Promise.reject(new FreshetError('database.unavailable', 'The head was not stored.'))
-        : store.store(head),
+        : store.store(head)
+    },
   }
 }
 
@@ -233,6 +252,44 @@ describe('a publisher', () => {
     const records = await published()
     expect(checkpointsOf(records)[0]?.checkpoint.previous).toBeNull()
     expect(changesIn(records)).toEqual(['c1'])
+  })
+
+  test('what one publication does not take goes out with the next beat', async () => {
+    start('a')
+    await pass(1_000)
+    rowsMax = 1
+    for (const id of ['c1', 'c2', 'c3', 'c4']) recorded(id)
+    // A sweep finds the first; each of the others would wait for one more of those.
+    await pass(400)
+    expect(changesIn(await published())).toEqual(['c1', 'c2', 'c3', 'c4'])
+  })
+
+  test('tries again at longer and longer distances, and soon again after a success', async () => {
+    start('a')
+    storeFails = true
+    await pass(10_000)
+    const { length } = storedAtMs
+    await pass(10_000)
+    expect(storedAtMs.length - length).toBe(5)
+    storeFails = false
+    await pass(3_000)
+    storeFails = true
+    const again = storedAtMs.length
+    recorded('c1')
+    await pass(1_000)
+    expect(storedAtMs.length - again).toBeGreaterThan(3)
+    storeFails = false
+  })
+
+  test('one whose partition is taken while it begins anew sends nothing (rule 29)', async () => {
+    beforeAnew = () => {
+      const row = database.publishers.get(String(HERE)) ?? expect.unreachable()
+      const taken = { generation: row.generation + 1n, owner: 'b', renewedAtMs: clock.nowMs() }
+      database.publishers.set(String(HERE), { ...row, ...taken })
+    }
+    start('a')
+    await pass(1_000)
+    expect(await published()).toEqual([])
   })
 
   test('one that lost its partition sends no more and stores nothing (rule 29)', async () => {

@@ -196,6 +196,15 @@ describe('mint', () => {
     ])
   })
 
+  it('notes whose denial it was that a token was born under (rule 23)', async () => {
+    const name = denialKey({ tenant: 'acme', kind: 'key', id: key.kid })
+    store.looks = [{ ...quiet, denials: new Map([[name, { source: 'security', change: 'd1' }]]) }]
+    await mint(order(), deps)
+    expect(store.marks).toEqual([
+      { atMs: NOW, reason: 'key-denied', source: 'security', change: 'd1' },
+    ])
+  })
+
   it('gives up after a bounded number of attempts and releases nothing', async () => {
     store.looks = Array.from({ length: MINT_ATTEMPTS_MAX }, () => overtaken)
     await expect(mint(order(), deps)).rejects.toMatchObject({ code: 'mint.contended' })
