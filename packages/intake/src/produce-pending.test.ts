@@ -1,6 +1,6 @@
 import type { OutgoingRecord } from '@freshet/events'
 import { expect, it } from 'vitest'
-import { PRODUCE_BYTES_MAX, producePending } from './produce-pending.ts'
+import { PRODUCE_BYTES_MAX, PRODUCE_RECORDS_MAX, producePending } from './produce-pending.ts'
 import type { StampStore } from './stamp-store.ts'
 
 it('keeps each request below its bytes, in order, and sends what is larger alone', async () => {
@@ -31,4 +31,24 @@ it('keeps each request below its bytes, in order, and sends what is larger alone
   await producePending(store, writer, 'topic', { tenant: 'acme', source: 'hr', partition: 1 })
   expect(requests).toEqual([2, 1, 1, 2])
   expect(noted).toEqual(['c0@0', 'c1@1', 'c2@2', 'c3@3', 'c4@4', 'c5@5'])
+})
+
+it('goes on until nothing is left of what waits', async () => {
+  const record = { key: null, value: null, headers: {} }
+  let waiting = Array.from({ length: 2 * PRODUCE_RECORDS_MAX + 1 }, (_, at) => ({
+    id: `c${at}`,
+    number: BigInt(at + 1),
+    record,
+  }))
+  const store = {
+    unacknowledged: (_at: unknown, limit: number) => Promise.resolve(waiting.slice(0, limit)),
+    acknowledge: (_at: unknown, landed: readonly { id: string }[]) => {
+      const ids = new Set(landed.map(({ id }) => id))
+      waiting = waiting.filter(({ id }) => !ids.has(id))
+      return Promise.resolve()
+    },
+  } as unknown as StampStore
+  const writer = { append: () => Promise.resolve({ baseOffset: 0n, appendedAtMs: 0 }) }
+  await producePending(store, writer, 'topic', { tenant: 'acme', source: 'hr', partition: 1 })
+  expect(waiting).toEqual([])
 })

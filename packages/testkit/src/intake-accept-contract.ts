@@ -91,6 +91,21 @@ export function registerAccepting(get: IntakeUnderTest): void {
       }
     })
 
+    it('numbers what stands behind the end of a snapshot behind it, in one request too', async () => {
+      const said = [
+        snapshot('snapshot-begin', 1n),
+        igaChange(2n),
+        snapshot('snapshot-end', 3n),
+        igaChange(4n),
+      ]
+      const answers = await get.world().gateway.acceptChanges(
+        'iga',
+        said.map((change) => ({ change })),
+      )
+      expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, true])
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 3n, 4n])
+    })
+
     it('writes the borders of a snapshot to every partition', async () => {
       const border = snapshot('snapshot-begin', 1n)
       expect(await sendOne(get.world(), border)).toEqual(
