@@ -35,7 +35,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.noLook },
     mix: 'storm',
     breaks: ['S7', 'S9'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '6',
@@ -43,7 +43,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.noTombstones },
     mix: 'calm',
     breaks: ['S1', 'S6', 'S7'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: 'S8',
@@ -59,7 +59,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: recorder.orderOfArrival },
     mix: 'network',
     breaks: ['S1', 'S6', 'S7'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '10',
@@ -75,7 +75,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { publisher: missing.heartbeatBeforeDrain },
     mix: 'calm',
     breaks: ['S1'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '12',
@@ -91,7 +91,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: recorder.eventsAreHeard },
     mix: 'network',
     breaks: ['S1', 'S2', 'S17'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '14',
@@ -115,7 +115,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { claimMap: judging.noLease },
     mix: 'network',
     breaks: ['S1', 'S2'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '17',
@@ -123,7 +123,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { edgeReader: reading.pastTheEnd },
     mix: 'crashes',
     breaks: ['S5'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '19, 46',
@@ -131,7 +131,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { edgeReader: reading.oneLine },
     mix: 'crashes',
     breaks: ['V1', 'V2'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '20',
@@ -139,7 +139,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: recorder.noDoubt },
     mix: 'poison',
     breaks: ['S1', 'S7', 'S11'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '20',
@@ -147,7 +147,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: recorder.unreadableIgnored },
     mix: 'poison',
     breaks: ['S1', 'S7'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '22',
@@ -155,7 +155,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { judging: judging.byMarks },
     mix: 'network',
     breaks: ['S1', 'S9', 'S10'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '22',
@@ -163,7 +163,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { judging: judging.ownLeasesIgnored },
     mix: 'network',
     breaks: ['S1', 'S2'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '23',
@@ -171,7 +171,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.deniedKeySigns },
     mix: 'keys',
     breaks: ['V4', 'S7'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '24',
@@ -179,7 +179,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { parties: judging.subjectAlone },
     mix: 'calm',
     breaks: ['S1', 'S7'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '24',
@@ -187,7 +187,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { claimMap: judging.derivedFromNothing },
     mix: 'network',
     breaks: ['S1', 'S2', 'S9'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '25',
@@ -195,7 +195,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { keepMs: 5_000 },
     mix: 'crashes',
     breaks: ['S1', 'S3', 'S7', 'S10'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '26',
@@ -203,7 +203,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { incarnation: incarnation.oneIncarnation },
     mix: 'history',
     breaks: ['S1', 'S9', 'V1', 'V4'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '28',
@@ -219,7 +219,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { incarnation: incarnation.unchecked },
     mix: 'history',
     breaks: ['S1', 'S11', 'S17', 'V1'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '30, 44',
@@ -243,7 +243,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: recorder.noStampsBack },
     mix: 'restore',
     breaks: ['V1'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: '37',
@@ -267,7 +267,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: recorder.noMarks },
     mix: 'calm',
     breaks: ['S9'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: 'S9',
@@ -283,7 +283,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: tenants.wideForAll },
     mix: 'tenants',
     breaks: ['S15'],
-    seeds: 5,
+    seeds: 12,
   },
   {
     rule: 'S15',
@@ -291,6 +291,6 @@ export const CONTROLS: readonly Control[] = [
     guards: { stamps: tenants.feedsOfSources },
     mix: 'tenants',
     breaks: ['S11', 'V1'],
-    seeds: 5,
+    seeds: 12,
   },
 ]
