@@ -43,7 +43,7 @@ export interface Payload {
   readonly jti: string
   readonly iat: number
   readonly exp: number
-  readonly freshet: { readonly pv: number }
+  readonly freshet: { readonly pv: number; readonly omitted?: readonly string[] }
   readonly groups?: readonly string[]
 }
 

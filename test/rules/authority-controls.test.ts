@@ -149,7 +149,7 @@ async function asking({ database, clock, deps }: Recorded, token: JudgedToken) {
     jti: token.jti,
     client_id: token.client,
     groups: ['x'],
-    freshet: encodeFreshetClaim(label, token.pv, token.tenant, AMY.iss),
+    freshet: encodeFreshetClaim(label, token, AMY.iss),
   }
   const header = { alg: 'ES256', typ: 'at+jwt', kid: token.kid }
   const jwt = signToken(header, payload, importSigningKey(key.privateJwk))

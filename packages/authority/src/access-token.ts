@@ -52,7 +52,7 @@ export function accessTokenPayload(
     ...(token.sid !== undefined && { sid: token.sid }),
     ...(act !== undefined && { act }),
     // `iss` is ours: an edge can know the issuer of the subject only from here.
-    freshet: encodeFreshetClaim(label, token.pv, token.tenant, subject.iss),
+    freshet: encodeFreshetClaim(label, token, subject.iss),
   }
 }
 

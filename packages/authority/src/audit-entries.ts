@@ -1,6 +1,7 @@
 import { subjectKey, type JudgedToken } from '@freshet/domain'
 import {
   issuanceDigest,
+  omittedNames,
   POLICIES_NAMED_MAX,
   type AuditEntry,
   type EvaluationAnswer,
@@ -20,7 +21,14 @@ const BY = 'authority'
 export function issuedEntry(minted: Unaudited): AuditEntry {
   const { token, audience, iatMs: atMs } = minted
   const { jti: ref, tenant, client: by, pv } = token
-  const detail = { audience, pv, issuance: digestOf(minted) }
+  const { over, unverified } = omittedNames(token.omitted)
+  const detail = {
+    audience,
+    pv,
+    issuance: digestOf(minted),
+    ...(over.length > 0 && { over: over.join(' ') }),
+    ...(unverified.length > 0 && { omitted: unverified.join(' ') }),
+  }
   return { kind: 'token-issued', atMs, tenant, ref, by, detail }
 }
 
@@ -28,6 +36,7 @@ export function issuedEntry(minted: Unaudited): AuditEntry {
 function digestOf(minted: Unaudited): string {
   const { token } = minted
   const [{ subject, label }] = token.parties
+  const { over, unverified } = omittedNames(token.omitted)
   const facts: IssuanceFacts = {
     jti: token.jti,
     tenant: token.tenant,
@@ -45,6 +54,8 @@ function digestOf(minted: Unaudited): string {
     claims: minted.present,
     claimsDigest: minted.claimsDigest,
     through: minted.throughMs,
+    over,
+    omitted: unverified,
   }
   return issuanceDigest(facts, minted.salt)
 }

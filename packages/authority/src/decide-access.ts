@@ -1,13 +1,17 @@
 import {
   claimMapOf,
+  claimsMintedFor,
   claimsNow,
   decidingClaims,
   lackingValues,
+  leftOutOf,
   TOKEN_ITSELF,
   vouch,
+  withClaimsNow,
   withTokenItself,
   type ClaimsNow,
   type Clock,
+  type JudgedToken,
   type Route,
   type Verdict,
 } from '@freshet/domain'
@@ -41,6 +45,8 @@ interface Asked extends Evaluation {
 
 /** What one snapshot said. */
 interface Judged {
+  /** The token; of what it leaves out and is asked for, with what the sources say now. */
+  readonly token: JudgedToken
   readonly verdicts: ReadonlyMap<string, Verdict>
   readonly now: ClaimsNow
 }
@@ -54,6 +60,8 @@ export function denied(why: Pick<EvaluationAnswer, 'judged' | 'code'>): Evaluati
  * The decision about a token of ours, at this moment: whether what is used of it is fresh; where a
  * route was named, whether the token carries what that requires; and then whether its policies
  * permit the request, by what the sources say now and not by what the token says. Policies only refuse.
+ * Of a claim that the token says it leaves out, the sources' word now decides, where values of it are
+ * required; else it stays unverified.
  *
  * @throws `database.*`
  */
@@ -81,22 +89,36 @@ async function decideInForce(
 ): Promise<Unnamed> {
   const looked = await judgeNow(own, asked, deps)
   if (looked === undefined) return denied({ code: 'token.invalid' })
-  const { verdicts, now } = looked
+  const { token, verdicts, now } = looked
   const isFresh = [...verdicts.values()].every(({ kind }) => kind === 'fresh')
   const { declared, audience, route, facts = {} } = asked
-  if (!isFresh || declared === undefined || route === undefined) {
-    return { decision: isFresh, verdicts }
-  }
-  if (lackingValues(declared.require, own.token).length > 0) {
+  if (!isFresh) return { decision: false, verdicts }
+  const required = requiredBy(asked)
+  if (lackingValues(required, token).length > 0) {
     return { decision: false, code: 'token.insufficient', verdicts }
   }
-  if (declared.policies.length === 0) return { decision: true, verdicts }
-  const [{ subject }] = own.token.parties
+  const held = required.map(([claim]) => claim).filter((claim) => own.token.omitted?.has(claim))
+  const allowed = { decision: true, verdicts, ...(held.length > 0 && { held: [...new Set(held)] }) }
+  if (declared === undefined || route === undefined || declared.policies.length === 0)
+    return allowed
+  const [{ subject }] = token.parties
   const said = await askPolicies(
-    { audience, route, subject, claims: now.values, facts },
+    { audience, route, subject, claims: readBy(asked, now), facts },
     deps.policies,
   )
-  return { ...said, verdicts }
+  return { ...allowed, ...said }
+}
+
+function readBy({ reads }: Asked, { values }: ClaimsNow): ClaimsNow['values'] {
+  return new Map([...values].filter(([claim]) => reads.includes(claim)))
+}
+
+/** What the route that was named requires, and who asks. */
+function requiredBy({
+  declared,
+  require = {},
+}: Asked): readonly (readonly [claim: string, values: readonly string[]])[] {
+  return [...(declared?.require ?? []), ...Object.entries(require)]
 }
 
 /** Or why it cannot be answered. */
@@ -127,32 +149,36 @@ function hasPolicies({ policies }: Route): boolean {
 /** By one snapshot; `undefined` where the ledger does not know the token. */
 async function judgeNow(
   { token, expMs }: OwnToken,
-  { claims: named, declared, reads, positions }: Asked,
+  asked: Asked,
   { validation, clock, loaded }: DecideDependencies,
 ): Promise<Judged | undefined> {
   const identity = ledgerIdentityOf(token)
   if (identity === undefined) return undefined
+  const { claims: named, reads, positions } = asked
   const map = withTokenItself(claimMapOf(loaded.registry))
-  const used = [...new Set([...(named ?? []), ...(declared?.require.keys() ?? []), ...reads])]
+  const required = requiredBy(asked).map(([claim]) => claim)
+  const used = [...new Set([...(named ?? []), ...required, ...reads])]
   const byDefault = named === undefined ? decidingClaims(token, map) : [TOKEN_ITSELF]
   const claims = used.length > 0 ? used : byDefault
-  const query = lookQueryOf(token, map, [...new Set([...token.claims.keys(), ...claims])])
+  const read = [...new Set([...reads, ...leftOutOf(token, required)])]
+  const query = lookQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
   const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
   const whole: ValidationQuery = {
     ...query,
     partitions: [...partitions],
     identity,
     expMs,
-    ...(reads.length > 0 && { said: { subject: token.parties[0].subject, claims: reads } }),
+    ...(read.length > 0 && { said: { subject: token.parties[0].subject, claims: read } }),
   }
   const look = await validation.lookToValidate(whole)
   if (!look.isKnown) return undefined
   const terms = { map: activeMap(map, look, loaded), wallMs: clock.nowMs() }
   const position = (partition: number) => look.positions.get(partition)
   const knowledge = { ...knowledgeOf(look, terms), position }
-  const now = look.said && claimsNow(reads, look.said, loaded.registry)
-  const verdicts = vouch(token, claims, positions, knowledge)
-  return { verdicts: withDoubts(verdicts, now, loaded), now: now ?? NOTHING_READ }
+  const now = look.said ? claimsNow(read, look.said, loaded.registry) : NOTHING_READ
+  const judged = withClaimsNow(token, now)
+  const verdicts = vouch(judged, claims, positions, knowledge)
+  return { token: judged, verdicts: withDoubts(verdicts, now, loaded), now }
 }
 
 const NOTHING_READ: ClaimsNow = { values: new Map(), doubtful: [] }
@@ -160,10 +186,10 @@ const NOTHING_READ: ClaimsNow = { values: new Map(), doubtful: [] }
 /** Of a claim in doubt nobody can say what it is now, although a token without it may be fresh. */
 function withDoubts(
   verdicts: ReadonlyMap<string, Verdict>,
-  now: ClaimsNow | undefined,
+  now: ClaimsNow,
   { registry }: LoadedRegistry,
 ): ReadonlyMap<string, Verdict> {
-  const doubts = (now?.doubtful ?? []).map((claim): readonly [string, Verdict] => {
+  const doubts = now.doubtful.map((claim): readonly [string, Verdict] => {
     const source = registry.claims.get(claim)?.source ?? registry.account
     const verdict = verdicts.get(claim)
     return [claim, verdict?.kind === 'stale' ? verdict : { kind: 'unverified', source }]

@@ -286,3 +286,20 @@ describe('a question', () => {
     await expect(introspect(jwtOf())).rejects.toBe(away)
   })
 })
+
+describe('a token that leaves out a claim', () => {
+  const omitted = new Map([['entitlements', 'over']] as const)
+
+  it('is active by what it carries, and its server is told what is not known by it', async () => {
+    const told = await introspect(jwtOf({ omitted }))
+    expect(told).toMatchObject({ active: true, groups: ['a'] })
+    expect(told.freshet?.claims).toEqual({
+      groups: { verdict: 'fresh' },
+      entitlements: { verdict: 'unverified', source: 'freshet', reason: 'omitted-over' },
+    })
+  })
+
+  it('control: of one that lacks it nothing is told', async () => {
+    expect((await introspect(jwtOf())).freshet?.claims).toEqual({ groups: { verdict: 'fresh' } })
+  })
+})

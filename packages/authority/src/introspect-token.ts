@@ -56,9 +56,11 @@ export async function introspectToken(
   const own = readInForce(readRequired(request.form, 'token'), deps)
   if (own === undefined || !isServerOf(client, own)) return INACTIVE
   const { token, payload } = own
-  const deciding = decidingClaims(token, claimMapOf(deps.loaded.registry))
-  const verdicts = await judgeToken(token, deps, deciding)
+  const judged = decidingClaims(token, claimMapOf(deps.loaded.registry))
+  const verdicts = await judgeToken(token, deps, judged)
   const freshet = freshnessJson(verdicts)
+  // What it leaves out and says so is not in it: the answer tells of it, and the rest is active.
+  const deciding = judged.filter((claim) => !token.omitted?.has(claim))
   if (!deciding.every((claim) => verdicts.get(claim)?.kind === 'fresh')) {
     return { ...INACTIVE, freshet }
   }

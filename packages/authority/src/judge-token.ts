@@ -1,5 +1,6 @@
 import {
   claimMapOf,
+  claimsMintedFor,
   judge,
   withTokenItself,
   type ClaimMap,
@@ -31,7 +32,7 @@ export interface TokenExplanation {
 }
 
 /**
- * Judges claims of a token, by default each that it carries, from the watermarks of the primary and the authority's own source
+ * Judges claims of a token, by default each that it was minted for, from the watermarks of the primary and the authority's own source
  * leases, in one snapshot; never from marks (rule 22).
  *
  * @throws `database.*`
@@ -39,7 +40,7 @@ export interface TokenExplanation {
 export async function judgeToken(
   token: JudgedToken,
   deps: JudgeDependencies,
-  claims: readonly string[] = [...token.claims.keys()],
+  claims: readonly string[] = claimsMintedFor(token),
 ): Promise<ReadonlyMap<string, Verdict>> {
   const map = withTokenItself(claimMapOf(deps.loaded.registry))
   const answer = await deps.ledger.look(lookQueryOf(token, map))

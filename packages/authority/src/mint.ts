@@ -142,6 +142,7 @@ function mintedToken(
     pv: loaded.registry.version,
     parties: grant.parties,
     claims: grant.claims,
+    ...(grant.omitted.size > 0 && { omitted: grant.omitted }),
   }
   const minted = {
     token,

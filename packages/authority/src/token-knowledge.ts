@@ -1,5 +1,6 @@
 import {
   claimsBehind,
+  claimsMintedFor,
   CONTROL_PARTITION,
   denialKey,
   isWithinLease,
@@ -17,13 +18,13 @@ import {
 import type { LookAnswer, LookQuery } from './mint-store.ts'
 
 /**
- * What to read to judge claims of a token, by default those that it carries: every scope and denial
+ * What to read to judge claims of a token, by default those that it was minted for: every scope and denial
  * that can take them away, present in it or not (rule 24).
  */
 export function lookQueryOf(
   token: JudgedToken,
   map?: ClaimMap,
-  claims: readonly string[] = [...token.claims.keys()],
+  claims: readonly string[] = claimsMintedFor(token),
 ): LookQuery {
   const behind = claims.flatMap((claim) => claimsBehind(map, claim))
   const scopes = scopesOf(token, [...new Set(behind)])

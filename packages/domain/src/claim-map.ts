@@ -73,7 +73,8 @@ export function sourcesBehind(map: ClaimMap, claim: string): readonly string[] {
   return [...new Set(behind.flatMap((name) => map.claims.get(name)?.source ?? []))]
 }
 
-function derivedFrom(name: string, registry: Registry): readonly string[] {
+/** The claims that a claim is derived from, transitively. */
+export function derivedFrom(name: string, registry: Registry): readonly string[] {
   const found = new Set<string>()
   const visit = (claim: string): void => {
     for (const parent of registry.claims.get(claim)?.from ?? []) {

@@ -49,7 +49,7 @@ export { errorCodes, errorFamilies, type ErrorCode } from './errors/error-codes.
 export type { Disposition, ErrorEntry } from './errors/error-entry.ts'
 export { FreshetError, dispositionOf, invariant } from './errors/freshet-error.ts'
 export { feedCondition, forgetThrough, observeNumber, SILENT_FEED, type FeedState } from './feed.ts'
-export { judge, type Knowledge, type Trust, type Watermark } from './judge.ts'
+export { judge, omissionBehind, type Knowledge, type Trust, type Watermark } from './judge.ts'
 export {
   KEY_LEAD_MS,
   KEYS_CACHED_MS,
@@ -65,7 +65,7 @@ export {
   type KeyState,
   type TimedKey,
 } from './keys/timed-key.ts'
-export { claimsNow, type ClaimsNow } from './mint/claims-now.ts'
+export { claimsNow, leftOutOf, withClaimsNow, type ClaimsNow } from './mint/claims-now.ts'
 export { bornStale, type StaleVerdict } from './mint/born-stale.ts'
 export {
   decideMint,
@@ -205,10 +205,12 @@ export {
 export { subjectKey, type Subject } from './subject.ts'
 export { tightens, type Polarity, type Shape } from './tightening.ts'
 export {
+  claimsMintedFor,
   scopesOf,
   TOKEN_BYTES_MAX,
   valueScopeKeys,
   type JudgedToken,
+  type Omission,
   type ScopedParty,
   type TokenParty,
 } from './token.ts'
@@ -230,6 +232,7 @@ export { planReturn, wholeSeconds, type PlannedReturn, type Refusal } from './pl
 export {
   FRESH,
   STALE_REASONS,
+  UNVERIFIED_REASONS,
   type StaleReason,
   type UnverifiedReason,
   type Verdict,

@@ -49,6 +49,28 @@ function token(label = { e: 1n, s: 10n, c: 10n }, more: Partial<JudgedToken> = {
   }
 }
 
+test('a claim that the token says it leaves out is unverified, and never an empty set', () => {
+  const omitted = new Map([
+    ['entitlements', 'over'],
+    ['groups', 'unverified'],
+  ] as const)
+  const without = token(undefined, { claims: new Map(), omitted })
+  const verdictOn = (claim: string, known: Known = {}): Verdict =>
+    judge(without, claim, knowing(known))
+  const left = { kind: 'unverified', source: 'freshet' }
+  expect(verdictOn('entitlements')).toEqual({ ...left, reason: 'omitted-over' })
+  expect(verdictOn('groups')).toEqual({ ...left, reason: 'omitted-unverified' })
+  // Nor is one that is derived from it, while one that is shown alone grants nothing anyway.
+  expect(verdictOn('parts')).toEqual({ ...left, reason: 'omitted-over' })
+  expect(verdictOn('department')).toEqual({ kind: 'fresh' })
+  const raised = { position: { e: 1n, offset: 11n } }
+  const watermarks = [[{ kind: 'subject', subject: alice, claim: 'groups' }, raised]] as const
+  expect(verdictOn('groups', { watermarks })).toMatchObject({ kind: 'stale' })
+  // Control: absent and not named, it is an empty set.
+  const empty = token(undefined, { claims: new Map() })
+  expect(judge(empty, 'entitlements', knowing())).toEqual({ kind: 'fresh' })
+})
+
 interface Known {
   watermarks?: readonly (readonly [Scope, Watermark])[]
   denials?: readonly Denial[]

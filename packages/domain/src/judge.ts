@@ -2,7 +2,7 @@ import { CONTROL_PARTITION, partitionOf } from './partition.ts'
 import { claimsBehind, sourcesBehind, type ClaimMap } from './claim-map.ts'
 import { isBelow, type Position } from './position.ts'
 import { componentOf, type Denial, type DenialKind, type Scope } from './scope.ts'
-import { scopesOf, type JudgedToken, type ScopedParty } from './token.ts'
+import { scopesOf, type JudgedToken, type Omission, type ScopedParty } from './token.ts'
 import { FRESH, type StaleReason, type Verdict } from './verdict.ts'
 
 /** A watermark with the change that raised it. */
@@ -33,7 +33,8 @@ export interface Knowledge {
  * Total and without I/O. What is known to be taken away is `stale` whatever else is unknown;
  * `fresh` needs a live lease of the claim's source, and of those that it is derived from, in the
  * subject's and in the control partition, and of the account source and every cut-off source in the
- * control partition (rules 14, 15 and 24). A descriptive claim is judged as the token itself: no
+ * control partition (rules 14, 15 and 24), and a token that does not say that it leaves the claim out.
+ * A descriptive claim is judged as the token itself: no
  * change of it, and no silence of its source, makes it other than fresh.
  */
 export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict {
@@ -100,6 +101,8 @@ function olderIncarnation(token: JudgedToken, knowledge: Knowledge): Verdict | u
 function unverified(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict | undefined {
   const { map } = knowledge
   if (!map?.claims.has(claim)) return { kind: 'unverified', source: 'freshet' }
+  const omission = omissionBehind(token, claimsBehind(map, claim))
+  if (omission) return { kind: 'unverified', source: 'freshet', reason: `omitted-${omission}` }
   const speaking = sourcesBehind(map, claim)
   for (const { subject, label } of token.parties) {
     const partition = partitionOf(subject)
@@ -111,6 +114,18 @@ function unverified(token: JudgedToken, claim: string, knowledge: Knowledge): Ve
   }
   const watched = [...speaking, map.account, ...map.cutOffs]
   return firstSilent(token.tenant, watched, CONTROL_PARTITION, knowledge)
+}
+
+/**
+ * Why a token does not carry one of these claims, where it says so: then its absence is no empty set,
+ * and nothing that it carries can be fresh for who uses it.
+ */
+export function omissionBehind(
+  { omitted }: Pick<JudgedToken, 'omitted'>,
+  claims: readonly string[],
+): Omission | undefined {
+  const name = omitted && claims.find((claim) => omitted.has(claim))
+  return name === undefined ? undefined : omitted?.get(name)
 }
 
 /** A token of a later incarnation than the partition's was minted by someone who knows more. */

@@ -23,6 +23,9 @@ export interface Source {
   readonly sweepShare?: number
 }
 
+/** What minting does with a claim that it cannot give: nothing is minted, or the token says it is left out. */
+export type OnUngiven = 'refuse' | 'omit'
+
 /** `deny`: refuse. `strip`: go on without the claim. `validate`: the authority judges now. */
 export type OnUnverified = 'deny' | 'strip' | 'validate'
 
@@ -41,6 +44,10 @@ export interface Claim {
   readonly maxTtlMs: number
   readonly maxBytes?: number
   readonly onUnverified: OnUnverified
+  /** When its source is silent or it is in doubt as a token is minted. Default: `refuse`. */
+  readonly onMissing?: OnUngiven
+  /** When it, or all claims of the token together, are too large. Default: `refuse`. */
+  readonly onOver?: OnUngiven
   /** Whether values may be disclosed on the revocation topic. */
   readonly publish: boolean
   /** Claims that this one is derived from; it tightens with them (rule 24). */

@@ -1,5 +1,5 @@
 import type { ClaimMap, MappedClaim } from './claim-map.ts'
-import type { JudgedToken } from './token.ts'
+import { claimsMintedFor, type JudgedToken } from './token.ts'
 
 /**
  * The name under which a token is judged that carries, or is asked for, no claim at all: its
@@ -23,10 +23,10 @@ export function withTokenItself(map: ClaimMap): ClaimMap {
 
 /**
  * The claims that decide on a token where nobody says which are used: all authoritative ones that
- * it carries; without a map every claim may be one. A token without any is judged itself.
+ * it was minted for, carried or left out; without a map every claim may be one. A token without any is judged itself.
  */
 export function decidingClaims(token: JudgedToken, map: ClaimMap | undefined): readonly string[] {
-  const claims = [...token.claims.keys()].filter(
+  const claims = claimsMintedFor(token).filter(
     (claim) => map === undefined || map.claims.get(claim)?.kind === 'authoritative',
   )
   return claims.length === 0 ? ITSELF : claims

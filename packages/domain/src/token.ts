@@ -11,6 +11,12 @@ export interface TokenParty {
   readonly label: Label
 }
 
+/**
+ * Why a token does not carry a claim that it was minted for. `over`: it was too large. `unverified`:
+ * its source was silent, or what it had said was in doubt.
+ */
+export type Omission = 'over' | 'unverified'
+
 /** A verified access token, as far as judging needs it. The signature was checked before. */
 export interface JudgedToken {
   readonly tenant: string
@@ -24,6 +30,16 @@ export interface JudgedToken {
   readonly parties: readonly [TokenParty, ...TokenParty[]]
   /** The claims that the token carries. */
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
+  /** Claims that it says it leaves out: nobody knows their values by it. Absent: none. */
+  readonly omitted?: ReadonlyMap<string, Omission>
+}
+
+/** Names of all claims that a token was minted for, those that it leaves out too. */
+export function claimsMintedFor({
+  claims,
+  omitted,
+}: Pick<JudgedToken, 'claims' | 'omitted'>): readonly string[] {
+  return [...claims.keys(), ...(omitted?.keys() ?? [])]
 }
 
 /** A scope and the party whose label it is compared with. */

@@ -16,11 +16,19 @@ export const STALE_REASONS = [
 /** Why a claim of a token is stale. */
 export type StaleReason = (typeof STALE_REASONS)[number]
 
+/** Every reason why a claim can be unverified, where it is not that a source is silent. */
+export const UNVERIFIED_REASONS = [
+  'authority-behind',
+  'omitted-over',
+  'omitted-unverified',
+] as const
+
 /**
  * Why a claim is unverified, where it is not that a source is silent. `authority-behind`: the
  * authority has read less of the change topic than who asks, or than who minted the token (rule 40).
+ * `omitted-…`: the token says that it leaves the claim out, so that its values are not known by it.
  */
-export type UnverifiedReason = 'authority-behind'
+export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number]
 
 /**
  * What is known of a claim of a token. `change` names the change that made it stale, where one

@@ -6,6 +6,10 @@ import { claimName, decimal, LENGTHS, tenantId, text } from './wire-types.ts'
 /** Claims that one question may name. */
 export const EVALUATION_CLAIMS_MAX = 64
 
+/** Values of one claim that a question may require, and characters of each. */
+export const REQUIRED_MAX = 64
+const REQUIRED_LENGTH_MAX = 1_024
+
 /** Characters of a token that is asked about. */
 const TOKEN_LENGTH_MAX = 8_192
 
@@ -26,7 +30,13 @@ export interface WirePosition {
 /** Body of an access evaluation (AuthZEN 1.0 §6.1); members that are not named are ignored. */
 export interface WireEvaluation {
   readonly subject: { readonly type: string; readonly id: string }
-  readonly action: { readonly name: string; readonly properties?: { readonly risk?: string } }
+  readonly action: {
+    readonly name: string
+    readonly properties?: {
+      readonly risk?: string
+      readonly require?: Readonly<Record<string, readonly string[]>>
+    }
+  }
   readonly resource: { readonly type: string; readonly id: string }
   /** Members beside the three that are named are facts of the request, for policies. */
   readonly context?: {
@@ -38,6 +48,12 @@ export interface WireEvaluation {
 }
 
 const entity = z.object({ type: text(LENGTHS.id), id: text(LENGTHS.id) })
+
+const required = z
+  .record(claimName, z.array(z.string().min(1).max(REQUIRED_LENGTH_MAX)).min(1).max(REQUIRED_MAX))
+  .refine((all) => Object.keys(all).length <= EVALUATION_CLAIMS_MAX, {
+    error: 'names too many claims',
+  })
 
 const position = z.object({
   partition: z
@@ -53,7 +69,12 @@ export const evaluationSchema: z.ZodType<WireEvaluation> = z.object({
   subject: entity,
   action: z.object({
     name: text(LENGTHS.id),
-    properties: z.object({ risk: z.string().max(LENGTHS.id).exactOptional() }).exactOptional(),
+    properties: z
+      .object({
+        risk: z.string().max(LENGTHS.id).exactOptional(),
+        require: required.exactOptional(),
+      })
+      .exactOptional(),
   }),
   resource: entity,
   context: z
@@ -80,6 +101,7 @@ export interface WireEvaluationAnswer {
     readonly claims?: Readonly<Record<string, VerdictJson>>
     readonly token?: VerdictJson
     readonly code?: string
+    readonly held?: readonly string[]
     readonly policies?: readonly string[]
   }
 }
@@ -97,6 +119,7 @@ export const evaluationAnswerSchema: z.ZodType<WireEvaluationAnswer> = z.object(
       claims: z.record(claimName, verdictSchema).exactOptional(),
       token: verdictSchema.exactOptional(),
       code: text(LENGTHS.id).exactOptional(),
+      held: z.array(claimName).max(EVALUATION_CLAIMS_MAX).exactOptional(),
       policies: z.array(z.string().max(1_024)).max(POLICIES_NAMED_MAX).exactOptional(),
     })
     .exactOptional(),

@@ -109,9 +109,10 @@ describe('the answer to an evaluation', () => {
     }
     const denied = { decision: false, judged, verdicts: new Map(verdicts) }
     const unknown = { decision: false, code: 'token.invalid' as const, verdicts: new Map() }
+    const held = { ...allowed, held: ['groups'] }
     const by = { policies: ['policies/a.cedar:3', 'on hold'] }
     const forbidden = { ...unknown, code: 'policy.denied' as const, judged, ...by }
-    for (const answer of [allowed, denied, unknown, forbidden])
+    for (const answer of [allowed, held, denied, unknown, forbidden])
       expect(decodeEvaluationAnswer(sent(encodeEvaluationAnswer(answer)))).toEqual(answer)
   })
 

@@ -24,6 +24,8 @@ export interface Evaluation {
   /** The route that it is used for, as the registry writes it: then what that requires, and its policies, count too. */
   readonly route?: string
   readonly facts?: RequestFacts
+  /** Values that the subject must have, by claim: of a claim that the token leaves out, now. */
+  readonly require?: Readonly<Record<string, readonly string[]>>
   /** The request needs this answer whatever the asker knows by itself. */
   readonly risk?: 'high'
 }
@@ -51,18 +53,21 @@ export interface EvaluationAnswer {
   readonly judged?: { readonly tenant: string; readonly jti: string }
   readonly code?: EvaluationCode
   readonly verdicts: ReadonlyMap<string, Verdict>
+  /** Claims that the token leaves out, and of which the subject has now what is required. */
+  readonly held?: readonly string[]
   /** The policies that decided, by file and line, or by their `@id`. */
   readonly policies?: readonly string[]
 }
 
 /** The question as a body. An empty list of claims asks about the token itself. */
 export function encodeEvaluation(evaluation: Evaluation): WireEvaluation {
-  const { subject, audience, token, claims, positions, route, facts, risk } = evaluation
+  const { subject, audience, token, claims, positions, route, facts, risk, require } = evaluation
+  const properties = { ...(risk && { risk }), ...(require && { require }) }
   return {
     subject: { type: 'user', id: subject },
     action: {
       name: route ?? EVALUATION_ACTION,
-      ...(risk === undefined ? {} : { properties: { risk } }),
+      ...(Object.keys(properties).length === 0 ? {} : { properties }),
     },
     resource: { type: EVALUATION_RESOURCE, id: audience },
     context: {
@@ -95,13 +100,14 @@ export function decodeEvaluation(wire: WireEvaluation): Evaluation | undefined {
       offset: BigInt(offset),
     })),
     ...(isRoute ? { route: action.name, facts } : {}),
+    ...(action.properties?.require === undefined ? {} : { require: action.properties.require }),
     ...(action.properties?.risk === 'high' ? { risk: 'high' } : {}),
   }
 }
 
 /** The body of an answer. */
 export function encodeEvaluationAnswer(answer: EvaluationAnswer): WireEvaluationAnswer {
-  const { decision, judged, code, verdicts, policies = [] } = answer
+  const { decision, judged, code, verdicts, held = [], policies = [] } = answer
   const itself = verdicts.get(TOKEN_ITSELF)
   const named = [...verdicts].filter(([claim]) => claim !== TOKEN_ITSELF)
   const claims = Object.fromEntries(
@@ -114,6 +120,7 @@ export function encodeEvaluationAnswer(answer: EvaluationAnswer): WireEvaluation
       ...(code === undefined ? {} : { code }),
       ...(named.length === 0 ? {} : { claims }),
       ...(itself === undefined ? {} : { token: verdictJson(itself) }),
+      ...(held.length === 0 ? {} : { held }),
       ...(policies.length === 0 ? {} : { policies: policies.slice(0, POLICIES_NAMED_MAX) }),
     },
   }
@@ -127,7 +134,7 @@ export function decodeEvaluationAnswer(json: unknown): EvaluationAnswer | undefi
   const { data } = evaluationAnswerSchema.safeParse(json)
   if (!data) return undefined
   const { decision, context = {} } = data
-  const { jti, tenant, claims = {}, token, code, policies } = context
+  const { jti, tenant, claims = {}, token, code, held, policies } = context
   const named = Object.entries(claims).map(([claim, each]) => [claim, verdictOf(each)] as const)
   const all = token === undefined ? named : [...named, [TOKEN_ITSELF, verdictOf(token)] as const]
   const isJudged = jti !== undefined && tenant !== undefined
@@ -136,6 +143,7 @@ export function decodeEvaluationAnswer(json: unknown): EvaluationAnswer | undefi
     ...(isJudged ? { judged: { tenant, jti } } : {}),
     ...(isCode(code) ? { code } : {}),
     verdicts: new Map(all.filter(([, { kind }]) => decision || kind !== 'fresh')),
+    ...(held === undefined || !decision ? {} : { held }),
     ...(policies === undefined ? {} : { policies }),
   }
 }

@@ -168,6 +168,8 @@ export {
   ACTORS_MAX,
   encodeActClaim,
   encodeFreshetClaim,
+  omittedFrom,
+  omittedNames,
   readToken,
   type ActClaim,
   type FreshetClaim,

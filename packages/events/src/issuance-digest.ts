@@ -18,6 +18,9 @@ export interface IssuanceFacts {
   readonly expMs: number
   readonly claims: readonly string[]
   readonly claimsDigest: string
+  /** Claims that the token leaves out, by the reason; absent as empty. */
+  readonly over?: readonly string[]
+  readonly omitted?: readonly string[]
   /** Milliseconds since 1970, by source. */
   readonly through: ReadonlyMap<string, number>
 }
@@ -31,6 +34,9 @@ export function issuanceDigest(facts: IssuanceFacts, salt: string): string {
   const { jti, tenant, subject, client, audience, kid, pv, registryHash } = facts
   const { e, s, c, iatMs, expMs, claims, claimsDigest, through } = facts
   const sources = [...through].sort(([a], [b]) => (a < b ? -1 : 1))
+  const { over = [], omitted = [] } = facts
+  // A record that leaves out nothing keeps the digest that it had before any could.
+  const leftOut = over.length + omitted.length > 0 ? [over, omitted] : []
   const label = `${e} ${s} ${c}`
   return sha256Text(
     JSON.stringify([
@@ -49,6 +55,7 @@ export function issuanceDigest(facts: IssuanceFacts, salt: string): string {
       claims,
       claimsDigest,
       sources,
+      ...leftOut,
     ]),
   )
 }

@@ -1,4 +1,4 @@
-import { partitionOf, subjectKey } from '@freshet/domain'
+import { partitionOf, subjectKey, type Omission } from '@freshet/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'
@@ -29,9 +29,17 @@ const required = {
   throughMs: fc.array(fc.tuple(word, timeMs), { maxLength: 4 }).map((each) => new Map(each)),
 }
 const label = fc.record({ e: natural, s: natural, c: natural })
+const omitted = fc.constantFrom(
+  new Map<string, Omission>([['limits', 'over']]),
+  new Map<string, Omission>([
+    ['limits', 'over'],
+    ['roles', 'unverified'],
+  ]),
+)
 const issuance: fc.Arbitrary<Issuance> = fc.oneof(
   fc.record(required),
   fc.record({ ...required, label }),
+  fc.record({ ...required, omitted }),
 )
 
 const example: Issuance = {

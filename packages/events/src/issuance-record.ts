@@ -1,9 +1,10 @@
-import { invariant, subjectKey, type Label, type Subject } from '@freshet/domain'
+import { invariant, subjectKey, type Label, type Omission, type Subject } from '@freshet/domain'
 import { EVENT_TYPES } from './event-types.ts'
 import { issuanceSchema, type WireIssuance } from './issuance-schema.ts'
 import type { LogRecord, OutgoingRecord } from './log.ts'
 import { bytesOf, cloudEventHeaders, headerText, parseOwnJson } from './record-bytes.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
+import { omittedFrom, omittedNames } from './token-claims.ts'
 
 const ISSUER_LENGTH_MAX = 512
 
@@ -27,6 +28,8 @@ export interface Issuance {
   readonly claims: readonly string[]
   /** Base64url SHA-256 over the claims with their values, as the issuer takes it. */
   readonly claimsDigest: string
+  /** Claims that the token says it leaves out; absent: none. */
+  readonly omitted?: ReadonlyMap<string, Omission>
   /** How far each source that the token rests on was known. */
   readonly throughMs: ReadonlyMap<string, number>
 }
@@ -51,6 +54,7 @@ export function encodeIssuance(issuance: Issuance): OutgoingRecord {
 function wireOf(issuance: Issuance): WireIssuance {
   const { jti, subject, client, audience, kid, pv, registryHash, label } = issuance
   const { tenant, iss, sub } = subject
+  const { over, unverified } = omittedNames(issuance.omitted)
   return {
     jti,
     tenant,
@@ -65,6 +69,8 @@ function wireOf(issuance: Issuance): WireIssuance {
     exp: secondsOf(issuance.expMs),
     claims: [...issuance.claims].sort(),
     claimsDigest: issuance.claimsDigest,
+    ...(over.length > 0 && { over: [...over].sort() }),
+    ...(unverified.length > 0 && { omitted: [...unverified].sort() }),
     through: wireThrough(issuance.throughMs),
   }
 }
@@ -107,6 +113,7 @@ function issuanceOf(wire: WireIssuance, issuer: string): Issuance {
     expMs: wire.exp * 1000,
     claims,
     claimsDigest,
+    ...omittedFrom(wire.over, wire.omitted),
     throughMs: new Map(Object.entries(wire.through).map(([id, at]) => [id, timeOf(at)])),
   }
 }

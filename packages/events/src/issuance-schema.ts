@@ -31,6 +31,8 @@ export interface WireIssuance {
   readonly exp: number
   readonly claims: readonly string[]
   readonly claimsDigest: string
+  readonly over?: readonly string[]
+  readonly omitted?: readonly string[]
   readonly through: Readonly<Record<string, string>>
   readonly critical?: readonly string[]
 }
@@ -50,6 +52,8 @@ export const issuanceSchema: z.ZodType<WireIssuance> = z.object({
   exp: count,
   claims: z.array(claimName).max(CLAIMS_MAX),
   claimsDigest: hashText,
+  over: z.array(claimName).max(CLAIMS_MAX).exactOptional(),
+  omitted: z.array(claimName).max(CLAIMS_MAX).exactOptional(),
   through: z.record(sourceId, time),
   critical: critical.exactOptional(),
 })

@@ -1,4 +1,10 @@
-import { CONTROL_PARTITION, type Checkpoint, type ClaimMap, type Subject } from '@freshet/domain'
+import {
+  CONTROL_PARTITION,
+  type Checkpoint,
+  type ClaimMap,
+  type Omission,
+  type Subject,
+} from '@freshet/domain'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -171,6 +177,35 @@ describe('reading what was written gives the same', () => {
     )
   })
 
+  it('for what a token says it leaves out', () => {
+    const reason = fc.constantFrom<Omission>('over', 'unverified')
+    const name = fc.stringMatching(/^[a-z]{1,8}$/)
+    fc.assert(
+      fc.property(fc.dictionary(name, reason), (said) => {
+        const omitted = new Map(Object.entries(said))
+        const freshet = encodeFreshetClaim(
+          { e: 1n, s: 2n, c: 3n },
+          { pv: 1, tenant: 'acme', omitted },
+        )
+        const payload = {
+          iss: 'i',
+          sub: 's',
+          aud: 'a',
+          exp: 2,
+          iat: 1,
+          jti: 'j',
+          client_id: 'c',
+          freshet,
+        }
+        const read = readToken(payload, 'k')
+        expect(read.omitted ?? new Map()).toEqual(omitted)
+        // A token that leaves out nothing says nothing of it, as before there was anything to say.
+        expect('omitted' in read).toBe(omitted.size > 0)
+        expect(Object.keys(freshet)).toHaveLength(5 + new Set(omitted.values()).size)
+      }),
+    )
+  })
+
   it('for labels of a subject and of each of its actors (rule 24)', () => {
     const party = fc.record({
       subject: fc.record({ tenant: word, iss: word, sub: word }),
@@ -189,7 +224,7 @@ describe('reading what was written gives the same', () => {
           jti: 'j',
           client_id: 'web',
           ...(act ? { act } : {}),
-          freshet: encodeFreshetClaim(label, pv, who.tenant, who.iss),
+          freshet: encodeFreshetClaim(label, { pv, tenant: who.tenant }, who.iss),
         }
         expect(readToken(payload, 'k')).toMatchObject({ pv, parties: [first, ...actors] })
       }),

@@ -4,6 +4,7 @@ import {
   type ClaimValue,
   type JudgedToken,
   type Label,
+  type Omission,
   type TokenParty,
 } from '@freshet/domain'
 import { pointerOf } from './json-pointer.ts'
@@ -18,6 +19,10 @@ export interface FreshetClaim {
   readonly tenant: string
   /** The identity provider whose subject `sub` is; absent where that is the token's own issuer. */
   readonly subiss?: string
+  /** Claims that the token leaves out because they were too large; absent: none. */
+  readonly over?: readonly string[]
+  /** Claims that it leaves out because no source could vouch for them; absent: none. */
+  readonly omitted?: readonly string[]
 }
 
 /** The claim `act` (RFC 8693 §4.1), with a label for each actor. */
@@ -29,11 +34,40 @@ export const ACTORS_MAX = 4
 /** The claim `freshet` of a token that is minted under policy version `pv`. */
 export function encodeFreshetClaim(
   label: Label,
-  pv: number,
-  tenant: string,
+  { pv, tenant, omitted }: Pick<JudgedToken, 'pv' | 'tenant' | 'omitted'>,
   subiss?: string,
 ): FreshetClaim {
-  return { ...wireLabel(label), pv, tenant, ...(subiss === undefined ? {} : { subiss }) }
+  const { over, unverified } = omittedNames(omitted)
+  return {
+    ...wireLabel(label),
+    pv,
+    tenant,
+    ...(subiss === undefined ? {} : { subiss }),
+    ...(over.length === 0 ? {} : { over }),
+    ...(unverified.length === 0 ? {} : { omitted: unverified }),
+  }
+}
+
+/** Names of the claims that a token leaves out, by the reason. */
+export function omittedNames(
+  omitted: JudgedToken['omitted'] = new Map(),
+): Readonly<Record<Omission, readonly string[]>> {
+  const by = (reason: Omission): readonly string[] =>
+    [...omitted].flatMap(([name, why]) => (why === reason ? name : []))
+  return { over: by('over'), unverified: by('unverified') }
+}
+
+/** The same, read back; absent where there are none. */
+export function omittedFrom(
+  over: readonly string[] = [],
+  unverified: readonly string[] = [],
+): Pick<JudgedToken, 'omitted'> {
+  if (over.length + unverified.length === 0) return {}
+  const all = [
+    ...over.map((name) => [name, 'over'] as const),
+    ...unverified.map((name) => [name, 'unverified'] as const),
+  ]
+  return { omitted: new Map(all) }
 }
 
 /** The claim `act` of a chain of actors, the present one first; `undefined` for no actor. */
@@ -75,6 +109,7 @@ export function readToken(payload: unknown, kid: string): JudgedToken {
     pv: freshet.pv,
     parties: [subjectParty(token), ...actorParties(token.act)],
     claims: claimsOf(payload),
+    ...omittedFrom(freshet.over, freshet.omitted),
   }
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { critical, decimal, tenantId, text } from './wire-types.ts'
+import { claimName, critical, decimal, tenantId, text } from './wire-types.ts'
 
 /** A label on the wire. */
 export interface WireLabel {
@@ -31,9 +31,18 @@ export interface WireToken {
     readonly pv: number
     readonly tenant: string
     readonly subiss?: string
+    /** Claims that are left out because they were too large. */
+    readonly over?: readonly string[]
+    /** Claims that are left out because nobody could vouch for them. */
+    readonly omitted?: readonly string[]
     readonly critical?: readonly string[]
   }
 }
+
+/** Claims that one token may say it leaves out for one reason. */
+const OMITTED_MAX = 1000
+
+const names = z.array(claimName).max(OMITTED_MAX)
 
 const label = { e: decimal, s: decimal, c: decimal }
 
@@ -62,6 +71,8 @@ export const tokenSchema: z.ZodType<WireToken> = z.object({
     pv: z.int().min(0),
     tenant: tenantId,
     subiss: text(512).exactOptional(),
+    over: names.exactOptional(),
+    omitted: names.exactOptional(),
     critical: critical.exactOptional(),
   }),
 })

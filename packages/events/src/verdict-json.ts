@@ -2,6 +2,7 @@ import {
   FRESH,
   invariant,
   STALE_REASONS,
+  UNVERIFIED_REASONS,
   type StaleReason,
   type UnverifiedReason,
   type Verdict,
@@ -63,7 +64,7 @@ export const verdictSchema: z.ZodType<VerdictJson> = z.discriminatedUnion('verdi
     verdict: z.literal('unverified'),
     source: text(LENGTHS.source),
     since: time.exactOptional(),
-    reason: z.literal('authority-behind').exactOptional(),
+    reason: z.enum(UNVERIFIED_REASONS).exactOptional(),
   }),
 ])
 

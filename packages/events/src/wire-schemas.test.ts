@@ -33,10 +33,10 @@ const pinned: Readonly<Record<string, string>> = {
   'checkpoint.schema.json': 'cUgiiU2OvxJJR02MCSFH3xfE7UoNRrfJOASMGeblwuk',
   'edge-report.schema.json': 'LRNIkiVzHLbntdGQgF809-PnaivLY634gWEvMvN7m8Q',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
-  'issuance.schema.json': 'DsKorbT2JA-J5ql9u9Kj6Qx4FYrWe2BRwXdcI5zIs60',
-  'evaluation.schema.json': 'Vr3a2Ljjwee0PRfBg-4_Cm3tyFym2_sAYDZtOBd24uE',
-  'evaluation-answer.schema.json': 'TdOLLOrdPzlsWswVYCSqCUQfmtIemAvwN3HIJ0u3NXs',
-  'access-token.schema.json': 'j0R8xQBM5ryc5Uji4zWsZq6OFZ_LJTyAJGcDi8QdysQ',
+  'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',
+  'evaluation.schema.json': 'cq5yqvltq6TtNe2qnrJfrVZ2d_1LkNmBeePg3QWR-Zk',
+  'evaluation-answer.schema.json': '2HVIzwg868hxw0u4m7J9psagAifsv_s-B1cO87j4xr8',
+  'access-token.schema.json': 'EJQwSGxLbufjHQJhzbO-KS0S-UyT5W_F0SheHqZuD0Y',
 }
 
 describe('the JSON Schema of each wire format', () => {

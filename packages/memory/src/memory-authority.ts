@@ -23,6 +23,7 @@ import {
   type PartySnapshot,
   type Subject,
 } from '@freshet/domain'
+import { omittedFrom, omittedNames } from '@freshet/events'
 import { appendAudit } from './memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-rows.ts'
@@ -116,7 +117,8 @@ function record(database: MemoryDatabase, minted: MintedToken): void {
   if (database.issuances.get(jti) !== undefined) {
     throw new FreshetError('invariant.broken', 'A token id was used before.')
   }
-  const common = { jti, tenant, client, audience, kid, pv, label, iatMs, expMs }
+  const { over, unverified: omitted } = omittedNames(token.omitted)
+  const common = { jti, tenant, client, audience, kid, pv, label, iatMs, expMs, over, omitted }
   database.tokens.set(jti, {
     ...common,
     subject: subjectKey(subject),
@@ -188,6 +190,7 @@ function ledgerToken(row: TokenRow | undefined, issuer: string): LedgerToken | u
     client,
     pv,
     claims,
+    ...omittedFrom(row.over, row.omitted),
     ...(row.sid !== null && { sid: row.sid }),
     parties: [{ subject: subjectOf(row.subject), label }, ...actors] as const,
   }

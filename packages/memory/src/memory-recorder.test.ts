@@ -85,6 +85,8 @@ function tokenRow(token: PlantedToken): TokenRow {
     tenant: 'acme',
     expMs: 1,
     iatMs: 0,
+    over: [],
+    omitted: [],
     actors: token.actors ?? [],
     actorPositions: token.actorPositions ?? [],
     client: token.client ?? 'app',

@@ -225,6 +225,8 @@ export interface TokenRow {
   readonly label: Label
   readonly claims: readonly string[]
   readonly valueScopes: readonly string[]
+  readonly over: readonly string[]
+  readonly omitted: readonly string[]
   readonly stale: {
     readonly atMs: number
     readonly reason: string
@@ -248,6 +250,8 @@ export interface IssuanceRow {
   readonly expMs: number
   readonly claims: readonly string[]
   readonly claimsDigest: string
+  readonly over: readonly string[]
+  readonly omitted: readonly string[]
   readonly salt: string
   readonly through: Readonly<Record<string, number>>
   /** The look found it stale: it provably never left. Else it may have. */

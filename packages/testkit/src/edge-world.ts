@@ -6,6 +6,7 @@ import {
   type Checkpoint,
   type CheckpointRef,
   type ClaimMap,
+  type JudgedToken,
   type Label,
   type Opening,
   type Revocation,
@@ -56,6 +57,7 @@ export interface TokenPlan {
   readonly label?: Label
   readonly pv?: number
   readonly header?: Readonly<Record<string, unknown>>
+  readonly omitted?: JudgedToken['omitted']
   readonly claims?: Readonly<Record<string, unknown>>
   readonly key?: SigningKey
 }
@@ -235,7 +237,8 @@ function throughOf(
 }
 
 function tokenOf(plan: TokenPlan, jti: string, nowMs: number, key: SigningKey): string {
-  const { label = { e: 1n, s: 100n, c: 100n }, pv = 1 } = plan
+  const { label = { e: 1n, s: 100n, c: 100n }, pv = 1, omitted } = plan
+  const { tenant, iss } = ALICE
   const iat = Math.floor(nowMs / 1_000)
   const signing = plan.key ?? key
   const payload = {
@@ -247,7 +250,7 @@ function tokenOf(plan: TokenPlan, jti: string, nowMs: number, key: SigningKey): 
     jti,
     client_id: 'payments-web',
     groups: ['payments-approvers', 'staff'],
-    freshet: encodeFreshetClaim(label, pv, ALICE.tenant, ALICE.iss),
+    freshet: encodeFreshetClaim(label, { pv, tenant, ...(omitted && { omitted }) }, iss),
     ...plan.claims,
   }
   return signToken(

@@ -1,6 +1,6 @@
 import type { LookQuery, MintedToken } from '@freshet/authority'
 import { denialKey, scopeKey, subjectKey } from '@freshet/domain'
-import { issuanceDigest } from '@freshet/events'
+import { issuanceDigest, type IssuanceFacts } from '@freshet/events'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerMintSnapshotContract } from './mint-snapshot-contract.ts'
 import {
@@ -66,21 +66,26 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
     test('the issuance is stored as its digest in the audit says', async () => {
       const minted = mintedToken('j1')
       await record(minted)
-      const { claimsDigest, registryHash, audience, iatMs, expMs, salt, token } = minted
-      const { tenant, client, kid, pv } = token
-      const who = { jti: 'j1', tenant, subject: subjectKey(alice), client, audience, kid, pv }
-      const what = {
-        registryHash,
-        e: 1n,
-        s: LARGE,
-        c: 912n,
-        iatMs,
-        expMs,
-        claimsDigest,
-        through: minted.throughMs,
-      }
-      const digest = issuanceDigest({ ...who, ...what, claims: minted.present }, salt)
+      const digest = issuanceDigest(factsOf(minted), minted.salt)
       expect(await under.audit.issuances(['j1', 'j2'])).toEqual(new Map([['j1', digest]]))
+    })
+
+    test('what a token leaves out stands in the ledger, and in the issuance that the audit seals', async () => {
+      const omitted = new Map([
+        ['limits', 'over'],
+        ['roles', 'unverified'],
+      ] as const)
+      const leaving = mintedToken('j1', { omitted })
+      await record(leaving)
+      await record(mintedToken('j2'))
+      expect((await under.store.find('j1', ISSUER))?.token).toEqual(leaving.token)
+      expect((await under.store.find('j2', ISSUER))?.token).not.toHaveProperty('omitted')
+      const digests = await under.audit.issuances(['j1', 'j2'])
+      const stated = { ...factsOf(leaving), over: ['limits'], omitted: ['roles'] }
+      expect(digests.get('j1')).toBe(issuanceDigest(stated, leaving.salt))
+      expect(digests.get('j1')).not.toBe(issuanceDigest(factsOf(leaving), leaving.salt))
+      const whole = mintedToken('j2')
+      expect(digests.get('j2')).toBe(issuanceDigest(factsOf(whole), whole.salt))
     })
 
     test('a failure before the commit leaves neither row, nor an entry of the audit', async () => {
@@ -179,4 +184,18 @@ export function registerMintContract(name: string, make: () => Promise<MintStore
       expect((await under.audited()).slice(0, 2)).toEqual([minted.audit, withheld.audit])
     })
   })
+}
+
+/** What the issuance record of a token of the suite says. */
+function factsOf({
+  token,
+  throughMs: through,
+  present: claims,
+  ...minted
+}: MintedToken): IssuanceFacts {
+  const { jti, tenant, client, kid, pv } = token
+  const { audience, registryHash, iatMs, expMs, claimsDigest } = minted
+  const label = { e: 1n, s: LARGE, c: 912n }
+  const who = { jti, tenant, subject: subjectKey(alice), client, audience, kid, pv, ...label }
+  return { ...who, registryHash, iatMs, expMs, claims, claimsDigest, through }
 }

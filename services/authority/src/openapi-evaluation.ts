@@ -18,7 +18,10 @@ for the route to know. Or it is a route of the audience as the registry writes i
 then the token must carry what the route requires, and the policies that it names must permit the
 request, by what the sources say of the subject now. Every other question is denied.
 \`action.properties.risk\`: \`high\` where the request needs this answer; with \`use-claims\` it is denied
-(\`policy.unnamed\`) at an audience that has policies.
+(\`policy.unnamed\`) at an audience that has policies. \`action.properties.require\`: values that the
+subject must have, by claim, at most 64 of each. Of a claim that the token says it leaves out they are
+compared with what the source says now, and \`context.held\` names it where they are all there; without
+values such a claim is \`unverified\` with the reason \`omitted-over\` or \`omitted-unverified\`.
 
 \`context.token\`: the access token. \`context.claims\`: names of the claims that will be used, present
 in the token or not, at most 64; left out, all authoritative claims of the token; an empty list, the

@@ -106,7 +106,7 @@ function verdictJson(verdict: Verdict): object {
     return { verdict: 'stale', reason: verdict.reason, change: verdict.change }
   }
   const since = verdict.sinceMs === undefined ? undefined : rfc3339(verdict.sinceMs)
-  return { verdict: 'unverified', source: verdict.source, since }
+  return { verdict: 'unverified', source: verdict.source, since, reason: verdict.reason }
 }
 
 /** A token as the ledger has it. */

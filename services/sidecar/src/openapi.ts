@@ -6,7 +6,7 @@ const verdict = {
     reason: {
       type: 'string',
       description:
-        'stale: why; unverified: authority-behind, where it has read less than this edge',
+        'stale: why; unverified: authority-behind, where it has read less than this edge; omitted-over or omitted-unverified, where the token leaves the claim out',
     },
     change: { type: 'string', description: 'stale: id of the change that took it away' },
     source: { type: 'string', description: 'unverified: who is silent' },

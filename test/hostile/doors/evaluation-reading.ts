@@ -28,6 +28,8 @@ export function recordToken(database: MemoryDatabase, expMs: number): void {
     stale: null,
     actors: [],
     actorPositions: [],
+    over: [],
+    omitted: [],
     claims: ['groups'],
     valueScopes: [scopeKey({ kind: 'value', tenant: 'acme', claim: 'groups', value: 'a' })],
   })

@@ -14,14 +14,18 @@ export function verdictText(name: string, answer: VerdictAnswer, colors: Colors)
       return `${claim} is ${colors.red('stale')}: ${REASONS[reason ?? ''] ?? reason}${by}`
     }
     case 'unverified': {
-      if (reason === 'authority-behind') {
-        const why = 'the authority has read less than who asks, so it vouches for nothing'
-        return `${claim} is ${colors.yellow('unverified')}: ${why} (${reason})`
-      }
+      const why = UNKNOWN[reason ?? '']
+      if (why !== undefined) return `${claim} is ${colors.yellow('unverified')}: ${why} (${reason})`
       const heard = since === undefined ? 'was never heard' : `was last heard up to ${since}`
       return `${claim} is ${colors.yellow('unverified')}: ${printable(source ?? '')} ${heard}`
     }
   }
+}
+
+const UNKNOWN: Readonly<Record<string, string>> = {
+  'authority-behind': 'the authority has read less than who asks, so it vouches for nothing',
+  'omitted-over': 'the token leaves it out, because it was too large',
+  'omitted-unverified': 'the token leaves it out, because no source could vouch for it',
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -16,6 +16,7 @@ export function claimFindings(registry: LintedParts): readonly Finding[] {
       ...namesOthers(registry, claim, place),
       ...missingOwner(claim.owner, `claim ${claim.name}`, place),
       ...stripsRestriction(claim, place),
+      ...omitsRestriction(claim, place),
       ...decidesNothing(claim, place),
       ...(circular.has(claim.name) ? cycle(claim, place) : fromDescriptive(registry, claim, place)),
     ]
@@ -51,6 +52,17 @@ function stripsRestriction(claim: Claim, place: string): readonly Finding[] {
   const message = `claim ${claim.name} restricts, so stripping it would allow more`
   const at = `${place}/onUnverified`
   return [finding('claim.strips-a-restriction', at, { message, fix: 'use deny or validate' })]
+}
+
+/** So would a token without it, whatever else it says. */
+function omitsRestriction(claim: Claim, place: string): readonly Finding[] {
+  if (claim.polarity === 'grant') return []
+  const message = `claim ${claim.name} restricts, so a token without it would allow more`
+  return (['onMissing', 'onOver'] as const)
+    .filter((member) => claim[member] === 'omit')
+    .map((member) =>
+      finding('claim.omits-a-restriction', `${place}/${member}`, { message, fix: 'use refuse' }),
+    )
 }
 
 /** Members of a descriptive claim that speak of decisions. `deny` is the default, and says nothing. */

@@ -30,6 +30,11 @@ export const claimRules = {
     rule: 'A claim that restricts is never stripped: its absence would allow more.',
     remedy: 'Use `onUnverified: deny` or `validate`.',
   },
+  'claim.omits-a-restriction': {
+    severity: 'error',
+    rule: 'A claim that restricts is never left out of a token: its absence would allow more.',
+    remedy: 'Use `onMissing: refuse` and `onOver: refuse`, which are the defaults.',
+  },
   'claim.decides-nothing': {
     severity: 'warning',
     rule: 'A descriptive claim says nothing of how it decides, because nothing is decided by it.',

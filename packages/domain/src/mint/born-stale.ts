@@ -1,5 +1,5 @@
 import { judge, type Knowledge } from '../judge.ts'
-import type { JudgedToken } from '../token.ts'
+import { claimsMintedFor, type JudgedToken } from '../token.ts'
 import type { Verdict } from '../verdict.ts'
 
 /** A verdict that names what took something away. */
@@ -10,8 +10,8 @@ export type StaleVerdict = Extract<Verdict, { kind: 'stale' }>
  * that the token was minted for, present or not; a token without claims by its other scopes.
  */
 export function bornStale(token: JudgedToken, knowledge: Knowledge): StaleVerdict | undefined {
-  const claims = token.claims.size > 0 ? [...token.claims.keys()] : ['']
-  for (const claim of claims) {
+  const claims = claimsMintedFor(token)
+  for (const claim of claims.length > 0 ? claims : ['']) {
     const verdict = judge(token, claim, knowledge)
     if (verdict.kind === 'stale') return verdict
   }

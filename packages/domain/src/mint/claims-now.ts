@@ -1,6 +1,7 @@
 import type { Registry } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { isInDoubt, mintableValues } from './claims-in-force.ts'
+import type { JudgedToken } from '../token.ts'
 import type { SubjectSaid } from './mint-snapshot.ts'
 
 /** The claims of a subject as they would be minted at this moment. */
@@ -22,5 +23,28 @@ export function claimsNow(
   return {
     values: new Map(claims.map((claim) => [claim.name, mintableValues(claim, said, registry)])),
     doubtful: doubtful.map(({ name }) => name),
+  }
+}
+
+/**
+ * Those of some claims that a token leaves out and of which the sources' word now can stand in. None
+ * of a token with actors: what is in force for it is not what is said of its subject alone.
+ */
+export function leftOutOf(
+  { omitted, parties }: Pick<JudgedToken, 'omitted' | 'parties'>,
+  names: readonly string[],
+): readonly string[] {
+  return parties.length > 1 ? [] : names.filter((name) => omitted?.has(name))
+}
+
+/** The token as it would be if it carried, of what it leaves out, what was read of it now. */
+export function withClaimsNow(token: JudgedToken, { values }: ClaimsNow): JudgedToken {
+  const { claims, omitted } = token
+  if (omitted === undefined) return token
+  const found = leftOutOf(token, [...values.keys()])
+  return {
+    ...token,
+    claims: new Map([...claims, ...found.map((name) => [name, values.get(name) ?? []] as const)]),
+    omitted: new Map([...omitted].filter(([name]) => !found.includes(name))),
   }
 }

@@ -134,6 +134,7 @@ describe('decideMint grants', () => {
         ['entitlements', []],
         ['department', []],
       ]),
+      omitted: new Map(),
       expMs: NOW + 120_000,
       throughMs: new Map([
         ['hr', NOW - 100],

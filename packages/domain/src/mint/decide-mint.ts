@@ -5,8 +5,9 @@ import type { Label } from '../position.ts'
 import type { Audience, Claim, Registry } from '../registry.ts'
 import type { ClaimValue, DenialKind } from '../scope.ts'
 import type { Subject } from '../subject.ts'
-import type { TokenParty } from '../token.ts'
+import type { Omission, TokenParty } from '../token.ts'
 import { isInDoubt, mintableValues, sizeOf } from './claims-in-force.ts'
+import { claimsToCarry, type CarriedClaims } from './claims-to-carry.ts'
 import type { MintSnapshot, PartitionSnapshot, PartySnapshot } from './mint-snapshot.ts'
 import { isWithinLease } from './source-lease.ts'
 
@@ -30,14 +31,16 @@ export interface MintGrant {
   /** The key that signs it. */
   readonly kid: string
   readonly parties: readonly [TokenParty, ...TokenParty[]]
-  /** Every claim of the audience; a scalar without a value has an empty list. */
+  /** Every claim of the audience that is not omitted; a scalar without a value has an empty list. */
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
+  /** Claims of the audience that the token must name as left out. */
+  readonly omitted: ReadonlyMap<string, Omission>
   readonly expMs: number
   /** The least `through` of each source that the token rests on, for the issuance record. */
   readonly throughMs: ReadonlyMap<string, number>
 }
 
-/** Why nothing is minted. Nothing is left out silently, and nothing defaulted. */
+/** Why nothing is minted. Nothing is left out but what the registry lets be, and nothing silently. */
 export type MintRefusal =
   | { readonly kind: 'not-active'; readonly active: number; readonly loaded: number }
   | { readonly kind: 'denied'; readonly denial: Exclude<DenialKind, 'key'> }
@@ -57,8 +60,12 @@ export type MintRefusal =
  * label, and nothing below the label took it away.
  */
 export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGrant | MintRefusal {
-  const claims = claimsOf(request)
-  if ('kind' in claims) return claims
+  const all = claimsOf(request)
+  if ('kind' in all) return all
+  const isSilent = (claim: Claim): boolean =>
+    refuseSilence(request, [claim], snapshot) !== undefined
+  const carried = claimsToCarry(all, request, snapshot, isSilent)
+  const { claims } = carried
   const refusal =
     refuseVersion(request, snapshot) ??
     refuseDenied(snapshot) ??
@@ -68,7 +75,7 @@ export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGr
     refuseBudget(claims, snapshot, request)
   if (refusal !== undefined) return refusal
   const kid = signerOf(request, snapshot)
-  return kid === undefined ? { kind: 'no-key' } : grant(request, claims, snapshot, kid)
+  return kid === undefined ? { kind: 'no-key' } : grant(request, carried, snapshot, kid)
 }
 
 function claimsOf({ audience, registry }: MintRequest): readonly Claim[] | MintRefusal {
@@ -187,11 +194,11 @@ function refuseBudget(
 
 function grant(
   request: MintRequest,
-  claims: readonly Claim[],
+  { claims, omitted }: CarriedClaims,
   snapshot: MintSnapshot,
   kid: string,
 ): MintGrant {
-  const { audience, registry, iatMs } = request
+  const { registry, iatMs } = request
   const [first, ...actors] = request.parties
   const party = (subject: Subject, index: number): TokenParty => ({
     subject,
@@ -202,9 +209,16 @@ function grant(
     kid,
     parties: [party(first, 0), ...actors.map((actor, index) => party(actor, index + 1))],
     claims: new Map(claims.map((claim) => [claim.name, mintableValues(claim, snapshot, registry)])),
-    expMs: iatMs + Math.min(audience.ttlMs, ...claims.map((claim) => claim.maxTtlMs)),
+    omitted,
+    expMs: iatMs + lifeMs(request),
     throughMs: leastThrough(rests(request, claims, snapshot)),
   }
+}
+
+/** The shortest life counts, of claims that are left out too: less in a token makes it live no longer. */
+function lifeMs({ audience, registry }: MintRequest): number {
+  const lives = audience.claims.flatMap((name) => registry.claims.get(name)?.maxTtlMs ?? [])
+  return Math.min(audience.ttlMs, ...lives)
 }
 
 function labelOf(control: PartitionSnapshot, { partition }: PartySnapshot): Label {

@@ -29,7 +29,7 @@ export function claimDifferences(
     ...onUnverified(both, place),
     ...parentsChanged(both, place),
     ...disclosure(both, place),
-    ...otherMembers(['owner', 'description', 'class', 'maxBytes'], both, {
+    ...otherMembers(['owner', 'description', 'class', 'maxBytes', 'onMissing', 'onOver'], both, {
       what: `claim ${name}`,
       place,
     }),

@@ -43,6 +43,8 @@ const whole: Registry = {
         maxTtlMs: 600_000,
         maxBytes: 2_048,
         onUnverified: 'deny',
+        onMissing: 'refuse',
+        onOver: 'refuse',
         publish: false,
         from: ['parents'],
       },

@@ -164,7 +164,7 @@ async function validated(
     return { verdicts: judged, detail, isValidated: false, isUnknown: false }
   }
   const { audience = context.audience } = question
-  const about = isHigh ? aboutRoute(question) : {}
+  const about = { ...(isHigh && aboutRoute(question)), ...requiredOf(question, verified, claims) }
   const answers = await askAuthority({ verified, audience, claims, about }, context)
   const verdicts = judgeAll([...judged.keys()], verified, context)
   const { why, isUnknown, refused } = answers
@@ -190,7 +190,10 @@ function aboutRoute({ route, facts }: RouteQuestion): ToValidate['about'] {
   }
 }
 
-/** An operator lets in what nobody can vouch for; never where only the authority's word counts (S19). */
+/**
+ * An operator lets in what nobody can vouch for; never where only the authority's word counts (S19), nor
+ * what the token leaves out: nobody knows whether its holder ever had it.
+ */
 function openingOf(
   claim: string,
   question: RouteQuestion,
@@ -198,7 +201,7 @@ function openingOf(
   context: DecideContext,
 ): Opening | undefined {
   const { name: route, audience } = question
-  if (route === undefined || isHighRisk(question)) return undefined
+  if (route === undefined || isHighRisk(question) || token.omitted?.has(claim)) return undefined
   const { tenant } = token
   return context.knowledge.opening({
     tenant,
@@ -206,6 +209,19 @@ function openingOf(
     route,
     claim,
   })
+}
+
+/** Of claims that the token leaves out the authority must say whether their values are there. */
+function requiredOf(
+  { require = {} }: RouteQuestion,
+  { token }: VerifiedToken,
+  claims: readonly string[],
+): Pick<ToValidate['about'], 'require'> {
+  const entries = claims.flatMap((claim) => {
+    const { [claim]: values = [] } = require
+    return token.omitted?.has(claim) && values.length > 0 ? [[claim, values] as const] : []
+  })
+  return entries.length === 0 ? {} : { require: Object.fromEntries(entries) }
 }
 
 /** Never a claim that a route requires, nor one whose absence would widen (rule 24). */

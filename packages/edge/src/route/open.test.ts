@@ -96,6 +96,13 @@ describe('an opening', () => {
     expect(await ask('a.b.c')).toMatchObject({ decision: 'challenge', code: 'token.invalid' })
   })
 
+  it('lets in nobody whose token leaves the claim out: nothing says that they ever had it', async () => {
+    await silenceOfHr([opening()])
+    const omitted = new Map([['groups', 'unverified']] as const)
+    const token = world.token({ omitted, claims: { groups: undefined } })
+    expect(await ask(token)).toMatchObject({ decision: 'deny', status: 503 })
+  })
+
   it.each<[string, Partial<Opening>]>([
     ['another tenant', { tenant: 'globex' }],
     ['another audience', { audience: 'ledger' }],

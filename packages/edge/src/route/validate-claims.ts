@@ -21,7 +21,7 @@ export interface ToValidate {
   readonly audience: string
   readonly claims: readonly string[]
   /** What else the authority must decide by. */
-  readonly about: Pick<ValidationQuestion, 'route' | 'facts' | 'risk'>
+  readonly about: Pick<ValidationQuestion, 'route' | 'facts' | 'risk' | 'require'>
 }
 
 /** What validating found. */
@@ -57,7 +57,23 @@ function believed(asked: Asked, token: JudgedToken): Validated {
   const { answer } = asked
   if (!isAbout(answer, token)) return silent('The authority answered about another token.')
   const { verdicts, isKnown, refused } = answer
-  return { verdicts, isUnknown: !isKnown, ...(refused === undefined ? {} : { refused }) }
+  return {
+    verdicts: new Map([...verdicts].filter((told) => isAnswer(told, answer, token))),
+    isUnknown: !isKnown,
+    ...(refused === undefined ? {} : { refused }),
+  }
+}
+
+/**
+ * Of a claim that the token leaves out, `fresh` is an answer only beside the word that its subject has
+ * what is required: an authority that knows of no such claims gives none.
+ */
+function isAnswer(
+  [claim, { kind }]: readonly [string, Verdict],
+  { held = [] }: ValidationAnswer,
+  { omitted }: JudgedToken,
+): boolean {
+  return kind !== 'fresh' || omitted?.has(claim) !== true || held.includes(claim)
 }
 
 function isAbout(answer: ValidationAnswer, { tenant, jti }: JudgedToken): boolean {

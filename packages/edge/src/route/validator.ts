@@ -20,6 +20,8 @@ export interface ValidationQuestion {
   /** The route whose requirements and policies count too, as the registry writes it. */
   readonly route?: string
   readonly facts?: RequestFacts
+  /** Of claims that the token leaves out: the values that its subject must have now. */
+  readonly require?: Readonly<Record<string, readonly string[]>>
   /** The request needs this answer whatever the edge knows. */
   readonly risk?: 'high'
 }
@@ -36,6 +38,8 @@ export interface ValidationAnswer {
   readonly isKnown: boolean
   /** A claim that it leaves out stays unverified. */
   readonly verdicts: ReadonlyMap<string, Verdict>
+  /** Claims that the token leaves out, and of which its subject has now what is required. */
+  readonly held?: readonly string[]
   /** The route refuses the request: whatever is fresh, it is denied. */
   readonly refused?: RefusedCode
 }

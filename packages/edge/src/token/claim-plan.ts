@@ -2,6 +2,7 @@ import {
   claimsBehind,
   componentOf,
   CONTROL_PARTITION,
+  omissionBehind,
   partitionOf,
   scopeKey,
   scopesOf,
@@ -27,7 +28,7 @@ export interface ClaimPlan {
   readonly leases: readonly Lease[]
 }
 
-/** Prepares the judgement of one claim under the map in force; undefined where it is not mapped. */
+/** Prepares the judgement of one claim under the map in force; undefined where it is not mapped, or left out. */
 export function planClaim(
   token: JudgedToken,
   claim: string,
@@ -35,6 +36,7 @@ export function planClaim(
 ): ClaimPlan | undefined {
   const { map, table } = knowledge
   if (map === undefined || !map.claims.has(claim)) return undefined
+  if (omissionBehind(token, claimsBehind(map, claim)) !== undefined) return undefined
   const scopes = scopesOf(token, claimsBehind(map, claim))
   const fingerprints = new Uint32Array(scopes.length * 2)
   const labels = new Float64Array(scopes.length * 2)

@@ -78,12 +78,14 @@ export function validationOf({
   judged,
   code,
   verdicts,
+  held,
 }: EvaluationAnswer & Required<Pick<EvaluationAnswer, 'judged'>>): ValidationAnswer {
   const isRefused = code !== undefined && code !== 'token.invalid' && code !== 'token.missing'
   return {
     ...judged,
     isKnown: code !== 'token.invalid',
     verdicts,
+    ...(held === undefined ? {} : { held }),
     ...(isRefused && !decision ? { refused: code } : {}),
   }
 }

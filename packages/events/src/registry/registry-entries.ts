@@ -23,6 +23,8 @@ export interface ClaimEntry {
   readonly maxTtl: string
   readonly maxBytes?: number
   readonly onUnverified: 'deny' | 'strip' | 'validate'
+  readonly onMissing?: 'refuse' | 'omit'
+  readonly onOver?: 'refuse' | 'omit'
   readonly publish: boolean
   readonly from: readonly string[]
 }

@@ -65,12 +65,24 @@ const claim = z
       .int()
       .min(1)
       .exactOptional()
-      .describe('Bytes of its values as JSON; with more, nothing is minted.'),
+      .describe('Bytes of its values as JSON; with more, `onOver` says what is done.'),
     onUnverified: z
       .enum(['deny', 'strip', 'validate'])
       .default('deny')
       .describe(
         'When its source cannot be heard. deny: refuse. strip: go on without it, where no route requires it. validate: the authority judges.',
+      ),
+    onMissing: z
+      .enum(['refuse', 'omit'])
+      .exactOptional()
+      .describe(
+        'When its source is silent, or it is in doubt, as a token is minted. refuse (default): nothing is minted. omit: the token says that it leaves it out.',
+      ),
+    onOver: z
+      .enum(['refuse', 'omit'])
+      .exactOptional()
+      .describe(
+        'When it, or all claims of the token together, are too large. refuse (default): nothing is minted. omit: as above; the last of its audience go first.',
       ),
     publish: z
       .boolean()
@@ -121,7 +133,9 @@ const audience = z
       .int()
       .min(1)
       .exactOptional()
-      .describe('Bytes of all claims of a token together, as JSON; with more, nothing is minted.'),
+      .describe(
+        'Bytes of all claims of a token together, as JSON; with more, `onOver` of each says what is done.',
+      ),
     routes: z
       .record(anyName, route)
       .default({})

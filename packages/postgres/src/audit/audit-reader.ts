@@ -47,7 +47,7 @@ const SELECT_ISSUANCES: Statement = {
   name: 'audit-select-issuances',
   text: `
     SELECT jti, tenant, subject, client, audience, kid, pv, registry_hash, e, s, c, iat_ms, exp_ms,
-      claims, claims_digest, through, salt
+      claims, claims_digest, through, "over", omitted, salt
     FROM issuance WHERE jti = ANY($1::text[])`,
 }
 

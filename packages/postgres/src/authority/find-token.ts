@@ -1,5 +1,6 @@
 import type { LedgerToken, StaleMark } from '@freshet/authority'
 import type { ClaimValue, JudgedToken, Subject, TokenParty } from '@freshet/domain'
+import { omittedFrom } from '@freshet/events'
 import type { Queryable, Statement } from '../query.ts'
 
 /** Without the expiry every partition is asked, each by its key; there are about ten. */
@@ -7,7 +8,7 @@ const FIND_TOKEN: Statement = {
   name: 'find-token',
   text: `
     select jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client, audience, sid,
-      kid, pv, e, s, c, claims, value_scopes, stale_at_ms, stale_reason, stale_source, stale_change
+      kid, pv, e, s, c, claims, value_scopes, "over", omitted, stale_at_ms, stale_reason, stale_source, stale_change
     from token where jti = $1 limit 1`,
 }
 
@@ -29,6 +30,8 @@ interface TokenRow {
   readonly c: bigint
   readonly claims: readonly string[]
   readonly value_scopes: readonly string[]
+  readonly over: readonly string[]
+  readonly omitted: readonly string[]
   readonly stale_at_ms: bigint | null
   readonly stale_reason: string | null
   readonly stale_source: string | null
@@ -71,6 +74,7 @@ function tokenOf(row: TokenRow, issuer: string): JudgedToken {
       ...row.actors.map((actor, index) => party(actor, row.actor_positions[index] ?? 0n)),
     ],
     claims: claimsOf(row),
+    ...omittedFrom(row.over, row.omitted),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { MintedToken } from '@freshet/authority'
 import { subjectKey, valueScopeKeys } from '@freshet/domain'
-import { auditStreamOf, encodeAuditEntry } from '@freshet/events'
+import { auditStreamOf, encodeAuditEntry, omittedNames } from '@freshet/events'
 import type { Queryable, Statement } from '../query.ts'
 
 /** Both rows of every token, and its entry of the audit, in one statement, so in one transaction and one round trip. */
@@ -12,23 +12,23 @@ const RECORD_TOKENS: Statement = {
         jti text, tenant text, exp_ms bigint, iat_ms bigint, subject text, actors text[],
         actor_positions bigint[], client text, audience text, sid text, kid text, pv int, e bigint,
         s bigint, c bigint, claims text[], value_scopes text[], registry_hash text, present text[],
-        claims_digest text, salt text, through jsonb,
+        claims_digest text, salt text, through jsonb, "over" text[], omitted text[],
         stream text, entry text)
     ), ledger as (
       insert into token (
         jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client, audience, sid, kid,
-        pv, e, s, c, claims, value_scopes)
+        pv, e, s, c, claims, value_scopes, "over", omitted)
       select jti, tenant, exp_ms, iat_ms, subject, actors, actor_positions, client, audience, sid,
-        kid, pv, e, s, c, claims, value_scopes
+        kid, pv, e, s, c, claims, value_scopes, "over", omitted
       from minted
     ), audited as (
       insert into audit_pending (stream, entry) select stream, entry from minted
     )
     insert into issuance (
       jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, registry_hash,
-      claims, claims_digest, salt, through)
+      claims, claims_digest, salt, through, "over", omitted)
     select jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c, registry_hash,
-      present, claims_digest, salt, through
+      present, claims_digest, salt, through, "over", omitted
     from minted`,
 }
 
@@ -39,6 +39,7 @@ export async function recordTokens(db: Queryable, minted: readonly MintedToken[]
 
 function rowOf({ token, audience, iatMs, expMs, ...issuance }: MintedToken): object {
   const [{ subject, label }, ...actors] = token.parties
+  const { over, unverified } = omittedNames(token.omitted)
   return {
     jti: token.jti,
     tenant: token.tenant,
@@ -61,6 +62,8 @@ function rowOf({ token, audience, iatMs, expMs, ...issuance }: MintedToken): obj
     present: issuance.present,
     claims_digest: issuance.claimsDigest,
     salt: issuance.salt,
+    over,
+    omitted: unverified,
     through: Object.fromEntries(issuance.throughMs),
     stream: auditStreamOf(issuance.audit.kind),
     entry: encodeAuditEntry(issuance.audit),

@@ -1,0 +1,252 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
+import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
+import type { Claim, Registry, Source } from '../registry.ts'
+import { sizeOf } from './claims-in-force.ts'
+import { decideMint, type MintGrant, type MintRefusal } from './decide-mint.ts'
+import type { MintSnapshot, PartitionSnapshot } from './mint-snapshot.ts'
+
+const NOW = 1_795_514_400_000
+const alice = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
+const team = { owner: 'team', contact: 'team@example.com', description: 'As its source says.' }
+const version = { epoch: 0n, n: 5n }
+
+const source = (id: string): readonly [string, Source] => [
+  id,
+  {
+    ...team,
+    id,
+    keys: `${id}.jwks.json`,
+    ordering: 'monotonic',
+    versions: 'feed',
+    heartbeatMs: 1_000,
+    leaseMs: 5_000,
+    onBehalfOf: [],
+  },
+]
+const claim = (name: string, more: Partial<Claim> = {}): Claim => ({
+  ...team,
+  name,
+  source: 'iga',
+  kind: 'authoritative',
+  shape: 'set',
+  polarity: 'grant',
+  class: 'reduce',
+  maxTtlMs: 300_000,
+  onUnverified: 'deny',
+  publish: false,
+  from: [],
+  ...more,
+})
+
+interface Case {
+  readonly claims: readonly Claim[]
+  /** Values by claim. */
+  readonly said?: Readonly<Record<string, readonly string[]>>
+  readonly silent?: readonly string[]
+  readonly doubts?: readonly string[]
+  readonly maxBytes?: number
+}
+
+function mint({ claims, said = {}, silent = [], doubts = [], maxBytes }: Case) {
+  const registry: Registry = {
+    version: 1,
+    account: 'hr',
+    cutOffs: ['security'],
+    tenants: new Map(),
+    sources: new Map(['hr', 'iga', 'security'].map(source)),
+    claims: new Map(claims.map((each) => [each.name, each])),
+    audiences: new Map(),
+    clients: new Map(),
+    slo: new Map(),
+  }
+  const names = claims.map(({ name }) => name)
+  const audience = { name: 'payments', claims: names, ttlMs: 300_000, routes: new Map() }
+  const live = ['hr', 'iga', 'security'].filter((id) => !silent.includes(id))
+  const partition: PartitionSnapshot = {
+    e: 1n,
+    nextOffset: 9n,
+    activePv: 1,
+    activeHash: 'ab',
+    throughMs: new Map(live.map((id) => [id, NOW])),
+  }
+  const snapshot: MintSnapshot = {
+    control: partition,
+    parties: [{ partition, known: true, account: UNTOUCHED_ACCOUNT }],
+    claims: new Map(
+      claims.map(({ name, source: of }) => {
+        const values = said[name] ?? []
+        return [
+          name,
+          { source: of, state: mergeStatement(EMPTY_CLAIM, { op: 'set', values, version }) },
+        ]
+      }),
+    ),
+    doubts: new Set(doubts),
+    withdrawn: new Map(),
+    denied: [],
+  }
+  const bounded = maxBytes === undefined ? audience : { ...audience, maxBytes }
+  const keys = [{ kid: 'k1', signsFromMs: NOW - 1 }]
+  const request = { audience: bounded, registry, registryHash: 'ab', keys, iatMs: NOW } as const
+  return decideMint({ parties: [alice], ...request }, snapshot)
+}
+
+const granted = (decision: MintGrant | MintRefusal) => {
+  if (decision.kind !== 'grant') return decision
+  const { claims, omitted } = decision
+  return { carried: [...claims.keys()], omitted: Object.fromEntries(omitted) }
+}
+
+const groups = claim('groups', { source: 'hr' })
+
+describe('a claim that nobody can vouch for', () => {
+  const limits = claim('limits', { onMissing: 'omit' })
+  const without = { carried: ['groups'], omitted: { limits: 'unverified' } }
+
+  it('is left out and named, where its source is silent and the registry says omit', () => {
+    expect(granted(mint({ claims: [groups, limits], silent: ['iga'] }))).toEqual(without)
+  })
+
+  it('is left out and named, where it is in doubt', () => {
+    expect(granted(mint({ claims: [groups, limits], doubts: ['limits'] }))).toEqual(without)
+  })
+
+  it('refuses the token by default, and where only its size may leave it out', () => {
+    for (const more of [{}, { onMissing: 'refuse' }, { onOver: 'omit' }] as const) {
+      const claims = [groups, claim('limits', more)]
+      expect(mint({ claims, silent: ['iga'] })).toMatchObject({ kind: 'silent-source' })
+      expect(mint({ claims, doubts: ['limits'] })).toEqual({ kind: 'doubt', claim: 'limits' })
+    }
+  })
+
+  it('control: a claim that restricts refuses whatever the registry says (rule 24)', () => {
+    const claims = [groups, { ...limits, polarity: 'restrict' } as const]
+    expect(mint({ claims, silent: ['iga'] })).toMatchObject({ kind: 'silent-source' })
+  })
+
+  it('does not help where the account source is silent, of which no token can do without', () => {
+    const claims = [{ ...groups, onMissing: 'omit' }, limits] as const
+    expect(mint({ claims, silent: ['hr'] })).toMatchObject({ kind: 'silent-source', source: 'hr' })
+  })
+
+  it('gives the rest no longer life than the whole', () => {
+    const brief = { ...limits, maxTtlMs: 60_000 }
+    const whole = mint({ claims: [groups, brief] })
+    expect(mint({ claims: [groups, brief], silent: ['iga'] })).toMatchObject({
+      omitted: new Map([['limits', 'unverified']]),
+      expMs: (whole as MintGrant).expMs,
+    })
+  })
+})
+
+describe('a claim that another is derived from', () => {
+  const parents = claim('parents', { onMissing: 'omit' })
+
+  it('takes that one along', () => {
+    const children = claim('children', { source: 'hr', from: ['parents'], onMissing: 'omit' })
+    const decision = mint({ claims: [groups, parents, children], silent: ['iga'] })
+    const omitted = { parents: 'unverified', children: 'unverified' }
+    expect(granted(decision)).toEqual({ carried: ['groups'], omitted })
+  })
+
+  it('refuses the token where that one may not be left out', () => {
+    const children = claim('children', { source: 'hr', from: ['parents'] })
+    const decision = mint({ claims: [groups, parents, children], silent: ['iga'] })
+    expect(decision).toMatchObject({ kind: 'silent-source', source: 'iga' })
+  })
+})
+
+describe('a claim that is too large', () => {
+  const said = { limits: ['a'.repeat(20)], roles: ['b'.repeat(20)], groups: ['staff'] }
+  const limits = claim('limits', { onOver: 'omit' })
+  const roles = claim('roles', { onOver: 'omit' })
+
+  it('is left out and named, where the registry says omit', () => {
+    const claims = [groups, { ...limits, maxBytes: 10 }, roles]
+    const carried = ['groups', 'roles']
+    expect(granted(mint({ claims, said }))).toEqual({ carried, omitted: { limits: 'over' } })
+  })
+
+  it('refuses the token by default, and where only a silent source may leave it out', () => {
+    for (const more of [{}, { onMissing: 'omit' }] as const) {
+      const claims = [groups, claim('limits', { maxBytes: 10, ...more })]
+      expect(mint({ claims, said })).toMatchObject({ kind: 'too-large', claim: 'limits' })
+    }
+  })
+
+  it('goes before those that the audience names earlier, and only until the rest fits', () => {
+    const claims = [limits, groups, roles]
+    expect(granted(mint({ claims, said, maxBytes: 40 }))).toEqual({
+      carried: ['limits', 'groups'],
+      omitted: { roles: 'over' },
+    })
+    expect(granted(mint({ claims, said, maxBytes: 30 }))).toEqual({
+      carried: ['groups'],
+      omitted: { roles: 'over', limits: 'over' },
+    })
+  })
+
+  it('refuses the token where the rest does not fit', () => {
+    expect(mint({ claims: [groups, limits], said, maxBytes: 5 })).toMatchObject({
+      kind: 'over-budget',
+    })
+  })
+})
+
+describe('of whatever registry and state', () => {
+  const how = fc.constantFrom('refuse', 'omit', undefined)
+  const any = (name: string) =>
+    fc
+      .record({
+        source: fc.constantFrom('hr', 'iga'),
+        polarity: fc.constantFrom('grant', 'restrict'),
+        onMissing: how,
+        onOver: how,
+        maxBytes: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+      })
+      .map(({ source: of, polarity, ...optional }) => {
+        const stated = Object.entries(optional).filter(([, value]) => value !== undefined)
+        return claim(name, {
+          source: of,
+          polarity,
+          ...Object.fromEntries(stated),
+        })
+      })
+  const names = ['a', 'b', 'c', 'd']
+  const cases = fc.record({
+    claims: fc.tuple(...names.map(any)),
+    said: fc.dictionary(
+      fc.constantFrom(...names),
+      fc.array(fc.constantFrom('x', 'yyyy', 'zzzzzzzzz')),
+    ),
+    silent: fc.subarray(['iga']),
+    doubts: fc.subarray(names),
+    maxBytes: fc.integer({ min: 1, max: 60 }),
+  })
+
+  it('a token carries or names each claim, no restriction is left out, and what it carries is vouched for and fits', () => {
+    fc.assert(
+      fc.property(cases, (one) => {
+        const decision = mint(one)
+        if (decision.kind !== 'grant') return
+        const { claims, omitted } = decision
+        expect([...claims.keys(), ...omitted.keys()].toSorted()).toEqual(names)
+        for (const each of one.claims) {
+          const reason = omitted.get(each.name)
+          if (reason === undefined) {
+            expect(one.silent).not.toContain(each.source)
+            expect(one.doubts).not.toContain(each.name)
+            expect(sizeOf(claims.get(each.name) ?? [])).toBeLessThanOrEqual(each.maxBytes ?? 60)
+          } else {
+            const said = reason === 'over' ? each.onOver : each.onMissing
+            expect([each.polarity, said]).toEqual(['grant', 'omit'])
+          }
+        }
+        const sizes = [...claims.values()].map(sizeOf)
+        expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(one.maxBytes)
+      }),
+    )
+  })
+})
