@@ -1,3 +1,4 @@
+import { encodeAuditEntry } from '@freshet/events'
 import { registerEvidenceContract } from '@freshet/testkit'
 import { memoryMintStore } from './memory-authority.ts'
 import { MemoryDatabase } from './memory-database.ts'
@@ -10,5 +11,18 @@ registerEvidenceContract('memory', async () => {
     mint: memoryMintStore(database),
     // Here tokens stay where they are.
     retire: async () => {},
+    seedAccount: async (key, state) => {
+      const [tenant = '', iss = '', sub = ''] = JSON.parse(key) as string[]
+      const held = { state, version: { epoch: 0n, n: 1n }, deletedFloor: { epoch: 0n, n: 0n } }
+      database.accounts.set(key, { subject: { tenant, iss, sub }, state: held })
+    },
+    seedSealed: async (entries) => {
+      for (const [at, entry] of entries.entries()) {
+        const { kind, tenant, ref, atMs } = entry
+        const found = { stream: 'tokens' as const, n: BigInt(at + 1), hash: '', kind, tenant, ref }
+        const row = { ...found, atMs, text: encodeAuditEntry(entry) }
+        database.auditEntries.set(String(at), row)
+      }
+    },
   }
 })

@@ -1,6 +1,12 @@
 import type { Clock } from '@freshet/domain'
 import { CONTROL_PARTITION, feedCondition } from '@freshet/domain'
-import type { EdgeApply, LoggedChange, ObservatoryStore, PipelineRows } from '@freshet/observatory'
+import type {
+  EdgeApply,
+  LoggedChange,
+  ObservatoryStore,
+  PipelineRows,
+  TightenedQuestion,
+} from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
@@ -17,6 +23,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
       Promise.resolve(newest(database, (row) => row.id === id, CHANGES_OF_ONE_ID_MAX)),
     changesOf: (subject, limit) =>
       Promise.resolve(newest(database, (row) => row.subject === subject, limit)),
+    tightened: (question, limit) => Promise.resolve(tightened(database, question, limit)),
     tokensOf: (subject, limit) =>
       Promise.resolve(
         database.tokens
@@ -95,6 +102,18 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
     latest: latest ?? null,
     openings: progress.flatMap(({ openings = [] }) => openings),
   }
+}
+
+function tightened(
+  database: MemoryDatabase,
+  { sinceMs, kinds }: TightenedQuestion,
+  limit: number,
+): readonly LoggedChange[] {
+  const isOfNow = ({ partition, e }: ChangeLogRow): boolean =>
+    database.progress.get(String(partition))?.e === e
+  const isAsked = ({ tightened: lost, appliedAtMs, kind }: ChangeLogRow): boolean =>
+    lost && appliedAtMs >= sinceMs && kinds.includes(kind)
+  return newest(database, (row) => isAsked(row) && isOfNow(row), limit)
 }
 
 function newest(

@@ -20,7 +20,7 @@ export function standingOf(edge: KnownEdge, nowMs: number): EdgeStanding {
 }
 
 /** Age of the oldest partition view; `null` when a partition was never verified. */
-export function oldestViewMs(edge: KnownEdge): number | null {
+export function oldestViewMs(edge: Pick<KnownEdge, 'partitions'>): number | null {
   let oldest = 0
   for (const { viewAgeMs } of edge.partitions) {
     if (viewAgeMs === null) return null

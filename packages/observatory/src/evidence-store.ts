@@ -1,4 +1,5 @@
 import type { ClaimValue } from '@freshet/domain'
+import type { DecisionFigures, TokenFigures } from './evidence/measurements.ts'
 import type { LedgerToken } from './observatory-store.ts'
 
 /** Which tokens are asked for: those that carried a value at a time. */
@@ -53,6 +54,15 @@ export interface IssuedToken {
   readonly values: ReadonlyMap<string, readonly ClaimValue[]> | null
 }
 
+/** Of which tokens the ledger is asked. */
+export interface TokensQuestion {
+  readonly atMs: number
+  /** Tokens of an older policy version are stale. */
+  readonly minimumPv: number
+  /** Subject keys of workloads. */
+  readonly workloads: readonly string[]
+}
+
 /**
  * What is kept of tokens that are out or were.
  *
@@ -67,4 +77,8 @@ export interface EvidenceStore {
   holders(question: HolderQuestion, limit: number): Promise<HolderPage>
   /** The issuance of a token; `undefined` for an id that nobody minted, or long ago. */
   issued(jti: string): Promise<IssuedToken | undefined>
+  /** Of tokens that have not expired, at most `limit` of them. */
+  tokens(question: TokensQuestion, limit: number): Promise<TokenFigures>
+  /** Decisions about high-risk requests since a time, as the audit has them sealed; at most `limit`. */
+  decisions(sinceMs: number, limit: number): Promise<DecisionFigures>
 }

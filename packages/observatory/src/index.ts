@@ -19,6 +19,7 @@ export type {
   LedgerToken,
   LoggedChange,
   ObservatoryStore,
+  TightenedQuestion,
 } from './observatory-store.ts'
 export type {
   FeedProgress,
@@ -37,4 +38,22 @@ export type {
   HolderPage,
   HolderQuestion,
   IssuedToken,
+  TokensQuestion,
 } from './evidence-store.ts'
+export { EVIDENCE_ROWS, type Control, type EvidenceRule } from './evidence/evidence-rows.ts'
+export type { EvidenceVerdict, Figure } from './evidence/figure.ts'
+export {
+  gatherMeasurements,
+  type CountingVersion,
+  type GatherParts,
+} from './evidence/gather-measurements.ts'
+export { judgeEvidence, type EvidenceRow } from './evidence/judge-evidence.ts'
+export type {
+  AuditFigures,
+  DecisionFigures,
+  KeyFigures,
+  Measurements,
+  Reach,
+  TokenFigures,
+  TokenLives,
+} from './evidence/measurements.ts'

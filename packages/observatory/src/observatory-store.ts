@@ -69,12 +69,24 @@ export interface LedgerToken {
   } | null
 }
 
+/** Which changes are asked for that took something away. */
+export interface TightenedQuestion {
+  /** Recorded since. */
+  readonly sinceMs: number
+  readonly kinds: readonly string[]
+}
+
 /** Where the observatory keeps reports and reads what others recorded. */
 export interface ObservatoryStore {
   /** Changes of that id, newest first; ids are unique per tenant and source only. At most 20. */
   changes(id: string): Promise<readonly LoggedChange[]>
   /** The latest changes of a subject, newest first. At most `limit`. */
   changesOf(subject: string, limit: number): Promise<readonly LoggedChange[]>
+  /**
+   * The latest changes that took something away, newest first. At most `limit`, of the 10,000 records
+   * that each partition passed last.
+   */
+  tightened(question: TightenedQuestion, limit: number): Promise<readonly LoggedChange[]>
   /** Tokens of a subject that have not expired, newest first. At most `limit`. */
   tokensOf(subject: string, limit: number): Promise<readonly LedgerToken[]>
   /** How far recording and publishing came. */

@@ -8,7 +8,13 @@ import {
 } from '@freshet/events'
 import type { Clock, Registry } from '@freshet/domain'
 import { standingOf, type EdgeStanding } from './edge-standing.ts'
-import type { KnownEdge, LedgerToken, LoggedChange, ObservatoryStore } from './observatory-store.ts'
+import type {
+  KnownEdge,
+  LedgerToken,
+  LoggedChange,
+  ObservatoryStore,
+  TightenedQuestion,
+} from './observatory-store.ts'
 import { pipelineView, type PipelineBounds, type PipelineView } from './pipeline.ts'
 import { timelineOf, type Timeline } from './timeline.ts'
 
@@ -39,6 +45,8 @@ export interface SubjectView {
 export interface Observatory {
   /** Every change of that id with its way to the edges; empty when none is known. */
   change(id: string): Promise<readonly Timeline[]>
+  /** The latest changes of these kinds that took something away, newest first. At most `limit`. */
+  tightened(question: TightenedQuestion, limit: number): Promise<readonly Timeline[]>
   edges(): Promise<readonly EdgeView[]>
   subject(subjectKey: string): Promise<SubjectView>
   /**
@@ -53,18 +61,22 @@ export interface Observatory {
 /** Wires the observatory over its store. */
 export function createObservatory({ store, clock }: ObservatoryParts): Observatory {
   const knownEdges = (): Promise<readonly KnownEdge[]> => store.edges(clock.nowMs() - EDGE_SHOWN_MS)
+  const timelines = async (
+    found: Promise<readonly LoggedChange[]>,
+  ): Promise<readonly Timeline[]> => {
+    const [changes, edges] = await Promise.all([found, knownEdges()])
+    return Promise.all(
+      changes.map(async (change) => {
+        const { partition, revocationOffset } = change
+        const applies =
+          revocationOffset === null ? [] : await store.applies(partition, revocationOffset)
+        return timelineOf(change, edges, applies, clock.nowMs())
+      }),
+    )
+  }
   return {
-    async change(id) {
-      const [changes, edges] = await Promise.all([store.changes(id), knownEdges()])
-      return Promise.all(
-        changes.map(async (change) => {
-          const { partition, revocationOffset } = change
-          const applies =
-            revocationOffset === null ? [] : await store.applies(partition, revocationOffset)
-          return timelineOf(change, edges, applies, clock.nowMs())
-        }),
-      )
-    },
+    change: (id) => timelines(store.changes(id)),
+    tightened: (question, limit) => timelines(store.tightened(question, limit)),
     async edges() {
       const edges = await knownEdges()
       return edges.map((edge) => ({ ...edge, standing: standingOf(edge, clock.nowMs()) }))

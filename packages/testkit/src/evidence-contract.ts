@@ -1,13 +1,16 @@
 import type { MintedToken, MintStore } from '@freshet/authority'
-import { scopeKey, subjectKey, type ClaimValue } from '@freshet/domain'
+import { scopeKey, subjectKey, type ClaimValue, type Subject } from '@freshet/domain'
+import type { AuditEntry } from '@freshet/events'
 import type { EvidenceStore } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   alice,
+  bob,
   ASKS_NOTHING,
   auditOf,
   MINT_CONTRACT_NOW_MS as NOW,
   mintedToken,
+  robot,
 } from './mint-world.ts'
 
 /** Stores of one database. */
@@ -16,6 +19,9 @@ export interface EvidenceUnderTest {
   readonly mint: MintStore
   /** Tokens that expired before are no longer among the outstanding ones. */
   retire(beforeMs: number): Promise<void>
+  seedAccount(subject: string, state: 'enabled' | 'disabled' | 'deleted'): Promise<void>
+  /** Places are given in their order. */
+  seedSealed(entries: readonly AuditEntry[]): Promise<void>
 }
 
 const valueOf = (claim: string, value: ClaimValue, tenant = 'acme'): string =>
@@ -135,6 +141,88 @@ export function registerEvidenceContract(
 
     test('nothing is told of an id that nobody minted', async () => {
       expect(await under.evidence.issued('nobody')).toBeUndefined()
+    })
+  })
+
+  describe(`evidence store: ${name}: figures`, () => {
+    const question = { atMs: NOW, minimumPv: 3, workloads: [subjectKey(robot)] }
+    const mintedFor = (jti: string, subject: Subject, pv = 3): MintedToken => {
+      const { token, ...rest } = minted(jti, ['staff'])
+      const [first] = token.parties
+      return { ...rest, token: { ...token, parties: [{ ...first, subject }], pv } }
+    }
+
+    test('nothing is out', async () => {
+      expect(await under.evidence.tokens(question, 10)).toEqual({
+        looked: 0,
+        isComplete: true,
+        stale: 0,
+        ofLeavers: 0,
+        ofLeaversUnmarked: 0,
+        lives: [],
+      })
+    })
+
+    test('tokens of workloads and of others are told apart, with their longest life', async () => {
+      const longer = { ...minted('j2', ['staff']), expMs: NOW + 400_000 }
+      await record(minted('j1', ['staff']), longer, mintedFor('j3', robot))
+      const { lives } = await under.evidence.tokens(question, 10)
+      const same = { claims: ['groups'] }
+      expect(lives.toSorted((a, b) => b.tokens - a.tokens)).toEqual([
+        { ...same, isWorkload: false, tokens: 2, longestMs: 400_000 },
+        { ...same, isWorkload: true, tokens: 1, longestMs: 300_000 },
+      ])
+    })
+
+    test('a token below the minimum version, or over, has no life to be told', async () => {
+      await record(mintedFor('j1', alice, 2), minted('j2', ['staff'], NOW - 300_000))
+      const found = await under.evidence.tokens(question, 10)
+      expect(found).toMatchObject({ looked: 1, lives: [] })
+    })
+
+    test('tokens of accounts that are off are counted, and which of them are unmarked', async () => {
+      await record(mintedFor('j1', alice), mintedFor('j2', bob), mintedFor('j3', robot))
+      await under.seedAccount(subjectKey(alice), 'deleted')
+      await under.seedAccount(subjectKey(bob), 'disabled')
+      await under.seedAccount(subjectKey(robot), 'enabled')
+      const mark = { atMs: NOW, reason: 'account', source: 'hr', change: 'c1' }
+      const audit = auditOf('token-withheld', 'j1')
+      await under.mint.withhold({ jti: 'j1', expMs: NOW + 300_000, audit }, mark)
+      expect(await under.evidence.tokens(question, 10)).toMatchObject({
+        looked: 3,
+        stale: 1,
+        ofLeavers: 2,
+        ofLeaversUnmarked: 1,
+      })
+    })
+
+    test('more than the limit are not looked at, and it says so', async () => {
+      await record(minted('j1', ['staff']), minted('j2', ['staff']))
+      expect(await under.evidence.tokens(question, 2)).toMatchObject({
+        looked: 2,
+        isComplete: false,
+      })
+      expect(await under.evidence.tokens(question, 3)).toMatchObject({
+        looked: 2,
+        isComplete: true,
+      })
+    })
+
+    test('decisions since a time are counted, and the denials among them', async () => {
+      const decided = (decision: boolean, atMs: number): AuditEntry => ({
+        ...auditOf('access-decided', 'j1'),
+        detail: { decision },
+        atMs,
+      })
+      expect(await under.evidence.decisions(NOW, 10)).toEqual({ decided: 0, denied: 0 })
+      await under.seedSealed([
+        decided(false, NOW - 1),
+        decided(false, NOW),
+        auditOf('token-issued', 'j1'),
+        decided(true, NOW + 1),
+      ])
+      expect(await under.evidence.decisions(NOW, 10)).toEqual({ decided: 2, denied: 1 })
+      expect(await under.evidence.decisions(NOW, 1)).toEqual({ decided: 1, denied: 0 })
     })
   })
 }

@@ -41,6 +41,23 @@ export function registerObservatoryContract(
       expect(found.map(({ id }) => id)).toEqual(['c3', 'c2'])
     })
 
+    test('what took something away is found by kind and time, newest first, of this incarnation', async () => {
+      const since = { sinceMs: 2, kinds: ['claim', 'account'] }
+      await under.seedPartition(3, 1n, 9n)
+      const changes = [
+        { id: 'before', appliedAtMs: 1 },
+        { id: 'gain', appliedAtMs: 2, tightened: false },
+        { id: 'wide', appliedAtMs: 3, kind: 'cut-off' },
+        { id: 'past', appliedAtMs: 4, e: 0n },
+        { id: 'c4', appliedAtMs: 5, offset: 4n },
+        { id: 'c5', appliedAtMs: 6, offset: 5n, kind: 'account' },
+      ]
+      for (const change of changes) await under.seedChange(loggedChange(change))
+      const found = await under.store.tightened(since, 10)
+      expect(found.map(({ id }) => id)).toEqual(['c5', 'c4'])
+      expect((await under.store.tightened(since, 1)).map(({ id }) => id)).toEqual(['c5'])
+    })
+
     test('the last report of an edge is what counts, and a late one changes nothing', async () => {
       await under.store.record(report({ state: 'live' }), 2_000)
       await under.store.record(report({ state: 'starting' }), 1_000)

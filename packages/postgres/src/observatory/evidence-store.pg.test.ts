@@ -1,3 +1,4 @@
+import { encodeAuditEntry } from '@freshet/events'
 import { MINT_CONTRACT_NOW_MS as NOW, registerEvidenceContract } from '@freshet/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
@@ -20,11 +21,23 @@ const run = (text: string) => fresh.db.query<Record<string, unknown>>({ name: ''
 registerEvidenceContract('postgres', async () => {
   const partitions = postgresTokenPartitions(fresh.db)
   await partitions.ensure(NOW, NOW + 600_000)
-  await run('TRUNCATE token, token_past, issuance, audit_pending')
+  await run('TRUNCATE token, token_past, issuance, audit_pending, audit_entry, account_state')
   return {
     evidence: postgresEvidenceStore(fresh.db),
     mint: postgresMintStore(fresh.db),
     retire: async (beforeMs) => void (await partitions.retire(beforeMs)),
+    async seedAccount(subject, state) {
+      const text = `INSERT INTO account_state VALUES ($1, 'acme', $2, 0, 1, 0, 0)`
+      await fresh.db.query({ name: '', text }, [subject, state])
+    },
+    async seedSealed(entries) {
+      const text = `INSERT INTO audit_entry (stream, n, hash, kind, tenant, ref, at_ms, entry)
+        VALUES ('tokens', $1, '', $2, 'acme', 'j1', $3, $4)`
+      for (const [at, entry] of entries.entries()) {
+        const values = [at + 1, entry.kind, entry.atMs, encodeAuditEntry(entry)]
+        await fresh.db.query({ name: '', text }, values)
+      }
+    },
   }
 })
 

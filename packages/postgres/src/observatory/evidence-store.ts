@@ -1,6 +1,13 @@
 import type { ClaimValue } from '@freshet/domain'
 import type { EvidenceStore, HolderPage, HolderQuestion, IssuedToken } from '@freshet/observatory'
 import type { Queryable, Statement } from '../query.ts'
+import {
+  selectDecisions,
+  selectTokenFigures,
+  toTokenFigures,
+  type DecisionsRow,
+  type TokenFiguresRow,
+} from './select-figures.ts'
 import { toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
 
 /** No token lives longer, so who was held at a time expired at most so long after it. */
@@ -79,6 +86,18 @@ export function postgresEvidenceStore(db: Queryable): EvidenceStore {
   return {
     holders: (question, limit) => holders(db, question, limit),
     issued: (jti) => issued(db, jti),
+    async tokens({ atMs, minimumPv, workloads }, limit) {
+      const values = [atMs, limit, workloads, minimumPv]
+      const { rows } = await db.query<TokenFiguresRow & Record<string, unknown>>(
+        selectTokenFigures,
+        values,
+      )
+      return toTokenFigures(rows[0] as TokenFiguresRow, limit)
+    },
+    async decisions(sinceMs, limit) {
+      const { rows } = await db.query<DecisionsRow>(selectDecisions, [sinceMs, limit])
+      return rows[0] as DecisionsRow
+    },
   }
 }
 

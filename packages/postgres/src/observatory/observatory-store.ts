@@ -9,6 +9,7 @@ import {
   selectChangesById,
   selectChangesBySubject,
   selectLatestChange,
+  selectTightened,
   toLoggedChange,
   type ChangeRow,
 } from './select-changes.ts'
@@ -30,6 +31,10 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
     },
     async changesOf(subject, limit) {
       const { rows } = await db.query<ChangeRow>(selectChangesBySubject, [subject, limit])
+      return rows.map(toLoggedChange)
+    },
+    async tightened({ sinceMs, kinds }, limit) {
+      const { rows } = await db.query<ChangeRow>(selectTightened, [sinceMs, kinds, limit])
       return rows.map(toLoggedChange)
     },
     async tokensOf(subject, limit) {

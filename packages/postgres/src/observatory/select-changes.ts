@@ -27,6 +27,18 @@ export const selectLatestChange: Statement = {
     ORDER BY applied_at_ms DESC LIMIT 1`,
 }
 
+/** Changes of kinds ($2) that took something away since $1, newest first, at most $3. */
+export const selectTightened: Statement = {
+  name: 'observatory-tightened',
+  text: `
+    SELECT found.* FROM progress p, LATERAL (
+      SELECT ${columns} FROM change_log c
+      WHERE c.partition = p.partition AND c.e = p.e AND c.log_offset >= p.next_offset - 10000
+        AND c.tightened AND c.kind = ANY ($2::text[]) AND c.applied_at_ms >= $1
+      ORDER BY c.log_offset DESC LIMIT $3) found
+    ORDER BY applied_at_ms DESC LIMIT $3`,
+}
+
 /** A row of any of these. */
 export interface ChangeRow {
   tenant: string

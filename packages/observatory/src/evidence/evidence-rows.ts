@@ -1,0 +1,201 @@
+import type { Figure } from './figure.ts'
+import { edgesFresh, policyActive, quarantineEmpty, sourcesHeard } from './measure-pipeline.ts'
+import { cutOffsReach, revocationsReach } from './measure-reach.ts'
+import { claimsOwned, claimsUsed, highRiskValidated, routesEnforced } from './measure-registry.ts'
+import { leaversStale, lifetimesKept, workloadLifetimesKept } from './measure-tokens.ts'
+import { auditVerified, keysPrivate } from './measure-trust.ts'
+import type { Measurements } from './measurements.ts'
+
+/** Something that a framework asks for, by its own words for it. */
+export interface Control {
+  readonly framework: string
+  readonly id: string
+  readonly title: string
+}
+
+/** What we claim about a control, and by what it is measured. */
+export interface EvidenceRule extends Control {
+  /** Stable name of the row. */
+  readonly row: string
+  /** In one sentence, what the figure shows. */
+  readonly claim: string
+  /** What shows the same in detail. */
+  readonly command: string
+  readonly measure: (measurements: Measurements) => Figure
+}
+
+const nhi = (id: string, title: string): Control => ({
+  framework: 'OWASP Non-Human Identities Top 10, 2025',
+  id,
+  title,
+})
+const asvs = (id: string, title: string): Control => ({ framework: 'OWASP ASVS 5.0', id, title })
+const CSF: Control = {
+  framework: 'NIST CSF 2.0',
+  id: 'PR.AA-05',
+  title:
+    'Access permissions, entitlements, and authorizations are defined in a policy, managed, enforced, and reviewed',
+}
+const AC: Control = {
+  framework: 'NIST SP 800-53 Rev. 5',
+  id: 'AC-3(8)',
+  title: 'Access Enforcement | Revocation of Access Authorizations',
+}
+const AI: Control = {
+  framework: 'NIST AI RMF 1.0',
+  id: 'MANAGE 2.4',
+  title: 'Mechanisms to supersede, disengage, or deactivate AI systems',
+}
+const IMMEDIATELY = asvs('v5.0.0-8.3.2', 'Changes to values of authorization apply immediately')
+
+const NHI: readonly EvidenceRule[] = [
+  {
+    row: 'nhi1-offboarding',
+    ...nhi('NHI1:2025', 'Improper Offboarding'),
+    claim: 'No token of a disabled or deleted account, person or workload, is taken for fresh.',
+    command: 'freshet subject get SUBJECT',
+    measure: leaversStale,
+  },
+  {
+    row: 'nhi2-keys',
+    ...nhi('NHI2:2025', 'Secret Leakage'),
+    claim: 'Private keys are readable by the owner of their files alone.',
+    command: 'freshet keys ls',
+    measure: keysPrivate,
+  },
+  {
+    row: 'nhi5-claims-used',
+    ...nhi('NHI5:2025', 'Overprivileged NHI'),
+    claim: 'Tokens carry no claim that no route of their audience requires, and no broad bundle.',
+    command: 'freshet registry lint FILE',
+    measure: claimsUsed,
+  },
+  {
+    row: 'nhi7-lifetimes',
+    ...nhi('NHI7:2025', 'Long-Lived Secrets'),
+    claim: 'No token of a workload lives longer than the claims in it may.',
+    command: 'freshet token explain JTI',
+    measure: workloadLifetimesKept,
+  },
+]
+
+const CSF_ROWS: readonly EvidenceRule[] = [
+  {
+    row: 'csf-defined',
+    ...CSF,
+    claim: 'Defined: each claim has an owner and one source of truth.',
+    command: 'freshet registry show',
+    measure: claimsOwned,
+  },
+  {
+    row: 'csf-managed',
+    ...CSF,
+    claim: 'Managed: one reviewed version of the registry is in force everywhere.',
+    command: 'freshet status',
+    measure: policyActive,
+  },
+  {
+    row: 'csf-enforced',
+    ...CSF,
+    claim: 'Enforced: no route is only observed, and none stands open by break-glass.',
+    command: 'freshet break-glass ls',
+    measure: routesEnforced,
+  },
+  {
+    row: 'csf-reviewed',
+    ...CSF,
+    claim: 'Reviewed: no change of a source lies in quarantine undecided.',
+    command: 'freshet quarantine ls',
+    measure: quarantineEmpty,
+  },
+]
+
+const ASVS: readonly EvidenceRule[] = [
+  {
+    row: 'asvs-8.3.2-revocations',
+    ...IMMEDIATELY,
+    claim: 'What a source took away was refused at every connected edge within the objective.',
+    command: 'freshet change explain ID',
+    measure: revocationsReach,
+  },
+  {
+    row: 'asvs-8.3.2-sources',
+    ...IMMEDIATELY,
+    claim: 'Each source is within its lease, so that no change of it is unheard.',
+    command: 'freshet status',
+    measure: sourcesHeard,
+  },
+  {
+    row: 'asvs-8.3.2-high-risk',
+    ...IMMEDIATELY,
+    claim: 'High-risk requests are decided by the authority, by the claims of that moment.',
+    command: 'freshet audit ls --kind access-decided',
+    measure: highRiskValidated,
+  },
+  {
+    row: 'asvs-7.4.2-accounts',
+    ...asvs('v5.0.0-7.4.2', 'Sessions end when an account is disabled or deleted'),
+    claim: 'No token of a disabled or deleted account is taken for fresh.',
+    command: 'freshet subject get SUBJECT',
+    measure: leaversStale,
+  },
+  {
+    row: 'asvs-7.4.5-cut-off',
+    ...asvs('v5.0.0-7.4.5', 'Administrators can terminate sessions'),
+    claim: 'What was cut off or denied was refused at every connected edge within the objective.',
+    command: 'freshet change explain ID',
+    measure: cutOffsReach,
+  },
+  {
+    row: 'asvs-16.4.2-audit',
+    ...asvs('v5.0.0-16.4.2', 'Logs cannot be modified'),
+    claim: 'The audit is as it was written, by heads that were signed and left the database.',
+    command: 'freshet audit verify',
+    measure: auditVerified,
+  },
+]
+
+const NIST: readonly EvidenceRule[] = [
+  {
+    row: 'ac-3.8-revocations',
+    ...AC,
+    claim: 'A change of a subject’s attributes was enforced at every connected edge in time.',
+    command: 'freshet change explain ID',
+    measure: revocationsReach,
+  },
+  {
+    row: 'ac-3.8-sources',
+    ...AC,
+    claim: 'Each source of attributes is heard within its lease, or its claims are refused.',
+    command: 'freshet status',
+    measure: sourcesHeard,
+  },
+  {
+    row: 'ac-3.8-edges',
+    ...AC,
+    claim: 'Each edge that enforces has a view of the revocations that is young enough.',
+    command: 'freshet edge ls',
+    measure: edgesFresh,
+  },
+  {
+    row: 'ac-3.8-lifetimes',
+    ...AC,
+    claim: 'No token outlives the claims in it, even if no revocation reached anybody.',
+    command: 'freshet token explain JTI',
+    measure: lifetimesKept,
+  },
+  {
+    row: 'ai-rmf-disengage',
+    ...AI,
+    claim:
+      'An agent’s tokens are cut off, by client, key or tenant, at every connected edge in time.',
+    command: 'freshet change explain ID',
+    measure: cutOffsReach,
+  },
+]
+
+/**
+ * Every row of the report: what a framework asks for, and what is measured about it. No row is without
+ * a measurement, and none says that the framework is met as a whole.
+ */
+export const EVIDENCE_ROWS: readonly EvidenceRule[] = [...NHI, ...CSF_ROWS, ...ASVS, ...NIST]

@@ -1,0 +1,30 @@
+import { measured, named, unmeasured, type Figure } from './figure.ts'
+import type { Measurements } from './measurements.ts'
+
+/** Whether the audit is still as it was written, by its signed heads. */
+export function auditVerified({ audit }: Measurements): Figure {
+  const scale = { unit: 'entries that agree', limit: 'each stream agrees with a signed head' }
+  if (audit === undefined) return unmeasured(scale, 'the audit was not verified from here')
+  const { entries, broken, unproven } = audit
+  const bad = [
+    ...broken.map((stream) => `${stream} was changed`),
+    ...unproven.map((stream) => `${stream} is not sealed or signed in time`),
+  ]
+  if (bad.length > 0) return measured(scale, entries, false, named(bad))
+  if (entries === 0) return unmeasured(scale, 'the audit has no entry yet')
+  return measured(scale, entries, true, `${entries} entries are as they were written`)
+}
+
+/** Whether private keys are readable by their owner alone. */
+export function keysPrivate({ keys }: Measurements): Figure {
+  const scale = { unit: 'private keys that others may read', limit: 'none' }
+  if (keys === undefined || keys.privateKeys === 0) {
+    return unmeasured(scale, 'no file of private keys is known here')
+  }
+  const { privateKeys, exposed } = keys
+  const detail =
+    exposed.length === 0
+      ? `${privateKeys} private keys are readable by the owner of their files alone`
+      : named(exposed)
+  return measured(scale, exposed.length, exposed.length === 0, detail)
+}
