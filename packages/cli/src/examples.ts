@@ -80,6 +80,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet audit ls --kind cut-off-ordered --since 8d',
     'freshet audit ls --ref 0b6d9c2e -o jsonl',
   ],
+  evidence: [
+    'freshet evidence --out evidence.md --out evidence.json',
+    `freshet evidence -o jsonl | jq 'select(.verdict != "green")'`,
+  ],
   'keys ls': ['freshet keys ls', 'freshet keys ls tokens'],
 }
 

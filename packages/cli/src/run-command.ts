@@ -11,6 +11,7 @@ import { addDemoCommand } from './commands/demo.ts'
 import { addDevCommand } from './commands/dev.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addEdgeCommands } from './commands/edge.ts'
+import { addEvidenceCommand } from './commands/evidence.ts'
 import { addKeysCommands } from './commands/keys.ts'
 import { addQuarantineCommands } from './commands/quarantine.ts'
 import { addRegistryCommands } from './commands/registry.ts'
@@ -48,6 +49,7 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addDatabaseCommands,
   addKeysCommands,
   addAuditCommands,
+  addEvidenceCommand,
 ]
 
 /** Runs one command and returns its exit code. Never rejects: errors are told on stderr. */

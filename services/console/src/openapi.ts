@@ -10,6 +10,8 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/edges': 'Every edge with its standing',
   '/v1/status':
     'How far each partition came, how each source stands, what is open (break-glass), what is parked',
+  '/v1/evidence':
+    'What is measured now about each control that frameworks ask for; unknown where nothing was',
   '/v1/quarantine':
     'Parked records, oldest first, with a count for each reason (query: state, source, tenant, reason, topic, before, limit, after)',
   '/v1/quarantine/{id}':

@@ -2,6 +2,7 @@ import { FreshetError, subjectKey } from '@freshet/domain'
 import { bearerAdmin, requireRole, type AdminToken } from '@freshet/runtime'
 import type { Hono, MiddlewareHandler } from 'hono'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
+import { addEvidenceRoute } from './evidence-route.ts'
 import { pipelineJson } from './pipeline-json.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { registryJson } from './registry-json.ts'
@@ -15,6 +16,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addStandingRoutes(app, parts)
   addQuarantineRoutes(app, parts)
   addTokenRoutes(app, parts)
+  addEvidenceRoute(app, parts)
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
     if (timelines.length === 0) throw unknown('change')

@@ -86,6 +86,33 @@ describe('how everything stands', () => {
     })
   })
 
+  it('is told as evidence, row by row, with what is measured elsewhere unknown', async () => {
+    const { status, body } = await ask('/v1/evidence')
+    const at = new Date(nowMs()).toISOString()
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ at, policy: { version: 1, hash: HASH } })
+    const items = Object(body)['items'] as readonly { readonly row: string }[]
+    const row = (name: string) => items.find((each) => each.row === name)
+    expect(row('ac-3.8-sources')).toEqual({
+      row: 'ac-3.8-sources',
+      framework: 'NIST SP 800-53 Rev. 5',
+      id: 'AC-3(8)',
+      title: 'Access Enforcement | Revocation of Access Authorizations',
+      claim: 'Each source of attributes is heard within its lease, or its claims are refused.',
+      command: 'freshet status',
+      value: 2,
+      unit: 'sources out of lease',
+      limit: 'none',
+      verdict: 'red',
+      detail: 'security of acme is unheard (lease 5 s); iga of acme is silent (lease 30 s)',
+      at,
+    })
+    expect(row('csf-managed')).toMatchObject({ verdict: 'green', value: 0 })
+    expect(row('csf-reviewed')).toMatchObject({ verdict: 'green', value: 0 })
+    expect(row('asvs-16.4.2-audit')).toMatchObject({ verdict: 'unknown', value: null })
+    expect(row('nhi2-keys')).toMatchObject({ verdict: 'unknown', value: null })
+  })
+
   it('is told before anything was ever recorded', async () => {
     database.progress.delete('0')
     expect(await ask('/v1/status')).toMatchObject({

@@ -7,6 +7,7 @@ import type {
   SubjectAnswer,
   TokenAnswer,
 } from './console-answers.ts'
+import type { EvidenceAnswer } from './evidence-answer.ts'
 import type { ParkedDetailAnswer, ParkedListAnswer } from './quarantine-answers.ts'
 import { problemOf } from './problem-error.ts'
 
@@ -31,6 +32,7 @@ export interface ConsoleClient {
   edges(): Promise<EdgesAnswer>
   status(): Promise<StatusAnswer>
   registry(): Promise<RegistryAnswer>
+  evidence(): Promise<EvidenceAnswer>
   /** A page of the list, by the parameters of the route. */
   parked(query: Readonly<Record<string, string>>): Promise<ParkedListAnswer>
   parkedRecord(id: string): Promise<ParkedDetailAnswer>
@@ -58,6 +60,7 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     edges: () => get('/v1/edges'),
     status: () => get('/v1/status'),
     registry: () => get('/v1/registry'),
+    evidence: () => get('/v1/evidence'),
     parked: (query) => get(`/v1/quarantine?${new URLSearchParams(query).toString()}`),
     parkedRecord: (id) => get(`/v1/quarantine/${encodeURIComponent(id)}`),
     async parkedValue(id) {

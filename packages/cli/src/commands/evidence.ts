@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from '@commander-js/extra-typings'
+import { consoleAccess } from '../context.ts'
+import { EXIT, Negative } from '../exit-code.ts'
+import { consoleClient } from '../http/console-client.ts'
+import type { EvidenceAnswer, EvidenceRowAnswer } from '../http/evidence-answer.ts'
+import { evidenceMarkdown, evidenceText } from '../output/evidence-text.ts'
+import type { Shell } from '../shell.ts'
+import { collect, oneOf } from './arguments.ts'
+
+const FORMATS = ['table', 'markdown', 'json', 'jsonl'] as const
+
+/** `freshet evidence`: what is measured now, by what frameworks ask for. */
+export function addEvidenceCommand(program: Command, shell: Shell): void {
+  program
+    .command('evidence')
+    .description(
+      'what is measured now about each control that frameworks ask for; exit code 10 if a row is red',
+    )
+    .option(
+      '--out <file>',
+      'write it there too: JSON if it ends in .json, else Markdown',
+      collect,
+      [],
+    )
+    .option('--audit-keys <file>', 'public audit keys; default: those of the dev stack')
+    .option('--private-keys <path>', 'a file or folder of keys; default: those of the dev stack')
+    .option('-o, --output <format>', FORMATS.join(', '), oneOf(FORMATS), 'table')
+    .addHelpText('after', HELP)
+    .action(async ({ output, out, ...here }) => {
+      const report = await measure(shell, here)
+      for (const file of out) await writeFile(resolve(shell.cwd, file), pageFor(file, report))
+      shell.out(pages[output](report, shell))
+      if (report.items.some(({ verdict }) => verdict === 'red')) throw new Negative(EXIT.unhealthy)
+    })
+}
+
+const HELP = `
+Red: the figure breaks its limit. Unknown: nothing was measured that the row could rest on; it is never
+taken for green. The audit is verified by DATABASE_URL and KAFKA_BROKERS, else on the dev stack.
+`
+
+type Page = (report: EvidenceAnswer, shell: Pick<Shell, 'colors'>) => string
+
+const pages: Readonly<Record<(typeof FORMATS)[number], Page>> = {
+  table: (report, { colors }) => `${evidenceText(report, colors)}\n`,
+  markdown: evidenceMarkdown,
+  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
+  jsonl: ({ items }) => items.map((row) => `${JSON.stringify(row)}\n`).join(''),
+}
+
+function pageFor(file: string, report: EvidenceAnswer): string {
+  return file.endsWith('.json') ? `${JSON.stringify(report, null, 2)}\n` : evidenceMarkdown(report)
+}
+
+async function measure(
+  shell: Shell,
+  { auditKeys, privateKeys }: { readonly auditKeys?: string; readonly privateKeys?: string },
+): Promise<EvidenceAnswer> {
+  const report = await consoleClient(await consoleAccess(shell)).evidence()
+  const { judgeEvidence } = await import('@freshet/observatory')
+  const { measureHere } = await import('../evidence/measure-here.ts')
+  const options = {
+    auditKeys: auditKeys && resolve(shell.cwd, auditKeys),
+    privateKeys: privateKeys && resolve(shell.cwd, privateKeys),
+  }
+  const found = judgeEvidence(await measureHere(shell, options, Date.now()))
+  const here = new Map(
+    found
+      .filter(({ verdict }) => verdict !== 'unknown')
+      .map(({ atMs, ...row }) => [row.row, { ...row, at: new Date(atMs).toISOString() }]),
+  )
+  return {
+    ...report,
+    items: report.items.map((row): EvidenceRowAnswer => here.get(row.row) ?? row),
+  }
+}

@@ -1,0 +1,38 @@
+import { gatherMeasurements, judgeEvidence, type EvidenceRow } from '@freshet/observatory'
+import { WAITING } from '@freshet/reconciler'
+import type { Hono } from 'hono'
+import { API_VERSION, type ConsoleParts } from './console-parts.ts'
+import { rfc3339 } from './wire.ts'
+
+/** What the report is made from. */
+type EvidenceParts = Pick<
+  ConsoleParts,
+  'observatory' | 'evidence' | 'reader' | 'quarantine' | 'loaded' | 'judging'
+>
+
+/**
+ * Adds the rows of the evidence report, as they are now. What rests on the audit's keys or on key files
+ * is unknown here: `freshet evidence` measures it where it runs.
+ */
+export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
+  const { observatory, evidence, reader, quarantine, loaded } = parts
+  const { clock } = parts.judging
+  app.get('/v1/evidence', async (c) => {
+    const policy = loaded()
+    const [found, counts] = await Promise.all([
+      gatherMeasurements({ observatory, evidence, reader, clock }, policy),
+      quarantine.counts({ states: WAITING }),
+    ])
+    const parked = counts.reduce((sum, { records }) => sum + records, 0)
+    return c.json({
+      apiVersion: API_VERSION,
+      at: rfc3339(found.atMs),
+      policy: { version: policy.registry.version, hash: policy.hash },
+      items: judgeEvidence({ ...found, parked }).map(rowJson),
+    })
+  })
+}
+
+function rowJson({ atMs, ...row }: EvidenceRow): object {
+  return { ...row, at: rfc3339(atMs) }
+}
