@@ -15,6 +15,7 @@ export interface TestChange {
   readonly value?: unknown
   readonly scope?: string
   readonly target?: string
+  readonly onBehalfOf?: string
 }
 
 /** A CloudEvent as it is sent. */

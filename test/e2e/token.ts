@@ -45,6 +45,7 @@ export interface Payload {
   readonly exp: number
   readonly freshet: { readonly pv: number; readonly omitted?: readonly string[] }
   readonly groups?: readonly string[]
+  readonly entitlements?: readonly string[]
 }
 
 /** Reads a token without verifying it. */

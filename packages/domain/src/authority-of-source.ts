@@ -1,3 +1,4 @@
+import { partnerRefusal } from './authority-of-partner.ts'
 import {
   OWN_SOURCE,
   type Change,
@@ -37,6 +38,7 @@ export function mayWrite(registry: Registry, source: string, change: Change): Ma
     refuseTenant(registry, change) ??
     refuseIssuer(registry, change) ??
     refuseKind(registry, source, change) ??
+    refusePartner(registry, source, change) ??
     ALLOWED
   )
 }
@@ -124,6 +126,11 @@ function refuseOpening(
 ): MayWrite | undefined {
   if (source !== OWN_SOURCE) return forbidden(`source ${source} may not open or close a route`)
   const rule = change.kind === 'open' ? openingRefusal(registry, change) : undefined
+  return rule === undefined ? undefined : forbidden(rule)
+}
+
+function refusePartner(registry: Registry, source: string, change: Change): MayWrite | undefined {
+  const rule = partnerRefusal(registry, source, change)
   return rule === undefined ? undefined : forbidden(rule)
 }
 

@@ -29,6 +29,12 @@ export type OnUngiven = 'refuse' | 'omit'
 /** `deny`: refuse. `strip`: go on without the claim. `validate`: the authority judges now. */
 export type OnUnverified = 'deny' | 'strip' | 'validate'
 
+/** Another source that a claim's own source speaks for: it has the values under its prefix. */
+export interface Partner {
+  readonly name: string
+  readonly prefix: string
+}
+
 /** A claim type: the one source of its truth, its owner, and how it may be used. */
 export interface Claim {
   readonly name: string
@@ -52,6 +58,11 @@ export interface Claim {
   readonly publish: boolean
   /** Claims that this one is derived from; it tightens with them (rule 24). */
   readonly from: readonly string[]
+  /**
+   * Who may say values of it through its source, and which. Absent or empty: whomever the source speaks
+   * for says what the source may.
+   */
+  readonly partners?: readonly Partner[]
 }
 
 /** What a route needs of a token. */

@@ -2,6 +2,7 @@ import type { Claim } from '../registry.ts'
 import { REGISTERED_CLAIMS } from '../registered-claims.ts'
 import { finding, pointer, type Finding } from './finding.ts'
 import { claimsInCircles } from './claim-circles.ts'
+import { partnerFindings } from './partner-findings.ts'
 import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
 import { missingOwner } from './source-findings.ts'
@@ -18,6 +19,7 @@ export function claimFindings(registry: LintedParts): readonly Finding[] {
       ...stripsRestriction(claim, place),
       ...omitsRestriction(claim, place),
       ...decidesNothing(claim, place),
+      ...partnerFindings(registry, claim, place),
       ...(circular.has(claim.name) ? cycle(claim, place) : fromDescriptive(registry, claim, place)),
     ]
   })

@@ -40,6 +40,21 @@ export const claimRules = {
     rule: 'A descriptive claim says nothing of how it decides, because nothing is decided by it.',
     remedy: 'Leave the member out, or make the claim authoritative.',
   },
+  'partner.undeclared': {
+    severity: 'error',
+    rule: 'Who is named as a partner of a claim is one that the source of the claim speaks for.',
+    remedy: 'Add it to `onBehalfOf` of the source, or leave it out.',
+  },
+  'partner.overlap': {
+    severity: 'error',
+    rule: 'No two partners of a claim may say the same value: no prefix begins another.',
+    remedy: 'Give each a prefix of its own.',
+  },
+  'partner.of-scalar': {
+    severity: 'error',
+    rule: 'A claim with partners is a set: of one value nobody can have a part.',
+    remedy: 'Leave `partners` out, or make the claim a set.',
+  },
   'class.no-objective': {
     severity: 'error',
     rule: 'The class of a claim has an objective under `slo`.',

@@ -29,6 +29,7 @@ export function claimDifferences(
     ...onUnverified(both, place),
     ...parentsChanged(both, place),
     ...disclosure(both, place),
+    ...partnersChanged(both, place),
     ...otherMembers(['owner', 'description', 'class', 'maxBytes', 'onMissing', 'onOver'], both, {
       what: `claim ${name}`,
       place,
@@ -104,4 +105,32 @@ function disclosure({ before, after }: Both, place: string): readonly PolicyDiff
   return after.publish
     ? [widens(at, `values of claim ${after.name} are disclosed on the revocation topic`)]
     : [otherwise(at, `values of claim ${after.name} are not disclosed any more`)]
+}
+
+/** What a partner said before stays what the source said: another version takes none of it away. */
+function partnersChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const [was, is] = [before.partners ?? [], after.partners ?? []]
+  const at = `${place}/partners`
+  const { name } = after
+  const all = `whomever source ${after.source} speaks for`
+  if (was.length === 0 && is.length === 0) return []
+  if (was.length === 0) {
+    return [
+      tightensAtOnce(at, `claim ${name} is shared by prefix: ${all} says values under its own`),
+    ]
+  }
+  if (is.length === 0)
+    return [widens(at, `claim ${name} is not shared by prefix: ${all} says any value`)]
+  const prefixOf = (of: Claim['partners'], partner: string): string | undefined =>
+    of?.find((each) => each.name === partner)?.prefix
+  const names = [...new Set([...was, ...is].map((each) => each.name))]
+  return names.flatMap((partner) => {
+    const [old, now] = [prefixOf(was, partner), prefixOf(is, partner)]
+    if (old === now) return []
+    if (now === undefined)
+      return [tightensAtOnce(at, `${partner} says nothing of claim ${name} any more`)]
+    if (old === undefined) return [widens(at, `${partner} says values of claim ${name}`)]
+    const say = now.startsWith(old) ? tightensAtOnce : widens
+    return [say(at, `${partner} says values of claim ${name} under another prefix`)]
+  })
 }

@@ -47,6 +47,7 @@ const whole: Registry = {
         onOver: 'refuse',
         publish: false,
         from: ['parents'],
+        partners: [{ name: 'partner', prefix: 'p/' }],
       },
     ],
   ]),

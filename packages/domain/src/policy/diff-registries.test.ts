@@ -194,6 +194,59 @@ describe('what another version of the registry says otherwise', () => {
     expect(change(observedUntil(10))).toEqual(['widens route POST /a is observed longer'])
   })
 
+  it.each<[string, Claim['partners'], Claim['partners'], string]>([
+    [
+      'nobody and somebody',
+      undefined,
+      [{ name: 'a', prefix: 'a/' }],
+      'tightens claim groups is shared by prefix: whomever source hr speaks for says values under its own',
+    ],
+    [
+      'somebody and nobody',
+      [{ name: 'a', prefix: 'a/' }],
+      [],
+      'widens claim groups is not shared by prefix: whomever source hr speaks for says any value',
+    ],
+    [
+      'one less',
+      [
+        { name: 'a', prefix: 'a/' },
+        { name: 'b', prefix: 'b/' },
+      ],
+      [{ name: 'b', prefix: 'b/' }],
+      'tightens a says nothing of claim groups any more',
+    ],
+    [
+      'one more',
+      [{ name: 'b', prefix: 'b/' }],
+      [
+        { name: 'b', prefix: 'b/' },
+        { name: 'a', prefix: 'a/' },
+      ],
+      'widens a says values of claim groups',
+    ],
+    [
+      'a narrower prefix',
+      [{ name: 'a', prefix: 'a/' }],
+      [{ name: 'a', prefix: 'a/b/' }],
+      'tightens a says values of claim groups under another prefix',
+    ],
+    [
+      'a prefix that is not inside of it',
+      [{ name: 'a', prefix: 'a/b/' }],
+      [{ name: 'a', prefix: 'a/' }],
+      'widens a says values of claim groups under another prefix',
+    ],
+  ])('partners of a claim, %s', (_, before, after, expected) => {
+    const having = (partners: Claim['partners']): Registry => ({
+      ...one,
+      ...withClaim(partners === undefined ? {} : { partners }),
+    })
+    const differences = diffRegistries(having(before), having(after))
+    expect(differences.map(({ effect, sentence }) => `${effect} ${sentence}`)).toEqual([expected])
+    expect(differences[0]).toMatchObject({ place: '/claims/groups/partners', needsMinimum: false })
+  })
+
   it('is said in words, in the order of the file', () => {
     const change = {
       ...withClaim({ source: 'iga', owner: 'others' }),

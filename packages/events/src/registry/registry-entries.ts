@@ -27,6 +27,7 @@ export interface ClaimEntry {
   readonly onOver?: 'refuse' | 'omit'
   readonly publish: boolean
   readonly from: readonly string[]
+  readonly partners?: readonly { readonly name: string; readonly prefix: string }[]
 }
 
 /** A route in the registry file, with defaults filled in. */

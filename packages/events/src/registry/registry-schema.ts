@@ -92,6 +92,20 @@ const claim = z
       .array(claimName)
       .default([])
       .describe('Claims that it is derived from; it goes stale with them.'),
+    partners: z
+      .array(
+        z
+          .strictObject({
+            name: sourceId.describe('One of `onBehalfOf` of its source.'),
+            prefix: z.string().min(1).max(128).describe('How each of its values begins.'),
+          })
+          .describe('Whose values they are.'),
+      )
+      .max(64)
+      .exactOptional()
+      .describe(
+        'Who says values of it through its source, each under a prefix. Without it, whomever its source speaks for says any value.',
+      ),
   })
   .describe('A claim type: the one source of its truth, its owner, and how it may be used.')
 
