@@ -29,7 +29,7 @@ const shared: Claim = {
   from: [],
   partners: [{ name: 'partner', prefix: 'p/' }],
 }
-const { partners: _, ...own } = { ...shared, name: 'own' }
+const own: Claim = { ...shared, name: 'own', partners: [] }
 
 const registryOf = (...claims: readonly Claim[]): Registry => ({
   version: 1,
@@ -72,8 +72,7 @@ const withdraws = (value: string): Change => ({
   claim: 'shared',
   value,
 })
-const states = (kind: 'snapshot-begin' | 'snapshot-end'): Change =>
-  ({ ...by('partner'), kind }) as Change
+const states = (kind: 'snapshot-begin' | 'snapshot-end'): Change => ({ ...by('partner'), kind })
 
 const partner = 'partner'
 const answer = (change: Change, of = registry): MayWrite => mayWrite(of, 'iga', change)
