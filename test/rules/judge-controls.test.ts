@@ -127,6 +127,15 @@ test('rule 24: a disabled actor is refused; control: the subject judged alone pa
   expect(judge(token, 'groups', facts).kind).toBe('fresh')
 })
 
+test('rule 24: what an actor lost is lost to its tokens; control: the subject judged alone keeps it', () => {
+  const [subject] = token.parties
+  const delegated = { ...token, parties: [subject, { ...subject, subject: robot }] as const }
+  const scope = { kind: 'subject', subject: robot, claim: 'groups' } as const
+  const facts = { ...knowing, watermark: raised(scope, { e: 1n, offset: 11n }) }
+  expect(judge(delegated, 'groups', facts)).toMatchObject({ kind: 'stale' })
+  expect(judge(token, 'groups', facts).kind).toBe('fresh')
+})
+
 test('rule 24: a derived claim falls with its parent; control: without `from` it stays', () => {
   const lost = raised({ kind: 'subject', subject: alice, claim: 'groups' }, { e: 1n, offset: 11n })
   const facts = { ...knowing, watermark: lost }

@@ -93,15 +93,10 @@ function known(parties: number): MintSnapshot {
     activeHash: 'ab',
     throughMs: new Map(['hr', 'iga', 'security'].map((source) => [source, NOW])),
   }
-  const party = { partition, known: true, account: UNTOUCHED_ACCOUNT }
-  return {
-    control: partition,
-    parties: parties > 1 ? [party, party] : [party],
-    claims: new Map(),
-    doubts: new Set(),
-    withdrawn: new Map(),
-    denied: [],
-  }
+  const unsaid = { claims: new Map(), doubts: new Set<string>(), withdrawn: new Map() }
+  const party = { partition, known: true, account: UNTOUCHED_ACCOUNT, ...unsaid }
+  const actors = Array.from({ length: parties - 1 }, () => party)
+  return { ...unsaid, control: partition, parties: [party, ...actors], denied: [] }
 }
 
 const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url')

@@ -38,6 +38,10 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
         'grant.invalid',
         `The account of ${partyName(refusal.party)} is disabled or deleted.`,
       )
+    case 'cycle':
+      return new FreshetError('grant.cycle', 'A party would act for itself.')
+    case 'too-deep':
+      return new FreshetError('grant.too-deep', `A token has at most ${refusal.actorsMax} actors.`)
     case 'denied':
       return new FreshetError('grant.invalid', `The ${refusal.denial} of this request is denied.`)
     case 'no-key':

@@ -37,15 +37,9 @@ const partition = (nextOffset: bigint): PartitionSnapshot => ({
   activeHash: 'ab',
   throughMs: new Map(['hr', 'iga', 'security'].map((source) => [source, NOW])),
 })
-const party = (nextOffset: bigint) => ({
-  partition: partition(nextOffset),
-  known: true,
-  account: UNTOUCHED_ACCOUNT,
-})
 const version = { epoch: 0n, n: 1n }
-const snapshot: MintSnapshot = {
-  control: partition(912n),
-  parties: [party(43_117n), party(7n)],
+/** Of the subject and of its actor. */
+const said = {
   claims: new Map([
     [
       'groups',
@@ -58,8 +52,19 @@ const snapshot: MintSnapshot = {
       },
     ],
   ]),
-  doubts: new Set(),
+  doubts: new Set<string>(),
   withdrawn: new Map(),
+}
+const party = (nextOffset: bigint) => ({
+  partition: partition(nextOffset),
+  known: true,
+  account: UNTOUCHED_ACCOUNT,
+  ...said,
+})
+const snapshot: MintSnapshot = {
+  control: partition(912n),
+  parties: [party(43_117n), party(7n)],
+  ...said,
   denied: [],
 }
 const quiet: LookAnswer = { partitions: new Map(), watermarks: new Map(), denials: new Map() }

@@ -77,6 +77,7 @@ export type {
   ClaimSnapshot,
   MintSnapshot,
   PartitionSnapshot,
+  ActorSnapshot,
   PartySnapshot,
   SubjectSaid,
 } from './mint/mint-snapshot.ts'

@@ -56,6 +56,8 @@ export interface Claim {
   readonly onOver?: OnUngiven
   /** Whether values may be disclosed on the revocation topic. */
   readonly publish: boolean
+  /** Of a token with actors: what all parties have, or what the subject has. Default: `intersect`. */
+  readonly delegation?: 'intersect' | 'subject'
   /** Claims that this one is derived from; it tightens with them (rule 24). */
   readonly from: readonly string[]
   /**

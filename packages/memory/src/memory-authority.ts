@@ -67,7 +67,13 @@ function snapshotOf(database: MemoryDatabase, query: MintQuery): MintSnapshot {
   return {
     ...saidOf(database, first, query.claims),
     control: partitionSnapshot(database, query, CONTROL_PARTITION),
-    parties: [party(first), ...actors.map(party)],
+    parties: [
+      party(first),
+      ...actors.map((actor) => {
+        const { claims, doubts, withdrawn } = saidOf(database, actor, query.claims)
+        return { ...party(actor), claims, doubts, withdrawn }
+      }),
+    ],
     denied: query.denials
       .filter((denial) => database.denials.get(denialKey(denial)) !== undefined)
       .map(({ kind, id }) => ({ kind, id })),

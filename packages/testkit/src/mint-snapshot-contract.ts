@@ -100,6 +100,40 @@ export function registerMintSnapshotContract(
       expect(parties.map(({ partition }) => partition.nextOffset)).toEqual([5n, 7n])
     })
 
+    test('what is said of each party is its own, in the one snapshot (rule 4)', async () => {
+      const [ofAlice, ofRobot] = [
+        ['a', 'w'],
+        ['b', 'w'],
+      ].map((values) => stated({ op: 'set', values, version: version(5n) }))
+      if (ofAlice === undefined || ofRobot === undefined) throw new Error('two states')
+      const doubt = { offset: 1n, raised: true, settled: false }
+      const withdrawn = { tenant: 'acme', claim: 'groups', value: '"b"', version: version(9n) }
+      await under.seed({
+        claims: [
+          { subject: alice, claim: 'groups', source: 'hr', state: ofAlice },
+          { subject: robot, claim: 'groups', source: 'hr', state: ofRobot },
+          { subject: bob, claim: 'groups', source: 'hr', state: ofRobot },
+        ],
+        doubts: [
+          { ...doubt, subject: robot, claim: 'entitlements' },
+          { ...doubt, subject: wholeTenant('acme'), claim: 'groups', offset: 2n },
+        ],
+        withdrawn: [withdrawn],
+      })
+      const snapshot = await under.store.snapshot(query({ parties: [alice, robot] }))
+      const { claims, doubts, withdrawn: gone } = snapshot
+      expect({ claims, doubts, gone }).toEqual({
+        claims: new Map([['groups', { source: 'hr', state: ofAlice }]]),
+        doubts: new Set(['groups']),
+        gone: new Map(),
+      })
+      expect(snapshot.parties[1]).toMatchObject({
+        claims: new Map([['groups', { source: 'hr', state: ofRobot }]]),
+        doubts: new Set(['groups', 'entitlements']),
+        withdrawn: new Map([['groups', new Map([['"b"', version(9n)]])]]),
+      })
+    })
+
     test('a doubt counts once it is raised, until it is settled (rule 20)', async () => {
       const doubt = { subject: alice, offset: 1n, raised: true, settled: false }
       await under.seed({

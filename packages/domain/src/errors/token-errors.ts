@@ -25,6 +25,18 @@ export const tokenErrors = {
     remedy:
       'The message names the parameter or the rule; get a new subject token, or see `freshet subject get`.',
   },
+  'grant.cycle': {
+    disposition: 'quarantine',
+    what: 'Somebody would act for itself: a party stands twice in the chain of actors.',
+    normal: 'Never.',
+    remedy: 'Leave the actor out, or look why two services hand a request back and forth.',
+  },
+  'grant.too-deep': {
+    disposition: 'quarantine',
+    what: 'More actors than a token may have.',
+    normal: 'Never.',
+    remedy: 'Shorten the chain of services: each hands on the token that it was called with.',
+  },
   'grant.target': {
     disposition: 'quarantine',
     what: 'The client may not have tokens for this audience.',

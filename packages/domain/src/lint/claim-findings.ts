@@ -18,6 +18,7 @@ export function claimFindings(registry: LintedParts): readonly Finding[] {
       ...missingOwner(claim.owner, `claim ${claim.name}`, place),
       ...stripsRestriction(claim, place),
       ...omitsRestriction(claim, place),
+      ...delegatesRestriction(claim, place),
       ...decidesNothing(claim, place),
       ...partnerFindings(registry, claim, place),
       ...(circular.has(claim.name) ? cycle(claim, place) : fromDescriptive(registry, claim, place)),
@@ -67,6 +68,14 @@ function omitsRestriction(claim: Claim, place: string): readonly Finding[] {
     )
 }
 
+/** An actor's own restriction would not count where it acts for another. */
+function delegatesRestriction(claim: Claim, place: string): readonly Finding[] {
+  if (claim.polarity === 'grant' || claim.delegation !== 'subject') return []
+  const message = `claim ${claim.name} restricts, so that of an actor always counts too`
+  const at = `${place}/delegation`
+  return [finding('claim.delegates-a-restriction', at, { message, fix: 'leave delegation out' })]
+}
+
 /** Members of a descriptive claim that speak of decisions. `deny` is the default, and says nothing. */
 function decidesNothing(claim: Claim, place: string): readonly Finding[] {
   if (claim.kind !== 'descriptive') return []
@@ -74,6 +83,7 @@ function decidesNothing(claim: Claim, place: string): readonly Finding[] {
     ...(claim.onUnverified === 'deny' ? [] : ['onUnverified']),
     ...(claim.polarity === 'grant' ? [] : ['polarity']),
     ...(claim.from.length === 0 ? [] : ['from']),
+    ...(claim.delegation === undefined ? [] : ['delegation']),
   ]
   return said.map((member) => {
     const message = `claim ${claim.name} is descriptive: nothing is decided by it, and ${member} says nothing`

@@ -35,6 +35,11 @@ export const claimRules = {
     rule: 'A claim that restricts is never left out of a token: its absence would allow more.',
     remedy: 'Use `onMissing: refuse` and `onOver: refuse`, which are the defaults.',
   },
+  'claim.delegates-a-restriction': {
+    severity: 'error',
+    rule: 'A restriction of an actor counts in every token of it: without it, acting for another would allow more.',
+    remedy: 'Leave `delegation` out.',
+  },
   'claim.decides-nothing': {
     severity: 'warning',
     rule: 'A descriptive claim says nothing of how it decides, because nothing is decided by it.',

@@ -1,9 +1,10 @@
 import { derivedFrom } from '../claim-map.ts'
 import type { Claim, Registry } from '../registry.ts'
 import type { Omission } from '../token.ts'
-import { isInDoubt, mintableValues, sizeOf } from './claims-in-force.ts'
+import { sizeOf } from './claims-in-force.ts'
 import type { MintRequest } from './decide-mint.ts'
 import type { MintSnapshot } from './mint-snapshot.ts'
+import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 
 /** The claims of an audience, parted by whether a token carries them. */
 export interface CarriedClaims {
@@ -26,9 +27,9 @@ export function claimsToCarry(
 ): CarriedClaims {
   const whole: CarriedClaims = { claims: all, omitted: new Map() }
   if (!all.some(({ onMissing, onOver }) => onMissing === 'omit' || onOver === 'omit')) return whole
-  const bytesOf = (claim: Claim): number => sizeOf(mintableValues(claim, snapshot, registry))
+  const bytesOf = (claim: Claim): number => sizeOf(valuesOfParties(claim, snapshot, registry))
   const reasonOf = (claim: Claim): Omission | undefined => {
-    if (isSilent(claim) || isInDoubt(claim, snapshot, registry)) return 'unverified'
+    if (isSilent(claim) || isInDoubtForParties(claim, snapshot, registry)) return 'unverified'
     return claim.maxBytes !== undefined && bytesOf(claim) > claim.maxBytes ? 'over' : undefined
   }
   const carried = all.reduce((left, claim) => {

@@ -5,10 +5,10 @@ import { partitionOf } from '../partition.ts'
 import type { Claim, Registry, Source } from '../registry.ts'
 import { decideMint, type MintRequest } from './decide-mint.ts'
 import type {
+  ActorSnapshot,
   ClaimSnapshot,
   MintSnapshot,
   PartitionSnapshot,
-  PartySnapshot,
 } from './mint-snapshot.ts'
 
 const NOW = 1_795_514_400_000
@@ -120,6 +120,9 @@ const snapshot = (more: Partial<MintSnapshot> = {}): MintSnapshot => ({
   ...more,
 })
 
+/** Of an actor. */
+const unsaid = { claims: new Map(), doubts: new Set<string>(), withdrawn: new Map() }
+
 const withAccount = (account: AccountState): MintSnapshot =>
   snapshot({ parties: [{ partition: partition(43_117n), known: true, account }] })
 
@@ -152,7 +155,7 @@ describe('decideMint grants', () => {
   })
 
   it('gives each actor a label of its own (rule 24)', () => {
-    const party = { partition: partition(7n), known: true, account: UNTOUCHED_ACCOUNT }
+    const party = { partition: partition(7n), known: true, account: UNTOUCHED_ACCOUNT, ...unsaid }
     const parties = [snapshot().parties[0], party] as const
     const grant = decideMint(request({ parties: [alice, robot] }), snapshot({ parties }))
     expect(grant).toMatchObject({
@@ -225,9 +228,9 @@ describe('decideMint refuses', () => {
   })
 
   it("the silence of a claim's source in the partition of an actor (rules 14 and 24)", () => {
-    const acting = { partition: partition(7n), known: true, account: UNTOUCHED_ACCOUNT }
+    const acting = { partition: partition(7n), known: true, account: UNTOUCHED_ACCOUNT, ...unsaid }
     const quiet = { ...acting, partition: partition(7n, { iga: NOW - 30_001 }) }
-    const decide = (actor: PartySnapshot) => {
+    const decide = (actor: ActorSnapshot) => {
       const parties = [snapshot().parties[0], actor] as const
       return decideMint(request({ parties: [alice, robot] }), snapshot({ parties }))
     }
@@ -254,7 +257,7 @@ describe('decideMint refuses', () => {
 
   it('an actor whose account is off (rule 24)', () => {
     const account = { ...UNTOUCHED_ACCOUNT, state: 'disabled' } as const
-    const party = { partition: partition(7n), known: true, account }
+    const party = { partition: partition(7n), known: true, account, ...unsaid }
     const parties = [snapshot().parties[0], party] as const
     const decision = decideMint(request({ parties: [alice, robot] }), snapshot({ parties }))
     expect(decision).toEqual({ kind: 'account-off', party: 1 })

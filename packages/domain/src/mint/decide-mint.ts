@@ -4,12 +4,16 @@ import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
 import type { Label } from '../position.ts'
 import type { Audience, Claim, Registry } from '../registry.ts'
 import type { ClaimValue, DenialKind } from '../scope.ts'
-import type { Subject } from '../subject.ts'
+import { subjectKey, type Subject } from '../subject.ts'
 import type { Omission, TokenParty } from '../token.ts'
-import { isInDoubt, mintableValues, sizeOf } from './claims-in-force.ts'
+import { sizeOf } from './claims-in-force.ts'
 import { claimsToCarry, type CarriedClaims } from './claims-to-carry.ts'
 import type { MintSnapshot, PartitionSnapshot, PartySnapshot } from './mint-snapshot.ts'
+import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 import { isWithinLease } from './source-lease.ts'
+
+/** Actors that a token may be minted for: the depth of its `act` (RFC 8693 §4.1). */
+export const MINTED_ACTORS_MAX = 3
 
 /** What is to be minted, and by which version of the registry. */
 export interface MintRequest {
@@ -23,6 +27,8 @@ export interface MintRequest {
   readonly keys: readonly TimedKey[]
   /** Taken before the snapshot was read (rule 25). */
   readonly iatMs: number
+  /** When a token that it is exchanged for ends: the new one ends no later. */
+  readonly notAfterMs?: number
 }
 
 /** A token that may be minted. */
@@ -52,6 +58,8 @@ export type MintRefusal =
   | { readonly kind: 'too-large'; readonly claim: string; readonly maxBytes: number }
   | { readonly kind: 'over-budget'; readonly audience: string; readonly maxBytes: number }
   | { readonly kind: 'unregistered'; readonly claim: string }
+  | { readonly kind: 'cycle' }
+  | { readonly kind: 'too-deep'; readonly actorsMax: number }
 
 /**
  * Decides by one snapshot whether a token is minted, with which label and claims, and until when.
@@ -67,6 +75,7 @@ export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGr
   const carried = claimsToCarry(all, request, snapshot, isSilent)
   const { claims } = carried
   const refusal =
+    refuseChain(request) ??
     refuseVersion(request, snapshot) ??
     refuseDenied(snapshot) ??
     refuseSilence(request, claims, snapshot) ??
@@ -86,6 +95,13 @@ function claimsOf({ audience, registry }: MintRequest): readonly Claim[] | MintR
     claims.push(claim)
   }
   return claims
+}
+
+/** A party that acts for itself in the end would be asked for nothing that it does not have already. */
+function refuseChain({ parties }: MintRequest): MintRefusal | undefined {
+  if (new Set(parties.map(subjectKey)).size < parties.length) return { kind: 'cycle' }
+  const actors = parties.length - 1
+  return actors > MINTED_ACTORS_MAX ? { kind: 'too-deep', actorsMax: MINTED_ACTORS_MAX } : undefined
 }
 
 /** Every partition that the label speaks of must have passed the activation (rules 21 and 32). */
@@ -170,10 +186,10 @@ function refuseClaims(
   registry: Registry,
 ): MintRefusal | undefined {
   for (const claim of claims) {
-    if (isInDoubt(claim, snapshot, registry)) return { kind: 'doubt', claim: claim.name }
+    if (isInDoubtForParties(claim, snapshot, registry)) return { kind: 'doubt', claim: claim.name }
     const { maxBytes } = claim
     if (maxBytes === undefined) continue
-    const size = sizeOf(mintableValues(claim, snapshot, registry))
+    const size = sizeOf(valuesOfParties(claim, snapshot, registry))
     if (size > maxBytes) return { kind: 'too-large', claim: claim.name, maxBytes }
   }
   return undefined
@@ -187,7 +203,7 @@ function refuseBudget(
 ): MintRefusal | undefined {
   const { name, maxBytes } = audience
   if (maxBytes === undefined) return undefined
-  const sizes = claims.map((claim) => sizeOf(mintableValues(claim, snapshot, registry)))
+  const sizes = claims.map((claim) => sizeOf(valuesOfParties(claim, snapshot, registry)))
   const size = sizes.reduce((sum, each) => sum + each, 0)
   return size > maxBytes ? { kind: 'over-budget', audience: name, maxBytes } : undefined
 }
@@ -208,9 +224,11 @@ function grant(
     kind: 'grant',
     kid,
     parties: [party(first, 0), ...actors.map((actor, index) => party(actor, index + 1))],
-    claims: new Map(claims.map((claim) => [claim.name, mintableValues(claim, snapshot, registry)])),
+    claims: new Map(
+      claims.map((claim) => [claim.name, valuesOfParties(claim, snapshot, registry)]),
+    ),
     omitted,
-    expMs: iatMs + lifeMs(request),
+    expMs: Math.min(iatMs + lifeMs(request), request.notAfterMs ?? Infinity),
     throughMs: leastThrough(rests(request, claims, snapshot)),
   }
 }

@@ -34,12 +34,16 @@ export interface SubjectSaid extends Pick<MintSnapshot, 'claims' | 'doubts' | 'w
   readonly parties: readonly [Pick<PartySnapshot, 'account'>, ...unknown[]]
 }
 
+/** What was known of an actor, with what the sources have said of it. */
+export interface ActorSnapshot
+  extends PartySnapshot, Pick<MintSnapshot, 'claims' | 'doubts' | 'withdrawn'> {}
+
 /** Everything that a mint decides by, all read in one snapshot of the database (rule 4). */
 export interface MintSnapshot {
   readonly control: PartitionSnapshot
   /** The subject first, then its actors, as they were asked for. */
-  readonly parties: readonly [PartySnapshot, ...PartySnapshot[]]
-  /** By claim. A claim of which nothing was said is absent. */
+  readonly parties: readonly [PartySnapshot, ...ActorSnapshot[]]
+  /** Of the subject, by claim. A claim of which nothing was said is absent. */
   readonly claims: ReadonlyMap<string, ClaimSnapshot>
   /** Claims of the subject that are in doubt: raised and not settled (rule 20). */
   readonly doubts: ReadonlySet<string>

@@ -30,6 +30,7 @@ export function claimDifferences(
     ...parentsChanged(both, place),
     ...disclosure(both, place),
     ...partnersChanged(both, place),
+    ...delegationChanged(both, place),
     ...otherMembers(['owner', 'description', 'class', 'maxBytes', 'onMissing', 'onOver'], both, {
       what: `claim ${name}`,
       place,
@@ -97,6 +98,16 @@ function parentsChanged({ before, after }: Both, place: string): readonly Policy
       widens(at, `claim ${name} is not derived from ${parent} any more`),
     ),
   ]
+}
+
+/** Tokens that are out have what the subject had. */
+function delegationChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const [was, is] = [before.delegation ?? 'intersect', after.delegation ?? 'intersect']
+  if (was === is) return []
+  const at = `${place}/delegation`
+  return is === 'subject'
+    ? [widens(at, `claim ${after.name} of a token with actors is that of its subject`)]
+    : [takesAway(at, `claim ${after.name} of a token with actors is what all of them have`)]
 }
 
 function disclosure({ before, after }: Both, place: string): readonly PolicyDifference[] {

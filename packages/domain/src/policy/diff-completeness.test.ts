@@ -45,6 +45,7 @@ const whole: Registry = {
         onUnverified: 'deny',
         onMissing: 'refuse',
         onOver: 'refuse',
+        delegation: 'intersect',
         publish: false,
         from: ['parents'],
         partners: [{ name: 'partner', prefix: 'p/' }],

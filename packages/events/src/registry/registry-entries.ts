@@ -25,6 +25,7 @@ export interface ClaimEntry {
   readonly onUnverified: 'deny' | 'strip' | 'validate'
   readonly onMissing?: 'refuse' | 'omit'
   readonly onOver?: 'refuse' | 'omit'
+  readonly delegation?: 'intersect' | 'subject'
   readonly publish: boolean
   readonly from: readonly string[]
   readonly partners?: readonly { readonly name: string; readonly prefix: string }[]

@@ -84,6 +84,12 @@ const claim = z
       .describe(
         'When it, or all claims of the token together, are too large. refuse (default): nothing is minted. omit: as above; the last of its audience go first.',
       ),
+    delegation: z
+      .enum(['intersect', 'subject'])
+      .exactOptional()
+      .describe(
+        'Of a token with actors. intersect (default): values that all parties have; of a restriction, those of any. subject: those of its subject.',
+      ),
     publish: z
       .boolean()
       .default(false)

@@ -78,8 +78,11 @@ function snapshotOf(row: SnapshotRow, { parties }: MintQuery): MintSnapshot {
   const [subject, ...actors] = parties
   return {
     control: partitionSnapshot(row, CONTROL_PARTITION),
-    parties: [partyOf(row, subject), ...actors.map((actor) => partyOf(row, actor))],
-    ...saidIn(row),
+    parties: [
+      partyOf(row, subject),
+      ...actors.map((actor) => ({ ...partyOf(row, actor), ...saidIn(row, actor) })),
+    ],
+    ...saidIn(row, subject),
     denied: (row.denied ?? []).map(([kind, id]) => ({ kind, id })),
   }
 }

@@ -1,5 +1,6 @@
 import {
   subjectKey,
+  wholeTenant,
   type AccountState,
   type ClaimSnapshot,
   type ClaimState,
@@ -10,23 +11,21 @@ import {
   type SubjectSaid,
 } from '@freshet/domain'
 
-/**
- * What the sources have said of the first of `q.parties`, of `q.claims`, and of the accounts of all
- * of them, as columns over the query `q`.
- */
+/** What the sources have said of all `q.parties`, of `q.claims` and their accounts, as columns over the query `q`. */
 export const SAID_COLUMNS = `
       (select json_agg(json_build_array(
-          s.claim, s.source, s.floor_epoch::text, s.floor_n::text, s.elements))
+          s.subject, s.claim, s.source, s.floor_epoch::text, s.floor_n::text, s.elements))
         from claim_state s
-        where s.subject = q.parties[1] and s.claim = any(q.claims)) as claims,
+        where s.subject = any(q.parties) and s.claim = any(q.claims)) as claims,
       (select json_agg(json_build_array(
           a.subject, a.state, a.epoch::text, a.n::text, a.deleted_epoch::text, a.deleted_n::text))
         from account_state a where a.subject = any(q.parties)) as accounts,
-      (select json_agg(distinct d.claim)
+      (select json_agg(distinct jsonb_build_array(d.subject, d.claim))
         from doubt d
-        where d.subject = any(array[q.parties[1], q.everyone]) and d.claim = any(q.claims)
+        where d.subject = any(q.parties || q.everyone) and d.claim = any(q.claims)
           and d.raised and not d.settled) as doubts,
-      (select json_agg(json_build_array(s.claim, element.value, withdrawal.epoch, withdrawal.n))
+      (select json_agg(json_build_array(
+          s.subject, s.claim, element.value, withdrawal.epoch, withdrawal.n))
         from claim_state s
         cross join lateral jsonb_object_keys(s.elements) as element(value)
         -- The limit keeps one look by key for each element; joined as a set, every withdrawal of
@@ -36,27 +35,34 @@ export const SAID_COLUMNS = `
           from withdrawn_value w
           where w.tenant = q.tenant and w.claim = s.claim and w.value = element.value
           limit 1) as withdrawal
-        where s.subject = q.parties[1] and s.claim = any(q.claims)) as withdrawn`
+        where s.subject = any(q.parties) and s.claim = any(q.claims)) as withdrawn`
 
 type VersionedText = readonly [epoch: string, n: string]
 
 /** A row of {@link SAID_COLUMNS}. */
 export interface SaidRow {
   readonly claims:
-    | (readonly [string, string, ...VersionedText, Readonly<Record<string, ElementText>>])[]
+    | (readonly [string, string, string, ...VersionedText, Readonly<Record<string, ElementText>>])[]
     | null
   readonly accounts:
     | (readonly [string, AccountState['state'], ...VersionedText, ...VersionedText])[]
     | null
-  readonly doubts: string[] | null
-  readonly withdrawn: (readonly [string, string, ...VersionedText])[] | null
+  readonly doubts: (readonly [string, string])[] | null
+  readonly withdrawn: (readonly [string, string, string, ...VersionedText])[] | null
 }
 
 type ElementText = readonly [...VersionedText, present: boolean]
 
-/** What such a row says of claims. */
-export function saidIn(row: SaidRow): Omit<SubjectSaid, 'parties'> {
-  return { claims: claimsOf(row), doubts: new Set(row.doubts), withdrawn: withdrawnOf(row) }
+/** What such a row says of a party's claims. A doubt of everyone is one of each. */
+export function saidIn(row: SaidRow, party: Subject): Omit<SubjectSaid, 'parties'> {
+  const key = subjectKey(party)
+  const everyone = subjectKey(wholeTenant(party.tenant))
+  const doubts = (row.doubts ?? []).filter(([of]) => of === key || of === everyone)
+  return {
+    claims: claimsOf(row, key),
+    doubts: new Set(doubts.map(([, claim]) => claim)),
+    withdrawn: withdrawnOf(row, key),
+  }
 }
 
 /** What it says of an account; `undefined` where nobody ever spoke of it. */
@@ -71,9 +77,10 @@ export function accountIn(row: SaidRow, party: Subject): AccountState | undefine
   }
 }
 
-function claimsOf(row: SaidRow): ReadonlyMap<string, ClaimSnapshot> {
+function claimsOf(row: SaidRow, key: string): ReadonlyMap<string, ClaimSnapshot> {
+  const own = (row.claims ?? []).filter(([subject]) => subject === key)
   return new Map(
-    (row.claims ?? []).map(([claim, source, epoch, n, elements]) => [
+    own.map(([, claim, source, epoch, n, elements]) => [
       claim,
       { source, state: { floor: versionOf(epoch, n), elements: elementsOf(elements) } },
     ]),
@@ -89,9 +96,10 @@ function elementsOf(elements: Readonly<Record<string, ElementText>>): ClaimState
   )
 }
 
-function withdrawnOf(row: SaidRow): MintSnapshot['withdrawn'] {
+function withdrawnOf(row: SaidRow, key: string): MintSnapshot['withdrawn'] {
   const all = new Map<string, Map<string, SourceVersion>>()
-  for (const [claim, value, epoch, n] of row.withdrawn ?? []) {
+  for (const [subject, claim, value, epoch, n] of row.withdrawn ?? []) {
+    if (subject !== key) continue
     const values = all.get(claim) ?? new Map<string, SourceVersion>()
     all.set(claim, values.set(value, versionOf(epoch, n)))
   }

@@ -92,5 +92,5 @@ function askedOf(said: ValidationQuery['said']): object {
 function saidTo(query: ValidationQuery | undefined, row: SaidRow): Pick<ValidationLook, 'said'> {
   if (query?.said === undefined) return {}
   const account = accountIn(row, query.said.subject) ?? UNTOUCHED_ACCOUNT
-  return { said: { ...saidIn(row), parties: [{ account }] } }
+  return { said: { ...saidIn(row, query.said.subject), parties: [{ account }] } }
 }

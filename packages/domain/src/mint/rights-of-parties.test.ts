@@ -1,0 +1,192 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
+import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
+import type { Claim, Registry, Source } from '../registry.ts'
+import type { ClaimValue } from '../scope.ts'
+import { MINTED_ACTORS_MAX, decideMint, type MintRequest } from './decide-mint.ts'
+import type { ActorSnapshot, PartitionSnapshot } from './mint-snapshot.ts'
+
+const NOW = 1_795_514_400_000
+const team = { owner: 'team', contact: 'team@example.com', description: 'As hr says.' }
+const hr: Source = {
+  ...team,
+  id: 'hr',
+  keys: 'hr.jwks.json',
+  ordering: 'monotonic',
+  versions: 'feed',
+  heartbeatMs: 1_000,
+  leaseMs: 5_000,
+  onBehalfOf: [],
+}
+const groups: Claim = {
+  ...team,
+  name: 'groups',
+  source: 'hr',
+  kind: 'authoritative',
+  shape: 'set',
+  polarity: 'grant',
+  class: 'reduce',
+  maxTtlMs: 300_000,
+  onUnverified: 'deny',
+  publish: false,
+  from: [],
+}
+const names = ['alice', 'ledger', 'robot', 'agent', 'fifth'] as const
+const [alice, ...others] = names.map((sub) => ({ tenant: 'acme', iss: 'https://idp', sub }))
+const partition: PartitionSnapshot = {
+  e: 1n,
+  nextOffset: 9n,
+  activePv: 1,
+  activeHash: 'ab',
+  throughMs: new Map([['hr', NOW]]),
+}
+
+/** Decides for parties of which hr has said these values, the subject first. */
+function mint(
+  claim: Partial<Claim>,
+  values: readonly (readonly ClaimValue[])[],
+  more: Partial<MintRequest> = {},
+  doubts: readonly ReadonlySet<string>[] = [],
+) {
+  const registry: Registry = {
+    version: 1,
+    account: 'hr',
+    cutOffs: [],
+    tenants: new Map(),
+    sources: new Map([['hr', hr]]),
+    claims: new Map([['groups', { ...groups, ...claim }]]),
+    audiences: new Map(),
+    clients: new Map(),
+    slo: new Map(),
+  }
+  const audience = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
+  const keys = [{ kid: 'k1', signsFromMs: NOW - 1 }]
+  const said = values.map((each, party): ActorSnapshot => {
+    const version = { epoch: 0n, n: 5n }
+    const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values: each, version })
+    return {
+      partition,
+      known: true,
+      account: UNTOUCHED_ACCOUNT,
+      claims: new Map([['groups', { source: 'hr', state }]]),
+      doubts: doubts[party] ?? new Set(),
+      withdrawn: new Map(),
+    }
+  })
+  const [first = expect.unreachable(), ...actors] = said
+  return decideMint(
+    {
+      parties: [alice ?? expect.unreachable(), ...others.slice(0, actors.length)],
+      audience,
+      registry,
+      registryHash: 'ab',
+      keys,
+      iatMs: NOW,
+      ...more,
+    },
+    { ...first, control: partition, parties: [first, ...actors], denied: [] },
+  )
+}
+
+const valuesFor = (claim: Partial<Claim>, ...values: readonly (readonly ClaimValue[])[]) => {
+  const decision = mint(claim, values)
+  return decision.kind === 'grant' ? decision.claims.get('groups') : decision
+}
+
+describe('the rights of a token with actors', () => {
+  it('are, of a set that grants, the values that every party has', () => {
+    expect(valuesFor({}, ['a', 'b', 'c'], ['b', 'c', 'd'], ['c', 'b'])).toEqual(['b', 'c'])
+    expect(valuesFor({}, ['a'], [])).toEqual([])
+  })
+
+  it('control: of the subject alone they would be more than its actor has', () => {
+    expect(valuesFor({}, ['a', 'b'])).toEqual(['a', 'b'])
+    expect(valuesFor({}, ['a', 'b'], ['b'])).toEqual(['b'])
+  })
+
+  it('compare values with their types', () => {
+    expect(valuesFor({}, [1, 'x'], ['1', 'x'])).toEqual(['x'])
+  })
+
+  it('are, of a scalar, the value that all agree on', () => {
+    expect(valuesFor({ shape: 'scalar' }, ['gold'], ['gold'])).toEqual(['gold'])
+    expect(valuesFor({ shape: 'scalar' }, ['gold'], ['silver'])).toEqual([])
+    expect(valuesFor({ shape: 'scalar' }, ['gold'], [])).toEqual([])
+  })
+
+  it('have the restrictions of every party, whatever the registry says of delegation', () => {
+    for (const delegation of ['intersect', 'subject'] as const) {
+      const restrict = { polarity: 'restrict', delegation } as const
+      expect(valuesFor(restrict, ['a', 'b'], ['b', 'c'])).toEqual(['a', 'b', 'c'])
+    }
+  })
+
+  it('are none where parties are restricted by a scalar in two ways', () => {
+    const restrict = { polarity: 'restrict', shape: 'scalar' } as const
+    expect(valuesFor(restrict, ['eu'], [])).toEqual(['eu'])
+    expect(valuesFor(restrict, ['eu'], ['us'])).toEqual({ kind: 'doubt', claim: 'groups' })
+  })
+
+  it('are those of the subject where the registry says so, and of what is only shown', () => {
+    expect(valuesFor({ delegation: 'subject' }, ['a'], [])).toEqual(['a'])
+    expect(valuesFor({ kind: 'descriptive' }, ['a'], [])).toEqual(['a'])
+  })
+
+  it('are in doubt where those of an actor are, if they count', () => {
+    const doubts = [new Set<string>(), new Set(['groups'])]
+    const values = [['a'], ['a']]
+    expect(mint({}, values, {}, doubts)).toEqual({ kind: 'doubt', claim: 'groups' })
+    expect(mint({ delegation: 'subject' }, values, {}, doubts)).toMatchObject({ kind: 'grant' })
+  })
+
+  it('of whatever parties: no grant that one lacks, and every restriction', () => {
+    const sets = fc.array(fc.subarray(['a', 'b', 'c', 'd']), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(sets, (all) => {
+        const every = ['a', 'b', 'c', 'd']
+        const shared = every.filter((value) => all.every((of) => of.includes(value)))
+        const any = every.filter((value) => all.some((of) => of.includes(value)))
+        expect(valuesFor({}, ...all)).toEqual(shared)
+        const restricted = valuesFor({ polarity: 'restrict' }, ...all)
+        expect([...(restricted as readonly string[])].toSorted()).toEqual(any)
+      }),
+    )
+  })
+})
+
+describe('a chain of actors', () => {
+  it('in which a party stands twice is refused', () => {
+    const [first = expect.unreachable(), second = expect.unreachable()] = others
+    const subject = alice ?? expect.unreachable()
+    const cycles = [
+      [subject, subject],
+      [subject, first, second, first],
+    ] as const
+    for (const parties of cycles) {
+      const values = parties.map(() => ['a'])
+      expect(mint({}, values, { parties })).toEqual({ kind: 'cycle' })
+    }
+    // Another tenant's subject of the same name is another.
+    const parties = [subject, { ...subject, iss: 'https://other' }] as const
+    expect(mint({}, [['a'], ['a']], { parties })).toMatchObject({ kind: 'grant' })
+  })
+
+  it('has three actors at most', () => {
+    const deep = (actors: number) =>
+      mint(
+        {},
+        Array.from({ length: actors + 1 }, () => ['a']),
+      )
+    expect(deep(MINTED_ACTORS_MAX)).toMatchObject({
+      kind: 'grant',
+      claims: new Map([['groups', ['a']]]),
+    })
+    expect(deep(MINTED_ACTORS_MAX + 1)).toEqual({ kind: 'too-deep', actorsMax: 3 })
+  })
+
+  it('ends no later than the tokens that it was exchanged for', () => {
+    expect(mint({}, [['a']], { notAfterMs: NOW + 7_000 })).toMatchObject({ expMs: NOW + 7_000 })
+    expect(mint({}, [['a']], { notAfterMs: NOW + 7e9 })).toMatchObject({ expMs: NOW + 300_000 })
+  })
+})

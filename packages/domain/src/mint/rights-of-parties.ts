@@ -1,0 +1,53 @@
+import { valueKey } from '../claim-state.ts'
+import type { Claim, Registry } from '../registry.ts'
+import type { ClaimValue } from '../scope.ts'
+import { isInDoubt, mintableValues } from './claims-in-force.ts'
+import type { MintSnapshot, SubjectSaid } from './mint-snapshot.ts'
+
+/**
+ * The values of a claim that a token of these parties has. Who acts for another can do what each of
+ * them could do: a value that grants is one that all of them have, and a restriction of any is one of
+ * the token. Of a scalar, the one value that all agree on. What is said of the subject alone are
+ * descriptive claims, and those of which the registry says so.
+ */
+export function valuesOfParties(
+  claim: Claim,
+  snapshot: MintSnapshot,
+  registry: Registry,
+): readonly ClaimValue[] {
+  const all = concerned(claim, snapshot).map((said) => mintableValues(claim, said, registry))
+  const [own = [], ...others] = all
+  if (others.length === 0) return own
+  if (claim.polarity === 'restrict') return distinct(all.flat())
+  const keys = others.map((values) => new Set(values.map(valueKey)))
+  return own.filter((value) => keys.every((of) => of.has(valueKey(value))))
+}
+
+/** In doubt for one of them, or a scalar by which they are restricted in two ways. */
+export function isInDoubtForParties(
+  claim: Claim,
+  snapshot: MintSnapshot,
+  registry: Registry,
+): boolean {
+  const ofOne = concerned(claim, snapshot).some((said) => isInDoubt(claim, said, registry))
+  return (
+    ofOne || (claim.shape === 'scalar' && valuesOfParties(claim, snapshot, registry).length > 1)
+  )
+}
+
+/** What is said of each party whose values count. */
+function concerned(claim: Claim, snapshot: MintSnapshot): readonly SubjectSaid[] {
+  const [, ...actors] = snapshot.parties
+  if (!concernsActors(claim)) return [snapshot]
+  return [snapshot, ...actors.map((actor) => ({ ...actor, parties: [actor] as const }))]
+}
+
+/** A restriction of an actor always counts: without it more would be allowed (rule 24). */
+function concernsActors({ kind, polarity, delegation = 'intersect' }: Claim): boolean {
+  if (kind === 'descriptive') return false
+  return polarity === 'restrict' || delegation === 'intersect'
+}
+
+function distinct(values: readonly ClaimValue[]): readonly ClaimValue[] {
+  return [...new Map(values.map((value) => [valueKey(value), value])).values()]
+}
