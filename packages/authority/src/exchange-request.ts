@@ -8,10 +8,17 @@ export const ACCESS_TOKEN_TYPE: string = `${TYPE}access_token`
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 const IDENTITY_TYPES: ReadonlySet<string> = new Set([`${TYPE}jwt`, `${TYPE}id_token`])
+/** A token that was handed in. */
+export interface HandedIn {
+  readonly token: string
+  /** An access token of ours; else one of an identity provider. */
+  readonly isOwn: boolean
+}
+
 /** A well-formed request for a token exchange (RFC 8693 §2.1). */
 export interface ExchangeRequest {
-  readonly subjectToken: string
-  readonly actorToken: string | undefined
+  readonly subject: HandedIn
+  readonly actor: HandedIn | undefined
   readonly audience: Audience
   readonly scope: string | undefined
 }
@@ -30,11 +37,11 @@ export function readExchangeRequest(
   if (wanted !== undefined && wanted !== ACCESS_TOKEN_TYPE) {
     throw malformed(`requested_token_type can only be ${ACCESS_TOKEN_TYPE}`)
   }
-  const subjectToken = readIdentity(form, 'subject_token')
-  if (subjectToken === undefined) throw malformed('subject_token is missing')
+  const subject = readIdentity(form, 'subject_token')
+  if (subject === undefined) throw malformed('subject_token is missing')
   return {
-    subjectToken,
-    actorToken: readIdentity(form, 'actor_token'),
+    subject,
+    actor: readIdentity(form, 'actor_token'),
     audience: readTarget(form, client, registry),
     scope: readScope(form),
   }
@@ -43,13 +50,14 @@ export function readExchangeRequest(
 function readIdentity(
   form: URLSearchParams,
   name: 'subject_token' | 'actor_token',
-): string | undefined {
+): HandedIn | undefined {
   const token = readOne(form, name)
   const type = readOne(form, `${name}_type`)
   if (token === undefined && type !== undefined) throw malformed(`${name} is missing`)
   if (token === undefined) return undefined
-  if (type === undefined || !IDENTITY_TYPES.has(type)) {
-    throw malformed(`${name}_type can only be ${TYPE}jwt or ${TYPE}id_token`)
+  const isOwn = type === ACCESS_TOKEN_TYPE
+  if (type === undefined || !(isOwn || IDENTITY_TYPES.has(type))) {
+    throw malformed(`${name}_type can only be ${TYPE}jwt, ${TYPE}id_token or ${ACCESS_TOKEN_TYPE}`)
   }
-  return token
+  return { token, isOwn }
 }

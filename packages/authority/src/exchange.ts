@@ -1,6 +1,7 @@
 import { FreshetError, type Client, type Clock, type Denial, type Subject } from '@freshet/domain'
 import type { VerifyKey } from '@freshet/events'
-import { readExchangeRequest, type ExchangeRequest } from './exchange-request.ts'
+import { readExchangeRequest, type HandedIn } from './exchange-request.ts'
+import { identifyOwn, type Identified, type OwnExchange } from './identify-own.ts'
 import type { LoadedRegistry, MintOrder } from './mint.ts'
 import { verifyIdentityToken, type IdentityToken } from './subject-token.ts'
 
@@ -12,50 +13,85 @@ export interface ExchangeTerms {
   readonly clock: Clock
   /** Public keys of an identity provider of the registry, by its issuer name. */
   readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
+  /** By what access tokens of ours are known and judged. */
+  readonly own: OwnExchange
 }
 
 /**
- * RFC 8693 token exchange: the token of a tenant's identity provider in, an order of an enriched
- * access token out. The client decides the tenant; only the tenant's own providers may name its
- * subjects.
+ * RFC 8693 token exchange: the token of a tenant's identity provider in, or an access token of ours
+ * by who received it; an order of an enriched access token out. The client decides the tenant; only
+ * the tenant's own providers may name its subjects.
  *
- * @throws `request.malformed`, `token.invalid`, `grant.invalid`, `grant.target`
+ * @throws `request.malformed`, `token.invalid`, `grant.*`, `mint.unverified`, `database.*`
  */
-export function exchangeOrder(
+export async function exchangeOrder(
   form: URLSearchParams,
   client: Client,
   terms: ExchangeTerms,
-): MintOrder {
-  return orderOf(readExchangeRequest(form, client, terms.loaded.registry), client, terms)
-}
-
-function orderOf(
-  { subjectToken, actorToken, audience, scope }: ExchangeRequest,
-  client: Client,
-  terms: ExchangeTerms,
-): MintOrder {
-  const subject = identify(subjectToken, 'subject token', client, terms)
+): Promise<MintOrder> {
+  const { registry } = terms.loaded
+  const request = readExchangeRequest(form, client, registry)
+  const { audience, scope } = request
+  const subject = await identify(request.subject, 'subject token', client, terms)
   const actor =
-    actorToken === undefined ? undefined : identify(actorToken, 'actor token', client, terms)
+    request.actor === undefined
+      ? actingClient(subject, client)
+      : await identify(request.actor, 'actor token', client, terms)
   if (actor !== undefined) requireMayAct(subject, actor)
-  const { tenant } = client
+  requireScope(scope, subject)
+  const ends = [subject, actor].flatMap((each) => each?.notAfterMs ?? [])
   return {
-    tenant,
-    parties:
-      actor === undefined
-        ? [named(subject, tenant)]
-        : [named(subject, tenant), named(actor, tenant)],
+    tenant: client.tenant,
+    parties: chainOf(subject, actor),
     client: client.id,
     audience,
     ...(subject.sid !== undefined && { sid: subject.sid }),
     ...(scope !== undefined && { scope }),
-    denials: [subject, ...(actor === undefined ? [] : [actor])].flatMap((identity) =>
-      denialsOfIdentity(identity, tenant),
-    ),
+    denials: [...subject.denials, ...(actor?.denials ?? [])],
+    ...(ends.length > 0 && { notAfterMs: Math.min(...ends) }),
   }
 }
 
-function identify(
+/** The present actor first: whoever acts for the actor, the actor, and who acted before (RFC 8693 §4.1). */
+function chainOf(subject: Identified, actor: Identified | undefined): MintOrder['parties'] {
+  const [first, ...before] = subject.parties
+  if (actor === undefined) return [first, ...before]
+  const [acting, ...forIt] = actor.parties
+  return [first, ...forIt, acting, ...before]
+}
+
+async function identify(
+  { token, isOwn }: HandedIn,
+  what: string,
+  client: Client,
+  terms: ExchangeTerms,
+): Promise<Identified> {
+  if (isOwn) return identifyOwn(token, what, client, terms.own)
+  const identity = verifyForeign(token, what, client, terms)
+  const { tenant } = client
+  return {
+    parties: [named(identity, tenant)],
+    sid: identity.sid,
+    mayAct: identity.mayAct,
+    denials: denialsOfIdentity(identity, tenant),
+  }
+}
+
+/** Who received a token and hands it on acts for its subject, and is named in what it gets. */
+function actingClient(
+  { notAfterMs }: Identified,
+  { tenant, subject }: Client,
+): Identified | undefined {
+  if (notAfterMs === undefined) return undefined
+  if (subject === undefined) {
+    const message =
+      'An access token is exchanged by an actor: neither token nor registry names one.'
+    throw new FreshetError('grant.forbidden', message)
+  }
+  return { parties: [named(subject, tenant)], sid: undefined, mayAct: undefined, denials: [] }
+}
+
+function verifyForeign(
   token: string,
   what: string,
   client: Client,
@@ -75,12 +111,20 @@ function identify(
 }
 
 /** A subject token that names its actor is for no other. */
-function requireMayAct({ mayAct }: IdentityToken, actor: IdentityToken): void {
+function requireMayAct({ mayAct }: Identified, { parties: [actor] }: Identified): void {
   if (mayAct === undefined || (mayAct.iss === actor.iss && mayAct.sub === actor.sub)) return
   throw new FreshetError('token.invalid', 'The subject token names another actor in may_act.')
 }
 
-function named({ iss, sub }: IdentityToken, tenant: string): Subject {
+function requireScope(scope: string | undefined, { scopes }: Identified): void {
+  const isWider = scopes && scope?.split(' ').some((each) => !scopes.includes(each))
+  if (isWider) throw new FreshetError('grant.invalid', 'The scope is more than its token has.')
+}
+
+function named(
+  { iss, sub }: { readonly iss: string; readonly sub: string },
+  tenant: string,
+): Subject {
   return { tenant, iss, sub }
 }
 

@@ -32,7 +32,12 @@ export {
   type IntrospectDependencies,
   type Introspection,
 } from './introspect-token.ts'
-export { issueToken, type IssueDependencies, type TokenAnswer } from './issue-token.ts'
+export {
+  issueToken,
+  type ExchangeDependencies,
+  type IssueDependencies,
+  type TokenAnswer,
+} from './issue-token.ts'
 export {
   explainToken,
   judgeToken,

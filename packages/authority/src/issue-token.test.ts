@@ -18,7 +18,7 @@ import { readCompactJws } from './compact-jws.ts'
 import { Admission } from './admission.ts'
 import { CLIENT_CREDENTIALS } from './client-credentials.ts'
 import { TOKEN_EXCHANGE } from './exchange-request.ts'
-import { issueToken, type IssueDependencies } from './issue-token.ts'
+import { issueToken, type ExchangeDependencies } from './issue-token.ts'
 import type { MintQuery } from './mint-store.ts'
 
 const NOW = 1_795_514_400_000
@@ -54,7 +54,7 @@ beforeAll(async () => {
 
 let asked: MintQuery | undefined
 let snapshotOf: (parties: number) => MintSnapshot
-let deps: IssueDependencies
+let deps: ExchangeDependencies
 beforeEach(() => {
   asked = undefined
   snapshotOf = known
@@ -75,6 +75,15 @@ beforeEach(() => {
     loaded: { registry, hash: 'ab' },
     identityProviderKeys: (issuer) => (issuer === ACME_IDP ? idpKeys : []),
     admission: new Admission({ clock: new ManualClock(NOW), random: () => 0 }),
+    own: {
+      issuer: US,
+      keys: [],
+      validation: { lookToValidate: () => expect.unreachable() },
+      policies: { reads: () => expect.unreachable(), decide: () => expect.unreachable() },
+      clock: new ManualClock(NOW),
+      loaded: { registry, hash: 'ab' },
+      lifeMaxMs: 3_600_000,
+    },
     authentication: {
       clients: registry.clients,
       clientKeys: () => [],
@@ -197,7 +206,7 @@ describe('a token exchange', () => {
     ['no grant', { grant_type: '' }, 'grant.unsupported'],
     ['no subject token', { subject_token: '' }, 'request.malformed'],
     ['no type of the subject token', { subject_token_type: '' }, 'request.malformed'],
-    ['an access token as subject', { subject_token_type: ACCESS }, 'request.malformed'],
+    ['an access token that is none of ours', { subject_token_type: ACCESS }, 'token.invalid'],
     ['a type without an actor token', { actor_token_type: JWT }, 'request.malformed'],
     ['an actor token without a type', { actor_token: 'x' }, 'request.malformed'],
     [

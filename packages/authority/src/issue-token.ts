@@ -13,10 +13,13 @@ import { mint, type IssuedToken, type MintDependencies, type MintOrder } from '.
 import { readOne } from './request-form.ts'
 
 /** What the token endpoint needs of the process. */
-export interface IssueDependencies extends MintDependencies, ExchangeTerms {
+export interface IssueDependencies extends MintDependencies, Omit<ExchangeTerms, 'own'> {
   readonly authentication: ClientAuthentication
   readonly admission: Admission
 }
+
+/** The same, with what exchanging access tokens of ours needs beside. */
+export type ExchangeDependencies = IssueDependencies & Pick<ExchangeTerms, 'own'>
 
 /** The successful answer (RFC 6749 §5.1, RFC 8693 §2.2.1). */
 export interface TokenAnswer {
@@ -40,7 +43,7 @@ export interface TokenAnswer {
  */
 export async function issueToken(
   request: OAuthRequest,
-  deps: IssueDependencies,
+  deps: ExchangeDependencies,
 ): Promise<TokenAnswer> {
   const identified = identifyClient(request, deps.authentication)
   const { client } = identified
@@ -48,18 +51,18 @@ export async function issueToken(
     await useAssertion(identified, deps.authentication)
     const { form } = request
     const grant = readOne(form, 'grant_type')
-    const order = orderOf(grant, form, client, deps)
+    const order = await orderOf(grant, form, client, deps)
     const issued = await mint(order, deps)
     return answerOf(issued, order, grant, deps)
   })
 }
 
-function orderOf(
+async function orderOf(
   grant: string | undefined,
   form: URLSearchParams,
   client: Client,
-  deps: IssueDependencies,
-): MintOrder {
+  deps: ExchangeDependencies,
+): Promise<MintOrder> {
   switch (grant) {
     case TOKEN_EXCHANGE:
       return exchangeOrder(form, client, deps)

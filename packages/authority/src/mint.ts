@@ -50,6 +50,8 @@ export interface MintOrder {
   readonly audience: Audience
   readonly sid?: string
   readonly scope?: string
+  /** When a token that it is exchanged for ends. */
+  readonly notAfterMs?: number
   /** Denials that forbid the exchange although the token does not show them. */
   readonly denials?: readonly Denial[]
 }
@@ -98,8 +100,12 @@ async function decide(
   const { registry, hash: registryHash } = loaded
   const kids = own.keys.map(({ kid }) => kid)
   const snapshot = await store.snapshot(mintQuery(order, registry, { kids, issuer }))
-  const { parties, audience } = order
-  const decision = decideMint({ parties, audience, registry, registryHash, ...own }, snapshot)
+  const { parties, audience, notAfterMs } = order
+  const bound = notAfterMs === undefined ? {} : { notAfterMs }
+  const decision = decideMint(
+    { parties, audience, registry, registryHash, ...bound, ...own },
+    snapshot,
+  )
   if (decision.kind !== 'grant') throw mintRefused(decision)
   return decision
 }

@@ -50,16 +50,18 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
   const { issuer, issuing, ledger, denials, lifeMaxMs, tokenKeys } = parts
   const own = () => ({ ...issuing(), keys: tokenKeys() })
   const metadata = authorityMetadata(issuer)
-  app.post('/oauth/token', (c) => answer(c, parts, (request) => issueToken(request, issuing())))
+  const { validation, audit, policies } = parts
+  const judging = () => ({ ...own(), validation, lifeMaxMs, policies: policies() })
+  app.post('/oauth/token', (c) =>
+    answer(c, parts, (request) => issueToken(request, { ...issuing(), own: judging() })),
+  )
   app.post('/oauth/introspect', (c) =>
     answer(c, parts, (request) => introspectToken(request, { ...own(), ledger, lifeMaxMs })),
   )
   app.post('/oauth/revoke', (c) =>
     answer(c, parts, (request) => revokeToken(request, { ...own(), denials })),
   )
-  const { validation, audit, policies } = parts
-  const evaluating = { validation, audit, lifeMaxMs }
-  addEvaluationRoute(app, issuer, () => ({ ...own(), ...evaluating, policies: policies() }))
+  addEvaluationRoute(app, issuer, () => ({ ...judging(), audit }))
   app.get('/.well-known/oauth-authorization-server', (c) => c.json(metadata, 200, CACHED))
   app.get('/.well-known/jwks.json', (c) => c.json(publicJwks(tokenKeys()), 200, CACHED))
   app.get('/.well-known/freshet-checkpoints.jwks.json', async (c) =>

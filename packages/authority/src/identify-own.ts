@@ -1,0 +1,68 @@
+import { FreshetError, TOKEN_ITSELF, type Client, type Denial, type Subject } from '@freshet/domain'
+import { invalid } from './compact-jws.ts'
+import { decideAccess, type DecideDependencies } from './decide-access.ts'
+import { readOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
+import type { MayAct } from './subject-token.ts'
+
+/** Whom a token names that is exchanged, and what it forbids its successor. */
+export interface Identified {
+  /** Whom it is about, then who acts for them already, the present actor first. */
+  readonly parties: readonly [Subject, ...Subject[]]
+  readonly sid: string | undefined
+  readonly mayAct: MayAct | undefined
+  readonly denials: readonly Denial[]
+  /** Of a token of ours: what it is exchanged for ends no later. */
+  readonly notAfterMs?: number
+  /** Of a token of ours: what it is exchanged for has no more. */
+  readonly scopes?: readonly string[]
+}
+
+/** What exchanging access tokens of ours needs of the process. */
+export type OwnExchange = OwnTerms & DecideDependencies
+
+/**
+ * Checks an access token of ours that a client hands in: as the resource server that it was sent to,
+ * or as whom it was issued to. It must be in force, known to the ledger, and fresh in all but its
+ * claims, which are read anew: so nobody gets by exchange what was cut off.
+ *
+ * @throws `token.invalid` naming the rule, `mint.unverified`, `database.*`
+ */
+export async function identifyOwn(
+  jwt: string,
+  what: string,
+  client: Client,
+  own: OwnExchange,
+): Promise<Identified> {
+  const read = readOwnToken(jwt, own)
+  if (!isTheirs(read, client)) throw invalid(what, 'was sent to others than this client')
+  await requireFresh(read, what, own)
+  const { tenant, sid, jti, parties } = read.token
+  const { scope = '' } = read.payload as { readonly scope?: string }
+  const [{ subject }, ...actors] = parties
+  return {
+    parties: [subject, ...actors.map((actor) => actor.subject)],
+    sid,
+    mayAct: undefined,
+    denials: [
+      { tenant, kind: 'token', id: jti },
+      ...(sid === undefined ? [] : [{ tenant, kind: 'session', id: sid } as const]),
+    ],
+    notAfterMs: read.expMs,
+    scopes: scope.split(' '),
+  }
+}
+
+function isTheirs({ token, audiences }: OwnToken, { tenant, id, introspects }: Client): boolean {
+  const isReceived = audiences.some((audience) => introspects.includes(audience))
+  return token.tenant === tenant && (token.client === id || isReceived)
+}
+
+async function requireFresh(read: OwnToken, what: string, own: OwnExchange): Promise<void> {
+  const question = { subject: '', audience: '', token: '', claims: [TOKEN_ITSELF], positions: [] }
+  const { decision, verdicts } = await decideAccess(read, question, own)
+  if (decision) return
+  if (verdicts.get(TOKEN_ITSELF)?.kind === 'unverified') {
+    throw new FreshetError('mint.unverified', `Nobody can vouch for the ${what} now.`)
+  }
+  throw invalid(what, 'is stale, or not in force')
+}
