@@ -16,6 +16,13 @@ const assertion = {
   },
 }
 
+const tokenType = {
+  enum: ['jwt', 'id_token', 'access_token'].map(
+    (type) => `urn:ietf:params:oauth:token-type:${type}`,
+  ),
+  description: 'access_token: one of this authority, which the client received or was issued',
+}
+
 const exchange = {
   title: 'Token exchange (RFC 8693)',
   type: 'object',
@@ -23,9 +30,9 @@ const exchange = {
   properties: {
     grant_type: { const: 'urn:ietf:params:oauth:grant-type:token-exchange' },
     subject_token: string,
-    subject_token_type: string,
+    subject_token_type: tokenType,
     actor_token: string,
-    actor_token_type: string,
+    actor_token_type: tokenType,
     audience: string,
     resource: string,
     scope: string,

@@ -212,7 +212,7 @@ function checkIntrospection(
     }
 }
 
-/** V4: who is enabled gets exactly what the sources say, and every edge accepts it. */
+/** V4: who is enabled gets exactly what the sources say, of an actor too, and every edge accepts it. */
 async function checkNewToken(
   world: World,
   name: string,
@@ -227,7 +227,11 @@ async function checkNewToken(
   if (!isEnabled) violate(world, 'S7', `${name} mints for ${sub}, and a party is disabled`)
   for (const claim of AUDIENCE.claims) {
     const minted = [...(token.values.get(claim) ?? [])].sort().join()
-    const held = world.truth.holds(sub, claim).join()
+    const ofActor = world.truth.holds(actor ?? sub, claim)
+    const held = world.truth
+      .holds(sub, claim)
+      .filter((value) => ofActor.includes(value))
+      .join()
     if (minted !== held)
       violate(world, 'S6', `${claim} of ${sub}: minted [${minted}], is [${held}]`)
   }

@@ -182,17 +182,19 @@ export class Truth {
   }
 
   #lossOf(
-    { sub, values }: Claimed,
+    { sub, actor = sub, values }: Claimed,
     claim: string,
     counts: (source: string) => boolean,
   ): Loss | undefined {
-    const held = this.#valuesOf(sub, claim)
+    // A token with an actor has what both have, so what either lost is lost to it (rule 24).
+    const parties = [sub, actor].map((party) => this.#valuesOf(party, claim))
     let first: Loss | undefined
-    for (const value of values.get(claim) ?? []) {
-      const now = held.get(value)
-      if (now?.isHeld === false && counts(now.source))
-        first = earlier(first, { why: `lost ${value}`, atMs: now.sinceMs })
-    }
+    for (const value of values.get(claim) ?? [])
+      for (const held of parties) {
+        const now = held.get(value)
+        if (now?.isHeld === false && counts(now.source))
+          first = earlier(first, { why: `lost ${value}`, atMs: now.sinceMs })
+      }
     return first
   }
 
