@@ -1,6 +1,8 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
 import {
   denialKey,
+  EMPTY_CLAIM,
+  mergeStatement,
   scopeKey,
   UNTOUCHED_ACCOUNT,
   type MintSnapshot,
@@ -38,20 +40,10 @@ const partition = (nextOffset: bigint): PartitionSnapshot => ({
   throughMs: new Map(['hr', 'iga', 'security'].map((source) => [source, NOW])),
 })
 const version = { epoch: 0n, n: 1n }
+const stated = mergeStatement(EMPTY_CLAIM, { op: 'set', values: ['a'], version })
 /** Of the subject and of its actor. */
 const said = {
-  claims: new Map([
-    [
-      'groups',
-      {
-        source: 'hr',
-        state: {
-          floor: version,
-          elements: new Map([['"a"', { value: 'a', version, present: true }]]),
-        },
-      },
-    ],
-  ]),
+  claims: new Map([['groups', { source: 'hr', state: stated }]]),
   doubts: new Set<string>(),
   withdrawn: new Map(),
 }

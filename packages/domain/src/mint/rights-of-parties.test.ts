@@ -47,7 +47,7 @@ function mint(
   claim: Partial<Claim>,
   values: readonly (readonly ClaimValue[])[],
   more: Partial<MintRequest> = {},
-  doubts: readonly ReadonlySet<string>[] = [],
+  known: readonly Partial<ActorSnapshot>[] = [],
 ) {
   const registry: Registry = {
     version: 1,
@@ -70,8 +70,9 @@ function mint(
       known: true,
       account: UNTOUCHED_ACCOUNT,
       claims: new Map([['groups', { source: 'hr', state }]]),
-      doubts: doubts[party] ?? new Set(),
+      doubts: new Set(),
       withdrawn: new Map(),
+      ...known[party],
     }
   })
   const [first = expect.unreachable(), ...actors] = said
@@ -134,7 +135,7 @@ describe('the rights of a token with actors', () => {
   })
 
   it('are in doubt where those of an actor are, if they count', () => {
-    const doubts = [new Set<string>(), new Set(['groups'])]
+    const doubts = [{}, { doubts: new Set(['groups']) }]
     const values = [['a'], ['a']]
     expect(mint({}, values, {}, doubts)).toEqual({ kind: 'doubt', claim: 'groups' })
     expect(mint({ delegation: 'subject' }, values, {}, doubts)).toMatchObject({ kind: 'grant' })
@@ -170,6 +171,14 @@ describe('a chain of actors', () => {
     // Another tenant's subject of the same name is another.
     const parties = [subject, { ...subject, iss: 'https://other' }] as const
     expect(mint({}, [['a'], ['a']], { parties })).toMatchObject({ kind: 'grant' })
+  })
+
+  it('is refused where the account of one of them is off (rule 24)', () => {
+    const account = { ...UNTOUCHED_ACCOUNT, state: 'disabled' } as const
+    expect(mint({}, [['a'], ['a']], {}, [{}, { account }])).toEqual({
+      kind: 'account-off',
+      party: 1,
+    })
   })
 
   it('has three actors at most', () => {
