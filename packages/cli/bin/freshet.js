@@ -1,4 +1,12 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js'
+import { existsSync } from 'node:fs'
 
-await main(process.argv)
+const built = new URL('../dist/main.js', import.meta.url)
+if (existsSync(built)) {
+  const { main } = await import(built.href)
+  await main(process.argv)
+} else {
+  // A clone as it came: what is installed from a registry is built.
+  process.stderr.write('freshet is not built yet. Run `npm run build` in the clone first.\n')
+  process.exitCode = 1
+}

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -46,6 +46,15 @@ describe('freshet as a process', () => {
     expect([code, out]).toEqual([4, ''])
     expect(err).toMatch(/^freshet: No console was found\.\n/)
     expect(err).not.toMatch(/\n +at /)
+  })
+
+  it('in a clone that is not built says what to run, without a stack', async () => {
+    await mkdir(join(dir, 'clone/bin'), { recursive: true })
+    await writeFile(join(dir, 'clone/package.json'), '{"type":"module"}')
+    await copyFile(BIN, join(dir, 'clone/bin/freshet.js'))
+    const { code, out, err } = await shell(`'${process.execPath}' clone/bin/freshet.js status`)
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toBe('freshet is not built yet. Run `npm run build` in the clone first.\n')
   })
 
   it.each([
