@@ -159,7 +159,7 @@ describe('inTransaction', () => {
   it('drops a connection that broke inside, and the pool goes on', async () => {
     const outcome = inTransaction(fresh.db, {}, async (tx) => {
       const [me] = await on<{ pid: number }>(tx, 'SELECT pg_backend_pid() AS pid')
-      await on(fresh.db, 'SELECT pg_terminate_backend($1)', [me?.pid])
+      await on(fresh.db, 'SELECT pg_terminate_backend($1, 10000)', [me?.pid])
       await on(tx, 'INSERT INTO thing VALUES (1)')
     })
     await expect(outcome).rejects.toMatchObject({ code: 'database.unavailable' })

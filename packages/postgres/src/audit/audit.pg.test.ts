@@ -149,7 +149,7 @@ describe('an entry', () => {
     await under.log.append([auditEntry(1)])
     const died = under.stores[0].inStream('control', async (tx) => {
       await tx.pending(10)
-      await run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      await run(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
         WHERE datname = current_database() AND state = 'idle in transaction'`)
       await tx.pending(10)
     })
