@@ -11,6 +11,7 @@ describe.runIf(canRun)('a partner that speaks through a source', () => {
       registry.setIn(['sources', 'iga', 'onBehalfOf'], ['partner-tool'])
       const partner = { name: 'partner-tool', prefix: 'northwind:' }
       registry.setIn(['claims', 'entitlements', 'partners'], [partner])
+      registry.setIn(['claims', 'groups', 'values'], ['staff', 'payments-approvers'])
     })
   })
   afterAll(async () => {
@@ -38,5 +39,19 @@ describe.runIf(canRun)('a partner that speaks through a source', () => {
     const { entitlements } = payloadOf(await mint(stack, 'carol'))
     expect(entitlements).toEqual(expect.arrayContaining(['northwind:read', 'payments:approve']))
     expect(entitlements).toHaveLength(2)
+  })
+
+  it('a value that the registry does not list is refused at the door; one that it lists is not', async () => {
+    const hr = sourceOf(stack, 'hr')
+    const set = { op: 'set', subject: 'dave', claim: 'groups' }
+    const event = await hr.event({ ...set, value: ['staff', 'root'] })
+    const { status, body } = await hr.post(event)
+    expect([status, body['code']]).toEqual([422, 'event.malformed'])
+    expect(body['errors']).toMatchObject([{ pointer: '/data/value' }])
+    expect(JSON.stringify(body)).not.toContain('root')
+    // Control: the same without it.
+    await recorded(stack, await hr.send({ ...set, value: ['staff', 'payments-approvers'] }))
+    const { groups } = payloadOf(await mint(stack, 'dave'))
+    expect(groups).toEqual(expect.arrayContaining(['staff', 'payments-approvers']))
   })
 })

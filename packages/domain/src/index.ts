@@ -1,3 +1,4 @@
+export { givesUnlisted, isListed } from './listed-values.ts'
 export {
   mergeAccount,
   raisesAccount,

@@ -1,3 +1,4 @@
+import type { ClaimValue } from './scope.ts'
 import type { Polarity, Shape } from './tightening.ts'
 
 /** An identity source: who answers for it, and how its silence is read. */
@@ -65,6 +66,8 @@ export interface Claim {
    * for says what the source may.
    */
   readonly partners?: readonly Partner[]
+  /** All values that it can have. Absent: any. */
+  readonly values?: readonly ClaimValue[]
 }
 
 /** What a route needs of a token. */

@@ -1,4 +1,11 @@
-import { FreshetError, mayWrite, OWN_SOURCE, type Change, type Registry } from '@freshet/domain'
+import {
+  FreshetError,
+  givesUnlisted,
+  mayWrite,
+  OWN_SOURCE,
+  type Change,
+  type Registry,
+} from '@freshet/domain'
 import { EventError } from '@freshet/events'
 
 /** How far ahead of the gateway's clock an event may be dated. */
@@ -22,11 +29,20 @@ export function checkChange(
   }
   const answer = mayWrite(registry, signer, change)
   if (!answer.ok) throw new FreshetError(answer.code, `Event ${change.id}: ${answer.rule}.`)
+  checkValues(registry, change)
   checkNumbering(registry, signer, change.sequence)
   if (change.occurredAtMs > nowMs + EVENT_AHEAD_MAX_MS) {
     const rule = 'must not be more than a day ahead of the clock here'
     throw new EventError([{ pointer: '/data/occurredAt', rule }])
   }
+}
+
+function checkValues(registry: Registry, change: Change): void {
+  if (change.kind !== 'claim') return
+  const claim = registry.claims.get(change.claim)
+  if (claim === undefined || !givesUnlisted(claim, change)) return
+  const rule = `must be one of those that the registry lists for claim ${claim.name}`
+  throw new EventError([{ pointer: '/data/value', rule }])
 }
 
 /** Whether the source numbers its events itself. The product's own voice does not. */

@@ -1,4 +1,10 @@
-import { mayWrite, type Change, type ClaimValue, type Registry } from '@freshet/domain'
+import {
+  givesUnlisted,
+  mayWrite,
+  type Change,
+  type ClaimValue,
+  type Registry,
+} from '@freshet/domain'
 import { EventError, formatChangeEvent, parseChangeEvent } from '@freshet/events'
 import { setChange, type LoadPlan } from './load-plan.ts'
 
@@ -62,7 +68,9 @@ function placeOf(pointer: string): string {
 function refusalOf(registry: Registry, change: Change): string | undefined {
   const answer = mayWrite(registry, change.source, change)
   if (!answer.ok) return answer.rule
-  if (change.kind !== 'claim' || registry.claims.get(change.claim)?.shape === 'set')
-    return undefined
+  const claim = change.kind === 'claim' ? registry.claims.get(change.claim) : undefined
+  if (change.kind !== 'claim' || claim === undefined) return undefined
+  if (givesUnlisted(claim, change)) return `claim ${claim.name} has a value that is not listed`
+  if (claim.shape === 'set') return undefined
   return change.values.length > 1 ? `claim ${change.claim} has one value` : undefined
 }

@@ -30,6 +30,11 @@ export const audienceRules = {
     rule: 'What a route requires, tokens for its audience carry.',
     remedy: 'Add the claim to the `claims` of the audience, or require another.',
   },
+  'grant.unlisted': {
+    severity: 'error',
+    rule: 'What a route requires of a claim that lists its values is one of them.',
+    remedy: 'Add the value to `values` of the claim, or require another.',
+  },
   'grant.wildcard': {
     severity: 'warning',
     rule: 'Required values are compared whole: `*` stands for itself.',

@@ -21,6 +21,10 @@ export function claimFindings(registry: LintedParts): readonly Finding[] {
       ...delegatesRestriction(claim, place),
       ...decidesNothing(claim, place),
       ...partnerFindings(registry, claim, place),
+      ...repeats(
+        (claim.values ?? []).map((each) => JSON.stringify(each)),
+        `${place}/values`,
+      ),
       ...(circular.has(claim.name) ? cycle(claim, place) : fromDescriptive(registry, claim, place)),
     ]
   })

@@ -1,3 +1,4 @@
+import { isListed } from '../listed-values.ts'
 import type { Audience, Claim, Route } from '../registry.ts'
 import { escaped, finding, type Finding } from './finding.ts'
 import { observationFindings } from './observation-findings.ts'
@@ -29,6 +30,7 @@ export function routeFindings(placed: PlacedRoute): readonly Finding[] {
       return [
         ...notCarried(audience, claim, at),
         ...descriptiveGrant(registry.claims.get(claim), at),
+        ...unlisted(registry.claims.get(claim), values, at),
         ...wildcards(values, at),
         ...repeats(values, at).map((each) => ({ ...each, message: 'names a value again' })),
       ]
@@ -65,6 +67,20 @@ function descriptiveGrant(claim: Claim | undefined, place: string): readonly Fin
   if (claim?.kind !== 'descriptive') return []
   const message = `claim ${claim.name} is descriptive and cannot be required`
   return [finding('grant.descriptive', place, { message, fix: 'require an authoritative claim' })]
+}
+
+function unlisted(
+  claim: Claim | undefined,
+  values: readonly string[],
+  place: string,
+): readonly Finding[] {
+  if (claim === undefined) return []
+  return values.flatMap((value, at) => {
+    if (isListed(claim, value)) return []
+    const message = `claim ${claim.name} does not list ${value}, so nobody could pass`
+    const fix = `add ${value} to the values of ${claim.name}, or require another`
+    return [finding('grant.unlisted', `${place}/${at}`, { message, fix })]
+  })
 }
 
 function wildcards(values: readonly string[], place: string): readonly Finding[] {

@@ -1,14 +1,27 @@
 import { valueKey, valuesInForce } from '../claim-state.ts'
+import { isListed } from '../listed-values.ts'
 import type { Claim, Registry } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.ts'
 import type { ClaimSnapshot, SubjectSaid } from './mint-snapshot.ts'
 
 /**
- * The values of a claim that may be minted: present, and newer than the withdrawal of the value
- * (rule 6) and, for the account source's own claims, than the deletion of the subject (rule 33).
+ * The values of a claim that may be minted: those that are in force, but for those that the registry does
+ * not list. They were said under another version.
  */
 export function mintableValues(
+  claim: Claim,
+  snapshot: SubjectSaid,
+  registry: Registry,
+): readonly ClaimValue[] {
+  return saidValues(claim, snapshot, registry).filter((value) => isListed(claim, value))
+}
+
+/**
+ * Those in force: present, and newer than the withdrawal of the value (rule 6) and, for the account
+ * source's own claims, than the deletion of the subject (rule 33).
+ */
+function saidValues(
   claim: Claim,
   snapshot: SubjectSaid,
   registry: Registry,
@@ -34,15 +47,17 @@ function deletionFloor(
 
 /**
  * Whether what was said of the claim cannot be relied on: an unreadable record is not settled
- * (rule 20), another source than the registered one spoke last (rule 32), or a scalar has two
- * values at one version.
+ * (rule 20), another source than the registered one spoke last (rule 32), a scalar has two
+ * values at one version, or a restriction is none of those listed: to leave it out would allow more.
  */
 export function isInDoubt(claim: Claim, snapshot: SubjectSaid, registry: Registry): boolean {
   if (snapshot.doubts.has(claim.name)) return true
   const said = snapshot.claims.get(claim.name)
   if (said === undefined) return false
   if (said.source !== claim.source) return true
-  return claim.shape === 'scalar' && mintableValues(claim, snapshot, registry).length > 1
+  const values = saidValues(claim, snapshot, registry)
+  if (claim.shape === 'scalar' && values.length > 1) return true
+  return claim.polarity === 'restrict' && values.some((value) => !isListed(claim, value))
 }
 
 /** Size of the values as JSON in UTF-8, as `maxBytes` of a claim counts it. */

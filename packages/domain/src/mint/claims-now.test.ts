@@ -53,6 +53,23 @@ describe('the claims of a subject now', () => {
     expect(values.get('groups')).toEqual([])
   })
 
+  it('lack values that the registry does not list, which another version did', () => {
+    const listing = (more: Partial<Claim>) =>
+      claimsNow(['groups'], said(), {
+        ...registry,
+        claims: new Map([['groups', { ...claim('groups'), ...more }]]),
+      })
+    expect(listing({ values: ['a', 'c'] })).toEqual({
+      values: new Map([['groups', ['a']]]),
+      doubtful: [],
+    })
+    // A restriction that is left out would allow more.
+    expect(listing({ values: ['a'], polarity: 'restrict' }).doubtful).toEqual(['groups'])
+    expect(listing({ values: ['a', 'b'], polarity: 'restrict' }).doubtful).toEqual([])
+    // Of two values at one version of a scalar, listing one does not choose it.
+    expect(listing({ values: ['a'], shape: 'scalar' }).doubtful).toEqual(['groups'])
+  })
+
   it('are in doubt where a record could not be read, or another source spoke last (rules 20, 32)', () => {
     const claims = new Map([['moved', { source: 'iga', state: stated('a') }]])
     const unclear = said({ doubts: new Set(['groups']), claims })

@@ -1,3 +1,4 @@
+import { isListed } from '../listed-values.ts'
 import type { Claim, OnUnverified } from '../registry.ts'
 import {
   durationText,
@@ -31,6 +32,7 @@ export function claimDifferences(
     ...disclosure(both, place),
     ...partnersChanged(both, place),
     ...delegationChanged(both, place),
+    ...valuesChanged(both, place),
     ...otherMembers(['owner', 'description', 'class', 'maxBytes', 'onMissing', 'onOver'], both, {
       what: `claim ${name}`,
       place,
@@ -144,4 +146,15 @@ function partnersChanged({ before, after }: Both, place: string): readonly Polic
     const say = now.startsWith(old) ? tightensAtOnce : widens
     return [say(at, `${partner} says values of claim ${name} under another prefix`)]
   })
+}
+
+/** Tokens that are out may carry a value that is not listed any more. */
+function valuesChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const at = `${place}/values`
+  const less = (from: Claim, to: Claim): boolean =>
+    to.values !== undefined && (from.values?.some((value) => !isListed(to, value)) ?? true)
+  return [
+    ...(less(before, after) ? [takesAway(at, `claim ${after.name} can have fewer values`)] : []),
+    ...(less(after, before) ? [widens(at, `claim ${after.name} can have more values`)] : []),
+  ]
 }

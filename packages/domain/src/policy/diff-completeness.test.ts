@@ -49,6 +49,7 @@ const whole: Registry = {
         publish: false,
         from: ['parents'],
         partners: [{ name: 'partner', prefix: 'p/' }],
+        values: ['a'],
       },
     ],
   ]),

@@ -1,6 +1,7 @@
 import type { ClaimChange } from '../change.ts'
 import { valueKey, valuesInForce, type ClaimState } from '../claim-state.ts'
 import { invariant } from '../errors/freshet-error.ts'
+import { givesUnlisted } from '../listed-values.ts'
 import type { Claim } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { laterVersion, NO_VERSION } from '../source-version.ts'
@@ -17,7 +18,10 @@ import { revokeClaims } from './revoke-claims.ts'
 export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void {
   const { change } = accepted
   const claim = registeredClaim(draft, change.claim)
-  if (contradictsShape(claim, change)) return doubtShape(draft, accepted)
+  if (contradictsShape(claim, change)) return doubt(draft, accepted, 'a scalar has one value')
+  if (givesUnlisted(claim, change)) {
+    return doubt(draft, accepted, 'a value is none of those that the registry lists')
+  }
   const before = heldClaim(draft, change.subject, claim.name)
   const merge = mergeClaim(claim, before, {
     op: change.op,
@@ -55,10 +59,9 @@ function contradictsShape(claim: Claim, { op, values }: ClaimChange): boolean {
   return op === 'add' || (op === 'set' && new Set(values.map(valueKey)).size > 1)
 }
 
-/** What the source wants of a scalar is unclear, so the claim is not minted until it says. */
-function doubtShape(draft: Draft, { at, arrival, change }: Accepted<ClaimChange>): void {
+/** What the source wants is unclear, so the claim is not minted until it says. */
+function doubt(draft: Draft, { at, arrival, change }: Accepted<ClaimChange>, rule: string): void {
   const { tenant, source, id, subject, claim } = change
-  const rule = 'a scalar has one value'
   const told = { tenant, source, id, subject, claim, rule } as const
   decideUnreadable(draft, at, { ...arrival, ...told, kind: 'unreadable' })
 }

@@ -28,6 +28,7 @@ export interface ClaimEntry {
   readonly delegation?: 'intersect' | 'subject'
   readonly publish: boolean
   readonly from: readonly string[]
+  readonly values?: readonly (string | number | boolean)[]
   readonly partners?: readonly { readonly name: string; readonly prefix: string }[]
 }
 

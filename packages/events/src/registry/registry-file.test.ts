@@ -107,7 +107,7 @@ describe('the registry file', () => {
   })
 
   it('is refused with a member that this build would not enforce', () => {
-    const claims = { groups: { ...groups, values: ['a'] } }
-    expect(() => parseRegistry({ ...file, claims }, 'r')).toThrow(/values/)
+    const claims = { groups: { ...groups, pattern: 'a' } }
+    expect(() => parseRegistry({ ...file, claims }, 'r')).toThrow(/pattern/)
   })
 })

@@ -98,6 +98,14 @@ const claim = z
       .array(claimName)
       .default([])
       .describe('Claims that it is derived from; it goes stale with them.'),
+    values: z
+      .array(z.union([z.string().min(1).max(256), z.number(), z.boolean()]))
+      .min(1)
+      .max(1000)
+      .exactOptional()
+      .describe(
+        'All values that it can have: others are refused, and never minted. Without it, any.',
+      ),
     partners: z
       .array(
         z
