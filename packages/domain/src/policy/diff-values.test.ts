@@ -1,15 +1,33 @@
-import { acmeRegistry } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import type { Claim, Registry } from '../registry.ts'
 import { diffRegistries } from './diff-registries.ts'
 
-const having = (values: Claim['values']): Registry => {
-  const registry = acmeRegistry()
-  const [first] = registry.claims.values()
-  if (first === undefined) throw new Error('no claim')
-  const claim = { ...first, ...(values === undefined ? {} : { values }) }
-  return { ...registry, claims: new Map([[claim.name, claim]]) }
+const groups: Claim = {
+  name: 'groups',
+  source: 'hr',
+  owner: 'iam',
+  description: '',
+  kind: 'authoritative',
+  shape: 'set',
+  polarity: 'grant',
+  class: 'reduce',
+  maxTtlMs: 600_000,
+  onUnverified: 'deny',
+  publish: false,
+  from: [],
 }
+
+const having = (values: Claim['values']): Registry => ({
+  version: 1,
+  account: 'hr',
+  cutOffs: [],
+  tenants: new Map(),
+  sources: new Map(),
+  claims: new Map([['groups', { ...groups, ...(values === undefined ? {} : { values }) }]]),
+  audiences: new Map(),
+  clients: new Map(),
+  slo: new Map(),
+})
 
 it.each<[string, Claim['values'], Claim['values'], readonly string[]]>([
   ['listed at all', undefined, ['a'], ['tightens! claim groups can have fewer values']],
