@@ -19,7 +19,7 @@ delete process.env.CRASH_AT
 delete process.env.CRASH_ON
 const appendedIn = new Set()
 watchStatements(moduleOf('postgres', 'pg').Client.prototype)
-watchAppends(moduleOf('kafka', 'kafkajs/src/protocol/requests').requests.Produce)
+watchAppends(moduleOf('kafka', 'kafkajs/src/network/connectionPool').prototype)
 
 function reach(point) {
   if (point === at) process.kill(process.pid, 'SIGKILL')
@@ -67,29 +67,40 @@ function pointsOf(config, client, carried) {
   return [...(stores ? [`store:${name}`] : []), ...(tells ? [`statement:${name}`] : [])]
 }
 
-/** By the request as it is made, and by its answer as it is read. */
-function watchAppends(definition) {
-  const original = definition.protocol
-  definition.protocol = (of) => (request) => {
-    const found = request.topicData.flatMap(({ topic, partitions }) =>
-      partitions
-        .filter(({ messages }) => messages.some(isOfChange))
-        .map(({ partition }) => ({ topic, partition })),
-    )
+/** By the request as it is sent, and by its answer when it was read. */
+function watchAppends(pool) {
+  const original = pool.send
+  pool.send = async function send({ request, response }) {
+    if (request.apiKey !== PRODUCE) return original.call(this, { request, response })
+    const encoded = await request.encode()
+    const found = appendsIn(encoded.buffer).filter(({ batch }) => batch.includes(id))
     for (const { topic } of found) reach(`before:produce:${topic}`)
-    const { response, ...rest } = original(of)(request)
-    const decode = async (payload) => {
-      const answer = await response.decode(payload)
-      for (const { topic, partition } of found) {
-        reach(`after:produce:${topic}`)
-        appendedIn.add(partition)
-      }
-      return answer
+    const encode = () => Promise.resolve(encoded)
+    const answer = await original.call(this, { request: { ...request, encode }, response })
+    for (const { topic, partition } of found) {
+      reach(`after:produce:${topic}`)
+      appendedIn.add(partition)
     }
-    return { ...rest, response: { ...response, decode } }
+    return answer
   }
 }
 
-function isOfChange({ value, headers }) {
-  return carries(value) || Object.values(headers).some((header) => carries(header))
+const PRODUCE = 0
+
+/** The parts of a produce request; records stand in a batch as they are, none is compressed. */
+function appendsIn(bytes) {
+  const appends = []
+  let next = 2 + 2 + 4
+  const int32 = () => bytes.readInt32BE((next += 4) - 4)
+  for (let topics = int32(); topics > 0; topics--) {
+    const start = next + 2
+    next = start + bytes.readInt16BE(next)
+    const topic = bytes.toString('utf8', start, next)
+    for (let count = int32(); count > 0; count--) {
+      const partition = int32()
+      const length = int32()
+      appends.push({ topic, partition, batch: bytes.subarray(next, (next += length)) })
+    }
+  }
+  return appends
 }
