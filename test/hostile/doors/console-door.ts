@@ -110,6 +110,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/status'),
     get('/v1/registry'),
     get('/v1/edges'),
+    get('/v1/evidence'),
     get('/v1/quarantine', '/v1/quarantine?source=hr&limit=10'),
     get('/v1/quarantine/:id', `/v1/quarantine/${parkedId}`),
     get('/v1/quarantine/:id/record', `/v1/quarantine/${parkedId}/record`),
