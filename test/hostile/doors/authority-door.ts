@@ -1,14 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Admission, type IssueDependencies } from '@freshet/authority'
-import {
-  EMPTY_CLAIM,
-  mergeStatement,
-  partitionOf,
-  PARTITIONS,
-  SILENT_FEED,
-  subjectKey,
-  type Registry,
-} from '@freshet/domain'
+import { PARTITIONS, type Registry } from '@freshet/domain'
 import {
   generateKey,
   importJwks,
@@ -50,10 +42,10 @@ import {
   recordToken,
 } from './evaluation-reading.ts'
 import { BATCH, FORM, judgeOAuth, SECRET, type Known } from './oauth-reading.ts'
+import { HASH, plant } from './plant-authority.ts'
 import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
 
 const ISSUER = 'https://tokens.example'
-const HASH = 'ab'
 const URN = 'urn:ietf:params:oauth'
 const OURS = new Set(['payments'])
 
@@ -226,7 +218,7 @@ function registry(): Registry {
   const subject = { iss: ACME_IDP, sub: 'robot' }
   const clients = [
     { ...same, id: 'web', secretHash },
-    { ...same, id: 'payments-api', secretHash, introspects: [...OURS] },
+    { ...same, id: 'payments-api', secretHash, introspects: [...OURS], subject },
     { ...same, id: BATCH, keys: 'keys/batch.jwks.json', subject },
   ]
   const audience = { claims: ['groups'], ttlMs: 300_000, routes: HOSTILE_ROUTES }
@@ -237,24 +229,12 @@ function registry(): Registry {
   })
 }
 
-function plant(database: MemoryDatabase, nowMs: number): void {
-  for (const partition of PARTITIONS) {
-    const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
-    database.progress.set(String(partition), { partition, e: 1n, nextOffset: 5n, ...policy })
-    for (const source of ['hr', 'iga', 'security']) {
-      const feed = { ...SILENT_FEED, throughMs: nowMs }
-      const key = JSON.stringify(['acme', source, String(partition)])
-      database.feeds.set(key, { tenant: 'acme', source, partition, feed })
-    }
-  }
-  for (const sub of ['alice', 'robot']) {
-    const subject = { tenant: 'acme', iss: ACME_IDP, sub }
-    const said = { op: 'set', values: ['a'], version: { epoch: 0n, n: 1n } } as const
-    const state = mergeStatement(EMPTY_CLAIM, said)
-    const row = { subject, claim: 'groups', partition: partitionOf(subject), source: 'hr', state }
-    database.claimStates.set(JSON.stringify([subjectKey(subject), 'groups']), row)
-  }
-}
+const exchangeOf = (token: string, type: string): Readonly<Record<string, string>> => ({
+  grant_type: `${URN}:grant-type:token-exchange`,
+  subject_token: token,
+  subject_token_type: `${URN}:token-type:${type}`,
+  audience: 'payments',
+})
 
 function samplesOf(
   signed: Readonly<Record<'identity' | 'assertion' | 'access' | 'recorded', () => string>>,
@@ -277,12 +257,10 @@ function samplesOf(
     },
   })
   return [
-    form('exchange', '/oauth/token', 'web', () => ({
-      grant_type: `${URN}:grant-type:token-exchange`,
-      subject_token: signed.identity(),
-      subject_token_type: `${URN}:token-type:jwt`,
-      audience: 'payments',
-    })),
+    form('exchange', '/oauth/token', 'web', () => exchangeOf(signed.identity(), 'jwt')),
+    form('exchange of an access token', '/oauth/token', 'payments-api', () =>
+      exchangeOf(signed.recorded(), 'access_token'),
+    ),
     form('client credentials', '/oauth/token', undefined, () => ({
       grant_type: 'client_credentials',
       client_assertion_type: `${URN}:client-assertion-type:jwt-bearer`,

@@ -30,7 +30,10 @@ export function judgeOAuth(
   const client = clientOf(book, request, form)
   const path = pathOf(request)
   if (path === '/oauth/token' && status === 200) {
-    return mayHaveToken(book, form, client) ? minted(body, client) : `issued to ${client}: ${body}`
+    const isHandedOn = book.find(one(form, 'subject_token') ?? '')?.kind === 'recorded'
+    return mayHaveToken(book, form, client)
+      ? minted(body, client, isHandedOn)
+      : `issued to ${client}: ${body}`
   }
   const known = book.find(one(form, 'token') ?? '')
   const isOurs = known?.kind === 'access' || known?.kind === 'recorded'
@@ -71,18 +74,20 @@ function mayHaveToken(
   if (client === undefined || [...targets].join(' ') !== 'payments') return false
   if (one(form, 'grant_type') === 'client_credentials') return client === BATCH
   const isExchange = one(form, 'grant_type')?.endsWith(':grant-type:token-exchange') === true
-  return isExchange && book.find(one(form, 'subject_token') ?? '')?.kind === 'identity'
+  const kind = book.find(one(form, 'subject_token') ?? '')?.kind
+  return isExchange && (kind === 'identity' || (kind === 'recorded' && client === 'payments-api'))
 }
 
-/** What was minted is about the one that was asked for, and no more. */
-function minted(body: string, client: string | undefined): string | undefined {
+/** What was minted is about the one that was asked for, and no more; who hands a token on is named. */
+function minted(body: string, client: string | undefined, isHandedOn: boolean): string | undefined {
   const { access_token: token } = JSON.parse(body) as { readonly access_token: string }
   const payload = JSON.parse(
     Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
   ) as object
-  const { sub, aud, groups, client_id: by } = payload as Record<string, unknown>
-  const expected = [client === BATCH ? 'robot' : 'alice', 'payments', ['a'], client]
-  return JSON.stringify([sub, aud, groups, by]) === JSON.stringify(expected)
-    ? undefined
-    : `minted ${JSON.stringify([sub, aud, groups, by])}`
+  const { sub, aud, groups, client_id: by, act } = payload as Record<string, unknown>
+  const actor = (act as { readonly sub?: unknown } | undefined)?.sub ?? null
+  const said = JSON.stringify([sub, aud, groups, by, actor])
+  const about = client === BATCH ? 'robot' : 'alice'
+  const expected = [about, 'payments', ['a'], client, isHandedOn ? 'robot' : null]
+  return said === JSON.stringify(expected) ? undefined : `minted ${said}`
 }

@@ -1,0 +1,33 @@
+import {
+  EMPTY_CLAIM,
+  mergeStatement,
+  partitionOf,
+  PARTITIONS,
+  SILENT_FEED,
+  subjectKey,
+} from '@freshet/domain'
+import type { MemoryDatabase } from '@freshet/memory'
+import { ACME_IDP } from '@freshet/testkit'
+
+/** Of the registry that the authority goes by. */
+export const HASH = 'ab'
+
+/** What the authority knows: sources that were heard at that time, and a group of alice and robot. */
+export function plant(database: MemoryDatabase, nowMs: number): void {
+  for (const partition of PARTITIONS) {
+    const policy = { activePv: 1, activeHash: HASH, minimumPv: 1, lastHash: null }
+    database.progress.set(String(partition), { partition, e: 1n, nextOffset: 5n, ...policy })
+    for (const source of ['hr', 'iga', 'security']) {
+      const feed = { ...SILENT_FEED, throughMs: nowMs }
+      const key = JSON.stringify(['acme', source, String(partition)])
+      database.feeds.set(key, { tenant: 'acme', source, partition, feed })
+    }
+  }
+  for (const sub of ['alice', 'robot']) {
+    const subject = { tenant: 'acme', iss: ACME_IDP, sub }
+    const said = { op: 'set', values: ['a'], version: { epoch: 0n, n: 1n } } as const
+    const state = mergeStatement(EMPTY_CLAIM, said)
+    const row = { subject, claim: 'groups', partition: partitionOf(subject), source: 'hr', state }
+    database.claimStates.set(JSON.stringify([subjectKey(subject), 'groups']), row)
+  }
+}
