@@ -27,14 +27,23 @@ export function makeRows(): WatermarkRows {
 
 type Columns = Omit<WatermarkRows, 'index'>
 
+/** Bytes of a row in all columns. */
+const ROW_BYTES = 8 + 4 * 4 + 2
+
+/**
+ * All columns in one block, those of wide entries first. When rows grow, the system gets the old
+ * block back; columns that were freed one by one stayed with the process, as holes.
+ */
 function columnsOf(rows: number): Columns {
+  const block = new ArrayBuffer(rows * ROW_BYTES)
+  const words = (n: number): Uint32Array => new Uint32Array(block, rows * (8 + 4 * n), rows)
   return {
-    high: new Uint32Array(rows),
-    low: new Uint32Array(rows),
-    era: new Uint16Array(rows),
-    offset: new Float64Array(rows),
-    raisedAtS: new Uint32Array(rows),
-    change: new Uint32Array(rows),
+    offset: new Float64Array(block, 0, rows),
+    high: words(0),
+    low: words(1),
+    raisedAtS: words(2),
+    change: words(3),
+    era: new Uint16Array(block, rows * 24, rows),
   }
 }
 
