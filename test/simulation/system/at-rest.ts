@@ -103,16 +103,24 @@ async function checkNewTokens(world: World): Promise<void> {
   }
 }
 
+/** The end of a full statement whose begin the broker lost: where that is missing it ends nothing. */
+function isOrphan(world: World, entries: readonly Entry[], at: number): boolean {
+  const borders = entries.slice(0, at + 1).filter(({ fact }) => fact.kind === 'statement')
+  const [begin, end] = borders.slice(-2)
+  const isEnd = end === entries[at] && end?.fact.kind === 'statement' && end.fact.border === 'end'
+  return isEnd && begin !== undefined && world.lost.has(begin.id)
+}
+
 /** S11: each accepted change has one outcome, and none was parked that a faithful source sent. */
 function checkOutcomes(world: World): void {
   const rows = world.database.changeLog.values().filter(({ tenant }) => tenant === world.tenant)
   for (const { source, entries } of world.journals)
-    for (const entry of entries) {
+    for (const [at, entry] of entries.entries()) {
       const { id, fact } = entry
       const outcomes = rows.filter((row) => row.source === source && row.id === id)
       const told = outcomes.map(({ outcome }) => outcome).join(', ')
       const wanted = fact.kind === 'statement' ? PARTITIONS.length : 1
-      const isOver = isHandedOver(world, entry)
+      const isOver = isHandedOver(world, entry) || isOrphan(world, entries, at)
       const isComplete = outcomes.length === wanted || world.lost.has(id) || entry.isGivenUp
       const isGood =
         isComplete &&
