@@ -19,7 +19,8 @@ import {
   type AuditStream,
 } from '@freshet/events'
 import type { MemoryDatabase } from './memory-database.ts'
-import type { AuditStreamRow, IssuanceRow } from './memory-rows.ts'
+import type { AuditStreamRow } from './memory-audit-rows.ts'
+import type { IssuanceRow } from './memory-rows.ts'
 import { translated } from './translated.ts'
 
 /** Adds entries to the audit, inside of whatever transaction is open. */

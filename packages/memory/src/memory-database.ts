@@ -2,12 +2,10 @@ import type { ListedEntry } from '@freshet/audit'
 import type { KnownEdge } from '@freshet/observatory'
 import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
 import type { Parked } from '@freshet/reconciler'
+import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './memory-audit-rows.ts'
 import type {
   AccountRow,
   AssertionRow,
-  AuditHeadRow,
-  AuditPendingRow,
-  AuditStreamRow,
   ChangeLogRow,
   CheckpointRow,
   ClaimStateRow,

@@ -73,13 +73,11 @@ export {
   type PlantedToken,
   type RecorderUnderTest,
 } from './recorder-world.ts'
+export { arrivalOf, decisionTeller, type DecisionTeller } from './decision-teller.ts'
 export {
-  arrivalOf,
-  decisionTeller,
   decisionWorld,
   WORLD_HASH,
   type BrokenRules,
-  type DecisionTeller,
   type DecisionWorld,
 } from './decision-world.ts'
 export { registerEvidenceContract, type EvidenceUnderTest } from './evidence-contract.ts'
