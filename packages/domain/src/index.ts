@@ -1,4 +1,5 @@
-export { givesUnlisted, isListed } from './listed-values.ts'
+export { givesUnlisted } from './listed-values.ts'
+export { PATTERN_LENGTH_MAX } from './pattern/pattern.ts'
 export {
   mergeAccount,
   raisesAccount,

@@ -1,10 +1,27 @@
 import type { ClaimChange } from './change.ts'
+import { readPattern } from './pattern/read-pattern.ts'
+import { valueTest } from './pattern/value-test.ts'
 import type { Claim } from './registry.ts'
 import type { ClaimValue } from './scope.ts'
 
-/** Whether a claim can have a value: any, unless the registry lists those that it can have. 7 is not "7". */
-export function isListed({ values }: Claim, value: ClaimValue): boolean {
-  return values === undefined || values.includes(value)
+/**
+ * Whether a claim can have a value: any, unless the registry lists those that it can have, or gives
+ * them a form. 7 is not "7", and no form has other values than text.
+ */
+export function listedTest({
+  values,
+  pattern,
+}: Pick<Claim, 'values' | 'pattern'>): (value: ClaimValue) => boolean {
+  const hasForm = pattern === undefined ? () => true : formTest(pattern)
+  return (value) => (values?.includes(value) ?? true) && hasForm(value)
+}
+
+/** Lint refuses a pattern that cannot be read; where it was not asked, no value has that form. */
+function formTest(text: string): (value: ClaimValue) => boolean {
+  const read = readPattern(text)
+  if (!read.ok) return () => false
+  const isOfForm = valueTest(read.pattern)
+  return (value) => typeof value === 'string' && isOfForm(value)
 }
 
 /**
@@ -12,5 +29,7 @@ export function isListed({ values }: Claim, value: ClaimValue): boolean {
  * take away such a value, which another version listed, is no fault.
  */
 export function givesUnlisted(claim: Claim, { op, values }: ClaimChange): boolean {
-  return (op === 'set' || op === 'add') && values.some((value) => !isListed(claim, value))
+  if (op !== 'set' && op !== 'add') return false
+  const isListed = listedTest(claim)
+  return values.some((value) => !isListed(value))
 }

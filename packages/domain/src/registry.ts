@@ -68,6 +68,8 @@ export interface Claim {
   readonly partners?: readonly Partner[]
   /** All values that it can have. Absent: any. */
   readonly values?: readonly ClaimValue[]
+  /** The form that each of its values has, as `readPattern` reads it; then all are text. Absent: any. */
+  readonly pattern?: string
 }
 
 /** What a route needs of a token. */

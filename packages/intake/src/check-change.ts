@@ -41,7 +41,7 @@ function checkValues(registry: Registry, change: Change): void {
   if (change.kind !== 'claim') return
   const claim = registry.claims.get(change.claim)
   if (claim === undefined || !givesUnlisted(claim, change)) return
-  const rule = `must be one of those that the registry lists for claim ${claim.name}`
+  const rule = `must be one that claim ${claim.name} can have: the registry gives its values or their pattern`
   throw new EventError([{ pointer: '/data/value', rule }])
 }
 

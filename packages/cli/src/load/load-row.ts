@@ -70,7 +70,8 @@ function refusalOf(registry: Registry, change: Change): string | undefined {
   if (!answer.ok) return answer.rule
   const claim = change.kind === 'claim' ? registry.claims.get(change.claim) : undefined
   if (change.kind !== 'claim' || claim === undefined) return undefined
-  if (givesUnlisted(claim, change)) return `claim ${claim.name} has a value that is not listed`
+  if (givesUnlisted(claim, change))
+    return `claim ${claim.name} has a value that the registry does not let it have`
   if (claim.shape === 'set') return undefined
   return change.values.length > 1 ? `claim ${change.claim} has one value` : undefined
 }

@@ -32,8 +32,8 @@ export const audienceRules = {
   },
   'grant.unlisted': {
     severity: 'error',
-    rule: 'What a route requires of a claim that lists its values is one of them.',
-    remedy: 'Add the value to `values` of the claim, or require another.',
+    rule: 'What a route requires of a claim is a value that it can have by its `values` and its `pattern`.',
+    remedy: 'Let the claim have the value, or require another.',
   },
   'grant.wildcard': {
     severity: 'warning',

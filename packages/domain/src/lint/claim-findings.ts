@@ -3,6 +3,7 @@ import { REGISTERED_CLAIMS } from '../registered-claims.ts'
 import { finding, pointer, type Finding } from './finding.ts'
 import { claimsInCircles } from './claim-circles.ts'
 import { partnerFindings } from './partner-findings.ts'
+import { patternFindings } from './pattern-findings.ts'
 import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
 import { missingOwner } from './source-findings.ts'
@@ -25,6 +26,7 @@ export function claimFindings(registry: LintedParts): readonly Finding[] {
         (claim.values ?? []).map((each) => JSON.stringify(each)),
         `${place}/values`,
       ),
+      ...patternFindings(claim, place),
       ...(circular.has(claim.name) ? cycle(claim, place) : fromDescriptive(registry, claim, place)),
     ]
   })

@@ -60,6 +60,16 @@ export const claimRules = {
     rule: 'A claim with partners is a set: of one value nobody can have a part.',
     remedy: 'Leave `partners` out, or make the claim a set.',
   },
+  'pattern.unreadable': {
+    severity: 'error',
+    rule: 'A `pattern` is of the forms that are compared in one reading of a value: characters, `.`, `[a-z]`, `[^/]`, groups, `|`, `?`, `*`, `+`, `{n,m}`. It is compared with the whole value.',
+    remedy: 'Write it so: without `^`, `$`, `\\d`, references and looking around.',
+  },
+  'pattern.excludes-value': {
+    severity: 'error',
+    rule: 'Where a claim has both, each of its `values` has the form of its `pattern`: another could never be said.',
+    remedy: 'Correct the value or the pattern, or leave one of the two out.',
+  },
   'class.no-objective': {
     severity: 'error',
     rule: 'The class of a claim has an objective under `slo`.',

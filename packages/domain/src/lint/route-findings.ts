@@ -1,8 +1,9 @@
-import { isListed } from '../listed-values.ts'
+import { listedTest } from '../listed-values.ts'
 import type { Audience, Claim, Route } from '../registry.ts'
 import { escaped, finding, type Finding } from './finding.ts'
 import { observationFindings } from './observation-findings.ts'
 import { routePolicyFindings } from './policy-findings.ts'
+import { hasReadablePattern } from './pattern-findings.ts'
 import type { LintedParts } from './readable-registry.ts'
 import { repeats } from './reference-findings.ts'
 
@@ -74,11 +75,12 @@ function unlisted(
   values: readonly string[],
   place: string,
 ): readonly Finding[] {
-  if (claim === undefined) return []
+  if (claim === undefined || !hasReadablePattern(claim)) return []
+  const isListed = listedTest(claim)
   return values.flatMap((value, at) => {
-    if (isListed(claim, value)) return []
-    const message = `claim ${claim.name} does not list ${value}, so nobody could pass`
-    const fix = `add ${value} to the values of ${claim.name}, or require another`
+    if (isListed(value)) return []
+    const message = `claim ${claim.name} cannot have ${value}, so nobody could pass`
+    const fix = `let ${claim.name} have ${value} by its values and pattern, or require another`
     return [finding('grant.unlisted', `${place}/${at}`, { message, fix })]
   })
 }

@@ -1,5 +1,5 @@
 import { valueKey, valuesInForce } from '../claim-state.ts'
-import { isListed } from '../listed-values.ts'
+import { listedTest } from '../listed-values.ts'
 import type { Claim, Registry } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.ts'
@@ -14,7 +14,7 @@ export function mintableValues(
   snapshot: SubjectSaid,
   registry: Registry,
 ): readonly ClaimValue[] {
-  return saidValues(claim, snapshot, registry).filter((value) => isListed(claim, value))
+  return saidValues(claim, snapshot, registry).filter(listedTest(claim))
 }
 
 /**
@@ -57,7 +57,7 @@ export function isInDoubt(claim: Claim, snapshot: SubjectSaid, registry: Registr
   if (said.source !== claim.source) return true
   const values = saidValues(claim, snapshot, registry)
   if (claim.shape === 'scalar' && values.length > 1) return true
-  return claim.polarity === 'restrict' && values.some((value) => !isListed(claim, value))
+  return claim.polarity === 'restrict' && !values.every(listedTest(claim))
 }
 
 /** Size of the values as JSON in UTF-8, as `maxBytes` of a claim counts it. */

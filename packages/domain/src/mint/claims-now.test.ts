@@ -65,6 +65,9 @@ describe('the claims of a subject now', () => {
     })
     // A restriction that is left out would allow more.
     expect(listing({ values: ['a'], polarity: 'restrict' }).doubtful).toEqual(['groups'])
+    expect(listing({ pattern: '[ac]', polarity: 'restrict' }).doubtful).toEqual(['groups'])
+    expect(listing({ pattern: '[ac]' }).values.get('groups')).toEqual(['a'])
+    expect(listing({ pattern: '[a-c]' }).values.get('groups')).toEqual(['a', 'b'])
     expect(listing({ values: ['a', 'b'], polarity: 'restrict' }).doubtful).toEqual([])
     // Of two values at one version of a scalar, listing one does not choose it.
     expect(listing({ values: ['a'], shape: 'scalar' }).doubtful).toEqual(['groups'])

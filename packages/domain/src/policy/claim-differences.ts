@@ -1,4 +1,3 @@
-import { isListed } from '../listed-values.ts'
 import type { Claim, OnUnverified } from '../registry.ts'
 import {
   durationText,
@@ -10,6 +9,7 @@ import {
   widens,
   type PolicyDifference,
 } from './difference.ts'
+import { valuesDifferences } from './values-differences.ts'
 
 /** From the strictest answer to a claim of which nothing is known to the most lenient. */
 const STRICTNESS: readonly OnUnverified[] = ['deny', 'validate', 'strip']
@@ -32,7 +32,7 @@ export function claimDifferences(
     ...disclosure(both, place),
     ...partnersChanged(both, place),
     ...delegationChanged(both, place),
-    ...valuesChanged(both, place),
+    ...valuesDifferences(before, after, place),
     ...otherMembers(['owner', 'description', 'class', 'maxBytes', 'onMissing', 'onOver'], both, {
       what: `claim ${name}`,
       place,
@@ -146,15 +146,4 @@ function partnersChanged({ before, after }: Both, place: string): readonly Polic
     const say = now.startsWith(old) ? tightensAtOnce : widens
     return [say(at, `${partner} says values of claim ${name} under another prefix`)]
   })
-}
-
-/** Tokens that are out may carry a value that is not listed any more. */
-function valuesChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
-  const at = `${place}/values`
-  const less = (from: Claim, to: Claim): boolean =>
-    to.values !== undefined && (from.values?.some((value) => !isListed(to, value)) ?? true)
-  return [
-    ...(less(before, after) ? [takesAway(at, `claim ${after.name} can have fewer values`)] : []),
-    ...(less(after, before) ? [widens(at, `claim ${after.name} can have more values`)] : []),
-  ]
 }

@@ -50,6 +50,7 @@ const whole: Registry = {
         from: ['parents'],
         partners: [{ name: 'partner', prefix: 'p/' }],
         values: ['a'],
+        pattern: '[a-z]',
       },
     ],
   ]),

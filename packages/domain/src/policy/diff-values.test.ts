@@ -17,17 +17,28 @@ const groups: Claim = {
   from: [],
 }
 
-const having = (values: Claim['values']): Registry => ({
+const groupsOf = (values: Claim['values'], pattern: string | undefined): Claim => ({
+  ...groups,
+  ...(values === undefined ? {} : { values }),
+  ...(pattern === undefined ? {} : { pattern }),
+})
+
+const having = (values: Claim['values'], pattern?: string): Registry => ({
   version: 1,
   account: 'hr',
   cutOffs: [],
   tenants: new Map(),
   sources: new Map(),
-  claims: new Map([['groups', { ...groups, ...(values === undefined ? {} : { values }) }]]),
+  claims: new Map([['groups', groupsOf(values, pattern)]]),
   audiences: new Map(),
   clients: new Map(),
   slo: new Map(),
 })
+
+const said = (before: Registry, after: Registry): readonly string[] =>
+  diffRegistries(before, after).map(
+    ({ effect, needsMinimum, sentence }) => `${effect}${needsMinimum ? '!' : ''} ${sentence}`,
+  )
 
 it.each<[string, Claim['values'], Claim['values'], readonly string[]]>([
   ['listed at all', undefined, ['a'], ['tightens! claim groups can have fewer values']],
@@ -48,10 +59,27 @@ it.each<[string, Claim['values'], Claim['values'], readonly string[]]>([
   ['in another order', ['a', 'b'], ['b', 'a'], []],
   ['not listed any more', ['a'], undefined, ['widens claim groups can have more values']],
 ])('values of a claim, %s', (_, before, after, expected) => {
-  const found = diffRegistries(having(before), having(after))
-  expect(
-    found.map(
-      ({ effect, needsMinimum, sentence }) => `${effect}${needsMinimum ? '!' : ''} ${sentence}`,
-    ),
-  ).toEqual(expected)
+  expect(said(having(before), having(after))).toEqual(expected)
+})
+
+const FEWER = 'tightens! claim groups can have fewer values'
+const MORE = 'widens claim groups can have more values'
+
+it.each<[string, Registry, Registry, readonly string[]]>([
+  ['asked for at all', having(undefined), having(undefined, 'a+'), [FEWER]],
+  ['not asked for any more', having(undefined, 'a+'), having(undefined), [MORE]],
+  // Nobody reads two patterns against each other, so what may be less counts as less.
+  ['another', having(undefined, 'a'), having(undefined, 'a+'), [FEWER, MORE]],
+  ['in place of a list that it has', having(['a']), having(undefined, 'a+'), [MORE]],
+  ['in place of a list that it lacks', having(['b']), having(undefined, 'a+'), [FEWER, MORE]],
+  ['replaced by a list', having(undefined, 'a+'), having(['a']), [FEWER]],
+  ['another, which takes a listed value away', having(['a'], '.'), having(['a'], 'b'), [FEWER]],
+  [
+    'another, without effect on a list',
+    having(['a'], '.'),
+    having(['a'], 'a'),
+    ['other `pattern` of claim groups is another, and its values are the same'],
+  ],
+])('the form of the values of a claim, %s', (_, before, after, expected) => {
+  expect(said(before, after)).toEqual(expected)
 })

@@ -20,7 +20,7 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
   const claim = registeredClaim(draft, change.claim)
   if (contradictsShape(claim, change)) return doubt(draft, accepted, 'a scalar has one value')
   if (givesUnlisted(claim, change)) {
-    return doubt(draft, accepted, 'a value is none of those that the registry lists')
+    return doubt(draft, accepted, 'a value is none that the claim can have by the registry')
   }
   const before = heldClaim(draft, change.subject, claim.name)
   const merge = mergeClaim(claim, before, {

@@ -29,6 +29,7 @@ export interface ClaimEntry {
   readonly publish: boolean
   readonly from: readonly string[]
   readonly values?: readonly (string | number | boolean)[]
+  readonly pattern?: string
   readonly partners?: readonly { readonly name: string; readonly prefix: string }[]
 }
 

@@ -107,7 +107,7 @@ describe('the registry file', () => {
   })
 
   it('is refused with a member that this build would not enforce', () => {
-    const claims = { groups: { ...groups, pattern: 'a' } }
-    expect(() => parseRegistry({ ...file, claims }, 'r')).toThrow(/pattern/)
+    const claims = { groups: { ...groups, reviewEvery: '90d' } }
+    expect(() => parseRegistry({ ...file, claims }, 'r')).toThrow(/reviewEvery/)
   })
 })

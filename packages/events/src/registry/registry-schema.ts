@@ -1,3 +1,4 @@
+import { PATTERN_LENGTH_MAX } from '@freshet/domain'
 import * as z from 'zod'
 import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
 import { ENFORCED, enforcementForm } from './enforcement.ts'
@@ -105,6 +106,11 @@ const claim = z
       .exactOptional()
       .describe(
         'All values that it can have: others are refused, and never minted. Without it, any.',
+      ),
+    pattern: text(PATTERN_LENGTH_MAX)
+      .exactOptional()
+      .describe(
+        'The form that each of its values has as a whole, as `[a-z]+:(read|write)`: others are refused, and never minted. Without it, any.',
       ),
     partners: z
       .array(
