@@ -1,6 +1,7 @@
 import { isAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { forRoute } from './applies-to-route.ts'
 import { compilePolicies } from './compile-policies.ts'
 import { splitPolicies } from './split-policies.ts'
 
@@ -104,6 +105,25 @@ describe('the policies of a route', () => {
     expect(decide(asked)).toMatchObject({ permitted: false, by: ['x'] })
   })
 })
+
+it.each([
+  ['action == Action::"POST /a", resource == Audience::"payments"', 'All', 'All'],
+  ['action == Action::"POST /a", resource == Audience::"people"', 'All', '=='],
+  ['action == Action::"GET /a", resource == Other::"payments"', '==', '=='],
+  ['action == Other::Action::"POST /a", resource is Audience', '==', 'is'],
+  ['action in [Action::"POST /a"], resource in Audience::"payments"', 'in', 'in'],
+])(
+  'what a head asks is left out where each request of the route fulfils it: %s',
+  (head, action, resource) => {
+    const [policy] = splitPolicies(PATH, `permit (principal, ${head});`)
+    if (policy === undefined) throw new Error('no policy')
+    const route = { audience: 'payments', route: 'POST /a' }
+    expect(forRoute(policy.json, route)).toMatchObject({
+      action: { op: action },
+      resource: { op: resource },
+    })
+  },
+)
 
 it('policies are in the order of their file, each with the line where it begins', () => {
   const text = Array.from(

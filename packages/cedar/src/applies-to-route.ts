@@ -22,6 +22,22 @@ export function appliesTo(
   return isOfAction(action, route, actions) && isOfResource(resource, audience)
 }
 
+/**
+ * A policy as it stands for the requests of a route alone: what its head asks of action and resource and
+ * every such request fulfils is left out, so that it is not asked again each time.
+ */
+export function forRoute(policy: PolicyJson, { audience, route }: RouteName): PolicyJson {
+  const { action, resource } = policy
+  const isAction = action.op === '==' && 'entity' in action && isNamed(action.entity, ACTION, route)
+  const isResource =
+    resource.op === '==' && 'entity' in resource && isNamed(resource.entity, AUDIENCE, audience)
+  return {
+    ...policy,
+    ...(isAction && { action: { op: 'All' } }),
+    ...(isResource && { resource: { op: 'All' } }),
+  }
+}
+
 function isOfAction(action: PolicyJson['action'], route: string, actions: Actions): boolean {
   switch (action.op) {
     case 'All':
@@ -39,7 +55,7 @@ function isOfAction(action: PolicyJson['action'], route: string, actions: Action
 function isOfResource(resource: PolicyJson['resource'], audience: string): boolean {
   switch (resource.op) {
     case '==':
-      return !('entity' in resource) || isAudience(resource.entity, audience)
+      return !('entity' in resource) || isNamed(resource.entity, AUDIENCE, audience)
     case 'is':
       return resource.entity_type === AUDIENCE
     default:
@@ -60,9 +76,9 @@ function idOf(entity: EntityUidJson): string {
   return uidOf(entity).id
 }
 
-function isAudience(entity: EntityUidJson, audience: string): boolean {
+function isNamed(entity: EntityUidJson, wantedType: string, wantedId: string): boolean {
   const { type, id } = uidOf(entity)
-  return type === AUDIENCE && id === audience
+  return type === wantedType && id === wantedId
 }
 
 /** Cedar writes an entity in two ways. */

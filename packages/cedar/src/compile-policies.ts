@@ -5,10 +5,11 @@ import {
   schemaToJsonWithResolvedTypes,
   statefulIsAuthorized,
   type AuthorizationAnswer,
+  type PolicyJson,
   type SchemaJson,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import type { RouteName } from '@freshet/authority'
-import { appliesTo } from './applies-to-route.ts'
+import { appliesTo, forRoute } from './applies-to-route.ts'
 import { routeKey, type PolicyTexts, type RoutePolicies } from './policy-texts.ts'
 import { readAttributes } from './read-attributes.ts'
 import { ACTION, AUDIENCE, SUBJECT, TENANT } from './registry-names.ts'
@@ -86,19 +87,22 @@ function sliceOf(
 ): Slice {
   const policies = all.filter(({ json }) => appliesTo(json, route, parts.actions))
   const id = routeKey(route)
-  const made = preparsePolicySet(id, { staticPolicies: byName(policies) })
+  const own = policies.map(({ name, json }) => ({ name, json: forRoute(json, route) }))
+  const made = preparsePolicySet(id, { staticPolicies: byName(own) })
   if (made.type === 'failure') throw new Error(`policies of ${id} cannot be read`)
   const names = new Set(policies.flatMap(({ json }) => [...readAttributes(json.conditions)]))
   return { id, reads: [...attributes.keys()].filter((name) => names.has(name)) }
 }
 
 /** Two policies of one name are two all the same: one that forbids must not be lost. */
-function byName(policies: readonly SplitPolicy[]): Record<string, string> {
-  const named = new Map<string, string>()
-  for (const [at, { name, text }] of policies.entries()) {
+function byName(
+  policies: readonly Pick<SplitPolicy, 'name' | 'json'>[],
+): Record<string, PolicyJson> {
+  const named = new Map<string, PolicyJson>()
+  for (const [at, { name, json }] of policies.entries()) {
     let free = name.slice(0, NAME_LENGTH_MAX)
     while (named.has(free)) free += `#${at}`
-    named.set(free, text)
+    named.set(free, json)
   }
   return Object.fromEntries(named)
 }

@@ -4,12 +4,14 @@ import type { PolicyTexts } from './policy-texts.ts'
 import type { ThreadQuestion } from './thread-messages.ts'
 
 // The thread of one policy version: it compiles the policies, says which claims each route reads,
-// and answers one question by one message. Whatever it throws ends it.
+// and answers the questions of a message one by one. Whatever it throws ends it.
 const { reads, decide } = compilePolicies(workerData as PolicyTexts)
 // A port between threads, not a window: there is no origin to name.
 // oxlint-disable-next-line unicorn/require-post-message-target-origin
 parentPort?.postMessage({ reads })
-parentPort?.on('message', (question: ThreadQuestion) => {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
-  parentPort?.postMessage(decide(question))
+parentPort?.on('message', (questions: readonly ThreadQuestion[]) => {
+  for (const question of questions) {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    parentPort?.postMessage(decide(question))
+  }
 })

@@ -4,6 +4,9 @@ export const POLICY_RUN_MS_MAX = 250
 /** Longest wait of a question for its turn, or for policies that are being compiled; who asked waits a second in all. */
 export const POLICY_WAIT_MS_MAX = 500
 
+/** Questions that one message holds. */
+export const POLICY_QUESTIONS_TOGETHER_MAX = 16
+
 /** Questions that wait for their turn. */
 export const POLICY_QUESTIONS_WAITING_MAX = 256
 

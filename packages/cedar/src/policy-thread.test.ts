@@ -5,7 +5,8 @@ import { promisify } from 'node:util'
 import { APPROVAL_TEXTS, approvalRegistry, APPROVE } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
 import { textsOf } from './policy-texts.ts'
-import { startPolicyThread } from './policy-thread.ts'
+import { startPolicyThread, type PolicyThread } from './policy-thread.ts'
+import type { ThreadAnswer } from './thread-messages.ts'
 
 const texts = textsOf({ registry: approvalRegistry(), policyTexts: APPROVAL_TEXTS })
 const question = {
@@ -18,6 +19,8 @@ const question = {
 }
 const running = (script: string): URL =>
   new URL(`data:text/javascript,${encodeURIComponent(script)}`)
+const asked = (thread: PolicyThread): Promise<ThreadAnswer> | undefined =>
+  thread.ask([question]).at(0)
 const ready = `import { parentPort } from 'node:worker_threads'; parentPort.postMessage({ reads: new Map() });`
 
 describe('a thread of policies', () => {
@@ -26,15 +29,40 @@ describe('a thread of policies', () => {
     const { reads } = await thread.ready
     expect([...reads.values()]).toEqual([['groups', 'holds', 'payment-tier']])
     const permitted = { kind: 'answered', permitted: true, by: ['small amounts'] }
-    expect(await thread.ask(question)).toEqual(permitted)
+    expect(await asked(thread)).toEqual(permitted)
     await thread.end()
-    await expect(thread.ask(question)).rejects.toThrow('has ended')
+    await expect(asked(thread)).rejects.toThrow('has ended')
+  })
+
+  it('answers each question of a message, in their order', async () => {
+    const thread = startPolicyThread(texts)
+    await thread.ready
+    const amounts = [5, 5_000_000, 'many', 5]
+    const answers = thread.ask(amounts.map((amount) => ({ ...question, facts: { amount } })))
+    expect(await Promise.all(answers)).toMatchObject([
+      { kind: 'answered', permitted: true },
+      { kind: 'answered', permitted: false },
+      { kind: 'context' },
+      { kind: 'answered', permitted: true },
+    ])
+    await thread.end()
+  })
+
+  it('that ends at one of them has answered those before, and rejects those behind', async () => {
+    const script = `${ready} parentPort.on('message', ([first]) => {
+      parentPort.postMessage({ kind: 'context' }); setImmediate(() => process.exit(3)) })`
+    const thread = startPolicyThread(texts, running(script))
+    await thread.ready
+    const [before, at, behind] = thread.ask([question, question, question])
+    expect(await before).toEqual({ kind: 'context' })
+    await expect(at).rejects.toThrow('ended')
+    await expect(behind).rejects.toThrow('ended')
   })
 
   it('that never comes to an end holds up nothing here, and can be ended', async () => {
     const thread = startPolicyThread(texts, running(`${ready} for (;;);`))
     await thread.ready
-    const answer = thread.ask(question).catch(() => 'ended')
+    const answer = asked(thread)?.catch(() => 'ended')
     for (let turns = 0; turns < 100; turns += 1) await turn()
     await thread.end()
     expect(await answer).toBe('ended')
@@ -46,8 +74,8 @@ describe('a thread of policies', () => {
   ])('that %s rejects who waits', async (_, script) => {
     const thread = startPolicyThread(texts, running(script))
     await thread.ready
-    await expect(thread.ask(question)).rejects.toThrow(/panic|failed|ended/)
-    await expect(thread.ask(question)).rejects.toThrow(/panic|failed|ended/)
+    await expect(asked(thread)).rejects.toThrow(/panic|failed|ended/)
+    await expect(asked(thread)).rejects.toThrow(/panic|failed|ended/)
   })
 
   it('that cannot compile its policies is never ready', async () => {
@@ -59,7 +87,7 @@ describe('a thread of policies', () => {
     const script = `${ready} parentPort.on('message', () => parentPort.postMessage(process.env))`
     const thread = startPolicyThread(texts, running(script))
     await thread.ready
-    expect(await thread.ask(question)).toEqual({})
+    expect(await asked(thread)).toEqual({})
     await thread.end()
   })
 })

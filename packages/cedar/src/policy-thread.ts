@@ -5,12 +5,15 @@ import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-message
 /** What the heap of a thread may grow to; the engine's own memory comes beside it, about 100 MB. */
 const resourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 
-/** A thread that has the policies of one version. It answers one question at a time. */
+/** A thread that has the policies of one version. It is asked again when it has answered. */
 export interface PolicyThread {
   /** Rejects where the policies cannot be compiled. */
   readonly ready: Promise<ThreadReady>
-  /** Rejects where the thread ends before it answered. */
-  ask(question: ThreadQuestion): Promise<ThreadAnswer>
+  /**
+   * Asks in one message. An answer for each question, in their order, as soon as it is there; those that
+   * the thread ends before reject.
+   */
+  ask(questions: readonly ThreadQuestion[]): readonly Promise<ThreadAnswer>[]
   /** Ends it, whatever it is doing. Idempotent. */
   end(): Promise<void>
 }
@@ -28,19 +31,18 @@ export function startPolicyThread(texts: PolicyTexts, module: URL = BUILT_WORKER
   const worker = new Worker(module, { ...own, workerData: texts })
   // Whoever waits for an answer keeps the process; a thread that idles does not.
   worker.unref()
-  const ready = nextMessage<ThreadReady>(worker)
+  const next = messagesOf(worker)
+  const ready = next() as Promise<ThreadReady>
   ready.catch(() => undefined)
-  let hasEnded = false
-  // Also while nobody waits for an answer: the next who asks is told.
-  worker.on('error', () => undefined).on('exit', () => (hasEnded = true))
   return {
     ready,
-    ask(question) {
-      if (hasEnded) return Promise.reject(new Error('the thread of policies has ended'))
-      const answer = nextMessage<ThreadAnswer>(worker)
+    ask(questions) {
+      const answers = questions.map(() => next() as Promise<ThreadAnswer>)
+      // Whoever waits for one hears it; a thread that fails fails all that follow.
+      for (const answer of answers) answer.catch(() => undefined)
       // oxlint-disable-next-line unicorn/require-post-message-target-origin
-      worker.postMessage(question)
-      return answer
+      worker.postMessage(questions)
+      return answers
     },
     async end() {
       await worker.terminate()
@@ -48,20 +50,30 @@ export function startPolicyThread(texts: PolicyTexts, module: URL = BUILT_WORKER
   }
 }
 
-function nextMessage<Message>(worker: Worker): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const done = (): void => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit)
-    }
-    const onMessage = (message: Message): void => {
-      done()
-      resolve(message)
-    }
-    const onError = (error: unknown): void => {
-      done()
-      reject(error instanceof Error ? error : new Error('the thread of policies failed'))
-    }
-    const onExit = (): void => onError(undefined)
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit)
-  })
+interface Hearer {
+  readonly resolve: (message: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Hands out the messages of a thread in their order; once it has failed or ended, its failure. */
+function messagesOf(worker: Worker): () => Promise<unknown> {
+  const waiting: Hearer[] = []
+  let ended: Error | undefined
+  const fail = (error: Error): void => {
+    ended ??= error
+    for (const { reject } of waiting.splice(0)) reject(ended)
+  }
+  worker
+    .on('message', (message) => waiting.shift()?.resolve(message))
+    .on('error', (error) => fail(errorOf(error)))
+    .on('exit', () => fail(new Error('the thread of policies has ended')))
+  return () =>
+    new Promise((resolve, reject) => {
+      if (ended === undefined) waiting.push({ resolve, reject })
+      else reject(ended)
+    })
+}
+
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error('the thread of policies failed')
 }

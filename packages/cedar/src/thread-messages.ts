@@ -1,7 +1,7 @@
 import type { PolicyAnswer, RouteName } from '@freshet/authority'
 import type { RequestFacts } from '@freshet/events'
 
-/** A question as it crosses to the thread. */
+/** A question as it crosses to the thread: those of one message are answered in their order, each by a message. */
 export interface ThreadQuestion extends RouteName {
   readonly tenant: string
   /** Canonical key of the subject. */

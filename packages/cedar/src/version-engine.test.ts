@@ -16,6 +16,8 @@ const never = new Promise<never>(() => undefined)
 /** A thread of which the test decides what becomes of each question. */
 interface Planned extends PolicyThread {
   readonly asked: ThreadQuestion[]
+  /** How many questions each message held. */
+  readonly messages: number[]
   hasEnded: boolean
 }
 
@@ -39,11 +41,19 @@ beforeEach(() => {
 function start(): PolicyThread {
   const thread: Planned = {
     asked: [],
+    messages: [],
     hasEnded: false,
     ready: compiled(),
-    ask(question) {
-      thread.asked.push(question)
-      return answers.shift()?.() ?? Promise.resolve(yes)
+    ask(questions) {
+      thread.asked.push(...questions)
+      thread.messages.push(questions.length)
+      let before: Promise<unknown> = Promise.resolve()
+      return questions.map(() => {
+        const answer = before.then(() => answers.shift()?.() ?? yes)
+        answer.catch(() => undefined)
+        before = answer
+        return answer
+      })
     },
     async end() {
       thread.hasEnded = true
@@ -86,6 +96,21 @@ describe('policies that take too long', () => {
     expect(threads.map(({ asked }) => asked.length)).toEqual([1, 1])
   })
 
+  it('among those asked together are refused alone: who was asked behind them is asked once more', async () => {
+    answers = [async () => yes, async () => yes, () => never]
+    const all = Array.from({ length: 5 }, () => codeOf(ask()))
+    await clock.advance(0)
+    await clock.advance(limits.POLICY_RUN_MS_MAX)
+    expect(await Promise.all(all)).toEqual([
+      'answered',
+      'answered',
+      'policy.late',
+      'answered',
+      'answered',
+    ])
+    expect(threads.map(({ messages }) => messages)).toEqual([[1, 4], [2]])
+  })
+
   it('are not asked by who has waited too long: nobody hears the answer', async () => {
     const slowOnes = Math.ceil(limits.POLICY_WAIT_MS_MAX / limits.POLICY_RUN_MS_MAX) + 1
     answers = Array.from({ length: slowOnes }, () => () => never)
@@ -93,8 +118,14 @@ describe('policies that take too long', () => {
     await clock.advance(0)
     for (let n = 0; n < slowOnes; n += 1) await clock.advance(limits.POLICY_RUN_MS_MAX)
     expect(await Promise.all(all)).toEqual(all.map(() => 'policy.late'))
-    expect(threads.map(({ asked }) => asked.length)).toEqual(Array(slowOnes).fill(1))
+    expect(threads.map(({ messages }) => messages)).toEqual([[1], [3], [2]])
   })
+})
+
+it('questions that wait are asked together, and no more than a message may hold', async () => {
+  const max = limits.POLICY_QUESTIONS_TOGETHER_MAX
+  await Promise.all(Array.from({ length: max + 2 }, ask))
+  expect(threads.map(({ messages }) => messages)).toEqual([[1, max, 1]])
 })
 
 it('questions take turns, each with its own answer', async () => {

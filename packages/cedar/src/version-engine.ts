@@ -17,14 +17,15 @@ export interface EngineParts {
 interface Waiting {
   readonly question: ThreadQuestion
   readonly sinceMs: number
-  readonly resolve: (answer: PolicyAnswer) => void
+  readonly resolve: (answer: ThreadAnswer) => void
   readonly reject: (error: FreshetError) => void
 }
 
 /**
  * The policies of one version, in a thread of their own, so that nothing else waits for them. Questions
- * take turns. One that takes longer than {@link limits.POLICY_RUN_MS_MAX} is ended with its thread, and
- * the next is asked in a new one.
+ * take turns: those that wait when the thread has answered are asked together, by one message. One that
+ * takes longer than {@link limits.POLICY_RUN_MS_MAX} is ended with its thread, and those behind it are
+ * asked in a new one.
  */
 export class VersionEngine implements PolicyEngine {
   readonly #texts: PolicyTexts
@@ -52,18 +53,18 @@ export class VersionEngine implements PolicyEngine {
     return this.#reads?.get(routeKey(route)) ?? []
   }
 
-  decide({ subject, claims, ...question }: PolicyQuestion): Promise<PolicyAnswer> {
+  async decide({ subject, claims, ...question }: PolicyQuestion): Promise<PolicyAnswer> {
     if (this.#waiting.length >= limits.POLICY_QUESTIONS_WAITING_MAX)
-      return Promise.reject(late('More questions wait for the policies than there may be.'))
+      throw late('More questions wait for the policies than there may be.')
     const texts = [...claims].map(([claim, values]) => [claim, values.map(String)] as const)
     const { tenant } = subject
     const asked = { ...question, tenant, subject: subjectKey(subject), claims: new Map(texts) }
-    const answer = new Promise<PolicyAnswer>((resolve, reject) => {
+    const answer = new Promise<ThreadAnswer>((resolve, reject) => {
       const sinceMs = this.#parts.timer.monotonicMs()
       this.#waiting.push({ question: asked, sinceMs, resolve, reject })
     })
     if (!this.#isAsking) void this.#askAll()
-    return answer
+    return answerOf(await answer)
   }
 
   /** Whoever waits is denied. */
@@ -74,25 +75,41 @@ export class VersionEngine implements PolicyEngine {
 
   async #askAll(): Promise<void> {
     this.#isAsking = true
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      try {
-        next.resolve(answerOf(await this.#ask(next)))
-      } catch (error) {
-        next.reject(error instanceof FreshetError ? error : failed('They failed.', error))
-      }
-    }
+    while (this.#waiting.length > 0)
+      await this.#askTogether(this.#waiting.splice(0, limits.POLICY_QUESTIONS_TOGETHER_MAX))
     this.#isAsking = false
   }
 
-  async #ask({ question, sinceMs }: Waiting): Promise<ThreadAnswer> {
-    const { timer } = this.#parts
-    if (timer.monotonicMs() - sinceMs > limits.POLICY_WAIT_MS_MAX)
-      throw late(`A question waited longer than ${limits.POLICY_WAIT_MS_MAX} ms for its turn.`)
-    const thread = await this.#soonStarted()
+  async #askTogether(waiting: readonly Waiting[]): Promise<void> {
+    const inTime = waiting.filter((each) => !this.#isTooLate(each))
+    if (inTime.length === 0) return
     try {
-      return await within(thread.ask(question), limits.POLICY_RUN_MS_MAX, timer)
+      const thread = await this.#soonStarted()
+      await this.#hear(thread, inTime)
     } catch (error) {
-      throw await this.#ended(thread, error)
+      for (const { reject } of inTime) reject(asFailure(error))
+    }
+  }
+
+  #isTooLate({ sinceMs, reject }: Waiting): boolean {
+    const isLate = this.#parts.timer.monotonicMs() - sinceMs > limits.POLICY_WAIT_MS_MAX
+    if (isLate)
+      reject(late(`A question waited longer than ${limits.POLICY_WAIT_MS_MAX} ms for its turn.`))
+    return isLate
+  }
+
+  /** Where the thread ends at a question, that one is refused, and those behind it are next. */
+  async #hear(thread: PolicyThread, asked: readonly Waiting[]): Promise<void> {
+    const answers = thread.ask(asked.map(({ question }) => question))
+    for (const [at, answer] of answers.entries()) {
+      try {
+        asked[at]?.resolve(await within(answer, limits.POLICY_RUN_MS_MAX, this.#parts.timer))
+      } catch (error) {
+        const ended = await this.#ended(thread, error)
+        asked[at]?.reject(ended)
+        this.#waiting.unshift(...asked.slice(at + 1))
+        return
+      }
     }
   }
 
@@ -122,7 +139,7 @@ export class VersionEngine implements PolicyEngine {
 
   async #ended(thread: PolicyThread, cause: unknown): Promise<FreshetError> {
     if (this.#thread === thread) this.#thread = undefined
-    const error = cause instanceof FreshetError ? cause : failed('Their thread ended.', cause)
+    const error = asFailure(cause)
     this.#parts.onTrouble(error)
     await thread.end()
     return error
@@ -154,6 +171,10 @@ async function within<T>(work: Promise<T>, ms: number, timer: Timer): Promise<T>
   } finally {
     done.abort()
   }
+}
+
+function asFailure(cause: unknown): FreshetError {
+  return cause instanceof FreshetError ? cause : failed('Their thread ended.', cause)
 }
 
 function late(message: string): FreshetError {
