@@ -115,10 +115,10 @@ it.each([
 ])(
   'what a head asks is left out where each request of the route fulfils it: %s',
   (head, action, resource) => {
-    const [policy] = splitPolicies(PATH, `permit (principal, ${head});`)
-    if (policy === undefined) throw new Error('no policy')
+    const [only] = splitPolicies(PATH, `permit (principal, ${head});`)
+    if (only === undefined) throw new Error('no policy')
     const route = { audience: 'payments', route: 'POST /a' }
-    expect(forRoute(policy.json, route)).toMatchObject({
+    expect(forRoute(only.json, route)).toMatchObject({
       action: { op: action },
       resource: { op: resource },
     })
