@@ -9,7 +9,8 @@ interface Queue {
 /**
  * Lets one piece of work per feed at the store at a time. The feed's lock would do that too, but
  * whoever waits there holds a connection: one busy source would take those of all others. The
- * limit on events in flight bounds the wait, and a heartbeat does not wait behind changes.
+ * limit on events in flight bounds the wait; heartbeats, and changes of the control partition alone, do
+ * not wait behind other changes.
  */
 export class FeedTurns {
   readonly #queues = new Map<string, Queue>()

@@ -1,4 +1,4 @@
-import { invariant, type Change } from '@freshet/domain'
+import { CONTROL_PARTITION, invariant, type Change } from '@freshet/domain'
 import {
   changePartitions,
   contentHash,
@@ -43,7 +43,8 @@ export function stampBatch(
   numbered: boolean,
 ): Promise<readonly StampDecision[]> {
   const applicants = candidates.map((candidate) => toApplicant(candidate, numbered))
-  return inFeed(context, feed, 'in turn', async (tx) => {
+  const urgency = !numbered && candidates.every(isUrgent) ? 'next' : 'in turn'
+  return inFeed(context, feed, urgency, async (tx) => {
     const sequences = applicants.flatMap(({ sequence }) => sequence ?? [])
     const known = await tx.find(
       applicants.map(({ id }) => id),
@@ -55,6 +56,14 @@ export function stampBatch(
     if (rows.length > 0) await tx.insert(rows)
     return decisions
   })
+}
+
+/**
+ * What concerns the control partition alone is not behind the batches of a load of the same source. Who
+ * numbers events itself has them taken in the order in which they came.
+ */
+function isUrgent({ partitions }: Candidate): boolean {
+  return partitions.every((partition) => partition === CONTROL_PARTITION)
 }
 
 function toApplicant(candidate: Candidate, numbered: boolean): Applicant {

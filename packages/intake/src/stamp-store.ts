@@ -114,7 +114,7 @@ export interface StampStore {
   /** The unacknowledged rows of a partition that have bytes, by number, at most `limit`. */
   unacknowledged(at: FeedPartition, limit: number): Promise<readonly PendingRecord[]>
   /**
-   * Notes that records stand in the topic. Of two offsets of one record the first noted stays. A
+   * Notes that records stand in the topic, and keeps their bytes no longer. Of two offsets of one record the first noted stays. A
    * row that bears another number by now, given after a restore, still waits: its own must be
    * produced, or the feed has a hole for ever.
    */

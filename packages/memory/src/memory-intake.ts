@@ -133,7 +133,8 @@ function acknowledge(db: MemoryDatabase, at: FeedPartition, landed: readonly Lan
     const key = stampKey(at, id, at.partition)
     const row = db.stamps.get(key)
     if (row === undefined || row.acknowledged || row.number !== number) continue
-    db.stamps.set(key, { ...row, acknowledged: true, offset })
+    const noBytes = { key: null, value: null, headers: null }
+    db.stamps.set(key, { ...row, ...noBytes, acknowledged: true, offset })
   }
 }
 

@@ -77,11 +77,11 @@ export function learnStamp(
 ): void {
   const key = stampKey(stamp, stamp.id, stamp.partition)
   const before = database.stamps.get(key)
+  const noBytes = { key: null, value: null, headers: null }
   if (before === undefined) {
-    const bytes = { key: null, value: null, headers: null }
-    database.stamps.set(key, { ...stamp, ...bytes, acknowledged: true })
+    database.stamps.set(key, { ...stamp, ...noBytes, acknowledged: true })
   } else if (!before.acknowledged && isSame(before, stamp)) {
-    database.stamps.set(key, { ...before, acknowledged: true, offset: stamp.offset })
+    database.stamps.set(key, { ...before, ...noBytes, acknowledged: true, offset: stamp.offset })
   }
 }
 

@@ -1,7 +1,8 @@
-import { FreshetError, PARTITIONS } from '@freshet/domain'
+import { FreshetError, PARTITIONS, type Change, type ClaimChange } from '@freshet/domain'
 import { contentHash, encodeChange } from '@freshet/events'
-import type { Acceptance } from '@freshet/intake'
+import type { Acceptance, FeedTransaction, StampStore } from '@freshet/intake'
 import { describe, expect, it } from 'vitest'
+import { acmeRegistry } from './acme-registry.ts'
 import {
   accepted,
   ALICE,
@@ -13,7 +14,7 @@ import {
   sendOne,
   snapshot,
 } from './intake-steps.ts'
-import { hrChange, igaChange, type IntakeUnderTest } from './intake-world.ts'
+import { hrChange, igaChange, intakeWorld, type IntakeUnderTest } from './intake-world.ts'
 
 /** Accepting, crashes, unknown outcomes, several gateways (rules 12, 34). */
 export function registerAccepting(get: IntakeUnderTest): void {
@@ -111,6 +112,41 @@ export function registerAccepting(get: IntakeUnderTest): void {
       expect(await sendOne(get.world(), border)).toEqual(
         accepted('iga-1', ...PARTITIONS.map((partition) => [partition, 0n] as const)),
       )
+    })
+
+    describe('a change of the control partition', () => {
+      /** The ids in the order in which they were stamped, where all are sent at once. */
+      async function stampedOf(source: string, changes: readonly Change[]): Promise<string[]> {
+        const stamped: string[] = []
+        const { store } = get.under()
+        const noting = (tx: FeedTransaction): FeedTransaction => ({
+          ...tx,
+          insert: async (rows) => {
+            stamped.push(...rows.map(({ id }) => id))
+            await tx.insert(rows)
+          },
+        })
+        const inFeed: StampStore['inFeed'] = (feed, work) =>
+          store.inFeed(feed, (tx) => work(noting(tx)))
+        const under = { ...get.under(), store: { ...store, inFeed } }
+        const { gateway } = intakeWorld(under, acmeRegistry({ account: source }))
+        await Promise.all(changes.map((change) => gateway.acceptChange({ change }, source)))
+        return stamped
+      }
+      const disabled = (change: ClaimChange): Change => {
+        const { claim: _claim, values: _values, ...said } = change
+        return { ...said, kind: 'account', op: 'disabled' }
+      }
+
+      it('is not behind others of its source that wait', async () => {
+        const changes = [hrChange(1n), hrChange(2n), disabled(hrChange(3n))]
+        expect(await stampedOf('hr', changes)).toEqual(['hr-1', 'hr-3', 'hr-2'])
+      })
+
+      it('keeps its place where the source numbers them', async () => {
+        const changes = [igaChange(1n), igaChange(2n), disabled(igaChange(3n))]
+        expect(await stampedOf('iga', changes)).toEqual(['iga-1', 'iga-2', 'iga-3'])
+      })
     })
   })
 
