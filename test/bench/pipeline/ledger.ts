@@ -15,6 +15,8 @@ export interface Outstanding {
   readonly people: number
   /** A group that every token carries, beside seven others. */
   readonly group: string
+  /** They expire one after the other, as if they had been minted so; default: all at once. */
+  readonly isSpread?: boolean
 }
 
 /** Empties the ledger and fills it anew with tokens labelled by the positions recorded now. */
@@ -31,27 +33,28 @@ export async function plantTokens(db: Database, outstanding: Outstanding): Promi
 
 async function plantSome(
   db: Database,
-  { people, group }: Outstanding,
+  { people, group, tokens, isSpread = false }: Outstanding,
   { nowMs, from, count }: { readonly nowMs: number; readonly from: number; readonly count: number },
 ): Promise<void> {
   const rows = Array.from({ length: count }, (_, n) => ({
     person: personOf((from + n) % people),
     jti: randomBytes(16).toString('base64url'),
     scopes: scopesOf(from + n, group),
+    expMs: nowMs + LIFE_MS / 2 + (isSpread ? Math.floor(((from + n) * LIFE_MS) / 2 / tokens) : 0),
   }))
   const text = `
     insert into token (jti, tenant, exp_ms, iat_ms, subject, client, audience, kid, pv, e, s, c,
       claims, value_scopes)
-    select jti, $7, $1::bigint + $2::bigint, $1, subject, 'payments-web', 'payments',
+    select jti, $7, exp_ms, $1::bigint, subject, 'payments-web', 'payments',
       'bench-token', 1, own.e, own.next_offset, control.next_offset, '{groups}',
       array(select jsonb_array_elements_text(scopes))
-    from unnest($3::text[], $4::text[], $5::jsonb[], $6::int[])
-      as row (jti, subject, scopes, partition)
+    from unnest($2::bigint[], $3::text[], $4::text[], $5::jsonb[], $6::int[])
+      as row (exp_ms, jti, subject, scopes, partition)
       join progress own on own.partition = row.partition
       join progress control on control.partition = 0`
   await db.query({ name: '', text }, [
     nowMs,
-    LIFE_MS / 2,
+    rows.map(({ expMs }) => expMs),
     rows.map(({ jti }) => jti),
     rows.map(({ person }) => subjectKey(person)),
     rows.map(({ scopes }) => JSON.stringify(scopes)),

@@ -1,13 +1,17 @@
 import type { Scenario } from '../scenario.ts'
 import { askingAuthority } from './ask-authority.ts'
+import { auditing } from './audit.ts'
+import { cuttingOff } from './cut-off.ts'
 import { denyList } from './deny-list.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
 import { applying } from './edge-apply.ts'
 import { startingCold } from './edge-cold.ts'
 import { judging } from './judge.ts'
+import { linting } from './lint.ts'
 import { minting } from './mint.ts'
 import { askingPolicies } from './policy.ts'
 import { catchingUp } from './reconcile.ts'
+import { resyncing } from './resync.ts'
 import { stampeding } from './stampede.ts'
 import { sustaining } from './sustain.ts'
 import { verifying } from './verify.ts'
@@ -15,12 +19,15 @@ import { withdrawing } from './wide.ts'
 
 /** Every scenario, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
+  linting,
   judging,
   verifying,
   applying,
   catchingUp,
   sustaining,
   withdrawing,
+  cuttingOff,
+  resyncing,
   denyList,
   askingPolicies,
   askingAuthority,
@@ -28,5 +35,6 @@ export const SCENARIOS: readonly Scenario[] = [
   endToEndAt200,
   endToEndAt1000,
   minting,
+  auditing,
   stampeding,
 ]

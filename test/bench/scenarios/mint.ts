@@ -8,6 +8,7 @@ import { latenciesOf, type Latencies } from '../measure/latencies.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'
+import { mintsPerS } from '../stack/mint-load.ts'
 import { seedPeople } from '../stack/people.ts'
 import { exchangeBodies, firstToken, formHeaders, tokenUrl } from '../stack/token-requests.ts'
 
@@ -65,11 +66,11 @@ async function run(context: BenchContext): Promise<Readings> {
   const sizes = context.quick
     ? { requests: 3_000, seconds: 3, samples: 200 }
     : { requests: 15_000, seconds: 10, samples: 1_000 }
-  await closedLoop(client, stack, sizes.requests)
+  await mintsPerS(client, stack, sizes.requests)
   const { url } = await context.postgres()
   const floor = { url, connections: FLOOR_CONNECTIONS }
   return repeat(context, async () => ({
-    'mint.rate': await closedLoop(client, stack, sizes.requests),
+    'mint.rate': await mintsPerS(client, stack, sizes.requests),
     'floor.mint.insert': await insertRate(context, floor, sizes.requests),
     mint: (await openLoopAt(client, stack, RATE_PER_S, sizes.seconds)).distribution('ms'),
     'mint.half': (await openLoopAt(client, stack, RATE_PER_S / 2, sizes.seconds)).distribution(
@@ -77,13 +78,6 @@ async function run(context: BenchContext): Promise<Readings> {
     ),
     'floor.mint.sign': (await signing(context, stack, sizes.samples)).distribution('µs'),
   }))
-}
-
-/** Mints per second. */
-async function closedLoop(client: Client, stack: BenchStack, count: number): Promise<number> {
-  const bodies = await exchangeBodies(stack, count)
-  const { elapsedNs } = await client.ask({ kind: 'one-after-the-other', bodies })
-  return (count * 1e9) / elapsedNs
 }
 
 async function openLoopAt(

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { publishedOf } from '../end-to-end/published.ts'
+import { Latencies, NS_PER } from '../measure/latencies.ts'
+import type { BenchContext, Readings, Scenario } from '../scenario.ts'
+import { startStack, type BenchStack } from '../stack/bench-stack.ts'
+import { letFlow, ORDINARY_PER_S } from '../stack/other-changes.ts'
+import { runSourceCommand } from '../stack/source-command.ts'
+import { lostOf, writeStatement } from '../stack/statement-file.ts'
+
+const SUBJECTS = { quick: 50_000, full: 1_000_000 } as const
+const MS_PER_S = 1_000
+
+/** A source that states all anew while others, and itself, go on. */
+export const resyncing: Scenario = {
+  metrics: [
+    {
+      id: 'resync.rate',
+      unit: '1/s',
+      about: `subjects that \`freshet source resync\` states anew, from its start to its report, of 1 M (quick: 50,000) with ${ORDINARY_PER_S.toLocaleString('en')} other changes/s: a million in five minutes is 3,334`,
+      target: { atLeast: 3_334 },
+      against: [{ id: 'resync.load.rate' }],
+    },
+    {
+      id: 'resync.control',
+      unit: 'ms',
+      about:
+        'meanwhile: a change of the control partition by the same source, from when it should have been sent to the append of its revocation',
+      tail: { p99: { atMost: 1_000 } },
+    },
+    {
+      id: 'resync.load.rate',
+      unit: '1/s',
+      about: 'the first load of the same file, with nothing beside it',
+    },
+  ],
+  run,
+}
+
+async function run(context: BenchContext): Promise<Readings> {
+  const people = SUBJECTS[context.quick ? 'quick' : 'full']
+  const stack = await startStack(context, ['gateway', 'reconciler', 'authority'])
+  const path = join(await context.tempDir(), 'people.jsonl')
+  context.progress(`loading ${people} subjects`)
+  await writeStatement(path, people, false)
+  const loadedMs = await took(() => runSourceCommand(context, stack, 'load', path))
+  // What the load left to do is not the resync's: it is waited for, and so is whatever tidies up.
+  await stack.database.query({ name: '', text: 'checkpoint' })
+  context.progress('stating all anew')
+  await writeStatement(path, people, true)
+  const others = letFlow(context, stack)
+  const resyncedMs = await took(() => resync(context, stack, path, people))
+  const sent = await others.stop()
+  return {
+    'resync.rate': [(people * MS_PER_S) / resyncedMs],
+    'resync.control': [(await latencyOf(stack, sent)).distribution('ms')],
+    'resync.load.rate': [(people * MS_PER_S) / loadedMs],
+  }
+}
+
+async function took(work: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now()
+  await work()
+  return performance.now() - startMs
+}
+
+async function resync(
+  context: BenchContext,
+  stack: BenchStack,
+  path: string,
+  people: number,
+): Promise<void> {
+  const { state, compared, missed } = await runSourceCommand(context, stack, 'resync', path)
+  const isWhole = state === 'ended' && compared === people
+  if (isWhole && missed?.removals === lostOf(people) && missed.grants === 0) return
+  const found = JSON.stringify({ state, compared, missed: missed?.removals })
+  throw new Error(`The resync came to another end than the files say: ${found}`)
+}
+
+async function latencyOf(
+  { database }: BenchStack,
+  sent: ReadonlyMap<string, number>,
+): Promise<Latencies> {
+  const latencies = new Latencies()
+  for (const { id, publishedAtMs } of await publishedOf(database, 'revoked-', sent.size))
+    latencies.record((publishedAtMs - (sent.get(id) ?? Number.NaN)) * NS_PER.ms)
+  return latencies
+}
