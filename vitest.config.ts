@@ -27,8 +27,8 @@ function exploring(name: string, include: string, given: string[]) {
 }
 
 /**
- * Suites that need a broker or a database run after the unit suites. Files that share a server run
- * one at a time; a file with a stack of its own mostly waits, so two of them run beside each other.
+ * Suites that need a broker or a database. Those of `pg` and `kafka` run one file at a time; a file with
+ * a stack mostly waits, so two of them run beside each other, each on the servers of its worker.
  */
 function withServices(name: string, globalSetup: string[], maxWorkers: number) {
   return {
@@ -73,7 +73,7 @@ export default defineConfig({
       ]),
       withServices('pg', ['test/setup/postgres.ts'], 1),
       withServices('kafka', ['test/setup/kafka.ts'], 1),
-      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/kafka.ts'], 2),
+      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/worker-brokers.ts'], 2),
     ],
   },
 })

@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
+import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { devFileIn, writeDevFile } from '../../packages/cli/src/stack/dev-file.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
@@ -28,7 +30,7 @@ export interface CliFolder {
   readonly dir: string
   /** Starts a program there. */
   start(command: string, args: readonly string[], env?: Readonly<Record<string, string>>): Started
-  /** Runs `freshet` there to its end. */
+  /** Runs `freshet` there to its end, in this process: what a process adds has tests of its own. */
   freshet(...args: readonly string[]): Promise<Ended>
   dispose(): Promise<void>
 }
@@ -45,7 +47,11 @@ export async function cliFolder(stack: Stack): Promise<CliFolder> {
   return {
     dir,
     start,
-    freshet: (...args) => start(process.execPath, [FRESHET, ...args]).ended,
+    async freshet(...args) {
+      const shell = recordingShell({ cwd: dir, env: process.env })
+      const code = await runCommand(args, shell)
+      return { code, ...shell.written() }
+    },
     dispose: () => rm(dir, { recursive: true, force: true }),
   }
 }

@@ -11,7 +11,7 @@ import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { devFileIn, writeDevFile } from '../../packages/cli/src/stack/dev-file.ts'
 import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
-import { canRun, freeze, processOf, startTestStack, type TestStack } from './test-stack.ts'
+import { canRun, freeze, processOf, startWithOwnServers, type TestStack } from './test-stack.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../packages/postgres/migrations')
 const SHOWN_WITHIN_MS = 30_000
@@ -49,7 +49,7 @@ const untilHealthy = (): Promise<unknown> =>
 
 describe.runIf(canRun)('freshet doctor names fault and fix', () => {
   beforeAll(async () => {
-    stack = await startTestStack((registry) => {
+    stack = await startWithOwnServers((registry) => {
       registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
       registry.setIn(['sources', 'iga', 'lease'], '5s')
     })

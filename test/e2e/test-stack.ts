@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { kafkaAvailability } from '@freshet/local-kafka'
+import { inject } from 'vitest'
 import type { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import { startStack, type Stack } from '../../packages/cli/src/stack/stack.ts'
+import { startStack, type Stack, type StackOptions } from '../../packages/cli/src/stack/stack.ts'
 import type { EditRegistry } from '../../packages/cli/src/stack/dev-registry.ts'
+import { emptyBroker } from '../setup/worker-broker.ts'
+import { freshDatabase } from '../setup/database.ts'
 import { check, type CheckAnswer } from './edge.ts'
 import { sourceOf } from './source.ts'
 import { mint } from './token.ts'
@@ -13,15 +15,8 @@ import { mint } from './token.ts'
 const READY_WITHIN_MS = 45_000
 export const SIDECARS = ['sidecar', 'sidecar:2'] as const
 
-// Each file has a broker and a database of its own: topics and tables must start empty.
-delete process.env['KAFKA_BROKERS']
-delete process.env['DATABASE_URL']
-
-const kafka = await kafkaAvailability()
-if (!kafka.available && process.env['CI']) throw new Error(`The stack needs ${kafka.missing}.`)
-
 /** Whether such a stack can be started here. */
-export const canRun: boolean = kafka.available
+export const canRun: boolean = inject('workerBrokers') !== null
 
 /** A whole Freshet of the product's own processes, for one test file. */
 export interface TestStack extends Stack {
@@ -29,24 +24,46 @@ export interface TestStack extends Stack {
   readonly deaths: readonly string[]
 }
 
-/** Starts everything and waits until every source is heard, every edge live and minting possible. */
+/**
+ * Starts everything and waits until every source is heard, every edge live and minting possible. Its
+ * topics and its database are new, on servers that the stacks of a worker use one after the other.
+ */
 export async function startTestStack(editRegistry?: EditRegistry): Promise<TestStack> {
+  const brokers = await emptyBroker()
+  const database = await freshDatabase({ migrated: false, max: 1 })
+  const stores = { brokers, databaseUrl: database.url }
+  return startIn({ stores, ...(editRegistry && { editRegistry }) }, () => database.drop())
+}
+
+/** The same with a broker and a database server that no other stack uses. */
+export function startWithOwnServers(editRegistry: EditRegistry): Promise<TestStack> {
+  delete process.env['KAFKA_BROKERS']
+  delete process.env['DATABASE_URL']
+  return startIn({ editRegistry }, () => Promise.resolve())
+}
+
+type Choice = Pick<StackOptions, 'stores' | 'editRegistry'>
+
+async function startIn(choice: Choice, drop: () => Promise<void>): Promise<TestStack> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-e2e-'))
   const deaths: string[] = []
-  const removed = (): Promise<void> => rm(dir, { recursive: true, force: true })
+  const remove = async (): Promise<void> => {
+    await drop()
+    await rm(dir, { recursive: true, force: true })
+  }
   try {
     const stack = await startStack({
       dir,
       signal: new AbortController().signal,
       onStep: () => {},
       onDeath: (name, what) => deaths.push(`${name}: ${what}`),
-      ...(editRegistry === undefined ? {} : { editRegistry }),
+      ...choice,
     })
     await stateProbe(stack)
     await untilFresh(stack)
-    return { ...stack, deaths, stop: () => stack.stop().finally(removed) }
+    return { ...stack, deaths, stop: () => stack.stop().finally(remove) }
   } catch (error) {
-    await removed()
+    await remove()
     throw error
   }
 }

@@ -19,13 +19,13 @@ import { hrChange } from '@freshet/testkit'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
+import { emptyBroker } from '../../../test/setup/worker-broker.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const STAMP_KEY = Buffer.alloc(32, 7)
 const GATEWAY = 'http://gateway.test'
-const brokers = inject('kafkaBrokers')
 
-describe.runIf(brokers !== null)('the gateway as a process', () => {
+describe.runIf(inject('workerBrokers') !== null)('the gateway as a process', () => {
   let dir: string
   let database: FreshDatabase
   let kafka: Kafka
@@ -45,13 +45,14 @@ describe.runIf(brokers !== null)('the gateway as a process', () => {
       await writeFile(join(dir, 'keys', `${name}.jwks.json`), JSON.stringify({ keys: [publicJwk] }))
     }
     database = await freshDatabase()
-    kafka = createKafka({ brokers: brokers ?? [], clientId: 'gateway-test' })
+    const brokers = await emptyBroker()
+    kafka = createKafka({ brokers, clientId: 'gateway-test' })
     const plan = await readFile(join(ROOT, 'infra', 'topics.yaml'), 'utf8')
     await kafka.topics.apply(planTopics(plan, { development: true }))
     child = spawn(process.execPath, [join(ROOT, 'services', 'gateway', 'dist', 'main.js')], {
       env: {
         DATABASE_URL: database.url,
-        KAFKA_BROKERS: (brokers ?? []).join(','),
+        KAFKA_BROKERS: brokers.join(','),
         FRESHET_REGISTRY: join(dir, 'registry.yaml'),
         FRESHET_STAMP_KEYS_FILE: join(dir, 'stamps.json'),
         FRESHET_URL: GATEWAY,

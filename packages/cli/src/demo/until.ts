@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
 
-const EVERY_MS = 20
+/** Pauses between questions: at least so long, and as long as the answer took, so that asking is half the work. */
+const PAUSE_MS = { min: 20, max: 200 } as const
 
 /**
  * Asks again and again until there is an answer, and says how long that took.
@@ -17,6 +18,7 @@ export async function until<T>(
   const startMs = performance.now()
   let cause: unknown
   for (;;) {
+    const askedMs = performance.now()
     const value = await ask().catch((error: unknown) => {
       cause = error
       return undefined
@@ -28,7 +30,8 @@ export async function until<T>(
       const message = `${what} did not happen within ${withinMs / 1000} s${why}`
       throw new FreshetError('limit.reached', message, { cause })
     }
-    await wait(EVERY_MS)
+    const tookMs = performance.now() - askedMs
+    await wait(Math.min(Math.max(PAUSE_MS.min, tookMs), PAUSE_MS.max))
   }
 }
 

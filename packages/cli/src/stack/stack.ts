@@ -16,6 +16,8 @@ export interface StackOptions extends RegistryChoice {
   /** Folder for keys, registry and logs. */
   readonly dir: string
   readonly signal: AbortSignal
+  /** Servers that run already. Default: what `KAFKA_BROKERS` and `DATABASE_URL` name, else its own. */
+  readonly stores?: { readonly brokers: readonly string[]; readonly databaseUrl: string }
   onStep(sentence: string): void
   readonly onDeath: OnDeath
 }
@@ -81,9 +83,11 @@ interface Stores {
 }
 
 async function startStores(options: StackOptions, endings: Ending[]): Promise<Stores> {
+  const { signal, stores } = options
+  const env = stores === undefined ? process.env : { KAFKA_BROKERS: stores.brokers.join(',') }
   const [kafka, postgres] = await Promise.allSettled([
-    provideKafka({ signal: options.signal }, process.env),
-    startPostgres({ signal: options.signal }),
+    provideKafka({ signal }, env),
+    startPostgres({ signal, databaseUrl: stores?.databaseUrl }),
   ])
   if (kafka.status === 'fulfilled') endings.push(() => kafka.value.stop())
   if (postgres.status === 'fulfilled') endings.push(() => postgres.value.stop())

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { auditCli, type AuditCli } from './audit.ts'
+import { cliFolder, type CliFolder } from './cli.ts'
+import { check } from './edge.ts'
+import { sourceOf } from './source.ts'
+import { canRun, freeze, startTestStack, type TestStack } from './test-stack.ts'
+import { recorded } from './timeline.ts'
+import { mint } from './token.ts'
+
+const TOKENS = 12
+const order = ['cut-off', 'client', 'payments-web', '--yes']
+/** Longer than HR's lease, and than the audit takes to be sealed and signed. */
+const TURNS_WITHIN_MS = 30_000
+/** In a stack of tests no workload has a token, and no route is high-risk. */
+const UNKNOWN_HERE = ['nhi7-lifetimes', 'asvs-8.3.2-high-risk']
+const ON_HR = ['asvs-8.3.2-sources', 'ac-3.8-sources']
+
+interface Report {
+  readonly items: readonly {
+    readonly row: string
+    readonly verdict: string
+    readonly value: number | null
+  }[]
+}
+
+describe.runIf(canRun)('an operator, on the real parts, by', () => {
+  let stack: TestStack
+  beforeAll(async () => {
+    stack = await startTestStack((registry) => {
+      // How fast it is on a machine under load is for the bench to say.
+      registry.setIn(['slo', 'reduce', 'within'], '30s')
+      registry.set('guards', { cutOff: '20%' })
+    })
+  })
+  afterAll(async () => {
+    await stack.stop()
+    expect(stack.deaths).toEqual([])
+  })
+
+  describe('freshet evidence', () => {
+    let cli: CliFolder
+    beforeAll(async () => {
+      cli = await cliFolder(stack)
+    })
+    afterAll(async () => {
+      await cli.dispose()
+    })
+
+    const report = async (): Promise<{
+      readonly code: number | null
+      readonly items: Report['items']
+    }> => {
+      const { code, out, err } = await cli.freshet('evidence', '-o', 'json')
+      if (out === '') throw new Error(err)
+      return { code, items: (JSON.parse(out) as Report).items }
+    }
+    const rowsOf = (items: Report['items'], verdict: string): readonly string[] =>
+      items.filter((row) => row.verdict === verdict).map(({ row }) => row)
+    const turned = (what: string, red: readonly string[]) =>
+      until(what, TURNS_WITHIN_MS, async () => {
+        const { code, items } = await report()
+        const isSo = JSON.stringify(rowsOf(items, 'red')) === JSON.stringify(red)
+        const isUnknown = JSON.stringify(rowsOf(items, 'unknown')) === JSON.stringify(UNKNOWN_HERE)
+        return isSo && isUnknown ? { code, items } : undefined
+      })
+
+    it('every row has a live figure; what rests on HR turns red with its silence, and back', async () => {
+      const hr = sourceOf(stack, 'hr')
+      const loss = { op: 'remove', subject: 'probe', claim: 'groups', value: ['staff'] }
+      await recorded(stack, await hr.send(loss))
+      // The token of before is stale now; one that is fresh has a life to be measured.
+      await mint(stack, 'probe')
+      const cutOff = await cli.freshet('cut-off', 'key', 'key-of-nobody', '--yes')
+      expect(cutOff).toMatchObject({ code: 0 })
+
+      const well = await turned('green rows', [])
+      expect(well.value.code).toBe(0)
+      for (const { row, value } of well.value.items) {
+        expect([row, value !== null]).toEqual([row, !UNKNOWN_HERE.includes(row)])
+      }
+
+      const thaw = freeze(stack, 'source:hr')
+      try {
+        const silent = await turned('the rows that rest on HR red', ON_HR)
+        expect(silent.value.code).toBe(10)
+      } finally {
+        thaw()
+      }
+      expect((await turned('green rows again', [])).value.code).toBe(0)
+    })
+  })
+
+  describe('freshet cut-off, guarded,', () => {
+    let cli: AuditCli
+    let token: string
+
+    beforeAll(async () => {
+      cli = await auditCli(stack)
+      for (let n = 0; n < TOKENS; n++) token = await mint(stack, 'probe')
+    })
+    afterAll(async () => {
+      await cli[Symbol.asyncDispose]()
+    })
+
+    it('tells how many tokens and edges it would touch, and that it must be confirmed', async () => {
+      const { code, out } = await cli.freshet(...order, '--dry-run', '-o', 'json')
+      expect(code).toBe(0)
+      const { touches, guard } = JSON.parse(out) as {
+        readonly touches: { readonly tokens: number; readonly edges: number }
+        readonly guard: object
+      }
+      expect(touches.tokens).toBeGreaterThanOrEqual(TOKENS)
+      expect(touches.edges).toBe(2)
+      expect(guard).toMatchObject({ share: 0.2, needsConfirmation: true })
+    })
+
+    it('is not done at the first word, by the CLI or at the door', async () => {
+      const { code, err } = await cli.freshet(...order)
+      expect(code).toBe(2)
+      expect(err).toContain('--confirm')
+      const response = await fetch(new URL('/v1/cut-offs', stack.at.gateway), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${stack.describe().admin.token}`,
+        },
+        body: JSON.stringify({
+          op: 'cut-off',
+          tenant: stack.describe().tenant,
+          scope: 'client',
+          target: 'payments-web',
+        }),
+      })
+      expect([response.status, await response.json()]).toMatchObject([
+        409,
+        { code: 'request.unconfirmed' },
+      ])
+      expect(await check(stack, { token })).toMatchObject({ decision: 'allow' })
+    })
+
+    it('is done when it is confirmed with a reason, and applied at every edge', async () => {
+      const why = ['--confirm', '--reason', 'incident 7', '--wait', 'applied']
+      expect((await cli.freshet(...order, ...why)).code).toBe(0)
+      expect(await check(stack, { token })).toMatchObject({
+        decision: 'deny',
+        code: 'token.revoked',
+      })
+    })
+  })
+})

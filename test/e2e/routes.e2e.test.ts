@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { auditCli, type AuditCli } from './audit.ts'
+import { check } from './edge.ts'
+import { sourceOf } from './source.ts'
+import { canRun, freeze, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
+import { recorded } from './timeline.ts'
+import { mint } from './token.ts'
+
+const STALE_WITHIN_MS = 10_000
+const SILENT_WITHIN_MS = 20_000
+const OPEN_WITHIN_MS = 10_000
+const SEALED_WITHIN_MS = 20_000
+const OBSERVED = 'observe until 2099-12-31'
+const require = { groups: ['payments-approvers'] }
+const route = 'POST /approve'
+const what = ['--audience', 'payments', '--route', route, '--claim', 'groups']
+
+describe.runIf(canRun)('a route, on the real parts,', () => {
+  let stack: TestStack
+  beforeAll(async () => {
+    stack = await startTestStack((registry) => registry.set('breakGlass', { maxFor: '10m' }))
+  })
+  afterAll(async () => {
+    await stack.stop()
+    expect(stack.deaths).toEqual([])
+  })
+
+  describe('that is observed', () => {
+    let token: string
+
+    /** As a proxy asks before it lets a request through. */
+    const forwarded = (more = ''): Promise<Response> =>
+      fetch(new URL(`/authz/generic?require.groups=payments-approvers${more}`, stack.at.sidecar), {
+        headers: { authorization: `Bearer ${token}` },
+      })
+
+    beforeAll(async () => {
+      const hr = sourceOf(stack, 'hr')
+      const about = { subject: 'alice', claim: 'groups' } as const
+      const granted = ['payments-approvers', 'staff']
+      await recorded(stack, await hr.send({ ...about, op: 'set', value: granted }))
+      token = await mint(stack, 'alice')
+      await hr.send({ ...about, op: 'remove', value: 'payments-approvers' })
+      await until('the token is stale', STALE_WITHIN_MS, async () => {
+        const { claims } = await check(stack, { token, require })
+        return claims['groups']?.verdict === 'stale' ? true : undefined
+      })
+    })
+
+    it('lets a stale token in by the word of the proxy, and tells it what it would have said', async () => {
+      const response = await forwarded(`&enforce=${encodeURIComponent(OBSERVED)}`)
+      expect([response.status, response.headers.get('x-freshet-observed')]).toEqual([
+        200,
+        'token.stale',
+      ])
+    })
+
+    it('lets it in by the word of the service, with the verdict', async () => {
+      expect(await check(stack, { token, require, enforce: OBSERVED })).toMatchObject({
+        decision: 'allow',
+        observed: true,
+        would: { decision: 'deny', status: 401, code: 'token.stale' },
+        claims: { groups: { verdict: 'stale' } },
+      })
+    })
+
+    it('counts both', async () => {
+      const metrics = await (await fetch(new URL('/metrics', stack.at.sidecar))).text()
+      expect(metrics).toContain('freshet_observed_total{would="deny",reason="stale"} 2')
+    })
+
+    it('control: a route that is not observed, and a day that is over, refuse the same token', async () => {
+      expect((await forwarded()).status).toBe(401)
+      const enforce = 'observe until 2026-01-31'
+      expect(await check(stack, { token, require, enforce })).toMatchObject({
+        decision: 'deny',
+        code: 'token.stale',
+      })
+    })
+  })
+
+  describe('that is opened by break-glass', () => {
+    let thaw: () => void
+    let stale: string
+    let token: string
+    let id: string
+    let cli: AuditCli
+    const ask = (jwt: string, name?: string) =>
+      check(stack, { token: jwt, require, ...(name !== undefined && { name }) })
+
+    beforeAll(async () => {
+      const hr = sourceOf(stack, 'hr')
+      const about = { subject: 'bob', claim: 'groups' } as const
+      const value = ['payments-approvers', 'staff']
+      await recorded(stack, await hr.send({ ...about, op: 'set', value }))
+      stale = await mint(stack, 'bob')
+      await recorded(stack, await hr.send({ ...about, op: 'remove', value: 'staff' }))
+      await until('the token is stale', OPEN_WITHIN_MS, async () => {
+        const { claims } = await ask(stale)
+        return claims['groups']?.verdict === 'stale' ? true : undefined
+      })
+      token = await mint(stack, 'bob')
+      cli = await auditCli(stack)
+      thaw = freeze(stack, 'source:hr')
+      await until('nobody vouches for groups', SILENT_WITHIN_MS, async () => {
+        const { status } = await ask(token, route)
+        return status === 503 ? true : undefined
+      })
+    })
+    afterAll(async () => {
+      thaw()
+      await cli[Symbol.asyncDispose]()
+    })
+
+    it('control: nothing opens for longer than the registry says', async () => {
+      const long = ['--for', '11m', '--reason', 'HR is down', '--yes']
+      expect(await cli.freshet('break-glass', 'open', ...what, ...long)).toMatchObject({ code: 5 })
+      expect(await ask(token, route)).toMatchObject({ status: 503 })
+    })
+
+    it('lets in at every edge what is unverified, tells it, and nothing else', async () => {
+      const why = ['--for', '5m', '--reason', 'HR is down', '--yes', '-o', 'json']
+      const { code, out } = await cli.freshet('break-glass', 'open', ...what, ...why)
+      expect(code).toBe(0)
+      id = (JSON.parse(out) as { readonly id: string }).id
+      for (const sidecar of SIDECARS)
+        await until(`open at ${sidecar}`, OPEN_WITHIN_MS, async () => {
+          const answer = await check(stack, { token, require, name: route }, sidecar)
+          return answer.decision === 'allow' ? true : undefined
+        })
+      expect(await ask(token, route)).toMatchObject({
+        claims: { groups: { verdict: 'unverified' } },
+        breakGlass: [{ claim: 'groups', opening: id }],
+      })
+      expect(await ask(token, 'GET /report')).toMatchObject({ status: 503 })
+      expect(await ask(token)).toMatchObject({ status: 503 })
+      expect(await ask(stale, route)).toMatchObject({ status: 401, code: 'token.stale' })
+      const metrics = await (await fetch(new URL('/metrics', stack.at.sidecar))).text()
+      expect(metrics).toMatch(
+        /freshet_decisions_total\{result="allow",reason="break-glass"\} [1-9]/,
+      )
+    })
+
+    it('is shown with who and why, and ends at every edge when it is closed', async () => {
+      const { out } = await cli.freshet('status', '-o', 'json')
+      expect(JSON.parse(out)).toMatchObject({
+        openings: [{ id, route, claim: 'groups', by: 'dev', reason: 'HR is down' }],
+      })
+      const closed = await cli.freshet('break-glass', 'close', id, '--reason', 'over')
+      expect(closed.code).toBe(0)
+      for (const sidecar of SIDECARS)
+        await until(`closed at ${sidecar}`, OPEN_WITHIN_MS, async () => {
+          const { status } = await check(stack, { token, require, name: route }, sidecar)
+          return status === 503 ? true : undefined
+        })
+    })
+
+    it('stands in the audit: who ordered it and why, that it opened, and that it closed', async () => {
+      const { value: kinds } = await until('its entries are sealed', SEALED_WITHIN_MS, async () => {
+        const { items } = await cli.json('audit', 'ls', '--ref', id)
+        return items.length < 2 ? undefined : items.map(({ kind }) => kind)
+      })
+      expect(kinds.toSorted()).toEqual(['opening-applied', 'opening-ordered'])
+    })
+  })
+})
