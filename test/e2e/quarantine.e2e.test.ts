@@ -144,15 +144,32 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     expect((await cli.freshet('quarantine', 'get', id)).out).toContain('its key is published now')
   })
 
+  const broken = (record: OutgoingRecord): OutgoingRecord => ({
+    ...record,
+    value: Buffer.from(
+      Buffer.from(record.value ?? '')
+        .toString()
+        .replace('"set"', '"explode"'),
+    ),
+  })
+
+  it('an operator who knows what holds clears what a record put in doubt', async () => {
+    const said = { op: 'set', subject: 'bob', claim: 'groups', value: ['staff', GAINED] }
+    await write(said, await signingKeyOf(stack, 'hr'), broken)
+    const { id } = await parkedWith('event.malformed')
+    expect((await refusal(stack, 'bob'))?.code).toBeDefined()
+    const why = ['--reason', 'hr gave bob nothing']
+    const cleared = await cli.freshet('quarantine', 'clear', id, ...why, '-o', 'json')
+    expect([cleared.code, cleared.err]).toEqual([0, ''])
+    const [item] = (JSON.parse(cleared.out) as { items: { id: string }[] }).items
+    await recorded(stack, item?.id ?? '')
+    expect(groupsOf(await mint(stack, 'bob'))).toEqual(['staff'])
+    const again = await cli.freshet('quarantine', 'clear', id, ...why)
+    expect([again.code, again.out]).toEqual([1, expect.stringContaining('nothing of it')])
+    expect((await cli.freshet('quarantine', 'drop', id, ...why)).code).toBe(0)
+  })
+
   it('a record that put a claim in doubt can be dropped; the doubt ends with a set that names it', async () => {
-    const broken = (record: OutgoingRecord): OutgoingRecord => ({
-      ...record,
-      value: Buffer.from(
-        Buffer.from(record.value ?? '')
-          .toString()
-          .replace('"set"', '"explode"'),
-      ),
-    })
     const said = { op: 'set', subject: 'bob', claim: 'groups', value: ['staff'] }
     await write(said, await signingKeyOf(stack, 'hr'), broken)
     const { id } = await parkedWith('event.malformed')

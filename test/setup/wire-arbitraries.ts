@@ -155,6 +155,14 @@ const statement = fc.oneof(
     reason: word,
   }),
   fc.record({ kind: fc.constant('close'), opening: word, by: word, reason: word }),
+  fc.record({
+    kind: fc.constant('clear-doubt'),
+    subject,
+    claim: word,
+    record: fc.record({ e: natural, partition, offset: natural }),
+    by: word,
+    reason: word,
+  }),
   fc.record({ kind: fc.constant('activate'), pv: fc.nat(), hash, minimum: fc.nat() }),
 )
 

@@ -43,6 +43,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'quarantine drop': [
     "freshet quarantine drop 3-k8JxUu1Vt0m2rQ0pZc9y4A --reason 'a test of hr that went astray'",
   ],
+  'quarantine clear': [
+    "freshet quarantine clear 3-k8JxUu1Vt0m2rQ0pZc9y4A --reason 'hr says that nothing changed'",
+  ],
   'source token': ['curl -H "authorization: Bearer $(freshet source token --source hr)" "$URL"'],
   'source load': ['freshet source load people.csv --source hr'],
   'source resync': [

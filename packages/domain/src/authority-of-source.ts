@@ -3,6 +3,7 @@ import {
   OWN_SOURCE,
   type Change,
   type ClaimChange,
+  type ClearDoubt,
   type Close,
   type Open,
   type ValueWithdrawn,
@@ -64,12 +65,18 @@ function refuseTenant(registry: Registry, change: Change): MayWrite | undefined 
 }
 
 function refuseIssuer(registry: Registry, change: Change): MayWrite | undefined {
-  if (change.kind !== 'claim' && change.kind !== 'account') return undefined
+  if (!isAboutSubject(change)) return undefined
   const { tenant, iss } = change.subject
   if (tenant !== change.tenant) return forbidden('the subject belongs to the tenant of the change')
   const providers = registry.tenants.get(tenant)?.identityProviders ?? []
   if (providers.some(({ issuer }) => issuer === iss)) return undefined
   return forbidden(`the subject's issuer is not an identity provider of tenant ${tenant}`)
+}
+
+type AboutSubject = Extract<Change, { readonly subject: unknown }>
+
+function isAboutSubject(change: Change): change is AboutSubject {
+  return 'subject' in change
 }
 
 function refuseKind(registry: Registry, source: string, change: Change): MayWrite | undefined {
@@ -96,6 +103,8 @@ function refuseKind(registry: Registry, source: string, change: Change): MayWrit
     case 'open':
     case 'close':
       return refuseOpening(registry, source, change)
+    case 'clear-doubt':
+      return refuseClearing(source, change)
   }
 }
 
@@ -127,6 +136,12 @@ function refuseOpening(
   if (source !== OWN_SOURCE) return forbidden(`source ${source} may not open or close a route`)
   const rule = change.kind === 'open' ? openingRefusal(registry, change) : undefined
   return rule === undefined ? undefined : forbidden(rule)
+}
+
+/** Whatever the registry has: the claim may be another's by now, or nobody's. */
+function refuseClearing(source: string, { claim }: ClearDoubt): MayWrite | undefined {
+  if (source === OWN_SOURCE) return undefined
+  return forbidden(`source ${source} settles doubt of claim ${claim} by a set alone`)
 }
 
 function refusePartner(registry: Registry, source: string, change: Change): MayWrite | undefined {

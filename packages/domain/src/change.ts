@@ -120,6 +120,20 @@ export interface Close extends ChangeOrigin {
   readonly reason: string
 }
 
+/**
+ * An operator answers for what a record left unclear: the claim is what its source said otherwise. It
+ * settles that one doubt, as a `set` of the source does that names the record (rule 20).
+ */
+export interface ClearDoubt extends ChangeOrigin {
+  readonly kind: 'clear-doubt'
+  readonly subject: Subject
+  readonly claim: string
+  /** The record that raised the doubt. */
+  readonly record: RecordRef
+  readonly by: string
+  readonly reason: string
+}
+
 /** Anything that a source may say on the change topic, heartbeats apart. */
 export type Change =
   | ClaimChange
@@ -131,6 +145,7 @@ export type Change =
   | Activation
   | Open
   | Close
+  | ClearDoubt
 
 /**
  * A source's word that everything committed up to `throughMs` has been answered 202. One record in

@@ -14,6 +14,7 @@ export {
   type AccountOp,
   type Activation,
   type Change,
+  type ClearDoubt,
   type Close,
   type ChangeOrigin,
   type ClaimChange,

@@ -27,6 +27,10 @@ export type AuditKind =
   | 'opening-ordered'
   /** An opening or closing took effect; `ref` is the id of the change. */
   | 'opening-applied'
+  /** An operator settled a doubt; written before it is carried out. */
+  | 'doubt-clear-ordered'
+  /** That doubt is settled; `ref` is the id of the change. */
+  | 'doubt-cleared'
   /** An authentic source said what is not its to say; `ref` is the id of the change. */
   | 'change-refused'
   /** A policy version was kept; `ref` is its number, here and in the next two. */
@@ -47,6 +51,8 @@ const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'cut-off-applied': 'control',
   'opening-ordered': 'control',
   'opening-applied': 'control',
+  'doubt-clear-ordered': 'control',
+  'doubt-cleared': 'control',
   'change-refused': 'control',
   'policy-published': 'control',
   'policy-ordered': 'control',

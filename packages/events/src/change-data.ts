@@ -63,6 +63,11 @@ export function changeOf(wire: WireChange, name: EventName): Change {
     }
     case 'close':
       return { ...origin, kind: wire.op, opening: wire.opening, by: wire.by, reason: wire.reason }
+    case 'clear-doubt': {
+      const { op: kind, claim, by, reason } = wire
+      const record = recordRefOf(wire.record)
+      return { ...origin, kind, subject: subjectOf(wire), claim, record, by, reason }
+    }
   }
 }
 
@@ -86,7 +91,7 @@ function originOf(wire: WireChange, { id, source }: EventName): ChangeOrigin {
 }
 
 function claimChangeOf(
-  wire: Extract<WireChange, { claim: string; subject: WireSubject }>,
+  wire: Extract<WireChange, { op: ClaimChange['op'] }>,
   origin: ChangeOrigin,
 ): ClaimChange {
   const change: ClaimChange = {
@@ -154,6 +159,11 @@ function statementOf(change: Change): object {
     }
     case 'close':
       return { op: change.kind, opening: change.opening, by: change.by, reason: change.reason }
+    case 'clear-doubt': {
+      const { kind: op, claim, by, reason } = change
+      const record = wireRecordRef(change.record)
+      return { subject: wireSubject(change), claim, op, record, by, reason }
+    }
   }
 }
 

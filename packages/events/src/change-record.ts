@@ -35,7 +35,7 @@ export function encodeChange(
 }
 
 function changeKey(change: Change): string {
-  const isNarrow = change.kind === 'claim' || change.kind === 'account'
+  const isNarrow = 'subject' in change
   return isNarrow ? subjectKey(change.subject) : JSON.stringify([change.tenant])
 }
 
@@ -59,6 +59,7 @@ export function encodeHeartbeat(heartbeat: SourceHeartbeat): OutgoingRecord {
 export function changePartitions(change: Change): readonly number[] {
   switch (change.kind) {
     case 'claim':
+    case 'clear-doubt':
       return [partitionOf(change.subject)]
     case 'account':
     case 'value-withdrawn':

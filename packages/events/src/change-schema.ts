@@ -82,6 +82,14 @@ export type WireChange = WireOrigin &
         readonly by: string
         readonly reason: string
       }
+    | {
+        readonly op: 'clear-doubt'
+        readonly subject: WireSubject
+        readonly claim: string
+        readonly record: WireRecordRef
+        readonly by: string
+        readonly reason: string
+      }
   )
 
 /** What the account source may say. */
@@ -156,6 +164,7 @@ export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
     until: time,
   }),
   z.object({ ...origin, ...ordered, op: z.literal('close'), opening: eventId }),
+  z.object({ ...aboutClaim, ...ordered, op: z.literal('clear-doubt'), record: recordRef }),
 ])
 
 /** A CloudEvent in JSON, its data apart. */

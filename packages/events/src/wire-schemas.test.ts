@@ -23,8 +23,8 @@ const folder = new URL('../../../schemas/', import.meta.url)
 
 /** A changed hash is a changed contract: additions only, then write the new hash here. */
 const pinned: Readonly<Record<string, string>> = {
-  'change-event.schema.json': 'plDvMCeeCEE1Ty2SvK3jtTHFmEfjxilwHFoYeUehvWI',
-  'change-data.schema.json': 'Vp5FnylH5ll01PIiSQPOWPfqbUaxwZ2_vRGyL3VzK-4',
+  'change-event.schema.json': 'z_uq5k-9a8RABuHjX4Fs4PRmMD0bQqT4_jD5vsWlezs',
+  'change-data.schema.json': 'kNkgIc1-6ZYmjw_sytWziCVUuK_4qbIVmMk9i6z4yCw',
   'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto'
 import {
-  CONTROL_PARTITION,
   invariant,
   OWN_SOURCE,
   type Change,
   type ChangeOrigin,
+  type ClearDoubt,
   type Close,
   type CutOff,
   type Deny,
   type Open,
+  subjectKey,
   type Registry,
 } from '@freshet/domain'
+import { changePartitions } from '@freshet/events'
 import { acceptChanges, type Acceptance } from './accept-changes.ts'
 import { checkChange } from './check-change.ts'
 import { produceTurn, type IntakeContext } from './context.ts'
@@ -23,12 +25,13 @@ type Order = {
   readonly order: string
 }
 
-/** What an operator, or the authority's own revocation route, takes away for all; or lets in for a while. */
+/** What an operator, or the authority's own revocation route, takes away for all; or lets in for a while, or answers for. */
 export type OwnStatement =
   | Pick<Deny, 'kind' | 'scope' | 'target'>
   | (Pick<CutOff, 'kind' | 'scope' | 'target'> & Order)
   | (Omit<Open, keyof ChangeOrigin> & Order)
   | Omit<Close, keyof ChangeOrigin>
+  | Omit<ClearDoubt, keyof ChangeOrigin>
 
 /** A change that the product makes in its own name. */
 export interface OwnChange {
@@ -80,6 +83,11 @@ export function ownChangeId(statement: OwnStatement): string {
     }
     case 'close':
       return `close-${digestOf([statement.opening])}`
+    case 'clear-doubt': {
+      const { subject, claim, record } = statement
+      const place = [record.e, record.partition, record.offset].map(String)
+      return `clear-doubt-${digestOf([subjectKey(subject), claim, ...place])}`
+    }
     case 'cut-off':
     case 'deny': {
       const { kind, scope, target } = statement
@@ -108,14 +116,17 @@ function changeOf({ tenant, statement }: OwnChange, nowMs: number): Change {
 
 async function saidBefore(
   context: IntakeContext,
-  { tenant, source, id }: Change,
+  change: Change,
   conflict: Error,
 ): Promise<Accepted> {
+  const { tenant, source, id } = change
   const feed = { tenant, source }
+  const [partition] = changePartitions(change)
+  invariant(partition !== undefined, 'A change stands in no partition.')
   // It may have been stored by a process that died before it produced it.
-  await produceTurn(context, feed, CONTROL_PARTITION)
+  await produceTurn(context, feed, partition)
   const rows = await context.store.find(feed, [id])
-  const offset = rows.find(({ partition }) => partition === CONTROL_PARTITION)?.offset ?? null
+  const offset = rows.find((row) => row.partition === partition)?.offset ?? null
   if (offset === null) throw conflict
-  return { ok: true, id, positions: [{ partition: CONTROL_PARTITION, offset }] }
+  return { ok: true, id, positions: [{ partition, offset }] }
 }

@@ -1,4 +1,4 @@
-import { partitionOf, subjectKey } from '@freshet/domain'
+import { OWN_SOURCE, partitionOf, subjectKey } from '@freshet/domain'
 import { CHANGES_TOPIC } from '@freshet/events'
 import { dropRecord } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -179,6 +179,26 @@ export function registerQuarantineContract(
         parked: { decided: by },
       })
       expect(await at.replay(id)).toMatchObject({ kind: 'refused', why: 'dropped' })
+    })
+
+    test('an operator’s clearing ends the doubt', async () => {
+      const id = at.newest(P)
+      const record = { e: 1n, partition: P, offset: 1n }
+      const cleared = { ...hrOrigin('c1', 9), source: OWN_SOURCE, subject: AMY, claim: 'groups' }
+      const order = { record, by: 'ann', reason: 'hr changed nothing' }
+      at.topic.put({ ...cleared, ...order, kind: 'clear-doubt' })
+      await at.settle()
+      expect(await effectsOf(id)).toMatchObject({ doubts: [{ claim: 'groups', settled: true }] })
+    })
+
+    test('control: no source clears a doubt by that word, not even the one that raised it', async () => {
+      const id = at.newest(P)
+      const record = { e: 1n, partition: P, offset: 1n }
+      const said = { ...hrOrigin('c1', 9), subject: AMY, claim: 'groups', record }
+      at.topic.put({ ...said, by: 'ann', reason: 'hr says so', kind: 'clear-doubt' })
+      await at.settle()
+      expect(await find(at.newest(P))).toMatchObject({ code: 'event.forbidden' })
+      expect(await effectsOf(id)).toMatchObject({ doubts: [{ settled: false }] })
     })
 
     test('a set that names it ends the doubt', async () => {

@@ -1,4 +1,4 @@
-import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { OWN_SOURCE, partitionOf, PARTITIONS } from '@freshet/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import { AMY, groupsChange, hrOrigin, type RecorderUnderTest } from './recorder-world.ts'
@@ -30,6 +30,16 @@ export function registerRecorderAudit(name: string, make: () => Promise<Recorder
         'cut-off-applied c1 security',
         'cut-off-applied c2 security',
         'cut-off-applied w1 hr',
+      ])
+    })
+
+    test('a doubt that an operator cleared is kept', async () => {
+      const said = { ...hrOrigin('c1', 1), source: OWN_SOURCE, subject: AMY, claim: 'groups' }
+      const record = { e: 1n, partition: P, offset: 0n }
+      at.topic.put({ ...said, kind: 'clear-doubt', record, by: 'ann', reason: 'known' })
+      await at.record(P)
+      expect((await at.under.audited()).slice(PARTITIONS.length)).toEqual([
+        'doubt-cleared c1 freshet',
       ])
     })
 

@@ -215,6 +215,23 @@ tells what stays in doubt, and \`resolvedBy\` what ends that.`,
     },
   },
 }
+const clear = {
+  post: {
+    summary: 'An operator answers for what a parked record left unclear',
+    description: `The body is \`{reason, claim?}\`. It settles each doubt that the record raised, or that of the
+claim, by a change in the product's own name, so that the claim is minted again as its source said it
+otherwise. Tokens that went stale stay so. \`items\` has id, partition and offset of each change; \`left\` what
+stays in doubt, \`halted\` where its source is not believed: a full statement alone ends that.`,
+    security: admin,
+    parameters: [parkedId],
+    requestBody: body('application/json'),
+    responses: {
+      '200': json('Nothing of it is in doubt'),
+      '202': json('What was cleared, and what is left'),
+      ...refusals(400, 401, 403, 404, 413, 503),
+    },
+  },
+}
 const text = (summary: string): object => ({
   get: { summary, security: [], responses: { '200': { description: 'ok' } } },
 })
@@ -241,6 +258,7 @@ export function addOpenApi(app: Hono): void {
         '/v1/registry': registry,
         '/v1/quarantine/{id}/replay': replay,
         '/v1/quarantine/{id}/drop': drop,
+        '/v1/quarantine/{id}/clear': clear,
         '/livez': text('This process answers'),
         '/readyz': text('It can do its part now'),
         '/metrics': text('Prometheus metrics'),

@@ -29,7 +29,7 @@ export interface QuarantineDoor {
 const API_VERSION = 'freshet.dev/v1'
 const SENT = 202
 
-const reason = z
+export const reason: z.ZodType<string> = z
   .string()
   .min(1)
   .max(512)
@@ -91,7 +91,8 @@ export async function postDrop(
   })
 }
 
-function operatorOf({ admins }: QuarantineDoor, request: Request): string {
+/** Who asks. @throws `request.*` for anybody with less than this role */
+export function operatorOf({ admins }: QuarantineDoor, request: Request): string {
   const admin = bearerAdmin(request.headers.get('authorization'), admins)
   return requireRole(admin, 'operator').name
 }

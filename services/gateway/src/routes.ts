@@ -5,6 +5,7 @@ import { bearerAdmin } from '@freshet/runtime'
 import type { Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
+import { postClearing } from './doubts.ts'
 import { postClosing, postOpening, type OpeningDoor } from './openings.ts'
 import { doorProblem, problemResponse } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDoor } from './quarantine.ts'
@@ -52,6 +53,12 @@ export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
   )
   app.post('/v1/quarantine/:id/drop', (c) =>
     guarded(door, () => postDrop(door, c.req.raw, c.req.param('id'))),
+  )
+  app.post('/v1/quarantine/:id/clear', (c) =>
+    guarded(door, () => {
+      const told = { request: c.req.raw, traceparent: traceparentOf(door, c.req.raw) }
+      return postClearing(door, told, c.req.param('id'))
+    }),
   )
 }
 

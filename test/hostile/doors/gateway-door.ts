@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { PARTITIONS } from '@freshet/domain'
-import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
+import { partitionOf, PARTITIONS } from '@freshet/domain'
+import { ACME_IDP, AMY, hrChange, igaChange } from '@freshet/testkit'
 import { formatChangeEvent, generateKey, type Jwks } from '@freshet/events'
 import { doorWorld, STRUCTURED, type DoorWorld } from '../../gateway/door-world.ts'
 import { documentOf } from '../../gateway/published-document.ts'
@@ -117,6 +117,14 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
   })
   const operator = { 'content-type': 'application/json', authorization: `Bearer ${OPERATOR}` }
   const parked = (): string => world.park(hrChange(BigInt((ids += 1))))
+  const doubted = (): string => {
+    const id = parked()
+    const { e, offset } = world.database.quarantine.get(id)?.first ?? { e: 1n, offset: 0n }
+    const place = { e, partition: partitionOf(AMY), offset }
+    const doubt = { subject: AMY, claim: 'groups', ...place, raised: true, settled: false }
+    world.database.doubts.set(id, doubt)
+    return id
+  }
   const heartbeat = (): object => ({
     tenant: 'acme',
     through: new Date(world.clock.nowMs()).toISOString(),
@@ -166,6 +174,9 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
     ),
     sample('drop', 'POST /v1/quarantine/:id/drop', () =>
       requestOf('POST', `/v1/quarantine/${parked()}/drop`, operator, { reason: 'a test' }),
+    ),
+    sample('clear', 'POST /v1/quarantine/:id/clear', () =>
+      requestOf('POST', `/v1/quarantine/${doubted()}/clear`, operator, { reason: 'a test' }),
     ),
     sample('its own view', 'GET /v1/sources/:source', () =>
       requestOf('GET', '/v1/sources/hr?tenant=acme', { authorization: bearer('hr') }),
@@ -316,6 +327,8 @@ function judgeParked(
   if (bearerOf(request) !== OPERATOR) return `touched a parked record for nobody: ${body}`
   if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
   const { reason } = Object(jsonOf(request)) as Record<string, unknown>
-  if (!pathOf(request).endsWith('/drop')) return undefined
-  return typeof reason === 'string' && reason !== '' ? undefined : `dropped for no reason: ${body}`
+  if (!/\/(drop|clear)$/.test(pathOf(request))) return undefined
+  return typeof reason === 'string' && reason !== ''
+    ? undefined
+    : `dropped or cleared for no reason: ${body}`
 }

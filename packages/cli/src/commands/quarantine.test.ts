@@ -241,6 +241,31 @@ ${OTHER}  not sent: still-refused (event.forbidden: not its claim)
   })
 })
 
+describe('quarantine clear', () => {
+  const item = { claim: 'groups', id: 'clear-doubt-x' }
+
+  it('needs a reason, and tells what was cleared and what is left', async () => {
+    expect((await freshet('clear', ID, '--gateway', url)).code).toBe(2)
+    const cleared = { id: ID, result: 'cleared', items: [item], left: inDoubt.claims, halted: [] }
+    answers[`POST /v1/quarantine/${ID}/clear`] = [202, cleared]
+    const args = ['--reason', 'known', '--claim', 'groups', '--gateway', url]
+    const { code, out } = await freshet('clear', ID, ...args)
+    expect(code).toBe(0)
+    expect(out).toBe(`${ID}  cleared: groups by clear-doubt-x
+IN DOUBT  SUBJECT                               UNTIL A SET SETTLES
+groups    ["acme","https://idp.example","amy"]  {"e":"1","partition":3,"offset":"41"}
+`)
+    expect(asked.at(-1)?.body).toEqual({ claim: 'groups', reason: 'known' })
+  })
+
+  it('ends with 1 where nothing was in doubt', async () => {
+    const unchanged = { id: ID, result: 'unchanged', items: [], left: [], halted: [] }
+    answers[`POST /v1/quarantine/${ID}/clear`] = [200, unchanged]
+    const { code, out } = await freshet('clear', ID, '--reason', 'x', '--gateway', url)
+    expect([code, out]).toEqual([1, `${ID}  nothing of it is in doubt\n`])
+  })
+})
+
 describe('quarantine drop', () => {
   it('needs a reason, and tells what stays in doubt and what resolves it', async () => {
     expect((await freshet('drop', ID, '--gateway', url)).code).toBe(2)

@@ -5,10 +5,11 @@ import { CliError } from '../cli-error.ts'
 import { consoleAccess, gatewayAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
-import { postDrop, postReplay } from '../http/gateway-client.ts'
+import { postClearing, postDrop, postReplay } from '../http/gateway-client.ts'
 import type { ReplayAnswer } from '../http/quarantine-answers.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import {
+  clearText,
   dropText,
   parkedListText,
   parkedText,
@@ -36,6 +37,7 @@ export function addQuarantineCommands(program: Command, shell: Shell): void {
   addGet(quarantine, shell)
   addReplay(quarantine, shell)
   addDrop(quarantine, shell)
+  addClear(quarantine, shell)
 }
 
 interface Narrowing {
@@ -183,6 +185,22 @@ function addDrop(quarantine: Command, shell: Shell): void {
     .action(async (id, { output, reason, gateway }) => {
       const data = await postDrop(await gatewayAccess(shell, gateway), id, reason)
       show(shell, output, { data, text: () => dropText(data) })
+      if (data.result === 'unchanged') throw new Negative(EXIT.error)
+    })
+}
+
+function addClear(quarantine: Command, shell: Shell): void {
+  quarantine
+    .command('clear')
+    .description('answer for what a parked record put in doubt: its claims are minted again')
+    .argument('<id>', 'its id')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .option('--claim <name>', 'this claim alone')
+    .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (id, { output, claim, reason, gateway }) => {
+      const data = await postClearing(await gatewayAccess(shell, gateway), id, { claim, reason })
+      show(shell, output, { data, text: () => clearText(data) })
       if (data.result === 'unchanged') throw new Negative(EXIT.error)
     })
 }

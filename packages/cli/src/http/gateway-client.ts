@@ -1,6 +1,6 @@
 import type { Accepted } from '../commands/emit-change.ts'
 import type { ShownDifference } from '../output/differences-text.ts'
-import type { DropAnswer, ReplayAnswer } from './quarantine-answers.ts'
+import type { ClearAnswer, DropAnswer, ReplayAnswer } from './quarantine-answers.ts'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
@@ -114,6 +114,16 @@ export async function postDrop(
 ): Promise<DropAnswer> {
   const path = `/v1/quarantine/${encodeURIComponent(id)}/drop`
   return (await post(access, path, { reason })) as DropAnswer
+}
+
+/** Clears what a parked record put in doubt. @throws `ProblemError` */
+export async function postClearing(
+  access: GatewayAccess,
+  id: string,
+  order: { readonly claim: string | undefined; readonly reason: string },
+): Promise<ClearAnswer> {
+  const path = `/v1/quarantine/${encodeURIComponent(id)}/clear`
+  return (await post(access, path, order)) as ClearAnswer
 }
 
 async function post({ url, token }: GatewayAccess, path: string, body: object): Promise<unknown> {

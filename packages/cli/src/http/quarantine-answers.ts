@@ -96,3 +96,11 @@ export interface DropAnswer {
   readonly decided: DecidedAnswer | null
   readonly inDoubt: InDoubtAnswer
 }
+
+/** What an operator cleared, and what stays in doubt because of the record. */
+export interface ClearAnswer extends Pick<InDoubtAnswer, 'halted'> {
+  readonly id: string
+  readonly result: 'cleared' | 'unchanged'
+  readonly items: readonly { readonly claim: string; readonly id: string }[]
+  readonly left: InDoubtAnswer['claims']
+}

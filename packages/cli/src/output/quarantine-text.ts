@@ -1,4 +1,5 @@
 import type {
+  ClearAnswer,
   DropAnswer,
   InDoubtAnswer,
   ParkedAnswer,
@@ -131,6 +132,14 @@ export function dropText({ id, result, state, decided, inDoubt }: DropAnswer): s
   const deed = decided ? ` by ${deedText(decided)}` : ''
   const head = result === 'dropped' ? `${id}  dropped` : `${id}  is ${state} already${deed}`
   return [printable(head), inDoubtText(inDoubt)].join('\n')
+}
+
+/** What was cleared, and what is left. */
+export function clearText({ id, items, left: claims, halted }: ClearAnswer): string {
+  const cleared = items.map((item) => printable(`${id}  cleared: ${item.claim} by ${item.id}`))
+  const lines = cleared.length > 0 ? cleared : [printable(`${id}  nothing of it is in doubt`)]
+  const isLeft = claims.length > 0 || halted.length > 0
+  return [...lines, ...(isLeft ? [inDoubtText({ claims, halted, resolvedBy: [] })] : [])].join('\n')
 }
 
 /** How many records had which end. */

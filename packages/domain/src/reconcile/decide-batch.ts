@@ -8,6 +8,7 @@ import { changeKey, type BatchState } from './batch-state.ts'
 import { decideAccount } from './decide-account.ts'
 import { decideActivation } from './decide-activation.ts'
 import { decideClaim } from './decide-claim.ts'
+import { decideClearing } from './decide-clearing.ts'
 import { decideClosing, decideOpening } from './decide-opening.ts'
 import { decideSnapshotBegin, decideSnapshotEnd } from './decide-snapshot.ts'
 import { decideUnreadable } from './decide-unreadable.ts'
@@ -220,6 +221,9 @@ function applyChange(draft: Draft, accepted: Accepted, context: DecisionContext)
     }
     case 'close':
       decideClosing(draft, { ...accepted, change })
+      return true
+    case 'clear-doubt':
+      decideClearing(draft, { ...accepted, change })
       return true
   }
 }

@@ -44,6 +44,7 @@ export function subjectRefusal(registry: Registry, subject: Subject): Refusal | 
 export function belongsIn(partition: number, change: Change): boolean {
   switch (change.kind) {
     case 'claim':
+    case 'clear-doubt':
       return partition === partitionOf(change.subject)
     case 'account':
     case 'value-withdrawn':

@@ -9,7 +9,7 @@ describe('what is in doubt because of a parked record', () => {
     const told = inDoubtOf(record, { doubts: [{ ...doubt, settled: false }], halted: [] })
     expect(told.claims).toMatchObject([{ settles: { e: '1', partition: 3, offset: '41' } }])
     expect(told.resolvedBy).toEqual([
-      'the owner of groups sends a set for each subject whose settles names the record',
+      'the owner of groups sends a set for each subject whose settles names the record, or an operator who knows what holds clears it',
     ])
   })
 

@@ -15,7 +15,7 @@ export interface InDoubt {
   readonly resolvedBy: readonly string[]
 }
 
-/** Reads it out of what is stored. Nothing that is done with the parked record itself ends a doubt. */
+/** Reads it out of what is stored. Neither replaying nor dropping the record ends a doubt. */
 export function inDoubtOf(
   parked: Pick<Parked, 'partition' | 'source' | 'code'>,
   { doubts, halted }: ParkedEffects,
@@ -39,7 +39,9 @@ function remedies(
   return [
     ...(open.length === 0
       ? []
-      : [`the owner of ${names} sends a set for each subject whose settles names the record`]),
+      : [
+          `the owner of ${names} sends a set for each subject whose settles names the record, or an operator who knows what holds clears it`,
+        ]),
     ...(halted.length === 0
       ? []
       : [

@@ -17,7 +17,7 @@ interface Batch {
 }
 
 /**
- * What the audit keeps of a batch: cut-offs, denials and openings that took effect, the activation of a policy
+ * What the audit keeps of a batch: cut-offs, denials, openings and settled doubts that took effect, the activation of a policy
  * version, and what authentic sources said that is not theirs to say. It refers to the change, and
  * names neither its subject nor a value.
  */
@@ -26,6 +26,7 @@ export function batchEntries(batch: Batch): readonly AuditEntry[] {
   return [
     ...log.filter(isWide).map((change) => appliedEntry(batch, change)),
     ...log.filter(isOpening).map((change) => openingEntry(batch, change)),
+    ...log.filter(isClearing).map((change) => clearedEntry(batch, change)),
     ...activatedEntry(batch),
     ...quarantine.flatMap((entry) => refusedEntry(batch, entry)),
   ]
@@ -54,6 +55,19 @@ function openingEntry(
   const ends = opened === undefined ? {} : { until: formatRfc3339(opened.untilMs) }
   const detail = { op, claim, partition, offset: String(offset), ...ends }
   return { kind: 'opening-applied', atMs, tenant, ref, by, detail }
+}
+
+function isClearing({ kind, outcome }: LoggedChange): boolean {
+  return kind === 'clear-doubt' && outcome === 'applied'
+}
+
+/** Who, why and of which record stand in the order. */
+function clearedEntry(
+  { partition, appliedAtMs: atMs }: Batch,
+  { tenant, id: ref, source: by, claim, offset }: LoggedChange,
+): AuditEntry {
+  const detail = { claim, partition, offset: String(offset) }
+  return { kind: 'doubt-cleared', atMs, tenant, ref, by, detail }
 }
 
 function activatedEntry({ partition, appliedAtMs, decision }: Batch): readonly AuditEntry[] {

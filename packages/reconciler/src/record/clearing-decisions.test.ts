@@ -1,0 +1,82 @@
+import { OWN_SOURCE, partitionOf, type ClearDoubt, type RecordRef } from '@freshet/domain'
+import {
+  AMY,
+  BEN,
+  decisionTeller,
+  groupsChange,
+  hrOrigin,
+  type DecisionTeller,
+} from '@freshet/testkit'
+import { beforeEach, describe, expect, test } from 'vitest'
+
+const P = partitionOf(AMY)
+let teller: DecisionTeller
+let numbers = 1
+
+const groupsOfAmy = (): readonly unknown[] => teller.world.mint(AMY, 'groups')
+
+/** An authentic record about amy's groups that nobody can read; the record that it is. */
+function unreadable(id: string): RecordRef {
+  const about = { tenant: 'acme', source: 'hr', subject: AMY, claim: 'groups' } as const
+  const stamp = { partition: P, number: BigInt((numbers += 1)) }
+  const record = { kind: 'unreadable', ...about, id, stamp, contentHash: id, rule: 'r' } as const
+  const [doubt] = teller.take(record, P).doubts
+  if (doubt === undefined) throw new Error('Nothing is in doubt.')
+  return doubt.ref
+}
+
+function clear(id: string, record: RecordRef, more: Partial<ClearDoubt> = {}): ClearDoubt {
+  const order = { by: 'ann', reason: 'hr changed nothing' }
+  const said = { ...hrOrigin(id, 9), source: OWN_SOURCE, kind: 'clear-doubt' } as const
+  return { ...said, subject: AMY, claim: 'groups', record, ...order, ...more }
+}
+
+beforeEach(() => {
+  teller = decisionTeller()
+  numbers = 1
+  teller.tell(groupsChange('a1', AMY, { op: 'set', values: ['staff'], n: 1 }), P)
+})
+
+describe('clearing a doubt', () => {
+  test('the claim is minted again as its source said it, and no watermark falls (rule 20)', () => {
+    const record = unreadable('u1')
+    expect(groupsOfAmy()).toEqual([])
+    const decision = teller.tell(clear('c1', record), P)
+    expect(groupsOfAmy()).toEqual(['staff'])
+    expect(decision.watermarks).toEqual([])
+    expect(decision.publications).toEqual([])
+    expect(decision.log).toMatchObject([
+      { kind: 'clear-doubt', outcome: 'applied', claim: 'groups' },
+    ])
+  })
+
+  test('control: another doubt of the same claim stands', () => {
+    const first = unreadable('u1')
+    unreadable('u2')
+    teller.tell(clear('c1', first), P)
+    expect(groupsOfAmy()).toEqual([])
+  })
+
+  test.each([
+    ['of a source', { source: 'hr' }],
+    [
+      'of a tenant that is not registered',
+      { tenant: 'globex', subject: { ...AMY, tenant: 'globex' } },
+    ],
+    ['about a subject of another issuer', { subject: { ...AMY, iss: 'https://other.example' } }],
+  ])('control: a clearing %s clears nothing', (_, more) => {
+    const record = unreadable('u1')
+    const change = clear('c1', record, more)
+    const decision = teller.tell(change, partitionOf(change.subject))
+    expect(decision.quarantine).toMatchObject([{ code: 'event.forbidden' }])
+    expect(groupsOfAmy()).toEqual([])
+  })
+
+  test('stands in the partition of its subject, and clears nothing elsewhere', () => {
+    const record = unreadable('u1')
+    const other = partitionOf(BEN)
+    expect(other).not.toBe(P)
+    teller.tell(clear('c1', record), other)
+    expect(groupsOfAmy()).toEqual([])
+  })
+})
