@@ -55,7 +55,7 @@ describe('POST /v1/quarantine/{id}/clear', () => {
 
   it('is ordered once: whoever orders it again gets the place of the first time', async () => {
     const first = await clear({ reason: 'first', claim: 'groups' })
-    door.clock.advance(5_000)
+    await door.clock.advance(5_000)
     const second = await clear({ reason: 'second', claim: 'groups' }, 'admin')
     expect(second.body['items']).toEqual(first.body['items'])
     expect(await produced()).toMatchObject([{ reason: 'first' }])

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { partitionOf, PARTITIONS } from '@freshet/domain'
-import { ACME_IDP, AMY, hrChange, igaChange } from '@freshet/testkit'
+import { PARTITIONS } from '@freshet/domain'
+import { ACME_IDP, hrChange, igaChange } from '@freshet/testkit'
 import { formatChangeEvent, generateKey, type Jwks } from '@freshet/events'
 import { doorWorld, STRUCTURED, type DoorWorld } from '../../gateway/door-world.ts'
 import { documentOf } from '../../gateway/published-document.ts'
@@ -18,6 +18,7 @@ import {
 } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
 import { judgeOpening, OPENABLE, openingSamples } from './opening-samples.ts'
+import { judgeParked, parkedSamples } from './parked-samples.ts'
 import { publicSamples } from './quiet-app.ts'
 
 const NO_LIMITS = { eventsPerSecond: 1e9, bytesPerSecond: 1e12, eventsInFlight: 1e6 }
@@ -116,15 +117,6 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
     make,
   })
   const operator = { 'content-type': 'application/json', authorization: `Bearer ${OPERATOR}` }
-  const parked = (): string => world.park(hrChange(BigInt((ids += 1))))
-  const doubted = (): string => {
-    const id = parked()
-    const { e, offset } = world.database.quarantine.get(id)?.first ?? { e: 1n, offset: 0n }
-    const place = { e, partition: partitionOf(AMY), offset }
-    const doubt = { subject: AMY, claim: 'groups', ...place, raised: true, settled: false }
-    world.database.doubts.set(id, doubt)
-    return id
-  }
   const heartbeat = (): object => ({
     tenant: 'acme',
     through: new Date(world.clock.nowMs()).toISOString(),
@@ -169,15 +161,7 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
         JSON.parse(documentOf((ids += 1), keys)),
       ),
     ),
-    sample('replay', 'POST /v1/quarantine/:id/replay', () =>
-      requestOf('POST', `/v1/quarantine/${parked()}/replay`, operator, { reason: 'key published' }),
-    ),
-    sample('drop', 'POST /v1/quarantine/:id/drop', () =>
-      requestOf('POST', `/v1/quarantine/${parked()}/drop`, operator, { reason: 'a test' }),
-    ),
-    sample('clear', 'POST /v1/quarantine/:id/clear', () =>
-      requestOf('POST', `/v1/quarantine/${doubted()}/clear`, operator, { reason: 'a test' }),
-    ),
+    ...parkedSamples(world, operator, () => BigInt((ids += 1))),
     sample('its own view', 'GET /v1/sources/:source', () =>
       requestOf('GET', '/v1/sources/hr?tenant=acme', { authorization: bearer('hr') }),
     ),
@@ -212,7 +196,8 @@ function judge(
   const path = pathOf(request)
   const isOpen = request.method !== 'POST' && !path.startsWith('/v1/')
   if (path === '/v1/registry') return judgeVersion(request, { status, body }, hasChanged)
-  if (path.startsWith('/v1/quarantine/')) return judgeParked(request, { status, body }, hasChanged)
+  if (path.startsWith('/v1/quarantine/'))
+    return judgeParked(request, OPERATOR, { status, body, hasChanged })
   const taken = acceptedIn(status, body)
   if (taken.length === 0 && hasChanged) return `changed state and answered ${status}`
   if (status >= 300 && taken.length === 0) return undefined
@@ -314,21 +299,4 @@ function judgeCutOff(
   if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
   const isOne = (op === 'deny' || op === 'cut-off') && tenant === 'acme'
   return isOne ? undefined : `carried out ${JSON.stringify([op, tenant])}`
-}
-
-/** An operator said so, with a reason where one is needed, and did not only ask. */
-function judgeParked(
-  request: HostileRequest,
-  { status, body }: Pick<HostileAnswer, 'status' | 'body'>,
-  hasChanged: boolean,
-): string | undefined {
-  if (status >= 300 && hasChanged) return `changed a parked record and answered ${status}`
-  if (status >= 300 || request.method !== 'POST') return undefined
-  if (bearerOf(request) !== OPERATOR) return `touched a parked record for nobody: ${body}`
-  if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
-  const { reason } = Object(jsonOf(request)) as Record<string, unknown>
-  if (!/\/(drop|clear)$/.test(pathOf(request))) return undefined
-  return typeof reason === 'string' && reason !== ''
-    ? undefined
-    : `dropped or cleared for no reason: ${body}`
 }

@@ -1,0 +1,56 @@
+import { partitionOf } from '@freshet/domain'
+import { AMY, hrChange } from '@freshet/testkit'
+import type { DoorWorld } from '../../gateway/door-world.ts'
+import type { Sample } from '../mutation/door.ts'
+import {
+  bearerOf,
+  jsonOf,
+  pathOf,
+  requestOf,
+  type HostileAnswer,
+  type HostileRequest,
+} from '../mutation/request.ts'
+
+/** What an operator does with parked records, each time with another one. */
+export function parkedSamples(
+  world: DoorWorld,
+  operator: Readonly<Record<string, string>>,
+  next: () => bigint,
+): readonly Sample[] {
+  const parked = (): string => world.park(hrChange(next()))
+  const doubted = (): string => {
+    const id = parked()
+    const { e, offset } = world.database.quarantine.get(id)?.first ?? { e: 1n, offset: 0n }
+    const place = { e, partition: partitionOf(AMY), offset }
+    const doubt = { subject: AMY, claim: 'groups', ...place, raised: true, settled: false }
+    world.database.doubts.set(id, doubt)
+    return id
+  }
+  const sample = (verb: string, reason: string, id: () => string): Sample => ({
+    name: verb,
+    route: `POST /v1/quarantine/:id/${verb}`,
+    make: () => requestOf('POST', `/v1/quarantine/${id()}/${verb}`, operator, { reason }),
+  })
+  return [
+    sample('replay', 'key published', parked),
+    sample('drop', 'a test', parked),
+    sample('clear', 'a test', doubted),
+  ]
+}
+
+/** An operator said so, with a reason where one is needed, and did not only ask. */
+export function judgeParked(
+  request: HostileRequest,
+  operator: string,
+  { status, body, hasChanged }: Pick<HostileAnswer, 'status' | 'body'> & { hasChanged: boolean },
+): string | undefined {
+  if (status >= 300 && hasChanged) return `changed a parked record and answered ${status}`
+  if (status >= 300 || request.method !== 'POST') return undefined
+  if (bearerOf(request) !== operator) return `touched a parked record for nobody: ${body}`
+  if (request.path.includes('dryRun=true') && hasChanged) return 'a dry run changed state'
+  const { reason } = Object(jsonOf(request)) as Record<string, unknown>
+  if (!/\/(drop|clear)$/.test(pathOf(request))) return undefined
+  return typeof reason === 'string' && reason !== ''
+    ? undefined
+    : `dropped or cleared for no reason: ${body}`
+}
