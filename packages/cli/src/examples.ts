@@ -53,7 +53,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet source resync people.csv --source hr --confirm -o json',
   ],
   'registry show': ['freshet registry show'],
-  'registry diff': ['freshet registry diff registry.yaml registry-next.yaml'],
+  'registry diff': [
+    'freshet registry diff registry.yaml registry-next.yaml',
+    'freshet registry diff registry.yaml registry-next.yaml --no-stack -o json',
+  ],
   'registry publish': [
     'freshet registry publish registry.yaml --dry-run',
     'freshet registry publish registry.yaml',

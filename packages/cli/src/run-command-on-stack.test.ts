@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -12,6 +12,7 @@ import { recordingShell } from './recording-shell.ts'
 import { runCommand } from './run-command.ts'
 import { devFileIn, writeDevFile } from './stack/dev-file.ts'
 import { writeKey, type KeyFile } from './stack/key-files.ts'
+import { EXAMPLE_REGISTRY } from './stack/paths.ts'
 
 /** What one route of the stack answers. */
 type Answer = readonly [status: number, body: unknown]
@@ -206,10 +207,53 @@ describe('how everything stands', () => {
   it('shows the registry claim by claim', async () => {
     const claim = { claim: 'groups', source: 'hr', owner: 'iam', kind: 'authoritative' }
     const claims = [{ ...claim, maxTtlMs: 600_000, onUnverified: 'deny', audiences: ['payments'] }]
-    const registry = { version: 3, hash: 'h', account: 'hr', cutOffs: [], claims }
+    const none = { cutOffShare: null, breakGlassMaxMs: null, policySchema: null }
+    const parts = { tenants: [], sources: [], audiences: [], clients: [], slo: [], versions: [] }
+    const registry = {
+      version: 3,
+      hash: 'h',
+      account: 'hr',
+      cutOffs: [],
+      claims,
+      ...none,
+      ...parts,
+    }
     answers = { 'GET /v1/registry': [200, registry] }
     expect((await freshet('registry show')).out).toContain('groups  hr      iam')
     expect(JSON.parse((await freshet('registry show -o jsonl')).out)).toEqual(claims[0])
+  })
+})
+
+describe('registry diff', () => {
+  it('tells how many outstanding tokens of the stack each difference is about', async () => {
+    const one = await readFile(EXAMPLE_REGISTRY, 'utf8')
+    await writeFile(join(dir, 'two.yaml'), one.replace('ttl: 5m', 'ttl: 2m'))
+    const kind = { tenant: 'acme', client: 'payments-web', claims: ['groups'] }
+    const kinds = [
+      { ...kind, audience: 'payments', tokens: 7 },
+      { ...kind, audience: 'other', tokens: 5 },
+    ]
+    const at = '2026-11-24T10:00:00.000Z'
+    answers = { 'GET /v1/registry/outstanding': [200, { at, isComplete: true, kinds }] }
+    const line = `registry diff ${EXAMPLE_REGISTRY} ${join(dir, 'two.yaml')}`
+    const { code, out } = await freshet(line)
+    expect([code, out]).toEqual([
+      0,
+      'takes away, also from tokens that are out:\n' +
+        '  /audiences/payments/ttl: tokens for payments live 2m, not 5m (7 tokens)\n' +
+        'what tightens touches 7 of 12 tokens outstanding\n',
+    ])
+    const { tokens } = JSON.parse((await freshet(`${line} -o json`)).out) as { tokens: unknown }
+    expect(tokens).toEqual({ at, isComplete: true, outstanding: 12, tightened: 7 })
+    answers = { 'GET /v1/registry/outstanding': [200, { at, isComplete: false, kinds }] }
+    expect((await freshet(line)).out).toContain('at least 7 of at least 12 tokens')
+  })
+
+  it('asks nobody with --no-stack', async () => {
+    const line = `registry diff ${EXAMPLE_REGISTRY} ${EXAMPLE_REGISTRY} --no-stack -o json`
+    const { code, out } = await freshet(line)
+    expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ tokens: null })])
+    expect(asked).toEqual([])
   })
 })
 

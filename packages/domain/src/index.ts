@@ -103,6 +103,7 @@ export {
 } from './position.ts'
 export { diffRegistries, withoutMinimum } from './policy/diff-registries.ts'
 export type { PolicyDifference } from './policy/difference.ts'
+export { tokensTouched, type TokenKind, type TouchedTokens } from './policy/tokens-touched.ts'
 export { fullAllowance, grant, type Allowance, type Granted, type RateLimit } from './rate-limit.ts'
 export type * from './registry.ts'
 export { lackingValues } from './lacking-values.ts'

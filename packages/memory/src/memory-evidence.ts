@@ -1,6 +1,6 @@
 import type { ClaimValue } from '@freshet/domain'
 import type { EvidenceStore, HolderCursor, IssuedToken } from '@freshet/observatory'
-import { decisions, tokenFigures } from './memory-figures.ts'
+import { decisions, outstanding, tokenFigures } from './memory-figures.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 
 /** What is kept of tokens, in process. */
@@ -22,6 +22,7 @@ export function memoryEvidenceStore(database: MemoryDatabase): EvidenceStore {
     },
     issued: async (jti) => issued(database, jti),
     tokens: async (question, limit) => tokenFigures(database, question, limit),
+    outstanding: async (question, limit) => outstanding(database, question, limit),
     decisions: async (sinceMs, limit) => decisions(database, sinceMs, limit),
   }
 }

@@ -1,6 +1,9 @@
+import type { TokenKind } from '@freshet/domain'
 import { decodeAuditEntry } from '@freshet/events'
 import type {
   DecisionFigures,
+  OutstandingQuestion,
+  OutstandingTokens,
   TokenFigures,
   TokenLives,
   TokensQuestion,
@@ -32,6 +35,26 @@ export function tokenFigures(
       question.workloads,
     ),
   }
+}
+
+/** Those that nothing calls stale, by what a registry tells apart. */
+export function outstanding(
+  { tokens }: MemoryDatabase,
+  { atMs, minimumPv }: OutstandingQuestion,
+  limit: number,
+): OutstandingTokens {
+  const looked = tokens
+    .values()
+    .filter(({ expMs }) => expMs > atMs)
+    .slice(0, limit)
+  const kinds = new Map<string, TokenKind>()
+  for (const { tenant, audience, client, claims, stale, pv } of looked) {
+    if (stale !== null || pv < minimumPv) continue
+    const kind = { tenant, audience, client, claims }
+    const key = JSON.stringify(kind)
+    kinds.set(key, { ...kind, tokens: (kinds.get(key)?.tokens ?? 0) + 1 })
+  }
+  return { kinds: [...kinds.values()], isComplete: looked.length < limit }
 }
 
 function livesOf(rows: readonly TokenRow[], workloads: readonly string[]): readonly TokenLives[] {

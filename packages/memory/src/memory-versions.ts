@@ -27,6 +27,15 @@ export function memoryVersionStore(db: MemoryDatabase): VersionStore {
     },
     latestOrder: async (but) => latestOrder(db, but),
     ordered: async (pv) => orders.get(String(pv)),
+    latest: async (limit) =>
+      versions
+        .values()
+        .toSorted((a, b) => b.pv - a.pv)
+        .slice(0, limit)
+        .map(({ pv, hash, by, atMs }) => {
+          const { pv: _, ...ordered } = orders.get(String(pv)) ?? { pv: 0 }
+          return { pv, hash, published: { by, atMs }, ordered: 'by' in ordered ? ordered : null }
+        }),
     standing: async (limit) => {
       const control = activeIn(db, CONTROL_PARTITION)
       const active = db.progress.values().flatMap(({ partition }) => activeIn(db, partition) ?? [])

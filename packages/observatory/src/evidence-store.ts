@@ -1,4 +1,4 @@
-import type { ClaimValue } from '@freshet/domain'
+import type { ClaimValue, TokenKind } from '@freshet/domain'
 import type { DecisionFigures, TokenFigures } from './evidence/measurements.ts'
 import type { LedgerToken } from './observatory-store.ts'
 
@@ -63,6 +63,16 @@ export interface TokensQuestion {
   readonly workloads: readonly string[]
 }
 
+/** Of which outstanding tokens the ledger is asked. */
+export type OutstandingQuestion = Pick<TokensQuestion, 'atMs' | 'minimumPv'>
+
+/** Tokens that nothing calls stale, counted by what a registry tells apart. */
+export interface OutstandingTokens {
+  readonly kinds: readonly TokenKind[]
+  /** Whether all were looked at: there are more than these otherwise. */
+  readonly isComplete: boolean
+}
+
 /**
  * What is kept of tokens that are out or were.
  *
@@ -79,6 +89,8 @@ export interface EvidenceStore {
   issued(jti: string): Promise<IssuedToken | undefined>
   /** Of tokens that have not expired, at most `limit` of them. */
   tokens(question: TokensQuestion, limit: number): Promise<TokenFigures>
+  /** Of tokens that have not expired and that nothing calls stale; `limit` are looked at. */
+  outstanding(question: OutstandingQuestion, limit: number): Promise<OutstandingTokens>
   /** Decisions about high-risk requests since a time, as the audit has them sealed; at most `limit`. */
   decisions(sinceMs: number, limit: number): Promise<DecisionFigures>
 }

@@ -38,6 +38,8 @@ export type {
   HolderPage,
   HolderQuestion,
   IssuedToken,
+  OutstandingQuestion,
+  OutstandingTokens,
   TokensQuestion,
 } from './evidence-store.ts'
 export { EVIDENCE_ROWS, type Control, type EvidenceRule } from './evidence/evidence-rows.ts'

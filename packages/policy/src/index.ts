@@ -20,6 +20,7 @@ export type {
   ActivationOrder,
   ActiveVersion,
   PublishedVersion,
+  VersionRecord,
   VersionStanding,
   VersionStore,
 } from './version-store.ts'

@@ -25,6 +25,13 @@ export interface ActiveVersion {
   readonly hash: string
 }
 
+/** A published version without its text. */
+export interface VersionRecord extends ActiveVersion {
+  readonly published: Pick<PublishedVersion, 'by' | 'atMs'>
+  /** Who had it activated; `null` where nobody did. */
+  readonly ordered: Omit<ActivationOrder, 'pv'> | null
+}
+
 /** How the versions stand, in one snapshot. */
 export interface VersionStanding {
   /** That of the control partition; `null` before the first activation. */
@@ -56,6 +63,8 @@ export interface VersionStore {
   ordered(pv: number): Promise<ActivationOrder | undefined>
   /** The latest ordered version but this one; 0 where there is none. */
   latestOrder(but: number): Promise<number>
+  /** The latest published versions, newest first; at most `limit`. */
+  latest(limit: number): Promise<readonly VersionRecord[]>
   /** At most `limit` of the latest published. */
   standing(limit: number): Promise<VersionStanding>
 }

@@ -208,6 +208,27 @@ export function registerEvidenceContract(
       })
     })
 
+    test('what is out is counted by what a registry tells apart, without what is stale or over', async () => {
+      const of = { atMs: NOW, minimumPv: 3 }
+      expect(await under.evidence.outstanding(of, 10)).toEqual({ kinds: [], isComplete: true })
+      await record(minted('j1', ['staff']), minted('j2', ['other']), mintedFor('j3', bob))
+      await record({ ...minted('j4', ['staff']), audience: 'people' })
+      await record(mintedFor('j5', alice, 2), minted('j6', ['staff'], NOW - 300_000))
+      await record(minted('j7', ['staff']))
+      const mark = { atMs: NOW, reason: 'claim-changed', source: 'hr', change: 'c1' }
+      const audit = auditOf('token-withheld', 'j7')
+      await under.mint.withhold({ jti: 'j7', expMs: NOW + 300_000, audit }, mark)
+      const kind = { tenant: 'acme', client: 'web', claims: ['groups'] }
+      const { kinds, isComplete } = await under.evidence.outstanding(of, 10)
+      expect(kinds.toSorted((a, b) => b.tokens - a.tokens)).toEqual([
+        { ...kind, audience: 'payments', tokens: 3 },
+        { ...kind, audience: 'people', tokens: 1 },
+      ])
+      expect(isComplete).toBe(true)
+      // Control: where as many were looked at as may be, there may be more.
+      expect(await under.evidence.outstanding(of, 6)).toMatchObject({ isComplete: false })
+    })
+
     test('decisions since a time are counted, and the denials among them', async () => {
       const decided = (decision: boolean, atMs: number): AuditEntry => ({
         ...auditOf('access-decided', 'j1'),

@@ -93,6 +93,17 @@ export function registerVersionContract(
       expect(noted.filter((each) => each !== undefined)).toHaveLength(1)
     })
 
+    test('the latest are told with who published and ordered each, newest first', async () => {
+      for (const pv of [2, 1, 3]) await store.publish({ ...one, pv, hash: `h${pv}` })
+      const order = { minimum: 1, by: 'ben', reason: 'shorter lives', atMs: 2_000 }
+      await store.order({ pv: 2, ...order }, 0)
+      const published = { by: 'ann', atMs: 1_000 }
+      expect(await other.latest(2)).toEqual([
+        { pv: 3, hash: 'h3', published, ordered: null },
+        { pv: 2, hash: 'h2', published, ordered: order },
+      ])
+    })
+
     test('nothing is active before a partition passed an activation', async () => {
       await store.publish(one)
       expect(await store.standing(5)).toEqual({

@@ -16,8 +16,8 @@ export interface ConsoleParts extends QuarantineParts {
   readonly judging: Omit<JudgeDependencies, 'keys' | 'loaded'>
   /** The policy version that counts, as far as this process has it. */
   readonly loaded: () => LoadedRegistry
-  /** Who published and ordered it. */
-  readonly history: Pick<VersionStore, 'find' | 'ordered'>
+  /** Who published and ordered it, and the versions before. */
+  readonly history: Pick<VersionStore, 'find' | 'ordered' | 'latest'>
   /** The authority's token keys; asked for when a whole token is to be explained. */
   readonly tokenKeys: () => Promise<readonly VerifyKey[]>
   /** Nothing under /v1 answers to anybody else. */

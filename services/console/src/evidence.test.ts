@@ -52,7 +52,7 @@ beforeEach(async () => {
     logger: createLogger('console', 'silent'),
     judging: { ledger, clock, issuer: 'https://tokens' },
     loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
-    history: { find: async () => undefined, ordered: unasked },
+    history: { find: async () => undefined, ordered: unasked, latest: unasked },
     tokenKeys: unasked,
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
   })

@@ -18,7 +18,9 @@ const routes: Readonly<Record<string, string>> = {
     'A parked record: reason, rule and place, headers, and what is in doubt because of it',
   '/v1/quarantine/{id}/record': 'Its raw bytes, base64, for operators; who reads them is logged',
   '/v1/registry':
-    'The claims with source, owner and audiences by the active version; who published and ordered it',
+    'All that the active version says, but keys and secrets; who published and activated each of the last 50 versions, when and why',
+  '/v1/registry/outstanding':
+    'Outstanding tokens, counted by tenant, audience, client and claims; isComplete: false beyond 1,000,000',
 }
 
 /** The document of the console's routes. */

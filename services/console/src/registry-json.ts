@@ -1,5 +1,6 @@
-import type { Registry } from '@freshet/domain'
-import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
+import type { Audience, Claim, Client, Registry, Route, Source } from '@freshet/domain'
+import type { ActivationOrder, PublishedVersion, VersionRecord } from '@freshet/policy'
+import { rfc3339 } from './wire.ts'
 
 /** A policy version. */
 export interface LoadedRegistry {
@@ -14,49 +15,71 @@ export interface VersionHistory {
   readonly ordered: ActivationOrder | undefined
 }
 
-/** Who owns each claim, where its truth lives and who receives it; no keys, no clients' secrets. */
+/** All that a registry says, with the names of its key files; no key, and of a client's secret that it has one. */
 export function registryJson(
   { registry, hash }: LoadedRegistry,
   { published, ordered }: VersionHistory,
 ): object {
-  const { version, account, cutOffs, sources, claims, audiences } = registry
+  const { version, account, cutOffs, cutOffShare, breakGlassMaxMs, policySchema } = registry
+  const { tenants, sources, claims, audiences, clients, slo } = registry
   return {
     version,
     hash,
-    published: published === undefined ? null : { by: published.by, at: iso(published.atMs) },
+    published: published === undefined ? null : publishedJson(published),
     ordered: ordered === undefined ? null : orderJson(ordered),
     account,
     cutOffs,
-    sources: [...sources.values()].map((source) => ({
-      source: source.id,
-      owner: source.owner,
-      contact: source.contact,
-      ordering: source.ordering,
-      heartbeatMs: source.heartbeatMs,
-      leaseMs: source.leaseMs,
-      onBehalfOf: source.onBehalfOf,
-    })),
-    claims: [...claims.values()].map((claim) => ({
-      claim: claim.name,
-      source: claim.source,
-      owner: claim.owner,
-      description: claim.description,
-      kind: claim.kind,
-      class: claim.class,
-      maxTtlMs: claim.maxTtlMs,
-      onUnverified: claim.onUnverified,
-      publish: claim.publish,
-      audiences: [...audiences.values()]
-        .filter((audience) => audience.claims.includes(claim.name))
-        .map(({ name }) => name),
-    })),
+    cutOffShare: cutOffShare ?? null,
+    breakGlassMaxMs: breakGlassMaxMs ?? null,
+    policySchema: policySchema ?? null,
+    tenants: [...tenants.values()].map(({ id, ...tenant }) => ({ tenant: id, ...tenant })),
+    sources: [...sources.values()].map(sourceJson),
+    claims: [...claims.values()].map((claim) => claimJson(claim, registry)),
+    audiences: [...audiences.values()].map(audienceJson),
+    clients: [...clients.values()].map(clientJson),
+    slo: [...slo].map(([name, level]) => ({ class: name, ...level })),
   }
 }
 
-function orderJson({ by, reason, minimum, atMs }: ActivationOrder): object {
-  return { by, reason, minimum, at: iso(atMs) }
+/** A version that was published: by whom, and by whom it was activated and why. */
+export function versionJson({ pv, hash, published, ordered }: VersionRecord): object {
+  return {
+    version: pv,
+    hash,
+    published: publishedJson(published),
+    ordered: ordered === null ? null : orderJson(ordered),
+  }
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
+function sourceJson({ id, ...source }: Source): object {
+  return { source: id, ...source }
+}
+
+function claimJson({ name, ...claim }: Claim, { audiences }: Registry): object {
+  const carrying = [...audiences.values()].filter(({ claims }) => claims.includes(name))
+  return { claim: name, ...claim, audiences: carrying.map((audience) => audience.name) }
+}
+
+function audienceJson({ name, routes, ...audience }: Audience): object {
+  return { audience: name, ...audience, routes: [...routes].map(routeJson) }
+}
+
+function routeJson([name, { require, observedUntilMs, ...route }]: readonly [
+  string,
+  Route,
+]): object {
+  const until = observedUntilMs === undefined ? null : rfc3339(observedUntilMs)
+  return { route: name, ...route, require: Object.fromEntries(require), observedUntil: until }
+}
+
+function clientJson({ id, secretHash, ...client }: Client): object {
+  return { client: id, hasSecret: secretHash !== undefined, ...client }
+}
+
+function publishedJson({ by, atMs }: VersionRecord['published']): object {
+  return { by, at: rfc3339(atMs) }
+}
+
+function orderJson({ by, reason, minimum, atMs }: Omit<ActivationOrder, 'pv'>): object {
+  return { by, reason, minimum, at: rfc3339(atMs) }
 }

@@ -55,7 +55,11 @@ beforeEach(async () => {
     logger: createLogger('console', 'silent'),
     judging: { ledger, clock, issuer: EDGE_ISSUER },
     loaded: () => loaded,
-    history: { find: () => Promise.resolve(undefined), ordered: () => Promise.resolve(undefined) },
+    history: {
+      find: () => Promise.resolve(undefined),
+      ordered: () => Promise.resolve(undefined),
+      latest: async () => [],
+    },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })

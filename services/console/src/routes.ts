@@ -5,7 +5,7 @@ import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { addEvidenceRoute } from './evidence-route.ts'
 import { pipelineJson } from './pipeline-json.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
-import { registryJson } from './registry-json.ts'
+import { addRegistryRoutes } from './registry-routes.ts'
 import { addTokenRoutes } from './token-routes.ts'
 import { edgeJson, subjectViewJson, timelineJson } from './wire.ts'
 
@@ -14,6 +14,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   const { observatory } = parts
   app.use('/v1/*', viewersOnly(parts.admins))
   addStandingRoutes(app, parts)
+  addRegistryRoutes(app, parts)
   addQuarantineRoutes(app, parts)
   addTokenRoutes(app, parts)
   addEvidenceRoute(app, parts)
@@ -32,11 +33,8 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   })
 }
 
-/** How everything stands now, and by which registry. */
-function addStandingRoutes(
-  app: Hono,
-  { observatory, loaded, history, reader }: ConsoleParts,
-): void {
+/** How everything stands now. */
+function addStandingRoutes(app: Hono, { observatory, loaded, reader }: ConsoleParts): void {
   app.get('/v1/status', async (c) => {
     const policy = loaded()
     const view = await observatory.pipeline(policy.registry, reader)
@@ -45,14 +43,6 @@ function addStandingRoutes(
   app.get('/v1/edges', async (c) => {
     const edges = await observatory.edges()
     return c.json({ apiVersion: API_VERSION, items: edges.map(edgeJson) })
-  })
-  app.get('/v1/registry', async (c) => {
-    const policy = loaded()
-    const { version: pv } = policy.registry
-    const [published, ordered] = await Promise.all([history.find(pv), history.ordered(pv)])
-    const isThis = published?.hash === policy.hash
-    const told = { published: isThis ? published : undefined, ordered }
-    return c.json({ apiVersion: API_VERSION, ...registryJson(policy, told) })
   })
 }
 

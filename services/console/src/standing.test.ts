@@ -138,6 +138,39 @@ describe('how everything stands', () => {
     })
   })
 
+  it('names the versions before it, and who activated each', async () => {
+    const store = memoryVersionStore(database)
+    const told = { document: '{}', by: 'ann', atMs: 1_000 }
+    await store.publish({ pv: 1, hash: HASH, ...told })
+    await store.order({ pv: 1, minimum: 0, by: 'ben', reason: 'first', atMs: 2_000 }, 0)
+    await store.publish({ pv: 2, hash: 'two', ...told })
+    const published = { by: 'ann', at: '1970-01-01T00:00:01.000Z' }
+    const at = '1970-01-01T00:00:02.000Z'
+    expect(Object((await ask('/v1/registry')).body)['versions']).toEqual([
+      { version: 2, hash: 'two', published, ordered: null },
+      {
+        version: 1,
+        hash: HASH,
+        published,
+        ordered: { by: 'ben', reason: 'first', minimum: 0, at },
+      },
+    ])
+  })
+
+  it('tells what is outstanding, without what is below the minimum', async () => {
+    const of = { tenant: 'acme', audience: 'payments', client: 'web', claims: ['groups'] }
+    const row = { ...of, expMs: nowMs() + 1, stale: null, pv: 2 }
+    database.tokens.set('j1', row as never)
+    database.tokens.set('j2', { ...row, pv: 1 } as never)
+    database.tokens.set('j3', { ...row, expMs: nowMs() } as never)
+    const policy = { activePv: 2, activeHash: HASH, minimumPv: 2, lastHash: null }
+    database.progress.set('0', { partition: 0, e: 1n, nextOffset: 4n, ...policy })
+    expect(await ask('/v1/registry/outstanding')).toMatchObject({
+      status: 200,
+      body: { isComplete: true, kinds: [{ ...of, tokens: 1 }] },
+    })
+  })
+
   it('names source, owner and audiences of each claim, and no key or secret', async () => {
     const { status, body } = await ask('/v1/registry')
     expect(status).toBe(200)
@@ -145,6 +178,6 @@ describe('how everything stands', () => {
     expect(Object(body)['claims']).toContainEqual(
       expect.objectContaining({ claim: 'entitlements', source: 'iga', owner: 'iam' }),
     )
-    expect(JSON.stringify(body)).not.toMatch(/secretHash|jwks/)
+    expect(JSON.stringify(body)).not.toMatch(/secretHash|"kty"/)
   })
 })

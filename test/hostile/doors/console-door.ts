@@ -69,7 +69,11 @@ export async function consoleDoor(): Promise<Door> {
     logger: createLogger('test', 'silent'),
     judging: { ledger, clock, issuer: EDGE_ISSUER },
     loaded: () => ({ registry: acmeRegistry(), hash: HASH }),
-    history: { find: () => Promise.resolve(undefined), ordered: () => Promise.resolve(undefined) },
+    history: {
+      find: () => Promise.resolve(undefined),
+      ordered: () => Promise.resolve(undefined),
+      latest: async () => [],
+    },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
     admins: [{ name: 'test', role: 'operator', hash: adminTokenHash(ADMIN) }],
   })
@@ -109,6 +113,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
   return [
     get('/v1/status'),
     get('/v1/registry'),
+    get('/v1/registry/outstanding'),
     get('/v1/edges'),
     get('/v1/evidence'),
     get('/v1/quarantine', '/v1/quarantine?source=hr&limit=10'),

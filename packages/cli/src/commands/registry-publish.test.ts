@@ -145,7 +145,12 @@ describe('registry diff', () => {
       0,
       'takes away, also from tokens that are out:\n  /audiences/payments/ttl: tokens for payments live 2m, not 5m\n',
     ])
-    expect((await freshet(`diff ${file} ${file}`)).out).toBe('no difference\n')
+    const same = await freshet(`diff ${file} ${file}`)
+    expect([same.out, same.err]).toEqual([
+      'no difference\n',
+      'no running stack was found here, so no tokens are counted\n',
+    ])
+    expect((await freshet(`diff ${file} ${file} --no-stack`)).err).toBe('')
     expect((await freshet(`diff ${file} /no/such/file`)).code).toBe(3)
   })
 })

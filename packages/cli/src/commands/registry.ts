@@ -1,14 +1,13 @@
 import type { Command } from '@commander-js/extra-typings'
-import { diffRegistries } from '@freshet/domain'
 import { errorsIn } from '@freshet/domain/lint'
 import { consoleAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
-import { differencesText } from '../output/differences-text.ts'
 import { findingsText, shownFindings } from '../output/findings-text.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { registryText } from '../output/registry-text.ts'
 import type { Shell } from '../shell.ts'
+import { diffShown, outstandingOf } from './registry-diff.ts'
 import { addPublishCommands } from './registry-publish.ts'
 
 /** `freshet registry …`: who owns each claim. */
@@ -24,16 +23,18 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
     })
   registry
     .command('diff')
-    .description('tell in words what a registry file has otherwise than another')
+    .description(
+      'tell in words what a registry file tightens and widens against another, and how many outstanding tokens that touches',
+    )
     .argument('<old>', 'a registry, as YAML')
     .argument('<new>', 'the other one')
+    .option('--no-stack', 'count no tokens, and ask no running stack')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (old, file, { output }) => {
+    .action(async (old, file, { stack, output }) => {
       const { readRegistryFile } = await import('./lint-file.ts')
       const [before, after] = await Promise.all([readRegistryFile(old), readRegistryFile(file)])
-      const differences = diffRegistries(before, after)
-      const text = (): string => differencesText(differences)
-      show(shell, output, { data: { old, new: file, differences }, items: differences, text })
+      const found = stack ? await outstandingOf(shell) : undefined
+      show(shell, output, diffShown({ old, new: file, before, after }, found))
     })
   registry
     .command('lint')

@@ -1,3 +1,5 @@
+import type { TokenKind } from '@freshet/domain'
+
 /** The console's answers, as far as this program reads them. Times are RFC 3339. */
 export interface ChangesAnswer {
   readonly apiVersion: string
@@ -181,9 +183,8 @@ export interface StatusAnswer {
   readonly lastChange: LoggedChangeAnswer | null
 }
 
-/** The registry of the active version. */
-export interface RegistryAnswer {
-  readonly apiVersion: string
+/** Who brought a version, when, and why it was activated. */
+export interface VersionAnswer {
   readonly version: number
   readonly hash: string
   /** Who published it; null where it is not kept. */
@@ -195,15 +196,33 @@ export interface RegistryAnswer {
     readonly minimum: number
     readonly at: string
   } | null
+}
+
+/** A part of the registry: its name under the name of its kind, and all that is said of it. */
+export type RegistryEntry = Readonly<Record<string, unknown>>
+
+/** The registry of the active version: all that it says. */
+export interface RegistryAnswer extends VersionAnswer {
+  readonly apiVersion: string
   readonly account: string
   readonly cutOffs: readonly string[]
-  readonly claims: readonly {
-    readonly claim: string
-    readonly source: string
-    readonly owner: string
-    readonly kind: string
-    readonly maxTtlMs: number
-    readonly onUnverified: string
-    readonly audiences: readonly string[]
-  }[]
+  readonly cutOffShare: number | null
+  readonly breakGlassMaxMs: number | null
+  readonly policySchema: string | null
+  readonly tenants: readonly RegistryEntry[]
+  readonly sources: readonly RegistryEntry[]
+  readonly claims: readonly (RegistryEntry & { readonly claim: string; readonly source: string })[]
+  readonly audiences: readonly (RegistryEntry & { readonly routes: readonly RegistryEntry[] })[]
+  readonly clients: readonly RegistryEntry[]
+  readonly slo: readonly RegistryEntry[]
+  /** The latest versions, newest first. */
+  readonly versions: readonly VersionAnswer[]
+}
+
+/** Outstanding tokens by what a registry tells apart. */
+export interface OutstandingAnswer {
+  readonly at: string
+  /** False where there are more than were looked at. */
+  readonly isComplete: boolean
+  readonly kinds: readonly TokenKind[]
 }

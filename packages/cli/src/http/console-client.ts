@@ -2,6 +2,7 @@ import type {
   ChangesAnswer,
   EdgesAnswer,
   HoldersAnswer,
+  OutstandingAnswer,
   RegistryAnswer,
   StatusAnswer,
   SubjectAnswer,
@@ -32,6 +33,7 @@ export interface ConsoleClient {
   edges(): Promise<EdgesAnswer>
   status(): Promise<StatusAnswer>
   registry(): Promise<RegistryAnswer>
+  outstanding(): Promise<OutstandingAnswer>
   evidence(): Promise<EvidenceAnswer>
   /** A page of the list, by the parameters of the route. */
   parked(query: Readonly<Record<string, string>>): Promise<ParkedListAnswer>
@@ -60,6 +62,7 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     edges: () => get('/v1/edges'),
     status: () => get('/v1/status'),
     registry: () => get('/v1/registry'),
+    outstanding: () => get('/v1/registry/outstanding'),
     evidence: () => get('/v1/evidence'),
     parked: (query) => get(`/v1/quarantine?${new URLSearchParams(query).toString()}`),
     parkedRecord: (id) => get(`/v1/quarantine/${encodeURIComponent(id)}`),

@@ -7,6 +7,8 @@ export interface ShownDifference {
   readonly effect: 'tightens' | 'widens' | 'other'
   readonly needsMinimum: boolean
   readonly sentence: string
+  /** Outstanding tokens that it is about, where they were counted. */
+  readonly tokens?: number
 }
 
 /** In the order that a reader should see them. */
@@ -23,9 +25,18 @@ export function differencesText(differences: readonly ShownDifference[]): string
   const blocks = KINDS.flatMap(([heading, isOfKind]) => {
     const found = differences.filter(isOfKind)
     if (found.length === 0) return []
-    return [[`${heading}:`, ...found.map(({ place, sentence }) => `  ${place}: ${sentence}`)]]
+    return [[`${heading}:`, ...found.map(lineOf)]]
   })
   return blocks.map((lines) => lines.map(printable).join('\n')).join('\n')
+}
+
+function lineOf({ place, sentence, tokens }: ShownDifference): string {
+  return `  ${place}: ${sentence}${tokens === undefined ? '' : ` (${countOf(tokens)})`}`
+}
+
+/** @internal A number of tokens in words. */
+export function countOf(tokens: number): string {
+  return `${tokens} ${tokens === 1 ? 'token' : 'tokens'}`
 }
 
 /** What is to be given when such a version is activated. */

@@ -1,36 +1,105 @@
-import type { RegistryAnswer } from '../http/console-answers.ts'
+import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '../http/console-answers.ts'
 import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 
-const HEADINGS = ['CLAIM', 'SOURCE', 'OWNER', 'KIND', 'LIFE', 'UNVERIFIED', 'AUDIENCES']
+/** The members that have a column of their own; what else is said stands in the last. */
+const COLUMNS = {
+  claims: ['claim', 'source', 'owner', 'kind', 'maxTtlMs', 'onUnverified', 'audiences'],
+  sources: ['source', 'owner', 'ordering', 'heartbeatMs', 'leaseMs'],
+  audiences: ['audience', 'ttlMs', 'claims'],
+  routes: ['audience', 'route', 'risk', 'require'],
+  tenants: ['tenant'],
+  clients: ['client', 'tenant', 'audiences'],
+  objectives: ['class', 'objective', 'withinMs', 'windowMs'],
+} as const
 
-/** Who owns each claim, where its truth lives and who receives it. */
+/** All that the active version says: first who owns each claim, and at the end who brought each version. */
 export function registryText(answer: RegistryAnswer): string {
-  const { version, account, cutOffs, claims } = answer
-  const rows = claims.map(({ claim, source, owner, kind, maxTtlMs, onUnverified, audiences }) => [
-    claim,
-    source,
-    owner,
-    kind,
-    `${maxTtlMs / 60_000} min`,
-    onUnverified,
-    audiences.join(' ') || '-',
-  ])
-  const others = `accounts: ${account}; cut-offs: ${cutOffs.join(' ') || '-'}`
-  const table = tableOf(
-    HEADINGS.map((heading) => ({ heading })),
-    rows,
+  const { claims, sources, audiences, tenants, clients, slo: objectives } = answer
+  const routes = audiences.flatMap(({ audience, routes: all }) =>
+    all.map((route) => ({ audience, ...route })),
   )
-  return [`policy version ${version}; ${others}`, ...historyOf(answer), '', table].join('\n')
+  const carried = audiences.map((audience) => ({ ...audience, routes: [] }))
+  const parts = { claims, sources, audiences: carried, routes, tenants, clients, objectives }
+  return [
+    headOf(answer).map(printable).join('\n'),
+    ...Object.entries(COLUMNS).flatMap(([name, columns]) => {
+      const entries = parts[name as keyof typeof COLUMNS]
+      return entries.length === 0 ? [] : [`${name}\n${partText(columns, entries)}`]
+    }),
+    ...(answer.versions.length === 0 ? [] : [`versions\n${versionsText(answer.versions)}`]),
+  ].join('\n\n')
 }
 
-function historyOf({ published, ordered }: RegistryAnswer): readonly string[] {
+function headOf(answer: RegistryAnswer): readonly string[] {
+  const { version, account, cutOffs, cutOffShare, breakGlassMaxMs, policySchema } = answer
+  const { published, ordered } = answer
   return [
+    `policy version ${version}; accounts: ${account}; cut-offs: ${cutOffs.join(' ') || '-'}`,
+    ...(cutOffShare === null
+      ? []
+      : [`cut-offs of more than ${cutOffShare * 100}% of a tenant are held`]),
+    ...(breakGlassMaxMs === null ? [] : [`routes may be opened for ${timeOf(breakGlassMaxMs)}`]),
+    ...(policySchema === null ? [] : [`policies are checked against ${policySchema}`]),
     ...(published ? [`published by ${published.by} at ${published.at}`] : []),
     ...(ordered
       ? [
           `activated by ${ordered.by} at ${ordered.at}, minimum ${ordered.minimum}: ${ordered.reason}`,
         ]
       : []),
-  ].map(printable)
+  ]
+}
+
+function partText(columns: readonly string[], entries: readonly RegistryEntry[]): string {
+  const headings = [...columns.map((name) => name.replace(/Ms$/, '').toUpperCase()), 'ALSO']
+  const rows = entries.map((entry) => [
+    ...columns.map((name) => valueOf(name, entry[name]) || '-'),
+    alsoOf(entry, columns),
+  ])
+  return tableOf(
+    headings.map((heading) => ({ heading })),
+    rows,
+  )
+}
+
+/** Whatever is not said, or says nothing, takes no room. */
+function alsoOf(entry: RegistryEntry, columns: readonly string[]): string {
+  return Object.entries(entry)
+    .filter(([name]) => !columns.includes(name))
+    .map(([name, value]) => [name.replace(/Ms$/, ''), valueOf(name, value)])
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('; ')
+}
+
+function valueOf(name: string, value: unknown): string {
+  if (value === null || value === undefined || value === false) return ''
+  if (typeof value === 'number') return name.endsWith('Ms') ? timeOf(value) : String(value)
+  if (typeof value === 'string') return value
+  if (value === true) return 'true'
+  if (Array.isArray(value)) return value.map((each) => valueOf('', each)).join(' ')
+  return Object.entries(value)
+    .map(([key, each]) => `${key}=${valueOf('', each)}`)
+    .join(',')
+}
+
+function timeOf(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`
+}
+
+function versionsText(versions: readonly VersionAnswer[]): string {
+  const headings = ['VERSION', 'PUBLISHED', 'BY', 'ACTIVATED', 'BY', 'MINIMUM', 'REASON']
+  const rows = versions.map(({ version, published, ordered }) => [
+    String(version),
+    published?.at ?? '-',
+    published?.by ?? '-',
+    ordered?.at ?? '-',
+    ordered?.by ?? '-',
+    ordered === null ? '-' : String(ordered.minimum),
+    ordered?.reason ?? '-',
+  ])
+  return tableOf(
+    headings.map((heading) => ({ heading })),
+    rows,
+  )
 }

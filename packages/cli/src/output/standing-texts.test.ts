@@ -120,7 +120,7 @@ Postgres
   )
 })
 
-it('the registry is a table of claims', () => {
+it('the registry is all that it says, claims first, and who brought each version', () => {
   const answer: RegistryAnswer = {
     apiVersion: 'freshet.dev/v1',
     version: 3,
@@ -129,6 +129,13 @@ it('the registry is a table of claims', () => {
     ordered: { by: 'ben', reason: 'reviewed', minimum: 2, at: '2026-11-24T11:00:00.000Z' },
     account: 'hr',
     cutOffs: ['security'],
+    cutOffShare: 0.2,
+    breakGlassMaxMs: 3_600_000,
+    policySchema: 'policies/p.cedarschema',
+    tenants: [{ tenant: 'acme', identityProviders: [{ issuer: 'https://idp', keys: 'idp.jwks' }] }],
+    sources: [
+      { source: 'hr', owner: 'people', ordering: 'dense', heartbeatMs: 1_000, leaseMs: 5_000 },
+    ],
     claims: [
       {
         claim: 'groups',
@@ -137,18 +144,76 @@ it('the registry is a table of claims', () => {
         kind: 'authoritative',
         maxTtlMs: 600_000,
         onUnverified: 'deny',
+        publish: false,
+        values: ['a', 7],
+        partners: [{ name: 'partner', prefix: 'p/' }],
         audiences: ['payments'],
+      },
+    ],
+    audiences: [
+      {
+        audience: 'payments',
+        ttlMs: 90_000,
+        claims: ['groups'],
+        routes: [
+          { route: 'POST /a', risk: 'high', require: { groups: ['a', 'b'] }, observedUntil: null },
+        ],
+      },
+    ],
+    clients: [],
+    slo: [{ class: 'reduce', objective: 0.999, withinMs: 2_000, windowMs: 60_000 }],
+    versions: [
+      {
+        version: 3,
+        hash: 'h',
+        published: { by: 'ann', at: '2026-11-24T10:00:00.000Z' },
+        ordered: { by: 'ben', reason: 'reviewed', minimum: 2, at: '2026-11-24T11:00:00.000Z' },
+      },
+      {
+        version: 2,
+        hash: 'g',
+        published: { by: 'start', at: '2026-11-23T10:00:00.000Z' },
+        ordered: null,
       },
     ],
   }
   expect(registryText(answer)).toBe(
     `
 policy version 3; accounts: hr; cut-offs: security
+cut-offs of more than 20% of a tenant are held
+routes may be opened for 60 min
+policies are checked against policies/p.cedarschema
 published by ann at 2026-11-24T10:00:00.000Z
 activated by ben at 2026-11-24T11:00:00.000Z, minimum 2: reviewed
 
-CLAIM   SOURCE  OWNER  KIND           LIFE    UNVERIFIED  AUDIENCES
-groups  hr      iam    authoritative  10 min  deny        payments
+claims
+CLAIM   SOURCE  OWNER  KIND           MAXTTL  ONUNVERIFIED  AUDIENCES  ALSO
+groups  hr      iam    authoritative  10 min  deny          payments   values: a 7; partners: name=partner,prefix=p/
+
+sources
+SOURCE  OWNER   ORDERING  HEARTBEAT  LEASE  ALSO
+hr      people  dense     1 s        5 s
+
+audiences
+AUDIENCE  TTL   CLAIMS  ALSO
+payments  90 s  groups
+
+routes
+AUDIENCE  ROUTE    RISK  REQUIRE     ALSO
+payments  POST /a  high  groups=a b
+
+tenants
+TENANT  ALSO
+acme    identityProviders: issuer=https://idp,keys=idp.jwks
+
+objectives
+CLASS   OBJECTIVE  WITHIN  WINDOW  ALSO
+reduce  0.999      2 s     1 min
+
+versions
+VERSION  PUBLISHED                 BY     ACTIVATED                 BY   MINIMUM  REASON
+3        2026-11-24T10:00:00.000Z  ann    2026-11-24T11:00:00.000Z  ben  2        reviewed
+2        2026-11-23T10:00:00.000Z  start  -                         -    -        -
 `.trim(),
   )
 })

@@ -3,9 +3,11 @@ import type { EvidenceStore, HolderPage, HolderQuestion, IssuedToken } from '@fr
 import type { Queryable, Statement } from '../query.ts'
 import {
   selectDecisions,
+  selectOutstanding,
   selectTokenFigures,
   toTokenFigures,
   type DecisionsRow,
+  type OutstandingRow,
   type TokenFiguresRow,
 } from './select-figures.ts'
 import { toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
@@ -93,6 +95,11 @@ export function postgresEvidenceStore(db: Queryable): EvidenceStore {
         values,
       )
       return toTokenFigures(rows[0] as TokenFiguresRow, limit)
+    },
+    async outstanding({ atMs, minimumPv }, limit) {
+      const { rows } = await db.query<OutstandingRow>(selectOutstanding, [atMs, limit, minimumPv])
+      const [{ looked, kinds } = { looked: 0, kinds: [] }] = rows
+      return { kinds, isComplete: looked < limit }
     },
     async decisions(sinceMs, limit) {
       const { rows } = await db.query<DecisionsRow>(selectDecisions, [sinceMs, limit])

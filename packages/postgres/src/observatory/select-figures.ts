@@ -1,3 +1,4 @@
+import type { TokenKind } from '@freshet/domain'
 import type { DecisionFigures, TokenFigures } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
@@ -27,6 +28,22 @@ export const selectTokenFigures: Statement = {
       (SELECT coalesce(jsonb_agg(to_jsonb(lives)), '[]') FROM lives) AS lives`,
 }
 
+/** What $2 tokens at most that have not expired at $1 are, without those below version $3, by what a registry tells apart. */
+export const selectOutstanding: Statement = {
+  name: 'evidence-outstanding',
+  planEach: true,
+  text: `
+    WITH looked AS MATERIALIZED (
+      SELECT tenant, audience, client, claims, pv, stale_at_ms
+      FROM token WHERE exp_ms > $1::bigint LIMIT $2),
+    kinds AS (
+      SELECT tenant, audience, client, claims, count(*)::int AS tokens
+      FROM looked WHERE stale_at_ms IS NULL AND pv >= $3 GROUP BY 1, 2, 3, 4)
+    SELECT
+      (SELECT count(*)::int FROM looked) AS looked,
+      (SELECT coalesce(jsonb_agg(to_jsonb(kinds)), '[]') FROM kinds) AS kinds`,
+}
+
 /** The decisions since $1 among the latest $2, and the denials among them. */
 export const selectDecisions: Statement = {
   name: 'evidence-decisions',
@@ -37,6 +54,12 @@ export const selectDecisions: Statement = {
       SELECT at_ms, entry FROM audit_entry
       WHERE stream = 'tokens' AND kind = 'access-decided' ORDER BY n DESC LIMIT $2) AS latest
     WHERE at_ms >= $1`,
+}
+
+/** A row of {@link selectOutstanding}. */
+export interface OutstandingRow extends Record<string, unknown> {
+  looked: number
+  kinds: readonly TokenKind[]
 }
 
 /** A row of the first. */

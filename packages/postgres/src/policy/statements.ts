@@ -21,6 +21,16 @@ export const selectVersion: Statement = {
     SELECT pv, hash, document, published_by, published_at_ms FROM policy_version WHERE pv = $1`,
 }
 
+/** The latest $1 versions, with the order of each. */
+export const selectLatest: Statement = {
+  name: 'policy-select-latest',
+  text: `
+    SELECT v.pv, v.hash, v.published_by, v.published_at_ms,
+      o.minimum, o.ordered_by, o.reason, o.ordered_at_ms
+    FROM policy_version v LEFT JOIN activation_order o USING (pv)
+    ORDER BY v.pv DESC LIMIT $1`,
+}
+
 /** Whoever orders takes turns, from here to the end of the transaction. */
 export const lockOrders: Statement = {
   name: 'policy-lock-orders',
@@ -82,6 +92,9 @@ export interface OrderRow {
   reason: string
   ordered_at_ms: bigint
 }
+
+/** A row of {@link selectLatest}: nothing of an order where there is none. */
+export type LatestRow = Omit<VersionRow, 'document'> & (OrderRow | { ordered_by: null })
 
 /** A row of {@link selectStanding}. */
 export interface StandingRow {

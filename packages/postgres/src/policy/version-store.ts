@@ -10,6 +10,7 @@ import type {
   ActivationOrder,
   ActiveVersion,
   PublishedVersion,
+  VersionRecord,
   VersionStanding,
   VersionStore,
 } from '@freshet/policy'
@@ -19,10 +20,12 @@ import {
   insertOrder,
   insertVersion,
   lockOrders,
+  selectLatest,
   selectLatestOrder,
   selectOrder,
   selectStanding,
   selectVersion,
+  type LatestRow,
   type OrderRow,
   type StandingRow,
   type VersionRow,
@@ -53,6 +56,10 @@ export function postgresVersionStore(db: Database): VersionStore {
     async latestOrder(but) {
       return (await db.query<{ pv: number }>(selectLatestOrder, [but])).rows[0]?.pv ?? 0
     },
+    async latest(limit) {
+      const { rows } = await db.query<LatestRow>(selectLatest, [limit])
+      return rows.map(toRecord)
+    },
     async standing(limit) {
       const { rows } = await db.query<StandingRow>(selectStanding, [limit])
       return standingOf(rows)
@@ -74,6 +81,14 @@ function toVersion(row: VersionRow): PublishedVersion {
 function toOrder(row: OrderRow): ActivationOrder {
   const { pv, minimum, ordered_by: by, reason, ordered_at_ms: atMs } = row
   return { pv, minimum, by, reason, atMs: Number(atMs) }
+}
+
+function toRecord(row: LatestRow): VersionRecord {
+  const { pv, hash, published_by: by, published_at_ms: atMs } = row
+  const published = { by, atMs: Number(atMs) }
+  if (row.ordered_by === null) return { pv, hash, published, ordered: null }
+  const { pv: _, ...ordered } = toOrder(row)
+  return { pv, hash, published, ordered }
 }
 
 function standingOf(rows: readonly StandingRow[]): VersionStanding {

@@ -1,0 +1,112 @@
+/** A registry file that says something by every member that there is. Whether it is sound is another question. */
+export const wholeFile: unknown = {
+  version: 1,
+  account: 'hr',
+  cutOffs: ['security'],
+  guards: { cutOff: '20%' },
+  breakGlass: { maxFor: '1h' },
+  policySchema: 'policies/schema.cedarschema',
+  tenants: { acme: { identityProviders: [{ issuer: 'https://idp', keys: 'keys/idp' }] } },
+  sources: {
+    hr: {
+      owner: 'people',
+      contact: 'people@acme.example',
+      keys: 'keys/hr',
+      ordering: 'dense',
+      versions: 'element',
+      heartbeat: '1s',
+      lease: '5s',
+      onBehalfOf: ['partner'],
+      maxSweep: '50%',
+    },
+  },
+  claims: {
+    groups: {
+      source: 'hr',
+      owner: 'iam',
+      description: 'What hr says.',
+      kind: 'authoritative',
+      shape: 'set',
+      polarity: 'grant',
+      class: 'reduce',
+      maxTtl: '10m',
+      maxBytes: 2_048,
+      onUnverified: 'deny',
+      onMissing: 'refuse',
+      onOver: 'refuse',
+      delegation: 'intersect',
+      publish: false,
+      from: ['parents'],
+      values: ['a'],
+      pattern: '[a-z]',
+      partners: [{ name: 'partner', prefix: 'p/' }],
+    },
+  },
+  audiences: {
+    payments: {
+      claims: ['groups'],
+      ttl: '5m',
+      maxBytes: 4_096,
+      routes: {
+        'POST /a': {
+          require: { groups: ['x'] },
+          risk: 'normal',
+          enforce: 'observe until 2026-12-24',
+          policies: ['policies/a.cedar'],
+        },
+      },
+    },
+  },
+  clients: {
+    web: {
+      tenant: 'acme',
+      secretHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+      keys: 'keys/web',
+      subject: { iss: 'https://idp', sub: 'job' },
+      audiences: ['payments'],
+      introspects: ['payments'],
+    },
+  },
+  slo: { reduce: { objective: '99.9%', within: '2s', window: '28d' } },
+}
+
+/** The values at a path, in which `*` stands for any name. */
+export function valuesAt(value: unknown, path: readonly string[]): readonly unknown[] {
+  const [step, ...rest] = path
+  if (step === undefined) return value === undefined ? [] : [value]
+  const names = step === '*' ? Object.keys(Object(value)) : [step]
+  return names.flatMap((name) => valuesAt(Object(value)[name], rest))
+}
+
+/** The same with another value at the path. */
+export function withValue(value: unknown, path: readonly string[], other: unknown): unknown {
+  const [step, ...rest] = path
+  if (step === undefined) return other
+  const name = step === '*' ? (Object.keys(Object(value))[0] ?? '') : step
+  const changed = withValue(Object(value)[name], rest, other)
+  if (Array.isArray(value)) return value.with(Number(name), changed)
+  return { ...Object(value), [name]: changed }
+}
+
+/** What may stand in the place of a value; the reader takes some of it. */
+export function otherValues(value: unknown): readonly unknown[] {
+  if (typeof value === 'boolean') return [!value]
+  if (typeof value === 'number') return [value + 1]
+  if (Array.isArray(value)) return [[...value, 'b'], [{ name: 'other', prefix: 'o/' }]]
+  return [
+    '7s',
+    '7%',
+    'observe until 2027-01-01',
+    '07DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+    'monotonic',
+    'feed',
+    'descriptive',
+    'scalar',
+    'restrict',
+    'strip',
+    'omit',
+    'subject',
+    'high',
+    'other',
+  ]
+}

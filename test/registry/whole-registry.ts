@@ -1,0 +1,104 @@
+import type { Registry } from '@freshet/domain'
+
+/** With a value for every member, also for those that may be left out: the compiler asks for each. */
+type Whole<T> =
+  T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<K, Whole<V>>
+    : T extends readonly (infer V)[]
+      ? readonly Whole<V>[]
+      : T extends object
+        ? { readonly [K in keyof T]-?: Whole<T[K]> }
+        : T
+
+/** A registry that says something by every member that there is. */
+export const wholeRegistry: Whole<Registry> = {
+  version: 1,
+  account: 'hr',
+  cutOffs: ['security'],
+  breakGlassMaxMs: 3_600_000,
+  cutOffShare: 0.2,
+  tenants: new Map([
+    ['acme', { id: 'acme', identityProviders: [{ issuer: 'https://idp', keys: 'keys/idp' }] }],
+  ]),
+  sources: new Map([
+    [
+      'hr',
+      {
+        id: 'hr',
+        owner: 'people',
+        contact: 'people@acme.example',
+        keys: 'keys/hr',
+        ordering: 'dense',
+        versions: 'element',
+        heartbeatMs: 1_000,
+        leaseMs: 5_000,
+        onBehalfOf: ['partner'],
+        sweepShare: 0.5,
+      },
+    ],
+  ]),
+  claims: new Map([
+    [
+      'groups',
+      {
+        name: 'groups',
+        source: 'hr',
+        owner: 'iam',
+        description: 'What hr says.',
+        kind: 'authoritative',
+        shape: 'set',
+        polarity: 'grant',
+        class: 'reduce',
+        maxTtlMs: 600_000,
+        maxBytes: 2_048,
+        onUnverified: 'deny',
+        onMissing: 'refuse',
+        onOver: 'refuse',
+        delegation: 'intersect',
+        publish: false,
+        from: ['parents'],
+        partners: [{ name: 'partner', prefix: 'p/' }],
+        values: ['a'],
+        pattern: '[a-z]',
+      },
+    ],
+  ]),
+  audiences: new Map([
+    [
+      'payments',
+      {
+        name: 'payments',
+        claims: ['groups'],
+        ttlMs: 300_000,
+        maxBytes: 4_096,
+        routes: new Map([
+          [
+            'POST /a',
+            {
+              require: new Map([['groups', ['x']]]),
+              risk: 'normal' as const,
+              observedUntilMs: 86_400_000,
+              policies: ['policies/a.cedar'],
+            },
+          ],
+        ]),
+      },
+    ],
+  ]),
+  clients: new Map([
+    [
+      'web',
+      {
+        id: 'web',
+        tenant: 'acme',
+        secretHash: 'hash',
+        keys: 'keys/web',
+        subject: { iss: 'https://idp', sub: 'job' },
+        audiences: ['payments'],
+        introspects: ['payments'],
+      },
+    ],
+  ]),
+  slo: new Map([['reduce', { objective: 0.999, withinMs: 2_000, windowMs: 1 }]]),
+  policySchema: 'policies/schema.cedarschema',
+}
