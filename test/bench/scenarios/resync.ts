@@ -28,6 +28,16 @@ export const resyncing: Scenario = {
       tail: { p99: { atMost: 1_000 } },
     },
     {
+      id: 'resync.control.appended',
+      unit: 'ms',
+      about: 'the first part of it: to the append of the change, which the gateway does',
+    },
+    {
+      id: 'resync.control.recorded',
+      unit: 'ms',
+      about: 'the second part: append → committed by the reconciler',
+    },
+    {
       id: 'resync.load.rate',
       unit: '1/s',
       about: 'the first load of the same file, with nothing beside it',
@@ -52,7 +62,7 @@ async function run(context: BenchContext): Promise<Readings> {
   const sent = await others.stop()
   return {
     'resync.rate': [(people * MS_PER_S) / resyncedMs],
-    'resync.control': [(await latencyOf(stack, sent)).distribution('ms')],
+    ...(await controlOf(stack, sent)),
     'resync.load.rate': [(people * MS_PER_S) / loadedMs],
   }
 }
@@ -76,12 +86,21 @@ async function resync(
   throw new Error(`The resync came to another end than the files say: ${found}`)
 }
 
-async function latencyOf(
+/** From when each should have been sent to its end, and the first two parts of that. */
+async function controlOf(
   { database }: BenchStack,
   sent: ReadonlyMap<string, number>,
-): Promise<Latencies> {
-  const latencies = new Latencies()
-  for (const { id, publishedAtMs } of await publishedOf(database, 'revoked-', sent.size))
-    latencies.record((publishedAtMs - (sent.get(id) ?? Number.NaN)) * NS_PER.ms)
-  return latencies
+): Promise<Readings> {
+  const [whole, appended, recorded] = [new Latencies(), new Latencies(), new Latencies()]
+  for (const change of await publishedOf(database, 'revoked-', sent.size)) {
+    const dueMs = sent.get(change.id) ?? Number.NaN
+    whole.record((change.publishedAtMs - dueMs) * NS_PER.ms)
+    appended.record((change.appendedAtMs - dueMs) * NS_PER.ms)
+    recorded.record((change.recordedAtMs - change.appendedAtMs) * NS_PER.ms)
+  }
+  return {
+    'resync.control': [whole.distribution('ms')],
+    'resync.control.appended': [appended.distribution('ms')],
+    'resync.control.recorded': [recorded.distribution('ms')],
+  }
 }

@@ -5,8 +5,8 @@ import type { Statement } from '../query.ts'
  * (rule 35): tenants ($2), sources ($3), ids ($4), numbers ($5), sequences ($6), content hashes
  * ($7), offsets ($8). What is in the topic was acknowledged, or has landed all the same. A row
  * that waits under another number, given after a restore, goes on waiting: its record fills a hole.
- * What a gateway knows to be acknowledged already, nearly all of it, is only looked up: a conflict
- * locks the row, which is a write.
+ * The key finds what is there, whatever the planner knew: looked up before, by a join or row by row, it
+ * was looked up by another index in a plan that was made while the table was empty.
  */
 export const upsertStamps: Statement = {
   name: 'recorder-upsert-stamps',
@@ -16,10 +16,6 @@ export const upsertStamps: Statement = {
     SELECT tenant, source, id, $1, number, sequence, content_hash, true, log_offset
     FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[],
       $8::bigint[]) AS row (tenant, source, id, number, sequence, content_hash, log_offset)
-    WHERE NOT EXISTS (
-      SELECT FROM stamp known
-      WHERE known.tenant = row.tenant AND known.source = row.source AND known.id = row.id
-        AND known.partition = $1 AND known.acknowledged)
     ON CONFLICT (tenant, source, id, partition) DO UPDATE
       SET acknowledged = true, log_offset = excluded.log_offset,
         key = NULL, value = NULL, headers = NULL
