@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type { Feed, FeedTransaction, NewStamp, StampedRow } from '@freshet/intake'
+import { byteas, columnsOf, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { headersToJson } from './headers-json.ts'
 import { insertStamps } from './insert-stamps.ts'
@@ -77,25 +78,18 @@ async function insert(
   { tenant, source }: Feed,
   rows: readonly NewStamp[],
 ): Promise<void> {
-  const column = <T>(read: (row: NewStamp) => T): readonly T[] => rows.map((row) => read(row))
-  const { count } = await tx.query(insertStamps, [
-    tenant,
-    source,
-    column(({ id }) => id),
-    column(({ partition }) => partition),
-    column(({ number }) => number),
-    column(({ sequence }) => sequence),
-    column(({ contentHash }) => contentHash),
-    column(({ record }) => bytes(record.key)),
-    column(({ record }) => bytes(record.value)),
-    column(({ record }) => headersToJson(record.headers)),
+  const columns = columnsOf(rows, [
+    texts(({ id }) => id),
+    int4s(({ partition }) => partition),
+    int8s(({ number }) => number),
+    int8s(({ sequence }) => sequence),
+    texts(({ contentHash }) => contentHash),
+    byteas(({ record }) => record.key),
+    byteas(({ record }) => record.value),
+    jsonbs(({ record }) => headersToJson(record.headers)),
   ])
+  const { count } = await tx.query(insertStamps, [tenant, source, ...columns])
   if (count === rows.length) return
   const message = `Another writer stored an event of source ${source} in the same moment.`
   throw new FreshetError('database.serialization', message)
-}
-
-/** The driver writes a `Buffer` as bytes, and would write another array as a list of numbers. */
-function bytes(value: Uint8Array | null): Buffer | null {
-  return value === null ? null : Buffer.from(value)
 }

@@ -7,6 +7,7 @@ import type {
   PendingRecord,
   StampStore,
 } from '@freshet/intake'
+import { columnsOf, int8s, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'
 import { inTransaction } from '../transaction.ts'
 import { acknowledgeStamps } from './acknowledge-stamps.ts'
@@ -26,10 +27,12 @@ export function postgresStampStore(db: Database): StampStore {
     find: (feed, ids) => findStamps(db, feed, ids, []),
     unacknowledged: (at, limit) => unacknowledged(db, at, limit),
     acknowledge: async ({ tenant, source, partition }, landed) => {
-      const ids = landed.map(({ id }) => id)
-      const numbers = landed.map(({ number }) => number)
-      const offsets = landed.map(({ offset }) => offset)
-      await db.query(acknowledgeStamps, [tenant, source, partition, ids, numbers, offsets])
+      const columns = columnsOf(landed, [
+        texts(({ id }) => id),
+        int8s(({ number }) => number),
+        int8s(({ offset }) => offset),
+      ])
+      await db.query(acknowledgeStamps, [tenant, source, partition, ...columns])
     },
     leftovers: async (olderThanMs, limit) => {
       const { rows } = await db.query<PlaceRow>(selectLeftovers, [olderThanMs, limit])
