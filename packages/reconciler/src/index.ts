@@ -51,6 +51,11 @@ export {
 } from './record/recorder-store.ts'
 export { createRecorder, type Recorder } from './record/recorder.ts'
 export {
+  recordingTurns,
+  SUBJECT_BATCHES_MAX,
+  type RecordingTurns,
+} from './record/recording-turns.ts'
+export {
   PAUSE_MAX_MS,
   PAUSE_MIN_MS,
   runPartition,

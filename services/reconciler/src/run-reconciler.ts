@@ -22,6 +22,7 @@ import {
   createIncarnationCheck,
   createRecorder,
   createWakeUp,
+  recordingTurns,
   runCounting,
   runForwarder,
   runMarking,
@@ -169,6 +170,7 @@ function recording(
     issuer: config.issuer,
     reader: kafka.reader(),
     incarnation,
+    turns: recordingTurns(),
     authenticate: (record, policy) =>
       incomingOf(record, {
         macKeys: keys.stamps.accepted(),

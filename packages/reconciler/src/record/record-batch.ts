@@ -13,6 +13,7 @@ import { decideLoaded } from './decide-loaded.ts'
 import { outboxEntries, publishedRecords } from './outbox-entries.ts'
 import { parkedEntries } from './parked-entries.ts'
 import type { RecordedProgress, RecorderStore, RecorderTransaction } from './recorder-store.ts'
+import type { RecordingTurns } from './recording-turns.ts'
 import { withoutContent } from './without-content.ts'
 
 /** Records that one transaction takes at most. */
@@ -28,6 +29,8 @@ export interface RecordContext {
   readonly authenticate: (record: LogRecord, policy: ActivePolicy) => Incoming | Promise<Incoming>
   /** The registry of a policy version, if this process has loaded that very content. */
   readonly registryOf: (pv: number, hash: string) => Registry | undefined
+  /** Whose turn it is to record. Absent: everybody's. */
+  readonly turns?: RecordingTurns
   /** After each commit: there may be something to publish, `through` may have moved. */
   onCommitted?(partition: number, batch: CommittedBatch): void
   /** Marking after a commit failed. The batch stands; background marking makes up for it. */
@@ -100,14 +103,26 @@ async function recordAll(
   while (at < records.length) {
     const needs = missing(context, policy)
     if (needs) return { result: { kind: 'waiting', nextOffset, policy, needs }, marks }
-    const batch = await nextBatch(context, records.slice(at, at + BATCH_MAX), policy)
-    const step = await recordReadable(context, batch, { ...from, nextOffset, policy })
+    const some = records.slice(at, at + BATCH_MAX)
+    const step = await recordSome(context, some, { ...from, nextOffset, policy })
     if (step.kind !== 'recorded') return { result: step, marks }
     at += step.consumed
     marks += step.marks
     ;({ nextOffset, policy } = step)
   }
   return { result: { kind: 'recorded', nextOffset, policy }, marks }
+}
+
+/** One batch, when it is its partition's turn. */
+function recordSome(
+  context: RecordContext,
+  records: readonly LogRecord[],
+  from: Under,
+): Promise<Step> {
+  const record = async (): Promise<Step> =>
+    recordReadable(context, await nextBatch(context, records, from.policy), from)
+  const partition = records[0]?.partition ?? 0
+  return context.turns === undefined ? record() : context.turns.run(partition, record)
 }
 
 async function policyOf(
