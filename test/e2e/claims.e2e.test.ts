@@ -5,7 +5,7 @@ import { DEV_IDP } from '../../packages/cli/src/stack/workspace.ts'
 import { auditCli } from './audit.ts'
 import { askAuthority } from './authority.ts'
 import { check } from './edge.ts'
-import { sourceOf } from './source.ts'
+import { sourceOf, type TestChange } from './source.ts'
 import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
 import { groupsOf, jtiOf, mint, payloadOf } from './token.ts'
@@ -52,16 +52,30 @@ describe.runIf(canRun)('claims and their sources', () => {
     it('a value that the registry does not list is refused at the door; one that it lists is not', async () => {
       const hr = sourceOf(stack, 'hr')
       const set = { op: 'set', subject: 'dave', claim: 'groups' }
-      const event = await hr.event({ ...set, value: ['staff', 'root'] })
-      const { status, body } = await hr.post(event)
-      expect([status, body['code']]).toEqual([422, 'event.malformed'])
-      expect(body['errors']).toMatchObject([{ pointer: '/data/value' }])
-      expect(JSON.stringify(body)).not.toContain('root')
+      await cannotSay('hr', { ...set, value: ['staff', 'root'] })
       // Control: the same without it.
       await recorded(stack, await hr.send({ ...set, value: ['staff', 'payments-approvers'] }))
       const { groups } = payloadOf(await mint(stack, 'dave'))
       expect(groups).toEqual(expect.arrayContaining(['staff', 'payments-approvers']))
     })
+
+    it('a value without the form that the registry gives is refused at the door; one with it is not', async () => {
+      const set = { op: 'set', subject: 'grace', claim: 'entitlements' }
+      await cannotSay('iga', { ...set, value: ['invoices:read', 'root access:all'] })
+      // Control: the same without it.
+      const sent = await sourceOf(stack, 'iga').send({ ...set, value: ['invoices:read'] })
+      await recorded(stack, sent)
+      expect(payloadOf(await mint(stack, 'grace')).entitlements).toEqual(['invoices:read'])
+    })
+
+    /** The answer names the place, and not the value. */
+    async function cannotSay(source: 'hr' | 'iga', change: TestChange): Promise<void> {
+      const from = sourceOf(stack, source)
+      const { status, body } = await from.post(await from.event(change))
+      expect([status, body['code']]).toEqual([422, 'event.malformed'])
+      expect(body['errors']).toMatchObject([{ pointer: '/data/value' }])
+      expect(JSON.stringify(body)).not.toContain('root')
+    }
   })
 
   describe('a service that hands on the token that it was called with', () => {
@@ -113,6 +127,38 @@ describe.runIf(canRun)('claims and their sources', () => {
         const still = await check(stack, { token: own, require }, sidecar)
         expect(still).toMatchObject({ decision: 'allow' })
       }
+    })
+
+    it('is cut off: what it holds for others is denied, and they go on by themselves', async () => {
+      await say('payments', 'set', 'b')
+      const own = await mint(stack, 'alice')
+      const exchanged = async (): Promise<string> =>
+        String((await exchange(own)).body['access_token'])
+      const held = await exchanged()
+      const decisions = (token: string) =>
+        Promise.all(
+          SIDECARS.map((edge) => check(stack, { token, require: { groups: ['b'] } }, edge)),
+        )
+      const allowed = [{ decision: 'allow' }, { decision: 'allow' }]
+      for (const token of [own, held]) expect(await decisions(token)).toMatchObject(allowed)
+      const account = sourceOf(stack, 'security')
+      const change = await account.send({ op: 'disabled', subject: 'payments' })
+      const { value } = await until('the actor’s end', STALE_WITHIN_MS, async () => {
+        const answers = await decisions(held)
+        return answers.every(({ decision }) => decision === 'deny') ? answers : undefined
+      })
+      const verdict = { verdict: 'stale', reason: 'account', change }
+      for (const answer of value) {
+        expect(answer).toMatchObject({ status: 401, claims: { groups: verdict } })
+      }
+      await recorded(stack, change)
+      expect(await exchange(own)).toMatchObject({ status: 400, body: { code: 'grant.invalid' } })
+      // Control: the subject’s own token says the same group, and nobody cut the subject off.
+      expect(await decisions(own)).toMatchObject(allowed)
+      // Who is enabled again needs new tokens: the old one stays denied.
+      await recorded(stack, await account.send({ op: 'enabled', subject: 'payments' }))
+      expect(await decisions(await exchanged())).toMatchObject(allowed)
+      expect(await decisions(held)).toMatchObject([{ decision: 'deny' }, { decision: 'deny' }])
     })
   })
 
@@ -232,6 +278,7 @@ function edit(registry: Document): void {
   registry.setIn(['claims', 'entitlements', 'maxBytes'], 100)
   registry.setIn(['claims', 'entitlements', 'onOver'], 'omit')
   registry.setIn(['claims', 'entitlements', 'onMissing'], 'omit')
+  registry.setIn(['claims', 'entitlements', 'pattern'], '([a-z0-9-]+:)?[a-z]+')
   registry.setIn(['claims', 'groups', 'values'], ['staff', 'payments-approvers', 'a', 'b', 'c'])
   registry.setIn(['clients', 'payments-api', 'subject'], { iss: DEV_IDP, sub: 'payments' })
   registry.setIn(['clients', 'payments-api', 'audiences'], ['payments'])

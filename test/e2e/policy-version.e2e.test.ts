@@ -98,6 +98,10 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     const flowing = new AbortController()
     const flow = changesUntil(flowing.signal)
     try {
+      const diff = cli.freshet('registry', 'diff', stack.workspace.registry, file)
+      expect(await done(diff)).toMatch(
+        /live 2m, not 5m \(([1-9]\d*) tokens?\)\n[^]*^what tightens touches \1 of \d+ tokens? /m,
+      )
       expect(await done(publish(file))).toContain('tokens for payments live 2m, not 5m')
       const refused = await activate(2)
       expect(refused.code).toBe(1)
@@ -126,7 +130,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     expect(stack.deaths).toEqual([])
     expect(pids()).toEqual(started)
     expect(await done(cli.freshet('registry', 'show'))).toMatch(
-      /^policy version 2;[^]*activated by dev at .*, minimum 2: a test$/m,
+      /^policy version 2;[^]*activated by dev at .*, minimum 2: a test$[^]*^2 .* dev +2 +a test$/m,
     )
   })
 

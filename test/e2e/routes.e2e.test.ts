@@ -1,3 +1,4 @@
+import { loadRegistry } from '@freshet/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { auditCli, type AuditCli } from './audit.ts'
@@ -24,6 +25,32 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
   afterAll(async () => {
     await stack.stop()
     expect(stack.deaths).toEqual([])
+  })
+
+  it('that requires a descriptive claim is refused by whoever reads it', async () => {
+    const { document } = await loadRegistry(stack.workspace.registry)
+    const post = async (routes: object): Promise<readonly unknown[]> => {
+      const asked = JSON.parse(document) as { readonly registry: object }
+      Object(asked.registry)['audiences'].directory.routes = routes
+      Object(asked.registry)['version'] = 2
+      const response = await fetch(new URL('/v1/registry?dryRun=true', stack.at.gateway), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${stack.workspace.adminToken}` },
+        body: JSON.stringify(asked),
+      })
+      return [response.status, await response.text()]
+    }
+    const [status, body] = await post({ 'GET /people': { require: { department: ['payments'] } } })
+    expect([status, body]).toEqual([422, expect.stringContaining('registry.invalid')])
+    expect(body).toContain('claim department is descriptive and cannot be required')
+    const token = await mint(stack, 'probe')
+    const asking = check(stack, { token, require: { department: ['payments'] } })
+    await expect(asking).rejects.toThrow('answered 400')
+    // Control: the same registry without it, and the same question about an authoritative claim.
+    expect(await post({ 'GET /people': {} })).toEqual([200, expect.any(String)])
+    expect(await check(stack, { token, require: { groups: ['staff'] } })).toMatchObject({
+      decision: 'allow',
+    })
   })
 
   describe('that is observed', () => {

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { FreshetError, type Registry } from '@freshet/domain'
 import type { Finding } from '@freshet/domain/lint'
@@ -13,6 +12,7 @@ import {
 } from '@freshet/events'
 import { decodeUtf8 } from './decode-utf8.ts'
 import { inOrder, type LocatedFinding } from './located-finding.ts'
+import { boundedFile, readSteady } from './read-steady.ts'
 import { FILE_BYTES_MAX, readRegistryText } from './registry-text.ts'
 import { systemClock } from '../system-clock.ts'
 
@@ -52,6 +52,7 @@ export async function lintRegistryAt(
   { keys, policies, nowMs = systemClock.nowMs() }: LintOptions,
 ): Promise<LintedRegistryFile> {
   const bytes = await readBounded(path, FILE_BYTES_MAX).catch((cause: unknown) => {
+    if (cause instanceof FreshetError) throw cause
     throw new FreshetError('registry.invalid', `${path}: cannot be read`, { cause })
   })
   const { findings: inText, value, locate } = readRegistryText(bytes)
@@ -106,14 +107,6 @@ function jsonOf(bytes: Uint8Array): unknown {
   }
 }
 
-/** One byte more than the limit is enough to tell. */
-async function readBounded(path: string, bytesMax: number): Promise<Uint8Array> {
-  await using file = await open(path)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of file.createReadStream({ end: bytesMax })) {
-    chunks.push(chunk as Uint8Array)
-    size += (chunk as Uint8Array).length
-  }
-  return Buffer.concat(chunks, size)
+function readBounded(path: string, bytesMax: number): Promise<Uint8Array> {
+  return readSteady(path, boundedFile(path, bytesMax))
 }
