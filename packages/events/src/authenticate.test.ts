@@ -116,6 +116,39 @@ describe('a stamped record', () => {
   })
 })
 
+describe('a source key', () => {
+  const known = async (...kids: readonly string[]): Promise<Authenticity> => {
+    const made = await Promise.all(kids.map((kid) => generateKey('ES256', kid)))
+    const others = importJwks({ keys: made.map(({ publicJwk }) => publicJwk) })
+    return { ...keys, sourceKeys: () => others }
+  }
+
+  it('that is rotated with events in flight: what a gateway took is believed, whatever key counts now', async () => {
+    const [taken, later] = [stamped(), await known('hr-2')]
+    expect(await readIncoming({ ...taken, partition }, later)).toMatchObject({ change, stamp })
+  })
+
+  it('that is rotated stays in the set until what it signed on the topic has been read', async () => {
+    const own = await signRecord(encodeChange(change), stamp, hr)
+    const { sourceKeys } = await known('hr-2')
+    const both: Authenticity = {
+      ...keys,
+      sourceKeys: (source) => [...sourceKeys(source), ...keys.sourceKeys(source)],
+    }
+    expect(await readIncoming({ ...own, partition }, both)).toMatchObject({ change, stamp })
+  })
+
+  it('that was revoked proves nothing any more, nor does another key of its name', async () => {
+    const own = await signRecord(encodeChange(change), stamp, hr)
+    for (const kid of ['hr-2', 'hr-1']) {
+      const incoming = await readIncoming({ ...own, partition }, await known(kid))
+      expect(incoming.kind).toBe('unauthentic')
+    }
+    // Control: the key that still counts.
+    expect((await read(own)).kind).toBe('change')
+  })
+})
+
 describe('a record that its source signed', () => {
   it('is read with a detached JWS, bound like a stamp', async () => {
     const record = await signRecord(encodeChange(change), stamp, hr)

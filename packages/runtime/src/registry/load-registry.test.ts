@@ -68,8 +68,54 @@ describe('loadRegistry', () => {
     await expect(readRegistry(file)).resolves.toMatchObject({ version: 1 })
   })
 
-  it('refuses a key set that is not there, naming the file', async () => {
-    await rm(join(dir, 'keys', 'hr.jwks.json'))
-    await expect(loadRegistry(file)).rejects.toThrow(/hr\.jwks\.json/)
+  const rewrite = async (change: (text: string) => string): Promise<void> =>
+    writeFile(file, change(await readFile(file, 'utf8')))
+
+  it.each<[string, RegExp, () => Promise<void>]>([
+    ['an empty registry', /:1:1 \/: .*\(file\.empty\)$/m, () => rewrite(() => '')],
+    [
+      'a registry that is cut off in a line',
+      /\(file\.not-yaml\)$/m,
+      () => rewrite((text) => text.slice(0, text.lastIndexOf('28d'))),
+    ],
+    [
+      'a registry without one of its key files',
+      /\/sources\/hr\/keys: .*hr\.jwks\.json.*\(keys\.missing\)$/m,
+      () => rm(join(dir, 'keys', 'hr.jwks.json')),
+    ],
+    [
+      'a registry that names one claim twice',
+      /\/claims\/groups: .*\(claim\.named-twice\)$/m,
+      () => rewrite((text) => text.replace(/^ {2}groups:[^]*?(?=^ {2}entitlements:)/m, '$&$&')),
+    ],
+    [
+      'a registry in which two sources share a key',
+      /\/sources\/\w+\/keys: .*\(keys\.shared\)$/m,
+      () => cp(join(dir, 'keys', 'hr.jwks.json'), join(dir, 'keys', 'iga.jwks.json')),
+    ],
+  ])('%s is refused, with rule and place', async (_, message, spoil) => {
+    await expect(loadRegistry(file)).resolves.toBeDefined()
+    await spoil()
+    await expect(loadRegistry(file)).rejects.toMatchObject({
+      code: 'registry.invalid',
+      message: expect.stringMatching(message) as string,
+    })
+  })
+
+  it('a registry that is half written is refused wherever between its lines it ends', async () => {
+    const text = await readFile(file, 'utf8')
+    const ends = [...text.matchAll(/\n(?!$)/g)].map(({ index }) => index + 1)
+    const accepted: string[] = []
+    for (const end of ends) {
+      await writeFile(file, text.slice(0, end))
+      await readRegistry(file).then(
+        () => accepted.push(text.slice(0, end)),
+        () => undefined,
+      )
+    }
+    expect(accepted).toEqual([])
+    expect(ends.length).toBeGreaterThan(80)
+    await writeFile(file, text)
+    await expect(readRegistry(file)).resolves.toBeDefined()
   })
 })
