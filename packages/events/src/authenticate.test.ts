@@ -130,10 +130,10 @@ describe('a source key', () => {
 
   it('that is rotated stays in the set until what it signed on the topic has been read', async () => {
     const own = await signRecord(encodeChange(change), stamp, hr)
-    const { sourceKeys } = await known('hr-2')
+    const later = await known('hr-2')
     const both: Authenticity = {
       ...keys,
-      sourceKeys: (source) => [...sourceKeys(source), ...keys.sourceKeys(source)],
+      sourceKeys: (source) => [...later.sourceKeys(source), ...keys.sourceKeys(source)],
     }
     expect(await readIncoming({ ...own, partition }, both)).toMatchObject({ change, stamp })
   })
