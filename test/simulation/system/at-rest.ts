@@ -80,6 +80,18 @@ export function unpublished({ database }: World, sinceMs: number): readonly stri
     )
 }
 
+/**
+ * Edges to which some partition was silent since then. What is live may hold its last word of before:
+ * where a root was published anew and the database went back behind it, the way to the next word is
+ * looked for when a lease is over (rule 38).
+ */
+export function unheard({ edges, kernel }: World, sinceMs: number): readonly string[] {
+  const ageMs = kernel.nowMs - sinceMs
+  return [...edges].flatMap(([name, edge]) =>
+    (edge.stats().viewAgeMs ?? Infinity) > ageMs ? `${name} was told nothing since` : [],
+  )
+}
+
 /** Everything that must hold when faults are long over and all is told. */
 export async function checkAtRest(world: World): Promise<void> {
   checkOutcomes(world)

@@ -46,7 +46,7 @@ export interface Mix extends CallFaults {
 
 /** Ways take time, and nothing goes wrong. */
 const CALM: Mix = {
-  faultsMs: 14_000,
+  faultsMs: 9_100,
   healMs: 18_000,
   latencyMs: [0, 6],
   stall: 0,
@@ -88,11 +88,11 @@ const HISTORY: Mix = {
   crashAfter: 0.001,
   unknown: 0.002,
   late: 0.005,
-  pauseEveryMs: 2_800,
+  pauseEveryMs: 1_800,
   // Sources find out when nobody hears them for two leases.
   healMs: 45_000,
-  changeLossEveryMs: 4_200,
-  tailLossEveryMs: 8_400,
+  changeLossEveryMs: 2_700,
+  tailLossEveryMs: 5_500,
 }
 
 /** The mixes, by the name that `npm run sim -- --mix` takes. */
@@ -103,13 +103,13 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     ...CALM,
     crashBefore: 0.002,
     crashAfter: 0.002,
-    crashEveryMs: 1_800,
-    pauseEveryMs: 2_100,
+    crashEveryMs: 1_200,
+    pauseEveryMs: 1_400,
   },
   /** Calls and answers are lost, late, doubled; ways are closed, also in one direction alone. */
   network: {
     ...CALM,
-    faultsMs: 20_000,
+    faultsMs: 13_000,
     latencyMs: [0, 25],
     stall: 0.004,
     stallMs: 2_000,
@@ -117,8 +117,8 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     unknown: 0.005,
     late: 0.01,
     twice: 0.005,
-    cutEveryMs: 7_000,
-    silenceEveryMs: 20_000,
+    cutEveryMs: 4_600,
+    silenceEveryMs: 13_000,
   },
   /** The database goes back to an older copy, and the revocation topic loses its end. */
   restore: {
@@ -128,12 +128,12 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     refused: 0.003,
     unknown: 0.003,
     late: 0.005,
-    backupEveryMs: 1_000,
-    restoreEveryMs: 4_900,
-    tailLossEveryMs: 4_200,
+    backupEveryMs: 600,
+    restoreEveryMs: 3_200,
+    tailLossEveryMs: 2_700,
   },
   /** The revocation topic loses its end again and again, while processes come and go. */
-  tails: { ...CALM, late: 0.01, crashEveryMs: 1_000, tailLossEveryMs: 1_000 },
+  tails: { ...CALM, late: 0.01, crashEveryMs: 600, tailLossEveryMs: 600 },
   /** Policy versions come while processes die; every other one ends the tokens of before. */
   rollout: {
     ...CALM,
@@ -141,18 +141,18 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashAfter: 0.001,
     unknown: 0.003,
     late: 0.005,
-    crashEveryMs: 3_500,
-    pauseEveryMs: 4_200,
-    rolloutEveryMs: 3_500,
+    crashEveryMs: 2_300,
+    pauseEveryMs: 2_700,
+    rolloutEveryMs: 2_300,
   },
   /** Topics keep no more than they must, and whoever starts finds the beginning gone. */
   retention: {
     ...CALM,
-    faultsMs: 50_000,
+    faultsMs: 34_000,
     late: 0.005,
     unknown: 0.002,
-    crashEveryMs: 2_500,
-    retentionEveryMs: 1_000,
+    crashEveryMs: 1_700,
+    retentionEveryMs: 700,
   },
   history: HISTORY,
   /** Clocks stand as far apart as is allowed, and step within that. */
@@ -160,9 +160,9 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     ...CALM,
     crashAfter: 0.001,
     unknown: 0.002,
-    pauseEveryMs: 3_500,
+    pauseEveryMs: 2_300,
     skewMs: 1_900,
-    clockStepEveryMs: 2_100,
+    clockStepEveryMs: 1_400,
   },
   /**
    * Everything at once but lost changes: a broker that loses acknowledged changes and a database
@@ -170,7 +170,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
    */
   storm: {
     ...CALM,
-    faultsMs: 20_000,
+    faultsMs: 16_000,
     latencyMs: [0, 15],
     stall: 0.003,
     stallMs: 1_500,
@@ -180,15 +180,15 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     unknown: 0.004,
     late: 0.008,
     twice: 0.004,
-    crashEveryMs: 5_000,
-    pauseEveryMs: 5_000,
-    cutEveryMs: 5_000,
-    backupEveryMs: 1_500,
-    restoreEveryMs: 9_000,
-    tailLossEveryMs: 8_000,
-    strangerEveryMs: 500,
+    crashEveryMs: 4_000,
+    pauseEveryMs: 3_600,
+    cutEveryMs: 4_000,
+    backupEveryMs: 1_200,
+    restoreEveryMs: 7_200,
+    tailLossEveryMs: 6_400,
+    strangerEveryMs: 400,
     skewMs: 1_500,
-    clockStepEveryMs: 6_000,
+    clockStepEveryMs: 4_800,
   },
   /** A stranger repeats, moves, alters and invents records of both topics. */
   stranger: {
@@ -196,8 +196,8 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashBefore: 0.001,
     crashAfter: 0.001,
     unknown: 0.003,
-    crashEveryMs: 4_200,
-    strangerEveryMs: 120,
+    crashEveryMs: 2_700,
+    strangerEveryMs: 80,
   },
   /** Sources prove what they sent, and it cannot be read, or is not theirs to say. */
   poison: {
@@ -205,34 +205,34 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashAfter: 0.001,
     unknown: 0.003,
     late: 0.005,
-    crashEveryMs: 5_600,
-    strangerEveryMs: 400,
+    crashEveryMs: 3_600,
+    strangerEveryMs: 260,
     garbled: 0.3,
     overreach: 0.15,
   },
   /** A claim moves to another source and back, while processes die and changes of it are under way. */
   moves: {
     ...CALM,
-    faultsMs: 21_000,
+    faultsMs: 13_600,
     crashAfter: 0.001,
     unknown: 0.003,
     late: 0.005,
     refused: 0.002,
-    crashEveryMs: 4_200,
-    pauseEveryMs: 5_600,
-    rolloutEveryMs: 4_900,
+    crashEveryMs: 2_700,
+    pauseEveryMs: 3_600,
+    rolloutEveryMs: 3_200,
     moves: 1,
   },
   /** Two tenants, whose subjects, clients, values and changes have the same names. */
   tenants: {
     ...CALM,
-    faultsMs: 10_500,
+    faultsMs: 6_800,
     crashAfter: 0.001,
     refused: 0.002,
     unknown: 0.003,
     late: 0.005,
-    crashEveryMs: 4_200,
-    silenceEveryMs: 5_600,
+    crashEveryMs: 2_700,
+    silenceEveryMs: 3_600,
     neighbour: 1,
   },
   /**
@@ -247,21 +247,21 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     late: 0.01,
     stall: 0.004,
     stallMs: 2_000,
-    crashEveryMs: 5_600,
+    crashEveryMs: 3_600,
     lies: 0.8,
-    relapseEveryMs: 4_900,
+    relapseEveryMs: 3_200,
   },
   /** Database and broker run full, and have room again. */
-  full: { ...CALM, crashAfter: 0.001, unknown: 0.002, crashEveryMs: 5_600, fullEveryMs: 3_500 },
+  full: { ...CALM, crashAfter: 0.001, unknown: 0.002, crashEveryMs: 3_600, fullEveryMs: 2_300 },
   /** Keys have their turns, and some are revoked, with everything under way. */
   keys: {
     ...CALM,
-    faultsMs: 31_500,
+    faultsMs: 18_900,
     crashAfter: 0.001,
     unknown: 0.003,
     late: 0.005,
-    crashEveryMs: 2_800,
-    keyEveryMs: 4_200,
+    crashEveryMs: 1_700,
+    keyEveryMs: 2_500,
   },
   /** Clocks of edges and authorities are wrong by more than is allowed, now ahead, now behind. */
   'wrong-clocks': {
@@ -270,11 +270,11 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     unknown: 0.002,
     stall: 0.003,
     stallMs: 1_500,
-    crashEveryMs: 5_600,
-    pauseEveryMs: 4_200,
+    crashEveryMs: 3_600,
+    pauseEveryMs: 2_700,
     wrongMs: 9_000,
     skewMs: 1_500,
-    clockStepEveryMs: 1_800,
+    clockStepEveryMs: 1_200,
   },
 }
 
@@ -284,7 +284,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
  */
 export const BEYOND: Readonly<Record<string, Mix>> = {
   /** The broker loses what it acknowledged, and the database goes back to before that. */
-  'lost-twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 1_000, restoreEveryMs: 4_200 },
+  'lost-twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 600, restoreEveryMs: 2_700 },
 }
 
 /** @throws where there is no mix of that name */
