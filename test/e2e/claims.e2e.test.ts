@@ -194,11 +194,22 @@ describe.runIf(canRun)('claims and their sources', () => {
           expect(decision).toBe('allow')
           expect(claims['entitlements']).toEqual({ verdict: 'fresh' })
         }
+        await auditSays('source-silent')
       } finally {
         await hr.start()
       }
       await all('trust in HR restored', WITHIN_MS, 'allow')
+      await auditSays('source-heard')
     })
+
+    async function auditSays(kind: string): Promise<void> {
+      await using cli = await auditCli(stack)
+      const { value } = await until(`${kind} in the audit`, WITHIN_MS, async () => {
+        const { items } = await cli.json('audit', 'ls', '--ref', 'hr', '--kind', kind)
+        return items[0]
+      })
+      expect(value).toMatchObject({ tenant: 'acme', by: 'console' })
+    }
   })
 
   describe('a claim that a token leaves out', () => {

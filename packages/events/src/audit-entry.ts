@@ -38,6 +38,9 @@ export type AuditKind =
   | 'policy-ordered'
   /** A partition went over to the version. */
   | 'policy-activated'
+  /** A source was not heard within its lease, and is heard again; `ref` is its id. */
+  | 'source-silent'
+  | 'source-heard'
   /** What was done with a record in quarantine; `ref` names the record. */
   | 'quarantine-replayed'
   | 'quarantine-dropped'
@@ -57,6 +60,8 @@ const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'policy-published': 'control',
   'policy-ordered': 'control',
   'policy-activated': 'control',
+  'source-silent': 'control',
+  'source-heard': 'control',
   'quarantine-replayed': 'control',
   'quarantine-dropped': 'control',
   'quarantine-settled': 'control',

@@ -59,3 +59,4 @@ export type {
   TokenFigures,
   TokenLives,
 } from './evidence/measurements.ts'
+export { SourceWatch } from './source-watch.ts'

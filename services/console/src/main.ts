@@ -3,6 +3,7 @@ import { createObservatory } from '@freshet/observatory'
 import { createVersions } from '@freshet/policy'
 import {
   createDatabase,
+  postgresAuditLog,
   postgresEvidenceStore,
   postgresMintStore,
   postgresObservatoryStore,
@@ -23,6 +24,7 @@ import { createMetrics, httpMetrics } from '@freshet/telemetry'
 import { consoleConfig } from './config.ts'
 import { keepForgetting } from './keep-forgetting.ts'
 import { keepReports } from './keep-reports.ts'
+import { keepWatch } from './keep-watch.ts'
 import { addOpenApi } from './openapi.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { tokenKeysOf } from './token-keys.ts'
@@ -65,11 +67,14 @@ await runService(async (signal) => {
     }
     await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
+    const audit = postgresAuditLog(database)
+    const unwatched = (error: unknown): void => logger.warn({ err: error }, 'sources unwatched')
     const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
     await Promise.all([
       versions.run(signal),
       keepReports({ observatory, reader, timer, onTrouble }, signal),
       keepForgetting({ store, timer, onTrouble }, signal),
+      keepWatch({ observatory, reader, loaded, audit, timer, onTrouble: unwatched }, signal),
     ])
   } finally {
     await kafka.close()

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import type { SourceStanding, SourceView } from './pipeline.ts'
+import { SourceWatch } from './source-watch.ts'
+
+const view = (standing: SourceStanding, source = 'hr', tenant = 'acme'): SourceView => ({
+  tenant,
+  source,
+  standing,
+  throughMs: standing === 'unheard' ? null : 1_000,
+  leaseMs: 5_000,
+  missed: 0,
+})
+
+/** What is said at each look, as `kind tenant/source`. */
+function told(...looks: readonly (readonly SourceView[])[]): readonly (readonly string[])[] {
+  const watch = new SourceWatch()
+  return looks.map((sources) => {
+    const entries = watch.entriesOf(sources, 9_000)
+    watch.settle(sources)
+    return entries.map(({ kind, tenant, ref }) => `${kind} ${tenant}/${ref}`)
+  })
+}
+
+describe('the watch over sources', () => {
+  it('says once that a source fell silent, and once that it is heard again', () => {
+    const looks = (['live', 'silent', 'silent', 'live', 'live'] as const).map((each) => [
+      view(each),
+    ])
+    expect(told(...looks)).toEqual([
+      [],
+      ['source-silent acme/hr'],
+      [],
+      ['source-heard acme/hr'],
+      [],
+    ])
+  })
+
+  it.each(['silent', 'hole', 'halted'] as const)(
+    'says of one that is %s at its first look',
+    (how) => {
+      expect(told([view(how)])).toEqual([['source-silent acme/hr']])
+    },
+  )
+
+  it('waits for one that never spoke', () => {
+    expect(told([view('unheard')], [view('live')], [view('hole')])).toEqual([
+      [],
+      [],
+      ['source-silent acme/hr'],
+    ])
+  })
+
+  it('tells tenants and sources apart', () => {
+    const before = [view('live'), view('live', 'iga'), view('live', 'hr', 'globex')]
+    const after = [view('live'), view('silent', 'iga'), view('halted', 'hr', 'globex')]
+    expect(told(before, after)[1]).toEqual(['source-silent acme/iga', 'source-silent globex/hr'])
+  })
+
+  it('names how it stands, up to when it was heard and its lease', () => {
+    expect(new SourceWatch().entriesOf([view('hole')], 9_000)).toEqual([
+      {
+        kind: 'source-silent',
+        atMs: 9_000,
+        tenant: 'acme',
+        ref: 'hr',
+        by: 'console',
+        detail: { standing: 'hole', through: '1970-01-01T00:00:01.000Z', leaseMs: 5_000 },
+      },
+    ])
+  })
+
+  it('says it again at the next look where it could not be written', () => {
+    const watch = new SourceWatch()
+    expect(watch.entriesOf([view('silent')], 1)).toHaveLength(1)
+    expect(watch.entriesOf([view('silent')], 2)).toHaveLength(1)
+    watch.settle([view('silent')])
+    expect(watch.entriesOf([view('silent')], 3)).toEqual([])
+  })
+})
