@@ -1,4 +1,4 @@
-import type { OnUnverified, Registry } from './registry.ts'
+import type { ForeignIssuer, OnUnverified, Registry } from './registry.ts'
 
 /** What an edge must know of a claim to judge it. */
 export interface MappedClaim {
@@ -24,13 +24,23 @@ export interface ClaimMap {
   readonly claims: ReadonlyMap<string, MappedClaim>
   /** How long a route may be opened at most; absent: no opening counts. */
   readonly openingMaxMs?: number
+  /** Issuers of tokens that are judged by time, by their `iss`; absent: none. */
+  readonly issuers?: ReadonlyMap<string, MappedIssuer>
+}
+
+/** What an edge must know of an issuer to verify and to judge its tokens. */
+export type MappedIssuer = Omit<ForeignIssuer, 'name' | 'keys' | 'publicKeys' | 'issuances'> & {
+  /** Public JWKs. No other key of the issuer counts, whatever it publishes elsewhere. */
+  readonly keys: readonly Readonly<Record<string, unknown>>[]
 }
 
 /** Derives the map of a registry. The product's own source has no lease: nothing waits behind it. */
 export function claimMapOf(registry: Registry): ClaimMap {
   const { breakGlassMaxMs: openingMaxMs } = registry
+  const issuers = mappedIssuers(registry)
   return {
     ...(openingMaxMs === undefined ? {} : { openingMaxMs }),
+    ...(issuers.size === 0 ? {} : { issuers }),
     version: registry.version,
     account: registry.account,
     cutOffs: registry.cutOffs,
@@ -48,6 +58,27 @@ export function claimMapOf(registry: Registry): ClaimMap {
       ]),
     ),
   }
+}
+
+function mappedIssuers({ issuers = new Map() }: Registry): ReadonlyMap<string, MappedIssuer> {
+  return new Map(
+    [...issuers.values()].map(
+      ({ name: _name, keys: _path, issuances: _source, publicKeys: keys = [], ...terms }) => [
+        terms.issuer,
+        { ...terms, keys },
+      ],
+    ),
+  )
+}
+
+/**
+ * The claims of which edges must know when something was said of them, to judge foreign tokens: those
+ * that an issuer gives, and those that these are derived from. Of accounts, tenants and clients they
+ * must know wherever there is an issuer.
+ */
+export function timedClaims(map: ClaimMap): ReadonlySet<string> {
+  const given = [...(map.issuers?.values() ?? [])].flatMap(({ claims }) => [...claims.keys()])
+  return new Set(given.flatMap((claim) => claimsBehind(map, claim)))
 }
 
 /**

@@ -33,8 +33,10 @@ export {
   claimMapOf,
   claimsBehind,
   sourcesBehind,
+  timedClaims,
   type ClaimMap,
   type MappedClaim,
+  type MappedIssuer,
 } from './claim-map.ts'
 export { loadedMap, type LoadedMap } from './loaded-map.ts'
 export {
@@ -52,7 +54,8 @@ export { errorCodes, errorFamilies, type ErrorCode } from './errors/error-codes.
 export type { Disposition, ErrorEntry } from './errors/error-entry.ts'
 export { FreshetError, dispositionOf, invariant } from './errors/freshet-error.ts'
 export { feedCondition, forgetThrough, observeNumber, SILENT_FEED, type FeedState } from './feed.ts'
-export { judge, omissionBehind, type Knowledge, type Trust, type Watermark } from './judge.ts'
+export { judge, omissionBehind } from './judge.ts'
+export type { Knowledge, KnownTimes, Trust, Watermark } from './knowledge.ts'
 export {
   KEY_LEAD_MS,
   KEYS_CACHED_MS,
@@ -211,9 +214,11 @@ export { subjectKey, type Subject } from './subject.ts'
 export { tightens, type Polarity, type Shape } from './tightening.ts'
 export {
   claimsMintedFor,
+  NO_LABEL,
   scopesOf,
   TOKEN_BYTES_MAX,
   valueScopeKeys,
+  type IssueTime,
   type JudgedToken,
   type Omission,
   type ScopedParty,
@@ -236,6 +241,7 @@ export { CALM_AFTER_MS, mayEnter, placesNow, type Inside, type PlaceLimits } fro
 export { planReturn, wholeSeconds, type PlannedReturn, type Refusal } from './planned-return.ts'
 export {
   FRESH,
+  FRESH_BY_TIME,
   STALE_REASONS,
   UNVERIFIED_REASONS,
   type StaleReason,

@@ -1,31 +1,12 @@
+import { claimsBehind, sourcesBehind } from './claim-map.ts'
+import { judgeByTime } from './judge-by-time.ts'
+import { denied, silence, STALE_BY_SCOPE, stale } from './judge-grounds.ts'
+import type { Knowledge } from './knowledge.ts'
 import { CONTROL_PARTITION, partitionOf } from './partition.ts'
-import { claimsBehind, sourcesBehind, type ClaimMap } from './claim-map.ts'
-import { isBelow, type Position } from './position.ts'
-import { componentOf, type Denial, type DenialKind, type Scope } from './scope.ts'
+import { isBelow } from './position.ts'
+import { componentOf } from './scope.ts'
 import { scopesOf, type JudgedToken, type Omission, type ScopedParty } from './token.ts'
-import { FRESH, type StaleReason, type Verdict } from './verdict.ts'
-
-/** A watermark with the change that raised it. */
-export interface Watermark {
-  readonly position: Position
-  readonly change?: string
-}
-
-/** Whether a source's silence in a partition still counts as quiet (rule 16). */
-export type Trust = { readonly fresh: true } | { readonly fresh: false; readonly sinceMs?: number }
-
-/** What is known about revocations, by an edge or by the authority. */
-export interface Knowledge {
-  /** The claim map in force; `undefined` means that nothing can be verified (rule 21). */
-  readonly map: ClaimMap | undefined
-  /** Tokens of a lower policy version are stale. */
-  readonly minimumPv: number
-  /** The incarnation of a partition; `undefined` before any heartbeat of it was trusted. */
-  incarnation(partition: number): bigint | undefined
-  watermark(scope: Scope): Watermark | undefined
-  denial(denial: Denial): { readonly change?: string } | undefined
-  trust(tenant: string, source: string, partition: number): Trust
-}
+import { FRESH, type Verdict } from './verdict.ts'
 
 /**
  * Judges one claim of a token that a route uses, present in it or not.
@@ -35,9 +16,11 @@ export interface Knowledge {
  * subject's and in the control partition, and of the account source and every cut-off source in the
  * control partition (rules 14, 15 and 24), and a token that does not say that it leaves the claim out.
  * A descriptive claim is judged as the token itself: no
- * change of it, and no silence of its source, makes it other than fresh.
+ * change of it, and no silence of its source, makes it other than fresh. A token without a label is
+ * judged by time, and the verdict says so.
  */
 export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): Verdict {
+  if (token.byTime !== undefined) return judgeByTime(token, token.byTime, { claim, knowledge })
   return (
     denied(token, knowledge) ??
     belowMinimum(token, knowledge) ??
@@ -48,41 +31,15 @@ export function judge(token: JudgedToken, claim: string, knowledge: Knowledge): 
   )
 }
 
-function denied(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
-  for (const [kind, id] of deniable(token)) {
-    if (id === undefined) continue
-    const denial = knowledge.denial({ tenant: token.tenant, kind, id })
-    if (denial) return stale(`${kind}-denied`, denial.change)
-  }
-  return undefined
-}
-
-function deniable(token: JudgedToken): readonly (readonly [DenialKind, string | undefined])[] {
-  return [
-    ['key', token.kid],
-    ['issuer', token.issuer],
-    ['session', token.sid],
-    ['token', token.jti],
-  ]
-}
-
 function belowMinimum(token: JudgedToken, knowledge: Knowledge): Verdict | undefined {
   return token.pv < knowledge.minimumPv ? stale('policy-version') : undefined
-}
-
-const reasons: Readonly<Record<Scope['kind'], StaleReason>> = {
-  subject: 'claim-changed',
-  account: 'account',
-  value: 'value-withdrawn',
-  tenant: 'tenant-cut-off',
-  client: 'client-cut-off',
 }
 
 function superseded(scopes: readonly ScopedParty[], knowledge: Knowledge): Verdict | undefined {
   for (const { scope, party } of scopes) {
     const watermark = knowledge.watermark(scope)
     if (watermark && isBelow(party.label, componentOf(scope.kind), watermark.position)) {
-      return stale(reasons[scope.kind], watermark.change)
+      return stale(STALE_BY_SCOPE[scope.kind], watermark.change)
     }
   }
   return undefined
@@ -105,15 +62,12 @@ function unverified(token: JudgedToken, claim: string, knowledge: Knowledge): Ve
   if (omission) return { kind: 'unverified', source: 'freshet', reason: `omitted-${omission}` }
   const speaking = sourcesBehind(map, claim)
   for (const { subject, label } of token.parties) {
-    const partition = partitionOf(subject)
-    const distrust =
-      laterIncarnation(label.e, partition, knowledge) ??
-      laterIncarnation(label.e, CONTROL_PARTITION, knowledge) ??
-      firstSilent(subject.tenant, speaking, partition, knowledge)
-    if (distrust) return distrust
+    const later =
+      laterIncarnation(label.e, partitionOf(subject), knowledge) ??
+      laterIncarnation(label.e, CONTROL_PARTITION, knowledge)
+    if (later) return later
   }
-  const watched = [...speaking, map.account, ...map.cutOffs]
-  return firstSilent(token.tenant, watched, CONTROL_PARTITION, knowledge)
+  return silence(token, speaking, map, knowledge)
 }
 
 /**
@@ -133,24 +87,4 @@ function laterIncarnation(e: bigint, partition: number, knowledge: Knowledge): V
   const known = knowledge.incarnation(partition)
   if (known !== undefined && e <= known) return undefined
   return { kind: 'unverified', source: 'freshet' }
-}
-
-function firstSilent(
-  tenant: string,
-  sources: readonly string[],
-  partition: number,
-  knowledge: Knowledge,
-): Verdict | undefined {
-  for (const source of sources) {
-    const trust = knowledge.trust(tenant, source, partition)
-    if (trust.fresh) continue
-    return trust.sinceMs === undefined
-      ? { kind: 'unverified', source }
-      : { kind: 'unverified', source, sinceMs: trust.sinceMs }
-  }
-  return undefined
-}
-
-function stale(reason: StaleReason, change?: string): Verdict {
-  return change === undefined ? { kind: 'stale', reason } : { kind: 'stale', reason, change }
 }

@@ -128,6 +128,43 @@ export interface Client {
   readonly introspects: readonly string[]
 }
 
+/**
+ * Who mints tokens that carry no label of ours: they are judged by time, by claims that the issuer copies
+ * from the sources that own them here.
+ */
+export interface ForeignIssuer {
+  readonly name: string
+  /** Its `iss`. */
+  readonly issuer: string
+  /** Whose subjects and revocations its tokens are about. */
+  readonly tenant: string
+  /** JWKS file, relative to the registry file: no other key of it counts. */
+  readonly keys: string
+  /** The public keys of that file as JWKs, once they were read with it. */
+  readonly publicKeys?: readonly Readonly<Record<string, unknown>>[]
+  /** Who may accept its tokens; they must name it in `aud` too. */
+  readonly audiences: readonly string[]
+  /** Claims of ours by the names that they have in its tokens. */
+  readonly claims: ReadonlyMap<string, string>
+  readonly subjects: ForeignSubjects
+  /** How late its copy of a claim may be, with the skew of its clock, in milliseconds. */
+  readonly marginMs: number
+  /** Longest life of its tokens. */
+  readonly maxTtlMs: number
+  /** Whether its tokens must be of RFC 9068. */
+  readonly rfc9068: boolean
+  /** The source that signs its issuance records; absent: there are none. */
+  readonly issuances?: string
+}
+
+/** How the subject of a foreign token is named here (RFC 9493, `iss_sub`). */
+export interface ForeignSubjects {
+  /** The identity provider of the tenant whose subjects they are. */
+  readonly iss: string
+  /** The claim of the token that has their `sub`. */
+  readonly sub: string
+}
+
 /** An SLO class of changes. */
 export interface ServiceLevel {
   /** Share of changes that must be in time, 0 to 1. */
@@ -156,6 +193,8 @@ export interface Registry {
   readonly audiences: ReadonlyMap<string, Audience>
   readonly clients: ReadonlyMap<string, Client>
   readonly slo: ReadonlyMap<string, ServiceLevel>
+  /** Who else mints tokens that edges may accept. Absent: nobody. */
+  readonly issuers?: ReadonlyMap<string, ForeignIssuer>
   /** File of the Cedar schema that policies are checked against, relative to the registry file. */
   readonly policySchema?: string
 }

@@ -22,7 +22,16 @@ export interface RevocationOrigin {
 export interface SubjectRevocation extends RevocationOrigin {
   readonly scope: 'subject'
   readonly subject: Subject
+  /** Empty where only times rise. */
   readonly claims: ReadonlyMap<string, RevokedClaim>
+  /** By claim: foreign tokens that were issued up to then are stale in it. */
+  readonly timesMs?: ReadonlyMap<string, number>
+}
+
+/** Foreign tokens that were issued up to then are stale in the scope (rule 8). */
+interface Timed {
+  /** Absent: there were no such tokens where it was recorded. */
+  readonly timeMs?: number
 }
 
 export interface RevokedClaim {
@@ -33,7 +42,7 @@ export interface RevokedClaim {
 }
 
 /** The account of a subject was disabled, deleted, or its sessions or credentials fell. */
-export interface AccountRevocation extends RevocationOrigin {
+export interface AccountRevocation extends RevocationOrigin, Timed {
   readonly scope: 'account'
   readonly subject: Subject
   readonly op: AccountOp
@@ -41,7 +50,7 @@ export interface AccountRevocation extends RevocationOrigin {
 }
 
 /** A value was withdrawn from all its holders. */
-export interface ValueRevocation extends RevocationOrigin {
+export interface ValueRevocation extends RevocationOrigin, Timed {
   readonly scope: 'value'
   readonly claim: string
   readonly value: ClaimValue
@@ -49,7 +58,7 @@ export interface ValueRevocation extends RevocationOrigin {
 }
 
 /** A tenant or a client was cut off. */
-export interface CutOffRevocation extends RevocationOrigin {
+export interface CutOffRevocation extends RevocationOrigin, Timed {
   readonly scope: 'tenant' | 'client'
   readonly target: string
   readonly offset: bigint

@@ -32,7 +32,22 @@ export interface JudgedToken {
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
   /** Claims that it says it leaves out: nobody knows their values by it. Absent: none. */
   readonly omitted?: ReadonlyMap<string, Omission>
+  /** A token without a label: it is judged by when it was issued (rule 8). */
+  readonly byTime?: IssueTime
 }
+
+/** What a token is judged by that carries no label. */
+export interface IssueTime {
+  readonly issuedAtMs: number
+  /** How late the copy of its issuer may be. */
+  readonly marginMs: number
+}
+
+/**
+ * The label and policy version of a token that has none. Whoever overlooks that calls it stale: it is
+ * below every watermark, and of an incarnation that never was.
+ */
+export const NO_LABEL: Label = { e: 0n, s: 0n, c: 0n }
 
 /** Names of all claims that a token was minted for, those that it leaves out too. */
 export function claimsMintedFor({

@@ -34,17 +34,32 @@ export type UnverifiedReason = (typeof UNVERIFIED_REASONS)[number]
  * What is known of a claim of a token. `change` names the change that made it stale, where one
  * did. `unverified` means that the knowledge is too old or too small to say `fresh`.
  */
-export type Verdict =
-  | { readonly kind: 'fresh' }
-  | { readonly kind: 'stale'; readonly reason: StaleReason; readonly change?: string }
-  | {
-      readonly kind: 'unverified'
-      /** The source that is silent, or `freshet` where our own stream is. */
-      readonly source: string
-      /** Up to when it was verified, by the source's clock; absent if it never was. */
-      readonly sinceMs?: number
-      readonly reason?: UnverifiedReason
-    }
+export type Verdict = Based &
+  (
+    | { readonly kind: 'fresh' }
+    | { readonly kind: 'stale'; readonly reason: StaleReason; readonly change?: string }
+    | UnverifiedVerdict
+  )
+
+interface Based {
+  /**
+   * `time`: the token carries no label, so that `iat` was compared with times of changes (rule 8). It
+   * is weaker: it rests on the clock of the issuer, and on a copy that is late by the margin at most.
+   */
+  readonly basis?: 'time'
+}
+
+interface UnverifiedVerdict {
+  readonly kind: 'unverified'
+  /** The source that is silent, or `freshet` where our own stream is. */
+  readonly source: string
+  /** Up to when it was verified, by the source's clock; absent if it never was. */
+  readonly sinceMs?: number
+  readonly reason?: UnverifiedReason
+}
 
 /** The one value of a fresh verdict, so that judging allocates nothing. */
 export const FRESH: Verdict = { kind: 'fresh' }
+
+/** A fresh verdict on a token that is judged by time. */
+export const FRESH_BY_TIME: Verdict = { kind: 'fresh', basis: 'time' }

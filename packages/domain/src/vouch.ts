@@ -1,4 +1,5 @@
-import { judge, type Knowledge } from './judge.ts'
+import { judge } from './judge.ts'
+import type { Knowledge } from './knowledge.ts'
 import { CONTROL_PARTITION, partitionOf } from './partition.ts'
 import { comparePositions, type Position } from './position.ts'
 import type { JudgedToken } from './token.ts'

@@ -80,7 +80,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     for (const feed of follower.feeds) feed.onKeysGone(gone.checkpoints)
   }
   const keys = new KeyRing(settings.readKeys, timer, onKeysChanged, settings.random)
-  const door = new TokenDoor(settings, keys)
+  const door = new TokenDoor(settings, keys, () => knowledge.map)
   const judge = createTokenJudge(knowledge)
   const sessions = new LiveSessions(judge, timer, limits.sessions)
   const readiness = new Readiness()

@@ -49,6 +49,7 @@ const members = {
   scope: Buffer.from(',"scope":"subject","claims":{'),
   offset: Buffer.from(':"'),
   quote: Buffer.from('"'),
+  times: Buffer.from('"times":{'),
   closed: Buffer.from('}'),
   end: Buffer.from('}}'),
 }
@@ -78,10 +79,12 @@ export function readSubjectRevocation(
   from.literal(members.issuedAt)
   from.time()
   const claims = readOffsets(from)
+  const timesMs = from.passes(COMMA) ? readTimes(from) : undefined
   from.literal(members.end)
   if (!from.isDone || claims === undefined) return undefined
   const subject = { tenant, iss, sub }
-  return { e, tenant, change, partition, scope: 'subject', subject, claims }
+  const times = timesMs === undefined ? {} : { timesMs }
+  return { e, tenant, change, partition, scope: 'subject', subject, claims, ...times }
 }
 
 function member(from: PlainBytes, name: Buffer, maxLength: number): string {
@@ -121,4 +124,19 @@ function readOffsets(
     offsets.set(claim, { offset: from.decimal() })
   } while (from.passes(COMMA) && !from.failed)
   return from.passes(CLOSING_BRACE) && !offsets.has('__proto__') ? offsets : undefined
+}
+
+/** Behind the comma; the brace that ends them is passed. */
+function readTimes(from: PlainBytes): ReadonlyMap<string, number> {
+  const timesMs = new Map<string, number>()
+  from.literal(members.times)
+  do {
+    from.literal(members.quote)
+    const claim = from.text(1, ANY)
+    from.literal(members.offset)
+    timesMs.set(claim, from.timeMs())
+  } while (from.passes(COMMA) && !from.failed)
+  from.require(CLOSING_BRACE)
+  if (timesMs.has('__proto__')) from.fail()
+  return timesMs
 }

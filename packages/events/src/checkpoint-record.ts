@@ -83,6 +83,7 @@ function wireOf(checkpoint: Checkpoint): WireCheckpoint & Partial<WireHeartbeat>
 
 function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
   const { through, minimumPv, mapVersion, mapHash, next, base, openings, atMs } = heartbeat
+  const { foreignSinceMs: since } = heartbeat
   return {
     through: Object.fromEntries(
       [...through].map(([tenant, sources]) => [
@@ -91,6 +92,7 @@ function wireHeartbeat(heartbeat: Heartbeat): WireHeartbeat {
       ]),
     ),
     minimum: minimumPv,
+    ...(since === undefined ? {} : { foreignSince: formatRfc3339(since) }),
     map: { version: mapVersion, hash: mapHash },
     next: { offset: next.offset.toString(), hash: next.lastRecordHash },
     base: { hash: base.hash, offset: base.offset.toString() },
@@ -160,11 +162,13 @@ function checkpointOf(json: unknown): Checkpoint | undefined {
 }
 
 function heartbeatOf(wire: WireHeartbeat): Heartbeat {
-  const { minimum, map, next, base, openings, at } = wire
+  const { minimum, foreignSince, map, next, base, openings, at } = wire
+  const sinceMs = foreignSince === undefined ? undefined : parseRfc3339(foreignSince)
   const atMs = at === undefined ? undefined : parseRfc3339(at)
   return {
     through: throughOf(wire.through),
     minimumPv: minimum,
+    ...(sinceMs === undefined ? {} : { foreignSinceMs: sinceMs }),
     mapVersion: map.version,
     mapHash: map.hash,
     next: { offset: BigInt(next.offset), lastRecordHash: next.hash },

@@ -34,6 +34,7 @@ export interface WireOpening {
 export interface WireHeartbeat {
   readonly through: Readonly<Record<string, Readonly<Record<string, WireThrough>>>>
   readonly minimum: number
+  readonly foreignSince?: string
   readonly map: { readonly version: number; readonly hash: string }
   readonly next: { readonly offset: string; readonly hash: string | null }
   readonly base: { readonly hash: string; readonly offset: string }
@@ -70,6 +71,7 @@ const heartbeatMembers = {
     z.record(sourceId, z.object({ at: time.nullable(), state: z.string().max(32) })),
   ),
   minimum: count,
+  foreignSince: time.exactOptional(),
   map: z.object({ version: count, hash: z.string().max(64) }),
   next: z.object({ offset: decimal, hash: z.string().max(128).nullable() }),
   base: z.object({ hash: hashText, offset: decimal }),

@@ -1,5 +1,5 @@
-import type { ClaimMap, MapAnnouncement, MappedClaim } from '@freshet/domain'
-import { claimMapSchema, type WireClaimMap } from './claim-map-schema.ts'
+import type { ClaimMap, MapAnnouncement, MappedClaim, MappedIssuer } from '@freshet/domain'
+import { claimMapSchema, type WireClaimMap, type WireMappedIssuer } from './claim-map-schema.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import { sha256Text } from './framing.ts'
 import type { OutgoingRecord } from './log.ts'
@@ -54,8 +54,29 @@ function canonicalBytes(map: ClaimMap): Uint8Array {
       from,
     })),
     ...(map.openingMaxMs === undefined ? {} : { openingMax: map.openingMaxMs / 1000 }),
+    ...(map.issuers === undefined ? {} : { issuers: sorted(map.issuers, wireIssuer) }),
   }
   return bytesOf(JSON.stringify(wire))
+}
+
+function wireIssuer(issuer: MappedIssuer): WireMappedIssuer {
+  const { tenant, keys, audiences, claims, subjects, marginMs, maxTtlMs, rfc9068 } = issuer
+  return {
+    tenant,
+    keys,
+    audiences,
+    claims: sorted(claims, (theirs) => theirs),
+    subjects: { iss: subjects.iss, sub: subjects.sub },
+    margin: marginMs / 1000,
+    maxTtl: maxTtlMs / 1000,
+    rfc9068,
+  }
+}
+
+function issuerOf(issuer: string, wire: WireMappedIssuer): MappedIssuer {
+  const { claims, margin, maxTtl, ...same } = wire
+  const times = { marginMs: Math.round(margin * 1000), maxTtlMs: Math.round(maxTtl * 1000) }
+  return { issuer, ...same, ...times, claims: new Map(Object.entries(claims)) }
 }
 
 /** JavaScript moves names that look like array indexes to the front, for every writer alike. */
@@ -79,5 +100,11 @@ export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | unde
   const map = { version, account, cutOffs, leasesMs: new Map(leasesMs), claims }
   const { openingMax } = data
   const opens = openingMax === undefined ? {} : { openingMaxMs: Math.round(openingMax * 1000) }
-  return { scope: 'map', map: { ...map, ...opens }, hash: sha256Text(value) }
+  return { scope: 'map', map: { ...map, ...opens, ...issuersIn(data) }, hash: sha256Text(value) }
+}
+
+function issuersIn({ issuers }: WireClaimMap): Pick<ClaimMap, 'issuers'> {
+  if (issuers === undefined) return {}
+  const entries = Object.entries(issuers)
+  return { issuers: new Map(entries.map(([issuer, wire]) => [issuer, issuerOf(issuer, wire)])) }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { claimName, count, critical, sourceId } from './wire-types.ts'
+import { JWKS_KEYS_MAX } from './keys.ts'
+import { claimName, count, critical, sourceId, tenantId } from './wire-types.ts'
 
 /** A claim of the claim map, on the wire. */
 export interface WireMappedClaim {
@@ -8,6 +9,19 @@ export interface WireMappedClaim {
   readonly onUnverified: 'deny' | 'strip' | 'validate'
   readonly polarity: string
   readonly from: readonly string[]
+}
+
+/** An issuer of foreign tokens, on the wire; `margin` and `maxTtl` are in seconds. */
+export interface WireMappedIssuer {
+  readonly tenant: string
+  readonly keys: readonly Readonly<Record<string, unknown>>[]
+  readonly audiences: readonly string[]
+  /** Their names, by ours. */
+  readonly claims: Readonly<Record<string, string>>
+  readonly subjects: { readonly iss: string; readonly sub: string }
+  readonly margin: number
+  readonly maxTtl: number
+  readonly rfc9068: boolean
 }
 
 /** The claim map on the wire; `leases` are in seconds. */
@@ -19,8 +33,21 @@ export interface WireClaimMap {
   readonly claims: Readonly<Record<string, WireMappedClaim>>
   /** In seconds: how long a route may be opened at most. */
   readonly openingMax?: number
+  /** By their `iss`. */
+  readonly issuers?: Readonly<Record<string, WireMappedIssuer>>
   readonly critical?: readonly string[]
 }
+
+const issuer: z.ZodType<WireMappedIssuer> = z.object({
+  tenant: tenantId,
+  keys: z.array(z.record(z.string(), z.unknown())).max(JWKS_KEYS_MAX),
+  audiences: z.array(z.string()).max(1000),
+  claims: z.record(claimName, z.string()),
+  subjects: z.object({ iss: z.string(), sub: z.string() }),
+  margin: z.number().positive(),
+  maxTtl: z.number().positive(),
+  rfc9068: z.boolean(),
+})
 
 const names = z.array(sourceId).max(1000)
 
@@ -41,5 +68,6 @@ export const claimMapSchema: z.ZodType<WireClaimMap> = z.object({
     }),
   ),
   openingMax: z.number().positive().exactOptional(),
+  issuers: z.record(z.string(), issuer).exactOptional(),
   critical: critical.exactOptional(),
 })

@@ -1,4 +1,5 @@
 import { isTime } from './plain-values.ts'
+import { parseRfc3339 } from './rfc3339.ts'
 import { TIME_LENGTH_MAX } from './wire-types.ts'
 
 const QUOTE = 0x22
@@ -89,6 +90,18 @@ export class PlainBytes {
   /** The inside of a string that is a time, and its closing quote. */
   time(): void {
     if (!isTime(this.text(1, TIME_LENGTH_MAX))) this.#failed = true
+  }
+
+  /** The same, in milliseconds since 1970. */
+  timeMs(): number {
+    const timeMs = parseRfc3339(this.text(1, TIME_LENGTH_MAX))
+    if (timeMs === undefined) this.#failed = true
+    return timeMs ?? 0
+  }
+
+  /** What was read has a meaning that the plain reader does not know. */
+  fail(): void {
+    this.#failed = true
   }
 
   #endOfText(min: number, max: number): number {

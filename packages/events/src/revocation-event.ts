@@ -72,10 +72,13 @@ function sessionRevoked(subject: StandardEvent['subject'], why: string): Standar
   return { subject, uri: SECURITY_EVENTS.sessionRevoked, members: reason(why) }
 }
 
+/** Of a claim of which only the time is told the source has said something: who needs it, asks. */
 function valuesOf({
   claims,
+  timesMs = new Map(),
 }: Extract<Revocation, { scope: 'subject' }>): Record<string, readonly ClaimValue[] | null> {
-  return Object.fromEntries([...claims].map(([claim, { values }]) => [claim, values]))
+  const names = [...new Set([...claims.keys(), ...timesMs.keys()])]
+  return Object.fromEntries(names.map((name) => [name, claims.get(name)?.values ?? null]))
 }
 
 /** SSF lets parties agree on further members of a complex subject: ours are `key` and `issuer`. */

@@ -85,21 +85,36 @@ function revokedOf(revocation: Revocation): WireRevoked {
 function watermarkOf(revocation: Revocation): object {
   switch (revocation.scope) {
     case 'subject':
-      return { scope: revocation.scope, claims: offsetsOf(revocation.claims) }
+      return {
+        scope: revocation.scope,
+        claims: offsetsOf(revocation.claims),
+        ...wireTimes(revocation.timesMs),
+      }
     case 'account':
-      return { scope: revocation.scope, op: revocation.op, offset: revocation.offset.toString() }
+      return { scope: revocation.scope, op: revocation.op, ...wireTimed(revocation) }
     case 'value': {
-      const { scope, claim, value, offset } = revocation
-      return { scope, claim, value, offset: offset.toString() }
+      const { scope, claim, value } = revocation
+      return { scope, claim, value, ...wireTimed(revocation) }
     }
     case 'tenant':
     case 'client': {
-      const { scope, target, offset } = revocation
-      return { scope, target, offset: offset.toString() }
+      const { scope, target } = revocation
+      return { scope, target, ...wireTimed(revocation) }
     }
     case 'denial':
       return { scope: revocation.scope, denial: revocation.denial, target: revocation.target }
   }
+}
+
+function wireTimed({ offset, timeMs }: { offset: bigint; timeMs?: number }): object {
+  const time = timeMs === undefined ? {} : { time: formatRfc3339(timeMs) }
+  return { offset: offset.toString(), ...time }
+}
+
+function wireTimes(timesMs: ReadonlyMap<string, number> | undefined): object {
+  if (timesMs === undefined) return {}
+  const times = [...timesMs].map(([claim, timeMs]) => [claim, formatRfc3339(timeMs)] as const)
+  return { times: Object.fromEntries(times) }
 }
 
 function offsetsOf(claims: ReadonlyMap<string, RevokedClaim>): Record<string, string> {
@@ -142,25 +157,42 @@ function revocationOf(wire: WireRevocation): Revocation | undefined {
     case 'subject': {
       const subject = subjectOf(wire)
       const claims = claimsOf(freshet.claims, wire.events)
-      return subject && { ...origin, scope: freshet.scope, subject, claims }
+      const timesMs = timesOf(freshet.times)
+      return subject && { ...origin, scope: freshet.scope, subject, claims, ...timesMs }
     }
     case 'account': {
       const subject = subjectOf(wire)
-      const { scope, op, offset } = freshet
-      return subject && { ...origin, scope, subject, op, offset: BigInt(offset) }
+      const { scope, op } = freshet
+      return subject && { ...origin, scope, subject, op, ...timedOf(freshet) }
     }
     case 'value': {
-      const { scope, claim, value, offset } = freshet
-      return { ...origin, scope, claim, value: value === 0 ? 0 : value, offset: BigInt(offset) }
+      const { scope, claim, value } = freshet
+      return { ...origin, scope, claim, value: value === 0 ? 0 : value, ...timedOf(freshet) }
     }
     case 'tenant':
     case 'client': {
-      const { scope, target, offset } = freshet
-      return { ...origin, scope, target, offset: BigInt(offset) }
+      const { scope, target } = freshet
+      return { ...origin, scope, target, ...timedOf(freshet) }
     }
     case 'denial':
       return { ...origin, scope: freshet.scope, denial: freshet.denial, target: freshet.target }
   }
+}
+
+function timedOf({ offset, time }: { offset: string; time?: string }): {
+  readonly offset: bigint
+  readonly timeMs?: number
+} {
+  const timeMs = time === undefined ? undefined : parseRfc3339(time)
+  return { offset: BigInt(offset), ...(timeMs === undefined ? {} : { timeMs }) }
+}
+
+function timesOf(times: Readonly<Record<string, string>> | undefined): {
+  readonly timesMs?: ReadonlyMap<string, number>
+} {
+  if (times === undefined) return {}
+  const read = Object.entries(times).map(([claim, at]) => [claim, parseRfc3339(at) ?? 0] as const)
+  return { timesMs: new Map(read) }
 }
 
 function originOf({ jti, freshet }: WireRevocation): RevocationOrigin {

@@ -23,18 +23,28 @@ interface WireRevocationOrigin {
   readonly critical?: readonly string[]
 }
 
+interface WireTimed {
+  readonly offset: string
+  /** Foreign tokens that were issued up to then are stale in the scope. */
+  readonly time?: string
+}
+
 /** The member `freshet` of a revocation: what an edge applies, told apart by `scope`. */
 export type WireRevoked = WireRevocationOrigin &
   (
-    | { readonly scope: 'subject'; readonly claims: Readonly<Record<string, string>> }
-    | { readonly scope: 'account'; readonly op: WireRevokedOp; readonly offset: string }
     | {
+        readonly scope: 'subject'
+        readonly claims: Readonly<Record<string, string>>
+        /** By claim: foreign tokens that were issued up to then are stale in it. */
+        readonly times?: Readonly<Record<string, string>>
+      }
+    | (WireTimed & { readonly scope: 'account'; readonly op: WireRevokedOp })
+    | (WireTimed & {
         readonly scope: 'value'
         readonly claim: string
         readonly value: WireScalar
-        readonly offset: string
-      }
-    | { readonly scope: 'tenant' | 'client'; readonly target: string; readonly offset: string }
+      })
+    | (WireTimed & { readonly scope: 'tenant' | 'client'; readonly target: string })
     | {
         readonly scope: 'denial'
         readonly denial: WireDenialKind
@@ -79,30 +89,33 @@ const revocationOrigin = {
   critical: critical.exactOptional(),
 }
 
+const timed = { offset: decimal, time: time.exactOptional() }
+
 const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
   z.object({
     ...revocationOrigin,
     scope: z.literal('subject'),
     claims: z.record(z.string(), decimal),
+    times: z.record(z.string(), time).exactOptional(),
   }),
   z.object({
     ...revocationOrigin,
     scope: z.literal('account'),
     op: z.enum(revokedOps),
-    offset: decimal,
+    ...timed,
   }),
   z.object({
     ...revocationOrigin,
     scope: z.literal('value'),
     claim: claimName,
     value: scalar,
-    offset: decimal,
+    ...timed,
   }),
   z.object({
     ...revocationOrigin,
     scope: z.enum(['tenant', 'client']),
     target: text(LENGTHS.id),
-    offset: decimal,
+    ...timed,
   }),
   z.object({
     ...revocationOrigin,

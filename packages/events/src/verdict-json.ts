@@ -1,5 +1,6 @@
 import {
   FRESH,
+  FRESH_BY_TIME,
   invariant,
   STALE_REASONS,
   UNVERIFIED_REASONS,
@@ -12,7 +13,10 @@ import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 import { eventId, LENGTHS, text, time } from './wire-types.ts'
 
 /** The verdict on one claim as HTTP answers give it. */
-export type VerdictJson =
+export type VerdictJson = {
+  /** `time`: of a token without a label, which is judged by when it was issued. */
+  readonly basis?: 'time'
+} & (
   | { readonly verdict: 'fresh' }
   | {
       readonly verdict: 'stale'
@@ -29,15 +33,17 @@ export type VerdictJson =
       /** Why, where it is not silence. */
       readonly reason?: UnverifiedReason
     }
+)
 
 /** A verdict as JSON; times as RFC 3339. */
 export function verdictJson(verdict: Verdict): VerdictJson {
+  const basis = verdict.basis === undefined ? {} : { basis: verdict.basis }
   switch (verdict.kind) {
     case 'fresh':
-      return { verdict: 'fresh' }
+      return { verdict: 'fresh', ...basis }
     case 'stale': {
       const { reason, change } = verdict
-      return { verdict: 'stale', reason, ...(change === undefined ? {} : { change }) }
+      return { verdict: 'stale', reason, ...(change === undefined ? {} : { change }), ...basis }
     }
     case 'unverified': {
       const { source, sinceMs, reason } = verdict
@@ -47,40 +53,46 @@ export function verdictJson(verdict: Verdict): VerdictJson {
         source,
         ...since,
         ...(reason === undefined ? {} : { reason }),
+        ...basis,
       }
     }
   }
 }
 
+const basis = z.literal('time').exactOptional()
+
 /** A verdict that another process gave. */
 export const verdictSchema: z.ZodType<VerdictJson> = z.discriminatedUnion('verdict', [
-  z.object({ verdict: z.literal('fresh') }),
+  z.object({ verdict: z.literal('fresh'), basis }),
   z.object({
     verdict: z.literal('stale'),
     reason: z.enum(STALE_REASONS),
     change: eventId.exactOptional(),
+    basis,
   }),
   z.object({
     verdict: z.literal('unverified'),
     source: text(LENGTHS.source),
     since: time.exactOptional(),
     reason: z.enum(UNVERIFIED_REASONS).exactOptional(),
+    basis,
   }),
 ])
 
 /** What such a JSON value says; it was checked by {@link verdictSchema}. */
 export function verdictOf(json: VerdictJson): Verdict {
+  const by = json.basis === undefined ? {} : { basis: json.basis }
   switch (json.verdict) {
     case 'fresh':
-      return FRESH
+      return json.basis === undefined ? FRESH : FRESH_BY_TIME
     case 'stale': {
       const { reason, change } = json
-      return { kind: 'stale', reason, ...(change === undefined ? {} : { change }) }
+      return { kind: 'stale', reason, ...(change === undefined ? {} : { change }), ...by }
     }
     case 'unverified': {
       const { source, since, reason } = json
       const why = reason === undefined ? {} : { reason }
-      return { kind: 'unverified', source, ...sinceOf(since), ...why }
+      return { kind: 'unverified', source, ...sinceOf(since), ...why, ...by }
     }
   }
 }

@@ -135,6 +135,7 @@ function snapshotOf(
     permanents: partition === CONTROL_PARTITION ? permanents(database, map, publisher) : [],
     through: throughTable(feeds.map(toFeedThrough)),
     minimumPv: progress.minimumPv,
+    ...(progress.foreignSinceMs === undefined ? {} : { foreignSinceMs: progress.foreignSinceMs }),
     mapVersion: progress.activePv,
     mapHash: map ? claimMapHash(map) : '',
     next: { offset: progress.nextOffset, lastRecordHash: progress.lastHash },
@@ -170,7 +171,8 @@ function live(
   const map = activeMap(database.progress.get(String(partition)), mapOf)
   const watermarks = database.watermarks.values().filter((row) => row.partition === partition)
   const denials = isControl ? database.denials.values() : []
-  const records = [...watermarks, ...denials].flatMap(({ record }) => record ?? [])
+  const times = watermarks.flatMap(({ timed }) => timed ?? [])
+  const records = [...watermarks, ...times, ...denials].flatMap(({ record }) => record ?? [])
   return [
     ...(isControl && map ? [mapRow(map)] : []),
     ...records.map((bytes) => {

@@ -6,6 +6,7 @@ import {
   subjectKey,
   wholeTenant,
   type BatchDecision,
+  type Position,
   type RaisedWatermark,
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
@@ -14,7 +15,7 @@ import type { MemoryDatabase } from './memory-database.ts'
 import { saveEvidence } from './memory-recorder-evidence.ts'
 import { markTokens, type HeldToken } from './memory-recorder-tokens.ts'
 import { encodeRecord } from './memory-record.ts'
-import type { DoubtRow } from './memory-rows.ts'
+import type { DoubtRow, WatermarkRow } from './memory-rows.ts'
 
 /** Writes everything that a batch changes; `held` are the tokens that its marks found. */
 export function saveBatch(
@@ -41,6 +42,7 @@ export function saveBatch(
     activePv: policy.pv,
     activeHash: policy.hash,
     minimumPv: policy.minimum,
+    ...(policy.foreignSinceMs === undefined ? {} : { foreignSinceMs: policy.foreignSinceMs }),
     openings: decision.openings ?? progress.openings,
   })
 }
@@ -99,26 +101,56 @@ function doubtKey(row: Omit<DoubtRow, 'raised' | 'settled'>): string {
   return JSON.stringify([subjectKey(subject), claim, String(e), partition, String(offset)])
 }
 
+/** Position and time rise apart from each other, and what told each of them stays known. */
 function saveWatermark(
   { database, progress }: SaveContext,
   { published, appliedAtMs }: RecordedBatch,
   raised: RaisedWatermark,
 ): void {
+  const recordOf = (index: number | null): Uint8Array | null => {
+    const found = index === null ? undefined : published[index]
+    return found ? encodeRecord(found) : null
+  }
   const key = scopeKey(raised.scope)
+  const { tenant, source, change, timeMs, timed = null } = raised
+  const { e, offset: position } = raised.position ?? { e: 0n, offset: 0n }
+  const fresh: WatermarkRow = {
+    scopeKey: key,
+    tenant,
+    partition: progress.partition,
+    e,
+    position,
+    source,
+    change,
+    timeMs,
+    raisedAtMs: appliedAtMs,
+    record: recordOf(raised.publication),
+    timed: timed && { ...timed, record: recordOf(timed.publication) },
+  }
   const before = database.watermarks.get(key)
-  const at = raised.position ?? { e: 0n, offset: 0n }
-  const stored = before && { e: before.e, offset: before.position }
-  const rises = stored === undefined || comparePositions(stored, at) < 0
-  if (!rises && before && before.timeMs >= raised.timeMs) return
-  const record = raised.publication === null ? undefined : published[raised.publication]
-  const { tenant, source, change } = raised
-  const fresh = { scopeKey: key, tenant, partition: progress.partition, source, change }
-  const position = { e: at.e, position: at.offset, record: record ? encodeRecord(record) : null }
-  database.watermarks.set(key, {
-    ...(before && !rises ? before : { ...fresh, ...position }),
-    timeMs: Math.max(before?.timeMs ?? raised.timeMs, raised.timeMs),
-    raisedAtMs: Math.max(before?.raisedAtMs ?? appliedAtMs, appliedAtMs),
-  })
+  const merged = before === undefined ? fresh : mergeWatermarks(before, fresh)
+  if (merged !== before) database.watermarks.set(key, merged)
+}
+
+function mergeWatermarks(before: WatermarkRow, fresh: WatermarkRow): WatermarkRow {
+  const [was, is] = [positionOf(before), positionOf(fresh)]
+  const rises = comparePositions(was, is) < 0
+  const isLater = rises ? before.timeMs <= fresh.timeMs : before.timeMs < fresh.timeMs
+  if (!rises && !isLater) return before
+  const times = {
+    timeMs: Math.max(before.timeMs, fresh.timeMs),
+    raisedAtMs: Math.max(before.raisedAtMs, fresh.raisedAtMs),
+  }
+  if (rises) return { ...fresh, ...times, timed: isLater ? fresh.timed : tellerOf(before) }
+  return { ...before, ...times, timed: tellerOf(fresh) }
+}
+
+function positionOf({ e, position: offset }: WatermarkRow): Position {
+  return { e, offset }
+}
+
+function tellerOf({ timed, source, change, record }: WatermarkRow): WatermarkRow['timed'] {
+  return timed ?? { source, change, record }
 }
 
 function saveDenials({ database }: SaveContext, { decision, published }: RecordedBatch): void {

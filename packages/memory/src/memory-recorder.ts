@@ -79,6 +79,7 @@ function progressOf(database: MemoryDatabase, partition: number): RecordedProgre
 function toProgress(row: ProgressRow): RecordedProgress {
   const { partition, e, nextOffset, lastHash, activePv, activeHash, minimumPv } = row
   const { openings = [] } = row
-  const policy = { pv: activePv, hash: activeHash, minimum: minimumPv }
+  const since = row.foreignSinceMs === undefined ? {} : { foreignSinceMs: row.foreignSinceMs }
+  const policy = { pv: activePv, hash: activeHash, minimum: minimumPv, ...since }
   return { partition, e, nextOffset, lastHash, policy, openings }
 }

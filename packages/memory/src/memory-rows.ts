@@ -22,6 +22,7 @@ export interface ProgressRow {
   readonly activePv: number
   readonly activeHash: string | null
   readonly minimumPv: number
+  readonly foreignSinceMs?: number
   readonly openings?: readonly HeldOpening[]
 }
 
@@ -101,6 +102,12 @@ export interface WatermarkRow {
   readonly timeMs: number
   readonly raisedAtMs: number
   readonly record: Uint8Array | null
+  /** What raised the time, where that is another change than the one that raised the position. */
+  readonly timed: {
+    readonly source: string
+    readonly change: string
+    readonly record: Uint8Array | null
+  } | null
 }
 
 /** Key: denial key. */

@@ -31,6 +31,8 @@ export interface CheckpointRef {
 export interface Heartbeat {
   readonly through: ThroughTable
   readonly minimumPv: number
+  /** Foreign tokens that were issued up to then are stale; absent: none is accepted here yet. */
+  readonly foreignSinceMs?: number
   readonly mapVersion: number
   readonly mapHash: string
   readonly next: ChangePosition

@@ -149,7 +149,8 @@ function batchesOf<Row>(
 }
 
 function heartbeatOf<Row>(snapshot: PublisherSnapshot<Row>, base: CheckpointRef): Heartbeat {
-  const { through, minimumPv, mapVersion, mapHash, next, openings = [] } = snapshot
-  const heartbeat = { through, minimumPv, mapVersion, mapHash, next, base }
+  const { through, minimumPv, mapVersion, mapHash, next, openings = [], foreignSinceMs } = snapshot
+  const since = foreignSinceMs === undefined ? {} : { foreignSinceMs }
+  const heartbeat = { through, minimumPv, ...since, mapVersion, mapHash, next, base }
   return openings.length === 0 ? heartbeat : { ...heartbeat, openings }
 }

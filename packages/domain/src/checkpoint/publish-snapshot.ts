@@ -39,6 +39,7 @@ export interface PublisherSnapshot<Row> {
   readonly permanents: readonly Permanent<Row>[]
   readonly through: ThroughTable
   readonly minimumPv: number
+  readonly foreignSinceMs?: number
   readonly mapVersion: number
   readonly mapHash: string
   readonly next: ChangePosition

@@ -1,4 +1,4 @@
-import type { Trust } from '../judge.ts'
+import type { Trust } from '../knowledge.ts'
 import type { PartitionView } from './partition-view.ts'
 
 /** What one source has told in one partition, held against the two clocks of the edge. */

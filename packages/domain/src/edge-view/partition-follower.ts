@@ -48,6 +48,7 @@ export class PartitionFollower<R> implements PartitionView {
   /** The end of the one line that the weaker rule of trust accepts. */
   #line: string | null = null
   #minimumPv = 0
+  #foreignSinceMs: number | undefined
   #mapVersion = 0
   #mapHash: string | null = null
   #nextOffset = 0n
@@ -78,6 +79,10 @@ export class PartitionFollower<R> implements PartitionView {
 
   get minimumPv(): number {
     return this.#minimumPv
+  }
+
+  get foreignSinceMs(): number | undefined {
+    return this.#foreignSinceMs
   }
 
   get mapVersion(): number {
@@ -221,6 +226,8 @@ export class PartitionFollower<R> implements PartitionView {
     this.#isAnchored = true
     this.#heard.merge(heartbeat.through, nowMonoMs, this.#policy.replays === 'renew')
     this.#minimumPv = Math.max(this.#minimumPv, heartbeat.minimumPv)
+    if (heartbeat.mapVersion >= this.#mapVersion && heartbeat.foreignSinceMs !== undefined)
+      this.#foreignSinceMs = Math.max(this.#foreignSinceMs ?? 0, heartbeat.foreignSinceMs)
     if (heartbeat.mapVersion > this.#mapVersion || this.#mapHash === null) {
       this.#mapVersion = heartbeat.mapVersion
       this.#mapHash = heartbeat.mapHash
@@ -263,6 +270,7 @@ export class PartitionFollower<R> implements PartitionView {
     // Whoever held the key could have signed these too.
     this.#e = 0n
     this.#minimumPv = 0
+    this.#foreignSinceMs = undefined
     this.#mapVersion = 0
     this.#mapHash = null
     this.#nextOffset = 0n

@@ -17,6 +17,8 @@ export interface PartitionView {
   /** True once the follower was past the end seen at start and trusted a heartbeat beyond it. */
   readonly live: boolean
   readonly minimumPv: number
+  /** Foreign tokens that were issued up to then are stale, says the newest version named here. */
+  readonly foreignSinceMs?: number | undefined
   readonly mapVersion: number
   readonly mapHash: string | null
   /** Next offset of the change topic that the latest trusted heartbeat names. */

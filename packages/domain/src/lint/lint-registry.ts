@@ -4,6 +4,7 @@ import { claimFindings } from './claim-findings.ts'
 import { classFindings } from './class-findings.ts'
 import { clientFindings } from './client-findings.ts'
 import type { Finding } from './finding.ts'
+import { issuerFindings } from './issuer-findings.ts'
 import { schemaFindings } from './policy-findings.ts'
 import { readable, withHints, type ReadableRegistry } from './readable-registry.ts'
 import { sourceFindings, speakerFindings } from './source-findings.ts'
@@ -31,6 +32,7 @@ export function lintReadable(
     ...audienceFindings(registry),
     ...schemaFindings(registry),
     ...clientFindings(registry),
+    ...issuerFindings(registry),
     ...classFindings(registry),
   ]
 }

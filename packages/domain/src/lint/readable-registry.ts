@@ -2,7 +2,7 @@ import { nearestName } from '../nearest-name.ts'
 import type { Registry } from '../registry.ts'
 
 /** The parts of a registry whose entries have names. */
-export type NamedPart = 'tenants' | 'sources' | 'claims' | 'audiences' | 'clients' | 'slo'
+export type NamedPart = 'tenants' | 'sources' | 'claims' | 'audiences' | 'clients' | 'issuers' | 'slo'
 
 /**
  * A registry as far as its file can be read, so that one bad line hides nothing about the others.
@@ -40,7 +40,7 @@ export function withHints(registry: ReadableRegistry): LintedParts {
 
 /** A registry that is well-formed everywhere. */
 export function readable(registry: Registry): ReadableRegistry {
-  const { tenants, sources, claims, audiences, clients, slo } = registry
+  const { tenants, sources, claims, audiences, clients, issuers = new Map(), slo } = registry
   return {
     ...registry,
     declared: {
@@ -49,6 +49,7 @@ export function readable(registry: Registry): ReadableRegistry {
       claims: namesOf(claims),
       audiences: namesOf(audiences),
       clients: namesOf(clients),
+      issuers: namesOf(issuers),
       slo: namesOf(slo),
     },
   }

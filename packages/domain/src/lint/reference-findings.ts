@@ -8,6 +8,7 @@ const nounOf: Readonly<Record<NamedPart, string>> = {
   claims: 'claim',
   audiences: 'audience',
   clients: 'client',
+  issuers: 'issuer',
   slo: 'class',
 }
 

@@ -2,6 +2,7 @@ import { audienceRules } from './audience-rules.ts'
 import { claimRules } from './claim-rules.ts'
 import { fileRules } from './file-rules.ts'
 import { formRules } from './form-rules.ts'
+import { issuerRules } from './issuer-rules.ts'
 import { keyRules } from './key-rules.ts'
 import { policyRules } from './policy-rules.ts'
 import type { RuleEntry } from './rule-entry.ts'
@@ -15,6 +16,7 @@ type RuleCatalogue = typeof fileRules &
   typeof sourceRules &
   typeof claimRules &
   typeof audienceRules &
+  typeof issuerRules &
   typeof policyRules
 
 /** The stable name of a rule of a registry; whoever reads findings switches on it. */
@@ -28,6 +30,7 @@ export const registryRules: RuleCatalogue = {
   ...sourceRules,
   ...claimRules,
   ...audienceRules,
+  ...issuerRules,
   ...policyRules,
 }
 
@@ -39,6 +42,7 @@ export const ruleFamilies: ReadonlyMap<string, ReadonlyMap<FindingCode, RuleEntr
   ['Sources and tenants', entriesOf(sourceRules)],
   ['Claims and classes', entriesOf(claimRules)],
   ['Audiences, routes and clients', entriesOf(audienceRules)],
+  ['Foreign issuers', entriesOf(issuerRules)],
   ['Policies', entriesOf(policyRules)],
 ])
 

@@ -90,7 +90,7 @@ function sweepsUnasked({ id, sweepShare = 0 }: Source, place: string): readonly 
 }
 
 function speaksOfNothing({ id }: Source, place: string): readonly Finding[] {
-  const message = `source ${id} tells no claim, no accounts and no cut-offs`
+  const message = `source ${id} tells no claim, no accounts, no cut-offs and no issuances`
   return [
     finding('source.speaks-of-nothing', place, {
       message,
@@ -103,5 +103,8 @@ function speaksOfNothing({ id }: Source, place: string): readonly Finding[] {
 function speakersOf(registry: ReadableRegistry): ReadonlySet<string> | undefined {
   const { account, claims, cutOffs, declared } = registry
   if (account === undefined || declared.claims?.size !== claims.size) return undefined
-  return new Set([account, ...cutOffs, ...[...claims.values()].map(({ source }) => source)])
+  const issuers = [...(registry.issuers?.values() ?? [])]
+  const telling = issuers.flatMap(({ issuances }) => issuances ?? [])
+  const sources = [...claims.values()].map(({ source }) => source)
+  return new Set([account, ...cutOffs, ...sources, ...telling])
 }

@@ -32,7 +32,7 @@ export const sourceRules = {
   },
   'source.speaks-of-nothing': {
     severity: 'warning',
-    rule: 'A source tells a claim, the accounts or cut-offs.',
+    rule: 'A source tells a claim, the accounts, cut-offs or what an issuer issued.',
     remedy: 'Declare a claim of it, or remove the source and its keys.',
   },
   'issuer.twice': {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Knowledge } from '../judge.ts'
+import type { Knowledge } from '../knowledge.ts'
 import { scopeKey, type Scope } from '../scope.ts'
 import type { JudgedToken } from '../token.ts'
 import { bornStale } from './born-stale.ts'

@@ -1,4 +1,5 @@
-import { judge, type Knowledge } from '../judge.ts'
+import { judge } from '../judge.ts'
+import type { Knowledge } from '../knowledge.ts'
 import { claimsMintedFor, type JudgedToken } from '../token.ts'
 import type { Verdict } from '../verdict.ts'
 

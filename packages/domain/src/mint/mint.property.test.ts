@@ -9,7 +9,7 @@ import {
   type ClaimState,
   type ClaimStatement,
 } from '../claim-state.ts'
-import type { Knowledge } from '../judge.ts'
+import type { Knowledge } from '../knowledge.ts'
 import { after, laterPosition, type Position } from '../position.ts'
 import type { Claim, Registry, Source } from '../registry.ts'
 import { scopeKey, type ClaimValue } from '../scope.ts'

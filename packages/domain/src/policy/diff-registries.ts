@@ -1,4 +1,4 @@
-import type { Registry, ServiceLevel } from '../registry.ts'
+import type { ForeignIssuer, Registry, ServiceLevel } from '../registry.ts'
 import { audienceDifferences } from './audience-differences.ts'
 import { claimDifferences } from './claim-differences.ts'
 import { clientDifferences, goOn } from './client-differences.ts'
@@ -11,9 +11,12 @@ import {
   widens,
   type PolicyDifference,
 } from './difference.ts'
+import { issuerDifferences } from './issuer-differences.ts'
 import { sourceDifferences } from './source-differences.ts'
 import { speakerDifferences } from './speaker-differences.ts'
 import { tenantDifferences } from './tenant-differences.ts'
+
+const NO_ISSUERS: ReadonlyMap<string, ForeignIssuer> = new Map()
 
 /**
  * All that another version of the registry says otherwise, in the order of the file's parts; empty
@@ -51,6 +54,11 @@ export function diffRegistries(before: Registry, after: Registry): readonly Poli
         tightensAtOnce(place, `client ${id} is gone: it gets no more tokens, and ${goOn(id)}`),
       added: (_, place, id) => widens(place, `client ${id} is new`),
       changed: clientDifferences,
+    }),
+    ...differencesIn('issuers', before.issuers ?? NO_ISSUERS, after.issuers ?? NO_ISSUERS, {
+      gone: (_, place, name) => tightensAtOnce(place, `tokens of issuer ${name} are not accepted`),
+      added: (_, place, name) => widens(place, `tokens of issuer ${name} are accepted`),
+      changed: issuerDifferences,
     }),
     ...differencesIn('slo', before.slo, after.slo, {
       gone: (_, place, name) => otherwise(place, `class ${name} has no objective any more`),

@@ -63,8 +63,10 @@ export interface RaisedWatermark extends Cause {
   readonly scope: Scope
   readonly position: Position | null
   readonly timeMs: number
-  /** Index in `publications` of what tells the edges; null with `position`. */
+  /** Index in `publications` of what tells the edges; null where they need not know. */
   readonly publication: number | null
+  /** What raised the time, where that is another change than the one that raised the position. */
+  readonly timed?: Cause & Pick<RaisedWatermark, 'publication'>
 }
 
 /** A denial to store; the first one of a target stands. */

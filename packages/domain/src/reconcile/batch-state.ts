@@ -17,6 +17,8 @@ export interface ActivePolicy {
   readonly hash: string | null
   /** Tokens of a lower policy version are stale. */
   readonly minimum: number
+  /** Foreign tokens that were issued up to then are stale; absent where there are no issuers. */
+  readonly foreignSinceMs?: number
 }
 
 /** What the change log knows of an id. */

@@ -4,6 +4,7 @@ import { compareVersions } from '../source-version.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { Arrived } from './arrival.ts'
 import type { Cause } from './batch-decision.ts'
+import { changeTimeMs, toldTime } from './change-time.ts'
 import { noteDoubt, policyOf, positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
 import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from './origin.ts'
 
@@ -60,22 +61,18 @@ function revokeAccount(draft: Draft, accepted: Accepted<AccountChange>): void {
   const { at, change } = accepted
   const { subject, op } = change
   const { offset } = positionOf(draft, at)
+  const timeMs = changeTimeMs(at, change.occurredAtMs)
   const revocation = {
     ...revocationOrigin(draft, accepted),
     scope: 'account',
     subject,
     op,
     offset,
+    ...toldTime(draft, timeMs),
   } as const
   const origin = publicationOrigin(accepted)
   const publication = publish(draft, revocation, origin)
-  raiseAccount(draft, {
-    at,
-    subject,
-    cause: origin.cause,
-    timeMs: change.occurredAtMs,
-    publication,
-  })
+  raiseAccount(draft, { at, subject, cause: origin.cause, timeMs, publication })
 }
 
 /** What raises the account watermark of a subject. */

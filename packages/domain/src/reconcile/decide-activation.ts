@@ -1,8 +1,9 @@
 import type { Activation } from '../change.ts'
-import { claimMapOf } from '../claim-map.ts'
+import { claimMapOf, timedClaims } from '../claim-map.ts'
 import { CONTROL_PARTITION } from '../partition.ts'
 import type { Registry } from '../registry.ts'
 import { wholeTenant } from './batch-state.ts'
+import { changeTimeMs } from './change-time.ts'
 import { noteDoubt, type Draft } from './draft.ts'
 import { logAccepted, type Accepted } from './origin.ts'
 
@@ -18,7 +19,13 @@ export function decideActivation(
   const { pv, hash, minimum } = accepted.change
   const moved = movedClaims(draft.policy?.registry, registry)
   const floor = moved.length > 0 ? Math.max(minimum, pv) : minimum
-  draft.active = { pv, hash, minimum: Math.max(draft.active.minimum, floor) }
+  const sinceMs = foreignSince(draft, accepted, { registry, isTightened: floor > draft.active.minimum })
+  draft.active = {
+    pv,
+    hash,
+    minimum: Math.max(draft.active.minimum, floor),
+    ...(sinceMs === undefined ? {} : { foreignSinceMs: sinceMs }),
+  }
   draft.activated = { pv, hash }
   doubtMoved(draft, accepted, { moved, tenants: [...registry.tenants.keys()] })
   if (draft.state.partition === CONTROL_PARTITION) {
@@ -26,6 +33,25 @@ export function decideActivation(
     draft.publications.push({ kind: 'map', map: claimMapOf(registry) })
   }
   logAccepted(draft, accepted, { outcome: 'applied', tightened: moved.length > 0 })
+}
+
+/**
+ * Foreign tokens carry no policy version. Those that were issued before this place are stale where the
+ * minimum rises, and where edges were not told the times of all changes that can concern them.
+ */
+function foreignSince(
+  draft: Draft,
+  { at, change }: Accepted<Activation>,
+  { registry, isTightened }: { readonly registry: Registry; readonly isTightened: boolean },
+): number | undefined {
+  const map = claimMapOf(registry)
+  if (map.issuers === undefined) return undefined
+  const { policy, active } = draft
+  const wasTold = (claim: string): boolean => policy?.timed.has(claim) === true
+  const hadIssuers = policy?.map.issuers !== undefined
+  const isTold = hadIssuers && [...timedClaims(map)].every(wasTold)
+  if (isTold && !isTightened) return active.foreignSinceMs
+  return Math.max(active.foreignSinceMs ?? 0, changeTimeMs(at, change.occurredAtMs))
 }
 
 /**

@@ -4,6 +4,7 @@ import { subjectKey, type Subject } from '../subject.ts'
 import type { Arrived, UnreadableChange } from './arrival.ts'
 import type { Cause, Outcome } from './batch-decision.ts'
 import { tenantOf } from './batch-plan.ts'
+import { toldTime } from './change-time.ts'
 import { doubtClaims, raiseAccount } from './decide-account.ts'
 import {
   heldFeed,
@@ -90,9 +91,11 @@ function doubtAccount(draft: Draft, at: Arrived, record: UnreadableChange, subje
   const origin = revocationOrigin(draft, { at, change: standIn(draft, at, record, subject.tenant) })
   const { offset } = positionOf(draft, at)
   const op = 'sessions-revoked'
-  const revocation = { ...origin, scope: 'account', subject, op, offset } as const
+  const timeMs = at.appendedAtMs
+  const told = toldTime(draft, timeMs)
+  const revocation = { ...origin, scope: 'account', subject, op, offset, ...told } as const
   const publication = publish(draft, revocation, { cause, traceparent: null })
-  raiseAccount(draft, { at, subject, cause, timeMs: at.appendedAtMs, publication })
+  raiseAccount(draft, { at, subject, cause, timeMs, publication })
 }
 
 /**

@@ -5,6 +5,7 @@ import { denialKey, type Scope } from '../scope.ts'
 import { laterVersion } from '../source-version.ts'
 import type { WideMark } from './batch-decision.ts'
 import { valueScopeKey } from './batch-state.ts'
+import { changeTimeMs, toldTime } from './change-time.ts'
 import { policyOf, positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
 import {
   causeOf,
@@ -28,7 +29,8 @@ export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn
   })
   const { offset } = positionOf(draft, accepted.at)
   const origin = revocationOrigin(draft, accepted)
-  const revocation = { ...origin, scope: 'value', claim, value, offset } as const
+  const told = toldTime(draft, changeTimeMs(accepted.at, occurredAtMs))
+  const revocation = { ...origin, scope: 'value', claim, value, offset, ...told } as const
   const publication = publish(draft, revocation, publicationOrigin(accepted))
   raiseWide(draft, accepted, { kind: 'value', tenant, claim, value }, publication)
   // Tokens that show a descriptive value go on.
@@ -42,7 +44,9 @@ export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn
 export function decideCutOff(draft: Draft, accepted: Accepted<CutOff>): void {
   const { scope: kind, target, tenant } = accepted.change
   const { offset } = positionOf(draft, accepted.at)
-  const revocation = { ...revocationOrigin(draft, accepted), scope: kind, target, offset } as const
+  const told = toldTime(draft, changeTimeMs(accepted.at, accepted.change.occurredAtMs))
+  const origin = revocationOrigin(draft, accepted)
+  const revocation = { ...origin, scope: kind, target, offset, ...told } as const
   const publication = publish(draft, revocation, publicationOrigin(accepted))
   const scope: Scope = kind === 'tenant' ? { kind, tenant } : { kind, tenant, client: target }
   raiseWide(draft, accepted, scope, publication)
@@ -73,7 +77,7 @@ function raiseWide(
 ): void {
   const cause = causeOf(change)
   const position = positionOf(draft, at)
-  const timeMs = change.occurredAtMs
+  const timeMs = changeTimeMs(at, change.occurredAtMs)
   raiseWatermark(draft, { ...cause, scope, position, timeMs, publication })
 }
 

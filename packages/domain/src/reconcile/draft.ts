@@ -1,4 +1,4 @@
-import { claimMapOf, type ClaimMap } from '../claim-map.ts'
+import { claimMapOf, timedClaims, type ClaimMap } from '../claim-map.ts'
 import { observeNumber, SILENT_FEED } from '../feed.ts'
 import { invariant } from '../errors/freshet-error.ts'
 import { laterPosition, after, type Position } from '../position.ts'
@@ -42,6 +42,8 @@ import { subjectKey, type Subject } from '../subject.ts'
 export interface Policy {
   readonly registry: Registry
   readonly map: ClaimMap
+  /** Claims of which edges must know when something was said of them; for foreign tokens. */
+  readonly timed: ReadonlySet<string>
 }
 
 /**
@@ -87,7 +89,7 @@ export function startDraft(
   return {
     state,
     nowMs,
-    policy: registry && { registry, map: claimMapOf(registry) },
+    policy: registry && policyFor(registry),
     active: state.policy,
     activated: null,
     waitsFor: null,
@@ -112,6 +114,11 @@ export function startDraft(
     marks: [],
     wideMarks: [],
   }
+}
+
+function policyFor(registry: Registry): Policy {
+  const map = claimMapOf(registry)
+  return { registry, map, timed: timedClaims(map) }
 }
 
 /** The policy in force; every record but an activation was refused before where there is none. */
@@ -186,12 +193,25 @@ export function raiseWatermark(draft: Draft, raised: RaisedWatermark): void {
   draft.watermarks.set(key, before ? laterWatermark(before, raised) : raised)
 }
 
+/** Position and time rise apart from each other, and what told each of them stays known. */
 function laterWatermark(before: RaisedWatermark, raised: RaisedWatermark): RaisedWatermark {
-  const timeMs = Math.max(before.timeMs, raised.timeMs)
-  if (raised.position === null) return { ...before, timeMs }
   const first = before.position ?? undefined
-  const stands = laterPosition(first, raised.position) === first
-  return { ...(stands ? before : raised), timeMs }
+  const rises = raised.position !== null && laterPosition(first, raised.position) !== first
+  const timeMs = Math.max(before.timeMs, raised.timeMs)
+  if (rises) {
+    const timed = raised.timeMs >= before.timeMs ? {} : { timed: before.timed ?? teller(before) }
+    return { ...raised, ...timed, timeMs }
+  }
+  return raised.timeMs > before.timeMs ? { ...before, timed: teller(raised), timeMs } : before
+}
+
+function teller({
+  tenant,
+  source,
+  change,
+  publication,
+}: RaisedWatermark): NonNullable<RaisedWatermark['timed']> {
+  return { tenant, source, change, publication }
 }
 
 /** Joins what was said of a doubt; `raised` and `settled` may come in either order. */

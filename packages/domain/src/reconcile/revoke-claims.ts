@@ -5,6 +5,7 @@ import type { ClaimValue } from '../scope.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { Arrived } from './arrival.ts'
 import type { Cause } from './batch-decision.ts'
+import { changeTimeMs } from './change-time.ts'
 import { policyOf, positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
 
 /** Claims of one subject that one change took away, with the values that may be disclosed. */
@@ -15,17 +16,21 @@ export interface ClaimsRevoked {
   readonly origin: RevocationOrigin
   readonly cause: Cause
   readonly traceparent: string | null
-  /** False: only the time watermark rises, and nothing is published (rule 8). */
+  /** False: only the time rises. */
   readonly tightened: boolean
 }
 
-/** Raises the watermarks of claims of a subject, publishes one revocation, marks the tokens. */
+/**
+ * Raises the watermarks of claims of a subject, publishes one revocation, marks the tokens. Where
+ * nothing of our copy was taken away, only the time rises (rule 8), and edges are told of it where
+ * there are tokens that are judged by it.
+ */
 export function revokeClaims(draft: Draft, revoked: ClaimsRevoked): void {
   const { subject, origin, tightened } = revoked
   const { tenant, source, change } = revoked.cause
   const position = tightened ? positionOf(draft, revoked.at) : null
-  const publication = tightened ? publishClaims(draft, revoked) : null
-  const timeMs = origin.occurredAtMs
+  const timeMs = changeTimeMs(revoked.at, origin.occurredAtMs)
+  const publication = publishClaims(draft, revoked, timeMs)
   for (const claim of revoked.claims.keys()) {
     const scope = { kind: 'subject', subject, claim } as const
     const raised = { tenant, source, change, scope, position, timeMs, publication }
@@ -34,12 +39,17 @@ export function revokeClaims(draft: Draft, revoked: ClaimsRevoked): void {
   }
 }
 
-function publishClaims(draft: Draft, revoked: ClaimsRevoked): number {
-  const { origin, subject, at } = revoked
+function publishClaims(draft: Draft, revoked: ClaimsRevoked, timeMs: number): number | null {
+  const { origin, subject, at, tightened } = revoked
+  const { timed } = policyOf(draft)
+  const names = [...revoked.claims.keys()].filter((name) => timed.has(name))
+  if (!tightened && names.length === 0) return null
   const offset = positionOf(draft, at).offset
   const claims = new Map<string, RevokedClaim>()
-  for (const [name, values] of revoked.claims) claims.set(name, { offset, values })
-  return publish(draft, { ...origin, scope: 'subject', subject, claims }, revoked)
+  for (const [name, values] of tightened ? revoked.claims : []) claims.set(name, { offset, values })
+  const timesMs = new Map(names.map((name) => [name, timeMs]))
+  const told = names.length === 0 ? {} : { timesMs }
+  return publish(draft, { ...origin, scope: 'subject', subject, claims, ...told }, revoked)
 }
 
 /** A claim that is derived from this one goes stale with it (rule 24); a descriptive one never. */

@@ -18,6 +18,7 @@ import {
 } from '@freshet/domain'
 import { ClaimMaps } from './claim-maps.ts'
 import { Denials } from './denials.ts'
+import { EdgeTimes } from './edge-times.ts'
 import { Leases } from './leases.ts'
 import { raiseWatermarks } from './raise-watermarks.ts'
 import { WatermarkTable } from './watermark-table.ts'
@@ -41,6 +42,7 @@ export class EdgeKnowledge implements Knowledge {
   readonly clock: Clock
   readonly table: WatermarkTable
   readonly denials: Denials
+  readonly times: EdgeTimes
   readonly leases: Leases
   /** Incarnation by partition, -1 before the first: as numbers, for the fast judge. */
   readonly incarnations: Float64Array = new Float64Array(PARTITIONS.length).fill(-1)
@@ -54,6 +56,7 @@ export class EdgeKnowledge implements Knowledge {
     this.clock = clock
     this.table = new WatermarkTable(seed, watermarksMax)
     this.denials = new Denials(denialsMax)
+    this.times = new EdgeTimes(seed, watermarksMax, this)
     this.#retentionS = (tokenLifeMaxMs + limits.RETENTION_MARGIN_MS) / 1_000
     this.leases = new Leases(this, limits.CLOCK_TOLERANCE_MS, limits.LEASES_MAX)
   }
@@ -145,13 +148,15 @@ export class EdgeKnowledge implements Knowledge {
       const { tenant, denial: kind, target: id, change } = revocation
       return this.denials.add({ tenant, kind, id }, change, nowS)
     }
-    return raiseWatermarks(this.table, revocation, partition, nowS)
+    const isLater = this.times.raise(revocation, partition, nowS)
+    return raiseWatermarks(this.table, revocation, partition, nowS) || isLater
   }
 
   /** Drops what no living token can be judged by (rule 25). */
   prune(): void {
     const beforeS = this.#nowS() - this.#retentionS
     this.table.prune(beforeS, limits.PRUNE_ROWS_PER_TICK)
+    this.times.prune(beforeS, limits.PRUNE_ROWS_PER_TICK)
     this.denials.prune(beforeS)
     if (this.#unreadableAtS !== undefined && this.#unreadableAtS < beforeS)
       this.#unreadableAtS = undefined
@@ -160,6 +165,7 @@ export class EdgeKnowledge implements Knowledge {
   /** A checkpoint key was revoked: all that a partition said is forgotten and read again. */
   forget(partition: number): void {
     this.table.forget(partition)
+    this.times.forget(partition)
     this.#minimumPv = Math.max(0, ...[...this.#views.values()].map((view) => view.minimumPv))
     if (partition !== 0) return
     this.denials.forget()

@@ -176,7 +176,8 @@ async function validated(
     const own = verdicts.get(claim)
     if (own?.kind === 'stale') continue
     // Without an answer the silent source stays named; what was fresh here lacks the authority.
-    const unanswered = own?.kind === 'unverified' ? own : NOT_VALIDATED
+    const basis = own?.basis === undefined ? {} : { basis: own.basis }
+    const unanswered = own?.kind === 'unverified' ? own : { ...NOT_VALIDATED, ...basis }
     verdicts.set(claim, answers.verdicts.get(claim) ?? unanswered)
   }
   return { verdicts, detail: why ?? detail, isValidated: true, isUnknown }

@@ -40,12 +40,17 @@ const NOTHING: ReadonlyMap<string, Verdict> = new Map()
 const NO_AUTHORITY =
   'high-risk routes and claims of the policy validate need run-time validation, which this edge has no authority for'
 
+/** It judges by its own positions, which such a token has none of. */
+const FOREIGN =
+  'a token of another issuer is judged by time, so that no authority can vouch for it at run time'
+
 /** Asks the authority, once and for this request alone (rule 40). */
 export async function askAuthority(
   { verified, audience, claims, about }: ToValidate,
   { knowledge, ask }: ValidateContext,
 ): Promise<Validated> {
   const { token, text } = verified
+  if (token.byTime !== undefined) return silent(FOREIGN)
   const positions = positionsFor(token, knowledge)
   const subject = token.parties[0].subject.sub
   const asked = await ask?.({ token: text, subject, audience, claims, positions, ...about })

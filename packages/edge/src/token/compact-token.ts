@@ -1,10 +1,11 @@
 import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/domain'
-import { parseJson } from '@freshet/events'
+import { parseJson, type SignatureAlgorithm } from '@freshet/events'
 import { invalidToken } from './invalid-token.ts'
 
 /** The parts of a compact JWS whose form is right; nothing of it is believed yet. */
 export interface CompactToken {
   readonly kid: string
+  readonly alg: SignatureAlgorithm
   readonly payload: Uint8Array
   readonly signed: Uint8Array
   readonly signature: Uint8Array
@@ -12,7 +13,16 @@ export interface CompactToken {
 
 const form = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 const kidForm = /^[\w.:~-]{1,128}$/
-const types = ['at+jwt', 'application/at+jwt']
+
+/** What the header of an acceptable token may say. */
+export interface HeaderRules {
+  readonly types: readonly string[]
+  readonly algs: readonly SignatureAlgorithm[]
+}
+
+/** Of tokens of our own. */
+export const OWN_HEADER: HeaderRules = { types: ['at+jwt'], algs: ['ES256'] }
+
 /** Members by which a token would choose its own key, form or meaning. */
 const refused = ['crit', 'b64', 'zip', 'jku', 'jwk', 'x5u', 'x5c', 'cty', 'enc']
 const SIGNATURE_BYTES = 64
@@ -23,15 +33,16 @@ const SIGNATURE_BYTES = 64
  *
  * @throws `token.invalid`
  */
-export function readCompact(jwt: string): CompactToken {
+export function readCompact(jwt: string, rules: HeaderRules = OWN_HEADER): CompactToken {
   if (jwt.length > TOKEN_BYTES_MAX) throw invalidToken('at most 8 kB')
   if (!form.test(jwt)) throw invalidToken('three base64url parts')
   const [header = '', payload = '', signature = ''] = jwt.split('.')
-  const kid = readHeader(readObject(decode(header), 'header'))
+  const named = readHeader(readObject(decode(header), 'header'), rules)
   const bytes = decode(signature)
-  if (bytes.length !== SIGNATURE_BYTES) throw invalidToken('a signature of ES256')
+  if (named.alg !== 'RS256' && bytes.length !== SIGNATURE_BYTES)
+    throw invalidToken(`a signature of ${named.alg}`)
   return {
-    kid,
+    ...named,
     payload: decode(payload),
     signed: Buffer.from(`${header}.${payload}`, 'latin1'),
     signature: bytes,
@@ -64,13 +75,22 @@ function decode(part: string): Uint8Array {
   return bytes
 }
 
-function readHeader(header: Readonly<Record<string, unknown>>): string {
+/** Also of a header that a library has read. @throws `token.invalid` */
+export function readHeader(
+  header: Readonly<Record<string, unknown>>,
+  { types, algs }: HeaderRules,
+): Pick<CompactToken, 'kid' | 'alg'> {
   for (const member of refused)
     if (Object.hasOwn(header, member)) throw invalidToken(`no header member ${member}`)
   const { typ, alg, kid } = header as { typ?: unknown; alg?: unknown; kid?: unknown }
-  if (typeof typ !== 'string' || !types.includes(typ.toLowerCase()))
-    throw invalidToken('typ at+jwt')
-  if (alg !== 'ES256') throw invalidToken('alg ES256')
+  if (typeof typ !== 'string' || !types.includes(plainType(typ)))
+    throw invalidToken(`typ ${types.join(' or ')}`)
+  const found = algs.find((each) => each === alg)
+  if (found === undefined) throw invalidToken(`alg ${algs.join(', ')}`)
   if (typeof kid !== 'string' || !kidForm.test(kid)) throw invalidToken('a kid of plain characters')
-  return kid
+  return { kid, alg: found }
+}
+
+function plainType(typ: string): string {
+  return typ.toLowerCase().replace(/^application\//, '')
 }

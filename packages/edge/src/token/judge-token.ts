@@ -26,7 +26,7 @@ export interface TokenJudge {
 
 /**
  * The fast way decides only `fresh`; every other verdict is the domain's own, by the same
- * knowledge. An expired token is never fresh: the watermarks that would deny it may be pruned.
+ * knowledge. So is every verdict on a token without a label. An expired token is never fresh: the watermarks that would deny it may be pruned.
  */
 export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
   return {
@@ -38,7 +38,8 @@ export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
       monoMs = knowledge.clock.monotonicMs(),
     ) {
       if (wallMs >= verified.expiresAtMs)
-        return { kind: 'unverified', source: 'freshet', sinceMs: verified.expiresAtMs }
+        return expired(verified)
+      if (verified.token.byTime !== undefined) return judge(verified.token, claim, knowledge)
       const plan = planOf(verified, claim, knowledge)
       const isFresh =
         plan !== undefined &&
@@ -54,6 +55,11 @@ export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
       return verified.used.claims
     },
   }
+}
+
+function expired({ expiresAtMs: sinceMs, token }: VerifiedToken): Verdict {
+  const basis = token.byTime === undefined ? {} : ({ basis: 'time' } as const)
+  return { kind: 'unverified', source: 'freshet', sinceMs, ...basis }
 }
 
 function planOf(

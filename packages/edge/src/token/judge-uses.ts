@@ -1,4 +1,4 @@
-import { FRESH, TOKEN_ITSELF, type Verdict } from '@freshet/domain'
+import { FRESH, FRESH_BY_TIME, TOKEN_ITSELF, type Verdict } from '@freshet/domain'
 import type { Verified } from '../edge.ts'
 import { invalidToken } from './invalid-token.ts'
 import type { TokenJudge } from './judge-token.ts'
@@ -19,13 +19,17 @@ export function judgeUses(
   uses: readonly string[] | undefined,
   judge: TokenJudge,
 ): Verdict {
-  let worst: Verdict = FRESH
+  let worst = bestOf(verified)
   const claims = usesOf(verified, uses, judge)
   const wallMs = judge.clock.nowMs()
   const monoMs = judge.clock.monotonicMs()
   for (let i = 0; i < claims.length; i++)
     worst = worse(worst, judge.judgeClaim(verified, claims[i] ?? TOKEN_ITSELF, wallMs, monoMs))
   return worst
+}
+
+function bestOf({ token }: VerifiedToken): Verdict {
+  return token.byTime === undefined ? FRESH : FRESH_BY_TIME
 }
 
 function worse(one: Verdict, other: Verdict): Verdict {
@@ -42,7 +46,7 @@ export function verifiedAnswer(
   const known = verified.freshAnswer
   if (known?.uses === claims && judgeUses(verified, uses, judge) === FRESH) return known.answer
   const verdicts = new Map(claims.map((claim) => [claim, judge.judgeClaim(verified, claim)]))
-  const verdict = [...verdicts.values()].reduce(worse, FRESH)
+  const verdict = [...verdicts.values()].reduce(worse, bestOf(verified))
   const answer: Verified = { claims: verified, verdict, verdicts }
   if (verdict === FRESH) verified.freshAnswer = { uses: claims, answer }
   return answer

@@ -42,7 +42,11 @@ export function checkClaims(
   }
 }
 
-function readTimes(claims: Readonly<Record<string, unknown>>, expected: Expected): number {
+/** When it expires, by times that are possible. @throws `token.invalid` */
+export function readTimes(
+  claims: Readonly<Record<string, unknown>>,
+  expected: Omit<Expected, 'issuer'>,
+): number {
   const { nowMs, lifeMaxMs = TOKEN_LIFE_MAX_MS } = expected
   const issuedMs = seconds(claims['iat'], 'iat')
   const expiresMs = seconds(claims['exp'], 'exp')
@@ -60,7 +64,8 @@ function seconds(value: unknown, name: string): number {
   return (value as number) * 1_000
 }
 
-function readAudiences(value: unknown): readonly string[] {
+/** @throws `token.invalid` */
+export function readAudiences(value: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (list.length === 0 || !list.every((each) => typeof each === 'string' && each !== ''))
     throw invalidToken('aud')

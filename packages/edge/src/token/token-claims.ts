@@ -1,6 +1,6 @@
 import type { ClaimPlan } from './claim-plan.ts'
 import type { Verified } from '../edge.ts'
-import type { JudgedToken } from '@freshet/domain'
+import type { JudgedToken, MappedIssuer } from '@freshet/domain'
 
 /**
  * A token whose signature and form were verified. It proves nothing about freshness: ask `judge`,
@@ -15,6 +15,8 @@ export interface TokenClaims {
   readonly audiences: readonly string[]
   readonly scope: string | undefined
   readonly expiresAtMs: number
+  /** By which terms a token of another issuer was accepted; absent for our own. */
+  readonly terms?: MappedIssuer
 }
 
 /** The edge's own side of a verified token: the judgements that are prepared for it. */
@@ -25,6 +27,7 @@ export class VerifiedToken implements TokenClaims {
   readonly audiences: readonly string[]
   readonly scope: string | undefined
   readonly expiresAtMs: number
+  readonly terms?: MappedIssuer
   /** The whole token, compared on every hit of the cache. */
   readonly text: string
   readonly plans: Map<string, ClaimPlan> = new Map()
@@ -44,5 +47,6 @@ export class VerifiedToken implements TokenClaims {
     this.audiences = claims.audiences
     this.scope = claims.scope
     this.expiresAtMs = claims.expiresAtMs
+    if (claims.terms !== undefined) this.terms = claims.terms
   }
 }

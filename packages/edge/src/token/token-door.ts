@@ -1,6 +1,12 @@
-import { FreshetError } from '@freshet/domain'
+import { FreshetError, type ClaimMap, type MappedIssuer } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import type { KeyRing } from '../keys/key-ring.ts'
+import {
+  acceptForeign,
+  foreignIssuerOf,
+  verifyForeign,
+  type ForeignExpected,
+} from './foreign-token.ts'
 import { invalidToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
 import { TokenCache } from './token-cache.ts'
@@ -21,10 +27,16 @@ export class TokenDoor {
   readonly #settings: DoorSettings
   readonly #keys: KeyRing
   readonly #cache: TokenCache
+  readonly #mapInForce: () => ClaimMap | undefined
 
-  constructor(settings: DoorSettings, keys: KeyRing) {
+  constructor(
+    settings: DoorSettings,
+    keys: KeyRing,
+    mapInForce: () => ClaimMap | undefined = () => undefined,
+  ) {
     this.#settings = settings
     this.#keys = keys
+    this.#mapInForce = mapInForce
     this.#cache = new TokenCache(settings.limits.verifiedTokens)
   }
 
@@ -34,7 +46,7 @@ export class TokenDoor {
 
   /** A token that was verified before and is still acceptable here. */
   seen(jwt: string, audience: string = this.#settings.audience): VerifiedToken | undefined {
-    const known = this.#cache.get(jwt)
+    const known = this.#known(jwt)
     const isUsable = known !== undefined && this.#refusal(known, audience) === undefined
     return isUsable && this.#keys.isLoaded ? known : undefined
   }
@@ -42,7 +54,7 @@ export class TokenDoor {
   /** @throws `token.invalid` naming the rule; `keys.unavailable` */
   async accept(jwt: string, audience: string = this.#settings.audience): Promise<VerifiedToken> {
     this.#requireKeys()
-    return this.#admit(this.#cache.get(jwt) ?? (await this.#verify(jwt)), audience)
+    return this.#admit(this.#known(jwt) ?? (await this.#verify(jwt)), audience)
   }
 
   /**
@@ -56,6 +68,11 @@ export class TokenDoor {
     header: Readonly<Record<string, unknown>>,
   ): Promise<VerifiedToken> {
     this.#requireKeys()
+    const terms = this.#mapInForce()?.issuers?.get(String(claims['iss']))
+    if (terms !== undefined && terms.issuer !== this.#settings.issuer) {
+      const verified = acceptForeign(claims, header, this.#expectedOf(terms))
+      return this.#admit(verified, this.#settings.audience)
+    }
     const { kid } = header
     if (typeof kid !== 'string' || (await this.#keys.find('tokens', kid)) === undefined)
       throw invalidToken('a kid of the issuer')
@@ -68,7 +85,22 @@ export class TokenDoor {
     this.#cache.clear()
   }
 
+  /** What was accepted by terms that are no longer in force is verified anew, or not at all. */
+  #known(jwt: string): VerifiedToken | undefined {
+    const known = this.#cache.get(jwt)
+    if (known?.terms === undefined) return known
+    return this.#mapInForce()?.issuers?.get(known.issuer) === known.terms ? known : undefined
+  }
+
   async #verify(jwt: string): Promise<VerifiedToken> {
+    const map = this.#mapInForce()
+    const terms = map?.issuers && foreignIssuerOf(jwt, map.issuers)
+    // Whatever a registry says of our own name, our own tokens have a label.
+    if (terms !== undefined && terms.issuer !== this.#settings.issuer) {
+      const foreign = verifyForeign(jwt, this.#expectedOf(terms))
+      this.#cache.add(foreign)
+      return foreign
+    }
     const findKey = (kid: string): ReturnType<KeyRing['find']> => this.#keys.find('tokens', kid)
     const verified = await verifyToken(jwt, findKey, this.#expected())
     this.#cache.add(verified)
@@ -85,14 +117,24 @@ export class TokenDoor {
     return { issuer, lifeMaxMs, nowMs: timer.nowMs() }
   }
 
+  #expectedOf(terms: MappedIssuer): ForeignExpected {
+    const { tokenLifeMaxMs: lifeMaxMs, timer } = this.#settings
+    return { terms, lifeMaxMs, nowMs: timer.nowMs() }
+  }
+
   #admit(verified: VerifiedToken, audience: string): VerifiedToken {
     const refusal = this.#refusal(verified, audience)
     if (refusal !== undefined) throw invalidToken(refusal)
     return verified
   }
 
-  #refusal({ audiences, expiresAtMs }: VerifiedToken, audience: string): string | undefined {
+  #refusal(
+    { audiences, expiresAtMs, terms }: VerifiedToken,
+    audience: string,
+  ): string | undefined {
     if (this.#settings.timer.nowMs() >= expiresAtMs) return 'exp in the future'
-    return audiences.includes(audience) ? undefined : 'aud of this resource server'
+    if (!audiences.includes(audience)) return 'aud of this resource server'
+    const isAccepted = terms === undefined || terms.audiences.includes(audience)
+    return isAccepted ? undefined : 'an issuer that this resource server accepts'
   }
 }

@@ -16,7 +16,12 @@ export interface NamedKeySet {
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const
 
 /** Every key file that a registry names, at every place. */
-export function namedKeySets({ sources, tenants, clients }: Registry): readonly NamedKeySet[] {
+export function namedKeySets({
+  sources,
+  tenants,
+  clients,
+  issuers = new Map(),
+}: Registry): readonly NamedKeySet[] {
   return [
     ...[...tenants.values()].flatMap(({ id, identityProviders }) =>
       identityProviders.map(({ keys: path }, at) => ({
@@ -32,6 +37,10 @@ export function namedKeySets({ sources, tenants, clients }: Registry): readonly 
     ...[...clients.values()].flatMap(({ id, keys: path }) =>
       path === undefined ? [] : [{ path, place: pointerOf(['clients', id, 'keys']) }],
     ),
+    ...[...issuers.values()].map(({ name, keys: path }) => ({
+      path,
+      place: pointerOf(['issuers', name, 'keys']),
+    })),
   ]
 }
 

@@ -8,6 +8,7 @@ export const NAMED_PARTS: readonly NamedPart[] = [
   'claims',
   'audiences',
   'clients',
+  'issuers',
   'slo',
 ]
 

@@ -88,13 +88,27 @@ export function readRegistryDocument(text: string): PolicyVersion {
       .map((provider) => [provider.issuer, at(provider.keys)]),
   )
   return {
-    registry,
+    registry: withIssuerKeys(registry, at),
     hash: sha256Text(bytesOf(text)),
     sourceKeys: (source) => at(registry.sources.get(source)?.keys),
     identityProviderKeys: (issuer) => providers.get(issuer) ?? [],
     clientKeys: (client) => at(registry.clients.get(client)?.keys),
     policyTexts: new Map(Object.entries(policies)),
   }
+}
+
+/** Claim maps carry the keys of foreign issuers to edges, which read no registry. */
+function withIssuerKeys(
+  registry: Registry,
+  at: (path: string) => readonly VerifyKey[],
+): Registry {
+  const { issuers } = registry
+  if (issuers === undefined) return registry
+  const known = [...issuers].map(([name, issuer]) => {
+    const publicKeys = publicJwks(at(issuer.keys)).keys
+    return [name, { ...issuer, publicKeys }] as const
+  })
+  return { ...registry, issuers: new Map(known) }
 }
 
 /**

@@ -64,6 +64,20 @@ export interface ClientEntry {
   readonly introspects: readonly string[]
 }
 
+/** An issuer of foreign tokens in the registry file, with defaults filled in. */
+export interface IssuerEntry {
+  readonly issuer: string
+  readonly tenant: string
+  readonly keys: string
+  readonly audiences: readonly string[]
+  readonly claims: Readonly<Record<string, string>>
+  readonly subjects: { readonly iss: string; readonly sub: string }
+  readonly margin: string
+  readonly maxTtl: string
+  readonly rfc9068: boolean
+  readonly issuances?: string
+}
+
 /** An SLO class in the registry file. */
 export interface ServiceLevelEntry {
   readonly objective: string
@@ -83,6 +97,7 @@ export interface RegistryFile {
   readonly claims: Readonly<Record<string, ClaimEntry>>
   readonly audiences: Readonly<Record<string, AudienceEntry>>
   readonly clients: Readonly<Record<string, ClientEntry>>
+  readonly issuers: Readonly<Record<string, IssuerEntry>>
   readonly slo: Readonly<Record<string, ServiceLevelEntry>>
   readonly policySchema?: string
 }

@@ -1,4 +1,4 @@
-import type { Audience, Claim, Registry, Route, Source } from '@freshet/domain'
+import type { Audience, Claim, ForeignIssuer, Registry, Route, Source } from '@freshet/domain'
 import { errorsIn, lintReadable, lintRegistry, type Finding } from '@freshet/domain/lint'
 import { observedUntilMs } from './enforcement.ts'
 import { formFindings } from './form-findings.ts'
@@ -6,6 +6,7 @@ import { readableFile } from './readable-file.ts'
 import type {
   AudienceEntry,
   ClaimEntry,
+  IssuerEntry,
   RegistryFile,
   RouteEntry,
   SourceEntry,
@@ -79,6 +80,7 @@ function registryOf(file: RegistryFile): Registry {
     claims: mapOf(file.claims, claimOf),
     audiences: mapOf(file.audiences, audienceOf),
     clients: mapOf(file.clients, (client, id) => ({ id, ...client })),
+    issuers: mapOf(file.issuers, issuerOf),
     slo: mapOf(file.slo, ({ objective, within, window }) => ({
       objective: shareOf(objective),
       withinMs: durationMs(within),
@@ -105,6 +107,12 @@ function sourceOf(file: SourceEntry, id: string): Source {
 function claimOf(file: ClaimEntry, name: string): Claim {
   const { maxTtl, ...same } = file
   return { name, ...same, maxTtlMs: durationMs(maxTtl) }
+}
+
+function issuerOf(file: IssuerEntry, name: string): ForeignIssuer {
+  const { margin, maxTtl, claims, ...same } = file
+  const times = { marginMs: durationMs(margin), maxTtlMs: durationMs(maxTtl) }
+  return { name, ...same, ...times, claims: mapOf(claims, (theirs) => theirs) }
 }
 
 function audienceOf(file: AudienceEntry, name: string): Audience {

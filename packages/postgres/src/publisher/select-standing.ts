@@ -9,7 +9,8 @@ import type { StoredOpening } from '../stored-openings.ts'
 export const selectStanding: Statement = {
   name: 'publisher-standing',
   text: `
-    SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv, r.openings,
+    SELECT r.e, r.next_offset, r.last_hash, r.active_pv, r.active_hash, r.minimum_pv,
+      r.foreign_since_ms, r.openings,
       p.generation, p.head_hash, p.head_offset, p.head_at, p.base_hash, p.base_offset,
       (SELECT array(SELECT jsonb_object_keys(p.signers))) AS signers,
       p.map_published_hash, p.map_published_offset, p.map_published_at,
@@ -36,6 +37,7 @@ export interface StandingRow {
   active_pv: number
   active_hash: string | null
   minimum_pv: number
+  foreign_since_ms: bigint | null
   openings: readonly StoredOpening[]
   generation: bigint
   head_hash: string | null

@@ -37,12 +37,17 @@ export function toSnapshot(
     signers: new Set(row.signers),
     through: throughTable(row.feeds.map(toFeedThrough)),
     minimumPv: row.minimum_pv,
+    ...sinceOf(row.foreign_since_ms),
     mapVersion: row.active_pv,
     mapHash: map === null ? '' : claimMapHash(map),
     next: { offset: row.next_offset, lastRecordHash: row.last_hash },
     openings: openAt(toOpenings(row.openings), row.taken_at.getTime()),
     takenAtMs: row.taken_at.getTime(),
   }
+}
+
+function sinceOf(sinceMs: bigint | null): { readonly foreignSinceMs?: number } {
+  return sinceMs === null ? {} : { foreignSinceMs: Number(sinceMs) }
 }
 
 function toFeedThrough([tenant, source, throughMs, halted, length]: StandingRow['feeds'][number]) {

@@ -2,7 +2,8 @@ import type { RecordedProgress } from '@freshet/reconciler'
 import type { Statement } from '../query.ts'
 import { toOpenings, type StoredOpening } from '../stored-openings.ts'
 
-const columns = 'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv, openings'
+const columns =
+  'partition, e, next_offset, last_hash, active_pv, active_hash, minimum_pv, foreign_since_ms, openings'
 
 /** Progress rows ($1 partitions) that do not exist yet, in incarnation $2. */
 export const insertProgress: Statement = {
@@ -27,14 +28,15 @@ export const lockProgress: Statement = {
 
 /**
  * Moves a partition ($1) on to an offset ($2) behind a record of hash $3 (null: the remembered one
- * stays), under the policy $4 (version), $5 (hash), $6 (minimum), with openings $7 (null: the same).
+ * stays), under the policy $4 (version), $5 (hash), $6 (minimum), with openings $7
+ * (null: the same) and the time $8 since when foreign tokens count (null: none does).
  */
 export const updateProgress: Statement = {
   name: 'recorder-update-progress',
   text: `
     UPDATE progress SET next_offset = $2, last_hash = coalesce($3, last_hash),
       active_pv = $4, active_hash = $5, minimum_pv = $6,
-      openings = coalesce($7::jsonb, openings)
+      openings = coalesce($7::jsonb, openings), foreign_since_ms = $8
     WHERE partition = $1`,
 }
 
@@ -47,6 +49,7 @@ export interface ProgressRow {
   active_pv: number
   active_hash: string | null
   minimum_pv: number
+  foreign_since_ms: bigint | null
   openings: readonly StoredOpening[]
 }
 
@@ -57,7 +60,13 @@ export function toProgress(row: ProgressRow): RecordedProgress {
     e: row.e,
     nextOffset: row.next_offset,
     lastHash: row.last_hash,
-    policy: { pv: row.active_pv, hash: row.active_hash, minimum: row.minimum_pv },
+    policy: policyOf(row),
     openings: toOpenings(row.openings),
   }
+}
+
+function policyOf(row: ProgressRow): RecordedProgress['policy'] {
+  const { active_pv: pv, active_hash: hash, minimum_pv: minimum, foreign_since_ms: sinceMs } = row
+  const since = sinceMs === null ? {} : { foreignSinceMs: Number(sinceMs) }
+  return { pv, hash, minimum, ...since }
 }

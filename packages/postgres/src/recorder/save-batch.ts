@@ -28,12 +28,12 @@ async function saveProgress(
   { decision, lastHash }: RecordedBatch,
 ): Promise<void> {
   const { activated, policy, nextOffset } = decision
-  const { pv, hash, minimum } = policy
+  const { pv, hash, minimum, foreignSinceMs: since = null } = policy
   const place = [progress.partition, nextOffset, lastHash]
   const openings = storedOpenings(decision.openings)
   await Promise.all([
     activated && tx.query(insertRegistryVersion, [activated.pv, activated.hash]),
-    tx.query(updateProgress, [...place, pv, hash, minimum, openings]),
+    tx.query(updateProgress, [...place, pv, hash, minimum, openings, since]),
   ])
 }
 

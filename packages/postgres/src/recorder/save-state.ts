@@ -122,6 +122,9 @@ function saveWatermarks(
       texts(({ change }) => change),
       int8s(({ timeMs }) => timeMs),
       byteas(({ publication }) => record(publication)),
+      texts(({ timed }) => timed?.source ?? null),
+      texts(({ timed }) => timed?.change ?? null),
+      byteas(({ timed }) => record(timed?.publication ?? null)),
     ],
   })
 }

@@ -1,0 +1,80 @@
+import { claimsBehind, sourcesBehind } from './claim-map.ts'
+import { denied, silence, STALE_BY_SCOPE, stale } from './judge-grounds.ts'
+import type { Knowledge } from './knowledge.ts'
+import { CONTROL_PARTITION, partitionOf } from './partition.ts'
+import { TOKEN_ITSELF } from './token-itself.ts'
+import { scopesOf, type IssueTime, type JudgedToken } from './token.ts'
+import { FRESH_BY_TIME, type Verdict } from './verdict.ts'
+
+interface Question {
+  readonly claim: string
+  readonly knowledge: Knowledge
+}
+
+const UNKNOWN = { kind: 'unverified', source: 'freshet' } as const
+
+/**
+ * Judges a claim of a token without a label (rule 8): `iat` stands where a label would, against the times
+ * of changes and not their positions, and the margin of its issuer is added to each of them. Denials and
+ * leases count as for any token. Weaker than a label, so the verdict says so; it revokes too much.
+ */
+export function judgeByTime(token: JudgedToken, issued: IssueTime, question: Question): Verdict {
+  const verdict =
+    denied(token, question.knowledge) ??
+    beforeAllTimes(token, issued, question.knowledge) ??
+    superseded(token, issued, question) ??
+    unverified(token, question)
+  return verdict === undefined ? FRESH_BY_TIME : { ...verdict, basis: 'time' }
+}
+
+function isOlder({ issuedAtMs, marginMs }: IssueTime, timeMs: number): boolean {
+  return issuedAtMs <= timeMs + marginMs
+}
+
+/** An incarnation is named by the second in which it began: what was lost before it, nobody can tell. */
+function beforeAllTimes(
+  token: JudgedToken,
+  issued: IssueTime,
+  knowledge: Knowledge,
+): Verdict | undefined {
+  for (const partition of partitionsOf(token)) {
+    const e = knowledge.incarnation(partition)
+    if (e !== undefined && isOlder(issued, Number(e) * 1_000)) return stale('incarnation')
+    const sinceMs = knowledge.times?.sinceMs(partition)
+    if (sinceMs !== undefined && isOlder(issued, sinceMs)) return stale('policy-version')
+  }
+  return undefined
+}
+
+function superseded(
+  token: JudgedToken,
+  issued: IssueTime,
+  { claim, knowledge: { map, times } }: Question,
+): Verdict | undefined {
+  for (const { scope } of scopesOf(token, claimsBehind(map, claim))) {
+    const latest = times?.latest(scope)
+    if (latest && isOlder(issued, latest.timeMs))
+      return stale(STALE_BY_SCOPE[scope.kind], latest.change)
+  }
+  return undefined
+}
+
+/** A claim that its issuer does not give is not empty in its tokens: nobody knows it by them. */
+function unverified(token: JudgedToken, { claim, knowledge }: Question): Verdict | undefined {
+  const { map } = knowledge
+  const issuer = map?.issuers?.get(token.issuer)
+  if (!map?.claims.has(claim) || issuer === undefined) return UNKNOWN
+  if (!partitionsOf(token).every((partition) => isTold(partition, knowledge))) return UNKNOWN
+  if (claim !== TOKEN_ITSELF && !issuer.claims.has(claim))
+    return { ...UNKNOWN, reason: 'omitted-unverified' }
+  return silence(token, sourcesBehind(map, claim), map, knowledge)
+}
+
+function isTold(partition: number, knowledge: Knowledge): boolean {
+  const isKnown = knowledge.incarnation(partition) !== undefined
+  return isKnown && knowledge.times?.sinceMs(partition) !== undefined
+}
+
+function partitionsOf({ parties }: JudgedToken): readonly number[] {
+  return [...parties.map(({ subject }) => partitionOf(subject)), CONTROL_PARTITION]
+}

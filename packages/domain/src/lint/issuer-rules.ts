@@ -1,0 +1,38 @@
+/** Of issuers whose tokens carry no label of ours. */
+export const issuerRules = {
+  'foreign.twice': {
+    severity: 'error',
+    rule: 'The `iss` of foreign tokens is declared once: edges find an issuer by it.',
+    remedy: 'Keep one entry for the issuer.',
+  },
+  'foreign.unknown-tenant': {
+    severity: 'error',
+    rule: 'The tenant of a foreign issuer is declared.',
+    remedy: 'Declare the tenant under `tenants`, or name one that is.',
+  },
+  'foreign.unknown-audience': {
+    severity: 'error',
+    rule: 'Who may accept foreign tokens is declared as an audience.',
+    remedy: 'Declare the audience under `audiences`, or leave it out.',
+  },
+  'foreign.unknown-subjects': {
+    severity: 'error',
+    rule: 'Foreign tokens are about subjects of an identity provider of the tenant: no source could speak of others, so nothing would make their tokens stale.',
+    remedy: 'Use the issuer of an identity provider of the tenant.',
+  },
+  'foreign.restricts': {
+    severity: 'error',
+    rule: 'No foreign token gives a claim that restricts: without the claim it would allow more.',
+    remedy: 'Leave the claim out: edges call it unverified in tokens of the issuer.',
+  },
+  'foreign.lives-too-long': {
+    severity: 'error',
+    rule: 'No foreign token lives longer than each of its claims allows.',
+    remedy: 'Shorten `maxTtl` of the issuer, raise that of the claim, or leave the claim out.',
+  },
+  'foreign.margin-too-short': {
+    severity: 'warning',
+    rule: 'A margin is at least 2s: clocks alone may be apart by that.',
+    remedy: 'Make `margin` as long as the copy of the issuer may be late, and 2s more.',
+  },
+} as const

@@ -1,0 +1,16 @@
+import type { Arrived } from './arrival.ts'
+import { policyOf, type Draft } from './draft.ts'
+
+/**
+ * When a change counts for tokens that are judged by time (rule 8): at its commit by the source's
+ * clock, or at its append by the broker's, whichever is later. Of two clocks that are apart, the later
+ * one can only revoke too much.
+ */
+export function changeTimeMs({ appendedAtMs }: Arrived, occurredAtMs: number): number {
+  return Math.max(appendedAtMs, occurredAtMs)
+}
+
+/** The time as a revocation carries it: only where there are tokens that are judged by it. */
+export function toldTime(draft: Draft, timeMs: number): { readonly timeMs?: number } {
+  return policyOf(draft).map.issuers === undefined ? {} : { timeMs }
+}

@@ -1,0 +1,154 @@
+import {
+  FreshetError,
+  NO_LABEL,
+  type ClaimValue,
+  type JudgedToken,
+  type MappedIssuer,
+} from '@freshet/domain'
+import { importJwks, isSignedBy, type VerifyKey } from '@freshet/events'
+import { readCompact, readHeader, readObject, type HeaderRules } from './compact-token.ts'
+import { invalidToken } from './invalid-token.ts'
+import { readAudiences, readTimes } from './read-claims.ts'
+import { VerifiedToken, type TokenClaims } from './token-claims.ts'
+
+/** By what a foreign token is verified. */
+export interface ForeignExpected {
+  readonly terms: MappedIssuer
+  readonly nowMs: number
+  /** T_max: whoever mints, no token outlives the times that judge it (rule 25). */
+  readonly lifeMaxMs: number
+}
+
+const algs = ['ES256', 'RS256', 'EdDSA'] as const
+const anyJwt: HeaderRules = { types: ['jwt', 'at+jwt'], algs }
+const accessToken: HeaderRules = { types: ['at+jwt'], algs }
+const TEXT_MAX = 512
+
+/** The issuer that a token names, if it is a foreign one; nothing of the token is believed yet. */
+export function foreignIssuerOf(
+  jwt: string,
+  issuers: ReadonlyMap<string, MappedIssuer>,
+): MappedIssuer | undefined {
+  const { payload } = readCompact(jwt, anyJwt)
+  return issuers.get(String(readObject(payload, 'payload')['iss']))
+}
+
+/**
+ * Verifies a token of another issuer by the keys and terms that the claim map has of it, as strictly as
+ * one of our own: form, signature, times, and all claims that judging needs.
+ *
+ * @throws `token.invalid` naming the rule
+ */
+export function verifyForeign(jwt: string, expected: ForeignExpected): VerifiedToken {
+  const { terms } = expected
+  const compact = readCompact(jwt, rulesOf(terms))
+  const key = findKey(terms, compact)
+  if (!isSignedBy(key, compact.signed, compact.signature))
+    throw invalidToken('a signature by the issuer')
+  const payload = Object.freeze(readObject(compact.payload, 'payload'))
+  return new VerifiedToken(jwt, checkForeign(payload, compact.kid, expected))
+}
+
+/** The same of claims whose signature somebody else has verified. @throws `token.invalid` */
+export function acceptForeign(
+  payload: Readonly<Record<string, unknown>>,
+  header: Readonly<Record<string, unknown>>,
+  expected: ForeignExpected,
+): VerifiedToken {
+  const named = readHeader(header, rulesOf(expected.terms))
+  findKey(expected.terms, named)
+  return new VerifiedToken('', checkForeign(payload, named.kid, expected))
+}
+
+function rulesOf({ rfc9068 }: MappedIssuer): HeaderRules {
+  return rfc9068 ? accessToken : anyJwt
+}
+
+const imported = new WeakMap<MappedIssuer, readonly VerifyKey[]>()
+
+/** No key but those of the map: what the issuer publishes elsewhere does not count. */
+function findKey(terms: MappedIssuer, { kid, alg }: Pick<VerifyKey, 'kid' | 'alg'>): VerifyKey {
+  const keys = imported.get(terms) ?? terms.keys.flatMap(usableKey)
+  imported.set(terms, keys)
+  const key = keys.find((each) => each.kid === kid && each.alg === alg)
+  if (key === undefined) throw invalidToken('a kid of the issuer')
+  return key
+}
+
+/** One that this build cannot use verifies nothing, and takes nothing from the others. */
+function usableKey(jwk: unknown): readonly VerifyKey[] {
+  try {
+    return importJwks({ keys: [jwk] })
+  } catch (error) {
+    if (error instanceof FreshetError) return []
+    throw error
+  }
+}
+
+function checkForeign(
+  payload: Readonly<Record<string, unknown>>,
+  kid: string,
+  { terms, nowMs, lifeMaxMs }: ForeignExpected,
+): TokenClaims {
+  if (payload['iss'] !== terms.issuer) throw invalidToken('iss of the issuer')
+  // It would name whom it is handed on to, and that party is judged by nothing here.
+  if (payload['act'] !== undefined) throw invalidToken('no act in a token of another issuer')
+  const { scope } = payload as { scope?: unknown }
+  const lives = Math.min(lifeMaxMs, terms.maxTtlMs)
+  return {
+    expiresAtMs: readTimes(payload, { nowMs, lifeMaxMs: lives }),
+    token: judgedToken(payload, kid, terms),
+    payload,
+    issuer: terms.issuer,
+    audiences: readAudiences(payload['aud']),
+    scope: typeof scope === 'string' ? scope : undefined,
+    terms,
+  }
+}
+
+function judgedToken(
+  payload: Readonly<Record<string, unknown>>,
+  kid: string,
+  { issuer, tenant, subjects, claims, marginMs, rfc9068 }: MappedIssuer,
+): JudgedToken {
+  const sub = textIn(payload, subjects.sub)
+  const { sid } = payload
+  const client = payload['client_id'] ?? (rfc9068 ? undefined : (payload['azp'] ?? ''))
+  if (rfc9068) textIn(payload, 'sub')
+  if (typeof client !== 'string') throw invalidToken('client_id')
+  if (sid !== undefined && typeof sid !== 'string') throw invalidToken('sid that is text')
+  return {
+    tenant,
+    issuer,
+    kid,
+    jti: textIn(payload, 'jti'),
+    ...(sid === undefined ? {} : { sid }),
+    client,
+    pv: 0,
+    parties: [{ subject: { tenant, iss: subjects.iss, sub }, label: NO_LABEL }],
+    claims: new Map([...claims].flatMap(([ours, theirs]) => valuesIn(payload, ours, theirs))),
+    byTime: { issuedAtMs: Number(payload['iat']) * 1_000, marginMs },
+  }
+}
+
+function textIn(payload: Readonly<Record<string, unknown>>, name: string): string {
+  const { [name]: value } = payload
+  if (typeof value === 'string' && value !== '' && value.length <= TEXT_MAX) return value
+  throw invalidToken('sub and jti that are text')
+}
+
+function valuesIn(
+  payload: Readonly<Record<string, unknown>>,
+  ours: string,
+  theirs: string,
+): readonly (readonly [string, readonly ClaimValue[]])[] {
+  if (!Object.hasOwn(payload, theirs)) return []
+  const { [theirs]: value } = payload
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (!values.every(isValue)) throw invalidToken('claims that are values, or lists of them')
+  return [[ours, values]]
+}
+
+function isValue(value: unknown): value is ClaimValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
