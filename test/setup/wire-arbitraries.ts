@@ -67,23 +67,39 @@ const revocationOrigin = fc.record({
   occurredAtMs: timeMs,
   issuedAtMs: timeMs,
 })
+const timed = { timeMs }
 const revoked = fc.oneof(
-  fc.record({
-    scope: fc.constant('subject'),
-    subject,
-    claims: fc
-      .array(
-        fc.tuple(
-          word,
-          fc.record({ offset: natural, values: fc.option(fc.array(value, { maxLength: 3 })) }),
-        ),
-        { maxLength: 3 },
-      )
-      .map((entries) => new Map(entries)),
-  }),
-  fc.record({ scope: fc.constant('account'), subject, op: accountOp, offset: natural }),
-  fc.record({ scope: fc.constant('value'), claim: word, value, offset: natural }),
-  fc.record({ scope: fc.constantFrom('tenant', 'client'), target: word, offset: natural }),
+  fc.record(
+    {
+      scope: fc.constant('subject'),
+      subject,
+      timesMs: fc
+        .array(fc.tuple(word, timeMs), { minLength: 1, maxLength: 3 })
+        .map((entries) => new Map(entries)),
+      claims: fc
+        .array(
+          fc.tuple(
+            word,
+            fc.record({ offset: natural, values: fc.option(fc.array(value, { maxLength: 3 })) }),
+          ),
+          { maxLength: 3 },
+        )
+        .map((entries) => new Map(entries)),
+    },
+    { requiredKeys: ['scope', 'subject', 'claims'] },
+  ),
+  fc.record(
+    { scope: fc.constant('account'), subject, op: accountOp, offset: natural, ...timed },
+    { requiredKeys: ['scope', 'subject', 'op', 'offset'] },
+  ),
+  fc.record(
+    { scope: fc.constant('value'), claim: word, value, offset: natural, ...timed },
+    { requiredKeys: ['scope', 'claim', 'value', 'offset'] },
+  ),
+  fc.record(
+    { scope: fc.constantFrom('tenant', 'client'), target: word, offset: natural, ...timed },
+    { requiredKeys: ['scope', 'target', 'offset'] },
+  ),
   fc.record({
     scope: fc.constant('denial'),
     denial: fc.constantFrom('key', 'issuer', 'session', 'token'),

@@ -28,14 +28,14 @@ const pinned: Readonly<Record<string, string>> = {
   'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
-  'revocation.schema.json': 'FHKoe6AyCqjXDMRxAgn0yES7vJ7lw9-9SdedQPDDUTM',
-  'claim-map.schema.json': 'ZB-GKXQtujWw9DegKDoQFi2c3vrebYmOMFvT-LOynfE',
-  'checkpoint.schema.json': 'cUgiiU2OvxJJR02MCSFH3xfE7UoNRrfJOASMGeblwuk',
+  'revocation.schema.json': 'NLZ68Jkx7KlhGIDq_hIH7rn6JVFs7RY1qIP9Osg4R98',
+  'claim-map.schema.json': 'Izg0DEjarlXo88_YXTDB90gAjfGp-FDzp7lpqqV23jk',
+  'checkpoint.schema.json': '3Unis1Uvg5mrqVCl-3BzggXrolgR-yU9sAvNV0D_TMo',
   'edge-report.schema.json': 'LRNIkiVzHLbntdGQgF809-PnaivLY634gWEvMvN7m8Q',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',
   'evaluation.schema.json': 'cq5yqvltq6TtNe2qnrJfrVZ2d_1LkNmBeePg3QWR-Zk',
-  'evaluation-answer.schema.json': '2HVIzwg868hxw0u4m7J9psagAifsv_s-B1cO87j4xr8',
+  'evaluation-answer.schema.json': 'FESfHYSPePDMT3vnGpN9o5ud_4KbUf4A5wisMgVRh6g',
   'access-token.schema.json': 'EJQwSGxLbufjHQJhzbO-KS0S-UyT5W_F0SheHqZuD0Y',
 }
 

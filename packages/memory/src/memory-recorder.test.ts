@@ -1,11 +1,20 @@
-import { scopeKey, subjectKey } from '@freshet/domain'
+import { claimMapOf, scopeKey, subjectKey } from '@freshet/domain'
 import { decodeAuditEntry } from '@freshet/events'
-import { registerRecorderContract, TOKEN_ISSUER, type PlantedToken } from '@freshet/testkit'
+import {
+  acmeRegistry,
+  ManualClock,
+  registerRecorderContract,
+  TOKEN_ISSUER,
+  type PlantedToken,
+} from '@freshet/testkit'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryMarkStore } from './memory-marks.ts'
+import { memoryPublisherStore } from './memory-publisher.ts'
 import { memoryRecorderStore } from './memory-recorder.ts'
 import { memoryReachStore, memorySourceViewStore } from './memory-source-view.ts'
 import type { TokenRow } from './memory-rows.ts'
+
+const map = claimMapOf(acmeRegistry())
 
 registerRecorderContract('memory', () => {
   const database = new MemoryDatabase()
@@ -16,6 +25,7 @@ registerRecorderContract('memory', () => {
     marks: memoryMarkStore(database),
     view: memorySourceViewStore(database),
     reach: memoryReachStore(database, TOKEN_ISSUER),
+    publisher: memoryPublisherStore(database, () => map, new ManualClock()),
     digest: () => Promise.resolve(digestOf(database)),
     changes: () =>
       Promise.resolve(

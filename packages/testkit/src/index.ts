@@ -91,3 +91,4 @@ export {
   type AuditUnderTest,
   type AuditWorld,
 } from './audit-contract.ts'
+export { foreignIssuer } from './foreign-issuer.ts'

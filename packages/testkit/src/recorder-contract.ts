@@ -3,6 +3,7 @@ import { recordBatch, type RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerRecorderAudit } from './recorder-audit-contract.ts'
 import { registerRecorderOpenings } from './recorder-openings-contract.ts'
+import { registerRecorderTimes } from './recorder-times-contract.ts'
 import { registerRecorderEffects } from './recorder-effects-contract.ts'
 import {
   activatedFixture,
@@ -205,6 +206,7 @@ export function registerRecorderContract(
   registerRecorderAudit(name, make)
 
   registerRecorderOpenings(name, make)
+  registerRecorderTimes(name, make)
   registerRecorderEffects(name, make)
   registerRecorderView(name, make)
   registerLateMarks(name, make)

@@ -19,7 +19,7 @@ import {
   type OutgoingRecord,
 } from '@freshet/events'
 import type { ReachStore, SourceViewStore } from '@freshet/intake'
-import type { MarkStore, RecordContext, RecorderStore } from '@freshet/reconciler'
+import type { MarkStore, PublisherStore, RecordContext, RecorderStore } from '@freshet/reconciler'
 import { ACME_IDP, acmeRegistry } from './acme-registry.ts'
 import type { ManualClock } from './manual-clock.ts'
 
@@ -47,6 +47,8 @@ export interface RecorderUnderTest {
   /** What sources and operators are shown of what was recorded. */
   readonly view: SourceViewStore
   readonly reach: ReachStore
+  /** What a publisher reads of the same state. */
+  readonly publisher: PublisherStore
   /** Everything that decides, canonically: equal states give equal lists. */
   digest(): Promise<readonly string[]>
   /** Change rows as `partition id outcome marked`, sorted. */

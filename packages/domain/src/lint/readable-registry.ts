@@ -2,7 +2,14 @@ import { nearestName } from '../nearest-name.ts'
 import type { Registry } from '../registry.ts'
 
 /** The parts of a registry whose entries have names. */
-export type NamedPart = 'tenants' | 'sources' | 'claims' | 'audiences' | 'clients' | 'issuers' | 'slo'
+export type NamedPart =
+  | 'tenants'
+  | 'sources'
+  | 'claims'
+  | 'audiences'
+  | 'clients'
+  | 'issuers'
+  | 'slo'
 
 /**
  * A registry as far as its file can be read, so that one bad line hides nothing about the others.

@@ -19,7 +19,10 @@ export function decideActivation(
   const { pv, hash, minimum } = accepted.change
   const moved = movedClaims(draft.policy?.registry, registry)
   const floor = moved.length > 0 ? Math.max(minimum, pv) : minimum
-  const sinceMs = foreignSince(draft, accepted, { registry, isTightened: floor > draft.active.minimum })
+  const sinceMs = foreignSince(draft, accepted, {
+    registry,
+    isTightened: floor > draft.active.minimum,
+  })
   draft.active = {
     pv,
     hash,

@@ -37,8 +37,7 @@ export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
       wallMs = knowledge.clock.nowMs(),
       monoMs = knowledge.clock.monotonicMs(),
     ) {
-      if (wallMs >= verified.expiresAtMs)
-        return expired(verified)
+      if (wallMs >= verified.expiresAtMs) return expired(verified)
       if (verified.token.byTime !== undefined) return judge(verified.token, claim, knowledge)
       const plan = planOf(verified, claim, knowledge)
       const isFresh =

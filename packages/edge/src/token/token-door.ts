@@ -128,10 +128,7 @@ export class TokenDoor {
     return verified
   }
 
-  #refusal(
-    { audiences, expiresAtMs, terms }: VerifiedToken,
-    audience: string,
-  ): string | undefined {
+  #refusal({ audiences, expiresAtMs, terms }: VerifiedToken, audience: string): string | undefined {
     if (this.#settings.timer.nowMs() >= expiresAtMs) return 'exp in the future'
     if (!audiences.includes(audience)) return 'aud of this resource server'
     const isAccepted = terms === undefined || terms.audiences.includes(audience)

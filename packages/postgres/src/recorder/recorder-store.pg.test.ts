@@ -1,11 +1,19 @@
-import { registerRecorderContract, TOKEN_ISSUER, type RecorderUnderTest } from '@freshet/testkit'
+import { claimMapOf } from '@freshet/domain'
+import {
+  acmeRegistry,
+  registerRecorderContract,
+  TOKEN_ISSUER,
+  type RecorderUnderTest,
+} from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { postgresReachStore } from '../intake/reach-store.ts'
 import { postgresSourceViewStore } from '../intake/source-view.ts'
+import { postgresPublisherStore } from '../publisher/publisher-store.ts'
 import { postgresMarkStore } from './mark-store.ts'
 import { postgresRecorderStore } from './recorder-store.ts'
 
+const map = claimMapOf(acmeRegistry())
 let fresh: FreshDatabase
 
 beforeAll(async () => {
@@ -40,12 +48,13 @@ const DIGEST = `
 registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
   await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
     denial, feed, feed_refusal, missed_change, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version,
-    audit_pending, edge`)
+    audit_pending, edge, publisher`)
   return {
     store: postgresRecorderStore(fresh.db),
     marks: postgresMarkStore(fresh.db),
     view: postgresSourceViewStore(fresh.db),
     reach: postgresReachStore(fresh.db, TOKEN_ISSUER),
+    publisher: postgresPublisherStore(fresh.db, () => map, 1),
     digest: () => lines(DIGEST),
     changes: () =>
       lines(`SELECT concat_ws(' ', partition, id, outcome, tokens_marked) AS line FROM change_log

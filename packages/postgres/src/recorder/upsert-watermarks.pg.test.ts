@@ -24,7 +24,8 @@ async function raisedTwice(scope: string, times: readonly [number, number]): Pro
     const before = (await tx.query<Updates>(statistics)).rows[0]
     for (const [n, atMs] of times.entries()) {
       const raised = [[scope], ['acme'], [1], [n], ['hr'], [`c${n}`], [0], [Buffer.from('record')]]
-      await tx.query(upsertWatermarks, [1, raisedAtMs(atMs), ...raised])
+      const timed = [[null], [null], [null]]
+      await tx.query(upsertWatermarks, [1, raisedAtMs(atMs), ...raised, ...timed])
     }
     const after = (await tx.query<Updates>(statistics)).rows[0]
     return {
