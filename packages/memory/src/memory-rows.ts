@@ -103,11 +103,14 @@ export interface WatermarkRow {
   readonly raisedAtMs: number
   readonly record: Uint8Array | null
   /** What raised the time, where that is another change than the one that raised the position. */
-  readonly timed: {
-    readonly source: string
-    readonly change: string
-    readonly record: Uint8Array | null
-  } | null
+  readonly timed?:
+    | {
+        readonly source: string
+        readonly change: string
+        readonly record: Uint8Array | null
+      }
+    | null
+    | undefined
 }
 
 /** Key: denial key. */

@@ -66,7 +66,10 @@ export interface TokenPlan {
 export interface EdgeWorld {
   readonly clock: ManualClock
   readonly log: FakeLog
-  readonly map: ClaimMap
+  /** Announced by `begin`, and named by heartbeats that name no other. */
+  map: ClaimMap
+  /** Since when foreign tokens count, as heartbeats say; absent: none does. */
+  foreignSinceMs?: number
   readonly keys: {
     readonly tokens: readonly VerifyKey[]
     readonly checkpoints: readonly VerifyKey[]
@@ -148,7 +151,9 @@ export async function edgeWorld(
       const { version: mapVersion } = map
       const mapHash = encodeClaimMap(map).hash
       const next = { offset, lastRecordHash: null }
-      const said = { through, minimumPv, mapVersion, mapHash, next, base }
+      const { foreignSinceMs } = world
+      const since = foreignSinceMs === undefined ? {} : { foreignSinceMs }
+      const said = { through, minimumPv, ...since, mapVersion, mapHash, next, base }
       const heartbeat = openings === undefined ? said : { ...said, openings }
       await append(partition, [], { heartbeat }, key)
     }

@@ -22,6 +22,7 @@ const empty = withHints({
     claims: undefined,
     audiences: undefined,
     clients: undefined,
+    issuers: undefined,
     slo: undefined,
   },
 })
