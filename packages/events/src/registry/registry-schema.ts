@@ -2,6 +2,7 @@ import { PATTERN_LENGTH_MAX } from '@freshet/domain'
 import * as z from 'zod'
 import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
 import { ENFORCED, enforcementForm } from './enforcement.ts'
+import { issuer } from './issuer-schema.ts'
 import type { RegistryFile } from './registry-entries.ts'
 import { durationText, percentText } from './registry-values.ts'
 
@@ -229,43 +230,6 @@ const serviceLevel = z
   .describe(
     'The objective of a class of changes. Kept and compared; nothing is measured by it yet.',
   )
-
-const issuer = z
-  .strictObject({
-    issuer: text(512).describe('Its `iss`.'),
-    tenant: tenantId.describe('The tenant whose subjects its tokens are about.'),
-    keys: file.describe(
-      'JWKS file with its public keys, relative to this file: no other key of it counts.',
-    ),
-    audiences: z
-      .array(text(256))
-      .min(1)
-      .describe('Who may accept its tokens, which must name it in `aud` too.'),
-    claims: z
-      .record(claimName as Key, text(256))
-      .default({})
-      .describe('Claims that its tokens give, by our names: the name of each in its tokens.'),
-    subjects: z
-      .strictObject({
-        iss: text(512).describe('An issuer of its tenant: whose subjects they are.'),
-        sub: text(256).default('sub').describe('The claim of its tokens that has their `sub`.'),
-      })
-      .describe('Whom its tokens are about.'),
-    margin: durationText
-      .default('5s')
-      .describe(
-        'How late its copy of a claim may be, with the skew of its clock: tokens of up to that long after a change are stale.',
-      ),
-    maxTtl: durationText.describe('Longest life of its tokens; others are refused.'),
-    rfc9068: z
-      .boolean()
-      .default(false)
-      .describe('true: its tokens are access tokens of RFC 9068. false: any JWT of it.'),
-    issuances: sourceId
-      .exactOptional()
-      .describe('The source that signs the records of what it issued. Without it there are none.'),
-  })
-  .describe('Who mints tokens without a label of ours, which edges judge by time.')
 
 const guards = z
   .strictObject({

@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
+import type { IssuerEntry } from './registry-entries.ts'
+import { durationText } from './registry-values.ts'
+
+const file = text(512)
+type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
+
+/** An issuer of foreign tokens, as it stands in the registry file. */
+export const issuer: z.ZodType<IssuerEntry> = z
+  .strictObject({
+    issuer: text(512).describe('Its `iss`.'),
+    tenant: tenantId.describe('The tenant whose subjects its tokens are about.'),
+    keys: file.describe(
+      'JWKS file with its public keys, relative to this file: no other key of it counts.',
+    ),
+    audiences: z
+      .array(text(256))
+      .min(1)
+      .describe('Who may accept its tokens, which must name it in `aud` too.'),
+    claims: z
+      .record(claimName as Key, text(256))
+      .default({})
+      .describe('Claims that its tokens give, by our names: the name of each in its tokens.'),
+    subjects: z
+      .strictObject({
+        iss: text(512).describe('An issuer of its tenant: whose subjects they are.'),
+        sub: text(256).default('sub').describe('The claim of its tokens that has their `sub`.'),
+      })
+      .describe('Whom its tokens are about.'),
+    margin: durationText
+      .default('5s')
+      .describe(
+        'How late its copy of a claim may be, with the skew of its clock: tokens of up to that long after a change are stale.',
+      ),
+    maxTtl: durationText.describe('Longest life of its tokens; others are refused.'),
+    rfc9068: z
+      .boolean()
+      .default(false)
+      .describe('true: its tokens are access tokens of RFC 9068. false: any JWT of it.'),
+    issuances: sourceId
+      .exactOptional()
+      .describe('The source that signs the records of what it issued. Without it there are none.'),
+  })
+  .describe('Who mints tokens without a label of ours, which edges judge by time.')
