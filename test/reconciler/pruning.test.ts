@@ -33,6 +33,7 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
     pruneWatermarks: prune('pruneWatermarks'),
     pruneChanges: prune('pruneChanges'),
     pruneIssuances: prune('pruneIssuances'),
+    pruneForeignTokens: prune('pruneForeignTokens'),
     pruneStamps: prune('pruneStamps'),
     pruneParked: prune('pruneParked'),
     trimParked: prune('trimParked'),
@@ -53,6 +54,7 @@ const EACH = [
   ['pruneParked', -PARKED_KEPT_MS],
   ['trimParked', PARKED_KEPT_MAX],
   ['pruneIssuances', -ISSUANCES_KEPT_MS],
+  ['pruneForeignTokens', -ISSUANCES_KEPT_MS],
 ] as const
 
 test('pruning keeps what a living token or a repeat can need, and goes on after a failure (rule 25)', async () => {

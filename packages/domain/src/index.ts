@@ -54,6 +54,7 @@ export { errorCodes, errorFamilies, type ErrorCode } from './errors/error-codes.
 export type { Disposition, ErrorEntry } from './errors/error-entry.ts'
 export { FreshetError, dispositionOf, invariant } from './errors/freshet-error.ts'
 export { feedCondition, forgetThrough, observeNumber, SILENT_FEED, type FeedState } from './feed.ts'
+export { foreignToken, type ForeignIssuance, type ForeignToken } from './foreign-ledger.ts'
 export { judge, omissionBehind } from './judge.ts'
 export type { Knowledge, KnownTimes, Trust, Watermark } from './knowledge.ts'
 export {

@@ -37,8 +37,8 @@ export interface Issuance {
 /**
  * An issuance as a record of `freshet.issuances.v1`, in the binary mode of CloudEvents, keyed by the
  * subject; it stands in the subject's partition. `ce_source` is the issuer. Equal issuances give
- * equal bytes, so a repeat is one. The product's own authority keeps its issuances in the database
- * and writes none of these; nor does a process read them: this is the format alone.
+ * equal bytes, so a repeat is one. The source that speaks for the issuer signs it with `signRecord`. The
+ * product's own authority keeps its issuances in the database and writes none of these.
  */
 export function encodeIssuance(issuance: Issuance): OutgoingRecord {
   const { issuer, jti, subject, iatMs } = issuance

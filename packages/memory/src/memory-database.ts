@@ -13,6 +13,8 @@ import type {
   DoubtRow,
   FeedRefusalRow,
   FeedRow,
+  ForeignTokenRow,
+  IssuanceProgressRow,
   IssuanceRow,
   LateMarkRow,
   MissedRow,
@@ -67,6 +69,8 @@ export class MemoryDatabase {
   readonly stampFloors: MemoryTable<StampFloorRow> = this.#table()
   readonly tokens: MemoryTable<TokenRow> = this.#table()
   readonly issuances: MemoryTable<IssuanceRow> = this.#table()
+  readonly foreignTokens: MemoryTable<ForeignTokenRow> = this.#table()
+  readonly issuanceProgress: MemoryTable<IssuanceProgressRow> = this.#table()
   readonly assertions: MemoryTable<AssertionRow> = this.#table()
   readonly lateMarks: MemoryTable<LateMarkRow> = this.#table()
   readonly wideMarks: MemoryTable<WideMarkRow> = this.#table()

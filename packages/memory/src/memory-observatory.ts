@@ -1,7 +1,8 @@
 import type { Clock } from '@freshet/domain'
-import { CONTROL_PARTITION, feedCondition } from '@freshet/domain'
+import { CONTROL_PARTITION, feedCondition, subjectKey } from '@freshet/domain'
 import type {
   EdgeApply,
+  LedgerToken,
   LoggedChange,
   ObservatoryStore,
   PipelineRows,
@@ -13,6 +14,13 @@ import type { ChangeLogRow } from './memory-rows.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
 const EDGES_MAX = 1_000
+
+/** As the ledger has those of our own. */
+function foreignTokens(database: MemoryDatabase): readonly LedgerToken[] {
+  return database.foreignTokens
+    .values()
+    .map(({ subject, ...token }) => ({ ...token, subject: subjectKey(subject) }))
+}
 
 /** The observatory's store in process. */
 export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): ObservatoryStore {
@@ -26,8 +34,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     tightened: (question, limit) => Promise.resolve(tightened(database, question, limit)),
     tokensOf: (subject, limit) =>
       Promise.resolve(
-        database.tokens
-          .values()
+        [...database.tokens.values(), ...foreignTokens(database)]
           .filter((token) => token.subject === subject && token.expMs > clock.nowMs())
           .sort((a, b) => b.iatMs - a.iatMs)
           .slice(0, limit),

@@ -10,7 +10,7 @@ import { memoryStampStore } from './memory-intake.ts'
 import { memoryPruneStore } from './memory-prune.ts'
 import { memorySourceViewStore } from './memory-source-view.ts'
 import { learnStamp } from './memory-recorder-evidence.ts'
-import type { ChangeLogRow, IssuanceRow, WatermarkRow } from './memory-rows.ts'
+import type { ChangeLogRow, ForeignTokenRow, IssuanceRow, WatermarkRow } from './memory-rows.ts'
 
 registerPruneContract('memory', () => {
   const database = new MemoryDatabase()
@@ -23,6 +23,12 @@ registerPruneContract('memory', () => {
       database.changeLog.set(JSON.stringify(['acme', 'hr', id, 1]), row)
     },
     issuances: (jti, expMs) => database.issuances.set(jti, { jti, expMs } as IssuanceRow),
+    foreign: (jti, expMs) =>
+      database.foreignTokens.set(JSON.stringify(['sts', jti]), {
+        issuer: 'sts',
+        jti,
+        expMs,
+      } as ForeignTokenRow),
     parked: (id, atMs) =>
       database.quarantine.set(id, { id, last: { atMs }, decided: null } as Parked),
   }
@@ -30,6 +36,7 @@ registerPruneContract('memory', () => {
     watermarks: () => database.watermarks.values().map(({ scopeKey }) => scopeKey),
     changes: () => database.changeLog.values().map(({ id }) => id),
     issuances: () => database.issuances.values().map(({ jti }) => jti),
+    foreign: () => database.foreignTokens.values().map(({ jti }) => jti),
     parked: () => database.quarantine.values().map(({ id }) => id),
   }
   return Promise.resolve({

@@ -12,7 +12,7 @@ import type { MemoryTable } from './memory-table.ts'
 export function memoryPruneStore(database: MemoryDatabase): PruneStore {
   const alone = (work: () => number): Promise<number> =>
     translated(() => database.transaction(() => Promise.resolve(work())))
-  const { watermarks, changeLog, issuances, quarantine } = database
+  const { watermarks, changeLog, issuances, foreignTokens, quarantine } = database
   return {
     pruneWatermarks: (beforeMs, limit) =>
       alone(() =>
@@ -27,6 +27,13 @@ export function memoryPruneStore(database: MemoryDatabase): PruneStore {
       ),
     pruneIssuances: (beforeMs, limit) =>
       alone(() => removeOldest(issuances, { beforeMs, limit }, (row) => [row.expMs, row.jti])),
+    pruneForeignTokens: (beforeMs, limit) =>
+      alone(() =>
+        removeOldest(foreignTokens, { beforeMs, limit }, ({ issuer, jti, expMs }) => [
+          expMs,
+          JSON.stringify([issuer, jti]),
+        ]),
+      ),
     pruneParked: (beforeMs, limit) =>
       alone(() =>
         removeOldest(quarantine, { beforeMs, limit }, ({ id, last, decided }) => [

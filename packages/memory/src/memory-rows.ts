@@ -10,6 +10,7 @@ import type {
   Statements,
   Subject,
   TokenMark,
+  ForeignToken,
 } from '@freshet/domain'
 import type { RefusedAt } from '@freshet/intake'
 
@@ -111,6 +112,22 @@ export interface WatermarkRow {
       }
     | null
     | undefined
+}
+
+/** Key: issuer and jti. */
+export interface ForeignTokenRow extends ForeignToken {
+  readonly stale: {
+    readonly atMs: number
+    readonly reason: string
+    readonly source: string
+    readonly change: string
+  } | null
+}
+
+/** Key: partition of the issuance topic. */
+export interface IssuanceProgressRow {
+  readonly partition: number
+  readonly nextOffset: bigint
 }
 
 /** Key: denial key. */

@@ -61,6 +61,8 @@ export interface LedgerToken {
   readonly iatMs: number
   readonly expMs: number
   readonly claims: readonly string[]
+  /** Whose token it is; absent for our own. */
+  readonly issuer?: string
   readonly stale: {
     readonly atMs: number
     readonly reason: string

@@ -23,3 +23,4 @@ export { postgresRecorderStore, postgresRehearsalStore } from './recorder/record
 export { postgresQuarantineStore } from './quarantine/quarantine-store.ts'
 export { postgresPruneStore } from './prune/prune-store.ts'
 export { postgresVersionStore } from './policy/version-store.ts'
+export { postgresForeignLedger } from './issuances/foreign-ledger.ts'

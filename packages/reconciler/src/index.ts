@@ -110,3 +110,5 @@ export {
   runPruning,
   type PruneContext,
 } from './prune/run-pruning.ts'
+export type { ForeignCursor, ForeignLedger, MarkedForeign } from './issuances/foreign-ledger.ts'
+export { runIssuances, type IssuanceParts } from './issuances/run-issuances.ts'

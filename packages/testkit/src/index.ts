@@ -92,3 +92,8 @@ export {
   type AuditWorld,
 } from './audit-contract.ts'
 export { foreignIssuer } from './foreign-issuer.ts'
+export {
+  issuedByForeign,
+  registerForeignLedgerContract,
+  type ForeignLedgerUnderTest,
+} from './foreign-ledger-contract.ts'

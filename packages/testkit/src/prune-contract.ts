@@ -2,7 +2,7 @@ import type { PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 /** What goes by its age alone. */
-export type AgedKind = 'watermarks' | 'changes' | 'issuances' | 'parked'
+export type AgedKind = 'watermarks' | 'changes' | 'issuances' | 'foreign' | 'parked'
 
 /** A store under test, and the rows behind it. */
 export interface PruneUnderTest {
@@ -17,6 +17,7 @@ const METHODS = [
   ['watermarks', 'pruneWatermarks'],
   ['changes', 'pruneChanges'],
   ['issuances', 'pruneIssuances'],
+  ['foreign', 'pruneForeignTokens'],
   ['parked', 'pruneParked'],
 ] as const
 

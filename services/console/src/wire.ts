@@ -111,9 +111,11 @@ function verdictJson(verdict: Verdict): object {
 
 /** A token as the ledger has it. */
 export function ledgerTokenJson(token: LedgerToken): object {
-  const { jti, audience, client, claims, stale } = token
+  const { jti, audience, client, claims, stale, issuer } = token
   return {
     jti,
+    // Judged by time, as whoever accepts it says, too.
+    ...(issuer === undefined ? {} : { issuer, basis: 'time' }),
     audience,
     client,
     claims,

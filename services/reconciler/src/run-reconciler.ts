@@ -6,6 +6,7 @@ import { AUDIT_STREAMS, incomingOf } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import { sourceKeysIn, type Versions } from '@freshet/policy'
 import {
+  postgresForeignLedger,
   postgresForwardStore,
   postgresIncarnationStore,
   postgresMarkStore,
@@ -25,6 +26,7 @@ import {
   recordingTurns,
   runCounting,
   runForwarder,
+  runIssuances,
   runMarking,
   runPruning,
   runPublisher,
@@ -91,8 +93,27 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
       until,
     ),
     ...keepingHouse(parts, onTrouble, until),
+    readingIssuances(parts, onTrouble, until),
   ]
   await endTogether([...loops, ...sealing(parts, until)], failed)
+}
+
+/** Evidence of what others mint: it waits for nobody, and nobody waits for it. */
+function readingIssuances(
+  { database, kafka, versions, logger }: ReconcilerParts,
+  onFailed: (error: unknown) => void,
+  until: AbortSignal,
+): Promise<void> {
+  const parts = {
+    ledger: postgresForeignLedger(database),
+    reader: kafka.reader(),
+    timer: systemClock,
+    version: versions.last,
+    onFailed,
+    onRefused: (partition: number, records: number, rule: string) =>
+      logger.warn({ partition, records, rule }, 'issuances are passed over'),
+  }
+  return runIssuances(parts, until)
 }
 
 /** Every reconciler stands by to chain the audit; of each stream one does at a time. */

@@ -1,14 +1,17 @@
 import type { LedgerToken } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
-/** Tokens of a subject ($1) that are outstanding at $2, newest first, at most $3. */
+/** Tokens of a subject ($1), foreign ones too, that are outstanding at $2, newest first, at most $3. */
 export const selectTokensOfSubject: Statement = {
   name: 'observatory-tokens-of-subject',
   text: `
     SELECT jti, subject, audience, client, iat_ms, exp_ms, claims,
-           stale_at_ms, stale_reason, stale_source, stale_change
-    FROM token
-    WHERE subject = $1 AND exp_ms > $2
+           stale_at_ms, stale_reason, stale_source, stale_change, NULL AS issuer
+    FROM token WHERE subject = $1 AND exp_ms > $2
+    UNION ALL
+    SELECT jti, subject, audience, client, iat_ms, exp_ms, claims,
+           stale_at_ms, stale_reason, stale_source, stale_change, issuer
+    FROM foreign_token WHERE subject = $1 AND exp_ms > $2
     ORDER BY iat_ms DESC
     LIMIT $3`,
 }
@@ -26,6 +29,8 @@ export interface LedgerRow {
   stale_reason: string | null
   stale_source: string | null
   stale_change: string | null
+  /** Of foreign tokens alone. */
+  issuer?: string | null
 }
 
 /** The row in the words of the port. */
@@ -41,5 +46,6 @@ export function toLedgerToken(row: LedgerRow): LedgerToken {
           change: row.stale_change ?? '',
         }
   const times = { iatMs: Number(row.iat_ms), expMs: Number(row.exp_ms) }
-  return { jti, subject, audience, client, claims, ...times, stale }
+  const foreign = typeof row.issuer === 'string' ? { issuer: row.issuer } : {}
+  return { jti, subject, audience, client, claims, ...times, stale, ...foreign }
 }

@@ -12,6 +12,9 @@ const INSERTS: Readonly<Record<AgedKind, string>> = {
   issuances: `INSERT INTO issuance (jti, tenant, subject, client, audience, kid, pv, registry_hash,
     e, s, c, iat_ms, exp_ms, claims, claims_digest, through)
     VALUES ($1, 'acme', 's', 'web', 'payments', 'k1', 1, 'h', 1, 1, 1, 0, $2, '{}', 'd', '{}')`,
+  foreign: `INSERT INTO foreign_token (issuer, jti, tenant, subject, client, audience, kid, iat_ms,
+    exp_ms, margin_ms, claims, scope_keys, denial_keys)
+    VALUES ('sts', $1, 'acme', 's', 'web', 'payments', 'k1', 0, $2, 5, '{}', '{}', '{}')`,
   parked: `INSERT INTO quarantine (id, topic, partition, e, log_offset, at_ms, last_e, last_offset,
     last_at_ms, arrivals, code, rule, bytes) VALUES ($1, 't', 1, 1, 1, 0, 1, 1, $2, 1, 'c', 'r', 1)`,
 }
@@ -19,6 +22,7 @@ const NAMES: Readonly<Record<AgedKind, string>> = {
   watermarks: 'SELECT scope_key AS name FROM watermark ORDER BY name',
   changes: 'SELECT id AS name FROM change_log ORDER BY name',
   issuances: 'SELECT jti AS name FROM issuance ORDER BY name',
+  foreign: 'SELECT jti AS name FROM foreign_token ORDER BY name',
   parked: 'SELECT id AS name FROM quarantine ORDER BY name',
 }
 
@@ -31,7 +35,7 @@ afterAll(() => database.drop())
 registerPruneContract('postgres', async () => {
   const run = (text: string, values: readonly unknown[] = []) =>
     database.db.query<{ name: string }>({ name: '', text }, values)
-  await run('TRUNCATE watermark, change_log, issuance, quarantine')
+  await run('TRUNCATE watermark, change_log, issuance, quarantine, foreign_token')
   return {
     store: postgresPruneStore(database.db),
     add: async (kind, name, atMs) => void (await run(INSERTS[kind], [name, atMs])),

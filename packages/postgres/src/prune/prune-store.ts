@@ -3,6 +3,7 @@ import type { PruneStore } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Statement } from '../query.ts'
 import { pruneChanges } from './prune-changes.ts'
+import { pruneForeignTokens } from './prune-foreign-tokens.ts'
 import { pruneIssuances } from './prune-issuances.ts'
 import { pruneParked, trimParked } from './prune-parked.ts'
 import { pruneStamps } from './prune-stamps.ts'
@@ -16,6 +17,7 @@ export function postgresPruneStore(db: Database): PruneStore {
     pruneWatermarks: (beforeMs, limit) => remove(pruneWatermarks, [beforeMs, limit, PARTITIONS]),
     pruneChanges: (beforeMs, limit) => remove(pruneChanges, [beforeMs, limit, PARTITIONS]),
     pruneIssuances: (beforeMs, limit) => remove(pruneIssuances, [beforeMs, limit]),
+    pruneForeignTokens: (beforeMs, limit) => remove(pruneForeignTokens, [beforeMs, limit]),
     pruneParked: (beforeMs, limit) => remove(pruneParked, [beforeMs, limit]),
     trimParked: (keep, limit) => remove(trimParked, [keep, limit]),
     pruneStamps: (beforeMs, limit) => pruneStamps(db, beforeMs, limit),

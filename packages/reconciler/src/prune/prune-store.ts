@@ -15,6 +15,8 @@ export interface PruneStore {
   pruneChanges(beforeMs: number, limit: number): Promise<number>
   /** Issuances whose tokens expired before. */
   pruneIssuances(beforeMs: number, limit: number): Promise<number>
+  /** Foreign tokens that expired before. */
+  pruneForeignTokens(beforeMs: number, limit: number): Promise<number>
   /**
    * Stamps that were given before, by the store's clock, are acknowledged, and stand below the first
    * free sequence and number of their feed, which is remembered: so the next ones stay dense. The

@@ -57,6 +57,7 @@ function kindsOf({ store, keepMs }: PruneContext): readonly Prune[] {
     (nowMs) => store.pruneParked(nowMs - PARKED_KEPT_MS, PRUNE_CHUNK_ROWS),
     () => store.trimParked(PARKED_KEPT_MAX, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneIssuances(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
+    (nowMs) => store.pruneForeignTokens(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
   ]
 }
 

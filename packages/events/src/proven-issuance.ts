@@ -1,0 +1,46 @@
+import { FreshetError, partitionOf } from '@freshet/domain'
+import { decodeIssuance, type Issuance } from './issuance-record.ts'
+import type { VerifyKey } from './keys.ts'
+import type { LogRecord } from './log.ts'
+import { brokenProof, readStamp } from './stamp.ts'
+
+/** An issuance whose signature holds, or the rule that its record breaks. */
+export type ProvenIssuance =
+  | { readonly kind: 'issuance'; readonly issuance: Issuance }
+  | { readonly kind: 'refused'; readonly rule: string }
+
+/**
+ * Reads a record of `freshet.issuances.v1`: it must be signed for its place, as records of the change
+ * topic are, by a key of the source that speaks for its issuer, and stand in the partition of its
+ * subject. Never throws for data; a rule never repeats content.
+ */
+export function readIssuance(
+  record: Pick<LogRecord, 'partition' | 'key' | 'value' | 'headers'>,
+  keysOf: (issuance: Issuance) => readonly VerifyKey[],
+): ProvenIssuance {
+  const issuance = decodeIssuance(record)
+  if (issuance === undefined) return refused('the record is no issuance')
+  if (partitionOf(issuance.subject) !== record.partition)
+    return refused('the record stands in another partition than its subject')
+  if (readStamp(record.headers)?.partition !== record.partition)
+    return refused('the record is not signed for this partition')
+  const rule = brokenSignature(record, keysOf(issuance))
+  return rule === undefined ? { kind: 'issuance', issuance } : refused(rule)
+}
+
+/** There is no gateway here, so that no MAC of ours vouches for a record. */
+function brokenSignature(
+  record: Parameters<typeof brokenProof>[0],
+  keys: readonly VerifyKey[],
+): string | undefined {
+  try {
+    return brokenProof(record, [], keys)
+  } catch (error) {
+    if (error instanceof FreshetError && error.code === 'event.unauthentic') return error.message
+    throw error
+  }
+}
+
+function refused(rule: string): ProvenIssuance {
+  return { kind: 'refused', rule }
+}

@@ -1,0 +1,128 @@
+import { partitionOf, PARTITIONS, type ForeignToken } from '@freshet/domain'
+import {
+  encodeIssuance,
+  generateKey,
+  importJwks,
+  importSigningKey,
+  ISSUANCES_TOPIC,
+  signRecord,
+  type Issuance,
+  type PolicyVersion,
+  type SigningKey,
+  type VerifyKey,
+} from '@freshet/events'
+import { acmeRegistry, AMY, fakeLog, foreignIssuer, ManualClock } from '@freshet/testkit'
+import { beforeAll, expect, test } from 'vitest'
+import { runIssuances } from './run-issuances.ts'
+
+const P = partitionOf(AMY)
+const { issuer } = foreignIssuer()
+let key: SigningKey
+let stranger: SigningKey
+let known: readonly VerifyKey[]
+
+beforeAll(async () => {
+  const pair = await generateKey('ES256', 'feed-1')
+  key = importSigningKey(pair.privateJwk)
+  known = importJwks({ keys: [pair.publicJwk] })
+  stranger = importSigningKey((await generateKey('ES256', 'feed-1')).privateJwk)
+})
+
+const issued = (jti: string, more: Partial<Issuance> = {}): Issuance => ({
+  issuer,
+  jti,
+  subject: AMY,
+  client: 'web',
+  audience: 'payments',
+  kid: 'sts-1',
+  pv: 0,
+  registryHash: 'A'.repeat(43),
+  iatMs: 1_795_514_400_000,
+  expMs: 1_795_514_700_000,
+  claims: ['groups', 'entitlements'],
+  claimsDigest: 'B'.repeat(43),
+  throughMs: new Map(),
+  ...more,
+})
+
+/** Reads what stands in Amy's partition, and tells what was kept of it and what was not. */
+async function readAll(
+  put: (
+    append: (issuance: Issuance, by?: SigningKey, place?: number) => Promise<void>,
+  ) => Promise<void>,
+) {
+  const clock = new ManualClock()
+  const log = fakeLog(PARTITIONS.length, () => clock.nowMs())
+  const kept: ForeignToken[] = []
+  const refused: string[] = []
+  const positions = new Map<number, bigint>()
+  await put(async (issuance, by = key, partition = P) => {
+    const record = await signRecord(encodeIssuance(issuance), { partition, number: 1n }, by)
+    await log.append(ISSUANCES_TOPIC, P, [record])
+  })
+  const ended = new AbortController()
+  const issuers = new Map([['sts', foreignIssuer({ issuances: 'iga' })]])
+  const running = runIssuances(
+    {
+      ledger: {
+        positions: async () => positions,
+        record: async (partition, nextOffset, tokens) => {
+          positions.set(partition, nextOffset)
+          kept.push(...tokens)
+        },
+        mark: async () => ({ marked: 0, cursor: null }),
+      },
+      reader: log,
+      timer: clock,
+      version: () =>
+        ({
+          registry: acmeRegistry({ issuers }),
+          sourceKeys: (source) => (source === 'iga' ? known : []),
+        }) as PolicyVersion,
+      onRefused: (_partition, records, rule) => void refused.push(`${records} ${rule}`),
+      onFailed: (error) => {
+        throw error
+      },
+    },
+    ended.signal,
+  )
+  for (let n = 0; n < 20; n++) await clock.advance(100)
+  ended.abort()
+  await clock.advance(2_000)
+  await running
+  return { kept, refused, positions }
+}
+
+test('what the source of an issuer signed is kept, with the claims that the issuer gives', async () => {
+  const { kept, positions, refused } = await readAll(async (append) => {
+    await append(issued('a'))
+    await append(issued('b', { claims: [] }))
+  })
+  expect(refused).toEqual([])
+  expect(kept.map(({ jti, claims }) => [jti, claims])).toEqual([
+    ['a', ['groups']],
+    ['b', []],
+  ])
+  expect(positions.get(P)).toBe(2n)
+})
+
+test.each<readonly [string, Partial<Issuance>, RegExp]>([
+  ['of an issuer that nobody declared', { issuer: 'https://elsewhere.example' }, /no key/],
+  ['of a life beyond its terms', { expMs: 1_795_514_700_001 + 1_000 }, /terms/],
+])('what is %s is passed over, and what follows is kept', async (_what, more, rule) => {
+  const { kept, refused } = await readAll(async (append) => {
+    await append(issued('a', more))
+    await append(issued('b'))
+  })
+  expect(kept.map(({ jti }) => jti)).toEqual(['b'])
+  expect(refused).toEqual([expect.stringMatching(rule)])
+})
+
+test('control: what another signed, or for another place, is passed over', async () => {
+  const { kept, refused } = await readAll(async (append) => {
+    await append(issued('a'), stranger)
+    await append(issued('b'), key, P + 1)
+  })
+  expect(kept).toEqual([])
+  expect(refused).toEqual(['2 the JWS does not verify'])
+})

@@ -1,0 +1,115 @@
+import {
+  claimMapOf,
+  dispositionOf,
+  foreignToken,
+  type ClaimMap,
+  type ForeignToken,
+} from '@freshet/domain'
+import {
+  ISSUANCES_TOPIC,
+  readIssuance,
+  type LogReader,
+  type LogRecord,
+  type PolicyVersion,
+  type Timer,
+} from '@freshet/events'
+import type { ForeignCursor, ForeignLedger } from './foreign-ledger.ts'
+
+/** Tokens that one step of marking looks at. */
+export const FOREIGN_MARK_ROWS = 1_000
+/** Pause between two steps of marking, and after a failure of either loop. */
+export const FOREIGN_PAUSE_MS = 1_000
+
+/** What reading issuances needs. */
+export interface IssuanceParts {
+  readonly ledger: ForeignLedger
+  readonly reader: LogReader
+  readonly timer: Timer
+  /** The version whose issuers and keys count. */
+  readonly version: () => PolicyVersion
+  /** Records of a partition that were passed over, and which rule the first of them breaks. */
+  readonly onRefused: (partition: number, records: number, rule: string) => void
+  readonly onFailed: (error: unknown) => void
+}
+
+/**
+ * Keeps what foreign issuers say they issued, and marks what is stale of it, until the signal aborts. What
+ * nothing proves is passed over and told: it is evidence that is missing, and no token is judged by it.
+ *
+ * @throws whatever is not of disposition `retry`
+ */
+export async function runIssuances(parts: IssuanceParts, signal: AbortSignal): Promise<void> {
+  let cursor: ForeignCursor | null = null
+  const mark = async (): Promise<void> => {
+    ;({ cursor } = await parts.ledger.mark(cursor, FOREIGN_MARK_ROWS, parts.timer.nowMs()))
+  }
+  await Promise.all([repeat(parts, () => read(parts, signal), signal), repeat(parts, mark, signal)])
+}
+
+async function repeat(
+  { timer, onFailed }: IssuanceParts,
+  work: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work()
+    } catch (error) {
+      if (dispositionOf(error) !== 'retry') throw error
+      onFailed(error)
+    }
+    await timer.sleep(FOREIGN_PAUSE_MS, signal)
+  }
+}
+
+async function read(parts: IssuanceParts, signal: AbortSignal): Promise<void> {
+  const { ledger, reader } = parts
+  const [known, bounds] = await Promise.all([ledger.positions(), reader.bounds(ISSUANCES_TOPIC)])
+  const from = bounds.map(({ partition, earliest, end }) => {
+    const next = known.get(partition) ?? earliest
+    // A topic that was made anew ends before the position: it is read from its beginning.
+    return [partition, next > end || next < earliest ? earliest : next] as const
+  })
+  const follower = {
+    onRecords: (partition: number, records: readonly LogRecord[]) =>
+      keep(parts, partition, records),
+    onOffsetLost: (_partition: number, lost: { readonly earliest: bigint }) => lost.earliest,
+  }
+  await reader.follow(ISSUANCES_TOPIC, new Map(from), follower, signal)
+}
+
+async function keep(
+  { ledger, version, onRefused }: IssuanceParts,
+  partition: number,
+  records: readonly LogRecord[],
+): Promise<void> {
+  const last = records.at(-1)
+  if (last === undefined) return
+  const map = claimMapOf(version().registry)
+  const found = records.map((record) => tokenOf(record, version(), map))
+  const rules = found.filter((each): each is string => typeof each === 'string')
+  if (rules[0] !== undefined) onRefused(partition, rules.length, rules[0])
+  const tokens = found.filter((each): each is ForeignToken => typeof each === 'object')
+  await ledger.record(partition, last.offset + 1n, tokens)
+}
+
+/** The token, or why there is none. */
+function tokenOf(
+  record: LogRecord,
+  { registry, sourceKeys }: PolicyVersion,
+  map: ClaimMap,
+): ForeignToken | string {
+  const sources = new Map(
+    [...(registry.issuers?.values() ?? [])].map(({ issuer, issuances }) => [issuer, issuances]),
+  )
+  const read = readIssuance(record, ({ issuer }) => {
+    const source = sources.get(issuer)
+    return source === undefined ? [] : sourceKeys(source)
+  })
+  if (read.kind === 'refused') return read.rule
+  const { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims } = read.issuance
+  const terms = map.issuers?.get(issuer)
+  const said = { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims }
+  const token = terms && foreignToken(said, terms, map)
+  return token ?? 'the issuance is not within the terms of its issuer'
+}
