@@ -102,12 +102,12 @@ function tokenOf(
   const sources = new Map(
     [...(registry.issuers?.values() ?? [])].map(({ issuer, issuances }) => [issuer, issuances]),
   )
-  const read = readIssuance(record, ({ issuer }) => {
+  const proven = readIssuance(record, ({ issuer }) => {
     const source = sources.get(issuer)
     return source === undefined ? [] : sourceKeys(source)
   })
-  if (read.kind === 'refused') return read.rule
-  const { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims } = read.issuance
+  if (proven.kind === 'refused') return proven.rule
+  const { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims } = proven.issuance
   const terms = map.issuers?.get(issuer)
   const said = { issuer, jti, subject, client, audience, kid, iatMs, expMs, claims }
   const token = terms && foreignToken(said, terms, map)
