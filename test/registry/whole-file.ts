@@ -67,6 +67,20 @@ export const wholeFile: unknown = {
       introspects: ['payments'],
     },
   },
+  issuers: {
+    sts: {
+      issuer: 'https://sts',
+      tenant: 'acme',
+      keys: 'keys/sts',
+      audiences: ['payments'],
+      claims: { groups: 'roles' },
+      subjects: { iss: 'https://idp', sub: 'sub' },
+      margin: '5s',
+      maxTtl: '5m',
+      rfc9068: true,
+      issuances: 'hr',
+    },
+  },
   slo: { reduce: { objective: '99.9%', within: '2s', window: '28d' } },
 }
 

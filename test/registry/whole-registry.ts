@@ -99,6 +99,25 @@ export const wholeRegistry: Whole<Registry> = {
       },
     ],
   ]),
+  issuers: new Map([
+    [
+      'sts',
+      {
+        name: 'sts',
+        issuer: 'https://sts',
+        tenant: 'acme',
+        keys: 'keys/sts',
+        publicKeys: [{ kid: 'sts-1' }],
+        audiences: ['payments'],
+        claims: new Map([['groups', 'roles']]),
+        subjects: { iss: 'https://idp', sub: 'sub' },
+        marginMs: 5_000,
+        maxTtlMs: 300_000,
+        rfc9068: true,
+        issuances: 'hr',
+      },
+    ],
+  ]),
   slo: new Map([['reduce', { objective: 0.999, withinMs: 2_000, windowMs: 1 }]]),
   policySchema: 'policies/schema.cedarschema',
 }

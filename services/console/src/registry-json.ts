@@ -1,4 +1,12 @@
-import type { Audience, Claim, Client, Registry, Route, Source } from '@freshet/domain'
+import type {
+  Audience,
+  Claim,
+  Client,
+  ForeignIssuer,
+  Registry,
+  Route,
+  Source,
+} from '@freshet/domain'
 import type { ActivationOrder, PublishedVersion, VersionRecord } from '@freshet/policy'
 import { rfc3339 } from './wire.ts'
 
@@ -21,7 +29,7 @@ export function registryJson(
   { published, ordered }: VersionHistory,
 ): object {
   const { version, account, cutOffs, cutOffShare, breakGlassMaxMs, policySchema } = registry
-  const { tenants, sources, claims, audiences, clients, slo } = registry
+  const { tenants, sources, claims, audiences, clients, issuers = new Map(), slo } = registry
   return {
     version,
     hash,
@@ -37,6 +45,7 @@ export function registryJson(
     claims: [...claims.values()].map((claim) => claimJson(claim, registry)),
     audiences: [...audiences.values()].map(audienceJson),
     clients: [...clients.values()].map(clientJson),
+    issuers: [...issuers.values()].map(issuerJson),
     slo: [...slo].map(([name, level]) => ({ class: name, ...level })),
   }
 }
@@ -74,6 +83,11 @@ function routeJson([name, { require, observedUntilMs, ...route }]: readonly [
 
 function clientJson({ id, secretHash, ...client }: Client): object {
   return { client: id, hasSecret: secretHash !== undefined, ...client }
+}
+
+function issuerJson({ name, issuer, claims, publicKeys = [], ...rest }: ForeignIssuer): object {
+  const keyIds = publicKeys.map(({ kid }) => kid)
+  return { issuer: name, iss: issuer, ...rest, claims: Object.fromEntries(claims), keyIds }
 }
 
 function publishedJson({ by, atMs }: VersionRecord['published']): object {

@@ -214,6 +214,8 @@ export interface RegistryAnswer extends VersionAnswer {
   readonly claims: readonly (RegistryEntry & { readonly claim: string; readonly source: string })[]
   readonly audiences: readonly (RegistryEntry & { readonly routes: readonly RegistryEntry[] })[]
   readonly clients: readonly RegistryEntry[]
+  /** A console of before there were any tells none. */
+  readonly issuers?: readonly RegistryEntry[]
   readonly slo: readonly RegistryEntry[]
   /** The latest versions, newest first. */
   readonly versions: readonly VersionAnswer[]

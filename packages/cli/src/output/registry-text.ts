@@ -10,17 +10,19 @@ const COLUMNS = {
   routes: ['audience', 'route', 'risk', 'require'],
   tenants: ['tenant'],
   clients: ['client', 'tenant', 'audiences'],
+  issuers: ['issuer', 'iss', 'tenant', 'audiences', 'claims', 'marginMs', 'maxTtlMs'],
   objectives: ['class', 'objective', 'withinMs', 'windowMs'],
 } as const
 
 /** All that the active version says: first who owns each claim, and at the end who brought each version. */
 export function registryText(answer: RegistryAnswer): string {
-  const { claims, sources, audiences, tenants, clients, slo: objectives } = answer
+  const { claims, sources, audiences, tenants, clients, issuers = [], slo: objectives } = answer
   const routes = audiences.flatMap(({ audience, routes: all }) =>
     all.map((route) => ({ audience, ...route })),
   )
   const carried = audiences.map((audience) => ({ ...audience, routes: [] }))
-  const parts = { claims, sources, audiences: carried, routes, tenants, clients, objectives }
+  const people = { tenants, clients, issuers }
+  const parts = { claims, sources, audiences: carried, routes, ...people, objectives }
   return [
     headOf(answer).map(printable).join('\n'),
     ...Object.entries(COLUMNS).flatMap(([name, columns]) => {

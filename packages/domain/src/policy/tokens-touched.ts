@@ -59,6 +59,7 @@ function concernsOf(place: string, versions: readonly Registry[]): Concerns {
       return ({ client }) => client === name
     case 'tenants':
       return ({ tenant }) => tenant === name
+    case 'issuers': // No token of our own is theirs.
     case 'slo':
     case 'policySchema':
       return none
