@@ -121,13 +121,7 @@ export {
 } from './opening.ts'
 export { nearestName } from './nearest-name.ts'
 export { REGISTERED_CLAIMS } from './registered-claims.ts'
-export type {
-  Arrival,
-  Arrived,
-  ArrivedChange,
-  ArrivedStamp,
-  UnreadableChange,
-} from './reconcile/arrival.ts'
+export type * from './reconcile/arrival.ts'
 export type {
   Announcement,
   BatchDecision,
