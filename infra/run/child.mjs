@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /** Root of the repository. */
@@ -9,10 +10,11 @@ const SIGNAL_EXIT_BASE = 128
 
 /**
  * Runs a program whose output the user sees as it comes. Resolves to its exit code; signals that
- * reach this process are passed on.
+ * reach this process are passed on. The higher its niceness, the more it lets others go first.
  */
-export function runVisibly(program, args, env = process.env) {
-  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env })
+export function runVisibly(program, args, { niceness = 0 } = {}) {
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, niceness)
   const forward = (signal) => child.kill(signal)
   for (const signal of FORWARDED) process.on(signal, forward)
   return ended(child).finally(() => {

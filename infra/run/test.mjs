@@ -4,32 +4,48 @@ import { checkSteps, runChecks } from './checks.mjs'
 import { runVisibly, tool } from './child.mjs'
 import { ensureInstalled } from './ensure.mjs'
 
-/** The projects of vitest.config.ts, by the beginning of their names; `unit` and `explore` need no services. */
-const PROJECTS = ['unit', 'explore', 'pg', 'kafka', 'e2e']
+/** The projects of vitest.config.ts, by the beginning of their names: those that compute, and those with services. */
+const COMPUTING = ['unit', 'explore']
+const WITH_SERVICES = ['pg', 'kafka', 'e2e']
 
 /**
  * `npm test` runs everything, `npm test -- unit` the fast loop. Names of projects choose among the
  * suites; whatever else is given goes to vitest.
  */
 async function main(args) {
-  const chosen = args.filter((arg) => PROJECTS.includes(arg))
-  const rest = args.filter((arg) => !PROJECTS.includes(arg))
   await ensureInstalled()
-  const checks = await runChecks(checkSteps)
-  const tests = await runTests([...chosen.map((name) => `--project=${name}*`), ...rest])
-  const passed = checks.passed + tests.passed
-  const failed = checks.failed + tests.failed
-  if (tests.skipped > 0) console.log(`${tests.skipped} skipped`)
-  console.log(`${passed} passed, ${failed} failed`)
-  process.exitCode = failed === 0 ? 0 : 1
+  const results = [await runChecks(checkSteps), ...(await runSuites(args))]
+  const sum = (what) => results.reduce((total, result) => total + (result[what] ?? 0), 0)
+  if (sum('skipped') > 0) console.log(`${sum('skipped')} skipped`)
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+  process.exitCode = sum('failed') === 0 ? 0 : 1
 }
 
-async function runTests(args) {
+/**
+ * Suites with services mostly wait, so the others run beside them, in the time that they leave: what
+ * answers within a lease must not be kept waiting by what only computes.
+ */
+async function runSuites(args) {
+  const projects = (names) => names.map((name) => `--project=${name}*`)
+  if (args.length === 0) {
+    return Promise.all([
+      runTests(projects(WITH_SERVICES)),
+      runTests(projects(COMPUTING), { niceness: 5 }),
+    ])
+  }
+  const all = [...COMPUTING, ...WITH_SERVICES]
+  const chosen = args.filter((arg) => all.includes(arg))
+  const rest = args.filter((arg) => !all.includes(arg))
+  return [await runTests([...projects(chosen), ...rest])]
+}
+
+async function runTests(args, options) {
   const dir = await mkdtemp(`${tmpdir()}/freshet-report-`)
   try {
     const report = `${dir}/report.json`
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const code = await runVisibly(...tool('vitest/vitest.mjs', ['run', ...reporters, ...args]))
+    const vitest = tool('vitest/vitest.mjs', ['run', ...reporters, ...args])
+    const code = await runVisibly(...vitest, options)
     return count(await readReport(report), code)
   } finally {
     await rm(dir, { recursive: true })

@@ -10,7 +10,7 @@ import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
 
 const SERVICES = ['gateway', 'reconciler', 'authority', 'console', 'sidecar'] as const
-const LIVES_WITHIN_MS = 15_000
+const LIVES_WITHIN_MS = 45_000
 
 let dir: string
 let plans: readonly ProcessPlan[]
