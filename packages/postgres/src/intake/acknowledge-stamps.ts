@@ -3,12 +3,10 @@ import type { Statement } from '../query.ts'
 /**
  * Records of a feed ($1, $2) in a partition ($3) stand in the topic: ids ($4), numbers ($5),
  * offsets ($6). A row that was given another number since then still waits. Bytes that stand in the
- * topic are not kept here: nobody produces them again. Planned while the feed was small,
- * it would read all of the feed until the table is analyzed.
+ * topic are not kept here: nobody produces them again.
  */
 export const acknowledgeStamps: Statement = {
   name: 'intake-acknowledge-stamps',
-  planEach: true,
   text: `
     UPDATE stamp SET acknowledged = true, log_offset = landed.log_offset,
       key = NULL, value = NULL, headers = NULL

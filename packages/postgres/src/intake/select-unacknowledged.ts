@@ -3,7 +3,6 @@ import type { Statement } from '../query.ts'
 /** At most $4 unacknowledged records of a feed ($1, $2) in a partition ($3), by number. */
 export const selectUnacknowledged: Statement = {
   name: 'intake-select-unacknowledged',
-  planEach: true,
   text: `
     SELECT id, number, key, value, headers
     FROM stamp
