@@ -11,6 +11,7 @@ export {
 } from './accept-heartbeat.ts'
 export { activateRegistry, type LoadedPolicy } from './activate-registry.ts'
 export { EVENT_AHEAD_MAX_MS } from './check-change.ts'
+export { guardOf, requireConfirmed, type CutOffGuard, type GuardParts } from './cut-off-guard.ts'
 export type { IntakeContext } from './context.ts'
 export {
   createDirectSource,

@@ -1,7 +1,10 @@
 import { FreshetError, type Clock, type Registry } from '@freshet/domain'
 import {
   checkOwnChange,
+  guardOf,
+  requireConfirmed,
   type Accepted,
+  type CutOffGuard,
   type Intake,
   type OwnChange,
   type ReachQuestion,
@@ -11,7 +14,6 @@ import { activateVersion, planActivation, type VersionStore } from '@freshet/pol
 import type { AuditLog } from '@freshet/events'
 import { bearerAdmin, requireRole, type AdminToken, type Logger } from '@freshet/runtime'
 import { eventAnswer, singleResponse } from './answer-changes.ts'
-import { guardOf, requireConfirmed, type CutOffGuard } from './cut-off-guard.ts'
 import { orderedEntries } from './ordered-entries.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
 

@@ -1,5 +1,6 @@
 import { OWN_SOURCE, PARTITIONS, type Verdict } from '@freshet/domain'
 import { CHANGES_TOPIC } from '@freshet/events'
+import { memorySourceViewStore } from '@freshet/memory'
 import { elementAt } from '../element.ts'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Wish } from './authorities.ts'
@@ -7,11 +8,15 @@ import { AUDIENCE } from './deployment.ts'
 import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import { isAlive } from './oracle.ts'
+import type { Fact } from './truth.ts'
 import { CLIENTS } from './workload.ts'
 import { violate, type HeldToken, type World } from './world.ts'
 
 /** Heartbeats come all the time, so a partition is recorded when it is no further behind. */
 const BEHIND_MAX = 30n
+const MISSED_MAX = 1_000
+/** So many of a crowd get tokens, once all is over. */
+const CROWD_SHOWN = 2
 
 /** What is still to be done, and who was not heard `sinceMs`: to answer, to produce, to record, to publish, to mark, to tell. */
 export async function unfinished(world: World, sinceMs: number): Promise<readonly string[]> {
@@ -25,6 +30,9 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
     ...journals
       .flatMap(({ entries }) => entries)
       .flatMap(({ isAnswered, id }) => (isAnswered ? [] : `${id} is not answered`)),
+    ...[world, ...world.neighbours].flatMap(({ orders }) =>
+      [...orders].map((id) => `${id} is not answered`),
+    ),
     ...database.stamps
       .values()
       .flatMap(({ acknowledged, id, partition }) =>
@@ -95,6 +103,7 @@ export function unheard({ edges, kernel }: World, sinceMs: number): readonly str
 /** Everything that must hold when faults are long over and all is told. */
 export async function checkAtRest(world: World): Promise<void> {
   checkOutcomes(world)
+  await checkMissed(world)
   for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)
   for (const token of world.tokens) checkMark(world, token)
   await checkNewTokens(world)
@@ -102,17 +111,23 @@ export async function checkAtRest(world: World): Promise<void> {
 
 /** Authorities take turns: what each of them says comes from the same database. */
 async function checkNewTokens(world: World): Promise<void> {
-  const { subjects } = world.cast
+  const subjects = [...world.cast.subjects, ...world.crowd.slice(-CROWD_SHOWN)]
   const authorities = [...world.authorities]
   const wishes = subjects.flatMap((sub, at): readonly Wish[] => {
-    const wish = { sub, client: CLIENTS[0] }
-    return [wish, { ...wish, actor: subjects.at(at - 1) ?? sub }]
+    const wish = { sub, client: CLIENTS[0], actors: [] }
+    return [wish, { ...wish, actors: actorsAt(subjects, at) }]
   })
   for (const [at, wish] of authorities.length === 0 ? [] : wishes.entries()) {
     const turn = (at + (at >> 1)) % authorities.length
     const [name, authority] = elementAt(authorities, turn)
     await checkNewToken(world, name, { ...wish, mint: () => authority.mint(wish, world) })
   }
+}
+
+/** One, two or three, each another than those before. */
+function actorsAt(subjects: readonly string[], at: number): readonly string[] {
+  const others = [1, 2, 3].slice(0, (at % 3) + 1).flatMap((back) => subjects.at(at - back) ?? [])
+  return [...new Set(others)].filter((other) => other !== subjects[at])
 }
 
 /** The end of a full statement whose begin the broker lost: where that is missing it ends nothing. */
@@ -136,6 +151,7 @@ function checkOutcomes(world: World): void {
       const isComplete = outcomes.length === wanted || world.lost.has(id) || entry.isGivenUp
       const isGood =
         isComplete &&
+        isHeldAsItMust(fact, outcomes) &&
         outcomes.every(
           ({ outcome }) => isExpected(entry, outcome) || (isOver && outcome === 'quarantined'),
         )
@@ -143,9 +159,40 @@ function checkOutcomes(world: World): void {
     }
 }
 
+/** What counts against the owner of a source is what it forgot to tell, and nothing else. */
+async function checkMissed(world: World): Promise<void> {
+  const { mix, tenant, database, journals, lost } = world
+  // What is not recorded, or not as it was sent, is found by a full statement too.
+  if (lost.size > 0 || mix.moves + mix.garbled + mix.lies > 0) return
+  const view = memorySourceViewStore(database)
+  for (const { source } of journals)
+    for (const { subject, claim } of await view.missedList(
+      { tenant, source },
+      { sinceMs: 0 },
+      MISSED_MAX,
+    ))
+      if (!world.untold.has(`${source} ${subject} ${claim}`))
+        violate(
+          world,
+          'missed',
+          `${claim} of ${subject} counts as missed by ${source}, and was told`,
+        )
+}
+
+/** The end of a statement that leaves out too many: held wherever it has subjects to speak of. */
+function isHeldAsItMust(fact: Fact, outcomes: readonly { readonly outcome: string }[]): boolean {
+  const held = outcomes.filter(({ outcome }) => outcome === 'quarantined').length
+  return !isShort(fact) || held === PARTITIONS.length - 1
+}
+
+function isShort(fact: Fact): boolean {
+  return fact.kind === 'statement' && fact.isShort === true
+}
+
 /** What cannot be read leaves doubt, and what is not the source's to say leaves nothing (S14). */
 function isExpected({ fact, isGarbled }: Entry, outcome: string): boolean {
   if (isGarbled) return outcome === 'doubtful'
+  if (isShort(fact)) return outcome === 'applied' || outcome === 'quarantined'
   return (outcome === 'quarantined') === (fact.kind === 'overreach') && outcome !== 'doubtful'
 }
 
@@ -232,14 +279,14 @@ function checkIntrospection(
     }
 }
 
-/** V4: who is enabled gets exactly what the sources say, of an actor too, and every edge accepts it. */
+/** V4: who is enabled gets exactly what the sources say, of all actors too, and every edge accepts it. */
 async function checkNewToken(
   world: World,
   name: string,
-  { sub, actor, mint }: Wish & { readonly mint: () => Promise<HeldToken> },
+  { sub, actors, mint }: Wish & { readonly mint: () => Promise<HeldToken> },
 ): Promise<void> {
   const token = await mint().catch((error: unknown) => String(error))
-  const isEnabled = [sub, actor ?? sub].every((party) => world.truth.isEnabled(party))
+  const isEnabled = [sub, ...actors].every((party) => world.truth.isEnabled(party))
   if (typeof token === 'string') {
     if (isEnabled) violate(world, 'V4', `${name} mints nothing for ${sub}: ${token}`)
     return
@@ -247,10 +294,10 @@ async function checkNewToken(
   if (!isEnabled) violate(world, 'S7', `${name} mints for ${sub}, and a party is disabled`)
   for (const claim of AUDIENCE.claims) {
     const minted = [...(token.values.get(claim) ?? [])].sort().join()
-    const ofActor = world.truth.holds(actor ?? sub, claim)
+    const ofActors = actors.map((actor) => world.truth.holds(actor, claim))
     const held = world.truth
       .holds(sub, claim)
-      .filter((value) => ofActor.includes(value))
+      .filter((value) => ofActors.every((values) => values.includes(value)))
       .join()
     if (minted !== held)
       violate(world, 'S6', `${claim} of ${sub}: minted [${minted}], is [${held}]`)

@@ -1,4 +1,5 @@
 import { mint, type MintStore } from '@freshet/authority'
+import { PARTITIONS } from '@freshet/domain'
 import { memoryMintStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
@@ -12,8 +13,8 @@ import { isPromised, linkOf, loadPolicy, violate, type HeldToken, type World } f
 export interface Wish {
   readonly sub: string
   readonly client: string
-  /** Who acts for the subject. */
-  readonly actor?: string
+  /** Who acts for the subject, and who for those; the first acts now. */
+  readonly actors: readonly string[]
 }
 
 /** An authority, as a client asks it. */
@@ -32,15 +33,15 @@ export function startAuthority(world: World, process: Process): void {
   world.authorities.set(process.name, { mint: mintFor, introspect })
   process.onDeath(() => world.authorities.delete(process.name))
 
-  async function mintFor({ sub, client, actor }: Wish, of: World): Promise<HeldToken> {
+  async function mintFor({ sub, client, actors }: Wish, of: World): Promise<HeldToken> {
     const { tenant } = of
     const basis = new Basis(of)
     const store = remote(
       basis.watching(notedMints(memoryMintStore(world.database), world.note)),
       link(),
     )
-    const actors = actor === undefined ? [] : [subjectOf(tenant, actor)]
-    const parties = [subjectOf(tenant, sub), ...actors] as const
+    const acting = actors.map((actor) => subjectOf(tenant, actor))
+    const parties = [subjectOf(tenant, sub), ...acting] as const
     const { AUDIENCE, ISSUER } = deployment
     const { jwt, jti, expMs } = await mint(
       {
@@ -61,12 +62,14 @@ export function startAuthority(world: World, process: Process): void {
       noteRefused(error, world.note)
       throw error
     })
-    process.tell(`mints ${jti} for ${sub}${actor === undefined ? '' : `, ${actor} acting`}`)
+    process.tell(
+      `mints ${jti} for ${sub}${actors.length === 0 ? '' : `, ${actors.join(' for ')} acting`}`,
+    )
     const token = {
       jwt,
       jti,
       sub,
-      actor,
+      actors,
       client,
       expMs,
       tenant,
@@ -130,11 +133,16 @@ function recorded(world: World): ReadonlySet<string> {
   const before = recordedOf.get(world)
   if (before?.version === version) return before.ids
   const rows = changeLog.values()
+  // The end of a full statement counts in each partition from where it stands there.
+  const ends = new Map<string, number>()
+  for (const { kind, id, tenant: of } of rows)
+    if (kind === 'snapshot-end' && of === tenant) ends.set(id, (ends.get(id) ?? 0) + 1)
   // Of a record that tells not even its subject, nobody can know whom it concerns.
   const isKnown = ({ outcome, kind, subject, ...row }: (typeof rows)[number]): boolean =>
     row.tenant === tenant &&
     outcome !== 'quarantined' &&
-    (kind !== 'unreadable' || subject !== null)
+    (kind !== 'unreadable' || subject !== null) &&
+    (kind !== 'snapshot-end' || ends.get(row.id) === PARTITIONS.length)
   const ids = new Set(rows.flatMap((row) => (isKnown(row) ? row.id : [])))
   recordedOf.set(world, { version, ids })
   return ids
@@ -144,7 +152,7 @@ function recorded(world: World): ReadonlySet<string> {
 function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>): void {
   const isSame = token.basis === atRecord
   const ids = isSame ? atRecord : new Set([...token.basis, ...atRecord])
-  const known = world.truth.knowing(ids, token.sub)
+  const known = world.truth.knowing(ids, token)
   for (const claim of deployment.AUDIENCE.claims) {
     const loss = known.loss(token, claim, isPromised(world))
     if (loss !== undefined)

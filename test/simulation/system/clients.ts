@@ -8,12 +8,16 @@ import { nameIn, type World } from './world.ts'
 
 const MINTS_EVERY_MS = 200
 const DELEGATED = 0.25
+/** Somebody acts for the actor, too; and again. */
+const DELEGATED_ON = 0.3
+const ACTORS_MAX = 3
 
 /** Clients that have tokens minted, for anybody, all the time. */
 export function startClients(world: World): void {
   const { kernel, faults, tokens } = world
   const process = new Process(nameIn(world, 'clients'), kernel, { offsetMs: 0 })
   const random = kernel.random(process.name)
+  const chains = kernel.random(`chains of ${process.name}`)
   const authorities = { asker: process, servers: world.authorities, random }
   kernel.every(
     MINTS_EVERY_MS,
@@ -33,7 +37,14 @@ export function startClients(world: World): void {
     const sub = subject()
     const actor = random.pick(world.cast.subjects)
     const isDelegated = actor !== sub && random.chance(DELEGATED)
-    return { sub, client: random.pick(CLIENTS), ...(isDelegated && { actor }) }
+    return { sub, client: random.pick(CLIENTS), actors: isDelegated ? chain(sub, [actor]) : [] }
+  }
+
+  /** Each stands in it once: nobody acts for themselves. */
+  function chain(sub: string, actors: readonly string[]): readonly string[] {
+    if (actors.length === ACTORS_MAX || !chains.chance(DELEGATED_ON)) return actors
+    const next = chains.pick(world.cast.subjects)
+    return next === sub || actors.includes(next) ? actors : chain(sub, [next, ...actors])
   }
 
   async function mintOne(wanted: Wish): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { CONTROLS, type Control } from './controls.ts'
+import type { Control } from './control.ts'
+import { CONTROLS } from './controls.ts'
 import { explore } from './explore.ts'
 import { BEYOND, MIXES } from './mixes.ts'
 import { inPool } from './pool.ts'

@@ -1,23 +1,11 @@
-import type { Guards } from './guards.ts'
+import type { Control } from './control.ts'
+import { OPERATOR_CONTROLS } from './operator-controls.ts'
 import * as missing from './missing-guards.ts'
 import * as reading from './weakened-reading.ts'
 import * as incarnation from './weakened-incarnation.ts'
 import * as judging from './weakened-judging.ts'
 import * as recorder from './weakened-recorder.ts'
 import * as tenants from './weakened-tenants.ts'
-
-/** A guard that is taken away, and where and how soon that must be seen. */
-export interface Control {
-  /** Of ARCHITECTURE.md: a rule by its number, or an invariant. */
-  readonly rule: string
-  readonly without: string
-  readonly guards: Guards
-  readonly mix: string
-  /** The invariants one of which falls first. */
-  readonly breaks: readonly string[]
-  /** Seeds from 1 on within which that happens. */
-  readonly seeds: number
-}
 
 /** The controls of the simulation, by rule. */
 export const CONTROLS: readonly Control[] = [
@@ -183,6 +171,14 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '24',
+    without: 'of a chain of actors the present one alone is a party',
+    guards: { parties: judging.presentActorAlone },
+    mix: 'calm',
+    breaks: ['S1', 'S6', 'S7'],
+    seeds: 12,
+  },
+  {
+    rule: '24',
     without: 'a derived claim goes with no other',
     guards: { claimMap: judging.derivedFromNothing },
     mix: 'network',
@@ -293,4 +289,5 @@ export const CONTROLS: readonly Control[] = [
     breaks: ['S11', 'V1'],
     seeds: 12,
   },
+  ...OPERATOR_CONTROLS,
 ]

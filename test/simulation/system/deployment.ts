@@ -31,9 +31,18 @@ export const AUDIENCE: Audience = {
 /** A source that writes to the change topic itself, and signs what it writes. */
 export const DIRECTORY = 'directory'
 
-/** The example's registry, with a source and a claim more, and one lease for all sources. */
+/** The longest that an operator may open a route. */
+export const OPENING_MAX_MS = 60_000
+/** Share of a tenant's tokens above which an operator must confirm. */
+const CUT_OFF_SHARE = 0.2
+
+/** The example's registry, with a source and a claim more, one lease for all sources, and guards. */
 export const REGISTRY: Registry = withDirectory(
-  acmeRegistry({ audiences: new Map([[AUDIENCE.name, AUDIENCE]]) }),
+  acmeRegistry({
+    audiences: new Map([[AUDIENCE.name, AUDIENCE]]),
+    cutOffShare: CUT_OFF_SHARE,
+    breakGlassMaxMs: OPENING_MAX_MS,
+  }),
 )
 
 /** A policy version, as a process loads it. */

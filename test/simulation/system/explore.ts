@@ -13,6 +13,7 @@ import { startGateway } from './gateways.ts'
 import { PRODUCT, type Guards } from './guards.ts'
 import type { Mix } from './mixes.ts'
 import { startOracle } from './oracle.ts'
+import { Operators } from './operators.ts'
 import { startReconciler } from './reconcilers.ts'
 import { startSource } from './sources.ts'
 import { startThief } from './thief.ts'
@@ -108,6 +109,7 @@ function startTenant(world: World): void {
     startSource(world, journal, clockOf(world, nameIn(world, journal.source)))
   startClients(world)
   startThief(world)
+  new Operators(world).start()
   startOracle(world)
 }
 

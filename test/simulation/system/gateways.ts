@@ -1,9 +1,19 @@
-import { createIntake, sourceStatus, type Intake, type SourceStatus } from '@freshet/intake'
-import { memorySourceViewStore, memoryStampStore } from '@freshet/memory'
+import {
+  createIntake,
+  sourceStatus,
+  type Accepted,
+  type Intake,
+  type OwnChange,
+  type ReachQuestion,
+  type SourceStatus,
+} from '@freshet/intake'
+import { memoryReachStore, memorySourceViewStore, memoryStampStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
+import { ISSUER } from './deployment.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
 import { notedStamps } from './marks.ts'
+import { order } from './orders.ts'
 import { stampStatements } from './statementwise.ts'
 import { linkOf, loadPolicy, type World } from './world.ts'
 import { watch } from './watch.ts'
@@ -11,7 +21,12 @@ import { watch } from './watch.ts'
 const ANNOUNCE_AGAIN_MS = 500
 
 /** A gateway, as sources ask it. */
-export interface Door extends Pick<Intake, 'acceptChanges' | 'acceptHeartbeat'> {
+export interface Door extends Pick<
+  Intake,
+  'acceptChanges' | 'acceptHeartbeat' | 'acceptOwnChange'
+> {
+  /** An operator's order, which takes away what is in question. @throws `request.unconfirmed` */
+  order(own: OwnChange, question: ReachQuestion): Promise<Accepted>
   /** What a source sees of itself. */
   status(source: string, tenant: string): Promise<SourceStatus | undefined>
 }
@@ -24,6 +39,8 @@ export function startGateway(world: World, process: Process): void {
   const noted = notedStamps(memoryStampStore(database, process.timer), world.note)
   const stamps = remote(stampStatements(noted, link), link)
   const view = remote(memorySourceViewStore(database), link)
+  const reach = remote(memoryReachStore(database, ISSUER), link)
+  const guarded = guards.registry?.(registry) ?? registry
   const intake = createIntake({
     registry,
     store: guards.stamps?.(stamps) ?? stamps,
@@ -35,6 +52,9 @@ export function startGateway(world: World, process: Process): void {
   world.gateways.set(process.name, {
     acceptChanges: (signer, envelopes) => intake.acceptChanges(signer, envelopes),
     acceptHeartbeat: (heartbeat) => intake.acceptHeartbeat(heartbeat),
+    acceptOwnChange: (own) => intake.acceptOwnChange(own),
+    order: (own, question) =>
+      order({ world, registry: guarded, reach, intake, clock: process.timer }, own, question),
     status: async (source, tenant) => (await sourceStatus(parts, source, tenant))[0],
   })
   process.onDeath(() => world.gateways.delete(process.name))

@@ -1,5 +1,5 @@
 import type { JudgeDependencies, MintStore } from '@freshet/authority'
-import type { ClaimMap, Clock, Subject } from '@freshet/domain'
+import type { ClaimMap, Clock, Registry, Subject } from '@freshet/domain'
 import type { LogReader, LogWriter } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
@@ -25,6 +25,8 @@ export interface Guards {
   stamps?(store: StampStore): StampStore
   mints?(store: MintStore): MintStore
   recorder?(store: RecorderStore, database: MemoryDatabase): RecorderStore
+  /** By what policy the recorder decides. */
+  registry?(registry: Registry): Registry
   /** What marks in the background. */
   marks?(store: MarkStore, database: MemoryDatabase): MarkStore
   publisher?(store: PublisherStore, clock: Clock): PublisherStore

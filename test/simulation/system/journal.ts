@@ -1,4 +1,4 @@
-import type { Change, ChangeOrigin, RecordRef, Subject } from '@freshet/domain'
+import type { Change, ChangeOrigin, RecordRef, SourceVersion, Subject } from '@freshet/domain'
 import { ACME_IDP } from '@freshet/testkit'
 import { DIRECTORY } from './deployment.ts'
 import type { Fact, Told } from './truth.ts'
@@ -17,6 +17,8 @@ export interface Saying {
   readonly settles?: readonly RecordRef[]
   /** The source means this, and sends something that nobody can read. */
   readonly isGarbled?: true
+  /** That of the full statement which this is part of; without it, a later one than ever. */
+  readonly version?: SourceVersion
 }
 
 /** What a source has committed, in its order; it outlives every fault. */
@@ -47,12 +49,16 @@ export function entryOf(
     source,
     id,
     occurredAtMs,
-    sourceVersion: { epoch: versions.epoch, n: n > versions.back ? n - versions.back : 1n },
+    sourceVersion: saying.version ?? versionOf(n, versions),
     ...(isDense && { sequence: n }),
   }
   const change = changeOf(origin, fact, saying.settles)
   const { isGarbled } = saying
   return { id, source, atMs, fact, change, isAnswered: false, ...(isGarbled && { isGarbled }) }
+}
+
+function versionOf(n: bigint, { epoch, back }: Journal['versions']): SourceVersion {
+  return { epoch, n: n > back ? n - back : 1n }
 }
 
 /** A fact in the words of the change topic. */
@@ -75,8 +81,10 @@ function changeOf(origin: ChangeOrigin, fact: Fact, settles?: readonly RecordRef
       return { ...origin, kind: 'value-withdrawn', claim: fact.claim, value: fact.value }
     case 'cut-off':
       return { ...origin, ...fact }
-    case 'statement':
-      return { ...origin, kind: `snapshot-${fact.border}` }
+    case 'statement': {
+      if (fact.border === 'begin') return { ...origin, kind: 'snapshot-begin' }
+      return { ...origin, kind: 'snapshot-end', ...(fact.isConfirmed && { confirmed: true }) }
+    }
     case 'denied':
       return { ...origin, ...fact, kind: 'deny' }
   }

@@ -110,6 +110,10 @@ export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
 export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
   for (const { outcome } of decision.log) note(`change ${outcome}`)
   for (const { code } of decision.quarantine) note(`parked: ${code}`)
+  for (const { lost, gained } of decision.missed) {
+    if (lost.length > 0) note('missed removal')
+    if (gained) note('missed grant')
+  }
   for (const { feed } of decision.feeds) note(`feed ${feedCondition(feed)}`)
 }
 

@@ -133,7 +133,8 @@ export function controlUnwatched(store: PublisherStore, clock: Clock): Publisher
   }
 }
 
-function publisherMethods(store: PublisherStore): PublisherStore {
+/** For who puts something else in front of one of them. */
+export function publisherMethods(store: PublisherStore): PublisherStore {
   return {
     take: (partition, owner) => store.take(partition, owner),
     renew: (partition, generation) => store.renew(partition, generation),

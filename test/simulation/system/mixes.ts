@@ -25,6 +25,16 @@ export interface Mix extends CallFaults {
   /** Chances that a source which writes itself sends what cannot be read, or is not its to say. */
   readonly garbled: number
   readonly overreach: number
+  /** Chance that a source forgets to tell a change of a claim, until it states all anew. */
+  readonly forgets: number
+  /** A source states all anew, unasked; or begins to, and gives it up. */
+  readonly resyncEveryMs: number
+  /** 1: a source speaks of so many that an export of it which broke off must be confirmed. */
+  readonly crowd: number
+  /** Operators cut off, deny, and order by mistake what they must confirm. */
+  readonly orderEveryMs: number
+  /** Operators open a route for a claim (break-glass), and close it before its time. */
+  readonly openEveryMs: number
   /** 1: with some policy versions a claim moves to another source. */
   readonly moves: number
   /** 1: a second tenant, of which nothing may be seen in the first. */
@@ -70,6 +80,11 @@ const CALM: Mix = {
   strangerEveryMs: 0,
   garbled: 0,
   overreach: 0,
+  forgets: 0,
+  resyncEveryMs: 0,
+  crowd: 0,
+  orderEveryMs: 0,
+  openEveryMs: 0,
   moves: 0,
   neighbour: 0,
   lies: 0,
@@ -209,6 +224,34 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     strangerEveryMs: 260,
     garbled: 0.3,
     overreach: 0.15,
+  },
+  /** Sources forget to tell changes, and state all anew while others flow; some exports break off. */
+  statements: {
+    ...CALM,
+    faultsMs: 17_500,
+    crashAfter: 0.001,
+    unknown: 0.003,
+    late: 0.008,
+    crashEveryMs: 4_200,
+    pauseEveryMs: 9_000,
+    forgets: 0.2,
+    resyncEveryMs: 4_900,
+    crowd: 1,
+  },
+  /** Operators cut off, and open routes, while sources fall silent and processes die. */
+  operators: {
+    ...CALM,
+    faultsMs: 17_500,
+    crashAfter: 0.001,
+    refused: 0.002,
+    unknown: 0.003,
+    late: 0.005,
+    crashEveryMs: 5_600,
+    silenceEveryMs: 6_300,
+    orderEveryMs: 3_500,
+    openEveryMs: 2_100,
+    skewMs: 1_500,
+    clockStepEveryMs: 4_900,
   },
   /** A claim moves to another source and back, while processes die and changes of it are under way. */
   moves: {

@@ -8,6 +8,7 @@ import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import type { MintedByUs } from './authorities.ts'
 import { withOrigins, type Fact } from './truth.ts'
+import { requestRoute, type Asked } from './route-oracle.ts'
 import { watchWatermarks } from './watermark-watch.ts'
 import { isPromised, nameIn, speakersOf, violate, type HeldToken, type World } from './world.ts'
 
@@ -18,6 +19,9 @@ const STALE_LOOKS = 12
 const QUIET_LOOKS = 6
 /** And in one of so many while a source is silent: every token shows what rests on it. */
 const SILENT_LOOKS = 3
+
+/** In one look each edge decides so many requests, where operators open routes. */
+const REQUESTS = 3
 
 /** In one look of so many the feeds are looked at. */
 const THROUGH_LOOKS = 4
@@ -33,15 +37,18 @@ interface Said {
   readonly stale: Map<string, number>
   /** Tokens with no claim that it calls anything else. */
   readonly over: Set<string>
+  /** When it last called anything fresh. */
+  freshMs: number
 }
 
 /** Presents every living token to every edge, again and again, and holds the verdicts to the truth. */
 export function startOracle(world: World): void {
   const { kernel, edges, authorities, tokens, violations } = world
   const random = kernel.random(nameIn(world, 'introspection'))
+  const requests = kernel.random(nameIn(world, 'requests'))
   const lives = new WeakMap<Judge, Said>()
   const saidBy = (judge: Judge): Said => {
-    const said = lives.get(judge) ?? { stale: new Map(), over: new Set() }
+    const said = lives.get(judge) ?? { stale: new Map(), over: new Set(), freshMs: -Infinity }
     lives.set(judge, said)
     return said
   }
@@ -68,6 +75,14 @@ export function startOracle(world: World): void {
         const at = { ...atOf(name, authority), authority }
         void introspect(world, at, random.pick(living))
       }
+    if (world.mix.openEveryMs > 0 && living.length > 0)
+      for (const [name, edge] of edges) {
+        const at = { ...atOf(name, edge), edge }
+        for (let asked = 0; asked < REQUESTS; asked++) {
+          const token = requests.pick(living)
+          void requestRoute(world, askedOf(world, at, token), token, requests)
+        }
+      }
     if (looks % THROUGH_LOOKS === 0) {
       checkThrough(world)
       for (const [name, edge] of edges)
@@ -78,6 +93,12 @@ export function startOracle(world: World): void {
     if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
   }
   kernel.after(0, look)
+}
+
+function askedOf(world: World, at: At & { readonly edge: Edge }, token: HeldToken): Asked {
+  const { stale, freshMs } = at.said
+  const check = (claim: string): void => checkFresh(world, at, token, claim)
+  return { ...at, stale, freshMs, checkFresh: check }
 }
 
 /** Counts in what states doubts and edges are seen. */
@@ -139,8 +160,11 @@ function isOpen({ truth }: World, { said }: At, token: HeldToken): boolean {
 }
 
 /** Whether a source is silent for so long that soon nothing may rest on it. */
-function isSilent({ kernel, journals, spokeMs }: World): boolean {
-  return journals.some(({ source }) => kernel.nowMs - (spokeMs.get(source) ?? 0) > LEASE_MS)
+function isSilent({ kernel, journals, spokeMs, held }: World): boolean {
+  return (
+    held.size > 0 ||
+    journals.some(({ source }) => kernel.nowMs - (spokeMs.get(source) ?? 0) > LEASE_MS)
+  )
 }
 
 /**
@@ -214,6 +238,7 @@ async function present(
     if (verdict.kind === 'unverified') world.note(`unverified by ${verdict.source}`)
     if (verdict.kind === 'stale') noteStale(world, at, { token, claim, verdict })
     else isOver = false
+    if (verdict.kind === 'fresh') at.said.freshMs = world.kernel.nowMs
     if (verdict.kind === 'fresh') checkFresh(world, at, token, claim)
     if (verdict.kind === 'fresh' && !isToldSince(world, at.name, token))
       violate(
@@ -247,7 +272,9 @@ function checkReason(
 ): void {
   const { truth, faults } = world
   const { change = '', reason } = verdict
-  if (truth.isOfActor(change, token)) faults.count('actor lost')
+  const depth = truth.depthOf(change, token)
+  if (depth !== undefined) faults.count(reason === 'account' ? 'actor cut off' : 'actor lost')
+  if (depth !== undefined && depth > 1) faults.count('actor of an actor lost')
   if (truth.mayBeStaleBy(change, token, claim)) return
   const what = `${name} calls ${claim} of ${token.jti} (${token.sub}) stale`
   const isNextDoor = isReasonNextDoor(world, change, { token, claim })
@@ -285,7 +312,10 @@ function boundMs({ kernel, hosts, sources }: World, name: string): number {
 /** By claim: of its sources who spoke last, and of the watched who is silent for longest. */
 function silences(world: World): ReadonlyMap<string, number> {
   const { account, cutOffs } = REGISTRY
-  const silentMs = (source: string): number => world.kernel.nowMs - (world.spokeMs.get(source) ?? 0)
+  // While a full statement waits to be confirmed its source counts as silent since then.
+  const heardMs = (source: string): number =>
+    Math.min(world.spokeMs.get(source) ?? 0, world.held.get(source) ?? Infinity)
+  const silentMs = (source: string): number => world.kernel.nowMs - heardMs(source)
   const watched = Math.max(...[account, ...cutOffs].map(silentMs))
   return new Map(
     AUDIENCE.claims.map((claim) => {

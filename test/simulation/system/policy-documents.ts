@@ -14,11 +14,14 @@ export function documentOf(registry: Registry): string {
 }
 
 /** The registry as a file says it, durations as text. */
-function fileOf({ version, account, cutOffs, ...parts }: Registry): object {
+function fileOf({ version, account, cutOffs, cutOffShare, ...parts }: Registry): object {
+  const { breakGlassMaxMs: maxFor } = parts
   return {
     version,
     account,
     cutOffs,
+    ...(cutOffShare !== undefined && { guards: { cutOff: `${cutOffShare * 100}%` } }),
+    ...(maxFor !== undefined && { breakGlass: { maxFor: `${maxFor}ms` } }),
     tenants: recordOf(parts.tenants, ({ identityProviders }) => ({ identityProviders })),
     sources: recordOf(parts.sources, sourceEntry),
     claims: recordOf(parts.claims, claimEntry),

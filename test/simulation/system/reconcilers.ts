@@ -149,7 +149,10 @@ function recording(reach: Reach): PartitionLoop {
     incarnation,
     authenticate: (record) =>
       readOnce(record, { macKeys: world.keys.macs.believed, sourceKeys: ofSource() }),
-    registryOf: (pv, hash) => versions.of(pv, hash)?.registry,
+    registryOf(pv, hash) {
+      const registry = versions.of(pv, hash)?.registry
+      return registry && (world.guards.registry?.(registry) ?? registry)
+    },
     loadVersion: versions.load,
     onCommitted(partition, batch) {
       marked.noteCommitted(batch, world.note)

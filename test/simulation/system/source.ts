@@ -1,12 +1,13 @@
+import { subjectKey, type SourceVersion } from '@freshet/domain'
 import { Bell } from '../kernel/bell.ts'
 import { Process, type WallClock } from '../kernel/process.ts'
 import type { Random } from '../random.ts'
 import { DIRECTORY } from './deployment.ts'
 import { directChannel } from './direct-channel.ts'
-import { entryOf, type Journal, type Saying } from './journal.ts'
+import { entryOf, subjectOf, type Entry, type Journal, type Saying } from './journal.ts'
 import { gatewayChannel, type Channel } from './source-channel.ts'
-import type { Fact } from './truth.ts'
-import { fullStatement, type Speaker } from './workload.ts'
+import type { ClaimFact, Fact } from './truth.ts'
+import { allFacts, type Speaker } from './workload.ts'
 import { claimsOf, LIARS, nameIn, type World } from './world.ts'
 
 /** A source as it runs: it never dies, but it may stand still. */
@@ -21,6 +22,10 @@ export class Source {
   readonly isDirect: boolean
   /** Rings when there may be something to send. */
   readonly news: Bell = new Bell()
+  /** What it forgot to tell. */
+  readonly untold: ClaimFact[] = []
+  /** What it leaves out it means: whoever was laid off is not to be asked about again. */
+  means = false
   readonly #work: Random
   #claims: readonly string[]
 
@@ -56,7 +61,7 @@ export class Source {
     return { source: this.name, claims: this.#claims, random: this.#work }
   }
 
-  commit(fact: Fact, saying: Saying = {}): void {
+  commit(fact: Fact, saying: Saying = {}): Entry {
     const { world, process, journal } = this
     const times = { atMs: world.kernel.nowMs, occurredAtMs: process.timer.nowMs() }
     const entry = entryOf(journal, fact, { ...times, ...saying })
@@ -66,10 +71,58 @@ export class Source {
     if (fact.kind === 'account' && fact.op === 'deleted') world.faults.count('account deleted')
     const how = entry.isGarbled ? ' (garbled)' : ''
     process.tell(`commits ${entry.id} ${JSON.stringify(fact)}${how}`)
+    return entry
   }
 
+  /** Something changes, and nobody is told until all is stated. */
+  forget(fact: ClaimFact): void {
+    this.process.tell(`forgets to tell ${JSON.stringify(fact)}`)
+    this.untold.push(fact)
+  }
+
+  /** What was not told counts from here on; nothing of what is said before it does. */
   stateAll(): void {
-    for (const fact of fullStatement(this.world, this.speaker)) this.commit(fact)
+    this.findUntold()
+    this.state(allFacts(this.world, this.speaker), { isConfirmed: this.means })
+  }
+
+  /** All of one version, as a file is loaded: what is committed later is newer. */
+  state(
+    facts: readonly Fact[],
+    { isConfirmed, isShort }: { readonly isConfirmed?: boolean; readonly isShort?: boolean },
+  ): void {
+    const { sourceVersion: version } = this.stateHalf(facts).change
+    const meant = isConfirmed === true && ({ isConfirmed } as const)
+    const short = isShort === true && ({ isShort } as const)
+    const border = { kind: 'statement', border: 'end' } as const
+    const end = this.commit({ ...border, ...meant, ...short }, { version })
+    if (isShort === true) this.world.held.set(this.name, end.atMs)
+    else this.world.held.delete(this.name)
+  }
+
+  /** A full statement whose end never comes. */
+  stateHalf(facts: readonly Fact[]): Entry {
+    const begin = this.commit({ kind: 'statement', border: 'begin' })
+    const { sourceVersion: version } = begin.change
+    for (const fact of facts) this.commit(fact, { version })
+    return begin
+  }
+
+  /** Means what the statement that is open leaves out. */
+  confirm(version: SourceVersion): void {
+    this.commit({ kind: 'statement', border: 'end', isConfirmed: true }, { version })
+    this.world.held.delete(this.name)
+  }
+
+  /** No event announced it. */
+  findUntold(): void {
+    const { truth, kernel, untold, tenant } = this.world
+    for (const fact of this.untold.splice(0)) {
+      const { sub, claim } = fact
+      untold.add(`${this.name} ${subjectKey(subjectOf(tenant, sub))} ${claim}`)
+      const id = `${this.name} untold ${truth.told.length}`
+      truth.tell({ id, source: this.name, atMs: kernel.nowMs, fact })
+    }
   }
 
   /** Speaks for what it was given, too, and states all of it (rule 32). */

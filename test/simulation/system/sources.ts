@@ -3,7 +3,9 @@ import type { WallClock } from '../kernel/process.ts'
 import { DIRECTORY } from './deployment.ts'
 import { isActive, isHandedOver, isMoving } from './handover.ts'
 import type { Entry, Journal } from './journal.ts'
+import { mayGo } from './sending-order.ts'
 import { Source } from './source.ts'
+import { keepResyncing } from './resyncs.ts'
 import { keepAsking, keepMending, keepSettling } from './source-statements.ts'
 import { firstFacts, nextFact, overreach } from './workload.ts'
 import { violate, type World } from './world.ts'
@@ -28,7 +30,7 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
   const source = new Source(world, journal, wall)
   const { random } = source.speaker
   world.sources.push(source.process)
-  world.voices.set(source.name, (fact) => source.commit(fact))
+  world.voices.set(source.name, (fact) => void source.commit(fact))
   for (const fact of firstFacts(world, source.name)) source.commit(fact)
   kernel.every(
     COMMITS_EVERY_MS[source.name] ?? 1_000,
@@ -41,17 +43,23 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
   void keepAsking(source)
   void keepMending(source)
   void keepSettling(source)
+  void keepResyncing(source)
 }
 
 function commitNext(source: Source): void {
   const { world, isDirect, speaker } = source
   if (isDirect && speaker.random.chance(world.mix.overreach) && world.faults.strike('overreach'))
-    return source.commit(overreach(world, speaker))
+    return void source.commit(overreach(world, speaker))
   const fact = nextFact(world, speaker)
   if (fact === undefined) return
+  if (fact.kind === 'claim' && forgets(source)) return source.forget(fact)
   const isGarbled =
     isDirect && speaker.random.chance(world.mix.garbled) && world.faults.strike('garbled')
   source.commit(fact, isGarbled ? { isGarbled } : {})
+}
+
+function forgets({ world: { mix, faults }, speaker }: Source): boolean {
+  return mix.forgets > 0 && speaker.random.chance(mix.forgets) && faults.strike('forgotten')
 }
 
 async function keepSending(source: Source, sender: number): Promise<void> {
@@ -62,8 +70,8 @@ async function keepSending(source: Source, sender: number): Promise<void> {
     await process.wait(world.faults.stallMs() + lazyMs + random.between(10, 120))
     // What is numbered goes in order, so both send the same; the rest is divided.
     const own = entries.filter((_, at) => isDense || at % SENDERS.length === sender)
-    const mayGo = untilBorder(entries)
-    const batch = own.filter((entry) => mayGo.has(entry)).slice(0, BATCH)
+    const going = mayGo(source.journal)
+    const batch = own.filter((entry) => going.has(entry)).slice(0, BATCH)
     if (batch.length === 0) await source.news.next()
     else await channel.send(batch, (entry, error) => answered(source, entry, error))
   }
@@ -137,12 +145,4 @@ async function beat(source: Source, throughMs: number, told: readonly Entry[]): 
 function answeredUntil(told: readonly Entry[]): number {
   const first = told.findIndex(({ isAnswered }) => !isAnswered)
   return first < 0 ? told.length : first
-}
-
-/** What is not answered yet and may be sent: a border of a full statement goes alone. */
-function untilBorder(entries: readonly Entry[]): ReadonlySet<Entry> {
-  const waiting = entries.filter(({ isAnswered }) => !isAnswered)
-  const border = waiting.findIndex(({ fact }) => fact.kind === 'statement')
-  if (border < 0) return new Set(waiting)
-  return new Set(waiting.slice(0, Math.max(1, border)))
 }

@@ -31,7 +31,17 @@ export type Fact =
   | { readonly kind: 'cut-off'; readonly scope: 'client' | 'tenant'; readonly target: string }
   | { readonly kind: 'denied'; readonly scope: 'token' | 'key'; readonly target: string }
   /** The borders of a full statement: what is not said between them does not hold. */
-  | { readonly kind: 'statement'; readonly border: 'begin' | 'end' }
+  | {
+      readonly kind: 'statement'
+      readonly border: 'begin' | 'end'
+      /** So much is not said that it must be confirmed: by itself it takes nothing away. */
+      readonly isShort?: true
+      /** The source means it, however much is not said. */
+      readonly isConfirmed?: true
+    }
+
+/** Of a claim of a subject. */
+export type ClaimFact = Extract<Fact, { kind: 'claim' }>
 
 export type AccountOp = 'disabled' | 'enabled' | 'deleted' | 'sessions-revoked'
 
@@ -49,8 +59,8 @@ export interface Told {
 export interface Claimed {
   readonly jti: string
   readonly sub: string
-  /** Who acts for the subject, if anybody does. */
-  readonly actor: string | undefined
+  /** Who acts for the subject, and who for those; the first acts now. */
+  readonly actors: readonly string[]
   readonly tenant: string
   readonly client: string
   readonly kid: string
@@ -103,6 +113,8 @@ export class Truth {
   /** Those of them that can end a token whole. */
   readonly #endings: Told[] = []
   readonly #byId = new Map<string, Told>()
+  /** What was ordered, and may be in force or not: nothing is lost by it yet. */
+  readonly #ordered = new Map<string, Told>()
   /** By subject and claim, each value that was ever held: whether it is now, and since when. */
   readonly #held = new Map<string, Map<string, Held>>()
   readonly #disabled = new Set<string>()
@@ -123,11 +135,22 @@ export class Truth {
       this.#claim({ kind: 'claim', sub: fact.sub, claim, op: 'clear', values: [] }, by)
   }
 
-  /** What holds for a subject as far as these facts tell. */
-  knowing(ids: ReadonlySet<string>, sub: string): Truth {
+  /** Somebody orders it, and is not answered yet. */
+  order(told: Told): void {
+    this.#ordered.set(told.id, told)
+  }
+
+  /** An order was refused, for sure: nothing may come of it. */
+  refuse({ id }: Told): void {
+    this.#ordered.delete(id)
+  }
+
+  /** What holds for the parties of a token as far as these facts tell. */
+  knowing(ids: ReadonlySet<string>, { sub, actors }: Pick<Claimed, 'sub' | 'actors'>): Truth {
     const known = new Truth()
     for (const told of this.told) {
-      const isOfOther = told.fact.kind === 'claim' && told.fact.sub !== sub
+      const { fact } = told
+      const isOfOther = fact.kind === 'claim' && fact.sub !== sub && !actors.includes(fact.sub)
       if (!isOfOther && ids.has(told.id)) known.tell(told)
     }
     return known
@@ -162,32 +185,31 @@ export class Truth {
 
   /** Whether anything was said that is allowed to make this claim of the token stale. */
   mayBeStale(token: Claimed, claim: string): boolean {
-    return this.told.some((told) => narrows(told, token, claim))
+    const isReason = (told: Told): boolean => mayEnd(told, token, claim)
+    return this.told.some(isReason) || [...this.#ordered.values()].some(isReason)
   }
 
   /** Whether it was this change that did: none that speaks of somebody or something else. */
   mayBeStaleBy(id: string, token: Claimed, claim: string): boolean {
-    const told = this.#byId.get(id)
-    if (told === undefined) return false
-    // The end of a full statement takes away what was not said since its begin.
-    const { fact } = told
-    const isEnd = fact.kind === 'statement' && fact.border === 'end' && !token.basis.has(id)
-    return isEnd || narrows(told, token, claim)
+    const told = this.#byId.get(id) ?? this.#ordered.get(id)
+    return told !== undefined && mayEnd(told, token, claim)
   }
 
-  /** Whether a change is about who acts for the subject, and not about the subject. */
-  isOfActor(id: string, { sub, actor }: Claimed): boolean {
+  /** Of a change that is about who acts for the subject, and not about the subject: how far from it. */
+  depthOf(id: string, { sub, actors }: Claimed): number | undefined {
     const fact = this.#byId.get(id)?.fact
-    return fact !== undefined && 'sub' in fact && fact.sub === actor && fact.sub !== sub
+    if (fact === undefined || !('sub' in fact) || fact.sub === sub) return undefined
+    const at = actors.indexOf(fact.sub)
+    return at < 0 ? undefined : at + 1
   }
 
   #lossOf(
-    { sub, actor = sub, values }: Claimed,
+    { sub, actors, values }: Claimed,
     claim: string,
     counts: (source: string) => boolean,
   ): Loss | undefined {
-    // A token with an actor has what both have, so what either lost is lost to it (rule 24).
-    const parties = [sub, actor].map((party) => this.#valuesOf(party, claim))
+    // A token with actors has what all of them have, so what one lost is lost to it (rule 24).
+    const parties = [sub, ...actors].map((party) => this.#valuesOf(party, claim))
     let first: Loss | undefined
     for (const value of values.get(claim) ?? [])
       for (const held of parties) {
@@ -208,7 +230,7 @@ export class Truth {
     return loss
   }
 
-  #claim(fact: Extract<Fact, { kind: 'claim' }>, by: Omit<Held, 'isHeld'>): void {
+  #claim(fact: ClaimFact, by: Omit<Held, 'isHeld'>): void {
     const held = this.#valuesOf(fact.sub, fact.claim)
     const isKept = (value: string): boolean =>
       fact.op === 'add' || (fact.op === 'remove' && !fact.values.includes(value))
@@ -237,6 +259,13 @@ export class Truth {
   }
 }
 
+/** The end of a full statement takes away what was not said since its begin, if it counts. */
+function mayEnd(told: Told, token: Claimed, claim: string): boolean {
+  const { fact } = told
+  const isEnd = fact.kind === 'statement' && fact.border === 'end' && fact.isShort !== true
+  return (isEnd && !token.basis.has(told.id)) || narrows(told, token, claim)
+}
+
 /** Whether a fact is of the token's own scope, and the token was made without knowing it. */
 function narrows(told: Told, token: Claimed, claim: string): boolean {
   const { id, fact, isGarbled = false } = told
@@ -246,7 +275,7 @@ function narrows(told: Told, token: Claimed, claim: string): boolean {
   if (fact.kind === 'withdrawn')
     return isOfClaim && (token.values.get(fact.claim) ?? []).includes(fact.value)
   if (fact.kind !== 'claim') return endsToken(fact, token)
-  const isOfParty = fact.sub === token.sub || fact.sub === token.actor
+  const isOfParty = fact.sub === token.sub || token.actors.includes(fact.sub)
   return isOfParty && isOfClaim && (fact.op !== 'add' || isGarbled)
 }
 
@@ -263,10 +292,10 @@ function ends(id: string, fact: Fact, token: Claimed): boolean {
 }
 
 function endsToken(fact: Fact, token: Claimed): boolean {
-  const { sub, actor, client, tenant, jti, kid } = token
+  const { sub, actors, client, tenant, jti, kid } = token
   switch (fact.kind) {
     case 'account':
-      return (fact.sub === sub || fact.sub === actor) && fact.op !== 'enabled'
+      return (fact.sub === sub || actors.includes(fact.sub)) && fact.op !== 'enabled'
     case 'cut-off':
       return fact.target === (fact.scope === 'client' ? client : tenant)
     case 'denied':

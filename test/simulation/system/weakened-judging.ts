@@ -53,6 +53,14 @@ export function ownLeasesIgnored(deps: JudgeDependencies): JudgeDependencies {
   }
 }
 
+/** Rule 24: who acts for an actor is no party of the token. */
+export function presentActorAlone(
+  parties: readonly [Subject, ...Subject[]],
+): readonly [Subject, ...Subject[]] {
+  const [subject, actor] = parties
+  return actor === undefined ? [subject] : [subject, actor]
+}
+
 /** Rule 24: who acts for the subject is no party of the token. */
 export function subjectAlone(parties: readonly [Subject, ...Subject[]]): readonly [Subject] {
   return [parties[0]]

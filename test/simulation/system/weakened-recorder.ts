@@ -106,7 +106,11 @@ function forgetMarks({ lateMarks }: MemoryDatabase): Promise<MarkedAgain> {
   return Promise.resolve({ batches: 0, marked: 0 })
 }
 
-function withLoad(store: RecorderStore, load: (state: LoadedState) => LoadedState): RecorderStore {
+/** With another state than the one that is stored. */
+export function withLoad(
+  store: RecorderStore,
+  load: (state: LoadedState) => LoadedState,
+): RecorderStore {
   return withTransaction(store, { load })
 }
 

@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts'
-import { AUDIENCE } from './deployment.ts'
 import type { Fact } from './truth.ts'
 import { tokenSigners } from './token-keys.ts'
+import { AUDIENCE, DIRECTORY } from './deployment.ts'
 import { claimsOf, type World } from './world.ts'
 
 export const SUBJECTS = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'] as const
@@ -49,10 +49,15 @@ function hrFact(world: World, claims: readonly string[], random: Random): Fact {
 /** What everybody is given at the start, so that there is something to lose. */
 export function firstFacts(world: World, source: string): readonly Fact[] {
   return claimsOf(world, source).flatMap((claim) =>
-    world.cast.subjects.map((sub): Fact => {
+    knownTo(world, source).map((sub): Fact => {
       return { kind: 'claim', sub, claim, op: 'set', values: valuesOf(claim).slice(0, 2) }
     }),
   )
+}
+
+/** Whom a source speaks of. */
+function knownTo({ cast, crowd }: World, source: string): readonly string[] {
+  return source === DIRECTORY ? [...cast.subjects, ...crowd] : cast.subjects
 }
 
 /** What a source that is not to be believed in this says of another's claim. */
@@ -73,32 +78,23 @@ function valuesOf(claim: string): readonly string[] {
 }
 
 /**
- * What a source says when it finds that it is not heard: everything that holds by its word, anew.
+ * Everything that holds by the word of a source, anew; who holds nothing of a claim is not named.
  * Cut-offs and denials are said again as long as a token of before may live.
  */
-export function fullStatement(
-  { truth, cast }: World,
+export function allFacts(
+  world: World,
   { source, claims }: Pick<Speaker, 'source' | 'claims'>,
 ): readonly Fact[] {
-  const said: readonly Fact[] = cast.subjects.flatMap((sub) => [
+  const { truth } = world
+  const said: readonly Fact[] = knownTo(world, source).flatMap((sub) => [
     ...(source === 'hr' ? [{ kind: 'account', sub, op: opOf(truth.isEnabled(sub)) } as const] : []),
-    ...claims.map((claim) => {
+    ...claims.flatMap((claim) => {
       const values = truth.holds(sub, claim)
-      return {
-        kind: 'claim',
-        sub,
-        claim,
-        op: values.length === 0 ? 'clear' : 'set',
-        values,
-      } as const
+      return values.length === 0 ? [] : [{ kind: 'claim', sub, claim, op: 'set', values } as const]
     }),
   ])
   const wide = truth.told.filter((told) => told.source === source && isWide(told.fact)).slice(-10)
-  return [
-    { kind: 'statement', border: 'begin' },
-    ...(source === 'security' ? wide.map(({ fact }) => fact) : said),
-    { kind: 'statement', border: 'end' },
-  ]
+  return source === 'security' ? wide.map(({ fact }) => fact) : said
 }
 
 function opOf(isEnabled: boolean): 'enabled' | 'disabled' {

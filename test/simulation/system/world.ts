@@ -23,10 +23,12 @@ import {
 import { counted } from './edge-starts.ts'
 import { fillable } from './full-disk.ts'
 import type { Door } from './gateways.ts'
+import { crowdOf } from './crowd.ts'
 import { emptyJournals, type Journal } from './journal.ts'
 import { firstKeys, type Keys } from './keys.ts'
 import type { Guards } from './guards.ts'
 import type { Note } from './marks.ts'
+import type { Opened } from './operators.ts'
 import type { Mix } from './mixes.ts'
 import type { MintedByUs } from './authorities.ts'
 import { Truth, type Claimed, type Fact } from './truth.ts'
@@ -108,6 +110,16 @@ export interface World {
   readonly sources: Process[]
   /** When an edge first called a claim of a token stale, as `jti claim`, but for its incarnation. */
   readonly staleSince: Map<string, number>
+  /** Of whom a source speaks besides, so that a statement of it may leave out too many. */
+  readonly crowd: readonly string[]
+  /** By source, since when a full statement of it waits to be confirmed. */
+  readonly held: Map<string, number>
+  /** Ids of orders of operators that are not answered yet. */
+  readonly orders: Set<string>
+  /** What operators ever opened. */
+  readonly openings: Opened[]
+  /** What sources forgot to tell until they stated all anew, as `source subject claim`. */
+  readonly untold: Set<string>
   /** Ids of changes whose records the broker lost after it had acknowledged them. */
   readonly lost: Set<string>
   readonly violations: Violation[]
@@ -173,6 +185,11 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     voices: new Map(),
     sources: [],
     staleSince: new Map(),
+    crowd: mix.crowd > 0 ? crowdOf(TENANT) : [],
+    held: new Map(),
+    orders: new Set(),
+    openings: [],
+    untold: new Set(),
     lost: new Set(),
     violations: [],
   }
@@ -200,6 +217,10 @@ function addNeighbour(world: World): void {
     spokeMs: new Map(),
     vouched: new Map(),
     staleSince: new Map(),
+    held: new Map(),
+    orders: new Set(),
+    openings: [],
+    untold: new Set(),
   }
   world.neighbours.push(other)
 }

@@ -4,7 +4,7 @@ import {
   type CutOffSize,
   type Registry,
 } from '@freshet/domain'
-import type { Reach, ReachStore } from '@freshet/intake'
+import type { Reach, ReachStore } from './reach-store.ts'
 
 /** What guards an order, as its dry run tells. */
 export interface CutOffGuard extends CutOffSize {
@@ -14,13 +14,18 @@ export interface CutOffGuard extends CutOffSize {
   readonly needsConfirmation: boolean
 }
 
-/** What an order is measured by. */
+/** What an order is measured by: the registry in force, and the ledger. */
 export interface GuardParts {
   readonly registry: Registry
   readonly reach: ReachStore
 }
 
-/** The guard of an order in a tenant; `undefined` where the registry declares none. @throws `database.*` */
+/**
+ * The guard of an order in a tenant that would touch so much; `undefined` where the registry declares
+ * none. What is counted may change before the order is carried out: it is a guard against mistakes.
+ *
+ * @throws `database.*`
+ */
 export async function guardOf(
   { registry, reach }: GuardParts,
   tenant: string,
@@ -34,7 +39,11 @@ export async function guardOf(
   return { share, ...size, needsConfirmation: needsCutOffConfirmation(size, share) }
 }
 
-/** Lets an order that was not confirmed go on, where it need not be. @throws `request.unconfirmed` with the numbers */
+/**
+ * Lets an order that was not confirmed go on, where it need not be.
+ *
+ * @throws `request.unconfirmed` with the numbers
+ */
 export function requireConfirmed(guard: CutOffGuard | undefined): void {
   if (guard === undefined || !guard.needsConfirmation) return
   const { tokens, outstanding, share } = guard

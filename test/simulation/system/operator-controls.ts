@@ -1,0 +1,63 @@
+import type { Control } from './control.ts'
+import * as openings from './weakened-openings.ts'
+import * as statements from './weakened-statements.ts'
+
+/** The controls of full statements, and of what operators do. */
+export const OPERATOR_CONTROLS: readonly Control[] = [
+  {
+    rule: 'S2',
+    without: 'a source is heard although its full statement waits to be confirmed',
+    guards: { recorder: statements.heldIsHeard },
+    mix: 'statements',
+    breaks: ['S2'],
+    seeds: 12,
+  },
+  {
+    rule: 'S9',
+    without: 'a full statement takes away whatever it leaves out',
+    guards: { registry: statements.noSweepGuard },
+    mix: 'statements',
+    breaks: ['S6', 'S9', 'S11'],
+    seeds: 12,
+  },
+  {
+    rule: 'S1',
+    without: 'what a full statement does not name stays',
+    guards: { recorder: statements.nothingSwept },
+    mix: 'statements',
+    breaks: ['S1', 'S6'],
+    seeds: 12,
+  },
+  {
+    rule: 'S2',
+    without: 'an opening goes on after its end',
+    guards: { publisher: openings.openForLonger },
+    mix: 'operators',
+    breaks: ['S2'],
+    seeds: 12,
+  },
+  {
+    rule: 'S2',
+    without: 'what is open on one route is open on all',
+    guards: { publisher: openings.openEverywhere },
+    mix: 'operators',
+    breaks: ['S2'],
+    seeds: 12,
+  },
+  {
+    rule: 'S2',
+    without: 'an opening is not closed before its end',
+    guards: { recorder: openings.noClosing },
+    mix: 'operators',
+    breaks: ['S2'],
+    seeds: 40,
+  },
+  {
+    rule: 'guards',
+    without: 'an order need not be confirmed, whatever it touches',
+    guards: { registry: openings.noCutOffGuard },
+    mix: 'operators',
+    breaks: ['guards', 'S9'],
+    seeds: 12,
+  },
+]

@@ -1,0 +1,126 @@
+import type { Edge, Decision } from '@freshet/edge'
+import { EPOCH_MS } from '../kernel/kernel.ts'
+import type { Random } from '../random.ts'
+import { AUDIENCE } from './deployment.ts'
+import { ROUTES, type Opened } from './operators.ts'
+import { violate, type HeldToken, type World } from './world.ts'
+
+/** The day of a run, and the one before it. */
+const [OBSERVED, NO_MORE] = ['2026-11-24', '2026-11-23']
+/** A route of high risk is asked for in one question of so many, one that was observed too. */
+const RISKY = 0.15
+
+/** An edge that decides a request, and what is known of it. */
+export interface Asked {
+  readonly name: string
+  readonly edge: Edge
+  /** How long what it says may be behind. */
+  readonly boundMs: number
+  /** Claims of tokens that this life of it called stale, as `jti claim`. */
+  readonly stale: ReadonlyMap<string, number>
+  /** When it last called anything fresh: so it had heard the control partition of D before. */
+  readonly freshMs: number
+  /** Holds it to what it called fresh. */
+  readonly checkFresh: (claim: string) => void
+}
+
+/** A request to a route, by one claim. */
+interface Question {
+  readonly route: string
+  readonly claim: string
+  readonly isRisky: boolean
+  readonly enforce: string | undefined
+}
+
+/**
+ * Puts a request with a token to a route that may be open, or is observed, and holds the answer to what
+ * operators did: an opening lets in by its own route and claim, until its end, what is unverified and
+ * nothing else (S2); the authority alone lets in where the risk is high (S19).
+ */
+export async function requestRoute(
+  world: World,
+  asked: Asked,
+  token: HeldToken,
+  random: Random,
+): Promise<void> {
+  const question = questionOf(world, random)
+  const { route: name, claim, isRisky, enforce } = question
+  const decision = await asked.edge.decide({
+    token: token.jwt,
+    require: { [claim]: [] },
+    name,
+    ...(isRisky && { risk: 'high' }),
+    ...(enforce !== undefined && { enforce }),
+  })
+  if (decision.decision === 'allow') checkAllowed(world, asked, { token, question, decision })
+  else if (isClosedAgain(world, question)) world.note('refused after an opening')
+}
+
+/** Often one for which something was opened. */
+function questionOf({ openings }: World, random: Random): Question {
+  const last = openings.slice(-3)
+  const near = last.length > 0 && random.chance(0.6) ? random.pick(last) : undefined
+  const { route, claim } = near ?? {
+    route: random.pick(ROUTES),
+    claim: random.pick(AUDIENCE.claims),
+  }
+  const isRisky = random.chance(RISKY)
+  const day = random.chance(0.2) && !isRisky ? random.pick([OBSERVED, NO_MORE]) : undefined
+  return { route, claim, isRisky, enforce: day && `observe until ${day}` }
+}
+
+interface Allowed {
+  readonly token: HeldToken
+  readonly question: Question
+  readonly decision: Decision
+}
+
+function checkAllowed(world: World, asked: Asked, { token, question, decision }: Allowed): void {
+  const { claim, isRisky, enforce } = question
+  const fall = (invariant: string, why: string): void =>
+    violate(
+      world,
+      invariant,
+      `${asked.name} lets ${token.jti} (${token.sub}) in by ${claim}: ${why}`,
+    )
+  const wasStale = asked.stale.has(`${token.jti} ${claim}`)
+  if (isRisky) return fall('S19', 'the risk is high, and nobody asked the authority')
+  if (decision.observed !== undefined) {
+    if (enforce?.endsWith(OBSERVED ?? '') !== true) fall('S2', 'it is not observed')
+    if (wasStale && token.isStolen) fall('S10', 'its key was denied')
+    if (decision.observed.decision !== 'allow') world.note('observed instead of refused')
+    return
+  }
+  if (wasStale) fall('S10', 'it was stale before')
+  const { openings = [] } = decision
+  if (openings.length === 0) return asked.checkFresh(claim)
+  world.note('let in by an opening')
+  for (const { id } of openings) {
+    const opened = world.openings.find((each) => each.id === id)
+    const why = opened === undefined ? 'nobody opened it' : whyNot(world, asked, question, opened)
+    if (why !== undefined) fall('S2', why)
+  }
+}
+
+/** Why an opening may not let a request in. */
+function whyNot(
+  { kernel, hosts }: World,
+  { name, boundMs, freshMs }: Asked,
+  question: Question,
+  { route, claim, untilMs, closedMs = Infinity }: Opened,
+): string | undefined {
+  if (route !== question.route || claim !== question.claim) return 'another route or claim is open'
+  const { offsetMs } = hosts.find((host) => host.name === name)?.wall ?? { offsetMs: 0 }
+  const overMs = EPOCH_MS + kernel.nowMs + Math.min(0, offsetMs) - untilMs
+  if (overMs >= 0) return `the opening ended ${overMs} ms before`
+  return closedMs + boundMs < freshMs ? `it was closed at ${closedMs}` : undefined
+}
+
+function isClosedAgain({ openings, kernel }: World, { route, claim }: Question): boolean {
+  return openings.some(
+    (each) =>
+      each.route === route &&
+      each.claim === claim &&
+      each.untilMs < EPOCH_MS + kernel.nowMs + 1_000,
+  )
+}
