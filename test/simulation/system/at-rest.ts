@@ -8,6 +8,7 @@ import { AUDIENCE } from './deployment.ts'
 import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import { isAlive } from './oracle.ts'
+import { isMissing } from './replays.ts'
 import type { Fact } from './truth.ts'
 import { CLIENTS } from './workload.ts'
 import { violate, type HeldToken, type World } from './world.ts'
@@ -30,6 +31,9 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
     ...journals
       .flatMap(({ entries }) => entries)
       .flatMap(({ isAnswered, id }) => (isAnswered ? [] : `${id} is not answered`)),
+    ...journals
+      .flatMap(({ entries }) => entries)
+      .flatMap((entry) => (isMissing(world, entry) ? `${entry.id} is parked` : [])),
     ...[world, ...world.neighbours].flatMap(({ orders }) =>
       [...orders].map((id) => `${id} is not answered`),
     ),

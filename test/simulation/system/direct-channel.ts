@@ -22,14 +22,15 @@ export function directChannel(world: World, process: Process, gateways: Asking<D
   const source = DIRECTORY
   const numbers = durableNumbers()
   const writer = writerOf(world, process)
-  const key = (): SigningKey => keyOf(world, process)
-  const own = (): DirectSource => createDirectSource({ source, key: key(), writer, numbers })
+  const key = (entry?: Entry): SigningKey => keyOf(world, process, entry)
+  const own = (entry?: Entry): DirectSource =>
+    createDirectSource({ source, key: key(entry), writer, numbers })
   return {
     async send(batch, onAnswer) {
       for (const entry of batch) {
         const sent = entry.isGarbled
           ? sendGarbled(world, entry, { key: key(), writer, numbers })
-          : own().send(entry)
+          : own(entry).send(entry)
         if (await isDone(sent)) onAnswer(entry)
       }
     },
@@ -65,8 +66,8 @@ async function sendGarbled(
   }
 }
 
-function keyOf({ keys }: World, { timer }: Process): SigningKey {
-  const key = signingKey(keys.source, timer.nowMs())
+function keyOf({ keys, early }: World, { timer }: Process, entry?: Entry): SigningKey {
+  const key = early.get(entry?.id ?? '') ?? signingKey(keys.source, timer.nowMs())
   if (key === undefined) throw new Error('The source has no key to sign with.')
   return key
 }

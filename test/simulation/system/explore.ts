@@ -15,6 +15,7 @@ import type { Mix } from './mixes.ts'
 import { startOracle } from './oracle.ts'
 import { Operators } from './operators.ts'
 import { startReconciler } from './reconcilers.ts'
+import { startReplays } from './replays.ts'
 import { startSource } from './sources.ts'
 import { startThief } from './thief.ts'
 import { nameIn, publishPolicy, violate, worldOf, type Violation, type World } from './world.ts'
@@ -110,6 +111,7 @@ function startTenant(world: World): void {
   startClients(world)
   startThief(world)
   new Operators(world).start()
+  startReplays(world)
   startOracle(world)
 }
 

@@ -14,6 +14,7 @@ import type { Process } from '../kernel/process.ts'
 import { remoteWriter } from '../kernel/remote-log.ts'
 import { notedStamps } from './marks.ts'
 import { order } from './orders.ts'
+import { quarantineDoor, type QuarantineDoor } from './quarantine-door.ts'
 import { stampStatements } from './statementwise.ts'
 import { linkOf, loadPolicy, type World } from './world.ts'
 import { watch } from './watch.ts'
@@ -21,10 +22,8 @@ import { watch } from './watch.ts'
 const ANNOUNCE_AGAIN_MS = 500
 
 /** A gateway, as sources ask it. */
-export interface Door extends Pick<
-  Intake,
-  'acceptChanges' | 'acceptHeartbeat' | 'acceptOwnChange'
-> {
+export interface Door
+  extends Pick<Intake, 'acceptChanges' | 'acceptHeartbeat' | 'acceptOwnChange'>, QuarantineDoor {
   /** An operator's order, which takes away what is in question. @throws `request.unconfirmed` */
   order(own: OwnChange, question: ReachQuestion): Promise<Accepted>
   /** What a source sees of itself. */
@@ -34,7 +33,8 @@ export interface Door extends Pick<
 /** The product's gateway: announces the policy, takes changes, sweeps what is left over. */
 export function startGateway(world: World, process: Process): void {
   const { database, guards } = world
-  const { registry, hash, minimum } = loadPolicy(world, process)
+  const loaded = loadPolicy(world, process)
+  const { registry, hash, minimum } = loaded
   const link = linkOf(world, process, 'database')
   const noted = notedStamps(memoryStampStore(database, process.timer), world.note)
   const stamps = remote(stampStatements(noted, link), link)
@@ -53,6 +53,7 @@ export function startGateway(world: World, process: Process): void {
     acceptChanges: (signer, envelopes) => intake.acceptChanges(signer, envelopes),
     acceptHeartbeat: (heartbeat) => intake.acceptHeartbeat(heartbeat),
     acceptOwnChange: (own) => intake.acceptOwnChange(own),
+    ...quarantineDoor(world, process, loaded),
     order: (own, question) =>
       order({ world, registry: guarded, reach, intake, clock: process.timer }, own, question),
     status: async (source, tenant) => (await sourceStatus(parts, source, tenant))[0],

@@ -7,7 +7,9 @@ import type {
   IncarnationParts,
   MarkStore,
   PublisherStore,
+  QuarantineStore,
   RecorderStore,
+  ReplayParts,
 } from '@freshet/reconciler'
 
 /** A process's two ends of the log. */
@@ -29,6 +31,9 @@ export interface Guards {
   registry?(registry: Registry): Registry
   /** What marks in the background. */
   marks?(store: MarkStore, database: MemoryDatabase): MarkStore
+  /** What is parked, as operators find it; and by what it is replayed. */
+  quarantine?(store: QuarantineStore, database: MemoryDatabase): QuarantineStore
+  replays?(parts: ReplayParts): ReplayParts
   publisher?(store: PublisherStore, clock: Clock): PublisherStore
   publisherLog?(ends: LogEnds): LogEnds
   /** What an edge follows the revocation topic by. */

@@ -7,6 +7,8 @@ import type { Fact, Told } from './truth.ts'
 export interface Entry extends Told {
   readonly change: Change
   isAnswered: boolean
+  /** Nothing proves it yet: the key that signs it is not published. */
+  readonly isUnproven?: true
   /** The claim moved to another source before it was answered; whoever has it now states it. */
   isGivenUp?: true
 }
@@ -17,6 +19,8 @@ export interface Saying {
   readonly settles?: readonly RecordRef[]
   /** The source means this, and sends something that nobody can read. */
   readonly isGarbled?: true
+  /** It is signed by a key that is published later. */
+  readonly isUnproven?: true
   /** That of the full statement which this is part of; without it, a later one than ever. */
   readonly version?: SourceVersion
 }
@@ -53,8 +57,9 @@ export function entryOf(
     ...(isDense && { sequence: n }),
   }
   const change = changeOf(origin, fact, saying.settles)
-  const { isGarbled } = saying
-  return { id, source, atMs, fact, change, isAnswered: false, ...(isGarbled && { isGarbled }) }
+  const { isGarbled, isUnproven } = saying
+  const how = { ...(isGarbled && { isGarbled }), ...(isUnproven && { isUnproven }) }
+  return { id, source, atMs, fact, change, isAnswered: false, ...how }
 }
 
 function versionOf(n: bigint, { epoch, back }: Journal['versions']): SourceVersion {

@@ -35,6 +35,10 @@ export interface Mix extends CallFaults {
   readonly orderEveryMs: number
   /** Operators open a route for a claim (break-glass), and close it before its time. */
   readonly openEveryMs: number
+  /** Chance that a source which writes itself signs with a key that is not published yet. */
+  readonly unproven: number
+  /** Operators replay or drop what is parked. */
+  readonly replayEveryMs: number
   /** 1: with some policy versions a claim moves to another source. */
   readonly moves: number
   /** 1: a second tenant, of which nothing may be seen in the first. */
@@ -85,6 +89,8 @@ const CALM: Mix = {
   crowd: 0,
   orderEveryMs: 0,
   openEveryMs: 0,
+  unproven: 0,
+  replayEveryMs: 0,
   moves: 0,
   neighbour: 0,
   lies: 0,
@@ -252,6 +258,21 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     openEveryMs: 2_100,
     skewMs: 1_500,
     clockStepEveryMs: 4_900,
+  },
+  /** Operators replay and drop what is parked: genuine, forged, unreadable. */
+  quarantine: {
+    ...CALM,
+    crashAfter: 0.002,
+    refused: 0.002,
+    unknown: 0.004,
+    late: 0.005,
+    twice: 0.003,
+    crashEveryMs: 5_600,
+    strangerEveryMs: 700,
+    garbled: 0.3,
+    overreach: 0.1,
+    unproven: 0.5,
+    replayEveryMs: 350,
   },
   /** A claim moves to another source and back, while processes die and changes of it are under way. */
   moves: {

@@ -1,5 +1,6 @@
 import type { Control } from './control.ts'
 import * as openings from './weakened-openings.ts'
+import * as quarantine from './weakened-quarantine.ts'
 import * as statements from './weakened-statements.ts'
 
 /** The controls of full statements, and of what operators do. */
@@ -59,5 +60,21 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
     mix: 'operators',
     breaks: ['guards', 'S9'],
     seeds: 12,
+  },
+  {
+    rule: 'S16',
+    without: 'what is replayed counts, whoever sent it',
+    guards: { replays: quarantine.replayedIsProven },
+    mix: 'quarantine',
+    breaks: ['S6', 'S9', 'S16'],
+    seeds: 12,
+  },
+  {
+    rule: '20',
+    without: 'what is dropped is in doubt no more',
+    guards: { quarantine: quarantine.droppedIsSettled },
+    mix: 'quarantine',
+    breaks: ['S1', 'S6', 'S7'],
+    seeds: 40,
   },
 ]

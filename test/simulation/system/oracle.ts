@@ -127,7 +127,9 @@ function checkThrough(world: World): void {
       if (!isMissing(entry) || isHandedOver(world, entry)) continue
       const isStatedAnew = (): boolean =>
         entries.slice(at + 1).some((later) => isStated(later.fact) && !isMissing(later))
-      if (world.lost.has(entry.id) && isStatedAnew()) continue
+      // A full statement answers for what nobody could prove before, too.
+      const isGone = world.lost.has(entry.id) || entry.isUnproven === true
+      if (isGone && isStatedAnew()) continue
       violate(world, 'S17', `${source} is heard in ${partition} beyond ${entry.id}, not recorded`)
     }
   }

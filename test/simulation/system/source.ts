@@ -6,6 +6,7 @@ import { DIRECTORY } from './deployment.ts'
 import { directChannel } from './direct-channel.ts'
 import { entryOf, subjectOf, type Entry, type Journal, type Saying } from './journal.ts'
 import { gatewayChannel, type Channel } from './source-channel.ts'
+import { setOf } from './keys.ts'
 import type { ClaimFact, Fact } from './truth.ts'
 import { allFacts, type Speaker } from './workload.ts'
 import { claimsOf, LIARS, nameIn, type World } from './world.ts'
@@ -72,6 +73,20 @@ export class Source {
     const how = entry.isGarbled ? ' (garbled)' : ''
     process.tell(`commits ${entry.id} ${JSON.stringify(fact)}${how}`)
     return entry
+  }
+
+  /** Signs it with a key that nobody has published yet, as somebody does who is too quick. */
+  commitEarly(fact: Fact, publishedAfterMs: number): void {
+    const { kernel, keys, early } = this.world
+    const { id } = this.commit(fact, { isUnproven: true })
+    const [first] = setOf(`early-${id}`)
+    if (first === undefined) throw new Error('A set has keys.')
+    const { signsFromMs: _, ...key } = first
+    early.set(id, key)
+    kernel.after(publishedAfterMs, () => {
+      keys.source = [...keys.source, key]
+      this.process.tell(`publishes ${key.kid}`)
+    })
   }
 
   /** Something changes, and nobody is told until all is stated. */

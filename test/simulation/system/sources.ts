@@ -23,6 +23,8 @@ const COMMITS_EVERY_MS: Readonly<Record<string, number>> = {
 /** Who has told everything cannot vouch for more than that, so whoever lies is lazy. */
 const LAZY = 0.08
 const LAZY_MS = 9_000
+/** A key signs before it is published. */
+const PUBLISHED_AFTER_MS = [500, 5_000] as const
 
 /** A source: commits facts, sends each until it is answered, and says how far it told. */
 export function startSource(world: World, journal: Journal, wall: WallClock): void {
@@ -31,6 +33,7 @@ export function startSource(world: World, journal: Journal, wall: WallClock): vo
   const { random } = source.speaker
   world.sources.push(source.process)
   world.voices.set(source.name, (fact) => void source.commit(fact))
+  world.restate.set(source.name, () => source.stateAll())
   for (const fact of firstFacts(world, source.name)) source.commit(fact)
   kernel.every(
     COMMITS_EVERY_MS[source.name] ?? 1_000,
@@ -53,6 +56,8 @@ function commitNext(source: Source): void {
   const fact = nextFact(world, speaker)
   if (fact === undefined) return
   if (fact.kind === 'claim' && forgets(source)) return source.forget(fact)
+  if (isDirect && isTooQuick(source))
+    return source.commitEarly(fact, speaker.random.between(...PUBLISHED_AFTER_MS))
   const isGarbled =
     isDirect && speaker.random.chance(world.mix.garbled) && world.faults.strike('garbled')
   source.commit(fact, isGarbled ? { isGarbled } : {})
@@ -60,6 +65,10 @@ function commitNext(source: Source): void {
 
 function forgets({ world: { mix, faults }, speaker }: Source): boolean {
   return mix.forgets > 0 && speaker.random.chance(mix.forgets) && faults.strike('forgotten')
+}
+
+function isTooQuick({ world: { mix, faults }, speaker }: Source): boolean {
+  return mix.unproven > 0 && speaker.random.chance(mix.unproven) && faults.strike('unproven')
 }
 
 async function keepSending(source: Source, sender: number): Promise<void> {

@@ -1,6 +1,11 @@
 import type { Edge } from '@freshet/edge'
 import { MemoryDatabase, memoryLog, memoryVersionStore, type MemoryLog } from '@freshet/memory'
-import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import {
+  CHANGES_TOPIC,
+  QUARANTINE_TOPIC,
+  REVOCATIONS_TOPIC,
+  type TimedSigningKey,
+} from '@freshet/events'
 import { PARTITIONS } from '@freshet/domain'
 import { EDGE_REPORT_PARTITIONS } from '@freshet/edge'
 import { EDGE_REPORTS_TOPIC } from '@freshet/events'
@@ -114,6 +119,10 @@ export interface World {
   readonly crowd: readonly string[]
   /** By source, since when a full statement of it waits to be confirmed. */
   readonly held: Map<string, number>
+  /** By change, the key that signs it before it is published. */
+  readonly early: Map<string, TimedSigningKey>
+  /** By source: has it state all anew. */
+  readonly restate: Map<string, () => void>
   /** Ids of orders of operators that are not answered yet. */
   readonly orders: Set<string>
   /** What operators ever opened. */
@@ -187,6 +196,8 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     staleSince: new Map(),
     crowd: mix.crowd > 0 ? crowdOf(TENANT) : [],
     held: new Map(),
+    early: new Map(),
+    restate: new Map(),
     orders: new Set(),
     openings: [],
     untold: new Set(),
@@ -218,6 +229,8 @@ function addNeighbour(world: World): void {
     vouched: new Map(),
     staleSince: new Map(),
     held: new Map(),
+    early: new Map(),
+    restate: new Map(),
     orders: new Set(),
     openings: [],
     untold: new Set(),

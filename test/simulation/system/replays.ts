@@ -1,0 +1,133 @@
+import type { ReplayOrder, ReplayResult } from '@freshet/reconciler'
+import { Process } from '../kernel/process.ts'
+import type { Random } from '../random.ts'
+import { ask, type Asking } from './ask.ts'
+import { DIRECTORY } from './deployment.ts'
+import type { Door } from './gateways.ts'
+import type { Entry } from './journal.ts'
+import type { ParkedIn } from './quarantine-door.ts'
+import { nameIn, violate, type World } from './world.ts'
+
+const DRY = 0.2
+const DROPPED = 0.1
+/** Soon, while its doubt stands. */
+const UNREADABLE_DROPPED = 0.6
+const AGAIN = 0.3
+/** Two operators at once. */
+const TWICE = 0.2
+
+/** What operators make of one parked record. */
+interface Turn {
+  readonly world: World
+  readonly process: Process
+  readonly random: Random
+  readonly gateways: Asking<Door>
+}
+
+/**
+ * Operators who work off what is parked: they replay and drop records, each again and two at once, and
+ * once faults are over whatever was genuine and could not be proven when it came.
+ */
+export function startReplays(world: World): void {
+  const { kernel, mix, faults, gateways: servers } = world
+  if (mix.replayEveryMs === 0) return
+  const process = new Process(nameIn(world, 'quarantine'), kernel, { offsetMs: 0 })
+  const random = kernel.random(process.name)
+  const turn = { world, process, random, gateways: { asker: process, servers, random } }
+  void work()
+
+  async function work(): Promise<void> {
+    for (;;) {
+      await process.wait(random.between(mix.replayEveryMs >> 1, mix.replayEveryMs * 1.5))
+      const waiting = (await ask(world, turn.gateways, (door) => door.parked())) ?? []
+      const genuine = waiting.filter((parked) => isMissing(world, entryOf(world, parked)))
+      const meant = faults.isOver || random.chance(0.5) ? genuine : waiting
+      if (meant.length === 0) continue
+      const unreadable = meant.filter(({ isUnreadable }) => isUnreadable)
+      const one = random.pick(unreadable.length > 0 ? unreadable : meant)
+      const share = one.isUnreadable ? UNREADABLE_DROPPED : DROPPED
+      if (!faults.isOver && random.chance(share)) await drop(turn, one)
+      else await replay(turn, one)
+    }
+  }
+}
+
+async function replay(turn: Turn, parked: ParkedIn): Promise<void> {
+  const { world, random } = turn
+  if (!world.faults.isOver && !world.faults.strike('replayed')) return
+  const order = { by: 'operator', reason: 'its key is published', dryRun: random.chance(DRY) }
+  const asked = random.chance(TWICE) ? [order, order] : [order]
+  const results = await Promise.all(asked.map((each) => put(turn, parked, each)))
+  for (const result of results) if (result !== undefined) heard(turn, parked, result)
+  if (results.some((result) => isRefused(result, 'limit'))) return drop(turn, parked)
+  const isTaken = results.some((result) => result?.kind === 'taken')
+  if (!isTaken || !random.chance(AGAIN)) return
+  const again = await put(turn, parked, { ...order, dryRun: false })
+  if (again !== undefined && !isRefused(again, 'already-replayed'))
+    violate(world, 'V3', `${parked.id} was replayed, and is ${again.kind} once more`)
+}
+
+function put(
+  { world, gateways }: Turn,
+  { id }: ParkedIn,
+  order: ReplayOrder,
+): Promise<ReplayResult | undefined> {
+  return ask(world, gateways, (door) => door.replay(id, order))
+}
+
+/** S16: what is taken was said by somebody. */
+function heard({ world, process }: Turn, parked: ParkedIn, result: ReplayResult): void {
+  const { note, truth } = world
+  const what = result.kind === 'refused' ? `not sent: ${result.why}` : result.kind
+  note(`replay ${what}`)
+  process.tell(`replays ${parked.id}, ${parked.changeId}: ${what}`)
+  if (result.kind !== 'taken') return
+  const entry = entryOf(world, parked)
+  if (entry === undefined) violate(world, 'S16', `${parked.id} is taken, and nobody said it`)
+  else if (result.outcome !== 'repeat') {
+    const { fact, atMs } = entry
+    const isDeleted = truth.told.some(
+      (told) =>
+        told.atMs > atMs &&
+        told.fact.kind === 'account' &&
+        told.fact.op === 'deleted' &&
+        'sub' in fact &&
+        told.fact.sub === fact.sub,
+    )
+    note(isDeleted ? 'replayed after a deletion' : 'replay applied')
+  }
+}
+
+/** It is gone for good: its source says all anew, where what was dropped was its own. */
+async function drop(turn: Turn, parked: ParkedIn): Promise<void> {
+  const { world, process, random, gateways } = turn
+  const entry = entryOf(world, parked)
+  if (!world.faults.strike('dropped')) return
+  if (isMissing(world, entry)) world.lost.add(parked.changeId)
+  const dropped = await ask(world, gateways, (door) => door.drop(parked.id))
+  process.tell(`drops ${parked.id}, ${parked.changeId}`)
+  if (entry?.source === DIRECTORY) world.restate.get(DIRECTORY)?.()
+  if (dropped !== true || !random.chance(AGAIN)) return
+  const order = { by: 'operator', reason: null, dryRun: false }
+  const again = await put(turn, parked, order)
+  if (again !== undefined && !isRefused(again, 'dropped') && !isRefused(again, 'already-replayed'))
+    violate(world, 'V3', `${parked.id} was dropped, and is ${again.kind}`)
+}
+
+function isRefused(result: ReplayResult | undefined, why: string): boolean {
+  return result?.kind === 'refused' && result.why === why
+}
+
+/** What a source said, of which this is the record. */
+function entryOf({ journals }: World, { changeId }: ParkedIn): Entry | undefined {
+  return journals.flatMap(({ entries }) => entries).find(({ id }) => id === changeId)
+}
+
+/** Whether it could not be proven, and is not recorded. */
+export function isMissing({ database, tenant, lost }: World, entry: Entry | undefined): boolean {
+  if (entry?.isUnproven !== true || lost.has(entry.id)) return false
+  const rows = database.changeLog.values()
+  return !rows.some(
+    (row) => row.tenant === tenant && row.source === entry.source && row.id === entry.id,
+  )
+}

@@ -1,0 +1,53 @@
+import { subjectKey } from '@freshet/domain'
+import { CHANGES_TOPIC, incomingOf, stampRecord } from '@freshet/events'
+import type { MemoryDatabase } from '@freshet/memory'
+import type { QuarantineStore, ReplayParts } from '@freshet/reconciler'
+import { macKey } from './keys.ts'
+
+type DoubtAt = ReturnType<MemoryDatabase['doubts']['values']>[number]
+
+/** Beyond all that was counted. */
+const FAR = 10n ** 13n
+/** Of no gateway that ever was, and of the one that stamps. */
+const [STRANGE, STAMPING] = [macKey(0), macKey(1)]
+
+/** What is replayed counts as the product's own word, whoever sent it. */
+export function replayedIsProven(parts: ReplayParts): ReplayParts {
+  return {
+    ...parts,
+    authenticate: async (record) =>
+      incomingOf(record, { macKeys: [STRANGE, STAMPING], sourceKeys: () => [] }),
+    writer: {
+      append: (topic, partition, records) =>
+        parts.writer.append(
+          topic,
+          partition,
+          topic === CHANGES_TOPIC
+            ? records.map((record) => stampRecord(record, { partition, number: FAR }, STAMPING))
+            : records,
+        ),
+    },
+  }
+}
+
+/** What is dropped is in doubt no more. */
+export function droppedIsSettled(
+  store: QuarantineStore,
+  { doubts }: MemoryDatabase,
+): QuarantineStore {
+  return {
+    ...store,
+    async drop(id, decision) {
+      const parked = await store.find(id)
+      for (const row of doubts.values())
+        if (row.partition === parked?.partition && row.offset === parked.last.offset)
+          doubts.set(keyOf(row), { ...row, settled: true })
+      return store.drop(id, decision)
+    },
+  }
+}
+
+/** As the database in memory has it. */
+function keyOf({ subject, claim, e, partition, offset }: DoubtAt): string {
+  return JSON.stringify([subjectKey(subject), claim, String(e), partition, String(offset)])
+}
