@@ -262,6 +262,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   /** Operators replay and drop what is parked: genuine, forged, unreadable. */
   quarantine: {
     ...CALM,
+    faultsMs: 14_000,
     crashAfter: 0.002,
     refused: 0.002,
     unknown: 0.004,
