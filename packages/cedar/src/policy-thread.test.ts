@@ -92,6 +92,19 @@ describe('a thread of policies', () => {
   })
 })
 
+it('a thread that idles keeps no process', async () => {
+  const script = `
+    const { startPolicyThread } = await import('./dist/policy-thread.js')
+    const own = "${ready} parentPort.on('message', (all) => all.forEach(() => parentPort.postMessage(1)))"
+    const thread = startPolicyThread({}, new URL('data:text/javascript,' + encodeURIComponent(own)))
+    await thread.ready
+    process.stdout.write(String(await thread.ask([{}, {}])[1]))`
+  const args = ['--input-type=module', '--eval', script]
+  const cwd = fileURLToPath(new URL('..', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 15_000 })
+  expect(stdout).toBe('1')
+})
+
 describe('who imports this package', () => {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const loaded = async (then: string): Promise<string> => {

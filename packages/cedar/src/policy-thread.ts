@@ -29,8 +29,6 @@ export function startPolicyThread(texts: PolicyTexts, module: URL = BUILT_WORKER
   // It needs nothing of our environment, and secrets stand there.
   const own = { env: {}, execArgv: [], resourceLimits }
   const worker = new Worker(module, { ...own, workerData: texts })
-  // Whoever waits for an answer keeps the process; a thread that idles does not.
-  worker.unref()
   const next = messagesOf(worker)
   const ready = next() as Promise<ThreadReady>
   ready.catch(() => undefined)
@@ -55,7 +53,10 @@ interface Hearer {
   readonly reject: (error: Error) => void
 }
 
-/** Hands out the messages of a thread in their order; once it has failed or ended, its failure. */
+/**
+ * Hands out the messages of a thread in their order; once it has failed or ended, its failure. Whoever
+ * waits for one keeps the process; a thread that idles does not.
+ */
 function messagesOf(worker: Worker): () => Promise<unknown> {
   const waiting: Hearer[] = []
   let ended: Error | undefined
@@ -64,13 +65,20 @@ function messagesOf(worker: Worker): () => Promise<unknown> {
     for (const { reject } of waiting.splice(0)) reject(ended)
   }
   worker
-    .on('message', (message) => waiting.shift()?.resolve(message))
+    .on('message', (message) => {
+      waiting.shift()?.resolve(message)
+      if (waiting.length === 0) worker.unref()
+    })
     .on('error', (error) => fail(errorOf(error)))
     .on('exit', () => fail(new Error('the thread of policies has ended')))
   return () =>
     new Promise((resolve, reject) => {
-      if (ended === undefined) waiting.push({ resolve, reject })
-      else reject(ended)
+      if (ended === undefined) {
+        waiting.push({ resolve, reject })
+        worker.ref()
+      } else {
+        reject(ended)
+      }
     })
 }
 

@@ -140,8 +140,8 @@ export class VersionEngine implements PolicyEngine {
   async #ended(thread: PolicyThread, cause: unknown): Promise<FreshetError> {
     if (this.#thread === thread) this.#thread = undefined
     const error = asFailure(cause)
-    this.#parts.onTrouble(error)
     await thread.end()
+    this.#parts.onTrouble(error)
     return error
   }
 }
