@@ -39,6 +39,7 @@ export const wholeFile: unknown = {
       from: ['parents'],
       values: ['a'],
       pattern: '[a-z]',
+      corroborates: 'iga',
       partners: [{ name: 'partner', prefix: 'p/' }],
     },
   },

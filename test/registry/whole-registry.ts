@@ -60,6 +60,7 @@ export const wholeRegistry: Whole<Registry> = {
         partners: [{ name: 'partner', prefix: 'p/' }],
         values: ['a'],
         pattern: '[a-z]',
+        corroborates: 'iga',
       },
     ],
   ]),

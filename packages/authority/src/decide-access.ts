@@ -5,6 +5,7 @@ import {
   decidingClaims,
   lackingValues,
   leftOutOf,
+  namesStated,
   TOKEN_ITSELF,
   vouch,
   withClaimsNow,
@@ -163,12 +164,13 @@ async function judgeNow(
   const read = [...new Set([...reads, ...leftOutOf(token, required)])]
   const query = lookQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
   const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
+  const said = { subject: token.parties[0].subject, claims: namesStated(loaded.registry, read) }
   const whole: ValidationQuery = {
     ...query,
     partitions: [...partitions],
     identity,
     expMs,
-    ...(read.length > 0 && { said: { subject: token.parties[0].subject, claims: read } }),
+    ...(read.length > 0 && { said }),
   }
   const look = await validation.lookToValidate(whole)
   if (!look.isKnown) return undefined

@@ -1,4 +1,6 @@
 import {
+  namesStated,
+  statementsOf,
   bornStale,
   decideMint,
   FreshetError,
@@ -116,7 +118,8 @@ function mintQuery(
   { kids, issuer }: { readonly kids: readonly string[]; readonly issuer: string },
 ): MintQuery {
   const { tenant, parties, audience, sid, denials = [] } = order
-  const speaking = audience.claims.flatMap((name) => registry.claims.get(name)?.source ?? [])
+  const claims = audience.claims.flatMap((name) => registry.claims.get(name) ?? [])
+  const speaking = claims.flatMap(statementsOf).map(({ source }) => source)
   // Not the token id: it is random and made after the decision, so nobody can have denied it.
   const shown: readonly Denial[] = [
     { tenant, kind: 'issuer', id: issuer },
@@ -126,7 +129,7 @@ function mintQuery(
   return {
     tenant,
     parties,
-    claims: audience.claims,
+    claims: namesStated(registry, audience.claims),
     sources: [...new Set([...speaking, registry.account, ...registry.cutOffs])],
     denials: [...shown, ...denials],
   }

@@ -11,6 +11,7 @@ import {
 import type { ErrorCode } from './errors/error-codes.ts'
 import { openingRefusal } from './opening.ts'
 import type { Registry } from './registry.ts'
+import { statedBy } from './stated-claims.ts'
 
 /** The tenant of an activation: a policy version is one for all tenants. */
 export const EVERY_TENANT = '*'
@@ -117,7 +118,7 @@ function refuseClaim(
   if (declared === undefined) {
     return { ok: false, code: 'event.unmapped', rule: `claim ${claim} is not in the registry` }
   }
-  if (declared.source === source) return undefined
+  if (statedBy(registry, claim, source)) return undefined
   return forbidden(`claim ${claim} belongs to source ${declared.source}, not to ${source}`)
 }
 

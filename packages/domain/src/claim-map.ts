@@ -1,8 +1,11 @@
-import type { ForeignIssuer, OnUnverified, Registry } from './registry.ts'
+import type { Claim, ForeignIssuer, OnUnverified, Registry } from './registry.ts'
+import { corroborated } from './stated-claims.ts'
 
 /** What an edge must know of a claim to judge it. */
 export interface MappedClaim {
   readonly source: string
+  /** A second source that must be heard too; absent: none. */
+  readonly corroborates?: string
   readonly kind: 'authoritative' | 'descriptive'
   readonly onUnverified: OnUnverified
   readonly polarity: string
@@ -50,6 +53,7 @@ export function claimMapOf(registry: Registry): ClaimMap {
         claim.name,
         {
           source: claim.source,
+          ...corroboratesOf(claim),
           kind: claim.kind,
           onUnverified: claim.onUnverified,
           polarity: claim.polarity,
@@ -81,6 +85,11 @@ export function timedClaims(map: ClaimMap): ReadonlySet<string> {
   return new Set(given.flatMap((claim) => claimsBehind(map, claim)))
 }
 
+function corroboratesOf(claim: Claim): Pick<MappedClaim, 'corroborates'> {
+  const other = corroborated(claim)
+  return other === undefined ? {} : { corroborates: other.source }
+}
+
 /**
  * The claims whose loss is the loss of a claim: itself, and those that it is derived from (rule 24).
  * None for a descriptive one: it grants nothing, so there is nothing to lose, and it is judged as
@@ -94,14 +103,18 @@ export function claimsBehind(map: ClaimMap | undefined, claim: string): readonly
 
 /**
  * The sources on whose word a claim rests, each once: those of all claims behind it (rules 15 and
- * 24); of a descriptive one the account source, as of the token itself. None where it is not mapped.
+ * 24), corroborating ones too; of a descriptive one the account source, as of the token itself. None where it is not mapped.
  */
 export function sourcesBehind(map: ClaimMap, claim: string): readonly string[] {
   const mapped = map.claims.get(claim)
   if (mapped === undefined) return []
   if (mapped.kind === 'descriptive') return [map.account]
   const behind = claimsBehind(map, claim)
-  return [...new Set(behind.flatMap((name) => map.claims.get(name)?.source ?? []))]
+  const speaking = behind.flatMap((name) => {
+    const { source, corroborates } = map.claims.get(name) ?? {}
+    return [source, corroborates].filter((each) => each !== undefined)
+  })
+  return [...new Set(speaking)]
 }
 
 /** The claims that a claim is derived from, transitively. */

@@ -92,6 +92,13 @@ export function hasMore(state: ClaimState, other: ClaimState): boolean {
   return false
 }
 
+/** The newest version of anything that was said of a claim. */
+export function newestVersion({ floor, elements }: ClaimState): SourceVersion {
+  let newest = floor
+  for (const { version } of elements.values()) newest = laterVersion(newest, version)
+  return newest
+}
+
 /** Keys of the values that are in force in one state of a claim and not in another. */
 export function keysBeyond(state: ClaimState, other: ClaimState): readonly string[] {
   return [...state.elements]

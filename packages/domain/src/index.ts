@@ -1,5 +1,7 @@
 export { givesUnlisted } from './listed-values.ts'
 export { PATTERN_LENGTH_MAX } from './pattern/pattern.ts'
+export { areSourcesOf, concernedBy, corroborated, counterpartOf } from './stated-claims.ts'
+export { namesStated, ownedClaims, statementsOf } from './stated-claims.ts'
 export {
   mergeAccount,
   raisesAccount,
@@ -124,6 +126,7 @@ export { REGISTERED_CLAIMS } from './registered-claims.ts'
 export type * from './reconcile/arrival.ts'
 export type {
   Announcement,
+  Contradiction,
   BatchDecision,
   Cause,
   DoubtEntry,

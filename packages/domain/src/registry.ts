@@ -66,6 +66,11 @@ export interface Claim {
    * for says what the source may.
    */
   readonly partners?: readonly Partner[]
+  /**
+   * A second source that states the same claim. Minting gives what both say; a removal by either
+   * tightens, and the silence of either leaves the claim unverified. Absent: the source alone.
+   */
+  readonly corroborates?: string
   /** All values that it can have. Absent: any. */
   readonly values?: readonly ClaimValue[]
   /** The form that each of its values has, as `readPattern` reads it; then all are text. Absent: any. */

@@ -55,6 +55,7 @@ function canonicalBytes(map: ClaimMap): Uint8Array {
     })),
     ...(map.openingMaxMs === undefined ? {} : { openingMax: map.openingMaxMs / 1000 }),
     ...(map.issuers === undefined ? {} : { issuers: sorted(map.issuers, wireIssuer) }),
+    ...corroborationOf(map),
   }
   return bytesOf(JSON.stringify(wire))
 }
@@ -79,6 +80,13 @@ function issuerOf(issuer: string, wire: WireMappedIssuer): MappedIssuer {
   return { issuer, ...same, ...times, claims: new Map(Object.entries(claims)) }
 }
 
+function corroborationOf({ claims }: ClaimMap): Pick<WireClaimMap, 'corroborates' | 'critical'> {
+  const told = [...claims].filter(([, { corroborates }]) => corroborates !== undefined)
+  if (told.length === 0) return {}
+  const corroborates = sorted(new Map(told), (claim) => claim.corroborates ?? '')
+  return { corroborates, critical: ['corroborates'] }
+}
+
 /** JavaScript moves names that look like array indexes to the front, for every writer alike. */
 function sorted<T, U>(map: ReadonlyMap<string, T>, of: (value: T) => U): Record<string, U> {
   const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -96,7 +104,12 @@ export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | unde
   const leasesMs = Object.entries(data.leases).map(
     ([source, lease]) => [source, Math.round(lease * 1000)] as const,
   )
-  const claims = new Map<string, MappedClaim>(Object.entries(data.claims))
+  const { corroborates = {} } = data
+  const mapped = Object.entries(data.claims).map(([name, claim]): [string, MappedClaim] => {
+    const other = Object.hasOwn(corroborates, name) ? corroborates[name] : undefined
+    return [name, other === undefined ? claim : { ...claim, corroborates: other }]
+  })
+  const claims = new Map(mapped)
   const map = { version, account, cutOffs, leasesMs: new Map(leasesMs), claims }
   const { openingMax } = data
   const opens = openingMax === undefined ? {} : { openingMaxMs: Math.round(openingMax * 1000) }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { JWKS_KEYS_MAX } from './keys.ts'
-import { claimName, count, critical, sourceId, tenantId } from './wire-types.ts'
+import { claimName, count, criticalOf, sourceId, tenantId } from './wire-types.ts'
 
 /** A claim of the claim map, on the wire. */
 export interface WireMappedClaim {
@@ -35,6 +35,8 @@ export interface WireClaimMap {
   readonly openingMax?: number
   /** By their `iss`. */
   readonly issuers?: Readonly<Record<string, WireMappedIssuer>>
+  /** By claim: the second source that must be heard. It is critical: who does not know it, must not judge. */
+  readonly corroborates?: Readonly<Record<string, string>>
   readonly critical?: readonly string[]
 }
 
@@ -69,5 +71,6 @@ export const claimMapSchema: z.ZodType<WireClaimMap> = z.object({
   ),
   openingMax: z.number().positive().exactOptional(),
   issuers: z.record(z.string(), issuer).exactOptional(),
-  critical: critical.exactOptional(),
+  corroborates: z.record(z.string(), sourceId).exactOptional(),
+  critical: criticalOf(['corroborates']).exactOptional(),
 })

@@ -41,13 +41,17 @@ const claimMap: fc.Arbitrary<ClaimMap> = fc.record(
       .array(
         fc.tuple(
           word,
-          fc.record({
-            source: word,
-            kind: fc.constantFrom('authoritative' as const, 'descriptive' as const),
-            onUnverified: fc.constantFrom('deny' as const, 'strip' as const, 'validate' as const),
-            polarity: word,
-            from: fc.array(word, { maxLength: 2 }),
-          }),
+          fc.record(
+            {
+              source: word,
+              corroborates: word,
+              kind: fc.constantFrom('authoritative' as const, 'descriptive' as const),
+              onUnverified: fc.constantFrom('deny' as const, 'strip' as const, 'validate' as const),
+              polarity: word,
+              from: fc.array(word, { maxLength: 2 }),
+            },
+            { requiredKeys: ['source', 'kind', 'onUnverified', 'polarity', 'from'] },
+          ),
         ),
         { maxLength: 4 },
       )
@@ -164,6 +168,23 @@ describe('reading what was written gives the same', () => {
         expect(decoded).toEqual({ scope: 'map', map, hash: mapHash })
       }),
     )
+  })
+
+  it('for claim maps, whose second sources no build may overlook', () => {
+    const claim = { source: 'hr', corroborates: 'iga', kind: 'authoritative' } as const
+    const rest = { onUnverified: 'deny', polarity: 'grant', from: [] } as const
+    const map: ClaimMap = {
+      version: 1,
+      account: 'hr',
+      cutOffs: [],
+      leasesMs: new Map(),
+      claims: new Map([['groups', { ...claim, ...rest }]]),
+    }
+    const { record } = encodeClaimMap(map)
+    const wire = JSON.parse(Buffer.from(record.value ?? []).toString()) as object
+    expect(wire).toMatchObject({ critical: ['corroborates'], corroborates: { groups: 'iga' } })
+    const value = Buffer.from(JSON.stringify({ ...wire, critical: ['of-tomorrow'] }))
+    expect(decodeRevocation({ ...record, value, partition: CONTROL_PARTITION })).toBeUndefined()
   })
 
   it('for checkpoints and heartbeats, whose signature verifies', async () => {

@@ -72,18 +72,21 @@ export const scalar: z.ZodType<WireScalar> = z.union(
   { error: `must be a string of at most ${LENGTHS.value} characters, a number or a boolean` },
 )
 
-const understood: ReadonlySet<string> = new Set()
-
 /**
  * Names of members whose meaning a reader must know to read the rest rightly. This build knows
  * none, so that any name here makes the event unreadable instead of half understood.
  */
-export const critical: z.ZodType<readonly string[]> = z
-  .array(z.string().max(128))
-  .max(16)
-  .refine((names) => names.every((name) => understood.has(name)), {
-    error: 'names a member that this build does not understand',
-  })
+export const critical: z.ZodType<readonly string[]> = criticalOf([])
+
+/** The same of a format some of whose members this build knows to be critical. */
+export function criticalOf(understood: readonly string[]): z.ZodType<readonly string[]> {
+  return z
+    .array(z.string().max(128))
+    .max(16)
+    .refine((names) => names.every((name) => understood.includes(name)), {
+      error: 'names a member that this build does not understand',
+    })
+}
 
 /** One `iss_sub` identifier (RFC 9493 §3.2.3), which has no further members. */
 export interface WireSubject {

@@ -52,6 +52,8 @@ export {
 export { MISSED_SHOWN_MAX, type StatementStanding } from './statement-standing.ts'
 export type { Reach, ReachQuestion, ReachStore } from './reach-store.ts'
 export type {
+  ContradictedAt,
+  ContradictedCount,
   MissedAt,
   MissedCount,
   MissedQuestion,

@@ -1,4 +1,5 @@
 import {
+  areSourcesOf,
   feedCondition,
   FreshetError,
   isWithinLease,
@@ -12,7 +13,13 @@ import {
 } from '@freshet/domain'
 import { isDense } from './check-change.ts'
 import { latencyOf, type SourceLatency } from './source-latency.ts'
-import type { MissedCount, RefusedAt, SourceViewStore } from './source-view-store.ts'
+import type {
+  ContradictedAt,
+  ContradictedCount,
+  MissedCount,
+  RefusedAt,
+  SourceViewStore,
+} from './source-view-store.ts'
 import { newestStatement, type StatementStanding } from './statement-standing.ts'
 import type { Feed, FeedStatus, NumberRange, StampStore } from './stamp-store.ts'
 
@@ -22,6 +29,9 @@ export const HOLES_MAX = 20
 export const LATENCY_SAMPLES_MAX = 1_000
 /** Latest refused records that are listed. */
 export const REFUSED_SHOWN_MAX = 20
+
+/** Most contradictions that are listed. */
+export const CONTRADICTIONS_SHOWN_MAX = 20
 
 /** How a feed stands in one partition at the reconciler. */
 export interface PartitionStanding {
@@ -57,6 +67,11 @@ export interface SourceStatus extends Omit<FeedStatus, 'next' | 'above' | 'holes
   readonly refused: { readonly count: number; readonly latest: readonly RefusedAt[] }
   /** What full statements of the last 35 days found that no event had announced. */
   readonly missed: MissedCount
+  /** Of how many subjects it and another source contradict each other; the newest, at most {@link CONTRADICTIONS_SHOWN_MAX}. */
+  readonly contradictions: {
+    readonly counts: readonly ContradictedCount[]
+    readonly latest: readonly ContradictedAt[]
+  }
   /** `null` before the first one. */
   readonly statement: StatementStanding | null
 }
@@ -120,7 +135,23 @@ async function statusOf(
     latency: latencyOf(latencies),
     refused: { count, latest: latest.slice(0, REFUSED_SHOWN_MAX) },
     missed: await view.missed(feed, { sinceMs: clock.nowMs() - MISSED_KEPT_MS }),
+    contradictions: await contradictionsOf(registry, view, feed),
     statement: await newestStatement(view, feed, rows),
+  }
+}
+
+/** Those of pairs that the registry names: others were before it. */
+async function contradictionsOf(
+  registry: Registry,
+  view: SourceViewStore,
+  feed: Feed,
+): Promise<SourceStatus['contradictions']> {
+  const { counts, latest } = await view.contradictions(feed, CONTRADICTIONS_SHOWN_MAX)
+  const isNamed = (claim: string, source: string, corroborates: string): boolean =>
+    areSourcesOf(registry, claim, { source, corroborates })
+  return {
+    counts: counts.filter((each) => isNamed(each.claim, each.source, each.corroborates)),
+    latest: latest.filter((each) => isNamed(each.claim, each.owner.source, each.witness.source)),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FeedState, RefusedRecord, Statements } from '@freshet/domain'
+import type { Contradiction, FeedState, RefusedRecord, Statements } from '@freshet/domain'
 import type { Feed } from './stamp-store.ts'
 
 /** What the reconciler knows of a feed in one partition. */
@@ -35,6 +35,23 @@ export interface MissedQuestion {
   readonly statement?: string
 }
 
+/** Of how many subjects the two sources of a corroborated claim say different things. */
+export interface ContradictedCount {
+  readonly claim: string
+  readonly source: string
+  readonly corroborates: string
+  readonly subjects: number
+}
+
+/** One of them: who said what last, without the values. */
+export interface ContradictedAt extends Pick<Contradiction, 'claim' | 'owner' | 'witness'> {
+  /** Subject key. */
+  readonly subject: string
+  /** Id of the change that showed it last. */
+  readonly change: string
+  readonly sinceMs: number
+}
+
 /** A refused record with its place. */
 export interface RefusedAt extends RefusedRecord {
   readonly partition: number
@@ -62,6 +79,17 @@ export interface SourceViewStore {
   missed(feed: Feed, question: MissedQuestion): Promise<MissedCount>
   /** The first of them by subject and claim, at most `limit`. */
   missedList(feed: Feed, question: MissedQuestion, limit: number): Promise<readonly MissedAt[]>
+  /**
+   * What it and another source say differently of claims that both state: counts, and the newest, at
+   * most `limit`. Some may be of pairs that the registry names no more.
+   */
+  contradictions(
+    feed: Feed,
+    limit: number,
+  ): Promise<{
+    readonly counts: readonly ContradictedCount[]
+    readonly latest: readonly ContradictedAt[]
+  }>
   /** How many records were refused, and the latest of each partition, newest first. At most 140. */
   refused(feed: Feed): Promise<{ readonly count: number; readonly latest: readonly RefusedAt[] }>
 }

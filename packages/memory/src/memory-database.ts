@@ -9,6 +9,7 @@ import type {
   ChangeLogRow,
   CheckpointRow,
   ClaimStateRow,
+  ContradictionRow,
   DenialRow,
   DoubtRow,
   FeedRefusalRow,
@@ -61,6 +62,7 @@ export class MemoryDatabase {
   readonly denials: MemoryTable<DenialRow> = this.#table()
   readonly feeds: MemoryTable<FeedRow> = this.#table()
   readonly feedRefusals: MemoryTable<FeedRefusalRow> = this.#table()
+  readonly contradictions: MemoryTable<ContradictionRow> = this.#table()
   readonly missedChanges: MemoryTable<MissedRow> = this.#table()
   readonly quarantine: MemoryTable<Parked> = this.#table()
   readonly changeLog: MemoryTable<ChangeLogRow> = this.#table()

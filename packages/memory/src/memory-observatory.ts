@@ -9,6 +9,7 @@ import type {
   TightenedQuestion,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
+import { pipelineContradictions } from './memory-contradictions.ts'
 import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 
@@ -106,6 +107,7 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
         return { tenant, source, claims }
       })
       .filter(({ claims }) => claims > 0),
+    contradictions: pipelineContradictions(database),
     latest: latest ?? null,
     openings: progress.flatMap(({ openings = [] }) => openings),
   }

@@ -8,6 +8,7 @@ import {
 } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { appendAudit } from './memory-audit.ts'
+import { saveContradictions } from './memory-contradictions.ts'
 import { saveMissed } from './memory-missed.ts'
 import { stampKey } from './memory-intake.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
@@ -30,6 +31,7 @@ export function saveEvidence(
   appendAudit(context.database, batch.audit)
   saveParked(context, batch)
   saveMissed(context, batch)
+  saveContradictions(context, batch)
 }
 
 function saveChange(

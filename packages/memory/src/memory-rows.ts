@@ -12,7 +12,7 @@ import type {
   TokenMark,
   ForeignToken,
 } from '@freshet/domain'
-import type { RefusedAt } from '@freshet/intake'
+import type { ContradictedAt, RefusedAt } from '@freshet/intake'
 
 /** Key: partition. */
 export interface ProgressRow {
@@ -150,6 +150,11 @@ export interface FeedRow {
   readonly feed: FeedState
   /** Absent where none ever began. */
   readonly statements?: Statements
+}
+
+/** Key: subject key, claim. */
+export interface ContradictionRow extends ContradictedAt {
+  readonly tenant: string
 }
 
 /** Key: tenant, source, subject key, claim, statement. */

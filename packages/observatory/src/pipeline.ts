@@ -1,4 +1,5 @@
 import {
+  areSourcesOf,
   isWithinLease,
   openAt,
   type feedCondition,
@@ -43,10 +44,23 @@ export interface PipelineRows {
     readonly source: string
     readonly claims: number
   }[]
+  /** Some may be of pairs that the registry names no more. Counted up to 10,000 in all. */
+  readonly contradictions: readonly ContradictionView[]
   /** The change that was recorded last. */
   readonly latest: LoggedChange | null
   /** Some of them may be over. */
   readonly openings: readonly HeldOpening[]
+}
+
+/** A claim of which its two sources say different things of some subjects. */
+export interface ContradictionView {
+  readonly tenant: string
+  readonly claim: string
+  readonly source: string
+  readonly corroborates: string
+  readonly subjects: number
+  /** Since when the oldest of them is so. */
+  readonly sinceMs: number
 }
 
 /** A partition beside what the broker holds; `null` where the broker does not answer. */
@@ -80,6 +94,7 @@ export interface SourceView {
 export interface PipelineView {
   readonly partitions: readonly PartitionView[]
   readonly sources: readonly SourceView[]
+  readonly contradictions: readonly ContradictionView[]
   readonly latest: LoggedChange | null
   /** Routes that an operator opened, until their time. */
   readonly openings: readonly HeldOpening[]
@@ -104,6 +119,7 @@ export function pipelineView(
   return {
     partitions: rows.partitions.map((row) => withLag(row, ends.get(row.partition) ?? null)),
     sources: sourceViews(rows, registry, nowMs),
+    contradictions: rows.contradictions.filter((row) => areSourcesOf(registry, row.claim, row)),
     latest: rows.latest,
     openings: openAt(rows.openings, nowMs),
     quarantined: quarantine?.reduce((sum, { earliest, end }) => sum + (end - earliest), 0n) ?? null,

@@ -31,6 +31,14 @@ describe('metrics', () => {
     ])
   })
 
+  it('count contradictions of two sources against the owner of the claim', async () => {
+    const metrics = fresh()
+    pipelineMetrics(metrics).claimContradicted('groups', 'iam')
+    expect(await samples(metrics, 'freshet_contradictions_total')).toEqual([
+      'freshet_contradictions_total{claim="groups",owner="iam"} 1',
+    ])
+  })
+
   it('count what was missed against the owner of the source', async () => {
     const metrics = fresh()
     const pipeline = pipelineMetrics(metrics)

@@ -11,6 +11,8 @@ export interface PipelineMetrics {
   eventDecided(source: string, claim: string, outcome: EventOutcome): void
   /** A full statement found what no event had announced, of the kind that it is. */
   changeMissed(source: string, owner: string, kind: 'removal' | 'grant'): void
+  /** The two sources of a claim began to contradict each other about a subject. */
+  claimContradicted(claim: string, owner: string): void
   /** One change marked `count` outstanding tokens stale. */
   tokensMarkedStale(count: number, changeClass: string): void
   /** Rows that wait to be published, and how long the oldest of them does. */
@@ -58,6 +60,7 @@ export function pipelineMetrics({ registry }: Metrics): PipelineMetrics {
     eventDecided: (source, claim, outcome) =>
       events.inc({ source: boundedSource(source), claim: boundedClaim(claim), outcome }),
     changeMissed: missedChanges(registers),
+    claimContradicted: contradictions(registers),
     tokensMarkedStale: (count, changeClass) => {
       stale.inc({ class: boundedClass(changeClass) }, count)
       fanout.observe(count)
@@ -94,4 +97,17 @@ function missedChanges(registers: Metrics['registry'][]): PipelineMetrics['chang
   const boundedOwner = bounded(NAMES_MAX)
   return (source, owner, kind) =>
     missed.inc({ source: boundedSource(source), owner: boundedOwner(owner), kind })
+}
+
+function contradictions(registers: Metrics['registry'][]): PipelineMetrics['claimContradicted'] {
+  const contradicted = new Counter({
+    name: 'freshet_contradictions_total',
+    help: 'Claims of subjects of which two sources began to say different things.',
+    labelNames: ['claim', 'owner'],
+    registers,
+  })
+  const boundedClaim = bounded(NAMES_MAX)
+  const boundedOwner = bounded(NAMES_MAX)
+  return (claim, owner) =>
+    contradicted.inc({ claim: boundedClaim(claim), owner: boundedOwner(owner) })
 }

@@ -84,7 +84,14 @@ export function registerObservatoryContract(
     })
 
     test('the pipeline is told by partition, with its feeds and the change recorded last', async () => {
-      const nothing = { partitions: [], feeds: [], missed: [], latest: null, openings: [] }
+      const nothing = {
+        partitions: [],
+        feeds: [],
+        missed: [],
+        contradictions: [],
+        latest: null,
+        openings: [],
+      }
       expect(await under.store.pipeline()).toEqual(nothing)
       await under.seedPartition(3, 2n, 9n)
       await under.seedPartition(0, 2n, 4n)

@@ -1,10 +1,21 @@
-import { partitionOf, subjectKey, valueScopeKey } from '@freshet/domain'
+import { partitionOf, subjectKey, valueScopeKey, type Claim, type Registry } from '@freshet/domain'
 import type { ReachQuestion } from '@freshet/intake'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { acmeRegistry } from './acme-registry.ts'
 import { activatedFixture, type RecorderFixture } from './recorder-fixture.ts'
 import { AMY, BEN, groupsChange, hrOrigin, type RecorderUnderTest } from './recorder-world.ts'
 
 const P = partitionOf(AMY)
+
+/** `iga` states `groups` too. */
+function corroborating(): Registry {
+  const registry = acmeRegistry()
+  const claims = [...registry.claims].map(([name, claim]): [string, Claim] => [
+    name,
+    name === 'groups' ? { ...claim, corroborates: 'iga' } : claim,
+  ])
+  return { ...registry, claims: new Map(claims) }
+}
 const HR = { tenant: 'acme', source: 'hr' }
 /** Issuer of the ledger's tokens. */
 export const TOKEN_ISSUER = 'https://tokens.acme.example'
@@ -94,6 +105,50 @@ export function registerRecorderView(name: string, make: () => Promise<RecorderU
         compared,
       })
       expect(statements?.covers).toEqual(['groups', 'department'])
+    })
+
+    test('of whom it and the second source of a claim say different things, until they agree', async () => {
+      const registry = corroborating()
+      const context = { ...at.context, registryOf: () => registry }
+      const said = async (id: string, source: string, values: readonly string[], n: number) => {
+        at.topic.put({ ...groupsChange(id, AMY, { op: 'set', values, n }), source })
+        await at.record(P, context)
+      }
+      const seen = (source: string) => at.under.view.contradictions({ ...HR, source }, 10)
+      await said('a1', 'hr', ['x', 'y'], 1)
+      await said('b1', 'iga', ['y'], 7)
+      const counts = [{ claim: 'groups', source: 'hr', corroborates: 'iga', subjects: 1 }]
+      const sinceMs = at.clock.nowMs()
+      const one = {
+        subject: subjectKey(AMY),
+        claim: 'groups',
+        owner: { source: 'hr', version: { epoch: 0n, n: 1n } },
+        witness: { source: 'iga', version: { epoch: 0n, n: 7n } },
+        change: 'b1',
+        sinceMs,
+      }
+      expect(await seen('hr')).toEqual({ counts, latest: [one] })
+      expect(await seen('iga')).toEqual({ counts, latest: [one] })
+      expect(await seen('security')).toEqual({ counts: [], latest: [] })
+      await at.clock.advance(1_000)
+      await said('a2', 'hr', ['x', 'y', 'z'], 2)
+      const later = { ...one, change: 'a2', owner: { source: 'hr', version: { epoch: 0n, n: 2n } } }
+      expect(await seen('hr')).toEqual({ counts, latest: [later] })
+      await said('a3', 'hr', ['y'], 3)
+      expect(await seen('hr')).toEqual({ counts: [], latest: [] })
+    })
+
+    test('a full statement of the second source is compared with what the first said', async () => {
+      const registry = corroborating()
+      const context = { ...at.context, registryOf: () => registry }
+      const change = groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 })
+      at.topic.put(change)
+      at.topic.put({ ...change, id: 'b1', source: 'iga' })
+      at.topic.put({ ...hrOrigin('s1', 5), source: 'iga', kind: 'snapshot-begin' })
+      at.topic.put({ ...hrOrigin('s2', 5), source: 'iga', kind: 'snapshot-end' })
+      await at.record(P, context)
+      const { latest } = await at.under.view.contradictions(HR, 10)
+      expect(latest).toMatchObject([{ change: 's2', witness: { version: { n: 5n } } }])
     })
 
     test('nothing missed of what is only late, withdrawn from everybody, or of a deleted subject', async () => {

@@ -24,6 +24,10 @@ export function pipelineJson(view: PipelineView, { registry, hash }: LoadedRegis
       leaseMs,
       missed,
     })),
+    contradictions: view.contradictions.map(({ sinceMs, ...row }) => ({
+      ...row,
+      since: rfc3339(sinceMs),
+    })),
     openings: view.openings.map(({ fromMs, untilMs, ...said }) => ({
       ...said,
       from: rfc3339(fromMs),

@@ -85,7 +85,8 @@ const sources = {
 that never came, and \`above\`, the one that follows once these are closed; \`unacknowledged\`; \`through\` and whether its \`lease\` is current;
 \`latency\` from commit to broker of the last 1,000 events; \`quarantine\`, what was refused on the
 topic, with rule and place; \`partitions\`, with the numbers that \`through\` waits for; \`missed\`, how many
-differences the full statements of 35 days found that no event had announced; \`statement\`, how the newest of
+differences the full statements of 35 days found that no event had announced; \`contradictions\`, of how many subjects it
+and another source say different things, and the newest, with the versions of both; \`statement\`, how the newest of
 them stands in each partition (awaited, open, held, ended, void) and which differences it found.`,
     security: [...source, ...admin],
     parameters: [

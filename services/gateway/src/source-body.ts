@@ -1,4 +1,6 @@
+import { concernedBy, formatVersion } from '@freshet/domain'
 import type {
+  ContradictedAt,
   MissedAt,
   NumberRange,
   PartitionStanding,
@@ -27,6 +29,10 @@ export function sourceBody(status: SourceStatus): object {
     latency: status.latency,
     quarantine: { count: refused.count, latest: refused.latest.map(refusedBody) },
     missed: status.missed,
+    contradictions: {
+      counts: status.contradictions.counts,
+      latest: status.contradictions.latest.map(contradictionBody),
+    },
     statement: status.statement && statementBody(status.statement),
     partitions: status.partitions.map(partitionBody),
   }
@@ -50,7 +56,15 @@ function statementBody({ missed, ...standing }: StatementStanding): object {
 
 function missedBody({ subject, claim, change, isRemoval, isGrant }: MissedAt): object {
   const [, iss, sub] = JSON.parse(subject) as [string, string, string]
-  return { iss, sub, claim, change, removal: isRemoval, grant: isGrant }
+  return { iss, sub, claim: concernedBy(claim), change, removal: isRemoval, grant: isGrant }
+}
+
+function contradictionBody({ subject, claim, change, ...at }: ContradictedAt): object {
+  const [, iss, sub] = JSON.parse(subject) as [string, string, string]
+  const said = [at.owner, at.witness].map(({ source, version }) => {
+    return { source, version: formatVersion(version) }
+  })
+  return { iss, sub, claim, change, since: timeBody(at.sinceMs), said }
 }
 
 function refusedBody({ id, code, rule, partition, offset, atMs }: RefusedAt): object {

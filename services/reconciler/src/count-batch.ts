@@ -14,6 +14,9 @@ export function countBatch(
     pipeline.stagePassed('source', change.appendedAtMs - change.occurredAtMs, changeClass)
     pipeline.stagePassed('reconcile', batch.appliedAtMs - change.appendedAtMs, changeClass)
   }
+  for (const { claim, isNew } of batch.decision.contradictions) {
+    if (isNew) pipeline.claimContradicted(claim, registry?.claims.get(claim)?.owner ?? '-')
+  }
   for (const { source, lost, gained } of batch.decision.missed) {
     const owner = registry?.sources.get(source)?.owner ?? '-'
     if (lost.length > 0) pipeline.changeMissed(source, owner, 'removal')

@@ -167,6 +167,15 @@ export interface StatusAnswer {
     /** Claims of subjects that changed unannounced, as its full statements found. */
     readonly missed: number
   }[]
+  /** Claims of which their two sources say different things. */
+  readonly contradictions: readonly {
+    readonly tenant: string
+    readonly claim: string
+    readonly source: string
+    readonly corroborates: string
+    readonly subjects: number
+    readonly since: string
+  }[]
   /** Routes that an admin opened for a claim. */
   readonly openings: readonly {
     readonly id: string

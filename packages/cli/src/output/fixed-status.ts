@@ -29,6 +29,7 @@ export function fixedStatus(more: Partial<StatusAnswer> = {}): StatusAnswer {
         missed: 0,
       },
     ],
+    contradictions: [],
     openings: [],
     quarantined: '0',
     lastChange: fixedChange(),

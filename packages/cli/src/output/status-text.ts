@@ -25,12 +25,13 @@ export function isHealthy({ services, sources, edges, policy, partitions }: Stan
 
 /** One screen. */
 export function statusText(standing: Standing, colors: Colors): string {
-  const { services, sources, partitions, edges, openings } = standing
+  const { services, sources, partitions, edges, openings, contradictions } = standing
   const parts = [
     headline(standing, colors),
     ...(services.length === 0 ? [] : [servicesText(services)]),
     ...(openings.length === 0 ? [] : [openingsText(openings)]),
     sourcesText(sources),
+    ...(contradictions.length === 0 ? [] : [contradictionsText(contradictions)]),
     partitionsText(partitions),
     edgesText({ items: edges }),
   ]
@@ -94,6 +95,20 @@ function sourcesText(sources: Standing['sources']): string {
       `${leaseMs / 1000} s`,
       String(missed),
     ]),
+  )
+}
+
+/** Tokens carry what both say. */
+function contradictionsText(contradictions: Standing['contradictions']): string {
+  return tableOf(
+    [
+      ...['CONTRADICTED', 'TENANT', 'SOURCES'].map((heading) => ({ heading })),
+      { heading: 'SUBJECTS', align: 'right' },
+      { heading: 'SINCE' },
+    ],
+    contradictions.map(({ claim, tenant, source, corroborates, subjects, since }) => {
+      return [claim, tenant, `${source}, ${corroborates}`, String(subjects), since]
+    }),
   )
 }
 

@@ -21,6 +21,7 @@ export function claimFindings(registry: LintedParts): readonly Finding[] {
       ...omitsRestriction(claim, place),
       ...delegatesRestriction(claim, place),
       ...decidesNothing(claim, place),
+      ...corroboratesItself(claim, place),
       ...partnerFindings(registry, claim, place),
       ...repeats(
         (claim.values ?? []).map((each) => JSON.stringify(each)),
@@ -34,12 +35,20 @@ export function claimFindings(registry: LintedParts): readonly Finding[] {
 
 function namesOthers(
   registry: LintedParts,
-  { source, class: named, from }: Claim,
+  { source, class: named, from, corroborates }: Claim,
   place: string,
 ): readonly Finding[] {
   const refer = unknownName.bind(undefined, registry)
   return [
     ...refer({ code: 'source.unknown', part: 'sources', name: source, place: `${place}/source` }),
+    ...(corroborates === undefined
+      ? []
+      : refer({
+          code: 'source.unknown',
+          part: 'sources',
+          name: corroborates,
+          place: `${place}/corroborates`,
+        })),
     ...refer({ code: 'class.no-objective', part: 'slo', name: named, place: `${place}/class` }),
     ...from.flatMap((name, at) =>
       refer({ code: 'claim.unknown', part: 'claims', name, place: `${place}/from/${at}` }),
@@ -90,6 +99,7 @@ function decidesNothing(claim: Claim, place: string): readonly Finding[] {
     ...(claim.polarity === 'grant' ? [] : ['polarity']),
     ...(claim.from.length === 0 ? [] : ['from']),
     ...(claim.delegation === undefined ? [] : ['delegation']),
+    ...(claim.corroborates === undefined ? [] : ['corroborates']),
   ]
   return said.map((member) => {
     const message = `claim ${claim.name} is descriptive: nothing is decided by it, and ${member} says nothing`
@@ -98,6 +108,17 @@ function decidesNothing(claim: Claim, place: string): readonly Finding[] {
       fix: `leave ${member} out, or make the claim authoritative`,
     })
   })
+}
+
+/** Who agrees with itself corroborates nothing. */
+function corroboratesItself(
+  { name, source, corroborates }: Claim,
+  place: string,
+): readonly Finding[] {
+  if (corroborates !== source) return []
+  const message = `claim ${name} is corroborated by its own source ${source}`
+  const fix = 'name another source, or leave corroborates out'
+  return [finding('claim.corroborates-itself', `${place}/corroborates`, { message, fix })]
 }
 
 /** What it is derived from must take it along when it goes stale (rule 24), and this never does. */

@@ -45,6 +45,11 @@ export const claimRules = {
     rule: 'A descriptive claim says nothing of how it decides, because nothing is decided by it.',
     remedy: 'Leave the member out, or make the claim authoritative.',
   },
+  'claim.corroborates-itself': {
+    severity: 'error',
+    rule: 'A claim is corroborated by another source than its own.',
+    remedy: 'Name another source, or leave `corroborates` out.',
+  },
   'partner.undeclared': {
     severity: 'error',
     rule: 'Who is named as a partner of a claim is one that the source of the claim speaks for.',

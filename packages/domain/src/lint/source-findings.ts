@@ -105,6 +105,6 @@ function speakersOf(registry: ReadableRegistry): ReadonlySet<string> | undefined
   if (account === undefined || declared.claims?.size !== claims.size) return undefined
   const issuers = [...(registry.issuers?.values() ?? [])]
   const telling = issuers.flatMap(({ issuances }) => issuances ?? [])
-  const sources = [...claims.values()].map(({ source }) => source)
-  return new Set([account, ...cutOffs, ...sources, ...telling])
+  const speaking = [...claims.values()].flatMap((claim) => [claim.source, claim.corroborates ?? []])
+  return new Set([account, ...cutOffs, ...speaking.flat(), ...telling])
 }

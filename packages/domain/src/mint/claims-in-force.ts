@@ -2,6 +2,7 @@ import { valueKey, valuesInForce } from '../claim-state.ts'
 import { listedTest } from '../listed-values.ts'
 import type { Claim, Registry } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
+import { corroborated, statementsOf, type StatedClaim } from '../stated-claims.ts'
 import { laterVersion, NO_VERSION, type SourceVersion } from '../source-version.ts'
 import type { ClaimSnapshot, SubjectSaid } from './mint-snapshot.ts'
 
@@ -14,7 +15,25 @@ export function mintableValues(
   snapshot: SubjectSaid,
   registry: Registry,
 ): readonly ClaimValue[] {
-  return saidValues(claim, snapshot, registry).filter(listedTest(claim))
+  return agreedValues(claim, snapshot, registry).filter(listedTest(claim))
+}
+
+/**
+ * The narrower of what the sources of a claim say: a value that grants is one that each of them gives,
+ * a restriction by either is one.
+ */
+function agreedValues(
+  claim: Claim,
+  snapshot: SubjectSaid,
+  registry: Registry,
+): readonly ClaimValue[] {
+  const own = saidValues(claim, snapshot, registry)
+  const other = corroborated(claim)
+  if (other === undefined) return own
+  const theirs = saidValues(other, snapshot, registry)
+  const [mine, yours] = [new Set(own), new Set(theirs)]
+  if (claim.polarity === 'grant') return own.filter((value) => yours.has(value))
+  return [...own, ...theirs.filter((value) => !mine.has(value))]
 }
 
 /**
@@ -48,9 +67,15 @@ function deletionFloor(
 /**
  * Whether what was said of the claim cannot be relied on: an unreadable record is not settled
  * (rule 20), another source than the registered one spoke last (rule 32), a scalar has two
- * values at one version, or a restriction is none of those listed: to leave it out would allow more.
+ * values at one version or is restricted in two ways by two sources, or a restriction is none of those listed: to leave it out would allow more.
  */
 export function isInDoubt(claim: Claim, snapshot: SubjectSaid, registry: Registry): boolean {
+  if (statementsOf(claim).some((stated) => isUnclear(stated, snapshot, registry))) return true
+  return claim.shape === 'scalar' && agreedValues(claim, snapshot, registry).length > 1
+}
+
+/** What one of its sources said of it. */
+function isUnclear(claim: StatedClaim, snapshot: SubjectSaid, registry: Registry): boolean {
   if (snapshot.doubts.has(claim.name)) return true
   const said = snapshot.claims.get(claim.name)
   if (said === undefined) return false

@@ -4,6 +4,7 @@ import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
 import type { Label } from '../position.ts'
 import type { Audience, Claim, Registry } from '../registry.ts'
 import type { ClaimValue, DenialKind } from '../scope.ts'
+import { statementsOf } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { Omission, TokenParty } from '../token.ts'
 import { sizeOf } from './claims-in-force.ts'
@@ -128,7 +129,7 @@ function signerOf({ keys, iatMs }: MintRequest, { denied }: MintSnapshot): strin
   return signingKey(keys, iatMs, (kid) => !isDenied(kid))?.kid
 }
 
-/** A claim's source must be live in both partitions of each party, the others in control. */
+/** A claim's sources must be live in both partitions of each party, the others in control. */
 function refuseSilence(
   request: MintRequest,
   claims: readonly Claim[],
@@ -155,7 +156,7 @@ function rests(
   claims: readonly Claim[],
   snapshot: MintSnapshot,
 ): readonly Rest[] {
-  const speaking = [...new Set(claims.map((claim) => claim.source))]
+  const speaking = [...new Set(claims.flatMap(statementsOf).map(({ source }) => source))]
   const watched = new Set([...speaking, registry.account, ...registry.cutOffs])
   // Nothing waits unsent behind our own voice, so it has no lease.
   watched.delete(OWN_SOURCE)

@@ -33,6 +33,7 @@ export function claimDifferences(
     ...partnersChanged(both, place),
     ...delegationChanged(both, place),
     ...valuesDifferences(before, after, place),
+    ...corroborationChanged(both, place),
     ...otherMembers(['owner', 'description', 'class', 'maxBytes', 'onMissing', 'onOver'], both, {
       what: `claim ${name}`,
       place,
@@ -146,4 +147,14 @@ function partnersChanged({ before, after }: Both, place: string): readonly Polic
     const say = now.startsWith(old) ? tightensAtOnce : widens
     return [say(at, `${partner} says values of claim ${name} under another prefix`)]
   })
+}
+
+/** A source that is to state the claim too has not done so yet (rule 32). */
+function corroborationChanged({ before, after }: Both, place: string): readonly PolicyDifference[] {
+  const [was, is] = [before.corroborates, after.corroborates]
+  if (was === is) return []
+  const at = `${place}/corroborates`
+  if (is === undefined) return [widens(at, `claim ${after.name} is the word of one source alone`)]
+  const sentence = `claim ${after.name} is what source ${is} says too: it is in doubt until ${is} has stated it in full`
+  return [takesAway(at, sentence)]
 }

@@ -35,6 +35,11 @@ const having = (values: Claim['values'], pattern?: string): Registry => ({
   slo: new Map(),
 })
 
+const corroboratedBy = (corroborates?: string): Registry => ({
+  ...having(undefined),
+  claims: new Map([['groups', { ...groups, ...(corroborates && { corroborates }) }]]),
+})
+
 const said = (before: Registry, after: Registry): readonly string[] =>
   diffRegistries(before, after).map(
     ({ effect, needsMinimum, sentence }) => `${effect}${needsMinimum ? '!' : ''} ${sentence}`,
@@ -82,4 +87,14 @@ it.each<[string, Registry, Registry, readonly string[]]>([
   ],
 ])('the form of the values of a claim, %s', (_, before, after, expected) => {
   expect(said(before, after)).toEqual(expected)
+})
+
+it('a second source takes away until it has stated the claim; without it one word is enough', () => {
+  const sentence = (source: string): string =>
+    `tightens! claim groups is what source ${source} says too: it is in doubt until ${source} has stated it in full`
+  expect(said(corroboratedBy(), corroboratedBy('iga'))).toEqual([sentence('iga')])
+  expect(said(corroboratedBy('iga'), corroboratedBy('dir'))).toEqual([sentence('dir')])
+  const alone = 'widens claim groups is the word of one source alone'
+  expect(said(corroboratedBy('iga'), corroboratedBy())).toEqual([alone])
+  expect(said(corroboratedBy('iga'), corroboratedBy('iga'))).toEqual([])
 })

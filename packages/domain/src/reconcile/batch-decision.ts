@@ -168,6 +168,31 @@ export interface Announcement {
   readonly version: SourceVersion
 }
 
+/** What one of two sources last said of a claim of a subject. */
+export interface SaidVersion {
+  readonly source: string
+  readonly version: SourceVersion
+}
+
+/**
+ * Whether the two sources of a corroborated claim say different things of a subject. It has no values.
+ * Evidence: nothing decides by it.
+ */
+export interface Contradiction {
+  readonly subject: Subject
+  readonly claim: string
+  /** The claim's own source. */
+  readonly owner: SaidVersion
+  /** The corroborating one. */
+  readonly witness: SaidVersion
+  /** `false`: they agree again. */
+  readonly stands: boolean
+  /** It began with this batch. */
+  readonly isNew: boolean
+  /** Id of the change that showed it. */
+  readonly change: string
+}
+
 /** Everything that a batch changes, as data. Keys are unique within each list of states. */
 export interface BatchDecision {
   /** How many of the records given are done with. */
@@ -191,6 +216,7 @@ export interface BatchDecision {
   readonly log: readonly LoggedChange[]
   readonly missed: readonly MissedChange[]
   readonly announced: readonly Announcement[]
+  readonly contradictions: readonly Contradiction[]
   readonly publications: readonly Publication[]
   readonly quarantine: readonly QuarantineEntry[]
   readonly marks: readonly TokenMark[]

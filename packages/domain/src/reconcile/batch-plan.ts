@@ -1,4 +1,5 @@
 import type { Registry } from '../registry.ts'
+import { counterpartOf } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { Arrived } from './arrival.ts'
 import { changeKey, claimKey, feedKey } from './batch-state.ts'
@@ -84,6 +85,10 @@ function needId(plan: Plan, told: { tenant: string; source: string; id: string }
   plan.changes.set(changeKey(told), { tenant, source, id })
 }
 
+function needClaim(plan: Plan, subject: Subject, claim: string | undefined): void {
+  if (claim !== undefined) plan.claims.set(claimKey(subject, claim), { subject, claim })
+}
+
 /** The tenant of an unreadable record, as far as it is known. */
 export function tenantOf(
   record: Pick<UnreadableArrival, 'tenant' | 'subject'>,
@@ -116,7 +121,8 @@ function needChange(
     plan.accounts.set(subjectKey(change.subject), change.subject)
   } else if (change.kind === 'claim') {
     const { subject, claim, tenant } = change
-    plan.claims.set(claimKey(subject, claim), { subject, claim })
+    needClaim(plan, subject, claim)
+    needClaim(plan, subject, registry && counterpartOf(registry, claim)?.name)
     if (registry?.claims.get(claim)?.publish !== true) return
     plan.accounts.set(subjectKey(subject), subject)
     plan.withdrawn.set(JSON.stringify([tenant, claim]), { tenant, claim })

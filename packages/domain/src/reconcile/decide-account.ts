@@ -1,6 +1,7 @@
 import { mergeAccount, raisesAccount, UNTOUCHED_ACCOUNT } from '../account-state.ts'
 import type { AccountChange } from '../change.ts'
 import { compareVersions } from '../source-version.ts'
+import { statedClaims } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { Arrived } from './arrival.ts'
 import type { Cause } from './batch-decision.ts'
@@ -39,7 +40,7 @@ function mergeInto(draft: Draft, change: AccountChange): { changed: boolean; lat
  */
 function doubtOthers(draft: Draft, { at, change }: Accepted<AccountChange>): void {
   const { registry } = policyOf(draft)
-  const others = [...registry.claims.values()].filter(({ source }) => source !== registry.account)
+  const others = statedClaims(registry).filter(({ source }) => source !== registry.account)
   doubtClaims(draft, at, change.subject, others)
 }
 

@@ -2,6 +2,7 @@ import type { Activation } from '../change.ts'
 import { claimMapOf, timedClaims } from '../claim-map.ts'
 import { CONTROL_PARTITION } from '../partition.ts'
 import type { Registry } from '../registry.ts'
+import { statedClaims } from '../stated-claims.ts'
 import { wholeTenant } from './batch-state.ts'
 import { changeTimeMs } from './change-time.ts'
 import { noteDoubt, type Draft } from './draft.ts'
@@ -58,14 +59,16 @@ function foreignSince(
 }
 
 /**
- * Claims that another source, or none, spoke for until now. What the new source knows is told by
+ * Claims that another source, or none, spoke for until now; a claim that is corroborated anew as that
+ * source is to state it. What the new source knows is told by
  * its next full statement only, so they are in doubt until then, and tokens that were minted
  * before are below the minimum. The first version of all moves nothing.
  */
 export function movedClaims(before: Registry | undefined, now: Registry): readonly string[] {
   if (before === undefined) return []
-  return [...now.claims.values()]
-    .filter(({ name, source }) => before.claims.get(name)?.source !== source)
+  const told = new Map(statedClaims(before).map(({ name, source }) => [name, source]))
+  return statedClaims(now)
+    .filter(({ name, source }) => told.get(name) !== source)
     .map(({ name }) => name)
 }
 

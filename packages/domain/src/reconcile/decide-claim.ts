@@ -5,9 +5,11 @@ import { givesUnlisted } from '../listed-values.ts'
 import type { Claim } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { laterVersion, NO_VERSION } from '../source-version.ts'
+import { statedBy, type StatedClaim } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import { claimKey, valueScopeKey } from './batch-state.ts'
 import { mergeClaim } from './claim-merge.ts'
+import { compareSources } from './decide-contradiction.ts'
 import { compareStated } from './decide-missed.ts'
 import { decideUnreadable } from './decide-unreadable.ts'
 import { heldClaim, noteDoubt, policyOf, type Draft } from './draft.ts'
@@ -17,7 +19,7 @@ import { revokeClaims } from './revoke-claims.ts'
 /** Merges what a source says of a claim of a subject, and revokes what it takes away. */
 export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void {
   const { change } = accepted
-  const claim = registeredClaim(draft, change.claim)
+  const claim = statedClaim(draft, change)
   if (contradictsShape(claim, change)) return doubt(draft, accepted, 'a scalar has one value')
   if (givesUnlisted(claim, change)) {
     return doubt(draft, accepted, 'a value is none that the claim can have by the registry')
@@ -30,7 +32,9 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
   })
   if (!merge.late) putClaim(draft, change.subject, claim, merge.state)
   compareStated(draft, change, { claim, before, merge })
-  settle(draft, change)
+  const told = { subject: change.subject, claim, before: before?.state, after: merge.state }
+  if (!merge.late) compareSources(draft, { ...told, change: change.id })
+  settle(draft, claim, change)
   if (merge.tightened || change.op !== 'add') {
     revoke(
       draft,
@@ -42,13 +46,18 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
   logAccepted(draft, accepted, { outcome, tightened: merge.tightened })
 }
 
-export function registeredClaim(draft: Draft, name: string): Claim {
-  const claim = policyOf(draft).registry.claims.get(name)
+function statedClaim(draft: Draft, { claim: name, source }: ClaimChange): StatedClaim {
+  const claim = statedBy(policyOf(draft).registry, name, source)
   invariant(claim, 'A change of an unregistered claim was not refused.')
   return claim
 }
 
-export function putClaim(draft: Draft, subject: Subject, claim: Claim, state: ClaimState): void {
+export function putClaim(
+  draft: Draft,
+  subject: Subject,
+  claim: StatedClaim,
+  state: ClaimState,
+): void {
   const held = { subject, claim: claim.name, source: claim.source, state }
   draft.claims.set(claimKey(subject, claim.name), held)
 }
@@ -66,10 +75,10 @@ function doubt(draft: Draft, { at, arrival, change }: Accepted<ClaimChange>, rul
   decideUnreadable(draft, at, { ...arrival, ...told, kind: 'unreadable' })
 }
 
-function settle(draft: Draft, change: ClaimChange): void {
+function settle(draft: Draft, { name: claim }: StatedClaim, change: ClaimChange): void {
   if (change.op !== 'set') return
   for (const ref of change.settles ?? []) {
-    const { subject, claim } = change
+    const { subject } = change
     noteDoubt(draft, { subject, claim, ref, raised: false, settled: true })
   }
 }
@@ -99,7 +108,8 @@ export function published(
   claim: Claim,
   state: ClaimState,
 ): readonly ClaimValue[] | null {
-  if (!claim.publish) return null
+  // Of two sources' word what is left is not known from one.
+  if (!claim.publish || claim.corroborates !== undefined) return null
   const own = claim.source === policyOf(draft).registry.account
   const account = draft.state.accounts.get(subjectKey(subject))
   const deleted = own && account ? account.state.deletedFloor : NO_VERSION

@@ -1,13 +1,15 @@
 import type { SnapshotBegin, SnapshotEnd } from '../change.ts'
+import { invariant } from '../errors/freshet-error.ts'
 import { awaitStatement, endHalt } from '../feed.ts'
-import type { Registry } from '../registry.ts'
 import { NO_VERSION } from '../source-version.ts'
 import type { Statements } from '../statements.ts'
+import { concernedBy, ownedClaims, statedClaims } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import { needsConfirmation } from '../sweep-guard.ts'
 import { raiseFloor } from './claim-merge.ts'
 import { claimKey, type HeldClaim } from './batch-state.ts'
-import { putClaim, registeredClaim } from './decide-claim.ts'
+import { putClaim } from './decide-claim.ts'
+import { compareSources } from './decide-contradiction.ts'
 import { noteMissed } from './decide-missed.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from './draft.ts'
 import {
@@ -55,13 +57,6 @@ export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>)
   draft.settledClaims = { tenant, claims }
   logAccepted(draft, accepted, { outcome: 'applied', tightened: lost })
   return true
-}
-
-/** The claims that a source speaks for. */
-export function ownedClaims(registry: Registry, source: string): readonly string[] {
-  return [...registry.claims.values()]
-    .filter((claim) => claim.source === source)
-    .map(({ name }) => name)
 }
 
 function isUnconfirmed({ state, policy }: Draft, { source, confirmed }: SnapshotEnd): boolean {
@@ -122,14 +117,17 @@ function sweepSubject(
   { subject, claims, change }: SubjectClaims & { readonly change: string },
 ): ReadonlySet<string> {
   const tightened = new Set<string>()
+  const stated = new Map(statedClaims(policyOf(draft).registry).map((each) => [each.name, each]))
   for (const held of claims) {
-    const claim = registeredClaim(draft, held.claim)
+    const claim = stated.get(held.claim)
+    invariant(claim, 'Words of a source are swept that states no such claim.')
     const stored = draft.claims.get(claimKey(subject, held.claim)) ?? held
     const merge = raiseFloor(claim, stored, statements.open ?? NO_VERSION)
     putClaim(draft, subject, claim, merge.state)
     const difference = { claim, before: stored, after: merge.state }
     if (merge.changed) noteMissed(draft, statements, { subject, change, difference })
-    if (merge.tightened) tightened.add(claim.name)
+    compareSources(draft, { subject, claim, before: stored.state, after: merge.state, change })
+    if (merge.tightened) tightened.add(concernedBy(claim.name))
   }
   return tightened
 }

@@ -1,5 +1,6 @@
 import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
-import type { Claim, Registry } from '../registry.ts'
+import type { Registry } from '../registry.ts'
+import { concernedBy, statedBy, statedClaims, type StatedClaim } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { Arrived, UnreadableChange } from './arrival.ts'
 import type { Cause, Outcome } from './batch-decision.ts'
@@ -54,7 +55,7 @@ function refusalOfUnreadable(
   if (tenant !== undefined && !registry.tenants.has(tenant)) {
     return forbidden('the tenant is not in the registry')
   }
-  if (claim !== undefined && registry.claims.get(claim)?.source !== source) {
+  if (claim !== undefined && statedBy(registry, claim, source) === undefined) {
     return forbidden('the claim is not one of the source')
   }
   if (subject !== undefined && subject.tenant !== tenant) {
@@ -71,7 +72,7 @@ function doubtSubject(draft: Draft, at: Arrived, record: UnreadableChange, subje
   revokeClaims(draft, {
     at,
     subject,
-    claims: new Map(claims.map(({ name }) => [name, null])),
+    claims: new Map(claims.map(({ name }) => [concernedBy(name), null])),
     origin: revocationOrigin(draft, { at, change: standIn(draft, at, record, subject.tenant) }),
     cause: causeOfUnreadable(draft, at, record, subject.tenant),
     traceparent: null,
@@ -79,14 +80,14 @@ function doubtSubject(draft: Draft, at: Arrived, record: UnreadableChange, subje
   })
 }
 
-function claimsOf(registry: Registry, { source, claim }: UnreadableChange): readonly Claim[] {
-  const own = [...registry.claims.values()].filter((other) => other.source === source)
-  return claim === undefined ? own : own.filter(({ name }) => name === claim)
+function claimsOf(registry: Registry, { source, claim }: UnreadableChange): readonly StatedClaim[] {
+  const own = statedClaims(registry).filter((other) => other.source === source)
+  return claim === undefined ? own : own.filter(({ name }) => concernedBy(name) === claim)
 }
 
 /** It may have been a deletion: everything that is known of the subject is in doubt. */
 function doubtAccount(draft: Draft, at: Arrived, record: UnreadableChange, subject: Subject): void {
-  doubtClaims(draft, at, subject, [...policyOf(draft).registry.claims.values()])
+  doubtClaims(draft, at, subject, statedClaims(policyOf(draft).registry))
   const cause = causeOfUnreadable(draft, at, record, subject.tenant)
   const origin = revocationOrigin(draft, { at, change: standIn(draft, at, record, subject.tenant) })
   const { offset } = positionOf(draft, at)

@@ -3,6 +3,7 @@ import type { CutOff, Deny, ValueWithdrawn } from '../change.ts'
 import { valueKey } from '../claim-state.ts'
 import { denialKey, type Scope } from '../scope.ts'
 import { laterVersion } from '../source-version.ts'
+import { statedBy } from '../stated-claims.ts'
 import type { WideMark } from './batch-decision.ts'
 import { valueScopeKey } from './batch-state.ts'
 import { changeTimeMs, toldTime } from './change-time.ts'
@@ -15,14 +16,18 @@ import {
   type Accepted,
 } from './origin.ts'
 
-/** Takes a value from all its holders: one tombstone, one watermark, one revocation. */
+/**
+ * Takes a value from all its holders: one tombstone of the source's own words, one watermark, one
+ * revocation.
+ */
 export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn>): void {
-  const { tenant, claim, value, sourceVersion, occurredAtMs } = accepted.change
-  const key = valueScopeKey(tenant, claim, value)
-  const before = draft.withdrawn.get(key)
-  draft.withdrawn.set(key, {
+  const { tenant, source, claim, value, sourceVersion, occurredAtMs } = accepted.change
+  const stated = statedBy(policyOf(draft).registry, claim, source)?.name ?? claim
+  const own = valueScopeKey(tenant, stated, value)
+  const before = draft.withdrawn.get(own)
+  draft.withdrawn.set(own, {
     tenant,
-    claim,
+    claim: stated,
     value: valueKey(value),
     version: before ? laterVersion(before.version, sourceVersion) : sourceVersion,
     atMs: occurredAtMs,
@@ -35,7 +40,8 @@ export function decideWithdrawal(draft: Draft, accepted: Accepted<ValueWithdrawn
   raiseWide(draft, accepted, { kind: 'value', tenant, claim, value }, publication)
   // Tokens that show a descriptive value go on.
   if (claimsBehind(policyOf(draft).map, claim).length > 0) {
-    markWide(draft, accepted, { kind: 'value', target: key, position: offset })
+    const target = valueScopeKey(tenant, claim, value)
+    markWide(draft, accepted, { kind: 'value', target, position: offset })
   }
   logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
 }

@@ -11,6 +11,7 @@ import type {
   Announcement,
   BatchDecision,
   Cause,
+  Contradiction,
   DoubtEntry,
   LearnedStamp,
   LoggedChange,
@@ -74,6 +75,8 @@ export interface Draft {
   readonly stamps: Map<string, LearnedStamp>
   readonly missed: MissedChange[]
   readonly announced: Announcement[]
+  /** By subject and claim. */
+  readonly contradictions: Map<string, Contradiction>
   readonly publications: Publication[]
   readonly quarantine: QuarantineEntry[]
   readonly marks: TokenMark[]
@@ -109,6 +112,7 @@ export function startDraft(
     stamps: new Map(),
     missed: [],
     announced: [],
+    contradictions: new Map(),
     publications: [],
     quarantine: [],
     marks: [],

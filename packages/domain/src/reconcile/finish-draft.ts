@@ -24,6 +24,7 @@ export function finishDraft(
     log: [...draft.log.values()],
     missed: draft.missed,
     announced: draft.announced,
+    contradictions: [...draft.contradictions.values()],
     publications: draft.publications,
     quarantine: draft.quarantine,
     marks: draft.marks,

@@ -30,6 +30,7 @@ export interface ClaimEntry {
   readonly from: readonly string[]
   readonly values?: readonly (string | number | boolean)[]
   readonly pattern?: string
+  readonly corroborates?: string
   readonly partners?: readonly { readonly name: string; readonly prefix: string }[]
 }
 

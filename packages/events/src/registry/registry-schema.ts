@@ -113,6 +113,11 @@ const claim = z
       .describe(
         'The form that each of its values has as a whole, as `[a-z]+:(read|write)`: others are refused, and never minted. Without it, any.',
       ),
+    corroborates: sourceId
+      .exactOptional()
+      .describe(
+        'A second source that states it too: tokens carry what both say, and either takes away. Without it, its source alone.',
+      ),
     partners: z
       .array(
         z

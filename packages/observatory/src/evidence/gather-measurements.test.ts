@@ -28,6 +28,7 @@ const none: PipelineView = {
   partitions: [],
   sources: [],
   latest: null,
+  contradictions: [],
   openings: [],
   quarantined: null,
 }

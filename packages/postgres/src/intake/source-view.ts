@@ -2,6 +2,7 @@ import type { FeedState } from '@freshet/domain'
 import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } from '@freshet/intake'
 import type { Database } from '../pool.ts'
 import { toStatements, type StatementsRow } from '../recorder/feed-rows.ts'
+import { contradictionsOf } from './select-contradictions.ts'
 import { selectLatencies } from './select-latencies.ts'
 import { countMissed, selectMissed } from './select-missed.ts'
 import { selectRecordedFeeds } from './select-recorded-feeds.ts'
@@ -34,6 +35,7 @@ export function postgresSourceViewStore(db: Database): SourceViewStore {
         return { subject, claim, change, isRemoval: removed, isGrant: gained }
       })
     },
+    contradictions: (feed, limit) => contradictionsOf(db, feed, limit),
     refused: (feed) => refused(db, feed),
   }
 }

@@ -17,7 +17,7 @@ const seed = {
 
 const empty = {
   name: 'test-empty',
-  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change',
+  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change, contradiction',
 }
 let database: FreshDatabase
 beforeAll(async () => {

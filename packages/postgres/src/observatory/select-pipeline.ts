@@ -5,7 +5,7 @@ import type { Statement } from '../query.ts'
 import { toOpenings, type StoredOpening } from '../stored-openings.ts'
 import { toLoggedChange, type ChangeRow } from './select-changes.ts'
 
-/** One statement, so one snapshot. At most $1 waiting rows and missed changes are counted, and $1 feeds read. */
+/** One statement, so one snapshot. At most $1 waiting rows, missed changes and contradictions are counted, and $1 feeds read. */
 export const selectPipeline: Statement = {
   name: 'observatory-pipeline',
   text: `
@@ -24,6 +24,11 @@ export const selectPipeline: Statement = {
       (SELECT coalesce(jsonb_agg(jsonb_build_array(tenant, source, claims)), '[]')
          FROM (SELECT tenant, source, count(*) AS claims
                FROM (SELECT tenant, source FROM (${MISSED}) found WHERE removed OR gained LIMIT $1) few GROUP BY tenant, source) m) AS missed,
+      (SELECT coalesce(jsonb_agg(jsonb_build_array(
+                tenant, claim, source, corroborates, subjects, since_ms)), '[]')
+         FROM (SELECT tenant, claim, source, corroborates, count(*) AS subjects, min(since_ms) AS since_ms
+               FROM (SELECT tenant, claim, source, corroborates, since_ms FROM contradiction LIMIT $1) few
+               GROUP BY tenant, claim, source, corroborates) d) AS contradictions,
       (SELECT coalesce(jsonb_agg(o.opening), '[]')
          FROM progress r, jsonb_array_elements(r.openings) AS o (opening)) AS openings`,
 }
@@ -42,6 +47,14 @@ export interface PipelineRow {
   ])[]
   feeds: readonly (readonly [string, string, number, number | null, boolean, number])[]
   missed: readonly (readonly [tenant: string, source: string, claims: number])[]
+  contradictions: readonly (readonly [
+    tenant: string,
+    claim: string,
+    source: string,
+    corroborates: string,
+    subjects: number,
+    sinceMs: number,
+  ])[]
   openings: readonly StoredOpening[]
 }
 
@@ -68,6 +81,11 @@ export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined):
       condition: feedCondition({ throughMs, halted, beyond: { length } }),
     })),
     missed: row.missed.map(([tenant, source, claims]) => ({ tenant, source, claims })),
+    contradictions: row.contradictions.map(
+      ([tenant, claim, source, corroborates, subjects, sinceMs]) => {
+        return { tenant, claim, source, corroborates, subjects, sinceMs }
+      },
+    ),
     openings: toOpenings(row.openings),
     latest: latest === undefined ? null : toLoggedChange(latest),
   }

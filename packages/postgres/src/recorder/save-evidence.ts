@@ -5,6 +5,7 @@ import { appendAudit } from '../audit/append-audit.ts'
 import { insertOutbox } from './insert-outbox.ts'
 import { insertWideMarks } from './insert-wide-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
+import { saveContradictions } from './save-contradictions.ts'
 import { saveMissed } from './save-missed.ts'
 import { upsertChanges } from './upsert-changes.ts'
 import { upsertParked } from './upsert-parked.ts'
@@ -20,6 +21,7 @@ export async function saveEvidence(context: SaveContext, batch: RecordedBatch): 
     saveRefusals(context, batch),
     saveParked(context, batch),
     saveMissed(context, batch),
+    saveContradictions(context, batch),
     appendAudit(context.tx, batch.audit),
   ])
 }

@@ -1,13 +1,16 @@
 import {
+  counterpartOf,
   decideBatch,
   neededState,
+  ownedClaims,
   type Arrived,
   type BatchDecision,
   type BatchState,
   type DecisionContext,
+  type NeededState,
   type Registry,
 } from '@freshet/domain'
-import type { RecordedProgress, RecorderTransaction } from './recorder-store.ts'
+import type { LoadedState, RecordedProgress, RecorderTransaction } from './recorder-store.ts'
 
 /** A decision with the state that it was made over. */
 export interface LoadedDecision {
@@ -25,7 +28,7 @@ export async function decideLoaded(
   const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
   const registry = inForce(tx.progress, context)
   const needed = neededState(fresh, registry)
-  const loaded = await tx.load(needed, ownedBy(registry, needed.sweep?.source))
+  const loaded = await loadAll(tx, needed, registry)
   const state = { ...loaded, partition, e, nextOffset, policy, openings }
   return { state, decision: decideBatch(state, arrived, context) }
 }
@@ -34,8 +37,29 @@ function inForce({ policy }: RecordedProgress, context: DecisionContext): Regist
   return policy.hash === null ? undefined : context.registryOf(policy.pv, policy.hash)
 }
 
-function ownedBy(registry: Registry | undefined, source: string | undefined): readonly string[] {
-  return [...(registry?.claims.values() ?? [])]
-    .filter((claim) => claim.source === source)
-    .map(({ name }) => name)
+/** What a full statement sweeps is known when it is loaded, and so what its words are compared with. */
+async function loadAll(
+  { load }: Pick<RecorderTransaction, 'load'>,
+  needed: NeededState,
+  registry: Registry | undefined,
+): Promise<LoadedState> {
+  const { sweep } = needed
+  if (registry === undefined || sweep === null) return load(needed, [])
+  const loaded = await load(needed, ownedClaims(registry, sweep.source))
+  const claims = loaded.swept.flatMap(({ subject, claim }) => {
+    const other = counterpartOf(registry, claim)
+    return other === undefined ? [] : [{ subject, claim: other.name }]
+  })
+  if (claims.length === 0) return loaded
+  const others = await load({ ...NOTHING_NEEDED, claims }, [])
+  return { ...loaded, claims: new Map([...loaded.claims, ...others.claims]) }
+}
+
+const NOTHING_NEEDED: NeededState = {
+  changes: [],
+  claims: [],
+  accounts: [],
+  feeds: [],
+  withdrawn: [],
+  sweep: null,
 }

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
+import { claimMapOf, sourcesBehind } from '../claim-map.ts'
+import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
+import type { Claim, Registry } from '../registry.ts'
+import type { ClaimValue } from '../scope.ts'
+import { corroborated } from '../stated-claims.ts'
+import { claimsNow } from './claims-now.ts'
+import type { SubjectSaid } from './mint-snapshot.ts'
+
+const version = (n: bigint) => ({ epoch: 0n, n })
+const groups: Claim = {
+  name: 'groups',
+  source: 'hr',
+  corroborates: 'directory',
+  owner: 'iam',
+  description: '',
+  kind: 'authoritative',
+  shape: 'set',
+  polarity: 'grant',
+  class: 'reduce',
+  maxTtlMs: 300_000,
+  onUnverified: 'deny',
+  publish: false,
+  from: [],
+}
+const OTHER = corroborated(groups)?.name ?? ''
+const stated = (values: readonly ClaimValue[]) =>
+  mergeStatement(EMPTY_CLAIM, { op: 'set', values, version: version(5n) })
+
+/** What is minted of the claim where hr says these and the directory those. */
+function minted(
+  hr: readonly ClaimValue[],
+  directory: readonly ClaimValue[] | undefined,
+  more: Partial<Claim> & { readonly said?: Partial<SubjectSaid> } = {},
+) {
+  const { said, ...claim } = more
+  const words: [string, { source: string; state: ReturnType<typeof stated> }][] = [
+    ['groups', { source: 'hr', state: stated(hr) }],
+    ...(directory === undefined
+      ? []
+      : [[OTHER, { source: 'directory', state: stated(directory) }] as never]),
+  ]
+  const subject: SubjectSaid = {
+    parties: [{ account: UNTOUCHED_ACCOUNT }],
+    claims: new Map(words),
+    doubts: new Set(),
+    withdrawn: new Map(),
+    ...said,
+  }
+  const registry = { account: 'hr', claims: new Map([['groups', { ...groups, ...claim }]]) }
+  const { values, doubtful } = claimsNow(['groups'], subject, registry as unknown as Registry)
+  return doubtful.length > 0 ? 'doubt' : values.get('groups')
+}
+
+describe('a corroborated claim is minted as the narrower of both sources says it', () => {
+  it.each<[string, readonly ClaimValue[], readonly ClaimValue[] | undefined, unknown]>([
+    ['what both give', ['a', 'b'], ['b', 'c'], ['b']],
+    ['all where they agree', ['a', 'b'], ['b', 'a'], ['a', 'b']],
+    ['nothing where they share nothing', ['a'], ['b'], []],
+    ['nothing where the second never spoke of the subject', ['a'], undefined, []],
+    ['no value that is only alike', [7], ['7'], []],
+  ])('a set: %s', (_, hr, directory, expected) => {
+    expect(minted(hr, directory)).toEqual(expected)
+  })
+
+  it('a scalar: the value where they are equal, else none', () => {
+    expect(minted(['gold'], ['gold'], { shape: 'scalar' })).toEqual(['gold'])
+    expect(minted(['gold'], ['silver'], { shape: 'scalar' })).toEqual([])
+  })
+
+  it('a restriction: that of either; of a scalar with two, nobody knows which', () => {
+    expect(minted(['a'], ['b'], { polarity: 'restrict' })).toEqual(['a', 'b'])
+    expect(minted(['a'], ['a'], { polarity: 'restrict', shape: 'scalar' })).toEqual(['a'])
+    expect(minted(['a'], ['b'], { polarity: 'restrict', shape: 'scalar' })).toBe('doubt')
+  })
+
+  it('less what either withdrew from everybody, by its own versions', () => {
+    const withdrawn = new Map([[OTHER, new Map([['"a"', version(6n)]])]])
+    expect(minted(['a', 'b'], ['a', 'b'], { said: { withdrawn } })).toEqual(['b'])
+  })
+
+  it('not at all while what either said is in doubt (rules 20 and 32)', () => {
+    expect(minted(['a'], ['a'], { said: { doubts: new Set([OTHER]) } })).toBe('doubt')
+    expect(minted(['a'], ['a'], { said: { doubts: new Set(['groups']) } })).toBe('doubt')
+  })
+
+  it('control: without the second source, as the first says it', () => {
+    const alone = { ...groups }
+    delete (alone as { corroborates?: string }).corroborates
+    expect(minted(['a', 'b'], ['b'], { kind: 'descriptive' })).toEqual(['a', 'b'])
+    expect(corroborated(alone)).toBeUndefined()
+  })
+})
+
+it('rests on the word of both, so edges need to hear both (rule 15)', () => {
+  const registry = {
+    version: 1,
+    account: 'hr',
+    cutOffs: [],
+    sources: new Map(),
+    claims: new Map([
+      ['groups', groups],
+      ['derived', { ...groups, name: 'derived', source: 'iga', from: ['groups'] }],
+    ]),
+  } as unknown as Registry
+  const map = claimMapOf(registry)
+  expect(sourcesBehind(map, 'groups')).toEqual(['hr', 'directory'])
+  expect(sourcesBehind(map, 'derived')).toEqual(['iga', 'directory', 'hr'])
+})

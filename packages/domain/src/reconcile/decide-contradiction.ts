@@ -1,0 +1,54 @@
+import { EMPTY_CLAIM, hasMore, newestVersion, type ClaimState } from '../claim-state.ts'
+import { concernedBy, counterpartOf, type StatedClaim } from '../stated-claims.ts'
+import type { Subject } from '../subject.ts'
+import { heldClaim, policyOf, type Draft } from './draft.ts'
+
+/** What one source says now of a claim of a subject, and what it had said before. */
+export interface Restated {
+  readonly subject: Subject
+  readonly claim: StatedClaim
+  readonly before: ClaimState | undefined
+  readonly after: ClaimState
+  /** Id of the change. */
+  readonly change: string
+}
+
+/**
+ * Takes note of whether the two sources of a corroborated claim agree on it now. Evidence: minting
+ * gives the narrower in any case. Where one of them never spoke of the claim of the subject there is
+ * nothing that it contradicts.
+ */
+export function compareSources(
+  draft: Draft,
+  { subject, claim, before, after, change }: Restated,
+): void {
+  const { registry } = policyOf(draft)
+  const other = counterpartOf(registry, claim.name)
+  const held = other && heldClaim(draft, subject, other.name)
+  if (other === undefined || held === undefined || held.source !== other.source) return
+  const stands = differ(after, held.state)
+  const stood = before !== undefined && differ(before, held.state)
+  if (!stands && !stood) return
+  const versions = [
+    { source: claim.source, version: newestVersion(after) },
+    { source: other.source, version: newestVersion(held.state) },
+  ] as const
+  const isOwner = claim.name === concernedBy(claim.name)
+  const [owner, witness] = isOwner ? versions : [versions[1], versions[0]]
+  const key = JSON.stringify([subject, concernedBy(claim.name)])
+  const isNew = stands && !stood
+  const wasNew = draft.contradictions.get(key)?.isNew ?? false
+  draft.contradictions.set(key, {
+    subject,
+    claim: concernedBy(claim.name),
+    owner,
+    witness,
+    stands,
+    isNew: stands && (isNew || wasNew),
+    change,
+  })
+}
+
+function differ(one: ClaimState, other: ClaimState = EMPTY_CLAIM): boolean {
+  return hasMore(one, other) || hasMore(other, one)
+}
