@@ -1,4 +1,5 @@
 export { givesUnlisted } from './listed-values.ts'
+export { type RemovalLimit, type RemovalWindow } from './removal-guard.ts'
 export { PATTERN_LENGTH_MAX } from './pattern/pattern.ts'
 export { areSourcesOf, concernedBy, corroborated, counterpartOf } from './stated-claims.ts'
 export { namesStated, ownedClaims, statementsOf } from './stated-claims.ts'

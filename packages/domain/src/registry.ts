@@ -1,4 +1,5 @@
 import type { ClaimValue } from './scope.ts'
+import type { RemovalLimit } from './removal-guard.ts'
 import type { Polarity, Shape } from './tightening.ts'
 
 /** An identity source: who answers for it, and how its silence is read. */
@@ -22,6 +23,8 @@ export interface Source {
    * Default: `SWEEP_SHARE`.
    */
   readonly sweepShare?: number
+  /** Beyond so many removals of it in a partition the next ones are held; absent: none is. */
+  readonly removalLimit?: RemovalLimit
 }
 
 /** What minting does with a claim that it cannot give: nothing is minted, or the token says it is left out. */

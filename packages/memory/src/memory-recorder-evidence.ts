@@ -51,7 +51,8 @@ function saveChange(
 
 function isReplaced(before: ChangeLogRow, { outcome }: LoggedChange): boolean {
   if (before.outcome === 'quarantined') return true
-  return before.outcome === 'doubtful' && outcome !== 'quarantined'
+  const isWaiting = before.outcome === 'doubtful' || before.outcome === 'held'
+  return isWaiting && outcome !== 'quarantined'
 }
 
 function saveOutbox({ database }: SaveContext, { outbox }: RecordedBatch): void {

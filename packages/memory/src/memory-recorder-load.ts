@@ -58,13 +58,14 @@ function loadSeen(
     const { tenant, source, id } = change
     const row = database.changeLog.get(JSON.stringify([tenant, source, id, partition]))
     const as = seenAs(row?.outcome ?? '')
-    return row && ([changeKey(change), { contentHash: row.contentHash, as }] as const)
+    const held = as === 'held' && row ? { held: { e: row.e, partition, offset: row.offset } } : {}
+    return row && ([changeKey(change), { contentHash: row.contentHash, as, ...held }] as const)
   })
 }
 
 function seenAs(outcome: string): SeenChange['as'] {
   if (outcome === 'quarantined') return 'refused'
-  return outcome === 'doubtful' ? 'doubtful' : 'accepted'
+  return outcome === 'doubtful' || outcome === 'held' ? outcome : 'accepted'
 }
 
 function loadClaims(
@@ -129,7 +130,9 @@ function loadFeeds(
   return found(feeds, ({ tenant, source }) => {
     const row = database.feeds.get(JSON.stringify([tenant, source, partition]))
     if (row === undefined) return undefined
-    const held = { tenant, source, feed: row.feed, statements: row.statements ?? NO_STATEMENTS }
+    const statements = row.statements ?? NO_STATEMENTS
+    const removals = row.removals === undefined ? {} : { removals: row.removals }
+    const held = { tenant, source, feed: row.feed, statements, ...removals }
     return [feedKey(held), held] as const
   })
 }

@@ -7,6 +7,7 @@ import type {
   Label,
   MissedChange,
   SourceVersion,
+  RemovalWindow,
   Statements,
   Subject,
   TokenMark,
@@ -150,6 +151,7 @@ export interface FeedRow {
   readonly feed: FeedState
   /** Absent where none ever began. */
   readonly statements?: Statements
+  readonly removals?: RemovalWindow
 }
 
 /** Key: subject key, claim. */
@@ -187,7 +189,7 @@ export interface ChangeLogRow {
   readonly claim: string | null
   readonly subject: string | null
   readonly class: string | null
-  readonly outcome: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful'
+  readonly outcome: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful' | 'held'
   readonly tightened: boolean
   readonly tokensMarked: number
   readonly occurredAtMs: number

@@ -11,6 +11,7 @@ export type EventOutcome =
   | 'late'
   | 'unmapped'
   | 'doubtful'
+  | 'held'
   | 'quarantined'
 
 /** What a request was told. */

@@ -131,8 +131,10 @@ export function decisionWorld(
     for (const held of decision.feeds) stored.feeds.set(feedKey(held), held)
     for (const row of decision.log) {
       const as = row.outcome === 'quarantined' ? 'refused' : 'accepted'
-      const seenAs = row.outcome === 'doubtful' ? 'doubtful' : as
-      stored.seen.set(changeKey(row), { contentHash: row.contentHash, as: seenAs })
+      const { outcome, contentHash, offset } = row
+      const seenAs = outcome === 'doubtful' || outcome === 'held' ? outcome : as
+      const held = outcome === 'held' ? { held: { e: 1n, partition, offset } } : {}
+      stored.seen.set(changeKey(row), { contentHash, as: seenAs, ...held })
     }
     for (const doubt of broken.forgetsDoubts === true ? [] : decision.doubts) noteDoubt(doubt)
     for (const { scope, position, timeMs } of decision.watermarks) {

@@ -5,6 +5,7 @@ import {
   valueScopeKey,
   wholeTenant,
   type Registry,
+  type Source,
   type Subject,
 } from '@freshet/domain'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -21,6 +22,17 @@ import {
 
 const P = partitionOf(AMY)
 const ISSUER = 'https://tokens.acme.example'
+
+/** hr may take away one claim in an hour. */
+function limited(): Registry {
+  const registry = acmeRegistry()
+  const removalLimit = { removals: 1, withinMs: 3_600_000 }
+  const sources = [...registry.sources].map(([id, source]): [string, Source] => [
+    id,
+    id === 'hr' ? { ...source, removalLimit } : source,
+  ])
+  return { ...registry, sources: new Map(sources) }
+}
 
 /** What recorded changes do to the ledger, to doubts, to full statements and to policy. */
 export function registerRecorderEffects(
@@ -100,6 +112,23 @@ export function registerRecorderEffects(
       await at.record(0)
       expect(await at.under.outbox()).toContain('freshet.revocations.v1 0 d2')
       expect((await at.under.digest()).join('\n')).toContain('enabled')
+    })
+
+    test('removals beyond the limit of a source are held over batches, until a copy confirms them', async () => {
+      const context = { ...at.context, registryOf: limited }
+      at.topic.put(groupsChange('f1', AMY, { op: 'set', values: ['x', 'y'], n: 1 }))
+      at.topic.put(groupsChange('f2', AMY, { op: 'remove', values: ['x'], n: 2 }))
+      await at.record(P, context)
+      at.topic.put(groupsChange('f3', AMY, { op: 'remove', values: ['y'], n: 3 }))
+      await at.record(P, context)
+      const doubt = (state: string): string => `doubt ${subjectKey(AMY)} groups 1 ${P} 3 ${state}`
+      expect(await at.under.changes()).toContain(`${P} f3 held 0`)
+      expect(await at.under.digest()).toContain(doubt('raised'))
+      await at.record(P, context)
+      at.topic.putAgain(groupsChange('f3', AMY, { op: 'remove', values: ['y'], n: 3 }))
+      await at.record(P, context)
+      expect(await at.under.changes()).toContain(`${P} f3 applied 0`)
+      expect(await at.under.digest()).toContain(doubt('settled'))
     })
 
     test('an unreadable record sets doubt that only a set naming it settles (rule 20)', async () => {

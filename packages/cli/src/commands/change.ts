@@ -15,7 +15,7 @@ import type { Accepted, Emission } from './emit-change.ts'
 const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
 const WAIT_MS = 10_000
 /** Outcomes of a change that was not taken as it was sent. */
-const REFUSED: readonly string[] = ['quarantined', 'doubtful']
+const REFUSED: readonly string[] = ['quarantined', 'doubtful', 'held']
 
 /** `freshet change …`: what sources say, and how far it came. */
 export function addChangeCommands(program: Command, shell: Shell): void {

@@ -45,6 +45,13 @@ export const eventErrors = {
     remedy:
       'Compare the export with the source. If it is right, send the end again, under another id and with `confirm` (`freshet source resync --confirm`); else state all anew.',
   },
+  'event.flood': {
+    disposition: 'quarantine',
+    what: 'A source takes away more claims in a time than it may unasked; this one is held, and its claim in doubt.',
+    normal: 'When many leave at once; else the source, or what it reads from, is broken.',
+    remedy:
+      'Ask the owner of the source. If it is right, replay the records (`freshet quarantine replay --reason event.flood`); if not, clear their doubts and drop them.',
+  },
   'event.sequence': {
     disposition: 'quarantine',
     what: 'A dense source sent another number than the expected one.',

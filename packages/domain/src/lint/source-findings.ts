@@ -48,6 +48,7 @@ export function sourceFindings(registry: LintedParts): readonly Finding[] {
       ...slowHeartbeat(source, place),
       ...shortLease(source, place),
       ...sweepsUnasked(source, place),
+      ...holdsNothing(registry, source, place),
       ...repeats(source.onBehalfOf, `${place}/onBehalfOf`),
       ...(speaking === undefined || speaking.has(source.id) ? [] : speaksOfNothing(source, place)),
     ]
@@ -87,6 +88,22 @@ function sweepsUnasked({ id, sweepShare = 0 }: Source, place: string): readonly 
   const message = `a statement of source ${id} may leave out everything, and nobody is asked`
   const fix = 'make maxSweep less than 100%'
   return [finding('source.sweeps-unasked', `${place}/maxSweep`, { message, fix })]
+}
+
+/** Account events, cut-offs and withdrawn values are never held. */
+function holdsNothing(
+  { claims, declared }: LintedParts,
+  { id, removalLimit }: Source,
+  place: string,
+): readonly Finding[] {
+  if (removalLimit === undefined || declared.claims?.size !== claims.size) return []
+  const isStating = [...claims.values()].some(
+    ({ source, corroborates }) => source === id || corroborates === id,
+  )
+  if (isStating) return []
+  const message = `source ${id} states no claim, so nothing of it is ever held`
+  const told = { message, fix: 'leave maxRemovals out' }
+  return [finding('guard.holds-nothing', `${place}/maxRemovals`, told)]
 }
 
 function speaksOfNothing({ id }: Source, place: string): readonly Finding[] {

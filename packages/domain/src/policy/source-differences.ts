@@ -24,7 +24,16 @@ export function sourceDifferences(
       widens(`${place}/onBehalfOf`, `${what} may speak for ${id}`),
     ),
     ...otherMembers(
-      ['owner', 'contact', 'keys', 'ordering', 'versions', 'heartbeatMs', 'sweepShare'],
+      [
+        'owner',
+        'contact',
+        'keys',
+        'ordering',
+        'versions',
+        'heartbeatMs',
+        'sweepShare',
+        'removalLimit',
+      ],
       { before, after },
       { what, place },
     ),

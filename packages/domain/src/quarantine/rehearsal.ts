@@ -33,7 +33,10 @@ export function rehearsalOf(
   const [logged] = decision.log
   const [refused] = decision.quarantine
   if (refused !== undefined) {
-    const becomes = logged?.outcome === 'doubtful' || isHalting(arrival, refused.code)
+    const becomes =
+      logged?.outcome === 'doubtful' ||
+      logged?.outcome === 'held' ||
+      isHalting(arrival, refused.code)
     const { code, rule: why } = refused
     return { becomes: becomes ? 'doubtful' : 'quarantined', code, rule: why }
   }

@@ -11,7 +11,7 @@ export interface SentEvidence {
   /** How far the partition was recorded. */
   readonly progress: { readonly e: bigint; readonly nextOffset: bigint }
   /** Outcome of the change that was logged at the place; null where none was. */
-  readonly logged: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful' | null
+  readonly logged: 'applied' | 'noop' | 'late' | 'quarantined' | 'doubtful' | 'held' | null
   /** Why the place was parked again; null where it was not. */
   readonly parked: { readonly code: ErrorCode; readonly rule: string } | null
 }

@@ -20,6 +20,8 @@ export type Outcome =
   | 'late'
   | 'quarantined'
   | 'doubtful'
+  /** It took away one too many, and waits for a confirmation; its claim is in doubt. */
+  | 'held'
 
 /** One row of the change log. */
 export interface LoggedChange {

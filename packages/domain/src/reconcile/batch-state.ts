@@ -1,7 +1,9 @@
 import type { AccountState } from '../account-state.ts'
+import type { RecordRef } from '../change.ts'
 import type { ClaimState } from '../claim-state.ts'
 import type { FeedState } from '../feed.ts'
 import type { HeldOpening } from '../opening.ts'
+import type { RemovalWindow } from '../removal-guard.ts'
 import type { SourceVersion } from '../source-version.ts'
 import type { Statements } from '../statements.ts'
 import type { SweepSize } from '../sweep-guard.ts'
@@ -25,7 +27,9 @@ export interface ActivePolicy {
 export interface SeenChange {
   readonly contentHash: string
   /** `accepted`: it has had its effect. `doubtful`: it raised doubt. `refused`: it had none. */
-  readonly as: 'accepted' | 'doubtful' | 'refused'
+  readonly as: 'accepted' | 'doubtful' | 'refused' | 'held'
+  /** Where it was held, of one that is. */
+  readonly held?: RecordRef
 }
 
 /** A stored claim of a subject. `source` is whose versions its state holds. */
@@ -48,6 +52,8 @@ export interface HeldFeed {
   readonly source: string
   readonly feed: FeedState
   readonly statements: Statements
+  /** Removals counted by the guard of its source; absent: none yet. */
+  readonly removals?: RemovalWindow
 }
 
 /** All that deciding a batch needs to know, as it stands before the batch. */

@@ -9,6 +9,7 @@ import { decideAccount } from './decide-account.ts'
 import { decideActivation } from './decide-activation.ts'
 import { decideClaim } from './decide-claim.ts'
 import { decideClearing } from './decide-clearing.ts'
+import { heldStanding } from './decide-flood.ts'
 import { decideClosing, decideOpening } from './decide-opening.ts'
 import { decideSnapshotBegin, decideSnapshotEnd } from './decide-snapshot.ts'
 import { decideUnreadable } from './decide-unreadable.ts'
@@ -178,7 +179,10 @@ function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
   }
   const seen = seenChange(draft, key)
   if (seen === undefined || seen.as === 'refused') return false
-  if (seen.contentHash === contentHash) {
+  const isSame = seen.contentHash === contentHash
+  if (isSame && seen.held && heldStanding(draft, seen.held, at.offset) !== 'read-again')
+    return false
+  if (isSame) {
     draft.duplicates += 1
     return true
   }

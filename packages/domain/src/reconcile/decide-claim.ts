@@ -10,6 +10,7 @@ import { subjectKey, type Subject } from '../subject.ts'
 import { claimKey, valueScopeKey } from './batch-state.ts'
 import { mergeClaim } from './claim-merge.ts'
 import { compareSources } from './decide-contradiction.ts'
+import { holdRemoval, isHeld, settleHeld } from './decide-flood.ts'
 import { compareStated } from './decide-missed.ts'
 import { decideUnreadable } from './decide-unreadable.ts'
 import { heldClaim, noteDoubt, policyOf, type Draft } from './draft.ts'
@@ -30,6 +31,8 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
     values: change.values,
     version: change.sourceVersion,
   })
+  if (merge.tightened && isHeld(draft, accepted)) return holdRemoval(draft, accepted, claim)
+  settleHeld(draft, change, claim)
   if (!merge.late) putClaim(draft, change.subject, claim, merge.state)
   compareStated(draft, change, { claim, before, merge })
   const told = { subject: change.subject, claim, before: before?.state, after: merge.state }

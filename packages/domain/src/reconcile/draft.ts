@@ -152,7 +152,8 @@ export function heldFeed(draft: Draft, tenant: string, source: string): HeldFeed
 /** Stores a feed, unless it is what is stored already. */
 export function putFeed(draft: Draft, feed: HeldFeed): void {
   const before = heldFeed(draft, feed.tenant, feed.source)
-  if (before.feed === feed.feed && before.statements === feed.statements) return
+  const isSame = before.feed === feed.feed && before.statements === feed.statements
+  if (isSame && before.removals === feed.removals) return
   draft.feeds.set(feedKey(feed), feed)
 }
 
@@ -176,8 +177,15 @@ export function logChange(draft: Draft, row: LoggedChange): void {
   const key = changeKey(row)
   draft.log.set(key, row)
   const refused = row.outcome === 'quarantined'
-  const as = refused ? 'refused' : row.outcome === 'doubtful' ? 'doubtful' : 'accepted'
-  draft.seen.set(key, { contentHash: row.contentHash, as })
+  const { contentHash, outcome, offset } = row
+  const { e, partition } = draft.state
+  const as = refused
+    ? 'refused'
+    : outcome === 'doubtful' || outcome === 'held'
+      ? outcome
+      : 'accepted'
+  const held = outcome === 'held' ? { held: { e, partition, offset } } : {}
+  draft.seen.set(key, { contentHash, as, ...held })
 }
 
 /** The watermark of a record: tokens labelled below it are stale. */

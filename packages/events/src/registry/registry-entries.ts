@@ -9,6 +9,7 @@ export interface SourceEntry {
   readonly lease: string
   readonly onBehalfOf: readonly string[]
   readonly maxSweep?: string
+  readonly maxRemovals?: string
 }
 
 /** A claim in the registry file, with defaults filled in. */

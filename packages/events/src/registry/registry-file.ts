@@ -13,7 +13,7 @@ import type {
 } from './registry-entries.ts'
 import { RegistryError } from './registry-error.ts'
 import { registrySchema } from './registry-schema.ts'
-import { durationMs, shareOf } from './registry-values.ts'
+import { durationMs, removalLimitOf, shareOf } from './registry-values.ts'
 
 /** A registry file that was linted. */
 export interface LintedRegistry {
@@ -98,10 +98,11 @@ function mapOf<T, U>(
 }
 
 function sourceOf(file: SourceEntry, id: string): Source {
-  const { heartbeat, lease, maxSweep, ...same } = file
+  const { heartbeat, lease, maxSweep, maxRemovals, ...same } = file
+  const removals = maxRemovals === undefined ? {} : { removalLimit: removalLimitOf(maxRemovals) }
   const sweepShare = maxSweep === undefined ? {} : { sweepShare: shareOf(maxSweep) }
   const times = { heartbeatMs: durationMs(heartbeat), leaseMs: durationMs(lease) }
-  return { id, ...same, ...times, ...sweepShare }
+  return { id, ...same, ...times, ...sweepShare, ...removals }
 }
 
 function claimOf(file: ClaimEntry, name: string): Claim {

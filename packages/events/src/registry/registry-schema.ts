@@ -4,7 +4,7 @@ import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
 import { ENFORCED, enforcementForm } from './enforcement.ts'
 import { issuer } from './issuer-schema.ts'
 import type { RegistryFile } from './registry-entries.ts'
-import { durationText, percentText } from './registry-values.ts'
+import { durationText, percentText, removalsText } from './registry-values.ts'
 
 type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
 
@@ -38,6 +38,11 @@ const source = z
       .exactOptional()
       .describe(
         'Share of its claims that a full statement may leave out unasked; above it the end waits for a confirmation. Default 20%.',
+      ),
+    maxRemovals: removalsText
+      .exactOptional()
+      .describe(
+        'Removals of claims in a partition within a time, as `50 per 10m`; those beyond wait for a confirmation. Without it, none do.',
       ),
   })
   .describe('An identity source: who answers for it, its keys, and how its silence is read.')

@@ -1,3 +1,4 @@
+import type { RemovalLimit } from '@freshet/domain'
 import * as z from 'zod'
 
 const factors: Readonly<Record<string, number>> = {
@@ -38,3 +39,17 @@ export function shareOf(percent: string): number {
 export const percentText: z.ZodType<string> = z
   .string({ error: PERCENT })
   .regex(percentForm, PERCENT)
+
+const REMOVALS = 'must be a number per duration, like `50 per 10m`'
+const removalsForm = /^([1-9]\d{0,5}) per (\S+)$/
+
+/** A number of removals within a time. */
+export const removalsText: z.ZodType<string> = z
+  .string({ error: REMOVALS })
+  .refine((text) => durationForm.test(removalsForm.exec(text)?.[2] ?? ''), REMOVALS)
+
+/** What `50 per 10m` names. */
+export function removalLimitOf(text: string): RemovalLimit {
+  const [, removals, within = ''] = removalsForm.exec(text) ?? []
+  return { removals: Number(removals), withinMs: durationMs(within) }
+}

@@ -7,7 +7,7 @@ export const selectFeeds: Statement = {
   text: `
     SELECT f.tenant, f.source, f.complete, f.beyond, f.through_ms, f.halted, f.snapshot_epoch,
       f.snapshot_n, f.border_epoch, f.border_n, f.statement, f.ended,
-      f.held, f.compared, f.covers
+      f.held, f.compared, f.covers, f.removals, f.removals_since_ms
     FROM unnest($2::text[], $3::text[]) AS asked (tenant, source)
     JOIN feed f ON f.tenant = asked.tenant AND f.source = asked.source AND f.partition = $1`,
 }
@@ -17,25 +17,30 @@ export const selectFeeds: Statement = {
  * an array as text, because arrays of unequal arrays do not exist), through ($6), halted ($7),
  * the statement that is open ($8, $9), the newest border ($10, $11),
  * of the newest statement its begin ($12), the begin of what ended ($13), held ($14), compared ($15),
- * covers ($16).
+ * covers ($16), removals counted ($17) since ($18).
  */
 export const upsertFeeds: Statement = {
   name: 'recorder-upsert-feeds',
   text: `
     INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted,
-      snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers)
+      snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
+      removals, removals_since_ms)
     SELECT tenant, source, $1, complete, beyond::bigint[], through_ms, halted, snapshot_epoch,
-      snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers
+      snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers, removals,
+      removals_since_ms
     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
       $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
-      $14::boolean[], $15::bigint[], $16::jsonb[]) AS row (tenant, source, complete, beyond, through_ms, halted,
-      snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers)
+      $14::boolean[], $15::bigint[], $16::jsonb[], $17::bigint[],
+      $18::bigint[]) AS row (tenant, source, complete, beyond, through_ms, halted,
+      snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
+      removals, removals_since_ms)
     ON CONFLICT (tenant, source, partition) DO UPDATE SET complete = excluded.complete,
       beyond = excluded.beyond, through_ms = excluded.through_ms, halted = excluded.halted,
       snapshot_epoch = excluded.snapshot_epoch, snapshot_n = excluded.snapshot_n,
       border_epoch = excluded.border_epoch, border_n = excluded.border_n,
       statement = excluded.statement, ended = excluded.ended, held = excluded.held,
-      compared = excluded.compared, covers = excluded.covers`,
+      compared = excluded.compared, covers = excluded.covers,
+      removals = excluded.removals, removals_since_ms = excluded.removals_since_ms`,
 }
 
 /** What is stored of the full statements of a feed. */
@@ -59,6 +64,8 @@ export interface FeedRow extends StatementsRow {
   beyond: bigint[]
   through_ms: bigint | null
   halted: boolean
+  removals: bigint
+  removals_since_ms: bigint | null
 }
 
 /** The row in the words of the domain. */
@@ -66,7 +73,10 @@ export function toHeldFeed(row: FeedRow): HeldFeed {
   const { tenant, source, complete, beyond, halted } = row
   const throughMs = row.through_ms === null ? null : Number(row.through_ms)
   const statements = toStatements(row)
-  return { tenant, source, feed: { complete, beyond, throughMs, halted }, statements }
+  const since = row.removals_since_ms
+  const removals =
+    since === null ? {} : { removals: { sinceMs: Number(since), count: Number(row.removals) } }
+  return { tenant, source, feed: { complete, beyond, throughMs, halted }, statements, ...removals }
 }
 
 /** The full statements in the words of the domain. */

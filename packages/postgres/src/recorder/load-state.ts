@@ -68,14 +68,18 @@ async function loadSeen(
       texts(({ id }) => id),
     ]),
   ])
-  return new Map(
-    rows.map((row) => [changeKey(row), { contentHash: row.content_hash, as: seenAs(row.outcome) }]),
-  )
+  return new Map(rows.map((row) => [changeKey(row), toSeen(row, partition)]))
+}
+
+function toSeen(row: SeenRow, partition: number): SeenChange {
+  const seen = { contentHash: row.content_hash, as: seenAs(row.outcome) }
+  if (seen.as !== 'held') return seen
+  return { ...seen, held: { e: row.e, partition, offset: row.log_offset } }
 }
 
 function seenAs(outcome: string): SeenChange['as'] {
   if (outcome === 'quarantined') return 'refused'
-  return outcome === 'doubtful' ? 'doubtful' : 'accepted'
+  return outcome === 'doubtful' || outcome === 'held' ? outcome : 'accepted'
 }
 
 async function loadClaims(

@@ -171,6 +171,8 @@ function saveFeeds({ tx, progress }: SaveContext, { decision }: RecordedBatch): 
       bools(({ statements }) => statements.held),
       int8s(({ statements }) => statements.compared),
       jsonbs(({ statements }) => JSON.stringify(statements.covers)),
+      int8s(({ removals }) => removals?.count ?? 0),
+      int8s(({ removals }) => removals?.sinceMs ?? null),
     ],
   })
 }

@@ -8,7 +8,7 @@ import type { Statement } from '../query.ts'
 export const selectSeen: Statement = {
   name: 'recorder-select-seen',
   text: `
-    SELECT c.tenant, c.source, c.id, c.content_hash, c.outcome
+    SELECT c.tenant, c.source, c.id, c.content_hash, c.outcome, c.e, c.log_offset
     FROM unnest($2::text[], $3::text[], $4::text[]) AS asked (tenant, source, id)
     JOIN change_log c ON c.tenant = asked.tenant AND c.source = asked.source
       AND c.id = asked.id AND c.partition + 0 = $1`,
@@ -21,4 +21,6 @@ export interface SeenRow {
   id: string
   content_hash: string
   outcome: string
+  e: bigint
+  log_offset: bigint
 }

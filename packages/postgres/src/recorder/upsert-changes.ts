@@ -2,7 +2,7 @@ import type { Statement } from '../query.ts'
 
 /**
  * Rows of the change log of a partition ($1) in incarnation $2, received at $3 and applied at $4.
- * A row that had an effect is never replaced; one that was refused or in doubt is, when its change
+ * A row that had an effect is never replaced; one that was refused, held or in doubt is, when its change
  * comes again and is accepted.
  */
 export const upsertChanges: Statement = {
@@ -26,5 +26,5 @@ export const upsertChanges: Statement = {
       tokens_marked = excluded.tokens_marked, occurred_at_ms = excluded.occurred_at_ms,
       appended_at_ms = excluded.appended_at_ms, traceparent = excluded.traceparent
     WHERE c.outcome = 'quarantined'
-      OR (c.outcome = 'doubtful' AND excluded.outcome <> 'quarantined')`,
+      OR (c.outcome IN ('doubtful', 'held') AND excluded.outcome <> 'quarantined')`,
 }

@@ -1,0 +1,21 @@
+/** How many claims a source may take away within a time, in a partition, before the next is held. */
+export interface RemovalLimit {
+  readonly removals: number
+  readonly withinMs: number
+}
+
+/** Removals counted since the first of them, by the broker's clock. */
+export interface RemovalWindow {
+  readonly sinceMs: number
+  readonly count: number
+}
+
+/** The window with one more removal at this time; an older one is over and begins anew. */
+export function countRemoval(
+  window: RemovalWindow | undefined,
+  { withinMs }: RemovalLimit,
+  atMs: number,
+): RemovalWindow {
+  const isOver = window === undefined || atMs - window.sinceMs >= withinMs
+  return isOver ? { sinceMs: atMs, count: 1 } : { ...window, count: window.count + 1 }
+}
