@@ -18,6 +18,7 @@ export const wholeFile: unknown = {
       lease: '5s',
       onBehalfOf: ['partner'],
       maxSweep: '50%',
+      maxRemovals: '50 per 10m',
     },
   },
   claims: {
@@ -111,6 +112,7 @@ export function otherValues(value: unknown): readonly unknown[] {
   return [
     '7s',
     '7%',
+    '7 per 7s',
     'observe until 2027-01-01',
     '07DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
     'monotonic',

@@ -34,6 +34,7 @@ export const wholeRegistry: Whole<Registry> = {
         leaseMs: 5_000,
         onBehalfOf: ['partner'],
         sweepShare: 0.5,
+        removalLimit: { removals: 50, withinMs: 600_000 },
       },
     ],
   ]),
