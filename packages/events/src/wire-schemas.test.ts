@@ -29,7 +29,7 @@ const pinned: Readonly<Record<string, string>> = {
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
   'revocation.schema.json': 'NLZ68Jkx7KlhGIDq_hIH7rn6JVFs7RY1qIP9Osg4R98',
-  'claim-map.schema.json': 'Izg0DEjarlXo88_YXTDB90gAjfGp-FDzp7lpqqV23jk',
+  'claim-map.schema.json': 'cm5EYIacwky8m8iYa_r8LKW97NTFsTc0fgFAUraFoKE',
   'checkpoint.schema.json': '3Unis1Uvg5mrqVCl-3BzggXrolgR-yU9sAvNV0D_TMo',
   'edge-report.schema.json': 'LRNIkiVzHLbntdGQgF809-PnaivLY634gWEvMvN7m8Q',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
