@@ -71,6 +71,19 @@ const DAYS: readonly (readonly [day: string, said: RegExp])[] = [
   ['an audience nobody declared', /an audience nobody declared/],
 ]
 
+/** Each has an end-to-end test on the real parts, with its negative control. */
+const SHOWN: readonly (readonly [day: string, said: RegExp])[] = [
+  ['a partner asserting outside its prefix', /adds what is under its prefix, and nothing else/],
+  ['a source asserting another’s claim', /a source that may not say something is told so/],
+  ['a value that its claim does not list', /a value that the registry does not list is refused/],
+  ['a value without the form of its claim', /a value without the form that the registry gives/],
+  ['a descriptive claim required as a grant', /that requires a descriptive claim is refused/],
+  ['an overage token', /because it is too large is decided by the authority/],
+  ['an actor cut off', /is cut off: what it holds for others is denied/],
+  ['a policy that lost an entitlement', /is denied once the entitlement is lost/],
+  ['a compromised key', /a signing key denied: its tokens are refused within D/],
+]
+
 /** The first words of a row of a table. */
 const row = /^\s*\[\s*(?:'((?:[^'\\]|\\.)*)'|`([^`]*)`)/gm
 
@@ -89,6 +102,11 @@ const filesThatName = (day: RegExp): readonly string[] =>
 describe('each bad day has a test that names it', () => {
   it.each(DAYS)('%s', (_, day) => {
     expect(filesThatName(day)).not.toEqual([])
+  })
+
+  it.each(SHOWN)('on the real parts: %s', (_, shown) => {
+    const files = filesThatName(shown)
+    expect(files.filter((file) => file.endsWith('.e2e.test.ts'))).not.toEqual([])
   })
 
   it('control: a day of which only a comment or an argument speaks is not found', () => {
