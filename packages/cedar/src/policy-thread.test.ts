@@ -97,8 +97,10 @@ it('a thread that idles keeps no process', async () => {
     const { startPolicyThread } = await import('./dist/policy-thread.js')
     const own = "${ready} parentPort.on('message', (all) => all.forEach(() => parentPort.postMessage(1)))"
     const thread = startPolicyThread({}, new URL('data:text/javascript,' + encodeURIComponent(own)))
+    const waits = setTimeout(() => undefined, 60_000)
     await thread.ready
-    process.stdout.write(String(await thread.ask([{}, {}])[1]))`
+    process.stdout.write(String(await thread.ask([{}, {}])[1]))
+    clearTimeout(waits)`
   const args = ['--input-type=module', '--eval', script]
   const cwd = fileURLToPath(new URL('..', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 15_000 })

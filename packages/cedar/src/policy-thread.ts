@@ -30,6 +30,8 @@ export function startPolicyThread(texts: PolicyTexts, module: URL = BUILT_WORKER
   const own = { env: {}, execArgv: [], resourceLimits }
   const worker = new Worker(module, { ...own, workerData: texts })
   const next = messagesOf(worker)
+  // Behind its listeners, which would keep the process. Who waits does so by a timer; who ends it, by that.
+  worker.unref()
   const ready = next() as Promise<ThreadReady>
   ready.catch(() => undefined)
   return {
@@ -53,10 +55,7 @@ interface Hearer {
   readonly reject: (error: Error) => void
 }
 
-/**
- * Hands out the messages of a thread in their order; once it has failed or ended, its failure. Whoever
- * waits for one keeps the process; a thread that idles does not.
- */
+/** Hands out the messages of a thread in their order; once it has failed or ended, its failure. */
 function messagesOf(worker: Worker): () => Promise<unknown> {
   const waiting: Hearer[] = []
   let ended: Error | undefined
@@ -65,20 +64,13 @@ function messagesOf(worker: Worker): () => Promise<unknown> {
     for (const { reject } of waiting.splice(0)) reject(ended)
   }
   worker
-    .on('message', (message) => {
-      waiting.shift()?.resolve(message)
-      if (waiting.length === 0) worker.unref()
-    })
+    .on('message', (message) => waiting.shift()?.resolve(message))
     .on('error', (error) => fail(errorOf(error)))
     .on('exit', () => fail(new Error('the thread of policies has ended')))
   return () =>
     new Promise((resolve, reject) => {
-      if (ended === undefined) {
-        waiting.push({ resolve, reject })
-        worker.ref()
-      } else {
-        reject(ended)
-      }
+      if (ended === undefined) waiting.push({ resolve, reject })
+      else reject(ended)
     })
 }
 
