@@ -26,6 +26,7 @@ import {
   type Place,
 } from './direct-world.ts'
 import { check, type CheckAnswer } from './edge.ts'
+import { tokenService, type TokenService } from './foreign.ts'
 import { checkpointKeysOf, checkpointOf, forgedRevocation } from './forgery.ts'
 import { sourceOf, type TestChange, type TestSource } from './source.ts'
 import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
@@ -43,8 +44,11 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
   let iga: TestSource
   let direct: DirectSource
   let token: string
+  let sts: TokenService
   beforeAll(async () => {
+    sts = await tokenService()
     stack = await startTestStack((registry) => {
+      sts.declareIn(registry)
       registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
       registry.setIn(['sources', 'iga', 'lease'], '5s')
     })
@@ -63,6 +67,7 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
   afterAll(async () => {
     await kafka.close()
     await stack.stop()
+    await sts.close()
     expect(stack.deaths).toEqual([])
   })
 
@@ -124,6 +129,42 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
     for (const answer of await atBoth({ require })) {
       expect(answer).toMatchObject({ decision: 'allow', claims: { groups: { verdict: 'fresh' } } })
     }
+  })
+
+  it('a foreign token is refused by time, by a change that takes nothing from our copy (rule 8)', async () => {
+    const ask = (jwt: string) =>
+      Promise.all(SIDECARS.map((edge) => check(stack, { token: jwt, require }, edge)))
+    const isFresh = ({ decision, claims }: CheckAnswer): boolean =>
+      decision === 'allow' && claims['groups']?.basis === 'time'
+    // What was issued up to the margin after the activation is stale, so that it may take a second token.
+    const untilFresh = async () =>
+      until('a foreign token that is fresh', SOON_MS, async () => {
+        const minted = sts.mint('fiona', ['a'])
+        return (await ask(minted.jwt)).every(isFresh) ? minted : undefined
+      })
+    const { value: foreign } = await untilFresh()
+    const writer = kafka.writer()
+    const stranger = await signingKeyOf(stack, 'iga')
+    await sts.tellIssued(sts.mint('fiona', ['a']), writer, stranger)
+    await sts.tellIssued(foreign, writer, await signingKeyOf(stack, 'hr'))
+    const id = await hr.send({ op: 'remove', subject: 'fiona', claim: 'groups', value: ['zz'] })
+    expect(await recorded(stack, id)).toMatchObject({ tightened: false })
+    const stale = { verdict: 'stale', reason: 'claim-changed', change: id, basis: 'time' }
+    await until('stale by time everywhere', SOON_MS, async () => {
+      const answers = await ask(foreign.jwt)
+      return answers.every(({ claims }) => claims['groups']?.verdict === 'stale') ? true : undefined
+    })
+    for (const answer of await ask(foreign.jwt))
+      expect(answer).toMatchObject({ decision: 'deny', status: 401, claims: { groups: stale } })
+    // Which tokens: one is known, as the other record was signed by who does not speak for its issuer.
+    await until('marked', SOON_MS, async () =>
+      (await timelineOf(stack, id))?.tokensMarked === 1 ? true : undefined,
+    )
+    // Controls: one that was issued later, and one of ours, which knows by its label that it lost nothing.
+    await untilFresh()
+    for (const answer of await atBoth({ require })) expect(answer.decision).toBe('allow')
+    const [forged] = await ask(sts.mint('fiona', ['a'], stranger).jwt)
+    expect(forged).toMatchObject({ status: 401, code: 'token.invalid' })
   })
 
   it('a forged change lands in quarantine with its reason and changes nothing', async () => {

@@ -31,6 +31,7 @@ interface CheckVerdict {
   readonly change?: string
   readonly source?: string
   readonly since?: string
+  readonly basis?: 'time'
 }
 
 /** Asks a sidecar of the stack. */
