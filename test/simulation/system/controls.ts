@@ -15,7 +15,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.claimsBeforeLabel },
     mix: 'network',
     breaks: ['S1', 'S7'],
-    seeds: 10,
+    seeds: 60,
   },
   {
     rule: '5',
@@ -55,7 +55,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { edgeReader: reading.newestGeneration },
     mix: 'storm',
     breaks: ['V1', 'V2'],
-    seeds: 15,
+    seeds: 60,
   },
   {
     rule: '11',
