@@ -84,6 +84,11 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
       const { out } = await cli.freshet('quarantine', 'ls', '--reason', reason, '-o', 'jsonl')
       return out === '' ? undefined : (JSON.parse(out) as ParkedAnswer)
     })
+    // It is known once it is recorded, and its bytes are on the topic a moment later.
+    await until('its bytes are there', SOON_MS, async () => {
+      const { code } = await cli.freshet('quarantine', 'get', value.id, '--raw', '-')
+      return code === 0 ? true : undefined
+    })
     return value
   }
 
