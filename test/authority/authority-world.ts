@@ -105,7 +105,7 @@ export async function authorityWorld(): Promise<AuthorityWorld> {
   // A private half in the file is a mistake that must not be served.
   const checkpointKey = await generateKey('EdDSA', 'cp-1')
   await writeFile(checkpointFile, JSON.stringify({ keys: [checkpointKey.privateJwk] }))
-  await postgresTokenPartitions(fresh.db).ensure(Date.now(), Date.now() + 3_600_000)
+  await postgresTokenPartitions(fresh.ledger).ensure(Date.now(), Date.now() + 3_600_000)
   const writer = plannedWriter(() => Date.now())
   const logged: string[] = []
   const made = { fresh, writer, logged, checkpointFile, tokenJwk: tokens.privateJwk }
@@ -154,7 +154,7 @@ function makeApp(made: Made, trusted: Trusted): App {
     signal: new AbortController().signal,
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
-  const { db } = made.fresh
+  const { tenants: db } = made.fresh
   const issuing = issuingOf(made, trusted)
   const intake = createIntake({
     registry: issuing.loaded.registry,
@@ -185,7 +185,7 @@ function issuingOf({ fresh, tokenJwk }: Made, trusted: Trusted): IssueDependenci
   const loaded = { registry: registry(), hash: 'ab' }
   const keys = readSigningKeySet(tokenJwk, 'ES256')
   return {
-    store: postgresMintStore(fresh.db),
+    store: postgresMintStore(fresh.tenants),
     clock: systemClock,
     randomId: () => randomBytes(16).toString('base64url'),
     keys: () => keys,
@@ -196,7 +196,7 @@ function issuingOf({ fresh, tokenJwk }: Made, trusted: Trusted): IssueDependenci
     authentication: {
       clients: loaded.registry.clients,
       clientKeys: (client) => (client === 'batch' ? trusted.batch : []),
-      assertions: postgresAssertionStore(fresh.db),
+      assertions: postgresAssertionStore(fresh.tenants),
       issuer: ISSUER,
       clock: systemClock,
     },

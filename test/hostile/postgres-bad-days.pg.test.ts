@@ -56,7 +56,7 @@ describe.each([
       const writer = plannedWriter(() => Date.now())
       const intake = createIntake({
         registry: acmeRegistry(),
-        store: postgresStampStore(fresh.db),
+        store: postgresStampStore(fresh.tenants),
         writer,
         macKey: () => TEST_MAC_KEY,
         timer: systemClock,

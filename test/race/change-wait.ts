@@ -1,6 +1,6 @@
 import { mint, type IssuedToken } from '@freshet/authority'
 import { FreshetError, partitionOf, subjectKey, type Subject } from '@freshet/domain'
-import { inTransaction, postgresMintStore, type Database } from '@freshet/postgres'
+import { inTransaction, postgresMintStore, type Database, type Queryable } from '@freshet/postgres'
 import { openChanger, type Changer } from './change.ts'
 import { CHANGED_PARTITIONS, MINTERS, orderFor, type RaceWorld } from './race-world.ts'
 
@@ -130,9 +130,9 @@ async function orLimit(work: () => Promise<number>): Promise<number> {
 }
 
 async function mintOnce(world: RaceWorld, subject: Subject, reading: Reading): Promise<void> {
-  const { minters, deps } = world
+  const { lockers, deps } = world
   await tolerant(
-    reading === 'share locks' ? underLock(minters, world, subject) : mint(orderFor(subject), deps),
+    reading === 'share locks' ? underLock(lockers, world, subject) : mint(orderFor(subject), deps),
   )
 }
 
@@ -140,7 +140,8 @@ async function mintOnce(world: RaceWorld, subject: Subject, reading: Reading): P
 function underLock(db: Database, { deps }: RaceWorld, subject: Subject): Promise<IssuedToken> {
   return inTransaction(db, {}, async (tx) => {
     await tx.query(LOCK_SHARED, [[0, ...CHANGED_PARTITIONS]])
-    const store = postgresMintStore({ ...tx, inOneFlight: (send) => send(tx) })
+    const inside = { ...tx, inOneFlight: <T>(send: (on: Queryable) => Promise<T>) => send(tx) }
+    const store = postgresMintStore({ ...tx, ofTenant: () => inside })
     return await mint(orderFor(subject), { ...deps, store })
   })
 }

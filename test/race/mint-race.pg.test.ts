@@ -105,7 +105,10 @@ describe('the race finds', () => {
     const early = postgresMintStore({
       ...world.minters,
       // Both in one transaction: the look's snapshot is older than the commit.
-      inOneFlight: (send) => inTransaction(world.minters, {}, send),
+      ofTenant: (tenant) => ({
+        ...world.minters.ofTenant(tenant),
+        inOneFlight: (send) => inTransaction(world.minters, { tenant }, send),
+      }),
     })
     const result = await run('look inside', {
       mints: RARE_MINTS,

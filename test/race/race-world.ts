@@ -78,6 +78,8 @@ export interface RaceWorld extends AsyncDisposable {
   /** The changers' own pool: a change never waits for a connection that a mint has. */
   readonly changers: Database
   readonly minters: Database
+  /** As many connections, for mints that lock what a mint has no right to lock. */
+  readonly lockers: Database
   /** What the changers read; the stored positions are right behind its activation. */
   readonly topic: ChangeTopic
   readonly deps: MintDependencies
@@ -102,9 +104,10 @@ export function orderFor(subject: Subject): MintOrder {
 export async function openRaceWorld(): Promise<RaceWorld> {
   const fresh: FreshDatabase = await freshDatabase({ max: 2 })
   const pool = { url: fresh.url, applicationName: 'freshet-race', planOnce: true }
-  const changers = createDatabase({ ...pool, max: 4 })
-  const minters = createDatabase({ ...pool, max: MINTERS })
-  await postgresTokenPartitions(fresh.db).ensure(NOW_MS, NOW_MS + 600_000)
+  const changers = createDatabase({ ...pool, max: 4, role: 'freshet_system' })
+  const minters = createDatabase({ ...pool, max: MINTERS, role: 'freshet_tenant' })
+  const lockers = createDatabase({ ...pool, max: MINTERS, role: 'freshet_system' })
+  await postgresTokenPartitions(fresh.ledger).ensure(NOW_MS, NOW_MS + 600_000)
   await plantTopic(fresh.db)
   const topic = changeTopic(new ManualClock(NOW_MS))
   topic.activate(registry.version)
@@ -120,9 +123,10 @@ export async function openRaceWorld(): Promise<RaceWorld> {
   const close = async (): Promise<void> => {
     await changers.close()
     await minters.close()
+    await lockers.close()
     await fresh.drop()
   }
-  return { changers, minters, topic, deps, [Symbol.asyncDispose]: close }
+  return { changers, minters, lockers, topic, deps, [Symbol.asyncDispose]: close }
 }
 
 async function plantTopic(db: Database): Promise<void> {

@@ -4,7 +4,12 @@ import { inject } from 'vitest'
 
 /** A database that nobody else uses. */
 export interface FreshDatabase {
+  /** As the login, which owns the schema: rows of all tenants are open to it. */
   readonly db: Database
+  /** As services work for one tenant, and across tenants, and on the ledger's partitions. */
+  readonly tenants: Database
+  readonly system: Database
+  readonly ledger: Database
   readonly url: string
   /** Closes the pool and drops the database, with whatever still is connected to it. */
   drop(): Promise<void>
@@ -28,13 +33,17 @@ export async function freshDatabase(options: FreshOptions = {}): Promise<FreshDa
   await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
   const url = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href
   const { max = 8, planOnce = false } = options
-  const db = createDatabase({ url, max, planOnce, applicationName: 'freshet-test' })
+  const pool = { url, max, planOnce, applicationName: 'freshet-test' }
+  const db = createDatabase(pool)
+  const tenants = createDatabase({ ...pool, role: 'freshet_tenant' })
+  const system = createDatabase({ ...pool, role: 'freshet_system' })
+  const ledger = createDatabase({ ...pool, role: 'freshet_ledger' })
   if (options.migrated !== false) await migrate(db)
   const drop = async (): Promise<void> => {
-    await db.close()
+    await Promise.all([db, tenants, system, ledger].map((one) => one.close()))
     await onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
   }
-  return { db, url, drop }
+  return { db, tenants, system, ledger, url, drop }
 }
 
 async function onServer(url: string, text: string): Promise<void> {

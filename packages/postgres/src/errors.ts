@@ -12,6 +12,9 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '22021': 'event.malformed',
   '42P01': 'database.migration',
   '42703': 'database.migration',
+  // The role that we work as is not there, or has no right to the table.
+  '22023': 'database.migration',
+  '42501': 'database.migration',
   '3D000': 'config.invalid',
 }
 

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { doubtOf, giveBack, takeConnection } from './connection.ts'
 import { inOnePiece } from './one-piece.ts'
 import { queryable, type Queryable } from './query.ts'
+import { forTenant } from './tenant.ts'
 
 /** Where statements can be sent behind each other without waiting. */
 export interface Flights extends Queryable {
@@ -16,15 +17,17 @@ export interface Flights extends Queryable {
   inOneFlight<T>(send: (db: Queryable) => Promise<T>): Promise<T>
 }
 
-/** @internal */
+/** @internal With a `tenant` each statement is of that tenant alone. */
 export async function inOneFlight<T>(
   pool: pg.Pool,
   send: (db: Queryable) => Promise<T>,
+  tenant?: string,
 ): Promise<T> {
   const client = await takeConnection(pool)
   let doubt: Error | undefined
   try {
-    return await send(queryable(inOnePiece(client)))
+    const sender = inOnePiece(client)
+    return await send(tenant === undefined ? queryable(sender) : forTenant(sender, tenant))
   } catch (error) {
     doubt = doubtOf(error)
     throw error

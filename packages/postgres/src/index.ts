@@ -10,6 +10,8 @@ export { migrate, migrationStatus, requireMigrated, type MigrationStatus } from 
 export { createDatabase, serverKind, type Database, type DatabaseOptions } from './pool.ts'
 export type { Flights } from './flight.ts'
 export type { Queryable, Rows, Statement } from './query.ts'
+export type { DatabaseRole } from './role.ts'
+export type { Tenants } from './tenant.ts'
 export { inTransaction, type TransactionOptions } from './transaction.ts'
 export { postgresEvidenceStore } from './observatory/evidence-store.ts'
 export { postgresObservatoryStore } from './observatory/observatory-store.ts'

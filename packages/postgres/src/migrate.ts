@@ -20,6 +20,7 @@ const CREATE_RECORD = `
   )`
 const READ_RECORD = 'SELECT number, name, sha256 FROM freshet_migration ORDER BY number'
 const HAS_RECORD = `SELECT to_regclass('freshet_migration') IS NOT NULL AS present`
+const IS_HELD = `SELECT row_security_active('issuance') AS held`
 const ADD_RECORD = 'INSERT INTO freshet_migration (number, name, sha256) VALUES ($1, $2, $3)'
 
 type Applied = Omit<Migration, 'sql'>
@@ -68,13 +69,33 @@ export async function migrationStatus(
 }
 
 /**
- * For a service that starts: passes only if the schema is exactly the one of this build.
+ * For a service that starts: passes only if the schema is exactly the one of this build, and, for a
+ * pool that works as a role, if that role is held to row-level security.
  *
  * @throws `database.migration`
  */
 export async function requireMigrated(db: Database, dir: string = MIGRATIONS_DIR): Promise<void> {
-  const status = await migrationStatus(db, dir)
+  const status = await migrationStatus(db, dir).catch((error: unknown) => {
+    throw isForeign(db, error) ? withoutRole(error) : error
+  })
   if (status.state !== 'current') throw mismatch(status)
+  if (db.role === undefined) return
+  const held = await db.query<{ held: boolean }>({ name: 'is-held', text: IS_HELD })
+  if (held.rows[0]?.held === true) return
+  const message = `The role ${db.role} passes row-level security. Take SUPERUSER and BYPASSRLS from it.`
+  throw new FreshetError('database.migration', message)
+}
+
+/** A database that was never migrated knows no role, or lets it see nothing. */
+function isForeign(db: Database, error: unknown): boolean {
+  return (
+    db.role !== undefined && error instanceof FreshetError && error.code === 'database.migration'
+  )
+}
+
+function withoutRole(cause: unknown): FreshetError {
+  const message = 'The database lets nobody work by role. Run `freshet db migrate`.'
+  return new FreshetError('database.migration', message, { cause })
 }
 
 function mismatch(status: MigrationStatus): FreshetError {

@@ -2,6 +2,8 @@ import { FreshetError } from '@freshet/domain'
 import pg from 'pg'
 import { inOneFlight, type Flights } from './flight.ts'
 import { queryable, type Queryable } from './query.ts'
+import { beginningWith, type DatabaseRole } from './role.ts'
+import type { Tenants } from './tenant.ts'
 
 /** A statement that runs longer is ended by the server. */
 export const STATEMENT_TIMEOUT_MS = 5_000
@@ -23,8 +25,6 @@ const PLAN_ONCE = [
   'enable_hashjoin=off',
   'enable_mergejoin=off',
 ]
-  .map((setting) => `-c ${setting}`)
-  .join(' ')
 
 const INT8 = 20
 const INT8_ARRAY = 1016
@@ -45,12 +45,18 @@ export interface DatabaseOptions {
    * while a table was empty would else read all of it, and is kept until the table is analyzed.
    */
   readonly planOnce?: boolean
+  /**
+   * As what every connection works, from its beginning on. Default: as the login itself, which is for
+   * migrations, and for tests; rows of tenants are closed to one another only for a role.
+   */
+  readonly role?: DatabaseRole
 }
 
 /** A pool of connections to one database. */
-export interface Database extends Flights, AsyncDisposable {
+export interface Database extends Flights, Tenants, AsyncDisposable {
   /** The pool itself, for `inTransaction` and `migrate`. */
   readonly pool: pg.Pool
+  readonly role: DatabaseRole | undefined
   /** Waits for the connections in use and closes all. Idempotent. */
   close(): Promise<void>
 }
@@ -66,13 +72,14 @@ export function createDatabase(options: DatabaseOptions): Database {
   if (!URL.canParse(options.url)) {
     throw new FreshetError('config.invalid', 'The URL of the database is not a URL.')
   }
+  const { role, planOnce } = options
+  const settings = [...(planOnce === true ? PLAN_ONCE : []), ...(role ? [`role=${role}`] : [])]
   const pool = new pg.Pool({
     // Statements of a transaction that do not wait for each other travel together.
     pipeline: true,
-    connectionString: options.url,
+    ...beginningWith(options.url, settings),
     max: options.max ?? DEFAULT_POOL_SIZE,
     application_name: options.applicationName,
-    ...(options.planOnce === true && { options: PLAN_ONCE }),
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
@@ -90,7 +97,13 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     ...queryable(pool),
     inOneFlight: (send) => inOneFlight(pool, send),
+    ofTenant: (tenant) => ({
+      query: (statement, values) =>
+        inOneFlight(pool, (db) => db.query<never>(statement, values), tenant),
+      inOneFlight: (send) => inOneFlight(pool, send, tenant),
+    }),
     pool,
+    role,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -6,6 +6,7 @@ import { toFreshetError } from './errors.ts'
 import { inOnePiece } from './one-piece.ts'
 import type { Database } from './pool.ts'
 import { queryable, type Queryable, type Rows, type Sender, type Statement } from './query.ts'
+import { naming } from './tenant.ts'
 
 /** How a transaction sees the work of others. */
 export interface TransactionOptions {
@@ -13,6 +14,8 @@ export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read'
   /** Default `false`. */
   readonly readOnly?: boolean
+  /** Whose rows alone are there, for whoever works as `freshet_tenant`. */
+  readonly tenant?: string
 }
 
 /**
@@ -75,10 +78,10 @@ function failingAsOne(tx: Queryable, begun: Promise<unknown>): Queryable {
   }
 }
 
-function begin(options: TransactionOptions): string {
-  const isolation = options.isolation ?? 'read committed'
-  const access = options.readOnly === true ? 'READ ONLY' : 'READ WRITE'
-  return `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()} ${access}`
+function begin({ isolation = 'read committed', readOnly, tenant }: TransactionOptions): string {
+  const access = readOnly === true ? 'READ ONLY' : 'READ WRITE'
+  const text = `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()} ${access}`
+  return tenant === undefined ? text : `${text}; ${naming(tenant)}`
 }
 
 async function commit(client: pg.PoolClient): Promise<void> {
@@ -102,6 +105,6 @@ async function send(client: Sender, text: string): Promise<Awaited<ReturnType<Se
   try {
     return await client.query({ text })
   } catch (error) {
-    throw toFreshetError(error, text)
+    throw toFreshetError(error, text.split(' ', 1)[0] ?? text)
   }
 }

@@ -7,6 +7,7 @@ import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
 import { createMetrics, entranceMetrics, httpMetrics } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
+import { openDatabases } from './open-databases.ts'
 import { openKeys } from './open-keys.ts'
 import { openPolicies } from './open-policies.ts'
 import { addOpenApi } from './openapi.ts'
@@ -14,9 +15,6 @@ import { wireParts } from './parts.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import { addAuthorityRoutes } from './routes.ts'
 import { tokenDoor } from './token-door.ts'
-
-/** Mints share the flights of two connections, validations those of one; others introspect, revoke. */
-const POOL_SIZE = 8
 
 const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
@@ -29,12 +27,13 @@ await runtime.runService(async (signal) => {
   accept(own)
   const keys = await openKeys(config, logger, signal)
   const name = 'freshet-authority'
-  const pool = { url, max: POOL_SIZE, applicationName: name, planOnce: true }
-  await using database = postgres.createDatabase(pool)
+  const databases = openDatabases(url, name)
+  await using database = databases.database
+  await using ledger = databases.ledger
   await using opened = openPolicies(logger, runtime.policyNotes(logger, own))
   const store = postgres.postgresVersionStore(database)
   const versions = createVersions({ store, own, accept, timer, ...opened.notes })
-  const partitions = postgres.postgresTokenPartitions(database)
+  const partitions = postgres.postgresTokenPartitions(ledger)
   const kafka = createKafka({
     brokers,
     clientId: name,

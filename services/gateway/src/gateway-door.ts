@@ -26,7 +26,10 @@ export interface GatewayParts {
   readonly policy: Pick<Versions, 'current' | 'last' | 'of'>
   /** The keys of stamps, as they are now. */
   readonly stamps: StampKeys
+  /** Works for one tenant at a time: what sources send and ask. */
   readonly database: Database
+  /** Works across tenants. */
+  readonly everyone: Database
   readonly kafka: Kafka
   readonly logger: Logger
 }
@@ -35,8 +38,8 @@ type SourceKeys = PolicyVersion['sourceKeys']
 
 /** Wires what the routes work with. */
 export function gatewayDoor(parts: GatewayParts): GatewayDoor {
-  const { config, versions, policy, database, logger } = parts
-  const store = postgresStampStore(database)
+  const { config, versions, policy, database, everyone, logger } = parts
+  const store = postgresStampStore(database, everyone)
   const clock = systemClock
   const view = postgresSourceViewStore(database)
   const report = (error: unknown): void => logger.warn({ err: error }, 'swept again later')
@@ -68,7 +71,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     newestVersion: () => store.newestPolicyVersion(),
     // Also while the active version is missing: publishing is what helps then.
     currentVersion: policy.last,
-    reach: postgresReachStore(database, config.issuer),
+    reach: postgresReachStore(everyone, config.issuer),
     audit: postgresAuditLog(database),
     admins: config.admins,
     clock,
@@ -81,7 +84,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
 }
 
 /** Parked records are decided here as the reconciler decides them: by its code, its keys, its policy. */
-function replaysOf({ policy, stamps, database, kafka }: GatewayParts): ReplayParts {
+function replaysOf({ policy, stamps, everyone, kafka }: GatewayParts): ReplayParts {
   return {
     timer: systemClock,
     authenticate: (record, active) =>
@@ -90,8 +93,8 @@ function replaysOf({ policy, stamps, database, kafka }: GatewayParts): ReplayPar
         sourceKeys: sourceKeysIn(policy, active),
       }),
     registryOf: (pv, hash) => policy.of(pv, hash)?.registry,
-    store: postgresQuarantineStore(database),
-    rehearsals: postgresRehearsalStore(database),
+    store: postgresQuarantineStore(everyone),
+    rehearsals: postgresRehearsalStore(everyone),
     reader: kafka.reader(),
     writer: kafka.writer(),
   }

@@ -19,6 +19,9 @@ import { gatewayDoor } from './gateway-door.ts'
 import { addOpenApi } from './openapi.ts'
 import { addGatewayRoutes } from './routes.ts'
 
+/** Connections for what spans tenants: sweeping, policy versions, quarantine, an operator's questions. */
+const EVERYONE_MAX = 3
+
 const logger = createLogger('gateway')
 await runService(async (signal) => {
   const config = gatewayConfig(process.env)
@@ -26,8 +29,9 @@ await runService(async (signal) => {
   const watch = { path: config.stampKeysFile, timer, logger, signal }
   const stamps = await watchStampKeys({ ...watch, name: 'FRESHET_STAMP_KEYS_FILE' })
   const pool = { url: config.databaseUrl, applicationName: 'freshet-gateway' }
-  await using database = createDatabase(pool)
-  const store = postgresVersionStore(database)
+  await using database = createDatabase({ ...pool, role: 'freshet_tenant' })
+  await using everyone = createDatabase({ ...pool, role: 'freshet_system', max: EVERYONE_MAX })
+  const store = postgresVersionStore(everyone)
   const policy = createVersions({ store, own, timer, ...policyNotes(logger, own) })
   const kafka = createKafka({
     brokers: config.brokers,
@@ -43,7 +47,8 @@ await runService(async (signal) => {
     }
     const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-    const door = gatewayDoor({ config, versions: store, policy, stamps, database, kafka, logger })
+    const pools = { database, everyone }
+    const door = gatewayDoor({ config, versions: store, policy, stamps, ...pools, kafka, logger })
     addGatewayRoutes(app, door)
     addOpenApi(app)
     const { intake, newestVersion: newest } = door

@@ -2,6 +2,7 @@ import { auditStreamOf, encodeAuditEntry, type AuditEntry, type AuditLog } from 
 import { together } from '../authority/together.ts'
 import { columnsOf, texts } from '../columns.ts'
 import type { Queryable, Statement } from '../query.ts'
+import type { Tenants } from '../tenant.ts'
 
 /** Streams ($1) and texts ($2) of entries, in order. */
 const INSERT_PENDING: Statement = {
@@ -29,11 +30,17 @@ export async function appendAudit(db: Queryable, entries: readonly AuditEntry[])
   )
 }
 
-/** The audit for what writes nothing else; entries of the same moment share a statement. */
-export function postgresAuditLog(db: Queryable): AuditLog {
-  const append = together(async (lists: readonly (readonly AuditEntry[])[]) => {
-    await appendAudit(db, lists.flat())
-    return lists.map(() => undefined)
+/**
+ * The audit for what writes nothing else; entries of the same moment and tenant share a statement.
+ * What is appended at once is of one tenant.
+ */
+export function postgresAuditLog(db: Tenants): AuditLog {
+  const append = together<readonly AuditEntry[], undefined>({
+    tenantOf: ([first]) => first?.tenant ?? '',
+    async run(tenant, lists) {
+      await appendAudit(db.ofTenant(tenant), lists.flat())
+      return lists.map(() => undefined)
+    },
   })
   return {
     async append(entries) {

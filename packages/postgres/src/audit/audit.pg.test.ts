@@ -29,9 +29,9 @@ async function make(): Promise<AuditUnderTest> {
   await run(`INSERT INTO audit_stream (stream, hash) SELECT s, ${start}
     FROM unnest(array['control', 'tokens']) AS x (s)`)
   return {
-    log: postgresAuditLog(fresh.db),
-    stores: [postgresSealStore(fresh.db), postgresSealStore(fresh.db)],
-    reader: postgresAuditReader(fresh.db),
+    log: postgresAuditLog(fresh.tenants),
+    stores: [postgresSealStore(fresh.system), postgresSealStore(fresh.system)],
+    reader: postgresAuditReader(fresh.system),
     async outbox() {
       const text = 'SELECT record FROM outbox WHERE topic = $1 ORDER BY id'
       return (await run(text, [AUDIT_TOPIC])).rows.map(({ record = Buffer.alloc(0) }) =>

@@ -13,5 +13,5 @@ afterAll(() => database.drop())
 
 registerAssertionContract('postgres', async () => {
   await database.db.query(empty)
-  return [postgresAssertionStore(database.db), postgresAssertionStore(database.db)]
+  return [postgresAssertionStore(database.tenants), postgresAssertionStore(database.tenants)]
 })

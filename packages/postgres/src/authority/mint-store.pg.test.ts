@@ -23,7 +23,7 @@ const faults: Fault[] = []
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  const partitions = postgresTokenPartitions(fresh.db)
+  const partitions = postgresTokenPartitions(fresh.ledger)
   await partitions.ensure(MINT_CONTRACT_NOW_MS, MINT_CONTRACT_NOW_MS + 600_000)
 })
 afterAll(() => fresh.drop())
@@ -45,22 +45,33 @@ const faultyFlights = (db: Flights): Flights => ({
   inOneFlight: (send) => db.inOneFlight((flight) => send(faulty(flight))),
 })
 
+const faultyTenants = (db: Database) => ({
+  ...db,
+  ofTenant: (tenant: string) => faultyFlights(db.ofTenant(tenant)),
+})
+
 const run = (text: string, values: unknown[] = []) =>
   fresh.db.query<Record<string, unknown>>({ name: '', text }, values)
+
+/** Who finds a token by its id alone spans tenants. */
+const withFinding = (store: ReturnType<typeof postgresMintStore>): typeof store => ({
+  ...store,
+  find: postgresMintStore(fresh.system).find,
+})
 
 const make = async (): Promise<MintStoreUnderTest> => {
   await run(`truncate progress, claim_state, account_state, doubt, withdrawn_value, feed, watermark,
     denial, token, issuance, audit_pending`)
   return {
-    store: postgresMintStore(faultyFlights(fresh.db)),
-    validation: postgresValidationStore(faulty(fresh.db)),
+    store: withFinding(postgresMintStore(faultyTenants(fresh.tenants))),
+    validation: postgresValidationStore(faultyTenants(fresh.tenants)),
     seed: plant,
     async issuance(jti) {
       const text = `select withheld, claims, claims_digest as "claimsDigest",
         registry_hash as "registryHash", salt, through from issuance where jti = $1`
       return (await run(text, [jti])).rows[0] as never
     },
-    audit: postgresAuditReader(fresh.db),
+    audit: postgresAuditReader(fresh.system),
     async audited() {
       const { rows } = await run('select entry from audit_pending order by id')
       return rows.map(({ entry }) => decodeAuditEntry(String(entry)))
@@ -201,7 +212,7 @@ describe('partitions of the ledger', () => {
   const at = (number: number): number => number * WIDTH
 
   test('are made once for a span of time, by several at once', async () => {
-    const partitions = postgresTokenPartitions(fresh.db)
+    const partitions = postgresTokenPartitions(fresh.ledger)
     await Promise.all([1, 2, 3].map(() => partitions.ensure(at(100) + 1, at(102) + 1)))
     expect(await names()).toEqual(
       expect.arrayContaining(['token_p100', 'token_p101', 'token_p102']),
@@ -210,7 +221,7 @@ describe('partitions of the ledger', () => {
   })
 
   test('have the indexes of the ledger and room for marks', async () => {
-    await postgresTokenPartitions(fresh.db).ensure(at(100), at(101))
+    await postgresTokenPartitions(fresh.ledger).ensure(at(100), at(101))
     const text = `select c.relname, c.reloptions::text as options,
         (select count(*)::int from pg_index i where i.indrelid = c.oid) as indexes
       from pg_class c where c.relname in ('token', 'token_p100') order by 1`
@@ -222,7 +233,7 @@ describe('partitions of the ledger', () => {
   })
 
   test('leave the ledger when all their tokens are over, and not before, and are dropped far later', async () => {
-    const partitions = postgresTokenPartitions(fresh.db)
+    const partitions = postgresTokenPartitions(fresh.ledger)
     await partitions.ensure(at(200), at(202))
     await partitions.retire(at(201) - 1)
     expect(await names()).toContain('token_p200')
@@ -237,7 +248,7 @@ describe('partitions of the ledger', () => {
   })
 
   test('that were put by come back where the clock was put back', async () => {
-    const partitions = postgresTokenPartitions(fresh.db)
+    const partitions = postgresTokenPartitions(fresh.ledger)
     await partitions.ensure(at(400), at(401))
     await partitions.retire(at(401))
     await partitions.ensure(at(400), at(401))
@@ -246,7 +257,7 @@ describe('partitions of the ledger', () => {
   })
 
   test('that a crash left detached are put by too', async () => {
-    const partitions = postgresTokenPartitions(fresh.db)
+    const partitions = postgresTokenPartitions(fresh.ledger)
     await partitions.ensure(at(300), at(301))
     await run('alter table token detach partition token_p300')
     expect(await partitions.retire(at(301))).toBeGreaterThan(0)

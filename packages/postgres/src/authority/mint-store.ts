@@ -1,6 +1,8 @@
-import type { Ledger, MintStore } from '@freshet/authority'
+import type { Ledger, LookAnswer, LookQuery, MintQuery, MintStore } from '@freshet/authority'
+import type { MintSnapshot } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
-import type { Flights } from '../flight.ts'
+import type { Queryable } from '../query.ts'
+import type { Tenants } from '../tenant.ts'
 import { findToken } from './find-token.ts'
 import { look } from './look.ts'
 import { readMintSnapshots } from './mint-snapshot.ts'
@@ -10,20 +12,29 @@ import { withholdToken } from './withhold-token.ts'
 
 /**
  * The ledger of minted tokens in Postgres. A mint is three statements in two round trips, each in its
- * own transaction, which mints of the same moment share; with a timer, those of a few milliseconds. It
- * must be given the pool and never a transaction: a look inside a snapshot that is already open would
- * see nothing new.
+ * own transaction, which mints of the same moment and tenant share; with a timer, those of a few
+ * milliseconds. It must be given the pool and never a transaction: a look inside a snapshot that is
+ * already open would see nothing new. `find` asks for no tenant, and is for whoever spans them.
  */
-export function postgresMintStore(db: Flights, timer?: Timer): MintStore & Ledger {
-  const recordedAndLooked = together(
-    (mints: readonly RecordAndLook[]) => recordAndLook(db, mints),
+export function postgresMintStore(db: Tenants & Queryable, timer?: Timer): MintStore & Ledger {
+  const tenantOf = ({ tenant }: { readonly tenant: string }): string => tenant
+  const recordedAndLooked = together({
+    tenantOf: ({ minted }: RecordAndLook) => minted.token.tenant,
+    run: (tenant, mints) => recordAndLook(db.ofTenant(tenant), mints),
     timer,
-  )
+  })
   return {
-    snapshot: together((queries) => readMintSnapshots(db, queries), timer),
+    snapshot: together<MintQuery, MintSnapshot>({
+      tenantOf,
+      run: (tenant, queries) => readMintSnapshots(db.ofTenant(tenant), queries),
+      timer,
+    }),
     recordAndLook: (minted, query) => recordedAndLooked({ minted, query }),
-    look: together((queries) => look(db, queries)),
-    withhold: (token, mark) => withholdToken(db, token, mark),
+    look: together<LookQuery, LookAnswer>({
+      tenantOf,
+      run: (tenant, queries) => look(db.ofTenant(tenant), queries),
+    }),
+    withhold: (token, mark) => withholdToken(db.ofTenant(token.audit.tenant), token, mark),
     find: (jti, issuer) => findToken(db, jti, issuer),
   }
 }

@@ -48,8 +48,8 @@ test('thousands of tokens of seconds leave the ledger with their partition, and 
   const fresh = await freshDatabase()
   const { db } = fresh
   try {
-    const partitions = postgresTokenPartitions(db)
-    const store = postgresMintStore(db)
+    const partitions = postgresTokenPartitions(fresh.ledger)
+    const store = postgresMintStore(fresh.tenants)
     const tend = (nowMs: number) => tendTokenPartitions(partitions, nowMs, LIFE_MAX_MS)
     const count = async (table: 'token' | 'token_past'): Promise<number> => {
       const text = `select count(*)::int as n from ${table}`

@@ -4,18 +4,22 @@ import { describe, expect, it } from 'vitest'
 import { toFreshetError } from '../errors.ts'
 import { together, TOGETHER_APART_MS, TOGETHER_MAX } from './together.ts'
 
+/** Queries below a thousand are of one tenant, and each further thousand of another. */
+const tenantOf = (query: number): string => `tenant ${Math.floor(query / 1_000)}`
+
 /** A server whose statements are answered by hand, in the order in which they came. */
 function fakeServer(refuses: (query: number) => boolean = () => false) {
   const statements: { readonly queries: readonly number[]; readonly answer: () => void }[] = []
-  const ask = together(
-    (queries: readonly number[]) =>
+  const ask = together({
+    tenantOf,
+    run: (_, queries: readonly number[]) =>
       new Promise<readonly string[]>((resolve, reject) => {
         const refusal = toFreshetError({ code: '22P05', message: 'no text' }, 'ask')
         const answer = (): void =>
           queries.some(refuses) ? reject(refusal) : resolve(queries.map((query) => `of ${query}`))
         statements.push({ queries, answer })
       }),
-  )
+  })
   const sent = (): readonly (readonly number[])[] => statements.map(({ queries }) => queries)
   const answerNext = async (): Promise<void> => {
     await expect.poll(() => statements.length).toBeGreaterThan(0)
@@ -55,6 +59,15 @@ describe('calls that are made at the same time', () => {
     expect(await done).toEqual(['of 10', 'of 20'])
   })
 
+  it('share none with those of another tenant, who leave beside them', async () => {
+    const { ask, sent, answerNext } = fakeServer()
+    const answers = Promise.all([ask(1), ask(1_001), ask(2)])
+    await expect.poll(sent).toEqual([[1, 2], [1_001]])
+    await answerNext()
+    await answerNext()
+    expect(await answers).toEqual(['of 1', 'of 1001', 'of 2'])
+  })
+
   it('are never more in a statement than its limit', async () => {
     const { ask, sent, answerNext } = fakeServer()
     const all = Promise.all(Array.from({ length: TOGETHER_MAX + 1 }, (_, query) => ask(query)))
@@ -69,10 +82,11 @@ describe('statements that are kept apart', () => {
   it('share what is asked within a few milliseconds; after a quiet time nobody waits', async () => {
     const clock = new ManualClock()
     const sent: (readonly number[])[] = []
-    const ask = together((queries: readonly number[]) => {
+    const run = (_: string, queries: readonly number[]): Promise<readonly number[]> => {
       sent.push(queries)
       return Promise.resolve(queries)
-    }, clock)
+    }
+    const ask = together({ tenantOf, run, timer: clock })
     expect(await ask(1)).toBe(1)
     const others = [ask(2)]
     await expect.poll(() => clock.sleeping).toBe(1)
@@ -103,12 +117,26 @@ describe('a statement that is refused', () => {
     ])
   })
 
+  it('for one tenant fails nobody of another', async () => {
+    const { ask, sent, answerNext } = fakeServer((query) => query === 1_001)
+    const settled = Promise.allSettled([ask(1), ask(1_001), ask(2)])
+    await expect.poll(sent).toEqual([[1, 2], [1_001]])
+    await answerNext()
+    await answerNext()
+    expect((await settled).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ])
+  })
+
   it('because the database is away fails all of them at once: what became of it is unknown', async () => {
     let statements = 0
-    const ask = together(() => {
+    const run = (): Promise<never> => {
       statements += 1
       return Promise.reject(new FreshetError('database.unavailable', 'No answer.'))
-    })
+    }
+    const ask = together<number, number>({ tenantOf, run })
     const settled = await Promise.allSettled([ask(1), ask(2)])
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(statements).toBe(1)

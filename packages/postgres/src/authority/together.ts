@@ -9,8 +9,15 @@ export const TOGETHER_MAX = 64
  */
 export const TOGETHER_APART_MS = 3
 
-/** Gives the answers in the order of the queries. */
-type Run<Query, Answer> = (queries: readonly Query[]) => Promise<readonly Answer[]>
+/** Gives the answers in the order of the queries, which are all of one tenant. */
+type Run<Query, Answer> = (tenant: string, queries: readonly Query[]) => Promise<readonly Answer[]>
+
+/** How calls are put together. */
+export interface Together<Query, Answer> {
+  readonly tenantOf: (query: Query) => string
+  readonly run: Run<Query, Answer>
+  readonly timer?: Timer | undefined
+}
 
 /**
  * Lets calls that are made at the same time share a statement: one round trip, and one wait for the
@@ -19,22 +26,41 @@ type Run<Query, Answer> = (queries: readonly Query[]) => Promise<readonly Answer
  *
  * With a timer, statements begin at least {@link TOGETHER_APART_MS} after each other.
  *
+ * Only what is of one tenant shares a statement; those of several leave side by side.
+ *
  * Where the server refuses what one of them asks, nothing of the statement was done, and each is
  * sent alone: no call fails because of another's.
  */
 export function together<Query, Answer>(
-  run: Run<Query, Answer>,
-  timer?: Timer,
+  how: Together<Query, Answer>,
 ): (query: Query) => Promise<Answer> {
-  return gather((queries) => answerEach(run, queries), {
+  const { timer } = how
+  return gather((queries) => answerTenants(how, queries), {
     max: TOGETHER_MAX,
     callsMax: 1,
     ...(timer && { apart: { ms: TOGETHER_APART_MS, timer } }),
   })
 }
 
+async function answerTenants<Query, Answer>(
+  { tenantOf, run }: Together<Query, Answer>,
+  queries: readonly Query[],
+): Promise<readonly Promise<Answer>[]> {
+  const groups = [...new Set(queries.map(tenantOf))].map((tenant) => {
+    const own = queries.filter((query) => tenantOf(query) === tenant)
+    return { own, answers: answerEach((some) => run(tenant, some), own) }
+  })
+  await Promise.allSettled(groups.map(({ answers }) => answers))
+  const answerTo = async (query: Query): Promise<Answer> => {
+    const group = groups.find(({ own }) => own.includes(query))
+    const answers = (await group?.answers) ?? []
+    return answers[group?.own.indexOf(query) ?? 0] as Answer | Promise<Answer>
+  }
+  return queries.map(answerTo)
+}
+
 async function answerEach<Query, Answer>(
-  run: Run<Query, Answer>,
+  run: (queries: readonly Query[]) => Promise<readonly Answer[]>,
   queries: readonly Query[],
 ): Promise<readonly (Answer | Promise<Answer>)[]> {
   try {

@@ -34,7 +34,10 @@ interface PartitionRow {
   readonly detaching: boolean
 }
 
-/** Partitions of the table `token` by expiry: `token_p<number of its quarter of an hour>`. */
+/**
+ * Partitions of the table `token` by expiry: `token_p<number of its quarter of an hour>`. For a pool that
+ * works as the ledger's owner, `freshet_ledger`.
+ */
 export function postgresTokenPartitions(db: Database): TokenPartitions {
   return {
     async ensure(fromMs, untilMs) {
@@ -84,13 +87,16 @@ async function missing(db: Queryable, wanted: readonly number[]): Promise<readon
  * so that marking a token stale touches no index. A clock that was put back finds it among the past.
  */
 async function make(tx: Queryable, { name, parent }: PartitionRow): Promise<void> {
-  await run(
-    tx,
-    parent === null
-      ? `create table if not exists ${name} (like token including all) with (fillfactor = 80)`
-      : `alter table token_past detach partition ${name}`,
-  )
+  if (parent === null) await create(tx, name)
+  else await run(tx, `alter table token_past detach partition ${name}`)
   await run(tx, `alter table token attach partition ${name} ${boundsOf(name)}`)
+}
+
+/** Rows are reached through the ledger alone: of its own a partition has no policy, and lets nobody in. */
+async function create(tx: Queryable, name: string): Promise<void> {
+  const shape = '(like token including all) with (fillfactor = 80)'
+  await run(tx, `create table if not exists ${name} ${shape}`)
+  await run(tx, `alter table ${name} enable row level security, force row level security`)
 }
 
 function boundsOf(name: string): string {

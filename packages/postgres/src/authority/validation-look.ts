@@ -1,6 +1,7 @@
 import type { ValidationLook, ValidationQuery, ValidationStore } from '@freshet/authority'
 import { FreshetError, subjectKey, UNTOUCHED_ACCOUNT, wholeTenant } from '@freshet/domain'
 import type { Queryable, Statement } from '../query.ts'
+import type { Tenants } from '../tenant.ts'
 import { answerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
 import { accountIn, SAID_COLUMNS, saidIn, type SaidRow } from './said.ts'
 import { together } from './together.ts'
@@ -46,8 +47,13 @@ interface ValidationRow extends LookRow, SaidRow {
  * Where run-time validation reads. Questions of the same moment share a statement, which is sent
  * after each of them was asked. It must be given the pool and never a transaction.
  */
-export function postgresValidationStore(db: Queryable): ValidationStore {
-  return { lookToValidate: together((queries) => lookToValidate(db, queries)) }
+export function postgresValidationStore(db: Tenants): ValidationStore {
+  return {
+    lookToValidate: together<ValidationQuery, ValidationLook>({
+      tenantOf: ({ tenant }) => tenant,
+      run: (tenant, queries) => lookToValidate(db.ofTenant(tenant), queries),
+    }),
+  }
 }
 
 /** Positions as text: JSON numbers lose precision. */

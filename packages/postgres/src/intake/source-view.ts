@@ -1,6 +1,7 @@
 import type { FeedState } from '@freshet/domain'
 import type { Feed, MissedCount, MissedQuestion, RefusedAt, SourceViewStore } from '@freshet/intake'
-import type { Database } from '../pool.ts'
+import type { Queryable } from '../query.ts'
+import type { Tenants } from '../tenant.ts'
 import { toStatements, type StatementsRow } from '../recorder/feed-rows.ts'
 import { contradictionsOf } from './select-contradictions.ts'
 import { selectLatencies } from './select-latencies.ts'
@@ -9,34 +10,37 @@ import { selectRecordedFeeds } from './select-recorded-feeds.ts'
 import { selectRefusals } from './select-refusals.ts'
 
 /** What was recorded of feeds in Postgres. */
-export function postgresSourceViewStore(db: Database): SourceViewStore {
+export function postgresSourceViewStore(db: Tenants): SourceViewStore {
   return {
     feeds: async ({ tenant, source }) => {
-      const { rows } = await db.query<FeedRow>(selectRecordedFeeds, [tenant, source])
+      const { rows } = await db
+        .ofTenant(tenant)
+        .query<FeedRow>(selectRecordedFeeds, [tenant, source])
       return rows.map(({ partition, ...row }) => {
         return { partition, feed: feedOf(row), statements: toStatements(row) }
       })
     },
     latencies: async ({ tenant, source }, limit) => {
-      const { rows } = await db.query<{ ms: bigint }>(selectLatencies, [tenant, source, limit])
+      const { rows } = await db
+        .ofTenant(tenant)
+        .query<{ ms: bigint }>(selectLatencies, [tenant, source, limit])
       return rows.map(({ ms }) => Number(ms))
     },
     missed: async (feed, question) => {
-      const { rows } = await db.query<Record<keyof MissedCount, bigint>>(
-        countMissed,
-        askedOf(feed, question),
-      )
+      const { rows } = await db
+        .ofTenant(feed.tenant)
+        .query<Record<keyof MissedCount, bigint>>(countMissed, askedOf(feed, question))
       return { removals: Number(rows[0]?.removals ?? 0), grants: Number(rows[0]?.grants ?? 0) }
     },
     missedList: async (feed, question, limit) => {
       const values = [...askedOf(feed, question), limit]
-      const { rows } = await db.query<MissedRow>(selectMissed, values)
+      const { rows } = await db.ofTenant(feed.tenant).query<MissedRow>(selectMissed, values)
       return rows.map(({ subject, claim, change, removed, gained }) => {
         return { subject, claim, change, isRemoval: removed, isGrant: gained }
       })
     },
-    contradictions: (feed, limit) => contradictionsOf(db, feed, limit),
-    refused: (feed) => refused(db, feed),
+    contradictions: (feed, limit) => contradictionsOf(db.ofTenant(feed.tenant), feed, limit),
+    refused: (feed) => refused(db.ofTenant(feed.tenant), feed),
   }
 }
 
@@ -79,7 +83,7 @@ interface RefusalRow {
 }
 
 async function refused(
-  db: Database,
+  db: Queryable,
   { tenant, source }: Feed,
 ): ReturnType<SourceViewStore['refused']> {
   const { rows } = await db.query<RefusalRow & Record<string, unknown>>(selectRefusals, [

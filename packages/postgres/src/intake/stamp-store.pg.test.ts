@@ -25,8 +25,8 @@ async function stamps(): Promise<StampStoreUnderTest> {
   const { db } = database
   await run(db, `TRUNCATE ${TABLES.join(', ')}`)
   return {
-    store: postgresStampStore(db),
-    view: postgresSourceViewStore(db),
+    store: postgresStampStore(database.tenants, database.system),
+    view: postgresSourceViewStore(database.tenants),
     clock: new ManualClock(),
     backup: () => backup(db),
     learn: async (stamp) => learn(db, stamp),
@@ -37,7 +37,7 @@ async function stamps(): Promise<StampStoreUnderTest> {
 registerIntakeContract('postgres', stamps)
 registerPruneStampsContract('postgres', async () => ({
   ...(await stamps()),
-  prune: postgresPruneStore(database.db),
+  prune: postgresPruneStore(database.system),
   nowMs: () => Date.now(),
 }))
 

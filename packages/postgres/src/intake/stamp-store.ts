@@ -9,6 +9,7 @@ import type {
 } from '@freshet/intake'
 import { columnsOf, int8s, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'
+import type { Queryable } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
 import { acknowledgeStamps } from './acknowledge-stamps.ts'
 import { feedTransaction, findStamps } from './feed-transaction.ts'
@@ -20,30 +21,35 @@ import { selectLeftovers } from './select-leftovers.ts'
 import { selectPolicyVersion } from './select-policy-version.ts'
 import { selectUnacknowledged } from './select-unacknowledged.ts'
 
-/** The gateways' stamps in Postgres. Waiting for a feed's lock ends with `database.timeout`. */
-export function postgresStampStore(db: Database): StampStore {
+/**
+ * The gateways' stamps in Postgres. Waiting for a feed's lock ends with `database.timeout`. Whoever
+ * sweeps what others left over looks at all tenants for it, by `everyone`.
+ */
+export function postgresStampStore(db: Database, everyone: Queryable = db): StampStore {
   return {
     inFeed: (feed, work) => inFeed(db, feed, work),
-    find: (feed, ids) => findStamps(db, feed, ids, []),
-    unacknowledged: (at, limit) => unacknowledged(db, at, limit),
+    find: (feed, ids) => findStamps(db.ofTenant(feed.tenant), feed, ids, []),
+    unacknowledged: (at, limit) => unacknowledged(db.ofTenant(at.tenant), at, limit),
     acknowledge: async ({ tenant, source, partition }, landed) => {
       const columns = columnsOf(landed, [
         texts(({ id }) => id),
         int8s(({ number }) => number),
         int8s(({ offset }) => offset),
       ])
-      await db.query(acknowledgeStamps, [tenant, source, partition, ...columns])
+      const values = [tenant, source, partition, ...columns]
+      await db.ofTenant(tenant).query(acknowledgeStamps, values)
     },
     leftovers: async (olderThanMs, limit) => {
-      const { rows } = await db.query<PlaceRow>(selectLeftovers, [olderThanMs, limit])
+      const { rows } = await everyone.query<PlaceRow>(selectLeftovers, [olderThanMs, limit])
       return rows
     },
     newestPolicyVersion: async () => {
       const values = [EVERY_TENANT, OWN_SOURCE]
-      const { rows } = await db.query<{ version: bigint }>(selectPolicyVersion, values)
+      const own = db.ofTenant(EVERY_TENANT)
+      const { rows } = await own.query<{ version: bigint }>(selectPolicyVersion, values)
       return Number(rows[0]?.version ?? 0n)
     },
-    status: (feed, holesMax) => status(db, feed, holesMax),
+    status: (feed, holesMax) => status(db.ofTenant(feed.tenant), feed, holesMax),
   }
 }
 
@@ -58,7 +64,7 @@ function inFeed<T>(
   feed: Feed,
   work: (tx: FeedTransaction) => Promise<T>,
 ): Promise<T> {
-  return inTransaction(db, {}, async (tx) => {
+  return inTransaction(db, { tenant: feed.tenant }, async (tx) => {
     await tx.query(lockFeed, [feed.tenant, feed.source])
     return work(feedTransaction(tx, feed))
   })
@@ -73,7 +79,7 @@ interface RecordRow {
 }
 
 async function unacknowledged(
-  db: Database,
+  db: Queryable,
   { tenant, source, partition }: FeedPartition,
   limit: number,
 ): Promise<readonly PendingRecord[]> {
@@ -100,7 +106,7 @@ interface HoleRow extends Record<string, unknown> {
 }
 
 async function status(
-  db: Database,
+  db: Queryable,
   { tenant, source }: Feed,
   holesMax: number,
 ): Promise<FeedStatus> {

@@ -19,12 +19,12 @@ afterAll(() => fresh.drop())
 const run = (text: string) => fresh.db.query<Record<string, unknown>>({ name: '', text })
 
 registerEvidenceContract('postgres', async () => {
-  const partitions = postgresTokenPartitions(fresh.db)
+  const partitions = postgresTokenPartitions(fresh.ledger)
   await partitions.ensure(NOW, NOW + 600_000)
   await run('TRUNCATE token, token_past, issuance, audit_pending, audit_entry, account_state')
   return {
-    evidence: postgresEvidenceStore(fresh.db),
-    mint: postgresMintStore(fresh.db),
+    evidence: postgresEvidenceStore(fresh.system),
+    mint: postgresMintStore(fresh.tenants),
     retire: async (beforeMs) => void (await partitions.retire(beforeMs)),
     async seedAccount(subject, state) {
       const text = `INSERT INTO account_state VALUES ($1, 'acme', $2, 0, 1, 0, 0)`
@@ -43,7 +43,7 @@ registerEvidenceContract('postgres', async () => {
 
 test('a question looks into the partitions of its time alone, by the index of values', async () => {
   await using db = createDatabase({ url: fresh.url, max: 1, applicationName: 'freshet-test' })
-  const partitions = postgresTokenPartitions(fresh.db)
+  const partitions = postgresTokenPartitions(fresh.ledger)
   await partitions.ensure(NOW - DAY_MS, NOW + DAY_MS)
   await partitions.retire(NOW)
   const asked: (readonly [Statement, readonly unknown[]])[] = []

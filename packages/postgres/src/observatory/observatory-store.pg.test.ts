@@ -28,7 +28,7 @@ afterAll(() => database.drop())
 registerObservatoryContract('postgres', async () => {
   await database.db.query(empty)
   return {
-    store: postgresObservatoryStore(database.db, new ManualClock()),
+    store: postgresObservatoryStore(database.system, new ManualClock()),
     seedChange: (change) => seedChange(database.db, change),
     async seedPartition(partition, e, nextOffset) {
       await run(

@@ -19,7 +19,7 @@ afterAll(() => database.drop())
 registerVersionContract('postgres', async () => {
   await run('TRUNCATE policy_version, activation_order, progress, audit_pending')
   return {
-    stores: [postgresVersionStore(database.db), postgresVersionStore(database.db)],
+    stores: [postgresVersionStore(database.system), postgresVersionStore(database.system)],
     async audited() {
       const text = `SELECT concat_ws(' ', j->>'kind', j->>'ref', j->>'by') AS line
         FROM (SELECT id, entry::json AS j FROM audit_pending) AS e ORDER BY id`
@@ -41,7 +41,7 @@ describe('the table of policy versions', () => {
     'DELETE FROM activation_order',
   ])('refuses %s', async (text) => {
     await run('TRUNCATE policy_version, activation_order')
-    const store = postgresVersionStore(database.db)
+    const store = postgresVersionStore(database.system)
     await store.publish({ pv: 1, hash: 'one', document: '{}', by: 'ann', atMs: 1 })
     await store.order({ pv: 1, minimum: 0, by: 'ann', reason: 'first', atMs: 2 }, 0)
     await expect(run(text)).rejects.toMatchObject({ name: 'FreshetError' })

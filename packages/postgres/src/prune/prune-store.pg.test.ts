@@ -37,7 +37,7 @@ registerPruneContract('postgres', async () => {
     database.db.query<{ name: string }>({ name: '', text }, values)
   await run('TRUNCATE watermark, change_log, issuance, quarantine, foreign_token')
   return {
-    store: postgresPruneStore(database.db),
+    store: postgresPruneStore(database.system),
     add: async (kind, name, atMs) => void (await run(INSERTS[kind], [name, atMs])),
     left: async (kind) => (await run(NAMES[kind])).rows.map(({ name }) => name),
   }

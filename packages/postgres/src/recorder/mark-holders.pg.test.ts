@@ -45,7 +45,7 @@ async function countStale(): Promise<number> {
 
 test('recording a mass revocation marks nobody, and while its holders are being marked the changes of others are recorded and marked (V6)', async () => {
   const clock = new ManualClock()
-  const store = postgresRecorderStore(fresh.db)
+  const store = postgresRecorderStore(fresh.system)
   await store.ensureProgress(PARTITIONS, 1n)
   const topic = changeTopic(clock)
   topic.activate(1)

@@ -50,11 +50,11 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
     denial, feed, feed_refusal, missed_change, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version,
     audit_pending, edge, publisher`)
   return {
-    store: postgresRecorderStore(fresh.db),
-    marks: postgresMarkStore(fresh.db),
-    view: postgresSourceViewStore(fresh.db),
-    reach: postgresReachStore(fresh.db, TOKEN_ISSUER),
-    publisher: postgresPublisherStore(fresh.db, () => map, 1),
+    store: postgresRecorderStore(fresh.system),
+    marks: postgresMarkStore(fresh.system),
+    view: postgresSourceViewStore(fresh.tenants),
+    reach: postgresReachStore(fresh.system, TOKEN_ISSUER),
+    publisher: postgresPublisherStore(fresh.system, () => map, 1),
     digest: () => lines(DIGEST),
     changes: () =>
       lines(`SELECT concat_ws(' ', partition, id, outcome, tokens_marked) AS line FROM change_log

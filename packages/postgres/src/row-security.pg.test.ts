@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
+import { postgresTokenPartitions } from './authority/token-partitions.ts'
+import { inTransaction } from './transaction.ts'
+
+/** Tables without rows of a tenant. Every other table must be closed. */
+const SHARED = [
+  'activation_order',
+  'audit_head',
+  'audit_stream',
+  'client_assertion',
+  'edge',
+  'edge_apply',
+  'freshet_migration',
+  'issuance_progress',
+  'policy_version',
+  'progress',
+  'publisher',
+  'registry_version',
+  'stored_checkpoint',
+]
+/** Closed to work for one tenant altogether: of several tenants in one row, or written and never read. */
+const CLOSED = ['audit_pending', 'late_mark']
+const EXPIRES_AT_MS = 1_795_514_400_000
+
+let fresh: FreshDatabase
+let tables: string[]
+const run = async (text: string, values: readonly unknown[] = []) =>
+  (await fresh.db.query<Record<string, unknown>>({ name: '', text }, values)).rows
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  await postgresTokenPartitions(fresh.ledger).ensure(EXPIRES_AT_MS, EXPIRES_AT_MS + 1)
+  // One more that is past.
+  await postgresTokenPartitions(fresh.ledger).ensure(0, 1)
+  await postgresTokenPartitions(fresh.ledger).retire(900_000)
+  const found = await run(`SELECT relname FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname`)
+  tables = found.map(({ relname }) => String(relname)).filter((name) => !SHARED.includes(name))
+  // What nobody may do anyway hides whether rows are closed: here rows alone are in the way.
+  await run('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO freshet_tenant')
+  for (const table of tables) await plant(table)
+})
+afterAll(() => fresh.drop())
+
+const isPartition = (table: string): boolean => /^token_p\d+$/.test(table)
+
+/** Something for each column that must have something. */
+async function plant(table: string): Promise<void> {
+  if (isPartition(table)) return
+  for (const tenant of ['acme', 'other']) await insert(fresh.db.query.bind(fresh.db), table, tenant)
+}
+
+async function insert(query: typeof fresh.db.query, table: string, tenant: string): Promise<void> {
+  const columns = await run(
+    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+       AND attidentity = '' AND (attname = 'tenant' OR attnotnull AND NOT atthasdef)`,
+    [table],
+  )
+  const values = columns.map(
+    ({ name, type }) => `'${valueOf(String(name), String(type), tenant, table)}'`,
+  )
+  const names = columns.map(({ name }) => name).join(', ')
+  await query({ name: '', text: `INSERT INTO ${table} (${names}) VALUES (${values.join(', ')})` })
+}
+
+function valueOf(name: string, type: string, tenant: string, table: string): string {
+  if (name === 'exp_ms') return String(table === 'token_past' ? 1 : EXPIRES_AT_MS)
+  if (name === 'entry') return JSON.stringify({ tenant })
+  if (type.endsWith('[]')) return '{}'
+  if (type === 'jsonb') return '{}'
+  if (type === 'boolean') return 'false'
+  if (type === 'bytea') return ''
+  if (type === 'integer' || type === 'bigint') return tenant === 'acme' ? '1' : '2'
+  if (name === 'state') return table === 'quarantine' ? 'open' : 'enabled'
+  if (name === 'kind') return table === 'wide_mark' ? 'tenant' : 'key'
+  return name === 'subject' ? JSON.stringify([tenant, 'i', 's']) : tenant
+}
+
+/** Everything that work for acme can do to a table, and what of it touched a row of another tenant. */
+async function crossings(table: string): Promise<string[]> {
+  const attempts: readonly [string, string][] = [
+    ['read', `SELECT * FROM ${table} AS t WHERE t::text LIKE '%other%'`],
+    ['change', `UPDATE ${table} AS t SET ${await columnOf(table)} WHERE t::text LIKE '%other%'`],
+    ['delete', `DELETE FROM ${table} AS t WHERE t::text LIKE '%other%'`],
+  ]
+  const done = await Promise.all(
+    attempts.map(async ([what, text]) => ((await asAcme(text)) === 0 ? [] : [what])),
+  )
+  return [...done.flat(), ...((await writes(table)) ? ['write'] : [])]
+}
+
+/** Rows that a statement touches; it is undone. */
+async function asAcme(text: string): Promise<number> {
+  let count = 0
+  const undone = inTransaction(fresh.tenants, { tenant: 'acme' }, async (tx) => {
+    count = (await tx.query({ name: '', text })).count
+    throw new Error('undone')
+  })
+  await undone.catch((error: Error) => {
+    if (error.message !== 'undone') throw error
+  })
+  return count
+}
+
+async function columnOf(table: string): Promise<string> {
+  const [row] = await run(
+    `SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0
+       AND NOT attisdropped AND attgenerated = '' AND attidentity = '' ORDER BY attnum LIMIT 1`,
+    [table],
+  )
+  return `${row?.['attname']} = ${row?.['attname']}`
+}
+
+/** Whether acme can write a row of another tenant. */
+async function writes(table: string): Promise<boolean> {
+  const undone = inTransaction(fresh.tenants, { tenant: 'acme' }, async (tx) => {
+    await tx.query({ name: '', text: 'SAVEPOINT before' })
+    await insert(tx.query.bind(tx), table, 'stranger')
+    throw new Error('written')
+  })
+  return undone.then(
+    () => true,
+    (error: Error & { code?: string; cause?: Error & { state?: string } }) => {
+      if (error.cause?.state === '42501') return false
+      if (error.message === 'written') return true
+      throw error
+    },
+  )
+}
+
+describe('work for one tenant', () => {
+  it('finds its own rows in every table that has any', async () => {
+    const open = tables.filter((table) => !CLOSED.includes(table) && !isPartition(table))
+    for (const table of open) {
+      expect([table, await asAcme(`SELECT FROM ${table}`)]).toEqual([table, 1])
+    }
+    expect(open.length).toBeGreaterThan(15)
+  })
+
+  it('reads, changes, deletes and writes no row of another, in any table of the catalogue', async () => {
+    for (const table of tables) expect([table, await crossings(table)]).toEqual([table, []])
+  })
+
+  it('finds nothing where no tenant is named', async () => {
+    for (const table of tables) {
+      const { count } = await fresh.tenants.query({ name: '', text: `SELECT FROM ${table}` })
+      expect([table, count]).toEqual([table, 0])
+    }
+  })
+
+  it('leaves nothing behind for who has its connection next', async () => {
+    await fresh.tenants.ofTenant('acme').query({ name: '', text: 'SELECT FROM issuance' })
+    const text = `SELECT current_setting('freshet.tenant', true) AS tenant`
+    const { rows } = await fresh.tenants.query<{ tenant: string | null }>({ name: '', text })
+    expect(rows[0]?.tenant ?? '').toBe('')
+  })
+
+  it.each(["o'brien", 'a"b', 'back\\slash', "'; RESET ROLE; --"])(
+    'is of that tenant, whatever its name: %s',
+    async (tenant) => {
+      const text = `SELECT current_setting('freshet.tenant') AS tenant, current_user::text AS role`
+      const statement = { name: '', text }
+      const { rows } = await fresh.tenants.ofTenant(tenant).query(statement)
+      expect(rows).toEqual([{ tenant, role: 'freshet_tenant' }])
+    },
+  )
+})
+
+describe('the roles', () => {
+  it.each(['freshet_tenant', 'freshet_system', 'freshet_ledger'] as const)(
+    'hold a superuser’s login to the rules: %s',
+    async (role) => {
+      const text = `SELECT rolsuper OR rolbypassrls OR rolcanlogin AS passes FROM pg_roles
+        WHERE rolname = current_user`
+      const name = role.slice('freshet_'.length)
+      const pool =
+        name === 'tenant' ? fresh.tenants : name === 'system' ? fresh.system : fresh.ledger
+      const { rows } = await pool.query({ name: '', text })
+      expect(rows).toEqual([{ passes: false }])
+    },
+  )
+
+  it('let whoever makes partitions read no row, as their owner', async () => {
+    for (const table of tables.filter((name) => name.startsWith('token'))) {
+      const { count } = await fresh.ledger.query({ name: '', text: `SELECT FROM ${table}` })
+      expect([table, count]).toEqual([table, 0])
+    }
+  })
+
+  it('let what spans tenants see all of them', async () => {
+    const { count } = await fresh.system.query({ name: '', text: 'SELECT FROM issuance' })
+    expect(count).toBe(2)
+  })
+})
+
+describe('control: without its policy', () => {
+  it.each([
+    [
+      'row security off',
+      'ALTER TABLE issuance DISABLE ROW LEVEL SECURITY',
+      ['read', 'change', 'delete', 'write'],
+    ],
+    [
+      'a policy that asks for nothing',
+      'DROP POLICY tenant ON issuance; CREATE POLICY tenant ON issuance USING (true)',
+      ['read', 'change', 'delete', 'write'],
+    ],
+  ])('%s: rows of another tenant are found and changed', async (_, text, expected) => {
+    await run(text)
+    try {
+      expect(await crossings('issuance')).toEqual(expected)
+    } finally {
+      await run(`ALTER TABLE issuance ENABLE ROW LEVEL SECURITY;
+        DROP POLICY tenant ON issuance;
+        CREATE POLICY tenant ON issuance TO freshet_tenant
+          USING (tenant = nullif(current_setting('freshet.tenant', true), ''))`)
+    }
+    expect(await crossings('issuance')).toEqual([])
+  })
+
+  it('a table that a later migration forgets is noticed', async () => {
+    await run(`CREATE TABLE forgotten (tenant text);
+      INSERT INTO forgotten VALUES ('acme'), ('other'); GRANT ALL ON forgotten TO freshet_tenant`)
+    expect(await crossings('forgotten')).toEqual(['read', 'change', 'delete', 'write'])
+  })
+})
