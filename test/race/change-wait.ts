@@ -62,7 +62,7 @@ export async function measureChangeWait(
   reading: Reading,
   mints: number,
 ): Promise<ChangeWait> {
-  await world.changers.query({ name: '', text: CREATE_PROBE })
+  await world.owner.query({ name: '', text: CREATE_PROBE })
   const { clock } = world.deps
   const changer = openChanger(world, 'after the commit too')
   const waited: number[] = []

@@ -41,7 +41,7 @@ async function run(
   const subjects = new Map(
     CHANGED_PARTITIONS.map((p) => [p, subjectsIn(p, options.perPartition, title)] as const),
   )
-  await plantSubjects(world.minters, [...subjects.values()].flat())
+  await plantSubjects(world.changers, [...subjects.values()].flat())
   const result = await race(world, {
     mints: CONTROL_MINTS,
     oneChangeEach: false,
@@ -147,7 +147,7 @@ describe('a change of a subject that is minted in a loop', () => {
     async () => {
       const [first, second] = subjectsIn(CHANGED_PARTITIONS[0] ?? 0, 2, 'loop')
       if (first === undefined || second === undefined) throw new Error('no subjects')
-      await plantSubjects(world.minters, [first, second])
+      await plantSubjects(world.changers, [first, second])
       const free = await measureChangeWait(world, first, 'snapshot and look', WAITING_MINTS)
       const locked = await measureChangeWait(world, second, 'share locks', 500)
       process.stderr.write(`change wait in ms: ${JSON.stringify({ free, locked })}\n`)

@@ -78,6 +78,7 @@ export interface RaceWorld extends AsyncDisposable {
   /** The changers' own pool: a change never waits for a connection that a mint has. */
   readonly changers: Database
   readonly minters: Database
+  readonly owner: Database
   /** As many connections, for mints that lock what a mint has no right to lock. */
   readonly lockers: Database
   /** What the changers read; the stored positions are right behind its activation. */
@@ -126,7 +127,7 @@ export async function openRaceWorld(): Promise<RaceWorld> {
     await lockers.close()
     await fresh.drop()
   }
-  return { changers, minters, lockers, topic, deps, [Symbol.asyncDispose]: close }
+  return { owner: fresh.db, changers, minters, lockers, topic, deps, [Symbol.asyncDispose]: close }
 }
 
 async function plantTopic(db: Database): Promise<void> {

@@ -65,7 +65,7 @@ export async function race(world: RaceWorld, options: RaceOptions): Promise<Race
     ...Array.from({ length: MINTERS }, (_, index) => mintInTurn(index, run)),
   ])
   const durationMs = options.deps.clock.monotonicMs() - startMs
-  return { ...(await judged(world.minters, run)), contended: run.contended, durationMs }
+  return { ...(await judged(world.changers, run)), contended: run.contended, durationMs }
 }
 
 async function changeInTurn(changer: Changer, partition: number, run: Run): Promise<void> {

@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
 import { postgresTokenPartitions } from './authority/token-partitions.ts'
+import { migrate, requireMigrated } from './migrate.ts'
+import { createDatabase } from './pool.ts'
+import { rowSecurity } from './row-security.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Tables without rows of a tenant. Every other table must be closed. */
@@ -110,7 +114,8 @@ async function columnOf(table: string): Promise<string> {
        AND NOT attisdropped AND attgenerated = '' AND attidentity = '' ORDER BY attnum LIMIT 1`,
     [table],
   )
-  return `${row?.['attname']} = ${row?.['attname']}`
+  const name = String(row?.['attname'])
+  return `${name} = ${name}`
 }
 
 /** Whether acme can write a row of another tenant. */
@@ -195,6 +200,42 @@ describe('the roles', () => {
   })
 })
 
+describe('a login that is no superuser', () => {
+  const name = `freshet_owner_${randomBytes(6).toString('hex')}`
+  const database = (url: string, role?: 'freshet_tenant' | 'freshet_system' | 'freshet_ledger') =>
+    createDatabase({ url, max: 1, applicationName: 'freshet-test', ...(role && { role }) })
+
+  it('migrates what it owns, passes nothing as a role, and makes partitions', async () => {
+    await run(`CREATE ROLE ${name} LOGIN CREATEROLE PASSWORD '${name}'`)
+    for (const role of ['freshet_tenant', 'freshet_system', 'freshet_ledger']) {
+      await run(`GRANT ${role} TO ${name}`)
+    }
+    await run(`CREATE DATABASE ${name} OWNER ${name} TEMPLATE template0`)
+    const place = { pathname: `/${name}`, username: name, password: name }
+    const url = Object.assign(new URL(fresh.url), place).href
+    try {
+      await using login = database(url)
+      await using tenants = database(url, 'freshet_tenant')
+      await using ledger = database(url, 'freshet_ledger')
+      await expect(requireMigrated(tenants)).rejects.toThrow(/freshet db migrate/)
+      await migrate(login)
+      await requireMigrated(tenants)
+      await postgresTokenPartitions(ledger).ensure(1, 2)
+      expect(await rowSecurity(login)).toEqual({ open: [], unfit: [], loginPasses: true })
+      const text = `INSERT INTO stamp_feed (tenant, source) VALUES ('other', 'hr')`
+      await login.query({ name: '', text })
+      const seen = { name: '', text: 'SELECT FROM stamp_feed' }
+      const counts = ['acme', 'other'].map(
+        async (of) => (await tenants.ofTenant(of).query(seen)).count,
+      )
+      expect(await Promise.all(counts)).toEqual([0, 1])
+    } finally {
+      await run(`DROP DATABASE ${name} WITH (FORCE)`)
+      await run(`DROP ROLE ${name}`)
+    }
+  })
+})
+
 describe('control: without its policy', () => {
   it.each([
     [
@@ -220,9 +261,17 @@ describe('control: without its policy', () => {
     expect(await crossings('issuance')).toEqual([])
   })
 
+  it('a login is told of', async () => {
+    expect(await rowSecurity(fresh.db)).toEqual({ open: [], unfit: [], loginPasses: true })
+    await run('ALTER TABLE issuance NO FORCE ROW LEVEL SECURITY')
+    expect(await rowSecurity(fresh.db)).toMatchObject({ open: ['issuance'] })
+    await run('ALTER TABLE issuance FORCE ROW LEVEL SECURITY')
+  })
+
   it('a table that a later migration forgets is noticed', async () => {
     await run(`CREATE TABLE forgotten (tenant text);
       INSERT INTO forgotten VALUES ('acme'), ('other'); GRANT ALL ON forgotten TO freshet_tenant`)
     expect(await crossings('forgotten')).toEqual(['read', 'change', 'delete', 'write'])
+    expect(await rowSecurity(fresh.db)).toMatchObject({ open: ['forgotten'] })
   })
 })

@@ -27,9 +27,8 @@ await runtime.runService(async (signal) => {
   accept(own)
   const keys = await openKeys(config, logger, signal)
   const name = 'freshet-authority'
-  const databases = openDatabases(url, name)
-  await using database = databases.database
-  await using ledger = databases.ledger
+  await using databases = openDatabases(url, name)
+  const { database, ledger } = databases
   await using opened = openPolicies(logger, runtime.policyNotes(logger, own))
   const store = postgres.postgresVersionStore(database)
   const versions = createVersions({ store, own, accept, timer, ...opened.notes })

@@ -4,7 +4,7 @@ import { createDatabase, type Database } from '@freshet/postgres'
 const POOL_SIZE = 8
 
 /** The authority's two ways to the database. */
-export interface Databases {
+export interface Databases extends AsyncDisposable {
   /** For one tenant at a time: all that is minted, judged and revoked. */
   readonly database: Database
   /** Makes and drops the ledger's partitions, and can read no row. */
@@ -14,8 +14,11 @@ export interface Databases {
 /** Opens no connection yet. */
 export function openDatabases(url: string, applicationName: string): Databases {
   const pool = { url, applicationName }
-  return {
-    database: createDatabase({ ...pool, max: POOL_SIZE, planOnce: true, role: 'freshet_tenant' }),
-    ledger: createDatabase({ ...pool, max: 1, role: 'freshet_ledger' }),
+  const most = { max: POOL_SIZE, planOnce: true, role: 'freshet_tenant' } as const
+  const database = createDatabase({ ...pool, ...most })
+  const ledger = createDatabase({ ...pool, max: 1, role: 'freshet_ledger' })
+  const close = async (): Promise<void> => {
+    await Promise.all([database.close(), ledger.close()])
   }
+  return { database, ledger, [Symbol.asyncDispose]: close }
 }

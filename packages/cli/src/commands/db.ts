@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
-import type { Database } from '@freshet/postgres'
+import type { Database, RowSecurity } from '@freshet/postgres'
 import { databaseUrlOf } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
@@ -17,20 +17,34 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
       show(shell, output, { data: { applied }, text })
     })
   db.command('status')
-    .description('compare the schema with this build; exit code 10 unless it is current')
+    .description('compare the schema with this build; exit code 10 unless it is current and closed')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output }) => {
-      const status = await withDatabase(shell, (postgres, database) =>
-        postgres.migrationStatus(database),
-      )
+      const status = await withDatabase(shell, async (postgres, database) => ({
+        ...(await postgres.migrationStatus(database)),
+        rowSecurity: await postgres.rowSecurity(database),
+      }))
       const { state, applied, pending } = status
       const lines = [
         `${state}: ${applied.length} applied, ${pending.length} pending`,
         ...pending.map((name) => `  pending ${name}`),
+        securityLine(status.rowSecurity),
       ]
       show(shell, output, { data: status, text: () => lines.join('\n') })
-      if (state !== 'current') throw new Negative(EXIT.unhealthy)
+      const { open, unfit } = status.rowSecurity
+      const isClosed = open.length === 0 && unfit.length === 0
+      if (state !== 'current' || !isClosed) throw new Negative(EXIT.unhealthy)
     })
+}
+
+function securityLine({ open, unfit, loginPasses }: RowSecurity): string {
+  const wrong = [
+    ...open.map((table) => `${table} is open`),
+    ...unfit.map((role) => `${role} is unfit`),
+  ]
+  if (wrong.length > 0) return `rows of tenants are not closed to one another: ${wrong.join(', ')}`
+  const login = loginPasses ? '; this login could pass it' : ''
+  return `rows of tenants are closed to one another by row-level security, forced${login}`
 }
 
 type Postgres = typeof import('@freshet/postgres')

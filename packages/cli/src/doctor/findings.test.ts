@@ -5,7 +5,7 @@ import { skewFinding } from './clock-skew.ts'
 import { topicsFinding } from './kafka-checks.ts'
 import { nodeFinding } from './machine-checks.ts'
 import * as findings from './pipeline-findings.ts'
-import { schemaFinding } from './postgres-checks.ts'
+import { closedFinding, schemaFinding } from './postgres-checks.ts'
 
 const NOW = Date.parse('2026-11-24T10:00:01.000Z')
 
@@ -47,6 +47,22 @@ describe('what it looks at', () => {
     ['changed', 'restore the migration files'],
   ] as const)('a schema that is %s', (state, fix) => {
     expect(schemaFinding({ state, applied: ['0001_a'], pending: [] })).toMatchObject({ fix })
+  })
+
+  it.each([
+    [{ open: ['issuance'], unfit: [], loginPasses: true }, 'failed', /not forced, on issuance/],
+    [
+      { open: [], unfit: ['freshet_tenant'], loginPasses: false },
+      'failed',
+      /freshet_tenant: missing/,
+    ],
+    [{ open: [], unfit: [], loginPasses: true }, 'ok', /this login could pass it/],
+    [{ open: [], unfit: [], loginPasses: false }, 'ok', /forced$/],
+  ] as const)('rows of tenants: %j', (standing, outcome, detail) => {
+    expect(closedFinding(standing)).toMatchObject({
+      outcome,
+      detail: expect.stringMatching(detail),
+    })
   })
 
   it('an issuer that is none', () => {

@@ -1,9 +1,11 @@
 import {
   createDatabase,
   migrationStatus,
+  rowSecurity,
   serverKind,
   type Database,
   type MigrationStatus,
+  type RowSecurity,
 } from '@freshet/postgres'
 import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
 import { skewFinding } from './clock-skew.ts'
@@ -24,6 +26,7 @@ export function postgresChecks({ databaseUrl }: DoctorTarget): readonly Check[] 
     { group, name: REACHABLE, withinMs, run: on(reachable) },
     { group, name: 'it takes writes', needs, withinMs, run: on(writable) },
     { group, name: 'its schema is this build’s', needs, withinMs, run: on(migrated) },
+    { group, name: 'tenants are closed to one another', needs, withinMs, run: on(closed) },
     { group, name: 'it has connections to spare', needs, withinMs, run: on(connections) },
     { group, name: 'the database’s clock', needs, withinMs, run: on(databaseClock) },
   ]
@@ -84,6 +87,34 @@ export function schemaFinding({ state, applied, pending }: MigrationStatus): Fin
     means,
     fix: state === 'newer' ? 'use the build that migrated it' : 'restore the migration files',
   }
+}
+
+async function closed(database: Database): Promise<Finding> {
+  const { state } = await migrationStatus(database)
+  if (state === 'older') return { outcome: 'skipped', detail: 'the schema is older' }
+  return closedFinding(await rowSecurity(database))
+}
+
+/** What the state of row-level security means. */
+export function closedFinding({ open, unfit, loginPasses }: RowSecurity): Finding {
+  if (unfit.length > 0) {
+    return {
+      outcome: 'failed',
+      detail: `${unfit.join(', ')}: missing, or held to no row-level security`,
+      means: 'services refuse to start, or see rows of every tenant',
+      fix: 'freshet db migrate, and ALTER ROLE … NOSUPERUSER NOBYPASSRLS',
+    }
+  }
+  if (open.length > 0) {
+    return {
+      outcome: 'failed',
+      detail: `row-level security is off, or not forced, on ${open.join(', ')}`,
+      means: 'a statement that forgets the tenant reads and changes rows of all',
+      fix: 'ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+    }
+  }
+  const login = loginPasses ? '; this login could pass it, services step down from it' : ''
+  return { outcome: 'ok', detail: `by row-level security, forced${login}` }
 }
 
 const CONNECTIONS = {

@@ -47,7 +47,7 @@ export const setUpErrors = {
   },
   'database.migration': {
     disposition: 'stop',
-    what: 'The database schema is not the one this build needs.',
+    what: 'The database schema is not the one this build needs, or its roles are not.',
     normal: 'Between the start of a new version and its migration.',
     remedy: 'Run `freshet db migrate`; a schema newer than the build needs a newer build.',
   },

@@ -56,7 +56,7 @@ const run = (text: string, values: unknown[] = []) =>
 /** Who finds a token by its id alone spans tenants. */
 const withFinding = (store: ReturnType<typeof postgresMintStore>): typeof store => ({
   ...store,
-  find: postgresMintStore(fresh.system).find,
+  find: (jti, issuer) => postgresMintStore(fresh.system).find(jti, issuer),
 })
 
 const make = async (): Promise<MintStoreUnderTest> => {
