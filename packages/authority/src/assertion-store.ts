@@ -1,7 +1,8 @@
+import { RETENTION } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 
 /** Assertions are forgotten this long after they expired, for clocks that differ. */
-export const ASSERTIONS_KEPT_MS = 60_000
+export const ASSERTIONS_KEPT_MS: number = RETENTION.assertions.keptMs
 /** Between two rounds of forgetting. */
 export const ASSERTIONS_ROUND_MS = 60_000
 

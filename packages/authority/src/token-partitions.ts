@@ -1,11 +1,12 @@
+import { RETENTION } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 
 /** Partitions are there this long before a token could fall into them. */
 export const TOKEN_PARTITIONS_AHEAD_MS = 3_600_000
 /** So long after the last of their tokens expired they stay in the ledger that edges are judged by. */
-export const TOKEN_PARTITIONS_KEPT_MS = 600_000
+export const TOKEN_PARTITIONS_KEPT_MS: number = RETENTION.tokens.keptMs
 /** So long they are kept behind it, for people who ask what a token was and who held what: 35 days. */
-export const PAST_TOKENS_KEPT_MS: number = 35 * 86_400_000
+export const PAST_TOKENS_KEPT_MS: number = RETENTION.pastTokens.keptMs
 /** Between two rounds; a round that failed is followed by the next. */
 export const TOKEN_PARTITIONS_ROUND_MS = 60_000
 

@@ -188,6 +188,14 @@ export {
   type Scope,
 } from './scope.ts'
 export {
+  keptText,
+  RETENTION,
+  WATERMARK_MARGIN_MS,
+  type OtherKind,
+  type Retention,
+  type TimedKind,
+} from './retention.ts'
+export {
   MISSED_KEPT_MS,
   NO_STATEMENTS,
   statementState,

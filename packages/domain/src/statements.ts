@@ -1,3 +1,4 @@
+import { RETENTION } from './retention.ts'
 import { compareVersions, laterVersion, NO_VERSION, type SourceVersion } from './source-version.ts'
 
 /** What is known of the full statements of a source in one partition. */
@@ -33,7 +34,7 @@ export function statementState(
 }
 
 /** How long it is told what a full statement found, as long as changes stay in the log. */
-export const MISSED_KEPT_MS: number = 35 * 86_400_000
+export const MISSED_KEPT_MS: number = RETENTION.missed.keptMs
 
 /** No border ever stood here. */
 export const NO_STATEMENTS: Statements = {

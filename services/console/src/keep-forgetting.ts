@@ -1,9 +1,8 @@
+import { RETENTION } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import type { ObservatoryStore } from '@freshet/observatory'
 
 const EVERY_MS = 10 * 60_000
-/** As long as the reports stay in their topic. */
-const KEPT_MS = 24 * 60 * 60_000
 
 /** Forgets old reports now and then, until the signal aborts. */
 export async function keepForgetting(
@@ -16,7 +15,7 @@ export async function keepForgetting(
 ): Promise<void> {
   const { store, timer, onTrouble } = parts
   while (!signal.aborted) {
-    await store.forget(timer.nowMs() - KEPT_MS).catch(onTrouble)
+    await store.forget(timer.nowMs() - RETENTION.reports.keptMs).catch(onTrouble)
     await timer.sleep(EVERY_MS, signal)
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { runSealing } from '@freshet/audit'
-import { CONTROL_PARTITION, PARTITIONS } from '@freshet/domain'
+import { CONTROL_PARTITION, PARTITIONS, WATERMARK_MARGIN_MS } from '@freshet/domain'
 import { AUDIT_STREAMS, incomingOf } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import { sourceKeysIn, type Versions } from '@freshet/policy'
@@ -47,8 +47,6 @@ import type { ReconcilerConfig } from './config.ts'
 import { countBatch } from './count-batch.ts'
 import type { ReconcilerKeys } from './open-keys.ts'
 
-/** Tokens may be judged this much longer than they live. */
-const MARGIN_MS = 10 * 60_000
 const FIRST_INCARNATION = 1n
 
 /** The opened parts of the process. */
@@ -137,7 +135,7 @@ function keepingHouse(
   until: AbortSignal,
 ): readonly Promise<void>[] {
   const shared = { timer: systemClock, onFailed }
-  const keepMs = tokenLifeMaxMs + MARGIN_MS
+  const keepMs = tokenLifeMaxMs + WATERMARK_MARGIN_MS
   return [
     runPruning({ ...shared, store: postgresPruneStore(database), keepMs }, until),
     runCounting({ ...shared, store: postgresQuarantineStore(database), onCounted }, until),
@@ -215,7 +213,7 @@ function publishing(
   { config, versions, database, kafka, logger }: ReconcilerParts,
   { wakeUp, incarnation, checkpointKeys: keys }: Shared,
 ): PublisherParts {
-  const baseAgeMs = config.tokenLifeMaxMs + MARGIN_MS
+  const baseAgeMs = config.tokenLifeMaxMs + WATERMARK_MARGIN_MS
   return {
     store: postgresPublisherStore(database, claimMaps(versions), baseAgeMs),
     writer: kafka.writer(),

@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
+import { keptText, RETENTION, type Retention } from '@freshet/domain'
 import type { Database, RowSecurity } from '@freshet/postgres'
 import { databaseUrlOf } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
@@ -29,12 +30,19 @@ export function addDatabaseCommands(program: Command, shell: Shell): void {
         `${state}: ${applied.length} applied, ${pending.length} pending`,
         ...pending.map((name) => `  pending ${name}`),
         securityLine(status.rowSecurity),
+        ...retentionLines(),
       ]
-      show(shell, output, { data: status, text: () => lines.join('\n') })
+      const data = { ...status, retention: RETENTION }
+      show(shell, output, { data, text: () => lines.join('\n') })
       const { open, unfit } = status.rowSecurity
       const isClosed = open.length === 0 && unfit.length === 0
       if (state !== 'current' || !isClosed) throw new Negative(EXIT.unhealthy)
     })
+}
+
+function retentionLines(): readonly string[] {
+  const kinds: readonly Retention[] = Object.values(RETENTION)
+  return kinds.map((kind) => `  kept: ${kind.tables.join(', ')}: ${keptText(kind)}`)
 }
 
 function securityLine({ open, unfit, loginPasses }: RowSecurity): string {

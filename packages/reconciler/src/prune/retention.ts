@@ -1,7 +1,4 @@
-const DAY_MS = 86_400_000
-
-/** Default `retention.ms` of the change topic. */
-const CHANGE_TOPIC_MS = 7 * DAY_MS
+import { RETENTION } from '@freshet/domain'
 
 /**
  * How long an acknowledged stamp is kept. While the topic still has the record, a restored database
@@ -9,7 +6,7 @@ const CHANGE_TOPIC_MS = 7 * DAY_MS
  * sends an event once more after this is told the sequence that is expected, or, where the gateway
  * numbers, its event is stamped anew and the change log recognises it.
  */
-export const STAMPS_KEPT_MS: number = CHANGE_TOPIC_MS + DAY_MS
+export const STAMPS_KEPT_MS: number = RETENTION.stamps.keptMs
 
 /**
  * How long a change stays in the log after it was applied: the longest window of a service level
@@ -17,16 +14,16 @@ export const STAMPS_KEPT_MS: number = CHANGE_TOPIC_MS + DAY_MS
  * quarantine (30 d), so whatever is read again is recognised as a repeat. A repeat that comes later
  * still is merged by its version and changes nothing that is in force; at most it makes tokens stale.
  */
-export const CHANGES_KEPT_MS: number = 35 * DAY_MS
+export const CHANGES_KEPT_MS: number = RETENTION.changes.keptMs
 
 /**
  * How long a parked record is known after it last arrived or was last decided: as long as the quarantine
  * topic keeps its bytes. What it put in doubt is not forgotten with it.
  */
-export const PARKED_KEPT_MS: number = 30 * DAY_MS
+export const PARKED_KEPT_MS: number = RETENTION.parked.keptMs
 
 /** Most parked records that are known of one reason: a flood of forged ones goes no further. */
 export const PARKED_KEPT_MAX = 100_000
 
 /** How long an issuance is kept after its token expired: as long as the changes that explain it. */
-export const ISSUANCES_KEPT_MS: number = 35 * DAY_MS
+export const ISSUANCES_KEPT_MS: number = RETENTION.issuances.keptMs

@@ -1,0 +1,125 @@
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** How long a kind of record is kept in the database, and where. */
+export interface Retention {
+  /** Its tables. */
+  readonly tables: readonly string[]
+  /** How long after `since`; `null` where no time of its own ends it: `since` then says what does. */
+  readonly keptMs: number | null
+  readonly since: string
+}
+
+/** What goes when it is of an age. */
+export type TimedKind =
+  | 'changes'
+  | 'missed'
+  | 'issuances'
+  | 'tokens'
+  | 'pastTokens'
+  | 'stamps'
+  | 'parked'
+  | 'auditTokens'
+  | 'auditControl'
+  | 'assertions'
+  | 'reports'
+
+/** What goes for another reason, or never. */
+export type OtherKind =
+  | 'watermarks'
+  | 'waiting'
+  | 'checkpoints'
+  | 'state'
+  | 'wideMarks'
+  | 'feeds'
+  | 'positions'
+  | 'policy'
+
+/**
+ * Every kind of record, and how long it is kept: what prunes reads it here, and no table is without.
+ * Times that depend on each other stand side by side, with the reason.
+ */
+export const RETENTION: Readonly<
+  Record<TimedKind, Retention & { readonly keptMs: number }> & Record<OtherKind, Retention>
+> = {
+  /** The longest window of a service level (28 d) and a week to look into it; longer than any record stays on a topic (30 d), so what is read again is known as a repeat. */
+  changes: { tables: ['change_log'], keptMs: 35 * DAY_MS, since: 'it was applied' },
+  missed: { tables: ['missed_change'], keptMs: 35 * DAY_MS, since: 'a full statement found it' },
+  /** As long as the changes that explain it. */
+  issuances: { tables: ['issuance'], keptMs: 35 * DAY_MS, since: 'its token expired' },
+  tokens: {
+    tables: ['token'],
+    keptMs: 10 * MINUTE_MS,
+    since: 'all tokens of its quarter of an hour expired',
+  },
+  pastTokens: {
+    tables: ['token_past'],
+    keptMs: 35 * DAY_MS,
+    since: 'all tokens of its quarter of an hour expired',
+  },
+  /** While the topic has the record (7 d) a restored database learns its stamp again. */
+  stamps: { tables: ['stamp'], keptMs: 8 * DAY_MS, since: 'it was given, once acknowledged' },
+  /** As long as the quarantine topic keeps its bytes. */
+  parked: { tables: ['quarantine'], keptMs: 30 * DAY_MS, since: 'it arrived or was decided last' },
+  /** As long as the issuance records that its entries refer to, and a day. */
+  auditTokens: {
+    tables: ['audit_entry', 'audit_head'],
+    keptMs: 36 * DAY_MS,
+    since: 'the entry, in stream tokens',
+  },
+  /** As long as the topic keeps the heads. */
+  auditControl: {
+    tables: ['audit_entry', 'audit_head'],
+    keptMs: 365 * DAY_MS,
+    since: 'the entry, in stream control',
+  },
+  assertions: { tables: ['client_assertion'], keptMs: MINUTE_MS, since: 'it expired' },
+  /** As long as the reports stay in their topic. */
+  reports: { tables: ['edge', 'edge_apply'], keptMs: DAY_MS, since: 'it was reported' },
+  /** The longest life of a token comes from the configuration, and this margin behind it. */
+  watermarks: {
+    tables: ['watermark'],
+    keptMs: null,
+    since: 'until the longest token life and 10 min after it was raised',
+  },
+  waiting: {
+    tables: ['outbox', 'late_mark', 'audit_pending'],
+    keptMs: null,
+    since: 'until it is published, marked or sealed: seconds',
+  },
+  checkpoints: {
+    tables: ['stored_checkpoint'],
+    keptMs: null,
+    since: 'until the base has passed it',
+  },
+  state: {
+    tables: ['claim_state', 'account_state', 'doubt', 'withdrawn_value', 'denial', 'wide_mark'],
+    keptMs: null,
+    since: 'as long as it is in force; it tells an old statement from a new one',
+  },
+  feeds: {
+    tables: ['feed', 'feed_refusal', 'stamp_feed', 'stamp_free'],
+    keptMs: null,
+    since: 'one row for each source and partition, rewritten in place',
+  },
+  positions: {
+    tables: ['progress', 'publisher', 'audit_stream'],
+    keptMs: null,
+    since: 'one row for each partition or stream, rewritten in place',
+  },
+  policy: {
+    tables: ['registry_version', 'policy_version', 'activation_order', 'freshet_migration'],
+    keptMs: null,
+    since: 'for good: a few rows for each version',
+  },
+}
+
+/** A watermark outlives the longest life of a token by so much. */
+export const WATERMARK_MARGIN_MS: number = 10 * MINUTE_MS
+
+/** A time as people read it: `35 d`, `10 min`; what has none is kept as its row says. */
+export function keptText({ keptMs, since }: Retention): string {
+  if (keptMs === null) return since
+  const span = keptMs % DAY_MS === 0 ? `${keptMs / DAY_MS} d` : `${keptMs / MINUTE_MS} min`
+  return `${span} after ${since}`
+}
