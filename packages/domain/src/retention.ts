@@ -93,9 +93,14 @@ export const RETENTION: Readonly<
     since: 'until the base has passed it',
   },
   state: {
-    tables: ['claim_state', 'account_state', 'doubt', 'withdrawn_value', 'denial', 'wide_mark'],
+    tables: ['claim_state', 'account_state', 'doubt', 'withdrawn_value', 'denial'],
     keptMs: null,
     since: 'as long as it is in force; it tells an old statement from a new one',
+  },
+  wideMarks: {
+    tables: ['wide_mark'],
+    keptMs: null,
+    since: 'for good: one row for each change that concerns many',
   },
   feeds: {
     tables: ['feed', 'feed_refusal', 'stamp_feed', 'stamp_free'],
