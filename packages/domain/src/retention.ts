@@ -46,7 +46,11 @@ export const RETENTION: Readonly<
   changes: { tables: ['change_log'], keptMs: 35 * DAY_MS, since: 'it was applied' },
   missed: { tables: ['missed_change'], keptMs: 35 * DAY_MS, since: 'a full statement found it' },
   /** As long as the changes that explain it. */
-  issuances: { tables: ['issuance'], keptMs: 35 * DAY_MS, since: 'its token expired' },
+  issuances: {
+    tables: ['issuance', 'foreign_token'],
+    keptMs: 35 * DAY_MS,
+    since: 'its token expired',
+  },
   tokens: {
     tables: ['token'],
     keptMs: 10 * MINUTE_MS,
@@ -108,7 +112,7 @@ export const RETENTION: Readonly<
     since: 'one row for each source and partition, rewritten in place',
   },
   positions: {
-    tables: ['progress', 'publisher', 'audit_stream'],
+    tables: ['progress', 'issuance_progress', 'publisher', 'audit_stream'],
     keptMs: null,
     since: 'one row for each partition or stream, rewritten in place',
   },

@@ -39,8 +39,7 @@ begin
     'claim_state', 'account_state', 'withdrawn_value', 'doubt', 'watermark', 'denial', 'feed',
     'feed_refusal', 'missed_change', 'change_log', 'stamp', 'stamp_feed', 'stamp_free', 'token',
     'token_past', 'issuance', 'wide_mark', 'quarantine', 'outbox', 'audit_entry', 'audit_pending',
-    'foreign_token',
-    'late_mark'
+    'foreign_token', 'late_mark'
   ] loop
     execute format('alter table %I enable row level security, force row level security', name);
     execute format('create policy system on %I to freshet_system using (true)', name);
