@@ -97,7 +97,7 @@ export const RETENTION: Readonly<
     since: 'until the base has passed it',
   },
   state: {
-    tables: ['claim_state', 'account_state', 'doubt', 'withdrawn_value', 'denial'],
+    tables: ['claim_state', 'account_state', 'doubt', 'contradiction', 'withdrawn_value', 'denial'],
     keptMs: null,
     since: 'as long as it is in force; it tells an old statement from a new one',
   },

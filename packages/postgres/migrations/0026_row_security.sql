@@ -39,7 +39,7 @@ begin
     'claim_state', 'account_state', 'withdrawn_value', 'doubt', 'watermark', 'denial', 'feed',
     'feed_refusal', 'missed_change', 'change_log', 'stamp', 'stamp_feed', 'stamp_free', 'token',
     'token_past', 'issuance', 'wide_mark', 'quarantine', 'outbox', 'audit_entry', 'audit_pending',
-    'foreign_token', 'late_mark'
+    'foreign_token', 'contradiction', 'late_mark'
   ] loop
     execute format('alter table %I enable row level security, force row level security', name);
     execute format('create policy system on %I to freshet_system using (true)', name);
@@ -68,7 +68,7 @@ $$;
 revoke insert, update, delete on freshet_migration from freshet_system;
 
 grant select on freshet_migration, registry_version, policy_version, activation_order, progress,
-  feed, feed_refusal, missed_change, claim_state, account_state, withdrawn_value, doubt, watermark,
+  feed, feed_refusal, missed_change, contradiction, claim_state, account_state, withdrawn_value, doubt, watermark,
   denial, change_log, token, issuance, stamp, stamp_feed, stamp_free, client_assertion
   to freshet_tenant;
 grant insert on token, issuance, audit_pending, stamp, stamp_feed, stamp_free, client_assertion
