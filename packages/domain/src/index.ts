@@ -187,14 +187,7 @@ export {
   type DenialKind,
   type Scope,
 } from './scope.ts'
-export {
-  keptText,
-  RETENTION,
-  WATERMARK_MARGIN_MS,
-  type OtherKind,
-  type Retention,
-  type TimedKind,
-} from './retention.ts'
+export { keptText, RETENTION, WATERMARK_MARGIN_MS, type Retention } from './retention.ts'
 export {
   MISSED_KEPT_MS,
   NO_STATEMENTS,

@@ -29,13 +29,14 @@ import { addOpenApi } from './openapi.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { tokenKeysOf } from './token-keys.ts'
 
+const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
+
 const logger = createLogger('console')
 await runService(async (signal) => {
   const config = consoleConfig(process.env)
   const own = await loadRegistry(config.registry)
   const { databaseUrl: url, issuer, admins, port, brokers } = config
-  const pool = { url, applicationName: 'freshet-console', role: 'freshet_system' } as const
-  await using database = createDatabase(pool)
+  await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
   const following = { own, timer: systemClock, ...policyNotes(logger, own) }
   const versions = createVersions({ store: policies, ...following })
