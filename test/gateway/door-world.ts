@@ -14,6 +14,7 @@ import {
   ReplayCache,
   SOURCE_LIMITS,
   sourceStatus,
+  type ErasureStore,
   type SourceLimits,
 } from '@freshet/intake'
 import {
@@ -135,6 +136,7 @@ export async function doorWorld(
     currentVersion: () => version,
     reach: memoryReachStore(database, ISSUER_OF_TOKENS),
     audit: memoryAuditLog(database),
+    erasures: plannedErasures(database),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
     clock,
     logger,
@@ -165,6 +167,18 @@ export async function doorWorld(
     read: (partition) =>
       Promise.all(writer.records(partition).map((record) => readIncoming(record, authenticity))),
     produced: () => PARTITIONS.flatMap((partition) => writer.records(partition)).length,
+  }
+}
+
+/** Erases everybody but two; what a database does is tested on one. */
+function plannedErasures(database: MemoryDatabase): ErasureStore {
+  return {
+    async erase({ sub }, entryOf) {
+      if (sub === 'nobody') return { kind: 'unknown' }
+      if (sub === 'employed') return { kind: 'not-deleted' }
+      await memoryAuditLog(database).append([entryOf(2)])
+      return { kind: 'erased', rows: { claims: 2 } }
+    },
   }
 }
 

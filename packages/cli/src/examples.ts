@@ -26,6 +26,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet token ls --claim groups --value payments-approvers --at 2026-11-24T10:00:00Z -o jsonl',
   ],
   'subject get': ['freshet subject get alice -o json'],
+  'subject erase': ["freshet subject erase alice --reason 'request 4711' --yes"],
   'revocation tail': ['freshet revocation tail --from-beginning --limit 10 -o jsonl'],
   'edge ls': [`freshet edge ls -o jsonl | jq 'select(.standing != "synced")'`],
   'quarantine ls': [

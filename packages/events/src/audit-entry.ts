@@ -45,6 +45,8 @@ export type AuditKind =
   | 'quarantine-replayed'
   | 'quarantine-dropped'
   | 'quarantine-settled'
+  /** A subject was erased; `ref` names the erasure, and nothing names the subject. */
+  | 'subject-erased'
 
 const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'token-issued': 'tokens',
@@ -65,6 +67,7 @@ const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'quarantine-replayed': 'control',
   'quarantine-dropped': 'control',
   'quarantine-settled': 'control',
+  'subject-erased': 'control',
 }
 
 /** Every kind, sorted. */

@@ -106,6 +106,7 @@ export type {
   OutgoingRecord,
   PartitionBounds,
 } from './log.ts'
+export { erasedEntry } from './erasure-audit.ts'
 export { pointerOf } from './json-pointer.ts'
 export { droppedEntry, replayedEntry, settledEntry, type ParkedDeed } from './quarantine-audit.ts'
 export {

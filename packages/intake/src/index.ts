@@ -74,4 +74,11 @@ export type {
   StampedRow,
   StampStore,
 } from './stamp-store.ts'
+export {
+  eraseSubject,
+  type ErasureOrder,
+  type ErasureOutcome,
+  type ErasureParts,
+  type ErasureStore,
+} from './erasure.ts'
 export { LEFTOVER_AGE_MS, sweep, SWEEP_INTERVAL_MS } from './sweep.ts'

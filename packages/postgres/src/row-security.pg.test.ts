@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
+import { plantRow } from '../../../test/setup/plant-row.ts'
 import { postgresTokenPartitions } from './authority/token-partitions.ts'
 import { migrate, requireMigrated } from './migrate.ts'
 import { createDatabase } from './pool.ts'
@@ -25,6 +26,8 @@ const SHARED = [
 ]
 /** Closed to work for one tenant altogether: of several tenants in one row, or written and never read. */
 const CLOSED = ['audit_pending', 'late_mark']
+/** By what rows are known; one of each tenant. */
+const NAMES = ['jti', 'scope_key', 'denial_key', 'id', 'topic', 'key', 'change', 'ref', 'hash']
 const EXPIRES_AT_MS = 1_795_514_400_000
 
 let fresh: FreshDatabase
@@ -49,37 +52,27 @@ afterAll(() => fresh.drop())
 
 const isPartition = (table: string): boolean => /^token_p\d+$/.test(table)
 
-/** Something for each column that must have something. */
+/** A row of each of two tenants. */
 async function plant(table: string): Promise<void> {
   if (isPartition(table)) return
-  for (const tenant of ['acme', 'other']) await insert(fresh.db.query.bind(fresh.db), table, tenant)
+  for (const tenant of ['acme', 'other']) {
+    await plantRow({ db: fresh.db }, table, rowOf(table, tenant))
+  }
 }
 
-async function insert(query: typeof fresh.db.query, table: string, tenant: string): Promise<void> {
-  const columns = await run(
-    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
-     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-       AND attidentity = '' AND (attname = 'tenant' OR attnotnull AND NOT atthasdef)`,
-    [table],
-  )
-  const values = columns.map(
-    ({ name, type }) => `'${valueOf(String(name), String(type), tenant, table)}'`,
-  )
-  const names = columns.map(({ name }) => name).join(', ')
-  await query({ name: '', text: `INSERT INTO ${table} (${names}) VALUES (${values.join(', ')})` })
-}
-
-function valueOf(name: string, type: string, tenant: string, table: string): string {
-  if (name === 'exp_ms') return String(table === 'token_past' ? 1 : EXPIRES_AT_MS)
-  if (name === 'entry') return JSON.stringify({ tenant })
-  if (type.endsWith('[]')) return '{}'
-  if (type === 'jsonb') return '{}'
-  if (type === 'boolean') return 'false'
-  if (type === 'bytea') return ''
-  if (type === 'integer' || type === 'bigint') return tenant === 'acme' ? '1' : '2'
-  if (name === 'state') return table === 'quarantine' ? 'open' : 'enabled'
-  if (name === 'kind') return table === 'wide_mark' ? 'tenant' : 'key'
-  return name === 'subject' ? JSON.stringify([tenant, 'i', 's']) : tenant
+function rowOf(table: string, tenant: string): Readonly<Record<string, unknown>> {
+  return {
+    ...Object.fromEntries(NAMES.map((name) => [name, tenant])),
+    tenant,
+    exp_ms: table === 'token_past' ? 1 : EXPIRES_AT_MS,
+    entry: JSON.stringify({ tenant }),
+    subject: JSON.stringify([tenant, 'i', 's']),
+    number: tenant === 'acme' ? 1 : 2,
+    state: table === 'quarantine' ? 'open' : 'enabled',
+    kind: table === 'wide_mark' ? 'tenant' : 'key',
+    tenants: [tenant],
+    n: tenant === 'acme' ? 1 : 2,
+  }
 }
 
 /** Everything that work for acme can do to a table, and what of it touched a row of another tenant. */
@@ -122,7 +115,7 @@ async function columnOf(table: string): Promise<string> {
 async function writes(table: string): Promise<boolean> {
   const undone = inTransaction(fresh.tenants, { tenant: 'acme' }, async (tx) => {
     await tx.query({ name: '', text: 'SAVEPOINT before' })
-    await insert(tx.query.bind(tx), table, 'stranger')
+    await plantRow({ db: tx, catalogue: fresh.db }, table, rowOf(table, 'stranger'))
     throw new Error('written')
   })
   return undone.then(

@@ -33,6 +33,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   'request.unauthenticated': 401,
   'request.forbidden': 403,
   'request.unconfirmed': 409,
+  'erasure.early': 409,
   'limit.reached': 429,
   'registry.invalid': 422,
   'registry.unpublished': 404,

@@ -6,6 +6,7 @@ import type { Kafka } from '@freshet/kafka'
 import { sourceKeysIn, type Versions, type VersionStore } from '@freshet/policy'
 import {
   postgresAuditLog,
+  postgresErasureStore,
   postgresQuarantineStore,
   postgresReachStore,
   postgresRehearsalStore,
@@ -73,6 +74,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     currentVersion: policy.last,
     reach: postgresReachStore(everyone, config.issuer),
     audit: postgresAuditLog(database),
+    erasures: postgresErasureStore(everyone),
     admins: config.admins,
     clock,
     logger,

@@ -233,6 +233,21 @@ stays in doubt, \`halted\` where its source is not believed: a full statement al
     },
   },
 }
+const erasures = {
+  post: {
+    summary: 'An operator erases a subject whose account its source has deleted, and says why',
+    description: `The body is \`{tenant, subject: {format: "iss_sub", iss, sub}, reason}\`. What names the
+subject leaves every table; its watermarks go with the longest token life, what stands on topics with
+their retention (docs/erasure.md). 409 (erasure.early) before the deletion is published. The audit keeps the
+id of the answer, who and why: name nobody in the reason.`,
+    security: admin,
+    requestBody: body('application/json'),
+    responses: {
+      '200': json('The id of the erasure, and how many rows of what kind'),
+      ...refusals(400, 401, 403, 404, 409, 413, 503),
+    },
+  },
+}
 const text = (summary: string): object => ({
   get: { summary, security: [], responses: { '200': { description: 'ok' } } },
 })
@@ -257,6 +272,7 @@ export function addOpenApi(app: Hono): void {
         '/v1/openings': openings,
         '/v1/openings/{id}/close': closing,
         '/v1/registry': registry,
+        '/v1/erasures': erasures,
         '/v1/quarantine/{id}/replay': replay,
         '/v1/quarantine/{id}/drop': drop,
         '/v1/quarantine/{id}/clear': clear,

@@ -6,6 +6,7 @@ import type { Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
 import { postClearing } from './doubts.ts'
+import { postErasure, type ErasureDoor } from './erasures.ts'
 import { postClosing, postOpening, type OpeningDoor } from './openings.ts'
 import { doorProblem, problemResponse } from './problems.ts'
 import { postDrop, postReplay, type QuarantineDoor } from './quarantine.ts'
@@ -20,7 +21,8 @@ const SERVER_FAULT = 500
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 
 /** What the routes of the gateway work with. */
-export interface GatewayDoor extends CutOffDoor, OpeningDoor, RegistryDoor, QuarantineDoor {
+export interface GatewayDoor
+  extends CutOffDoor, OpeningDoor, RegistryDoor, QuarantineDoor, ErasureDoor {
   /** `sourceStatus` of intake, with its parts. */
   readonly sourceStatus: (source: string, tenant?: string) => Promise<readonly SourceStatus[]>
   readonly keys: DoorKeys
@@ -47,6 +49,7 @@ export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
       return postClosing(door, told, c.req.param('id'))
     }),
   )
+  app.post('/v1/erasures', (c) => guarded(door, () => postErasure(door, c.req.raw)))
   app.post('/v1/registry', (c) => guarded(door, () => postRegistry(door, c.req.raw)))
   app.post('/v1/quarantine/:id/replay', (c) =>
     guarded(door, () => postReplay(door, c.req.raw, c.req.param('id'))),

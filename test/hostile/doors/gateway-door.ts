@@ -17,6 +17,7 @@ import {
   type HostileRequest,
 } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
+import { erasureSamples, judgeErasure } from './erasure-samples.ts'
 import { judgeOpening, OPENABLE, openingSamples } from './opening-samples.ts'
 import { judgeParked, parkedSamples } from './parked-samples.ts'
 import { publicSamples } from './quiet-app.ts'
@@ -153,6 +154,7 @@ function samplesOf(world: DoorWorld, book: TokenBook<Signed>, keys: Jwks): reado
       }),
     ),
     ...openingSamples({ ...operator, authorization: `Bearer ${ADMIN}` }),
+    ...erasureSamples(operator),
     sample('policy version', 'POST /v1/registry', () =>
       requestOf(
         'POST',
@@ -196,6 +198,7 @@ function judge(
   const path = pathOf(request)
   const isOpen = request.method !== 'POST' && !path.startsWith('/v1/')
   if (path === '/v1/registry') return judgeVersion(request, { status, body }, hasChanged)
+  if (path === '/v1/erasures') return judgeErasure(request, OPERATOR, { status, body })
   if (path.startsWith('/v1/quarantine/'))
     return judgeParked(request, OPERATOR, { status, body, hasChanged })
   const taken = acceptedIn(status, body)

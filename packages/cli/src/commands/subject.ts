@@ -1,7 +1,8 @@
 import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../cli-error.ts'
-import { consoleAccess, findStack } from '../context.ts'
+import { consoleAccess, findStack, gatewayAccess } from '../context.ts'
 import { consoleClient } from '../http/console-client.ts'
+import { postErasure } from '../http/gateway-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { subjectText } from '../output/subject-text.ts'
 import type { Shell } from '../shell.ts'
@@ -17,12 +18,45 @@ export function addSubjectCommands(program: Command, shell: Shell): void {
     .option('--iss <url>', 'the identity provider; default: that of the dev stack')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async (sub, { output, ...given }) => {
-      const dev = (await findStack(shell.cwd))?.dev
-      const tenant = given.tenant ?? dev?.tenant
-      const iss = given.iss ?? dev?.idp.issuer
-      if (!tenant || !iss) throw new CliError('usage', 'Options --tenant and --iss are needed.')
+      const named = await namedIn(shell, given)
       const client = consoleClient(await consoleAccess(shell))
-      const data = await client.subject(sub, { tenant, iss })
+      const data = await client.subject(sub, named)
       show(shell, output, { data, text: () => subjectText(data) })
     })
+  addErase(subject, shell)
+}
+
+function addErase(subject: Command, shell: Shell): void {
+  subject
+    .command('erase')
+    .description('take what names a subject out of every table, once its account is deleted')
+    .argument('<sub>', 'the identity provider’s name for the subject')
+    .requiredOption('--reason <text>', 'why, for the audit; name nobody in it')
+    .option('--yes', 'do it: it cannot be undone')
+    .option('--tenant <id>', 'default: the tenant of the dev stack')
+    .option('--iss <url>', 'the identity provider; default: that of the dev stack')
+    .option('--gateway <url>', 'default: that of the dev stack; else with FRESHET_TOKEN')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async (sub, { output, reason, yes, gateway, ...given }) => {
+      if (yes !== true) throw new CliError('usage', 'Erasing cannot be undone: add --yes.')
+      const { tenant, iss } = await namedIn(shell, given)
+      const order = { tenant, subject: { format: 'iss_sub', iss, sub }, reason }
+      const data = await postErasure(await gatewayAccess(shell, gateway), order)
+      const lines = Object.entries(data.rows).map(([what, count]) => `  ${what} ${count}`)
+      const told = ['Watermarks and topics keep it for a while: docs/erasure.md']
+      const text = (): string => [`erased: ${data.id}`, ...lines, ...told].join('\n')
+      show(shell, output, { data, text })
+    })
+}
+
+/** Where the name counts: as given, else in the dev stack. */
+async function namedIn(
+  shell: Shell,
+  given: { readonly tenant?: string | undefined; readonly iss?: string | undefined },
+): Promise<{ readonly tenant: string; readonly iss: string }> {
+  const dev = (await findStack(shell.cwd))?.dev
+  const tenant = given.tenant ?? dev?.tenant
+  const iss = given.iss ?? dev?.idp.issuer
+  if (!tenant || !iss) throw new CliError('usage', 'Options --tenant and --iss are needed.')
+  return { tenant, iss }
 }

@@ -126,6 +126,15 @@ export async function postClearing(
   return (await post(access, path, order)) as ClearAnswer
 }
 
+/** Erases a subject. @throws `ProblemError` */
+export async function postErasure(
+  access: GatewayAccess,
+  order: object,
+): Promise<{ readonly id: string; readonly rows: Readonly<Record<string, number>> }> {
+  const answer = await post(access, '/v1/erasures', order)
+  return answer as { id: string; rows: Readonly<Record<string, number>> }
+}
+
 async function post({ url, token }: GatewayAccess, path: string, body: object): Promise<unknown> {
   const response = await fetch(new URL(path, url), {
     method: 'POST',

@@ -55,6 +55,13 @@ export const requestErrors = {
     remedy:
       'Look at the numbers of the dry run. If it is meant, send the order with `confirm: true` and a reason.',
   },
+  'erasure.early': {
+    disposition: 'quarantine',
+    what: 'The subject is not erased: tokens of it may still be fresh somewhere.',
+    normal: 'Before its source has deleted the account, and for a moment afterwards.',
+    remedy:
+      'Let the source of the account say `deleted`; see `freshet subject get`, then try again.',
+  },
   'limit.reached': {
     disposition: 'retry',
     what: 'A named limit is reached; try again later.',

@@ -18,8 +18,9 @@ export const SAID_COLUMNS = `
         from claim_state s
         where s.subject = any(q.parties) and s.claim = any(q.claims)) as claims,
       (select json_agg(json_build_array(
-          a.subject, a.state, a.epoch::text, a.n::text, a.deleted_epoch::text, a.deleted_n::text))
-        from account_state a where a.subject = any(q.parties)) as accounts,
+          party.key, a.state, a.epoch::text, a.n::text, a.deleted_epoch::text, a.deleted_n::text))
+        from unnest(q.parties) as party(key)
+        join account_state a on a.subject = any(array[party.key, erased_name(party.key)])) as accounts,
       (select json_agg(distinct jsonb_build_array(d.subject, d.claim))
         from doubt d
         where d.subject = any(q.parties || q.everyone) and d.claim = any(q.claims)

@@ -2,18 +2,25 @@ import type { AccountState, HeldAccount } from '@freshet/domain'
 import type { Statement } from '../query.ts'
 import { subjectOf } from './claim-rows.ts'
 
-/** Accounts by subject key ($1). */
+/** Accounts by subject key ($1), also of who was erased. */
 export const selectAccounts: Statement = {
   name: 'recorder-select-accounts',
   text: `
-    SELECT subject, state, epoch, n, deleted_epoch, deleted_n
-    FROM account_state WHERE subject = ANY($1::text[])`,
+    SELECT asked.subject, state, epoch, n, deleted_epoch, deleted_n
+    FROM unnest($1::text[]) AS asked (subject)
+    JOIN account_state a ON a.subject = ANY(ARRAY[asked.subject, erased_name(asked.subject)])`,
 }
 
-/** Replaces accounts: subject keys ($1), tenants ($2), states ($3), versions, deletion floors. */
+/**
+ * Replaces accounts: subject keys ($1), tenants ($2), states ($3), versions, deletion floors. Who was
+ * erased has a name again.
+ */
 export const upsertAccounts: Statement = {
   name: 'recorder-upsert-accounts',
   text: `
+    WITH erased AS (
+      DELETE FROM account_state a USING unnest($1::text[]) AS named (subject)
+      WHERE a.subject = erased_name(named.subject))
     INSERT INTO account_state (subject, tenant, state, epoch, n, deleted_epoch, deleted_n)
     SELECT subject, tenant, state, epoch, n, deleted_epoch, deleted_n
     FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],

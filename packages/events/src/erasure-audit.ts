@@ -1,0 +1,14 @@
+import type { AuditEntry } from './audit-entry.ts'
+
+/** That a subject was erased: who ordered it and why, never whom it concerned. */
+export function erasedEntry(deed: {
+  readonly id: string
+  readonly tenant: string
+  readonly by: string
+  readonly reason: string
+  readonly rows: number
+  readonly atMs: number
+}): AuditEntry {
+  const { id: ref, tenant, by, reason, rows, atMs } = deed
+  return { kind: 'subject-erased', atMs, tenant, ref, by, detail: { reason, rows } }
+}

@@ -1,0 +1,275 @@
+import { sealOnce } from '@freshet/audit'
+import { partitionOf, PARTITIONS, scopeKey, subjectKey, type Subject } from '@freshet/domain'
+import { AUDIT_TOPIC, decodeAuditEntry, erasedEntry } from '@freshet/events'
+import type { ErasureOutcome } from '@freshet/intake'
+import { auditWorld, type AuditUnderTest, type AuditWorld } from '@freshet/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { plantRow } from '../../../../test/setup/plant-row.ts'
+import { postgresAuditLog } from '../audit/append-audit.ts'
+import { postgresAuditReader } from '../audit/audit-reader.ts'
+import { postgresSealStore } from '../audit/seal-store.ts'
+import { postgresMintStore } from '../authority/mint-store.ts'
+import { postgresTokenPartitions } from '../authority/token-partitions.ts'
+import { postgresPruneStore } from '../prune/prune-store.ts'
+import { selectAccounts, upsertAccounts } from '../recorder/account-rows.ts'
+import { unpackRecord } from '../stored-record.ts'
+import { postgresErasureStore } from './erasure-store.ts'
+
+const NOW = 1_795_514_400_000
+const SOON = NOW + 300_000
+const IDP = 'https://idp.example'
+const ALICE: Subject = { tenant: 'acme', iss: IDP, sub: 'alice' }
+const BOB: Subject = { tenant: 'acme', iss: IDP, sub: 'bob' }
+
+let fresh: FreshDatabase
+beforeEach(async () => {
+  fresh = await freshDatabase()
+  await postgresTokenPartitions(fresh.ledger).ensure(NOW, SOON + 1)
+  // A quarter of an hour whose tokens are over.
+  await postgresTokenPartitions(fresh.ledger).ensure(0, 2)
+  await postgresTokenPartitions(fresh.ledger).retire(NOW)
+  const text = 'INSERT INTO progress (partition, e) SELECT p, 1 FROM unnest($1::int[]) AS p'
+  await run(text, [PARTITIONS])
+  await plantSubject(ALICE)
+  await plantSubject(BOB)
+  // A token of bob's job, in which alice acts.
+  const shared = { subject: subjectKey(BOB), actors: [subjectKey(ALICE)], tenant: 'acme' }
+  await plant('token', { ...shared, jti: 'shared', exp_ms: SOON })
+  await plant('token_past', { ...shared, jti: 'shared-past', exp_ms: 1 })
+})
+afterEach(() => fresh.drop())
+
+const run = async (text: string, values: readonly unknown[] = []) =>
+  (await fresh.db.query<Record<string, unknown>>({ name: '', text }, values)).rows
+const plant = (table: string, row: Readonly<Record<string, unknown>>): Promise<void> =>
+  plantRow({ db: fresh.db }, table, row)
+
+/** Rows of the subject in every table that can name one. */
+async function plantSubject(subject: Subject): Promise<void> {
+  const key = subjectKey(subject)
+  const { tenant, sub } = subject
+  const source = 'hr'
+  const bytes = Buffer.from(key)
+  const about = { tenant, source, subject: key, partition: partitionOf(subject) }
+  await plant('claim_state', { ...about, claim: 'groups' })
+  await plant('account_state', { ...about, state: 'deleted', epoch: 0, n: 9, deleted_n: 9 })
+  await plant('doubt', { ...about, claim: 'groups', log_offset: sub.length })
+  await plant('missed_change', {
+    ...about,
+    claim: 'groups',
+    statement: 's',
+    change: `of ${sub.length}`,
+  })
+  await plant('contradiction', { ...about, claim: 'groups' })
+  const names = { scope_keys: [key], denial_keys: [] }
+  await plant('foreign_token', { ...about, ...names, jti: `foreign-${sub.length}` })
+  const id = `hr-${sub.length}`
+  await plant('change_log', { ...about, id, kind: 'account', outcome: 'applied' })
+  const record = { key: bytes, value: bytes, headers: '{}', acknowledged: true }
+  await plant('stamp', { ...about, ...record, id, number: sub.length })
+  for (const [table, expMs] of [
+    ['token', SOON],
+    ['token_past', 1],
+  ] as const) {
+    await plant(table, { ...about, jti: `${table}-${sub.length}`, exp_ms: expMs })
+  }
+  await plant('issuance', { ...about, jti: `token-${sub.length}`, exp_ms: SOON, salt: 'salt' })
+  const account = scopeKey({ kind: 'account', subject })
+  await plant('watermark', { ...about, scope_key: account, raised_at_ms: NOW, record: bytes })
+}
+
+/** Tables in which something names the subject, as text or as bytes. */
+async function tablesNaming({ sub }: Subject): Promise<readonly string[]> {
+  const tables = await run(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname`)
+  const hex = Buffer.from(sub).toString('hex')
+  const found = tables.map(async ({ relname }) => {
+    const text = `SELECT FROM ${String(relname)} AS t WHERE t::text LIKE $1 OR t::text LIKE $2 LIMIT 1`
+    return (await run(text, [`%${sub}%`, `%${hex}%`])).length > 0 ? [String(relname)] : []
+  })
+  return (await Promise.all(found)).flat()
+}
+
+const entry = { id: 'erasure-1', tenant: 'acme', by: 'ann', reason: 'request 4711', atMs: NOW }
+const erase = (subject: Subject): Promise<ErasureOutcome> =>
+  postgresErasureStore(fresh.system).erase(subject, (rows) => erasedEntry({ ...entry, rows }))
+
+const EVERYWHERE = [
+  'account_state',
+  'change_log',
+  'claim_state',
+  'contradiction',
+  'doubt',
+  'foreign_token',
+  'issuance',
+  'missed_change',
+  'stamp',
+  'token',
+  'token_past',
+  'watermark',
+]
+
+describe('an erasure', () => {
+  it('leaves the name nowhere but in its watermarks, which go with the life of tokens', async () => {
+    expect(await tablesNaming(ALICE)).toEqual(EVERYWHERE)
+    expect(await erase(ALICE)).toMatchObject({ kind: 'erased', rows: { claims: 1, issuances: 1 } })
+    expect(await tablesNaming(ALICE)).toEqual(['watermark'])
+    await postgresPruneStore(fresh.system).pruneWatermarks(NOW + 1, 10)
+    expect(await tablesNaming(ALICE)).toEqual([])
+  })
+
+  it('touches nothing of anybody else', async () => {
+    const ofBob = async () => {
+      const rows = EVERYWHERE.map(async (table) =>
+        run(`SELECT t::text AS row FROM ${table} AS t WHERE t::text LIKE '%bob%'
+          AND NOT t::text LIKE '%shared%' ORDER BY 1`),
+      )
+      return await Promise.all(rows)
+    }
+    const before = await ofBob()
+    await erase(ALICE)
+    expect(await ofBob()).toEqual(before)
+    expect(await run(`SELECT jti FROM token WHERE jti = 'shared'`)).toHaveLength(1)
+  })
+
+  it('keeps repeats of its changes known, and its account deleted: nothing is minted', async () => {
+    await erase(ALICE)
+    expect(await run(`SELECT id FROM change_log WHERE id = 'hr-5'`)).toHaveLength(1)
+    const query = {
+      tenant: 'acme',
+      parties: [ALICE] as const,
+      claims: [],
+      sources: [],
+      denials: [],
+    }
+    const snapshot = await postgresMintStore(fresh.tenants).snapshot(query)
+    expect(snapshot.parties[0]?.account.state).toBe('deleted')
+    const recorded = await fresh.system.query(selectAccounts, [
+      [subjectKey(ALICE), subjectKey(BOB)],
+    ])
+    expect(recorded.rows).toMatchObject([
+      { subject: subjectKey(ALICE), state: 'deleted', deleted_n: 9n },
+      { subject: subjectKey(BOB), state: 'deleted' },
+    ])
+  })
+
+  it('ends where its own source enables the account again: one row, by its name', async () => {
+    await erase(ALICE)
+    const row = [[subjectKey(ALICE)], ['acme'], ['enabled'], [0], [10], [0], [9]]
+    await fresh.system.query(upsertAccounts, row)
+    const found = await run(`SELECT subject, state FROM account_state WHERE subject <> $1`, [
+      subjectKey(BOB),
+    ])
+    expect(found).toEqual([{ subject: subjectKey(ALICE), state: 'enabled' }])
+  })
+
+  it('can be done again, also after the subject came back', async () => {
+    await erase(ALICE)
+    expect(await erase(ALICE)).toEqual({ kind: 'unknown' })
+    await plantSubject(ALICE).catch(() => {})
+    await run(`UPDATE account_state SET state = 'deleted' WHERE subject = $1`, [subjectKey(ALICE)])
+    expect(await erase(ALICE)).toMatchObject({ kind: 'erased' })
+    expect(await run('SELECT FROM account_state')).toHaveLength(2)
+  })
+})
+
+describe('before its time an erasure does nothing', () => {
+  it.each([
+    ['enabled', `UPDATE account_state SET state = 'enabled'`, 'not-deleted'],
+    ['disabled', `UPDATE account_state SET state = 'disabled'`, 'not-deleted'],
+    ['of no known account', 'DELETE FROM account_state', 'not-deleted'],
+    [
+      'not published',
+      `INSERT INTO outbox (topic, partition, headers, record, tenant, source, change)
+       VALUES ('t', 1, '{}', '', 'acme', 'hr', 'hr-5')`,
+      'unpublished',
+    ],
+  ])('account %s', async (_, text, kind) => {
+    await run(text.replace('headers, ', '').replace(`'{}', `, ''))
+    const before = await tablesNaming(ALICE)
+    expect(await erase(ALICE)).toEqual({ kind })
+    expect(await tablesNaming(ALICE)).toEqual(before)
+    expect(await run('SELECT FROM audit_pending')).toEqual([])
+  })
+
+  it('of a name that nobody ever said', async () => {
+    expect(await erase({ ...ALICE, sub: 'nobody' })).toEqual({ kind: 'unknown' })
+  })
+})
+
+describe('the audit of an erased subject', () => {
+  let world: AuditWorld
+  let under: AuditUnderTest
+  beforeEach(async () => {
+    world = await auditWorld()
+    const reader = postgresAuditReader(fresh.system)
+    under = {
+      log: postgresAuditLog(fresh.system),
+      stores: [postgresSealStore(fresh.system), postgresSealStore(fresh.system)],
+      reader,
+      async outbox() {
+        const rows = await run('SELECT record FROM outbox WHERE topic = $1 ORDER BY id', [
+          AUDIT_TOPIC,
+        ])
+        return rows.map(({ record }) => unpackRecord(record as Buffer))
+      },
+    }
+    const digests = await reader.issuances(['token-5'])
+    const about = { tenant: 'acme', ref: 'token-5', by: 'web', atMs: NOW }
+    const detail = { issuance: digests.get('token-5') ?? null }
+    await under.log.append([{ kind: 'token-issued', ...about, detail }])
+    await seal()
+  })
+
+  async function seal(): Promise<void> {
+    await world.seal(under)
+    const terms = { nowMs: world.clock.nowMs(), key: world.signing }
+    await sealOnce(under.stores[0], 'tokens', terms)
+    await world.publish(under)
+  }
+  const findings = async () =>
+    (await world.verify(under)).streams.map(({ to, finding }) => [to, finding?.what ?? null])
+
+  it('verifies as before, and has who ordered it and why', async () => {
+    await erase(ALICE)
+    await seal()
+    expect(await findings()).toEqual([
+      [1n, null],
+      [1n, null],
+    ])
+    const [sealed] = await under.reader.entries('control', 0n, 10)
+    expect(decodeAuditEntry(sealed?.text ?? '')).toMatchObject({
+      kind: 'subject-erased',
+      ref: 'erasure-1',
+      by: 'ann',
+      detail: { reason: 'request 4711' },
+    })
+    expect(await tablesNaming(ALICE)).toEqual(['watermark'])
+  })
+
+  it('control: does not where a record is blanked and not removed', async () => {
+    await run(`UPDATE issuance SET subject = 'erased' WHERE jti = 'token-5'`)
+    expect(await findings()).toEqual([
+      [0n, null],
+      [0n, 'record'],
+    ])
+  })
+})
+
+describe('control', () => {
+  it.each([
+    'claim_state',
+    'issuance',
+    'token',
+    'doubt',
+    'missed_change',
+    'contradiction',
+    'foreign_token',
+  ])('what stays in %s is found', async (table) => {
+    await run(`CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER stay BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION stay()`)
+    await erase(ALICE)
+    expect(await tablesNaming(ALICE)).toEqual([table, 'watermark'])
+  })
+})

@@ -1,0 +1,38 @@
+import { CONTROL_PARTITION, partitionOf, subjectKey, type Subject } from '@freshet/domain'
+import type { AuditEntry } from '@freshet/events'
+import type { ErasureOutcome, ErasureStore } from '@freshet/intake'
+import { appendAudit } from '../audit/append-audit.ts'
+import type { Database } from '../pool.ts'
+import type { Queryable } from '../query.ts'
+import { inTransaction } from '../transaction.ts'
+import { ERASING, lockPartitions, selectStanding, type StandingRow } from './statements.ts'
+
+/** Erasing in Postgres, for a pool that spans tenants. */
+export function postgresErasureStore(db: Database): ErasureStore {
+  return {
+    erase: (subject, entryOf) =>
+      inTransaction(db, { tenant: subject.tenant }, (tx) => erase(tx, subject, entryOf)),
+  }
+}
+
+async function erase(
+  tx: Queryable,
+  subject: Subject,
+  entryOf: (rows: number) => AuditEntry,
+): Promise<ErasureOutcome> {
+  const key = subjectKey(subject)
+  await tx.query(lockPartitions, [[CONTROL_PARTITION, partitionOf(subject)]])
+  const { rows } = await tx.query<StandingRow & Record<string, unknown>>(selectStanding, [key])
+  const { state = null, known = false, waiting = false } = rows[0] ?? {}
+  if (state === null && !known) return { kind: 'unknown' }
+  if (state !== 'deleted') return { kind: 'not-deleted' }
+  if (waiting) return { kind: 'unpublished' }
+  const counts = await Promise.all(
+    Object.entries(ERASING).map(async ([name, statement]) => {
+      return [name, (await tx.query(statement, [key])).count] as const
+    }),
+  )
+  const erased = counts.reduce((sum, [, count]) => sum + count, 0)
+  await appendAudit(tx, [entryOf(erased)])
+  return { kind: 'erased', rows: Object.fromEntries(counts.filter(([, count]) => count > 0)) }
+}

@@ -1,0 +1,79 @@
+import type { Statement } from '../query.ts'
+
+/** Nothing is recorded of a subject meanwhile: locks the rows of its partitions ($1), in ascending order. */
+export const lockPartitions: Statement = {
+  name: 'erasure-lock-partitions',
+  text: `SELECT partition FROM progress WHERE partition = ANY($1::int[]) ORDER BY partition FOR UPDATE`,
+}
+
+/** How subject $1 stands. Waiting: what would name it again, or is not published yet. */
+export const selectStanding: Statement = {
+  name: 'erasure-select-standing',
+  text: `
+    SELECT
+      (SELECT state FROM account_state WHERE subject = $1) AS state,
+      EXISTS (SELECT FROM claim_state WHERE subject = $1)
+        OR EXISTS (SELECT FROM change_log WHERE subject = $1)
+        OR EXISTS (SELECT FROM issuance WHERE subject = $1) AS known,
+      EXISTS (
+        SELECT FROM change_log c JOIN outbox o
+          ON o.tenant = c.tenant AND o.source = c.source AND o.change = c.id
+        WHERE c.subject = $1)
+        OR EXISTS (SELECT FROM late_mark WHERE $1 = ANY(subjects)) AS waiting`,
+}
+
+/** A row of {@link selectStanding}. */
+export interface StandingRow {
+  readonly state: string | null
+  readonly known: boolean
+  readonly waiting: boolean
+}
+
+const deleting = (table: string): Statement => ({
+  name: `erasure-delete-${table}`,
+  text: `DELETE FROM ${table} WHERE subject = $1`,
+})
+
+const replacing = (table: string): Statement => ({
+  name: `erasure-replace-${table}`,
+  text: `
+    UPDATE ${table} SET actors = array_replace(actors, $1, erased_name($1))
+    WHERE actors @> ARRAY[$1] AND actors <> '{}'`,
+})
+
+/**
+ * What erases subject $1, in this order: stamps are found by the log of changes. Rows of the log stay
+ * without it, so that what is read again is known as a repeat. Watermarks stay until no token is as old:
+ * they are what keeps tokens of the subject stale.
+ */
+export const ERASING: Readonly<Record<string, Statement>> = {
+  stamps: {
+    name: 'erasure-blank-stamps',
+    text: `
+      UPDATE stamp s SET key = NULL, value = NULL, headers = NULL FROM change_log c
+      WHERE c.subject = $1 AND s.tenant = c.tenant AND s.source = c.source AND s.id = c.id
+        AND s.acknowledged`,
+  },
+  changes: {
+    name: 'erasure-blank-changes',
+    text: `UPDATE change_log SET subject = NULL WHERE subject = $1`,
+  },
+  claims: deleting('claim_state'),
+  doubts: deleting('doubt'),
+  missedChanges: deleting('missed_change'),
+  contradictions: deleting('contradiction'),
+  foreignTokens: deleting('foreign_token'),
+  issuances: deleting('issuance'),
+  tokens: deleting('token'),
+  pastTokens: deleting('token_past'),
+  actorsOfTokens: replacing('token'),
+  actorsOfPastTokens: replacing('token_past'),
+  erasedBefore: {
+    name: 'erasure-delete-erased-account',
+    text: `DELETE FROM account_state WHERE subject = erased_name($1)`,
+  },
+  accounts: {
+    name: 'erasure-blank-account',
+    text: `UPDATE account_state SET subject = erased_name($1) WHERE subject = $1`,
+  },
+}
