@@ -23,7 +23,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { mints: missing.noLook },
     mix: 'storm',
     breaks: ['S7', 'S9'],
-    seeds: 12,
+    seeds: 60,
   },
   {
     rule: '6',
@@ -55,7 +55,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { edgeReader: reading.newestGeneration },
     mix: 'storm',
     breaks: ['V1', 'V2'],
-    seeds: 60,
+    seeds: 100,
   },
   {
     rule: '11',
@@ -271,7 +271,7 @@ export const CONTROLS: readonly Control[] = [
     guards: { recorder: recorder.noMarksAfterCommit, marks: recorder.noLateMarks },
     mix: 'wrong-clocks',
     breaks: ['S9'],
-    seeds: 40,
+    seeds: 120,
   },
   {
     rule: 'S15',

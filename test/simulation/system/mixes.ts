@@ -169,7 +169,8 @@ export const MIXES: Readonly<Record<string, Mix>> = {
   /** Topics keep no more than they must, and whoever starts finds the beginning gone. */
   retention: {
     ...CALM,
-    faultsMs: 34_000,
+    // A denial is made, the base passes it, and an edge starts after that.
+    faultsMs: 42_000,
     late: 0.005,
     unknown: 0.002,
     crashEveryMs: 1_700,
