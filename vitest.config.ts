@@ -75,7 +75,7 @@ export default defineConfig({
       ]),
       withServices('pg', ['test/setup/postgres.ts'], 1),
       withServices('kafka', ['test/setup/kafka.ts'], 1),
-      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/worker-brokers.ts'], 2),
+      withServices('e2e', ['test/setup/postgres.ts', 'test/setup/stack-brokers.ts'], 2),
     ],
   },
 })

@@ -6,7 +6,7 @@ import type { ManagedProcess } from '../../packages/cli/src/stack/managed-proces
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { startStack, type Stack, type StackOptions } from '../../packages/cli/src/stack/stack.ts'
 import type { EditRegistry } from '../../packages/cli/src/stack/dev-registry.ts'
-import { emptyBroker } from '../setup/worker-broker.ts'
+import { takeBroker } from '../setup/stack-broker.ts'
 import { freshDatabase } from '../setup/database.ts'
 import { check, type CheckAnswer } from './edge.ts'
 import { sourceOf } from './source.ts'
@@ -16,7 +16,7 @@ const READY_WITHIN_MS = 45_000
 export const SIDECARS = ['sidecar', 'sidecar:2'] as const
 
 /** Whether such a stack can be started here. */
-export const canRun: boolean = inject('workerBrokers') !== null
+export const canRun: boolean = inject('stackBrokers') !== null
 
 /** A whole Freshet of the product's own processes, for one test file. */
 export interface TestStack extends Stack {
@@ -26,13 +26,14 @@ export interface TestStack extends Stack {
 
 /**
  * Starts everything and waits until every source is heard, every edge live and minting possible. Its
- * topics and its database are new, on servers that the stacks of a worker use one after the other.
+ * topics and its database are new, on servers that stacks use one after the other.
  */
 export async function startTestStack(editRegistry?: EditRegistry): Promise<TestStack> {
-  const brokers = await emptyBroker()
+  const broker = await takeBroker()
   const database = await freshDatabase({ migrated: false, max: 1 })
-  const stores = { brokers, databaseUrl: database.url }
-  return startIn({ stores, ...(editRegistry && { editRegistry }) }, () => database.drop())
+  const stores = { brokers: broker.brokers, databaseUrl: database.url }
+  const drop = (): Promise<void> => database.drop().finally(() => broker.free())
+  return startIn({ stores, ...(editRegistry && { editRegistry }) }, drop)
 }
 
 /** The same with a broker and a database server that no other stack uses. */

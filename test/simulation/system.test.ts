@@ -88,7 +88,7 @@ describe('a broken run', () => {
     const { run, plan: least } = await shrink(plan, whole)
     expect(run.violations[0]?.invariant).toBe(violation?.invariant)
     expect(run.lines.length).toBeLessThan((whole.lines.length * 2) / 3)
-    expect(run.strikes.length).toBeLessThan(whole.strikes.length / 4)
+    expect(run.strikes.length).toBeLessThan(whole.strikes.length / 2)
     expect((await explore(least)).hash).toBe(run.hash)
   })
 })

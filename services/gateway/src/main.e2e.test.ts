@@ -19,16 +19,17 @@ import { hrChange } from '@freshet/testkit'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
-import { emptyBroker } from '../../../test/setup/worker-broker.ts'
+import { takeBroker, type StackBroker } from '../../../test/setup/stack-broker.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const STAMP_KEY = Buffer.alloc(32, 7)
 const GATEWAY = 'http://gateway.test'
 
-describe.runIf(inject('workerBrokers') !== null)('the gateway as a process', () => {
+describe.runIf(inject('stackBrokers') !== null)('the gateway as a process', () => {
   let dir: string
   let database: FreshDatabase
   let kafka: Kafka
+  let broker: StackBroker
   let child: ChildProcess
   let url: string
   let hr: { readonly privateJwk: NamedJwk; readonly publicJwk: NamedJwk }
@@ -45,7 +46,8 @@ describe.runIf(inject('workerBrokers') !== null)('the gateway as a process', () 
       await writeFile(join(dir, 'keys', `${name}.jwks.json`), JSON.stringify({ keys: [publicJwk] }))
     }
     database = await freshDatabase()
-    const brokers = await emptyBroker()
+    broker = await takeBroker()
+    const { brokers } = broker
     kafka = createKafka({ brokers, clientId: 'gateway-test' })
     const plan = await readFile(join(ROOT, 'infra', 'topics.yaml'), 'utf8')
     await kafka.topics.apply(planTopics(plan, { development: true }))
@@ -73,6 +75,7 @@ describe.runIf(inject('workerBrokers') !== null)('the gateway as a process', () 
     }
     await kafka.close()
     await database.drop()
+    await broker.free()
     await rm(dir, { recursive: true })
   })
 
