@@ -1,15 +1,15 @@
-import { readFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createKafka, planTopics, type Kafka, type TopicPlan } from '@freshet/kafka'
-import pg from 'pg'
 import { inject } from 'vitest'
 import { TOPICS_FILE } from '../../packages/cli/src/stack/paths.ts'
+import type { StackBrokers } from './stack-brokers.ts'
 
 const FREE_WITHIN_MS = 60_000
 const EMPTY_WITHIN_MS = 15_000
 const POLL_MS = 20
-/** Names the locks of this file among those of the database server. */
-const LOCKS = 7_283
 
 /** A broker for one stack, without any topic of ours. */
 export interface StackBroker {
@@ -19,41 +19,50 @@ export interface StackBroker {
 }
 
 /**
- * Takes a broker that no stack uses: what ran there before left nothing. The lock is one of the test
- * database's server, so it ends with the process that holds it. The number that vitest gives a worker
- * is no lock: two may have the same.
+ * Takes a broker that no stack uses: what ran there before left nothing. A folder is the lock, which
+ * goes with its process. The number that vitest gives a worker is none: two may have the same.
  */
 export async function takeBroker(): Promise<StackBroker> {
-  const all = inject('stackBrokers')
-  if (all === null) throw new Error('Stacks have no broker.')
-  const lock = new pg.Client({ connectionString: inject('postgresUrl') })
-  await lock.connect()
+  const given = inject('stackBrokers')
+  if (given === null) throw new Error('Stacks have no broker.')
+  const { brokers, lock } = await firstFree(given)
+  const onExit = (): void => rmSync(lock, { recursive: true, force: true })
+  process.once('exit', onExit)
+  const free = async (): Promise<void> => {
+    process.off('exit', onExit)
+    await rm(lock, { recursive: true, force: true })
+  }
   try {
-    const brokers = await firstFree(lock, all)
     await empty(brokers)
-    return { brokers, free: () => lock.end() }
+    return { brokers, free }
   } catch (error) {
-    await lock.end()
+    await free()
     throw error
   }
 }
 
-async function firstFree(
-  lock: pg.Client,
-  all: readonly (readonly string[])[],
-): Promise<readonly string[]> {
+interface Taken {
+  readonly brokers: readonly string[]
+  readonly lock: string
+}
+
+async function firstFree({ locks, brokers: all }: StackBrokers): Promise<Taken> {
   const deadline = performance.now() + FREE_WITHIN_MS
   while (performance.now() < deadline) {
-    for (const [at, brokers] of all.entries()) if (await isTaken(lock, at)) return brokers
+    for (const [at, brokers] of all.entries()) {
+      const lock = join(locks, String(at))
+      if (await isMade(lock)) return { brokers, lock }
+    }
     await sleep(POLL_MS)
   }
   throw new Error(`Each of ${all.length} brokers has a stack.`)
 }
 
-async function isTaken(lock: pg.Client, at: number): Promise<boolean> {
-  const text = 'SELECT pg_try_advisory_lock($1, $2) AS taken'
-  const { rows } = await lock.query<{ taken: boolean }>(text, [LOCKS, at])
-  return rows[0]?.taken === true
+function isMade(folder: string): Promise<boolean> {
+  return mkdir(folder).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function empty(brokers: readonly string[]): Promise<void> {

@@ -1,10 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { kafkaAvailability, startKafka } from '@freshet/local-kafka'
 import type { TestProject } from 'vitest/node'
 
+/** As many as stacks run at once, and the folder in which each is locked by its number. */
+export interface StackBrokers {
+  readonly brokers: readonly (readonly string[])[]
+  readonly locks: string
+}
+
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** As many as stacks run at once, or null where none can be had. */
-    stackBrokers: readonly (readonly string[])[] | null
+    /** null where none can be had. */
+    stackBrokers: StackBrokers | null
   }
 }
 
@@ -24,11 +33,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const count = project.config.maxWorkers
   const starts = Array.from({ length: count }, () => startKafka())
   const brokers = await Promise.all(starts)
-  project.provide(
-    'stackBrokers',
-    brokers.map((kafka) => kafka.brokers),
-  )
+  const locks = await mkdtemp(join(tmpdir(), 'freshet-brokers-'))
+  project.provide('stackBrokers', { brokers: brokers.map((kafka) => kafka.brokers), locks })
   return async () => {
     await Promise.all(brokers.map((kafka) => kafka.stop()))
+    await rm(locks, { recursive: true, force: true })
   }
 }
