@@ -4,7 +4,7 @@ import { auditCli, type AuditCli } from './audit.ts'
 import { cliFolder, type CliFolder } from './cli.ts'
 import { check } from './edge.ts'
 import { sourceOf } from './source.ts'
-import { canRun, freeze, startTestStack, type TestStack } from './test-stack.ts'
+import { canRun, freeze, startTestStack, untilFresh, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
 import { mint } from './token.ts'
 
@@ -97,6 +97,8 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
 
     beforeAll(async () => {
       cli = await auditCli(stack)
+      // What silenced HR above is over for the console before it is for each edge.
+      await untilFresh(stack)
       for (let n = 0; n < TOKENS; n++) token = await mint(stack, 'probe')
     })
     afterAll(async () => {
