@@ -20,7 +20,7 @@ import {
 } from '@freshet/events'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { AuditStreamRow } from './memory-audit-rows.ts'
-import type { IssuanceRow } from './memory-rows.ts'
+import type { IssuanceRow } from './memory-ledger-rows.ts'
 import { translated } from './translated.ts'
 
 /** Adds entries to the audit, inside of whatever transaction is open. */

@@ -26,7 +26,7 @@ import {
 import { omittedFrom, omittedNames } from '@freshet/events'
 import { appendAudit } from './memory-audit.ts'
 import { MemoryFaultError, type MemoryDatabase } from './memory-database.ts'
-import type { TokenRow } from './memory-rows.ts'
+import type { TokenRow } from './memory-ledger-rows.ts'
 import { accountOf, claimRows, saidOf } from './memory-said.ts'
 
 /** The ledger of minted tokens in process. Transactions take turns, so each reads one snapshot. */

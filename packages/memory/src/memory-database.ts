@@ -3,6 +3,7 @@ import type { KnownEdge } from '@freshet/observatory'
 import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
 import type { Parked } from '@freshet/reconciler'
 import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './memory-audit-rows.ts'
+import type { IssuanceRow, LateMarkRow, TokenRow, WideMarkRow } from './memory-ledger-rows.ts'
 import type {
   AccountRow,
   AssertionRow,
@@ -16,17 +17,13 @@ import type {
   FeedRow,
   ForeignTokenRow,
   IssuanceProgressRow,
-  IssuanceRow,
-  LateMarkRow,
   MissedRow,
   OutboxRow,
   ProgressRow,
   PublisherRow,
   StampFloorRow,
   StampRow,
-  TokenRow,
   WatermarkRow,
-  WideMarkRow,
   WithdrawnValueRow,
 } from './memory-rows.ts'
 import { MemoryLocks } from './memory-locks.ts'

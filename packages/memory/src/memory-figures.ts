@@ -9,7 +9,7 @@ import type {
   TokensQuestion,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
-import type { TokenRow } from './memory-rows.ts'
+import type { TokenRow } from './memory-ledger-rows.ts'
 
 /** What the ledger says of tokens that are out. */
 export function tokenFigures(

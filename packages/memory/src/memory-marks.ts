@@ -3,7 +3,7 @@ import type { ChunkLimit, MarkedChunk, MarkStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { translated } from './translated.ts'
 import { markLate } from './memory-recorder-tokens.ts'
-import type { TokenRow, WideMarkRow } from './memory-rows.ts'
+import type { TokenRow, WideMarkRow } from './memory-ledger-rows.ts'
 
 const REASONS: Readonly<Record<WideMarkRow['kind'], string>> = {
   value: 'value-withdrawn',

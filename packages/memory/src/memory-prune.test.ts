@@ -10,7 +10,8 @@ import { memoryStampStore } from './memory-intake.ts'
 import { memoryPruneStore } from './memory-prune.ts'
 import { memorySourceViewStore } from './memory-source-view.ts'
 import { learnStamp } from './memory-recorder-evidence.ts'
-import type { ChangeLogRow, ForeignTokenRow, IssuanceRow, WatermarkRow } from './memory-rows.ts'
+import type { IssuanceRow } from './memory-ledger-rows.ts'
+import type { ChangeLogRow, ForeignTokenRow, WatermarkRow } from './memory-rows.ts'
 
 registerPruneContract('memory', () => {
   const database = new MemoryDatabase()

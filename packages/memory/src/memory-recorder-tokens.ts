@@ -2,7 +2,7 @@ import { changeKey, comparePositions, type TokenMark } from '@freshet/domain'
 import type { MarkedAgain, RecordedBatch } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
-import type { LateMarkRow, TokenRow } from './memory-rows.ts'
+import type { LateMarkRow, TokenRow } from './memory-ledger-rows.ts'
 
 /** A token with the mark that makes it stale. */
 export interface HeldToken {

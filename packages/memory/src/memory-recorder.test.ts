@@ -12,7 +12,7 @@ import { memoryMarkStore } from './memory-marks.ts'
 import { memoryPublisherStore } from './memory-publisher.ts'
 import { memoryRecorderStore } from './memory-recorder.ts'
 import { memoryReachStore, memorySourceViewStore } from './memory-source-view.ts'
-import type { TokenRow } from './memory-rows.ts'
+import type { TokenRow } from './memory-ledger-rows.ts'
 
 const map = claimMapOf(acmeRegistry())
 

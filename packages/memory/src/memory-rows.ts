@@ -4,13 +4,11 @@ import type {
   DenialKind,
   FeedState,
   HeldOpening,
-  Label,
   MissedChange,
   SourceVersion,
   RemovalWindow,
   Statements,
   Subject,
-  TokenMark,
   ForeignToken,
 } from '@freshet/domain'
 import type { ContradictedAt, RefusedAt } from '@freshet/intake'
@@ -237,80 +235,6 @@ export interface StampFloorRow {
   readonly nextSequence: bigint
   /** By partition. */
   readonly nextNumbers: ReadonlyMap<number, bigint>
-}
-
-/** Key: jti. */
-export interface TokenRow {
-  readonly jti: string
-  readonly tenant: string
-  readonly expMs: number
-  readonly iatMs: number
-  readonly subject: string
-  readonly actors: readonly string[]
-  /** `s` of each actor's label; `e` and `c` are the token's own. */
-  readonly actorPositions: readonly bigint[]
-  readonly client: string
-  readonly audience: string
-  readonly sid: string | null
-  readonly kid: string
-  readonly pv: number
-  readonly label: Label
-  readonly claims: readonly string[]
-  readonly valueScopes: readonly string[]
-  readonly over: readonly string[]
-  readonly omitted: readonly string[]
-  readonly stale: {
-    readonly atMs: number
-    readonly reason: string
-    readonly source: string
-    readonly change: string
-  } | null
-}
-
-/** Key: jti. */
-export interface IssuanceRow {
-  readonly jti: string
-  readonly tenant: string
-  readonly subject: string
-  readonly client: string
-  readonly audience: string
-  readonly kid: string
-  readonly pv: number
-  readonly registryHash: string
-  readonly label: Label
-  readonly iatMs: number
-  readonly expMs: number
-  readonly claims: readonly string[]
-  readonly claimsDigest: string
-  readonly over: readonly string[]
-  readonly omitted: readonly string[]
-  readonly salt: string
-  readonly through: Readonly<Record<string, number>>
-  /** The look found it stale: it provably never left. Else it may have. */
-  readonly withheld: boolean
-}
-
-/** Key: id. */
-export interface WideMarkRow {
-  readonly id: bigint
-  readonly kind: 'value' | 'tenant' | 'client' | 'key' | 'issuer' | 'session' | 'token'
-  readonly tenant: string
-  readonly target: string
-  readonly e: bigint
-  readonly position: bigint | null
-  readonly source: string
-  readonly change: string
-  readonly cursorJti: string
-  readonly marked: number
-  readonly done: boolean
-}
-
-/** Marks of a committed batch that are to be made once more. Key: id. */
-export interface LateMarkRow {
-  readonly id: bigint
-  readonly partition: number
-  readonly atMs: number
-  readonly marks: readonly TokenMark[]
 }
 
 /** An assertion of a client that was used. */

@@ -3,7 +3,7 @@ import type { Feed, Reach, ReachQuestion, ReachStore, SourceViewStore } from '@f
 import { contradictionsOf } from './memory-contradictions.ts'
 import { missedOf } from './memory-missed.ts'
 import type { MemoryDatabase } from './memory-database.ts'
-import type { TokenRow } from './memory-rows.ts'
+import type { TokenRow } from './memory-ledger-rows.ts'
 
 /** What was recorded of feeds, in memory. */
 export function memorySourceViewStore(database: MemoryDatabase): SourceViewStore {

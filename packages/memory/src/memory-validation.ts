@@ -7,7 +7,7 @@ import type {
 } from '@freshet/authority'
 import { inTurn, lookAt } from './memory-authority.ts'
 import type { MemoryDatabase } from './memory-database.ts'
-import type { TokenRow } from './memory-rows.ts'
+import type { TokenRow } from './memory-ledger-rows.ts'
 import { saidOf } from './memory-said.ts'
 
 const SECOND_MS = 1_000

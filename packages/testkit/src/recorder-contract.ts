@@ -5,6 +5,7 @@ import { registerRecorderAudit } from './recorder-audit-contract.ts'
 import { registerRecorderOpenings } from './recorder-openings-contract.ts'
 import { registerRecorderTimes } from './recorder-times-contract.ts'
 import { registerRecorderEffects } from './recorder-effects-contract.ts'
+import { registerRecorderPolicy } from './recorder-policy-contract.ts'
 import {
   activatedFixture,
   putHistory,
@@ -208,6 +209,7 @@ export function registerRecorderContract(
   registerRecorderOpenings(name, make)
   registerRecorderTimes(name, make)
   registerRecorderEffects(name, make)
+  registerRecorderPolicy(name, make)
   registerRecorderView(name, make)
   registerLateMarks(name, make)
   registerRecorderIsolation(name, make)
