@@ -1,5 +1,4 @@
 import type { MintDependencies } from '@freshet/authority'
-import { inTransaction, postgresMintStore } from '@freshet/postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { measureChangeWait } from './change-wait.ts'
 import { race, type RaceOptions, type RaceResult } from './race.ts'
@@ -12,16 +11,14 @@ import {
 } from './race-world.ts'
 
 /** Mints of the main run; `FRESHET_RACE_MINTS=100000` for the long one. */
-const MINTS = Number(process.env['FRESHET_RACE_MINTS'] ?? 20_000)
+const MINTS = Number(process.env['FRESHET_RACE_MINTS'] ?? 8_000)
 /** A broken variant shows itself within this many. */
 const CONTROL_MINTS = 2_000
-/** The same for what takes a mint that lasts longer than a change. */
-const RARE_MINTS = 5_000
 /** Longest wait of a change for mints (p99). */
 const WAIT_LIMIT_MS = 10
 /** Mints while waits are measured: one change for each tenth or so. */
 const WAITING_MINTS = Math.max(6_000, MINTS / 5)
-const TIME_LIMIT_MS = 60_000 + MINTS * 5
+const TIME_LIMIT_MS = 120_000 + MINTS * 5
 
 let world: RaceWorld
 beforeEach(async () => {
@@ -83,42 +80,6 @@ describe('minting under concurrent changes of the same subjects', () => {
 })
 
 describe('the race finds', () => {
-  test('a mint without the look: superseded and unmarked (control of rule 5)', async () => {
-    const { store } = world.deps
-    const nothing = { partitions: new Map(), watermarks: new Map(), denials: new Map() }
-    const deps = withStore({
-      async recordAndLook(minted, query) {
-        await store.recordAndLook(minted, query)
-        return nothing
-      },
-    })
-    const result = await run('no look', {
-      mints: RARE_MINTS,
-      perPartition: RARE_MINTS,
-      oneChangeEach: true,
-      deps,
-    })
-    expect(result.unmarked).toBeGreaterThan(0)
-  })
-
-  test('a look before the commit: superseded and unmarked (control of rule 5)', async () => {
-    const early = postgresMintStore({
-      ...world.minters,
-      // Both in one transaction: the look's snapshot is older than the commit.
-      ofTenant: (tenant) => ({
-        ...world.minters.ofTenant(tenant),
-        inOneFlight: (send) => inTransaction(world.minters, { tenant }, send),
-      }),
-    })
-    const result = await run('look inside', {
-      mints: RARE_MINTS,
-      perPartition: RARE_MINTS,
-      oneChangeEach: true,
-      deps: { ...world.deps, store: early },
-    })
-    expect(result.unmarked).toBeGreaterThan(0)
-  })
-
   test('claims that are read before the label: labels newer than claims (control of rule 4)', async () => {
     const { store } = world.deps
     const deps = withStore({

@@ -133,7 +133,8 @@ async function judged(db: Database, run: Run): Promise<Found> {
   }
 }
 
-async function unmarkedTokens(db: Database): Promise<ReadonlySet<string>> {
+/** Ids of the tokens that the ledger does not say to be stale. */
+export async function unmarkedTokens(db: Database): Promise<ReadonlySet<string>> {
   const text = 'select jti from token where stale_at_ms is null'
   const { rows } = await db.query<{ jti: string }>({ name: '', text })
   return new Set(rows.map(({ jti }) => jti))

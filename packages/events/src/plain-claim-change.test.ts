@@ -55,8 +55,8 @@ describe('the quick reader of a change of a claim', () => {
       }),
       { numRuns: 2_000 },
     )
-    // Were nothing taken, nothing would be compared.
-    expect(taken).toBeGreaterThan(100)
+    // Were nothing taken, nothing would be compared; of 2,000 some 115 are.
+    expect(taken).toBeGreaterThan(30)
   })
 
   it('takes nothing that the codec refuses, whichever byte is another, missing or too many', () => {
