@@ -1,0 +1,10 @@
+export { allowedErrors, budgetOf, burnRate, type Budget, type Measured } from './budget.ts'
+export {
+  BAD_EVENTS_MIN,
+  BURN_WINDOWS,
+  burnRows,
+  fires,
+  type BurnRow,
+  type BurnWindow,
+} from './burn-windows.ts'
+export { BULK_CLASS, LATENCY_BUCKETS, type Sli, type Slo, type SloAlert } from './slo.ts'
