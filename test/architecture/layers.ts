@@ -25,6 +25,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/memory': 'adapter',
   'packages/cedar': 'adapter',
   'packages/telemetry': 'adapter',
+  'packages/slo': 'adapter',
   'packages/runtime': 'adapter',
   'packages/testkit': 'testkit',
   'packages/cli': 'service',

@@ -39,6 +39,13 @@ export const setUpErrors = {
     remedy:
       'Activate it with `--minimum` as the message says: older tokens are stale then, and are minted again.',
   },
+  'slo.invalid': {
+    disposition: 'stop',
+    what: 'The file of objectives breaks one of its rules.',
+    normal: 'While infra/slo/slos.yaml is being edited.',
+    remedy:
+      'Correct what the message names: document, member and rule; docs/slos.md tells the rules.',
+  },
   'topic.mismatch': {
     disposition: 'stop',
     what: 'A topic is not as infra/topics.yaml plans it.',
