@@ -148,6 +148,13 @@ describe('work for one tenant', () => {
     }
   })
 
+  it('is held to it by one condition, which is compared row by row and asked of no index', async () => {
+    const found = await run(`SELECT DISTINCT pg_get_expr(polqual, polrelid) AS condition
+      FROM pg_policy WHERE polname = 'tenant' AND polcmd = '*'`)
+    const condition = `((tenant COLLATE "C") = NULLIF(current_setting('freshet.tenant'::text, true), ''::text))`
+    expect(found).toEqual([{ condition }])
+  })
+
   it('leaves nothing behind for who has its connection next', async () => {
     await fresh.tenants.ofTenant('acme').query({ name: '', text: 'SELECT FROM issuance' })
     const text = `SELECT current_setting('freshet.tenant', true) AS tenant`
@@ -249,7 +256,7 @@ describe('control: without its policy', () => {
       await run(`ALTER TABLE issuance ENABLE ROW LEVEL SECURITY;
         DROP POLICY tenant ON issuance;
         CREATE POLICY tenant ON issuance TO freshet_tenant
-          USING (tenant = nullif(current_setting('freshet.tenant', true), ''))`)
+          USING (tenant COLLATE "C" = nullif(current_setting('freshet.tenant', true), ''))`)
     }
     expect(await crossings('issuance')).toEqual([])
   })
