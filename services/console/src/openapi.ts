@@ -2,7 +2,8 @@ import type { Hono } from 'hono'
 
 const routes: Readonly<Record<string, string>> = {
   '/v1/changes/{id}': 'The way of a change, with the clock of every step',
-  '/v1/subjects/{sub}': 'Changes and outstanding tokens of a subject (query: tenant, iss)',
+  '/v1/subjects/{sub}':
+    'Changes and outstanding tokens of a subject (query: tenant, iss); a token of a foreign issuer names it in `issuer`, and is judged by `basis: time`',
   '/v1/tokens':
     'Tokens that carry or carried a value, for operators (query: tenant, claim, value, at, limit, after)',
   '/v1/tokens/{jti}':
