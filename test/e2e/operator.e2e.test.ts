@@ -4,9 +4,17 @@ import { auditCli, type AuditCli } from './audit.ts'
 import { cliFolder, type CliFolder } from './cli.ts'
 import { check } from './edge.ts'
 import { sourceOf } from './source.ts'
-import { canRun, freeze, startTestStack, untilFresh, type TestStack } from './test-stack.ts'
+import { tablesNaming } from './named-tables.ts'
+import {
+  canRun,
+  freeze,
+  SIDECARS,
+  startTestStack,
+  untilFresh,
+  type TestStack,
+} from './test-stack.ts'
 import { recorded } from './timeline.ts'
-import { mint } from './token.ts'
+import { mint, refusal } from './token.ts'
 
 const TOKENS = 12
 const order = ['cut-off', 'client', 'payments-web', '--yes']
@@ -148,6 +156,81 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
         decision: 'deny',
         code: 'token.revoked',
       })
+    })
+  })
+
+  describe('freshet subject erase', () => {
+    const sub = 'vera-4711'
+    const why = ['--reason', 'request 4711', '--yes']
+    let cli: CliFolder
+    let token: string
+
+    beforeAll(async () => {
+      cli = await cliFolder(stack)
+      const said = { op: 'set', subject: sub, claim: 'groups', value: ['staff'] }
+      await recorded(stack, await sourceOf(stack, 'hr').send(said))
+      token = await mint(stack, sub)
+    })
+    afterAll(async () => {
+      await cli.dispose()
+    })
+
+    const untilBoth = (decision: string) =>
+      until(`${decision} at every edge`, TURNS_WITHIN_MS, async () => {
+        const answers = await Promise.all(SIDECARS.map((edge) => check(stack, { token }, edge)))
+        return answers.every((each) => each.decision === decision) ? answers : undefined
+      })
+
+    it('is refused while the account is not deleted, and changes nothing', async () => {
+      await untilBoth('allow')
+      const { code, err } = await cli.freshet('subject', 'erase', sub, ...why)
+      expect([code, err]).toEqual([1, expect.stringContaining('erasure.early')])
+      const { tenant, idp } = stack.describe()
+      const response = await fetch(new URL('/v1/erasures', stack.at.gateway), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${stack.describe().admin.token}`,
+        },
+        body: JSON.stringify({
+          tenant,
+          subject: { format: 'iss_sub', iss: idp.issuer, sub },
+          reason: 'request 4711',
+        }),
+      })
+      expect([response.status, await response.json()]).toMatchObject([
+        409,
+        { code: 'erasure.early' },
+      ])
+      await untilBoth('allow')
+      // Control: what is looked for below is found where it stands.
+      const naming = await tablesNaming(stack, sub)
+      expect(naming).toEqual(
+        expect.arrayContaining(['change_log', 'claim_state', 'issuance', 'token']),
+      )
+    })
+
+    it('leaves its name nowhere, its token stale at every edge, and an audit that verifies', async () => {
+      const said = ['--source', 'hr', '--subject', sub, '--op', 'deleted', '--wait', 'applied']
+      expect((await cli.freshet('change', 'emit', ...said)).code).toBe(0)
+      // What was recorded of it may be on its way still: then it is too early, and asked again.
+      await until('erased', TURNS_WITHIN_MS, async () => {
+        const { code } = await cli.freshet('subject', 'erase', sub, ...why)
+        return code === 0 ? true : undefined
+      })
+      for (const { claims } of (await untilBoth('deny')).value)
+        expect(claims['groups']).toMatchObject({ verdict: 'stale', reason: 'account' })
+      expect(await tablesNaming(stack, sub)).toEqual(['watermark'])
+      expect((await refusal(stack, sub))?.code).toBe('grant.invalid')
+      expect((await cli.freshet('subject', 'erase', sub, ...why)).code).toBe(3)
+
+      const verified = await until('its entry sealed', TURNS_WITHIN_MS, async () => {
+        const told = await cli.freshet('audit', 'ls', '--kind', 'subject-erased', '-o', 'json')
+        return told.out.includes('request 4711') ? told.out : undefined
+      })
+      expect(verified.value).not.toContain(sub)
+      const { code, out } = await cli.freshet('audit', 'verify')
+      expect([code, out]).toEqual([0, expect.not.stringContaining('record')])
     })
   })
 })

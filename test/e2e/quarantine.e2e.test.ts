@@ -20,13 +20,18 @@ import type { ParkedAnswer } from '../../packages/cli/src/http/quarantine-answer
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { cliFolder, type CliFolder } from './cli.ts'
 import { header, kafkaOf, recordsOf, signingKeyOf } from './direct-world.ts'
+import { check } from './edge.ts'
 import { sourceOf, type TestChange, type TestSource } from './source.ts'
-import { canRun, startTestStack, type TestStack } from './test-stack.ts'
+import { canRun, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
 import { groupsOf, mint, refusal } from './token.ts'
 
 const SOON_MS = 20_000
 const GAINED = 'payments-approvers'
+/** D of the example registry. */
+const PROMISED_MS = 7_000
+/** As many subjects of a partition as hr may take something from, in ten minutes. */
+const UNASKED = 2
 const partition = (sub: string): number => partitionOf({ tenant: DEV_TENANT, iss: DEV_IDP, sub })
 
 describe.runIf(canRun)('an operator works off the quarantine', () => {
@@ -36,7 +41,9 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
   let hr: TestSource
   let published: { readonly jwk: object; readonly key: SigningKey }
   beforeAll(async () => {
-    stack = await startTestStack()
+    stack = await startTestStack((registry) => {
+      registry.setIn(['sources', 'hr', 'maxRemovals'], `${UNASKED} per 10m`)
+    })
     cli = await cliFolder(stack)
     kafka = kafkaOf(stack)
     hr = sourceOf(stack, 'hr')
@@ -79,10 +86,13 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     return change.id
   }
 
-  async function parkedWith(reason: string): Promise<ParkedAnswer> {
+  async function parkedWith(
+    reason: string,
+    isMeant: (parked: ParkedAnswer) => boolean = () => true,
+  ): Promise<ParkedAnswer> {
     const { value } = await until(`parked for ${reason}`, SOON_MS, async () => {
-      const { out } = await cli.freshet('quarantine', 'ls', '--reason', reason, '-o', 'jsonl')
-      return out === '' ? undefined : (JSON.parse(out) as ParkedAnswer)
+      const { out } = await cli.freshet('quarantine', 'ls', '--reason', reason, '-o', 'json')
+      return (JSON.parse(out) as { items: readonly ParkedAnswer[] }).items.find(isMeant)
     })
     // It is known once it is recorded, and its bytes are on the topic a moment later.
     await until('its bytes are there', SOON_MS, async () => {
@@ -193,6 +203,69 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
     await recorded(stack, event.id)
     expect(groupsOf(await mint(stack, 'bob'))).toEqual(['staff'])
     expect((await cli.freshet('quarantine', 'get', id)).out).toContain('nothing is in doubt')
+  })
+
+  describe('a flood of removals', () => {
+    const crowd = Array.from({ length: 99 }, (_, n) => `flood-${n}`)
+      .filter((sub) => partition(sub) === partition('flood-0'))
+      .slice(0, UNASKED + 2)
+    const [confirmed = '', refused = ''] = crowd.slice(UNASKED)
+    const held = new Map<string, { readonly token: string; readonly change: string }>()
+    const remove = (subject: string): Promise<string> =>
+      hr.send({ op: 'remove', subject, claim: 'groups', value: [GAINED] })
+    const untilBoth = (token: string, decision: string) =>
+      until(`${decision} at every edge`, SOON_MS, async () => {
+        const ask = { token, require: { groups: ['staff'] } }
+        const answers = await Promise.all(SIDECARS.map((edge) => check(stack, ask, edge)))
+        return answers.every((each) => each.decision === decision) ? answers : undefined
+      })
+    const parkedOf = (change: string): Promise<ParkedAnswer> =>
+      parkedWith('event.flood', (parked) => parked.change === change)
+
+    it('is held at its limit: tokens are stale at once, nothing is minted, and the state waits', async () => {
+      for (const subject of crowd) {
+        const said = { op: 'set', subject, claim: 'groups', value: ['staff', GAINED] }
+        await recorded(stack, await hr.send(said))
+      }
+      // Control: within the limit nothing is held.
+      for (const subject of crowd.slice(0, UNASKED)) {
+        expect(await recorded(stack, await remove(subject))).toMatchObject({ outcome: 'applied' })
+        expect(groupsOf(await mint(stack, subject))).toEqual(['staff'])
+      }
+      for (const subject of [confirmed, refused]) {
+        const token = await mint(stack, subject)
+        await untilBoth(token, 'allow')
+        const change = await remove(subject)
+        held.set(subject, { token, change })
+        const { value, ms } = await untilBoth(token, 'deny')
+        expect(ms).toBeLessThan(PROMISED_MS)
+        for (const { claims } of value)
+          expect(claims['groups']).toMatchObject({ verdict: 'stale', change })
+        expect(await recorded(stack, change)).toMatchObject({ outcome: 'held', tightened: true })
+        expect(await refusal(stack, subject)).toMatchObject({ code: 'mint.doubtful' })
+      }
+    })
+
+    it('is taken where an operator confirms it, and undone where an operator refuses it', async () => {
+      const because = 'the owner of hr was asked'
+      const { id: taken } = await parkedOf(held.get(confirmed)?.change ?? '')
+      const replayed = await cli.freshet('quarantine', 'replay', taken, '--because', because)
+      expect([replayed.code, replayed.out]).toEqual([0, `${taken}  applied\n`])
+      expect(groupsOf(await mint(stack, confirmed))).toEqual(['staff'])
+
+      const { id: fault } = await parkedOf(held.get(refused)?.change ?? '')
+      for (const verb of ['clear', 'drop'])
+        expect(await cli.freshet('quarantine', verb, fault, '--reason', because)).toMatchObject({
+          code: 0,
+        })
+      const { value: token } = await until('minted again', SOON_MS, async () =>
+        (await refusal(stack, refused)) === undefined ? mint(stack, refused) : undefined,
+      )
+      expect(groupsOf(token).toSorted()).toEqual([GAINED, 'staff'])
+      await untilBoth(token, 'allow')
+      // What was stale stays so, whatever came of it.
+      for (const { token: old } of held.values()) await untilBoth(old, 'deny')
+    })
   })
 
   it.each(['3-aaaaaaaaaaaaaaaaaaaaaa', 'garbage', '../../etc/passwd'])(

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
+import {
+  addDuties,
+  dutiesOf,
+  mintDuties,
+  sayDuties,
+  untilContradicted,
+  untilDecided,
+} from './duties.ts'
 import { check, type CheckAnswer } from './edge.ts'
 import { sourceOf } from './source.ts'
 import {
@@ -26,6 +34,7 @@ describe.runIf(canRun)('silence', () => {
       // As quick as the others, so that no test has to wait for half a minute.
       registry.setIn(['sources', 'iga', 'heartbeat'], '1s')
       registry.setIn(['sources', 'iga', 'lease'], '5s')
+      addDuties(registry)
     })
     for (const subject of ['alice', 'bob']) {
       const hr = await sourceOf(stack, 'hr').send({
@@ -152,5 +161,48 @@ describe.runIf(canRun)('silence', () => {
       }
     })
     await restored(question)
+  })
+
+  it('two sources contradict each other: a claim is what both give, and either takes it away', async () => {
+    await sayDuties(stack, 'hr', 'set', 'book', 'close')
+    // Control: the word of one alone gives nothing, and contradicts nobody.
+    expect(dutiesOf(await mintDuties(stack))).toEqual([])
+    await sayDuties(stack, 'iga', 'set', 'book', 'close')
+    const before = await mintDuties(stack)
+    expect(dutiesOf(before)).toEqual(['book', 'close'])
+    await untilDecided(stack, { token: before, duty: 'close' }, 'allow')
+    expect(await untilContradicted(stack, 0)).toEqual([])
+
+    const change = await sayDuties(stack, 'iga', 'remove', 'close')
+    const { value, ms } = await untilDecided(stack, { token: before, duty: 'book' }, 'deny')
+    expect(ms).toBeLessThan(PROMISED_MS)
+    for (const { claims } of value) {
+      expect(claims['duties']).toMatchObject({ verdict: 'stale', change })
+    }
+    const told = { claim: 'duties', source: 'hr', corroborates: 'iga', subjects: 1 }
+    expect(await untilContradicted(stack, 1)).toMatchObject([told])
+    const narrower = await mintDuties(stack)
+    expect(dutiesOf(narrower)).toEqual(['book'])
+    await untilDecided(stack, { token: narrower, duty: 'book' }, 'allow')
+    await untilDecided(stack, { token: narrower, duty: 'close' }, 'deny')
+
+    // They agree again, and only a new token has it.
+    await sayDuties(stack, 'iga', 'add', 'close')
+    expect(await untilContradicted(stack, 0)).toEqual([])
+    expect(dutiesOf(await mintDuties(stack))).toEqual(['book', 'close'])
+    await untilDecided(stack, { token: before, duty: 'close' }, 'deny')
+  })
+
+  it('a claim that two sources state is unverified while the second of them is silent', async () => {
+    const question = { token: await mintDuties(stack), duty: 'book' }
+    await untilDecided(stack, question, 'allow')
+    await without('source:iga', async () => {
+      const { value, ms } = await untilDecided(stack, question, 'deny')
+      expect(ms).toBeLessThan(PROMISED_MS)
+      for (const { claims } of value) {
+        expect(claims['duties']).toMatchObject({ verdict: 'unverified', source: 'iga' })
+      }
+    })
+    await untilDecided(stack, question, 'allow')
   })
 })

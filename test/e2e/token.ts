@@ -46,6 +46,7 @@ export interface Payload {
   readonly freshet: { readonly pv: number; readonly omitted?: readonly string[] }
   readonly groups?: readonly string[]
   readonly entitlements?: readonly string[]
+  readonly duties?: readonly string[]
 }
 
 /** Reads a token without verifying it. */

@@ -81,6 +81,9 @@ const SHOWN: readonly (readonly [day: string, said: RegExp])[] = [
   ['an overage token', /because it is too large is decided by the authority/],
   ['an actor cut off', /is cut off: what it holds for others is denied/],
   ['a policy that lost an entitlement', /is denied once the entitlement is lost/],
+  ['two sources that contradict each other', /two sources contradict each other/],
+  ['a flood of removals', /is held at its limit: tokens are stale at once/],
+  ['a person who asks to be erased', /leaves its name nowhere, its token stale at every edge/],
   ['a compromised key', /a signing key denied: its tokens are refused within D/],
 ]
 
