@@ -81,7 +81,7 @@ export type Revocation =
 
 /**
  * The part of a revocation that an edge acts on; every revocation is one. It lacks what only
- * people and other readers need: ids of its own, times, and the values now in force.
+ * people and other readers need: an id of its own, when it was recorded, and the values now in force.
  */
 export type AppliedRevocation =
   | (Applied<SubjectRevocation> & {
@@ -92,7 +92,7 @@ export type AppliedRevocation =
   | Applied<CutOffRevocation>
   | Applied<DenialRevocation>
 
-type Applied<T extends Revocation> = Omit<T, 'id' | 'occurredAtMs' | 'issuedAtMs' | 'claims' | 'op'>
+type Applied<T extends Revocation> = Omit<T, 'id' | 'issuedAtMs' | 'claims' | 'op'>
 
 /** The claim map on the control partition of the revocation topic (rule 21). */
 export interface MapAnnouncement {

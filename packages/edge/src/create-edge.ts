@@ -1,5 +1,9 @@
 import type { Verdict } from '@freshet/domain'
-import type { Edge } from './edge.ts'
+import type { EdgeReport } from '@freshet/events'
+import type { Edge, Verified, VerifyOptions } from './edge.ts'
+import { AllowRing } from './exposure/allow-ring.ts'
+import { Requests } from './exposure/requests.ts'
+import { StaleAllows } from './exposure/stale-allows.ts'
 import { RevocationFollower } from './follow/revocation-follower.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
@@ -7,17 +11,20 @@ import { RETENTION_MARGIN_MS, TICK_MS } from './limits.ts'
 import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
 import type { EdgeParts } from './parts.ts'
 import { Readiness } from './readiness.ts'
+import { BrokerTime } from './report/broker-time.ts'
 import { DecisionCounts } from './report/decision-counts.ts'
 import { Reporter } from './report/reporter.ts'
-import { reportOf, statsOf } from './report/tell.ts'
+import { onTold, reportOf, statsOf } from './report/tell.ts'
 import { decide, type DecideContext, type RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
 import { createEdgeHooks, type EdgeHooks } from './route/edge-hooks.ts'
 import { createAskValidator } from './route/ask-validator.ts'
 import { LiveSessions } from './session/live-sessions.ts'
 import { createTokenJudge } from './token/judge-token.ts'
+import type { VerifiedToken } from './token/token-claims.ts'
 import { TokenDoor } from './token/token-door.ts'
-import { asVerified, judgeUses, verifiedAnswer } from './token/judge-uses.ts'
+import { asVerified, judgeUses, usesOf, verifiedAnswer } from './token/judge-uses.ts'
+import { ClaimUses } from './use/claim-uses.ts'
 import * as view from './view.ts'
 
 /**
@@ -38,11 +45,15 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const { timer, edgeId } = settings
   const stop = new AbortController()
   const reporter =
-    feed.reports === undefined ? undefined : new Reporter(feed.reports, edgeId, timer)
+    feed.reports && new Reporter(feed.reports, edgeId, timer, (...told) => onTold(parts, ...told))
+  let reports = 0
+  const nextReport = (isClosing: boolean): EdgeReport => reportOf(parts, reports++, isClosing)
   const tick = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       await timer.sleep(TICK_MS, stop.signal)
-      if (!stop.signal.aborted) onTick(parts, reporter)
+      if (stop.signal.aborted) return
+      onTick(parts)
+      reporter?.send(() => nextReport(false))
     }
   }
   const follow = async (): Promise<void> => {
@@ -57,7 +68,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
       stop.abort()
       readiness.close()
       parts.sessions.endAll()
-      await reporter?.close(() => reportOf(parts, true))
+      await reporter?.close(() => nextReport(true))
       await running
       await feed.close?.()
     })()
@@ -85,10 +96,18 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
   const sessions = new LiveSessions(judge, timer, limits.sessions)
   const readiness = new Readiness()
   const onApplied = (): void => sessions.onApplied()
+  const measuring = measure(settings, knowledge)
   const feed = options.revocations
   const follower: RevocationFollower = new RevocationFollower(
     feed.reader,
-    { knowledge, keys, timer, onApplied, keptMs: tokenLifeMaxMs + RETENTION_MARGIN_MS },
+    {
+      knowledge,
+      keys,
+      timer,
+      onApplied,
+      exposure: { time: measuring.brokerTime, allows: measuring.staleAllows },
+      keptMs: tokenLifeMaxMs + RETENTION_MARGIN_MS,
+    },
     () => lookIfLive(parts),
   )
   const decisions = new DecisionCounts()
@@ -103,8 +122,22 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     follower,
     readiness,
     decisions,
+    ...measuring,
   }
   return parts
+}
+
+type Measuring = Pick<EdgeParts, 'allows' | 'staleAllows' | 'uses' | 'requests' | 'brokerTime'>
+
+/** What is let in, what of it came too late, and what routes use. */
+function measure({ timer, limits, audience }: EdgeSettings, knowledge: EdgeKnowledge): Measuring {
+  const allows = new AllowRing(limits.allows, timer.monotonicMs())
+  const uses = new ClaimUses()
+  const brokerTime = new BrokerTime(timer)
+  const staleAllows = new StaleAllows(allows, brokerTime)
+  const map = (): EdgeKnowledge['map'] => knowledge.map
+  const requests = new Requests({ ring: allows, uses, clock: timer, audience, map })
+  return { allows, uses, brokerTime, staleAllows, requests }
 }
 
 function lookIfLive({ follower, knowledge, keys, readiness }: EdgeParts): void {
@@ -112,12 +145,12 @@ function lookIfLive({ follower, knowledge, keys, readiness }: EdgeParts): void {
   if (map !== undefined && keys.isLoaded && view.isLive(follower, knowledge)) readiness.live(map)
 }
 
-function onTick(parts: EdgeParts, reporter: Reporter | undefined): void {
+function onTick(parts: EdgeParts): void {
+  parts.staleAllows.tick()
   for (const feed of parts.follower.feeds) feed.tick()
   parts.knowledge.prune()
   parts.sessions.judgeAll()
   lookIfLive(parts)
-  reporter?.send(() => reportOf(parts))
 }
 
 function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideContext {
@@ -137,15 +170,23 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
   const decideAndCount = async (question: RouteQuestion): Promise<Decision> => {
     const decision = await decide(question, context)
     parts.decisions.count(decision)
+    parts.requests.decided(decision, question)
     return decision
+  }
+  const answer = (verified: VerifiedToken, { audience, uses }: VerifyOptions): Verified => {
+    const answered = verifiedAnswer(verified, uses, judge)
+    const isFresh = answered.verdict.kind === 'fresh'
+    const claims = usesOf(verified, uses, judge)
+    parts.requests.verified({ verified, claims, audience, isFresh })
+    return answered
   }
   return {
     ready: () => readiness.promise,
     verify(jwt, options = {}) {
-      const { audience, uses } = options
+      const { audience } = options
       const seen = door.seen(jwt, audience)
-      if (seen !== undefined) return Promise.resolve(verifiedAnswer(seen, uses, judge))
-      return door.accept(jwt, audience).then((first) => verifiedAnswer(first, uses, judge))
+      if (seen !== undefined) return Promise.resolve(answer(seen, options))
+      return door.accept(jwt, audience).then((first) => answer(first, options))
     },
     judge: (claims, uses): Verdict => judgeUses(asVerified(claims), uses, judge),
     signal: (claims, options = {}) => sessions.watch(asVerified(claims), options),
@@ -166,6 +207,11 @@ function hooksOf(parts: EdgeParts, decideRoute: Edge['decide']): EdgeHooks {
     traceId,
     addRoute: (policy) => readiness.addRoute(policy, knowledge.map),
     acceptClaims: (claims, header) => door.acceptClaims(claims, header),
-    judge: (verified) => judgeUses(verified, undefined, judge),
+    judge(verified) {
+      const verdict = judgeUses(verified, undefined, judge)
+      const isFresh = verdict.kind === 'fresh'
+      parts.requests.verified({ verified, claims: judge.usedBy(verified), isFresh })
+      return verdict
+    },
   })
 }

@@ -31,6 +31,27 @@ export const VERIFIED_CHECKPOINTS_MAX = 1_024
 /** Verified tokens remembered. */
 export const VERIFIED_TOKENS_MAX = 50_000
 
+/** Allows that are remembered, to tell which of them a revocation came too late for. */
+export const ALLOWS_MAX = 65_536
+
+/** What is let in can be revoked by a change that is on its way: one that is later is rare. */
+export const ALLOW_YOUNG_MS = 10_000
+
+/** Allows that are looked at per tick, for all that is applied in it: about 20 ms. */
+export const ALLOW_LOOKS_PER_TICK = 1_000_000
+
+/** Exposures that wait to be told. */
+export const EXPOSURES_MAX = 1_000
+
+/** Routes with the claims that they use, whose decisions are counted apart; beyond it as `other`. */
+export const ROUTE_USES_MAX = 1_024
+
+/** Uses of claims are told with every tenth report. */
+export const USES_TOLD_EVERY = 10
+
+/** What two clocks showed longer ago than twice this is not compared: they drift. */
+export const CLOCK_WINDOW_MS = 30_000
+
 /** Claims that one token's judgements are prepared for; others are judged without preparation. */
 export const PLANS_PER_TOKEN_MAX = 64
 

@@ -54,6 +54,11 @@ export interface EdgeLimits {
   readonly verifiedTokens?: number
   /** Default 10,000; beyond it `signal` throws. */
   readonly sessions?: number
+  /**
+   * Default 65,536: the latest requests that were let in, about 40 bytes each and the token while it is
+   * among them. With fewer, what was let in before a late revocation is told as a lower bound.
+   */
+  readonly allows?: number
 }
 
 /** Options with every default filled in. */
@@ -61,6 +66,8 @@ export interface EdgeSettings {
   readonly issuer: string
   readonly audience: string
   readonly edgeId: string
+  /** Names this start of the edge in reports. */
+  readonly start: string
   readonly tokenLifeMaxMs: number
   readonly limits: Required<EdgeLimits>
   readonly readKeys: ReadKeys
@@ -78,11 +85,13 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
   if (!(tokenLifeMaxMs > 0 && tokenLifeMaxMs <= limits.TOKEN_LIFE_CEILING_MS))
     throw new FreshetError('config.invalid', 'tokenLifeMaxMs: above 0 and at most a day')
   if (keys === undefined) metadataUrl(issuer)
-  const random = Buffer.from(Uint32Array.from(seed).buffer).toString('hex')
+  const { random = systemRandom } = options
+  const start = startName(random)
   return {
     issuer,
     audience,
-    edgeId: options.edgeId ?? `${audience}-${random}`,
+    edgeId: options.edgeId ?? `${audience}-${start}`,
+    start,
     tokenLifeMaxMs,
     limits: boundsOf(options.limits ?? {}),
     readKeys:
@@ -91,9 +100,15 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
         : () => Promise.resolve(keys),
     timer,
     seed,
-    random: options.random ?? systemRandom,
+    random,
     traceId: options.traceId,
   }
+}
+
+/** 64 bits by chance. Not those of the seed: reports are read by many. */
+function startName(random: () => number): string {
+  const words = Uint32Array.of(random() * 2 ** 32, random() * 2 ** 32)
+  return Buffer.from(words.buffer).toString('hex')
 }
 
 function boundsOf(given: EdgeLimits): Required<EdgeLimits> {
@@ -102,6 +117,7 @@ function boundsOf(given: EdgeLimits): Required<EdgeLimits> {
     denials: given.denials ?? limits.DENIALS_MAX,
     verifiedTokens: given.verifiedTokens ?? limits.VERIFIED_TOKENS_MAX,
     sessions: given.sessions ?? limits.SESSIONS_MAX,
+    allows: given.allows ?? limits.ALLOWS_MAX,
   }
   for (const [name, value] of Object.entries(bounds))
     if (!Number.isSafeInteger(value) || value < 1)

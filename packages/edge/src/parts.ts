@@ -4,9 +4,14 @@ import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
 import type { EdgeSettings } from './options.ts'
 import type { Readiness } from './readiness.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
+import type { Requests } from './exposure/requests.ts'
+import type { StaleAllows } from './exposure/stale-allows.ts'
+import type { BrokerTime } from './report/broker-time.ts'
 import type { DecisionCounts } from './report/decision-counts.ts'
 import type { LiveSessions } from './session/live-sessions.ts'
 import type { TokenJudge } from './token/judge-token.ts'
+import type { AllowRing } from './exposure/allow-ring.ts'
+import type { ClaimUses } from './use/claim-uses.ts'
 import type { TokenDoor } from './token/token-door.ts'
 
 /** The parts of one edge, wired to each other. */
@@ -21,4 +26,9 @@ export interface EdgeParts {
   readonly follower: RevocationFollower
   readonly readiness: Readiness
   readonly decisions: DecisionCounts
+  readonly allows: AllowRing
+  readonly staleAllows: StaleAllows
+  readonly uses: ClaimUses
+  readonly requests: Requests
+  readonly brokerTime: BrokerTime
 }

@@ -12,7 +12,7 @@ type Decoded = AppliedRevocation | MapAnnouncement | undefined
 function byFullCodec(value: Uint8Array, partition: number): Decoded {
   const decoded = decodeRevocation({ headers, value, partition })
   if (decoded === undefined || decoded.scope === 'map') return decoded
-  const { id: _id, occurredAtMs: _at, issuedAtMs: _issued, ...acted } = decoded
+  const { id: _id, issuedAtMs: _issued, ...acted } = decoded
   const { op: _op, ...rest } = acted as typeof acted & { op?: unknown }
   if (acted.scope !== 'subject') return rest
   return {

@@ -75,7 +75,7 @@ export function readSubjectRevocation(
   if (from.number() !== partition || tenant === '__proto__') return undefined
   const change = member(from, members.change, LENGTHS.event)
   from.literal(members.occurredAt)
-  from.time()
+  const occurredAtMs = from.timeMs()
   from.literal(members.issuedAt)
   from.time()
   const claims = readOffsets(from)
@@ -84,7 +84,8 @@ export function readSubjectRevocation(
   if (!from.isDone || claims === undefined) return undefined
   const subject = { tenant, iss, sub }
   const times = timesMs === undefined ? {} : { timesMs }
-  return { e, tenant, change, partition, scope: 'subject', subject, claims, ...times }
+  const origin = { e, tenant, change, partition, occurredAtMs }
+  return { ...origin, scope: 'subject', subject, claims, ...times }
 }
 
 function member(from: PlainBytes, name: Buffer, maxLength: number): string {

@@ -1,10 +1,19 @@
 import * as z from 'zod'
-import { count, decimal, text, time } from './wire-types.ts'
+import { claimName, count, decimal, eventId, tenantId, text, time } from './wire-types.ts'
 
 /** Applies that one report may list for one partition. */
 export const APPLIES_MAX = 100
 
 const PARTITIONS_MAX = 1024
+
+/** Exposures that one report may list; what is beyond waits for the next one. */
+export const EXPOSED_MAX = 100
+
+/** Characters of the name of a route. */
+const ROUTE_LENGTH_MAX = 256
+
+/** Uses of claims that one report may list; what is beyond waits for the next one. */
+export const USED_MAX = 200
 
 /** A report of an edge on the wire. */
 export interface WireEdgeReport {
@@ -17,6 +26,36 @@ export interface WireEdgeReport {
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
   readonly observed?: Readonly<Record<string, number>>
   readonly opened?: number
+  readonly start?: string
+  readonly n?: number
+  readonly clock?: { readonly offset: number; readonly error: number | null }
+  readonly allows?: { readonly evictions: number; readonly dropped: number }
+  readonly exposed?: readonly WireExposure[]
+  readonly used?: readonly WireClaimUse[]
+}
+
+/** Requests that a route let in between a change at its source and its apply at the edge. */
+export interface WireExposure {
+  readonly tenant: string
+  readonly partition: number
+  readonly offset: string
+  readonly change: string
+  readonly commitAt: string
+  readonly route: string
+  readonly requests: number
+  readonly firstAt: string
+  readonly lastAt: string
+}
+
+/** How much of a claim a route used. */
+export interface WireClaimUse {
+  readonly audience: string
+  readonly route: string
+  readonly claim: string
+  readonly decisions: number
+  readonly required: number
+  readonly needed: number
+  readonly carried: number
 }
 
 /** One partition of an edge's report; `viewAge` is in seconds. */
@@ -29,7 +68,37 @@ export interface WireEdgePartition {
     readonly upTo: string
     readonly appendedAt: string
     readonly appliedAt: string
+    readonly allowsSince?: string
   }[]
+}
+
+const routeName = text(ROUTE_LENGTH_MAX)
+
+const exposureSchema: z.ZodType<WireExposure> = z.object({
+  tenant: tenantId,
+  partition: count,
+  offset: decimal,
+  change: eventId,
+  commitAt: time,
+  route: routeName,
+  requests: count,
+  firstAt: time,
+  lastAt: time,
+})
+
+const claimUseSchema: z.ZodType<WireClaimUse> = z.object({
+  audience: text(256),
+  route: routeName,
+  claim: claimName,
+  decisions: count,
+  required: count,
+  needed: count,
+  carried: count,
+})
+
+/** Whether a route of that name can be told of in a report. */
+export function isRouteName(name: string): boolean {
+  return routeName.safeParse(name).success
 }
 
 /** A report of an edge. */
@@ -47,7 +116,14 @@ export const edgeReportSchema: z.ZodType<WireEdgeReport> = z.object({
         applied: decimal,
         viewAge: z.number().min(0).nullable(),
         applies: z
-          .array(z.object({ upTo: decimal, appendedAt: time, appliedAt: time }))
+          .array(
+            z.object({
+              upTo: decimal,
+              appendedAt: time,
+              appliedAt: time,
+              allowsSince: time.exactOptional(),
+            }),
+          )
           .max(APPLIES_MAX),
       }),
     )
@@ -55,4 +131,10 @@ export const edgeReportSchema: z.ZodType<WireEdgeReport> = z.object({
   decisions: z.object({ allow: count, deny: count, challenge: count }),
   observed: z.record(z.string().max(64), count).exactOptional(),
   opened: count.exactOptional(),
+  start: text(64).exactOptional(),
+  n: count.exactOptional(),
+  clock: z.object({ offset: z.number(), error: z.number().min(0).nullable() }).exactOptional(),
+  allows: z.object({ evictions: count, dropped: count }).exactOptional(),
+  exposed: z.array(exposureSchema).max(EXPOSED_MAX).exactOptional(),
+  used: z.array(claimUseSchema).max(USED_MAX).exactOptional(),
 })

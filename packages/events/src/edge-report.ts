@@ -4,6 +4,7 @@ import {
   edgeReportSchema,
   type WireEdgePartition,
   type WireEdgeReport,
+  type WireExposure,
 } from './edge-report-schema.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import type { LogRecord, OutgoingRecord } from './log.ts'
@@ -26,6 +27,59 @@ export interface EdgeReport {
   readonly observed?: Readonly<Record<string, number>>
   /** What went on by an opening since then (break-glass); absent where it is nothing. */
   readonly opened?: number
+  /** Names this start of the edge; the next start has another name. */
+  readonly start?: string
+  /** Number of the report within its start, from 0 on; those that were not sent count too. */
+  readonly n?: number
+  /** The clock of the broker as this edge estimates it; absent before there is an estimate. */
+  readonly clock?: EdgeClock
+  /** Allows that were not kept long enough, and exposures that were given up, since the last report. */
+  readonly allows?: { readonly evictions: number; readonly dropped: number }
+  /** At most {@link EXPOSED_MAX}; absent where it is nothing. Told again until it is acknowledged. */
+  readonly exposed?: readonly Exposure[]
+  /** At most {@link USED_MAX}; absent where it is nothing. */
+  readonly used?: readonly ClaimUse[]
+}
+
+/** How far the broker's clock is ahead of an edge's wall clock. */
+export interface EdgeClock {
+  readonly offsetMs: number
+  /** Half the interval in which the offset lies; `null` while only one end of it is known. */
+  readonly errorMs: number | null
+}
+
+/**
+ * Requests that a route let in after a change was committed at its source and before the edge applied
+ * it, with tokens that this change made stale. Nobody is named by it.
+ */
+export interface Exposure {
+  readonly tenant: string
+  /** Where the revocation stands in its topic. */
+  readonly partition: number
+  readonly offset: bigint
+  /** Id of the change at its source. */
+  readonly change: string
+  /** By the source's clock. */
+  readonly commitAtMs: number
+  readonly route: string
+  readonly requests: number
+  /** The first and the last of them, by the broker's clock as the edge estimates it. */
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+}
+
+/**
+ * In how many decisions of a route a claim was judged, and in how many of these the route named the
+ * values that it needs: how many it named and how many the tokens carried, each summed up.
+ */
+export interface ClaimUse {
+  readonly audience: string
+  readonly route: string
+  readonly claim: string
+  readonly decisions: number
+  readonly required: number
+  readonly needed: number
+  readonly carried: number
 }
 
 /** How far an edge is in one partition of the revocation topic. */
@@ -47,13 +101,19 @@ export interface EdgeApply {
   readonly appendedAtMs: number
   /** Append time plus the edge's own measured receipt delay. */
   readonly appliedAtMs: number
+  /**
+   * The allows that this apply was held against are complete from then on, by the broker's clock as
+   * the edge estimates it; absent where they were not counted.
+   */
+  readonly allowsSinceMs?: number
 }
 
 /** A report as a record, keyed by the edge; older applies beyond the limit are left out. */
 export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
   const { edge, atMs, partitions } = report
   const at = formatRfc3339(atMs)
-  const { audience, version, state, decisions, observed, opened } = report
+  const { audience, version, state, decisions, observed, opened, start, n } = report
+  const { clock, allows, exposed, used } = report
   const wire: WireEdgeReport = {
     edge,
     audience,
@@ -64,6 +124,12 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
     decisions,
     ...(observed === undefined ? {} : { observed }),
     ...(opened === undefined ? {} : { opened }),
+    ...(start === undefined ? {} : { start }),
+    ...(n === undefined ? {} : { n }),
+    ...(clock === undefined ? {} : { clock: wireClock(clock) }),
+    ...(allows === undefined ? {} : { allows }),
+    ...(exposed === undefined ? {} : { exposed: exposed.map(wireExposure) }),
+    ...(used === undefined ? {} : { used }),
   }
   const attributes = { id: `${edge}:${at}`, source: edge, type: EVENT_TYPES.edgeReport, time: at }
   return {
@@ -85,11 +151,34 @@ function wirePartition({
     ...(e === undefined ? {} : { e: e.toString() }),
     applied: applied.toString(),
     viewAge: viewAgeMs === null ? null : viewAgeMs / 1000,
-    applies: applies.slice(-APPLIES_MAX).map(({ upTo, appendedAtMs, appliedAtMs }) => ({
+    applies: applies.slice(-APPLIES_MAX).map(({ upTo, appendedAtMs, appliedAtMs, ...apply }) => ({
       upTo: upTo.toString(),
       appendedAt: formatRfc3339(appendedAtMs),
       appliedAt: formatRfc3339(appliedAtMs),
+      ...(apply.allowsSinceMs === undefined
+        ? {}
+        : { allowsSince: formatRfc3339(apply.allowsSinceMs) }),
     })),
+  }
+}
+
+function wireClock({ offsetMs, errorMs }: EdgeClock): NonNullable<WireEdgeReport['clock']> {
+  return { offset: offsetMs / 1000, error: errorMs === null ? null : errorMs / 1000 }
+}
+
+function wireExposure({
+  offset,
+  commitAtMs,
+  firstAtMs,
+  lastAtMs,
+  ...same
+}: Exposure): WireExposure {
+  return {
+    ...same,
+    offset: offset.toString(),
+    commitAt: formatRfc3339(commitAtMs),
+    firstAt: formatRfc3339(firstAtMs),
+    lastAt: formatRfc3339(lastAtMs),
   }
 }
 
@@ -100,8 +189,33 @@ export function decodeEdgeReport(
   if (headerText(record.headers, 'ce_type') !== EVENT_TYPES.edgeReport) return undefined
   const { data } = edgeReportSchema.safeParse(parseOwnJson(record.value))
   if (!data) return undefined
-  const { at, partitions, ...same } = data
-  return { ...same, atMs: timeOf(at), partitions: partitions.map(partitionOf) }
+  const { at, partitions, clock, exposed, ...same } = data
+  return {
+    ...same,
+    atMs: timeOf(at),
+    partitions: partitions.map(partitionOf),
+    ...(clock === undefined ? {} : { clock: clockOf(clock) }),
+    ...(exposed === undefined ? {} : { exposed: exposed.map(exposureOf) }),
+  }
+}
+
+function clockOf({ offset, error }: NonNullable<WireEdgeReport['clock']>): EdgeClock {
+  return { offsetMs: millis(offset), errorMs: error === null ? null : millis(error) }
+}
+
+/** To the microsecond: what is beyond is of the notation, not of the clock. */
+function millis(seconds: number): number {
+  return Math.round(seconds * 1_000_000) / 1000
+}
+
+function exposureOf({ offset, commitAt, firstAt, lastAt, ...same }: WireExposure): Exposure {
+  return {
+    ...same,
+    offset: BigInt(offset),
+    commitAtMs: timeOf(commitAt),
+    firstAtMs: timeOf(firstAt),
+    lastAtMs: timeOf(lastAt),
+  }
 }
 
 function partitionOf(wire: WireEdgePartition): EdgePartition {
@@ -111,10 +225,11 @@ function partitionOf(wire: WireEdgePartition): EdgePartition {
     ...(e === undefined ? {} : { e: BigInt(e) }),
     applied: BigInt(applied),
     viewAgeMs: viewAge === null ? null : Math.round(viewAge * 1000),
-    applies: applies.map(({ upTo, appendedAt, appliedAt }) => ({
+    applies: applies.map(({ upTo, appendedAt, appliedAt, allowsSince }) => ({
       upTo: BigInt(upTo),
       appendedAtMs: timeOf(appendedAt),
       appliedAtMs: timeOf(appliedAt),
+      ...(allowsSince === undefined ? {} : { allowsSinceMs: timeOf(allowsSince) }),
     })),
   }
 }

@@ -39,13 +39,16 @@ export {
   type ReadCheckpoint,
 } from './checkpoint-record.ts'
 export { claimMapHash, encodeClaimMap } from './claim-map-record.ts'
-export { APPLIES_MAX } from './edge-report-schema.ts'
+export { APPLIES_MAX, EXPOSED_MAX, isRouteName, USED_MAX } from './edge-report-schema.ts'
 export {
   decodeEdgeReport,
   encodeEdgeReport,
+  type ClaimUse,
   type EdgeApply,
+  type EdgeClock,
   type EdgePartition,
   type EdgeReport,
+  type Exposure,
 } from './edge-report.ts'
 export { EVENT_TYPES } from './event-types.ts'
 export {

@@ -115,29 +115,66 @@ const checkpoint: fc.Arbitrary<Checkpoint> = fc.record(
   { requiredKeys: ['e', 'partition', 'generation', 'previous', 'count', 'recordsHash'] },
 )
 
-const report: fc.Arbitrary<EdgeReport> = fc.record({
-  edge: word,
-  audience: word,
-  version: word,
-  atMs: timeMs,
-  state: fc.constantFrom('starting', 'live', 'lagging', 'unverified', 'closing'),
-  partitions: fc.array(
-    fc.record(
-      {
-        partition,
-        e: natural,
-        applied: natural,
-        viewAgeMs: fc.option(fc.nat()),
-        applies: fc.array(fc.record({ upTo: natural, appendedAtMs: timeMs, appliedAtMs: timeMs }), {
-          maxLength: 3,
-        }),
-      },
-      { requiredKeys: ['partition', 'applied', 'viewAgeMs', 'applies'] },
-    ),
-    { maxLength: 3 },
-  ),
-  decisions: fc.record({ allow: fc.nat(), deny: fc.nat(), challenge: fc.nat() }),
+const apply = fc.record(
+  { upTo: natural, appendedAtMs: timeMs, appliedAtMs: timeMs, allowsSinceMs: timeMs },
+  { requiredKeys: ['upTo', 'appendedAtMs', 'appliedAtMs'] },
+)
+
+/** To the microsecond, as an edge tells it. */
+const spanMs = fc.integer({ min: 0, max: 3_600_000_000 }).map((us) => us / 1_000)
+
+const exposure = fc.record({
+  tenant: word,
+  partition,
+  offset: natural,
+  change: word,
+  commitAtMs: timeMs,
+  route: word,
+  requests: fc.nat(),
+  firstAtMs: timeMs,
+  lastAtMs: timeMs,
 })
+
+const claimUse = fc.record({
+  audience: word,
+  route: word,
+  claim: word,
+  decisions: fc.nat(),
+  required: fc.nat(),
+  needed: fc.nat(),
+  carried: fc.nat(),
+})
+
+const report: fc.Arbitrary<EdgeReport> = fc.record(
+  {
+    edge: word,
+    audience: word,
+    version: word,
+    atMs: timeMs,
+    state: fc.constantFrom('starting', 'live', 'lagging', 'unverified', 'closing'),
+    partitions: fc.array(
+      fc.record(
+        {
+          partition,
+          e: natural,
+          applied: natural,
+          viewAgeMs: fc.option(fc.nat()),
+          applies: fc.array(apply, { maxLength: 3 }),
+        },
+        { requiredKeys: ['partition', 'applied', 'viewAgeMs', 'applies'] },
+      ),
+      { maxLength: 3 },
+    ),
+    decisions: fc.record({ allow: fc.nat(), deny: fc.nat(), challenge: fc.nat() }),
+    start: word,
+    n: fc.nat(),
+    clock: fc.record({ offsetMs: spanMs, errorMs: fc.option(spanMs) }),
+    allows: fc.record({ evictions: fc.nat(), dropped: fc.nat() }),
+    exposed: fc.array(exposure, { maxLength: 3 }),
+    used: fc.array(claimUse, { maxLength: 3 }),
+  },
+  { requiredKeys: ['edge', 'audience', 'version', 'atMs', 'state', 'partitions', 'decisions'] },
+)
 
 describe('reading what was written gives the same', () => {
   let signing: SigningKey

@@ -31,7 +31,7 @@ const pinned: Readonly<Record<string, string>> = {
   'revocation.schema.json': 'NLZ68Jkx7KlhGIDq_hIH7rn6JVFs7RY1qIP9Osg4R98',
   'claim-map.schema.json': 'cm5EYIacwky8m8iYa_r8LKW97NTFsTc0fgFAUraFoKE',
   'checkpoint.schema.json': '3Unis1Uvg5mrqVCl-3BzggXrolgR-yU9sAvNV0D_TMo',
-  'edge-report.schema.json': 'LRNIkiVzHLbntdGQgF809-PnaivLY634gWEvMvN7m8Q',
+  'edge-report.schema.json': '5S8PVWGPhomf6d7wyFPkfKodpp9LjeuJ0j1JiV2_AHE',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',
   'evaluation.schema.json': 'cq5yqvltq6TtNe2qnrJfrVZ2d_1LkNmBeePg3QWR-Zk',

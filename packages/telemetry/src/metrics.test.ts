@@ -99,6 +99,17 @@ describe('metrics', () => {
       expect.stringContaining('freshet_build_info'),
       'freshet_decisions_total{result="deny",reason="unverified"} 1',
       'freshet_edge_view_age_seconds{edge="edge-1",state="silent"} 9',
+      'freshet_stale_allow_ring_evictions_total 0',
+    ])
+  })
+
+  it('show what an edge says of itself since its start', async () => {
+    const metrics = fresh()
+    const edge = edgeMetrics(metrics)
+    edge.allowEvictionsSeen(3)
+    edge.allowEvictionsSeen(5)
+    expect(await samples(metrics, 'freshet_stale_allow')).toEqual([
+      'freshet_stale_allow_ring_evictions_total 5',
     ])
   })
 

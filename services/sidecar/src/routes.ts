@@ -36,7 +36,8 @@ function wrongQuestion(error: unknown): never {
 
 /** The state as metrics show it; an edge that was never heard has an infinite view age. */
 export function showEdge(metrics: EdgeMetrics, { stats }: Pick<Edge, 'stats'>): void {
-  const { edge, state, viewAgeMs } = stats()
+  const { edge, state, viewAgeMs, allowEvictions } = stats()
+  metrics.allowEvictionsSeen(allowEvictions)
   metrics.viewAgeSeen(edge, shown[state], viewAgeMs ?? Number.POSITIVE_INFINITY)
 }
 

@@ -9,8 +9,8 @@ export class ApplyNotes {
   #notes: EdgeApply[] = []
 
   add(note: EdgeApply): void {
-    if (this.#notes.length >= APPLIES_MAX) this.#notes.pop()
-    this.#notes.push(note)
+    const replaced = this.#notes.length < APPLIES_MAX ? undefined : this.#notes.pop()
+    this.#notes.push(replaced === undefined ? note : together(replaced, note))
   }
 
   take(): readonly EdgeApply[] {
@@ -18,4 +18,10 @@ export class ApplyNotes {
     this.#notes = []
     return taken
   }
+}
+
+/** What was complete for both only is complete for the two. */
+function together(replaced: EdgeApply, { allowsSinceMs, ...note }: EdgeApply): EdgeApply {
+  if (allowsSinceMs === undefined || replaced.allowsSinceMs === undefined) return note
+  return { ...note, allowsSinceMs: Math.max(replaced.allowsSinceMs, allowsSinceMs) }
 }

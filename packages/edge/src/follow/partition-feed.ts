@@ -12,13 +12,21 @@ import {
   type ReadCheckpoint,
   type Timer,
 } from '@freshet/events'
+import type { StaleAllows } from '../exposure/stale-allows.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { FOLLOW_LEASE_MS } from '../limits.ts'
+import type { BrokerTime } from '../report/broker-time.ts'
 import { ApplyNotes } from './apply-notes.ts'
 import { decodeAppliedOnce, readCheckpointOnce, recordHashOnce } from './read-once.ts'
 import { SignerOffsets } from './signer-offsets.ts'
 import { processCheckpoints } from './verified-checkpoints.ts'
+
+/** Who looks at what a revocation came too late for. */
+export interface FeedExposure {
+  readonly time: Pick<BrokerTime, 'received'>
+  readonly allows: Pick<StaleAllows, 'onApplied' | 'takeSinceMs'>
+}
 
 /** What a partition's feed works with. */
 export interface FeedContext {
@@ -29,6 +37,8 @@ export interface FeedContext {
   readonly keptMs: number
   /** Something was applied that can make a token stale. */
   readonly onApplied: () => void
+  /** What was let in before, and when the broker says that it is. */
+  readonly exposure?: FeedExposure
   /** The reading has to go on from another offset than the next one. */
   readonly onRestart: () => void
 }
@@ -137,6 +147,7 @@ export class PartitionFeed {
     const { checkpoint, hash, kid } = read
     const { offset } = record
     const nowMonoMs = this.#context.timer.monotonicMs()
+    this.#context.exposure?.time.received(record.appendedAtMs)
     const event = { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs } as const
     const outcome = this.#follower.handle(event)
     // The head could not be continued: its key may have been revoked, and ours are ten minutes old.
@@ -148,14 +159,19 @@ export class PartitionFeed {
         this.#heartbeatAtMs = nowMonoMs
         if (checkpoint.heartbeat) this.#signers.base = checkpoint.heartbeat.base.offset
       }
-      if (outcome.records.length > 0 && this.live) this.#note(record)
     }
     this.#act(outcome)
+    if (outcome.kind === 'apply' && outcome.records.length > 0 && this.live) this.#note(record)
   }
 
   #note({ offset, appendedAtMs }: LogRecord): void {
-    const appliedAtMs = this.#context.timer.nowMs()
-    this.#applies.add({ upTo: offset + 1n, appendedAtMs, appliedAtMs })
+    const { timer, exposure, knowledge } = this.#context
+    const appliedAtMs = timer.nowMs()
+    const sinceMs = exposure?.allows.takeSinceMs()
+    // What found no room was not held against anything.
+    const isCounted = sinceMs !== undefined && !knowledge.isOverflowing
+    const counted = isCounted ? { allowsSinceMs: Math.floor(sinceMs) } : {}
+    this.#applies.add({ upTo: offset + 1n, appendedAtMs, appliedAtMs, ...counted })
   }
 
   #act(outcome: FollowOutcome<LogRecord>): void {
@@ -179,12 +195,17 @@ export class PartitionFeed {
   }
 
   #apply(records: readonly LogRecord[]): void {
-    const { knowledge, onApplied } = this.#context
+    const { knowledge, onApplied, exposure } = this.#context
     // An edge that catches up reads alone, and to remember a million records takes longer.
     const decode = this.live ? decodeAppliedOnce : decodeApplied
     let changed = false
-    for (const record of records)
-      if (knowledge.apply(decode(record), this.partition)) changed = true
+    for (const record of records) {
+      const read = decode(record)
+      if (!knowledge.apply(read, this.partition)) continue
+      changed = true
+      if (read !== undefined && read.scope !== 'map')
+        exposure?.allows.onApplied(read, record, knowledge.map)
+    }
     if (changed) onApplied()
   }
 

@@ -27,6 +27,10 @@ export interface EdgeStats {
   readonly observed: Readonly<Record<string, number>>
   /** Requests that went on by an opening, although a claim was unverified (break-glass). */
   readonly opened: number
+  /** Requests that were let in before a revocation that would have refused them could be applied. */
+  readonly staleAllows: number
+  /** Allows that could not be held long enough to count them: then `staleAllows` is a lower bound. */
+  readonly allowEvictions: number
   /** Why reading revocations stopped the last time; undefined while it goes on. */
   readonly trouble: ErrorCode | undefined
 }

@@ -1,10 +1,19 @@
 import { murmur2 } from '@freshet/domain'
-import { encodeEdgeReport, type EdgeReport, type LogWriter, type Timer } from '@freshet/events'
+import {
+  encodeEdgeReport,
+  type Appended,
+  type EdgeReport,
+  type LogWriter,
+  type Timer,
+} from '@freshet/events'
 import { EDGE_REPORTS_TOPIC } from '@freshet/events'
 import { EDGE_REPORT_PARTITIONS } from '../revocation-feed.ts'
 
 /** At close the last report gets this long. */
 const LAST_REPORT_MS = 1_000
+
+/** A report was acknowledged; it had been sent at this monotonic time. */
+export type OnTold = (report: EdgeReport, appended: Appended, sentMs: number) => void
 
 /**
  * Tells how far this edge has applied. One report is under way at a time: a slow broker makes
@@ -14,11 +23,13 @@ export class Reporter {
   readonly #writer: LogWriter
   readonly #partition: number
   readonly #timer: Timer
+  readonly #onTold: OnTold
   #underWay: Promise<void> | undefined
 
-  constructor(writer: LogWriter, edge: string, timer: Timer) {
+  constructor(writer: LogWriter, edge: string, timer: Timer, onTold: OnTold) {
     this.#writer = writer
     this.#timer = timer
+    this.#onTold = onTold
     const hash = murmur2(Buffer.from(edge)) & 0x7fff_ffff
     this.#partition = hash % EDGE_REPORT_PARTITIONS
   }
@@ -40,13 +51,17 @@ export class Reporter {
     done.abort()
   }
 
-  /** A report that fails is lost: the next one says the same and more. */
+  /**
+   * A report that fails is lost: the next one says where the edge stands then. What must not be lost is
+   * told again until `onTold` says that it was.
+   */
   #start(report: EdgeReport): Promise<void> {
     const record = encodeEdgeReport(report)
+    const sentMs = this.#timer.monotonicMs()
     this.#underWay = this.#writer
       .append(EDGE_REPORTS_TOPIC, this.#partition, [record])
       .then(
-        () => undefined,
+        (appended) => this.#onTold(report, appended, sentMs),
         () => undefined,
       )
       .finally(() => {

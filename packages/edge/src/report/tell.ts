@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/domain'
-import type { EdgeReport } from '@freshet/events'
+import type { Appended, EdgeReport } from '@freshet/events'
+import { USES_TOLD_EVERY } from '../limits.ts'
 import type { EdgeParts } from '../parts.ts'
 import { EDGE_VERSION } from '../version.ts'
 import { stateOf, viewAgeMs } from '../view.ts'
@@ -29,12 +30,17 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     decisions: parts.decisions.total(),
     observed: parts.decisions.observed(),
     opened: parts.decisions.opened,
+    staleAllows: parts.staleAllows.total,
+    allowEvictions: parts.allows.evictions,
     trouble: troubleOf(follower.trouble),
   }
 }
 
-/** What the edge tells everybody; takes what was applied and decided since the last time. */
-export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
+/**
+ * What the edge tells everybody, as its report of this number; takes what was applied and decided since
+ * the last time. Exposures and uses stay until they are acknowledged (`onTold`).
+ */
+export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeReport {
   const { settings, knowledge, follower, readiness } = parts
   const { decisions, observed, opened } = parts.decisions.take()
   return {
@@ -53,7 +59,37 @@ export function reportOf(parts: EdgeParts, isClosing = false): EdgeReport {
     decisions,
     ...(Object.keys(observed).length === 0 ? {} : { observed }),
     ...(opened === 0 ? {} : { opened }),
+    start: settings.start,
+    n,
+    ...measuredOf(parts, isClosing || n % USES_TOLD_EVERY === 0),
   }
+}
+
+function measuredOf(
+  { brokerTime, staleAllows, uses }: EdgeParts,
+  tellsUses: boolean,
+): Pick<EdgeReport, 'clock' | 'allows' | 'exposed' | 'used'> {
+  const clock = brokerTime.told
+  const exposed = staleAllows.untold()
+  const used = tellsUses ? uses.untold() : []
+  return {
+    ...(clock === undefined ? {} : { clock }),
+    allows: staleAllows.takeLost(),
+    ...(exposed.length === 0 ? {} : { exposed }),
+    ...(used.length === 0 ? {} : { used }),
+  }
+}
+
+/** A report was acknowledged: what it told is not told again, and when it was appended tells of the clocks. */
+export function onTold(
+  { brokerTime, staleAllows, uses }: EdgeParts,
+  { exposed = [], used = [] }: EdgeReport,
+  { appendedAtMs }: Appended,
+  sentMs: number,
+): void {
+  brokerTime.acknowledged(appendedAtMs, sentMs)
+  staleAllows.told(exposed.length)
+  uses.told(used)
 }
 
 function troubleOf(trouble: unknown): EdgeStats['trouble'] {

@@ -52,7 +52,8 @@ export function verifiedAnswer(
   return answer
 }
 
-function usesOf(
+/** The claims that are judged: those named, else all authoritative ones of the token. */
+export function usesOf(
   verified: VerifiedToken,
   uses: readonly string[] | undefined,
   judge: TokenJudge,

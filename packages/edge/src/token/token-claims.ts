@@ -1,3 +1,4 @@
+import type { AllowChain } from '../exposure/allow-ring.ts'
 import type { ClaimPlan } from './claim-plan.ts'
 import type { Verified } from '../edge.ts'
 import type { JudgedToken, MappedIssuer } from '@freshet/domain'
@@ -38,6 +39,9 @@ export class VerifiedToken implements TokenClaims {
 
   /** The answer while every claim of `used` is fresh, so that a hit builds none. */
   freshAnswer: { readonly uses: readonly string[]; readonly answer: Verified } | undefined
+
+  /** The requests of its subject that were let in. */
+  allows: AllowChain | undefined
 
   constructor(text: string, claims: TokenClaims) {
     this.text = text

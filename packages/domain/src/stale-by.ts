@@ -1,0 +1,102 @@
+import { claimsBehind, type ClaimMap } from './claim-map.ts'
+import { isBelow, type LabelComponent } from './position.ts'
+import type { AppliedRevocation } from './revocation.ts'
+import type { Subject } from './subject.ts'
+import type { JudgedToken, TokenParty } from './token.ts'
+
+type OfScope<Scope> = Extract<AppliedRevocation, { readonly scope: Scope }>
+
+/** What a revocation says of one scope; `offset` is absent where only a time was told. */
+interface Raised {
+  readonly e: bigint
+  readonly offset?: bigint | undefined
+  readonly timeMs?: number | undefined
+}
+
+/** A token and the claims of it that were used. */
+export interface UsedToken {
+  readonly token: JudgedToken
+  readonly claims: readonly string[]
+}
+
+/**
+ * Whether one of the claims used is stale by this revocation alone: what `judge` says that knows of
+ * nothing else. It builds no names of scopes, so thousands of tokens can be asked about at once.
+ */
+export function isStaleBy(
+  { token, claims }: UsedToken,
+  revocation: AppliedRevocation,
+  map: ClaimMap | undefined,
+): boolean {
+  const [first] = token.parties
+  switch (revocation.scope) {
+    case 'denial':
+      return isDenied(token, revocation)
+    case 'tenant':
+      return token.tenant === revocation.target && isOlder(token, first, revocation, 'c')
+    case 'client':
+      return isOfClient(token, revocation) && isOlder(token, first, revocation, 'c')
+    case 'account':
+      return isOlderOf(token, revocation.subject, revocation, 'c')
+    case 'value':
+      return (
+        carries(token, revocation, behind(map, claims)) && isOlder(token, first, revocation, 'c')
+      )
+    case 'subject': {
+      const { subject, e, claims: offsets, timesMs } = revocation
+      return behind(map, claims).some((claim) => {
+        const raised = { e, offset: offsets.get(claim)?.offset, timeMs: timesMs?.get(claim) }
+        return isOlderOf(token, subject, raised, 's')
+      })
+    }
+  }
+}
+
+/** The claims whose loss is the loss of one of these. */
+function behind(map: ClaimMap | undefined, claims: readonly string[]): readonly string[] {
+  return claims.flatMap((claim) => claimsBehind(map, claim))
+}
+
+function isDenied(token: JudgedToken, { tenant, denial, target }: OfScope<'denial'>): boolean {
+  const ids = { key: token.kid, issuer: token.issuer, session: token.sid, token: token.jti }
+  return token.tenant === tenant && ids[denial] === target
+}
+
+function isOfClient(token: JudgedToken, { tenant, target }: OfScope<'tenant' | 'client'>): boolean {
+  return token.tenant === tenant && token.client === target
+}
+
+function carries(
+  token: JudgedToken,
+  { tenant, claim, value }: OfScope<'value'>,
+  used: readonly string[],
+): boolean {
+  const carried = token.claims.get(claim) ?? []
+  return token.tenant === tenant && used.includes(claim) && carried.includes(value)
+}
+
+/** Each party of a token is judged (rule 24). */
+function isOlderOf(
+  token: JudgedToken,
+  { tenant, iss, sub }: Subject,
+  raised: Raised,
+  by: LabelComponent,
+): boolean {
+  return token.parties.some(
+    (party) =>
+      party.subject.sub === sub &&
+      party.subject.iss === iss &&
+      party.subject.tenant === tenant &&
+      isOlder(token, party, raised, by),
+  )
+}
+
+function isOlder(
+  { byTime }: JudgedToken,
+  { label }: TokenParty,
+  { e, offset, timeMs }: Raised,
+  by: LabelComponent,
+): boolean {
+  if (byTime === undefined) return offset !== undefined && isBelow(label, by, { e, offset })
+  return timeMs !== undefined && byTime.issuedAtMs <= timeMs + byTime.marginMs
+}

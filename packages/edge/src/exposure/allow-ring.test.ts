@@ -1,0 +1,94 @@
+import { subjectKey, type JudgedToken } from '@freshet/domain'
+import { ALICE } from '@freshet/testkit'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ALLOW_YOUNG_MS } from '../limits.ts'
+import { VerifiedToken } from '../token/token-claims.ts'
+import type { RouteUse } from '../use/claim-uses.ts'
+import { AllowRing } from './allow-ring.ts'
+
+const use: RouteUse = { route: 'r', claims: [], counted: [] }
+const subjectOf = (sub: string) => ({ ...ALICE, sub })
+
+function tokenOf(...subs: readonly [string, ...string[]]): VerifiedToken {
+  const label = { e: 1n, s: 1n, c: 1n }
+  const parties = subs.map((sub) => ({ subject: subjectOf(sub), label }))
+  const token = { parties } as unknown as JudgedToken
+  const claims = { token, payload: {}, issuer: '', audiences: [], scope: undefined }
+  return new VerifiedToken('', { ...claims, expiresAtMs: 0 })
+}
+
+/** Times of what was asked about, oldest first. */
+function asked(ask: (note: (atMs: number) => boolean) => void): readonly number[] {
+  const found: number[] = []
+  ask((atMs) => found.push(atMs) > 0)
+  return found.toReversed()
+}
+
+describe('the ring of allows', () => {
+  it('tells what a list would tell, by subject and of all, while it holds it', () => {
+    const step = fc.record({
+      token: fc.nat(5),
+      isAsked: fc.boolean(),
+      agoMs: fc.nat(30),
+      isWide: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 8 }),
+        fc.array(step, { maxLength: 60 }),
+        (max, steps) => {
+          const tokens = [
+            tokenOf('a'),
+            tokenOf('a'),
+            tokenOf('b'),
+            tokenOf('c'),
+            tokenOf('a', 'c'),
+            tokenOf('b'),
+          ]
+          const ring = new AllowRing(max, 0)
+          let list: { token: VerifiedToken; atMs: number; isCounted: boolean }[] = []
+          for (const [now, { token: at, isAsked, agoMs, isWide }] of steps.entries()) {
+            const token = tokens[at] ?? tokenOf('a')
+            if (!isAsked) {
+              ring.note(token, use, now)
+              list = [...list, { token, atMs: now, isCounted: false }].slice(-max)
+              continue
+            }
+            const { subject } = token.token.parties[0]
+            const sinceMs = now - agoMs
+            const found = asked((note) => {
+              if (isWide) ring.askAll(sinceMs, ({ atMs }) => note(atMs))
+              else ring.askOf(subjectKey(subject), sinceMs, ({ atMs }) => note(atMs))
+            })
+            const expected = list.filter(({ token: { token: of }, atMs, isCounted }) => {
+              const isHers = of.parties.length > 1 || of.parties[0].subject.sub === subject.sub
+              return !isCounted && atMs >= sinceMs && (isWide || isHers)
+            })
+            expect(found.toSorted((a, b) => a - b)).toEqual(expected.map(({ atMs }) => atMs))
+            for (const each of expected) each.isCounted = true
+          }
+          expect(ring.size).toBe(list.length)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('costs one look where a subject did nothing, whatever others did', () => {
+    const ring = new AllowRing(1_000, 0)
+    for (let n = 0; n < 1_000; n++) ring.note(tokenOf(`s${n}`), use, n)
+    expect(ring.askOf(subjectKey(subjectOf('nobody')), 0, () => true)).toBe(0)
+    expect(ring.askOf(subjectKey(subjectOf('s5')), 0, () => true)).toBe(1)
+  })
+
+  it('says from when on it is complete, and how much gave way too early', () => {
+    const ring = new AllowRing(2, 100)
+    expect([ring.sinceMs, ring.evictions]).toEqual([100, 0])
+    const token = tokenOf('a')
+    for (const atMs of [200, 300, 400]) ring.note(token, use, atMs)
+    expect([ring.sinceMs, ring.evictions]).toEqual([200, 1])
+    ring.note(token, use, 300 + ALLOW_YOUNG_MS)
+    expect([ring.sinceMs, ring.evictions]).toEqual([300, 1])
+  })
+})

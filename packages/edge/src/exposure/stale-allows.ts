@@ -1,0 +1,160 @@
+import { isStaleBy, subjectKey, type AppliedRevocation, type ClaimMap } from '@freshet/domain'
+import { EXPOSED_MAX, type Exposure, type LogRecord } from '@freshet/events'
+import { ALLOW_LOOKS_PER_TICK, EXPOSURES_MAX } from '../limits.ts'
+import type { BrokerTime } from '../report/broker-time.ts'
+import type { VerifiedToken } from '../token/token-claims.ts'
+import type { RouteUse } from '../use/claim-uses.ts'
+import type { AllowRing, Allow, Ask } from './allow-ring.ts'
+
+/** Where a revocation stands, and when the broker took it. */
+type At = Pick<LogRecord, 'partition' | 'offset' | 'appendedAtMs'>
+
+interface Counted {
+  requests: number
+  firstMs: number
+  lastMs: number
+}
+
+/** What was lost since it was last taken. */
+export interface LostAllows {
+  /** Allows that gave way to newer ones within {@link ALLOW_YOUNG_MS}. */
+  readonly evictions: number
+  /** Changes whose exposure found no room, or no time. */
+  readonly dropped: number
+}
+
+/**
+ * Counts what was let in after a change was committed at its source, once its revocation is applied: the
+ * requests that this revocation would have refused. Each request counts once, for the first revocation
+ * that is applied of those that would have refused it.
+ */
+export class StaleAllows {
+  readonly #ring: AllowRing
+  readonly #time: BrokerTime
+  readonly #waiting: Exposure[] = []
+  #looks = ALLOW_LOOKS_PER_TICK
+  #isPartial = false
+  #total = 0
+  #dropped = 0
+  #taken: LostAllows = { evictions: 0, dropped: 0 }
+
+  constructor(ring: AllowRing, time: BrokerTime) {
+    this.#ring = ring
+    this.#time = time
+  }
+
+  /** Requests that were counted since the start. */
+  get total(): number {
+    return this.#total
+  }
+
+  /** Something was applied that nobody had applied before. */
+  onApplied(revocation: AppliedRevocation, at: At, map: ClaimMap | undefined): void {
+    if (this.#ring.size === 0) return
+    const sinceMs = this.#sinceOf(revocation, at)
+    if (sinceMs === undefined || this.#looks <= 0) {
+      this.#giveUp()
+      return
+    }
+    const counted = new Map<string, Counted>()
+    this.#looks -= this.#ask(revocation, sinceMs, asking(revocation, map, counted))
+    for (const [route, found] of counted) this.#add(revocation, at, { route, ...found })
+  }
+
+  /**
+   * From when on the allows are complete that were held against what has been applied since the last
+   * call, by the broker's clock; `undefined` where some of it was not held against them.
+   */
+  takeSinceMs(): number | undefined {
+    const isPartial = this.#isPartial
+    this.#isPartial = false
+    return isPartial ? undefined : this.#time.brokerMs(this.#ring.sinceMs)
+  }
+
+  /** The next to be told. */
+  untold(): readonly Exposure[] {
+    return this.#waiting.slice(0, EXPOSED_MAX)
+  }
+
+  /** So many of the first were acknowledged. */
+  told(count: number): void {
+    this.#waiting.splice(0, count)
+  }
+
+  /** What was lost since the last call. */
+  takeLost(): LostAllows {
+    const now = { evictions: this.#ring.evictions, dropped: this.#dropped }
+    const before = this.#taken
+    this.#taken = now
+    return {
+      evictions: now.evictions - before.evictions,
+      dropped: now.dropped - before.dropped,
+    }
+  }
+
+  tick(): void {
+    this.#looks = ALLOW_LOOKS_PER_TICK
+  }
+
+  /** Monotonic. A change was committed before its revocation was published, whatever a source's clock says. */
+  #sinceOf({ occurredAtMs }: AppliedRevocation, { appendedAtMs }: At): number | undefined {
+    if (occurredAtMs <= 0) return undefined
+    return this.#time.ownMs(Math.min(occurredAtMs, appendedAtMs))
+  }
+
+  #ask(revocation: AppliedRevocation, sinceMs: number, ask: Ask): number {
+    if (revocation.scope !== 'subject' && revocation.scope !== 'account')
+      return this.#ring.askAll(sinceMs, ask)
+    return this.#ring.askOf(subjectKey(revocation.subject), sinceMs, ask)
+  }
+
+  #add(
+    { tenant, change, occurredAtMs: commitAtMs }: AppliedRevocation,
+    { partition, offset }: At,
+    { route, requests, firstMs, lastMs }: Counted & { readonly route: string },
+  ): void {
+    this.#total += requests
+    if (this.#waiting.length >= EXPOSURES_MAX) {
+      this.#giveUp()
+      return
+    }
+    const [firstAtMs, lastAtMs] = [this.#toldMs(firstMs), this.#toldMs(lastMs)]
+    const of = { tenant, partition, offset, change, commitAtMs }
+    this.#waiting.push({ ...of, route, requests, firstAtMs, lastAtMs })
+  }
+
+  #toldMs(ownMs: number): number {
+    return Math.floor(this.#time.brokerMs(ownMs) ?? 0)
+  }
+
+  #giveUp(): void {
+    this.#isPartial = true
+    this.#dropped += 1
+  }
+}
+
+/** Asked about an allow, counts it where the revocation makes stale what it used. */
+function asking(
+  revocation: AppliedRevocation,
+  map: ClaimMap | undefined,
+  counted: Map<string, Counted>,
+): Ask {
+  let latest: { verified: VerifiedToken; use: RouteUse; isStale: boolean } | undefined
+  const isStale = ({ verified, use }: Allow): boolean => {
+    if (latest?.verified !== verified || latest.use !== use) {
+      const used = { token: verified.token, claims: use.claims }
+      latest = { verified, use, isStale: isStaleBy(used, revocation, map) }
+    }
+    return latest.isStale
+  }
+  return (allow) => {
+    if (!isStale(allow)) return false
+    const { atMs, use } = allow
+    const found = counted.get(use.route) ?? { requests: 0, firstMs: atMs, lastMs: atMs }
+    found.requests += 1
+    found.firstMs = Math.min(found.firstMs, atMs)
+    found.lastMs = Math.max(found.lastMs, atMs)
+    counted.set(use.route, found)
+    return true
+  }
+}
