@@ -178,8 +178,6 @@ export type {
   SubjectRevocation,
   ValueRevocation,
 } from './revocation.ts'
-export { ClockOffset, type OffsetEstimate } from './clock-offset.ts'
-export { isStaleBy, type UsedToken } from './stale-by.ts'
 export {
   componentOf,
   denialKey,

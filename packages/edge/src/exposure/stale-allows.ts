@@ -1,4 +1,5 @@
-import { isStaleBy, subjectKey, type AppliedRevocation, type ClaimMap } from '@freshet/domain'
+import { subjectKey, type AppliedRevocation, type ClaimMap } from '@freshet/domain'
+import { isStaleBy } from '@freshet/domain/exposure'
 import { EXPOSED_MAX, type Exposure, type LogRecord } from '@freshet/events'
 import { ALLOW_LOOKS_PER_TICK, EXPOSURES_MAX } from '../limits.ts'
 import type { BrokerTime } from '../report/broker-time.ts'

@@ -1,4 +1,5 @@
-import { ClockOffset, type Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/domain'
+import { ClockOffset } from '@freshet/domain/exposure'
 import type { EdgeClock } from '@freshet/events'
 import { CLOCK_WINDOW_MS } from '../limits.ts'
 

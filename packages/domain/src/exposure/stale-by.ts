@@ -1,8 +1,8 @@
-import { claimsBehind, type ClaimMap } from './claim-map.ts'
-import { isBelow, type LabelComponent } from './position.ts'
-import type { AppliedRevocation } from './revocation.ts'
-import type { Subject } from './subject.ts'
-import type { JudgedToken, TokenParty } from './token.ts'
+import { claimsBehind, type ClaimMap } from '../claim-map.ts'
+import { isBelow, type LabelComponent } from '../position.ts'
+import type { AppliedRevocation } from '../revocation.ts'
+import type { Subject } from '../subject.ts'
+import type { JudgedToken, TokenParty } from '../token.ts'
 
 type OfScope<Scope> = Extract<AppliedRevocation, { readonly scope: Scope }>
 
