@@ -23,6 +23,7 @@ export type TimedKind =
   | 'auditControl'
   | 'assertions'
   | 'reports'
+  | 'measurements'
 
 /** What goes for another reason, or never. */
 export type OtherKind =
@@ -79,7 +80,13 @@ export const RETENTION: Readonly<
   },
   assertions: { tables: ['client_assertion'], keptMs: MINUTE_MS, since: 'it expired' },
   /** As long as the reports stay in their topic. */
-  reports: { tables: ['edge', 'edge_apply'], keptMs: DAY_MS, since: 'it was reported' },
+  reports: { tables: ['edge', 'edge_apply', 'edge_minute'], keptMs: DAY_MS, since: 'it was reported' },
+  /** As the changes: the longest window of a service level and a week. */
+  measurements: {
+    tables: ['change_sample', 'slo_minute'],
+    keptMs: 35 * DAY_MS,
+    since: 'it was measured',
+  },
   /** The longest life of a token comes from the configuration, and this margin behind it. */
   watermarks: {
     tables: ['watermark'],
@@ -112,7 +119,14 @@ export const RETENTION: Readonly<
     since: 'one row for each source and partition, rewritten in place',
   },
   positions: {
-    tables: ['progress', 'issuance_progress', 'publisher', 'audit_stream'],
+    tables: [
+      'progress',
+      'issuance_progress',
+      'publisher',
+      'audit_stream',
+      'sli_cursor',
+      'sli_minute',
+    ],
     keptMs: null,
     since: 'one row for each partition or stream, rewritten in place',
   },

@@ -1,5 +1,5 @@
 import type { ListedEntry } from '@freshet/audit'
-import type { KnownEdge } from '@freshet/observatory'
+import type { EdgeMinute, KnownEdge, SliCursor, SloCount } from '@freshet/observatory'
 import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
 import type { Parked } from '@freshet/reconciler'
 import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './memory-audit-rows.ts'
@@ -26,6 +26,7 @@ import type {
   WatermarkRow,
   WithdrawnValueRow,
 } from './memory-rows.ts'
+import type { EdgeApplyRow, SampleRow } from './memory-sli-rows.ts'
 import { MemoryLocks } from './memory-locks.ts'
 import { MemoryTable, type Journal } from './memory-table.ts'
 
@@ -77,6 +78,12 @@ export class MemoryDatabase {
   readonly policyVersions: MemoryTable<PublishedVersion> = this.#table()
   readonly activationOrders: MemoryTable<ActivationOrder> = this.#table()
   readonly edges: MemoryTable<KnownEdge> = this.#table()
+  readonly edgeApplies: MemoryTable<EdgeApplyRow> = this.#table()
+  readonly edgeMinutes: MemoryTable<EdgeMinute> = this.#table()
+  readonly changeSamples: MemoryTable<SampleRow> = this.#table()
+  readonly sloMinutes: MemoryTable<SloCount> = this.#table()
+  readonly sliCursors: MemoryTable<SliCursor> = this.#table()
+  readonly sliMinute: MemoryTable<{ readonly minuteMs: number }> = this.#table()
   readonly auditPending: MemoryTable<AuditPendingRow> = this.#table()
   readonly auditEntries: MemoryTable<ListedEntry> = this.#table()
   readonly auditStreams: MemoryTable<AuditStreamRow> = this.#table()

@@ -9,6 +9,8 @@ import type {
   TightenedQuestion,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
+import { applyKey, keepReport, minuteKey } from './memory-edge-reports.ts'
+import type { EdgeApplyRow } from './memory-sli-rows.ts'
 import { pipelineContradictions } from './memory-contradictions.ts'
 import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
@@ -25,8 +27,7 @@ function foreignTokens(database: MemoryDatabase): readonly LedgerToken[] {
 
 /** The observatory's store in process. */
 export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): ObservatoryStore {
-  const { edges } = database
-  const applies = new Map<string, EdgeApply & { readonly partition: number }>()
+  const { edges, edgeApplies: applies } = database
   return {
     changes: (id) =>
       Promise.resolve(newest(database, (row) => row.id === id, CHANGES_OF_ONE_ID_MAX)),
@@ -42,16 +43,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
       ),
     pipeline: () => Promise.resolve(pipelineRows(database)),
     record(report, reportedAtMs) {
-      const known = edges.get(report.edge)
-      if (!known || known.reportedAtMs <= reportedAtMs) {
-        edges.set(report.edge, { ...report, reportedAtMs })
-      }
-      for (const { partition, applies: list } of report.partitions) {
-        for (const apply of list) {
-          const key = JSON.stringify([partition, report.edge, String(apply.upTo)])
-          if (!applies.has(key)) applies.set(key, { ...apply, partition, edge: report.edge })
-        }
-      }
+      keepReport(database, report, reportedAtMs)
       return Promise.resolve()
     },
     edges: (sinceMs) =>
@@ -63,11 +55,14 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
           .slice(0, EDGES_MAX),
       ),
     applies: (partition, offset) =>
-      Promise.resolve(firstPerEdge([...applies.values()], partition, offset)),
+      Promise.resolve(firstPerEdge(applies.values(), partition, offset)),
     forget(beforeMs) {
+      for (const row of database.edgeMinutes.values())
+        if (row.minuteMs < beforeMs) database.edgeMinutes.delete(minuteKey(row))
       for (const { edge, reportedAtMs } of edges.values())
         if (reportedAtMs < beforeMs) edges.delete(edge)
-      for (const [key, apply] of applies) if (apply.appliedAtMs < beforeMs) applies.delete(key)
+      for (const apply of applies.values())
+        if (apply.appliedAtMs < beforeMs) applies.delete(applyKey(apply))
       return Promise.resolve()
     },
   }
@@ -138,15 +133,15 @@ function newest(
 }
 
 function firstPerEdge(
-  applies: readonly (EdgeApply & { readonly partition: number })[],
+  applies: readonly EdgeApplyRow[],
   partition: number,
   offset: bigint,
 ): readonly EdgeApply[] {
   const first = new Map<string, EdgeApply>()
-  const beyond = applies.filter((apply) => apply.partition === partition && apply.upTo > offset)
-  for (const { edge, upTo, appendedAtMs, appliedAtMs } of beyond) {
-    const known = first.get(edge)
-    if (!known || upTo < known.upTo) first.set(edge, { edge, upTo, appendedAtMs, appliedAtMs })
+  for (const { partition: where, ...apply } of applies) {
+    if (where !== partition || apply.upTo <= offset) continue
+    const known = first.get(apply.edge)
+    if (!known || apply.upTo < known.upTo) first.set(apply.edge, apply)
   }
   return [...first.values()]
 }

@@ -1,3 +1,4 @@
+import { oldestViewMs } from '@freshet/domain'
 import type { KnownEdge } from './observatory-store.ts'
 
 /** An edge that has not reported for longer is not connected. Reports come every second. */
@@ -17,16 +18,6 @@ export function standingOf(edge: KnownEdge, nowMs: number): EdgeStanding {
   const age = oldestViewMs(edge)
   if (age === null || age > STALE_VIEW_MS) return 'stale'
   return edge.state === 'lagging' ? 'lagging' : 'synced'
-}
-
-/** Age of the oldest partition view; `null` when a partition was never verified. */
-export function oldestViewMs(edge: Pick<KnownEdge, 'partitions'>): number | null {
-  let oldest = 0
-  for (const { viewAgeMs } of edge.partitions) {
-    if (viewAgeMs === null) return null
-    oldest = Math.max(oldest, viewAgeMs)
-  }
-  return edge.partitions.length === 0 ? null : oldest
 }
 
 /** Whether a change must have reached this edge before it is called applied everywhere. */

@@ -1,7 +1,6 @@
 export {
   CONNECTED_WITHIN_MS,
   counts,
-  oldestViewMs,
   STALE_VIEW_MS,
   standingOf,
   type EdgeStanding,
@@ -60,3 +59,26 @@ export type {
   TokenLives,
 } from './evidence/measurements.ts'
 export { SourceWatch } from './source-watch.ts'
+export { COMPLETE_WITHIN_MS, completionOf, type Completion, type Known } from './sli/completion.ts'
+export { closingLeaseMs } from './sli/closing-lease.ts'
+export type { ChangeSample, EdgePair, Measured } from './sli/change-sample.ts'
+export type { EdgeReach } from './sli/edge-reach.ts'
+export { agesOfMinute, type EdgeMinute } from './sli/edge-minutes.ts'
+export type { Ingested } from './sli/ingested.ts'
+export { measureTurn, type MeasureParts, type TurnResult } from './sli/measure-turn.ts'
+export { PROBE_TENANT, type OpenChange, type RecordedChange, type SampleOrigin } from './sli/origin.ts'
+export { ReportHorizon } from './sli/report-horizon.ts'
+export { originsOf, sloCounts, type Observation, type SloCount } from './sli/slo-counts.ts'
+export type {
+  ApplyOfChange,
+  BlindEdge,
+  OpenPlace,
+  SampleQuestion,
+  SliCursor,
+  SliStanding,
+  SliStep,
+  SliStore,
+  SliTurn,
+  SloSpan,
+  SloSum,
+} from './sli/sli-store.ts'

@@ -35,6 +35,8 @@ export interface KnownEdge {
   readonly state: EdgeReport['state']
   /** Broker's time of the last report. */
   readonly reportedAtMs: number
+  /** Broker's time of the report in which it first was live; `null` while it is starting or closing. */
+  readonly liveSinceMs: number | null
   readonly partitions: readonly {
     readonly partition: number
     readonly applied: bigint
@@ -50,6 +52,8 @@ export interface EdgeApply {
   readonly appendedAtMs: number
   /** Edge's time of applying it. */
   readonly appliedAtMs: number
+  /** Broker's time of the report that told it first; `null` where it was not kept. */
+  readonly reportedAtMs: number | null
 }
 
 /** An outstanding or past token as the ledger has it. */

@@ -16,12 +16,16 @@ const SHARED = [
   'client_assertion',
   'edge',
   'edge_apply',
+  'edge_minute',
   'freshet_migration',
   'issuance_progress',
   'policy_version',
   'progress',
   'publisher',
   'registry_version',
+  'sli_cursor',
+  'sli_minute',
+  'slo_minute',
   'stored_checkpoint',
 ]
 /** Closed to work for one tenant altogether: of several tenants in one row, or written and never read. */

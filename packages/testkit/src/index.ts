@@ -1,3 +1,4 @@
+export { registerSliContract, type SliUnderTest } from './sli-contract.ts'
 export { ManualClock } from './manual-clock.ts'
 export { registerLogContract, type LogUnderTest } from './log-contract.ts'
 export { recordingFollower, type RecordingFollower } from './recording-follower.ts'

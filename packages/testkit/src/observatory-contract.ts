@@ -71,7 +71,7 @@ export function registerObservatoryContract(
       await under.store.record(report({}, [apply(10n, 500), apply(12n, 900)]), 1_000)
       await under.store.record(report({ edge: 'edge-2' }, [apply(9n, 400)]), 1_000)
       expect(await under.store.applies(3, 9n)).toEqual([
-        { edge: 'edge-1', upTo: 10n, appendedAtMs: 490, appliedAtMs: 500 },
+        { edge: 'edge-1', upTo: 10n, appendedAtMs: 490, appliedAtMs: 500, reportedAtMs: 1_000 },
       ])
       expect(await under.store.applies(3, 10n)).toMatchObject([{ appliedAtMs: 900 }])
       expect(await under.store.applies(4, 9n)).toEqual([])

@@ -1,4 +1,5 @@
-import { oldestViewMs, STALE_VIEW_MS } from '../edge-standing.ts'
+import { oldestViewMs } from '@freshet/domain'
+import { STALE_VIEW_MS } from '../edge-standing.ts'
 import type { SourceView } from '../pipeline.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'

@@ -4,6 +4,7 @@ import type { Statement } from '../query.ts'
 export const forgetEdges: Statement = {
   name: 'observatory-forget',
   text: `
-    WITH gone AS (DELETE FROM edge_apply WHERE applied_at_ms < $1)
+    WITH gone AS (DELETE FROM edge_apply WHERE applied_at_ms < $1),
+    minutes AS (DELETE FROM edge_minute WHERE minute_ms < $1)
     DELETE FROM edge WHERE reported_at_ms < $1`,
 }

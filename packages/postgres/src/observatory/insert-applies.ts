@@ -1,11 +1,12 @@
 import type { Statement } from '../query.ts'
 
-/** What an edge ($1) applied: partitions ($2), up to ($3), append times ($4), apply times ($5). */
+/** What an edge ($1) applied: partitions ($2), up to ($3), append times ($4), apply times ($5), by a report of $6. */
 export const insertApplies: Statement = {
   name: 'observatory-insert-applies',
   text: `
-    INSERT INTO edge_apply (edge, partition, up_to, appended_at_ms, applied_at_ms)
-    SELECT $1, partition, up_to, appended_at_ms, applied_at_ms
+    INSERT INTO edge_apply (edge, partition, up_to, appended_at_ms, applied_at_ms,
+      reported_at_ms)
+    SELECT $1, partition, up_to, appended_at_ms, applied_at_ms, $6
     FROM unnest($2::int[], $3::bigint[], $4::bigint[], $5::bigint[])
       AS apply (partition, up_to, appended_at_ms, applied_at_ms)
     ON CONFLICT DO NOTHING`,

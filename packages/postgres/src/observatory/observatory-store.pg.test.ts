@@ -1,19 +1,8 @@
 import { ManualClock, registerObservatoryContract } from '@freshet/testkit'
-import type { LoggedChange } from '@freshet/observatory'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
-import type { Database } from '../pool.ts'
+import { seedChange } from '../../../../test/setup/seed-change.ts'
 import { postgresObservatoryStore } from './observatory-store.ts'
-
-const seed = {
-  name: 'test-seed-change',
-  text: `
-    INSERT INTO change_log (tenant, source, id, content_hash, e, partition, log_offset, kind, op,
-      claim, subject, class, outcome, tightened, tokens_marked, occurred_at_ms, appended_at_ms,
-      received_at_ms, applied_at_ms, published_at_ms, revocation_offset, traceparent)
-    VALUES ($1, $2, $3, 'h', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-      $19, $20, $21)`,
-}
 
 const empty = {
   name: 'test-empty',
@@ -62,30 +51,3 @@ registerObservatoryContract('postgres', async () => {
 
 const run = (text: string, values: readonly unknown[]) =>
   database.db.query({ name: '', text }, values)
-
-async function seedChange(db: Database, change: LoggedChange): Promise<void> {
-  const { tenant, source, id, e, partition, offset, kind, op, claim, subject } = change
-  await db.query(seed, [
-    tenant,
-    source,
-    id,
-    e,
-    partition,
-    offset,
-    kind,
-    op,
-    claim,
-    subject,
-    change.class,
-    change.outcome,
-    change.tightened,
-    change.tokensMarked,
-    change.occurredAtMs,
-    change.appendedAtMs,
-    change.receivedAtMs,
-    change.appliedAtMs,
-    change.publishedAtMs,
-    change.revocationOffset,
-    change.traceparent,
-  ])
-}

@@ -1,10 +1,17 @@
-import type { Clock } from '@freshet/domain'
+import {
+  EDGE_MISSED_MS,
+  heardAtMs,
+  minuteOf,
+  oldestBetween,
+  UNSEEN_VIEW_MS,
+  type Clock,
+} from '@freshet/domain'
 import type { EdgeReport } from '@freshet/events'
 import type { ObservatoryStore } from '@freshet/observatory'
 import type { Database } from '../pool.ts'
 import { forgetEdges } from './forget-edges.ts'
 import { insertApplies } from './insert-applies.ts'
-import { selectApplies, type ApplyRow } from './select-applies.ts'
+import { selectApplies, toEdgeApply, type ApplyRow } from './select-applies.ts'
 import {
   selectChangesById,
   selectChangesBySubject,
@@ -56,12 +63,7 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
     },
     async applies(partition, offset) {
       const { rows } = await db.query<ApplyRow>(selectApplies, [partition, offset])
-      return rows.map((row) => ({
-        edge: row.edge,
-        upTo: row.up_to,
-        appendedAtMs: Number(row.appended_at_ms),
-        appliedAtMs: Number(row.applied_at_ms),
-      }))
+      return rows.map(toEdgeApply)
     },
     async forget(beforeMs) {
       await db.query(forgetEdges, [beforeMs])
@@ -75,9 +77,15 @@ async function record(db: Database, report: EdgeReport, reportedAtMs: number): P
     applied: String(applied),
     viewAgeMs,
   }))
-  const { edge, audience, version, state } = report
-  const row = [edge, audience, version, state, reportedAtMs, JSON.stringify(partitions)]
-  await db.query(upsertEdge, row)
+  const { edge, audience, version, state, decisions } = report
+  const seen = { partitions: report.partitions, reportedAtMs }
+  const liveSinceMs = state === 'starting' || state === 'closing' ? null : reportedAtMs
+  const { allow, deny, challenge } = decisions
+  await db.query(upsertEdge, [
+    ...[edge, audience, version, state, reportedAtMs, JSON.stringify(partitions)],
+    ...[liveSinceMs, heardAtMs(seen), minuteOf(reportedAtMs), oldestBetween(undefined, seen)],
+    ...[EDGE_MISSED_MS, UNSEEN_VIEW_MS, allow, deny, challenge],
+  ])
   const applies = report.partitions.flatMap(({ partition, applies: list }) =>
     list.map((apply) => ({ partition, ...apply })),
   )
@@ -88,5 +96,6 @@ async function record(db: Database, report: EdgeReport, reportedAtMs: number): P
     applies.map(({ upTo }) => upTo),
     applies.map(({ appendedAtMs }) => appendedAtMs),
     applies.map(({ appliedAtMs }) => appliedAtMs),
+    reportedAtMs,
   ])
 }

@@ -1,10 +1,11 @@
+import type { EdgeApply } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
 /** Per edge its first apply beyond the offset $2 of partition $1. */
 export const selectApplies: Statement = {
   name: 'observatory-applies',
   text: `
-    SELECT DISTINCT ON (edge) edge, up_to, appended_at_ms, applied_at_ms
+    SELECT DISTINCT ON (edge) edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms
     FROM edge_apply
     WHERE partition = $1 AND up_to > $2
     ORDER BY edge, up_to`,
@@ -16,4 +17,16 @@ export interface ApplyRow {
   up_to: bigint
   appended_at_ms: bigint
   applied_at_ms: bigint
+  reported_at_ms: bigint | null
+}
+
+/** The row in the words of the port. */
+export function toEdgeApply(row: ApplyRow): EdgeApply {
+  return {
+    edge: row.edge,
+    upTo: row.up_to,
+    appendedAtMs: Number(row.appended_at_ms),
+    appliedAtMs: Number(row.applied_at_ms),
+    reportedAtMs: row.reported_at_ms === null ? null : Number(row.reported_at_ms),
+  }
 }

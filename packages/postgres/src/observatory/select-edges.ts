@@ -5,7 +5,7 @@ import type { Statement } from '../query.ts'
 export const selectEdges: Statement = {
   name: 'observatory-edges',
   text: `
-    SELECT edge, audience, version, state, reported_at_ms, partitions
+    SELECT edge, audience, version, state, reported_at_ms, live_since_ms, partitions
     FROM edge WHERE reported_at_ms >= $1 ORDER BY edge LIMIT $2`,
 }
 
@@ -16,6 +16,7 @@ export interface EdgeRow {
   version: string
   state: KnownEdge['state']
   reported_at_ms: bigint
+  live_since_ms: bigint | null
   partitions: readonly StoredPartition[]
 }
 
@@ -33,5 +34,7 @@ export function toKnownEdge(row: EdgeRow): KnownEdge {
     ...stored,
     applied: BigInt(stored.applied),
   }))
-  return { edge, audience, version, state, reportedAtMs: Number(row.reported_at_ms), partitions }
+  const liveSinceMs = row.live_since_ms === null ? null : Number(row.live_since_ms)
+  const reportedAtMs = Number(row.reported_at_ms)
+  return { edge, audience, version, state, reportedAtMs, liveSinceMs, partitions }
 }

@@ -1,0 +1,54 @@
+/** Edges are counted by the minute. */
+export const MINUTE_MS = 60_000
+
+/** An edge that ended without a word is missed so long; then it counts for nothing any more. */
+export const EDGE_MISSED_MS = 300_000
+
+/** Stands for the age of a view that was never verified. */
+export const UNSEEN_VIEW_MS = 86_400_000
+
+/** When its last report came, by the broker's clock, and the age of each partition's view then. */
+export interface ReportedViews {
+  readonly reportedAtMs: number
+  /** `viewAgeMs` is `null` where a partition was never verified. */
+  readonly partitions: readonly { readonly viewAgeMs: number | null }[]
+}
+
+/** The minute of a time. */
+export function minuteOf(ms: number): number {
+  return ms - (ms % MINUTE_MS)
+}
+
+/** Age of the oldest partition view; `null` when a partition was never verified. */
+export function oldestViewMs({ partitions }: Pick<ReportedViews, 'partitions'>): number | null {
+  let oldest = 0
+  for (const { viewAgeMs } of partitions) {
+    if (viewAgeMs === null) return null
+    oldest = Math.max(oldest, viewAgeMs)
+  }
+  return partitions.length === 0 ? null : oldest
+}
+
+/** When a view was heard last, by the broker's clock; `null` where it never was. */
+export function heardAtMs(views: ReportedViews): number | null {
+  const age = oldestViewMs(views)
+  return age === null ? null : views.reportedAtMs - age
+}
+
+/** What the report before a report told. */
+export interface ReportedBefore {
+  readonly reportedAtMs: number
+  readonly heardAtMs: number | null
+}
+
+/**
+ * The oldest that a view was between the last report and this one. What is not reported may have been
+ * no younger than it grew since: a gap of reports counts as a gap of the view. After a gap that is longer
+ * than an edge is missed, it is as new.
+ */
+export function oldestBetween(before: ReportedBefore | undefined, now: ReportedViews): number {
+  const age = oldestViewMs(now) ?? UNSEEN_VIEW_MS
+  if (before === undefined || now.reportedAtMs - before.reportedAtMs > EDGE_MISSED_MS) return age
+  const heardMs = before.heardAtMs
+  return Math.max(age, heardMs === null ? UNSEEN_VIEW_MS : now.reportedAtMs - heardMs)
+}

@@ -1,0 +1,80 @@
+import type {
+  BlindEdge,
+  ChangeSample,
+  EdgeMinute,
+  SampleOrigin,
+  SampleQuestion,
+  SloCount,
+  SloSpan,
+  SloSum,
+} from '@freshet/observatory'
+
+/** Stands for a change that was never complete. */
+const NEVER_MS = 900_000
+
+/** Sums by service level and origin over spans that end now. */
+export function sumsOf(
+  rows: readonly SloCount[],
+  nowMs: number,
+  spansMs: readonly number[],
+): readonly SloSum[] {
+  return spansMs.flatMap((spanMs) => {
+    const sums = new Map<string, { slo: string; origin: SampleOrigin; good: number; valid: number }>()
+    for (const { slo, origin, minuteMs, good, valid } of rows) {
+      if (minuteMs <= nowMs - spanMs || minuteMs > nowMs) continue
+      const key = JSON.stringify([slo, origin])
+      const sum = sums.get(key) ?? { slo, origin, good: 0, valid: 0 }
+      sums.set(key, { ...sum, good: sum.good + good, valid: sum.valid + valid })
+    }
+    return [...sums.values()].map((sum) => ({ ...sum, spanMs }))
+  })
+}
+
+/** Sums by spans since a time, oldest first. */
+export function historyOf(
+  rows: readonly SloCount[],
+  { sinceMs, stepMs }: { readonly sinceMs: number; readonly stepMs: number },
+): readonly SloSpan[] {
+  const spans = new Map<number, SloSpan>()
+  for (const { minuteMs, good, valid } of rows) {
+    if (minuteMs < sinceMs) continue
+    const fromMs = minuteMs - (minuteMs % stepMs)
+    const span = spans.get(fromMs) ?? { fromMs, good: 0, valid: 0 }
+    spans.set(fromMs, { fromMs, good: span.good + good, valid: span.valid + valid })
+  }
+  return [...spans.values()].sort((a, b) => a.fromMs - b.fromMs)
+}
+
+/** Samples that are asked for; they come newest first. */
+export function samplesFor(
+  samples: readonly ChangeSample[],
+  { class: named, origins, sinceMs, overMs }: SampleQuestion,
+  limit: number,
+): readonly ChangeSample[] {
+  const taken = ({ completeMs }: ChangeSample): number => completeMs ?? NEVER_MS
+  const asked = samples.filter(
+    (sample) =>
+      (named === null || sample.class === named) &&
+      origins.includes(sample.origin) &&
+      sample.closedAtMs >= sinceMs &&
+      (overMs === undefined || taken(sample) > overMs),
+  )
+  const ordered = overMs === undefined ? asked : asked.toSorted((a, b) => taken(b) - taken(a))
+  return ordered.slice(0, limit)
+}
+
+/** Edges whose view was too old, by minutes. */
+export function blindest(
+  rows: readonly EdgeMinute[],
+  { sinceMs, overMs }: { readonly sinceMs: number; readonly overMs: number },
+  limit: number,
+): readonly BlindEdge[] {
+  const byEdge = new Map<string, BlindEdge>()
+  for (const { edge, minuteMs, oldestMs } of rows) {
+    if (minuteMs < sinceMs || oldestMs <= overMs) continue
+    const known = byEdge.get(edge) ?? { edge, minutes: 0, oldestMs: 0 }
+    const oldest = Math.max(known.oldestMs, oldestMs)
+    byEdge.set(edge, { edge, minutes: known.minutes + 1, oldestMs: oldest })
+  }
+  return [...byEdge.values()].sort((a, b) => b.minutes - a.minutes).slice(0, limit)
+}

@@ -1,0 +1,68 @@
+import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import {
+  countsFor,
+  reachOf,
+  type EdgeReach,
+  type PublishedChange,
+  type ReachTerms,
+} from './edge-reach.ts'
+
+/** A change that is not complete so long after its append is counted as never. */
+export const COMPLETE_WITHIN_MS = 900_000
+
+/** How far a change has come. */
+export interface Completion {
+  /** `open`: some edge may still serve what it took away. `never`: at the deadline it was so. */
+  readonly state: 'open' | 'complete' | 'never'
+  /** From the change's append until no edge that counts served any more; `null` unless complete. */
+  readonly completeMs: number | null
+  /** Of the edges that count, without those of which nobody read when they applied it. */
+  readonly reaches: readonly EdgeReach[]
+}
+
+/** What is known when a change is looked at. `leaseMs` is of the change: see `closingLeaseMs`. */
+export interface Known extends ReachTerms {
+  readonly edges: readonly KnownEdge[]
+  /** Of this change: per edge its first apply beyond it. */
+  readonly applies: readonly EdgeApply[]
+}
+
+/** Says how far a change has come, at every edge that counts for it. */
+export function completionOf(change: LoggedChange, known: Known): Completion {
+  const isOver = known.asOfMs - change.appendedAtMs >= COMPLETE_WITHIN_MS
+  const undone = isOver ? 'never' : 'open'
+  const published = publishedOf(change)
+  if (published === undefined) return { state: undone, completeMs: null, reaches: [] }
+  const byEdge = new Map(known.applies.map((apply) => [apply.edge, apply]))
+  const reaches = known.edges
+    .filter((edge) => countsFor(edge, published))
+    .map((edge) => reachOf(published, edge, byEdge.get(edge.edge), known))
+    .filter(({ how }) => how !== 'unknown')
+  if (reaches.some(({ how }) => how === 'serving'))
+    return { state: undone, completeMs: null, reaches }
+  const completeMs = Math.max(...reaches.map((reach) => takenMs(published, reach)), waitedMs(published))
+  return isTooLate(completeMs)
+    ? { state: 'never', completeMs: null, reaches }
+    : { state: 'complete', completeMs, reaches }
+}
+
+/** From the change's append until an edge refused by it, or refused all; never negative. */
+export function takenMs(change: PublishedChange, { atMs }: EdgeReach): number {
+  return Math.max(0, (atMs ?? Number.POSITIVE_INFINITY) - change.appendedAtMs, waitedMs(change))
+}
+
+/** The change with its revocation; `undefined` while there is none. */
+export function publishedOf(change: LoggedChange): (LoggedChange & PublishedChange) | undefined {
+  const { publishedAtMs, revocationOffset } = change
+  if (publishedAtMs === null || revocationOffset === null) return undefined
+  return { ...change, publishedAtMs, revocationOffset }
+}
+
+/** No edge hears of a change before its revocation is there. */
+function waitedMs({ publishedAtMs, appendedAtMs }: PublishedChange): number {
+  return Math.max(0, publishedAtMs - appendedAtMs)
+}
+
+function isTooLate(completeMs: number): boolean {
+  return completeMs >= COMPLETE_WITHIN_MS
+}

@@ -1,0 +1,26 @@
+import { classOf, type RecordedChange, type SampleOrigin } from './origin.ts'
+import type { Observation } from './slo-counts.ts'
+
+/** A change that was recorded, with how long it took its source to bring it. */
+export interface Ingested {
+  readonly source: string
+  readonly class: string | null
+  readonly origin: SampleOrigin
+  readonly appendedAtMs: number
+  /** From the commit by the source's clock to the append by the broker's; negative where they differ so. */
+  readonly commitToAppendMs: number
+  /** It is not over where it is recorded: edges have to hear of it. */
+  readonly isOpen: boolean
+}
+
+/** What a recorded change says of its source. */
+export function ingestedOf(change: RecordedChange, origin: SampleOrigin): Ingested {
+  const { source, appendedAtMs, occurredAtMs, tightened } = change
+  const commitToAppendMs = appendedAtMs - occurredAtMs
+  return { source, class: classOf(change), origin, appendedAtMs, commitToAppendMs, isOpen: tightened }
+}
+
+/** S4. A negative delay counts as none. */
+export function observationOfIngest({ class: named, origin, commitToAppendMs }: Ingested): Observation {
+  return { sli: 'source-ingest', class: named, origin, valueMs: Math.max(0, commitToAppendMs) }
+}

@@ -1,0 +1,183 @@
+import { EDGE_MISSED_MS, MINUTE_MS, minuteOf, type Clock, type Registry, type Slo } from '@freshet/domain'
+import { CONNECTED_WITHIN_MS } from '../edge-standing.ts'
+import { measuredOf, type Measured } from './change-sample.ts'
+import { closingLeaseMs } from './closing-lease.ts'
+import { COMPLETE_WITHIN_MS, completionOf } from './completion.ts'
+import { agesOfMinute } from './edge-minutes.ts'
+import type { Ingested } from './ingested.ts'
+import { ingestedOf, observationOfIngest } from './ingested.ts'
+import { classOf, OpenStatements, originOf, type OpenChange } from './origin.ts'
+import { observationsOf, sloCounts, type Observation, type SloCount } from './slo-counts.ts'
+import type { ApplyOfChange, OpenPlace, SliCursor, SliStanding, SliTurn } from './sli-store.ts'
+
+/** Changes of one partition that one turn reads. */
+export const RECORDED_PER_TURN = 500
+/** Open changes that one turn looks at, and pairs of them with edges. */
+const OPEN_PER_TURN = 1_000
+const PAIRS_PER_TURN = 20_000
+/** Minutes of edges that one turn counts; what is older than an hour is not counted any more. */
+const MINUTES_PER_TURN = 5
+const MINUTES_BACK_MS = 60 * MINUTE_MS
+/** Clocks of broker and console may be so far apart: silence is judged this much later. */
+const HORIZON_MARGIN_MS = 1_000
+
+/** What measuring needs to know besides what is stored. */
+export interface MeasureParts {
+  readonly clock: Clock
+  readonly slos: readonly Slo[]
+  readonly registry: Registry
+  /** Up to when all reports are known: see `ReportHorizon`. */
+  readonly horizonMs: number | null
+  /** Open changes are looked at behind this place. */
+  readonly after: OpenPlace | null
+}
+
+/** What one turn measured. */
+export interface TurnResult {
+  readonly measured: readonly Measured[]
+  readonly ingested: readonly Ingested[]
+  /** Where the next turn goes on with what is open; `null`: from the first. */
+  readonly after: OpenPlace | null
+  /** There is more to be read at once. */
+  readonly isMore: boolean
+}
+
+/** Reads what was recorded, closes what is complete or too late, counts the edges of minutes that are over. */
+export async function measureTurn(turn: SliTurn, parts: MeasureParts): Promise<TurnResult> {
+  const nowMs = parts.clock.nowMs()
+  const asOfMs = (parts.horizonMs ?? Number.NEGATIVE_INFINITY) - HORIZON_MARGIN_MS
+  const standing = await turn.standing()
+  const read = await readRecorded(turn, standing)
+  const looked = await lookAtOpen(turn, { ...parts, asOfMs, nowMs })
+  const edges = await countMinutes(turn, standing, { ...parts, asOfMs, nowMs })
+  const observations = [
+    ...read.ingested.map(observationOfIngest),
+    ...read.settled,
+    ...looked.measured.flatMap(observationsOf),
+  ]
+  await turn.save({
+    opened: read.opened,
+    closed: looked.measured.map(({ sample }) => sample),
+    counts: [...sloCounts(parts.slos, observations, minuteOf(nowMs)), ...edges.counts],
+    cursors: read.cursors,
+    minuteMs: edges.minuteMs,
+  })
+  const { ingested, isMore } = read
+  return { measured: looked.measured, ingested, after: looked.after, isMore }
+}
+
+interface ReadChanges {
+  readonly cursors: readonly SliCursor[]
+  readonly opened: readonly OpenChange[]
+  readonly ingested: readonly Ingested[]
+  /** What ended where it was recorded. */
+  readonly settled: readonly Observation[]
+  readonly isMore: boolean
+}
+
+async function readRecorded(turn: SliTurn, standing: SliStanding): Promise<ReadChanges> {
+  const cursors: SliCursor[] = []
+  const opened: OpenChange[] = []
+  const ingested: Ingested[] = []
+  let isMore = false
+  for (const { partition, e, nextOffset } of standing.recorded) {
+    const known = standing.cursors.find((cursor) => cursor.partition === partition)
+    const from = cursorFrom(known, { partition, e, nextOffset })
+    const changes = from.nextOffset < nextOffset ? await turn.recorded(from, nextOffset, RECORDED_PER_TURN) : []
+    const isFull = changes.length === RECORDED_PER_TURN
+    isMore ||= isFull
+    const statements = new OpenStatements(from.open)
+    for (const change of changes) {
+      const origin = originOf(change, statements.see(change))
+      ingested.push(ingestedOf(change, origin))
+      if (change.tightened) opened.push({ ...change, origin, measuredClass: classOf(change) })
+    }
+    const last = changes.at(-1)
+    const next = isFull && last ? last.offset + 1n : nextOffset
+    cursors.push({ partition, e, nextOffset: next, open: statements.keys })
+  }
+  const settled = ingested.filter(({ isOpen }) => !isOpen)
+  return {
+    ...{ cursors, opened, ingested, isMore },
+    settled: settled.map(({ class: named, origin }): Observation => {
+      return { sli: 'coverage', class: named, origin, valueMs: null, isGood: true }
+    }),
+  }
+}
+
+/** A partition that is new to us is measured from now on; one of a new incarnation from its beginning. */
+function cursorFrom(
+  known: SliCursor | undefined,
+  recorded: Pick<SliCursor, 'partition' | 'e' | 'nextOffset'>,
+): SliCursor {
+  if (known === undefined) return { ...recorded, open: [] }
+  return known.e === recorded.e ? known : { ...recorded, nextOffset: 0n, open: known.open }
+}
+
+interface Look extends MeasureParts {
+  readonly asOfMs: number
+  readonly nowMs: number
+}
+
+async function lookAtOpen(
+  turn: SliTurn,
+  look: Look,
+): Promise<Pick<TurnResult, 'measured' | 'after'>> {
+  const edges = await turn.edges(look.nowMs - COMPLETE_WITHIN_MS - CONNECTED_WITHIN_MS)
+  const limit = Math.min(OPEN_PER_TURN, Math.ceil(PAIRS_PER_TURN / Math.max(1, edges.length)))
+  const stored = await turn.open(look.after, limit)
+  const last = stored.at(-1)
+  const after = stored.length === limit && last ? last : null
+  // Those that this turn reads are stored at its end: they are looked at with the next one.
+  const applies = await turn.applies(
+    stored.flatMap(({ partition, revocationOffset: offset }) =>
+      offset === null ? [] : [{ partition, offset }],
+    ),
+    edges.map(({ edge }) => edge),
+  )
+  const byPlace = grouped(applies)
+  const measured = stored.flatMap((change) => {
+    const { partition, revocationOffset: offset } = change
+    const own = (offset === null ? undefined : byPlace.get(placeOf({ partition, offset }))) ?? []
+    const leaseMs = closingLeaseMs(look.registry, change.source)
+    const completion = completionOf(change, { edges, applies: own, asOfMs: look.asOfMs, leaseMs })
+    if (completion.state === 'open') return []
+    return [measuredOf(change, completion, look.nowMs)]
+  })
+  return { measured, after: after && { appendedAtMs: after.appendedAtMs, id: after.id } }
+}
+
+function grouped(applies: readonly ApplyOfChange[]): ReadonlyMap<string, readonly ApplyOfChange[]> {
+  const groups = new Map<string, ApplyOfChange[]>()
+  for (const apply of applies) {
+    const place = placeOf(apply)
+    const group = groups.get(place)
+    if (group) group.push(apply)
+    else groups.set(place, [apply])
+  }
+  return groups
+}
+
+function placeOf({ partition, offset }: { partition: number; offset: bigint }): string {
+  return `${partition}/${offset}`
+}
+
+async function countMinutes(
+  turn: SliTurn,
+  { minuteMs }: SliStanding,
+  { slos, asOfMs, nowMs }: Look,
+): Promise<{ readonly counts: readonly SloCount[]; readonly minuteMs: number }> {
+  const counts: SloCount[] = []
+  let next = Math.max(minuteMs ?? minuteOf(nowMs), minuteOf(nowMs) - MINUTES_BACK_MS)
+  for (let turns = 0; turns < MINUTES_PER_TURN && next + MINUTE_MS <= asOfMs; turns += 1) {
+    const seen = await turn.edgeMinute(next)
+    const edges = await turn.edges(next - EDGE_MISSED_MS)
+    const ages = [...agesOfMinute(next, seen, edges).values()]
+    const observations = ages.map((valueMs): Observation => {
+      return { sli: 'edge-fresh', class: null, origin: 'live', valueMs }
+    })
+    counts.push(...sloCounts(slos, observations, next))
+    next += MINUTE_MS
+  }
+  return { counts, minuteMs: next }
+}

@@ -1,0 +1,62 @@
+import type { LoggedChange } from '../observatory-store.ts'
+
+/** What a change was for. Only `live` ones are of the service levels; probes have their own. */
+export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
+
+/** The tenant in which nothing real is granted, and whose changes are probes. */
+export const PROBE_TENANT = 'freshet-probe'
+
+/** The class of what is urgent whatever the claim: accounts, cut-offs, denials. */
+const URGENT_CLASS = 'kill'
+const URGENT_KINDS: readonly string[] = ['account', 'cut-off', 'deny']
+
+/** A change as it was recorded, and whether it stood where a replay of the quarantine was sent. */
+export interface RecordedChange extends LoggedChange {
+  readonly isReplayed: boolean
+}
+
+/** A change that is not complete yet. */
+export interface OpenChange extends RecordedChange {
+  readonly origin: SampleOrigin
+  /** See `classOf`. */
+  readonly measuredClass: string | null
+}
+
+/** The class that a change is measured in; `null` where no service level is about such. */
+export function classOf({ class: own, kind }: Pick<LoggedChange, 'class' | 'kind'>): string | null {
+  return own ?? (URGENT_KINDS.includes(kind) ? URGENT_CLASS : null)
+}
+
+/** Why a change came. `isStated`: a full statement of its source was open in its partition. */
+export function originOf(change: RecordedChange, isStated: boolean): SampleOrigin {
+  if (change.tenant === PROBE_TENANT) return 'probe'
+  if (change.isReplayed) return 'replay'
+  const isOfStatement = change.kind === 'snapshot-end' || (isStated && change.op === 'set')
+  return isOfStatement ? 'backfill' : 'live'
+}
+
+/**
+ * Which sources have a full statement open in a partition, kept up while its changes are read in order.
+ * At most one per tenant and source.
+ */
+export class OpenStatements {
+  readonly #open: Set<string>
+
+  constructor(open: readonly string[]) {
+    this.#open = new Set(open)
+  }
+
+  /** Whether one is open behind this change. A statement whose end is held is still open. */
+  see({ tenant, source, kind, outcome }: LoggedChange): boolean {
+    const key = JSON.stringify([tenant, source])
+    const wasOpen = this.#open.has(key)
+    if (kind === 'snapshot-begin' && outcome !== 'late') this.#open.add(key)
+    if (kind === 'snapshot-end' && outcome === 'applied') this.#open.delete(key)
+    return wasOpen
+  }
+
+  /** To go on from. */
+  get keys(): readonly string[] {
+    return [...this.#open]
+  }
+}

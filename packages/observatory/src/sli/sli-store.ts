@@ -1,0 +1,132 @@
+import type { EdgeApply, KnownEdge } from '../observatory-store.ts'
+import type { ChangeSample } from './change-sample.ts'
+import type { EdgeMinute } from './edge-minutes.ts'
+import type { OpenChange, RecordedChange, SampleOrigin } from './origin.ts'
+import type { SloCount } from './slo-counts.ts'
+
+/** How far a partition of the change log was measured. */
+export interface SliCursor {
+  readonly partition: number
+  readonly e: bigint
+  /** Changes below it were looked at. */
+  readonly nextOffset: bigint
+  /** Full statements that are open there: see `OpenStatements`. */
+  readonly open: readonly string[]
+}
+
+/** How far measuring came. */
+export interface SliStanding {
+  /** As far as changes are recorded: every change below is there. */
+  readonly recorded: readonly Pick<SliCursor, 'partition' | 'e' | 'nextOffset'>[]
+  readonly cursors: readonly SliCursor[]
+  /** The first minute whose edges were not counted yet; `null` before the first turn. */
+  readonly minuteMs: number | null
+}
+
+/** A place in the order in which open changes are looked at. */
+export type OpenPlace = Pick<OpenChange, 'appendedAtMs' | 'id'>
+
+/** An apply with the change that it was asked for. */
+export interface ApplyOfChange extends EdgeApply {
+  readonly partition: number
+  readonly offset: bigint
+}
+
+/** What one turn found. Written whole or not at all. */
+export interface SliStep {
+  readonly opened: readonly OpenChange[]
+  readonly closed: readonly ChangeSample[]
+  readonly counts: readonly SloCount[]
+  readonly cursors: readonly SliCursor[]
+  readonly minuteMs: number
+}
+
+/** One turn of whoever measures. */
+export interface SliTurn {
+  standing(): Promise<SliStanding>
+  /** Changes of a partition from the cursor on and below an offset, in order; at most `limit`. */
+  recorded(cursor: SliCursor, below: bigint, limit: number): Promise<readonly RecordedChange[]>
+  /** Changes that are open, by append and id, behind a place; at most `limit`. */
+  open(after: OpenPlace | null, limit: number): Promise<readonly OpenChange[]>
+  /** Edges that reported since. At most 1,000. */
+  edges(sinceMs: number): Promise<readonly KnownEdge[]>
+  /** Of each change and edge named, the edge's first apply beyond it. */
+  applies(
+    changes: readonly { readonly partition: number; readonly offset: bigint }[],
+    edges: readonly string[],
+  ): Promise<readonly ApplyOfChange[]>
+  /** What was seen of edges in a minute. At most 1,000. */
+  edgeMinute(minuteMs: number): Promise<readonly EdgeMinute[]>
+  /** Adds the counts to those of their minutes, and keeps the rest. A change that has a sample gets no other. */
+  save(step: SliStep): Promise<void>
+}
+
+/** How much was good of how much, of a service level within a span that ends now. */
+export interface SloSum {
+  readonly slo: string
+  readonly origin: SampleOrigin
+  readonly spanMs: number
+  readonly good: number
+  readonly valid: number
+}
+
+/** How much was good of how much from a time on, for as long as was asked. */
+export interface SloSpan {
+  readonly fromMs: number
+  readonly good: number
+  readonly valid: number
+}
+
+/** Which samples are asked for, newest or worst first. */
+export interface SampleQuestion {
+  /** `null`: of every class. */
+  readonly class: string | null
+  readonly origins: readonly SampleOrigin[]
+  /** Measured since. */
+  readonly sinceMs: number
+  /** Only those that took longer, the worst first; absent: all, newest first. */
+  readonly overMs?: number
+}
+
+/** An edge and for how many minutes its view was too old. */
+export interface BlindEdge {
+  readonly edge: string
+  readonly minutes: number
+  readonly oldestMs: number
+}
+
+/**
+ * Where measurements are kept.
+ *
+ * @throws `database.*`
+ */
+export interface SliStore {
+  /**
+   * Runs `work` alone among all who measure, in one transaction. `undefined`, and nothing was done, while
+   * another does: so two consoles count nothing twice.
+   */
+  inTurn<T>(work: (turn: SliTurn) => Promise<T>): Promise<T | undefined>
+  /** Adds what was counted elsewhere: probes, stale allows. */
+  add(counts: readonly SloCount[]): Promise<void>
+  /** Sums of every service level over spans that end now; those in which nothing was counted are left out. */
+  sums(nowMs: number, spansMs: readonly number[]): Promise<readonly SloSum[]>
+  /** Sums by spans of `stepMs` since a time, oldest first; empty ones are left out. */
+  history(
+    slo: string,
+    origins: readonly SampleOrigin[],
+    of: { readonly sinceMs: number; readonly stepMs: number },
+  ): Promise<readonly SloSpan[]>
+  /** At most `limit`. */
+  samples(question: SampleQuestion, limit: number): Promise<readonly ChangeSample[]>
+  /** Samples of all changes of an id. At most 20. */
+  samplesOf(id: string): Promise<readonly ChangeSample[]>
+  /** Edges whose view was older since, by minutes, the most first; at most `limit`. */
+  blindest(
+    question: { readonly sinceMs: number; readonly overMs: number },
+    limit: number,
+  ): Promise<readonly BlindEdge[]>
+  /** What was seen of edges from a minute on. At most 10,000. */
+  edgeMinutes(sinceMs: number): Promise<readonly EdgeMinute[]>
+  /** Removes samples and minutes from before; at most `limit` of each. */
+  forget(beforeMs: number, limit: number): Promise<void>
+}

@@ -1,0 +1,53 @@
+import type { ChangeSample, EdgeMinute, SampleOrigin, SloCount } from '@freshet/observatory'
+import { columnsOf, int8s, texts } from '../columns.ts'
+import type { Queryable } from '../query.ts'
+import type { SampleRow } from './read-statements.ts'
+import { addCounts, selectEdgeMinutes, type EdgeMinuteRow } from './turn-statements.ts'
+
+/** Edges that are looked at. */
+export const EDGES_MAX = 1_000
+
+/** Adds counts to their minutes. */
+export async function addTo(db: Queryable, counts: readonly SloCount[]): Promise<void> {
+  if (counts.length === 0) return
+  const columns = columnsOf(counts, [
+    texts(({ slo }) => slo),
+    texts(({ origin }) => origin),
+    int8s(({ minuteMs }) => minuteMs),
+    int8s(({ good }) => good),
+    int8s(({ valid }) => valid),
+  ])
+  await db.query(addCounts, columns)
+}
+
+/** What was seen of edges within a time. */
+export async function edgeMinutesBetween(
+  db: Queryable,
+  fromMs: number,
+  untilMs: number,
+  limit: number,
+): Promise<readonly EdgeMinute[]> {
+  const values = [fromMs, untilMs, limit]
+  const { rows } = await db.query<EdgeMinuteRow & Record<string, unknown>>(selectEdgeMinutes, values)
+  return rows.map((row) => ({
+    edge: row.edge,
+    minuteMs: Number(row.minute_ms),
+    oldestMs: Number(row.oldest_ms),
+    allows: Number(row.allows),
+    denies: Number(row.denies),
+    challenges: Number(row.challenges),
+  }))
+}
+
+/** A sample in the words of the port. */
+export function toSample(row: SampleRow): ChangeSample {
+  const { tenant, source, id, partition, edges, slowest, missing } = row
+  return {
+    ...{ tenant, source, id, partition, edges, slowest, missing },
+    class: row.class,
+    origin: row.origin as SampleOrigin,
+    appendedAtMs: Number(row.appended_at_ms),
+    closedAtMs: Number(row.closed_at_ms),
+    completeMs: row.complete_ms === null ? null : Number(row.complete_ms),
+  }
+}

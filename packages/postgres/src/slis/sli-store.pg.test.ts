@@ -1,0 +1,32 @@
+import { ManualClock, registerSliContract } from '@freshet/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { seedChange } from '../../../../test/setup/seed-change.ts'
+import { postgresObservatoryStore } from '../observatory/observatory-store.ts'
+import { postgresSliStore } from './sli-store.ts'
+
+let database: FreshDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.drop())
+
+const run = (text: string, values: readonly unknown[] = []) =>
+  database.db.query({ name: '', text }, values)
+
+registerSliContract('postgres', async () => {
+  await run(`TRUNCATE change_log, edge, edge_apply, progress, change_sample, slo_minute, edge_minute,
+    sli_cursor, sli_minute`)
+  return {
+    sli: postgresSliStore(database.system),
+    observatory: postgresObservatoryStore(database.system, new ManualClock()),
+    seedChange: (change) => seedChange(database.db, change),
+    async recordedTo(partition, e, nextOffset) {
+      await run(
+        `INSERT INTO progress (partition, e, next_offset) VALUES ($1, $2, $3)
+         ON CONFLICT (partition) DO UPDATE SET e = $2, next_offset = $3`,
+        [partition, e, nextOffset],
+      )
+    },
+  }
+})

@@ -1,0 +1,77 @@
+import type { SampleOrigin, SliStore } from '@freshet/observatory'
+import type { Database } from '../pool.ts'
+import { inTransaction } from '../transaction.ts'
+import {
+  forgetSamples,
+  selectBlindest,
+  selectHistory,
+  selectNewest,
+  selectSamplesOf,
+  selectSums,
+  selectWorst,
+  type SampleRow,
+  type SpanRow,
+  type SumRow,
+} from './read-statements.ts'
+import { addTo, edgeMinutesBetween, toSample } from './sli-rows.ts'
+import { sliTurn } from './sli-turn.ts'
+import { tryTurn } from './turn-statements.ts'
+
+type Row<T> = T & Record<string, unknown>
+
+const SAMPLES_OF_ONE_ID_MAX = 20
+const EDGE_MINUTES_MAX = 10_000
+
+/** Measurements in Postgres. */
+export function postgresSliStore(db: Database): SliStore {
+  return {
+    inTurn: (work) =>
+      inTransaction(db, {}, async (tx) => {
+        const { rows } = await tx.query<{ taken: boolean }>(tryTurn)
+        return rows[0]?.taken === true ? work(sliTurn(tx)) : undefined
+      }),
+    add: (counts) => addTo(db, counts),
+    async sums(nowMs, spansMs) {
+      const { rows } = await db.query<Row<SumRow>>(selectSums, [nowMs, spansMs])
+      return rows.map(({ slo, origin, span_ms: spanMs, ...row }) => {
+        const counted = { good: Number(row.good), valid: Number(row.valid) }
+        return { slo, origin: origin as SampleOrigin, spanMs: Number(spanMs), ...counted }
+      })
+    },
+    async history(slo, origins, { sinceMs, stepMs }) {
+      const values = [slo, origins, sinceMs, stepMs]
+      const { rows } = await db.query<Row<SpanRow>>(selectHistory, values)
+      return rows.map(({ from_ms: fromMs, good, valid }) => {
+        return { fromMs: Number(fromMs), good: Number(good), valid: Number(valid) }
+      })
+    },
+    async samples({ class: named, origins, sinceMs, overMs }, limit) {
+      const values = [named, origins, sinceMs, limit]
+      const { rows } =
+        overMs === undefined
+          ? await db.query<Row<SampleRow>>(selectNewest, values)
+          : await db.query<Row<SampleRow>>(selectWorst, [...values, overMs])
+      return rows.map(toSample)
+    },
+    async samplesOf(id) {
+      const values = [id, SAMPLES_OF_ONE_ID_MAX]
+      const { rows } = await db.query<Row<SampleRow>>(selectSamplesOf, values)
+      return rows.map(toSample)
+    },
+    async blindest({ sinceMs, overMs }, limit) {
+      const values = [sinceMs, overMs, limit]
+      const { rows } = await db.query<{ edge: string; minutes: number; oldest_ms: bigint }>(
+        selectBlindest,
+        values,
+      )
+      return rows.map(({ edge, minutes, oldest_ms: oldest }) => {
+        return { edge, minutes, oldestMs: Number(oldest) }
+      })
+    },
+    edgeMinutes: (sinceMs) =>
+      edgeMinutesBetween(db, sinceMs, Number.MAX_SAFE_INTEGER, EDGE_MINUTES_MAX),
+    async forget(beforeMs, limit) {
+      await db.query(forgetSamples, [beforeMs, limit])
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type {
+  OpenChange,
+  RecordedChange,
+  SampleOrigin,
+  SliStanding,
+  SliStep,
+  SliTurn,
+} from '@freshet/observatory'
+import { columnsOf, int4s, int8s, jsonbs, texts } from '../columns.ts'
+import { toEdgeApply, type ApplyRow } from '../observatory/select-applies.ts'
+import { toLoggedChange, type ChangeRow } from '../observatory/select-changes.ts'
+import { selectEdges, toKnownEdge, type EdgeRow } from '../observatory/select-edges.ts'
+import type { Queryable } from '../query.ts'
+import { addTo, EDGES_MAX, edgeMinutesBetween } from './sli-rows.ts'
+import {
+  closeSamples,
+  insertOpen,
+  selectAppliesOf,
+  selectOpen,
+  selectRecorded,
+  selectStanding,
+  upsertCursors,
+  upsertMinute,
+  type StandingRow,
+} from './turn-statements.ts'
+
+type Row<T> = T & Record<string, unknown>
+type RecordedRow = Row<ChangeRow & { is_replayed: boolean }>
+type OpenRow = RecordedRow & { origin: string; measured_class: string | null }
+
+const MINUTE_MS = 60_000
+
+/** One turn inside a transaction. */
+export function sliTurn(tx: Queryable): SliTurn {
+  return {
+    async standing() {
+      const { rows } = await tx.query<Row<StandingRow>>(selectStanding)
+      return standingOf(rows)
+    },
+    async recorded({ partition, e, nextOffset }, below, limit) {
+      const values = [partition, e, nextOffset, below, limit]
+      const { rows } = await tx.query<RecordedRow>(selectRecorded, values)
+      return rows.map(toRecorded)
+    },
+    async open(after, limit) {
+      const values = [after?.appendedAtMs ?? 0, after?.id ?? '', limit]
+      const { rows } = await tx.query<OpenRow>(selectOpen, values)
+      return rows.map((row): OpenChange => {
+        const origin = row.origin as SampleOrigin
+        return { ...toRecorded(row), origin, measuredClass: row.measured_class }
+      })
+    },
+    async edges(sinceMs) {
+      const { rows } = await tx.query<Row<EdgeRow>>(selectEdges, [sinceMs, EDGES_MAX])
+      return rows.map(toKnownEdge)
+    },
+    async applies(changes, edges) {
+      if (changes.length === 0 || edges.length === 0) return []
+      const places = columnsOf(changes, [
+        int4s(({ partition }) => partition),
+        int8s(({ offset }) => offset),
+      ])
+      const values = [...places, edges]
+      const { rows } = await tx.query<Row<ApplyRow & { partition: number; log_offset: bigint }>>(
+        selectAppliesOf,
+        values,
+      )
+      return rows.map((row) => {
+        return { ...toEdgeApply(row), partition: row.partition, offset: row.log_offset }
+      })
+    },
+    edgeMinute: (minuteMs) => edgeMinutesBetween(tx, minuteMs, minuteMs + MINUTE_MS, EDGES_MAX),
+    save: (step) => save(tx, step),
+  }
+}
+
+function standingOf(rows: readonly StandingRow[]): SliStanding {
+  const minuteMs = rows[0]?.minute_ms ?? null
+  return {
+    recorded: rows.map(({ partition, e, next_offset: nextOffset }) => {
+      return { partition, e, nextOffset }
+    }),
+    cursors: rows.flatMap(({ partition, cursor_e: e, cursor_next: nextOffset, open }) =>
+      e === null || nextOffset === null ? [] : [{ partition, e, nextOffset, open: open ?? [] }],
+    ),
+    minuteMs: minuteMs === null ? null : Number(minuteMs),
+  }
+}
+
+function toRecorded(row: ChangeRow & { is_replayed: boolean }): RecordedChange {
+  return { ...toLoggedChange(row), isReplayed: row.is_replayed }
+}
+
+async function save(tx: Queryable, step: SliStep): Promise<void> {
+  const { opened, closed, counts, cursors, minuteMs } = step
+  await Promise.all([
+    opened.length > 0 && tx.query(insertOpen, openColumns(opened)),
+    closed.length > 0 && tx.query(closeSamples, [JSON.stringify(closed)]),
+    addTo(tx, counts),
+    tx.query(
+      upsertCursors,
+      columnsOf(cursors, [
+        int4s(({ partition }) => partition),
+        int8s(({ e }) => e),
+        int8s(({ nextOffset }) => nextOffset),
+        jsonbs(({ open }) => JSON.stringify(open)),
+      ]),
+    ),
+    tx.query(upsertMinute, [minuteMs]),
+  ])
+}
+
+function openColumns(opened: SliStep['opened']): readonly Buffer[] {
+  return columnsOf(opened, [
+    texts(({ tenant }) => tenant),
+    texts(({ source }) => source),
+    texts(({ id }) => id),
+    int4s(({ partition }) => partition),
+    texts(({ origin }) => origin),
+    texts((row) => row.measuredClass),
+    int8s(({ appendedAtMs }) => appendedAtMs),
+  ])
+}
