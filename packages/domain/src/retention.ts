@@ -80,7 +80,11 @@ export const RETENTION: Readonly<
   },
   assertions: { tables: ['client_assertion'], keptMs: MINUTE_MS, since: 'it expired' },
   /** As long as the reports stay in their topic. */
-  reports: { tables: ['edge', 'edge_apply', 'edge_minute'], keptMs: DAY_MS, since: 'it was reported' },
+  reports: {
+    tables: ['edge', 'edge_apply', 'edge_minute'],
+    keptMs: DAY_MS,
+    since: 'it was reported',
+  },
   /** As the changes: the longest window of a service level and a week. */
   measurements: {
     tables: ['change_sample', 'slo_minute'],

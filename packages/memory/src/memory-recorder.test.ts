@@ -60,7 +60,8 @@ registerRecorderContract('memory', () => {
     },
     lateMarks: () => Promise.resolve(database.lateMarks.values().length),
     plantEdge(edge, state, reportedAtMs) {
-      const row = { edge, audience: 'payments', version: '0', state, reportedAtMs, partitions: [] }
+      const of = { edge, audience: 'payments', version: '0', state, partitions: [] }
+      const row = { ...of, reportedAtMs, liveSinceMs: null }
       database.edges.set(edge, row)
       return Promise.resolve()
     },

@@ -19,7 +19,10 @@ export function sumsOf(
   spansMs: readonly number[],
 ): readonly SloSum[] {
   return spansMs.flatMap((spanMs) => {
-    const sums = new Map<string, { slo: string; origin: SampleOrigin; good: number; valid: number }>()
+    const sums = new Map<
+      string,
+      { slo: string; origin: SampleOrigin; good: number; valid: number }
+    >()
     for (const { slo, origin, minuteMs, good, valid } of rows) {
       if (minuteMs <= nowMs - spanMs || minuteMs > nowMs) continue
       const key = JSON.stringify([slo, origin])

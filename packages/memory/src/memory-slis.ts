@@ -38,11 +38,11 @@ export function memorySliStore(database: MemoryDatabase): SliStore {
       return Promise.resolve(historyOf(own, of))
     },
     samples: (question, limit) => Promise.resolve(samplesFor(closed(database), question, limit)),
-    samplesOf: (id) =>
+    samplesOf: (ids) =>
       Promise.resolve(
         closed(database)
-          .filter((sample) => sample.id === id)
-          .slice(0, SAMPLES_OF_ONE_ID_MAX),
+          .filter((sample) => ids.includes(sample.id))
+          .slice(0, ids.length * SAMPLES_OF_ONE_ID_MAX),
       ),
     blindest: (question, limit) =>
       Promise.resolve(blindest(database.edgeMinutes.values(), question, limit)),
@@ -156,7 +156,9 @@ function isReplayed(
 ): boolean {
   return quarantine
     .values()
-    .some(({ sent, ...row }) => row.partition === partition && sent?.e === e && sent.offset === offset)
+    .some(
+      ({ sent, ...row }) => row.partition === partition && sent?.e === e && sent.offset === offset,
+    )
 }
 
 function firstApply(

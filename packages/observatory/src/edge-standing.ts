@@ -20,7 +20,10 @@ export function standingOf(edge: KnownEdge, nowMs: number): EdgeStanding {
   return edge.state === 'lagging' ? 'lagging' : 'synced'
 }
 
-/** Whether a change must have reached this edge before it is called applied everywhere. */
+/**
+ * Whether a change must have reached this edge before it is called applied everywhere. One that is starting
+ * answers nothing from its view yet.
+ */
 export function counts(standing: EdgeStanding): boolean {
-  return standing !== 'disconnected' && standing !== 'closed'
+  return standing !== 'disconnected' && standing !== 'closed' && standing !== 'starting'
 }

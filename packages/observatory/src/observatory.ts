@@ -16,6 +16,9 @@ import type {
   TightenedQuestion,
 } from './observatory-store.ts'
 import { pipelineView, type PipelineBounds, type PipelineView } from './pipeline.ts'
+import type { ChangeSample } from './sli/change-sample.ts'
+import { ReportHorizon } from './sli/report-horizon.ts'
+import type { SliStore } from './sli/sli-store.ts'
 import { timelineOf, type Timeline } from './timeline.ts'
 
 /** How long an edge that no longer reports is shown. */
@@ -27,6 +30,8 @@ const REPLAY_RECORDS_MAX = 10_000n
 /** What the observatory needs. */
 export interface ObservatoryParts {
   readonly store: ObservatoryStore
+  /** What was measured; absent: nothing is. */
+  readonly slis?: Pick<SliStore, 'samplesOf'>
   readonly clock: Clock
 }
 
@@ -56,21 +61,26 @@ export interface Observatory {
   pipeline(registry: Registry, reader: Pick<LogReader, 'bounds'>): Promise<PipelineView>
   /** Follows the edges' reports into the store until the signal aborts. */
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
+  /** Up to when every report is known; `null` until all were read once. */
+  reportsUntilMs(): number | null
 }
 
 /** Wires the observatory over its store. */
-export function createObservatory({ store, clock }: ObservatoryParts): Observatory {
+export function createObservatory({ store, slis, clock }: ObservatoryParts): Observatory {
+  const horizon = new ReportHorizon()
   const knownEdges = (): Promise<readonly KnownEdge[]> => store.edges(clock.nowMs() - EDGE_SHOWN_MS)
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
   ): Promise<readonly Timeline[]> => {
     const [changes, edges] = await Promise.all([found, knownEdges()])
+    const samples = (await slis?.samplesOf(changes.map(({ id }) => id))) ?? []
     return Promise.all(
       changes.map(async (change) => {
         const { partition, revocationOffset } = change
         const applies =
           revocationOffset === null ? [] : await store.applies(partition, revocationOffset)
-        return timelineOf(change, edges, applies, clock.nowMs())
+        const sample = samples.find((each) => isOf(each, change))
+        return timelineOf(change, { edges, applies, sample }, clock.nowMs())
       }),
     )
   }
@@ -92,7 +102,8 @@ export function createObservatory({ store, clock }: ObservatoryParts): Observato
       const [rows, bounds] = await Promise.all([store.pipeline(), pipelineBounds(reader)])
       return pipelineView(rows, bounds, registry, clock.nowMs())
     },
-    followReports: (reader, signal) => followReports(store, reader, signal),
+    followReports: (reader, signal) => followReports({ store, clock, horizon }, reader, signal),
+    reportsUntilMs: () => horizon.untilMs,
   }
 }
 
@@ -103,9 +114,13 @@ async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<Pipeli
   return { changes: changes ?? null, quarantine: quarantine ?? null }
 }
 
+interface Following extends Pick<ObservatoryParts, 'store' | 'clock'> {
+  readonly horizon: ReportHorizon
+}
+
 /** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */
 async function followReports(
-  store: ObservatoryStore,
+  { store, clock, horizon }: Following,
   reader: LogReader,
   signal: AbortSignal,
 ): Promise<void> {
@@ -113,11 +128,22 @@ async function followReports(
   const from = new Map(
     bounds.map(({ partition, earliest, end }) => [partition, recent(earliest, end)]),
   )
+  horizon.follow([...from.keys()])
   const follower = {
-    onRecords: (_partition: number, records: readonly LogRecord[]) => keep(store, records),
+    async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
+      const atMs = clock.nowMs()
+      await keep(store, records)
+      const last = records.at(-1)
+      if (last === undefined || last.offset + 1n >= end) horizon.caughtUp(partition, atMs)
+    },
     onOffsetLost: (_partition: number, lost: { readonly earliest: bigint }) => lost.earliest,
   }
   await reader.follow(EDGE_REPORTS_TOPIC, from, follower, signal)
+}
+
+function isOf(sample: ChangeSample, { tenant, source, id, partition }: LoggedChange): boolean {
+  const { tenant: whose, source: by, id: name, partition: where } = sample
+  return name === id && whose === tenant && by === source && where === partition
 }
 
 function recent(earliest: bigint, end: bigint): bigint {

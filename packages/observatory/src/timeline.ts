@@ -1,5 +1,7 @@
 import { counts, standingOf, type EdgeStanding } from './edge-standing.ts'
 import type { EdgeApply, KnownEdge, LoggedChange } from './observatory-store.ts'
+import type { ChangeSample } from './sli/change-sample.ts'
+import { completionOf } from './sli/completion.ts'
 
 /** Whose clock a time was read from. Times of different clocks differ by their skew too. */
 export type ClockName = 'source' | 'broker' | 'reconciler' | 'edge'
@@ -28,25 +30,31 @@ export interface Timeline {
   readonly edges: readonly EdgeStep[]
   /** `recorded` is the end for a change that takes nothing away: edges need not hear of it. */
   readonly state: 'recorded' | 'published' | 'applied' | 'pending'
-  /** Broker append of the change to the last connected edge's apply; `null` until then. */
+  /**
+   * From the change's append until no edge that counts served what it took away; `null` until then. What
+   * was measured for the service levels, once it was.
+   */
   readonly completeMs: number | null
 }
 
+/** What is known of a change besides its row. */
+export interface Witnesses {
+  readonly edges: readonly KnownEdge[]
+  readonly applies: readonly EdgeApply[]
+  /** `undefined` while it was not measured. */
+  readonly sample?: ChangeSample | undefined
+}
+
 /** Puts the stages of a change in order and says how far it has come. */
-export function timelineOf(
-  change: LoggedChange,
-  edges: readonly KnownEdge[],
-  applies: readonly EdgeApply[],
-  nowMs: number,
-): Timeline {
-  const edgeSteps = change.revocationOffset === null ? [] : edgeStepsOf(edges, applies, nowMs)
+export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: number): Timeline {
+  const edgeSteps = change.revocationOffset === null ? [] : edgeStepsOf(witnesses, nowMs)
   const state = stateOf(change, edgeSteps)
   return {
     change,
     steps: stepsOf(change),
     edges: edgeSteps,
     state,
-    completeMs: state === 'applied' ? completeAfter(change, edgeSteps) : null,
+    completeMs: completeMsOf(change, witnesses, { state, nowMs }),
   }
 }
 
@@ -63,11 +71,7 @@ function stepsOf(change: LoggedChange): readonly Step[] {
   return steps
 }
 
-function edgeStepsOf(
-  edges: readonly KnownEdge[],
-  applies: readonly EdgeApply[],
-  nowMs: number,
-): readonly EdgeStep[] {
+function edgeStepsOf({ edges, applies }: Witnesses, nowMs: number): readonly EdgeStep[] {
   const byEdge = new Map(applies.map((apply) => [apply.edge, apply]))
   return edges.map((edge) => {
     const apply = byEdge.get(edge.edge)
@@ -87,8 +91,15 @@ function stateOf(change: LoggedChange, edges: readonly EdgeStep[]): Timeline['st
   return awaited.every((edge) => edge.appliedAtMs !== null) ? 'applied' : 'published'
 }
 
-/** Broker append to broker append, plus the slowest edge's own measured delay: edge clocks cancel. */
-function completeAfter(change: LoggedChange, edges: readonly EdgeStep[]): number {
-  const slowest = Math.max(0, ...edges.map((edge) => edge.sincePublishedMs ?? 0))
-  return Math.max(0, (change.publishedAtMs ?? change.appendedAtMs) - change.appendedAtMs) + slowest
+/** The measured time stands; before that, that of the edges that are waited for. */
+function completeMsOf(
+  change: LoggedChange,
+  { edges, applies, sample }: Witnesses,
+  { state, nowMs }: Pick<Timeline, 'state'> & { readonly nowMs: number },
+): number | null {
+  if (sample !== undefined) return sample.completeMs
+  if (state !== 'applied') return null
+  const awaited = edges.filter((edge) => counts(standingOf(edge, nowMs)))
+  const terms = { asOfMs: nowMs, leaseMs: Number.POSITIVE_INFINITY }
+  return completionOf(change, { edges: awaited, applies, ...terms }).completeMs
 }

@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/domain'
+import type { Slo } from '@freshet/domain/slo'
 import { MINUTE_MS } from '@freshet/domain'
 import type { EdgeReport } from '@freshet/events'
 import {
@@ -109,7 +109,7 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
         'ingest live': '1/1',
         'coverage live': '1/1',
       })
-      expect(await under.sli.samplesOf('c1')).toEqual([measured[0]?.sample])
+      expect(await under.sli.samplesOf(['c1'])).toEqual([measured[0]?.sample])
     })
 
     test('what is not committed of a turn is measured by the next one', async () => {
@@ -168,7 +168,13 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       await under.seedChange(change({ id: 'c2', offset: 6n, revocationOffset: 11n }))
       await under.recordedTo(3, 1n, 7n)
       await under.observatory.record(
-        report({}, { applied: 11n, applies: [{ upTo: 11n, appendedAtMs: NOW + 10, appliedAtMs: NOW + 3_000 }] }),
+        report(
+          {},
+          {
+            applied: 11n,
+            applies: [{ upTo: 11n, appendedAtMs: NOW + 10, appliedAtMs: NOW + 3_000 }],
+          },
+        ),
         NOW + 3_100,
       )
       await turn(NOW + 3_200)
@@ -287,9 +293,9 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       await turn(NOW + 1_000)
       await turn(NOW + 1_250)
       await under.sli.forget(NOW + 1_250, 100)
-      expect(await under.sli.samplesOf('c1')).toHaveLength(1)
+      expect(await under.sli.samplesOf(['c1'])).toHaveLength(1)
       await under.sli.forget(NOW + MINUTE_MS, 100)
-      expect([await under.sli.samplesOf('c1'), await sums()]).toEqual([[], {}])
+      expect([await under.sli.samplesOf(['c1']), await sums()]).toEqual([[], {}])
     })
   })
 }

@@ -102,18 +102,18 @@ function seedChange(more: Parameters<typeof loggedChange>[0] = {}): void {
   database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row as never)
 }
 
-function edgeReports(edge: string, applied: bigint): Promise<void> {
+function edgeReports(edge: string, applied: bigint, atMs = nowMs()): Promise<void> {
   const applies = [{ upTo: applied, appendedAtMs: 120, appliedAtMs: 126 }]
   const report = {
     edge,
     audience: 'payments',
     version: '0.1.0',
-    atMs: nowMs(),
+    atMs,
     state: 'live' as const,
     partitions: [{ partition: 3, e: 1n, applied, viewAgeMs: 40, applies }],
     decisions: { allow: 0, deny: 0, challenge: 0 },
   }
-  return store.record(report, nowMs())
+  return store.record(report, atMs)
 }
 
 describe('the console’s door', () => {
@@ -169,6 +169,7 @@ describe('GET /v1/changes/{id}', () => {
 
   it('calls a change applied once every connected edge said so', async () => {
     seedChange()
+    await edgeReports('edge-1', 9n, 100)
     await edgeReports('edge-1', 10n)
     const { body } = await ask('/v1/changes/c1')
     expect(body).toMatchObject({ items: [{ state: 'applied', completeMs: 16 }] })

@@ -9,7 +9,7 @@ const COLUMNS: readonly Column[] = [
   { heading: 'AT' },
 ]
 /** Edges of which nothing is expected. */
-const NOT_AWAITED: readonly string[] = ['disconnected', 'closed']
+const NOT_AWAITED: readonly string[] = ['disconnected', 'closed', 'starting']
 
 /**
  * A change's way as a waterfall: each step with the milliseconds since the commit and the clock

@@ -16,6 +16,7 @@ const edge = (name: string, applied: bigint): EdgeView => ({
   state: 'live',
   standing: 'synced',
   reportedAtMs,
+  liveSinceMs: 0,
   partitions: [{ partition: 3, applied, viewAgeMs: 10 }],
 })
 const told = (name: string, afterMs: number) => ({
@@ -23,6 +24,7 @@ const told = (name: string, afterMs: number) => ({
   upTo: 10n,
   appendedAtMs: 120,
   appliedAtMs: 120 + afterMs,
+  reportedAtMs: null,
 })
 const none: PipelineView = {
   partitions: [],
@@ -43,7 +45,7 @@ async function reachOf(
     publishedAtMs: published,
     revocationOffset: published === null ? null : 9n,
   })
-  const timeline = timelineOf(change, edges, applies, clock.nowMs())
+  const timeline = timelineOf(change, { edges, applies }, clock.nowMs())
   const { revocations } = await gather(edges, ({ kinds }) =>
     Promise.resolve(kinds.includes('claim') ? [timeline] : []),
   )

@@ -40,7 +40,10 @@ export function completionOf(change: LoggedChange, known: Known): Completion {
     .filter(({ how }) => how !== 'unknown')
   if (reaches.some(({ how }) => how === 'serving'))
     return { state: undone, completeMs: null, reaches }
-  const completeMs = Math.max(...reaches.map((reach) => takenMs(published, reach)), waitedMs(published))
+  const completeMs = Math.max(
+    ...reaches.map((reach) => takenMs(published, reach)),
+    waitedMs(published),
+  )
   return isTooLate(completeMs)
     ? { state: 'never', completeMs: null, reaches }
     : { state: 'complete', completeMs, reaches }

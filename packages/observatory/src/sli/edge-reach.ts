@@ -19,10 +19,7 @@ export interface EdgeReach {
 }
 
 /** A change whose revocation is on the topic. */
-export interface PublishedChange extends Pick<
-  LoggedChange,
-  'partition' | 'appendedAtMs'
-> {
+export interface PublishedChange extends Pick<LoggedChange, 'partition' | 'appendedAtMs'> {
   readonly publishedAtMs: number
   readonly revocationOffset: bigint
 }

@@ -17,10 +17,21 @@ export interface Ingested {
 export function ingestedOf(change: RecordedChange, origin: SampleOrigin): Ingested {
   const { source, appendedAtMs, occurredAtMs, tightened } = change
   const commitToAppendMs = appendedAtMs - occurredAtMs
-  return { source, class: classOf(change), origin, appendedAtMs, commitToAppendMs, isOpen: tightened }
+  return {
+    source,
+    class: classOf(change),
+    origin,
+    appendedAtMs,
+    commitToAppendMs,
+    isOpen: tightened,
+  }
 }
 
 /** S4. A negative delay counts as none. */
-export function observationOfIngest({ class: named, origin, commitToAppendMs }: Ingested): Observation {
+export function observationOfIngest({
+  class: named,
+  origin,
+  commitToAppendMs,
+}: Ingested): Observation {
   return { sli: 'source-ingest', class: named, origin, valueMs: Math.max(0, commitToAppendMs) }
 }

@@ -1,4 +1,5 @@
-import { EDGE_MISSED_MS, MINUTE_MS, minuteOf, type Clock, type Registry, type Slo } from '@freshet/domain'
+import { EDGE_MISSED_MS, MINUTE_MS, minuteOf, type Clock, type Registry } from '@freshet/domain'
+import type { Slo } from '@freshet/domain/slo'
 import { CONNECTED_WITHIN_MS } from '../edge-standing.ts'
 import { measuredOf, type Measured } from './change-sample.ts'
 import { closingLeaseMs } from './closing-lease.ts'
@@ -83,7 +84,8 @@ async function readRecorded(turn: SliTurn, standing: SliStanding): Promise<ReadC
   for (const { partition, e, nextOffset } of standing.recorded) {
     const known = standing.cursors.find((cursor) => cursor.partition === partition)
     const from = cursorFrom(known, { partition, e, nextOffset })
-    const changes = from.nextOffset < nextOffset ? await turn.recorded(from, nextOffset, RECORDED_PER_TURN) : []
+    const changes =
+      from.nextOffset < nextOffset ? await turn.recorded(from, nextOffset, RECORDED_PER_TURN) : []
     const isFull = changes.length === RECORDED_PER_TURN
     isMore ||= isFull
     const statements = new OpenStatements(from.open)
@@ -123,6 +125,8 @@ async function lookAtOpen(
   turn: SliTurn,
   look: Look,
 ): Promise<Pick<TurnResult, 'measured' | 'after'>> {
+  const [first] = await turn.open(null, 1)
+  if (first === undefined) return { measured: [], after: null }
   const edges = await turn.edges(look.nowMs - COMPLETE_WITHIN_MS - CONNECTED_WITHIN_MS)
   const limit = Math.min(OPEN_PER_TURN, Math.ceil(PAIRS_PER_TURN / Math.max(1, edges.length)))
   const stored = await turn.open(look.after, limit)

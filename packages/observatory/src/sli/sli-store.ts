@@ -118,8 +118,8 @@ export interface SliStore {
   ): Promise<readonly SloSpan[]>
   /** At most `limit`. */
   samples(question: SampleQuestion, limit: number): Promise<readonly ChangeSample[]>
-  /** Samples of all changes of an id. At most 20. */
-  samplesOf(id: string): Promise<readonly ChangeSample[]>
+  /** Samples of all changes of these ids. At most 20 of each, on average. */
+  samplesOf(ids: readonly string[]): Promise<readonly ChangeSample[]>
   /** Edges whose view was older since, by minutes, the most first; at most `limit`. */
   blindest(
     question: { readonly sinceMs: number; readonly overMs: number },

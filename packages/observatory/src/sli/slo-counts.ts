@@ -1,4 +1,4 @@
-import { BULK_CLASS, type Sli, type Slo } from '@freshet/domain'
+import { BULK_CLASS, type Sli, type Slo } from '@freshet/domain/slo'
 import type { Measured } from './change-sample.ts'
 import type { SampleOrigin } from './origin.ts'
 
@@ -31,12 +31,20 @@ export function sloCounts(
   observations: readonly Observation[],
   minuteMs: number,
 ): readonly SloCount[] {
-  const counts = new Map<string, { slo: string; origin: SampleOrigin; good: number; valid: number }>()
+  const counts = new Map<
+    string,
+    { slo: string; origin: SampleOrigin; good: number; valid: number }
+  >()
   for (const observation of observations) {
     for (const slo of slos) {
       if (!isAbout(slo, observation)) continue
       const key = `${slo.name} ${observation.origin}`
-      const count = counts.get(key) ?? { slo: slo.name, origin: observation.origin, good: 0, valid: 0 }
+      const count = counts.get(key) ?? {
+        slo: slo.name,
+        origin: observation.origin,
+        good: 0,
+        valid: 0,
+      }
       counts.set(key, count)
       count.valid += observation.times ?? 1
       if (isGood(slo, observation)) count.good += observation.times ?? 1
@@ -51,13 +59,20 @@ export function observationsOf({ sample, pairs }: Measured): readonly Observatio
   const of = { class: named, origin }
   const isTerminal = completeMs !== null
   const coverage = { ...of, sli: 'coverage' as const, valueMs: null, isGood: isTerminal }
-  const applies = pairs.map(({ takenMs: valueMs }) => ({ ...of, sli: 'edge-apply' as const, valueMs }))
+  const applies = pairs.map(({ takenMs: valueMs }) => ({
+    ...of,
+    sli: 'edge-apply' as const,
+    valueMs,
+  }))
   if (edges === 0 && isTerminal) return [coverage]
   return [{ ...of, sli: 'change-complete', valueMs: completeMs }, ...applies, coverage]
 }
 
 /** Whose changes a service level is about: those of a replay or backfill are of the class of bulk. */
-export function originsOf({ sli, class: named }: Pick<Slo, 'sli' | 'class'>): readonly SampleOrigin[] {
+export function originsOf({
+  sli,
+  class: named,
+}: Pick<Slo, 'sli' | 'class'>): readonly SampleOrigin[] {
   if (sli === 'correctness') return ['probe']
   return named === BULK_CLASS ? ['replay', 'backfill'] : ['live']
 }

@@ -60,11 +60,11 @@ export const selectWorst: Statement = {
     ORDER BY coalesce(complete_ms, 900000) DESC, closed_at_ms DESC, id LIMIT $4`,
 }
 
-/** Closed samples of changes of an id ($1), at most $2. */
+/** Closed samples of changes of ids ($1), at most $2. */
 export const selectSamplesOf: Statement = {
   name: 'sli-samples-of',
   text: `
-    SELECT ${SAMPLE} FROM change_sample WHERE id = $1 AND closed_at_ms IS NOT NULL
+    SELECT ${SAMPLE} FROM change_sample WHERE id = ANY ($1::text[]) AND closed_at_ms IS NOT NULL
     ORDER BY closed_at_ms DESC LIMIT $2`,
 }
 

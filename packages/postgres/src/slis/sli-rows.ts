@@ -28,7 +28,10 @@ export async function edgeMinutesBetween(
   limit: number,
 ): Promise<readonly EdgeMinute[]> {
   const values = [fromMs, untilMs, limit]
-  const { rows } = await db.query<EdgeMinuteRow & Record<string, unknown>>(selectEdgeMinutes, values)
+  const { rows } = await db.query<EdgeMinuteRow & Record<string, unknown>>(
+    selectEdgeMinutes,
+    values,
+  )
   return rows.map((row) => ({
     edge: row.edge,
     minuteMs: Number(row.minute_ms),

@@ -53,8 +53,9 @@ export function postgresSliStore(db: Database): SliStore {
           : await db.query<Row<SampleRow>>(selectWorst, [...values, overMs])
       return rows.map(toSample)
     },
-    async samplesOf(id) {
-      const values = [id, SAMPLES_OF_ONE_ID_MAX]
+    async samplesOf(ids) {
+      if (ids.length === 0) return []
+      const values = [ids, ids.length * SAMPLES_OF_ONE_ID_MAX]
       const { rows } = await db.query<Row<SampleRow>>(selectSamplesOf, values)
       return rows.map(toSample)
     },

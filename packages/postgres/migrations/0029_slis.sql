@@ -42,7 +42,7 @@ create index change_sample_worst on change_sample (coalesce(complete_ms, 900000)
 alter table change_sample enable row level security, force row level security;
 create policy system on change_sample to freshet_system using (true);
 create policy tenant on change_sample to freshet_tenant
-  using (tenant = nullif(current_setting('freshet.tenant', true), ''));
+  using (tenant collate "C" = nullif(current_setting('freshet.tenant', true), ''));
 
 -- Good and valid by service level, origin and minute; sparse.
 create table slo_minute (
