@@ -298,14 +298,3 @@ export type { FollowPhase } from './edge-view/follow-phase.ts'
 export { FOLLOW_POLICY, type FollowPolicy } from './edge-view/follow-policy.ts'
 export { PartitionFollower, type FollowerOptions } from './edge-view/partition-follower.ts'
 export { throughTable, type FeedThrough } from './checkpoint/through-table.ts'
-export {
-  EDGE_MISSED_MS,
-  heardAtMs,
-  MINUTE_MS,
-  minuteOf,
-  oldestBetween,
-  oldestViewMs,
-  UNSEEN_VIEW_MS,
-  type ReportedBefore,
-  type ReportedViews,
-} from './edge-minute.ts'

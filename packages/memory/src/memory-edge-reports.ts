@@ -1,4 +1,4 @@
-import { heardAtMs, minuteOf, oldestBetween } from '@freshet/domain'
+import { heardAtMs, minuteOf, oldestBetween } from '@freshet/domain/slo'
 import type { EdgeReport } from '@freshet/events'
 import type { EdgeMinute, KnownEdge } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'

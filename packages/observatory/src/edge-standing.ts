@@ -1,4 +1,4 @@
-import { oldestViewMs } from '@freshet/domain'
+import { oldestViewMs } from '@freshet/domain/slo'
 import type { KnownEdge } from './observatory-store.ts'
 
 /** An edge that has not reported for longer is not connected. Reports come every second. */

@@ -85,9 +85,18 @@ test('an edge whose view was never verified is stale, not synced', () => {
 
 test('what was measured is what is told, even where an edge applied it otherwise since', () => {
   const sample: ChangeSample = {
-    ...{ tenant: 'acme', source: 'hr', id: 'c1', partition: 3, class: 'reduce' },
-    ...{ origin: 'live', appendedAtMs: 110, closedAtMs: 900, completeMs: 77, edges: 1 },
-    ...{ slowest: 'a', missing: [] },
+    tenant: 'acme',
+    source: 'hr',
+    id: 'c1',
+    partition: 3,
+    class: 'reduce',
+    origin: 'live',
+    appendedAtMs: 110,
+    closedAtMs: 900,
+    completeMs: 77,
+    edges: 1,
+    slowest: 'a',
+    missing: [],
   }
   const witnesses = { edges: [edge('a')], applies: [applied('a', 4)] }
   expect(timelineOf(loggedChange(), { ...witnesses, sample }, now).completeMs).toBe(77)

@@ -1,49 +1,19 @@
-import type { Slo } from '@freshet/domain/slo'
-import { MINUTE_MS } from '@freshet/domain'
-import type { EdgeReport } from '@freshet/events'
+import { MINUTE_MS } from '@freshet/domain/slo'
 import {
   measureTurn,
   type LoggedChange,
-  type ObservatoryStore,
   type OpenPlace,
-  type SliStore,
   type TurnResult,
 } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'
 import { loggedChange } from './observatory-contract.ts'
-
-/** The stores under test over one database, and a way to put into it what the reconciler records. */
-export interface SliUnderTest {
-  readonly sli: SliStore
-  readonly observatory: ObservatoryStore
-  seedChange(change: LoggedChange): Promise<void>
-  /** How far a partition is recorded. */
-  recordedTo(partition: number, e: bigint, nextOffset: bigint): Promise<void>
-}
-
-/** Some time of a whole minute. */
-const NOW = 1_764_000_000_000 - (1_764_000_000_000 % MINUTE_MS)
-
-const slo = (name: string, more: Partial<Slo>): Slo => ({
-  name,
-  sli: 'change-complete',
-  class: 'reduce',
-  thresholdMs: 2_000,
-  target: 0.999,
-  description: '',
-  windowDays: 28,
-  alerts: [],
-  ...more,
-})
-
-const SLOS: readonly Slo[] = [
-  slo('complete', {}),
-  slo('apply', { sli: 'edge-apply', class: null }),
-  slo('fresh', { sli: 'edge-fresh', class: null, thresholdMs: 5_000 }),
-  slo('ingest', { sli: 'source-ingest', class: null, thresholdMs: 1_000 }),
-  slo('coverage', { sli: 'coverage', class: null, thresholdMs: null }),
-]
+import {
+  MEASURED_SLOS as SLOS,
+  SLI_NOW_MS as NOW,
+  sliReport as report,
+  type SliUnderTest,
+} from './sli-world.ts'
 
 /** What every {@link SliStore} must do. */
 export function registerSliContract(name: string, make: () => Promise<SliUnderTest>): void {
@@ -73,8 +43,13 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
     }
     const change = (more: Partial<LoggedChange> = {}): LoggedChange =>
       loggedChange({
-        ...{ offset: 5n, occurredAtMs: NOW - 90, appendedAtMs: NOW, receivedAtMs: NOW + 2 },
-        ...{ appliedAtMs: NOW + 5, publishedAtMs: NOW + 10, revocationOffset: 9n },
+        offset: 5n,
+        occurredAtMs: NOW - 90,
+        appendedAtMs: NOW,
+        receivedAtMs: NOW + 2,
+        appliedAtMs: NOW + 5,
+        publishedAtMs: NOW + 10,
+        revocationOffset: 9n,
         ...more,
       })
     const live = (edge = 'edge-1', atMs = NOW - 500, applied = 9n): Promise<void> =>
@@ -96,9 +71,18 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       const { measured } = await turn(NOW + 1_250)
       expect(measured.map(({ sample }) => sample)).toEqual([
         {
-          ...{ tenant: 'acme', source: 'hr', id: 'c1', partition: 3, class: 'reduce' },
-          ...{ origin: 'live', appendedAtMs: NOW, closedAtMs: NOW + 1_250, completeMs: 40 },
-          ...{ edges: 1, slowest: 'edge-1', missing: [] },
+          tenant: 'acme',
+          source: 'hr',
+          id: 'c1',
+          partition: 3,
+          class: 'reduce',
+          origin: 'live',
+          appendedAtMs: NOW,
+          closedAtMs: NOW + 1_250,
+          completeMs: 40,
+          edges: 1,
+          slowest: 'edge-1',
+          missing: [],
         },
       ])
       await under.recordedTo(3, 1n, 7n)
@@ -298,23 +282,4 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       expect([await under.sli.samplesOf(['c1']), await sums()]).toEqual([[], {}])
     })
   })
-}
-
-type Partition = EdgeReport['partitions'][number]
-
-function report(more: Partial<EdgeReport>, own: Partial<Partition> = {}): EdgeReport {
-  const view = { e: 1n, viewAgeMs: 40, applies: [] }
-  return {
-    edge: 'edge-1',
-    audience: 'payments',
-    version: '0.1.0',
-    atMs: 1,
-    state: 'live',
-    partitions: [
-      { ...view, partition: 0, applied: 1n },
-      { ...view, partition: 3, applied: 9n, ...own },
-    ],
-    decisions: { allow: 1, deny: 2, challenge: 3 },
-    ...more,
-  }
 }

@@ -8,3 +8,14 @@ export {
   type BurnWindow,
 } from './burn-windows.ts'
 export { BULK_CLASS, LATENCY_BUCKETS, type Sli, type Slo, type SloAlert } from './slo.ts'
+export {
+  EDGE_MISSED_MS,
+  heardAtMs,
+  MINUTE_MS,
+  minuteOf,
+  oldestBetween,
+  oldestViewMs,
+  UNSEEN_VIEW_MS,
+  type ReportedBefore,
+  type ReportedViews,
+} from './edge-minute.ts'

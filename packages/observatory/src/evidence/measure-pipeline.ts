@@ -1,4 +1,4 @@
-import { oldestViewMs } from '@freshet/domain'
+import { oldestViewMs } from '@freshet/domain/slo'
 import { STALE_VIEW_MS } from '../edge-standing.ts'
 import type { SourceView } from '../pipeline.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'

@@ -53,8 +53,17 @@ export function measuredOf(
   const slowest = pairs.find(({ takenMs: ms }) => completeMs !== null && ms === completeMs)
   const missing = reaches.filter(({ how }) => how === 'serving').map(({ edge }) => edge)
   const sample = {
-    ...{ tenant, source, id, partition, class: measuredClass, origin, appendedAtMs },
-    ...{ closedAtMs, completeMs, edges: pairs.length, slowest: slowest?.edge ?? null },
+    tenant,
+    source,
+    id,
+    partition,
+    class: measuredClass,
+    origin,
+    appendedAtMs,
+    closedAtMs,
+    completeMs,
+    edges: pairs.length,
+    slowest: slowest?.edge ?? null,
     missing: missing.slice(0, NAMED_EDGES_MAX),
   }
   return { sample, change, pairs }

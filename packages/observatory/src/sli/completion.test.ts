@@ -10,8 +10,12 @@ const LEASE_MS = 5_000
 
 function edge(name: string, more: Partial<KnownEdge> = {}): KnownEdge {
   return {
-    ...{ edge: name, audience: 'payments', version: '0.1.0', state: 'live' },
-    ...{ reportedAtMs: 100, liveSinceMs: 50 },
+    edge: name,
+    audience: 'payments',
+    version: '0.1.0',
+    state: 'live',
+    reportedAtMs: 100,
+    liveSinceMs: 50,
     partitions: [
       { partition: 0, applied: 1n, viewAgeMs: 40 },
       { partition: 3, applied: 9n, viewAgeMs: 30 },

@@ -1,4 +1,4 @@
-import { EDGE_MISSED_MS, heardAtMs, MINUTE_MS, UNSEEN_VIEW_MS } from '@freshet/domain'
+import { EDGE_MISSED_MS, heardAtMs, MINUTE_MS, UNSEEN_VIEW_MS } from '@freshet/domain/slo'
 import type { KnownEdge } from '../observatory-store.ts'
 
 /** What was seen of an edge within one minute, by the append times of its reports. */

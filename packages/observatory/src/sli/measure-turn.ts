@@ -1,4 +1,5 @@
-import { EDGE_MISSED_MS, MINUTE_MS, minuteOf, type Clock, type Registry } from '@freshet/domain'
+import type { Clock, Registry } from '@freshet/domain'
+import { EDGE_MISSED_MS, MINUTE_MS, minuteOf } from '@freshet/domain/slo'
 import type { Slo } from '@freshet/domain/slo'
 import { CONNECTED_WITHIN_MS } from '../edge-standing.ts'
 import { measuredOf, type Measured } from './change-sample.ts'
@@ -100,7 +101,10 @@ async function readRecorded(turn: SliTurn, standing: SliStanding): Promise<ReadC
   }
   const settled = ingested.filter(({ isOpen }) => !isOpen)
   return {
-    ...{ cursors, opened, ingested, isMore },
+    cursors,
+    opened,
+    ingested,
+    isMore,
     settled: settled.map(({ class: named, origin }): Observation => {
       return { sli: 'coverage', class: named, origin, valueMs: null, isGood: true }
     }),

@@ -7,12 +7,21 @@ import { ReportHorizon } from './report-horizon.ts'
 import { observationsOf, sloCounts, type Observation } from './slo-counts.ts'
 
 const slo = (more: Partial<Slo>): Slo => ({
-  ...{ name: 'one', sli: 'change-complete', class: 'reduce', thresholdMs: 2_000, target: 0.999 },
-  ...{ description: '', windowDays: 28, alerts: [] },
+  name: 'one',
+  sli: 'change-complete',
+  class: 'reduce',
+  thresholdMs: 2_000,
+  target: 0.999,
+  description: '',
+  windowDays: 28,
+  alerts: [],
   ...more,
 })
 const seen = (more: Partial<Observation>): Observation => ({
-  ...{ sli: 'change-complete', class: 'reduce', origin: 'live', valueMs: 100 },
+  sli: 'change-complete',
+  class: 'reduce',
+  origin: 'live',
+  valueMs: 100,
   ...more,
 })
 const counted = (of: Slo, ...observations: Observation[]): string[] =>
@@ -63,8 +72,18 @@ describe('a sample', () => {
     change: loggedChange(),
     pairs,
     sample: {
-      ...{ tenant: 'acme', source: 'hr', id: 'c1', partition: 3, class: 'reduce', origin: 'live' },
-      ...{ appendedAtMs: 0, closedAtMs: 1, completeMs: 40, edges: 1, slowest: 'a', missing: [] },
+      tenant: 'acme',
+      source: 'hr',
+      id: 'c1',
+      partition: 3,
+      class: 'reduce',
+      origin: 'live',
+      appendedAtMs: 0,
+      closedAtMs: 1,
+      completeMs: 40,
+      edges: 1,
+      slowest: 'a',
+      missing: [],
       ...more,
     },
   })

@@ -1,11 +1,11 @@
+import type { Clock } from '@freshet/domain'
 import {
   EDGE_MISSED_MS,
   heardAtMs,
   minuteOf,
   oldestBetween,
   UNSEEN_VIEW_MS,
-  type Clock,
-} from '@freshet/domain'
+} from '@freshet/domain/slo'
 import type { EdgeReport } from '@freshet/events'
 import type { ObservatoryStore } from '@freshet/observatory'
 import type { Database } from '../pool.ts'
@@ -82,9 +82,21 @@ async function record(db: Database, report: EdgeReport, reportedAtMs: number): P
   const liveSinceMs = state === 'starting' || state === 'closing' ? null : reportedAtMs
   const { allow, deny, challenge } = decisions
   await db.query(upsertEdge, [
-    ...[edge, audience, version, state, reportedAtMs, JSON.stringify(partitions)],
-    ...[liveSinceMs, heardAtMs(seen), minuteOf(reportedAtMs), oldestBetween(undefined, seen)],
-    ...[EDGE_MISSED_MS, UNSEEN_VIEW_MS, allow, deny, challenge],
+    edge,
+    audience,
+    version,
+    state,
+    reportedAtMs,
+    JSON.stringify(partitions),
+    liveSinceMs,
+    heardAtMs(seen),
+    minuteOf(reportedAtMs),
+    oldestBetween(undefined, seen),
+    EDGE_MISSED_MS,
+    UNSEEN_VIEW_MS,
+    allow,
+    deny,
+    challenge,
   ])
   const applies = report.partitions.flatMap(({ partition, applies: list }) =>
     list.map((apply) => ({ partition, ...apply })),

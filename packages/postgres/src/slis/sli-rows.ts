@@ -46,7 +46,13 @@ export async function edgeMinutesBetween(
 export function toSample(row: SampleRow): ChangeSample {
   const { tenant, source, id, partition, edges, slowest, missing } = row
   return {
-    ...{ tenant, source, id, partition, edges, slowest, missing },
+    tenant,
+    source,
+    id,
+    partition,
+    edges,
+    slowest,
+    missing,
     class: row.class,
     origin: row.origin as SampleOrigin,
     appendedAtMs: Number(row.appended_at_ms),

@@ -1,5 +1,6 @@
 import type { SampleOrigin, SliStore } from '@freshet/observatory'
 import type { Database } from '../pool.ts'
+import type { Queryable } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
 import {
   forgetSamples,
@@ -31,6 +32,17 @@ export function postgresSliStore(db: Database): SliStore {
         return rows[0]?.taken === true ? work(sliTurn(tx)) : undefined
       }),
     add: (counts) => addTo(db, counts),
+    ...readsOf(db),
+    async forget(beforeMs, limit) {
+      await db.query(forgetSamples, [beforeMs, limit])
+    },
+  }
+}
+
+type Reads = Omit<SliStore, 'inTurn' | 'add' | 'forget'>
+
+function readsOf(db: Queryable): Reads {
+  return {
     async sums(nowMs, spansMs) {
       const { rows } = await db.query<Row<SumRow>>(selectSums, [nowMs, spansMs])
       return rows.map(({ slo, origin, span_ms: spanMs, ...row }) => {
@@ -71,8 +83,5 @@ export function postgresSliStore(db: Database): SliStore {
     },
     edgeMinutes: (sinceMs) =>
       edgeMinutesBetween(db, sinceMs, Number.MAX_SAFE_INTEGER, EDGE_MINUTES_MAX),
-    async forget(beforeMs, limit) {
-      await db.query(forgetSamples, [beforeMs, limit])
-    },
   }
 }
