@@ -15,6 +15,7 @@ export const checkSteps = [
   ['schemas', [process.execPath, [`${root}infra/run/schemas.mjs`, '--check']]],
   ['page of errors', [process.execPath, [`${root}infra/run/errors-page.mjs`, '--check']]],
   ['page of evidence', [process.execPath, [`${root}infra/run/evidence-page.mjs`, '--check']]],
+  ['rules and boards', [process.execPath, [`${root}infra/run/slo-files.mjs`, '--check']]],
   ['page of the registry', [process.execPath, [`${root}infra/run/registry-page.mjs`, '--check']]],
 ]
 

@@ -1,0 +1,84 @@
+import { allowedErrors, BURN_WINDOWS } from '@freshet/domain/slo'
+import type { SloEntry } from '../read/slo-of.ts'
+import type { RecordingRule, RuleGroup } from './rule.ts'
+import { badEvents, errorRatio, MINUTE_GOOD, MINUTE_VALID } from './sli-expressions.ts'
+import { periodOf, sloLabels, sloSelector } from './slo-labels.ts'
+
+/** A ratio over weeks hardly moves, and takes a while to compute. */
+const PERIOD_INTERVAL = '5m'
+/** Of the measurements that are taken each minute. */
+const MINUTE_INTERVAL = '1m'
+
+/**
+ * What is recorded for an objective. Names and labels are those of sloth, so boards made for it work as they are;
+ * the ratio of the period weighs every event alike, where sloth takes the mean of the ratios of 5 minutes.
+ */
+export function recordingGroups(entry: SloEntry): readonly RuleGroup[] {
+  const { slo, queries } = entry
+  const windows = Object.keys(BURN_WINDOWS).map((window) => ratioRule(entry, window))
+  const bad = [...new Set(entry.rows.map(({ long }) => long))].map((long) => badRule(entry, long))
+  const period = [ratioRule(entry, periodOf(slo))]
+  return [
+    ...(queries.counter ? [] : [minuteGroup(entry)]),
+    { name: `freshet-sli-${slo.name}`, rules: [...windows, ...bad] },
+    { name: `freshet-period-${slo.name}`, interval: PERIOD_INTERVAL, rules: period },
+    { name: `freshet-slo-${slo.name}`, rules: metaRules(entry) },
+  ]
+}
+
+function minuteGroup({ slo, queries }: SloEntry): RuleGroup {
+  const labels = sloLabels(slo)
+  const rules = [
+    { record: MINUTE_GOOD, expr: queries.good ?? '', labels },
+    { record: MINUTE_VALID, expr: queries.total, labels },
+  ]
+  return { name: `freshet-minutes-${slo.name}`, interval: MINUTE_INTERVAL, rules }
+}
+
+function ratioRule(entry: SloEntry, window: string): RecordingRule {
+  const labels = { ...sloLabels(entry.slo), sloth_window: window }
+  return { record: `slo:sli_error:ratio_rate${window}`, expr: errorRatio(entry, window), labels }
+}
+
+function badRule(entry: SloEntry, window: string): RecordingRule {
+  const labels = { ...sloLabels(entry.slo), sloth_window: window }
+  return { record: `slo:bad_events:increase${window}`, expr: badEvents(entry, window), labels }
+}
+
+function metaRules({ slo }: SloEntry): readonly RecordingRule[] {
+  const labels = sloLabels(slo)
+  const own = `{${sloSelector(slo)}}`
+  const burn = (window: string): string =>
+    `slo:sli_error:ratio_rate${window}${own} / on(sloth_id, sloth_service, sloth_slo) group_left() slo:error_budget:ratio${own}`
+  const constant = (record: string, value: number): RecordingRule => {
+    return { record, expr: `vector(${value})`, labels }
+  }
+  return [
+    constant('slo:objective:ratio', slo.target),
+    constant('slo:error_budget:ratio', allowedErrors(slo.target)),
+    constant('slo:time_period:days', slo.windowDays),
+    { record: 'slo:current_burn_rate:ratio', expr: burn('5m'), labels },
+    { record: 'slo:period_burn_rate:ratio', expr: burn(periodOf(slo)), labels },
+    {
+      record: 'slo:period_error_budget_remaining:ratio',
+      expr: `1 - slo:period_burn_rate:ratio${own}`,
+      labels,
+    },
+    {
+      record: 'sloth_slo_info',
+      expr: 'vector(1)',
+      labels: {
+        ...labels,
+        sloth_mode: 'freshet',
+        sloth_objective: percentOf(slo.target),
+        sloth_spec: 'openslo/v1',
+        sloth_version: 'none',
+      },
+    },
+  ]
+}
+
+/** 99.9 and not 99.89999999999999. */
+function percentOf(target: number): string {
+  return String(Number((target * 100).toFixed(6)))
+}

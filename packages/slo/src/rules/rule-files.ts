@@ -1,0 +1,42 @@
+import type { SloEntry } from '../read/slo-of.ts'
+import { alertRule, type Alert } from './alert.ts'
+import { burnAlerts } from './burn-alerts.ts'
+import { EDGE_ALERTS } from './edge-alerts.ts'
+import { PIPELINE_ALERTS } from './pipeline-alerts.ts'
+import { PROBE_ALERTS } from './probe-alerts.ts'
+import { recordingGroups } from './recording-rules.ts'
+import type { RuleGroup, RuleOptions } from './rule.ts'
+
+/** The groups of both files of rules. */
+export interface RuleFiles {
+  /** What is recorded for each objective. */
+  readonly slos: readonly RuleGroup[]
+  /** Who is told of what. */
+  readonly alerts: readonly RuleGroup[]
+}
+
+/** The rules of some objectives. */
+export function ruleFiles(entries: readonly SloEntry[], options: RuleOptions): RuleFiles {
+  const group = (name: string, alerts: readonly Alert[]): RuleGroup => {
+    return { name, rules: alerts.map((alert) => alertRule(alert, options)) }
+  }
+  return {
+    slos: entries.flatMap(recordingGroups),
+    alerts: [
+      group('freshet-budgets', entries.flatMap(burnAlerts)),
+      group('freshet-edges', EDGE_ALERTS),
+      group('freshet-pipeline', PIPELINE_ALERTS),
+      group('freshet-probes', PROBE_ALERTS),
+    ],
+  }
+}
+
+/** The same for the operator of Prometheus on Kubernetes. */
+export function prometheusRule({ slos, alerts }: RuleFiles): object {
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'freshet', labels: { 'app.kubernetes.io/part-of': 'freshet' } },
+    spec: { groups: [...slos, ...alerts] },
+  }
+}

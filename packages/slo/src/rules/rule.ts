@@ -1,0 +1,45 @@
+/** Labels or annotations. */
+export type Labels = Readonly<Record<string, string>>
+
+/** A rule of Prometheus, as its rule files have it. */
+export type Rule = RecordingRule | AlertRule
+
+/** Stores the answer of a query under a name. */
+export interface RecordingRule {
+  readonly record: string
+  readonly expr: string
+  readonly labels?: Labels
+}
+
+/** Tells somebody as long as a query answers anything. */
+export interface AlertRule {
+  readonly alert: string
+  readonly expr: string
+  readonly for?: string
+  readonly labels: Labels
+  readonly annotations: Labels
+}
+
+/** Rules that are evaluated one after the other. */
+export interface RuleGroup {
+  readonly name: string
+  readonly interval?: string
+  readonly rules: readonly Rule[]
+}
+
+/** Names of others for what is ours; the defaults are those of the files in this repository. */
+export interface RuleOptions {
+  /** What the label `severity` says of what wakes somebody, of what waits for the day, and of the Watchdog. */
+  readonly severity: { readonly page: string; readonly ticket: string; readonly none: string }
+  /** What stands before `AlertName.md` in `runbook_url`. */
+  readonly runbooks: string
+  /** What stands before the path of a board in `dashboard_url`. */
+  readonly grafana: string
+}
+
+/** As the files in this repository are made. */
+export const DEFAULT_OPTIONS: RuleOptions = {
+  severity: { page: 'page', ticket: 'ticket', none: 'none' },
+  runbooks: 'docs/runbooks/',
+  grafana: '',
+}
