@@ -1,0 +1,102 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { isInstalled, run } from './installed.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const TESTS = join(import.meta.dirname, 'alerts')
+const FILES = ['freshet-slos.yaml', 'freshet-alerts.yaml'].map((name) =>
+  join(ROOT, 'infra/prometheus', name),
+)
+
+interface RuleFile {
+  readonly groups: readonly { readonly rules: readonly { readonly alert?: string }[] }[]
+}
+interface TestFile {
+  readonly tests: readonly {
+    readonly name: string
+    readonly input_series: readonly unknown[]
+    readonly promql_expr_test: readonly { readonly exp_samples: readonly unknown[] }[]
+  }[]
+}
+
+const alerts = new Set(
+  FILES.flatMap((file) => (parse(readFileSync(file, 'utf8')) as RuleFile).groups)
+    .flatMap(({ rules }) => rules)
+    .flatMap(({ alert }) => alert ?? []),
+)
+const isHere = isInstalled('promtool')
+
+describe('alerts', () => {
+  it('each have a file of tests, and no file is without its alert', () => {
+    const named = readdirSync(TESTS).map((file) => file.replace('.yaml', ''))
+    expect(named.toSorted()).toEqual([...alerts].toSorted())
+  })
+
+  it.each([...alerts].filter((name) => name !== 'Watchdog'))(
+    '%s: a test fires it, one does not, and one has nothing at all or no traffic',
+    (name) => {
+      const { tests } = parse(readFileSync(join(TESTS, `${name}.yaml`), 'utf8')) as TestFile
+      const silent = tests.filter(({ promql_expr_test: told }) =>
+        told.every(({ exp_samples: samples }) => samples.length === 0),
+      )
+      expect(tests.length).toBeGreaterThan(silent.length)
+      expect(silent.some(({ input_series: series }) => series.length > 0)).toBe(true)
+      if (name !== 'FreshetProbeAbsent' && name !== 'FreshetProbeLost')
+        expect(silent.some(({ input_series: series }) => series.length === 0)).toBe(true)
+    },
+  )
+})
+
+it.runIf(process.env['CI'] !== undefined)('promtool is installed where CI runs', () => {
+  expect(isHere).toBe(true)
+})
+
+describe.runIf(isHere)('promtool', () => {
+  let dir: string
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'freshet-rules-'))
+  })
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  it('finds nothing to say against the rules', () => {
+    const said = run('promtool', ['check', 'rules', '--lint=all', '--lint-fatal', ...FILES])
+    expect(said).toMatchObject({ isContent: true, text: expect.stringContaining('SUCCESS') })
+  })
+
+  it('control: it has something to say against a query that does not parse, and a rule that is twice there', () => {
+    const rule = '{ record: "a:b", expr: "vector(1)" }'
+    const broken = [
+      'groups: [{ name: x, rules: [{ record: "a:b", expr: "sum(" }] }]',
+      `groups: [{ name: x, rules: [${rule}, ${rule}] }]`,
+    ]
+    for (const text of broken) {
+      writeFileSync(join(dir, 'broken.yaml'), text)
+      const args = ['check', 'rules', '--lint=all', '--lint-fatal', join(dir, 'broken.yaml')]
+      expect(run('promtool', args).isContent).toBe(false)
+    }
+  })
+
+  it.each([...alerts])('%s fires when it should, and only then', (name) => {
+    const said = run('promtool', ['test', 'rules', join(TESTS, `${name}.yaml`)])
+    expect(said).toMatchObject({ isContent: true, text: expect.stringContaining('SUCCESS') })
+  })
+
+  it.each([
+    ['one bad event were enough', /^one removal/, '> 2.5)', '> 0)'],
+    ['a tenth might be bad', /^5 %/, ' * 0.001)', ' * 0.1)'],
+  ])('control: if %s, a test of the budget would fail', (_, title, from, to) => {
+    const [slos = '', alertsFile = ''] = FILES
+    const file = parse(readFileSync(join(TESTS, 'FreshetErrorBudgetBurn.yaml'), 'utf8')) as TestFile
+    const rules = readFileSync(alertsFile, 'utf8')
+    expect(rules).toContain(from)
+    writeFileSync(join(dir, 'alerts.yaml'), rules.replaceAll(from, to))
+    const tests = file.tests.filter(({ name }) => title.test(name))
+    expect(tests).toHaveLength(1)
+    const moved = { ...file, rule_files: [slos, join(dir, 'alerts.yaml')], tests }
+    writeFileSync(join(dir, 'test.yaml'), stringify(moved))
+    expect(run('promtool', ['test', 'rules', join(dir, 'test.yaml')]).isContent).toBe(false)
+  })
+})
