@@ -5,6 +5,7 @@ import { elementAt } from '../element.ts'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Wish } from './authorities.ts'
 import { AUDIENCE } from './deployment.ts'
+import { checkForeignAtRest } from './foreign-at-rest.ts'
 import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import { isAlive } from './oracle.ts'
@@ -111,6 +112,7 @@ export async function checkAtRest(world: World): Promise<void> {
   for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)
   for (const token of world.tokens) checkMark(world, token)
   await checkNewTokens(world)
+  if (world.mix.foreign > 0) await checkForeignAtRest(world)
 }
 
 /** Authorities take turns: what each of them says comes from the same database. */

@@ -5,6 +5,7 @@ import * as reading from './weakened-reading.ts'
 import * as incarnation from './weakened-incarnation.ts'
 import * as judging from './weakened-judging.ts'
 import * as recorder from './weakened-recorder.ts'
+import { TIME_CONTROLS } from './weakened-times.ts'
 import * as tenants from './weakened-tenants.ts'
 
 /** The controls of the simulation, by rule. */
@@ -49,6 +50,7 @@ export const CONTROLS: readonly Control[] = [
     breaks: ['S1', 'S6', 'S7'],
     seeds: 12,
   },
+  ...TIME_CONTROLS,
   {
     rule: '10',
     without: 'batches of a superseded publisher do not count',

@@ -1,4 +1,4 @@
-import type { Mix } from './mixes.ts'
+import type { Mix } from './calm.ts'
 
 /** By member of a mix, the names that its faults are counted under. */
 const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> = {
@@ -30,6 +30,7 @@ const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> =
   replayEveryMs: ['replayed', 'dropped', 'replay taken', 'replay would'],
   moves: 'claim moved',
   neighbour: 'minted next door',
+  foreign: ['foreign: minted', 'foreign: fresh', 'foreign: stale', 'foreign: unverified'],
   lies: 'lie',
   relapseEveryMs: 'versions went back',
   fullEveryMs: ['database full', 'broker full'],
@@ -148,6 +149,14 @@ export const MARKS: readonly string[] = [
   'stale: key-denied',
   'stale: policy-version',
   'stale: incarnation',
+  // Tokens that others minted.
+  'foreign: claim-changed',
+  'foreign: account',
+  'foreign: value-withdrawn',
+  'foreign: client-cut-off',
+  'foreign: tenant-cut-off',
+  'foreign: token-denied',
+  'foreign: policy-version',
 ]
 
 /** Marks that no run has reached. */

@@ -76,7 +76,8 @@ export const SHARED_POLICIES: readonly Policy[] = versions(() => {
   return { ...REGISTRY, tenants }
 })
 
-function versions(registryOf: (version: number) => Registry): readonly Policy[] {
+/** The versions of a run, of which each has a registry of its own, or the same. */
+export function versions(registryOf: (version: number) => Registry): readonly Policy[] {
   return Array.from({ length: VERSIONS_MAX }, (_, at) => {
     const document = documentOf({ ...registryOf(at + 1), version: at + 1 })
     return { ...readRegistryDocument(document), document, minimum: at % 2 === 0 ? 0 : at + 1 }

@@ -11,13 +11,15 @@ import { restart, setClock, startDisasters } from './disasters.ts'
 import { startEdge } from './edges.ts'
 import { startGateway } from './gateways.ts'
 import { PRODUCT, type Guards } from './guards.ts'
-import type { Mix } from './mixes.ts'
+import type { Mix } from './calm.ts'
+import { startForeignOracle } from './foreign-oracle.ts'
 import { startOracle } from './oracle.ts'
 import { Operators } from './operators.ts'
 import { startReconciler } from './reconcilers.ts'
 import { startReplays } from './replays.ts'
 import { startSource } from './sources.ts'
 import { startThief } from './thief.ts'
+import { startTokenService } from './token-service.ts'
 import { nameIn, publishPolicy, violate, worldOf, type Violation, type World } from './world.ts'
 
 rememberSignatures()
@@ -110,9 +112,11 @@ function startTenant(world: World): void {
     startSource(world, journal, clockOf(world, nameIn(world, journal.source)))
   startClients(world)
   startThief(world)
+  if (world.mix.foreign > 0) startTokenService(world)
   new Operators(world).start()
   startReplays(world)
   startOracle(world)
+  if (world.mix.foreign > 0) startForeignOracle(world)
 }
 
 function clockOf(world: World, name: string): WallClock {

@@ -304,7 +304,7 @@ function noteSaid({ kernel }: World, { said }: At, key: string): void {
  * than the tolerance, a heartbeat that was under way for long may be taken for a new one: the
  * promise is then the lease and the whole skew. Nobody gains by a clock that is ahead.
  */
-function boundMs({ kernel, hosts, sources }: World, name: string): number {
+export function boundMs({ kernel, hosts, sources }: World, name: string): number {
   const nowMs = EPOCH_MS + kernel.nowMs
   const own = hosts.find((host) => host.name === name)?.wall.offsetMs ?? 0
   const aheadMs = Math.max(...sources.map(({ timer }) => timer.nowMs() - nowMs)) - own
@@ -312,7 +312,7 @@ function boundMs({ kernel, hosts, sources }: World, name: string): number {
 }
 
 /** By claim: of its sources who spoke last, and of the watched who is silent for longest. */
-function silences(world: World): ReadonlyMap<string, number> {
+export function silences(world: World): ReadonlyMap<string, number> {
   const { account, cutOffs } = REGISTRY
   // While a full statement waits to be confirmed its source counts as silent since then.
   const heardMs = (source: string): number =>

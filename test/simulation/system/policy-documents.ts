@@ -1,21 +1,24 @@
-import type { Audience, Claim, Registry, Source } from '@freshet/domain'
+import type { Audience, Claim, ForeignIssuer, Registry, Source } from '@freshet/domain'
 import { keySetsOf, parseRegistry, registryDocument } from '@freshet/events'
 
 /**
- * The text of a policy version, as it is published. Its key sets are empty: keys of a run turn
- * without a version of their own.
+ * The text of a policy version, as it is published. Its key sets are empty, but those of foreign
+ * issuers: keys of a run turn without a version of their own.
  */
 export function documentOf(registry: Registry): string {
   const file = fileOf(registry)
+  const foreign = [...(registry.issuers?.values() ?? [])]
+  const keysIn = (path: string): ForeignIssuer['publicKeys'] =>
+    foreign.find(({ keys }) => keys === path)?.publicKeys ?? []
   const sets = keySetsOf(parseRegistry(file, 'registry')).map(
-    (path) => [path, { keys: [] }] as const,
+    (path) => [path, { keys: keysIn(path) }] as const,
   )
   return registryDocument(file, new Map(sets))
 }
 
 /** The registry as a file says it, durations as text. */
 function fileOf({ version, account, cutOffs, cutOffShare, ...parts }: Registry): object {
-  const { breakGlassMaxMs: maxFor } = parts
+  const { breakGlassMaxMs: maxFor, issuers } = parts
   return {
     version,
     account,
@@ -26,6 +29,7 @@ function fileOf({ version, account, cutOffs, cutOffShare, ...parts }: Registry):
     sources: recordOf(parts.sources, sourceEntry),
     claims: recordOf(parts.claims, claimEntry),
     audiences: recordOf(parts.audiences, audienceEntry),
+    ...(issuers !== undefined && { issuers: recordOf(issuers, issuerEntry) }),
   }
 }
 
@@ -39,6 +43,12 @@ function claimEntry({ maxTtlMs, ...claim }: Claim): object {
 
 function audienceEntry({ claims, ttlMs }: Audience): object {
   return { claims, ttl: `${ttlMs}ms` }
+}
+
+function issuerEntry({ marginMs, maxTtlMs, claims, ...issuer }: ForeignIssuer): object {
+  const named = without(without(issuer, 'name'), 'publicKeys')
+  const terms = { margin: `${marginMs}ms`, maxTtl: `${maxTtlMs}ms` }
+  return { ...named, ...terms, claims: Object.fromEntries(claims) }
 }
 
 function without(value: object, member: string): object {

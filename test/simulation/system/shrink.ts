@@ -1,7 +1,7 @@
 import { NOTHING_SPARED } from '../kernel/strikes.ts'
 import { castOf, SECONDS, type Cast } from './cast.ts'
 import { explore, type Plan, type Run } from './explore.ts'
-import type { Mix } from './mixes.ts'
+import type { Mix } from './calm.ts'
 
 /** Members of a mix that say how long, not what. */
 const TIMES = ['faultsMs', 'healMs', 'stallMs', 'backupEveryMs']

@@ -124,6 +124,14 @@ export function withDecision(
   })
 }
 
+/** With another batch than the product's. */
+export function withBatch(
+  store: RecorderStore,
+  save: (batch: RecordedBatch) => RecordedBatch,
+): RecorderStore {
+  return withTransaction(store, { save })
+}
+
 function withTransaction(
   store: RecorderStore,
   change: {

@@ -114,14 +114,16 @@ function claimFact({ cast }: World, random: Random, claim: string): Fact {
 
 /** Keys are denied rarely, and one is always left. */
 function securityFact(world: World, random: Random): Fact | undefined {
-  const { tenant, tokens } = world
+  const { tenant, tokens, foreign } = world
   const drawn = random.below(100)
   if (drawn < 12) return { kind: 'cut-off', scope: 'client', target: random.pick(CLIENTS) }
   if (drawn < 16) return { kind: 'cut-off', scope: 'tenant', target: tenant }
   const last = tokens.slice(-10)
   if (last.length === 0) return undefined
   const { jti, kid } = random.pick(last)
-  if (drawn >= 30) return { kind: 'denied', scope: 'token', target: jti }
+  const { jti: theirs } =
+    foreign.length > 0 ? random.pick([{ jti }, ...foreign.slice(-5)]) : { jti }
+  if (drawn >= 30) return { kind: 'denied', scope: 'token', target: theirs }
   const isOneLeft = tokenSigners(world).length > 1
   return isOneLeft ? { kind: 'denied', scope: 'key', target: kid } : undefined
 }

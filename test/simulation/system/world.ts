@@ -26,6 +26,8 @@ import {
   type Policy,
 } from './deployment.ts'
 import { counted } from './edge-starts.ts'
+import type { ForeignHeld } from './token-service.ts'
+import { FOREIGN_POLICIES } from './foreign-policies.ts'
 import { fillable } from './full-disk.ts'
 import type { Door } from './gateways.ts'
 import { crowdOf } from './crowd.ts'
@@ -34,7 +36,7 @@ import { firstKeys, type Keys } from './keys.ts'
 import type { Guards } from './guards.ts'
 import type { Note } from './marks.ts'
 import type { Opened } from './operators.ts'
-import type { Mix } from './mixes.ts'
+import type { Mix } from './calm.ts'
 import type { MintedByUs } from './authorities.ts'
 import { Truth, type Claimed, type Fact } from './truth.ts'
 
@@ -95,6 +97,8 @@ export interface World {
   readonly written: ReadonlyMap<number, number>
   readonly edgeStarts: Map<string, ReadonlyMap<number, number>>
   readonly tokens: HeldToken[]
+  /** Tokens that a partner minted. */
+  readonly foreign: ForeignHeld[]
   /** Tokens of a thief with a life that no token may have. */
   readonly overlong: string[]
   /** The policy version that processes load when they start; and what each host has loaded. */
@@ -183,6 +187,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     written,
     edgeStarts: new Map(),
     tokens: [],
+    foreign: [],
     overlong: [],
     policy: { version: 1, loaded: new Map() },
     policies: policiesOf(mix),
@@ -208,7 +213,8 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
   return world
 }
 
-function policiesOf({ moves, neighbour }: Mix): readonly Policy[] {
+function policiesOf({ moves, neighbour, foreign }: Mix): readonly Policy[] {
+  if (foreign > 0) return FOREIGN_POLICIES
   if (moves > 0) return MOVING_POLICIES
   return neighbour > 0 ? SHARED_POLICIES : POLICIES
 }
@@ -223,6 +229,7 @@ function addNeighbour(world: World): void {
     truth: new Truth(),
     journals: emptyJournals(NEIGHBOUR),
     tokens: [],
+    foreign: [],
     overlong: [],
     voices: new Map(),
     spokeMs: new Map(),

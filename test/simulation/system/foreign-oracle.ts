@@ -1,0 +1,157 @@
+import type { Verdict } from '@freshet/domain'
+import type { Edge } from '@freshet/edge'
+import { isToldSince } from './edge-starts.ts'
+import { FOREIGN_NAMES } from './foreign-policies.ts'
+import { boundMs, isAlive, silences } from './oracle.ts'
+import type { ForeignHeld } from './token-service.ts'
+import { withOrigins, type Loss } from './truth.ts'
+import { violate, type World } from './world.ts'
+
+const LOOKS_EVERY_MS = 250
+/** A token is shown to each edge in one look of so many, and in each while it should be refused soon. */
+const QUIET_LOOKS = 4
+
+/** What the partner's tokens are asked for, given or not. */
+export const FOREIGN_CLAIMS: readonly string[] = [...FOREIGN_NAMES.keys()]
+
+/** When a life of an edge first called a claim of a token stale, by `jti claim`. */
+type Said = Map<string, number>
+
+/** An edge at this moment. */
+interface At {
+  readonly name: string
+  readonly edge: Edge
+  readonly said: Said
+  readonly boundMs: number
+  readonly silentMs: ReadonlyMap<string, number>
+}
+
+/**
+ * Presents the partner's tokens to every edge, again and again, and holds the verdicts to what was said, and when, in
+ * true time. It knows of no margin and no clock: whatever was said of a claim after a token was minted ends it.
+ */
+export function startForeignOracle(world: World): void {
+  const { kernel, edges, foreign, violations } = world
+  const lives = new WeakMap<Edge, Said>()
+  let looks = 0
+  const look = (): void => {
+    looks += 1
+    const silentMs = silences(world)
+    for (const [name, edge] of edges) {
+      const said = lives.get(edge) ?? new Map<string, number>()
+      lives.set(edge, said)
+      const at = { name, edge, said, boundMs: boundMs(world, name), silentMs }
+      for (const [index, token] of foreign.entries())
+        if (
+          isAlive(world, token) &&
+          ((looks + index) % QUIET_LOOKS === 0 || isOpen(world, at, token))
+        )
+          void present(world, at, token)
+    }
+    if (violations.length === 0) kernel.after(LOOKS_EVERY_MS, look)
+  }
+  kernel.after(0, look)
+}
+
+function isOpen(world: World, { said }: At, token: ForeignHeld): boolean {
+  return FOREIGN_CLAIMS.some(
+    (claim) => !said.has(`${token.jti} ${claim}`) && endOf(world, token, claim) !== undefined,
+  )
+}
+
+/** Who has not heard of the issuer yet refuses its tokens: less is believed, never more. */
+async function present(world: World, at: At, token: ForeignHeld): Promise<void> {
+  const answer = await at.edge.verify(token.jwt, { uses: FOREIGN_CLAIMS }).catch(() => undefined)
+  if (answer === undefined) return world.note('foreign: refused')
+  for (const claim of FOREIGN_CLAIMS) {
+    const verdict = answer.verdicts.get(claim)
+    if (verdict === undefined) violate(world, 'S1', `${at.name} says nothing of ${claim}`)
+    else checkVerdict(world, at, { token, claim, verdict })
+  }
+}
+
+interface Told {
+  readonly token: ForeignHeld
+  readonly claim: string
+  readonly verdict: Verdict
+}
+
+function checkVerdict(world: World, at: At, told: Told): void {
+  const { verdict, token, claim } = told
+  world.note(`foreign: ${verdict.kind}`)
+  if (verdict.kind === 'stale') {
+    world.note(`foreign: ${verdict.reason}`)
+    checkReason(world, at, { ...told, change: verdict.change })
+    const key = `${token.jti} ${claim}`
+    if (!at.said.has(key)) at.said.set(key, world.kernel.nowMs)
+  }
+  if (verdict.kind === 'fresh') checkFresh(world, at, told)
+}
+
+/** S9: what is named as the reason speaks of the token’s own scope. */
+function checkReason(
+  world: World,
+  { name }: At,
+  { token, claim, change }: Told & { readonly change: string | undefined },
+): void {
+  if (change === undefined || world.truth.mayBeStaleBy(change, token.byTime, claim)) return
+  violate(world, 'S9', `${name} calls ${claim} of ${token.jti} (${token.sub}) stale by ${change}`)
+}
+
+/** S1, S2, S5, S10, as of any token; and that a verdict by time says that it is one. */
+function checkFresh(world: World, at: At, { token, claim, verdict }: Told): void {
+  const { nowMs } = world.kernel
+  const fall = (invariant: string, why: string): void =>
+    violate(
+      world,
+      invariant,
+      `${at.name} calls ${claim} of ${token.jti} (${token.sub}) fresh${why}`,
+    )
+  if (!('basis' in verdict) || verdict.basis !== 'time') fall('S1', ', and not by time')
+  const silentMs = at.silentMs.get(claim) ?? 0
+  if (silentMs > at.boundMs) fall('S2', `; one that it rests on is silent for ${silentMs} ms`)
+  const end = endOf(world, token, claim)
+  if (end !== undefined && end.atMs < nowMs - at.boundMs)
+    fall('S1', `, ${nowMs - end.atMs} ms after: ${end.why}`)
+  if (at.said.has(`${token.jti} ${claim}`)) fall('S10', ', and called it stale before')
+  if (!isToldSince(world, at.name, token)) fall('S5', ', and was told nothing yet')
+}
+
+/**
+ * What ends a claim of a token: that a value was lost, or that its source said anything of it but to give more, after
+ * the token was minted, or while the copy that it was minted from was late.
+ */
+export function endOf(world: World, token: ForeignHeld, claim: string): Loss | undefined {
+  const lost = world.truth.loss(token, claim)
+  const said = saidAfter(world, token, claim)
+  if (lost === undefined || said === undefined) return lost ?? said
+  return said.atMs < lost.atMs ? said : lost
+}
+
+interface Asked {
+  readonly upTo: number
+  readonly first: Loss | undefined
+}
+
+const asked = new WeakMap<ForeignHeld, Map<string, Asked>>()
+
+/** Rule 8: the first word on the claim after the token, whether it took something from it or not. */
+function saidAfter({ truth }: World, token: ForeignHeld, claim: string): Loss | undefined {
+  const known = asked.get(token) ?? new Map<string, Asked>()
+  asked.set(token, known)
+  const { upTo, first } = known.get(claim) ?? { upTo: token.toldBefore, first: undefined }
+  if (first !== undefined) return first
+  const names = withOrigins(claim)
+  const found = truth.told
+    .slice(upTo)
+    .find(
+      ({ fact }) =>
+        fact.kind === 'claim' &&
+        fact.op !== 'add' &&
+        fact.sub === token.sub &&
+        names.includes(fact.claim),
+    )
+  const said = found && { why: `${found.id} was said`, atMs: found.atMs }
+  known.set(claim, { upTo: truth.told.length, first: said })
+  return said
+}
