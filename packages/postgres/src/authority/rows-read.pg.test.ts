@@ -3,6 +3,7 @@ import { denialKey, scopeKey, subjectKey, type Subject } from '@freshet/domain'
 import { MINT_CONTRACT_NOW_MS, mintedToken } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { rowsRead } from '../../../../test/setup/rows-read.ts'
 import { createDatabase, type Database } from '../pool.ts'
 import { postgresMintStore } from './mint-store.ts'
 import { postgresTokenPartitions } from './token-partitions.ts'
@@ -12,7 +13,7 @@ const PEOPLE = 1_000
 /** Rows and entries of indexes that one mint and one validation may read, of tables of tenants. */
 const READ_MAX = 60
 const TABLES =
-  'claim_state account_state doubt withdrawn_value watermark denial feed issuance token'.split(' ')
+  /^(claim_state|account_state|doubt|withdrawn_value|watermark|denial|feed|issuance|token.*)$/
 
 const person = (n: number): Subject => ({ tenant: 'acme', iss: 'https://idp.example', sub: `${n}` })
 const subject = person(7)
@@ -102,25 +103,8 @@ async function mintAndValidate(jti: string): Promise<void> {
   await postgresValidationStore(tenants).lookToValidate(validation)
 }
 
-/** What `work` reads of tables of tenants: rows, and entries of their indexes. */
-async function readBy(work: () => Promise<void>): Promise<number> {
-  const before = await readUntilNow()
-  await work()
-  return (await readUntilNow()) - before
-}
-
-async function readUntilNow(): Promise<number> {
-  // What the one connection has counted is told at the end of a statement.
-  await tenants.query({ name: '', text: 'SELECT pg_stat_force_next_flush()' })
-  const [row] = await run(
-    `SELECT (SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_user_tables
-        WHERE relname = ANY($1) OR relname LIKE 'token_p%')
-      + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes
-        WHERE relname = ANY($1) OR relname LIKE 'token_p%') AS read`,
-    [TABLES],
-  )
-  return Number(row?.['read'])
-}
+const readBy = (work: () => Promise<void>): Promise<number> =>
+  rowsRead({ worker: tenants, catalogue: fresh.db }, TABLES, work)
 
 describe('work for one subject of a tenant reads rows of that subject alone', () => {
   it.each([

@@ -8,7 +8,7 @@ export const selectFeedStatus: Statement = {
       SELECT coalesce(
         (SELECT next_sequence FROM stamp_feed WHERE tenant = $1 AND source = $2), 1) AS sequence
     ), newest AS (
-      SELECT id, created_at FROM stamp WHERE tenant = $1 AND source = $2
+      SELECT id, created_at FROM stamp WHERE tenant = $1 AND source = $2 AND created_at > '-infinity'
       ORDER BY created_at DESC LIMIT 1
     )
     SELECT newest.id, newest.created_at,

@@ -11,14 +11,16 @@ export const selectFreeSequences: Statement = {
     WITH known AS (
       SELECT next_sequence AS first FROM stamp_feed WHERE tenant = $1 AND source = $2
     ), taken AS (
-      SELECT count(*) AS count FROM stamp, known
-      WHERE tenant = $1 AND source = $2 AND sequence >= known.first
+      SELECT count(*) AS count FROM stamp
+      WHERE tenant = $1 AND source = $2 AND sequence >= (SELECT first FROM known)
     ), free AS (
       SELECT candidate AS sequence
       FROM known, taken,
         generate_series(known.first, known.first + taken.count + $3::int - 1) AS candidate
       WHERE NOT EXISTS (
-        SELECT FROM stamp WHERE tenant = $1 AND source = $2 AND sequence = candidate
+        SELECT FROM stamp
+        WHERE tenant = $1 AND source = $2 AND sequence = candidate
+          AND sequence >= (SELECT first FROM known)
       )
       ORDER BY candidate LIMIT $3::int
     ), moved AS (

@@ -10,7 +10,8 @@ export const selectLatencies: Statement = {
   text: `
     SELECT c.appended_at_ms - c.occurred_at_ms AS ms
     FROM (
-      SELECT id, partition, created_at FROM stamp WHERE tenant = $1 AND source = $2
+      SELECT id, partition, created_at FROM stamp
+      WHERE tenant = $1 AND source = $2 AND created_at > '-infinity'
       ORDER BY created_at DESC LIMIT $3
     ) AS s
     JOIN change_log c ON c.id = s.id AND c.tenant = $1 AND c.source = $2 AND c.partition + 0 = s.partition

@@ -2,7 +2,8 @@ import type { Statement } from '../query.ts'
 
 /**
  * Rows of a feed ($1, $2) with one of the ids ($3) or one of the sequences ($4). By a plan that was
- * made while the feed was small it reads all of the feed, until the table is analyzed.
+ * made while the table was small it reads all of it, until that is analyzed. One of nothing is said to
+ * be none: the planner finds that any partial index serves it, and takes one that reads all of the feed.
  */
 export const selectStamps: Statement = {
   name: 'intake-select-stamps',
@@ -10,9 +11,10 @@ export const selectStamps: Statement = {
   text: `
     SELECT id, partition, number, sequence, content_hash, acknowledged, log_offset
     FROM stamp
-    WHERE tenant = $1 AND source = $2 AND id = ANY ($3::text[])
+    WHERE tenant = $1 AND source = $2 AND id = ANY ($3::text[]) AND cardinality($3) > 0
     UNION
     SELECT id, partition, number, sequence, content_hash, acknowledged, log_offset
     FROM stamp
-    WHERE tenant = $1 AND source = $2 AND sequence = ANY ($4::bigint[])`,
+    WHERE tenant = $1 AND source = $2 AND sequence = ANY ($4::bigint[])
+      AND cardinality($4) > 0`,
 }

@@ -10,13 +10,15 @@ export const selectTally: Statement = {
     SELECT p.partition,
       coalesce((
         SELECT number FROM stamp s
-        WHERE s.tenant = $1 AND s.source = $2 AND s.partition = p.partition
+        WHERE s.tenant = $1 AND s.source = $2 AND s.partition = p.partition AND s.number >= 0
         ORDER BY number DESC LIMIT 1
       ), 0) AS last,
-      EXISTS (
-        SELECT FROM stamp s
+      -- In order, so that the index of those that wait serves it, which has hardly any.
+      coalesce((
+        SELECT true FROM stamp s
         WHERE s.tenant = $1 AND s.source = $2 AND s.partition = p.partition AND NOT s.acknowledged
           AND ($4::bigint IS NULL OR s.sequence IS NULL OR s.sequence <= $4)
-      ) AS unacknowledged
+        ORDER BY s.number LIMIT 1
+      ), false) AS unacknowledged
     FROM unnest($3::int[]) AS p (partition)`,
 }

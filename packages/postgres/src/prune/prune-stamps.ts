@@ -13,7 +13,7 @@ const selectFeeds: Statement = {
     FROM (SELECT tenant, source FROM stamp_feed UNION SELECT tenant, source FROM feed) AS f
     WHERE f.source <> $1 AND EXISTS (
       SELECT FROM stamp s WHERE s.tenant = f.tenant AND s.source = f.source
-        AND s.created_at < to_timestamp($2::float8 / 1000))`,
+        AND s.created_at < to_timestamp($2::float8 / 1000) AND s.created_at > '-infinity')`,
 }
 
 /** At most $4 stamps of a feed ($1, $2), given before $3, on which nothing rests any more. */
@@ -26,11 +26,11 @@ const deleteStamps: Statement = {
       JOIN stamp_feed f ON f.tenant = s.tenant AND f.source = s.source
       JOIN stamp_free n ON n.tenant = s.tenant AND n.source = s.source AND n.partition = s.partition
       WHERE s.tenant = $1 AND s.source = $2 AND s.created_at < to_timestamp($3::float8 / 1000)
-        AND s.acknowledged AND s.number < n.number
+        AND s.created_at > '-infinity' AND s.acknowledged AND s.number < n.number
         AND (s.sequence IS NULL OR s.sequence < f.next_sequence)
         AND EXISTS (
           SELECT FROM stamp o WHERE o.tenant = s.tenant AND o.source = s.source
-            AND o.partition = s.partition AND o.number > s.number)
+            AND o.partition = s.partition AND o.number > s.number AND o.number >= 0)
       ORDER BY s.created_at LIMIT $4 FOR UPDATE OF s SKIP LOCKED)
     DELETE FROM stamp s USING old
     WHERE s.tenant = $1 AND s.source = $2 AND s.id = old.id AND s.partition = old.partition`,

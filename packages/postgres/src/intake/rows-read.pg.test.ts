@@ -1,0 +1,79 @@
+import { PARTITIONS } from '@freshet/domain'
+import type { NewStamp } from '@freshet/intake'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { rowsRead } from '../../../../test/setup/rows-read.ts'
+import { createDatabase, type Database } from '../pool.ts'
+import { postgresStampStore } from './stamp-store.ts'
+
+const feed = { tenant: 'acme', source: 'hr' }
+const BATCH = 24
+/** The source has said a hundred times as much as a batch. */
+const BATCHES = 100
+/** Rows of stamps, and entries of their indexes, for each event of a batch: a few of either. */
+const READ_MAX = 16 * BATCH
+
+let fresh: FreshDatabase
+let tenants: Database
+beforeEach(async () => {
+  fresh = await freshDatabase()
+  const options = {
+    url: fresh.url,
+    applicationName: 'freshet-test',
+    role: 'freshet_tenant',
+  } as const
+  tenants = createDatabase({ ...options, max: 1 })
+})
+afterEach(async () => {
+  await tenants.close()
+  await fresh.drop()
+})
+
+/** What a gateway does with a batch: whose events are known, which numbers are free, stored, acknowledged. */
+async function takeBatch(batch: number, isNumbered: boolean): Promise<void> {
+  const store = postgresStampStore(tenants)
+  const ids = Array.from({ length: BATCH }, (_, at) => `event-${batch}-${at}`)
+  await store.find(feed, ids)
+  const rows = await store.inFeed(feed, async (tx) => {
+    await tx.find(ids, [])
+    const sequences = isNumbered ? await tx.freeSequences(BATCH) : []
+    const numbers = await tx.freeNumbers(new Map([[1, BATCH]]))
+    await tx.tally(PARTITIONS, undefined)
+    const stamps = ids.map((id, at) => stampOf(id, numbers.get(1)?.[at], sequences[at]))
+    await tx.insert(stamps)
+    return stamps
+  })
+  const landed = rows.map(({ id, number }) => ({ id, number, offset: number }))
+  await store.acknowledge({ ...feed, partition: 1 }, landed)
+}
+
+function stampOf(id: string, number = -1n, sequence: bigint | null = null): NewStamp {
+  const record = { key: null, value: Buffer.from(id), headers: {} }
+  return { id, partition: 1, number, sequence, contentHash: id, record }
+}
+
+describe('a batch of a source reads what it is about, however much the source has said before', () => {
+  const read = (isNumbered: boolean): Promise<number> =>
+    rowsRead({ worker: tenants, catalogue: fresh.db }, /^stamp/, () =>
+      takeBatch(BATCHES, isNumbered),
+    )
+
+  it.each([
+    ['its events have sequences', true],
+    ['they have none', false],
+  ])('before anybody has counted its rows: %s', async (_, isNumbered) => {
+    for (let batch = 0; batch < BATCHES; batch += 1) await takeBatch(batch, isNumbered)
+    expect(await read(isNumbered)).toBeLessThan(READ_MAX)
+  })
+
+  it('reads all of them where any index that begins with the feed serves (control)', async () => {
+    for (const text of [
+      'DROP INDEX stamp_by_age',
+      'CREATE INDEX stamp_by_age ON stamp (tenant, source, created_at)',
+    ]) {
+      await fresh.db.query({ name: '', text })
+    }
+    for (let batch = 0; batch < BATCHES; batch += 1) await takeBatch(batch, false)
+    expect(await read(false)).toBeGreaterThan(BATCHES * BATCH)
+  })
+})
