@@ -6,6 +6,7 @@ import { EDGES_MAX, NAMES_MAX } from './labels.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from './pipeline-metrics.ts'
 import { quarantineMetrics } from './quarantine-metrics.ts'
+import { sourceMetrics } from './source-metrics.ts'
 
 const fresh = (): Metrics => createMetrics({ version: '1.2.3', commit: 'abc' })
 
@@ -86,6 +87,25 @@ describe('metrics', () => {
     expect(await samples(metrics, 'freshet_quarantine')).toEqual([
       'freshet_quarantine_records{topic="freshet.changes.v1",reason="event.forbidden"} 2',
       'freshet_quarantine_oldest_age_seconds{topic="freshet.changes.v1",reason="event.forbidden"} 90',
+    ])
+  })
+
+  it('show since when a source is silent, where that is longest, also when nobody looks at it any more', async () => {
+    const metrics = fresh()
+    let nowMs = 10_000
+    const seen = sourceMetrics(metrics, { nowMs: () => nowMs })
+    const hr = { source: 'hr', leaseMs: 5_000 }
+    seen([
+      { ...hr, throughMs: 9_500 },
+      { ...hr, throughMs: 8_000 },
+      { source: 'iga', leaseMs: 30_000, throughMs: null },
+    ])
+    nowMs = 70_000
+    expect(await samples(metrics, 'freshet_source')).toEqual([
+      'freshet_source_silence_seconds{source="hr"} 62',
+      'freshet_source_silence_seconds{source="iga"} +Inf',
+      'freshet_source_lease_seconds{source="hr"} 5',
+      'freshet_source_lease_seconds{source="iga"} 30',
     ])
   })
 

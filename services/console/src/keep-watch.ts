@@ -1,26 +1,31 @@
 import type { AuditLog, LogReader, Timer } from '@freshet/events'
-import { SourceWatch, type Observatory } from '@freshet/observatory'
+import { SourceWatch, type Observatory, type SourceView } from '@freshet/observatory'
 import type { LoadedRegistry } from './registry-json.ts'
 
 /** Short beside the shortest lease that lint lets pass without a warning. */
 const EVERY_MS = 1_000
 
-/** Lets the audit say which sources fall silent and are heard again, until the signal aborts. */
+/**
+ * Lets the audit say which sources fall silent and are heard again, and `onSources` how each stands that ever spoke, until
+ * the signal aborts.
+ */
 export async function keepWatch(
   parts: {
     readonly observatory: Pick<Observatory, 'pipeline'>
     readonly reader: Pick<LogReader, 'bounds'>
     readonly loaded: () => LoadedRegistry
     readonly audit: AuditLog
+    readonly onSources: (spoken: readonly SourceView[]) => void
     readonly timer: Timer
     readonly onTrouble: (error: unknown) => void
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { observatory, reader, loaded, audit, timer, onTrouble } = parts
+  const { observatory, reader, loaded, audit, onSources, timer, onTrouble } = parts
   const watch = new SourceWatch()
   const look = async (): Promise<void> => {
     const { sources } = await observatory.pipeline(loaded().registry, reader)
+    onSources(sources.filter(({ standing }) => standing !== 'unheard'))
     await audit.append(watch.entriesOf(sources, timer.nowMs()))
     watch.settle(sources)
   }

@@ -20,7 +20,7 @@ import {
   serveStarted,
   systemClock,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics } from '@freshet/telemetry'
+import { createMetrics, httpMetrics, sourceMetrics } from '@freshet/telemetry'
 import { consoleConfig } from './config.ts'
 import { keepForgetting } from './keep-forgetting.ts'
 import { keepReports } from './keep-reports.ts'
@@ -70,13 +70,17 @@ await runService(async (signal) => {
     await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const audit = postgresAuditLog(database)
+    const onSources = sourceMetrics(metrics, systemClock)
     const unwatched = (error: unknown): void => logger.warn({ err: error }, 'sources unwatched')
     const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
     await Promise.all([
       versions.run(signal),
       keepReports({ observatory, reader, timer, onTrouble }, signal),
       keepForgetting({ store, timer, onTrouble }, signal),
-      keepWatch({ observatory, reader, loaded, audit, timer, onTrouble: unwatched }, signal),
+      keepWatch(
+        { observatory, reader, loaded, audit, onSources, timer, onTrouble: unwatched },
+        signal,
+      ),
     ])
   } finally {
     await kafka.close()

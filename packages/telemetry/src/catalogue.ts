@@ -1,0 +1,75 @@
+import { edgeMetrics } from './edge-metrics.ts'
+import { entranceMetrics } from './entrance-metrics.ts'
+import { httpMetrics } from './http-metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { pipelineMetrics } from './pipeline-metrics.ts'
+import { quarantineMetrics } from './quarantine-metrics.ts'
+import { sourceMetrics } from './source-metrics.ts'
+
+/** A metric as whoever looks for one needs to know it. */
+export interface MetricEntry {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary'
+  readonly labels: readonly string[]
+  readonly help: string
+}
+
+/** Metrics that one function registers. */
+export interface MetricFamily {
+  readonly title: string
+  readonly entries: readonly MetricEntry[]
+}
+
+/** What one call registers, whatever it is given. */
+interface Registration {
+  readonly title: string
+  readonly register: (metrics: Metrics) => unknown
+}
+
+const NOBODY = { admitted: 0, refused: 0, inside: 0, places: 0 }
+
+/** Every function that registers metrics. One that is not here fails a test. */
+const REGISTRATIONS: readonly Registration[] = [
+  { title: 'The way of a change', register: pipelineMetrics },
+  { title: 'Sources', register: (metrics) => sourceMetrics(metrics, { nowMs: () => 0 }) },
+  { title: 'Quarantine', register: quarantineMetrics },
+  { title: 'Edges', register: edgeMetrics },
+  { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
+  { title: 'HTTP', register: httpMetrics },
+]
+
+/** Every metric of ours by family; `freshet_build_info` is of every process. Those of libraries are left out. */
+export function metricsCatalogue(): readonly MetricFamily[] {
+  return [{ title: 'Every process', register: () => undefined }, ...REGISTRATIONS].map(
+    ({ title, register }) => ({ title, entries: entriesOf(register, title) }),
+  )
+}
+
+function entriesOf(register: Registration['register'], title: string): readonly MetricEntry[] {
+  const metrics = createMetrics({ version: '', commit: '' })
+  const before = new Set(namesIn(metrics))
+  register(metrics)
+  const isOwn = (name: string): boolean =>
+    title === 'Every process' ? name.startsWith('freshet_') : !before.has(name)
+  return registered(metrics).filter(({ name }) => isOwn(name))
+}
+
+function namesIn(metrics: Metrics): readonly string[] {
+  return registered(metrics).map(({ name }) => name)
+}
+
+/** The library keeps type and labels of a metric, and does not say so in its own types. */
+function registered({ registry }: Metrics): readonly MetricEntry[] {
+  const metrics = registry.getMetricsAsArray() as unknown as readonly {
+    readonly name: string
+    readonly type: MetricEntry['type']
+    readonly labelNames: readonly string[]
+    readonly help: string
+  }[]
+  return metrics.map(({ name, type, labelNames, help }) => ({
+    name,
+    type,
+    labels: labelNames,
+    help,
+  }))
+}

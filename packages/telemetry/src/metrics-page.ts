@@ -1,0 +1,56 @@
+import { metricsCatalogue, type MetricEntry } from './catalogue.ts'
+
+const HEAD = `# Metrics
+
+What \`/metrics\` of the services tells, in the text format of Prometheus. Units are base units and part of the name: a name
+that ends in \`_seconds\` is in seconds, and one that ends in \`_total\` only grows until its process ends. A histogram has
+\`_bucket\`, \`_sum\` and \`_count\` besides its name.
+
+Labels hold values of closed lists, or of names that the registry file has, up to a limit beyond which they are \`other\`. No
+subject, token, tenant or trace is ever a label. Which rules and boards look at them: [objectives](slos.md).
+
+Besides these every process tells \`process_*\` and \`nodejs_*\`, as the library prom-client has them.
+
+This page is made from what \`packages/telemetry\` registers by \`node infra/run/metrics-page.mjs\`.
+`
+
+const COLUMNS = ['metric', 'type', 'labels', 'unit', 'is'] as const
+
+/** The page of all metrics, in Markdown. A name that two families register stands with the first. */
+export function metricsPage(): string {
+  const seen = new Set<string>()
+  const sections = metricsCatalogue().flatMap(({ title, entries }) => {
+    const own = entries.filter(({ name }) => !seen.has(name))
+    for (const { name } of own) seen.add(name)
+    return own.length === 0 ? [] : [`## ${title}\n\n${tableOf(own.map(rowOf))}`]
+  })
+  return `${[HEAD.trimEnd(), ...sections].join('\n\n')}\n`
+}
+
+/** The unit that a name ends in. */
+export function unitOf({ name, type }: Pick<MetricEntry, 'name' | 'type'>): string {
+  const [, unit] = /_(seconds|bytes|ratio)(?:_total)?$/.exec(name) ?? []
+  if (unit !== undefined) return unit
+  if (name.endsWith('_info')) return '-'
+  return type === 'histogram' ? (name.split('_').at(-1) ?? '') : 'count'
+}
+
+function rowOf(entry: MetricEntry): readonly string[] {
+  const { name, type, labels, help } = entry
+  const named = labels.length === 0 ? '-' : labels.map((label) => `\`${label}\``).join(', ')
+  return [`\`${name}\``, type, named, unitOf(entry), help]
+}
+
+/** With columns as wide as their widest cell, as the formatter has them. */
+function tableOf(rows: readonly (readonly string[])[]): string {
+  const widths = COLUMNS.map((column, index) =>
+    Math.max(column.length, ...rows.map((row) => (row[index] ?? '').length)),
+  )
+  const line = (cells: readonly string[], filler = ' '): string =>
+    `| ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0, filler)).join(' | ')} |`
+  const rule = line(
+    COLUMNS.map(() => ''),
+    '-',
+  )
+  return [line(COLUMNS), rule, ...rows.map((row) => line(row))].join('\n')
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '@freshet/domain'
+import { Gauge } from 'prom-client'
+import { seconds } from './buckets.ts'
+import { bounded, NAMES_MAX } from './labels.ts'
+import type { Metrics } from './metrics.ts'
+
+/** A source as it was heard last, in the tenant where it has been silent longest. */
+export interface HeardSource {
+  readonly source: string
+  /** Up to when it has told all, by its own clock; `null` where a partition of it was never heard. */
+  readonly throughMs: number | null
+  readonly leaseMs: number
+}
+
+/**
+ * Registers what is told of sources, and answers the function that sets all of it at once. Silence is counted when
+ * somebody looks, so it grows too where nothing is set any more. Call once per `Metrics`.
+ */
+export function sourceMetrics(
+  { registry }: Metrics,
+  clock: Pick<Clock, 'nowMs'>,
+): (heard: readonly HeardSource[]) => void {
+  const labelNames = ['source'] as const
+  const boundedSource = bounded(NAMES_MAX)
+  let last: readonly HeardSource[] = []
+  const silence = new Gauge({
+    name: 'freshet_source_silence_seconds',
+    help: 'Since when a source has not said that it told all, where that is longest; includes the skew of its clock.',
+    labelNames,
+    registers: [],
+    collect() {
+      this.reset()
+      for (const [source, ms] of worst(last.map((one) => [boundedSource(one.source), since(one)])))
+        this.set({ source }, seconds(ms))
+    },
+  })
+  const lease = new Gauge({
+    name: 'freshet_source_lease_seconds',
+    help: 'How long the silence of a source counts as quiet.',
+    labelNames,
+    registers: [],
+    collect() {
+      this.reset()
+      for (const { source, leaseMs } of last)
+        this.set({ source: boundedSource(source) }, seconds(leaseMs))
+    },
+  })
+  for (const metric of [silence, lease]) registry.registerMetric(metric)
+  const since = ({ throughMs }: HeardSource): number =>
+    throughMs === null ? Number.POSITIVE_INFINITY : clock.nowMs() - throughMs
+  return (heard) => {
+    last = heard
+  }
+}
+
+function worst(values: readonly (readonly [string, number])[]): ReadonlyMap<string, number> {
+  const byName = new Map<string, number>()
+  for (const [name, value] of values)
+    byName.set(name, Math.max(byName.get(name) ?? Number.NEGATIVE_INFINITY, value))
+  return byName
+}
