@@ -14,6 +14,7 @@ export const checkSteps = [
   ['unused code', tool('knip/bin/knip.js', ['--no-progress'])],
   ['schemas', [process.execPath, [`${root}infra/run/schemas.mjs`, '--check']]],
   ['page of errors', [process.execPath, [`${root}infra/run/errors-page.mjs`, '--check']]],
+  ['page of metrics', [process.execPath, [`${root}infra/run/metrics-page.mjs`, '--check']]],
   ['page of evidence', [process.execPath, [`${root}infra/run/evidence-page.mjs`, '--check']]],
   ['rules and boards', [process.execPath, [`${root}infra/run/slo-files.mjs`, '--check']]],
   ['page of the registry', [process.execPath, [`${root}infra/run/registry-page.mjs`, '--check']]],

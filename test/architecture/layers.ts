@@ -60,6 +60,7 @@ export const STARTER = 'packages/cli'
 export const onlyIn: Readonly<Record<string, string>> = {
   kafkajs: 'packages/kafka',
   pg: 'packages/postgres',
+  'prom-client': 'packages/telemetry',
   '@cedar-policy/cedar-wasm': 'packages/cedar',
 }
 

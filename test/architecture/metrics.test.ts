@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { metricsCatalogue } from '@freshet/telemetry'
+import { describe, expect, it } from 'vitest'
+import { allPages, ROOT } from '../docs/pages.ts'
+
+/** Named by rules and boards, and not registered yet. A line goes when its metric comes. */
+const ARRIVING: readonly string[] = [
+  'freshet_change_complete_duration_seconds',
+  'freshet_changes_checked_total',
+  'freshet_changes_unfinished_total',
+  'freshet_clock_skew_seconds',
+  'freshet_consumer_time_lag_seconds',
+  'freshet_edge_apply_duration_seconds',
+  'freshet_probe_lost_total',
+  'freshet_probe_sent_total',
+  'freshet_stale_allows_total',
+]
+
+/** Names of the same form that are roles and settings of the database. */
+const NO_METRICS: ReadonlySet<string> = new Set([
+  'freshet_ledger',
+  'freshet_migration',
+  'freshet_system',
+  'freshet_tenant',
+])
+
+const metrics = new Set(
+  metricsCatalogue()
+    .flatMap(({ entries }) => entries)
+    .map(({ name }) => name),
+)
+const known = new Set([...metrics, ...ARRIVING])
+
+/** Names of metrics in a text, without what a histogram adds to its own. */
+function metricsIn(text: string): readonly string[] {
+  const names = text.match(/\b(?:freshet|http_server)_[a-z0-9_]+\b/g) ?? []
+  return [...new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, '')))]
+}
+
+/** Those of a text that are no metric. */
+function unknownIn(text: string): readonly string[] {
+  return metricsIn(text).filter((name) => !known.has(name) && !NO_METRICS.has(name))
+}
+
+const made = ['infra/slo', 'infra/prometheus', 'infra/grafana', 'test/prometheus/alerts']
+  .filter((folder) => existsSync(join(ROOT, folder)))
+  .flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`))
+  .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
+
+describe('metrics', () => {
+  it('are in the catalogue (packages/telemetry/src/catalogue.ts), each that the code registers', () => {
+    const folder = join(ROOT, 'packages/telemetry/src')
+    const registered = readdirSync(folder)
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .flatMap((file) => readFileSync(join(folder, file), 'utf8').match(/'freshet_[a-z_]+'/g) ?? [])
+      .map((quoted) => quoted.replaceAll("'", ''))
+      .filter((name) => name !== 'freshet_')
+    expect(registered.length).toBeGreaterThan(10)
+    expect(registered.filter((name) => !metrics.has(name))).toEqual([])
+  })
+
+  it('that were named before they came have come off the list of those', () => {
+    expect(ARRIVING.filter((name) => metrics.has(name))).toEqual([])
+  })
+
+  it.each([...allPages(), ...made])('exist that $path names', ({ text }) => {
+    expect(unknownIn(text)).toEqual([])
+  })
+
+  it('control: one that does not exist would be found, also as a part of a histogram', () => {
+    const text = 'sum(rate(freshet_events_total[5m])) / freshet_made_up_seconds_bucket{le="1"}'
+    expect(unknownIn(text)).toEqual(['freshet_made_up_seconds'])
+    expect(unknownIn('freshet_stage_duration_seconds_count')).toEqual([])
+  })
+})

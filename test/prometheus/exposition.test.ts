@@ -1,0 +1,85 @@
+import {
+  createMetrics,
+  edgeMetrics,
+  entranceMetrics,
+  httpMetrics,
+  metricsCatalogue,
+  pipelineMetrics,
+  quarantineMetrics,
+  sourceMetrics,
+  type Metrics,
+} from '@freshet/telemetry'
+import { describe, expect, it } from 'vitest'
+import { isInstalled, run } from './installed.ts'
+
+/** Metrics with values, as the services have them. */
+function spoken(): Metrics {
+  const metrics = createMetrics({ version: '1', commit: 'abc' })
+  const pipeline = pipelineMetrics(metrics)
+  pipeline.stagePassed('source', 12, 'reduce')
+  pipeline.eventDecided('hr', 'groups', 'applied')
+  pipeline.changeMissed('hr', 'people', 'removal')
+  pipeline.claimContradicted('groups', 'iam')
+  pipeline.tokensMarkedStale(3, 'reduce')
+  pipeline.outboxSeen(2, 40)
+  const place = { topic: 'freshet.changes.v1', reason: 'event.forbidden' }
+  quarantineMetrics(metrics)([{ ...place, records: 1, oldestAgeMs: 9 }])
+  sourceMetrics(metrics, { nowMs: () => 7 })([{ source: 'hr', throughMs: 3, leaseMs: 5 }])
+  const edge = edgeMetrics(metrics)
+  edge.decided('allow', 'fresh')
+  edge.observed('deny', 'stale')
+  edge.viewAgeSeen('edge-1', 'live', 20)
+  entranceMetrics(metrics, () => ({ admitted: 1, refused: 0, inside: 1, places: 8 }))
+  httpMetrics(metrics)({ route: '/v1/changes', method: 'POST', status: 202, durationMs: 3 })
+  return metrics
+}
+
+/** The exposition without what libraries tell: some of their names break the rules of names. */
+async function ownText(): Promise<string> {
+  const { text } = await spoken().exposition()
+  return text
+    .split('\n')
+    .filter((line) => !/^(?:# (?:HELP|TYPE) )?(?:process|nodejs)_/.test(line))
+    .join('\n')
+}
+
+/** One sample of each metric of the catalogue, written by us. */
+function catalogueText(): string {
+  const entries = new Map(
+    metricsCatalogue().flatMap(({ entries: own }) => own.map((entry) => [entry.name, entry])),
+  )
+  return [...entries.values()]
+    .map(({ name, type, labels, help }) => {
+      const own = labels.map((label) => `${label}="x"`)
+      const sample = (suffix: string, more: readonly string[] = []): string =>
+        `${name}${suffix}{${[...own, ...more].join(',')}} 1\n`
+      const samples =
+        type === 'histogram'
+          ? sample('_bucket', ['le="+Inf"']) + sample('_sum') + sample('_count')
+          : sample('')
+      return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${samples}`
+    })
+    .join('')
+}
+
+describe.runIf(isInstalled('promtool'))('promtool has nothing to say against', () => {
+  it('the exposition of our own metrics', async () => {
+    const said = run('promtool', ['check', 'metrics'], `${await ownText()}\n`)
+    expect(said).toEqual({ isContent: true, text: '' })
+  })
+
+  it('names, types and labels of the whole catalogue', () => {
+    const said = run('promtool', ['check', 'metrics'], catalogueText())
+    expect(said).toEqual({ isContent: true, text: '' })
+  })
+
+  it('control: it has, against a counter without _total, and a gauge with it', () => {
+    for (const [name, type] of [
+      ['a_b', 'counter'],
+      ['a_b_total', 'gauge'],
+    ]) {
+      const text = `# HELP ${name} x\n# TYPE ${name} ${type}\n${name} 1\n`
+      expect(run('promtool', ['check', 'metrics'], text).isContent).toBe(false)
+    }
+  })
+})
