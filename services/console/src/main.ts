@@ -54,13 +54,12 @@ await runService(async (signal) => {
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
     const ledger = postgresMintStore(database)
     const judging = { ledger, clock: systemClock, issuer }
-    const { last: loaded } = versions
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
     const reader = kafka.reader()
     const quarantine = postgresQuarantineStore(database)
     const evidence = postgresEvidenceStore(database)
     const parts = { observatory, evidence, reader, history: policies, quarantine, logger }
-    addConsoleRoutes(app, { ...parts, judging, loaded, tokenKeys, admins })
+    addConsoleRoutes(app, { ...parts, judging, loaded: versions.last, tokenKeys, admins })
     addOpenApi(app)
     const timer = systemClock
     const start = async (): Promise<void> => {
@@ -69,18 +68,15 @@ await runService(async (signal) => {
     }
     await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const audit = postgresAuditLog(database)
-    const onSources = sourceMetrics(metrics, systemClock)
     const unwatched = (error: unknown): void => logger.warn({ err: error }, 'sources unwatched')
     const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
+    const audit = postgresAuditLog(database)
+    const watch = { audit, onSources: sourceMetrics(metrics, timer), onTrouble: unwatched }
     await Promise.all([
       versions.run(signal),
       keepReports({ observatory, reader, timer, onTrouble }, signal),
       keepForgetting({ store, timer, onTrouble }, signal),
-      keepWatch(
-        { observatory, reader, loaded, audit, onSources, timer, onTrouble: unwatched },
-        signal,
-      ),
+      keepWatch({ ...watch, observatory, reader, loaded: versions.last, timer }, signal),
     ])
   } finally {
     await kafka.close()
