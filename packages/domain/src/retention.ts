@@ -24,6 +24,8 @@ export type TimedKind =
   | 'assertions'
   | 'reports'
   | 'measurements'
+  | 'exposures'
+  | 'uses'
 
 /** What goes for another reason, or never. */
 export type OtherKind =
@@ -81,7 +83,7 @@ export const RETENTION: Readonly<
   assertions: { tables: ['client_assertion'], keptMs: MINUTE_MS, since: 'it expired' },
   /** As long as the reports stay in their topic. */
   reports: {
-    tables: ['edge', 'edge_apply', 'edge_minute'],
+    tables: ['edge', 'edge_start', 'edge_apply', 'edge_minute'],
     keptMs: DAY_MS,
     since: 'it was reported',
   },
@@ -91,6 +93,10 @@ export const RETENTION: Readonly<
     keptMs: 35 * DAY_MS,
     since: 'it was measured',
   },
+  /** As long as the changes that it is told of. */
+  exposures: { tables: ['edge_exposure'], keptMs: 35 * DAY_MS, since: 'it was reported' },
+  /** What a quarter used: a claim that is needed at its end only is not called unused. */
+  uses: { tables: ['claim_use'], keptMs: 90 * DAY_MS, since: 'the day that it is of' },
   /** The longest life of a token comes from the configuration, and this margin behind it. */
   watermarks: {
     tables: ['watermark'],

@@ -1,8 +1,24 @@
 import { SILENT_FEED } from '@freshet/domain'
-import { ManualClock, registerObservatoryContract } from '@freshet/testkit'
+import {
+  ManualClock,
+  registerExposureContract,
+  registerObservatoryContract,
+} from '@freshet/testkit'
 import { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 import { memoryObservatoryStore } from './memory-observatory.ts'
+
+registerExposureContract('memory', () => {
+  const database = new MemoryDatabase()
+  return Promise.resolve({
+    store: memoryObservatoryStore(database, new ManualClock()),
+    seedChange(change) {
+      const row = { ...change, contentHash: 'h' } as ChangeLogRow
+      database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row)
+      return Promise.resolve()
+    },
+  })
+})
 
 registerObservatoryContract('memory', () => {
   const database = new MemoryDatabase()

@@ -12,6 +12,7 @@ import type { MemoryDatabase } from './memory-database.ts'
 import { applyKey, keepReport, minuteKey } from './memory-edge-reports.ts'
 import type { EdgeApplyRow } from './memory-sli-rows.ts'
 import { pipelineContradictions } from './memory-contradictions.ts'
+import { memoryExposureStore } from './memory-exposure.ts'
 import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 
@@ -28,7 +29,9 @@ function foreignTokens(database: MemoryDatabase): readonly LedgerToken[] {
 /** The observatory's store in process. */
 export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): ObservatoryStore {
   const { edges, edgeApplies: applies } = database
+  const { forgetStarts, ...exposures } = memoryExposureStore(database)
   return {
+    ...exposures,
     changes: (id) =>
       Promise.resolve(newest(database, (row) => row.id === id, CHANGES_OF_ONE_ID_MAX)),
     changesOf: (subject, limit) =>
@@ -59,6 +62,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     forget(beforeMs) {
       for (const row of database.edgeMinutes.values())
         if (row.minuteMs < beforeMs) database.edgeMinutes.delete(minuteKey(row))
+      forgetStarts(beforeMs)
       for (const { edge, reportedAtMs } of edges.values())
         if (reportedAtMs < beforeMs) edges.delete(edge)
       for (const apply of applies.values())

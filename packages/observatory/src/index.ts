@@ -8,6 +8,7 @@ export {
 export {
   createObservatory,
   type EdgeView,
+  type ExplainedChange,
   type Observatory,
   type ObservatoryParts,
   type SubjectView,
@@ -87,3 +88,19 @@ export type {
   SloSpan,
   SloSum,
 } from './sli/sli-store.ts'
+export type { ChangeExposure } from './exposure/change-exposure.ts'
+export type {
+  EdgeExposure,
+  EdgeStart,
+  ExposureStore,
+  NewExposure,
+  NumberedReport,
+  UseDays,
+  UsedSince,
+} from './exposure/exposure-store.ts'
+export type { ExposureCounts } from './exposure/keep-measured.ts'
+export {
+  USAGE_DAYS_MAX,
+  type MeasuredAudience,
+  type RegistryUsage,
+} from './exposure/registry-usage.ts'

@@ -1,4 +1,5 @@
 import type { EdgeReport } from '@freshet/events'
+import type { ExposureStore } from './exposure/exposure-store.ts'
 import type { PipelineRows } from './pipeline.ts'
 
 /** A change as the reconciler logged it. */
@@ -54,6 +55,8 @@ export interface EdgeApply {
   readonly appliedAtMs: number
   /** Broker's time of the report that told it first; `null` where it was not kept. */
   readonly reportedAtMs: number | null
+  /** Since when what it was held against is complete; absent where the edge counted no allows. */
+  readonly allowsSinceMs?: number
 }
 
 /** An outstanding or past token as the ledger has it. */
@@ -83,7 +86,7 @@ export interface TightenedQuestion {
 }
 
 /** Where the observatory keeps reports and reads what others recorded. */
-export interface ObservatoryStore {
+export interface ObservatoryStore extends ExposureStore {
   /** Changes of that id, newest first; ids are unique per tenant and source only. At most 20. */
   changes(id: string): Promise<readonly LoggedChange[]>
   /** The latest changes of a subject, newest first. At most `limit`. */
@@ -103,6 +106,6 @@ export interface ObservatoryStore {
   edges(sinceMs: number): Promise<readonly KnownEdge[]>
   /** Per edge, its first apply of everything up to and including the offset. */
   applies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
-  /** Forgets edges and applies older than this. */
+  /** Forgets edges, their starts and applies older than this. */
   forget(beforeMs: number): Promise<void>
 }

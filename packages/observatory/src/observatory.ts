@@ -3,11 +3,19 @@ import {
   decodeEdgeReport,
   EDGE_REPORTS_TOPIC,
   QUARANTINE_TOPIC,
+  type EdgeClock,
   type LogReader,
   type LogRecord,
 } from '@freshet/events'
 import type { Clock, Registry } from '@freshet/domain'
-import { standingOf, type EdgeStanding } from './edge-standing.ts'
+import { CONNECTED_WITHIN_MS, standingOf, type EdgeStanding } from './edge-standing.ts'
+import {
+  changeExposure,
+  conflictingEdges,
+  type ChangeExposure,
+} from './exposure/change-exposure.ts'
+import { keepMeasured, type ExposureCounts } from './exposure/keep-measured.ts'
+import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
 import type {
   KnownEdge,
   LedgerToken,
@@ -33,11 +41,23 @@ export interface ObservatoryParts {
   /** What was measured; absent: nothing is. */
   readonly slis?: Pick<SliStore, 'samplesOf'>
   readonly clock: Clock
+  /** Told what edges let in too late; absent: nobody. */
+  readonly counts?: ExposureCounts
 }
 
 /** An edge with its standing at the time of asking. */
 export interface EdgeView extends KnownEdge {
   readonly standing: EdgeStanding
+  /** Two processes report under its id, so what is told of it is of one or the other. */
+  readonly conflict: boolean
+  /** The broker's clock as it estimates it; `null` where it has not told. */
+  readonly clock: EdgeClock | null
+}
+
+/** A change with its way to the edges, and what was let in meanwhile. */
+export interface ExplainedChange extends Timeline {
+  /** `null` for one that takes nothing away. */
+  readonly exposure: ChangeExposure | null
 }
 
 /** A subject's recent changes and outstanding tokens. */
@@ -49,7 +69,7 @@ export interface SubjectView {
 /** The questions that the console answers. */
 export interface Observatory {
   /** Every change of that id with its way to the edges; empty when none is known. */
-  change(id: string): Promise<readonly Timeline[]>
+  change(id: string): Promise<readonly ExplainedChange[]>
   /** The latest changes of these kinds that took something away, newest first. At most `limit`. */
   tightened(question: TightenedQuestion, limit: number): Promise<readonly Timeline[]>
   edges(): Promise<readonly EdgeView[]>
@@ -59,6 +79,8 @@ export interface Observatory {
    * does not answer makes its figures `null`.
    */
   pipeline(registry: Registry, reader: Pick<LogReader, 'bounds'>): Promise<PipelineView>
+  /** How audiences used their claims on the last days, and what they could do without. */
+  usage(registry: Registry, days: number): Promise<RegistryUsage>
   /** Follows the edges' reports into the store until the signal aborts. */
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
   /** Up to when every report is known; `null` until all were read once. */
@@ -66,7 +88,7 @@ export interface Observatory {
 }
 
 /** Wires the observatory over its store. */
-export function createObservatory({ store, slis, clock }: ObservatoryParts): Observatory {
+export function createObservatory({ store, slis, clock, counts }: ObservatoryParts): Observatory {
   const horizon = new ReportHorizon()
   const knownEdges = (): Promise<readonly KnownEdge[]> => store.edges(clock.nowMs() - EDGE_SHOWN_MS)
   const timelines = async (
@@ -85,11 +107,26 @@ export function createObservatory({ store, slis, clock }: ObservatoryParts): Obs
     )
   }
   return {
-    change: (id) => timelines(store.changes(id)),
+    async change(id) {
+      const found = await timelines(store.changes(id))
+      return Promise.all(
+        found.map(async (timeline) => ({
+          ...timeline,
+          exposure: await exposureOf(timeline.change, { store, clock }),
+        })),
+      )
+    },
     tightened: (question, limit) => timelines(store.tightened(question, limit)),
     async edges() {
-      const edges = await knownEdges()
-      return edges.map((edge) => ({ ...edge, standing: standingOf(edge, clock.nowMs()) }))
+      const nowMs = clock.nowMs()
+      const [edges, starts] = await Promise.all([knownEdges(), store.starts(nowMs - EDGE_SHOWN_MS)])
+      const conflicting = conflictingEdges(starts, nowMs - CONNECTED_WITHIN_MS)
+      return edges.map((edge) => ({
+        ...edge,
+        standing: standingOf(edge, nowMs),
+        conflict: conflicting.has(edge.edge),
+        clock: starts.find((start) => start.edge === edge.edge)?.clock ?? null,
+      }))
     },
     async subject(subjectKey) {
       const [changes, tokens] = await Promise.all([
@@ -102,9 +139,27 @@ export function createObservatory({ store, slis, clock }: ObservatoryParts): Obs
       const [rows, bounds] = await Promise.all([store.pipeline(), pipelineBounds(reader)])
       return pipelineView(rows, bounds, registry, clock.nowMs())
     },
-    followReports: (reader, signal) => followReports({ store, clock, horizon }, reader, signal),
+    usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
+    followReports: (reader, signal) =>
+      followReports({ store, clock, horizon, counts }, reader, signal),
     reportsUntilMs: () => horizon.untilMs,
   }
+}
+
+async function exposureOf(
+  change: LoggedChange,
+  { store, clock }: Pick<ObservatoryParts, 'store' | 'clock'>,
+): Promise<ChangeExposure | null> {
+  const { partition, revocationOffset, tightened } = change
+  if (!tightened) return null
+  const sinceMs = clock.nowMs() - EDGE_SHOWN_MS
+  const [edges, starts, exposed, applies] = await Promise.all([
+    store.edges(sinceMs),
+    store.starts(sinceMs),
+    store.exposed(change),
+    revocationOffset === null ? [] : store.applies(partition, revocationOffset),
+  ])
+  return changeExposure(change, { edges, starts, exposed, applies })
 }
 
 async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<PipelineBounds> {
@@ -116,14 +171,16 @@ async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<Pipeli
 
 interface Following extends Pick<ObservatoryParts, 'store' | 'clock'> {
   readonly horizon: ReportHorizon
+  readonly counts: ExposureCounts | undefined
 }
 
 /** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */
 async function followReports(
-  { store, clock, horizon }: Following,
+  parts: Following,
   reader: LogReader,
   signal: AbortSignal,
 ): Promise<void> {
+  const { clock, horizon } = parts
   const bounds = await reader.bounds(EDGE_REPORTS_TOPIC)
   const from = new Map(
     bounds.map(({ partition, earliest, end }) => [partition, recent(earliest, end)]),
@@ -132,7 +189,7 @@ async function followReports(
   const follower = {
     async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
       const atMs = clock.nowMs()
-      await keep(store, records)
+      await keep(parts, records)
       const last = records.at(-1)
       if (last === undefined || last.offset + 1n >= end) horizon.caughtUp(partition, atMs)
     },
@@ -151,9 +208,11 @@ function recent(earliest: bigint, end: bigint): bigint {
   return start > earliest ? start : earliest
 }
 
-async function keep(store: ObservatoryStore, records: readonly LogRecord[]): Promise<void> {
+async function keep({ store, counts }: Following, records: readonly LogRecord[]): Promise<void> {
   for (const record of records) {
     const report = decodeEdgeReport(record)
-    if (report) await store.record(report, record.appendedAtMs)
+    if (!report) continue
+    await store.record(report, record.appendedAtMs)
+    await keepMeasured(report, record.appendedAtMs, { store, counts })
   }
 }

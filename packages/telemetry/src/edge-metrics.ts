@@ -17,8 +17,6 @@ export interface EdgeMetrics {
   observed(would: DecisionResult, reason: DecisionReason): void
   /** How long ago the last heartbeat with a path was received. Replaces the edge's former state. */
   viewAgeSeen(edge: string, state: EdgeState, ageMs: number): void
-  /** Allows that gave way too early to be held against a revocation, since the start. */
-  allowEvictionsSeen(total: number): void
 }
 
 const STATES: readonly EdgeState[] = ['starting', 'live', 'silent']
@@ -43,11 +41,6 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
     labelNames: ['edge', 'state'],
     registers: [registry],
   })
-  const evictions = new Counter({
-    name: 'freshet_stale_allow_ring_evictions_total',
-    help: 'Allows that gave way within 10 s: what was let in too late is then a lower bound.',
-    registers: [registry],
-  })
   const boundedEdge = bounded(EDGES_MAX)
   return {
     decided: (result, reason) => decisions.inc({ result, reason }),
@@ -56,10 +49,6 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
       const label = boundedEdge(edge)
       for (const other of STATES) if (other !== state) age.remove(label, other)
       age.set({ edge: label, state }, seconds(ageMs))
-    },
-    allowEvictionsSeen: (total) => {
-      evictions.reset()
-      evictions.inc(total)
     },
   }
 }

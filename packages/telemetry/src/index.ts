@@ -1,6 +1,7 @@
 export { metricsCatalogue, type MetricEntry, type MetricFamily } from './catalogue.ts'
 export { edgeMetrics, type EdgeMetrics } from './edge-metrics.ts'
 export { entranceMetrics, type EntranceCounts } from './entrance-metrics.ts'
+export { exposureMetrics, type ExposureMetrics } from './exposure-metrics.ts'
 export { httpMetrics, type HttpAnswer } from './http-metrics.ts'
 export type { DecisionReason, DecisionResult, EdgeState, EventOutcome, Stage } from './labels.ts'
 export { createMetrics, type BuildInfo, type Metrics } from './metrics.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { edgeMetrics } from './edge-metrics.ts'
 import { entranceMetrics } from './entrance-metrics.ts'
+import { exposureMetrics } from './exposure-metrics.ts'
 import { httpMetrics } from './http-metrics.ts'
 import { EDGES_MAX, NAMES_MAX } from './labels.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -119,16 +120,19 @@ describe('metrics', () => {
       expect.stringContaining('freshet_build_info'),
       'freshet_decisions_total{result="deny",reason="unverified"} 1',
       'freshet_edge_view_age_seconds{edge="edge-1",state="silent"} 9',
-      'freshet_stale_allow_ring_evictions_total 0',
     ])
   })
 
-  it('show what an edge says of itself since its start', async () => {
+  it('count what edges let in too late, by class, and what they could not hold', async () => {
     const metrics = fresh()
-    const edge = edgeMetrics(metrics)
-    edge.allowEvictionsSeen(3)
-    edge.allowEvictionsSeen(5)
+    const exposure = exposureMetrics(metrics)
+    exposure.staleAllows('reduce', 3)
+    exposure.staleAllows('reduce', 4)
+    exposure.staleAllows(null, 1)
+    exposure.evictions(5)
     expect(await samples(metrics, 'freshet_stale_allow')).toEqual([
+      'freshet_stale_allows_total{class="reduce"} 7',
+      'freshet_stale_allows_total{class="unknown"} 1',
       'freshet_stale_allow_ring_evictions_total 5',
     ])
   })

@@ -8,6 +8,7 @@ export {
   registerObservatoryContract,
   type ObservatoryUnderTest,
 } from './observatory-contract.ts'
+export { registerExposureContract, type ExposureUnderTest } from './exposure-contract.ts'
 export { hostileTokens, type HostileToken, type TokenParts } from './hostile-tokens.ts'
 export { registerAssertionContract } from './assertion-contract.ts'
 export { registerValidationContract } from './validation-contract.ts'

@@ -1,10 +1,11 @@
 import { RETENTION } from '@freshet/domain'
+import { dayOf } from '@freshet/domain/usage'
 import type { Timer } from '@freshet/events'
 import type { ObservatoryStore } from '@freshet/observatory'
 
 const EVERY_MS = 10 * 60_000
 
-/** Forgets old reports now and then, until the signal aborts. */
+/** Forgets old reports, and what they told, now and then, until the signal aborts. */
 export async function keepForgetting(
   parts: {
     readonly store: ObservatoryStore
@@ -15,7 +16,13 @@ export async function keepForgetting(
 ): Promise<void> {
   const { store, timer, onTrouble } = parts
   while (!signal.aborted) {
-    await store.forget(timer.nowMs() - RETENTION.reports.keptMs).catch(onTrouble)
+    await forget(store, timer.nowMs()).catch(onTrouble)
     await timer.sleep(EVERY_MS, signal)
   }
+}
+
+async function forget(store: ObservatoryStore, nowMs: number): Promise<void> {
+  await store.forget(nowMs - RETENTION.reports.keptMs)
+  await store.forgetExposed(nowMs - RETENTION.exposures.keptMs)
+  await store.forgetUses({ fromDay: dayOf(nowMs - RETENTION.uses.keptMs) })
 }

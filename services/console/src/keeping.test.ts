@@ -32,11 +32,14 @@ it('what is a day old is forgotten, again and again, trouble or not', async () =
   const startMs = timer.nowMs()
   const stop = new AbortController()
   const before: number[] = []
+  const older: number[] = []
   const store = {
     forget(beforeMs: number) {
       before.push(beforeMs - startMs)
       return before.length === 1 ? Promise.reject(trouble) : Promise.resolve()
     },
+    forgetExposed: async (beforeMs: number) => void older.push(beforeMs - startMs),
+    forgetUses: async ({ fromDay }: { fromDay: number }) => void older.push(fromDay),
   } as never
   const kept = keepForgetting({ store, timer, onTrouble: () => {} }, stop.signal)
   await timer.advance(0)
@@ -45,6 +48,7 @@ it('what is a day old is forgotten, again and again, trouble or not', async () =
   await kept
   const dayMs = 86_400_000
   expect(before).toEqual([-dayMs, 600_000 - dayMs])
+  expect(older).toEqual([600_000 - 35 * dayMs, Math.floor(startMs / dayMs) - 90])
 })
 
 it('token keys that cannot be fetched are trouble that may heal', async () => {

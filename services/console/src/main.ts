@@ -20,7 +20,7 @@ import {
   serveStarted,
   systemClock,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics, sourceMetrics } from '@freshet/telemetry'
+import { createMetrics, exposureMetrics, httpMetrics, sourceMetrics } from '@freshet/telemetry'
 import { consoleConfig } from './config.ts'
 import { keepForgetting } from './keep-forgetting.ts'
 import { keepReports } from './keep-reports.ts'
@@ -43,8 +43,9 @@ await runService(async (signal) => {
   const kafka = createKafka({ brokers, clientId: 'freshet-console' })
   try {
     const store = postgresObservatoryStore(database, systemClock)
-    const observatory = createObservatory({ store, clock: systemClock })
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
+    const counts = exposureMetrics(metrics)
+    const observatory = createObservatory({ store, clock: systemClock, counts })
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
       kafka: async () => void (await kafka.check()),

@@ -1,7 +1,8 @@
 import type { Hono } from 'hono'
 
 const routes: Readonly<Record<string, string>> = {
-  '/v1/changes/{id}': 'The way of a change, with the clock of every step',
+  '/v1/changes/{id}':
+    'The way of a change, with the clock of every step, and what was let in before edges had applied it',
   '/v1/subjects/{sub}':
     'Changes and outstanding tokens of a subject (query: tenant, iss); a token of a foreign issuer names it in `issuer`, and is judged by `basis: time`',
   '/v1/tokens':
@@ -20,6 +21,8 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/quarantine/{id}/record': 'Its raw bytes, base64, for operators; who reads them is logged',
   '/v1/registry':
     'All that the active version says, but keys and secrets; who published and activated each of the last 50 versions, when and why',
+  '/v1/registry/usage':
+    'How each audience used the claims that its tokens carry on the last days (query: days, 1 to 90, default 28), and what a registry without the unused ones says otherwise',
   '/v1/registry/outstanding':
     'Outstanding tokens, counted by tenant, audience, client and claims; isComplete: false beyond 1,000,000',
 }

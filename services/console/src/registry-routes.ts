@@ -1,12 +1,17 @@
+import { FreshetError } from '@freshet/domain'
+import { USAGE_DAYS_MAX } from '@freshet/observatory'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { registryJson, versionJson } from './registry-json.ts'
+import { usageJson } from './usage-json.ts'
 import { rfc3339 } from './wire.ts'
 
 /** Versions that are told of, the latest ones. */
 const VERSIONS_MAX = 50
 /** Outstanding tokens that are counted; with more the answer says that it is not complete. */
 const TOKENS_MAX = 1_000_000
+/** The window of a service level. */
+const USAGE_DAYS = 28
 
 /** The active registry with all that it says, who brought each version, and how many tokens each part concerns. */
 export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
@@ -23,6 +28,11 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
       versions: versions.map(versionJson),
     })
   })
+  app.get('/v1/registry/usage', async (c) => {
+    const days = readDays(c.req.query('days'))
+    const usage = await observatory.usage(loaded().registry, days)
+    return c.json({ apiVersion: API_VERSION, ...usageJson(usage) })
+  })
   app.get('/v1/registry/outstanding', async (c) => {
     const atMs = judging.clock.nowMs()
     const { partitions } = await observatory.pipeline(loaded().registry, reader)
@@ -30,4 +40,11 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
     const found = await evidence.outstanding({ atMs, minimumPv }, TOKENS_MAX)
     return c.json({ apiVersion: API_VERSION, at: rfc3339(atMs), ...found })
   })
+}
+
+function readDays(text: string | undefined): number {
+  if (text === undefined) return USAGE_DAYS
+  const days = /^[1-9]\d?$/.test(text) ? Number(text) : Number.NaN
+  if (days <= USAGE_DAYS_MAX) return days
+  throw new FreshetError('request.malformed', `days is a whole number from 1 to ${USAGE_DAYS_MAX}.`)
 }

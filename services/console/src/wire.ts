@@ -1,15 +1,17 @@
 import type { Verdict } from '@freshet/domain'
 import type { TokenExplanation } from '@freshet/authority'
 import type {
+  ChangeExposure,
   EdgeView,
+  ExplainedChange,
   LedgerToken,
   LoggedChange,
   SubjectView,
-  Timeline,
 } from '@freshet/observatory'
 
 /** A timeline as the API gives it: RFC 3339 times, each with its clock; positions as strings. */
-export function timelineJson({ change, steps, edges, state, completeMs }: Timeline): object {
+export function timelineJson(explained: ExplainedChange): object {
+  const { change, steps, edges, state, completeMs, exposure } = explained
   return {
     ...changeJson(change),
     state,
@@ -21,6 +23,18 @@ export function timelineJson({ change, steps, edges, state, completeMs }: Timeli
       appliedAt: appliedAtMs === null ? null : rfc3339(appliedAtMs),
       clock: 'edge',
       sincePublishedMs,
+    })),
+    exposure: exposure && exposureJson(exposure),
+  }
+}
+
+function exposureJson({ byEdge, ...exposure }: ChangeExposure): object {
+  return {
+    ...exposure,
+    byEdge: byEdge.map(({ firstAtMs, lastAtMs, ...each }) => ({
+      ...each,
+      firstAt: rfc3339(firstAtMs),
+      lastAt: rfc3339(lastAtMs),
     })),
   }
 }
@@ -58,6 +72,8 @@ export function edgeJson(edge: EdgeView): object {
     standing: edge.standing,
     state: edge.state,
     reportedAt: rfc3339(edge.reportedAtMs),
+    conflict: edge.conflict,
+    clock: edge.clock,
     partitions: edge.partitions.map(({ partition, applied, viewAgeMs }) => ({
       partition,
       applied: String(applied),

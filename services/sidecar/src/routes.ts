@@ -36,8 +36,7 @@ function wrongQuestion(error: unknown): never {
 
 /** The state as metrics show it; an edge that was never heard has an infinite view age. */
 export function showEdge(metrics: EdgeMetrics, { stats }: Pick<Edge, 'stats'>): void {
-  const { edge, state, viewAgeMs, allowEvictions } = stats()
-  metrics.allowEvictionsSeen(allowEvictions)
+  const { edge, state, viewAgeMs } = stats()
   metrics.viewAgeSeen(edge, shown[state], viewAgeMs ?? Number.POSITIVE_INFINITY)
 }
 

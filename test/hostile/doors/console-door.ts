@@ -114,6 +114,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/status'),
     get('/v1/registry'),
     get('/v1/registry/outstanding'),
+    get('/v1/registry/usage', '/v1/registry/usage?days=7'),
     get('/v1/edges'),
     get('/v1/evidence'),
     get('/v1/quarantine', '/v1/quarantine?source=hr&limit=10'),

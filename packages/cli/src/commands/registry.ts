@@ -6,9 +6,14 @@ import { findingsText, shownFindings } from '../output/findings-text.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import { registryText } from '../output/registry-text.ts'
+import { usageText } from '../output/usage-text.ts'
 import type { Shell } from '../shell.ts'
+import { readCount } from './arguments.ts'
 import { diffShown, outstandingOf } from './registry-diff.ts'
 import { addPublishCommands } from './registry-publish.ts'
+
+/** The window of a service level. */
+const USAGE_DAYS = 28
 
 /** `freshet registry …`: who owns each claim. */
 export function addRegistryCommands(program: Command, shell: Shell): void {
@@ -49,5 +54,20 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
       show(shell, output, { data: { file, findings: items }, items, text })
       if (errorsIn(items).length > 0) throw new Negative(EXIT.error)
     })
+  addUsage(registry, shell)
   addPublishCommands(registry, shell)
+}
+
+function addUsage(registry: Command, shell: Shell): void {
+  registry
+    .command('usage')
+    .description(
+      'tell how each audience used the claims that its tokens carry, and which it could do without',
+    )
+    .option('--days <n>', 'of how many days, today included, 1 to 90', readCount, USAGE_DAYS)
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ days, output }) => {
+      const data = await consoleClient(await consoleAccess(shell)).usage(days)
+      show(shell, output, { data, items: data.items, text: () => usageText(data) })
+    })
 }

@@ -1,4 +1,6 @@
 import type { TokenKind } from '@freshet/domain'
+import type { ClaimUsage, UsedClaim } from '@freshet/domain/usage'
+import type { ShownDifference } from '../output/differences-text.ts'
 
 /** The console's answers, as far as this program reads them. Times are RFC 3339. */
 export interface ChangesAnswer {
@@ -38,6 +40,35 @@ export interface ChangeAnswer extends LoggedChangeAnswer {
     readonly clock: string
     readonly sincePublishedMs: number | null
   }[]
+  /** `null` for a change that takes nothing away; a console of before there was one tells none. */
+  readonly exposure?: ExposureAnswer | null
+}
+
+/** What was let in after a change was committed at its source, and before edges had applied it. */
+export interface ExposureAnswer {
+  /** `null` while no edge has told. */
+  readonly requests: number | null
+  readonly errorMs: number | null
+  readonly isLowerBound: boolean
+  readonly byEdge: readonly {
+    readonly edge: string
+    readonly route: string
+    readonly requests: number
+  }[]
+  readonly notKnown: readonly string[]
+}
+
+/** How audiences used the claims that their tokens carry. */
+export interface UsageAnswer {
+  readonly days: number
+  readonly items: readonly {
+    readonly audience: string
+    /** The first day that was counted; `null`: none was. */
+    readonly since: string | null
+    readonly claims: readonly ClaimUsage[]
+    readonly routes: readonly Omit<UsedClaim, 'audience'>[]
+  }[]
+  readonly differences: readonly ShownDifference[]
 }
 
 /** What is said of one claim of a token. */
@@ -117,6 +148,10 @@ export interface EdgesAnswer {
     readonly standing: string
     readonly state: string
     readonly reportedAt: string
+    /** Two processes report under its id; a console of before tells nothing of it. */
+    readonly conflict?: boolean
+    /** How far the broker's clock is ahead of its wall clock. */
+    readonly clock?: { readonly offsetMs: number; readonly errorMs: number | null } | null
     readonly partitions: readonly {
       readonly partition: number
       readonly applied: string

@@ -7,6 +7,7 @@ import type {
   StatusAnswer,
   SubjectAnswer,
   TokenAnswer,
+  UsageAnswer,
 } from './console-answers.ts'
 import type { EvidenceAnswer } from './evidence-answer.ts'
 import type { ParkedDetailAnswer, ParkedListAnswer } from './quarantine-answers.ts'
@@ -34,6 +35,7 @@ export interface ConsoleClient {
   status(): Promise<StatusAnswer>
   registry(): Promise<RegistryAnswer>
   outstanding(): Promise<OutstandingAnswer>
+  usage(days: number): Promise<UsageAnswer>
   evidence(): Promise<EvidenceAnswer>
   /** A page of the list, by the parameters of the route. */
   parked(query: Readonly<Record<string, string>>): Promise<ParkedListAnswer>
@@ -63,6 +65,7 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     status: () => get('/v1/status'),
     registry: () => get('/v1/registry'),
     outstanding: () => get('/v1/registry/outstanding'),
+    usage: (days) => get(`/v1/registry/usage?days=${days}`),
     evidence: () => get('/v1/evidence'),
     parked: (query) => get(`/v1/quarantine?${new URLSearchParams(query).toString()}`),
     parkedRecord: (id) => get(`/v1/quarantine/${encodeURIComponent(id)}`),

@@ -15,11 +15,13 @@ const COLUMNS: readonly Column[] = [
 /**
  * The edges as a table. The age is that of the oldest of an edge's partition views; of the
  * partitions it counts those in which a heartbeat was verified. The position applied in each is in
- * the data.
+ * the data. `conflict`: two processes report under the same id.
  */
 export function edgesText({ items }: EdgesAnswer): string {
   if (items.length === 0) return 'no edge has reported within the last hour'
-  const rows = items.map(({ edge, audience, standing, state, partitions, reportedAt, version }) => {
+  const rows = items.map((item) => {
+    const { edge, audience, state, partitions, reportedAt, version, conflict } = item
+    const standing = conflict === true ? `${item.standing}, conflict` : item.standing
     const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
     const seen = `${ages.filter((age) => age !== null).length}/${ages.length}`
     return [edge, audience, standing, state, ageText(ages), seen, reportedAt, version]

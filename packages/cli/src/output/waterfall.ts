@@ -1,4 +1,5 @@
 import type { ChangeAnswer } from '../http/console-answers.ts'
+import { exposureText } from './exposure-text.ts'
 import { printable } from './printable.ts'
 import { tableOf, type Column } from './table.ts'
 
@@ -24,7 +25,9 @@ export function waterfallText(change: ChangeAnswer): string {
       ? [`not applied at ${edge} (${standing})`, '-', clock, '-']
       : [`applied at ${edge}`, after(appliedAt), clock, appliedAt],
   )
-  return [headline(change), tableOf(COLUMNS, [...steps, ...edges]), footer(change)].join('\n')
+  const exposure = change.exposure ? [exposureText(change.exposure)] : []
+  const table = tableOf(COLUMNS, [...steps, ...edges])
+  return [headline(change), table, footer(change), ...exposure].join('\n')
 }
 
 /** Edges that a change must reach, and how many of them said that they applied it. */

@@ -1,4 +1,8 @@
-import { ManualClock, registerObservatoryContract } from '@freshet/testkit'
+import {
+  ManualClock,
+  registerExposureContract,
+  registerObservatoryContract,
+} from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { seedChange } from '../../../../test/setup/seed-change.ts'
@@ -6,13 +10,21 @@ import { postgresObservatoryStore } from './observatory-store.ts'
 
 const empty = {
   name: 'test-empty',
-  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change, contradiction',
+  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change, contradiction, edge_start, edge_exposure, claim_use',
 }
 let database: FreshDatabase
 beforeAll(async () => {
   database = await freshDatabase()
 })
 afterAll(() => database.drop())
+
+registerExposureContract('postgres', async () => {
+  await database.db.query(empty)
+  return {
+    store: postgresObservatoryStore(database.system, new ManualClock()),
+    seedChange: (change) => seedChange(database.db, change),
+  }
+})
 
 registerObservatoryContract('postgres', async () => {
   await database.db.query(empty)

@@ -9,6 +9,7 @@ import {
 import type { EdgeReport } from '@freshet/events'
 import type { ObservatoryStore } from '@freshet/observatory'
 import type { Database } from '../pool.ts'
+import { postgresExposureStore } from './exposure-store.ts'
 import { forgetEdges } from './forget-edges.ts'
 import { insertApplies } from './insert-applies.ts'
 import { selectApplies, toEdgeApply, type ApplyRow } from './select-applies.ts'
@@ -32,6 +33,7 @@ const PIPELINE_ROWS_MAX = 10_000
 /** The observatory's store in Postgres. */
 export function postgresObservatoryStore(db: Database, clock: Clock): ObservatoryStore {
   return {
+    ...postgresExposureStore(db),
     async changes(id) {
       const { rows } = await db.query<ChangeRow>(selectChangesById, [id, CHANGES_OF_ONE_ID_MAX])
       return rows.map(toLoggedChange)
@@ -109,5 +111,6 @@ async function record(db: Database, report: EdgeReport, reportedAtMs: number): P
     applies.map(({ appendedAtMs }) => appendedAtMs),
     applies.map(({ appliedAtMs }) => appliedAtMs),
     reportedAtMs,
+    applies.map(({ allowsSinceMs = null }) => allowsSinceMs),
   ])
 }

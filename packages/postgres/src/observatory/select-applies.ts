@@ -5,7 +5,8 @@ import type { Statement } from '../query.ts'
 export const selectApplies: Statement = {
   name: 'observatory-applies',
   text: `
-    SELECT DISTINCT ON (edge) edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms
+    SELECT DISTINCT ON (edge) edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms,
+      allows_since_ms
     FROM edge_apply
     WHERE partition = $1 AND up_to > $2
     ORDER BY edge, up_to`,
@@ -18,6 +19,7 @@ export interface ApplyRow {
   appended_at_ms: bigint
   applied_at_ms: bigint
   reported_at_ms: bigint | null
+  allows_since_ms: bigint | null
 }
 
 /** The row in the words of the port. */
@@ -28,5 +30,6 @@ export function toEdgeApply(row: ApplyRow): EdgeApply {
     appendedAtMs: Number(row.appended_at_ms),
     appliedAtMs: Number(row.applied_at_ms),
     reportedAtMs: row.reported_at_ms === null ? null : Number(row.reported_at_ms),
+    ...(row.allows_since_ms === null ? {} : { allowsSinceMs: Number(row.allows_since_ms) }),
   }
 }

@@ -1,0 +1,32 @@
+import type { ExposureAnswer } from '../http/console-answers.ts'
+import { printable } from './printable.ts'
+
+/** What was let in meanwhile, route by route; none is said too, and what nobody has told is not known. */
+export function exposureText(exposure: ExposureAnswer): string {
+  const { byEdge, notKnown } = exposure
+  const lines = [
+    headOf(exposure),
+    ...byEdge.map(({ edge, route, requests }) => `  ${requests} by ${routeText(route)} at ${edge}`),
+    ...(notKnown.length === 0
+      ? []
+      : [`  not known, or not of the whole time: ${notKnown.join(', ')}`]),
+  ]
+  return lines.map(printable).join('\n')
+}
+
+function headOf({ requests, errorMs, isLowerBound }: ExposureAnswer): string {
+  const since = 'after the source had committed'
+  if (requests === null) return `requests let in ${since}: not known, no edge has told`
+  const least = isLowerBound ? 'at least ' : ''
+  const were = requests === 1 ? 'request was' : 'requests were'
+  const error = errorMs === null ? 'error of the clocks not known' : `± ${errorText(errorMs)} ms`
+  return `${least}${requests} ${were} let in ${since} (${error}; clocks: source, edge)`
+}
+
+function errorText(errorMs: number): string {
+  return errorMs < 10 ? String(Math.round(errorMs * 10) / 10) : String(Math.round(errorMs))
+}
+
+function routeText(route: string): string {
+  return route === '-' ? 'a route without a name' : route
+}

@@ -1,0 +1,11 @@
+const DAY_MS = 86_400_000
+
+/** The day of a time, as days since 1970 in UTC. */
+export function dayOf(atMs: number): number {
+  return Math.floor(atMs / DAY_MS)
+}
+
+/** When a day began. */
+export function startOfDay(day: number): number {
+  return day * DAY_MS
+}

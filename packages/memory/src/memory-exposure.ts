@@ -1,0 +1,143 @@
+import { dayOf } from '@freshet/domain/usage'
+import type { Exposure } from '@freshet/events'
+import type { EdgeStart, ExposureStore, UsedSince } from '@freshet/observatory'
+import type { MemoryDatabase } from './memory-database.ts'
+
+const EXPOSED_MAX = 1_000
+const STARTS_MAX = 2_000
+const USES_MAX = 10_000
+
+interface HeldExposure extends Exposure {
+  readonly edge: string
+  readonly errorMs: number | null
+  readonly reportedAtMs: number
+}
+
+type HeldUse = Omit<UsedSince, 'sinceDay'> & { readonly day: number }
+
+/** What edges measured, in process. */
+export function memoryExposureStore(database: MemoryDatabase): ExposureStore & {
+  forgetStarts(beforeMs: number): void
+} {
+  const starts = new Map<string, EdgeStart & { readonly n: number }>()
+  const exposures = new Map<string, HeldExposure>()
+  const uses = new Map<string, HeldUse>()
+  return {
+    keepNumbered({ edge, start, n, clock, used = [] }, reportedAtMs) {
+      const key = keyOf(edge, start)
+      const known = starts.get(key)
+      if (known !== undefined && known.n >= n) return Promise.resolve(false)
+      const firstAtMs = known?.firstAtMs ?? reportedAtMs
+      const lastAtMs = Math.max(known?.lastAtMs ?? reportedAtMs, reportedAtMs)
+      starts.set(key, { edge, start, n, firstAtMs, lastAtMs, clock: clock ?? null })
+      for (const use of used) addUse(uses, { ...use, day: dayOf(reportedAtMs) })
+      return Promise.resolve(true)
+    },
+    keepExposed({ edge, start, clock, exposed = [] }, reportedAtMs) {
+      const added = exposed.filter((each) => {
+        const { tenant, change, partition, offset, route } = each
+        const key = keyOf(tenant, change, partition, edge, start, String(offset), route)
+        const isNew = !exposures.has(key)
+        const held = { ...each, edge, errorMs: clock?.errorMs ?? null, reportedAtMs }
+        if (isNew) exposures.set(key, held)
+        return isNew
+      })
+      return Promise.resolve(
+        added.map((each) => ({ class: classOf(database, each), requests: each.requests })),
+      )
+    },
+    exposed: ({ tenant, id, partition, occurredAtMs }) =>
+      Promise.resolve(
+        [...exposures.values()]
+          .filter((each) => each.tenant === tenant && each.change === id)
+          .filter((each) => each.partition === partition && each.commitAtMs === occurredAtMs)
+          .sort((a, b) => compare([a.edge, a.route], [b.edge, b.route]))
+          .slice(0, EXPOSED_MAX)
+          .map(({ edge, route, requests, firstAtMs, lastAtMs, errorMs }) => {
+            return { edge, route, requests, firstAtMs, lastAtMs, errorMs }
+          }),
+      ),
+    starts: (sinceMs) =>
+      Promise.resolve(
+        [...starts.values()]
+          .filter(({ lastAtMs }) => lastAtMs >= sinceMs)
+          .sort((a, b) => b.lastAtMs - a.lastAtMs)
+          .slice(0, STARTS_MAX)
+          .map(({ n: _n, ...start }) => start),
+      ),
+    uses: ({ fromDay }) =>
+      Promise.resolve(summed([...uses.values()].filter(({ day }) => day >= fromDay))),
+    forgetExposed(beforeMs) {
+      for (const [key, { reportedAtMs }] of exposures)
+        if (reportedAtMs < beforeMs) exposures.delete(key)
+      return Promise.resolve()
+    },
+    forgetUses({ fromDay }) {
+      for (const [key, { day }] of uses) if (day < fromDay) uses.delete(key)
+      return Promise.resolve()
+    },
+    forgetStarts(beforeMs) {
+      for (const [key, { lastAtMs }] of starts) if (lastAtMs < beforeMs) starts.delete(key)
+    },
+  }
+}
+
+function keyOf(...parts: readonly (string | number)[]): string {
+  return JSON.stringify(parts)
+}
+
+function compare(one: readonly string[], other: readonly string[]): number {
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1
+}
+
+function classOf(
+  database: MemoryDatabase,
+  { tenant, change, partition, commitAtMs }: Exposure,
+): string | null {
+  const row = database.changeLog
+    .values()
+    .find(
+      (each) =>
+        each.tenant === tenant &&
+        each.id === change &&
+        each.partition === partition &&
+        each.occurredAtMs === commitAtMs,
+    )
+  return row?.class ?? null
+}
+
+function addUse(uses: Map<string, HeldUse>, use: HeldUse): void {
+  const { day, audience, route, claim } = use
+  const key = keyOf(day, audience, route, claim)
+  const known = uses.get(key)
+  uses.set(key, known === undefined ? use : { ...use, ...sumOf(known, use) })
+}
+
+type Numbers = Pick<HeldUse, 'decisions' | 'required' | 'needed' | 'carried'>
+
+function sumOf(one: Numbers, other: Numbers): Numbers {
+  return {
+    decisions: one.decisions + other.decisions,
+    required: one.required + other.required,
+    needed: one.needed + other.needed,
+    carried: one.carried + other.carried,
+  }
+}
+
+function summed(found: readonly HeldUse[]): readonly UsedSince[] {
+  const sums = new Map<string, UsedSince>()
+  for (const { day, ...use } of found) {
+    const { audience, route, claim } = use
+    const key = keyOf(audience, route, claim)
+    const known = sums.get(key)
+    const sinceDay = Math.min(known?.sinceDay ?? day, day)
+    sums.set(
+      key,
+      known === undefined ? { ...use, sinceDay } : { ...use, ...sumOf(known, use), sinceDay },
+    )
+  }
+  return [...sums.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, USES_MAX)
+    .map(([, use]) => use)
+}

@@ -1,0 +1,101 @@
+import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
+import type { EdgeExposure, EdgeStart } from './exposure-store.ts'
+
+/** How many requests were let in after a change was committed at its source, as far as edges have told. */
+export interface ChangeExposure {
+  /** `null` while no edge has told: that is not none. */
+  readonly requests: number | null
+  /** How far the edges' clocks may be off from the broker's; `null` where one could not tell. */
+  readonly errorMs: number | null
+  /** There may have been more: an edge has not told, or could not hold all that it let in. */
+  readonly isLowerBound: boolean
+  readonly byEdge: readonly EdgeExposure[]
+  /** Edges that may have let somebody in, and have not told, or cannot tell of the whole time. */
+  readonly notKnown: readonly string[]
+}
+
+/** What is known of edges and of what they did about a change. */
+export interface ExposureGround {
+  readonly edges: readonly KnownEdge[]
+  readonly applies: readonly EdgeApply[]
+  readonly exposed: readonly EdgeExposure[]
+  readonly starts: readonly EdgeStart[]
+}
+
+/**
+ * The exposure of a change; `null` for one that takes nothing away. An edge has told once it said that it
+ * applied the change and that it had counted: then what it does not name is nothing. One that was first
+ * heard after the change was published had read it before it let anybody in.
+ */
+export function changeExposure(
+  change: LoggedChange,
+  ground: ExposureGround,
+): ChangeExposure | null {
+  if (!change.tightened) return null
+  const { edges, exposed, starts } = ground
+  const concerned = edges.filter((edge) => !isNewer(edge, change, ground))
+  const told = concerned.filter(({ edge }) => applyOf(edge, ground)?.allowsSinceMs !== undefined)
+  const notKnown = concerned.filter(({ edge }) => !isComplete(edge, change, ground))
+  const requests = exposed.reduce((sum, each) => sum + each.requests, 0)
+  const errors = [
+    ...exposed.map(({ errorMs }) => errorMs),
+    ...told.map(({ edge }) => latestOf(edge, starts)?.clock?.errorMs ?? null),
+  ]
+  return {
+    requests: told.length + exposed.length === 0 ? null : requests,
+    errorMs: errors.includes(null) ? null : Math.max(0, ...errors.map(Number)),
+    isLowerBound: notKnown.length > 0 || told.length === 0,
+    byEdge: exposed,
+    notKnown: notKnown.map(({ edge }) => edge),
+  }
+}
+
+/** Edges under whose id two processes report at the same time. */
+export function conflictingEdges(
+  starts: readonly EdgeStart[],
+  sinceMs: number,
+): ReadonlySet<string> {
+  const found = new Set<string>()
+  const recent = starts.filter(({ lastAtMs }) => lastAtMs >= sinceMs)
+  for (const [at, one] of recent.entries())
+    for (const other of recent.slice(at + 1))
+      if (one.edge === other.edge && overlap(one, other)) found.add(one.edge)
+  return found
+}
+
+function overlap(one: EdgeStart, other: EdgeStart): boolean {
+  return one.firstAtMs <= other.lastAtMs && other.firstAtMs <= one.lastAtMs
+}
+
+function isNewer(
+  { edge }: KnownEdge,
+  { publishedAtMs }: LoggedChange,
+  ground: ExposureGround,
+): boolean {
+  const firstAtMs = firstReportOf(edge, ground)
+  const hasApplied = applyOf(edge, ground) !== undefined
+  return !hasApplied && publishedAtMs !== null && firstAtMs > publishedAtMs
+}
+
+function isComplete(edge: string, { occurredAtMs }: LoggedChange, ground: ExposureGround): boolean {
+  const sinceMs = applyOf(edge, ground)?.allowsSinceMs
+  if (sinceMs === undefined) return false
+  // A process that began after the change, under a name that nobody had before.
+  const firstAtMs = firstReportOf(edge, ground)
+  return sinceMs <= occurredAtMs || (firstAtMs > occurredAtMs && sinceMs <= firstAtMs)
+}
+
+function applyOf(edge: string, { applies }: ExposureGround): EdgeApply | undefined {
+  return applies.find((apply) => apply.edge === edge)
+}
+
+/** Of any start under that name; an edge that names none may have been there for ever. */
+function firstReportOf(edge: string, { starts }: ExposureGround): number {
+  const its = starts.filter((start) => start.edge === edge)
+  return its.length === 0 ? 0 : Math.min(...its.map(({ firstAtMs }) => firstAtMs))
+}
+
+function latestOf(edge: string, starts: readonly EdgeStart[]): EdgeStart | undefined {
+  const its = starts.filter((start) => start.edge === edge)
+  return its.toSorted((a, b) => b.lastAtMs - a.lastAtMs)[0]
+}

@@ -1,0 +1,44 @@
+import { diffRegistries, type PolicyDifference, type Registry } from '@freshet/domain'
+import {
+  dayOf,
+  startOfDay,
+  usageOf,
+  withoutUnused,
+  type AudienceUsage,
+} from '@freshet/domain/usage'
+import type { ExposureStore, UsedSince } from './exposure-store.ts'
+
+/** Uses are kept for so many days. */
+export const USAGE_DAYS_MAX = 90
+
+/** How audiences used their claims over some days, and what they could do without. */
+export interface RegistryUsage {
+  readonly days: number
+  readonly audiences: readonly MeasuredAudience[]
+  /** What a registry without the unused claims says otherwise. */
+  readonly differences: readonly PolicyDifference[]
+}
+
+/** The usage of an audience, and since when it was measured. */
+export interface MeasuredAudience extends AudienceUsage {
+  /** The first of the days asked for on which a decision was counted; `null`: on none. */
+  readonly sinceMs: number | null
+  /** Routes by claim, with what edges counted. */
+  readonly routes: readonly UsedSince[]
+}
+
+/** Tells how each audience of the registry used its claims on the last days, today included. */
+export async function registryUsage(
+  store: Pick<ExposureStore, 'uses'>,
+  registry: Registry,
+  { days, nowMs }: { readonly days: number; readonly nowMs: number },
+): Promise<RegistryUsage> {
+  const used = await store.uses({ fromDay: dayOf(nowMs) - days + 1 })
+  const usage = usageOf(registry, used)
+  const audiences = usage.map((audience) => {
+    const routes = used.filter((each) => each.audience === audience.audience)
+    const since = Math.min(...routes.map(({ sinceDay }) => sinceDay))
+    return { ...audience, sinceMs: routes.length === 0 ? null : startOfDay(since), routes }
+  })
+  return { days, audiences, differences: diffRegistries(registry, withoutUnused(registry, usage)) }
+}

@@ -1,0 +1,33 @@
+import { Counter } from 'prom-client'
+import { bounded, NAMES_MAX } from './labels.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What edges let in before a revocation reached them, as their reports tell it. */
+export interface ExposureMetrics {
+  /** Requests that the change would have refused; `null` where it is unknown, or of no class. */
+  staleAllows(changeClass: string | null, requests: number): void
+  /** Allows that an edge could not hold long enough, and changes whose exposure it gave up. */
+  evictions(count: number): void
+}
+
+/** Registers them. Call once per `Metrics`. */
+export function exposureMetrics({ registry }: Metrics): ExposureMetrics {
+  const registers = [registry]
+  const stale = new Counter({
+    name: 'freshet_stale_allows_total',
+    help: 'Requests that were let in after a change that revokes their token was committed at its source.',
+    labelNames: ['class'],
+    registers,
+  })
+  const evictions = new Counter({
+    name: 'freshet_stale_allow_ring_evictions_total',
+    help: 'Allows that edges could not hold against revocations: freshet_stale_allows_total is then a lower bound.',
+    registers,
+  })
+  const boundedClass = bounded(NAMES_MAX)
+  return {
+    staleAllows: (changeClass, requests) =>
+      stale.inc({ class: boundedClass(changeClass ?? 'unknown') }, requests),
+    evictions: (count) => evictions.inc(count),
+  }
+}

@@ -1,0 +1,168 @@
+import type { Exposure } from '@freshet/events'
+import type { LoggedChange, NumberedReport, ObservatoryStore } from '@freshet/observatory'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { loggedChange } from './observatory-contract.ts'
+
+/** A store under test and a way to put changes into it. */
+export interface ExposureUnderTest {
+  readonly store: ObservatoryStore
+  seedChange(change: LoggedChange): Promise<void>
+}
+
+const DAY_MS = 86_400_000
+
+/** What every store of what edges measured must do. */
+export function registerExposureContract(
+  name: string,
+  make: () => Promise<ExposureUnderTest>,
+): void {
+  describe(`exposure store: ${name}`, () => {
+    let under: ExposureUnderTest
+    beforeEach(async () => {
+      under = await make()
+    })
+
+    test('a report counts once: neither again, nor after a later one of its start', async () => {
+      const { store } = under
+      expect(await store.keepNumbered(numbered({ n: 3, used: [use()] }), 1_000)).toBe(true)
+      expect(await store.keepNumbered(numbered({ n: 3, used: [use()] }), 1_000)).toBe(false)
+      expect(await store.keepNumbered(numbered({ n: 2, used: [use()] }), 2_000)).toBe(false)
+      expect(await store.keepNumbered(numbered({ n: 4, used: [use()] }), 3_000)).toBe(true)
+      const other = numbered({ start: 'b', n: 0, used: [use()] })
+      expect(await store.keepNumbered(other, 4_000)).toBe(true)
+      const [found] = await store.uses({ fromDay: 0 })
+      expect(found).toEqual({
+        ...use(),
+        decisions: 15,
+        required: 12,
+        needed: 24,
+        carried: 60,
+        sinceDay: 0,
+      })
+    })
+
+    test('starts are told with their first and latest report and the clock of that, latest first', async () => {
+      const { store } = under
+      await store.keepNumbered(numbered({ n: 0, clock: { offsetMs: 1, errorMs: null } }), 1_000)
+      const clock = { offsetMs: -3_600_000.5, errorMs: 2.25 }
+      await store.keepNumbered(numbered({ n: 1, clock }), 2_000)
+      await store.keepNumbered(numbered({ edge: 'edge-2', start: 'b', n: 9 }), 3_000)
+      expect(await store.starts(0)).toEqual([
+        { edge: 'edge-2', start: 'b', firstAtMs: 3_000, lastAtMs: 3_000, clock: null },
+        { edge: 'edge-1', start: 'a', firstAtMs: 1_000, lastAtMs: 2_000, clock },
+      ])
+      expect(await store.starts(2_001)).toHaveLength(1)
+      await store.forget(2_001)
+      expect(await store.starts(0)).toHaveLength(1)
+    })
+
+    test('uses are summed up by route and claim over the days asked for', async () => {
+      const { store } = under
+      const other = use({ route: 'GET /other' })
+      await store.keepNumbered(numbered({ n: 0, used: [use(), use(), other] }), 0)
+      await store.keepNumbered(numbered({ n: 1, used: [use()] }), DAY_MS)
+      await store.keepNumbered(numbered({ n: 2, used: [use()] }), 2 * DAY_MS)
+      const found = await store.uses({ fromDay: 1 })
+      expect(found).toEqual([
+        { ...use(), decisions: 10, required: 8, needed: 16, carried: 40, sinceDay: 1 },
+      ])
+      expect((await store.uses({ fromDay: 0 })).map(({ decisions }) => decisions)).toEqual([5, 20])
+      await store.forgetUses({ fromDay: 2 })
+      expect(await store.uses({ fromDay: 0 })).toMatchObject([{ decisions: 5, sinceDay: 2 }])
+    })
+
+    test('an exposure is kept once however often it is told, and told with the class of its change', async () => {
+      const { store } = under
+      await under.seedChange(loggedChange())
+      const report = numbered({ n: 0, exposed: [exposure(), exposure({ route: 'GET /a' })] })
+      const twice = [
+        { class: 'reduce', requests: 7 },
+        { class: 'reduce', requests: 7 },
+      ]
+      expect(await store.keepExposed(report, 1_000)).toEqual(twice)
+      expect(await store.keepExposed({ ...report, n: 1 }, 2_000)).toEqual([])
+      const restarted = { ...report, start: 'b', n: 0, clock: { offsetMs: 0, errorMs: 1.5 } }
+      expect(await store.keepExposed(restarted, 3_000)).toEqual(twice)
+      const found = await store.exposed(loggedChange())
+      expect(found.map(({ route }) => route)).toEqual(['GET /a', 'GET /a', 'r', 'r'])
+      expect(found.map(({ errorMs }) => errorMs).toSorted()).toEqual([1.5, 1.5, null, null])
+      expect(found[0]).toMatchObject({
+        edge: 'edge-1',
+        requests: 7,
+        firstAtMs: 130,
+        lastAtMs: 140,
+      })
+    })
+
+    test('an exposure of a change that nobody knows is of no class, and of no other change', async () => {
+      const { store } = under
+      const strangers = [
+        exposure({ change: 'unknown' }),
+        exposure({ tenant: 'umbrella' }),
+        exposure({ commitAtMs: 101 }),
+        exposure({ partition: 4 }),
+      ]
+      await under.seedChange(loggedChange())
+      const kept = await store.keepExposed(numbered({ n: 0, exposed: strangers }), 1_000)
+      expect(kept.map((each) => each.class)).toEqual([null, null, null, null])
+      expect(await store.exposed(loggedChange())).toEqual([])
+      expect(await store.exposed(loggedChange({ id: 'unknown' }))).toHaveLength(1)
+      await store.forgetExposed(1_001)
+      expect(await store.exposed(loggedChange({ id: 'unknown' }))).toEqual([])
+    })
+
+    test('an apply tells since when it was held against all that was let in', async () => {
+      const { store } = under
+      const applies = [{ upTo: 10n, appendedAtMs: 90, appliedAtMs: 100, allowsSinceMs: 40 }]
+      await store.record(numbered({ n: 0 }, applies), 1_000)
+      expect(await store.applies(3, 9n)).toEqual([
+        { edge: 'edge-1', reportedAtMs: 1_000, ...applies[0] },
+      ])
+    })
+
+    test('numbers of which none could be believed are kept as large as can be, and stop nothing', async () => {
+      const { store } = under
+      const most = use({ decisions: Number.MAX_SAFE_INTEGER, carried: Number.MAX_SAFE_INTEGER })
+      for (let n = 0; n < 3; n++)
+        await store.keepNumbered(numbered({ n, used: [most, most, most] }), 0)
+      const [found] = await store.uses({ fromDay: 0 })
+      expect(found?.decisions).toBeGreaterThanOrEqual(Number.MAX_SAFE_INTEGER)
+    })
+  })
+}
+
+function use(more: Partial<NonNullable<NumberedReport['used']>[number]> = {}) {
+  return {
+    audience: 'payments',
+    route: 'POST /approve',
+    claim: 'groups',
+    decisions: 5,
+    required: 4,
+    needed: 8,
+    carried: 20,
+    ...more,
+  }
+}
+
+function exposure(more: Partial<Exposure> = {}): Exposure {
+  const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
+  return { ...at, route: 'r', requests: 7, firstAtMs: 130, lastAtMs: 140, ...more }
+}
+
+function numbered(
+  more: Partial<NumberedReport>,
+  applies: NumberedReport['partitions'][number]['applies'] = [],
+): NumberedReport {
+  return {
+    edge: 'edge-1',
+    audience: 'payments',
+    version: '0.1.0',
+    atMs: 1,
+    state: 'live',
+    partitions: [{ partition: 3, e: 1n, applied: 12n, viewAgeMs: 40, applies }],
+    decisions: { allow: 0, deny: 0, challenge: 0 },
+    start: 'a',
+    n: 0,
+    ...more,
+  }
+}
