@@ -1,6 +1,6 @@
 import { dayOf } from '@freshet/domain/usage'
 import type { Exposure } from '@freshet/events'
-import type { EdgeStart, ExposureStore, UsedSince } from '@freshet/observatory'
+import type { EdgeStart, ExposureStore, NumberedReport, UsedSince } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 
 const EXPOSED_MAX = 1_000
@@ -13,26 +13,67 @@ interface HeldExposure extends Exposure {
   readonly reportedAtMs: number
 }
 
+type HeldStart = EdgeStart & { readonly n: number }
+
 type HeldUse = Omit<UsedSince, 'sinceDay'> & { readonly day: number }
 
-/** What edges measured, in process. */
-export function memoryExposureStore(database: MemoryDatabase): ExposureStore & {
-  forgetStarts(beforeMs: number): void
+/** What edges measured, in process; starts go with the edges. */
+export function memoryExposureStore(database: MemoryDatabase): {
+  readonly store: ExposureStore
+  readonly forgetStarts: (beforeMs: number) => void
 } {
-  const starts = new Map<string, EdgeStart & { readonly n: number }>()
-  const exposures = new Map<string, HeldExposure>()
+  const starts = new Map<string, HeldStart>()
   const uses = new Map<string, HeldUse>()
-  return {
-    keepNumbered({ edge, start, n, clock, used = [] }, reportedAtMs) {
-      const key = keyOf(edge, start)
-      const known = starts.get(key)
-      if (known !== undefined && known.n >= n) return Promise.resolve(false)
-      const firstAtMs = known?.firstAtMs ?? reportedAtMs
-      const lastAtMs = Math.max(known?.lastAtMs ?? reportedAtMs, reportedAtMs)
-      starts.set(key, { edge, start, n, firstAtMs, lastAtMs, clock: clock ?? null })
-      for (const use of used) addUse(uses, { ...use, day: dayOf(reportedAtMs) })
-      return Promise.resolve(true)
+  const store: ExposureStore = {
+    ...exposuresIn(database),
+    keepNumbered(report, reportedAtMs) {
+      const isNew = keepStart(starts, report, reportedAtMs)
+      const { used = [] } = report
+      if (isNew) for (const use of used) addUse(uses, { ...use, day: dayOf(reportedAtMs) })
+      return Promise.resolve(isNew)
     },
+    starts: (sinceMs) =>
+      Promise.resolve(
+        [...starts.values()]
+          .filter(({ lastAtMs }) => lastAtMs >= sinceMs)
+          .sort((a, b) => b.lastAtMs - a.lastAtMs)
+          .slice(0, STARTS_MAX)
+          .map(({ n: _n, ...start }) => start),
+      ),
+    uses: ({ fromDay }) =>
+      Promise.resolve(summed([...uses.values()].filter(({ day }) => day >= fromDay))),
+    forgetUses({ fromDay }) {
+      for (const [key, { day }] of uses) if (day < fromDay) uses.delete(key)
+      return Promise.resolve()
+    },
+  }
+  return {
+    store,
+    forgetStarts(beforeMs) {
+      for (const [key, { lastAtMs }] of starts) if (lastAtMs < beforeMs) starts.delete(key)
+    },
+  }
+}
+
+function keepStart(
+  starts: Map<string, HeldStart>,
+  { edge, start, n, clock }: NumberedReport,
+  reportedAtMs: number,
+): boolean {
+  const key = keyOf(edge, start)
+  const known = starts.get(key)
+  if (known !== undefined && known.n >= n) return false
+  const firstAtMs = known?.firstAtMs ?? reportedAtMs
+  const lastAtMs = Math.max(known?.lastAtMs ?? reportedAtMs, reportedAtMs)
+  starts.set(key, { edge, start, n, firstAtMs, lastAtMs, clock: clock ?? null })
+  return true
+}
+
+function exposuresIn(
+  database: MemoryDatabase,
+): Pick<ExposureStore, 'keepExposed' | 'exposed' | 'forgetExposed'> {
+  const exposures = new Map<string, HeldExposure>()
+  return {
     keepExposed({ edge, start, clock, exposed = [] }, reportedAtMs) {
       const added = exposed.filter((each) => {
         const { tenant, change, partition, offset, route } = each
@@ -46,64 +87,38 @@ export function memoryExposureStore(database: MemoryDatabase): ExposureStore & {
         added.map((each) => ({ class: classOf(database, each), requests: each.requests })),
       )
     },
-    exposed: ({ tenant, id, partition, occurredAtMs }) =>
+    exposed: (change) =>
       Promise.resolve(
         [...exposures.values()]
-          .filter((each) => each.tenant === tenant && each.change === id)
-          .filter((each) => each.partition === partition && each.commitAtMs === occurredAtMs)
-          .sort((a, b) => compare([a.edge, a.route], [b.edge, b.route]))
+          .filter((each) => isOf(each, change))
+          .sort((a, b) => (keyOf(a.edge, a.route) < keyOf(b.edge, b.route) ? -1 : 1))
           .slice(0, EXPOSED_MAX)
           .map(({ edge, route, requests, firstAtMs, lastAtMs, errorMs }) => {
             return { edge, route, requests, firstAtMs, lastAtMs, errorMs }
           }),
       ),
-    starts: (sinceMs) =>
-      Promise.resolve(
-        [...starts.values()]
-          .filter(({ lastAtMs }) => lastAtMs >= sinceMs)
-          .sort((a, b) => b.lastAtMs - a.lastAtMs)
-          .slice(0, STARTS_MAX)
-          .map(({ n: _n, ...start }) => start),
-      ),
-    uses: ({ fromDay }) =>
-      Promise.resolve(summed([...uses.values()].filter(({ day }) => day >= fromDay))),
     forgetExposed(beforeMs) {
       for (const [key, { reportedAtMs }] of exposures)
         if (reportedAtMs < beforeMs) exposures.delete(key)
       return Promise.resolve()
     },
-    forgetUses({ fromDay }) {
-      for (const [key, { day }] of uses) if (day < fromDay) uses.delete(key)
-      return Promise.resolve()
-    },
-    forgetStarts(beforeMs) {
-      for (const [key, { lastAtMs }] of starts) if (lastAtMs < beforeMs) starts.delete(key)
-    },
   }
+}
+
+function isOf(
+  exposure: Exposure,
+  { tenant, id, partition, occurredAtMs }: Parameters<ExposureStore['exposed']>[0],
+): boolean {
+  const isNamed = exposure.tenant === tenant && exposure.change === id
+  return isNamed && exposure.partition === partition && exposure.commitAtMs === occurredAtMs
 }
 
 function keyOf(...parts: readonly (string | number)[]): string {
   return JSON.stringify(parts)
 }
 
-function compare(one: readonly string[], other: readonly string[]): number {
-  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1
-}
-
-function classOf(
-  database: MemoryDatabase,
-  { tenant, change, partition, commitAtMs }: Exposure,
-): string | null {
-  const row = database.changeLog
-    .values()
-    .find(
-      (each) =>
-        each.tenant === tenant &&
-        each.id === change &&
-        each.partition === partition &&
-        each.occurredAtMs === commitAtMs,
-    )
-  return row?.class ?? null
+function classOf(database: MemoryDatabase, exposure: Exposure): string | null {
+  return database.changeLog.values().find((change) => isOf(exposure, change))?.class ?? null
 }
 
 function addUse(uses: Map<string, HeldUse>, use: HeldUse): void {

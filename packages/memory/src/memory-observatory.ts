@@ -29,9 +29,9 @@ function foreignTokens(database: MemoryDatabase): readonly LedgerToken[] {
 /** The observatory's store in process. */
 export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): ObservatoryStore {
   const { edges, edgeApplies: applies } = database
-  const { forgetStarts, ...exposures } = memoryExposureStore(database)
+  const exposures = memoryExposureStore(database)
   return {
-    ...exposures,
+    ...exposures.store,
     changes: (id) =>
       Promise.resolve(newest(database, (row) => row.id === id, CHANGES_OF_ONE_ID_MAX)),
     changesOf: (subject, limit) =>
@@ -62,7 +62,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     forget(beforeMs) {
       for (const row of database.edgeMinutes.values())
         if (row.minuteMs < beforeMs) database.edgeMinutes.delete(minuteKey(row))
-      forgetStarts(beforeMs)
+      exposures.forgetStarts(beforeMs)
       for (const { edge, reportedAtMs } of edges.values())
         if (reportedAtMs < beforeMs) edges.delete(edge)
       for (const apply of applies.values())

@@ -107,27 +107,9 @@ export function createObservatory({ store, slis, clock, counts }: ObservatoryPar
     )
   }
   return {
-    async change(id) {
-      const found = await timelines(store.changes(id))
-      return Promise.all(
-        found.map(async (timeline) => ({
-          ...timeline,
-          exposure: await exposureOf(timeline.change, { store, clock }),
-        })),
-      )
-    },
+    change: async (id) => explained(await timelines(store.changes(id)), { store, clock }),
     tightened: (question, limit) => timelines(store.tightened(question, limit)),
-    async edges() {
-      const nowMs = clock.nowMs()
-      const [edges, starts] = await Promise.all([knownEdges(), store.starts(nowMs - EDGE_SHOWN_MS)])
-      const conflicting = conflictingEdges(starts, nowMs - CONNECTED_WITHIN_MS)
-      return edges.map((edge) => ({
-        ...edge,
-        standing: standingOf(edge, nowMs),
-        conflict: conflicting.has(edge.edge),
-        clock: starts.find((start) => start.edge === edge.edge)?.clock ?? null,
-      }))
-    },
+    edges: async () => edgeViews(await knownEdges(), { store, clock }),
     async subject(subjectKey) {
       const [changes, tokens] = await Promise.all([
         store.changesOf(subjectKey, SUBJECT_ROWS_MAX),
@@ -146,9 +128,38 @@ export function createObservatory({ store, slis, clock, counts }: ObservatoryPar
   }
 }
 
+type Asked = Pick<ObservatoryParts, 'store' | 'clock'>
+
+async function edgeViews(
+  edges: readonly KnownEdge[],
+  { store, clock }: Asked,
+): Promise<readonly EdgeView[]> {
+  const nowMs = clock.nowMs()
+  const starts = await store.starts(nowMs - EDGE_SHOWN_MS)
+  const conflicting = conflictingEdges(starts, nowMs - CONNECTED_WITHIN_MS)
+  return edges.map((edge) => ({
+    ...edge,
+    standing: standingOf(edge, nowMs),
+    conflict: conflicting.has(edge.edge),
+    clock: starts.find((start) => start.edge === edge.edge)?.clock ?? null,
+  }))
+}
+
+function explained(
+  timelines: readonly Timeline[],
+  asked: Asked,
+): Promise<readonly ExplainedChange[]> {
+  return Promise.all(
+    timelines.map(async (timeline) => ({
+      ...timeline,
+      exposure: await exposureOf(timeline.change, asked),
+    })),
+  )
+}
+
 async function exposureOf(
   change: LoggedChange,
-  { store, clock }: Pick<ObservatoryParts, 'store' | 'clock'>,
+  { store, clock }: Asked,
 ): Promise<ChangeExposure | null> {
   const { partition, revocationOffset, tightened } = change
   if (!tightened) return null

@@ -1,5 +1,6 @@
 import { edgeMetrics } from './edge-metrics.ts'
 import { entranceMetrics } from './entrance-metrics.ts'
+import { exposureMetrics } from './exposure-metrics.ts'
 import { httpMetrics } from './http-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from './pipeline-metrics.ts'
@@ -34,6 +35,7 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'Sources', register: (metrics) => sourceMetrics(metrics, { nowMs: () => 0 }) },
   { title: 'Quarantine', register: quarantineMetrics },
   { title: 'Edges', register: edgeMetrics },
+  { title: 'Reports of edges', register: exposureMetrics },
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
   { title: 'HTTP', register: httpMetrics },
 ]

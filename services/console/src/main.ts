@@ -44,8 +44,8 @@ await runService(async (signal) => {
   try {
     const store = postgresObservatoryStore(database, systemClock)
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
-    const counts = exposureMetrics(metrics)
-    const observatory = createObservatory({ store, clock: systemClock, counts })
+    const counted = { clock: systemClock, counts: exposureMetrics(metrics) }
+    const observatory = createObservatory({ store, ...counted })
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
       kafka: async () => void (await kafka.check()),
@@ -53,8 +53,7 @@ await runService(async (signal) => {
     }
     const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-    const ledger = postgresMintStore(database)
-    const judging = { ledger, clock: systemClock, issuer }
+    const judging = { ledger: postgresMintStore(database), clock: systemClock, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
     const reader = kafka.reader()
     const quarantine = postgresQuarantineStore(database)

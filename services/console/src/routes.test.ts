@@ -1,6 +1,6 @@
 import type { LedgerToken, LookAnswer } from '@freshet/authority'
 import { PARTITIONS, scopeKey, subjectKey } from '@freshet/domain'
-import { createObservatory, type NumberedReport, type ObservatoryStore } from '@freshet/observatory'
+import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
 import {
   MemoryDatabase,
   memoryEvidenceStore,
@@ -23,8 +23,6 @@ import { addConsoleRoutes } from './routes.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
-const PAYMENTS = { name: 'payments', claims: ['groups', 'entitlements'], ttlMs: 300_000 }
-const AUDIENCES = new Map([['payments', { ...PAYMENTS, routes: new Map() }]])
 
 let world: EdgeWorld
 let database: MemoryDatabase
@@ -48,7 +46,7 @@ beforeEach(async () => {
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   const ledger = { find: () => Promise.resolve(found), look: () => Promise.resolve(answer) }
-  const loaded = { registry: acmeRegistry({ audiences: AUDIENCES }), hash: HASH }
+  const loaded = { registry: acmeRegistry(), hash: HASH }
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
     evidence: memoryEvidenceStore(database),
@@ -117,88 +115,6 @@ function edgeReports(edge: string, applied: bigint, atMs = nowMs()): Promise<voi
   }
   return store.record(report, atMs)
 }
-
-/** A report as edges send it now: numbered, and counted. */
-async function edgeTells(more: Partial<NumberedReport>): Promise<void> {
-  const applies = [{ upTo: 10n, appendedAtMs: 120, appliedAtMs: 126, allowsSinceMs: 50 }]
-  const report: NumberedReport = {
-    edge: 'edge-1',
-    audience: 'payments',
-    version: '0.1.0',
-    atMs: nowMs(),
-    state: 'live',
-    partitions: [{ partition: 3, e: 1n, applied: 10n, viewAgeMs: 40, applies }],
-    decisions: { allow: 0, deny: 0, challenge: 0 },
-    start: 'a',
-    n: 0,
-    ...more,
-  }
-  await store.record(report, nowMs())
-  await store.keepExposed(report, nowMs())
-  await store.keepNumbered(report, nowMs())
-}
-
-describe('what edges measured', () => {
-  it('is told with the change: what was let in after it was committed, by edge and route', async () => {
-    seedChange()
-    const at = { tenant: 'acme', partition: 3, offset: 9n, change: 'c1', commitAtMs: 100 }
-    const let7 = { ...at, route: 'POST /approve', requests: 7, firstAtMs: 110, lastAtMs: 119 }
-    await edgeTells({ clock: { offsetMs: -3_600_000, errorMs: 1.5 }, exposed: [let7] })
-    expect(await ask('/v1/changes/c1')).toMatchObject({
-      body: {
-        items: [
-          {
-            exposure: {
-              requests: 7,
-              errorMs: 1.5,
-              isLowerBound: false,
-              notKnown: [],
-              byEdge: [{ edge: 'edge-1', route: 'POST /approve', requests: 7 }],
-            },
-          },
-        ],
-      },
-    })
-    const { body } = await ask('/v1/edges')
-    const clock = { offsetMs: -3_600_000, errorMs: 1.5 }
-    expect(body).toMatchObject({ items: [{ edge: 'edge-1', conflict: false, clock }] })
-  })
-
-  it('is of nobody certain where two processes report under one id', async () => {
-    await edgeTells({})
-    await edgeTells({ start: 'b' })
-    await edgeTells({ n: 1 })
-    expect(await ask('/v1/edges')).toMatchObject({ body: { items: [{ conflict: true }] } })
-  })
-
-  it('is told of claims that nobody used, with the registry that would be smaller', async () => {
-    const of = { audience: 'payments', route: 'POST /approve', claim: 'groups' }
-    await edgeTells({ used: [{ ...of, decisions: 10, required: 10, needed: 10, carried: 400 }] })
-    const today = new Date(nowMs()).toISOString().slice(0, 10)
-    expect(await ask('/v1/registry/usage?days=7')).toMatchObject({
-      status: 200,
-      body: {
-        days: 7,
-        items: [
-          {
-            audience: 'payments',
-            since: today,
-            claims: [
-              { claim: 'groups', state: 'used', needed: 1, carried: 40, isWide: true },
-              { claim: 'entitlements', state: 'unused' },
-            ],
-            routes: [{ route: 'POST /approve', claim: 'groups', decisions: 10 }],
-          },
-        ],
-        differences: [{ sentence: 'tokens for payments carry entitlements no more' }],
-      },
-    })
-  })
-
-  it.each(['0', '91', '-1', '7d', ''])('is not told of %j days', async (days) => {
-    expect(await ask(`/v1/registry/usage?days=${days}`)).toMatchObject({ status: 400 })
-  })
-})
 
 describe('the console’s door', () => {
   it.each(['', 'another-token'])('answers nothing under /v1 to the bearer %j', async (token) => {

@@ -42,7 +42,7 @@ at least 1 request was let in after the source had committed (error of the clock
   )
 })
 
-it('it stands below the way of the change, and names from outside steer no terminal', () => {
+it('stands below the way of the change, and names from outside steer no terminal', () => {
   const text = waterfallText(fixedChange({ exposure: exposure({ notKnown: ['\u001b[2J'] }) }))
   expect(text).toMatch(/tokens marked stale: 1\n0 requests were let in/)
   expect(text).not.toContain('\u001b')

@@ -17,6 +17,8 @@ const edge = (name: string, applied: bigint): EdgeView => ({
   standing: 'synced',
   reportedAtMs,
   liveSinceMs: 0,
+  conflict: false,
+  clock: null,
   partitions: [{ partition: 3, applied, viewAgeMs: 10 }],
 })
 const told = (name: string, afterMs: number) => ({
