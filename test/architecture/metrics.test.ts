@@ -14,7 +14,6 @@ const ARRIVING: readonly string[] = [
   'freshet_edge_apply_duration_seconds',
   'freshet_probe_lost_total',
   'freshet_probe_sent_total',
-  'freshet_stale_allows_total',
 ]
 
 /** Names of the same form that are roles and settings of the database. */
