@@ -154,7 +154,6 @@ export const MARKS: readonly string[] = [
   'foreign: account',
   'foreign: value-withdrawn',
   'foreign: client-cut-off',
-  'foreign: tenant-cut-off',
   'foreign: token-denied',
   'foreign: policy-version',
 ]

@@ -11,8 +11,8 @@ invariant(own !== undefined, 'A set has keys.')
 /** The key of the token service; no word of a source ever denies it. */
 export const FOREIGN_KEY: TimedSigningKey = own
 
-/** How late its copy may be, with the skew of its clock; the copy is late by 3 s at most. */
-export const FOREIGN_MARGIN_MS = 5_000
+/** How late its copy may be, with the skew of its clock; the copy is late by 1.5 s at most. */
+export const FOREIGN_MARGIN_MS = 3_000
 
 /** What its tokens give, by our names. */
 export const FOREIGN_NAMES: ReadonlyMap<string, string> = new Map([

@@ -10,8 +10,8 @@ import type { HeldToken, World } from './world.ts'
 
 const NAME = 'sts'
 /** By half more at most: within the margin, with the skew of its clock. */
-const COPIES_EVERY_MS = 2_000
-const MINTS_EVERY_MS = 300
+const COPIES_EVERY_MS = 1_000
+const MINTS_EVERY_MS = 200
 
 /** A token of the partner. */
 export interface ForeignHeld extends HeldToken {
