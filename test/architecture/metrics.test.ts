@@ -12,6 +12,7 @@ const ARRIVING: readonly string[] = [
   'freshet_clock_skew_seconds',
   'freshet_consumer_time_lag_seconds',
   'freshet_edge_apply_duration_seconds',
+  'freshet_edges',
   'freshet_probe_lost_total',
   'freshet_probe_sent_total',
 ]

@@ -3,6 +3,8 @@ import { dirname } from 'node:path'
 import nodeProcess from 'node:process'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
+import { BOARDS, PROVISIONING } from './boards/boards.ts'
+import { grafanaBoard } from './boards/grafana.ts'
 import { readSloFile } from './read/read-slos.ts'
 import { DEFAULT_OPTIONS, type RuleOptions } from './rules/rule.ts'
 import { prometheusRule, ruleFiles } from './rules/rule-files.ts'
@@ -31,6 +33,10 @@ function writeAll(base: URL): void {
   const files = new Map([
     ['infra/prometheus/freshet-slos.yaml', HEAD + yamlOf({ groups: rules.slos })],
     ['infra/prometheus/freshet-alerts.yaml', HEAD + yamlOf({ groups: rules.alerts })],
+    ['infra/grafana/provisioning.yaml', HEAD + yamlOf(PROVISIONING)],
+    ...Object.values(BOARDS).map(
+      (board) => [`infra/grafana/freshet-${board.name}.json`, jsonOf(grafanaBoard(board))] as const,
+    ),
   ])
   for (const [path, text] of files) {
     const file = new URL(path, base)
@@ -54,6 +60,10 @@ function currentText(file: URL): string | undefined {
 function complain(path: string): void {
   nodeProcess.stderr.write(`${path} is not what infra/slo/slos.yaml says\n`)
   nodeProcess.exitCode = 1
+}
+
+function jsonOf(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
 }
 
 function yamlOf(value: object): string {

@@ -1,4 +1,8 @@
+import { invariant } from '@freshet/domain'
 import type { SloAlert } from '@freshet/domain/slo'
+import type { Board } from '../boards/board.ts'
+import { BOARDS } from '../boards/boards.ts'
+import { panelId } from '../boards/grafana.ts'
 import type { AlertRule, Labels, RuleOptions } from './rule.ts'
 
 /** An alert, before names of others are put in. */
@@ -12,13 +16,13 @@ export interface Alert {
   readonly labels?: Labels
   readonly summary: string
   readonly description: string
-  /** Board that shows what it is about; `undefined` where there is nothing to see. */
-  readonly board?: 'overview' | 'pipeline' | 'edges'
+  /** Board and title of the panel that shows what it is about; `undefined` where there is nothing to see. */
+  readonly panel?: readonly [board: Board['name'], title: string]
 }
 
 /** The rule of an alert. */
 export function alertRule(alert: Alert, { severity, runbooks, grafana }: RuleOptions): AlertRule {
-  const { name, expr, labels, summary, description, board } = alert
+  const { name, expr, labels, summary, description, panel } = alert
   return {
     alert: name,
     expr,
@@ -28,7 +32,13 @@ export function alertRule(alert: Alert, { severity, runbooks, grafana }: RuleOpt
       summary,
       description,
       runbook_url: `${runbooks}${name}.md`,
-      ...(board && { dashboard_url: `${grafana}/d/freshet-${board}` }),
+      ...(panel && { dashboard_url: grafana + pathOf(panel) }),
     },
   }
+}
+
+function pathOf([name, title]: NonNullable<Alert['panel']>): string {
+  const id = panelId(BOARDS[name], title)
+  invariant(id > 0, `there is no panel ${title} on the board ${name}`)
+  return `/d/freshet-${name}?viewPanel=${id}`
 }

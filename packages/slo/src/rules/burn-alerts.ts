@@ -27,7 +27,7 @@ export function burnAlerts({ slo, rows }: SloEntry): readonly Alert[] {
       },
       summary: `${slo.name}: the error budget burns too fast.`,
       description: descriptionOf(slo, severity, own),
-      board: 'overview',
+      panel: ['overview', 'Burn by window'],
     }
   })
 }

@@ -21,7 +21,7 @@ export const EDGE_ALERTS: readonly Alert[] = [
     summary: 'Many edges have not heard for longer than the lease.',
     description:
       '{{ $value | humanizePercentage }} of the edges have a view older than 5 s: they refuse what they cannot verify.',
-    board: 'edges',
+    panel: ['edges', 'Age of views'],
   },
   {
     name: 'FreshetEdgeStale',
@@ -31,7 +31,7 @@ export const EDGE_ALERTS: readonly Alert[] = [
     summary: 'An edge has not heard for longer than the lease.',
     description:
       'The view of {{ $labels.edge }} is {{ $value | humanizeDuration }} old: it refuses what it cannot verify.',
-    board: 'edges',
+    panel: ['edges', 'Age of views'],
   },
   {
     name: 'FreshetDenyingUnverified',
@@ -41,7 +41,7 @@ export const EDGE_ALERTS: readonly Alert[] = [
     summary: 'Requests are refused because nobody can vouch for their tokens.',
     description:
       '{{ $value | humanize }} requests a second are denied as unverified: people are locked out whose tokens may be fresh.',
-    board: 'edges',
+    panel: ['edges', 'Decisions'],
   },
   {
     name: 'FreshetStaleAllows',
@@ -50,6 +50,6 @@ export const EDGE_ALERTS: readonly Alert[] = [
     summary: 'Somebody was let in after the source had ended their account or session.',
     description:
       '{{ $value | humanize }} requests of the last 5 min were allowed after the commit of a change of class kill.',
-    board: 'edges',
+    panel: ['edges', 'Let in too late, by class'],
   },
 ]

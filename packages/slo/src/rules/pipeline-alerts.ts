@@ -19,7 +19,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     summary: 'A partition is behind, and does not catch up.',
     description:
       'Partition {{ $labels.partition }} of {{ $labels.topic }} is {{ $value | humanizeDuration }} behind and does not catch up.',
-    board: 'pipeline',
+    panel: ['pipeline', 'Time behind'],
   },
   {
     name: 'FreshetOutboxStuck',
@@ -28,7 +28,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     summary: 'Revocations are recorded and not published.',
     description:
       'The oldest row of the outbox waits for {{ $value | humanizeDuration }}: no edge hears of it.',
-    board: 'pipeline',
+    panel: ['pipeline', 'Outbox'],
   },
   {
     name: 'FreshetQuarantine',
@@ -38,7 +38,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     summary: 'Changes of a source are parked, and have no effect.',
     description:
       '{{ $value }} records of {{ $labels.topic }} wait for somebody: {{ $labels.reason }}.',
-    board: 'pipeline',
+    panel: ['pipeline', 'Quarantine'],
   },
   {
     name: 'FreshetQuarantine',
@@ -52,7 +52,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     summary: 'More is parked that nobody proved or registered.',
     description:
       '{{ $value }} records of {{ $labels.topic }} wait for somebody, more than 15 min ago: {{ $labels.reason }}.',
-    board: 'pipeline',
+    panel: ['pipeline', 'Quarantine'],
   },
   {
     name: 'FreshetSourceSilent',
@@ -62,7 +62,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     summary: 'A source has not been heard for half its lease.',
     description:
       '{{ $labels.source }} was last heard {{ $value | humanizeDuration }} ago. After its lease its claims are unverified everywhere.',
-    board: 'pipeline',
+    panel: ['pipeline', 'Silence of sources'],
   },
   {
     name: 'FreshetClockSkew',
@@ -72,7 +72,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     summary: 'The clock of a source is off.',
     description:
       'The clock of {{ $labels.source }} differs from that of the broker by {{ $value | humanizeDuration }}.',
-    board: 'pipeline',
+    panel: ['pipeline', 'Skew of clocks'],
   },
   {
     name: 'FreshetUnmappedClaims',
@@ -82,7 +82,7 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     summary: 'A source speaks of a claim that nobody registered.',
     description:
       '{{ $labels.source }} sent {{ $value | humanize }} changes within 15 min of a claim that the registry does not know.',
-    board: 'pipeline',
+    panel: ['pipeline', 'Events by outcome'],
   },
   {
     name: 'FreshetCoverageGap',
@@ -91,6 +91,6 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     summary: 'Changes were accepted, and nobody can say what became of them.',
     description:
       '{{ $value | humanize }} changes have no terminal state 15 min after their append.',
-    board: 'pipeline',
+    panel: ['pipeline', 'Changes without an end'],
   },
 ]

@@ -9,7 +9,7 @@ export const PROBE_ALERTS: readonly Alert[] = [
     summary: 'Probes on the whole path are lost.',
     description:
       '{{ $value | humanizePercentage }} of the probes of the last 5 min were not answered as they should be.',
-    board: 'overview',
+    panel: ['overview', 'Probes'],
   },
   {
     name: 'FreshetProbeAbsent',
@@ -18,7 +18,7 @@ export const PROBE_ALERTS: readonly Alert[] = [
     for: '2m',
     summary: 'Nobody probes the whole path.',
     description: 'No probe was sent for minutes: in a quiet hour an outage would not be seen.',
-    board: 'overview',
+    panel: ['overview', 'Probes'],
   },
   {
     name: 'Watchdog',

@@ -1,0 +1,120 @@
+import { buckets, quantiles, redFrom, type Board } from './board.ts'
+
+const APPLY = 'freshet_edge_apply_duration_seconds'
+const AGE = 'max by (edge) (freshet_edge_view_age_seconds{edge=~"$edge"})'
+const LIVE = 'origin="live"'
+
+/** Which edge is behind, and what edges answer. */
+export const EDGES: Board = {
+  name: 'edges',
+  title: 'Edges',
+  description: 'How edges stand, how old their view is, and what they answer.',
+  variables: [
+    { name: 'edge', label: 'Edge', query: 'label_values(freshet_edge_view_age_seconds, edge)' },
+  ],
+  panels: [
+    {
+      title: 'Edges by state',
+      description: 'How many edges stand how, by their reports.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [{ expr: 'max by (state) (freshet_edges)', legend: '{{state}}' }],
+    },
+    {
+      title: 'Farthest behind',
+      description: 'The ten oldest views. Beyond the lease an edge refuses what it cannot verify.',
+      kind: 'bargauge',
+      unit: 's',
+      width: 12,
+      queries: [{ expr: `topk(10, ${AGE})`, legend: '{{edge}}' }],
+      colors: redFrom(5),
+    },
+    {
+      title: 'Age of views',
+      description: 'Each edge as a strip: red while its view was older than the lease of 5 s.',
+      kind: 'status-history',
+      unit: 's',
+      width: 24,
+      height: 10,
+      queries: [{ expr: AGE, legend: '{{edge}}' }],
+      colors: redFrom(5),
+    },
+    {
+      title: 'Decisions',
+      description:
+        'Answers to requests by result and reason. deny for unverified locks people out; allow by break-glass is an opened route.',
+      kind: 'timeseries',
+      unit: 'reqps',
+      width: 12,
+      queries: [
+        {
+          expr: 'sum by (result, reason) (rate(freshet_decisions_total[$__rate_interval]))',
+          legend: '{{result}} {{reason}}',
+        },
+      ],
+    },
+    {
+      title: 'Observed routes',
+      description:
+        'Requests that were let in because their route is only observed, by what they would have been told.',
+      kind: 'timeseries',
+      unit: 'reqps',
+      width: 12,
+      queries: [
+        {
+          expr: 'sum by (would, reason) (rate(freshet_observed_total[$__rate_interval]))',
+          legend: '{{would}} {{reason}}',
+        },
+      ],
+    },
+    {
+      title: 'Applies',
+      description: 'How many edges took how long to apply a live change, from its append.',
+      kind: 'heatmap',
+      unit: 's',
+      width: 12,
+      queries: buckets(APPLY, LIVE),
+    },
+    {
+      title: 'Time until applied',
+      description:
+        'The same as quantiles, beside the 2 s that the classes kill and reduce promise.',
+      kind: 'timeseries',
+      unit: 's',
+      width: 12,
+      queries: [...quantiles(APPLY, LIVE), { expr: 'vector(2)', legend: 'objective' }],
+    },
+    {
+      title: 'Let in too late, by class',
+      description:
+        'Requests that edges allowed after the source had committed what revoked their token.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        {
+          expr: 'sum by (class) (increase(freshet_stale_allows_total[$__rate_interval]))',
+          legend: '{{class}}',
+        },
+      ],
+      colors: redFrom(1),
+    },
+    {
+      title: 'Token requests',
+      description:
+        'Requests for new tokens: admitted, refused, inside, and how many may be inside.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        {
+          expr: 'sum by (outcome) (rate(freshet_token_requests_total[$__rate_interval]))',
+          legend: '{{outcome}} a second',
+        },
+        { expr: 'sum(freshet_token_requests_inside)', legend: 'inside' },
+        { expr: 'sum(freshet_token_requests_inside_limit)', legend: 'may be inside' },
+      ],
+    },
+  ],
+}

@@ -1,0 +1,180 @@
+import { buckets, quantiles, redFrom, type Board, type Panel } from './board.ts'
+
+const STAGE = 'freshet_stage_duration_seconds'
+
+/** The way of a change, and the processes that it goes through. */
+export const PIPELINE: Board = {
+  name: 'pipeline',
+  title: 'Pipeline',
+  description:
+    'From the commit at a source to the revocation topic: where time goes, and what waits.',
+  variables: [{ name: 'stage', label: 'Stage', query: `label_values(${STAGE}_count, stage)` }],
+  panels: [
+    {
+      title: 'Changes by stage',
+      description: 'How many changes took how long in the stages that are chosen above.',
+      kind: 'heatmap',
+      unit: 's',
+      width: 12,
+      queries: buckets(STAGE, 'stage=~"$stage"'),
+    },
+    {
+      title: 'Time in a stage',
+      description: 'The same as quantiles. source includes the skew of the clock of the source.',
+      kind: 'timeseries',
+      unit: 's',
+      width: 12,
+      queries: quantiles(STAGE, 'stage=~"$stage"'),
+    },
+    {
+      title: 'Events by outcome',
+      description:
+        'What became of change events. unmapped and quarantined need somebody; duplicate and late do not.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        {
+          expr: 'sum by (outcome) (increase(freshet_events_total[$__rate_interval]))',
+          legend: '{{outcome}}',
+        },
+      ],
+    },
+    {
+      title: 'Time behind',
+      description:
+        'How old the oldest record is that a partition has not applied. Counted in time: an idle topic is not behind.',
+      kind: 'timeseries',
+      unit: 's',
+      width: 12,
+      queries: [
+        {
+          expr: 'max by (topic, partition) (freshet_consumer_time_lag_seconds)',
+          legend: '{{topic}} {{partition}}',
+        },
+      ],
+      colors: redFrom(5),
+    },
+    {
+      title: 'Outbox',
+      description: 'Rows that are recorded and not published, and the age of the oldest.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        { expr: 'max(freshet_outbox_pending)', legend: 'rows' },
+        { expr: 'max(freshet_outbox_oldest_age_seconds)', legend: 'oldest, in seconds' },
+      ],
+      colors: redFrom(10),
+    },
+    {
+      title: 'Quarantine',
+      description: 'Parked records that wait for somebody, by reason (docs/errors.md).',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        {
+          expr: 'max by (topic, reason) (freshet_quarantine_records)',
+          legend: '{{topic}} {{reason}}',
+        },
+      ],
+      colors: redFrom(1),
+    },
+    {
+      title: 'Silence of sources',
+      description:
+        'How much of its lease each source has been silent for. From 1 on its claims are unverified everywhere.',
+      kind: 'timeseries',
+      unit: 'percentunit',
+      width: 12,
+      queries: [
+        {
+          expr: 'max by (source) (freshet_source_silence_seconds) / max by (source) (freshet_source_lease_seconds)',
+          legend: '{{source}}',
+        },
+      ],
+      colors: redFrom(0.5),
+    },
+    {
+      title: 'Skew of clocks',
+      description: 'By how much the clock of each source differs from that of the broker.',
+      kind: 'timeseries',
+      unit: 's',
+      width: 12,
+      queries: [{ expr: 'max by (source) (freshet_clock_skew_seconds)', legend: '{{source}}' }],
+      colors: redFrom(0.5),
+    },
+    {
+      title: 'Changes without an end',
+      description: 'Changes of which nobody can say what became of them 15 min after their append.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        {
+          expr: 'sum(increase(freshet_changes_unfinished_total[$__rate_interval]))',
+          legend: 'without an end',
+        },
+        { expr: 'sum(increase(freshet_changes_checked_total[$__rate_interval]))', legend: 'all' },
+      ],
+    },
+    {
+      title: 'Tokens marked stale',
+      description: 'Outstanding tokens that changes called stale, by class.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        {
+          expr: 'sum by (class) (increase(freshet_tokens_stale_total[$__rate_interval]))',
+          legend: '{{class}}',
+        },
+      ],
+    },
+    ...processPanels(),
+  ],
+}
+
+function processPanels(): readonly Panel[] {
+  return [
+    {
+      title: 'Answers',
+      description: 'The slowest hundredth of HTTP answers, by service and route.',
+      kind: 'timeseries',
+      unit: 's',
+      width: 12,
+      queries: [
+        {
+          expr: 'histogram_quantile(0.99, sum by (le, job, http_route) (rate(http_server_request_duration_seconds_bucket[$__rate_interval])))',
+          legend: '{{job}} {{http_route}}',
+        },
+      ],
+    },
+    {
+      title: 'Event loop and garbage',
+      description:
+        'What keeps a process from working: delay of its event loop, and share of time in collecting garbage.',
+      kind: 'timeseries',
+      unit: 's',
+      width: 6,
+      queries: [
+        { expr: 'max by (job) (nodejs_eventloop_lag_p99_seconds)', legend: '{{job}} loop p99' },
+        {
+          expr: 'sum by (job) (rate(nodejs_gc_duration_seconds_sum[$__rate_interval]))',
+          legend: '{{job}} garbage',
+        },
+      ],
+    },
+    {
+      title: 'Memory',
+      description: 'Resident memory of each process.',
+      kind: 'timeseries',
+      unit: 'bytes',
+      width: 6,
+      queries: [
+        { expr: 'max by (job, instance) (process_resident_memory_bytes)', legend: '{{job}}' },
+      ],
+    },
+  ]
+}

@@ -1,0 +1,143 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createMetrics, metricsCatalogue } from '@freshet/telemetry'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
+import { isInstalled, run } from './installed.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const FOLDER = join(ROOT, 'infra/grafana')
+
+interface Board {
+  readonly uid: string
+  readonly tags: readonly string[]
+  readonly panels: readonly {
+    readonly id: number
+    readonly title: string
+    readonly description: string
+    readonly datasource: { readonly uid: string }
+    readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>
+    readonly targets: readonly {
+      readonly expr: string
+      readonly datasource: { readonly uid: string }
+    }[]
+  }[]
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly type: string }[]
+  }
+  readonly annotations: { readonly list: readonly { readonly expr: string }[] }
+}
+
+const boards = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => ({
+    file,
+    board: JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Board,
+  }))
+
+/** Every query of a board, with what Grafana puts in for its variables. */
+function queriesOf({ panels, annotations }: Board): readonly string[] {
+  const all = [...panels.flatMap(({ targets }) => targets), ...annotations.list]
+  return all.map(({ expr }) =>
+    expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$(class|stage|edge)\b/g, '.*'),
+  )
+}
+
+/** What may be asked for: what is exposed, and what rules record. */
+async function knownNames(): Promise<ReadonlySet<string>> {
+  const { text } = await createMetrics({ version: '', commit: '' }).exposition()
+  const exposed = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
+  const own = metricsCatalogue().flatMap(({ entries }) => entries.map(({ name }) => name))
+  const rules = readFileSync(join(ROOT, 'infra/prometheus/freshet-slos.yaml'), 'utf8')
+  const { groups } = parse(rules) as {
+    readonly groups: readonly { readonly rules: readonly { readonly record: string }[] }[]
+  }
+  const recorded = groups.flatMap((group) => group.rules.map(({ record }) => record))
+  return new Set([...exposed, ...own, ...recorded])
+}
+
+/** Names in a query that look like metrics of ours, of the libraries or of the rules. */
+function namesIn(query: string): readonly string[] {
+  const names = query.match(/\b(?:freshet_|http_server_|nodejs_|process_|slo:)[a-z0-9_:]+/g) ?? []
+  return names.map((name) => name.replace(/_(?:bucket|sum|count)$/, ''))
+}
+
+describe('boards', () => {
+  it('are three, each under the uid that links go to', () => {
+    expect(boards.map(({ file }) => file).toSorted()).toEqual(
+      boards.map(({ board }) => `${board.uid}.json`).toSorted(),
+    )
+    expect(boards).toHaveLength(3)
+  })
+
+  it.each(boards)(
+    '$file: every panel says what it shows, and asks the source that is chosen',
+    ({ board }) => {
+      expect(board.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' })
+      for (const { description, targets, datasource } of board.panels) {
+        expect(description).toMatch(/^\S.{20,}\.$/)
+        expect(targets.length).toBeGreaterThan(0)
+        for (const each of [{ datasource }, ...targets])
+          expect(each.datasource.uid).toBe('${datasource}')
+      }
+    },
+  )
+
+  it.each(boards)(
+    '$file: panels have ids and titles of their own, and lie beside each other',
+    ({ board }) => {
+      const { panels } = board
+      expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+      expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length)
+      const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+        Array.from(
+          { length: w * h },
+          (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`,
+        ),
+      )
+      expect(new Set(cells).size).toBe(cells.length)
+    },
+  )
+
+  it.each(boards)(
+    '$file: asks only for what is exposed or recorded, or is named to come',
+    async ({ board }) => {
+      const known = await knownNames()
+      const unknown = queriesOf(board)
+        .flatMap(namesIn)
+        .filter((name) => !known.has(name))
+      // Those of ours are compared with the list of what arrives in test/architecture.
+      expect(unknown.filter((name) => !name.startsWith('freshet_'))).toEqual([])
+    },
+  )
+})
+
+describe.runIf(isInstalled('promtool'))('every query of a board', () => {
+  let dir: string
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'freshet-boards-'))
+  })
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+  /** Lets promtool read queries as those of rules. */
+  function parses(queries: readonly string[]): boolean {
+    const rules = queries.map((expr, index) => ({ record: `board:query:${index}`, expr }))
+    const file = join(dir, 'queries.yaml')
+    writeFileSync(file, stringify({ groups: [{ name: 'board', rules }] }))
+    return run('promtool', ['check', 'rules', file]).isContent
+  }
+
+  it.each(boards)('$file: parses', ({ board }) => {
+    expect(queriesOf(board).length).toBeGreaterThan(board.panels.length)
+    expect(parses(queriesOf(board))).toBe(true)
+  })
+
+  it('control: one that does not parse would be found', () => {
+    expect(parses(['sum by (le (rate(x[5m])))'])).toBe(false)
+    expect(namesIn('slo:made:up / freshet_made_up_bucket')).toEqual([
+      'slo:made:up',
+      'freshet_made_up',
+    ])
+  })
+})
