@@ -1,48 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMetrics, metricsCatalogue } from '@freshet/telemetry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { boards, queriesOf, ROOT } from './boards.ts'
 import { isInstalled, run } from './installed.ts'
-
-const ROOT = join(import.meta.dirname, '../..')
-const FOLDER = join(ROOT, 'infra/grafana')
-
-interface Board {
-  readonly uid: string
-  readonly tags: readonly string[]
-  readonly panels: readonly {
-    readonly id: number
-    readonly title: string
-    readonly description: string
-    readonly datasource: { readonly uid: string }
-    readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>
-    readonly targets: readonly {
-      readonly expr: string
-      readonly datasource: { readonly uid: string }
-    }[]
-  }[]
-  readonly templating: {
-    readonly list: readonly { readonly name: string; readonly type: string }[]
-  }
-  readonly annotations: { readonly list: readonly { readonly expr: string }[] }
-}
-
-const boards = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => ({
-    file,
-    board: JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as Board,
-  }))
-
-/** Every query of a board, with what Grafana puts in for its variables. */
-function queriesOf({ panels, annotations }: Board): readonly string[] {
-  const all = [...panels.flatMap(({ targets }) => targets), ...annotations.list]
-  return all.map(({ expr }) =>
-    expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$(class|stage|edge)\b/g, '.*'),
-  )
-}
 
 /** What may be asked for: what is exposed, and what rules record. */
 async function knownNames(): Promise<ReadonlySet<string>> {
