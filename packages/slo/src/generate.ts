@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import nodeProcess from 'node:process'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { BOARDS, PROVISIONING } from './boards/boards.ts'
@@ -27,7 +28,7 @@ const entries = readSloFile(readFileSync(new URL('infra/slo/slos.yaml', root), '
 const rules = ruleFiles(entries, optionsOf(values))
 
 if (values.kubernetes) nodeProcess.stdout.write(yamlOf(prometheusRule(rules)))
-else writeAll(values.out === undefined ? root : new URL(`file://${values.out}/`))
+else writeAll(values.out === undefined ? root : pathToFileURL(`${values.out}/`))
 
 function writeAll(base: URL): void {
   const files = new Map([
