@@ -104,3 +104,13 @@ export {
   type MeasuredAudience,
   type RegistryUsage,
 } from './exposure/registry-usage.ts'
+export { SkewWatch } from './sli/skew-watch.ts'
+export {
+  sloStatuses,
+  spansOf,
+  type BurnOf,
+  type Counted,
+  type SloState,
+  type SloStatus,
+} from './sli/slo-report.ts'
+export type { EdgeLag, LagView, RecordingLag } from './lag.ts'

@@ -4,6 +4,7 @@ import {
   EDGE_REPORTS_TOPIC,
   QUARANTINE_TOPIC,
   type EdgeClock,
+  REVOCATIONS_TOPIC,
   type LogReader,
   type LogRecord,
 } from '@freshet/events'
@@ -16,6 +17,7 @@ import {
 } from './exposure/change-exposure.ts'
 import { keepMeasured, type ExposureCounts } from './exposure/keep-measured.ts'
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
+import { edgeLag, recordingLag, type AppendedAt, type LagView } from './lag.ts'
 import type {
   KnownEdge,
   LedgerToken,
@@ -81,6 +83,8 @@ export interface Observatory {
   pipeline(registry: Registry, reader: Pick<LogReader, 'bounds'>): Promise<PipelineView>
   /** How audiences used their claims on the last days, and what they could do without. */
   usage(registry: Registry, days: number): Promise<RegistryUsage>
+  /** How far recording and each edge are behind their topics. A broker that does not answer makes it `null`. */
+  lag(reader: Pick<LogReader, 'bounds' | 'read'>): Promise<LagView>
   /** Follows the edges' reports into the store until the signal aborts. */
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
   /** Up to when every report is known; `null` until all were read once. */
@@ -124,6 +128,22 @@ export function createObservatory({ store, slis, clock, counts }: ObservatoryPar
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
     followReports: (reader, signal) =>
       followReports({ store, clock, horizon, counts }, reader, signal),
+    async lag(reader) {
+      const boundsOf = (topic: string) => reader.bounds(topic).catch(() => null)
+      const topics = [CHANGES_TOPIC, REVOCATIONS_TOPIC].map(boundsOf)
+      const [{ partitions }, edges, changes = null, revocations = null] = await Promise.all([
+        store.pipeline(),
+        knownEdges(),
+        ...topics,
+      ])
+      const nowMs = clock.nowMs()
+      const terms = { nowMs, appendedAt: appendedAtIn(reader) }
+      const standing = (edge: KnownEdge) => ({ ...edge, standing: standingOf(edge, nowMs) })
+      return {
+        recording: await recordingLag(partitions, changes, terms),
+        edges: edges.flatMap((edge) => edgeLag(standing(edge), revocations, nowMs)),
+      }
+    },
     reportsUntilMs: () => horizon.untilMs,
   }
 }
@@ -171,6 +191,14 @@ async function exposureOf(
     revocationOffset === null ? [] : store.applies(partition, revocationOffset),
   ])
   return changeExposure(change, { edges, starts, exposed, applies })
+}
+
+/** The append of a record of the change topic; `undefined` where it cannot be read. */
+function appendedAtIn(reader: Pick<LogReader, 'read'>): AppendedAt {
+  return async (partition, position) => {
+    const records = await reader.read(CHANGES_TOPIC, partition, position, 1).catch(() => [])
+    return records[0]?.appendedAtMs
+  }
 }
 
 async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<PipelineBounds> {

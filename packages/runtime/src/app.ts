@@ -32,8 +32,10 @@ export interface AppOptions {
   readonly checks: Readonly<Record<string, Check>>
   /** Aborted when the service ends: `/readyz` turns to 503. */
   readonly signal: AbortSignal
-  /** The text of `/metrics` with its content type. */
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
+  /** The text of `/metrics` with its content type, in a format that the scraper accepts. */
+  readonly metrics: (
+    accept?: string,
+  ) => Promise<{ readonly contentType: string; readonly text: string }>
   /** Told of every answer, for the request metrics. */
   readonly onAnswer?: (answered: AnsweredRequest) => void
 }
@@ -62,7 +64,7 @@ export function createApp(options: AppOptions): Hono {
   app.notFound((c) => answerUnrouted(app, c))
   addHealthRoutes(app, options.checks, options.signal)
   app.get('/metrics', async (c) => {
-    const { contentType, text } = await options.metrics()
+    const { contentType, text } = await options.metrics(c.req.header('accept'))
     return c.body(text, 200, { 'content-type': contentType })
   })
   return app

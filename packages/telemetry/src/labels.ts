@@ -35,10 +35,25 @@ export type EntranceOutcome = 'admitted' | 'refused'
 /** How an edge stands: it caught up once or not, and hears within the lease or not. */
 export type EdgeState = 'starting' | 'live' | 'silent'
 
+/** What a measured change was for. */
+export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
+
+/** How an edge stands as the console sees it. */
+export type EdgeStanding =
+  | 'synced'
+  | 'lagging'
+  | 'stale'
+  | 'starting'
+  | 'disconnected'
+  | 'closed'
+  | 'never-connected'
+
 /** What stands for every value beyond a limit. */
 export const OTHER = 'other'
 /** Claim types and sources come from the registry file, which may be long. */
 export const NAMES_MAX = 200
+/** Classes of changes come from it too, and stand in histograms: each is many series. */
+export const CLASSES_MAX = 12
 /** Edges come and go. */
 export const EDGES_MAX = 500
 

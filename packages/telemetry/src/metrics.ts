@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { asksForOpenMetrics, openMetricsOf } from './open-metrics.ts'
 
 /** Which program this is; shown as the labels of `freshet_build_info`. */
 export interface BuildInfo {
@@ -10,8 +11,10 @@ export interface BuildInfo {
 export interface Metrics {
   /** For the functions of this package alone. */
   readonly registry: Registry
-  /** The text of `/metrics`. */
-  readonly exposition: () => Promise<{ readonly contentType: string; readonly text: string }>
+  /** The text of `/metrics`; with exemplars for who accepts OpenMetrics. */
+  readonly exposition: (
+    accept?: string,
+  ) => Promise<{ readonly contentType: string; readonly text: string }>
 }
 
 /**
@@ -28,7 +31,8 @@ export function createMetrics(build: BuildInfo): Metrics {
     registers: [registry],
   })
   info.set({ version: build.version, commit: build.commit, node: process.version }, 1)
-  const exposition: Metrics['exposition'] = async () => {
+  const exposition: Metrics['exposition'] = async (accept) => {
+    if (asksForOpenMetrics(accept)) return openMetricsOf(registry)
     return { contentType: registry.contentType, text: await registry.metrics() }
   }
   return { registry, exposition }

@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
-import { FANOUT_BUCKETS, LATENCY_BUCKETS, seconds } from './buckets.ts'
-import { bounded, NAMES_MAX, type EventOutcome, type Stage } from './labels.ts'
+import { FANOUT_BUCKETS, seconds } from './buckets.ts'
+import { bounded, NAMES_MAX, type EventOutcome } from './labels.ts'
 import type { Metrics } from './metrics.ts'
+import { stageHistogram, type StagePassed } from './stage-histogram.ts'
 
 /** What happens to changes between their source and the revocation topic. */
 export interface PipelineMetrics {
-  /** A change passed one step. Negative durations (skew of clocks) count as zero. */
-  stagePassed(stage: Stage, durationMs: number, changeClass: string): void
+  stagePassed: StagePassed
   /** An event was decided. `claim` is `-` for events of the account or of many subjects. */
   eventDecided(source: string, claim: string, outcome: EventOutcome): void
   /** A full statement found what no event had announced, of the kind that it is. */
@@ -20,15 +20,8 @@ export interface PipelineMetrics {
 }
 
 /** Registers them. Call once per `Metrics`. */
-export function pipelineMetrics({ registry }: Metrics): PipelineMetrics {
-  const registers = [registry]
-  const stage = new Histogram({
-    name: 'freshet_stage_duration_seconds',
-    help: 'Time a change spent in one stage.',
-    labelNames: ['stage', 'class'],
-    buckets: LATENCY_BUCKETS,
-    registers,
-  })
+export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
+  const registers = [metrics.registry]
   const events = new Counter({
     name: 'freshet_events_total',
     help: 'Change events by what became of them.',
@@ -52,11 +45,7 @@ export function pipelineMetrics({ registry }: Metrics): PipelineMetrics {
   const boundedClaim = bounded(NAMES_MAX)
   const boundedClass = bounded(NAMES_MAX)
   return {
-    stagePassed: (name, durationMs, changeClass) =>
-      stage.observe(
-        { stage: name, class: boundedClass(changeClass) },
-        seconds(Math.max(0, durationMs)),
-      ),
+    stagePassed: stageHistogram(metrics),
     eventDecided: (source, claim, outcome) =>
       events.inc({ source: boundedSource(source), claim: boundedClaim(claim), outcome }),
     changeMissed: missedChanges(registers),

@@ -43,9 +43,9 @@ await runService(async (signal) => {
     clock: systemClock,
     signal,
     checks: { edge: () => requireLiveOnce(edge) },
-    metrics: () => {
+    metrics: (accept) => {
       showEdge(edgeCounts, edge)
-      return metrics.exposition()
+      return metrics.exposition(accept)
     },
     onAnswer: httpMetrics(metrics),
   })

@@ -1,0 +1,68 @@
+import type { Slo } from '@freshet/domain/slo'
+import { describe, expect, test } from 'vitest'
+import type { SloSum } from './sli-store.ts'
+import { sloStatuses, spansOf, type SloStatus } from './slo-report.ts'
+
+const slo: Slo = {
+  name: 'one',
+  sli: 'change-complete',
+  class: 'reduce',
+  thresholdMs: 2_000,
+  target: 0.99,
+  description: '',
+  windowDays: 28,
+  alerts: ['page'],
+}
+const DAY_MS = 86_400_000
+
+/** The same in every span, or by the number of days. */
+function statusOf(good: number, valid: number, more: Partial<SloSum> = {}): SloStatus | undefined {
+  const of = { slo: 'one', origin: 'live' as const, good, valid, ...more }
+  const sums = valid === 0 ? [] : spansOf([slo]).map((spanMs) => ({ ...of, spanMs }))
+  return sloStatuses([slo], sums)[0]
+}
+
+describe('a service level', () => {
+  test('without a measurement is neither met nor missed', () => {
+    const status = statusOf(0, 0)
+    expect(status).toMatchObject({ state: 'no-data', ratio: null, budgetRemaining: null })
+    expect(status?.burn.map(({ window, rate }) => [window, rate])).toEqual([
+      ['5m', null],
+      ['30m', null],
+      ['1h', null],
+      ['2h', null],
+      ['6h', null],
+      ['1d', null],
+      ['3d', null],
+    ])
+  })
+
+  test('is met while its budget lasts', () => {
+    expect(statusOf(1_000, 1_000)).toMatchObject({ state: 'met', ratio: 1, budgetRemaining: 1 })
+  })
+
+  test('is breached when the budget is spent, and tells by how much', () => {
+    const status = statusOf(980, 1_000)
+    expect(status).toMatchObject({ state: 'breached', ratio: 0.98 })
+    expect(status?.budgetRemaining).toBeCloseTo(-1)
+    expect(status?.burn[0]?.rate).toBeCloseTo(2)
+  })
+
+  test('is not called breached by fewer bad ones than tell anything', () => {
+    expect(statusOf(1, 3)?.state).toBe('burning')
+    expect(statusOf(0, 3)?.state).toBe('breached')
+  })
+
+  test('burns where it is met so far and will not be if this goes on', () => {
+    const sums = spansOf([slo]).map((spanMs): SloSum => {
+      const valid = spanMs > DAY_MS ? 100_000 : 100
+      return { slo: 'one', origin: 'live', spanMs, good: valid - 50, valid }
+    })
+    expect(sloStatuses([slo], sums)[0]).toMatchObject({ state: 'burning' })
+  })
+
+  test('is about nothing but what is live', () => {
+    expect(statusOf(0, 10, { origin: 'probe' })?.state).toBe('no-data')
+    expect(statusOf(0, 10, { origin: 'replay' })?.state).toBe('no-data')
+  })
+})

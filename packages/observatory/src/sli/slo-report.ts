@@ -1,0 +1,104 @@
+import {
+  BAD_EVENTS_MIN,
+  BURN_WINDOWS,
+  budgetOf,
+  burnRate,
+  burnRows,
+  fires,
+  type BurnWindow,
+  type Slo,
+} from '@freshet/domain/slo'
+import type { SloSum } from './sli-store.ts'
+import { originsOf } from './slo-counts.ts'
+
+const DAY_MS = 86_400_000
+
+/** How much of how much was good. */
+export interface Counted {
+  readonly good: number
+  readonly valid: number
+}
+
+/** One of the windows that end now. */
+export interface BurnOf extends Counted {
+  readonly window: BurnWindow
+  /** Of what was valid; `null` where nothing was. */
+  readonly ratio: number | null
+  /** How many times faster than evenly the budget burns; `null` where nothing was valid. */
+  readonly rate: number | null
+}
+
+/**
+ * How a service level stands. `no-data`: nothing was measured, which is neither met nor missed. `breached`: the
+ * budget of the window is spent. `burning`: it will be if this goes on, or fewer were bad than tell anything.
+ */
+export type SloState = 'met' | 'burning' | 'breached' | 'no-data'
+
+/** A service level over its window, and over the windows of its alerts. */
+export interface SloStatus extends Counted {
+  readonly slo: Slo
+  readonly ratio: number | null
+  /** Share of the budget; below zero where more was spent than there was. */
+  readonly budgetRemaining: number | null
+  readonly burn: readonly BurnOf[]
+  readonly state: SloState
+}
+
+/** Which spans are summed for these. */
+export function spansOf(slos: readonly Pick<Slo, 'windowDays'>[]): readonly number[] {
+  const windows = slos.map(({ windowDays }) => windowDays * DAY_MS)
+  return [...new Set([...Object.values(BURN_WINDOWS), ...windows])]
+}
+
+/** How each stands, by the sums of `spansOf`. */
+export function sloStatuses(slos: readonly Slo[], sums: readonly SloSum[]): readonly SloStatus[] {
+  return slos.map((slo) => {
+    const within = (spanMs: number): Counted => countedOf(slo, sums, spanMs)
+    const { good, valid } = within(slo.windowDays * DAY_MS)
+    const budget = budgetOf(slo, { good, valid })
+    return {
+      slo,
+      good,
+      valid,
+      ratio: ratioOf({ good, valid }),
+      budgetRemaining: budget?.remaining ?? null,
+      burn: burnOf(slo, within),
+      state: stateOf(slo, within),
+    }
+  })
+}
+
+function countedOf(slo: Slo, sums: readonly SloSum[], spanMs: number): Counted {
+  const origins = originsOf(slo)
+  const own = sums.filter(
+    (sum) => sum.slo === slo.name && sum.spanMs === spanMs && origins.includes(sum.origin),
+  )
+  return {
+    good: own.reduce((sum, { good }) => sum + good, 0),
+    valid: own.reduce((sum, { valid }) => sum + valid, 0),
+  }
+}
+
+function ratioOf({ good, valid }: Counted): number | null {
+  return valid === 0 ? null : good / valid
+}
+
+function burnOf({ target }: Slo, within: (spanMs: number) => Counted): readonly BurnOf[] {
+  const windows = Object.entries(BURN_WINDOWS) as readonly (readonly [BurnWindow, number])[]
+  return windows.map(([window, spanMs]) => {
+    const { good, valid } = within(spanMs)
+    const rate = valid === 0 ? null : burnRate((valid - good) / valid, target)
+    return { window, good, valid, ratio: ratioOf({ good, valid }), rate }
+  })
+}
+
+function stateOf(slo: Slo, within: (spanMs: number) => Counted): SloState {
+  const whole = within(slo.windowDays * DAY_MS)
+  const budget = budgetOf(slo, whole)
+  if (budget === null) return 'no-data'
+  const isBurning = burnRows(slo.windowDays).some((row) =>
+    fires(row, slo, { long: within(BURN_WINDOWS[row.long]), short: within(BURN_WINDOWS[row.short]) }),
+  )
+  if (budget.remaining >= 0) return isBurning ? 'burning' : 'met'
+  return whole.valid - whole.good >= BAD_EVENTS_MIN ? 'breached' : 'burning'
+}

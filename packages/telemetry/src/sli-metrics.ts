@@ -1,0 +1,124 @@
+import { Counter, Gauge, Histogram } from 'prom-client'
+import { LATENCY_BUCKETS, seconds } from './buckets.ts'
+import { bounded, CLASSES_MAX, NAMES_MAX, type SampleOrigin } from './labels.ts'
+import type { Metrics } from './metrics.ts'
+import { stageHistogram, type StagePassed } from './stage-histogram.ts'
+import { parseTraceparent } from './traceparent.ts'
+
+/** Of which changes a time is. */
+export interface Sampled {
+  readonly class: string
+  readonly origin: SampleOrigin
+}
+
+/** A change that was measured; `traceparent` becomes the exemplar of its bucket. */
+export interface CompletedChange extends Sampled {
+  /** From its append until it was complete; of one that was not at the deadline, the time since then. */
+  readonly tookMs: number
+  readonly isComplete: boolean
+  readonly traceparent: string | null
+}
+
+/** What is measured of the loop, where it is measured. */
+export interface SliMetrics {
+  /** S1: a change is complete, or too late. */
+  changeCompleted(change: CompletedChange): void
+  /** S2: an edge refused by a change, so long after its append; `null`: it had not at the deadline. */
+  edgeApplied(of: Sampled, tookMs: number | null): void
+  /** S6: a live change was looked at for the last time; `false`: it had not come to an end. */
+  changeChecked(isTerminal: boolean): void
+  stagePassed: StagePassed
+  /** The clocks of a source, or of an edge, and the broker gave a time below zero. */
+  skewClamped(source: string): void
+  /** The least that appends were behind commits of a source lately. */
+  skewSeen(source: string, skewMs: number): void
+}
+
+/** Beyond every boundary: what was not complete at the deadline is in no bucket but the last. */
+const NEVER_MS = 900_001
+
+/** Registers them. Call once per `Metrics`. */
+export function sliMetrics(metrics: Metrics): SliMetrics {
+  const complete = durations(metrics, {
+    name: 'freshet_change_complete_duration_seconds',
+    help: 'From the append of a change until no edge that counts served what it took away.',
+  })
+  const apply = durations(metrics, {
+    name: 'freshet_edge_apply_duration_seconds',
+    help: 'From the append of a change until an edge that counts refused by it.',
+  })
+  const { checked, unfinished } = coverage(metrics)
+  return {
+    changeCompleted: ({ tookMs, isComplete, traceparent, ...of }) =>
+      complete(of, isComplete ? tookMs : Math.max(NEVER_MS, tookMs), traceparent),
+    edgeApplied: (of, tookMs) => apply(of, tookMs ?? NEVER_MS, null),
+    changeChecked(isTerminal) {
+      checked.inc()
+      if (!isTerminal) unfinished.inc()
+    },
+    stagePassed: stageHistogram(metrics),
+    ...skew(metrics),
+  }
+}
+
+type Observe = (of: Sampled, tookMs: number, traceparent: string | null) => void
+
+function durations({ registry }: Metrics, named: { readonly name: string; readonly help: string }): Observe {
+  const histogram = new Histogram({
+    ...named,
+    labelNames: ['class', 'origin'],
+    buckets: LATENCY_BUCKETS,
+    enableExemplars: true,
+    // With registers, the library takes no exemplars unless they speak OpenMetrics at all times.
+    registers: [],
+  })
+  registry.registerMetric(histogram)
+  const boundedClass = bounded(CLASSES_MAX)
+  return (of, tookMs, traceparent) => {
+    const traceId = parseTraceparent(traceparent ?? undefined)?.traceId
+    // The library's type takes exemplars for labels of the metric.
+    const exemplarLabels = (traceId === undefined ? {} : { trace_id: traceId }) as object
+    const labels = { class: boundedClass(of.class), origin: of.origin }
+    histogram.observe({ labels, value: seconds(tookMs), exemplarLabels })
+  }
+}
+
+function coverage({ registry }: Metrics): {
+  readonly checked: Counter
+  readonly unfinished: Counter
+} {
+  const registers = [registry]
+  const checked = new Counter({
+    name: 'freshet_changes_checked_total',
+    help: 'Live changes of which it is known whether they came to an end within 15 min.',
+    registers,
+  })
+  const unfinished = new Counter({
+    name: 'freshet_changes_unfinished_total',
+    help: 'Live changes that had not come to an end 15 min after their append.',
+    registers,
+  })
+  return { checked, unfinished }
+}
+
+function skew({ registry }: Metrics): Pick<SliMetrics, 'skewClamped' | 'skewSeen'> {
+  const registers = [registry]
+  const labelNames = ['source'] as const
+  const clamped = new Counter({
+    name: 'freshet_clock_skew_negative_total',
+    help: 'Times between two clocks that were below zero and counted as none.',
+    labelNames,
+    registers,
+  })
+  const seen = new Gauge({
+    name: 'freshet_clock_skew_seconds',
+    help: 'The least that appends were behind commits of a source within the last minutes.',
+    labelNames,
+    registers,
+  })
+  const boundedSource = bounded(NAMES_MAX)
+  return {
+    skewClamped: (source) => clamped.inc({ source: boundedSource(source) }),
+    skewSeen: (source, skewMs) => seen.set({ source: boundedSource(source) }, seconds(skewMs)),
+  }
+}

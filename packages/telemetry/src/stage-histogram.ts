@@ -1,0 +1,24 @@
+import { Histogram } from 'prom-client'
+import { LATENCY_BUCKETS, seconds } from './buckets.ts'
+import { bounded, NAMES_MAX, type Stage } from './labels.ts'
+import type { Metrics } from './metrics.ts'
+
+/** A change passed one step. Negative durations (skew of clocks) count as zero. */
+export type StagePassed = (stage: Stage, durationMs: number, changeClass: string) => void
+
+/** Registers the histogram of stages; each stage is told by whoever sees its end. */
+export function stageHistogram({ registry }: Pick<Metrics, 'registry'>): StagePassed {
+  const stage = new Histogram({
+    name: 'freshet_stage_duration_seconds',
+    help: 'Time a change spent in one stage.',
+    labelNames: ['stage', 'class'],
+    buckets: LATENCY_BUCKETS,
+    registers: [registry],
+  })
+  const boundedClass = bounded(NAMES_MAX)
+  return (name, durationMs, changeClass) =>
+    stage.observe(
+      { stage: name, class: boundedClass(changeClass) },
+      seconds(Math.max(0, durationMs)),
+    )
+}

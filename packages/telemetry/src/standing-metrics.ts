@@ -1,0 +1,69 @@
+import { Gauge } from 'prom-client'
+import { seconds } from './buckets.ts'
+import { bounded, CLASSES_MAX, type EdgeStanding } from './labels.ts'
+import type { Metrics } from './metrics.ts'
+
+/** How far a reader is behind a topic in one partition. */
+export interface PartitionLag {
+  readonly topic: string
+  readonly partition: number
+  readonly behindMs: number
+}
+
+/** How everything stands at a moment. Each replaces all that was told before. */
+export interface StandingMetrics {
+  /** Edges by standing; one that is not named has none. */
+  edgesSeen(counts: ReadonlyMap<EdgeStanding, number>): void
+  /** Of the revocation topic the edge that is behind most. Partitions of which nothing is known are left out. */
+  lagSeen(lags: readonly PartitionLag[]): void
+  /** Tokens that have not expired and that nothing calls stale, by the classes of their claims. */
+  outstandingSeen(counts: ReadonlyMap<string, number>): void
+}
+
+const STANDINGS: readonly EdgeStanding[] = [
+  'synced',
+  'lagging',
+  'stale',
+  'starting',
+  'disconnected',
+  'closed',
+  'never-connected',
+]
+
+/** Registers them. Call once per `Metrics`. */
+export function standingMetrics({ registry }: Metrics): StandingMetrics {
+  const registers = [registry]
+  const edges = new Gauge({
+    name: 'freshet_edges',
+    help: 'Edges that reported within the last hour, by how they stand.',
+    labelNames: ['state'],
+    registers,
+  })
+  const lag = new Gauge({
+    name: 'freshet_consumer_time_lag_seconds',
+    help: 'How long the first record that is not applied has been there; of edges, the age of the oldest view.',
+    labelNames: ['topic', 'partition'],
+    registers,
+  })
+  const outstanding = new Gauge({
+    name: 'freshet_tokens_outstanding',
+    help: 'Tokens that have not expired and that nothing calls stale; each counts in every class that it carries.',
+    labelNames: ['class'],
+    registers,
+  })
+  const boundedClass = bounded(CLASSES_MAX)
+  return {
+    edgesSeen(counts) {
+      for (const state of STANDINGS) edges.set({ state }, counts.get(state) ?? 0)
+    },
+    lagSeen(lags) {
+      lag.reset()
+      for (const { topic, partition, behindMs } of lags)
+        lag.set({ topic, partition: String(partition) }, seconds(behindMs))
+    },
+    outstandingSeen(counts) {
+      outstanding.reset()
+      for (const [named, tokens] of counts) outstanding.set({ class: boundedClass(named) }, tokens)
+    },
+  }
+}
