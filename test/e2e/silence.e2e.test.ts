@@ -9,6 +9,8 @@ import {
   untilDecided,
 } from './duties.ts'
 import { check, type CheckAnswer } from './edge.ts'
+import { cliFolder, type CliFolder } from './cli.ts'
+import { measuredBy, shownOf, sloOf } from './slos.ts'
 import { sourceOf } from './source.ts'
 import {
   canRun,
@@ -87,6 +89,80 @@ describe.runIf(canRun)('silence', () => {
       await gone.start()
     }
   }
+
+  describe('the service levels', () => {
+    const NAME = 'reduce-complete-2s'
+    let cli: CliFolder
+    beforeAll(async () => {
+      cli = await cliFolder(stack)
+    })
+    afterAll(() => cli.dispose())
+
+    const take = (value: string): Promise<string> =>
+      sourceOf(stack, 'hr').send({
+        op: 'remove',
+        subject: 'carol',
+        claim: 'groups',
+        value: [value],
+      })
+    const standings = async (): Promise<readonly string[]> => {
+      const { out } = await cli.freshet('edge', 'ls', '-o', 'json')
+      const { items } = JSON.parse(out) as { items: readonly { edge: string; standing: string }[] }
+      return items.map(({ edge, standing }) => `${edge} ${standing}`)
+    }
+
+    it('tell of a change within seconds, alike on the command line, over HTTP and in the metrics', async () => {
+      const value = ['a', 'b', 'c']
+      const given = { op: 'set', subject: 'carol', claim: 'groups', value }
+      await recorded(stack, await sourceOf(stack, 'hr').send(given))
+      const before = { slo: await sloOf(stack, NAME), shown: await shownOf(stack, 'reduce') }
+      const id = await take('a')
+      const { edges } = await applied(stack, id)
+      const { value: sample, ms } = await measuredBy(stack, NAME, id)
+      expect(ms).toBeLessThan(2_000)
+      expect(sample).toMatchObject({ edges: 2, slowest: expect.stringMatching(/^sidecar/) })
+      expect(edges).toHaveLength(2)
+      expect(await applied(stack, id)).toMatchObject({ completeMs: sample.completeMs })
+
+      const [slo, shown] = [await sloOf(stack, NAME), await shownOf(stack, 'reduce')]
+      expect([slo.valid - before.slo.valid, shown.count - before.shown.count]).toEqual([1, 1])
+      expect((shown.sum - before.shown.sum) * 1_000).toBeCloseTo(sample.completeMs ?? -1, 6)
+      const { code, out } = await cli.freshet('slo', 'report', '-o', 'json')
+      const { items } = JSON.parse(out) as { items: readonly { name: string }[] }
+      const { good, valid } = slo
+      expect([code, items.find(({ name }) => name === NAME)]).toMatchObject([0, { good, valid }])
+    })
+
+    it('count an edge that hangs as serving until its view is out; it is shown, and clears', async () => {
+      const before = [await sloOf(stack, NAME), await sloOf(stack, 'reduce-apply-2s')]
+      const thaw = freeze(stack, 'sidecar:2')
+      try {
+        const { value: sample } = await measuredBy(stack, NAME, await take('b'))
+        expect(sample).toMatchObject({ edges: 2, slowest: 'sidecar:2' })
+        expect(sample.completeMs).toBeGreaterThan(2_000)
+        expect(sample.completeMs).toBeLessThan(PROMISED_MS)
+        const after = [await sloOf(stack, NAME), await sloOf(stack, 'reduce-apply-2s')]
+        const moved = after.map(({ good, valid }, n) => {
+          return [good - (before[n]?.good ?? 0), valid - (before[n]?.valid ?? 0)]
+        })
+        expect(moved).toEqual([
+          [0, 1],
+          [1, 2],
+        ])
+        const hanging = expect.stringMatching(/^sidecar:2 (stale|disconnected)$/)
+        expect(await standings()).toEqual(['sidecar synced', hanging])
+      } finally {
+        thaw()
+      }
+      await expect
+        .poll(standings, { timeout: BACK_WITHIN_MS })
+        .toEqual(['sidecar synced', 'sidecar:2 synced'])
+      const blind = async () => (await sloOf(stack, 'edge-fresh-5s')).worst
+      expect(await blind()).toContainEqual(expect.objectContaining({ edge: 'sidecar:2' }))
+      const { value: sample } = await measuredBy(stack, NAME, await take('c'))
+      expect(sample.edges).toBe(2)
+    })
+  })
 
   it('rule 16: a reconciler that hangs is distrusted within D, and fresh again without a hand', async () => {
     const token = await mint(stack, 'alice')

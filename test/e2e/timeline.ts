@@ -11,6 +11,7 @@ export interface Timeline {
   readonly state: 'recorded' | 'published' | 'applied' | 'pending'
   readonly tightened: boolean
   readonly tokensMarked: number
+  readonly completeMs: number | null
   readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
   readonly revocation: { readonly partition: number; readonly offset: string } | null
   readonly traceparent: string | null

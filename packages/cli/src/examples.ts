@@ -29,6 +29,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'subject erase': ["freshet subject erase alice --reason 'request 4711' --yes"],
   'revocation tail': ['freshet revocation tail --from-beginning --limit 10 -o jsonl'],
   'edge ls': [`freshet edge ls -o jsonl | jq 'select(.standing != "synced")'`],
+  lag: ['freshet lag', `freshet lag -o jsonl | jq 'select(.behindMs > 1000)'`],
+  'slo report': [
+    'freshet slo report',
+    'freshet slo report --burn',
+    'freshet slo report --fail-on-breach -o json',
+  ],
   'quarantine ls': [
     'freshet quarantine ls --source hr --reason event.unauthentic --older-than 10m',
     "freshet quarantine ls -o json | jq '.counts'",

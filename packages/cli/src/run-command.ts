@@ -13,9 +13,11 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addEdgeCommands } from './commands/edge.ts'
 import { addEvidenceCommand } from './commands/evidence.ts'
 import { addKeysCommands } from './commands/keys.ts'
+import { addLagCommand } from './commands/lag.ts'
 import { addQuarantineCommands } from './commands/quarantine.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addRevocationCommands } from './commands/revocation.ts'
+import { addSloCommands } from './commands/slo.ts'
 import { addSourceCommands } from './commands/source.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSubjectCommands } from './commands/subject.ts'
@@ -40,6 +42,8 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addSubjectCommands,
   addRevocationCommands,
   addEdgeCommands,
+  addLagCommand,
+  addSloCommands,
   addQuarantineCommands,
   addSourceCommands,
   addRegistryCommands,

@@ -16,7 +16,9 @@ export function standingOf(edge: KnownEdge, nowMs: number): EdgeStanding {
   if (nowMs - edge.reportedAtMs > CONNECTED_WITHIN_MS) return 'disconnected'
   if (edge.state === 'starting') return 'starting'
   const age = oldestViewMs(edge)
-  if (age === null || age > STALE_VIEW_MS) return 'stale'
+  // Silence since the report counts: what hangs says nothing of its view.
+  const silentMs = Math.max(0, nowMs - edge.reportedAtMs)
+  if (age === null || age + silentMs > STALE_VIEW_MS) return 'stale'
   return edge.state === 'lagging' ? 'lagging' : 'synced'
 }
 

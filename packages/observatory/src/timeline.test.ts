@@ -77,6 +77,12 @@ test('a skewed edge clock never makes a negative latency', () => {
   expect(timeline.edges[0]?.sincePublishedMs).toBe(0)
 })
 
+test('an edge that hangs is stale once its view would be, and disconnected soon after', () => {
+  const hangs = edge('a', { reportedAtMs: now })
+  const after = [0, 4_800, 4_801, 10_000, 10_001].map((ms) => standingOf(hangs, now + ms))
+  expect(after).toEqual(['synced', 'synced', 'stale', 'stale', 'disconnected'])
+})
+
 test('an edge whose view was never verified is stale, not synced', () => {
   const blind = edge('a', { partitions: [{ partition: 0, applied: 0n, viewAgeMs: null }] })
   expect(standingOf(blind, now)).toBe('stale')

@@ -41,7 +41,9 @@ describe('what is measured of the loop', () => {
     const bucket = `${COMPLETE}_bucket{le="0.05"`
     const [open] = await samples(metrics, bucket, OPEN_METRICS)
     expect(open).toMatch(
-      new RegExp(`^${COMPLETE}_bucket{le="0.05",class="reduce",origin="live"} 1 # {trace_id="${TRACE_ID}"} 0.04 `),
+      new RegExp(
+        `^${COMPLETE}_bucket{le="0.05",class="reduce",origin="live"} 1 # {trace_id="${TRACE_ID}"} 0.04 `,
+      ),
     )
     expect(await samples(metrics, bucket)).toEqual([
       `${COMPLETE}_bucket{le="0.05",class="reduce",origin="live"} 1`,

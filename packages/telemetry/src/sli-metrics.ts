@@ -63,7 +63,10 @@ export function sliMetrics(metrics: Metrics): SliMetrics {
 
 type Observe = (of: Sampled, tookMs: number, traceparent: string | null) => void
 
-function durations({ registry }: Metrics, named: { readonly name: string; readonly help: string }): Observe {
+function durations(
+  { registry }: Metrics,
+  named: { readonly name: string; readonly help: string },
+): Observe {
   const histogram = new Histogram({
     ...named,
     labelNames: ['class', 'origin'],

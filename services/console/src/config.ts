@@ -8,6 +8,7 @@ const variables = {
     z.string().transform((text) => text.split(',').map((each) => each.trim())),
   ),
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
+  slos: setting('FRESHET_SLOS', z.string().min(1).optional()),
   issuer: setting('FRESHET_ISSUER', z.url()),
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
@@ -19,6 +20,8 @@ export interface ConsoleConfig {
   readonly brokers: readonly string[]
   /** Path of the registry file. */
   readonly registry: string
+  /** Path of the file of objectives, OpenSLO; without it none is told. */
+  readonly slos?: string | undefined
   /** The authority's issuer URL: its keys verify the tokens that are explained. */
   readonly issuer: string
   /** Who may ask. */

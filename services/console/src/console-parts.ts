@@ -4,10 +4,11 @@ import type { EvidenceStore, Observatory } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
 import type { AdminToken } from '@freshet/runtime'
 import type { QuarantineParts } from './quarantine-routes.ts'
+import type { SloParts } from './slo-routes.ts'
 import type { LoadedRegistry } from './registry-json.ts'
 
 /** What the console's routes answer from. */
-export interface ConsoleParts extends QuarantineParts {
+export interface ConsoleParts extends QuarantineParts, SloParts {
   readonly observatory: Observatory
   /** What is kept of tokens. */
   readonly evidence: EvidenceStore

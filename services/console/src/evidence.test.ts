@@ -5,6 +5,7 @@ import {
   memoryEvidenceStore,
   memoryMintStore,
   memoryObservatoryStore,
+  memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
@@ -47,6 +48,9 @@ beforeEach(async () => {
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
     evidence: memoryEvidenceStore(database),
+    slis: memorySliStore(database),
+    slos: [],
+    clock,
     reader: { bounds: unasked, read: unasked },
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),

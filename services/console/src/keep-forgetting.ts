@@ -1,22 +1,27 @@
 import { RETENTION } from '@freshet/domain'
 import { dayOf } from '@freshet/domain/usage'
 import type { Timer } from '@freshet/events'
-import type { ObservatoryStore } from '@freshet/observatory'
+import type { ObservatoryStore, SliStore } from '@freshet/observatory'
 
 const EVERY_MS = 10 * 60_000
+/** Of each kind, each time. */
+const ROWS_MAX = 50_000
 
-/** Forgets old reports, and what they told, now and then, until the signal aborts. */
+/** Forgets old reports, what they told, and measurements, now and then, until the signal aborts. */
 export async function keepForgetting(
   parts: {
-    readonly store: ObservatoryStore
+    readonly store: Pick<ObservatoryStore, 'forget'>
+    readonly slis: Pick<SliStore, 'forget'>
     readonly timer: Timer
     readonly onTrouble: (error: unknown) => void
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, timer, onTrouble } = parts
+  const { store, slis, timer, onTrouble } = parts
   while (!signal.aborted) {
     await forget(store, timer.nowMs()).catch(onTrouble)
+    const measuredMs = timer.nowMs() - RETENTION.measurements.keptMs
+    await slis.forget(measuredMs, ROWS_MAX).catch(onTrouble)
     await timer.sleep(EVERY_MS, signal)
   }
 }

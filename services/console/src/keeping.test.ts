@@ -41,7 +41,14 @@ it('what is a day old is forgotten, again and again, trouble or not', async () =
     forgetExposed: async (beforeMs: number) => void older.push(beforeMs - startMs),
     forgetUses: async ({ fromDay }: { fromDay: number }) => void older.push(fromDay),
   } as never
-  const kept = keepForgetting({ store, timer, onTrouble: () => {} }, stop.signal)
+  const measured: number[] = []
+  const slis = {
+    forget(beforeMs: number) {
+      measured.push(beforeMs - startMs)
+      return Promise.resolve()
+    },
+  }
+  const kept = keepForgetting({ store, slis, timer, onTrouble: () => {} }, stop.signal)
   await timer.advance(0)
   await timer.advance(600_000)
   stop.abort()
@@ -49,6 +56,7 @@ it('what is a day old is forgotten, again and again, trouble or not', async () =
   const dayMs = 86_400_000
   expect(before).toEqual([-dayMs, 600_000 - dayMs])
   expect(older).toEqual([600_000 - 35 * dayMs, Math.floor(startMs / dayMs) - 90])
+  expect(measured).toEqual([-35 * dayMs, 600_000 - 35 * dayMs])
 })
 
 it('token keys that cannot be fetched are trouble that may heal', async () => {

@@ -8,6 +8,7 @@ import {
   postgresMintStore,
   postgresObservatoryStore,
   postgresQuarantineStore,
+  postgresSliStore,
   postgresVersionStore,
   requireMigrated,
 } from '@freshet/postgres'
@@ -20,11 +21,10 @@ import {
   serveStarted,
   systemClock,
 } from '@freshet/runtime'
-import { createMetrics, exposureMetrics, httpMetrics, sourceMetrics } from '@freshet/telemetry'
+import { createMetrics, exposureMetrics, httpMetrics } from '@freshet/telemetry'
 import { consoleConfig } from './config.ts'
-import { keepForgetting } from './keep-forgetting.ts'
-import { keepReports } from './keep-reports.ts'
-import { keepWatch } from './keep-watch.ts'
+import { keepAll } from './keep-all.ts'
+import { loadSlos } from './load-slos.ts'
 import { addOpenApi } from './openapi.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { tokenKeysOf } from './token-keys.ts'
@@ -35,6 +35,7 @@ const logger = createLogger('console')
 await runService(async (signal) => {
   const config = consoleConfig(process.env)
   const own = await loadRegistry(config.registry)
+  const slos = await loadSlos(config.slos)
   const { databaseUrl: url, issuer, admins, port, brokers } = config
   await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
@@ -43,9 +44,10 @@ await runService(async (signal) => {
   const kafka = createKafka({ brokers, clientId: 'freshet-console' })
   try {
     const store = postgresObservatoryStore(database, systemClock)
+    const slis = postgresSliStore(database)
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
     const counted = { clock: systemClock, counts: exposureMetrics(metrics) }
-    const observatory = createObservatory({ store, ...counted })
+    const observatory = createObservatory({ store, slis, ...counted })
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
       kafka: async () => void (await kafka.check()),
@@ -59,7 +61,9 @@ await runService(async (signal) => {
     const quarantine = postgresQuarantineStore(database)
     const evidence = postgresEvidenceStore(database)
     const parts = { observatory, evidence, reader, history: policies, quarantine, logger }
-    addConsoleRoutes(app, { ...parts, judging, loaded: versions.last, tokenKeys, admins })
+    const measured = { slis, slos, clock: systemClock }
+    const { last: loaded } = versions
+    addConsoleRoutes(app, { ...parts, ...measured, judging, loaded, tokenKeys, admins })
     addOpenApi(app)
     const timer = systemClock
     const start = async (): Promise<void> => {
@@ -68,16 +72,9 @@ await runService(async (signal) => {
     }
     await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const unwatched = (error: unknown): void => logger.warn({ err: error }, 'sources unwatched')
-    const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'reports wait')
     const audit = postgresAuditLog(database)
-    const watch = { audit, onSources: sourceMetrics(metrics, timer), onTrouble: unwatched }
-    await Promise.all([
-      versions.run(signal),
-      keepReports({ observatory, reader, timer, onTrouble }, signal),
-      keepForgetting({ store, timer, onTrouble }, signal),
-      keepWatch({ ...watch, observatory, reader, loaded: versions.last, timer }, signal),
-    ])
+    const kept = { ...parts, ...measured, store, audit, reader, loaded, metrics, timer }
+    await Promise.all([versions.run(signal), keepAll(kept, signal)])
   } finally {
     await kafka.close()
   }

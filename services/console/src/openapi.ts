@@ -9,7 +9,14 @@ const routes: Readonly<Record<string, string>> = {
     'Tokens that carry or carried a value, for operators (query: tenant, claim, value, at, limit, after)',
   '/v1/tokens/{jti}':
     'Why a token is or is not stale, claim by claim; what it carried, by which version, from which source',
-  '/v1/edges': 'Every edge with its standing',
+  '/v1/edges':
+    'Every edge with its standing: synced, lagging, stale, starting, disconnected, closed; what it decides per second, and how far it is behind in each partition',
+  '/v1/lag':
+    'How far recording and each edge are behind their topics, by partition, in records and in time; null where the broker does not answer',
+  '/v1/slos':
+    'Every service level: good of valid over its window, what is left of its budget, how fast it burns, and whether it is met, burning, breached, or without data',
+  '/v1/slos/{name}':
+    'One of them, with its history by day, the changes and edges that burned it, and what was measured last',
   '/v1/status':
     'How far each partition came, how each source stands, what is open (break-glass), what is parked',
   '/v1/evidence':

@@ -5,6 +5,7 @@ import {
   MemoryDatabase,
   memoryEvidenceStore,
   memoryObservatoryStore,
+  memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
@@ -50,6 +51,9 @@ beforeEach(async () => {
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
     evidence: memoryEvidenceStore(database),
+    slis: memorySliStore(database),
+    slos: [],
+    clock,
     reader: { bounds: () => Promise.resolve([]), read: () => Promise.resolve([]) },
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),

@@ -4,10 +4,12 @@ import type { Hono, MiddlewareHandler } from 'hono'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { addEvidenceRoute } from './evidence-route.ts'
 import { pipelineJson } from './pipeline-json.ts'
+import { addEdgeRoutes } from './edge-routes.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { addRegistryRoutes } from './registry-routes.ts'
+import { addSloRoutes } from './slo-routes.ts'
 import { addTokenRoutes } from './token-routes.ts'
-import { edgeJson, subjectViewJson, timelineJson } from './wire.ts'
+import { subjectViewJson, timelineJson } from './wire.ts'
 
 /** Adds the console's JSON routes. All are read-only. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
@@ -18,6 +20,8 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addQuarantineRoutes(app, parts)
   addTokenRoutes(app, parts)
   addEvidenceRoute(app, parts)
+  addEdgeRoutes(app, parts)
+  addSloRoutes(app, parts)
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
     if (timelines.length === 0) throw unknown('change')
@@ -39,10 +43,6 @@ function addStandingRoutes(app: Hono, { observatory, loaded, reader }: ConsolePa
     const policy = loaded()
     const view = await observatory.pipeline(policy.registry, reader)
     return c.json({ apiVersion: API_VERSION, ...pipelineJson(view, policy) })
-  })
-  app.get('/v1/edges', async (c) => {
-    const edges = await observatory.edges()
-    return c.json({ apiVersion: API_VERSION, items: edges.map(edgeJson) })
   })
 }
 

@@ -3,6 +3,7 @@ import type { LogReader } from '@freshet/events'
 import {
   MemoryDatabase,
   memoryObservatoryStore,
+  memorySliStore,
   memoryQuarantineStore,
   memoryVersionStore,
   memoryEvidenceStore,
@@ -37,6 +38,9 @@ beforeEach(() => {
   addConsoleRoutes(app, {
     observatory: createObservatory({ store: memoryObservatoryStore(database, clock), clock }),
     evidence: memoryEvidenceStore(database),
+    slis: memorySliStore(database),
+    slos: [],
+    clock,
     reader: { bounds: (topic) => bounds(topic), read: () => Promise.resolve([]) },
     quarantine: memoryQuarantineStore(database),
     logger: createLogger('console', 'silent'),

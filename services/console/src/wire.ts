@@ -63,9 +63,18 @@ export function changeJson(change: LoggedChange): object {
   }
 }
 
+/** What is told of an edge. */
+interface EdgeJson {
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly applied: string
+    readonly viewAgeMs: number | null
+  }[]
+}
+
 /** An edge with its standing and positions. */
-export function edgeJson(edge: EdgeView): object {
-  return {
+export function edgeJson(edge: EdgeView): EdgeJson {
+  const more = {
     edge: edge.edge,
     audience: edge.audience,
     version: edge.version,
@@ -74,12 +83,14 @@ export function edgeJson(edge: EdgeView): object {
     reportedAt: rfc3339(edge.reportedAtMs),
     conflict: edge.conflict,
     clock: edge.clock,
-    partitions: edge.partitions.map(({ partition, applied, viewAgeMs }) => ({
-      partition,
-      applied: String(applied),
-      viewAgeMs,
-    })),
+    liveSince: edge.liveSinceMs === null ? null : rfc3339(edge.liveSinceMs),
   }
+  const partitions = edge.partitions.map(({ partition, applied, viewAgeMs }) => ({
+    partition,
+    applied: String(applied),
+    viewAgeMs,
+  }))
+  return { ...more, partitions }
 }
 
 /** A subject's changes and outstanding tokens. */

@@ -4,6 +4,7 @@ import {
   MemoryDatabase,
   memoryEvidenceStore,
   memoryObservatoryStore,
+  memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
 import {
@@ -61,6 +62,9 @@ export async function consoleDoor(): Promise<Door> {
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
     evidence: memoryEvidenceStore(database),
+    slis: memorySliStore(database),
+    slos: [],
+    clock,
     reader: {
       bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]),
       read: parked.reader.read,

@@ -1,4 +1,5 @@
-import type { EdgesAnswer, StatusAnswer } from '../http/console-answers.ts'
+import type { StatusAnswer } from '../http/console-answers.ts'
+import type { EdgesAnswer } from '../http/loop-answers.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
 import * as findings from './pipeline-findings.ts'

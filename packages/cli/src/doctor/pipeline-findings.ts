@@ -1,5 +1,6 @@
 import { loadRegistry } from '@freshet/runtime'
-import type { EdgesAnswer, StatusAnswer } from '../http/console-answers.ts'
+import type { StatusAnswer } from '../http/console-answers.ts'
+import type { EdgesAnswer } from '../http/loop-answers.ts'
 import type { Finding } from './check.ts'
 
 /** More records than this are a backlog, not the traffic of a moment. */

@@ -139,27 +139,6 @@ export interface HoldersAnswer {
   readonly next: string | null
 }
 
-/** Every edge that reported within the last hour. */
-export interface EdgesAnswer {
-  readonly items: readonly {
-    readonly edge: string
-    readonly audience: string
-    readonly version: string
-    readonly standing: string
-    readonly state: string
-    readonly reportedAt: string
-    /** Two processes report under its id; a console of before tells nothing of it. */
-    readonly conflict?: boolean
-    /** How far the broker's clock is ahead of its wall clock. */
-    readonly clock?: { readonly offsetMs: number; readonly errorMs: number | null } | null
-    readonly partitions: readonly {
-      readonly partition: number
-      readonly applied: string
-      readonly viewAgeMs: number | null
-    }[]
-  }[]
-}
-
 /** A subject's recent changes and outstanding tokens. */
 export interface SubjectAnswer {
   readonly changes: readonly LoggedChangeAnswer[]

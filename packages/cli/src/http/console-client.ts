@@ -1,6 +1,5 @@
 import type {
   ChangesAnswer,
-  EdgesAnswer,
   HoldersAnswer,
   OutstandingAnswer,
   RegistryAnswer,
@@ -9,6 +8,7 @@ import type {
   TokenAnswer,
   UsageAnswer,
 } from './console-answers.ts'
+import type { EdgesAnswer, LagAnswer, SlosAnswer } from './loop-answers.ts'
 import type { EvidenceAnswer } from './evidence-answer.ts'
 import type { ParkedDetailAnswer, ParkedListAnswer } from './quarantine-answers.ts'
 import { problemOf } from './problem-error.ts'
@@ -32,6 +32,8 @@ export interface ConsoleClient {
   /** By the query of `GET /v1/tokens`. */
   holders(query: Readonly<Record<string, string>>): Promise<HoldersAnswer>
   edges(): Promise<EdgesAnswer>
+  lag(): Promise<LagAnswer>
+  slos(): Promise<SlosAnswer>
   status(): Promise<StatusAnswer>
   registry(): Promise<RegistryAnswer>
   outstanding(): Promise<OutstandingAnswer>
@@ -62,6 +64,8 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
       readAnswer(await ask(access, '/v1/tokens/explain', { body: { token } })),
     holders: (query) => get(`/v1/tokens?${new URLSearchParams(query).toString()}`),
     edges: () => get('/v1/edges'),
+    lag: () => get('/v1/lag'),
+    slos: () => get('/v1/slos'),
     status: () => get('/v1/status'),
     registry: () => get('/v1/registry'),
     outstanding: () => get('/v1/registry/outstanding'),

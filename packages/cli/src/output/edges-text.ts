@@ -1,4 +1,4 @@
-import type { EdgesAnswer } from '../http/console-answers.ts'
+import type { EdgesAnswer } from '../http/loop-answers.ts'
 import { tableOf, type Column } from './table.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -7,24 +7,28 @@ const COLUMNS: readonly Column[] = [
   { heading: 'STANDING' },
   { heading: 'STATE' },
   { heading: 'VIEW AGE', align: 'right' },
+  { heading: 'BEHIND', align: 'right' },
   { heading: 'PARTITIONS', align: 'right' },
+  { heading: 'DECISIONS/S', align: 'right' },
   { heading: 'REPORTED' },
   { heading: 'VERSION' },
 ]
 
 /**
- * The edges as a table. The age is that of the oldest of an edge's partition views; of the
- * partitions it counts those in which a heartbeat was verified. The position applied in each is in
- * the data. `conflict`: two processes report under the same id.
+ * The edges as a table. The age is that of the oldest of an edge's partition views; behind are the records
+ * that it has not read, heartbeats among them; of the partitions it counts those in which a heartbeat was
+ * verified. The position applied in each is in the data. `conflict`: two processes report under the same id.
  */
 export function edgesText({ items }: EdgesAnswer): string {
   if (items.length === 0) return 'no edge has reported within the last hour'
   const rows = items.map((item) => {
-    const { edge, audience, state, partitions, reportedAt, version, conflict } = item
+    const { edge, audience, state, partitions, rates, conflict, ...last } = item
     const standing = conflict === true ? `${item.standing}, conflict` : item.standing
     const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
     const seen = `${ages.filter((age) => age !== null).length}/${ages.length}`
-    return [edge, audience, standing, state, ageText(ages), seen, reportedAt, version]
+    const { reportedAt, version } = last
+    const lag = [behindText(partitions), seen, ratesText(rates)]
+    return [edge, audience, standing, state, ageText(ages), ...lag, reportedAt, version]
   })
   return tableOf(COLUMNS, rows)
 }
@@ -33,4 +37,17 @@ function ageText(ages: readonly (number | null)[]): string {
   const known = ages.filter((age) => age !== null)
   if (known.length === 0 || known.length < ages.length) return 'never seen'
   return `${Math.round(Math.max(...known))} ms`
+}
+
+type Edge = EdgesAnswer['items'][number]
+
+function behindText(partitions: Edge['partitions']): string {
+  const records = partitions.map((each) => each.records ?? null)
+  if (records.includes(null)) return 'not known'
+  return String(records.reduce((sum, each) => sum + Number(each), 0))
+}
+
+function ratesText(rates: Edge['rates']): string {
+  if (rates === undefined || rates === null) return 'none told'
+  return (rates.allow + rates.deny + rates.challenge).toFixed(1)
 }

@@ -1,4 +1,5 @@
-import type { EdgesAnswer, StatusAnswer } from '../http/console-answers.ts'
+import type { StatusAnswer } from '../http/console-answers.ts'
+import type { EdgesAnswer } from '../http/loop-answers.ts'
 import type { ServiceStanding } from '../status/ask-services.ts'
 import type { Colors } from './colors.ts'
 import { edgesText } from './edges-text.ts'

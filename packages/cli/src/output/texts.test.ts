@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { EdgesAnswer, SubjectAnswer, TokenAnswer } from '../http/console-answers.ts'
+import type { SubjectAnswer, TokenAnswer } from '../http/console-answers.ts'
+import type { EdgesAnswer } from '../http/loop-answers.ts'
 import { checkText } from './check-text.ts'
 import { colorsFor } from './colors.ts'
 import { edgesText } from './edges-text.ts'

@@ -51,6 +51,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
     plan(workspace, 'console', at.console, {
       ...stores,
       ...registry,
+      FRESHET_SLOS: join(ROOT, 'infra', 'slo', 'slos.yaml'),
       FRESHET_ISSUER: at.authority,
       ...admins,
     }),

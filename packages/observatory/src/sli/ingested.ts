@@ -7,6 +7,7 @@ export interface Ingested {
   readonly class: string | null
   readonly origin: SampleOrigin
   readonly appendedAtMs: number
+  readonly receivedAtMs: number
   /** From the commit by the source's clock to the append by the broker's; negative where they differ so. */
   readonly commitToAppendMs: number
   /** It is not over where it is recorded: edges have to hear of it. */
@@ -15,13 +16,14 @@ export interface Ingested {
 
 /** What a recorded change says of its source. */
 export function ingestedOf(change: RecordedChange, origin: SampleOrigin): Ingested {
-  const { source, appendedAtMs, occurredAtMs, tightened } = change
+  const { source, appendedAtMs, receivedAtMs, occurredAtMs, tightened } = change
   const commitToAppendMs = appendedAtMs - occurredAtMs
   return {
     source,
     class: classOf(change),
     origin,
     appendedAtMs,
+    receivedAtMs,
     commitToAppendMs,
     isOpen: tightened,
   }

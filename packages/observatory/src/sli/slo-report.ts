@@ -97,7 +97,10 @@ function stateOf(slo: Slo, within: (spanMs: number) => Counted): SloState {
   const budget = budgetOf(slo, whole)
   if (budget === null) return 'no-data'
   const isBurning = burnRows(slo.windowDays).some((row) =>
-    fires(row, slo, { long: within(BURN_WINDOWS[row.long]), short: within(BURN_WINDOWS[row.short]) }),
+    fires(row, slo, {
+      long: within(BURN_WINDOWS[row.long]),
+      short: within(BURN_WINDOWS[row.short]),
+    }),
   )
   if (budget.remaining >= 0) return isBurning ? 'burning' : 'met'
   return whole.valid - whole.good >= BAD_EVENTS_MIN ? 'breached' : 'burning'

@@ -1,0 +1,20 @@
+import type { Command } from '@commander-js/extra-typings'
+import { consoleAccess } from '../context.ts'
+import { consoleClient } from '../http/console-client.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { lagText } from '../output/lag-text.ts'
+import type { Shell } from '../shell.ts'
+
+/** `freshet lag`: how far everybody who reads is behind. */
+export function addLagCommand(program: Command, shell: Shell): void {
+  program
+    .command('lag')
+    .description('how far recording and each edge are behind, by partition, in records and in time')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ output }) => {
+      const data = await consoleClient(await consoleAccess(shell)).lag()
+      const recording = data.recording.map((each) => ({ reader: 'recording', ...each }))
+      const edges = data.edges.map((each) => ({ reader: 'edge', ...each }))
+      show(shell, output, { data, items: [...recording, ...edges], text: () => lagText(data) })
+    })
+}

@@ -1,0 +1,27 @@
+import type { Command } from '@commander-js/extra-typings'
+import { consoleAccess } from '../context.ts'
+import { EXIT, Negative } from '../exit-code.ts'
+import { consoleClient } from '../http/console-client.ts'
+import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
+import { burnText, sloText } from '../output/slo-text.ts'
+import type { Shell } from '../shell.ts'
+
+/** `freshet slo …`: whether what was promised is kept. */
+export function addSloCommands(program: Command, shell: Shell): void {
+  const slo = program
+    .command('slo')
+    .description('service levels: what was promised, and what is left')
+  slo
+    .command('report')
+    .description('every service level over its window, with what is left of its budget')
+    .option('--burn', 'how fast each budget burns, window by window')
+    .option('--fail-on-breach', 'exit code 10 where a budget is spent')
+    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
+    .action(async ({ output, burn, failOnBreach }) => {
+      const data = await consoleClient(await consoleAccess(shell)).slos()
+      const text = (): string => (burn ? burnText(data) : sloText(data))
+      show(shell, output, { data, items: data.items, text })
+      const isBreached = data.items.some(({ state }) => state === 'breached')
+      if (failOnBreach && isBreached) throw new Negative(EXIT.unhealthy)
+    })
+}

@@ -1,0 +1,47 @@
+import type { BehindAnswer, LagAnswer } from '../http/loop-answers.ts'
+import { tableOf, type Column } from './table.ts'
+
+const BEHIND: readonly Column[] = [
+  { heading: 'PARTITION' },
+  { heading: 'POSITION', align: 'right' },
+  { heading: 'HEAD', align: 'right' },
+  { heading: 'RECORDS', align: 'right' },
+  { heading: 'BEHIND', align: 'right' },
+]
+
+/**
+ * Two tables: recording against the change topic, edges against that of revocations. Recording is behind by
+ * the age of the first record that it has not applied, an edge by the age of its view: a dead producer does
+ * not look like nothing to do.
+ */
+export function lagText({ recording, edges }: LagAnswer): string {
+  return [recordingText(recording), edgesText(edges)].join('\n\n')
+}
+
+function recordingText(recording: LagAnswer['recording']): string {
+  if (recording.length === 0) return 'no reconciler ever ran'
+  return tableOf(
+    [{ heading: 'READER' }, ...BEHIND],
+    recording.map((each) => ['recording', ...cellsOf(each)]),
+  )
+}
+
+function edgesText(edges: LagAnswer['edges']): string {
+  if (edges.length === 0) return 'no edge has reported within the last hour'
+  return tableOf(
+    [{ heading: 'EDGE' }, ...BEHIND, { heading: 'STANDING' }],
+    edges.map(({ edge, standing, ...each }) => [edge, ...cellsOf(each), standing]),
+  )
+}
+
+function cellsOf({
+  partition,
+  position,
+  head,
+  records,
+  behindMs,
+}: BehindAnswer): readonly string[] {
+  const where = partition === 0 ? '0 control' : String(partition)
+  const time = behindMs === null ? 'not known' : `${Math.round(behindMs)} ms`
+  return [where, position, head ?? 'not known', records ?? 'not known', time]
+}

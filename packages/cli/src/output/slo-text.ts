@@ -1,0 +1,58 @@
+import type { SloAnswer, SlosAnswer } from '../http/loop-answers.ts'
+import { tableOf, type Column } from './table.ts'
+
+const NONE = 'no objectives are set: the console is not told of a file of them (FRESHET_SLOS)'
+
+const COLUMNS: readonly Column[] = [
+  { heading: 'SERVICE LEVEL' },
+  { heading: 'STATE' },
+  { heading: 'GOOD', align: 'right' },
+  { heading: 'OF', align: 'right' },
+  { heading: 'RATIO', align: 'right' },
+  { heading: 'TARGET', align: 'right' },
+  { heading: 'BUDGET LEFT', align: 'right' },
+  { heading: 'WINDOW', align: 'right' },
+]
+
+/** Every service level, the one with the least budget left first; those without data last. */
+export function sloText({ items, measuredAt }: SlosAnswer): string {
+  if (items.length === 0) return NONE
+  const rows = items.toSorted(byBudget).map((item) => {
+    const { name, state, good, valid, ratio, target, budgetRemaining, windowDays } = item
+    const counted = [stateText(state), String(good), String(valid), shareText(ratio)]
+    return [name, ...counted, shareText(target), shareText(budgetRemaining), `${windowDays} d`]
+  })
+  return [tableOf(COLUMNS, rows), `measured ${measuredAt}`].join('\n')
+}
+
+/** How fast each budget burns: 1 spends it evenly over its window. */
+export function burnText({ items, measuredAt }: SlosAnswer): string {
+  const [first] = items
+  if (first === undefined) return NONE
+  const windows = first.burn.map(({ window }): Column => ({ heading: window, align: 'right' }))
+  const columns = [{ heading: 'SERVICE LEVEL' }, { heading: 'STATE' }, ...windows]
+  const rows = items.toSorted(byBudget).map(({ name, state, burn }) => {
+    return [name, stateText(state), ...burn.map(({ rate }) => rateText(rate))]
+  })
+  return [tableOf(columns, rows), `measured ${measuredAt}`].join('\n')
+}
+
+function byBudget(a: SloAnswer, b: SloAnswer): number {
+  return (a.budgetRemaining ?? 2) - (b.budgetRemaining ?? 2)
+}
+
+function stateText(state: SloAnswer['state']): string {
+  return state === 'no-data' ? 'no data' : state
+}
+
+const PERCENT = 100
+/** Three nines of a percent are told apart, and whole ones stay short. */
+const DIGITS = 4
+
+function shareText(share: number | null): string {
+  return share === null ? '-' : `${Number((share * PERCENT).toFixed(DIGITS))} %`
+}
+
+function rateText(rate: number | null): string {
+  return rate === null ? '-' : rate.toFixed(2)
+}

@@ -1,0 +1,43 @@
+import type { AuditLog, LogReader, Timer } from '@freshet/events'
+import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/observatory'
+import type { Logger } from '@freshet/runtime'
+import { sliMetrics, sourceMetrics, standingMetrics, type Metrics } from '@freshet/telemetry'
+import { keepFigures } from './keep-figures.ts'
+import { keepForgetting } from './keep-forgetting.ts'
+import { keepMeasuring } from './keep-measuring.ts'
+import { keepReports } from './keep-reports.ts'
+import { keepWatch } from './keep-watch.ts'
+import type { LoadedRegistry } from './registry-json.ts'
+import type { SloParts } from './slo-routes.ts'
+import { tellMetrics } from './tell-metrics.ts'
+
+/** What the console does besides answering. */
+export interface KeptParts extends Omit<SloParts, 'clock'> {
+  readonly store: ObservatoryStore
+  readonly observatory: Observatory
+  readonly evidence: EvidenceStore
+  readonly reader: LogReader
+  readonly loaded: () => LoadedRegistry
+  readonly audit: AuditLog
+  readonly metrics: Metrics
+  readonly timer: Timer
+  readonly logger: Logger
+}
+
+/** Reads reports, measures, watches sources and forgets what is old, until the signal aborts. */
+export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<void> {
+  const { metrics, timer, logger } = parts
+  const waits = (what: string) => ({
+    onTrouble: (error: unknown): void => logger.warn({ err: error }, what),
+  })
+  const onSources = sourceMetrics(metrics, timer)
+  const onMeasured = tellMetrics(sliMetrics(metrics))
+  const figures = { ...parts, metrics: standingMetrics(metrics) }
+  await Promise.all([
+    keepReports({ ...parts, ...waits('reports wait') }, signal),
+    keepMeasuring({ ...parts, onMeasured, ...waits('measuring waits') }, signal),
+    keepFigures({ ...figures, ...waits('figures wait') }, signal),
+    keepForgetting({ ...parts, ...waits('what is old stays') }, signal),
+    keepWatch({ ...parts, onSources, ...waits('sources unwatched') }, signal),
+  ])
+}

@@ -1,0 +1,83 @@
+import type { Registry } from '@freshet/domain'
+import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/events'
+import type { EdgeLag, EvidenceStore, LagView, Observatory } from '@freshet/observatory'
+import type { PartitionLag, StandingMetrics } from '@freshet/telemetry'
+import type { LoadedRegistry } from './registry-json.ts'
+
+const EVERY_MS = 5_000
+/** Counting tokens reads the ledger, so it is done less often. */
+const TOKENS_EVERY_MS = 60_000
+const TOKENS_MAX = 100_000
+
+/** What the figures of the standing are read from. */
+export interface FigureParts {
+  readonly observatory: Pick<Observatory, 'edges' | 'lag' | 'pipeline'>
+  readonly evidence: Pick<EvidenceStore, 'outstanding'>
+  readonly reader: Pick<LogReader, 'bounds' | 'read'>
+  readonly loaded: () => LoadedRegistry
+  readonly metrics: StandingMetrics
+  readonly timer: Timer
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** Keeps the gauges of how everything stands current until the signal aborts. */
+export async function keepFigures(parts: FigureParts, signal: AbortSignal): Promise<void> {
+  const { timer, onTrouble } = parts
+  let tokensAtMs = Number.NEGATIVE_INFINITY
+  while (!signal.aborted) {
+    await lookAtEdges(parts).catch(onTrouble)
+    if (timer.monotonicMs() - tokensAtMs >= TOKENS_EVERY_MS) {
+      tokensAtMs = timer.monotonicMs()
+      await lookAtTokens(parts).catch(onTrouble)
+    }
+    await timer.sleep(EVERY_MS, signal)
+  }
+}
+
+async function lookAtEdges({ observatory, reader, metrics }: FigureParts): Promise<void> {
+  const [edges, lag] = await Promise.all([observatory.edges(), observatory.lag(reader)])
+  const counts = new Map<(typeof edges)[number]['standing'], number>()
+  for (const { standing } of edges) counts.set(standing, (counts.get(standing) ?? 0) + 1)
+  metrics.edgesSeen(counts)
+  metrics.lagSeen([...recordingLags(lag), ...edgeLags(lag.edges)])
+}
+
+function recordingLags({ recording }: LagView): readonly PartitionLag[] {
+  return recording.flatMap(({ partition, behindMs }) =>
+    behindMs === null ? [] : [{ topic: CHANGES_TOPIC, partition, behindMs }],
+  )
+}
+
+/** Of each partition that of the connected edge that is behind most. */
+function edgeLags(lags: readonly EdgeLag[]): readonly PartitionLag[] {
+  const most = new Map<number, number>()
+  for (const { standing, partition, behindMs } of lags) {
+    if (behindMs === null || standing === 'disconnected' || standing === 'closed') continue
+    most.set(partition, Math.max(most.get(partition) ?? 0, behindMs))
+  }
+  return [...most].map(([partition, behindMs]) => ({
+    topic: REVOCATIONS_TOPIC,
+    partition,
+    behindMs,
+  }))
+}
+
+async function lookAtTokens(parts: FigureParts): Promise<void> {
+  const { observatory, reader, evidence, loaded, metrics, timer } = parts
+  const { partitions } = await observatory.pipeline(loaded().registry, reader)
+  const minimumPv = Math.max(0, ...partitions.map((each) => each.minimumPv))
+  const { kinds } = await evidence.outstanding({ atMs: timer.nowMs(), minimumPv }, TOKENS_MAX)
+  metrics.outstandingSeen(tokensByClass(kinds, loaded().registry))
+}
+
+function tokensByClass(
+  kinds: Awaited<ReturnType<EvidenceStore['outstanding']>>['kinds'],
+  { claims }: Registry,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { claims: names, tokens } of kinds) {
+    const classes = new Set(names.flatMap((name) => claims.get(name)?.class ?? []))
+    for (const named of classes) counts.set(named, (counts.get(named) ?? 0) + tokens)
+  }
+  return counts
+}

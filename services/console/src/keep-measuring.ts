@@ -1,0 +1,54 @@
+import type { Timer } from '@freshet/events'
+import type { Slo } from '@freshet/domain/slo'
+import {
+  measureTurn,
+  type Observatory,
+  type OpenPlace,
+  type SliStore,
+  type TurnResult,
+} from '@freshet/observatory'
+import type { LoadedRegistry } from './registry-json.ts'
+
+/** A change is measured within two of these and the edge's next report. */
+const EVERY_MS = 250
+/** While there is more to be read. */
+const BREATH_MS = 10
+
+/** What measuring needs. */
+export interface MeasuringParts {
+  readonly slis: Pick<SliStore, 'inTurn'>
+  readonly slos: readonly Slo[]
+  readonly observatory: Pick<Observatory, 'reportsUntilMs'>
+  readonly loaded: () => LoadedRegistry
+  readonly timer: Timer
+  /** Told of what a turn measured, once it is stored. */
+  readonly onMeasured: (result: TurnResult) => void
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** Measures the service levels until the signal aborts; of several consoles one does at a time. */
+export async function keepMeasuring(parts: MeasuringParts, signal: AbortSignal): Promise<void> {
+  const { timer, onMeasured, onTrouble } = parts
+  let after: OpenPlace | null = null
+  while (!signal.aborted) {
+    const result: TurnResult | undefined = await oneTurn(parts, after).catch((error: unknown) => {
+      onTrouble(error)
+      return undefined
+    })
+    if (result !== undefined) {
+      after = result.after
+      onMeasured(result)
+    }
+    const isMore = result?.isMore === true || result?.after != null
+    await timer.sleep(isMore ? BREATH_MS : EVERY_MS, signal)
+  }
+}
+
+function oneTurn(
+  { slis, slos, observatory, loaded, timer: clock }: MeasuringParts,
+  after: OpenPlace | null,
+): Promise<TurnResult | undefined> {
+  const { registry } = loaded()
+  const horizonMs = observatory.reportsUntilMs()
+  return slis.inTurn((turn) => measureTurn(turn, { clock, slos, registry, horizonMs, after }))
+}

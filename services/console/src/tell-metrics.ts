@@ -1,0 +1,45 @@
+import { SkewWatch, type Ingested, type Measured, type TurnResult } from '@freshet/observatory'
+import type { SliMetrics } from '@freshet/telemetry'
+
+/** Stands for changes of which no service level is about their class. */
+const NO_CLASS = '-'
+/** Under what the clocks of edges are counted, beside the sources. */
+const EDGES = 'edge'
+
+/** Puts what turns measured into the metrics: the same samples that are stored. */
+export function tellMetrics(metrics: SliMetrics): (result: TurnResult) => void {
+  const skew = new SkewWatch()
+  return ({ measured, ingested }) => {
+    for (const each of ingested) tellIngested(metrics, skew, each)
+    for (const each of measured) tellMeasured(metrics, each)
+  }
+}
+
+function tellIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested): void {
+  const { source, origin, appendedAtMs, commitToAppendMs, receivedAtMs, isOpen } = ingested
+  metrics.stagePassed('ingest', receivedAtMs - appendedAtMs, ingested.class ?? NO_CLASS)
+  if (commitToAppendMs < 0) metrics.skewClamped(source)
+  skew.see(source, commitToAppendMs, appendedAtMs)
+  metrics.skewSeen(source, skew.of(source) ?? commitToAppendMs)
+  if (!isOpen && origin === 'live') metrics.changeChecked(true)
+}
+
+function tellMeasured(metrics: SliMetrics, { sample, change, pairs }: Measured): void {
+  const { origin, completeMs, closedAtMs, appendedAtMs } = sample
+  const of = { class: sample.class ?? NO_CLASS, origin }
+  const isComplete = completeMs !== null
+  if (origin === 'live') metrics.changeChecked(isComplete)
+  if (change.publishedAtMs !== null) {
+    metrics.stagePassed('publish', change.publishedAtMs - change.appliedAtMs, of.class)
+  }
+  // As in the service levels: a change for which no edge counts says nothing of edges.
+  if (sample.edges > 0 || !isComplete) {
+    const tookMs = completeMs ?? closedAtMs - appendedAtMs
+    metrics.changeCompleted({ ...of, tookMs, isComplete, traceparent: change.traceparent })
+  }
+  for (const { takenMs, sincePublishedMs, isSkewed } of pairs) {
+    metrics.edgeApplied(of, takenMs)
+    if (sincePublishedMs !== null) metrics.stagePassed('edge_apply', sincePublishedMs, of.class)
+    if (isSkewed) metrics.skewClamped(EDGES)
+  }
+}
