@@ -4,8 +4,11 @@ import { exposureMetrics } from './exposure-metrics.ts'
 import { httpMetrics } from './http-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from './pipeline-metrics.ts'
+import { probeMetrics } from './probe-metrics.ts'
 import { quarantineMetrics } from './quarantine-metrics.ts'
+import { sliMetrics } from './sli-metrics.ts'
 import { sourceMetrics } from './source-metrics.ts'
+import { standingMetrics } from './standing-metrics.ts'
 
 /** A metric as whoever looks for one needs to know it. */
 export interface MetricEntry {
@@ -36,6 +39,9 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'Quarantine', register: quarantineMetrics },
   { title: 'Edges', register: edgeMetrics },
   { title: 'Reports of edges', register: exposureMetrics },
+  { title: 'The measured loop', register: sliMetrics },
+  { title: 'How everything stands', register: standingMetrics },
+  { title: 'Probes', register: probeMetrics },
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
   { title: 'HTTP', register: httpMetrics },
 ]

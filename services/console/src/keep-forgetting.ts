@@ -10,7 +10,7 @@ const ROWS_MAX = 50_000
 /** Forgets old reports, what they told, and measurements, now and then, until the signal aborts. */
 export async function keepForgetting(
   parts: {
-    readonly store: Pick<ObservatoryStore, 'forget'>
+    readonly store: ObservatoryStore
     readonly slis: Pick<SliStore, 'forget'>
     readonly timer: Timer
     readonly onTrouble: (error: unknown) => void

@@ -1,4 +1,4 @@
-import { MemoryDatabase, memoryObservatoryStore } from '@freshet/memory'
+import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
 import { createObservatory, type NumberedReport, type ObservatoryStore } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
@@ -30,6 +30,10 @@ beforeEach(() => {
   })
   const parts = {
     observatory: createObservatory({ store, clock }),
+    slis: memorySliStore(database),
+    slos: [],
+    clock,
+    reader: { bounds: () => Promise.resolve([]), read: () => Promise.resolve([]) },
     loaded: () => ({ registry: acmeRegistry({ audiences: AUDIENCES }), hash: 'h' }),
     logger,
     judging: { clock },

@@ -14,6 +14,7 @@ import {
   edgeWorld,
   hrChange,
   loggedChange,
+  MEASURED_SLOS,
 } from '@freshet/testkit'
 import { adminTokenHash, createLogger } from '@freshet/runtime'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
@@ -31,6 +32,7 @@ import { publicSamples, quietApp } from './quiet-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
+const [LEVEL] = MEASURED_SLOS as readonly [(typeof MEASURED_SLOS)[number]]
 
 /** The console over memory: one change, one edge, tokens of a world whose sources are live. */
 export async function consoleDoor(): Promise<Door> {
@@ -63,7 +65,7 @@ export async function consoleDoor(): Promise<Door> {
     observatory: createObservatory({ store, clock }),
     evidence: memoryEvidenceStore(database),
     slis: memorySliStore(database),
-    slos: [],
+    slos: [LEVEL],
     clock,
     reader: {
       bounds: () => Promise.resolve([{ partition: 0, earliest: 0n, end: 9n }]),
@@ -120,6 +122,9 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/registry/outstanding'),
     get('/v1/registry/usage', '/v1/registry/usage?days=7'),
     get('/v1/edges'),
+    get('/v1/lag'),
+    get('/v1/slos'),
+    get('/v1/slos/:name', `/v1/slos/${LEVEL.name}`),
     get('/v1/evidence'),
     get('/v1/quarantine', '/v1/quarantine?source=hr&limit=10'),
     get('/v1/quarantine/:id', `/v1/quarantine/${parkedId}`),

@@ -43,11 +43,11 @@ type Edge = EdgesAnswer['items'][number]
 
 function behindText(partitions: Edge['partitions']): string {
   const records = partitions.map((each) => each.records ?? null)
-  if (records.includes(null)) return 'not known'
+  if (records.includes(null)) return '?'
   return String(records.reduce((sum, each) => sum + Number(each), 0))
 }
 
 function ratesText(rates: Edge['rates']): string {
-  if (rates === undefined || rates === null) return 'none told'
+  if (rates === undefined || rates === null) return '?'
   return (rates.allow + rates.deny + rates.challenge).toFixed(1)
 }

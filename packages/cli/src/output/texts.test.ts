@@ -127,9 +127,10 @@ describe('edges', () => {
     state: 'live',
     reportedAt: '2026-11-24T10:00:00.000Z',
     partitions: [
-      { partition: 0, applied: '1', viewAgeMs: 12 },
-      { partition: 1, applied: '1', viewAgeMs: 980.4 },
+      { partition: 0, applied: '1', viewAgeMs: 12, records: '2' },
+      { partition: 1, applied: '1', viewAgeMs: 980.4, records: '1' },
     ],
+    rates: { allow: 2, deny: 0.25, challenge: 0.25 },
   }
 
   it('are shown with the age of the oldest view', () => {
@@ -138,13 +139,14 @@ describe('edges', () => {
       ...edge,
       edge: 'young',
       standing: 'starting',
+      rates: null,
       partitions: [...edge.partitions.slice(1), never],
     }
     expect(edgesText({ items: [edge, young] })).toBe(
       `
-EDGE     AUDIENCE  STANDING  STATE    VIEW AGE  PARTITIONS  REPORTED                  VERSION
-sidecar  payments  synced    live       980 ms         2/2  2026-11-24T10:00:00.000Z  0.1.0
-young    payments  starting  live   never seen         1/2  2026-11-24T10:00:00.000Z  0.1.0
+EDGE     AUDIENCE  STANDING  STATE    VIEW AGE  BEHIND  PARTITIONS  DECISIONS/S  REPORTED                  VERSION
+sidecar  payments  synced    live       980 ms       3         2/2          2.5  2026-11-24T10:00:00.000Z  0.1.0
+young    payments  starting  live   never seen       ?         1/2            ?  2026-11-24T10:00:00.000Z  0.1.0
 `.trim(),
     )
   })

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import type { LagAnswer, SloAnswer, SlosAnswer } from '../http/loop-answers.ts'
+import { lagText } from './lag-text.ts'
+import { burnText, sloText } from './slo-text.ts'
+
+const BURN = { window: '5m', good: 10, valid: 10, ratio: 1, rate: 0 }
+const level: SloAnswer = {
+  name: 'reduce-complete-2s',
+  sli: 'change-complete',
+  class: 'reduce',
+  thresholdMs: 2_000,
+  target: 0.999,
+  description: '',
+  windowDays: 28,
+  good: 9_995,
+  valid: 10_000,
+  ratio: 0.9995,
+  budgetRemaining: 0.5,
+  burn: [BURN, { ...BURN, window: '1h', good: 9, ratio: 0.9, rate: 100 }],
+  state: 'met',
+}
+const silent: SloAnswer = {
+  ...level,
+  name: 'grow-complete-60s',
+  good: 0,
+  valid: 0,
+  ratio: null,
+  budgetRemaining: null,
+  burn: level.burn.map(({ window }) => ({ window, good: 0, valid: 0, ratio: null, rate: null })),
+  state: 'no-data',
+}
+const spent: SloAnswer = { ...level, name: 'coverage-15m', budgetRemaining: -2, state: 'breached' }
+const told: SlosAnswer = {
+  items: [silent, level, spent],
+  measuredAt: '2026-11-24T10:00:00.000Z',
+}
+
+describe('service levels', () => {
+  it('stand with the least budget first, and what has no data last, said as such', () => {
+    expect(sloText(told)).toBe(
+      `
+SERVICE LEVEL       STATE     GOOD     OF    RATIO  TARGET  BUDGET LEFT  WINDOW
+coverage-15m        breached  9995  10000  99.95 %  99.9 %       -200 %    28 d
+reduce-complete-2s  met       9995  10000  99.95 %  99.9 %         50 %    28 d
+grow-complete-60s   no data      0      0        -  99.9 %            -    28 d
+measured 2026-11-24T10:00:00.000Z
+`.trim(),
+    )
+  })
+
+  it('tell how fast each burns, window by window', () => {
+    expect(burnText(told)).toBe(
+      `
+SERVICE LEVEL       STATE       5m      1h
+coverage-15m        breached  0.00  100.00
+reduce-complete-2s  met       0.00  100.00
+grow-complete-60s   no data      -       -
+measured 2026-11-24T10:00:00.000Z
+`.trim(),
+    )
+  })
+
+  it('may be none, and then it is said why', () => {
+    const none = { items: [], measuredAt: told.measuredAt }
+    expect([sloText(none), burnText(none)]).toEqual([
+      expect.stringContaining('FRESHET_SLOS'),
+      expect.stringContaining('FRESHET_SLOS'),
+    ])
+  })
+})
+
+describe('lag', () => {
+  const behind = { partition: 0, position: '41', head: '42', records: '1', behindMs: 12.4 }
+  const away = { partition: 3, position: '7', head: null, records: null, behindMs: null }
+  const lag: LagAnswer = {
+    recording: [behind, away],
+    edges: [{ edge: 'sidecar', standing: 'synced', ...behind }],
+  }
+
+  it('is told of recording and of edges, in records and in time', () => {
+    expect(lagText(lag)).toBe(
+      `
+READER     PARTITION  POSITION       HEAD    RECORDS     BEHIND
+recording  0 control        41         42          1      12 ms
+recording  3                 7  not known  not known  not known
+
+EDGE     PARTITION  POSITION  HEAD  RECORDS  BEHIND  STANDING
+sidecar  0 control        41    42        1   12 ms  synced
+`.trim(),
+    )
+  })
+
+  it('of nobody is said as such', () => {
+    expect(lagText({ recording: [], edges: [] })).toBe(
+      'no reconciler ever ran\n\nno edge has reported within the last hour',
+    )
+  })
+})
