@@ -224,36 +224,21 @@ describe('how everything stands', () => {
   })
 })
 
-describe('service levels', () => {
-  const level = { name: 'one', state: 'breached', burn: [], good: 1, valid: 2, ratio: 0.5 }
-  const of = { target: 0.999, budgetRemaining: -499, windowDays: 28 }
-
-  it.each([
-    ['slo report', 0],
-    ['slo report --fail-on-breach', 10],
-    ['slo report --burn --fail-on-breach -o json', 10],
-  ])('freshet %s ends with %i where a budget is spent', async (line, code) => {
-    answers = { 'GET /v1/slos': [200, { items: [{ ...level, ...of }], measuredAt: 'now' }] }
-    expect((await freshet(line)).code).toBe(code)
-  })
-
-  it('without data are no breach', async () => {
-    const silent = { ...level, ...of, state: 'no-data', ratio: null, budgetRemaining: null }
-    answers = { 'GET /v1/slos': [200, { items: [silent], measuredAt: 'now' }] }
-    const { code, out } = await freshet('slo report --fail-on-breach')
-    expect([code, out]).toEqual([0, expect.stringContaining('no data')])
-  })
+it.each([
+  ['slo report', 'breached', 0],
+  ['slo report --fail-on-breach', 'breached', 10],
+  ['slo report --burn --fail-on-breach -o json', 'breached', 10],
+  ['slo report --fail-on-breach', 'no-data', 0],
+])('%s with a service level that is %s ends with %i', async (line, state, code) => {
+  const level = { name: 'one', state, burn: [], good: 1, valid: 2, ratio: 0.5, target: 0.999 }
+  answers = { 'GET /v1/slos': [200, { items: [level], measuredAt: 'now' }] }
+  expect((await freshet(line)).code).toBe(code)
 })
 
-it('lag is told line by line, recording and edges alike', async () => {
+it('lag is told line by line, of recording and of edges', async () => {
   const behind = { partition: 0, position: '1', head: '1', records: '0', behindMs: 0 }
-  const edges = [{ edge: 'sidecar', standing: 'synced', ...behind }]
-  answers = { 'GET /v1/lag': [200, { recording: [behind], edges }] }
-  const lines = (await freshet('lag -o jsonl')).out.trim().split('\n')
-  expect(lines.map((each) => (JSON.parse(each) as { reader: string }).reader)).toEqual([
-    'recording',
-    'edge',
-  ])
+  answers = { 'GET /v1/lag': [200, { recording: [behind], edges: [{ edge: 'a', ...behind }] }] }
+  expect((await freshet('lag -o jsonl')).out).toMatch(/"reader":"recording"[^]*\n.*"reader":"edge"/)
 })
 
 describe('registry diff', () => {

@@ -128,22 +128,7 @@ export function createObservatory({ store, slis, clock, counts }: ObservatoryPar
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
     followReports: (reader, signal) =>
       followReports({ store, clock, horizon, counts }, reader, signal),
-    async lag(reader) {
-      const boundsOf = (topic: string) => reader.bounds(topic).catch(() => null)
-      const topics = [CHANGES_TOPIC, REVOCATIONS_TOPIC].map(boundsOf)
-      const [{ partitions }, edges, changes = null, revocations = null] = await Promise.all([
-        store.pipeline(),
-        knownEdges(),
-        ...topics,
-      ])
-      const nowMs = clock.nowMs()
-      const terms = { nowMs, appendedAt: appendedAtIn(reader) }
-      const standing = (edge: KnownEdge) => ({ ...edge, standing: standingOf(edge, nowMs) })
-      return {
-        recording: await recordingLag(partitions, changes, terms),
-        edges: edges.flatMap((edge) => edgeLag(standing(edge), revocations, nowMs)),
-      }
-    },
+    lag: async (reader) => lagOf(await knownEdges(), { store, clock }, reader),
     reportsUntilMs: () => horizon.untilMs,
   }
 }
@@ -191,6 +176,23 @@ async function exposureOf(
     revocationOffset === null ? [] : store.applies(partition, revocationOffset),
   ])
   return changeExposure(change, { edges, starts, exposed, applies })
+}
+
+async function lagOf(
+  edges: readonly KnownEdge[],
+  { store, clock }: Asked,
+  reader: Pick<LogReader, 'bounds' | 'read'>,
+): Promise<LagView> {
+  const topics = [CHANGES_TOPIC, REVOCATIONS_TOPIC]
+  const boundsOf = (topic: string) => reader.bounds(topic).catch(() => null)
+  const [{ partitions }, ...bounds] = await Promise.all([store.pipeline(), ...topics.map(boundsOf)])
+  const [changes = null, revocations = null] = bounds
+  const nowMs = clock.nowMs()
+  const standing = (edge: KnownEdge) => ({ ...edge, standing: standingOf(edge, nowMs) })
+  return {
+    recording: await recordingLag(partitions, changes, { nowMs, appendedAt: appendedAtIn(reader) }),
+    edges: edges.flatMap((edge) => edgeLag(standing(edge), revocations, nowMs)),
+  }
 }
 
 /** The append of a record of the change topic; `undefined` where it cannot be read. */

@@ -80,7 +80,7 @@ function durations(
   return (of, tookMs, traceparent) => {
     const traceId = parseTraceparent(traceparent ?? undefined)?.traceId
     // The library's type takes exemplars for labels of the metric.
-    const exemplarLabels = (traceId === undefined ? {} : { trace_id: traceId }) as object
+    const exemplarLabels: object = traceId === undefined ? {} : { trace_id: traceId }
     const labels = { class: boundedClass(of.class), origin: of.origin }
     histogram.observe({ labels, value: seconds(tookMs), exemplarLabels })
   }
