@@ -225,7 +225,6 @@ describe('how everything stands', () => {
 })
 
 it.each([
-  ['slo report', 'breached', 0],
   ['slo report --fail-on-breach', 'breached', 10],
   ['slo report --burn --fail-on-breach -o json', 'breached', 10],
   ['slo report --fail-on-breach', 'no-data', 0],
