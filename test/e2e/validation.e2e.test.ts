@@ -18,6 +18,33 @@ const BACK_WITHIN_MS = 20_000
 const require = { groups: ['a'] }
 const risk = 'high' as const
 
+interface EdgesTold {
+  readonly items: readonly {
+    readonly edge: string
+    readonly clock: { readonly errorMs: number | null } | null
+  }[]
+}
+
+interface UsageTold {
+  readonly items: readonly {
+    readonly audience: string
+    readonly routes: readonly {
+      readonly route: string
+      readonly claim: string
+      readonly decisions: number
+      readonly needed: number
+    }[]
+  }[]
+}
+
+async function askConsole<Told>(stack: TestStack, path: string): Promise<Told> {
+  const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
+  const signal = AbortSignal.timeout(5_000)
+  const response = await fetch(new URL(path, stack.at.console), { headers, signal })
+  if (!response.ok) throw new Error(`The console answered ${response.status}.`)
+  return (await response.json()) as Told
+}
+
 describe.runIf(canRun)('rule 40: a high-risk route', () => {
   let stack: TestStack
   let edge: Edge
@@ -103,6 +130,69 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
       const { decision } = await edge.decide({ token: renewed, require })
       return decision === 'allow' ? true : undefined
     })
+  })
+
+  it('tells what an edge that hears late let in meanwhile, and that edges in time let in nobody', async () => {
+    const hr = sourceOf(stack, 'hr')
+    const set = { op: 'set', subject: 'ivan', claim: 'groups', value: ['a', 'b'] }
+    await recorded(stack, await hr.send(set))
+    const token = await mint(stack, 'ivan')
+    const open = kafkaRevocations({ brokers: stack.at.brokers })
+    const { feed, hold, letGo } = heldFeed(open)
+    const late = await createEdge({
+      issuer: stack.at.authority,
+      audience: AUDIENCE,
+      edgeId: 'late',
+      revocations: { ...feed, ...(open.reports && { reports: open.reports }) },
+    })
+    const letIn = async (): Promise<boolean> => {
+      const { decision } = await late.decide({ token, require, name: 'GET /late' })
+      return decision === 'allow'
+    }
+    try {
+      await late.ready()
+      await until('the late edge knows the clock', BACK_WITHIN_MS, async () => {
+        const { items } = await askConsole<EdgesTold>(stack, '/v1/edges')
+        return items.find((each) => each.edge === 'late')?.clock?.errorMs ?? undefined
+      })
+      for (const sidecar of SIDECARS) await expectAllowed(stack, { token, require }, sidecar)
+      expect([await letIn(), await letIn(), await letIn()]).toEqual([true, true, true])
+      const lost = await hr.event({ op: 'remove', subject: 'ivan', claim: 'groups', value: 'b' })
+      hold()
+      expect(await hr.post(lost)).toMatchObject({ status: 202 })
+      const heldUntilMs = performance.now() + 500
+      let since = 0
+      await until('requests while it is held', BACK_WITHIN_MS, async () => {
+        if (await letIn()) since += 1
+        return performance.now() > heldUntilMs && since > 0 ? true : undefined
+      })
+      letGo()
+      await until('the late edge refuses', BACK_WITHIN_MS, async () => {
+        if (!(await letIn())) return true
+        since += 1
+        return undefined
+      })
+      const told = await until('every edge has told', BACK_WITHIN_MS, async () => {
+        const { exposure } = await recorded(stack, lost.id)
+        return exposure?.isLowerBound === false ? exposure : undefined
+      })
+      expect(told.value).toMatchObject({
+        requests: since,
+        byEdge: [{ edge: 'late', route: 'GET /late', requests: since }],
+        notKnown: [],
+      })
+      expect(told.value.errorMs).toBeLessThan(500)
+    } finally {
+      letGo()
+      await late.close()
+    }
+    const used = await until('what it used is told', BACK_WITHIN_MS, async () => {
+      const { items } = await askConsole<UsageTold>(stack, '/v1/registry/usage?days=1')
+      const payments = items.find((each) => each.audience === AUDIENCE)
+      return payments?.routes.find(({ route }) => route === 'GET /late')
+    })
+    expect(used.value).toMatchObject({ claim: 'groups' })
+    expect(used.value.needed).toBe(used.value.decisions)
   })
 
   it('denies where the authority has read less than who asks', async () => {

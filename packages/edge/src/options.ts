@@ -56,7 +56,8 @@ export interface EdgeLimits {
   readonly sessions?: number
   /**
    * Default 65,536: the latest requests that were let in, about 40 bytes each and the token while it is
-   * among them. With fewer, what was let in before a late revocation is told as a lower bound.
+   * among them. With fewer, what was let in before a late revocation is told as a lower bound. With 0 no
+   * note is taken of requests: neither that nor the use of claims is told.
    */
   readonly allows?: number
 }
@@ -119,8 +120,10 @@ function boundsOf(given: EdgeLimits): Required<EdgeLimits> {
     sessions: given.sessions ?? limits.SESSIONS_MAX,
     allows: given.allows ?? limits.ALLOWS_MAX,
   }
-  for (const [name, value] of Object.entries(bounds))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new FreshetError('config.invalid', `limits.${name}: a whole number above 0`)
+  for (const [name, value] of Object.entries(bounds)) {
+    const least = name === 'allows' ? 0 : 1
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new FreshetError('config.invalid', `limits.${name}: a whole number from ${least} on`)
+  }
   return bounds
 }

@@ -8,6 +8,7 @@ import { applying } from './edge-apply.ts'
 import { startingCold } from './edge-cold.ts'
 import { judging } from './judge.ts'
 import { linting } from './lint.ts'
+import { measuringRequests } from './edge-report.ts'
 import { minting } from './mint.ts'
 import { askingPolicies } from './policy.ts'
 import { catchingUp } from './reconcile.ts'
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   linting,
   judging,
   verifying,
+  measuringRequests,
   applying,
   catchingUp,
   sustaining,

@@ -49,6 +49,11 @@ export class AllowRing {
     this.#startedMs = nowMonoMs
   }
 
+  /** Nothing is held: no note is to be taken. */
+  get isOff(): boolean {
+    return this.#max === 0
+  }
+
   get size(): number {
     return Math.min(this.#next, this.#max)
   }

@@ -220,6 +220,16 @@ describe('what was let in after a change was committed and before the edge appli
     )
   })
 
+  it('is told of nobody, and not as none, where no note is taken of requests', async () => {
+    const edge = await liveEdge({ limits: { allows: 0 } })
+    await requests(2, edge)
+    await publishNow(HERS, world.groupsLost(101n))
+    await edges.closeAll()
+    expect(exposedBy('edge-1')).toEqual([])
+    expect(appliesOf('edge-1').map(({ allowsSinceMs }) => allowsSinceMs)).toEqual([undefined])
+    expect(reportsOf('edge-1').flatMap(({ used = [] }) => used)).toEqual([])
+  })
+
   it('does not rest on the wall clock of the edge, which is told', async () => {
     const { clock } = world
     const timer = {

@@ -34,8 +34,8 @@ export class Requests {
   /** A route was decided about. What an observed route let in although it would not have, does not count as let in. */
   decided(decision: Decision, { name, route, audience, require }: RouteQuestion): void {
     const { claims: verified, verdicts, stripped } = decision
-    if (!(verified instanceof VerifiedToken)) return
     const { ring, uses, clock, map, audience: own } = this.#parts
+    if (ring.isOff || !(verified instanceof VerifiedToken)) return
     const where = { audience: audience ?? own, name: name ?? route }
     const use = uses.of(where, [...verdicts.keys()], map())
     uses.count(use, verified.token, require)
@@ -54,6 +54,7 @@ export class Requests {
   /** A token was verified by a service that decides itself: what is fresh, it lets in. */
   verified({ verified, claims, audience, isFresh }: Judged): void {
     const { ring, uses, clock, map, audience: own } = this.#parts
+    if (ring.isOff) return
     const use = uses.of({ audience: audience ?? own, name: undefined }, claims, map())
     uses.count(use, verified.token)
     if (isFresh) ring.note(verified, use, clock.monotonicMs())

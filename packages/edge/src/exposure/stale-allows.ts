@@ -69,7 +69,7 @@ export class StaleAllows {
   takeSinceMs(): number | undefined {
     const isPartial = this.#isPartial
     this.#isPartial = false
-    return isPartial ? undefined : this.#time.brokerMs(this.#ring.sinceMs)
+    return isPartial || this.#ring.isOff ? undefined : this.#time.brokerMs(this.#ring.sinceMs)
   }
 
   /** The next to be told. */
