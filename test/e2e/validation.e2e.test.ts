@@ -138,12 +138,12 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
     await recorded(stack, await hr.send(set))
     const token = await mint(stack, 'ivan')
     const open = kafkaRevocations({ brokers: stack.at.brokers })
-    const { feed, hold, letGo } = heldFeed(open)
+    const own = heldFeed(open)
     const late = await createEdge({
       issuer: stack.at.authority,
       audience: AUDIENCE,
       edgeId: 'late',
-      revocations: { ...feed, ...(open.reports && { reports: open.reports }) },
+      revocations: { ...own.feed, ...(open.reports && { reports: open.reports }) },
     })
     const letIn = async (): Promise<boolean> => {
       const { decision } = await late.decide({ token, require, name: 'GET /late' })
@@ -158,7 +158,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
       for (const sidecar of SIDECARS) await expectAllowed(stack, { token, require }, sidecar)
       expect([await letIn(), await letIn(), await letIn()]).toEqual([true, true, true])
       const lost = await hr.event({ op: 'remove', subject: 'ivan', claim: 'groups', value: 'b' })
-      hold()
+      own.hold()
       expect(await hr.post(lost)).toMatchObject({ status: 202 })
       const heldUntilMs = performance.now() + 500
       let since = 0
@@ -166,7 +166,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
         if (await letIn()) since += 1
         return performance.now() > heldUntilMs && since > 0 ? true : undefined
       })
-      letGo()
+      own.letGo()
       await until('the late edge refuses', BACK_WITHIN_MS, async () => {
         if (!(await letIn())) return true
         since += 1
@@ -183,7 +183,7 @@ describe.runIf(canRun)('rule 40: a high-risk route', () => {
       })
       expect(told.value.errorMs).toBeLessThan(500)
     } finally {
-      letGo()
+      own.letGo()
       await late.close()
     }
     const used = await until('what it used is told', BACK_WITHIN_MS, async () => {
