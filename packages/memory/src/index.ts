@@ -1,5 +1,6 @@
 export { memoryAssertionStore } from './memory-assertions.ts'
 export { memoryAuditLog, memoryAuditReader, memorySealStore } from './memory-audit.ts'
+export { memoryErasureStore } from './memory-erasure.ts'
 export { memoryEvidenceStore } from './memory-evidence.ts'
 export { memoryMintStore } from './memory-authority.ts'
 export { MemoryDatabase, MemoryFaultError, type MemoryFault } from './memory-database.ts'

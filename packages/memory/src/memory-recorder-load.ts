@@ -15,6 +15,7 @@ import {
   type SweepSize,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
+import { accountRow } from './memory-accounts.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ClaimStateRow } from './memory-rows.ts'
 
@@ -118,7 +119,7 @@ function loadAccounts(
   subjects: NeededState['accounts'],
 ): LoadedState['accounts'] {
   return found(subjects, (subject) => {
-    const row = database.accounts.get(subjectKey(subject))
+    const row = accountRow(database, subject)
     return row && ([subjectKey(subject), row] as const)
   })
 }

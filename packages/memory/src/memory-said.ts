@@ -8,6 +8,7 @@ import {
   type Subject,
   type SubjectSaid,
 } from '@freshet/domain'
+import { accountRow } from './memory-accounts.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { ClaimStateRow } from './memory-rows.ts'
 
@@ -38,7 +39,7 @@ export function accountOf(
   database: MemoryDatabase,
   subject: Subject,
 ): PartySnapshot['account'] | undefined {
-  return database.accounts.get(subjectKey(subject))?.state
+  return accountRow(database, subject)?.state
 }
 
 /** Everything that was ever said of a subject, by claim. */

@@ -36,6 +36,11 @@ export class MemoryTable<Row> {
     return (this.#values ??= [...this.#rows.values()])
   }
 
+  /** The same with their keys. */
+  entries(): readonly (readonly [key: string, row: Row])[] {
+    return [...this.#rows]
+  }
+
   /** Keeps the rows of now; the function that is returned puts them back. */
   backup(): () => void {
     const kept = [...this.#rows]

@@ -10,6 +10,11 @@ export {
 } from './observatory-contract.ts'
 export { registerExposureContract, type ExposureUnderTest } from './exposure-contract.ts'
 export { hostileTokens, type HostileToken, type TokenParts } from './hostile-tokens.ts'
+export {
+  registerErasureContract,
+  type ErasureUnderTest,
+  type StoredRow,
+} from './erasure-contract.ts'
 export { registerAssertionContract } from './assertion-contract.ts'
 export { registerValidationContract } from './validation-contract.ts'
 export { registerMintContract } from './mint-contract.ts'
