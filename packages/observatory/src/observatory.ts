@@ -9,13 +9,14 @@ import {
   type LogRecord,
 } from '@freshet/events'
 import type { Clock, Registry } from '@freshet/domain'
+import { minuteOf, type Slo } from '@freshet/domain/slo'
 import { CONNECTED_WITHIN_MS, standingOf, type EdgeStanding } from './edge-standing.ts'
 import {
   changeExposure,
   conflictingEdges,
   type ChangeExposure,
 } from './exposure/change-exposure.ts'
-import { keepMeasured, type ExposureCounts } from './exposure/keep-measured.ts'
+import { keepMeasured, type ExposureCounts, type NewlyMeasured } from './exposure/keep-measured.ts'
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
 import { edgeLag, recordingLag, type AppendedAt, type LagView } from './lag.ts'
 import type {
@@ -29,6 +30,7 @@ import { pipelineView, type PipelineBounds, type PipelineView } from './pipeline
 import type { ChangeSample } from './sli/change-sample.ts'
 import { ReportHorizon } from './sli/report-horizon.ts'
 import type { SliStore } from './sli/sli-store.ts'
+import { staleAllowCounts } from './sli/stale-allow-counts.ts'
 import { timelineOf, type Timeline } from './timeline.ts'
 
 /** How long an edge that no longer reports is shown. */
@@ -41,7 +43,9 @@ const REPLAY_RECORDS_MAX = 10_000n
 export interface ObservatoryParts {
   readonly store: ObservatoryStore
   /** What was measured; absent: nothing is. */
-  readonly slis?: Pick<SliStore, 'samplesOf'>
+  readonly slis?: Pick<SliStore, 'samplesOf' | 'add'>
+  /** What is counted of reports as they come: stale allows. */
+  readonly slos?: readonly Slo[]
   readonly clock: Clock
   /** Told what edges let in too late; absent: nobody. */
   readonly counts?: ExposureCounts
@@ -92,7 +96,8 @@ export interface Observatory {
 }
 
 /** Wires the observatory over its store. */
-export function createObservatory({ store, slis, clock, counts }: ObservatoryParts): Observatory {
+export function createObservatory(parts: ObservatoryParts): Observatory {
+  const { store, slis, clock, counts } = parts
   const horizon = new ReportHorizon()
   const knownEdges = (): Promise<readonly KnownEdge[]> => store.edges(clock.nowMs() - EDGE_SHOWN_MS)
   const timelines = async (
@@ -126,8 +131,7 @@ export function createObservatory({ store, slis, clock, counts }: ObservatoryPar
       return pipelineView(rows, bounds, registry, clock.nowMs())
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
-    followReports: (reader, signal) =>
-      followReports({ store, clock, horizon, counts }, reader, signal),
+    followReports: (reader, signal) => followReports({ ...parts, counts, horizon }, reader, signal),
     lag: async (reader) => lagOf(await knownEdges(), { store, clock }, reader),
     reportsUntilMs: () => horizon.untilMs,
   }
@@ -210,7 +214,7 @@ async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<Pipeli
   return { changes: changes ?? null, quarantine: quarantine ?? null }
 }
 
-interface Following extends Pick<ObservatoryParts, 'store' | 'clock'> {
+interface Following extends Pick<ObservatoryParts, 'store' | 'clock' | 'slis' | 'slos'> {
   readonly horizon: ReportHorizon
   readonly counts: ExposureCounts | undefined
 }
@@ -249,11 +253,15 @@ function recent(earliest: bigint, end: bigint): bigint {
   return start > earliest ? start : earliest
 }
 
-async function keep({ store, counts }: Following, records: readonly LogRecord[]): Promise<void> {
+async function keep(parts: Following, records: readonly LogRecord[]): Promise<void> {
+  const { store, counts, slis, slos = [], clock } = parts
+  const told: NewlyMeasured[] = []
   for (const record of records) {
     const report = decodeEdgeReport(record)
     if (!report) continue
     await store.record(report, record.appendedAtMs)
-    await keepMeasured(report, record.appendedAtMs, { store, counts })
+    told.push(await keepMeasured(report, record.appendedAtMs, { store, counts }))
   }
+  const measured = staleAllowCounts(slos, told, minuteOf(clock.nowMs()))
+  if (measured.length > 0) await slis?.add(measured)
 }

@@ -269,6 +269,15 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       expect(await under.sli.history('probe', ['live'], of)).toEqual([])
     })
 
+    test('a change that was recorded too late had not come to an end in time', async () => {
+      const gain = { tightened: false, publishedAtMs: null, revocationOffset: null }
+      await under.seedChange(change({ ...gain, appliedAtMs: NOW + 899_999 }))
+      await under.seedChange(change({ ...gain, id: 'c2', offset: 6n, appliedAtMs: NOW + 900_000 }))
+      await under.recordedTo(3, 1n, 7n)
+      await turn(NOW + 901_000)
+      expect(await sums(NOW + 901_000)).toMatchObject({ 'coverage live': '1/2' })
+    })
+
     test('forgetting removes closed samples and minutes from before', async () => {
       await live()
       await under.seedChange(change())

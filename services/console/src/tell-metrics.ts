@@ -16,12 +16,13 @@ export function tellMetrics(metrics: SliMetrics): (result: TurnResult) => void {
 }
 
 function tellIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested): void {
-  const { source, origin, appendedAtMs, commitToAppendMs, receivedAtMs, isOpen } = ingested
+  const { source, origin, appendedAtMs, commitToAppendMs, receivedAtMs, isOpen, isInTime } =
+    ingested
   metrics.stagePassed('ingest', receivedAtMs - appendedAtMs, ingested.class ?? NO_CLASS)
   if (commitToAppendMs < 0) metrics.skewClamped(source)
   skew.see(source, commitToAppendMs, appendedAtMs)
   metrics.skewSeen(source, skew.of(source) ?? commitToAppendMs)
-  if (!isOpen && origin === 'live') metrics.changeChecked(true)
+  if (!isOpen && origin === 'live') metrics.changeChecked(isInTime)
 }
 
 function tellMeasured(metrics: SliMetrics, { sample, change, pairs }: Measured): void {

@@ -1,3 +1,4 @@
+import { COMPLETE_WITHIN_MS } from './completion.ts'
 import { classOf, type RecordedChange, type SampleOrigin } from './origin.ts'
 import type { Observation } from './slo-counts.ts'
 
@@ -12,11 +13,13 @@ export interface Ingested {
   readonly commitToAppendMs: number
   /** It is not over where it is recorded: edges have to hear of it. */
   readonly isOpen: boolean
+  /** It was recorded before it counts as never. */
+  readonly isInTime: boolean
 }
 
 /** What a recorded change says of its source. */
 export function ingestedOf(change: RecordedChange, origin: SampleOrigin): Ingested {
-  const { source, appendedAtMs, receivedAtMs, occurredAtMs, tightened } = change
+  const { source, appendedAtMs, receivedAtMs, appliedAtMs, occurredAtMs, tightened } = change
   const commitToAppendMs = appendedAtMs - occurredAtMs
   return {
     source,
@@ -26,6 +29,7 @@ export function ingestedOf(change: RecordedChange, origin: SampleOrigin): Ingest
     receivedAtMs,
     commitToAppendMs,
     isOpen: tightened,
+    isInTime: appliedAtMs - appendedAtMs < COMPLETE_WITHIN_MS,
   }
 }
 

@@ -105,8 +105,8 @@ async function readRecorded(turn: SliTurn, standing: SliStanding): Promise<ReadC
     opened,
     ingested,
     isMore,
-    settled: settled.map(({ class: named, origin }): Observation => {
-      return { sli: 'coverage', class: named, origin, valueMs: null, isGood: true }
+    settled: settled.map(({ class: named, origin, isInTime: isGood }): Observation => {
+      return { sli: 'coverage', class: named, origin, valueMs: null, isGood }
     }),
   }
 }
