@@ -25,7 +25,7 @@ async function seriesOf({ exposition }: Metrics): Promise<number> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
 }
 
-const nth = <T>(list: readonly T[], n: number): T => list[n % list.length] as T
+const nth = <T>(list: readonly T[], n: number): T => list[n % list.length]
 
 function serve(metrics: Metrics, routes: number): void {
   const answered = httpMetrics(metrics)
