@@ -12,7 +12,7 @@ import { standingMetrics } from './standing-metrics.ts'
 
 const SUBJECTS = 10_000
 const EDGES = 1_000
-const CLASSES = ['kill', 'reduce', 'stepup', 'grow', 'bulk']
+const CLASSES = ['kill', 'reduce', 'stepup', 'grow', 'bulk'] as const
 const CLAIMS = 20
 const SOURCES = 10
 const PARTITIONS = 7
@@ -25,7 +25,7 @@ async function seriesOf({ exposition }: Metrics): Promise<number> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length
 }
 
-const nth = <T>(list: readonly T[], n: number): T => list[n % list.length]
+const nth = <T>(list: readonly [T, ...T[]], n: number): T => list[n % list.length] ?? list[0]
 
 function serve(metrics: Metrics, routes: number): void {
   const answered = httpMetrics(metrics)
