@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
  */
 const conditions = ['source', 'node', 'development|production']
 const needsServices = ['pg', 'kafka', 'e2e']
-const explored = 'test/{simulation,hostile,prometheus}/**/*.test.ts'
+const explored = 'test/{simulation,hostile,prometheus,browser}/**/*.test.ts'
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
 
 /** Thousands of seeds and slow days: without services, but too long for the loop of whoever writes code. */
@@ -67,7 +67,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      exploring('explore', 'test/{hostile,prometheus}/**/*.test.ts', conditions),
+      exploring('explore', 'test/{hostile,prometheus,browser}/**/*.test.ts', conditions),
       // With as few partitions as `npm run sim` has.
       exploring('explore-simulated', 'test/simulation/**/*.test.ts', [
         'freshet-simulation',

@@ -4,7 +4,7 @@ import { withLock } from './lock.mjs'
 /** How many steps run side by side: CI has two cores. */
 const PARALLEL = 2
 
-const buildStep = ['build', tool('typescript/bin/tsc', ['-b'])]
+const buildStep = ['build', [process.execPath, [`${root}infra/run/compile.mjs`]]]
 
 /** What can be checked without running the product. Each is a name and a command. */
 export const checkSteps = [

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { root, runQuietly, tool } from './child.mjs'
+import { root, runQuietly } from './child.mjs'
 import { withLock } from './lock.mjs'
 
 const OLDEST_NODE = [20, 19]
@@ -21,7 +21,7 @@ export async function ensureBuilt() {
   await ensureInstalled()
   await withLock(async () => {
     if (!existsSync(`${root}packages/cli/dist/.tsbuildinfo`)) console.error('building (once)')
-    await orEnd('tsc -b', ...tool('typescript/bin/tsc', ['-b']))
+    await orEnd('build', process.execPath, [`${root}infra/run/compile.mjs`])
   })
 }
 

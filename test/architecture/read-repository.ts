@@ -39,7 +39,7 @@ function readFiles(dir: string): SourceFile[] {
   return readdirSync(join(root, dir), { withFileTypes: true }).flatMap((entry) => {
     const path = `${dir}/${entry.name}`
     if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : readFiles(path)
-    if (!/\.(ts|js|mjs)$/.test(entry.name)) return []
+    if (!/\.(tsx?|js|mjs)$/.test(entry.name)) return []
     return [{ path, text: readFileSync(join(root, path), 'utf8') }]
   })
 }

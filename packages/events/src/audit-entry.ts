@@ -47,6 +47,9 @@ export type AuditKind =
   | 'quarantine-settled'
   /** A subject was erased; `ref` names the erasure, and nothing names the subject. */
   | 'subject-erased'
+  /** An admin opened or ended a session of the console; `ref` is the admin's name. */
+  | 'admin-logged-in'
+  | 'admin-logged-out'
 
 const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'token-issued': 'tokens',
@@ -68,6 +71,8 @@ const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'quarantine-dropped': 'control',
   'quarantine-settled': 'control',
   'subject-erased': 'control',
+  'admin-logged-in': 'control',
+  'admin-logged-out': 'control',
 }
 
 /** Every kind, sorted. */

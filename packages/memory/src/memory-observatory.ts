@@ -37,6 +37,16 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     changesOf: (subject, limit) =>
       Promise.resolve(newest(database, (row) => row.subject === subject, limit)),
     tightened: (question, limit) => Promise.resolve(tightened(database, question, limit)),
+    recent: ({ traceId }, limit) =>
+      Promise.resolve(
+        newest(
+          database,
+          (row) =>
+            isOfNow(database, row) &&
+            (traceId === undefined || row.traceparent?.startsWith(`00-${traceId}-`) === true),
+          limit,
+        ),
+      ),
     tokensOf: (subject, limit) =>
       Promise.resolve(
         [...database.tokens.values(), ...foreignTokens(database)]
@@ -117,11 +127,13 @@ function tightened(
   { sinceMs, kinds }: TightenedQuestion,
   limit: number,
 ): readonly LoggedChange[] {
-  const isOfNow = ({ partition, e }: ChangeLogRow): boolean =>
-    database.progress.get(String(partition))?.e === e
   const isAsked = ({ tightened: lost, appliedAtMs, kind }: ChangeLogRow): boolean =>
     lost && appliedAtMs >= sinceMs && kinds.includes(kind)
-  return newest(database, (row) => isAsked(row) && isOfNow(row), limit)
+  return newest(database, (row) => isAsked(row) && isOfNow(database, row), limit)
+}
+
+function isOfNow(database: MemoryDatabase, { partition, e }: ChangeLogRow): boolean {
+  return database.progress.get(String(partition))?.e === e
 }
 
 function newest(

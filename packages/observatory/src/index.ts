@@ -5,6 +5,7 @@ export {
   standingOf,
   type EdgeStanding,
 } from './edge-standing.ts'
+export { effectOn, type ChangeEffect } from './change-effect.ts'
 export {
   createObservatory,
   type EdgeView,
@@ -19,6 +20,7 @@ export type {
   LedgerToken,
   LoggedChange,
   ObservatoryStore,
+  RecentQuestion,
   TightenedQuestion,
 } from './observatory-store.ts'
 export type {

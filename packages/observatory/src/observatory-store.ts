@@ -85,6 +85,12 @@ export interface TightenedQuestion {
   readonly kinds: readonly string[]
 }
 
+/** Which of the latest changes are asked for. */
+export interface RecentQuestion {
+  /** Of this trace alone: 32 hexadecimal digits, in lower case. */
+  readonly traceId?: string
+}
+
 /** Where the observatory keeps reports and reads what others recorded. */
 export interface ObservatoryStore extends ExposureStore {
   /** Changes of that id, newest first; ids are unique per tenant and source only. At most 20. */
@@ -96,6 +102,11 @@ export interface ObservatoryStore extends ExposureStore {
    * that each partition passed last.
    */
   tightened(question: TightenedQuestion, limit: number): Promise<readonly LoggedChange[]>
+  /**
+   * The latest changes of any kind, newest first. At most `limit`, of the 10,000 records that each
+   * partition passed last.
+   */
+  recent(question: RecentQuestion, limit: number): Promise<readonly LoggedChange[]>
   /** Tokens of a subject that have not expired, newest first. At most `limit`. */
   tokensOf(subject: string, limit: number): Promise<readonly LedgerToken[]>
   /** How far recording and publishing came. */

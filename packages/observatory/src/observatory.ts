@@ -24,6 +24,7 @@ import type {
   LedgerToken,
   LoggedChange,
   ObservatoryStore,
+  RecentQuestion,
   TightenedQuestion,
 } from './observatory-store.ts'
 import { pipelineView, type PipelineBounds, type PipelineView } from './pipeline.ts'
@@ -78,6 +79,8 @@ export interface Observatory {
   change(id: string): Promise<readonly ExplainedChange[]>
   /** The latest changes of these kinds that took something away, newest first. At most `limit`. */
   tightened(question: TightenedQuestion, limit: number): Promise<readonly Timeline[]>
+  /** The latest changes, newest first. At most `limit`. */
+  recent(question: RecentQuestion, limit: number): Promise<readonly Timeline[]>
   edges(): Promise<readonly EdgeView[]>
   subject(subjectKey: string): Promise<SubjectView>
   /**
@@ -119,6 +122,7 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     change: async (id) => explained(await timelines(store.changes(id)), { store, clock }),
     tightened: (question, limit) => timelines(store.tightened(question, limit)),
     edges: async () => edgeViews(await knownEdges(), { store, clock }),
+    recent: (question, limit) => timelines(store.recent(question, limit)),
     async subject(subjectKey) {
       const [changes, tokens] = await Promise.all([
         store.changesOf(subjectKey, SUBJECT_ROWS_MAX),

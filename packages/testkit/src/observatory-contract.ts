@@ -1,5 +1,5 @@
 import type { EdgeReport } from '@freshet/events'
-import type { LoggedChange, ObservatoryStore } from '@freshet/observatory'
+import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 /** A store under test and a way to put into it what others record. */
@@ -56,6 +56,23 @@ export function registerObservatoryContract(
       const found = await under.store.tightened(since, 10)
       expect(found.map(({ id }) => id)).toEqual(['c5', 'c4'])
       expect((await under.store.tightened(since, 1)).map(({ id }) => id)).toEqual(['c5'])
+    })
+
+    test('the latest changes are found, newest first, of this incarnation, and by their trace', async () => {
+      await under.seedPartition(3, 1n, 9n)
+      const traceId = 'a'.repeat(32)
+      const changes = [
+        { id: 'past', appliedAtMs: 4, e: 0n, offset: 3n },
+        { id: 'c4', appliedAtMs: 5, offset: 4n, traceparent: `00-${traceId}-${'b'.repeat(16)}-01` },
+        { id: 'c5', appliedAtMs: 6, offset: 5n, tightened: false },
+      ]
+      for (const change of changes) await under.seedChange(loggedChange(change))
+      const ids = async (question: RecentQuestion, limit = 10): Promise<string[]> =>
+        (await under.store.recent(question, limit)).map(({ id }) => id)
+      expect(await ids({})).toEqual(['c5', 'c4'])
+      expect(await ids({}, 1)).toEqual(['c5'])
+      expect(await ids({ traceId })).toEqual(['c4'])
+      expect(await ids({ traceId: 'c'.repeat(32) })).toEqual([])
     })
 
     test('the last report of an edge is what counts, and a late one changes nothing', async () => {

@@ -11,6 +11,8 @@ const variables = {
   slos: setting('FRESHET_SLOS', z.string().min(1).optional()),
   issuer: setting('FRESHET_ISSUER', z.url()),
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
+  publicUrl: setting('FRESHET_URL', z.url().optional()),
+  gateway: setting('FRESHET_GATEWAY_URL', z.url().optional()),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
 }
 
@@ -26,6 +28,10 @@ export interface ConsoleConfig {
   readonly issuer: string
   /** Who may ask. */
   readonly admins: readonly AdminToken[]
+  /** What browsers open, where it is not loopback; https binds cookies to it. */
+  readonly publicUrl?: string | undefined
+  /** Carries out what is ordered on a page. */
+  readonly gateway?: string | undefined
   readonly port: number
 }
 

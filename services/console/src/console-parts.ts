@@ -1,14 +1,24 @@
 import type { JudgeDependencies } from '@freshet/authority'
-import type { LogReader, VerifyKey } from '@freshet/events'
+import type { AuditLog, LogReader, VerifyKey } from '@freshet/events'
 import type { EvidenceStore, Observatory } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
-import type { AdminToken } from '@freshet/runtime'
+import type { AdmissionParts } from './admission/admission.ts'
+import type { Sessions } from './admission/sessions.ts'
+import type { AuditRouteParts } from './audit-routes.ts'
+import type { SendOrder } from './order-routes.ts'
 import type { QuarantineParts } from './quarantine-routes.ts'
 import type { SloParts } from './slo-routes.ts'
 import type { LoadedRegistry } from './registry-json.ts'
 
 /** What the console's routes answer from. */
-export interface ConsoleParts extends QuarantineParts, SloParts {
+export interface ConsoleParts extends QuarantineParts, AdmissionParts, AuditRouteParts, SloParts {
+  readonly sessions: Sessions
+  /** Told who logs in and out. */
+  readonly audit: AuditLog
+  /** What browsers open, where it is not loopback. */
+  readonly publicUrl?: string
+  /** Absent: no gateway is known, and orders are given by the CLI alone. */
+  readonly sendOrder?: SendOrder
   readonly observatory: Observatory
   /** What is kept of tokens. */
   readonly evidence: EvidenceStore
@@ -21,8 +31,6 @@ export interface ConsoleParts extends QuarantineParts, SloParts {
   readonly history: Pick<VersionStore, 'find' | 'ordered' | 'latest'>
   /** The authority's token keys; asked for when a whole token is to be explained. */
   readonly tokenKeys: () => Promise<readonly VerifyKey[]>
-  /** Nothing under /v1 answers to anybody else. */
-  readonly admins: readonly AdminToken[]
 }
 
 /** Of every answer. */

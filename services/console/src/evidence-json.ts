@@ -8,7 +8,7 @@ import { ledgerTokenJson, rfc3339, subjectJson } from './wire.ts'
 export function holdersJson({ items, next }: HolderPage): object {
   const told = items.map((token) => ({
     ...ledgerTokenJson(token),
-    subject: subjectJson(token.subject),
+    subject: subjectJson(token.subject, { persons: true }),
     policyVersion: token.pv,
   }))
   return { items: told, next: next && cursorText(next) }
@@ -45,7 +45,7 @@ export async function issuanceJson(
     }
   })
   return {
-    subject: subjectJson(issued.subject),
+    subject: subjectJson(issued.subject, { persons: mayRead }),
     audience,
     client,
     kid,

@@ -2,13 +2,15 @@ import type { LookAnswer } from '@freshet/authority'
 import { createObservatory } from '@freshet/observatory'
 import {
   MemoryDatabase,
+  memoryAuditLog,
+  memoryAuditReader,
   memoryEvidenceStore,
   memoryMintStore,
   memoryObservatoryStore,
   memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
 import {
   acmeRegistry,
   ASKS_NOTHING,
@@ -18,6 +20,7 @@ import {
 } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
 
 const ROLES = ['viewer', 'operator'] as const
@@ -58,6 +61,9 @@ beforeEach(async () => {
     loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
     history: { find: async () => undefined, ordered: unasked, latest: unasked },
     tokenKeys: unasked,
+    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
+    audit: memoryAuditLog(database),
+    auditReader: memoryAuditReader(database),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
   })
 })

@@ -3,11 +3,8 @@ import { createObservatory } from '@freshet/observatory'
 import { createVersions } from '@freshet/policy'
 import {
   createDatabase,
-  postgresAuditLog,
-  postgresEvidenceStore,
   postgresMintStore,
   postgresObservatoryStore,
-  postgresQuarantineStore,
   postgresSliStore,
   postgresVersionStore,
   requireMigrated,
@@ -22,11 +19,15 @@ import {
   systemClock,
 } from '@freshet/runtime'
 import { createMetrics, exposureMetrics, httpMetrics } from '@freshet/telemetry'
+import { browserParts } from './browser-parts.ts'
 import { consoleConfig } from './config.ts'
 import { keepAll } from './keep-all.ts'
 import { loadSlos } from './load-slos.ts'
 import { addOpenApi } from './openapi.ts'
+import { loadPageFiles } from './pages/page-files.ts'
+import { addPageRoutes } from './pages/page-routes.ts'
 import { addConsoleRoutes } from './routes.ts'
+import { storeParts } from './store-parts.ts'
 import { tokenKeysOf } from './token-keys.ts'
 
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
@@ -36,7 +37,8 @@ await runService(async (signal) => {
   const config = consoleConfig(process.env)
   const own = await loadRegistry(config.registry)
   const slos = await loadSlos(config.slos)
-  const { databaseUrl: url, issuer, admins, port, brokers } = config
+  const pages = await loadPageFiles()
+  const { databaseUrl: url, issuer, port, brokers } = config
   await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
   const following = { own, timer: systemClock, ...policyNotes(logger, own) }
@@ -58,12 +60,12 @@ await runService(async (signal) => {
     const judging = { ledger: postgresMintStore(database), clock: systemClock, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
     const reader = kafka.reader()
-    const quarantine = postgresQuarantineStore(database)
-    const evidence = postgresEvidenceStore(database)
-    const parts = { observatory, evidence, reader, history: policies, quarantine, logger }
+    const parts = { observatory, reader, history: policies, logger, ...storeParts(database) }
     const measured = { slis, slos, clock: systemClock }
     const { last: loaded } = versions
-    addConsoleRoutes(app, { ...parts, ...measured, judging, loaded, tokenKeys, admins })
+    const asked = { judging, loaded, tokenKeys, ...browserParts(config) }
+    addConsoleRoutes(app, { ...parts, ...measured, ...asked })
+    addPageRoutes(app, pages)
     addOpenApi(app)
     const timer = systemClock
     const start = async (): Promise<void> => {
@@ -72,8 +74,7 @@ await runService(async (signal) => {
     }
     await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const audit = postgresAuditLog(database)
-    const kept = { ...parts, ...measured, store, audit, reader, loaded, metrics, timer }
+    const kept = { ...parts, ...measured, store, reader, loaded, metrics, timer }
     await Promise.all([versions.run(signal), keepAll(kept, signal)])
   } finally {
     await kafka.close()

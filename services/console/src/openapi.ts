@@ -3,6 +3,12 @@ import type { Hono } from 'hono'
 const routes: Readonly<Record<string, string>> = {
   '/v1/changes/{id}':
     'The way of a change, with the clock of every step, and what was let in before edges had applied it',
+  '/v1/session': 'Who asks, and until when a session lasts',
+  '/v1/changes': 'The latest changes with their ways (query: trace, limit)',
+  '/v1/changes/{id}/tokens':
+    'Outstanding tokens of the change’s subject, and what it did to each; why it did not, where it did not',
+  '/v1/audit':
+    'Sealed entries of the audit, newest first, for operators (query: stream, kind, tenant, ref, limit)',
   '/v1/subjects/{sub}':
     'Changes and outstanding tokens of a subject (query: tenant, iss); a token of a foreign issuer names it in `issuer`, and is judged by `basis: time`',
   '/v1/tokens':
@@ -43,17 +49,25 @@ export function addOpenApi(app: Hono): void {
       { get: { summary, security: [{ admin: [] }], responses: answers } },
     ]),
   )
-  const explain = {
-    summary: 'The same for a whole token, which must not stand in a URL',
-    security: [{ admin: [] }],
-    responses: answers,
+  const post = (summary: string, security: object[] = [{ admin: [] }]): object => {
+    return { post: { summary, security, responses: answers } }
+  }
+  const posts = {
+    '/v1/tokens/explain': post('The same for a whole token, which must not stand in a URL'),
+    '/v1/quarantine/{id}/replay': post('Handed on to the gateway, in the admin’s name'),
+    '/v1/quarantine/{id}/drop': post('Handed on to the gateway, in the admin’s name'),
+    '/v1/session': {
+      ...paths['/v1/session'],
+      ...post('Logs a browser in by an admin’s token, with a cookie', []),
+      delete: { summary: 'Logs it out', security: [{ admin: [] }], responses: answers },
+    },
   }
   app.get('/openapi.json', (c) =>
     c.json({
       openapi: '3.1.0',
       info: { title: 'Freshet console', version: '0.1.0' },
       components: { securitySchemes: { admin: { type: 'http', scheme: 'bearer' } } },
-      paths: { ...paths, '/v1/tokens/explain': { post: explain } },
+      paths: { ...paths, ...posts },
     }),
   )
 }

@@ -1,9 +1,13 @@
 import type { PipelineView } from '@freshet/observatory'
 import type { LoadedRegistry } from './registry-json.ts'
-import { changeJson, rfc3339 } from './wire.ts'
+import { changeJson, rfc3339, type Sight } from './wire.ts'
 
 /** The pipeline as the API gives it: positions as strings, times as RFC 3339. */
-export function pipelineJson(view: PipelineView, { registry, hash }: LoadedRegistry): object {
+export function pipelineJson(
+  view: PipelineView,
+  { registry, hash }: LoadedRegistry,
+  sight: Sight,
+): object {
   return {
     policy: { version: registry.version, hash, active: activeJson(view) },
     partitions: view.partitions.map((row) => ({
@@ -34,7 +38,7 @@ export function pipelineJson(view: PipelineView, { registry, hash }: LoadedRegis
       until: rfc3339(untilMs),
     })),
     quarantined: view.quarantined === null ? null : String(view.quarantined),
-    lastChange: view.latest === null ? null : changeJson(view.latest),
+    lastChange: view.latest === null ? null : changeJson(view.latest, sight),
   }
 }
 

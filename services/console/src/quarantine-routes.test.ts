@@ -11,6 +11,7 @@ import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { ALICE, hrChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { admission } from './admission/admission.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 
 const SECRET = 'value-that-nobody-lists'
@@ -82,12 +83,13 @@ beforeEach(() => {
         text: '',
       }),
   })
+  const admins = (['viewer', 'operator'] as const).map((role) => {
+    return { name: role, role, hash: adminTokenHash(role) }
+  })
+  app.use('/v1/*', admission({ admins }))
   addQuarantineRoutes(app, {
     quarantine: memoryQuarantineStore(database),
     reader: { read: (...asked) => read(...asked) },
-    admins: (['viewer', 'operator'] as const).map((role) => {
-      return { name: role, role, hash: adminTokenHash(role) }
-    }),
     logger,
   })
 })

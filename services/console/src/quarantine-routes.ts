@@ -5,11 +5,13 @@ import {
   findParked,
   inDoubtOf,
   readOriginal,
+  type InDoubt,
   type Parked,
   type QuarantineStore,
 } from '@freshet/reconciler'
-import { bearerAdmin, requireRole, type AdminToken, type Logger } from '@freshet/runtime'
+import { requireRole, type Logger } from '@freshet/runtime'
 import type { Hono } from 'hono'
+import { adminOf, maySeePersons } from './admission/admission.ts'
 import { contentJson, countJson, cursorOf, parkedJson, rawJson } from './quarantine-json.ts'
 import { readParkedQuestion } from './quarantine-question.ts'
 
@@ -17,7 +19,6 @@ import { readParkedQuestion } from './quarantine-question.ts'
 export interface QuarantineParts {
   readonly quarantine: Pick<QuarantineStore, 'list' | 'counts' | 'find' | 'effects'>
   readonly reader: Pick<LogReader, 'read'>
-  readonly admins: readonly AdminToken[]
   readonly logger: Logger
 }
 
@@ -28,7 +29,7 @@ const API_VERSION = 'freshet.dev/v1'
  * for operators, and who reads them is logged. The gateway replays and drops.
  */
 export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
-  const { quarantine, admins, logger } = parts
+  const { quarantine, logger } = parts
   app.get('/v1/quarantine', async (c) => {
     const { filter, limit, after } = readParkedQuestion(c.req.query())
     const [found, counts] = await Promise.all([
@@ -47,18 +48,24 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     return c.json({
       apiVersion: API_VERSION,
       ...parkedJson(parked),
-      inDoubt: inDoubtOf(parked, effects),
+      inDoubt: seenBy(inDoubtOf(parked, effects), maySeePersons(c)),
       content: content && contentJson(content),
     })
   })
   app.get('/v1/quarantine/:id/record', async (c) => {
-    const { name } = requireRole(bearerAdmin(c.req.header('authorization'), admins), 'operator')
+    const { name } = requireRole(adminOf(c), 'operator')
     const parked = await find(parts, c.req.param('id'))
     const original = await readOriginal(parked, parts.reader)
     logger.info({ admin: name, id: parked.id }, 'raw bytes of a parked record read')
     c.header('cache-control', 'no-store')
     return c.json({ apiVersion: API_VERSION, id: parked.id, ...rawJson(original) })
   })
+}
+
+/** Whose claims are in doubt is for operators. */
+function seenBy(inDoubt: InDoubt, persons: boolean): object {
+  if (persons) return inDoubt
+  return { ...inDoubt, claims: inDoubt.claims.map((row) => ({ ...row, subject: null })) }
 }
 
 async function find({ quarantine }: QuarantineParts, id: string): Promise<Parked> {

@@ -3,12 +3,14 @@ import { PARTITIONS, scopeKey, subjectKey } from '@freshet/domain'
 import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
 import {
   MemoryDatabase,
+  memoryAuditLog,
+  memoryAuditReader,
   memoryEvidenceStore,
   memoryObservatoryStore,
   memorySliStore,
   memoryQuarantineStore,
 } from '@freshet/memory'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
 import {
   acmeRegistry,
   ALICE,
@@ -20,6 +22,7 @@ import {
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { addOpenApi } from './openapi.ts'
+import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
 
 const ADMIN = 'admin-token-of-this-test'
@@ -65,6 +68,9 @@ beforeEach(async () => {
       latest: async () => [],
     },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
+    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
+    audit: memoryAuditLog(database),
+    auditReader: memoryAuditReader(database),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })
   addOpenApi(app)
@@ -150,7 +156,7 @@ describe('GET /v1/changes/{id}', () => {
       items: [
         {
           id: 'c1',
-          subject: { format: 'iss_sub', iss: ALICE.iss, sub: 'alice' },
+          subject: { format: 'iss_sub', iss: ALICE.iss, sub: null },
           position: { e: '1', partition: 3, offset: '7' },
           revocation: { partition: 3, offset: '9' },
           state: 'published',

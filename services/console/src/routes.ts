@@ -1,20 +1,29 @@
 import { FreshetError, subjectKey } from '@freshet/domain'
-import { bearerAdmin, requireRole, type AdminToken } from '@freshet/runtime'
-import type { Hono, MiddlewareHandler } from 'hono'
+import type { Context, Hono } from 'hono'
+import { admission, maySeePersons } from './admission/admission.ts'
+import { hostGuard } from './admission/host-guard.ts'
+import { addLoginRoute, addSessionRoutes } from './admission/session-routes.ts'
+import { addAuditRoutes } from './audit-routes.ts'
+import { addChangeRoutes } from './change-routes.ts'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { addEvidenceRoute } from './evidence-route.ts'
+import { addOrderRoutes } from './order-routes.ts'
 import { pipelineJson } from './pipeline-json.ts'
 import { addEdgeRoutes } from './edge-routes.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { addRegistryRoutes } from './registry-routes.ts'
 import { addSloRoutes } from './slo-routes.ts'
 import { addTokenRoutes } from './token-routes.ts'
-import { subjectViewJson, timelineJson } from './wire.ts'
+import { subjectViewJson, timelineJson, type Sight } from './wire.ts'
 
-/** Adds the console's JSON routes. All are read-only. */
+/** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory } = parts
-  app.use('/v1/*', viewersOnly(parts.admins))
+  const { observatory, sendOrder, publicUrl } = parts
+  const login = { ...parts, clock: parts.judging.clock, canOrder: sendOrder !== undefined }
+  app.use(hostGuard(publicUrl))
+  addLoginRoute(app, login)
+  app.use('/v1/*', admission(parts))
+  addSessionRoutes(app, login)
   addStandingRoutes(app, parts)
   addRegistryRoutes(app, parts)
   addQuarantineRoutes(app, parts)
@@ -22,10 +31,16 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addEvidenceRoute(app, parts)
   addEdgeRoutes(app, parts)
   addSloRoutes(app, parts)
+  addOrderRoutes(app, sendOrder)
+  addAuditRoutes(app, parts)
+  addChangeRoutes(app, parts)
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
     if (timelines.length === 0) throw unknown('change')
-    return c.json({ apiVersion: API_VERSION, items: timelines.map(timelineJson) })
+    return c.json({
+      apiVersion: API_VERSION,
+      items: timelines.map((each) => timelineJson(each, sightOf(c))),
+    })
   })
   app.get('/v1/subjects/:sub', async (c) => {
     const { tenant, iss } = c.req.query()
@@ -33,7 +48,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
       throw new FreshetError('request.malformed', 'Query parameters tenant and iss are required.')
     }
     const view = await observatory.subject(subjectKey({ tenant, iss, sub: c.req.param('sub') }))
-    return c.json({ apiVersion: API_VERSION, ...subjectViewJson(view) })
+    return c.json({ apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) })
   })
 }
 
@@ -42,15 +57,12 @@ function addStandingRoutes(app: Hono, { observatory, loaded, reader }: ConsolePa
   app.get('/v1/status', async (c) => {
     const policy = loaded()
     const view = await observatory.pipeline(policy.registry, reader)
-    return c.json({ apiVersion: API_VERSION, ...pipelineJson(view, policy) })
+    return c.json({ apiVersion: API_VERSION, ...pipelineJson(view, policy, sightOf(c)) })
   })
 }
 
-function viewersOnly(admins: readonly AdminToken[]): MiddlewareHandler {
-  return async (c, next) => {
-    requireRole(bearerAdmin(c.req.header('authorization'), admins), 'viewer')
-    await next()
-  }
+function sightOf(c: Context): Sight {
+  return { persons: maySeePersons(c) }
 }
 
 function unknown(thing: string): FreshetError {

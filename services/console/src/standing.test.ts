@@ -6,12 +6,15 @@ import {
   memorySliStore,
   memoryQuarantineStore,
   memoryVersionStore,
+  memoryAuditLog,
+  memoryAuditReader,
   memoryEvidenceStore,
 } from '@freshet/memory'
 import { createObservatory } from '@freshet/observatory'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createApp, createLogger, randomId } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
 
 const ADMIN = 'admin-token-of-this-test'
@@ -48,6 +51,9 @@ beforeEach(() => {
     loaded: () => loaded,
     history: memoryVersionStore(database),
     tokenKeys: unasked,
+    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
+    audit: memoryAuditLog(database),
+    auditReader: memoryAuditReader(database),
     admins: [{ name: 'test', role: 'viewer', hash: adminTokenHash(ADMIN) }],
   })
   ask = async (path) => {

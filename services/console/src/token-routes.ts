@@ -1,7 +1,8 @@
 import { explainToken, type TokenExplanation } from '@freshet/authority'
 import { FreshetError } from '@freshet/domain'
-import { bearerAdmin, requireRole } from '@freshet/runtime'
+import { requireRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
+import { adminOf, maySeePersons } from './admission/admission.ts'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { holdersJson, issuanceJson, pastTokenJson } from './evidence-json.ts'
 import { readHolderQuestion } from './holder-question.ts'
@@ -14,7 +15,7 @@ export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
   const judging = () => ({ ...parts.judging, loaded: loaded() })
   app.get('/v1/tokens', async (c) => {
     // Whoever holds something is more than how things stand.
-    requireRole(bearerAdmin(c.req.header('authorization'), parts.admins), 'operator')
+    requireRole(adminOf(c), 'operator')
     const { question, limit } = readHolderQuestion(c.req.query(), parts.judging.clock.nowMs())
     const page = await evidence.holders(question, limit)
     const at = new Date(question.atMs).toISOString()
@@ -40,17 +41,17 @@ interface Answered {
 
 async function answer(
   c: Context,
-  { evidence, history, admins, judging }: ConsoleParts,
+  { evidence, history, judging }: ConsoleParts,
   { explained, jti }: Answered,
 ): Promise<Response> {
   const issued = await evidence.issued(jti)
   if (explained === undefined && issued === undefined) {
     throw new FreshetError('request.not-found', 'No token of that id is known.')
   }
-  const mayRead = bearerAdmin(c.req.header('authorization'), admins)?.role !== 'viewer'
+  const mayRead = maySeePersons(c)
   const issuance = issued === undefined ? null : await issuanceJson(issued, history, mayRead)
   const said = explained
-    ? tokenJson(explained)
+    ? tokenJson(explained, { persons: mayRead })
     : issued && pastTokenJson(issued, judging.clock.nowMs())
   return c.json({ apiVersion: API_VERSION, ...said, issuance })
 }

@@ -7,13 +7,20 @@ import type {
   LedgerToken,
   LoggedChange,
   SubjectView,
+  Timeline,
 } from '@freshet/observatory'
 
+/** What who asks may see. */
+export interface Sight {
+  /** Whom a record is about; else `sub` is `null`. */
+  readonly persons: boolean
+}
+
 /** A timeline as the API gives it: RFC 3339 times, each with its clock; positions as strings. */
-export function timelineJson(explained: ExplainedChange): object {
+export function timelineJson(explained: Timeline & Partial<ExplainedChange>, sight: Sight): object {
   const { change, steps, edges, state, completeMs, exposure } = explained
   return {
-    ...changeJson(change),
+    ...changeJson(change, sight),
     state,
     completeMs,
     steps: steps.map(({ stage, atMs, clock }) => ({ stage, at: rfc3339(atMs), clock })),
@@ -40,7 +47,7 @@ function exposureJson({ byEdge, ...exposure }: ChangeExposure): object {
 }
 
 /** A logged change without its way. */
-export function changeJson(change: LoggedChange): object {
+export function changeJson(change: LoggedChange, sight: Sight): object {
   const { tenant, source, id, kind, op, claim, outcome, tightened, tokensMarked } = change
   const { e, partition, offset, revocationOffset, traceparent } = change
   return {
@@ -50,7 +57,7 @@ export function changeJson(change: LoggedChange): object {
     kind,
     op,
     claim,
-    subject: subjectJson(change.subject),
+    subject: subjectJson(change.subject, sight),
     class: change.class,
     outcome,
     tightened,
@@ -94,12 +101,18 @@ export function edgeJson(edge: EdgeView): EdgeJson {
 }
 
 /** A subject's changes and outstanding tokens. */
-export function subjectViewJson({ changes, tokens }: SubjectView): object {
-  return { changes: changes.map(changeJson), tokens: tokens.map(ledgerTokenJson) }
+export function subjectViewJson({ changes, tokens }: SubjectView, sight: Sight): object {
+  return {
+    changes: changes.map((change) => changeJson(change, sight)),
+    tokens: tokens.map(ledgerTokenJson),
+  }
 }
 
 /** The authority's word on a token. */
-export function tokenJson({ token, expired, verdicts, ledger }: TokenExplanation): object {
+export function tokenJson(
+  { token, expired, verdicts, ledger }: TokenExplanation,
+  sight: Sight,
+): object {
   return {
     jti: token.jti,
     tenant: token.tenant,
@@ -107,7 +120,7 @@ export function tokenJson({ token, expired, verdicts, ledger }: TokenExplanation
     policyVersion: token.pv,
     expired,
     parties: token.parties.map(({ subject, label }) => ({
-      subject,
+      subject: sight.persons ? subject : { ...subject, sub: null },
       label: { e: String(label.e), s: String(label.s), c: String(label.c) },
     })),
     claims: Object.fromEntries(
@@ -153,10 +166,10 @@ export function ledgerTokenJson(token: LedgerToken): object {
 }
 
 /** A subject by its key, as an identifier of RFC 9493. */
-export function subjectJson(key: string | null): object | null {
+export function subjectJson(key: string | null, { persons }: Sight): object | null {
   if (key === null) return null
   const [, iss, sub] = JSON.parse(key) as [string, string, string]
-  return { format: 'iss_sub', iss, sub }
+  return { format: 'iss_sub', iss, sub: persons ? sub : null }
 }
 
 /** A time as the API gives it. */

@@ -2,6 +2,8 @@ import { createObservatory } from '@freshet/observatory'
 import { PARTITIONS, subjectKey } from '@freshet/domain'
 import {
   MemoryDatabase,
+  memoryAuditLog,
+  memoryAuditReader,
   memoryEvidenceStore,
   memoryObservatoryStore,
   memorySliStore,
@@ -16,8 +18,10 @@ import {
   loggedChange,
   MEASURED_SLOS,
 } from '@freshet/testkit'
-import { adminTokenHash, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
+import { Sessions } from '../../../services/console/src/admission/sessions.ts'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
+import { addPageRoutes, PAGES } from '../../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
 import { parkedBefore } from '../../gateway/parked.ts'
 import type { Door, Sample } from '../mutation/door.ts'
@@ -28,11 +32,14 @@ import {
   type HostileAnswer,
   type HostileRequest,
 } from '../mutation/request.ts'
-import { publicSamples, quietApp } from './quiet-app.ts'
+import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
 const [LEVEL] = MEASURED_SLOS as readonly [(typeof MEASURED_SLOS)[number]]
+
+const FILE = { type: 'text/html', bytes: new Uint8Array() }
+const PAGE_FILES = { document: FILE, assets: new Map([['index-a.js', FILE]]) }
 
 /** The console over memory: one change, one edge, tokens of a world whose sources are live. */
 export async function consoleDoor(): Promise<Door> {
@@ -81,9 +88,15 @@ export async function consoleDoor(): Promise<Door> {
       latest: async () => [],
     },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
+    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
+    audit: memoryAuditLog(database),
+    auditReader: memoryAuditReader(database),
+    publicUrl: 'http://door.test',
+    sendOrder: async () => Response.json({ result: 'sent' }, { status: 202 }),
     admins: [{ name: 'test', role: 'operator', hash: adminTokenHash(ADMIN) }],
   })
   addOpenApi(app)
+  addPageRoutes(app, PAGE_FILES)
   return {
     name: 'console',
     app,
@@ -117,6 +130,26 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
   const query = new URLSearchParams({ tenant: ALICE.tenant, iss: ALICE.iss }).toString()
   const holding = new URLSearchParams({ tenant: ALICE.tenant, claim: 'groups', value: 'staff' })
   return [
+    get('/v1/session'),
+    {
+      name: 'a login',
+      route: 'POST /v1/session',
+      make: () => requestOf('POST', '/v1/session', {}, { token: ADMIN }),
+    },
+    {
+      name: 'a logout',
+      route: 'DELETE /v1/session',
+      make: () => requestOf('DELETE', '/v1/session', { authorization }),
+    },
+    ...['replay', 'drop'].map((verb) => ({
+      name: `an order to ${verb}`,
+      route: `POST /v1/quarantine/:id/${verb}`,
+      make: () =>
+        requestOf('POST', `/v1/quarantine/${parkedId}/${verb}`, { authorization }, { reason: 'x' }),
+    })),
+    get('/v1/audit', '/v1/audit?stream=control&limit=10'),
+    get('/v1/changes', `/v1/changes?trace=${'a'.repeat(32)}&limit=10`),
+    get('/v1/changes/:id/tokens', '/v1/changes/c1/tokens'),
     get('/v1/status'),
     get('/v1/registry'),
     get('/v1/registry/outstanding'),
@@ -139,6 +172,8 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
       make: () => requestOf('POST', '/v1/tokens/explain', { authorization }, { token: token() }),
     },
     ...publicSamples,
+    ...PAGES.map((path) => publicSample(path)),
+    { ...publicSample('/assets/:name'), make: () => requestOf('GET', '/assets/index-a.js', {}) },
   ]
 }
 
@@ -149,6 +184,10 @@ function judge(
   hasChanged: boolean,
 ): string | undefined {
   if (hasChanged) return 'changed state'
+  const path = pathOf(request)
+  if (PAGES.includes(path) || path.startsWith('/assets/')) return undefined
+  // Whoever names the token is its admin.
+  if (path === '/v1/session' && Buffer.from(request.body).includes(ADMIN)) return undefined
   const isOpen = publicSamples.some(({ name }) =>
     pathOf(request).startsWith(name.split(':')[0] ?? ''),
   )

@@ -114,6 +114,7 @@ function welcome(shell: Shell, dev: DevFile, logs: string): void {
   const source = '--source hr --subject alice --claim groups'
   shell.out(`${bold('console')} ${dev.console.url}\n`)
   const lines = [
+    `log in: ${dev.console.url}/#token=${dev.admin.token}`,
     `${dev.kafka.kind}, ${dev.postgres.kind}; logs in ${logs}`,
     'next, in another terminal:',
     `  npx freshet change emit ${source} --op set --value payments-approvers`,

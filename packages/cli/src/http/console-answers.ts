@@ -16,7 +16,8 @@ export interface LoggedChangeAnswer {
   readonly kind: string
   readonly op: string | null
   readonly claim: string | null
-  readonly subject: { readonly iss: string; readonly sub: string } | null
+  /** `sub` is told to operators alone. */
+  readonly subject: { readonly iss: string; readonly sub: string | null } | null
   readonly outcome: string
   readonly tightened: boolean
   readonly tokensMarked: number
@@ -88,7 +89,7 @@ export interface TokenAnswer {
   readonly policyVersion: number
   readonly expired: boolean
   readonly parties: readonly {
-    readonly subject: { readonly iss: string; readonly sub: string }
+    readonly subject: { readonly iss: string; readonly sub: string | null }
     readonly label: { readonly e: string; readonly s: string; readonly c: string }
   }[]
   readonly claims: Readonly<Record<string, VerdictAnswer>>

@@ -12,7 +12,7 @@ export function tokenText(answer: TokenAnswer, colors: Colors): string {
     `  for ${printable(client)} in ${printable(tenant)}, policy version ${policyVersion}`,
     ...parties.map(({ subject, label }) => {
       const at = `e ${label.e}, subject ${label.s}, control ${label.c}`
-      return `  ${printable(subject.sub)} (${printable(subject.iss)}): claims as of ${at}`
+      return `  ${printable(subject.sub ?? 'a subject')} (${printable(subject.iss)}): claims as of ${at}`
     }),
     ...Object.entries(claims).map(([claim, verdict]) => `  ${verdictText(claim, verdict, colors)}`),
     ...ledgerLines(answer),

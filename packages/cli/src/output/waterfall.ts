@@ -42,7 +42,7 @@ export function edgeCount({ edges }: Pick<ChangeAnswer, 'edges'>): {
 
 function headline({ id, source, kind, op, claim, subject, state, outcome }: ChangeAnswer): string {
   const what = [op ?? kind, claim].filter(Boolean).join(' ')
-  const whom = subject === null ? '' : ` of ${subject.sub}`
+  const whom = subject?.sub == null ? '' : ` of ${subject.sub}`
   return printable(`${id} by ${source}: ${what}${whom}: ${state} (${outcome})`)
 }
 

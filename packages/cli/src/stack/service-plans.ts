@@ -53,6 +53,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       ...registry,
       FRESHET_SLOS: join(ROOT, 'infra', 'slo', 'slos.yaml'),
       FRESHET_ISSUER: at.authority,
+      FRESHET_GATEWAY_URL: at.gateway,
       ...admins,
     }),
     ...(['sidecar', 'sidecar:2'] as const).map((name) =>

@@ -68,6 +68,13 @@ export const dependencyErrors = {
     remedy:
       'See that the issuer URL can be reached from here, and that the client of this edge `introspects` its audience in the registry.',
   },
+  'gateway.unavailable': {
+    disposition: 'retry',
+    what: 'The gateway did not answer an order that the console handed on; it may have been carried out.',
+    normal: 'For seconds, while the gateway restarts.',
+    remedy:
+      'Look whether it was carried out, and see that FRESHET_GATEWAY_URL can be reached from here.',
+  },
   'edge.not-live': {
     disposition: 'retry',
     what: 'The edge has not caught up once yet.',

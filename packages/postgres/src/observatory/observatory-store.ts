@@ -17,6 +17,7 @@ import {
   selectChangesById,
   selectChangesBySubject,
   selectLatestChange,
+  selectRecent,
   selectTightened,
   toLoggedChange,
   type ChangeRow,
@@ -44,6 +45,12 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
     },
     async tightened({ sinceMs, kinds }, limit) {
       const { rows } = await db.query<ChangeRow>(selectTightened, [sinceMs, kinds, limit])
+      return rows.map(toLoggedChange)
+    },
+    async recent({ traceId }, limit) {
+      // Digits alone: no wildcard comes from outside.
+      const like = traceId === undefined ? null : `00-${traceId}-%`
+      const { rows } = await db.query<ChangeRow>(selectRecent, [like, limit])
       return rows.map(toLoggedChange)
     },
     async tokensOf(subject, limit) {

@@ -39,6 +39,18 @@ export const selectTightened: Statement = {
     ORDER BY applied_at_ms DESC LIMIT $3`,
 }
 
+/** The latest changes, of a traceparent like $1 where one is given, newest first, at most $2. */
+export const selectRecent: Statement = {
+  name: 'observatory-recent',
+  text: `
+    SELECT found.* FROM progress p, LATERAL (
+      SELECT ${columns} FROM change_log c
+      WHERE c.partition = p.partition AND c.e = p.e AND c.log_offset >= p.next_offset - 10000
+        AND ($1::text IS NULL OR c.traceparent LIKE $1)
+      ORDER BY c.log_offset DESC LIMIT $2) found
+    ORDER BY applied_at_ms DESC LIMIT $2`,
+}
+
 /** A row of any of these. */
 export interface ChangeRow {
   tenant: string

@@ -1,0 +1,76 @@
+import { FreshetError } from '@freshet/domain'
+import { bearerAdmin, requireRole, type AdminToken } from '@freshet/runtime'
+import type { Context, MiddlewareHandler } from 'hono'
+import { getCookie } from 'hono/cookie'
+import type { Session, Sessions } from './sessions.ts'
+
+/** Who is let in, and how browsers come. */
+export interface AdmissionParts {
+  /** Nothing under /v1 answers to anybody else. */
+  readonly admins: readonly AdminToken[]
+  /** Absent: bearer tokens alone. */
+  readonly sessions?: Sessions
+  /** Browsers reach the console by https: cookies are bound to the host and never sent in clear. */
+  readonly isSecure?: boolean
+}
+
+/** The header in which a browser's write repeats the token of its session. */
+export const CSRF_HEADER = 'x-freshet-csrf'
+const ADMITTED = 'admitted'
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+
+interface Admitted {
+  readonly admin: AdminToken
+  /** Absent where a bearer token was sent. */
+  readonly session?: Session
+}
+
+/**
+ * Lets in whoever bears a token of an admin, or the cookie of a session. A write with a cookie must
+ * repeat the session's own token in a header: no other site can read it.
+ */
+export function admission(parts: AdmissionParts): MiddlewareHandler {
+  return async (c, next) => {
+    const admitted = bearerOf(c, parts) ?? sessionOf(c, parts)
+    requireRole(admitted?.admin, 'viewer')
+    c.set(ADMITTED, admitted)
+    await next()
+  }
+}
+
+/** Who asks. Behind {@link admission} alone. */
+export function adminOf(c: Context): AdminToken {
+  return (c.get(ADMITTED) as Admitted).admin
+}
+
+/** The session that asks; `undefined` where a bearer token does. */
+export function askingSession(c: Context): Session | undefined {
+  return (c.get(ADMITTED) as Admitted).session
+}
+
+/** Whether who asks may see whom a record is about. */
+export function maySeePersons(c: Context): boolean {
+  return adminOf(c).role !== 'viewer'
+}
+
+/** `__Host-` binds a cookie to this host, and browsers take it over https alone. */
+export function cookieName({ isSecure = false }: Pick<AdmissionParts, 'isSecure'>): string {
+  return isSecure ? '__Host-freshet-session' : 'freshet-session'
+}
+
+/** Where a bearer token is sent, a cookie counts for nothing. */
+function bearerOf(c: Context, { admins }: AdmissionParts): Admitted | undefined {
+  const admin = bearerAdmin(c.req.header('authorization'), admins)
+  return admin && { admin }
+}
+
+function sessionOf(c: Context, parts: AdmissionParts): Admitted | undefined {
+  if (c.req.header('authorization') !== undefined) return undefined
+  const session = parts.sessions?.find(getCookie(c, cookieName(parts)))
+  if (session === undefined) return undefined
+  if (!READS.has(c.req.method) && c.req.header(CSRF_HEADER) !== session.csrf) {
+    const message = `A write with a cookie repeats the session's token in ${CSRF_HEADER}.`
+    throw new FreshetError('request.forbidden', message)
+  }
+  return { admin: session.admin, session }
+}

@@ -1,0 +1,90 @@
+import { FreshetError } from '@freshet/domain'
+import type { AuditLog, Timer } from '@freshet/events'
+import {
+  bearerAdmin,
+  readJsonBody,
+  requireJson,
+  requireRole,
+  type AdminToken,
+  type Logger,
+} from '@freshet/runtime'
+import type { Context, Hono } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import * as z from 'zod'
+import { adminOf, askingSession, cookieName, type AdmissionParts } from './admission.ts'
+import type { Session, Sessions } from './sessions.ts'
+
+/** What logging in and out needs. */
+export interface SessionRouteParts extends AdmissionParts {
+  readonly sessions: Sessions
+  readonly audit: AuditLog
+  readonly clock: Pick<Timer, 'nowMs'>
+  readonly logger: Logger
+  /** The console can hand orders on to a gateway. */
+  readonly canOrder: boolean
+}
+
+const API_VERSION = 'freshet.dev/v1'
+const loginSchema = z.strictObject({ token: z.string().min(1).max(1_024) })
+
+/** Adds logging in, which anybody may try. Stands before {@link admission}. */
+export function addLoginRoute(app: Hono, parts: SessionRouteParts): void {
+  app.post('/v1/session', async (c) => {
+    requireSameSite(c)
+    requireJson(c.req.header('content-type'))
+    const body = new Uint8Array(await c.req.arrayBuffer())
+    const { token } = readJsonBody(body, loginSchema, 'a login')
+    const admin = requireRole(bearerAdmin(`Bearer ${token}`, parts.admins), 'viewer')
+    await audit(parts, 'admin-logged-in', admin)
+    const { id, session } = parts.sessions.open(admin, token)
+    setCookie(c, cookieName(parts), id, cookieTerms(parts))
+    return c.json(sessionJson(admin, session, parts))
+  })
+}
+
+/** Adds who is logged in, and logging out. */
+export function addSessionRoutes(app: Hono, parts: SessionRouteParts): void {
+  app.get('/v1/session', (c) => {
+    c.header('cache-control', 'no-store')
+    return c.json(sessionJson(adminOf(c), askingSession(c), parts))
+  })
+  app.delete('/v1/session', async (c) => {
+    if (askingSession(c) !== undefined) {
+      parts.sessions.close(getCookie(c, cookieName(parts)))
+      deleteCookie(c, cookieName(parts), cookieTerms(parts))
+      await audit(parts, 'admin-logged-out', adminOf(c))
+    }
+    return c.body(null, 204)
+  })
+}
+
+function sessionJson(
+  { name, role }: AdminToken,
+  session: Session | undefined,
+  { canOrder }: SessionRouteParts,
+): object {
+  const until = session === undefined ? null : new Date(session.untilMs).toISOString()
+  return { apiVersion: API_VERSION, name, role, csrf: session?.csrf ?? null, until, canOrder }
+}
+
+function cookieTerms({ isSecure = false }: AdmissionParts) {
+  return { httpOnly: true, sameSite: 'Strict', path: '/', secure: isSecure } as const
+}
+
+/** A page of another site must not log a browser in as somebody else. Other clients do not send the header. */
+function requireSameSite(c: Context): void {
+  const site = c.req.header('sec-fetch-site')
+  if (site === undefined || site === 'same-origin') return
+  throw new FreshetError('request.forbidden', 'Logging in is for the console’s own page.')
+}
+
+async function audit(
+  { audit: log, clock, logger }: SessionRouteParts,
+  kind: 'admin-logged-in' | 'admin-logged-out',
+  { name, role }: AdminToken,
+): Promise<void> {
+  await log.append([
+    { kind, atMs: clock.nowMs(), tenant: '*', ref: name, by: name, detail: { role } },
+  ])
+  logger.info({ admin: name, kind }, 'console session')
+}

@@ -1,0 +1,71 @@
+import type { AdminToken } from '@freshet/runtime'
+
+/** A session ends after this, however busy. */
+const LASTS_MS = 8 * 60 * 60_000
+/** And after so long without a request. */
+const IDLE_MS = 60 * 60_000
+/** With one more the oldest ends. */
+const SESSIONS_MAX = 1_000
+
+/** A browser that is logged in. */
+export interface Session {
+  readonly admin: AdminToken
+  /** The admin's own token: what is ordered at the gateway is ordered with it, so the gateway judges and audits. */
+  readonly token: string
+  /** What every request that writes repeats in a header, which no other site can read. */
+  readonly csrf: string
+  readonly untilMs: number
+}
+
+/** What sessions need: times, and names that nobody guesses. */
+export interface SessionParts {
+  readonly nowMs: () => number
+  readonly randomId: () => string
+}
+
+/** Who is logged in. Sessions live in this process alone: its end logs everybody out. */
+export class Sessions {
+  readonly #parts: SessionParts
+  readonly #held = new Map<string, Session & { idleMs: number }>()
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+  }
+
+  /** Logs in. The id is for the cookie alone. */
+  open(admin: AdminToken, token: string): { readonly id: string; readonly session: Session } {
+    const { nowMs, randomId } = this.#parts
+    this.#dropOver(nowMs())
+    const [oldest] = this.#held.keys()
+    if (oldest !== undefined && this.#held.size >= SESSIONS_MAX) this.#held.delete(oldest)
+    const id = `${randomId()}${randomId()}`
+    const session = { admin, token, csrf: randomId(), untilMs: nowMs() + LASTS_MS }
+    this.#held.set(id, { ...session, idleMs: nowMs() + IDLE_MS })
+    return { id, session }
+  }
+
+  /** The session of a cookie, unless it ended. Being asked for keeps it. */
+  find(id: string | undefined): Session | undefined {
+    const session = id === undefined ? undefined : this.#held.get(id)
+    const nowMs = this.#parts.nowMs()
+    if (session === undefined || isOver(session, nowMs)) return undefined
+    session.idleMs = nowMs + IDLE_MS
+    return session
+  }
+
+  /** Logs out. */
+  close(id: string | undefined): void {
+    if (id !== undefined) this.#held.delete(id)
+  }
+
+  #dropOver(nowMs: number): void {
+    for (const [id, session] of this.#held) if (isOver(session, nowMs)) this.#held.delete(id)
+  }
+}
+
+function isOver(
+  { untilMs, idleMs }: { readonly untilMs: number; readonly idleMs: number },
+  nowMs: number,
+): boolean {
+  return nowMs >= untilMs || nowMs >= idleMs
+}

@@ -1,0 +1,42 @@
+import { FreshetError } from '@freshet/domain'
+import type { Hono } from 'hono'
+import type { PageFile, PageFiles } from './page-files.ts'
+
+/** Every page has an address; one document shows them all. */
+export const PAGES: readonly string[] = ['/', '/explain']
+
+/** What a page may load and do: its own files, its own routes, no inline script or style, in nobody's frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const GUARDS: Readonly<Record<string, string>> = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+}
+/** A name holds the hash of the content. */
+const FOREVER = 'public, max-age=31536000, immutable'
+
+/** Adds the pages, which hold no data: whoever opens them without a session is asked to log in. */
+export function addPageRoutes(app: Hono, { document, assets }: PageFiles): void {
+  for (const path of PAGES) app.get(path, () => send(document, 'no-cache'))
+  app.get('/assets/:name', (c) => {
+    const file = assets.get(c.req.param('name'))
+    if (file === undefined) throw new FreshetError('request.not-found', 'No such file.')
+    return send(file, FOREVER)
+  })
+}
+
+function send({ type, bytes }: PageFile, cacheControl: string): Response {
+  const headers = { ...GUARDS, 'content-type': type, 'cache-control': cacheControl }
+  return new Response(bytes, { headers })
+}

@@ -1,0 +1,40 @@
+/** Why there is no answer, in words for people. `status` 0: nobody answered at all. */
+export interface Problem {
+  readonly status: number
+  readonly code: string
+  readonly title: string
+  readonly detail: string
+}
+
+/** Thrown where an answer was expected. */
+export class AskError extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.title)
+    this.problem = problem
+  }
+}
+
+/** Of anything thrown. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof AskError) return error.problem
+  return {
+    status: 0,
+    code: 'page.fault',
+    title: 'The page could not go on.',
+    detail: String(error),
+  }
+}
+
+/** Nobody answered: the console is away, or this browser is. */
+export function unreachable(isLate: boolean): Problem {
+  return {
+    status: 0,
+    code: isLate ? 'console.late' : 'console.unreachable',
+    title: isLate ? 'The console did not answer in time.' : 'The console cannot be reached.',
+    detail: isLate
+      ? 'It waited for 15 s. A slow database makes answers late.'
+      : 'It may have ended, or this browser is offline. It is asked again by itself.',
+  }
+}

@@ -1,0 +1,72 @@
+import type { JSX } from 'preact'
+import type { ChangeTokens, HeldToken, Timeline } from '../api/answers.ts'
+import type { Answer } from '../api/use-answer.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { countOf, momentOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+
+type Affected = HeldToken & { readonly effect: string }
+
+const WHY: Readonly<Record<string, string>> = {
+  marked: 'this change took something from it',
+  'nothing-taken': 'the change takes nothing away',
+  'claim-not-carried': 'it does not carry the claim',
+  'stale-before': 'something else had made it stale already',
+  'minted-after': 'it was minted from what the change left',
+  'stale-since': 'something later made it stale',
+  'not-marked': 'not marked: marking goes on, or its label was read after the change',
+}
+
+const COLUMNS: readonly Column<Affected>[] = [
+  { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
+  {
+    name: 'Affected',
+    cell: ({ effect }) => (
+      <Badge
+        word={effect === 'marked' ? 'marked' : 'no'}
+        tone={effect === 'marked' ? 'bad' : 'idle'}
+      />
+    ),
+  },
+  { name: 'Why', cell: ({ effect }) => WHY[effect] ?? effect },
+  { name: 'Audience', cell: ({ audience }) => audience },
+  { name: 'Claims', cell: ({ claims }) => claims.join(', ') },
+  { name: 'Issued', cell: ({ issuedAt }) => momentOf(issuedAt), isTime: true },
+]
+
+interface Props {
+  readonly change: Timeline
+  readonly answer: Answer<ChangeTokens>
+}
+
+/** Which outstanding tokens of the subject a change took something from, which not, and why. */
+export function AffectedTokens({ change, answer }: Props): JSX.Element {
+  return (
+    <>
+      <h3>Outstanding tokens</h3>
+      <Told answer={answer} what="the tokens">
+        {({ items }) => {
+          const its = items.find(
+            ({ tenant, source }) => tenant === change.tenant && source === change.source,
+          )
+          if (its?.isOfSubject === false) return <p class="empty">{wide(its.tokensMarked)}</p>
+          return (
+            <Table
+              caption="Outstanding tokens of the subject"
+              columns={COLUMNS}
+              rows={its?.tokens ?? []}
+              keyOf={({ jti }) => jti}
+              empty="The subject has no outstanding token: those of that time have expired, or none was minted."
+            />
+          )
+        }}
+      </Told>
+    </>
+  )
+}
+
+function wide(marked: number): string {
+  return `It concerns many subjects: ${countOf(marked, 'token')} marked so far. \`freshet token ls\` lists who holds a value.`
+}

@@ -1,0 +1,34 @@
+import type { JSX } from 'preact'
+import type { Change } from '../api/answers.ts'
+import { Table, type Column } from '../parts/table.tsx'
+import { momentOf, whatOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+
+const COLUMNS: readonly Column<Change>[] = [
+  { name: 'Change', cell: ({ id }) => <a href={placeOf('/explain', { change: id })}>{id}</a> },
+  { name: 'Source', cell: ({ source }) => source },
+  { name: 'What', cell: (change) => whatOf(change) },
+  { name: 'Class', cell: (change) => change.class ?? '–' },
+  { name: 'Outcome', cell: ({ outcome }) => outcome },
+  { name: 'Tokens marked', cell: ({ tokensMarked }) => tokensMarked, isFigure: true },
+  { name: 'Recorded', cell: ({ recordedAt }) => momentOf(recordedAt), isTime: true },
+]
+
+/** Changes, each a way to its own view. */
+export function ChangeList({
+  changes,
+  empty,
+}: {
+  readonly changes: readonly Change[]
+  readonly empty: string
+}): JSX.Element {
+  return (
+    <Table
+      caption="Changes"
+      columns={COLUMNS}
+      rows={changes}
+      keyOf={({ tenant, source, id }) => `${tenant}/${source}/${id}`}
+      empty={empty}
+    />
+  )
+}

@@ -1,0 +1,70 @@
+import type { JSX } from 'preact'
+import type { Timeline } from '../api/answers.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { Person } from '../parts/person.tsx'
+import { countOf, momentOf, spanOf, whatOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+import { ExposureNote } from './exposure-note.tsx'
+import { RawJson } from './raw-json.tsx'
+import { Waterfall } from './waterfall.tsx'
+
+/** The way of one change, and what is known of it. */
+export function ChangeView({ change }: { readonly change: Timeline }): JSX.Element {
+  return (
+    <>
+      <div class="section-head">
+        <h2>{change.id}</h2>
+        <Badge word={change.state} />
+        <span class="quiet">{meaningOf(change)}</span>
+      </div>
+      <div class="two">
+        <Waterfall change={change} />
+        <aside>
+          <Facts facts={factsOf(change)} />
+          <ExposureNote change={change} />
+          <RawJson value={change} />
+        </aside>
+      </div>
+    </>
+  )
+}
+
+function factsOf(change: Timeline): Parameters<typeof Facts>[0]['facts'] {
+  const { position, subject } = change
+  const { e, partition, offset } = position
+  return {
+    What: whatOf(change),
+    Subject: linkTo(change, <Person subject={subject} />),
+    Source: change.source,
+    Tenant: change.tenant,
+    Class: change.class,
+    Outcome: change.outcome,
+    'Complete after': change.completeMs === null ? null : spanOf(change.completeMs),
+    'Tokens marked': String(change.tokensMarked),
+    Position: `partition ${partition}, offset ${offset}, incarnation ${e}`,
+    Committed: `${momentOf(change.occurredAt)}, source’s clock`,
+    Trace: change.traceparent === null ? null : <code>{change.traceparent.split('-')[1]}</code>,
+  }
+}
+
+function linkTo({ subject, tenant }: Timeline, name: JSX.Element): JSX.Element {
+  if (subject === null || subject.sub === null) return name
+  return (
+    <a href={placeOf('/explain', { subject: subject.sub, tenant, iss: subject.iss })}>{name}</a>
+  )
+}
+
+/** What the state means for who still holds a token. */
+function meaningOf({ state, tightened, edges, completeMs }: Timeline): string {
+  if (!tightened) return 'takes nothing away: no edge has to hear of it'
+  if (state === 'pending') return 'recorded, and not yet told to the edges'
+  const applied = edges.filter(({ appliedAt }) => appliedAt !== null).length
+  if (state === 'applied') {
+    const after = completeMs === null ? '' : `, ${spanOf(completeMs)} after it was appended`
+    return edges.length === 0
+      ? 'no edge is connected'
+      : `applied by every edge that is waited for${after}`
+  }
+  return `applied by ${applied} of ${countOf(edges.length, 'edge')}`
+}

@@ -1,0 +1,15 @@
+import type { Slo } from '../api/answers.ts'
+import { useAnswer } from '../api/use-answer.ts'
+
+/** The tightest objective for changes of a class; `undefined` where none is measured. */
+export function useSloLine(className: string | null): { readonly thresholdMs: number } | undefined {
+  const { data } = useAnswer<{ readonly items: readonly Slo[] }>(
+    className === null ? null : '/v1/slos',
+  )
+  const thresholds = (data?.items ?? []).flatMap((slo) =>
+    slo.sli === 'change-complete' && slo.class === className && slo.thresholdMs !== null
+      ? [slo.thresholdMs]
+      : [],
+  )
+  return thresholds.length === 0 ? undefined : { thresholdMs: Math.min(...thresholds) }
+}

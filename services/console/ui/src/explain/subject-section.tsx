@@ -1,0 +1,67 @@
+import type { JSX } from 'preact'
+import type { HeldToken, SubjectView } from '../api/answers.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { Badge } from '../parts/badge.tsx'
+import { CopyAs } from '../parts/copy-as.tsx'
+import { quoted } from '../parts/quoted.ts'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { momentOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+import { ChangeList } from './change-list.tsx'
+
+const AGAIN_MS = 5_000
+
+const TOKENS: readonly Column<HeldToken>[] = [
+  { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
+  { name: 'Stands', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
+  {
+    name: 'By',
+    cell: ({ stale }) =>
+      stale && <a href={placeOf('/explain', { change: stale.change })}>{stale.reason}</a>,
+  },
+  { name: 'Audience', cell: ({ audience }) => audience },
+  { name: 'Client', cell: ({ client }) => client },
+  { name: 'Claims', cell: ({ claims }) => claims.join(', ') },
+  { name: 'Expires', cell: ({ expiresAt }) => momentOf(expiresAt), isTime: true },
+]
+
+interface Props {
+  readonly sub: string
+  readonly tenant: string
+  readonly iss: string
+}
+
+/** What changed about a subject, and which of its tokens are outstanding. */
+export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
+  const path = `/v1/subjects/${encodeURIComponent(sub)}?${new URLSearchParams({ tenant, iss }).toString()}`
+  const answer = useAnswer<SubjectView>(path, AGAIN_MS)
+  return (
+    <Told answer={answer} what="the subject">
+      {({ changes, tokens }) => (
+        <section class="card">
+          <div class="section-head">
+            <h2>{sub}</h2>
+            <span class="quiet">
+              {tenant} · {iss}
+            </span>
+          </div>
+          <h3>Outstanding tokens</h3>
+          <Table
+            caption="Outstanding tokens"
+            columns={TOKENS}
+            rows={tokens}
+            keyOf={({ jti }) => jti}
+            empty="No token of this subject is outstanding."
+          />
+          <h3>Latest changes</h3>
+          <ChangeList changes={changes} empty="No change of this subject is kept in this tenant." />
+          <CopyAs
+            cli={`subject get ${quoted(sub)} --tenant ${quoted(tenant)} --iss ${quoted(iss)}`}
+            path={path}
+          />
+        </section>
+      )}
+    </Told>
+  )
+}

@@ -1,0 +1,17 @@
+import type { JSX } from 'preact'
+import type { TokenView as Token } from '../api/answers.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { Told } from '../parts/told.tsx'
+import { TokenView } from './token-view.tsx'
+
+const AGAIN_MS = 5_000
+
+/** A token by its id. */
+export function TokenSection({ jti }: { readonly jti: string }): JSX.Element {
+  const answer = useAnswer<Token>(`/v1/tokens/${encodeURIComponent(jti)}`, AGAIN_MS)
+  return (
+    <Told answer={answer} what="the token">
+      {(token) => <TokenView token={token} />}
+    </Told>
+  )
+}

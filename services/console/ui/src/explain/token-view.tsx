@@ -1,0 +1,122 @@
+import type { JSX } from 'preact'
+import type { TokenView as Token, Verdict } from '../api/answers.ts'
+import { Badge } from '../parts/badge.tsx'
+import { CopyAs } from '../parts/copy-as.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { Person } from '../parts/person.tsx'
+import { quoted } from '../parts/quoted.ts'
+import { Table, type Column } from '../parts/table.tsx'
+import { momentOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+import { Carried } from './carried.tsx'
+import { RawJson } from './raw-json.tsx'
+
+type Judged = readonly [claim: string, verdict: Verdict]
+
+const COLUMNS: readonly Column<Judged>[] = [
+  { name: 'Claim', cell: ([claim]) => claim },
+  { name: 'Verdict', cell: ([, { verdict }]) => <Badge word={verdict} /> },
+  { name: 'Why', cell: ([, verdict]) => <Why verdict={verdict} /> },
+]
+
+/** What is true of a token now, claim by claim, and what it carried. */
+export function TokenView({ token }: { readonly token: Token }): JSX.Element {
+  const verdicts = Object.entries(token.claims)
+  return (
+    <section class="card">
+      <div class="section-head">
+        <h2>{token.jti}</h2>
+        <Badge word={overall(token)} />
+        <span class="quiet">{meaningOf(token)}</span>
+      </div>
+      <div class="two">
+        <div>
+          <Table
+            caption="Verdict on each claim"
+            columns={COLUMNS}
+            rows={verdicts}
+            keyOf={([claim]) => claim}
+            empty="The ledger keeps no claim of it any more: only what was issued is known."
+          />
+          <Carried issuance={token.issuance} />
+        </div>
+        <aside>
+          <Facts facts={factsOf(token)} />
+          <RawJson value={token} />
+        </aside>
+      </div>
+      <CopyAs
+        cli={`token explain ${quoted(token.jti)}`}
+        path={`/v1/tokens/${encodeURIComponent(token.jti)}`}
+      />
+    </section>
+  )
+}
+
+/** The worst of its verdicts. An expired token is refused whatever they say. */
+function overall({ expired, claims }: Token): string {
+  if (expired) return 'expired'
+  const words = Object.values(claims).map(({ verdict }) => verdict)
+  return ['stale', 'unverified', 'fresh'].find((word) => words.includes(word as never)) ?? 'unknown'
+}
+
+function meaningOf(token: Token): string {
+  const word = overall(token)
+  if (word === 'expired') return 'its time is over: it is refused everywhere'
+  if (word === 'stale') return 'an edge that is fresh refuses it where it uses a stale claim'
+  if (word === 'unverified')
+    return 'nobody can say: the policy of a route decides, closed by default'
+  return word === 'fresh'
+    ? 'nothing was taken away since it was minted'
+    : 'nothing is known of its claims'
+}
+
+function Why({ verdict }: { readonly verdict: Verdict }): JSX.Element {
+  const { verdict: word, reason, change, source, since } = verdict
+  if (word === 'fresh') return <span class="quiet">nothing was taken away since</span>
+  const from = since === undefined ? '' : `, since ${momentOf(since)}`
+  if (word === 'unverified')
+    return (
+      <>
+        {reason ?? 'out of lease'}: {source ?? 'a source'}
+        {from}
+      </>
+    )
+  return (
+    <>
+      {reason}
+      {change && (
+        <>
+          {' '}
+          by <a href={placeOf('/explain', { change })}>{change}</a>
+        </>
+      )}
+    </>
+  )
+}
+
+function factsOf({
+  tenant,
+  client,
+  policyVersion,
+  parties,
+  ledger,
+  issuance,
+}: Token): Parameters<typeof Facts>[0]['facts'] {
+  const [party] = parties
+  const times = ledger ?? issuance
+  const subject = party?.subject ?? issuance?.subject
+  return {
+    Subject: subject ? <Person subject={subject} /> : null,
+    Tenant: tenant,
+    Client: client,
+    Policy: `version ${policyVersion}`,
+    Issued: times && momentOf(times.issuedAt),
+    Expires: times && momentOf(times.expiresAt),
+    'Marked stale': ledger?.mark
+      ? `${momentOf(ledger.mark.at)}: ${ledger.mark.reason} (${ledger.mark.change})`
+      : null,
+    Label: party && `e ${party.label.e}, subject ${party.label.s}, control ${party.label.c}`,
+    'Acts for': parties.length > 1 ? `${parties.length - 1} more in the chain of act` : null,
+  }
+}

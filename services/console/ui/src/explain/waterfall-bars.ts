@@ -1,0 +1,49 @@
+import type { Timeline } from '../api/answers.ts'
+
+/** One row of the waterfall, in milliseconds since the commit at the source. */
+export interface Bar {
+  readonly name: string
+  readonly clock: string
+  /** RFC 3339; `null`: it has not happened. */
+  readonly at: string | null
+  readonly fromMs: number
+  readonly afterMs: number | null
+  readonly isEdge: boolean
+  /** How an edge stands that has not applied it. */
+  readonly standing: string | null
+}
+
+/** The rows, how wide the drawing is, and where the objective lies in it. */
+export interface Bars {
+  readonly bars: readonly Bar[]
+  readonly widthMs: number
+  readonly lineMs: number | null
+}
+
+/** Lays a change's way out. The objective counts from the append, by the broker's clock. */
+export function barsOf({ steps, edges, occurredAt }: Timeline, thresholdMs: number | null): Bars {
+  const startMs = Date.parse(occurredAt)
+  const since = (at: string): number => Date.parse(at) - startMs
+  const stepBars = steps.map(({ stage, at, clock }, index): Bar => {
+    const before = steps[index - 1]
+    const fromMs = before === undefined ? 0 : Math.min(since(before.at), since(at))
+    return { name: stage, clock, at, fromMs, afterMs: since(at), isEdge: false, standing: null }
+  })
+  const publishedMs = stepBars.find(({ name }) => name === 'published')?.afterMs ?? 0
+  const edgeBars = edges.map(({ edge, appliedAt, standing }): Bar => {
+    const afterMs = appliedAt === null ? null : since(appliedAt)
+    const fromMs = Math.min(publishedMs, afterMs ?? publishedMs)
+    return { name: edge, clock: 'edge', at: appliedAt, fromMs, afterMs, isEdge: true, standing }
+  })
+  const bars = [...stepBars, ...edgeBars]
+  const appendedMs = stepBars.find(({ name }) => name === 'appended')?.afterMs
+  const lineMs = thresholdMs === null || appendedMs == null ? null : appendedMs + thresholdMs
+  const lastMs = Math.max(1, ...bars.map(({ afterMs }) => afterMs ?? 0))
+  // An objective far beyond the way would squeeze it into a corner: then only its words tell of it.
+  const isNear = lineMs !== null && lineMs <= lastMs * 4
+  return {
+    bars,
+    widthMs: isNear ? Math.max(lastMs, lineMs) : lastMs,
+    lineMs: isNear ? lineMs : null,
+  }
+}

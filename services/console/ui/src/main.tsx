@@ -1,0 +1,11 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { applyStoredTheme } from './shell/theme.ts'
+import './styles/base.css'
+import './styles/shell.css'
+import './styles/parts.css'
+import './styles/explain.css'
+
+applyStoredTheme()
+const root = document.querySelector('#app')
+if (root) render(<App />, root)

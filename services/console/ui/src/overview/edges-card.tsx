@@ -1,0 +1,47 @@
+import type { JSX } from 'preact'
+import type { Edge } from '../api/answers.ts'
+import type { Answer } from '../api/use-answer.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Told } from '../parts/told.tsx'
+import { placeOf } from '../shell/route.ts'
+
+/** How many edges stand how. */
+export function EdgesCard({
+  answer,
+}: {
+  readonly answer: Answer<{ readonly items: readonly Edge[] }>
+}): JSX.Element {
+  return (
+    <section class="card">
+      <h2>
+        <a href="/edges">Edges</a>
+      </h2>
+      <Told answer={answer} what="the edges">
+        {({ items }) =>
+          items.length === 0 ? (
+            <p class="empty">No edge reported within the last hour.</p>
+          ) : (
+            <Counts edges={items} />
+          )
+        }
+      </Told>
+    </section>
+  )
+}
+
+function Counts({ edges }: { readonly edges: readonly Edge[] }): JSX.Element {
+  const counts = new Map<string, number>()
+  for (const { standing } of edges) counts.set(standing, (counts.get(standing) ?? 0) + 1)
+  return (
+    <ul class="counts">
+      {[...counts].map(([standing, count]) => (
+        <li key={standing}>
+          <a href={placeOf('/edges', { standing })}>
+            <span class="big">{count}</span>
+            <Badge word={standing} />
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}

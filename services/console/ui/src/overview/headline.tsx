@@ -1,0 +1,75 @@
+import type { JSX } from 'preact'
+import type { Edge, Slo, Status } from '../api/answers.ts'
+import type { Answer } from '../api/use-answer.ts'
+import { Icon } from '../parts/icon.tsx'
+import type { ParkedCounts } from './quarantine-card.tsx'
+import { troublesOf } from './troubles.ts'
+
+interface Props {
+  readonly status: Answer<Status>
+  readonly edges: Answer<{ readonly items: readonly Edge[] }>
+  readonly slos: Answer<{ readonly items: readonly Slo[] }>
+  readonly parked: Answer<ParkedCounts>
+}
+
+/** The first sentence: is something wrong. It says all is well only where everything that would know has told. */
+export function Headline({ status, edges, slos, parked }: Props): JSX.Element {
+  const needed = [status, edges, parked]
+  const isUntold = needed.some(({ data, problem }) => data === undefined || problem !== undefined)
+  const troubles = troublesOf({
+    status: status.data,
+    edges: edges.data?.items,
+    slos: slos.data?.items,
+    parked: parked.data,
+  })
+  return (
+    <div class="headline" role="status" aria-live="polite">
+      {troubles.length === 0 && (
+        <Calm isUntold={isUntold} hasEdges={(edges.data?.items.length ?? 0) > 0} />
+      )}
+      <ul>
+        {troubles.map(({ tone, text, place }) => (
+          <li key={text} class={tone}>
+            <Icon tone={tone} />
+            <a href={place}>{text}</a>
+          </li>
+        ))}
+        {isUntold && troubles.length > 0 && (
+          <li class="none">
+            <Icon tone="none" />
+            There may be more: something did not answer.
+          </li>
+        )}
+      </ul>
+    </div>
+  )
+}
+
+function Calm({
+  isUntold,
+  hasEdges,
+}: {
+  readonly isUntold: boolean
+  readonly hasEdges: boolean
+}): JSX.Element {
+  if (isUntold)
+    return (
+      <p class="none">
+        <Icon tone="none" />
+        Not known: not everything has answered.
+      </p>
+    )
+  if (!hasEdges)
+    return (
+      <p class="none">
+        <Icon tone="none" />
+        No edge reports: nothing enforces what is known here.
+      </p>
+    )
+  return (
+    <p class="ok">
+      <Icon tone="ok" />
+      Nothing is wrong that is measured here.
+    </p>
+  )
+}

@@ -1,0 +1,35 @@
+import type { JSX } from 'preact'
+import type { Edge, Slo, Status } from '../api/answers.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { PageHead } from '../parts/page-head.tsx'
+import { EdgesCard } from './edges-card.tsx'
+import { Headline } from './headline.tsx'
+import { PipelineCard } from './pipeline-card.tsx'
+import { QuarantineCard, type ParkedCounts } from './quarantine-card.tsx'
+import { SloCards } from './slo-cards.tsx'
+import { SourcesCard } from './sources-card.tsx'
+
+const AGAIN_MS = 5_000
+
+/** Is it fresh now, how much budget is left, who is behind: on one screen. */
+export function OverviewPage(): JSX.Element {
+  const status = useAnswer<Status>('/v1/status', AGAIN_MS)
+  const edges = useAnswer<{ readonly items: readonly Edge[] }>('/v1/edges', AGAIN_MS)
+  const slos = useAnswer<{ readonly items: readonly Slo[] }>('/v1/slos', 2 * AGAIN_MS)
+  const parked = useAnswer<ParkedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
+  return (
+    <>
+      <PageHead title="Overview" commands={{ cli: 'status', path: '/v1/status' }} />
+      <Headline status={status} edges={edges} slos={slos} parked={parked} />
+      <SloCards answer={slos} />
+      <div class="grid">
+        <div>
+          <SourcesCard answer={status} />
+          <EdgesCard answer={edges} />
+          <QuarantineCard answer={parked} />
+        </div>
+        <PipelineCard answer={status} />
+      </div>
+    </>
+  )
+}

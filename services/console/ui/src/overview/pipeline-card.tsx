@@ -1,0 +1,62 @@
+import type { JSX } from 'preact'
+import type { Status } from '../api/answers.ts'
+import type { Answer } from '../api/use-answer.ts'
+import { Facts } from '../parts/facts.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { momentOf, whatOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+
+type Partition = Status['partitions'][number]
+
+const COLUMNS: readonly Column<Partition>[] = [
+  { name: 'Partition', cell: ({ partition }) => (partition === 0 ? '0, control' : partition) },
+  { name: 'Behind', cell: ({ lag }) => lag ?? 'not told', isFigure: true },
+  { name: 'To publish', cell: ({ waiting }) => waiting, isFigure: true },
+  {
+    name: 'Published',
+    cell: ({ publishedAt }) => (publishedAt === null ? 'never' : momentOf(publishedAt)),
+    isTime: true,
+  },
+]
+
+/** How far recording and publishing came. Without the broker its figures are not told. */
+export function PipelineCard({ answer }: { readonly answer: Answer<Status> }): JSX.Element {
+  return (
+    <section class="card">
+      <h2>Pipeline</h2>
+      <Told answer={answer} what="the pipeline">
+        {(status) => (
+          <>
+            {status.partitions.some(({ end }) => end === null) && (
+              <p class="note warn">
+                Kafka does not answer the console: how far behind recording is, is not known.
+              </p>
+            )}
+            <Table
+              caption="Partitions"
+              columns={COLUMNS}
+              rows={status.partitions}
+              keyOf={({ partition }) => String(partition)}
+              empty="Nothing was ever recorded."
+            />
+            <Facts facts={factsOf(status)} />
+          </>
+        )}
+      </Told>
+    </section>
+  )
+}
+
+function factsOf({ policy, lastChange }: Status): Parameters<typeof Facts>[0]['facts'] {
+  const active = policy.active === null ? 'none' : `version ${policy.active.version}`
+  return {
+    'Active policy': active,
+    'Last change': lastChange && (
+      <>
+        <a href={placeOf('/explain', { change: lastChange.id })}>{lastChange.id}</a>{' '}
+        {whatOf(lastChange)}, {momentOf(lastChange.recordedAt)}
+      </>
+    ),
+  }
+}

@@ -1,0 +1,50 @@
+import type { JSX } from 'preact'
+import type { Answer } from '../api/use-answer.ts'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { momentOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+
+/** How many records wait in quarantine, by reason. */
+export interface ParkedCounts {
+  readonly counts: readonly {
+    readonly topic: string
+    readonly reason: string
+    readonly state: string
+    readonly records: number
+    readonly oldestAt: string
+  }[]
+}
+
+type Count = ParkedCounts['counts'][number]
+
+const COLUMNS: readonly Column<Count>[] = [
+  {
+    name: 'Reason',
+    cell: ({ reason }) => <a href={placeOf('/quarantine', { reason })}>{reason}</a>,
+  },
+  { name: 'Records', cell: ({ records }) => records, isFigure: true },
+  { name: 'Oldest', cell: ({ oldestAt }) => momentOf(oldestAt), isTime: true },
+]
+
+/** What is parked, by reason. */
+export function QuarantineCard({ answer }: { readonly answer: Answer<ParkedCounts> }): JSX.Element {
+  return (
+    <section class="card">
+      <h2>
+        <a href="/quarantine">Quarantine</a>
+      </h2>
+      <Told answer={answer} what="the quarantine">
+        {({ counts }) => (
+          <Table
+            caption="Parked records by reason"
+            columns={COLUMNS}
+            rows={counts}
+            keyOf={({ topic, reason, state }) => `${topic}/${reason}/${state}`}
+            empty="Nothing is parked."
+          />
+        )}
+      </Told>
+    </section>
+  )
+}

@@ -1,0 +1,59 @@
+import type { JSX } from 'preact'
+import type { Slo } from '../api/answers.ts'
+import type { Answer } from '../api/use-answer.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Told } from '../parts/told.tsx'
+import { shareOf, spanOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+
+const NOT_FOUND = 404
+
+/** Objectives, the least budget first. */
+export function SloCards({
+  answer,
+}: {
+  readonly answer: Answer<{ readonly items: readonly Slo[] }>
+}): JSX.Element {
+  if (answer.data === undefined && answer.problem?.status === NOT_FOUND) {
+    return <p class="empty">Objectives are not measured yet.</p>
+  }
+  return (
+    <Told answer={answer} what="the objectives">
+      {({ items }) => (
+        <ul class="slo-cards">
+          {byBudget(items).map((slo) => (
+            <li key={slo.name}>
+              <SloCard slo={slo} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Told>
+  )
+}
+
+/** Of which nothing is known comes last: it is neither good nor bad. */
+export function byBudget(items: readonly Slo[]): readonly Slo[] {
+  const budget = ({ budgetRemaining }: Slo): number => budgetRemaining ?? Number.POSITIVE_INFINITY
+  return items.toSorted((a, b) => budget(a) - budget(b))
+}
+
+function SloCard({ slo }: { readonly slo: Slo }): JSX.Element {
+  const { name, state, ratio, target, budgetRemaining, thresholdMs, windowDays } = slo
+  return (
+    <a class={`card slo ${state}`} href={placeOf('/slos', { slo: name })}>
+      <span class="section-head">
+        <strong>{name}</strong>
+        <Badge word={state} />
+      </span>
+      <span class="big">{budgetRemaining === null ? '–' : shareOf(budgetRemaining)}</span>
+      <span class="quiet">
+        {budgetRemaining === null ? `no measurement in ${windowDays} d` : 'of the budget left'}
+      </span>
+      <span class="quiet">
+        {ratio === null ? 'no data' : shareOf(ratio)} of {shareOf(target)}
+        {thresholdMs !== null && ` within ${spanOf(thresholdMs)}`}
+      </span>
+    </a>
+  )
+}

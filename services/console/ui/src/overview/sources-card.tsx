@@ -1,0 +1,49 @@
+import type { JSX } from 'preact'
+import type { Status } from '../api/answers.ts'
+import type { Answer } from '../api/use-answer.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { spanOf } from '../parts/words.ts'
+
+type Source = Status['sources'][number]
+
+const columnsAt = (nowMs: number): readonly Column<Source>[] => [
+  {
+    name: 'Source',
+    cell: ({ source, tenant }) => (
+      <>
+        {source} <span class="quiet">{tenant}</span>
+      </>
+    ),
+  },
+  { name: 'Stands', cell: ({ standing }) => <Badge word={standing} /> },
+  {
+    name: 'Told up to',
+    cell: ({ through }) =>
+      through === null ? 'never' : `${spanOf(Math.max(0, nowMs - Date.parse(through)))} ago`,
+    isFigure: true,
+  },
+  { name: 'Lease', cell: ({ leaseMs }) => spanOf(leaseMs), isFigure: true },
+  { name: 'Unannounced', cell: ({ missed }) => missed, isFigure: true },
+]
+
+/** Which source is heard within its lease. */
+export function SourcesCard({ answer }: { readonly answer: Answer<Status> }): JSX.Element {
+  return (
+    <section class="card">
+      <h2>Sources</h2>
+      <Told answer={answer} what="the sources">
+        {({ sources }) => (
+          <Table
+            caption="Sources"
+            columns={columnsAt(answer.atMs)}
+            rows={sources}
+            keyOf={({ tenant, source }) => `${tenant}/${source}`}
+            empty="The registry names no source."
+          />
+        )}
+      </Told>
+    </section>
+  )
+}

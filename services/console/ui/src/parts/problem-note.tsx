@@ -1,0 +1,32 @@
+import type { JSX } from 'preact'
+import type { Problem } from '../api/problem.ts'
+import { Icon } from './icon.tsx'
+
+/** Why something is not there, and its code for whoever looks further. */
+export function ProblemNote({
+  problem,
+  again,
+}: {
+  readonly problem: Problem
+  readonly again?: () => void
+}): JSX.Element {
+  const { title, detail, code, status } = problem
+  return (
+    <div class="note bad" role="alert">
+      <Icon tone="bad" />
+      <div>
+        <strong>{title}</strong>
+        {detail !== '' && detail !== title && <p>{detail}</p>}
+        <p class="quiet">
+          <code>{code}</code>
+          {status > 0 && ` · ${status}`}
+        </p>
+      </div>
+      {again && (
+        <button type="button" onClick={again}>
+          Ask again
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,41 @@
+import type { ComponentChildren, JSX } from 'preact'
+import type { Answer } from '../api/use-answer.ts'
+import { ProblemNote } from './problem-note.tsx'
+import { timeOf } from './words.ts'
+
+interface Props<T> {
+  readonly answer: Answer<T>
+  readonly what: string
+  readonly children: (data: T) => ComponentChildren
+}
+
+/** Shows an answer; and where there is none, or only an old one, says so. Old figures never look like new ones. */
+export function Told<T>({ answer, what, children }: Props<T>): JSX.Element {
+  const { data, problem, atMs, again } = answer
+  if (data === undefined && problem !== undefined)
+    return <ProblemNote problem={problem} again={again} />
+  if (data === undefined)
+    return (
+      <p class="quiet" aria-busy="true">
+        Asking for {what}.
+      </p>
+    )
+  return (
+    <>
+      {problem && (
+        <div class="note warn" role="status">
+          <div>
+            <strong>What you see is of {timeOf(atMs)}.</strong>
+            <p>
+              {problem.title} {problem.detail}
+            </p>
+          </div>
+          <button type="button" onClick={again}>
+            Ask again
+          </button>
+        </div>
+      )}
+      <div class={problem ? 'outdated' : undefined}>{children(data)}</div>
+    </>
+  )
+}

@@ -1,0 +1,62 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { problemOf, type Problem } from '../api/problem.ts'
+import { ProblemNote } from '../parts/problem-note.tsx'
+import type { Login } from './session.tsx'
+
+interface Props {
+  readonly login: Extract<Login, { readonly state: 'out' }>
+  readonly logIn: (token: string) => Promise<void>
+}
+
+/** Asks for an admin's token. It is sent once and kept nowhere in the browser. */
+export function LoginForm({ login, logIn }: Props): JSX.Element {
+  const [problem, setProblem] = useState<Problem | undefined>(login.problem)
+  const [isBusy, setBusy] = useState(false)
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget as HTMLFormElement)
+    const token = form.get('token')
+    setBusy(true)
+    setProblem(undefined)
+    await logIn(cleaned(typeof token === 'string' ? token : '')).catch((error: unknown) => {
+      setProblem(wordedFor(problemOf(error)))
+      setBusy(false)
+    })
+  }
+  return (
+    <main class="login" id="main">
+      <h1>Freshet</h1>
+      <p>
+        {login.ended
+          ? 'Your session ended. Log in to go on where you were.'
+          : 'Log in with an admin’s token.'}
+      </p>
+      <form onSubmit={(event) => void submit(event)}>
+        <label for="token">Token</label>
+        <input id="token" name="token" type="password" autocomplete="off" required autofocus />
+        <button type="submit" class="primary" disabled={isBusy}>
+          {isBusy ? 'Logging in' : 'Log in'}
+        </button>
+      </form>
+      {problem && <ProblemNote problem={problem} />}
+      <p class="quiet">
+        <code>freshet dev</code> prints a link that logs in. Elsewhere an operator has given you a
+        token.
+      </p>
+    </main>
+  )
+}
+
+function cleaned(text: string): string {
+  return text.trim().replace(/^bearer\s+/i, '')
+}
+
+function wordedFor(problem: Problem): Problem {
+  if (problem.status !== 401) return problem
+  return {
+    ...problem,
+    title: 'That token is nobody’s here.',
+    detail: 'Roles are viewer, operator and admin.',
+  }
+}

@@ -1,0 +1,65 @@
+import { createContext } from 'preact'
+import { useContext, useEffect, useState } from 'preact/hooks'
+import type { Session } from '../api/answers.ts'
+import { ask, tellSession } from '../api/ask.ts'
+import { problemOf, type Problem } from '../api/problem.ts'
+
+/** Whether somebody is logged in. `ended`: it was so, and the console no longer says so. */
+export type Login =
+  | { readonly state: 'asking' }
+  | { readonly state: 'out'; readonly ended: boolean; readonly problem?: Problem }
+  | { readonly state: 'in'; readonly session: Session }
+
+/** Who is logged in, for everything below the shell. */
+export const SessionContext = createContext<Session | undefined>(undefined)
+
+/** Who is logged in. */
+export function useSession(): Session {
+  const session = useContext(SessionContext)
+  if (session === undefined) throw new Error('outside of a session')
+  return session
+}
+
+/** What is personal is shown to operators and admins. */
+export function useIsOperator(): boolean {
+  return useSession().role !== 'viewer'
+}
+
+/** The login, and how it changes. */
+export interface LoginControl {
+  readonly login: Login
+  readonly logIn: (token: string) => Promise<void>
+  readonly logOut: () => Promise<void>
+}
+
+/** Logs in by the fragment of the address, which no server ever sees, or by the cookie that is there. */
+export function useLogin(): LoginControl {
+  const [login, setLogin] = useState<Login>({ state: 'asking' })
+  const enter = (session: Session): void => {
+    tellSession(session.csrf, () => setLogin({ state: 'out', ended: true }))
+    setLogin({ state: 'in', session })
+  }
+  const refuse = (error: unknown): void => {
+    const problem = problemOf(error)
+    setLogin({ state: 'out', ended: false, ...(problem.status !== 401 && { problem }) })
+  }
+  const logIn = async (token: string): Promise<void> =>
+    enter(await ask<Session>('/v1/session', { method: 'POST', body: { token } }))
+  useEffect(() => {
+    const token = takeFragment()
+    const asked = token === null ? ask<Session>('/v1/session').then(enter) : logIn(token)
+    asked.catch(refuse)
+  }, [])
+  const logOut = async (): Promise<void> => {
+    await ask('/v1/session', { method: 'DELETE' }).catch(() => {})
+    setLogin({ state: 'out', ended: false })
+  }
+  return { login, logIn, logOut }
+}
+
+/** Takes the token out of the address at once: it must stay in no history. */
+function takeFragment(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token')
+  if (token !== null) history.replaceState(null, '', location.pathname + location.search)
+  return token
+}

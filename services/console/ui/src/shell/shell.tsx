@@ -1,0 +1,81 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Help } from './help.tsx'
+import { useKeys } from './keys.ts'
+import { PAGES, type Page } from './pages.ts'
+import { usePlace } from './route.ts'
+import { Search } from './search.tsx'
+import { useSession } from './session.tsx'
+import { useTheme } from './theme.ts'
+
+/** What stands around every page. */
+export function Shell({ logOut }: { readonly logOut: () => Promise<void> }): JSX.Element {
+  const place = usePlace()
+  const [isHelp, setHelp] = useState(false)
+  const page = PAGES.find(({ path }) => path === place.path)
+  const main = useRef<HTMLElement>(null)
+  useKeys(() => setHelp(true))
+  useEffect(() => {
+    document.title = `${page?.name ?? 'No such page'} · Freshet`
+    main.current?.focus({ preventScroll: true })
+    scrollTo(0, 0)
+  }, [place.path])
+  return (
+    <>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <header class="bar">
+        <a class="brand" href="/">
+          Freshet
+        </a>
+        <Menu page={page} />
+        <Search />
+        <Account logOut={logOut} help={() => setHelp(true)} />
+      </header>
+      <main id="main" ref={main} tabIndex={-1}>
+        {page === undefined ? <h1>No such page</h1> : <page.show place={place} />}
+      </main>
+      <Help isOpen={isHelp} close={() => setHelp(false)} />
+    </>
+  )
+}
+
+function Menu({ page }: { readonly page: Page | undefined }): JSX.Element {
+  return (
+    <nav aria-label="Pages">
+      {PAGES.map(({ path, name }) => (
+        <a key={path} href={path} aria-current={page?.path === path ? 'page' : undefined}>
+          {name}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function Account({
+  logOut,
+  help,
+}: {
+  readonly logOut: () => Promise<void>
+  readonly help: () => void
+}): JSX.Element {
+  const { name, role } = useSession()
+  const [theme, nextTheme] = useTheme()
+  return (
+    <div class="account">
+      <button type="button" class="plain" onClick={nextTheme}>
+        Colours: {theme}
+      </button>
+      <button type="button" class="plain" onClick={help} aria-label="Keys">
+        ?
+      </button>
+      <span class="who">
+        {name} <span class="quiet">{role}</span>
+      </span>
+      <button type="button" class="plain" onClick={() => void logOut()}>
+        Log out
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,125 @@
+import { partitionOf, scopeKey, subjectKey } from '@freshet/domain'
+import type { MemoryDatabase } from '@freshet/memory'
+import type { LoggedChange, ObservatoryStore } from '@freshet/observatory'
+import { ALICE, loggedChange } from '@freshet/testkit'
+
+/** The trace of the change that took something away. */
+export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
+/** Offset of its revocation. */
+const REVOCATION = 9n
+
+/** A removal that two of three edges have applied, a gain before it, and a cut-off of many. */
+export function seedChanges(database: MemoryDatabase, nowMs: number): void {
+  const subject = subjectKey(ALICE)
+  const at = (agoMs: number): Partial<LoggedChange> => ({
+    occurredAtMs: nowMs - agoMs,
+    appendedAtMs: nowMs - agoMs + 18,
+    receivedAtMs: nowMs - agoMs + 24,
+    appliedAtMs: nowMs - agoMs + 31,
+    publishedAtMs: nowMs - agoMs + 38,
+  })
+  const changes = [
+    {
+      id: 'hr-000000000042',
+      ...at(10_000),
+      offset: 41n,
+      tokensMarked: 1,
+      revocationOffset: REVOCATION,
+      traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
+    },
+    {
+      id: 'hr-000000000041',
+      ...at(70_000),
+      offset: 40n,
+      op: 'add',
+      tightened: false,
+      publishedAtMs: null,
+      revocationOffset: null,
+      class: 'grow',
+      tokensMarked: 0,
+    },
+    {
+      id: 'security-7',
+      ...at(600_000),
+      offset: 11n,
+      partition: 0,
+      source: 'security',
+      kind: 'cut-off',
+      op: null,
+      claim: null,
+      subject: null,
+      class: 'kill',
+      tokensMarked: 1_204,
+      revocationOffset: 3n,
+    },
+  ]
+  const scope = scopeKey({ kind: 'subject', subject: ALICE, claim: 'groups' })
+  database.watermarks.set(scope, {
+    scopeKey: scope,
+    tenant: 'acme',
+    partition: partitionOf(ALICE),
+    e: 1n,
+    position: 42n,
+    source: 'hr',
+    change: 'hr-000000000042',
+    timeMs: nowMs - 10_000,
+    raisedAtMs: nowMs - 9_969,
+    record: null,
+  })
+  for (const more of changes) {
+    const row = { ...loggedChange({ subject, ...more }), contentHash: 'h' }
+    database.changeLog.set(
+      JSON.stringify([row.tenant, row.source, row.id, row.partition]),
+      row as never,
+    )
+  }
+}
+
+/** One edge is well, one lags behind, one has gone. */
+export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise<void> {
+  const appliedAtMs = nowMs - 9_950
+  await report(store, {
+    edge: 'payments-eu-1',
+    appliedAtMs,
+    nowMs: nowMs - 400,
+    applied: 12n,
+    viewAgeMs: 120,
+  })
+  await report(store, {
+    edge: 'payments-eu-2',
+    appliedAtMs,
+    nowMs: nowMs - 700,
+    applied: 9n,
+    viewAgeMs: 7_400,
+  })
+  await report(store, {
+    edge: 'orders-us-1',
+    appliedAtMs,
+    nowMs: nowMs - 45_000,
+    applied: 12n,
+    viewAgeMs: 90,
+  })
+}
+
+interface Seen {
+  readonly edge: string
+  readonly nowMs: number
+  readonly appliedAtMs: number
+  readonly applied: bigint
+  readonly viewAgeMs: number
+}
+
+function report(
+  store: ObservatoryStore,
+  { edge, nowMs, applied, appliedAtMs, viewAgeMs }: Seen,
+): Promise<void> {
+  const applies =
+    applied > REVOCATION ? [{ upTo: applied, appendedAtMs: appliedAtMs - 4, appliedAtMs }] : []
+  const partitions = [{ partition: 3, e: 1n, applied, viewAgeMs, applies }]
+  const [audience = ''] = edge.split('-')
+  const decisions = { allow: 4_210, deny: 12, challenge: 3 }
+  return store.record(
+    { edge, audience, version: '0.1.0', atMs: nowMs, state: 'live', partitions, decisions },
+    nowMs,
+  )
+}

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readSlos } from '@freshet/slo'
+import { FreshetError, PARTITIONS, SILENT_FEED } from '@freshet/domain'
+import {
+  MemoryDatabase,
+  memoryAuditLog,
+  memoryAuditReader,
+  memoryEvidenceStore,
+  memoryMintStore,
+  memoryObservatoryStore,
+  memoryQuarantineStore,
+  memorySliStore,
+  memoryVersionStore,
+} from '@freshet/memory'
+import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
+import {
+  adminTokenHash,
+  createApp,
+  createLogger,
+  randomId,
+  serveHttp,
+  type HttpServer,
+} from '@freshet/runtime'
+import {
+  acmeRegistry,
+  ALICE,
+  EDGE_ISSUER,
+  edgeWorld,
+  hrChange,
+  mintedToken,
+  type EdgeWorld,
+} from '@freshet/testkit'
+import { Sessions } from '../../services/console/src/admission/sessions.ts'
+import { loadPageFiles } from '../../services/console/src/pages/page-files.ts'
+import { addPageRoutes } from '../../services/console/src/pages/page-routes.ts'
+import { addConsoleRoutes } from '../../services/console/src/routes.ts'
+import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
+import { seedLevels } from './seed-levels.ts'
+import { seedChanges, seedEdges } from './seed-standing.ts'
+
+const SLOS = join(import.meta.dirname, '../../infra/slo/slos.yaml')
+
+/** Tokens of admins, by their roles. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const
+
+/** What the stores do. */
+export interface Weather {
+  kafka: 'up' | 'down'
+  postgres: 'up' | 'down'
+  /** Answers of the database wait for it. */
+  until: Promise<void> | undefined
+}
+
+/** A console over memory that listens, with what a quiet day leaves in it. */
+export interface SeededConsole {
+  readonly server: HttpServer
+  readonly world: EdgeWorld
+  readonly database: MemoryDatabase
+  /** What a page can be made to meet. */
+  readonly weather: Weather
+}
+
+/** Starts it. */
+export async function seededConsole(): Promise<SeededConsole> {
+  const world = await edgeWorld()
+  const { clock } = world
+  const database = new MemoryDatabase()
+  const store = memoryObservatoryStore(database, clock)
+  const weather: Weather = { kafka: 'up', postgres: 'up', until: undefined }
+  const parked = parkedBefore(database, () => clock.nowMs() - 90_000)
+  parked.park(hrChange(1n))
+  seedProgress(database, clock.nowMs())
+  await seedTokens(database, clock.nowMs())
+  seedChanges(database, clock.nowMs())
+  await seedEdges(store, clock.nowMs())
+  const slis = memorySliStore(database)
+  const slos = readSlos(await readFile(SLOS, 'utf8'))
+  await seedLevels(slis, clock.nowMs())
+  await memoryVersionStore(database).publish(published(clock.nowMs()))
+  const app = createApp({
+    logger: createLogger('console', 'silent'),
+    clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
+  })
+  addConsoleRoutes(app, {
+    observatory: createObservatory({ store: inWeather(store, weather), clock }),
+    evidence: memoryEvidenceStore(database),
+    reader: {
+      bounds: () =>
+        weather.kafka === 'up'
+          ? Promise.resolve(PARTITIONS.map((partition) => ({ partition, earliest: 0n, end: 44n })))
+          : Promise.reject(new Error('away')),
+      read: parked.reader.read,
+    },
+    quarantine: memoryQuarantineStore(database),
+    logger: createLogger('console', 'silent'),
+    judging: { ledger: memoryMintStore(database), clock, issuer: EDGE_ISSUER },
+    loaded: () => ({ registry: acmeRegistry(), hash: ACTIVE_HASH }),
+    history: memoryVersionStore(database),
+    tokenKeys: () => Promise.resolve(world.keys.tokens),
+    slis,
+    slos,
+    clock,
+    sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
+    audit: memoryAuditLog(database),
+    auditReader: memoryAuditReader(database),
+    admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
+  })
+  addPageRoutes(app, await loadPageFiles())
+  return { server: await serveHttp({ app }), world, database, weather }
+}
+
+/** A store that answers late, or not at all. */
+function inWeather(store: ObservatoryStore, weather: Weather): ObservatoryStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>
+      return async (...args: unknown[]) => {
+        await weather.until
+        if (weather.postgres === 'up') return method.apply(target, args)
+        throw new FreshetError('database.unavailable', 'The database did not answer in time.')
+      }
+    },
+  })
+}
+
+function seedProgress(database: MemoryDatabase, nowMs: number): void {
+  for (const partition of PARTITIONS) {
+    const policy = { activePv: 1, activeHash: ACTIVE_HASH, minimumPv: 1, lastHash: null }
+    database.progress.set(String(partition), { partition, e: 1n, nextOffset: 42n, ...policy })
+    for (const [source, ageMs] of Object.entries({ hr: 400, security: 300, iga: 45_000 })) {
+      database.feeds.set(`${source}/${partition}`, {
+        tenant: 'acme',
+        source,
+        partition,
+        feed: { ...SILENT_FEED, throughMs: nowMs - ageMs },
+      })
+    }
+  }
+}
+
+async function seedTokens(database: MemoryDatabase, nowMs: number): Promise<void> {
+  const mint = memoryMintStore(database)
+  const times = { iatMs: nowMs - 60_000, expMs: nowMs + 240_000 }
+  const asks = { tenant: 'acme', sources: [], partitions: [], scopeKeys: [], denialKeys: [] }
+  for (const jti of ['token-before', 'token-other', 'token-after']) {
+    const claims = new Map([
+      [jti === 'token-other' ? 'entitlements' : 'groups', ['staff', 'payments-approvers']],
+    ])
+    const minted = mintedToken(jti, {
+      claims,
+      parties: [{ subject: ALICE, label: { e: 1n, s: 40n, c: 12n } }],
+    })
+    const at = jti === 'token-after' ? { ...times, iatMs: nowMs - 1_000 } : times
+    await mint.recordAndLook({ ...minted, ...at, present: [...claims.keys()] }, asks)
+  }
+  const before = database.tokens.get('token-before')
+  const stale = {
+    atMs: nowMs - 9_900,
+    reason: 'claim-changed',
+    source: 'hr',
+    change: 'hr-000000000042',
+  }
+  if (before) database.tokens.set('token-before', { ...before, stale })
+}
+
+function published(nowMs: number) {
+  return { pv: 1, hash: ACTIVE_HASH, document: '{}', by: 'ann', atMs: nowMs - 86_400_000 }
+}
