@@ -6,6 +6,7 @@ import type {
   LoggedChange,
   ObservatoryStore,
   PipelineRows,
+  RecentQuestion,
   TightenedQuestion,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
@@ -37,16 +38,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
     changesOf: (subject, limit) =>
       Promise.resolve(newest(database, (row) => row.subject === subject, limit)),
     tightened: (question, limit) => Promise.resolve(tightened(database, question, limit)),
-    recent: ({ traceId }, limit) =>
-      Promise.resolve(
-        newest(
-          database,
-          (row) =>
-            isOfNow(database, row) &&
-            (traceId === undefined || row.traceparent?.startsWith(`00-${traceId}-`) === true),
-          limit,
-        ),
-      ),
+    recent: (question, limit) => Promise.resolve(recent(database, question, limit)),
     tokensOf: (subject, limit) =>
       Promise.resolve(
         [...database.tokens.values(), ...foreignTokens(database)]
@@ -120,6 +112,16 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
     latest: latest ?? null,
     openings: progress.flatMap(({ openings = [] }) => openings),
   }
+}
+
+function recent(
+  database: MemoryDatabase,
+  { traceId }: RecentQuestion,
+  limit: number,
+): readonly LoggedChange[] {
+  const isOfTrace = ({ traceparent }: ChangeLogRow): boolean =>
+    traceId === undefined || traceparent?.startsWith(`00-${traceId}-`) === true
+  return newest(database, (row) => isOfTrace(row) && isOfNow(database, row), limit)
 }
 
 function tightened(
