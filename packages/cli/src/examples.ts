@@ -35,6 +35,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet slo report --burn',
     'freshet slo report --fail-on-breach -o json',
   ],
+  'probe run': [
+    'freshet probe run',
+    "freshet probe run --url http://127.0.0.1:8080/approve -o json | jq '.broken'",
+  ],
   'quarantine ls': [
     'freshet quarantine ls --source hr --reason event.unauthentic --older-than 10m',
     "freshet quarantine ls -o json | jq '.counts'",

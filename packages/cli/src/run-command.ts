@@ -14,6 +14,7 @@ import { addEdgeCommands } from './commands/edge.ts'
 import { addEvidenceCommand } from './commands/evidence.ts'
 import { addKeysCommands } from './commands/keys.ts'
 import { addLagCommand } from './commands/lag.ts'
+import { addProbeCommands } from './commands/probe.ts'
 import { addQuarantineCommands } from './commands/quarantine.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addRevocationCommands } from './commands/revocation.ts'
@@ -44,6 +45,7 @@ const NOUNS: readonly ((program: Command, shell: Shell) => void)[] = [
   addEdgeCommands,
   addLagCommand,
   addSloCommands,
+  addProbeCommands,
   addQuarantineCommands,
   addSourceCommands,
   addRegistryCommands,

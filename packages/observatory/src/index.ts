@@ -61,6 +61,9 @@ export type {
   TokenFigures,
   TokenLives,
 } from './evidence/measurements.ts'
+export type { BrokenStep, ProbeMark, ProbeRun, ProbeStep } from './probe/probe-run.ts'
+export type { ProbeAnswer, ProbeProgress, ProbeStage, ProbeWorld } from './probe/probe-world.ts'
+export { runProbe, type ProbeTerms } from './probe/run-probe.ts'
 export { SourceWatch } from './source-watch.ts'
 export { COMPLETE_WITHIN_MS, completionOf, type Completion, type Known } from './sli/completion.ts'
 export { closingLeaseMs } from './sli/closing-lease.ts'

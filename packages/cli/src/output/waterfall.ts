@@ -35,9 +35,14 @@ export function edgeCount({ edges }: Pick<ChangeAnswer, 'edges'>): {
   readonly applied: number
   readonly awaited: number
 } {
-  const awaited = edges.filter(({ standing }) => !NOT_AWAITED.includes(standing))
+  const awaited = awaitedEdges({ edges })
   const applied = awaited.filter(({ appliedAt }) => appliedAt !== null)
   return { applied: applied.length, awaited: awaited.length }
+}
+
+/** Edges that a change must reach. */
+export function awaitedEdges({ edges }: Pick<ChangeAnswer, 'edges'>): ChangeAnswer['edges'] {
+  return edges.filter(({ standing }) => !NOT_AWAITED.includes(standing))
 }
 
 function headline({ id, source, kind, op, claim, subject, state, outcome }: ChangeAnswer): string {

@@ -1,0 +1,32 @@
+import type { ProbeProgress, ProbeStage } from '@freshet/observatory'
+import type { ChangeAnswer } from '../http/console-answers.ts'
+import { awaitedEdges } from '../output/waterfall.ts'
+
+const STEPS: Readonly<Record<string, ProbeStage['step']>> = {
+  appended: 'append',
+  recorded: 'record',
+  published: 'publish',
+}
+
+/** How far a change came, as the console tells it. */
+export function probeProgressOf(change: ChangeAnswer): ProbeProgress {
+  const told = change.steps.flatMap(({ stage, at, clock }): readonly ProbeStage[] => {
+    const step = STEPS[stage]
+    return step === undefined
+      ? []
+      : [{ step, edge: null, atMs: Date.parse(at), clock: clockOf(clock) }]
+  })
+  const applied = change.edges.flatMap(({ edge, appliedAt }): readonly ProbeStage[] =>
+    appliedAt === null ? [] : [{ step: 'apply', edge, atMs: Date.parse(appliedAt), clock: 'edge' }],
+  )
+  const missing = awaitedEdges(change).filter(({ appliedAt }) => appliedAt === null)
+  return {
+    stages: [...told, ...applied],
+    missing: missing.map(({ edge }) => edge),
+    isApplied: change.state === 'applied',
+  }
+}
+
+function clockOf(clock: string): ProbeStage['clock'] {
+  return clock === 'broker' || clock === 'source' || clock === 'edge' ? clock : 'reconciler'
+}

@@ -1,0 +1,41 @@
+import type { ProbeStage } from './probe-world.ts'
+
+/** The steps of a probe, in their order. */
+export type ProbeStep =
+  | 'grant'
+  | 'mint'
+  | 'allowed'
+  | 'accept'
+  | 'append'
+  | 'record'
+  | 'publish'
+  | 'apply'
+  | 'denied'
+  | 'restore'
+
+/** One step that was made. */
+export interface ProbeMark {
+  readonly step: ProbeStep
+  /** The door or the edge that it is about. */
+  readonly at: string | null
+  readonly atMs: number
+  /** `probe`: the clock of whoever probes. Times of different clocks differ by their skew too. */
+  readonly clock: ProbeStage['clock'] | 'probe'
+}
+
+/** The step that did not hold, and why. */
+export interface BrokenStep {
+  readonly step: ProbeStep
+  readonly at: string | null
+  readonly why: string
+}
+
+/** What became of a probe. */
+export interface ProbeRun {
+  /** Id of the change that took the value away; `null` where it did not come so far. */
+  readonly change: string | null
+  readonly marks: readonly ProbeMark[]
+  readonly broken: BrokenStep | null
+  /** From sending the removal until every door refused, by the clock of the probe; `null` where that did not happen. */
+  readonly tookMs: number | null
+}

@@ -1,0 +1,120 @@
+import type { Timer } from '@freshet/events'
+import { brokenAt } from './broken-step.ts'
+import type { BrokenStep, ProbeMark, ProbeRun, ProbeStep } from './probe-run.ts'
+import type { ProbeAnswer, ProbeProgress, ProbeStage, ProbeWorld } from './probe-world.ts'
+
+/** Times of a probe. Monotonic ones are not needed: what it measures is told with its clock. */
+export interface ProbeTerms {
+  readonly clock: Pick<Timer, 'nowMs' | 'sleep'>
+  /** From sending the removal until every door must have refused. */
+  readonly withinMs: number
+  readonly everyMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Takes a value away and watches: before it a token that carries it must be let in at every door, after it be refused
+ * at every door. Names the first step that does not hold; never throws. What was found is restored either way.
+ */
+export async function runProbe(world: ProbeWorld, terms: ProbeTerms): Promise<ProbeRun> {
+  const walk = new Walk(world, terms)
+  const run = await walk.way()
+  const restored = await walk.make('restore', null, () => world.restore())
+  const marks = walk.marks
+  return { ...run, marks, broken: run.broken ?? ('broken' in restored ? restored.broken : null) }
+}
+
+type Made<T> = { readonly value: T } | { readonly broken: BrokenStep }
+type Way = Omit<ProbeRun, 'marks'>
+
+class Walk {
+  readonly marks: ProbeMark[] = []
+  readonly #world: ProbeWorld
+  readonly #terms: ProbeTerms
+
+  constructor(world: ProbeWorld, terms: ProbeTerms) {
+    this.#world = world
+    this.#terms = terms
+  }
+
+  /** One step; its failure is told, not thrown. */
+  async make<T>(step: ProbeStep, at: string | null, work: () => Promise<T>): Promise<Made<T>> {
+    try {
+      const value = await work()
+      this.marks.push({ step, at, atMs: this.#terms.clock.nowMs(), clock: 'probe' })
+      return { value }
+    } catch (error) {
+      return { broken: { step, at, why: whyOf(error) } }
+    }
+  }
+
+  async way(): Promise<Way> {
+    const world = this.#world
+    const granted = await this.make('grant', null, () => world.grant())
+    if ('broken' in granted) return stopped(granted)
+    const token = await this.make('mint', null, () => world.mint())
+    if ('broken' in token) return stopped(token)
+    for (const door of world.doors) {
+      const before = await this.make('allowed', door, async () =>
+        mustAllow(await world.ask(door, token.value)),
+      )
+      if ('broken' in before) return stopped(before)
+    }
+    const sentAtMs = this.#terms.clock.nowMs()
+    const change = await this.make('accept', null, () => world.remove())
+    if ('broken' in change) return stopped(change)
+    return this.#watch(token.value, change.value, sentAtMs)
+  }
+
+  /** Asks doors and records in turn, until every door refuses and the records say so too. */
+  async #watch(token: string, change: string, sentAtMs: number): Promise<Way> {
+    const { clock, withinMs, everyMs, signal } = this.#terms
+    const open = new Map(this.#world.doors.map((door): [string, string] => [door, 'was not asked']))
+    let progress: ProbeProgress | undefined
+    let tookMs: number | null = null
+    while (!signal.aborted && clock.nowMs() - sentAtMs <= withinMs) {
+      await this.#askOpen(open, token)
+      if (open.size === 0) tookMs ??= clock.nowMs() - sentAtMs
+      progress = (await this.#world.progress(change).catch(() => undefined)) ?? progress
+      if (open.size === 0 && progress?.isApplied === true) break
+      await clock.sleep(everyMs, signal)
+    }
+    this.#tell(progress?.stages ?? [])
+    return { change, broken: brokenAt(open, progress, withinMs), tookMs }
+  }
+
+  async #askOpen(open: Map<string, string>, token: string): Promise<void> {
+    for (const door of [...open.keys()]) {
+      const { answer, said } = await this.#world.ask(door, token).catch(unclear)
+      open.set(door, said)
+      if (answer !== 'refused') continue
+      open.delete(door)
+      this.marks.push({ step: 'denied', at: door, atMs: this.#terms.clock.nowMs(), clock: 'probe' })
+    }
+  }
+
+  #tell(stages: readonly ProbeStage[]): void {
+    const told = stages.map(({ step, edge, atMs, clock }) => ({ step, at: edge, atMs, clock }))
+    const at = this.marks.findIndex(({ step }) => step === 'denied')
+    this.marks.splice(at < 0 ? this.marks.length : at, 0, ...told)
+  }
+}
+
+function stopped({ broken }: { readonly broken: BrokenStep }): Way {
+  return { change: null, broken, tookMs: null }
+}
+
+function mustAllow({ answer, said }: ProbeAnswer): void {
+  if (answer !== 'allowed') throw new NotAllowed(said)
+}
+
+/** A door that should have let the token in. */
+class NotAllowed extends Error {}
+
+function unclear(error: unknown): ProbeAnswer {
+  return { answer: 'unclear', said: whyOf(error) }
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'failed'
+}
