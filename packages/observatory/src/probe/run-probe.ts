@@ -84,7 +84,7 @@ class Walk {
   }
 
   async #askOpen(open: Map<string, string>, token: string): Promise<void> {
-    for (const door of [...open.keys()]) {
+    for (const door of open.keys()) {
       const { answer, said } = await this.#world.ask(door, token).catch(unclear)
       open.set(door, said)
       if (answer !== 'refused') continue
