@@ -1,3 +1,4 @@
+import { measuredClass } from '@freshet/domain/slo'
 import { dayOf } from '@freshet/domain/usage'
 import type { Exposure } from '@freshet/events'
 import type { EdgeStart, ExposureStore, NumberedReport, UsedSince } from '@freshet/observatory'
@@ -118,7 +119,8 @@ function keyOf(...parts: readonly (string | number)[]): string {
 }
 
 function classOf(database: MemoryDatabase, exposure: Exposure): string | null {
-  return database.changeLog.values().find((change) => isOf(exposure, change))?.class ?? null
+  const known = database.changeLog.values().find((change) => isOf(exposure, change))
+  return known === undefined ? null : measuredClass(known)
 }
 
 function addUse(uses: Map<string, HeldUse>, use: HeldUse): void {

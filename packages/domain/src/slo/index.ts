@@ -1,4 +1,5 @@
 export { allowedErrors, budgetOf, burnRate, type Budget, type Measured } from './budget.ts'
+export { measuredClass } from './change-class.ts'
 export {
   BAD_EVENTS_MIN,
   BURN_WINDOWS,

@@ -19,7 +19,7 @@ export interface EdgeExposure {
 
 /** Requests that were not known of before, by the class of the change. */
 export interface NewExposure {
-  /** `null` where the change is unknown, or has none. */
+  /** The class that the change is measured in; `null` where it is unknown, or has none. */
   readonly class: string | null
   readonly requests: number
 }

@@ -1,14 +1,12 @@
 import type { LoggedChange } from '../observatory-store.ts'
 
+export { measuredClass as classOf } from '@freshet/domain/slo'
+
 /** What a change was for. Only `live` ones are of the service levels; probes have their own. */
 export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
 
 /** The tenant in which nothing real is granted, and whose changes are probes. */
 export const PROBE_TENANT = 'freshet-probe'
-
-/** The class of what is urgent whatever the claim: accounts, cut-offs, denials. */
-const URGENT_CLASS = 'kill'
-const URGENT_KINDS: readonly string[] = ['account', 'cut-off', 'deny']
 
 /** A change as it was recorded, and whether it stood where a replay of the quarantine was sent. */
 export interface RecordedChange extends LoggedChange {
@@ -20,11 +18,6 @@ export interface OpenChange extends RecordedChange {
   readonly origin: SampleOrigin
   /** See `classOf`. */
   readonly measuredClass: string | null
-}
-
-/** The class that a change is measured in; `null` where no service level is about such. */
-export function classOf({ class: own, kind }: Pick<LoggedChange, 'class' | 'kind'>): string | null {
-  return own ?? (URGENT_KINDS.includes(kind) ? URGENT_CLASS : null)
 }
 
 /** Why a change came. `isStated`: a full statement of its source was open in its partition. */

@@ -41,7 +41,7 @@ export const keepNumbered: Statement = {
 /**
  * What start $2 of edge $1 let in too late, as told at $3 with the error $4: tenants ($5), changes ($6),
  * partitions ($7), offsets ($8), routes ($9), commit times ($10), requests ($11), first ($12), last ($13).
- * What was not known is told back, with the class of its change.
+ * What was not known is told back, with class and kind of its change.
  */
 export const keepExposed: Statement = {
   name: 'observatory-keep-exposed',
@@ -55,12 +55,12 @@ export const keepExposed: Statement = {
       ON CONFLICT DO NOTHING
       RETURNING tenant, change, partition, commit_at_ms, requests
     )
-    SELECT a.requests, (
-        SELECT c.class FROM change_log c
-        WHERE c.id = a.change AND c.tenant = a.tenant AND c.partition = a.partition
-          AND c.occurred_at_ms = a.commit_at_ms
-        LIMIT 1) AS class
-    FROM added a`,
+    SELECT a.requests, c.class, c.kind
+    FROM added a LEFT JOIN LATERAL (
+        SELECT l.class, l.kind FROM change_log l
+        WHERE l.id = a.change AND l.tenant = a.tenant AND l.partition = a.partition
+          AND l.occurred_at_ms = a.commit_at_ms
+        LIMIT 1) c ON true`,
 }
 
 /** What edges told of change $2 of tenant $1 in partition $3, committed at $4: at most $5. */

@@ -1,3 +1,4 @@
+import { measuredClass } from '@freshet/domain/slo'
 import { dayOf } from '@freshet/domain/usage'
 import type { EdgeStart, ExposureStore, NewExposure, NumberedReport } from '@freshet/observatory'
 import type { Queryable } from '../query.ts'
@@ -112,7 +113,7 @@ async function keepExposed(
   { edge, start, clock, exposed = [] }: NumberedReport,
   reportedAtMs: number,
 ): Promise<readonly NewExposure[]> {
-  type Row = { requests: bigint; class: string | null }
+  type Row = { requests: bigint; class: string | null; kind: string | null }
   const { rows } = await db.query<Row>(statements.keepExposed, [
     edge,
     start,
@@ -128,7 +129,10 @@ async function keepExposed(
     exposed.map(({ firstAtMs }) => firstAtMs),
     exposed.map(({ lastAtMs }) => lastAtMs),
   ])
-  return rows.map((row) => ({ class: row.class, requests: Number(row.requests) }))
+  return rows.map(({ requests, kind, class: own }) => {
+    const measured = kind === null ? null : measuredClass({ class: own, kind })
+    return { class: measured, requests: Number(requests) }
+  })
 }
 
 function toEdgeStart(row: StartRow): EdgeStart {
