@@ -74,7 +74,7 @@ function tokensByClass(
   kinds: Awaited<ReturnType<EvidenceStore['outstanding']>>['kinds'],
   { claims }: Registry,
 ): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
+  const counts = new Map([...claims.values()].map(({ class: named }) => [named, 0]))
   for (const { claims: names, tokens } of kinds) {
     const classes = new Set(names.flatMap((name) => claims.get(name)?.class ?? []))
     for (const named of classes) counts.set(named, (counts.get(named) ?? 0) + tokens)
