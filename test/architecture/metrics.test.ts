@@ -4,9 +4,6 @@ import { metricsCatalogue } from '@freshet/telemetry'
 import { describe, expect, it } from 'vitest'
 import { allPages, ROOT } from '../docs/pages.ts'
 
-/** Named by rules and boards, and not registered yet. A line goes when its metric comes. */
-const ARRIVING: readonly string[] = []
-
 /** Names of the same form that are roles and settings of the database. */
 const NO_METRICS: ReadonlySet<string> = new Set([
   'freshet_ledger',
@@ -20,7 +17,6 @@ const metrics = new Set(
     .flatMap(({ entries }) => entries)
     .map(({ name }) => name),
 )
-const known = new Set([...metrics, ...ARRIVING])
 
 /** Names of metrics in a text, without what a histogram adds to its own. */
 function metricsIn(text: string): readonly string[] {
@@ -30,7 +26,7 @@ function metricsIn(text: string): readonly string[] {
 
 /** Those of a text that are no metric. */
 function unknownIn(text: string): readonly string[] {
-  return metricsIn(text).filter((name) => !known.has(name) && !NO_METRICS.has(name))
+  return metricsIn(text).filter((name) => !metrics.has(name) && !NO_METRICS.has(name))
 }
 
 const made = ['infra/slo', 'infra/prometheus', 'infra/grafana', 'test/prometheus/alerts']
@@ -48,10 +44,6 @@ describe('metrics', () => {
       .filter((name) => name !== 'freshet_')
     expect(registered.length).toBeGreaterThan(10)
     expect(registered.filter((name) => !metrics.has(name))).toEqual([])
-  })
-
-  it('that were named before they came have come off the list of those', () => {
-    expect(ARRIVING.filter((name) => metrics.has(name))).toEqual([])
   })
 
   it.each([...allPages(), ...made])('exist that $path names', ({ text }) => {
