@@ -259,7 +259,7 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
         { ...count, minuteMs: NOW },
         { ...count, minuteMs: NOW - 10 * MINUTE_MS },
       ])
-      const found = await under.sli.sums(NOW + 1, [300_000, 3_600_000])
+      const found = await under.sli.sums(NOW + 1, [3_600_000, 300_000])
       expect(found.toSorted((a, b) => a.spanMs - b.spanMs)).toEqual([
         { slo: 'probe', origin: 'probe', spanMs: 300_000, good: 2, valid: 4 },
         { slo: 'probe', origin: 'probe', spanMs: 3_600_000, good: 3, valid: 6 },

@@ -1,12 +1,19 @@
 import type { Statement } from '../query.ts'
 
-/** Sums by service level and origin over each of the spans ($2) that end at $1. */
+/**
+ * Sums by service level and origin over each of the spans ($2, ascending) that end at $1. Each minute is
+ * looked at once, whatever the number of spans: it is of those that are longer than it is old.
+ */
 export const selectSums: Statement = {
   name: 'sli-sums',
   text: `
+    WITH aged AS (
+      SELECT slo, origin, width_bucket($1 - minute_ms, $2::bigint[]) AS shorter, sum(good) AS good,
+        sum(valid) AS valid
+      FROM slo_minute WHERE minute_ms <= $1 AND minute_ms > $1 - ($2::bigint[])[cardinality($2::bigint[])]
+      GROUP BY 1, 2, 3)
     SELECT slo, origin, span_ms, sum(good)::bigint AS good, sum(valid)::bigint AS valid
-    FROM unnest($2::bigint[]) AS s (span_ms)
-    JOIN slo_minute m ON m.minute_ms > $1 - s.span_ms AND m.minute_ms <= $1
+    FROM aged JOIN unnest($2::bigint[]) WITH ORDINALITY AS s (span_ms, n) ON s.n > shorter
     GROUP BY slo, origin, span_ms`,
 }
 

@@ -44,7 +44,8 @@ type Reads = Omit<SliStore, 'inTurn' | 'add' | 'forget'>
 function readsOf(db: Queryable): Reads {
   return {
     async sums(nowMs, spansMs) {
-      const { rows } = await db.query<Row<SumRow>>(selectSums, [nowMs, spansMs])
+      const ascending = spansMs.toSorted((a, b) => a - b)
+      const { rows } = await db.query<Row<SumRow>>(selectSums, [nowMs, ascending])
       return rows.map(({ slo, origin, span_ms: spanMs, ...row }) => {
         const counted = { good: Number(row.good), valid: Number(row.valid) }
         return { slo, origin: origin as SampleOrigin, spanMs: Number(spanMs), ...counted }
