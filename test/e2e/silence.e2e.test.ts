@@ -112,7 +112,7 @@ describe.runIf(canRun)('silence', () => {
     }
 
     it('tell of a change within seconds, alike on the command line, over HTTP and in the metrics', async () => {
-      const value = ['a', 'b', 'c']
+      const value = ['a', 'b', 'c', 'd', 'e', 'f']
       const given = { op: 'set', subject: 'carol', claim: 'groups', value }
       await recorded(stack, await sourceOf(stack, 'hr').send(given))
       const before = { slo: await sloOf(stack, NAME), shown: await shownOf(stack, 'reduce') }
@@ -133,34 +133,47 @@ describe.runIf(canRun)('silence', () => {
       expect([code, items.find(({ name }) => name === NAME)]).toMatchObject([0, { good, valid }])
     })
 
-    it('count an edge that hangs as serving until its view is out; it is shown, and clears', async () => {
-      const before = [await sloOf(stack, NAME), await sloOf(stack, 'reduce-apply-2s')]
+    /** What a change counts for that comes while an edge hangs, and how edges are shown then. */
+    async function whileHanging(value: string) {
+      const names = [NAME, 'reduce-apply-2s']
+      const ask = () => Promise.all(names.map((name) => sloOf(stack, name)))
+      const before = await ask()
       const thaw = freeze(stack, 'sidecar:2')
       try {
-        const { value: sample } = await measuredBy(stack, NAME, await take('b'))
-        expect(sample).toMatchObject({ edges: 2, slowest: 'sidecar:2' })
-        expect(sample.completeMs).toBeGreaterThan(2_000)
-        expect(sample.completeMs).toBeLessThan(PROMISED_MS)
-        const after = [await sloOf(stack, NAME), await sloOf(stack, 'reduce-apply-2s')]
+        const { value: sample } = await measuredBy(stack, NAME, await take(value))
+        const after = await ask()
         const moved = after.map(({ good, valid }, n) => {
           return [good - (before[n]?.good ?? 0), valid - (before[n]?.valid ?? 0)]
         })
-        expect(moved).toEqual([
-          [0, 1],
-          [1, 2],
-        ])
-        const hanging = expect.stringMatching(/^sidecar:2 (stale|disconnected)$/)
-        expect(await standings()).toEqual(['sidecar synced', hanging])
+        return { sample, moved, shown: await standings() }
       } finally {
         thaw()
+        const synced = ['sidecar synced', 'sidecar:2 synced']
+        await expect.poll(standings, { timeout: BACK_WITHIN_MS }).toEqual(synced)
       }
-      await expect
-        .poll(standings, { timeout: BACK_WITHIN_MS })
-        .toEqual(['sidecar synced', 'sidecar:2 synced'])
-      const blind = async () => (await sloOf(stack, 'edge-fresh-5s')).worst
-      expect(await blind()).toContainEqual(expect.objectContaining({ edge: 'sidecar:2' }))
-      const { value: sample } = await measuredBy(stack, NAME, await take('c'))
-      expect(sample.edges).toBe(2)
+    }
+
+    it('count an edge that hangs as serving until its view is out; it is shown, and clears', async () => {
+      let found = await whileHanging('b')
+      // On a machine under load the change itself may come when the view is all but out: then once more.
+      for (const value of ['c', 'd', 'e']) {
+        if (found.sample.slowest === 'sidecar:2' && (found.sample.completeMs ?? 0) > 2_000) break
+        found = await whileHanging(value)
+      }
+      const { sample, moved, shown } = found
+      expect(sample).toMatchObject({ edges: 2, slowest: 'sidecar:2' })
+      expect(sample.completeMs).toBeGreaterThan(2_000)
+      expect(sample.completeMs).toBeLessThan(PROMISED_MS)
+      expect(moved).toEqual([
+        [0, 1],
+        [1, 2],
+      ])
+      const hanging: unknown = expect.stringMatching(/^sidecar:2 (stale|disconnected)$/)
+      expect(shown).toEqual(['sidecar synced', hanging])
+      const { worst } = await sloOf(stack, 'edge-fresh-5s')
+      expect(worst).toContainEqual(expect.objectContaining({ edge: 'sidecar:2' }))
+      const { value: later } = await measuredBy(stack, NAME, await take('f'))
+      expect(later.edges).toBe(2)
     })
   })
 
