@@ -74,7 +74,7 @@ export { gather, type AnswerAll, type GatherLimits } from './gather.ts'
 export { issuanceDigest, type IssuanceFacts } from './issuance-digest.ts'
 export { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'
 export { readIssuance, type ProvenIssuance } from './proven-issuance.ts'
-export { isSignedBy } from './jws.ts'
+export { isSignedBy, signJws } from './jws.ts'
 export {
   generateKey,
   importJwks,

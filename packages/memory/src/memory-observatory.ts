@@ -1,5 +1,5 @@
 import type { Clock } from '@freshet/domain'
-import { CONTROL_PARTITION, feedCondition, subjectKey } from '@freshet/domain'
+import { CONTROL_PARTITION, feedCondition, PROBE_NAME, subjectKey } from '@freshet/domain'
 import type {
   EdgeApply,
   LedgerToken,
@@ -76,11 +76,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
 
 function pipelineRows(database: MemoryDatabase): PipelineRows {
   const progress = database.progress.values().toSorted((a, b) => a.partition - b.partition)
-  const [latest] = newest(
-    database,
-    ({ partition, e }) => progress.some((row) => row.partition === partition && row.e === e),
-    1,
-  )
+  const [latest] = newest(database, (change) => isReal(change) && isOfNow(database, change), 1)
   return {
     partitions: progress.map((row) => ({
       partition: row.partition,
@@ -119,9 +115,9 @@ function recent(
   { traceId }: RecentQuestion,
   limit: number,
 ): readonly LoggedChange[] {
-  const isOfTrace = ({ traceparent }: ChangeLogRow): boolean =>
-    traceId === undefined || traceparent?.startsWith(`00-${traceId}-`) === true
-  return newest(database, (row) => isOfTrace(row) && isOfNow(database, row), limit)
+  const isAsked = (row: ChangeLogRow): boolean =>
+    traceId === undefined ? isReal(row) : row.traceparent?.startsWith(`00-${traceId}-`) === true
+  return newest(database, (row) => isAsked(row) && isOfNow(database, row), limit)
 }
 
 function tightened(
@@ -131,7 +127,12 @@ function tightened(
 ): readonly LoggedChange[] {
   const isAsked = ({ tightened: lost, appliedAtMs, kind }: ChangeLogRow): boolean =>
     lost && appliedAtMs >= sinceMs && kinds.includes(kind)
-  return newest(database, (row) => isAsked(row) && isOfNow(database, row), limit)
+  return newest(database, (row) => isReal(row) && isAsked(row) && isOfNow(database, row), limit)
+}
+
+/** What probes change is nobody’s news. */
+function isReal({ tenant }: ChangeLogRow): boolean {
+  return tenant !== PROBE_NAME
 }
 
 function isOfNow(database: MemoryDatabase, { partition, e }: ChangeLogRow): boolean {

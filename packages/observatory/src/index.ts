@@ -63,6 +63,7 @@ export type {
 } from './evidence/measurements.ts'
 export type { BrokenStep, ProbeMark, ProbeRun, ProbeStep } from './probe/probe-run.ts'
 export type { ProbeAnswer, ProbeProgress, ProbeStage, ProbeWorld } from './probe/probe-world.ts'
+export { progressOf } from './probe/progress-of.ts'
 export { runProbe, type ProbeTerms } from './probe/run-probe.ts'
 export { SourceWatch } from './source-watch.ts'
 export { COMPLETE_WITHIN_MS, completionOf, type Completion, type Known } from './sli/completion.ts'
@@ -72,12 +73,7 @@ export type { EdgeReach } from './sli/edge-reach.ts'
 export { agesOfMinute, type EdgeMinute } from './sli/edge-minutes.ts'
 export type { Ingested } from './sli/ingested.ts'
 export { measureTurn, type MeasureParts, type TurnResult } from './sli/measure-turn.ts'
-export {
-  PROBE_TENANT,
-  type OpenChange,
-  type RecordedChange,
-  type SampleOrigin,
-} from './sli/origin.ts'
+export { type OpenChange, type RecordedChange, type SampleOrigin } from './sli/origin.ts'
 export { ReportHorizon } from './sli/report-horizon.ts'
 export { originsOf, sloCounts, type Observation, type SloCount } from './sli/slo-counts.ts'
 export type {

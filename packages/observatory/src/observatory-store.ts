@@ -98,12 +98,12 @@ export interface ObservatoryStore extends ExposureStore {
   /** The latest changes of a subject, newest first. At most `limit`. */
   changesOf(subject: string, limit: number): Promise<readonly LoggedChange[]>
   /**
-   * The latest changes that took something away, newest first. At most `limit`, of the 10,000 records
+   * The latest changes that took something away, those of probes left out, newest first. At most `limit`, of the 10,000 records
    * that each partition passed last.
    */
   tightened(question: TightenedQuestion, limit: number): Promise<readonly LoggedChange[]>
   /**
-   * The latest changes of any kind, newest first. At most `limit`, of the 10,000 records that each
+   * The latest changes of any kind, newest first; those of probes only where their trace is asked for. At most `limit`, of the 10,000 records that each
    * partition passed last.
    */
   recent(question: RecentQuestion, limit: number): Promise<readonly LoggedChange[]>

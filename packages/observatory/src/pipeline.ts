@@ -1,5 +1,6 @@
 import {
   areSourcesOf,
+  isHeardIn,
   isWithinLease,
   openAt,
   type feedCondition,
@@ -133,19 +134,20 @@ function withLag(row: PartitionProgress, end: bigint | null): PartitionView {
 
 function sourceViews(
   { partitions, feeds, missed }: PipelineRows,
-  { tenants, sources }: Registry,
+  registry: Registry,
   nowMs: number,
 ): readonly SourceView[] {
-  return [...tenants.keys()].flatMap((tenant) =>
-    [...sources.values()].map(({ id, leaseMs }): SourceView => {
+  return [...registry.tenants.keys()].flatMap((tenant) => {
+    const heard = [...registry.sources.values()].filter(({ id }) => isHeardIn(registry, tenant, id))
+    return heard.map(({ id, leaseMs }): SourceView => {
       const own = feeds.filter((feed) => feed.tenant === tenant && feed.source === id)
       const throughMs = own.length === 0 || own.length < partitions.length ? null : oldest(own)
       const live = throughMs !== null && isWithinLease(throughMs, leaseMs, nowMs)
       const its = missed.find((row) => row.tenant === tenant && row.source === id)
       const standing = standingOf(own, live)
       return { tenant, source: id, standing, throughMs, leaseMs, missed: its?.claims ?? 0 }
-    }),
-  )
+    })
+  })
 }
 
 function oldest(feeds: readonly FeedProgress[]): number | null {

@@ -1,5 +1,6 @@
 import { adminTokens, readConfig, secret, setting, type AdminToken } from '@freshet/runtime'
 import * as z from 'zod'
+import { probeEdges, probeKeys, type ProbeKeys } from './probe/probe-settings.ts'
 
 const variables = {
   databaseUrl: secret('DATABASE_URL', z.url()),
@@ -13,6 +14,8 @@ const variables = {
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   publicUrl: setting('FRESHET_URL', z.url().optional()),
   gateway: setting('FRESHET_GATEWAY_URL', z.url().optional()),
+  probeEdges: setting('FRESHET_PROBE_EDGES', probeEdges.optional()),
+  probeKeys: secret('FRESHET_PROBE_KEYS', probeKeys.optional()),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
 }
 
@@ -32,10 +35,20 @@ export interface ConsoleConfig {
   readonly publicUrl?: string | undefined
   /** Carries out what is ordered on a page. */
   readonly gateway?: string | undefined
+  /** URLs of the sidecars that probes are shown to, by name; absent: nothing is probed. */
+  readonly probeEdges?: ReadonlyMap<string, string> | undefined
+  /** What probes sign with. */
+  readonly probeKeys?: ProbeKeys | undefined
   readonly port: number
 }
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function consoleConfig(env: NodeJS.ProcessEnv): ConsoleConfig {
-  return readConfig(env, variables)
+  return readConfig(env, variables, [
+    ({ probeEdges: edges, probeKeys: keys, gateway }) =>
+      (edges === undefined) === (keys === undefined) &&
+      (edges === undefined || gateway !== undefined)
+        ? undefined
+        : 'FRESHET_PROBE_EDGES, FRESHET_PROBE_KEYS and FRESHET_GATEWAY_URL: probes need all of them',
+  ])
 }

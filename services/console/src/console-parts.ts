@@ -6,6 +6,7 @@ import type { AdmissionParts } from './admission/admission.ts'
 import type { Sessions } from './admission/sessions.ts'
 import type { AuditRouteParts } from './audit-routes.ts'
 import type { SendOrder } from './order-routes.ts'
+import type { ProbeReport } from './probe/probe-report.ts'
 import type { QuarantineParts } from './quarantine-routes.ts'
 import type { SloParts } from './slo-routes.ts'
 import type { LoadedRegistry } from './registry-json.ts'
@@ -31,6 +32,8 @@ export interface ConsoleParts extends QuarantineParts, AdmissionParts, AuditRout
   readonly history: Pick<VersionStore, 'find' | 'ordered' | 'latest'>
   /** The authority's token keys; asked for when a whole token is to be explained. */
   readonly tokenKeys: () => Promise<readonly VerifyKey[]>
+  /** What became of the last probes; absent: nothing is probed. */
+  readonly probes?: ProbeReport | undefined
 }
 
 /** Of every answer. */

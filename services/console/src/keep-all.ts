@@ -1,12 +1,20 @@
 import type { AuditLog, LogReader, Timer } from '@freshet/events'
 import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/observatory'
 import type { Logger } from '@freshet/runtime'
-import { sliMetrics, sourceMetrics, standingMetrics, type Metrics } from '@freshet/telemetry'
+import {
+  probeMetrics,
+  sliMetrics,
+  sourceMetrics,
+  standingMetrics,
+  type Metrics,
+} from '@freshet/telemetry'
 import { keepFigures } from './keep-figures.ts'
 import { keepForgetting } from './keep-forgetting.ts'
 import { keepMeasuring } from './keep-measuring.ts'
 import { keepReports } from './keep-reports.ts'
 import { keepWatch } from './keep-watch.ts'
+import { keepProbing } from './probe/keep-probing.ts'
+import type { Prober } from './probe/start-probing.ts'
 import type { LoadedRegistry } from './registry-json.ts'
 import type { SloParts } from './slo-routes.ts'
 import { tellMetrics } from './tell-metrics.ts'
@@ -22,6 +30,8 @@ export interface KeptParts extends Omit<SloParts, 'clock'> {
   readonly metrics: Metrics
   readonly timer: Timer
   readonly logger: Logger
+  /** Absent: nothing is probed. */
+  readonly prober?: Prober | undefined
 }
 
 /** Reads reports, measures, watches sources and forgets what is old, until the signal aborts. */
@@ -33,11 +43,25 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
   const onSources = sourceMetrics(metrics, timer)
   const onMeasured = tellMetrics(sliMetrics(metrics))
   const figures = { ...parts, metrics: standingMetrics(metrics) }
+  const probing = parts.prober && keepProbing(probingOf(parts, parts.prober), signal)
   await Promise.all([
+    probing,
     keepReports({ ...parts, ...waits('reports wait') }, signal),
     keepMeasuring({ ...parts, onMeasured, ...waits('measuring waits') }, signal),
     keepFigures({ ...figures, ...waits('figures wait') }, signal),
     keepForgetting({ ...parts, ...waits('what is old stays') }, signal),
     keepWatch({ ...parts, onSources, ...waits('sources unwatched') }, signal),
   ])
+}
+
+function probingOf(parts: KeptParts, prober: Prober): Parameters<typeof keepProbing>[0] {
+  const { logger, metrics } = parts
+  return {
+    ...parts,
+    ...prober,
+    // Told by nobody where nothing is probed, which an alert hears.
+    metrics: probeMetrics(metrics),
+    onBroken: (claim, broken) => logger.warn({ claim, ...broken }, 'a probe broke'),
+    onTrouble: (err) => logger.warn({ err }, 'the source of probes is not heard'),
+  }
 }

@@ -26,6 +26,7 @@ import { loadSlos } from './load-slos.ts'
 import { addOpenApi } from './openapi.ts'
 import { loadPageFiles } from './pages/page-files.ts'
 import { addPageRoutes } from './pages/page-routes.ts'
+import { proberOf } from './probe/start-probing.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { storeParts } from './store-parts.ts'
 import { tokenKeysOf } from './token-keys.ts'
@@ -63,7 +64,9 @@ await runService(async (signal) => {
     const parts = { observatory, reader, history: policies, logger, ...storeParts(database) }
     const measured = { slis, slos, clock: systemClock }
     const { last: loaded } = versions
-    const asked = { judging, loaded, tokenKeys, ...browserParts(config) }
+    const prober = proberOf(config, own.registry, { observatory, signal })
+    const probes = prober?.report
+    const asked = { judging, loaded, tokenKeys, probes, ...browserParts(config) }
     addConsoleRoutes(app, { ...parts, ...measured, ...asked })
     addPageRoutes(app, pages)
     addOpenApi(app)
@@ -74,7 +77,7 @@ await runService(async (signal) => {
     }
     await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const kept = { ...parts, ...measured, store, reader, loaded, metrics, timer }
+    const kept = { ...parts, ...measured, store, reader, loaded, metrics, timer, prober }
     await Promise.all([versions.run(signal), keepAll(kept, signal)])
   } finally {
     await kafka.close()

@@ -53,11 +53,13 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
 }
 
 /** How everything stands now. */
-function addStandingRoutes(app: Hono, { observatory, loaded, reader }: ConsoleParts): void {
+function addStandingRoutes(app: Hono, parts: ConsoleParts): void {
+  const { observatory, loaded, reader, probes } = parts
   app.get('/v1/status', async (c) => {
     const policy = loaded()
     const view = await observatory.pipeline(policy.registry, reader)
-    return c.json({ apiVersion: API_VERSION, ...pipelineJson(view, policy, sightOf(c)) })
+    const standing = pipelineJson(view, policy, sightOf(c))
+    return c.json({ apiVersion: API_VERSION, ...standing, probes: probes?.json() ?? null })
   })
 }
 

@@ -92,6 +92,8 @@ describe('how everything stands', () => {
         ],
         quarantined: '7',
         lastChange: { id: 'c1' },
+        // This console probes nothing, and says so.
+        probes: null,
       },
     })
   })

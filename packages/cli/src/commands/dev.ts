@@ -14,6 +14,7 @@ import {
   writeDevFile,
   type DevFile,
 } from '../stack/dev-file.ts'
+import type { RegistryChoice } from '../stack/dev-registry.ts'
 import type { Stack } from '../stack/stack.ts'
 import { lintFile } from './lint-file.ts'
 
@@ -26,11 +27,16 @@ export function addDevCommand(program: Command, shell: Shell): void {
     .command('dev')
     .description('start the whole stack on loopback, each service its own process, until Ctrl-C')
     .option('--registry <file>', 'a registry of one tenant; its keys and secrets are replaced')
-    .action(({ registry }) => runDev(shell, registry))
+    .option('--no-probes', 'walk no probes; what they need is added to the copy of the registry')
+    .action(({ registry, probes }) => runDev(shell, { probes, ...registryFileOf(registry) }))
 }
 
-async function runDev(shell: Shell, registry?: string): Promise<void> {
-  if (registry !== undefined) await requireSound(registry)
+function registryFileOf(registryFile: string | undefined): RegistryChoice {
+  return registryFile === undefined ? {} : { registryFile }
+}
+
+async function runDev(shell: Shell, choice: RegistryChoice): Promise<void> {
+  if (choice.registryFile !== undefined) await requireSound(choice.registryFile)
   await requireKafka(shell)
   const file = devFileIn(shell.cwd)
   await refuseSecond(file)
@@ -44,7 +50,6 @@ async function runDev(shell: Shell, registry?: string): Promise<void> {
     )
   let stack: Stack | undefined
   try {
-    const choice = registry === undefined ? {} : { registryFile: registry }
     stack = await startStack({ dir, signal: shell.signal, onStep: note, onDeath, ...choice })
     await writeDevFile(file, stack.describe())
     welcome(shell, stack.describe(), join(dir, 'logs'))

@@ -205,6 +205,21 @@ export interface StatusAnswer {
   }[]
   readonly quarantined: string | null
   readonly lastChange: LoggedChangeAnswer | null
+  /** The last probe of each claim; `null`: nothing is probed. A console of before tells none. */
+  readonly probes?: readonly ProbeStanding[] | null
+}
+
+/** What became of the last probe of a claim. */
+export interface ProbeStanding {
+  readonly claim: string
+  readonly at: string
+  /** Until every door refused; `null` where one did not. */
+  readonly tookMs: number | null
+  readonly broken: {
+    readonly step: string
+    readonly at: string | null
+    readonly why: string
+  } | null
 }
 
 /** Who brought a version, when, and why it was activated. */

@@ -75,6 +75,25 @@ sidecar  payments  synced    live      40 ms       ?         1/1            ?  2
     expect(statusText(standing(more), plain)).toMatch(/^something is not well$/m)
   })
 
+  it('tells the last probe of each claim, and is not well where one broke', () => {
+    const at = '2026-11-24T10:00:00.000Z'
+    const held = { claim: 'probe', at, tookMs: 120.4, broken: null }
+    const broken = { step: 'apply', at: 'sidecar:2', why: 'not within 7000 ms' }
+    const late = { ...held, tookMs: null, broken }
+    expect(statusText(standing({ probes: [held] }), plain)).toContain(
+      `probe of probe: refused after 120 ms (${at})\n`,
+    )
+    const text = statusText(standing({ probes: [late] }), plain)
+    expect(text).toContain('not refused in time')
+    expect(text).toContain('broken: apply at sidecar:2: not within 7000 ms')
+    expect(isHealthy(standing({ probes: [late] }))).toBe(false)
+  })
+
+  it('says that nothing is probed', () => {
+    expect(statusText(standing({ probes: null }), plain)).toContain('probes: off')
+    expect(isHealthy(standing({ probes: null }))).toBe(true)
+  })
+
   it('says what is not known', () => {
     const unknown = standing({ partitions: [], quarantined: null, lastChange: null, services: [] })
     const text = statusText(unknown, plain)

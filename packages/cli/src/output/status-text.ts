@@ -13,8 +13,10 @@ export interface Standing extends StatusAnswer {
 }
 
 /** Whether every service is ready, every source heard and every edge that runs synced. */
-export function isHealthy({ services, sources, edges, policy, partitions }: Standing): boolean {
+export function isHealthy(standing: Standing): boolean {
+  const { services, sources, edges, policy, partitions, probes } = standing
   return (
+    (probes ?? []).every(({ broken }) => broken === null) &&
     services.every(({ state }) => state === 'ready') &&
     sources.every(({ standing }) => standing === 'live') &&
     edges.every(({ standing }) => standing === 'synced' || standing === 'closed') &&
@@ -53,7 +55,22 @@ function headline(standing: Standing, { green, red }: Colors): string {
     well,
     `policy version ${version}; quarantined: ${quarantined ?? 'not known'}`,
     printable(`last change: ${last}`),
+    ...probesTold(standing.probes),
   ].join('\n')
+}
+
+function probesTold(probes: Standing['probes']): readonly string[] {
+  if (probes === undefined) return []
+  if (probes === null) return ['probes: off, so a quiet hour proves nothing (docs/probes.md)']
+  if (probes.length === 0) return ['probes: none has ended yet']
+  return probes.map(({ claim, at, tookMs, broken }) => {
+    const took = tookMs === null ? 'not refused in time' : `refused after ${Math.round(tookMs)} ms`
+    const where =
+      broken === null
+        ? ''
+        : `; broken: ${[broken.step, broken.at ?? []].flat().join(' at ')}: ${broken.why}`
+    return printable(`probe of ${claim}: ${took} (${at})${where}`)
+  })
 }
 
 function servicesText(services: Standing['services']): string {

@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { Registry, Tenant } from '@freshet/domain'
+import { PROBE_NAME, type Registry, type Tenant } from '@freshet/domain'
 import { namedPolicyFiles, parseRegistry } from '@freshet/events'
 import { parseDocument, type Document } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import { newClientSecret } from './key-files.ts'
 import { EXAMPLE_REGISTRY } from './paths.ts'
+import { addProbes, PROBE_IDP_KEYS } from './probe-registry.ts'
 
 /** Changes the copy of the registry before it is written. */
 export type EditRegistry = (registry: Document) => void
@@ -16,6 +17,8 @@ export interface RegistryChoice {
   readonly registryFile?: string
   /** Default: as it is. */
   readonly editRegistry?: EditRegistry
+  /** Whether the copy has what probes need. Default: not. */
+  readonly probes?: boolean
 }
 
 /** The copy of a registry that a stack runs on, and whom it speaks for. */
@@ -46,6 +49,7 @@ const EXAMPLE_AUDIENCE = 'payments'
 export async function completeRegistry(dir: string, choice: RegistryChoice): Promise<DevRegistry> {
   const { registryFile = EXAMPLE_REGISTRY, editRegistry } = choice
   const document = parseDocument(await readFile(registryFile, 'utf8'))
+  if (choice.probes === true) addProbes(document)
   const registry = parseRegistry(document.toJS(), registryFile)
   const tenant = onlyTenant(registry, registryFile)
   nameKeys(document, registry, tenant)
@@ -70,9 +74,10 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
 
 /** The sample sources and the identity provider of a stack speak for one tenant. */
 function onlyTenant({ tenants }: Registry, file: string): Tenant {
-  const [tenant] = tenants.values()
-  if (tenant !== undefined && tenants.size === 1) return tenant
-  throw new CliError('error', `dev runs the sources of one tenant; ${file} has ${tenants.size}.`, {
+  const real = [...tenants.values()].filter(({ id }) => id !== PROBE_NAME)
+  const [tenant] = real
+  if (tenant !== undefined && real.length === 1) return tenant
+  throw new CliError('error', `dev runs the sources of one tenant; ${file} has ${real.length}.`, {
     next: 'keep one tenant in a copy of the file, and run dev with that',
   })
 }
@@ -84,6 +89,8 @@ function nameKeys(document: Document, { sources }: Registry, tenant: Tenant): vo
   for (const n of tenant.identityProviders.keys()) {
     document.setIn(['tenants', tenant.id, 'identityProviders', n, 'keys'], 'keys/idp.jwks.json')
   }
+  if (document.hasIn(['tenants', PROBE_NAME]))
+    document.setIn(['tenants', PROBE_NAME, 'identityProviders', 0, 'keys'], PROBE_IDP_KEYS)
 }
 
 /** They are read where they stand: only the registry is copied. */

@@ -2,7 +2,7 @@ import { setInterval as every } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
 import { postAsSource, readSourceKey, sourceStatus, type SourceKey } from './source-client.ts'
 
-/** Entry of a sample source: a process that sends the heartbeats of one source until it is ended. */
+/** Entry of a sample source: a process that sends the heartbeats of one source, in each of its tenants, until it is ended. */
 const env = process.env
 const ended = new AbortController()
 process.once('SIGTERM', () => ended.abort())
@@ -13,20 +13,24 @@ await run(required('FRESHET_SOURCE'), ended.signal)
 async function run(source: string, signal: AbortSignal): Promise<void> {
   const key = await readSourceKey(source, required('FRESHET_SOURCE_KEY_FILE'))
   process.stdout.write(`${JSON.stringify({ ready: true, source })}\n`)
-  await beat(key).catch(report)
+  await beatAll(key)
   try {
     const ticks = every(Number(env['FRESHET_HEARTBEAT_MS'] ?? '1000'), undefined, { signal })
-    for await (const _ of ticks) await beat(key).catch(report)
+    for await (const _ of ticks) await beatAll(key)
   } catch {
     process.stdin.destroy()
   }
 }
 
+async function beatAll(key: SourceKey): Promise<void> {
+  const tenants = required('FRESHET_TENANT').split(',')
+  await Promise.all(tenants.map((tenant) => beat(key, tenant).catch(report)))
+}
+
 /** The clock is read before the end of the feed is asked for, so that `through` never overstates. */
-async function beat(key: SourceKey): Promise<void> {
+async function beat(key: SourceKey, tenant: string): Promise<void> {
   const through = new Date().toISOString()
   const gateway = required('FRESHET_URL')
-  const tenant = required('FRESHET_TENANT')
   const sequence = await lastSequence(key, gateway, tenant)
   await postAsSource(
     key,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { PROBE_NAME } from '@freshet/domain'
 import { adminTokenHash } from '@freshet/runtime'
 import type { ProcessPlan } from './managed-process.ts'
 import { serviceEntry, ROOT } from './paths.ts'
@@ -55,6 +56,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       FRESHET_ISSUER: at.authority,
       FRESHET_GATEWAY_URL: at.gateway,
       ...admins,
+      ...probesOf(workspace, at),
     }),
     ...(['sidecar', 'sidecar:2'] as const).map((name) =>
       plan(workspace, name, at[name], {
@@ -68,6 +70,13 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
   ]
 }
 
+/** Both sidecars are shown what probes carry. */
+function probesOf({ probeKeysFile }: Workspace, at: Endpoints): Readonly<Record<string, string>> {
+  if (probeKeysFile === undefined) return {}
+  const edges = (['sidecar', 'sidecar:2'] as const).map((name) => `${name}=${at[name]}`)
+  return { FRESHET_PROBE_EDGES: edges.join(','), FRESHET_PROBE_KEYS_FILE: probeKeysFile }
+}
+
 /** Whom sidecars ask the authority as, about high-risk requests. */
 function edgeClientOf({ edgeClient, clientSecrets }: Workspace): Readonly<Record<string, string>> {
   const secret = edgeClient === undefined ? undefined : clientSecrets[edgeClient]
@@ -77,13 +86,17 @@ function edgeClientOf({ edgeClient, clientSecrets }: Workspace): Readonly<Record
 
 /** A sample source: a process that does nothing but send its heartbeats. */
 export function samplePlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
-  return Object.entries(workspace.sources).map(([source, key]) => ({
+  const { tenant, probeKeysFile } = workspace
+  // No claim is fresh in a tenant where the account source or a cut-off source is not heard.
+  const tenants = probeKeysFile === undefined ? [tenant] : [tenant, PROBE_NAME]
+  const samples = Object.entries(workspace.sources).filter(([source]) => source !== PROBE_NAME)
+  return samples.map(([source, key]) => ({
     name: `source:${source}`,
     entry: join(ROOT, 'packages', 'cli', 'dist', 'stack', 'sample-source.js'),
     logFile: join(workspace.logs, `source-${source}.log`),
     env: {
       FRESHET_SOURCE: source,
-      FRESHET_TENANT: workspace.tenant,
+      FRESHET_TENANT: tenants.join(','),
       FRESHET_SOURCE_KEY_FILE: key.keyFile,
       FRESHET_URL: at.gateway,
       FRESHET_HEARTBEAT_MS: '1000',

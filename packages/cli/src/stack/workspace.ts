@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyKind } from '../keys/key-words.ts'
 import { createKeySet } from '../keys/rotate-keys.ts'
 import { writeKey, type KeyFile } from './key-files.ts'
+import { PROBE_IDP } from './probe-registry.ts'
+import { PROBE_NAME } from '@freshet/domain'
 import { completeRegistry, type DevRegistry, type RegistryChoice } from './dev-registry.ts'
 
 /** Tenant, identity provider and client of the example registry. */
@@ -30,6 +32,8 @@ export interface Workspace extends Pick<
   readonly clientSecrets: Readonly<Record<string, string>>
   /** Bearer token for the console. */
   readonly adminToken: string
+  /** File of what probes sign with; absent: the stack is not probed. */
+  readonly probeKeysFile?: string
 }
 
 /** Makes fresh keys and a copy of the registry that names them. */
@@ -45,6 +49,7 @@ export async function prepareWorkspace(
   const entries = await Promise.all(
     registry.sources.map(async (id) => [id, await writeKey(registryKeys, id, 'ES256')] as const),
   )
+  const sources = Object.fromEntries(entries)
   const { file, tenant, issuer, audience, edgeClient, clientSecrets } = registry
   return {
     dir,
@@ -54,11 +59,12 @@ export async function prepareWorkspace(
     issuer,
     audience,
     edgeClient,
-    sources: Object.fromEntries(entries),
+    sources,
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
     ...(await makeKeySets(join(dir, 'keys'))),
     clientSecrets,
     adminToken: randomBytes(24).toString('base64url'),
+    ...(await writeProbeKeys(registryKeys, { sources, clientSecrets })),
   }
 }
 
@@ -85,4 +91,22 @@ async function makeKeySets(dir: string): Promise<Pick<Workspace, 'keys' | 'check
     },
     checkpointJwksFile: checkpoints.jwksFile,
   }
+}
+
+/** The file that the console reads as `FRESHET_PROBE_KEYS_FILE`, where the registry has probes. */
+async function writeProbeKeys(
+  dir: string,
+  { sources, clientSecrets }: Pick<Workspace, 'sources' | 'clientSecrets'>,
+): Promise<Pick<Workspace, 'probeKeysFile'>> {
+  const [own, clientSecret] = [sources[PROBE_NAME], clientSecrets[PROBE_NAME]]
+  if (own === undefined || clientSecret === undefined) return {}
+  const signs = await writeKey(dir, PROBE_IDP, 'ES256')
+  const [source, idp] = await Promise.all(
+    [own, signs].map(async ({ keyFile }): Promise<unknown> =>
+      JSON.parse(await readFile(keyFile, 'utf8')),
+    ),
+  )
+  const probeKeysFile = join(dir, 'probes.private.json')
+  await writeFile(probeKeysFile, JSON.stringify({ source, idp, clientSecret }), { mode: 0o600 })
+  return { probeKeysFile }
 }

@@ -80,6 +80,11 @@ export const audienceRules = {
     rule: 'The subject of a client is one of an identity provider of its tenant: no source could speak of another.',
     remedy: 'Use the issuer of an identity provider of the tenant.',
   },
+  'probe.mixed': {
+    severity: 'error',
+    rule: 'What is called `freshet-probe` is of probes alone: its audience carries claims of its source, which nobody else carries, and its clients are those of its tenant.',
+    remedy: 'Keep tenant, source and audience `freshet-probe` together, and real ones out of them.',
+  },
   'client.authentication': {
     severity: 'error',
     rule: 'A client has one way to authenticate; of two, the weaker would count.',

@@ -6,6 +6,7 @@ import { clientFindings } from './client-findings.ts'
 import type { Finding } from './finding.ts'
 import { issuerFindings } from './issuer-findings.ts'
 import { schemaFindings } from './policy-findings.ts'
+import { probeFindings } from './probe-findings.ts'
 import { readable, withHints, type ReadableRegistry } from './readable-registry.ts'
 import { sourceFindings, speakerFindings } from './source-findings.ts'
 import { tenantFindings } from './tenant-findings.ts'
@@ -32,6 +33,7 @@ export function lintReadable(
     ...audienceFindings(registry),
     ...schemaFindings(registry),
     ...clientFindings(registry),
+    ...probeFindings(registry),
     ...issuerFindings(registry),
     ...classFindings(registry),
   ]

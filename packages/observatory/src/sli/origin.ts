@@ -1,12 +1,10 @@
+import { PROBE_NAME } from '@freshet/domain'
 import type { LoggedChange } from '../observatory-store.ts'
 
 export { measuredClass as classOf } from '@freshet/domain/slo'
 
 /** What a change was for. Only `live` ones are of the service levels; probes have their own. */
 export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
-
-/** The tenant in which nothing real is granted, and whose changes are probes. */
-export const PROBE_TENANT = 'freshet-probe'
 
 /** A change as it was recorded, and whether it stood where a replay of the quarantine was sent. */
 export interface RecordedChange extends LoggedChange {
@@ -22,7 +20,7 @@ export interface OpenChange extends RecordedChange {
 
 /** Why a change came. `isStated`: a full statement of its source was open in its partition. */
 export function originOf(change: RecordedChange, isStated: boolean): SampleOrigin {
-  if (change.tenant === PROBE_TENANT) return 'probe'
+  if (change.tenant === PROBE_NAME) return 'probe'
   if (change.isReplayed) return 'replay'
   const isOfStatement = change.kind === 'snapshot-end' || (isStated && change.op === 'set')
   return isOfStatement ? 'backfill' : 'live'

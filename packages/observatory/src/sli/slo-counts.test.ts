@@ -1,8 +1,9 @@
+import { PROBE_NAME } from '@freshet/domain'
 import type { Slo } from '@freshet/domain/slo'
 import { loggedChange } from '@freshet/testkit'
 import { describe, expect, test } from 'vitest'
 import type { Measured } from './change-sample.ts'
-import { classOf, OpenStatements, originOf, PROBE_TENANT } from './origin.ts'
+import { classOf, OpenStatements, originOf } from './origin.ts'
 import { ReportHorizon } from './report-horizon.ts'
 import { observationsOf, sloCounts, type Observation } from './slo-counts.ts'
 
@@ -107,7 +108,7 @@ describe('the origin of a change', () => {
   const recorded = (more: object = {}) => ({ ...loggedChange(more), isReplayed: false })
 
   test('is that of the tenant of probes, whatever else it is', () => {
-    const probe = { ...recorded({ tenant: PROBE_TENANT }), isReplayed: true }
+    const probe = { ...recorded({ tenant: PROBE_NAME }), isReplayed: true }
     expect(originOf(probe, true)).toBe('probe')
   })
 

@@ -1,9 +1,13 @@
+import { PROBE_NAME } from '@freshet/domain'
 import type { LoggedChange } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
 const columns = `tenant, source, id, e, partition, log_offset, kind, op, claim, subject, class,
   outcome, tightened, tokens_marked, occurred_at_ms, appended_at_ms, received_at_ms, applied_at_ms,
   published_at_ms, revocation_offset, traceparent`
+
+/** What probes change is nobody’s news. */
+const IS_REAL = `tenant <> '${PROBE_NAME}'`
 
 /** Changes of an id ($1), newest first, at most $2. */
 export const selectChangesById: Statement = {
@@ -17,13 +21,15 @@ export const selectChangesBySubject: Statement = {
   text: `SELECT ${columns} FROM change_log WHERE subject = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
 }
 
-/** The change that was recorded last: the newest of the last of each partition. */
+/** The change that was recorded last: the newest of the last 1,000 of each partition that is no probe’s. */
 export const selectLatestChange: Statement = {
   name: 'observatory-latest-change',
   text: `
     SELECT last.* FROM progress p, LATERAL (
-      SELECT ${columns} FROM change_log c
-      WHERE c.partition = p.partition AND c.e = p.e ORDER BY c.log_offset DESC LIMIT 1) last
+      SELECT * FROM (
+        SELECT ${columns} FROM change_log c
+        WHERE c.partition = p.partition AND c.e = p.e ORDER BY c.log_offset DESC LIMIT 1000) late
+      WHERE ${IS_REAL} ORDER BY log_offset DESC LIMIT 1) last
     ORDER BY applied_at_ms DESC LIMIT 1`,
 }
 
@@ -34,7 +40,7 @@ export const selectTightened: Statement = {
     SELECT found.* FROM progress p, LATERAL (
       SELECT ${columns} FROM change_log c
       WHERE c.partition = p.partition AND c.e = p.e AND c.log_offset >= p.next_offset - 10000
-        AND c.tightened AND c.kind = ANY ($2::text[]) AND c.applied_at_ms >= $1
+        AND c.${IS_REAL} AND c.tightened AND c.kind = ANY ($2::text[]) AND c.applied_at_ms >= $1
       ORDER BY c.log_offset DESC LIMIT $3) found
     ORDER BY applied_at_ms DESC LIMIT $3`,
 }
@@ -46,7 +52,7 @@ export const selectRecent: Statement = {
     SELECT found.* FROM progress p, LATERAL (
       SELECT ${columns} FROM change_log c
       WHERE c.partition = p.partition AND c.e = p.e AND c.log_offset >= p.next_offset - 10000
-        AND ($1::text IS NULL OR c.traceparent LIKE $1)
+        AND (CASE WHEN $1::text IS NULL THEN c.${IS_REAL} ELSE c.traceparent LIKE $1 END)
       ORDER BY c.log_offset DESC LIMIT $2) found
     ORDER BY applied_at_ms DESC LIMIT $2`,
 }

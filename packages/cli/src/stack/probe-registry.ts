@@ -1,0 +1,41 @@
+import { PROBE_NAME } from '@freshet/domain'
+import type { Document } from 'yaml'
+
+/** Name of the key of the identity provider that only probes have. */
+export const PROBE_IDP = 'probe-idp'
+
+/** Where the copy of a registry names its public half. */
+export const PROBE_IDP_KEYS: string = `keys/${PROBE_IDP}.jwks.json`
+
+const CLAIM = 'probe'
+const LEASE = { ordering: 'monotonic', heartbeat: '1s', lease: '5s' }
+const OWNED = { owner: 'sre', contact: 'sre@freshet.example' }
+
+/**
+ * Adds the tenant, source, claim, audience and client of probes, unless the registry has its own. None without an
+ * objective: a probe is measured in the class of its claim.
+ */
+export function addProbes(document: Document): void {
+  const { slo } = document.toJS() as { readonly slo?: Readonly<Record<string, unknown>> }
+  const [measured] = Object.keys(slo ?? {})
+  if (measured === undefined || document.hasIn(['tenants', PROBE_NAME])) return
+  const issuer = 'https://probes.freshet.example'
+  const add = (part: string, name: string, entry: object): void =>
+    document.setIn([part, name], document.createNode(entry))
+  add('tenants', PROBE_NAME, { identityProviders: [{ issuer, keys: PROBE_IDP_KEYS }] })
+  add('sources', PROBE_NAME, { ...OWNED, keys: `keys/${PROBE_NAME}.jwks.json`, ...LEASE })
+  add('claims', CLAIM, {
+    source: PROBE_NAME,
+    owner: OWNED.owner,
+    description: 'Given to probes and taken from them.',
+    kind: 'authoritative',
+    shape: 'set',
+    class: measured,
+    maxTtl: '5m',
+    onUnverified: 'deny',
+  })
+  const routes = { 'GET /probe': { require: { [CLAIM]: ['granted'] } } }
+  add('audiences', PROBE_NAME, { claims: [CLAIM], ttl: '1m', routes })
+  const secretHash = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
+  add('clients', PROBE_NAME, { tenant: PROBE_NAME, secretHash, audiences: [PROBE_NAME] })
+}

@@ -1,0 +1,118 @@
+import { PROBE_NAME, type Registry } from '@freshet/domain'
+import type { Slo } from '@freshet/domain/slo'
+import type { ProbeWorld, SloCount } from '@freshet/observatory'
+import { ManualClock } from '@freshet/testkit'
+import { describe, expect, it } from 'vitest'
+import { keepProbing } from './keep-probing.ts'
+import { ProbeReport } from './probe-report.ts'
+
+const slo: Slo = {
+  name: 'correctness',
+  sli: 'correctness',
+  class: null,
+  thresholdMs: null,
+  target: 0.999,
+  description: '',
+  windowDays: 28,
+  alerts: ['page'],
+}
+const registry = {
+  claims: new Map([
+    ['probe', { name: 'probe', source: PROBE_NAME, class: 'reduce' }],
+    ['groups', { name: 'groups', source: 'hr', class: 'reduce' }],
+  ]),
+  audiences: new Map([[PROBE_NAME, { name: PROBE_NAME, claims: ['probe'] }]]),
+  sources: new Map([[PROBE_NAME, { heartbeatMs: 1_000 }]]),
+} as unknown as Registry
+
+/** Everything holds, but that an edge goes on letting in where it is deaf. */
+function world(isDeaf: boolean): ProbeWorld {
+  let isRemoved = false
+  const nothing = (): Promise<void> => Promise.resolve()
+  return {
+    doors: ['sidecar'],
+    grant: nothing,
+    mint: () => Promise.resolve('token'),
+    ask: () =>
+      Promise.resolve(
+        isRemoved && !isDeaf
+          ? { answer: 'refused', said: 'deny, stale' }
+          : { answer: 'allowed', said: 'allow, fresh' },
+      ),
+    remove() {
+      isRemoved = true
+      return Promise.resolve('change')
+    },
+    progress: () =>
+      Promise.resolve({
+        stages: [
+          { step: 'record', edge: null, atMs: 1, clock: 'reconciler' },
+          { step: 'publish', edge: null, atMs: 2, clock: 'broker' },
+        ],
+        missing: [],
+        isApplied: true,
+      }),
+    restore: nothing,
+  }
+}
+
+/** Probes for so long, and what was told of it. */
+async function probed(isDeaf: boolean, forMs: number) {
+  const timer = new ManualClock()
+  const stop = new AbortController()
+  const counts: SloCount[] = []
+  const metrics = { sent: 0, acked: 0, lost: 0 }
+  const report = new ProbeReport()
+  const claims: string[] = []
+  let beats = 0
+  const kept = keepProbing(
+    {
+      worldOf(claim) {
+        claims.push(claim)
+        return world(isDeaf)
+      },
+      beat: async () => void (beats += 1),
+      loaded: () => ({ registry, hash: '' }) as never,
+      slis: { add: async (added) => void counts.push(...added) },
+      slos: [slo],
+      metrics: {
+        sent: () => void (metrics.sent += 1),
+        acked: () => void (metrics.acked += 1),
+        lost: () => void (metrics.lost += 1),
+      },
+      report,
+      timer,
+      onBroken: () => {},
+      onTrouble: () => {},
+    },
+    stop.signal,
+  )
+  for (let ms = 0; ms < forMs; ms += 50) await timer.advance(50)
+  stop.abort()
+  await kept
+  const sums = counts.map(({ slo: name, origin, good, valid }) => [name, origin, good, valid])
+  return { sums, metrics, report: report.json(), claims, beats }
+}
+
+describe('probing', () => {
+  it('walks each claim of the probes every ten seconds, and counts it as correct', async () => {
+    const { sums, metrics, claims, beats, report } = await probed(false, 41_000)
+    expect(claims).toEqual(['probe', 'probe'])
+    expect(metrics).toEqual({ sent: 2, acked: 2, lost: 0 })
+    expect(sums).toEqual([
+      ['correctness', 'probe', 1, 1],
+      ['correctness', 'probe', 1, 1],
+    ])
+    // Their source is heard all the while.
+    expect(beats).toBeGreaterThanOrEqual(40)
+    expect(report).toMatchObject([{ claim: 'probe', broken: null, change: 'change' }])
+  })
+
+  it('counts a token that is let in seven seconds after its removal as lost, and says where', async () => {
+    const { sums, metrics, report } = await probed(true, 39_000)
+    expect(metrics).toEqual({ sent: 1, acked: 0, lost: 1 })
+    expect(sums).toEqual([['correctness', 'probe', 0, 1]])
+    const why = 'not within 7000 ms: allow, fresh'
+    expect(report).toMatchObject([{ tookMs: null, broken: { step: 'denied', at: 'sidecar', why } }])
+  })
+})

@@ -1,0 +1,96 @@
+import { PROBE_NAME, probedClaims } from '@freshet/domain'
+import { minuteOf, type Slo } from '@freshet/domain/slo'
+import type { Timer } from '@freshet/events'
+import {
+  runProbe,
+  sloCounts,
+  type ProbeRun,
+  type ProbeWorld,
+  type SliStore,
+} from '@freshet/observatory'
+import type { ProbeMetrics } from '@freshet/telemetry'
+import type { ProbeReport } from './probe-report.ts'
+import type { LoadedRegistry } from '../registry-json.ts'
+
+/** Between the starts of two probes of a claim. */
+const EVERY_MS = 10_000
+/** Until what is started together has heard of each other: no token is minted before. */
+const START_AFTER_MS = 30_000
+/** The promise: the lease of 5 s and the tolerance of 2 s. */
+const WITHIN_MS = 7_000
+const ASK_EVERY_MS = 50
+
+/** What probing needs. */
+export interface ProbingParts {
+  readonly worldOf: (claim: string) => ProbeWorld
+  /** Says that the probes’ source has told everything. */
+  readonly beat: () => Promise<void>
+  readonly loaded: () => LoadedRegistry
+  readonly slis: Pick<SliStore, 'add'>
+  readonly slos: readonly Slo[]
+  readonly metrics: ProbeMetrics
+  readonly report: ProbeReport
+  readonly timer: Timer
+  readonly onBroken: (claim: string, broken: NonNullable<ProbeRun['broken']>) => void
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** Probes every claim of the probes in turn until the signal aborts, and keeps their source heard. */
+export async function keepProbing(parts: ProbingParts, signal: AbortSignal): Promise<void> {
+  await Promise.all([keepHeard(parts, signal), keepWalking(parts, signal)])
+}
+
+async function keepHeard(
+  { beat, loaded, timer, onTrouble }: ProbingParts,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await beat().catch(onTrouble)
+    await timer.sleep(beatMsOf(loaded()), signal)
+  }
+}
+
+async function keepWalking(parts: ProbingParts, signal: AbortSignal): Promise<void> {
+  const { loaded, timer } = parts
+  await timer.sleep(START_AFTER_MS, signal)
+  while (!signal.aborted) {
+    const startedMs = timer.monotonicMs()
+    for (const claim of probedClaims(loaded().registry)) {
+      if (!signal.aborted) await probeOnce(parts, claim, signal)
+    }
+    await timer.sleep(Math.max(0, EVERY_MS - (timer.monotonicMs() - startedMs)), signal)
+  }
+}
+
+async function probeOnce(
+  { worldOf, timer: clock, metrics, report, onBroken, onTrouble, ...kept }: ProbingParts,
+  claim: string,
+  signal: AbortSignal,
+): Promise<void> {
+  metrics.sent()
+  const terms = { clock, withinMs: WITHIN_MS, everyMs: ASK_EVERY_MS, signal }
+  const run = await runProbe(worldOf(claim), terms)
+  // One that was broken off by the end of the process says nothing.
+  if (signal.aborted) return
+  if (run.tookMs === null) metrics.lost()
+  else metrics.acked(run.tookMs)
+  report.tell(claim, clock.nowMs(), run)
+  if (run.broken !== null) onBroken(claim, run.broken)
+  await count(kept, claim, { isGood: run.tookMs !== null, atMs: clock.nowMs() }).catch(onTrouble)
+}
+
+/** S5: allowed before and refused after, at every door. */
+async function count(
+  { slis, slos, loaded }: Pick<ProbingParts, 'slis' | 'slos' | 'loaded'>,
+  claim: string,
+  { isGood, atMs }: { readonly isGood: boolean; readonly atMs: number },
+): Promise<void> {
+  const named = loaded().registry.claims.get(claim)?.class ?? null
+  const of = { sli: 'correctness', class: named, origin: 'probe', valueMs: null, isGood } as const
+  const counts = sloCounts(slos, [of], minuteOf(atMs))
+  if (counts.length > 0) await slis.add(counts)
+}
+
+function beatMsOf({ registry }: LoadedRegistry): number {
+  return registry.sources.get(PROBE_NAME)?.heartbeatMs ?? EVERY_MS
+}

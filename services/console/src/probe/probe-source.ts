@@ -1,0 +1,87 @@
+import { PROBE_NAME, type ClaimChange, type Clock, type Subject } from '@freshet/domain'
+import { formatChangeEvent, formatRfc3339, signJws, type SigningKey } from '@freshet/events'
+import { post } from './probe-http.ts'
+
+/** Below the 60 s that a gateway allows. */
+const ASSERTION_LIFE_S = 30
+
+/** What the probes’ source signs with, and where it speaks. */
+export interface ProbeSourceParts {
+  readonly gateway: string
+  readonly key: SigningKey
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly randomId: () => string
+}
+
+/** A statement about one subject. */
+export interface Statement {
+  readonly op: ClaimChange['op']
+  readonly claim: string
+  readonly values: readonly string[]
+  readonly subject: Subject
+}
+
+/**
+ * The source that only probes have. One thing at a time: a heartbeat says that everything committed before it was
+ * answered, which would be a lie while a change is on its way.
+ */
+export class ProbeSource {
+  readonly #parts: ProbeSourceParts
+  #turn: Promise<unknown> = Promise.resolve()
+  #lastVersion = 0
+
+  constructor(parts: ProbeSourceParts) {
+    this.#parts = parts
+  }
+
+  /** The id of the change, once the broker has acknowledged it. */
+  state(statement: Statement): Promise<string> {
+    return this.#inTurn(() => this.#send(statement))
+  }
+
+  /** Says that everything up to now was told. */
+  beat(): Promise<void> {
+    return this.#inTurn(async () => {
+      const through = formatRfc3339(this.#parts.clock.nowMs())
+      await this.#post('/v1/heartbeats', 'application/json', { tenant: PROBE_NAME, through })
+    })
+  }
+
+  async #send(statement: Statement): Promise<string> {
+    const { clock, randomId } = this.#parts
+    const nowMs = clock.nowMs()
+    this.#lastVersion = Math.max(this.#lastVersion + 1, nowMs)
+    const id = `probe-${randomId()}`
+    const event = formatChangeEvent({
+      kind: 'claim',
+      tenant: PROBE_NAME,
+      source: PROBE_NAME,
+      id,
+      occurredAtMs: nowMs,
+      sourceVersion: { epoch: 0n, n: BigInt(this.#lastVersion) },
+      ...statement,
+    })
+    await this.#post('/v1/changes', 'application/cloudevents+json', event)
+    return id
+  }
+
+  async #post(path: string, contentType: string, body: unknown): Promise<void> {
+    const { gateway } = this.#parts
+    const url = new URL(path, gateway)
+    const authorization = `Bearer ${this.#assertion()}`
+    await post(url, { authorization, contentType, body: JSON.stringify(body) })
+  }
+
+  #assertion(): string {
+    const { gateway, key, clock, randomId } = this.#parts
+    const exp = Math.floor(clock.nowMs() / 1000) + ASSERTION_LIFE_S
+    const claims = { iss: PROBE_NAME, sub: PROBE_NAME, aud: gateway, exp, jti: randomId() }
+    return signJws(Buffer.from(JSON.stringify(claims)), key, { typ: 'jwt' })
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work)
+    this.#turn = next.catch(() => {})
+    return next
+  }
+}
