@@ -1,3 +1,4 @@
+import { PROBE_NAME } from '@freshet/domain'
 import type { EdgeReport } from '@freshet/events'
 import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -73,6 +74,23 @@ export function registerObservatoryContract(
       expect(await ids({}, 1)).toEqual(['c5'])
       expect(await ids({ traceId })).toEqual(['c4'])
       expect(await ids({ traceId: 'c'.repeat(32) })).toEqual([])
+    })
+
+    test('what probes change is no news, but where its trace or its id is asked for', async () => {
+      await under.seedPartition(3, 1n, 9n)
+      const traceId = 'a'.repeat(32)
+      const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`
+      const probe = { tenant: PROBE_NAME, id: 'probe', appliedAtMs: 9, offset: 5n, traceparent }
+      await under.seedChange(loggedChange({ id: 'real', appliedAtMs: 5, offset: 4n }))
+      await under.seedChange(loggedChange(probe))
+      const { store } = under
+      const ids = async (found: Promise<readonly { readonly id: string }[]>): Promise<string[]> =>
+        (await found).map(({ id }) => id)
+      expect((await store.pipeline()).latest?.id).toBe('real')
+      expect(await ids(store.recent({}, 10))).toEqual(['real'])
+      expect(await ids(store.tightened({ sinceMs: 0, kinds: ['claim'] }, 10))).toEqual(['real'])
+      expect(await ids(store.recent({ traceId }, 10))).toEqual(['probe'])
+      expect(await ids(store.changes('probe'))).toEqual(['probe'])
     })
 
     test('the last report of an edge is what counts, and a late one changes nothing', async () => {
