@@ -1,4 +1,3 @@
-export { isHeardIn, PROBE_NAME, probedClaims } from './probe.ts'
 export { givesUnlisted } from './listed-values.ts'
 export { type RemovalLimit, type RemovalWindow } from './removal-guard.ts'
 export { PATTERN_LENGTH_MAX } from './pattern/pattern.ts'

@@ -1,5 +1,6 @@
 import type { Clock } from '@freshet/domain'
-import { CONTROL_PARTITION, feedCondition, PROBE_NAME, subjectKey } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
+import { CONTROL_PARTITION, feedCondition, subjectKey } from '@freshet/domain'
 import type {
   EdgeApply,
   LedgerToken,

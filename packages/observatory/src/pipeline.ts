@@ -1,12 +1,12 @@
 import {
   areSourcesOf,
-  isHeardIn,
   isWithinLease,
   openAt,
   type feedCondition,
   type HeldOpening,
   type Registry,
 } from '@freshet/domain'
+import { isHeardIn } from '@freshet/domain/slo'
 import type { PartitionBounds } from '@freshet/events'
 import type { LoggedChange } from './observatory-store.ts'
 

@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
 import type { EdgeReport } from '@freshet/events'
 import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'

@@ -13,8 +13,8 @@ export interface Standing extends StatusAnswer {
 }
 
 /** Whether every service is ready, every source heard and every edge that runs synced. */
-export function isHealthy(standing: Standing): boolean {
-  const { services, sources, edges, policy, partitions, probes } = standing
+export function isHealthy(all: Standing): boolean {
+  const { services, sources, edges, policy, partitions, probes } = all
   return (
     (probes ?? []).every(({ broken }) => broken === null) &&
     services.every(({ state }) => state === 'ready') &&

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { PROBE_NAME, type Registry, type Tenant } from '@freshet/domain'
+import type { Registry, Tenant } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
 import { namedPolicyFiles, parseRegistry } from '@freshet/events'
 import { parseDocument, type Document } from 'yaml'
 import { CliError } from '../cli-error.ts'

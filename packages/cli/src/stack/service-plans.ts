@@ -1,5 +1,5 @@
+import { PROBE_NAME } from '@freshet/domain/slo'
 import { join } from 'node:path'
-import { PROBE_NAME } from '@freshet/domain'
 import { adminTokenHash } from '@freshet/runtime'
 import type { ProcessPlan } from './managed-process.ts'
 import { serviceEntry, ROOT } from './paths.ts'
@@ -58,16 +58,20 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       ...admins,
       ...probesOf(workspace, at),
     }),
-    ...(['sidecar', 'sidecar:2'] as const).map((name) =>
-      plan(workspace, name, at[name], {
-        KAFKA_BROKERS: at.brokers.join(','),
-        FRESHET_ISSUER: at.authority,
-        FRESHET_AUDIENCE: workspace.audience,
-        FRESHET_EDGE_ID: name,
-        ...edgeClientOf(workspace),
-      }),
-    ),
+    ...sidecarPlans(workspace, at),
   ]
+}
+
+function sidecarPlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan[] {
+  return (['sidecar', 'sidecar:2'] as const).map((name) =>
+    plan(workspace, name, at[name], {
+      KAFKA_BROKERS: at.brokers.join(','),
+      FRESHET_ISSUER: at.authority,
+      FRESHET_AUDIENCE: workspace.audience,
+      FRESHET_EDGE_ID: name,
+      ...edgeClientOf(workspace),
+    }),
+  )
 }
 
 /** Both sidecars are shown what probes carry. */

@@ -1,3 +1,4 @@
+import { PROBE_NAME } from '@freshet/domain/slo'
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -5,7 +6,6 @@ import type { KeyKind } from '../keys/key-words.ts'
 import { createKeySet } from '../keys/rotate-keys.ts'
 import { writeKey, type KeyFile } from './key-files.ts'
 import { PROBE_IDP } from './probe-registry.ts'
-import { PROBE_NAME } from '@freshet/domain'
 import { completeRegistry, type DevRegistry, type RegistryChoice } from './dev-registry.ts'
 
 /** Tenant, identity provider and client of the example registry. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isHeardIn } from '../probe.ts'
+import { isHeardIn } from '../slo/probe.ts'
 import type { LintedParts } from './readable-registry.ts'
 import { probeFindings } from './probe-findings.ts'
 

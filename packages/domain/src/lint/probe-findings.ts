@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '../probe.ts'
+import { PROBE_NAME } from '../slo/probe.ts'
 import { finding, pointer, type Finding } from './finding.ts'
 import type { LintedParts } from './readable-registry.ts'
 

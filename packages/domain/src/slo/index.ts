@@ -20,3 +20,4 @@ export {
   type ReportedBefore,
   type ReportedViews,
 } from './edge-minute.ts'
+export { isHeardIn, PROBE_NAME, probedClaims } from './probe.ts'

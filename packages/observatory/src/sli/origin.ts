@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
 import type { LoggedChange } from '../observatory-store.ts'
 
 export { measuredClass as classOf } from '@freshet/domain/slo'

@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
 import type { Slo } from '@freshet/domain/slo'
 import { loggedChange } from '@freshet/testkit'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
 import type { LoggedChange } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 

@@ -1,4 +1,5 @@
-import { PROBE_NAME, type Subject } from '@freshet/domain'
+import type { Subject } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
 import { signJws, type SigningKey, type Timer } from '@freshet/events'
 import { progressOf, type Observatory, type ProbeWorld } from '@freshet/observatory'
 import { check, exchange } from './probe-http.ts'

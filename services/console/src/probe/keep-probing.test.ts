@@ -1,4 +1,5 @@
-import { PROBE_NAME, type Registry } from '@freshet/domain'
+import type { Registry } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
 import type { Slo } from '@freshet/domain/slo'
 import type { ProbeWorld, SloCount } from '@freshet/observatory'
 import { ManualClock } from '@freshet/testkit'
@@ -72,7 +73,7 @@ async function probed(isDeaf: boolean, forMs: number) {
         return world(isDeaf)
       },
       beat: async () => void (beats += 1),
-      loaded: () => ({ registry, hash: '' }) as never,
+      loaded: () => ({ registry, hash: '' }),
       slis: { add: async (added) => void counts.push(...added) },
       slos: [slo],
       metrics: {

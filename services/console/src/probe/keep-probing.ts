@@ -1,5 +1,4 @@
-import { PROBE_NAME, probedClaims } from '@freshet/domain'
-import { minuteOf, type Slo } from '@freshet/domain/slo'
+import { PROBE_NAME, probedClaims, minuteOf, type Slo } from '@freshet/domain/slo'
 import type { Timer } from '@freshet/events'
 import {
   runProbe,

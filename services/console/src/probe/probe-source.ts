@@ -1,4 +1,5 @@
-import { PROBE_NAME, type ClaimChange, type Clock, type Subject } from '@freshet/domain'
+import type { ClaimChange, Clock, Subject } from '@freshet/domain'
+import { PROBE_NAME } from '@freshet/domain/slo'
 import { formatChangeEvent, formatRfc3339, signJws, type SigningKey } from '@freshet/events'
 import { post } from './probe-http.ts'
 

@@ -1,4 +1,5 @@
-import { FreshetError, PROBE_NAME, probedClaims, type Registry } from '@freshet/domain'
+import { FreshetError, type Registry } from '@freshet/domain'
+import { PROBE_NAME, probedClaims } from '@freshet/domain/slo'
 import { importSigningKey } from '@freshet/events'
 import type { Observatory, ProbeWorld } from '@freshet/observatory'
 import { randomId, systemClock } from '@freshet/runtime'

@@ -1,4 +1,4 @@
-import type { Registry } from './registry.ts'
+import type { Registry } from '../registry.ts'
 
 /**
  * The reserved name of everything that probes use: their tenant, their source and their audience. Nothing real is
