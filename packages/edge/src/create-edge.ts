@@ -2,6 +2,7 @@ import type { Verdict } from '@freshet/domain'
 import type { EdgeReport } from '@freshet/events'
 import type { Edge, Verified, VerifyOptions } from './edge.ts'
 import { AllowRing } from './exposure/allow-ring.ts'
+import { isProbe } from './exposure/is-probe.ts'
 import { Requests } from './exposure/requests.ts'
 import { StaleAllows } from './exposure/stale-allows.ts'
 import { RevocationFollower } from './follow/revocation-follower.ts'
@@ -169,12 +170,14 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
   const { judge, door, sessions, readiness } = parts
   const decideAndCount = async (question: RouteQuestion): Promise<Decision> => {
     const decision = await decide(question, context)
+    if (isProbe(decision.claims)) return decision
     parts.decisions.count(decision)
     parts.requests.decided(decision, question)
     return decision
   }
   const answer = (verified: VerifiedToken, { audience, uses }: VerifyOptions): Verified => {
     const answered = verifiedAnswer(verified, uses, judge)
+    if (isProbe(verified)) return answered
     const isFresh = answered.verdict.kind === 'fresh'
     const claims = usesOf(verified, uses, judge)
     parts.requests.verified({ verified, claims, audience, isFresh })

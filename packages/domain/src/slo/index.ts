@@ -20,4 +20,4 @@ export {
   type ReportedBefore,
   type ReportedViews,
 } from './edge-minute.ts'
-export { isHeardIn, PROBE_NAME, probedClaims } from './probe.ts'
+export { isHeardIn, isOfProbes, PROBE_NAME, probedClaims } from './probe.ts'

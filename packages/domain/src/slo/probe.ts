@@ -1,10 +1,19 @@
 import type { Registry } from '../registry.ts'
+import type { Subject } from '../subject.ts'
 
 /**
  * The reserved name of everything that probes use: their tenant, their source and their audience. Nothing real is
  * granted under it, which lint refuses, so what is said under it can be kept out of every figure about real changes.
  */
 export const PROBE_NAME = 'freshet-probe'
+
+/**
+ * Whether a subject is one of probes: in their tenant, or, where a probe by hand walks the way of a real tenant, by a
+ * name that begins with theirs. What is counted of it is of no real person, and stays out of the service levels.
+ */
+export function isOfProbes({ tenant, sub }: Pick<Subject, 'tenant' | 'sub'>): boolean {
+  return tenant === PROBE_NAME || sub.startsWith(`${PROBE_NAME}-`)
+}
 
 /** Claims that probes take away from their own subjects: those of the probes’ source in the probes’ audience. */
 export function probedClaims({ claims, audiences }: Registry): readonly string[] {

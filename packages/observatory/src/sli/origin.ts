@@ -1,4 +1,4 @@
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { isOfProbes } from '@freshet/domain/slo'
 import type { LoggedChange } from '../observatory-store.ts'
 
 export { measuredClass as classOf } from '@freshet/domain/slo'
@@ -20,10 +20,17 @@ export interface OpenChange extends RecordedChange {
 
 /** Why a change came. `isStated`: a full statement of its source was open in its partition. */
 export function originOf(change: RecordedChange, isStated: boolean): SampleOrigin {
-  if (change.tenant === PROBE_NAME) return 'probe'
+  if (isOfProbes({ tenant: change.tenant, sub: subOf(change) })) return 'probe'
   if (change.isReplayed) return 'replay'
   const isOfStatement = change.kind === 'snapshot-end' || (isStated && change.op === 'set')
   return isOfStatement ? 'backfill' : 'live'
+}
+
+/** Of a subject's key; empty where a change is of many. */
+function subOf({ subject }: Pick<LoggedChange, 'subject'>): string {
+  if (subject === null) return ''
+  const [, , sub] = JSON.parse(subject) as [string, string, string]
+  return sub
 }
 
 /**

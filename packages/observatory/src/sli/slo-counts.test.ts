@@ -1,3 +1,4 @@
+import { subjectKey } from '@freshet/domain'
 import { PROBE_NAME } from '@freshet/domain/slo'
 import type { Slo } from '@freshet/domain/slo'
 import { loggedChange } from '@freshet/testkit'
@@ -110,6 +111,14 @@ describe('the origin of a change', () => {
   test('is that of the tenant of probes, whatever else it is', () => {
     const probe = { ...recorded({ tenant: PROBE_NAME }), isReplayed: true }
     expect(originOf(probe, true)).toBe('probe')
+  })
+
+  test('is that of a subject of probes in a real tenant; control: of nobody with another name', () => {
+    const of = (sub: string) => {
+      const subject = subjectKey({ tenant: 'acme', iss: 'https://idp.example', sub })
+      return originOf(recorded({ subject }), false)
+    }
+    expect([`${PROBE_NAME}-1`, `${PROBE_NAME}`, 'alice'].map(of)).toEqual(['probe', 'live', 'live'])
   })
 
   test('is a replay where one was sent to', () => {
