@@ -1,5 +1,4 @@
 import { CONTROL_PARTITION, partitionOf, type Revocation } from '@freshet/domain'
-import { PROBE_NAME } from '@freshet/domain/slo'
 import {
   decodeEdgeReport,
   EDGE_REPORTS_TOPIC,
@@ -147,23 +146,6 @@ describe('what was let in after a change was committed and before the edge appli
     await publishNow(HERS, lost)
     await world.liveFor(1_000)
     expect(exposedBy('edge-1')).toMatchObject([{ route: 'GET /groups', requests: 3 }])
-  })
-
-  it('is not counted of probes, nor are their requests; control: the same by another name is', async () => {
-    const edge = await liveEdge()
-    const gone = async (sub: string): Promise<void> => {
-      const subject = { ...ALICE, sub }
-      const token = world.token({ claims: { sub } })
-      await requests(2, edge, APPROVE, token)
-      const at = partitionOf(subject)
-      const cause = originOf('hr-1', at, 1n, world.clock.nowMs() - 200)
-      await publishNow(at, { ...world.groupsLost(101n), subject, ...cause })
-      await world.liveFor(1_000)
-    }
-    await gone(`${PROBE_NAME}-1`)
-    expect(edge.stats()).toMatchObject({ staleAllows: 0, decisions: { allow: 0 } })
-    await gone('prober')
-    expect(edge.stats()).toMatchObject({ staleAllows: 2, decisions: { allow: 2 } })
   })
 
   const origin = () => originOf('sec-1', CONTROL_PARTITION, 1n, world.clock.nowMs())

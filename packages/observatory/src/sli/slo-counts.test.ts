@@ -118,7 +118,7 @@ describe('the origin of a change', () => {
       const subject = subjectKey({ tenant: 'acme', iss: 'https://idp.example', sub })
       return originOf(recorded({ subject }), false)
     }
-    expect([`${PROBE_NAME}-1`, `${PROBE_NAME}`, 'alice'].map(of)).toEqual(['probe', 'live', 'live'])
+    expect([`${PROBE_NAME}-1`, PROBE_NAME, 'alice'].map(of)).toEqual(['probe', 'live', 'live'])
   })
 
   test('is a replay where one was sent to', () => {
