@@ -1,23 +1,33 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
 import { ownChangeId } from '../../packages/intake/src/own-change.ts'
 import { askAuthority } from './authority.ts'
 import { check, expectAllowed, type CheckAnswer } from './edge.ts'
+import { otlpSink, type OtlpSink } from './otlp.ts'
 import { sourceOf, type TestSource } from './source.ts'
 import { canRun, startTestStack, type TestStack } from './test-stack.ts'
 import { applied, recorded } from './timeline.ts'
 import { groupsOf, jtiOf, mint, refusal } from './token.ts'
 
+const SPANS_WITHIN_MS = 20_000
 const requireB = { groups: ['b'] }
 
 describe.runIf(canRun)('the main path, from a source to the edges', () => {
   let stack: TestStack
   let hr: TestSource
+  let sink: OtlpSink
   beforeAll(async () => {
+    sink = await otlpSink()
+    // Services of the stack know of our environment what concerns tracing.
+    process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = sink.url
+    process.env['OTEL_BSP_SCHEDULE_DELAY'] = '200'
     stack = await startTestStack()
     hr = sourceOf(stack, 'hr')
   })
   afterAll(async () => {
     await stack.stop()
+    await sink[Symbol.asyncDispose]()
     expect(stack.deaths).toEqual([])
   })
 
@@ -31,6 +41,39 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
   const atBoth = (question: Parameters<typeof check>[1]): Promise<readonly CheckAnswer[]> =>
     Promise.all([check(stack, question), check(stack, question, 'sidecar:2')])
   const stale = (reason: string, change: string): object => ({ verdict: 'stale', reason, change })
+
+  it('one trace leads from the source’s request to both edges, and its id finds the change', async () => {
+    await enrol('tracy', ['a', 'b'])
+    const [traceId, spanId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')]
+    const removal = await hr.event({ op: 'remove', subject: 'tracy', claim: 'groups', value: 'b' })
+    await hr.post(removal, { traceparent: `00-${traceId}-${spanId}-01` })
+    const { traceparent } = await applied(stack, removal.id)
+    const { value } = await until('spans of both edges', SPANS_WITHIN_MS, async () => {
+      const spans = sink.of(traceId)
+      return spans.filter(({ service }) => service === 'freshet-sidecar').length === 2
+        ? spans
+        : undefined
+    })
+    const told = value.map(({ service, name, instance }) => [service, name, instance ?? null])
+    const inOrder = told.toSorted((a, b) => (String(a) < String(b) ? -1 : 1))
+    expect(inOrder).toEqual([
+      ['freshet-gateway', 'POST /v1/changes', null],
+      ['freshet-reconciler', 'process freshet.changes.v1', null],
+      ['freshet-reconciler', 'send freshet.revocations.v1', null],
+      ['freshet-sidecar', 'process freshet.revocations.v1', 'sidecar'],
+      ['freshet-sidecar', 'process freshet.revocations.v1', 'sidecar:2'],
+    ])
+    // The source's span is above the gateway's, and the gateway's above all others.
+    const parents = (service: string): readonly string[] =>
+      value.filter((span) => span.service === service).map(({ parentSpanId }) => parentSpanId)
+    expect(parents('freshet-gateway')).toEqual([spanId])
+    const [, , gatewaySpan] = traceparent?.split('-') ?? []
+    expect(new Set([...parents('freshet-reconciler'), ...parents('freshet-sidecar')])).toEqual(
+      new Set([gatewaySpan]),
+    )
+    // Nobody who reads traces learns whom it was about.
+    expect(JSON.stringify(value)).not.toMatch(/tracy|payments|hr-/)
+  })
 
   it('a group taken away is refused in old tokens, and only where it was used', async () => {
     await enrol('alice', ['a', 'b'])

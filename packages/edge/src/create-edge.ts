@@ -106,6 +106,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
       keys,
       timer,
       onApplied,
+      onRevocation: options.onRevocation,
       exposure: { time: measuring.brokerTime, allows: measuring.staleAllows },
       keptMs: tokenLifeMaxMs + RETENTION_MARGIN_MS,
     },

@@ -42,6 +42,22 @@ export interface EdgeOptions {
    * Default that of the request's `traceparent`; without either they name none.
    */
   readonly traceId?: () => string | undefined
+  /**
+   * Told of each revocation that was applied while the edge was live, for the service's own tracing. It is on the way
+   * of every revocation: it must be short, and must not throw. Default nobody.
+   */
+  readonly onRevocation?: (applied: AppliedNotice) => void
+}
+
+/** That a revocation was applied. */
+export interface AppliedNotice {
+  readonly partition: number
+  /** Of the change that caused it (W3C Trace Context); `undefined` where it names none. */
+  readonly traceparent: string | undefined
+  /** By the broker's clock, milliseconds since 1970. */
+  readonly appendedAtMs: number
+  /** By the edge's. */
+  readonly appliedAtMs: number
 }
 
 /** Bounds of memory. At the first two the edge calls nothing fresh; the others only cost time. */

@@ -180,6 +180,7 @@ export {
   type ActClaim,
   type FreshetClaim,
 } from './token-claims.ts'
+export { traceparentOf } from './record-bytes.ts'
 export { parseTraceparent, TRACEPARENT, type TraceContext } from './traceparent.ts'
 export { orderedEntry, publishedEntry } from './policy-audit.ts'
 export { permanentNameOf, type PermanentName } from './permanent-record.ts'

@@ -25,6 +25,12 @@ export function headerText(headers: OutgoingRecord['headers'], name: string): st
   return viewOf(bytes).toString()
 }
 
+/** The trace that a record was sent in; `undefined` where it names none. */
+export function traceparentOf(headers: OutgoingRecord['headers']): string | undefined {
+  const text = headerText(headers, TRACEPARENT)
+  return parseTraceparent(text) === undefined ? undefined : text
+}
+
 function viewOf(bytes: Uint8Array): Buffer {
   if (bytes instanceof Buffer) return bytes
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -32,6 +32,9 @@ export interface SpanOptions {
   readonly parent?: string | undefined
   /** Other causes, when there are several: a batch. */
   readonly links?: readonly (string | undefined)[]
+  /** When the work began, for what is told afterwards; default: now. Milliseconds since 1970. */
+  readonly startMs?: number
+  readonly attributes?: Readonly<Record<string, string | number>>
   /** Makes the ids of a trace that begins here when no SDK is installed. */
   readonly randomHex: RandomHex
 }
@@ -42,7 +45,8 @@ export interface WorkSpan {
   readonly traceparent: string
   /** Notes the failure, by code; `end` still has to be called. */
   fail(error: unknown): void
-  end(): void
+  /** Default: now. Milliseconds since 1970. */
+  end(atMs?: number): void
 }
 
 /**
@@ -53,12 +57,18 @@ export function beginSpan(name: string, options: SpanOptions): WorkSpan {
   const parent = parseTraceparent(options.parent)
   const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent)
   const links = (options.links ?? []).flatMap(toLink)
-  const spanOptions: ApiSpanOptions = { kind: KINDS[options.kind ?? 'internal'], links }
+  const { startMs, attributes } = options
+  const spanOptions: ApiSpanOptions = {
+    kind: KINDS[options.kind ?? 'internal'],
+    links,
+    ...(startMs !== undefined && { startTime: startMs }),
+    ...(attributes !== undefined && { attributes }),
+  }
   const span = trace.getTracer(TRACER).startSpan(name, spanOptions, context)
   return {
     traceparent: traceparentOf(span, options.randomHex),
     fail: (error) => noteFailure(span, error),
-    end: () => span.end(),
+    end: (atMs) => span.end(atMs),
   }
 }
 

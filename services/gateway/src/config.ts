@@ -19,6 +19,7 @@ const variables = {
   stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   url: setting('FRESHET_URL', z.url()),
   issuer: setting('FRESHET_ISSUER', z.url()),
+  otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_070)),
   activateRegistry: setting('FRESHET_ACTIVATE_REGISTRY', z.stringbool().default(false)),
@@ -48,6 +49,8 @@ export interface GatewayConfig {
   readonly url: string
   /** Issuer of the tokens in the ledger. */
   readonly issuer: string
+  /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
+  readonly otlpEndpoint?: string | undefined
   /** Who may cut off, and look at sources. */
   readonly admins: readonly AdminToken[]
   readonly port: number

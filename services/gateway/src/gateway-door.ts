@@ -16,6 +16,7 @@ import {
 } from '@freshet/postgres'
 import { createReplayBudget, type ReplayParts } from '@freshet/reconciler'
 import { systemClock, type Logger, type StampKeys } from '@freshet/runtime'
+import { beginSpan, type WorkSpan } from '@freshet/telemetry'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayDoor } from './routes.ts'
 
@@ -33,6 +34,8 @@ export interface GatewayParts {
   readonly everyone: Database
   readonly kafka: Kafka
   readonly logger: Logger
+  /** Whether requests get spans. Default: not. */
+  readonly isTraced?: boolean
 }
 
 type SourceKeys = PolicyVersion['sourceKeys']
@@ -82,6 +85,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     replayBudget: createReplayBudget(clock),
     newOrder: () => randomUUID(),
     newTraceparent,
+    beginSpan: parts.isTraced === true ? acceptSpan : undefined,
   }
 }
 
@@ -100,6 +104,13 @@ function replaysOf({ policy, stamps, everyone, kafka }: GatewayParts): ReplayPar
     reader: kafka.reader(),
     writer: kafka.writer(),
   }
+}
+
+const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
+
+function acceptSpan(parent: string | undefined): WorkSpan {
+  const attributes = { 'http.request.method': 'POST', 'http.route': '/v1/changes' }
+  return beginSpan('POST /v1/changes', { kind: 'server', parent, attributes, randomHex })
 }
 
 function newTraceparent(): string {

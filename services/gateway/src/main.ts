@@ -12,7 +12,7 @@ import {
   systemClock as timer,
   watchStampKeys,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics } from '@freshet/telemetry'
+import { createMetrics, httpMetrics, startTracing } from '@freshet/telemetry'
 import { gatewayConfig } from './config.ts'
 import { bringFirstVersion } from './first-version.ts'
 import { gatewayDoor } from './gateway-door.ts'
@@ -28,6 +28,8 @@ await runService(async (signal) => {
   const own = await loadRegistry(config.registry, checkPolicies)
   const watch = { path: config.stampKeysFile, timer, logger, signal }
   const stamps = await watchStampKeys({ ...watch, name: 'FRESHET_STAMP_KEYS_FILE' })
+  const { otlpEndpoint: endpoint } = config
+  await using tracing = await startTracing({ endpoint, service: 'gateway', version: '0.1.0' })
   const pool = { url: config.databaseUrl, applicationName: 'freshet-gateway' }
   await using database = createDatabase({ ...pool, role: 'freshet_tenant' })
   await using everyone = createDatabase({ ...pool, role: 'freshet_system', max: EVERYONE_MAX })
@@ -47,7 +49,7 @@ await runService(async (signal) => {
     }
     const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-    const pools = { database, everyone }
+    const pools = { database, everyone, isTraced: tracing.isOn }
     const door = gatewayDoor({ config, versions: store, policy, stamps, ...pools, kafka, logger })
     addGatewayRoutes(app, door)
     addOpenApi(app)

@@ -2,6 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import { parseHeartbeat, parseTraceparent, TRACEPARENT } from '@freshet/events'
 import { BATCH_MAX, type Acceptance, type SourceStatus } from '@freshet/intake'
 import { bearerAdmin } from '@freshet/runtime'
+import type { WorkSpan } from '@freshet/telemetry'
 import type { Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
@@ -28,6 +29,8 @@ export interface GatewayDoor
   readonly keys: DoorKeys
   /** A trace context for a request that brings none. */
   readonly newTraceparent: () => string
+  /** Begins the span of a request that a `traceparent` came with; absent: nothing is traced. */
+  readonly beginSpan?: ((parent: string | undefined) => WorkSpan) | undefined
 }
 
 /** Adds the routes of sources, and those of operators that write. */
@@ -76,13 +79,29 @@ async function guarded(door: GatewayDoor, answer: () => Promise<Response>): Prom
 }
 
 async function postChanges(door: GatewayDoor, request: Request): Promise<Response> {
+  const span = door.beginSpan?.(request.headers.get(TRACEPARENT) ?? undefined)
+  try {
+    return await takeChanges(door, request, span?.traceparent ?? traceparentOf(door, request))
+  } catch (error) {
+    span?.fail(error)
+    throw error
+  } finally {
+    span?.end()
+  }
+}
+
+async function takeChanges(
+  door: GatewayDoor,
+  request: Request,
+  traceparent: string,
+): Promise<Response> {
   const signed = await readSigned(request, door.keys)
   door.intake.budgets.takeBody(signed.source, signed.bytes.length)
   const read = readChanges(signed, request.headers)
   if (read.events.length > BATCH_MAX) {
     throw new FreshetError('request.too-large', `A batch holds at most ${BATCH_MAX} events.`)
   }
-  const answers = await accept(door, signed.source, read, traceparentOf(door, request))
+  const answers = await accept(door, signed.source, read, traceparent)
   for (const answer of answers) {
     if (answer.status === SERVER_FAULT) door.logger.error({ id: answer.id }, 'event failed')
   }

@@ -11,18 +11,26 @@ import {
   serveStarted,
   systemClock as timer,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics, pipelineMetrics, quarantineMetrics } from '@freshet/telemetry'
+import {
+  createMetrics,
+  httpMetrics,
+  pipelineMetrics,
+  quarantineMetrics,
+  startTracing,
+} from '@freshet/telemetry'
 import { reconcilerConfig } from './config.ts'
 import { addOpenApi } from './openapi.ts'
 import { openKeys } from './open-keys.ts'
 import { runReconciler } from './run-reconciler.ts'
+import { reconcilerTraces } from './traces.ts'
 
 const logger = createLogger('reconciler')
 await runService(async (signal) => {
   const config = reconcilerConfig(process.env)
   const keys = await openKeys(config, logger, signal)
   const own = await loadRegistry(config.registry)
-  const { databaseUrl: url, brokers, port } = config
+  const { databaseUrl: url, brokers, port, otlpEndpoint: endpoint } = config
+  await using tracing = await startTracing({ endpoint, service: 'reconciler', version: '0.1.0' })
   const pool = { url, applicationName: 'freshet-reconciler', max: 12, planOnce: true }
   await using database = createDatabase({ ...pool, role: 'freshet_system' })
   const store = postgresVersionStore(database)
@@ -58,7 +66,8 @@ await runService(async (signal) => {
   try {
     const pipeline = pipelineMetrics(metrics)
     const onParked = quarantineMetrics(metrics)
-    const parts = { config, versions, keys, database, kafka, pipeline, onParked, logger }
+    const traces = tracing.isOn ? reconcilerTraces() : undefined
+    const parts = { config, versions, keys, database, kafka, pipeline, onParked, logger, traces }
     await runReconciler(parts, signal)
   } finally {
     await kafka.close()

@@ -46,6 +46,7 @@ import { claimMaps } from './claim-maps.ts'
 import type { ReconcilerConfig } from './config.ts'
 import { countBatch } from './count-batch.ts'
 import type { ReconcilerKeys } from './open-keys.ts'
+import type { ReconcilerTraces } from './traces.ts'
 
 const FIRST_INCARNATION = 1n
 
@@ -61,6 +62,8 @@ export interface ReconcilerParts {
   /** Told how many parked records wait for somebody. */
   readonly onParked: CountingParts['onCounted']
   readonly logger: Logger
+  /** Absent: nothing is traced. */
+  readonly traces?: ReconcilerTraces | undefined
 }
 
 /** Records, publishes, marks and forwards until the signal aborts; every loop on its own. */
@@ -179,7 +182,7 @@ function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Shared {
 }
 
 function recording(
-  { config, versions, keys, kafka, pipeline, logger }: ReconcilerParts,
+  { config, versions, keys, kafka, pipeline, logger, traces }: ReconcilerParts,
   { wakeUp, incarnation }: Shared,
   store: RecorderStore,
 ): PartitionLoop {
@@ -200,6 +203,7 @@ function recording(
     onCommitted: (partition: number, batch: CommittedBatch) => {
       if (batch.decision.publications.length > 0) wakeUp.wake(partition)
       const { pv, hash } = batch.decision.policy
+      traces?.recorded(partition, batch)
       countBatch(pipeline, batch, hash === null ? undefined : versions.of(pv, hash)?.registry)
     },
     onMarkFailed: (partition, error) =>
@@ -210,7 +214,7 @@ function recording(
 
 /** What publishers share whose turns begin together: the urgent does not wait for the others. */
 function publishing(
-  { config, versions, database, kafka, logger }: ReconcilerParts,
+  { config, versions, database, kafka, logger, traces }: ReconcilerParts,
   { wakeUp, incarnation, checkpointKeys: keys }: Shared,
 ): PublisherParts {
   const baseAgeMs = config.tokenLifeMaxMs + WATERMARK_MARGIN_MS
@@ -227,6 +231,9 @@ function publishing(
     baseAgeMs,
     nonce: () => randomBytes(16).toString('base64url'),
     onTrouble: (partition, error) => logger.warn({ partition, err: error }, 'publishing waits'),
-    onPublished: (partition, rows) => logger.debug({ partition, rows }, 'published'),
+    onPublished: (partition, rows) => {
+      logger.debug({ partition, rows: rows.length }, 'published')
+      traces?.published(partition, rows)
+    },
   }
 }

@@ -7,6 +7,7 @@ const variables = {
     z.string().transform((text) => text.split(',').map((each) => each.trim())),
   ),
   issuer: setting('FRESHET_ISSUER', z.url()),
+  otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   /** What a question is about that names no audience. */
   audience: setting('FRESHET_AUDIENCE', z.string().min(1)),
   /** Names this sidecar in reports; by default it is made up at each start. */
@@ -34,6 +35,8 @@ const variables = {
 export interface SidecarConfig {
   readonly brokers: readonly string[]
   readonly issuer: string
+  /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
+  readonly otlpEndpoint?: string | undefined
   readonly audience: string
   readonly edgeId: string | undefined
   /** Whom the authority knows this sidecar as; without it high-risk requests are denied. */

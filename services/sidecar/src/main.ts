@@ -9,12 +9,13 @@ import {
   serveHttp,
   systemClock,
 } from '@freshet/runtime'
-import { createMetrics, edgeMetrics, httpMetrics } from '@freshet/telemetry'
+import { createMetrics, edgeMetrics, httpMetrics, startTracing } from '@freshet/telemetry'
 import { authzDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 import { sidecarConfig } from './config.ts'
 import { declaredRoutes } from './declared-routes.ts'
 import { addSidecarRoutes, showEdge } from './routes.ts'
+import { applySpan } from './apply-span.ts'
 
 /** Answers are short, and proxies that keep connections ask again. */
 const QUIET_MS_MAX = 10_000
@@ -22,13 +23,16 @@ const QUIET_MS_MAX = 10_000
 const logger = createLogger('sidecar')
 await runService(async (signal) => {
   const config = sidecarConfig(process.env)
-  const { registry, issuer, client } = config
+  const { registry, issuer, client, otlpEndpoint: endpoint, edgeId: instance } = config
+  const named = { service: 'sidecar', instance, version: '0.1.0' }
+  await using tracing = await startTracing({ endpoint, ...named })
   const routes = registry === undefined ? undefined : declaredRoutes(await readRegistry(registry))
   await using edge: Edge = await createEdge({
     issuer,
     audience: config.audience,
     tokenLifeMaxMs: config.tokenLifeMaxMs,
-    ...(config.edgeId === undefined ? {} : { edgeId: config.edgeId }),
+    ...(instance === undefined ? {} : { edgeId: instance }),
+    ...(tracing.isOn ? { onRevocation: applySpan } : {}),
     ...(client === undefined ? {} : { validator: authorityValidator({ issuer, client }) }),
     revocations: kafkaRevocations({
       brokers: config.brokers,

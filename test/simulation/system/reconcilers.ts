@@ -187,8 +187,8 @@ function publishing(reach: Reach): PublisherParts {
     baseAgeMs: deployment.BASE_AGE_MS,
     nonce: () => `${nonces.below(2 ** 32)}-${nonces.below(2 ** 32)}`,
     onTrouble: () => undefined,
-    onPublished(partition, rows) {
-      if (rows > 0) process.tell(`published ${rows} of ${partition}`)
+    onPublished(partition, { length }) {
+      if (length > 0) process.tell(`published ${length} of ${partition}`)
     },
   }
 }

@@ -8,6 +8,7 @@ import {
   decodeApplied,
   joinRecordHashes,
   recordHash,
+  traceparentOf,
   type LogRecord,
   type ReadCheckpoint,
   type Timer,
@@ -16,6 +17,7 @@ import type { StaleAllows } from '../exposure/stale-allows.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { FOLLOW_LEASE_MS } from '../limits.ts'
+import type { AppliedNotice } from '../options.ts'
 import type { BrokerTime } from '../report/broker-time.ts'
 import { ApplyNotes } from './apply-notes.ts'
 import { decodeAppliedOnce, readCheckpointOnce, recordHashOnce } from './read-once.ts'
@@ -37,6 +39,8 @@ export interface FeedContext {
   readonly keptMs: number
   /** Something was applied that can make a token stale. */
   readonly onApplied: () => void
+  /** Told of each revocation that was applied while live. */
+  readonly onRevocation?: ((applied: AppliedNotice) => void) | undefined
   /** What was let in before, and when the broker says that it is. */
   readonly exposure?: FeedExposure
   /** The reading has to go on from another offset than the next one. */
@@ -203,10 +207,18 @@ export class PartitionFeed {
       const read = decode(record)
       if (!knowledge.apply(read, this.partition)) continue
       changed = true
-      if (read !== undefined && read.scope !== 'map')
-        exposure?.allows.onApplied(read, record, knowledge.map)
+      if (read === undefined || read.scope === 'map') continue
+      exposure?.allows.onApplied(read, record, knowledge.map)
+      if (this.live) this.#tell(record)
     }
     if (changed) onApplied()
+  }
+
+  #tell({ headers, appendedAtMs }: LogRecord): void {
+    const { onRevocation, timer } = this.#context
+    if (onRevocation === undefined) return
+    const at = { appendedAtMs, appliedAtMs: timer.nowMs() }
+    onRevocation({ partition: this.partition, traceparent: traceparentOf(headers), ...at })
   }
 
   #restartFrom(offset: bigint): void {

@@ -22,7 +22,7 @@ import {
 import type { Beat } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import { bytesOf, publishRows, type SentBatch } from './publish-rows.ts'
-import type { PublishableRow, PublisherStore, StoreHead } from './publisher-store.ts'
+import type { PublishableRow, PublishedRow, PublisherStore, StoreHead } from './publisher-store.ts'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
 import { isIntact, readPathBack } from './read-back.ts'
 import type { WakeUp } from './wake-up.ts'
@@ -56,7 +56,7 @@ export interface PublisherParts {
   /** Told of trouble that is tried again, once each. */
   readonly onTrouble: (partition: number, error: unknown) => void
   /** Told of each publication that was stored. */
-  readonly onPublished: (partition: number, rows: number) => void
+  readonly onPublished: (partition: number, rows: readonly PublishedRow[]) => void
 }
 
 /** Publishes one partition while it owns it, until the signal aborts. */
@@ -186,7 +186,7 @@ class Ownership {
     const owner = { partition: this.#partition, generation: this.#generation }
     if (!(await store.store({ ...owner, ...stored }))) return false
     this.#renewedAtMs = startedMs
-    onPublished(this.#partition, stored.published.length)
+    onPublished(this.#partition, stored.published)
     return true
   }
 

@@ -43,6 +43,7 @@ export interface CommittedBatch {
   readonly nextOffset: bigint
   /** Records consumed. */
   readonly records: number
+  readonly receivedAtMs: number
   readonly appliedAtMs: number
   readonly decision: BatchDecision
 }
@@ -261,5 +262,6 @@ async function decideAndSave(
     audit: batchEntries({ partition: tx.progress.partition, appliedAtMs, decision }),
   })
   const { nextOffset, consumed } = decision
-  return { e: tx.progress.e, nextOffset, records: consumed, appliedAtMs, decision }
+  const { receivedAtMs } = from
+  return { e: tx.progress.e, nextOffset, records: consumed, receivedAtMs, appliedAtMs, decision }
 }

@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto'
+import type { AppliedNotice } from '@freshet/edge'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { stageSpans } from '@freshet/telemetry'
+
+const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
+
+/**
+ * Tells tracing that a revocation was applied: from its append, by the broker's clock, to the apply by ours. Clocks that
+ * differ make it a moment, never negative.
+ */
+export function applySpan({
+  partition,
+  traceparent,
+  appendedAtMs,
+  appliedAtMs,
+}: AppliedNotice): void {
+  const startMs = Math.min(appendedAtMs, appliedAtMs)
+  const stage = { kind: 'consumer', topic: REVOCATIONS_TOPIC, partition, randomHex } as const
+  const name = `process ${REVOCATIONS_TOPIC}`
+  stageSpans({ name, ...stage }, [{ traceparent, startMs, endMs: appliedAtMs }])
+}
