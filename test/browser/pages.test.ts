@@ -5,12 +5,21 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PAGES } from '../../services/console/src/pages/page-routes.ts'
 import { startChromium } from './chromium.ts'
+import { seedChange, TRACE } from './seed-standing.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 
 /** Where a person can look at them; git does not. */
 const SHOTS = join(import.meta.dirname, 'results')
 const SIZES = { wide: { width: 1_280, height: 860 }, narrow: { width: 390, height: 844 } } as const
-const VIEWS = [...PAGES, '/explain?change=hr-000000000042', '/explain?token=token-before']
+/** For anything to appear. */
+const WAIT_MS = 8_000
+const VIEWS = [
+  ...PAGES,
+  '/explain?change=hr-000000000042',
+  '/explain?token=token-before',
+  '/slos?slo=reduce-complete-2s',
+  '/edges?edge=payments-eu-2',
+]
 
 const browser: Browser | undefined = await startChromium()
 if (browser === undefined && process.env['CI'] === undefined) {
@@ -29,54 +38,178 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       seeded = await seededConsole()
       await mkdir(SHOTS, { recursive: true })
     })
-    afterEach(() => context?.close())
+    afterEach(async () => {
+      Object.assign(weather(), { kafka: 'up', postgres: 'up', until: undefined })
+      await context?.close()
+    })
     afterAll(async () => {
       await browser?.close()
-      await seeded?.server.close()
+      await seeded?.close()
     })
 
-    it.each(
-      (['wide', 'narrow'] as const).flatMap((size) =>
-        (['light', 'dark'] as const).map((theme) => [size, theme] as const),
-      ),
-    )(
-      'each shows itself, %s and %s, without a complaint of axe or of the browser',
-      async (size, theme) => {
-        const page = await open({ size, theme })
-        for (const view of VIEWS) {
-          await go(page, view)
-          await page.screenshot({
-            path: join(SHOTS, `${nameOf(view)}-${size}-${theme}.png`),
-            fullPage: true,
-          })
-          expect([
-            view,
-            await page.evaluate('document.documentElement.scrollWidth - innerWidth'),
-          ]).toEqual([view, 0])
-          expect([view, await breaches(page)]).toEqual([view, []])
+    it.each(VIEWS)(
+      'shows %s, wide and narrow, light and dark, without a complaint of axe or of the browser',
+      async (view) => {
+        const page = await open()
+        await go(page, view)
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          for (const [size, viewport] of Object.entries(SIZES)) {
+            await page.setViewportSize(viewport)
+            const path = join(SHOTS, `${nameOf(view)}-${size}-${colorScheme}.png`)
+            await page.screenshot({ path, fullPage: true })
+            expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
+            expect(await breaches(page)).toEqual([])
+          }
         }
         expect(complaints).toEqual([])
       },
     )
+
+    it('tells a token that is nobody’s from one that opens a session', async () => {
+      const page = await open('nobody')
+      expect(await page.textContent('[role=alert] strong')).toBe('That token is nobody’s here.')
+      await page.fill('#token', 'Bearer viewer')
+      await page.click('button[type=submit]')
+      await page.waitForSelector('h1:text("Overview")')
+      expect(new URL(page.url()).hash).toBe('')
+    })
+
+    it('explains a token that is pasted with Bearer, and has it in no address', async () => {
+      const page = await open()
+      const token = seeded?.world.token() ?? ''
+      await page.fill('#search', `Authorization: Bearer ${token}`)
+      await page.press('#search', 'Enter')
+      await page.waitForSelector('table:has-text("Verdict")')
+      expect(page.url()).not.toContain(token.slice(0, 20))
+      expect(await page.content()).not.toContain(token)
+    })
+
+    it.each([
+      ['hr-000000000042', 'change=hr-000000000042'],
+      ['token-before', 'token=token-before'],
+      ['alice', 'subject=alice'],
+      [TRACE, `trace=${TRACE}`],
+    ])('finds %s by one search', async (text, place) => {
+      const page = await open()
+      await page.fill('#search', text)
+      await page.press('#search', 'Enter')
+      await page.waitForURL((url) => url.search.includes(place))
+      await page.waitForSelector('h2')
+    })
+
+    it.each(["' OR 1=1 --", '../../etc/passwd', '<img src=x onerror=alert(1)>', '💥'.repeat(400)])(
+      'says that nothing is known by %s',
+      async (text) => {
+        const page = await open()
+        await page.fill('#search', text)
+        await page.press('#search', 'Enter')
+        await page.waitForSelector('text=Nothing is known by')
+        expect(complaints).toEqual([])
+      },
+    )
+
+    it('masks whom a record is about for a viewer, and offers nothing that needs another role', async () => {
+      const page = await open('viewer')
+      await go(page, '/explain?change=hr-000000000042')
+      expect(await page.textContent('main')).not.toContain('alice')
+      expect(await page.textContent('main')).toContain('masked: shown to operators')
+      await go(page, '/audit')
+      expect(await page.textContent('main')).toContain('shown to operators')
+      await go(page, '/quarantine')
+      await page.click('td a[href*="id="]')
+      await page.waitForSelector('text=needs the role operator')
+    })
+
+    it('tries a replay out before it offers to do it', async () => {
+      const page = await open()
+      await go(page, '/quarantine')
+      await page.click('td a[href*="id="]')
+      await page.waitForSelector('text=Try a replay out')
+      expect(await page.isVisible('text=Replay it')).toBe(false)
+      await page.click('text=Try a replay out')
+      await page.waitForSelector('text=It would be taken now.')
+      await page.click('text=Replay it')
+      await page.waitForSelector('text=It was sent again')
+    })
+
+    it('shows a change as it happens, without being asked', async () => {
+      const page = await open()
+      await go(page, '/live')
+      await page.waitForSelector('.badge.ok:text("live")')
+      if (seeded)
+        seedChange(seeded.database, { id: 'hr-new', offset: 41n }, seeded.world.clock.nowMs())
+      await page.waitForSelector('text=hr-new')
+    })
+
+    it('goes on without Kafka, and says what it does not know', async () => {
+      const page = await open()
+      weather().kafka = 'down'
+      await go(page, '/')
+      expect(await page.textContent('main')).toContain('Kafka does not answer the console')
+      weather().kafka = 'up'
+    })
+
+    it('calls nothing well while the database is away, and comes back by itself', async () => {
+      const page = await open()
+      weather().postgres = 'down'
+      await go(page, '/')
+      expect(await page.textContent('.headline')).toMatch(/Not known|There may be more/)
+      expect(await page.locator('[role=alert]').count()).toBeGreaterThan(0)
+      weather().postgres = 'up'
+      await page.locator('text=Ask again').first().click()
+      await page.waitForSelector('td:has-text("security")')
+    })
+
+    it('says that it waits while the database is slow', async () => {
+      const page = await open()
+      let answer = (): void => {}
+      weather().until = new Promise((resolve) => (answer = resolve))
+      await page.goto(`${origin()}/edges`)
+      await page.waitForSelector('text=Asking for the edges.')
+      answer()
+      weather().until = undefined
+      await page.waitForSelector('text=payments-eu-1')
+    })
+
+    it('asks for a login where the session ended meanwhile, and stays where it was', async () => {
+      const page = await open()
+      await go(page, '/edges?standing=stale')
+      await context?.clearCookies()
+      await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
+      await page.waitForSelector('text=Your session ended')
+      await page.fill('#token', 'operator')
+      await page.click('button[type=submit]')
+      await page.waitForSelector('h1:text("Edges")')
+      expect(page.url()).toContain('/edges?standing=stale')
+    })
+
+    it('goes by keys alone', async () => {
+      const page = await open()
+      await page.keyboard.press('g')
+      await page.keyboard.press('l')
+      await page.waitForSelector('h1:text("Live")')
+      await page.keyboard.press('/')
+      expect(await page.evaluate('document.activeElement.id')).toBe('search')
+    })
   },
 )
 
-async function open({
-  size = 'wide',
-  theme = 'light',
-  role = 'operator',
-}: {
-  readonly size?: keyof typeof SIZES
-  readonly theme?: 'light' | 'dark'
-  readonly role?: string
-}): Promise<Page> {
+function weather(): SeededConsole['weather'] {
+  if (seeded === undefined) throw new Error('not started')
+  return seeded.weather
+}
+
+async function open(role: string = 'operator'): Promise<Page> {
   if (browser === undefined) throw new Error('Chromium is needed where CI is set.')
+  const viewport = SIZES.wide
   context = await browser.newContext({
-    viewport: SIZES[size],
-    colorScheme: theme,
+    viewport,
     reducedMotion: 'reduce',
     timezoneId: 'UTC',
+    locale: 'en-GB',
   })
+  context.setDefaultTimeout(WAIT_MS)
   const page = await context.newPage()
   complaints = []
   page.on('pageerror', (error) => complaints.push(String(error)))
@@ -89,7 +222,7 @@ async function open({
   })
   await page.clock.setFixedTime(seeded?.world.clock.nowMs() ?? 0)
   await page.goto(`${origin()}/#token=${role}`)
-  await page.waitForSelector('h1:text("Overview")')
+  await page.waitForSelector('h1')
   return page
 }
 
@@ -122,5 +255,5 @@ function nameOf(view: string): string {
 }
 
 function origin(): string {
-  return seeded?.server.url ?? ''
+  return seeded?.url ?? ''
 }

@@ -10,7 +10,6 @@ const REVOCATION = 9n
 
 /** A removal that two of three edges have applied, a gain before it, and a cut-off of many. */
 export function seedChanges(database: MemoryDatabase, nowMs: number): void {
-  const subject = subjectKey(ALICE)
   const at = (agoMs: number): Partial<LoggedChange> => ({
     occurredAtMs: nowMs - agoMs,
     appendedAtMs: nowMs - agoMs + 18,
@@ -66,13 +65,19 @@ export function seedChanges(database: MemoryDatabase, nowMs: number): void {
     raisedAtMs: nowMs - 9_969,
     record: null,
   })
-  for (const more of changes) {
-    const row = { ...loggedChange({ subject, ...more }), contentHash: 'h' }
-    database.changeLog.set(
-      JSON.stringify([row.tenant, row.source, row.id, row.partition]),
-      row as never,
-    )
-  }
+  for (const more of changes) seedChange(database, more, nowMs)
+}
+
+/** One more change of the subject. */
+export function seedChange(
+  database: MemoryDatabase,
+  more: Partial<LoggedChange>,
+  nowMs: number,
+): void {
+  const subject = subjectKey(ALICE)
+  const row = { ...loggedChange({ subject, appliedAtMs: nowMs, ...more }), contentHash: 'h' }
+  const key = JSON.stringify([row.tenant, row.source, row.id, row.partition])
+  database.changeLog.set(key, row as never)
 }
 
 /** One edge is well, one lags behind, one has gone. */

@@ -20,7 +20,7 @@ import {
   createLogger,
   randomId,
   serveHttp,
-  type HttpServer,
+  systemClock,
 } from '@freshet/runtime'
 import {
   acmeRegistry,
@@ -35,6 +35,9 @@ import { Sessions } from '../../services/console/src/admission/sessions.ts'
 import { loadPageFiles } from '../../services/console/src/pages/page-files.ts'
 import { addPageRoutes } from '../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../services/console/src/routes.ts'
+import { keepStream } from '../../services/console/src/stream/keep-stream.ts'
+import { LookAround } from '../../services/console/src/stream/look-around.ts'
+import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
 import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
 import { seedLevels } from './seed-levels.ts'
 import { seedChanges, seedEdges } from './seed-standing.ts'
@@ -54,7 +57,8 @@ export interface Weather {
 
 /** A console over memory that listens, with what a quiet day leaves in it. */
 export interface SeededConsole {
-  readonly server: HttpServer
+  readonly url: string
+  close(): Promise<void>
   readonly world: EdgeWorld
   readonly database: MemoryDatabase
   /** What a page can be made to meet. */
@@ -78,6 +82,11 @@ export async function seededConsole(): Promise<SeededConsole> {
   const slos = readSlos(await readFile(SLOS, 'utf8'))
   await seedLevels(slis, clock.nowMs())
   await memoryVersionStore(database).publish(published(clock.nowMs()))
+  const hub = new StreamHub('seeded')
+  const observatory = createObservatory({ store: inWeather(store, weather), clock })
+  const around = new LookAround({ observatory, slos: async () => [], nowMs: () => clock.nowMs() })
+  const ended = new AbortController()
+  const kept = keepStream({ hub, around, timer: systemClock, onTrouble: () => {} }, ended.signal)
   const app = createApp({
     logger: createLogger('console', 'silent'),
     clock,
@@ -86,7 +95,7 @@ export async function seededConsole(): Promise<SeededConsole> {
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   addConsoleRoutes(app, {
-    observatory: createObservatory({ store: inWeather(store, weather), clock }),
+    observatory,
     evidence: memoryEvidenceStore(database),
     reader: {
       bounds: () =>
@@ -104,13 +113,21 @@ export async function seededConsole(): Promise<SeededConsole> {
     slis,
     slos,
     clock,
+    hub,
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
+    sendOrder: async ({ path }) =>
+      Response.json({ result: path.includes('dryRun') ? 'would' : 'sent', becomes: 'applied' }),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
   })
   addPageRoutes(app, await loadPageFiles())
-  return { server: await serveHttp({ app }), world, database, weather }
+  const server = await serveHttp({ app })
+  const close = async (): Promise<void> => {
+    ended.abort()
+    await Promise.all([kept, server.close()])
+  }
+  return { url: server.url, close, world, database, weather }
 }
 
 /** A store that answers late, or not at all. */

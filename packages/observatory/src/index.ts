@@ -12,6 +12,7 @@ export {
   type ExplainedChange,
   type Observatory,
   type ObservatoryParts,
+  type RecentChanges,
   type SubjectView,
 } from './observatory.ts'
 export type {

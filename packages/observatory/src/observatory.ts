@@ -73,14 +73,20 @@ export interface SubjectView {
   readonly tokens: readonly LedgerToken[]
 }
 
+/** Which of the latest changes are asked for, with their ways. */
+export interface RecentChanges extends RecentQuestion {
+  /** Whose way is at its end, and need not be told again. Asked about each, newest first. */
+  readonly isKnown?: (change: LoggedChange) => boolean
+}
+
 /** The questions that the console answers. */
 export interface Observatory {
   /** Every change of that id with its way to the edges; empty when none is known. */
   change(id: string): Promise<readonly ExplainedChange[]>
   /** The latest changes of these kinds that took something away, newest first. At most `limit`. */
   tightened(question: TightenedQuestion, limit: number): Promise<readonly Timeline[]>
-  /** The latest changes, newest first. At most `limit`. */
-  recent(question: RecentQuestion, limit: number): Promise<readonly Timeline[]>
+  /** The latest changes, newest first. At most `limit`, without those that `isKnown` knows to its end. */
+  recent(question: RecentChanges, limit: number): Promise<readonly Timeline[]>
   edges(): Promise<readonly EdgeView[]>
   subject(subjectKey: string): Promise<SubjectView>
   /**
@@ -122,7 +128,10 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     change: async (id) => explained(await timelines(store.changes(id)), { store, clock }),
     tightened: (question, limit) => timelines(store.tightened(question, limit)),
     edges: async () => edgeViews(await knownEdges(), { store, clock }),
-    recent: (question, limit) => timelines(store.recent(question, limit)),
+    recent: ({ isKnown = () => false, ...question }, limit) =>
+      timelines(
+        store.recent(question, limit).then((found) => found.filter((each) => !isKnown(each))),
+      ),
     async subject(subjectKey) {
       const [changes, tokens] = await Promise.all([
         store.changesOf(subjectKey, SUBJECT_ROWS_MAX),

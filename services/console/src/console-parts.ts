@@ -8,11 +8,13 @@ import type { AuditRouteParts } from './audit-routes.ts'
 import type { SendOrder } from './order-routes.ts'
 import type { ProbeReport } from './probe/probe-report.ts'
 import type { QuarantineParts } from './quarantine-routes.ts'
+import type { StreamParts } from './stream/stream-route.ts'
 import type { SloParts } from './slo-routes.ts'
 import type { LoadedRegistry } from './registry-json.ts'
 
 /** What the console's routes answer from. */
-export interface ConsoleParts extends QuarantineParts, AdmissionParts, AuditRouteParts, SloParts {
+export interface ConsoleParts
+  extends QuarantineParts, AdmissionParts, AuditRouteParts, SloParts, StreamParts {
   readonly sessions: Sessions
   /** Told who logs in and out. */
   readonly audit: AuditLog

@@ -22,6 +22,7 @@ import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
+import { StreamHub } from './stream/stream-hub.ts'
 
 const ROLES = ['viewer', 'operator'] as const
 const LIFE_MS = 300_000
@@ -61,6 +62,7 @@ beforeEach(async () => {
     loaded: () => ({ registry: acmeRegistry(), hash: 'h' }),
     history: { find: async () => undefined, ordered: unasked, latest: unasked },
     tokenKeys: unasked,
+    hub: new StreamHub('test'),
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),

@@ -29,6 +29,7 @@ import { addPageRoutes } from './pages/page-routes.ts'
 import { proberOf } from './probe/start-probing.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { storeParts } from './store-parts.ts'
+import { streamParts } from './stream/stream-parts.ts'
 import { tokenKeysOf } from './token-keys.ts'
 
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
@@ -65,8 +66,9 @@ await runService(async (signal) => {
     const measured = { slis, slos, clock: systemClock }
     const { last: loaded } = versions
     const prober = proberOf(config, own.registry, { observatory, signal })
-    const probes = prober?.report
-    const asked = { judging, loaded, tokenKeys, probes, ...browserParts(config) }
+    const stream = streamParts({ ...parts, ...measured })
+    const told = { probes: prober?.report, hub: stream.hub }
+    const asked = { judging, loaded, tokenKeys, ...told, ...browserParts(config) }
     addConsoleRoutes(app, { ...parts, ...measured, ...asked })
     addPageRoutes(app, pages)
     addOpenApi(app)
@@ -78,7 +80,7 @@ await runService(async (signal) => {
     await using server = await serveStarted({ app, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const kept = { ...parts, ...measured, store, reader, loaded, metrics, timer, prober }
-    await Promise.all([versions.run(signal), keepAll(kept, signal)])
+    await Promise.all([versions.run(signal), keepAll(kept, signal), stream.keep(signal)])
   } finally {
     await kafka.close()
   }

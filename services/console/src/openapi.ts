@@ -3,6 +3,8 @@ import type { Hono } from 'hono'
 const routes: Readonly<Record<string, string>> = {
   '/v1/changes/{id}':
     'The way of a change, with the clock of every step, and what was let in before edges had applied it',
+  '/v1/stream':
+    'What happens, as server-sent events: change, edge, slo; gap where something was left out. Resumes by Last-Event-ID',
   '/v1/session': 'Who asks, and until when a session lasts',
   '/v1/changes': 'The latest changes with their ways (query: trace, limit)',
   '/v1/changes/{id}/tokens':
@@ -33,7 +35,7 @@ const routes: Readonly<Record<string, string>> = {
     'A parked record: reason, rule and place, headers, and what is in doubt because of it',
   '/v1/quarantine/{id}/record': 'Its raw bytes, base64, for operators; who reads them is logged',
   '/v1/registry':
-    'All that the active version says, but keys and secrets; who published and activated each of the last 50 versions, when and why',
+    'All that the active version says, but keys and secrets; what lint finds in it; who published and activated each of the last 50 versions, when and why',
   '/v1/registry/usage':
     'How each audience used the claims that its tokens carry on the last days (query: days, 1 to 90, default 28), and what a registry without the unused ones says otherwise',
   '/v1/registry/outstanding':

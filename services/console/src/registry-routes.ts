@@ -1,4 +1,5 @@
 import { FreshetError } from '@freshet/domain'
+import { lintRegistry } from '@freshet/domain/lint'
 import { USAGE_DAYS_MAX } from '@freshet/observatory'
 import type { Hono } from 'hono'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
@@ -25,6 +26,7 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
     return c.json({
       apiVersion: API_VERSION,
       ...registryJson(policy, { published: isThis ? published : undefined, ordered }),
+      findings: lintRegistry(policy.registry, judging.clock.nowMs()),
       versions: versions.map(versionJson),
     })
   })

@@ -24,6 +24,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { addOpenApi } from './openapi.ts'
 import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
+import { StreamHub } from './stream/stream-hub.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
@@ -68,6 +69,7 @@ beforeEach(async () => {
       latest: async () => [],
     },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
+    hub: new StreamHub('test'),
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),

@@ -13,6 +13,7 @@ import { addEdgeRoutes } from './edge-routes.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { addRegistryRoutes } from './registry-routes.ts'
 import { addSloRoutes } from './slo-routes.ts'
+import { addStreamRoute } from './stream/stream-route.ts'
 import { addTokenRoutes } from './token-routes.ts'
 import { subjectViewJson, timelineJson, type Sight } from './wire.ts'
 
@@ -33,6 +34,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addSloRoutes(app, parts)
   addOrderRoutes(app, sendOrder)
   addAuditRoutes(app, parts)
+  addStreamRoute(app, parts)
   addChangeRoutes(app, parts)
   app.get('/v1/changes/:id', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))

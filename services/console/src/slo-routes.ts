@@ -25,23 +25,31 @@ export interface SloParts {
 
 /** Adds what is told of service levels. */
 export function addSloRoutes(app: Hono, parts: SloParts): void {
-  const { slis, slos, clock } = parts
-  const statuses = async (nowMs: number): Promise<readonly SloStatus[]> =>
-    sloStatuses(slos, await slis.sums(nowMs, spansOf(slos)))
+  const { slis, clock } = parts
   app.get('/v1/slos', async (c) => {
     const nowMs = clock.nowMs()
-    const items = (await statuses(nowMs)).map(sloJson)
+    const items = (await statusesAt(parts, nowMs)).map(sloJson)
     return c.json({ apiVersion: API_VERSION, items, measuredAt: rfc3339(nowMs) })
   })
   app.get('/v1/slos/:name', async (c) => {
     const nowMs = clock.nowMs()
-    const found = (await statuses(nowMs)).find(({ slo }) => slo.name === c.req.param('name'))
+    const found = (await statusesAt(parts, nowMs)).find(
+      ({ slo }) => slo.name === c.req.param('name'),
+    )
     if (!found)
       throw new FreshetError('request.not-found', 'No service level of that name is known.')
     const more = await detailOf(slis, found.slo, nowMs)
     const measuredAt = rfc3339(nowMs)
     return c.json({ apiVersion: API_VERSION, ...sloJson(found), ...more, measuredAt })
   })
+}
+
+/** How every service level stands. */
+export async function statusesAt(
+  { slis, slos }: Pick<SloParts, 'slis' | 'slos'>,
+  nowMs: number,
+): Promise<readonly SloStatus[]> {
+  return sloStatuses(slos, await slis.sums(nowMs, spansOf(slos)))
 }
 
 async function detailOf(slis: SliStore, slo: Slo, nowMs: number): Promise<object> {

@@ -16,6 +16,7 @@ import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Sessions } from './admission/sessions.ts'
 import { addConsoleRoutes } from './routes.ts'
+import { StreamHub } from './stream/stream-hub.ts'
 
 const ADMIN = 'admin-token-of-this-test'
 const HASH = 'hash-of-the-registry'
@@ -51,6 +52,7 @@ beforeEach(() => {
     loaded: () => loaded,
     history: memoryVersionStore(database),
     tokenKeys: unasked,
+    hub: new StreamHub('test'),
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),

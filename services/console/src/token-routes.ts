@@ -23,7 +23,7 @@ export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
   })
   app.get('/v1/tokens/:jti', async (c) => {
     const jti = c.req.param('jti')
-    const explained = await explainToken(jti, { ...judging(), keys: [] })
+    const explained = await explainToken(jti, { ...judging(), keys: [] }).catch(wrongToken)
     return answer(c, parts, { explained, jti })
   })
   app.post('/v1/tokens/explain', async (c) => {

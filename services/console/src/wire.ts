@@ -1,4 +1,5 @@
 import type { Verdict } from '@freshet/domain'
+import { isOfProbes } from '@freshet/domain/slo'
 import type { TokenExplanation } from '@freshet/authority'
 import type {
   ChangeExposure,
@@ -46,6 +47,12 @@ function exposureJson({ byEdge, ...exposure }: ChangeExposure): object {
   }
 }
 
+/** Whether a change is one of the console's own probes. */
+export function isProbe({ tenant, subject }: LoggedChange): boolean {
+  const [, , sub = ''] = subject === null ? [] : (JSON.parse(subject) as string[])
+  return isOfProbes({ tenant, sub })
+}
+
 /** A logged change without its way. */
 export function changeJson(change: LoggedChange, sight: Sight): object {
   const { tenant, source, id, kind, op, claim, outcome, tightened, tokensMarked } = change
@@ -60,6 +67,7 @@ export function changeJson(change: LoggedChange, sight: Sight): object {
     subject: subjectJson(change.subject, sight),
     class: change.class,
     outcome,
+    isProbe: isProbe(change),
     tightened,
     tokensMarked,
     position: { e: String(e), partition, offset: String(offset) },

@@ -23,6 +23,7 @@ import { Sessions } from '../../../services/console/src/admission/sessions.ts'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
 import { addPageRoutes, PAGES } from '../../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
+import { StreamHub } from '../../../services/console/src/stream/stream-hub.ts'
 import { parkedBefore } from '../../gateway/parked.ts'
 import type { Door, Sample } from '../mutation/door.ts'
 import {
@@ -68,6 +69,9 @@ export async function consoleDoor(): Promise<Door> {
     look: () => Promise.resolve(looked),
   }
   const app = quietApp(clock)
+  const hub = new StreamHub('test')
+  // A stream that has ended is answered whole.
+  hub.close()
   addConsoleRoutes(app, {
     observatory: createObservatory({ store, clock }),
     evidence: memoryEvidenceStore(database),
@@ -88,6 +92,7 @@ export async function consoleDoor(): Promise<Door> {
       latest: async () => [],
     },
     tokenKeys: () => Promise.resolve(world.keys.tokens),
+    hub,
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
@@ -150,6 +155,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/audit', '/v1/audit?stream=control&limit=10'),
     get('/v1/changes', `/v1/changes?trace=${'a'.repeat(32)}&limit=10`),
     get('/v1/changes/:id/tokens', '/v1/changes/c1/tokens'),
+    get('/v1/stream'),
     get('/v1/status'),
     get('/v1/registry'),
     get('/v1/registry/outstanding'),

@@ -53,6 +53,12 @@ export class Sessions {
     return session
   }
 
+  /** Whether the session of a cookie is there, without keeping it. */
+  has(id: string): boolean {
+    const session = this.#held.get(id)
+    return session !== undefined && !isOver(session, this.#parts.nowMs())
+  }
+
   /** Logs out. */
   close(id: string | undefined): void {
     if (id !== undefined) this.#held.delete(id)

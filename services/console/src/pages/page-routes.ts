@@ -3,7 +3,16 @@ import type { Hono } from 'hono'
 import type { PageFile, PageFiles } from './page-files.ts'
 
 /** Every page has an address; one document shows them all. */
-export const PAGES: readonly string[] = ['/', '/explain']
+export const PAGES: readonly string[] = [
+  '/',
+  '/explain',
+  '/edges',
+  '/live',
+  '/quarantine',
+  '/slos',
+  '/registry',
+  '/audit',
+]
 
 /** What a page may load and do: its own files, its own routes, no inline script or style, in nobody's frame. */
 const POLICY = [

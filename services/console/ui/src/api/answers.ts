@@ -24,6 +24,7 @@ export interface Change {
   readonly subject: Subject | null
   readonly class: string | null
   readonly outcome: string
+  readonly isProbe: boolean
   readonly tightened: boolean
   readonly tokensMarked: number
   readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
@@ -48,9 +49,11 @@ export interface Timeline extends Change {
 }
 
 export interface Exposure {
-  readonly requests: number
+  /** `null`: no edge has told yet, which is not none. */
+  readonly requests: number | null
   readonly errorMs: number | null
   readonly isLowerBound: boolean
+  readonly notKnown: readonly string[]
   readonly byEdge: readonly {
     readonly edge: string
     readonly route: string | null
@@ -139,9 +142,12 @@ export interface Edge {
     readonly partition: number
     readonly applied: string
     readonly viewAgeMs: number | null
-    readonly lag?: string | null
+    /** Records behind; `null`: the broker does not tell. */
+    readonly records?: string | null
+    readonly behindMs?: number | null
   }[]
-  readonly decisions?: Readonly<Record<string, number>> | null
+  /** Decisions per second in the last whole minute; `null`: it told of none. */
+  readonly rates?: { readonly allow: number; readonly deny: number } | null
 }
 
 export interface Status {

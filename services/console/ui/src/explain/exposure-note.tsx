@@ -10,17 +10,30 @@ export function ExposureNote({ change }: { readonly change: Timeline }): JSX.Ele
   if (exposure === undefined || exposure === null) {
     return <p class="quiet">Whether somebody was let in meanwhile is not measured yet.</p>
   }
-  const { requests, isLowerBound, errorMs, byEdge } = exposure
+  const { requests, isLowerBound, errorMs, byEdge, notKnown } = exposure
+  const untold = notKnown.length === 0 ? null : <p>Not told by {notKnown.join(', ')}.</p>
+  if (requests === null) {
+    return (
+      <div class="note">
+        <Icon tone="none" />
+        <div>
+          <strong>Whether somebody was let in meanwhile is not known yet.</strong>
+          {untold}
+        </div>
+      </div>
+    )
+  }
   const error = errorMs === null ? '' : `, give or take ${spanOf(errorMs)}`
-  const least = isLowerBound ? 'at least ' : ''
+  const isNone = requests === 0 && !isLowerBound
   return (
-    <div class={`note ${requests === 0 ? 'ok' : 'warn'}`}>
-      <Icon tone={requests === 0 && !isLowerBound ? 'ok' : 'warn'} />
+    <div class={`note ${isNone ? 'ok' : 'warn'}`}>
+      <Icon tone={isNone ? 'ok' : 'warn'} />
       <div>
         <strong>
-          {least}
+          {isLowerBound && 'at least '}
           {countOf(requests, 'request')} let in after the commit{error}
         </strong>
+        {untold}
         {byEdge.map(({ edge, route, requests: some }) => (
           <p key={`${edge} ${route}`}>
             {edge} {route ?? ''}: {some}

@@ -19,16 +19,38 @@ export function SloCards({
   }
   return (
     <Told answer={answer} what="the objectives">
-      {({ items }) => (
-        <ul class="slo-cards">
-          {byBudget(items).map((slo) => (
-            <li key={slo.name}>
-              <SloCard slo={slo} />
-            </li>
-          ))}
-        </ul>
-      )}
+      {({ items }) => {
+        const measured = byBudget(items).filter(({ state }) => state !== 'no-data')
+        const rest = items.filter(({ state }) => state === 'no-data')
+        return (
+          <>
+            <ul class="slo-cards">
+              {measured.map((slo) => (
+                <li key={slo.name}>
+                  <SloCard slo={slo} />
+                </li>
+              ))}
+            </ul>
+            <Untold slos={rest} />
+          </>
+        )
+      }}
     </Told>
+  )
+}
+
+/** No news is not good news: they are named. */
+function Untold({ slos }: { readonly slos: readonly Slo[] }): JSX.Element | null {
+  if (slos.length === 0) return null
+  return (
+    <p class="untold">
+      <Badge word="no-data" />
+      {slos.map(({ name }) => (
+        <a key={name} href={placeOf('/slos', { slo: name })}>
+          {name}
+        </a>
+      ))}
+    </p>
   )
 }
 

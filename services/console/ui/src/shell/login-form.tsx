@@ -11,7 +11,7 @@ interface Props {
 
 /** Asks for an admin's token. It is sent once and kept nowhere in the browser. */
 export function LoginForm({ login, logIn }: Props): JSX.Element {
-  const [problem, setProblem] = useState<Problem | undefined>(login.problem)
+  const [problem, setProblem] = useState(login.problem && wordedFor(login.problem))
   const [isBusy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()

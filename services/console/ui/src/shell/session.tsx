@@ -4,6 +4,8 @@ import type { Session } from '../api/answers.ts'
 import { ask, tellSession } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 
+const UNAUTHENTICATED = 401
+
 /** Whether somebody is logged in. `ended`: it was so, and the console no longer says so. */
 export type Login =
   | { readonly state: 'asking' }
@@ -39,16 +41,18 @@ export function useLogin(): LoginControl {
     tellSession(session.csrf, () => setLogin({ state: 'out', ended: true }))
     setLogin({ state: 'in', session })
   }
-  const refuse = (error: unknown): void => {
+  const refuse = (error: unknown, isLink: boolean): void => {
     const problem = problemOf(error)
-    setLogin({ state: 'out', ended: false, ...(problem.status !== 401 && { problem }) })
+    // Without a cookie 401 is no trouble: nobody has logged in yet.
+    const isTrouble = isLink || problem.status !== UNAUTHENTICATED
+    setLogin({ state: 'out', ended: false, ...(isTrouble && { problem }) })
   }
   const logIn = async (token: string): Promise<void> =>
     enter(await ask<Session>('/v1/session', { method: 'POST', body: { token } }))
   useEffect(() => {
     const token = takeFragment()
     const asked = token === null ? ask<Session>('/v1/session').then(enter) : logIn(token)
-    asked.catch(refuse)
+    asked.catch((error: unknown) => refuse(error, token !== null))
   }, [])
   const logOut = async (): Promise<void> => {
     await ask('/v1/session', { method: 'DELETE' }).catch(() => {})

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { StreamState } from '../live/stream-state.tsx'
 import { Help } from './help.tsx'
 import { useKeys } from './keys.ts'
 import { PAGES, type Page } from './pages.ts'
@@ -64,6 +65,7 @@ function Account({
   const [theme, nextTheme] = useTheme()
   return (
     <div class="account">
+      <StreamState />
       <button type="button" class="plain" onClick={nextTheme}>
         Colours: {theme}
       </button>

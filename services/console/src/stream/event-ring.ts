@@ -1,0 +1,47 @@
+/** What a browser is told of as it happens. `gap`: something was left out, so ask anew. */
+export type StreamEventType = 'change' | 'edge' | 'slo' | 'gap'
+
+/** Something that happened, before it has its place. */
+export interface Happening {
+  readonly type: StreamEventType
+  readonly data: object
+}
+
+/** An event of the stream, in its place. */
+export interface StreamEvent {
+  readonly id: string
+  readonly type: StreamEventType
+  readonly data: string
+}
+
+/** How many events a browser that was away can be given again. */
+const EVENTS_MAX = 500
+
+/** The latest events. Their ids name the run of this process: after another start nothing can be resumed. */
+export class EventRing {
+  readonly #run: string
+  #next = 0
+  #events: StreamEvent[] = []
+
+  constructor(run: string) {
+    this.#run = run
+  }
+
+  push({ type, data }: Happening): StreamEvent {
+    const event = { id: `${this.#run}.${this.#next}`, type, data: JSON.stringify(data) }
+    this.#next += 1
+    this.#events.push(event)
+    if (this.#events.length > EVENTS_MAX) this.#events = this.#events.slice(-EVENTS_MAX)
+    return event
+  }
+
+  /** What came after the event of this id; `undefined` where some of that is not known any more. */
+  after(id: string): readonly StreamEvent[] | undefined {
+    const [run, text = ''] = id.split('.')
+    const number = Number(text)
+    const first = this.#next - this.#events.length
+    const isKnown = run === this.#run && /^\d{1,15}$/.test(text) && number < this.#next
+    if (!isKnown || number + 1 < first) return undefined
+    return this.#events.slice(number + 1 - first)
+  }
+}

@@ -1,0 +1,44 @@
+import type { Timer } from '@freshet/events'
+import type { Happening } from './event-ring.ts'
+import type { StreamHub } from './stream-hub.ts'
+
+/** Whatever happens in between is told as one: at most four times a second. */
+const LOOK_EVERY_MS = 250
+const PING_EVERY_MS = 15_000
+
+/** What the stream is kept with. */
+export interface StreamKeeping {
+  readonly hub: StreamHub
+  readonly around: { look(): Promise<readonly Happening[]>; forget(): void }
+  readonly timer: Timer
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** Looks around while somebody listens, until the signal aborts; then every stream ends. */
+export async function keepStream(parts: StreamKeeping, signal: AbortSignal): Promise<void> {
+  const { hub, around, timer, onTrouble } = parts
+  let pingAtMs = timer.monotonicMs() + PING_EVERY_MS
+  let isBlind = false
+  const look = async (): Promise<void> => {
+    if (!hub.isWatched) return around.forget()
+    try {
+      hub.publish(await around.look())
+      isBlind = false
+    } catch (error) {
+      around.forget()
+      // Whoever listens must not take silence for quiet.
+      if (!isBlind) hub.publish([{ type: 'gap', data: { reason: 'unavailable' } }])
+      if (!isBlind) onTrouble(error)
+      isBlind = true
+    }
+  }
+  while (!signal.aborted) {
+    await look()
+    if (timer.monotonicMs() >= pingAtMs) {
+      hub.ping()
+      pingAtMs = timer.monotonicMs() + PING_EVERY_MS
+    }
+    await timer.sleep(LOOK_EVERY_MS, signal)
+  }
+  hub.close()
+}

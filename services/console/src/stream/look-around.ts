@@ -1,0 +1,135 @@
+import type { EdgeView, LoggedChange, Observatory, SloStatus, Timeline } from '@freshet/observatory'
+import { isProbe, rfc3339 } from '../wire.ts'
+import type { Happening } from './event-ring.ts'
+
+/** Changes that one look takes in; with more since the last look there is a gap. */
+const CHANGES_MAX = 50
+const SLOS_EVERY_MS = 5_000
+/** Nothing more happens to a change in these states. */
+const ENDS: ReadonlySet<string> = new Set(['recorded', 'applied'])
+
+/** What is looked at. */
+export interface LookedAt {
+  readonly observatory: Pick<Observatory, 'recent' | 'edges'>
+  readonly slos: () => Promise<readonly SloStatus[]>
+  readonly nowMs: () => number
+}
+
+/** Tells what is other than at the last look. The first look tells nothing: whoever comes asks for how things are. */
+export class LookAround {
+  readonly #at: LookedAt
+  #changes: ReadonlyMap<string, string> | undefined
+  #ended: ReadonlySet<string> = new Set()
+  #edges: ReadonlyMap<string, string> = new Map()
+  #slos: ReadonlyMap<string, string> = new Map()
+  #slosAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(at: LookedAt) {
+    this.#at = at
+  }
+
+  async look(): Promise<readonly Happening[]> {
+    const isFirst = this.#changes === undefined
+    const [changes, edges, slos] = [
+      await this.#lookAtChanges(),
+      await this.#lookAtEdges(),
+      await this.#lookAtSlos(),
+    ]
+    return isFirst ? [] : [...changes, ...edges, ...slos]
+  }
+
+  /** What happened since is not known: the next look is a first one. */
+  forget(): void {
+    this.#changes = undefined
+  }
+
+  async #lookAtChanges(): Promise<readonly Happening[]> {
+    const before = this.#changes ?? new Map<string, string>()
+    const ended = this.#ended
+    const keys: string[] = []
+    const isKnown = (change: LoggedChange): boolean => {
+      keys.push(keyOf(change))
+      return ended.has(keyOf(change))
+    }
+    const open = await this.#at.observatory.recent({ isKnown }, CHANGES_MAX)
+    const now = new Map(open.map((each) => [keyOf(each.change), JSON.stringify(changeData(each))]))
+    this.#ended = new Set([
+      ...keys.filter((key) => ended.has(key)),
+      ...open.filter(({ state }) => ENDS.has(state)).map(({ change }) => keyOf(change)),
+    ])
+    this.#changes = new Map(keys.map((key) => [key, now.get(key) ?? before.get(key) ?? '']))
+    const told = differing(before, now, 'change').toReversed()
+    const isGap =
+      before.size > 0 && keys.length === CHANGES_MAX && !keys.some((key) => before.has(key))
+    return isGap ? [{ type: 'gap', data: { reason: 'too-many' } }, ...told] : told
+  }
+
+  async #lookAtEdges(): Promise<readonly Happening[]> {
+    const edges = await this.#at.observatory.edges()
+    const now = new Map(edges.map((edge) => [edge.edge, JSON.stringify(edgeData(edge))]))
+    const told = differing(this.#edges, now, 'edge')
+    this.#edges = now
+    return told
+  }
+
+  async #lookAtSlos(): Promise<readonly Happening[]> {
+    const nowMs = this.#at.nowMs()
+    if (nowMs - this.#slosAtMs < SLOS_EVERY_MS) return []
+    this.#slosAtMs = nowMs
+    const statuses = await this.#at.slos()
+    const now = new Map(statuses.map((each) => [each.slo.name, JSON.stringify(sloData(each))]))
+    const told = differing(this.#slos, now, 'slo')
+    this.#slos = now
+    return told
+  }
+}
+
+function differing(
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+  type: Happening['type'],
+): readonly Happening[] {
+  return [...now]
+    .filter(([key, text]) => before.get(key) !== text)
+    .map(([, text]) => ({ type, data: JSON.parse(text) as object }))
+}
+
+function keyOf({ tenant, source, id, partition }: LoggedChange): string {
+  return JSON.stringify([tenant, source, id, partition])
+}
+
+/** It names nobody: what is told to all who listen is for viewers too. */
+function changeData({ change, state, completeMs, edges }: Timeline): object {
+  const { id, tenant, source, kind, op, claim, outcome, tightened, tokensMarked } = change
+  const awaited = edges.filter(
+    ({ standing }) => standing !== 'disconnected' && standing !== 'closed',
+  )
+  return {
+    id,
+    tenant,
+    source,
+    kind,
+    op,
+    claim,
+    class: change.class,
+    outcome,
+    tightened,
+    tokensMarked,
+    at: rfc3339(change.appliedAtMs),
+    isProbe: isProbe(change),
+    state,
+    completeMs,
+    edges: {
+      applied: awaited.filter(({ appliedAtMs }) => appliedAtMs !== null).length,
+      awaited: awaited.length,
+    },
+  }
+}
+
+function edgeData({ edge, audience, version, standing }: EdgeView): object {
+  return { edge, audience, version, standing }
+}
+
+function sloData({ slo, state, ratio, budgetRemaining }: SloStatus): object {
+  return { name: slo.name, state, ratio, budgetRemaining }
+}

@@ -1,0 +1,79 @@
+import { FreshetError } from '@freshet/domain'
+import { EventRing, type Happening, type StreamEvent } from './event-ring.ts'
+
+/** Browsers at a time; one more is refused. */
+const CLIENTS_MAX = 64
+
+/** A browser that listens. */
+export interface StreamClient {
+  /** False: it does not read what it is sent, and is to be dropped. */
+  send(events: readonly StreamEvent[]): boolean
+  /** False: whoever it is may not listen any more. */
+  ping(): boolean
+  end(): void
+}
+
+/** Hands what happens to every browser that listens. */
+export class StreamHub {
+  readonly #ring: EventRing
+  readonly #clients = new Set<StreamClient>()
+  #isClosed = false
+
+  /** `run` is a name that no other run of this process has. */
+  constructor(run: string) {
+    this.#ring = new EventRing(run)
+  }
+
+  /** Nobody listens: nothing has to be looked at. */
+  get isWatched(): boolean {
+    return this.#clients.size > 0
+  }
+
+  /**
+   * Lets a browser listen, from behind the event that it saw last. Where that is not known any more it is told
+   * of a gap. @throws `limit.reached`
+   */
+  join(client: StreamClient, lastId: string | undefined): void {
+    if (this.#isClosed) return client.end()
+    if (this.#clients.size >= CLIENTS_MAX) {
+      throw new FreshetError('limit.reached', `At most ${CLIENTS_MAX} browsers listen at a time.`)
+    }
+    this.#clients.add(client)
+    if (lastId === undefined) return
+    const missed = this.#ring.after(lastId) ?? [gapEvent]
+    this.#give(client, missed)
+  }
+
+  leave(client: StreamClient): void {
+    this.#clients.delete(client)
+  }
+
+  publish(happenings: readonly Happening[]): void {
+    if (happenings.length === 0) return
+    const events = happenings.map((each) => this.#ring.push(each))
+    for (const client of this.#clients) this.#give(client, events)
+  }
+
+  /** Shows that the stream lives, and ends those that may not listen any more. */
+  ping(): void {
+    for (const client of this.#clients) if (!client.ping()) this.#drop(client)
+  }
+
+  /** Ends every stream, and each that is still to come. */
+  close(): void {
+    this.#isClosed = true
+    for (const client of this.#clients) this.#drop(client)
+  }
+
+  #give(client: StreamClient, events: readonly StreamEvent[]): void {
+    if (events.length > 0 && !client.send(events)) this.#drop(client)
+  }
+
+  #drop(client: StreamClient): void {
+    this.#clients.delete(client)
+    client.end()
+  }
+}
+
+/** It has no id: whoever comes again after it says what it saw before. */
+const gapEvent: StreamEvent = { id: '', type: 'gap', data: '{"reason":"too-long-away"}' }

@@ -1,0 +1,27 @@
+import { randomId, systemClock, type Logger } from '@freshet/runtime'
+import { statusesAt, type SloParts } from '../slo-routes.ts'
+import { keepStream } from './keep-stream.ts'
+import { LookAround, type LookedAt } from './look-around.ts'
+import { StreamHub } from './stream-hub.ts'
+
+/** The stream of this process, and what keeps it going. */
+export interface Stream {
+  readonly hub: StreamHub
+  readonly keep: (signal: AbortSignal) => Promise<void>
+}
+
+/** Wires it. */
+export function streamParts(
+  parts: Pick<SloParts, 'slis' | 'slos'> &
+    Pick<LookedAt, 'observatory'> & { readonly logger: Logger },
+): Stream {
+  const hub = new StreamHub(randomId())
+  const nowMs = (): number => systemClock.nowMs()
+  const slos = () => statusesAt(parts, nowMs())
+  const around = new LookAround({ observatory: parts.observatory, slos, nowMs })
+  const onTrouble = (error: unknown): void => parts.logger.warn({ err: error }, 'the stream waits')
+  return {
+    hub,
+    keep: (signal) => keepStream({ hub, around, timer: systemClock, onTrouble }, signal),
+  }
+}

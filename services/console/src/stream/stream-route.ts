@@ -1,0 +1,78 @@
+import type { Context, Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { askingSession, cookieName, type AdmissionParts } from '../admission/admission.ts'
+import type { StreamEvent } from './event-ring.ts'
+import type { StreamClient, StreamHub } from './stream-hub.ts'
+
+/** What waits for a browser that does not read; beyond it the browser is dropped. */
+const PENDING_BYTES_MAX = 256 * 1_024
+const AGAIN_AFTER_MS = 2_000
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // A proxy that gathers what it hands on would make late what is live.
+  'x-accel-buffering': 'no',
+}
+const encoder = new TextEncoder()
+
+/** What listening needs. */
+export interface StreamParts extends AdmissionParts {
+  readonly hub: StreamHub
+}
+
+/** Adds the stream of what happens: one for a tab, for as long as whoever opened it is let in. */
+export function addStreamRoute(app: Hono, parts: StreamParts): void {
+  app.get('/v1/stream', (c) => {
+    const lastId = c.req.header('last-event-id')
+    return new Response(streamFor(parts.hub, lastId, stillIn(c, parts)), { headers: HEADERS })
+  })
+}
+
+/** A session may end while its stream is open. Being listened to does not keep it. */
+function stillIn(c: Context, { sessions, isSecure = false }: AdmissionParts): () => boolean {
+  const id = askingSession(c) && getCookie(c, cookieName({ isSecure }))
+  return () => id === undefined || sessions?.has(id) === true
+}
+
+function streamFor(
+  hub: StreamHub,
+  lastId: string | undefined,
+  isIn: () => boolean,
+): ReadableStream<Uint8Array> {
+  let client: StreamClient
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        controller.enqueue(encoder.encode(`retry: ${AGAIN_AFTER_MS}\n\n`))
+        client = clientOf(controller, isIn)
+        hub.join(client, lastId)
+      },
+      cancel: () => hub.leave(client),
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: PENDING_BYTES_MAX }),
+  )
+}
+
+function clientOf(
+  controller: ReadableStreamDefaultController<Uint8Array>,
+  isIn: () => boolean,
+): StreamClient {
+  const write = (text: string): boolean => {
+    if ((controller.desiredSize ?? 0) <= 0) return false
+    controller.enqueue(encoder.encode(text))
+    return true
+  }
+  return {
+    send: (events) => write(events.map(textOf).join('')),
+    ping: () => isIn() && write(': ping\n\n'),
+    end() {
+      if (controller.desiredSize !== null && controller.desiredSize > 0) controller.close()
+      // What it did not read is not worth keeping.
+      else controller.error(new Error('the stream is not read'))
+    },
+  }
+}
+
+function textOf({ id, type, data }: StreamEvent): string {
+  return `${id === '' ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`
+}

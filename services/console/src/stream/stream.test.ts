@@ -1,0 +1,161 @@
+import { ManualClock } from '@freshet/testkit'
+import { Hono } from 'hono'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { EventRing, type Happening, type StreamEvent } from './event-ring.ts'
+import { keepStream } from './keep-stream.ts'
+import { StreamHub, type StreamClient } from './stream-hub.ts'
+import { addStreamRoute } from './stream-route.ts'
+
+const happening = (n: number): Happening => ({ type: 'change', data: { n } })
+const numbers = (events: readonly StreamEvent[] | undefined): unknown =>
+  events?.map(({ data }) => (JSON.parse(data) as { n: number }).n)
+
+describe('the ring of events', () => {
+  it('gives again what came after an event', () => {
+    const ring = new EventRing('run')
+    const ids = [0, 1, 2].map((n) => ring.push(happening(n)).id)
+    expect(numbers(ring.after(ids[0] ?? ''))).toEqual([1, 2])
+    expect(ring.after(ids[2] ?? '')).toEqual([])
+  })
+
+  it.each(['other.0', 'run.3', 'run.-1', 'run.x', '', '9'])('knows nothing of %j', (id) => {
+    const ring = new EventRing('run')
+    ring.push(happening(0))
+    expect(ring.after(id)).toBeUndefined()
+  })
+
+  it('holds 500, and says where something before is not known any more', () => {
+    const ring = new EventRing('run')
+    for (let n = 0; n < 501; n += 1) ring.push(happening(n))
+    expect(ring.after('run.0')).toHaveLength(500)
+    ring.push(happening(501))
+    expect(ring.after('run.0')).toBeUndefined()
+  })
+})
+
+interface Listening extends StreamClient {
+  readonly seen: StreamEvent[]
+  isEnded: boolean
+}
+
+function listening(more: Partial<StreamClient> = {}): Listening {
+  const client: Listening = {
+    seen: [],
+    isEnded: false,
+    send: (events) => client.seen.push(...events) > 0,
+    ping: () => true,
+    end: () => void (client.isEnded = true),
+    ...more,
+  }
+  return client
+}
+
+describe('the hub', () => {
+  let hub: StreamHub
+  beforeEach(() => {
+    hub = new StreamHub('run')
+  })
+
+  it('tells whoever comes back what it missed, and of a gap where that is not known', () => {
+    const first = listening()
+    hub.join(first, undefined)
+    hub.publish([happening(0), happening(1)])
+    const again = listening()
+    hub.join(again, first.seen[0]?.id)
+    expect(numbers(again.seen)).toEqual([1])
+    const late = listening()
+    hub.join(late, 'run-before.7')
+    expect(late.seen).toMatchObject([{ type: 'gap', id: '' }])
+  })
+
+  it('drops who does not read, and who may not listen any more', () => {
+    const idle = listening({ send: () => false })
+    const out = listening({ ping: () => false })
+    hub.join(idle, undefined)
+    hub.join(out, undefined)
+    hub.publish([happening(0)])
+    expect(idle.isEnded).toBe(true)
+    hub.ping()
+    expect(out.isEnded).toBe(true)
+    expect(hub.isWatched).toBe(false)
+  })
+
+  it('refuses one more than 64', () => {
+    for (let n = 0; n < 64; n += 1) hub.join(listening(), undefined)
+    expect(() => hub.join(listening(), undefined)).toThrow('At most 64')
+  })
+})
+
+describe('keeping the stream', () => {
+  it('looks while somebody listens, tells once that it cannot, and ends every stream at its end', async () => {
+    const clock = new ManualClock()
+    const hub = new StreamHub('run')
+    const ended = new AbortController()
+    let looks = 0
+    let isAway = false
+    const troubles: unknown[] = []
+    const around = {
+      look: async () => {
+        looks += 1
+        if (isAway) throw new Error('away')
+        return [happening(looks)]
+      },
+      forget: () => {},
+    }
+    const kept = keepStream(
+      { hub, around, timer: clock, onTrouble: (error) => troubles.push(error) },
+      ended.signal,
+    )
+    await clock.advance(1_000)
+    expect(looks).toBe(0)
+    const client = listening()
+    hub.join(client, undefined)
+    await clock.advance(250)
+    expect(numbers(client.seen)).toEqual([1])
+    isAway = true
+    await clock.advance(1_000)
+    expect(client.seen.filter(({ type }) => type === 'gap')).toHaveLength(1)
+    expect(troubles).toHaveLength(1)
+    ended.abort()
+    await kept
+    expect(client.isEnded).toBe(true)
+  })
+})
+
+describe('GET /v1/stream', () => {
+  const opened = async (hub: StreamHub): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+    const app = new Hono<{ Variables: { admitted: object } }>()
+    app.use((c, next) => {
+      c.set('admitted', { admin: { name: 'a', role: 'viewer', hash: '' } })
+      return next()
+    })
+    addStreamRoute(app as unknown as Hono, { hub, admins: [] })
+    const { body } = await app.request('/v1/stream')
+    if (body === null) throw new Error('no body')
+    return body.getReader()
+  }
+  const text = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> =>
+    new TextDecoder().decode((await reader.read()).value)
+
+  it('is server-sent events, each with an id to go on from', async () => {
+    const hub = new StreamHub('run')
+    const reader = await opened(hub)
+    expect(await text(reader)).toBe('retry: 2000\n\n')
+    hub.publish([happening(1)])
+    expect(await text(reader)).toBe('id: run.0\nevent: change\ndata: {"n":1}\n\n')
+    await reader.cancel()
+    expect(hub.isWatched).toBe(false)
+  })
+
+  it('drops a browser that reads nothing, after 256 KiB', async () => {
+    const hub = new StreamHub('run')
+    const reader = await opened(hub)
+    const large = { type: 'change', data: { text: 'x'.repeat(60_000) } } as const
+    for (let n = 0; n < 4; n += 1) hub.publish([large])
+    expect(hub.isWatched).toBe(true)
+    hub.publish([large])
+    hub.publish([large])
+    expect(hub.isWatched).toBe(false)
+    await expect(reader.read()).rejects.toThrow('not read')
+  })
+})

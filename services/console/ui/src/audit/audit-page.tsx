@@ -1,0 +1,151 @@
+import type { JSX } from 'preact'
+import { useAnswer, type Answer } from '../api/use-answer.ts'
+import { Icon } from '../parts/icon.tsx'
+import { PageHead } from '../parts/page-head.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { countOf, momentOf } from '../parts/words.ts'
+import { goTo, placeOf, type Place } from '../shell/route.ts'
+import { useIsOperator } from '../shell/session.tsx'
+
+const AGAIN_MS = 10_000
+
+interface Entry {
+  readonly stream: string
+  readonly n: string
+  readonly kind: string
+  readonly tenant: string
+  readonly ref: string
+  readonly at: string
+  readonly by: string | null
+  readonly detail: Readonly<Record<string, unknown>> | null
+}
+
+interface AuditAnswer {
+  readonly streams: readonly {
+    readonly stream: string
+    readonly sealed: string
+    readonly pending: number
+  }[]
+  readonly items: readonly Entry[]
+}
+
+const COLUMNS: readonly Column<Entry>[] = [
+  { name: 'At', cell: ({ at }) => momentOf(at), isTime: true },
+  {
+    name: 'Kind',
+    cell: ({ kind }) => <a href={placeOf('/audit', { kind })}>{kind.replaceAll('-', ' ')}</a>,
+  },
+  { name: 'By', cell: ({ by }) => by ?? 'not readable by this build' },
+  { name: 'About', cell: (entry) => <About entry={entry} /> },
+  { name: 'Tenant', cell: ({ tenant }) => (tenant === '*' ? 'every' : tenant) },
+  { name: 'Facts', cell: ({ detail }) => factsText(detail) },
+  { name: 'Place', cell: ({ stream, n }) => `${stream} ${n}`, isFigure: true },
+]
+
+/** Who ordered what, what was minted and decided: sealed in chains. */
+export function AuditPage({ place }: { readonly place: Place }): JSX.Element {
+  const isOperator = useIsOperator()
+  const [stream, kind, ref] = ['stream', 'kind', 'ref'].map((name) => place.query.get(name))
+  const query = { stream: stream ?? null, kind: kind ?? null, ref: ref ?? null }
+  const path = placeOf('/v1/audit', query)
+  const answer = useAnswer<AuditAnswer>(isOperator ? path : null, AGAIN_MS)
+  return (
+    <>
+      <PageHead title="Audit and ledger" commands={{ cli: 'audit ls', path }} />
+      <p class="quiet">
+        Whether it is still as it was written, <code>npx freshet audit verify</code> tells, with
+        keys that this console does not have.
+      </p>
+      {!isOperator && (
+        <p class="note">
+          <Icon tone="idle" />
+          The audit is shown to operators. You have the role viewer.
+        </p>
+      )}
+      {isOperator && <Filters query={query} />}
+      {isOperator && <Entries answer={answer} />}
+    </>
+  )
+}
+
+interface Query {
+  readonly stream: string | null
+  readonly kind: string | null
+  readonly ref: string | null
+}
+
+function Filters({ query }: { readonly query: Query }): JSX.Element {
+  const show = (more: Partial<Query>): void => goTo(placeOf('/audit', { ...query, ...more }))
+  return (
+    <div class="filters">
+      <label>
+        Chain
+        <select
+          value={query.stream ?? ''}
+          onChange={(event) => show({ stream: event.currentTarget.value })}
+        >
+          <option value="">both</option>
+          <option value="control">control: orders</option>
+          <option value="tokens">tokens: the ledger</option>
+        </select>
+      </label>
+      <label>
+        About
+        <input
+          type="search"
+          value={query.ref ?? ''}
+          onChange={(event) => show({ ref: event.currentTarget.value })}
+        />
+      </label>
+      {query.kind && (
+        <button type="button" onClick={() => show({ kind: null })}>
+          {query.kind}: show all kinds
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Entries({ answer }: { readonly answer: Answer<AuditAnswer> }): JSX.Element {
+  return (
+    <Told answer={answer} what="the audit">
+      {({ streams, items }) => (
+        <>
+          <p class="quiet">
+            {streams
+              .map(
+                (each) =>
+                  `${each.stream}: ${countOf(Number(each.sealed), 'entry', 'entries')} sealed, ${each.pending} waiting`,
+              )
+              .join(' · ')}
+          </p>
+          <Table
+            caption="Sealed entries"
+            columns={COLUMNS}
+            rows={items}
+            keyOf={({ stream: chain, n }) => `${chain}/${n}`}
+            empty="No sealed entry matches. What happens is sealed within seconds."
+          />
+        </>
+      )}
+    </Told>
+  )
+}
+
+/** What an entry is about, where another page tells more. */
+function About({ entry: { kind, ref } }: { readonly entry: Entry }): JSX.Element {
+  if (kind.startsWith('token-') || kind === 'access-decided')
+    return <a href={placeOf('/explain', { token: ref })}>{ref}</a>
+  if (kind.startsWith('quarantine-')) return <a href={placeOf('/quarantine', { id: ref })}>{ref}</a>
+  if (kind.endsWith('-applied') || kind === 'change-refused')
+    return <a href={placeOf('/explain', { change: ref })}>{ref}</a>
+  return <>{ref}</>
+}
+
+function factsText(detail: Entry['detail']): string {
+  if (detail === null) return ''
+  return Object.entries(detail)
+    .map(([name, fact]) => `${name} ${String(fact)}`)
+    .join(', ')
+}

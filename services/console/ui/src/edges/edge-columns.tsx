@@ -1,0 +1,42 @@
+import type { Edge } from '../api/answers.ts'
+import { Badge } from '../parts/badge.tsx'
+import type { Column } from '../parts/table.tsx'
+import { spanOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+
+/** What is told of an edge in a row. */
+export function edgeColumns(nowMs: number): readonly Column<Edge>[] {
+  return [
+    { name: 'Edge', cell: ({ edge }) => <a href={placeOf('/edges', { edge })}>{edge}</a> },
+    { name: 'Standing', cell: ({ standing }) => <Badge word={standing} /> },
+    { name: 'Audience', cell: ({ audience }) => audience },
+    { name: 'View age', cell: (edge) => oldestView(edge), isFigure: true },
+    { name: 'Behind', cell: (edge) => behind(edge), isFigure: true },
+    { name: 'Allowed', cell: ({ rates }) => rateOf(rates?.allow), isFigure: true },
+    { name: 'Denied', cell: ({ rates }) => rateOf(rates?.deny), isFigure: true },
+    {
+      name: 'Reported',
+      cell: ({ reportedAt }) => `${spanOf(Math.max(0, nowMs - Date.parse(reportedAt)))} ago`,
+      isFigure: true,
+    },
+    { name: 'Version', cell: ({ version }) => version },
+  ]
+}
+
+function rateOf(perSecond: number | undefined): string {
+  return perSecond === undefined ? '–' : `${perSecond.toLocaleString('en')}/s`
+}
+
+/** Of the partition that is oldest, as the edge itself measured it. */
+function oldestView({ partitions }: Edge): string {
+  const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
+  if (ages.length === 0 || ages.includes(null)) return 'never verified'
+  return spanOf(Math.max(...ages.map(Number)))
+}
+
+function behind({ partitions }: Edge): string {
+  const lags = partitions.flatMap(({ records }) =>
+    records === null || records === undefined ? [] : [Number(records)],
+  )
+  return lags.length === 0 ? 'not told' : Math.max(...lags).toLocaleString('en')
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { matches, withChange, type LiveChange } from './flow.ts'
+
+const change = (id: string, more: Partial<LiveChange> = {}): LiveChange => ({
+  id,
+  tenant: 'acme',
+  source: 'hr',
+  kind: 'claim',
+  op: 'remove',
+  claim: 'groups',
+  class: 'reduce',
+  outcome: 'applied',
+  isProbe: false,
+  tightened: true,
+  tokensMarked: 1,
+  at: '2026-11-24T10:00:00.000Z',
+  state: 'published',
+  completeMs: null,
+  edges: { applied: 0, awaited: 2 },
+  ...more,
+})
+
+describe('the flow', () => {
+  it('has one row for a change, which changes in its place', () => {
+    const rows = [change('c1'), change('c2')].reduce<readonly LiveChange[]>(withChange, [])
+    const again = withChange(rows, change('c1', { state: 'applied' }))
+    expect(again.map(({ id, state }) => [id, state])).toEqual([
+      ['c2', 'published'],
+      ['c1', 'applied'],
+    ])
+  })
+
+  it('tells changes of one id apart by tenant and source', () => {
+    const rows = withChange([change('c1')], change('c1', { source: 'iga' }))
+    expect(rows).toHaveLength(2)
+  })
+
+  it('keeps 200 rows', () => {
+    const many = Array.from({ length: 300 }, (_, n) => change(`c${n}`))
+    expect(many.reduce<readonly LiveChange[]>(withChange, [])).toHaveLength(200)
+  })
+
+  it('is narrowed by any word, and hides probes', () => {
+    expect(matches(change('c1'), 'REDUCE', false)).toBe(true)
+    expect(matches(change('c1'), 'kill', false)).toBe(false)
+    expect(matches(change('c1', { isProbe: true }), '', false)).toBe(false)
+    expect(matches(change('c1', { isProbe: true }), '', true)).toBe(true)
+  })
+})

@@ -1,0 +1,55 @@
+/** A change as the stream tells it. */
+export interface LiveChange {
+  readonly id: string
+  readonly tenant: string
+  readonly source: string
+  readonly kind: string
+  readonly op: string | null
+  readonly claim: string | null
+  readonly class: string | null
+  readonly outcome: string
+  /** One of the console's own. */
+  readonly isProbe: boolean
+  readonly tightened: boolean
+  readonly tokensMarked: number
+  readonly at: string
+  readonly state: string
+  readonly completeMs: number | null
+  readonly edges: { readonly applied: number; readonly awaited: number }
+}
+
+/** Rows that are kept; older ones leave. */
+const ROWS_MAX = 200
+
+/** One row for each change, where it was first seen; what is told of it again changes its row. */
+export function withChange(rows: readonly LiveChange[], change: LiveChange): readonly LiveChange[] {
+  const key = keyOf(change)
+  const isKnown = rows.some((row) => keyOf(row) === key)
+  if (isKnown) return rows.map((row) => (keyOf(row) === key ? change : row))
+  return [change, ...rows].slice(0, ROWS_MAX)
+}
+
+/** Ids are unique for a tenant and source alone. */
+export function keyOf({
+  tenant,
+  source,
+  id,
+}: Pick<LiveChange, 'tenant' | 'source' | 'id'>): string {
+  return `${tenant}/${source}/${id}`
+}
+
+/** Whether a row is asked for: by any of its words, and not a probe unless probes are. */
+export function matches(row: LiveChange, text: string, hasProbes: boolean): boolean {
+  if (!hasProbes && row.isProbe) return false
+  const words = [
+    row.id,
+    row.tenant,
+    row.source,
+    row.op ?? row.kind,
+    row.claim,
+    row.class,
+    row.outcome,
+    row.state,
+  ]
+  return text === '' || words.join(' ').toLowerCase().includes(text.toLowerCase())
+}

@@ -1,0 +1,111 @@
+import type { JSX } from 'preact'
+import { PageHead } from '../parts/page-head.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { Badge } from '../parts/badge.tsx'
+import { countOf, spanOf, timeOf, whatOf } from '../parts/words.ts'
+import { goTo, placeOf, type Place } from '../shell/route.ts'
+import { keyOf, matches, type LiveChange } from './flow.ts'
+import { useStreamStanding } from './stream-state.tsx'
+import { useFlow, type Flow } from './use-flow.ts'
+
+const COLUMNS: readonly Column<LiveChange>[] = [
+  { name: 'Recorded', cell: ({ at }) => timeOf(at), isTime: true },
+  { name: 'Change', cell: ({ id }) => <a href={placeOf('/explain', { change: id })}>{id}</a> },
+  { name: 'Source', cell: ({ source }) => source },
+  { name: 'What', cell: (change) => whatOf(change) },
+  { name: 'Class', cell: (change) => change.class ?? '–' },
+  { name: 'Outcome', cell: ({ outcome }) => outcome },
+  { name: 'Tokens marked', cell: ({ tokensMarked }) => tokensMarked, isFigure: true },
+  {
+    name: 'Edges',
+    cell: ({ edges, tightened }) => (tightened ? `${edges.applied} of ${edges.awaited}` : '–'),
+    isFigure: true,
+  },
+  {
+    name: 'Complete',
+    cell: ({ completeMs }) => (completeMs === null ? '–' : spanOf(completeMs)),
+    isFigure: true,
+  },
+  { name: 'State', cell: ({ state }) => <Badge word={state} /> },
+]
+
+const GAPS: Readonly<Record<string, string>> = {
+  unavailable:
+    'The console could not look for a while; what happened meanwhile was asked for anew.',
+  'too-many': 'More happened than is shown one by one; the latest were asked for anew.',
+  'too-long-away': 'This browser was away for long; the latest were asked for anew.',
+}
+
+/** Changes as they happen, one row each, from the record to the last edge. */
+export function LivePage({ place }: { readonly place: Place }): JSX.Element {
+  const flow = useFlow()
+  const standing = useStreamStanding()
+  const text = place.query.get('q') ?? ''
+  const hasProbes = place.query.has('probes')
+  const shown = flow.rows.filter((row) => matches(row, text, hasProbes))
+  return (
+    <>
+      <PageHead title="Live" commands={{ cli: 'revocation tail', path: '/v1/stream' }} />
+      <LiveFilters text={text} hasProbes={hasProbes} flow={flow} />
+      {standing === 'lost' && (
+        <p class="note warn">
+          What happens does not arrive: the rows are as they were. It is tried again by itself.
+        </p>
+      )}
+      {flow.gap !== undefined && <p class="note warn">{GAPS[flow.gap] ?? flow.gap}</p>}
+      <p class="hidden" role="status" aria-live="polite">
+        {countOf(shown.length, 'change')} shown
+      </p>
+      <Told answer={flow.answer} what="the latest changes">
+        {() => (
+          <Table
+            caption="Changes"
+            columns={COLUMNS}
+            rows={shown}
+            keyOf={keyOf}
+            empty={
+              flow.rows.length === 0
+                ? 'No change was recorded lately. The next one appears here by itself.'
+                : 'No change matches.'
+            }
+          />
+        )}
+      </Told>
+    </>
+  )
+}
+
+interface FilterProps {
+  readonly text: string
+  readonly hasProbes: boolean
+  readonly flow: Flow
+}
+
+function LiveFilters({ text, hasProbes, flow }: FilterProps): JSX.Element {
+  const show = (q: string, probes: boolean): void =>
+    goTo(placeOf('/live', { q, probes: probes ? '1' : null }), { replace: true })
+  return (
+    <div class="filters">
+      <label>
+        Only rows with
+        <input
+          type="search"
+          value={text}
+          onInput={(event) => show(event.currentTarget.value, hasProbes)}
+        />
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={hasProbes}
+          onChange={(event) => show(text, event.currentTarget.checked)}
+        />
+        Probes too
+      </label>
+      <button type="button" onClick={flow.pause} aria-pressed={flow.isPaused}>
+        {flow.isPaused ? `Go on (${countOf(flow.held, 'change')} held)` : 'Pause'}
+      </button>
+    </div>
+  )
+}

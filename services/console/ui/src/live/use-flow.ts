@@ -1,0 +1,63 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Timeline } from '../api/answers.ts'
+import { useAnswer, type Answer } from '../api/use-answer.ts'
+import { withChange, type LiveChange } from './flow.ts'
+import { listen } from './stream.ts'
+
+/** What flows by. */
+export interface Flow {
+  readonly rows: readonly LiveChange[]
+  readonly isPaused: boolean
+  /** Changes that came while it was paused. */
+  readonly held: number
+  readonly pause: () => void
+  /** Something was left out; the rows were asked for anew. */
+  readonly gap: string | undefined
+  readonly answer: Answer<{ readonly items: readonly Timeline[] }>
+}
+
+/** The latest changes, and each as it happens. Paused, it goes on listening and holds back. */
+export function useFlow(): Flow {
+  const answer = useAnswer<{ readonly items: readonly Timeline[] }>('/v1/changes')
+  const [rows, setRows] = useState<readonly LiveChange[]>([])
+  const [isPaused, setPaused] = useState(false)
+  const [gap, setGap] = useState<string>()
+  const [held, setHeld] = useState<readonly LiveChange[]>([])
+  const paused = useRef(false)
+  paused.current = isPaused
+
+  useEffect(() => {
+    const told = answer.data?.items.map(asLive) ?? []
+    if (told.length > 0) setRows(told)
+  }, [answer.atMs])
+  useEffect(
+    () =>
+      listen('change', (change: LiveChange) => {
+        if (paused.current) setHeld((before) => withChange(before, change))
+        else setRows((before) => withChange(before, change))
+      }),
+    [],
+  )
+  useEffect(
+    () =>
+      listen('gap', ({ reason }: { readonly reason: string }) => {
+        setGap(reason)
+        answer.again()
+      }),
+    [],
+  )
+  const pause = (): void => {
+    if (isPaused) setRows((before) => held.toReversed().reduce(withChange, before))
+    setHeld([])
+    setPaused(!isPaused)
+  }
+  return { rows, isPaused, held: held.length, pause, gap, answer }
+}
+
+function asLive(timeline: Timeline): LiveChange {
+  const awaited = timeline.edges.filter(
+    ({ standing }) => standing !== 'disconnected' && standing !== 'closed',
+  )
+  const applied = awaited.filter(({ appliedAt }) => appliedAt !== null).length
+  return { ...timeline, at: timeline.recordedAt, edges: { applied, awaited: awaited.length } }
+}

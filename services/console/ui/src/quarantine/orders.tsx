@@ -1,0 +1,89 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { ask } from '../api/ask.ts'
+import { problemOf, type Problem } from '../api/problem.ts'
+import { Icon } from '../parts/icon.tsx'
+import { ProblemNote } from '../parts/problem-note.tsx'
+import { useIsOperator, useSession } from '../shell/session.tsx'
+import { orderText } from './order-text.ts'
+import type { Ordered, ParkedDetail } from './parked.ts'
+
+interface Props {
+  readonly parked: ParkedDetail
+  readonly done: () => void
+}
+
+/** What can be done with a record, by whom it may. */
+export function Orders({ parked, done }: Props): JSX.Element {
+  const { canOrder } = useSession()
+  const isOperator = useIsOperator()
+  if (parked.state === 'dropped' || parked.state === 'replayed') {
+    return <p class="quiet">It is done with: nothing is left to order.</p>
+  }
+  if (!isOperator) {
+    return <Hint>Replaying and dropping needs the role operator. You can look.</Hint>
+  }
+  if (!canOrder) {
+    return <Hint>This console knows no gateway: npx freshet quarantine replay --dry-run</Hint>
+  }
+  return <OrderForm parked={parked} done={done} />
+}
+
+function Hint({ children }: { readonly children: string }): JSX.Element {
+  return (
+    <p class="note">
+      <Icon tone="idle" />
+      {children}
+    </p>
+  )
+}
+
+/** Replaying is tried out first: the button that does it appears with what it would do. */
+function OrderForm({ parked, done }: Props): JSX.Element {
+  const [told, setTold] = useState<Ordered | Problem>()
+  const [isBusy, setBusy] = useState(false)
+  const [reason, setReason] = useState('')
+  const order = (verb: string, body: object) => async (): Promise<void> => {
+    setBusy(true)
+    const path = `/v1/quarantine/${encodeURIComponent(parked.id)}/${verb}`
+    setTold(await ask<Ordered>(path, { method: 'POST', body }).catch(problemOf))
+    setBusy(false)
+    if (!verb.includes('dryRun')) done()
+  }
+  const wouldTake = told !== undefined && 'result' in told && told.result === 'would'
+  const button = (name: string, run: () => Promise<void>, isOff = false): JSX.Element => (
+    <button type="button" disabled={isBusy || isOff} onClick={() => void run()}>
+      {name}
+    </button>
+  )
+  return (
+    <div class="orders" aria-busy={isBusy}>
+      <div class="filters">
+        {button('Try a replay out', order('replay?dryRun=true', {}))}
+        {wouldTake && button('Replay it', order('replay', reason === '' ? {} : { reason }))}
+        <label>
+          Why
+          <input
+            value={reason}
+            maxLength={512}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </label>
+        {button('Drop it', order('drop', { reason }), reason === '')}
+      </div>
+      <div role="status" aria-live="polite">
+        {told !== undefined && <Outcome told={told} />}
+      </div>
+    </div>
+  )
+}
+
+function Outcome({ told }: { readonly told: Ordered | Problem }): JSX.Element {
+  if (!('result' in told)) return <ProblemNote problem={told} />
+  return (
+    <p class="note">
+      <Icon tone={told.result === 'would' ? 'ok' : 'idle'} />
+      {orderText(told)}
+    </p>
+  )
+}

@@ -1,0 +1,122 @@
+import type { JSX } from 'preact'
+import { useAnswer } from '../api/use-answer.ts'
+import { RawJson } from '../explain/raw-json.tsx'
+import { Badge } from '../parts/badge.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { PageHead } from '../parts/page-head.tsx'
+import { quoted } from '../parts/quoted.ts'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { momentOf } from '../parts/words.ts'
+import { Orders } from './orders.tsx'
+import type { ParkedDetail } from './parked.ts'
+
+type Header = NonNullable<ParkedDetail['content']>['headers'][number]
+
+const HEADERS: readonly Column<Header>[] = [
+  { name: 'Header', cell: ({ name }) => name },
+  { name: 'Bytes', cell: ({ bytes }) => bytes, isFigure: true },
+  { name: 'Text', cell: ({ text }) => text ?? 'not shown' },
+]
+
+/** One parked record: why, what is in doubt because of it, and what can be done. */
+export function ParkedSection({ id }: { readonly id: string }): JSX.Element {
+  const path = `/v1/quarantine/${encodeURIComponent(id)}`
+  const answer = useAnswer<ParkedDetail>(path)
+  return (
+    <>
+      <PageHead title="Quarantine" commands={{ cli: `quarantine get ${quoted(id)}`, path }} />
+      <p>
+        <a href="/quarantine">All records</a>
+      </p>
+      <Told answer={answer} what="the record">
+        {(parked) => (
+          <section class="card">
+            <div class="section-head">
+              <h2>{parked.id}</h2>
+              <Badge word={parked.state} />
+              <span class="quiet">{parked.reason}</span>
+            </div>
+            <div class="two">
+              <div>
+                <p>{parked.rule}</p>
+                <Orders parked={parked} done={answer.again} />
+                <Doubts inDoubt={parked.inDoubt} />
+                <h3>Headers</h3>
+                <Table
+                  caption="Headers"
+                  columns={HEADERS}
+                  rows={parked.content?.headers ?? []}
+                  keyOf={({ name }) => name}
+                  empty="The bytes are not in the topic any more, or not yet."
+                />
+              </div>
+              <aside>
+                <Facts facts={factsOf(parked)} />
+                <RawJson value={parked} />
+              </aside>
+            </div>
+          </section>
+        )}
+      </Told>
+    </>
+  )
+}
+
+function Doubts({ inDoubt }: Pick<ParkedDetail, 'inDoubt'>): JSX.Element | null {
+  const { claims, halted, resolvedBy } = inDoubt
+  if (claims.length === 0 && halted.length === 0) return null
+  return (
+    <>
+      <h3>In doubt because of it</h3>
+      <ul>
+        {claims.map(({ claim, subject, settled }) => (
+          <li key={`${claim}/${subject}`}>
+            {claim} of {subject ?? 'somebody (shown to operators)'}:{' '}
+            {settled ? 'settled' : 'not minted'}
+          </li>
+        ))}
+        {halted.map((tenant) => (
+          <li key={tenant}>its source is not believed in {tenant} until a full statement</li>
+        ))}
+      </ul>
+      {resolvedBy.map((text) => (
+        <p key={text} class="quiet">
+          {text}
+        </p>
+      ))}
+    </>
+  )
+}
+
+function factsOf({
+  topic,
+  partition,
+  source,
+  proven,
+  tenant,
+  change,
+  first,
+  last,
+  arrivals,
+  bytes,
+  replays,
+  outcome,
+  decided,
+}: ParkedDetail): Parameters<typeof Facts>[0]['facts'] {
+  return {
+    Source: source === null ? null : `${source}${proven ? '' : ' (unproven: it only says so)'}`,
+    Tenant: tenant,
+    Change: change,
+    Place: `${topic}, partition ${partition}, offset ${first.offset}`,
+    'First found': momentOf(first.at),
+    'Last found': momentOf(last.at),
+    Arrivals: String(arrivals),
+    Bytes: String(bytes),
+    Replays: String(replays),
+    Outcome: outcome,
+    Decided:
+      decided &&
+      `${decided.by}, ${momentOf(decided.at)}${decided.reason ? `: ${decided.reason}` : ''}`,
+  }
+}

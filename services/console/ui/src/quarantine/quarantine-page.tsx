@@ -1,0 +1,107 @@
+import type { JSX } from 'preact'
+import { useAnswer } from '../api/use-answer.ts'
+import { Badge } from '../parts/badge.tsx'
+import { PageHead } from '../parts/page-head.tsx'
+import { quoted } from '../parts/quoted.ts'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { momentOf } from '../parts/words.ts'
+import { goTo, placeOf, type Place } from '../shell/route.ts'
+import { ParkedSection } from './parked-section.tsx'
+import type { Parked, ParkedList } from './parked.ts'
+import { Reasons } from './reasons.tsx'
+
+const AGAIN_MS = 10_000
+const STATES = ['waiting', 'open', 'replaying', 'replayed', 'dropped', 'any']
+
+const COLUMNS: readonly Column<Parked>[] = [
+  { name: 'Record', cell: ({ id }) => <a href={placeOf('/quarantine', { id })}>{id}</a> },
+  { name: 'State', cell: ({ state }) => <Badge word={state} /> },
+  { name: 'Reason', cell: ({ reason }) => reason },
+  { name: 'Rule', cell: ({ rule }) => rule },
+  {
+    name: 'Source',
+    cell: ({ source, proven }) => (source === null ? '–' : `${source}${proven ? '' : ', it says'}`),
+  },
+  { name: 'Arrivals', cell: ({ arrivals }) => arrivals, isFigure: true },
+  { name: 'First found', cell: ({ first }) => momentOf(first.at), isTime: true },
+]
+
+/** What was refused and parked, why, and what can be done with it. */
+export function QuarantinePage({ place }: { readonly place: Place }): JSX.Element {
+  const id = place.query.get('id')
+  return id === null ? <ParkedRecords place={place} /> : <ParkedSection id={id} key={id} />
+}
+
+function ParkedRecords({ place }: { readonly place: Place }): JSX.Element {
+  const [state, reason, source] = ['state', 'reason', 'source'].map((name) => place.query.get(name))
+  const query = {
+    state: state ?? null,
+    reason: reason ?? null,
+    source: source ?? null,
+    after: place.query.get('after'),
+  }
+  const path = placeOf('/v1/quarantine', query)
+  const answer = useAnswer<ParkedList>(path, AGAIN_MS)
+  return (
+    <>
+      <PageHead
+        title="Quarantine"
+        commands={{ cli: `quarantine ls${reason ? ` --reason ${quoted(reason)}` : ''}`, path }}
+      />
+      <Filters query={query} />
+      <Told answer={answer} what="the quarantine">
+        {({ items, next, counts }) => (
+          <>
+            <Reasons counts={counts} />
+            <section class="card">
+              <h2>Records</h2>
+              <Table
+                caption="Parked records"
+                columns={COLUMNS}
+                rows={items}
+                keyOf={(row) => row.id}
+                empty="Nothing is parked that matches: every record was read and believed."
+              />
+              {next !== null && (
+                <a href={placeOf('/quarantine', { ...query, after: next })}>Next page</a>
+              )}
+            </section>
+          </>
+        )}
+      </Told>
+    </>
+  )
+}
+
+type Query = Readonly<Record<string, string | null>>
+
+function Filters({ query }: { readonly query: Query }): JSX.Element {
+  const show = (more: Query): void =>
+    goTo(placeOf('/quarantine', { ...query, after: null, ...more }))
+  return (
+    <div class="filters">
+      <label>
+        State
+        <select
+          value={query['state'] ?? 'waiting'}
+          onChange={(event) => show({ state: event.currentTarget.value })}
+        >
+          {STATES.map((word) => (
+            <option key={word}>{word}</option>
+          ))}
+        </select>
+      </label>
+      {query['reason'] && (
+        <button type="button" onClick={() => show({ reason: null })}>
+          Reason {query['reason']}: show all
+        </button>
+      )}
+      {query['source'] && (
+        <button type="button" onClick={() => show({ source: null })}>
+          Source {query['source']}: show all
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,30 @@
+import type { JSX } from 'preact'
+import { Icon } from '../parts/icon.tsx'
+import type { RegistryAnswer } from './registry-answer.ts'
+
+/** What lint says of the active registry. */
+export function Findings({ findings }: Pick<RegistryAnswer, 'findings'>): JSX.Element {
+  if (findings.length === 0) {
+    return (
+      <p class="note ok">
+        <Icon tone="ok" />
+        Lint has nothing to say of it.
+      </p>
+    )
+  }
+  return (
+    <section class="card">
+      <h2>Lint</h2>
+      <ul class="findings">
+        {findings.map(({ code, severity, place, message }) => (
+          <li key={`${code} ${place}`} class={severity === 'error' ? 'bad' : 'warn'}>
+            <Icon tone={severity === 'error' ? 'bad' : 'warn'} />
+            <span>
+              <code>{place}</code> {message} <span class="quiet">{code}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,24 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Day } from './budget-days.ts'
+import { drawBudget } from './draw-budget.ts'
+
+/** What is left of the budget, day by day. The table below it says the same, and all of it where drawing fails. */
+export function BudgetChart({ days }: { readonly days: readonly Day[] }): JSX.Element {
+  const place = useRef<HTMLDivElement>(null)
+  const [isFailed, setFailed] = useState(false)
+  useEffect(() => {
+    const { current } = place
+    if (current === null) return undefined
+    const ended = new AbortController()
+    drawBudget(current, days, ended.signal).catch(() => setFailed(true))
+    return () => ended.abort()
+  }, [days])
+  if (isFailed) return <p class="empty">This browser cannot draw it; the table says the same.</p>
+  return <div ref={place} class="chart" role="img" aria-label={labelOf(days)} />
+}
+
+function labelOf(days: readonly Day[]): string {
+  const last = days.at(-1)
+  return `Budget left by day, from ${days[0]?.day ?? ''} to ${last?.day ?? ''}, where ${Math.round((last?.left ?? 0) * 100)} % are left`
+}

@@ -1,0 +1,32 @@
+import type { Slo } from '../api/answers.ts'
+
+/** A day of the window, and what was left of the budget at its end. */
+export interface Day {
+  readonly day: string
+  readonly atMs: number
+  readonly good: number
+  readonly valid: number
+  /** Of the whole window's budget; below 0 it is overspent. */
+  readonly left: number
+}
+
+interface Measured extends Pick<Slo, 'target' | 'valid'> {
+  readonly history: readonly {
+    readonly from: string
+    readonly good: number
+    readonly valid: number
+  }[]
+}
+
+/** Spends the window's budget day by day. The last day ends where the objective stands now. */
+export function budgetDays({ target, valid, history }: Measured): readonly Day[] {
+  const budget = (1 - target) * valid
+  let spent = 0
+  return history
+    .toSorted((a, b) => a.from.localeCompare(b.from))
+    .map(({ from, good, valid: some }) => {
+      spent += some - good
+      const left = budget === 0 ? (spent === 0 ? 1 : 0) : 1 - spent / budget
+      return { day: from.slice(0, 10), atMs: Date.parse(from), good, valid: some, left }
+    })
+}

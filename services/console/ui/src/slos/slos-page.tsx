@@ -1,0 +1,65 @@
+import type { JSX } from 'preact'
+import type { Slo } from '../api/answers.ts'
+import { useAnswer } from '../api/use-answer.ts'
+import { byBudget } from '../overview/slo-cards.tsx'
+import { Badge } from '../parts/badge.tsx'
+import { PageHead } from '../parts/page-head.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { shareOf } from '../parts/words.ts'
+import { placeOf, type Place } from '../shell/route.ts'
+import { SloSection } from './slo-section.tsx'
+
+const AGAIN_MS = 10_000
+const NOT_FOUND = 404
+
+const COLUMNS: readonly Column<Slo>[] = [
+  { name: 'Objective', cell: ({ name }) => <a href={placeOf('/slos', { slo: name })}>{name}</a> },
+  { name: 'State', cell: ({ state }) => <Badge word={state} /> },
+  {
+    name: 'Budget left',
+    cell: ({ budgetRemaining }) => (budgetRemaining === null ? '–' : shareOf(budgetRemaining)),
+    isFigure: true,
+  },
+  {
+    name: 'Measured',
+    cell: ({ ratio }) => (ratio === null ? 'no data' : shareOf(ratio)),
+    isFigure: true,
+  },
+  { name: 'Target', cell: ({ target }) => shareOf(target), isFigure: true },
+  { name: 'Of', cell: ({ valid }) => valid.toLocaleString('en'), isFigure: true },
+  { name: 'Promise', cell: ({ description }) => description },
+]
+
+/** How much budget is left, and what burned it. */
+export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
+  const name = place.query.get('slo')
+  const answer = useAnswer<{ readonly items: readonly Slo[] }>('/v1/slos', AGAIN_MS)
+  if (answer.data === undefined && answer.problem?.status === NOT_FOUND) return <NotMeasured />
+  return (
+    <>
+      <PageHead title="SLOs" commands={{ cli: 'slo report', path: '/v1/slos' }} />
+      {name !== null && <SloSection name={name} key={name} />}
+      <Told answer={answer} what="the objectives">
+        {({ items }) => (
+          <Table
+            caption="Objectives"
+            columns={COLUMNS}
+            rows={byBudget(items)}
+            keyOf={(slo) => slo.name}
+            empty="This console was given no file of objectives (FRESHET_SLOS)."
+          />
+        )}
+      </Told>
+    </>
+  )
+}
+
+function NotMeasured(): JSX.Element {
+  return (
+    <>
+      <PageHead title="SLOs" />
+      <p class="empty">Objectives are not measured yet.</p>
+    </>
+  )
+}

@@ -1,0 +1,63 @@
+import type { JSX } from 'preact'
+import { Table, type Column } from '../parts/table.tsx'
+import { momentOf, spanOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+
+/** A change or an edge that burned budget. */
+export type Burned =
+  | {
+      readonly kind: 'change'
+      readonly id: string
+      readonly source: string
+      readonly class: string | null
+      readonly appendedAt: string
+      readonly completeMs: number | null
+      readonly missing: readonly string[]
+    }
+  | {
+      readonly kind: 'edge'
+      readonly edge: string
+      readonly minutes: number
+      readonly oldestViewMs: number | null
+    }
+
+const COLUMNS: readonly Column<Burned>[] = [
+  {
+    name: 'What',
+    cell: (row) =>
+      row.kind === 'change' ? (
+        <a href={placeOf('/explain', { change: row.id })}>{row.id}</a>
+      ) : (
+        <a href={placeOf('/edges', { edge: row.edge })}>{row.edge}</a>
+      ),
+  },
+  { name: 'Took', cell: (row) => tookOf(row), isFigure: true },
+  { name: 'Missing', cell: (row) => (row.kind === 'change' ? row.missing.join(', ') : '') },
+  {
+    name: 'When',
+    cell: (row) => (row.kind === 'change' ? momentOf(row.appendedAt) : `${row.minutes} min`),
+    isTime: true,
+  },
+]
+
+/** What burned the budget most. */
+export function Worst({ items }: { readonly items: readonly Burned[] }): JSX.Element {
+  return (
+    <>
+      <h3>What burned it</h3>
+      <Table
+        caption="What burned the budget"
+        columns={COLUMNS}
+        rows={items}
+        keyOf={(row) => (row.kind === 'change' ? `${row.source}/${row.id}` : row.edge)}
+        empty="No change and no edge is kept that burned it."
+      />
+    </>
+  )
+}
+
+function tookOf(row: Burned): string {
+  if (row.kind === 'edge')
+    return row.oldestViewMs === null ? 'never verified' : `view ${spanOf(row.oldestViewMs)} old`
+  return row.completeMs === null ? 'not complete' : spanOf(row.completeMs)
+}
