@@ -63,6 +63,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'freshet source resync people.csv --source hr',
     'freshet source resync people.csv --source hr --confirm -o json',
   ],
+  'registry usage': ['freshet registry usage', 'freshet registry usage --days 90 -o json'],
   'registry show': ['freshet registry show'],
   'registry diff': [
     'freshet registry diff registry.yaml registry-next.yaml',

@@ -50,9 +50,10 @@ export function jsonOf(request: HostileRequest): unknown {
   }
 }
 
-/** The path without its query, as a router sees it. */
+/** The path without its query, as a router sees it; where a URL cannot be made of it, as it was sent. */
 export function pathOf({ path }: HostileRequest): string {
-  return new URL(path, 'http://door.test').pathname
+  const base = 'http://door.test'
+  return URL.canParse(path, base) ? new URL(path, base).pathname : path
 }
 
 /** For the platform's `fetch`; `undefined` where it refuses to make such a request at all. */

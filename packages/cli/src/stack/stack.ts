@@ -1,3 +1,4 @@
+import { PROBE_NAME } from '@freshet/domain/slo'
 import { readFile } from 'node:fs/promises'
 import { createKafka, planTopics } from '@freshet/kafka'
 import { provideKafka } from '@freshet/local-kafka'
@@ -150,12 +151,17 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
     registry: workspace.registry,
     keys: workspace.keys,
     sources: Object.fromEntries(
-      Object.entries(workspace.sources).map(([name, { keyFile, kid }]) => [name, { keyFile, kid }]),
+      real(workspace.sources).map(([name, { keyFile, kid }]) => [name, { keyFile, kid }]),
     ),
     idp: { issuer: workspace.issuer, keyFile: workspace.idp.keyFile, kid: workspace.idp.kid },
     clients: Object.fromEntries(
-      Object.entries(workspace.clientSecrets).map(([id, secret]) => [id, { id, secret }]),
+      real(workspace.clientSecrets).map(([id, secret]) => [id, { id, secret }]),
     ),
     admin: { token: workspace.adminToken },
   }
+}
+
+/** What is the probes' own is nobody else's to use. */
+function real<T>(named: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  return Object.entries(named).filter(([name]) => name !== PROBE_NAME)
 }
