@@ -1,4 +1,4 @@
-import { claimMapOf, type JudgedToken } from '@freshet/domain'
+import { claimMapOf, TOKEN_ITSELF, withTokenItself, type JudgedToken } from '@freshet/domain'
 import { USED_MAX } from '@freshet/events'
 import { acmeRegistry } from '@freshet/testkit'
 import { describe, expect, it } from 'vitest'
@@ -37,6 +37,14 @@ describe('uses of claims', () => {
       { route: 'r', claim: 'groups', decisions: 5_000 },
       { route: '-', claim: 'groups', decisions: 1 },
     ])
+  })
+
+  it('are not counted of the token itself, which the map of an edge names: no report could carry it', () => {
+    const uses = new ClaimUses()
+    const use = uses.of(of('r'), [TOKEN_ITSELF], withTokenItself(map))
+    uses.count(use, token)
+    expect(uses.of(of('r'), [TOKEN_ITSELF], withTokenItself(map))).toBe(use)
+    expect(uses.untold()).toEqual([])
   })
 
   it('beyond so many routes are told as of others', () => {

@@ -1,4 +1,4 @@
-import type { ClaimMap, JudgedToken } from '@freshet/domain'
+import { TOKEN_ITSELF, type ClaimMap, type JudgedToken } from '@freshet/domain'
 import { isRouteName, USED_MAX, type ClaimUse } from '@freshet/events'
 import { ROUTE_USES_MAX } from '../limits.ts'
 
@@ -47,11 +47,14 @@ export class ClaimUses {
     if (known !== undefined) for (const use of known) if (isSame(use.claims, claims)) return use
     const hasRoom = this.#size < this.#max
     const route = hasRoom ? tellable(name) : OTHER_ROUTES
+    // The map that an edge judges by names the token itself, which is no claim: no report could tell of it.
+    const isCounted = (claim: string): boolean =>
+      claim !== TOKEN_ITSELF && map?.claims.has(claim) === true
     const counted = claims.map((claim) =>
-      map?.claims.has(claim) ? this.#countedOf({ audience, route, claim }) : undefined,
+      isCounted(claim) ? this.#countedOf({ audience, route, claim }) : undefined,
     )
     const use = { route, claims, counted }
-    if (hasRoom && counted.every((each, at) => each !== undefined || claims[at] === ''))
+    if (hasRoom && counted.every((each, at) => each !== undefined || claims[at] === TOKEN_ITSELF))
       this.#keep(use, audience, name)
     return use
   }
