@@ -27,7 +27,7 @@ export async function keepStream(parts: StreamKeeping, signal: AbortSignal): Pro
     } catch (error) {
       around.forget()
       // Whoever listens must not take silence for quiet.
-      if (!isBlind) hub.publish([{ type: 'gap', data: { reason: 'unavailable' } }])
+      if (!isBlind) hub.goBlind()
       if (!isBlind) onTrouble(error)
       isBlind = true
     }

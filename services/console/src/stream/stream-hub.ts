@@ -17,6 +17,8 @@ export interface StreamClient {
 export class StreamHub {
   readonly #ring: EventRing
   readonly #clients = new Set<StreamClient>()
+  /** Who is to ask anew behind the next look: what happened between its question and that look is not told. */
+  readonly #toAskAnew = new Set<StreamClient>()
   #isClosed = false
 
   /** `run` is a name that no other run of this process has. */
@@ -39,6 +41,7 @@ export class StreamHub {
       throw new FreshetError('limit.reached', `At most ${CLIENTS_MAX} browsers listen at a time.`)
     }
     this.#clients.add(client)
+    this.#toAskAnew.add(client)
     if (lastId === undefined) return
     const missed = this.#ring.after(lastId) ?? [gapEvent]
     this.#give(client, missed)
@@ -46,12 +49,22 @@ export class StreamHub {
 
   leave(client: StreamClient): void {
     this.#clients.delete(client)
+    this.#toAskAnew.delete(client)
   }
 
+  /** What a look found, behind which whoever came before it knows everything once it has asked anew. */
   publish(happenings: readonly Happening[]): void {
-    if (happenings.length === 0) return
     const events = happenings.map((each) => this.#ring.push(each))
-    for (const client of this.#clients) this.#give(client, events)
+    for (const client of this.#clients) {
+      const isNew = this.#toAskAnew.delete(client)
+      this.#give(client, isNew ? [begunEvent, ...events] : events)
+    }
+  }
+
+  /** Nothing can be looked at: everybody is told so, and asks anew behind the next look. */
+  goBlind(): void {
+    this.publish([{ type: 'gap', data: { reason: 'unavailable' } }])
+    for (const client of this.#clients) this.#toAskAnew.add(client)
   }
 
   /** Shows that the stream lives, and ends those that may not listen any more. */
@@ -70,10 +83,11 @@ export class StreamHub {
   }
 
   #drop(client: StreamClient): void {
-    this.#clients.delete(client)
+    this.leave(client)
     client.end()
   }
 }
 
-/** It has no id: whoever comes again after it says what it saw before. */
+/** Neither has an id: whoever comes again after it says what it saw before. */
+const begunEvent: StreamEvent = { id: '', type: 'gap', data: '{"reason":"begun"}' }
 const gapEvent: StreamEvent = { id: '', type: 'gap', data: '{"reason":"too-long-away"}' }

@@ -10,6 +10,9 @@ const happening = (n: number): Happening => ({ type: 'change', data: { n } })
 const numbers = (events: readonly StreamEvent[] | undefined): unknown =>
   events?.map(({ data }) => (JSON.parse(data) as { n: number }).n)
 
+const reasons = (events: readonly StreamEvent[]): readonly (string | undefined)[] =>
+  events.map(({ data }) => (JSON.parse(data) as { reason?: string }).reason)
+
 describe('the ring of events', () => {
   it('gives again what came after an event', () => {
     const ring = new EventRing('run')
@@ -61,11 +64,28 @@ describe('the hub', () => {
     hub.join(first, undefined)
     hub.publish([happening(0), happening(1)])
     const again = listening()
-    hub.join(again, first.seen[0]?.id)
+    hub.join(again, first.seen[1]?.id)
     expect(numbers(again.seen)).toEqual([1])
     const late = listening()
     hub.join(late, 'run-before.7')
     expect(late.seen).toMatchObject([{ type: 'gap', id: '' }])
+  })
+
+  it('has everybody ask anew once, behind the first look after coming: what was between is told by nobody', () => {
+    const first = listening()
+    hub.join(first, undefined)
+    expect(first.seen).toEqual([])
+    hub.publish([])
+    const second = listening()
+    hub.join(second, undefined)
+    hub.publish([happening(0)])
+    expect([first, second].map((client) => reasons(client.seen))).toEqual([
+      ['begun', undefined],
+      ['begun', undefined],
+    ])
+    hub.goBlind()
+    hub.publish([])
+    expect(reasons(first.seen).slice(2)).toEqual(['unavailable', 'begun'])
   })
 
   it('drops who does not read, and who may not listen any more', () => {
@@ -111,10 +131,10 @@ describe('keeping the stream', () => {
     const client = listening()
     hub.join(client, undefined)
     await clock.advance(250)
-    expect(numbers(client.seen)).toEqual([1])
+    expect(numbers(client.seen)).toEqual([undefined, 1])
     isAway = true
     await clock.advance(1_000)
-    expect(client.seen.filter(({ type }) => type === 'gap')).toHaveLength(1)
+    expect(reasons(client.seen)).toEqual(['begun', undefined, 'unavailable'])
     expect(troubles).toHaveLength(1)
     ended.abort()
     await kept
@@ -141,6 +161,8 @@ describe('GET /v1/stream', () => {
     const hub = new StreamHub('run')
     const reader = await opened(hub)
     expect(await text(reader)).toBe('retry: 2000\n\n')
+    hub.publish([])
+    expect(await text(reader)).toBe('event: gap\ndata: {"reason":"begun"}\n\n')
     hub.publish([happening(1)])
     expect(await text(reader)).toBe('id: run.0\nevent: change\ndata: {"n":1}\n\n')
     await reader.cancel()

@@ -41,7 +41,8 @@ export function useFlow(): Flow {
   useEffect(
     () =>
       listen('gap', ({ reason }: { readonly reason: string }) => {
-        setGap(reason)
+        // Every stream begins so: what happened while it was being opened was not told.
+        if (reason !== 'begun') setGap(reason)
         answer.again()
       }),
     [],
