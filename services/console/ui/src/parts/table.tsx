@@ -8,6 +8,8 @@ export interface Column<T> {
   readonly isFigure?: boolean
   /** A moment stands on one line. */
   readonly isTime?: boolean
+  /** Sentences are not squeezed to a word for a line. */
+  readonly isText?: boolean
 }
 
 interface Props<T> {
@@ -38,9 +40,9 @@ export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>): JS
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ name, cell, isFigure, isTime }) => (
-                <td key={name} class={isFigure ? 'figure' : isTime ? 'moment' : undefined}>
-                  {cell(row)}
+              {columns.map((column) => (
+                <td key={column.name} class={classOf(column)}>
+                  {column.cell(row)}
                 </td>
               ))}
             </tr>
@@ -49,4 +51,10 @@ export function Table<T>({ caption, columns, rows, keyOf, empty }: Props<T>): JS
       </table>
     </div>
   )
+}
+
+function classOf<T>({ isFigure, isTime, isText }: Column<T>): string | undefined {
+  if (isFigure) return 'figure'
+  if (isTime) return 'moment'
+  return isText ? 'sentence' : undefined
 }

@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<Slo>[] = [
   },
   { name: 'Target', cell: ({ target }) => shareOf(target), isFigure: true },
   { name: 'Of', cell: ({ valid }) => valid.toLocaleString('en'), isFigure: true },
-  { name: 'Promise', cell: ({ description }) => description },
+  { name: 'Promise', cell: ({ description }) => description, isText: true },
 ]
 
 /** How much budget is left, and what burned it. */
