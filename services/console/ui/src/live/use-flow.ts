@@ -28,8 +28,9 @@ export function useFlow(): Flow {
 
   useEffect(() => {
     const told = answer.data?.items.map(asLive) ?? []
-    if (told.length > 0) setRows(told)
-  }, [answer.atMs])
+    // What the stream told while this was asked stays.
+    setRows((before) => told.toReversed().reduce(withChange, before))
+  }, [answer.data])
   useEffect(
     () =>
       listen('change', (change: LiveChange) => {
