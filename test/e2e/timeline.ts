@@ -1,3 +1,4 @@
+import type { ExposureAnswer } from '../../packages/cli/src/http/console-answers.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
@@ -16,17 +17,7 @@ export interface Timeline {
   readonly revocation: { readonly partition: number; readonly offset: string } | null
   readonly traceparent: string | null
   readonly edges: readonly { readonly edge: string; readonly appliedAt: string | null }[]
-  readonly exposure: {
-    readonly requests: number | null
-    readonly errorMs: number | null
-    readonly isLowerBound: boolean
-    readonly byEdge: readonly {
-      readonly edge: string
-      readonly route: string
-      readonly requests: number
-    }[]
-    readonly notKnown: readonly string[]
-  } | null
+  readonly exposure: ExposureAnswer | null
 }
 
 /** Asks the console for a change; `undefined` while it is not recorded. */

@@ -74,7 +74,7 @@ export type { EdgeReach } from './sli/edge-reach.ts'
 export { agesOfMinute, type EdgeMinute } from './sli/edge-minutes.ts'
 export type { Ingested } from './sli/ingested.ts'
 export { measureTurn, type MeasureParts, type TurnResult } from './sli/measure-turn.ts'
-export { type OpenChange, type RecordedChange, type SampleOrigin } from './sli/origin.ts'
+export { isProbe, type OpenChange, type RecordedChange, type SampleOrigin } from './sli/origin.ts'
 export { ReportHorizon } from './sli/report-horizon.ts'
 export { originsOf, sloCounts, type Observation, type SloCount } from './sli/slo-counts.ts'
 export type {

@@ -1,14 +1,14 @@
 import type { Verdict } from '@freshet/domain'
-import { isOfProbes } from '@freshet/domain/slo'
 import type { TokenExplanation } from '@freshet/authority'
-import type {
-  ChangeExposure,
-  EdgeView,
-  ExplainedChange,
-  LedgerToken,
-  LoggedChange,
-  SubjectView,
-  Timeline,
+import {
+  isProbe,
+  type ChangeExposure,
+  type EdgeView,
+  type ExplainedChange,
+  type LedgerToken,
+  type LoggedChange,
+  type SubjectView,
+  type Timeline,
 } from '@freshet/observatory'
 
 /** What who asks may see. */
@@ -45,12 +45,6 @@ function exposureJson({ byEdge, ...exposure }: ChangeExposure): object {
       lastAt: rfc3339(lastAtMs),
     })),
   }
-}
-
-/** Whether a change is one of the console's own probes. */
-export function isProbe({ tenant, subject }: LoggedChange): boolean {
-  const [, , sub = ''] = subject === null ? [] : (JSON.parse(subject) as string[])
-  return isOfProbes({ tenant, sub })
 }
 
 /** A logged change without its way. */

@@ -20,17 +20,16 @@ export interface OpenChange extends RecordedChange {
 
 /** Why a change came. `isStated`: a full statement of its source was open in its partition. */
 export function originOf(change: RecordedChange, isStated: boolean): SampleOrigin {
-  if (isOfProbes({ tenant: change.tenant, sub: subOf(change) })) return 'probe'
+  if (isProbe(change)) return 'probe'
   if (change.isReplayed) return 'replay'
   const isOfStatement = change.kind === 'snapshot-end' || (isStated && change.op === 'set')
   return isOfStatement ? 'backfill' : 'live'
 }
 
-/** Of a subject's key; empty where a change is of many. */
-function subOf({ subject }: Pick<LoggedChange, 'subject'>): string {
-  if (subject === null) return ''
-  const [, , sub] = JSON.parse(subject) as [string, string, string]
-  return sub
+/** Whether a change is one of probes: by its tenant, or by the name of its subject. */
+export function isProbe({ tenant, subject }: Pick<LoggedChange, 'tenant' | 'subject'>): boolean {
+  const [, , sub = ''] = subject === null ? [] : (JSON.parse(subject) as string[])
+  return isOfProbes({ tenant, sub })
 }
 
 /**

@@ -1,5 +1,12 @@
-import type { EdgeView, LoggedChange, Observatory, SloStatus, Timeline } from '@freshet/observatory'
-import { isProbe, rfc3339 } from '../wire.ts'
+import {
+  isProbe,
+  type EdgeView,
+  type LoggedChange,
+  type Observatory,
+  type SloStatus,
+  type Timeline,
+} from '@freshet/observatory'
+import { rfc3339 } from '../wire.ts'
 import type { Happening } from './event-ring.ts'
 
 /** Changes that one look takes in; with more since the last look there is a gap. */
