@@ -10,7 +10,8 @@ import { build } from 'vite'
 export async function buildPages(root) {
   const home = join(root, 'services', 'console')
   const stamp = join(home, 'dist', 'ui', '.sources')
-  const wanted = await hashOf(join(home, 'ui'), [join(root, 'package-lock.json')])
+  const sources = [join(home, 'ui'), join(root, 'packages', 'domain', 'src')]
+  const wanted = await hashOf(sources, [join(root, 'package-lock.json')])
   if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return 0
   try {
     await build(configOf(home))
@@ -38,9 +39,12 @@ function configOf(home) {
   }
 }
 
-async function hashOf(dir, others) {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
-  const own = entries
+async function hashOf(dirs, others) {
+  const found = await Promise.all(
+    dirs.map((dir) => readdir(dir, { recursive: true, withFileTypes: true })),
+  )
+  const own = found
+    .flat()
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
   const hash = createHash('sha256')

@@ -1,3 +1,5 @@
+import { STALE_VIEW_MS } from '@freshet/domain/slo'
+
 /** Default of the longest token life T_max: a token of a longer one is refused (rule 25). */
 export const TOKEN_LIFE_MAX_MS = 3_600_000
 
@@ -102,7 +104,7 @@ export const TICK_MS = 1_000
 export const PRUNE_ROWS_PER_TICK = 65_536
 
 /** So long without a heartbeat that counted, a partition is read again from its base. */
-export const FOLLOW_LEASE_MS = 5_000
+export const FOLLOW_LEASE_MS: number = STALE_VIEW_MS
 
 /** A view older than two heartbeats is called lagging in reports. */
 export const LAGGING_AFTER_MS = 2_500

@@ -1,11 +1,8 @@
-import { oldestViewMs } from '@freshet/domain/slo'
+import { oldestViewMs, STALE_VIEW_MS } from '@freshet/domain/slo'
 import type { KnownEdge } from './observatory-store.ts'
 
 /** An edge that has not reported for longer is not connected. Reports come every second. */
 export const CONNECTED_WITHIN_MS = 10_000
-
-/** An edge that reports and whose view is older than this is stale. */
-export const STALE_VIEW_MS = 5_000
 
 /** How an edge stands, for people. */
 export type EdgeStanding = 'synced' | 'lagging' | 'stale' | 'starting' | 'disconnected' | 'closed'

@@ -1,10 +1,4 @@
-export {
-  CONNECTED_WITHIN_MS,
-  counts,
-  STALE_VIEW_MS,
-  standingOf,
-  type EdgeStanding,
-} from './edge-standing.ts'
+export { CONNECTED_WITHIN_MS, counts, standingOf, type EdgeStanding } from './edge-standing.ts'
 export { effectOn, type ChangeEffect } from './change-effect.ts'
 export {
   createObservatory,

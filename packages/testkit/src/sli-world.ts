@@ -23,6 +23,7 @@ const slo = (name: string, more: Partial<Slo>): Slo => ({
   description: '',
   windowDays: 28,
   alerts: [],
+  alertWindows: [],
   ...more,
 })
 

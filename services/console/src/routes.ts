@@ -15,7 +15,7 @@ import { addRegistryRoutes } from './registry-routes.ts'
 import { addSloRoutes } from './slo-routes.ts'
 import { addStreamRoute } from './stream/stream-route.ts'
 import { addTokenRoutes } from './token-routes.ts'
-import { subjectViewJson, timelineJson, type Sight } from './wire.ts'
+import { rfc3339, subjectViewJson, timelineJson, type Sight } from './wire.ts'
 
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
@@ -56,12 +56,17 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
 
 /** How everything stands now. */
 function addStandingRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory, loaded, reader, probes } = parts
+  const { observatory, loaded, reader, probes, clock } = parts
   app.get('/v1/status', async (c) => {
     const policy = loaded()
     const view = await observatory.pipeline(policy.registry, reader)
     const standing = pipelineJson(view, policy, sightOf(c))
-    return c.json({ apiVersion: API_VERSION, ...standing, probes: probes?.json() ?? null })
+    return c.json({
+      apiVersion: API_VERSION,
+      measuredAt: rfc3339(clock.nowMs()),
+      ...standing,
+      probes: probes?.json() ?? null,
+    })
   })
 }
 

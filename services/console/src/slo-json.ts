@@ -4,7 +4,7 @@ import { rfc3339 } from './wire.ts'
 /** A service level with how it stands. */
 export function sloJson({ slo, ...status }: SloStatus): object {
   const { name, sli, class: named, thresholdMs, target, description, windowDays } = slo
-  const { good, valid, ratio, budgetRemaining, burn, state } = status
+  const { good, valid, ratio, budgetRemaining, burn, state, alert } = status
   return {
     name,
     sli,
@@ -19,6 +19,7 @@ export function sloJson({ slo, ...status }: SloStatus): object {
     budgetRemaining,
     burn,
     state,
+    alert,
   }
 }
 

@@ -1,6 +1,12 @@
 /** Edges are counted by the minute. */
 export const MINUTE_MS = 60_000
 
+/**
+ * So long without a heartbeat that counted, an edge has lost its view of a partition: it reads it again from its base, and is
+ * called stale. The lease that a source has unless its registry says otherwise; what an edge refuses by is each source's own.
+ */
+export const STALE_VIEW_MS = 5_000
+
 /** An edge that ended without a word is missed so long; then it counts for nothing any more. */
 export const EDGE_MISSED_MS = 300_000
 

@@ -1,3 +1,4 @@
+export { ALERT_LIMITS, ALERTS, NOT_MEANT, type AlertKey, type AlertTerms } from './alerts.ts'
 export { allowedErrors, budgetOf, burnRate, type Budget, type Measured } from './budget.ts'
 export { measuredClass } from './change-class.ts'
 export {
@@ -16,6 +17,7 @@ export {
   minuteOf,
   oldestBetween,
   oldestViewMs,
+  STALE_VIEW_MS,
   UNSEEN_VIEW_MS,
   type ReportedBefore,
   type ReportedViews,

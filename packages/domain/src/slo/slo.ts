@@ -1,3 +1,5 @@
+import type { BurnWindow } from './burn-windows.ts'
+
 /** Which measurement: S1 to S7, in that order. */
 export type Sli =
   | 'change-complete'
@@ -29,6 +31,8 @@ export interface Slo {
   /** The rolling window of the budget. */
   readonly windowDays: number
   readonly alerts: readonly SloAlert[]
+  /** The long windows of the rows of the table of burn rates that it alerts by. */
+  readonly alertWindows: readonly BurnWindow[]
 }
 
 /** The class of changes that come in bulk: replays and backfills. */

@@ -1,5 +1,4 @@
-import { oldestViewMs } from '@freshet/domain/slo'
-import { STALE_VIEW_MS } from '../edge-standing.ts'
+import { oldestViewMs, STALE_VIEW_MS } from '@freshet/domain/slo'
 import type { SourceView } from '../pipeline.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'

@@ -17,6 +17,7 @@ const slo = (more: Partial<Slo>): Slo => ({
   description: '',
   windowDays: 28,
   alerts: [],
+  alertWindows: [],
   ...more,
 })
 const seen = (more: Partial<Observation>): Observation => ({

@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/domain/slo'
+import { BURN_WINDOWS, type BurnWindow, type Slo } from '@freshet/domain/slo'
 import { describe, expect, test } from 'vitest'
 import type { SloSum } from './sli-store.ts'
 import { sloStatuses, spansOf, type SloStatus } from './slo-report.ts'
@@ -11,7 +11,8 @@ const slo: Slo = {
   target: 0.99,
   description: '',
   windowDays: 28,
-  alerts: ['page'],
+  alerts: ['page', 'ticket'],
+  alertWindows: ['6h', '1d'],
 }
 const DAY_MS = 86_400_000
 
@@ -59,6 +60,20 @@ describe('a service level', () => {
       return { slo: 'one', origin: 'live', spanMs, good: valid - 50, valid }
     })
     expect(sloStatuses([slo], sums)[0]).toMatchObject({ state: 'burning' })
+  })
+
+  test('tells whom its alert tells, by the rows that it alerts by and no others', () => {
+    const bad = (...windows: BurnWindow[]): readonly SloSum[] =>
+      spansOf([slo]).map((spanMs) => {
+        const isBad = windows.some((window) => BURN_WINDOWS[window] === spanMs)
+        return { slo: 'one', origin: 'live', spanMs, good: isBad ? 500 : 1_000, valid: 1_000 }
+      })
+    const told = (...windows: BurnWindow[]) => sloStatuses([slo], bad(...windows))[0]
+    expect(told('6h', '30m')).toMatchObject({ state: 'burning', alert: 'page' })
+    expect(told('1d', '2h')).toMatchObject({ state: 'burning', alert: 'ticket' })
+    // It burns by a row that this objective does not alert by.
+    expect(told('1h', '5m')).toMatchObject({ state: 'burning', alert: null })
+    expect(told('6h')).toMatchObject({ alert: null })
   })
 
   test('is about nothing but what is live', () => {

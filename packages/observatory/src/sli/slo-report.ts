@@ -5,8 +5,10 @@ import {
   burnRate,
   burnRows,
   fires,
+  type BurnRow,
   type BurnWindow,
   type Slo,
+  type SloAlert,
 } from '@freshet/domain/slo'
 import type { SloSum } from './sli-store.ts'
 import { originsOf } from './slo-counts.ts'
@@ -42,6 +44,8 @@ export interface SloStatus extends Counted {
   readonly budgetRemaining: number | null
   readonly burn: readonly BurnOf[]
   readonly state: SloState
+  /** Whom the alert of its burnt budget tells now, by the rows that it alerts by; `null`: nobody. */
+  readonly alert: SloAlert | null
 }
 
 /** Which spans are summed for these. */
@@ -64,6 +68,7 @@ export function sloStatuses(slos: readonly Slo[], sums: readonly SloSum[]): read
       budgetRemaining: budget?.remaining ?? null,
       burn: burnOf(slo, within),
       state: stateOf(slo, within),
+      alert: alertOf(slo, within),
     }
   })
 }
@@ -96,12 +101,23 @@ function stateOf(slo: Slo, within: (spanMs: number) => Counted): SloState {
   const whole = within(slo.windowDays * DAY_MS)
   const budget = budgetOf(slo, whole)
   if (budget === null) return 'no-data'
-  const isBurning = burnRows(slo.windowDays).some((row) =>
+  const isBurning = firing(slo, within).length > 0
+  if (budget.remaining >= 0) return isBurning ? 'burning' : 'met'
+  return whole.valid - whole.good >= BAD_EVENTS_MIN ? 'breached' : 'burning'
+}
+
+/** The rows of the table that fire now, whether this one alerts by them or not. */
+function firing(slo: Slo, within: (spanMs: number) => Counted): readonly BurnRow[] {
+  return burnRows(slo.windowDays).filter((row) =>
     fires(row, slo, {
       long: within(BURN_WINDOWS[row.long]),
       short: within(BURN_WINDOWS[row.short]),
     }),
   )
-  if (budget.remaining >= 0) return isBurning ? 'burning' : 'met'
-  return whole.valid - whole.good >= BAD_EVENTS_MIN ? 'breached' : 'burning'
+}
+
+function alertOf(slo: Slo, within: (spanMs: number) => Counted): SloAlert | null {
+  const own = firing(slo, within).filter(({ long }) => slo.alertWindows.includes(long))
+  if (own.some(({ severity }) => severity === 'page')) return 'page'
+  return own.length > 0 ? 'ticket' : null
 }

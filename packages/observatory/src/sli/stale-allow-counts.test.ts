@@ -11,6 +11,7 @@ const slo: Slo = {
   description: '',
   windowDays: 28,
   alerts: [],
+  alertWindows: [],
 }
 const told = [
   { allowed: 10, exposed: [] },

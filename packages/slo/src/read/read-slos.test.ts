@@ -51,6 +51,7 @@ describe('the file of objectives', () => {
       description: expect.stringContaining('within 2 s') as string,
       windowDays: 28,
       alerts: ['page', 'ticket'],
+      alertWindows: ['1h', '6h', '1d', '3d'],
     })
   })
 

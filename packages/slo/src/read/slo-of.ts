@@ -45,6 +45,7 @@ export function entryOf(
     description: spec.description,
     windowDays,
     alerts: [...new Set(rows.map(({ severity }) => severity))],
+    alertWindows: rows.map(({ long }) => long),
   }
   return { slo, rows, queries: queriesIn(document) }
 }

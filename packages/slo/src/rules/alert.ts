@@ -1,20 +1,16 @@
 import { invariant } from '@freshet/domain'
-import type { SloAlert } from '@freshet/domain/slo'
+import type { AlertTerms } from '@freshet/domain/slo'
 import type { Board } from '../boards/board.ts'
 import { BOARDS } from '../boards/boards.ts'
 import { panelId } from '../boards/grafana.ts'
 import type { AlertRule, Labels, RuleOptions } from './rule.ts'
 
 /** An alert, before names of others are put in. */
-export interface Alert {
-  /** Its runbook is named like it. */
-  readonly name: string
-  readonly severity: SloAlert | 'none'
+export interface Alert extends AlertTerms {
   readonly expr: string
   /** How long the query must answer before anybody is told. */
   readonly for?: string
   readonly labels?: Labels
-  readonly summary: string
   readonly description: string
   /** Board and title of the panel that shows what it is about; `undefined` where there is nothing to see. */
   readonly panel?: readonly [board: Board['name'], title: string]

@@ -1,4 +1,5 @@
 import {
+  ALERTS,
   allowedErrors,
   BAD_EVENTS_MIN,
   type BurnRow,
@@ -16,8 +17,9 @@ const HALF = 0.5
 export function burnAlerts({ slo, rows }: SloEntry): readonly Alert[] {
   return slo.alerts.map((severity) => {
     const own = rows.filter((row) => row.severity === severity)
+    const { name, summary } = severity === 'page' ? ALERTS.budgetFast : ALERTS.budgetSlow
     return {
-      name: 'FreshetErrorBudgetBurn',
+      name,
       severity,
       expr: own.map((row) => `(\n${burning(slo, row)}\n)`).join('\nor\n'),
       labels: {
@@ -25,7 +27,7 @@ export function burnAlerts({ slo, rows }: SloEntry): readonly Alert[] {
         sloth_severity: severity,
         ...(slo.class && { class: slo.class }),
       },
-      summary: `${slo.name}: the error budget burns too fast.`,
+      summary: `${slo.name}: ${summary}`,
       description: descriptionOf(slo, severity, own),
       panel: ['overview', 'Burn by window'],
     }

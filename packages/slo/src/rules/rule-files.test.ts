@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { ALERTS } from '@freshet/domain/slo'
 import { describe, expect, it } from 'vitest'
 import { readSloFile } from '../read/read-slos.ts'
 import { alertRule } from './alert.ts'
@@ -80,6 +81,15 @@ describe('alerts', () => {
     expect(first?.annotations['runbook_url']).toBe('https://wiki.example/FreshetErrorBudgetBurn.md')
     expect(first?.annotations['dashboard_url']).toMatch(
       /^https:\/\/g\.example\/d\/freshet-overview\?viewPanel=\d+$/,
+    )
+  })
+
+  it('are those of the catalogue, each with its severity, and it has no others', () => {
+    const listed = (terms: readonly (readonly [string, unknown])[]): readonly string[] =>
+      [...new Set(terms.map(([name, severity]) => `${name} ${String(severity)}`))].toSorted()
+    const made = alertsWith(DEFAULT_OPTIONS)
+    expect(listed(made.map(({ alert, labels }) => [alert, labels['severity']]))).toEqual(
+      listed(Object.values(ALERTS).map(({ name, severity }) => [name, severity])),
     )
   })
 

@@ -16,6 +16,7 @@ const slo: Slo = {
   description: '',
   windowDays: 28,
   alerts: ['page'],
+  alertWindows: ['1h', '6h'],
 }
 const registry = {
   claims: new Map([

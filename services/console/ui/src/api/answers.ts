@@ -150,7 +150,34 @@ export interface Edge {
   readonly rates?: { readonly allow: number; readonly deny: number } | null
 }
 
+/** What became of the last probe of a claim. */
+export interface Probe {
+  readonly claim: string
+  readonly at: string
+  readonly change: string | null
+  /** Until every door refused; `null` where one did not. */
+  readonly tookMs: number | null
+  readonly broken: {
+    readonly step: string
+    readonly at: string | null
+    readonly why: string
+  } | null
+}
+
+/** How long everybody who reads is behind; `null`: it is not known. */
+export interface Lag {
+  readonly recording: readonly { readonly partition: number; readonly behindMs: number | null }[]
+  readonly edges: readonly {
+    readonly edge: string
+    readonly standing: string
+    readonly partition: number
+    readonly behindMs: number | null
+  }[]
+}
+
 export interface Status {
+  /** By the console's clock. */
+  readonly measuredAt: string
   readonly policy: {
     readonly version: number
     readonly active: { readonly version: number } | null
@@ -174,6 +201,8 @@ export interface Status {
   readonly openings: readonly unknown[]
   readonly quarantined: string | null
   readonly lastChange: Change | null
+  /** `null`: nothing is probed. */
+  readonly probes: readonly Probe[] | null
 }
 
 export interface Slo {
@@ -194,4 +223,6 @@ export interface Slo {
     readonly rate: number | null
   }[]
   readonly state: 'met' | 'burning' | 'breached' | 'no-data'
+  /** Whom its alert tells now. */
+  readonly alert: 'page' | 'ticket' | null
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { Edge, Slo, Status } from '../api/answers.ts'
+import type { Edge, Lag, Slo, Status } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
 import type { ParkedCounts } from './quarantine-card.tsx'
@@ -10,17 +10,21 @@ interface Props {
   readonly edges: Answer<{ readonly items: readonly Edge[] }>
   readonly slos: Answer<{ readonly items: readonly Slo[] }>
   readonly parked: Answer<ParkedCounts>
+  readonly lag: Answer<Lag>
 }
 
 /** The first sentence: is something wrong. It says all is well only where everything that would know has told. */
-export function Headline({ status, edges, slos, parked }: Props): JSX.Element {
-  const needed = [status, edges, parked]
-  const isUntold = needed.some(({ data, problem }) => data === undefined || problem !== undefined)
+export function Headline({ status, edges, slos, parked, lag }: Props): JSX.Element {
+  const needed = [status, edges, parked, lag]
+  const isUntold =
+    needed.some(({ data, problem }) => data === undefined || problem !== undefined) ||
+    lag.data?.recording.some(({ behindMs }) => behindMs === null) === true
   const troubles = troublesOf({
     status: status.data,
     edges: edges.data?.items,
     slos: slos.data?.items,
     parked: parked.data,
+    lag: lag.data,
   })
   return (
     <div class="headline" role="status" aria-live="polite">
@@ -28,10 +32,13 @@ export function Headline({ status, edges, slos, parked }: Props): JSX.Element {
         <Calm isUntold={isUntold} hasEdges={(edges.data?.items.length ?? 0) > 0} />
       )}
       <ul>
-        {troubles.map(({ tone, text, place }) => (
+        {troubles.map(({ tone, text, place, alert }) => (
           <li key={text} class={tone}>
             <Icon tone={tone} />
-            <a href={place}>{text}</a>
+            <span>
+              <a href={place}>{text}</a>
+              {alert !== null && <span class="quiet"> {alert}</span>}
+            </span>
           </li>
         ))}
         {isUntold && troubles.length > 0 && (

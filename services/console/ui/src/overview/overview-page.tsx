@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { Edge, Slo, Status } from '../api/answers.ts'
+import type { Edge, Lag, Slo, Status } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { EdgesCard } from './edges-card.tsx'
@@ -17,10 +17,11 @@ export function OverviewPage(): JSX.Element {
   const edges = useAnswer<{ readonly items: readonly Edge[] }>('/v1/edges', AGAIN_MS)
   const slos = useAnswer<{ readonly items: readonly Slo[] }>('/v1/slos', 2 * AGAIN_MS)
   const parked = useAnswer<ParkedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
+  const lag = useAnswer<Lag>('/v1/lag', AGAIN_MS)
   return (
     <>
       <PageHead title="Overview" commands={{ cli: 'status', path: '/v1/status' }} />
-      <Headline status={status} edges={edges} slos={slos} parked={parked} />
+      <Headline status={status} edges={edges} slos={slos} parked={parked} lag={lag} />
       <SloCards answer={slos} />
       <div class="grid">
         <div>

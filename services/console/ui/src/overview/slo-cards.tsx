@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import type { Slo } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
+import { SloBadge } from '../slos/slo-badge.tsx'
 import { Told } from '../parts/told.tsx'
 import { shareOf, spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
@@ -61,12 +62,12 @@ export function byBudget(items: readonly Slo[]): readonly Slo[] {
 }
 
 function SloCard({ slo }: { readonly slo: Slo }): JSX.Element {
-  const { name, state, ratio, target, budgetRemaining, thresholdMs, windowDays } = slo
+  const { name, alert, ratio, target, budgetRemaining, thresholdMs, windowDays } = slo
   return (
-    <a class={`card slo ${state}`} href={placeOf('/slos', { slo: name })}>
+    <a class={`card slo ${alert ?? ''}`} href={placeOf('/slos', { slo: name })}>
       <span class="section-head">
         <strong>{name}</strong>
-        <Badge word={state} />
+        <SloBadge slo={slo} />
       </span>
       <span class="big">{budgetRemaining === null ? '–' : shareOf(budgetRemaining)}</span>
       <span class="quiet">

@@ -1,79 +1,158 @@
-import type { Edge, Slo, Status } from '../api/answers.ts'
-import type { Tone } from '../parts/icon.tsx'
-import { countOf } from '../parts/words.ts'
+import { ALERT_LIMITS, NOT_MEANT } from '@freshet/domain/slo'
+import type { Edge, Lag, Slo, Status } from '../api/answers.ts'
+import { countOf, spanOf } from '../parts/words.ts'
 import type { ParkedCounts } from './quarantine-card.tsx'
-
-/** Something that somebody should look at. `bad`: an alert pages for it. */
-export interface Trouble {
-  readonly tone: Extract<Tone, 'bad' | 'warn'>
-  readonly text: string
-  readonly place: string
-}
-
-/** Beyond this share of edges that are stale, the alert pages. */
-const STALE_SHARE_MAX = 0.05
+import { trouble, type Trouble } from './trouble.ts'
 
 /** What the pages know now; absent: not told. */
 export interface Known {
-  readonly status: Status | undefined
-  readonly edges: readonly Edge[] | undefined
-  readonly slos: readonly Slo[] | undefined
-  readonly parked: ParkedCounts | undefined
+  readonly status?: Status | undefined
+  readonly edges?: readonly Edge[] | undefined
+  readonly slos?: readonly Slo[] | undefined
+  readonly parked?: ParkedCounts | undefined
+  readonly lag?: Lag | undefined
 }
 
-/** What is wrong now, worst first. Red alone where an alert pages. */
-export function troublesOf({ status, edges = [], slos = [], parked }: Known): readonly Trouble[] {
+/**
+ * What is wrong now, worst first. Red alone where an alert pages: it tells at once what the alert tells when it has lasted,
+ * and so may show what is over before anybody is paged.
+ */
+export function troublesOf({ status, edges = [], slos = [], parked, lag }: Known): Trouble[] {
   const found = [
     ...slos.flatMap(ofSlo),
-    ...(status?.sources ?? []).flatMap(ofSource),
+    ...(status === undefined ? [] : ofStatus(status)),
     ...ofEdges(edges),
+    ...ofLag(lag),
     ...ofParked(parked),
-    ...ofOpenings(status),
   ]
   return found.toSorted((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad'))
 }
 
-function ofSlo({ name, state }: Slo): readonly Trouble[] {
+function ofSlo({ name, state, alert }: Slo): readonly Trouble[] {
   const place = `/slos?slo=${encodeURIComponent(name)}`
-  if (state === 'burning') return [{ tone: 'bad', text: `${name} burns its budget`, place }]
-  return state === 'breached' ? [{ tone: 'warn', text: `${name} has spent its budget`, place }] : []
+  if (alert !== null) {
+    const about = alert === 'page' ? 'budgetFast' : 'budgetSlow'
+    return [trouble(about, `${name} burns its budget`, place)]
+  }
+  if (state !== 'breached') return []
+  return [trouble('budgetSpent', `${name} has spent its budget`, place)]
 }
 
-function ofSource({ source, tenant, standing }: Status['sources'][number]): readonly Trouble[] {
-  if (standing === 'live') return []
-  const isHeard = standing !== 'unheard'
-  const text = `${source} of ${tenant} is ${standing}: ${isHeard ? 'its claims are unverified at every edge' : 'it never spoke, and its claims are not minted'}`
-  return [{ tone: isHeard ? 'bad' : 'warn', text, place: '/' }]
+function ofStatus(status: Status): readonly Trouble[] {
+  const nowMs = Date.parse(status.measuredAt)
+  const open = status.openings.length
+  return [
+    ...status.sources.flatMap((source) => ofSource(source, nowMs)),
+    ...ofOutbox(status, nowMs),
+    ...ofProbes(status, nowMs),
+    ...(open === 0
+      ? []
+      : [trouble('routesOpen', `${countOf(open, 'route')} opened by break-glass`, '/registry')]),
+  ]
+}
+
+type Source = Status['sources'][number]
+
+function ofSource(
+  { source, tenant, standing, through, leaseMs }: Source,
+  nowMs: number,
+): readonly Trouble[] {
+  const who = `${source} of ${tenant}`
+  if (standing === 'unheard') {
+    const text = `${who} is unheard: it never spoke, and its claims are not minted`
+    return [trouble('sourceUnheard', text, '/')]
+  }
+  const silentMs = through === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(through)
+  if (standing !== 'live') {
+    const text = `${who} is ${standing}: its claims are unverified at every edge`
+    return [trouble('sourceSilent', text, '/')]
+  }
+  if (silentMs <= ALERT_LIMITS.silenceOfLease * leaseMs) return []
+  const text = `${who} was last heard ${spanOf(silentMs)} ago, of a lease of ${spanOf(leaseMs)}`
+  return [trouble('sourceSilent', text, '/')]
+}
+
+/** Rows wait, and for so long nothing was published: with a publisher at work the oldest is younger. */
+function ofOutbox({ partitions }: Status, nowMs: number): readonly Trouble[] {
+  const stuck = partitions.filter(({ waiting, publishedAt }) => {
+    const sinceMs =
+      publishedAt === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(publishedAt)
+    return waiting > 0 && sinceMs > ALERT_LIMITS.outboxMs
+  })
+  if (stuck.length === 0) return []
+  const text = `${countOf(stuck.length, 'partition')} publish nothing of what waits`
+  return [trouble('outboxStuck', text, '/')]
+}
+
+function ofProbes({ probes }: Status, nowMs: number): readonly Trouble[] {
+  if (probes === null) return [trouble('probeAbsent', 'Nobody probes the whole path', '/')]
+  const lastMs = Math.max(...probes.map(({ at }) => Date.parse(at)))
+  const isAbsent = probes.length > 0 && nowMs - lastMs > ALERT_LIMITS.probeAbsentMs
+  const lost = probes.flatMap(({ claim, broken }) =>
+    broken === null ? [] : [{ claim, ...broken }],
+  )
+  return [
+    ...(isAbsent
+      ? [trouble('probeAbsent', `The last probe is ${spanOf(nowMs - lastMs)} old`, '/')]
+      : []),
+    ...lost.map(({ claim, step, at }) => {
+      const where = at === null ? step : `${step} at ${at}`
+      return trouble('probeLost', `The last probe of ${claim} broke at the step ${where}`, '/')
+    }),
+  ]
+}
+
+function isConnected({ standing }: { readonly standing: string }): boolean {
+  return standing !== 'closed' && standing !== 'disconnected'
 }
 
 function ofEdges(edges: readonly Edge[]): readonly Trouble[] {
-  const connected = edges.filter(
-    ({ standing }) => standing !== 'closed' && standing !== 'disconnected',
-  )
+  const connected = edges.filter(isConnected)
   const stale = connected.filter(({ standing }) => standing === 'stale')
   if (stale.length === 0) return []
-  const tone = stale.length / connected.length > STALE_SHARE_MAX ? 'bad' : 'warn'
-  return [
-    {
-      tone,
-      text: `${countOf(stale.length, 'edge')} of ${connected.length} stale`,
-      place: '/edges?standing=stale',
-    },
-  ]
+  const isMany = stale.length / connected.length > ALERT_LIMITS.staleEdges
+  const text = `${countOf(stale.length, 'edge')} of ${connected.length} stale`
+  return [trouble(isMany ? 'edgesStale' : 'edgeStale', text, '/edges?standing=stale')]
+}
+
+function ofLag(lag: Lag | undefined): readonly Trouble[] {
+  if (lag === undefined) return []
+  const told = [
+    ['recording', lag.recording, '/'],
+    ['an edge', lag.edges.filter(isConnected), '/edges'],
+  ] as const
+  return told.flatMap(([who, lags, place]) => {
+    const mostMs = Math.max(0, ...lags.map(({ behindMs }) => behindMs ?? 0))
+    if (mostMs <= ALERT_LIMITS.lagMs) return []
+    return [trouble('timeLag', `${who} is ${spanOf(mostMs)} behind`, place)]
+  })
 }
 
 function ofParked(parked: ParkedCounts | undefined): readonly Trouble[] {
-  const waiting = parked?.counts.reduce((sum, { records }) => sum + records, 0) ?? 0
-  if (waiting === 0) return []
+  const counts = parked?.counts ?? []
+  const sum = (isMeant: boolean): number =>
+    counts
+      .filter(({ reason }) => NOT_MEANT.includes(reason) !== isMeant)
+      .reduce((total, { records }) => total + records, 0)
+  const [meant, notMeant] = [sum(true), sum(false)]
   return [
-    { tone: 'warn', text: `${countOf(waiting, 'record')} in quarantine`, place: '/quarantine' },
-  ]
-}
-
-function ofOpenings(status: Status | undefined): readonly Trouble[] {
-  const open = status?.openings.length ?? 0
-  if (open === 0) return []
-  return [
-    { tone: 'warn', text: `${countOf(open, 'route')} opened by break-glass`, place: '/registry' },
+    ...(meant === 0
+      ? []
+      : [
+          trouble(
+            'parkedMeant',
+            `${countOf(meant, 'record')} in quarantine, without effect`,
+            '/quarantine',
+          ),
+        ]),
+    ...(notMeant === 0
+      ? []
+      : [
+          trouble(
+            'parkedNotMeant',
+            `${countOf(notMeant, 'record')} in quarantine that nobody proved or registered`,
+            '/quarantine',
+          ),
+        ]),
   ]
 }

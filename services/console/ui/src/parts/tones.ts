@@ -3,8 +3,18 @@ import type { Tone } from './icon.tsx'
 /** Words of states, by how they stand. A word that is not here says nothing good. */
 const TONES: Readonly<Record<Tone, readonly string[]>> = {
   ok: ['synced', 'live', 'fresh', 'applied', 'met', 'replayed', 'active'],
-  warn: ['lagging', 'pending', 'published', 'open', 'breached', 'unverified', 'replaying', 'hole'],
-  bad: ['stale', 'silent', 'halted', 'burning', 'disconnected', 'marked'],
+  warn: [
+    'lagging',
+    'pending',
+    'published',
+    'open',
+    'breached',
+    'burning',
+    'unverified',
+    'replaying',
+    'hole',
+  ],
+  bad: ['stale', 'silent', 'halted', 'disconnected', 'marked'],
   none: ['no-data', 'unheard', 'never-connected', 'unknown'],
   idle: ['recorded', 'closed', 'starting', 'expired', 'dropped', 'not-marked'],
 }

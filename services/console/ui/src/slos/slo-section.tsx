@@ -1,13 +1,13 @@
 import type { JSX } from 'preact'
 import type { Slo } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../parts/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { shareOf } from '../parts/words.ts'
 import { BudgetChart } from './budget-chart.tsx'
 import { budgetDays, type Day } from './budget-days.ts'
+import { SloBadge } from './slo-badge.tsx'
 import { Worst, type Burned } from './worst.tsx'
 
 type Burn = Slo['burn'][number]
@@ -62,7 +62,7 @@ function SloBody({ slo, path }: { readonly slo: SloDetail; readonly path: string
     <>
       <div class="section-head">
         <h2>{slo.name}</h2>
-        <Badge word={slo.state} />
+        <SloBadge slo={slo} />
         <span class="quiet">{slo.description}</span>
       </div>
       <ul class="three">

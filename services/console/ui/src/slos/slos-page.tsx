@@ -2,12 +2,12 @@ import type { JSX } from 'preact'
 import type { Slo } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { byBudget } from '../overview/slo-cards.tsx'
-import { Badge } from '../parts/badge.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { shareOf } from '../parts/words.ts'
 import { placeOf, type Place } from '../shell/route.ts'
+import { SloBadge } from './slo-badge.tsx'
 import { SloSection } from './slo-section.tsx'
 
 const AGAIN_MS = 10_000
@@ -15,7 +15,7 @@ const NOT_FOUND = 404
 
 const COLUMNS: readonly Column<Slo>[] = [
   { name: 'Objective', cell: ({ name }) => <a href={placeOf('/slos', { slo: name })}>{name}</a> },
-  { name: 'State', cell: ({ state }) => <Badge word={state} /> },
+  { name: 'State', cell: (slo) => <SloBadge slo={slo} /> },
   {
     name: 'Budget left',
     cell: ({ budgetRemaining }) => (budgetRemaining === null ? '–' : shareOf(budgetRemaining)),

@@ -1,0 +1,139 @@
+import type { SloAlert } from './slo.ts'
+
+/** What somebody is told of. Its runbook is the file of its name. */
+export interface AlertTerms {
+  readonly name: string
+  /** `none` wakes nobody and waits for nobody: it shows that alerts are evaluated. */
+  readonly severity: SloAlert | 'none'
+  /** In a sentence; of a budget, what follows the name of the objective. */
+  readonly summary: string
+}
+
+/** One thing that somebody is told of. */
+export type AlertKey =
+  | 'budgetFast'
+  | 'budgetSlow'
+  | 'edgesStale'
+  | 'edgeStale'
+  | 'denyingUnverified'
+  | 'staleAllows'
+  | 'timeLag'
+  | 'outboxStuck'
+  | 'parkedMeant'
+  | 'parkedNotMeant'
+  | 'sourceSilent'
+  | 'clockSkew'
+  | 'unmappedClaims'
+  | 'coverageGap'
+  | 'probeLost'
+  | 'probeAbsent'
+  | 'watchdog'
+
+/**
+ * Everything that somebody is told of, once: rules of Prometheus take their names, severities and sentences from here, and the
+ * console its colours. One name may stand twice, where it depends on how bad it is who is told.
+ */
+export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
+  budgetFast: {
+    name: 'FreshetErrorBudgetBurn',
+    severity: 'page',
+    summary: 'the error budget burns too fast.',
+  },
+  budgetSlow: {
+    name: 'FreshetErrorBudgetBurn',
+    severity: 'ticket',
+    summary: 'the error budget burns too fast.',
+  },
+  edgesStale: {
+    name: 'FreshetEdgeStale',
+    severity: 'page',
+    summary: 'Many edges have not heard for longer than the lease.',
+  },
+  edgeStale: {
+    name: 'FreshetEdgeStale',
+    severity: 'ticket',
+    summary: 'An edge has not heard for longer than the lease.',
+  },
+  denyingUnverified: {
+    name: 'FreshetDenyingUnverified',
+    severity: 'page',
+    summary: 'Requests are refused because nobody can vouch for their tokens.',
+  },
+  staleAllows: {
+    name: 'FreshetStaleAllows',
+    severity: 'page',
+    summary: 'Somebody was let in after the source had ended their account or session.',
+  },
+  timeLag: {
+    name: 'FreshetTimeLag',
+    severity: 'page',
+    summary: 'A partition is behind, and does not catch up.',
+  },
+  outboxStuck: {
+    name: 'FreshetOutboxStuck',
+    severity: 'page',
+    summary: 'Revocations are recorded and not published.',
+  },
+  parkedMeant: {
+    name: 'FreshetQuarantine',
+    severity: 'page',
+    summary: 'Changes of a source are parked, and have no effect.',
+  },
+  parkedNotMeant: {
+    name: 'FreshetQuarantine',
+    severity: 'ticket',
+    summary: 'More is parked that nobody proved or registered.',
+  },
+  sourceSilent: {
+    name: 'FreshetSourceSilent',
+    severity: 'page',
+    summary: 'A source has not been heard for half its lease.',
+  },
+  clockSkew: {
+    name: 'FreshetClockSkew',
+    severity: 'ticket',
+    summary: 'The clock of a source is off.',
+  },
+  unmappedClaims: {
+    name: 'FreshetUnmappedClaims',
+    severity: 'ticket',
+    summary: 'A source speaks of a claim that nobody registered.',
+  },
+  coverageGap: {
+    name: 'FreshetCoverageGap',
+    severity: 'page',
+    summary: 'Changes were accepted, and nobody can say what became of them.',
+  },
+  probeLost: {
+    name: 'FreshetProbeLost',
+    severity: 'page',
+    summary: 'Probes on the whole path are lost.',
+  },
+  probeAbsent: {
+    name: 'FreshetProbeAbsent',
+    severity: 'page',
+    summary: 'Nobody probes the whole path.',
+  },
+  watchdog: {
+    name: 'Watchdog',
+    severity: 'none',
+    summary: 'Alerts are evaluated and sent.',
+  },
+}
+
+/** From where on somebody is told. */
+export const ALERT_LIMITS = {
+  /** Beyond this share of the edges it is not theirs any more. */
+  staleEdges: 0.05,
+  /** A partition that is behind for longer. */
+  lagMs: 5_000,
+  /** A row of the outbox that waits for longer. */
+  outboxMs: 10_000,
+  /** The silence of a source, of its lease. */
+  silenceOfLease: 0.5,
+  /** Probes are sent every ten seconds: without one for so long, nobody sends them. */
+  probeAbsentMs: 120_000,
+} as const
+
+/** Reasons of parked records that say nothing about a change that was meant: nobody proved it, or nobody registered its claim. */
+export const NOT_MEANT: readonly string[] = ['event.unauthentic', 'event.unmapped']

@@ -1,0 +1,8 @@
+import type { JSX } from 'preact'
+import type { Slo } from '../api/answers.ts'
+import { Badge } from '../parts/badge.tsx'
+
+/** How an objective stands: red alone where the alert of its budget pages. */
+export function SloBadge({ slo }: { readonly slo: Pick<Slo, 'state' | 'alert'> }): JSX.Element {
+  return slo.alert === 'page' ? <Badge word={slo.state} tone="bad" /> : <Badge word={slo.state} />
+}
