@@ -114,7 +114,7 @@ interface Seen {
   readonly viewAgeMs: number
 }
 
-function report(
+async function report(
   store: ObservatoryStore,
   { edge, nowMs, applied, appliedAtMs, viewAgeMs }: Seen,
 ): Promise<void> {
@@ -123,8 +123,6 @@ function report(
   const partitions = [{ partition: 3, e: 1n, applied, viewAgeMs, applies }]
   const [audience = ''] = edge.split('-')
   const decisions = { allow: 4_210, deny: 12, challenge: 3 }
-  return store.record(
-    { edge, audience, version: '0.1.0', atMs: nowMs, state: 'live', partitions, decisions },
-    nowMs,
-  )
+  const of = { edge, audience, version: '0.1.0', atMs: nowMs, partitions, decisions }
+  await store.record([{ report: { ...of, state: 'live' }, reportedAtMs: nowMs }])
 }

@@ -41,6 +41,14 @@ export interface EdgeReport {
   readonly used?: readonly ClaimUse[]
 }
 
+/** A report that names its start and its number in it: only of such it is known whether it came before. */
+export type NumberedReport = EdgeReport & Required<Pick<EdgeReport, 'start' | 'n'>>
+
+/** Whether a report names its start and its number. */
+export function isNumbered(report: EdgeReport): report is NumberedReport {
+  return report.start !== undefined && report.n !== undefined
+}
+
 /** How far the broker's clock is ahead of an edge's wall clock. */
 export interface EdgeClock {
   readonly offsetMs: number

@@ -43,12 +43,14 @@ export { APPLIES_MAX, EXPOSED_MAX, isRouteName, USED_MAX } from './edge-report-s
 export {
   decodeEdgeReport,
   encodeEdgeReport,
+  isNumbered,
   type ClaimUse,
   type EdgeApply,
   type EdgeClock,
   type EdgePartition,
   type EdgeReport,
   type Exposure,
+  type NumberedReport,
 } from './edge-report.ts'
 export { EVENT_TYPES } from './event-types.ts'
 export {

@@ -1,6 +1,5 @@
-import { heardAtMs, minuteOf, oldestBetween } from '@freshet/domain/slo'
-import type { EdgeReport } from '@freshet/events'
-import type { EdgeMinute, KnownEdge } from '@freshet/observatory'
+import { afterReport, heardAtMs, minuteOf } from '@freshet/domain/slo'
+import type { EdgeMinute, ReceivedReport } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { EdgeApplyRow } from './memory-sli-rows.ts'
 
@@ -17,21 +16,19 @@ export function minuteKey({ minuteMs, edge }: Pick<EdgeMinute, 'minuteMs' | 'edg
 /** Keeps a report: the edge as it was last, what it applied first, and what is said of its minute. */
 export function keepReport(
   { edges, edgeApplies, edgeMinutes }: MemoryDatabase,
-  report: EdgeReport,
-  reportedAtMs: number,
+  { report, reportedAtMs }: ReceivedReport,
 ): void {
-  const { edge } = report
+  const { edge, audience, version, state, partitions } = report
   const known = edges.get(edge)
-  if (known === undefined || known.reportedAtMs <= reportedAtMs) {
-    const isLive = report.state !== 'starting' && report.state !== 'closing'
-    const liveSinceMs = isLive ? (known?.liveSinceMs ?? reportedAtMs) : null
-    const { audience, version, state, partitions } = report
+  const isLive = state !== 'starting' && state !== 'closing'
+  const before = known && { ...known, heardAtMs: heardAtMs(known) }
+  const after = afterReport(before, { partitions, reportedAtMs, isLive })
+  if (after !== undefined) {
+    const { liveSinceMs } = after.soFar
     edges.set(edge, { edge, audience, version, state, partitions, reportedAtMs, liveSinceMs })
-    if (isLive && known?.reportedAtMs !== reportedAtMs) {
-      keepMinute(edgeMinutes, report, { known, reportedAtMs })
-    }
+    if (after.oldestMs !== null) keepMinute(edgeMinutes, { report, reportedAtMs }, after.oldestMs)
   }
-  for (const { partition, applies } of report.partitions) {
+  for (const { partition, applies } of partitions) {
     for (const apply of applies) {
       const row = { ...apply, partition, edge, reportedAtMs }
       if (edgeApplies.get(applyKey(row)) === undefined) edgeApplies.set(applyKey(row), row)
@@ -41,14 +38,12 @@ export function keepReport(
 
 function keepMinute(
   edgeMinutes: MemoryDatabase['edgeMinutes'],
-  { edge, partitions, decisions }: EdgeReport,
-  { known, reportedAtMs }: { known: KnownEdge | undefined; reportedAtMs: number },
+  { report: { edge, decisions }, reportedAtMs }: ReceivedReport,
+  oldestMs: number,
 ): void {
   const minuteMs = minuteOf(reportedAtMs)
   const key = minuteKey({ minuteMs, edge })
   const before = edgeMinutes.get(key)
-  const last = known && { reportedAtMs: known.reportedAtMs, heardAtMs: heardAtMs(known) }
-  const oldestMs = oldestBetween(last, { partitions, reportedAtMs })
   edgeMinutes.set(key, {
     edge,
     minuteMs,

@@ -1,7 +1,14 @@
 import { measuredClass } from '@freshet/domain/slo'
 import { dayOf } from '@freshet/domain/usage'
-import type { Exposure } from '@freshet/events'
-import type { EdgeStart, ExposureStore, NumberedReport, UsedSince } from '@freshet/observatory'
+import { isNumbered, type Exposure, type NumberedReport } from '@freshet/events'
+import type {
+  EdgeStart,
+  ExposureStore,
+  NewExposure,
+  NewlyRecorded,
+  ReceivedReport,
+  UsedSince,
+} from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 
 const EXPOSED_MAX = 1_000
@@ -21,18 +28,21 @@ type HeldUse = Omit<UsedSince, 'sinceDay'> & { readonly day: number }
 /** What edges measured, in process; starts go with the edges. */
 export function memoryExposureStore(database: MemoryDatabase): {
   readonly store: ExposureStore
+  /** Keeps what reports measured. */
+  readonly keep: (reports: readonly ReceivedReport[]) => NewlyRecorded
   readonly forgetStarts: (beforeMs: number) => void
 } {
   const starts = new Map<string, HeldStart>()
   const uses = new Map<string, HeldUse>()
+  const exposures = exposuresIn(database)
+  const isCounted = ({ report, reportedAtMs }: ReceivedReport): boolean => {
+    if (!isNumbered(report) || !keepStart(starts, report, reportedAtMs)) return false
+    const { used = [] } = report
+    for (const use of used) addUse(uses, { ...use, day: dayOf(reportedAtMs) })
+    return true
+  }
   const store: ExposureStore = {
-    ...exposuresIn(database),
-    keepNumbered(report, reportedAtMs) {
-      const isNew = keepStart(starts, report, reportedAtMs)
-      const { used = [] } = report
-      if (isNew) for (const use of used) addUse(uses, { ...use, day: dayOf(reportedAtMs) })
-      return Promise.resolve(isNew)
-    },
+    ...exposures.store,
     starts: (sinceMs) =>
       Promise.resolve(
         [...starts.values()]
@@ -50,6 +60,10 @@ export function memoryExposureStore(database: MemoryDatabase): {
   }
   return {
     store,
+    keep: (reports) => ({
+      exposed: reports.flatMap(exposures.keep),
+      counted: reports.filter(isCounted),
+    }),
     forgetStarts(beforeMs) {
       for (const [key, { lastAtMs }] of starts) if (lastAtMs < beforeMs) starts.delete(key)
     },
@@ -70,24 +84,25 @@ function keepStart(
   return true
 }
 
-function exposuresIn(
-  database: MemoryDatabase,
-): Pick<ExposureStore, 'keepExposed' | 'exposed' | 'forgetExposed'> {
+function exposuresIn(database: MemoryDatabase): {
+  readonly store: Pick<ExposureStore, 'exposed' | 'forgetExposed'>
+  readonly keep: (received: ReceivedReport) => readonly NewExposure[]
+} {
   const exposures = new Map<string, HeldExposure>()
-  return {
-    keepExposed({ edge, start, clock, exposed = [] }, reportedAtMs) {
-      const added = exposed.filter((each) => {
-        const { tenant, change, partition, offset, route } = each
-        const key = keyOf(tenant, change, partition, edge, start, String(offset), route)
-        const isNew = !exposures.has(key)
-        const held = { ...each, edge, errorMs: clock?.errorMs ?? null, reportedAtMs }
-        if (isNew) exposures.set(key, held)
-        return isNew
-      })
-      return Promise.resolve(
-        added.map((each) => ({ class: classOf(database, each), requests: each.requests })),
-      )
-    },
+  const keep = ({ report, reportedAtMs }: ReceivedReport): readonly NewExposure[] => {
+    if (!isNumbered(report)) return []
+    const { edge, start, clock, exposed = [] } = report
+    const added = exposed.filter((each) => {
+      const { tenant, change, partition, offset, route } = each
+      const key = keyOf(tenant, change, partition, edge, start, String(offset), route)
+      const isNew = !exposures.has(key)
+      const held = { ...each, edge, errorMs: clock?.errorMs ?? null, reportedAtMs }
+      if (isNew) exposures.set(key, held)
+      return isNew
+    })
+    return added.map((each) => ({ class: classOf(database, each), requests: each.requests }))
+  }
+  const store: Pick<ExposureStore, 'exposed' | 'forgetExposed'> = {
     exposed: (change) =>
       Promise.resolve(
         [...exposures.values()]
@@ -104,6 +119,7 @@ function exposuresIn(
       return Promise.resolve()
     },
   }
+  return { store, keep }
 }
 
 function isOf(

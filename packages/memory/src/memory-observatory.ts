@@ -48,9 +48,9 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
           .slice(0, limit),
       ),
     pipeline: () => Promise.resolve(pipelineRows(database)),
-    record(report, reportedAtMs) {
-      keepReport(database, report, reportedAtMs)
-      return Promise.resolve()
+    record(reports) {
+      for (const each of reports) keepReport(database, each)
+      return Promise.resolve(exposures.keep(reports))
     },
     edges: (sinceMs) =>
       Promise.resolve(

@@ -1,11 +1,16 @@
-import { ManualClock, registerSliContract } from '@freshet/testkit'
+import {
+  ManualClock,
+  registerReportBatchContract,
+  registerSliContract,
+  type SliUnderTest,
+} from '@freshet/testkit'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryObservatoryStore } from './memory-observatory.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 import { changeRowKey } from './memory-sli-rows.ts'
 import { memorySliStore } from './memory-slis.ts'
 
-registerSliContract('memory', () => {
+const make = (): Promise<SliUnderTest> => {
   const database = new MemoryDatabase()
   return Promise.resolve({
     sli: memorySliStore(database),
@@ -20,4 +25,7 @@ registerSliContract('memory', () => {
       return Promise.resolve()
     },
   })
-})
+}
+
+registerSliContract('memory', make)
+registerReportBatchContract('memory', make)

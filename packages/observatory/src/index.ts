@@ -9,14 +9,18 @@ export {
   type RecentChanges,
   type SubjectView,
 } from './observatory.ts'
-export type {
-  EdgeApply,
-  KnownEdge,
-  LedgerToken,
-  LoggedChange,
-  ObservatoryStore,
-  RecentQuestion,
-  TightenedQuestion,
+export type { ReportCounts } from './reports/follow-reports.ts'
+export {
+  REPORTS_MAX,
+  type EdgeApply,
+  type KnownEdge,
+  type LedgerToken,
+  type LoggedChange,
+  type NewlyRecorded,
+  type ObservatoryStore,
+  type ReceivedReport,
+  type RecentQuestion,
+  type TightenedQuestion,
 } from './observatory-store.ts'
 export type {
   FeedProgress,
@@ -90,11 +94,9 @@ export type {
   EdgeStart,
   ExposureStore,
   NewExposure,
-  NumberedReport,
   UseDays,
   UsedSince,
 } from './exposure/exposure-store.ts'
-export type { ExposureCounts } from './exposure/keep-measured.ts'
 export {
   USAGE_DAYS_MAX,
   type MeasuredAudience,

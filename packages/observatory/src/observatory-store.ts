@@ -1,5 +1,5 @@
 import type { EdgeReport } from '@freshet/events'
-import type { ExposureStore } from './exposure/exposure-store.ts'
+import type { ExposureStore, NewExposure } from './exposure/exposure-store.ts'
 import type { PipelineRows } from './pipeline.ts'
 
 /** A change as the reconciler logged it. */
@@ -91,6 +91,22 @@ export interface RecentQuestion {
   readonly traceId?: string
 }
 
+/** Reports that are kept at a time. */
+export const REPORTS_MAX = 1_000
+
+/** A report with the broker's time of it. */
+export interface ReceivedReport {
+  readonly report: EdgeReport
+  readonly reportedAtMs: number
+}
+
+/** What was not known before some reports came. */
+export interface NewlyRecorded {
+  /** Those with a number that had not come, in their order, and no later one of their start either. */
+  readonly counted: readonly ReceivedReport[]
+  readonly exposed: readonly NewExposure[]
+}
+
 /** Where the observatory keeps reports and reads what others recorded. */
 export interface ObservatoryStore extends ExposureStore {
   /** Changes of that id, newest first; ids are unique per tenant and source only. At most 20. */
@@ -111,8 +127,11 @@ export interface ObservatoryStore extends ExposureStore {
   tokensOf(subject: string, limit: number): Promise<readonly LedgerToken[]>
   /** How far recording and publishing came. */
   pipeline(): Promise<PipelineRows>
-  /** Keeps a report; an older one than the last of that edge changes nothing but its applies. */
-  record(report: EdgeReport, reportedAtMs: number): Promise<void>
+  /**
+   * Keeps reports in the order of their appends, all or none, each once however often it comes; one that is
+   * older than the last of its edge changes nothing but its applies. At most {@link REPORTS_MAX}.
+   */
+  record(reports: readonly ReceivedReport[]): Promise<NewlyRecorded>
   /** Edges that reported since. At most 1,000. */
   edges(sinceMs: number): Promise<readonly KnownEdge[]>
   /** Per edge, its first apply of everything up to and including the offset. */

@@ -1,22 +1,18 @@
 import {
   CHANGES_TOPIC,
-  decodeEdgeReport,
-  EDGE_REPORTS_TOPIC,
   QUARANTINE_TOPIC,
   type EdgeClock,
   REVOCATIONS_TOPIC,
   type LogReader,
-  type LogRecord,
 } from '@freshet/events'
 import type { Clock, Registry } from '@freshet/domain'
-import { minuteOf, type Slo } from '@freshet/domain/slo'
+import type { Slo } from '@freshet/domain/slo'
 import { CONNECTED_WITHIN_MS, standingOf, type EdgeStanding } from './edge-standing.ts'
 import {
   changeExposure,
   conflictingEdges,
   type ChangeExposure,
 } from './exposure/change-exposure.ts'
-import { keepMeasured, type ExposureCounts, type NewlyMeasured } from './exposure/keep-measured.ts'
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
 import { edgeLag, recordingLag, type AppendedAt, type LagView } from './lag.ts'
 import type {
@@ -28,17 +24,15 @@ import type {
   TightenedQuestion,
 } from './observatory-store.ts'
 import { pipelineView, type PipelineBounds, type PipelineView } from './pipeline.ts'
+import { followReports, type ReportCounts } from './reports/follow-reports.ts'
 import type { ChangeSample } from './sli/change-sample.ts'
 import { ReportHorizon } from './sli/report-horizon.ts'
 import type { SliStore } from './sli/sli-store.ts'
-import { staleAllowCounts } from './sli/stale-allow-counts.ts'
 import { timelineOf, type Timeline } from './timeline.ts'
 
 /** How long an edge that no longer reports is shown. */
 const EDGE_SHOWN_MS = 60 * 60 * 1000
 const SUBJECT_ROWS_MAX = 50
-/** A report of which nobody knows the edge is not worth more than this back in time. */
-const REPLAY_RECORDS_MAX = 10_000n
 
 /** What the observatory needs. */
 export interface ObservatoryParts {
@@ -48,8 +42,8 @@ export interface ObservatoryParts {
   /** What is counted of reports as they come: stale allows. */
   readonly slos?: readonly Slo[]
   readonly clock: Clock
-  /** Told what edges let in too late; absent: nobody. */
-  readonly counts?: ExposureCounts
+  /** Told what reports say besides; absent: nobody. */
+  readonly counts?: ReportCounts
 }
 
 /** An edge with its standing at the time of asking. */
@@ -106,7 +100,7 @@ export interface Observatory {
 
 /** Wires the observatory over its store. */
 export function createObservatory(parts: ObservatoryParts): Observatory {
-  const { store, slis, clock, counts } = parts
+  const { store, slis, clock } = parts
   const horizon = new ReportHorizon()
   const knownEdges = (): Promise<readonly KnownEdge[]> => store.edges(clock.nowMs() - EDGE_SHOWN_MS)
   const timelines = async (
@@ -144,7 +138,7 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
       return pipelineView(rows, bounds, registry, clock.nowMs())
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
-    followReports: (reader, signal) => followReports({ ...parts, counts, horizon }, reader, signal),
+    followReports: (reader, signal) => followReports({ ...parts, horizon }, reader, signal),
     lag: async (reader) => lagOf(await knownEdges(), { store, clock }, reader),
     reportsUntilMs: () => horizon.untilMs,
   }
@@ -227,54 +221,7 @@ async function pipelineBounds(reader: Pick<LogReader, 'bounds'>): Promise<Pipeli
   return { changes: changes ?? null, quarantine: quarantine ?? null }
 }
 
-interface Following extends Pick<ObservatoryParts, 'store' | 'clock' | 'slis' | 'slos'> {
-  readonly horizon: ReportHorizon
-  readonly counts: ExposureCounts | undefined
-}
-
-/** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */
-async function followReports(
-  parts: Following,
-  reader: LogReader,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, horizon } = parts
-  const bounds = await reader.bounds(EDGE_REPORTS_TOPIC)
-  const from = new Map(
-    bounds.map(({ partition, earliest, end }) => [partition, recent(earliest, end)]),
-  )
-  horizon.follow([...from.keys()])
-  const follower = {
-    async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
-      const atMs = clock.nowMs()
-      await keep(parts, records)
-      const last = records.at(-1)
-      if (last === undefined || last.offset + 1n >= end) horizon.caughtUp(partition, atMs)
-    },
-    onOffsetLost: (_partition: number, lost: { readonly earliest: bigint }) => lost.earliest,
-  }
-  await reader.follow(EDGE_REPORTS_TOPIC, from, follower, signal)
-}
-
 function isOf(sample: ChangeSample, { tenant, source, id, partition }: LoggedChange): boolean {
   const { tenant: whose, source: by, id: name, partition: where } = sample
   return name === id && whose === tenant && by === source && where === partition
-}
-
-function recent(earliest: bigint, end: bigint): bigint {
-  const start = end - REPLAY_RECORDS_MAX
-  return start > earliest ? start : earliest
-}
-
-async function keep(parts: Following, records: readonly LogRecord[]): Promise<void> {
-  const { store, counts, slis, slos = [], clock } = parts
-  const told: NewlyMeasured[] = []
-  for (const record of records) {
-    const report = decodeEdgeReport(record)
-    if (!report) continue
-    await store.record(report, record.appendedAtMs)
-    told.push(await keepMeasured(report, record.appendedAtMs, { store, counts }))
-  }
-  const measured = staleAllowCounts(slos, told, minuteOf(clock.nowMs()))
-  if (measured.length > 0) await slis?.add(measured)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../test/setup/database.ts'
-import { bools, byteas, columnsOf, int4s, int8s, jsonbs, texts } from './columns.ts'
+import { bools, byteas, columnsOf, float8s, int4s, int8s, jsonbs, texts } from './columns.ts'
 
 let database: FreshDatabase
 beforeAll(async () => {
@@ -17,14 +17,15 @@ const row = fc.record({
   ms: fc.option(fc.maxSafeInteger().map(BigInt)),
   small: fc.option(fc.integer()),
   is: fc.option(fc.boolean()),
+  real: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
 })
 type Row = typeof row extends fc.Arbitrary<infer T> ? T : never
 
 const echo = {
   name: 'test-echo',
-  text: `SELECT text, json, bytes, large, ms, small, "is" FROM unnest($1::text[], $2::jsonb[],
-    $3::bytea[], $4::bigint[], $5::bigint[], $6::int[], $7::boolean[])
-    AS row (text, json, bytes, large, ms, small, "is")`,
+  text: `SELECT text, json, bytes, large, ms, small, "is", real FROM unnest($1::text[], $2::jsonb[],
+    $3::bytea[], $4::bigint[], $5::bigint[], $6::int[], $7::boolean[], $8::float8[])
+    AS row (text, json, bytes, large, ms, small, "is", real)`,
 }
 
 describe('columns', () => {
@@ -39,6 +40,7 @@ describe('columns', () => {
           int8s(({ ms }) => (ms === null ? null : Number(ms))),
           int4s(({ small }) => small),
           bools(({ is }) => is),
+          float8s(({ real }) => real),
         ])
         const found = await database.db.query<Row & Record<string, unknown>>(echo, columns)
         expect(found.rows).toEqual(rows)

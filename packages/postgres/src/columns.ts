@@ -71,6 +71,11 @@ const int4Type: ElementType<number> = {
   room: () => 4,
   write: (value, to, at) => to.writeInt32BE(value, at) - at,
 }
+const float8Type: ElementType<number> = {
+  oid: 701,
+  room: () => 8,
+  write: (value, to, at) => to.writeDoubleBE(value, at) - at,
+}
 const boolType: ElementType<boolean> = {
   oid: 16,
   room: () => 1,
@@ -92,6 +97,8 @@ export const int8s: <Row>(read: (row: Row) => bigint | number | null) => Column<
   columnOf(int8Type)
 /** `int[]`. */
 export const int4s: <Row>(read: (row: Row) => number | null) => Column<Row> = columnOf(int4Type)
+/** `double precision[]`. */
+export const float8s: <Row>(read: (row: Row) => number | null) => Column<Row> = columnOf(float8Type)
 /** `boolean[]`. */
 export const bools: <Row>(read: (row: Row) => boolean | null) => Column<Row> = columnOf(boolType)
 

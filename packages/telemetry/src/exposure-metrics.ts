@@ -8,6 +8,8 @@ export interface ExposureMetrics {
   staleAllows(changeClass: string | null, requests: number): void
   /** Allows that an edge could not hold long enough, and changes whose exposure it gave up. */
   evictions(count: number): void
+  /** A record of the topic of reports that is none, or that nobody can hold. */
+  unreadable(): void
 }
 
 /** Registers them. Call once per `Metrics`. */
@@ -24,10 +26,16 @@ export function exposureMetrics({ registry }: Metrics): ExposureMetrics {
     help: 'Allows that edges could not hold against revocations: freshet_stale_allows_total is then a lower bound.',
     registers,
   })
+  const unreadable = new Counter({
+    name: 'freshet_edge_reports_unreadable_total',
+    help: 'Records of the topic of reports that could not be read: what they told is lost.',
+    registers,
+  })
   const boundedClass = bounded(NAMES_MAX)
   return {
     staleAllows: (changeClass, requests) =>
       stale.inc({ class: boundedClass(changeClass ?? 'unknown') }, requests),
     evictions: (count) => evictions.inc(count),
+    unreadable: () => unreadable.inc(),
   }
 }

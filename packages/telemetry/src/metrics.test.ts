@@ -130,10 +130,14 @@ describe('metrics', () => {
     exposure.staleAllows('reduce', 4)
     exposure.staleAllows(null, 1)
     exposure.evictions(5)
+    exposure.unreadable()
     expect(await samples(metrics, 'freshet_stale_allow')).toEqual([
       'freshet_stale_allows_total{class="reduce"} 7',
       'freshet_stale_allows_total{class="unknown"} 1',
       'freshet_stale_allow_ring_evictions_total 5',
+    ])
+    expect(await samples(metrics, 'freshet_edge_reports_unreadable')).toEqual([
+      'freshet_edge_reports_unreadable_total 1',
     ])
   })
 

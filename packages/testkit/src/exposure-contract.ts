@@ -1,5 +1,5 @@
-import type { Exposure } from '@freshet/events'
-import type { LoggedChange, NumberedReport, ObservatoryStore } from '@freshet/observatory'
+import type { Exposure, NumberedReport } from '@freshet/events'
+import type { LoggedChange, NewExposure, ObservatoryStore } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { loggedChange } from './observatory-contract.ts'
 
@@ -21,15 +21,23 @@ export function registerExposureContract(
     beforeEach(async () => {
       under = await make()
     })
+    const record = (report: NumberedReport, reportedAtMs: number) =>
+      under.store.record([{ report, reportedAtMs }])
+    const isCounted = async (report: NumberedReport, reportedAtMs: number): Promise<boolean> =>
+      (await record(report, reportedAtMs)).counted.length > 0
+    const newlyExposed = async (
+      report: NumberedReport,
+      reportedAtMs: number,
+    ): Promise<readonly NewExposure[]> => (await record(report, reportedAtMs)).exposed
 
     test('a report counts once: neither again, nor after a later one of its start', async () => {
       const { store } = under
-      expect(await store.keepNumbered(numbered({ n: 3, used: [use()] }), 1_000)).toBe(true)
-      expect(await store.keepNumbered(numbered({ n: 3, used: [use()] }), 1_000)).toBe(false)
-      expect(await store.keepNumbered(numbered({ n: 2, used: [use()] }), 2_000)).toBe(false)
-      expect(await store.keepNumbered(numbered({ n: 4, used: [use()] }), 3_000)).toBe(true)
+      expect(await isCounted(numbered({ n: 3, used: [use()] }), 1_000)).toBe(true)
+      expect(await isCounted(numbered({ n: 3, used: [use()] }), 1_000)).toBe(false)
+      expect(await isCounted(numbered({ n: 2, used: [use()] }), 2_000)).toBe(false)
+      expect(await isCounted(numbered({ n: 4, used: [use()] }), 3_000)).toBe(true)
       const other = numbered({ start: 'b', n: 0, used: [use()] })
-      expect(await store.keepNumbered(other, 4_000)).toBe(true)
+      expect(await isCounted(other, 4_000)).toBe(true)
       const [found] = await store.uses({ fromDay: 0 })
       expect(found).toEqual({
         ...use(),
@@ -41,12 +49,28 @@ export function registerExposureContract(
       })
     })
 
+    test('of reports that come together each counts once, too', async () => {
+      const of = { used: [use()], exposed: [exposure()] }
+      const reports = [3, 4, 4, 2, 5].map((n) => ({
+        report: numbered({ n, ...of }),
+        reportedAtMs: 1_000 * n,
+      }))
+      const unnumbered = { report: { ...numbered(of), start: undefined }, reportedAtMs: 9 }
+      const { counted, exposed } = await under.store.record([...reports, unnumbered as never])
+      expect(counted.map(({ report }) => report.n)).toEqual([3, 4, 5])
+      expect(exposed).toHaveLength(1)
+      const [found] = await under.store.uses({ fromDay: 0 })
+      expect(found?.decisions).toBe(15)
+      expect(await under.store.starts(0)).toMatchObject([{ firstAtMs: 3_000, lastAtMs: 5_000 }])
+      expect(await under.store.record(reports)).toEqual({ counted: [], exposed: [] })
+    })
+
     test('starts are told with their first and latest report and the clock of that, latest first', async () => {
       const { store } = under
-      await store.keepNumbered(numbered({ n: 0, clock: { offsetMs: 1, errorMs: null } }), 1_000)
+      await record(numbered({ n: 0, clock: { offsetMs: 1, errorMs: null } }), 1_000)
       const clock = { offsetMs: -3_600_000.5, errorMs: 2.25 }
-      await store.keepNumbered(numbered({ n: 1, clock }), 2_000)
-      await store.keepNumbered(numbered({ edge: 'edge-2', start: 'b', n: 9 }), 3_000)
+      await record(numbered({ n: 1, clock }), 2_000)
+      await record(numbered({ edge: 'edge-2', start: 'b', n: 9 }), 3_000)
       expect(await store.starts(0)).toEqual([
         { edge: 'edge-2', start: 'b', firstAtMs: 3_000, lastAtMs: 3_000, clock: null },
         { edge: 'edge-1', start: 'a', firstAtMs: 1_000, lastAtMs: 2_000, clock },
@@ -59,9 +83,9 @@ export function registerExposureContract(
     test('uses are summed up by route and claim over the days asked for', async () => {
       const { store } = under
       const other = use({ route: 'GET /other' })
-      await store.keepNumbered(numbered({ n: 0, used: [use(), use(), other] }), 0)
-      await store.keepNumbered(numbered({ n: 1, used: [use()] }), DAY_MS)
-      await store.keepNumbered(numbered({ n: 2, used: [use()] }), 2 * DAY_MS)
+      await record(numbered({ n: 0, used: [use(), use(), other] }), 0)
+      await record(numbered({ n: 1, used: [use()] }), DAY_MS)
+      await record(numbered({ n: 2, used: [use()] }), 2 * DAY_MS)
       const found = await store.uses({ fromDay: 1 })
       expect(found).toEqual([
         { ...use(), decisions: 10, required: 8, needed: 16, carried: 40, sinceDay: 1 },
@@ -79,10 +103,10 @@ export function registerExposureContract(
         { class: 'reduce', requests: 7 },
         { class: 'reduce', requests: 7 },
       ]
-      expect(await store.keepExposed(report, 1_000)).toEqual(twice)
-      expect(await store.keepExposed({ ...report, n: 1 }, 2_000)).toEqual([])
+      expect(await newlyExposed(report, 1_000)).toEqual(twice)
+      expect(await newlyExposed({ ...report, n: 1 }, 2_000)).toEqual([])
       const restarted = { ...report, start: 'b', n: 0, clock: { offsetMs: 0, errorMs: 1.5 } }
-      expect(await store.keepExposed(restarted, 3_000)).toEqual(twice)
+      expect(await newlyExposed(restarted, 3_000)).toEqual(twice)
       const found = await store.exposed(loggedChange())
       expect(found.map(({ route }) => route)).toEqual(['GET /a', 'GET /a', 'r', 'r'])
       expect(found.filter(({ errorMs }) => errorMs === 1.5)).toHaveLength(2)
@@ -96,9 +120,8 @@ export function registerExposureContract(
     })
 
     test('an exposure of the end of an account is of the class that such are measured in', async () => {
-      const { store } = under
       await under.seedChange(loggedChange({ kind: 'account', claim: null, class: null }))
-      const told = await store.keepExposed(numbered({ n: 0, exposed: [exposure()] }), 1_000)
+      const told = await newlyExposed(numbered({ n: 0, exposed: [exposure()] }), 1_000)
       expect(told).toEqual([{ class: 'kill', requests: 7 }])
     })
 
@@ -111,7 +134,7 @@ export function registerExposureContract(
         exposure({ partition: 4 }),
       ]
       await under.seedChange(loggedChange())
-      const kept = await store.keepExposed(numbered({ n: 0, exposed: strangers }), 1_000)
+      const kept = await newlyExposed(numbered({ n: 0, exposed: strangers }), 1_000)
       expect(kept.map((each) => each.class)).toEqual([null, null, null, null])
       expect(await store.exposed(loggedChange())).toEqual([])
       expect(await store.exposed(loggedChange({ id: 'unknown' }))).toHaveLength(1)
@@ -122,7 +145,7 @@ export function registerExposureContract(
     test('an apply tells since when it was held against all that was let in', async () => {
       const { store } = under
       const applies = [{ upTo: 10n, appendedAtMs: 90, appliedAtMs: 100, allowsSinceMs: 40 }]
-      await store.record(numbered({ n: 0 }, applies), 1_000)
+      await record(numbered({ n: 0 }, applies), 1_000)
       expect(await store.applies(3, 9n)).toEqual([
         { edge: 'edge-1', reportedAtMs: 1_000, ...applies[0] },
       ])
@@ -131,8 +154,7 @@ export function registerExposureContract(
     test('numbers of which none could be believed are kept as large as can be, and stop nothing', async () => {
       const { store } = under
       const most = use({ decisions: Number.MAX_SAFE_INTEGER, carried: Number.MAX_SAFE_INTEGER })
-      for (let n = 0; n < 3; n++)
-        await store.keepNumbered(numbered({ n, used: [most, most, most] }), 0)
+      for (let n = 0; n < 3; n++) await record(numbered({ n, used: [most, most, most] }), 0)
       const [found] = await store.uses({ fromDay: 0 })
       expect(found?.decisions).toBeGreaterThanOrEqual(Number.MAX_SAFE_INTEGER)
     })

@@ -24,6 +24,8 @@ export function registerObservatoryContract(
     beforeEach(async () => {
       under = await make()
     })
+    const record = (each: EdgeReport, reportedAtMs: number) =>
+      under.store.record([{ report: each, reportedAtMs }])
 
     test('changes of one id are found in every tenant and source, newest first', async () => {
       await under.seedChange(loggedChange({ tenant: 'acme', appliedAtMs: 1_000 }))
@@ -94,8 +96,8 @@ export function registerObservatoryContract(
     })
 
     test('the last report of an edge is what counts, and a late one changes nothing', async () => {
-      await under.store.record(report({ state: 'live' }), 2_000)
-      await under.store.record(report({ state: 'starting' }), 1_000)
+      await record(report({ state: 'live' }), 2_000)
+      await record(report({ state: 'starting' }), 1_000)
       const [edge] = await under.store.edges(0)
       expect(edge).toMatchObject({ edge: 'edge-1', state: 'live', reportedAtMs: 2_000 })
       expect(edge?.partitions[0]?.applied).toBe(12n)
@@ -103,8 +105,8 @@ export function registerObservatoryContract(
     })
 
     test('an edge applied an offset with its first apply beyond it', async () => {
-      await under.store.record(report({}, [apply(10n, 500), apply(12n, 900)]), 1_000)
-      await under.store.record(report({ edge: 'edge-2' }, [apply(9n, 400)]), 1_000)
+      await record(report({}, [apply(10n, 500), apply(12n, 900)]), 1_000)
+      await record(report({ edge: 'edge-2' }, [apply(9n, 400)]), 1_000)
       expect(await under.store.applies(3, 9n)).toEqual([
         { edge: 'edge-1', upTo: 10n, appendedAtMs: 490, appliedAtMs: 500, reportedAtMs: 1_000 },
       ])
@@ -113,8 +115,8 @@ export function registerObservatoryContract(
     })
 
     test('an apply that is reported twice keeps its first time', async () => {
-      await under.store.record(report({}, [apply(10n, 500)]), 1_000)
-      await under.store.record(report({}, [apply(10n, 999)]), 2_000)
+      await record(report({}, [apply(10n, 500)]), 1_000)
+      await record(report({}, [apply(10n, 999)]), 2_000)
       expect(await under.store.applies(3, 0n)).toMatchObject([{ appliedAtMs: 500 }])
     })
 
@@ -160,7 +162,7 @@ export function registerObservatoryContract(
     })
 
     test('forgetting drops old edges and old applies', async () => {
-      await under.store.record(report({}, [apply(10n, 500)]), 1_000)
+      await record(report({}, [apply(10n, 500)]), 1_000)
       await under.store.forget(1_001)
       expect(await under.store.edges(0)).toEqual([])
       expect(await under.store.applies(3, 0n)).toEqual([])

@@ -1,4 +1,5 @@
 import { MINUTE_MS } from '@freshet/domain/slo'
+import type { EdgeReport } from '@freshet/events'
 import {
   measureTurn,
   type LoggedChange,
@@ -52,11 +53,13 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
         revocationOffset: 9n,
         ...more,
       })
+    const record = async (each: EdgeReport, reportedAtMs: number): Promise<void> =>
+      void (await under.observatory.record([{ report: each, reportedAtMs }]))
     const live = (edge = 'edge-1', atMs = NOW - 500, applied = 9n): Promise<void> =>
-      under.observatory.record(report({ edge }, { applied }), atMs)
+      record(report({ edge }, { applied }), atMs)
     const applied = (edge: string, afterMs: number): Promise<void> => {
       const applies = [{ upTo: 12n, appendedAtMs: NOW + 10, appliedAtMs: NOW + 10 + afterMs }]
-      return under.observatory.record(report({ edge }, { applied: 12n, applies }), NOW + 900)
+      return record(report({ edge }, { applied: 12n, applies }), NOW + 900)
     }
 
     test('measures what is recorded from its first turn on, and each change once', async () => {
@@ -151,7 +154,7 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       await under.seedChange(change())
       await under.seedChange(change({ id: 'c2', offset: 6n, revocationOffset: 11n }))
       await under.recordedTo(3, 1n, 7n)
-      await under.observatory.record(
+      await record(
         report(
           {},
           {
@@ -193,9 +196,9 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       await live('edge-1', NOW)
       await live('edge-1', NOW + 1_000)
       expect(await since()).toEqual([NOW])
-      await under.observatory.record(report({ state: 'closing' }), NOW + 2_000)
+      await record(report({ state: 'closing' }), NOW + 2_000)
       expect(await since()).toEqual([null])
-      await under.observatory.record(report({ state: 'starting' }), NOW + 3_000)
+      await record(report({ state: 'starting' }), NOW + 3_000)
       await live('edge-1', NOW + 4_000)
       expect(await since()).toEqual([NOW + 4_000])
     })

@@ -18,7 +18,7 @@ import {
   serveStarted,
   systemClock,
 } from '@freshet/runtime'
-import { createMetrics, exposureMetrics, httpMetrics } from '@freshet/telemetry'
+import { createMetrics, httpMetrics } from '@freshet/telemetry'
 import { browserParts } from './browser-parts.ts'
 import { consoleConfig } from './config.ts'
 import { keepAll } from './keep-all.ts'
@@ -27,6 +27,7 @@ import { addOpenApi } from './openapi.ts'
 import { loadPageFiles } from './pages/page-files.ts'
 import { addPageRoutes } from './pages/page-routes.ts'
 import { proberOf } from './probe/start-probing.ts'
+import { reportCounts } from './report-counts.ts'
 import { addConsoleRoutes } from './routes.ts'
 import { storeParts } from './store-parts.ts'
 import { streamParts } from './stream/stream-parts.ts'
@@ -50,7 +51,7 @@ await runService(async (signal) => {
     const store = postgresObservatoryStore(database, systemClock)
     const slis = postgresSliStore(database)
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
-    const counted = { clock: systemClock, counts: exposureMetrics(metrics) }
+    const counted = { clock: systemClock, counts: reportCounts(metrics, logger) }
     const observatory = createObservatory({ store, slis, slos, ...counted })
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),

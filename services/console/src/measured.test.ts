@@ -1,5 +1,6 @@
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
-import { createObservatory, type NumberedReport, type ObservatoryStore } from '@freshet/observatory'
+import type { NumberedReport } from '@freshet/events'
+import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
@@ -70,9 +71,7 @@ async function edgeTells(more: Partial<NumberedReport>): Promise<void> {
     n: 0,
     ...more,
   }
-  await store.record(report, nowMs())
-  await store.keepExposed(report, nowMs())
-  await store.keepNumbered(report, nowMs())
+  await store.record([{ report, reportedAtMs: nowMs() }])
 }
 
 describe('what edges measured', () => {

@@ -60,7 +60,7 @@ async function measure(told: (result: TurnResult) => void): Promise<void> {
   } as typeof all.slis
   const failed: unknown[] = []
   const onTrouble = (error: unknown): void => void failed.push(error)
-  await store.record(sliReport({}, { applied: 9n }), startMs - 500)
+  await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: startMs - 500 }])
   const kept = keepMeasuring({ ...all, slis, onMeasured: told, onTrouble }, stop.signal)
   await clock.advance(0)
   const times = { occurredAtMs: startMs + 30, appendedAtMs: startMs, receivedAtMs: startMs + 2 }
@@ -69,7 +69,9 @@ async function measure(told: (result: TurnResult) => void): Promise<void> {
   database.changeLog.set(JSON.stringify([row.id, row.tenant, row.source, 3]), row as never)
   recordedTo(6n)
   const apply = { upTo: 12n, appendedAtMs: startMs + 10, appliedAtMs: startMs + 40 }
-  await store.record(sliReport({}, { applied: 12n, applies: [apply] }), startMs + 60)
+  await store.record([
+    { report: sliReport({}, { applied: 12n, applies: [apply] }), reportedAtMs: startMs + 60 },
+  ])
   for (let turn = 0; turn < 4; turn += 1) await clock.advance(250)
   stop.abort()
   await kept
@@ -124,9 +126,9 @@ describe('what is measured', () => {
 
   it('of edges and lag is told by partition, with decisions of the last whole minute', async () => {
     const { store } = parts()
-    await store.record(sliReport({}, { applied: 9n }), startMs)
+    await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: startMs }])
     await clock.advance(MINUTE_MS)
-    await store.record(sliReport({}, { applied: 9n }), clock.nowMs())
+    await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: clock.nowMs() }])
     const ask = asking()
     const behind = { position: '9', head: '12', records: '3', behindMs: 40 }
     expect(await ask('/v1/edges')).toMatchObject({
@@ -151,7 +153,7 @@ describe('what is measured', () => {
   it('of the standing is kept in gauges', async () => {
     const metrics = createMetrics({ version: '1', commit: 'c' })
     const { store, ...all } = parts()
-    await store.record(sliReport({}, { applied: 9n }), startMs)
+    await store.record([{ report: sliReport({}, { applied: 9n }), reportedAtMs: startMs }])
     const kinds = [{ tenant: 'acme', audience: 'a', client: 'c', claims: ['groups'], tokens: 4 }]
     const evidence = { outstanding: async () => ({ kinds, isComplete: true }) }
     const stop = new AbortController()

@@ -114,7 +114,7 @@ function seedChange(more: Parameters<typeof loggedChange>[0] = {}): void {
   database.changeLog.set(JSON.stringify([row.tenant, row.source, row.id]), row as never)
 }
 
-function edgeReports(edge: string, applied: bigint, atMs = nowMs()): Promise<void> {
+async function edgeReports(edge: string, applied: bigint, atMs = nowMs()): Promise<void> {
   const applies = [{ upTo: applied, appendedAtMs: 120, appliedAtMs: 126 }]
   const report = {
     edge,
@@ -125,7 +125,7 @@ function edgeReports(edge: string, applied: bigint, atMs = nowMs()): Promise<voi
     partitions: [{ partition: 3, e: 1n, applied, viewAgeMs: 40, applies }],
     decisions: { allow: 0, deny: 0, challenge: 0 },
   }
-  return store.record(report, atMs)
+  await store.record([{ report, reportedAtMs: atMs }])
 }
 
 describe('the console’s door', () => {

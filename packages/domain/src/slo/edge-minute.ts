@@ -58,3 +58,31 @@ export function oldestBetween(before: ReportedBefore | undefined, now: ReportedV
   const heardMs = before.heardAtMs
   return Math.max(age, heardMs === null ? UNSEEN_VIEW_MS : now.reportedAtMs - heardMs)
 }
+
+/** What is known of an edge after its reports. */
+export interface EdgeSoFar extends ReportedBefore {
+  /** In which report it first was live; `null` while it is starting or closing. */
+  readonly liveSinceMs: number | null
+}
+
+/** What a report makes of what was known. */
+export interface AfterReport {
+  readonly soFar: EdgeSoFar
+  /** The oldest that the view was since; `null` where the report says nothing of its minute. */
+  readonly oldestMs: number | null
+}
+
+/** Takes a report in; `undefined` for one that was appended before what is known. */
+export function afterReport(
+  before: EdgeSoFar | undefined,
+  now: ReportedViews & { readonly isLive: boolean },
+): AfterReport | undefined {
+  const { reportedAtMs, isLive } = now
+  if (before !== undefined && reportedAtMs < before.reportedAtMs) return undefined
+  const liveSinceMs = isLive ? (before?.liveSinceMs ?? reportedAtMs) : null
+  const isCounted = isLive && before?.reportedAtMs !== reportedAtMs
+  return {
+    soFar: { reportedAtMs, heardAtMs: heardAtMs(now), liveSinceMs },
+    oldestMs: isCounted ? oldestBetween(before, now) : null,
+  }
+}

@@ -11,6 +11,7 @@ export {
 } from './burn-windows.ts'
 export { BULK_CLASS, LATENCY_BUCKETS, type Sli, type Slo, type SloAlert } from './slo.ts'
 export {
+  afterReport,
   EDGE_MISSED_MS,
   heardAtMs,
   MINUTE_MS,
@@ -19,6 +20,8 @@ export {
   oldestViewMs,
   STALE_VIEW_MS,
   UNSEEN_VIEW_MS,
+  type AfterReport,
+  type EdgeSoFar,
   type ReportedBefore,
   type ReportedViews,
 } from './edge-minute.ts'

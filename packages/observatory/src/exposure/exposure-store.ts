@@ -1,9 +1,6 @@
 import type { UsedClaim } from '@freshet/domain/usage'
-import type { EdgeClock, EdgeReport } from '@freshet/events'
+import type { EdgeClock } from '@freshet/events'
 import type { LoggedChange } from '../observatory-store.ts'
-
-/** A report that names its start and its number in it. */
-export type NumberedReport = EdgeReport & Required<Pick<EdgeReport, 'start' | 'n'>>
 
 /** What an edge let in of a route after a change was committed and before it applied it. */
 export interface EdgeExposure {
@@ -47,15 +44,8 @@ export interface UseDays {
   readonly fromDay: number
 }
 
-/** Where is kept what edges measured of the requests that they decided. */
+/** Where is read what edges measured of the requests that they decided. */
 export interface ExposureStore {
-  /**
-   * Keeps that a report of a start came, and the uses of claims in it, in one piece. False: this report,
-   * or a later one of its start, had come before, and nothing of it was counted again.
-   */
-  keepNumbered(report: NumberedReport, reportedAtMs: number): Promise<boolean>
-  /** Keeps exposures, each once however often it is told. Those that were not known before. */
-  keepExposed(report: NumberedReport, reportedAtMs: number): Promise<readonly NewExposure[]>
   /** All that edges told of a change. At most 1,000. */
   exposed(
     change: Pick<LoggedChange, 'tenant' | 'id' | 'partition' | 'occurredAtMs'>,

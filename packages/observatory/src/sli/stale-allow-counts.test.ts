@@ -13,16 +13,13 @@ const slo: Slo = {
   alerts: [],
   alertWindows: [],
 }
-const told = [
-  { allowed: 10, exposed: [] },
-  {
-    allowed: 5,
-    exposed: [
-      { class: 'kill', requests: 2 },
-      { class: null, requests: 1 },
-    ],
-  },
-]
+const told = {
+  allowed: 15,
+  exposed: [
+    { class: 'kill', requests: 2 },
+    { class: null, requests: 1 },
+  ],
+}
 
 test('of what was let in, all is good that no change should have kept out', () => {
   expect(staleAllowCounts([slo], told, 60_000)).toEqual([
@@ -37,7 +34,7 @@ test('a class has its own exposures, and no other measurement any', () => {
 })
 
 test('an exposure that is told behind its requests takes from what was good before', () => {
-  const late = [{ allowed: 0, exposed: [{ class: 'kill', requests: 2 }] }]
+  const late = { allowed: 0, exposed: [{ class: 'kill', requests: 2 }] }
   expect(staleAllowCounts([slo], late, 0)).toMatchObject([{ good: -2, valid: 0 }])
-  expect(staleAllowCounts([slo], [{ allowed: 0, exposed: [] }], 0)).toEqual([])
+  expect(staleAllowCounts([slo], { allowed: 0, exposed: [] }, 0)).toEqual([])
 })

@@ -1,6 +1,13 @@
 import type { Slo } from '@freshet/domain/slo'
-import type { NewlyMeasured } from '../exposure/keep-measured.ts'
+import type { NewExposure } from '../exposure/exposure-store.ts'
 import type { SloCount } from './slo-counts.ts'
+
+/** What some reports told that was not known before. */
+export interface NewlyMeasured {
+  /** Requests that were let in. */
+  readonly allowed: number
+  readonly exposed: readonly NewExposure[]
+}
 
 /**
  * S7, of reports that came within a minute: requests that were let in, less those that a change should have
@@ -9,11 +16,9 @@ import type { SloCount } from './slo-counts.ts'
  */
 export function staleAllowCounts(
   slos: readonly Slo[],
-  told: readonly NewlyMeasured[],
+  { allowed: valid, exposed }: NewlyMeasured,
   minuteMs: number,
 ): readonly SloCount[] {
-  const valid = told.reduce((sum, { allowed }) => sum + allowed, 0)
-  const exposed = told.flatMap((each) => each.exposed)
   if (valid === 0 && exposed.length === 0) return []
   return slos
     .filter(({ sli }) => sli === 'stale-allows')

@@ -1,6 +1,4 @@
-import { measuredClass } from '@freshet/domain/slo'
-import { dayOf } from '@freshet/domain/usage'
-import type { EdgeStart, ExposureStore, NewExposure, NumberedReport } from '@freshet/observatory'
+import type { EdgeStart, ExposureStore } from '@freshet/observatory'
 import type { Queryable } from '../query.ts'
 import * as statements from './exposure-statements.ts'
 
@@ -42,8 +40,6 @@ type Raw<Row> = Row & Record<string, unknown>
 /** What edges measured, in Postgres. */
 export function postgresExposureStore(db: Queryable): ExposureStore {
   return {
-    keepNumbered: (report, reportedAtMs) => keepNumbered(db, report, reportedAtMs),
-    keepExposed: (report, reportedAtMs) => keepExposed(db, report, reportedAtMs),
     async exposed({ tenant, id, partition, occurredAtMs }) {
       const values = [tenant, id, partition, occurredAtMs, EXPOSED_MAX]
       const { rows } = await db.query<Raw<ExposedRow>>(statements.selectExposed, values)
@@ -82,57 +78,6 @@ export function postgresExposureStore(db: Queryable): ExposureStore {
       await db.query(statements.forgetUses, [fromDay])
     },
   }
-}
-
-async function keepNumbered(
-  db: Queryable,
-  { edge, start, n, clock, used = [] }: NumberedReport,
-  reportedAtMs: number,
-): Promise<boolean> {
-  const { rows } = await db.query(statements.keepNumbered, [
-    edge,
-    start,
-    n,
-    reportedAtMs,
-    clock?.offsetMs ?? null,
-    clock?.errorMs ?? null,
-    dayOf(reportedAtMs),
-    used.map(({ audience }) => audience),
-    used.map(({ route }) => route),
-    used.map(({ claim }) => claim),
-    used.map(({ decisions }) => decisions),
-    used.map(({ required }) => required),
-    used.map(({ needed }) => needed),
-    used.map(({ carried }) => carried),
-  ])
-  return rows.length > 0
-}
-
-async function keepExposed(
-  db: Queryable,
-  { edge, start, clock, exposed = [] }: NumberedReport,
-  reportedAtMs: number,
-): Promise<readonly NewExposure[]> {
-  type Row = { requests: bigint; class: string | null; kind: string | null }
-  const { rows } = await db.query<Row>(statements.keepExposed, [
-    edge,
-    start,
-    reportedAtMs,
-    clock?.errorMs ?? null,
-    exposed.map(({ tenant }) => tenant),
-    exposed.map(({ change }) => change),
-    exposed.map(({ partition }) => partition),
-    exposed.map(({ offset }) => offset),
-    exposed.map(({ route }) => route),
-    exposed.map(({ commitAtMs }) => commitAtMs),
-    exposed.map(({ requests }) => requests),
-    exposed.map(({ firstAtMs }) => firstAtMs),
-    exposed.map(({ lastAtMs }) => lastAtMs),
-  ])
-  return rows.map(({ requests, kind, class: own }) => {
-    const measured = kind === null ? null : measuredClass({ class: own, kind })
-    return { class: measured, requests: Number(requests) }
-  })
 }
 
 function toEdgeStart(row: StartRow): EdgeStart {

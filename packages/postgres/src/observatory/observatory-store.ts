@@ -1,17 +1,9 @@
 import type { Clock } from '@freshet/domain'
-import {
-  EDGE_MISSED_MS,
-  heardAtMs,
-  minuteOf,
-  oldestBetween,
-  UNSEEN_VIEW_MS,
-} from '@freshet/domain/slo'
-import type { EdgeReport } from '@freshet/events'
 import type { ObservatoryStore } from '@freshet/observatory'
 import type { Database } from '../pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
 import { forgetEdges } from './forget-edges.ts'
-import { insertApplies } from './insert-applies.ts'
+import { recordReports } from './record-reports.ts'
 import { selectApplies, toEdgeApply, type ApplyRow } from './select-applies.ts'
 import {
   selectChangesById,
@@ -25,7 +17,6 @@ import {
 import { selectEdges, toKnownEdge, type EdgeRow } from './select-edges.ts'
 import { selectPipeline, toPipelineRows, type PipelineRow } from './select-pipeline.ts'
 import { selectTokensOfSubject, toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
-import { upsertEdge } from './upsert-edge.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
 const EDGES_MAX = 1_000
@@ -65,7 +56,7 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
       ])
       return toPipelineRows(found.rows[0] as PipelineRow, latest.rows[0])
     },
-    record: (report, reportedAtMs) => record(db, report, reportedAtMs),
+    record: (reports) => recordReports(db, reports),
     async edges(sinceMs) {
       const { rows } = await db.query<EdgeRow>(selectEdges, [sinceMs, EDGES_MAX])
       return rows.map(toKnownEdge)
@@ -78,46 +69,4 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
       await db.query(forgetEdges, [beforeMs])
     },
   }
-}
-
-async function record(db: Database, report: EdgeReport, reportedAtMs: number): Promise<void> {
-  const partitions = report.partitions.map(({ partition, applied, viewAgeMs }) => ({
-    partition,
-    applied: String(applied),
-    viewAgeMs,
-  }))
-  const { edge, audience, version, state, decisions } = report
-  const seen = { partitions: report.partitions, reportedAtMs }
-  const liveSinceMs = state === 'starting' || state === 'closing' ? null : reportedAtMs
-  const { allow, deny, challenge } = decisions
-  await db.query(upsertEdge, [
-    edge,
-    audience,
-    version,
-    state,
-    reportedAtMs,
-    JSON.stringify(partitions),
-    liveSinceMs,
-    heardAtMs(seen),
-    minuteOf(reportedAtMs),
-    oldestBetween(undefined, seen),
-    EDGE_MISSED_MS,
-    UNSEEN_VIEW_MS,
-    allow,
-    deny,
-    challenge,
-  ])
-  const applies = report.partitions.flatMap(({ partition, applies: list }) =>
-    list.map((apply) => ({ partition, ...apply })),
-  )
-  if (applies.length === 0) return
-  await db.query(insertApplies, [
-    edge,
-    applies.map(({ partition }) => partition),
-    applies.map(({ upTo }) => upTo),
-    applies.map(({ appendedAtMs }) => appendedAtMs),
-    applies.map(({ appliedAtMs }) => appliedAtMs),
-    reportedAtMs,
-    applies.map(({ allowsSinceMs = null }) => allowsSinceMs),
-  ])
 }

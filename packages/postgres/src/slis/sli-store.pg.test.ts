@@ -1,4 +1,9 @@
-import { ManualClock, registerSliContract } from '@freshet/testkit'
+import {
+  ManualClock,
+  registerReportBatchContract,
+  registerSliContract,
+  type SliUnderTest,
+} from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { seedChange } from '../../../../test/setup/seed-change.ts'
@@ -14,9 +19,9 @@ afterAll(() => database.drop())
 const run = (text: string, values: readonly unknown[] = []) =>
   database.db.query({ name: '', text }, values)
 
-registerSliContract('postgres', async () => {
+const make = async (): Promise<SliUnderTest> => {
   await run(`TRUNCATE change_log, edge, edge_apply, progress, change_sample, slo_minute, edge_minute,
-    sli_cursor, sli_minute`)
+    edge_start, sli_cursor, sli_minute`)
   return {
     sli: postgresSliStore(database.system),
     observatory: postgresObservatoryStore(database.system, new ManualClock()),
@@ -29,4 +34,7 @@ registerSliContract('postgres', async () => {
       )
     },
   }
-})
+}
+
+registerSliContract('postgres', make)
+registerReportBatchContract('postgres', make)

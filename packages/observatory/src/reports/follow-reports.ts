@@ -1,0 +1,113 @@
+import type { Clock } from '@freshet/domain'
+import { minuteOf, type Slo } from '@freshet/domain/slo'
+import {
+  decodeEdgeReport,
+  EDGE_REPORTS_TOPIC,
+  type EdgeReport,
+  type LogReader,
+  type LogRecord,
+} from '@freshet/events'
+import {
+  REPORTS_MAX,
+  type NewlyRecorded,
+  type ObservatoryStore,
+  type ReceivedReport,
+} from '../observatory-store.ts'
+import type { ReportHorizon } from '../sli/report-horizon.ts'
+import type { SliStore } from '../sli/sli-store.ts'
+import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
+import { UnreadableReports } from './unreadable-reports.ts'
+
+/** A report of which nobody knows the edge is not worth more than this back in time. */
+const REPLAY_RECORDS_MAX = 10_000n
+/** Partitions of the topics that edges read; whoever names another one reads none of ours. */
+const PARTITIONS_MAX = 1_024
+
+/** Told of what reports say beside where edges stand, each thing once, also where reports come again. */
+export interface ReportCounts {
+  /** `null`: the change is unknown, or of no class. */
+  staleAllows(changeClass: string | null, requests: number): void
+  /** Allows that an edge could not hold long enough, and changes whose exposure it gave up. */
+  evictions(count: number): void
+  /** A record that is no report. `edge` as its key names it, once a minute; absent: it was told of. */
+  unreadable(edge: string | undefined): void
+}
+
+/** What following reports needs. */
+export interface FollowParts {
+  readonly store: Pick<ObservatoryStore, 'record'>
+  readonly slis?: Pick<SliStore, 'add'> | undefined
+  readonly slos?: readonly Slo[] | undefined
+  readonly clock: Clock
+  readonly horizon: ReportHorizon
+  readonly counts?: ReportCounts | undefined
+}
+
+/** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */
+export async function followReports(
+  parts: FollowParts,
+  reader: LogReader,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, horizon } = parts
+  const bounds = await reader.bounds(EDGE_REPORTS_TOPIC)
+  const from = new Map(
+    bounds.map(({ partition, earliest, end }) => [partition, recent(earliest, end)]),
+  )
+  horizon.follow([...from.keys()])
+  const unreadable = new UnreadableReports()
+  const follower = {
+    async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
+      const atMs = clock.nowMs()
+      const reports = records.flatMap((record) => readReport(record, parts, unreadable))
+      for (let at = 0; at < reports.length; at += REPORTS_MAX)
+        await keep(parts, reports.slice(at, at + REPORTS_MAX))
+      const last = records.at(-1)
+      if (last === undefined || last.offset + 1n >= end) horizon.caughtUp(partition, atMs)
+    },
+    onOffsetLost: (_partition: number, lost: { readonly earliest: bigint }) => lost.earliest,
+  }
+  await reader.follow(EDGE_REPORTS_TOPIC, from, follower, signal)
+}
+
+function recent(earliest: bigint, end: bigint): bigint {
+  const start = end - REPLAY_RECORDS_MAX
+  return start > earliest ? start : earliest
+}
+
+function readReport(
+  record: LogRecord,
+  { counts, clock }: FollowParts,
+  unreadable: UnreadableReports,
+): readonly ReceivedReport[] {
+  const report = decodeEdgeReport(record)
+  if (report !== undefined && isOfOurTopics(report))
+    return [{ report, reportedAtMs: record.appendedAtMs }]
+  counts?.unreadable(unreadable.see(record.key, clock.nowMs()))
+  return []
+}
+
+/** No store has to hold a partition that cannot be. */
+function isOfOurTopics({ partitions, exposed = [] }: EdgeReport): boolean {
+  return [...partitions, ...exposed].every(({ partition }) => partition < PARTITIONS_MAX)
+}
+
+async function keep(parts: FollowParts, reports: readonly ReceivedReport[]): Promise<void> {
+  const { store, counts, slis, slos = [], clock } = parts
+  const news = await store.record(reports)
+  tell(news, counts)
+  const told = {
+    allowed: news.counted.reduce((sum, { report }) => sum + report.decisions.allow, 0),
+    exposed: news.exposed,
+  }
+  const measured = staleAllowCounts(slos, told, minuteOf(clock.nowMs()))
+  if (measured.length > 0) await slis?.add(measured)
+}
+
+function tell({ counted, exposed }: NewlyRecorded, counts: ReportCounts | undefined): void {
+  for (const { class: changeClass, requests } of exposed) counts?.staleAllows(changeClass, requests)
+  for (const { report } of counted) {
+    const { evictions, dropped } = report.allows ?? { evictions: 0, dropped: 0 }
+    if (evictions + dropped > 0) counts?.evictions(evictions + dropped)
+  }
+}

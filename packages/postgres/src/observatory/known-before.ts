@@ -1,0 +1,58 @@
+import type { EdgeSoFar } from '@freshet/domain/slo'
+import { isNumbered } from '@freshet/events'
+import type { ReceivedReport } from '@freshet/observatory'
+import { columnsOf, texts } from '../columns.ts'
+import type { Queryable } from '../query.ts'
+import { lockReports, selectEdgesSoFar, selectStartsSoFar } from './report-statements.ts'
+
+/** What was known of those that report before they did. */
+export interface KnownBefore {
+  readonly edges: ReadonlyMap<string, EdgeSoFar>
+  /** Number of the last report, by {@link startKey}. */
+  readonly starts: ReadonlyMap<string, number>
+}
+
+interface EdgeRow extends Record<string, unknown> {
+  edge: string
+  reported_at_ms: bigint
+  heard_at_ms: bigint | null
+  live_since_ms: bigint | null
+}
+
+interface StartRow extends Record<string, unknown> {
+  edge: string
+  start: string
+  n: bigint
+}
+
+/** By what a start is known. */
+export function startKey(edge: string, start: string): string {
+  return JSON.stringify([edge, start])
+}
+
+/** Reads what is known, alone until the transaction ends. */
+export async function knownBefore(
+  tx: Queryable,
+  reports: readonly ReceivedReport[],
+): Promise<KnownBefore> {
+  const names = [...new Set(reports.map(({ report }) => report.edge))]
+  const starts = reports.map(({ report }) => report).filter(isNumbered)
+  const asked = columnsOf(starts, [texts(({ edge }) => edge), texts(({ start }) => start)])
+  const [, edges, told] = await Promise.all([
+    tx.query(lockReports),
+    tx.query<EdgeRow>(selectEdgesSoFar, columnsOf(names, [texts((name) => name)])),
+    tx.query<StartRow>(selectStartsSoFar, asked),
+  ])
+  return {
+    edges: new Map(edges.rows.map((row) => [row.edge, toSoFar(row)])),
+    starts: new Map(told.rows.map(({ edge, start, n }) => [startKey(edge, start), Number(n)])),
+  }
+}
+
+function toSoFar({ reported_at_ms, heard_at_ms, live_since_ms }: EdgeRow): EdgeSoFar {
+  return {
+    reportedAtMs: Number(reported_at_ms),
+    heardAtMs: heard_at_ms === null ? null : Number(heard_at_ms),
+    liveSinceMs: live_since_ms === null ? null : Number(live_since_ms),
+  }
+}
