@@ -16,8 +16,15 @@ const FIRST = process.env['FRESHET_SIM_FIRST'] ?? '1'
 const SOON = 12
 const MINUTES = 10 * 60_000
 
-/** Seeds that once found a defect. */
-const FOUND: readonly (readonly [mix: string, seed: number])[] = []
+/** Seeds that once found a defect, of the product or of the oracle. */
+const FOUND: readonly (readonly [mix: string, seed: number])[] = [
+  // An order of too long an opening was under way until it was too long no more.
+  ['operators', 41],
+  // A stolen token that was stale for another reason than its key.
+  ['operators', 72],
+  // A full statement cut short by something that tells nothing of its subject.
+  ['quarantine', 251],
+]
 
 /** Those that a machine must not make different: quick, all kinds of faults, and lost history. */
 const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7']

@@ -10,6 +10,7 @@ import { isHandedOver } from './handover.ts'
 import type { Entry } from './journal.ts'
 import { isAlive } from './oracle.ts'
 import { isMissing } from './replays.ts'
+import { isCutShort, isOrphan } from './statement-ends.ts'
 import type { Fact } from './truth.ts'
 import { CLIENTS } from './workload.ts'
 import { violate, type HeldToken, type World } from './world.ts'
@@ -136,14 +137,6 @@ function actorsAt(subjects: readonly string[], at: number): readonly string[] {
   return [...new Set(others)].filter((other) => other !== subjects[at])
 }
 
-/** The end of a full statement whose begin the broker lost: where that is missing it ends nothing. */
-function isOrphan(world: World, entries: readonly Entry[], at: number): boolean {
-  const borders = entries.slice(0, at + 1).filter(({ fact }) => fact.kind === 'statement')
-  const [begin, end] = borders.slice(-2)
-  const isEnd = end === entries[at] && end?.fact.kind === 'statement' && end.fact.border === 'end'
-  return isEnd && begin !== undefined && world.lost.has(begin.id)
-}
-
 /** S11: each accepted change has one outcome, and none was parked that a faithful source sent. */
 function checkOutcomes(world: World): void {
   const rows = world.database.changeLog.values().filter(({ tenant }) => tenant === world.tenant)
@@ -159,7 +152,9 @@ function checkOutcomes(world: World): void {
         isComplete &&
         isHeldAsItMust(fact, outcomes) &&
         outcomes.every(
-          ({ outcome }) => isExpected(entry, outcome) || (isOver && outcome === 'quarantined'),
+          (row) =>
+            isExpected(entry, row.outcome) ||
+            (row.outcome === 'quarantined' && (isOver || isCutShort(rows, row))),
         )
       if (!isGood) violate(world, 'S11', `the outcomes of ${id} are [${told}]`)
     }

@@ -7,6 +7,9 @@ import { notedFollow } from './marks.ts'
 import { linkOf, type World } from './world.ts'
 import { watch } from './watch.ts'
 
+/** More than a run's edge lets in while a change is on its way; room for the product's 65,536 is work for nothing. */
+const ALLOWS_MAX = 2_048
+
 /** The product's edge. */
 export function startEdge(world: World, process: Process): void {
   const { kernel, log } = world
@@ -25,6 +28,7 @@ export function startEdge(world: World, process: Process): void {
     edgeId: process.name,
     keys: keySets(world),
     tokenLifeMaxMs: deployment.TOKEN_LIFE_MS,
+    limits: { allows: ALLOWS_MAX },
     timer: process.timer,
     seed: [random.below(2 ** 32), random.below(2 ** 32)],
     random: () => random.below(1_000) / 1_000,

@@ -37,6 +37,8 @@ interface Said {
   readonly stale: Map<string, number>
   /** Tokens with no claim that it calls anything else. */
   readonly over: Set<string>
+  /** Tokens that it refused for the key that signed them. */
+  readonly denied: Set<string>
   /** When it last called anything fresh. */
   freshMs: number
 }
@@ -48,7 +50,12 @@ export function startOracle(world: World): void {
   const requests = kernel.random(nameIn(world, 'requests'))
   const lives = new WeakMap<Judge, Said>()
   const saidBy = (judge: Judge): Said => {
-    const said = lives.get(judge) ?? { stale: new Map(), over: new Set(), freshMs: -Infinity }
+    const said = lives.get(judge) ?? {
+      stale: new Map(),
+      over: new Set(),
+      denied: new Set(),
+      freshMs: -Infinity,
+    }
     lives.set(judge, said)
     return said
   }
@@ -96,9 +103,9 @@ export function startOracle(world: World): void {
 }
 
 function askedOf(world: World, at: At & { readonly edge: Edge }, token: HeldToken): Asked {
-  const { stale, freshMs } = at.said
+  const { stale, denied, freshMs } = at.said
   const check = (claim: string): void => checkFresh(world, at, token, claim)
-  return { ...at, stale, freshMs, checkFresh: check }
+  return { ...at, stale, denied, freshMs, checkFresh: check }
 }
 
 /** Counts in what states doubts and edges are seen. */
@@ -260,6 +267,7 @@ function noteStale(
   const { kernel, staleSince } = world
   const key = `${token.jti} ${claim}`
   noteSaid(world, at, key)
+  if (verdict.reason === 'key-denied') at.said.denied.add(token.jti)
   if (verdict.reason === 'incarnation' || verdict.reason === 'policy-version') return
   if (staleSince.has(key)) return
   staleSince.set(key, kernel.nowMs)

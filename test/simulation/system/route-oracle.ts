@@ -18,6 +18,8 @@ export interface Asked {
   readonly boundMs: number
   /** Claims of tokens that this life of it called stale, as `jti claim`. */
   readonly stale: ReadonlyMap<string, number>
+  /** Tokens that this life of it refused for the key that signed them. */
+  readonly denied: ReadonlySet<string>
   /** When it last called anything fresh: so it had heard the control partition of D before. */
   readonly freshMs: number
   /** Holds it to what it called fresh. */
@@ -83,15 +85,14 @@ function checkAllowed(world: World, asked: Asked, { token, question, decision }:
       invariant,
       `${asked.name} lets ${token.jti} (${token.sub}) in by ${claim}: ${why}`,
     )
-  const wasStale = asked.stale.has(`${token.jti} ${claim}`)
   if (isRisky) return fall('S19', 'the risk is high, and nobody asked the authority')
   if (decision.observed !== undefined) {
     if (enforce?.endsWith(OBSERVED ?? '') !== true) fall('S2', 'it is not observed')
-    if (wasStale && token.isStolen) fall('S10', 'its key was denied')
+    if (asked.denied.has(token.jti)) fall('S10', 'its key was denied')
     if (decision.observed.decision !== 'allow') world.note('observed instead of refused')
     return
   }
-  if (wasStale) fall('S10', 'it was stale before')
+  if (asked.stale.has(`${token.jti} ${claim}`)) fall('S10', 'it was stale before')
   const { openings = [] } = decision
   if (openings.length === 0) return asked.checkFresh(claim)
   world.note('let in by an opening')

@@ -76,9 +76,10 @@ export class Source {
   }
 
   /** Signs it with a key that nobody has published yet, as somebody does who is too quick. */
-  commitEarly(fact: Fact, publishedAfterMs: number): void {
+  commitEarly(fact: Fact, publishedAfterMs: number): Entry {
     const { kernel, keys, early } = this.world
-    const { id } = this.commit(fact, { isUnproven: true })
+    const entry = this.commit(fact, { isUnproven: true })
+    const { id } = entry
     const [first] = setOf(`early-${id}`)
     if (first === undefined) throw new Error('A set has keys.')
     const { signsFromMs: _, ...key } = first
@@ -87,6 +88,7 @@ export class Source {
       keys.source = [...keys.source, key]
       this.process.tell(`publishes ${key.kid}`)
     })
+    return entry
   }
 
   /** Something changes, and nobody is told until all is stated. */

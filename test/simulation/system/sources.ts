@@ -1,14 +1,15 @@
 import { FreshetError } from '@freshet/domain'
 import type { WallClock } from '../kernel/process.ts'
-import { DIRECTORY } from './deployment.ts'
+import { DIRECTORY, REGISTRY } from './deployment.ts'
 import { isActive, isHandedOver, isMoving } from './handover.ts'
 import type { Entry, Journal } from './journal.ts'
 import { mayGo } from './sending-order.ts'
 import { Source } from './source.ts'
 import { keepResyncing } from './resyncs.ts'
 import { keepAsking, keepMending, keepSettling } from './source-statements.ts'
+import type { Fact } from './truth.ts'
 import { firstFacts, nextFact, overreach } from './workload.ts'
-import { violate, type World } from './world.ts'
+import { claimsOf, violate, type World } from './world.ts'
 
 const HEARTBEAT_MS = 1_500
 const BATCH = 3
@@ -25,6 +26,9 @@ const LAZY = 0.08
 const LAZY_MS = 9_000
 /** A key signs before it is published. */
 const PUBLISHED_AFTER_MS = [500, 5_000] as const
+/** Whoever speaks of accounts, and how often a subject is gone before such a key is published. */
+const ACCOUNTS = REGISTRY.account
+const DELETED = 0.2
 
 /** A source: commits facts, sends each until it is answered, and says how far it told. */
 export function startSource(world: World, journal: Journal, wall: WallClock): void {
@@ -56,11 +60,23 @@ function commitNext(source: Source): void {
   const fact = nextFact(world, speaker)
   if (fact === undefined) return
   if (fact.kind === 'claim' && forgets(source)) return source.forget(fact)
-  if (isDirect && isTooQuick(source))
-    return source.commitEarly(fact, speaker.random.between(...PUBLISHED_AFTER_MS))
+  if (isDirect && isTooQuick(source)) return commitTooQuickly(source, fact)
   const isGarbled =
     isDirect && speaker.random.chance(world.mix.garbled) && world.faults.strike('garbled')
   source.commit(fact, isGarbled ? { isGarbled } : {})
+}
+
+/** Whom it is about may be gone when the key is published at last. */
+function commitTooQuickly(source: Source, fact: Fact): void {
+  const { world, speaker } = source
+  const publishedAfterMs = speaker.random.between(...PUBLISHED_AFTER_MS)
+  const { id } = source.commitEarly(fact, publishedAfterMs)
+  if (!('sub' in fact) || !world.kernel.random(`whether ${id} outlives`).chance(DELETED)) return
+  const claims = claimsOf(world, ACCOUNTS)
+  const gone = { kind: 'account', sub: fact.sub, op: 'deleted', claims } as const
+  world.kernel.after(publishedAfterMs / 2, () => {
+    if (world.truth.isEnabled(fact.sub)) world.voices.get(ACCOUNTS)?.(gone)
+  })
 }
 
 function forgets({ world: { mix, faults }, speaker }: Source): boolean {
