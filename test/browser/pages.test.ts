@@ -184,6 +184,17 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       expect(page.url()).toContain('/edges?standing=stale')
     })
 
+    it('says in words what a drawing of time shows, and of which time is for whoever asks', async () => {
+      const page = await open()
+      await go(page, '/slos')
+      await page.waitForSelector('.heats svg[role=img][aria-label^="Append to last edge: "]')
+      const summary = page.locator('.heats summary').last()
+      await summary.press('Enter')
+      await page.waitForSelector('details[open] td:text("never")')
+      await page.selectOption('select', '1')
+      await page.waitForSelector('text=No live change that took something away ended in this time.')
+    })
+
     it('goes by keys alone', async () => {
       const page = await open()
       await page.keyboard.press('g')

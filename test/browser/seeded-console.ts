@@ -39,6 +39,7 @@ import { keepStream } from '../../services/console/src/stream/keep-stream.ts'
 import { LookAround } from '../../services/console/src/stream/look-around.ts'
 import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
 import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
+import { seedLatency } from './seed-latency.ts'
 import { seedLevels } from './seed-levels.ts'
 import { seedChanges, seedEdges } from './seed-standing.ts'
 
@@ -77,6 +78,7 @@ export async function seededConsole(): Promise<SeededConsole> {
   seedProgress(database, clock.nowMs())
   await seedTokens(database, clock.nowMs())
   seedChanges(database, clock.nowMs())
+  seedLatency(database, clock.nowMs())
   await seedEdges(store, clock.nowMs())
   const slis = memorySliStore(database)
   const slos = readSlos(await readFile(SLOS, 'utf8'))

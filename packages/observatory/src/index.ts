@@ -112,3 +112,4 @@ export {
   type SloStatus,
 } from './sli/slo-report.ts'
 export type { EdgeLag, LagView, RecordingLag } from './lag.ts'
+export type { LatencyCell, LatencyMap, LatencyQuestion, StageSummary } from './sli/latency-map.ts'

@@ -21,6 +21,8 @@ const routes: Readonly<Record<string, string>> = {
     'Every edge with its standing: synced, lagging, stale, starting, disconnected, closed; what it decides per second, and how far it is behind in each partition',
   '/v1/lag':
     'How far recording and each edge are behind their topics, by partition, in records and in time; null where the broker does not answer',
+  '/v1/latency':
+    'Where live changes that took something away spent their time: by stage, counts by span of time and bucket, and 50 %, 99 % and the most; null where one never came so far (query: stage, one of source, ingest, reconcile, publish, edge_apply, complete; hours, 1 to 168, default 24). isComplete: false where more than 20,000 ended',
   '/v1/slos':
     'Every service level: good of valid over its window, what is left of its budget, how fast it burns, and whether it is met, burning, breached, or without data',
   '/v1/slos/{name}':

@@ -10,6 +10,7 @@ import { addEvidenceRoute } from './evidence-route.ts'
 import { addOrderRoutes } from './order-routes.ts'
 import { pipelineJson } from './pipeline-json.ts'
 import { addEdgeRoutes } from './edge-routes.ts'
+import { addLatencyRoute } from './latency-routes.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
 import { addRegistryRoutes } from './registry-routes.ts'
 import { addSloRoutes } from './slo-routes.ts'
@@ -32,6 +33,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addEvidenceRoute(app, parts)
   addEdgeRoutes(app, parts)
   addSloRoutes(app, parts)
+  addLatencyRoute(app, parts)
   addOrderRoutes(app, sendOrder)
   addAuditRoutes(app, parts)
   addStreamRoute(app, parts)

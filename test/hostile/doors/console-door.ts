@@ -163,6 +163,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/edges'),
     get('/v1/lag'),
     get('/v1/slos'),
+    get('/v1/latency', '/v1/latency?stage=complete&hours=6'),
     get('/v1/slos/:name', `/v1/slos/${LEVEL.name}`),
     get('/v1/evidence'),
     get('/v1/quarantine', '/v1/quarantine?source=hr&limit=10'),

@@ -25,4 +25,13 @@ export {
   type ReportedBefore,
   type ReportedViews,
 } from './edge-minute.ts'
+export {
+  LATENCY_BOUNDS_MS,
+  LATENCY_STAGES,
+  latencyBucket,
+  NEVER_MS,
+  stageTimes,
+  type ChangeTimes,
+  type LatencyStage,
+} from './latency.ts'
 export { isHeardIn, isOfProbes, PROBE_NAME, probedClaims } from './probe.ts'

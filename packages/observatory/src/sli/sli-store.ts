@@ -1,6 +1,7 @@
 import type { EdgeApply, KnownEdge } from '../observatory-store.ts'
 import type { ChangeSample } from './change-sample.ts'
 import type { EdgeMinute } from './edge-minutes.ts'
+import type { LatencyMap, LatencyQuestion } from './latency-map.ts'
 import type { OpenChange, RecordedChange, SampleOrigin } from './origin.ts'
 import type { SloCount } from './slo-counts.ts'
 
@@ -120,6 +121,8 @@ export interface SliStore {
   samples(question: SampleQuestion, limit: number): Promise<readonly ChangeSample[]>
   /** Samples of all changes of these ids. At most 20 of each, on average. */
   samplesOf(ids: readonly string[]): Promise<readonly ChangeSample[]>
+  /** Where live changes that took something away spent their time; of the `limit` whose end was measured last. */
+  latency(question: LatencyQuestion, limit: number): Promise<LatencyMap>
   /** Edges whose view was older since, by minutes, the most first; at most `limit`. */
   blindest(
     question: { readonly sinceMs: number; readonly overMs: number },

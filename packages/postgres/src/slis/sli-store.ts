@@ -14,6 +14,7 @@ import {
   type SpanRow,
   type SumRow,
 } from './read-statements.ts'
+import { latencyIn } from './select-latency.ts'
 import { addTo, edgeMinutesBetween, toSample } from './sli-rows.ts'
 import { sliTurn } from './sli-turn.ts'
 import { tryTurn } from './turn-statements.ts'
@@ -72,6 +73,7 @@ function readsOf(db: Queryable): Reads {
       const { rows } = await db.query<Row<SampleRow>>(selectSamplesOf, values)
       return rows.map(toSample)
     },
+    latency: (question, limit) => latencyIn(db, question, limit),
     async blindest({ sinceMs, overMs }, limit) {
       const values = [sinceMs, overMs, limit]
       const { rows } = await db.query<{ edge: string; minutes: number; oldest_ms: bigint }>(

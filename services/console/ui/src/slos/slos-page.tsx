@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { Slo } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { LatencySection } from '../latency/latency-section.tsx'
 import { byBudget } from '../overview/slo-cards.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
@@ -51,6 +52,7 @@ export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
           />
         )}
       </Told>
+      <LatencySection />
     </>
   )
 }

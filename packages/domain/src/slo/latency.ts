@@ -1,0 +1,81 @@
+import { LATENCY_BUCKETS } from './slo.ts'
+
+/** Where a change that takes something away spends its time, in the order of its way; `complete` is from its append to the last edge. */
+export type LatencyStage = 'source' | 'ingest' | 'reconcile' | 'publish' | 'edge_apply' | 'complete'
+
+/** All of them, in that order. */
+export const LATENCY_STAGES: readonly LatencyStage[] = [
+  'source',
+  'ingest',
+  'reconcile',
+  'publish',
+  'edge_apply',
+  'complete',
+]
+
+/** Stands for what had not happened 15 min after the append: beyond every bound. */
+export const NEVER_MS = 900_001
+
+/**
+ * Upper bounds of buckets, in whole milliseconds: times are whole ones, so up to 2.5 ms is up to 2 ms. What is beyond
+ * the last has a bucket more.
+ */
+export const LATENCY_BOUNDS_MS: readonly number[] = LATENCY_BUCKETS.map((bound) =>
+  Math.floor(bound * 1_000),
+)
+
+/** The bucket of a time: from 0 to as many as there are bounds. */
+export function latencyBucket(ms: number): number {
+  const bucket = LATENCY_BOUNDS_MS.findIndex((bound) => ms <= bound)
+  return bucket < 0 ? LATENCY_BOUNDS_MS.length : bucket
+}
+
+/** When a change was where, each by the clock of whoever saw it, and what was measured of it. */
+export interface ChangeTimes {
+  readonly occurredAtMs: number
+  readonly appendedAtMs: number
+  readonly receivedAtMs: number
+  readonly appliedAtMs: number
+  /** `null`: it never was. */
+  readonly publishedAtMs: number | null
+  /** `null`: it never was complete. */
+  readonly completeMs: number | null
+  /** Edges that counted for it. */
+  readonly edges: number
+}
+
+/**
+ * How long it spent in each stage. Times between two clocks that are below zero count as none. Of edges a change says
+ * nothing for which none counted, but that it was never complete.
+ */
+export function stageTimes(change: ChangeTimes): readonly (readonly [LatencyStage, number])[] {
+  const { occurredAtMs, appendedAtMs, receivedAtMs, appliedAtMs, publishedAtMs } = change
+  const between = (from: number, to: number): number => Math.max(0, to - from)
+  const own: readonly (readonly [LatencyStage, number])[] = [
+    ['source', between(occurredAtMs, appendedAtMs)],
+    ['ingest', between(appendedAtMs, receivedAtMs)],
+    ['reconcile', between(receivedAtMs, appliedAtMs)],
+  ]
+  if (publishedAtMs === null) return [...own, ...lastStages(change, null)]
+  const published = between(appendedAtMs, publishedAtMs)
+  return [
+    ...own,
+    ['publish', between(appliedAtMs, publishedAtMs)],
+    ...lastStages(change, published),
+  ]
+}
+
+function lastStages(
+  { completeMs, edges }: ChangeTimes,
+  publishedMs: number | null,
+): readonly (readonly [LatencyStage, number])[] {
+  if (completeMs === null) {
+    const never = ['complete', NEVER_MS] as const
+    return publishedMs === null ? [never] : [['edge_apply', NEVER_MS], never]
+  }
+  if (edges === 0 || publishedMs === null) return []
+  return [
+    ['edge_apply', Math.max(0, completeMs - publishedMs)],
+    ['complete', completeMs],
+  ]
+}

@@ -1,0 +1,62 @@
+import type { JSX } from 'preact'
+import { spanOf } from '../parts/words.ts'
+import { heatOf, type Heat } from './heat-cells.ts'
+import type { Latency, Stage } from './latency-answer.ts'
+import { STAGE_NAMES } from './stage-names.ts'
+
+/** Within a cell, so that neighbours are told apart. */
+const GAP = 0.08
+
+/** Time goes to the right, slower is higher, darker is more. The table below it says the same. */
+export function HeatMap({
+  stage,
+  latency,
+}: {
+  readonly stage: Stage
+  readonly latency: Latency
+}): JSX.Element {
+  const heat = heatOf(stage, latency)
+  if (heat === undefined) return <p class="empty">No change in this time.</p>
+  const sinceMs = latency.stepMs * latency.steps
+  return (
+    <figure class="heat">
+      <div class="heat-scale quiet" aria-hidden="true">
+        <span>{heat.highMs === null ? 'never' : spanOf(heat.highMs)}</span>
+        <span>{spanOf(heat.lowMs)}</span>
+      </div>
+      <Cells heat={heat} label={labelOf(stage, heat)} />
+      <figcaption class="quiet" aria-hidden="true">
+        <span>{spanOf(sinceMs)} ago</span>
+        <span>now</span>
+      </figcaption>
+    </figure>
+  )
+}
+
+function Cells({ heat, label }: { readonly heat: Heat; readonly label: string }): JSX.Element {
+  const { cells, columns, rows } = heat
+  return (
+    <svg
+      viewBox={`0 0 ${columns} ${rows}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
+      {cells.map(({ column, row, strength }) => (
+        <rect
+          key={`${column}/${row}`}
+          x={column + GAP}
+          y={rows - row - 1 + GAP}
+          width={1 - 2 * GAP}
+          height={1 - 2 * GAP}
+          opacity={strength.toFixed(2)}
+        />
+      ))}
+    </svg>
+  )
+}
+
+function labelOf({ stage, changes }: Stage, { lowMs, highMs }: Heat): string {
+  const high = highMs === null ? 'never' : `at most ${spanOf(highMs)}`
+  return `${STAGE_NAMES[stage] ?? stage}: ${changes} changes by time, the fastest within ${spanOf(lowMs)}, the slowest ${high}`
+}

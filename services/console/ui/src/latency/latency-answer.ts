@@ -1,0 +1,29 @@
+/** Where the time of changes went; as `GET /v1/latency` answers it. */
+export interface Latency {
+  readonly from: string
+  readonly stepMs: number
+  readonly steps: number
+  readonly boundsMs: readonly number[]
+  /** `false`: more changes ended than were looked at; these are the newest. */
+  readonly isComplete: boolean
+  readonly stages: readonly Stage[]
+}
+
+/** One stage of the way. */
+export interface Stage {
+  readonly stage: string
+  readonly clocks: { readonly from: string; readonly to: string }
+  readonly changes: number
+  /** `null`: no change, or one that never came so far. */
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+  readonly maxMs: number | null
+  readonly isAllDone: boolean
+  readonly spans: readonly Span[]
+}
+
+/** Changes of a span of time by bucket; the last bucket is beyond every bound. */
+export interface Span {
+  readonly from: string
+  readonly counts: readonly number[]
+}

@@ -1,0 +1,121 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { useAnswer } from '../api/use-answer.ts'
+import { CopyAs } from '../parts/copy-as.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { momentOf, spanOf } from '../parts/words.ts'
+import { spansInWords, type SpanInWords } from './heat-cells.ts'
+import { HeatMap } from './heat-map.tsx'
+import type { Latency, Stage } from './latency-answer.ts'
+import { STAGE_NAMES } from './stage-names.ts'
+
+const AGAIN_MS = 30_000
+const HOURS = { '1': 'hour', '6': '6 hours', '24': 'day', '168': 'week' }
+
+const STAGES: readonly Column<Stage>[] = [
+  { name: 'Stage', cell: ({ stage }) => STAGE_NAMES[stage] ?? stage },
+  { name: 'Clocks', cell: ({ clocks: { from, to } }) => (from === to ? from : `${from}, ${to}`) },
+  { name: 'Changes', cell: ({ changes }) => changes.toLocaleString('en'), isFigure: true },
+  { name: 'Half within', cell: (stage) => timeOf(stage, stage.p50Ms), isFigure: true },
+  { name: '99 % within', cell: (stage) => timeOf(stage, stage.p99Ms), isFigure: true },
+  { name: 'Slowest', cell: (stage) => timeOf(stage, stage.maxMs), isFigure: true },
+]
+
+const SPANS: readonly Column<SpanInWords>[] = [
+  { name: 'From', cell: ({ from }) => momentOf(from), isTime: true },
+  { name: 'Changes', cell: ({ changes }) => changes.toLocaleString('en'), isFigure: true },
+  { name: 'Half within', cell: ({ halfWithinMs }) => boundOf(halfWithinMs), isFigure: true },
+  { name: 'All within', cell: ({ allWithinMs }) => boundOf(allWithinMs), isFigure: true },
+]
+
+/** Where the time of changes goes, stage by stage, with the source's own part. */
+export function LatencySection(): JSX.Element {
+  const [hours, setHours] = useState('24')
+  const path = `/v1/latency?hours=${hours}`
+  const answer = useAnswer<Latency>(path, AGAIN_MS)
+  return (
+    <section class="card">
+      <div class="section-head">
+        <h2>Where the time goes</h2>
+        <label>
+          of the last{' '}
+          <select value={hours} onChange={(event) => setHours(event.currentTarget.value)}>
+            {Object.entries(HOURS).map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <span class="quiet">
+          Live changes that took something away, once the last edge had refused by them.
+        </span>
+      </div>
+      <Told answer={answer} what="where the time goes">
+        {(latency) => <Latencies latency={latency} />}
+      </Told>
+      <CopyAs path={path} />
+    </section>
+  )
+}
+
+function Latencies({ latency }: { readonly latency: Latency }): JSX.Element {
+  const { stages, isComplete } = latency
+  if (stages.every(({ changes }) => changes === 0))
+    return <p class="empty">No live change that took something away ended in this time.</p>
+  return (
+    <>
+      {!isComplete && (
+        <p class="note warn">More changes ended than are looked at: these are the newest.</p>
+      )}
+      <Table
+        caption="Stages"
+        columns={STAGES}
+        rows={stages}
+        keyOf={({ stage }) => stage}
+        empty="No stage is measured."
+      />
+      <div class="heats">
+        {stages.map((stage) => (
+          <StageMap key={stage.stage} stage={stage} latency={latency} />
+        ))}
+      </div>
+    </>
+  )
+}
+
+function StageMap({
+  stage,
+  latency,
+}: {
+  readonly stage: Stage
+  readonly latency: Latency
+}): JSX.Element {
+  const name = STAGE_NAMES[stage.stage] ?? stage.stage
+  return (
+    <div>
+      <h3>{name}</h3>
+      <HeatMap stage={stage} latency={latency} />
+      <details>
+        <summary>As a table</summary>
+        <Table
+          caption={`${name} by time`}
+          columns={SPANS}
+          rows={spansInWords(stage.spans, latency.boundsMs)}
+          keyOf={({ from }) => from}
+          empty="No change in this time."
+        />
+      </details>
+    </div>
+  )
+}
+
+function timeOf({ changes, isAllDone }: Stage, ms: number | null): string {
+  if (ms !== null) return spanOf(ms)
+  return changes > 0 && !isAllDone ? 'never' : '–'
+}
+
+function boundOf(ms: number | null): string {
+  return ms === null ? 'never' : spanOf(ms)
+}

@@ -1,0 +1,52 @@
+import type { MemoryDatabase } from '@freshet/memory'
+import { loggedChange } from '@freshet/testkit'
+
+const CHANGES = 160
+const EVERY_MS = 500_000
+const ABOUT_MS = 900
+
+/** Changes of the last day that are complete: most quick, some behind a slow edge, one that never was. */
+export function seedLatency(database: MemoryDatabase, nowMs: number): void {
+  for (let n = 1; n <= CHANGES; n += 1) {
+    const appendedAtMs = nowMs - 4_000_000 - n * EVERY_MS
+    const wobble = (n * 7_919) % 97
+    const isSlow = n % 23 === 0
+    const times = {
+      occurredAtMs: appendedAtMs - 12 - wobble * (n % 31 === 0 ? 40 : 1),
+      appendedAtMs,
+      receivedAtMs: appendedAtMs + 3 + (wobble % 5),
+      appliedAtMs: appendedAtMs + 9 + (wobble % 11),
+      publishedAtMs: appendedAtMs + 22 + (wobble % 17),
+    }
+    const completeMs = n === CHANGES ? null : 48 + wobble + (isSlow ? ABOUT_MS + wobble * 20 : 0)
+    const row = loggedChange({
+      id: `hr-past-${n}`,
+      subject: null,
+      offset: BigInt(n % 39),
+      revocationOffset: 1n,
+      ...times,
+    })
+    const { tenant, source, id, partition, class: named } = row
+    const key = JSON.stringify([id, tenant, source, partition])
+    database.changeLog.set(key, { ...row, contentHash: 'h' } as never)
+    database.changeSamples.set(key, {
+      origin: 'live',
+      class: named,
+      appendedAtMs,
+      sample: {
+        tenant,
+        source,
+        id,
+        partition,
+        class: named,
+        origin: 'live',
+        appendedAtMs,
+        closedAtMs: appendedAtMs + 1_250,
+        completeMs,
+        edges: 3,
+        slowest: completeMs === null ? null : 'payments-eu-2',
+        missing: completeMs === null ? ['payments-eu-3'] : [],
+      },
+    })
+  }
+}
