@@ -1,10 +1,4 @@
-import {
-  LATENCY_BOUNDS_MS,
-  LATENCY_STAGES,
-  latencyBucket,
-  MINUTE_MS,
-  NEVER_MS,
-} from '@freshet/domain/slo'
+import { MINUTE_MS } from '@freshet/domain/slo'
 import type { EdgeReport } from '@freshet/events'
 import {
   measureTurn,
@@ -14,6 +8,7 @@ import {
 } from '@freshet/observatory'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { acmeRegistry } from './acme-registry.ts'
+import { registerLatencyTests } from './latency-contract.ts'
 import { loggedChange } from './observatory-contract.ts'
 import {
   MEASURED_SLOS as SLOS,
@@ -287,51 +282,7 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       expect(await sums(NOW + 901_000)).toMatchObject({ 'coverage live': '1/2' })
     })
 
-    test('tells where the time went, by stage, span and bucket, of the newest that ended', async () => {
-      await live()
-      await under.seedChange(change())
-      await under.seedChange(change({ id: 'c2', offset: 6n, appendedAtMs: NOW + 1 }))
-      await under.seedChange(change({ id: 'gain', offset: 7n, tightened: false }))
-      await under.recordedTo(3, 1n, 8n)
-      await applied('edge-1', 30)
-      await turn(NOW + 1_000)
-      await turn(NOW + 1_250)
-      const all = { sinceMs: NOW - 600_000, stepMs: 60_000, stage: null }
-      const { cells, stages, isCut } = await under.sli.latency(all, 2)
-      const at = { fromMs: NOW, changes: 2 }
-      expect(cells).toEqual([
-        { stage: 'source', bucket: latencyBucket(90), ...at },
-        { stage: 'ingest', bucket: latencyBucket(1), fromMs: NOW, changes: 1 },
-        { stage: 'ingest', bucket: latencyBucket(2), fromMs: NOW, changes: 1 },
-        { stage: 'reconcile', bucket: latencyBucket(3), ...at },
-        { stage: 'publish', bucket: latencyBucket(5), ...at },
-        { stage: 'edge_apply', bucket: latencyBucket(30), ...at },
-        { stage: 'complete', bucket: latencyBucket(40), ...at },
-      ])
-      expect(stages.map(({ stage }) => stage)).toEqual(LATENCY_STAGES)
-      expect(stages[1]).toEqual({ stage: 'ingest', changes: 2, p50Ms: 1, p99Ms: 2, maxMs: 2 })
-      expect(isCut).toBe(false)
-      const one = await under.sli.latency({ ...all, stage: 'complete' }, 1)
-      expect(one.stages.map(({ stage, changes }) => [stage, changes])).toEqual([['complete', 1]])
-      expect(one.isCut).toBe(true)
-      const later = await under.sli.latency({ ...all, sinceMs: NOW + 2 }, 9)
-      expect(later).toEqual({ cells: [], stages: [], isCut: false })
-    })
-
-    test('a change that was never complete is beyond every bound', async () => {
-      await live()
-      await under.seedChange(change())
-      await under.recordedTo(3, 1n, 6n)
-      await turn(NOW + 1_000)
-      const late = NOW + 902_000
-      await live('edge-1', late - 100)
-      await turn(late)
-      const asked = { sinceMs: NOW, stepMs: 60_000, stage: 'complete' as const }
-      expect(await under.sli.latency(asked, 9)).toMatchObject({
-        cells: [{ fromMs: NOW, bucket: LATENCY_BOUNDS_MS.length, changes: 1 }],
-        stages: [{ p50Ms: NEVER_MS, maxMs: NEVER_MS }],
-      })
-    })
+    registerLatencyTests({ under: () => under, turn, live, change, applied })
 
     test('forgetting removes closed samples and minutes from before', async () => {
       await live()

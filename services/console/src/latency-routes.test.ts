@@ -58,7 +58,7 @@ describe('where the time went', () => {
       stages: [{ stage, changes: 5, p50Ms: 9, p99Ms: NEVER_MS, maxMs: NEVER_MS }],
       isCut: true,
     })
-    const counts = new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0)
+    const counts = [...LATENCY_BOUNDS_MS.map(() => 0), 0]
     counts[3] = 4
     counts[LATENCY_BOUNDS_MS.length] = 1
     expect(body).toMatchObject({

@@ -71,7 +71,7 @@ function stageJson({ cells, stages }: LatencyMap, stage: LatencyStage): object {
 function spansJson(cells: readonly LatencyCell[]): readonly object[] {
   const spans = new Map<number, number[]>()
   for (const { fromMs, bucket, changes } of cells) {
-    const counts = spans.get(fromMs) ?? new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0)
+    const counts = spans.get(fromMs) ?? [...LATENCY_BOUNDS_MS.map(() => 0), 0]
     counts[bucket] = changes
     spans.set(fromMs, counts)
   }
