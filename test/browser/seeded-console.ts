@@ -31,7 +31,9 @@ import {
   mintedToken,
   type EdgeWorld,
 } from '@freshet/testkit'
+import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
 import { Sessions } from '../../services/console/src/admission/sessions.ts'
+import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'
 import { loadPageFiles } from '../../services/console/src/pages/page-files.ts'
 import { addPageRoutes } from '../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../services/console/src/routes.ts'
@@ -66,8 +68,11 @@ export interface SeededConsole {
   readonly weather: Weather
 }
 
+/** What logs people in, once it is known where the console is. */
+export type LoginAt = (url: string) => Promise<OpenIdLogin>
+
 /** Starts it. */
-export async function seededConsole(): Promise<SeededConsole> {
+export async function seededConsole(loginAt?: LoginAt): Promise<SeededConsole> {
   const world = await edgeWorld()
   const { clock } = world
   const database = new MemoryDatabase()
@@ -89,6 +94,9 @@ export async function seededConsole(): Promise<SeededConsole> {
   const around = new LookAround({ observatory, slos: async () => [], nowMs: () => clock.nowMs() })
   const ended = new AbortController()
   const kept = keepStream({ hub, around, timer: systemClock, onTrouble: () => {} }, ended.signal)
+  const [port = 0] = await freePorts(1)
+  const url = `http://127.0.0.1:${port}`
+  const openId = await loginAt?.(url)
   const app = createApp({
     logger: createLogger('console', 'silent'),
     clock,
@@ -119,12 +127,13 @@ export async function seededConsole(): Promise<SeededConsole> {
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
+    ...(openId && { openId }),
     sendOrder: async ({ path }) =>
       Response.json({ result: path.includes('dryRun') ? 'would' : 'sent', becomes: 'applied' }),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
   })
   addPageRoutes(app, await loadPageFiles())
-  const server = await serveHttp({ app })
+  const server = await serveHttp({ app, port })
   const close = async (): Promise<void> => {
     ended.abort()
     await Promise.all([kept, server.close()])

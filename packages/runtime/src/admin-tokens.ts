@@ -6,13 +6,17 @@ import * as z from 'zod'
 export type AdminRole = 'viewer' | 'operator' | 'admin'
 
 /** Each may do what those before it may. */
-const ROLES: readonly AdminRole[] = ['viewer', 'operator', 'admin']
+export const ADMIN_ROLES: readonly AdminRole[] = ['viewer', 'operator', 'admin']
 
-/** A static bearer token, of which only the hash is known. */
-export interface AdminToken {
-  /** Who bears it, for the log. */
+/** Somebody who is admitted. */
+export interface Admin {
+  /** For the log and the audit. */
   readonly name: string
   readonly role: AdminRole
+}
+
+/** A static bearer token, of which only the hash is known, and who bears it. */
+export interface AdminToken extends Admin {
   /** SHA-256 of the token, base64url. */
   readonly hash: string
 }
@@ -50,16 +54,19 @@ export function bearerAdmin(
 }
 
 /**
- * Admits whoever bears a token of this role or a higher one.
+ * Admits whoever has this role or a higher one.
  *
  * @throws `request.unauthenticated`, `request.forbidden`
  */
-export function requireRole(admin: AdminToken | undefined, role: AdminRole): AdminToken {
+export function requireRole<Asking extends Admin>(
+  admin: Asking | undefined,
+  role: AdminRole,
+): Asking {
   if (admin === undefined) {
     const message = `A bearer token of an admin with role ${role} is required.`
     throw new FreshetError('request.unauthenticated', message)
   }
-  if (ROLES.indexOf(admin.role) >= ROLES.indexOf(role)) return admin
+  if (ADMIN_ROLES.indexOf(admin.role) >= ADMIN_ROLES.indexOf(role)) return admin
   const message = `The role ${role} is required; ${admin.name} has ${admin.role}.`
   throw new FreshetError('request.forbidden', message)
 }

@@ -1,8 +1,10 @@
 export {
+  ADMIN_ROLES,
   adminTokenHash,
   adminTokens,
   bearerAdmin,
   requireRole,
+  type Admin,
   type AdminRole,
   type AdminToken,
 } from './admin-tokens.ts'

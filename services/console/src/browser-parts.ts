@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { randomId, systemClock } from '@freshet/runtime'
 import { Sessions } from './admission/sessions.ts'
 import type { ConsoleConfig } from './config.ts'
 import type { ConsoleParts } from './console-parts.ts'
+import { openIdProvider, type OpenIdParts } from './login/openid-provider.ts'
+import type { OpenIdLogin } from './login/openid-routes.ts'
+import { loginSeal } from './login/sealed-login.ts'
 import { sendOrderTo } from './send-order.ts'
 
 /** What the routes need for browsers, of the configuration. */
@@ -9,16 +13,28 @@ export function browserParts({
   admins,
   publicUrl,
   gateway,
+  oidc,
 }: ConsoleConfig): Pick<
   ConsoleParts,
-  'admins' | 'sessions' | 'isSecure' | 'publicUrl' | 'sendOrder'
+  'admins' | 'sessions' | 'isSecure' | 'publicUrl' | 'sendOrder' | 'openId'
 > {
-  const sessions = new Sessions({ nowMs: () => systemClock.nowMs(), randomId })
+  const nowMs = (): number => systemClock.nowMs()
+  const sessions = new Sessions({ nowMs, randomId })
   return {
     admins,
     sessions,
     isSecure: publicUrl?.startsWith('https:') ?? false,
     ...(publicUrl !== undefined && { publicUrl }),
+    ...(oidc !== undefined &&
+      publicUrl !== undefined && { openId: openIdLogin({ ...oidc, publicUrl, nowMs }) }),
     ...(gateway !== undefined && { sendOrder: sendOrderTo(gateway) }),
   }
+}
+
+const SEAL_KEY_BYTES = 32
+
+/** The key ends with the process, as sessions do. */
+function openIdLogin(parts: OpenIdParts): OpenIdLogin {
+  const seal = loginSeal(randomBytes(SEAL_KEY_BYTES), parts.nowMs)
+  return { provider: openIdProvider(parts), roles: parts.roles, seal }
 }

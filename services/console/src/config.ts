@@ -1,5 +1,13 @@
 import { adminTokens, readConfig, secret, setting, type AdminToken } from '@freshet/runtime'
 import * as z from 'zod'
+import {
+  oidcIssuer,
+  oidcProblem,
+  oidcRoles,
+  oidcScope,
+  oidcSettings,
+  type OidcSettings,
+} from './login/oidc-settings.ts'
 import { probeEdges, probeKeys, type ProbeKeys } from './probe/probe-settings.ts'
 
 const variables = {
@@ -14,6 +22,11 @@ const variables = {
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   publicUrl: setting('FRESHET_URL', z.url().optional()),
   gateway: setting('FRESHET_GATEWAY_URL', z.url().optional()),
+  oidcIssuer: setting('FRESHET_OIDC_ISSUER', oidcIssuer.optional()),
+  oidcClientId: setting('FRESHET_OIDC_CLIENT_ID', z.string().min(1).optional()),
+  oidcClientSecret: secret('FRESHET_OIDC_CLIENT_SECRET', z.string().min(1).optional()),
+  oidcScope: setting('FRESHET_OIDC_SCOPE', oidcScope.default('openid')),
+  oidcRoles: setting('FRESHET_OIDC_ROLES', oidcRoles.optional()),
   probeEdges: setting('FRESHET_PROBE_EDGES', probeEdges.optional()),
   probeKeys: secret('FRESHET_PROBE_KEYS', probeKeys.optional()),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
@@ -35,6 +48,8 @@ export interface ConsoleConfig {
   readonly publicUrl?: string | undefined
   /** Carries out what is ordered on a page. */
   readonly gateway?: string | undefined
+  /** The provider that logs admins in, and what their claims give them; absent: tokens alone do. */
+  readonly oidc?: OidcSettings | undefined
   /** URLs of the sidecars that probes are shown to, by name; absent: nothing is probed. */
   readonly probeEdges?: ReadonlyMap<string, string> | undefined
   /** What probes sign with. */
@@ -44,11 +59,13 @@ export interface ConsoleConfig {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function consoleConfig(env: NodeJS.ProcessEnv): ConsoleConfig {
-  return readConfig(env, variables, [
+  const config = readConfig(env, variables, [
+    oidcProblem,
     ({ probeEdges: edges, probeKeys: keys, gateway }) =>
       (edges === undefined) === (keys === undefined) &&
       (edges === undefined || gateway !== undefined)
         ? undefined
         : 'FRESHET_PROBE_EDGES, FRESHET_PROBE_KEYS and FRESHET_GATEWAY_URL: probes need all of them',
   ])
+  return { ...config, oidc: oidcSettings(config) }
 }

@@ -5,6 +5,7 @@ import type { VersionStore } from '@freshet/policy'
 import type { AdmissionParts } from './admission/admission.ts'
 import type { Sessions } from './admission/sessions.ts'
 import type { AuditRouteParts } from './audit-routes.ts'
+import type { OpenIdLogin } from './login/openid-routes.ts'
 import type { SendOrder } from './order-routes.ts'
 import type { ProbeReport } from './probe/probe-report.ts'
 import type { QuarantineParts } from './quarantine-routes.ts'
@@ -16,6 +17,8 @@ import type { LoadedRegistry } from './registry-json.ts'
 export interface ConsoleParts
   extends QuarantineParts, AdmissionParts, AuditRouteParts, SloParts, StreamParts {
   readonly sessions: Sessions
+  /** Absent: tokens of admins log in alone. */
+  readonly openId?: OpenIdLogin
   /** Told who logs in and out. */
   readonly audit: AuditLog
   /** What browsers open, where it is not loopback. */

@@ -6,6 +6,8 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/stream':
     'What happens, as server-sent events: change, edge, slo; gap where something was left out. Resumes by Last-Event-ID',
   '/v1/session': 'Who asks, and until when a session lasts',
+  '/v1/session/openid/provider':
+    'Asks the identity provider whether it answers: its issuer, or 503 with `login.unavailable`',
   '/v1/changes': 'The latest changes with their ways (query: trace, limit)',
   '/v1/changes/{id}/tokens':
     'Outstanding tokens of the change’s subject, and what it did to each; why it did not, where it did not',
@@ -44,6 +46,21 @@ const routes: Readonly<Record<string, string>> = {
     'Outstanding tokens, counted by tenant, audience, client and claims; isComplete: false beyond 1,000,000',
 }
 
+const goesOn = (status: string, description: string) => ({ [status]: { description } })
+
+/** Open to whoever wants to log in. */
+const openRoutes: Readonly<Record<string, readonly [status: object, summary: string]>> = {
+  '/v1/session/ways': [{}, 'How one logs in here: by tokens, and by which identity provider'],
+  '/v1/session/openid': [
+    goesOn('302', 'On to the provider'),
+    'Begins a login by the identity provider (query: to, the page to come back to)',
+  ],
+  '/v1/session/openid/callback': [
+    goesOn('303', 'Logged in, on to the page; else a page or a problem that says why'),
+    'Where the provider sends the browser back (query: code, state, iss, or error)',
+  ],
+}
+
 /** The document of the console's routes. */
 export function addOpenApi(app: Hono): void {
   const answers = { '200': { description: 'JSON' }, default: { description: 'RFC 9457' } }
@@ -56,6 +73,12 @@ export function addOpenApi(app: Hono): void {
   const post = (summary: string, security: object[] = [{ admin: [] }]): object => {
     return { post: { summary, security, responses: answers } }
   }
+  const logins = Object.fromEntries(
+    Object.entries(openRoutes).map(([path, [status, summary]]) => [
+      path,
+      { get: { summary, security: [], responses: { ...answers, ...status } } },
+    ]),
+  )
   const posts = {
     '/v1/tokens/explain': post('The same for a whole token, which must not stand in a URL'),
     '/v1/quarantine/{id}/replay': post('Handed on to the gateway, in the admin’s name'),
@@ -71,7 +94,7 @@ export function addOpenApi(app: Hono): void {
       openapi: '3.1.0',
       info: { title: 'Freshet console', version: '0.1.0' },
       components: { securitySchemes: { admin: { type: 'http', scheme: 'bearer' } } },
-      paths: { ...paths, ...posts },
+      paths: { ...paths, ...logins, ...posts },
     }),
   )
 }

@@ -28,14 +28,20 @@ async function handOn(c: Context, send: SendOrder | undefined): Promise<Response
     const message = 'This console knows no gateway that would carry the order out.'
     throw new FreshetError('request.not-found', message)
   }
+  const token = tokenOf(c)
   const { pathname, search } = new URL(c.req.url)
   const body = new Uint8Array(await c.req.arrayBuffer())
-  const answer = await send({ path: `${pathname}${search}`, body, token: tokenOf(c) })
+  const answer = await send({ path: `${pathname}${search}`, body, token })
   const type = answer.headers.get('content-type') ?? 'application/json'
   return new Response(answer.body, { status: answer.status, headers: { 'content-type': type } })
 }
 
+/** The gateway knows admins by their tokens alone. */
 function tokenOf(c: Context): string {
-  const [, token = ''] = /^Bearer +([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? []
-  return askingSession(c)?.token ?? token
+  const [, bearer] = /^Bearer +([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? []
+  const token = askingSession(c)?.token ?? bearer
+  if (token !== undefined) return token
+  const message =
+    'Who is logged in by the identity provider orders nothing: that takes an admin’s token.'
+  throw new FreshetError('request.forbidden', message)
 }

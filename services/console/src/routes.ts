@@ -7,6 +7,7 @@ import { addAuditRoutes } from './audit-routes.ts'
 import { addChangeRoutes } from './change-routes.ts'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { addEvidenceRoute } from './evidence-route.ts'
+import { addOpenIdRoutes, addProviderRoute, type OpenIdLogin } from './login/openid-routes.ts'
 import { addOrderRoutes } from './order-routes.ts'
 import { pipelineJson } from './pipeline-json.ts'
 import { addEdgeRoutes } from './edge-routes.ts'
@@ -20,12 +21,19 @@ import { rfc3339, subjectViewJson, timelineJson, type Sight } from './wire.ts'
 
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory, sendOrder, publicUrl } = parts
-  const login = { ...parts, clock: parts.judging.clock, canOrder: sendOrder !== undefined }
+  const { observatory, sendOrder, publicUrl, openId } = parts
+  const login = {
+    ...parts,
+    clock: parts.judging.clock,
+    canOrder: sendOrder !== undefined,
+    endUrl: endUrlOf(openId),
+  }
   app.use(hostGuard(publicUrl))
   addLoginRoute(app, login)
+  addOpenIdRoutes(app, login)
   app.use('/v1/*', admission(parts))
   addSessionRoutes(app, login)
+  addProviderRoute(app, parts)
   addStandingRoutes(app, parts)
   addRegistryRoutes(app, parts)
   addQuarantineRoutes(app, parts)
@@ -70,6 +78,11 @@ function addStandingRoutes(app: Hono, parts: ConsoleParts): void {
       probes: probes?.json() ?? null,
     })
   })
+}
+
+/** Whoever logs out is logged out here, also where the provider does not answer. */
+function endUrlOf(openId: OpenIdLogin | undefined): () => Promise<string | undefined> {
+  return async () => (await openId?.provider.endUrl().catch(() => undefined))?.href
 }
 
 function sightOf(c: Context): Sight {

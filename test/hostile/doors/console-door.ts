@@ -1,5 +1,5 @@
 import { createObservatory } from '@freshet/observatory'
-import { PARTITIONS, subjectKey } from '@freshet/domain'
+import { FreshetError, PARTITIONS, subjectKey } from '@freshet/domain'
 import {
   MemoryDatabase,
   memoryAuditLog,
@@ -20,6 +20,10 @@ import {
 } from '@freshet/testkit'
 import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
 import { Sessions } from '../../../services/console/src/admission/sessions.ts'
+import { loginSeal, type LoginSeal } from '../../../services/console/src/login/sealed-login.ts'
+import { CALLBACK } from '../../../services/console/src/login/openid-provider.ts'
+import type { OpenIdLogin } from '../../../services/console/src/login/openid-routes.ts'
+import type { LoginProvider } from '../../../services/console/src/login/login-provider.ts'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
 import { addPageRoutes, PAGES } from '../../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../../services/console/src/routes.ts'
@@ -36,6 +40,7 @@ import {
 import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
+const ANSWER = '?code=the-code&state=s'
 const HASH = 'hash-of-the-registry'
 const [LEVEL] = MEASURED_SLOS as readonly [(typeof MEASURED_SLOS)[number]]
 
@@ -69,6 +74,8 @@ export async function consoleDoor(): Promise<Door> {
     look: () => Promise.resolve(looked),
   }
   const app = quietApp(clock)
+  const seal = loginSeal(new Uint8Array(32), () => clock.nowMs())
+  const login = await seal.seal({ state: 's', nonce: 'n', verifier: 'v', to: '/slos' })
   const hub = new StreamHub('test')
   // A stream that has ended is answered whole.
   hub.close()
@@ -97,6 +104,7 @@ export async function consoleDoor(): Promise<Door> {
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
     publicUrl: 'http://door.test',
+    openId: openIdOf(seal, clock.nowMs() + 300_000),
     sendOrder: async () => Response.json({ result: 'sent' }, { status: 202 }),
     admins: [{ name: 'test', role: 'operator', hash: adminTokenHash(ADMIN) }],
   })
@@ -105,7 +113,7 @@ export async function consoleDoor(): Promise<Door> {
   return {
     name: 'console',
     app,
-    samples: samplesOf(() => world.token(), parkedId),
+    samples: [...loginSamples(login), ...samplesOf(() => world.token(), parkedId)],
     state: () => [...database.changeLog.values(), ...database.quarantine.values()],
     pause: () => Promise.resolve(),
     judge: ({ request }, answer, hasChanged) => judge(request, answer, hasChanged),
@@ -123,6 +131,40 @@ function tokenOf(): object {
     parties: [{ subject: ALICE, label: { e: 1n, s: 100n, c: 100n } }],
     claims: new Map([['groups', ['staff']]]),
   }
+}
+
+/** Only who knows the code is somebody. */
+function openIdOf(seal: LoginSeal, untilMs: number): OpenIdLogin {
+  const issuer = 'https://idp.test'
+  const provider: LoginProvider = {
+    issuer,
+    begin: async () => {
+      const pending = { state: 's', nonce: 'n', verifier: 'v' }
+      return { url: new URL('/authorize', issuer), pending }
+    },
+    finish: async (query) => {
+      if (query !== ANSWER) throw new FreshetError('login.refused', 'Not the answer to this login.')
+      return { iss: issuer, sub: 'alice', claims: { groups: 'sre' }, untilMs }
+    },
+    endUrl: async () => undefined,
+    check: async () => {},
+  }
+  const values = { viewer: [], operator: ['sre'], admin: [] }
+  return { provider, roles: { claim: 'groups', values }, seal }
+}
+
+function loginSamples(login: string): readonly Sample[] {
+  const get = (route: string, query = '', headers: Record<string, string> = {}): Sample => ({
+    name: route,
+    route: `GET ${route}`,
+    make: () => requestOf('GET', `${route}${query}`, headers),
+  })
+  return [
+    get('/v1/session/ways'),
+    get('/v1/session/openid', '?to=/slos'),
+    get('/v1/session/openid/callback', ANSWER, { cookie: `freshet-login=${login}` }),
+    get('/v1/session/openid/provider', '', { authorization: `Bearer ${ADMIN}` }),
+  ]
 }
 
 function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
@@ -193,6 +235,8 @@ function judge(
   if (hasChanged) return 'changed state'
   const path = pathOf(request)
   if (PAGES.includes(path) || path.startsWith('/assets/')) return undefined
+  if (path === '/v1/session/ways') return undefined
+  if (path === CALLBACK && status === 303 && !request.path.includes(ANSWER)) return 'let in'
   // Whoever names the token is its admin.
   if (path === '/v1/session' && Buffer.from(request.body).includes(ADMIN)) return undefined
   const isOpen = publicSamples.some(({ name }) =>

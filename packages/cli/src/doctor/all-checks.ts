@@ -2,6 +2,7 @@ import type { Shell } from '../shell.ts'
 import { authorityChecks } from './authority-checks.ts'
 import type { Check } from './check.ts'
 import { kafkaChecks } from './kafka-checks.ts'
+import { loginChecks } from './login-checks.ts'
 import { machineChecks } from './machine-checks.ts'
 import { pipelineChecks } from './pipeline-checks.ts'
 import { postgresChecks } from './postgres-checks.ts'
@@ -20,5 +21,6 @@ export async function allChecks(shell: Shell, options: DoctorOptions): Promise<r
     ...authorityChecks(target),
     ...serviceChecks(target),
     ...pipelineChecks(target),
+    ...loginChecks(target),
   ]
 }

@@ -3,6 +3,8 @@ import { fixedPartition, fixedStatus } from '../output/fixed-status.ts'
 import { issuerFinding } from './authority-checks.ts'
 import { skewFinding } from './clock-skew.ts'
 import { topicsFinding } from './kafka-checks.ts'
+import { ProblemError } from '../http/problem-error.ts'
+import { providerFinding } from './login-checks.ts'
 import { nodeFinding } from './machine-checks.ts'
 import * as findings from './pipeline-findings.ts'
 import { closedFinding, schemaFinding } from './postgres-checks.ts'
@@ -67,6 +69,28 @@ describe('what it looks at', () => {
 
   it('an issuer that is none', () => {
     expect(issuerFinding('https://a', undefined).detail).toContain('calls itself nothing')
+  })
+})
+
+describe('the identity provider of the console', () => {
+  const client = (openid: { issuer: string } | null, loginProvider: () => Promise<unknown>) => ({
+    loginWays: async () => ({ token: true, openid }),
+    loginProvider,
+  })
+  it('is missed by nobody where there is none, and is told where it answers', async () => {
+    const never = () => Promise.reject(new Error('asked'))
+    expect(await providerFinding(client(null, never))).toMatchObject({ outcome: 'ok' })
+    const there = client({ issuer: 'https://idp.acme.example' }, async () => ({}))
+    expect(await providerFinding(there)).toEqual({
+      outcome: 'ok',
+      detail: 'https://idp.acme.example',
+    })
+  })
+
+  it('has failed where the console does not reach it', async () => {
+    const away = new ProblemError(503, 'login.unavailable', 'It cannot be asked.')
+    const client503 = client({ issuer: 'https://idp' }, () => Promise.reject(away))
+    await expect(providerFinding(client503)).rejects.toBe(away)
   })
 })
 

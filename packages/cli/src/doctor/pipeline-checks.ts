@@ -7,14 +7,15 @@ import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget } from './target.ts'
 
 const group = 'pipeline'
-const TOLD = 'the console tells how it stands'
+/** What every other question to it needs. */
+export const CONSOLE_TELLS = 'the console tells how it stands'
 
 /** From the sources to the edges, as the console sees them. Asked once for all checks. */
 export function pipelineChecks({ console: access, registry }: DoctorTarget): readonly Check[] {
   const client = access && consoleClient(access)
   const status = once(() => client?.status() ?? Promise.reject(new Error('no console')))
   const edges = once(() => client?.edges() ?? Promise.reject(new Error('no console')))
-  const needs = [TOLD]
+  const needs = [CONSOLE_TELLS]
   const onStatus = (name: string, find: (answer: StatusAnswer) => Finding): Check => ({
     group,
     name,
@@ -25,14 +26,14 @@ export function pipelineChecks({ console: access, registry }: DoctorTarget): rea
   return [
     {
       group,
-      name: TOLD,
+      name: CONSOLE_TELLS,
       withinMs: CONNECT_WITHIN_MS,
       run: async () => (client ? told(await status(), await edges()) : notGiven),
     },
     {
       group,
       name: 'the active policy is this registry’s',
-      needs: [TOLD, ...(registry === undefined ? [] : [REGISTRY_SOUND])],
+      needs: [CONSOLE_TELLS, ...(registry === undefined ? [] : [REGISTRY_SOUND])],
       withinMs: ASK_WITHIN_MS,
       run: async () => findings.policyFinding(await status(), await findings.hashOf(registry)),
     },

@@ -267,3 +267,9 @@ export interface OutstandingAnswer {
   readonly isComplete: boolean
   readonly kinds: readonly TokenKind[]
 }
+
+/** `GET /v1/session/ways`. */
+export interface LoginWaysAnswer {
+  readonly token: boolean
+  readonly openid: { readonly issuer: string } | null
+}

@@ -1,6 +1,7 @@
 import type {
   ChangesAnswer,
   HoldersAnswer,
+  LoginWaysAnswer,
   OutstandingAnswer,
   RegistryAnswer,
   StatusAnswer,
@@ -39,6 +40,10 @@ export interface ConsoleClient {
   outstanding(): Promise<OutstandingAnswer>
   usage(days: number): Promise<UsageAnswer>
   evidence(): Promise<EvidenceAnswer>
+  /** Who may log in there, and by what. */
+  loginWays(): Promise<LoginWaysAnswer>
+  /** Has it ask its identity provider. */
+  loginProvider(): Promise<unknown>
   /** A page of the list, by the parameters of the route. */
   parked(query: Readonly<Record<string, string>>): Promise<ParkedListAnswer>
   parkedRecord(id: string): Promise<ParkedDetailAnswer>
@@ -70,6 +75,8 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     registry: () => get('/v1/registry'),
     outstanding: () => get('/v1/registry/outstanding'),
     usage: (days) => get(`/v1/registry/usage?days=${days}`),
+    loginWays: () => get('/v1/session/ways'),
+    loginProvider: () => get('/v1/session/openid/provider'),
     evidence: () => get('/v1/evidence'),
     parked: (query) => get(`/v1/quarantine?${new URLSearchParams(query).toString()}`),
     parkedRecord: (id) => get(`/v1/quarantine/${encodeURIComponent(id)}`),

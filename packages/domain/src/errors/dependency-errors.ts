@@ -75,6 +75,13 @@ export const dependencyErrors = {
     remedy:
       'Look whether it was carried out, and see that FRESHET_GATEWAY_URL can be reached from here.',
   },
+  'login.unavailable': {
+    disposition: 'retry',
+    what: 'The identity provider does not answer, or not as OpenID Connect says.',
+    normal: 'For seconds, while the provider restarts; tokens of admins log in meanwhile.',
+    remedy:
+      'See that FRESHET_OIDC_ISSUER can be reached from the console and is what its metadata call it; `freshet doctor` asks.',
+  },
   'edge.not-live': {
     disposition: 'retry',
     what: 'The edge has not caught up once yet.',

@@ -55,6 +55,27 @@ export const requestErrors = {
     remedy:
       'Look at the numbers of the dry run. If it is meant, send the order with `confirm: true` and a reason.',
   },
+  'login.refused': {
+    disposition: 'quarantine',
+    what: 'What the identity provider answered does not prove who logs in.',
+    normal: 'When somebody breaks the login off at the provider (`access_denied`).',
+    remedy:
+      'Try again. If it stays: compare FRESHET_OIDC_ISSUER, the client, its secret and its redirect URI with what the provider has; treat a wrong signature, nonce or issuer as an attack.',
+  },
+  'login.unknown': {
+    disposition: 'quarantine',
+    what: 'No login is under way in this browser.',
+    normal:
+      'After ten minutes at the provider, a restart of the console, or a reload of the last step.',
+    remedy: 'Log in again from the console’s page; the browser has to take cookies.',
+  },
+  'login.no-role': {
+    disposition: 'quarantine',
+    what: 'The identity provider knows who logs in, and says nothing that gives a role here.',
+    normal: 'When somebody who is no operator of Freshet logs in.',
+    remedy:
+      'Give the person a value that FRESHET_OIDC_ROLES names, or see that the provider puts the claim into ID tokens (FRESHET_OIDC_SCOPE).',
+  },
   'erasure.early': {
     disposition: 'quarantine',
     what: 'The subject is not erased: tokens of it may still be fresh somewhere.',

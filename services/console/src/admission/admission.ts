@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { bearerAdmin, requireRole, type AdminToken } from '@freshet/runtime'
+import { bearerAdmin, requireRole, type Admin, type AdminToken } from '@freshet/runtime'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Session, Sessions } from './sessions.ts'
@@ -20,7 +20,7 @@ const ADMITTED = 'admitted'
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 interface Admitted {
-  readonly admin: AdminToken
+  readonly admin: Admin
   /** Absent where a bearer token was sent. */
   readonly session?: Session
 }
@@ -39,7 +39,7 @@ export function admission(parts: AdmissionParts): MiddlewareHandler {
 }
 
 /** Who asks. Behind {@link admission} alone. */
-export function adminOf(c: Context): AdminToken {
+export function adminOf(c: Context): Admin {
   return (c.get(ADMITTED) as Admitted).admin
 }
 
@@ -54,8 +54,11 @@ export function maySeePersons(c: Context): boolean {
 }
 
 /** `__Host-` binds a cookie to this host, and browsers take it over https alone. */
-export function cookieName({ isSecure = false }: Pick<AdmissionParts, 'isSecure'>): string {
-  return isSecure ? '__Host-freshet-session' : 'freshet-session'
+export function cookieName(
+  { isSecure = false }: Pick<AdmissionParts, 'isSecure'>,
+  of: 'session' | 'login' = 'session',
+): string {
+  return isSecure ? `__Host-freshet-${of}` : `freshet-${of}`
 }
 
 /** Where a bearer token is sent, a cookie counts for nothing. */

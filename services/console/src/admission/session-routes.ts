@@ -5,14 +5,14 @@ import {
   readJsonBody,
   requireJson,
   requireRole,
-  type AdminToken,
+  type Admin,
   type Logger,
 } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
 import { adminOf, askingSession, cookieName, type AdmissionParts } from './admission.ts'
-import type { Session, Sessions } from './sessions.ts'
+import type { LoggedInBy, Session, Sessions } from './sessions.ts'
 
 /** What logging in and out needs. */
 export interface SessionRouteParts extends AdmissionParts {
@@ -20,6 +20,8 @@ export interface SessionRouteParts extends AdmissionParts {
   readonly audit: AuditLog
   readonly clock: Pick<Timer, 'nowMs'>
   readonly logger: Logger
+  /** Where who was logged in by an identity provider ends the session there; it never fails. */
+  readonly endUrl?: () => Promise<string | undefined>
   /** The console can hand orders on to a gateway. */
   readonly canOrder: boolean
 }
@@ -30,16 +32,27 @@ const loginSchema = z.strictObject({ token: z.string().min(1).max(1_024) })
 /** Adds logging in, which anybody may try. Stands before {@link admission}. */
 export function addLoginRoute(app: Hono, parts: SessionRouteParts): void {
   app.post('/v1/session', async (c) => {
-    requireSameSite(c)
+    requireOwnPage(c)
     requireJson(c.req.header('content-type'))
     const body = new Uint8Array(await c.req.arrayBuffer())
     const { token } = readJsonBody(body, loginSchema, 'a login')
     const admin = requireRole(bearerAdmin(`Bearer ${token}`, parts.admins), 'viewer')
-    await audit(parts, 'admin-logged-in', admin)
-    const { id, session } = parts.sessions.open(admin, token)
-    setCookie(c, cookieName(parts), id, cookieTerms(parts))
+    const session = await enter(c, parts, admin, { token })
     return c.json(sessionJson(admin, session, parts))
   })
+}
+
+/** Opens a session for somebody who proved who they are, and gives the browser its cookie. */
+export async function enter(
+  c: Context,
+  parts: SessionRouteParts,
+  admin: Admin,
+  { facts = {}, ...by }: LoggedInBy & { readonly facts?: Readonly<Record<string, string>> },
+): Promise<Session> {
+  await audit(parts, 'admin-logged-in', admin, facts)
+  const { id, session } = parts.sessions.open(admin, by)
+  setCookie(c, cookieName(parts), id, cookieTerms(parts))
+  return session
 }
 
 /** Adds who is logged in, and logging out. */
@@ -49,20 +62,22 @@ export function addSessionRoutes(app: Hono, parts: SessionRouteParts): void {
     return c.json(sessionJson(adminOf(c), askingSession(c), parts))
   })
   app.delete('/v1/session', async (c) => {
-    if (askingSession(c) !== undefined) {
-      parts.sessions.close(getCookie(c, cookieName(parts)))
-      deleteCookie(c, cookieName(parts), cookieTerms(parts))
-      await audit(parts, 'admin-logged-out', adminOf(c))
-    }
-    return c.body(null, 204)
+    const session = askingSession(c)
+    if (session === undefined) return c.body(null, 204)
+    parts.sessions.close(getCookie(c, cookieName(parts)))
+    deleteCookie(c, cookieName(parts), cookieTerms(parts))
+    await audit(parts, 'admin-logged-out', adminOf(c))
+    const end = session.token === undefined ? await parts.endUrl?.() : undefined
+    return end === undefined ? c.body(null, 204) : c.json({ apiVersion: API_VERSION, end })
   })
 }
 
 function sessionJson(
-  { name, role }: AdminToken,
+  { name, role }: Admin,
   session: Session | undefined,
-  { canOrder }: SessionRouteParts,
+  parts: SessionRouteParts,
 ): object {
+  const canOrder = parts.canOrder && (session === undefined || session.token !== undefined)
   const until = session === undefined ? null : new Date(session.untilMs).toISOString()
   return { apiVersion: API_VERSION, name, role, csrf: session?.csrf ?? null, until, canOrder }
 }
@@ -72,7 +87,7 @@ function cookieTerms({ isSecure = false }: AdmissionParts) {
 }
 
 /** A page of another site must not log a browser in as somebody else. Other clients do not send the header. */
-function requireSameSite(c: Context): void {
+export function requireOwnPage(c: Context): void {
   const site = c.req.header('sec-fetch-site')
   if (site === undefined || site === 'same-origin') return
   throw new FreshetError('request.forbidden', 'Logging in is for the console’s own page.')
@@ -81,10 +96,10 @@ function requireSameSite(c: Context): void {
 async function audit(
   { audit: log, clock, logger }: SessionRouteParts,
   kind: 'admin-logged-in' | 'admin-logged-out',
-  { name, role }: AdminToken,
+  { name, role }: Admin,
+  facts: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await log.append([
-    { kind, atMs: clock.nowMs(), tenant: '*', ref: name, by: name, detail: { role } },
-  ])
+  const detail = { role, ...facts }
+  await log.append([{ kind, atMs: clock.nowMs(), tenant: '*', ref: name, by: name, detail }])
   logger.info({ admin: name, kind }, 'console session')
 }

@@ -1,4 +1,4 @@
-import type { AdminToken } from '@freshet/runtime'
+import type { Admin } from '@freshet/runtime'
 
 /** A session ends after this, however busy. */
 const LASTS_MS = 8 * 60 * 60_000
@@ -9,13 +9,19 @@ const SESSIONS_MAX = 1_000
 
 /** A browser that is logged in. */
 export interface Session {
-  readonly admin: AdminToken
-  /** The admin's own token: what is ordered at the gateway is ordered with it, so the gateway judges and audits. */
-  readonly token: string
+  readonly admin: Admin
+  /**
+   * The admin's own token: what is ordered at the gateway is ordered with it, so the gateway judges and audits.
+   * Absent where an identity provider logged somebody in, whom the gateway does not know.
+   */
+  readonly token?: string
   /** What every request that writes repeats in a header, which no other site can read. */
   readonly csrf: string
   readonly untilMs: number
 }
+
+/** An admin's own token; or an identity provider, whose word holds until then. */
+export type LoggedInBy = { readonly token: string } | { readonly untilMs: number }
 
 /** What sessions need: times, and names that nobody guesses. */
 export interface SessionParts {
@@ -33,13 +39,14 @@ export class Sessions {
   }
 
   /** Logs in. The id is for the cookie alone. */
-  open(admin: AdminToken, token: string): { readonly id: string; readonly session: Session } {
+  open(admin: Admin, by: LoggedInBy): { readonly id: string; readonly session: Session } {
     const { nowMs, randomId } = this.#parts
     this.#dropOver(nowMs())
     const [oldest] = this.#held.keys()
     if (oldest !== undefined && this.#held.size >= SESSIONS_MAX) this.#held.delete(oldest)
     const id = `${randomId()}${randomId()}`
-    const session = { admin, token, csrf: randomId(), untilMs: nowMs() + LASTS_MS }
+    const untilMs = Math.min(nowMs() + LASTS_MS, 'untilMs' in by ? by.untilMs : Infinity)
+    const session = { admin, ...('token' in by && by), csrf: randomId(), untilMs }
     this.#held.set(id, { ...session, idleMs: nowMs() + IDLE_MS })
     return { id, session }
   }

@@ -26,7 +26,8 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const GUARDS: Readonly<Record<string, string>> = {
+/** Headers of every document that is shown to a person. */
+export const PAGE_GUARDS: Readonly<Record<string, string>> = {
   'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -46,6 +47,6 @@ export function addPageRoutes(app: Hono, { document, assets }: PageFiles): void 
 }
 
 function send({ type, bytes }: PageFile, cacheControl: string): Response {
-  const headers = { ...GUARDS, 'content-type': type, 'cache-control': cacheControl }
+  const headers = { ...PAGE_GUARDS, 'content-type': type, 'cache-control': cacheControl }
   return new Response(bytes, { headers })
 }

@@ -8,6 +8,15 @@ export interface Session {
   readonly canOrder: boolean
 }
 
+/** How one logs in here. */
+export interface LoginWays {
+  readonly token: boolean
+  readonly openid: { readonly issuer: string } | null
+}
+
+/** `end`: where the session at the identity provider ends too; nothing where there is none. */
+export type LoggedOut = { readonly end: string } | undefined
+
 export interface Subject {
   readonly iss: string
   /** `null`: told to operators alone. */

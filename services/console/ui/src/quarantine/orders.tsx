@@ -24,7 +24,12 @@ export function Orders({ parked, done }: Props): JSX.Element {
     return <Hint>Replaying and dropping needs the role operator. You can look.</Hint>
   }
   if (!canOrder) {
-    return <Hint>This console knows no gateway: npx freshet quarantine replay --dry-run</Hint>
+    return (
+      <Hint>
+        It takes an admin’s token, and a gateway that this console knows: npx freshet quarantine
+        replay --dry-run
+      </Hint>
+    )
   }
   return <OrderForm parked={parked} done={done} />
 }

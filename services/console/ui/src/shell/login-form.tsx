@@ -1,6 +1,8 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import type { LoginWays } from '../api/answers.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
+import { useAnswer } from '../api/use-answer.ts'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import type { Login } from './session.tsx'
 
@@ -9,10 +11,14 @@ interface Props {
   readonly logIn: (token: string) => Promise<void>
 }
 
-/** Asks for an admin's token. It is sent once and kept nowhere in the browser. */
+/**
+ * Sends to the identity provider where there is one, or asks for an admin's token. A token is sent once and
+ * kept nowhere in the browser.
+ */
 export function LoginForm({ login, logIn }: Props): JSX.Element {
   const [problem, setProblem] = useState(login.problem && wordedFor(login.problem))
   const [isBusy, setBusy] = useState(false)
+  const openid = useAnswer<LoginWays>('/v1/session/ways').data?.openid
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
     const form = new FormData(event.currentTarget as HTMLFormElement)
@@ -30,8 +36,9 @@ export function LoginForm({ login, logIn }: Props): JSX.Element {
       <p>
         {login.ended
           ? 'Your session ended. Log in to go on where you were.'
-          : 'Log in with an admin’s token.'}
+          : `Log in ${openid ? 'by your identity provider, or ' : ''}with an admin’s token.`}
       </p>
+      {openid && <ProviderLink issuer={openid.issuer} />}
       <form onSubmit={(event) => void submit(event)}>
         <label for="token">Token</label>
         <input id="token" name="token" type="password" autocomplete="off" required autofocus />
@@ -45,6 +52,18 @@ export function LoginForm({ login, logIn }: Props): JSX.Element {
         token.
       </p>
     </main>
+  )
+}
+
+/** A target of its own leaves the link to the browser. It comes back to the page that it left. */
+function ProviderLink({ issuer }: { readonly issuer: string }): JSX.Element {
+  const to = new URLSearchParams({ to: location.pathname + location.search }).toString()
+  return (
+    <p>
+      <a href={`/v1/session/openid?${to}`} target="_self">
+        Log in by {new URL(issuer).host}
+      </a>
+    </p>
   )
 }
 

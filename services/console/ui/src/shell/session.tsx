@@ -1,6 +1,6 @@
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
-import type { Session } from '../api/answers.ts'
+import type { LoggedOut, Session } from '../api/answers.ts'
 import { ask, tellSession } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 
@@ -55,8 +55,9 @@ export function useLogin(): LoginControl {
     asked.catch((error: unknown) => refuse(error, token !== null))
   }, [])
   const logOut = async (): Promise<void> => {
-    await ask('/v1/session', { method: 'DELETE' }).catch(() => {})
+    const out = await ask<LoggedOut>('/v1/session', { method: 'DELETE' }).catch(() => undefined)
     setLogin({ state: 'out', ended: false })
+    if (out !== undefined) location.assign(out.end)
   }
   return { login, logIn, logOut }
 }

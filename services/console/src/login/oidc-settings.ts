@@ -1,0 +1,83 @@
+import { ADMIN_ROLES, type AdminRole } from '@freshet/runtime'
+import * as z from 'zod'
+
+const VALUES_MAX = 50
+const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+/** Which values of a claim of the ID token give which role. Whoever has none of them has no role. */
+export interface RoleMap {
+  readonly claim: string
+  readonly values: Readonly<Record<AdminRole, readonly string[]>>
+}
+
+/** The identity provider that logs admins in, and what this console is at it. */
+export interface OidcSettings {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly scope: string
+  readonly roles: RoleMap
+}
+
+/** What comes over the wire in clear, nobody vouches for; on loopback there is no wire. */
+export const oidcIssuer: z.ZodType<string> = z.url().refine((text) => {
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname))
+}, 'must be https, or on loopback')
+
+/** Of the request to the provider: without `openid` it sends no ID token. */
+export const oidcScope: z.ZodType<string> = z
+  .string()
+  .refine((text) => text.split(' ').includes('openid'), 'must hold openid')
+
+const values = z.array(z.string().min(1).max(200)).max(VALUES_MAX).default([])
+
+/** Text like `{"claim":"groups","operator":["sre"],"admin":["platform"]}`. */
+export const oidcRoles: z.ZodType<RoleMap> = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue('must be JSON')
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z
+      .strictObject({
+        claim: z.string().min(1).max(200),
+        viewer: values,
+        operator: values,
+        admin: values,
+      })
+      .refine((map) => ADMIN_ROLES.some((role) => map[role].length > 0), 'gives nobody a role')
+      .transform(({ claim, ...roles }) => ({ claim, values: roles })),
+  )
+
+/** What the environment says of it. */
+export interface OidcVariables {
+  readonly oidcIssuer?: string | undefined
+  readonly oidcClientId?: string | undefined
+  readonly oidcClientSecret?: string | undefined
+  readonly oidcScope: string
+  readonly oidcRoles?: RoleMap | undefined
+  readonly publicUrl?: string | undefined
+}
+
+/** Logging in by a provider takes all of its variables, or none. */
+export function oidcProblem(given: OidcVariables): string | undefined {
+  const { oidcIssuer: issuer, oidcClientId, oidcClientSecret, oidcRoles: roles } = given
+  const isNone = [issuer, oidcClientId, oidcClientSecret, roles].every((each) => each === undefined)
+  const isAll = oidcSettings(given) !== undefined && given.publicUrl !== undefined
+  if (isNone || isAll) return undefined
+  return 'FRESHET_OIDC_ISSUER, FRESHET_OIDC_CLIENT_ID, FRESHET_OIDC_CLIENT_SECRET, FRESHET_OIDC_ROLES and FRESHET_URL: a login by a provider needs all of them'
+}
+
+/** The settings; `undefined` where tokens alone log in. */
+export function oidcSettings(given: OidcVariables): OidcSettings | undefined {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = given
+  const { oidcScope: scope, oidcRoles: roles } = given
+  if (!issuer || !clientId || !clientSecret || !roles) return undefined
+  return { issuer, clientId, clientSecret, scope, roles }
+}

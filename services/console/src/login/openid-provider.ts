@@ -1,0 +1,134 @@
+import { FreshetError } from '@freshet/domain'
+import * as client from 'openid-client'
+import { loginFailure, unavailable } from './login-failure.ts'
+import type { KnownPerson, LoginProvider, PendingLogin } from './login-provider.ts'
+import type { OidcSettings } from './oidc-settings.ts'
+
+/** The provider is asked about its metadata again after this. */
+const KNOWN_MS = 60 * 60_000
+/** It answers each question within this. */
+const ANSWER_WITHIN_S = 5
+/** More logins at a time are refused: each asks the provider. */
+const FINISHING_MAX = 16
+/** OpenID Connect Core 1.0 §2. */
+const SUB_CHARS_MAX = 255
+export const CALLBACK = '/v1/session/openid/callback'
+
+/** What the provider is asked with. */
+export interface OpenIdParts extends OidcSettings {
+  /** Where browsers reach this console. */
+  readonly publicUrl: string
+  readonly nowMs: () => number
+}
+
+/** The provider of these settings; it is asked when somebody logs in, not before. */
+export function openIdProvider(parts: OpenIdParts): LoginProvider {
+  const { issuer, scope, publicUrl } = parts
+  const metadata = heldMetadata(parts)
+  const redirect = new URL(CALLBACK, publicUrl)
+  let finishing = 0
+  return {
+    issuer,
+    async begin() {
+      const config = await metadata.held()
+      const pending = {
+        state: client.randomState(),
+        nonce: client.randomNonce(),
+        verifier: client.randomPKCECodeVerifier(),
+      }
+      const code_challenge = await client.calculatePKCECodeChallenge(pending.verifier)
+      const { state, nonce } = pending
+      const asked = { scope, state, nonce, code_challenge, code_challenge_method: 'S256' }
+      const url = client.buildAuthorizationUrl(config, { redirect_uri: redirect.href, ...asked })
+      return { url, pending }
+    },
+    async finish(query, pending) {
+      if (finishing >= FINISHING_MAX) {
+        throw new FreshetError('limit.reached', `At most ${FINISHING_MAX} logins end at a time.`)
+      }
+      finishing += 1
+      try {
+        return await personOf(await metadata.held(), new URL(query, redirect), pending)
+      } finally {
+        finishing -= 1
+      }
+    },
+    async endUrl() {
+      const config = await metadata.held()
+      if (config.serverMetadata().end_session_endpoint === undefined) return undefined
+      return client.buildEndSessionUrl(config, {
+        post_logout_redirect_uri: new URL('/', publicUrl).href,
+      })
+    },
+    check: async () => void (await metadata.anew()),
+  }
+}
+
+interface Metadata {
+  held(): Promise<client.Configuration>
+  anew(): Promise<client.Configuration>
+}
+
+/** One question at a time, whoever waits for it; an answer is kept for a while, a failure is not. */
+function heldMetadata(parts: OpenIdParts): Metadata {
+  let held: { readonly config: client.Configuration; readonly untilMs: number } | undefined
+  let asking: Promise<client.Configuration> | undefined
+  const anew = (): Promise<client.Configuration> => {
+    asking ??= discover(parts)
+      .then((config) => {
+        held = { config, untilMs: parts.nowMs() + KNOWN_MS }
+        return config
+      })
+      .finally(() => (asking = undefined))
+    return asking
+  }
+  const isHeld = (): boolean => held !== undefined && parts.nowMs() < held.untilMs
+  return { anew, held: async () => (held !== undefined && isHeld() ? held.config : anew()) }
+}
+
+async function discover({
+  issuer,
+  clientId,
+  clientSecret,
+}: OpenIdParts): Promise<client.Configuration> {
+  const url = new URL(issuer)
+  // Without it the library believes an ID token that comes straight from the provider unsigned.
+  const execute = [client.enableNonRepudiationChecks]
+  if (url.protocol === 'http:') execute.push(client.allowInsecureRequests)
+  try {
+    const options = { execute, timeout: ANSWER_WITHIN_S }
+    return await client.discovery(url, clientId, {}, authenticateBy(clientSecret), options)
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+/** By the header (RFC 6749 §2.3.1), unless the provider says that it reads the body alone. */
+function authenticateBy(secret: string): client.ClientAuth {
+  const basic = client.ClientSecretBasic(secret)
+  const post = client.ClientSecretPost(secret)
+  return (server, ...rest) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+    return (methods.includes('client_secret_basic') ? basic : post)(server, ...rest)
+  }
+}
+
+async function personOf(
+  config: client.Configuration,
+  answer: URL,
+  { state, nonce, verifier }: PendingLogin,
+): Promise<KnownPerson> {
+  const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier }
+  const tokens = await client.authorizationCodeGrant(config, answer, checks).catch(loginFailure)
+  const claims = tokens.claims()
+  if (claims === undefined || !isName(claims.sub)) {
+    throw new FreshetError('login.refused', 'The provider sent no ID token that names somebody.')
+  }
+  const { iss, sub, exp } = claims
+  return { iss, sub, claims, untilMs: exp * 1_000 }
+}
+
+/** It stands in the audit and on pages. */
+function isName(sub: string): boolean {
+  return sub.length > 0 && sub.length <= SUB_CHARS_MAX && !/[\p{C}]/u.test(sub)
+}

@@ -1,0 +1,121 @@
+import { FreshetError } from '@freshet/domain'
+import { problemOf } from '@freshet/runtime'
+import type { Context, Hono } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { cookieName } from '../admission/admission.ts'
+import { enter, requireOwnPage, type SessionRouteParts } from '../admission/session-routes.ts'
+import { PAGES } from '../pages/page-routes.ts'
+import { failedLoginPage } from './login-page.ts'
+import type { KnownPerson, LoginProvider } from './login-provider.ts'
+import type { RoleMap } from './oidc-settings.ts'
+import { CALLBACK } from './openid-provider.ts'
+import { roleOf } from './role-of.ts'
+import { PENDING_MS, type LoginSeal } from './sealed-login.ts'
+
+/** A login by an identity provider, as this console is set up for it. */
+export interface OpenIdLogin {
+  readonly provider: LoginProvider
+  readonly roles: RoleMap
+  readonly seal: LoginSeal
+}
+
+/** What the routes need. */
+export interface OpenIdRouteParts extends SessionRouteParts {
+  /** Absent: tokens of admins log in alone. */
+  readonly openId?: OpenIdLogin
+}
+
+const API_VERSION = 'freshet.dev/v1'
+/** Longer addresses are not come back to. */
+const TO_CHARS_MAX = 1_000
+
+/** Adds logging in by a provider, which anybody may try. Stands before the admission. */
+export function addOpenIdRoutes(app: Hono, parts: OpenIdRouteParts): void {
+  app.get('/v1/session/ways', (c) => {
+    const { openId, admins } = parts
+    const openid = openId === undefined ? null : { issuer: openId.provider.issuer }
+    c.header('cache-control', 'no-store')
+    return c.json({ apiVersion: API_VERSION, token: admins.length > 0, openid })
+  })
+  app.get('/v1/session/openid', (c) => toPerson(c, parts, () => begin(c, parts)))
+  app.get(CALLBACK, (c) => toPerson(c, parts, () => finish(c, parts)))
+}
+
+/** Adds whether the provider answers, for who is logged in. */
+export function addProviderRoute(app: Hono, parts: Pick<OpenIdRouteParts, 'openId'>): void {
+  app.get('/v1/session/openid/provider', async (c) => {
+    const { provider } = required(parts)
+    await provider.check()
+    return c.json({ apiVersion: API_VERSION, issuer: provider.issuer })
+  })
+}
+
+async function begin(c: Context, parts: OpenIdRouteParts): Promise<Response> {
+  requireOwnPage(c)
+  const { provider, seal } = required(parts)
+  const { url, pending } = await provider.begin()
+  const sealed = await seal.seal({ ...pending, to: pageOf(c.req.query('to')) })
+  setCookie(c, pendingName(parts), sealed, { ...pendingTerms(parts), maxAge: PENDING_MS / 1_000 })
+  return c.redirect(url.href, 302)
+}
+
+async function finish(c: Context, parts: OpenIdRouteParts): Promise<Response> {
+  const { provider, seal, roles } = required(parts)
+  const pending = await seal.open(getCookie(c, pendingName(parts)))
+  deleteCookie(c, pendingName(parts), pendingTerms(parts))
+  if (pending === undefined) {
+    throw new FreshetError('login.unknown', 'No login began here within the last ten minutes.')
+  }
+  const { search } = new URL(c.req.url)
+  const person = await provider.finish(search, pending)
+  const { iss, sub, untilMs } = person
+  // No space stands in an issuer, and none in the name of an admin with a token.
+  const admin = { name: `${iss} ${sub}`, role: requiredRole(roles, person) }
+  await enter(c, parts, admin, { untilMs, facts: { iss, sub } })
+  return c.redirect(pending.to, 303)
+}
+
+function requiredRole(roles: RoleMap, { claims }: KnownPerson) {
+  const role = roleOf(roles, claims)
+  if (role !== undefined) return role
+  const message = `The ID token has no value of the claim “${roles.claim}” that gives a role in this console.`
+  throw new FreshetError('login.no-role', message)
+}
+
+function required({ openId }: Pick<OpenIdRouteParts, 'openId'>): OpenIdLogin {
+  if (openId !== undefined) return openId
+  throw new FreshetError('request.not-found', 'This console knows no identity provider.')
+}
+
+/** A browser that goes here shows a person what it gets; other clients read a problem. */
+async function toPerson(
+  c: Context,
+  { logger }: OpenIdRouteParts,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  c.header('cache-control', 'no-store')
+  try {
+    return await work()
+  } catch (error) {
+    const { code, status, detail } = problemOf(error)
+    if (status === 500 || !c.req.header('accept')?.includes('text/html')) throw error
+    logger.info({ code, detail }, 'no login')
+    return failedLoginPage(c, error)
+  }
+}
+
+/** A page of ours, and nothing else: an address that we send browsers to must not be another's. */
+function pageOf(to: string = '/'): string {
+  if (to.length > TO_CHARS_MAX || !URL.canParse(to, 'http://here')) return '/'
+  const { origin, pathname, search } = new URL(to, 'http://here')
+  return origin === 'http://here' && PAGES.includes(pathname) ? pathname + search : '/'
+}
+
+/** The provider sends the browser back from another site, so `Strict` would not come with it. */
+function pendingTerms({ isSecure = false }: Pick<OpenIdRouteParts, 'isSecure'>) {
+  return { httpOnly: true, sameSite: 'Lax', path: '/', secure: isSecure } as const
+}
+
+function pendingName(parts: Pick<OpenIdRouteParts, 'isSecure'>): string {
+  return cookieName(parts, 'login')
+}

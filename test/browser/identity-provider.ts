@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Provider } from 'oidc-provider'
+import { generateKeyPair, exportJWK } from 'jose'
+import { oidcRoles } from '../../services/console/src/login/oidc-settings.ts'
+import { CALLBACK, openIdProvider } from '../../services/console/src/login/openid-provider.ts'
+import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'
+import { loginSeal } from '../../services/console/src/login/sealed-login.ts'
+
+/** Names that somebody can log in by, and the groups that they are in; any password will do. */
+const PEOPLE: Readonly<Record<string, readonly string[]>> = { olga: ['sre'], victor: ['sales'] }
+const CLIENT = { clientId: 'freshet-console', clientSecret: 'secret-of-the-console' } as const
+
+/** A certified implementation of OpenID Connect, on loopback, with pages for people. */
+export interface IdentityProvider {
+  readonly url: string
+  /** Makes the console at this URL its only client. */
+  loginAt(consoleUrl: string): Promise<OpenIdLogin>
+  close(): Promise<void>
+}
+
+/** Starts it. It knows its client once the console has an address. */
+export async function identityProvider(): Promise<IdentityProvider> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    async loginAt(consoleUrl) {
+      const provider = new Provider(url, await settings(consoleUrl))
+      server.on('request', provider.callback())
+      const nowMs = (): number => Date.now()
+      const roles = oidcRoles.parse('{"claim":"groups","operator":["sre"]}')
+      const asked = { issuer: url, ...CLIENT, scope: 'openid groups', publicUrl: consoleUrl }
+      const seal = loginSeal(new Uint8Array(32).fill(1), nowMs)
+      return { provider: openIdProvider({ ...asked, roles, nowMs }), roles, seal }
+    },
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function settings(consoleUrl: string) {
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
+  return {
+    clients: [
+      {
+        client_id: CLIENT.clientId,
+        client_secret: CLIENT.clientSecret,
+        redirect_uris: [`${consoleUrl}${CALLBACK}`],
+        post_logout_redirect_uris: [`${consoleUrl}/`],
+      },
+    ],
+    jwks: { keys: [{ ...(await exportJWK(privateKey)), kid: 'idp-1', use: 'sig' }] },
+    cookies: { keys: ['for-this-test'] },
+    scopes: ['openid', 'groups'],
+    claims: { openid: ['sub'], groups: ['groups'] },
+    conformIdTokenClaims: false,
+    features: { devInteractions: { enabled: true } },
+    findAccount: async (_: unknown, sub: string) => ({
+      accountId: sub,
+      claims: async () => ({ sub, groups: [...(PEOPLE[sub] ?? [])] }),
+    }),
+  }
+}

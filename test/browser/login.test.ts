@@ -1,0 +1,78 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startChromium } from './chromium.ts'
+import { identityProvider, type IdentityProvider } from './identity-provider.ts'
+import { seededConsole, type SeededConsole } from './seeded-console.ts'
+
+const WAIT_MS = 8_000
+const browser: Browser | undefined = await startChromium()
+
+let idp: IdentityProvider
+let seeded: SeededConsole
+let context: BrowserContext | undefined
+
+describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
+  'a login by an identity provider, in a browser',
+  () => {
+    beforeAll(async () => {
+      idp = await identityProvider()
+      seeded = await seededConsole(idp.loginAt)
+    })
+    afterEach(() => context?.close())
+    afterAll(async () => {
+      await browser?.close()
+      await seeded.close()
+      await idp.close()
+    })
+
+    it('goes there, comes back to the page that was asked for, and ends at both', async () => {
+      const page = await open('/edges?standing=stale')
+      await logInAs(page, 'olga')
+      await page.waitForSelector('h1:text("Edges")')
+      expect(page.url()).toBe(`${seeded.url}/edges?standing=stale`)
+      expect(await page.textContent('.who')).toContain(`${idp.url} olga`)
+      expect(await page.textContent('.who')).toContain('operator')
+      const cookies = (await context?.cookies(seeded.url)) ?? []
+      const of = (name: string) => cookies.find((each) => each.name === name)
+      expect(of('freshet-session')).toMatchObject({ httpOnly: true, sameSite: 'Strict' })
+      expect(of('freshet-login')).toBeUndefined()
+      await page.click('text=Log out')
+      await page.waitForURL((url) => url.origin === idp.url)
+      await page.click('button[value=yes]')
+      await page.waitForURL(`${seeded.url}/`)
+      await page.waitForSelector('#token')
+    })
+
+    it('tells somebody without a role why nothing opens', async () => {
+      const page = await open('/')
+      const [answered] = await Promise.all([
+        page.waitForResponse((response) => response.url().includes('/callback?')),
+        logInAs(page, 'victor'),
+      ])
+      expect(answered.status()).toBe(403)
+      expect(await page.textContent('code')).toBe('login.no-role')
+      expect(await page.textContent('main')).toContain('no value of the claim “groups”')
+      await page.click('text=Back to the console')
+      await page.waitForSelector('#token')
+    })
+  },
+)
+
+async function open(view: string): Promise<Page> {
+  if (browser === undefined) throw new Error('Chromium is needed where CI is set.')
+  context = await browser.newContext({ locale: 'en-GB' })
+  context.setDefaultTimeout(WAIT_MS)
+  const page = await context.newPage()
+  await page.goto(seeded.url + view)
+  return page
+}
+
+/** The pages of the provider: who, and whether this client may know it. */
+async function logInAs(page: Page, name: string): Promise<void> {
+  await page.click('a:has-text("Log in by")')
+  await page.fill('input[name=login]', name)
+  await page.fill('input[name=password]', 'any')
+  await page.click('button[type=submit]')
+  await page.waitForSelector('text=Continue')
+  await page.click('button[type=submit]')
+}

@@ -1,0 +1,71 @@
+import { adminTokenHash, createApp, createLogger, randomId, systemClock } from '@freshet/runtime'
+import type { AuditEntry } from '@freshet/events'
+import type { Hono } from 'hono'
+import { admission } from '../../services/console/src/admission/admission.ts'
+import { hostGuard } from '../../services/console/src/admission/host-guard.ts'
+import {
+  addLoginRoute,
+  addSessionRoutes,
+} from '../../services/console/src/admission/session-routes.ts'
+import { Sessions } from '../../services/console/src/admission/sessions.ts'
+import { oidcRoles } from '../../services/console/src/login/oidc-settings.ts'
+import { openIdProvider } from '../../services/console/src/login/openid-provider.ts'
+import {
+  addOpenIdRoutes,
+  addProviderRoute,
+} from '../../services/console/src/login/openid-routes.ts'
+import { loginSeal } from '../../services/console/src/login/sealed-login.ts'
+import { addOrderRoutes } from '../../services/console/src/order-routes.ts'
+import { CLIENT } from './lying-issuer.ts'
+
+/** Where browsers reach it. */
+export const CONSOLE_URL = 'http://localhost:7075'
+
+/** A console that lets an issuer log admins in. */
+export interface LoginConsole {
+  readonly app: Hono
+  readonly audited: AuditEntry[]
+  /** All that it logged. */
+  readonly log: string[]
+  /** Moves its clock on; the issuer's stays. */
+  later(ms: number): void
+}
+
+/** The login of the console, its sessions and its orders, over nothing. */
+export function consoleAt(issuer: string): LoginConsole {
+  const audited: AuditEntry[] = []
+  const log: string[] = []
+  let laterMs = 0
+  const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + laterMs }
+  const { nowMs } = clock
+  const logger = createLogger('console', 'info', { write: (line) => void log.push(line) })
+  const app = createApp({
+    logger,
+    clock,
+    signal: new AbortController().signal,
+    checks: {},
+    metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
+  })
+  const settings = { issuer, ...CLIENT, scope: 'openid groups', publicUrl: CONSOLE_URL, nowMs }
+  const roles = oidcRoles.parse('{"claim":"groups","viewer":["staff"],"operator":["sre"]}')
+  const provider = openIdProvider({ ...settings, roles })
+  const openId = { provider, roles, seal: loginSeal(new Uint8Array(32).fill(7), nowMs) }
+  const parts = {
+    admins: [{ name: 'ann', role: 'admin' as const, hash: adminTokenHash('token-of-ann') }],
+    sessions: new Sessions({ nowMs, randomId }),
+    audit: { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) },
+    clock,
+    logger,
+    canOrder: true,
+    openId,
+    endUrl: async () => (await provider.endUrl())?.href,
+  }
+  app.use(hostGuard(CONSOLE_URL))
+  addLoginRoute(app, parts)
+  addOpenIdRoutes(app, parts)
+  app.use('/v1/*', admission(parts))
+  addSessionRoutes(app, parts)
+  addProviderRoute(app, parts)
+  addOrderRoutes(app, async () => Response.json({ result: 'sent' }))
+  return { app, audited, log, later: (ms) => void (laterMs += ms) }
+}

@@ -1,0 +1,308 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CONSOLE_URL, consoleAt, type LoginConsole } from './console-at.ts'
+import { lyingIssuer, type LyingIssuer } from './lying-issuer.ts'
+
+const HOUR_MS = 3_600_000
+const PAGE = { accept: 'text/html' }
+const CALLBACK = '/v1/session/openid/callback'
+
+let issuer: LyingIssuer
+let at: LoginConsole
+
+beforeEach(async () => {
+  issuer = await lyingIssuer()
+  at = consoleAt(issuer.url)
+})
+afterEach(() => issuer.close())
+
+describe('a login by an identity provider', () => {
+  it('asks for a code with PKCE, a state and a nonce, and keeps them in the browser, sealed', async () => {
+    const { url, cookie, header } = await begin()
+    expect(url.origin).toBe(issuer.url)
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      response_type: 'code',
+      client_id: 'freshet-console',
+      redirect_uri: `${CONSOLE_URL}${CALLBACK}`,
+      scope: 'openid groups',
+      code_challenge_method: 'S256',
+    })
+    expect(header).toMatch(/; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/)
+    for (const name of ['state', 'nonce']) {
+      expect(cookie).not.toContain(url.searchParams.get(name))
+    }
+  })
+
+  it('opens a session with the role that a claim gives, and goes back to the page', async () => {
+    const { url, cookie } = await begin('/slos?slo=reduce-complete-2s')
+    const answer = await come(await issuer.answer(url), cookie)
+    expect(answer.status).toBe(303)
+    expect(answer.headers.get('location')).toBe('/slos?slo=reduce-complete-2s')
+    const session = await at.app.request('/v1/session', { headers: { cookie: sessionOf(answer) } })
+    const name = `${issuer.url} alice`
+    expect(await session.json()).toMatchObject({ name, role: 'operator', canOrder: false })
+    expect(at.audited).toMatchObject([
+      {
+        kind: 'admin-logged-in',
+        by: name,
+        detail: { role: 'operator', iss: issuer.url, sub: 'alice' },
+      },
+    ])
+  })
+
+  it.each([
+    ['https://evil.example/', '/'],
+    ['//evil.example/slos', '/'],
+    ['/\\evil.example', '/'],
+    ['/v1/session', '/'],
+    ['/assets/x.js', '/'],
+    [`/slos?${'x'.repeat(1_000)}`, '/'],
+  ])('comes back to no address but a page of ours: %s', async (to, back) => {
+    const { url, cookie } = await begin(to)
+    const answer = await come(await issuer.answer(url), cookie)
+    expect(answer.headers.get('location')).toBe(back)
+  })
+
+  it('ends with the ID token, since nobody vouches for the role any longer', async () => {
+    issuer.lies = { claims: { exp: Math.floor(Date.now() / 1_000) + 120 } }
+    const cookie = await loggedIn()
+    expect(await statusOf('/v1/session', cookie)).toBe(200)
+    at.later(121_000)
+    expect(await statusOf('/v1/session', cookie)).toBe(401)
+  })
+
+  it('lasts no longer than any session where the ID token does', async () => {
+    issuer.lies = { claims: { exp: Math.floor(Date.now() / 1_000) + 48 * 3_600 } }
+    const cookie = await loggedIn()
+    for (let hours = 0; hours < 7.5; hours += 0.8) {
+      expect(await statusOf('/v1/session', cookie)).toBe(200)
+      at.later(0.8 * HOUR_MS)
+    }
+    expect(await statusOf('/v1/session', cookie)).toBe(401)
+  })
+
+  it('is ended at the provider too, where it has a place for that', async () => {
+    const cookie = await loggedIn()
+    const { csrf } = (await (await ask('/v1/session', cookie)).json()) as { csrf: string }
+    const headers = { cookie, 'x-freshet-csrf': csrf }
+    const answer = await at.app.request('/v1/session', { method: 'DELETE', headers })
+    const end = new URL(((await answer.json()) as { end: string }).end)
+    expect(end.origin + end.pathname).toBe(`${issuer.url}/end`)
+    expect(end.searchParams.get('post_logout_redirect_uri')).toBe(`${CONSOLE_URL}/`)
+    expect(end.search).not.toContain('id_token')
+    expect(await statusOf('/v1/session', cookie)).toBe(401)
+  })
+
+  it('orders nothing: the gateway knows admins by their tokens', async () => {
+    const cookie = await loggedIn()
+    const { csrf } = (await (await ask('/v1/session', cookie)).json()) as { csrf: string }
+    const headers = { cookie, 'x-freshet-csrf': csrf }
+    const answer = await at.app.request('/v1/quarantine/1/drop', { method: 'POST', headers })
+    expect(answer.status).toBe(403)
+    const authorization = 'Bearer token-of-ann'
+    const byToken = { method: 'POST', headers: { authorization } }
+    expect((await at.app.request('/v1/quarantine/1/drop', byToken)).status).toBe(200)
+  })
+})
+
+describe('no session is opened by', () => {
+  const CLAIM = 'OAUTH_JWT_CLAIM_COMPARISON_FAILED'
+  const refusals: [string, (login: Begun) => Promise<Response>, string, string][] = [
+    ['another state', otherState('x'), 'login.refused', 'OAUTH_INVALID_RESPONSE'],
+    ['no state', otherState(''), 'login.refused', 'OAUTH_INVALID_RESPONSE'],
+    ['another nonce', lied({ claims: { nonce: 'other' } }), 'login.refused', CLAIM],
+    ['no nonce', lied({ claims: { nonce: undefined } }), 'login.refused', 'OAUTH_INVALID_RESPONSE'],
+    ['another audience', lied({ claims: { aud: 'other' } }), 'login.refused', CLAIM],
+    ['another issuer in the token', lied({ claims: { iss: 'https://x' } }), 'login.refused', CLAIM],
+    ['a token that is over', lied({ claims: { exp: 9 } }), 'login.refused', 'TIMESTAMP_CHECK'],
+    [
+      'a token signed by another key',
+      lied({ otherKey: true }),
+      'login.refused',
+      'INVALID_RESPONSE',
+    ],
+    ['a name that hides', lied({ claims: { sub: 'a\u202Eb' } }), 'login.refused', 'names somebody'],
+    [
+      'too long a name',
+      lied({ claims: { sub: 'a'.repeat(256) } }),
+      'login.refused',
+      'names somebody',
+    ],
+    ['an error of the provider', denied, 'login.refused', 'access_denied'],
+    ['a browser that began nothing', withCookie(''), 'login.unknown', 'ten minutes'],
+    ['a cookie that is not ours', withCookie('freshet-login=a.b.c.d.e'), 'login.unknown', 'ten'],
+    ['no value that gives a role', lied({ claims: { groups: ['x'] } }), 'login.no-role', 'groups'],
+    ['no claim', lied({ claims: { groups: undefined } }), 'login.no-role', 'groups'],
+    ['another form', lied({ claims: { groups: { sre: true } } }), 'login.no-role', 'groups'],
+    ['a provider that fails', lied({ status: 500 }), 'login.unavailable', 'cannot be asked'],
+  ]
+  const STATUS: Readonly<Record<string, number>> = {
+    'login.no-role': 403,
+    'login.unavailable': 503,
+  }
+
+  it.each(refusals)('%s', async (_, attempt, code, reason) => {
+    const { url, cookie } = await begin()
+    const query = await issuer.answer(url)
+    const answer = await attempt({ query, cookie, state: url.searchParams.get('state') ?? '' })
+    expect(answer.headers.get('content-type')).toContain('text/html')
+    const page = await answer.text()
+    expect(page).toContain(`<code>${code}</code>`)
+    expect(page).toContain(reason)
+    expect(answer.status).toBe(STATUS[code] ?? 401)
+    expect(answer.headers.getSetCookie().join()).not.toContain('freshet-session')
+    expect(at.audited).toEqual([])
+  })
+
+  it('another issuer that answers in its place (RFC 9207)', async () => {
+    for (const answeredBy of ['https://other.example', undefined]) {
+      issuer.lies = { answeredBy }
+      const { url, cookie } = await begin()
+      expect((await come(await issuer.answer(url), cookie)).status).toBe(401)
+    }
+    expect(issuer.asked.tokens).toBe(0)
+  })
+
+  it('a code that is used up', async () => {
+    const { url, cookie } = await begin()
+    const query = await issuer.answer(url)
+    expect((await come(query, cookie)).status).toBe(303)
+    expect((await come(query, cookie)).status).toBe(401)
+  })
+
+  it('the code of somebody else, that is put into the address of one who began a login', async () => {
+    const thief = await begin()
+    const stolen = new URLSearchParams(await issuer.answer(thief.url))
+    const victim = await begin()
+    stolen.set('state', victim.url.searchParams.get('state') ?? '')
+    expect((await come(`?${stolen.toString()}`, victim.cookie)).status).toBe(401)
+    // Also where the provider looks at no verifier: the nonce is the other browser’s.
+    issuer.lies = { takesAnyCode: true }
+    const again = new URLSearchParams(await issuer.answer(thief.url))
+    again.set('state', victim.url.searchParams.get('state') ?? '')
+    expect((await come(`?${again.toString()}`, victim.cookie)).status).toBe(401)
+  })
+
+  it('a login that began too long ago', async () => {
+    const { url, cookie } = await begin()
+    const query = await issuer.answer(url)
+    at.later(600_000)
+    const answer = await come(query, cookie)
+    expect(await answer.text()).toContain('login.unknown')
+  })
+
+  it('a page of another site that begins one', async () => {
+    const headers = { ...PAGE, 'sec-fetch-site': 'cross-site' }
+    expect((await at.app.request('/v1/session/openid', { headers })).status).toBe(403)
+  })
+
+  it('metadata that are another issuer’s', async () => {
+    issuer.lies = { metadata: { issuer: 'https://other.example' } }
+    const answer = await at.app.request('/v1/session/openid')
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ code: 'login.unavailable' })
+  })
+})
+
+describe('around it', () => {
+  it('no code, token or claim stands in the log', async () => {
+    const { url, cookie } = await begin()
+    const query = await issuer.answer(url)
+    const code = new URLSearchParams(query).get('code') ?? ''
+    issuer.lies = { claims: { aud: 'other-client', groups: ['a-value-of-a-claim'] } }
+    await come(query, cookie)
+    const logged = at.log.join('')
+    expect(logged).toContain('login.refused')
+    for (const secret of [code, 'a-value-of-a-claim', 'other-client', 'eyJ', 'secret:of']) {
+      expect(logged).not.toContain(secret)
+    }
+  })
+
+  it('the provider is asked about itself once for many, and again after a failure', async () => {
+    issuer.lies = { status: 503 }
+    await Promise.all([at.app.request('/v1/session/openid'), at.app.request('/v1/session/openid')])
+    issuer.lies = {}
+    await Promise.all([begin(), begin(), begin()])
+    await begin()
+    expect(issuer.asked.metadata).toBe(1)
+    at.later(HOUR_MS)
+    await begin()
+    expect(issuer.asked.metadata).toBe(2)
+  })
+
+  it('whoever comes is told the ways to log in, and who is logged in whether the provider answers', async () => {
+    const ways = await at.app.request('/v1/session/ways')
+    expect(await ways.json()).toMatchObject({ token: true, openid: { issuer: issuer.url } })
+    const check = '/v1/session/openid/provider'
+    expect((await at.app.request(check)).status).toBe(401)
+    const headers = { authorization: 'Bearer token-of-ann' }
+    expect((await at.app.request(check, { headers })).status).toBe(200)
+    issuer.lies = { status: 500 }
+    expect((await at.app.request(check, { headers })).status).toBe(503)
+  })
+})
+
+interface Begun {
+  readonly query: string
+  readonly cookie: string
+  readonly state: string
+}
+
+function lied(lies: LyingIssuer['lies']): (begun: Begun) => Promise<Response> {
+  return ({ query, cookie }) => {
+    issuer.lies = lies
+    return come(query, cookie)
+  }
+}
+
+function otherState(state: string): (begun: Begun) => Promise<Response> {
+  return ({ query, cookie }) => {
+    const other = new URLSearchParams(query)
+    other.set('state', state)
+    if (state === '') other.delete('state')
+    return come(`?${other.toString()}`, cookie)
+  }
+}
+
+function withCookie(cookie: string): (begun: Begun) => Promise<Response> {
+  return ({ query }) => come(query, cookie)
+}
+
+function denied({ cookie, state }: Begun): Promise<Response> {
+  const said = { error: 'access_denied', iss: issuer.url, state }
+  return come(`?${new URLSearchParams(said).toString()}`, cookie)
+}
+
+async function begin(to = '/'): Promise<{ url: URL; cookie: string; header: string }> {
+  const response = await at.app.request(
+    `/v1/session/openid?${new URLSearchParams({ to }).toString()}`,
+  )
+  const header = response.headers.get('set-cookie') ?? ''
+  return {
+    url: new URL(response.headers.get('location') ?? ''),
+    cookie: header.split(';')[0] ?? '',
+    header,
+  }
+}
+
+async function come(query: string, cookie: string): Promise<Response> {
+  return at.app.request(`${CALLBACK}${query}`, { headers: { ...PAGE, cookie } })
+}
+
+function sessionOf(answer: Response): string {
+  const cookies = answer.headers.getSetCookie()
+  const [pair = ''] = cookies.find((each) => each.startsWith('freshet-session='))?.split(';') ?? []
+  return pair
+}
+
+async function loggedIn(): Promise<string> {
+  const { url, cookie } = await begin()
+  return sessionOf(await come(await issuer.answer(url), cookie))
+}
+
+async function ask(path: string, cookie: string): Promise<Response> {
+  return at.app.request(path, { headers: { cookie } })
+}
+
+async function statusOf(path: string, cookie: string): Promise<number> {
+  return (await ask(path, cookie)).status
+}

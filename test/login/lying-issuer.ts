@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { randomId, serveHttp } from '@freshet/runtime'
+import { Hono } from 'hono'
+import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
+
+/** What the issuer says that is not so; without any it is honest. */
+export interface Lies {
+  /** Members of the ID token. */
+  claims?: JWTPayload
+  /** Signs with a key that it does not publish, under the name of the one that it does. */
+  otherKey?: boolean
+  /** RFC 9207: who says to have answered. */
+  answeredBy?: string | undefined
+  /** Members of the metadata. */
+  metadata?: object
+  /** Takes a code again, and one without its verifier. */
+  takesAnyCode?: boolean
+  /** Answers nothing but this. */
+  status?: number
+}
+
+/** A small OpenID Connect provider on loopback, that can be made to lie. */
+export interface LyingIssuer {
+  readonly url: string
+  lies: Lies
+  /** What stands in the address to which it sends the browser back. */
+  answer(asked: URL): Promise<string>
+  /** How often it was asked for tokens. */
+  readonly asked: { tokens: number; metadata: number }
+  close(): Promise<void>
+}
+
+/** Of the console at it. The colon shows whether the header is encoded as RFC 6749 §2.3.1 says. */
+export const CLIENT = {
+  clientId: 'freshet-console',
+  clientSecret: 'secret:of-the-console',
+} as const
+
+interface Granted {
+  readonly nonce: string
+  readonly challenge: string
+}
+
+/** Starts it. */
+export async function lyingIssuer(): Promise<LyingIssuer> {
+  const keys = await generateKeyPair('ES256')
+  const other = await generateKeyPair('ES256')
+  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'key-1', use: 'sig', alg: 'ES256' }
+  const codes = new Map<string, Granted>()
+  const asked = { tokens: 0, metadata: 0 }
+  const app = new Hono()
+  const server = await serveHttp({ app })
+  const { url } = server
+  const issuer: LyingIssuer = { url, lies: {}, answer, asked, close: () => server.close() }
+
+  app.use(async (c, next) => {
+    const { status } = issuer.lies
+    if (status === undefined) return next()
+    return c.text('no', status as 500)
+  })
+  app.get('/.well-known/openid-configuration', (c) => {
+    asked.metadata += 1
+    return c.json({
+      issuer: url,
+      authorization_endpoint: `${url}/authorize`,
+      token_endpoint: `${url}/token`,
+      jwks_uri: `${url}/jwks`,
+      end_session_endpoint: `${url}/end`,
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      ...issuer.lies.metadata,
+    })
+  })
+  app.get('/jwks', (c) => c.json({ keys: [jwk] }))
+  app.post('/token', async (c) => {
+    asked.tokens += 1
+    const form = new URLSearchParams(await c.req.text())
+    if (!isClient(c.req.header('authorization'))) {
+      return c.json({ error: 'invalid_client' }, 401)
+    }
+    const granted = redeem(form)
+    if (granted === undefined) return c.json({ error: 'invalid_grant' }, 400)
+    const id_token = await idToken(granted.nonce)
+    return c.json({ access_token: 'opaque', token_type: 'Bearer', expires_in: 60, id_token })
+  })
+  return issuer
+
+  function redeem(form: URLSearchParams): Granted | undefined {
+    const code = form.get('code') ?? ''
+    const granted = codes.get(code)
+    if (issuer.lies.takesAnyCode === true) return granted
+    codes.delete(code)
+    const verifier = form.get('code_verifier') ?? ''
+    const hash = createHash('sha256').update(verifier).digest('base64url')
+    return granted?.challenge === hash ? granted : undefined
+  }
+
+  async function answer(at: URL): Promise<string> {
+    const { state = '', nonce = '', code_challenge = '' } = Object.fromEntries(at.searchParams)
+    const code = randomId()
+    codes.set(code, { nonce, challenge: code_challenge })
+    const iss = 'answeredBy' in issuer.lies ? issuer.lies.answeredBy : url
+    return `?${new URLSearchParams({ code, state, ...(iss !== undefined && { iss }) }).toString()}`
+  }
+
+  function idToken(nonce: string): Promise<string> {
+    const { otherKey = false, claims } = issuer.lies
+    return new SignJWT({
+      nonce,
+      groups: ['sre'],
+      sub: 'alice',
+      iss: url,
+      aud: CLIENT.clientId,
+      ...claims,
+    })
+      .setProtectedHeader({ alg: 'ES256', kid: jwk.kid })
+      .setIssuedAt()
+      .setExpirationTime((claims?.exp ?? '1h') as never)
+      .sign((otherKey ? other : keys).privateKey)
+  }
+}
+
+/** RFC 6749 §2.3.1: both halves are form-encoded first. */
+function isClient(authorization = ''): boolean {
+  const halves = Buffer.from(authorization.replace(/^Basic /, ''), 'base64')
+    .toString()
+    .split(':')
+  const [id, secret] = halves.map((half) => decodeURIComponent(half.replaceAll('+', ' ')))
+  return halves.length === 2 && id === CLIENT.clientId && secret === CLIENT.clientSecret
+}
