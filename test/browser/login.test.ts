@@ -16,7 +16,7 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
   () => {
     beforeAll(async () => {
       idp = await identityProvider()
-      seeded = await seededConsole(idp.loginAt)
+      seeded = await seededConsole((url) => idp.loginAt(url))
     })
     afterEach(() => context?.close())
     afterAll(async () => {

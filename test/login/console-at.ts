@@ -1,6 +1,5 @@
 import { adminTokenHash, createApp, createLogger, randomId, systemClock } from '@freshet/runtime'
 import type { AuditEntry } from '@freshet/events'
-import type { Hono } from 'hono'
 import { admission } from '../../services/console/src/admission/admission.ts'
 import { hostGuard } from '../../services/console/src/admission/host-guard.ts'
 import {
@@ -23,7 +22,7 @@ export const CONSOLE_URL = 'http://localhost:7075'
 
 /** A console that lets an issuer log admins in. */
 export interface LoginConsole {
-  readonly app: Hono
+  readonly app: ReturnType<typeof createApp>
   readonly audited: AuditEntry[]
   /** All that it logged. */
   readonly log: string[]

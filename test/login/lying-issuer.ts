@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { randomId, serveHttp } from '@freshet/runtime'
-import { Hono } from 'hono'
+import { randomId, serveHttp, systemClock } from '@freshet/runtime'
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
+import { quietApp } from '../hostile/doors/quiet-app.ts'
 
 /** What the issuer says that is not so; without any it is honest. */
 export interface Lies {
@@ -48,7 +48,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'key-1', use: 'sig', alg: 'ES256' }
   const codes = new Map<string, Granted>()
   const asked = { tokens: 0, metadata: 0 }
-  const app = new Hono()
+  const app = quietApp(systemClock)
   const server = await serveHttp({ app })
   const { url } = server
   const issuer: LyingIssuer = { url, lies: {}, answer, asked, close: () => server.close() }
@@ -118,7 +118,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
     })
       .setProtectedHeader({ alg: 'ES256', kid: jwk.kid })
       .setIssuedAt()
-      .setExpirationTime((claims?.exp ?? '1h') as never)
+      .setExpirationTime(claims?.exp ?? '1h')
       .sign((otherKey ? other : keys).privateKey)
   }
 }
