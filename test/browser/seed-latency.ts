@@ -1,5 +1,6 @@
 import type { MemoryDatabase } from '@freshet/memory'
 import { loggedChange } from '@freshet/testkit'
+import { ProbeReport } from '../../services/console/src/probe/probe-report.ts'
 
 const CHANGES = 160
 const EVERY_MS = 500_000
@@ -49,4 +50,22 @@ export function seedLatency(database: MemoryDatabase, nowMs: number): void {
       },
     })
   }
+}
+
+/** Probes of the last minutes: one way holds but for once, the other is broken. */
+export function seedProbes(nowMs: number): ProbeReport {
+  const report = new ProbeReport()
+  const lost = { step: 'denied', at: 'payments-eu-2', why: 'not within 7000 ms' } as const
+  for (let n = 40; n >= 0; n -= 1) {
+    const atMs = nowMs - 4_000 - n * 10_000
+    const run = { change: 'hr-000000000042', marks: [] }
+    const tookMs = n === 17 ? null : 60 + ((n * 31) % 50)
+    report.tell('probe', atMs, { ...run, tookMs, broken: tookMs === null ? lost : null })
+    report.tell(
+      'probe-kill',
+      atMs,
+      n > 0 ? { ...run, tookMs: 45, broken: null } : { ...run, tookMs: null, broken: lost },
+    )
+  }
+  return report
 }

@@ -41,7 +41,7 @@ import { keepStream } from '../../services/console/src/stream/keep-stream.ts'
 import { LookAround } from '../../services/console/src/stream/look-around.ts'
 import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
 import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
-import { seedLatency } from './seed-latency.ts'
+import { seedLatency, seedProbes } from './seed-latency.ts'
 import { seedLevels } from './seed-levels.ts'
 import { seedChanges, seedEdges } from './seed-standing.ts'
 
@@ -124,6 +124,7 @@ export async function seededConsole(loginAt?: LoginAt): Promise<SeededConsole> {
     slos,
     clock,
     hub,
+    probes: seedProbes(clock.nowMs()),
     sessions: new Sessions({ nowMs: () => clock.nowMs(), randomId }),
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),

@@ -1,19 +1,31 @@
 import type { ProbeRun } from '@freshet/observatory'
 import { rfc3339 } from '../wire.ts'
 
-/** What became of the last probe of each claim; at most as many as there are claims. */
+/** Ended probes of a claim that are remembered: the last ten minutes. They are gone with the process. */
+const REMEMBERED_MAX = 60
+
+interface Ended {
+  readonly atMs: number
+  readonly run: ProbeRun
+}
+
+/** What became of the last probes of each claim; of at most as many as there are claims. */
 export class ProbeReport {
-  readonly #last = new Map<string, { readonly atMs: number; readonly run: ProbeRun }>()
+  readonly #last = new Map<string, readonly Ended[]>()
 
   tell(claim: string, atMs: number, run: ProbeRun): void {
-    this.#last.set(claim, { atMs, run })
+    const before = this.#last.get(claim) ?? []
+    this.#last.set(claim, [...before, { atMs, run }].slice(-REMEMBERED_MAX))
   }
 
-  /** As the API gives it. */
+  /** As the API gives it: the last of each claim, and how long those before it took, oldest first. */
   json(): readonly object[] {
-    return [...this.#last].map(([claim, { atMs, run }]) => {
-      const { change, broken, tookMs } = run
-      return { claim, at: rfc3339(atMs), change, tookMs, broken }
+    return [...this.#last].flatMap(([claim, ended]) => {
+      const last = ended.at(-1)
+      if (last === undefined) return []
+      const { change, broken, tookMs } = last.run
+      const recent = ended.map(({ atMs, run }) => ({ at: rfc3339(atMs), tookMs: run.tookMs }))
+      return [{ claim, at: rfc3339(last.atMs), change, tookMs, broken, recent }]
     })
   }
 }

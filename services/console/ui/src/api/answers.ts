@@ -171,6 +171,8 @@ export interface Probe {
     readonly at: string | null
     readonly why: string
   } | null
+  /** The last of them, oldest first, with this one. */
+  readonly recent: readonly { readonly at: string; readonly tookMs: number | null }[]
 }
 
 /** How long everybody who reads is behind; `null`: it is not known. */

@@ -5,6 +5,7 @@ import { PageHead } from '../parts/page-head.tsx'
 import { EdgesCard } from './edges-card.tsx'
 import { Headline } from './headline.tsx'
 import { PipelineCard } from './pipeline-card.tsx'
+import { ProbesCard } from './probes-card.tsx'
 import { QuarantineCard, type ParkedCounts } from './quarantine-card.tsx'
 import { SloCards } from './slo-cards.tsx'
 import { SourcesCard } from './sources-card.tsx'
@@ -29,7 +30,10 @@ export function OverviewPage(): JSX.Element {
           <EdgesCard answer={edges} />
           <QuarantineCard answer={parked} />
         </div>
-        <PipelineCard answer={status} />
+        <div>
+          <PipelineCard answer={status} lag={lag} />
+          <ProbesCard status={status} lag={lag} />
+        </div>
       </div>
     </>
   )

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact'
-import type { Status } from '../api/answers.ts'
+import type { Lag, Status } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Facts } from '../parts/facts.tsx'
+import { edgesBehind, recordingBehind } from './behind.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { momentOf, whatOf } from '../parts/words.ts'
@@ -21,7 +22,13 @@ const COLUMNS: readonly Column<Partition>[] = [
 ]
 
 /** How far recording and publishing came. Without the broker its figures are not told. */
-export function PipelineCard({ answer }: { readonly answer: Answer<Status> }): JSX.Element {
+export function PipelineCard({
+  answer,
+  lag,
+}: {
+  readonly answer: Answer<Status>
+  readonly lag: Answer<Lag>
+}): JSX.Element {
   return (
     <section class="card">
       <h2>Pipeline</h2>
@@ -43,6 +50,9 @@ export function PipelineCard({ answer }: { readonly answer: Answer<Status> }): J
             <Facts facts={factsOf(status)} />
           </>
         )}
+      </Told>
+      <Told answer={lag} what="how far everybody is behind">
+        {(told) => <Facts facts={{ Recording: recordingBehind(told), Edges: edgesBehind(told) }} />}
       </Told>
     </section>
   )

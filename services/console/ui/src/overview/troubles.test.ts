@@ -26,7 +26,17 @@ const source = (standing: string, silentMs = 400): Known =>
   })
 const probe = (more: Partial<Probe>): Known =>
   status({
-    probes: [{ claim: 'probe', at: ago(8_000), change: 'x', tookMs: 90, broken: null, ...more }],
+    probes: [
+      {
+        claim: 'probe',
+        at: ago(8_000),
+        change: 'x',
+        tookMs: 90,
+        broken: null,
+        recent: [],
+        ...more,
+      },
+    ],
   })
 const slo = (state: Slo['state'], alert: Slo['alert'] = null): Known => ({
   slos: [{ name: 'reduce-complete-2s', state, alert } as Slo],

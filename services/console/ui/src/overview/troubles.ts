@@ -1,6 +1,7 @@
 import { ALERT_LIMITS, NOT_MEANT } from '@freshet/domain/slo'
 import type { Edge, Lag, Slo, Status } from '../api/answers.ts'
 import { countOf, spanOf } from '../parts/words.ts'
+import { connected } from './behind.ts'
 import type { ParkedCounts } from './quarantine-card.tsx'
 import { trouble, type Trouble } from './trouble.ts'
 
@@ -102,24 +103,20 @@ function ofProbes({ probes }: Status, nowMs: number): readonly Trouble[] {
   ]
 }
 
-function isConnected({ standing }: { readonly standing: string }): boolean {
-  return standing !== 'closed' && standing !== 'disconnected'
-}
-
 function ofEdges(edges: readonly Edge[]): readonly Trouble[] {
-  const connected = edges.filter(isConnected)
-  const stale = connected.filter(({ standing }) => standing === 'stale')
+  const awaited = connected(edges)
+  const stale = awaited.filter(({ standing }) => standing === 'stale')
   if (stale.length === 0) return []
-  const isMany = stale.length / connected.length > ALERT_LIMITS.staleEdges
-  const text = `${countOf(stale.length, 'edge')} of ${connected.length} stale`
+  const isMany = stale.length / awaited.length > ALERT_LIMITS.staleEdges
+  const text = `${countOf(stale.length, 'edge')} of ${awaited.length} stale`
   return [trouble(isMany ? 'edgesStale' : 'edgeStale', text, '/edges?standing=stale')]
 }
 
 function ofLag(lag: Lag | undefined): readonly Trouble[] {
   if (lag === undefined) return []
   const told = [
-    ['recording', lag.recording, '/'],
-    ['an edge', lag.edges.filter(isConnected), '/edges'],
+    ['Recording', lag.recording, '/'],
+    ['An edge', connected(lag.edges), '/edges'],
   ] as const
   return told.flatMap(([who, lags, place]) => {
     const mostMs = Math.max(0, ...lags.map(({ behindMs }) => behindMs ?? 0))

@@ -1,0 +1,23 @@
+import type { ProbeRun } from '@freshet/observatory'
+import { expect, it } from 'vitest'
+import { ProbeReport } from './probe-report.ts'
+
+const run = (tookMs: number | null): ProbeRun => ({
+  change: 'c',
+  marks: [],
+  broken: tookMs === null ? { step: 'denied', at: 'sidecar', why: 'late' } : null,
+  tookMs,
+})
+
+it('tells the last probe of each claim, and how long the last sixty took', () => {
+  const report = new ProbeReport()
+  expect(report.json()).toEqual([])
+  for (let n = 0; n < 70; n += 1) report.tell('probe', n * 1_000, run(n))
+  report.tell('probe', 70_000, run(null))
+  report.tell('probe-kill', 70_000, run(9))
+  const [probe, kill] = report.json() as { recent: { tookMs: number | null }[] }[]
+  expect(probe).toMatchObject({ claim: 'probe', tookMs: null, broken: { step: 'denied' } })
+  expect(probe?.recent).toHaveLength(60)
+  expect(probe?.recent.slice(-2).map(({ tookMs }) => tookMs)).toEqual([69, null])
+  expect(kill?.recent).toEqual([{ at: '1970-01-01T00:01:10.000Z', tookMs: 9 }])
+})

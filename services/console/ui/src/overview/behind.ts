@@ -1,0 +1,35 @@
+import type { Lag } from '../api/answers.ts'
+import { spanOf } from '../parts/words.ts'
+
+type EdgeLag = Lag['edges'][number]
+
+/** Edges that are waited for; one that is gone serves nothing. */
+export function connected<T extends { readonly standing: string }>(
+  edges: readonly T[],
+): readonly T[] {
+  return edges.filter(({ standing }) => standing !== 'closed' && standing !== 'disconnected')
+}
+
+/** The oldest view of any partition at a connected edge; one that was never heard is older than any. */
+export function oldestView(edges: Lag['edges']): EdgeLag | 'none' {
+  const age = ({ behindMs }: EdgeLag): number => behindMs ?? Number.POSITIVE_INFINITY
+  return connected(edges).toSorted((a, b) => age(b) - age(a))[0] ?? 'none'
+}
+
+/** How far recording is behind, in words. What one partition does not tell is not known of all. */
+export function recordingBehind({ recording }: Pick<Lag, 'recording'>): string {
+  if (recording.length === 0) return 'nothing was ever recorded'
+  const told = recording.flatMap(({ behindMs }) => behindMs ?? [])
+  const most = Math.max(0, ...told)
+  if (told.length < recording.length) return 'not known: Kafka does not tell'
+  return most === 0 ? 'nothing waits' : `${spanOf(most)} behind`
+}
+
+/** How far the edges are behind, in words. */
+export function edgesBehind({ edges }: Pick<Lag, 'edges'>): string {
+  const oldest = oldestView(edges)
+  if (oldest === 'none') return 'no edge is connected'
+  const { behindMs, edge, partition } = oldest
+  if (behindMs === null) return `${edge} has never heard partition ${partition}`
+  return `${spanOf(behindMs)} at most, at ${edge}`
+}

@@ -1,0 +1,92 @@
+import type { JSX } from 'preact'
+import type { Lag, Probe, Status } from '../api/answers.ts'
+import type { Answer } from '../api/use-answer.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { countOf, spanOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+import { oldestView } from './behind.ts'
+import { Spark } from './spark.tsx'
+
+const columnsAt = (nowMs: number): readonly Column<Probe>[] => [
+  {
+    name: 'Claim',
+    cell: ({ claim, change }) =>
+      change === null ? claim : <a href={placeOf('/explain', { change })}>{claim}</a>,
+  },
+  {
+    name: 'Last',
+    cell: ({ at }) => `${spanOf(Math.max(0, nowMs - Date.parse(at)))} ago`,
+    isFigure: true,
+  },
+  { name: 'Took', cell: (probe) => tookOf(probe), isFigure: true },
+  {
+    name: 'Before',
+    cell: ({ recent }) => (
+      <Spark points={recent.map(({ tookMs }) => tookMs)} label={wordsOf(recent)} />
+    ),
+  },
+]
+
+/** Whether the whole way holds, in a quiet hour too: the heartbeat at every edge, and a value taken away on purpose. */
+export function ProbesCard({
+  status,
+  lag,
+}: {
+  readonly status: Answer<Status>
+  readonly lag: Answer<Lag>
+}): JSX.Element {
+  return (
+    <section class="card">
+      <h2>Probes</h2>
+      <Told answer={lag} what="the heartbeat">
+        {(told) => <p>{heartbeatOf(told)}</p>}
+      </Told>
+      <Told answer={status} what="the probes">
+        {({ probes, measuredAt }) =>
+          probes === null ? (
+            <p class="empty">
+              Nothing walks the whole path: in a quiet hour an outage is not seen.
+            </p>
+          ) : (
+            <Table
+              caption="Probes of the whole path"
+              columns={columnsAt(Date.parse(measuredAt))}
+              rows={probes}
+              keyOf={({ claim }) => claim}
+              empty="No probe has ended since the console started."
+            />
+          )
+        }
+      </Told>
+    </section>
+  )
+}
+
+function heartbeatOf({ edges }: Lag): string {
+  const oldest = oldestView(edges)
+  if (oldest === 'none') return 'Heartbeat: no edge is connected.'
+  if (oldest.behindMs === null)
+    return `Heartbeat: ${oldest.edge} has never heard partition ${oldest.partition}.`
+  return `Heartbeat: heard at every connected edge, ${spanOf(oldest.behindMs)} ago at ${oldest.edge}, where it is oldest.`
+}
+
+function tookOf({ tookMs, broken }: Probe): JSX.Element | string {
+  if (tookMs !== null) return spanOf(tookMs)
+  const where =
+    broken === null ? '' : ` at ${broken.step}${broken.at === null ? '' : `, ${broken.at}`}`
+  return (
+    <span title={broken?.why}>
+      <Badge word="lost" tone="bad" />
+      {where}
+    </span>
+  )
+}
+
+function wordsOf(recent: Probe['recent']): string {
+  const held = recent.flatMap(({ tookMs }) => tookMs ?? [])
+  const lost = recent.length - held.length
+  const most = held.length === 0 ? '' : `, within ${spanOf(Math.max(...held))}`
+  return `${held.length} of the last ${countOf(recent.length, 'probe')} held${most}; ${lost} lost`
+}
