@@ -7,6 +7,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   status: ['freshet status --watch', "freshet status -o json | jq '.sources[]'"],
   doctor: [
     'freshet doctor',
+    'freshet doctor --wait=2m',
     `freshet doctor -o jsonl | jq 'select(.outcome == "failed")'`,
     'KAFKA_BROKERS=k1:9092,k2:9092 freshet doctor --registry registry.yaml --issuer https://tokens.example',
   ],

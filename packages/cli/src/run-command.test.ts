@@ -97,6 +97,15 @@ describe('without a stack', () => {
     expect(checks).toContainEqual(expect.objectContaining({ outcome: 'failed', detail }))
   })
 
+  it('doctor waits as long as it is told, and says on stderr for what', async () => {
+    const env = { PATH: process.env['PATH'] }
+    const { code, out, err } = await freshet('doctor --wait=10ms -o json', { env })
+    expect(code).toBe(10)
+    expect((JSON.parse(out) as { healthy: boolean }).healthy).toBe(false)
+    expect(err).toMatch(/^(?:Waiting for: something to look at\n)?$/)
+    expect((await freshet('doctor --wait=1h')).code).toBe(2)
+  })
+
   it('dev names what is missing where there is no Java, and ends with 4', async () => {
     const { code, err } = await freshet('dev', { env: { PATH: dir } })
     expect(code).toBe(4)

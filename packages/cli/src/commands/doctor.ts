@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Command } from '@commander-js/extra-typings'
 import type { CheckResult } from '../doctor/check.ts'
 import type { DoctorOptions } from '../doctor/target.ts'
@@ -5,8 +6,11 @@ import { EXIT, Negative } from '../exit-code.ts'
 import { doctorText } from '../output/doctor-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
+import { readDuration } from './arguments.ts'
 
 const API_VERSION = 'freshet.dev/v1'
+/** `--wait` without a time. */
+const WAIT_MS = 60_000
 
 /** `freshet doctor`: what is wrong, what that means, and what to do about it. */
 export function addDoctorCommand(program: Command, shell: Shell): void {
@@ -17,10 +21,11 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     .option('--issuer <url>', 'the authority’s issuer; default: that of the dev stack')
     .option('--gateway <url>', 'a gateway; default: that of the dev stack')
     .option('--development', 'one broker serves; so it is for the dev stack anyway')
+    .option('--wait [duration]', 'look again until all is well; default: 60s', readDuration)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .addHelpText('after', HELP)
-    .action(async ({ output, ...options }) => {
-      const items = await examine(shell, options)
+    .action(async ({ output, wait: waitMs, ...options }) => {
+      const items = await examine(shell, options, waitMs === true ? WAIT_MS : (waitMs ?? 0))
       const healthy = items.every(({ outcome }) => outcome !== 'failed')
       const data = { apiVersion: API_VERSION, healthy, checks: items }
       show(shell, output, { data, items, text: () => doctorText(items, shell.colors) })
@@ -30,11 +35,39 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
 
 const HELP = `
 It looks at the dev stack here, or at what KAFKA_BROKERS, DATABASE_URL, FRESHET_URL and FRESHET_TOKEN
-name; what is not named is not checked, and said so. Nothing is changed.
+name; what is not named is not checked, and said so. Nothing is changed. While it waits, stderr tells which checks
+fail; exit code and output are those of the last look.
 `
 
-async function examine(shell: Shell, options: DoctorOptions): Promise<readonly CheckResult[]> {
+async function examine(
+  shell: Shell,
+  options: DoctorOptions,
+  waitMs: number,
+): Promise<readonly CheckResult[]> {
   const { allChecks } = await import('../doctor/all-checks.ts')
   const { runChecks } = await import('../doctor/check.ts')
-  return runChecks(await allChecks(shell, options))
+  const { untilWell } = await import('../doctor/until-well.ts')
+  using over = endOf(shell.signal, waitMs)
+  return await untilWell({
+    look: async () => runChecks(await allChecks(shell, options)),
+    until: over.signal,
+    pause: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {}),
+    tell: (failed) => shell.err(`Waiting for: ${failed.join(', ')}\n`),
+  })
+}
+
+/** Of the time, or of the wish to wait. Made by hand: what `AbortSignal.any` and `timeout` make together may be collected unfired. */
+function endOf(wish: AbortSignal, waitMs: number): Disposable & { readonly signal: AbortSignal } {
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  if (wish.aborted || waitMs === 0) end()
+  const timer = setTimeout(end, waitMs)
+  wish.addEventListener('abort', end, { once: true })
+  return {
+    signal: over.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      wish.removeEventListener('abort', end)
+    },
+  }
 }

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import type { CheckResult } from './check.ts'
+import { untilWell } from './until-well.ts'
+
+type Outcome = CheckResult['outcome']
+const found = (outcomes: Readonly<Record<string, Outcome>>): readonly CheckResult[] =>
+  Object.entries(outcomes).map(([name, outcome]) => ({ group: 'g', name, outcome, detail: '' }))
+
+/** Looks that find one thing after the other, the last of them for ever; the time is over after so many pauses. */
+async function wait(finds: readonly Readonly<Record<string, Outcome>>[], pausesMax = 100) {
+  const over = new AbortController()
+  const told: string[] = []
+  let looks = 0
+  let pauses = 0
+  const results = await untilWell({
+    look: async () => found(finds[Math.min(looks++, finds.length - 1)] ?? {}),
+    until: over.signal,
+    pause: async () => {
+      pauses += 1
+      if (pauses > pausesMax) over.abort()
+    },
+    tell: (failed) => void told.push(failed.join(', ')),
+  })
+  return { looks, told, outcomes: results.map(({ outcome }) => outcome) }
+}
+
+describe('waiting until all is well', () => {
+  it('looks once where it is so', async () => {
+    expect(await wait([{ a: 'ok', b: 'warning', c: 'skipped' }])).toEqual({
+      looks: 1,
+      told: [],
+      outcomes: ['ok', 'warning', 'skipped'],
+    })
+  })
+
+  it('looks again until it is, and tells what is missing once each time that it is another', async () => {
+    const both = { a: 'failed', b: 'failed' } as const
+    const { looks, told, outcomes } = await wait([
+      both,
+      both,
+      { a: 'ok', b: 'failed' },
+      { a: 'ok', b: 'ok' },
+    ])
+    expect(looks).toBe(4)
+    expect(told).toEqual(['a, b', 'b'])
+    expect(outcomes).toEqual(['ok', 'ok'])
+  })
+
+  it('ends with the last look when the time is over', async () => {
+    const { looks, told, outcomes } = await wait([{ a: 'failed' }], 3)
+    expect(looks).toBe(4)
+    expect(told).toEqual(['a'])
+    expect(outcomes).toEqual(['failed'])
+  })
+
+  it('looks once where there is no time', async () => {
+    const look = async () => found({ a: 'failed' })
+    const never = () => Promise.reject(new Error('waited'))
+    const results = await untilWell({
+      look,
+      until: AbortSignal.abort(),
+      pause: never,
+      tell: () => {},
+    })
+    expect(results).toHaveLength(1)
+  })
+})

@@ -1,0 +1,35 @@
+import type { CheckResult } from './check.ts'
+
+/** Between the end of a look and the next. */
+const LOOK_EVERY_MS = 1_000
+
+/** How to look, and until when. */
+export interface Waiting {
+  readonly look: () => Promise<readonly CheckResult[]>
+  /** The time is over, or nobody waits any longer. A look that is under way is ended all the same. */
+  readonly until: AbortSignal
+  /** Ends with the signal at the latest. */
+  readonly pause: (ms: number, until: AbortSignal) => Promise<void>
+  /** Told which checks fail, whenever that is something else than before. */
+  readonly tell: (failed: readonly string[]) => void
+}
+
+/** Looks until no check fails or the time is over; the last look. */
+export async function untilWell(waiting: Waiting): Promise<readonly CheckResult[]> {
+  const { look, until, pause, tell } = waiting
+  let told = ''
+  for (;;) {
+    const results = await look()
+    const failed = failedOf(results)
+    if (failed.length === 0 || until.aborted) return results
+    if (told !== failed.join('\n')) tell(failed)
+    told = failed.join('\n')
+    await pause(LOOK_EVERY_MS, until)
+    if (until.aborted) return results
+  }
+}
+
+/** Names of the checks that say that something is wrong. */
+export function failedOf(results: readonly CheckResult[]): readonly string[] {
+  return results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)
+}
