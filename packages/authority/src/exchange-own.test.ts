@@ -102,10 +102,7 @@ describe('an access token that a resource server received and hands on', () => {
       client: 'payments-api',
       sid: 's1',
       notAfterMs: NOW + 60_000,
-      denials: [
-        { tenant: 'acme', kind: 'token', id: 'j1' },
-        { tenant: 'acme', kind: 'session', id: 's1' },
-      ],
+      from: [{ jti: 'j1', sid: 's1', client: 'web', claims: new Map() }],
     })
   })
 

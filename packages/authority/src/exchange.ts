@@ -39,6 +39,7 @@ export async function exchangeOrder(
       : await identify(request.actor, 'actor token', client, terms)
   if (actor !== undefined) requireMayAct(subject, actor)
   requireScope(scope, subject)
+  const from = [subject, actor].flatMap((each) => each?.own ?? [])
   const ends = [subject, actor].flatMap((each) => each?.notAfterMs ?? [])
   return {
     tenant: client.tenant,
@@ -48,6 +49,7 @@ export async function exchangeOrder(
     ...(subject.sid !== undefined && { sid: subject.sid }),
     ...(scope !== undefined && { scope }),
     denials: [...subject.denials, ...(actor?.denials ?? [])],
+    ...(from.length > 0 && { from }),
     ...(ends.length > 0 && { notAfterMs: Math.min(...ends) }),
   }
 }

@@ -1,4 +1,12 @@
-import { FreshetError, TOKEN_ITSELF, type Client, type Denial, type Subject } from '@freshet/domain'
+import {
+  FreshetError,
+  TOKEN_ITSELF,
+  withoutClaims,
+  type Client,
+  type Denial,
+  type JudgedToken,
+  type Subject,
+} from '@freshet/domain'
 import { invalid } from './compact-jws.ts'
 import { decideAccess, type DecideDependencies } from './decide-access.ts'
 import { readOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
@@ -11,6 +19,8 @@ export interface Identified {
   readonly sid: string | undefined
   readonly mayAct: MayAct | undefined
   readonly denials: readonly Denial[]
+  /** A token of ours, without its claims: it must not end before its successor is recorded. */
+  readonly own?: JudgedToken
   /** Of a token of ours: what it is exchanged for ends no later. */
   readonly notAfterMs?: number
   /** Of a token of ours: what it is exchanged for has no more. */
@@ -36,17 +46,15 @@ export async function identifyOwn(
   const read = readOwnToken(jwt, own)
   if (!isTheirs(read, client)) throw invalid(what, 'was sent to others than this client')
   await requireFresh(read, what, own)
-  const { tenant, sid, jti, parties } = read.token
+  const { sid, parties } = read.token
   const { scope = '' } = read.payload as { readonly scope?: string }
   const [{ subject }, ...actors] = parties
   return {
     parties: [subject, ...actors.map((actor) => actor.subject)],
     sid,
     mayAct: undefined,
-    denials: [
-      { tenant, kind: 'token', id: jti },
-      ...(sid === undefined ? [] : [{ tenant, kind: 'session', id: sid } as const]),
-    ],
+    denials: [],
+    own: withoutClaims(read.token),
     notAfterMs: read.expMs,
     scopes: scope.split(' '),
   }

@@ -10,7 +10,7 @@ export {
 export { CLIENT_ASSERTION_LIFE_MAX_MS, JWT_BEARER } from './client-assertion.ts'
 export type { ClientAuthentication, OAuthRequest } from './client-authentication.ts'
 export { CLIENT_CREDENTIALS } from './client-credentials.ts'
-export type { ExchangeTerms } from './exchange.ts'
+export { exchangeOrder, type ExchangeTerms } from './exchange.ts'
 export { ACCESS_TOKEN_TYPE, TOKEN_EXCHANGE } from './exchange-request.ts'
 export {
   evaluateAccess,

@@ -9,6 +9,7 @@ import {
   type Clock,
   type Denial,
   type JudgedToken,
+  type Knowledge,
   type MintGrant,
   type Registry,
   type StaleVerdict,
@@ -19,7 +20,7 @@ import { accessTokenPayload, digestOf, presentClaims, signAccessToken } from './
 import { issuedEntry, withheldEntry } from './audit-entries.ts'
 import { mintRefused } from './mint-refused.ts'
 import type { LookAnswer, MintedToken, MintQuery, MintStore } from './mint-store.ts'
-import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
+import { knowledgeOf, lookQueryOfAll } from './token-knowledge.ts'
 
 /** Times that a mint starts over because a change overtook it. */
 export const MINT_ATTEMPTS_MAX = 5
@@ -56,6 +57,11 @@ export interface MintOrder {
   readonly notAfterMs?: number
   /** Denials that forbid the exchange although the token does not show them. */
   readonly denials?: readonly Denial[]
+  /**
+   * Tokens of ours that it is exchanged for, without their claims. They were looked at before the
+   * new label was read, so what ended one of them in between would end the new one never.
+   */
+  readonly from?: readonly JudgedToken[]
 }
 
 /** A token that may leave. */
@@ -70,10 +76,10 @@ export interface IssuedToken {
  * Mints one access token: time, snapshot, decision, record, look, release (rules 4, 5, 21, 25).
  *
  * When it resolves, ledger row and issuance record are durable, and nothing that was recorded
- * before the look takes a claim of the token away. When it rejects, no token left.
+ * before the look takes a claim of the token away, or ended a token that it is exchanged for. When it rejects, no token left.
  *
  * @throws `mint.unverified`, `mint.doubtful`, `mint.too-large`, `mint.contended`, `grant.invalid`,
- *   `grant.target`, `keys.unusable`, `database.*`
+ *   `grant.target`, `keys.unusable`, `token.invalid` of a token that it is exchanged for, `database.*`
  */
 export async function mint(order: MintOrder, deps: MintDependencies): Promise<IssuedToken> {
   for (let attempt = 1; attempt <= MINT_ATTEMPTS_MAX; attempt++) {
@@ -83,15 +89,31 @@ export async function mint(order: MintOrder, deps: MintDependencies): Promise<Is
     const grant = await decide(order, { iatMs, keys }, deps)
     const minted = mintedToken(order, grant, iatMs, deps)
     const jwt = sign(order, minted, { keys, registry: deps.loaded.registry })
-    const answer = await deps.store.recordAndLook(minted, lookQueryOf(minted.token))
-    const stale = bornStale(minted.token, knowledgeOf(answer, { map: undefined, wallMs: iatMs }))
+    const { from = [] } = order
+    const answer = await deps.store.recordAndLook(minted, lookQueryOfAll([minted.token, ...from]))
+    const knowledge = knowledgeOf(answer, { map: undefined, wallMs: iatMs })
+    const ended = firstStale(from, knowledge)
+    const stale = ended ?? bornStale(minted.token, knowledge)
     if (stale === undefined) {
       return { jwt, jti: minted.token.jti, iatMs, expMs: minted.expMs }
     }
     await withhold(minted, stale, answer, deps)
+    if (ended !== undefined)
+      throw new FreshetError('token.invalid', 'A token was ended while it was exchanged.')
   }
   const message = `A change overtook each of ${MINT_ATTEMPTS_MAX} attempts to mint.`
   throw new FreshetError('mint.contended', message)
+}
+
+function firstStale(
+  tokens: readonly JudgedToken[],
+  knowledge: Knowledge,
+): StaleVerdict | undefined {
+  for (const token of tokens) {
+    const stale = bornStale(token, knowledge)
+    if (stale !== undefined) return stale
+  }
+  return undefined
 }
 
 async function decide(

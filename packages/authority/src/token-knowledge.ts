@@ -37,6 +37,20 @@ export function lookQueryOf(
   }
 }
 
+/** What to read to judge several tokens of one tenant by one look. */
+export function lookQueryOfAll(tokens: readonly [JudgedToken, ...JudgedToken[]]): LookQuery {
+  const [first, ...others] = tokens
+  const own = lookQueryOf(first)
+  if (others.length === 0) return own
+  const all = [own, ...others.map((each) => lookQueryOf(each))]
+  return {
+    ...own,
+    partitions: [...new Set(all.flatMap(({ partitions }) => partitions))],
+    scopeKeys: [...new Set(all.flatMap(({ scopeKeys }) => scopeKeys))],
+    denialKeys: [...new Set(all.flatMap(({ denialKeys }) => denialKeys))],
+  }
+}
+
 function partitionsOf(token: JudgedToken): readonly number[] {
   const own = token.parties.map(({ subject }) => partitionOf(subject))
   return [...new Set([CONTROL_PARTITION, ...own])]

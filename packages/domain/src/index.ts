@@ -224,7 +224,7 @@ export {
   type ScopedParty,
   type TokenParty,
 } from './token.ts'
-export { decidingClaims, TOKEN_ITSELF, withTokenItself } from './token-itself.ts'
+export { decidingClaims, TOKEN_ITSELF, withoutClaims, withTokenItself } from './token-itself.ts'
 export {
   admit,
   FIRST_GUESS,

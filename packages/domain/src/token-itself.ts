@@ -21,6 +21,12 @@ export function withTokenItself(map: ClaimMap): ClaimMap {
   return { ...map, claims: new Map([...map.claims, [TOKEN_ITSELF, itself]]) }
 }
 
+/** A token as far as it is judged itself: without the claims that it was minted for. */
+export function withoutClaims(token: JudgedToken): JudgedToken {
+  const { omitted: _, ...rest } = token
+  return { ...rest, claims: new Map() }
+}
+
 /**
  * The claims that decide on a token where nobody says which are used: all authoritative ones that
  * it was minted for, carried or left out; without a map every claim may be one. A token without any is judged itself.

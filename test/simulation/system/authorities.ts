@@ -1,9 +1,10 @@
-import { mint, type MintStore } from '@freshet/authority'
+import { mint, type MintOrder, type MintStore } from '@freshet/authority'
 import { PARTITIONS } from '@freshet/domain'
 import { memoryMintStore } from '@freshet/memory'
 import { remote } from '../kernel/link.ts'
 import type { Process } from '../kernel/process.ts'
 import * as deployment from './deployment.ts'
+import { handingOn } from './handing-on.ts'
 import { introspecting, type Introspect } from './introspection.ts'
 import { subjectOf } from './journal.ts'
 import { notedMints, noteRefused } from './marks.ts'
@@ -22,6 +23,8 @@ export interface MintedByUs {
   readonly introspect: Introspect
   /** For a client of a tenant. @throws what `mint` throws */
   mint(wish: Wish, of: World): Promise<HeldToken>
+  /** For who received a token and acts for its subject. @throws what an exchange and `mint` throw */
+  handOn(token: HeldToken, actor: string, of: World): Promise<HeldToken>
 }
 
 /** The product's mint. Its door, which authenticates clients, is not part of the simulation. */
@@ -30,41 +33,54 @@ export function startAuthority(world: World, process: Process): void {
   const loaded = loadPolicy(world, process)
   const ids = kernel.random(`ids ${process.name} ${kernel.nowMs}`)
   const introspect = introspecting(world, process, loaded)
-  world.authorities.set(process.name, { mint: mintFor, introspect })
+  const exchange = handingOn(world, process, loaded)
+  world.authorities.set(process.name, { mint: mintFor, handOn, introspect })
   process.onDeath(() => world.authorities.delete(process.name))
 
-  async function mintFor({ sub, client, actors }: Wish, of: World): Promise<HeldToken> {
+  async function mintFor(wish: Wish, of: World): Promise<HeldToken> {
+    const { tenant } = of
+    const acting = wish.actors.map((actor) => subjectOf(tenant, actor))
+    const parties = [subjectOf(tenant, wish.sub), ...acting] as const
+    const given = guards.parties?.(parties) ?? parties
+    const { client } = wish
+    return minted(wish, { tenant, parties: given, client, audience: deployment.AUDIENCE }, of)
+  }
+
+  async function handOn(token: HeldToken, actor: string, of: World): Promise<HeldToken> {
+    const order = await exchange(token, actor)
+    const { sub, actors } = token
+    const wish = { sub, client: order.client, actors: [actor, ...actors] }
+    const next = await minted(wish, guards.exchanges?.(order) ?? order, of, token)
+    if (next.expMs > token.expMs) violate(of, 'S26', `${next.jti} outlives ${token.jti}`)
+    return next
+  }
+
+  async function minted(
+    { sub, client, actors }: Wish,
+    order: MintOrder,
+    of: World,
+    from?: HeldToken,
+  ): Promise<HeldToken> {
     const { tenant } = of
     const basis = new Basis(of)
     const store = remote(
       basis.watching(notedMints(memoryMintStore(world.database), world.note)),
       link(),
     )
-    const acting = actors.map((actor) => subjectOf(tenant, actor))
-    const parties = [subjectOf(tenant, sub), ...acting] as const
-    const { AUDIENCE, ISSUER } = deployment
-    const { jwt, jti, expMs } = await mint(
-      {
-        tenant,
-        parties: guards.parties?.(parties) ?? parties,
-        client,
-        audience: AUDIENCE,
-      },
-      {
-        store: guards.mints?.(store) ?? store,
-        clock: process.timer,
-        randomId: () => `t-${ids.below(2 ** 32).toString(36)}-${ids.below(2 ** 32).toString(36)}`,
-        keys: () => world.keys.tokens,
-        issuer: ISSUER,
-        loaded,
-      },
-    ).catch((error: unknown) => {
+    const { jwt, jti, expMs } = await mint(order, {
+      store: guards.mints?.(store) ?? store,
+      clock: process.timer,
+      randomId: () => `t-${ids.below(2 ** 32).toString(36)}-${ids.below(2 ** 32).toString(36)}`,
+      keys: () => world.keys.tokens,
+      issuer: deployment.ISSUER,
+      loaded,
+    }).catch((error: unknown) => {
       noteRefused(error, world.note)
       throw error
     })
-    process.tell(
-      `mints ${jti} for ${sub}${actors.length === 0 ? '' : `, ${actors.join(' for ')} acting`}`,
-    )
+    const acting = actors.length === 0 ? '' : `, ${actors.join(' for ')} acting`
+    const handed = from === undefined ? '' : `, from ${from.jti}`
+    process.tell(`mints ${jti} for ${sub}${acting}${handed}`)
     const token = {
       jwt,
       jti,
@@ -81,6 +97,7 @@ export function startAuthority(world: World, process: Process): void {
     }
     if (token.kid !== deployment.TOKEN_KEYS[0]?.kid) world.note('minted by a later key')
     checkBorn(of, token, basis.atRecord)
+    if (from !== undefined) checkHandedOn(of, { token, from }, basis.atRecord)
     return token
   }
 
@@ -158,6 +175,16 @@ function checkBorn(world: World, token: HeldToken, atRecord: ReadonlySet<string>
     if (loss !== undefined)
       violate(world, 'S7', `${token.jti} left, and was born without: ${loss.why}`)
   }
+}
+
+/** S7: nothing that was recorded before the token's own rows had ended the one that it was made from. */
+function checkHandedOn(
+  world: World,
+  { token, from }: { readonly token: HeldToken; readonly from: HeldToken },
+  atRecord: ReadonlySet<string>,
+): void {
+  const end = world.truth.knowing(atRecord, from).ending(from)
+  if (end !== undefined) violate(world, 'S7', `${token.jti} left, from ${from.jti}: ${end.why}`)
 }
 
 /** The claims of a token, as anybody reads them. */

@@ -4,13 +4,19 @@ import { ask } from './ask.ts'
 import type { Wish } from './authorities.ts'
 import { TENANT } from './deployment.ts'
 import { CLIENTS } from './workload.ts'
+import { isAlive } from './oracle.ts'
 import { nameIn, type World } from './world.ts'
 
 const MINTS_EVERY_MS = 200
+const HANDS_ON_EVERY_MS = 700
 const DELEGATED = 0.25
 /** Somebody acts for the actor, too; and again. */
 const DELEGATED_ON = 0.3
 const ACTORS_MAX = 3
+/** Of tokens that are over, the latest so many are handed on. */
+const NEAR = 5
+/** A token that ended, and somebody who is disabled. */
+const IN_VAIN: ReadonlySet<string> = new Set(['token.invalid', 'grant.invalid'])
 
 /** Clients that have tokens minted, for anybody, all the time. */
 export function startClients(world: World): void {
@@ -19,6 +25,13 @@ export function startClients(world: World): void {
   const random = kernel.random(process.name)
   const chains = kernel.random(`chains of ${process.name}`)
   const authorities = { asker: process, servers: world.authorities, random }
+  const handing = kernel.random(`who hands on for ${process.name}`)
+  kernel.every(
+    HANDS_ON_EVERY_MS,
+    handing,
+    () => void handOn(),
+    () => faults.isOver,
+  )
   kernel.every(
     MINTS_EVERY_MS,
     random,
@@ -45,6 +58,34 @@ export function startClients(world: World): void {
     if (actors.length === ACTORS_MAX || !chains.chance(DELEGATED_ON)) return actors
     const next = chains.pick(world.cast.subjects)
     return next === sub || actors.includes(next) ? actors : chain(sub, [next, ...actors])
+  }
+
+  /** Often one that is about to end. Whoever received it, and stands in no chain of it, acts. */
+  async function handOn(): Promise<void> {
+    const living = tokens.filter(
+      (token) =>
+        isAlive(world, token) && token.isStolen !== true && token.actors.length < ACTORS_MAX,
+    )
+    if (living.length === 0) return
+    const ending = living.filter((token) => world.truth.ending(token) !== undefined)
+    const isNear = ending.length > 0 && handing.chance(0.5)
+    const token = handing.pick(isNear ? ending.slice(-NEAR) : living)
+    const actor = handing.pick(world.cast.subjects)
+    if (actor === token.sub || token.actors.includes(actor)) return
+    const isEnded = world.truth.ending(token) !== undefined
+    try {
+      const asked = { ...authorities, random: handing }
+      const next = await ask(world, asked, (authority) => authority.handOn(token, actor, world))
+      if (next === undefined) return
+      world.note('handed on')
+      tokens.push(next)
+    } catch (error) {
+      const { code } = error as FreshetError
+      if (!(error instanceof FreshetError && IN_VAIN.has(code))) throw error
+      world.note(
+        isEnded || code !== 'token.invalid' ? `handed on: ${code}` : 'ended while handed on',
+      )
+    }
   }
 
   async function mintOne(wanted: Wish): Promise<void> {

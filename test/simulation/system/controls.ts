@@ -1,5 +1,6 @@
 import type { Control } from './control.ts'
 import { OPERATOR_CONTROLS } from './operator-controls.ts'
+import { MINT_CONTROLS } from './mint-controls.ts'
 import * as missing from './missing-guards.ts'
 import * as reading from './weakened-reading.ts'
 import * as incarnation from './weakened-incarnation.ts'
@@ -10,38 +11,7 @@ import * as tenants from './weakened-tenants.ts'
 
 /** The controls of the simulation, by rule. */
 export const CONTROLS: readonly Control[] = [
-  {
-    rule: '4',
-    without: 'claims are read before the label',
-    guards: { mints: missing.claimsBeforeLabel },
-    mix: 'network',
-    breaks: ['S1', 'S7'],
-    seeds: 60,
-  },
-  {
-    rule: '5',
-    without: 'nobody looks whether a token was born stale',
-    guards: { mints: missing.noLook },
-    mix: 'storm',
-    breaks: ['S7', 'S9'],
-    seeds: 60,
-  },
-  {
-    rule: '6',
-    without: 'withdrawn values are minted',
-    guards: { mints: missing.noTombstones },
-    mix: 'calm',
-    breaks: ['S1', 'S6', 'S7'],
-    seeds: 12,
-  },
-  {
-    rule: 'S8',
-    without: 'a token leaves while its row is on its way',
-    guards: { mints: missing.recordLater },
-    mix: 'network',
-    breaks: ['S7', 'S8', 'S9'],
-    seeds: 80,
-  },
+  ...MINT_CONTROLS,
   {
     rule: '7',
     without: 'what arrived last holds',
@@ -271,7 +241,7 @@ export const CONTROLS: readonly Control[] = [
     rule: 'S9',
     without: 'tokens are marked with the change, and not once more after its commit',
     guards: { recorder: recorder.noMarksAfterCommit, marks: recorder.noLateMarks },
-    mix: 'wrong-clocks',
+    mix: 'keys',
     breaks: ['S9'],
     seeds: 120,
   },

@@ -126,6 +126,8 @@ export const MARKS: readonly string[] = [
   'lease out at mint',
   'mint refused: mint.unverified',
   'mint withheld by the look',
+  'handed on',
+  'ended while handed on',
   // Authorities that are asked about a token, and edges.
   'introspected stale',
   'introspected unverified',

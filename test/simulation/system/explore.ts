@@ -29,6 +29,8 @@ const READY_MS = 1_000
 const LOOK_MS = 250
 /** All is told; edges have a moment to hear it. */
 const SETTLE_MS = 2_000
+/** Every source was heard so lately: a version that is rolled out starts the gateways again. */
+const LATELY_MS = 2_500
 
 const PROCESSES: readonly (readonly [string, (world: World, process: Process) => void])[] = [
   ['gateway-a', startGateway],
@@ -164,7 +166,7 @@ async function settle(world: World, isBroken: () => boolean): Promise<void> {
   await until(() => unfinished(world, healedMs + mix.skewMs))
   const toldMs = kernel.nowMs
   const [first] = await until(async () => [
-    ...(await unfinished(world, healedMs + mix.skewMs)),
+    ...(await unfinished(world, Math.max(healedMs + mix.skewMs, kernel.nowMs - LATELY_MS))),
     ...unpublished(world, toldMs + mix.skewMs),
     ...unheard(world, toldMs),
   ])

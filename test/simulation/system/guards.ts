@@ -1,4 +1,4 @@
-import type { JudgeDependencies, MintStore } from '@freshet/authority'
+import type { JudgeDependencies, MintOrder, MintStore } from '@freshet/authority'
 import type { ClaimMap, Clock, Registry, Subject } from '@freshet/domain'
 import type { LogReader, LogWriter } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
@@ -45,6 +45,8 @@ export interface Guards {
   judging?(deps: JudgeDependencies, database: MemoryDatabase): JudgeDependencies
   /** Whom a token is made for: its subject, then its actors. */
   parties?(parties: readonly [Subject, ...Subject[]]): readonly [Subject, ...Subject[]]
+  /** What is minted for a token that was handed on. */
+  exchanges?(order: MintOrder): MintOrder
   /** The claim map that is published, and with it the leases that edges hold sources to. */
   claimMap?(map: ClaimMap): ClaimMap
   /** What a source says of what it has committed and not been answered (rule 37). */

@@ -1,4 +1,4 @@
-import type { LookAnswer, MintStore } from '@freshet/authority'
+import type { LookAnswer, MintOrder, MintStore } from '@freshet/authority'
 import { CONTROL_PARTITION, type Clock } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
@@ -67,6 +67,11 @@ function methodsOf(store: MintStore): MintStore {
     recordAndLook: (minted, query) => store.recordAndLook(minted, query),
     withhold: (token, mark) => store.withhold(token, mark),
   }
+}
+
+/** Rule 5: what ends a token while it is exchanged does not count. */
+export function exchangedUnwatched(order: MintOrder): MintOrder {
+  return { ...order, from: [] }
 }
 
 /** Rule 34: a retry is answered because its event is stamped. */

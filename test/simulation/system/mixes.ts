@@ -59,7 +59,7 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     crashBefore: 0.001,
     crashAfter: 0.001,
     unknown: 0.003,
-    late: 0.005,
+    late: 0.012,
     crashEveryMs: 2_300,
     pauseEveryMs: 2_700,
     rolloutEveryMs: 2_300,

@@ -183,6 +183,11 @@ export class Truth {
     return [...lost, end].reduce(earlier)
   }
 
+  /** What ended a token whole, whatever its claims. */
+  ending(token: Claimed): Loss | undefined {
+    return this.#endOf(token)
+  }
+
   /** Whether anything was said that is allowed to make this claim of the token stale. */
   mayBeStale(token: Claimed, claim: string): boolean {
     const isReason = (told: Told): boolean => mayEnd(told, token, claim)

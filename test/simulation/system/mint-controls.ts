@@ -1,0 +1,46 @@
+import type { Control } from './control.ts'
+import * as missing from './missing-guards.ts'
+
+/** The controls of what a mint reads, records and looks at. */
+export const MINT_CONTROLS: readonly Control[] = [
+  {
+    rule: '4',
+    without: 'claims are read before the label',
+    guards: { mints: missing.claimsBeforeLabel },
+    mix: 'network',
+    breaks: ['S1', 'S7'],
+    seeds: 60,
+  },
+  {
+    rule: '5',
+    without: 'nobody looks whether a token was born stale',
+    guards: { mints: missing.noLook },
+    mix: 'storm',
+    breaks: ['S7', 'S9'],
+    seeds: 60,
+  },
+  {
+    rule: '5',
+    without: 'what ends a token while it is handed on does not count',
+    guards: { exchanges: missing.exchangedUnwatched },
+    mix: 'calm',
+    breaks: ['S7'],
+    seeds: 40,
+  },
+  {
+    rule: '6',
+    without: 'withdrawn values are minted',
+    guards: { mints: missing.noTombstones },
+    mix: 'calm',
+    breaks: ['S1', 'S6', 'S7'],
+    seeds: 12,
+  },
+  {
+    rule: 'S8',
+    without: 'a token leaves while its row is on its way',
+    guards: { mints: missing.recordLater },
+    mix: 'network',
+    breaks: ['S7', 'S8', 'S9'],
+    seeds: 80,
+  },
+]
