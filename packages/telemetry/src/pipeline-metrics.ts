@@ -45,7 +45,7 @@ export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
   const boundedClaim = bounded(NAMES_MAX)
   const boundedClass = bounded(NAMES_MAX)
   return {
-    stagePassed: stageHistogram(metrics),
+    stagePassed: stageHistogram(metrics).passed,
     eventDecided: (source, claim, outcome) =>
       events.inc({ source: boundedSource(source), claim: boundedClaim(claim), outcome }),
     changeMissed: missedChanges(registers),

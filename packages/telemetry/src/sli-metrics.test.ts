@@ -33,6 +33,27 @@ describe('what is measured of the loop', () => {
     ])
   })
 
+  it('stands at zero for the classes of objectives, so that the first event of each counts', async () => {
+    const metrics = fresh()
+    const slis = sliMetrics(metrics, ['kill', 'reduce'])
+    const counts = (name: string) => samples(metrics, `${name}_count`)
+    expect(await counts(COMPLETE)).toEqual([
+      `${COMPLETE}_count{class="kill",origin="live"} 0`,
+      `${COMPLETE}_count{class="reduce",origin="live"} 0`,
+    ])
+    slis.changeCompleted(change)
+    expect(await counts(COMPLETE)).toContain(`${COMPLETE}_count{class="reduce",origin="live"} 1`)
+    for (const [name, label] of [
+      ['freshet_edge_apply_duration_seconds', 'origin="live"'],
+      ['freshet_stage_duration_seconds', 'stage="source"'],
+    ] as const)
+      expect((await counts(name)).filter((line) => line.includes(label))).toHaveLength(2)
+    // Control: without classes nothing is there before it happens.
+    const bare = fresh()
+    sliMetrics(bare)
+    expect(await samples(bare, `${COMPLETE}_count`)).toEqual([])
+  })
+
   it('shows the trace of a change to whoever reads OpenMetrics, and to nobody else', async () => {
     const metrics = fresh()
     const slis = sliMetrics(metrics)

@@ -37,8 +37,11 @@ export interface SliMetrics {
 /** Beyond every boundary: what was not complete at the deadline is in no bucket but the last. */
 const NEVER_MS = 900_001
 
-/** Registers them. Call once per `Metrics`. */
-export function sliMetrics(metrics: Metrics): SliMetrics {
+/**
+ * Registers them. Call once per `Metrics`. Live changes of the classes named stand at zero from the start: `rate` sees nothing of
+ * the event that begins a series, and revocations are rare.
+ */
+export function sliMetrics(metrics: Metrics, classes: readonly string[] = []): SliMetrics {
   const complete = durations(metrics, {
     name: 'freshet_change_complete_duration_seconds',
     help: 'From the append of a change until no edge that counts served what it took away.',
@@ -47,26 +50,36 @@ export function sliMetrics(metrics: Metrics): SliMetrics {
     name: 'freshet_edge_apply_duration_seconds',
     help: 'From the append of a change until an edge that counts refused by it.',
   })
+  const stage = stageHistogram(metrics)
+  for (const named of classes) {
+    complete.begin(named)
+    apply.begin(named)
+    stage.begin('source', named)
+  }
   const { checked, unfinished } = coverage(metrics)
   return {
     changeCompleted: ({ tookMs, isComplete, traceparent, ...of }) =>
-      complete(of, isComplete ? tookMs : Math.max(NEVER_MS, tookMs), traceparent),
-    edgeApplied: (of, tookMs) => apply(of, tookMs ?? NEVER_MS, null),
+      complete.observe(of, isComplete ? tookMs : Math.max(NEVER_MS, tookMs), traceparent),
+    edgeApplied: (of, tookMs) => apply.observe(of, tookMs ?? NEVER_MS, null),
     changeChecked(isTerminal) {
       checked.inc()
       if (!isTerminal) unfinished.inc()
     },
-    stagePassed: stageHistogram(metrics),
+    stagePassed: stage.passed,
     ...skew(metrics),
   }
 }
 
-type Observe = (of: Sampled, tookMs: number, traceparent: string | null) => void
+interface Durations {
+  observe(of: Sampled, tookMs: number, traceparent: string | null): void
+  /** Live changes of a class stand at zero. */
+  begin(changeClass: string): void
+}
 
 function durations(
   { registry }: Metrics,
   named: { readonly name: string; readonly help: string },
-): Observe {
+): Durations {
   const histogram = new Histogram({
     ...named,
     labelNames: ['class', 'origin'],
@@ -77,12 +90,15 @@ function durations(
   })
   registry.registerMetric(histogram)
   const boundedClass = bounded(CLASSES_MAX)
-  return (of, tookMs, traceparent) => {
-    const traceId = parseTraceparent(traceparent ?? undefined)?.traceId
-    // The library's type takes exemplars for labels of the metric.
-    const exemplarLabels: object = traceId === undefined ? {} : { trace_id: traceId }
-    const labels = { class: boundedClass(of.class), origin: of.origin }
-    histogram.observe({ labels, value: seconds(tookMs), exemplarLabels })
+  return {
+    observe(of, tookMs, traceparent) {
+      const traceId = parseTraceparent(traceparent ?? undefined)?.traceId
+      // The library's type takes exemplars for labels of the metric.
+      const exemplarLabels: object = traceId === undefined ? {} : { trace_id: traceId }
+      const labels = { class: boundedClass(of.class), origin: of.origin }
+      histogram.observe({ labels, value: seconds(tookMs), exemplarLabels })
+    },
+    begin: (changeClass) => histogram.zero({ class: boundedClass(changeClass), origin: 'live' }),
   }
 }
 

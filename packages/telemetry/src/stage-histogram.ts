@@ -6,8 +6,15 @@ import type { Metrics } from './metrics.ts'
 /** A change passed one step. Negative durations (skew of clocks) count as zero. */
 export type StagePassed = (stage: Stage, durationMs: number, changeClass: string) => void
 
+/** The histogram of stages. */
+interface StageHistogram {
+  readonly passed: StagePassed
+  /** A stage of a class stands at zero. */
+  begin(stage: Stage, changeClass: string): void
+}
+
 /** Registers the histogram of stages; each stage is told by whoever sees its end. */
-export function stageHistogram({ registry }: Pick<Metrics, 'registry'>): StagePassed {
+export function stageHistogram({ registry }: Pick<Metrics, 'registry'>): StageHistogram {
   const stage = new Histogram({
     name: 'freshet_stage_duration_seconds',
     help: 'Time a change spent in one stage.',
@@ -16,9 +23,12 @@ export function stageHistogram({ registry }: Pick<Metrics, 'registry'>): StagePa
     registers: [registry],
   })
   const boundedClass = bounded(NAMES_MAX)
-  return (name, durationMs, changeClass) =>
-    stage.observe(
-      { stage: name, class: boundedClass(changeClass) },
-      seconds(Math.max(0, durationMs)),
-    )
+  return {
+    passed: (name, durationMs, changeClass) =>
+      stage.observe(
+        { stage: name, class: boundedClass(changeClass) },
+        seconds(Math.max(0, durationMs)),
+      ),
+    begin: (name, changeClass) => stage.zero({ stage: name, class: boundedClass(changeClass) }),
+  }
 }

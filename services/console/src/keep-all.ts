@@ -1,3 +1,4 @@
+import { BULK_CLASS } from '@freshet/domain/slo'
 import type { AuditLog, LogReader, Timer } from '@freshet/events'
 import type { EvidenceStore, Observatory, ObservatoryStore } from '@freshet/observatory'
 import type { Logger } from '@freshet/runtime'
@@ -41,7 +42,7 @@ export async function keepAll(parts: KeptParts, signal: AbortSignal): Promise<vo
     onTrouble: (error: unknown): void => logger.warn({ err: error }, what),
   })
   const onSources = sourceMetrics(metrics, timer)
-  const onMeasured = tellMetrics(sliMetrics(metrics))
+  const onMeasured = tellMetrics(sliMetrics(metrics, classesOf(parts.slos)))
   const figures = { ...parts, metrics: standingMetrics(metrics) }
   const probing = parts.prober && keepProbing(probingOf(parts, parts.prober), signal)
   await Promise.all([
@@ -64,4 +65,11 @@ function probingOf(parts: KeptParts, prober: Prober): Parameters<typeof keepProb
     onBroken: (claim, broken) => logger.warn({ claim, ...broken }, 'a probe broke'),
     onTrouble: (err) => logger.warn({ err }, 'the source of probes is not heard'),
   }
+}
+
+/** Classes that an objective is about. */
+function classesOf(slos: KeptParts['slos']): readonly string[] {
+  return [...new Set(slos.flatMap(({ class: named }) => named ?? []))].filter(
+    (named) => named !== BULK_CLASS,
+  )
 }

@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { MemoryDatabase, memoryObservatoryStore, memorySliStore } from '@freshet/memory'
-import { createObservatory, type TurnResult } from '@freshet/observatory'
+import { createObservatory, type SampleOrigin, type TurnResult } from '@freshet/observatory'
 import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, sliMetrics, standingMetrics } from '@freshet/telemetry'
 import {
@@ -92,6 +92,7 @@ describe('what is measured', () => {
       'freshet_stage_duration_seconds_sum{stage="edge_apply",class="reduce"} 0.03',
       'freshet_stage_duration_seconds_sum{stage="publish",class="reduce"} 0.005',
       'freshet_stage_duration_seconds_sum{stage="ingest",class="reduce"} 0.002',
+      'freshet_stage_duration_seconds_count{stage="source",class="reduce"} 1',
       'freshet_clock_skew_negative_total{source="hr"} 1',
       'freshet_clock_skew_seconds{source="hr"} -0.03',
       'freshet_changes_checked_total 1',
@@ -100,6 +101,20 @@ describe('what is measured', () => {
       expect(lines).toContain(line)
     const [sample] = await parts().slis.samplesOf(['c1'])
     expect(sample).toMatchObject({ completeMs: 40, slowest: 'edge-1' })
+  })
+
+  it('says how fast a source is by its live changes alone, as the objective does', async () => {
+    const metrics = createMetrics({ version: '1', commit: 'c' })
+    const tell = tellMetrics(sliMetrics(metrics))
+    const of = { source: 'hr', class: 'reduce', appendedAtMs: 9, receivedAtMs: 10 }
+    const ingested = { ...of, commitToAppendMs: 7, isOpen: false, isInTime: true }
+    const told = (origin: SampleOrigin) => ({ ...ingested, origin })
+    const origins: readonly SampleOrigin[] = ['live', 'probe', 'replay', 'backfill']
+    tell({ measured: [], ingested: origins.map(told), after: null, isMore: false })
+    const { text } = await metrics.exposition()
+    const counts = (stage: string) =>
+      text.match(new RegExp(`_count\\{stage="${stage}",class="reduce"\\} (\\d+)`))?.[1]
+    expect([counts('source'), counts('ingest')]).toEqual(['1', '4'])
   })
 
   it('is answered by name, with what burned it and what was last; an unknown name is 404', async () => {

@@ -18,7 +18,10 @@ export function tellMetrics(metrics: SliMetrics): (result: TurnResult) => void {
 function tellIngested(metrics: SliMetrics, skew: SkewWatch, ingested: Ingested): void {
   const { source, origin, appendedAtMs, commitToAppendMs, receivedAtMs, isOpen, isInTime } =
     ingested
-  metrics.stagePassed('ingest', receivedAtMs - appendedAtMs, ingested.class ?? NO_CLASS)
+  const named = ingested.class ?? NO_CLASS
+  // As in the service level: what a statement, a replay or a probe brings says nothing of how fast a source is.
+  if (origin === 'live') metrics.stagePassed('source', commitToAppendMs, named)
+  metrics.stagePassed('ingest', receivedAtMs - appendedAtMs, named)
   if (commitToAppendMs < 0) metrics.skewClamped(source)
   skew.see(source, commitToAppendMs, appendedAtMs)
   metrics.skewSeen(source, skew.of(source) ?? commitToAppendMs)

@@ -2,7 +2,7 @@ import type { Registry } from '@freshet/domain'
 import type { CommittedBatch } from '@freshet/reconciler'
 import type { PipelineMetrics } from '@freshet/telemetry'
 
-/** Counts what a committed batch decided, and how long its changes took to get here. */
+/** Counts what a committed batch decided, and how long that took. How long its changes took to get here tells the console, which knows live ones from others. */
 export function countBatch(
   pipeline: PipelineMetrics,
   batch: CommittedBatch,
@@ -11,8 +11,7 @@ export function countBatch(
   for (const change of batch.decision.log) {
     const changeClass = change.class ?? '-'
     pipeline.eventDecided(change.source, change.claim ?? '-', change.outcome)
-    pipeline.stagePassed('source', change.appendedAtMs - change.occurredAtMs, changeClass)
-    pipeline.stagePassed('reconcile', batch.appliedAtMs - change.appendedAtMs, changeClass)
+    pipeline.stagePassed('reconcile', batch.appliedAtMs - batch.receivedAtMs, changeClass)
   }
   for (const { claim, isNew } of batch.decision.contradictions) {
     if (isNew) pipeline.claimContradicted(claim, registry?.claims.get(claim)?.owner ?? '-')
