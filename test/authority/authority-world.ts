@@ -260,7 +260,7 @@ function surfaceOf(app: App, { db }: FreshDatabase, idp: SigningKey): Surface {
 async function reset(run: Surface['run']): Promise<void> {
   await run(
     `truncate progress, feed, claim_state, doubt, token, issuance, watermark, denial, stamp,
-       stamp_feed, stamp_free, client_assertion`,
+       waiting_record, stamp_feed, stamp_free, client_assertion`,
   )
   for (const partition of PARTITIONS) {
     await run(

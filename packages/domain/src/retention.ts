@@ -104,9 +104,9 @@ export const RETENTION: Readonly<
     since: 'until the longest token life and 10 min after it was raised',
   },
   waiting: {
-    tables: ['outbox', 'late_mark', 'audit_pending'],
+    tables: ['waiting_record', 'outbox', 'late_mark', 'audit_pending'],
     keptMs: null,
-    since: 'until it is published, marked or sealed: seconds',
+    since: 'until it is produced, published, marked or sealed: seconds',
   },
   checkpoints: {
     tables: ['stored_checkpoint'],

@@ -37,7 +37,6 @@ registerErasureContract('memory', async () => {
       'foreignTokens',
       'issuances',
       'missedChanges',
-      'stamps',
       'tokens',
       'watermark',
     ],
@@ -82,8 +81,6 @@ function plant(database: MemoryDatabase, subject: Subject, id: string): void {
   database.contradictions.set(key, named as unknown as stored.ContradictionRow)
   database.foreignTokens.set(`foreign ${sub}`, of as unknown as stored.ForeignTokenRow)
   database.changeLog.set(id, { ...change, subject: key } as stored.ChangeLogRow)
-  const record = { key: bytes, value: bytes, headers: {}, acknowledged: true }
-  database.stamps.set(id, { ...change, ...record } as unknown as stored.StampRow)
   database.tokens.set(id, { jti: id, subject: key, actors: [] as string[] } as unknown as TokenRow)
   database.issuances.set(id, { jti: id, subject: key } as IssuanceRow)
   database.watermarks.set(scope, {

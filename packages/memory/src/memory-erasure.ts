@@ -63,13 +63,12 @@ function isWaiting({ changeLog, outbox, lateMarks }: MemoryDatabase, key: string
   )
 }
 
-/** In this order: stamps are found by the log of changes. Watermarks stay until no token is as old. */
+/** Watermarks stay until no token is as old. */
 function eraseRows(database: MemoryDatabase, subject: Subject): Readonly<Record<string, number>> {
   const key = subjectKey(subject)
   const isIt = (row: { readonly subject: Subject }): boolean => subjectKey(row.subject) === key
   const isNamed = (row: { readonly subject: string | null }): boolean => row.subject === key
   return {
-    stamps: blankStamps(database, key),
     changes: replace(database.changeLog, isNamed, (row) => ({ ...row, subject: null })),
     claims: remove(database.claimStates, isIt),
     doubts: remove(database.doubts, isIt),
@@ -88,22 +87,6 @@ function eraseRows(database: MemoryDatabase, subject: Subject): Readonly<Record<
     ),
     accounts: blankAccount(database, subject),
   }
-}
-
-function blankStamps({ changeLog, stamps }: MemoryDatabase, key: string): number {
-  const keyOf = (row: { readonly tenant: string; readonly source: string; readonly id: string }) =>
-    JSON.stringify([row.tenant, row.source, row.id])
-  const own = new Set(
-    changeLog
-      .values()
-      .filter(({ subject }) => subject === key)
-      .map(keyOf),
-  )
-  return replace(
-    stamps,
-    (row) => row.acknowledged && own.has(keyOf(row)),
-    (row) => ({ ...row, key: null, value: null, headers: null }),
-  )
 }
 
 /** It stays deleted, under a digest of the name. */

@@ -64,8 +64,6 @@ async function plantSubject(subject: Subject, id = `hr-${subject.sub.length}`): 
   const names = { scope_keys: [key], denial_keys: [] }
   await plant('foreign_token', { ...about, ...names, jti: `foreign-${sub.length}` })
   await plant('change_log', { ...about, id, kind: 'account', outcome: 'applied' })
-  const record = { key: bytes, value: bytes, headers: '{}', acknowledged: true }
-  await plant('stamp', { ...about, ...record, id, number: sub.length })
   for (const [table, expMs] of [
     ['token', SOON],
     ['token_past', 1],
@@ -114,7 +112,6 @@ const EVERYWHERE = [
   'foreign_token',
   'issuance',
   'missed_change',
-  'stamp',
   'token',
   'token_past',
   'watermark',

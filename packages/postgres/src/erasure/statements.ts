@@ -42,18 +42,11 @@ const replacing = (table: string): Statement => ({
 })
 
 /**
- * What erases subject $1, in this order: stamps are found by the log of changes. Rows of the log stay
- * without it, so that what is read again is known as a repeat. Watermarks stay until no token is as old:
- * they are what keeps tokens of the subject stale.
+ * What erases subject $1. Rows of the log stay without it, so that what is read again is known as a
+ * repeat. Watermarks stay until no token is as old: they are what keeps tokens of the subject stale.
+ * Bytes of its records went when they stood in the topic.
  */
 export const ERASING: Readonly<Record<string, Statement>> = {
-  stamps: {
-    name: 'erasure-blank-stamps',
-    text: `
-      UPDATE stamp s SET key = NULL, value = NULL, headers = NULL FROM change_log c
-      WHERE c.subject = $1 AND s.tenant = c.tenant AND s.source = c.source AND s.id = c.id
-        AND s.acknowledged`,
-  },
   changes: {
     name: 'erasure-blank-changes',
     text: `UPDATE change_log SET subject = NULL WHERE subject = $1`,

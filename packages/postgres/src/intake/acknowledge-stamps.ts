@@ -8,9 +8,18 @@ import type { Statement } from '../query.ts'
 export const acknowledgeStamps: Statement = {
   name: 'intake-acknowledge-stamps',
   text: `
-    UPDATE stamp SET acknowledged = true, log_offset = landed.log_offset,
-      key = NULL, value = NULL, headers = NULL
-    FROM unnest($4::text[], $5::bigint[], $6::bigint[]) AS landed (id, number, log_offset)
-    WHERE stamp.tenant = $1 AND stamp.source = $2 AND stamp.partition = $3
-      AND stamp.id = landed.id AND stamp.number = landed.number AND NOT stamp.acknowledged`,
+    -- Materialized with all of the key: a part of it that is given would be looked up alone, while the
+    -- planner takes the tables for empty.
+    WITH landed AS MATERIALIZED (
+      SELECT $1 AS tenant, $2 AS source, $3::int AS partition, id, number, log_offset
+      FROM unnest($4::text[], $5::bigint[], $6::bigint[]) AS row (id, number, log_offset)
+    ), gone AS (
+      DELETE FROM waiting_record w USING landed l
+      WHERE w.tenant = l.tenant AND w.source = l.source AND w.partition = l.partition
+        AND w.number = l.number AND w.id = l.id
+    )
+    UPDATE stamp s SET acknowledged = true, log_offset = l.log_offset
+    FROM landed l
+    WHERE s.tenant = l.tenant AND s.source = l.source AND s.id = l.id AND s.partition = l.partition
+      AND s.number = l.number AND NOT s.acknowledged`,
 }

@@ -21,6 +21,7 @@ beforeEach(async () => {
     url: fresh.url,
     applicationName: 'freshet-test',
     role: 'freshet_tenant',
+    planOnce: true,
   } as const
   tenants = createDatabase({ ...options, max: 1 })
 })
@@ -54,7 +55,7 @@ function stampOf(id: string, number = -1n, sequence: bigint | null = null): NewS
 
 describe('a batch of a source reads what it is about, however much the source has said before', () => {
   const read = (isNumbered: boolean): Promise<number> =>
-    rowsRead({ worker: tenants, catalogue: fresh.db }, /^stamp/, () =>
+    rowsRead({ worker: tenants, catalogue: fresh.db }, /^stamp|^waiting_record/, () =>
       takeBatch(BATCHES, isNumbered),
     )
 

@@ -26,7 +26,7 @@ export const selectFeedStatus: Statement = {
       ) END AS next,
       greatest(first.sequence, (
         SELECT max(s.sequence) + 1 FROM stamp s WHERE s.tenant = $1 AND s.source = $2)) AS above,
-      (SELECT count(*) FROM stamp s
-        WHERE s.tenant = $1 AND s.source = $2 AND NOT s.acknowledged) AS unacknowledged
+      (SELECT count(*) FROM waiting_record w WHERE w.tenant = $1 AND w.source = $2)
+        AS unacknowledged
     FROM first LEFT JOIN newest ON true`,
 }

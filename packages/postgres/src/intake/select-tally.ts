@@ -13,12 +13,10 @@ export const selectTally: Statement = {
         WHERE s.tenant = $1 AND s.source = $2 AND s.partition = p.partition AND s.number >= 0
         ORDER BY number DESC LIMIT 1
       ), 0) AS last,
-      -- In order, so that the index of those that wait serves it, which has hardly any.
-      coalesce((
-        SELECT true FROM stamp s
-        WHERE s.tenant = $1 AND s.source = $2 AND s.partition = p.partition AND NOT s.acknowledged
-          AND ($4::bigint IS NULL OR s.sequence IS NULL OR s.sequence <= $4)
-        ORDER BY s.number LIMIT 1
-      ), false) AS unacknowledged
+      EXISTS (
+        SELECT FROM waiting_record w
+        WHERE w.tenant = $1 AND w.source = $2 AND w.partition = p.partition
+          AND ($4::bigint IS NULL OR w.sequence IS NULL OR w.sequence <= $4)
+      ) AS unacknowledged
     FROM unnest($3::int[]) AS p (partition)`,
 }

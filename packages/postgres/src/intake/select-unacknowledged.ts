@@ -5,8 +5,7 @@ export const selectUnacknowledged: Statement = {
   name: 'intake-select-unacknowledged',
   text: `
     SELECT id, number, key, value, headers
-    FROM stamp
-    WHERE tenant = $1 AND source = $2 AND partition = $3 AND NOT acknowledged
-      AND headers IS NOT NULL
+    FROM waiting_record
+    WHERE tenant = $1 AND source = $2 AND partition = $3
     ORDER BY number, id LIMIT $4`,
 }

@@ -13,7 +13,7 @@ import { upsertStamps } from '../recorder/upsert-stamps.ts'
 import { postgresSourceViewStore } from './source-view.ts'
 import { postgresStampStore } from './stamp-store.ts'
 
-const TABLES = ['stamp', 'stamp_feed', 'stamp_free', 'feed'] as const
+const TABLES = ['stamp', 'waiting_record', 'stamp_feed', 'stamp_free', 'feed'] as const
 
 let database: FreshDatabase
 beforeAll(async () => {
@@ -30,7 +30,10 @@ async function stamps(): Promise<StampStoreUnderTest> {
     clock: new ManualClock(),
     backup: () => backup(db),
     learn: async (stamp) => learn(db, stamp),
-    age: (ms) => run(db, `UPDATE stamp SET created_at = created_at - interval '${ms} ms'`),
+    age: async (ms) => {
+      for (const table of ['stamp', 'waiting_record'])
+        await run(db, `UPDATE ${table} SET created_at = created_at - interval '${ms} ms'`)
+    },
   }
 }
 
