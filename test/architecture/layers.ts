@@ -13,6 +13,7 @@ export type Layer =
 export const layerOf: Readonly<Record<string, Layer>> = {
   'packages/domain': 'domain',
   'packages/events': 'events',
+  'packages/answers': 'events',
   'packages/intake': 'use case',
   'packages/reconciler': 'use case',
   'packages/authority': 'use case',

@@ -1,5 +1,5 @@
+import type { Status } from '@freshet/answers'
 import type { Document } from 'yaml'
-import type { StatusAnswer } from '../../packages/cli/src/http/console-answers.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { cliFolder } from './cli.ts'
 import { check, type CheckAnswer } from './edge.ts'
@@ -71,12 +71,12 @@ export function untilDecided(
 export async function untilContradicted(
   stack: TestStack,
   subjects: number,
-): Promise<StatusAnswer['contradictions']> {
+): Promise<Status['contradictions']> {
   const cli = await cliFolder(stack)
   try {
     const { value } = await until(`${subjects} contradictions`, WITHIN_MS, async () => {
       const { out } = await cli.freshet('status', '-o', 'json')
-      const { contradictions } = JSON.parse(out) as StatusAnswer
+      const { contradictions } = JSON.parse(out) as Status
       const found = contradictions.reduce((sum, each) => sum + each.subjects, 0)
       return found === subjects ? contradictions : undefined
     })

@@ -1,3 +1,4 @@
+import type { Parked } from '@freshet/answers'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { partitionOf } from '@freshet/domain'
@@ -16,7 +17,6 @@ import { createDatabase } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import type { ParkedAnswer } from '../../packages/cli/src/http/quarantine-answers.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { cliFolder, type CliFolder } from './cli.ts'
 import { header, kafkaOf, recordsOf, signingKeyOf } from './direct-world.ts'
@@ -88,11 +88,11 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
 
   async function parkedWith(
     reason: string,
-    isMeant: (parked: ParkedAnswer) => boolean = () => true,
-  ): Promise<ParkedAnswer> {
+    isMeant: (parked: Parked) => boolean = () => true,
+  ): Promise<Parked> {
     const { value } = await until(`parked for ${reason}`, SOON_MS, async () => {
       const { out } = await cli.freshet('quarantine', 'ls', '--reason', reason, '-o', 'json')
-      return (JSON.parse(out) as { items: readonly ParkedAnswer[] }).items.find(isMeant)
+      return (JSON.parse(out) as { items: readonly Parked[] }).items.find(isMeant)
     })
     // It is known once it is recorded, and its bytes are on the topic a moment later.
     await until('its bytes are there', SOON_MS, async () => {
@@ -219,7 +219,7 @@ describe.runIf(canRun)('an operator works off the quarantine', () => {
         const answers = await Promise.all(SIDECARS.map((edge) => check(stack, ask, edge)))
         return answers.every((each) => each.decision === decision) ? answers : undefined
       })
-    const parkedOf = (change: string): Promise<ParkedAnswer> =>
+    const parkedOf = (change: string): Promise<Parked> =>
       parkedWith('event.flood', (parked) => parked.change === change)
 
     it('is held at its limit: tokens are stale at once, nothing is minted, and the state waits', async () => {

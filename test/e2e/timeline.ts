@@ -1,4 +1,4 @@
-import type { ExposureAnswer } from '../../packages/cli/src/http/console-answers.ts'
+import type { Exposure } from '@freshet/answers'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
@@ -17,7 +17,7 @@ export interface Timeline {
   readonly revocation: { readonly partition: number; readonly offset: string } | null
   readonly traceparent: string | null
   readonly edges: readonly { readonly edge: string; readonly appliedAt: string | null }[]
-  readonly exposure: ExposureAnswer | null
+  readonly exposure: Exposure | null
 }
 
 /** Asks the console for a change; `undefined` while it is not recorded. */

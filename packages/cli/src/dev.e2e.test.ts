@@ -1,3 +1,4 @@
+import type { Timeline } from '@freshet/answers'
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -7,7 +8,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { kafkaAvailability } from '@freshet/local-kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ChangeAnswer } from './http/console-answers.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
 
 const BIN = join(import.meta.dirname, '../bin/freshet.js')
@@ -48,8 +48,8 @@ async function data<T>(line: string): Promise<T> {
   return JSON.parse(out) as T
 }
 
-const emit = (rest: string): Promise<ChangeAnswer> =>
-  data<ChangeAnswer>(`change emit ${rest} --wait applied`)
+const emit = (rest: string): Promise<Timeline> =>
+  data<Timeline>(`change emit ${rest} --wait applied`)
 
 const mint = async (audience: string, subject = 'alice'): Promise<string> =>
   (await freshet(`token mint --subject ${subject} --audience ${audience}`)).out.trim()
@@ -254,7 +254,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     const before = processes['reconciler'] ?? 0
     process.kill(before, 'SIGKILL')
     const change = `--source hr ${ALICE} --claim groups --op remove --value staff`
-    const { state } = await data<ChangeAnswer>(`change emit ${change} --wait applied --timeout 30s`)
+    const { state } = await data<Timeline>(`change emit ${change} --wait applied --timeout 30s`)
     expect(state).toBe('applied')
     await expect.poll(async () => (await described()).processes['reconciler']).not.toBe(before)
     expect(isAlive((await described()).processes['reconciler'] ?? 0)).toBe(true)

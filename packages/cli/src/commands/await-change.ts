@@ -1,7 +1,7 @@
+import type { Timeline } from '@freshet/answers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../cli-error.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
-import type { ChangeAnswer } from '../http/console-answers.ts'
 import type { ConsoleClient } from '../http/console-client.ts'
 import { edgeCount } from '../output/waterfall.ts'
 
@@ -30,7 +30,7 @@ export async function awaitChange(
   awaited: Awaited,
   client: Pick<ConsoleClient, 'change'>,
   signal: AbortSignal,
-): Promise<ChangeAnswer> {
+): Promise<Timeline> {
   const over = AbortSignal.timeout(awaited.timeoutMs)
   const until = AbortSignal.any([signal, over])
   let last: Seen = 'nothing'
@@ -46,7 +46,7 @@ export async function awaitChange(
 }
 
 /** What the console says of a change; nothing, while it does not answer. */
-type Seen = ChangeAnswer | 'unrecorded' | 'nothing'
+type Seen = Timeline | 'unrecorded' | 'nothing'
 
 async function look(
   { id, source, tenant }: Awaited,
@@ -62,12 +62,12 @@ async function look(
   }
 }
 
-function isItem(seen: Seen): seen is ChangeAnswer {
+function isItem(seen: Seen): seen is Timeline {
   return typeof seen === 'object'
 }
 
 /** Whether a change in that state has come as far as was asked, or to its end. */
-export function hasReached(state: ChangeAnswer['state'], awaited: AwaitedState): boolean {
+export function hasReached(state: Timeline['state'], awaited: AwaitedState): boolean {
   switch (awaited) {
     case 'recorded':
       return true

@@ -1,11 +1,11 @@
+import type { Status } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
 import { CliError } from '../cli-error.ts'
-import type { StatusAnswer } from '../http/console-answers.ts'
 import { fixedPartition, fixedStatus } from '../output/fixed-status.ts'
 import { awaitVersion } from './await-version.ts'
 
 const signal = new AbortController().signal
-const at = (...versions: readonly number[]): StatusAnswer =>
+const at = (...versions: readonly number[]): Status =>
   fixedStatus({
     partitions: versions.map((policyVersion, partition) => ({
       ...fixedPartition,
@@ -15,9 +15,9 @@ const at = (...versions: readonly number[]): StatusAnswer =>
   })
 
 /** A console that says one thing after the other, and the last one from then on. */
-function saying(...answers: readonly (StatusAnswer | Error)[]) {
+function saying(...answers: readonly (Status | Error)[]) {
   let asked = 0
-  const status = async (): Promise<StatusAnswer> => {
+  const status = async (): Promise<Status> => {
     const answer = answers[Math.min(asked, answers.length - 1)]
     asked += 1
     if (answer === undefined || answer instanceof Error) throw answer ?? new Error('nothing')

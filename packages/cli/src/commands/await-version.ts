@@ -1,7 +1,7 @@
+import type { Status } from '@freshet/answers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CliError } from '../cli-error.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
-import type { StatusAnswer } from '../http/console-answers.ts'
 import type { ConsoleClient } from '../http/console-client.ts'
 
 const ASK_EVERY_MS = 100
@@ -42,7 +42,7 @@ async function partitionsBehind(
   }
 }
 
-function behind(pv: number, { partitions }: StatusAnswer): readonly number[] {
+function behind(pv: number, { partitions }: Status): readonly number[] {
   return partitions.flatMap(({ partition, policyVersion }) =>
     policyVersion < pv ? [partition] : [],
   )

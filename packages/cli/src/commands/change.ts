@@ -1,8 +1,8 @@
+import type { Timeline } from '@freshet/answers'
 import type { Command } from '@commander-js/extra-typings'
 import { CliError } from '../cli-error.ts'
 import { consoleAccess, requireStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
-import type { ChangeAnswer } from '../http/console-answers.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
 import { waterfallText } from '../output/waterfall.ts'
@@ -75,7 +75,7 @@ function showAccepted(shell: Shell, output: OutputFormat, accepted: Accepted): v
   show(shell, output, { data: accepted, text: () => `${id} stands at ${partition}/${offset}` })
 }
 
-function showChange(shell: Shell, output: OutputFormat, change: ChangeAnswer): void {
+function showChange(shell: Shell, output: OutputFormat, change: Timeline): void {
   show(shell, output, { data: change, text: () => waterfallText(change) })
   if (!REFUSED.includes(change.outcome)) return
   shell.err(`freshet: the change was not taken as it was sent: ${change.outcome}\n`)

@@ -1,3 +1,4 @@
+import type { Parked, ReplayAnswer } from '@freshet/answers'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
@@ -5,14 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ParkedAnswer, ReplayAnswer } from '../http/quarantine-answers.ts'
 import { recordingShell } from '../recording-shell.ts'
 import { runCommand } from '../run-command.ts'
 
 const ID = '3-k8JxUu1Vt0m2rQ0pZc9y4A'
 const OTHER = '4-aaaaaaaaaaaaaaaaaaaaaa'
 const place = { e: '1', offset: '41', at: '2026-11-24T10:00:00.000Z' }
-const parked: ParkedAnswer = {
+const parked: Parked = {
   id: ID,
   state: 'open',
   reason: 'event.malformed',
@@ -31,7 +31,7 @@ const parked: ParkedAnswer = {
   outcome: null,
   decided: null,
 }
-const unproven: ParkedAnswer = {
+const unproven: Parked = {
   ...parked,
   id: OTHER,
   reason: 'event.unauthentic',
@@ -182,11 +182,7 @@ resolved by: the owner of groups sends a set for each subject whose settles name
 })
 
 describe('quarantine replay', () => {
-  const list = (
-    query: string,
-    items: readonly ParkedAnswer[],
-    next: string | null = null,
-  ): void => {
+  const list = (query: string, items: readonly Parked[], next: string | null = null): void => {
     answers[`GET /v1/quarantine?${query}`] = [200, { apiVersion: 'x', items, next, counts }]
   }
   const replaying = (id: string, answer: Partial<ReplayAnswer>, query = ''): void => {

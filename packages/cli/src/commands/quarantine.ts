@@ -1,3 +1,4 @@
+import type { ReplayAnswer } from '@freshet/answers'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
@@ -6,7 +7,6 @@ import { consoleAccess, gatewayAccess } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { consoleClient } from '../http/console-client.ts'
 import { postClearing, postDrop, postReplay } from '../http/gateway-client.ts'
-import type { ReplayAnswer } from '../http/quarantine-answers.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import {
   clearText,

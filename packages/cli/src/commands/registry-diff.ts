@@ -1,9 +1,9 @@
+import type { OutstandingAnswer, ShownDifference } from '@freshet/answers'
 import { diffRegistries, tokensTouched, type Registry } from '@freshet/domain'
 import { CliError } from '../cli-error.ts'
 import { consoleAccess } from '../context.ts'
-import type { OutstandingAnswer } from '../http/console-answers.ts'
 import { consoleClient } from '../http/console-client.ts'
-import { countOf, differencesText, type ShownDifference } from '../output/differences-text.ts'
+import { countOf, differencesText } from '../output/differences-text.ts'
 import type { Shown } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
 

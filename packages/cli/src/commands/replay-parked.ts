@@ -1,6 +1,6 @@
+import type { ReplayAnswer } from '@freshet/answers'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ConsoleClient } from '../http/console-client.ts'
-import type { ReplayAnswer } from '../http/quarantine-answers.ts'
 
 /** Records that one page of the list holds. */
 const PAGE = 200

@@ -1,5 +1,4 @@
-import type { StatusAnswer } from '../http/console-answers.ts'
-import type { EdgesAnswer } from '../http/loop-answers.ts'
+import type { EdgesAnswer, Status } from '@freshet/answers'
 import { consoleClient } from '../http/console-client.ts'
 import { ASK_WITHIN_MS, CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
 import * as findings from './pipeline-findings.ts'
@@ -16,7 +15,7 @@ export function pipelineChecks({ console: access, registry }: DoctorTarget): rea
   const status = once(() => client?.status() ?? Promise.reject(new Error('no console')))
   const edges = once(() => client?.edges() ?? Promise.reject(new Error('no console')))
   const needs = [CONSOLE_TELLS]
-  const onStatus = (name: string, find: (answer: StatusAnswer) => Finding): Check => ({
+  const onStatus = (name: string, find: (answer: Status) => Finding): Check => ({
     group,
     name,
     needs,
@@ -57,7 +56,7 @@ const notGiven: Finding = {
   fix: 'set FRESHET_URL and FRESHET_TOKEN, or run `freshet dev`',
 }
 
-function told({ partitions }: StatusAnswer, { items }: EdgesAnswer): Finding {
+function told({ partitions }: Status, { items }: EdgesAnswer): Finding {
   return { outcome: 'ok', detail: `${partitions.length} partitions, ${items.length} edges` }
 }
 

@@ -1,6 +1,5 @@
+import type { EdgesAnswer, Status } from '@freshet/answers'
 import { loadRegistry } from '@freshet/runtime'
-import type { StatusAnswer } from '../http/console-answers.ts'
-import type { EdgesAnswer } from '../http/loop-answers.ts'
 import type { Finding } from './check.ts'
 
 /** More records than this are a backlog, not the traffic of a moment. */
@@ -15,7 +14,7 @@ export async function hashOf(file: string | undefined): Promise<string | undefin
 }
 
 /** Whether what is active is what the console, and the file here, say. */
-export function policyFinding({ policy }: StatusAnswer, fileHash: string | undefined): Finding {
+export function policyFinding({ policy }: Status, fileHash: string | undefined): Finding {
   const { active, version, hash } = policy
   const means = 'minting stops, and a partition pauses, where the active version is missing'
   const failed = { outcome: 'failed', means } as const
@@ -44,7 +43,7 @@ export function policyFinding({ policy }: StatusAnswer, fileHash: string | undef
 }
 
 /** Whether each source is within its lease. */
-export function sourcesFinding({ sources }: StatusAnswer): Finding {
+export function sourcesFinding({ sources }: Status): Finding {
   const silent = sources.filter(({ standing }) => standing !== 'live')
   const [worst] = silent
   if (worst === undefined) {
@@ -63,7 +62,7 @@ export function sourcesFinding({ sources }: StatusAnswer): Finding {
   }
 }
 
-function adviceOn({ source, standing }: StatusAnswer['sources'][number]): string {
+function adviceOn({ source, standing }: Status['sources'][number]): string {
   if (standing === 'hole')
     return `let ${source} send the number that its \`next\` names: GET /v1/sources/${source}`
   if (standing === 'halted')
@@ -72,7 +71,7 @@ function adviceOn({ source, standing }: StatusAnswer['sources'][number]): string
 }
 
 /** Whether the reconciler keeps up. */
-export function lagFinding({ partitions }: StatusAnswer): Finding {
+export function lagFinding({ partitions }: Status): Finding {
   const unknown = partitions.some(({ lag }) => lag === null)
   if (partitions.length === 0 || unknown) {
     const detail = unknown ? 'the broker does not tell its ends' : 'no reconciler ever ran'
@@ -95,7 +94,7 @@ export function lagFinding({ partitions }: StatusAnswer): Finding {
 }
 
 /** Whether heartbeats go out, and nothing piles up before them. */
-export function publisherFinding({ partitions }: StatusAnswer, nowMs: number): Finding {
+export function publisherFinding({ partitions }: Status, nowMs: number): Finding {
   const late = partitions.filter(
     ({ publishedAt }) =>
       publishedAt === null || nowMs - Date.parse(publishedAt) > PUBLISHED_WITHIN_MS,
@@ -122,7 +121,7 @@ export function publisherFinding({ partitions }: StatusAnswer, nowMs: number): F
 }
 
 /** Whether something was parked that nobody looked at. */
-export function quarantineFinding({ quarantined }: StatusAnswer): Finding {
+export function quarantineFinding({ quarantined }: Status): Finding {
   if (quarantined === '0') return { outcome: 'ok', detail: 'nothing' }
   if (quarantined === null) {
     return { outcome: 'warning', detail: 'the broker does not tell', fix: 'see “a broker answers”' }

@@ -1,17 +1,20 @@
 import type {
   ChangesAnswer,
-  HoldersAnswer,
-  LoginWaysAnswer,
+  EdgesAnswer,
+  Holders,
+  Lag,
+  LoginWays,
   OutstandingAnswer,
+  ParkedDetail,
+  ParkedList,
   RegistryAnswer,
-  StatusAnswer,
-  SubjectAnswer,
-  TokenAnswer,
+  SlosAnswer,
+  Status,
+  SubjectView,
+  TokenView,
   UsageAnswer,
-} from './console-answers.ts'
-import type { EdgesAnswer, LagAnswer, SlosAnswer } from './loop-answers.ts'
+} from '@freshet/answers'
 import type { EvidenceAnswer } from './evidence-answer.ts'
-import type { ParkedDetailAnswer, ParkedListAnswer } from './quarantine-answers.ts'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000
@@ -27,32 +30,29 @@ export interface ConsoleAccess {
 export interface ConsoleClient {
   /** `undefined` while no change of that id was recorded. The signal ends the question. */
   change(id: string, until?: AbortSignal): Promise<ChangesAnswer | undefined>
-  token(jti: string): Promise<TokenAnswer>
+  token(jti: string): Promise<TokenView>
   /** A whole token goes in a body: what stands in a URL ends up in logs. */
-  explain(jwt: string): Promise<TokenAnswer>
+  explain(jwt: string): Promise<TokenView>
   /** By the query of `GET /v1/tokens`. */
-  holders(query: Readonly<Record<string, string>>): Promise<HoldersAnswer>
+  holders(query: Readonly<Record<string, string>>): Promise<Holders>
   edges(): Promise<EdgesAnswer>
-  lag(): Promise<LagAnswer>
+  lag(): Promise<Lag>
   slos(): Promise<SlosAnswer>
-  status(): Promise<StatusAnswer>
+  status(): Promise<Status>
   registry(): Promise<RegistryAnswer>
   outstanding(): Promise<OutstandingAnswer>
   usage(days: number): Promise<UsageAnswer>
   evidence(): Promise<EvidenceAnswer>
   /** Who may log in there, and by what. */
-  loginWays(): Promise<LoginWaysAnswer>
+  loginWays(): Promise<LoginWays>
   /** Has it ask its identity provider. */
   loginProvider(): Promise<unknown>
   /** A page of the list, by the parameters of the route. */
-  parked(query: Readonly<Record<string, string>>): Promise<ParkedListAnswer>
-  parkedRecord(id: string): Promise<ParkedDetailAnswer>
+  parked(query: Readonly<Record<string, string>>): Promise<ParkedList>
+  parkedRecord(id: string): Promise<ParkedDetail>
   /** The raw bytes of its value; only to operators. */
   parkedValue(id: string): Promise<Uint8Array>
-  subject(
-    sub: string,
-    of: { readonly tenant: string; readonly iss: string },
-  ): Promise<SubjectAnswer>
+  subject(sub: string, of: { readonly tenant: string; readonly iss: string }): Promise<SubjectView>
 }
 
 /** Asks the console over HTTP. */

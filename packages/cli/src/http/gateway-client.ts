@@ -1,6 +1,5 @@
+import type { ClearAnswer, DropAnswer, ShownDifference, ReplayAnswer } from '@freshet/answers'
 import type { Accepted } from '../commands/emit-change.ts'
-import type { ShownDifference } from '../output/differences-text.ts'
-import type { ClearAnswer, DropAnswer, ReplayAnswer } from './quarantine-answers.ts'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000

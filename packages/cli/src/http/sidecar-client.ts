@@ -1,4 +1,4 @@
-import type { VerdictAnswer } from './console-answers.ts'
+import type { Verdict } from '@freshet/answers'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 5_000
@@ -14,9 +14,9 @@ export interface CheckQuestion {
 /** Its answer, as far as this program reads it. */
 export interface CheckAnswer {
   readonly decision: 'allow' | 'deny' | 'challenge'
-  readonly claims: Readonly<Record<string, VerdictAnswer>>
+  readonly claims: Readonly<Record<string, Verdict>>
   /** The verdict on the token itself, where no claim was to be judged. */
-  readonly token?: VerdictAnswer
+  readonly token?: Verdict
   readonly viewAgeMs: number | null
   /** The authority judged this request, and let it through. */
   readonly validated?: true

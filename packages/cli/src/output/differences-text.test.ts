@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { differencesText, minimumAdvice, type ShownDifference } from './differences-text.ts'
+import type { ShownDifference } from '@freshet/answers'
+import { differencesText, minimumAdvice } from './differences-text.ts'
 
 const shorter: ShownDifference = {
   place: '/audiences/payments/ttl',

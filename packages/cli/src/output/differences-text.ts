@@ -1,15 +1,5 @@
+import type { ShownDifference } from '@freshet/answers'
 import { printable } from './printable.ts'
-
-/** What a version of the registry says otherwise, as the gateway tells it and `diff` finds it. */
-export interface ShownDifference {
-  /** JSON pointer into the file. */
-  readonly place: string
-  readonly effect: 'tightens' | 'widens' | 'other'
-  readonly needsMinimum: boolean
-  readonly sentence: string
-  /** Outstanding tokens that it is about, where they were counted. */
-  readonly tokens?: number
-}
 
 /** In the order that a reader should see them. */
 const KINDS: readonly (readonly [string, (difference: ShownDifference) => boolean])[] = [

@@ -1,4 +1,4 @@
-import type { EdgesAnswer } from '../http/loop-answers.ts'
+import type { EdgesAnswer } from '@freshet/answers'
 import { tableOf, type Column } from './table.ts'
 
 const COLUMNS: readonly Column[] = [

@@ -1,8 +1,8 @@
-import type { ExposureAnswer } from '../http/console-answers.ts'
+import type { Exposure } from '@freshet/answers'
 import { printable } from './printable.ts'
 
 /** What was let in meanwhile, route by route; none is said too, and what nobody has told is not known. */
-export function exposureText(exposure: ExposureAnswer): string {
+export function exposureText(exposure: Exposure): string {
   const { byEdge, notKnown } = exposure
   const lines = [
     headOf(exposure),
@@ -14,7 +14,7 @@ export function exposureText(exposure: ExposureAnswer): string {
   return lines.map(printable).join('\n')
 }
 
-function headOf({ requests, errorMs, isLowerBound }: ExposureAnswer): string {
+function headOf({ requests, errorMs, isLowerBound }: Exposure): string {
   const since = 'after the source had committed'
   if (requests === null) return `requests let in ${since}: not known, no edge has told`
   const least = isLowerBound ? 'at least ' : ''

@@ -1,7 +1,7 @@
-import type { ChangeAnswer } from '../http/console-answers.ts'
+import type { Timeline } from '@freshet/answers'
 
 /** A change that was applied at two edges, with these members replaced; for tests. */
-export function fixedChange(more: Partial<ChangeAnswer> = {}): ChangeAnswer {
+export function fixedChange(more: Partial<Timeline> = {}): Timeline {
   return {
     id: 'hr-1',
     tenant: 'acme',
@@ -10,9 +10,13 @@ export function fixedChange(more: Partial<ChangeAnswer> = {}): ChangeAnswer {
     op: 'remove',
     claim: 'groups',
     subject: { iss: 'https://idp.acme.example', sub: 'alice' },
+    class: 'reduce',
     outcome: 'applied',
+    isProbe: false,
     tightened: true,
     tokensMarked: 1,
+    position: { e: '1', partition: 3, offset: '41' },
+    traceparent: null,
     occurredAt: '2026-11-24T10:00:00.000Z',
     recordedAt: '2026-11-24T10:00:00.031Z',
     state: 'applied',
@@ -29,6 +33,6 @@ export function fixedChange(more: Partial<ChangeAnswer> = {}): ChangeAnswer {
   }
 }
 
-function edge(name: string, appliedAt: string): ChangeAnswer['edges'][number] {
+function edge(name: string, appliedAt: string): Timeline['edges'][number] {
   return { edge: name, standing: 'synced', appliedAt, clock: 'edge', sincePublishedMs: 4 }
 }

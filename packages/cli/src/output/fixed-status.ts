@@ -1,8 +1,8 @@
-import type { StatusAnswer } from '../http/console-answers.ts'
+import type { Status } from '@freshet/answers'
 import { fixedChange } from './fixed-change.ts'
 
 /** A partition that is well; for tests. */
-export const fixedPartition: StatusAnswer['partitions'][number] = {
+export const fixedPartition: Status['partitions'][number] = {
   partition: 0,
   e: '1',
   position: '41',
@@ -14,9 +14,10 @@ export const fixedPartition: StatusAnswer['partitions'][number] = {
 }
 
 /** A pipeline that is well, of one source and one partition, with these members replaced; for tests. */
-export function fixedStatus(more: Partial<StatusAnswer> = {}): StatusAnswer {
+export function fixedStatus(more: Partial<Status> = {}): Status {
   return {
     apiVersion: 'freshet.dev/v1',
+    measuredAt: '2026-11-24T10:00:00.500Z',
     policy: { version: 1, hash: 'hash', active: { version: 1, hash: 'hash' } },
     partitions: [fixedPartition],
     sources: [

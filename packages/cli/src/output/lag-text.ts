@@ -1,4 +1,4 @@
-import type { BehindAnswer, LagAnswer } from '../http/loop-answers.ts'
+import type { Behind, Lag } from '@freshet/answers'
 import { tableOf, type Column } from './table.ts'
 
 const BEHIND: readonly Column[] = [
@@ -14,11 +14,11 @@ const BEHIND: readonly Column[] = [
  * the age of the first record that it has not applied, an edge by the age of its view: a dead producer does
  * not look like nothing to do.
  */
-export function lagText({ recording, edges }: LagAnswer): string {
+export function lagText({ recording, edges }: Lag): string {
   return [recordingText(recording), edgesText(edges)].join('\n\n')
 }
 
-function recordingText(recording: LagAnswer['recording']): string {
+function recordingText(recording: Lag['recording']): string {
   if (recording.length === 0) return 'no reconciler ever ran'
   return tableOf(
     [{ heading: 'READER' }, ...BEHIND],
@@ -26,7 +26,7 @@ function recordingText(recording: LagAnswer['recording']): string {
   )
 }
 
-function edgesText(edges: LagAnswer['edges']): string {
+function edgesText(edges: Lag['edges']): string {
   if (edges.length === 0) return 'no edge has reported within the last hour'
   return tableOf(
     [{ heading: 'EDGE' }, ...BEHIND, { heading: 'STANDING' }],
@@ -34,13 +34,7 @@ function edgesText(edges: LagAnswer['edges']): string {
   )
 }
 
-function cellsOf({
-  partition,
-  position,
-  head,
-  records,
-  behindMs,
-}: BehindAnswer): readonly string[] {
+function cellsOf({ partition, position, head, records, behindMs }: Behind): readonly string[] {
   const where = partition === 0 ? '0 control' : String(partition)
   const time = behindMs === null ? 'not known' : `${Math.round(behindMs)} ms`
   return [where, position, head ?? 'not known', records ?? 'not known', time]

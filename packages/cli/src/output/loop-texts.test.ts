@@ -1,10 +1,10 @@
+import type { Lag, Slo, SlosAnswer } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
-import type { LagAnswer, SloAnswer, SlosAnswer } from '../http/loop-answers.ts'
 import { lagText } from './lag-text.ts'
 import { burnText, sloText } from './slo-text.ts'
 
 const BURN = { window: '5m', good: 10, valid: 10, ratio: 1, rate: 0 }
-const level: SloAnswer = {
+const level: Slo = {
   name: 'reduce-complete-2s',
   sli: 'change-complete',
   class: 'reduce',
@@ -18,8 +18,9 @@ const level: SloAnswer = {
   budgetRemaining: 0.5,
   burn: [BURN, { ...BURN, window: '1h', good: 9, ratio: 0.9, rate: 100 }],
   state: 'met',
+  alert: null,
 }
-const silent: SloAnswer = {
+const silent: Slo = {
   ...level,
   name: 'grow-complete-60s',
   good: 0,
@@ -29,7 +30,7 @@ const silent: SloAnswer = {
   burn: level.burn.map(({ window }) => ({ window, good: 0, valid: 0, ratio: null, rate: null })),
   state: 'no-data',
 }
-const spent: SloAnswer = { ...level, name: 'coverage-15m', budgetRemaining: -2, state: 'breached' }
+const spent: Slo = { ...level, name: 'coverage-15m', budgetRemaining: -2, state: 'breached' }
 const told: SlosAnswer = {
   items: [silent, level, spent],
   measuredAt: '2026-11-24T10:00:00.000Z',
@@ -72,7 +73,7 @@ measured 2026-11-24T10:00:00.000Z
 describe('lag', () => {
   const behind = { partition: 0, position: '41', head: '42', records: '1', behindMs: 12.4 }
   const away = { partition: 3, position: '7', head: null, records: null, behindMs: null }
-  const lag: LagAnswer = {
+  const lag: Lag = {
     recording: [behind, away],
     edges: [{ edge: 'sidecar', standing: 'synced', ...behind }],
   }

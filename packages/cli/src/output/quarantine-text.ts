@@ -1,19 +1,19 @@
 import type {
   ClearAnswer,
   DropAnswer,
-  InDoubtAnswer,
-  ParkedAnswer,
-  ParkedDetailAnswer,
-  ParkedListAnswer,
+  InDoubt,
+  Parked,
+  ParkedDetail,
+  ParkedList,
   ReplayAnswer,
-} from '../http/quarantine-answers.ts'
+} from '@freshet/answers'
 import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 
 const heading = (text: string): { heading: string } => ({ heading: text })
 
 /** Parked records as a table, below how many there are for each reason. */
-export function parkedListText({ items, counts, next }: ParkedListAnswer): string {
+export function parkedListText({ items, counts, next }: ParkedList): string {
   if (items.length === 0) return 'nothing is parked here'
   const columns = ['ID', 'STATE', 'REASON', 'SOURCE', 'TENANT', 'PLACE', 'FOUND', 'ARRIVALS']
   const rows = items.map((item) => [
@@ -30,7 +30,7 @@ export function parkedListText({ items, counts, next }: ParkedListAnswer): strin
   return [countsText(counts), '', tableOf(columns.map(heading), rows), ...more].join('\n')
 }
 
-function countsText(counts: ParkedListAnswer['counts']): string {
+function countsText(counts: ParkedList['counts']): string {
   const rows = counts.map(({ reason, state, records, oldestAt }) => {
     return [reason, state, String(records), oldestAt]
   })
@@ -38,17 +38,17 @@ function countsText(counts: ParkedListAnswer['counts']): string {
 }
 
 /** Whose it is; in brackets whose it only says it is. */
-function sourceText({ source, proven }: ParkedAnswer): string {
+function sourceText({ source, proven }: Parked): string {
   if (source === null) return '-'
   return proven ? source : `(${source})`
 }
 
-function placeText({ partition, first }: ParkedAnswer): string {
+function placeText({ partition, first }: Parked): string {
   return `${partition}/${first.offset}`
 }
 
 /** One record with everything but its bytes. */
-export function parkedText(parked: ParkedDetailAnswer): string {
+export function parkedText(parked: ParkedDetail): string {
   const { first, last, decided, content } = parked
   const lines: [string, string][] = [
     ['record', parked.id],
@@ -66,12 +66,12 @@ export function parkedText(parked: ParkedDetailAnswer): string {
   return [...head, '', ...headersText(content), '', inDoubtText(parked.inDoubt)].join('\n')
 }
 
-function stateText({ state, replays, outcome }: ParkedAnswer): string {
+function stateText({ state, replays, outcome }: Parked): string {
   const sent = replays === 0 ? [] : [`sent again ${replays} times`]
   return [state, ...sent, ...(outcome === null ? [] : [outcome])].join(', ')
 }
 
-function unprovenText({ source }: ParkedAnswer): string {
+function unprovenText({ source }: Parked): string {
   return source === null ? 'nobody is proven to have sent it' : `says it is ${source}; unproven`
 }
 
@@ -79,11 +79,11 @@ function arrivalsText(first: string, last: string, arrivals: number): string {
   return arrivals === 1 ? first : `${first}, ${arrivals} times until ${last}`
 }
 
-function deedText({ by, at, reason }: NonNullable<ParkedAnswer['decided']>): string {
+function deedText({ by, at, reason }: NonNullable<Parked['decided']>): string {
   return `${by} at ${at}${reason === null ? '' : `: ${reason}`}`
 }
 
-function headersText(content: ParkedDetailAnswer['content']): readonly string[] {
+function headersText(content: ParkedDetail['content']): readonly string[] {
   if (content === null) return ['its bytes are not in the quarantine topic, or not yet']
   const rows = content.headers.map(({ name, bytes, text }) => [name, String(bytes), text ?? '…'])
   const table = tableOf([heading('HEADER'), heading('BYTES'), heading('TEXT')], rows)
@@ -92,9 +92,13 @@ function headersText(content: ParkedDetailAnswer['content']): readonly string[] 
 }
 
 /** What is in doubt because of a record, and what ends that. */
-export function inDoubtText({ claims, halted, resolvedBy }: InDoubtAnswer): string {
+export function inDoubtText({ claims, halted, resolvedBy }: InDoubt): string {
   const open = claims.filter(({ settled }) => !settled)
-  const rows = open.map(({ subject, claim, settles }) => [claim, subject, JSON.stringify(settles)])
+  const rows = open.map(({ subject, claim, settles }) => [
+    claim,
+    subject ?? 'masked',
+    JSON.stringify(settles),
+  ])
   const columns = ['IN DOUBT', 'SUBJECT', 'UNTIL A SET SETTLES'].map(heading)
   const parts = [
     ...(open.length === 0 ? [] : [tableOf(columns, rows)]),

@@ -1,4 +1,4 @@
-import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '../http/console-answers.ts'
+import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/answers'
 import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 

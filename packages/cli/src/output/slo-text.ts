@@ -1,4 +1,4 @@
-import type { SloAnswer, SlosAnswer } from '../http/loop-answers.ts'
+import type { Slo, SlosAnswer } from '@freshet/answers'
 import { tableOf, type Column } from './table.ts'
 
 const NONE = 'no objectives are set: the console is not told of a file of them (FRESHET_SLOS)'
@@ -37,11 +37,11 @@ export function burnText({ items, measuredAt }: SlosAnswer): string {
   return [tableOf(columns, rows), `measured ${measuredAt}`].join('\n')
 }
 
-function byBudget(a: SloAnswer, b: SloAnswer): number {
+function byBudget(a: Slo, b: Slo): number {
   return (a.budgetRemaining ?? 2) - (b.budgetRemaining ?? 2)
 }
 
-function stateText(state: SloAnswer['state']): string {
+function stateText(state: Slo['state']): string {
   return state === 'no-data' ? 'no data' : state
 }
 

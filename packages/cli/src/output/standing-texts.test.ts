@@ -1,5 +1,5 @@
+import type { RegistryAnswer } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
-import type { RegistryAnswer } from '../http/console-answers.ts'
 import { colorsFor } from './colors.ts'
 import { doctorText } from './doctor-text.ts'
 import { fixedStatus } from './fixed-status.ts'
@@ -77,7 +77,7 @@ sidecar  payments  synced    live      40 ms       ?         1/1            ?  2
 
   it('tells the last probe of each claim, and is not well where one broke', () => {
     const at = '2026-11-24T10:00:00.000Z'
-    const held = { claim: 'probe', at, tookMs: 120.4, broken: null }
+    const held = { claim: 'probe', at, change: 'p-1', tookMs: 120.4, broken: null, recent: [] }
     const broken = { step: 'apply', at: 'sidecar:2', why: 'not within 7000 ms' }
     const late = { ...held, tookMs: null, broken }
     expect(statusText(standing({ probes: [held] }), plain)).toContain(
@@ -153,14 +153,23 @@ it('the registry is all that it says, claims first, and who brought each version
     policySchema: 'policies/p.cedarschema',
     tenants: [{ tenant: 'acme', identityProviders: [{ issuer: 'https://idp', keys: 'idp.jwks' }] }],
     sources: [
-      { source: 'hr', owner: 'people', ordering: 'dense', heartbeatMs: 1_000, leaseMs: 5_000 },
+      {
+        source: 'hr',
+        owner: 'people',
+        contact: 'oncall',
+        ordering: 'dense',
+        heartbeatMs: 1_000,
+        leaseMs: 5_000,
+      },
     ],
     claims: [
       {
         claim: 'groups',
         source: 'hr',
         owner: 'iam',
+        description: 'Groups of the directory',
         kind: 'authoritative',
+        class: 'reduce',
         maxTtlMs: 600_000,
         onUnverified: 'deny',
         publish: false,
@@ -181,6 +190,7 @@ it('the registry is all that it says, claims first, and who brought each version
     ],
     clients: [],
     slo: [{ class: 'reduce', objective: 0.999, withinMs: 2_000, windowMs: 60_000 }],
+    findings: [],
     versions: [
       {
         version: 3,
@@ -207,11 +217,11 @@ activated by ben at 2026-11-24T11:00:00.000Z, minimum 2: reviewed
 
 claims
 CLAIM   SOURCE  OWNER  KIND           MAXTTL  ONUNVERIFIED  AUDIENCES  ALSO
-groups  hr      iam    authoritative  10 min  deny          payments   values: a 7; partners: name=partner,prefix=p/
+groups  hr      iam    authoritative  10 min  deny          payments   description: Groups of the directory; class: reduce; values: a 7; partners: name=partner,prefix=p/
 
 sources
 SOURCE  OWNER   ORDERING  HEARTBEAT  LEASE  ALSO
-hr      people  dense     1 s        5 s
+hr      people  dense     1 s        5 s    contact: oncall
 
 audiences
 AUDIENCE  TTL   CLAIMS  ALSO

@@ -1,5 +1,4 @@
-import type { StatusAnswer } from '../http/console-answers.ts'
-import type { EdgesAnswer } from '../http/loop-answers.ts'
+import type { EdgesAnswer, Status } from '@freshet/answers'
 import type { ServiceStanding } from '../status/ask-services.ts'
 import type { Colors } from './colors.ts'
 import { edgesText } from './edges-text.ts'
@@ -7,7 +6,7 @@ import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 
 /** Everything that the screen shows. */
-export interface Standing extends StatusAnswer {
+export interface Standing extends Status {
   readonly services: readonly ServiceStanding[]
   readonly edges: EdgesAnswer['items']
 }

@@ -1,12 +1,12 @@
-import type { LoggedChangeAnswer, SubjectAnswer } from '../http/console-answers.ts'
+import type { Change, SubjectView } from '@freshet/answers'
 import { tableOf } from './table.ts'
 
 /** A subject's recent changes and outstanding tokens, as two tables. */
-export function subjectText({ changes, tokens }: SubjectAnswer): string {
+export function subjectText({ changes, tokens }: SubjectView): string {
   return [changesText(changes), tokensText(tokens)].join('\n\n')
 }
 
-function changesText(changes: readonly LoggedChangeAnswer[]): string {
+function changesText(changes: readonly Change[]): string {
   if (changes.length === 0) return 'no changes'
   const headings = ['CHANGE', 'SOURCE', 'WHAT', 'OUTCOME', 'TOKENS MARKED', 'RECORDED']
   return tableOf(
@@ -18,7 +18,7 @@ function changesText(changes: readonly LoggedChangeAnswer[]): string {
   )
 }
 
-function tokensText(tokens: SubjectAnswer['tokens']): string {
+function tokensText(tokens: SubjectView['tokens']): string {
   if (tokens.length === 0) return 'no outstanding tokens'
   const headings = ['TOKEN', 'AUDIENCE', 'CLIENT', 'CLAIMS', 'EXPIRES', 'MARKED STALE']
   return tableOf(

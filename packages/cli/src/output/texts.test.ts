@@ -1,6 +1,5 @@
+import type { EdgesAnswer, SubjectView, TokenView } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
-import type { SubjectAnswer, TokenAnswer } from '../http/console-answers.ts'
-import type { EdgesAnswer } from '../http/loop-answers.ts'
 import { checkText } from './check-text.ts'
 import { colorsFor } from './colors.ts'
 import { edgesText } from './edges-text.ts'
@@ -12,7 +11,7 @@ import { differencesText } from './topics-text.ts'
 const plain = colorsFor({}, {})
 
 describe('a token, explained', () => {
-  const token: TokenAnswer = {
+  const token: TokenView = {
     jti: 'j1',
     tenant: 'acme',
     client: 'payments-web',
@@ -157,7 +156,7 @@ young    payments  starting  live   never seen       ?         1/2            ? 
 })
 
 describe('a subject', () => {
-  const token: SubjectAnswer['tokens'][number] = {
+  const token: SubjectView['tokens'][number] = {
     jti: 'j1',
     audience: 'payments',
     client: 'web',

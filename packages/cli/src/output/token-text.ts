@@ -1,11 +1,11 @@
-import type { HoldersAnswer, IssuanceAnswer, TokenAnswer } from '../http/console-answers.ts'
+import type { Holders, Issuance, TokenView } from '@freshet/answers'
 import type { Colors } from './colors.ts'
 import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 import { verdictText } from './verdict-text.ts'
 
 /** What the authority says of a token, as people read it. */
-export function tokenText(answer: TokenAnswer, colors: Colors): string {
+export function tokenText(answer: TokenView, colors: Colors): string {
   const { jti, tenant, client, policyVersion, expired, parties, claims } = answer
   return [
     `token ${printable(jti)}${expired ? ` ${colors.yellow('expired')}` : ''}`,
@@ -20,7 +20,7 @@ export function tokenText(answer: TokenAnswer, colors: Colors): string {
   ].join('\n')
 }
 
-function ledgerLines({ ledger }: TokenAnswer): readonly string[] {
+function ledgerLines({ ledger }: TokenView): readonly string[] {
   if (ledger === null) return ['  the ledger does not know it, or dropped it after it expired']
   const { issuedAt, expiresAt, mark } = ledger
   const life = `  issued ${issuedAt}, expires ${expiresAt}`
@@ -29,7 +29,7 @@ function ledgerLines({ ledger }: TokenAnswer): readonly string[] {
   return [life, printable(`  marked stale at ${at}: ${reason} by change ${change} of ${source}`)]
 }
 
-function issuanceLines(issuance: IssuanceAnswer | null): readonly string[] {
+function issuanceLines(issuance: Issuance | null): readonly string[] {
   if (issuance === null) return ['  no issuance record of it is kept']
   const { audience, policyVersion, issuedAt, expiresAt, withheld, claims } = issuance
   return [
@@ -45,7 +45,7 @@ function issuanceLines(issuance: IssuanceAnswer | null): readonly string[] {
 }
 
 /** Tokens that carry or carried a value, as a table. */
-export function holdersText({ items, at }: HoldersAnswer): string {
+export function holdersText({ items, at }: Holders): string {
   if (items.length === 0) return `no tokens at ${at}`
   const headings = ['TOKEN', 'SUBJECT', 'AUDIENCE', 'CLIENT', 'ISSUED', 'EXPIRES', 'MARKED STALE']
   return tableOf(

@@ -1,5 +1,5 @@
+import type { UsageAnswer } from '@freshet/answers'
 import { expect, it } from 'vitest'
-import type { UsageAnswer } from '../http/console-answers.ts'
 import { usageText } from './usage-text.ts'
 
 const claim = { needed: null, carried: null, isWide: false }

@@ -1,5 +1,5 @@
+import type { UsageAnswer } from '@freshet/answers'
 import type { UsageState } from '@freshet/domain/usage'
-import type { UsageAnswer } from '../http/console-answers.ts'
 import { differencesText } from './differences-text.ts'
 import { printable } from './printable.ts'
 import { tableOf, type Column } from './table.ts'

@@ -1,9 +1,9 @@
-import type { VerdictAnswer } from '../http/console-answers.ts'
+import type { Verdict } from '@freshet/answers'
 import type { Colors } from './colors.ts'
 import { printable } from './printable.ts'
 
 /** What is said of one claim, as a sentence. */
-export function verdictText(name: string, answer: VerdictAnswer, colors: Colors): string {
+export function verdictText(name: string, answer: Verdict, colors: Colors): string {
   const { verdict, reason, change, source, since } = answer
   const claim = printable(name)
   switch (verdict) {

@@ -1,4 +1,4 @@
-import type { ChangeAnswer } from '../http/console-answers.ts'
+import type { Timeline } from '@freshet/answers'
 import { exposureText } from './exposure-text.ts'
 import { printable } from './printable.ts'
 import { tableOf, type Column } from './table.ts'
@@ -16,7 +16,7 @@ const NOT_AWAITED: readonly string[] = ['disconnected', 'closed', 'starting']
  * A change's way as a waterfall: each step with the milliseconds since the commit and the clock
  * that was read. Clocks of different machines differ, so a difference may be negative.
  */
-export function waterfallText(change: ChangeAnswer): string {
+export function waterfallText(change: Timeline): string {
   const start = Date.parse(change.steps[0]?.at ?? change.occurredAt)
   const after = (at: string): string => String(Date.parse(at) - start)
   const steps = change.steps.map(({ stage, at, clock }) => [stage, after(at), clock, at])
@@ -31,7 +31,7 @@ export function waterfallText(change: ChangeAnswer): string {
 }
 
 /** Edges that a change must reach, and how many of them said that they applied it. */
-export function edgeCount({ edges }: Pick<ChangeAnswer, 'edges'>): {
+export function edgeCount({ edges }: Pick<Timeline, 'edges'>): {
   readonly applied: number
   readonly awaited: number
 } {
@@ -41,17 +41,17 @@ export function edgeCount({ edges }: Pick<ChangeAnswer, 'edges'>): {
 }
 
 /** Edges that a change must reach. */
-export function awaitedEdges({ edges }: Pick<ChangeAnswer, 'edges'>): ChangeAnswer['edges'] {
+export function awaitedEdges({ edges }: Pick<Timeline, 'edges'>): Timeline['edges'] {
   return edges.filter(({ standing }) => !NOT_AWAITED.includes(standing))
 }
 
-function headline({ id, source, kind, op, claim, subject, state, outcome }: ChangeAnswer): string {
+function headline({ id, source, kind, op, claim, subject, state, outcome }: Timeline): string {
   const what = [op ?? kind, claim].filter(Boolean).join(' ')
   const whom = subject?.sub == null ? '' : ` of ${subject.sub}`
   return printable(`${id} by ${source}: ${what}${whom}: ${state} (${outcome})`)
 }
 
-function footer(change: ChangeAnswer): string {
+function footer(change: Timeline): string {
   const marked = `tokens marked stale: ${change.tokensMarked}`
   if (!change.tightened) return `takes nothing away: no edge has to hear of it; ${marked}`
   const { applied, awaited } = edgeCount(change)

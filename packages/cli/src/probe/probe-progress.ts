@@ -1,5 +1,5 @@
+import type { Timeline } from '@freshet/answers'
 import type { ProbeProgress, ProbeStage } from '@freshet/observatory'
-import type { ChangeAnswer } from '../http/console-answers.ts'
 import { awaitedEdges } from '../output/waterfall.ts'
 
 const STEPS: Readonly<Record<string, ProbeStage['step']>> = {
@@ -9,7 +9,7 @@ const STEPS: Readonly<Record<string, ProbeStage['step']>> = {
 }
 
 /** How far a change came, as the console tells it. */
-export function probeProgressOf(change: ChangeAnswer): ProbeProgress {
+export function probeProgressOf(change: Timeline): ProbeProgress {
   const told = change.steps.flatMap(({ stage, at, clock }): readonly ProbeStage[] => {
     const step = STEPS[stage]
     return step === undefined

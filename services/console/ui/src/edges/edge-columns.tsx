@@ -1,4 +1,4 @@
-import type { Edge } from '../api/answers.ts'
+import type { Edge } from '@freshet/answers'
 import { Badge } from '../parts/badge.tsx'
 import type { Column } from '../parts/table.tsx'
 import { spanOf } from '../parts/words.ts'

@@ -1,5 +1,5 @@
+import type { Edge } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Edge } from '../api/answers.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { spanOf } from '../parts/words.ts'

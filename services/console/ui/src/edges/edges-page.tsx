@@ -1,6 +1,6 @@
+import type { Edge } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { Edge } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { listen } from '../live/stream.ts'
 import { PageHead } from '../parts/page-head.tsx'

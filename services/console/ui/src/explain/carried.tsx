@@ -1,5 +1,5 @@
+import type { TokenView } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { TokenView } from '../api/answers.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { momentOf } from '../parts/words.ts'
 import { useIsOperator } from '../shell/session.tsx'

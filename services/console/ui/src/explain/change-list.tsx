@@ -1,5 +1,5 @@
+import type { Change } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Change } from '../api/answers.ts'
 import { Table, type Column } from '../parts/table.tsx'
 import { momentOf, whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'

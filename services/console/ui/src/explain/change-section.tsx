@@ -1,5 +1,5 @@
+import type { ChangeTokens, Timeline } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { ChangeTokens, Timeline } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'
 import { quoted } from '../parts/quoted.ts'

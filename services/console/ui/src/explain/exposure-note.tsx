@@ -1,5 +1,5 @@
+import type { Timeline } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Timeline } from '../api/answers.ts'
 import { Icon } from '../parts/icon.tsx'
 import { countOf, spanOf } from '../parts/words.ts'
 

@@ -1,4 +1,4 @@
-import type { SubjectView } from '../api/answers.ts'
+import type { SubjectView } from '@freshet/answers'
 import { ask } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { placeOf } from '../shell/route.ts'

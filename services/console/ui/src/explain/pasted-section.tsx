@@ -1,6 +1,6 @@
+import type { TokenView as Token } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { TokenView as Token } from '../api/answers.ts'
 import { ask } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { ProblemNote } from '../parts/problem-note.tsx'

@@ -1,4 +1,4 @@
-import type { Slo } from '../api/answers.ts'
+import type { Slo } from '@freshet/answers'
 import { useAnswer } from '../api/use-answer.ts'
 
 /** The tightest objective for changes of a class; `undefined` where none is measured. */

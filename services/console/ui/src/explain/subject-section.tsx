@@ -1,5 +1,5 @@
+import type { HeldToken, SubjectView } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { HeldToken, SubjectView } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../parts/copy-as.tsx'

@@ -1,5 +1,5 @@
+import type { TokenView as Token } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { TokenView as Token } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Told } from '../parts/told.tsx'
 import { TokenView } from './token-view.tsx'

@@ -1,5 +1,5 @@
+import type { TokenView as Token, Verdict } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { TokenView as Token, Verdict } from '../api/answers.ts'
 import { Badge } from '../parts/badge.tsx'
 import { CopyAs } from '../parts/copy-as.tsx'
 import { Facts } from '../parts/facts.tsx'

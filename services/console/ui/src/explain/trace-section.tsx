@@ -1,5 +1,5 @@
+import type { Timeline } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Timeline } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Told } from '../parts/told.tsx'
 import { ChangeList } from './change-list.tsx'

@@ -1,4 +1,4 @@
-import type { Timeline } from '../api/answers.ts'
+import type { Timeline } from '@freshet/answers'
 
 /** One row of the waterfall, in milliseconds since the commit at the source. */
 export interface Bar {

@@ -1,5 +1,5 @@
+import type { Timeline } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Timeline } from '../api/answers.ts'
 import { Badge } from '../parts/badge.tsx'
 import { offsetOf, spanOf, timeOf } from '../parts/words.ts'
 import { useSloLine } from './slo-line.ts'

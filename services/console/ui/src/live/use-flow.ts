@@ -1,5 +1,5 @@
+import type { Timeline } from '@freshet/answers'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Timeline } from '../api/answers.ts'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { withChange, type LiveChange } from './flow.ts'
 import { listen } from './stream.ts'

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { edgesBehind, oldestView, recordingBehind } from './behind.ts'
 
+const place = { position: '41', head: '41', records: '0' }
 const edge = (name: string, behindMs: number | null, standing = 'synced') => ({
   edge: name,
   standing,
+  ...place,
   partition: 3,
   behindMs,
 })
@@ -23,7 +25,9 @@ describe('how far edges are behind', () => {
 
 describe('how far recording is behind', () => {
   const behind = (...each: (number | null)[]): string =>
-    recordingBehind({ recording: each.map((behindMs, partition) => ({ partition, behindMs })) })
+    recordingBehind({
+      recording: each.map((behindMs, partition) => ({ ...place, partition, behindMs })),
+    })
 
   it('is that of the last partition, and not known where one is not', () => {
     expect(behind(0, 0)).toBe('nothing waits')

@@ -1,4 +1,4 @@
-import type { Lag } from '../api/answers.ts'
+import type { Lag } from '@freshet/answers'
 import { spanOf } from '../parts/words.ts'
 
 type EdgeLag = Lag['edges'][number]

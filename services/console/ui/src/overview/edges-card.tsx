@@ -1,5 +1,5 @@
+import type { Edge } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Edge } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Told } from '../parts/told.tsx'

@@ -1,5 +1,5 @@
+import type { Edge, Lag, Slo, Status } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Edge, Lag, Slo, Status } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
 import type { ParkedCounts } from './quarantine-card.tsx'

@@ -1,5 +1,5 @@
+import type { Edge, Lag, Slo, Status } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Edge, Lag, Slo, Status } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { EdgesCard } from './edges-card.tsx'

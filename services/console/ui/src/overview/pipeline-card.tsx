@@ -1,5 +1,5 @@
+import type { Lag, Status } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Lag, Status } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Facts } from '../parts/facts.tsx'
 import { edgesBehind, recordingBehind } from './behind.ts'

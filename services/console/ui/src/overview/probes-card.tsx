@@ -1,5 +1,5 @@
+import type { Lag, Probe, Status } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Lag, Probe, Status } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
@@ -44,7 +44,7 @@ export function ProbesCard({
         {(told) => <p>{heartbeatOf(told)}</p>}
       </Told>
       <Told answer={status} what="the probes">
-        {({ probes, measuredAt }) =>
+        {({ probes = null, measuredAt }) =>
           probes === null ? (
             <p class="empty">
               Nothing walks the whole path: in a quiet hour an outage is not seen.

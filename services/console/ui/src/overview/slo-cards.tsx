@@ -1,5 +1,5 @@
+import type { Slo } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Slo } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { SloBadge } from '../slos/slo-badge.tsx'

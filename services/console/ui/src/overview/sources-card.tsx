@@ -1,5 +1,5 @@
+import type { Status } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Status } from '../api/answers.ts'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'

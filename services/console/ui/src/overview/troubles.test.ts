@@ -1,6 +1,6 @@
+import type { Edge, Lag, Probe, Slo, Status } from '@freshet/answers'
 import { ALERTS, type AlertKey } from '@freshet/domain/slo'
 import { describe, expect, it } from 'vitest'
-import type { Edge, Lag, Probe, Slo, Status } from '../api/answers.ts'
 import { trouble, UNSEEN, WITHOUT_ALERT, type OwnTrouble } from './trouble.ts'
 import { troublesOf, type Known } from './troubles.ts'
 
@@ -41,10 +41,11 @@ const probe = (more: Partial<Probe>): Known =>
 const slo = (state: Slo['state'], alert: Slo['alert'] = null): Known => ({
   slos: [{ name: 'reduce-complete-2s', state, alert } as Slo],
 })
+const PLACE = { partition: 0, position: '41', head: '41', records: '0' }
 const lag = (recordingMs: number | null, edgeMs: number, standing = 'synced'): Known => ({
   lag: {
-    recording: [{ partition: 0, behindMs: recordingMs }],
-    edges: [{ edge: 'a', standing, partition: 0, behindMs: edgeMs }],
+    recording: [{ ...PLACE, behindMs: recordingMs }],
+    edges: [{ ...PLACE, edge: 'a', standing, behindMs: edgeMs }],
   } satisfies Lag,
 })
 const parked = (reason: string): Known => ({

@@ -1,5 +1,5 @@
+import type { Edge, Lag, Slo, Status } from '@freshet/answers'
 import { ALERT_LIMITS, NOT_MEANT } from '@freshet/domain/slo'
-import type { Edge, Lag, Slo, Status } from '../api/answers.ts'
 import { countOf, spanOf } from '../parts/words.ts'
 import { connected } from './behind.ts'
 import type { ParkedCounts } from './quarantine-card.tsx'
@@ -85,7 +85,7 @@ function ofOutbox({ partitions }: Status, nowMs: number): readonly Trouble[] {
   return [trouble('outboxStuck', text, '/')]
 }
 
-function ofProbes({ probes }: Status, nowMs: number): readonly Trouble[] {
+function ofProbes({ probes = null }: Status, nowMs: number): readonly Trouble[] {
   if (probes === null) return [trouble('probeAbsent', 'Nobody probes the whole path', '/')]
   const lastMs = Math.max(...probes.map(({ at }) => Date.parse(at)))
   const isAbsent = probes.length > 0 && nowMs - lastMs > ALERT_LIMITS.probeAbsentMs

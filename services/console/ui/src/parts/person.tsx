@@ -1,5 +1,5 @@
+import type { Subject } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Subject } from '../api/answers.ts'
 
 /** Whom a record is about; masked for a viewer, and said so. */
 export function Person({ subject }: { readonly subject: Subject | null }): JSX.Element {

@@ -1,4 +1,4 @@
-import type { Ordered } from './parked.ts'
+import type { Ordered } from '@freshet/answers'
 
 const SAYS: Readonly<Record<string, string>> = {
   would: 'It would be taken now.',

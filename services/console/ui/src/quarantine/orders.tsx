@@ -1,3 +1,4 @@
+import type { Ordered, ParkedDetail } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { ask } from '../api/ask.ts'
@@ -6,7 +7,6 @@ import { Icon } from '../parts/icon.tsx'
 import { ProblemNote } from '../parts/problem-note.tsx'
 import { useIsOperator, useSession } from '../shell/session.tsx'
 import { orderText } from './order-text.ts'
-import type { Ordered, ParkedDetail } from './parked.ts'
 
 interface Props {
   readonly parked: ParkedDetail

@@ -1,3 +1,4 @@
+import type { ParkedDetail } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { RawJson } from '../explain/raw-json.tsx'
@@ -9,7 +10,6 @@ import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { momentOf } from '../parts/words.ts'
 import { Orders } from './orders.tsx'
-import type { ParkedDetail } from './parked.ts'
 
 type Header = NonNullable<ParkedDetail['content']>['headers'][number]
 

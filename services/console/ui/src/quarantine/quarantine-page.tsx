@@ -1,3 +1,4 @@
+import type { Parked, ParkedList } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -8,7 +9,6 @@ import { Told } from '../parts/told.tsx'
 import { momentOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { ParkedSection } from './parked-section.tsx'
-import type { Parked, ParkedList } from './parked.ts'
 import { Reasons } from './reasons.tsx'
 
 const AGAIN_MS = 10_000

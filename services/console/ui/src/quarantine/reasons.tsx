@@ -1,8 +1,8 @@
+import type { ParkedList } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
 import { momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
-import type { ParkedList } from './parked.ts'
 
 type Count = ParkedList['counts'][number]
 

@@ -1,6 +1,6 @@
+import type { RegistryAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Icon } from '../parts/icon.tsx'
-import type { RegistryAnswer } from './registry-answer.ts'
 
 /** What lint says of the active registry. */
 export function Findings({ findings }: Pick<RegistryAnswer, 'findings'>): JSX.Element {

@@ -1,3 +1,4 @@
+import type { RegistryAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Facts } from '../parts/facts.tsx'
@@ -6,7 +7,6 @@ import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { momentOf, spanOf } from '../parts/words.ts'
 import { Findings } from './findings.tsx'
-import type { RegistryAnswer } from './registry-answer.ts'
 import { UsageSection } from './usage-section.tsx'
 
 type Rows<K extends 'claims' | 'sources' | 'audiences' | 'versions'> = readonly Column<

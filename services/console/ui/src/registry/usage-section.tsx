@@ -1,9 +1,9 @@
+import type { UsageAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
-import type { UsageAnswer } from './registry-answer.ts'
 
 interface Use {
   readonly audience: string

@@ -1,6 +1,6 @@
+import type { LoginWays } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { LoginWays } from '../api/answers.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { ProblemNote } from '../parts/problem-note.tsx'

@@ -1,6 +1,6 @@
+import type { LoggedOut, Session } from '@freshet/answers'
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
-import type { LoggedOut, Session } from '../api/answers.ts'
 import { ask, tellSession } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 

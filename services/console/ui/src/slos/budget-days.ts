@@ -1,4 +1,4 @@
-import type { Slo } from '../api/answers.ts'
+import type { Slo } from '@freshet/answers'
 
 /** A day of the window, and what was left of the budget at its end. */
 export interface Day {

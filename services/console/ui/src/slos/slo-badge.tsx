@@ -1,5 +1,5 @@
+import type { Slo } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Slo } from '../api/answers.ts'
 import { Badge } from '../parts/badge.tsx'
 
 /** How an objective stands: red alone where the alert of its budget pages. */

@@ -1,5 +1,5 @@
+import type { Slo } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Slo } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'

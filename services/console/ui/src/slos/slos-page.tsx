@@ -1,5 +1,5 @@
+import type { Slo } from '@freshet/answers'
 import type { JSX } from 'preact'
-import type { Slo } from '../api/answers.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { LatencySection } from '../latency/latency-section.tsx'
 import { byBudget } from '../overview/slo-cards.tsx'

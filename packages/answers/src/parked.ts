@@ -1,12 +1,12 @@
 /** A place of the change topic. */
-interface PlaceAnswer {
+export interface Place {
   readonly e: string
   readonly offset: string
   readonly at: string
 }
 
 /** A parked record, without its content. */
-export interface ParkedAnswer {
+export interface Parked {
   readonly id: string
   readonly state: string
   readonly reason: string
@@ -17,26 +17,26 @@ export interface ParkedAnswer {
   readonly source: string | null
   readonly change: string | null
   readonly proven: boolean
-  readonly first: PlaceAnswer
-  readonly last: PlaceAnswer
+  readonly first: Place
+  readonly last: Place
   readonly arrivals: number
   readonly bytes: number
   readonly replays: number
   readonly outcome: string | null
-  readonly decided: DecidedAnswer | null
+  readonly decided: Decided | null
 }
 
 /** Who did something with it, when and why. */
-export interface DecidedAnswer {
+export interface Decided {
   readonly by: string
   readonly at: string
   readonly reason: string | null
 }
 
 /** A page of parked records, and how many there are for each reason. */
-export interface ParkedListAnswer {
+export interface ParkedList {
   readonly apiVersion: string
-  readonly items: readonly ParkedAnswer[]
+  readonly items: readonly Parked[]
   /** For the next page; null at the last one. */
   readonly next: string | null
   readonly counts: readonly {
@@ -49,9 +49,9 @@ export interface ParkedListAnswer {
 }
 
 /** What is in doubt because of a parked record. */
-export interface InDoubtAnswer {
+export interface InDoubt {
   readonly claims: readonly {
-    readonly subject: string
+    readonly subject: string | null
     readonly claim: string
     readonly settled: boolean
     readonly settles: { readonly e: string; readonly partition: number; readonly offset: string }
@@ -61,8 +61,8 @@ export interface InDoubtAnswer {
 }
 
 /** One parked record. */
-export interface ParkedDetailAnswer extends ParkedAnswer {
-  readonly inDoubt: InDoubtAnswer
+export interface ParkedDetail extends Parked {
+  readonly inDoubt: InDoubt
   /** Null where the quarantine topic does not have its bytes, or not yet. */
   readonly content: {
     readonly keyBytes: number | null
@@ -93,14 +93,26 @@ export interface DropAnswer {
   readonly id: string
   readonly result: 'dropped' | 'unchanged'
   readonly state: string
-  readonly decided: DecidedAnswer | null
-  readonly inDoubt: InDoubtAnswer
+  readonly decided: Decided | null
+  readonly inDoubt: InDoubt
 }
 
 /** What an operator cleared, and what stays in doubt because of the record. */
-export interface ClearAnswer extends Pick<InDoubtAnswer, 'halted'> {
+export interface ClearAnswer extends Pick<InDoubt, 'halted'> {
   readonly id: string
   readonly result: 'cleared' | 'unchanged'
   readonly items: readonly { readonly claim: string; readonly id: string }[]
-  readonly left: InDoubtAnswer['claims']
+  readonly left: InDoubt['claims']
+}
+
+/** What the console hands back of an order, whichever it was. */
+export interface Ordered {
+  readonly result: string
+  readonly dryRun?: boolean
+  readonly outcome?: string
+  readonly why?: string
+  readonly becomes?: string
+  readonly code?: string
+  readonly rule?: string
+  readonly state?: string
 }

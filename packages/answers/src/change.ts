@@ -1,0 +1,65 @@
+/** Whom a record is about. */
+export interface Subject {
+  readonly iss: string
+  /** `null`: told to operators alone. */
+  readonly sub: string | null
+}
+
+/** A change that was recorded. */
+export interface Change {
+  readonly id: string
+  readonly tenant: string
+  readonly source: string
+  readonly kind: string
+  readonly op: string | null
+  readonly claim: string | null
+  readonly subject: Subject | null
+  readonly class: string | null
+  readonly outcome: string
+  readonly isProbe: boolean
+  readonly tightened: boolean
+  readonly tokensMarked: number
+  readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
+  readonly occurredAt: string
+  readonly recordedAt: string
+  readonly traceparent: string | null
+}
+
+/** How far an edge is with a change. */
+export interface EdgeStep {
+  readonly edge: string
+  readonly standing: string
+  readonly appliedAt: string | null
+  readonly clock: string
+  readonly sincePublishedMs: number | null
+}
+
+/** A change with its way to every edge. */
+export interface Timeline extends Change {
+  readonly state: 'pending' | 'recorded' | 'published' | 'applied'
+  readonly completeMs: number | null
+  readonly steps: readonly { readonly stage: string; readonly at: string; readonly clock: string }[]
+  readonly edges: readonly EdgeStep[]
+  /** `null` for a change that takes nothing away; a console of before there was one tells none. */
+  readonly exposure?: Exposure | null
+}
+
+/** What was let in after a change was committed at its source, and before edges had applied it. */
+export interface Exposure {
+  /** `null`: no edge has told yet, which is not none. */
+  readonly requests: number | null
+  readonly errorMs: number | null
+  readonly isLowerBound: boolean
+  readonly notKnown: readonly string[]
+  readonly byEdge: readonly {
+    readonly edge: string
+    readonly route: string
+    readonly requests: number
+  }[]
+}
+
+/** All changes of an id. */
+export interface ChangesAnswer {
+  readonly apiVersion: string
+  readonly items: readonly Timeline[]
+}

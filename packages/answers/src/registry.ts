@@ -1,0 +1,101 @@
+import type { TokenKind } from '@freshet/domain'
+import type { ClaimUsage, UsedClaim } from '@freshet/domain/usage'
+
+/** Who brought a version, when, and why it was activated. */
+export interface VersionAnswer {
+  readonly version: number
+  readonly hash: string
+  /** Who published it; null where it is not kept. */
+  readonly published: { readonly by: string; readonly at: string } | null
+  /** Who ordered its activation, and why. */
+  readonly ordered: {
+    readonly by: string
+    readonly reason: string
+    readonly minimum: number
+    readonly at: string
+  } | null
+}
+
+/** A part of the registry: its name under the name of its kind, and all that is said of it. */
+export type RegistryEntry = Readonly<Record<string, unknown>>
+
+/** The registry of the active version: all that it says. */
+export interface RegistryAnswer extends VersionAnswer {
+  readonly apiVersion: string
+  readonly account: string
+  readonly cutOffs: readonly string[]
+  readonly cutOffShare: number | null
+  readonly breakGlassMaxMs: number | null
+  readonly policySchema: string | null
+  readonly tenants: readonly RegistryEntry[]
+  readonly sources: readonly (RegistryEntry & {
+    readonly source: string
+    readonly owner: string
+    readonly contact: string
+    readonly ordering: string
+    readonly leaseMs: number
+  })[]
+  readonly claims: readonly (RegistryEntry & {
+    readonly claim: string
+    readonly source: string
+    readonly owner: string
+    readonly description: string
+    readonly kind: string
+    readonly class: string
+    readonly maxTtlMs: number
+    readonly onUnverified: string
+    readonly audiences: readonly string[]
+  })[]
+  readonly audiences: readonly (RegistryEntry & {
+    readonly audience: string
+    readonly claims: readonly string[]
+    readonly ttlMs: number
+    readonly routes: readonly (RegistryEntry & { readonly route: string; readonly risk?: string })[]
+  })[]
+  readonly clients: readonly RegistryEntry[]
+  /** A console of before there were any tells none. */
+  readonly issuers?: readonly RegistryEntry[]
+  readonly slo: readonly RegistryEntry[]
+  readonly findings: readonly {
+    readonly code: string
+    readonly severity: string
+    readonly place: string
+    readonly message: string
+  }[]
+  /** The latest that were published, newest first. */
+  readonly versions: readonly (VersionAnswer & {
+    readonly published: NonNullable<VersionAnswer['published']>
+  })[]
+}
+
+/** What a version of the registry says otherwise, as the gateway tells it and `diff` finds it. */
+export interface ShownDifference {
+  /** JSON pointer into the file. */
+  readonly place: string
+  readonly effect: 'tightens' | 'widens' | 'other'
+  readonly needsMinimum: boolean
+  readonly sentence: string
+  /** Outstanding tokens that it is about, where they were counted. */
+  readonly tokens?: number
+}
+
+/** How audiences used the claims that their tokens carry. */
+export interface UsageAnswer {
+  readonly days: number
+  readonly items: readonly {
+    readonly audience: string
+    /** The first day that was counted; `null`: none was. */
+    readonly since: string | null
+    readonly claims: readonly ClaimUsage[]
+    readonly routes: readonly Omit<UsedClaim, 'audience'>[]
+  }[]
+  readonly differences: readonly ShownDifference[]
+}
+
+/** Outstanding tokens by what a registry tells apart. */
+export interface OutstandingAnswer {
+  readonly at: string
+  /** False where there are more than were looked at. */
+  readonly isComplete: boolean
+  readonly kinds: readonly TokenKind[]
+}

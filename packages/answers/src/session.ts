@@ -1,0 +1,17 @@
+/** Who asks, and until when a session lasts. */
+export interface Session {
+  readonly name: string
+  readonly role: 'viewer' | 'operator' | 'admin'
+  readonly csrf: string | null
+  readonly until: string | null
+  readonly canOrder: boolean
+}
+
+/** How one logs in here. */
+export interface LoginWays {
+  readonly token: boolean
+  readonly openid: { readonly issuer: string } | null
+}
+
+/** `end`: where the session at the identity provider ends too; nothing where there is none. */
+export type LoggedOut = { readonly end: string } | undefined

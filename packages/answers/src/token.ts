@@ -1,0 +1,103 @@
+import type { Change, Subject } from './change.ts'
+
+/** Why a token was marked stale, and when. */
+export interface TokenMark {
+  readonly at: string
+  readonly reason: string
+  readonly change: string
+}
+
+/** An outstanding token. */
+export interface HeldToken {
+  readonly jti: string
+  /** Of a token of a foreign issuer alone: it is judged by time. */
+  readonly issuer?: string
+  readonly basis?: string
+  readonly audience: string
+  readonly client: string
+  readonly claims: readonly string[]
+  readonly issuedAt: string
+  readonly expiresAt: string
+  readonly stale: TokenMark | null
+}
+
+/** A subject's recent changes and outstanding tokens. */
+export interface SubjectView {
+  readonly changes: readonly Change[]
+  readonly tokens: readonly HeldToken[]
+}
+
+/** Outstanding tokens of a change's subject, and what it did to each. */
+export interface ChangeTokens {
+  readonly items: readonly {
+    readonly tenant: string
+    readonly source: string
+    readonly isOfSubject: boolean
+    readonly tokensMarked: number
+    readonly tokens: readonly (HeldToken & { readonly effect: string })[]
+  }[]
+}
+
+/** What is said of one claim of a token. */
+export interface Verdict {
+  readonly verdict: 'fresh' | 'stale' | 'unverified'
+  readonly reason?: string
+  readonly change?: string
+  readonly source?: string
+  readonly since?: string
+}
+
+/** A token, explained. */
+export interface TokenView {
+  readonly jti: string
+  readonly tenant: string
+  readonly client: string
+  readonly policyVersion: number
+  readonly expired: boolean
+  readonly parties: readonly {
+    readonly subject: Subject
+    readonly label: { readonly e: string; readonly s: string; readonly c: string }
+  }[]
+  readonly claims: Readonly<Record<string, Verdict>>
+  readonly ledger: {
+    readonly issuedAt: string
+    readonly expiresAt: string
+    readonly mark: (TokenMark & { readonly source: string }) | null
+  } | null
+  readonly issuance: Issuance | null
+}
+
+/** What a token carried, as it was recorded. */
+export interface Issuance {
+  readonly subject?: Subject | null
+  readonly audience: string
+  readonly policyVersion: number
+  readonly policyHash: string
+  readonly issuedAt: string
+  readonly expiresAt: string
+  /** It provably never left. */
+  readonly withheld: boolean
+  readonly claims: readonly {
+    readonly claim: string
+    readonly source: string | null
+    readonly through: string | null
+    readonly values: readonly (string | number | boolean)[] | null
+  }[]
+}
+
+/** Tokens that carry or carried a value at a time. */
+export interface Holders {
+  readonly at: string
+  readonly items: readonly {
+    readonly jti: string
+    readonly subject: { readonly iss: string; readonly sub: string } | null
+    readonly audience: string
+    readonly client: string
+    readonly policyVersion: number
+    readonly issuedAt: string
+    readonly expiresAt: string
+    readonly stale: TokenMark | null
+  }[]
+  /** Where the next page begins; `null` at the end. */
+  readonly next: string | null
+}
