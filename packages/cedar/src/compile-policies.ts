@@ -1,18 +1,18 @@
 import {
   checkParseContext,
-  preparsePolicySet,
   preparseSchema,
   schemaToJsonWithResolvedTypes,
   statefulIsAuthorized,
   type AuthorizationAnswer,
-  type PolicyJson,
   type SchemaJson,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import type { RouteName } from '@freshet/authority'
+import './wasm-calls.ts'
 import { appliesTo, forRoute } from './applies-to-route.ts'
 import { routeKey, type PolicyTexts, type RoutePolicies } from './policy-texts.ts'
 import { readAttributes } from './read-attributes.ts'
 import { ACTION, AUDIENCE, SUBJECT, TENANT } from './registry-names.ts'
+import { keepRoute, type RouteSets } from './route-sets.ts'
 import { splitFiles, type SplitPolicy } from './split-policies.ts'
 import { subjectAttributes, type SubjectAttributes } from './subject-attributes.ts'
 import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
@@ -23,8 +23,6 @@ export interface CompiledPolicies extends ThreadReady {
 }
 
 const SCHEMA = 'schema'
-/** Characters of a policy's name that answers and the audit keep. */
-const NAME_LENGTH_MAX = 200
 
 /** Routes that are asked once before there is a question. */
 const WARMED_ROUTES_MAX = 16
@@ -37,7 +35,7 @@ interface Declared {
 
 /** A route's own policies: those of its files that could apply to it. */
 interface Slice {
-  readonly id: string
+  readonly sets: RouteSets
   readonly reads: readonly string[]
 }
 
@@ -57,14 +55,17 @@ export function compilePolicies({ schema, routes }: PolicyTexts): CompiledPolici
   const decide = (question: ThreadQuestion): ThreadAnswer => {
     const slice = slices.get(routeKey(question))
     if (slice === undefined) return { kind: 'failed', policies: [] }
-    const answer = statefulIsAuthorized({
-      ...requestOf(question),
-      entities: [subjectOf(question, attributes)],
-      preparsedPolicySetId: slice.id,
-      preparsedSchemaName: SCHEMA,
-      validateRequest: true,
+    const entities = [subjectOf(question, attributes)]
+    const asked = { ...requestOf(question), entities, preparsedSchemaName: SCHEMA }
+    const answers = slice.sets
+      .of(question.claims)
+      .map((preparsedPolicySetId) =>
+        statefulIsAuthorized({ ...asked, preparsedPolicySetId, validateRequest: true }),
+      )
+    return answerOf(answers, {
+      nameOf: slice.sets.nameOf,
+      isContext: () => isContextWrong(question, schema),
     })
-    return answerOf(answer, () => isContextWrong(question, schema))
   }
   for (const route of routes.slice(0, WARMED_ROUTES_MAX)) warm(route, decide)
   return { reads: new Map([...slices].map(([key, { reads }]) => [key, reads])), decide }
@@ -86,25 +87,10 @@ function sliceOf(
   { parts, attributes }: Declared,
 ): Slice {
   const policies = all.filter(({ json }) => appliesTo(json, route, parts.actions))
-  const id = routeKey(route)
   const own = policies.map(({ name, json }) => ({ name, json: forRoute(json, route) }))
-  const made = preparsePolicySet(id, { staticPolicies: byName(own) })
-  if (made.type === 'failure') throw new Error(`policies of ${id} cannot be read`)
+  const sets = keepRoute(routeKey(route), own, attributes)
   const names = new Set(policies.flatMap(({ json }) => [...readAttributes(json.conditions)]))
-  return { id, reads: [...attributes.keys()].filter((name) => names.has(name)) }
-}
-
-/** Two policies of one name are two all the same: one that forbids must not be lost. */
-function byName(
-  policies: readonly Pick<SplitPolicy, 'name' | 'json'>[],
-): Record<string, PolicyJson> {
-  const named = new Map<string, PolicyJson>()
-  for (const [at, { name, json }] of policies.entries()) {
-    let free = name.slice(0, NAME_LENGTH_MAX)
-    while (named.has(free)) free += `#${at}`
-    named.set(free, json)
-  }
-  return Object.fromEntries(named)
+  return { sets, reads: [...attributes.keys()].filter((name) => names.has(name)) }
 }
 
 function requestOf({ subject, audience, route, facts }: ThreadQuestion) {
@@ -133,14 +119,26 @@ function subjectOf({ subject, tenant, claims }: ThreadQuestion, attributes: Subj
   }
 }
 
-/** Cedar leaves out a policy that it cannot evaluate, also one that forbids: so nothing is permitted then. */
-function answerOf(answer: AuthorizationAnswer, isContext: () => boolean): ThreadAnswer {
-  if (answer.type === 'failure')
+/**
+ * Of the answers of all sets of a question, one: a policy that forbids counts before all that permit. Cedar leaves
+ * out a policy that it cannot evaluate, also one that forbids: so nothing is permitted then.
+ */
+function answerOf(
+  answers: readonly AuthorizationAnswer[],
+  { nameOf, isContext }: Pick<RouteSets, 'nameOf'> & { readonly isContext: () => boolean },
+): ThreadAnswer {
+  const found = answers.flatMap((answer) => (answer.type === 'success' ? [answer.response] : []))
+  if (found.length < answers.length)
     return isContext() ? { kind: 'context' } : { kind: 'failed', policies: [] }
-  const { decision, diagnostics } = answer.response
-  if (diagnostics.errors.length > 0)
-    return { kind: 'failed', policies: diagnostics.errors.map(({ policyId }) => policyId) }
-  return { kind: 'answered', permitted: decision === 'allow', by: diagnostics.reason.toSorted() }
+  const errors = found.flatMap(({ diagnostics }) => diagnostics.errors)
+  if (errors.length > 0)
+    return { kind: 'failed', policies: errors.map(({ policyId }) => nameOf(policyId)) }
+  const by = (decision: 'allow' | 'deny') =>
+    found.flatMap((each) => (each.decision === decision ? each.diagnostics.reason : []))
+  const [forbidding, permitting] = [by('deny'), by('allow')]
+  const permitted = forbidding.length === 0 && permitting.length > 0
+  const reasons = permitted ? permitting : forbidding
+  return { kind: 'answered', permitted, by: reasons.map(nameOf).toSorted() }
 }
 
 function isContextWrong(question: ThreadQuestion, schema: string): boolean {

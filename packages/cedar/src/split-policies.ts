@@ -1,3 +1,4 @@
+import './wasm-calls.ts'
 import {
   policySetTextToParts,
   policyToJson,

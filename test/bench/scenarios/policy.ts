@@ -9,6 +9,7 @@ import { policyFiles, registryWith, routeNamed, type ManyPolicies } from '../sta
 
 const TEN: ManyPolicies = { routes: 1, each: 10 }
 const THOUSAND: ManyPolicies = { routes: 1, each: 1_000 }
+const AMOUNT_FIRST: ManyPolicies = { ...THOUSAND, first: 'amount' }
 const SLICED: ManyPolicies = { routes: 100, each: 10 }
 
 const ROUTE = { audience: 'payments', route: routeNamed(0) }
@@ -26,7 +27,15 @@ export const askingPolicies: Scenario = {
     {
       id: 'policy.1000',
       unit: 'µs',
-      about: 'the same with 1,000 policies, all of the one route',
+      about:
+        'the same with 1,000 policies, all of the one route, each of which asks for a group of its own',
+      target: { atMost: 2_000 },
+      against: [{ id: 'policy.10' }],
+    },
+    {
+      id: 'policy.1000.each',
+      unit: 'µs',
+      about: 'the same where each asks for an amount first, so that all of them are asked',
       target: { atMost: 2_000 },
       against: [{ id: 'policy.10' }],
     },
@@ -44,14 +53,16 @@ export const askingPolicies: Scenario = {
 
 async function run(context: BenchContext): Promise<Readings> {
   const plan = { operations: 1, samples: context.quick ? 500 : 3_000 }
-  const [ten, thousand, sliced] = [
+  const [ten, thousand, each, sliced] = [
     await asking(context, TEN),
     await asking(context, THOUSAND),
+    await asking(context, AMOUNT_FIRST),
     await asking(context, SLICED),
   ] as const
   return repeat(context, async () => ({
     'policy.10': (await sampleAwaits(plan, context.clock, ten)).distribution('µs'),
     'policy.1000': (await sampleAwaits(plan, context.clock, thousand)).distribution('µs'),
+    'policy.1000.each': (await sampleAwaits(plan, context.clock, each)).distribution('µs'),
     'policy.1000.sliced': (await sampleAwaits(plan, context.clock, sliced)).distribution('µs'),
   }))
 }

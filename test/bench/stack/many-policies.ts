@@ -6,6 +6,8 @@ import type { EditRegistry } from '@freshet/cli/stack'
 export interface ManyPolicies {
   readonly routes: number
   readonly each: number
+  /** What each asks first. Default: the group. */
+  readonly first?: 'group' | 'amount'
 }
 
 const SCHEMA_FILE = 'policies/bench.cedarschema'
@@ -17,7 +19,7 @@ export function routeNamed(n: number): string {
 }
 
 /** The policy files by path. Of each route the last policy alone permits an approver. */
-export function policyFiles({ routes, each }: ManyPolicies): ReadonlyMap<string, string> {
+export function policyFiles({ routes, each, first }: ManyPolicies): ReadonlyMap<string, string> {
   const names = Array.from({ length: routes }, (_, n) => routeNamed(n))
   const schema = [
     'entity Tenant;',
@@ -31,8 +33,10 @@ export function policyFiles({ routes, each }: ManyPolicies): ReadonlyMap<string,
   const policies = names.flatMap((name) =>
     Array.from({ length: each }, (_, n) => {
       const group = n === each - 1 ? 'payments-approvers' : `approvers-${n}`
+      const asked = [`principal.groups.contains("${group}")`, `context.amount <= ${1_000 + n}`]
+      if (first === 'amount') asked.reverse()
       return `permit (principal, action == Action::"${name}", resource == Audience::"payments")
-when { principal.groups.contains("${group}") && context.amount <= ${1_000 + n} };`
+when { ${asked.join(' && ')} };`
     }),
   )
   return new Map([

@@ -1,0 +1,47 @@
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { SubjectAttributes } from './subject-attributes.ts'
+
+/** A value of a claim that a subject holds or does not. */
+export interface HeldValue {
+  readonly claim: string
+  readonly value: string
+}
+
+/**
+ * The value that a subject must hold for a policy to apply, where the first that the policy asks behind its
+ * head is `principal.CLAIM.contains("VALUE")`. Who does not hold it ends the policy's evaluation there: every
+ * subject has the set, so nothing can go wrong before, and what follows is not asked. Leaving the policy out
+ * for such a subject changes neither decision nor reasons nor errors.
+ */
+export function heldValue(
+  { conditions }: PolicyJson,
+  attributes: SubjectAttributes,
+): HeldValue | undefined {
+  const [first] = conditions
+  if (first?.kind !== 'when') return undefined
+  const { left, right } = memberOf(firstAsked(first.body), 'contains')
+  const { left: of, attr: claim } = memberOf(left, '.')
+  const { Value: value } = Object(right) as { readonly Value?: unknown }
+  const isOfSubject = (Object(of) as { readonly Var?: unknown }).Var === 'principal'
+  if (!isOfSubject || typeof claim !== 'string' || typeof value !== 'string') return undefined
+  return attributes.get(claim) === 'set' ? { claim, value } : undefined
+}
+
+/** Both sides of an operator of Cedar's JSON form, as far as they are read here. */
+interface Sides {
+  readonly left?: unknown
+  readonly right?: unknown
+  readonly attr?: unknown
+}
+
+/** A conjunction asks its left side first, and the right one only where that holds. */
+function firstAsked(expression: unknown): unknown {
+  let first = expression
+  for (let next = first; next !== undefined; next = memberOf(first, '&&').left) first = next
+  return first
+}
+
+function memberOf(expression: unknown, operator: string): Sides {
+  const found = (Object(expression) as Readonly<Record<string, unknown>>)[operator]
+  return Object(found) as Sides
+}
