@@ -14,6 +14,8 @@ const BIN = join(import.meta.dirname, '../bin/freshet.js')
 const ALICE = '--subject alice'
 const APPROVER = '--require groups=payments-approvers'
 const ENDS_WITHIN_MS = 30_000
+/** The first probe is sent half a minute after the console’s start, each next one ten seconds later. */
+const PROBED = { timeout: 60_000, interval: 250 }
 
 const { KAFKA_BROKERS: _, DATABASE_URL: __, ...inherited } = process.env
 const env = { ...inherited, NO_COLOR: '1' }
@@ -72,6 +74,28 @@ function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** A probe of the canary, as the console tells it. */
+interface Probe {
+  readonly at: string
+  readonly broken: { readonly step: string; readonly at: string | null } | null
+  readonly steps: readonly { readonly step: string; readonly at: string | null }[]
+}
+
+/** Waits for a probe that ended after another one, and is as it should be. */
+async function probed(isIt: (probe: Probe) => boolean, after = ''): Promise<Probe> {
+  const { console: shown, admin } = await described()
+  const headers = { authorization: `Bearer ${admin.token}` }
+  const look = async (): Promise<Probe | undefined> => {
+    const response = await fetch(new URL('/v1/status', shown.url), { headers })
+    const { probes } = (await response.json()) as { readonly probes: readonly Probe[] }
+    return probes.find((probe) => probe.at > after && isIt(probe))
+  }
+  let found: Probe | undefined
+  await expect.poll(async () => (found = await look()), PROBED).toBeDefined()
+  if (found === undefined) throw new Error('no probe')
+  return found
 }
 
 describe.runIf(available)('freshet dev, and the verbs against it', () => {
@@ -248,6 +272,27 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     expect(theft.code).toBe(5)
     expect(theft.err).toContain('event.forbidden')
   })
+
+  test(
+    'the canary walks every step while all is well, and names the door of an edge that hangs',
+    async () => {
+      const well = await probed(({ broken }) => broken === null)
+      const steps = well.steps.map(({ step, at }) => (at === null ? step : `${step} ${at}`))
+      const both = (step: string): readonly string[] => [`${step} sidecar`, `${step} sidecar:2`]
+      const alone = ['grant', 'mint', 'accept', 'append', 'record', 'publish', 'restore']
+      const wanted = [alone, both('allowed'), both('apply'), both('denied')].flat()
+      expect(steps.toSorted()).toEqual(wanted.toSorted())
+      const { 'sidecar:2': edge = 0 } = (await described()).processes
+      process.kill(edge, 'SIGSTOP')
+      const lost = await probed(({ broken }) => broken !== null, well.at).finally(() =>
+        process.kill(edge, 'SIGCONT'),
+      )
+      expect(lost.broken?.at).toBe('sidecar:2')
+      expect(lost.broken?.step).toMatch(/^(allowed|apply|denied)$/)
+      await probed(({ broken }) => broken === null, lost.at)
+    },
+    2 * PROBED.timeout,
+  )
 
   test('a reconciler that was killed comes back by itself, under another id', async () => {
     const { processes } = await described()

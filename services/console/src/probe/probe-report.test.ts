@@ -4,7 +4,7 @@ import { ProbeReport } from './probe-report.ts'
 
 const run = (tookMs: number | null): ProbeRun => ({
   change: 'c',
-  marks: [],
+  marks: [{ step: 'grant', at: null, atMs: 5, clock: 'probe' }],
   broken: tookMs === null ? { step: 'denied', at: 'sidecar', why: 'late' } : null,
   tookMs,
 })
@@ -17,6 +17,8 @@ it('tells the last probe of each claim, and how long the last sixty took', () =>
   report.tell('probe-kill', 70_000, run(9))
   const [probe, kill] = report.json() as { recent: { tookMs: number | null }[] }[]
   expect(probe).toMatchObject({ claim: 'probe', tookMs: null, broken: { step: 'denied' } })
+  const step = { step: 'grant', at: null, time: '1970-01-01T00:00:00.005Z', clock: 'probe' }
+  expect(probe).toMatchObject({ steps: [step] })
   expect(probe?.recent).toHaveLength(60)
   expect(probe?.recent.slice(-2).map(({ tookMs }) => tookMs)).toEqual([69, null])
   expect(kill?.recent).toEqual([{ at: '1970-01-01T00:01:10.000Z', tookMs: 9 }])

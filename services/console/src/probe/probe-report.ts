@@ -18,14 +18,15 @@ export class ProbeReport {
     this.#last.set(claim, [...before, { atMs, run }].slice(-REMEMBERED_MAX))
   }
 
-  /** As the API gives it: the last of each claim, and how long those before it took, oldest first. */
+  /** As the API gives it: the last of each claim with its steps, and how long those before it took, oldest first. */
   json(): readonly object[] {
     return [...this.#last].flatMap(([claim, ended]) => {
       const last = ended.at(-1)
       if (last === undefined) return []
-      const { change, broken, tookMs } = last.run
+      const { change, broken, tookMs, marks } = last.run
+      const steps = marks.map(({ atMs, ...step }) => ({ ...step, time: rfc3339(atMs) }))
       const recent = ended.map(({ atMs, run }) => ({ at: rfc3339(atMs), tookMs: run.tookMs }))
-      return [{ claim, at: rfc3339(last.atMs), change, tookMs, broken, recent }]
+      return [{ claim, at: rfc3339(last.atMs), change, tookMs, broken, steps, recent }]
     })
   }
 }
