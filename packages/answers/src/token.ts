@@ -12,7 +12,7 @@ export interface HeldToken {
   readonly jti: string
   /** Of a token of a foreign issuer alone: it is judged by time. */
   readonly issuer?: string
-  readonly basis?: string
+  readonly basis?: 'time'
   readonly audience: string
   readonly client: string
   readonly claims: readonly string[]

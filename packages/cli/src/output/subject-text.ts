@@ -20,12 +20,13 @@ function changesText(changes: readonly Change[]): string {
 
 function tokensText(tokens: SubjectView['tokens']): string {
   if (tokens.length === 0) return 'no outstanding tokens'
-  const headings = ['TOKEN', 'AUDIENCE', 'CLIENT', 'CLAIMS', 'EXPIRES', 'MARKED STALE']
+  const headings = ['TOKEN', 'AUDIENCE', 'CLIENT', 'CLAIMS', 'JUDGED BY', 'EXPIRES', 'MARKED STALE']
   return tableOf(
     headings.map((heading) => ({ heading })),
-    tokens.map(({ jti, audience, client, claims, expiresAt, stale }) => {
+    tokens.map(({ jti, issuer, basis, audience, client, claims, expiresAt, stale }) => {
+      const judged = issuer === undefined ? 'position' : `${basis ?? 'time'}, of ${issuer}`
       const mark = stale === null ? '-' : `${stale.reason} by ${stale.change}`
-      return [jti, audience, client, claims.join(' '), expiresAt, mark]
+      return [jti, audience, client, claims.join(' '), judged, expiresAt, mark]
     }),
   )
 }

@@ -169,7 +169,14 @@ describe('a subject', () => {
   it('is shown with its changes and its tokens', () => {
     const text = subjectText({ changes: [fixedChange()], tokens: [token] })
     expect(text).toMatch(/^hr-1 +hr +remove groups +applied +1 +2026-11-24T10:00:00.031Z$/m)
-    expect(text).toMatch(/^j1 .*groups entitlements .*claim-changed by hr-1$/m)
+    expect(text).toMatch(/^j1 .*groups entitlements +position .*claim-changed by hr-1$/m)
+  })
+
+  it('has tokens of foreign issuers too, judged by time, which is weaker', () => {
+    const foreign = { ...token, issuer: 'https://legacy.acme.example', basis: 'time' } as const
+    const text = subjectText({ changes: [], tokens: [foreign, token] })
+    expect(text).toMatch(/^j1 .* time, of https:\/\/legacy\.acme\.example .*$/m)
+    expect(text).toMatch(/^j1 .* position /m)
   })
 
   it('may have neither', () => {

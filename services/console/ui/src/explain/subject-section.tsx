@@ -23,6 +23,10 @@ const TOKENS: readonly Column<HeldToken>[] = [
   { name: 'Audience', cell: ({ audience }) => audience },
   { name: 'Client', cell: ({ client }) => client },
   { name: 'Claims', cell: ({ claims }) => claims.join(', ') },
+  {
+    name: 'Judged by',
+    cell: ({ issuer }) => (issuer === undefined ? 'position' : `time, of ${issuer}`),
+  },
   { name: 'Expires', cell: ({ expiresAt }) => momentOf(expiresAt), isTime: true },
 ]
 
@@ -51,7 +55,7 @@ export function SubjectSection({ sub, tenant, iss }: Props): JSX.Element {
             caption="Outstanding tokens"
             columns={TOKENS}
             rows={tokens}
-            keyOf={({ jti }) => jti}
+            keyOf={({ issuer = '', jti }) => `${issuer} ${jti}`}
             empty="No token of this subject is outstanding."
           />
           <h3>Latest changes</h3>
