@@ -44,6 +44,7 @@ export function seedLatency(database: MemoryDatabase, nowMs: number): void {
         appendedAtMs,
         closedAtMs: appendedAtMs + 1_250,
         completeMs,
+        isUpperBound: false,
         edges: 3,
         slowest: completeMs === null ? null : 'payments-eu-2',
         missing: completeMs === null ? ['payments-eu-3'] : [],

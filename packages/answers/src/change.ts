@@ -28,6 +28,8 @@ export interface Change {
 /** How far an edge is with a change. */
 export interface EdgeStep {
   readonly edge: string
+  /** Of a group: how many they are; the last of them had applied it by then, or earlier. */
+  readonly edges?: number
   readonly standing: string
   readonly appliedAt: string | null
   readonly clock: string
@@ -38,6 +40,8 @@ export interface EdgeStep {
 export interface Timeline extends Change {
   readonly state: 'pending' | 'recorded' | 'published' | 'applied'
   readonly completeMs: number | null
+  /** There were too many edges to measure each: it was complete by then, or earlier. */
+  readonly isUpperBound?: boolean
   readonly steps: readonly { readonly stage: string; readonly at: string; readonly clock: string }[]
   readonly edges: readonly EdgeStep[]
   /** `null` for a change that takes nothing away; a console of before there was one tells none. */

@@ -1,6 +1,8 @@
 /** An edge that reported within the last hour. */
 export interface Edge {
   readonly edge: string
+  /** Of a group: how many they are; what is said of it holds for the worst of them. */
+  readonly edges?: number
   readonly audience: string
   readonly version: string
   readonly standing: string
@@ -26,9 +28,14 @@ export interface Edge {
   } | null
 }
 
-/** All of them. */
+/** A page of them, by name. */
 export interface EdgesAnswer {
   readonly items: readonly Edge[]
+  /** Behind which the next page begins; `null`: there is none. A console of before tells all at once. */
+  readonly next?: string | null
+  readonly total?: number
+  /** Of all edges, where they are too many to be measured one by one: each as the worst of its edges. */
+  readonly groups?: readonly Edge[]
 }
 
 /** How far a reader is behind in one partition; `null` where the broker does not answer. */
@@ -43,7 +50,12 @@ export interface Behind {
 /** How far recording and each edge are behind. */
 export interface Lag {
   readonly recording: readonly Behind[]
-  readonly edges: readonly (Behind & { readonly edge: string; readonly standing: string })[]
+  readonly edges: readonly (Behind & {
+    readonly edge: string
+    readonly standing: string
+    /** Of a group: how many they are; the last of them is so far behind. */
+    readonly edges?: number
+  })[]
 }
 
 /** One service level. */

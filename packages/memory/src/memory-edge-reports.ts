@@ -1,5 +1,13 @@
-import { afterReport, heardAtMs, minuteOf } from '@freshet/domain/slo'
-import type { EdgeMinute, ReceivedReport } from '@freshet/observatory'
+import {
+  afterReport,
+  COUNTED_WITHIN_MS,
+  EXACT_EDGES_MAX,
+  groupName,
+  heardAtMs,
+  minuteOf,
+  passesOf,
+} from '@freshet/domain/slo'
+import type { EdgeMinute, KnownEdge, ReceivedReport } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { EdgeApplyRow } from './memory-sli-rows.ts'
 
@@ -13,26 +21,86 @@ export function minuteKey({ minuteMs, edge }: Pick<EdgeMinute, 'minuteMs' | 'edg
   return JSON.stringify([minuteMs, edge])
 }
 
-/** Keeps a report: the edge as it was last, what it applied first, and what is said of its minute. */
+/** Whether too many edges report to keep the applies of each. */
+export function isTooMany(
+  edges: readonly KnownEdge[],
+  reports: readonly ReceivedReport[],
+): boolean {
+  const sinceMs = Math.max(...reports.map((each) => each.reportedAtMs)) - COUNTED_WITHIN_MS
+  return edges.filter(({ reportedAtMs }) => reportedAtMs >= sinceMs).length > EXACT_EDGES_MAX
+}
+
+/** How a report stands to those before it. */
+export interface ReportTerms {
+  readonly isGrouped: boolean
+  readonly isNext: boolean
+}
+
+/** Keeps a report: the edge as it was last, what it or its group applied, and what is said of its minute. */
 export function keepReport(
-  { edges, edgeApplies, edgeMinutes }: MemoryDatabase,
-  { report, reportedAtMs }: ReceivedReport,
+  database: MemoryDatabase,
+  received: ReceivedReport,
+  { isGrouped, isNext }: ReportTerms,
 ): void {
+  const { report, reportedAtMs } = received
   const { edge, audience, version, state, partitions } = report
-  const known = edges.get(edge)
+  const known = database.edges.get(edge)
   const isLive = state !== 'starting' && state !== 'closing'
   const before = known && { ...known, heardAtMs: heardAtMs(known) }
   const after = afterReport(before, { partitions, reportedAtMs, isLive })
   if (after !== undefined) {
     const { liveSinceMs } = after.soFar
-    edges.set(edge, { edge, audience, version, state, partitions, reportedAtMs, liveSinceMs })
-    if (after.oldestMs !== null) keepMinute(edgeMinutes, { report, reportedAtMs }, after.oldestMs)
+    const row = { edge, audience, version, state, partitions, reportedAtMs, liveSinceMs }
+    database.edges.set(edge, row)
+    if (after.oldestMs !== null) keepMinute(database.edgeMinutes, received, after.oldestMs)
   }
+  if (!isGrouped) keepApplies(database, received)
+  else if (after !== undefined) keepPasses(database, received, { known, isNext })
+}
+
+function keepApplies(
+  { edgeApplies }: MemoryDatabase,
+  { report: { edge, partitions }, reportedAtMs }: ReceivedReport,
+): void {
   for (const { partition, applies } of partitions) {
     for (const apply of applies) {
       const row = { ...apply, partition, edge, reportedAtMs }
       if (edgeApplies.get(applyKey(row)) === undefined) edgeApplies.set(applyKey(row), row)
     }
+  }
+}
+
+function keepPasses(
+  { edgeApplies }: MemoryDatabase,
+  { report, reportedAtMs }: ReceivedReport,
+  { known, isNext }: { readonly known: KnownEdge | undefined; readonly isNext: boolean },
+): void {
+  const edge = groupName(report.audience)
+  for (const { partition, ...told } of report.partitions) {
+    const before = known?.partitions.find((each) => each.partition === partition)?.applied
+    for (const pass of passesOf(told, { before, reportedAtMs, isNext })) {
+      const row = { ...pass, partition, edge, reportedAtMs }
+      edgeApplies.set(applyKey(row), worse(edgeApplies.get(applyKey(row)), row))
+    }
+  }
+}
+
+type GroupRow = EdgeApplyRow & Required<Pick<EdgeApplyRow, 'fromOffset'>>
+
+/** Both passed from the first to the last offset, by the later time. */
+function worse(known: EdgeApplyRow | undefined, row: GroupRow): GroupRow {
+  if (known?.fromOffset === undefined) return row
+  const { allowsSinceMs: oneSince, ...one } = { ...known, fromOffset: known.fromOffset }
+  const { allowsSinceMs: otherSince, ...other } = row
+  return {
+    ...other,
+    fromOffset: one.fromOffset < other.fromOffset ? one.fromOffset : other.fromOffset,
+    appendedAtMs: Math.min(one.appendedAtMs, other.appendedAtMs),
+    appliedAtMs: Math.max(one.appliedAtMs, other.appliedAtMs),
+    reportedAtMs: Math.max(one.reportedAtMs ?? 0, other.reportedAtMs ?? 0),
+    ...(oneSince === undefined || otherSince === undefined
+      ? {}
+      : { allowsSinceMs: Math.max(oneSince, otherSince) }),
   }
 }
 

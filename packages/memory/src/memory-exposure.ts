@@ -12,7 +12,7 @@ import type {
 import type { MemoryDatabase } from './memory-database.ts'
 
 const EXPOSED_MAX = 1_000
-const STARTS_MAX = 2_000
+const STARTS_MAX = 20_000
 const USES_MAX = 10_000
 
 interface HeldExposure extends Exposure {
@@ -28,8 +28,10 @@ type HeldUse = Omit<UsedSince, 'sinceDay'> & { readonly day: number }
 /** What edges measured, in process; starts go with the edges. */
 export function memoryExposureStore(database: MemoryDatabase): {
   readonly store: ExposureStore
-  /** Keeps what reports measured. */
-  readonly keep: (reports: readonly ReceivedReport[]) => NewlyRecorded
+  /** Keeps what a report measured. */
+  readonly keep: (received: ReceivedReport) => NewlyRecorded
+  /** Whether its number follows the last one of its start. */
+  readonly isNext: (received: ReceivedReport) => boolean
   readonly forgetStarts: (beforeMs: number) => void
 } {
   const starts = new Map<string, HeldStart>()
@@ -60,10 +62,12 @@ export function memoryExposureStore(database: MemoryDatabase): {
   }
   return {
     store,
-    keep: (reports) => ({
-      exposed: reports.flatMap(exposures.keep),
-      counted: reports.filter(isCounted),
+    keep: (received) => ({
+      exposed: exposures.keep(received),
+      counted: isCounted(received) ? [received] : [],
     }),
+    isNext: ({ report }) =>
+      isNumbered(report) && starts.get(keyOf(report.edge, report.start))?.n === report.n - 1,
     forgetStarts(beforeMs) {
       for (const [key, { lastAtMs }] of starts) if (lastAtMs < beforeMs) starts.delete(key)
     },

@@ -5,21 +5,23 @@ import type {
   EdgeApply,
   LedgerToken,
   LoggedChange,
+  NewlyRecorded,
   ObservatoryStore,
   PipelineRows,
+  ReceivedReport,
   RecentQuestion,
   TightenedQuestion,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
-import { applyKey, keepReport, minuteKey } from './memory-edge-reports.ts'
-import type { EdgeApplyRow } from './memory-sli-rows.ts'
+import { applyKey, isTooMany, keepReport, minuteKey } from './memory-edge-reports.ts'
+import { applyBeyond, type EdgeApplyRow } from './memory-sli-rows.ts'
 import { pipelineContradictions } from './memory-contradictions.ts'
 import { memoryExposureStore } from './memory-exposure.ts'
 import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
-const EDGES_MAX = 1_000
+const EDGES_MAX = 20_000
 
 /** As the ledger has those of our own. */
 function foreignTokens(database: MemoryDatabase): readonly LedgerToken[] {
@@ -48,10 +50,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
           .slice(0, limit),
       ),
     pipeline: () => Promise.resolve(pipelineRows(database)),
-    record(reports) {
-      for (const each of reports) keepReport(database, each)
-      return Promise.resolve(exposures.keep(reports))
-    },
+    record: (reports) => Promise.resolve(keepReports(database, exposures, reports)),
     edges: (sinceMs) =>
       Promise.resolve(
         edges
@@ -72,6 +71,22 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
         if (apply.appliedAtMs < beforeMs) applies.delete(applyKey(apply))
       return Promise.resolve()
     },
+  }
+}
+
+function keepReports(
+  database: MemoryDatabase,
+  exposures: ReturnType<typeof memoryExposureStore>,
+  reports: readonly ReceivedReport[],
+): NewlyRecorded {
+  const isGrouped = isTooMany(database.edges.values(), reports)
+  const kept = reports.map((each) => {
+    keepReport(database, each, { isGrouped, isNext: exposures.isNext(each) })
+    return exposures.keep(each)
+  })
+  return {
+    counted: kept.flatMap(({ counted }) => counted),
+    exposed: kept.flatMap(({ exposed }) => exposed),
   }
 }
 
@@ -157,11 +172,14 @@ function firstPerEdge(
   partition: number,
   offset: bigint,
 ): readonly EdgeApply[] {
-  const first = new Map<string, EdgeApply>()
-  for (const { partition: where, ...apply } of applies) {
-    if (where !== partition || apply.upTo <= offset) continue
-    const known = first.get(apply.edge)
-    if (!known || apply.upTo < known.upTo) first.set(apply.edge, apply)
-  }
-  return [...first.values()]
+  const own = applies.filter((row) => row.partition === partition)
+  return [...new Set(own.map(({ edge }) => edge))].flatMap((edge) => {
+    const found = applyBeyond(
+      own.filter((row) => row.edge === edge),
+      offset,
+    )
+    if (found === undefined) return []
+    const { partition: _where, fromOffset: _from, ...apply } = found
+    return [apply]
+  })
 }

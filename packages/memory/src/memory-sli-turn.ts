@@ -9,9 +9,9 @@ import type {
   SloCount,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
-import { changeRowKey, type SampleRow } from './memory-sli-rows.ts'
+import { applyBeyond, changeRowKey, type SampleRow } from './memory-sli-rows.ts'
 
-const EDGES_MAX = 1_000
+const EDGES_MAX = 20_000
 
 /** One turn over the tables of now. */
 export function memorySliTurn(database: MemoryDatabase): SliTurn {
@@ -126,11 +126,11 @@ function firstApply(
   { partition, offset }: { readonly partition: number; readonly offset: bigint },
   edge: string,
 ): readonly ApplyOfChange[] {
-  const [first] = edgeApplies
-    .values()
-    .filter((row) => row.partition === partition && row.edge === edge && row.upTo > offset)
-    .sort((a, b) => (a.upTo < b.upTo ? -1 : 1))
-  return first === undefined ? [] : [{ ...first, offset }]
+  const own = edgeApplies.values().filter((row) => row.partition === partition && row.edge === edge)
+  const found = applyBeyond(own, offset)
+  if (found === undefined) return []
+  const { fromOffset: _from, ...apply } = found
+  return [{ ...apply, offset }]
 }
 
 /** By what a count is known. */

@@ -6,7 +6,7 @@ import { addCounts, countKey, memorySliTurn } from './memory-sli-turn.ts'
 import { blindest, historyOf, samplesFor, sumsOf } from './memory-sli-reads.ts'
 
 const SAMPLES_OF_ONE_ID_MAX = 20
-const EDGE_MINUTES_MAX = 10_000
+const EDGE_MINUTES_MAX = 40_000
 
 /** Measurements in process. */
 export function memorySliStore(database: MemoryDatabase): SliStore {

@@ -1,7 +1,9 @@
 export { CONNECTED_WITHIN_MS, counts, standingOf, type EdgeStanding } from './edge-standing.ts'
+export { EDGES_PAGE_MAX, type EdgeQuestion } from './edge-page.ts'
 export { effectOn, type ChangeEffect } from './change-effect.ts'
 export {
   createObservatory,
+  type EdgePage,
   type EdgeView,
   type ExplainedChange,
   type Observatory,

@@ -19,6 +19,8 @@ export interface RecordingLag {
 export interface EdgeLag {
   readonly edge: string
   readonly standing: EdgeStanding
+  /** Of edges that are told of together: how many they are, and how far the last of them is behind. */
+  readonly groupOf: number | null
   readonly partition: number
   readonly position: bigint
   readonly head: bigint | null
@@ -78,6 +80,7 @@ export function edgeLag(
     return {
       edge: edge.edge,
       standing: edge.standing,
+      groupOf: edge.group?.edges ?? null,
       partition,
       position: applied,
       head,

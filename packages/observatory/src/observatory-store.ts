@@ -43,6 +43,12 @@ export interface KnownEdge {
     readonly applied: bigint
     readonly viewAgeMs: number | null
   }[]
+  /** Of edges that are told of together; absent for one. */
+  readonly group?: {
+    readonly edges: number
+    /** Under which their applies are kept. */
+    readonly name: string
+  }
 }
 
 /** When an edge had applied everything below an offset of a partition of the revocation topic. */
@@ -129,12 +135,16 @@ export interface ObservatoryStore extends ExposureStore {
   pipeline(): Promise<PipelineRows>
   /**
    * Keeps reports in the order of their appends, all or none, each once however often it comes; one that is
-   * older than the last of its edge changes nothing but its applies. At most {@link REPORTS_MAX}.
+   * older than the last of its edge changes nothing but its applies. Beyond {@link EXACT_EDGES_MAX} edges applies are
+   * kept by group, the last of its edges alone. At most {@link REPORTS_MAX}.
    */
   record(reports: readonly ReceivedReport[]): Promise<NewlyRecorded>
-  /** Edges that reported since. At most 1,000. */
+  /** Edges that reported since. At most 20,000. */
   edges(sinceMs: number): Promise<readonly KnownEdge[]>
-  /** Per edge, its first apply of everything up to and including the offset. */
+  /**
+   * Per edge, its first apply of everything up to and including the offset; of groups, by their names, that of
+   * the edge that was last.
+   */
   applies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
   /** Forgets edges, their starts and applies older than this. */
   forget(beforeMs: number): Promise<void>

@@ -7,6 +7,14 @@ import {
 } from '@freshet/events'
 import type { Clock, Registry } from '@freshet/domain'
 import type { Slo } from '@freshet/domain/slo'
+import {
+  edgePage,
+  EDGE_SHOWN_MS,
+  remembering,
+  type EdgePage as Page,
+  type EdgeQuestion,
+} from './edge-page.ts'
+import { edgesOrGroups, isOfGroups } from './edge-groups.ts'
 import { CONNECTED_WITHIN_MS, standingOf, type EdgeStanding } from './edge-standing.ts'
 import {
   changeExposure,
@@ -14,7 +22,7 @@ import {
   type ChangeExposure,
 } from './exposure/change-exposure.ts'
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
-import { edgeLag, recordingLag, type AppendedAt, type LagView } from './lag.ts'
+import { edgeLag, recordingLag, type AppendedAt, type EdgeLag, type LagView } from './lag.ts'
 import type {
   KnownEdge,
   LedgerToken,
@@ -30,8 +38,6 @@ import { ReportHorizon } from './sli/report-horizon.ts'
 import type { SliStore } from './sli/sli-store.ts'
 import { timelineOf, type Timeline } from './timeline.ts'
 
-/** How long an edge that no longer reports is shown. */
-const EDGE_SHOWN_MS = 60 * 60 * 1000
 const SUBJECT_ROWS_MAX = 50
 
 /** What the observatory needs. */
@@ -53,6 +59,12 @@ export interface EdgeView extends KnownEdge {
   readonly conflict: boolean
   /** The broker's clock as it estimates it; `null` where it has not told. */
   readonly clock: EdgeClock | null
+}
+
+/** Some of the edges, and how all of them stand. */
+export interface EdgePage extends Omit<Page, 'items' | 'groups'> {
+  readonly items: readonly EdgeView[]
+  readonly groups: readonly EdgeView[]
 }
 
 /** A change with its way to the edges, and what was let in meanwhile. */
@@ -81,7 +93,10 @@ export interface Observatory {
   tightened(question: TightenedQuestion, limit: number): Promise<readonly Timeline[]>
   /** The latest changes, newest first. At most `limit`, without those that `isKnown` knows to its end. */
   recent(question: RecentChanges, limit: number): Promise<readonly Timeline[]>
+  /** The edges that reported within the last hour; where they are too many, their groups. */
   edges(): Promise<readonly EdgeView[]>
+  /** Edges one by one behind a name, by name; at most {@link EDGES_PAGE_MAX}. */
+  edgePage(question: EdgeQuestion): Promise<EdgePage>
   subject(subjectKey: string): Promise<SubjectView>
   /**
    * How far each partition came, how each registered source stands, what is parked. A broker that
@@ -92,6 +107,11 @@ export interface Observatory {
   usage(registry: Registry, days: number): Promise<RegistryUsage>
   /** How far recording and each edge are behind their topics. A broker that does not answer makes it `null`. */
   lag(reader: Pick<LogReader, 'bounds' | 'read'>): Promise<LagView>
+  /** How far these edges are behind. A broker that does not answer makes it `null`. */
+  edgeLags(
+    edges: readonly EdgeView[],
+    reader: Pick<LogReader, 'bounds'>,
+  ): Promise<readonly EdgeLag[]>
   /** Follows the edges' reports into the store until the signal aborts. */
   followReports(reader: LogReader, signal: AbortSignal): Promise<void>
   /** Up to when every report is known; `null` until all were read once. */
@@ -102,11 +122,11 @@ export interface Observatory {
 export function createObservatory(parts: ObservatoryParts): Observatory {
   const { store, slis, clock } = parts
   const horizon = new ReportHorizon()
-  const knownEdges = (): Promise<readonly KnownEdge[]> => store.edges(clock.nowMs() - EDGE_SHOWN_MS)
+  const { told, ...ofEdges } = edgesOf({ store, clock })
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
   ): Promise<readonly Timeline[]> => {
-    const [changes, edges] = await Promise.all([found, knownEdges()])
+    const [changes, edges] = await Promise.all([found, told()])
     const samples = (await slis?.samplesOf(changes.map(({ id }) => id))) ?? []
     return Promise.all(
       changes.map(async (change) => {
@@ -119,9 +139,9 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     )
   }
   return {
-    change: async (id) => explained(await timelines(store.changes(id)), { store, clock }),
+    change: async (id) => explained(await timelines(store.changes(id)), { store, clock, told }),
     tightened: (question, limit) => timelines(store.tightened(question, limit)),
-    edges: async () => edgeViews(await knownEdges(), { store, clock }),
+    ...ofEdges,
     recent: ({ isKnown = () => false, ...question }, limit) =>
       timelines(
         store.recent(question, limit).then((found) => found.filter((each) => !isKnown(each))),
@@ -139,31 +159,64 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
     followReports: (reader, signal) => followReports({ ...parts, horizon }, reader, signal),
-    lag: async (reader) => lagOf(await knownEdges(), { store, clock }, reader),
+    lag: async (reader) => lagOf(await told(), { store, clock }, reader),
     reportsUntilMs: () => horizon.untilMs,
   }
 }
 
+type Edges = Pick<Observatory, 'edges' | 'edgePage' | 'edgeLags'> & Told
+
+function edgesOf(asked: Asked): Edges {
+  const { store, clock } = asked
+  const known = remembering(store, clock)
+  const told = async (): Promise<readonly KnownEdge[]> =>
+    edgesOrGroups(await known(), clock.nowMs(), 'oldest')
+  return {
+    told,
+    edges: async () => edgeViews(await told(), asked),
+    async edgePage(question) {
+      const page = edgePage(await known(), question, clock.nowMs())
+      const [items, groups] = await Promise.all([
+        edgeViews(page.items, asked),
+        edgeViews(page.groups, asked),
+      ])
+      return { ...page, items, groups }
+    },
+    async edgeLags(edges, reader) {
+      const bounds = await reader.bounds(REVOCATIONS_TOPIC).catch(() => null)
+      return edges.flatMap((edge) => edgeLag(edge, bounds, clock.nowMs()))
+    },
+  }
+}
+
 type Asked = Pick<ObservatoryParts, 'store' | 'clock'>
+
+interface Told {
+  readonly told: () => Promise<readonly KnownEdge[]>
+}
 
 async function edgeViews(
   edges: readonly KnownEdge[],
   { store, clock }: Asked,
 ): Promise<readonly EdgeView[]> {
   const nowMs = clock.nowMs()
-  const starts = await store.starts(nowMs - EDGE_SHOWN_MS)
+  // Of groups nobody asks how each of their edges started.
+  const starts =
+    edges.length === 0 || isOfGroups(edges) ? [] : await store.starts(nowMs - EDGE_SHOWN_MS)
   const conflicting = conflictingEdges(starts, nowMs - CONNECTED_WITHIN_MS)
+  // The latest first: an earlier start of an edge does not take its place.
+  const clocks = new Map(starts.toReversed().map((start) => [start.edge, start.clock]))
   return edges.map((edge) => ({
     ...edge,
     standing: standingOf(edge, nowMs),
     conflict: conflicting.has(edge.edge),
-    clock: starts.find((start) => start.edge === edge.edge)?.clock ?? null,
+    clock: clocks.get(edge.edge) ?? null,
   }))
 }
 
 function explained(
   timelines: readonly Timeline[],
-  asked: Asked,
+  asked: Asked & Told,
 ): Promise<readonly ExplainedChange[]> {
   return Promise.all(
     timelines.map(async (timeline) => ({
@@ -175,14 +228,14 @@ function explained(
 
 async function exposureOf(
   change: LoggedChange,
-  { store, clock }: Asked,
+  { store, clock, told }: Asked & Told,
 ): Promise<ChangeExposure | null> {
   const { partition, revocationOffset, tightened } = change
   if (!tightened) return null
   const sinceMs = clock.nowMs() - EDGE_SHOWN_MS
-  const [edges, starts, exposed, applies] = await Promise.all([
-    store.edges(sinceMs),
-    store.starts(sinceMs),
+  const edges = await told()
+  const [starts, exposed, applies] = await Promise.all([
+    isOfGroups(edges) ? [] : store.starts(sinceMs),
     store.exposed(change),
     revocationOffset === null ? [] : store.applies(partition, revocationOffset),
   ])

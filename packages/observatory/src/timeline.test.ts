@@ -100,6 +100,7 @@ test('what was measured is what is told, even where an edge applied it otherwise
     appendedAtMs: 110,
     closedAtMs: 900,
     completeMs: 77,
+    isUpperBound: false,
     edges: 1,
     slowest: 'a',
     missing: [],

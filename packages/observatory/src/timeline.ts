@@ -1,7 +1,9 @@
 import { counts, standingOf, type EdgeStanding } from './edge-standing.ts'
 import type { EdgeApply, KnownEdge, LoggedChange } from './observatory-store.ts'
 import type { ChangeSample } from './sli/change-sample.ts'
+import { appliesAs } from './edge-groups.ts'
 import { completionOf } from './sli/completion.ts'
+import { hasPassed } from './sli/edge-reach.ts'
 
 /** Whose clock a time was read from. Times of different clocks differ by their skew too. */
 export type ClockName = 'source' | 'broker' | 'reconciler' | 'edge'
@@ -17,7 +19,9 @@ export interface Step {
 export interface EdgeStep {
   readonly edge: string
   readonly standing: EdgeStanding
-  /** `null` while it has not said so. By the edge's own clock. */
+  /** Of edges that are told of together: how many they are. Times are of the last of them, at the latest. */
+  readonly groupOf: number | null
+  /** `null` while it has not said so, or not all of a group have. By the edge's own clock. */
   readonly appliedAtMs: number | null
   /** From the revocation's append to the edge's apply, as the edge measured; never negative. */
   readonly sincePublishedMs: number | null
@@ -35,6 +39,8 @@ export interface Timeline {
    * was measured for the service levels, once it was.
    */
   readonly completeMs: number | null
+  /** There were too many edges to tell of each: times of edges are those of the last, at the latest. */
+  readonly isUpperBound: boolean
 }
 
 /** What is known of a change besides its row. */
@@ -47,7 +53,7 @@ export interface Witnesses {
 
 /** Puts the stages of a change in order and says how far it has come. */
 export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: number): Timeline {
-  const edgeSteps = change.revocationOffset === null ? [] : edgeStepsOf(witnesses, nowMs)
+  const edgeSteps = edgeStepsOf(change, witnesses, nowMs)
   const state = stateOf(change, edgeSteps)
   return {
     change,
@@ -55,6 +61,8 @@ export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: nu
     edges: edgeSteps,
     state,
     completeMs: completeMsOf(change, witnesses, { state, nowMs }),
+    isUpperBound:
+      witnesses.sample?.isUpperBound ?? edgeSteps.some(({ groupOf }) => groupOf !== null),
   }
 }
 
@@ -71,17 +79,35 @@ function stepsOf(change: LoggedChange): readonly Step[] {
   return steps
 }
 
-function edgeStepsOf({ edges, applies }: Witnesses, nowMs: number): readonly EdgeStep[] {
+function edgeStepsOf(
+  change: LoggedChange,
+  { edges, applies }: Witnesses,
+  nowMs: number,
+): readonly EdgeStep[] {
+  const { revocationOffset } = change
+  if (revocationOffset === null) return []
   const byEdge = new Map(applies.map((apply) => [apply.edge, apply]))
   return edges.map((edge) => {
-    const apply = byEdge.get(edge.edge)
+    const isReached = edge.group === undefined || hasPassed({ ...change, revocationOffset }, edge)
+    const apply = isReached ? byEdge.get(appliesAs(edge)) : undefined
     return {
       edge: edge.edge,
+      groupOf: edge.group?.edges ?? null,
       standing: standingOf(edge, nowMs),
       appliedAtMs: apply?.appliedAtMs ?? null,
-      sincePublishedMs: apply ? Math.max(0, apply.appliedAtMs - apply.appendedAtMs) : null,
+      sincePublishedMs: apply ? sinceMs(apply, edge, change) : null,
     }
   })
+}
+
+/** The passes of a group hold several batches. */
+function sinceMs(
+  { appliedAtMs, appendedAtMs }: EdgeApply,
+  { group }: KnownEdge,
+  { publishedAtMs }: LoggedChange,
+): number {
+  const fromMs = group === undefined ? appendedAtMs : (publishedAtMs ?? appendedAtMs)
+  return Math.max(0, appliedAtMs - fromMs)
 }
 
 function stateOf(change: LoggedChange, edges: readonly EdgeStep[]): Timeline['state'] {

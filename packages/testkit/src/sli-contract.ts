@@ -85,6 +85,7 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
           closedAtMs: NOW + 1_250,
           completeMs: 40,
           edges: 1,
+          isUpperBound: false,
           slowest: 'edge-1',
           missing: [],
         },

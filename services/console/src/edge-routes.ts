@@ -1,10 +1,21 @@
+import { FreshetError } from '@freshet/domain'
 import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
-import type { EdgeMinute } from '@freshet/observatory'
+import { EDGES_PAGE_MAX, type EdgeLag, type EdgeMinute, type EdgeView } from '@freshet/observatory'
 import type { Hono } from 'hono'
+import * as z from 'zod'
 import { API_VERSION, type ConsoleParts } from './console-parts.ts'
 import { edgeWithLagJson, lagJson, type EdgeRates } from './lag-json.ts'
 
 const MINUTE_S = 60
+const NAME_LENGTH_MAX = 256
+
+const questionSchema = z.strictObject({
+  after: z.string().min(1).max(NAME_LENGTH_MAX).exactOptional(),
+  standing: z
+    .enum(['synced', 'lagging', 'stale', 'starting', 'disconnected', 'closed'])
+    .exactOptional(),
+  limit: z.coerce.number().int().min(1).max(EDGES_PAGE_MAX).default(EDGES_PAGE_MAX),
+})
 
 type EdgeRouteParts = Pick<ConsoleParts, 'observatory' | 'reader' | 'slis' | 'clock'>
 
@@ -13,17 +24,20 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
   const { observatory, reader, slis, clock } = parts
   app.get('/v1/edges', async (c) => {
     const minuteMs = minuteOf(clock.nowMs()) - MINUTE_MS
-    const [edges, lag, minutes] = await Promise.all([
-      observatory.edges(),
-      observatory.lag(reader),
+    const page = await observatory.edgePage(readQuestion(c.req.query()))
+    const [lags, minutes] = await Promise.all([
+      observatory.edgeLags([...page.items, ...page.groups], reader),
       slis.edgeMinutes(minuteMs),
     ])
-    const last = minutes.filter((each) => each.minuteMs === minuteMs)
-    const items = edges.map((edge) => {
-      const own = lag.edges.filter((each) => each.edge === edge.edge)
-      return edgeWithLagJson(edge, own, ratesOf(last.find((each) => each.edge === edge.edge)))
-    })
-    return c.json({ apiVersion: API_VERSION, items })
+    const lagsOf = byEdge(lags)
+    const last = new Map(
+      minutes.filter((each) => each.minuteMs === minuteMs).map((each) => [each.edge, each]),
+    )
+    const json = (edge: EdgeView): object =>
+      edgeWithLagJson(edge, lagsOf.get(edge.edge) ?? [], ratesOf(last.get(edge.edge)))
+    const { total, next } = page
+    const told = { items: page.items.map(json), next, total, groups: page.groups.map(json) }
+    return c.json({ apiVersion: API_VERSION, ...told })
   })
   app.get('/v1/lag', async (c) => {
     const lag = await observatory.lag(reader)
@@ -31,9 +45,26 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
   })
 }
 
+function byEdge(lags: readonly EdgeLag[]): ReadonlyMap<string, readonly EdgeLag[]> {
+  const groups = new Map<string, EdgeLag[]>()
+  for (const lag of lags) {
+    const own = groups.get(lag.edge)
+    if (own) own.push(lag)
+    else groups.set(lag.edge, [lag])
+  }
+  return groups
+}
+
 function ratesOf(minute: EdgeMinute | undefined): EdgeRates | null {
   if (minute === undefined) return null
   const perSecond = (count: number): number => Math.round((count / MINUTE_S) * 1_000) / 1_000
   const { allows, denies, challenges } = minute
   return { allow: perSecond(allows), deny: perSecond(denies), challenge: perSecond(challenges) }
+}
+
+function readQuestion(query: Readonly<Record<string, string>>): z.infer<typeof questionSchema> {
+  const read = questionSchema.safeParse(query)
+  if (read.success) return read.data
+  const message = 'The query is not one of a list of edges.'
+  throw new FreshetError('request.malformed', message, { cause: read.error })
 }

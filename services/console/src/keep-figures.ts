@@ -37,7 +37,8 @@ export async function keepFigures(parts: FigureParts, signal: AbortSignal): Prom
 async function lookAtEdges({ observatory, reader, metrics }: FigureParts): Promise<void> {
   const [edges, lag] = await Promise.all([observatory.edges(), observatory.lag(reader)])
   const counts = new Map<(typeof edges)[number]['standing'], number>()
-  for (const { standing } of edges) counts.set(standing, (counts.get(standing) ?? 0) + 1)
+  for (const { standing, group } of edges)
+    counts.set(standing, (counts.get(standing) ?? 0) + (group?.edges ?? 1))
   metrics.edgesSeen(counts)
   metrics.lagSeen([...recordingLags(lag), ...edgeLags(lag.edges)])
 }

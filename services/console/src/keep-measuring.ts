@@ -11,6 +11,8 @@ import type { LoadedRegistry } from './registry-json.ts'
 
 /** A change is measured within two of these and the edge's next report. */
 const EVERY_MS = 250
+/** Where edges are too many to be told of one by one: all of them report within it. */
+const GROUPED_EVERY_MS = 1_000
 /** While there is more to be read. */
 const BREATH_MS = 10
 
@@ -40,7 +42,8 @@ export async function keepMeasuring(parts: MeasuringParts, signal: AbortSignal):
       onMeasured(result)
     }
     const isMore = result?.isMore === true || result?.after != null
-    await timer.sleep(isMore ? BREATH_MS : EVERY_MS, signal)
+    const restMs = result?.isGrouped === true ? GROUPED_EVERY_MS : EVERY_MS
+    await timer.sleep(isMore ? BREATH_MS : restMs, signal)
   }
 }
 

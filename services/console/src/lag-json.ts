@@ -1,5 +1,5 @@
 import type { EdgeLag, EdgeView, LagView } from '@freshet/observatory'
-import { edgeJson } from './wire.ts'
+import { edgeJson, ofGroup } from './wire.ts'
 
 /** How far everybody is behind; positions as strings, `null` where the broker does not answer. */
 export function lagJson({ recording, edges }: LagView): object {
@@ -34,8 +34,8 @@ export function edgeWithLagJson(
   }
 }
 
-function edgeLagJson({ edge, standing, partition, ...lag }: EdgeLag): object {
-  return { edge, standing, partition, ...behindJson(lag) }
+function edgeLagJson({ edge, standing, groupOf, partition, ...lag }: EdgeLag): object {
+  return { edge, standing, ...ofGroup(groupOf), partition, ...behindJson(lag) }
 }
 
 function behindJson({

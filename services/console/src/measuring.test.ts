@@ -110,7 +110,13 @@ describe('what is measured', () => {
     const ingested = { ...of, commitToAppendMs: 7, isOpen: false, isInTime: true }
     const told = (origin: SampleOrigin) => ({ ...ingested, origin })
     const origins: readonly SampleOrigin[] = ['live', 'probe', 'replay', 'backfill']
-    tell({ measured: [], ingested: origins.map(told), after: null, isMore: false })
+    tell({
+      measured: [],
+      ingested: origins.map(told),
+      after: null,
+      isGrouped: false,
+      isMore: false,
+    })
     const { text } = await metrics.exposition()
     const counts = (stage: string) =>
       text.match(new RegExp(`_count\\{stage="${stage}",class="reduce"\\} (\\d+)`))?.[1]

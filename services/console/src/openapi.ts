@@ -20,7 +20,7 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/tokens/{jti}':
     'Why a token is or is not stale, claim by claim; what it carried, by which version, from which source',
   '/v1/edges':
-    'Every edge with its standing: synced, lagging, stale, starting, disconnected, closed; what it decides per second, and how far it is behind in each partition',
+    'Edges by name with their standing: synced, lagging, stale, starting, disconnected, closed; what each decides per second, and how far it is behind in each partition (query: after, standing, limit up to 500). Beyond 500 edges groups of them, too: what is said of a group holds for the worst of it',
   '/v1/lag':
     'How far recording and each edge are behind their topics, by partition, in records and in time; null where the broker does not answer',
   '/v1/latency':

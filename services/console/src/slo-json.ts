@@ -30,7 +30,8 @@ export function historyJson(spans: readonly SloSpan[]): readonly object[] {
 
 /** A change as it was measured. */
 export function sampleJson(sample: ChangeSample): object {
-  const { id, tenant, source, class: named, origin, completeMs, edges, slowest, missing } = sample
+  const { id, tenant, source, class: named, origin, completeMs, isUpperBound } = sample
+  const { edges, slowest, missing } = sample
   return {
     kind: 'change',
     id,
@@ -41,6 +42,7 @@ export function sampleJson(sample: ChangeSample): object {
     appendedAt: rfc3339(sample.appendedAtMs),
     measuredAt: rfc3339(sample.closedAtMs),
     completeMs,
+    isUpperBound,
     edges,
     slowest,
     missing,

@@ -19,21 +19,28 @@ export interface Sight {
 
 /** A timeline as the API gives it: RFC 3339 times, each with its clock; positions as strings. */
 export function timelineJson(explained: Timeline & Partial<ExplainedChange>, sight: Sight): object {
-  const { change, steps, edges, state, completeMs, exposure } = explained
+  const { change, steps, edges, state, completeMs, isUpperBound, exposure } = explained
   return {
     ...changeJson(change, sight),
     state,
     completeMs,
+    isUpperBound,
     steps: steps.map(({ stage, atMs, clock }) => ({ stage, at: rfc3339(atMs), clock })),
-    edges: edges.map(({ edge, standing, appliedAtMs, sincePublishedMs }) => ({
+    edges: edges.map(({ edge, standing, groupOf, appliedAtMs, sincePublishedMs }) => ({
       edge,
       standing,
+      ...ofGroup(groupOf),
       appliedAt: appliedAtMs === null ? null : rfc3339(appliedAtMs),
       clock: 'edge',
       sincePublishedMs,
     })),
     exposure: exposure && exposureJson(exposure),
   }
+}
+
+/** Said of edges that are told of together: how many they are; what is said holds for the worst of them. */
+export function ofGroup(edges: number | null): { edges?: number; isUpperBound?: true } {
+  return edges === null ? {} : { edges, isUpperBound: true }
 }
 
 function exposureJson({ byEdge, ...exposure }: ChangeExposure): object {
@@ -88,6 +95,7 @@ export function edgeJson(edge: EdgeView): EdgeJson {
     audience: edge.audience,
     version: edge.version,
     standing: edge.standing,
+    ...ofGroup(edge.group?.edges ?? null),
     state: edge.state,
     reportedAt: rfc3339(edge.reportedAtMs),
     conflict: edge.conflict,

@@ -37,7 +37,7 @@ async function ask(shell: Shell, client: ConsoleClient): Promise<Standing> {
     client.edges(),
     askServices(dev),
   ])
-  return { ...status, services, edges: edges.items }
+  return { ...status, services, edges: edges.items, groups: edges.groups ?? [] }
 }
 
 function tell(shell: Shell, output: OutputFormat, standing: Standing): void {

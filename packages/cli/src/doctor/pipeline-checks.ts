@@ -56,8 +56,9 @@ const notGiven: Finding = {
   fix: 'set FRESHET_URL and FRESHET_TOKEN, or run `freshet dev`',
 }
 
-function told({ partitions }: Status, { items }: EdgesAnswer): Finding {
-  return { outcome: 'ok', detail: `${partitions.length} partitions, ${items.length} edges` }
+function told({ partitions }: Status, { items, total }: EdgesAnswer): Finding {
+  const edges = total ?? items.length
+  return { outcome: 'ok', detail: `${partitions.length} partitions, ${edges} edges` }
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

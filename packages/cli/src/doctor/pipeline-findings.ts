@@ -135,7 +135,9 @@ export function quarantineFinding({ quarantined }: Status): Finding {
 }
 
 /** Whether each edge that reports has caught up. */
-export function edgesFinding({ items }: EdgesAnswer): Finding {
+export function edgesFinding({ items: page, groups = [] }: EdgesAnswer): Finding {
+  const items = groups.length === 0 ? page : groups
+  const edges = items.reduce((sum, each) => sum + (each.edges ?? 1), 0)
   const behind = items.filter(({ standing }) => standing !== 'synced' && standing !== 'closed')
   if (items.length === 0) {
     const means = 'nobody enforces what is published, or reports of it do not arrive'
@@ -146,7 +148,7 @@ export function edgesFinding({ items }: EdgesAnswer): Finding {
       fix: 'start a sidecar or an edge',
     }
   }
-  if (behind.length === 0) return { outcome: 'ok', detail: `${items.length} synced or closed` }
+  if (behind.length === 0) return { outcome: 'ok', detail: `${edges} synced or closed` }
   return {
     outcome: 'failed',
     detail: behind

@@ -35,7 +35,8 @@ export interface ConsoleClient {
   explain(jwt: string): Promise<TokenView>
   /** By the query of `GET /v1/tokens`. */
   holders(query: Readonly<Record<string, string>>): Promise<Holders>
-  edges(): Promise<EdgesAnswer>
+  /** A page of the list, by the parameters of the route. */
+  edges(query?: Readonly<Record<string, string>>): Promise<EdgesAnswer>
   lag(): Promise<Lag>
   slos(): Promise<SlosAnswer>
   status(): Promise<Status>
@@ -68,7 +69,7 @@ export function consoleClient(access: ConsoleAccess): ConsoleClient {
     explain: async (token) =>
       readAnswer(await ask(access, '/v1/tokens/explain', { body: { token } })),
     holders: (query) => get(`/v1/tokens?${new URLSearchParams(query).toString()}`),
-    edges: () => get('/v1/edges'),
+    edges: (query = {}) => get(`/v1/edges?${new URLSearchParams(query).toString()}`),
     lag: () => get('/v1/lag'),
     slos: () => get('/v1/slos'),
     status: () => get('/v1/status'),

@@ -1,4 +1,5 @@
-import type { EdgesAnswer } from '@freshet/answers'
+import type { Edge, EdgesAnswer } from '@freshet/answers'
+import { printable } from './printable.ts'
 import { tableOf, type Column } from './table.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -19,8 +20,30 @@ const COLUMNS: readonly Column[] = [
  * that it has not read, heartbeats among them; of the partitions it counts those in which a heartbeat was
  * verified. The position applied in each is in the data. `conflict`: two processes report under the same id.
  */
-export function edgesText({ items }: EdgesAnswer): string {
-  if (items.length === 0) return 'no edge has reported within the last hour'
+export function edgesText({ items, next, total, groups = [] }: EdgesAnswer): string {
+  if (items.length + groups.length === 0) return 'no edge has reported within the last hour'
+  const more =
+    next == null
+      ? []
+      : [`${items.length} of ${total ?? 'more'} edges: edge ls --after ${printable(next)}`]
+  const tables = [...(groups.length === 0 ? [] : [groupsText(groups)]), tableText(items), ...more]
+  return tables.join('\n\n')
+}
+
+/** Edges by audience and standing; each figure is that of the worst of them. */
+export function groupsText(groups: readonly Edge[]): string {
+  const columns = ['GROUP', 'EDGES', 'STANDING', 'VIEW AGE, UPPER BOUND', 'BEHIND, UPPER BOUND']
+  const rows = groups.map(({ edge, edges = 1, standing, partitions }) => {
+    const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
+    return [edge, String(edges), standing, ageText(ages), behindText(partitions)]
+  })
+  return tableOf(
+    columns.map((heading, at) => (at === 1 || at > 2 ? { heading, align: 'right' } : { heading })),
+    rows,
+  )
+}
+
+function tableText(items: readonly Edge[]): string {
   const rows = items.map((item) => {
     const { edge, audience, state, partitions, rates, conflict, ...last } = item
     const standing = conflict === true ? `${item.standing}, conflict` : item.standing
@@ -38,8 +61,6 @@ function ageText(ages: readonly (number | null)[]): string {
   if (known.length === 0 || known.length < ages.length) return 'never seen'
   return `${Math.round(Math.max(...known))} ms`
 }
-
-type Edge = EdgesAnswer['items'][number]
 
 function behindText(partitions: Edge['partitions']): string {
   const records = partitions.map((each) => each.records ?? null)

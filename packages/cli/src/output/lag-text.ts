@@ -30,7 +30,11 @@ function edgesText(edges: Lag['edges']): string {
   if (edges.length === 0) return 'no edge has reported within the last hour'
   return tableOf(
     [{ heading: 'EDGE' }, ...BEHIND, { heading: 'STANDING' }],
-    edges.map(({ edge, standing, ...each }) => [edge, ...cellsOf(each), standing]),
+    edges.map(({ edge, edges: group, standing, ...each }) => [
+      group === undefined ? edge : `${edge}, ${group} edges, upper bound`,
+      ...cellsOf(each),
+      standing,
+    ]),
   )
 }
 

@@ -11,6 +11,7 @@ const plain = colorsFor({}, {})
 function standing(more: Partial<Standing> = {}): Standing {
   return {
     ...fixedStatus(),
+    groups: [],
     services: [{ service: 'gateway', state: 'ready', version: '0.1.0' }],
     edges: [
       {

@@ -1,24 +1,27 @@
 import type { EdgesAnswer, Status } from '@freshet/answers'
 import type { ServiceStanding } from '../status/ask-services.ts'
 import type { Colors } from './colors.ts'
-import { edgesText } from './edges-text.ts'
+import { edgesText, groupsText } from './edges-text.ts'
 import { printable } from './printable.ts'
 import { tableOf } from './table.ts'
 
 /** Everything that the screen shows. */
 export interface Standing extends Status {
   readonly services: readonly ServiceStanding[]
+  /** A page of them. */
   readonly edges: EdgesAnswer['items']
+  /** Of all of them, where they are too many to be measured one by one. */
+  readonly groups: EdgesAnswer['items']
 }
 
 /** Whether every service is ready, every source heard and every edge that runs synced. */
 export function isHealthy(all: Standing): boolean {
-  const { services, sources, edges, policy, partitions, probes } = all
+  const { services, sources, edges, groups, policy, partitions, probes } = all
   return (
     (probes ?? []).every(({ broken }) => broken === null) &&
     services.every(({ state }) => state === 'ready') &&
     sources.every(({ standing }) => standing === 'live') &&
-    edges.every(({ standing }) => standing === 'synced' || standing === 'closed') &&
+    [...edges, ...groups].every(({ standing }) => standing === 'synced' || standing === 'closed') &&
     policy.active?.hash === policy.hash &&
     partitions.length > 0 &&
     partitions.every(({ lag }) => lag !== null)
@@ -27,7 +30,7 @@ export function isHealthy(all: Standing): boolean {
 
 /** One screen. */
 export function statusText(standing: Standing, colors: Colors): string {
-  const { services, sources, partitions, edges, openings, contradictions } = standing
+  const { services, sources, partitions, edges, groups, openings, contradictions } = standing
   const parts = [
     headline(standing, colors),
     ...(services.length === 0 ? [] : [servicesText(services)]),
@@ -35,7 +38,7 @@ export function statusText(standing: Standing, colors: Colors): string {
     sourcesText(sources),
     ...(contradictions.length === 0 ? [] : [contradictionsText(contradictions)]),
     partitionsText(partitions),
-    edgesText({ items: edges }),
+    groups.length === 0 ? edgesText({ items: edges }) : groupsText(groups),
   ]
   return parts.join('\n\n')
 }

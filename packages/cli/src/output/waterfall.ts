@@ -20,10 +20,10 @@ export function waterfallText(change: Timeline): string {
   const start = Date.parse(change.steps[0]?.at ?? change.occurredAt)
   const after = (at: string): string => String(Date.parse(at) - start)
   const steps = change.steps.map(({ stage, at, clock }) => [stage, after(at), clock, at])
-  const edges = change.edges.map(({ edge, standing, appliedAt, clock }) =>
+  const edges = change.edges.map(({ standing, appliedAt, clock, ...edge }) =>
     appliedAt === null
-      ? [`not applied at ${edge} (${standing})`, '-', clock, '-']
-      : [`applied at ${edge}`, after(appliedAt), clock, appliedAt],
+      ? [`not applied at ${named(edge)} (${standing})`, '-', clock, '-']
+      : [`applied at ${named(edge)}`, after(appliedAt), clock, appliedAt],
   )
   const exposure = change.exposure ? [exposureText(change.exposure)] : []
   const table = tableOf(COLUMNS, [...steps, ...edges])
@@ -37,7 +37,22 @@ export function edgeCount({ edges }: Pick<Timeline, 'edges'>): {
 } {
   const awaited = awaitedEdges({ edges })
   const applied = awaited.filter(({ appliedAt }) => appliedAt !== null)
-  return { applied: applied.length, awaited: awaited.length }
+  return { applied: edgesIn(applied), awaited: edgesIn(awaited) }
+}
+
+type EdgeOf = Pick<Timeline['edges'][number], 'edge' | 'edges'>
+
+/** A group is told with the number of its edges; its time is an upper bound. */
+function named({ edge, edges }: EdgeOf): string {
+  return edges === undefined ? edge : `${edge}, ${edges} edges, upper bound`
+}
+
+function edgesIn(steps: readonly EdgeOf[]): number {
+  return steps.reduce((sum, { edges }) => sum + (edges ?? 1), 0)
+}
+
+function atMost({ isUpperBound }: Timeline): string {
+  return isUpperBound === true ? 'at most (upper bound) ' : ''
 }
 
 /** Edges that a change must reach. */
@@ -56,6 +71,8 @@ function footer(change: Timeline): string {
   if (!change.tightened) return `takes nothing away: no edge has to hear of it; ${marked}`
   const { applied, awaited } = edgeCount(change)
   const complete =
-    change.completeMs === null ? '' : `, complete ${Math.round(change.completeMs)} ms after append`
+    change.completeMs === null
+      ? ''
+      : `, complete ${atMost(change)}${Math.round(change.completeMs)} ms after append`
   return `edges ${applied}/${awaited}${complete}; ${marked}`
 }

@@ -11,6 +11,15 @@ export {
 } from './burn-windows.ts'
 export { BULK_CLASS, LATENCY_BUCKETS, type Sli, type Slo, type SloAlert } from './slo.ts'
 export {
+  COUNTED_WITHIN_MS,
+  EXACT_EDGES_MAX,
+  groupName,
+  passesOf,
+  type Pass,
+  type PassTerms,
+  type ToldApplies,
+} from './edge-group.ts'
+export {
   afterReport,
   EDGE_MISSED_MS,
   heardAtMs,

@@ -1,3 +1,4 @@
+import { appliesAs, isOfGroups } from '../edge-groups.ts'
 import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import type { EdgeExposure, EdgeStart } from './exposure-store.ts'
 
@@ -33,9 +34,11 @@ export function changeExposure(
 ): ChangeExposure | null {
   if (!change.tightened) return null
   const { edges, exposed, starts } = ground
+  // Whether each edge of a group could hold all that it let in is not kept.
+  const isGrouped = isOfGroups(edges)
   const concerned = edges.filter((edge) => !isNewer(edge, change, ground))
-  const told = concerned.filter(({ edge }) => applyOf(edge, ground)?.allowsSinceMs !== undefined)
-  const notKnown = concerned.filter(({ edge }) => !isComplete(edge, change, ground))
+  const told = concerned.filter((edge) => applyOf(edge, ground)?.allowsSinceMs !== undefined)
+  const notKnown = concerned.filter((edge) => !isComplete(edge, change, ground))
   const requests = exposed.reduce((sum, each) => sum + each.requests, 0)
   const errors = [
     ...exposed.map(({ errorMs }) => errorMs),
@@ -44,7 +47,7 @@ export function changeExposure(
   return {
     requests: told.length + exposed.length === 0 ? null : requests,
     errorMs: errors.includes(null) ? null : Math.max(0, ...errors.map(Number)),
-    isLowerBound: notKnown.length > 0 || told.length === 0,
+    isLowerBound: notKnown.length > 0 || told.length === 0 || isGrouped,
     byEdge: exposed,
     notKnown: notKnown.map(({ edge }) => edge),
   }
@@ -56,10 +59,13 @@ export function conflictingEdges(
   sinceMs: number,
 ): ReadonlySet<string> {
   const found = new Set<string>()
-  const recent = starts.filter(({ lastAtMs }) => lastAtMs >= sinceMs)
-  for (const [at, one] of recent.entries())
-    for (const other of recent.slice(at + 1))
-      if (one.edge === other.edge && overlap(one, other)) found.add(one.edge)
+  const recent = new Map<string, EdgeStart[]>()
+  for (const start of starts) {
+    if (start.lastAtMs < sinceMs) continue
+    const others = recent.get(start.edge) ?? []
+    if (others.some((other) => overlap(start, other))) found.add(start.edge)
+    recent.set(start.edge, [...others, start])
+  }
   return found
 }
 
@@ -68,25 +74,30 @@ function overlap(one: EdgeStart, other: EdgeStart): boolean {
 }
 
 function isNewer(
-  { edge }: KnownEdge,
+  edge: KnownEdge,
   { publishedAtMs }: LoggedChange,
   ground: ExposureGround,
 ): boolean {
-  const firstAtMs = firstReportOf(edge, ground)
+  const firstAtMs = firstReportOf(edge.edge, ground)
   const hasApplied = applyOf(edge, ground) !== undefined
   return !hasApplied && publishedAtMs !== null && firstAtMs > publishedAtMs
 }
 
-function isComplete(edge: string, { occurredAtMs }: LoggedChange, ground: ExposureGround): boolean {
+function isComplete(
+  edge: KnownEdge,
+  { occurredAtMs }: LoggedChange,
+  ground: ExposureGround,
+): boolean {
   const sinceMs = applyOf(edge, ground)?.allowsSinceMs
   if (sinceMs === undefined) return false
   // A process that began after the change, under a name that nobody had before.
-  const firstAtMs = firstReportOf(edge, ground)
+  const firstAtMs = firstReportOf(edge.edge, ground)
   return sinceMs <= occurredAtMs || (firstAtMs > occurredAtMs && sinceMs <= firstAtMs)
 }
 
-function applyOf(edge: string, { applies }: ExposureGround): EdgeApply | undefined {
-  return applies.find((apply) => apply.edge === edge)
+function applyOf(edge: KnownEdge, { applies }: ExposureGround): EdgeApply | undefined {
+  const name = appliesAs(edge)
+  return applies.find((apply) => apply.edge === name)
 }
 
 /** Of any start under that name; an edge that names none may have been there for ever. */

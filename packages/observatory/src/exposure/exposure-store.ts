@@ -50,7 +50,7 @@ export interface ExposureStore {
   exposed(
     change: Pick<LoggedChange, 'tenant' | 'id' | 'partition' | 'occurredAtMs'>,
   ): Promise<readonly EdgeExposure[]>
-  /** Starts of edges that reported since, the latest first. At most 2,000. */
+  /** Starts of edges that reported since, the latest first. At most 20,000. */
   starts(sinceMs: number): Promise<readonly EdgeStart[]>
   /** What routes used on these days, summed up. At most 10,000. */
   uses(days: UseDays): Promise<readonly UsedSince[]>

@@ -18,6 +18,8 @@ export interface ChangeSample {
   readonly closedAtMs: number
   /** `null`: it was not complete at the deadline. */
   readonly completeMs: number | null
+  /** There were too many edges to measure each: the last one had applied it by then, or earlier. */
+  readonly isUpperBound: boolean
   /** Edges that counted for it. */
   readonly edges: number
   /** The edge that was last, where it is complete. */
@@ -26,7 +28,7 @@ export interface ChangeSample {
   readonly missing: readonly string[]
 }
 
-/** One edge's share of a sample; `takenMs` is `null` where it never refused. */
+/** The share of an edge, or of the last edge of a group, in a sample; `takenMs` is `null` where it never refused. */
 export interface EdgePair {
   readonly edge: string
   readonly takenMs: number | null
@@ -45,7 +47,7 @@ export interface Measured {
 /** The sample of a change that is no longer open. */
 export function measuredOf(
   change: OpenChange,
-  { completeMs, reaches }: Completion,
+  { completeMs, reaches, isUpperBound }: Completion,
   closedAtMs: number,
 ): Measured {
   const pairs = pairsOf(change, reaches)
@@ -62,7 +64,8 @@ export function measuredOf(
     appendedAtMs,
     closedAtMs,
     completeMs,
-    edges: pairs.length,
+    isUpperBound,
+    edges: reaches.reduce((sum, each) => sum + each.edges, 0),
     slowest: slowest?.edge ?? null,
     missing: missing.slice(0, NAMED_EDGES_MAX),
   }

@@ -59,7 +59,7 @@ describe('a change is complete', () => {
     const { state, reaches } = of({ edges: [serving], asOfMs })
     expect([state, reaches]).toEqual([
       'never',
-      [{ edge: 'a', how: 'serving', atMs: null, isSkewed: false }],
+      [{ edge: 'a', edges: 1, how: 'serving', atMs: null, isSkewed: false }],
     ])
     expect(of({ edges: [serving], asOfMs: asOfMs - 1 })).toMatchObject({ state: 'open' })
   })

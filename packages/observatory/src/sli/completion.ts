@@ -1,3 +1,4 @@
+import { appliesAs, isOfGroups } from '../edge-groups.ts'
 import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import {
   countsFor,
@@ -18,6 +19,8 @@ export interface Completion {
   readonly completeMs: number | null
   /** Of the edges that count, without those of which nobody read when they applied it. */
   readonly reaches: readonly EdgeReach[]
+  /** The time is that of the last edge of a group at the latest; edges were too many to be told of one by one. */
+  readonly isUpperBound: boolean
 }
 
 /** What is known when a change is looked at. `leaseMs` is of the change: see `closingLeaseMs`. */
@@ -31,22 +34,23 @@ export interface Known extends ReachTerms {
 export function completionOf(change: LoggedChange, known: Known): Completion {
   const isOver = known.asOfMs - change.appendedAtMs >= COMPLETE_WITHIN_MS
   const undone = isOver ? 'never' : 'open'
+  const isUpperBound = isOfGroups(known.edges)
   const published = publishedOf(change)
-  if (published === undefined) return { state: undone, completeMs: null, reaches: [] }
+  if (published === undefined) return { state: undone, completeMs: null, reaches: [], isUpperBound }
   const byEdge = new Map(known.applies.map((apply) => [apply.edge, apply]))
   const reaches = known.edges
     .filter((edge) => countsFor(edge, published))
-    .map((edge) => reachOf(published, edge, byEdge.get(edge.edge), known))
+    .map((edge) => reachOf(published, edge, byEdge.get(appliesAs(edge)), known))
     .filter(({ how }) => how !== 'unknown')
   if (reaches.some(({ how }) => how === 'serving'))
-    return { state: undone, completeMs: null, reaches }
+    return { state: undone, completeMs: null, reaches, isUpperBound }
   const completeMs = Math.max(
     ...reaches.map((reach) => takenMs(published, reach)),
     waitedMs(published),
   )
   return isTooLate(completeMs)
-    ? { state: 'never', completeMs: null, reaches }
-    : { state: 'complete', completeMs, reaches }
+    ? { state: 'never', completeMs: null, reaches, isUpperBound }
+    : { state: 'complete', completeMs, reaches, isUpperBound }
 }
 
 /** From the change's append until an edge refused by it, or refused all; never negative. */

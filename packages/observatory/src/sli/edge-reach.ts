@@ -11,6 +11,8 @@ const PASSED_WITHIN_MS = 60_000
  */
 export interface EdgeReach {
   readonly edge: string
+  /** Edges that it is said of: one, or those of a group. */
+  readonly edges: number
   readonly how: 'applied' | 'closed' | 'serving' | 'unknown'
   /** Since when, by the broker's clock; `null` while it is serving, or unknown. */
   readonly atMs: number | null
@@ -51,16 +53,18 @@ export function reachOf(
   apply: EdgeApply | undefined,
   terms: ReachTerms,
 ): EdgeReach {
-  const { edge: name } = edge
-  if (apply !== undefined) {
+  const { edge: name, group } = edge
+  const edges = group?.edges ?? 1
+  // The last apply of a group tells of those alone that have passed.
+  if (apply !== undefined && (edge.group === undefined || hasPassed(change, edge))) {
     const isSkewed = apply.appliedAtMs < apply.appendedAtMs
-    return { edge: name, how: 'applied', atMs: appliedAt(apply), isSkewed }
+    return { edge: name, edges, how: 'applied', atMs: appliedAt(apply), isSkewed }
   }
   if (hasPassed(change, edge)) return passed(change, edge)
   const closesAtMs = closesAt(change, edge, terms.leaseMs)
   return closesAtMs <= terms.asOfMs
-    ? { edge: name, how: 'closed', atMs: closesAtMs, isSkewed: false }
-    : { edge: name, how: 'serving', atMs: null, isSkewed: false }
+    ? { edge: name, edges, how: 'closed', atMs: closesAtMs, isSkewed: false }
+    : { edge: name, edges, how: 'serving', atMs: null, isSkewed: false }
 }
 
 /** An edge's clock is not believed beyond what the broker saw: not before the batch, not after the report. */
@@ -69,8 +73,9 @@ function appliedAt({ appendedAtMs, appliedAtMs, reportedAtMs }: EdgeApply): numb
   return Math.max(appendedAtMs, Math.min(appliedAtMs, latestMs))
 }
 
-function hasPassed(
-  { partition, revocationOffset }: PublishedChange,
+/** Whether it has read beyond a revocation; of a group, whether every edge of it has. */
+export function hasPassed(
+  { partition, revocationOffset }: Pick<PublishedChange, 'partition' | 'revocationOffset'>,
   { partitions }: KnownEdge,
 ): boolean {
   const own = partitions.find((view) => view.partition === partition)
@@ -81,11 +86,15 @@ function hasPassed(
  * The report that told of the apply was lost, and a later one stands behind the change. One that came
  * soon bounds the time from above; after an outage of whoever measures, the time is not known.
  */
-function passed({ publishedAtMs }: PublishedChange, { edge, reportedAtMs }: KnownEdge): EdgeReach {
+function passed(
+  { publishedAtMs }: PublishedChange,
+  { edge, group, reportedAtMs }: KnownEdge,
+): EdgeReach {
+  const edges = group?.edges ?? 1
   const isSoon = reportedAtMs - publishedAtMs <= PASSED_WITHIN_MS
   return isSoon
-    ? { edge, how: 'applied', atMs: reportedAtMs, isSkewed: false }
-    : { edge, how: 'unknown', atMs: null, isSkewed: false }
+    ? { edge, edges, how: 'applied', atMs: reportedAtMs, isSkewed: false }
+    : { edge, edges, how: 'unknown', atMs: null, isSkewed: false }
 }
 
 /**

@@ -1,10 +1,10 @@
 import type { Clock, Registry } from '@freshet/domain'
-import { EDGE_MISSED_MS, MINUTE_MS, minuteOf } from '@freshet/domain/slo'
+import { COUNTED_WITHIN_MS, EDGE_MISSED_MS, MINUTE_MS, minuteOf } from '@freshet/domain/slo'
 import type { Slo } from '@freshet/domain/slo'
-import { CONNECTED_WITHIN_MS } from '../edge-standing.ts'
+import { appliesAs, edgesOrGroups } from '../edge-groups.ts'
 import { measuredOf, type Measured } from './change-sample.ts'
 import { closingLeaseMs } from './closing-lease.ts'
-import { COMPLETE_WITHIN_MS, completionOf } from './completion.ts'
+import { completionOf } from './completion.ts'
 import { agesOfMinute } from './edge-minutes.ts'
 import type { Ingested } from './ingested.ts'
 import { ingestedOf, observationOfIngest } from './ingested.ts'
@@ -40,6 +40,8 @@ export interface TurnResult {
   readonly ingested: readonly Ingested[]
   /** Where the next turn goes on with what is open; `null`: from the first. */
   readonly after: OpenPlace | null
+  /** There are more edges than are told of one by one: with each report of one of them little is new. */
+  readonly isGrouped: boolean
   /** There is more to be read at once. */
   readonly isMore: boolean
 }
@@ -65,7 +67,7 @@ export async function measureTurn(turn: SliTurn, parts: MeasureParts): Promise<T
     minuteMs: edges.minuteMs,
   })
   const { ingested, isMore } = read
-  return { measured: looked.measured, ingested, after: looked.after, isMore }
+  return { ...looked, ingested, isMore }
 }
 
 interface ReadChanges {
@@ -128,10 +130,12 @@ interface Look extends MeasureParts {
 async function lookAtOpen(
   turn: SliTurn,
   look: Look,
-): Promise<Pick<TurnResult, 'measured' | 'after'>> {
+): Promise<Pick<TurnResult, 'measured' | 'after' | 'isGrouped'>> {
   const [first] = await turn.open(null, 1)
-  if (first === undefined) return { measured: [], after: null }
-  const edges = await turn.edges(look.nowMs - COMPLETE_WITHIN_MS - CONNECTED_WITHIN_MS)
+  if (first === undefined) return { measured: [], after: null, isGrouped: false }
+  const known = await turn.edges(look.nowMs - COUNTED_WITHIN_MS)
+  const edges = edgesOrGroups(known, look.nowMs, 'newest')
+  const isGrouped = edges !== known
   const limit = Math.min(OPEN_PER_TURN, Math.ceil(PAIRS_PER_TURN / Math.max(1, edges.length)))
   const stored = await turn.open(look.after, limit)
   const last = stored.at(-1)
@@ -141,7 +145,7 @@ async function lookAtOpen(
     stored.flatMap(({ partition, revocationOffset: offset }) =>
       offset === null ? [] : [{ partition, offset }],
     ),
-    edges.map(({ edge }) => edge),
+    [...new Set(edges.map(appliesAs))],
   )
   const byPlace = grouped(applies)
   const measured = stored.flatMap((change) => {
@@ -152,7 +156,8 @@ async function lookAtOpen(
     if (completion.state === 'open') return []
     return [measuredOf(change, completion, look.nowMs)]
   })
-  return { measured, after: after && { appendedAtMs: after.appendedAtMs, id: after.id } }
+  const place = after && { appendedAtMs: after.appendedAtMs, id: after.id }
+  return { measured, after: place, isGrouped }
 }
 
 function grouped(applies: readonly ApplyOfChange[]): ReadonlyMap<string, readonly ApplyOfChange[]> {

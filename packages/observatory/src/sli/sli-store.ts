@@ -49,14 +49,14 @@ export interface SliTurn {
   recorded(cursor: SliCursor, below: bigint, limit: number): Promise<readonly RecordedChange[]>
   /** Changes that are open, by append and id, behind a place; at most `limit`. */
   open(after: OpenPlace | null, limit: number): Promise<readonly OpenChange[]>
-  /** Edges that reported since. At most 1,000. */
+  /** Edges that reported since. At most 20,000. */
   edges(sinceMs: number): Promise<readonly KnownEdge[]>
-  /** Of each change and edge named, the edge's first apply beyond it. */
+  /** Of each change and edge or group named, the first apply beyond it; of a group that of its last edge. */
   applies(
     changes: readonly { readonly partition: number; readonly offset: bigint }[],
     edges: readonly string[],
   ): Promise<readonly ApplyOfChange[]>
-  /** What was seen of edges in a minute. At most 1,000. */
+  /** What was seen of edges in a minute. At most 20,000. */
   edgeMinute(minuteMs: number): Promise<readonly EdgeMinute[]>
   /** Adds the counts to those of their minutes, and keeps the rest. A change that has a sample gets no other. */
   save(step: SliStep): Promise<void>
@@ -128,7 +128,7 @@ export interface SliStore {
     question: { readonly sinceMs: number; readonly overMs: number },
     limit: number,
   ): Promise<readonly BlindEdge[]>
-  /** What was seen of edges from a minute on. At most 10,000. */
+  /** What was seen of edges from a minute on. At most 40,000. */
   edgeMinutes(sinceMs: number): Promise<readonly EdgeMinute[]>
   /** Removes samples and minutes from before; at most `limit` of each. */
   forget(beforeMs: number, limit: number): Promise<void>

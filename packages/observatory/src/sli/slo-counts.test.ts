@@ -84,6 +84,7 @@ describe('a sample', () => {
       appendedAtMs: 0,
       closedAtMs: 1,
       completeMs: 40,
+      isUpperBound: false,
       edges: 1,
       slowest: 'a',
       missing: [],

@@ -3,7 +3,7 @@ import type { Queryable } from '../query.ts'
 import * as statements from './exposure-statements.ts'
 
 const EXPOSED_MAX = 1_000
-const STARTS_MAX = 2_000
+const STARTS_MAX = 20_000
 const USES_MAX = 10_000
 
 interface ExposedRow {

@@ -19,7 +19,7 @@ import { selectPipeline, toPipelineRows, type PipelineRow } from './select-pipel
 import { selectTokensOfSubject, toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
-const EDGES_MAX = 1_000
+const EDGES_MAX = 20_000
 const PIPELINE_ROWS_MAX = 10_000
 
 /** The observatory's store in Postgres. */

@@ -9,6 +9,7 @@ import { inTransaction } from '../transaction.ts'
 import { foldReports, type EdgeToStore, type StartToStore } from './fold-reports.ts'
 import { knownBefore } from './known-before.ts'
 import * as statements from './report-statements.ts'
+import type { GroupPass } from './worst-passes.ts'
 
 /** Keeps reports in one transaction: a statement for each table, whatever their number. */
 export function recordReports(
@@ -17,12 +18,13 @@ export function recordReports(
 ): Promise<NewlyRecorded> {
   if (reports.length === 0) return Promise.resolve({ counted: [], exposed: [] })
   return inTransaction(db, {}, async (tx) => {
-    const folded = foldReports(await knownBefore(tx, reports), reports)
+    const known = await knownBefore(tx, reports)
+    const folded = foldReports(known, reports)
     const [exposed] = await Promise.all([
       keepExposed(tx, reports),
       keepEdges(tx, folded.edges),
       keepMinutes(tx, folded.minutes),
-      keepApplies(tx, reports),
+      known.isGrouped ? worsenPasses(tx, folded.passes) : keepApplies(tx, reports),
       keepStarts(tx, folded.starts),
       addUses(tx, folded.counted),
     ])
@@ -83,6 +85,21 @@ async function keepApplies(tx: Queryable, reports: readonly ReceivedReport[]): P
     int8s(({ allowsSinceMs = null }) => allowsSinceMs),
   ])
   await tx.query(statements.insertApplies, columns)
+}
+
+async function worsenPasses(tx: Queryable, passes: readonly GroupPass[]): Promise<void> {
+  if (passes.length === 0) return
+  const columns = columnsOf(passes, [
+    texts(({ group }) => group),
+    int4s(({ partition }) => partition),
+    int8s(({ fromOffset }) => fromOffset),
+    int8s(({ upTo }) => upTo),
+    int8s(({ appendedAtMs }) => appendedAtMs),
+    int8s(({ appliedAtMs }) => appliedAtMs),
+    int8s(({ reportedAtMs }) => reportedAtMs),
+    int8s(({ allowsSinceMs = null }) => allowsSinceMs),
+  ])
+  await tx.query(statements.worsenPasses, columns)
 }
 
 async function keepStarts(tx: Queryable, starts: readonly StartToStore[]): Promise<void> {

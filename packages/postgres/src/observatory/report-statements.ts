@@ -12,11 +12,18 @@ export const lockReports: Statement = {
   text: 'SELECT pg_advisory_xact_lock(2207146915520387642)',
 }
 
+/** How many edges reported at or after $1, counted up to $2. */
+export const countEdges: Statement = {
+  name: 'observatory-count-edges',
+  text: `
+    SELECT count(*) AS edges FROM (SELECT FROM edge WHERE reported_at_ms >= $1 LIMIT $2) AS counted`,
+}
+
 /** What is known of edges ($1). */
 export const selectEdgesSoFar: Statement = {
   name: 'observatory-edges-so-far',
   text: `
-    SELECT edge, reported_at_ms, heard_at_ms, live_since_ms FROM edge
+    SELECT edge, reported_at_ms, heard_at_ms, live_since_ms, partitions FROM edge
     WHERE edge = ANY ($1::text[])`,
 }
 
@@ -69,6 +76,27 @@ export const insertApplies: Statement = {
     SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
       $6::bigint[], $7::bigint[])
     ON CONFLICT DO NOTHING`,
+}
+
+/**
+ * The worst passes of groups ($1): partitions ($2), from ($3), up to ($4), append times ($5), apply times ($6), by
+ * reports of $7; since when allows are complete for all ($8).
+ */
+export const worsenPasses: Statement = {
+  name: 'observatory-worsen-passes',
+  text: `
+    INSERT INTO edge_apply AS p (edge, partition, from_offset, up_to, appended_at_ms, applied_at_ms,
+      reported_at_ms, allows_since_ms)
+    SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
+      $6::bigint[], $7::bigint[], $8::bigint[])
+    ON CONFLICT (partition, edge, up_to) DO UPDATE
+      SET from_offset = least(p.from_offset, excluded.from_offset),
+          appended_at_ms = least(p.appended_at_ms, excluded.appended_at_ms),
+          applied_at_ms = greatest(p.applied_at_ms, excluded.applied_at_ms),
+          reported_at_ms = greatest(p.reported_at_ms, excluded.reported_at_ms),
+          allows_since_ms = CASE WHEN p.allows_since_ms IS NOT NULL
+            AND excluded.allows_since_ms IS NOT NULL
+            THEN greatest(p.allows_since_ms, excluded.allows_since_ms) END`,
 }
 
 /** Starts ($2) of edges ($1) by their last reports: numbers ($3), times of first ($4) and last ($5), clocks ($6, $7). */

@@ -44,7 +44,7 @@ export interface SpanRow {
 }
 
 const SAMPLE = `tenant, source, id, partition, origin, class, appended_at_ms, closed_at_ms,
-  complete_ms, edges, slowest, missing`
+  complete_ms, edges, slowest, missing, is_upper_bound`
 
 /** Samples of class $1 (null: any) and origins $2 that were closed since $3, newest first, at most $4. */
 export const selectNewest: Statement = {
@@ -89,6 +89,7 @@ export interface SampleRow {
   edges: number
   slowest: string | null
   missing: readonly string[]
+  is_upper_bound: boolean
 }
 
 /** Edges whose view was older than $2 since minute $1, at most $3. */

@@ -5,7 +5,7 @@ import type { SampleRow } from './read-statements.ts'
 import { addCounts, selectEdgeMinutes, type EdgeMinuteRow } from './turn-statements.ts'
 
 /** Edges that are looked at. */
-export const EDGES_MAX = 1_000
+export const EDGES_MAX = 20_000
 
 /** Adds counts to their minutes. */
 export async function addTo(db: Queryable, counts: readonly SloCount[]): Promise<void> {
@@ -53,6 +53,7 @@ export function toSample(row: SampleRow): ChangeSample {
     edges,
     slowest,
     missing,
+    isUpperBound: row.is_upper_bound,
     class: row.class,
     origin: row.origin as SampleOrigin,
     appendedAtMs: Number(row.appended_at_ms),

@@ -22,7 +22,7 @@ import { tryTurn } from './turn-statements.ts'
 type Row<T> = T & Record<string, unknown>
 
 const SAMPLES_OF_ONE_ID_MAX = 20
-const EDGE_MINUTES_MAX = 10_000
+const EDGE_MINUTES_MAX = 40_000
 
 /** Measurements in Postgres. */
 export function postgresSliStore(db: Database): SliStore {

@@ -1,3 +1,4 @@
+import { FIRST_APPLY } from '../observatory/select-applies.ts'
 import type { Statement } from '../query.ts'
 
 /** One measures at a time. */
@@ -55,7 +56,7 @@ export const selectOpen: Statement = {
     ORDER BY s.appended_at_ms, s.id`,
 }
 
-/** Of each change (partitions $1, offsets $2) and edge ($3), its first apply beyond the change. */
+/** Of each change (partitions $1, offsets $2) and edge or group ($3), its first apply beyond the change. */
 export const selectAppliesOf: Statement = {
   name: 'sli-applies',
   text: `
@@ -66,7 +67,8 @@ export const selectAppliesOf: Statement = {
     CROSS JOIN LATERAL (
       SELECT * FROM edge_apply a
       WHERE a.partition = c.partition AND a.edge = e.edge AND a.up_to > c.log_offset
-      ORDER BY a.up_to LIMIT 1) a`,
+        AND (a.from_offset IS NULL OR a.from_offset <= c.log_offset)
+      ORDER BY ${FIRST_APPLY} LIMIT 1) a`,
 }
 
 /** What was seen of edges from minute $1 to before $2, at most $3. */
@@ -102,9 +104,10 @@ export const closeSamples: Statement = {
   name: 'sli-close',
   text: `
     UPDATE change_sample s SET closed_at_ms = n."closedAtMs", complete_ms = n."completeMs",
-      edges = n.edges, slowest = n.slowest, missing = n.missing
+      edges = n.edges, slowest = n.slowest, missing = n.missing, is_upper_bound = n."isUpperBound"
     FROM jsonb_to_recordset($1::jsonb) AS n (tenant text, source text, id text, partition int,
-      "closedAtMs" bigint, "completeMs" bigint, edges int, slowest text, missing text[])
+      "closedAtMs" bigint, "completeMs" bigint, edges int, slowest text, missing text[],
+      "isUpperBound" boolean)
     WHERE s.id = n.id AND s.tenant = n.tenant AND s.source = n.source AND s.partition = n.partition
       AND s.closed_at_ms IS NULL`,
 }

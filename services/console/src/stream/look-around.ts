@@ -6,7 +6,7 @@ import {
   type SloStatus,
   type Timeline,
 } from '@freshet/observatory'
-import { rfc3339 } from '../wire.ts'
+import { ofGroup, rfc3339 } from '../wire.ts'
 import type { Happening } from './event-ring.ts'
 
 /** Changes that one look takes in; with more since the last look there is a gap. */
@@ -106,7 +106,7 @@ function keyOf({ tenant, source, id, partition }: LoggedChange): string {
 }
 
 /** It names nobody: what is told to all who listen is for viewers too. */
-function changeData({ change, state, completeMs, edges }: Timeline): object {
+function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline): object {
   const { id, tenant, source, kind, op, claim, outcome, tightened, tokensMarked } = change
   const awaited = edges.filter(
     ({ standing }) => standing !== 'disconnected' && standing !== 'closed',
@@ -126,15 +126,20 @@ function changeData({ change, state, completeMs, edges }: Timeline): object {
     isProbe: isProbe(change),
     state,
     completeMs,
+    isUpperBound,
     edges: {
-      applied: awaited.filter(({ appliedAtMs }) => appliedAtMs !== null).length,
-      awaited: awaited.length,
+      applied: edgesOf(awaited.filter(({ appliedAtMs }) => appliedAtMs !== null)),
+      awaited: edgesOf(awaited),
     },
   }
 }
 
-function edgeData({ edge, audience, version, standing }: EdgeView): object {
-  return { edge, audience, version, standing }
+function edgesOf(steps: Timeline['edges']): number {
+  return steps.reduce((sum, { groupOf }) => sum + (groupOf ?? 1), 0)
+}
+
+function edgeData({ edge, audience, version, standing, group }: EdgeView): object {
+  return { edge, audience, version, standing, ...ofGroup(group?.edges ?? null) }
 }
 
 function sloData({ slo, state, ratio, budgetRemaining }: SloStatus): object {

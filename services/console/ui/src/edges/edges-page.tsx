@@ -1,4 +1,4 @@
-import type { Edge } from '@freshet/answers'
+import type { Edge, EdgesAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useAnswer } from '../api/use-answer.ts'
@@ -6,9 +6,11 @@ import { listen } from '../live/stream.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
+import { countOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { edgeColumns } from './edge-columns.tsx'
 import { EdgeDetail } from './edge-detail.tsx'
+import { EdgeGroups } from './edge-groups.tsx'
 
 const AGAIN_MS = 5_000
 const STANDINGS = [
@@ -33,43 +35,33 @@ const ORDER = [
 
 /** Which edge is behind, and how far. */
 export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
-  const answer = useAnswer<{ readonly items: readonly Edge[] }>('/v1/edges', AGAIN_MS)
   const standing = place.query.get('standing') ?? ''
+  const after = place.query.get('after')
+  const answer = useAnswer<EdgesAnswer>(pathOf(standing, after), AGAIN_MS)
   const chosen = place.query.get('edge')
   useEffect(() => listen('edge', () => answer.again()), [])
   return (
     <>
       <PageHead title="Edges" commands={{ cli: 'edge ls', path: '/v1/edges' }} />
-      <div class="filters">
-        <label>
-          Standing
-          <select
-            value={standing}
-            onChange={(event) => goTo(placeOf('/edges', { standing: event.currentTarget.value }))}
-          >
-            <option value="">any</option>
-            {STANDINGS.map((word) => (
-              <option key={word} value={word}>
-                {word.replaceAll('-', ' ')}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
+      <StandingFilter standing={standing} />
       <Told answer={answer} what="the edges">
-        {({ items }) => (
+        {({ items, next = null, total = items.length, groups = [] }) => (
           <>
+            {groups.length > 0 && <EdgeGroups groups={groups} />}
             <Table
               caption="Edges"
               columns={edgeColumns(answer.atMs)}
-              rows={sorted(items).filter((edge) => standing === '' || edge.standing === standing)}
+              rows={sorted(items)}
               keyOf={({ edge }) => edge}
               empty={
-                items.length === 0
+                standing === '' && total === 0
                   ? 'No edge reported within the last hour. An edge reports once a second as soon as it is created.'
                   : `No edge is ${standing}.`
               }
             />
+            {(after !== null || next !== null) && (
+              <Pages total={total} standing={standing} after={after} next={next} />
+            )}
             {chosen !== null && (
               <EdgeDetail edge={items.find(({ edge }) => edge === chosen)} name={chosen} />
             )}
@@ -77,6 +69,60 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
         )}
       </Told>
     </>
+  )
+}
+
+function StandingFilter({ standing }: { readonly standing: string }): JSX.Element {
+  return (
+    <div class="filters">
+      <label>
+        Standing
+        <select
+          value={standing}
+          onChange={(event) => goTo(placeOf('/edges', { standing: event.currentTarget.value }))}
+        >
+          <option value="">any</option>
+          {STANDINGS.map((word) => (
+            <option key={word} value={word}>
+              {word.replaceAll('-', ' ')}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  )
+}
+
+function pathOf(standing: string, after: string | null): string {
+  const query = new URLSearchParams()
+  if (standing !== '') query.set('standing', standing)
+  if (after !== null) query.set('after', after)
+  return query.size === 0 ? '/v1/edges' : `/v1/edges?${query.toString()}`
+}
+
+/** Edges come by name, so many at a time. */
+function Pages(props: {
+  readonly total: number
+  readonly standing: string
+  readonly after: string | null
+  readonly next: string | null
+}): JSX.Element {
+  const { total, standing, after, next } = props
+  const of = standing === '' ? {} : { standing }
+  return (
+    <p>
+      {countOf(total, 'edge')} in all
+      {after !== null && (
+        <>
+          , <a href={placeOf('/edges', of)}>from the first</a>
+        </>
+      )}
+      {next !== null && (
+        <>
+          , <a href={placeOf('/edges', { ...of, after: next })}>the next ones</a>
+        </>
+      )}
+    </p>
   )
 }
 

@@ -3,7 +3,8 @@ import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Person } from '../parts/person.tsx'
-import { countOf, momentOf, spanOf, whatOf } from '../parts/words.ts'
+import { completeAfter, edgesIn } from '../parts/edge-words.ts'
+import { countOf, momentOf, whatOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { ExposureNote } from './exposure-note.tsx'
 import { RawJson } from './raw-json.tsx'
@@ -40,7 +41,8 @@ function factsOf(change: Timeline): Parameters<typeof Facts>[0]['facts'] {
     Tenant: change.tenant,
     Class: change.class,
     Outcome: change.outcome,
-    'Complete after': change.completeMs === null ? null : spanOf(change.completeMs),
+    'Complete after':
+      change.completeMs === null ? null : completeAfter(change.completeMs, change.isUpperBound),
     'Tokens marked': String(change.tokensMarked),
     Position: `partition ${partition}, offset ${offset}, incarnation ${e}`,
     Committed: `${momentOf(change.occurredAt)}, source’s clock`,
@@ -56,15 +58,18 @@ function linkTo({ subject, tenant }: Timeline, name: JSX.Element): JSX.Element {
 }
 
 /** What the state means for who still holds a token. */
-function meaningOf({ state, tightened, edges, completeMs }: Timeline): string {
+function meaningOf({ state, tightened, edges, completeMs, isUpperBound }: Timeline): string {
   if (!tightened) return 'takes nothing away: no edge has to hear of it'
   if (state === 'pending') return 'recorded, and not yet told to the edges'
-  const applied = edges.filter(({ appliedAt }) => appliedAt !== null).length
+  const applied = edgesIn(edges.filter(({ appliedAt }) => appliedAt !== null))
   if (state === 'applied') {
-    const after = completeMs === null ? '' : `, ${spanOf(completeMs)} after it was appended`
+    const after =
+      completeMs === null
+        ? ''
+        : `, ${completeAfter(completeMs, isUpperBound)} after it was appended`
     return edges.length === 0
       ? 'no edge is connected'
       : `applied by every edge that is waited for${after}`
   }
-  return `applied by ${applied} of ${countOf(edges.length, 'edge')}`
+  return `applied by ${applied} of ${countOf(edgesIn(edges), 'edge')}`
 }

@@ -1,4 +1,5 @@
 import type { Timeline } from '@freshet/answers'
+import { edgeName } from '../parts/edge-words.ts'
 
 /** One row of the waterfall, in milliseconds since the commit at the source. */
 export interface Bar {
@@ -30,10 +31,18 @@ export function barsOf({ steps, edges, occurredAt }: Timeline, thresholdMs: numb
     return { name: stage, clock, at, fromMs, afterMs: since(at), isEdge: false, standing: null }
   })
   const publishedMs = stepBars.find(({ name }) => name === 'published')?.afterMs ?? 0
-  const edgeBars = edges.map(({ edge, appliedAt, standing }): Bar => {
+  const edgeBars = edges.map(({ appliedAt, standing, ...edge }): Bar => {
     const afterMs = appliedAt === null ? null : since(appliedAt)
     const fromMs = Math.min(publishedMs, afterMs ?? publishedMs)
-    return { name: edge, clock: 'edge', at: appliedAt, fromMs, afterMs, isEdge: true, standing }
+    return {
+      name: edgeName(edge),
+      clock: 'edge',
+      at: appliedAt,
+      fromMs,
+      afterMs,
+      isEdge: true,
+      standing,
+    }
   })
   const bars = [...stepBars, ...edgeBars]
   const appendedMs = stepBars.find(({ name }) => name === 'appended')?.afterMs

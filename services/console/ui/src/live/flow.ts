@@ -15,6 +15,7 @@ export interface LiveChange {
   readonly at: string
   readonly state: string
   readonly completeMs: number | null
+  readonly isUpperBound?: boolean
   readonly edges: { readonly applied: number; readonly awaited: number }
 }
 

@@ -3,7 +3,8 @@ import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 import { Badge } from '../parts/badge.tsx'
-import { countOf, spanOf, timeOf, whatOf } from '../parts/words.ts'
+import { completeAfter } from '../parts/edge-words.ts'
+import { countOf, timeOf, whatOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { keyOf, matches, type LiveChange } from './flow.ts'
 import { useStreamStanding } from './stream-state.tsx'
@@ -24,7 +25,8 @@ const COLUMNS: readonly Column<LiveChange>[] = [
   },
   {
     name: 'Complete',
-    cell: ({ completeMs }) => (completeMs === null ? '–' : spanOf(completeMs)),
+    cell: ({ completeMs, isUpperBound }) =>
+      completeMs === null ? '–' : completeAfter(completeMs, isUpperBound),
     isFigure: true,
   },
   { name: 'State', cell: ({ state }) => <Badge word={state} /> },

@@ -1,4 +1,4 @@
-import type { Edge } from '@freshet/answers'
+import type { Edge, EdgesAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -6,22 +6,18 @@ import { Told } from '../parts/told.tsx'
 import { placeOf } from '../shell/route.ts'
 
 /** How many edges stand how. */
-export function EdgesCard({
-  answer,
-}: {
-  readonly answer: Answer<{ readonly items: readonly Edge[] }>
-}): JSX.Element {
+export function EdgesCard({ answer }: { readonly answer: Answer<EdgesAnswer> }): JSX.Element {
   return (
     <section class="card">
       <h2>
         <a href="/edges">Edges</a>
       </h2>
       <Told answer={answer} what="the edges">
-        {({ items }) =>
+        {({ items, groups = [] }) =>
           items.length === 0 ? (
             <p class="empty">No edge reported within the last hour.</p>
           ) : (
-            <Counts edges={items} />
+            <Counts edges={groups.length === 0 ? items : groups} />
           )
         }
       </Told>
@@ -31,7 +27,8 @@ export function EdgesCard({
 
 function Counts({ edges }: { readonly edges: readonly Edge[] }): JSX.Element {
   const counts = new Map<string, number>()
-  for (const { standing } of edges) counts.set(standing, (counts.get(standing) ?? 0) + 1)
+  for (const { standing, edges: group } of edges)
+    counts.set(standing, (counts.get(standing) ?? 0) + (group ?? 1))
   return (
     <ul class="counts">
       {[...counts].map(([standing, count]) => (

@@ -1,4 +1,4 @@
-import type { Edge, Lag, Slo, Status } from '@freshet/answers'
+import type { Edge, EdgesAnswer, Lag, Slo, Status } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -7,7 +7,7 @@ import { troublesOf } from './troubles.ts'
 
 interface Props {
   readonly status: Answer<Status>
-  readonly edges: Answer<{ readonly items: readonly Edge[] }>
+  readonly edges: Answer<EdgesAnswer>
   readonly slos: Answer<{ readonly items: readonly Slo[] }>
   readonly parked: Answer<ParkedCounts>
   readonly lag: Answer<Lag>
@@ -21,7 +21,7 @@ export function Headline({ status, edges, slos, parked, lag }: Props): JSX.Eleme
     lag.data?.recording.some(({ behindMs }) => behindMs === null) === true
   const troubles = troublesOf({
     status: status.data,
-    edges: edges.data?.items,
+    edges: edges.data === undefined ? undefined : allOf(edges.data),
     slos: slos.data?.items,
     parked: parked.data,
     lag: lag.data,
@@ -79,4 +79,9 @@ function Calm({
       Nothing is wrong that is measured here.
     </p>
   )
+}
+
+/** Groups stand for all of their edges. */
+function allOf({ items, groups = [] }: EdgesAnswer): readonly Edge[] {
+  return groups.length === 0 ? items : groups
 }

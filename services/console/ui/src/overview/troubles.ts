@@ -1,5 +1,6 @@
 import type { Edge, Lag, Slo, Status } from '@freshet/answers'
 import { ALERT_LIMITS, NOT_MEANT } from '@freshet/domain/slo'
+import { edgesIn } from '../parts/edge-words.ts'
 import { countOf, spanOf } from '../parts/words.ts'
 import { connected } from './behind.ts'
 import type { ParkedCounts } from './quarantine-card.tsx'
@@ -107,8 +108,9 @@ function ofEdges(edges: readonly Edge[]): readonly Trouble[] {
   const awaited = connected(edges)
   const stale = awaited.filter(({ standing }) => standing === 'stale')
   if (stale.length === 0) return []
-  const isMany = stale.length / awaited.length > ALERT_LIMITS.staleEdges
-  const text = `${countOf(stale.length, 'edge')} of ${awaited.length} stale`
+  const [few, all] = [edgesIn(stale), edgesIn(awaited)]
+  const isMany = few / all > ALERT_LIMITS.staleEdges
+  const text = `${countOf(few, 'edge')} of ${all} stale`
   return [trouble(isMany ? 'edgesStale' : 'edgeStale', text, '/edges?standing=stale')]
 }
 

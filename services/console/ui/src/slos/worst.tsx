@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
+import { completeAfter } from '../parts/edge-words.ts'
 import { momentOf, spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
@@ -12,6 +13,7 @@ export type Burned =
       readonly class: string | null
       readonly appendedAt: string
       readonly completeMs: number | null
+      readonly isUpperBound?: boolean
       readonly missing: readonly string[]
     }
   | {
@@ -59,5 +61,5 @@ export function Worst({ items }: { readonly items: readonly Burned[] }): JSX.Ele
 function tookOf(row: Burned): string {
   if (row.kind === 'edge')
     return row.oldestViewMs === null ? 'never verified' : `view ${spanOf(row.oldestViewMs)} old`
-  return row.completeMs === null ? 'not complete' : spanOf(row.completeMs)
+  return row.completeMs === null ? 'not complete' : completeAfter(row.completeMs, row.isUpperBound)
 }

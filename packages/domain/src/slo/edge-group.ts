@@ -1,0 +1,68 @@
+/** Up to so many edges each is told of exactly; beyond, groups are, by the worst of their edges. */
+export const EXACT_EDGES_MAX = 500
+
+/** Edges that reported within so long count towards {@link EXACT_EDGES_MAX}: as long as a change may wait for one. */
+export const COUNTED_WITHIN_MS = 910_000
+
+/** Begins the name of a group: no edge can have it in its own, for no name on the wire holds control characters. */
+const GROUP_MARK = '\u0001'
+
+/** Edges of one audience are a group. Under this name their worst applies are kept. */
+export function groupName(audience: string): string {
+  return GROUP_MARK + audience
+}
+
+/** What a report tells of one partition. */
+export interface ToldApplies {
+  readonly applied: bigint
+  readonly applies: readonly {
+    readonly upTo: bigint
+    readonly appendedAtMs: number
+    readonly appliedAtMs: number
+    readonly allowsSinceMs?: number
+  }[]
+}
+
+/** An edge went from one offset to another, and had done so by a time at the latest. */
+export interface Pass {
+  readonly fromOffset: bigint
+  readonly upTo: bigint
+  readonly appendedAtMs: number
+  readonly appliedAtMs: number
+  readonly allowsSinceMs?: number
+}
+
+/** How a report stands to what was known of its edge. */
+export interface PassTerms {
+  /** What was applied as far as known; `undefined` for an edge that nobody knew. */
+  readonly before: bigint | undefined
+  /** By the broker's clock. */
+  readonly reportedAtMs: number
+  /** It follows the report before it, so it lists every apply since. */
+  readonly isNext: boolean
+}
+
+/**
+ * How an edge passed whatever stands between two reports: without gaps, so that the worst of the passes over an
+ * offset, of all edges, is not below the time at which the last one had applied it. Clocks of edges are not
+ * believed beyond what the broker saw.
+ */
+export function passesOf(
+  { applied, applies }: ToldApplies,
+  { before, reportedAtMs, isNext }: PassTerms,
+): readonly Pass[] {
+  const passes: Pass[] = []
+  let from = before
+  for (const { upTo, appendedAtMs, appliedAtMs, ...more } of applies) {
+    const fromOffset = from === undefined || from >= upTo ? upTo - 1n : from
+    const atMs = Math.max(appendedAtMs, Math.min(appliedAtMs, reportedAtMs))
+    passes.push({ fromOffset, upTo, appendedAtMs, appliedAtMs: atMs, ...more })
+    from = upTo
+  }
+  // A report between was lost: when the edge passed what that one listed is known by this one alone.
+  if (!isNext && before !== undefined && before < applied) {
+    const times = { appendedAtMs: reportedAtMs, appliedAtMs: reportedAtMs }
+    passes.push({ fromOffset: before, upTo: applied, ...times })
+  }
+  return passes
+}

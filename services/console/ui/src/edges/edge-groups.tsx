@@ -1,0 +1,27 @@
+import type { JSX } from 'preact'
+import type { Edge } from '@freshet/answers'
+import { Table } from '../parts/table.tsx'
+import { edgeColumns } from './edge-columns.tsx'
+
+const SHOWN: ReadonlySet<string> = new Set(['Standing', 'Audience', 'View age', 'Behind'])
+
+/** All edges by audience and standing, where they are too many to be measured one by one. */
+export function EdgeGroups({ groups }: { readonly groups: readonly Edge[] }): JSX.Element {
+  const figures = edgeColumns(0).filter(({ name }) => SHOWN.has(name))
+  const edges = { name: 'Edges', cell: ({ edges: all = 1 }: Edge) => all.toLocaleString('en') }
+  return (
+    <>
+      <p class="quiet">
+        There are more edges than are measured one by one. What is said of a group is an upper
+        bound: it holds for the worst of its edges.
+      </p>
+      <Table
+        caption="Groups of edges"
+        columns={[...figures, { ...edges, isFigure: true }]}
+        rows={groups}
+        keyOf={({ edge }) => edge}
+        empty=""
+      />
+    </>
+  )
+}

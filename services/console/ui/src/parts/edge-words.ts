@@ -1,0 +1,22 @@
+import { countOf, spanOf } from './words.ts'
+
+/** An edge, or a group of them. */
+export interface Named {
+  readonly edge: string
+  readonly edges?: number
+}
+
+/** A group is told with the number of its edges: what is said of it holds for the worst of them. */
+export function edgeName({ edge, edges }: Named): string {
+  return edges === undefined ? edge : `${edge}, ${countOf(edges, 'edge')} (upper bound)`
+}
+
+/** How many edges these are, groups with all of theirs. */
+export function edgesIn(named: readonly Pick<Named, 'edges'>[]): number {
+  return named.reduce((sum, { edges }) => sum + (edges ?? 1), 0)
+}
+
+/** A time that may be that of the last edge of a group at the latest. */
+export function completeAfter(ms: number, isUpperBound = false): string {
+  return isUpperBound ? `at most ${spanOf(ms)} (upper bound)` : spanOf(ms)
+}
