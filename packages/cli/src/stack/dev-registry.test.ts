@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lintRegistry } from '@freshet/domain/lint'
+import { probedClaims } from '@freshet/domain/slo'
 import { parseRegistry } from '@freshet/events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, parseDocument, type Document } from 'yaml'
@@ -101,5 +103,15 @@ describe('the registry that a stack runs on', () => {
       code: 'registry.invalid',
       message: expect.stringContaining('#/account'),
     })
+  })
+})
+
+describe('what probes need', () => {
+  it('has a claim for each class with an objective, and lint finds no fault with it', async () => {
+    const { file } = await completeRegistry(dir, { probes: true })
+    const registry = await read(file)
+    const claims = probedClaims(registry).map((name) => registry.claims.get(name)?.class)
+    expect(claims).toEqual([...registry.slo.keys()])
+    expect(lintRegistry(registry, 0).filter(({ severity }) => severity === 'error')).toEqual([])
   })
 })

@@ -12,19 +12,30 @@ const LEASE = { ordering: 'monotonic', heartbeat: '1s', lease: '5s' }
 const OWNED = { owner: 'sre', contact: 'sre@freshet.example' }
 
 /**
- * Adds the tenant, source, claim, audience and client of probes, unless the registry has its own. None without an
- * objective: a probe is measured in the class of its claim.
+ * Adds the tenant, source, claims, audience and client of probes, unless the registry has its own: a claim for each class
+ * that has an objective, since a probe is measured in the class of its claim. None without an objective.
  */
 export function addProbes(document: Document): void {
   const { slo } = document.toJS() as { readonly slo?: Readonly<Record<string, unknown>> }
-  const [measured] = Object.keys(slo ?? {})
-  if (measured === undefined || document.hasIn(['tenants', PROBE_NAME])) return
+  const classes = Object.keys(slo ?? {})
+  if (classes.length === 0 || document.hasIn(['tenants', PROBE_NAME])) return
   const issuer = 'https://probes.freshet.example'
   const add = (part: string, name: string, entry: object): void =>
     document.setIn([part, name], document.createNode(entry))
   add('tenants', PROBE_NAME, { identityProviders: [{ issuer, keys: PROBE_IDP_KEYS }] })
   add('sources', PROBE_NAME, { ...OWNED, keys: `keys/${PROBE_NAME}.jwks.json`, ...LEASE })
-  add('claims', CLAIM, {
+  const claims = classes.map((named, index) => (index === 0 ? CLAIM : `${CLAIM}-${named}`))
+  for (const [index, claim] of claims.entries()) add('claims', claim, claimOf(classes[index]))
+  const routes = Object.fromEntries(
+    claims.map((claim) => [`GET /${claim}`, { require: { [claim]: ['granted'] } }]),
+  )
+  add('audiences', PROBE_NAME, { claims, ttl: '1m', routes })
+  const secretHash = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
+  add('clients', PROBE_NAME, { tenant: PROBE_NAME, secretHash, audiences: [PROBE_NAME] })
+}
+
+function claimOf(measured: string | undefined): object {
+  return {
     source: PROBE_NAME,
     owner: OWNED.owner,
     description: 'Given to probes and taken from them.',
@@ -33,9 +44,5 @@ export function addProbes(document: Document): void {
     class: measured,
     maxTtl: '5m',
     onUnverified: 'deny',
-  })
-  const routes = { 'GET /probe': { require: { [CLAIM]: ['granted'] } } }
-  add('audiences', PROBE_NAME, { claims: [CLAIM], ttl: '1m', routes })
-  const secretHash = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
-  add('clients', PROBE_NAME, { tenant: PROBE_NAME, secretHash, audiences: [PROBE_NAME] })
+  }
 }
