@@ -1,4 +1,10 @@
-import { LATENCY_BOUNDS_MS, LATENCY_STAGES, latencyBucket, NEVER_MS } from '@freshet/domain/slo'
+import {
+  LATENCY_BOUNDS_MS,
+  LATENCY_STAGES,
+  latencyBucket,
+  NEVER_MS,
+  PROBE_NAME,
+} from '@freshet/domain/slo'
 import type { LoggedChange } from '@freshet/observatory'
 import { expect, test } from 'vitest'
 import { SLI_NOW_MS as NOW, type SliUnderTest } from './sli-world.ts'
@@ -19,7 +25,8 @@ export function registerLatencyTests({ under, turn, live, change, applied }: Lat
     await under().seedChange(change())
     await under().seedChange(change({ id: 'c2', offset: 6n, appendedAtMs: NOW + 1 }))
     await under().seedChange(change({ id: 'gain', offset: 7n, tightened: false }))
-    await under().recordedTo(3, 1n, 8n)
+    await under().seedChange(change({ id: 'probe', offset: 8n, tenant: PROBE_NAME }))
+    await under().recordedTo(3, 1n, 9n)
     await applied('edge-1', 30)
     await turn(NOW + 1_000)
     await turn(NOW + 1_250)
