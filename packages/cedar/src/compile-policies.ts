@@ -87,7 +87,7 @@ function sliceOf(
   { parts, attributes }: Declared,
 ): Slice {
   const policies = all.filter(({ json }) => appliesTo(json, route, parts.actions))
-  const own = policies.map(({ name, json }) => ({ name, json: forRoute(json, route) }))
+  const own = policies.map((each) => ({ ...each, json: forRoute(each.json, route) }))
   const sets = keepRoute(routeKey(route), own, attributes)
   const names = new Set(policies.flatMap(({ json }) => [...readAttributes(json.conditions)]))
   return { sets, reads: [...attributes.keys()].filter((name) => names.has(name)) }

@@ -110,6 +110,18 @@ it('a request of which the schema knows nothing is refused, whoever asks', () =>
   }
 })
 
+it.each([
+  ['9007199254740993', 9_007_199_254_740_992 - 1, false],
+  ['context.amount + 9007199254740992', 1, true],
+])('a number beyond 53 bits stays what the policy says: %s', (number, amount, permitted) => {
+  const text = `permit (principal, action == Action::"POST /a", resource)
+    when { context.amount + 9007199254740992 == 9007199254740993 && ${number} == 9007199254740993
+      && ${number} < 9223372036854775807 };`
+  const { decide } = compilePolicies({ schema, routes: [{ ...ROUTE, files: [[PATH, text]] }] })
+  const asked = { ...ROUTE, tenant: 'acme', subject, claims: new Map(), facts: { amount } }
+  expect(decide(asked)).toMatchObject({ kind: 'answered', permitted })
+})
+
 it('few sets are asked, and all policies at once where that takes less', () => {
   const named = splitPolicies(PATH, padding.join('\n'))
   const sets = keepRoute('r', named, attributes)

@@ -1,4 +1,5 @@
 import { preparsePolicySet, type PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import { isExact } from './exact-json.ts'
 import { heldValue } from './held-value.ts'
 import type { SplitPolicy } from './split-policies.ts'
 import type { SubjectAttributes } from './subject-attributes.ts'
@@ -25,6 +26,8 @@ interface KeptSet {
 interface NamedPolicy {
   readonly id: string
   readonly json: PolicyJson
+  /** As the engine is given it. */
+  readonly exact: PolicyJson | string
 }
 
 /**
@@ -40,7 +43,9 @@ export function keepRoute(
   attributes: SubjectAttributes,
 ): RouteSets {
   const names = uniqueNames(policies.map(({ name }) => name))
-  const named = policies.map(({ json }, at) => ({ id: at.toString(36), json }))
+  const named = policies.map(({ json, text }, at) => {
+    return { id: at.toString(36), json, exact: isExact(json) ? json : text }
+  })
   const whole = keep(id, named)
   const nameOf = (given: string): string => names[Number.parseInt(given, 36)] ?? given
   const parts = named.length > ASKING_COSTS ? keepParts(id, named, attributes) : undefined
@@ -57,7 +62,7 @@ function costOf(sets: readonly KeptSet[]): number {
 
 function keep(id: string, policies: readonly NamedPolicy[]): KeptSet {
   // Short names: the engine copies them for each question.
-  const staticPolicies = Object.fromEntries(policies.map((policy) => [policy.id, policy.json]))
+  const staticPolicies = Object.fromEntries(policies.map((policy) => [policy.id, policy.exact]))
   const made = preparsePolicySet(id, { staticPolicies })
   if (made.type === 'failure') throw new Error(`policies of ${id} cannot be read`)
   return { id, size: policies.length }

@@ -11,6 +11,7 @@ import type { RoutePolicies } from './policy-texts.ts'
 export interface SplitPolicy {
   /** Its `@id`, or the file and the line where it begins. */
   readonly name: string
+  readonly text: string
   readonly json: PolicyJson
 }
 
@@ -36,6 +37,6 @@ export function splitPolicies(path: string, text: string): readonly SplitPolicy[
       if (read.type === 'failure') throw new Error(`${path}: holds what is no policy`)
       const line = text.slice(0, Math.max(at, 0)).split('\n').length
       const name = read.json.annotations?.['id'] ?? `${path}:${line}`
-      return { name, json: read.json }
+      return { name, text: policy, json: read.json }
     })
 }
