@@ -195,6 +195,20 @@ describe('no session is opened by', () => {
     expect((await at.app.request('/v1/session/openid', { headers })).status).toBe(403)
   })
 
+  it('the seventeenth at a time: each makes the console ask', async () => {
+    let answerThem = (): void => {}
+    issuer.lies = { until: new Promise((resolve) => (answerThem = resolve)) }
+    const begun = await Promise.all(Array.from({ length: 17 }, () => begin()))
+    const queries = await Promise.all(begun.map(({ url }) => issuer.answer(url)))
+    const answers = begun.map(({ cookie }, index) => come(queries[index] ?? '', cookie))
+    const refused = await Promise.race(answers)
+    expect(refused.status).toBe(429)
+    expect(await refused.text()).toContain('limit.reached')
+    answerThem()
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 303)).toHaveLength(16)
+  })
+
   it('metadata that are another issuer’s', async () => {
     issuer.lies = { metadata: { issuer: 'https://other.example' } }
     const answer = await at.app.request('/v1/session/openid')

@@ -15,6 +15,8 @@ export interface Lies {
   metadata?: object
   /** Takes a code again, and one without its verifier. */
   takesAnyCode?: boolean
+  /** Answers no question for tokens before. */
+  until?: Promise<void>
   /** Answers nothing but this. */
   status?: number
 }
@@ -77,6 +79,7 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
   app.get('/jwks', (c) => c.json({ keys: [jwk] }))
   app.post('/token', async (c) => {
     asked.tokens += 1
+    await issuer.lies.until
     const form = new URLSearchParams(await c.req.text())
     if (!isClient(c.req.header('authorization'))) {
       return c.json({ error: 'invalid_client' }, 401)
