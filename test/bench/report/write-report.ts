@@ -21,6 +21,7 @@ const FILE_OF_UNIT: Readonly<Record<Result['unit'], string>> = {
   '1/s': 'rates',
   MiB: 'memory',
   visits: 'visits',
+  series: 'series',
   '%': 'shares',
 }
 

@@ -2,6 +2,8 @@ import type { Scenario } from '../scenario.ts'
 import { askingAuthority } from './ask-authority.ts'
 import { auditing } from './audit.ts'
 import { cuttingOff } from './cut-off.ts'
+import { looking } from './console.ts'
+import { hearingEdges } from './edges.ts'
 import { denyList } from './deny-list.ts'
 import { endToEndAt1000, endToEndAt200 } from './e2e.ts'
 import { applying } from './edge-apply.ts'
@@ -25,6 +27,8 @@ export const SCENARIOS: readonly Scenario[] = [
   verifying,
   measuringRequests,
   applying,
+  hearingEdges,
+  looking,
   catchingUp,
   sustaining,
   withdrawing,

@@ -18,7 +18,7 @@ import type { BenchContext } from '../scenario.ts'
 import { keepHeartbeats } from './heartbeats.ts'
 
 /** The services whose processes a scenario may ask for. */
-export type ServiceName = 'gateway' | 'reconciler' | 'authority'
+export type ServiceName = 'gateway' | 'reconciler' | 'authority' | 'console' | 'sidecar'
 
 /**
  * The product between its topics: broker and database of their own, services as their own

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import { EventRing, type Happening, type StreamEvent } from './event-ring.ts'
 
 /** Browsers at a time; one more is refused. */
-const CLIENTS_MAX = 64
+const CLIENTS_MAX = 128
 
 /** A browser that listens. */
 export interface StreamClient {

@@ -100,9 +100,9 @@ describe('the hub', () => {
     expect(hub.isWatched).toBe(false)
   })
 
-  it('refuses one more than 64', () => {
-    for (let n = 0; n < 64; n += 1) hub.join(listening(), undefined)
-    expect(() => hub.join(listening(), undefined)).toThrow('At most 64')
+  it('refuses one more than 128', () => {
+    for (let n = 0; n < 128; n += 1) hub.join(listening(), undefined)
+    expect(() => hub.join(listening(), undefined)).toThrow('At most 128')
   })
 })
 

@@ -1,0 +1,128 @@
+import { murmur2 } from '@freshet/domain'
+import {
+  EDGE_REPORTS_TOPIC,
+  encodeEdgeReport,
+  REVOCATIONS_TOPIC,
+  type EdgePartition,
+  type LogRecord,
+  type OutgoingRecord,
+} from '@freshet/events'
+import { EDGE_REPORT_PARTITIONS } from '@freshet/edge'
+import { createKafka } from '@freshet/kafka'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { childArgument, hearParent, tellParent } from '../run/child.ts'
+import { PartitionNotes } from './partition-notes.ts'
+
+/** What a process that reports for many edges is told at its start. */
+export interface ReportsPlan {
+  readonly brokers: readonly string[]
+  readonly edges: number
+  /** Within how long each reports once. */
+  readonly everyMs: number
+}
+
+/** What was appended so far. */
+export interface ReportsTold {
+  readonly records: number
+  readonly bytes: number
+  /** Of them, as far as the broker acknowledged none of it in time. */
+  readonly lost: number
+  /** How late the last round of reports was. */
+  readonly lateMs: number
+}
+
+const SLOTS = 20
+
+/**
+ * Entry of a process that reports as many edges would: it reads the revocation topic once, and says of each
+ * edge in its turn what it would have applied since. Nothing is judged.
+ */
+const { brokers, edges, everyMs } = childArgument() as ReportsPlan
+const kafka = createKafka({ brokers: [...brokers], clientId: 'freshet-bench-edges' })
+const reader = kafka.reader()
+const writer = kafka.writer()
+const told = { records: 0, bytes: 0, lost: 0, lateMs: 0 }
+const bounds = await reader.bounds(REVOCATIONS_TOPIC)
+const notes = new Map(
+  bounds.map(({ partition, end }) => [partition, new PartitionNotes(partition, end, SLOTS)]),
+)
+const stop = new AbortController()
+const following = reader.follow(
+  REVOCATIONS_TOPIC,
+  new Map(bounds.map(({ partition, end }) => [partition, end])),
+  {
+    onRecords(partition: number, records: readonly LogRecord[]) {
+      for (const record of records) notes.get(partition)?.add(record, Date.now())
+    },
+    onOffsetLost: (_partition, lost) => lost.earliest,
+  },
+  stop.signal,
+)
+following.catch(() => process.exit(1))
+const names = Array.from(
+  { length: edges },
+  (_, n) => `payments:${n.toString(16).padStart(16, '0')}`,
+)
+const partitionOf = names.map(
+  (name) => (murmur2(Buffer.from(name)) & 0x7fff_ffff) % EDGE_REPORT_PARTITIONS,
+)
+void report()
+tellParent('reporting')
+for (;;) {
+  await hearParent<unknown>()
+  tellParent({ ...told })
+}
+
+async function report(): Promise<void> {
+  const startMs = performance.now()
+  for (let turn = 0; ; turn += 1) {
+    const dueMs = startMs + (turn * everyMs) / SLOTS
+    const waitMs = dueMs - performance.now()
+    told.lateMs = Math.max(0, -waitMs)
+    if (waitMs > 0) await sleep(waitMs)
+    await reportSlot(turn % SLOTS, Math.floor(turn / SLOTS))
+  }
+}
+
+/** Reports of one turn stand together, as a broker's client sends what waits. */
+async function reportSlot(slot: number, n: number): Promise<void> {
+  const nowMs = Date.now()
+  const partitions = [...notes.values()].map((each): EdgePartition => each.take(slot, nowMs))
+  const records: OutgoingRecord[][] = Array.from({ length: EDGE_REPORT_PARTITIONS }, () => [])
+  for (let at = slot; at < edges; at += SLOTS) {
+    const record = recordOf(names[at] ?? '', n, { nowMs, partitions })
+    records[partitionOf[at] ?? 0]?.push(record)
+    told.records += 1
+    told.bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
+  }
+  await Promise.all(records.flatMap((lot, at) => (lot.length === 0 ? [] : [append(at, lot)])))
+}
+
+/** A report that fails is lost, as those of edges are: the next one says where the edge stands then. */
+async function append(at: number, lot: readonly OutgoingRecord[]): Promise<void> {
+  try {
+    await writer.append(EDGE_REPORTS_TOPIC, at, lot)
+  } catch {
+    told.lost += lot.length
+  }
+}
+
+function recordOf(
+  edge: string,
+  n: number,
+  { nowMs, partitions }: { readonly nowMs: number; readonly partitions: readonly EdgePartition[] },
+): OutgoingRecord {
+  return encodeEdgeReport({
+    edge,
+    audience: 'payments',
+    version: '0.1.0',
+    atMs: nowMs,
+    state: 'live',
+    partitions,
+    decisions: { allow: 40, deny: 2, challenge: 0 },
+    start: 'bench',
+    n,
+    clock: { offsetMs: 0.5, errorMs: 1.5 },
+    allows: { evictions: 0, dropped: 0 },
+  })
+}

@@ -1,0 +1,149 @@
+import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
+import type { ReportsTold } from '../edge/reports-process.ts'
+import { sampleOf } from '../measure/prometheus-histogram.ts'
+import type { BenchChild } from '../run/child.ts'
+import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
+import { startStack, type BenchStack } from '../stack/bench-stack.ts'
+import { ChangeFeed } from '../stack/change-feed.ts'
+import { askConsole, consoleMetrics } from '../stack/console.ts'
+import { keepMoving } from '../stack/keep-moving.ts'
+import { postgresWork } from '../stack/postgres-work.ts'
+import { seedPeople } from '../stack/people.ts'
+
+const EDGES = 10_000
+const QUICK_EDGES = 2_000
+const CHANGES_PER_S = 20
+const MIB = 1_048_576
+const SEEN_WITHIN_MS = 60_000
+const POLL_MS = 500
+
+/** What it takes to hear thousands of edges. */
+export const hearingEdges: Scenario = {
+  metrics: [
+    {
+      id: 'edges.10k.console',
+      unit: '%',
+      about: `of one core: the console, while ${EDGES.toLocaleString('en')} edges (quick: ${QUICK_EDGES.toLocaleString('en')}) report once a second and ${CHANGES_PER_S} changes/s flow`,
+      target: { atMost: 100 },
+    },
+    {
+      id: 'edges.10k.behind',
+      unit: 'ms',
+      about: 'how old the newest report is that the console has stored',
+    },
+    { id: 'edges.10k.reports', unit: '1/s', about: 'records on the topic of reports' },
+    {
+      id: 'edges.10k.topic',
+      unit: 'MiB',
+      about: 'on the topic of reports each second, keys and values',
+    },
+    {
+      id: 'edges.10k.transactions',
+      unit: '1/s',
+      about: 'transactions of Postgres, the reconciler’s among them',
+    },
+    { id: 'edges.10k.rows', unit: '1/s', about: 'rows of Postgres that were written' },
+    { id: 'edges.10k.wal', unit: 'MiB', about: 'that Postgres wrote ahead each second' },
+    { id: 'edges.10k.tables', unit: 'MiB', about: 'that the tables of edges take at the end' },
+    {
+      id: 'edges.10k.sample',
+      unit: 'ms',
+      about:
+        'slowest of the last changes, from its append to complete at every edge, as measured: an upper bound',
+    },
+  ],
+  run,
+}
+
+async function run(context: BenchContext): Promise<Readings> {
+  const edges = context.quick ? QUICK_EDGES : EDGES
+  const stack = await startStack(context, ['reconciler', 'console'])
+  const feed = new ChangeFeed(stack.kafka.writer(), stack.macKey)
+  await seedPeople(feed)
+  const { brokers } = stack.at
+  const plan = { brokers, edges, everyMs: 1_000 }
+  const child = context.child(new URL('../edge/reports-process.js', import.meta.url), plan)
+  await child.receive()
+  await untilSeen(context, stack, edges)
+  const moving = keepMoving(context, feed, CHANGES_PER_S)
+  const readings = await repeat(context, () => measure(context, stack, child))
+  moving.stop()
+  return readings
+}
+
+async function untilSeen(context: BenchContext, stack: BenchStack, edges: number): Promise<void> {
+  const deadline = performance.now() + SEEN_WITHIN_MS
+  for (;;) {
+    const seen = await askConsole<{ readonly total: number; readonly groups: readonly unknown[] }>(
+      stack,
+      '/v1/edges?standing=synced&limit=1',
+    )
+    if (seen.total === edges && seen.groups.length > 0 === edges > EXACT_EDGES_MAX) return
+    if (performance.now() > deadline)
+      throw new Error(`Only ${seen.total} of ${edges} edges are synced.`)
+    await context.clock.sleep(POLL_MS)
+  }
+}
+
+async function measure(
+  context: BenchContext,
+  stack: BenchStack,
+  child: BenchChild,
+): Promise<Readonly<Record<string, number>>> {
+  const before = await standing(stack, child)
+  await context.clock.sleep(context.quick ? 8_000 : 30_000)
+  const after = await standing(stack, child)
+  const seconds = (after.atMs - before.atMs) / 1_000
+  const perS = (read: (at: Standing) => number): number => (read(after) - read(before)) / seconds
+  const { lateMs, lost } = after.told
+  if (lateMs > 1_000 || lost > before.told.lost)
+    context.progress(`reports are ${Math.round(lateMs)} ms late, ${lost} of them lost`)
+  return {
+    'edges.10k.console': 100 * perS(({ cpuS }) => cpuS),
+    'edges.10k.behind': await behindMs(stack),
+    'edges.10k.reports': perS(({ told }) => told.records),
+    'edges.10k.topic': perS(({ told }) => told.bytes) / MIB,
+    'edges.10k.transactions': perS(({ work }) => work.transactions),
+    'edges.10k.rows': perS(({ work }) => work.rows),
+    'edges.10k.wal': perS(({ work }) => work.walBytes) / MIB,
+    'edges.10k.tables': after.work.edgeTableBytes / MIB,
+    'edges.10k.sample': await slowestMs(stack),
+  }
+}
+
+interface Standing {
+  readonly atMs: number
+  readonly cpuS: number
+  readonly told: ReportsTold
+  readonly work: Awaited<ReturnType<typeof postgresWork>>
+}
+
+async function standing(stack: BenchStack, child: BenchChild): Promise<Standing> {
+  child.send('tell')
+  const [told, metrics, work] = await Promise.all([
+    child.receive<ReportsTold>(),
+    consoleMetrics(stack),
+    postgresWork(stack.database),
+  ])
+  const cpuS = sampleOf(metrics, 'process_cpu_seconds_total')
+  return { atMs: performance.now(), cpuS, told, work }
+}
+
+async function behindMs({ database }: BenchStack): Promise<number> {
+  const text = 'SELECT max(reported_at_ms) AS at FROM edge'
+  const { rows } = await database.query<{ at: bigint }>({ name: '', text })
+  return Math.max(0, Date.now() - Number(rows[0]?.at ?? 0n))
+}
+
+/** Of those of the last ten seconds that are measured: each must be, and each as an upper bound. */
+async function slowestMs({ database }: BenchStack): Promise<number> {
+  const text = `SELECT max(coalesce(complete_ms, 900000)) AS slowest, bool_and(is_upper_bound) AS bound
+    FROM change_sample WHERE closed_at_ms > (SELECT max(closed_at_ms) FROM change_sample) - 10000`
+  const { rows } = await database.query<{ slowest: bigint | null; bound: boolean }>({
+    name: '',
+    text,
+  })
+  const [row] = rows
+  if (row?.slowest == null || !row.bound) throw new Error('No change was measured as of groups.')
+  return Number(row.slowest)
+}
