@@ -7,15 +7,11 @@ import {
   type LogReader,
   type LogRecord,
 } from '@freshet/events'
-import {
-  REPORTS_MAX,
-  type NewlyRecorded,
-  type ObservatoryStore,
-  type ReceivedReport,
-} from '../observatory-store.ts'
+import type { NewlyRecorded, ObservatoryStore, ReceivedReport } from '../observatory-store.ts'
 import type { ReportHorizon } from '../sli/report-horizon.ts'
 import type { SliStore } from '../sli/sli-store.ts'
 import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
+import { ReportQueue } from './report-queue.ts'
 import { UnreadableReports } from './unreadable-reports.ts'
 
 /** A report of which nobody knows the edge is not worth more than this back in time. */
@@ -56,18 +52,19 @@ export async function followReports(
   )
   horizon.follow([...from.keys()])
   const unreadable = new UnreadableReports()
+  const queue = new ReportQueue((reports) => keep(parts, reports))
   const follower = {
     async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
       const atMs = clock.nowMs()
       const reports = records.flatMap((record) => readReport(record, parts, unreadable))
-      for (let at = 0; at < reports.length; at += REPORTS_MAX)
-        await keep(parts, reports.slice(at, at + REPORTS_MAX))
       const last = records.at(-1)
-      if (last === undefined || last.offset + 1n >= end) horizon.caughtUp(partition, atMs)
+      const isAll = last === undefined || last.offset + 1n >= end
+      await queue.take(reports, isAll ? () => horizon.caughtUp(partition, atMs) : undefined)
     },
     onOffsetLost: (_partition: number, lost: { readonly earliest: bigint }) => lost.earliest,
   }
   await reader.follow(EDGE_REPORTS_TOPIC, from, follower, signal)
+  await queue.idle()
 }
 
 function recent(earliest: bigint, end: bigint): bigint {

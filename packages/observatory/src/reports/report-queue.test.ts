@@ -1,0 +1,73 @@
+import { setImmediate as turnOver } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { REPORTS_MAX, type ReceivedReport } from '../observatory-store.ts'
+import { ReportQueue } from './report-queue.ts'
+
+const reports = (count: number): readonly ReceivedReport[] =>
+  Array.from({ length: count }, (_, n) => ({ reportedAtMs: n }) as ReceivedReport)
+
+/** Writes end when they are told to. */
+function slowly() {
+  const lots: number[] = []
+  const ends: ((error?: Error) => void)[] = []
+  const queue = new ReportQueue((lot) => {
+    lots.push(lot.length)
+    return new Promise((resolve, reject) =>
+      ends.push((error) => (error ? reject(error) : resolve())),
+    )
+  })
+  const end = async (error?: Error): Promise<void> => {
+    ends.shift()?.(error)
+    await turnOver()
+  }
+  return { lots, queue, end }
+}
+
+describe('reports that wait', () => {
+  it('are kept at once, and what comes meanwhile together', async () => {
+    const { lots, queue, end } = slowly()
+    for (const count of [1, 2, 3]) await queue.take(reports(count))
+    expect(lots).toEqual([1])
+    await end()
+    expect(lots).toEqual([1, 5])
+    await end()
+    await queue.idle()
+  })
+
+  it('say that all were kept only once they were', async () => {
+    const { queue, end } = slowly()
+    const passed: string[] = []
+    await queue.take(reports(2), () => passed.push('first'))
+    await queue.take([], () => passed.push('nothing new'))
+    expect(passed).toEqual([])
+    await end()
+    expect(passed).toEqual(['first', 'nothing new'])
+    await queue.take([], () => passed.push('at once'))
+    expect(passed).toHaveLength(3)
+    await queue.take(reports(1), () => passed.push('next'))
+    await end()
+    expect(passed).toHaveLength(4)
+  })
+
+  it('hold up whoever hands on too many', async () => {
+    const { queue, end } = slowly()
+    let isTaken = false
+    const taking = queue.take(reports(6 * REPORTS_MAX)).then(() => (isTaken = true))
+    await end()
+    expect(isTaken).toBe(false)
+    for (let lot = 0; lot < 5; lot += 1) await end()
+    await taking
+    expect(isTaken).toBe(true)
+  })
+
+  it('are not kept behind a lot that failed, and whoever hands on hears of it', async () => {
+    const { lots, queue, end } = slowly()
+    const passed: string[] = []
+    await queue.take(reports(1), () => passed.push('kept'))
+    await queue.take(reports(1))
+    await end(new Error('away'))
+    await expect(queue.take(reports(1))).rejects.toThrow('away')
+    await expect(queue.idle()).rejects.toThrow('away')
+    expect([lots, passed]).toEqual([[1], []])
+  })
+})
