@@ -1,4 +1,4 @@
-import { get } from 'node:http'
+import { get, type ClientRequest } from 'node:http'
 import { NS_PER, Latencies } from '../measure/latencies.ts'
 import { sampleOf } from '../measure/prometheus-histogram.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
@@ -126,25 +126,26 @@ async function listen(
   context: BenchContext,
   { at, workspace }: BenchStack,
 ): Promise<{ stop(): void }> {
-  const stop = new AbortController()
   const headers = { authorization: `Bearer ${workspace.adminToken}` }
   const url = new URL('/v1/stream', at.console)
-  const begun = Array.from(
-    { length: LISTENERS },
-    () =>
-      new Promise<void>((resolve, reject) => {
-        const asked = get(url, { headers, agent: false, signal: stop.signal }, (response) => {
-          response.resume()
-          response.on('error', () => undefined)
-          if (response.statusCode === 200) resolve()
-          else reject(new Error(`A stream was answered ${String(response.statusCode)}.`))
-        })
-        asked.on('error', reject)
-      }),
-  )
-  context.defer(() => stop.abort())
+  const open: ClientRequest[] = []
+  const stop = (): void => open.forEach((request) => request.destroy())
+  context.defer(stop)
+  const begun = Array.from({ length: LISTENERS }, () => {
+    const request = get(url, { headers, agent: false })
+    open.push(request)
+    return new Promise<void>((resolve, reject) => {
+      request.on('error', reject)
+      request.on('response', (response) => {
+        response.resume()
+        response.on('error', () => undefined)
+        if (response.statusCode === 200) resolve()
+        else reject(new Error(`A stream was answered ${String(response.statusCode)}.`))
+      })
+    })
+  })
   await Promise.all(begun)
-  return { stop: () => stop.abort() }
+  return { stop }
 }
 
 /** Of the latest acknowledged changes, each of which must come to be measured. */

@@ -1,5 +1,8 @@
 import type { Database } from '@freshet/postgres'
 
+/** A statement may take 5 s, on a machine with other work too. */
+const AT_ONCE = 5_000
+
 /** Before everything that the stack itself records. */
 const DAY_AGO = `(extract(epoch FROM now()) * 1000)::bigint - 86400000`
 
@@ -10,19 +13,23 @@ const SEED = `
   SELECT 'acme', 'hr', 'stored-' || n, 'h', 0, 1 + n % 6, n, 'claim', 'remove', 'groups',
     '["acme","https://idp.example","stored-' || n % 1000 || '"]', 'reduce', 'applied', true, 1,
     at, at + 5, at + 7, at + 12, at + 15, n, NULL
-  FROM generate_series(1, $1::int) AS n, LATERAL (SELECT ${DAY_AGO} + n * 100 AS at) AS times`
+  FROM generate_series($1::int, $2::int) AS n, LATERAL (SELECT ${DAY_AGO} + n * 100 AS at) AS times`
 
 /** What three edges of before told of them, one apply for each change and edge. */
 const APPLIES = `
   INSERT INTO edge_apply (edge, partition, up_to, appended_at_ms, applied_at_ms, reported_at_ms)
   SELECT 'stored-edge-' || edge, 1 + n % 6, n + 1, at + 15, at + 20, at + 900
-  FROM generate_series(1, $1::int) AS n, generate_series(1, 3) AS edge,
+  FROM generate_series($1::int, $2::int) AS n, generate_series(1, 3) AS edge,
     LATERAL (SELECT ${DAY_AGO} + n * 100 AS at) AS times`
 
 /** Stores so many changes that took something away, with what edges applied of them. */
 export async function storeChanges(database: Database, count: number): Promise<void> {
-  for (const text of [SEED, APPLIES]) await database.query({ name: '', text }, [count])
-  await database.query({ name: '', text: 'ANALYZE change_log, edge_apply' })
+  for (let from = 1; from <= count; from += AT_ONCE) {
+    const values = [from, Math.min(count, from + AT_ONCE - 1)]
+    for (const text of [SEED, APPLIES]) await database.query({ name: '', text }, values)
+  }
+  for (const table of ['change_log', 'edge_apply'])
+    await database.query({ name: '', text: `ANALYZE ${table}` })
 }
 
 /** The id of the n-th of them, from 1 on. */
