@@ -1,18 +1,32 @@
 import type { EdgeApply } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
-/** Of rows of one edge, or of one group: which of those beyond an offset tells of it. */
-export const FIRST_APPLY = `CASE WHEN a.from_offset IS NULL THEN a.up_to ELSE -a.applied_at_ms END`
+const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`
 
-/** Per edge its first apply beyond the offset $2 of partition $1; per group that of its last edge. */
+/**
+ * Per edge its first apply beyond the offset $2 of partition $1; per group that of its last edge. An edge
+ * is looked up by its name, one after the other, since thousands of applies may follow the one that is asked for.
+ */
 export const selectApplies: Statement = {
   name: 'observatory-applies',
   text: `
-    SELECT DISTINCT ON (edge) edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms,
-      allows_since_ms
-    FROM edge_apply a
-    WHERE partition = $1 AND up_to > $2 AND (from_offset IS NULL OR from_offset <= $2)
-    ORDER BY edge, ${FIRST_APPLY}`,
+    WITH RECURSIVE known AS (
+      (SELECT edge FROM edge_apply WHERE partition = $1 ORDER BY edge LIMIT 1)
+      UNION ALL
+      SELECT (SELECT a.edge FROM edge_apply a
+              WHERE a.partition = $1 AND a.edge > known.edge ORDER BY a.edge LIMIT 1)
+      FROM known WHERE known.edge IS NOT NULL)
+    SELECT ${COLUMNS} FROM (
+      SELECT f.* FROM known CROSS JOIN LATERAL (
+        SELECT ${COLUMNS}, from_offset FROM edge_apply a
+        WHERE a.partition = $1 AND a.edge = known.edge AND a.up_to > $2
+        ORDER BY a.up_to LIMIT 1) f
+      WHERE f.from_offset IS NULL
+      UNION ALL (
+        SELECT DISTINCT ON (edge) ${COLUMNS}, from_offset FROM edge_apply a
+        WHERE a.partition = $1 AND a.up_to > $2 AND a.from_offset <= $2
+        ORDER BY edge, -a.applied_at_ms)) first
+    ORDER BY edge`,
 }
 
 /** A row of the statement. */

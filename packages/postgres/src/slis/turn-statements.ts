@@ -1,4 +1,3 @@
-import { FIRST_APPLY } from '../observatory/select-applies.ts'
 import type { Statement } from '../query.ts'
 
 /** One measures at a time. */
@@ -56,7 +55,10 @@ export const selectOpen: Statement = {
     ORDER BY s.appended_at_ms, s.id`,
 }
 
-/** Of each change (partitions $1, offsets $2) and edge or group ($3), its first apply beyond the change. */
+/**
+ * Of each change (partitions $1, offsets $2) and edge or group ($3), its first apply beyond the change. Of a group
+ * the last one counts; the sign keeps the index by time away, which would be read whole where there is no group.
+ */
 export const selectAppliesOf: Statement = {
   name: 'sli-applies',
   text: `
@@ -65,10 +67,16 @@ export const selectAppliesOf: Statement = {
     FROM unnest($1::int[], $2::bigint[]) AS c (partition, log_offset)
     CROSS JOIN unnest($3::text[]) AS e (edge)
     CROSS JOIN LATERAL (
-      SELECT * FROM edge_apply a
-      WHERE a.partition = c.partition AND a.edge = e.edge AND a.up_to > c.log_offset
-        AND (a.from_offset IS NULL OR a.from_offset <= c.log_offset)
-      ORDER BY ${FIRST_APPLY} LIMIT 1) a`,
+      SELECT * FROM (
+        SELECT * FROM edge_apply a
+        WHERE a.partition = c.partition AND a.edge = e.edge AND a.up_to > c.log_offset
+        ORDER BY a.up_to LIMIT 1) first
+      WHERE first.from_offset IS NULL
+      UNION ALL (
+        SELECT * FROM edge_apply a
+        WHERE a.partition = c.partition AND a.edge = e.edge AND a.up_to > c.log_offset
+          AND a.from_offset <= c.log_offset
+        ORDER BY -a.applied_at_ms LIMIT 1)) a`,
 }
 
 /** What was seen of edges from minute $1 to before $2, at most $3. */
