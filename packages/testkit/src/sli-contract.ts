@@ -14,6 +14,7 @@ import {
   MEASURED_SLOS as SLOS,
   SLI_NOW_MS as NOW,
   sliReport as report,
+  sliSums,
   type SliUnderTest,
 } from './sli-world.ts'
 
@@ -37,12 +38,7 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       after = result.after
       return result
     }
-    const sums = async (nowMs = NOW): Promise<Record<string, string>> => {
-      const found = await under.sli.sums(nowMs + 1, [28 * 86_400_000])
-      return Object.fromEntries(
-        found.map(({ slo: of, origin, good, valid }) => [`${of} ${origin}`, `${good}/${valid}`]),
-      )
-    }
+    const sums = (nowMs = NOW): Promise<Record<string, string>> => sliSums(under, nowMs)
     const change = (more: Partial<LoggedChange> = {}): LoggedChange =>
       loggedChange({
         offset: 5n,

@@ -55,3 +55,14 @@ export function sliReport(more: Partial<EdgeReport>, own: Partial<Partition> = {
     ...more,
   }
 }
+
+/** Good of valid for each objective and origin, of all that was measured until then. */
+export async function sliSums(
+  { sli }: Pick<SliUnderTest, 'sli'>,
+  nowMs: number,
+): Promise<Record<string, string>> {
+  const found = await sli.sums(nowMs + 1, [28 * 86_400_000])
+  return Object.fromEntries(
+    found.map(({ slo: of, origin, good, valid }) => [`${of} ${origin}`, `${good}/${valid}`]),
+  )
+}

@@ -1,17 +1,10 @@
+import type { Change } from '@freshet/answers'
+
 /** A change as the stream tells it. */
-export interface LiveChange {
-  readonly id: string
-  readonly tenant: string
-  readonly source: string
-  readonly kind: string
-  readonly op: string | null
-  readonly claim: string | null
-  readonly class: string | null
-  readonly outcome: string
-  /** One of the console's own. */
-  readonly isProbe: boolean
-  readonly tightened: boolean
-  readonly tokensMarked: number
+export interface LiveChange extends Omit<
+  Change,
+  'subject' | 'position' | 'occurredAt' | 'recordedAt' | 'traceparent'
+> {
   readonly at: string
   readonly state: string
   readonly completeMs: number | null

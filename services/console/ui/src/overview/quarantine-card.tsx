@@ -1,3 +1,4 @@
+import type { ParkedList } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Table, type Column } from '../parts/table.tsx'
@@ -6,15 +7,7 @@ import { momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
 /** How many records wait in quarantine, by reason. */
-export interface ParkedCounts {
-  readonly counts: readonly {
-    readonly topic: string
-    readonly reason: string
-    readonly state: string
-    readonly records: number
-    readonly oldestAt: string
-  }[]
-}
+export type ParkedCounts = Pick<ParkedList, 'counts'>
 
 type Count = ParkedCounts['counts'][number]
 
