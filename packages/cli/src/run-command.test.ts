@@ -176,7 +176,7 @@ describe('registry lint', () => {
     expect(out).toContain(`${file}:71:5: error: payments has no member tll; did you mean ttl?`)
     expect(out).toContain('  at /audiences/payments/tll\n')
     expect(out).toContain('  fix: write ttl\n')
-    expect(out).toMatch(/\n3 errors, 0 warnings, 1 note\n$/)
+    expect(out).toMatch(/\n3 errors, 0 warnings, 0 notes\n$/)
   })
 
   it('reads the key files beside it, but with --no-keys', async () => {

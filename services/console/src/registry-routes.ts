@@ -16,7 +16,7 @@ const USAGE_DAYS = 28
 
 /** The active registry with all that it says, who brought each version, and how many tokens each part concerns. */
 export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory, evidence, reader, loaded, history, judging } = parts
+  const { observatory, evidence, reader, loaded, history, judging, slos } = parts
   app.get('/v1/registry', async (c) => {
     const policy = loaded()
     const versions = await history.latest(VERSIONS_MAX)
@@ -26,7 +26,7 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
     return c.json({
       apiVersion: API_VERSION,
       ...registryJson(policy, { published: isThis ? published : undefined, ordered }),
-      findings: lintRegistry(policy.registry, judging.clock.nowMs()),
+      findings: lintRegistry(policy.registry, { nowMs: judging.clock.nowMs(), slos }),
       versions: versions.map(versionJson),
     })
   })

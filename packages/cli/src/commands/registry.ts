@@ -46,10 +46,15 @@ export function addRegistryCommands(program: Command, shell: Shell): void {
     .description('find all that is wrong with a registry file; exit code 1 if there is an error')
     .argument('<file>', 'the registry, as YAML, with the key files that it names')
     .option('--no-keys', 'do not read the key files')
+    .option(
+      '--slos <file>',
+      'service levels, as OpenSLO: tell which objective none of them measures',
+    )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (file, { keys, output }) => {
-      const { lintFile } = await import('./lint-file.ts')
-      const items = shownFindings((await lintFile(file, { keys })).findings)
+    .action(async (file, { keys, slos: slosFile, output }) => {
+      const { lintFile, readSlosFile } = await import('./lint-file.ts')
+      const slos = slosFile === undefined ? undefined : await readSlosFile(slosFile)
+      const items = shownFindings((await lintFile(file, { keys, slos })).findings)
       const text = (): string => findingsText(file, items)
       show(shell, output, { data: { file, findings: items }, items, text })
       if (errorsIn(items).length > 0) throw new Negative(EXIT.error)

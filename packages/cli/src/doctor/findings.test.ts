@@ -118,6 +118,19 @@ describe('the pipeline', () => {
     expect(findings.policyFinding(fixedStatus({ policy }), undefined).detail).toBe(detail)
   })
 
+  it('what lint says against the active registry, but notes', () => {
+    const said = (severity: string) => ({
+      code: 'c.d',
+      severity,
+      place: '/slo/x',
+      message: 'is bad',
+    })
+    expect(findings.warningsFinding({ findings: [said('note')] }).outcome).toBe('ok')
+    const two = findings.warningsFinding({ findings: [said('warning'), said('warning')] })
+    expect(two.outcome).toBe('warning')
+    expect(two.detail).toBe('/slo/x: is bad (c.d), and 1 more')
+  })
+
   it.each([
     ['unheard', null, /never heard everywhere/, /runs, and that its heartbeats/],
     ['hole', '2026-11-24T09:00:00.000Z', /is hole: heard up to/, /`next` names/],

@@ -10,10 +10,14 @@ const group = 'pipeline'
 export const CONSOLE_TELLS = 'the console tells how it stands'
 
 /** From the sources to the edges, as the console sees them. Asked once for all checks. */
-export function pipelineChecks({ console: access, registry }: DoctorTarget): readonly Check[] {
+export function pipelineChecks({
+  console: access,
+  registry: file,
+}: DoctorTarget): readonly Check[] {
   const client = access && consoleClient(access)
   const status = once(() => client?.status() ?? Promise.reject(new Error('no console')))
   const edges = once(() => client?.edges() ?? Promise.reject(new Error('no console')))
+  const registry = once(() => client?.registry() ?? Promise.reject(new Error('no console')))
   const needs = [CONSOLE_TELLS]
   const onStatus = (name: string, find: (answer: Status) => Finding): Check => ({
     group,
@@ -32,9 +36,16 @@ export function pipelineChecks({ console: access, registry }: DoctorTarget): rea
     {
       group,
       name: 'the active policy is this registry’s',
-      needs: [CONSOLE_TELLS, ...(registry === undefined ? [] : [REGISTRY_SOUND])],
+      needs: [CONSOLE_TELLS, ...(file === undefined ? [] : [REGISTRY_SOUND])],
       withinMs: ASK_WITHIN_MS,
-      run: async () => findings.policyFinding(await status(), await findings.hashOf(registry)),
+      run: async () => findings.policyFinding(await status(), await findings.hashOf(file)),
+    },
+    {
+      group,
+      name: 'the active policy warns of nothing',
+      needs,
+      withinMs: ASK_WITHIN_MS,
+      run: async () => findings.warningsFinding(await registry()),
     },
     onStatus('every source is heard', findings.sourcesFinding),
     onStatus('changes are recorded as they come', findings.lagFinding),

@@ -1,4 +1,4 @@
-import type { EdgesAnswer, Status } from '@freshet/answers'
+import type { EdgesAnswer, RegistryAnswer, Status } from '@freshet/answers'
 import { loadRegistry } from '@freshet/runtime'
 import type { Finding } from './check.ts'
 
@@ -40,6 +40,20 @@ export function policyFinding({ policy }: Status, fileHash: string | undefined):
     }
   }
   return { outcome: 'ok', detail: `version ${active.version}` }
+}
+
+/** Whether nothing is said against the active registry; an error in it keeps it from being activated. */
+export function warningsFinding({ findings }: Pick<RegistryAnswer, 'findings'>): Finding {
+  const warnings = findings.filter(({ severity }) => severity !== 'note')
+  const [first] = warnings
+  if (first === undefined) return { outcome: 'ok', detail: 'no warning' }
+  const others = warnings.length - 1
+  return {
+    outcome: 'warning',
+    detail: `${first.place}: ${first.message} (${first.code})${others > 0 ? `, and ${others} more` : ''}`,
+    means: 'the registry is in force, and does not say what it should',
+    fix: 'run `freshet registry lint FILE --slos FILE`, which tells each place with its fix',
+  }
 }
 
 /** Whether each source is within its lease. */

@@ -86,8 +86,9 @@ export const claimRules = {
     remedy: 'Remove the class, or correct the `class` of the claims that it is for.',
   },
   'slo.not-measured': {
-    severity: 'note',
-    rule: 'Objectives are kept, and compared between versions; no report or alert of this build reads them.',
-    remedy: 'Nothing: alert on the histograms of the change classes by your own rules meanwhile.',
+    severity: 'warning',
+    rule: 'The objective of a class is measured: a `change-complete` service level of the class promises at least as much, as soon.',
+    remedy:
+      'Write one into the file of service levels (`docs/slos.md`), or promise in the registry what one of them does.',
   },
 } as const

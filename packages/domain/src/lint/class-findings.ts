@@ -1,13 +1,15 @@
+import { unmeasuredClasses, type UnmeasuredClass } from '../slo/unmeasured-classes.ts'
 import { finding, pointer, type Finding } from './finding.ts'
-import type { ReadableRegistry } from './readable-registry.ts'
+import type { LintedParts } from './readable-registry.ts'
 
 /** @internal What is wrong with the classes that changes are measured in. */
-export function classFindings({ slo, claims, declared }: ReadableRegistry): readonly Finding[] {
-  if (slo.size === 0) return []
-  return [notMeasured(), ...(declared.claims?.size === claims.size ? unused({ slo, claims }) : [])]
+export function classFindings(registry: LintedParts): readonly Finding[] {
+  const { claims, declared } = registry
+  const isWhole = declared.claims?.size === claims.size
+  return [...(isWhole ? unused(registry) : []), ...notMeasured(registry)]
 }
 
-function unused({ slo, claims }: Pick<ReadableRegistry, 'slo' | 'claims'>): readonly Finding[] {
+function unused({ slo, claims }: Pick<LintedParts, 'slo' | 'claims'>): readonly Finding[] {
   const used = new Set([...claims.values()].map((claim) => claim.class))
   return [...slo.keys()].flatMap((name) => {
     if (used.has(name)) return []
@@ -16,10 +18,22 @@ function unused({ slo, claims }: Pick<ReadableRegistry, 'slo' | 'claims'>): read
   })
 }
 
-/** Once for the part: it is no fault of any line. */
-function notMeasured(): Finding {
-  return finding('slo.not-measured', '/slo', {
-    message: 'objectives are kept and compared; no report or alert of this build reads them',
-    fix: 'nothing; alert on the histograms of the classes by rules of your own meanwhile',
-  })
+/** Nothing where nobody says what is measured. */
+function notMeasured({ slo, slos }: Pick<LintedParts, 'slo' | 'slos'>): readonly Finding[] {
+  if (slos === undefined) return []
+  return unmeasuredClasses(slo, slos).map((each) =>
+    finding('slo.not-measured', pointer('slo', each.name), toldOf(each)),
+  )
+}
+
+function toldOf({ name, laxer }: UnmeasuredClass): Pick<Finding, 'message' | 'fix'> {
+  const [first] = laxer
+  const message =
+    first === undefined
+      ? `nothing measures the objective of class ${name}`
+      : `what is measured of class ${name} promises less: ${laxer.map((slo) => slo.name).join(', ')}`
+  return {
+    message,
+    fix: `write an objective of class ${name} into the file of service levels, or promise here what one of them does`,
+  }
 }

@@ -1,6 +1,6 @@
 export { errorsIn, finding, type Finding } from './finding.ts'
 export { lintReadable, lintRegistry } from './lint-registry.ts'
-export type { NamedPart, ReadableRegistry } from './readable-registry.ts'
+export type { LintTerms, NamedPart, ReadableRegistry } from './readable-registry.ts'
 export {
   registryRules,
   ruleFamilies,

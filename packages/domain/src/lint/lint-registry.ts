@@ -7,24 +7,24 @@ import type { Finding } from './finding.ts'
 import { issuerFindings } from './issuer-findings.ts'
 import { schemaFindings } from './policy-findings.ts'
 import { probeFindings } from './probe-findings.ts'
-import { readable, withHints, type ReadableRegistry } from './readable-registry.ts'
+import { readable, withHints, type LintTerms, type ReadableRegistry } from './readable-registry.ts'
 import { sourceFindings, speakerFindings } from './source-findings.ts'
 import { tenantFindings } from './tenant-findings.ts'
 
 /**
  * All findings of a registry, in the order of the file's parts. A service must not start with one
- * that has an error among them. Without `nowMs` nothing is told that depends on the day.
+ * that has an error among them.
  */
-export function lintRegistry(registry: Registry, nowMs?: number): readonly Finding[] {
-  return lintReadable(readable(registry), nowMs)
+export function lintRegistry(registry: Registry, terms: LintTerms = {}): readonly Finding[] {
+  return lintReadable(readable(registry), terms)
 }
 
 /** The same of a registry as far as it can be read. */
 export function lintReadable(
   readableRegistry: ReadableRegistry,
-  nowMs?: number,
+  terms: LintTerms = {},
 ): readonly Finding[] {
-  const registry = { ...withHints(readableRegistry), nowMs }
+  const registry = { ...withHints(readableRegistry), ...terms }
   return [
     ...speakerFindings(registry),
     ...tenantFindings(registry),

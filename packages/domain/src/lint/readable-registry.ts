@@ -1,5 +1,6 @@
 import { nearestName } from '../nearest-name.ts'
 import type { Registry } from '../registry.ts'
+import type { Slo } from '../slo/slo.ts'
 
 /** The parts of a registry whose entries have names. */
 export type NamedPart =
@@ -25,12 +26,18 @@ export interface ReadableRegistry extends Omit<Registry, 'version' | 'account'> 
 /** Unknown names that are compared with all declared ones; of a file with more, the rest get no hint. */
 const HINTS_MAX = 100
 
+/** What is known beside a registry; of what is not, nothing is told. */
+export interface LintTerms {
+  /** Today. */
+  readonly nowMs?: number | undefined
+  /** What is measured where the registry is in force. */
+  readonly slos?: readonly Slo[] | undefined
+}
+
 /** @internal A registry while it is linted. */
-export interface LintedParts extends ReadableRegistry {
+export interface LintedParts extends ReadableRegistry, LintTerms {
   /** What was probably meant by a name that a part does not declare. */
   readonly hint: (part: NamedPart, name: string) => string | undefined
-  /** Today; `undefined` where nobody says. */
-  readonly nowMs?: number | undefined
 }
 
 /** @internal The same with hints, a limited number of them: each is compared with every name. */

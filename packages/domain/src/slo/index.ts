@@ -43,4 +43,5 @@ export {
   type ChangeTimes,
   type LatencyStage,
 } from './latency.ts'
+export { unmeasuredClasses, type UnmeasuredClass } from './unmeasured-classes.ts'
 export { isHeardIn, isOfProbes, PROBE_NAME, probedClaims } from './probe.ts'

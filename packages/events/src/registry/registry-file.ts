@@ -1,5 +1,11 @@
 import type { Audience, Claim, ForeignIssuer, Registry, Route, Source } from '@freshet/domain'
-import { errorsIn, lintReadable, lintRegistry, type Finding } from '@freshet/domain/lint'
+import {
+  errorsIn,
+  lintReadable,
+  lintRegistry,
+  type Finding,
+  type LintTerms,
+} from '@freshet/domain/lint'
 import { observedUntilMs } from './enforcement.ts'
 import { formFindings } from './form-findings.ts'
 import { readableFile } from './readable-file.ts'
@@ -25,13 +31,13 @@ export interface LintedRegistry {
 /**
  * All that is wrong with a registry file that YAML or JSON was parsed from already: its form, and
  * what it says as far as it can be read, so that one bad line hides nothing about the others. Key
- * files are for {@link keySetFindings}. Without `nowMs` nothing is told that depends on the day.
+ * files are for {@link keySetFindings}.
  */
-export function lintRegistryFile(file: unknown, nowMs?: number): LintedRegistry {
+export function lintRegistryFile(file: unknown, terms: LintTerms = {}): LintedRegistry {
   const result = registrySchema.safeParse(file)
   if (result.success) {
     const registry = registryOf(result.data)
-    return { findings: lintRegistry(registry, nowMs), registry }
+    return { findings: lintRegistry(registry, terms), registry }
   }
   const { issues } = result.error
   const form = formFindings(issues, file)
@@ -40,7 +46,7 @@ export function lintRegistryFile(file: unknown, nowMs?: number): LintedRegistry 
   const { value, declared, hasAccount } = readableFile(file as Record<string, unknown>, issues)
   const registry = registryOf(registrySchema.parse(value))
   const account = hasAccount ? registry.account : undefined
-  const meant = lintReadable({ ...registry, account, declared }, nowMs)
+  const meant = lintReadable({ ...registry, account, declared }, terms)
   return { findings: [...form, ...meant], registry: undefined }
 }
 

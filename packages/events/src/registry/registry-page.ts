@@ -10,6 +10,7 @@ running stack goes on to another version of it; this page is what may stand in i
 npx freshet registry lint registry.yaml
 npx freshet registry lint registry.yaml -o json
 npx freshet registry lint registry.yaml --no-keys
+npx freshet registry lint registry.yaml --slos infra/slo/slos.yaml
 \`\`\`
 
 Lint tells everything at once. Each finding has the code of the rule that it breaks, a severity, the line and column, the JSON

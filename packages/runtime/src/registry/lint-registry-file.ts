@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { FreshetError, type Registry } from '@freshet/domain'
 import type { Finding } from '@freshet/domain/lint'
+import type { Slo } from '@freshet/domain/slo'
 import {
   keySetsOf,
   lintRegistryFile,
@@ -37,6 +38,8 @@ export interface LintOptions {
   readonly keys: boolean
   /** Today; default by the clock of the process. */
   readonly nowMs?: number
+  /** What is measured where the registry is in force. Absent: nobody says. */
+  readonly slos?: readonly Slo[] | undefined
   /** Who knows whether policies are sound; asked where there are some. Default: nobody. */
   readonly policies?: PolicyCheck | undefined
 }
@@ -49,7 +52,7 @@ export interface LintOptions {
  */
 export async function lintRegistryAt(
   path: string,
-  { keys, policies, nowMs = systemClock.nowMs() }: LintOptions,
+  { keys, policies, slos, nowMs = systemClock.nowMs() }: LintOptions,
 ): Promise<LintedRegistryFile> {
   const bytes = await readBounded(path, FILE_BYTES_MAX).catch((cause: unknown) => {
     if (cause instanceof FreshetError) throw cause
@@ -57,7 +60,7 @@ export async function lintRegistryAt(
   })
   const { findings: inText, value, locate } = readRegistryText(bytes)
   if (value === undefined) return { findings: inText, registry: undefined, value, files: new Map() }
-  const linted = lintRegistryFile(value, nowMs)
+  const linted = lintRegistryFile(value, { nowMs, slos })
   const { registry } = linted
   if (registry === undefined || !keys) {
     const findings = inOrder([...inText, ...linted.findings.map(locate)])
