@@ -1,13 +1,18 @@
+import { sealOnce } from '@freshet/audit'
+import { generateKey, importSigningKey } from '@freshet/events'
+import { memorySealStore } from '@freshet/memory'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startChromium } from './chromium.ts'
 import { identityProvider, type IdentityProvider } from './identity-provider.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
+import { vouchedGateway, type VouchedGateway } from './vouched-gateway.ts'
 
 const WAIT_MS = 8_000
 const browser: Browser | undefined = await startChromium()
 
 let idp: IdentityProvider
+let gateway: VouchedGateway
 let seeded: SeededConsole
 let context: BrowserContext | undefined
 
@@ -16,12 +21,17 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
   () => {
     beforeAll(async () => {
       idp = await identityProvider()
-      seeded = await seededConsole((url) => idp.loginAt(url))
+      gateway = vouchedGateway()
+      seeded = await seededConsole({
+        loginAt: (url) => idp.loginAt(url),
+        orders: (database) => gateway.orders(database),
+      })
     })
     afterEach(() => context?.close())
     afterAll(async () => {
       await browser?.close()
       await seeded.close()
+      await gateway.close()
       await idp.close()
     })
 
@@ -43,6 +53,19 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await page.waitForSelector('#token')
     })
 
+    it('carries an order of theirs out, and the audit names the person and the console', async () => {
+      const page = await open('/quarantine')
+      await logInAs(page, 'olga')
+      await page.click('td a[href*="id="]')
+      await page.fill('.orders input', 'known to be a test')
+      await page.click('text=Drop it')
+      await page.waitForSelector('text=nothing is left to order')
+      await sealed()
+      await page.goto(`${seeded.url}/audit?kind=quarantine-dropped`)
+      await page.waitForSelector('td')
+      expect(await page.textContent('tbody')).toContain(`${idp.url} olga via console`)
+    })
+
     it('tells somebody without a role why nothing opens', async () => {
       const page = await open('/')
       const [answered] = await Promise.all([
@@ -57,6 +80,13 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
     })
   },
 )
+
+/** Waits for no reconciler. */
+async function sealed(): Promise<void> {
+  const { privateJwk } = await generateKey('EdDSA', 'audit-1')
+  const terms = { nowMs: seeded.world.clock.nowMs(), key: importSigningKey(privateJwk) }
+  await sealOnce(memorySealStore(seeded.database), 'control', terms)
+}
 
 async function open(view: string): Promise<Page> {
   if (browser === undefined) throw new Error('Chromium is needed where CI is set.')

@@ -33,7 +33,9 @@ import {
 } from '@freshet/testkit'
 import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
 import { Sessions } from '../../services/console/src/admission/sessions.ts'
+import type { ConsoleParts } from '../../services/console/src/console-parts.ts'
 import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'
+import type { SendOrder } from '../../services/console/src/order-routes.ts'
 import { loadPageFiles } from '../../services/console/src/pages/page-files.ts'
 import { addPageRoutes } from '../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../services/console/src/routes.ts'
@@ -68,11 +70,21 @@ export interface SeededConsole {
   readonly weather: Weather
 }
 
-/** What logs people in, once it is known where the console is. */
-export type LoginAt = (url: string) => Promise<OpenIdLogin>
+/** What a console has besides what every one has. */
+export interface SeededWith {
+  /** What logs people in, once it is known where the console is. */
+  readonly loginAt?: (url: string) => Promise<OpenIdLogin>
+  /** To whom it hands orders on, over the same store. Default: to somebody who says that it is done. */
+  readonly orders?: (
+    database: MemoryDatabase,
+  ) => Promise<Pick<ConsoleParts, 'sendOrder' | 'canVouch'>>
+}
 
 /** Starts it. */
-export async function seededConsole(loginAt?: LoginAt): Promise<SeededConsole> {
+export async function seededConsole({
+  loginAt,
+  orders = async () => ({ sendOrder: allDone }),
+}: SeededWith = {}): Promise<SeededConsole> {
   const world = await edgeWorld()
   const { clock } = world
   const database = new MemoryDatabase()
@@ -129,8 +141,7 @@ export async function seededConsole(loginAt?: LoginAt): Promise<SeededConsole> {
     audit: memoryAuditLog(database),
     auditReader: memoryAuditReader(database),
     ...(openId && { openId }),
-    sendOrder: async ({ path }) =>
-      Response.json({ result: path.includes('dryRun') ? 'would' : 'sent', becomes: 'applied' }),
+    ...(await orders(database)),
     admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
   })
   addPageRoutes(app, await loadPageFiles())
@@ -141,6 +152,9 @@ export async function seededConsole(loginAt?: LoginAt): Promise<SeededConsole> {
   }
   return { url: server.url, close, world, database, weather }
 }
+
+const allDone: SendOrder = async ({ path }) =>
+  Response.json({ result: path.includes('dryRun') ? 'would' : 'sent', becomes: 'applied' })
 
 /** A store that answers late, or not at all. */
 function inWeather(store: ObservatoryStore, weather: Weather): ObservatoryStore {

@@ -37,6 +37,7 @@ import {
   type PlannedWriter,
 } from '@freshet/testkit'
 import { ACTIVE_HASH, parkedBefore, type ParkedBefore } from './parked.ts'
+import { adminsOf, type VouchingConsole } from '../../services/gateway/src/admins.ts'
 import { addOpenApi } from '../../services/gateway/src/openapi.ts'
 import { addGatewayRoutes } from '../../services/gateway/src/routes.ts'
 
@@ -96,16 +97,24 @@ const keyring = Promise.all(
   }),
 )
 
-/** Makes one with an empty store and an empty topic. */
-export async function doorWorld(
-  options: { readonly limits?: SourceLimits; readonly registry?: Registry } = {},
-): Promise<DoorWorld> {
+/** What is other than by default. */
+export interface DoorOptions {
+  readonly limits?: SourceLimits
+  readonly registry?: Registry
+  /** Where the product keeps what it knows. Default: nothing is kept yet. */
+  readonly database?: MemoryDatabase
+  /** Default: none. */
+  readonly consoles?: readonly VouchingConsole[]
+}
+
+/** Makes one with an empty topic. */
+export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   const keys = new Map<string, SourceKeys>(await keyring)
   const clock = new ManualClock()
   const writer = plannedWriter(() => clock.nowMs())
-  const database = new MemoryDatabase()
   const logger = createLogger('test', 'silent')
   const { limits = SOURCE_LIMITS, registry = acmeRegistry() } = options
+  const { database = new MemoryDatabase(), consoles = [] } = options
   const store = memoryStampStore(database, clock)
   const view = memorySourceViewStore(database)
   const parts = { registry, store, writer, macKey: () => TEST_MAC_KEY, limits, timer: clock }
@@ -137,7 +146,13 @@ export async function doorWorld(
     reach: memoryReachStore(database, ISSUER_OF_TOKENS),
     audit: memoryAuditLog(database),
     erasures: plannedErasures(database),
-    admins: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
+    adminOf: adminsOf({
+      tokens: ROLES.map((role) => ({ name: role, role, hash: adminTokenHash(role) })),
+      consoles,
+      url: URL_OF_GATEWAY,
+      clock,
+      used: new ReplayCache(),
+    }),
     clock,
     logger,
     replays: {

@@ -14,7 +14,7 @@ import {
   addProviderRoute,
 } from '../../services/console/src/login/openid-routes.ts'
 import { loginSeal } from '../../services/console/src/login/sealed-login.ts'
-import { addOrderRoutes } from '../../services/console/src/order-routes.ts'
+import { addOrderRoutes, type Order } from '../../services/console/src/order-routes.ts'
 import { CLIENT } from './lying-issuer.ts'
 
 /** Where browsers reach it. */
@@ -24,6 +24,8 @@ export const CONSOLE_URL = 'http://localhost:7075'
 export interface LoginConsole {
   readonly app: ReturnType<typeof createApp>
   readonly audited: AuditEntry[]
+  /** As whom, and for which role, orders were handed on. */
+  readonly ordered: Pick<Order, 'by' | 'role'>[]
   /** All that it logged. */
   readonly log: string[]
   /** Moves its clock on; the issuer's stays. */
@@ -31,8 +33,9 @@ export interface LoginConsole {
 }
 
 /** The login of the console, its sessions and its orders, over nothing. */
-export function consoleAt(issuer: string): LoginConsole {
+export function consoleAt(issuer: string, { canVouch = true } = {}): LoginConsole {
   const audited: AuditEntry[] = []
+  const ordered: LoginConsole['ordered'] = []
   const log: string[] = []
   let laterMs = 0
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + laterMs }
@@ -55,7 +58,7 @@ export function consoleAt(issuer: string): LoginConsole {
     audit: { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) },
     clock,
     logger,
-    canOrder: true,
+    canOrder: (by: 'token' | 'person') => by === 'token' || canVouch,
     openId,
     endUrl: async () => (await provider.endUrl())?.href,
   }
@@ -65,6 +68,9 @@ export function consoleAt(issuer: string): LoginConsole {
   app.use('/v1/*', admission(parts))
   addSessionRoutes(app, parts)
   addProviderRoute(app, parts)
-  addOrderRoutes(app, async () => Response.json({ result: 'sent' }))
-  return { app, audited, log, later: (ms) => void (laterMs += ms) }
+  addOrderRoutes(app, async ({ by, role }) => {
+    ordered.push({ by, role })
+    return Response.json({ result: 'sent' })
+  })
+  return { app, audited, ordered, log, later: (ms) => void (laterMs += ms) }
 }

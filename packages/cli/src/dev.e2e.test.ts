@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { kafkaAvailability } from '@freshet/local-kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { KEY_KINDS } from './keys/key-words.ts'
 import { devFileIn, type DevFile } from './stack/dev-file.ts'
 
 const BIN = join(import.meta.dirname, '../bin/freshet.js')
@@ -258,7 +259,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
       0, 0,
     ])
     const { items } = await data<{ items: { file: string }[] }>('keys ls')
-    expect(new Set(items.map(({ file }) => file)).size).toBe(4)
+    expect(new Set(items.map(({ file }) => file)).size).toBe(KEY_KINDS.length)
   })
 
   test('topics and schema are as this build plans them', async () => {

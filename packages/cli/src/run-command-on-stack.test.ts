@@ -50,19 +50,19 @@ beforeEach(async () => {
   await mkdir(join(dir, '.freshet'))
   hr = await writeKey(dir, 'hr', 'ES256')
   const idp = await writeKey(dir, 'idp', 'ES256')
-  const at = { url }
+  const noKeys = { checkpoints: '', stamps: '', audit: '', vouchers: '' }
   await writeDevFile(devFileIn(dir), {
     apiVersion: 'freshet.dev/v1',
     tenant: 'acme',
     kafka: { brokers: [], kind: '' },
-    gateway: at,
+    gateway: { url },
     authority: { url, issuer: url },
-    sidecar: at,
-    'sidecar:2': at,
-    console: at,
+    sidecar: { url },
+    'sidecar:2': { url },
+    console: { url },
     admin: { token: 'admin' },
     registry: '',
-    keys: { tokens: join(dir, 'tokens.keys.json'), checkpoints: '', stamps: '', audit: '' },
+    keys: { ...noKeys, tokens: join(dir, 'tokens.keys.json') },
     postgres: { url: '', kind: '' },
     processes: { console: process.pid },
     sources: { hr },

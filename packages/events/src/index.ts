@@ -1,3 +1,4 @@
+export { ASSERTION_LIFETIME_MS, ASSERTION_TOLERANCE_MS } from './assertion.ts'
 export { decodeApplied } from './applied-revocation.ts'
 export { chainAfter, chainStart, type ChainPoint } from './audit-chain.ts'
 export {
@@ -160,8 +161,6 @@ export {
 } from './registry/registry-document.ts'
 export { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 export {
-  ASSERTION_LIFETIME_MS,
-  ASSERTION_TOLERANCE_MS,
   SET_TYP,
   SIGNED_EVENT_TYP,
   verifySourceAssertion,
@@ -195,3 +194,13 @@ export {
   REVOCATIONS_TOPIC,
 } from './topics.ts'
 export { verdictJson, type VerdictJson } from './verdict-json.ts'
+export {
+  orderDigest,
+  signVoucher,
+  verifyVoucher,
+  VOUCHER_TYP,
+  type Person,
+  type SentOrder,
+  type Vouched,
+  type Voucher,
+} from './voucher.ts'

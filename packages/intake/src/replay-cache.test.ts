@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { ReplayCache } from './replay-cache.ts'
 
-const assertion = (jti: string, expMs = 60_000) => ({ source: 'hr', jti, expMs })
+const assertion = (jti: string, expMs = 60_000) => ({ by: 'source hr', jti, expMs })
 
 describe('ReplayCache', () => {
-  it('takes each assertion of a source once, also while late ones are still taken', () => {
+  it('takes each assertion once, also while late ones are still taken', () => {
     const cache = new ReplayCache()
     cache.use(assertion('1'), 0)
-    cache.use({ ...assertion('1'), source: 'iga' }, 0)
+    cache.use({ ...assertion('1'), by: 'source iga' }, 0)
     expect(() => cache.use(assertion('1'), 62_000)).toThrow(/used before/)
   })
 

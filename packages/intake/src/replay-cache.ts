@@ -1,15 +1,22 @@
 import { FreshetError } from '@freshet/domain'
-import type { SourceAssertion } from '@freshet/events'
 
 /** Most assertions that are remembered; each lives for 60 s at most. */
 export const ASSERTIONS_MAX = 100_000
 /** Assertions are taken for a while after they expire, for clocks that differ. */
 const KEEP_AFTER_EXPIRY_MS = 10_000
 
+/** An assertion that is used up by one request. */
+export interface UsedOnce {
+  /** Whose it is, in words: `source hr`. */
+  readonly by: string
+  readonly jti: string
+  readonly expMs: number
+}
+
 /**
- * Remembers the assertions of sources until they expire, so that none is used twice here. Each
+ * Remembers assertions until they expire, so that none is used twice here. Each
  * gateway remembers its own: events are idempotent by id and heartbeats merge by max, so an
- * assertion replayed at another gateway can only repeat what its source said.
+ * assertion replayed at another gateway can only repeat what its source said; a voucher names its order.
  */
 export class ReplayCache {
   readonly #expiries = new Map<string, number>()
@@ -24,11 +31,11 @@ export class ReplayCache {
    *
    * @throws `event.unauthentic` if it was used before, `limit.reached` if none can be forgotten
    */
-  use({ source, jti, expMs }: SourceAssertion, nowMs: number): void {
-    const key = JSON.stringify([source, jti])
+  use({ by, jti, expMs }: UsedOnce, nowMs: number): void {
+    const key = JSON.stringify([by, jti])
     const known = this.#expiries.get(key)
     if (known !== undefined && known >= nowMs) {
-      const message = `An assertion of source ${source} was used before: sign one per request.`
+      const message = `An assertion of ${by} was used before: sign one per request.`
       throw new FreshetError('event.unauthentic', message)
     }
     if (this.#expiries.size >= this.#max) this.#forget(nowMs)

@@ -44,7 +44,7 @@ export {
 } from './registry/lint-registry-file.ts'
 export type { LocatedFinding, TextPlace } from './registry/located-finding.ts'
 export { watchStampKeys, type StampKeys } from './stamp-keys.ts'
-export { watchSigningKeys, type WatchKeysOptions } from './watched-keys.ts'
+export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './watched-keys.ts'
 export {
   FILE_READ_EVERY_MS,
   watchFile,

@@ -3,10 +3,12 @@ import {
   parseJson,
   readMacKeySet,
   readSigningKeySet,
+  readVerifyKeySet,
   type SignatureAlgorithm,
   type Timer,
   type TimedMacKey,
   type TimedSigningKey,
+  type TimedVerifyKey,
 } from '@freshet/events'
 import type { Logger } from './logger.ts'
 import { watchFile, type WatchedFile } from './watched-file.ts'
@@ -39,6 +41,11 @@ export function watchSigningKeys(
 /** The keys of stamps of a file, read again each second. @throws `config.invalid` as above */
 export function watchMacKeys(options: WatchKeysOptions): Promise<Watched<TimedMacKey>> {
   return watch(readMacKeySet, options)
+}
+
+/** The public keys of a file, read again each second. @throws `config.invalid` as above */
+export function watchVerifyKeys(options: WatchKeysOptions): Promise<Watched<TimedVerifyKey>> {
+  return watch(readVerifyKeySet, options)
 }
 
 function watch<K extends TimedKey>(

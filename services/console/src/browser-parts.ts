@@ -7,16 +7,15 @@ import { openIdProvider, type OpenIdParts } from './login/openid-provider.ts'
 import type { OpenIdLogin } from './login/openid-routes.ts'
 import { loginSeal } from './login/sealed-login.ts'
 import { sendOrderTo } from './send-order.ts'
+import { vouchBy, type VouchParts } from './vouch.ts'
 
-/** What the routes need for browsers, of the configuration. */
-export function browserParts({
-  admins,
-  publicUrl,
-  gateway,
-  oidc,
-}: ConsoleConfig): Pick<
+/** What the routes need for browsers, of the configuration; and by which keys the console vouches for people. */
+export function browserParts(
+  { admins, publicUrl, gateway, oidc, name }: ConsoleConfig,
+  keys?: VouchParts['keys'],
+): Pick<
   ConsoleParts,
-  'admins' | 'sessions' | 'isSecure' | 'publicUrl' | 'sendOrder' | 'openId'
+  'admins' | 'sessions' | 'isSecure' | 'publicUrl' | 'sendOrder' | 'canVouch' | 'openId'
 > {
   const nowMs = (): number => systemClock.nowMs()
   const sessions = new Sessions({ nowMs, randomId })
@@ -27,8 +26,16 @@ export function browserParts({
     ...(publicUrl !== undefined && { publicUrl }),
     ...(oidc !== undefined &&
       publicUrl !== undefined && { openId: openIdLogin({ ...oidc, publicUrl, nowMs }) }),
-    ...(gateway !== undefined && { sendOrder: sendOrderTo(gateway) }),
+    ...(gateway !== undefined && ordersTo(gateway, keys && { console: name, keys })),
   }
+}
+
+function ordersTo(
+  gateway: string,
+  by: Pick<VouchParts, 'console' | 'keys'> | undefined,
+): Pick<ConsoleParts, 'sendOrder' | 'canVouch'> {
+  const vouch = by && vouchBy({ ...by, audience: gateway, clock: systemClock, randomId })
+  return { sendOrder: sendOrderTo(gateway, vouch), canVouch: vouch !== undefined }
 }
 
 const SEAL_KEY_BYTES = 32

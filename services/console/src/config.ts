@@ -22,6 +22,14 @@ const variables = {
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   publicUrl: setting('FRESHET_URL', z.url().optional()),
   gateway: setting('FRESHET_GATEWAY_URL', z.url().optional()),
+  name: setting(
+    'FRESHET_CONSOLE_NAME',
+    z
+      .string()
+      .regex(/^[\w.@-]{1,64}$/)
+      .default('console'),
+  ),
+  voucherKeysFile: setting('FRESHET_VOUCHER_KEYS_FILE', z.string().min(1).optional()),
   oidcIssuer: setting('FRESHET_OIDC_ISSUER', oidcIssuer.optional()),
   oidcClientId: setting('FRESHET_OIDC_CLIENT_ID', z.string().min(1).optional()),
   oidcClientSecret: secret('FRESHET_OIDC_CLIENT_SECRET', z.string().min(1).optional()),
@@ -48,6 +56,10 @@ export interface ConsoleConfig {
   readonly publicUrl?: string | undefined
   /** Carries out what is ordered on a page. */
   readonly gateway?: string | undefined
+  /** As gateways know this console. */
+  readonly name: string
+  /** Path of the private keys by which it vouches at the gateway for people; read anew while running. */
+  readonly voucherKeysFile?: string | undefined
   /** The provider that logs admins in, and what their claims give them; absent: tokens alone do. */
   readonly oidc?: OidcSettings | undefined
   /** URLs of the sidecars that probes are shown to, by name; absent: nothing is probed. */
@@ -66,6 +78,10 @@ export function consoleConfig(env: NodeJS.ProcessEnv): ConsoleConfig {
       (edges === undefined || gateway !== undefined)
         ? undefined
         : 'FRESHET_PROBE_EDGES, FRESHET_PROBE_KEYS and FRESHET_GATEWAY_URL: probes need all of them',
+    ({ voucherKeysFile, gateway }) =>
+      voucherKeysFile === undefined || gateway !== undefined
+        ? undefined
+        : 'FRESHET_VOUCHER_KEYS_FILE needs FRESHET_GATEWAY_URL: vouchers are for a gateway',
   ])
   return { ...config, oidc: oidcSettings(config) }
 }

@@ -25,6 +25,8 @@ export interface ConsoleParts
   readonly publicUrl?: string
   /** Absent: no gateway is known, and orders are given by the CLI alone. */
   readonly sendOrder?: SendOrder
+  /** It can vouch for people at the gateway. */
+  readonly canVouch?: boolean
   readonly observatory: Observatory
   /** What is kept of tokens. */
   readonly evidence: EvidenceStore

@@ -16,7 +16,7 @@ import {
   policyNotes,
   runService,
   serveStarted,
-  systemClock,
+  systemClock as timer,
 } from '@freshet/runtime'
 import { createMetrics, httpMetrics } from '@freshet/telemetry'
 import { browserParts } from './browser-parts.ts'
@@ -32,6 +32,7 @@ import { addConsoleRoutes } from './routes.ts'
 import { storeParts } from './store-parts.ts'
 import { streamParts } from './stream/stream-parts.ts'
 import { tokenKeysOf } from './token-keys.ts'
+import { watchVoucherKeys } from './vouch.ts'
 
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
 
@@ -41,39 +42,38 @@ await runService(async (signal) => {
   const own = await loadRegistry(config.registry)
   const slos = await loadSlos(config.slos)
   const pages = await loadPageFiles()
+  const voucherKeys = await watchVoucherKeys(config, { timer, logger, signal })
   const { databaseUrl: url, issuer, port, brokers } = config
   await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
-  const following = { own, timer: systemClock, ...policyNotes(logger, own) }
-  const versions = createVersions({ store: policies, ...following })
+  const versions = createVersions({ store: policies, own, timer, ...policyNotes(logger, own) })
   const kafka = createKafka({ brokers, clientId: 'freshet-console' })
   try {
-    const store = postgresObservatoryStore(database, systemClock)
+    const store = postgresObservatoryStore(database, timer)
     const slis = postgresSliStore(database)
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
-    const counted = { clock: systemClock, counts: reportCounts(metrics, logger) }
+    const counted = { clock: timer, counts: reportCounts(metrics, logger) }
     const observatory = createObservatory({ store, slis, slos, ...counted })
     const checks = {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
       kafka: async () => void (await kafka.check()),
       policy: async () => versions.check(),
     }
-    const shared = { logger, clock: systemClock, signal, checks, metrics: metrics.exposition }
+    const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
-    const judging = { ledger: postgresMintStore(database), clock: systemClock, issuer }
-    const tokenKeys = tokenKeysOf(issuer, () => systemClock.nowMs())
+    const judging = { ledger: postgresMintStore(database), clock: timer, issuer }
+    const tokenKeys = tokenKeysOf(issuer, () => timer.nowMs())
     const reader = kafka.reader()
     const parts = { observatory, reader, history: policies, logger, ...storeParts(database) }
-    const measured = { slis, slos, clock: systemClock }
+    const measured = { slis, slos, clock: timer }
     const { last: loaded } = versions
     const prober = proberOf(config, own.registry, { observatory, signal })
     const stream = streamParts({ ...parts, ...measured })
     const told = { probes: prober?.report, hub: stream.hub }
-    const asked = { judging, loaded, tokenKeys, ...told, ...browserParts(config) }
+    const asked = { judging, loaded, tokenKeys, ...told, ...browserParts(config, voucherKeys) }
     addConsoleRoutes(app, { ...parts, ...measured, ...asked })
     addPageRoutes(app, pages)
     addOpenApi(app)
-    const timer = systemClock
     const start = async (): Promise<void> => {
       await requireMigrated(database)
       await versions.look()

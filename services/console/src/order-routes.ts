@@ -1,19 +1,30 @@
 import { FreshetError } from '@freshet/domain'
-import { requireRole } from '@freshet/runtime'
+import { requireRole, type AdminRole } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { adminOf, askingSession } from './admission/admission.ts'
+import type { ProvenBy } from './admission/sessions.ts'
 
 /** An order that the gateway is asked to carry out. */
 export interface Order {
   /** With its query. */
   readonly path: string
   readonly body: Uint8Array<ArrayBuffer>
-  /** The admin's own: the gateway judges, carries out and audits under that name. */
-  readonly token: string
+  /** By what the gateway knows who orders: it judges, carries out and audits under that name. */
+  readonly by: ProvenBy
+  /** What it takes to give it, which who orders has. */
+  readonly role: AdminRole
 }
 
-/** Hands an order on. @throws `gateway.unavailable` when there was no answer; then it may have been carried out */
+/**
+ * Hands an order on.
+ *
+ * @throws `gateway.unavailable` when there was no answer; then it may have been carried out.
+ *   `request.forbidden` where this console cannot vouch for who orders
+ */
 export type SendOrder = (order: Order) => Promise<Response>
+
+/** Of each order that is handed on. */
+const ROLE = 'operator'
 
 /** Adds the orders about parked records. The console carries none out itself. */
 export function addOrderRoutes(app: Hono, send: SendOrder | undefined): void {
@@ -23,25 +34,20 @@ export function addOrderRoutes(app: Hono, send: SendOrder | undefined): void {
 }
 
 async function handOn(c: Context, send: SendOrder | undefined): Promise<Response> {
-  requireRole(adminOf(c), 'operator')
+  requireRole(adminOf(c), ROLE)
   if (send === undefined) {
     const message = 'This console knows no gateway that would carry the order out.'
     throw new FreshetError('request.not-found', message)
   }
-  const token = tokenOf(c)
   const { pathname, search } = new URL(c.req.url)
   const body = new Uint8Array(await c.req.arrayBuffer())
-  const answer = await send({ path: `${pathname}${search}`, body, token })
+  const answer = await send({ path: `${pathname}${search}`, body, by: provenBy(c), role: ROLE })
   const type = answer.headers.get('content-type') ?? 'application/json'
   return new Response(answer.body, { status: answer.status, headers: { 'content-type': type } })
 }
 
-/** The gateway knows admins by their tokens alone. */
-function tokenOf(c: Context): string {
-  const [, bearer] = /^Bearer +([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? []
-  const token = askingSession(c)?.token ?? bearer
-  if (token !== undefined) return token
-  const message =
-    'Who is logged in by the identity provider orders nothing: that takes an admin’s token.'
-  throw new FreshetError('request.forbidden', message)
+/** Admission found one of the two. */
+function provenBy(c: Context): ProvenBy {
+  const [, token = ''] = /^Bearer +([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? []
+  return askingSession(c)?.by ?? { token }
 }

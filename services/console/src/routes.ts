@@ -21,11 +21,11 @@ import { rfc3339, subjectViewJson, timelineJson, type Sight } from './wire.ts'
 
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
-  const { observatory, sendOrder, publicUrl, openId } = parts
+  const { observatory, sendOrder, canVouch = false, publicUrl, openId } = parts
   const login = {
     ...parts,
     clock: parts.judging.clock,
-    canOrder: sendOrder !== undefined,
+    canOrder: (by: 'token' | 'person') => sendOrder !== undefined && (by === 'token' || canVouch),
     endUrl: endUrlOf(openId),
   }
   app.use(hostGuard(publicUrl))

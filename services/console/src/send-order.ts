@@ -1,16 +1,20 @@
 import { FreshetError } from '@freshet/domain'
-import type { SendOrder } from './order-routes.ts'
+import type { Order, SendOrder } from './order-routes.ts'
+import type { Vouch } from './vouch.ts'
 
 const ANSWER_WITHIN_MS = 10_000
+const METHOD = 'POST'
 
-/** Hands orders on to the gateway at this URL. */
-export function sendOrderTo(gateway: string): SendOrder {
-  return async ({ path, body, token }) => {
+/** Hands orders on to the gateway at this URL; without `vouch` those of admins with a token alone. */
+export function sendOrderTo(gateway: string, vouch?: Vouch): SendOrder {
+  return async (order) => {
+    const authorization = authorizationOf(order, vouch)
+    const { path, body } = order
     try {
       return await fetch(new URL(path, gateway), {
-        method: 'POST',
+        method: METHOD,
         body,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: { authorization, 'content-type': 'application/json' },
         redirect: 'error',
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       })
@@ -19,4 +23,13 @@ export function sendOrderTo(gateway: string): SendOrder {
       throw new FreshetError('gateway.unavailable', message, { cause })
     }
   }
+}
+
+function authorizationOf({ by, role, path, body }: Order, vouch: Vouch | undefined): string {
+  if ('token' in by) return `Bearer ${by.token}`
+  if (vouch !== undefined)
+    return `Voucher ${vouch({ ...by, role }, { method: METHOD, path, body })}`
+  const message =
+    'This console cannot vouch for who is logged in by the identity provider: that takes FRESHET_VOUCHER_KEYS_FILE, or an admin’s token.'
+  throw new FreshetError('request.forbidden', message)
 }

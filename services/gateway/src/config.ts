@@ -8,6 +8,7 @@ import {
   type AdminToken,
 } from '@freshet/runtime'
 import * as z from 'zod'
+import { vouchingConsoles, type ConsoleSetting } from './vouching-consoles.ts'
 
 const variables = {
   databaseUrl: secret('DATABASE_URL', z.url()),
@@ -21,6 +22,7 @@ const variables = {
   issuer: setting('FRESHET_ISSUER', z.url()),
   otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
+  consoles: setting('FRESHET_CONSOLES', vouchingConsoles),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_070)),
   activateRegistry: setting('FRESHET_ACTIVATE_REGISTRY', z.stringbool().default(false)),
   eventsPerSecond: setting(
@@ -53,6 +55,8 @@ export interface GatewayConfig {
   readonly otlpEndpoint?: string | undefined
   /** Who may cut off, and look at sources. */
   readonly admins: readonly AdminToken[]
+  /** Which consoles may vouch for people, and up to which role. */
+  readonly consoles: readonly ConsoleSetting[]
   readonly port: number
   /** Whether to activate the file's policy version where none was announced yet. */
   readonly activateRegistry: boolean

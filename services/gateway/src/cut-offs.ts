@@ -12,7 +12,8 @@ import {
 } from '@freshet/intake'
 import { activateVersion, planActivation, type VersionStore } from '@freshet/policy'
 import type { AuditLog } from '@freshet/events'
-import { bearerAdmin, requireRole, type AdminToken, type Logger } from '@freshet/runtime'
+import { requireRole, type Logger } from '@freshet/runtime'
+import type { AdminOf } from './admins.ts'
 import { eventAnswer, singleResponse } from './answer-changes.ts'
 import { orderedEntries } from './ordered-entries.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
@@ -27,7 +28,7 @@ export interface CutOffDoor {
   readonly newestVersion: () => Promise<number>
   readonly reach: ReachStore
   readonly audit: AuditLog
-  readonly admins: readonly AdminToken[]
+  readonly adminOf: AdminOf
   readonly clock: Clock
   readonly logger: Logger
   /** Names an order that brings no name of its own. */
@@ -45,7 +46,7 @@ export async function postCutOff(
   request: Request,
   traceparent: string,
 ): Promise<Response> {
-  const admin = bearerAdmin(request.headers.get('authorization'), door.admins)
+  const admin = await door.adminOf(request)
   requireRole(admin, 'operator')
   const order = readCutOff(new Uint8Array(await request.arrayBuffer()))
   const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')

@@ -40,7 +40,7 @@ export async function postClearing(
   { request, traceparent }: { readonly request: Request; readonly traceparent: string },
   id: string,
 ): Promise<Response> {
-  const by = operatorOf(door, request)
+  const by = await operatorOf(door, request)
   const bytes = new Uint8Array(await request.arrayBuffer())
   const asked = readJsonBody(bytes, clearSchema, 'the order to clear a doubt')
   const { store } = door.replays

@@ -1,19 +1,15 @@
 import type { Clock } from '@freshet/domain'
 import { eraseSubject, type ErasureStore } from '@freshet/intake'
-import {
-  bearerAdmin,
-  readJsonBody,
-  requireRole,
-  type AdminToken,
-  type Logger,
-} from '@freshet/runtime'
+import { readJsonBody, type Logger } from '@freshet/runtime'
 import * as z from 'zod'
+import type { AdminOf } from './admins.ts'
+import { operatorOf } from './quarantine.ts'
 
 /** What `POST /v1/erasures` works with. */
 export interface ErasureDoor {
   readonly erasures: ErasureStore
   readonly newOrder: () => string
-  readonly admins: readonly AdminToken[]
+  readonly adminOf: AdminOf
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -43,8 +39,7 @@ const schema: z.ZodType<ErasureBody> = z.strictObject({
  * @throws `request.*`, `erasure.early`, `database.*`
  */
 export async function postErasure(door: ErasureDoor, request: Request): Promise<Response> {
-  const admin = bearerAdmin(request.headers.get('authorization'), door.admins)
-  const by = requireRole(admin, 'operator').name
+  const by = await operatorOf(door, request)
   const bytes = new Uint8Array(await request.arrayBuffer())
   const { tenant, subject, reason } = readJsonBody(bytes, schema, 'the order of an erasure')
   const parts = { store: door.erasures, clock: door.clock, newId: door.newOrder }

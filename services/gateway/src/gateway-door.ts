@@ -17,6 +17,7 @@ import {
 import { createReplayBudget, type ReplayParts } from '@freshet/reconciler'
 import { systemClock, type Logger, type StampKeys } from '@freshet/runtime'
 import { beginSpan, type WorkSpan } from '@freshet/telemetry'
+import { adminsOf, type AdminOf, type VouchingConsole } from './admins.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayDoor } from './routes.ts'
 
@@ -28,6 +29,8 @@ export interface GatewayParts {
   readonly policy: Pick<Versions, 'current' | 'last' | 'of'>
   /** The keys of stamps, as they are now. */
   readonly stamps: StampKeys
+  /** Consoles that may vouch for people. */
+  readonly consoles: readonly VouchingConsole[]
   /** Works for one tenant at a time: what sources send and ask. */
   readonly database: Database
   /** Works across tenants. */
@@ -78,7 +81,7 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     reach: postgresReachStore(everyone, config.issuer),
     audit: postgresAuditLog(database),
     erasures: postgresErasureStore(everyone),
-    admins: config.admins,
+    adminOf: adminOfParts(parts),
     clock,
     logger,
     replays: replaysOf(parts),
@@ -87,6 +90,11 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     newTraceparent,
     beginSpan: parts.isTraced === true ? acceptSpan : undefined,
   }
+}
+
+function adminOfParts({ config, consoles }: GatewayParts): AdminOf {
+  const { admins: tokens, url } = config
+  return adminsOf({ tokens, consoles, url, clock: systemClock, used: new ReplayCache() })
 }
 
 /** Parked records are decided here as the reconciler decides them: by its code, its keys, its policy. */

@@ -18,6 +18,7 @@ import { bringFirstVersion } from './first-version.ts'
 import { gatewayDoor } from './gateway-door.ts'
 import { addOpenApi } from './openapi.ts'
 import { addGatewayRoutes } from './routes.ts'
+import { watchConsoles } from './vouching-consoles.ts'
 
 /** Connections for what spans tenants: sweeping, policy versions, quarantine, an operator's questions. */
 const EVERYONE_MAX = 3
@@ -28,6 +29,7 @@ await runService(async (signal) => {
   const own = await loadRegistry(config.registry, checkPolicies)
   const watch = { path: config.stampKeysFile, timer, logger, signal }
   const stamps = await watchStampKeys({ ...watch, name: 'FRESHET_STAMP_KEYS_FILE' })
+  const consoles = await watchConsoles(config.consoles, { timer, logger, signal })
   const { otlpEndpoint: endpoint } = config
   await using tracing = await startTracing({ endpoint, service: 'gateway', version: '0.1.0' })
   const pool = { url: config.databaseUrl, applicationName: 'freshet-gateway' }
@@ -50,7 +52,8 @@ await runService(async (signal) => {
     const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
     const pools = { database, everyone, isTraced: tracing.isOn }
-    const door = gatewayDoor({ config, versions: store, policy, stamps, ...pools, kafka, logger })
+    const known = { versions: store, policy, stamps, consoles }
+    const door = gatewayDoor({ config, ...known, ...pools, kafka, logger })
     addGatewayRoutes(app, door)
     addOpenApi(app)
     const { intake, newestVersion: newest } = door

@@ -32,7 +32,7 @@ const body = (...types: readonly string[]): object => ({
   content: Object.fromEntries(types.map((type) => [type, { schema: {} }])),
 })
 const source = [{ source: [] }, {}]
-const admin = [{ admin: [] }]
+const admin = [{ admin: [] }, { voucher: [] }]
 
 const changes = {
   post: {
@@ -262,6 +262,8 @@ export function addOpenApi(app: Hono): void {
         securitySchemes: {
           source: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           admin: { type: 'http', scheme: 'bearer' },
+          // The word of a console on who gives one order: docs/console.md.
+          voucher: { type: 'http', scheme: 'voucher' },
         },
       },
       paths: {

@@ -1,14 +1,9 @@
 import type { Clock, Registry } from '@freshet/domain'
 import { durationMs, durationText, formatRfc3339, type AuditLog } from '@freshet/events'
 import { checkOwnChange, ownChangeId, type Intake, type OwnChange } from '@freshet/intake'
-import {
-  bearerAdmin,
-  readJsonBody,
-  requireRole,
-  type AdminToken,
-  type Logger,
-} from '@freshet/runtime'
+import { readJsonBody, requireRole, type Logger } from '@freshet/runtime'
 import * as z from 'zod'
+import type { AdminOf } from './admins.ts'
 import { eventAnswer, singleResponse } from './answer-changes.ts'
 import { isDryRun } from './cut-offs.ts'
 
@@ -18,7 +13,7 @@ export interface OpeningDoor {
   /** That of the active version; read anew for each request. */
   readonly registry: Registry
   readonly audit: AuditLog
-  readonly admins: readonly AdminToken[]
+  readonly adminOf: AdminOf
   readonly clock: Clock
   readonly logger: Logger
   /** Names an order that brings no name of its own. */
@@ -70,7 +65,7 @@ export async function postOpening(
   request: Request,
   traceparent: string,
 ): Promise<Response> {
-  const by = adminOf(door, request)
+  const by = await requiredAdmin(door, request)
   const name = 'an opening'
   const asked = readJsonBody(await bytesOf(request), openSchema, name)
   const { tenant: of, for: lasts, order = door.newOrder(), ...rest } = asked
@@ -93,7 +88,7 @@ export async function postClosing(
   { request, traceparent }: { readonly request: Request; readonly traceparent: string },
   id: string,
 ): Promise<Response> {
-  const by = adminOf(door, request)
+  const by = await requiredAdmin(door, request)
   const asked = readJsonBody(await bytesOf(request), closeSchema, 'the order to close')
   const statement = { kind: 'close', opening: id, by, reason: asked.reason } as const
   const own: OwnChange = { tenant: asked.tenant, statement, traceparent }
@@ -121,9 +116,8 @@ async function carryOut(
   return singleResponse(eventAnswer(accepted))
 }
 
-function adminOf({ admins }: OpeningDoor, request: Request): string {
-  const admin = bearerAdmin(request.headers.get('authorization'), admins)
-  return requireRole(admin, 'admin').name
+async function requiredAdmin({ adminOf }: OpeningDoor, request: Request): Promise<string> {
+  return requireRole(await adminOf(request), 'admin').name
 }
 
 async function bytesOf(request: Request): Promise<Uint8Array> {

@@ -7,21 +7,16 @@ import {
   type ReplayParts,
   type ReplayResult,
 } from '@freshet/reconciler'
-import {
-  bearerAdmin,
-  readJsonBody,
-  requireRole,
-  type AdminToken,
-  type Logger,
-} from '@freshet/runtime'
+import { readJsonBody, requireRole, type Logger } from '@freshet/runtime'
 import * as z from 'zod'
+import type { AdminOf } from './admins.ts'
 import { isDryRun } from './cut-offs.ts'
 
 /** What `POST /v1/quarantine/{id}/replay` and `…/drop` work with. */
 export interface QuarantineDoor {
   readonly replays: ReplayParts
   readonly replayBudget: ReplayBudget
-  readonly admins: readonly AdminToken[]
+  readonly adminOf: AdminOf
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -50,7 +45,7 @@ export async function postReplay(
   request: Request,
   id: string,
 ): Promise<Response> {
-  const by = operatorOf(door, request)
+  const by = await operatorOf(door, request)
   const dryRun = isDryRun(request)
   const said = readJsonBody(await bytesOf(request), replaySchema, 'the order of a replay')
   door.replayBudget()
@@ -71,7 +66,7 @@ export async function postDrop(
   request: Request,
   id: string,
 ): Promise<Response> {
-  const by = operatorOf(door, request)
+  const by = await operatorOf(door, request)
   const said = readJsonBody(await bytesOf(request), dropSchema, 'the order to drop a record')
   const parts = { store: door.replays.store, clock: door.clock }
   const { isNew, parked, effects } = await dropRecord(parts, id, { by, reason: said.reason })
@@ -92,9 +87,11 @@ export async function postDrop(
 }
 
 /** Who asks. @throws `request.*` for anybody with less than this role */
-export function operatorOf({ admins }: QuarantineDoor, request: Request): string {
-  const admin = bearerAdmin(request.headers.get('authorization'), admins)
-  return requireRole(admin, 'operator').name
+export async function operatorOf(
+  { adminOf }: Pick<QuarantineDoor, 'adminOf'>,
+  request: Request,
+): Promise<string> {
+  return requireRole(await adminOf(request), 'operator').name
 }
 
 async function bytesOf(request: Request): Promise<Uint8Array> {

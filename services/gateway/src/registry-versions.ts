@@ -2,11 +2,14 @@ import { checkPolicies } from '@freshet/cedar'
 import type { PolicyDifference } from '@freshet/domain'
 import type { PolicyVersion } from '@freshet/events'
 import { publishVersion, type Published } from '@freshet/policy'
-import { bearerAdmin, requireRole } from '@freshet/runtime'
+import { requireRole } from '@freshet/runtime'
 import { isDryRun, type CutOffDoor } from './cut-offs.ts'
 
 /** What `POST /v1/registry` works with. */
-export interface RegistryDoor extends Pick<CutOffDoor, 'versions' | 'admins' | 'clock' | 'logger'> {
+export interface RegistryDoor extends Pick<
+  CutOffDoor,
+  'versions' | 'adminOf' | 'clock' | 'logger'
+> {
   /** The version that counts now, to say what another one changes. */
   readonly currentVersion: () => PolicyVersion
 }
@@ -18,8 +21,7 @@ export interface RegistryDoor extends Pick<CutOffDoor, 'versions' | 'admins' | '
  * @throws `request.*`, `registry.*`, `event.malformed`, `database.*`
  */
 export async function postRegistry(door: RegistryDoor, request: Request): Promise<Response> {
-  const admin = bearerAdmin(request.headers.get('authorization'), door.admins)
-  const { name: by } = requireRole(admin, 'admin')
+  const { name: by } = requireRole(await door.adminOf(request), 'admin')
   const dryRun = isDryRun(request)
   const { versions: store, clock } = door
   const current = door.currentVersion()

@@ -1,7 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import { parseHeartbeat, parseTraceparent, TRACEPARENT } from '@freshet/events'
 import { BATCH_MAX, type Acceptance, type SourceStatus } from '@freshet/intake'
-import { bearerAdmin } from '@freshet/runtime'
 import type { WorkSpan } from '@freshet/telemetry'
 import type { Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
@@ -157,7 +156,7 @@ async function getSource(door: GatewayDoor, request: Request, source: string): P
 
 /** A source may see itself, and an admin every source. */
 async function admitTo(door: GatewayDoor, request: Request, source: string): Promise<void> {
-  if (bearerAdmin(request.headers.get('authorization'), door.admins) !== undefined) return
+  if ((await door.adminOf(request)) !== undefined) return
   const signer = await bearerSource(request, door.keys)
   if (signer !== source) {
     const message = `Source ${signer} may see itself alone.`

@@ -49,8 +49,9 @@ export async function bearerSource(request: Request, door: DoorKeys): Promise<st
   const nowMs = door.clock.nowMs()
   const keys = door.authenticity
   const assertion = await verifySourceAssertion(jwt, { audience: door.url, nowMs, keys })
-  door.replays.use(assertion, nowMs)
-  return assertion.source
+  const { source, jti, expMs } = assertion
+  door.replays.use({ by: `source ${source}`, jti, expMs }, nowMs)
+  return source
 }
 
 function mediaTypeOf(request: Request): string {

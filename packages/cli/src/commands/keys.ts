@@ -43,7 +43,7 @@ function addRotate(keys: Command, shell: Shell): void {
     .option('--lead <time>', 'how long a key is published before it signs', readSpan, KEY_LEAD_MS)
     .option(
       '--keep <time>',
-      'how long the old key stays published; default 25h, 49h, 8d, 366d',
+      'how long the old key stays published; default 25h, 49h, 8d, 366d, 1h',
       readSpan,
     )
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')

@@ -14,32 +14,34 @@ const ALGORITHMS = {
   checkpoints: 'EdDSA',
   stamps: 'HS256',
   audit: 'EdDSA',
+  vouchers: 'EdDSA',
 } as const
-/** How the keys of the audit are called: by their algorithm they could be those of checkpoints. */
-const AUDIT_KEY = /^audit/
+/** How keys are called that by their algorithm could be those of checkpoints. */
+const NAMES: Readonly<Partial<Record<KeyKind, RegExp>>> = { audit: /^audit/, vouchers: /^vouchers/ }
 
 /**
  * How long a superseded key stays published: longer than any token lives (24 h at most), than twice
  * the age of any base (24 h and 10 min at most), than the change topic keeps what was stamped (7 d),
- * than the audit topic keeps its heads (1 y).
+ * than the audit topic keeps its heads (1 y), than a voucher lives (1 min at most).
  */
 export const KEEP_MS: Readonly<Record<KeyKind, number>> = {
   tokens: 25 * HOUR_MS,
   checkpoints: 49 * HOUR_MS,
   stamps: 8 * 24 * HOUR_MS,
   audit: 366 * 24 * HOUR_MS,
+  vouchers: HOUR_MS,
 }
 
-/** What the keys of a set are for, by their one algorithm. @throws `CliError` */
+/** What the keys of a set are for, by their one algorithm and their names. @throws `CliError` */
 export function kindOf(members: readonly KeySetMember[], file: string): KeyKind {
   const [alg, ...others] = new Set(members.map(({ jwk }) => jwk['alg']))
-  const isAudit = members.every(({ times }) => AUDIT_KEY.test(times.kid))
-  const kind = KEY_KINDS.find(
-    (each) => ALGORITHMS[each] === alg && (alg !== 'EdDSA' || (each === 'audit') === isAudit),
-  )
+  const fitting = KEY_KINDS.filter((each) => ALGORITHMS[each] === alg)
+  const isNamed = (each: KeyKind): boolean =>
+    members.every(({ times }) => NAMES[each]?.test(times.kid) ?? false)
+  const kind = fitting.find(isNamed) ?? fitting.find((each) => NAMES[each] === undefined)
   if (kind !== undefined && others.length === 0) return kind
   throw new CliError('error', `${file} is not a set of keys that rotate.`, {
-    why: 'its keys are not all ES256 (tokens), EdDSA (checkpoints; audit, if named so) or HS256 (stamps)',
+    why: 'its keys are not all ES256 (tokens), EdDSA (checkpoints; audit or vouchers, if named so) or HS256 (stamps)',
   })
 }
 

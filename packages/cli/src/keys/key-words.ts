@@ -1,8 +1,14 @@
 /** What the keys of a set are for. */
-export type KeyKind = 'tokens' | 'checkpoints' | 'stamps' | 'audit'
+export type KeyKind = 'tokens' | 'checkpoints' | 'stamps' | 'audit' | 'vouchers'
 
 /** Every kind. */
-export const KEY_KINDS: readonly KeyKind[] = ['tokens', 'checkpoints', 'stamps', 'audit']
+export const KEY_KINDS: readonly KeyKind[] = [
+  'tokens',
+  'checkpoints',
+  'stamps',
+  'audit',
+  'vouchers',
+]
 
 /** An algorithm that keys are made for. */
 export type KeyAlgorithm = 'ES256' | 'EdDSA' | 'RS256' | 'HS256'

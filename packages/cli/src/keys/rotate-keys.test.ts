@@ -75,6 +75,18 @@ Reconcilers read audit.keys.json again within a second, without a restart. Give 
     )
   })
 
+  it('of vouchers, which others verify too, for as long as none outlives its key', async () => {
+    await create('vouchers', NOW - 60_000)
+    expect(await said('vouchers')).toBe(
+      `
+vouchers-1 signs until 2026-11-24T10:14:00Z, and is published until 2026-11-24T11:14:00Z.
+vouchers-2 signs from 2026-11-24T10:14:00Z: by then everybody has read that it is there.
+vouchers-3 is new. It waits, published, for the next rotation, and signs at once if the key before it is denied or revoked.
+Gateways read vouchers.jwks.json, the console reads vouchers.keys.json again within a second, without a restart. Where they read copies, copy first the one, then the other.
+`.trim(),
+    )
+  })
+
   it('where a key was revoked', async () => {
     await create('checkpoints')
     expect(await said('checkpoints', { revoke: ['checkpoints-1'] })).toBe(

@@ -75,7 +75,7 @@ export async function createKeySet(
 
 /** Whether others verify with a file of public keys; those of tokens the authority serves itself. */
 function hasPublicFile(kind: KeyKind): boolean {
-  return kind === 'checkpoints' || kind === 'audit'
+  return kind === 'checkpoints' || kind === 'audit' || kind === 'vouchers'
 }
 
 type Terms = Pick<RotateOptions, 'nowMs' | 'leadMs' | 'keepMs' | 'random'> & {

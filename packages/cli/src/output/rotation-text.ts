@@ -74,6 +74,8 @@ const COPIES: Readonly<Record<KeyKind, string>> = {
     'Gateways, authority and reconcilers read FILE again within a second, without a restart. Where they read copies, copy it to each now, reconcilers first: a stamp whose key a reconciler does not have is quarantined.',
   audit:
     'Reconcilers read FILE again within a second, without a restart. Give JWKS to whoever verifies the audit.',
+  vouchers:
+    'Gateways read JWKS, the console reads FILE again within a second, without a restart. Where they read copies, copy first the one, then the other.',
 }
 
 /** What revoking a key of that kind does, and what is left to do. */
@@ -86,4 +88,6 @@ const ALARMS: Readonly<Record<KeyKind, string>> = {
     'What was stamped with a revoked key and is not recorded yet is quarantined; a source that lost changes by it resyncs.',
   audit:
     'Heads that a revoked key signed prove nothing any more: what was before the next head rests on the database alone.',
+  vouchers:
+    'Gateways refuse what a revoked key signed as soon as they have JWKS. Look in the audit for orders that no person gave.',
 }

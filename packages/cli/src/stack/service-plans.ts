@@ -32,6 +32,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       FRESHET_URL: at.gateway,
       FRESHET_ISSUER: at.authority,
       FRESHET_ACTIVATE_REGISTRY: 'true',
+      FRESHET_CONSOLES: `console:operator:${workspace.voucherJwksFile}`,
     }),
     plan(workspace, 'reconciler', at.reconciler, {
       ...stores,
@@ -55,6 +56,7 @@ export function servicePlans(workspace: Workspace, at: Endpoints): readonly Proc
       FRESHET_SLOS: join(ROOT, 'infra', 'slo', 'slos.yaml'),
       FRESHET_ISSUER: at.authority,
       FRESHET_GATEWAY_URL: at.gateway,
+      FRESHET_VOUCHER_KEYS_FILE: workspace.keys.vouchers,
       ...admins,
       ...probesOf(workspace, at),
     }),

@@ -28,6 +28,8 @@ export interface Workspace extends Pick<
   readonly keys: Readonly<Record<KeyKind, string>>
   /** Public halves of the checkpoint keys. */
   readonly checkpointJwksFile: string
+  /** Public halves of the keys of the console’s vouchers. */
+  readonly voucherJwksFile: string
   /** By client of the registry. */
   readonly clientSecrets: Readonly<Record<string, string>>
   /** Bearer token for the console. */
@@ -69,18 +71,21 @@ export async function prepareWorkspace(
 }
 
 /** Of each kind a key that signs and one that waits, as in production. */
-async function makeKeySets(dir: string): Promise<Pick<Workspace, 'keys' | 'checkpointJwksFile'>> {
+async function makeKeySets(
+  dir: string,
+): Promise<Pick<Workspace, 'keys' | 'checkpointJwksFile' | 'voucherJwksFile'>> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const terms = {
     nowMs: Math.floor(Date.now() / 1_000) * 1_000,
     random: () => randomBytes(4).toString('hex'),
   }
   const make = (kind: KeyKind) => createKeySet(join(dir, `${kind}.keys.json`), kind, terms)
-  const [tokens, checkpoints, stamps, audit] = await Promise.all([
+  const [tokens, checkpoints, stamps, audit, vouchers] = await Promise.all([
     make('tokens'),
     make('checkpoints'),
     make('stamps'),
     make('audit'),
+    make('vouchers'),
   ])
   return {
     keys: {
@@ -88,8 +93,10 @@ async function makeKeySets(dir: string): Promise<Pick<Workspace, 'keys' | 'check
       checkpoints: checkpoints.file,
       stamps: stamps.file,
       audit: audit.file,
+      vouchers: vouchers.file,
     },
     checkpointJwksFile: checkpoints.jwksFile,
+    voucherJwksFile: vouchers.jwksFile,
   }
 }
 

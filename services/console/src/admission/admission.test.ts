@@ -40,7 +40,7 @@ function consoleAt(more: { readonly isSecure?: boolean; readonly publicUrl?: str
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   const audit = { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) }
-  const parts = { admins, sessions, audit, clock, logger, canOrder: true, ...more }
+  const parts = { admins, sessions, audit, clock, logger, canOrder: () => true, ...more }
   made.use(hostGuard(more.publicUrl))
   addLoginRoute(made, parts)
   made.use('/v1/*', admission(parts))

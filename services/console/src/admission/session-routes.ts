@@ -22,8 +22,8 @@ export interface SessionRouteParts extends AdmissionParts {
   readonly logger: Logger
   /** Where who was logged in by an identity provider ends the session there; it never fails. */
   readonly endUrl?: () => Promise<string | undefined>
-  /** The console can hand orders on to a gateway. */
-  readonly canOrder: boolean
+  /** Whether the console can hand orders on, of whom a gateway is to know in this way. */
+  readonly canOrder: (by: 'token' | 'person') => boolean
 }
 
 const API_VERSION = 'freshet.dev/v1'
@@ -47,9 +47,9 @@ export async function enter(
   c: Context,
   parts: SessionRouteParts,
   admin: Admin,
-  { facts = {}, ...by }: LoggedInBy & { readonly facts?: Readonly<Record<string, string>> },
+  by: LoggedInBy,
 ): Promise<Session> {
-  await audit(parts, 'admin-logged-in', admin, facts)
+  await audit(parts, 'admin-logged-in', admin, 'person' in by ? { ...by.person } : {})
   const { id, session } = parts.sessions.open(admin, by)
   setCookie(c, cookieName(parts), id, cookieTerms(parts))
   return session
@@ -67,7 +67,7 @@ export function addSessionRoutes(app: Hono, parts: SessionRouteParts): void {
     parts.sessions.close(getCookie(c, cookieName(parts)))
     deleteCookie(c, cookieName(parts), cookieTerms(parts))
     await audit(parts, 'admin-logged-out', adminOf(c))
-    const end = session.token === undefined ? await parts.endUrl?.() : undefined
+    const end = 'person' in session.by ? await parts.endUrl?.() : undefined
     return end === undefined ? c.body(null, 204) : c.json({ apiVersion: API_VERSION, end })
   })
 }
@@ -77,7 +77,7 @@ function sessionJson(
   session: Session | undefined,
   parts: SessionRouteParts,
 ): object {
-  const canOrder = parts.canOrder && (session === undefined || session.token !== undefined)
+  const canOrder = parts.canOrder(session && 'person' in session.by ? 'person' : 'token')
   const until = session === undefined ? null : new Date(session.untilMs).toISOString()
   return { apiVersion: API_VERSION, name, role, csrf: session?.csrf ?? null, until, canOrder }
 }

@@ -1,3 +1,4 @@
+import type { Person } from '@freshet/events'
 import type { Admin } from '@freshet/runtime'
 
 /** A session ends after this, however busy. */
@@ -10,18 +11,18 @@ const SESSIONS_MAX = 1_000
 /** A browser that is logged in. */
 export interface Session {
   readonly admin: Admin
-  /**
-   * The admin's own token: what is ordered at the gateway is ordered with it, so the gateway judges and audits.
-   * Absent where an identity provider logged somebody in, whom the gateway does not know.
-   */
-  readonly token?: string
+  /** How the gateway is to know who orders: it judges and audits. */
+  readonly by: ProvenBy
   /** What every request that writes repeats in a header, which no other site can read. */
   readonly csrf: string
   readonly untilMs: number
 }
 
-/** An admin's own token; or an identity provider, whose word holds until then. */
-export type LoggedInBy = { readonly token: string } | { readonly untilMs: number }
+/** The admin's own token; or whom an identity provider logged in, for whom this console vouches. */
+export type ProvenBy = { readonly token: string } | { readonly person: Person }
+
+/** The word of an identity provider holds until then. */
+export type LoggedInBy = ProvenBy & { readonly untilMs?: number }
 
 /** What sessions need: times, and names that nobody guesses. */
 export interface SessionParts {
@@ -39,14 +40,17 @@ export class Sessions {
   }
 
   /** Logs in. The id is for the cookie alone. */
-  open(admin: Admin, by: LoggedInBy): { readonly id: string; readonly session: Session } {
+  open(
+    admin: Admin,
+    { untilMs: heldUntilMs = Infinity, ...by }: LoggedInBy,
+  ): { readonly id: string; readonly session: Session } {
     const { nowMs, randomId } = this.#parts
     this.#dropOver(nowMs())
     const [oldest] = this.#held.keys()
     if (oldest !== undefined && this.#held.size >= SESSIONS_MAX) this.#held.delete(oldest)
     const id = `${randomId()}${randomId()}`
-    const untilMs = Math.min(nowMs() + LASTS_MS, 'untilMs' in by ? by.untilMs : Infinity)
-    const session = { admin, ...('token' in by && by), csrf: randomId(), untilMs }
+    const untilMs = Math.min(nowMs() + LASTS_MS, heldUntilMs)
+    const session = { admin, by, csrf: randomId(), untilMs }
     this.#held.set(id, { ...session, idleMs: nowMs() + IDLE_MS })
     return { id, session }
   }

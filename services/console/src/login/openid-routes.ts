@@ -71,7 +71,7 @@ async function finish(c: Context, parts: OpenIdRouteParts): Promise<Response> {
   const { iss, sub, untilMs } = person
   // No space stands in an issuer, and none in the name of an admin with a token.
   const admin = { name: `${iss} ${sub}`, role: requiredRole(roles, person) }
-  await enter(c, parts, admin, { untilMs, facts: { iss, sub } })
+  await enter(c, parts, admin, { untilMs, person: { iss, sub } })
   return c.redirect(pending.to, 303)
 }
 

@@ -26,8 +26,8 @@ export function Orders({ parked, done }: Props): JSX.Element {
   if (!canOrder) {
     return (
       <Hint>
-        It takes an admin’s token, and a gateway that this console knows: npx freshet quarantine
-        replay --dry-run
+        This console cannot order it for you: it knows no gateway, or has no keys to vouch for
+        people there. With an admin’s token: npx freshet quarantine replay --dry-run
       </Hint>
     )
   }

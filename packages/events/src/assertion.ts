@@ -1,0 +1,82 @@
+import { FreshetError } from '@freshet/domain'
+import * as z from 'zod'
+import { readJws, verifyJws, type JwsParts } from './jws.ts'
+import type { VerifyKey } from './keys.ts'
+import { parseJson } from './strict-json.ts'
+
+/** How long an assertion may still live. */
+export const ASSERTION_LIFETIME_MS = 60_000
+
+/** How far the clock of whoever asserts something may be from ours. */
+export const ASSERTION_TOLERANCE_MS = 2_000
+
+const ASSERTION_LENGTH_MAX = 8_192
+
+/** What is accepted as an assertion, from whom. */
+export interface AssertionTerms {
+  /** Kinds of token, in lower case; `undefined` for one that names none. */
+  readonly typs: readonly (string | undefined)[]
+  readonly audience: string
+  readonly nowMs: number
+  readonly keysOf: (iss: string) => readonly VerifyKey[]
+}
+
+/** A signed assertion that holds. The caller refuses a `jti` that it saw before `expMs`. */
+export interface Assertion {
+  readonly iss: string
+  readonly jti: string
+  readonly expMs: number
+  /** All of its members, of which only those above were looked at. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+const assertionShape = z.looseObject({
+  iss: z.string().min(1).max(64),
+  aud: z.union([z.string(), z.array(z.string()).max(16)]),
+  exp: z.int().min(0),
+  nbf: z.number().optional(),
+  jti: z.string().min(1).max(256),
+})
+
+/**
+ * Checks a signed assertion (RFC 7523 shape): signed by a key of `iss` whose `alg` is the header's, `aud` holds
+ * the audience, `exp` is ahead by at most {@link ASSERTION_LIFETIME_MS}. Both limits of time give
+ * {@link ASSERTION_TOLERANCE_MS}.
+ *
+ * @throws `event.unauthentic` naming the rule, never the token
+ */
+export function verifyAssertion(jwt: string, terms: AssertionTerms): Assertion {
+  if (jwt.length > ASSERTION_LENGTH_MAX) throw unfounded('is too long')
+  const jws = readJws(jwt)
+  if (!terms.typs.includes(jws.header.typ)) throw unfounded('has another typ')
+  const { data: claims } = assertionShape.safeParse(jsonOf(jws))
+  if (!claims) throw unfounded('needs iss, aud, exp and jti')
+  verifyJws(jws, jws.payload, terms.keysOf(claims.iss))
+  if (![claims.aud].flat().includes(terms.audience)) throw unfounded('is for another audience')
+  checkTimes(claims, terms.nowMs)
+  return { iss: claims.iss, jti: claims.jti, expMs: claims.exp * 1000, claims }
+}
+
+/** What is wrong with an assertion, without anything of it. */
+export function unfounded(rule: string): FreshetError {
+  return new FreshetError('event.unauthentic', `the assertion ${rule}`)
+}
+
+function checkTimes({ exp, nbf }: z.infer<typeof assertionShape>, nowMs: number): void {
+  const leftMs = exp * 1000 - nowMs
+  if (leftMs <= -ASSERTION_TOLERANCE_MS) throw unfounded('has expired')
+  if (leftMs > ASSERTION_LIFETIME_MS + ASSERTION_TOLERANCE_MS) {
+    throw unfounded(`expires more than ${ASSERTION_LIFETIME_MS / 1000} s ahead`)
+  }
+  if (nbf !== undefined && nbf * 1000 > nowMs + ASSERTION_TOLERANCE_MS) {
+    throw unfounded('is not valid yet')
+  }
+}
+
+function jsonOf({ payload }: JwsParts): unknown {
+  try {
+    return parseJson(payload)
+  } catch (cause) {
+    throw new FreshetError('event.unauthentic', 'the assertion holds no JSON', { cause })
+  }
+}

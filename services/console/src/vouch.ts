@@ -1,0 +1,55 @@
+import { FreshetError, signingKey, type Clock } from '@freshet/domain'
+import {
+  orderDigest,
+  signVoucher,
+  type Person,
+  type SentOrder,
+  type TimedSigningKey,
+} from '@freshet/events'
+import { watchSigningKeys, type AdminRole, type WatchKeysOptions } from '@freshet/runtime'
+import type { ConsoleConfig } from './config.ts'
+
+/** By what this console vouches at a gateway. */
+export interface VouchParts {
+  /** As the gateway knows this console. */
+  readonly console: string
+  /** The gateway’s own URL. */
+  readonly audience: string
+  readonly keys: () => readonly TimedSigningKey[]
+  readonly clock: Clock
+  readonly randomId: () => string
+}
+
+/** Somebody whom the identity provider logged in, and the role that the order takes, which they have. */
+export interface Asking {
+  readonly person: Person
+  readonly role: AdminRole
+}
+
+/** Vouches for somebody who gives an order. @throws `keys.unusable` where no key may sign */
+export type Vouch = (asking: Asking, order: SentOrder) => string
+
+/** Vouches by these keys. */
+export function vouchBy({ keys, clock, randomId, ...to }: VouchParts): Vouch {
+  return ({ person, role }, order) => {
+    const nowMs = clock.nowMs()
+    const key = signingKey(keys(), nowMs)
+    if (key === undefined) throw new FreshetError('keys.unusable', 'No key may sign vouchers.')
+    const vouched = { person, role, order: orderDigest(order) }
+    return signVoucher(vouched, key, { ...to, nowMs, jti: randomId() })
+  }
+}
+
+/** The keys of the file that the configuration names. @throws `config.invalid` where it holds none */
+export async function watchVoucherKeys(
+  { voucherKeysFile: path }: Pick<ConsoleConfig, 'voucherKeysFile'>,
+  watch: Omit<WatchKeysOptions, 'path' | 'name'>,
+): Promise<VouchParts['keys'] | undefined> {
+  if (path === undefined) return undefined
+  const file = await watchSigningKeys('EdDSA', {
+    ...watch,
+    path,
+    name: 'FRESHET_VOUCHER_KEYS_FILE',
+  })
+  return file.current
+}

@@ -1,0 +1,35 @@
+import { generateKey, importJwks, importSigningKey } from '@freshet/events'
+import type { MemoryDatabase } from '@freshet/memory'
+import { randomId, serveHttp, type HttpServer } from '@freshet/runtime'
+import type { ConsoleParts } from '../../services/console/src/console-parts.ts'
+import { sendOrderTo } from '../../services/console/src/send-order.ts'
+import { vouchBy } from '../../services/console/src/vouch.ts'
+import { doorWorld, URL_OF_GATEWAY } from '../gateway/door-world.ts'
+
+/** A gateway on loopback that lets one console vouch for operators. */
+export interface VouchedGateway {
+  /** Starts it over the database of that console, which gives orders by what is returned. */
+  orders(database: MemoryDatabase): Promise<Pick<ConsoleParts, 'sendOrder' | 'canVouch'>>
+  close(): Promise<void>
+}
+
+/** It listens once a console asks for it. */
+export function vouchedGateway(): VouchedGateway {
+  let server: HttpServer | undefined
+  return {
+    async orders(database) {
+      const { privateJwk, publicJwk } = await generateKey('EdDSA', 'vouchers-1')
+      const key = importSigningKey(privateJwk)
+      const published = importJwks({ keys: [publicJwk] })
+      const consoles = [{ name: 'console', role: 'operator', keys: () => published } as const]
+      const { app, clock } = await doorWorld({ database, consoles })
+      server = await serveHttp({ app })
+      const to = { console: 'console', audience: URL_OF_GATEWAY, clock, randomId }
+      return {
+        sendOrder: sendOrderTo(server.url, vouchBy({ ...to, keys: () => [key] })),
+        canVouch: true,
+      }
+    },
+    close: async () => server?.close(),
+  }
+}
