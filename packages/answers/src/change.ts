@@ -1,5 +1,6 @@
 /** Whom a record is about. */
 export interface Subject {
+  readonly format?: 'iss_sub'
   readonly iss: string
   /** `null`: told to operators alone. */
   readonly sub: string | null
@@ -20,6 +21,8 @@ export interface Change {
   readonly tightened: boolean
   readonly tokensMarked: number
   readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
+  /** Where its revocation stands; `null` where it took nothing away, or none is published yet. */
+  readonly revocation?: { readonly partition: number; readonly offset: string } | null
   readonly occurredAt: string
   readonly recordedAt: string
   readonly traceparent: string | null
@@ -30,6 +33,7 @@ export interface EdgeStep {
   readonly edge: string
   /** Of a group: how many they are; the last of them had applied it by then, or earlier. */
   readonly edges?: number
+  readonly isUpperBound?: true
   readonly standing: string
   readonly appliedAt: string | null
   readonly clock: string
@@ -59,6 +63,10 @@ export interface Exposure {
     readonly edge: string
     readonly route: string
     readonly requests: number
+    /** By the broker’s clock, as the edge estimates it. */
+    readonly firstAt?: string
+    readonly lastAt?: string
+    readonly errorMs?: number | null
   }[]
 }
 

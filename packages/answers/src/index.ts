@@ -1,5 +1,9 @@
+export type { AuditAnswer, AuditEntry } from './audit.ts'
 export type { Change, ChangesAnswer, EdgeStep, Exposure, Subject, Timeline } from './change.ts'
-export type { Behind, Edge, EdgesAnswer, Lag, Slo, SlosAnswer } from './loop.ts'
+export type { EvidenceAnswer, EvidenceRowAnswer } from './evidence.ts'
+export type { LatencyAnswer, LatencySpan, LatencyStage } from './latency.ts'
+export type { LiveChange, LiveEdge, LiveGap, LiveSlo } from './live.ts'
+export type { Behind, Edge, EdgesAnswer, Lag } from './loop.ts'
 export type {
   ClearAnswer,
   Decided,
@@ -10,6 +14,7 @@ export type {
   ParkedDetail,
   ParkedList,
   Place,
+  RawRecord,
   ReplayAnswer,
 } from './parked.ts'
 export type {
@@ -20,6 +25,15 @@ export type {
   UsageAnswer,
   VersionAnswer,
 } from './registry.ts'
+export type {
+  BlindEdge,
+  Burned,
+  MeasuredChange,
+  Slo,
+  SloAnswer,
+  SlosAnswer,
+  SloSpan,
+} from './slo.ts'
 export type { LoggedOut, LoginWays, Session } from './session.ts'
 export type { Probe, Status } from './standing.ts'
 export type {

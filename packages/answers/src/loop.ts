@@ -3,11 +3,14 @@ export interface Edge {
   readonly edge: string
   /** Of a group: how many they are; what is said of it holds for the worst of them. */
   readonly edges?: number
+  readonly isUpperBound?: true
   readonly audience: string
   readonly version: string
   readonly standing: string
   readonly state: string
   readonly reportedAt: string
+  /** Since when it answers from its view; `null`: not yet. */
+  readonly liveSince?: string | null
   /** Two processes report under its id; a console of before tells nothing of it. */
   readonly conflict?: boolean
   /** How far the broker's clock is ahead of its wall clock. */
@@ -16,6 +19,8 @@ export interface Edge {
     readonly partition: number
     readonly applied: string
     readonly viewAgeMs: number | null
+    readonly position?: string
+    readonly head?: string | null
     /** Records of the revocation topic that it has not read; `null` where the broker does not answer. */
     readonly records?: string | null
     readonly behindMs?: number | null
@@ -30,6 +35,7 @@ export interface Edge {
 
 /** A page of them, by name. */
 export interface EdgesAnswer {
+  readonly apiVersion: string
   readonly items: readonly Edge[]
   /** Behind which the next page begins; `null`: there is none. A console of before tells all at once. */
   readonly next?: string | null
@@ -49,42 +55,13 @@ export interface Behind {
 
 /** How far recording and each edge are behind. */
 export interface Lag {
+  readonly apiVersion: string
   readonly recording: readonly Behind[]
   readonly edges: readonly (Behind & {
     readonly edge: string
     readonly standing: string
     /** Of a group: how many they are; the last of them is so far behind. */
     readonly edges?: number
+    readonly isUpperBound?: true
   })[]
-}
-
-/** One service level. */
-export interface Slo {
-  readonly name: string
-  readonly sli: string
-  readonly class: string | null
-  readonly thresholdMs: number | null
-  readonly target: number
-  readonly description: string
-  readonly windowDays: number
-  readonly good: number
-  readonly valid: number
-  readonly ratio: number | null
-  readonly budgetRemaining: number | null
-  readonly burn: readonly {
-    readonly window: string
-    readonly good: number
-    readonly valid: number
-    readonly ratio: number | null
-    readonly rate: number | null
-  }[]
-  readonly state: 'met' | 'burning' | 'breached' | 'no-data'
-  /** Whom its alert tells now. */
-  readonly alert: 'page' | 'ticket' | null
-}
-
-/** All of them. */
-export interface SlosAnswer {
-  readonly items: readonly Slo[]
-  readonly measuredAt: string
 }

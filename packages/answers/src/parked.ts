@@ -62,6 +62,7 @@ export interface InDoubt {
 
 /** One parked record. */
 export interface ParkedDetail extends Parked {
+  readonly apiVersion: string
   readonly inDoubt: InDoubt
   /** Null where the quarantine topic does not have its bytes, or not yet. */
   readonly content: {
@@ -74,6 +75,15 @@ export interface ParkedDetail extends Parked {
     }[]
     readonly moreHeaders: number
   } | null
+}
+
+/** The raw bytes of a parked record, base64. */
+export interface RawRecord {
+  readonly apiVersion: string
+  readonly id: string
+  readonly key: string | null
+  readonly value: string | null
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** What became of a record that was to be replayed, or would. */

@@ -27,7 +27,10 @@ export interface RegistryAnswer extends VersionAnswer {
   readonly cutOffShare: number | null
   readonly breakGlassMaxMs: number | null
   readonly policySchema: string | null
-  readonly tenants: readonly RegistryEntry[]
+  readonly tenants: readonly (RegistryEntry & {
+    readonly tenant: string
+    readonly identityProviders: readonly { readonly issuer: string; readonly keys: string }[]
+  })[]
   readonly sources: readonly (RegistryEntry & {
     readonly source: string
     readonly owner: string
@@ -81,6 +84,7 @@ export interface ShownDifference {
 
 /** How audiences used the claims that their tokens carry. */
 export interface UsageAnswer {
+  readonly apiVersion: string
   readonly days: number
   readonly items: readonly {
     readonly audience: string
@@ -94,6 +98,7 @@ export interface UsageAnswer {
 
 /** Outstanding tokens by what a registry tells apart. */
 export interface OutstandingAnswer {
+  readonly apiVersion: string
   readonly at: string
   /** False where there are more than were looked at. */
   readonly isComplete: boolean

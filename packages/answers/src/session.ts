@@ -1,5 +1,6 @@
 /** Who asks, and until when a session lasts. */
 export interface Session {
+  readonly apiVersion: string
   readonly name: string
   readonly role: 'viewer' | 'operator' | 'admin'
   readonly csrf: string | null
@@ -9,9 +10,10 @@ export interface Session {
 
 /** How one logs in here. */
 export interface LoginWays {
+  readonly apiVersion: string
   readonly token: boolean
   readonly openid: { readonly issuer: string } | null
 }
 
 /** `end`: where the session at the identity provider ends too; nothing where there is none. */
-export type LoggedOut = { readonly end: string } | undefined
+export type LoggedOut = { readonly apiVersion: string; readonly end: string } | undefined

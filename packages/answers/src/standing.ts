@@ -62,6 +62,13 @@ export interface Probe {
   readonly claim: string
   readonly at: string
   readonly change: string | null
+  /** What was seen of it, in order, and by whose clock. */
+  readonly steps?: readonly {
+    readonly step: string
+    readonly at: string | null
+    readonly time: string
+    readonly clock: string
+  }[]
   /** Until every door refused; `null` where one did not. */
   readonly tookMs: number | null
   readonly broken: {

@@ -23,12 +23,14 @@ export interface HeldToken {
 
 /** A subject's recent changes and outstanding tokens. */
 export interface SubjectView {
+  readonly apiVersion: string
   readonly changes: readonly Change[]
   readonly tokens: readonly HeldToken[]
 }
 
 /** Outstanding tokens of a change's subject, and what it did to each. */
 export interface ChangeTokens {
+  readonly apiVersion: string
   readonly items: readonly {
     readonly tenant: string
     readonly source: string
@@ -40,6 +42,8 @@ export interface ChangeTokens {
 
 /** What is said of one claim of a token. */
 export interface Verdict {
+  /** Of a token without a label: it is judged by when it was issued. */
+  readonly basis?: 'time'
   readonly verdict: 'fresh' | 'stale' | 'unverified'
   readonly reason?: string
   readonly change?: string
@@ -49,6 +53,7 @@ export interface Verdict {
 
 /** A token, explained. */
 export interface TokenView {
+  readonly apiVersion: string
   readonly jti: string
   readonly tenant: string
   readonly client: string
@@ -69,6 +74,9 @@ export interface TokenView {
 
 /** What a token carried, as it was recorded. */
 export interface Issuance {
+  readonly client?: string
+  readonly kid?: string
+  readonly claimsDigest?: string
   readonly subject?: Subject | null
   readonly audience: string
   readonly policyVersion: number
@@ -87,17 +95,12 @@ export interface Issuance {
 
 /** Tokens that carry or carried a value at a time. */
 export interface Holders {
+  readonly apiVersion: string
   readonly at: string
-  readonly items: readonly {
-    readonly jti: string
-    readonly subject: { readonly iss: string; readonly sub: string } | null
-    readonly audience: string
-    readonly client: string
+  readonly items: readonly (HeldToken & {
+    readonly subject: Subject | null
     readonly policyVersion: number
-    readonly issuedAt: string
-    readonly expiresAt: string
-    readonly stale: TokenMark | null
-  }[]
+  })[]
   /** Where the next page begins; `null` at the end. */
   readonly next: string | null
 }

@@ -1,3 +1,4 @@
+import type { AuditAnswer, AuditEntry } from '@freshet/answers'
 import type { AuditReader, ListedEntry } from '@freshet/audit'
 import { FreshetError } from '@freshet/domain'
 import { AUDIT_KINDS, AUDIT_STREAMS, decodeAuditEntry } from '@freshet/events'
@@ -37,11 +38,12 @@ export function addAuditRoutes(app: Hono, { auditReader }: AuditRouteParts): voi
         return { stream, sealed: String(n), pending: pending.count }
       }),
     ])
-    return c.json({ apiVersion: API_VERSION, streams, items: entries.map(entryJson) })
+    const told = { apiVersion: API_VERSION, streams, items: entries.map(entryJson) }
+    return c.json(told satisfies AuditAnswer)
   })
 }
 
-function entryJson({ stream, n, kind, tenant, ref, atMs, hash, text }: ListedEntry): object {
+function entryJson({ stream, n, kind, tenant, ref, atMs, hash, text }: ListedEntry): AuditEntry {
   const entry = decodeAuditEntry(text)
   return {
     stream,

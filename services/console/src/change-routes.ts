@@ -1,3 +1,4 @@
+import type { ChangesAnswer, ChangeTokens } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
 import { effectOn, type LedgerToken, type LoggedChange } from '@freshet/observatory'
 import type { Hono } from 'hono'
@@ -24,7 +25,7 @@ export function addChangeRoutes(app: Hono, { observatory }: ConsoleParts): void 
     const found = await observatory.recent(trace === undefined ? {} : { traceId: trace }, limit)
     const sight = { persons: maySeePersons(c) }
     const items = found.map((timeline) => timelineJson(timeline, sight))
-    return c.json({ apiVersion: API_VERSION, items })
+    return c.json({ apiVersion: API_VERSION, items } satisfies ChangesAnswer)
   })
   app.get('/v1/changes/:id/tokens', async (c) => {
     const timelines = await observatory.change(c.req.param('id'))
@@ -38,12 +39,15 @@ export function addChangeRoutes(app: Hono, { observatory }: ConsoleParts): void 
         return { tenant: change.tenant, source: change.source, ...effectsJson(change, tokens) }
       }),
     )
-    return c.json({ apiVersion: API_VERSION, items })
+    return c.json({ apiVersion: API_VERSION, items } satisfies ChangeTokens)
   })
 }
 
 /** `isOfSubject: false`: the change concerns many subjects, whose tokens are not listed here. */
-function effectsJson(change: LoggedChange, tokens: readonly LedgerToken[]): object {
+function effectsJson(
+  change: LoggedChange,
+  tokens: readonly LedgerToken[],
+): Pick<ChangeTokens['items'][number], 'isOfSubject' | 'tokensMarked' | 'tokens'> {
   return {
     isOfSubject: change.subject !== null,
     tokensMarked: change.tokensMarked,

@@ -1,3 +1,4 @@
+import type { Edge, EdgesAnswer, Lag } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
 import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
 import { EDGES_PAGE_MAX, type EdgeLag, type EdgeMinute, type EdgeView } from '@freshet/observatory'
@@ -33,15 +34,15 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
     const last = new Map(
       minutes.filter((each) => each.minuteMs === minuteMs).map((each) => [each.edge, each]),
     )
-    const json = (edge: EdgeView): object =>
+    const json = (edge: EdgeView): Edge =>
       edgeWithLagJson(edge, lagsOf.get(edge.edge) ?? [], ratesOf(last.get(edge.edge)))
     const { total, next } = page
     const told = { items: page.items.map(json), next, total, groups: page.groups.map(json) }
-    return c.json({ apiVersion: API_VERSION, ...told })
+    return c.json({ apiVersion: API_VERSION, ...told } satisfies EdgesAnswer)
   })
   app.get('/v1/lag', async (c) => {
     const lag = await observatory.lag(reader)
-    return c.json({ apiVersion: API_VERSION, ...lagJson(lag) })
+    return c.json({ apiVersion: API_VERSION, ...lagJson(lag) } satisfies Lag)
   })
 }
 

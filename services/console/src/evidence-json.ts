@@ -1,3 +1,4 @@
+import type { Holders, Issuance, TokenView } from '@freshet/answers'
 import { readRegistryDocument } from '@freshet/events'
 import type { HolderPage, IssuedToken } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
@@ -5,7 +6,7 @@ import { cursorText } from './holder-question.ts'
 import { ledgerTokenJson, rfc3339, subjectJson } from './wire.ts'
 
 /** A page of tokens that carried a value; `next` is where another one begins. */
-export function holdersJson({ items, next }: HolderPage): object {
+export function holdersJson({ items, next }: HolderPage): Omit<Holders, 'apiVersion' | 'at'> {
   const told = items.map((token) => ({
     ...ledgerTokenJson(token),
     subject: subjectJson(token.subject, { persons: true }),
@@ -18,7 +19,7 @@ export function holdersJson({ items, next }: HolderPage): object {
 export function pastTokenJson(
   { jti, tenant, client, pv, expMs }: IssuedToken,
   nowMs: number,
-): object {
+): Omit<TokenView, 'apiVersion' | 'issuance'> {
   const expired = expMs <= nowMs
   return { jti, tenant, client, policyVersion: pv, expired, parties: [], claims: {}, ledger: null }
 }
@@ -31,7 +32,7 @@ export async function issuanceJson(
   issued: IssuedToken,
   history: Pick<VersionStore, 'find'>,
   mayRead: boolean,
-): Promise<object> {
+): Promise<Issuance> {
   const sources = await sourcesOf(issued, history)
   const { audience, client, kid, pv, registryHash, iatMs, expMs, withheld, claimsDigest } = issued
   const claims = issued.claims.map((claim) => {

@@ -1,3 +1,4 @@
+import type { EvidenceAnswer, EvidenceRowAnswer } from '@freshet/answers'
 import { gatherMeasurements, judgeEvidence, type EvidenceRow } from '@freshet/observatory'
 import { WAITING } from '@freshet/reconciler'
 import type { Hono } from 'hono'
@@ -29,10 +30,10 @@ export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
       at: rfc3339(found.atMs),
       policy: { version: policy.registry.version, hash: policy.hash },
       items: judgeEvidence({ ...found, parked }).map(rowJson),
-    })
+    } satisfies EvidenceAnswer)
   })
 }
 
-function rowJson({ atMs, ...row }: EvidenceRow): object {
+function rowJson({ atMs, ...row }: EvidenceRow): EvidenceRowAnswer {
   return { ...row, at: rfc3339(atMs) }
 }

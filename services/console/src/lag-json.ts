@@ -1,8 +1,9 @@
+import type { Behind, Edge, Lag } from '@freshet/answers'
 import type { EdgeLag, EdgeView, LagView } from '@freshet/observatory'
 import { edgeJson, ofGroup } from './wire.ts'
 
 /** How far everybody is behind; positions as strings, `null` where the broker does not answer. */
-export function lagJson({ recording, edges }: LagView): object {
+export function lagJson({ recording, edges }: LagView): Omit<Lag, 'apiVersion'> {
   return {
     recording: recording.map(({ partition, ...lag }) => ({ partition, ...behindJson(lag) })),
     edges: edges.map(edgeLagJson),
@@ -10,18 +11,14 @@ export function lagJson({ recording, edges }: LagView): object {
 }
 
 /** Decisions of an edge per second, over the last whole minute. */
-export interface EdgeRates {
-  readonly allow: number
-  readonly deny: number
-  readonly challenge: number
-}
+export type EdgeRates = NonNullable<Edge['rates']>
 
 /** An edge with what it decides and how far it is behind; rates are `null` where it did not report. */
 export function edgeWithLagJson(
   edge: EdgeView,
   lags: readonly EdgeLag[],
   rates: EdgeRates | null,
-): object {
+): Edge {
   const own = new Map(lags.map((lag) => [lag.partition, lag]))
   const { partitions, ...rest } = edgeJson(edge)
   return {
@@ -34,7 +31,13 @@ export function edgeWithLagJson(
   }
 }
 
-function edgeLagJson({ edge, standing, groupOf, partition, ...lag }: EdgeLag): object {
+function edgeLagJson({
+  edge,
+  standing,
+  groupOf,
+  partition,
+  ...lag
+}: EdgeLag): Lag['edges'][number] {
   return { edge, standing, ...ofGroup(groupOf), partition, ...behindJson(lag) }
 }
 
@@ -43,7 +46,7 @@ function behindJson({
   head,
   records,
   behindMs,
-}: Pick<EdgeLag, 'position' | 'head' | 'records' | 'behindMs'>): object {
+}: Pick<EdgeLag, 'position' | 'head' | 'records' | 'behindMs'>): Omit<Behind, 'partition'> {
   return {
     position: String(position),
     head: head === null ? null : String(head),

@@ -1,3 +1,4 @@
+import type { LatencyAnswer, LatencySpan, LatencyStage as ShownStage } from '@freshet/answers'
 import { FreshetError, type Clock } from '@freshet/domain'
 import { LATENCY_BOUNDS_MS, LATENCY_STAGES, NEVER_MS, type LatencyStage } from '@freshet/domain/slo'
 import type { LatencyCell, LatencyMap, SliStore } from '@freshet/observatory'
@@ -47,12 +48,12 @@ export function addLatencyRoute(app: Hono, { slis, clock }: LatencyParts): void 
         stage === null || stage === each ? [stageJson(map, each)] : [],
       ),
       measuredAt: rfc3339(nowMs),
-    })
+    } satisfies LatencyAnswer)
   })
 }
 
 /** One stage, whether or not there was a change in it. */
-function stageJson({ cells, stages }: LatencyMap, stage: LatencyStage): object {
+function stageJson({ cells, stages }: LatencyMap, stage: LatencyStage): ShownStage {
   const [from, to] = CLOCKS[stage]
   const told = stages.find((each) => each.stage === stage)
   return {
@@ -68,7 +69,7 @@ function stageJson({ cells, stages }: LatencyMap, stage: LatencyStage): object {
 }
 
 /** Spans in which there was a change, in order: how many in each bucket, of which there is one more than bounds. */
-function spansJson(cells: readonly LatencyCell[]): readonly object[] {
+function spansJson(cells: readonly LatencyCell[]): readonly LatencySpan[] {
   const spans = new Map<number, number[]>()
   for (const { fromMs, bucket, changes } of cells) {
     const counts = spans.get(fromMs) ?? [...LATENCY_BOUNDS_MS.map(() => 0), 0]

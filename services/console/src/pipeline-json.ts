@@ -1,3 +1,4 @@
+import type { Status } from '@freshet/answers'
 import type { PipelineView } from '@freshet/observatory'
 import type { LoadedRegistry } from './registry-json.ts'
 import { changeJson, rfc3339, type Sight } from './wire.ts'
@@ -7,7 +8,7 @@ export function pipelineJson(
   view: PipelineView,
   { registry, hash }: LoadedRegistry,
   sight: Sight,
-): object {
+): Omit<Status, 'apiVersion' | 'measuredAt' | 'probes'> {
   return {
     policy: { version: registry.version, hash, active: activeJson(view) },
     partitions: view.partitions.map((row) => ({
@@ -43,7 +44,7 @@ export function pipelineJson(
 }
 
 /** What the partition that is behind all others has activated. */
-function activeJson({ partitions }: PipelineView): object | null {
+function activeJson({ partitions }: PipelineView): Status['policy']['active'] {
   const [first] = partitions.toSorted((a, b) => a.activePv - b.activePv)
   return first === undefined ? null : { version: first.activePv, hash: first.activeHash }
 }

@@ -1,3 +1,4 @@
+import type { ParkedDetail, ParkedList, Parked as Shown, Place, RawRecord } from '@freshet/answers'
 import type { OutgoingRecord } from '@freshet/events'
 import type { Parked, ParkedCount, ParkedPlace } from '@freshet/reconciler'
 import { rfc3339 } from './wire.ts'
@@ -19,7 +20,7 @@ const TEXT_BYTES_MAX = 512
 const HEADERS_MAX = 64
 
 /** A parked record as the API gives it: no content. */
-export function parkedJson(parked: Parked): object {
+export function parkedJson(parked: Parked): Shown {
   const { id, state, rule, topic, partition, tenant, source, change } = parked
   const { arrivals, bytes, replays, outcome, decided, first, last } = parked
   return {
@@ -47,17 +48,23 @@ export function parkedJson(parked: Parked): object {
   }
 }
 
-function placeJson({ e, offset, atMs }: ParkedPlace): object {
+function placeJson({ e, offset, atMs }: ParkedPlace): Place {
   return { e: String(e), offset: String(offset), at: rfc3339(atMs) }
 }
 
 /** How many are parked for a reason. */
-export function countJson({ topic, reason, state, records, oldestAtMs }: ParkedCount): object {
+export function countJson({
+  topic,
+  reason,
+  state,
+  records,
+  oldestAtMs,
+}: ParkedCount): ParkedList['counts'][number] {
   return { topic, reason, state, records, oldestAt: rfc3339(oldestAtMs) }
 }
 
 /** Names and sizes of a record, and of its headers the text of those that hold no content. */
-export function contentJson({ key, value, headers }: OutgoingRecord): object {
+export function contentJson({ key, value, headers }: OutgoingRecord): ParkedDetail['content'] {
   const all = Object.entries(headers)
   return {
     keyBytes: key?.length ?? null,
@@ -77,7 +84,11 @@ function textOf(bytes: Uint8Array): string | null {
 }
 
 /** All bytes, base64. */
-export function rawJson({ key, value, headers }: OutgoingRecord): object {
+export function rawJson({
+  key,
+  value,
+  headers,
+}: OutgoingRecord): Omit<RawRecord, 'apiVersion' | 'id'> {
   const named = Object.entries(headers).map(([name, bytes]) => [name, base64(bytes)])
   return {
     key: key && base64(key),

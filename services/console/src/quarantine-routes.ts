@@ -1,3 +1,4 @@
+import type { ParkedDetail, ParkedList, RawRecord } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
 import { isParkedId, type LogReader, type OutgoingRecord } from '@freshet/events'
 import {
@@ -39,7 +40,8 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     const page = found.slice(0, limit)
     const next = found.length > limit ? cursorOf(page) : null
     const items = page.map(parkedJson)
-    return c.json({ apiVersion: API_VERSION, items, next, counts: counts.map(countJson) })
+    const told = { apiVersion: API_VERSION, items, next, counts: counts.map(countJson) }
+    return c.json(told satisfies ParkedList)
   })
   app.get('/v1/quarantine/:id', async (c) => {
     const parked = await find(parts, c.req.param('id'))
@@ -50,7 +52,7 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
       ...parkedJson(parked),
       inDoubt: seenBy(inDoubtOf(parked, effects), maySeePersons(c)),
       content: content && contentJson(content),
-    })
+    } satisfies ParkedDetail)
   })
   app.get('/v1/quarantine/:id/record', async (c) => {
     const { name } = requireRole(adminOf(c), 'operator')
@@ -58,12 +60,13 @@ export function addQuarantineRoutes(app: Hono, parts: QuarantineParts): void {
     const original = await readOriginal(parked, parts.reader)
     logger.info({ admin: name, id: parked.id }, 'raw bytes of a parked record read')
     c.header('cache-control', 'no-store')
-    return c.json({ apiVersion: API_VERSION, id: parked.id, ...rawJson(original) })
+    const told = { apiVersion: API_VERSION, id: parked.id, ...rawJson(original) }
+    return c.json(told satisfies RawRecord)
   })
 }
 
 /** Whose claims are in doubt is for operators. */
-function seenBy(inDoubt: InDoubt, persons: boolean): object {
+function seenBy(inDoubt: InDoubt, persons: boolean): ParkedDetail['inDoubt'] {
   if (persons) return inDoubt
   return { ...inDoubt, claims: inDoubt.claims.map((row) => ({ ...row, subject: null })) }
 }

@@ -1,3 +1,4 @@
+import type { RegistryAnswer, RegistryEntry, VersionAnswer } from '@freshet/answers'
 import type {
   Audience,
   Claim,
@@ -27,7 +28,7 @@ export interface VersionHistory {
 export function registryJson(
   { registry, hash }: LoadedRegistry,
   { published, ordered }: VersionHistory,
-): object {
+): Omit<RegistryAnswer, 'apiVersion' | 'findings' | 'versions'> {
   const { version, account, cutOffs, cutOffShare, breakGlassMaxMs, policySchema } = registry
   const { tenants, sources, claims, audiences, clients, issuers = new Map(), slo } = registry
   return {
@@ -51,7 +52,12 @@ export function registryJson(
 }
 
 /** A version that was published: by whom, and by whom it was activated and why. */
-export function versionJson({ pv, hash, published, ordered }: VersionRecord): object {
+export function versionJson({
+  pv,
+  hash,
+  published,
+  ordered,
+}: VersionRecord): RegistryAnswer['versions'][number] {
   return {
     version: pv,
     hash,
@@ -60,40 +66,61 @@ export function versionJson({ pv, hash, published, ordered }: VersionRecord): ob
   }
 }
 
-function sourceJson({ id, ...source }: Source): object {
+function sourceJson({ id, ...source }: Source): RegistryAnswer['sources'][number] {
   return { source: id, ...source }
 }
 
-function claimJson({ name, ...claim }: Claim, { audiences }: Registry): object {
+function claimJson(
+  { name, ...claim }: Claim,
+  { audiences }: Registry,
+): RegistryAnswer['claims'][number] {
   const carrying = [...audiences.values()].filter(({ claims }) => claims.includes(name))
   return { claim: name, ...claim, audiences: carrying.map((audience) => audience.name) }
 }
 
-function audienceJson({ name, routes, ...audience }: Audience): object {
+function audienceJson({
+  name,
+  routes,
+  ...audience
+}: Audience): RegistryAnswer['audiences'][number] {
   return { audience: name, ...audience, routes: [...routes].map(routeJson) }
 }
 
 function routeJson([name, { require, observedUntilMs, ...route }]: readonly [
   string,
   Route,
-]): object {
+]): RegistryAnswer['audiences'][number]['routes'][number] {
   const until = observedUntilMs === undefined ? null : rfc3339(observedUntilMs)
   return { route: name, ...route, require: Object.fromEntries(require), observedUntil: until }
 }
 
-function clientJson({ id, secretHash, ...client }: Client): object {
+function clientJson({ id, secretHash, ...client }: Client): RegistryEntry {
   return { client: id, hasSecret: secretHash !== undefined, ...client }
 }
 
-function issuerJson({ name, issuer, claims, publicKeys = [], ...rest }: ForeignIssuer): object {
+function issuerJson({
+  name,
+  issuer,
+  claims,
+  publicKeys = [],
+  ...rest
+}: ForeignIssuer): RegistryEntry {
   const keyIds = publicKeys.map(({ kid }) => kid)
   return { issuer: name, iss: issuer, ...rest, claims: Object.fromEntries(claims), keyIds }
 }
 
-function publishedJson({ by, atMs }: VersionRecord['published']): object {
+function publishedJson({
+  by,
+  atMs,
+}: VersionRecord['published']): NonNullable<VersionAnswer['published']> {
   return { by, at: rfc3339(atMs) }
 }
 
-function orderJson({ by, reason, minimum, atMs }: Omit<ActivationOrder, 'pv'>): object {
+function orderJson({
+  by,
+  reason,
+  minimum,
+  atMs,
+}: Omit<ActivationOrder, 'pv'>): NonNullable<VersionAnswer['ordered']> {
   return { by, reason, minimum, at: rfc3339(atMs) }
 }

@@ -1,3 +1,4 @@
+import type { OutstandingAnswer, RegistryAnswer, UsageAnswer } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
 import { lintRegistry } from '@freshet/domain/lint'
 import { USAGE_DAYS_MAX } from '@freshet/observatory'
@@ -28,19 +29,20 @@ export function addRegistryRoutes(app: Hono, parts: ConsoleParts): void {
       ...registryJson(policy, { published: isThis ? published : undefined, ordered }),
       findings: lintRegistry(policy.registry, { nowMs: judging.clock.nowMs(), slos }),
       versions: versions.map(versionJson),
-    })
+    } satisfies RegistryAnswer)
   })
   app.get('/v1/registry/usage', async (c) => {
     const days = readDays(c.req.query('days'))
     const usage = await observatory.usage(loaded().registry, days)
-    return c.json({ apiVersion: API_VERSION, ...usageJson(usage) })
+    return c.json({ apiVersion: API_VERSION, ...usageJson(usage) } satisfies UsageAnswer)
   })
   app.get('/v1/registry/outstanding', async (c) => {
     const atMs = judging.clock.nowMs()
     const { partitions } = await observatory.pipeline(loaded().registry, reader)
     const minimumPv = Math.max(0, ...partitions.map((each) => each.minimumPv))
     const found = await evidence.outstanding({ atMs, minimumPv }, TOKENS_MAX)
-    return c.json({ apiVersion: API_VERSION, at: rfc3339(atMs), ...found })
+    const told = { apiVersion: API_VERSION, at: rfc3339(atMs), ...found }
+    return c.json(told satisfies OutstandingAnswer)
   })
 }
 

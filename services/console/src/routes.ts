@@ -1,3 +1,4 @@
+import type { ChangesAnswer, Status, SubjectView } from '@freshet/answers'
 import { FreshetError, subjectKey } from '@freshet/domain'
 import type { Context, Hono } from 'hono'
 import { admission, maySeePersons } from './admission/admission.ts'
@@ -52,7 +53,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
     return c.json({
       apiVersion: API_VERSION,
       items: timelines.map((each) => timelineJson(each, sightOf(c))),
-    })
+    } satisfies ChangesAnswer)
   })
   app.get('/v1/subjects/:sub', async (c) => {
     const { tenant, iss } = c.req.query()
@@ -60,7 +61,8 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
       throw new FreshetError('request.malformed', 'Query parameters tenant and iss are required.')
     }
     const view = await observatory.subject(subjectKey({ tenant, iss, sub: c.req.param('sub') }))
-    return c.json({ apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) })
+    const told = { apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) }
+    return c.json(told satisfies SubjectView)
   })
 }
 
@@ -76,7 +78,7 @@ function addStandingRoutes(app: Hono, parts: ConsoleParts): void {
       measuredAt: rfc3339(clock.nowMs()),
       ...standing,
       probes: probes?.json() ?? null,
-    })
+    } satisfies Status)
   })
 }
 

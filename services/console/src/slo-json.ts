@@ -1,8 +1,14 @@
+import type {
+  BlindEdge as ShownEdge,
+  MeasuredChange,
+  Slo,
+  SloSpan as ShownSpan,
+} from '@freshet/answers'
 import type { BlindEdge, ChangeSample, SloSpan, SloStatus } from '@freshet/observatory'
 import { rfc3339 } from './wire.ts'
 
 /** A service level with how it stands. */
-export function sloJson({ slo, ...status }: SloStatus): object {
+export function sloJson({ slo, ...status }: SloStatus): Slo {
   const { name, sli, class: named, thresholdMs, target, description, windowDays } = slo
   const { good, valid, ratio, budgetRemaining, burn, state, alert } = status
   return {
@@ -24,12 +30,12 @@ export function sloJson({ slo, ...status }: SloStatus): object {
 }
 
 /** How it went, span by span. */
-export function historyJson(spans: readonly SloSpan[]): readonly object[] {
+export function historyJson(spans: readonly SloSpan[]): readonly ShownSpan[] {
   return spans.map(({ fromMs, good, valid }) => ({ from: rfc3339(fromMs), good, valid }))
 }
 
 /** A change as it was measured. */
-export function sampleJson(sample: ChangeSample): object {
+export function sampleJson(sample: ChangeSample): MeasuredChange {
   const { id, tenant, source, class: named, origin, completeMs, isUpperBound } = sample
   const { edges, slowest, missing } = sample
   return {
@@ -50,6 +56,6 @@ export function sampleJson(sample: ChangeSample): object {
 }
 
 /** An edge whose view was too old. */
-export function blindJson({ edge, minutes, oldestMs }: BlindEdge): object {
+export function blindJson({ edge, minutes, oldestMs }: BlindEdge): ShownEdge {
   return { kind: 'edge', edge, minutes, oldestViewMs: oldestMs }
 }

@@ -1,3 +1,4 @@
+import type { Burned, SloAnswer, SlosAnswer } from '@freshet/answers'
 import { FreshetError, type Clock } from '@freshet/domain'
 import { minuteOf, type Slo } from '@freshet/domain/slo'
 import {
@@ -29,7 +30,8 @@ export function addSloRoutes(app: Hono, parts: SloParts): void {
   app.get('/v1/slos', async (c) => {
     const nowMs = clock.nowMs()
     const items = (await statusesAt(parts, nowMs)).map(sloJson)
-    return c.json({ apiVersion: API_VERSION, items, measuredAt: rfc3339(nowMs) })
+    const told = { apiVersion: API_VERSION, items, measuredAt: rfc3339(nowMs) }
+    return c.json(told satisfies SlosAnswer)
   })
   app.get('/v1/slos/:name', async (c) => {
     const nowMs = clock.nowMs()
@@ -40,7 +42,8 @@ export function addSloRoutes(app: Hono, parts: SloParts): void {
       throw new FreshetError('request.not-found', 'No service level of that name is known.')
     const more = await detailOf(slis, found.slo, nowMs)
     const measuredAt = rfc3339(nowMs)
-    return c.json({ apiVersion: API_VERSION, ...sloJson(found), ...more, measuredAt })
+    const told = { apiVersion: API_VERSION, ...sloJson(found), ...more, measuredAt }
+    return c.json(told satisfies SloAnswer)
   })
 }
 
@@ -52,7 +55,11 @@ export async function statusesAt(
   return sloStatuses(slos, await slis.sums(nowMs, spansOf(slos)))
 }
 
-async function detailOf(slis: SliStore, slo: Slo, nowMs: number): Promise<object> {
+async function detailOf(
+  slis: SliStore,
+  slo: Slo,
+  nowMs: number,
+): Promise<Pick<SloAnswer, 'history' | 'worst' | 'latest'>> {
   const sinceMs = minuteOf(nowMs - slo.windowDays * DAY_MS)
   const [history, worst, latest] = await Promise.all([
     slis.history(slo.name, originsOf(slo), { sinceMs, stepMs: DAY_MS }),
@@ -63,7 +70,7 @@ async function detailOf(slis: SliStore, slo: Slo, nowMs: number): Promise<object
 }
 
 /** Changes and edges that burned it. Of the others nothing is kept but how many. */
-async function worstOf(slis: SliStore, slo: Slo, sinceMs: number): Promise<readonly object[]> {
+async function worstOf(slis: SliStore, slo: Slo, sinceMs: number): Promise<readonly Burned[]> {
   const { sli, thresholdMs } = slo
   if (sli === 'edge-fresh') {
     const overMs = thresholdMs ?? 0

@@ -1,3 +1,4 @@
+import type { Holders, TokenView } from '@freshet/answers'
 import { explainToken, type TokenExplanation } from '@freshet/authority'
 import { FreshetError } from '@freshet/domain'
 import { requireRole } from '@freshet/runtime'
@@ -19,7 +20,7 @@ export function addTokenRoutes(app: Hono, parts: ConsoleParts): void {
     const { question, limit } = readHolderQuestion(c.req.query(), parts.judging.clock.nowMs())
     const page = await evidence.holders(question, limit)
     const at = new Date(question.atMs).toISOString()
-    return c.json({ apiVersion: API_VERSION, at, ...holdersJson(page) })
+    return c.json({ apiVersion: API_VERSION, at, ...holdersJson(page) } satisfies Holders)
   })
   app.get('/v1/tokens/:jti', async (c) => {
     const jti = c.req.param('jti')
@@ -45,13 +46,14 @@ async function answer(
   { explained, jti }: Answered,
 ): Promise<Response> {
   const issued = await evidence.issued(jti)
-  if (explained === undefined && issued === undefined) {
-    throw new FreshetError('request.not-found', 'No token of that id is known.')
-  }
   const mayRead = maySeePersons(c)
-  const issuance = issued === undefined ? null : await issuanceJson(issued, history, mayRead)
   const said = explained
     ? tokenJson(explained, { persons: mayRead })
     : issued && pastTokenJson(issued, judging.clock.nowMs())
-  return c.json({ apiVersion: API_VERSION, ...said, issuance })
+  if (said === undefined) {
+    throw new FreshetError('request.not-found', 'No token of that id is known.')
+  }
+  const issuance = issued === undefined ? null : await issuanceJson(issued, history, mayRead)
+  const told = { apiVersion: API_VERSION, ...said, issuance }
+  return c.json(told satisfies TokenView)
 }

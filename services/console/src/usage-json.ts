@@ -1,11 +1,21 @@
+import type { UsageAnswer } from '@freshet/answers'
 import type { MeasuredAudience, RegistryUsage } from '@freshet/observatory'
 
 /** How audiences used their claims, as the API gives it. Days are those of UTC. */
-export function usageJson({ days, audiences, differences }: RegistryUsage): object {
+export function usageJson({
+  days,
+  audiences,
+  differences,
+}: RegistryUsage): Omit<UsageAnswer, 'apiVersion'> {
   return { days, items: audiences.map(audienceJson), differences }
 }
 
-function audienceJson({ audience, sinceMs, claims, routes }: MeasuredAudience): object {
+function audienceJson({
+  audience,
+  sinceMs,
+  claims,
+  routes,
+}: MeasuredAudience): UsageAnswer['items'][number] {
   return {
     audience,
     since: sinceMs === null ? null : new Date(sinceMs).toISOString().slice(0, 10),

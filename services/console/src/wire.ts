@@ -1,5 +1,15 @@
-import type { Verdict } from '@freshet/domain'
+import type {
+  Change,
+  Edge,
+  Exposure,
+  HeldToken,
+  Subject as ShownSubject,
+  SubjectView as ShownView,
+  Timeline as ShownTimeline,
+  TokenView,
+} from '@freshet/answers'
 import type { TokenExplanation } from '@freshet/authority'
+import { verdictJson } from '@freshet/events'
 import {
   isProbe,
   type ChangeExposure,
@@ -18,7 +28,10 @@ export interface Sight {
 }
 
 /** A timeline as the API gives it: RFC 3339 times, each with its clock; positions as strings. */
-export function timelineJson(explained: Timeline & Partial<ExplainedChange>, sight: Sight): object {
+export function timelineJson(
+  explained: Timeline & Partial<ExplainedChange>,
+  sight: Sight,
+): ShownTimeline {
   const { change, steps, edges, state, completeMs, isUpperBound, exposure } = explained
   return {
     ...changeJson(change, sight),
@@ -34,7 +47,7 @@ export function timelineJson(explained: Timeline & Partial<ExplainedChange>, sig
       clock: 'edge',
       sincePublishedMs,
     })),
-    exposure: exposure && exposureJson(exposure),
+    ...(exposure !== undefined && { exposure: exposure && exposureJson(exposure) }),
   }
 }
 
@@ -43,7 +56,7 @@ export function ofGroup(edges: number | null): { edges?: number; isUpperBound?: 
   return edges === null ? {} : { edges, isUpperBound: true }
 }
 
-function exposureJson({ byEdge, ...exposure }: ChangeExposure): object {
+function exposureJson({ byEdge, ...exposure }: ChangeExposure): Exposure {
   return {
     ...exposure,
     byEdge: byEdge.map(({ firstAtMs, lastAtMs, ...each }) => ({
@@ -55,7 +68,7 @@ function exposureJson({ byEdge, ...exposure }: ChangeExposure): object {
 }
 
 /** A logged change without its way. */
-export function changeJson(change: LoggedChange, sight: Sight): object {
+export function changeJson(change: LoggedChange, sight: Sight): Change {
   const { tenant, source, id, kind, op, claim, outcome, tightened, tokensMarked } = change
   const { e, partition, offset, revocationOffset, traceparent } = change
   return {
@@ -79,17 +92,8 @@ export function changeJson(change: LoggedChange, sight: Sight): object {
   }
 }
 
-/** What is told of an edge. */
-interface EdgeJson {
-  readonly partitions: readonly {
-    readonly partition: number
-    readonly applied: string
-    readonly viewAgeMs: number | null
-  }[]
-}
-
 /** An edge with its standing and positions. */
-export function edgeJson(edge: EdgeView): EdgeJson {
+export function edgeJson(edge: EdgeView): Edge {
   const more = {
     edge: edge.edge,
     audience: edge.audience,
@@ -111,7 +115,10 @@ export function edgeJson(edge: EdgeView): EdgeJson {
 }
 
 /** A subject's changes and outstanding tokens. */
-export function subjectViewJson({ changes, tokens }: SubjectView, sight: Sight): object {
+export function subjectViewJson(
+  { changes, tokens }: SubjectView,
+  sight: Sight,
+): Omit<ShownView, 'apiVersion'> {
   return {
     changes: changes.map((change) => changeJson(change, sight)),
     tokens: tokens.map(ledgerTokenJson),
@@ -122,7 +129,7 @@ export function subjectViewJson({ changes, tokens }: SubjectView, sight: Sight):
 export function tokenJson(
   { token, expired, verdicts, ledger }: TokenExplanation,
   sight: Sight,
-): object {
+): Omit<TokenView, 'apiVersion' | 'issuance'> {
   return {
     jti: token.jti,
     tenant: token.tenant,
@@ -140,7 +147,11 @@ export function tokenJson(
   }
 }
 
-function ledgerJson({ iatMs, expMs, mark }: NonNullable<TokenExplanation['ledger']>): object {
+function ledgerJson({
+  iatMs,
+  expMs,
+  mark,
+}: NonNullable<TokenExplanation['ledger']>): TokenView['ledger'] {
   return {
     issuedAt: rfc3339(iatMs),
     expiresAt: rfc3339(expMs),
@@ -150,17 +161,8 @@ function ledgerJson({ iatMs, expMs, mark }: NonNullable<TokenExplanation['ledger
   }
 }
 
-function verdictJson(verdict: Verdict): object {
-  if (verdict.kind === 'fresh') return { verdict: 'fresh' }
-  if (verdict.kind === 'stale') {
-    return { verdict: 'stale', reason: verdict.reason, change: verdict.change }
-  }
-  const since = verdict.sinceMs === undefined ? undefined : rfc3339(verdict.sinceMs)
-  return { verdict: 'unverified', source: verdict.source, since, reason: verdict.reason }
-}
-
 /** A token as the ledger has it. */
-export function ledgerTokenJson(token: LedgerToken): object {
+export function ledgerTokenJson(token: LedgerToken): HeldToken {
   const { jti, audience, client, claims, stale, issuer } = token
   return {
     jti,
@@ -176,7 +178,7 @@ export function ledgerTokenJson(token: LedgerToken): object {
 }
 
 /** A subject by its key, as an identifier of RFC 9493. */
-export function subjectJson(key: string | null, { persons }: Sight): object | null {
+export function subjectJson(key: string | null, { persons }: Sight): ShownSubject | null {
   if (key === null) return null
   const [, iss, sub] = JSON.parse(key) as [string, string, string]
   return { format: 'iss_sub', iss, sub: persons ? sub : null }

@@ -74,7 +74,7 @@ describe('what it looks at', () => {
 
 describe('the identity provider of the console', () => {
   const client = (openid: { issuer: string } | null, loginProvider: () => Promise<unknown>) => ({
-    loginWays: async () => ({ token: true, openid }),
+    loginWays: async () => ({ apiVersion: 'freshet.dev/v1', token: true, openid }),
     loginProvider,
   })
   it('is missed by nobody where there is none, and is told where it answers', async () => {
@@ -160,6 +160,8 @@ describe('the pipeline', () => {
   it('what is parked, and no edge at all, are warnings', () => {
     expect(findings.quarantineFinding(fixedStatus({ quarantined: '3' })).outcome).toBe('warning')
     expect(findings.quarantineFinding(fixedStatus({ quarantined: null })).outcome).toBe('warning')
-    expect(findings.edgesFinding({ items: [] }).outcome).toBe('warning')
+    expect(findings.edgesFinding({ apiVersion: 'freshet.dev/v1', items: [] }).outcome).toBe(
+      'warning',
+    )
   })
 })

@@ -14,7 +14,7 @@ import type {
   TokenView,
   UsageAnswer,
 } from '@freshet/answers'
-import type { EvidenceAnswer } from './evidence-answer.ts'
+import type { EvidenceAnswer } from '@freshet/answers'
 import { problemOf } from './problem-error.ts'
 
 const ANSWER_WITHIN_MS = 10_000

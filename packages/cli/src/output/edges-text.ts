@@ -20,7 +20,12 @@ const COLUMNS: readonly Column[] = [
  * that it has not read, heartbeats among them; of the partitions it counts those in which a heartbeat was
  * verified. The position applied in each is in the data. `conflict`: two processes report under the same id.
  */
-export function edgesText({ items, next, total, groups = [] }: EdgesAnswer): string {
+export function edgesText({
+  items,
+  next,
+  total,
+  groups = [],
+}: Omit<EdgesAnswer, 'apiVersion'>): string {
   if (items.length + groups.length === 0) return 'no edge has reported within the last hour'
   const more =
     next == null

@@ -32,6 +32,7 @@ const silent: Slo = {
 }
 const spent: Slo = { ...level, name: 'coverage-15m', budgetRemaining: -2, state: 'breached' }
 const told: SlosAnswer = {
+  apiVersion: 'freshet.dev/v1',
   items: [silent, level, spent],
   measuredAt: '2026-11-24T10:00:00.000Z',
 }
@@ -62,7 +63,7 @@ measured 2026-11-24T10:00:00.000Z
   })
 
   it('may be none, and then it is said why', () => {
-    const none = { items: [], measuredAt: told.measuredAt }
+    const none = { ...told, items: [] }
     expect([sloText(none), burnText(none)]).toEqual([
       expect.stringContaining('FRESHET_SLOS'),
       expect.stringContaining('FRESHET_SLOS'),
@@ -74,6 +75,7 @@ describe('lag', () => {
   const behind = { partition: 0, position: '41', head: '42', records: '1', behindMs: 12.4 }
   const away = { partition: 3, position: '7', head: null, records: null, behindMs: null }
   const lag: Lag = {
+    apiVersion: 'freshet.dev/v1',
     recording: [behind, away],
     edges: [{ edge: 'sidecar', standing: 'synced', ...behind }],
   }
@@ -92,7 +94,7 @@ sidecar  0 control        41    42        1   12 ms  synced
   })
 
   it('of nobody is said as such', () => {
-    expect(lagText({ recording: [], edges: [] })).toBe(
+    expect(lagText({ ...lag, recording: [], edges: [] })).toBe(
       'no reconciler ever ran\n\nno edge has reported within the last hour',
     )
   })

@@ -12,6 +12,7 @@ const plain = colorsFor({}, {})
 
 describe('a token, explained', () => {
   const token: TokenView = {
+    apiVersion: 'freshet.dev/v1',
     jti: 'j1',
     tenant: 'acme',
     client: 'payments-web',
@@ -167,20 +168,30 @@ describe('a subject', () => {
   }
 
   it('is shown with its changes and its tokens', () => {
-    const text = subjectText({ changes: [fixedChange()], tokens: [token] })
+    const text = subjectText({
+      apiVersion: 'freshet.dev/v1',
+      changes: [fixedChange()],
+      tokens: [token],
+    })
     expect(text).toMatch(/^hr-1 +hr +remove groups +applied +1 +2026-11-24T10:00:00.031Z$/m)
     expect(text).toMatch(/^j1 .*groups entitlements +position .*claim-changed by hr-1$/m)
   })
 
   it('has tokens of foreign issuers too, judged by time, which is weaker', () => {
     const foreign = { ...token, issuer: 'https://legacy.acme.example', basis: 'time' } as const
-    const text = subjectText({ changes: [], tokens: [foreign, token] })
+    const text = subjectText({
+      apiVersion: 'freshet.dev/v1',
+      changes: [],
+      tokens: [foreign, token],
+    })
     expect(text).toMatch(/^j1 .* time, of https:\/\/legacy\.acme\.example .*$/m)
     expect(text).toMatch(/^j1 .* position /m)
   })
 
   it('may have neither', () => {
-    expect(subjectText({ changes: [], tokens: [] })).toBe('no changes\n\nno outstanding tokens')
+    expect(subjectText({ apiVersion: 'freshet.dev/v1', changes: [], tokens: [] })).toBe(
+      'no changes\n\nno outstanding tokens',
+    )
   })
 })
 

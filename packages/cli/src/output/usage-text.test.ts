@@ -6,6 +6,7 @@ const claim = { needed: null, carried: null, isWide: false }
 
 function usage(more: Partial<UsageAnswer> = {}): UsageAnswer {
   return {
+    apiVersion: 'freshet.dev/v1',
     days: 28,
     items: [
       {

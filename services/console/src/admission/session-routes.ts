@@ -1,3 +1,4 @@
+import type { LoggedOut, Session as ShownSession } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
 import type { AuditLog, Timer } from '@freshet/events'
 import {
@@ -68,7 +69,9 @@ export function addSessionRoutes(app: Hono, parts: SessionRouteParts): void {
     deleteCookie(c, cookieName(parts), cookieTerms(parts))
     await audit(parts, 'admin-logged-out', adminOf(c))
     const end = 'person' in session.by ? await parts.endUrl?.() : undefined
-    return end === undefined ? c.body(null, 204) : c.json({ apiVersion: API_VERSION, end })
+    return end === undefined
+      ? c.body(null, 204)
+      : c.json({ apiVersion: API_VERSION, end } satisfies LoggedOut)
   })
 }
 
@@ -76,7 +79,7 @@ function sessionJson(
   { name, role }: Admin,
   session: Session | undefined,
   parts: SessionRouteParts,
-): object {
+): ShownSession {
   const canOrder = parts.canOrder(session && 'person' in session.by ? 'person' : 'token')
   const until = session === undefined ? null : new Date(session.untilMs).toISOString()
   return { apiVersion: API_VERSION, name, role, csrf: session?.csrf ?? null, until, canOrder }

@@ -1,3 +1,4 @@
+import type { LoginWays } from '@freshet/answers'
 import { FreshetError } from '@freshet/domain'
 import { problemOf } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
@@ -35,7 +36,8 @@ export function addOpenIdRoutes(app: Hono, parts: OpenIdRouteParts): void {
     const { openId, admins } = parts
     const openid = openId === undefined ? null : { issuer: openId.provider.issuer }
     c.header('cache-control', 'no-store')
-    return c.json({ apiVersion: API_VERSION, token: admins.length > 0, openid })
+    const ways = { apiVersion: API_VERSION, token: admins.length > 0, openid }
+    return c.json(ways satisfies LoginWays)
   })
   app.get('/v1/session/openid', (c) => toPerson(c, parts, () => begin(c, parts)))
   app.get(CALLBACK, (c) => toPerson(c, parts, () => finish(c, parts)))

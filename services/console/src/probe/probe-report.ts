@@ -1,3 +1,4 @@
+import type { Probe } from '@freshet/answers'
 import type { ProbeRun } from '@freshet/observatory'
 import { rfc3339 } from '../wire.ts'
 
@@ -19,7 +20,7 @@ export class ProbeReport {
   }
 
   /** As the API gives it: the last of each claim with its steps, and how long those before it took, oldest first. */
-  json(): readonly object[] {
+  json(): readonly Probe[] {
     return [...this.#last].flatMap(([claim, ended]) => {
       const last = ended.at(-1)
       if (last === undefined) return []

@@ -1,3 +1,4 @@
+import type { LiveChange, LiveEdge, LiveSlo } from '@freshet/answers'
 import {
   isProbe,
   type EdgeView,
@@ -106,7 +107,7 @@ function keyOf({ tenant, source, id, partition }: LoggedChange): string {
 }
 
 /** It names nobody: what is told to all who listen is for viewers too. */
-function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline): object {
+function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline): LiveChange {
   const { id, tenant, source, kind, op, claim, outcome, tightened, tokensMarked } = change
   const awaited = edges.filter(
     ({ standing }) => standing !== 'disconnected' && standing !== 'closed',
@@ -138,10 +139,10 @@ function edgesOf(steps: Timeline['edges']): number {
   return steps.reduce((sum, { groupOf }) => sum + (groupOf ?? 1), 0)
 }
 
-function edgeData({ edge, audience, version, standing, group }: EdgeView): object {
+function edgeData({ edge, audience, version, standing, group }: EdgeView): LiveEdge {
   return { edge, audience, version, standing, ...ofGroup(group?.edges ?? null) }
 }
 
-function sloData({ slo, state, ratio, budgetRemaining }: SloStatus): object {
+function sloData({ slo, state, ratio, budgetRemaining }: SloStatus): LiveSlo {
   return { name: slo.name, state, ratio, budgetRemaining }
 }

@@ -1,3 +1,4 @@
+import type { AuditAnswer, AuditEntry } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -10,27 +11,7 @@ import { useIsOperator } from '../shell/session.tsx'
 
 const AGAIN_MS = 10_000
 
-interface Entry {
-  readonly stream: string
-  readonly n: string
-  readonly kind: string
-  readonly tenant: string
-  readonly ref: string
-  readonly at: string
-  readonly by: string | null
-  readonly detail: Readonly<Record<string, unknown>> | null
-}
-
-interface AuditAnswer {
-  readonly streams: readonly {
-    readonly stream: string
-    readonly sealed: string
-    readonly pending: number
-  }[]
-  readonly items: readonly Entry[]
-}
-
-const COLUMNS: readonly Column<Entry>[] = [
+const COLUMNS: readonly Column<AuditEntry>[] = [
   { name: 'At', cell: ({ at }) => momentOf(at), isTime: true },
   {
     name: 'Kind',
@@ -134,7 +115,7 @@ function Entries({ answer }: { readonly answer: Answer<AuditAnswer> }): JSX.Elem
 }
 
 /** What an entry is about, where another page tells more. */
-function About({ entry: { kind, ref } }: { readonly entry: Entry }): JSX.Element {
+function About({ entry: { kind, ref } }: { readonly entry: AuditEntry }): JSX.Element {
   if (kind.startsWith('token-') || kind === 'access-decided')
     return <a href={placeOf('/explain', { token: ref })}>{ref}</a>
   if (kind.startsWith('quarantine-')) return <a href={placeOf('/quarantine', { id: ref })}>{ref}</a>
@@ -143,7 +124,7 @@ function About({ entry: { kind, ref } }: { readonly entry: Entry }): JSX.Element
   return <>{ref}</>
 }
 
-function factsText(detail: Entry['detail']): string {
+function factsText(detail: AuditEntry['detail']): string {
   if (detail === null) return ''
   return Object.entries(detail)
     .map(([name, fact]) => `${name} ${String(fact)}`)

@@ -1,4 +1,4 @@
-import type { ChangeTokens, HeldToken, Timeline } from '@freshet/answers'
+import type { ChangeTokens, Timeline } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -7,7 +7,7 @@ import { Told } from '../parts/told.tsx'
 import { countOf, momentOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
-type Affected = HeldToken & { readonly effect: string }
+type Affected = ChangeTokens['items'][number]['tokens'][number]
 
 const WHY: Readonly<Record<string, string>> = {
   marked: 'this change took something from it',

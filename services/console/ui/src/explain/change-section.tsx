@@ -1,4 +1,4 @@
-import type { ChangeTokens, Timeline } from '@freshet/answers'
+import type { ChangeTokens, ChangesAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'
@@ -12,7 +12,7 @@ const AGAIN_MS = 2_000
 /** Every change of an id: ids are unique for a tenant and source alone. */
 export function ChangeSection({ id }: { readonly id: string }): JSX.Element {
   const path = `/v1/changes/${encodeURIComponent(id)}`
-  const changes = useAnswer<{ readonly items: readonly Timeline[] }>(path, AGAIN_MS)
+  const changes = useAnswer<ChangesAnswer>(path, AGAIN_MS)
   const tokens = useAnswer<ChangeTokens>(`${path}/tokens`, 5 * AGAIN_MS)
   return (
     <Told answer={changes} what="the change">

@@ -1,4 +1,4 @@
-import type { SubjectView } from '@freshet/answers'
+import type { RegistryAnswer, SubjectView } from '@freshet/answers'
 import { ask } from '../api/ask.ts'
 import { problemOf, type Problem } from '../api/problem.ts'
 import { placeOf } from '../shell/route.ts'
@@ -15,13 +15,6 @@ export interface Found {
   /** Something could not be asked: then nothing found means nothing. */
   readonly problem: Problem | undefined
   readonly tenants: readonly string[]
-}
-
-interface Registry {
-  readonly tenants: readonly {
-    readonly tenant: string
-    readonly identityProviders: readonly { readonly issuer: string }[]
-  }[]
 }
 
 type Place = Found['places'][number]
@@ -62,7 +55,7 @@ async function subjects(
   names: string[],
   signal: AbortSignal,
 ): Promise<readonly Place[]> {
-  const { tenants } = await ask<Registry>('/v1/registry', { signal })
+  const { tenants } = await ask<RegistryAnswer>('/v1/registry', { signal })
   names.push(...tenants.map(({ tenant }) => tenant))
   const all = tenants.flatMap(({ tenant, identityProviders }) =>
     identityProviders.map(({ issuer }) => ({ tenant, iss: issuer })),

@@ -1,11 +1,9 @@
-import type { Slo } from '@freshet/answers'
+import type { SlosAnswer } from '@freshet/answers'
 import { useAnswer } from '../api/use-answer.ts'
 
 /** The tightest objective for changes of a class; `undefined` where none is measured. */
 export function useSloLine(className: string | null): { readonly thresholdMs: number } | undefined {
-  const { data } = useAnswer<{ readonly items: readonly Slo[] }>(
-    className === null ? null : '/v1/slos',
-  )
+  const { data } = useAnswer<SlosAnswer>(className === null ? null : '/v1/slos')
   const thresholds = (data?.items ?? []).flatMap((slo) =>
     slo.sli === 'change-complete' && slo.class === className && slo.thresholdMs !== null
       ? [slo.thresholdMs]

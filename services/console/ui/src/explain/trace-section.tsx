@@ -1,4 +1,4 @@
-import type { Timeline } from '@freshet/answers'
+import type { ChangesAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { Told } from '../parts/told.tsx'
@@ -6,7 +6,7 @@ import { ChangeList } from './change-list.tsx'
 
 /** Changes of a trace, among the latest. */
 export function TraceSection({ trace }: { readonly trace: string }): JSX.Element {
-  const answer = useAnswer<{ readonly items: readonly Timeline[] }>(
+  const answer = useAnswer<ChangesAnswer>(
     `/v1/changes?${new URLSearchParams({ trace }).toString()}`,
   )
   return (

@@ -1,4 +1,4 @@
-import type { Latency, Span, Stage } from './latency-answer.ts'
+import type { LatencyAnswer, LatencySpan, LatencyStage } from '@freshet/answers'
 
 /** A cell of the drawing: so many changes of a span took so long. */
 export interface Cell {
@@ -26,8 +26,8 @@ const WEAKEST = 0.25
 
 /** Lays the cells of a stage out; `undefined` where it has none. */
 export function heatOf(
-  { spans }: Pick<Stage, 'spans'>,
-  { from, stepMs, steps, boundsMs }: Pick<Latency, 'from' | 'stepMs' | 'steps' | 'boundsMs'>,
+  { spans }: Pick<LatencyStage, 'spans'>,
+  { from, stepMs, steps, boundsMs }: Pick<LatencyAnswer, 'from' | 'stepMs' | 'steps' | 'boundsMs'>,
 ): Heat | undefined {
   const filled = spans.flatMap((span) => filledOf(span).map((one) => ({ ...one, at: span.from })))
   if (filled.length === 0) return undefined
@@ -60,7 +60,7 @@ export interface SpanInWords {
 
 /** The same as a table, for whom a drawing says nothing. */
 export function spansInWords(
-  spans: readonly Span[],
+  spans: readonly LatencySpan[],
   boundsMs: readonly number[],
 ): readonly SpanInWords[] {
   return spans.map((span) => {
@@ -78,6 +78,6 @@ export function spansInWords(
   })
 }
 
-function filledOf({ counts }: Span): readonly { bucket: number; changes: number }[] {
+function filledOf({ counts }: LatencySpan): readonly { bucket: number; changes: number }[] {
   return counts.flatMap((changes, bucket) => (changes === 0 ? [] : [{ bucket, changes }]))
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { spanOf } from '../parts/words.ts'
 import { heatOf, type Heat } from './heat-cells.ts'
-import type { Latency, Stage } from './latency-answer.ts'
+import type { LatencyAnswer, LatencyStage } from '@freshet/answers'
 import { STAGE_NAMES } from './stage-names.ts'
 
 /** Within a cell, so that neighbours are told apart. */
@@ -12,8 +12,8 @@ export function HeatMap({
   stage,
   latency,
 }: {
-  readonly stage: Stage
-  readonly latency: Latency
+  readonly stage: LatencyStage
+  readonly latency: LatencyAnswer
 }): JSX.Element {
   const heat = heatOf(stage, latency)
   if (heat === undefined) return <p class="empty">No change in this time.</p>
@@ -56,7 +56,7 @@ function Cells({ heat, label }: { readonly heat: Heat; readonly label: string })
   )
 }
 
-function labelOf({ stage, changes }: Stage, { lowMs, highMs }: Heat): string {
+function labelOf({ stage, changes }: LatencyStage, { lowMs, highMs }: Heat): string {
   const high = highMs === null ? 'never' : `at most ${spanOf(highMs)}`
   return `${STAGE_NAMES[stage] ?? stage}: ${changes} changes by time, the fastest within ${spanOf(lowMs)}, the slowest ${high}`
 }

@@ -7,13 +7,13 @@ import { Told } from '../parts/told.tsx'
 import { momentOf, spanOf } from '../parts/words.ts'
 import { spansInWords, type SpanInWords } from './heat-cells.ts'
 import { HeatMap } from './heat-map.tsx'
-import type { Latency, Stage } from './latency-answer.ts'
+import type { LatencyAnswer, LatencyStage } from '@freshet/answers'
 import { STAGE_NAMES } from './stage-names.ts'
 
 const AGAIN_MS = 30_000
 const HOURS = { '1': 'hour', '6': '6 hours', '24': 'day', '168': 'week' }
 
-const STAGES: readonly Column<Stage>[] = [
+const STAGES: readonly Column<LatencyStage>[] = [
   { name: 'Stage', cell: ({ stage }) => STAGE_NAMES[stage] ?? stage },
   { name: 'Clocks', cell: ({ clocks: { from, to } }) => (from === to ? from : `${from}, ${to}`) },
   { name: 'Changes', cell: ({ changes }) => changes.toLocaleString('en'), isFigure: true },
@@ -33,7 +33,7 @@ const SPANS: readonly Column<SpanInWords>[] = [
 export function LatencySection(): JSX.Element {
   const [hours, setHours] = useState('24')
   const path = `/v1/latency?hours=${hours}`
-  const answer = useAnswer<Latency>(path, AGAIN_MS)
+  const answer = useAnswer<LatencyAnswer>(path, AGAIN_MS)
   return (
     <section class="card">
       <div class="section-head">
@@ -60,7 +60,7 @@ export function LatencySection(): JSX.Element {
   )
 }
 
-function Latencies({ latency }: { readonly latency: Latency }): JSX.Element {
+function Latencies({ latency }: { readonly latency: LatencyAnswer }): JSX.Element {
   const { stages, isComplete } = latency
   if (stages.every(({ changes }) => changes === 0))
     return <p class="empty">No live change that took something away ended in this time.</p>
@@ -89,8 +89,8 @@ function StageMap({
   stage,
   latency,
 }: {
-  readonly stage: Stage
-  readonly latency: Latency
+  readonly stage: LatencyStage
+  readonly latency: LatencyAnswer
 }): JSX.Element {
   const name = STAGE_NAMES[stage.stage] ?? stage.stage
   return (
@@ -111,7 +111,7 @@ function StageMap({
   )
 }
 
-function timeOf({ changes, isAllDone }: Stage, ms: number | null): string {
+function timeOf({ changes, isAllDone }: LatencyStage, ms: number | null): string {
   if (ms !== null) return spanOf(ms)
   return changes > 0 && !isAllDone ? 'never' : '–'
 }

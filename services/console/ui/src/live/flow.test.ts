@@ -1,5 +1,6 @@
+import type { LiveChange } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
-import { matches, withChange, type LiveChange } from './flow.ts'
+import { matches, withChange } from './flow.ts'
 
 const change = (id: string, more: Partial<LiveChange> = {}): LiveChange => ({
   id,

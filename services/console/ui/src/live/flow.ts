@@ -1,16 +1,4 @@
-import type { Change } from '@freshet/answers'
-
-/** A change as the stream tells it. */
-export interface LiveChange extends Omit<
-  Change,
-  'subject' | 'position' | 'occurredAt' | 'recordedAt' | 'traceparent'
-> {
-  readonly at: string
-  readonly state: string
-  readonly completeMs: number | null
-  readonly isUpperBound?: boolean
-  readonly edges: { readonly applied: number; readonly awaited: number }
-}
+import type { LiveChange } from '@freshet/answers'
 
 /** Rows that are kept; older ones leave. */
 const ROWS_MAX = 200

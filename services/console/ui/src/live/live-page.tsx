@@ -1,3 +1,4 @@
+import type { LiveChange } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { PageHead } from '../parts/page-head.tsx'
 import { Table, type Column } from '../parts/table.tsx'
@@ -6,7 +7,7 @@ import { Badge } from '../parts/badge.tsx'
 import { completeAfter } from '../parts/edge-words.ts'
 import { countOf, timeOf, whatOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
-import { keyOf, matches, type LiveChange } from './flow.ts'
+import { keyOf, matches } from './flow.ts'
 import { useStreamStanding } from './stream-state.tsx'
 import { useFlow, type Flow } from './use-flow.ts'
 

@@ -1,7 +1,7 @@
-import type { Timeline } from '@freshet/answers'
+import type { ChangesAnswer, LiveChange, LiveGap, Timeline } from '@freshet/answers'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useAnswer, type Answer } from '../api/use-answer.ts'
-import { withChange, type LiveChange } from './flow.ts'
+import { withChange } from './flow.ts'
 import { listen } from './stream.ts'
 
 /** What flows by. */
@@ -13,12 +13,12 @@ export interface Flow {
   readonly pause: () => void
   /** Something was left out; the rows were asked for anew. */
   readonly gap: string | undefined
-  readonly answer: Answer<{ readonly items: readonly Timeline[] }>
+  readonly answer: Answer<ChangesAnswer>
 }
 
 /** The latest changes, and each as it happens. Paused, it goes on listening and holds back. */
 export function useFlow(): Flow {
-  const answer = useAnswer<{ readonly items: readonly Timeline[] }>('/v1/changes')
+  const answer = useAnswer<ChangesAnswer>('/v1/changes')
   const [rows, setRows] = useState<readonly LiveChange[]>([])
   const [isPaused, setPaused] = useState(false)
   const [gap, setGap] = useState<string>()
@@ -41,7 +41,7 @@ export function useFlow(): Flow {
   )
   useEffect(
     () =>
-      listen('gap', ({ reason }: { readonly reason: string }) => {
+      listen('gap', ({ reason }: LiveGap) => {
         // Every stream begins so: what happened while it was being opened was not told.
         if (reason !== 'begun') setGap(reason)
         answer.again()

@@ -1,4 +1,4 @@
-import type { Edge, EdgesAnswer, Lag, Slo, Status } from '@freshet/answers'
+import type { Edge, EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -8,7 +8,7 @@ import { troublesOf } from './troubles.ts'
 interface Props {
   readonly status: Answer<Status>
   readonly edges: Answer<EdgesAnswer>
-  readonly slos: Answer<{ readonly items: readonly Slo[] }>
+  readonly slos: Answer<SlosAnswer>
   readonly parked: Answer<ParkedCounts>
   readonly lag: Answer<Lag>
 }

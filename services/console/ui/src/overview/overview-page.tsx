@@ -1,4 +1,4 @@
-import type { EdgesAnswer, Lag, Slo, Status } from '@freshet/answers'
+import type { EdgesAnswer, Lag, SlosAnswer, Status } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { PageHead } from '../parts/page-head.tsx'
@@ -16,7 +16,7 @@ const AGAIN_MS = 5_000
 export function OverviewPage(): JSX.Element {
   const status = useAnswer<Status>('/v1/status', AGAIN_MS)
   const edges = useAnswer<EdgesAnswer>('/v1/edges', AGAIN_MS)
-  const slos = useAnswer<{ readonly items: readonly Slo[] }>('/v1/slos', 2 * AGAIN_MS)
+  const slos = useAnswer<SlosAnswer>('/v1/slos', 2 * AGAIN_MS)
   const parked = useAnswer<ParkedCounts>('/v1/quarantine?limit=1', 2 * AGAIN_MS)
   const lag = useAnswer<Lag>('/v1/lag', AGAIN_MS)
   return (

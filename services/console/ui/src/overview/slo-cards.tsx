@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/answers'
+import type { Slo, SlosAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import type { Answer } from '../api/use-answer.ts'
 import { Badge } from '../parts/badge.tsx'
@@ -10,11 +10,7 @@ import { placeOf } from '../shell/route.ts'
 const NOT_FOUND = 404
 
 /** Objectives, the least budget first. */
-export function SloCards({
-  answer,
-}: {
-  readonly answer: Answer<{ readonly items: readonly Slo[] }>
-}): JSX.Element {
+export function SloCards({ answer }: { readonly answer: Answer<SlosAnswer> }): JSX.Element {
   if (answer.data === undefined && answer.problem?.status === NOT_FOUND) {
     return <p class="empty">Objectives are not measured yet.</p>
   }

@@ -44,6 +44,7 @@ const slo = (state: Slo['state'], alert: Slo['alert'] = null): Known => ({
 const PLACE = { partition: 0, position: '41', head: '41', records: '0' }
 const lag = (recordingMs: number | null, edgeMs: number, standing = 'synced'): Known => ({
   lag: {
+    apiVersion: 'freshet.dev/v1',
     recording: [{ ...PLACE, behindMs: recordingMs }],
     edges: [{ ...PLACE, edge: 'a', standing, behindMs: edgeMs }],
   } satisfies Lag,

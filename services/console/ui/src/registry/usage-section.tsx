@@ -5,14 +5,8 @@ import { CopyAs } from '../parts/copy-as.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { Told } from '../parts/told.tsx'
 
-interface Use {
-  readonly audience: string
-  readonly since: string | null
-  readonly claim: string
-  readonly decisions: number
-  readonly state: string
-  readonly isWide: boolean
-}
+type Audience = UsageAnswer['items'][number]
+type Use = Pick<Audience, 'audience' | 'since'> & Audience['claims'][number]
 
 const NOT_FOUND = 404
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/answers'
+import type { SloAnswer } from '@freshet/answers'
 
 /** A day of the window, and what was left of the budget at its end. */
 export interface Day {
@@ -10,16 +10,12 @@ export interface Day {
   readonly left: number
 }
 
-interface Measured extends Pick<Slo, 'target' | 'valid'> {
-  readonly history: readonly {
-    readonly from: string
-    readonly good: number
-    readonly valid: number
-  }[]
-}
-
 /** Spends the window's budget day by day. The last day ends where the objective stands now. */
-export function budgetDays({ target, valid, history }: Measured): readonly Day[] {
+export function budgetDays({
+  target,
+  valid,
+  history,
+}: Pick<SloAnswer, 'target' | 'valid' | 'history'>): readonly Day[] {
   const budget = (1 - target) * valid
   let spent = 0
   return history

@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/answers'
+import type { Slo, SloAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { CopyAs } from '../parts/copy-as.tsx'
@@ -8,18 +8,9 @@ import { shareOf } from '../parts/words.ts'
 import { BudgetChart } from './budget-chart.tsx'
 import { budgetDays, type Day } from './budget-days.ts'
 import { SloBadge } from './slo-badge.tsx'
-import { Worst, type Burned } from './worst.tsx'
+import { Worst } from './worst.tsx'
 
 type Burn = Slo['burn'][number]
-
-interface SloDetail extends Slo {
-  readonly history: readonly {
-    readonly from: string
-    readonly good: number
-    readonly valid: number
-  }[]
-  readonly worst: readonly Burned[]
-}
 
 const AGAIN_MS = 10_000
 
@@ -47,7 +38,7 @@ const DAYS: readonly Column<Day>[] = [
 /** One objective: its budget over the window, how fast it burns, and what burned it. */
 export function SloSection({ name }: { readonly name: string }): JSX.Element {
   const path = `/v1/slos/${encodeURIComponent(name)}`
-  const answer = useAnswer<SloDetail>(path, AGAIN_MS)
+  const answer = useAnswer<SloAnswer>(path, AGAIN_MS)
   return (
     <section class="card">
       <Told answer={answer} what="the objective">
@@ -57,7 +48,7 @@ export function SloSection({ name }: { readonly name: string }): JSX.Element {
   )
 }
 
-function SloBody({ slo, path }: { readonly slo: SloDetail; readonly path: string }): JSX.Element {
+function SloBody({ slo, path }: { readonly slo: SloAnswer; readonly path: string }): JSX.Element {
   return (
     <>
       <div class="section-head">
@@ -88,7 +79,7 @@ function SloBody({ slo, path }: { readonly slo: SloDetail; readonly path: string
   )
 }
 
-function BudgetAndBurn({ slo }: { readonly slo: SloDetail }): JSX.Element {
+function BudgetAndBurn({ slo }: { readonly slo: SloAnswer }): JSX.Element {
   const days = budgetDays(slo)
   return (
     <div class="two">

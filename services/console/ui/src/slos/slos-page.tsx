@@ -1,4 +1,4 @@
-import type { Slo } from '@freshet/answers'
+import type { Slo, SlosAnswer } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { useAnswer } from '../api/use-answer.ts'
 import { LatencySection } from '../latency/latency-section.tsx'
@@ -35,7 +35,7 @@ const COLUMNS: readonly Column<Slo>[] = [
 /** How much budget is left, and what burned it. */
 export function SlosPage({ place }: { readonly place: Place }): JSX.Element {
   const name = place.query.get('slo')
-  const answer = useAnswer<{ readonly items: readonly Slo[] }>('/v1/slos', AGAIN_MS)
+  const answer = useAnswer<SlosAnswer>('/v1/slos', AGAIN_MS)
   if (answer.data === undefined && answer.problem?.status === NOT_FOUND) return <NotMeasured />
   return (
     <>

@@ -1,27 +1,9 @@
+import type { Burned } from '@freshet/answers'
 import type { JSX } from 'preact'
 import { Table, type Column } from '../parts/table.tsx'
 import { completeAfter } from '../parts/edge-words.ts'
 import { momentOf, spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
-
-/** A change or an edge that burned budget. */
-export type Burned =
-  | {
-      readonly kind: 'change'
-      readonly id: string
-      readonly source: string
-      readonly class: string | null
-      readonly appendedAt: string
-      readonly completeMs: number | null
-      readonly isUpperBound?: boolean
-      readonly missing: readonly string[]
-    }
-  | {
-      readonly kind: 'edge'
-      readonly edge: string
-      readonly minutes: number
-      readonly oldestViewMs: number | null
-    }
 
 const COLUMNS: readonly Column<Burned>[] = [
   {

@@ -1,16 +1,18 @@
-/** Where the time of changes went; as `GET /v1/latency` answers it. */
-export interface Latency {
+/** Where the time of changes went. */
+export interface LatencyAnswer {
+  readonly apiVersion: string
   readonly from: string
   readonly stepMs: number
   readonly steps: number
   readonly boundsMs: readonly number[]
   /** `false`: more changes ended than were looked at; these are the newest. */
   readonly isComplete: boolean
-  readonly stages: readonly Stage[]
+  readonly stages: readonly LatencyStage[]
+  readonly measuredAt: string
 }
 
 /** One stage of the way. */
-export interface Stage {
+export interface LatencyStage {
   readonly stage: string
   readonly clocks: { readonly from: string; readonly to: string }
   readonly changes: number
@@ -19,11 +21,11 @@ export interface Stage {
   readonly p99Ms: number | null
   readonly maxMs: number | null
   readonly isAllDone: boolean
-  readonly spans: readonly Span[]
+  readonly spans: readonly LatencySpan[]
 }
 
 /** Changes of a span of time by bucket; the last bucket is beyond every bound. */
-export interface Span {
+export interface LatencySpan {
   readonly from: string
   readonly counts: readonly number[]
 }

@@ -1,0 +1,37 @@
+import type { Change } from './change.ts'
+
+/** A change as the stream tells it, which names nobody. */
+export interface LiveChange extends Omit<
+  Change,
+  'subject' | 'position' | 'revocation' | 'occurredAt' | 'recordedAt' | 'traceparent'
+> {
+  readonly at: string
+  readonly state: string
+  readonly completeMs: number | null
+  readonly isUpperBound?: boolean
+  /** Of those that it is awaited at, how many applied it. */
+  readonly edges: { readonly applied: number; readonly awaited: number }
+}
+
+/** An edge whose standing is another than before. */
+export interface LiveEdge {
+  readonly edge: string
+  readonly edges?: number
+  readonly isUpperBound?: true
+  readonly audience: string
+  readonly version: string
+  readonly standing: string
+}
+
+/** A service level that is otherwise than before. */
+export interface LiveSlo {
+  readonly name: string
+  readonly state: string
+  readonly ratio: number | null
+  readonly budgetRemaining: number | null
+}
+
+/** Something was left out. */
+export interface LiveGap {
+  readonly reason: string
+}
