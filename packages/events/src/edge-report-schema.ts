@@ -4,7 +4,11 @@ import { claimName, count, decimal, eventId, tenantId, text, time } from './wire
 /** Applies that one report may list for one partition. */
 export const APPLIES_MAX = 100
 
-const PARTITIONS_MAX = 1024
+/** Partitions that one report may tell of. */
+export const PARTITIONS_MAX = 1024
+
+/** Longest texts of a report, in UTF-16 units. */
+export const LENGTHS_OF_REPORT = { name: 256, version: 64, start: 64 } as const
 
 /** Exposures that one report may list; what is beyond waits for the next one. */
 export const EXPOSED_MAX = 100
@@ -16,13 +20,17 @@ const ROUTE_LENGTH_MAX = 256
 export const USED_MAX = 200
 
 /** A report of an edge on the wire. */
-export interface WireEdgeReport {
+export interface WireEdgeReport extends WireReportRest {
   readonly edge: string
   readonly audience: string
   readonly version: string
   readonly at: string
   readonly state: 'starting' | 'live' | 'lagging' | 'unverified' | 'closing'
   readonly partitions: readonly WireEdgePartition[]
+}
+
+/** What stands behind its partitions. */
+export interface WireReportRest {
   readonly decisions: { readonly allow: number; readonly deny: number; readonly challenge: number }
   readonly observed?: Readonly<Record<string, number>>
   readonly opened?: number
@@ -101,13 +109,35 @@ export function isRouteName(name: string): boolean {
   return routeName.safeParse(name).success
 }
 
+const states = ['starting', 'live', 'lagging', 'unverified', 'closing'] as const
+
+/** Whether an edge can say this of itself. */
+export function isEdgeState(word: string): word is WireEdgeReport['state'] {
+  return (states as readonly string[]).includes(word)
+}
+
+const restShape = {
+  decisions: z.object({ allow: count, deny: count, challenge: count }),
+  observed: z.record(z.string().max(64), count).exactOptional(),
+  opened: count.exactOptional(),
+  start: text(LENGTHS_OF_REPORT.start).exactOptional(),
+  n: count.exactOptional(),
+  clock: z.object({ offset: z.number(), error: z.number().min(0).nullable() }).exactOptional(),
+  allows: z.object({ evictions: count, dropped: count }).exactOptional(),
+  exposed: z.array(exposureSchema).max(EXPOSED_MAX).exactOptional(),
+  used: z.array(claimUseSchema).max(USED_MAX).exactOptional(),
+}
+
+/** These members, and no other. */
+export const reportRestSchema: z.ZodType<WireReportRest> = z.strictObject(restShape)
+
 /** A report of an edge. */
 export const edgeReportSchema: z.ZodType<WireEdgeReport> = z.object({
-  edge: text(256),
-  audience: text(256),
-  version: text(64),
+  edge: text(LENGTHS_OF_REPORT.name),
+  audience: text(LENGTHS_OF_REPORT.name),
+  version: text(LENGTHS_OF_REPORT.version),
   at: time,
-  state: z.enum(['starting', 'live', 'lagging', 'unverified', 'closing']),
+  state: z.enum(states),
   partitions: z
     .array(
       z.object({
@@ -128,13 +158,5 @@ export const edgeReportSchema: z.ZodType<WireEdgeReport> = z.object({
       }),
     )
     .max(PARTITIONS_MAX),
-  decisions: z.object({ allow: count, deny: count, challenge: count }),
-  observed: z.record(z.string().max(64), count).exactOptional(),
-  opened: count.exactOptional(),
-  start: text(64).exactOptional(),
-  n: count.exactOptional(),
-  clock: z.object({ offset: z.number(), error: z.number().min(0).nullable() }).exactOptional(),
-  allows: z.object({ evictions: count, dropped: count }).exactOptional(),
-  exposed: z.array(exposureSchema).max(EXPOSED_MAX).exactOptional(),
-  used: z.array(claimUseSchema).max(USED_MAX).exactOptional(),
+  ...restShape,
 })

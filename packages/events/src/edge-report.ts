@@ -1,15 +1,13 @@
-import { invariant } from '@freshet/domain'
 import {
   APPLIES_MAX,
-  edgeReportSchema,
   type WireEdgePartition,
   type WireEdgeReport,
   type WireExposure,
 } from './edge-report-schema.ts'
 import { EVENT_TYPES } from './event-types.ts'
-import type { LogRecord, OutgoingRecord } from './log.ts'
-import { bytesOf, cloudEventHeaders, headerText, parseOwnJson } from './record-bytes.ts'
-import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
+import type { OutgoingRecord } from './log.ts'
+import { bytesOf, cloudEventHeaders } from './record-bytes.ts'
+import { formatRfc3339 } from './rfc3339.ts'
 
 /** What an edge tells of itself. */
 export interface EdgeReport {
@@ -188,62 +186,4 @@ function wireExposure({
     firstAt: formatRfc3339(firstAtMs),
     lastAt: formatRfc3339(lastAtMs),
   }
-}
-
-/** Reads a report; `undefined` where it is none. Reports are claims of the edge, not proofs. */
-export function decodeEdgeReport(
-  record: Pick<LogRecord, 'headers' | 'value'>,
-): EdgeReport | undefined {
-  if (headerText(record.headers, 'ce_type') !== EVENT_TYPES.edgeReport) return undefined
-  const { data } = edgeReportSchema.safeParse(parseOwnJson(record.value))
-  if (!data) return undefined
-  const { at, partitions, clock, exposed, ...same } = data
-  return {
-    ...same,
-    atMs: timeOf(at),
-    partitions: partitions.map(partitionOf),
-    ...(clock === undefined ? {} : { clock: clockOf(clock) }),
-    ...(exposed === undefined ? {} : { exposed: exposed.map(exposureOf) }),
-  }
-}
-
-function clockOf({ offset, error }: NonNullable<WireEdgeReport['clock']>): EdgeClock {
-  return { offsetMs: millis(offset), errorMs: error === null ? null : millis(error) }
-}
-
-/** To the microsecond: what is beyond is of the notation, not of the clock. */
-function millis(seconds: number): number {
-  return Math.round(seconds * 1_000_000) / 1000
-}
-
-function exposureOf({ offset, commitAt, firstAt, lastAt, ...same }: WireExposure): Exposure {
-  return {
-    ...same,
-    offset: BigInt(offset),
-    commitAtMs: timeOf(commitAt),
-    firstAtMs: timeOf(firstAt),
-    lastAtMs: timeOf(lastAt),
-  }
-}
-
-function partitionOf(wire: WireEdgePartition): EdgePartition {
-  const { partition, e, applied, viewAge, applies } = wire
-  return {
-    partition,
-    ...(e === undefined ? {} : { e: BigInt(e) }),
-    applied: BigInt(applied),
-    viewAgeMs: viewAge === null ? null : Math.round(viewAge * 1000),
-    applies: applies.map(({ upTo, appendedAt, appliedAt, allowsSince }) => ({
-      upTo: BigInt(upTo),
-      appendedAtMs: timeOf(appendedAt),
-      appliedAtMs: timeOf(appliedAt),
-      ...(allowsSince === undefined ? {} : { allowsSinceMs: timeOf(allowsSince) }),
-    })),
-  }
-}
-
-function timeOf(text: string): number {
-  const timeMs = parseRfc3339(text)
-  invariant(timeMs !== undefined, 'the schema let a time through that is none')
-  return timeMs
 }

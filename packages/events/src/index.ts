@@ -41,8 +41,8 @@ export {
 } from './checkpoint-record.ts'
 export { claimMapHash, encodeClaimMap } from './claim-map-record.ts'
 export { APPLIES_MAX, EXPOSED_MAX, isRouteName, USED_MAX } from './edge-report-schema.ts'
+export { decodeEdgeReport } from './decode-edge-report.ts'
 export {
-  decodeEdgeReport,
   encodeEdgeReport,
   isNumbered,
   type ClaimUse,

@@ -1,10 +1,13 @@
 import { isTime } from './plain-values.ts'
-import { parseRfc3339 } from './rfc3339.ts'
+import { digitsIn, plainTimeMs } from './plain-time.ts'
+import { parseRfc3339, PLAIN_TIME } from './rfc3339.ts'
 import { TIME_LENGTH_MAX } from './wire-types.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const ZERO = 0x30
+const NINE = 0x39
+const POINT = 0x2e
 /** Digits of which every number is exact. */
 const EXACT_DIGITS = 15
 
@@ -31,16 +34,23 @@ export class PlainBytes {
     return !this.#failed && this.#at === this.#bytes.length
   }
 
-  /** Exactly these bytes. One by one: a call into native code for a few costs more. */
+  /** Bytes that were passed. */
+  get at(): number {
+    return this.#at
+  }
+
+  /** Exactly these bytes, which have to come. */
   literal(expected: Uint8Array): void {
+    if (!this.passesAll(expected)) this.#failed = true
+  }
+
+  /** Whether these bytes come next; then they are passed. One by one: a call into native code for a few costs more. */
+  passesAll(expected: Uint8Array): boolean {
     const bytes = this.#bytes
     const start = this.#at
-    for (let i = 0; i < expected.length; i++)
-      if (bytes[start + i] !== expected[i]) {
-        this.#failed = true
-        return
-      }
+    for (let i = 0; i < expected.length; i++) if (bytes[start + i] !== expected[i]) return false
     this.#at = start + expected.length
+    return true
   }
 
   /** Whether this byte comes next; then it is passed. */
@@ -70,11 +80,22 @@ export class PlainBytes {
   /** A whole number without sign, of at most 15 digits. */
   number(): number {
     const start = this.#at
-    let value = 0
-    for (; this.#isDigit(); this.#at++)
-      value = value * 10 + ((this.#bytes[this.#at] ?? ZERO) - ZERO)
+    while (this.#isDigit()) this.#at += 1
     this.#requireCanonical(start, this.#at, EXACT_DIGITS)
-    return value
+    return digitsIn(this.#bytes, start, this.#at)
+  }
+
+  /** A number that is not negative, written without an exponent. */
+  fraction(): number {
+    const start = this.#at
+    while (this.#isDigit()) this.#at += 1
+    this.#requireCanonical(start, this.#at, EXACT_DIGITS)
+    if (this.passes(POINT)) {
+      const point = this.#at
+      while (this.#isDigit()) this.#at += 1
+      if (this.#at === point) this.#failed = true
+    }
+    return this.#failed ? 0 : Number(this.#bytes.toString('latin1', start, this.#at))
   }
 
   /** The inside of a string that is a whole number of at most 18 digits, and its closing quote. */
@@ -84,7 +105,10 @@ export class PlainBytes {
     const end = this.#at
     this.#requireCanonical(start, end, 18)
     this.require(QUOTE)
-    return this.#failed ? 0n : BigInt(this.#bytes.toString('latin1', start, end))
+    if (this.#failed) return 0n
+    return end - start <= EXACT_DIGITS
+      ? BigInt(digitsIn(this.#bytes, start, end))
+      : BigInt(this.#bytes.toString('latin1', start, end))
   }
 
   /** The inside of a string that is a time, and its closing quote. */
@@ -94,6 +118,12 @@ export class PlainBytes {
 
   /** The same, in milliseconds since 1970. */
   timeMs(): number {
+    const plainMs = plainTimeMs(this.#bytes, this.#at)
+    if (plainMs !== undefined) {
+      this.#at += PLAIN_TIME.length
+      this.require(QUOTE)
+      return plainMs
+    }
     const timeMs = parseRfc3339(this.text(1, TIME_LENGTH_MAX))
     if (timeMs === undefined) this.#failed = true
     return timeMs ?? 0
@@ -123,7 +153,7 @@ export class PlainBytes {
 
   #isDigit(): boolean {
     const byte = this.#bytes[this.#at] ?? 0
-    return byte >= ZERO && byte <= 0x39
+    return byte >= ZERO && byte <= NINE
   }
 
   #requireCanonical(start: number, end: number, digitsMax: number): void {

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import type { OutgoingRecord } from './log.ts'
 import { parseTraceparent, TRACEPARENT } from './traceparent.ts'
 
-const VALUE_BYTES_MAX = 1024 * 1024
+/** Bytes of a record of ours; a longer one is none. */
+export const RECORD_BYTES_MAX: number = 1024 * 1024
 
 /** The CloudEvents attributes of a record in binary mode. */
 export interface CloudEventAttributes {
@@ -63,14 +64,16 @@ export function cloudEventHeaders(event: CloudEventAttributes): Record<string, U
   return headers
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /**
  * JSON that our own processes wrote. A signature decides whether it counts, so the fast parser
  * will do; `undefined` where it is none.
  */
 export function parseOwnJson(value: Uint8Array | null): unknown {
-  if (value === null || value.length > VALUE_BYTES_MAX) return undefined
+  if (value === null || value.length > RECORD_BYTES_MAX) return undefined
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value))
+    return JSON.parse(utf8.decode(value))
   } catch {
     return undefined
   }

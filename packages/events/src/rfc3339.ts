@@ -6,14 +6,15 @@ export function parseRfc3339(text: string): number | undefined {
   return isPlain(text) ? plainMs(text) : anyMs(text)
 }
 
-const PLAIN = '0000-00-00T00:00:00.000Z'
+/** The form in which this build writes times; a 0 stands for any digit. */
+export const PLAIN_TIME = '0000-00-00T00:00:00.000Z'
 
 /** Whether the text has the form in which this build writes times; its fields may be too large. */
 function isPlain(text: string): boolean {
-  if (text.length !== PLAIN.length) return false
-  for (let at = 0; at < PLAIN.length; at++) {
+  if (text.length !== PLAIN_TIME.length) return false
+  for (let at = 0; at < PLAIN_TIME.length; at++) {
     const code = text.charCodeAt(at)
-    const expected = PLAIN.charCodeAt(at)
+    const expected = PLAIN_TIME.charCodeAt(at)
     if (expected === ZERO ? code < ZERO || code > NINE : code !== expected) return false
   }
   return true
@@ -29,9 +30,26 @@ function plainMs(text: string): number | undefined {
     digitsOf(text, 14, 16),
     digitsOf(text, 17, 19),
   ]
+  return msOf({ year, month, day, hour, minute, second, millis: digitsOf(text, 20, 23) })
+}
+
+/** What a time in UTC is made of. */
+export interface TimeFields {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  readonly millis: number
+}
+
+/** Milliseconds since 1970; `undefined` where there is no such time. */
+export function msOf(fields: TimeFields): number | undefined {
+  const { year, month, day, hour, minute, second, millis } = fields
   if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined
   const minutes = (daysFromCivil(year, month, day) * 24 + hour) * 60 + minute
-  return (minutes * 60 + second) * 1000 + digitsOf(text, 20, 23)
+  return (minutes * 60 + second) * 1000 + millis
 }
 
 function digitsOf(text: string, from: number, to: number): number {

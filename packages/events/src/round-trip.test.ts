@@ -17,7 +17,8 @@ import {
 } from '../../../test/setup/wire-arbitraries.ts'
 import { encodeCheckpoint, readCheckpoint, verifyCheckpoint } from './checkpoint-record.ts'
 import { encodeClaimMap } from './claim-map-record.ts'
-import { decodeEdgeReport, encodeEdgeReport, type EdgeReport } from './edge-report.ts'
+import { decodeEdgeReport } from './decode-edge-report.ts'
+import { encodeEdgeReport, type EdgeReport } from './edge-report.ts'
 import {
   generateKey,
   importJwks,

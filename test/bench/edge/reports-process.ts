@@ -1,9 +1,9 @@
 import { murmur2 } from '@freshet/domain'
 import {
   EDGE_REPORTS_TOPIC,
-  encodeEdgeReport,
   REVOCATIONS_TOPIC,
   type EdgePartition,
+  type EdgeReport,
   type LogRecord,
   type OutgoingRecord,
 } from '@freshet/events'
@@ -12,6 +12,7 @@ import { createKafka } from '@freshet/kafka'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
 import { PartitionNotes } from './partition-notes.ts'
+import { reportsAlike } from './reports-alike.ts'
 
 /** What a process that reports for many edges is told at its start. */
 export interface ReportsPlan {
@@ -59,13 +60,10 @@ const following = reader.follow(
   stop.signal,
 )
 following.catch(() => process.exit(1))
-const names = Array.from(
-  { length: edges },
-  (_, n) => `payments:${n.toString(16).padStart(16, '0')}`,
+const names = Array.from({ length: edges }, (_, n) =>
+  Buffer.from(`payments:${n.toString(16).padStart(16, '0')}`),
 )
-const partitionOf = names.map(
-  (name) => (murmur2(Buffer.from(name)) & 0x7fff_ffff) % EDGE_REPORT_PARTITIONS,
-)
+const partitionOf = names.map((name) => (murmur2(name) & 0x7fff_ffff) % EDGE_REPORT_PARTITIONS)
 void report()
 tellParent('reporting')
 for (;;) {
@@ -89,8 +87,9 @@ async function reportSlot(slot: number, n: number): Promise<void> {
   const nowMs = Date.now()
   const partitions = [...notes.values()].map((each): EdgePartition => each.take(slot, nowMs))
   const records: OutgoingRecord[][] = Array.from({ length: EDGE_REPORT_PARTITIONS }, () => [])
+  const recordOf = reportsAlike(reportOf(String(names[slot]), n, { nowMs, partitions }))
   for (let at = slot; at < edges; at += SLOTS) {
-    const record = recordOf(names[at] ?? '', n, { nowMs, partitions })
+    const record = recordOf(names[at] ?? Buffer.alloc(0))
     records[partitionOf[at] ?? 0]?.push(record)
     told.records += 1
     told.bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0)
@@ -107,12 +106,12 @@ async function append(at: number, lot: readonly OutgoingRecord[]): Promise<void>
   }
 }
 
-function recordOf(
+function reportOf(
   edge: string,
   n: number,
   { nowMs, partitions }: { readonly nowMs: number; readonly partitions: readonly EdgePartition[] },
-): OutgoingRecord {
-  return encodeEdgeReport({
+): EdgeReport {
+  return {
     edge,
     audience: 'payments',
     version: '0.1.0',
@@ -124,5 +123,5 @@ function recordOf(
     n,
     clock: { offsetMs: 0.5, errorMs: 1.5 },
     allows: { evictions: 0, dropped: 0 },
-  })
+  }
 }

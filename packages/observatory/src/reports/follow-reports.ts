@@ -10,7 +10,9 @@ import {
 import type { NewlyRecorded, ObservatoryStore, ReceivedReport } from '../observatory-store.ts'
 import type { ReportHorizon } from '../sli/report-horizon.ts'
 import type { SliStore } from '../sli/sli-store.ts'
+import type { SloCount } from '../sli/slo-counts.ts'
 import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
+import { AddingCounts } from './adding-counts.ts'
 import { ReportQueue } from './report-queue.ts'
 import { UnreadableReports } from './unreadable-reports.ts'
 
@@ -52,7 +54,8 @@ export async function followReports(
   )
   horizon.follow([...from.keys()])
   const unreadable = new UnreadableReports()
-  const queue = new ReportQueue((reports) => keep(parts, reports))
+  const adding = new AddingCounts(parts.slis)
+  const queue = new ReportQueue(async (reports) => adding.add(await keep(parts, reports)))
   const follower = {
     async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
       const atMs = clock.nowMs()
@@ -65,6 +68,7 @@ export async function followReports(
   }
   await reader.follow(EDGE_REPORTS_TOPIC, from, follower, signal)
   await queue.idle()
+  await adding.idle()
 }
 
 function recent(earliest: bigint, end: bigint): bigint {
@@ -89,16 +93,19 @@ function isOfOurTopics({ partitions, exposed = [] }: EdgeReport): boolean {
   return [...partitions, ...exposed].every(({ partition }) => partition < PARTITIONS_MAX)
 }
 
-async function keep(parts: FollowParts, reports: readonly ReceivedReport[]): Promise<void> {
-  const { store, counts, slis, slos = [], clock } = parts
+/** What they count towards service levels. */
+async function keep(
+  parts: FollowParts,
+  reports: readonly ReceivedReport[],
+): Promise<readonly SloCount[]> {
+  const { store, counts, slos = [], clock } = parts
   const news = await store.record(reports)
   tell(news, counts)
   const told = {
     allowed: news.counted.reduce((sum, { report }) => sum + report.decisions.allow, 0),
     exposed: news.exposed,
   }
-  const measured = staleAllowCounts(slos, told, minuteOf(clock.nowMs()))
-  if (measured.length > 0) await slis?.add(measured)
+  return staleAllowCounts(slos, told, minuteOf(clock.nowMs()))
 }
 
 function tell({ counted, exposed }: NewlyRecorded, counts: ReportCounts | undefined): void {

@@ -52,7 +52,7 @@ describe('reports that wait', () => {
   it('hold up whoever hands on too many', async () => {
     const { queue, end } = slowly()
     let isTaken = false
-    const taking = queue.take(reports(6 * REPORTS_MAX)).then(() => (isTaken = true))
+    const taking = queue.take(reports(3 * REPORTS_MAX)).then(() => (isTaken = true))
     await end()
     expect(isTaken).toBe(false)
     for (let lot = 0; lot < 5; lot += 1) await end()

@@ -1,7 +1,7 @@
 import { REPORTS_MAX, type ReceivedReport } from '../observatory-store.ts'
 
 /** Reports that wait to be kept; whoever hands on more waits. */
-const WAITING_MAX = 5 * REPORTS_MAX
+const WAITING_MAX = 2 * REPORTS_MAX
 
 /** Behind how many of all reports something holds. */
 interface Mark {

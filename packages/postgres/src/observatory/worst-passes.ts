@@ -14,43 +14,49 @@ interface PassedBefore {
   readonly isNext: boolean
 }
 
-/** The worst of what edges of the same groups passed: one row for each group, partition and offset. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/**
+ * The worst of what edges of the same groups passed: one row for each group, partition and offset. Rows are worsened in
+ * place: each of thousands of edges passes the same offsets.
+ */
 export class WorstPasses {
-  readonly #worst = new Map<string, GroupPass>()
+  /** By group and partition, then by the offset up to which was passed. */
+  readonly #worst = new Map<string, Map<bigint, Mutable<GroupPass>>>()
 
   add({ report, reportedAtMs }: ReceivedReport, { applied, isNext }: PassedBefore): void {
     const group = groupName(report.audience)
-    for (const { partition, ...told } of report.partitions) {
+    for (const told of report.partitions) {
+      const { partition } = told
+      const own = this.#of(group, partition)
       const terms = { before: applied?.get(partition), reportedAtMs, isNext }
-      for (const pass of passesOf(told, terms))
-        this.#take({ ...pass, group, partition, reportedAtMs })
+      for (const pass of passesOf(told, terms)) {
+        const known = own.get(pass.upTo)
+        if (known === undefined) own.set(pass.upTo, { ...pass, group, partition, reportedAtMs })
+        else worsen(known, pass, reportedAtMs)
+      }
     }
   }
 
   get rows(): readonly GroupPass[] {
-    return [...this.#worst.values()]
+    return [...this.#worst.values()].flatMap((own) => [...own.values()])
   }
 
-  #take(pass: GroupPass): void {
-    const key = `${pass.partition} ${pass.upTo} ${pass.group}`
-    const known = this.#worst.get(key)
-    this.#worst.set(key, known === undefined ? pass : worse(known, pass))
+  #of(group: string, partition: number): Map<bigint, Mutable<GroupPass>> {
+    const key = `${partition} ${group}`
+    const own = this.#worst.get(key) ?? new Map<bigint, Mutable<GroupPass>>()
+    this.#worst.set(key, own)
+    return own
   }
 }
 
 /** Both passed from the first to the last offset, by the later time. */
-function worse(
-  { allowsSinceMs: oneSince, ...one }: GroupPass,
-  { allowsSinceMs: otherSince, ...other }: GroupPass,
-): GroupPass {
-  return {
-    ...one,
-    fromOffset: one.fromOffset < other.fromOffset ? one.fromOffset : other.fromOffset,
-    appendedAtMs: Math.min(one.appendedAtMs, other.appendedAtMs),
-    appliedAtMs: Math.max(one.appliedAtMs, other.appliedAtMs),
-    reportedAtMs: Math.max(one.reportedAtMs, other.reportedAtMs),
-    ...(oneSince === undefined || otherSince === undefined
-      ? {}
-      : { allowsSinceMs: Math.max(oneSince, otherSince) }),
-  }
+function worsen(known: Mutable<GroupPass>, pass: Pass, reportedAtMs: number): void {
+  if (pass.fromOffset < known.fromOffset) known.fromOffset = pass.fromOffset
+  known.appendedAtMs = Math.min(known.appendedAtMs, pass.appendedAtMs)
+  known.appliedAtMs = Math.max(known.appliedAtMs, pass.appliedAtMs)
+  known.reportedAtMs = Math.max(known.reportedAtMs, reportedAtMs)
+  if (known.allowsSinceMs === undefined) return
+  if (pass.allowsSinceMs === undefined) delete known.allowsSinceMs
+  else known.allowsSinceMs = Math.max(known.allowsSinceMs, pass.allowsSinceMs)
 }
