@@ -42,6 +42,8 @@ export interface EdgesAnswer {
   readonly total?: number
   /** Of all edges, where they are too many to be measured one by one: each as the worst of its edges. */
   readonly groups?: readonly Edge[]
+  /** Edges that report and are counted nowhere: there are more than can be. A console of before tells nothing of it. */
+  readonly uncounted?: number
 }
 
 /** How far a reader is behind in one partition; `null` where the broker does not answer. */

@@ -55,7 +55,7 @@ export function keepReport(
     if (after.oldestMs !== null) keepMinute(database.edgeMinutes, received, after.oldestMs)
   }
   if (!isGrouped) keepApplies(database, received)
-  else if (after !== undefined) keepPasses(database, received, { known, isNext })
+  if (after !== undefined) keepPasses(database, received, { known, isNext })
 }
 
 function keepApplies(

@@ -16,12 +16,12 @@ import type { MemoryDatabase } from './memory-database.ts'
 import { applyKey, isTooMany, keepReport, minuteKey } from './memory-edge-reports.ts'
 import { applyBeyond, type EdgeApplyRow } from './memory-sli-rows.ts'
 import { pipelineContradictions } from './memory-contradictions.ts'
+import { countedEdges, uncountedEdges } from './memory-edges.ts'
 import { memoryExposureStore } from './memory-exposure.ts'
 import { missedOf } from './memory-missed.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
-const EDGES_MAX = 20_000
 
 /** As the ledger has those of our own. */
 function foreignTokens(database: MemoryDatabase): readonly LedgerToken[] {
@@ -51,16 +51,12 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
       ),
     pipeline: () => Promise.resolve(pipelineRows(database)),
     record: (reports) => Promise.resolve(keepReports(database, exposures, reports)),
-    edges: (sinceMs) =>
-      Promise.resolve(
-        edges
-          .values()
-          .filter((edge) => edge.reportedAtMs >= sinceMs)
-          .sort((a, b) => (a.edge < b.edge ? -1 : 1))
-          .slice(0, EDGES_MAX),
-      ),
+    edges: (sinceMs) => Promise.resolve(countedEdges(database, sinceMs)),
+    uncountedEdges: (sinceMs) => Promise.resolve(uncountedEdges(database, sinceMs)),
     applies: (partition, offset) =>
-      Promise.resolve(firstPerEdge(applies.values(), partition, offset)),
+      Promise.resolve(firstPerEdge(rowsOf(applies.values(), 'edges'), partition, offset)),
+    groupApplies: (partition, offset) =>
+      Promise.resolve(firstPerEdge(rowsOf(applies.values(), 'groups'), partition, offset)),
     forget(beforeMs) {
       for (const row of database.edgeMinutes.values())
         if (row.minuteMs < beforeMs) database.edgeMinutes.delete(minuteKey(row))
@@ -165,6 +161,10 @@ function newest(
     .filter(matches)
     .sort((a, b) => b.appliedAtMs - a.appliedAtMs)
     .slice(0, limit)
+}
+
+function rowsOf(rows: readonly EdgeApplyRow[], whose: 'edges' | 'groups'): readonly EdgeApplyRow[] {
+  return rows.filter(({ fromOffset }) => (fromOffset === undefined) === (whose === 'edges'))
 }
 
 function firstPerEdge(

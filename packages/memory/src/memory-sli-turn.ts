@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '@freshet/domain/slo'
+import { COUNTED_EDGES_MAX, MINUTE_MS } from '@freshet/domain/slo'
 import type {
   ApplyOfChange,
   ChangeSample,
@@ -9,9 +9,8 @@ import type {
   SloCount,
 } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
+import { countedEdges, uncountedEdges } from './memory-edges.ts'
 import { applyBeyond, changeRowKey, type SampleRow } from './memory-sli-rows.ts'
-
-const EDGES_MAX = 20_000
 
 /** One turn over the tables of now. */
 export function memorySliTurn(database: MemoryDatabase): SliTurn {
@@ -47,15 +46,16 @@ function changesOf(database: MemoryDatabase): Pick<SliTurn, 'standing' | 'record
   }
 }
 
-function edgesOf(database: MemoryDatabase): Pick<SliTurn, 'edges' | 'applies' | 'edgeMinute'> {
+type OfEdges = 'edges' | 'countEdges' | 'uncountedEdges' | 'applies' | 'edgeMinute'
+
+function edgesOf(database: MemoryDatabase): Pick<SliTurn, OfEdges> {
   return {
-    edges: (sinceMs) =>
-      Promise.resolve(
-        database.edges
-          .values()
-          .filter((edge) => edge.reportedAtMs >= sinceMs)
-          .slice(0, EDGES_MAX),
-      ),
+    edges: (sinceMs) => Promise.resolve(countedEdges(database, sinceMs)),
+    countEdges: (sinceMs, limit) => {
+      const found = database.edges.values().filter((edge) => edge.reportedAtMs >= sinceMs)
+      return Promise.resolve(Math.min(found.length, limit))
+    },
+    uncountedEdges: (sinceMs) => Promise.resolve(uncountedEdges(database, sinceMs)),
     applies: (changes, edges) =>
       Promise.resolve(
         changes.flatMap((change) => edges.flatMap((edge) => firstApply(database, change, edge))),
@@ -64,7 +64,9 @@ function edgesOf(database: MemoryDatabase): Pick<SliTurn, 'edges' | 'applies' | 
       Promise.resolve(
         database.edgeMinutes
           .values()
-          .filter((row) => row.minuteMs >= minuteMs && row.minuteMs < minuteMs + MINUTE_MS),
+          .filter((row) => row.minuteMs >= minuteMs && row.minuteMs < minuteMs + MINUTE_MS)
+          .sort((a, b) => (a.edge < b.edge ? -1 : 1))
+          .slice(0, COUNTED_EDGES_MAX),
       ),
   }
 }

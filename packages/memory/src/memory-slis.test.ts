@@ -1,5 +1,6 @@
 import {
   ManualClock,
+  registerFleetLimitsContract,
   registerReportBatchContract,
   registerSliContract,
   type SliUnderTest,
@@ -29,3 +30,4 @@ const make = (): Promise<SliUnderTest> => {
 
 registerSliContract('memory', make)
 registerReportBatchContract('memory', make)
+registerFleetLimitsContract('memory', make)

@@ -1,4 +1,4 @@
-import { COUNTED_WITHIN_MS, EXACT_EDGES_MAX, groupName } from '@freshet/domain/slo'
+import { EXACT_EDGES_MAX, GROUPED_WITHIN_MS, groupName } from '@freshet/domain/slo'
 import { standingOf } from './edge-standing.ts'
 import type { KnownEdge } from './observatory-store.ts'
 
@@ -8,7 +8,7 @@ export type GroupView = 'oldest' | 'newest'
 /** Whether there are too many edges to be told of one by one. */
 export function areGrouped(edges: readonly KnownEdge[], nowMs: number): boolean {
   if (edges.length <= EXACT_EDGES_MAX) return false
-  const sinceMs = nowMs - COUNTED_WITHIN_MS
+  const sinceMs = nowMs - GROUPED_WITHIN_MS
   return edges.filter(({ reportedAtMs }) => reportedAtMs >= sinceMs).length > EXACT_EDGES_MAX
 }
 
@@ -18,7 +18,15 @@ export function edgesOrGroups(
   nowMs: number,
   view: GroupView,
 ): readonly KnownEdge[] {
-  if (!areGrouped(edges, nowMs)) return edges
+  return areGrouped(edges, nowMs) ? groupsOf(edges, nowMs, view) : edges
+}
+
+/** Their groups: those of an audience that stand alike. */
+export function groupsOf(
+  edges: readonly KnownEdge[],
+  nowMs: number,
+  view: GroupView,
+): readonly KnownEdge[] {
   const groups = new Map<string, KnownEdge[]>()
   for (const edge of edges) {
     const name = `${edge.audience}/${standingOf(edge, nowMs)}`

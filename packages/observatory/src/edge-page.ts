@@ -1,6 +1,6 @@
 import type { Clock } from '@freshet/domain'
-import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
-import { areGrouped, edgesOrGroups } from './edge-groups.ts'
+import { COUNTED_EDGES_MAX, COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/domain/slo'
+import { areGrouped, groupsOf } from './edge-groups.ts'
 import { standingOf, type EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge, ObservatoryStore } from './observatory-store.ts'
 
@@ -30,11 +30,20 @@ export interface EdgePage {
   readonly total: number
   /** The groups of all edges, where they are too many to be measured one by one. */
   readonly groups: readonly KnownEdge[]
+  /** Edges that report and are in none of them, nor in any figure: they are more than are counted. */
+  readonly uncounted: number
+}
+
+/** Edges as far as they are counted, by name. */
+export interface CountedEdges {
+  readonly edges: readonly KnownEdge[]
+  /** How many more report. */
+  readonly uncounted: number
 }
 
 /** A page of edges that come by name. */
 export function edgePage(
-  edges: readonly KnownEdge[],
+  { edges, uncounted }: CountedEdges,
   { after = '', standing, limit }: EdgeQuestion,
   nowMs: number,
 ): EdgePage {
@@ -47,22 +56,27 @@ export function edgePage(
     items,
     next: behind.length > items.length ? (items.at(-1)?.edge ?? null) : null,
     total: asked.length,
-    groups: areGrouped(edges, nowMs) ? edgesOrGroups(edges, nowMs, 'oldest') : [],
+    groups: areGrouped(edges, nowMs) ? groupsOf(edges, nowMs, 'oldest') : [],
+    uncounted,
   }
 }
 
 /** Edges that reported within the last hour, by name; where they are many they are read once a second. */
 export function remembering(
-  store: Pick<ObservatoryStore, 'edges'>,
+  store: Pick<ObservatoryStore, 'edges' | 'uncountedEdges'>,
   clock: Clock,
-): () => Promise<readonly KnownEdge[]> {
-  let last: { readonly atMs: number; readonly edges: readonly KnownEdge[] } | undefined
+): () => Promise<CountedEdges> {
+  let last: { readonly atMs: number; readonly counted: CountedEdges } | undefined
   return async () => {
     const atMs = clock.monotonicMs()
-    if (last !== undefined && atMs - last.atMs < REMEMBERED_MS) return last.edges
-    const edges = byName(await store.edges(clock.nowMs() - EDGE_SHOWN_MS))
-    last = edges.length > EXACT_EDGES_MAX ? { atMs, edges } : undefined
-    return edges
+    if (last !== undefined && atMs - last.atMs < REMEMBERED_MS) return last.counted
+    const nowMs = clock.nowMs()
+    const edges = byName(await store.edges(nowMs - EDGE_SHOWN_MS))
+    const isFull = edges.length >= COUNTED_EDGES_MAX
+    const uncounted = isFull ? await store.uncountedEdges(nowMs - COUNTED_WITHIN_MS) : 0
+    const counted = { edges, uncounted }
+    last = edges.length > EXACT_EDGES_MAX ? { atMs, counted } : undefined
+    return counted
   }
 }
 

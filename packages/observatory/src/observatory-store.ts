@@ -97,8 +97,8 @@ export interface RecentQuestion {
   readonly traceId?: string
 }
 
-/** Reports that are kept at a time. */
-export const REPORTS_MAX = 1_000
+/** Reports that are kept at a time: with more the event loop would wait for them too long, with fewer the disk too often. */
+export const REPORTS_MAX = 4_000
 
 /** A report with the broker's time of it. */
 export interface ReceivedReport {
@@ -135,17 +135,19 @@ export interface ObservatoryStore extends ExposureStore {
   pipeline(): Promise<PipelineRows>
   /**
    * Keeps reports in the order of their appends, all or none, each once however often it comes; one that is
-   * older than the last of its edge changes nothing but its applies. Beyond {@link EXACT_EDGES_MAX} edges applies are
-   * kept by group, the last of its edges alone. At most {@link REPORTS_MAX}.
+   * older than the last of its edge changes nothing but its applies. Of each group the applies of its last edge are kept, so
+   * that a fleet may grow beyond {@link EXACT_EDGES_MAX} edges at any time; beyond it those of each edge are not. At most
+   * {@link REPORTS_MAX}.
    */
   record(reports: readonly ReceivedReport[]): Promise<NewlyRecorded>
-  /** Edges that reported since. At most 20,000. */
+  /** Edges that reported since, those that are live first. At most {@link COUNTED_EDGES_MAX}. */
   edges(sinceMs: number): Promise<readonly KnownEdge[]>
-  /**
-   * Per edge, its first apply of everything up to and including the offset; of groups, by their names, that of
-   * the edge that was last.
-   */
+  /** How many more edges that are live reported since than `edges` gives. */
+  uncountedEdges(sinceMs: number): Promise<number>
+  /** Per edge, its first apply of everything up to and including the offset. */
   applies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
+  /** The same of groups, by their names: of each that of the edge that was last. */
+  groupApplies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
   /** Forgets edges, their starts and applies older than this. */
   forget(beforeMs: number): Promise<void>
 }

@@ -8,6 +8,7 @@ import {
 import type { Clock, Registry } from '@freshet/domain'
 import type { Slo } from '@freshet/domain/slo'
 import {
+  type CountedEdges,
   edgePage,
   EDGE_SHOWN_MS,
   remembering,
@@ -24,6 +25,7 @@ import {
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
 import { edgeLag, recordingLag, type AppendedAt, type EdgeLag, type LagView } from './lag.ts'
 import type {
+  EdgeApply,
   KnownEdge,
   LedgerToken,
   LoggedChange,
@@ -95,6 +97,8 @@ export interface Observatory {
   recent(question: RecentChanges, limit: number): Promise<readonly Timeline[]>
   /** The edges that reported within the last hour; where they are too many, their groups. */
   edges(): Promise<readonly EdgeView[]>
+  /** How many more edges report than are counted in anything. */
+  uncountedEdges(): Promise<number>
   /** Edges one by one behind a name, by name; at most {@link EDGES_PAGE_MAX}. */
   edgePage(question: EdgeQuestion): Promise<EdgePage>
   subject(subjectKey: string): Promise<SubjectView>
@@ -126,15 +130,13 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
   ): Promise<readonly Timeline[]> => {
-    const [changes, edges] = await Promise.all([found, told()])
+    const [changes, { edges, uncounted }] = await Promise.all([found, told()])
     const samples = (await slis?.samplesOf(changes.map(({ id }) => id))) ?? []
     return Promise.all(
       changes.map(async (change) => {
-        const { partition, revocationOffset } = change
-        const applies =
-          revocationOffset === null ? [] : await store.applies(partition, revocationOffset)
+        const applies = await appliesOf(store, change, edges)
         const sample = samples.find((each) => isOf(each, change))
-        return timelineOf(change, { edges, applies, sample }, clock.nowMs())
+        return timelineOf(change, { edges, applies, uncounted, sample }, clock.nowMs())
       }),
     )
   }
@@ -159,21 +161,24 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
     followReports: (reader, signal) => followReports({ ...parts, horizon }, reader, signal),
-    lag: async (reader) => lagOf(await told(), { store, clock }, reader),
+    lag: async (reader) => lagOf((await told()).edges, { store, clock }, reader),
     reportsUntilMs: () => horizon.untilMs,
   }
 }
 
-type Edges = Pick<Observatory, 'edges' | 'edgePage' | 'edgeLags'> & Told
+type Edges = Pick<Observatory, 'edges' | 'uncountedEdges' | 'edgePage' | 'edgeLags'> & Told
 
 function edgesOf(asked: Asked): Edges {
   const { store, clock } = asked
   const known = remembering(store, clock)
-  const told = async (): Promise<readonly KnownEdge[]> =>
-    edgesOrGroups(await known(), clock.nowMs(), 'oldest')
+  const told = async (): Promise<CountedEdges> => {
+    const { edges, uncounted } = await known()
+    return { edges: edgesOrGroups(edges, clock.nowMs(), 'oldest'), uncounted }
+  }
   return {
     told,
-    edges: async () => edgeViews(await told(), asked),
+    edges: async () => edgeViews((await told()).edges, asked),
+    uncountedEdges: async () => (await known()).uncounted,
     async edgePage(question) {
       const page = edgePage(await known(), question, clock.nowMs())
       const [items, groups] = await Promise.all([
@@ -192,7 +197,7 @@ function edgesOf(asked: Asked): Edges {
 type Asked = Pick<ObservatoryParts, 'store' | 'clock'>
 
 interface Told {
-  readonly told: () => Promise<readonly KnownEdge[]>
+  readonly told: () => Promise<CountedEdges>
 }
 
 async function edgeViews(
@@ -226,18 +231,29 @@ function explained(
   )
 }
 
+/** Of edges, or of the groups that they are told of by. */
+async function appliesOf(
+  store: ObservatoryStore,
+  { partition, revocationOffset: offset }: LoggedChange,
+  edges: readonly KnownEdge[],
+): Promise<readonly EdgeApply[]> {
+  if (offset === null) return []
+  return isOfGroups(edges)
+    ? store.groupApplies(partition, offset)
+    : store.applies(partition, offset)
+}
+
 async function exposureOf(
   change: LoggedChange,
   { store, clock, told }: Asked & Told,
 ): Promise<ChangeExposure | null> {
-  const { partition, revocationOffset, tightened } = change
-  if (!tightened) return null
+  if (!change.tightened) return null
   const sinceMs = clock.nowMs() - EDGE_SHOWN_MS
-  const edges = await told()
+  const { edges } = await told()
   const [starts, exposed, applies] = await Promise.all([
     isOfGroups(edges) ? [] : store.starts(sinceMs),
     store.exposed(change),
-    revocationOffset === null ? [] : store.applies(partition, revocationOffset),
+    appliesOf(store, change, edges),
   ])
   return changeExposure(change, { edges, starts, exposed, applies })
 }

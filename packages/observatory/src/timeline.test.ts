@@ -49,6 +49,18 @@ test('a change is applied when every connected edge has applied it', () => {
   expect(all.completeMs).toBe(120 - 110 + 9)
 })
 
+test('a change is applied nowhere for certain where some of the edges are not counted', () => {
+  const witnesses = { edges: [edge('a')], applies: [applied('a', 4)] }
+  const states = [0, 1].map((uncounted) => {
+    const { state, completeMs } = timelineOf(loggedChange(), { ...witnesses, uncounted }, now)
+    return [state, completeMs]
+  })
+  expect(states).toEqual([
+    ['applied', 14],
+    ['published', null],
+  ])
+})
+
 test('an edge that no longer reports is shown, and not waited for', () => {
   const gone = edge('gone', { reportedAtMs: now - 60_000 })
   const timeline = timelineOf(

@@ -47,6 +47,8 @@ export interface Timeline {
 export interface Witnesses {
   readonly edges: readonly KnownEdge[]
   readonly applies: readonly EdgeApply[]
+  /** Edges beyond those that are counted; absent: none. */
+  readonly uncounted?: number
   /** `undefined` while it was not measured. */
   readonly sample?: ChangeSample | undefined
 }
@@ -54,7 +56,7 @@ export interface Witnesses {
 /** Puts the stages of a change in order and says how far it has come. */
 export function timelineOf(change: LoggedChange, witnesses: Witnesses, nowMs: number): Timeline {
   const edgeSteps = edgeStepsOf(change, witnesses, nowMs)
-  const state = stateOf(change, edgeSteps)
+  const state = stateOf(change, edgeSteps, witnesses.uncounted ?? 0)
   return {
     change,
     steps: stepsOf(change),
@@ -110,22 +112,27 @@ function sinceMs(
   return Math.max(0, appliedAtMs - fromMs)
 }
 
-function stateOf(change: LoggedChange, edges: readonly EdgeStep[]): Timeline['state'] {
+function stateOf(
+  change: LoggedChange,
+  edges: readonly EdgeStep[],
+  uncounted: number,
+): Timeline['state'] {
   if (!change.tightened) return 'recorded'
   if (change.publishedAtMs === null) return 'pending'
   const awaited = edges.filter((edge) => counts(edge.standing))
-  return awaited.every((edge) => edge.appliedAtMs !== null) ? 'applied' : 'published'
+  const isApplied = uncounted === 0 && awaited.every((edge) => edge.appliedAtMs !== null)
+  return isApplied ? 'applied' : 'published'
 }
 
 /** The measured time stands; before that, that of the edges that are waited for. */
 function completeMsOf(
   change: LoggedChange,
-  { edges, applies, sample }: Witnesses,
+  { edges, applies, uncounted = 0, sample }: Witnesses,
   { state, nowMs }: Pick<Timeline, 'state'> & { readonly nowMs: number },
 ): number | null {
   if (sample !== undefined) return sample.completeMs
   if (state !== 'applied') return null
   const awaited = edges.filter((edge) => counts(standingOf(edge, nowMs)))
   const terms = { asOfMs: nowMs, leaseMs: Number.POSITIVE_INFINITY }
-  return completionOf(change, { edges: awaited, applies, ...terms }).completeMs
+  return completionOf(change, { edges: awaited, applies, uncounted, ...terms }).completeMs
 }

@@ -38,7 +38,7 @@ export type EdgeState = 'starting' | 'live' | 'silent'
 /** What a measured change was for. */
 export type SampleOrigin = 'live' | 'probe' | 'replay' | 'backfill'
 
-/** How an edge stands as the console sees it. */
+/** How an edge stands as the console sees it; `uncounted`: it reports, and there are more than it counts. */
 export type EdgeStanding =
   | 'synced'
   | 'lagging'
@@ -47,6 +47,7 @@ export type EdgeStanding =
   | 'disconnected'
   | 'closed'
   | 'never-connected'
+  | 'uncounted'
 
 /** What stands for every value beyond a limit. */
 export const OTHER = 'other'

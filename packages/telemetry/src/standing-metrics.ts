@@ -28,6 +28,7 @@ const STANDINGS: readonly EdgeStanding[] = [
   'disconnected',
   'closed',
   'never-connected',
+  'uncounted',
 ]
 
 /** Registers them. Call once per `Metrics`. */
@@ -35,7 +36,7 @@ export function standingMetrics({ registry }: Metrics): StandingMetrics {
   const registers = [registry]
   const edges = new Gauge({
     name: 'freshet_edges',
-    help: 'Edges that reported within the last hour, by how they stand.',
+    help: 'Edges that reported within the last hour, by how they stand; uncounted: more live ones than are counted.',
     labelNames: ['state'],
     registers,
   })

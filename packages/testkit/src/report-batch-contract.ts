@@ -1,9 +1,8 @@
-import { EXACT_EDGES_MAX, groupName } from '@freshet/domain/slo'
-import { measureTurn, type EdgeApply, type ReceivedReport } from '@freshet/observatory'
+import { groupName } from '@freshet/domain/slo'
+import type { EdgeApply } from '@freshet/observatory'
 import { describe, expect, test } from 'vitest'
-import { acmeRegistry } from './acme-registry.ts'
-import { loggedChange } from './observatory-contract.ts'
-import { MEASURED_SLOS, SLI_NOW_MS as NOW, sliReport, type SliUnderTest } from './sli-world.ts'
+import { apply, manyEdges, names, numbered, openChange } from './many-edges-world.ts'
+import { SLI_NOW_MS as NOW, sliReport, type SliUnderTest } from './sli-world.ts'
 
 /** What every store must keep of reports that come together. `make` empties what was kept before. */
 export function registerReportBatchContract(name: string, make: () => Promise<SliUnderTest>): void {
@@ -33,12 +32,12 @@ export function registerReportBatchContract(name: string, make: () => Promise<Sl
       const { observatory } = await manyEdges(await make())
       const own = { applied: 12n, applies: [apply(12n, 30)] }
       await observatory.record(names.map((edge, n) => numbered({ edge, n: 1 }, own, NOW + 100 + n)))
-      const found = (): Promise<readonly EdgeApply[]> => observatory.applies(3, 9n)
+      const found = (): Promise<readonly EdgeApply[]> => observatory.groupApplies(3, 9n)
       expect(await found()).toMatchObject([{ edge: groupName('payments'), appliedAtMs: NOW + 40 }])
       const next = { applied: 13n, applies: [apply(13n, 800)] }
       await observatory.record([numbered({ edge: names[0] ?? '', n: 2 }, next, NOW + 900)])
       expect(await found()).toMatchObject([{ upTo: 12n, appliedAtMs: NOW + 40 }])
-      expect(await observatory.applies(3, 12n)).toMatchObject([{ appliedAtMs: NOW + 810 }])
+      expect(await observatory.groupApplies(3, 12n)).toMatchObject([{ appliedAtMs: NOW + 810 }])
       const late = { applied: 12n, applies: [apply(12n, 700)] }
       await observatory.record([numbered({ edge: names[1] ?? '', n: 0 }, late, NOW + 50)])
       expect(await found()).toMatchObject([{ appliedAtMs: NOW + 40 }])
@@ -51,27 +50,13 @@ export function registerReportBatchContract(name: string, make: () => Promise<Sl
       await observatory.record(others.map((edge) => numbered({ edge, n: 1 }, own, NOW + 100)))
       const silent = { applied: 14n, applies: [] }
       await observatory.record([numbered({ edge: first, n: 2 }, silent, NOW + 2_000)])
-      expect(await observatory.applies(3, 9n)).toMatchObject([{ appliedAtMs: NOW + 2_000 }])
+      expect(await observatory.groupApplies(3, 9n)).toMatchObject([{ appliedAtMs: NOW + 2_000 }])
     })
 
     test('let a change be complete once every edge of its groups has passed it, as an upper bound', async () => {
       const under = await manyEdges(await make())
       const { observatory } = under
-      const turn = (nowMs: number) =>
-        under.sli.inTurn((tx) =>
-          measureTurn(tx, {
-            clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
-            slos: MEASURED_SLOS,
-            registry: acmeRegistry(),
-            horizonMs: nowMs,
-            after: null,
-          }),
-        )
-      await turn(NOW)
-      const times = { occurredAtMs: NOW - 9, appendedAtMs: NOW, publishedAtMs: NOW + 10 }
-      await under.seedChange(loggedChange({ offset: 5n, revocationOffset: 9n, ...times }))
-      await under.recordedTo(3, 1n, 6n)
-      await turn(NOW + 50)
+      const turn = await openChange(under)
       const own = { applied: 12n, applies: [apply(12n, 30)] }
       const [last = '', ...others] = names
       await observatory.record(others.map((edge) => numbered({ edge, n: 1 }, own, NOW + 100)))
@@ -84,32 +69,6 @@ export function registerReportBatchContract(name: string, make: () => Promise<Sl
       expect(await under.sli.samplesOf(['c1'])).toMatchObject([sample])
     })
   })
-}
-
-const names = Array.from({ length: EXACT_EDGES_MAX + 1 }, (_, n) => `edge-${n}`)
-
-type Own = Parameters<typeof sliReport>[1]
-
-function numbered(
-  of: { readonly edge: string; readonly n: number },
-  own: Own,
-  reportedAtMs: number,
-): ReceivedReport {
-  return { report: sliReport({ start: 'a', ...of }, own), reportedAtMs }
-}
-
-/** `afterMs`: behind its batch. */
-function apply(upTo: bigint, afterMs: number) {
-  return { upTo, appendedAtMs: NOW + 10, appliedAtMs: NOW + 10 + afterMs }
-}
-
-/** All of them live, and none has passed offset 9. */
-async function manyEdges(under: SliUnderTest): Promise<SliUnderTest> {
-  await under.recordedTo(3, 1n, 5n)
-  await under.observatory.record(
-    names.map((edge) => numbered({ edge, n: 0 }, { applied: 9n }, NOW - 500)),
-  )
-  return under
 }
 
 async function saidOf({ sli, observatory }: SliUnderTest) {

@@ -36,8 +36,9 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
     )
     const json = (edge: EdgeView): Edge =>
       edgeWithLagJson(edge, lagsOf.get(edge.edge) ?? [], ratesOf(last.get(edge.edge)))
-    const { total, next } = page
-    const told = { items: page.items.map(json), next, total, groups: page.groups.map(json) }
+    const { total, next, uncounted } = page
+    const groups = page.groups.map(json)
+    const told = { items: page.items.map(json), next, total, groups, uncounted }
     return c.json({ apiVersion: API_VERSION, ...told } satisfies EdgesAnswer)
   })
   app.get('/v1/lag', async (c) => {

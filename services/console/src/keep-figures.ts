@@ -1,7 +1,7 @@
 import type { Registry } from '@freshet/domain'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader, type Timer } from '@freshet/events'
 import type { EdgeLag, EvidenceStore, LagView, Observatory } from '@freshet/observatory'
-import type { PartitionLag, StandingMetrics } from '@freshet/telemetry'
+import type { EdgeStanding, PartitionLag, StandingMetrics } from '@freshet/telemetry'
 import type { LoadedRegistry } from './registry-json.ts'
 
 const EVERY_MS = 5_000
@@ -11,7 +11,7 @@ const TOKENS_MAX = 100_000
 
 /** What the figures of the standing are read from. */
 export interface FigureParts {
-  readonly observatory: Pick<Observatory, 'edges' | 'lag' | 'pipeline'>
+  readonly observatory: Pick<Observatory, 'edges' | 'uncountedEdges' | 'lag' | 'pipeline'>
   readonly evidence: Pick<EvidenceStore, 'outstanding'>
   readonly reader: Pick<LogReader, 'bounds' | 'read'>
   readonly loaded: () => LoadedRegistry
@@ -36,7 +36,8 @@ export async function keepFigures(parts: FigureParts, signal: AbortSignal): Prom
 
 async function lookAtEdges({ observatory, reader, metrics }: FigureParts): Promise<void> {
   const [edges, lag] = await Promise.all([observatory.edges(), observatory.lag(reader)])
-  const counts = new Map<(typeof edges)[number]['standing'], number>()
+  const uncounted = await observatory.uncountedEdges()
+  const counts = new Map<EdgeStanding, number>([['uncounted', uncounted]])
   for (const { standing, group } of edges)
     counts.set(standing, (counts.get(standing) ?? 0) + (group?.edges ?? 1))
   metrics.edgesSeen(counts)

@@ -1,3 +1,4 @@
+import type { EdgesAnswer } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
 import { fixedPartition, fixedStatus } from '../output/fixed-status.ts'
 import { issuerFinding } from './authority-checks.ts'
@@ -155,6 +156,16 @@ describe('the pipeline', () => {
     const piled = fixedStatus({ partitions: [{ ...fixedPartition, waiting: 1_001 }] })
     expect(findings.publisherFinding(piled, NOW).detail).toBe('1001 rows wait in the outbox')
     expect(findings.publisherFinding(fixedStatus(), NOW + 60_000).outcome).toBe('failed')
+  })
+
+  it('edges beyond those that are counted', () => {
+    const edge = { edge: 'a', standing: 'synced' } as EdgesAnswer['items'][number]
+    const find = (uncounted: number) =>
+      findings.edgesFinding({ apiVersion: 'freshet.dev/v1', items: [edge], uncounted })
+    const found = find(3)
+    expect(found.detail).toBe('3 edges report beyond the 20000 that are counted')
+    expect(found.outcome).toBe('failed')
+    expect(find(0).outcome).toBe('ok')
   })
 
   it('what is parked, and no edge at all, are warnings', () => {

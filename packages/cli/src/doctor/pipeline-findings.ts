@@ -1,4 +1,5 @@
 import type { EdgesAnswer, RegistryAnswer, Status } from '@freshet/answers'
+import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import { loadRegistry } from '@freshet/runtime'
 import type { Finding } from './check.ts'
 
@@ -149,7 +150,7 @@ export function quarantineFinding({ quarantined }: Status): Finding {
 }
 
 /** Whether each edge that reports has caught up. */
-export function edgesFinding({ items: page, groups = [] }: EdgesAnswer): Finding {
+export function edgesFinding({ items: page, groups = [], uncounted = 0 }: EdgesAnswer): Finding {
   const items = groups.length === 0 ? page : groups
   const edges = items.reduce((sum, each) => sum + (each.edges ?? 1), 0)
   const behind = items.filter(({ standing }) => standing !== 'synced' && standing !== 'closed')
@@ -160,6 +161,14 @@ export function edgesFinding({ items: page, groups = [] }: EdgesAnswer): Finding
       detail: 'no edge reports',
       means,
       fix: 'start a sidecar or an edge',
+    }
+  }
+  if (uncounted > 0) {
+    return {
+      outcome: 'failed',
+      detail: `${uncounted} edges report beyond the ${COUNTED_EDGES_MAX} that are counted`,
+      means: 'nobody would see that they are behind, and no objective of edges is met',
+      fix: 'let requests of several processes be judged by one sidecar; edges that ended without a word count for 15 min, those that close do not',
     }
   }
   if (behind.length === 0) return { outcome: 'ok', detail: `${edges} synced or closed` }

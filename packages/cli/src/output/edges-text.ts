@@ -25,13 +25,19 @@ export function edgesText({
   next,
   total,
   groups = [],
+  uncounted = 0,
 }: Omit<EdgesAnswer, 'apiVersion'>): string {
   if (items.length + groups.length === 0) return 'no edge has reported within the last hour'
   const more =
     next == null
       ? []
       : [`${items.length} of ${total ?? 'more'} edges: edge ls --after ${printable(next)}`]
-  const tables = [...(groups.length === 0 ? [] : [groupsText(groups)]), tableText(items), ...more]
+  const beyond =
+    uncounted === 0
+      ? []
+      : [`${uncounted} more edges report than are counted: nothing is told of them`]
+  const all = groups.length === 0 ? [] : [groupsText(groups)]
+  const tables = [...beyond, ...all, tableText(items), ...more]
   return tables.join('\n\n')
 }
 

@@ -151,6 +151,12 @@ young    payments  starting  live   never seen       ?         1/2            ? 
     )
   })
 
+  it('that are more than are counted come first', () => {
+    const told = 'more edges report than are counted'
+    expect(edgesText({ items: [edge], uncounted: 5 })).toMatch(new RegExp(`^5 ${told}`))
+    expect(edgesText({ items: [edge], uncounted: 0 })).not.toContain(told)
+  })
+
   it('may be none', () => {
     expect(edgesText({ items: [] })).toBe('no edge has reported within the last hour')
   })

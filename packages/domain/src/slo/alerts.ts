@@ -15,6 +15,7 @@ export type AlertKey =
   | 'budgetSlow'
   | 'edgesStale'
   | 'edgeStale'
+  | 'edgesUncounted'
   | 'denyingUnverified'
   | 'staleAllows'
   | 'timeLag'
@@ -53,6 +54,12 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
     name: 'FreshetEdgeStale',
     severity: 'ticket',
     summary: 'An edge has not heard for longer than the lease.',
+  },
+  edgesUncounted: {
+    name: 'FreshetEdgesUncounted',
+    severity: 'page',
+    summary:
+      'More edges report than are counted: of the others nobody would see that they are behind.',
   },
   denyingUnverified: {
     name: 'FreshetDenyingUnverified',

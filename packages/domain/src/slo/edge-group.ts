@@ -4,6 +4,15 @@ export const EXACT_EDGES_MAX = 500
 /** Edges that reported within so long count towards {@link EXACT_EDGES_MAX}: as long as a change may wait for one. */
 export const COUNTED_WITHIN_MS = 910_000
 
+/**
+ * Edges that reported within so long are told of by group where they are too many. Applies of each edge are kept anew once few enough
+ * reported within {@link COUNTED_WITHIN_MS}: by then no change is open of whose time they were not.
+ */
+export const GROUPED_WITHIN_MS: number = 2 * COUNTED_WITHIN_MS
+
+/** Edges that are counted at all: of what is beyond nobody says that it is well. */
+export const COUNTED_EDGES_MAX = 20_000
+
 /** Begins the name of a group: no edge can have it in its own, for no name on the wire holds control characters. */
 const GROUP_MARK = '\u0001'
 
@@ -53,10 +62,11 @@ export function passesOf(
 ): readonly Pass[] {
   const passes: Pass[] = []
   let from = before
-  for (const { upTo, appendedAtMs, appliedAtMs, ...more } of applies) {
+  for (const { upTo, appendedAtMs, appliedAtMs, allowsSinceMs } of applies) {
     const fromOffset = from === undefined || from >= upTo ? upTo - 1n : from
     const atMs = Math.max(appendedAtMs, Math.min(appliedAtMs, reportedAtMs))
-    passes.push({ fromOffset, upTo, appendedAtMs, appliedAtMs: atMs, ...more })
+    const pass = { fromOffset, upTo, appendedAtMs, appliedAtMs: atMs }
+    passes.push(allowsSinceMs === undefined ? pass : Object.assign(pass, { allowsSinceMs }))
     from = upTo
   }
   // A report between was lost: when the edge passed what that one listed is known by this one alone.

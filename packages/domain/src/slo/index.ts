@@ -12,7 +12,9 @@ export {
 export { BULK_CLASS, LATENCY_BUCKETS, type Sli, type Slo, type SloAlert } from './slo.ts'
 export {
   COUNTED_WITHIN_MS,
+  COUNTED_EDGES_MAX,
   EXACT_EDGES_MAX,
+  GROUPED_WITHIN_MS,
   groupName,
   passesOf,
   type Pass,

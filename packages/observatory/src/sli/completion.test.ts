@@ -29,7 +29,14 @@ function applied(name: string, appliedAtMs: number, more: Partial<EdgeApply> = {
 }
 
 function known(more: Partial<Known>): Known {
-  return { edges: [edge('a')], applies: [], asOfMs: 1_000, leaseMs: LEASE_MS, ...more }
+  return {
+    edges: [edge('a')],
+    applies: [],
+    asOfMs: 1_000,
+    leaseMs: LEASE_MS,
+    uncounted: 0,
+    ...more,
+  }
 }
 
 const of = (more: Partial<Known>, changed: Partial<LoggedChange> = {}) =>

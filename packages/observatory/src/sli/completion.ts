@@ -1,3 +1,4 @@
+import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import { appliesAs, isOfGroups } from '../edge-groups.ts'
 import type { EdgeApply, KnownEdge, LoggedChange } from '../observatory-store.ts'
 import {
@@ -28,6 +29,8 @@ export interface Known extends ReachTerms {
   readonly edges: readonly KnownEdge[]
   /** Of this change: per edge its first apply beyond it. */
   readonly applies: readonly EdgeApply[]
+  /** Edges beyond those that are counted: nobody can say when they applied it. */
+  readonly uncounted: number
 }
 
 /** Says how far a change has come, at every edge that counts for it. */
@@ -48,9 +51,19 @@ export function completionOf(change: LoggedChange, known: Known): Completion {
     ...reaches.map((reach) => takenMs(published, reach)),
     waitedMs(published),
   )
+  if (known.uncounted > 0) {
+    const all = [...reaches, notCounted(known.uncounted)]
+    return { state: 'never', completeMs: null, reaches: all, isUpperBound }
+  }
   return isTooLate(completeMs)
     ? { state: 'never', completeMs: null, reaches, isUpperBound }
     : { state: 'complete', completeMs, reaches, isUpperBound }
+}
+
+/** As far as is known they serve what it took away: a change is not complete for want of who would say otherwise. */
+function notCounted(edges: number): EdgeReach {
+  const edge = `${edges} more than the ${COUNTED_EDGES_MAX} edges that are counted`
+  return { edge, edges, how: 'serving', atMs: null, isSkewed: false }
 }
 
 /** From the change's append until an edge refused by it, or refused all; never negative. */

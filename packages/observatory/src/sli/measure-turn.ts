@@ -1,7 +1,16 @@
 import type { Clock, Registry } from '@freshet/domain'
-import { COUNTED_WITHIN_MS, EDGE_MISSED_MS, MINUTE_MS, minuteOf } from '@freshet/domain/slo'
+import {
+  COUNTED_EDGES_MAX,
+  COUNTED_WITHIN_MS,
+  EDGE_MISSED_MS,
+  EXACT_EDGES_MAX,
+  GROUPED_WITHIN_MS,
+  MINUTE_MS,
+  minuteOf,
+} from '@freshet/domain/slo'
 import type { Slo } from '@freshet/domain/slo'
-import { appliesAs, edgesOrGroups } from '../edge-groups.ts'
+import { appliesAs, groupsOf } from '../edge-groups.ts'
+import type { KnownEdge } from '../observatory-store.ts'
 import { measuredOf, type Measured } from './change-sample.ts'
 import { closingLeaseMs } from './closing-lease.ts'
 import { completionOf } from './completion.ts'
@@ -133,9 +142,9 @@ async function lookAtOpen(
 ): Promise<Pick<TurnResult, 'measured' | 'after' | 'isGrouped'>> {
   const [first] = await turn.open(null, 1)
   if (first === undefined) return { measured: [], after: null, isGrouped: false }
-  const known = await turn.edges(look.nowMs - COUNTED_WITHIN_MS)
-  const edges = edgesOrGroups(known, look.nowMs, 'newest')
-  const isGrouped = edges !== known
+  const { known, uncounted } = await knownEdges(turn, look.nowMs - COUNTED_WITHIN_MS)
+  const isGrouped = await areTooMany(turn, look)
+  const edges = isGrouped ? groupsOf(known, look.nowMs, 'newest') : known
   const limit = Math.min(OPEN_PER_TURN, Math.ceil(PAIRS_PER_TURN / Math.max(1, edges.length)))
   const stored = await turn.open(look.after, limit)
   const last = stored.at(-1)
@@ -152,12 +161,31 @@ async function lookAtOpen(
     const { partition, revocationOffset: offset } = change
     const own = (offset === null ? undefined : byPlace.get(placeOf({ partition, offset }))) ?? []
     const leaseMs = closingLeaseMs(look.registry, change.source)
-    const completion = completionOf(change, { edges, applies: own, asOfMs: look.asOfMs, leaseMs })
+    const terms = { asOfMs: look.asOfMs, leaseMs, uncounted }
+    const completion = completionOf(change, { edges, applies: own, ...terms })
     if (completion.state === 'open') return []
     return [measuredOf(change, completion, look.nowMs)]
   })
   const place = after && { appendedAtMs: after.appendedAtMs, id: after.id }
   return { measured, after: place, isGrouped }
+}
+
+/** As of what is read of reports: how many edges there were when the changes were published that are open. */
+async function areTooMany(turn: SliTurn, { nowMs, horizonMs }: Look): Promise<boolean> {
+  const sinceMs = Math.min(nowMs, horizonMs ?? nowMs) - GROUPED_WITHIN_MS
+  return (await turn.countEdges(sinceMs, EXACT_EDGES_MAX + 1)) > EXACT_EDGES_MAX
+}
+
+interface KnownEdges {
+  readonly known: readonly KnownEdge[]
+  /** How many more are live. */
+  readonly uncounted: number
+}
+
+async function knownEdges(turn: SliTurn, sinceMs: number): Promise<KnownEdges> {
+  const known = await turn.edges(sinceMs)
+  const isFull = known.length >= COUNTED_EDGES_MAX
+  return { known, uncounted: isFull ? await turn.uncountedEdges(sinceMs) : 0 }
 }
 
 function grouped(applies: readonly ApplyOfChange[]): ReadonlyMap<string, readonly ApplyOfChange[]> {
@@ -184,12 +212,11 @@ async function countMinutes(
   let next = Math.max(minuteMs ?? minuteOf(nowMs), minuteOf(nowMs) - MINUTES_BACK_MS)
   for (let turns = 0; turns < MINUTES_PER_TURN && next + MINUTE_MS <= asOfMs; turns += 1) {
     const seen = await turn.edgeMinute(next)
-    const edges = await turn.edges(next - EDGE_MISSED_MS)
-    const ages = [...agesOfMinute(next, seen, edges).values()]
-    const observations = ages.map((valueMs): Observation => {
-      return { sli: 'edge-fresh', class: null, origin: 'live', valueMs }
-    })
-    counts.push(...sloCounts(slos, observations, next))
+    const { known, uncounted: times } = await knownEdges(turn, next - EDGE_MISSED_MS)
+    const ages = [...agesOfMinute(next, seen, known).values()]
+    const of = { sli: 'edge-fresh', class: null, origin: 'live' } as const
+    const observations = ages.map((valueMs): Observation => ({ ...of, valueMs }))
+    counts.push(...sloCounts(slos, [...observations, { ...of, valueMs: null, times }], next))
     next += MINUTE_MS
   }
   return { counts, minuteMs: next }

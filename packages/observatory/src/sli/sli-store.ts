@@ -49,8 +49,12 @@ export interface SliTurn {
   recorded(cursor: SliCursor, below: bigint, limit: number): Promise<readonly RecordedChange[]>
   /** Changes that are open, by append and id, behind a place; at most `limit`. */
   open(after: OpenPlace | null, limit: number): Promise<readonly OpenChange[]>
-  /** Edges that reported since. At most 20,000. */
+  /** Edges that reported since, those that are live first. At most {@link COUNTED_EDGES_MAX}. */
   edges(sinceMs: number): Promise<readonly KnownEdge[]>
+  /** How many edges reported since, counted up to `limit`. */
+  countEdges(sinceMs: number, limit: number): Promise<number>
+  /** How many more edges that are live reported since than `edges` gives. */
+  uncountedEdges(sinceMs: number): Promise<number>
   /** Of each change and edge or group named, the first apply beyond it; of a group that of its last edge. */
   applies(
     changes: readonly { readonly partition: number; readonly offset: bigint }[],

@@ -22,7 +22,7 @@ export interface FoldedReports {
   readonly edges: readonly EdgeToStore[]
   readonly minutes: readonly EdgeMinute[]
   readonly starts: readonly StartToStore[]
-  /** Of groups; none where each edge is kept. */
+  /** Of groups, whether each edge is kept or not. */
   readonly passes: readonly GroupPass[]
   /** Those whose number is new. */
   readonly counted: readonly ReceivedReport[]
@@ -66,7 +66,7 @@ function foldReport(folding: Folding, received: ReceivedReport): boolean {
   const before = edges.get(edge)?.soFar ?? known.edges.get(edge)
   const after = afterReport(before, { reportedAtMs, partitions, isLive })
   if (after === undefined) return isNew
-  if (known.isGrouped) passes.add(received, { applied: before?.applied, isNext })
+  passes.add(received, { applied: before?.applied, isNext })
   const applied = new Map(partitions.map((each) => [each.partition, each.applied]))
   edges.set(edge, { report, soFar: { ...after.soFar, applied } })
   if (after.oldestMs !== null) foldMinute(minutes, received, after.oldestMs)

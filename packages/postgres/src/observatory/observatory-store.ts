@@ -1,10 +1,11 @@
 import type { Clock } from '@freshet/domain'
+import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import type { ObservatoryStore } from '@freshet/observatory'
 import type { Database } from '../pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
 import { forgetEdges } from './forget-edges.ts'
 import { recordReports } from './record-reports.ts'
-import { selectApplies, toEdgeApply, type ApplyRow } from './select-applies.ts'
+import { selectApplies, selectGroupApplies, toEdgeApply, type ApplyRow } from './select-applies.ts'
 import {
   selectChangesById,
   selectChangesBySubject,
@@ -14,18 +15,18 @@ import {
   toLoggedChange,
   type ChangeRow,
 } from './select-changes.ts'
-import { selectEdges, toKnownEdge, type EdgeRow } from './select-edges.ts'
+import { selectEdges, toKnownEdge, uncountedEdges, type EdgeRow } from './select-edges.ts'
 import { selectPipeline, toPipelineRows, type PipelineRow } from './select-pipeline.ts'
 import { selectTokensOfSubject, toLedgerToken, type LedgerRow } from './select-tokens-of-subject.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
-const EDGES_MAX = 20_000
 const PIPELINE_ROWS_MAX = 10_000
 
 /** The observatory's store in Postgres. */
 export function postgresObservatoryStore(db: Database, clock: Clock): ObservatoryStore {
   return {
     ...postgresExposureStore(db),
+    ...reportsOf(db),
     async changes(id) {
       const { rows } = await db.query<ChangeRow>(selectChangesById, [id, CHANGES_OF_ONE_ID_MAX])
       return rows.map(toLoggedChange)
@@ -56,13 +57,26 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
       ])
       return toPipelineRows(found.rows[0] as PipelineRow, latest.rows[0])
     },
+  }
+}
+
+type OfEdges = 'record' | 'edges' | 'uncountedEdges' | 'applies' | 'groupApplies' | 'forget'
+
+/** What edges told. */
+function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
+  return {
     record: (reports) => recordReports(db, reports),
     async edges(sinceMs) {
-      const { rows } = await db.query<EdgeRow>(selectEdges, [sinceMs, EDGES_MAX])
+      const { rows } = await db.query<EdgeRow>(selectEdges, [sinceMs, COUNTED_EDGES_MAX])
       return rows.map(toKnownEdge)
     },
+    uncountedEdges: (sinceMs) => uncountedEdges(db, sinceMs),
     async applies(partition, offset) {
       const { rows } = await db.query<ApplyRow>(selectApplies, [partition, offset])
+      return rows.map(toEdgeApply)
+    },
+    async groupApplies(partition, offset) {
+      const { rows } = await db.query<ApplyRow>(selectGroupApplies, [partition, offset])
       return rows.map(toEdgeApply)
     },
     async forget(beforeMs) {

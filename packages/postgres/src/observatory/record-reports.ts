@@ -24,7 +24,8 @@ export function recordReports(
       keepExposed(tx, reports),
       keepEdges(tx, folded.edges),
       keepMinutes(tx, folded.minutes),
-      known.isGrouped ? worsenPasses(tx, folded.passes) : keepApplies(tx, reports),
+      worsenPasses(tx, folded.passes),
+      known.isGrouped ? undefined : keepApplies(tx, reports),
       keepStarts(tx, folded.starts),
       addUses(tx, folded.counted),
     ])

@@ -4,8 +4,8 @@ import type { Statement } from '../query.ts'
 const COLUMNS = `edge, up_to, appended_at_ms, applied_at_ms, reported_at_ms, allows_since_ms`
 
 /**
- * Per edge its first apply beyond the offset $2 of partition $1; per group that of its last edge. An edge
- * is looked up by its name, one after the other, since thousands of applies may follow the one that is asked for.
+ * Per edge its first apply beyond the offset $2 of partition $1. An edge is looked up by its name, one after the other,
+ * since thousands of applies may follow the one that is asked for.
  */
 export const selectApplies: Statement = {
   name: 'observatory-applies',
@@ -21,12 +21,17 @@ export const selectApplies: Statement = {
         SELECT ${COLUMNS}, from_offset FROM edge_apply a
         WHERE a.partition = $1 AND a.edge = known.edge AND a.up_to > $2
         ORDER BY a.up_to LIMIT 1) f
-      WHERE f.from_offset IS NULL
-      UNION ALL (
-        SELECT DISTINCT ON (edge) ${COLUMNS}, from_offset FROM edge_apply a
-        WHERE a.partition = $1 AND a.up_to > $2 AND a.from_offset <= $2
-        ORDER BY edge, -a.applied_at_ms)) first
+      WHERE f.from_offset IS NULL) first
     ORDER BY edge`,
+}
+
+/** Per group the apply of its last edge beyond the offset $2 of partition $1. */
+export const selectGroupApplies: Statement = {
+  name: 'observatory-group-applies',
+  text: `
+    SELECT DISTINCT ON (edge) ${COLUMNS} FROM edge_apply a
+    WHERE a.partition = $1 AND a.up_to > $2 AND a.from_offset <= $2
+    ORDER BY edge, -a.applied_at_ms`,
 }
 
 /** A row of the statement. */

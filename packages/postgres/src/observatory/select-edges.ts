@@ -1,12 +1,26 @@
 import type { KnownEdge } from '@freshet/observatory'
-import type { Statement } from '../query.ts'
+import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
+import type { Queryable, Statement } from '../query.ts'
 
-/** Edges that reported at or after $1, by name, at most $2. */
+/** Edges that reported at or after $1, at most $2: those that are live first, by name. */
 export const selectEdges: Statement = {
   name: 'observatory-edges',
   text: `
     SELECT edge, audience, version, state, reported_at_ms, live_since_ms, partitions
-    FROM edge WHERE reported_at_ms >= $1 ORDER BY edge LIMIT $2`,
+    FROM edge WHERE reported_at_ms >= $1 ORDER BY live_since_ms IS NULL, edge LIMIT $2`,
+}
+
+/** How many edges that are live reported at or after $1. */
+const countLiveEdges: Statement = {
+  name: 'observatory-count-live-edges',
+  text: `
+    SELECT count(*) AS edges FROM edge WHERE reported_at_ms >= $1 AND live_since_ms IS NOT NULL`,
+}
+
+/** How many more they are than are counted. */
+export async function uncountedEdges(db: Queryable, sinceMs: number): Promise<number> {
+  const { rows } = await db.query<{ edges: bigint }>(countLiveEdges, [sinceMs])
+  return Math.max(0, Number(rows[0]?.edges ?? 0) - COUNTED_EDGES_MAX)
 }
 
 /** A row of the statement. */

@@ -4,9 +4,6 @@ import type { Queryable } from '../query.ts'
 import type { SampleRow } from './read-statements.ts'
 import { addCounts, selectEdgeMinutes, type EdgeMinuteRow } from './turn-statements.ts'
 
-/** Edges that are looked at. */
-export const EDGES_MAX = 20_000
-
 /** Adds counts to their minutes. */
 export async function addTo(db: Queryable, counts: readonly SloCount[]): Promise<void> {
   if (counts.length === 0) return

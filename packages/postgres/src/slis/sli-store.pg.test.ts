@@ -1,5 +1,6 @@
 import {
   ManualClock,
+  registerFleetLimitsContract,
   registerReportBatchContract,
   registerSliContract,
   type SliUnderTest,
@@ -38,3 +39,4 @@ const make = async (): Promise<SliUnderTest> => {
 
 registerSliContract('postgres', make)
 registerReportBatchContract('postgres', make)
+registerFleetLimitsContract('postgres', make)

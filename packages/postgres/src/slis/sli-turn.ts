@@ -1,3 +1,4 @@
+import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import type {
   OpenChange,
   RecordedChange,
@@ -9,9 +10,15 @@ import type {
 import { columnsOf, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import { toEdgeApply, type ApplyRow } from '../observatory/select-applies.ts'
 import { toLoggedChange, type ChangeRow } from '../observatory/select-changes.ts'
-import { selectEdges, toKnownEdge, type EdgeRow } from '../observatory/select-edges.ts'
+import { countEdges } from '../observatory/report-statements.ts'
+import {
+  selectEdges,
+  toKnownEdge,
+  uncountedEdges,
+  type EdgeRow,
+} from '../observatory/select-edges.ts'
 import type { Queryable } from '../query.ts'
-import { addTo, EDGES_MAX, edgeMinutesBetween } from './sli-rows.ts'
+import { addTo, edgeMinutesBetween } from './sli-rows.ts'
 import {
   closeSamples,
   insertOpen,
@@ -51,9 +58,14 @@ export function sliTurn(tx: Queryable): SliTurn {
       })
     },
     async edges(sinceMs) {
-      const { rows } = await tx.query<Row<EdgeRow>>(selectEdges, [sinceMs, EDGES_MAX])
+      const { rows } = await tx.query<Row<EdgeRow>>(selectEdges, [sinceMs, COUNTED_EDGES_MAX])
       return rows.map(toKnownEdge)
     },
+    async countEdges(sinceMs, limit) {
+      const { rows } = await tx.query<{ edges: bigint }>(countEdges, [sinceMs, limit])
+      return Number(rows[0]?.edges ?? 0)
+    },
+    uncountedEdges: (sinceMs) => uncountedEdges(tx, sinceMs),
     async applies(changes, edges) {
       if (changes.length === 0 || edges.length === 0) return []
       const places = columnsOf(changes, [
@@ -69,7 +81,8 @@ export function sliTurn(tx: Queryable): SliTurn {
         return { ...toEdgeApply(row), partition: row.partition, offset: row.log_offset }
       })
     },
-    edgeMinute: (minuteMs) => edgeMinutesBetween(tx, minuteMs, minuteMs + MINUTE_MS, EDGES_MAX),
+    edgeMinute: (minuteMs) =>
+      edgeMinutesBetween(tx, minuteMs, minuteMs + MINUTE_MS, COUNTED_EDGES_MAX),
     save: (step) => save(tx, step),
   }
 }

@@ -1,4 +1,4 @@
-import { ALERT_LIMITS, ALERTS, STALE_VIEW_MS } from '@freshet/domain/slo'
+import { ALERT_LIMITS, ALERTS, COUNTED_EDGES_MAX, STALE_VIEW_MS } from '@freshet/domain/slo'
 import type { Alert } from './alert.ts'
 import { grew } from './grew.ts'
 
@@ -26,6 +26,13 @@ export const EDGE_ALERTS: readonly Alert[] = [
     description:
       'The view of {{ $labels.edge }} is {{ $value | humanizeDuration }} old: it refuses what it cannot verify.',
     panel: ['edges', 'Age of views'],
+  },
+  {
+    ...ALERTS.edgesUncounted,
+    expr: 'max(freshet_edges{state="uncounted"}) > 0',
+    for: '1m',
+    description: `{{ $value }} edges report beyond the ${COUNTED_EDGES_MAX} that are counted: no objective of edges is met for them.`,
+    panel: ['edges', 'Edges by state'],
   },
   {
     ...ALERTS.denyingUnverified,

@@ -45,8 +45,9 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
       <PageHead title="Edges" commands={{ cli: 'edge ls', path: '/v1/edges' }} />
       <StandingFilter standing={standing} />
       <Told answer={answer} what="the edges">
-        {({ items, next = null, total = items.length, groups = [] }) => (
+        {({ items, next = null, total = items.length, groups = [], uncounted = 0 }) => (
           <>
+            {uncounted > 0 && <Uncounted edges={uncounted} />}
             {groups.length > 0 && <EdgeGroups groups={groups} />}
             <Table
               caption="Edges"
@@ -69,6 +70,15 @@ export function EdgesPage({ place }: { readonly place: Place }): JSX.Element {
         )}
       </Told>
     </>
+  )
+}
+
+function Uncounted({ edges }: { readonly edges: number }): JSX.Element {
+  return (
+    <p class="note warn">
+      {countOf(edges, 'edge')} more than are counted: they are in none of the figures here, and no
+      objective counts them as well.
+    </p>
   )
 }
 

@@ -22,6 +22,7 @@ export function Headline({ status, edges, slos, parked, lag }: Props): JSX.Eleme
   const troubles = troublesOf({
     status: status.data,
     edges: edges.data === undefined ? undefined : allOf(edges.data),
+    uncounted: edges.data?.uncounted,
     slos: slos.data?.items,
     parked: parked.data,
     lag: lag.data,

@@ -62,6 +62,7 @@ const FIRING: Readonly<Partial<Record<AlertKey | OwnTrouble, Known>>> = {
   budgetSpent: slo('breached'),
   edgesStale: edges('stale', 'stale', ...many),
   edgeStale: edges('stale', ...many),
+  edgesUncounted: { ...edges('synced'), uncounted: 1 },
   timeLag: lag(6_000, 100),
   outboxStuck: rows(3, 11_000),
   parkedMeant: parked('event.malformed'),
@@ -94,6 +95,7 @@ describe('what is shown as wrong', () => {
   it.each([
     ['an objective that is met, or of which nothing is known', slo('met')],
     ['a budget that burns by a row nobody is told by', slo('burning')],
+    ['a fleet that is counted whole', { ...edges('synced'), uncounted: 0 }],
     ['an edge that is gone or closed', edges('disconnected', 'closed')],
     ['a source that was just heard', source('live')],
     ['rows that were published a moment ago', rows(3, 900)],

@@ -10,6 +10,8 @@ import { trouble, type Trouble } from './trouble.ts'
 export interface Known {
   readonly status?: Status | undefined
   readonly edges?: readonly Edge[] | undefined
+  /** Edges that are counted nowhere. */
+  readonly uncounted?: number | undefined
   readonly slos?: readonly Slo[] | undefined
   readonly parked?: ParkedCounts | undefined
   readonly lag?: Lag | undefined
@@ -19,11 +21,13 @@ export interface Known {
  * What is wrong now, worst first. Red alone where an alert pages: it tells at once what the alert tells when it has lasted,
  * and so may show what is over before anybody is paged.
  */
-export function troublesOf({ status, edges = [], slos = [], parked, lag }: Known): Trouble[] {
+export function troublesOf(known: Known): Trouble[] {
+  const { status, edges = [], uncounted = 0, slos = [], parked, lag } = known
   const found = [
     ...slos.flatMap(ofSlo),
     ...(status === undefined ? [] : ofStatus(status)),
     ...ofEdges(edges),
+    ...ofUncounted(uncounted),
     ...ofLag(lag),
     ...ofParked(parked),
   ]
@@ -112,6 +116,12 @@ function ofEdges(edges: readonly Edge[]): readonly Trouble[] {
   const isMany = few / all > ALERT_LIMITS.staleEdges
   const text = `${countOf(few, 'edge')} of ${all} stale`
   return [trouble(isMany ? 'edgesStale' : 'edgeStale', text, '/edges?standing=stale')]
+}
+
+function ofUncounted(uncounted: number): readonly Trouble[] {
+  if (uncounted === 0) return []
+  const text = `${countOf(uncounted, 'edge')} more than are counted: whether they are well is not known`
+  return [trouble('edgesUncounted', text, '/edges')]
 }
 
 function ofLag(lag: Lag | undefined): readonly Trouble[] {

@@ -1,0 +1,22 @@
+import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
+import type { KnownEdge } from '@freshet/observatory'
+import type { MemoryDatabase } from './memory-database.ts'
+
+/** Edges that reported since, those that are live first, by name. */
+export function countedEdges({ edges }: MemoryDatabase, sinceMs: number): readonly KnownEdge[] {
+  return edges
+    .values()
+    .filter(({ reportedAtMs }) => reportedAtMs >= sinceMs)
+    .sort((a, b) => Number(isLive(b)) - Number(isLive(a)) || (a.edge < b.edge ? -1 : 1))
+    .slice(0, COUNTED_EDGES_MAX)
+}
+
+/** How many more that are live there are. */
+export function uncountedEdges({ edges }: MemoryDatabase, sinceMs: number): number {
+  const live = edges.values().filter((edge) => edge.reportedAtMs >= sinceMs && isLive(edge))
+  return Math.max(0, live.length - COUNTED_EDGES_MAX)
+}
+
+function isLive({ liveSinceMs }: KnownEdge): boolean {
+  return liveSinceMs !== null
+}
