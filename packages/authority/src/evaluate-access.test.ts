@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
 import {
   denialKey,
   partitionOf,
   PARTITIONS,
   scopeKey,
-  type Client,
   type JudgedToken,
   type Position,
   type Scope,
@@ -17,70 +15,43 @@ import {
   type EvaluationAnswer,
   type SigningKey,
 } from '@freshet/events'
-import { ACME_IDP, acmeRegistry, ManualClock, signToken } from '@freshet/testkit'
+import {
+  acmeRegistry,
+  JUDGED,
+  judgedToken,
+  liveLook,
+  livePartition,
+  ManualClock,
+  resourceServer,
+  signToken,
+} from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'
 import type { UsedAssertion } from './assertion-store.ts'
 import { evaluateAccess, type EvaluateDependencies } from './evaluate-access.ts'
-import type { PartitionKnowledge } from './mint-store.ts'
 import { NO_POLICIES } from './policy-engine.ts'
 import type { ValidationLook, ValidationQuery } from './validation-store.ts'
 
-const NOW = 1_795_514_400_000
-const US = 'https://tokens.example'
-const SECRET = 'secret'
-const alice = { tenant: 'acme', iss: ACME_IDP, sub: 'alice' }
+const { atMs: NOW, issuer: US, subject: alice, cause, secret: SECRET } = JUDGED
 const HERE = partitionOf(alice)
-const cause = { source: 'hr', change: 'c9' }
 const FRESH = { kind: 'fresh' }
 const BEHIND = { kind: 'unverified', source: 'freshet', reason: 'authority-behind' }
 
-const secretHash = createHash('sha256').update(SECRET).digest('base64url')
-const client = (id: string, introspects: string[], more: Partial<Client> = {}): Client => ({
-  id,
-  tenant: 'acme',
-  secretHash,
-  audiences: ['payments'],
-  introspects,
-  ...more,
-})
 const clients = [
-  client('web', []),
-  client('payments-api', ['payments']),
-  client('ledger-api', ['ledger']),
-  client('globex-api', ['payments'], { tenant: 'globex' }),
-  client('signing-api', ['payments'], { keys: 'keys/signing-api.jwks.json' }),
+  resourceServer('web', []),
+  resourceServer('payments-api', ['payments']),
+  resourceServer('ledger-api', ['ledger']),
+  resourceServer('globex-api', ['payments'], { tenant: 'globex' }),
+  resourceServer('signing-api', ['payments'], { keys: 'keys/signing-api.jwks.json' }),
 ]
 const registry = acmeRegistry({ version: 3, clients: new Map(clients.map((c) => [c.id, c])) })
 
-const token: JudgedToken = {
-  tenant: 'acme',
-  issuer: US,
-  kid: 'k1',
-  jti: 'j1',
-  client: 'web',
-  pv: 3,
-  parties: [{ subject: alice, label: { e: 1n, s: 10n, c: 5n } }],
-  claims: new Map([
-    ['groups', ['a']],
-    ['department', ['sales']],
-  ]),
-}
+const token = judgedToken()
 
-const partition = (more: Partial<PartitionKnowledge> = {}): PartitionKnowledge => ({
-  e: 1n,
-  activePv: 3,
-  activeHash: 'ab',
-  minimumPv: 1,
-  throughMs: new Map(['hr', 'iga', 'security'].map((source) => [source, NOW])),
-  ...more,
-})
 const at = (offset: bigint, e = 1n): Position => ({ e, offset })
 const knowing = (more: Partial<ValidationLook> = {}): ValidationLook => ({
-  partitions: new Map(PARTITIONS.map((number) => [number, partition()])),
+  ...liveLook(),
   positions: new Map(PARTITIONS.map((number) => [number, at(20n)])),
-  watermarks: new Map(),
-  denials: new Map(),
   isKnown: true,
   ...more,
 })
@@ -190,13 +161,13 @@ describe('a resource server that asks at run time', () => {
   })
 
   it('is denied while another policy version is active (rule 21)', async () => {
-    const other = partition({ activeHash: 'cd' })
+    const other = livePartition({ activeHash: 'cd' })
     answer = knowing({ partitions: new Map(PARTITIONS.map((number) => [number, other])) })
     expect(await evaluate()).toMatchObject({ decision: false })
   })
 
   it('is denied what its source is silent about: a late source is not repaired here', async () => {
-    const quiet = partition({ throughMs: new Map([['hr', NOW - 5_001]]) })
+    const quiet = livePartition({ throughMs: new Map([['hr', NOW - 5_001]]) })
     answer = knowing({ partitions: new Map(PARTITIONS.map((number) => [number, quiet])) })
     const { decision, verdicts } = await evaluate({ claims: ['groups'] })
     expect(decision).toBe(false)

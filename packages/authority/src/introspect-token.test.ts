@@ -1,77 +1,46 @@
-import { createHash } from 'node:crypto'
 import {
   denialKey,
   PARTITIONS,
   scopeKey,
-  type Client,
   type Denial,
   type JudgedToken,
   type Scope,
 } from '@freshet/domain'
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/events'
-import { ACME_IDP, acmeRegistry, hostileTokens, ManualClock } from '@freshet/testkit'
+import {
+  acmeRegistry,
+  hostileTokens,
+  JUDGED,
+  judgedToken,
+  liveLook,
+  livePartition,
+  ManualClock,
+  resourceServer,
+} from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'
 import { introspectToken, type IntrospectDependencies } from './introspect-token.ts'
-import type { LookAnswer, PartitionKnowledge } from './mint-store.ts'
+import type { LookAnswer } from './mint-store.ts'
 
-const NOW = 1_795_514_400_000
+const { atMs: NOW, issuer: US, subject: alice, cause, secret: SECRET } = JUDGED
 const SECONDS = NOW / 1_000
-const US = 'https://tokens.example'
-const SECRET = 'secret'
-const alice = { tenant: 'acme', iss: ACME_IDP, sub: 'alice' }
-const cause = { source: 'hr', change: 'c9' }
 
-const secretHash = createHash('sha256').update(SECRET).digest('base64url')
-const client = (id: string, introspects: string[], tenant = 'acme'): Client => ({
-  id,
-  tenant,
-  secretHash,
-  audiences: ['payments'],
-  introspects,
-})
 const clients = [
-  client('web', []),
-  client('payments-api', ['payments']),
-  client('ledger-api', ['ledger']),
-  client('globex-api', ['payments'], 'globex'),
+  resourceServer('web', []),
+  resourceServer('payments-api', ['payments']),
+  resourceServer('ledger-api', ['ledger']),
+  resourceServer('globex-api', ['payments'], { tenant: 'globex' }),
 ]
 const registry = acmeRegistry({ version: 3, clients: new Map(clients.map((c) => [c.id, c])) })
 
-const token: JudgedToken = {
-  tenant: 'acme',
-  issuer: US,
-  kid: 'k1',
-  jti: 'j1',
-  client: 'web',
-  pv: 3,
-  parties: [{ subject: alice, label: { e: 1n, s: 10n, c: 5n } }],
-  claims: new Map([
-    ['groups', ['a']],
-    ['department', ['sales']],
-  ]),
-}
+const token = judgedToken()
 
-const partition = (more: Partial<PartitionKnowledge> = {}): PartitionKnowledge => ({
-  e: 1n,
-  activePv: 3,
-  activeHash: 'ab',
-  minimumPv: 1,
-  throughMs: new Map(['hr', 'iga', 'security'].map((source) => [source, NOW])),
-  ...more,
-})
-const knowing = (more: Partial<LookAnswer> = {}): LookAnswer => ({
-  partitions: new Map(PARTITIONS.map((number) => [number, partition()])),
-  watermarks: new Map(),
-  denials: new Map(),
-  ...more,
-})
 const raised = (scope: Scope): LookAnswer =>
-  knowing({
+  liveLook({
     watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset: 11n }, ...cause }]]),
   })
 const denied = (denial: Denial): LookAnswer =>
-  knowing({ denials: new Map([[denialKey(denial), cause]]) })
+  liveLook({ denials: new Map([[denialKey(denial), cause]]) })
 
 let key: SigningKey
 let answer: LookAnswer
@@ -82,7 +51,7 @@ beforeAll(async () => {
   key = importSigningKey((await generateKey('ES256', 'k1')).privateJwk)
 })
 beforeEach(() => {
-  answer = knowing()
+  answer = liveLook()
   looks = 0
   clock = new ManualClock(NOW)
   deps = {
@@ -154,8 +123,8 @@ describe('a resource server that introspects', () => {
   })
 
   it('is told which source is silent, and since when', async () => {
-    const quiet = partition({ throughMs: new Map([['hr', NOW - 5_001]]) })
-    answer = knowing({ partitions: new Map(PARTITIONS.map((number) => [number, quiet])) })
+    const quiet = livePartition({ throughMs: new Map([['hr', NOW - 5_001]]) })
+    answer = liveLook({ partitions: new Map(PARTITIONS.map((number) => [number, quiet])) })
     expect(await introspect(jwtOf())).toMatchObject({
       active: false,
       freshet: {
@@ -221,8 +190,10 @@ describe('a resource server that introspects', () => {
   })
 
   it('finds nothing active while another policy version is active (rule 21)', async () => {
-    answer = knowing({
-      partitions: new Map(PARTITIONS.map((number) => [number, partition({ activeHash: 'cd' })])),
+    answer = liveLook({
+      partitions: new Map(
+        PARTITIONS.map((number) => [number, livePartition({ activeHash: 'cd' })]),
+      ),
     })
     expect(await introspect(jwtOf())).toMatchObject({ active: false })
   })

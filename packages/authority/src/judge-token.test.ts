@@ -1,11 +1,4 @@
-import {
-  denialKey,
-  partitionOf,
-  PARTITIONS,
-  scopeKey,
-  type JudgedToken,
-  type Scope,
-} from '@freshet/domain'
+import { denialKey, partitionOf, scopeKey, type JudgedToken, type Scope } from '@freshet/domain'
 import {
   generateKey,
   importJwks,
@@ -13,32 +6,29 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/events'
-import { acmeRegistry, ManualClock } from '@freshet/testkit'
+import {
+  acmeRegistry,
+  JUDGED,
+  judgedToken,
+  liveLook,
+  livePartition,
+  ManualClock,
+} from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'
 import { explainToken, judgeToken, type JudgeDependencies } from './judge-token.ts'
 import type { LedgerToken } from './ledger.ts'
-import type { LookAnswer, LookQuery, PartitionKnowledge } from './mint-store.ts'
+import type { LookAnswer, LookQuery } from './mint-store.ts'
 
-const NOW = 1_795_514_400_000
-const US = 'https://tokens.example'
-const alice = { tenant: 'acme', iss: 'https://idp.acme.example', sub: 'alice' }
+const { atMs: NOW, issuer: US, subject: alice, cause } = JUDGED
 const registry = acmeRegistry({ version: 3 })
-const cause = { source: 'hr', change: 'c9' }
 
-const token: JudgedToken = {
-  tenant: 'acme',
-  issuer: US,
-  kid: 'k1',
-  jti: 'j1',
-  client: 'web',
-  pv: 3,
-  parties: [{ subject: alice, label: { e: 1n, s: 10n, c: 5n } }],
+const token = judgedToken({
   claims: new Map([
     ['groups', ['a']],
     ['department', []],
   ]),
-}
+})
 const row: LedgerToken = {
   token,
   audience: 'payments',
@@ -47,22 +37,8 @@ const row: LedgerToken = {
   mark: undefined,
 }
 
-const partition = (more: Partial<PartitionKnowledge> = {}): PartitionKnowledge => ({
-  e: 1n,
-  activePv: 3,
-  activeHash: 'ab',
-  minimumPv: 1,
-  throughMs: new Map(['hr', 'iga', 'security'].map((source) => [source, NOW])),
-  ...more,
-})
-const knowing = (more: Partial<LookAnswer> = {}): LookAnswer => ({
-  partitions: new Map(PARTITIONS.map((number) => [number, partition()])),
-  watermarks: new Map(),
-  denials: new Map(),
-  ...more,
-})
 const raised = (scope: Scope, offset: bigint): LookAnswer =>
-  knowing({ watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset }, ...cause }]]) })
+  liveLook({ watermarks: new Map([[scopeKey(scope), { position: { e: 1n, offset }, ...cause }]]) })
 
 let key: SigningKey
 let keys: readonly VerifyKey[]
@@ -77,7 +53,7 @@ let asked: LookQuery | undefined
 let found: LedgerToken | undefined
 let deps: JudgeDependencies
 beforeEach(() => {
-  answer = knowing()
+  answer = liveLook()
   asked = undefined
   found = row
   deps = {
@@ -128,16 +104,16 @@ describe('judgeToken', () => {
   it.each([partitionOf(alice), 0])(
     'needs the lease of its own sources in partition %i (rule 22)',
     async (silent) => {
-      const quiet = partition({ throughMs: new Map([['hr', NOW - 5_001]]) })
-      answer = knowing({ partitions: new Map(knowing().partitions).set(silent, quiet) })
+      const quiet = livePartition({ throughMs: new Map([['hr', NOW - 5_001]]) })
+      answer = liveLook({ partitions: new Map(liveLook().partitions).set(silent, quiet) })
       const verdict = (await judgeToken(token, deps)).get('groups')
       expect(verdict).toEqual({ kind: 'unverified', source: 'hr', sinceMs: NOW - 5_001 })
     },
   )
 
   it('calls nothing fresh while another version is active (rule 21)', async () => {
-    const other = partition({ activeHash: 'cd' })
-    answer = knowing({ partitions: new Map(knowing().partitions).set(0, other) })
+    const other = livePartition({ activeHash: 'cd' })
+    answer = liveLook({ partitions: new Map(liveLook().partitions).set(0, other) })
     const verdict = (await judgeToken(token, deps)).get('groups')
     expect(verdict).toEqual({ kind: 'unverified', source: 'freshet' })
   })

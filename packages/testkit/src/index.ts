@@ -102,6 +102,7 @@ export {
   type AuditWorld,
 } from './audit-contract.ts'
 export { foreignIssuer } from './foreign-issuer.ts'
+export { JUDGED, judgedToken, liveLook, livePartition, resourceServer } from './judged-token.ts'
 export {
   issuedByForeign,
   registerForeignLedgerContract,
