@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { generateKey, type NamedJwk } from '@freshet/events'
 import { Provider } from 'oidc-provider'
 import { generateKeyPair, exportJWK } from 'jose'
 import { oidcRoles } from '../../services/console/src/login/oidc-settings.ts'
@@ -10,7 +11,7 @@ import { loginSeal } from '../../services/console/src/login/sealed-login.ts'
 
 /** Names that somebody can log in by, and the groups that they are in; any password will do. */
 const PEOPLE: Readonly<Record<string, readonly string[]>> = { olga: ['sre'], victor: ['sales'] }
-const CLIENT = { clientId: 'freshet-console', clientSecret: 'secret-of-the-console' } as const
+const CLIENT_ID = 'freshet-console'
 
 /** A certified implementation of OpenID Connect, on loopback, with pages for people. */
 export interface IdentityProvider {
@@ -28,11 +29,13 @@ export async function identityProvider(): Promise<IdentityProvider> {
   return {
     url,
     async loginAt(consoleUrl) {
-      const provider = new Provider(url, await settings(consoleUrl))
+      const { privateJwk: key, publicJwk } = await generateKey('ES256', 'console-1')
+      const provider = new Provider(url, await settings(consoleUrl, publicJwk))
       server.on('request', provider.callback())
       const nowMs = (): number => Date.now()
       const roles = oidcRoles.parse('{"claim":"groups","operator":["sre"]}')
-      const asked = { issuer: url, ...CLIENT, scope: 'openid groups', publicUrl: consoleUrl }
+      const client = { clientId: CLIENT_ID, proof: { key } }
+      const asked = { issuer: url, ...client, scope: 'openid groups', publicUrl: consoleUrl }
       const seal = loginSeal(new Uint8Array(32).fill(1), nowMs)
       return { provider: openIdProvider({ ...asked, roles, nowMs }), roles, seal }
     },
@@ -44,13 +47,16 @@ export async function identityProvider(): Promise<IdentityProvider> {
   }
 }
 
-async function settings(consoleUrl: string) {
+async function settings(consoleUrl: string, key: NamedJwk) {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   return {
     clients: [
       {
-        client_id: CLIENT.clientId,
-        client_secret: CLIENT.clientSecret,
+        client_id: CLIENT_ID,
+        token_endpoint_auth_method: 'private_key_jwt' as const,
+        token_endpoint_auth_signing_alg: 'ES256' as const,
+        jwks: { keys: [{ ...key, kty: 'EC' as const }] },
+        backchannel_logout_uri: `${consoleUrl}/v1/session/openid/logout`,
         redirect_uris: [`${consoleUrl}${CALLBACK}`],
         post_logout_redirect_uris: [`${consoleUrl}/`],
       },
@@ -60,10 +66,15 @@ async function settings(consoleUrl: string) {
     scopes: ['openid', 'groups'],
     claims: { openid: ['sub'], groups: ['groups'] },
     conformIdTokenClaims: false,
-    features: { devInteractions: { enabled: true } },
+    fetch: onLoopback,
+    features: { devInteractions: { enabled: true }, backchannelLogout: { enabled: true } },
     findAccount: async (_: unknown, sub: string) => ({
       accountId: sub,
       claims: async () => ({ sub, groups: [...(PEOPLE[sub] ?? [])] }),
     }),
   }
 }
+
+/** Without the guard by which the provider calls nobody on loopback: the console is there. */
+const onLoopback: typeof fetch = async (url, { dispatcher: _guard, ...options } = {}) =>
+  fetch(url, options)

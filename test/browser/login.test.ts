@@ -53,6 +53,18 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       await page.waitForSelector('#token')
     })
 
+    it('is over where the provider says so, though nobody logged out here', async () => {
+      const page = await open('/')
+      await logInAs(page, 'olga')
+      await page.waitForSelector('.who')
+      const elsewhere = await page.context().newPage()
+      await elsewhere.goto(`${idp.url}/session/end`)
+      await elsewhere.click('button[value=yes]')
+      await elsewhere.waitForSelector('text=Sign-out Success')
+      await page.reload()
+      await page.waitForSelector('#token')
+    })
+
     it('carries an order of theirs out, and the audit names the person and the console', async () => {
       const page = await open('/quarantine')
       await logInAs(page, 'olga')

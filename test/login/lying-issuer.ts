@@ -27,6 +27,8 @@ export interface LyingIssuer {
   lies: Lies
   /** What stands in the address to which it sends the browser back. */
   answer(asked: URL): Promise<string>
+  /** What it posts when somebody logs out there, with other members where given. */
+  logoutToken(more?: Readonly<Record<string, unknown>>): Promise<string>
   /** How often it was asked for tokens. */
   readonly asked: { tokens: number; metadata: number }
   close(): Promise<void>
@@ -35,7 +37,7 @@ export interface LyingIssuer {
 /** Of the console at it. The colon shows whether the header is encoded as RFC 6749 §2.3.1 says. */
 export const CLIENT = {
   clientId: 'freshet-console',
-  clientSecret: 'secret:of-the-console',
+  proof: { secret: 'secret:of-the-console' },
 } as const
 
 interface Granted {
@@ -53,7 +55,14 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
   const app = quietApp(systemClock)
   const server = await serveHttp({ app })
   const { url } = server
-  const issuer: LyingIssuer = { url, lies: {}, answer, asked, close: () => server.close() }
+  const issuer: LyingIssuer = {
+    url,
+    lies: {},
+    answer,
+    logoutToken,
+    asked,
+    close: () => server.close(),
+  }
 
   app.use(async (c, next) => {
     const { status } = issuer.lies
@@ -109,12 +118,30 @@ export async function lyingIssuer(): Promise<LyingIssuer> {
     return `?${new URLSearchParams({ code, state, ...(iss !== undefined && { iss }) }).toString()}`
   }
 
+  function logoutToken(more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const nowS = Math.floor(Date.now() / 1_000)
+    const times = { iat: nowS, exp: nowS + 120, jti: randomId() }
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} }
+    const said = {
+      iss: url,
+      aud: CLIENT.clientId,
+      sub: 'alice',
+      sid: 'session-1',
+      ...times,
+      events,
+    }
+    return new SignJWT({ ...said, ...more })
+      .setProtectedHeader({ alg: 'ES256', kid: jwk.kid, typ: 'logout+jwt' })
+      .sign((issuer.lies.otherKey === true ? other : keys).privateKey)
+  }
+
   function idToken(nonce: string): Promise<string> {
     const { otherKey = false, claims } = issuer.lies
     return new SignJWT({
       nonce,
       groups: ['sre'],
       sub: 'alice',
+      sid: 'session-1',
       iss: url,
       aud: CLIENT.clientId,
       ...claims,
@@ -132,5 +159,5 @@ function isClient(authorization = ''): boolean {
     .toString()
     .split(':')
   const [id, secret] = halves.map((half) => decodeURIComponent(half.replaceAll('+', ' ')))
-  return halves.length === 2 && id === CLIENT.clientId && secret === CLIENT.clientSecret
+  return halves.length === 2 && id === CLIENT.clientId && secret === CLIENT.proof.secret
 }

@@ -1,6 +1,7 @@
 import { adminTokens, readConfig, secret, setting, type AdminToken } from '@freshet/runtime'
 import * as z from 'zod'
 import {
+  oidcClientKey,
   oidcIssuer,
   oidcProblem,
   oidcRoles,
@@ -33,6 +34,7 @@ const variables = {
   oidcIssuer: setting('FRESHET_OIDC_ISSUER', oidcIssuer.optional()),
   oidcClientId: setting('FRESHET_OIDC_CLIENT_ID', z.string().min(1).optional()),
   oidcClientSecret: secret('FRESHET_OIDC_CLIENT_SECRET', z.string().min(1).optional()),
+  oidcClientKey: secret('FRESHET_OIDC_CLIENT_KEY', oidcClientKey.optional()),
   oidcScope: setting('FRESHET_OIDC_SCOPE', oidcScope.default('openid')),
   oidcRoles: setting('FRESHET_OIDC_ROLES', oidcRoles.optional()),
   probeEdges: setting('FRESHET_PROBE_EDGES', probeEdges.optional()),

@@ -83,6 +83,10 @@ export function addOpenApi(app: Hono): void {
     '/v1/tokens/explain': post('The same for a whole token, which must not stand in a URL'),
     '/v1/quarantine/{id}/replay': post('Handed on to the gateway, in the admin’s name'),
     '/v1/quarantine/{id}/drop': post('Handed on to the gateway, in the admin’s name'),
+    '/v1/session/openid/logout': post(
+      'The identity provider says who logged out there (form: logout_token)',
+      [],
+    ),
     '/v1/session': {
       ...paths['/v1/session'],
       ...post('Logs a browser in by an admin’s token, with a cookie', []),

@@ -22,7 +22,7 @@ import { adminTokenHash, createLogger, randomId } from '@freshet/runtime'
 import { Sessions } from '../../../services/console/src/admission/sessions.ts'
 import { loginSeal, type LoginSeal } from '../../../services/console/src/login/sealed-login.ts'
 import { CALLBACK } from '../../../services/console/src/login/openid-provider.ts'
-import type { OpenIdLogin } from '../../../services/console/src/login/openid-routes.ts'
+import { LOGOUT, type OpenIdLogin } from '../../../services/console/src/login/openid-routes.ts'
 import type { LoginProvider } from '../../../services/console/src/login/login-provider.ts'
 import { addOpenApi } from '../../../services/console/src/openapi.ts'
 import { addPageRoutes, PAGES } from '../../../services/console/src/pages/page-routes.ts'
@@ -40,7 +40,9 @@ import {
 import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
 
 const ADMIN = 'admin-token-of-this-test'
+const LOGOUT_TOKEN = 'the-logout-token'
 const ANSWER = '?code=the-code&state=s'
+const FORM = 'application/x-www-form-urlencoded'
 const HASH = 'hash-of-the-registry'
 const [LEVEL] = MEASURED_SLOS as readonly [(typeof MEASURED_SLOS)[number]]
 
@@ -146,6 +148,10 @@ function openIdOf(seal: LoginSeal, untilMs: number): OpenIdLogin {
       if (query !== ANSWER) throw new FreshetError('login.refused', 'Not the answer to this login.')
       return { iss: issuer, sub: 'alice', claims: { groups: 'sre' }, untilMs }
     },
+    ended: async (token) => {
+      if (token === LOGOUT_TOKEN) return { iss: issuer, sub: 'alice' }
+      throw new FreshetError('request.malformed', 'Not the logout token of this provider.')
+    },
     endUrl: async () => undefined,
     check: async () => {},
   }
@@ -164,6 +170,12 @@ function loginSamples(login: string): readonly Sample[] {
     get('/v1/session/openid', '?to=/slos'),
     get('/v1/session/openid/callback', ANSWER, { cookie: `freshet-login=${login}` }),
     get('/v1/session/openid/provider', '', { authorization: `Bearer ${ADMIN}` }),
+    {
+      name: 'a logout at the provider',
+      route: `POST ${LOGOUT}`,
+      make: () =>
+        requestOf('POST', LOGOUT, { 'content-type': FORM }, `logout_token=${LOGOUT_TOKEN}`),
+    },
   ]
 }
 
@@ -239,6 +251,7 @@ function judge(
   if (path === CALLBACK && status === 303 && !request.path.includes(ANSWER)) return 'let in'
   // Whoever names the token is its admin.
   if (path === '/v1/session' && Buffer.from(request.body).includes(ADMIN)) return undefined
+  if (path === LOGOUT && Buffer.from(request.body).includes(LOGOUT_TOKEN)) return undefined
   const isOpen = publicSamples.some(({ name }) =>
     pathOf(request).startsWith(name.split(':')[0] ?? ''),
   )

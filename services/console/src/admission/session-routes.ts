@@ -96,7 +96,8 @@ export function requireOwnPage(c: Context): void {
   throw new FreshetError('request.forbidden', 'Logging in is for the console’s own page.')
 }
 
-async function audit(
+/** Puts into the audit that somebody logged in or out. */
+export async function audit(
   { audit: log, clock, logger }: SessionRouteParts,
   kind: 'admin-logged-in' | 'admin-logged-out',
   { name, role }: Admin,

@@ -13,6 +13,8 @@ export interface Session {
   readonly admin: Admin
   /** How the gateway is to know who orders: it judges and audits. */
   readonly by: ProvenBy
+  /** The provider’s own name of it. */
+  readonly sid?: string | undefined
   /** What every request that writes repeats in a header, which no other site can read. */
   readonly csrf: string
   readonly untilMs: number
@@ -21,8 +23,15 @@ export interface Session {
 /** The admin's own token; or whom an identity provider logged in, for whom this console vouches. */
 export type ProvenBy = { readonly token: string } | { readonly person: Person }
 
+/** Sessions that an identity provider ends: one of its own (`sid`), or all of somebody (`sub`); both where it says both. */
+export interface EndedLogin {
+  readonly iss: string
+  readonly sub?: string
+  readonly sid?: string
+}
+
 /** The word of an identity provider holds until then. */
-export type LoggedInBy = ProvenBy & { readonly untilMs?: number }
+export type LoggedInBy = ProvenBy & { readonly untilMs?: number; readonly sid?: string | undefined }
 
 /** What sessions need: times, and names that nobody guesses. */
 export interface SessionParts {
@@ -42,7 +51,7 @@ export class Sessions {
   /** Logs in. The id is for the cookie alone. */
   open(
     admin: Admin,
-    { untilMs: heldUntilMs = Infinity, ...by }: LoggedInBy,
+    { untilMs: heldUntilMs = Infinity, sid, ...by }: LoggedInBy,
   ): { readonly id: string; readonly session: Session } {
     const { nowMs, randomId } = this.#parts
     this.#dropOver(nowMs())
@@ -50,7 +59,7 @@ export class Sessions {
     if (oldest !== undefined && this.#held.size >= SESSIONS_MAX) this.#held.delete(oldest)
     const id = `${randomId()}${randomId()}`
     const untilMs = Math.min(nowMs() + LASTS_MS, heldUntilMs)
-    const session = { admin, by, csrf: randomId(), untilMs }
+    const session = { admin, by, sid, csrf: randomId(), untilMs }
     this.#held.set(id, { ...session, idleMs: nowMs() + IDLE_MS })
     return { id, session }
   }
@@ -75,9 +84,22 @@ export class Sessions {
     if (id !== undefined) this.#held.delete(id)
   }
 
+  /** Logs out whom a provider logged out. Returns who it was, once for each session. */
+  end(ended: EndedLogin): readonly Admin[] {
+    const found = [...this.#held].filter(([, session]) => isOf(session, ended))
+    for (const [id] of found) this.#held.delete(id)
+    return found.map(([, { admin }]) => admin)
+  }
+
   #dropOver(nowMs: number): void {
     for (const [id, session] of this.#held) if (isOver(session, nowMs)) this.#held.delete(id)
   }
+}
+
+function isOf({ by, sid }: Session, ended: EndedLogin): boolean {
+  if (!('person' in by) || by.person.iss !== ended.iss) return false
+  if (ended.sub !== undefined && ended.sub !== by.person.sub) return false
+  return ended.sid === undefined ? ended.sub !== undefined : ended.sid === sid
 }
 
 function isOver(

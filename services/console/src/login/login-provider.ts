@@ -1,3 +1,5 @@
+import type { EndedLogin } from '../admission/sessions.ts'
+
 /** What a browser must bring back from the provider; kept by the browser, sealed. */
 export interface PendingLogin {
   readonly state: string
@@ -11,6 +13,8 @@ export interface KnownPerson {
   readonly iss: string
   readonly sub: string
   readonly claims: Readonly<Record<string, unknown>>
+  /** The provider’s name of its session, where it has one. */
+  readonly sid?: string | undefined
   /** End of the ID token. */
   readonly untilMs: number
 }
@@ -27,6 +31,13 @@ export interface LoginProvider {
    * @throws `login.refused`, `login.unavailable`, `limit.reached`
    */
   finish(query: string, pending: PendingLogin): Promise<KnownPerson>
+  /**
+   * What a logout token says is over (OpenID Connect Back-Channel Logout 1.0): one of this issuer for this client,
+   * signed by a key that the issuer publishes.
+   *
+   * @throws `request.malformed`, `login.unavailable`
+   */
+  ended(logoutToken: string): Promise<EndedLogin>
   /** Where a browser ends its session at the provider too; `undefined` where there is no such place. */
   endUrl(): Promise<URL | undefined>
   /** Asks for its metadata anew. @throws `login.unavailable` */

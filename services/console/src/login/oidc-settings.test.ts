@@ -1,3 +1,4 @@
+import { generateKey } from '@freshet/events'
 import { adminTokenHash } from '@freshet/runtime'
 import { describe, expect, it } from 'vitest'
 import { browserParts } from '../browser-parts.ts'
@@ -50,6 +51,28 @@ describe('a login by a provider', () => {
     const FRESHET_OIDC_ISSUER = 'http://127.0.0.1:3000'
     expect(consoleConfig({ ...ENV, ...OIDC, FRESHET_OIDC_ISSUER }).oidc).toBeDefined()
   })
+})
+
+describe('the proof of the console itself', () => {
+  const { FRESHET_OIDC_CLIENT_SECRET: _secret, ...WITHOUT } = OIDC
+
+  it('is a secret or a private key, and never both', async () => {
+    expect(consoleConfig({ ...ENV, ...OIDC }).oidc?.proof).toEqual({ secret: 'hunter2' })
+    const { privateJwk } = await generateKey('ES256', 'console-1')
+    const FRESHET_OIDC_CLIENT_KEY = JSON.stringify(privateJwk)
+    const by = { ...ENV, ...WITHOUT, FRESHET_OIDC_CLIENT_KEY }
+    expect(consoleConfig(by).oidc?.proof).toEqual({ key: privateJwk })
+    expect(() => consoleConfig({ ...by, ...OIDC })).toThrow(/one of the two/)
+  })
+
+  it.each(['none', '{}', '{"kty":"oct","kid":"k","alg":"HS256","k":"secret-of-it"}'])(
+    'is refused as %s, which is not repeated',
+    (FRESHET_OIDC_CLIENT_KEY) => {
+      const start = () => consoleConfig({ ...ENV, ...WITHOUT, FRESHET_OIDC_CLIENT_KEY })
+      expect(start).toThrow(/FRESHET_OIDC_CLIENT_KEY/)
+      expect(start).not.toThrow(/secret-of-it/)
+    },
+  )
 })
 
 describe('a role', () => {

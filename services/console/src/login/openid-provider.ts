@@ -1,8 +1,10 @@
 import { FreshetError } from '@freshet/domain'
+import { importJWK, type CryptoKey, type JWTVerifyGetKey } from 'jose'
 import * as client from 'openid-client'
 import { loginFailure, unavailable } from './login-failure.ts'
 import type { KnownPerson, LoginProvider, PendingLogin } from './login-provider.ts'
-import type { OidcSettings } from './oidc-settings.ts'
+import { endedLogin, publishedAt } from './logout-token.ts'
+import type { ClientProof, OidcSettings } from './oidc-settings.ts'
 
 /** The provider is asked about its metadata again after this. */
 const KNOWN_MS = 60 * 60_000
@@ -23,10 +25,11 @@ export interface OpenIdParts extends OidcSettings {
 
 /** The provider of these settings; it is asked when somebody logs in, not before. */
 export function openIdProvider(parts: OpenIdParts): LoginProvider {
-  const { issuer, scope, publicUrl } = parts
+  const { issuer, clientId, scope, publicUrl } = parts
   const metadata = heldMetadata(parts)
   const redirect = new URL(CALLBACK, publicUrl)
   let finishing = 0
+  let keys: { readonly uri: string; readonly published: JWTVerifyGetKey } | undefined
   return {
     issuer,
     async begin() {
@@ -52,6 +55,14 @@ export function openIdProvider(parts: OpenIdParts): LoginProvider {
       } finally {
         finishing -= 1
       }
+    },
+    async ended(token) {
+      const config = await metadata.held()
+      const { jwks_uri: uri = '', id_token_signing_alg_values_supported: algorithms = ['RS256'] } =
+        config.serverMetadata()
+      if (keys?.uri !== uri) keys = { uri, published: publishedAt(uri) }
+      const terms = { issuer, clientId, keys: keys.published, algorithms, nowMs: parts.nowMs() }
+      return endedLogin(token, terms)
     },
     async endUrl() {
       const config = await metadata.held()
@@ -86,25 +97,29 @@ function heldMetadata(parts: OpenIdParts): Metadata {
   return { anew, held: async () => (held !== undefined && isHeld() ? held.config : anew()) }
 }
 
-async function discover({
-  issuer,
-  clientId,
-  clientSecret,
-}: OpenIdParts): Promise<client.Configuration> {
+async function discover({ issuer, clientId, proof }: OpenIdParts): Promise<client.Configuration> {
   const url = new URL(issuer)
   // Without it the library believes an ID token that comes straight from the provider unsigned.
   const execute = [client.enableNonRepudiationChecks]
   if (url.protocol === 'http:') execute.push(client.allowInsecureRequests)
   try {
     const options = { execute, timeout: ANSWER_WITHIN_S }
-    return await client.discovery(url, clientId, {}, authenticateBy(clientSecret), options)
+    return await client.discovery(url, clientId, {}, await authenticateBy(proof), options)
   } catch (error) {
     throw unavailable(error)
   }
 }
 
-/** By the header (RFC 6749 §2.3.1), unless the provider says that it reads the body alone. */
-function authenticateBy(secret: string): client.ClientAuth {
+/** By an assertion of the key; or by the secret. */
+async function authenticateBy(proof: ClientProof): Promise<client.ClientAuth> {
+  if ('secret' in proof) return authenticateBySecret(proof.secret)
+  const { kid, alg } = proof.key
+  const key = (await importJWK(proof.key, alg)) as CryptoKey
+  return client.PrivateKeyJwt(kid === undefined ? key : { key, kid })
+}
+
+/** In the header (RFC 6749 §2.3.1), unless the provider says that it reads the body alone. */
+function authenticateBySecret(secret: string): client.ClientAuth {
   const basic = client.ClientSecretBasic(secret)
   const post = client.ClientSecretPost(secret)
   return (server, ...rest) => {
@@ -124,8 +139,8 @@ async function personOf(
   if (claims === undefined || !isName(claims.sub)) {
     throw new FreshetError('login.refused', 'The provider sent no ID token that names somebody.')
   }
-  const { iss, sub, exp } = claims
-  return { iss, sub, claims, untilMs: exp * 1_000 }
+  const { iss, sub, exp, sid } = claims
+  return { iss, sub, claims, untilMs: exp * 1_000, sid: typeof sid === 'string' ? sid : undefined }
 }
 
 /** It stands in the audit and on pages. */

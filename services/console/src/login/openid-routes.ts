@@ -4,7 +4,12 @@ import { problemOf } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { cookieName } from '../admission/admission.ts'
-import { enter, requireOwnPage, type SessionRouteParts } from '../admission/session-routes.ts'
+import {
+  audit,
+  enter,
+  requireOwnPage,
+  type SessionRouteParts,
+} from '../admission/session-routes.ts'
 import { PAGES } from '../pages/page-routes.ts'
 import { failedLoginPage } from './login-page.ts'
 import type { KnownPerson, LoginProvider } from './login-provider.ts'
@@ -27,6 +32,8 @@ export interface OpenIdRouteParts extends SessionRouteParts {
 }
 
 const API_VERSION = 'freshet.dev/v1'
+/** Told to the provider as `backchannel_logout_uri`. */
+export const LOGOUT = '/v1/session/openid/logout'
 /** Longer addresses are not come back to. */
 const TO_CHARS_MAX = 1_000
 
@@ -41,6 +48,7 @@ export function addOpenIdRoutes(app: Hono, parts: OpenIdRouteParts): void {
   })
   app.get('/v1/session/openid', (c) => toPerson(c, parts, () => begin(c, parts)))
   app.get(CALLBACK, (c) => toPerson(c, parts, () => finish(c, parts)))
+  app.post(LOGOUT, (c) => endedByProvider(c, parts))
 }
 
 /** Adds whether the provider answers, for who is logged in. */
@@ -70,11 +78,20 @@ async function finish(c: Context, parts: OpenIdRouteParts): Promise<Response> {
   }
   const { search } = new URL(c.req.url)
   const person = await provider.finish(search, pending)
-  const { iss, sub, untilMs } = person
+  const { iss, sub, sid, untilMs } = person
   // No space stands in an issuer, and none in the name of an admin with a token.
   const admin = { name: `${iss} ${sub}`, role: requiredRole(roles, person) }
-  await enter(c, parts, admin, { untilMs, person: { iss, sub } })
+  await enter(c, parts, admin, { untilMs, sid, person: { iss, sub } })
   return c.redirect(pending.to, 303)
+}
+
+/** The provider says, not through a browser, that somebody logged out there (Back-Channel Logout 1.0). */
+async function endedByProvider(c: Context, parts: OpenIdRouteParts): Promise<Response> {
+  const token = new URLSearchParams(await c.req.text()).get('logout_token') ?? ''
+  const ended = parts.sessions.end(await required(parts).provider.ended(token))
+  for (const admin of ended) await audit(parts, 'admin-logged-out', admin, { by: 'provider' })
+  c.header('cache-control', 'no-store')
+  return c.body(null, 200)
 }
 
 function requiredRole(roles: RoleMap, { claims }: KnownPerson) {
