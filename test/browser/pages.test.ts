@@ -4,7 +4,7 @@ import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PAGES } from '../../services/console/src/pages/page-routes.ts'
-import { startChromium } from './chromium.ts'
+import { startChromium } from '../bench/run/chromium.ts'
 import { seedChange, TRACE } from './seed-standing.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 

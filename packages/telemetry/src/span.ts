@@ -1,5 +1,6 @@
 import {
   isSpanContextValid,
+  ProxyTracerProvider,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -70,6 +71,12 @@ export function beginSpan(name: string, options: SpanOptions): WorkSpan {
     fail: (error) => noteFailure(span, error),
     end: (atMs) => span.end(atMs),
   }
+}
+
+/** Whether no SDK is installed that a span could be told to. */
+export function isNobodyTold(): boolean {
+  const provider = trace.getTracerProvider()
+  return provider instanceof ProxyTracerProvider && provider.getDelegateTracer(TRACER) === undefined
 }
 
 function traceparentOf(span: Span, randomHex: RandomHex): string {

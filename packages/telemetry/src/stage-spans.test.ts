@@ -71,6 +71,13 @@ describe('a stage that records passed', () => {
   })
 })
 
+it('without an SDK nothing is made of what passed, not even an id', () => {
+  let made = 0
+  const counting = { ...stage, randomHex: (bytes: number) => ((made += 1), randomHex(bytes)) }
+  stageSpans(counting, [record(A, AT_MS), record(B, AT_MS)])
+  expect(made).toBe(0)
+})
+
 it('without an endpoint nothing is traced, and no SDK is there', async () => {
   const tracing = await startTracing({ endpoint: undefined, service: 'sidecar', version: '0' })
   expect(tracing.isOn).toBe(false)

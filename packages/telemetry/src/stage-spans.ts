@@ -1,4 +1,4 @@
-import { beginSpan, type SpanOptions } from './span.ts'
+import { beginSpan, isNobodyTold, type SpanOptions } from './span.ts'
 import type { RandomHex } from './traceparent.ts'
 
 /** Most links of a batch; a longer one links its first. */
@@ -25,9 +25,10 @@ export interface TracedRecord {
 /**
  * Tells a stage that records passed: of each a span in its own trace. Records that passed together are joined by a span
  * of the batch, in a trace of its own, that links every one of them and is linked by it. No subject, no key, no id of a
- * change: traces leave the house.
+ * change: traces leave the house. Without an OpenTelemetry SDK nothing is made at all.
  */
 export function stageSpans(stage: TracedStage, records: readonly TracedRecord[]): void {
+  if (isNobodyTold()) return
   const traced = records.flatMap(({ traceparent, ...times }) =>
     typeof traceparent === 'string' ? [{ parent: traceparent, ...times }] : [],
   )

@@ -28,6 +28,8 @@ export interface ReportsTold {
   readonly bytes: number
   /** Of them, as far as the broker acknowledged none of it in time. */
   readonly lost: number
+  /** Processor time that it took, in seconds. */
+  readonly cpuS: number
   /** How late the last round of reports was. */
   readonly lateMs: number
 }
@@ -68,7 +70,8 @@ void report()
 tellParent('reporting')
 for (;;) {
   await hearParent<unknown>()
-  tellParent({ ...told })
+  const { user, system } = process.cpuUsage()
+  tellParent({ ...told, cpuS: (user + system) / 1_000_000 } satisfies ReportsTold)
 }
 
 async function report(): Promise<void> {

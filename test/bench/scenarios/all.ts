@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { askingConsole } from './ask-console.ts'
 import { askingAuthority } from './ask-authority.ts'
 import { auditing } from './audit.ts'
 import { cuttingOff } from './cut-off.ts'
@@ -17,6 +18,8 @@ import { catchingUp } from './reconcile.ts'
 import { resyncing } from './resync.ts'
 import { stampeding } from './stampede.ts'
 import { sustaining } from './sustain.ts'
+import { paintingConsole } from './paint.ts'
+import { tracingOff } from './trace.ts'
 import { verifying } from './verify.ts'
 import { withdrawing } from './wide.ts'
 
@@ -29,6 +32,9 @@ export const SCENARIOS: readonly Scenario[] = [
   applying,
   hearingEdges,
   looking,
+  askingConsole,
+  paintingConsole,
+  tracingOff,
   catchingUp,
   sustaining,
   withdrawing,

@@ -1,10 +1,10 @@
-import { get, type ClientRequest } from 'node:http'
 import { NS_PER, Latencies } from '../measure/latencies.ts'
 import { sampleOf } from '../measure/prometheus-histogram.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 import { startStack, type BenchStack } from '../stack/bench-stack.ts'
 import { ChangeFeed } from '../stack/change-feed.ts'
 import { askConsole, consoleMetrics } from '../stack/console.ts'
+import { listen, type Listeners } from '../stack/listeners.ts'
 import { keepMoving } from '../stack/keep-moving.ts'
 import { storeChanges, storedId } from '../stack/many-changes.ts'
 import { seedPeople } from '../stack/people.ts'
@@ -12,6 +12,8 @@ import { seedPeople } from '../stack/people.ts'
 const STORED = 100_000
 const LISTENERS = 100
 const CHANGES_PER_S = 50
+/** Each change at least once, but for those that come and go between two looks. */
+const LEAST_PER_S = 0.9 * CHANGES_PER_S
 const SAMPLED_WITHIN_MS = 10_000
 
 /** What whoever looks waits for, and what looking costs. */
@@ -28,6 +30,12 @@ export const looking: Scenario = {
       unit: '%',
       about: `of one core: the console, with ${LISTENERS} listening to /v1/stream while ${CHANGES_PER_S} changes/s flow`,
       target: { atMost: 20 },
+    },
+    {
+      id: 'live.100.events',
+      unit: '1/s',
+      about: 'changes that the listener was told of that was told of fewest, meanwhile',
+      target: { atLeast: LEAST_PER_S },
     },
     { id: 'live.0', unit: '%', about: 'the same with nobody listening' },
     {
@@ -74,8 +82,8 @@ async function run(context: BenchContext): Promise<Readings> {
   const moving = keepMoving(context, feed, CHANGES_PER_S, (id) => acknowledged.set(id, Date.now()))
   const readings = await repeat(context, async () => {
     const quiet = await cpuShare(context, stack)
-    const listening = await listen(context, stack)
-    const watched = await cpuShare(context, stack)
+    const listening = await listen(context, stack, LISTENERS)
+    const watched = await watch(context, stack, listening)
     listening.stop()
     const [reconciler, edge] = await Promise.all([
       scrape(context, stack.at.reconciler),
@@ -83,7 +91,7 @@ async function run(context: BenchContext): Promise<Readings> {
     ])
     return {
       'console.explain': await explain(context, stack),
-      'live.100': watched,
+      ...watched,
       'live.0': quiet,
       'sli.sample': await samples(context, stack, acknowledged),
       'metrics.scrape': reconciler.latencies.distribution('ms'),
@@ -121,31 +129,18 @@ async function cpuShare(context: BenchContext, stack: BenchStack): Promise<numbe
   return ((await cpuS()) - before) / ((performance.now() - startMs) / 100_000)
 }
 
-/** Browsers that read all that they are sent. */
-async function listen(
+/** What it takes to tell all who listen, and what each of them heard. */
+async function watch(
   context: BenchContext,
-  { at, workspace }: BenchStack,
-): Promise<{ stop(): void }> {
-  const headers = { authorization: `Bearer ${workspace.adminToken}` }
-  const url = new URL('/v1/stream', at.console)
-  const open: ClientRequest[] = []
-  const stop = (): void => open.forEach((request) => request.destroy())
-  context.defer(stop)
-  const begun = Array.from({ length: LISTENERS }, () => {
-    const request = get(url, { headers, agent: false })
-    open.push(request)
-    return new Promise<void>((resolve, reject) => {
-      request.on('error', reject)
-      request.on('response', (response) => {
-        response.resume()
-        response.on('error', () => undefined)
-        if (response.statusCode === 200) resolve()
-        else reject(new Error(`A stream was answered ${String(response.statusCode)}.`))
-      })
-    })
-  })
-  await Promise.all(begun)
-  return { stop }
+  stack: BenchStack,
+  listening: Listeners,
+): Promise<Readonly<Record<string, number>>> {
+  const before = listening.received()
+  const startMs = performance.now()
+  const share = await cpuShare(context, stack)
+  const seconds = (performance.now() - startMs) / 1_000
+  const heard = listening.received().map((count, n) => count - (before[n] ?? 0))
+  return { 'live.100': share, 'live.100.events': Math.min(...heard) / seconds }
 }
 
 /** Of the latest acknowledged changes, each of which must come to be measured. */

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
 import type { ReportsTold } from '../edge/reports-process.ts'
 import { sampleOf } from '../measure/prometheus-histogram.ts'
@@ -30,6 +31,21 @@ export const hearingEdges: Scenario = {
       id: 'edges.10k.behind',
       unit: 'ms',
       about: 'how old the newest report is that the console has stored',
+    },
+    {
+      id: 'edges.10k.behind.last',
+      unit: 'ms',
+      about: 'the same of the edge that was heard least lately: it reports once a second',
+    },
+    {
+      id: 'edges.10k.machine',
+      unit: '%',
+      about: 'of all cores: everything that ran meanwhile, broker, database and edges among it',
+    },
+    {
+      id: 'edges.10k.load',
+      unit: '%',
+      about: 'of one core: the process that reports for the edges',
     },
     { id: 'edges.10k.reports', unit: '1/s', about: 'records on the topic of reports' },
     {
@@ -100,7 +116,9 @@ async function measure(
     context.progress(`reports are ${Math.round(lateMs)} ms late, ${lost} of them lost`)
   return {
     'edges.10k.console': 100 * perS(({ cpuS }) => cpuS),
-    'edges.10k.behind': await behindMs(stack),
+    'edges.10k.machine': 100 * (1 - perS(({ idleS }) => idleS) / cpus().length),
+    'edges.10k.load': 100 * perS(({ told }) => told.cpuS),
+    ...(await behindMs(stack)),
     'edges.10k.reports': perS(({ told }) => told.records),
     'edges.10k.topic': perS(({ told }) => told.bytes) / MIB,
     'edges.10k.transactions': perS(({ work }) => work.transactions),
@@ -114,6 +132,7 @@ async function measure(
 interface Standing {
   readonly atMs: number
   readonly cpuS: number
+  readonly idleS: number
   readonly told: ReportsTold
   readonly work: Awaited<ReturnType<typeof postgresWork>>
 }
@@ -126,13 +145,20 @@ async function standing(stack: BenchStack, child: BenchChild): Promise<Standing>
     postgresWork(stack.database),
   ])
   const cpuS = sampleOf(metrics, 'process_cpu_seconds_total')
-  return { atMs: performance.now(), cpuS, told, work }
+  return { atMs: performance.now(), cpuS, idleS: idleSeconds(), told, work }
 }
 
-async function behindMs({ database }: BenchStack): Promise<number> {
-  const text = 'SELECT max(reported_at_ms) AS at FROM edge'
-  const { rows } = await database.query<{ at: bigint }>({ name: '', text })
-  return Math.max(0, Date.now() - Number(rows[0]?.at ?? 0n))
+async function behindMs({ database }: BenchStack): Promise<Readonly<Record<string, number>>> {
+  const text = 'SELECT max(reported_at_ms) AS newest, min(reported_at_ms) AS last FROM edge'
+  const { rows } = await database.query<Record<'newest' | 'last', bigint>>({ name: '', text })
+  const since = (at: bigint | undefined): number => Math.max(0, Date.now() - Number(at ?? 0n))
+  const [row] = rows
+  return { 'edges.10k.behind': since(row?.newest), 'edges.10k.behind.last': since(row?.last) }
+}
+
+/** For how long all cores together had nothing to do. */
+function idleSeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.idle, 0) / 1_000
 }
 
 /** Of those of the last ten seconds that are measured: each must be, and each as an upper bound. */
