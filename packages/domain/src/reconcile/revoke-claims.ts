@@ -22,11 +22,12 @@ export interface ClaimsRevoked {
 
 /**
  * Raises the watermarks of claims of a subject, publishes one revocation, marks the tokens. Where
- * nothing of our copy was taken away, only the time rises (rule 8), and edges are told of it where
- * there are tokens that are judged by it.
+ * nothing of our copy was taken away, only the time rises (rule 8), and only where there are tokens
+ * that are judged by it: an activation that declares the first of them dates all that came before.
  */
 export function revokeClaims(draft: Draft, revoked: ClaimsRevoked): void {
   const { subject, origin, tightened } = revoked
+  if (!tightened && !isTimed(draft, revoked)) return
   const { tenant, source, change } = revoked.cause
   const position = tightened ? positionOf(draft, revoked.at) : null
   const timeMs = changeTimeMs(revoked.at, origin.occurredAtMs)
@@ -39,11 +40,15 @@ export function revokeClaims(draft: Draft, revoked: ClaimsRevoked): void {
   }
 }
 
-function publishClaims(draft: Draft, revoked: ClaimsRevoked, timeMs: number): number | null {
+function isTimed(draft: Draft, { claims }: ClaimsRevoked): boolean {
+  const { timed } = policyOf(draft)
+  return [...claims.keys()].some((name) => timed.has(name))
+}
+
+function publishClaims(draft: Draft, revoked: ClaimsRevoked, timeMs: number): number {
   const { origin, subject, at, tightened } = revoked
   const { timed } = policyOf(draft)
   const names = [...revoked.claims.keys()].filter((name) => timed.has(name))
-  if (!tightened && names.length === 0) return null
   const offset = positionOf(draft, at).offset
   const claims = new Map<string, RevokedClaim>()
   for (const [name, values] of tightened ? revoked.claims : []) claims.set(name, { offset, values })

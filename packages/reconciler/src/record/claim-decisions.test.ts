@@ -10,6 +10,7 @@ import {
   acmeRegistry,
   AMY,
   decisionTeller,
+  foreignIssuer,
   groupsChange,
   hrOrigin,
   type DecisionTeller,
@@ -54,11 +55,19 @@ describe('a claim change', () => {
     expect(log).toMatchObject([{ id: 'c2', outcome: 'applied', tightened: true, class: 'reduce' }])
   })
 
-  test('that only gives raises nothing; a set, remove or clear raises the time (rule 8)', () => {
+  test('that takes nothing away raises nothing', () => {
+    for (const [n, op] of (['add', 'set', 'remove'] as const).entries()) {
+      const values = op === 'remove' ? ['never'] : ['x']
+      const { publications, watermarks } = tell(groups(`c${n}`, op, values, n))
+      expect([publications, watermarks]).toEqual([[], []])
+    }
+  })
+
+  test('a set, remove or clear raises the time where tokens are judged by it (rule 8)', () => {
+    at = decisionTeller(acmeRegistry({ issuers: new Map([['sts', foreignIssuer()]]) }))
     tell(groups('c1', 'add', ['x'], 1))
     expect(at.world.timesMs.get(amysGroups)).toBeUndefined()
-    const { publications, log } = tell(groups('c2', 'set', ['x', 'y'], 2))
-    expect(publications).toEqual([])
+    const { log } = tell(groups('c2', 'set', ['x', 'y'], 2))
     expect(log).toMatchObject([{ outcome: 'applied', tightened: false }])
     expect(at.world.timesMs.get(amysGroups)).toBe(1_795_514_400_002)
     tell(groups('c3', 'remove', ['never'], 3))
