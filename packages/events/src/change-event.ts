@@ -3,6 +3,7 @@ import { changeOf, dataOf } from './change-data.ts'
 import { changeEventSchema, heartbeatBodySchema } from './change-schema.ts'
 import { EventError } from './event-error.ts'
 import { EVENT_TYPES } from './event-types.ts'
+import { plainChangeEvent } from './plain-change.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 import { parseTraceparent } from './traceparent.ts'
 import { checkShape } from './wire-problems.ts'
@@ -29,7 +30,8 @@ export interface HeartbeatBody {
  * @throws `event.malformed` (an {@link EventError}) with every JSON pointer and rule
  */
 export function parseChangeEvent(json: unknown): ChangeEnvelope {
-  const { id, source, traceparent, data } = checkShape(changeEventSchema, json)
+  const { id, source, traceparent, data } =
+    plainChangeEvent(json) ?? checkShape(changeEventSchema, json)
   const change = below('/data', () => changeOf(data, { id, source }))
   if (traceparent === undefined || !parseTraceparent(traceparent)) return { change }
   return { change, traceparent }

@@ -8,6 +8,7 @@ import {
   eventId,
   hashText,
   issSub,
+  LENGTHS,
   scalar,
   sourceId,
   tenantId,
@@ -188,7 +189,7 @@ const envelope = {
     .string()
     .regex(/^application\/json(?:;.*)?$/i, 'must be application/json')
     .exactOptional(),
-  traceparent: z.string().max(128).exactOptional(),
+  traceparent: z.string().max(LENGTHS.trace).exactOptional(),
 }
 
 /** A change in the structured mode of CloudEvents. */

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { change } from '../../../test/setup/wire-arbitraries.ts'
 import { dataOf } from './change-data.ts'
-import { changeSchema } from './change-schema.ts'
-import { plainChange } from './plain-change.ts'
+import { changeEventSchema, changeSchema } from './change-schema.ts'
+import { EVENT_TYPES } from './event-types.ts'
+import { plainChange, plainChangeEvent } from './plain-change.ts'
+import { parseJson } from './strict-json.ts'
 
 const odd = fc.oneof(
   fc.constantFrom<unknown>(
@@ -113,5 +115,64 @@ describe('the quick reader of a change', () => {
     expect(plainChange(plainData)).toEqual(plainData)
     expect(plainChange({ ...plainData, critical: ['except'] })).toBeUndefined()
     expect(changeSchema.safeParse({ ...plainData, critical: ['except'] }).success).toBe(false)
+  })
+})
+
+const eventMembers = [
+  'specversion',
+  'id',
+  'source',
+  'type',
+  'time',
+  'datacontenttype',
+  'traceparent',
+  'data',
+  'unknown',
+] as const
+const eventMutation = fc.tuple(
+  fc.constantFrom(...eventMembers),
+  odd,
+  fc.constantFrom('put', 'leave out'),
+)
+
+const plainEvent = {
+  specversion: '1.0',
+  id: 'hr-1',
+  source: 'hr',
+  type: EVENT_TYPES.change,
+  time: plainData.occurredAt,
+  datacontenttype: 'application/json',
+  data: plainData,
+}
+
+describe('the quick reader of an event', () => {
+  it('takes what the schema takes, as the schema reads it', () => {
+    let taken = 0
+    fc.assert(
+      fc.property(fc.array(eventMutation, { maxLength: 2 }), fc.array(mutation), (outer, inner) => {
+        const data = mutated(plainData, inner.slice(0, 1)) as object
+        const json = mutated({ ...plainEvent, data }, outer)
+        const quick = plainChangeEvent(json)
+        if (quick === undefined) return
+        taken += 1
+        const { success, data: read } = changeEventSchema.safeParse(json)
+        expect([success, read]).toMatchObject([true, quick])
+        expect(read?.traceparent).toBe(quick.traceparent)
+      }),
+      { numRuns: 5_000 },
+    )
+    expect(taken).toBeGreaterThan(100)
+  })
+
+  it('takes one as the gateway reads it, whose objects have no prototype', () => {
+    const json = parseJson(Buffer.from(JSON.stringify(plainEvent)))
+    expect(Object.getPrototypeOf(json)).toBeNull()
+    expect(plainChangeEvent(json)).toEqual({ id: 'hr-1', source: 'hr', data: plainData })
+  })
+
+  it('leaves another type to the schema, which refuses it', () => {
+    const other = { ...plainEvent, type: 'dev.freshet.other.v1' }
+    expect(plainChangeEvent(other)).toBeUndefined()
+    expect(changeEventSchema.safeParse(other).success).toBe(false)
   })
 })

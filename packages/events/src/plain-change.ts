@@ -1,4 +1,5 @@
-import type { WireChange } from './change-schema.ts'
+import type { WireChange, WireEnvelope } from './change-schema.ts'
+import { EVENT_TYPES } from './event-types.ts'
 import { isDecimal, isName, isObject, isText, isTime } from './plain-values.ts'
 import { LENGTHS, VALUES_MAX, type WireScalar } from './wire-types.ts'
 
@@ -29,7 +30,36 @@ export function plainChange(data: unknown): WireChange | undefined {
   return isPlainValues(value) ? ({ ...said, value } as WireChange) : undefined
 }
 
+/** The same of the whole event, as sources send it. */
+export function plainChangeEvent(
+  json: unknown,
+):
+  | (Pick<WireEnvelope, 'id' | 'source' | 'traceparent'> & { readonly data: WireChange })
+  | undefined {
+  if (!isObject(json) || !isPlainEnvelope(json)) return undefined
+  const { id, source, traceparent } = json
+  if (!isText(id, LENGTHS.event) || !isName(source, LENGTHS.source)) return undefined
+  const data = plainChange(json['data'])
+  if (data === undefined) return undefined
+  if (traceparent === undefined) return { id, source, data }
+  return isText(traceparent, LENGTHS.trace) ? { id, source, traceparent, data } : undefined
+}
+
 type Members = Readonly<Record<string, unknown>>
+
+/** A member that is there without a value comes from no JSON. */
+function isPlainEnvelope(json: Members): boolean {
+  const { specversion, type, time, datacontenttype } = json
+  return (
+    specversion === '1.0' &&
+    type === EVENT_TYPES.change &&
+    (time === undefined ? !('time' in json) : isTime(time)) &&
+    (datacontenttype === undefined
+      ? !('datacontenttype' in json)
+      : datacontenttype === 'application/json') &&
+    (json['traceparent'] !== undefined || !('traceparent' in json))
+  )
+}
 
 function isPlainOrigin(data: Members): boolean {
   const { tenant, sourceVersion, sequence, occurredAt, onBehalfOf } = data

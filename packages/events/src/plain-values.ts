@@ -6,9 +6,10 @@ import { DECIMAL, TIME_LENGTH_MAX } from './wire-types.ts'
  * which it is the plain case, and nothing that the schema refuses.
  */
 
-/** An object of JSON, with no member that could be taken for its prototype's. */
+/** An object of JSON, with or without a prototype, and no member that could be taken for its prototype's. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && value.constructor === Object
+  if (typeof value !== 'object' || value === null) return false
+  return value.constructor === Object || Object.getPrototypeOf(value) === null
 }
 
 /** No control characters; what needs surrogates is not plain. */

@@ -10,6 +10,7 @@ export const LENGTHS = {
   event: 256,
   id: 512,
   value: 1024,
+  trace: 128,
 } as const
 
 /** One claim value on the wire. */

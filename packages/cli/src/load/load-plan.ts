@@ -29,8 +29,16 @@ export interface EventPlace {
   readonly number: bigint
 }
 
+const names = new WeakMap<LoadPlan, string>()
+
 /** What the events of a load are called; a load of other content, or anew, has other names. */
 export function loadName(plan: LoadPlan): string {
+  const name = names.get(plan) ?? makeName(plan)
+  names.set(plan, name)
+  return name
+}
+
+function makeName(plan: LoadPlan): string {
   const { source, tenant, iss, fileHash, version, firstSequence, gaps = [] } = plan
   const numbers = [version.epoch, version.n, firstSequence ?? '', ...gaps]
   const parts = [source, tenant, iss, fileHash, ...numbers]

@@ -50,7 +50,8 @@ async function* linesOf(path: string): AsyncGenerator<RawLine> {
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
     let from = 0
     for (let to = chunk.indexOf(NEW_LINE); to >= 0; to = chunk.indexOf(NEW_LINE, from)) {
-      const bytes = Buffer.concat([begun, chunk.subarray(from, to)])
+      const rest = chunk.subarray(from, to)
+      const bytes = begun.length === 0 ? rest : Buffer.concat([begun, rest])
       yield isTooLong || bytes.length > LINE_BYTES_MAX ? { line } : { line, bytes }
       line += 1
       from = to + 1
