@@ -1,8 +1,8 @@
 import { FreshetError } from '@freshet/domain'
 import type { Feed, FeedTransaction, NewStamp, StampedRow } from '@freshet/intake'
-import { byteas, columnsOf, int4s, int8s, jsonbs, texts } from '../columns.ts'
+import { byteas, columnsOf, int4s, int8s, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
-import { headersToJson } from './headers-json.ts'
+import { packRecord } from '../stored-record.ts'
 import { insertStamps } from './insert-stamps.ts'
 import { selectFreeNumbers } from './select-free-numbers.ts'
 import { selectFreeSequences } from './select-free-sequences.ts'
@@ -84,9 +84,7 @@ async function insert(
     int8s(({ number }) => number),
     int8s(({ sequence }) => sequence),
     texts(({ contentHash }) => contentHash),
-    byteas(({ record }) => record.key),
-    byteas(({ record }) => record.value),
-    jsonbs(({ record }) => headersToJson(record.headers)),
+    byteas(({ record }) => packRecord(record)),
   ])
   const { count } = await tx.query(insertStamps, [tenant, source, ...columns])
   if (count === rows.length) return

@@ -4,7 +4,7 @@ import type { Statement } from '../query.ts'
 export const selectUnacknowledged: Statement = {
   name: 'intake-select-unacknowledged',
   text: `
-    SELECT id, number, key, value, headers
+    SELECT id, number, record
     FROM waiting_record
     WHERE tenant = $1 AND source = $2 AND partition = $3
     ORDER BY number, id LIMIT $4`,

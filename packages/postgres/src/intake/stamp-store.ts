@@ -10,10 +10,10 @@ import type {
 import { columnsOf, int8s, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
+import { unpackRecord } from '../stored-record.ts'
 import { inTransaction } from '../transaction.ts'
 import { acknowledgeStamps } from './acknowledge-stamps.ts'
 import { feedTransaction, findStamps } from './feed-transaction.ts'
-import { headersFromJson } from './headers-json.ts'
 import { lockFeed } from './lock-feed.ts'
 import { selectFeedStatus } from './select-feed-status.ts'
 import { selectHoles } from './select-holes.ts'
@@ -73,9 +73,7 @@ function inFeed<T>(
 interface RecordRow {
   readonly id: string
   readonly number: bigint
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers: Readonly<Record<string, string>>
+  readonly record: Buffer
 }
 
 async function unacknowledged(
@@ -85,11 +83,7 @@ async function unacknowledged(
 ): Promise<readonly PendingRecord[]> {
   const values = [tenant, source, partition, limit]
   const { rows } = await db.query<RecordRow>(selectUnacknowledged, values)
-  return rows.map(({ id, number, key, value, headers }) => ({
-    id,
-    number,
-    record: { key, value, headers: headersFromJson(headers) },
-  }))
+  return rows.map(({ record, ...row }) => ({ ...row, record: unpackRecord(record) }))
 }
 
 interface StatusRow {
