@@ -53,6 +53,7 @@ export { createRecorder, type Recorder } from './record/recorder.ts'
 export {
   recordingTurns,
   SUBJECT_BATCHES_MAX,
+  type RecordingTurn,
   type RecordingTurns,
 } from './record/recording-turns.ts'
 export {

@@ -122,8 +122,8 @@ function recordSome(
 ): Promise<Step> {
   const record = async (): Promise<Step> =>
     recordReadable(context, await nextBatch(context, records, from.policy), from)
-  const partition = records[0]?.partition ?? 0
-  return context.turns === undefined ? record() : context.turns.run(partition, record)
+  const turn = { partition: records[0]?.partition ?? 0, isFull: records.length === BATCH_MAX }
+  return context.turns === undefined ? record() : context.turns.run(turn, record)
 }
 
 async function policyOf(

@@ -6,12 +6,12 @@ let turns: RecordingTurns
 let began: string[]
 let ends: Map<string, (how: 'done' | Error) => void>
 beforeEach(() => {
-  turns = recordingTurns(2)
+  turns = recordingTurns({ full: 2, small: 1 })
   ;[began, ends] = [[], new Map()]
 })
 
-function start(partition: number, name: string): Promise<unknown> {
-  const run = turns.run(partition, () => {
+function start(partition: number, name: string, isFull = true): Promise<unknown> {
+  const run = turns.run({ partition, isFull }, () => {
     began.push(name)
     return new Promise((resolve, reject) =>
       ends.set(name, (how) => (how === 'done' ? resolve(how) : reject(how))),
@@ -46,6 +46,21 @@ describe('turns at recording', () => {
     expect(began).toHaveLength(3)
     await end('p1')
     expect(began).toContain('p3')
+  })
+
+  it('wait longer where a batch is not full, so that more of it comes meanwhile', async () => {
+    void start(1, 'full')
+    void start(2, 'small', false)
+    void start(3, 'full-too')
+    await end('')
+    expect(began).toEqual(['full'])
+    await end('full')
+    expect(began).toEqual(['full', 'small', 'full-too'])
+    void start(4, 'small-too', false)
+    await end('full-too')
+    expect(began).toHaveLength(3)
+    await end('small')
+    expect(began.at(-1)).toBe('small-too')
   })
 
   it('go on after one that failed', async () => {

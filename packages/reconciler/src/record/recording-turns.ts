@@ -1,45 +1,71 @@
 import { CONTROL_PARTITION } from '@freshet/domain'
 
 /**
- * Partitions of subjects whose batches are recorded at a time. A step of one takes tens of milliseconds
+ * Partitions of subjects whose full batches are recorded at a time. A step of one takes tens of milliseconds
  * of the event loop; between two steps of the control partition no more than these come.
  */
 export const SUBJECT_BATCHES_MAX = 3
 
+/**
+ * The same of batches that are not full: what comes while they wait shares their transaction, which costs
+ * as much for a few records as for many.
+ */
+export const SMALL_BATCHES_MAX = 2
+
+/** Whose batch it is, and whether more would not fit into it. */
+export interface RecordingTurn {
+  readonly partition: number
+  readonly isFull: boolean
+}
+
 /** Who records, and who waits for it. */
 export interface RecordingTurns {
   /** Runs work for a batch of a partition, in turn with other partitions of subjects. */
-  run<T>(partition: number, work: () => Promise<T>): Promise<T>
+  run<T>(turn: RecordingTurn, work: () => Promise<T>): Promise<T>
+}
+
+interface TurnLimits {
+  readonly full: number
+  readonly small: number
+}
+
+interface Waiting {
+  readonly besides: number
+  readonly begin: () => void
 }
 
 /**
- * Lets so many partitions of subjects record at a time, in the order in which they asked: at most one
- * batch of each partition waits. The control partition waits for none of them.
+ * Lets partitions of subjects record in the order in which they asked: at most one batch of each waits.
+ * A full batch begins beside fewer than `full` others, one that is not beside fewer than `small`. The control
+ * partition waits for none of them.
  */
-export function recordingTurns(max: number = SUBJECT_BATCHES_MAX): RecordingTurns {
-  const waiting: (() => void)[] = []
+export function recordingTurns({
+  full = SUBJECT_BATCHES_MAX,
+  small = SMALL_BATCHES_MAX,
+}: Partial<TurnLimits> = {}): RecordingTurns {
+  const waiting: Waiting[] = []
   let running = 0
-  const enter = (): Promise<void> | undefined => {
-    if (running < max) {
+  const beginNext = (): void => {
+    for (let [next] = waiting; next !== undefined && running <= next.besides; [next] = waiting) {
+      waiting.shift()
       running += 1
-      return undefined
+      next.begin()
     }
-    return new Promise((resolve) => waiting.push(resolve))
   }
-  /** Its place goes to the next that waits. */
-  const leave = (): void => {
-    const next = waiting.shift()
-    if (next === undefined) running -= 1
-    else next()
-  }
+  const enter = (besides: number): Promise<void> =>
+    new Promise((begin) => {
+      waiting.push({ besides, begin })
+      beginNext()
+    })
   return {
-    async run(partition, work) {
+    async run({ partition, isFull }, work) {
       if (partition === CONTROL_PARTITION) return work()
-      await enter()
+      await enter((isFull ? full : small) - 1)
       try {
         return await work()
       } finally {
-        leave()
+        running -= 1
+        beginNext()
       }
     },
   }
