@@ -74,6 +74,9 @@ export const wholeFile: unknown = {
       issuer: 'https://sts',
       tenant: 'acme',
       keys: 'keys/sts',
+      jwksUri: 'https://sts/jwks.json',
+      metadata: 'openid-configuration',
+      keysKept: '1h',
       audiences: ['payments'],
       claims: { groups: 'roles' },
       subjects: { iss: 'https://idp', sub: 'sub' },
@@ -124,6 +127,7 @@ export function otherValues(value: unknown): readonly unknown[] {
     'omit',
     'subject',
     'high',
+    'oauth-authorization-server',
     'other',
   ]
 }

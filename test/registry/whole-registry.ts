@@ -109,6 +109,11 @@ export const wholeRegistry: Whole<Registry> = {
         issuer: 'https://sts',
         tenant: 'acme',
         keys: 'keys/sts',
+        published: {
+          jwksUri: 'https://sts/jwks.json',
+          metadata: 'openid-configuration',
+          keptMs: 3_600_000,
+        },
         publicKeys: [{ kid: 'sts-1' }],
         audiences: ['payments'],
         claims: new Map([['groups', 'roles']]),

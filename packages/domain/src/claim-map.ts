@@ -33,7 +33,7 @@ export interface ClaimMap {
 
 /** What an edge must know of an issuer to verify and to judge its tokens. */
 export type MappedIssuer = Omit<ForeignIssuer, 'name' | 'keys' | 'publicKeys' | 'issuances'> & {
-  /** Public JWKs. No other key of the issuer counts, whatever it publishes elsewhere. */
+  /** Public JWKs. No other key of the issuer counts but those that are `published`, where that is said. */
   readonly keys: readonly Readonly<Record<string, unknown>>[]
 }
 

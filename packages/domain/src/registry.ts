@@ -147,7 +147,9 @@ export interface ForeignIssuer {
   /** Whose subjects and revocations its tokens are about. */
   readonly tenant: string
   /** JWKS file, relative to the registry file: no other key of it counts. */
-  readonly keys: string
+  readonly keys?: string
+  /** In place of a file: where it publishes its keys. */
+  readonly published?: PublishedAt
   /** The public keys of that file as JWKs, once they were read with it. */
   readonly publicKeys?: readonly Readonly<Record<string, unknown>>[]
   /** Who may accept its tokens; they must name it in `aud` too. */
@@ -164,6 +166,17 @@ export interface ForeignIssuer {
   /** The source that signs its issuance records; absent: there are none. */
   readonly issuances?: string
 }
+
+/** Where an issuer publishes its keys: at an address, or where its metadata says. */
+export interface PublishedAt {
+  readonly jwksUri?: string
+  readonly metadata?: IssuerMetadata
+  /** How long keys count that could not be read again, in milliseconds. */
+  readonly keptMs: number
+}
+
+/** Which document at the well-known address of an issuer: of RFC 8414, or of OpenID Connect Discovery. */
+export type IssuerMetadata = 'oauth-authorization-server' | 'openid-configuration'
 
 /** How the subject of a foreign token is named here (RFC 9493, `iss_sub`). */
 export interface ForeignSubjects {

@@ -6,6 +6,7 @@ import { isProbe } from './exposure/is-probe.ts'
 import { Requests } from './exposure/requests.ts'
 import { StaleAllows } from './exposure/stale-allows.ts'
 import { RevocationFollower } from './follow/revocation-follower.ts'
+import { ForeignKeys } from './keys/foreign-keys.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
 import { RETENTION_MARGIN_MS, TICK_MS } from './limits.ts'
@@ -92,7 +93,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     for (const feed of follower.feeds) feed.onKeysGone(gone.checkpoints)
   }
   const keys = new KeyRing(settings.readKeys, timer, onKeysChanged, settings.random)
-  const door = new TokenDoor(settings, keys, () => knowledge.map)
+  const door = doorOf(settings, keys, knowledge)
   const judge = createTokenJudge(knowledge)
   const sessions = new LiveSessions(judge, timer, limits.sessions)
   const readiness = new Readiness()
@@ -127,6 +128,17 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     ...measuring,
   }
   return parts
+}
+
+function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge): TokenDoor {
+  const foreign = new ForeignKeys({
+    fetch: settings.fetch,
+    timer: settings.timer,
+    issuers: () => knowledge.map?.issuers,
+    onGone: () => door.forget(),
+  })
+  const door: TokenDoor = new TokenDoor(settings, { own, foreign }, () => knowledge.map)
+  return door
 }
 
 type Measuring = Pick<EdgeParts, 'allows' | 'staleAllows' | 'uses' | 'requests' | 'brokerTime'>

@@ -88,6 +88,7 @@ export interface EdgeSettings {
   readonly tokenLifeMaxMs: number
   readonly limits: Required<EdgeLimits>
   readonly readKeys: ReadKeys
+  readonly fetch: Fetch
   readonly timer: Timer
   readonly seed: Seed
   readonly random: () => number
@@ -115,6 +116,7 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
       keys === undefined
         ? () => discoverTogether(issuer, fetch, timer)
         : () => Promise.resolve(keys),
+    fetch,
     timer,
     seed,
     random,

@@ -1,5 +1,16 @@
-import type { ClaimMap, MapAnnouncement, MappedClaim, MappedIssuer } from '@freshet/domain'
-import { claimMapSchema, type WireClaimMap, type WireMappedIssuer } from './claim-map-schema.ts'
+import type {
+  ClaimMap,
+  MapAnnouncement,
+  MappedClaim,
+  MappedIssuer,
+  PublishedAt,
+} from '@freshet/domain'
+import {
+  claimMapSchema,
+  type WireClaimMap,
+  type WireMappedIssuer,
+  type WirePublishedAt,
+} from './claim-map-schema.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import { sha256Text } from './framing.ts'
 import type { OutgoingRecord } from './log.ts'
@@ -65,6 +76,7 @@ function wireIssuer(issuer: MappedIssuer): WireMappedIssuer {
   return {
     tenant,
     keys,
+    ...(issuer.published === undefined ? {} : { published: wirePublished(issuer.published) }),
     audiences,
     claims: sorted(claims, (theirs) => theirs),
     subjects: { iss: subjects.iss, sub: subjects.sub },
@@ -74,10 +86,24 @@ function wireIssuer(issuer: MappedIssuer): WireMappedIssuer {
   }
 }
 
+function wirePublished({ keptMs, ...where }: PublishedAt): WirePublishedAt {
+  return { ...where, kept: keptMs / 1000 }
+}
+
 function issuerOf(issuer: string, wire: WireMappedIssuer): MappedIssuer {
-  const { claims, margin, maxTtl, ...same } = wire
+  const { claims, margin, maxTtl, published, ...same } = wire
   const times = { marginMs: Math.round(margin * 1000), maxTtlMs: Math.round(maxTtl * 1000) }
-  return { issuer, ...same, ...times, claims: new Map(Object.entries(claims)) }
+  return {
+    issuer,
+    ...same,
+    ...times,
+    ...(published === undefined ? {} : { published: publishedAt(published) }),
+    claims: new Map(Object.entries(claims)),
+  }
+}
+
+function publishedAt({ kept, ...where }: WirePublishedAt): PublishedAt {
+  return { ...where, keptMs: Math.round(kept * 1000) }
 }
 
 function corroborationOf({ claims }: ClaimMap): Pick<WireClaimMap, 'corroborates' | 'critical'> {

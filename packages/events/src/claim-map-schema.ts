@@ -1,3 +1,4 @@
+import type { IssuerMetadata } from '@freshet/domain'
 import * as z from 'zod'
 import { JWKS_KEYS_MAX } from './keys.ts'
 import { claimName, count, criticalOf, sourceId, tenantId } from './wire-types.ts'
@@ -15,6 +16,7 @@ export interface WireMappedClaim {
 export interface WireMappedIssuer {
   readonly tenant: string
   readonly keys: readonly Readonly<Record<string, unknown>>[]
+  readonly published?: WirePublishedAt
   readonly audiences: readonly string[]
   /** Their names, by ours. */
   readonly claims: Readonly<Record<string, string>>
@@ -22,6 +24,13 @@ export interface WireMappedIssuer {
   readonly margin: number
   readonly maxTtl: number
   readonly rfc9068: boolean
+}
+
+/** Where an issuer publishes its keys, on the wire; one of the two is there, and `kept` is in seconds. */
+export interface WirePublishedAt {
+  readonly jwksUri?: string
+  readonly metadata?: IssuerMetadata
+  readonly kept: number
 }
 
 /** The claim map on the wire; `leases` are in seconds. */
@@ -43,6 +52,13 @@ export interface WireClaimMap {
 const issuer: z.ZodType<WireMappedIssuer> = z.object({
   tenant: tenantId,
   keys: z.array(z.record(z.string(), z.unknown())).max(JWKS_KEYS_MAX),
+  published: z
+    .object({
+      jwksUri: z.string().max(512).exactOptional(),
+      metadata: z.enum(['oauth-authorization-server', 'openid-configuration']).exactOptional(),
+      kept: z.number().positive(),
+    })
+    .exactOptional(),
   audiences: z.array(z.string()).max(1000),
   claims: z.record(claimName, z.string()),
   subjects: z.object({ iss: z.string(), sub: z.string() }),

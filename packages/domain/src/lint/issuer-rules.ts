@@ -30,6 +30,16 @@ export const issuerRules = {
     rule: 'No foreign token lives longer than each of its claims allows.',
     remedy: 'Shorten `maxTtl` of the issuer, raise that of the claim, or leave the claim out.',
   },
+  'foreign.keys': {
+    severity: 'error',
+    rule: 'The keys of a foreign issuer have one origin: a file, an address, or its metadata.',
+    remedy: 'Give one of `keys`, `jwksUri` and `metadata`.',
+  },
+  'foreign.keys-address': {
+    severity: 'error',
+    rule: 'Published keys are read over https, or over http from this very machine, at an address without user and fragment; the issuer whose metadata names them is such an address, without query.',
+    remedy: 'Correct the address, or give the keys as a file.',
+  },
   'foreign.margin-too-short': {
     severity: 'warning',
     rule: 'A margin is at least 2s: clocks alone may be apart by that.',

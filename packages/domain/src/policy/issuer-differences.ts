@@ -38,7 +38,7 @@ export function issuerDifferences(
     ...longer('marginMs', tightensAtOnce, widens, { before, after, place }),
     ...longer('maxTtlMs', widens, tightensAtOnce, { before, after, place }),
     ...otherMembers(
-      ['issuer', 'tenant', 'keys', 'publicKeys', 'subjects', 'rfc9068', 'issuances'],
+      ['issuer', 'tenant', 'keys', 'published', 'publicKeys', 'subjects', 'rfc9068', 'issuances'],
       { before, after },
       { what, place },
     ),

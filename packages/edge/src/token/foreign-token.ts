@@ -1,11 +1,7 @@
-import {
-  FreshetError,
-  NO_LABEL,
-  type ClaimValue,
-  type JudgedToken,
-  type MappedIssuer,
-} from '@freshet/domain'
-import { importJwks, isSignedBy, type VerifyKey } from '@freshet/events'
+import { NO_LABEL, type ClaimValue, type JudgedToken, type MappedIssuer } from '@freshet/domain'
+import { isSignedBy, type VerifyKey } from '@freshet/events'
+import type { ForeignKeys } from '../keys/foreign-keys.ts'
+import type { NamedKey } from '../keys/named-key.ts'
 import { readCompact, readHeader, readObject, type HeaderRules } from './compact-token.ts'
 import { invalidToken } from './invalid-token.ts'
 import { readAudiences, readTimes } from './read-claims.ts'
@@ -14,6 +10,7 @@ import { VerifiedToken, type TokenClaims } from './token-claims.ts'
 /** By what a foreign token is verified. */
 export interface ForeignExpected {
   readonly terms: MappedIssuer
+  readonly keys: ForeignKeys
   readonly nowMs: number
   /** T_max: whoever mints, no token outlives the times that judge it (rule 25). */
   readonly lifeMaxMs: number
@@ -34,29 +31,32 @@ export function foreignIssuerOf(
 }
 
 /**
- * Verifies a token of another issuer by the keys and terms that the claim map has of it, as strictly as
+ * Verifies a token of another issuer by its keys and the terms that the claim map has of it, as strictly as
  * one of our own: form, signature, times, and all claims that judging needs.
  *
- * @throws `token.invalid` naming the rule
+ * @throws `token.invalid` naming the rule; `keys.unavailable`
  */
-export function verifyForeign(jwt: string, expected: ForeignExpected): VerifiedToken {
+export async function verifyForeign(
+  jwt: string,
+  expected: ForeignExpected,
+): Promise<VerifiedToken> {
   const { terms } = expected
   const compact = readCompact(jwt, rulesOf(terms))
-  const key = findKey(terms, compact)
+  const key = await requireKey(expected, compact)
   if (!isSignedBy(key, compact.signed, compact.signature))
     throw invalidToken('a signature by the issuer')
   const payload = Object.freeze(readObject(compact.payload, 'payload'))
   return new VerifiedToken(jwt, checkForeign(payload, compact.kid, expected))
 }
 
-/** The same of claims whose signature somebody else has verified. @throws `token.invalid` */
-export function acceptForeign(
+/** The same of claims whose signature somebody else has verified. @throws as {@link verifyForeign} */
+export async function acceptForeign(
   payload: Readonly<Record<string, unknown>>,
   header: Readonly<Record<string, unknown>>,
   expected: ForeignExpected,
-): VerifiedToken {
+): Promise<VerifiedToken> {
   const named = readHeader(header, rulesOf(expected.terms))
-  findKey(expected.terms, named)
+  await requireKey(expected, named)
   return new VerifiedToken('', checkForeign(payload, named.kid, expected))
 }
 
@@ -64,25 +64,10 @@ function rulesOf({ rfc9068 }: MappedIssuer): HeaderRules {
   return rfc9068 ? accessToken : anyJwt
 }
 
-const imported = new WeakMap<MappedIssuer, readonly VerifyKey[]>()
-
-/** No key but those of the map: what the issuer publishes elsewhere does not count. */
-function findKey(terms: MappedIssuer, { kid, alg }: Pick<VerifyKey, 'kid' | 'alg'>): VerifyKey {
-  const keys = imported.get(terms) ?? terms.keys.flatMap(usableKey)
-  imported.set(terms, keys)
-  const key = keys.find((each) => each.kid === kid && each.alg === alg)
+async function requireKey({ keys, terms }: ForeignExpected, named: NamedKey): Promise<VerifyKey> {
+  const key = await keys.find(terms, named)
   if (key === undefined) throw invalidToken('a kid of the issuer')
   return key
-}
-
-/** One that this build cannot use verifies nothing, and takes nothing from the others. */
-function usableKey(jwk: unknown): readonly VerifyKey[] {
-  try {
-    return importJwks({ keys: [jwk] })
-  } catch (error) {
-    if (error instanceof FreshetError) return []
-    throw error
-  }
 }
 
 function checkForeign(

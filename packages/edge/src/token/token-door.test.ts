@@ -9,6 +9,7 @@ import {
   type EdgeWorld,
 } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ForeignKeys } from '../keys/foreign-keys.ts'
 import { KeyRing } from '../keys/key-ring.ts'
 import { TokenDoor } from './token-door.ts'
 
@@ -30,6 +31,12 @@ beforeEach(async () => {
     () => undefined,
     () => 0,
   )
+  const foreign = new ForeignKeys({
+    fetch: () => Promise.reject(new Error('nothing is to be read')),
+    timer: world.clock,
+    issuers: () => undefined,
+    onGone: () => undefined,
+  })
   stop = new AbortController()
   void keys.run(stop.signal)
   await world.clock.advance(0)
@@ -41,7 +48,7 @@ beforeEach(async () => {
       timer: world.clock,
       limits: { verifiedTokens: 4 },
     },
-    keys,
+    { own: keys, foreign },
   )
 })
 

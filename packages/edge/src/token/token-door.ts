@@ -1,5 +1,6 @@
 import { FreshetError, type ClaimMap, type MappedIssuer } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
+import type { ForeignKeys } from '../keys/foreign-keys.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 import {
   acceptForeign,
@@ -22,16 +23,22 @@ export interface DoorSettings {
   readonly limits: { readonly verifiedTokens: number }
 }
 
+/** The keys by which tokens are verified. */
+export interface DoorKeys {
+  readonly own: KeyRing
+  readonly foreign: ForeignKeys
+}
+
 /** Lets in tokens whose signature, form, time and audience hold; remembers them, bounded. */
 export class TokenDoor {
   readonly #settings: DoorSettings
-  readonly #keys: KeyRing
+  readonly #keys: DoorKeys
   readonly #cache: TokenCache
   readonly #mapInForce: () => ClaimMap | undefined
 
   constructor(
     settings: DoorSettings,
-    keys: KeyRing,
+    keys: DoorKeys,
     mapInForce: () => ClaimMap | undefined = () => undefined,
   ) {
     this.#settings = settings
@@ -48,7 +55,7 @@ export class TokenDoor {
   seen(jwt: string, audience: string = this.#settings.audience): VerifiedToken | undefined {
     const known = this.#known(jwt)
     const isUsable = known !== undefined && this.#refusal(known, audience) === undefined
-    return isUsable && this.#keys.isLoaded ? known : undefined
+    return isUsable && this.#keys.own.isLoaded ? known : undefined
   }
 
   /** @throws `token.invalid` naming the rule; `keys.unavailable` */
@@ -70,11 +77,11 @@ export class TokenDoor {
     this.#requireKeys()
     const terms = this.#mapInForce()?.issuers?.get(String(claims['iss']))
     if (terms !== undefined && terms.issuer !== this.#settings.issuer) {
-      const verified = acceptForeign(claims, header, this.#expectedOf(terms))
+      const verified = await acceptForeign(claims, header, this.#expectedOf(terms))
       return this.#admit(verified, this.#settings.audience)
     }
     const { kid } = header
-    if (typeof kid !== 'string' || (await this.#keys.find('tokens', kid)) === undefined)
+    if (typeof kid !== 'string' || (await this.#keys.own.find('tokens', kid)) === undefined)
       throw invalidToken('a kid of the issuer')
     const verified = new VerifiedToken('', checkClaims(claims, kid, this.#expected()))
     return this.#admit(verified, this.#settings.audience)
@@ -85,11 +92,12 @@ export class TokenDoor {
     this.#cache.clear()
   }
 
-  /** What was accepted by terms that are no longer in force is verified anew, or not at all. */
+  /** What was accepted by terms that are no longer in force, or by keys too old, is verified anew, or not at all. */
   #known(jwt: string): VerifiedToken | undefined {
     const known = this.#cache.get(jwt)
     if (known?.terms === undefined) return known
-    return this.#mapInForce()?.issuers?.get(known.issuer) === known.terms ? known : undefined
+    const isInForce = this.#mapInForce()?.issuers?.get(known.issuer) === known.terms
+    return isInForce && this.#keys.foreign.areUsable(known.terms) ? known : undefined
   }
 
   async #verify(jwt: string): Promise<VerifiedToken> {
@@ -97,18 +105,18 @@ export class TokenDoor {
     const terms = map?.issuers && foreignIssuerOf(jwt, map.issuers)
     // Whatever a registry says of our own name, our own tokens have a label.
     if (terms !== undefined && terms.issuer !== this.#settings.issuer) {
-      const foreign = verifyForeign(jwt, this.#expectedOf(terms))
+      const foreign = await verifyForeign(jwt, this.#expectedOf(terms))
       this.#cache.add(foreign)
       return foreign
     }
-    const findKey = (kid: string): ReturnType<KeyRing['find']> => this.#keys.find('tokens', kid)
+    const findKey = (kid: string): ReturnType<KeyRing['find']> => this.#keys.own.find('tokens', kid)
     const verified = await verifyToken(jwt, findKey, this.#expected())
     this.#cache.add(verified)
     return verified
   }
 
   #requireKeys(): void {
-    if (!this.#keys.isLoaded)
+    if (!this.#keys.own.isLoaded)
       throw new FreshetError('keys.unavailable', 'The keys of the issuer are not known.')
   }
 
@@ -119,7 +127,7 @@ export class TokenDoor {
 
   #expectedOf(terms: MappedIssuer): ForeignExpected {
     const { tokenLifeMaxMs: lifeMaxMs, timer } = this.#settings
-    return { terms, lifeMaxMs, nowMs: timer.nowMs() }
+    return { terms, keys: this.#keys.foreign, lifeMaxMs, nowMs: timer.nowMs() }
   }
 
   #admit(verified: VerifiedToken, audience: string): VerifiedToken {

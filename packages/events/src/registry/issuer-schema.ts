@@ -11,9 +11,25 @@ export const issuer: z.ZodType<IssuerEntry> = z
   .strictObject({
     issuer: text(512).describe('Its `iss`.'),
     tenant: tenantId.describe('The tenant whose subjects its tokens are about.'),
-    keys: file.describe(
-      'JWKS file with its public keys, relative to this file: no other key of it counts.',
-    ),
+    keys: file
+      .exactOptional()
+      .describe(
+        'JWKS file with its public keys, relative to this file: no other key of it counts.',
+      ),
+    jwksUri: text(512)
+      .exactOptional()
+      .describe('In place of `keys`: where it publishes them. https, or http on loopback.'),
+    metadata: z
+      .enum(['oauth-authorization-server', 'openid-configuration'])
+      .exactOptional()
+      .describe(
+        'In place of `keys`: its metadata says where, at the well-known address below `issuer` (RFC 8414, or OpenID Connect Discovery).',
+      ),
+    keysKept: durationText
+      .default('1h')
+      .describe(
+        'How long published keys count that could not be read again; then its tokens are refused. A day at most.',
+      ),
     audiences: z
       .array(text(256))
       .min(1)

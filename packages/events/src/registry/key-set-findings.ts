@@ -37,10 +37,9 @@ export function namedKeySets({
     ...[...clients.values()].flatMap(({ id, keys: path }) =>
       path === undefined ? [] : [{ path, place: pointerOf(['clients', id, 'keys']) }],
     ),
-    ...[...issuers.values()].map(({ name, keys: path }) => ({
-      path,
-      place: pointerOf(['issuers', name, 'keys']),
-    })),
+    ...[...issuers.values()].flatMap(({ name, keys: path }) =>
+      path === undefined ? [] : [{ path, place: pointerOf(['issuers', name, 'keys']) }],
+    ),
   ]
 }
 

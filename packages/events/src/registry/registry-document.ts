@@ -98,7 +98,10 @@ export function readRegistryDocument(text: string): PolicyVersion {
 }
 
 /** Claim maps carry the keys of foreign issuers to edges, which read no registry. */
-function withIssuerKeys(registry: Registry, at: (path: string) => readonly VerifyKey[]): Registry {
+function withIssuerKeys(
+  registry: Registry,
+  at: (path: string | undefined) => readonly VerifyKey[],
+): Registry {
   const { issuers } = registry
   if (issuers === undefined) return registry
   const known = [...issuers].map(([name, issuer]) => {

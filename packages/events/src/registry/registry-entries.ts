@@ -1,3 +1,5 @@
+import type { IssuerMetadata } from '@freshet/domain'
+
 /** A source in the registry file, with defaults filled in; durations are still text. */
 export interface SourceEntry {
   readonly owner: string
@@ -70,7 +72,10 @@ export interface ClientEntry {
 export interface IssuerEntry {
   readonly issuer: string
   readonly tenant: string
-  readonly keys: string
+  readonly keys?: string
+  readonly jwksUri?: string
+  readonly metadata?: IssuerMetadata
+  readonly keysKept: string
   readonly audiences: readonly string[]
   readonly claims: Readonly<Record<string, string>>
   readonly subjects: { readonly iss: string; readonly sub: string }

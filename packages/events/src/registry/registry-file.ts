@@ -117,9 +117,17 @@ function claimOf(file: ClaimEntry, name: string): Claim {
 }
 
 function issuerOf(file: IssuerEntry, name: string): ForeignIssuer {
-  const { margin, maxTtl, claims, ...same } = file
+  const { margin, maxTtl, claims, jwksUri, metadata, keysKept, ...same } = file
   const times = { marginMs: durationMs(margin), maxTtlMs: durationMs(maxTtl) }
-  return { name, ...same, ...times, claims: mapOf(claims, (theirs) => theirs) }
+  const where = { ...(jwksUri !== undefined && { jwksUri }), ...(metadata && { metadata }) }
+  const isPublished = Object.keys(where).length > 0
+  return {
+    name,
+    ...same,
+    ...times,
+    claims: mapOf(claims, (theirs) => theirs),
+    ...(isPublished && { published: { ...where, keptMs: durationMs(keysKept) } }),
+  }
 }
 
 function audienceOf(file: AudienceEntry, name: string): Audience {
