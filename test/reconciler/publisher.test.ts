@@ -1,46 +1,19 @@
-import { claimMapOf, FreshetError } from '@freshet/domain'
-import {
-  decodeRevocation,
-  encodeRevocation,
-  generateKey,
-  importSigningKey,
-  readCheckpoint,
-  recordsHash,
-  REVOCATIONS_TOPIC,
-  type LogRecord,
-  type LogWriter,
-  type OutgoingRecord,
-  type SigningKey,
-} from '@freshet/events'
-import {
-  encodeRecord,
-  MemoryDatabase,
-  memoryLog,
-  memoryPublisherStore,
-  memoryRecorderStore,
-  type MemoryLog,
-} from '@freshet/memory'
-import {
-  checkpointKeysOf,
-  createBeat,
-  createWakeUp,
-  runPublisher,
-  type PublisherParts,
-  type PublisherStore,
-} from '@freshet/reconciler'
-import { acmeRegistry, ManualClock } from '@freshet/testkit'
+import { FreshetError } from '@freshet/domain'
+import { REVOCATIONS_TOPIC, type LogRecord, type LogWriter } from '@freshet/events'
+import type { PublisherStore } from '@freshet/reconciler'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  changesIn,
+  checkpointsOf,
+  HERE,
+  pathOf,
+  publisherWorld,
+  type PublisherWorld,
+  type Unusual,
+} from './publisher-world.ts'
 
-const HERE = 2
-const registry = acmeRegistry()
-
-let clock: ManualClock
-let log: MemoryLog
-let database: MemoryDatabase
-let key: SigningKey
-let ended: AbortController
-let running: Promise<void>[]
-let storeFails = false
+let world: PublisherWorld
+let storeFails: boolean
 /** When each head was to be stored. */
 let storedAtMs: number[]
 /** How many rows one snapshot takes. */
@@ -48,44 +21,20 @@ let rowsMax: number
 let beforeAnew: () => void
 
 beforeEach(async () => {
-  clock = new ManualClock(1_795_000_000_000)
-  log = memoryLog(() => clock.nowMs())
-  log.createTopic(REVOCATIONS_TOPIC, 7)
-  database = new MemoryDatabase()
-  await memoryRecorderStore(database).ensureProgress([0, 1, HERE], 1n)
-  key = importSigningKey((await generateKey('EdDSA', 'checkpoints')).privateJwk)
-  ended = new AbortController()
-  running = []
+  world = await publisherWorld()
+  storeFails = false
   storedAtMs = []
   rowsMax = Infinity
   beforeAnew = () => undefined
 })
 
-afterEach(async () => {
-  ended.abort()
-  await Promise.all(running)
-})
+afterEach(() => world.close())
 
-/** A publisher of the partition; `writer` may be one that misbehaves. */
-function start(owner: string, writer: LogWriter = log, signal = ended.signal): void {
-  const map = claimMapOf(registry)
-  const parts: PublisherParts = {
-    store: sometimesFailing(memoryPublisherStore(database, () => map, clock)),
-    writer,
-    reader: log,
-    keys: checkpointKeysOf(() => [key], clock),
-    incarnation: { verify: () => Promise.reject(new Error('no later incarnation is expected')) },
-    timer: clock,
-    wakeUp: createWakeUp(clock),
-    beat: createBeat(clock),
-    owner,
-    baseAgeMs: 60_000,
-    nonce: () => `${owner}-${clock.nowMs()}`,
-    onTrouble: () => {},
-    onPublished: () => {},
-  }
-  running.push(runPublisher(parts, HERE, signal))
-}
+const start = (owner: string, unusual: Unusual = {}): void =>
+  world.start(owner, { store: sometimesFailing(world.store), ...unusual })
+const pass = (ms: number): Promise<void> => world.pass(ms)
+const recorded = (id: string): void => world.recorded(id)
+const published = (): Promise<readonly LogRecord[]> => world.published()
 
 function sometimesFailing(store: PublisherStore): PublisherStore {
   return {
@@ -100,86 +49,12 @@ function sometimesFailing(store: PublisherStore): PublisherStore {
       return store.liveSnapshot(partition)
     },
     store(head) {
-      storedAtMs.push(clock.monotonicMs())
+      storedAtMs.push(world.clock.monotonicMs())
       return storeFails
         ? Promise.reject(new FreshetError('database.unavailable', 'The head was not stored.'))
         : store.store(head)
     },
   }
-}
-
-async function pass(ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 50) await clock.advance(50)
-}
-
-function revocation(id: string): OutgoingRecord {
-  return encodeRevocation(
-    {
-      id,
-      scope: 'subject',
-      change: id,
-      tenant: 'acme',
-      e: 1n,
-      partition: HERE,
-      occurredAtMs: 1000,
-      issuedAtMs: 2000,
-      subject: { tenant: 'acme', iss: 'https://idp.acme.example', sub: 'alice' },
-      claims: new Map([['groups', { offset: 5n, values: null }]]),
-    },
-    { issuer: 'https://tokens.example' },
-  )
-}
-
-/** What the recorder leaves behind: an outbox row, and the watermark with its record. */
-function recorded(id: string): void {
-  const record = revocation(id)
-  const row = { ...record, id: database.nextId(), topic: REVOCATIONS_TOPIC, partition: HERE }
-  database.outbox.set(String(row.id), { ...row, change: null })
-  database.watermarks.set(id, {
-    scopeKey: id,
-    tenant: 'acme',
-    partition: HERE,
-    e: 1n,
-    position: 5n,
-    source: 'hr',
-    change: id,
-    timeMs: 0,
-    raisedAtMs: 0,
-    record: encodeRecord(record),
-  })
-}
-
-const published = (): Promise<readonly LogRecord[]> => log.read(REVOCATIONS_TOPIC, HERE, 0n, 10_000)
-
-const changesIn = (records: readonly LogRecord[]): readonly string[] =>
-  records.flatMap((record) => {
-    const decoded = readCheckpoint(record) ? undefined : decodeRevocation(record)
-    return decoded && decoded.scope !== 'map' ? [decoded.change] : []
-  })
-
-/** The checkpoints in order, each checked against the records directly before it. */
-function checkpointsOf(records: readonly LogRecord[]) {
-  return records.flatMap((record, at) => {
-    const read = readCheckpoint(record)
-    if (!read) return []
-    const covered = records.slice(at - read.checkpoint.count, at)
-    expect(recordsHash(covered)).toBe(read.checkpoint.recordsHash)
-    return [{ ...read, offset: record.offset }]
-  })
-}
-
-/** Walks back from the last checkpoint to a root: the path that edges look for. */
-function pathOf(records: readonly LogRecord[]): readonly string[] {
-  const all = checkpointsOf(records)
-  const byHash = new Map(all.map((each) => [each.hash, each]))
-  const path: string[] = []
-  let at = all.at(-1)
-  while (at) {
-    path.push(at.hash)
-    const { previous } = at.checkpoint
-    at = previous === null ? undefined : byHash.get(previous)
-  }
-  return path
 }
 
 describe('a publisher', () => {
@@ -206,8 +81,8 @@ describe('a publisher', () => {
     recorded('c1')
     await pass(500)
     expect(changesIn(await published())).toEqual(['c1'])
-    expect(database.outbox.values()).toEqual([])
-    expect(database.publishers.get(String(HERE))?.head?.hash).toBe(
+    expect(world.database.outbox.values()).toEqual([])
+    expect(world.database.publishers.get(String(HERE))?.head?.hash).toBe(
       checkpointsOf(await published()).at(-1)?.hash,
     )
   })
@@ -215,7 +90,7 @@ describe('a publisher', () => {
   test('what was sent and not stored is sent again, linked to the stored head (rule 43)', async () => {
     start('a')
     await pass(500)
-    const head = database.publishers.get(String(HERE))?.head?.hash
+    const head = world.database.publishers.get(String(HERE))?.head?.hash
     recorded('c1')
     storeFails = true
     await pass(200)
@@ -224,12 +99,12 @@ describe('a publisher', () => {
     const records = await published()
     expect(changesIn(records).length).toBeGreaterThan(1)
     expect(pathOf(records)).toContain(head)
-    expect(database.outbox.values()).toEqual([])
+    expect(world.database.outbox.values()).toEqual([])
   })
 
   test('an unknown outcome of the send is sent again, and edges find one path (rule 46)', async () => {
-    const writer = losingAnswers(log)
-    start('a', writer)
+    const writer = losingAnswers(world.log)
+    start('a', { writer })
     await pass(1_000)
     writer.loseNext = 2
     recorded('c1')
@@ -241,17 +116,39 @@ describe('a publisher', () => {
 
   test('a head that was lost is not continued: everything live is published anew (rule 30)', async () => {
     const first = new AbortController()
-    start('a', log, first.signal)
+    start('a', { signal: first.signal })
     recorded('c1')
     await pass(1_000)
     first.abort()
     await pass(100)
-    log.recreate(REVOCATIONS_TOPIC)
+    world.log.recreate(REVOCATIONS_TOPIC)
     start('b')
     await pass(1_000)
     const records = await published()
     expect(checkpointsOf(records)[0]?.checkpoint.previous).toBeNull()
     expect(changesIn(records)).toEqual(['c1'])
+  })
+
+  test('a batch whose head is lost while it is sent is not stored: all is published anew (rule 44)', async () => {
+    let loses = false
+    const writer: LogWriter = {
+      append(...sent) {
+        if (loses) world.log.recreate(REVOCATIONS_TOPIC)
+        loses = false
+        return world.log.append(...sent)
+      },
+    }
+    start('a', { writer })
+    recorded('c1')
+    await pass(1_000)
+    loses = true
+    recorded('c2')
+    await pass(1_000)
+    const records = await published()
+    const root = checkpointsOf(records).find(({ checkpoint }) => checkpoint.previous === null)
+    expect(pathOf(records).at(-1)).toBe(root?.hash)
+    expect(new Set(changesIn(records))).toEqual(new Set(['c1', 'c2']))
+    expect(world.database.outbox.values()).toEqual([])
   })
 
   test('what one publication does not take goes out with the next beat', async () => {
@@ -283,9 +180,13 @@ describe('a publisher', () => {
 
   test('one whose partition is taken while it begins anew sends nothing (rule 29)', async () => {
     beforeAnew = () => {
-      const row = database.publishers.get(String(HERE)) ?? expect.unreachable()
-      const taken = { generation: row.generation + 1n, owner: 'b', renewedAtMs: clock.nowMs() }
-      database.publishers.set(String(HERE), { ...row, ...taken })
+      const row = world.database.publishers.get(String(HERE)) ?? expect.unreachable()
+      const taken = {
+        generation: row.generation + 1n,
+        owner: 'b',
+        renewedAtMs: world.clock.nowMs(),
+      }
+      world.database.publishers.set(String(HERE), { ...row, ...taken })
     }
     start('a')
     await pass(1_000)
@@ -295,10 +196,14 @@ describe('a publisher', () => {
   test('one that lost its partition sends no more and stores nothing (rule 29)', async () => {
     start('a')
     await pass(1_000)
-    const row = database.publishers.get(String(HERE))
+    const row = world.database.publishers.get(String(HERE))
     if (row) {
-      const taken = { generation: row.generation + 1n, owner: 'b', renewedAtMs: clock.nowMs() }
-      database.publishers.set(String(HERE), { ...row, ...taken })
+      const taken = {
+        generation: row.generation + 1n,
+        owner: 'b',
+        renewedAtMs: world.clock.nowMs(),
+      }
+      world.database.publishers.set(String(HERE), { ...row, ...taken })
     }
     await pass(1_500)
     const before = (await published()).length
@@ -322,7 +227,7 @@ function losingAnswers(to: LogWriter): LogWriter & { loseNext: number } {
 test('a clock stepped back stops no heartbeat of the publisher', async () => {
   start('a')
   await pass(3_000)
-  clock.jumpWall(-3_600_000)
+  world.clock.jumpWall(-3_600_000)
   const before = (await published()).length
   await pass(5_000)
   expect((await published()).length).toBeGreaterThanOrEqual(before + 4)

@@ -134,7 +134,7 @@ class Ownership {
   /** One snapshot, what it asks for, and how long there is nothing to do after it. */
   async #turn(): Promise<number | 'lost'> {
     const { store, timer, keys, wakeUp } = this.#parts
-    if (!(await this.#renew())) return 'lost'
+    await this.#renew()
     wakeUp.heed(this.#partition)
     const snapshot = await store.snapshot(this.#partition)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
@@ -152,13 +152,13 @@ class Ownership {
     return this.#continue(snapshot, plan)
   }
 
-  /** Asks the database at most once in a while; between two answers the last one stands. */
-  async #renew(): Promise<boolean> {
+  /** At most once in a while. Whether the partition is still ours is told by each snapshot, and by each store. */
+  async #renew(): Promise<void> {
     const { store, timer } = this.#parts
     const nowMs = timer.monotonicMs()
-    if (nowMs - this.#renewedAtMs < RENEW_AFTER_MS) return true
+    if (nowMs - this.#renewedAtMs < RENEW_AFTER_MS) return
     this.#renewedAtMs = nowMs
-    return store.renew(this.#partition, this.#generation)
+    await store.renew(this.#partition, this.#generation)
   }
 
   async #continue(
@@ -228,8 +228,12 @@ class Ownership {
   ): ReturnType<typeof publishRows> {
     const { writer, timer } = this.#parts
     const startedMs = timer.monotonicMs()
-    const afterBatch = async (): Promise<void> => void (await this.#renew())
-    const sent = await publishRows({ writer, key, afterBatch }, snapshot, link, batches)
+    const sent = await publishRows(
+      { writer, key, afterBatch: () => this.#renew() },
+      snapshot,
+      link,
+      batches,
+    )
     if (batches.at(-1)?.heartbeat) this.#lastHeartbeatMs = startedMs
     return sent
   }
