@@ -143,7 +143,7 @@ export function quarantineFinding({ quarantined }: Status): Finding {
   }
   return {
     outcome: 'warning',
-    detail: `${quarantined} records are kept in freshet.quarantine.v1`,
+    detail: `${quarantined} ${quarantined === '1' ? 'record is' : 'records are'} kept in freshet.quarantine.v1`,
     means: 'a source sent what could not be believed or read, within the last 30 days',
     fix: 'read the reason in the headers of each record, and tell the source’s owner',
   }

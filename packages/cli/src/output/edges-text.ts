@@ -2,6 +2,9 @@ import type { Edge, EdgesAnswer } from '@freshet/answers'
 import { printable } from './printable.ts'
 import { tableOf, type Column } from './table.ts'
 
+/** What an edge told before it fell silent is no age of now. */
+const SILENT: ReadonlySet<string> = new Set(['disconnected', 'closed'])
+
 const COLUMNS: readonly Column[] = [
   { heading: 'EDGE' },
   { heading: 'AUDIENCE' },
@@ -59,10 +62,11 @@ function tableText(items: readonly Edge[]): string {
     const { edge, audience, state, partitions, rates, conflict, ...last } = item
     const standing = conflict === true ? `${item.standing}, conflict` : item.standing
     const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
+    const oldest = SILENT.has(item.standing) ? '?' : ageText(ages)
     const seen = `${ages.filter((age) => age !== null).length}/${ages.length}`
     const { reportedAt, version } = last
     const lag = [behindText(partitions), seen, ratesText(rates)]
-    return [edge, audience, standing, state, ageText(ages), ...lag, reportedAt, version]
+    return [edge, audience, standing, state, oldest, ...lag, reportedAt, version]
   })
   return tableOf(COLUMNS, rows)
 }

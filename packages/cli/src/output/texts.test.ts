@@ -151,6 +151,11 @@ young    payments  starting  live   never seen       ?         1/2            ? 
     )
   })
 
+  it('that fell silent have an age that nobody knows, whatever they said before', () => {
+    const silent = { ...edge, standing: 'disconnected' }
+    expect(edgesText({ items: [silent] })).toMatch(/^sidecar .*disconnected +live +\? +3 /m)
+  })
+
   it('that are more than are counted come first', () => {
     const told = 'more edges report than are counted'
     expect(edgesText({ items: [edge], uncounted: 5 })).toMatch(new RegExp(`^5 ${told}`))

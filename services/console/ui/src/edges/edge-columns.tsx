@@ -1,6 +1,7 @@
 import type { Edge } from '@freshet/answers'
 import { Badge } from '../parts/badge.tsx'
 import type { Column } from '../parts/table.tsx'
+import { isSilent } from '../parts/edge-words.ts'
 import { spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 
@@ -27,8 +28,9 @@ function rateOf(perSecond: number | undefined): string {
   return perSecond === undefined ? '–' : `${perSecond.toLocaleString('en')}/s`
 }
 
-/** Of the partition that is oldest, as the edge itself measured it. */
-function oldestView({ partitions }: Edge): string {
+/** Of the partition that is oldest, as the edge itself measured it. What it said before it fell silent is no age of now. */
+function oldestView({ partitions, standing }: Edge): string {
+  if (isSilent({ standing })) return 'not known'
   const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
   if (ages.length === 0 || ages.includes(null)) return 'never verified'
   return spanOf(Math.max(...ages.map(Number)))

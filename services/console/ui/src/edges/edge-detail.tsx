@@ -12,7 +12,7 @@ const COLUMNS: readonly Column<Partition>[] = [
   { name: 'Applied below', cell: ({ applied }) => applied, isFigure: true },
   { name: 'Records behind', cell: ({ records }) => records ?? 'not told', isFigure: true },
   {
-    name: 'View age',
+    name: 'View age, when it reported',
     cell: ({ viewAgeMs }) => (viewAgeMs === null ? 'never verified' : spanOf(viewAgeMs)),
     isFigure: true,
   },
@@ -53,7 +53,7 @@ const MEANS: Readonly<Record<string, string>> = {
   stale:
     'its view is older than the lease: it says unverified, and the policy of each route decides',
   starting: 'it is not live yet, and allows nothing',
-  disconnected: 'it does not report; whether it serves is not known, and its lease is over',
+  disconnected: 'it does not report: how old its view is, and whether it serves, is not known',
   'never-connected': 'the registry names it, and it never reported',
   closed: 'it said that it ends',
 }

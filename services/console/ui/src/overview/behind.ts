@@ -1,4 +1,5 @@
 import type { Lag } from '@freshet/answers'
+import { isSilent } from '../parts/edge-words.ts'
 import { spanOf } from '../parts/words.ts'
 
 type EdgeLag = Lag['edges'][number]
@@ -7,7 +8,7 @@ type EdgeLag = Lag['edges'][number]
 export function connected<T extends { readonly standing: string }>(
   edges: readonly T[],
 ): readonly T[] {
-  return edges.filter(({ standing }) => standing !== 'closed' && standing !== 'disconnected')
+  return edges.filter((edge) => !isSilent(edge))
 }
 
 /** The oldest view of any partition at a connected edge; one that was never heard is older than any. */

@@ -11,6 +11,11 @@ export function edgeName({ edge, edges }: Named): string {
   return edges === undefined ? edge : `${edge}, ${countOf(edges, 'edge')} (upper bound)`
 }
 
+/** Whether it tells of itself no more: what it told last was of then. */
+export function isSilent({ standing }: { readonly standing: string }): boolean {
+  return standing === 'closed' || standing === 'disconnected'
+}
+
 /** How many edges these are, groups with all of theirs. */
 export function edgesIn(named: readonly Pick<Named, 'edges'>[]): number {
   return named.reduce((sum, { edges }) => sum + (edges ?? 1), 0)

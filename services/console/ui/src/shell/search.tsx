@@ -27,7 +27,7 @@ export function Search(): JSX.Element {
         id="search"
         ref={input}
         type="search"
-        placeholder="Subject, token, change or trace"
+        placeholder="Subject, token, change…"
         autocomplete="off"
         spellcheck={false}
       />

@@ -72,8 +72,8 @@ function Account({
       <button type="button" class="plain" onClick={help} aria-label="Keys">
         ?
       </button>
-      <span class="who">
-        {name} <span class="quiet">{role}</span>
+      <span class="who" title={`${name}, ${role}`}>
+        <span class="quiet">{role}</span> {name}
       </span>
       <button type="button" class="plain" onClick={() => void logOut()}>
         Log out
