@@ -8,7 +8,9 @@ import {
   lockReports,
   selectEdgesSoFar,
   selectStartsSoFar,
+  takeTurn,
 } from './report-statements.ts'
+import type { ReportMemory } from './report-memory.ts'
 import type { StoredPartition } from './select-edges.ts'
 
 /** What was known of an edge, and how far it had applied each partition. */
@@ -18,6 +20,7 @@ export interface KnownSoFar extends EdgeSoFar {
 
 /** What was known of those that report before they did. */
 export interface KnownBefore {
+  readonly turn: bigint
   readonly edges: ReadonlyMap<string, KnownSoFar>
   /** Too many edges report to keep the applies of each. */
   readonly isGrouped: boolean
@@ -44,27 +47,52 @@ export function startKey(edge: string, start: string): string {
   return JSON.stringify([edge, start])
 }
 
-/** Reads what is known, alone until the transaction ends. */
+/** What is known, alone until the transaction ends; read where it is not remembered. */
 export async function knownBefore(
   tx: Queryable,
+  memory: ReportMemory,
   reports: readonly ReceivedReport[],
 ): Promise<KnownBefore> {
-  const names = [...new Set(reports.map(({ report }) => report.edge))]
-  const starts = reports.map(({ report }) => report).filter(isNumbered)
-  const asked = columnsOf(starts, [texts(({ edge }) => edge), texts(({ start }) => start)])
   const latestMs = reports.reduce((latest, each) => Math.max(latest, each.reportedAtMs), 0)
   const counted = [latestMs - COUNTED_WITHIN_MS, EXACT_EDGES_MAX + 1]
-  const [, counts, edges, told] = await Promise.all([
+  const [, turns, counts] = await Promise.all([
     tx.query(lockReports),
+    tx.query<{ turn: bigint }>(takeTurn),
     tx.query<{ edges: bigint }>(countEdges, counted),
-    tx.query<EdgeRow>(selectEdgesSoFar, columnsOf(names, [texts((name) => name)])),
-    tx.query<StartRow>(selectStartsSoFar, asked),
   ])
-  return {
-    isGrouped: Number(counts.rows[0]?.edges ?? 0) > EXACT_EDGES_MAX,
-    edges: new Map(edges.rows.map((row) => [row.edge, toSoFar(row)])),
-    starts: new Map(told.rows.map(({ edge, start, n }) => [startKey(edge, start), Number(n)])),
-  }
+  const turn = turns.rows[0]?.turn ?? 0n
+  memory.begin(turn)
+  await Promise.all([readEdges(tx, memory, reports), readStarts(tx, memory, reports)])
+  const isGrouped = Number(counts.rows[0]?.edges ?? 0) > EXACT_EDGES_MAX
+  return { turn, isGrouped, edges: memory.edges, starts: memory.starts }
+}
+
+async function readEdges(
+  tx: Queryable,
+  { edges }: ReportMemory,
+  reports: readonly ReceivedReport[],
+): Promise<void> {
+  const names = new Set(reports.map(({ report }) => report.edge))
+  const unknown = [...names].filter((name) => !edges.has(name))
+  if (unknown.length === 0) return
+  const columns = columnsOf(unknown, [texts((name) => name)])
+  const { rows } = await tx.query<EdgeRow>(selectEdgesSoFar, columns)
+  for (const row of rows) edges.set(row.edge, toSoFar(row))
+}
+
+async function readStarts(
+  tx: Queryable,
+  { starts }: ReportMemory,
+  reports: readonly ReceivedReport[],
+): Promise<void> {
+  const unknown = reports
+    .map(({ report }) => report)
+    .filter(isNumbered)
+    .filter(({ edge, start }) => !starts.has(startKey(edge, start)))
+  if (unknown.length === 0) return
+  const columns = columnsOf(unknown, [texts(({ edge }) => edge), texts(({ start }) => start)])
+  const { rows } = await tx.query<StartRow>(selectStartsSoFar, columns)
+  for (const { edge, start, n } of rows) starts.set(startKey(edge, start), Number(n))
 }
 
 function toSoFar({ reported_at_ms, heard_at_ms, live_since_ms, partitions }: EdgeRow): KnownSoFar {

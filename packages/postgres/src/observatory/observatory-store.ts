@@ -5,6 +5,8 @@ import type { Database } from '../pool.ts'
 import { postgresExposureStore } from './exposure-store.ts'
 import { forgetEdges } from './forget-edges.ts'
 import { recordReports } from './record-reports.ts'
+import { ReportMemory } from './report-memory.ts'
+import { takeTurn } from './report-statements.ts'
 import { selectApplies, selectGroupApplies, toEdgeApply, type ApplyRow } from './select-applies.ts'
 import {
   selectChangesById,
@@ -64,8 +66,9 @@ type OfEdges = 'record' | 'edges' | 'uncountedEdges' | 'applies' | 'groupApplies
 
 /** What edges told. */
 function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
+  const memory = new ReportMemory()
   return {
-    record: (reports) => recordReports(db, reports),
+    record: (reports) => recordReports(db, memory, reports),
     async edges(sinceMs) {
       const { rows } = await db.query<EdgeRow>(selectEdges, [sinceMs, COUNTED_EDGES_MAX])
       return rows.map(toKnownEdge)
@@ -81,6 +84,8 @@ function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
     },
     async forget(beforeMs) {
       await db.query(forgetEdges, [beforeMs])
+      // Whoever remembers what is gone reads again.
+      await db.query(takeTurn)
     },
   }
 }

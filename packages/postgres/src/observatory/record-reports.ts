@@ -6,19 +6,47 @@ import { columnsOf, float8s, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
-import { foldReports, type EdgeToStore, type StartToStore } from './fold-reports.ts'
+import {
+  foldReports,
+  type EdgeToStore,
+  type FoldedReports,
+  type StartToStore,
+} from './fold-reports.ts'
 import { knownBefore } from './known-before.ts'
+import type { ReportMemory } from './report-memory.ts'
 import * as statements from './report-statements.ts'
 import type { GroupPass } from './worst-passes.ts'
 
 /** Keeps reports in one transaction: a statement for each table, whatever their number. */
-export function recordReports(
+export async function recordReports(
   db: Database,
+  memory: ReportMemory,
   reports: readonly ReceivedReport[],
 ): Promise<NewlyRecorded> {
-  if (reports.length === 0) return Promise.resolve({ counted: [], exposed: [] })
+  if (reports.length === 0) return { counted: [], exposed: [] }
+  try {
+    const { turn, folded, exposed } = await store(db, memory, reports)
+    memory.settle(turn, folded)
+    return { counted: folded.counted, exposed }
+  } catch (error) {
+    memory.clear()
+    throw error
+  }
+}
+
+interface Stored {
+  readonly turn: bigint
+  readonly folded: FoldedReports
+  readonly exposed: readonly NewExposure[]
+}
+
+function store(
+  db: Database,
+  memory: ReportMemory,
+  reports: readonly ReceivedReport[],
+): Promise<Stored> {
   return inTransaction(db, {}, async (tx) => {
-    const known = await knownBefore(tx, reports)
+    const known = await knownBefore(tx, memory, reports)
     const folded = foldReports(known, reports)
     const [exposed] = await Promise.all([
       keepExposed(tx, reports),
@@ -29,7 +57,7 @@ export function recordReports(
       keepStarts(tx, folded.starts),
       addUses(tx, folded.counted),
     ])
-    return { counted: folded.counted, exposed }
+    return { turn: known.turn, folded, exposed }
   })
 }
 

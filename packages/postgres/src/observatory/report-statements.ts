@@ -12,6 +12,12 @@ export const lockReports: Statement = {
   text: 'SELECT pg_advisory_xact_lock(2207146915520387642)',
 }
 
+/** Behind {@link lockReports}: whose turn it is. Without a gap to the last one nobody else had one. */
+export const takeTurn: Statement = {
+  name: 'observatory-take-turn',
+  text: `SELECT nextval('report_turn') AS turn`,
+}
+
 /** How many edges reported at or after $1, counted up to $2. */
 export const countEdges: Statement = {
   name: 'observatory-count-edges',
