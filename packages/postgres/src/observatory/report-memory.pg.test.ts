@@ -31,8 +31,9 @@ describe('who keeps reports remembers what it kept', () => {
 
   it('until one fails, and until what is old was forgotten', async () => {
     expect(await counted(one, told('b', 0))).toBe(1)
-    const unstorable = { ...told('b', 1), reportedAtMs: Number.NaN }
-    await expect(one.record([unstorable])).rejects.toThrow()
+    const { report, reportedAtMs } = told('b', 1)
+    const unstorable = { report: { ...report, version: '\0' }, reportedAtMs }
+    await expect(one.record([unstorable])).rejects.toMatchObject({ code: 'event.malformed' })
     expect(await counted(one, told('b', 0), told('b', 1))).toBe(1)
     await other.forget(1_000_000)
     expect(await counted(one, told('b', 1))).toBe(1)
