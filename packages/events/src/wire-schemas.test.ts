@@ -30,7 +30,7 @@ const pinned: Readonly<Record<string, string>> = {
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
   'revocation.schema.json': 'NLZ68Jkx7KlhGIDq_hIH7rn6JVFs7RY1qIP9Osg4R98',
-  'claim-map.schema.json': 'cm5EYIacwky8m8iYa_r8LKW97NTFsTc0fgFAUraFoKE',
+  'claim-map.schema.json': 'LTapchGRl5Rnefzvsn96exj6CPfAu6in4mdtwokE3nQ',
   'checkpoint.schema.json': '3Unis1Uvg5mrqVCl-3BzggXrolgR-yU9sAvNV0D_TMo',
   'edge-report.schema.json': '5S8PVWGPhomf6d7wyFPkfKodpp9LjeuJ0j1JiV2_AHE',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
