@@ -20,6 +20,8 @@ export interface WideChange {
   readonly n: number
   /** Tokens that it makes stale. */
   readonly holders: number
+  /** That an edge holds by then. */
+  readonly watermarks: number
 }
 
 /** How long it took, in milliseconds from the append of the record. */
@@ -34,14 +36,14 @@ export interface WideTimes {
 export async function measureWide(
   context: BenchContext,
   stack: BenchStack,
-  { change, n, holders }: WideChange,
+  { change, n, holders, watermarks }: WideChange,
 ): Promise<WideTimes> {
   const edges = await startEdges(context, stack, { processes: 1, readers: WIDE_EDGES })
   const stamp = { partition: 0, number: BigInt(n) }
   const record = stampRecord(encodeChange(change), stamp, stack.macKey)
   const { appendedAtMs } = await stack.kafka.writer().append(CHANGES_TOPIC, 0, [record])
   const marked = await markedAtMs(stack.database, { id: change.id, holders })
-  const applied = await appliedAtMs(context, stack, { edges, id: change.id, watermarks: n })
+  const applied = await appliedAtMs(context, stack, { edges, id: change.id, watermarks })
   return { edges: applied - appendedAtMs, ledger: marked - appendedAtMs }
 }
 

@@ -34,7 +34,7 @@ async function run(context: BenchContext): Promise<Readings> {
     n += 1
     const group = `project-${n}`
     await plantTokens(stack.database, { tokens: HOLDERS, people: PEOPLE, group })
-    const withdrawn = { change: withdrawalOf(group, n), n, holders: HOLDERS }
+    const withdrawn = { change: withdrawalOf(group, n), n, holders: HOLDERS, watermarks: n }
     const { edges, ledger } = await measureWide(context, stack, withdrawn)
     return { 'wide.100k.edges': edges, 'wide.100k.ledger': ledger }
   })
