@@ -186,3 +186,13 @@ const statement = fc.oneof(
 export const change: fc.Arbitrary<Change> = fc
   .tuple(changeOrigin, statement)
   .map(([said, stated]) => withTenant({ ...said, ...stated }) as unknown as Change)
+
+/** These bytes, with one that is another, missing, or too many. */
+export function misspelt(bytes: Buffer): fc.Arbitrary<Buffer> {
+  const byte = fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('"\\{}[],:0129e.+-_')))
+  return fc.tuple(fc.nat(bytes.length), fc.nat(2), byte).map(([at, gone, other]) => {
+    const put = gone === 2 ? [] : [other]
+    const rest = bytes.subarray(at + (gone === 0 ? 0 : 1))
+    return Buffer.from([...bytes.subarray(0, at), ...put, ...rest])
+  })
+}
