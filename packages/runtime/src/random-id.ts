@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto'
 
-const ID_BYTES = 16
+const ID_BYTES = 17
+const NO_HYPHEN = 0x7f
 
-/** 128 random bits from the system, as 22 characters of base64url. */
+/**
+ * 135 random bits from the system, as 23 characters of base64url that begin with a letter: somebody will write
+ * the id on a command line, where a hyphen would make it an option.
+ */
 export function randomId(): string {
-  return randomBytes(ID_BYTES).toString('base64url')
+  const bytes = randomBytes(ID_BYTES)
+  bytes.writeUInt8(bytes.readUInt8(0) & NO_HYPHEN, 0)
+  return bytes.toString('base64url')
 }

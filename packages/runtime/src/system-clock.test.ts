@@ -29,9 +29,9 @@ describe('systemClock', () => {
 })
 
 describe('randomId', () => {
-  it('gives 22 letters that do not repeat', () => {
+  it('gives 23 characters that do not repeat, the first of them a letter', () => {
     const ids = new Set(Array.from({ length: 1_000 }, randomId))
     expect(ids.size).toBe(1_000)
-    expect([...ids].every((id) => /^[\w-]{22}$/.test(id))).toBe(true)
+    expect([...ids].every((id) => /^[A-Za-z][\w-]{22}$/.test(id))).toBe(true)
   })
 })
