@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import {
@@ -97,7 +98,9 @@ describe.runIf(canRun)('silence', () => {
     beforeAll(async () => {
       cli = await cliFolder(stack)
       // An edge counts from its first report that it is live, which comes after it is.
-      await expect.poll(standings, { timeout: BACK_WITHIN_MS }).toEqual(synced)
+      await until('both edges count', BACK_WITHIN_MS, async () =>
+        isDeepStrictEqual(await standings(), synced) ? true : undefined,
+      )
     })
     afterAll(() => cli.dispose())
 
