@@ -24,6 +24,8 @@ const FOUND: readonly (readonly [mix: string, seed: number])[] = [
   ['operators', 72],
   // A full statement cut short by something that tells nothing of its subject.
   ['quarantine', 251],
+  // A source of the second tenant that fell silent before its first heartbeat was recorded.
+  ['tenants', 201],
 ]
 
 /** Those that a machine must not make different: quick, all kinds of faults, and lost history. */

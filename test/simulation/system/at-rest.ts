@@ -21,6 +21,18 @@ const MISSED_MAX = 1_000
 /** So many of a crowd get tokens, once all is over. */
 const CROWD_SHOWN = 2
 
+/** A source that fell silent before its first heartbeat was recorded has no feed that could be old. */
+function neverHeard({ database, tenant, journals }: World): readonly string[] {
+  const feeds = [...database.feeds.values()].filter((feed) => feed.tenant === tenant)
+  return journals.flatMap(({ source }) =>
+    PARTITIONS.flatMap((partition) =>
+      feeds.some((feed) => feed.source === source && feed.partition === partition)
+        ? []
+        : `${source} of ${tenant} was never heard in ${partition}`,
+    ),
+  )
+}
+
 /** What is still to be done, and who was not heard `sinceMs`: to answer, to produce, to record, to publish, to mark, to tell. */
 export async function unfinished(world: World, sinceMs: number): Promise<readonly string[]> {
   const { database, hosts, edges, log, policy } = world
@@ -68,6 +80,7 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
           ? `through of ${source} in ${partition} is old`
           : [],
       ),
+    ...[world, ...world.neighbours].flatMap(neverHeard),
     ...database.progress
       .values()
       .flatMap(({ partition, activePv }) =>
