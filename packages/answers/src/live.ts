@@ -1,4 +1,5 @@
 import type { Change } from './change.ts'
+import type { Edge } from './loop.ts'
 
 /** A change as the stream tells it, which names nobody. */
 export interface LiveChange extends Omit<
@@ -14,14 +15,10 @@ export interface LiveChange extends Omit<
 }
 
 /** An edge whose standing is another than before. */
-export interface LiveEdge {
-  readonly edge: string
-  readonly edges?: number
-  readonly isUpperBound?: true
-  readonly audience: string
-  readonly version: string
-  readonly standing: string
-}
+export type LiveEdge = Pick<
+  Edge,
+  'edge' | 'edges' | 'isUpperBound' | 'audience' | 'version' | 'standing'
+>
 
 /** A service level that is otherwise than before. */
 export interface LiveSlo {

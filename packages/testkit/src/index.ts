@@ -1,7 +1,7 @@
 export { registerReportBatchContract } from './report-batch-contract.ts'
 export { registerFleetLimitsContract } from './fleet-limits-contract.ts'
 export { registerSliContract } from './sli-contract.ts'
-export { MEASURED_SLOS, SLI_NOW_MS, sliReport, type SliUnderTest } from './sli-world.ts'
+export { MEASURED_SLOS, SLI_NOW_MS, sliReport, testSlo, type SliUnderTest } from './sli-world.ts'
 export { ManualClock } from './manual-clock.ts'
 export { registerLogContract, type LogUnderTest } from './log-contract.ts'
 export { recordingFollower, type RecordingFollower } from './recording-follower.ts'

@@ -1,25 +1,14 @@
 import { subjectKey } from '@freshet/domain'
 import { PROBE_NAME } from '@freshet/domain/slo'
 import type { Slo } from '@freshet/domain/slo'
-import { loggedChange } from '@freshet/testkit'
+import { loggedChange, testSlo } from '@freshet/testkit'
 import { describe, expect, test } from 'vitest'
 import type { Measured } from './change-sample.ts'
 import { classOf, OpenStatements, originOf } from './origin.ts'
 import { ReportHorizon } from './report-horizon.ts'
 import { observationsOf, sloCounts, type Observation } from './slo-counts.ts'
 
-const slo = (more: Partial<Slo>): Slo => ({
-  name: 'one',
-  sli: 'change-complete',
-  class: 'reduce',
-  thresholdMs: 2_000,
-  target: 0.999,
-  description: '',
-  windowDays: 28,
-  alerts: [],
-  alertWindows: [],
-  ...more,
-})
+const slo = (more: Partial<Slo>): Slo => testSlo('one', more)
 const seen = (more: Partial<Observation>): Observation => ({
   sli: 'change-complete',
   class: 'reduce',
