@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly onProgress?: (sentence: string) => void
   /** `false` gives up fsync, for tests that never pull the plug. Default `true`. */
   readonly durable?: boolean
+  /** Settings of the server, by Postgres' names. Default: Postgres' own defaults. */
+  readonly settings?: Readonly<Record<string, string>>
   /** A server to use in place of starting one. Default: the environment's `DATABASE_URL`. */
   readonly databaseUrl?: string | undefined
 }
@@ -77,7 +79,8 @@ async function preparePlace(options: StartOptions): Promise<Place> {
   const dir = makeOwnedDir(DIRS)
   if (user !== undefined) await chown(dir, user.uid, user.gid)
   const binaries = await findBinaries(user, dir)
-  return { dir, binaries, user, durable: options.durable ?? true }
+  const { durable = true, settings = {} } = options
+  return { dir, binaries, user, durable, settings }
 }
 
 async function launchOnFreePort(place: Place): ReturnType<typeof launch> {

@@ -1,12 +1,12 @@
 import type { ChangeSample, SliStore } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
+import { minuteKey } from './memory-edge-reports.ts'
 import { latencyIn } from './memory-latency.ts'
 import { changeRowKey } from './memory-sli-rows.ts'
 import { addCounts, countKey, memorySliTurn } from './memory-sli-turn.ts'
 import { blindest, historyOf, samplesFor, sumsOf } from './memory-sli-reads.ts'
 
 const SAMPLES_OF_ONE_ID_MAX = 20
-const EDGE_MINUTES_MAX = 40_000
 
 /** Measurements in process. */
 export function memorySliStore(database: MemoryDatabase): SliStore {
@@ -39,13 +39,11 @@ export function memorySliStore(database: MemoryDatabase): SliStore {
     latency: (question, limit) => Promise.resolve(latencyIn(database, question, limit)),
     blindest: (question, limit) =>
       Promise.resolve(blindest(database.edgeMinutes.values(), question, limit)),
-    edgeMinutes: (sinceMs) =>
+    edgeMinutes: (minuteMs, edges) =>
       Promise.resolve(
-        database.edgeMinutes
-          .values()
-          .filter(({ minuteMs }) => minuteMs >= sinceMs)
-          .sort((a, b) => a.minuteMs - b.minuteMs)
-          .slice(0, EDGE_MINUTES_MAX),
+        [...new Set(edges)]
+          .toSorted()
+          .flatMap((edge) => database.edgeMinutes.get(minuteKey({ minuteMs, edge })) ?? []),
       ),
     forget(beforeMs) {
       for (const row of closed(database))

@@ -73,7 +73,7 @@ export function registerReportBatchContract(name: string, make: () => Promise<Sl
 
 async function saidOf({ sli, observatory }: SliUnderTest) {
   const edges = await observatory.edges(0)
-  const minutes = await sli.edgeMinutes(0)
-  const sorted = minutes.toSorted((a, b) => a.edge.localeCompare(b.edge) || a.minuteMs - b.minuteMs)
-  return { edges, minutes: sorted, applies: await observatory.applies(3, 9n) }
+  const told = edges.map(({ edge }) => edge)
+  const minutes = await Promise.all([NOW, NOW + 60_000].map((at) => sli.edgeMinutes(at, told)))
+  return { edges, minutes: minutes.flat(), applies: await observatory.applies(3, 9n) }
 }

@@ -26,14 +26,16 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
   app.get('/v1/edges', async (c) => {
     const minuteMs = minuteOf(clock.nowMs()) - MINUTE_MS
     const page = await observatory.edgePage(readQuestion(c.req.query()))
+    const shown = [...page.items, ...page.groups]
     const [lags, minutes] = await Promise.all([
-      observatory.edgeLags([...page.items, ...page.groups], reader),
-      slis.edgeMinutes(minuteMs),
+      observatory.edgeLags(shown, reader),
+      slis.edgeMinutes(
+        minuteMs,
+        shown.map(({ edge }) => edge),
+      ),
     ])
     const lagsOf = byEdge(lags)
-    const last = new Map(
-      minutes.filter((each) => each.minuteMs === minuteMs).map((each) => [each.edge, each]),
-    )
+    const last = new Map(minutes.map((each) => [each.edge, each]))
     const json = (edge: EdgeView): Edge =>
       edgeWithLagJson(edge, lagsOf.get(edge.edge) ?? [], ratesOf(last.get(edge.edge)))
     const { total, next, uncounted } = page

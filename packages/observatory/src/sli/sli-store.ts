@@ -132,8 +132,8 @@ export interface SliStore {
     question: { readonly sinceMs: number; readonly overMs: number },
     limit: number,
   ): Promise<readonly BlindEdge[]>
-  /** What was seen of edges from a minute on. At most 40,000. */
-  edgeMinutes(sinceMs: number): Promise<readonly EdgeMinute[]>
+  /** What was seen within a minute of edges of these names, by name. */
+  edgeMinutes(minuteMs: number, edges: readonly string[]): Promise<readonly EdgeMinute[]>
   /** Removes samples and minutes from before; at most `limit` of each. */
   forget(beforeMs: number, limit: number): Promise<void>
 }

@@ -1,8 +1,8 @@
 import type { ChangeSample, EdgeMinute, SampleOrigin, SloCount } from '@freshet/observatory'
 import { columnsOf, int8s, texts } from '../columns.ts'
-import type { Queryable } from '../query.ts'
+import type { Queryable, Statement } from '../query.ts'
 import type { SampleRow } from './read-statements.ts'
-import { addCounts, selectEdgeMinutes, type EdgeMinuteRow } from './turn-statements.ts'
+import { addCounts, type EdgeMinuteRow } from './turn-statements.ts'
 
 /** Adds counts to their minutes. */
 export async function addTo(db: Queryable, counts: readonly SloCount[]): Promise<void> {
@@ -17,18 +17,13 @@ export async function addTo(db: Queryable, counts: readonly SloCount[]): Promise
   await db.query(addCounts, columns)
 }
 
-/** What was seen of edges within a time. */
-export async function edgeMinutesBetween(
+/** What was seen of edges, by one of the statements that ask for it. */
+export async function edgeMinutesBy(
   db: Queryable,
-  fromMs: number,
-  untilMs: number,
-  limit: number,
+  statement: Statement,
+  values: readonly unknown[],
 ): Promise<readonly EdgeMinute[]> {
-  const values = [fromMs, untilMs, limit]
-  const { rows } = await db.query<EdgeMinuteRow & Record<string, unknown>>(
-    selectEdgeMinutes,
-    values,
-  )
+  const { rows } = await db.query<EdgeMinuteRow & Record<string, unknown>>(statement, values)
   return rows.map((row) => ({
     edge: row.edge,
     minuteMs: Number(row.minute_ms),

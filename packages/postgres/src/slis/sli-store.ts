@@ -15,14 +15,13 @@ import {
   type SumRow,
 } from './read-statements.ts'
 import { latencyIn } from './select-latency.ts'
-import { addTo, edgeMinutesBetween, toSample } from './sli-rows.ts'
+import { addTo, edgeMinutesBy, toSample } from './sli-rows.ts'
 import { sliTurn } from './sli-turn.ts'
-import { tryTurn } from './turn-statements.ts'
+import { selectMinutesOfEdges, tryTurn } from './turn-statements.ts'
 
 type Row<T> = T & Record<string, unknown>
 
 const SAMPLES_OF_ONE_ID_MAX = 20
-const EDGE_MINUTES_MAX = 40_000
 
 /** Measurements in Postgres. */
 export function postgresSliStore(db: Database): SliStore {
@@ -84,7 +83,6 @@ function readsOf(db: Queryable): Reads {
         return { edge, minutes, oldestMs: Number(oldest) }
       })
     },
-    edgeMinutes: (sinceMs) =>
-      edgeMinutesBetween(db, sinceMs, Number.MAX_SAFE_INTEGER, EDGE_MINUTES_MAX),
+    edgeMinutes: (minuteMs, edges) => edgeMinutesBy(db, selectMinutesOfEdges, [minuteMs, edges]),
   }
 }

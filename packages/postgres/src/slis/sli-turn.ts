@@ -18,11 +18,12 @@ import {
   type EdgeRow,
 } from '../observatory/select-edges.ts'
 import type { Queryable } from '../query.ts'
-import { addTo, edgeMinutesBetween } from './sli-rows.ts'
+import { addTo, edgeMinutesBy } from './sli-rows.ts'
 import {
   closeSamples,
   insertOpen,
   selectAppliesOf,
+  selectEdgeMinutes,
   selectOpen,
   selectRecorded,
   selectStanding,
@@ -35,7 +36,6 @@ type Row<T> = T & Record<string, unknown>
 type RecordedRow = Row<ChangeRow & { is_replayed: boolean }>
 type OpenRow = RecordedRow & { origin: string; measured_class: string | null }
 
-const MINUTE_MS = 60_000
 
 /** One turn inside a transaction. */
 export function sliTurn(tx: Queryable): SliTurn {
@@ -82,7 +82,7 @@ export function sliTurn(tx: Queryable): SliTurn {
       })
     },
     edgeMinute: (minuteMs) =>
-      edgeMinutesBetween(tx, minuteMs, minuteMs + MINUTE_MS, COUNTED_EDGES_MAX),
+      edgeMinutesBy(tx, selectEdgeMinutes, [minuteMs, COUNTED_EDGES_MAX]),
     save: (step) => save(tx, step),
   }
 }

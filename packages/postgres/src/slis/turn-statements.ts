@@ -79,15 +79,23 @@ export const selectAppliesOf: Statement = {
         ORDER BY -a.applied_at_ms LIMIT 1)) a`,
 }
 
-/** What was seen of edges from minute $1 to before $2, at most $3. */
+/** What was seen of edges within minute $1, of at most $2. */
 export const selectEdgeMinutes: Statement = {
   name: 'sli-edge-minutes',
   text: `
     SELECT edge, minute_ms, oldest_ms, allows, denies, challenges FROM edge_minute
-    WHERE minute_ms >= $1 AND minute_ms < $2 ORDER BY minute_ms, edge LIMIT $3`,
+    WHERE minute_ms = $1 ORDER BY edge LIMIT $2`,
 }
 
-/** Its row. */
+/** What was seen within minute $1 of edges of names $2. */
+export const selectMinutesOfEdges: Statement = {
+  name: 'sli-minutes-of-edges',
+  text: `
+    SELECT edge, minute_ms, oldest_ms, allows, denies, challenges FROM edge_minute
+    WHERE minute_ms = $1 AND edge = ANY ($2::text[]) ORDER BY edge COLLATE "C"`,
+}
+
+/** A row of both. */
 export interface EdgeMinuteRow {
   edge: string
   minute_ms: bigint
