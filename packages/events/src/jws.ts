@@ -1,4 +1,4 @@
-import { sign, verify } from 'node:crypto'
+import { sign, verify, type KeyObject } from 'node:crypto'
 import { FreshetError } from '@freshet/domain'
 import * as z from 'zod'
 import { decodeBase64url } from './base64url.ts'
@@ -108,7 +108,7 @@ function signingInput(headerText: string, payload: Uint8Array): Buffer {
 
 /** A raw signature in the form that JWS uses. */
 export function signBytes({ alg, key }: SigningKey, bytes: Uint8Array): Buffer {
-  return sign(digestOf(alg), bytes, { key, dsaEncoding: 'ieee-p1363' })
+  return sign(digestOf(alg), bytes, inJwsForm(alg, key))
 }
 
 /** Whether the signature is this key's over exactly these bytes. */
@@ -117,7 +117,14 @@ export function isSignedBy(
   bytes: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  return verify(digestOf(alg), bytes, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  return verify(digestOf(alg), bytes, inJwsForm(alg, key), signature)
+}
+
+type KeyInForm = KeyObject | { readonly key: KeyObject; readonly dsaEncoding: 'ieee-p1363' }
+
+/** A signature of EdDSA has one form; of a key that comes with options Node 24 makes another object each time. */
+function inJwsForm(alg: SignatureAlgorithm, key: KeyObject): KeyInForm {
+  return alg === 'EdDSA' ? key : { key, dsaEncoding: 'ieee-p1363' }
 }
 
 function digestOf(alg: SignatureAlgorithm): string | null {

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
 import { briefFrame, sha256 } from './framing.ts'
 import { readJws, signJws, verifyJws } from './jws.ts'
 import type { SigningKey, VerifyKey } from './keys.ts'
@@ -60,7 +60,18 @@ function withHeader(record: OutgoingRecord, name: string, text: string): Outgoin
 
 /** As the header has it: base64url. */
 function macOf(record: OutgoingRecord, macKey: Uint8Array): string {
-  return createHmac('sha256', macKey).update(stampedBytes(record)).digest('base64url')
+  return createHmac('sha256', prepared(macKey)).update(stampedBytes(record)).digest('base64url')
+}
+
+/** Keys as Node makes them of bytes, which on Node 24 takes five times as long as the MAC of a record. */
+const preparedKeys = new WeakMap<Uint8Array, KeyObject>()
+
+function prepared(macKey: Uint8Array): KeyObject {
+  const known = preparedKeys.get(macKey)
+  if (known !== undefined) return known
+  const key = createSecretKey(macKey)
+  preparedKeys.set(macKey, key)
+  return key
 }
 
 /** What is vouched for, in memory that the next one is written over. */
