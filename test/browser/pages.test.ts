@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PAGES } from '../../services/console/src/pages/page-routes.ts'
 import { startChromium } from '../bench/run/chromium.ts'
+import { seedSample } from './seed-latency.ts'
 import { seedChange, TRACE } from './seed-standing.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 
@@ -140,6 +141,19 @@ describe.skipIf(browser === undefined && process.env['CI'] === undefined)(
       if (seeded)
         seedChange(seeded.database, { id: 'hr-new', offset: 41n }, seeded.world.clock.nowMs())
       await page.waitForSelector('text=hr-new')
+    })
+
+    it('tells on the overview of a change as soon as it was measured', async () => {
+      const page = await open()
+      await go(page, '/')
+      await page.waitForSelector('.latest:has-text("hr-past-1")')
+      const ofGroups = { tenant: 'acme', source: 'hr', partition: 1, class: 'reduce' }
+      if (seeded) {
+        const appendedAtMs = seeded.world.clock.nowMs() - 1_250
+        seedSample(seeded.database, { ...ofGroups, id: 'hr-now', appendedAtMs }, 41)
+      }
+      await page.waitForSelector('.latest:has-text("complete at 3 edges 41 ms after its append")')
+      expect(await page.textContent('.latest a')).toBe('hr-now')
     })
 
     it('goes on without Kafka, and says what it does not know', async () => {

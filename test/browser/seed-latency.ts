@@ -1,4 +1,5 @@
 import type { MemoryDatabase } from '@freshet/memory'
+import type { LoggedChange } from '@freshet/observatory'
 import { loggedChange } from '@freshet/testkit'
 import { ProbeReport } from '../../services/console/src/probe/probe-report.ts'
 
@@ -27,30 +28,44 @@ export function seedLatency(database: MemoryDatabase, nowMs: number): void {
       revocationOffset: 1n,
       ...times,
     })
-    const { tenant, source, id, partition, class: named } = row
-    const key = JSON.stringify([id, tenant, source, partition])
-    database.changeLog.set(key, { ...row, contentHash: 'h' } as never)
-    database.changeSamples.set(key, {
-      origin: 'live',
-      class: named,
-      appendedAtMs,
-      sample: {
-        tenant,
-        source,
-        id,
-        partition,
-        class: named,
-        origin: 'live',
-        appendedAtMs,
-        closedAtMs: appendedAtMs + 1_250,
-        completeMs,
-        isUpperBound: false,
-        edges: 3,
-        slowest: completeMs === null ? null : 'payments-eu-2',
-        missing: completeMs === null ? ['payments-eu-3'] : [],
-      },
-    })
+    database.changeLog.set(keyOf(row), { ...row, contentHash: 'h' } as never)
+    seedSample(database, row, completeMs)
   }
+}
+
+type Sampled = Pick<
+  LoggedChange,
+  'id' | 'tenant' | 'source' | 'partition' | 'class' | 'appendedAtMs'
+>
+
+/** A change as it was measured, a moment after its append. */
+export function seedSample(
+  database: MemoryDatabase,
+  row: Sampled,
+  completeMs: number | null,
+): void {
+  const { tenant, source, id, partition, class: named, appendedAtMs } = row
+  const of = { class: named, origin: 'live', appendedAtMs } as const
+  database.changeSamples.set(keyOf(row), {
+    ...of,
+    sample: {
+      ...of,
+      tenant,
+      source,
+      id,
+      partition,
+      closedAtMs: appendedAtMs + 1_250,
+      completeMs,
+      isUpperBound: false,
+      edges: 3,
+      slowest: completeMs === null ? null : 'payments-eu-2',
+      missing: completeMs === null ? ['payments-eu-3'] : [],
+    },
+  })
+}
+
+function keyOf({ id, tenant, source, partition }: Sampled): string {
+  return JSON.stringify([id, tenant, source, partition])
 }
 
 /** Probes of the last minutes: one way holds but for once, the other is broken. */

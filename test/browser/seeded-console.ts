@@ -40,6 +40,7 @@ import { loadPageFiles } from '../../services/console/src/pages/page-files.ts'
 import { addPageRoutes } from '../../services/console/src/pages/page-routes.ts'
 import { addConsoleRoutes } from '../../services/console/src/routes.ts'
 import { keepStream } from '../../services/console/src/stream/keep-stream.ts'
+import { latestMeasured } from '../../services/console/src/slo-routes.ts'
 import { LookAround } from '../../services/console/src/stream/look-around.ts'
 import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
 import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
@@ -103,7 +104,9 @@ export async function seededConsole({
   await memoryVersionStore(database).publish(published(clock.nowMs()))
   const hub = new StreamHub('seeded')
   const observatory = createObservatory({ store: inWeather(store, weather), clock })
-  const around = new LookAround({ observatory, slos: async () => [], nowMs: () => clock.nowMs() })
+  const nowMs = (): number => clock.nowMs()
+  const measured = () => latestMeasured(slis, nowMs())
+  const around = new LookAround({ observatory, measured, slos: async () => [], nowMs })
   const ended = new AbortController()
   const kept = keepStream({ hub, around, timer: systemClock, onTrouble: () => {} }, ended.signal)
   const [port = 0] = await freePorts(1)

@@ -133,9 +133,11 @@ describe.runIf(canRun)('silence', () => {
       expect([slo.valid - before.slo.valid, shown.count - before.shown.count]).toEqual([1, 1])
       expect((shown.sum - before.shown.sum) * 1_000).toBeCloseTo(sample.completeMs ?? -1, 6)
       const { code, out } = await cli.freshet('slo', 'report', '-o', 'json')
-      const { items } = JSON.parse(out) as { items: readonly { name: string }[] }
+      const report = JSON.parse(out) as { items: readonly { name: string }[]; latest: unknown }
       const { good, valid } = slo
-      expect([code, items.find(({ name }) => name === NAME)]).toMatchObject([0, { good, valid }])
+      const told = report.items.find(({ name }) => name === NAME)
+      expect([code, told]).toMatchObject([0, { good, valid }])
+      expect(report.latest).toMatchObject({ id, completeMs: sample.completeMs })
     })
 
     /** What a change counts for that comes while an edge hangs, and how edges are shown then. */

@@ -10,7 +10,9 @@ import { DIRS, startPostgres, type LocalPostgres, type StartOptions } from './st
 const servers: LocalPostgres[] = []
 let deadPid = 0
 
-async function start(options: Pick<StartOptions, 'signal' | 'settings'> = {}): Promise<LocalPostgres> {
+async function start(
+  options: Pick<StartOptions, 'signal' | 'settings'> = {},
+): Promise<LocalPostgres> {
   const server = await startPostgres({ durable: false, databaseUrl: '', ...options })
   servers.push(server)
   return server

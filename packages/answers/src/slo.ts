@@ -27,6 +27,8 @@ export interface Slo {
 export interface SlosAnswer {
   readonly apiVersion: string
   readonly items: readonly Slo[]
+  /** The live change whose measurement ended last, of any class. */
+  readonly latest: MeasuredChange | null
   readonly measuredAt: string
 }
 

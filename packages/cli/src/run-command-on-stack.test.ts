@@ -230,7 +230,7 @@ it.each([
   ['slo report --fail-on-breach', 'no-data', 0],
 ])('%s with a service level that is %s ends with %i', async (line, state, code) => {
   const level = { name: 'one', state, burn: [], good: 1, valid: 2, ratio: 0.5, target: 0.999 }
-  answers = { 'GET /v1/slos': [200, { items: [level], measuredAt: 'now' }] }
+  answers = { 'GET /v1/slos': [200, { items: [level], latest: null, measuredAt: 'now' }] }
   expect((await freshet(line)).code).toBe(code)
 })
 

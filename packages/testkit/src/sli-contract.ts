@@ -252,7 +252,9 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       await live('edge-1', NOW + 1_000)
       await live('edge-1', NOW + 1_000)
       await live('edge-1', NOW + 500)
-      expect(await under.sli.edgeMinutes(NOW, ['edge-1'])).toMatchObject([{ allows: 1, oldestMs: 40 }])
+      expect(await under.sli.edgeMinutes(NOW, ['edge-1'])).toMatchObject([
+        { allows: 1, oldestMs: 40 },
+      ])
     })
 
     test('sums are of spans that end now, and history is of spans of its own', async () => {

@@ -4,7 +4,7 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/changes/{id}':
     'The way of a change, with the clock of every step, and what was let in before edges had applied it',
   '/v1/stream':
-    'What happens, as server-sent events: change, edge, slo; gap where something was left out. Resumes by Last-Event-ID',
+    'What happens, as server-sent events: change, measured, edge, slo; gap where something was left out. Resumes by Last-Event-ID',
   '/v1/session': 'Who asks, and until when a session lasts',
   '/v1/session/openid/provider':
     'Asks the identity provider whether it answers: its issuer, or 503 with `login.unavailable`',

@@ -1,4 +1,4 @@
-import type { Burned, SloAnswer, SlosAnswer } from '@freshet/answers'
+import type { Burned, MeasuredChange, SloAnswer, SlosAnswer } from '@freshet/answers'
 import { FreshetError, type Clock } from '@freshet/domain'
 import { minuteOf, type Slo } from '@freshet/domain/slo'
 import {
@@ -16,6 +16,7 @@ import { rfc3339 } from './wire.ts'
 
 const ROWS_MAX = 20
 const DAY_MS = 86_400_000
+const LATEST_WITHIN_MS = DAY_MS
 
 /** What the routes of service levels answer from. */
 export interface SloParts {
@@ -29,8 +30,12 @@ export function addSloRoutes(app: Hono, parts: SloParts): void {
   const { slis, clock } = parts
   app.get('/v1/slos', async (c) => {
     const nowMs = clock.nowMs()
-    const items = (await statusesAt(parts, nowMs)).map(sloJson)
-    const told = { apiVersion: API_VERSION, items, measuredAt: rfc3339(nowMs) }
+    const [statuses, latest] = await Promise.all([
+      statusesAt(parts, nowMs),
+      latestMeasured(slis, nowMs),
+    ])
+    const items = statuses.map(sloJson)
+    const told = { apiVersion: API_VERSION, items, latest, measuredAt: rfc3339(nowMs) }
     return c.json(told satisfies SlosAnswer)
   })
   app.get('/v1/slos/:name', async (c) => {
@@ -53,6 +58,16 @@ export async function statusesAt(
   nowMs: number,
 ): Promise<readonly SloStatus[]> {
   return sloStatuses(slos, await slis.sums(nowMs, spansOf(slos)))
+}
+
+/** The live change whose measurement ended last. */
+export async function latestMeasured(
+  slis: Pick<SliStore, 'samples'>,
+  nowMs: number,
+): Promise<MeasuredChange | null> {
+  const question = { class: null, origins: ['live'], sinceMs: nowMs - LATEST_WITHIN_MS } as const
+  const [latest] = await slis.samples(question, 1)
+  return latest === undefined ? null : sampleJson(latest)
 }
 
 async function detailOf(

@@ -1,4 +1,4 @@
-import type { Lag, Slo, SlosAnswer } from '@freshet/answers'
+import type { Lag, MeasuredChange, Slo, SlosAnswer } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
 import { lagText } from './lag-text.ts'
 import { burnText, sloText } from './slo-text.ts'
@@ -34,6 +34,7 @@ const spent: Slo = { ...level, name: 'coverage-15m', budgetRemaining: -2, state:
 const told: SlosAnswer = {
   apiVersion: 'freshet.dev/v1',
   items: [silent, level, spent],
+  latest: null,
   measuredAt: '2026-11-24T10:00:00.000Z',
 }
 
@@ -48,6 +49,34 @@ grow-complete-60s   no data      0      0        -  99.9 %            -    28 d
 measured 2026-11-24T10:00:00.000Z
 `.trim(),
     )
+  })
+
+  it('end with the change that was measured last, to the millisecond', () => {
+    const latest: MeasuredChange = {
+      kind: 'change',
+      id: 'hr-1',
+      tenant: 'acme',
+      source: 'hr',
+      class: 'reduce',
+      origin: 'live',
+      appendedAt: '2026-11-24T09:59:58.000Z',
+      measuredAt: '2026-11-24T09:59:59.000Z',
+      completeMs: 1_037,
+      edges: 2,
+      slowest: 'sidecar:2',
+      missing: [],
+    }
+    const lineOf = (more: Partial<MeasuredChange>): string | undefined =>
+      sloText({ ...told, latest: { ...latest, ...more } })
+        .split('\n')
+        .at(-2)
+    const begin = 'latest change: hr-1 (reduce): '
+    expect(lineOf({})).toBe(`${begin}complete at 2 edges 1037 ms after its append`)
+    expect(lineOf({ isUpperBound: true })).toContain('edges at most 1037 ms after')
+    expect(lineOf({ completeMs: null, missing: ['sidecar'] })).toBe(
+      `${begin}not complete: sidecar went on serving`,
+    )
+    expect(lineOf({ edges: 0, slowest: null })).toBe(`${begin}no edge counted for it`)
   })
 
   it('tell how fast each burns, window by window', () => {

@@ -1,4 +1,4 @@
-import type { Slo, SlosAnswer } from '@freshet/answers'
+import type { MeasuredChange, Slo, SlosAnswer } from '@freshet/answers'
 import { tableOf, type Column } from './table.ts'
 
 const NONE = 'no objectives are set: the console is not told of a file of them (FRESHET_SLOS)'
@@ -14,15 +14,33 @@ const COLUMNS: readonly Column[] = [
   { heading: 'WINDOW', align: 'right' },
 ]
 
-/** Every service level, the one with the least budget left first; those without data last. */
-export function sloText({ items, measuredAt }: SlosAnswer): string {
+/** Every service level, the one with the least budget left first; those without data last. Then the latest change. */
+export function sloText({ items, latest, measuredAt }: SlosAnswer): string {
   if (items.length === 0) return NONE
   const rows = items.toSorted(byBudget).map((item) => {
     const { name, state, good, valid, ratio, target, budgetRemaining, windowDays } = item
     const counted = [stateText(state), String(good), String(valid), shareText(ratio)]
     return [name, ...counted, shareText(target), shareText(budgetRemaining), `${windowDays} d`]
   })
-  return [tableOf(COLUMNS, rows), `measured ${measuredAt}`].join('\n')
+  const last = latest === null ? [] : [latestText(latest)]
+  return [tableOf(COLUMNS, rows), ...last, `measured ${measuredAt}`].join('\n')
+}
+
+function latestText({ id, class: named, ...how }: MeasuredChange): string {
+  return `latest change: ${id} (${named ?? 'no class'}): ${howItEnded(how)}`
+}
+
+/** The time is from the append of the change. */
+function howItEnded({
+  edges,
+  missing,
+  completeMs,
+  isUpperBound,
+}: Pick<MeasuredChange, 'edges' | 'missing' | 'completeMs' | 'isUpperBound'>): string {
+  if (completeMs === null) return `not complete: ${missing[0] ?? 'an edge'} went on serving`
+  if (edges === 0) return 'no edge counted for it'
+  const most = isUpperBound === true ? 'at most ' : ''
+  return `complete at ${edges === 1 ? '1 edge' : `${edges} edges`} ${most}${completeMs} ms after its append`
 }
 
 /** How fast each budget burns: 1 spends it evenly over its window. */

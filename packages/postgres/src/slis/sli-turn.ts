@@ -36,7 +36,6 @@ type Row<T> = T & Record<string, unknown>
 type RecordedRow = Row<ChangeRow & { is_replayed: boolean }>
 type OpenRow = RecordedRow & { origin: string; measured_class: string | null }
 
-
 /** One turn inside a transaction. */
 export function sliTurn(tx: Queryable): SliTurn {
   return {
@@ -81,8 +80,7 @@ export function sliTurn(tx: Queryable): SliTurn {
         return { ...toEdgeApply(row), partition: row.partition, offset: row.log_offset }
       })
     },
-    edgeMinute: (minuteMs) =>
-      edgeMinutesBy(tx, selectEdgeMinutes, [minuteMs, COUNTED_EDGES_MAX]),
+    edgeMinute: (minuteMs) => edgeMinutesBy(tx, selectEdgeMinutes, [minuteMs, COUNTED_EDGES_MAX]),
     save: (step) => save(tx, step),
   }
 }

@@ -1,5 +1,5 @@
 /** What a browser is told of as it happens. `gap`: something was left out, so ask anew. */
-export type StreamEventType = 'change' | 'edge' | 'slo' | 'gap'
+export type StreamEventType = 'change' | 'measured' | 'edge' | 'slo' | 'gap'
 
 /** Something that happened, before it has its place. */
 export interface Happening {

@@ -1,4 +1,4 @@
-import type { LiveChange, LiveEdge, LiveSlo } from '@freshet/answers'
+import type { LiveChange, LiveEdge, LiveSlo, MeasuredChange } from '@freshet/answers'
 import {
   isProbe,
   type EdgeView,
@@ -19,6 +19,8 @@ const ENDS: ReadonlySet<string> = new Set(['recorded', 'applied'])
 /** What is looked at. */
 export interface LookedAt {
   readonly observatory: Pick<Observatory, 'recent' | 'edges'>
+  /** The live change whose measurement ended last. */
+  readonly measured: () => Promise<MeasuredChange | null>
   readonly slos: () => Promise<readonly SloStatus[]>
   readonly nowMs: () => number
 }
@@ -28,6 +30,7 @@ export class LookAround {
   readonly #at: LookedAt
   #changes: ReadonlyMap<string, string> | undefined
   #ended: ReadonlySet<string> = new Set()
+  #measured: ReadonlyMap<string, string> = new Map()
   #edges: ReadonlyMap<string, string> = new Map()
   #slos: ReadonlyMap<string, string> = new Map()
   #slosAtMs = Number.NEGATIVE_INFINITY
@@ -38,12 +41,13 @@ export class LookAround {
 
   async look(): Promise<readonly Happening[]> {
     const isFirst = this.#changes === undefined
-    const [changes, edges, slos] = [
+    const [changes, measured, edges, slos] = [
       await this.#lookAtChanges(),
+      await this.#lookAtMeasured(),
       await this.#lookAtEdges(),
       await this.#lookAtSlos(),
     ]
-    return isFirst ? [] : [...changes, ...edges, ...slos]
+    return isFirst ? [] : [...changes, ...measured, ...edges, ...slos]
   }
 
   /** What happened since is not known: the next look is a first one. */
@@ -70,6 +74,15 @@ export class LookAround {
     const isGap =
       before.size > 0 && keys.length === CHANGES_MAX && !keys.some((key) => before.has(key))
     return isGap ? [{ type: 'gap', data: { reason: 'too-many' } }, ...told] : told
+  }
+
+  /** Of many that were measured between two looks the last is told. */
+  async #lookAtMeasured(): Promise<readonly Happening[]> {
+    const latest = await this.#at.measured()
+    const now = new Map(latest === null ? [] : [['latest', JSON.stringify(latest)]])
+    const told = differing(this.#measured, now, 'measured')
+    this.#measured = now
+    return told
   }
 
   async #lookAtEdges(): Promise<readonly Happening[]> {

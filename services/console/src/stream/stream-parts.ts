@@ -1,5 +1,5 @@
 import { randomId, systemClock, type Logger } from '@freshet/runtime'
-import { statusesAt, type SloParts } from '../slo-routes.ts'
+import { latestMeasured, statusesAt, type SloParts } from '../slo-routes.ts'
 import { keepStream } from './keep-stream.ts'
 import { LookAround, type LookedAt } from './look-around.ts'
 import { StreamHub } from './stream-hub.ts'
@@ -18,7 +18,8 @@ export function streamParts(
   const hub = new StreamHub(randomId())
   const nowMs = (): number => systemClock.nowMs()
   const slos = () => statusesAt(parts, nowMs())
-  const around = new LookAround({ observatory: parts.observatory, slos, nowMs })
+  const measured = () => latestMeasured(parts.slis, nowMs())
+  const around = new LookAround({ observatory: parts.observatory, measured, slos, nowMs })
   const onTrouble = (error: unknown): void => parts.logger.warn({ err: error }, 'the stream waits')
   return {
     hub,

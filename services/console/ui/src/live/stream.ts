@@ -1,11 +1,11 @@
 /** What the console tells as it happens; each names itself. */
-export type StreamType = 'change' | 'edge' | 'slo' | 'gap'
+export type StreamType = 'change' | 'measured' | 'edge' | 'slo' | 'gap'
 /** How the stream stands. `lost`: it is opened again by itself. */
 export type StreamStanding = 'opening' | 'live' | 'lost'
 
 type OnEvent = (data: never) => void
 
-const TYPES: readonly StreamType[] = ['change', 'edge', 'slo', 'gap']
+const TYPES: readonly StreamType[] = ['change', 'measured', 'edge', 'slo', 'gap']
 const listeners = new Map<StreamType, Set<OnEvent>>()
 const watchers = new Set<(standing: StreamStanding) => void>()
 let source: EventSource | undefined

@@ -4,6 +4,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { PageHead } from '../parts/page-head.tsx'
 import { EdgesCard } from './edges-card.tsx'
 import { Headline } from './headline.tsx'
+import { LatestMeasured } from './latest-measured.tsx'
 import { PipelineCard } from './pipeline-card.tsx'
 import { ProbesCard } from './probes-card.tsx'
 import { QuarantineCard, type ParkedCounts } from './quarantine-card.tsx'
@@ -23,6 +24,7 @@ export function OverviewPage(): JSX.Element {
     <>
       <PageHead title="Overview" commands={{ cli: 'status', path: '/v1/status' }} />
       <Headline status={status} edges={edges} slos={slos} parked={parked} lag={lag} />
+      <LatestMeasured slos={slos} />
       <SloCards answer={slos} />
       <div class="grid">
         <div>

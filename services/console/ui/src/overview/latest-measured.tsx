@@ -1,0 +1,57 @@
+import type { MeasuredChange, SlosAnswer } from '@freshet/answers'
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import type { Answer } from '../api/use-answer.ts'
+import { holdStream, listen } from '../live/stream.ts'
+import { countOf, momentOf } from '../parts/words.ts'
+import { placeOf } from '../shell/route.ts'
+
+/** Of changes that follow each other faster only the last has the objectives asked for again. */
+const AGAIN_MS = 1_000
+
+/** The live change that was measured last, told as soon as it is; the objectives are asked for behind it. */
+export function LatestMeasured({
+  slos,
+}: {
+  readonly slos: Answer<SlosAnswer>
+}): JSX.Element | null {
+  const latest = useLatest(slos)
+  if (latest === null) return null
+  return (
+    <p class="latest">
+      Latest change: <a href={placeOf('/explain', { change: latest.id })}>{latest.id}</a>
+      {latest.class !== null && ` (${latest.class})`}, {howItEnded(latest)}{' '}
+      <span class="quiet">{momentOf(latest.appendedAt)}</span>
+    </p>
+  )
+}
+
+function useLatest({ data, again }: Answer<SlosAnswer>): MeasuredChange | null {
+  const [told, setTold] = useState<MeasuredChange>()
+  useEffect(() => holdStream(() => {}), [])
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const ended = listen('measured', (measured: MeasuredChange) => {
+      setTold(measured)
+      timer ??= setTimeout(() => {
+        timer = undefined
+        again()
+      }, AGAIN_MS)
+    })
+    return () => {
+      ended()
+      clearTimeout(timer)
+    }
+  }, [again])
+  const asked = data?.latest ?? null
+  if (told === undefined || asked === null) return told ?? asked
+  return told.measuredAt > asked.measuredAt ? told : asked
+}
+
+/** To the millisecond, from the append of the change. */
+export function howItEnded({ edges, missing, completeMs, isUpperBound }: MeasuredChange): string {
+  if (completeMs === null) return `not complete: ${missing[0] ?? 'an edge'} went on serving`
+  if (edges === 0) return 'no edge counted for it'
+  const most = isUpperBound === true ? 'at most ' : ''
+  return `complete at ${countOf(edges, 'edge')} ${most}${completeMs} ms after its append`
+}
