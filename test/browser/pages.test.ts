@@ -20,6 +20,7 @@ const VIEWS = [
   '/explain?token=token-before',
   '/slos?slo=reduce-complete-2s',
   '/edges?edge=payments-eu-2',
+  '/audit?tenant=acme&claim=groups&value=staff',
 ]
 
 const browser: Browser | undefined = await startChromium()

@@ -1,4 +1,5 @@
 import { partitionOf, scopeKey, subjectKey } from '@freshet/domain'
+import { MINUTE_MS, minuteOf } from '@freshet/domain/slo'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { LoggedChange, ObservatoryStore } from '@freshet/observatory'
 import { ALICE, loggedChange } from '@freshet/testkit'
@@ -104,6 +105,18 @@ export async function seedEdges(store: ObservatoryStore, nowMs: number): Promise
     applied: 12n,
     viewAgeMs: 90,
   })
+}
+
+/** The hour before, minute by minute: an edge that was away for a while, and is getting worse. */
+export function seedMinutes(database: MemoryDatabase, nowMs: number): void {
+  const edge = 'payments-eu-2'
+  for (let ago = 1; ago <= 60; ago += 1) {
+    const isAway = ago > 21 && ago < 26
+    const minuteMs = minuteOf(nowMs) - ago * MINUTE_MS
+    const oldestMs = 90 + ((ago * 7_919) % 97) * (ago < 6 ? 60 : 2)
+    const row = { edge, minuteMs, oldestMs, allows: 4_200, denies: 12, challenges: 0 }
+    if (!isAway) database.edgeMinutes.set(JSON.stringify([minuteMs, edge]), row)
+  }
 }
 
 interface Seen {

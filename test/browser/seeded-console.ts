@@ -46,7 +46,7 @@ import { StreamHub } from '../../services/console/src/stream/stream-hub.ts'
 import { ACTIVE_HASH, parkedBefore } from '../gateway/parked.ts'
 import { seedLatency, seedProbes } from './seed-latency.ts'
 import { seedLevels } from './seed-levels.ts'
-import { seedChanges, seedEdges } from './seed-standing.ts'
+import { seedChanges, seedEdges, seedMinutes } from './seed-standing.ts'
 
 const SLOS = join(import.meta.dirname, '../../infra/slo/slos.yaml')
 
@@ -98,6 +98,7 @@ export async function seededConsole({
   seedChanges(database, clock.nowMs())
   seedLatency(database, clock.nowMs())
   await seedEdges(store, clock.nowMs())
+  seedMinutes(database, clock.nowMs())
   const slis = memorySliStore(database)
   const slos = readSlos(await readFile(SLOS, 'utf8'))
   await seedLevels(slis, clock.nowMs())

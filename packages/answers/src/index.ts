@@ -3,7 +3,7 @@ export type { Change, ChangesAnswer, EdgeStep, Exposure, Subject, Timeline } fro
 export type { EvidenceAnswer, EvidenceRowAnswer } from './evidence.ts'
 export type { LatencyAnswer, LatencySpan, LatencyStage } from './latency.ts'
 export type { LiveChange, LiveEdge, LiveGap, LiveSlo } from './live.ts'
-export type { Behind, Edge, EdgesAnswer, Lag } from './loop.ts'
+export type { Behind, Edge, EdgeHistory, EdgesAnswer, Lag } from './loop.ts'
 export type {
   ClearAnswer,
   Decided,

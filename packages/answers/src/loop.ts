@@ -46,6 +46,23 @@ export interface EdgesAnswer {
   readonly uncounted?: number
 }
 
+/** How an edge stood lately. */
+export interface EdgeHistory {
+  readonly apiVersion: string
+  readonly edge: string
+  /** The oldest that its view was within each of the last 60 whole minutes and this one; `null`: it was not live. */
+  readonly minutes: readonly { readonly at: string; readonly oldestViewMs: number | null }[]
+  /** What it applied last, the newest first: when it was appended by the broker's clock, and applied by the edge's. */
+  readonly applies: readonly {
+    readonly partition: number
+    /** Everything of the revocation topic below this position. */
+    readonly upTo: string
+    readonly appendedAt: string
+    readonly appliedAt: string
+    readonly afterMs: number
+  }[]
+}
+
 /** How far a reader is behind in one partition; `null` where the broker does not answer. */
 export interface Behind {
   readonly partition: number

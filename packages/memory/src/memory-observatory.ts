@@ -1,8 +1,9 @@
 import type { Clock } from '@freshet/domain'
 import { PROBE_NAME } from '@freshet/domain/slo'
-import { CONTROL_PARTITION, feedCondition, subjectKey } from '@freshet/domain'
+import { CONTROL_PARTITION, feedCondition, PARTITIONS, subjectKey } from '@freshet/domain'
 import type {
   EdgeApply,
+  LatestApply,
   LedgerToken,
   LoggedChange,
   NewlyRecorded,
@@ -57,6 +58,7 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
       Promise.resolve(firstPerEdge(rowsOf(applies.values(), 'edges'), partition, offset)),
     groupApplies: (partition, offset) =>
       Promise.resolve(firstPerEdge(rowsOf(applies.values(), 'groups'), partition, offset)),
+    latestApplies: (edge, limit) => Promise.resolve(latestOf(applies.values(), edge, limit)),
     forget(beforeMs) {
       for (const row of database.edgeMinutes.values())
         if (row.minuteMs < beforeMs) database.edgeMinutes.delete(minuteKey(row))
@@ -68,6 +70,20 @@ export function memoryObservatoryStore(database: MemoryDatabase, clock: Clock): 
       return Promise.resolve()
     },
   }
+}
+
+function latestOf(
+  applies: readonly EdgeApplyRow[],
+  edge: string,
+  limit: number,
+): readonly LatestApply[] {
+  const own = applies
+    .filter((row) => row.edge === edge)
+    .toSorted((a, b) => Number(b.upTo - a.upTo))
+    .map(({ fromOffset: _from, ...apply }) => apply)
+  return PARTITIONS.flatMap((partition) =>
+    own.filter((row) => row.partition === partition).slice(0, limit),
+  ).toSorted((a, b) => b.appliedAtMs - a.appliedAtMs)
 }
 
 function keepReports(

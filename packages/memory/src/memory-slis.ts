@@ -45,6 +45,12 @@ export function memorySliStore(database: MemoryDatabase): SliStore {
           .toSorted()
           .flatMap((edge) => database.edgeMinutes.get(minuteKey({ minuteMs, edge })) ?? []),
       ),
+    edgeHistory: (edge, minutes) =>
+      Promise.resolve(
+        minutes
+          .toSorted((a, b) => a - b)
+          .flatMap((minuteMs) => database.edgeMinutes.get(minuteKey({ minuteMs, edge })) ?? []),
+      ),
     forget(beforeMs) {
       for (const row of closed(database))
         if (row.closedAtMs < beforeMs) database.changeSamples.delete(changeRowKey(row))

@@ -16,6 +16,7 @@ export {
   REPORTS_MAX,
   type EdgeApply,
   type KnownEdge,
+  type LatestApply,
   type LedgerToken,
   type LoggedChange,
   type NewlyRecorded,

@@ -65,6 +65,11 @@ export interface EdgeApply {
   readonly allowsSinceMs?: number
 }
 
+/** What an edge applied, and where. */
+export interface LatestApply extends EdgeApply {
+  readonly partition: number
+}
+
 /** An outstanding or past token as the ledger has it. */
 export interface LedgerToken {
   readonly jti: string
@@ -148,6 +153,8 @@ export interface ObservatoryStore extends ExposureStore {
   applies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
   /** The same of groups, by their names: of each that of the edge that was last. */
   groupApplies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
+  /** What an edge, or a group by its name, applied last, by its own clock the newest first. At most `limit` of each partition. */
+  latestApplies(edge: string, limit: number): Promise<readonly LatestApply[]>
   /** Forgets edges, their starts and applies older than this. */
   forget(beforeMs: number): Promise<void>
 }

@@ -27,6 +27,7 @@ import { edgeLag, recordingLag, type AppendedAt, type EdgeLag, type LagView } fr
 import type {
   EdgeApply,
   KnownEdge,
+  LatestApply,
   LedgerToken,
   LoggedChange,
   ObservatoryStore,
@@ -101,6 +102,8 @@ export interface Observatory {
   uncountedEdges(): Promise<number>
   /** Edges one by one behind a name, by name; at most {@link EDGES_PAGE_MAX}. */
   edgePage(question: EdgeQuestion): Promise<EdgePage>
+  /** What an edge applied last, the newest first; nothing of one among more than are told of one by one. At most `limit`. */
+  latestApplies(edge: string, limit: number): Promise<readonly LatestApply[]>
   subject(subjectKey: string): Promise<SubjectView>
   /**
    * How far each partition came, how each registered source stands, what is parked. A broker that
@@ -166,7 +169,8 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
   }
 }
 
-type Edges = Pick<Observatory, 'edges' | 'uncountedEdges' | 'edgePage' | 'edgeLags'> & Told
+type OfEdges = 'edges' | 'uncountedEdges' | 'edgePage' | 'edgeLags' | 'latestApplies'
+type Edges = Pick<Observatory, OfEdges> & Told
 
 function edgesOf(asked: Asked): Edges {
   const { store, clock } = asked
@@ -187,6 +191,7 @@ function edgesOf(asked: Asked): Edges {
       ])
       return { ...page, items, groups }
     },
+    latestApplies: async (edge, limit) => (await store.latestApplies(edge, limit)).slice(0, limit),
     async edgeLags(edges, reader) {
       const bounds = await reader.bounds(REVOCATIONS_TOPIC).catch(() => null)
       return edges.flatMap((edge) => edgeLag(edge, bounds, clock.nowMs()))

@@ -114,6 +114,32 @@ export function registerObservatoryContract(
       expect(await under.store.applies(4, 9n)).toEqual([])
     })
 
+    test('what an edge applied last is told by the clock of the edge, so many of each partition', async () => {
+      const applies = [apply(10n, 500), apply(12n, 900), apply(14n, 1_200)]
+      await record(report({}, applies), 1_500)
+      await record(report({ edge: 'edge-2' }, [apply(9n, 400)]), 1_000)
+      const latest = await under.store.latestApplies('edge-1', 2)
+      expect(latest).toEqual([
+        {
+          partition: 3,
+          edge: 'edge-1',
+          upTo: 14n,
+          appendedAtMs: 1_190,
+          appliedAtMs: 1_200,
+          reportedAtMs: 1_500,
+        },
+        {
+          partition: 3,
+          edge: 'edge-1',
+          upTo: 12n,
+          appendedAtMs: 890,
+          appliedAtMs: 900,
+          reportedAtMs: 1_500,
+        },
+      ])
+      expect(await under.store.latestApplies('edge-3', 2)).toEqual([])
+    })
+
     test('an apply that is reported twice keeps its first time', async () => {
       await record(report({}, [apply(10n, 500)]), 1_000)
       await record(report({}, [apply(10n, 999)]), 2_000)

@@ -246,6 +246,10 @@ export function registerSliContract(name: string, make: () => Promise<SliUnderTe
       const next = await under.sli.edgeMinutes(NOW + MINUTE_MS, ['edge-1', 'edge-2'])
       expect(next).toMatchObject([{ edge: 'edge-1' }])
       expect(await under.sli.edgeMinutes(NOW, ['edge-2'])).toMatchObject([{ edge: 'edge-2' }])
+      const asked = [NOW + 2 * MINUTE_MS, NOW + MINUTE_MS, NOW]
+      const history = await under.sli.edgeHistory('edge-1', asked)
+      expect(history.map(({ minuteMs }) => minuteMs - NOW)).toEqual([0, MINUTE_MS])
+      expect(await under.sli.edgeHistory('edge-2', [NOW + MINUTE_MS])).toEqual([])
     })
 
     test('a report that is read again is counted once', async () => {

@@ -1,3 +1,4 @@
+import type { EdgeHistory } from '@freshet/answers'
 import type { LedgerToken, LookAnswer } from '@freshet/authority'
 import { PARTITIONS, scopeKey, subjectKey } from '@freshet/domain'
 import { createObservatory, type ObservatoryStore } from '@freshet/observatory'
@@ -222,6 +223,22 @@ describe('GET /v1/edges', () => {
         },
       ],
     })
+  })
+})
+
+describe('GET /v1/edges/:edge', () => {
+  it('tells how old its view was, minute by minute, and what it applied last', async () => {
+    await edgeReports('edge-1', 10n)
+    const { body } = await ask('/v1/edges/edge-1')
+    const { minutes, applies } = body as EdgeHistory
+    expect(minutes).toHaveLength(61)
+    expect(minutes.at(-1)).toMatchObject({ oldestViewMs: 40 })
+    expect(minutes.at(0)).toMatchObject({ oldestViewMs: null })
+    expect(applies).toMatchObject([{ partition: 3, upTo: '10', afterMs: expect.any(Number) }])
+  })
+
+  it('has nothing to tell of one that nobody knows', async () => {
+    expect((await ask('/v1/edges/nobody')).status).toBe(404)
   })
 })
 

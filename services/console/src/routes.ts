@@ -11,6 +11,7 @@ import { addEvidenceRoute } from './evidence-route.ts'
 import { addOpenIdRoutes, addProviderRoute, type OpenIdLogin } from './login/openid-routes.ts'
 import { addOrderRoutes } from './order-routes.ts'
 import { pipelineJson } from './pipeline-json.ts'
+import { addEdgeHistoryRoute } from './edge-history-route.ts'
 import { addEdgeRoutes } from './edge-routes.ts'
 import { addLatencyRoute } from './latency-routes.ts'
 import { addQuarantineRoutes } from './quarantine-routes.ts'
@@ -41,6 +42,7 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   addTokenRoutes(app, parts)
   addEvidenceRoute(app, parts)
   addEdgeRoutes(app, parts)
+  addEdgeHistoryRoute(app, parts)
   addSloRoutes(app, parts)
   addLatencyRoute(app, parts)
   addOrderRoutes(app, sendOrder)

@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import { PARTITIONS, type Clock } from '@freshet/domain'
 import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import type { ObservatoryStore } from '@freshet/observatory'
 import type { Database } from '../pool.ts'
@@ -7,7 +7,13 @@ import { forgetEdges } from './forget-edges.ts'
 import { recordReports } from './record-reports.ts'
 import { ReportMemory } from './report-memory.ts'
 import { takeTurn } from './report-statements.ts'
-import { selectApplies, selectGroupApplies, toEdgeApply, type ApplyRow } from './select-applies.ts'
+import {
+  selectApplies,
+  selectGroupApplies,
+  selectLatestApplies,
+  toEdgeApply,
+  type ApplyRow,
+} from './select-applies.ts'
 import {
   selectChangesById,
   selectChangesBySubject,
@@ -62,7 +68,14 @@ export function postgresObservatoryStore(db: Database, clock: Clock): Observator
   }
 }
 
-type OfEdges = 'record' | 'edges' | 'uncountedEdges' | 'applies' | 'groupApplies' | 'forget'
+type OfEdges =
+  | 'record'
+  | 'edges'
+  | 'uncountedEdges'
+  | 'applies'
+  | 'groupApplies'
+  | 'latestApplies'
+  | 'forget'
 
 /** What edges told. */
 function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
@@ -81,6 +94,11 @@ function reportsOf(db: Database): Pick<ObservatoryStore, OfEdges> {
     async groupApplies(partition, offset) {
       const { rows } = await db.query<ApplyRow>(selectGroupApplies, [partition, offset])
       return rows.map(toEdgeApply)
+    },
+    async latestApplies(edge, limit) {
+      const values = [edge, PARTITIONS, limit]
+      const { rows } = await db.query<ApplyRow & { partition: number }>(selectLatestApplies, values)
+      return rows.map((row) => ({ ...toEdgeApply(row), partition: row.partition }))
     },
     async forget(beforeMs) {
       await db.query(forgetEdges, [beforeMs])

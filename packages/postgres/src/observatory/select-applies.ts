@@ -34,7 +34,17 @@ export const selectGroupApplies: Statement = {
     ORDER BY edge, -a.applied_at_ms`,
 }
 
-/** A row of the statement. */
+/** Of each partition ($2) the last $3 applies of edge $1, by its clock the newest first. */
+export const selectLatestApplies: Statement = {
+  name: 'observatory-latest-applies',
+  text: `
+    SELECT a.* FROM unnest($2::int[]) AS p (partition) CROSS JOIN LATERAL (
+      SELECT partition, ${COLUMNS} FROM edge_apply
+      WHERE partition = p.partition AND edge = $1 ORDER BY up_to DESC LIMIT $3) a
+    ORDER BY a.applied_at_ms DESC`,
+}
+
+/** A row of the statements. */
 export interface ApplyRow {
   edge: string
   up_to: bigint

@@ -95,7 +95,15 @@ export const selectMinutesOfEdges: Statement = {
     WHERE minute_ms = $1 AND edge = ANY ($2::text[]) ORDER BY edge COLLATE "C"`,
 }
 
-/** A row of both. */
+/** What was seen of edge $1 within minutes $2, each of which is looked up. */
+export const selectHistoryOfEdge: Statement = {
+  name: 'sli-history-of-edge',
+  text: `
+    SELECT edge, minute_ms, oldest_ms, allows, denies, challenges FROM edge_minute
+    WHERE edge = $1 AND minute_ms = ANY ($2::bigint[]) ORDER BY minute_ms`,
+}
+
+/** A row of each of them. */
 export interface EdgeMinuteRow {
   edge: string
   minute_ms: bigint

@@ -8,6 +8,8 @@ import { Told } from '../parts/told.tsx'
 import { countOf, momentOf } from '../parts/words.ts'
 import { goTo, placeOf, type Place } from '../shell/route.ts'
 import { useIsOperator } from '../shell/session.tsx'
+import { heldIn } from './held.ts'
+import { HoldersSection } from './holders-section.tsx'
 
 const AGAIN_MS = 10_000
 
@@ -24,7 +26,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { name: 'Place', cell: ({ stream, n }) => `${stream} ${n}`, isFigure: true },
 ]
 
-/** Who ordered what, what was minted and decided: sealed in chains. */
+/** Who ordered what, what was minted and decided, sealed in chains; and who holds a value, by the ledger. */
 export function AuditPage({ place }: { readonly place: Place }): JSX.Element {
   const isOperator = useIsOperator()
   const [stream, kind, ref] = ['stream', 'kind', 'ref'].map((name) => place.query.get(name))
@@ -41,9 +43,10 @@ export function AuditPage({ place }: { readonly place: Place }): JSX.Element {
       {!isOperator && (
         <p class="note">
           <Icon tone="idle" />
-          The audit is shown to operators. You have the role viewer.
+          Audit and ledger are shown to operators. You have the role viewer.
         </p>
       )}
+      {isOperator && <HoldersSection held={heldIn(place.query)} />}
       {isOperator && <Filters query={query} />}
       {isOperator && <Entries answer={answer} />}
     </>

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { Badge } from '../parts/badge.tsx'
 import { Table, type Column } from '../parts/table.tsx'
 import { spanOf } from '../parts/words.ts'
+import { EdgeLately } from './edge-lately.tsx'
 import { RawJson } from '../explain/raw-json.tsx'
 
 type Partition = Edge['partitions'][number]
@@ -41,6 +42,7 @@ export function EdgeDetail({
         keyOf={({ partition }) => String(partition)}
         empty="It told of no partition."
       />
+      <EdgeLately edge={edge.edge} />
       <RawJson value={edge} />
     </section>
   )

@@ -51,7 +51,7 @@ export function AffectedTokens({ change, answer }: Props): JSX.Element {
           const its = items.find(
             ({ tenant, source }) => tenant === change.tenant && source === change.source,
           )
-          if (its?.isOfSubject === false) return <p class="empty">{wide(its.tokensMarked)}</p>
+          if (its?.isOfSubject === false) return <Wide tokensMarked={its.tokensMarked} />
           return (
             <Table
               caption="Outstanding tokens of the subject"
@@ -67,6 +67,11 @@ export function AffectedTokens({ change, answer }: Props): JSX.Element {
   )
 }
 
-function wide(marked: number): string {
-  return `It concerns many subjects: ${countOf(marked, 'token')} marked so far. \`freshet token ls\` lists who holds a value.`
+function Wide({ tokensMarked }: { readonly tokensMarked: number }): JSX.Element {
+  return (
+    <p class="empty">
+      It concerns many subjects: {countOf(tokensMarked, 'token')} marked so far. The{' '}
+      <a href="/audit">ledger</a> tells who holds a value.
+    </p>
+  )
 }

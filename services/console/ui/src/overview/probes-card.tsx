@@ -7,7 +7,7 @@ import { Told } from '../parts/told.tsx'
 import { countOf, spanOf } from '../parts/words.ts'
 import { placeOf } from '../shell/route.ts'
 import { oldestView } from './behind.ts'
-import { Spark } from './spark.tsx'
+import { Spark } from '../parts/spark.tsx'
 
 const columnsAt = (nowMs: number): readonly Column<Probe>[] => [
   {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 
-/** One of a row of measurements; `null`: it failed. */
-type Point = number | null
+/** One of a row of measurements; `null`: it failed; `undefined`: there was none. */
+type Point = number | null | undefined
 
 const WIDTH = 120
 const HEIGHT = 24
@@ -19,6 +19,7 @@ export function Spark({
   return (
     <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       {points.map((point, index) => {
+        if (point === undefined) return null
         const height = point === null ? HEIGHT : Math.max(1, (point / most) * HEIGHT)
         return (
           <rect

@@ -1,0 +1,86 @@
+import type { Holders } from '@freshet/answers'
+import type { JSX } from 'preact'
+import { useAnswer } from '../api/use-answer.ts'
+import { Badge } from '../parts/badge.tsx'
+import { CopyAs } from '../parts/copy-as.tsx'
+import { Person } from '../parts/person.tsx'
+import { Table, type Column } from '../parts/table.tsx'
+import { Told } from '../parts/told.tsx'
+import { countOf, momentOf } from '../parts/words.ts'
+import { goTo, placeOf } from '../shell/route.ts'
+import { commandOf, pathOf, type Held } from './held.ts'
+
+type Holder = Holders['items'][number]
+
+const COLUMNS: readonly Column<Holder>[] = [
+  { name: 'Token', cell: ({ jti }) => <a href={placeOf('/explain', { token: jti })}>{jti}</a> },
+  { name: 'Subject', cell: ({ subject }) => <Person subject={subject} /> },
+  { name: 'Stands', cell: ({ stale }) => <Badge word={stale === null ? 'not-marked' : 'stale'} /> },
+  { name: 'Audience', cell: ({ audience }) => audience },
+  { name: 'Client', cell: ({ client }) => client },
+  { name: 'Policy', cell: ({ policyVersion }) => policyVersion, isFigure: true },
+  { name: 'Issued', cell: ({ issuedAt }) => momentOf(issuedAt), isTime: true },
+  { name: 'Expires', cell: ({ expiresAt }) => momentOf(expiresAt), isTime: true },
+]
+
+const WORDS = [
+  { name: 'tenant', label: 'Tenant', isNeeded: true },
+  { name: 'claim', label: 'Claim', isNeeded: true },
+  { name: 'value', label: 'Value', isNeeded: true },
+  { name: 'at', label: 'At (RFC 3339; empty: now)', isNeeded: false },
+] as const
+
+/** The ledger: which tokens carry a value, or carried it at a time. */
+export function HoldersSection({ held }: { readonly held: Held }): JSX.Element {
+  const path = pathOf(held)
+  const answer = useAnswer<Holders>(path)
+  return (
+    <section class="card">
+      <h2>Who holds a value</h2>
+      <form class="filters" onSubmit={show}>
+        {WORDS.map(({ name, label, isNeeded }) => (
+          <label key={name}>
+            {label}
+            <input name={name} value={held[name] ?? ''} required={isNeeded} />
+          </label>
+        ))}
+        <button type="submit">Look</button>
+      </form>
+      {path !== null && (
+        <Told answer={answer} what="the ledger">
+          {({ at, items, next }) => (
+            <>
+              <p class="quiet">
+                {countOf(items.length, 'token')} at {momentOf(at)}
+                {next !== null && (
+                  <>
+                    , <a href={placeOf('/audit', { ...held, after: next })}>the next ones</a>
+                  </>
+                )}
+              </p>
+              <Table
+                caption="Tokens that carry the value"
+                columns={COLUMNS}
+                rows={items}
+                keyOf={({ issuer = '', jti }) => `${issuer} ${jti}`}
+                empty="No token carried it then."
+              />
+              <CopyAs cli={commandOf(held)} path={path} />
+            </>
+          )}
+        </Told>
+      )}
+    </section>
+  )
+}
+
+/** The question stands in the address, so that it can be shared. */
+function show(event: SubmitEvent): void {
+  event.preventDefault()
+  const given = new FormData(event.currentTarget as HTMLFormElement)
+  const word = (name: string): string | null => {
+    const text = given.get(name)
+    return typeof text === 'string' && text !== '' ? text : null
+  }
+  goTo(placeOf('/audit', Object.fromEntries(WORDS.map(({ name }) => [name, word(name)]))))
+}
