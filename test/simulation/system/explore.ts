@@ -151,21 +151,26 @@ function heal(world: World): void {
   if (mix.wrongMs > 0) for (const { wall } of hosts) wall.offsetMs = 0
 }
 
+/** All must be told by the end of the time to heal; who was told by then has D from there to hear of it, whatever the clocks say. */
 async function settle(world: World, isBroken: () => boolean): Promise<void> {
   const { kernel, mix } = world
   const healedMs = kernel.nowMs
   const endMs = healedMs + mix.healMs
-  const until = async (left: () => Promise<readonly string[]>): Promise<readonly string[]> => {
+  const until = async (
+    byMs: number,
+    left: () => Promise<readonly string[]>,
+  ): Promise<readonly string[]> => {
     let now = await left()
-    while (now.length > 0 && kernel.nowMs < endMs && !isBroken()) {
+    while (now.length > 0 && kernel.nowMs < byMs && !isBroken()) {
       await kernel.runUntil(kernel.nowMs + LOOK_MS, isBroken)
       now = await left()
     }
     return now
   }
-  await until(() => unfinished(world, healedMs + mix.skewMs))
+  const isTold = (await until(endMs, () => unfinished(world, healedMs + mix.skewMs))).length === 0
   const toldMs = kernel.nowMs
-  const [first] = await until(async () => [
+  const heardByMs = isTold ? Math.max(endMs, toldMs + 2 * mix.skewMs + D_MS) : endMs
+  const [first] = await until(heardByMs, async () => [
     ...(await unfinished(world, Math.max(healedMs + mix.skewMs, kernel.nowMs - LATELY_MS))),
     ...unpublished(world, toldMs + mix.skewMs),
     ...unheard(world, toldMs),
