@@ -29,7 +29,6 @@ export interface Place {
   readonly binaries: Binaries
   readonly user: ServerUser | undefined
   readonly durable: boolean
-  readonly settings: Readonly<Record<string, string>>
 }
 
 /** Makes an empty cluster whose superuser must give `password`, on every connection. */
@@ -84,7 +83,6 @@ export async function shutDown(child: ChildProcess): Promise<void> {
 
 function serverArgs(place: Place, port: number): string[] {
   const settings: Record<string, string> = {
-    ...place.settings,
     listen_addresses: '127.0.0.1',
     port: String(port),
     unix_socket_directories: '',

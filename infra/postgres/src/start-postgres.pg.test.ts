@@ -5,14 +5,12 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cleanUpLeftovers, startOf } from '@freshet/owned-dir'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { DIRS, startPostgres, type LocalPostgres, type StartOptions } from './start-postgres.ts'
+import { DIRS, startPostgres, type LocalPostgres } from './start-postgres.ts'
 
 const servers: LocalPostgres[] = []
 let deadPid = 0
 
-async function start(
-  options: Pick<StartOptions, 'signal' | 'settings'> = {},
-): Promise<LocalPostgres> {
+async function start(options: { signal?: AbortSignal } = {}): Promise<LocalPostgres> {
   const server = await startPostgres({ durable: false, databaseUrl: '', ...options })
   servers.push(server)
   return server
@@ -58,15 +56,6 @@ describe('startPostgres', () => {
     const server = await start({ signal: abort.signal })
     abort.abort()
     expect(await gone(server.pid)).toBe(true)
-  })
-
-  it('takes settings of the server, but none that opens it to others', async () => {
-    const settings = { max_wal_size: '3GB', listen_addresses: '*' }
-    const server = await start({ settings })
-    const options = await readFile(join(server.dir ?? '', 'data', 'postmaster.opts'), 'utf8')
-    expect(options).toContain('"max_wal_size=3GB"')
-    expect(options).toContain('"listen_addresses=127.0.0.1"')
-    expect(options).not.toContain('"listen_addresses=*"')
   })
 
   it('uses a given server as it is, and never stops it', async () => {

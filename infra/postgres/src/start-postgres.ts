@@ -35,8 +35,6 @@ export interface StartOptions {
   readonly onProgress?: (sentence: string) => void
   /** `false` gives up fsync, for tests that never pull the plug. Default `true`. */
   readonly durable?: boolean
-  /** Settings of the server, by Postgres' names. Default: Postgres' own defaults. */
-  readonly settings?: Readonly<Record<string, string>>
   /** A server to use in place of starting one. Default: the environment's `DATABASE_URL`. */
   readonly databaseUrl?: string | undefined
 }
@@ -79,8 +77,7 @@ async function preparePlace(options: StartOptions): Promise<Place> {
   const dir = makeOwnedDir(DIRS)
   if (user !== undefined) await chown(dir, user.uid, user.gid)
   const binaries = await findBinaries(user, dir)
-  const { durable = true, settings = {} } = options
-  return { dir, binaries, user, durable, settings }
+  return { dir, binaries, user, durable: options.durable ?? true }
 }
 
 async function launchOnFreePort(place: Place): ReturnType<typeof launch> {

@@ -10,8 +10,6 @@ import { startChild } from './child.ts'
 import { ROOT } from './root.ts'
 
 const DIRS: DirKind = { prefix: 'freshet-bench-', endWith: 'SIGTERM' }
-/** As docs/postgres.md advises: Postgres' own defaults are for a machine of 1 GiB. */
-const POSTGRES_SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB' } as const
 const REPETITIONS = { quick: 3, full: 5 } as const
 
 /** What all scenarios of a run have in common. */
@@ -110,11 +108,9 @@ export class Scope implements BenchContext {
 
   async #startPostgres(): Promise<LocalPostgres> {
     this.progress('starting Postgres')
-    const settings = POSTGRES_SETTINGS
-    const postgres = await startPostgres({ databaseUrl: '', signal: this.signal, settings })
+    const postgres = await startPostgres({ databaseUrl: '', signal: this.signal })
     this.defer(() => postgres.stop())
-    const set = Object.entries(settings).map(([name, value]) => `${name} ${value}`)
-    this.#settings.onService('postgres', [postgres.kind, ...set].join(', '))
+    this.#settings.onService('postgres', postgres.kind)
     return postgres
   }
 }
