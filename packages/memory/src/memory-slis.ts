@@ -1,4 +1,4 @@
-import type { ChangeSample, SliStore } from '@freshet/observatory'
+import type { ChangeSample, EdgeMinute, SliStore } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
 import { minuteKey } from './memory-edge-reports.ts'
 import { latencyIn } from './memory-latency.ts'
@@ -39,18 +39,7 @@ export function memorySliStore(database: MemoryDatabase): SliStore {
     latency: (question, limit) => Promise.resolve(latencyIn(database, question, limit)),
     blindest: (question, limit) =>
       Promise.resolve(blindest(database.edgeMinutes.values(), question, limit)),
-    edgeMinutes: (minuteMs, edges) =>
-      Promise.resolve(
-        [...new Set(edges)]
-          .toSorted()
-          .flatMap((edge) => database.edgeMinutes.get(minuteKey({ minuteMs, edge })) ?? []),
-      ),
-    edgeHistory: (edge, minutes) =>
-      Promise.resolve(
-        minutes
-          .toSorted((a, b) => a - b)
-          .flatMap((minuteMs) => database.edgeMinutes.get(minuteKey({ minuteMs, edge })) ?? []),
-      ),
+    ...minutesOf(database),
     forget(beforeMs) {
       for (const row of closed(database))
         if (row.closedAtMs < beforeMs) database.changeSamples.delete(changeRowKey(row))
@@ -58,6 +47,19 @@ export function memorySliStore(database: MemoryDatabase): SliStore {
         if (row.minuteMs < beforeMs) database.sloMinutes.delete(countKey(row))
       return Promise.resolve()
     },
+  }
+}
+
+function minutesOf({ edgeMinutes }: MemoryDatabase): Pick<SliStore, 'edgeMinutes' | 'edgeHistory'> {
+  const seen = (minuteMs: number, edge: string): readonly EdgeMinute[] => {
+    const minute = edgeMinutes.get(minuteKey({ minuteMs, edge }))
+    return minute === undefined ? [] : [minute]
+  }
+  return {
+    edgeMinutes: (minuteMs, edges) =>
+      Promise.resolve([...new Set(edges)].toSorted().flatMap((edge) => seen(minuteMs, edge))),
+    edgeHistory: (edge, minutes) =>
+      Promise.resolve(minutes.toSorted((a, b) => a - b).flatMap((at) => seen(at, edge))),
   }
 }
 
