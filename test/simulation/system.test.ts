@@ -32,6 +32,11 @@ const FOUND: readonly (readonly [mix: string, seed: number])[] = [
 
 /** Those that a machine must not make different: quick, all kinds of faults, and lost history. */
 const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7']
+/**
+ * What they are on the machine of whoever changed the product last; every other one compares itself with it. A change
+ * that lets something happen otherwise gives another one, which the failure shows and which is put here.
+ */
+const TRACES = 'cdf760766d81c743f92bf8a92ce7093bad9a358264b2852e0eea092146a732d6'
 
 describe('the whole product on virtual time', () => {
   it('keeps every invariant under every mix of faults', { timeout: MINUTES }, async () => {
@@ -45,7 +50,7 @@ describe('the whole product on virtual time', () => {
   })
 
   it(
-    'is the same in each process, whatever its zone, language, memory, and number of workers',
+    'is the same on each machine and in each process, whatever its zone, language, memory, and number of workers',
     { timeout: MINUTES },
     async () => {
       const abroad = { TZ: 'Pacific/Chatham', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' }
@@ -55,7 +60,7 @@ describe('the whole product on virtual time', () => {
         sim([...COMPARED, '--workers', '1'], { TZ: 'UTC', LC_ALL: 'C' }),
         sim([...COMPARED, '--workers', '3'], { ...abroad, ...options }),
       ])
-      expect(one.stdout).toMatch(/^traces [0-9a-f]{64}$/m)
+      expect(one.stdout).toContain(`\ntraces ${TRACES}\n`)
       expect(other.stdout).toBe(one.stdout)
     },
   )
@@ -98,7 +103,7 @@ describe('a broken run', () => {
     const whole = await explore(plan)
     const { run, plan: least } = await shrink(plan, whole)
     expect(run.violations[0]?.invariant).toBe(violation?.invariant)
-    expect(run.lines.length).toBeLessThan((whole.lines.length * 2) / 3)
+    expect(run.lines.length).toBeLessThan((whole.lines.length * 3) / 4)
     expect(run.strikes.length).toBeLessThan(whole.strikes.length / 2)
     expect((await explore(least)).hash).toBe(run.hash)
   })

@@ -58,6 +58,9 @@ export async function consoleDoor(): Promise<Door> {
   const parked = parkedBefore(database, () => clock.nowMs())
   const parkedId = parked.park(hrChange(1n))
   database.changeLog.set('c1', { ...loggedChange(), contentHash: 'h' } as never)
+  const appliedAtMs = clock.nowMs()
+  const applied = { edge: 'edge-1', partition: 3, upTo: 9n, reportedAtMs: appliedAtMs }
+  database.edgeApplies.set('edge-1', { ...applied, appliedAtMs, appendedAtMs: appliedAtMs - 4 })
   const throughMs = new Map(['hr', 'iga', 'security'].map((source) => [source, clock.nowMs()]))
   const partition = { e: 1n, activePv: 1, activeHash: HASH, minimumPv: 1, throughMs }
   const looked = {
@@ -215,6 +218,7 @@ function samplesOf(token: () => string, parkedId: string): readonly Sample[] {
     get('/v1/registry/outstanding'),
     get('/v1/registry/usage', '/v1/registry/usage?days=7'),
     get('/v1/edges'),
+    get('/v1/edges/:edge', '/v1/edges/edge-1'),
     get('/v1/lag'),
     get('/v1/slos'),
     get('/v1/latency', '/v1/latency?stage=complete&hours=6'),
