@@ -1,6 +1,6 @@
 import type { Clock } from '@freshet/domain'
 import { PROBE_NAME } from '@freshet/domain/slo'
-import { CONTROL_PARTITION, feedCondition, PARTITIONS, subjectKey } from '@freshet/domain'
+import { CONTROL_PARTITION, feedCondition, subjectKey } from '@freshet/domain'
 import type {
   EdgeApply,
   LatestApply,
@@ -77,13 +77,11 @@ function latestOf(
   edge: string,
   limit: number,
 ): readonly LatestApply[] {
-  const own = applies
+  return applies
     .filter((row) => row.edge === edge)
-    .toSorted((a, b) => Number(b.upTo - a.upTo))
     .map(({ fromOffset: _from, ...apply }) => apply)
-  return PARTITIONS.flatMap((partition) =>
-    own.filter((row) => row.partition === partition).slice(0, limit),
-  ).toSorted((a, b) => b.appliedAtMs - a.appliedAtMs)
+    .toSorted((a, b) => b.appliedAtMs - a.appliedAtMs)
+    .slice(0, limit)
 }
 
 function keepReports(

@@ -39,7 +39,7 @@ export function memorySliStore(database: MemoryDatabase): SliStore {
     latency: (question, limit) => Promise.resolve(latencyIn(database, question, limit)),
     blindest: (question, limit) =>
       Promise.resolve(blindest(database.edgeMinutes.values(), question, limit)),
-    ...minutesOf(database),
+    edgeMinutes: (minutes, edges) => Promise.resolve(minutesOf(database, minutes, edges)),
     forget(beforeMs) {
       for (const row of closed(database))
         if (row.closedAtMs < beforeMs) database.changeSamples.delete(changeRowKey(row))
@@ -50,17 +50,16 @@ export function memorySliStore(database: MemoryDatabase): SliStore {
   }
 }
 
-function minutesOf({ edgeMinutes }: MemoryDatabase): Pick<SliStore, 'edgeMinutes' | 'edgeHistory'> {
-  const seen = (minuteMs: number, edge: string): readonly EdgeMinute[] => {
-    const minute = edgeMinutes.get(minuteKey({ minuteMs, edge }))
-    return minute === undefined ? [] : [minute]
-  }
-  return {
-    edgeMinutes: (minuteMs, edges) =>
-      Promise.resolve([...new Set(edges)].toSorted().flatMap((edge) => seen(minuteMs, edge))),
-    edgeHistory: (edge, minutes) =>
-      Promise.resolve(minutes.toSorted((a, b) => a - b).flatMap((at) => seen(at, edge))),
-  }
+function minutesOf(
+  { edgeMinutes }: MemoryDatabase,
+  minutes: readonly number[],
+  edges: readonly string[],
+): readonly EdgeMinute[] {
+  const names = [...new Set(edges)].toSorted()
+  return minutes
+    .toSorted((a, b) => a - b)
+    .flatMap((minuteMs) => names.map((edge) => edgeMinutes.get(minuteKey({ minuteMs, edge }))))
+    .filter((row) => row !== undefined)
 }
 
 function closed({ changeSamples }: MemoryDatabase): readonly ChangeSample[] {

@@ -1,4 +1,4 @@
-import type { PartitionBounds } from '@freshet/events'
+import { CHANGES_TOPIC, type LogReader, type PartitionBounds } from '@freshet/events'
 import type { EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge } from './observatory-store.ts'
 import type { PartitionProgress } from './pipeline.ts'
@@ -93,4 +93,12 @@ export function edgeLag(
 function recordsBehind(position: bigint, head: bigint | null): bigint | null {
   if (head === null) return null
   return head > position ? head - position : 0n
+}
+
+/** The append of a record of the change topic; `undefined` where it cannot be read. */
+export function appendedAtIn(reader: Pick<LogReader, 'read'>): AppendedAt {
+  return async (partition, position) => {
+    const records = await reader.read(CHANGES_TOPIC, partition, position, 1).catch(() => [])
+    return records[0]?.appendedAtMs
+  }
 }

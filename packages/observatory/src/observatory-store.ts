@@ -153,7 +153,7 @@ export interface ObservatoryStore extends ExposureStore {
   applies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
   /** The same of groups, by their names: of each that of the edge that was last. */
   groupApplies(partition: number, offset: bigint): Promise<readonly EdgeApply[]>
-  /** What an edge, or a group by its name, applied last, by its own clock the newest first. At most `limit` of each partition. */
+  /** What an edge, or a group by its name, applied last, by its own clock the newest first. At most `limit`. */
   latestApplies(edge: string, limit: number): Promise<readonly LatestApply[]>
   /** Forgets edges, their starts and applies older than this. */
   forget(beforeMs: number): Promise<void>

@@ -23,7 +23,7 @@ import {
   type ChangeExposure,
 } from './exposure/change-exposure.ts'
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
-import { edgeLag, recordingLag, type AppendedAt, type EdgeLag, type LagView } from './lag.ts'
+import { appendedAtIn, edgeLag, recordingLag, type EdgeLag, type LagView } from './lag.ts'
 import type {
   EdgeApply,
   KnownEdge,
@@ -191,7 +191,7 @@ function edgesOf(asked: Asked): Edges {
       ])
       return { ...page, items, groups }
     },
-    latestApplies: async (edge, limit) => (await store.latestApplies(edge, limit)).slice(0, limit),
+    latestApplies: (edge, limit) => store.latestApplies(edge, limit),
     async edgeLags(edges, reader) {
       const bounds = await reader.bounds(REVOCATIONS_TOPIC).catch(() => null)
       return edges.flatMap((edge) => edgeLag(edge, bounds, clock.nowMs()))
@@ -273,18 +273,11 @@ async function lagOf(
   const [{ partitions }, ...bounds] = await Promise.all([store.pipeline(), ...topics.map(boundsOf)])
   const [changes = null, revocations = null] = bounds
   const nowMs = clock.nowMs()
-  const standing = (edge: KnownEdge) => ({ ...edge, standing: standingOf(edge, nowMs) })
   return {
     recording: await recordingLag(partitions, changes, { nowMs, appendedAt: appendedAtIn(reader) }),
-    edges: edges.flatMap((edge) => edgeLag(standing(edge), revocations, nowMs)),
-  }
-}
-
-/** The append of a record of the change topic; `undefined` where it cannot be read. */
-function appendedAtIn(reader: Pick<LogReader, 'read'>): AppendedAt {
-  return async (partition, position) => {
-    const records = await reader.read(CHANGES_TOPIC, partition, position, 1).catch(() => [])
-    return records[0]?.appendedAtMs
+    edges: edges.flatMap((edge) =>
+      edgeLag({ ...edge, standing: standingOf(edge, nowMs) }, revocations, nowMs),
+    ),
   }
 }
 

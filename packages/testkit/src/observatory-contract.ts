@@ -114,7 +114,7 @@ export function registerObservatoryContract(
       expect(await under.store.applies(4, 9n)).toEqual([])
     })
 
-    test('what an edge applied last is told by the clock of the edge, so many of each partition', async () => {
+    test('what an edge applied last is told by the clock of the edge, at most so much', async () => {
       const applies = [apply(10n, 500), apply(12n, 900), apply(14n, 1_200)]
       await record(report({}, applies), 1_500)
       await record(report({ edge: 'edge-2' }, [apply(9n, 400)]), 1_000)

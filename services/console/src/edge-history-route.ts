@@ -23,7 +23,7 @@ export function addEdgeHistoryRoute(
     const lastMs = minuteOf(clock.nowMs())
     const asked = Array.from({ length: MINUTES + 1 }, (_, n) => lastMs - (MINUTES - n) * MINUTE_MS)
     const [seen, applies] = await Promise.all([
-      slis.edgeHistory(edge, asked),
+      slis.edgeMinutes(asked, [edge]),
       observatory.latestApplies(edge, APPLIES_MAX),
     ])
     if (seen.length === 0 && applies.length === 0)

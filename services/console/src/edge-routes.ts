@@ -30,7 +30,7 @@ export function addEdgeRoutes(app: Hono, parts: EdgeRouteParts): void {
     const [lags, minutes] = await Promise.all([
       observatory.edgeLags(shown, reader),
       slis.edgeMinutes(
-        minuteMs,
+        [minuteMs],
         shown.map(({ edge }) => edge),
       ),
     ])

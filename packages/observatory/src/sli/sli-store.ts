@@ -132,10 +132,8 @@ export interface SliStore {
     question: { readonly sinceMs: number; readonly overMs: number },
     limit: number,
   ): Promise<readonly BlindEdge[]>
-  /** What was seen within a minute of edges of these names, by name. */
-  edgeMinutes(minuteMs: number, edges: readonly string[]): Promise<readonly EdgeMinute[]>
-  /** What was seen of an edge, minute by minute, the oldest first; of those in which it was live. */
-  edgeHistory(edge: string, minutes: readonly number[]): Promise<readonly EdgeMinute[]>
+  /** What was seen within these minutes of edges of these names, by minute and name; of those in which they were live. */
+  edgeMinutes(minutes: readonly number[], edges: readonly string[]): Promise<readonly EdgeMinute[]>
   /** Removes samples and minutes from before; at most `limit` of each. */
   forget(beforeMs: number, limit: number): Promise<void>
 }

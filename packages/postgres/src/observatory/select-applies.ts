@@ -34,14 +34,14 @@ export const selectGroupApplies: Statement = {
     ORDER BY edge, -a.applied_at_ms`,
 }
 
-/** Of each partition ($2) the last $3 applies of edge $1, by its clock the newest first. */
+/** The last $3 applies of edge $1 in any of the partitions $2, by its clock the newest first. */
 export const selectLatestApplies: Statement = {
   name: 'observatory-latest-applies',
   text: `
     SELECT a.* FROM unnest($2::int[]) AS p (partition) CROSS JOIN LATERAL (
       SELECT partition, ${COLUMNS} FROM edge_apply
       WHERE partition = p.partition AND edge = $1 ORDER BY up_to DESC LIMIT $3) a
-    ORDER BY a.applied_at_ms DESC`,
+    ORDER BY a.applied_at_ms DESC LIMIT $3`,
 }
 
 /** A row of the statements. */

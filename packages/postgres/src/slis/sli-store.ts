@@ -17,7 +17,7 @@ import {
 import { latencyIn } from './select-latency.ts'
 import { addTo, edgeMinutesBy, toSample } from './sli-rows.ts'
 import { sliTurn } from './sli-turn.ts'
-import { selectHistoryOfEdge, selectMinutesOfEdges, tryTurn } from './turn-statements.ts'
+import { selectMinutesOfEdges, tryTurn } from './turn-statements.ts'
 
 type Row<T> = T & Record<string, unknown>
 
@@ -83,7 +83,6 @@ function readsOf(db: Queryable): Reads {
         return { edge, minutes, oldestMs: Number(oldest) }
       })
     },
-    edgeMinutes: (minuteMs, edges) => edgeMinutesBy(db, selectMinutesOfEdges, [minuteMs, edges]),
-    edgeHistory: (edge, minutes) => edgeMinutesBy(db, selectHistoryOfEdge, [edge, minutes]),
+    edgeMinutes: (minutes, edges) => edgeMinutesBy(db, selectMinutesOfEdges, [minutes, edges]),
   }
 }

@@ -87,23 +87,16 @@ export const selectEdgeMinutes: Statement = {
     WHERE minute_ms = $1 ORDER BY edge LIMIT $2`,
 }
 
-/** What was seen within minute $1 of edges of names $2. */
+/** What was seen within minutes $1 of edges of names $2, each of which is looked up. */
 export const selectMinutesOfEdges: Statement = {
   name: 'sli-minutes-of-edges',
   text: `
     SELECT edge, minute_ms, oldest_ms, allows, denies, challenges FROM edge_minute
-    WHERE minute_ms = $1 AND edge = ANY ($2::text[]) ORDER BY edge COLLATE "C"`,
+    WHERE minute_ms = ANY ($1::bigint[]) AND edge = ANY ($2::text[])
+    ORDER BY minute_ms, edge COLLATE "C"`,
 }
 
-/** What was seen of edge $1 within minutes $2, each of which is looked up. */
-export const selectHistoryOfEdge: Statement = {
-  name: 'sli-history-of-edge',
-  text: `
-    SELECT edge, minute_ms, oldest_ms, allows, denies, challenges FROM edge_minute
-    WHERE edge = $1 AND minute_ms = ANY ($2::bigint[]) ORDER BY minute_ms`,
-}
-
-/** A row of each of them. */
+/** A row of both. */
 export interface EdgeMinuteRow {
   edge: string
   minute_ms: bigint
