@@ -38,8 +38,11 @@ function useLatest({ data, again }: Answer<SlosAnswer>): MeasuredChange | null {
         again()
       }, AGAIN_MS)
     })
+    // Every stream begins so: what was measured while it was being opened was not told.
+    const endedGaps = listen('gap', again)
     return () => {
       ended()
+      endedGaps()
       clearTimeout(timer)
     }
   }, [again])
