@@ -118,8 +118,11 @@ async function firstAfter(
   let found: { readonly skewMs: number } | undefined
   const follower = {
     onRecords: (_: number, [record]: readonly LogRecord[]) => {
-      found ??= record && { skewMs: Date.now() - record.appendedAtMs }
-      stop.abort()
+      // A fetch that found nothing is told too.
+      if (record) {
+        found ??= { skewMs: Date.now() - record.appendedAtMs }
+        stop.abort()
+      }
       return Promise.resolve()
     },
     onOffsetLost: (_: number, { earliest }: { readonly earliest: bigint }) => earliest,

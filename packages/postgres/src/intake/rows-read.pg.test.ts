@@ -10,8 +10,8 @@ const feed = { tenant: 'acme', source: 'hr' }
 const BATCH = 24
 /** The source has said a hundred times as much as a batch. */
 const BATCHES = 100
-/** Rows of stamps, and entries of their indexes, for each event of a batch: a few of either. */
-const READ_MAX = 16 * BATCH
+/** Rows of stamps, and entries of their indexes, for each event of a batch: some 16, more while Postgres has not swept. */
+const READ_MAX = 32 * BATCH
 
 let fresh: FreshDatabase
 let tenants: Database
