@@ -3,7 +3,8 @@ import { cedarPolicies } from '@freshet/cedar'
 import { FreshetError } from '@freshet/domain'
 import { parseRegistry, type PolicyVersion } from '@freshet/events'
 import { systemClock as timer } from '@freshet/runtime'
-import { sampleAwaits } from '../measure/closed-loop.ts'
+import { cedarAlone } from '../floor/cedar.ts'
+import { sampleAwaits, sampleCalls } from '../measure/closed-loop.ts'
 import { repeat, type BenchContext, type Readings, type Scenario } from '../scenario.ts'
 import { policyFiles, registryWith, routeNamed, type ManyPolicies } from '../stack/many-policies.ts'
 
@@ -37,7 +38,12 @@ export const askingPolicies: Scenario = {
       unit: 'µs',
       about: 'the same where each asks for an amount first, so that all of them are asked',
       target: { atMost: 2_000 },
-      against: [{ id: 'policy.10' }],
+      against: [{ id: 'policy.10' }, { id: 'floor.policy.1000.each' }],
+    },
+    {
+      id: 'floor.policy.1000.each',
+      unit: 'µs',
+      about: 'Cedar alone: the same policies, parsed once, and the same request, in one thread',
     },
     {
       id: 'policy.1000.sliced',
@@ -59,10 +65,12 @@ async function run(context: BenchContext): Promise<Readings> {
     await asking(context, AMOUNT_FIRST),
     await asking(context, SLICED),
   ] as const
+  const floor = cedarAlone(AMOUNT_FIRST)
   return repeat(context, async () => ({
     'policy.10': (await sampleAwaits(plan, context.clock, ten)).distribution('µs'),
     'policy.1000': (await sampleAwaits(plan, context.clock, thousand)).distribution('µs'),
     'policy.1000.each': (await sampleAwaits(plan, context.clock, each)).distribution('µs'),
+    'floor.policy.1000.each': (await sampleCalls(plan, context.clock, floor)).distribution('µs'),
     'policy.1000.sliced': (await sampleAwaits(plan, context.clock, sliced)).distribution('µs'),
   }))
 }

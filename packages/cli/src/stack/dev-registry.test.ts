@@ -51,6 +51,34 @@ describe('the registry that a stack runs on', () => {
     expect(route?.policies).toEqual([join(dir, 'policies', 'p.cedar')])
   })
 
+  it('names the keys of foreign issuers where they stand: they are not of this run', async () => {
+    const terms = {
+      issuer: 'https://sts.partner.example',
+      tenant: 'acme',
+      audiences: ['payments'],
+      claims: { groups: 'roles' },
+      subjects: { iss: 'https://idp.acme.example' },
+      margin: '5s',
+      maxTtl: '5m',
+    }
+    const registryFile = await variant((registry) =>
+      registry.setIn(['issuers'], {
+        sts: { ...terms, keys: 'keys/sts.jwks.json' },
+        cloud: {
+          ...terms,
+          issuer: 'https://cloud.example',
+          jwksUri: 'https://cloud.example/jwks.json',
+        },
+      }),
+    )
+    const { issuers } = await read((await completeRegistry(dir, { registryFile })).file)
+    const keys = [...(issuers?.values() ?? [])].map((issuer) => [issuer.name, issuer.keys])
+    expect(keys).toEqual([
+      ['sts', join(dir, 'keys', 'sts.jwks.json')],
+      ['cloud', undefined],
+    ])
+  })
+
   it('is a copy of the named file, with keys and secrets of this run', async () => {
     const registryFile = await variant((registry) => {
       registry.setIn(['account'], 'security')

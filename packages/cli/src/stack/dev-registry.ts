@@ -42,8 +42,8 @@ const EXAMPLE_AUDIENCE = 'payments'
 /**
  * Writes a copy of the registry into the folder that names this stack's own keys: those of every
  * source as `keys/SOURCE.jwks.json`, those of the identity providers as `keys/idp.jwks.json`, and
- * for every client a fresh secret in the place of whatever it authenticates with. Policies are named
- * where they stand.
+ * for every client a fresh secret in the place of whatever it authenticates with. Policies and the keys of
+ * foreign issuers are named where they stand.
  *
  * @throws `registry.invalid` where the file is none
  */
@@ -54,7 +54,7 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
   const registry = parseRegistry(document.toJS(), registryFile)
   const tenant = onlyTenant(registry, registryFile)
   nameKeys(document, registry, tenant)
-  namePolicies(document, registry, dirname(registryFile))
+  nameWhatStays(document, registry, dirname(registryFile))
   const clientSecrets = giveSecrets(document, registry)
   editRegistry?.(document)
   const file = join(dir, 'registry.yaml')
@@ -95,9 +95,11 @@ function nameKeys(document: Document, { sources }: Registry, tenant: Tenant): vo
 }
 
 /** They are read where they stand: only the registry is copied. */
-function namePolicies(document: Document, registry: Registry, dir: string): void {
+function nameWhatStays(document: Document, registry: Registry, dir: string): void {
   for (const { path, place } of namedPolicyFiles(registry))
     document.setIn(stepsOf(place), resolve(dir, path))
+  for (const { name, keys } of registry.issuers?.values() ?? [])
+    if (keys !== undefined) document.setIn(['issuers', name, 'keys'], resolve(dir, keys))
 }
 
 function stepsOf(place: string): readonly (string | number)[] {
