@@ -15,6 +15,7 @@ export interface Change {
   readonly op: string | null
   readonly claim: string | null
   readonly subject: Subject | null
+  /** The class that it is measured in; `null` where no objective is about such changes. */
   readonly class: string | null
   readonly outcome: string
   readonly isProbe: boolean

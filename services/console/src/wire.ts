@@ -9,6 +9,7 @@ import type {
   TokenView,
 } from '@freshet/answers'
 import type { TokenExplanation } from '@freshet/authority'
+import { measuredClass } from '@freshet/domain/slo'
 import { verdictJson } from '@freshet/events'
 import {
   isProbe,
@@ -79,7 +80,7 @@ export function changeJson(change: LoggedChange, sight: Sight): Change {
     op,
     claim,
     subject: subjectJson(change.subject, sight),
-    class: change.class,
+    class: measuredClass(change),
     outcome,
     isProbe: isProbe(change),
     tightened,

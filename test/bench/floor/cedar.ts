@@ -13,10 +13,7 @@ import { policyFiles, routeNamed, type ManyPolicies } from '../stack/many-polici
 export function cedarAlone(many: ManyPolicies): () => void {
   const [schema = '', policies = ''] = policyFiles(many).values()
   const name = JSON.stringify(many)
-  const made = [
-    preparseSchema(name, schema),
-    preparsePolicySet(name, { staticPolicies: policies }),
-  ]
+  const made = [preparseSchema(name, schema), preparsePolicySet(name, { staticPolicies: policies })]
   if (made.some(({ type }) => type === 'failure')) throw new Error('Cedar refuses the policies.')
   const principal = { type: 'Subject', id: 'alice' }
   const call: StatefulAuthorizationCall = {
@@ -24,9 +21,7 @@ export function cedarAlone(many: ManyPolicies): () => void {
     action: { type: 'Action', id: routeNamed(0) },
     resource: { type: 'Audience', id: 'payments' },
     context: { amount: 5 },
-    entities: [
-      { uid: principal, attrs: { groups: ['staff', 'payments-approvers'] }, parents: [] },
-    ],
+    entities: [{ uid: principal, attrs: { groups: ['staff', 'payments-approvers'] }, parents: [] }],
     preparsedSchemaName: name,
     preparsedPolicySetId: name,
     validateRequest: true,

@@ -1,4 +1,5 @@
 import type { LiveChange, LiveEdge, LiveSlo, MeasuredChange } from '@freshet/answers'
+import { measuredClass } from '@freshet/domain/slo'
 import {
   isProbe,
   type EdgeView,
@@ -132,7 +133,7 @@ function changeData({ change, state, completeMs, isUpperBound, edges }: Timeline
     kind,
     op,
     claim,
-    class: change.class,
+    class: measuredClass(change),
     outcome,
     tightened,
     tokensMarked,

@@ -130,6 +130,7 @@ function About({ entry: { kind, ref } }: { readonly entry: AuditEntry }): JSX.El
 function factsText(detail: AuditEntry['detail']): string {
   if (detail === null) return ''
   return Object.entries(detail)
+    .filter(([, fact]) => fact !== null)
     .map(([name, fact]) => `${name} ${String(fact)}`)
     .join(', ')
 }

@@ -13,7 +13,15 @@ import { useFlow, type Flow } from './use-flow.ts'
 
 const COLUMNS: readonly Column<LiveChange>[] = [
   { name: 'Recorded', cell: ({ at }) => timeOf(at), isTime: true },
-  { name: 'Change', cell: ({ id }) => <a href={placeOf('/explain', { change: id })}>{id}</a> },
+  { name: 'State', cell: ({ state }) => <Badge word={state} /> },
+  {
+    name: 'Change',
+    cell: ({ id }) => (
+      <a class="name" title={id} href={placeOf('/explain', { change: id })}>
+        {id}
+      </a>
+    ),
+  },
   { name: 'Source', cell: ({ source }) => source },
   { name: 'What', cell: (change) => whatOf(change) },
   { name: 'Class', cell: (change) => change.class ?? '–' },
@@ -30,7 +38,6 @@ const COLUMNS: readonly Column<LiveChange>[] = [
       completeMs === null ? '–' : completeAfter(completeMs, isUpperBound),
     isFigure: true,
   },
-  { name: 'State', cell: ({ state }) => <Badge word={state} /> },
 ]
 
 const GAPS: Readonly<Record<string, string>> = {
