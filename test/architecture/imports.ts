@@ -3,6 +3,8 @@ export interface Import {
   readonly specifier: string
   /** True if nothing of it is left when the types are gone. */
   readonly isTypeOnly: boolean
+  /** True for a call: it is loaded when that is reached. */
+  readonly isOnDemand: boolean
 }
 
 const STATEMENT =
@@ -16,10 +18,12 @@ export function importsOf(text: string): Import[] {
   const statements = [...code.matchAll(STATEMENT)].map(([, type, clause, specifier]) => ({
     specifier: specifier ?? '',
     isTypeOnly: type !== undefined || namesTypesOnly(clause ?? ''),
+    isOnDemand: false,
   }))
   const calls = [...code.matchAll(CALL)].map(([, specifier]) => ({
     specifier: specifier ?? '',
     isTypeOnly: false,
+    isOnDemand: true,
   }))
   return [...statements, ...calls]
 }

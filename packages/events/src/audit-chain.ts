@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { AuditStream } from './audit-entry.ts'
+import type { AuditStream } from './audit-kinds.ts'
 
 /** Where a chain stands: how many entries it has, and the hash over all of them. */
 export interface ChainPoint {

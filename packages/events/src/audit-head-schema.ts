@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { AUDIT_STREAMS, type AuditStream } from './audit-entry.ts'
+import { AUDIT_STREAMS, type AuditStream } from './audit-kinds.ts'
 import { critical, decimal, hashText, time } from './wire-types.ts'
 
 /** A head of the audit on the wire: so many entries have this hash. */

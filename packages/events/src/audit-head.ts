@@ -1,6 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type { ChainPoint } from './audit-chain.ts'
-import type { AuditStream } from './audit-entry.ts'
+import type { AuditStream } from './audit-kinds.ts'
 import { auditHeadSchema, type WireAuditHead } from './audit-head-schema.ts'
 import { decodeBase64url } from './base64url.ts'
 import { EVENT_TYPES } from './event-types.ts'

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { chainAfter, chainStart } from './audit-chain.ts'
-import { AUDIT_KINDS, decodeAuditEntry, encodeAuditEntry, type AuditEntry } from './audit-entry.ts'
+import { decodeAuditEntry, encodeAuditEntry, type AuditEntry } from './audit-entry.ts'
+import { AUDIT_KINDS } from './audit-kinds.ts'
 import { encodeAuditHead, readAuditHead, type AuditHead } from './audit-head.ts'
 import { issuanceDigest, type IssuanceFacts } from './issuance-digest.ts'
 import {

@@ -2,18 +2,20 @@ export { ASSERTION_LIFETIME_MS, ASSERTION_TOLERANCE_MS } from './assertion.ts'
 export { decodeApplied } from './applied-revocation.ts'
 export { chainAfter, chainStart, type ChainPoint } from './audit-chain.ts'
 export {
-  AUDIT_KINDS,
-  AUDIT_STREAMS,
-  auditStreamOf,
   decodeAuditEntry,
   encodeAuditEntry,
   type AuditEntry,
   type AuditFact,
-  type AuditKind,
   type AuditLog,
-  type AuditStream,
 } from './audit-entry.ts'
 export { encodeAuditHead, readAuditHead, type AuditHead, type ReadAuditHead } from './audit-head.ts'
+export {
+  AUDIT_KINDS,
+  AUDIT_STREAMS,
+  auditStreamOf,
+  type AuditKind,
+  type AuditStream,
+} from './audit-kinds.ts'
 export {
   incomingOf,
   readIncoming,

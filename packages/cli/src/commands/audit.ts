@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
-import { AUDIT_KINDS, AUDIT_STREAMS } from '@freshet/events'
+import { AUDIT_KINDS, AUDIT_STREAMS } from '@freshet/events/audit-kinds'
 import { EXIT, Negative } from '../exit-code.ts'
-import { auditText, entriesText, entryJson, reportJson } from '../output/audit-text.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { Shell } from '../shell.ts'
 import { oneOf, readCount, readMoment } from './arguments.ts'
@@ -30,6 +29,7 @@ function addVerify(audit: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ keys, output }) => {
       const { auditKeys, verifyOnStores } = await import('../audit/verify-on-stores.ts')
+      const { auditText, reportJson } = await import('../output/audit-text.ts')
       const file = keys === undefined ? undefined : resolve(shell.cwd, keys)
       const report = await verifyOnStores(shell, await auditKeys(shell, file))
       const data = reportJson(report)
@@ -54,6 +54,7 @@ function addLs(audit: Command, shell: Shell): void {
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, limit, since, until, ...by }) => {
       const { listOnStores } = await import('../audit/verify-on-stores.ts')
+      const { entriesText, entryJson } = await import('../output/audit-text.ts')
       const times = {
         ...(since !== undefined && { sinceMs: since }),
         ...(until !== undefined && { untilMs: until }),

@@ -16,7 +16,6 @@ import {
 } from '../stack/dev-file.ts'
 import type { RegistryChoice } from '../stack/dev-registry.ts'
 import type { Stack } from '../stack/stack.ts'
-import { lintFile } from './lint-file.ts'
 
 /** How often the file's process ids are compared with the living ones. */
 const REFRESH_MS = 500
@@ -83,6 +82,7 @@ async function requireKafka({ env }: Shell): Promise<void> {
 }
 
 async function requireSound(registry: string): Promise<void> {
+  const { lintFile } = await import('./lint-file.ts')
   const [first] = errorsIn((await lintFile(registry, { keys: false })).findings)
   if (!first) return
   throw new CliError('error', `${registry} is not sound.`, {
