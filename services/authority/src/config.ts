@@ -15,6 +15,10 @@ const variables = {
   issuer: setting('FRESHET_ISSUER', z.url()),
   tokenKeysFile: setting('FRESHET_TOKEN_KEYS_FILE', z.string().min(1)),
   checkpointJwksFile: setting('FRESHET_CHECKPOINT_JWKS_FILE', z.string().min(1)),
+  host: setting(
+    'FRESHET_HOST',
+    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
+  ),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_072)),
   tokenLifeMaxMs: setting(
     'FRESHET_TOKEN_LIFE_MAX_MS',
@@ -36,6 +40,8 @@ export interface AuthorityConfig {
   readonly tokenKeysFile: string
   /** Public keys of the reconciler's checkpoints; read anew while running. */
   readonly checkpointJwksFile: string
+  /** The address that it listens on. */
+  readonly host: string
   readonly port: number
   /** Longest life of a token that any edge accepts; watermarks outlive it. */
   readonly tokenLifeMaxMs: number

@@ -21,7 +21,7 @@ const logger = runtime.createLogger('authority')
 await runtime.runService(async (signal) => {
   const config = authorityConfig(process.env)
   const own = await runtime.loadRegistry(config.registry, checkPolicies)
-  const { databaseUrl: url, brokers, tokenLifeMaxMs: lifeMaxMs, port } = config
+  const { databaseUrl: url, brokers, tokenLifeMaxMs: lifeMaxMs, host, port } = config
   const accept = ({ registry }: PolicyVersion): void =>
     authority.requireLivesWithin(registry, lifeMaxMs)
   accept(own)
@@ -54,7 +54,7 @@ await runtime.runService(async (signal) => {
       await versions.look()
     }
     const door = tokenDoor(entrance, onAnswer)
-    const serving = { app, door, port, start, logger, timer, signal }
+    const serving = { app, door, host, port, start, logger, timer, signal }
     await using server = await runtime.serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void => logger.warn({ err: error }, 'tried again later')

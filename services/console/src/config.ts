@@ -39,6 +39,10 @@ const variables = {
   oidcRoles: setting('FRESHET_OIDC_ROLES', oidcRoles.optional()),
   probeEdges: setting('FRESHET_PROBE_EDGES', probeEdges.optional()),
   probeKeys: secret('FRESHET_PROBE_KEYS', probeKeys.optional()),
+  host: setting(
+    'FRESHET_HOST',
+    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
+  ),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
 }
 
@@ -68,6 +72,8 @@ export interface ConsoleConfig {
   readonly probeEdges?: ReadonlyMap<string, string> | undefined
   /** What probes sign with. */
   readonly probeKeys?: ProbeKeys | undefined
+  /** The address that it listens on. */
+  readonly host: string
   readonly port: number
 }
 

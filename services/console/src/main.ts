@@ -43,7 +43,7 @@ await runService(async (signal) => {
   const slos = await loadSlos(config.slos)
   const pages = await loadPageFiles()
   const voucherKeys = await watchVoucherKeys(config, { timer, logger, signal })
-  const { databaseUrl: url, issuer, port, brokers } = config
+  const { databaseUrl: url, issuer, host, port, brokers } = config
   await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
   const versions = createVersions({ store: policies, own, timer, ...policyNotes(logger, own) })
@@ -78,7 +78,7 @@ await runService(async (signal) => {
       await requireMigrated(database)
       await versions.look()
     }
-    await using server = await serveStarted({ app, port, start, logger, timer, signal })
+    await using server = await serveStarted({ app, host, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const kept = { ...parts, ...measured, store, reader, loaded, metrics, timer, prober }
     await Promise.all([versions.run(signal), keepAll(kept, signal), stream.keep(signal)])

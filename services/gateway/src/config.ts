@@ -23,6 +23,10 @@ const variables = {
   otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   consoles: setting('FRESHET_CONSOLES', vouchingConsoles),
+  host: setting(
+    'FRESHET_HOST',
+    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
+  ),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_070)),
   activateRegistry: setting('FRESHET_ACTIVATE_REGISTRY', z.stringbool().default(false)),
   eventsPerSecond: setting(
@@ -57,6 +61,8 @@ export interface GatewayConfig {
   readonly admins: readonly AdminToken[]
   /** Which consoles may vouch for people, and up to which role. */
   readonly consoles: readonly ConsoleSetting[]
+  /** The address that it listens on. */
+  readonly host: string
   readonly port: number
   /** Whether to activate the file's policy version where none was announced yet. */
   readonly activateRegistry: boolean

@@ -63,7 +63,7 @@ await runService(async (signal) => {
       await bringFirstVersion(first, timer, signal)
       await policy.look()
     }
-    const serving = { app, port: config.port, start, logger, timer, signal }
+    const serving = { app, host: config.host, port: config.port, start, logger, timer, signal }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     await Promise.all([intake.run(signal), policy.run(signal)])

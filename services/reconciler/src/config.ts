@@ -13,6 +13,10 @@ const variables = {
   stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   checkpointKeysFile: setting('FRESHET_CHECKPOINT_KEYS_FILE', z.string().min(1)),
   auditKeysFile: setting('FRESHET_AUDIT_KEYS_FILE', z.string().min(1)),
+  host: setting(
+    'FRESHET_HOST',
+    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
+  ),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_071)),
   tokenLifeMaxMs: setting(
     'FRESHET_TOKEN_LIFE_MAX_MS',
@@ -36,6 +40,8 @@ export interface ReconcilerConfig {
   readonly checkpointKeysFile: string
   /** Path of the private keys that sign heads of the audit; read anew while running. */
   readonly auditKeysFile: string
+  /** The address that it listens on. */
+  readonly host: string
   readonly port: number
   /** Longest life of a token that any edge accepts; watermarks outlive it. */
   readonly tokenLifeMaxMs: number

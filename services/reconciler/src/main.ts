@@ -29,7 +29,7 @@ await runService(async (signal) => {
   const config = reconcilerConfig(process.env)
   const keys = await openKeys(config, logger, signal)
   const own = await loadRegistry(config.registry)
-  const { databaseUrl: url, brokers, port, otlpEndpoint: endpoint } = config
+  const { databaseUrl: url, brokers, host, port, otlpEndpoint: endpoint } = config
   await using tracing = await startTracing({ endpoint, service: 'reconciler', version: '0.1.0' })
   const pool = { url, applicationName: 'freshet-reconciler', max: 12, planOnce: true }
   await using database = createDatabase({ ...pool, role: 'freshet_system' })
@@ -60,7 +60,7 @@ await runService(async (signal) => {
     await requireTopics(kafka.topics)
     await versions.look()
   }
-  const serving = { app, port, start, logger, timer, signal }
+  const serving = { app, host, port, start, logger, timer, signal }
   await using server = await serveStarted(serving)
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {

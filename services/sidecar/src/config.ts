@@ -23,6 +23,10 @@ const variables = {
   clientSecret: secret('FRESHET_CLIENT_SECRET', z.string().min(1).optional()),
   /** Its routes tell what a request that a proxy forwards needs. */
   registry: setting('FRESHET_REGISTRY', z.string().min(1).optional()),
+  host: setting(
+    'FRESHET_HOST',
+    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
+  ),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_073)),
   /** The reconciler's: a token that lives longer is refused. */
   tokenLifeMaxMs: setting(
@@ -42,6 +46,8 @@ export interface SidecarConfig {
   /** Whom the authority knows this sidecar as; without it high-risk requests are denied. */
   readonly client: { readonly id: string; readonly secret: string } | undefined
   readonly registry: string | undefined
+  /** The address that it listens on. */
+  readonly host: string
   readonly port: number
   readonly tokenLifeMaxMs: number
 }

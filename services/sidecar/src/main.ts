@@ -57,6 +57,7 @@ await runService(async (signal) => {
   addAuthzRoutes(app, { edge, metrics: edgeCounts, audience: config.audience, routes })
   await using server = await serveHttp({
     app: authzDoor(app),
+    host: config.host,
     port: config.port,
     quietMsMax: QUIET_MS_MAX,
   })
