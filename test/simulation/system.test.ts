@@ -28,6 +28,8 @@ const FOUND: readonly (readonly [mix: string, seed: number])[] = [
   ['tenants', 201],
   // All was told so late that the next head was stored, by a clock that lags, after the end.
   ['operators', 1016],
+  // An added value was the first word of whoever was given the claim, before the mark of the activation.
+  ['moves', 3250],
 ]
 
 /** Those that a machine must not make different: quick, all kinds of faults, and lost history. */

@@ -6,7 +6,7 @@ import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Wish } from './authorities.ts'
 import { AUDIENCE } from './deployment.ts'
 import { checkForeignAtRest } from './foreign-at-rest.ts'
-import { isHandedOver } from './handover.ts'
+import { isHandedOver, mayBeStaleBy } from './handover.ts'
 import type { Entry } from './journal.ts'
 import { isAlive } from './oracle.ts'
 import { isMissing } from './replays.ts'
@@ -215,7 +215,7 @@ function checkMark(world: World, token: HeldToken): void {
   const row = world.database.tokens.get(token.jti)
   const wasStale = AUDIENCE.claims.find((claim) => world.staleSince.has(`${token.jti} ${claim}`))
   const { change } = row?.stale ?? {}
-  const explains = (claim: string): boolean => world.truth.mayBeStaleBy(change ?? '', token, claim)
+  const explains = (claim: string): boolean => mayBeStaleBy(world, change ?? '', token, claim)
   if (change !== undefined && !AUDIENCE.claims.some(explains))
     violate(world, 'S9', `the ledger marks ${token.jti} by ${change}, which is no reason`)
   if (row?.stale === null && wasStale !== undefined)

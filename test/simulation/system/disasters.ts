@@ -80,7 +80,7 @@ function rollOut(world: World): void {
     for (const claim of claims)
       if (!claimsOf(world, from).includes(claim)) {
         world.faults.count('claim moved')
-        world.handovers.push({ claim, from, atMs: kernel.nowMs })
+        world.handovers.push({ claim, from, atMs: kernel.nowMs, pv: policy.version })
       }
   const random = kernel.random(`rollout ${policy.version}`)
   for (const host of hosts)

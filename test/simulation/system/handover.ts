@@ -1,4 +1,5 @@
 import type { Entry } from './journal.ts'
+import { withOrigins, type Claimed } from './truth.ts'
 import type { World } from './world.ts'
 
 /** Whether every process has loaded the newest policy version, and every partition passed it. */
@@ -24,4 +25,20 @@ export function isHandedOver({ handovers }: World, { source, fact, atMs }: Entry
     (handover) =>
       handover.claim === fact.claim && handover.from === source && handover.atMs >= atMs,
   )
+}
+
+/**
+ * Whether this change may be why a claim of a token is stale. Whoever is given a claim starts from nothing (rule 32):
+ * its first word takes away what its source before had said, also where it adds a value. Tokens that
+ * have the claim by that source are over anyway, by the version that gave it away.
+ */
+export function mayBeStaleBy(world: World, id: string, token: Claimed, claim: string): boolean {
+  if (world.truth.mayBeStaleBy(id, token, claim)) return true
+  const { fact, source } = world.truth.find(id) ?? {}
+  if (fact?.kind !== 'claim' || !withOrigins(claim).includes(fact.claim)) return false
+  const isOfParty = fact.sub === token.sub || token.actors.includes(fact.sub)
+  const isGiven = world.handovers.some(
+    ({ claim: given, from, pv }) => given === fact.claim && from !== source && token.pv < pv,
+  )
+  return isOfParty && isGiven
 }

@@ -4,7 +4,7 @@ import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import { AUDIENCE, LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
 import { isToldSince } from './edge-starts.ts'
-import { isHandedOver } from './handover.ts'
+import { isHandedOver, mayBeStaleBy } from './handover.ts'
 import type { Entry } from './journal.ts'
 import type { MintedByUs } from './authorities.ts'
 import { withOrigins, type Fact } from './truth.ts'
@@ -285,7 +285,7 @@ function checkReason(
   const depth = truth.depthOf(change, token)
   if (depth !== undefined) faults.count(reason === 'account' ? 'actor cut off' : 'actor lost')
   if (depth !== undefined && depth > 1) faults.count('actor of an actor lost')
-  if (truth.mayBeStaleBy(change, token, claim)) return
+  if (mayBeStaleBy(world, change, token, claim)) return
   const what = `${name} calls ${claim} of ${token.jti} (${token.sub}) stale`
   const isNextDoor = isReasonNextDoor(world, change, { token, claim })
   const why = isNextDoor ? 'for what is of another tenant' : 'for no reason'

@@ -200,6 +200,11 @@ export class Truth {
     return told !== undefined && mayEnd(told, token, claim)
   }
 
+  /** What a source told under this name. */
+  find(id: string): Told | undefined {
+    return this.#byId.get(id)
+  }
+
   /** Of a change that is about who acts for the subject, and not about the subject: how far from it. */
   depthOf(id: string, { sub, actors }: Claimed): number | undefined {
     const fact = this.#byId.get(id)?.fact

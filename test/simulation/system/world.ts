@@ -58,6 +58,8 @@ export interface Handover {
   readonly claim: string
   readonly from: string
   readonly atMs: number
+  /** The policy version that says so: once it is in force, tokens of those before are over. */
+  readonly pv: number
 }
 
 /** A token that a client holds. */
