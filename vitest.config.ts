@@ -41,6 +41,7 @@ function withServices(name: string, globalSetup: string[], maxWorkers: number) {
       globalSetup,
       pool: 'forks' as const,
       maxWorkers,
+      isolate: false,
       testTimeout: 60_000,
       hookTimeout: 120_000,
       sequence: { groupOrder: 1 + needsServices.indexOf(name) },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createDatabase, migrate, type Database } from '@freshet/postgres'
+import { createDatabase, type Database } from '@freshet/postgres'
 import { inject } from 'vitest'
+import { MIGRATED } from './postgres.ts'
 
 /** A database that nobody else uses. */
 export interface FreshDatabase {
@@ -17,8 +18,6 @@ export interface FreshDatabase {
 
 /** What a suite may choose about its database. */
 export interface FreshOptions {
-  /** Default: the server of `test/setup/postgres.ts`. */
-  readonly serverUrl?: string
   /** Default `true`. */
   readonly migrated?: boolean
   readonly max?: number
@@ -28,17 +27,16 @@ export interface FreshOptions {
 
 /** Makes a database for one test file: call in `beforeAll`, and `drop` in `afterAll`. */
 export async function freshDatabase(options: FreshOptions = {}): Promise<FreshDatabase> {
-  const serverUrl = options.serverUrl ?? inject('postgresUrl')
+  const { max = 8, planOnce = false, migrated = true } = options
+  const serverUrl = inject('postgresUrl')
   const name = `freshet_test_${randomBytes(6).toString('hex')}`
-  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE template0`)
+  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${migrated ? MIGRATED : 'template0'}`)
   const url = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href
-  const { max = 8, planOnce = false } = options
   const pool = { url, max, planOnce, applicationName: 'freshet-test' }
   const db = createDatabase(pool)
   const tenants = createDatabase({ ...pool, role: 'freshet_tenant' })
   const system = createDatabase({ ...pool, role: 'freshet_system' })
   const ledger = createDatabase({ ...pool, role: 'freshet_ledger' })
-  if (options.migrated !== false) await migrate(db)
   const drop = async (): Promise<void> => {
     await Promise.all([db, tenants, system, ledger].map((one) => one.close()))
     await onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
