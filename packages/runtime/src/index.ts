@@ -26,6 +26,7 @@ export {
 } from './config.ts'
 export type { Door, ReadyAnswer } from './door.ts'
 export type { Check } from './health.ts'
+export { listenAddress } from './listen-address.ts'
 export { createLogger, type Logger } from './logger.ts'
 export { policyNotes, type PolicyNotes } from './policy-notes.ts'
 export { problemOf, type BodyError, type Problem } from './problem.ts'

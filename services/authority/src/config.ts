@@ -1,4 +1,4 @@
-import { readConfig, secret, setting } from '@freshet/runtime'
+import { listenAddress, readConfig, secret, setting } from '@freshet/runtime'
 import * as z from 'zod'
 
 const HOUR_MS = 3_600_000
@@ -15,10 +15,7 @@ const variables = {
   issuer: setting('FRESHET_ISSUER', z.url()),
   tokenKeysFile: setting('FRESHET_TOKEN_KEYS_FILE', z.string().min(1)),
   checkpointJwksFile: setting('FRESHET_CHECKPOINT_JWKS_FILE', z.string().min(1)),
-  host: setting(
-    'FRESHET_HOST',
-    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
-  ),
+  host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_072)),
   tokenLifeMaxMs: setting(
     'FRESHET_TOKEN_LIFE_MAX_MS',

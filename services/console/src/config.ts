@@ -1,4 +1,11 @@
-import { adminTokens, readConfig, secret, setting, type AdminToken } from '@freshet/runtime'
+import {
+  type AdminToken,
+  adminTokens,
+  listenAddress,
+  readConfig,
+  secret,
+  setting,
+} from '@freshet/runtime'
 import * as z from 'zod'
 import {
   oidcClientKey,
@@ -39,10 +46,7 @@ const variables = {
   oidcRoles: setting('FRESHET_OIDC_ROLES', oidcRoles.optional()),
   probeEdges: setting('FRESHET_PROBE_EDGES', probeEdges.optional()),
   probeKeys: secret('FRESHET_PROBE_KEYS', probeKeys.optional()),
-  host: setting(
-    'FRESHET_HOST',
-    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
-  ),
+  host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_075)),
 }
 

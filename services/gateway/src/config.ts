@@ -1,11 +1,12 @@
 import { BATCH_MAX, type SourceLimits } from '@freshet/intake'
 import {
+  type AdminToken,
   adminTokens,
   BODY_BYTES_MAX,
+  listenAddress,
   readConfig,
   secret,
   setting,
-  type AdminToken,
 } from '@freshet/runtime'
 import * as z from 'zod'
 import { vouchingConsoles, type ConsoleSetting } from './vouching-consoles.ts'
@@ -23,10 +24,7 @@ const variables = {
   otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
   consoles: setting('FRESHET_CONSOLES', vouchingConsoles),
-  host: setting(
-    'FRESHET_HOST',
-    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
-  ),
+  host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_070)),
   activateRegistry: setting('FRESHET_ACTIVATE_REGISTRY', z.stringbool().default(false)),
   eventsPerSecond: setting(

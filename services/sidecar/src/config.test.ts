@@ -40,17 +40,9 @@ describe('whom the authority knows a sidecar as', () => {
   )
 })
 
-describe('the address that a sidecar listens on', () => {
-  it('is of loopback by default', () => {
-    expect(sidecarConfig(env).host).toBe('127.0.0.1')
-  })
-
-  it.each(['0.0.0.0', '::', '10.1.2.3'])('may be %s', (host) => {
-    expect(sidecarConfig({ ...env, FRESHET_HOST: host }).host).toBe(host)
-  })
-
-  it.each(['localhost', '10.1.2', '10.1.2.3:80', '[::1]', '*'])('is not %s', (host) => {
-    const read = () => sidecarConfig({ ...env, FRESHET_HOST: host })
-    expect(read).toThrow(/FRESHET_HOST: must be an IP address/)
-  })
+it('listens on loopback unless it is told another address', () => {
+  expect(sidecarConfig(env).host).toBe('127.0.0.1')
+  expect(sidecarConfig({ ...env, FRESHET_HOST: '::' }).host).toBe('::')
+  const read = () => sidecarConfig({ ...env, FRESHET_HOST: 'localhost' })
+  expect(read).toThrow(/FRESHET_HOST: must be an IP address/)
 })

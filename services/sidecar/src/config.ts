@@ -1,4 +1,4 @@
-import { readConfig, secret, setting, type Config } from '@freshet/runtime'
+import { type Config, listenAddress, readConfig, secret, setting } from '@freshet/runtime'
 import * as z from 'zod'
 
 const variables = {
@@ -23,10 +23,7 @@ const variables = {
   clientSecret: secret('FRESHET_CLIENT_SECRET', z.string().min(1).optional()),
   /** Its routes tell what a request that a proxy forwards needs. */
   registry: setting('FRESHET_REGISTRY', z.string().min(1).optional()),
-  host: setting(
-    'FRESHET_HOST',
-    z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
-  ),
+  host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_073)),
   /** The reconciler's: a token that lives longer is refused. */
   tokenLifeMaxMs: setting(

@@ -1,5 +1,5 @@
 import type { Entry } from './journal.ts'
-import { withOrigins, type Claimed } from './truth.ts'
+import { isAbout, type Claimed } from './truth.ts'
 import type { World } from './world.ts'
 
 /** Whether every process has loaded the newest policy version, and every partition passed it. */
@@ -35,10 +35,8 @@ export function isHandedOver({ handovers }: World, { source, fact, atMs }: Entry
 export function mayBeStaleBy(world: World, id: string, token: Claimed, claim: string): boolean {
   if (world.truth.mayBeStaleBy(id, token, claim)) return true
   const { fact, source } = world.truth.find(id) ?? {}
-  if (fact?.kind !== 'claim' || !withOrigins(claim).includes(fact.claim)) return false
-  const isOfParty = fact.sub === token.sub || token.actors.includes(fact.sub)
-  const isGiven = world.handovers.some(
+  if (fact?.kind !== 'claim' || !isAbout(fact, token, claim)) return false
+  return world.handovers.some(
     ({ claim: given, from, pv }) => given === fact.claim && from !== source && token.pv < pv,
   )
-  return isOfParty && isGiven
 }

@@ -281,12 +281,19 @@ function narrows(told: Told, token: Claimed, claim: string): boolean {
   const { id, fact, isGarbled = false } = told
   if (fact.kind === 'denied') return endsToken(fact, token)
   if (token.basis.has(id)) return false
-  const isOfClaim = 'claim' in fact && withOrigins(claim).includes(fact.claim)
   if (fact.kind === 'withdrawn')
-    return isOfClaim && (token.values.get(fact.claim) ?? []).includes(fact.value)
+    return (
+      withOrigins(claim).includes(fact.claim) &&
+      (token.values.get(fact.claim) ?? []).includes(fact.value)
+    )
   if (fact.kind !== 'claim') return endsToken(fact, token)
-  const isOfParty = fact.sub === token.sub || token.actors.includes(fact.sub)
-  return isOfParty && isOfClaim && (fact.op !== 'add' || isGarbled)
+  return isAbout(fact, token, claim) && (fact.op !== 'add' || isGarbled)
+}
+
+/** Whether a fact is of this claim, or one that it goes with, of a party of the token. */
+export function isAbout(fact: ClaimFact, { sub, actors }: Claimed, claim: string): boolean {
+  const isOfParty = fact.sub === sub || actors.includes(fact.sub)
+  return isOfParty && withOrigins(claim).includes(fact.claim)
 }
 
 function earlier(one: Loss | undefined, other: Loss | undefined): Loss | undefined {
