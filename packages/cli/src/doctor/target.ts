@@ -2,7 +2,7 @@ import { CliError } from '../cli-error.ts'
 import { consoleAccess, findStack } from '../context.ts'
 import type { ConsoleAccess } from '../http/console-client.ts'
 import type { Shell } from '../shell.ts'
-import type { DevFile } from '../stack/dev-file.ts'
+import { servicesOf, type DevFile } from '../stack/dev-file.ts'
 
 /** What the doctor looks at; what is absent is not known here, and said so. */
 export interface DoctorTarget {
@@ -33,20 +33,13 @@ export async function doctorTarget(shell: Shell, options: DoctorOptions): Promis
   const dev = (await findStack(shell.cwd))?.dev
   const { KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrl } = shell.env
   const given = brokers ? brokers.split(',').map((each) => each.trim()) : undefined
-  const services = dev && {
-    gateway: dev.gateway.url,
-    authority: dev.authority.url,
-    console: dev.console.url,
-    sidecar: dev.sidecar.url,
-    'sidecar:2': dev['sidecar:2'].url,
-  }
   return {
     dev,
     brokers: given ?? dev?.kafka.brokers,
     databaseUrl: databaseUrl || dev?.postgres.url,
     registry: options.registry ?? dev?.registry,
     issuer: options.issuer ?? dev?.authority.issuer,
-    services: { ...services, ...(options.gateway && { gateway: options.gateway }) },
+    services: { ...(dev && servicesOf(dev)), ...(options.gateway && { gateway: options.gateway }) },
     console: await consoleAccess(shell).catch(unlessUsage),
     development: options.development ?? (given === undefined && dev !== undefined),
   }

@@ -9,6 +9,7 @@ export interface DevFile {
   readonly kafka: { readonly brokers: readonly string[]; readonly kind: string }
   readonly postgres: { readonly url: string; readonly kind: string }
   readonly gateway: { readonly url: string }
+  readonly reconciler: { readonly url: string }
   readonly authority: { readonly url: string; readonly issuer: string }
   readonly sidecar: { readonly url: string }
   readonly 'sidecar:2': { readonly url: string }
@@ -21,6 +22,12 @@ export interface DevFile {
   readonly idp: { readonly issuer: string; readonly keyFile: string; readonly kid: string }
   readonly clients: Readonly<Record<string, { readonly id: string; readonly secret: string }>>
   readonly admin: { readonly token: string }
+}
+
+/** Every service of the stack, and where it answers. */
+export function servicesOf(dev: DevFile): Readonly<Record<string, string>> {
+  const names = ['gateway', 'reconciler', 'authority', 'sidecar', 'sidecar:2', 'console'] as const
+  return Object.fromEntries(names.map((name) => [name, dev[name].url]))
 }
 
 /** Where a stack that was started in `dir` is described. */

@@ -139,6 +139,7 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
     kafka: { brokers: kafka.brokers, kind: kafka.kind },
     postgres: { url: postgres.url, kind: postgres.kind },
     gateway: { url: at.gateway },
+    reconciler: { url: at.reconciler },
     authority: { url: at.authority, issuer: at.authority },
     sidecar: { url: at.sidecar },
     'sidecar:2': { url: at['sidecar:2'] },

@@ -1,4 +1,4 @@
-import type { DevFile } from '../stack/dev-file.ts'
+import { servicesOf, type DevFile } from '../stack/dev-file.ts'
 
 const READY_WITHIN_MS = 3_000
 
@@ -9,11 +9,10 @@ export interface ServiceStanding {
   readonly version: string | null
 }
 
-/** Every service of the stack that has a URL; none where no stack runs here. */
+/** Every service of the stack; none where no stack runs here. */
 export function askServices(dev: DevFile | undefined): Promise<readonly ServiceStanding[]> {
   if (!dev) return Promise.resolve([])
-  const services = ['gateway', 'authority', 'sidecar', 'sidecar:2', 'console'] as const
-  return Promise.all(services.map((service) => ask(service, dev[service].url)))
+  return Promise.all(Object.entries(servicesOf(dev)).map(([service, url]) => ask(service, url)))
 }
 
 async function ask(service: string, url: string): Promise<ServiceStanding> {
