@@ -212,15 +212,8 @@ describe('how everything stands', () => {
     const claims = [{ ...claim, maxTtlMs: 600_000, onUnverified: 'deny', audiences: ['payments'] }]
     const none = { cutOffShare: null, breakGlassMaxMs: null, policySchema: null }
     const parts = { tenants: [], sources: [], audiences: [], clients: [], slo: [], versions: [] }
-    const registry = {
-      version: 3,
-      hash: 'h',
-      account: 'hr',
-      cutOffs: [],
-      claims,
-      ...none,
-      ...parts,
-    }
+    const version = { version: 3, hash: 'h', account: 'hr', cutOffs: [], claims }
+    const registry = { ...version, ...none, ...parts }
     answers = { 'GET /v1/registry': [200, registry] }
     expect((await freshet('registry show')).out).toContain('groups  hr      iam')
     expect(JSON.parse((await freshet('registry show -o jsonl')).out)).toEqual(claims[0])
