@@ -138,12 +138,22 @@ describe('a publisher', () => {
         return world.log.append(...sent)
       },
     }
-    start('a', { writer })
+    const storedAnew: boolean[] = []
+    const store: PublisherStore = {
+      ...world.store,
+      store(head) {
+        storedAnew.push(head.isAnew)
+        return world.store.store(head)
+      },
+    }
+    start('a', { writer, store })
     recorded('c1')
     await pass(1_000)
+    storedAnew.length = 0
     loses = true
     recorded('c2')
     await pass(1_000)
+    expect(storedAnew[0]).toBe(true)
     const records = await published()
     const root = checkpointsOf(records).find(({ checkpoint }) => checkpoint.previous === null)
     expect(pathOf(records).at(-1)).toBe(root?.hash)
