@@ -42,7 +42,7 @@ function withServices(name: string, globalSetup: string[], maxWorkers: number) {
       pool: 'forks' as const,
       maxWorkers,
       isolate: false,
-      testTimeout: 60_000,
+      testTimeout: 120_000,
       hookTimeout: 120_000,
       sequence: { groupOrder: 1 + needsServices.indexOf(name) },
       env: { NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
