@@ -31,10 +31,12 @@ export const architectureStep = [
  * stops nothing: the other steps say what else is wrong.
  */
 export async function runChecks(steps) {
-  const counts = { passed: 0, failed: 0 }
+  const counts = { passed: 0, failed: 0, failures: [] }
   const queue = [...steps]
   const take = async (step) => {
-    counts[(await runStep(step)) ? 'passed' : 'failed'] += 1
+    const passed = await runStep(step)
+    counts[passed ? 'passed' : 'failed'] += 1
+    if (!passed) counts.failures.push(step[0])
   }
   const worker = async () => {
     for (let step = queue.shift(); step !== undefined; step = queue.shift()) await take(step)

@@ -10,10 +10,15 @@ const SIGNAL_EXIT_BASE = 128
 
 /**
  * Runs a program whose output the user sees as it comes. Resolves to its exit code; signals that
- * reach this process are passed on. The higher its niceness, the more it lets others go first.
+ * reach this process are passed on. The higher its niceness, the more it lets others go first; `env` is
+ * added to what this process has.
  */
-export function runVisibly(program, args, { niceness = 0 } = {}) {
-  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+export function runVisibly(program, args, { niceness = 0, env = {} } = {}) {
+  const child = spawn(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  })
   if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, niceness)
   const forward = (signal) => child.kill(signal)
   for (const signal of FORWARDED) process.on(signal, forward)

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { checkSteps, runChecks } from './checks.mjs'
-import { runVisibly, tool } from './child.mjs'
+import { root, runVisibly, tool } from './child.mjs'
 import { ensureInstalled } from './ensure.mjs'
 
 /** The projects of vitest.config.ts, by the beginning of their names: those that compute, and those with services. */
@@ -16,6 +16,8 @@ async function main(args) {
   await ensureInstalled()
   const results = [await runChecks(checkSteps), ...(await runSuites(args))]
   const sum = (what) => results.reduce((total, result) => total + (result[what] ?? 0), 0)
+  // Again, at the end: runs write beside each other, and what one said may be far above.
+  for (const failure of results.flatMap(({ failures }) => failures)) console.log(`✗ ${failure}`)
   if (sum('skipped') > 0) console.log(`${sum('skipped')} skipped`)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
   process.exitCode = sum('failed') === 0 ? 0 : 1
@@ -43,9 +45,9 @@ async function runTests(args, options) {
   const dir = await mkdtemp(`${tmpdir()}/freshet-report-`)
   try {
     const report = `${dir}/report.json`
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const reporters = ['--reporter=default', `--reporter=${root}infra/run/report.mjs`]
     const vitest = tool('vitest/vitest.mjs', ['run', ...reporters, ...args])
-    const code = await runVisibly(...vitest, options)
+    const code = await runVisibly(...vitest, { ...options, env: { TEST_REPORT: report } })
     return count(await readReport(report), code)
   } finally {
     await rm(dir, { recursive: true })
@@ -54,22 +56,14 @@ async function runTests(args, options) {
 
 async function readReport(file) {
   const text = await readFile(file, 'utf8').catch(() => '{}')
-  return JSON.parse(text)
+  return { passed: 0, skipped: 0, failures: [], ...JSON.parse(text) }
 }
 
-/**
- * A file that fails before its first test, an error outside of any test and a run without tests
- * each count as one failure: none of them is a failed test in the report.
- */
-function count(report, code) {
-  const passed = report.numPassedTests ?? 0
-  const brokenFiles = (report.testResults ?? []).filter(
-    (file) =>
-      file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
-  ).length
-  let failed = (report.numFailedTests ?? 0) + brokenFiles
-  if (failed === 0 && (code !== 0 || passed === 0)) failed = 1
-  return { passed, failed, skipped: (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0) }
+/** A run that ended badly without saying why, and one without tests, count as one failure. */
+function count({ passed, skipped, failures }, code) {
+  const silent = failures.length === 0 && (code !== 0 || passed === 0)
+  const all = silent ? [`vitest ended with ${code}, ${passed} tests passed, none failed`] : failures
+  return { passed, skipped, failed: all.length, failures: all }
 }
 
 await main(process.argv.slice(2))
