@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['source', 'node', 'development|production']
 const needsServices = ['pg', 'kafka', 'e2e']
 const explored = 'test/{simulation,hostile,prometheus,browser}/**/*.test.ts'
+/** What a test waits for has this long, on a slow machine too: Vitest's own second is no bound of ours. */
+const waits = { poll: { timeout: 20_000 } }
 const suffix = (name: string): string => `{packages,services,infra,test}/**/*.${name}.test.ts`
 
 /** Thousands of seeds and slow days: without services, but too long for the loop of whoever writes code. */
@@ -22,6 +24,7 @@ function exploring(name: string, include: string, given: string[]) {
       isolate: false,
       testTimeout: 120_000,
       hookTimeout: 60_000,
+      expect: waits,
       sequence: { groupOrder: 0 },
     },
   }
@@ -44,6 +47,7 @@ function withServices(name: string, globalSetup: string[], maxWorkers: number) {
       isolate: false,
       testTimeout: 120_000,
       hookTimeout: 120_000,
+      expect: waits,
       sequence: { groupOrder: 1 + needsServices.indexOf(name) },
       env: { NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
     },
@@ -65,6 +69,7 @@ export default defineConfig({
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: waits,
           sequence: { groupOrder: 0 },
         },
       },

@@ -77,7 +77,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     }
     const offset = BigInt(position.offset)
     await expect
-      .poll(() => inspector.traces(id, partition), { timeout: 10_000 })
+      .poll(() => inspector.traces(id, partition))
       .toMatchObject({
         logged: [{ outcome: 'applied', tokens_marked: 1, log_offset: offset }],
         watermarks: [{ position: offset + 1n }],
@@ -88,7 +88,7 @@ describe.runIf(canRun)('kill -9: nothing is lost, nothing happens twice', () => 
     for (const { count, highest, acknowledged } of await inspector.stamps()) {
       expect([count, acknowledged]).toEqual([highest, highest])
     }
-    await expect.poll(() => inspector.holes(), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => inspector.holes()).toEqual([])
     const renewed = await mint(stack, subject)
     expect(groupsOf(renewed)).toEqual(['a'])
     return inspector.traces(id, partition)

@@ -71,7 +71,7 @@ describe.runIf(available)('the demo on a real broker and database', () => {
       expect(next.exitCode).toBe(0)
       expect(lines.join('\n')).toMatch(/apache-kafka 4\.4\.0, postgres 18\.\d/)
       expect(foldersLeft()).toEqual([])
-      await expect.poll(processesOfOurs, { timeout: 10_000 }).toEqual([])
+      await expect.poll(processesOfOurs).toEqual([])
 
       const told = JSON.parse(await readFile(json, 'utf8')) as { steps: { held: boolean }[] }
       expect(told.steps.length).toBe(18)

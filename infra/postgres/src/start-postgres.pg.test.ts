@@ -17,7 +17,7 @@ async function start(options: { signal?: AbortSignal } = {}): Promise<LocalPostg
 }
 
 async function gone(pid: number | undefined): Promise<boolean> {
-  await expect.poll(() => startOf(pid ?? 0), { timeout: 10_000 }).toBeUndefined()
+  await expect.poll(() => startOf(pid ?? 0)).toBeUndefined()
   return true
 }
 

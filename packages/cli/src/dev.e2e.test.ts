@@ -252,7 +252,7 @@ describe.runIf(available)('freshet dev, and the verbs against it', () => {
     )
     const signing = keys.find(({ state }) => state === 'signing')?.kid
     const token = await expect
-      .poll(() => mint('payments'), { timeout: 10_000 })
+      .poll(() => mint('payments'))
       .toSatisfy((jwt: string) => kidOf(jwt) === signing)
       .then(() => mint('payments'))
     expect(await codes([`token check ${token} --require groups=staff`, 'keys ls tokens'])).toEqual([

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { registerLogContract } from '@freshet/testkit'
 import { recordingFollower } from '@freshet/testkit'
-import { afterAll, describe, expect, inject, test, vi } from 'vitest'
+import { afterAll, describe, expect, inject, test } from 'vitest'
 import { createKafka, planTopics, type TopicPlan } from './index.ts'
 import { sharedReader } from './shared-reader.ts'
 
@@ -97,7 +97,7 @@ describe.runIf(brokers !== null)('what a closed client leaves behind', () => {
     const topic = `handles-${run}`
     await kafka.topics.apply([topicLike(topic, 1)])
     // The sockets of earlier clients close in their own time.
-    await vi.waitFor(() => expect(count(/TCP/)).toBe(0))
+    await expect.poll(() => count(/TCP/)).toBe(0)
     const timers = count(/Timeout/)
     await kafka.writer().append(topic, 0, [{ key: null, value: null, headers: {} }])
     const follower = recordingFollower()
@@ -108,7 +108,7 @@ describe.runIf(brokers !== null)('what a closed client leaves behind', () => {
     expect(count(/Timeout/)).toBeGreaterThan(timers)
     await kafka.close()
     await done
-    await vi.waitFor(() => expect(count(/TCP/)).toBe(0))
+    await expect.poll(() => count(/TCP/)).toBe(0)
     expect(count(/Timeout/)).toBeLessThanOrEqual(timers)
   })
 })

@@ -79,7 +79,7 @@ async function running(loop: PartitionLoop, work: () => Promise<void>): Promise<
 
 const nextOffset = async (): Promise<bigint> => (await store.progress(P)).nextOffset
 const reaches = (offset: bigint): Promise<void> =>
-  vi.waitFor(async () => expect(await nextOffset()).toBe(offset), { interval: 1 })
+  expect.poll(nextOffset, { interval: 1 }).toBe(offset)
 
 describe('the loop of a partition', () => {
   test('records what is there and what comes, and tells after each commit', async () => {
@@ -99,7 +99,7 @@ describe('the loop of a partition', () => {
     const loop = loopOf({ onPaused: (_partition, error) => paused.push(error.code) })
     database.failNext('before-commit')
     await running(loop, async () => {
-      await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+      await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
       expect(await nextOffset()).toBe(0n)
       await clock.advance(PAUSE_MIN_MS)
       await reaches(1n)
@@ -114,7 +114,7 @@ describe('the loop of a partition', () => {
     await send()
     database.failNext('unknown')
     await running(loopOf(), async () => {
-      await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+      await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
       await clock.advance(PAUSE_MIN_MS)
       await reaches(3n)
     })
@@ -148,7 +148,7 @@ describe('the loop of a partition', () => {
     topic.put(groupsChange('a1', AMY, { op: 'clear', n: 1 }))
     await send()
     await running(loop, async () => {
-      await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+      await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
       expect(await nextOffset()).toBe(1n)
       registries.set(2, acmeRegistry({ version: 2 }))
       await clock.advance(PAUSE_MIN_MS)
@@ -182,7 +182,7 @@ describe('the loop of a partition', () => {
     const context = recordContext(store, clock, registries)
     const authenticate = vi.fn(context.authenticate)
     await running(loopOf({ ...context, authenticate }), async () => {
-      await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+      await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
       expect(authenticate).not.toHaveBeenCalled()
       registries.set(1, acmeRegistry())
       await clock.advance(PAUSE_MIN_MS)
@@ -223,9 +223,7 @@ describe('the loop of a partition', () => {
       await reaches(1n)
       const before = verify.mock.calls.length
       log.reconnect()
-      await vi.waitFor(() => expect(verify.mock.calls.length).toBeGreaterThan(before), {
-        interval: 1,
-      })
+      await expect.poll(() => verify.mock.calls.length, { interval: 1 }).toBeGreaterThan(before)
     })
   })
 
@@ -286,7 +284,7 @@ describe('marking in the background', () => {
       },
       stop.signal,
     )
-    await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+    await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
     expect(failed).toHaveLength(1)
     await clock.advance(500)
     expect(database.wideMarks.values()).toMatchObject([{ done: true }])
@@ -306,7 +304,7 @@ describe('marking in the background', () => {
     const marking = { store: memoryMarkStore(database), timer: clock, issuer: 'https://other' }
     const onMarkedAgain = (again: MarkedAgain): void => void batches.push(again.batches)
     const run = runMarking({ ...marking, onMarkedAgain }, stop.signal)
-    await vi.waitFor(() => expect(clock.sleeping).toBe(1), { interval: 1 })
+    await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
     expect(batches).toEqual([1])
     expect(database.lateMarks.values()).toEqual([])
     stop.abort()

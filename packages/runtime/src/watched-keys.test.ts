@@ -40,10 +40,13 @@ const setOf = async (...kids: readonly string[]): Promise<string> => {
 
 /** Reading a file is no timer: time goes on until what is awaited is seen. */
 async function eventually(assertion: () => void): Promise<void> {
-  await vi.waitFor(async () => {
-    await clock.advance(FILE_READ_EVERY_MS)
-    assertion()
-  })
+  await vi.waitFor(
+    async () => {
+      await clock.advance(FILE_READ_EVERY_MS)
+      assertion()
+    },
+    { timeout: 20_000 },
+  )
 }
 
 describe('a watched key set', () => {
