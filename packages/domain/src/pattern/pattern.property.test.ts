@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { readPattern } from './read-pattern.ts'
 import { valueTest } from './value-test.ts'
 
-const RUNS = { numRuns: 2_000 }
-// Short: the expression that they are compared with searches with backtracking.
+const RUNS = { numRuns: 4_000 }
+// Short, and patterns of few parts: what they are compared with searches with backtracking, for minutes if it may.
 const letters = 'ab:.-\n💧'
 const value = fc
-  .array(fc.constantFrom(...Array.from(letters)), { maxLength: 6 })
+  .array(fc.constantFrom(...Array.from(letters)), { maxLength: 4 })
   .map((each) => each.join(''))
 const atom = fc.constantFrom(
   'a',
@@ -36,7 +36,7 @@ const { pattern } = fc.letrec<{ readonly pattern: string; readonly part: string 
       fc
         .array(
           fc.tuple(tie('part'), repetition).map((two) => two.join('')),
-          { maxLength: 3 },
+          { maxLength: 2 },
         )
         .map((parts) => parts.join('')),
       {
