@@ -4,15 +4,19 @@ import { root } from './child.mjs'
 
 /**
  * Vitest's reporter of `npm test`: writes to the file named by TEST_REPORT how many tests passed and were
- * skipped, and what failed, in words. A file that fails before its first test and an error outside of
- * any test are failures, too.
+ * skipped, and what failed, in words. A file or a suite that fails before its first test and an error outside
+ * of any test are failures, too.
  */
 export default class Report {
   onTestRunEnd(modules, strayErrors) {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const inState = (state) => tests.filter((test) => test.result().state === state)
+    const suites = modules.flatMap((module) => [...module.children.allSuites()])
     const failures = [
       ...modules.flatMap((module) => said(fileOf(module), module.errors())),
+      ...suites.flatMap((suite) =>
+        said(`${fileOf(suite.module)}: ${suite.fullName}`, suite.errors()),
+      ),
       ...inState('failed').flatMap((test) =>
         said(`${fileOf(test.module)}: ${test.fullName}`, test.result().errors),
       ),
