@@ -67,7 +67,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**', explored, ...needsServices.map(suffix)],
           maxWorkers: 2,
           isolate: false,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           expect: waits,
           sequence: { groupOrder: 0 },

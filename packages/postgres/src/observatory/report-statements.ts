@@ -25,12 +25,15 @@ export const countEdges: Statement = {
     SELECT count(*) AS edges FROM (SELECT FROM edge WHERE reported_at_ms >= $1 LIMIT $2) AS counted`,
 }
 
-/** What is known of edges ($1). */
+/**
+ * What is known of edges ($1). A join: in a plan for any `$1`, `= ANY ($1)` may compare every row with every
+ * name, seconds of work with 20,000 edges.
+ */
 export const selectEdgesSoFar: Statement = {
   name: 'observatory-edges-so-far',
   text: `
-    SELECT edge, reported_at_ms, heard_at_ms, live_since_ms, partitions FROM edge
-    WHERE edge = ANY ($1::text[])`,
+    SELECT e.edge, e.reported_at_ms, e.heard_at_ms, e.live_since_ms, e.partitions
+    FROM unnest($1::text[]) AS asked (edge) JOIN edge e ON e.edge = asked.edge`,
 }
 
 /** The last reports of starts: edges ($1), starts ($2). */
