@@ -26,11 +26,12 @@ export const countEdges: Statement = {
 }
 
 /**
- * What is known of edges ($1). A join: in a plan for any `$1`, `= ANY ($1)` may compare every row with every
- * name, seconds of work with 20,000 edges.
+ * What is known of edges ($1). Planned each time, as is what else reads of many edges: a plan made while there
+ * were few reads the whole table, and compares each row with each name.
  */
 export const selectEdgesSoFar: Statement = {
   name: 'observatory-edges-so-far',
+  planEach: true,
   text: `
     SELECT e.edge, e.reported_at_ms, e.heard_at_ms, e.live_since_ms, e.partitions
     FROM unnest($1::text[]) AS asked (edge) JOIN edge e ON e.edge = asked.edge`,
@@ -39,6 +40,7 @@ export const selectEdgesSoFar: Statement = {
 /** The last reports of starts: edges ($1), starts ($2). */
 export const selectStartsSoFar: Statement = {
   name: 'observatory-starts-so-far',
+  planEach: true,
   text: `
     SELECT s.edge, s.start, s.n FROM unnest($1::text[], $2::text[]) AS asked (edge, start)
     JOIN edge_start s ON s.edge = asked.edge AND s.start = asked.start`,

@@ -61,6 +61,7 @@ export const selectOpen: Statement = {
  */
 export const selectAppliesOf: Statement = {
   name: 'sli-applies',
+  planEach: true,
   text: `
     SELECT c.partition, c.log_offset, a.edge, a.up_to, a.appended_at_ms, a.applied_at_ms,
       a.reported_at_ms
@@ -90,6 +91,7 @@ export const selectEdgeMinutes: Statement = {
 /** What was seen within minutes $1 of edges of names $2, each of which is looked up. */
 export const selectMinutesOfEdges: Statement = {
   name: 'sli-minutes-of-edges',
+  planEach: true,
   text: `
     SELECT edge, minute_ms, oldest_ms, allows, denies, challenges FROM edge_minute
     WHERE minute_ms = ANY ($1::bigint[]) AND edge = ANY ($2::text[])
