@@ -35,6 +35,8 @@ export interface CheckResult extends Finding {
 export const ASK_WITHIN_MS = 5_000
 /** What one may take that opens connections to a broker or a database that may be away. */
 export const CONNECT_WITHIN_MS = 15_000
+/** What one may take that starts programs, of which Java takes seconds on a machine that is busy. */
+export const START_WITHIN_MS = 30_000
 
 /** Makes all checks, at once where none needs another; the answers in the order given. */
 export async function runChecks(checks: readonly Check[]): Promise<readonly CheckResult[]> {
