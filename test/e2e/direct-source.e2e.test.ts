@@ -163,6 +163,9 @@ describe.runIf(canRun)('who may write to the topics decides nothing', () => {
     // Controls: one that was issued later, and one of ours, which knows by its label that it lost nothing.
     await untilFresh()
     for (const answer of await atBoth({ require })) expect(answer.decision).toBe('allow')
+    const bound = sts.mint('fiona', ['a'], undefined, { cnf: { jkt: 'thumbprint' } })
+    for (const answer of await ask(bound.jwt))
+      expect(answer).toMatchObject({ decision: 'challenge', status: 401, code: 'token.unproven' })
     const [forged] = await ask(sts.mint('fiona', ['a'], stranger).jwt)
     expect(forged).toMatchObject({ status: 401, code: 'token.invalid' })
   })

@@ -31,7 +31,7 @@ export interface ForeignToken {
 export interface TokenService {
   /** Declares it: its tokens give `groups` as `roles`, and `hr` signs what it issued. */
   declareIn(registry: Document): void
-  mint(sub: string, roles: readonly string[], by?: SigningKey): ForeignToken
+  mint(sub: string, roles: readonly string[], by?: SigningKey, more?: object): ForeignToken
   /** Writes the record of a token, signed by that key. */
   tellIssued(token: ForeignToken, writer: LogWriter, by: SigningKey): Promise<void>
   close(): Promise<void>
@@ -56,10 +56,19 @@ export async function tokenService(): Promise<TokenService> {
         maxTtl: '5m',
         issuances: 'hr',
       }),
-    mint(sub, roles, by = own) {
+    mint(sub, roles, by = own, more = {}) {
       const jti = randomUUID()
       const iat = Math.floor(Date.now() / 1_000)
-      const claims = { iss: ISSUER, sub, aud: 'payments', jti, iat, exp: iat + LIFE_S, roles }
+      const claims = {
+        iss: ISSUER,
+        sub,
+        aud: 'payments',
+        jti,
+        iat,
+        exp: iat + LIFE_S,
+        roles,
+        ...more,
+      }
       const jwt = signToken({ typ: 'JWT', alg: 'ES256', kid: 'sts-1' }, claims, by)
       return { jwt, jti, iat, subject: { tenant: DEV_TENANT, iss: DEV_IDP, sub } }
     },

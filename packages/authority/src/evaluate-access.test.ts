@@ -130,6 +130,12 @@ describe('a resource server that asks at run time', () => {
     expect(await evaluate()).toEqual(allowed)
   })
 
+  it('is denied a token that is bound by cnf', async () => {
+    const bound = jwtOf({}, { cnf: { jkt: 'thumbprint' } })
+    const invalid = { decision: false, code: 'token.invalid' }
+    expect(await evaluate({ token: bound })).toMatchObject(invalid)
+  })
+
   it('is denied what is stale, with the change behind it', async () => {
     answer = knowing(groupsLost)
     expect(await evaluate({ claims: ['groups', 'department'] })).toEqual({

@@ -89,6 +89,10 @@ const exchange = (
   }
   return exchangeOrder(new URLSearchParams(form), client, terms)
 }
+const payloadOf = (jwt: string): Record<string, unknown> => {
+  const [, payload = ''] = jwt.split('.')
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
+}
 const acting = (token: string) => ({ actor_token: token, actor_token_type: ACCESS_TOKEN_TYPE })
 const raised = (scope: Scope): ValidationLook => {
   const watermark = { position: { e: 1n, offset: 11n }, source: 'hr', change: 'c9' }
@@ -104,6 +108,13 @@ describe('an access token that a resource server received and hands on', () => {
       notAfterMs: NOW + 60_000,
       from: [{ jti: 'j1', sid: 's1', client: 'web', claims: new Map() }],
     })
+  })
+
+  it('is not exchanged where it is bound by cnf, as subject token or as actor token', async () => {
+    const bound = signAccessToken({ ...payloadOf(ours()), cnf: { 'x5t#S256': 'thumbprint' } }, key)
+    const unproven = { code: 'token.unproven' }
+    await expect(exchange(bound)).rejects.toMatchObject(unproven)
+    await expect(exchange(ours(), acting(bound))).rejects.toMatchObject(unproven)
   })
 
   it('keeps who acted before, the present actor first (RFC 8693 §4.1)', async () => {

@@ -9,7 +9,7 @@ import {
 } from '@freshet/domain'
 import { invalid } from './compact-jws.ts'
 import { decideAccess, type DecideDependencies } from './decide-access.ts'
-import { readOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
+import { isBound, readOwnToken, unproven, type OwnTerms, type OwnToken } from './own-token.ts'
 import type { MayAct } from './subject-token.ts'
 
 /** Whom a token names that is exchanged, and what it forbids its successor. */
@@ -35,7 +35,7 @@ export type OwnExchange = OwnTerms & DecideDependencies
  * or as whom it was issued to. It must be in force, known to the ledger, and fresh in all but its
  * claims, which are read anew: so nobody gets by exchange what was cut off.
  *
- * @throws `token.invalid` naming the rule, `mint.unverified`, `database.*`
+ * @throws `token.invalid` naming the rule, `token.unproven`, `mint.unverified`, `database.*`
  */
 export async function identifyOwn(
   jwt: string,
@@ -45,6 +45,7 @@ export async function identifyOwn(
 ): Promise<Identified> {
   const read = readOwnToken(jwt, own)
   if (!isTheirs(read, client)) throw invalid(what, 'was sent to others than this client')
+  if (isBound(read.payload)) throw unproven(what)
   await requireFresh(read, what, own)
   const { sid, parties } = read.token
   const { scope = '' } = read.payload as { readonly scope?: string }

@@ -110,6 +110,10 @@ describe('a resource server that introspects', () => {
     })
   })
 
+  it('gets no active answer for a token that is bound by cnf: it could take it as a bearer token', async () => {
+    expect(await introspect(jwtOf({}, { cnf: { jkt: 'thumbprint' } }))).toEqual({ active: false })
+  })
+
   it('is told which claim is stale, why, and by which change; and nothing else', async () => {
     answer = raised({ kind: 'subject', subject: alice, claim: 'groups' })
     expect(await introspect(jwtOf())).toEqual({

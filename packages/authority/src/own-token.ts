@@ -50,8 +50,19 @@ export function findOwnToken(jwt: string, terms: OwnTerms): OwnToken | undefined
   }
 }
 
+/** Whether a token names a key that its sender must hold (RFC 7800), in whatever form. */
+export function isBound(payload: Readonly<Record<string, unknown>>): boolean {
+  return Object.hasOwn(payload, 'cnf')
+}
+
+/** The authority verifies no proof of possession, so it accepts no bound token. */
+export function unproven(what: string): FreshetError {
+  const message = `The ${what} is bound to a key by cnf, and the authority verifies no proof. Send an unbound token.`
+  return new FreshetError('token.unproven', message)
+}
+
 /**
- * Whether the token may be used at this time: not expired, not of the future, and of a life that
+ * Whether the token may be used at this time: not bound to a key, not expired, not of the future, and of a life that
  * the watermarks outlive, whoever signed it (rule 25).
  */
 export function isInForce(
@@ -62,5 +73,11 @@ export function isInForce(
   const latestMs = nowMs + CLOCK_TOLERANCE_MS
   const { nbf } = payload as { readonly nbf?: unknown }
   const hasBegun = nbf === undefined || (typeof nbf === 'number' && nbf * 1_000 <= latestMs)
-  return hasBegun && nowMs < expMs && iatMs <= latestMs && expMs - iatMs <= lifeMaxMs
+  return (
+    !isBound(payload) &&
+    hasBegun &&
+    nowMs < expMs &&
+    iatMs <= latestMs &&
+    expMs - iatMs <= lifeMaxMs
+  )
 }

@@ -97,6 +97,15 @@ describe('verifyIdentityToken', () => {
     expect(() => check(token(more))).toThrow(rule)
   })
 
+  it.each([{ jkt: 'thumbprint' }, { 'x5t#S256': 'thumbprint' }, { future: 'x' }, null])(
+    'refuses a token that is bound to a key by cnf %j, which the request does not prove to hold',
+    (cnf) => {
+      expect(() => check(token({ cnf }))).toThrow(
+        expect.objectContaining({ code: 'token.unproven' }),
+      )
+    },
+  )
+
   it.each<[string, object, RegExp]>([
     ['an access token', { typ: 'at+jwt' }, /another type/],
     ['a SET', { typ: 'secevent+jwt' }, /another type/],

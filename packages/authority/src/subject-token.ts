@@ -1,6 +1,7 @@
 import { CLOCK_TOLERANCE_MS } from '@freshet/domain'
 import type { VerifyKey } from '@freshet/events'
 import { invalid, isSignedBy, readCompactJws, type CompactJws } from './compact-jws.ts'
+import { isBound, unproven } from './own-token.ts'
 
 /** How far away the expiry of an identity provider's token may be. */
 export const SUBJECT_TOKEN_LIFE_MAX_MS = 300_000
@@ -38,7 +39,7 @@ export interface IdentityTerms {
  * Checks a token of an identity provider: form, type, signature by a key of its issuer with that
  * key's algorithm, audience (ours alone), `iat` not in the future, `exp` at most 5 min away.
  *
- * @throws `token.invalid` naming the rule, never the token
+ * @throws `token.invalid` naming the rule, never the token; `token.unproven` for a token with `cnf`
  */
 export function verifyIdentityToken(token: string, terms: IdentityTerms): IdentityToken {
   const { what } = terms
@@ -53,6 +54,7 @@ export function verifyIdentityToken(token: string, terms: IdentityTerms): Identi
   if (!isSignedBy(jws, keys)) throw invalid(what, 'is not signed by a key of its issuer')
   checkAudience(jws, terms)
   checkTimes(jws, terms)
+  if (isBound(jws.payload)) throw unproven(what)
   return {
     iss,
     sub: readName(jws, 'sub', what),

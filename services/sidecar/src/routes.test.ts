@@ -72,6 +72,13 @@ describe('POST /v1/check', () => {
     })
   })
 
+  it('challenges a token that is bound to a key by cnf', async () => {
+    const token = world.token({ claims: { cnf: { jkt: 'thumbprint' } } })
+    const { status, body } = await check({ token, require })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ decision: 'challenge', status: 401, code: 'token.unproven' })
+  })
+
   it('asks the authority about the route that is named, with the facts of the request', async () => {
     const validator = answeringValidator({ kind: 'fresh' })
     await edges.closeAll()

@@ -6,6 +6,14 @@ export const tokenErrors = {
     normal: 'After expiry, and from clients that use the token of another audience.',
     remedy: 'Ask the authority for a new token for this audience.',
   },
+  'token.unproven': {
+    disposition: 'quarantine',
+    what: 'The token is bound to a key (`cnf`), and nothing proves that its sender holds that key.',
+    normal:
+      'When a bound token is sent as a bearer token: by a client that omits the proof, or by a thief.',
+    remedy:
+      'Read docs/proof.md: it names the proofs that an edge verifies. Without one, ask the issuer for an unbound token.',
+  },
   'token.stale': {
     disposition: 'quarantine',
     what: 'Something that the token says was taken away after it was minted.',

@@ -23,7 +23,7 @@ export interface RouteQuestion extends RoutePolicy {
 export interface DecideContext {
   readonly knowledge: EdgeKnowledge
   readonly judge: TokenJudge
-  /** @throws `token.invalid`, `keys.unavailable` */
+  /** @throws `token.invalid`, `token.unproven`, `keys.unavailable` */
   readonly accept: (jwt: string, audience: string | undefined) => Promise<VerifiedToken>
   readonly ask: AskValidator | undefined
   /** The edge's own, of questions that name none. */
@@ -67,6 +67,7 @@ export async function decide(question: RouteQuestion, context: DecideContext): P
     return await decideVerified(question, verified, context)
   } catch (error) {
     if (!(error instanceof FreshetError)) throw error
+    if (error.code === 'token.unproven') return refused(outcomes.unproven(error.message))
     if (error.code === 'token.invalid') return refused(outcomes.invalid(error.message))
     if (error.code !== 'keys.unavailable') throw error
     return refused({ ...outcomes.unverified(error.message), code: 'keys.unavailable' })

@@ -22,7 +22,10 @@ import type { WouldBe } from './observe.ts'
  * the token itself was cut off. `policy.*`: the policies of the route, by the authority’s word.
  */
 export type DecisionCode =
-  | Extract<ErrorCode, 'token.invalid' | 'token.stale' | 'token.unverified' | 'keys.unavailable'>
+  | Extract<
+      ErrorCode,
+      'token.invalid' | 'token.unproven' | 'token.stale' | 'token.unverified' | 'keys.unavailable'
+    >
   | RefusedCode
   | 'token.missing'
   | 'token.revoked'
@@ -89,6 +92,18 @@ export function invalid(detail: string): Outcome {
     decision: 'challenge',
     status: 401,
     code: 'token.invalid',
+    detail,
+    wwwAuthenticate: challenge('Bearer', 'invalid_token', { error_description }),
+  }
+}
+
+/** A token that is bound to a key, without a proof that its sender holds it. */
+export function unproven(detail: string): Outcome {
+  const error_description = 'The access token is bound to a key'
+  return {
+    decision: 'challenge',
+    status: 401,
+    code: 'token.unproven',
     detail,
     wwwAuthenticate: challenge('Bearer', 'invalid_token', { error_description }),
   }

@@ -71,6 +71,10 @@ const sentences: Readonly<
     title: 'Access token not valid',
     detail: 'The access token is not one that this service accepts.',
   },
+  'token.unproven': {
+    title: 'Access token not proven',
+    detail: 'The access token is bound to a key. Send it with a proof that you hold the key.',
+  },
   'token.revoked': { title: 'Access token revoked', detail: 'The access token was revoked.' },
   'token.stale': {
     title: 'Access token stale',

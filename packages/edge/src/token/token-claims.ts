@@ -32,6 +32,8 @@ export class VerifiedToken implements TokenClaims {
   /** The whole token, compared on every hit of the cache. */
   readonly text: string
   readonly plans: Map<string, ClaimPlan> = new Map()
+  /** The token names a key that its sender must hold (RFC 7800 `cnf`), in whatever form. */
+  readonly isBound: boolean
   /** Version of the denials at which none met this token. */
   notDeniedAt = 0
   /** The claims that are judged where nobody says which are used, under one claim map. */
@@ -47,6 +49,7 @@ export class VerifiedToken implements TokenClaims {
     this.text = text
     this.token = claims.token
     this.payload = claims.payload
+    this.isBound = Object.hasOwn(claims.payload, 'cnf')
     this.issuer = claims.issuer
     this.audiences = claims.audiences
     this.scope = claims.scope

@@ -8,7 +8,7 @@ import {
   verifyForeign,
   type ForeignExpected,
 } from './foreign-token.ts'
-import { invalidToken } from './invalid-token.ts'
+import { invalidToken, unprovenToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
 import { TokenCache } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
@@ -54,11 +54,11 @@ export class TokenDoor {
   /** A token that was verified before and is still acceptable here. */
   seen(jwt: string, audience: string = this.#settings.audience): VerifiedToken | undefined {
     const known = this.#known(jwt)
-    const isUsable = known !== undefined && this.#refusal(known, audience) === undefined
+    const isUsable = known?.isBound === false && this.#refusal(known, audience) === undefined
     return isUsable && this.#keys.own.isLoaded ? known : undefined
   }
 
-  /** @throws `token.invalid` naming the rule; `keys.unavailable` */
+  /** @throws `token.invalid` naming the rule; `token.unproven`; `keys.unavailable` */
   async accept(jwt: string, audience: string = this.#settings.audience): Promise<VerifiedToken> {
     this.#requireKeys()
     return this.#admit(this.#known(jwt) ?? (await this.#verify(jwt)), audience)
@@ -68,7 +68,7 @@ export class TokenDoor {
    * Takes claims whose signature somebody else has verified. The key must be one of the issuer still;
    * nothing is remembered.
    *
-   * @throws `token.invalid` naming the rule; `keys.unavailable`
+   * @throws `token.invalid` naming the rule; `token.unproven`; `keys.unavailable`
    */
   async acceptClaims(
     claims: Readonly<Record<string, unknown>>,
@@ -133,6 +133,7 @@ export class TokenDoor {
   #admit(verified: VerifiedToken, audience: string): VerifiedToken {
     const refusal = this.#refusal(verified, audience)
     if (refusal !== undefined) throw invalidToken(refusal)
+    if (verified.isBound) throw unprovenToken('this edge verifies no proof of possession')
     return verified
   }
 
