@@ -15,6 +15,9 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   // The role that we work as is not there, or has no right to the table.
   '22023': 'database.migration',
   '42501': 'database.migration',
+  // The server does not know a statement that this connection prepared, or knows it already.
+  '26000': 'database.pooled',
+  '42P05': 'database.pooled',
   '3D000': 'config.invalid',
 }
 
@@ -38,6 +41,7 @@ const OF_ONE_ROW: ReadonlySet<string> = new Set([DATA_EXCEPTION, '23'])
 const ENDS_CONNECTION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'database.unavailable',
   'database.read-only',
+  'database.pooled',
 ])
 
 /** What the server said, without the parts that quote rows (`detail`, `where`). */

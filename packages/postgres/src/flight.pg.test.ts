@@ -106,7 +106,7 @@ describe('statements of one flight for one tenant', () => {
     await run(db.ofTenant('acme'), ask)
     await run(db, 'deallocate all')
     const unnamed = run(db.ofTenant('acme'), 'insert into thing values (13, null)')
-    await expect(unnamed).rejects.toMatchObject({ code: 'invariant.broken' })
+    await expect(unnamed).rejects.toMatchObject({ code: 'database.pooled' })
     expect(await run(db, 'select count(*)::int as n from thing where id = 13')).toEqual({ n: 0 })
   })
 })

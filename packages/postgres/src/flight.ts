@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { doubtOf, giveBack, takeConnection } from './connection.ts'
 import { inOnePiece } from './one-piece.ts'
 import { queryable, type Queryable } from './query.ts'
-import { forTenant } from './tenant.ts'
+import { forTenant, type Worker } from './tenant.ts'
 
 /** Where statements can be sent behind each other without waiting. */
 export interface Flights extends Queryable {
@@ -17,17 +17,17 @@ export interface Flights extends Queryable {
   inOneFlight<T>(send: (db: Queryable) => Promise<T>): Promise<T>
 }
 
-/** @internal With a `tenant` each statement is of that tenant alone. */
+/** @internal With a `worker` each statement is of its tenant alone, in its role. */
 export async function inOneFlight<T>(
   pool: pg.Pool,
   send: (db: Queryable) => Promise<T>,
-  tenant?: string,
+  worker?: Worker,
 ): Promise<T> {
   const client = await takeConnection(pool)
   let doubt: Error | undefined
   try {
     const sender = inOnePiece(client)
-    return await send(tenant === undefined ? queryable(sender) : forTenant(sender, tenant))
+    return await send(worker === undefined ? queryable(sender) : forTenant(sender, worker))
   } catch (error) {
     doubt = doubtOf(error)
     throw error

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { toFreshetError } from './errors.ts'
 import { MIGRATIONS_DIR, readMigrations, type Migration } from './migration-files.ts'
 import type { Database } from './pool.ts'
+import { requireOwnConnections } from './require-own-connections.ts'
 
 /** Any number will do that nothing else in the database locks. */
 const LOCK_KEY = '7310585030482047079'
@@ -69,12 +70,14 @@ export async function migrationStatus(
 }
 
 /**
- * For a service that starts: passes only if the schema is exactly the one of this build, and, for a
- * pool that works as a role, if that role is held to row-level security.
+ * For a service that starts: passes only if no pooler shares server connections, if the schema is
+ * exactly the one of this build, and, for a pool that works as a role, if that role is held to
+ * row-level security.
  *
- * @throws `database.migration`
+ * @throws `database.migration`, `database.pooled`
  */
 export async function requireMigrated(db: Database, dir: string = MIGRATIONS_DIR): Promise<void> {
+  await requireOwnConnections(db)
   const status = await migrationStatus(db, dir).catch((error: unknown) => {
     throw isForeign(db, error) ? withoutRole(error) : error
   })

@@ -2,7 +2,8 @@ import { FreshetError } from '@freshet/domain'
 import pg from 'pg'
 import { inOneFlight, type Flights } from './flight.ts'
 import { queryable, type Queryable } from './query.ts'
-import { beginningWith, type DatabaseRole } from './role.ts'
+import type { DatabaseRole } from './role.ts'
+import { beginSession, type Settings } from './session.ts'
 import type { Tenants } from './tenant.ts'
 
 /** A statement that runs longer is ended by the server. */
@@ -19,11 +20,16 @@ const IDLE_CONNECTION_MS = 30_000
 const KEEPALIVE_DELAY_MS = 10_000
 const DEFAULT_POOL_SIZE = 6
 
-const PLAN_ONCE = [
-  'plan_cache_mode=force_generic_plan',
-  'enable_seqscan=off',
-  'enable_hashjoin=off',
-  'enable_mergejoin=off',
+const LIMITS: Settings = [
+  ['statement_timeout', `${STATEMENT_TIMEOUT_MS}`],
+  ['lock_timeout', `${LOCK_TIMEOUT_MS}`],
+  ['idle_in_transaction_session_timeout', `${IDLE_IN_TRANSACTION_TIMEOUT_MS}`],
+]
+const PLAN_ONCE: Settings = [
+  ['plan_cache_mode', 'force_generic_plan'],
+  ['enable_seqscan', 'off'],
+  ['enable_hashjoin', 'off'],
+  ['enable_mergejoin', 'off'],
 ]
 
 const INT8 = 20
@@ -46,7 +52,8 @@ export interface DatabaseOptions {
    */
   readonly planOnce?: boolean
   /**
-   * As what every connection works, from its beginning on. Default: as the login itself, which is for
+   * The role of every connection. The pool verifies it before it hands out a new connection, and each
+   * transaction and each statement for a tenant sets it again. Default: the login itself, which is for
    * migrations, and for tests; rows of tenants are closed to one another only for a role.
    */
   readonly role?: DatabaseRole
@@ -63,8 +70,9 @@ export interface Database extends Flights, Tenants, AsyncDisposable {
 
 /**
  * Opens nothing yet: connections are made when needed, with limits on statements (5 s), locks
- * (2 s), idle transactions (5 s) and connecting (5 s). A connection that breaks while idle is
- * dropped silently; the next statement makes a new one.
+ * (2 s), idle transactions (5 s) and connecting (5 s). The pool sets limits and role by SQL and reads
+ * them again: a connection that does not keep them is closed, and the caller gets `database.pooled`.
+ * A connection that breaks while idle is dropped silently; the next statement makes a new one.
  *
  * @throws `config.invalid` if the URL is none
  */
@@ -73,16 +81,14 @@ export function createDatabase(options: DatabaseOptions): Database {
     throw new FreshetError('config.invalid', 'The URL of the database is not a URL.')
   }
   const { role, planOnce } = options
-  const settings = [...(planOnce === true ? PLAN_ONCE : []), ...(role ? [`role=${role}`] : [])]
+  const settings = [...LIMITS, ...(planOnce === true ? PLAN_ONCE : [])]
   const pool = new pg.Pool({
     // Statements of a transaction that do not wait for each other travel together.
     pipeline: true,
-    ...beginningWith(options.url, settings),
+    connectionString: options.url,
     max: options.max ?? DEFAULT_POOL_SIZE,
     application_name: options.applicationName,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    onConnect: (client) => beginSession(client, settings, role),
     query_timeout: ANSWER_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
@@ -99,8 +105,8 @@ export function createDatabase(options: DatabaseOptions): Database {
     inOneFlight: (send) => inOneFlight(pool, send),
     ofTenant: (tenant) => ({
       query: (statement, values) =>
-        inOneFlight(pool, (db) => db.query<never>(statement, values), tenant),
-      inOneFlight: (send) => inOneFlight(pool, send, tenant),
+        inOneFlight(pool, (db) => db.query<never>(statement, values), { tenant, role }),
+      inOneFlight: (send) => inOneFlight(pool, send, { tenant, role }),
     }),
     pool,
     role,

@@ -206,6 +206,36 @@ describe('the roles', () => {
   })
 })
 
+describe('a connection that loses its role between two checkouts', () => {
+  const seen = { name: 'seen', text: 'SELECT tenant, current_user::text AS role FROM issuance' }
+  const acme = { tenant: 'acme', role: 'freshet_tenant' }
+  const one = () =>
+    createDatabase({
+      url: fresh.url,
+      max: 1,
+      role: 'freshet_tenant',
+      applicationName: 'freshet-test',
+    })
+
+  it('shows the rows of one tenant alone, by a statement and in a transaction', async () => {
+    await using db = one()
+    await db.query({ name: '', text: 'RESET ROLE' })
+    const control = await db.query({ name: '', text: 'SELECT FROM issuance' })
+    expect(control.count).toBe(2)
+    expect((await db.ofTenant('acme').query(seen)).rows).toEqual([acme])
+    const { rows } = await inTransaction(db, { tenant: 'acme' }, (tx) => tx.query(seen))
+    expect(rows).toEqual([acme])
+  })
+
+  it('is closed where its session was discarded, and the next one works', async () => {
+    await using db = one()
+    await db.ofTenant('acme').query(seen)
+    await db.query({ name: '', text: 'DISCARD ALL' })
+    await expect(db.ofTenant('acme').query(seen)).rejects.toMatchObject({ code: 'database.pooled' })
+    expect((await db.ofTenant('acme').query(seen)).rows).toEqual([acme])
+  })
+})
+
 describe('a login that is no superuser', () => {
   const name = `freshet_owner_${randomBytes(6).toString('hex')}`
   const database = (url: string, role?: 'freshet_tenant' | 'freshet_system' | 'freshet_ledger') =>

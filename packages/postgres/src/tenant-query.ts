@@ -1,11 +1,18 @@
 import pg from 'pg'
 import type { OnePiece } from './one-piece.ts'
-import type { Sender } from './query.ts'
+import type { Sender, Statement } from './query.ts'
+import type { DatabaseRole } from './role.ts'
+import type { Worker } from './tenant.ts'
 
-/** Says of a transaction, until its end, which tenant ($1) it is of; nobody reads what it says, so it gives no row. */
-const NAME_TENANT = {
-  name: 'name-tenant',
-  text: `SELECT FROM set_config('freshet.tenant', $1, true) AS named WHERE named IS NULL`,
+/**
+ * Sets tenant ($1) and role of a transaction until its end; it returns no row. The role is set each time:
+ * a connection that lost its role, by a pooler or by a statement, still shows the rows of one tenant alone.
+ */
+function naming(role: DatabaseRole | undefined): Statement {
+  const text = `SELECT FROM set_config('freshet.tenant', $1, true) AS named WHERE named IS NULL`
+  if (role === undefined) return { name: 'name-tenant', text }
+  const both = `${text} OR set_config('role', '${role}', true) IS NULL`
+  return { name: 'name-tenant-and-role', text: both }
 }
 
 type Answer = Awaited<ReturnType<Sender['query']>>
@@ -15,20 +22,24 @@ type Answer = Awaited<ReturnType<Sender['query']>>
  * the one `Sync` that commits, so naming takes neither a round trip nor an answer of its own. Where it
  * fails the server skips the statement.
  */
-export function queriesOfTenant(connection: OnePiece, tenant: string): Sender {
+export function queriesOfTenant(connection: OnePiece, { tenant, role }: Worker): Sender {
+  const first = { ...naming(role), values: [tenant] }
   return {
     async query(config) {
       // Once for a connection, in a transaction of its own, which names the tenant to nobody.
-      const prepared = connection.hasPrepared(NAME_TENANT.name)
-        ? undefined
-        : connection.query({ ...NAME_TENANT, values: [tenant] })
-      const [answer] = await Promise.all([named(connection, tenant, config), prepared])
+      const prepared = connection.hasPrepared(first.name) ? undefined : connection.query(first)
+      const [answer] = await Promise.all([named(connection, first, config), prepared])
       return answer
     },
   }
 }
 
-function named(connection: OnePiece, tenant: string, config: pg.QueryConfig): Promise<Answer> {
+interface Naming {
+  readonly name: string
+  readonly values: string[]
+}
+
+function named(connection: OnePiece, first: Naming, config: pg.QueryConfig): Promise<Answer> {
   return new Promise((resolve, reject) => {
     // Always in the extended protocol: a simple query is a transaction of its own.
     const extended = { ...config, queryMode: 'extended' }
@@ -38,7 +49,7 @@ function named(connection: OnePiece, tenant: string, config: pg.QueryConfig): Pr
     })
     const submit = query.submit.bind(query)
     query.submit = (wire) => {
-      wire.bind({ statement: NAME_TENANT.name, values: [tenant] }, true)
+      wire.bind({ statement: first.name, values: first.values }, true)
       wire.execute(null, true)
       return submit(wire)
     }

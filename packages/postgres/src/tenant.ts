@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Flights } from './flight.ts'
 import type { OnePiece } from './one-piece.ts'
 import { queryable, type Queryable } from './query.ts'
+import type { DatabaseRole } from './role.ts'
 import { queriesOfTenant } from './tenant-query.ts'
 
 /** Where something can be done for one tenant, whose rows alone are there then. */
@@ -15,6 +16,12 @@ export interface Tenants {
   ofTenant(tenant: string): Flights
 }
 
+/** A tenant, and the role that its statements run in; no role: that of the connection. */
+export interface Worker {
+  readonly tenant: string
+  readonly role: DatabaseRole | undefined
+}
+
 /** The statement, for a transaction, by which it is of that tenant until its end. */
 export function naming(tenant: string): string {
   requireName(tenant)
@@ -22,9 +29,9 @@ export function naming(tenant: string): string {
 }
 
 /** Puts each statement into a transaction of that tenant, on one connection. */
-export function forTenant(connection: OnePiece, tenant: string): Queryable {
-  requireName(tenant)
-  return queryable(queriesOfTenant(connection, tenant))
+export function forTenant(connection: OnePiece, worker: Worker): Queryable {
+  requireName(worker.tenant)
+  return queryable(queriesOfTenant(connection, worker))
 }
 
 function requireName(tenant: string): void {

@@ -6,6 +6,7 @@ import { toFreshetError } from './errors.ts'
 import { inOnePiece } from './one-piece.ts'
 import type { Database } from './pool.ts'
 import { queryable, type Queryable, type Rows, type Sender, type Statement } from './query.ts'
+import type { DatabaseRole } from './role.ts'
 import { naming } from './tenant.ts'
 
 /** How a transaction sees the work of others. */
@@ -41,7 +42,7 @@ export async function inTransaction<T>(
   let doubt: Error | undefined
   try {
     const sender = inOnePiece(client)
-    const begun = send(sender, begin(options))
+    const begun = send(sender, begin(options, db.role))
     const value = await fn(failingAsOne(queryable(sender), begun))
     await begun
     await commit(client)
@@ -78,10 +79,15 @@ function failingAsOne(tx: Queryable, begun: Promise<unknown>): Queryable {
   }
 }
 
-function begin({ isolation = 'read committed', readOnly, tenant }: TransactionOptions): string {
+/** The role is set again, so that a connection that lost it fails or works as it must. */
+function begin(options: TransactionOptions, role: DatabaseRole | undefined): string {
+  const { isolation = 'read committed', readOnly, tenant } = options
   const access = readOnly === true ? 'READ ONLY' : 'READ WRITE'
-  const text = `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()} ${access}`
-  return tenant === undefined ? text : `${text}; ${naming(tenant)}`
+  return [
+    `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()} ${access}`,
+    ...(role === undefined ? [] : [`SET LOCAL ROLE ${role}`]),
+    ...(tenant === undefined ? [] : [naming(tenant)]),
+  ].join('; ')
 }
 
 async function commit(client: pg.PoolClient): Promise<void> {

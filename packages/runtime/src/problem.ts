@@ -38,6 +38,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   'login.no-role': 403,
   'erasure.early': 409,
   'limit.reached': 429,
+  'database.pooled': 503,
   'registry.invalid': 422,
   'registry.unpublished': 404,
   'registry.conflict': 409,

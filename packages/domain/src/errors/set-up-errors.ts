@@ -52,6 +52,13 @@ export const setUpErrors = {
     normal: 'Never. The number of partitions in particular is never changed in place.',
     remedy: 'Run `freshet topic verify`, then `freshet topic apply` for what can be set.',
   },
+  'database.pooled': {
+    disposition: 'stop',
+    what: 'A pooler before Postgres does not keep one server connection for each connection.',
+    normal: 'Never. Freshet needs session pooling: roles and limits belong to a connection.',
+    remedy:
+      'Set `pool_mode = session` in PgBouncer for this database, or point DATABASE_URL at Postgres itself; docs/postgres.md says more.',
+  },
   'database.migration': {
     disposition: 'stop',
     what: 'The database schema is not the one this build needs, or its roles are not.',
