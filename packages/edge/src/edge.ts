@@ -20,7 +20,7 @@ export interface Verified {
 export interface VerifyOptions {
   /** Default: the edge's own. */
   readonly audience?: string
-  /** The claims that will be used, present in the token or not; default all authoritative ones. */
+  /** The claims that will be used, present in the token or not; default all authoritative ones. `[]`: the token itself. */
   readonly uses?: readonly string[]
 }
 

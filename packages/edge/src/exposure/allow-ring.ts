@@ -1,6 +1,6 @@
 import { subjectKey } from '@freshet/domain'
 import { ALLOW_YOUNG_MS } from '../limits.ts'
-import type { VerifiedToken } from '../token/token-claims.ts'
+import { ownSideOf, type VerifiedToken } from '../token/token-claims.ts'
 import type { RouteUse } from '../use/claim-uses.ts'
 
 /** The allows of one subject that the ring holds: where the latest of them is. */
@@ -122,13 +122,14 @@ export class AllowRing {
   }
 
   #chainOf(verified: VerifiedToken): AllowChain {
-    const known = verified.allows
+    const own = ownSideOf(verified)
+    const known = own.allows
     if (known !== undefined && known.last !== NONE) return known
     const { parties } = verified.token
     const key = parties.length > 1 ? DELEGATED : subjectKey(parties[0].subject)
     const chain = this.#chains.get(key) ?? { key, last: NONE }
     this.#chains.set(key, chain)
-    verified.allows = chain
+    own.allows = chain
     return chain
   }
 
@@ -136,7 +137,8 @@ export class AllowRing {
     const atMs = this.#atMs[at] ?? 0
     this.#overwrittenAtMs = atMs
     if (nowMs - atMs < ALLOW_YOUNG_MS) this.#evictions += 1
-    const chain = this.#verified[at]?.allows
+    const evicted = this.#verified[at]
+    const chain = evicted && ownSideOf(evicted).allows
     if (chain?.last !== this.#next - this.#max) return
     chain.last = NONE
     this.#chains.delete(chain.key)

@@ -1,7 +1,7 @@
 import type { ClaimMap, Clock } from '@freshet/domain'
 import type { RouteQuestion } from '../route/decide.ts'
 import type { Decision } from '../route/decision.ts'
-import { VerifiedToken } from '../token/token-claims.ts'
+import { isVerified, type VerifiedToken } from '../token/token-claims.ts'
 import type { ClaimUses } from '../use/claim-uses.ts'
 import type { AllowRing } from './allow-ring.ts'
 
@@ -35,7 +35,7 @@ export class Requests {
   decided(decision: Decision, { name, route, audience, require }: RouteQuestion): void {
     const { claims: verified, verdicts, stripped } = decision
     const { ring, uses, clock, map, audience: own } = this.#parts
-    if (ring.isOff || !(verified instanceof VerifiedToken)) return
+    if (ring.isOff || !isVerified(verified)) return
     const where = { audience: audience ?? own, name: name ?? route }
     const use = uses.of(where, [...verdicts.keys()], map())
     uses.count(use, verified.token, require)

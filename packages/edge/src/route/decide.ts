@@ -2,6 +2,7 @@ import { FreshetError, lackingValues, type Opening, type Verdict } from '@freshe
 import type { RequestFacts } from '@freshet/events'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import type { TokenJudge } from '../token/judge-token.ts'
+import { usesOf } from '../token/judge-uses.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 import * as outcomes from './decision.ts'
 import type { Decision, Outcome } from './decision.ts'
@@ -80,8 +81,8 @@ async function decideVerified(
   context: DecideContext,
 ): Promise<Decision> {
   const { require } = question
-  const uses = require === undefined ? context.judge.usedBy(verified) : Object.keys(require)
-  const judged = judgeAll(uses.length === 0 ? [''] : uses, verified, context)
+  const named = require === undefined ? undefined : Object.keys(require)
+  const judged = judgeAll(usesOf(verified, named, context.judge), verified, context)
   const { outcome, verdicts, stripped } = await settle(question, verified, judged, context)
   const viewAgeMs = context.viewAgeMs(verified)
   const decision = { ...outcome, verdicts, stripped, claims: verified, viewAgeMs }

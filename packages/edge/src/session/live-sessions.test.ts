@@ -1,5 +1,5 @@
-import { partitionOf } from '@freshet/domain'
-import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
+import { CONTROL_PARTITION, partitionOf, type Revocation } from '@freshet/domain'
+import { ALICE, edgesIn, edgeWorld, originOf, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
 import type { TokenClaims } from '../token/token-claims.ts'
@@ -17,6 +17,11 @@ afterEach(() => edges.closeAll())
 
 const claimsOf = async (edge: Edge): Promise<TokenClaims> =>
   (await edge.verify(world.token())).claims
+
+function denialOf({ token }: TokenClaims): Revocation {
+  const origin = originOf('security-1', CONTROL_PARTITION, 1n, world.clock.nowMs())
+  return { ...origin, scope: 'denial', denial: 'token', target: token.jti }
+}
 
 describe('the signal of a live session', () => {
   it('aborts when a claim that it uses goes stale, naming claim, reason and change', async () => {
@@ -40,6 +45,50 @@ describe('the signal of a live session', () => {
     await world.publish(HERS, [world.groupsLost(101n)])
     await world.clock.advance(200)
     expect(signal.aborted).toBe(false)
+  })
+
+  it.each([
+    ['no claim', []],
+    ['a claim of another source', ['entitlements']],
+    ['a claim that no map names', ['nothing-known']],
+  ])('aborts for a session with %s when its token is denied', async (_, uses) => {
+    const edge = await edges.live()
+    const claims = await claimsOf(edge)
+    const signal = edge.signal(claims, { uses, whenUnverified: 'keep' })
+    expect(signal.aborted).toBe(false)
+    await world.publish(CONTROL_PARTITION, [denialOf(claims)])
+    await world.clock.advance(200)
+    expect(signal.reason).toMatchObject({ code: 'token.stale' })
+    expect(edge.judge(claims, uses)).toMatchObject({ kind: 'stale', reason: 'token-denied' })
+    expect(edge.signal(claims, { uses }).aborted).toBe(true)
+  })
+
+  it('aborts for a session that uses no claim when its subject is disabled, and in silence', async () => {
+    const edge = await edges.live()
+    const claims = await claimsOf(edge)
+    const silenced = edge.signal(claims, { uses: [] })
+    const disabled = edge.signal(claims, { uses: [], whenUnverified: 'keep' })
+    await world.clock.advance(7_000)
+    expect(silenced.reason).toMatchObject({ code: 'token.unverified' })
+    expect(disabled.aborted).toBe(false)
+    const origin = originOf('hr-9', CONTROL_PARTITION, 1n, world.clock.nowMs())
+    await world.publish(CONTROL_PARTITION, [
+      { ...origin, scope: 'account', subject: ALICE, op: 'disabled', offset: 101n },
+    ])
+    await world.clock.advance(200)
+    expect(disabled.reason).toMatchObject({
+      message: 'The token is stale: account by change hr-9.',
+    })
+  })
+
+  it('is not changed by what the caller does to the list of claims afterwards', async () => {
+    const edge = await edges.live()
+    const uses = ['groups']
+    const signal = edge.signal(await claimsOf(edge), { uses })
+    uses[0] = 'entitlements'
+    await world.publish(HERS, [world.groupsLost(101n)])
+    await world.clock.advance(200)
+    expect(signal.aborted).toBe(true)
   })
 
   it('is judged within 100 ms also when revocations come thick', async () => {

@@ -2,11 +2,12 @@ import { FreshetError, type Verdict } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import { SESSIONS_JUDGED_EVERY_MS } from '../limits.ts'
 import type { TokenJudge } from '../token/judge-token.ts'
+import { usesOf } from '../token/judge-uses.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 
 /** How a live session is watched. */
 export interface SessionOptions {
-  /** Claims that the session uses; default all authoritative ones of the token. */
+  /** Claims that the session uses; default all authoritative ones of the token. `[]`: the token itself. */
   readonly uses?: readonly string[]
   /** `end` (default) is closed: a session that cannot be vouched for ends. `keep` waits for news. */
   readonly whenUnverified?: 'end' | 'keep'
@@ -52,7 +53,9 @@ export class LiveSessions {
     const { until } = options
     const over = (): void => void this.#sessions.delete(session)
     const release = (): void => until?.removeEventListener('abort', over)
-    const session: Session = { verified, options, abort: new AbortController(), release }
+    const { uses } = options
+    const own = uses === undefined ? options : { ...options, uses: [...uses] }
+    const session: Session = { verified, options: own, abort: new AbortController(), release }
     if (until?.aborted !== true) {
       this.#sessions.add(session)
       until?.addEventListener('abort', over, { once: true })
@@ -92,7 +95,7 @@ export class LiveSessions {
       this.#end(session, new FreshetError('token.stale', 'The token of the session expired.'))
       return
     }
-    for (const claim of options.uses ?? this.#judge.usedBy(verified)) {
+    for (const claim of usesOf(verified, options.uses, this.#judge)) {
       const reason = endOf(this.#judge.judgeClaim(verified, claim), claim, options)
       if (reason === undefined) continue
       this.#end(session, reason)

@@ -2,7 +2,7 @@ import { NO_LABEL, type ClaimValue, type JudgedToken, type MappedIssuer } from '
 import { isSignedBy, type VerifyKey } from '@freshet/events'
 import type { ForeignKeys } from '../keys/foreign-keys.ts'
 import type { NamedKey } from '../keys/named-key.ts'
-import { readCompact, readHeader, readObject, type HeaderRules } from './compact-token.ts'
+import { copyOf, readCompact, readHeader, readObject, type HeaderRules } from './compact-token.ts'
 import { invalidToken } from './invalid-token.ts'
 import { readAudiences, readTimes } from './read-claims.ts'
 import { VerifiedToken, type TokenClaims } from './token-claims.ts'
@@ -45,7 +45,7 @@ export async function verifyForeign(
   const key = await requireKey(expected, compact)
   if (!isSignedBy(key, compact.signed, compact.signature))
     throw invalidToken('a signature by the issuer')
-  const payload = Object.freeze(readObject(compact.payload, 'payload'))
+  const payload = readObject(compact.payload, 'payload')
   return new VerifiedToken(jwt, checkForeign(payload, compact.kid, expected))
 }
 
@@ -57,7 +57,7 @@ export async function acceptForeign(
 ): Promise<VerifiedToken> {
   const named = readHeader(header, rulesOf(expected.terms))
   await requireKey(expected, named)
-  return new VerifiedToken('', checkForeign(payload, named.kid, expected))
+  return new VerifiedToken('', checkForeign(copyOf(payload), named.kid, expected))
 }
 
 function rulesOf({ rfc9068 }: MappedIssuer): HeaderRules {

@@ -10,7 +10,7 @@ import {
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { PLANS_PER_TOKEN_MAX } from '../limits.ts'
 import { isPlanFresh, planClaim, type ClaimPlan } from './claim-plan.ts'
-import type { VerifiedToken } from './token-claims.ts'
+import { ownSideOf, type VerifiedToken } from './token-claims.ts'
 
 /** Judges verified tokens by the knowledge of one edge. */
 export interface TokenJudge {
@@ -49,9 +49,10 @@ export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
     },
     usedBy(verified) {
       const { map } = knowledge
-      if (verified.used === undefined || verified.used.map !== map)
-        verified.used = { map, claims: decidingClaims(verified.token, map) }
-      return verified.used.claims
+      const own = ownSideOf(verified)
+      if (own.used === undefined || own.used.map !== map)
+        own.used = { map, claims: decidingClaims(verified.token, map) }
+      return own.used.claims
     },
   }
 }
@@ -66,12 +67,12 @@ function planOf(
   claim: string,
   knowledge: EdgeKnowledge,
 ): ClaimPlan | undefined {
-  const known = verified.plans.get(claim)
+  const { plans } = ownSideOf(verified)
+  const known = plans.get(claim)
   if (known !== undefined && known.map === knowledge.map) return known
   const plan = planClaim(verified.token, claim, knowledge)
-  if (plan === undefined) verified.plans.delete(claim)
-  else if (known !== undefined || verified.plans.size < PLANS_PER_TOKEN_MAX)
-    verified.plans.set(claim, plan)
+  if (plan === undefined) plans.delete(claim)
+  else if (known !== undefined || plans.size < PLANS_PER_TOKEN_MAX) plans.set(claim, plan)
   return plan
 }
 
@@ -79,12 +80,13 @@ function planOf(
 function isAllowed(verified: VerifiedToken, { denials, minimumPv }: EdgeKnowledge): boolean {
   const { token } = verified
   if (token.pv < minimumPv) return false
-  if (verified.notDeniedAt === denials.version) return true
+  const own = ownSideOf(verified)
+  if (own.notDeniedAt === denials.version) return true
   const { tenant } = token
   const isDenied = (kind: DenialKind, id: string | undefined): boolean =>
     id !== undefined && denials.get(denialKey({ tenant, kind, id })) !== undefined
   if (isDenied('key', token.kid) || isDenied('issuer', token.issuer)) return false
   if (isDenied('session', token.sid) || isDenied('token', token.jti)) return false
-  verified.notDeniedAt = denials.version
+  own.notDeniedAt = denials.version
   return true
 }

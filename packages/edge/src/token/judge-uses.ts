@@ -1,15 +1,16 @@
 import { FRESH, FRESH_BY_TIME, TOKEN_ITSELF, type Verdict } from '@freshet/domain'
 import type { Verified } from '../edge.ts'
+import { frozen } from './frozen.ts'
 import { invalidToken } from './invalid-token.ts'
 import type { TokenJudge } from './judge-token.ts'
-import { VerifiedToken, type TokenClaims } from './token-claims.ts'
+import { isVerified, ownSideOf, type TokenClaims, type VerifiedToken } from './token-claims.ts'
 
 const severity = { fresh: 0, unverified: 1, stale: 2 } as const
 const ITSELF: readonly string[] = [TOKEN_ITSELF]
 
 /** @throws `token.invalid` for claims that were never verified */
 export function asVerified(claims: TokenClaims): VerifiedToken {
-  if (claims instanceof VerifiedToken) return claims
+  if (isVerified(claims)) return claims
   throw invalidToken('claims that verify made')
 }
 
@@ -43,16 +44,22 @@ export function verifiedAnswer(
   judge: TokenJudge,
 ): Verified {
   const claims = usesOf(verified, uses, judge)
-  const known = verified.freshAnswer
+  const own = ownSideOf(verified)
+  const known = own.freshAnswer
   if (known?.uses === claims && judgeUses(verified, uses, judge) === FRESH) return known.answer
   const verdicts = new Map(claims.map((claim) => [claim, judge.judgeClaim(verified, claim)]))
   const verdict = [...verdicts.values()].reduce(worse, bestOf(verified))
   const answer: Verified = { claims: verified, verdict, verdicts }
-  if (verdict === FRESH) verified.freshAnswer = { uses: claims, answer }
+  // The next caller gets the same object.
+  if (verdict === FRESH) own.freshAnswer = { uses: claims, answer: frozen(answer) }
   return answer
 }
 
-/** The claims that are judged: those named, else all authoritative ones of the token. */
+/**
+ * The claims that are judged: those named, else all authoritative ones of the token. The judgement of any
+ * claim is a judgement of the token too: of denials, account, cut-offs and policy version. Where no claim is
+ * named, the token itself is judged.
+ */
 export function usesOf(
   verified: VerifiedToken,
   uses: readonly string[] | undefined,

@@ -9,11 +9,17 @@ import type { VerifiedToken } from './token-claims.ts'
  */
 export class TokenCache {
   readonly #half: number
+  #generation = 0
   #young = new Map<string, VerifiedToken>()
   #old = new Map<string, VerifiedToken>()
 
   constructor(max: number) {
     this.#half = Math.max(1, Math.floor(max / 2))
+  }
+
+  /** Grows with each `clear`. */
+  get generation(): number {
+    return this.#generation
   }
 
   get size(): number {
@@ -30,12 +36,16 @@ export class TokenCache {
     return old
   }
 
-  add(verified: VerifiedToken): void {
+  /** Remembers a token whose verification began in this generation. False: a key has gone since. */
+  add(verified: VerifiedToken, generation: number): boolean {
+    if (generation !== this.#generation) return false
     this.#put(verified.text.slice(verified.text.lastIndexOf('.') + 1), verified)
+    return true
   }
 
   /** A key left the set of its issuer: what it signed is verified anew, or not at all. */
   clear(): void {
+    this.#generation += 1
     this.#young.clear()
     this.#old.clear()
   }

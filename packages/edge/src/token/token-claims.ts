@@ -1,5 +1,6 @@
 import type { AllowChain } from '../exposure/allow-ring.ts'
 import type { ClaimPlan } from './claim-plan.ts'
+import { frozen } from './frozen.ts'
 import type { Verified } from '../edge.ts'
 import type { JudgedToken, MappedIssuer } from '@freshet/domain'
 
@@ -20,7 +21,30 @@ export interface TokenClaims {
   readonly terms?: MappedIssuer
 }
 
-/** The edge's own side of a verified token: the judgements that are prepared for it. */
+/** What an edge remembers of a verified token to judge it quickly. The application cannot reach it. */
+export interface OwnSide {
+  /** The judgements that are prepared, by claim. */
+  readonly plans: Map<string, ClaimPlan>
+  /** Version of the denials at which none met this token. */
+  notDeniedAt: number
+  /** The claims that are judged where the caller names none, under one claim map. */
+  used: { readonly map: unknown; readonly claims: readonly string[] } | undefined
+  /** The answer while every claim of `uses` is fresh, so that a hit builds none. */
+  freshAnswer: { readonly uses: readonly string[]; readonly answer: Verified } | undefined
+  /** The requests of its subject that were let in. */
+  allows: AllowChain | undefined
+}
+
+/** Returns the edge's own side of a verified token. */
+export let ownSideOf: (verified: VerifiedToken) => OwnSide
+
+/** Returns whether `verify` of an edge made these claims. A copy, and an object that inherits from one, is not. */
+export let isVerified: (claims: unknown) => claims is VerifiedToken
+
+/**
+ * A verified token. The application receives this very object and the next request is judged by it, so
+ * it is frozen to its depth: an application that changes `payload` gets a `TypeError`.
+ */
 export class VerifiedToken implements TokenClaims {
   readonly token: JudgedToken
   readonly payload: Readonly<Record<string, unknown>>
@@ -31,29 +55,32 @@ export class VerifiedToken implements TokenClaims {
   readonly terms?: MappedIssuer
   /** The whole token, compared on every hit of the cache. */
   readonly text: string
-  readonly plans: Map<string, ClaimPlan> = new Map()
   /** The token names a key that its sender must hold (RFC 7800 `cnf`), in whatever form. */
   readonly isBound: boolean
-  /** Version of the denials at which none met this token. */
-  notDeniedAt = 0
-  /** The claims that are judged where nobody says which are used, under one claim map. */
-  used: { readonly map: unknown; readonly claims: readonly string[] } | undefined
+  readonly #own: OwnSide = {
+    plans: new Map(),
+    notDeniedAt: 0,
+    used: undefined,
+    freshAnswer: undefined,
+    allows: undefined,
+  }
 
-  /** The answer while every claim of `used` is fresh, so that a hit builds none. */
-  freshAnswer: { readonly uses: readonly string[]; readonly answer: Verified } | undefined
-
-  /** The requests of its subject that were let in. */
-  allows: AllowChain | undefined
+  static {
+    ownSideOf = (verified) => verified.#own
+    isVerified = (claims): claims is VerifiedToken =>
+      typeof claims === 'object' && claims !== null && #own in claims
+  }
 
   constructor(text: string, claims: TokenClaims) {
     this.text = text
-    this.token = claims.token
-    this.payload = claims.payload
+    this.token = frozen(claims.token)
+    this.payload = frozen(claims.payload)
     this.isBound = Object.hasOwn(claims.payload, 'cnf')
     this.issuer = claims.issuer
-    this.audiences = claims.audiences
+    this.audiences = frozen(claims.audiences)
     this.scope = claims.scope
     this.expiresAtMs = claims.expiresAtMs
     if (claims.terms !== undefined) this.terms = claims.terms
+    Object.freeze(this)
   }
 }

@@ -31,12 +31,7 @@ beforeEach(async () => {
     () => undefined,
     () => 0,
   )
-  const foreign = new ForeignKeys({
-    fetch: () => Promise.reject(new Error('nothing is to be read')),
-    timer: world.clock,
-    issuers: () => undefined,
-    onGone: () => undefined,
-  })
+  const foreign = noForeignKeys()
   stop = new AbortController()
   void keys.run(stop.signal)
   await world.clock.advance(0)
@@ -51,6 +46,15 @@ beforeEach(async () => {
     { own: keys, foreign },
   )
 })
+
+function noForeignKeys(): ForeignKeys {
+  return new ForeignKeys({
+    fetch: () => Promise.reject(new Error('nothing is to be read')),
+    timer: world.clock,
+    issuers: () => undefined,
+    onGone: () => undefined,
+  })
+}
 
 const nowS = (): number => Math.floor(world.clock.nowMs() / 1_000)
 
@@ -238,5 +242,84 @@ describe('by its claims a token is refused', () => {
     const jwt = world.token({ claims: { aud: 'ledger' } })
     await expect(door.accept(jwt)).rejects.toThrow(/aud of this resource server/)
     expect(await door.accept(jwt, 'ledger')).toBe(door.seen(jwt, 'ledger'))
+  })
+})
+
+describe('a key that leaves its set while a token waits for it', () => {
+  /** A door over a key that the test takes away, as a ring does: the set changes, then it says so. */
+  function doorOverOneKey(): { readonly door: TokenDoor; readonly takeAway: () => void } {
+    let [key] = world.keys.tokens
+    const settings = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE, tokenLifeMaxMs: 3_600_000 }
+    const own = { isLoaded: true, find: () => key }
+    const made = new TokenDoor(
+      { ...settings, timer: world.clock, limits: { verifiedTokens: 4 } },
+      { own, foreign: noForeignKeys() },
+    )
+    const takeAway = (): void => {
+      key = undefined
+      made.forget()
+    }
+    return { door: made, takeAway }
+  }
+
+  it('accepts no token and leaves none in the cache', async () => {
+    const { door: one, takeAway } = doorOverOneKey()
+    const jwt = world.token()
+    const waiting = one.accept(jwt)
+    takeAway()
+    await expect(waiting).rejects.toThrow(/a kid of the issuer/)
+    expect(one.seen(jwt)).toBeUndefined()
+    expect(one.size).toBe(0)
+  })
+
+  it('control: without a change the token is accepted and remembered', async () => {
+    const { door: one } = doorOverOneKey()
+    const jwt = world.token()
+    await one.accept(jwt)
+    expect(one.seen(jwt)).toBeDefined()
+  })
+
+  it('is given up after three changes in a row', async () => {
+    const [key] = world.keys.tokens
+    const find = (): typeof key => {
+      void Promise.resolve().then(() => one.forget())
+      return key
+    }
+    const settings = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE, tokenLifeMaxMs: 3_600_000 }
+    const one: TokenDoor = new TokenDoor(
+      { ...settings, timer: world.clock, limits: { verifiedTokens: 4 } },
+      { own: { isLoaded: true, find }, foreign: noForeignKeys() },
+    )
+    await expect(one.accept(world.token())).rejects.toMatchObject({ code: 'keys.unavailable' })
+    expect(one.size).toBe(0)
+  })
+})
+
+describe('claims of our own issuer that a library has verified', () => {
+  const payloadOf = (jwt: string): Record<string, unknown> =>
+    JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as Record<
+      string,
+      unknown
+    >
+  const header = { typ: 'at+jwt', alg: 'ES256', kid: 'token-1' }
+
+  it.each([
+    ['typ JWT', { ...header, typ: 'JWT' }, /typ at\+jwt/],
+    ['no typ', { alg: 'ES256', kid: 'token-1' }, /typ at\+jwt/],
+    ['alg HS256', { ...header, alg: 'HS256' }, /alg ES256/],
+    ['no alg', { typ: 'at+jwt', kid: 'token-1' }, /alg ES256/],
+    ['crit', { ...header, crit: ['exp'] }, /crit/],
+    ['an unknown kid', { ...header, kid: 'token-9' }, /kid of the issuer/],
+    ['the kid of a checkpoint key', { ...header, kid: 'checkpoint-1' }, /kid of the issuer/],
+  ])('are refused with %s', async (_, other, rule) => {
+    await expect(door.acceptClaims(payloadOf(world.token()), other)).rejects.toThrow(rule)
+  })
+
+  it('are accepted with the header of an access token, and share nothing with the library', async () => {
+    const claims = payloadOf(world.token())
+    const verified = await door.acceptClaims(claims, header)
+    ;(claims['groups'] as string[]).push('owners')
+    expect(verified.token.claims.get('groups')).toEqual(['payments-approvers', 'staff'])
+    expect(verified.payload['groups']).toEqual(['payments-approvers', 'staff'])
   })
 })

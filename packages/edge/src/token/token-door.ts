@@ -8,6 +8,7 @@ import {
   verifyForeign,
   type ForeignExpected,
 } from './foreign-token.ts'
+import { copyOf, readHeader } from './compact-token.ts'
 import { invalidToken, unprovenToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
 import { TokenCache } from './token-cache.ts'
@@ -25,9 +26,12 @@ export interface DoorSettings {
 
 /** The keys by which tokens are verified. */
 export interface DoorKeys {
-  readonly own: KeyRing
+  readonly own: Pick<KeyRing, 'isLoaded' | 'find'>
   readonly foreign: ForeignKeys
 }
+
+/** How often a token is verified anew because a key left its set meanwhile. */
+const VERIFY_ROUNDS_MAX = 3
 
 /** Lets in tokens whose signature, form, time and audience hold; remembers them, bounded. */
 export class TokenDoor {
@@ -80,10 +84,10 @@ export class TokenDoor {
       const verified = await acceptForeign(claims, header, this.#expectedOf(terms))
       return this.#admit(verified, this.#settings.audience)
     }
-    const { kid } = header
-    if (typeof kid !== 'string' || (await this.#keys.own.find('tokens', kid)) === undefined)
-      throw invalidToken('a kid of the issuer')
-    const verified = new VerifiedToken('', checkClaims(claims, kid, this.#expected()))
+    const { kid } = readHeader(header)
+    const key = await this.#keys.own.find('tokens', kid)
+    if (key?.alg !== 'ES256') throw invalidToken('a kid of the issuer')
+    const verified = new VerifiedToken('', checkClaims(copyOf(claims), kid, this.#expected()))
     return this.#admit(verified, this.#settings.audience)
   }
 
@@ -100,19 +104,27 @@ export class TokenDoor {
     return isInForce && this.#keys.foreign.areUsable(known.terms) ? known : undefined
   }
 
+  /** What a key verified that left its set meanwhile is neither remembered nor accepted. */
   async #verify(jwt: string): Promise<VerifiedToken> {
+    for (let round = 0; round < VERIFY_ROUNDS_MAX; round++) {
+      const { generation } = this.#cache
+      const verified = await this.#verifyOnce(jwt)
+      if (this.#cache.add(verified, generation)) return verified
+    }
+    throw new FreshetError(
+      'keys.unavailable',
+      'The keys of the issuer changed while the token was verified. Send the request again.',
+    )
+  }
+
+  #verifyOnce(jwt: string): Promise<VerifiedToken> {
     const map = this.#mapInForce()
     const terms = map?.issuers && foreignIssuerOf(jwt, map.issuers)
     // Whatever a registry says of our own name, our own tokens have a label.
-    if (terms !== undefined && terms.issuer !== this.#settings.issuer) {
-      const foreign = await verifyForeign(jwt, this.#expectedOf(terms))
-      this.#cache.add(foreign)
-      return foreign
-    }
+    if (terms !== undefined && terms.issuer !== this.#settings.issuer)
+      return verifyForeign(jwt, this.#expectedOf(terms))
     const findKey = (kid: string): ReturnType<KeyRing['find']> => this.#keys.own.find('tokens', kid)
-    const verified = await verifyToken(jwt, findKey, this.#expected())
-    this.#cache.add(verified)
-    return verified
+    return verifyToken(jwt, findKey, this.#expected())
   }
 
   #requireKeys(): void {
