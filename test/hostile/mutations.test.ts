@@ -20,7 +20,8 @@ const CONTROL_COUNT = 400
 const doors: readonly (readonly [name: string, share: number, make: () => Promise<Door>])[] = [
   ['gateway', 0.35, gatewayDoor],
   ['authority', 0.3, authorityDoor],
-  ['sidecar', 0.2, sidecarDoor],
+  ['sidecar', 0.15, sidecarDoor],
+  ['sidecar, for proxies', 0.05, () => sidecarDoor('proxy')],
   ['console', 0.15, consoleDoor],
 ]
 

@@ -20,12 +20,13 @@ const doors: readonly (readonly [name: string, make: () => Promise<Door>])[] = [
   ['gateway', gatewayDoor],
   ['authority', authorityDoor],
   ['sidecar', sidecarDoor],
+  ['sidecar, for proxies', () => sidecarDoor('proxy')],
   ['console', consoleDoor],
 ]
 
 /** The door behind the real server, as a service has it. */
 function served({ app }: Door): ServeOptions['app'] {
-  return { fetch: (request) => Promise.resolve(app.request(request)) }
+  return { fetch: (request, env) => Promise.resolve(app.request(request, undefined, env)) }
 }
 
 async function violationsOf(
@@ -81,7 +82,7 @@ it('control: a server that answers 500 to what it cannot read is found', async (
   const door = await consoleDoor()
   const crashing = {
     fetch: async (request: Request) => {
-      const answer = await served(door).fetch(request, {})
+      const answer = await door.app.request(request)
       return answer.status < 400 ? answer : new Response('', { status: 500 })
     },
   }

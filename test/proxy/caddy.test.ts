@@ -18,7 +18,7 @@ async function startCaddy({ sidecar, service }: ProxiedWorld['ports']): Promise<
     program: 'caddy',
     configuration: (_dir, port) =>
       sample
-        .replace('127.0.0.1:7073', `127.0.0.1:${sidecar}`)
+        .replace('127.0.0.1:7074', `127.0.0.1:${sidecar}`)
         .replace('127.0.0.1:8080', `127.0.0.1:${service}`)
         .replace('127.0.0.1:8081', `127.0.0.1:${port}`),
     args: (_dir, file) => ['run', '--adapter', 'caddyfile', '--config', file],

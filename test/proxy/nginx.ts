@@ -13,7 +13,7 @@ export async function startNginx(ports: {
     program: 'nginx',
     configuration: (dir, port) => {
       const site = sample
-        .replace('127.0.0.1:7073', `127.0.0.1:${ports.sidecar}`)
+        .replace('127.0.0.1:7074', `127.0.0.1:${ports.sidecar}`)
         .replace('127.0.0.1:8080', `127.0.0.1:${ports.service}`)
         .replace('127.0.0.1:8081', `127.0.0.1:${port}`)
       return around(dir, site)

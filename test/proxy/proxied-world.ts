@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { createApp, createLogger, serveHttp } from '@freshet/runtime'
+import { createBareApp, createLogger, serveHttp } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { edgesIn, edgeWorld, type EdgeWorld } from '@freshet/testkit'
-import { authzDoor } from '../../services/sidecar/src/authz-door.ts'
+import { proxyDoor } from '../../services/sidecar/src/authz-door.ts'
 import { addAuthzRoutes } from '../../services/sidecar/src/authz-routes.ts'
 import type { DeclaredRoutes } from '../../services/sidecar/src/declared-routes.ts'
 
@@ -35,15 +35,9 @@ export async function proxiedWorld(): Promise<ProxiedWorld> {
   const edges = edgesIn(world)
   const edge = await edges.live()
   const metrics = createMetrics({ version: '0', commit: '0' })
-  const app = createApp({
-    logger: createLogger('sidecar', 'silent'),
-    clock: world.clock,
-    signal: new AbortController().signal,
-    checks: {},
-    metrics: metrics.exposition,
-  })
+  const app = createBareApp({ logger: createLogger('sidecar', 'silent'), clock: world.clock })
   addAuthzRoutes(app, { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes })
-  const sidecar = await serveHttp({ app: authzDoor(app) })
+  const sidecar = await serveHttp({ app: proxyDoor(app) })
   const reached: string[] = []
   const service = createServer(async (request, answer) => {
     const { length } = await buffer(request)

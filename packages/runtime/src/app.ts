@@ -40,13 +40,29 @@ export interface AppOptions {
   readonly onAnswer?: (answered: AnsweredRequest) => void
 }
 
+/** The options that an application without routes needs. */
+export type BareAppOptions = Pick<AppOptions, 'logger' | 'clock' | 'onAnswer'>
+
 /**
- * A Hono application with what all services share: a limit on bodies, problem+json for every
- * error, `/livez`, `/readyz` and `/metrics`. `Accept` is disregarded, as RFC 9110 §12.5.1 allows:
- * a proxy hands on what a browser sent for an image, and must not be told 406 instead of a verdict. Routes throw `FreshetError`; faults of ours are
- * logged here, once.
+ * A Hono application with `/livez`, `/readyz` and `/metrics`, besides what `createBareApp` gives.
+ * `Accept` is disregarded, as RFC 9110 §12.5.1 allows: a proxy forwards what a browser sends for an
+ * image, and needs a verdict rather than 406.
  */
 export function createApp(options: AppOptions): Hono {
+  const app = createBareApp(options)
+  addHealthRoutes(app, options.checks, options.signal)
+  app.get('/metrics', async (c) => {
+    const { contentType, text } = await options.metrics(c.req.header('accept'))
+    return c.body(text, 200, { 'content-type': contentType })
+  })
+  return app
+}
+
+/**
+ * A Hono application that has no route: a limit on bodies, problem+json for every error, and the
+ * request metrics. Routes throw `FreshetError`. This function logs faults of ours, once.
+ */
+export function createBareApp(options: BareAppOptions): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     const startMs = options.clock.monotonicMs()
@@ -62,11 +78,6 @@ export function createApp(options: AppOptions): Hono {
     return answer
   })
   app.notFound((c) => answerUnrouted(app, c))
-  addHealthRoutes(app, options.checks, options.signal)
-  app.get('/metrics', async (c) => {
-    const { contentType, text } = await options.metrics(c.req.header('accept'))
-    return c.body(text, 200, { 'content-type': contentType })
-  })
   return app
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, Socket } from 'node:net'
+import { statusOfRaw } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BODY_BYTES_MAX } from './app.ts'
 import { behindDoor, type Door } from './door.ts'
@@ -102,6 +103,14 @@ describe('a door', () => {
       expect((await post('x', path, method)).status).toBe(200)
     }
     expect((await post('x', '/token?a=b')).status).toBe(429)
+  })
+
+  it('leaves no other way to its route', async () => {
+    for (const target of ['/./token', '/%74oken', '/a/../token', '//token', '/token;a']) {
+      expect(await statusOfRaw(server.url, `POST ${target}`)).toBe(400)
+    }
+    expect(served).toEqual([])
+    expect(await statusOfRaw(server.url, 'POST /token')).toBe(200)
   })
 
   it('keeps the connection for the next request', async () => {

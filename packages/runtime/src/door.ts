@@ -1,14 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Clock } from '@freshet/domain'
-import { BODY_BYTES_MAX } from './app.ts'
 import { inTurns, type TakeUp } from './in-turns.ts'
-
-/** An answer that is ready as it is: `headers` are names and values in turn. */
-export interface ReadyAnswer {
-  readonly status: number
-  readonly headers: readonly string[]
-  readonly body: string
-}
+import { sendReady, type ReadyAnswer } from './ready-answer.ts'
 
 /**
  * Stands before one route and decides on its requests by their head, as soon as they are there:
@@ -38,7 +31,7 @@ export function behindDoor(
 ): RequestListener {
   const serve = inTurns(takeUp, clock)
   const refuse = inTurns((request, answer, waitedMs) => {
-    tell(request, answer, door.refuse(waitedMs))
+    sendReady(request, answer, door.refuse(waitedMs))
   }, clock)
   return (request, answer) => {
     if (!isOf(door, request)) return serve(request, answer)
@@ -62,20 +55,8 @@ function mayHold(request: IncomingMessage, { socket }: ServerResponse): boolean 
   return request.complete && socket !== null && !socket.destroyed
 }
 
+/** The server has refused every target that is not in its normal form: the text is the route. */
 function isOf({ method, path }: Door, request: IncomingMessage): boolean {
   if (request.method !== method || request.url?.startsWith(path) !== true) return false
   return request.url.length === path.length || request.url[path.length] === '?'
-}
-
-function tell(request: IncomingMessage, answer: ServerResponse, ready: ReadyAnswer): void {
-  const { status, headers, body } = ready
-  const length = ['content-length', String(Buffer.byteLength(body))]
-  const end = isRestSmall(request) ? [] : ['connection', 'close']
-  answer.writeHead(status, [...headers, ...length, ...end])
-  answer.end(body)
-}
-
-/** What is left of a body is read and dropped, so that the connection can carry another request. */
-function isRestSmall({ complete, headers }: IncomingMessage): boolean {
-  return complete || Number(headers['content-length']) <= BODY_BYTES_MAX
 }

@@ -12,8 +12,10 @@ export {
   answerProblem,
   BODY_BYTES_MAX,
   createApp,
+  createBareApp,
   type AnsweredRequest,
   type AppOptions,
+  type BareAppOptions,
 } from './app.ts'
 export {
   readConfig,
@@ -24,17 +26,20 @@ export {
   type Variable,
   type Variables,
 } from './config.ts'
-export type { Door, ReadyAnswer } from './door.ts'
+export type { Door } from './door.ts'
 export type { Check } from './health.ts'
 export { listenAddress } from './listen-address.ts'
 export { createLogger, type Logger } from './logger.ts'
+export { isNormalTarget } from './normal-target.ts'
 export { policyNotes, type PolicyNotes } from './policy-notes.ts'
 export { problemOf, type BodyError, type Problem } from './problem.ts'
 export { readJsonBody, requireJson } from './read-json-body.ts'
+export { HEADER_BYTES_MAX } from './refusals.ts'
+export type { ReadyAnswer } from './ready-answer.ts'
 export { randomId } from './random-id.ts'
 export { randomShare } from './random-share.ts'
 export { runService, type Host } from './run-service.ts'
-export { HEADER_BYTES_MAX, serveHttp, type HttpServer, type ServeOptions } from './serve-http.ts'
+export { serveHttp, type HttpServer, type RequestEnv, type ServeOptions } from './serve-http.ts'
 export { serveStarted, type StartOptions } from './serve-started.ts'
 export { systemClock } from './system-clock.ts'
 export { loadRegistry, readRegistry, type LoadedRegistryFile } from './registry/load-registry.ts'

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { FreshetError } from '@freshet/domain'
-import { ManualClock } from '@freshet/testkit'
+import { ManualClock, sendRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { BODY_BYTES_MAX, createApp, type AnsweredRequest } from './app.ts'
 import { createLogger } from './logger.ts'
-import { HEADER_BYTES_MAX, serveHttp, type HttpServer } from './serve-http.ts'
+import { HEADER_BYTES_MAX } from './refusals.ts'
+import { serveHttp, type HttpServer, type RequestEnv } from './serve-http.ts'
 
 const answered: AnsweredRequest[] = []
 const ending = new AbortController()
@@ -125,14 +126,7 @@ describe('health', () => {
 })
 
 describe('serveHttp', () => {
-  const raw = async (text: string): Promise<string> => {
-    const socket = connect(server.port, '127.0.0.1').setEncoding('utf8')
-    let received = ''
-    socket.on('data', (part: string) => (received += part))
-    socket.write(text)
-    await once(socket, 'close')
-    return received
-  }
+  const raw = (text: string): Promise<string> => sendRaw(server.url, text)
 
   it('answers headers above the limit with 413', async () => {
     const large = 'x'.repeat(HEADER_BYTES_MAX)
@@ -156,6 +150,31 @@ describe('serveHttp', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(answer).toContain('request.malformed')
   })
+
+  it('hands the application the request as it came', async () => {
+    const seen: (string | undefined)[] = []
+    const app = {
+      fetch(_: Request, { incoming }: RequestEnv) {
+        seen.push(incoming.url)
+        return new Response('')
+      },
+    }
+    await using one = await serveHttp({ app })
+    await fetch(`${one.url}/a%2Fb?c`)
+    expect(seen).toEqual(['/a%2Fb?c'])
+  })
+
+  it.each(['/./livez', '/a/../livez', '/%6Civez', '//livez', '/livez;a', '/livez#a', '*'])(
+    'refuses the target %s before the application sees it, and closes the connection',
+    async (target) => {
+      const asked = answered.length
+      const request = `GET ${target} HTTP/1.1\r\nhost: a\r\n\r\n`
+      const answer = await raw(request + request)
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+      expect(answer).toContain('request.malformed')
+      expect(answered).toHaveLength(asked)
+    },
+  )
 
   it('cuts a client that asks and never reads, and answers others meanwhile', async () => {
     const app = { fetch: () => new Response('x'.repeat(10_000)) }

@@ -1,17 +1,19 @@
 import { once } from 'node:events'
-import { createServer, STATUS_CODES, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener, RequestError } from '@hono/node-server'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { FreshetError } from '@freshet/domain'
 import { behindDoor, type Door } from './door.ts'
 import { inTurns, type TakeUp } from './in-turns.ts'
-import { problemOf } from './problem.ts'
+import {
+  HEADER_BYTES_MAX,
+  refuseOtherForms,
+  refuseUnparsed,
+  refuseUnreadable,
+  REQUEST_TIMEOUT_MS,
+} from './refusals.ts'
 import { systemClock } from './system-clock.ts'
 
-/** All headers of a request together; above it 413. */
-export const HEADER_BYTES_MAX: number = 16 * 1_024
-/** A request must have arrived whole within this. */
-export const REQUEST_TIMEOUT_MS = 10_000
 const HEADERS_TIMEOUT_MS = 5_000
 const KEEP_ALIVE_MS = 5_000
 /** More connections at a time are closed unanswered. */
@@ -19,10 +21,17 @@ const CONNECTIONS_MAX = 4_096
 /** How long answers under way may take once the server closes. */
 const DRAIN_MS = 5_000
 
+/** What an application gets beside a request. */
+export interface RequestEnv {
+  /** The request as it came: its target is not decoded, its socket has the address of the peer. */
+  readonly incoming: IncomingMessage
+  /** How long the request waited until it was taken up. */
+  readonly waitedMs: number | undefined
+}
+
 /** Where and what to serve. */
 export interface ServeOptions {
-  /** Its `env` has `waitedMs`: how long the request waited until it was taken up. */
-  readonly app: { fetch(request: Request, env: object): Response | Promise<Response> }
+  readonly app: { fetch(request: Request, env: RequestEnv): Response | Promise<Response> }
   /** Stands before one of its routes. */
   readonly door?: Door
   /** Default `127.0.0.1`. */
@@ -76,8 +85,11 @@ function makeServer({ app, door, quietMsMax = 0 }: ServeOptions): Server {
     requireHostHeader: false,
   }
   const waits = new WeakMap<object, number>()
-  const fetch = (request: Request, { incoming }: { readonly incoming: object }) =>
-    app.fetch(request, { waitedMs: waits.get(incoming) })
+  const fetch = (request: Request, env: HttpBindings | Http2Bindings) => {
+    // This server speaks HTTP/1.1 alone.
+    const incoming = env.incoming as IncomingMessage
+    return app.fetch(request, { incoming, waitedMs: waits.get(incoming) })
+  }
   const handle = getRequestListener(fetch, { errorHandler: refuseUnreadable })
   const takeUp: TakeUp = (request, answer, waitedMs) => {
     waits.set(request, waitedMs)
@@ -85,42 +97,11 @@ function makeServer({ app, door, quietMsMax = 0 }: ServeOptions): Server {
   }
   const listener =
     door === undefined ? inTurns(takeUp, systemClock) : behindDoor(door, takeUp, systemClock)
-  const server = createServer(serverOptions, listener)
+  const server = createServer(serverOptions, refuseOtherForms(listener))
   server.maxConnections = CONNECTIONS_MAX
   server.timeout = quietMsMax
-  server.on('clientError', refuse)
+  server.on('clientError', refuseUnparsed)
   return server
-}
-
-/** A request that is HTTP, and whose target or `host` makes no URL. */
-function refuseUnreadable(error: unknown): Response {
-  const cause = error instanceof RequestError ? error : undefined
-  const problem = problemOf(
-    cause ? new FreshetError('request.malformed', `${cause.message}.`, { cause }) : error,
-  )
-  const headers = { 'content-type': 'application/problem+json' }
-  return new Response(JSON.stringify(problem), { status: problem.status, headers })
-}
-
-/** What Node's parser refuses never reaches the application. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) return
-  const problem = problemOf(refusalOf(error))
-  const reason = STATUS_CODES[problem.status] ?? ''
-  const body = JSON.stringify(problem)
-  const head = `content-type: application/problem+json\r\ncontent-length: ${body.length}`
-  socket.end(`HTTP/1.1 ${problem.status} ${reason}\r\n${head}\r\nconnection: close\r\n\r\n${body}`)
-}
-
-function refusalOf({ code }: NodeJS.ErrnoException): FreshetError {
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new FreshetError('request.too-large', `Headers hold at most ${HEADER_BYTES_MAX} bytes.`)
-  }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    const message = `A request must have arrived whole within ${REQUEST_TIMEOUT_MS} ms.`
-    return new FreshetError('request.late', message)
-  }
-  return new FreshetError('request.malformed', 'This is not an HTTP request.')
 }
 
 async function drain(server: Server): Promise<void> {

@@ -1,43 +1,70 @@
 import { FreshetError } from '@freshet/domain'
-import { problemOf } from '@freshet/runtime'
+import { isNormalTarget, problemOf } from '@freshet/runtime'
 
-/** Whatever answers requests. */
-export interface App {
-  fetch(request: Request, env: object): Response | Promise<Response>
+/** The part of the server's `RequestEnv` that a door reads. */
+interface DoorEnv {
+  readonly incoming?: { readonly url?: string | undefined }
 }
 
-const PREFIX = '/authz/'
+/** An application that answers requests. */
+export interface App {
+  fetch(request: Request, env: DoorEnv): Response | Promise<Response>
+}
+
+const BELOW = '/authz'
 const GENERIC = '/authz/generic'
 const EXACT: readonly string[] = [GENERIC, '/authz/nginx']
+/** Escapes of `/`, `\`, `;`, `%`, `?` and `#`: servers differ on what a path with one of them is. */
+const AMBIGUOUS = /%(?:2[35F]|3[BF]|5C)/
 
 /**
- * The door before an application with the routes for proxies. It looks at the target as it came:
- * an application normalises paths, and a proxy that appends its client’s path to ours (Envoy’s
- * `path_prefix`) would take `/authz/generic/../../livez`, answered 200, for permission.
+ * The door of the main port. It passes the two addresses that a proxy configures, `/authz/generic`
+ * and `/authz/nginx`, and every route that is not below `/authz`. It refuses the rest with 403.
  *
- * What comes behind `/authz/generic` is the method and target that a client asked for; all else
- * below `/authz/` is refused.
+ * A door judges the target as it came. It refuses a request whose raw target is missing.
  */
-export function authzDoor(app: App): App {
+export function mainDoor(app: App): App {
+  return behind((request, env, target) => {
+    const path = pathOf(target)
+    const isOpen = EXACT.includes(path) || !(path === BELOW || path.startsWith(`${BELOW}/`))
+    return isOpen ? app.fetch(request, env) : undefined
+  })
+}
+
+/**
+ * The door of the port for proxies. It passes the same two addresses, and the client's own path
+ * behind `/authz/generic`, where Envoy's `path_prefix` appends it. It refuses all else with 403, so
+ * that no path of a client reaches an answer that is not a decision.
+ *
+ * The target behind the prefix and the method are those that the client asked for. The query and
+ * the headers of such a request are the client's, so they decide nothing.
+ */
+export function proxyDoor(app: App): App {
+  return behind((request, env, target) => {
+    const path = pathOf(target)
+    if (EXACT.includes(path)) return app.fetch(request, env)
+    if (!path.startsWith(`${GENERIC}/`) || AMBIGUOUS.test(path)) return undefined
+    return app.fetch(asForwarded(request, target.slice(GENERIC.length)), env)
+  })
+}
+
+type Pass = (request: Request, env: DoorEnv, target: string) => ReturnType<App['fetch']> | undefined
+
+function behind(pass: Pass): App {
   return {
     fetch(request, env) {
-      const target = rawTarget(request, env)
-      if (!target.startsWith(PREFIX)) return app.fetch(request, env)
-      const [path = ''] = target.split('?', 1)
-      if (EXACT.includes(path)) return app.fetch(request, env)
-      if (!path.startsWith(`${GENERIC}/`)) return refused()
-      return app.fetch(asForwarded(request, target.slice(GENERIC.length)), env)
+      const target = env.incoming?.url
+      if (target === undefined || !isNormalTarget(target)) return refused()
+      return pass(request, env, target) ?? refused()
     },
   }
 }
 
-function rawTarget(request: Request, env: object): string {
-  const { incoming } = env as { incoming?: { url?: string } }
-  const { pathname, search } = new URL(request.url)
-  return incoming?.url ?? `${pathname}${search}`
+function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? ''
 }
 
-/** As a proxy asks that says in headers what it was asked for; what the client said there is gone. */
+/** The request as a proxy makes it that names the client's request in headers. */
 function asForwarded(request: Request, target: string): Request {
   const headers = new Headers(request.headers)
   headers.set('x-forwarded-method', request.method)
@@ -47,7 +74,7 @@ function asForwarded(request: Request, target: string): Request {
 }
 
 function refused(): Response {
-  const error = new FreshetError('request.forbidden', 'Proxies ask at no such path.')
+  const error = new FreshetError('request.forbidden', 'This port answers no proxy at this path.')
   const problem = problemOf(error)
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
   return new Response(JSON.stringify(problem), { status: problem.status, headers })

@@ -25,6 +25,11 @@ const variables = {
   registry: setting('FRESHET_REGISTRY', z.string().min(1).optional()),
   host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
   port: setting('FRESHET_PORT', z.coerce.number().int().min(0).max(65_535).default(7_073)),
+  /** Here proxies ask, and nothing but decisions is served. */
+  proxyPort: setting(
+    'FRESHET_PROXY_PORT',
+    z.coerce.number().int().min(0).max(65_535).default(7_074),
+  ),
   /** The reconciler's: a token that lives longer is refused. */
   tokenLifeMaxMs: setting(
     'FRESHET_TOKEN_LIFE_MAX_MS',
@@ -46,6 +51,8 @@ export interface SidecarConfig {
   /** The address that it listens on. */
   readonly host: string
   readonly port: number
+  /** The port that proxies ask. */
+  readonly proxyPort: number
   readonly tokenLifeMaxMs: number
 }
 

@@ -3,6 +3,7 @@ import { authorityValidator, createEdge, type Edge } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import {
   createApp,
+  createBareApp,
   createLogger,
   readRegistry,
   runService,
@@ -10,7 +11,7 @@ import {
   systemClock,
 } from '@freshet/runtime'
 import { createMetrics, edgeMetrics, httpMetrics, startTracing } from '@freshet/telemetry'
-import { authzDoor } from './authz-door.ts'
+import { mainDoor, proxyDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 import { sidecarConfig } from './config.ts'
 import { declaredRoutes } from './declared-routes.ts'
@@ -42,26 +43,26 @@ await runService(async (signal) => {
   })
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const edgeCounts = edgeMetrics(metrics)
+  const shared = { logger, clock: systemClock, onAnswer: httpMetrics(metrics) }
   const app = createApp({
-    logger,
-    clock: systemClock,
+    ...shared,
     signal,
     checks: { edge: () => requireLiveOnce(edge) },
     metrics: (accept) => {
       showEdge(edgeCounts, edge)
       return metrics.exposition(accept)
     },
-    onAnswer: httpMetrics(metrics),
   })
-  addSidecarRoutes(app, { edge, metrics: edgeCounts })
-  addAuthzRoutes(app, { edge, metrics: edgeCounts, audience: config.audience, routes })
-  await using server = await serveHttp({
-    app: authzDoor(app),
-    host: config.host,
-    port: config.port,
-    quietMsMax: QUIET_MS_MAX,
-  })
-  process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
+  const proxyApp = createBareApp(shared)
+  const authz = { edge, metrics: edgeCounts, audience: config.audience, routes }
+  addSidecarRoutes(app, authz)
+  for (const each of [app, proxyApp]) addAuthzRoutes(each, authz)
+  const { host, port, proxyPort } = config
+  const listening = { host, quietMsMax: QUIET_MS_MAX }
+  await using proxied = await serveHttp({ ...listening, app: proxyDoor(proxyApp), port: proxyPort })
+  await using server = await serveHttp({ ...listening, app: mainDoor(app), port })
+  const ready = { ready: true, url: server.url, proxyUrl: proxied.url }
+  process.stdout.write(`${JSON.stringify(ready)}\n`)
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }, logger)

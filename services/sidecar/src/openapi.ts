@@ -135,7 +135,7 @@ const authz = {
       summary:
         'Asked by Caddy, Traefik, APISIX before they let a request through; any method will do',
       description:
-        'A path behind it is the client’s own, as Envoy appends it: then method and target are those of this request, and headers and query say nothing.',
+        'The port for proxies (FRESHET_PROXY_PORT) also answers every path behind this one, which is the client’s own as Envoy appends it. Method and target are then those of this request, and its query and X-Forwarded headers decide nothing. The main port refuses such a path with 403.',
       parameters: forwarded('x-forwarded-method', 'x-forwarded-uri'),
       responses: {
         '200': { description: 'Let it through', headers: observed },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import {
   DEV_TENANT,
-  freePorts,
+  freeEndpoints,
   ManagedProcess,
   prepareWorkspace,
   servicePlans,
@@ -45,7 +45,7 @@ export async function startStack(
     await context.tempDir(),
     edit === undefined ? {} : { editRegistry: edit },
   )
-  const at = await endpoints(brokers, postgres.url)
+  const at = await freeEndpoints({ brokers, databaseUrl: postgres.url })
   const database = createDatabase({ url: postgres.url, applicationName: 'freshet-bench' })
   context.defer(() => database.close())
   await migrate(database)
@@ -85,21 +85,4 @@ function intakeOf({ registry, database, kafka, macKey }: BenchStack): Intake {
     macKey: () => macKey,
     timer: systemClock,
   })
-}
-
-async function endpoints(brokers: readonly string[], databaseUrl: string): Promise<Endpoints> {
-  const ports = await freePorts(6)
-  const [first = '', second = '', third = '', fourth = '', fifth = '', sixth = ''] = ports.map(
-    (port) => `http://127.0.0.1:${port}`,
-  )
-  return {
-    brokers,
-    databaseUrl,
-    gateway: first,
-    authority: second,
-    console: third,
-    sidecar: fourth,
-    'sidecar:2': fifth,
-    reconciler: sixth,
-  }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '@freshet/domain'
-import { createApp, createLogger } from '@freshet/runtime'
+import { createApp, createBareApp, createLogger } from '@freshet/runtime'
 import type { Sample } from '../mutation/door.ts'
 import { requestOf } from '../mutation/request.ts'
 
@@ -12,6 +12,11 @@ export function quietApp(clock: Clock): ReturnType<typeof createApp> {
     signal: new AbortController().signal,
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
+}
+
+/** The same without the routes of all services. */
+export function quietBareApp(clock: Clock): ReturnType<typeof createApp> {
+  return createBareApp({ logger: createLogger('test', 'silent'), clock })
 }
 
 /** What every service shows to everybody. */

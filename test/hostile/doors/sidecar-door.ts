@@ -9,7 +9,7 @@ import {
   edgeWorld,
   type EdgeWorld,
 } from '@freshet/testkit'
-import { authzDoor } from '../../../services/sidecar/src/authz-door.ts'
+import { mainDoor, proxyDoor } from '../../../services/sidecar/src/authz-door.ts'
 import { addAuthzRoutes } from '../../../services/sidecar/src/authz-routes.ts'
 import { addSidecarRoutes } from '../../../services/sidecar/src/routes.ts'
 import type { Door, Sample } from '../mutation/door.ts'
@@ -22,7 +22,7 @@ import {
   type HostileRequest,
 } from '../mutation/request.ts'
 import { TokenBook } from '../mutation/token-book.ts'
-import { publicSamples, quietApp } from './quiet-app.ts'
+import { publicSamples, quietApp, quietBareApp } from './quiet-app.ts'
 
 const GROUPS = ['payments-approvers', 'staff']
 
@@ -35,7 +35,7 @@ interface Known {
 /**
  * A sidecar with a live edge over memory, and an authority that calls everything fresh; alice lost something after her old token was minted.
  */
-export async function sidecarDoor(): Promise<Door> {
+export async function sidecarDoor(port: 'main' | 'proxy' = 'main'): Promise<Door> {
   const world = await edgeWorld()
   const edge = await edgesIn(world).live({ validator: answeringValidator({ kind: 'fresh' }) })
   const book = new TokenBook<Known>()
@@ -43,29 +43,67 @@ export async function sidecarDoor(): Promise<Door> {
   await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
   await world.clock.advance(0)
   const fresh = book.add(world.token({ label: { e: 1n, s: 101n, c: 100n } }), { stale: [] })
-  const app = quietApp(world.clock)
   const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
-  addSidecarRoutes(app, { edge, metrics })
+  const isMain = port === 'main'
+  const app = isMain ? quietApp(world.clock) : quietBareApp(world.clock)
+  if (isMain) addSidecarRoutes(app, { edge, metrics })
   addAuthzRoutes(app, { edge, metrics, audience: EDGE_AUDIENCE, routes: undefined })
-  const outer = authzDoor(app)
+  const outer = (isMain ? mainDoor : proxyDoor)(app)
   return {
-    name: 'sidecar',
+    name: isMain ? 'sidecar' : 'sidecar, for proxies',
     app: {
       routes: app.routes,
-      request: (request: Request) => outer.fetch(request, {}),
+      request: (request: Request, _init?: unknown, env: Asked = askedBy(request)) =>
+        outer.fetch(request, env),
     } as Door['app'],
-    samples: samplesOf(world, book, { fresh, stale }),
+    samples: isMain ? mainSamples(world, book, { fresh, stale }) : proxySamples({ fresh, stale }),
     state: () => [],
     pause: () => Promise.resolve(),
     judge: ({ request }, answer) => judge(book, request, answer),
   }
 }
 
-function samplesOf(
-  world: EdgeWorld,
-  book: TokenBook<Known>,
-  tokens: { readonly fresh: string; readonly stale: string },
-): readonly Sample[] {
+/** The part of the server's environment that holds the raw target. */
+interface Asked {
+  readonly incoming: { readonly url: string }
+}
+
+/** Without a socket there is no raw target: it is the one that the platform made of it. */
+function askedBy({ url }: Request): Asked {
+  const { pathname, search } = new URL(url)
+  return { incoming: { url: `${pathname}${search}` } }
+}
+
+interface Tokens {
+  readonly fresh: string
+  readonly stale: string
+}
+
+/** The two addresses that a proxy configures. */
+function configuredSamples({ fresh, stale }: Tokens): readonly Sample[] {
+  return [
+    proxied('GET /authz/generic', fresh, 'require.groups=staff&risk=normal'),
+    proxied('GET /authz/generic', stale, 'require.groups=staff'),
+    proxied('GET /authz/nginx', fresh, 'require.groups=admins'),
+  ]
+}
+
+/** The same, and a client's path that a proxy appends. */
+function proxySamples(tokens: Tokens): readonly Sample[] {
+  const appended = (name: string, token: string): Sample => ({
+    name: `GET /authz/generic/approve${name}`,
+    route: 'ALL /authz/generic',
+    make: () =>
+      requestOf('GET', '/authz/generic/approve?amount=7', { authorization: `Bearer ${token}` }),
+  })
+  return [
+    ...configuredSamples(tokens),
+    appended('', tokens.fresh),
+    appended(', stale token', tokens.stale),
+  ]
+}
+
+function mainSamples(world: EdgeWorld, book: TokenBook<Known>, tokens: Tokens): readonly Sample[] {
   const check = (name: string, question: () => object): Sample => ({
     name,
     route: 'POST /v1/check',
@@ -83,9 +121,7 @@ function samplesOf(
     check('more than it grants', () => ({ token: tokens.fresh, require: { groups: ['admins'] } })),
     check('a stale token', () => ({ token: tokens.stale, require })),
     check('a high risk', () => ({ token: tokens.fresh, require, risk: 'high' })),
-    proxied('GET /authz/generic', tokens.fresh, 'require.groups=staff&risk=normal'),
-    proxied('GET /authz/generic', tokens.stale, 'require.groups=staff'),
-    proxied('GET /authz/nginx', tokens.fresh, 'require.groups=admins'),
+    ...configuredSamples(tokens),
     ...publicSamples,
   ]
 }
@@ -133,7 +169,7 @@ function mayPass(book: TokenBook<Known>, request: HostileRequest): boolean {
   const [target = ''] = request.path.split('#')
   const { pathname, searchParams } = new URL(target, 'http://door.test')
   const token = bearerOf(request) ?? ''
-  if (pathname.startsWith('/authz/generic/')) return book.find(token) !== undefined
+  if (pathname.startsWith('/authz/generic/')) return book.find(token)?.stale.length === 0
   const require: Record<string, string[]> = {}
   const rest: Record<string, string> = {}
   for (const [name, value] of searchParams) {

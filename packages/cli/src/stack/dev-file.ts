@@ -11,8 +11,9 @@ export interface DevFile {
   readonly gateway: { readonly url: string }
   readonly reconciler: { readonly url: string }
   readonly authority: { readonly url: string; readonly issuer: string }
-  readonly sidecar: { readonly url: string }
-  readonly 'sidecar:2': { readonly url: string }
+  /** `proxyUrl`: where a proxy asks before it passes a request on. */
+  readonly sidecar: { readonly url: string; readonly proxyUrl: string }
+  readonly 'sidecar:2': { readonly url: string; readonly proxyUrl: string }
   readonly console: { readonly url: string }
   readonly processes: Readonly<Record<string, number>>
   readonly registry: string

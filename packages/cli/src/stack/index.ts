@@ -1,5 +1,5 @@
 /** What starts the product's own processes on loopback, for the benchmark. */
-export { freePorts } from './free-port.ts'
+export { freeEndpoints } from './free-endpoints.ts'
 export { ManagedProcess } from './managed-process.ts'
 export type { EditRegistry } from './dev-registry.ts'
 export { servicePlans, type Endpoints } from './service-plans.ts'

@@ -15,6 +15,8 @@ export interface Endpoints {
   readonly sidecar: string
   readonly 'sidecar:2': string
   readonly reconciler: string
+  /** Where proxies ask the sidecars. */
+  readonly proxies: Readonly<Record<'sidecar' | 'sidecar:2', string>>
 }
 
 /** One plan per service of the stack, in the order they are started. */
@@ -71,6 +73,7 @@ function sidecarPlans(workspace: Workspace, at: Endpoints): readonly ProcessPlan
       FRESHET_ISSUER: at.authority,
       FRESHET_AUDIENCE: workspace.audience,
       FRESHET_EDGE_ID: name,
+      FRESHET_PROXY_PORT: new URL(at.proxies[name]).port,
       ...edgeClientOf(workspace),
     }),
   )

@@ -5,7 +5,7 @@ import { provideKafka } from '@freshet/local-kafka'
 import { startPostgres } from '@freshet/local-postgres'
 import { createDatabase, migrate } from '@freshet/postgres'
 import type { DevFile } from './dev-file.ts'
-import { freePorts } from './free-port.ts'
+import { freeEndpoints } from './free-endpoints.ts'
 import { ManagedProcess, type OnDeath } from './managed-process.ts'
 import { TOPICS_FILE } from './paths.ts'
 import { samplePlans, servicePlans, type Endpoints } from './service-plans.ts'
@@ -54,7 +54,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function assemble(options: StackOptions, endings: Ending[], stop: Ending): Promise<Stack> {
   const workspace = await prepareWorkspace(options.dir, options)
   const { kafka, postgres } = await startStores(options, endings)
-  const at = await endpoints(kafka.brokers, postgres.url)
+  const at = await freeEndpoints({ brokers: kafka.brokers, databaseUrl: postgres.url })
   await prepareStores(at)
   options.onStep('topics created, database migrated')
   const processes = new Map<string, ManagedProcess>()
@@ -109,23 +109,6 @@ async function prepareStores(at: Endpoints): Promise<void> {
   }
 }
 
-async function endpoints(brokers: readonly string[], databaseUrl: string): Promise<Endpoints> {
-  const ports = await freePorts(6)
-  const [gateway, authority, console, sidecar, second, reconciler] = ports.map(
-    (port) => `http://127.0.0.1:${port}`,
-  ) as [string, string, string, string, string, string]
-  return {
-    brokers,
-    databaseUrl,
-    gateway,
-    authority,
-    console,
-    sidecar,
-    'sidecar:2': second,
-    reconciler,
-  }
-}
-
 function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'processes'>): DevFile {
   const { workspace, at, kafka, postgres } = parts
   const pids = [...parts.processes].map(([name, { pid }]) => [name, pid] as const)
@@ -141,8 +124,8 @@ function describeStack(parts: Stores & Pick<Stack, 'workspace' | 'at' | 'process
     gateway: { url: at.gateway },
     reconciler: { url: at.reconciler },
     authority: { url: at.authority, issuer: at.authority },
-    sidecar: { url: at.sidecar },
-    'sidecar:2': { url: at['sidecar:2'] },
+    sidecar: { url: at.sidecar, proxyUrl: at.proxies.sidecar },
+    'sidecar:2': { url: at['sidecar:2'], proxyUrl: at.proxies['sidecar:2'] },
     console: { url: at.console },
     processes: Object.fromEntries(
       [...pids, ...stores].filter(

@@ -1,0 +1,84 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
+import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import type { ProcessPlan } from '../../packages/cli/src/stack/managed-process.ts'
+import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
+import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
+
+/** A slow machine starts a service within this. */
+const LIVES_WITHIN_MS = 45_000
+
+/** A service as a process of its own, started as `dev` starts it. */
+export interface StartedService {
+  readonly child: ChildProcess
+  /** `[exit code, signal]` once it has ended. */
+  readonly exited: Promise<unknown[]>
+  readonly url: string
+  /** Where the sidecar is asked by proxies. */
+  readonly proxyUrl: string
+  /** All that it wrote. */
+  told(): string
+  /** Ends it, unless it has ended, and waits. */
+  end(): Promise<void>
+}
+
+/** Plans of all services whose database and broker are absent. */
+export interface PlansWithoutStores extends AsyncDisposable {
+  readonly of: (service: string) => ProcessPlan
+}
+
+/** Prepares keys and registry in a folder of its own. */
+export async function plansWithoutStores(): Promise<PlansWithoutStores> {
+  const dir = await mkdtemp(join(tmpdir(), 'freshet-start-'))
+  const [nobody] = await freePorts(1)
+  const host = `127.0.0.1:${nobody}`
+  const stores = { brokers: [host], databaseUrl: `postgres://someone:hush@${host}/nothing` }
+  const plans = servicePlans(await prepareWorkspace(dir), await freeEndpoints(stores))
+  return {
+    of(service) {
+      const plan = plans.find(({ name }) => name === service)
+      if (plan === undefined) throw new Error(`There is no service ${service}.`)
+      return plan
+    },
+    [Symbol.asyncDispose]: () => rm(dir, { recursive: true }),
+  }
+}
+
+/** Starts the process. It reads `more` of its environment besides what `dev` gives it. */
+export function startService(
+  { entry, env }: Pick<ProcessPlan, 'entry' | 'env'>,
+  more: Readonly<Record<string, string>> = {},
+): StartedService {
+  const all: Readonly<Record<string, string>> = { ...env, ...more }
+  const child = spawn(process.execPath, [entry], { env: all, stdio: ['ignore', 'pipe', 'pipe'] })
+  let told = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (part) => (told += String(part)))
+  }
+  const exited = once(child, 'exit')
+  const at = `http://${all['FRESHET_HOST'] ?? '127.0.0.1'}`
+  return {
+    child,
+    exited,
+    url: `${at}:${all['FRESHET_PORT']}`,
+    proxyUrl: `${at}:${all['FRESHET_PROXY_PORT']}`,
+    told: () => told,
+    async end() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** Waits until the service answers. */
+export function untilLive({ url }: StartedService): Promise<unknown> {
+  return until(`an answer of ${url}`, LIVES_WITHIN_MS, async () => {
+    const answer = await fetch(`${url}/livez`).catch(() => undefined)
+    return answer?.status === 200 ? true : undefined
+  })
+}
