@@ -22,9 +22,9 @@ export interface StartedService {
   /** Where the sidecar is asked by proxies. */
   readonly proxyUrl: string
   /** All that it wrote. */
-  told(): string
+  readonly told: () => string
   /** Ends it, unless it has ended, and waits. */
-  end(): Promise<void>
+  readonly end: () => Promise<void>
 }
 
 /** Plans of all services whose database and broker are absent. */

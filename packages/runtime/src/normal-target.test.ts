@@ -69,9 +69,8 @@ describe('a target in its normal form', () => {
 
 describe('whatever is sent as a target', () => {
   const pieces = fc.constantFrom(
-    ...['/', '.', '..', '//', '\\', ';', '?', '#', '%', '%2e', '%2E', '%2F', '%2f', '%25', '%5C'],
-    ...['%00', '%74', '%C3%A9', '%C0%AE', 'oauth', 'token', 'authz', 'generic', 'livez', 't', ':'],
-    ...['é', '|', ' ', '@', '\t'],
+    ...'/ . .. // \\ ; ? # % %2e %2E %2F %2f %25 %5C %00 %74 %C3%A9 %C0%AE : é | @ \t'.split(' '),
+    ...'oauth token authz generic livez t'.split(' '),
   )
   const target = fc.oneof(
     fc.array(pieces, { maxLength: 9 }).map((each) => `/${each.join('')}`),

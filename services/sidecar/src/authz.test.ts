@@ -1,6 +1,6 @@
 import { partitionOf, type Route } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
-import { createApp, createBareApp, createLogger } from '@freshet/runtime'
+import { createBareApp, createLogger } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import {
   acmeRegistry,
@@ -12,19 +12,15 @@ import {
 } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { mainDoor, proxyDoor, type App } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
-import { declaredRoutes, type DeclaredRoutes } from './declared-routes.ts'
+import { declaredRoutes } from './declared-routes.ts'
 
 let world: EdgeWorld
 let edges: EdgesIn
 let edge: Edge
-/** The main port without a registry, and with one that declares two routes of `payments`. */
-let plain: App
-let declared: App
-/** The port for proxies, likewise. */
-let plainProxied: App
-let declaredProxied: App
+/** Without a registry, and with one that declares two routes of `payments`. */
+let plain: Hono
+let declared: Hono
 
 const require = (groups: readonly string[]): ReadonlyMap<string, readonly string[]> =>
   new Map([['groups', groups]])
@@ -38,36 +34,29 @@ beforeEach(async () => {
   world = await edgeWorld()
   edges = edgesIn(world)
   edge = await edges.live()
+  plain = answering(undefined)
   const payments = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes }
-  const known = declaredRoutes(acmeRegistry({ audiences: new Map([['payments', payments]]) }))
-  const shared = { logger: createLogger('sidecar', 'silent'), clock: world.clock }
-  const health = { signal: new AbortController().signal, checks: {} }
-  const { exposition } = createMetrics({ version: '0', commit: '0' })
-  const main = (): Hono => createApp({ ...shared, ...health, metrics: exposition })
-  plain = mainDoor(answering(main(), undefined))
-  declared = mainDoor(answering(main(), known))
-  plainProxied = proxyDoor(answering(createBareApp(shared), undefined))
-  declaredProxied = proxyDoor(answering(createBareApp(shared), known))
+  declared = answering(
+    declaredRoutes(acmeRegistry({ audiences: new Map([['payments', payments]]) })),
+  )
 })
 
 afterEach(() => edges.closeAll())
 
-function answering(app: Hono, known: DeclaredRoutes | undefined): Hono {
-  const metrics = edgeMetrics(createMetrics({ version: '0', commit: '0' }))
-  addAuthzRoutes(app, { edge, metrics, audience: 'payments', routes: known })
+function answering(known: ReturnType<typeof declaredRoutes> | undefined): Hono {
+  const metrics = createMetrics({ version: '0', commit: '0' })
+  const app = createBareApp({ logger: createLogger('sidecar', 'silent'), clock: world.clock })
+  addAuthzRoutes(app, { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes: known })
   return app
 }
 
 type Headers_ = Record<string, string>
 const ask = async (
-  door: App,
+  app: Hono,
   target: string,
   headers: Headers_ = {},
   method = 'GET',
-): Promise<Response> =>
-  door.fetch(new Request(new URL(target, 'http://sidecar'), { method, headers }), {
-    incoming: { url: target },
-  })
+): Promise<Response> => app.fetch(new Request(`http://sidecar${target}`, { method, headers }))
 const bearer = (token = world.token()): Headers_ => ({ authorization: `Bearer ${token}` })
 const asked = (method: string, uri: string): Headers_ => ({
   'x-forwarded-method': method,
@@ -289,93 +278,5 @@ describe('GET /authz/nginx', () => {
       'token.unverified',
     ])
     expect(response.headers.get('x-freshet-problem')).toBeNull()
-  })
-})
-
-describe('the door of the port for proxies', () => {
-  const post = async (door: App, target: string, headers: Headers_): Promise<number> =>
-    (await ask(door, target, headers, 'POST')).status
-
-  it('takes the path behind its own for the path that the client asked, and reads no header', async () => {
-    expect(await post(declaredProxied, '/authz/generic/approve?amount=7', bearer())).toBe(200)
-    const headers = { ...bearer(), ...asked('POST', '/approve') }
-    expect(await post(declaredProxied, '/authz/generic/other', headers)).toBe(403)
-    expect(await post(declaredProxied, '/authz/generic/approve', {})).toBe(401)
-  })
-
-  it('gives the query behind a client’s path no say, with a registry and without', async () => {
-    const token = world.token()
-    await loseGroups()
-    const queries = ['enforce=observe+until+2099-12-31', 'audience=ledger', 'require.groups=staff']
-    for (const query of queries)
-      for (const door of [plainProxied, declaredProxied])
-        expect(await post(door, `/authz/generic/approve?${query}`, bearer(token))).toBe(401)
-  })
-
-  it('requires a wholly fresh token, and no value, where no registry is loaded', async () => {
-    expect(await post(plainProxied, '/authz/generic/other', bearer())).toBe(200)
-    expect(await post(plainProxied, '/authz/generic/other', {})).toBe(401)
-  })
-
-  it('answers the two addresses that a proxy configures', async () => {
-    expect(await post(plainProxied, GENERIC, bearer())).toBe(200)
-    expect(await post(plainProxied, NGINX, bearer())).toBe(204)
-  })
-
-  it.each([
-    '/livez',
-    '/readyz',
-    '/metrics',
-    '/openapi.json',
-    '/v1/check',
-    '/',
-    '/authz',
-    '/authz/',
-    '/authz/nginx/approve',
-    '/authz/genericx',
-    '/authz/other',
-    '/authz/generic/../../livez',
-    '/authz/generic/%2E%2E/%2E%2E/livez',
-    '/authz/generic/admin/..%2F..%2F..%2Flivez',
-    '/authz/generic/admin%3Bx',
-    '/authz/generic/admin%5C..',
-    '/authz/generic/admin%252E',
-    '/authz/generic/admin%3Fx',
-    '/authz/generic//approve',
-    '/authz/generic/approve;x',
-    '/authz/generic/approve\\..\\livez',
-    'http://sidecar/authz/generic',
-  ])('refuses %s with 403', async (target) => {
-    for (const door of [plainProxied, declaredProxied])
-      expect(await post(door, target, bearer())).toBe(403)
-  })
-})
-
-describe('the door of the main port', () => {
-  it.each([
-    '/authz',
-    '/authz/',
-    '/authz/generic/approve',
-    '/authz/generic/../../livez',
-    '/authz/generic/%2e%2e/%2e%2e/livez',
-    '/authz/nginx/../../livez',
-    '/authz/genericx',
-    '/authz/other',
-  ])('never answers another route instead: %s', async (target) => {
-    for (const door of [plain, declared])
-      expect((await ask(door, target, bearer())).status).toBe(403)
-  })
-
-  it('leaves all other routes alone', async () => {
-    expect((await ask(plain, '/livez')).status).toBe(200)
-    expect((await ask(plain, '/metrics')).status).toBe(200)
-    expect((await ask(plain, '/nothing')).status).toBe(404)
-  })
-
-  it('refuses every request of which it does not see the raw target', async () => {
-    for (const env of [{}, { incoming: {} }])
-      for (const path of ['/livez', '/authz/generic', '/authz/generic/approve'])
-        for (const door of [plain, plainProxied])
-          expect((await door.fetch(new Request(`http://sidecar${path}`), env)).status).toBe(403)
   })
 })

@@ -2,7 +2,7 @@ import { createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import { edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { authzDoor, type App } from './authz-door.ts'
+import { mainDoor, type App } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 
 let world: EdgeWorld
@@ -23,7 +23,7 @@ beforeEach(async () => {
   const edge = await edges.live()
   const parts = { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes: undefined }
   addAuthzRoutes(app, parts)
-  door = authzDoor(app)
+  door = mainDoor(app)
 })
 
 afterEach(() => edges.closeAll())
