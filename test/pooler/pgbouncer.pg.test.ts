@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDatabase, inTransaction, requireMigrated, type Database } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
@@ -42,12 +42,8 @@ async function seen(db: Database, tenant: string): Promise<unknown> {
 
 /** Starts an authority whose database is behind the pooler; ends it again. */
 async function startAuthority(databaseUrl: string): Promise<void> {
-  const ports = (await freePorts(6)).map((port) => `http://127.0.0.1:${port}`)
-  const [gateway = '', authority = '', console = '', sidecar = '', second = '', reconciler = ''] =
-    ports
-  const urls = { gateway, authority, console, sidecar, 'sidecar:2': second, reconciler }
-  const workspace = await prepareWorkspace(dir)
-  const plans = servicePlans(workspace, { brokers: ['127.0.0.1:1'], databaseUrl, ...urls })
+  const at = await freeEndpoints({ brokers: ['127.0.0.1:1'], databaseUrl })
+  const plans = servicePlans(await prepareWorkspace(dir), at)
   const plan = plans.find(({ name }) => name === 'authority')
   if (plan === undefined) throw new Error('The stack has no authority.')
   const process = new ManagedProcess(plan, () => {})
