@@ -47,6 +47,7 @@ export const wholeFile: unknown = {
   audiences: {
     payments: {
       claims: ['groups'],
+      scopes: { 'payments:approve': { require: { groups: ['x'] } } },
       ttl: '5m',
       maxBytes: 4_096,
       routes: {
@@ -66,6 +67,7 @@ export const wholeFile: unknown = {
       keys: 'keys/web',
       subject: { iss: 'https://idp', sub: 'job' },
       audiences: ['payments'],
+      scopes: ['payments:approve'],
       introspects: ['payments'],
     },
   },

@@ -71,6 +71,7 @@ export const wholeRegistry: Whole<Registry> = {
       {
         name: 'payments',
         claims: ['groups'],
+        scopes: new Map([['payments:approve', { require: new Map([['groups', ['x']]]) }]]),
         ttlMs: 300_000,
         maxBytes: 4_096,
         routes: new Map([
@@ -97,6 +98,7 @@ export const wholeRegistry: Whole<Registry> = {
         keys: 'keys/web',
         subject: { iss: 'https://idp', sub: 'job' },
         audiences: ['payments'],
+        scopes: ['payments:approve'],
         introspects: ['payments'],
       },
     ],

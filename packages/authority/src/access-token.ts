@@ -7,7 +7,8 @@ export interface TokenTerms {
   readonly audience: string
   readonly iatMs: number
   readonly expMs: number
-  readonly scope?: string
+  /** Absent or empty: the token has no `scope`. */
+  readonly scopes?: readonly string[]
 }
 
 /** The claims that stand in a token: a set always, a scalar where it has a value. */
@@ -39,6 +40,7 @@ export function accessTokenPayload(
 ): Readonly<Record<string, unknown>> {
   const [{ subject, label }, ...actors] = token.parties
   const act = encodeActClaim(actors)
+  const { scopes = [] } = terms
   return {
     ...presentClaims(token.claims, registry),
     iss: token.issuer,
@@ -48,7 +50,7 @@ export function accessTokenPayload(
     exp: seconds(terms.expMs),
     jti: token.jti,
     client_id: token.client,
-    ...(terms.scope !== undefined && { scope: terms.scope }),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(token.sid !== undefined && { sid: token.sid }),
     ...(act !== undefined && { act }),
     // `iss` is ours: an edge can know the issuer of the subject only from here.

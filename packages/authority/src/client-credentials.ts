@@ -1,6 +1,6 @@
 import { FreshetError, type Client, type Registry } from '@freshet/domain'
 import type { MintOrder } from './mint.ts'
-import { readScope, readTarget } from './request-form.ts'
+import { readScopes, readTarget } from './request-form.ts'
 
 /** The grant type of a workload that speaks for itself (RFC 6749 §4.4). */
 export const CLIENT_CREDENTIALS = 'client_credentials'
@@ -10,19 +10,20 @@ export const CLIENT_CREDENTIALS = 'client_credentials'
  * with the claims that sources state of that subject. A client without one gets no token: there is
  * nobody whose claims could be read, and none are made up.
  *
- * @throws `grant.forbidden` for a client without a subject; `request.malformed`, `grant.target`
+ * @throws `grant.forbidden` for a client without a subject; `request.malformed`, `grant.target`,
+ *   `grant.scope`
  */
 export function ownOrder(form: URLSearchParams, client: Client, registry: Registry): MintOrder {
   const { id, tenant, subject } = client
   if (subject === undefined) {
     throw new FreshetError('grant.forbidden', 'The registry has no subject for this client.')
   }
-  const scope = readScope(form)
+  const audience = readTarget(form, client, registry)
   return {
     tenant,
     parties: [{ tenant, iss: subject.iss, sub: subject.sub }],
     client: id,
-    audience: readTarget(form, client, registry),
-    ...(scope !== undefined && { scope }),
+    audience,
+    scopes: readScopes(form, client, audience),
   }
 }

@@ -9,6 +9,7 @@ import {
   TOKEN_ITSELF,
   vouch,
   withClaimsNow,
+  withScopeClaims,
   withTokenItself,
   type ClaimsNow,
   type Clock,
@@ -160,7 +161,7 @@ async function judgeNow(
   const required = requiredBy(asked).map(([claim]) => claim)
   const used = [...new Set([...(named ?? []), ...required, ...reads])]
   const byDefault = named === undefined ? decidingClaims(token, map) : [TOKEN_ITSELF]
-  const claims = used.length > 0 ? used : byDefault
+  const claims = withScopeClaims(used.length > 0 ? used : byDefault, token)
   const read = [...new Set([...reads, ...leftOutOf(token, required)])]
   const query = lookQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
   const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])

@@ -1,5 +1,5 @@
 import type { Audience, Client, Registry } from '@freshet/domain'
-import { malformed, readOne, readScope, readTarget } from './request-form.ts'
+import { malformed, readOne, readScopes, readTarget } from './request-form.ts'
 
 const TYPE = 'urn:ietf:params:oauth:token-type:'
 /** RFC 8693 §3. */
@@ -20,13 +20,13 @@ export interface ExchangeRequest {
   readonly subject: HandedIn
   readonly actor: HandedIn | undefined
   readonly audience: Audience
-  readonly scope: string | undefined
+  readonly scopes: readonly string[]
 }
 
 /**
  * Reads the form of a token exchange.
  *
- * @throws `request.malformed`, `grant.target`
+ * @throws `request.malformed`, `grant.target`, `grant.scope`
  */
 export function readExchangeRequest(
   form: URLSearchParams,
@@ -39,12 +39,9 @@ export function readExchangeRequest(
   }
   const subject = readIdentity(form, 'subject_token')
   if (subject === undefined) throw malformed('subject_token is missing')
-  return {
-    subject,
-    actor: readIdentity(form, 'actor_token'),
-    audience: readTarget(form, client, registry),
-    scope: readScope(form),
-  }
+  const actor = readIdentity(form, 'actor_token')
+  const audience = readTarget(form, client, registry)
+  return { subject, actor, audience, scopes: readScopes(form, client, audience) }
 }
 
 function readIdentity(

@@ -31,14 +31,14 @@ export async function exchangeOrder(
 ): Promise<MintOrder> {
   const { registry } = terms.loaded
   const request = readExchangeRequest(form, client, registry)
-  const { audience, scope } = request
+  const { audience, scopes } = request
   const subject = await identify(request.subject, 'subject token', client, terms)
   const actor =
     request.actor === undefined
       ? actingClient(subject, client)
       : await identify(request.actor, 'actor token', client, terms)
   if (actor !== undefined) requireMayAct(subject, actor)
-  requireScope(scope, subject)
+  requireScopes(scopes, subject)
   const from = [subject, actor].flatMap((each) => each?.own ?? [])
   const ends = [subject, actor].flatMap((each) => each?.notAfterMs ?? [])
   return {
@@ -47,7 +47,7 @@ export async function exchangeOrder(
     client: client.id,
     audience,
     ...(subject.sid !== undefined && { sid: subject.sid }),
-    ...(scope !== undefined && { scope }),
+    scopes,
     denials: [...subject.denials, ...(actor?.denials ?? [])],
     ...(from.length > 0 && { from }),
     ...(ends.length > 0 && { notAfterMs: Math.min(...ends) }),
@@ -118,9 +118,11 @@ function requireMayAct({ mayAct }: Identified, { parties: [actor] }: Identified)
   throw new FreshetError('token.invalid', 'The subject token names another actor in may_act.')
 }
 
-function requireScope(scope: string | undefined, { scopes }: Identified): void {
-  const isWider = scopes && scope?.split(' ').some((each) => !scopes.includes(each))
-  if (isWider) throw new FreshetError('grant.invalid', 'The scope is more than its token has.')
+/** What an access token of ours is exchanged for has no scope beyond those of that token. */
+function requireScopes(asked: readonly string[], { scopes: held }: Identified): void {
+  const wider = held && asked.find((scope) => !held.includes(scope))
+  if (wider === undefined) return
+  throw new FreshetError('grant.scope', `The subject token does not have scope ${wider}.`)
 }
 
 function named(

@@ -77,7 +77,7 @@ async function orderOf(
 
 function answerOf(
   { jwt, expMs }: IssuedToken,
-  { scope }: MintOrder,
+  { scopes = [] }: MintOrder,
   grant: string | undefined,
   { clock }: IssueDependencies,
 ): TokenAnswer {
@@ -86,6 +86,6 @@ function answerOf(
     ...(grant === TOKEN_EXCHANGE && { issued_token_type: ACCESS_TOKEN_TYPE }),
     token_type: 'Bearer',
     expires_in: Math.max(0, Math.floor((expMs - clock.nowMs()) / 1_000)),
-    ...(scope !== undefined && { scope }),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
   }
 }

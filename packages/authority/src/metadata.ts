@@ -1,3 +1,4 @@
+import type { Registry } from '@freshet/domain'
 import { CLIENT_CREDENTIALS } from './client-credentials.ts'
 import { TOKEN_EXCHANGE } from './exchange-request.ts'
 
@@ -11,6 +12,8 @@ export interface AuthorityMetadata {
   readonly freshet_checkpoints_jwks_uri: string
   readonly response_types_supported: readonly string[]
   readonly grant_types_supported: readonly string[]
+  /** Every scope that some audience of the registry has; which of them a client can ask for is its own. */
+  readonly scopes_supported: readonly string[]
   readonly token_endpoint_auth_methods_supported: readonly string[]
   readonly token_endpoint_auth_signing_alg_values_supported: readonly string[]
   readonly introspection_endpoint_auth_methods_supported: readonly string[]
@@ -24,8 +27,12 @@ const AUTH_METHODS = ['client_secret_basic', 'private_key_jwt'] as const
 /** Of `private_key_jwt`: what a key set can hold. */
 const ASSERTION_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const
 
-/** All routes stand below the issuer's URL. */
-export function authorityMetadata(issuer: string): AuthorityMetadata {
+/** All routes are below the issuer's URL; the scopes are those of the policy version in force. */
+export function authorityMetadata(
+  issuer: string,
+  { audiences }: Pick<Registry, 'audiences'>,
+): AuthorityMetadata {
+  const scopes = [...audiences.values()].flatMap((each) => [...(each.scopes?.keys() ?? [])])
   const base = baseOf(issuer)
   return {
     issuer,
@@ -37,6 +44,7 @@ export function authorityMetadata(issuer: string): AuthorityMetadata {
     // There is no authorization endpoint; the member is required all the same.
     response_types_supported: [],
     grant_types_supported: [TOKEN_EXCHANGE, CLIENT_CREDENTIALS],
+    scopes_supported: [...new Set(scopes)].sort(),
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: AUTH_METHODS,

@@ -1,4 +1,4 @@
-import { FreshetError, type MintRefusal } from '@freshet/domain'
+import { FreshetError, type MintRefusal, type UngrantedScope } from '@freshet/domain'
 
 /** The error of a refused mint. It names claim, source or version, never the subject. */
 export function mintRefused(refusal: MintRefusal): FreshetError {
@@ -31,6 +31,8 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
       )
     case 'unregistered':
       return new FreshetError('grant.target', `No claim ${refusal.claim} is registered.`)
+    case 'scope':
+      return new FreshetError('grant.scope', scopeRefused(refusal))
     case 'unknown-subject':
       return new FreshetError('grant.invalid', `No source knows ${partyName(refusal.party)}.`)
     case 'account-off':
@@ -47,6 +49,11 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
     case 'no-key':
       return new FreshetError('keys.unusable', 'No key may sign the token.')
   }
+}
+
+function scopeRefused({ scope, claim }: UngrantedScope): string {
+  if (claim === undefined) return `The audience does not have scope ${scope}.`
+  return `Scope ${scope} needs values of claim ${claim} that the token would not have.`
 }
 
 function partyName(party: number): string {

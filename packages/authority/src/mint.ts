@@ -52,7 +52,8 @@ export interface MintOrder {
   readonly client: string
   readonly audience: Audience
   readonly sid?: string
-  readonly scope?: string
+  /** Scopes that client and audience have in the registry. Absent: none. */
+  readonly scopes?: readonly string[]
   /** When a token that it is exchanged for ends. */
   readonly notAfterMs?: number
   /** Denials that forbid the exchange although the token does not show them. */
@@ -79,7 +80,7 @@ export interface IssuedToken {
  * before the look takes a claim of the token away, or ended a token that it is exchanged for. When it rejects, no token left.
  *
  * @throws `mint.unverified`, `mint.doubtful`, `mint.too-large`, `mint.contended`, `grant.invalid`,
- *   `grant.target`, `keys.unusable`, `token.invalid` of a token that it is exchanged for, `database.*`
+ *   `grant.target`, `grant.scope`, `keys.unusable`, `token.invalid` of a token that it is exchanged for, `database.*`
  */
 export async function mint(order: MintOrder, deps: MintDependencies): Promise<IssuedToken> {
   for (let attempt = 1; attempt <= MINT_ATTEMPTS_MAX; attempt++) {
@@ -124,10 +125,10 @@ async function decide(
   const { registry, hash: registryHash } = loaded
   const kids = own.keys.map(({ kid }) => kid)
   const snapshot = await store.snapshot(mintQuery(order, registry, { kids, issuer }))
-  const { parties, audience, notAfterMs } = order
+  const { parties, audience, scopes = [], notAfterMs } = order
   const bound = notAfterMs === undefined ? {} : { notAfterMs }
   const decision = decideMint(
-    { parties, audience, registry, registryHash, ...bound, ...own },
+    { parties, audience, scopes, registry, registryHash, ...bound, ...own },
     snapshot,
   )
   if (decision.kind !== 'grant') throw mintRefused(decision)
@@ -174,6 +175,7 @@ function mintedToken(
     parties: grant.parties,
     claims: grant.claims,
     ...(grant.omitted.size > 0 && { omitted: grant.omitted }),
+    ...(grant.scopedBy.length > 0 && { scopedBy: grant.scopedBy }),
   }
   const minted = {
     token,
@@ -197,7 +199,8 @@ function sign(
   const { token, audience, iatMs, expMs } = minted
   const key = keys.find(({ kid }) => kid === token.kid)
   invariant(key, 'The key that was decided on is one of those that were asked about.')
-  const terms = { audience, iatMs, expMs, ...(order.scope !== undefined && { scope: order.scope }) }
+  const { scopes = [] } = order
+  const terms = { audience, iatMs, expMs, scopes }
   return signAccessToken(accessTokenPayload(token, terms, registry), key)
 }
 

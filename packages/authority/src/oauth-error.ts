@@ -19,6 +19,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   'grant.forbidden': 'unauthorized_client',
   'request.forbidden': 'unauthorized_client',
   'grant.target': 'invalid_target',
+  'grant.scope': 'invalid_scope',
   'mint.too-large': 'invalid_target',
 }
 

@@ -1,4 +1,10 @@
-import { FreshetError, type Audience, type Client, type Registry } from '@freshet/domain'
+import {
+  firstUndeclared,
+  FreshetError,
+  type Audience,
+  type Client,
+  type Registry,
+} from '@freshet/domain'
 
 const SCOPE_CHARACTERS_MAX = 1_024
 /** RFC 6749 §3.3. */
@@ -36,14 +42,27 @@ export function readTarget(form: URLSearchParams, client: Client, registry: Regi
   throw new FreshetError('grant.target', 'The client may not have tokens for this audience.')
 }
 
-/** @throws `request.malformed` */
-export function readScope(form: URLSearchParams): string | undefined {
+/**
+ * The scopes that a token is asked for, each once; none where the request has no `scope`, which is the
+ * default (RFC 6749 §3.3).
+ *
+ * @throws `grant.scope` for a scope that the registry does not give to both client and audience;
+ *   `request.malformed`
+ */
+export function readScopes(
+  form: URLSearchParams,
+  client: Client,
+  audience: Audience,
+): readonly string[] {
   const scope = readOne(form, 'scope')
-  if (scope === undefined) return undefined
+  if (scope === undefined) return []
   if (scope.length > SCOPE_CHARACTERS_MAX || !scopeForm.test(scope)) {
     throw malformed('scope is not a list of names')
   }
-  return scope
+  const scopes = [...new Set(scope.split(' '))]
+  const refused = firstUndeclared(scopes, client, audience)
+  if (refused === undefined) return scopes
+  throw new FreshetError('grant.scope', `The client cannot have scope ${refused} at this audience.`)
 }
 
 /** The answer to a request that breaks the form of its route. */

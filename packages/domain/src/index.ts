@@ -83,6 +83,7 @@ export {
   type MintRefusal,
   type MintRequest,
 } from './mint/decide-mint.ts'
+export * from './mint/scopes-to-grant.ts'
 export type {
   ClaimSnapshot,
   MintSnapshot,
@@ -224,7 +225,7 @@ export {
   type ScopedParty,
   type TokenParty,
 } from './token.ts'
-export { decidingClaims, TOKEN_ITSELF, withoutClaims, withTokenItself } from './token-itself.ts'
+export * from './token-itself.ts'
 export {
   admit,
   FIRST_GUESS,

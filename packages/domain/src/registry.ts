@@ -91,10 +91,21 @@ export interface Route {
   readonly policies: readonly string[]
 }
 
+/** A scope of an audience (RFC 6749 §3.3): a client that has it too gets it where it asks for it. */
+export interface AudienceScope {
+  /**
+   * Values of which the token must carry all, by claim; empty: none. A token with this scope is
+   * judged by these claims, whatever a route uses.
+   */
+  readonly require: ReadonlyMap<string, readonly string[]>
+}
+
 /** A resource server: the claims its tokens carry, for how long, and what its routes need. */
 export interface Audience {
   readonly name: string
   readonly claims: readonly string[]
+  /** Scopes that its tokens can have, by name. Absent: none. */
+  readonly scopes?: ReadonlyMap<string, AudienceScope>
   readonly ttlMs: number
   /** Bytes that all claims of a token may have together, as JSON. */
   readonly maxBytes?: number
@@ -132,6 +143,8 @@ export interface Client {
   readonly subject?: ClientSubject
   /** Audiences that it may have tokens for. */
   readonly audiences: readonly string[]
+  /** Scopes that it can ask for, of any of its audiences that has them. Absent: none. */
+  readonly scopes?: readonly string[]
   /** Audiences that it is a resource server of: it is told of their tokens, in its own tenant. */
   readonly introspects: readonly string[]
 }

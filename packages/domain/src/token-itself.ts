@@ -21,10 +21,27 @@ export function withTokenItself(map: ClaimMap): ClaimMap {
   return { ...map, claims: new Map([...map.claims, [TOKEN_ITSELF, itself]]) }
 }
 
-/** A token as far as it is judged itself: without the claims that it was minted for. */
+/**
+ * A token as far as it is judged itself: without the claims that it was minted for, but for those
+ * that its scopes are derived from.
+ */
 export function withoutClaims(token: JudgedToken): JudgedToken {
   const { omitted: _, ...rest } = token
-  return { ...rest, claims: new Map() }
+  const { scopedBy = [] } = token
+  return { ...rest, claims: new Map([...token.claims].filter(([name]) => scopedBy.includes(name))) }
+}
+
+/**
+ * The claims to judge where a request uses these: the scopes of the token count at each use, so the
+ * claims that they are derived from do. Returns the same list where it has all of them.
+ */
+export function withScopeClaims(
+  used: readonly string[],
+  { scopedBy }: Pick<JudgedToken, 'scopedBy'>,
+): readonly string[] {
+  if (scopedBy === undefined) return used
+  const more = scopedBy.filter((claim) => !used.includes(claim))
+  return more.length === 0 ? used : [...used, ...more]
 }
 
 /**

@@ -32,6 +32,11 @@ export interface JudgedToken {
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
   /** Claims that it says it leaves out: nobody knows their values by it. Absent: none. */
   readonly omitted?: ReadonlyMap<string, Omission>
+  /**
+   * Claims that scopes of the token are derived from. They are judged at each use of the token,
+   * because a service that reads `scope` alone names no claim. Absent: none.
+   */
+  readonly scopedBy?: readonly string[]
   /** A token without a label: it is judged by when it was issued (rule 8). */
   readonly byTime?: IssueTime
 }

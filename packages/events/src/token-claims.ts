@@ -23,6 +23,10 @@ export interface FreshetClaim {
   readonly over?: readonly string[]
   /** Claims that it leaves out because no source could vouch for them; absent: none. */
   readonly omitted?: readonly string[]
+  /** Claims that scopes of the token are derived from; absent: none. */
+  readonly scopedBy?: readonly string[]
+  /** Members that a reader must know. */
+  readonly critical?: readonly string[]
 }
 
 /** The claim `act` (RFC 8693 §4.1), with a label for each actor. */
@@ -34,7 +38,7 @@ export const ACTORS_MAX = 4
 /** The claim `freshet` of a token that is minted under policy version `pv`. */
 export function encodeFreshetClaim(
   label: Label,
-  { pv, tenant, omitted }: Pick<JudgedToken, 'pv' | 'tenant' | 'omitted'>,
+  { pv, tenant, omitted, scopedBy }: Pick<JudgedToken, 'pv' | 'tenant' | 'omitted' | 'scopedBy'>,
   subiss?: string,
 ): FreshetClaim {
   const { over, unverified } = omittedNames(omitted)
@@ -45,6 +49,8 @@ export function encodeFreshetClaim(
     ...(subiss === undefined ? {} : { subiss }),
     ...(over.length === 0 ? {} : { over }),
     ...(unverified.length === 0 ? {} : { omitted: unverified }),
+    // A reader that passes over it would let a scope outlive the claim that it is derived from.
+    ...(scopedBy === undefined ? {} : { scopedBy, critical: ['scopedBy'] }),
   }
 }
 
@@ -110,6 +116,7 @@ export function readToken(payload: unknown, kid: string): JudgedToken {
     parties: [subjectParty(token), ...actorParties(token.act)],
     claims: claimsOf(payload),
     ...omittedFrom(freshet.over, freshet.omitted),
+    ...(freshet.scopedBy === undefined ? {} : { scopedBy: freshet.scopedBy }),
   }
 }
 

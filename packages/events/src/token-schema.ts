@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { claimName, critical, decimal, tenantId, text } from './wire-types.ts'
+import { claimName, criticalOf, decimal, tenantId, text } from './wire-types.ts'
 
 /** A label on the wire. */
 export interface WireLabel {
@@ -35,6 +35,8 @@ export interface WireToken {
     readonly over?: readonly string[]
     /** Claims that are left out because nobody could vouch for them. */
     readonly omitted?: readonly string[]
+    /** Claims that scopes of the token are derived from. */
+    readonly scopedBy?: readonly string[]
     readonly critical?: readonly string[]
   }
 }
@@ -73,6 +75,7 @@ export const tokenSchema: z.ZodType<WireToken> = z.object({
     subiss: text(512).exactOptional(),
     over: names.exactOptional(),
     omitted: names.exactOptional(),
-    critical: critical.exactOptional(),
+    scopedBy: names.exactOptional(),
+    critical: criticalOf(['scopedBy']).exactOptional(),
   }),
 })

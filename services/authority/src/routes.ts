@@ -49,7 +49,6 @@ const FAULT_STATUS = 500
 export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
   const { issuer, issuing, ledger, denials, lifeMaxMs, tokenKeys } = parts
   const own = () => ({ ...issuing(), keys: tokenKeys() })
-  const metadata = authorityMetadata(issuer)
   const { validation, audit, policies } = parts
   const judging = () => ({ ...own(), validation, lifeMaxMs, policies: policies() })
   app.post('/oauth/token', (c) =>
@@ -62,7 +61,9 @@ export function addAuthorityRoutes(app: Hono, parts: AuthorityParts): void {
     answer(c, parts, (request) => revokeToken(request, { ...own(), denials })),
   )
   addEvaluationRoute(app, issuer, () => ({ ...judging(), audit }))
-  app.get('/.well-known/oauth-authorization-server', (c) => c.json(metadata, 200, CACHED))
+  app.get('/.well-known/oauth-authorization-server', (c) =>
+    c.json(authorityMetadata(issuer, issuing().loaded.registry), 200, CACHED),
+  )
   app.get('/.well-known/jwks.json', (c) => c.json(publicJwks(tokenKeys()), 200, CACHED))
   app.get('/.well-known/freshet-checkpoints.jwks.json', async (c) =>
     c.json(await parts.checkpointJwks(), 200, CACHED),

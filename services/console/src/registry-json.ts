@@ -81,9 +81,18 @@ function claimJson(
 function audienceJson({
   name,
   routes,
+  scopes = new Map(),
   ...audience
 }: Audience): RegistryAnswer['audiences'][number] {
-  return { audience: name, ...audience, routes: [...routes].map(routeJson) }
+  return {
+    audience: name,
+    ...audience,
+    scopes: [...scopes].map(([scope, { require }]) => ({
+      scope,
+      require: Object.fromEntries(require),
+    })),
+    routes: [...routes].map(routeJson),
+  }
 }
 
 function routeJson([name, { require, observedUntilMs, ...route }]: readonly [

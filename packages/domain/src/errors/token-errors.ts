@@ -51,6 +51,14 @@ export const tokenErrors = {
     normal: 'Never: the registry lists the audiences of each client.',
     remedy: 'Ask for a declared audience, or declare this one for the client in the registry.',
   },
+  'grant.scope': {
+    disposition: 'quarantine',
+    what: 'The token cannot have a scope that was asked for.',
+    normal:
+      'When a client asks for a scope that is derived from a claim, for a subject without its values.',
+    remedy:
+      'Ask for fewer scopes, or give the scope to both the client and the audience in the registry. See docs/minting.md#scopes.',
+  },
   'grant.forbidden': {
     disposition: 'quarantine',
     what: 'The client may not use this grant.',

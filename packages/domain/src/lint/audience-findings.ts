@@ -6,6 +6,7 @@ import { escaped, finding, pointer, type Finding } from './finding.ts'
 import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
 import { routeFindings } from './route-findings.ts'
+import { scopeFindings } from './scope-findings.ts'
 
 /** Bytes of a token beside its claims: header, signature, registered claims and the label. */
 const OTHER_BYTES = 1_024
@@ -22,6 +23,7 @@ export function audienceFindings(registry: LintedParts): readonly Finding[] {
       ...withoutOrigin(registry, audience, place),
       ...unusedClaims(registry, audience, place),
       ...(large.length > 0 ? large : broadBundle(audience, carried, place)),
+      ...scopeFindings(registry, audience, place),
       ...[...audience.routes].flatMap(([name, route]) =>
         routeFindings({
           registry,
@@ -98,20 +100,21 @@ function missingOrigins(
 /** Without routes nobody knows what is used. */
 function unusedClaims(
   registry: ReadableRegistry,
-  { name, claims, routes }: Audience,
+  { name, claims, routes, scopes = new Map() }: Audience,
   place: string,
 ): readonly Finding[] {
   const required = new Set(
     [...routes.values()].flatMap((route: Route) => [...route.require.keys()]),
   )
   if (required.size === 0) return []
+  for (const scope of scopes.values()) for (const claim of scope.require.keys()) required.add(claim)
   // What a claim is derived from comes with it.
   for (const claim of claims)
     for (const origin of registry.claims.get(claim)?.from ?? []) required.add(origin)
   return claims.flatMap((claim, at) => {
     if (required.has(claim) || !isGrant(registry.claims.get(claim))) return []
-    const message = `tokens for ${name} carry ${claim}, which no route of it requires`
-    const fix = `leave ${claim} out, or declare the route that needs it`
+    const message = `tokens for ${name} carry ${claim}, which no route or scope of it requires`
+    const fix = `leave ${claim} out, or declare the route or scope that needs it`
     return [finding('audience.unused-claim', `${place}/claims/${at}`, { message, fix })]
   })
 }

@@ -7,8 +7,8 @@ export const audienceRules = {
   },
   'audience.unused-claim': {
     severity: 'warning',
-    rule: 'An audience whose routes are declared carries no authoritative claim that none of them requires.',
-    remedy: 'Leave the claim out, or declare the route that needs it.',
+    rule: 'An audience whose routes are declared carries no authoritative claim that none of them, and no scope, requires.',
+    remedy: 'Leave the claim out, or declare the route or scope that needs it.',
   },
   'audience.too-large': {
     severity: 'error',
@@ -20,19 +20,29 @@ export const audienceRules = {
     rule: 'Tokens carry at most 4 KiB of grants, by the `maxBytes` of their claims and of the audience, unless the authority judges each request to every route of the audience.',
     remedy: 'Carry fewer claims, lower their `maxBytes`, or give every route `risk: high`.',
   },
+  'scope.unknown': {
+    severity: 'error',
+    rule: 'A scope of a client is one of an audience that the client can have tokens for.',
+    remedy: 'Add the scope to `scopes` of the audience, or leave it out.',
+  },
+  'scope.from-restriction': {
+    severity: 'error',
+    rule: 'A scope is derived from claims that grant: a restriction tightens when a value is added, so the scope would outlive it.',
+    remedy: 'Require a claim with `polarity: grant`.',
+  },
   'grant.descriptive': {
     severity: 'error',
-    rule: 'No route requires a descriptive claim: it is shown, and grants nothing.',
+    rule: 'No route or scope requires a descriptive claim: it is shown, and grants nothing.',
     remedy: 'Require an authoritative claim.',
   },
   'grant.not-carried': {
     severity: 'error',
-    rule: 'What a route requires, tokens for its audience carry.',
+    rule: 'What a route or scope requires, tokens for its audience carry.',
     remedy: 'Add the claim to the `claims` of the audience, or require another.',
   },
   'grant.unlisted': {
     severity: 'error',
-    rule: 'What a route requires of a claim is a value that it can have by its `values` and its `pattern`.',
+    rule: 'What a route or scope requires of a claim is a value that it can have by its `values` and its `pattern`.',
     remedy: 'Let the claim have the value, or require another.',
   },
   'grant.wildcard': {

@@ -2,6 +2,7 @@ import type { Client } from '../registry.ts'
 import { finding, pointer, type Finding } from './finding.ts'
 import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
+import { clientScopeFindings } from './scope-findings.ts'
 
 /** @internal What is wrong with the clients. */
 export function clientFindings(registry: LintedParts): readonly Finding[] {
@@ -19,6 +20,7 @@ export function clientFindings(registry: LintedParts): readonly Finding[] {
       ...unknownIssuer(registry, client, place),
       ...audiencesOf(registry, client.audiences, `${place}/audiences`),
       ...audiencesOf(registry, client.introspects, `${place}/introspects`),
+      ...clientScopeFindings(registry, client, `${place}/scopes`),
     ]
   })
 }

@@ -11,6 +11,7 @@ import { sizeOf } from './claims-in-force.ts'
 import { claimsToCarry, type CarriedClaims } from './claims-to-carry.ts'
 import type { MintSnapshot, PartitionSnapshot, PartySnapshot } from './mint-snapshot.ts'
 import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
+import { firstUngranted, scopeClaims, type UngrantedScope } from './scopes-to-grant.ts'
 import { isWithinLease } from './source-lease.ts'
 
 /** Actors that a token may be minted for: the depth of its `act` (RFC 8693 §4.1). */
@@ -21,6 +22,8 @@ export interface MintRequest {
   /** The subject first, then its actors. */
   readonly parties: readonly [Subject, ...Subject[]]
   readonly audience: Audience
+  /** Scopes that were asked for and that client and audience have. Absent: none. */
+  readonly scopes?: readonly string[]
   readonly registry: Registry
   /** Hash of the registry file. */
   readonly registryHash: string
@@ -42,6 +45,8 @@ export interface MintGrant {
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
   /** Claims of the audience that the token must name as left out. */
   readonly omitted: ReadonlyMap<string, Omission>
+  /** Claims that the scopes asked for are derived from; each is carried. */
+  readonly scopedBy: readonly string[]
   readonly expMs: number
   /** The least `through` of each source that the token rests on, for the issuance record. */
   readonly throughMs: ReadonlyMap<string, number>
@@ -59,6 +64,7 @@ export type MintRefusal =
   | { readonly kind: 'too-large'; readonly claim: string; readonly maxBytes: number }
   | { readonly kind: 'over-budget'; readonly audience: string; readonly maxBytes: number }
   | { readonly kind: 'unregistered'; readonly claim: string }
+  | UngrantedScope
   | { readonly kind: 'cycle' }
   | { readonly kind: 'too-deep'; readonly actorsMax: number }
 
@@ -82,7 +88,8 @@ export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGr
     refuseSilence(request, claims, snapshot) ??
     refuseParty(snapshot) ??
     refuseClaims(claims, snapshot, request.registry) ??
-    refuseBudget(claims, snapshot, request)
+    refuseBudget(claims, snapshot, request) ??
+    refuseScopes(request, claims, snapshot)
   if (refusal !== undefined) return refusal
   const kid = signerOf(request, snapshot)
   return kid === undefined ? { kind: 'no-key' } : grant(request, carried, snapshot, kid)
@@ -209,6 +216,24 @@ function refuseBudget(
   return size > maxBytes ? { kind: 'over-budget', audience: name, maxBytes } : undefined
 }
 
+/** A scope is derived from what the token carries, so that whatever ends that is seen to end it. */
+function refuseScopes(
+  { scopes = [], audience, registry }: MintRequest,
+  claims: readonly Claim[],
+  snapshot: MintSnapshot,
+): MintRefusal | undefined {
+  if (scopes.length === 0) return undefined
+  return firstUngranted(scopes, audience, valuesOf(claims, snapshot, registry))
+}
+
+function valuesOf(
+  claims: readonly Claim[],
+  snapshot: MintSnapshot,
+  registry: Registry,
+): MintGrant['claims'] {
+  return new Map(claims.map((claim) => [claim.name, valuesOfParties(claim, snapshot, registry)]))
+}
+
 function grant(
   request: MintRequest,
   { claims, omitted }: CarriedClaims,
@@ -225,10 +250,9 @@ function grant(
     kind: 'grant',
     kid,
     parties: [party(first, 0), ...actors.map((actor, index) => party(actor, index + 1))],
-    claims: new Map(
-      claims.map((claim) => [claim.name, valuesOfParties(claim, snapshot, registry)]),
-    ),
+    claims: valuesOf(claims, snapshot, registry),
     omitted,
+    scopedBy: scopeClaims(request.scopes ?? [], request.audience),
     expMs: Math.min(iatMs + lifeMs(request), request.notAfterMs ?? Infinity),
     throughMs: leastThrough(rests(request, claims, snapshot)),
   }

@@ -1,6 +1,7 @@
 import { escaped } from '../lint/finding.ts'
 import type { Audience, Route } from '../registry.ts'
 import {
+  differencesIn,
   durationText,
   missingFrom,
   otherMembers,
@@ -25,6 +26,7 @@ export function audienceDifferences(
     ...missingFrom(was, is).map((claim) =>
       widens(`${place}/claims`, `tokens for ${name} carry ${claim}`),
     ),
+    ...scopesChanged(before, after, place),
     ...lifeChanged(before, after, place),
     ...otherMembers(['maxBytes'], { before, after }, { what: `audience ${name}`, place }),
     ...routesChanged(before, after, place),
@@ -42,6 +44,34 @@ function lifeChanged(
     `tokens for ${after.name} live ${durationText(after.ttlMs)}, ` +
     `not ${durationText(before.ttlMs)}`
   return [say(`${place}/ttl`, sentence)]
+}
+
+const NO_SCOPES: NonNullable<Audience['scopes']> = new Map()
+
+/** No edge knows the scopes of an audience: a token has what it was minted with. */
+function scopesChanged(
+  before: Audience,
+  after: Audience,
+  place: string,
+): readonly PolicyDifference[] {
+  const { name: audience } = after
+  return differencesIn('scopes', before.scopes ?? NO_SCOPES, after.scopes ?? NO_SCOPES, {
+    gone: (_, at, scope) =>
+      takesAway(`${place}${at}`, `tokens for ${audience} cannot have scope ${scope} any more`),
+    added: (_, at, scope) =>
+      widens(`${place}${at}`, `tokens for ${audience} can have scope ${scope}`),
+    changed: (was, is, at, scope) => [
+      ...missingFrom(requiredBy(was), requiredBy(is)).map((each) =>
+        takesAway(`${place}${at}/require`, `scope ${scope} of ${audience} requires ${each}`),
+      ),
+      ...missingFrom(requiredBy(is), requiredBy(was)).map((each) =>
+        widens(
+          `${place}${at}/require`,
+          `scope ${scope} of ${audience} does not require ${each} any more`,
+        ),
+      ),
+    ],
+  })
 }
 
 function routesChanged(
@@ -105,6 +135,6 @@ function observationChanged(
   return [say(`${at}/enforce`, `route ${name} ${how}`)]
 }
 
-function requiredBy({ require }: Route): readonly string[] {
+function requiredBy({ require }: Pick<Route, 'require'>): readonly string[] {
   return [...require].flatMap(([claim, values]) => values.map((value) => `${value} of ${claim}`))
 }

@@ -30,6 +30,12 @@ export function clientDifferences(
     ...missingFrom(before.introspects, after.introspects).map((audience) =>
       widens(`${place}/introspects`, `${what} is told of tokens for ${audience}`),
     ),
+    ...missingFrom(after.scopes ?? [], before.scopes ?? []).map((scope) =>
+      tightensAtOnce(`${place}/scopes`, `${what} cannot ask for scope ${scope}; ${goOn(after.id)}`),
+    ),
+    ...missingFrom(before.scopes ?? [], after.scopes ?? []).map((scope) =>
+      widens(`${place}/scopes`, `${what} can ask for scope ${scope}`),
+    ),
     ...otherMembers(
       ['tenant', 'subject', 'secretHash', 'keys'],
       { before, after },

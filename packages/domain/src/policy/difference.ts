@@ -20,7 +20,12 @@ export interface PolicyDifference {
 }
 
 /** How a part of the file is compared. */
-export type Compare<T> = (before: T, after: T, place: string) => readonly PolicyDifference[]
+export type Compare<T> = (
+  before: T,
+  after: T,
+  place: string,
+  name: string,
+) => readonly PolicyDifference[]
 
 /** @internal What is taken away from tokens that are out. */
 export function takesAway(place: string, sentence: string): PolicyDifference {
@@ -57,7 +62,7 @@ export function differencesIn<T>(
   return names.flatMap((name) => {
     const [was, is, place] = [before.get(name), after.get(name), pointer(part, name)]
     if (was === undefined) return is === undefined ? [] : [say.added(is, place, name)]
-    return is === undefined ? [say.gone(was, place, name)] : say.changed(was, is, place)
+    return is === undefined ? [say.gone(was, place, name)] : say.changed(was, is, place, name)
   })
 }
 

@@ -96,7 +96,7 @@ function claimUsage(
 
 function stateOf(
   claim: string,
-  { routes }: Audience,
+  { routes, scopes = new Map() }: Audience,
   { claims }: Registry,
   seen: { readonly decisions: number; readonly required: number; readonly isCounted: boolean },
 ): UsageState {
@@ -104,9 +104,9 @@ function stateOf(
   if (seen.required > 0) return 'used'
   if (seen.decisions > 0) return 'unnamed'
   if (!seen.isCounted) return 'no-data'
-  const mayNeed = [...routes.values()].some(
-    ({ require, policies }) => require.has(claim) || policies.length > 0,
-  )
+  const mayNeed =
+    [...scopes.values()].some(({ require }) => require.has(claim)) ||
+    [...routes.values()].some(({ require, policies }) => require.has(claim) || policies.length > 0)
   return mayNeed ? 'kept' : 'unused'
 }
 

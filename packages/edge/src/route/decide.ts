@@ -127,7 +127,7 @@ async function settle(
   if (told.isUnknown) return settled(outcomes.UNKNOWN, verdicts)
   if (told.refused) return settled(outcomes.refusedByRoute(told.refused, payload), verdicts)
   const open = [...verdicts].flatMap(([claim, { kind }]) => (kind === 'unverified' ? claim : []))
-  const stripped = open.filter((claim) => isStrippable(claim, question, context.knowledge))
+  const stripped = open.filter((claim) => isStrippable(claim, question, verified, context))
   const closed = open.filter((claim) => !stripped.includes(claim))
   const openings = closed.flatMap((claim) => openingOf(claim, question, verified, context) ?? [])
   if (openings.length < closed.length) return settled(outcomes.unverified(told.detail), verdicts)
@@ -227,11 +227,20 @@ function requiredOf(
   return entries.length === 0 ? {} : { require: Object.fromEntries(entries) }
 }
 
-/** Never a claim that a route requires, nor one whose absence would widen (rule 24). */
-function isStrippable(claim: string, question: RouteQuestion, { map }: EdgeKnowledge): boolean {
+/**
+ * Never a claim that a route requires, nor one whose absence would widen (rule 24), nor one that a scope
+ * is derived from, which stays in the token.
+ */
+function isStrippable(
+  claim: string,
+  question: RouteQuestion,
+  { token }: VerifiedToken,
+  { knowledge: { map } }: DecideContext,
+): boolean {
   const mapped = map?.claims.get(claim)
   return (
     question.require === undefined &&
+    token.scopedBy?.includes(claim) !== true &&
     !isHighRisk(question) &&
     mapped?.onUnverified === 'strip' &&
     mapped.polarity === 'grant'

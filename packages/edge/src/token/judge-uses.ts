@@ -1,4 +1,4 @@
-import { FRESH, FRESH_BY_TIME, TOKEN_ITSELF, type Verdict } from '@freshet/domain'
+import { FRESH, FRESH_BY_TIME, TOKEN_ITSELF, withScopeClaims, type Verdict } from '@freshet/domain'
 import type { Verified } from '../edge.ts'
 import { frozen } from './frozen.ts'
 import { invalidToken } from './invalid-token.ts'
@@ -59,12 +59,13 @@ export function verifiedAnswer(
  * The claims that are judged: those named, else all authoritative ones of the token. The judgement of any
  * claim is a judgement of the token too: of denials, account, cut-offs and policy version. Where no claim is
  * named, the token itself is judged.
+ * The claims that scopes of the token are derived from are judged always.
  */
 export function usesOf(
   verified: VerifiedToken,
   uses: readonly string[] | undefined,
   judge: TokenJudge,
 ): readonly string[] {
-  if (uses === undefined) return judge.usedBy(verified)
-  return uses.length === 0 ? ITSELF : uses
+  const used = uses === undefined ? judge.usedBy(verified) : uses.length === 0 ? ITSELF : uses
+  return withScopeClaims(used, verified.token)
 }

@@ -45,9 +45,15 @@ export interface RouteEntry {
   readonly policies: readonly string[]
 }
 
+/** A scope of an audience in the registry file, with defaults filled in. */
+export interface ScopeEntry {
+  readonly require: Readonly<Record<string, readonly string[]>>
+}
+
 /** An audience in the registry file, with defaults filled in. */
 export interface AudienceEntry {
   readonly claims: readonly string[]
+  readonly scopes: Readonly<Record<string, ScopeEntry>>
   readonly ttl: string
   readonly maxBytes?: number
   readonly routes: Readonly<Record<string, RouteEntry>>
@@ -65,6 +71,7 @@ export interface ClientEntry {
   readonly keys?: string
   readonly subject?: { readonly iss: string; readonly sub: string }
   readonly audiences: readonly string[]
+  readonly scopes: readonly string[]
   readonly introspects: readonly string[]
 }
 

@@ -131,10 +131,11 @@ function issuerOf(file: IssuerEntry, name: string): ForeignIssuer {
 }
 
 function audienceOf(file: AudienceEntry, name: string): Audience {
-  const { ttl, routes, ...same } = file
+  const { ttl, scopes, routes, ...same } = file
   return {
     name,
     ...same,
+    scopes: mapOf(scopes, ({ require }) => ({ require: mapOf(require, (values) => values) })),
     ttlMs: durationMs(ttl),
     routes: mapOf(routes, routeOf),
   }

@@ -4,6 +4,7 @@ import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
 import { ENFORCED, enforcementForm } from './enforcement.ts'
 import { issuer } from './issuer-schema.ts'
 import type { RegistryFile } from './registry-entries.ts'
+import { scope, scopeName } from './scope-schema.ts'
 import { durationText, percentText, removalsText } from './registry-values.ts'
 
 type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
@@ -173,6 +174,10 @@ const audience = z
       .array(claimName)
       .default([])
       .describe('Claims that its tokens carry: as few as its routes need.'),
+    scopes: z
+      .record(scopeName as Key, scope)
+      .default({})
+      .describe('Scopes that its tokens can have, by name. Others are `invalid_scope`.'),
     ttl: durationText.describe('Life of its tokens.'),
     maxBytes: z
       .int()
@@ -224,6 +229,11 @@ const client = z
       .exactOptional()
       .describe('Whom its own tokens are about. Without it, it can have none but for others.'),
     audiences: z.array(text(256)).default([]).describe('Audiences that it may have tokens for.'),
+    scopes: z
+      .array(scopeName)
+      .max(256)
+      .default([])
+      .describe('Scopes that it can ask for, at those of its audiences that have them.'),
     introspects: z
       .array(text(256))
       .default([])

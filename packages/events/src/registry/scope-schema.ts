@@ -1,0 +1,28 @@
+import * as z from 'zod'
+import { claimName } from '../wire-types.ts'
+import type { ScopeEntry } from './registry-entries.ts'
+
+type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
+
+/** The name of a scope: a `scope-token` of RFC 6749 §3.3. */
+export const scopeName: z.ZodType<string, string> = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/,
+    'must be a scope of RFC 6749: printable ASCII without spaces',
+  )
+  .refine((name) => name !== '__proto__', 'is a name that nothing may have')
+
+/** A scope of an audience, as it stands in the registry file. */
+export const scope: z.ZodType<ScopeEntry> = z
+  .strictObject({
+    require: z
+      .record(claimName as Key, z.array(z.string().min(1)).min(1))
+      .default({})
+      .describe(
+        'Values that the token must carry, all of them, by claim: then a token with the scope goes stale with these claims. Without it: any client that has the scope gets it.',
+      ),
+  })
+  .describe('A scope that a client can ask for (RFC 6749 §3.3), where it has it too.')
