@@ -43,6 +43,7 @@ export interface Payload {
   readonly jti: string
   readonly iat: number
   readonly exp: number
+  readonly scope?: string
   readonly freshet: { readonly pv: number; readonly omitted?: readonly string[] }
   readonly groups?: readonly string[]
   readonly entitlements?: readonly string[]
@@ -55,7 +56,8 @@ export function payloadOf(token: string): Payload {
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Payload
 }
 
-function requestFor(stack: Stack, subject: string, audience: string): MintRequest {
+/** The request of the stack's client for a token about a subject. */
+export function requestFor(stack: Stack, subject: string, audience: string): MintRequest {
   const { authority, idp, clients } = stack.describe()
   const client = clients[DEV_CLIENT] ?? { id: '', secret: '' }
   return { authority: authority.url, issuer: authority.issuer, idp, client, subject, audience }

@@ -24,6 +24,7 @@ import { ledgerIdentityOf } from './ledger-identity.ts'
 import type { LoadedRegistry } from './mint.ts'
 import { isInForce, type OwnToken } from './own-token.ts'
 import type { PolicyEngine } from './policy-engine.ts'
+import { hasItsScopes } from './scopes-of-token.ts'
 import { knowledgeOf, lookQueryOf } from './token-knowledge.ts'
 import type { ValidationQuery, ValidationStore } from './validation-store.ts'
 
@@ -74,7 +75,8 @@ export async function decideAccess(
 ): Promise<EvaluationAnswer> {
   const { tenant, jti } = own.token
   const judged = { tenant, jti }
-  if (!isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs)) {
+  const isUsable = isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs)
+  if (!isUsable || !hasItsScopes(own, deps.loaded.registry)) {
     return denied({ judged, code: 'token.invalid' })
   }
   const asked = await askedOf(evaluation, deps)

@@ -26,10 +26,23 @@ const payments: Client = {
   tenant: 'acme',
   subject: { iss: ACME_IDP, sub: 'payments' },
   audiences: ['ledger'],
+  scopes: ['read', 'write', 'admin'],
   introspects: ['payments'],
 }
-const audience = { name: 'ledger', claims: ['groups'], ttlMs: 300_000, routes: new Map() }
-const registry = acmeRegistry({ version: 3, audiences: new Map([['ledger', audience]]) })
+const scopes = new Map(['read', 'write', 'admin'].map((name) => [name, { require: new Map() }]))
+const audience = {
+  name: 'ledger',
+  claims: ['groups'],
+  scopes,
+  ttlMs: 300_000,
+  routes: new Map(),
+}
+const web: Client = { ...payments, id: 'web', introspects: [] }
+const registry = acmeRegistry({
+  version: 3,
+  audiences: new Map(['ledger', 'payments'].map((name) => [name, { ...audience, name }])),
+  clients: new Map([payments, web].map((each) => [each.id, each])),
+})
 
 let key: SigningKey
 let keys: ExchangeTerms['own']['keys']
@@ -72,7 +85,7 @@ const ours = (more: Partial<JudgedToken> = {}, of: object = {}): string => {
     claims: new Map([['groups', ['a']]]),
     ...more,
   }
-  const times = { audience: 'payments', iatMs: NOW, expMs: NOW + 60_000, scope: 'read write' }
+  const times = { audience: 'payments', iatMs: NOW, expMs: NOW + 60_000, scopes: ['read', 'write'] }
   return signAccessToken(accessTokenPayload(token, { ...times, ...of }, registry), key)
 }
 const exchange = (
@@ -133,10 +146,29 @@ describe('an access token that a resource server received and hands on', () => {
   })
 
   it('gives no more scope than it has', async () => {
-    expect(await exchange(ours(), { scope: 'read' })).toMatchObject({ scope: 'read' })
+    expect(await exchange(ours(), { scope: 'read' })).toMatchObject({ scopes: ['read'] })
+    expect(await exchange(ours())).toMatchObject({ scopes: [] })
     await expect(exchange(ours(), { scope: 'read admin' })).rejects.toMatchObject({
-      code: 'grant.invalid',
+      code: 'grant.scope',
     })
+  })
+
+  it('is refused where it has a scope that the registry does not give it (any more)', async () => {
+    const invalid = { code: 'token.invalid' }
+    await expect(exchange(ours({}, { scopes: ['read', 'root'] }))).rejects.toMatchObject(invalid)
+    await expect(exchange(ours({ client: 'gone' }))).rejects.toMatchObject(invalid)
+    // Control: without a scope its client counts for nothing here.
+    expect(await exchange(ours({ client: 'gone' }, { scopes: [] }))).toMatchObject({ scopes: [] })
+  })
+
+  it('is refused where a claim that its scope is derived from is stale, although claims are read anew', async () => {
+    const derived = ours({ scopedBy: ['groups'] })
+    expect(await exchange(derived)).toMatchObject({
+      from: [{ claims: new Map([['groups', ['a']]]) }],
+    })
+    look = raised({ kind: 'subject', subject: who('alice'), claim: 'groups' })
+    await expect(exchange(derived)).rejects.toMatchObject({ code: 'token.invalid' })
+    expect(await exchange(ours())).toMatchObject({ client: 'payments-api' })
   })
 
   it('is for nobody who neither received it nor had it issued', async () => {
@@ -147,7 +179,6 @@ describe('an access token that a resource server received and hands on', () => {
     await expect(exchange(ours(), {}, { ...payments, tenant: 'globex' })).rejects.toMatchObject(
       invalid,
     )
-    const web = { ...payments, id: 'web', introspects: [] }
     expect(await exchange(ours(), {}, web)).toMatchObject({ client: 'web' })
   })
 

@@ -10,6 +10,7 @@ import {
 import { invalid } from './compact-jws.ts'
 import { decideAccess, type DecideDependencies } from './decide-access.ts'
 import { isBound, readOwnToken, unproven, type OwnTerms, type OwnToken } from './own-token.ts'
+import { scopesIn } from './scopes-of-token.ts'
 import type { MayAct } from './subject-token.ts'
 
 /** Whom a token names that is exchanged, and what it forbids its successor. */
@@ -48,7 +49,6 @@ export async function identifyOwn(
   if (isBound(read.payload)) throw unproven(what)
   await requireFresh(read, what, own)
   const { sid, parties } = read.token
-  const { scope = '' } = read.payload as { readonly scope?: string }
   const [{ subject }, ...actors] = parties
   return {
     parties: [subject, ...actors.map((actor) => actor.subject)],
@@ -57,7 +57,7 @@ export async function identifyOwn(
     denials: [],
     own: withoutClaims(read.token),
     notAfterMs: read.expMs,
-    scopes: scope.split(' '),
+    scopes: scopesIn(read),
   }
 }
 

@@ -26,12 +26,23 @@ const { atMs: NOW, issuer: US, subject: alice, cause, secret: SECRET } = JUDGED
 const SECONDS = NOW / 1_000
 
 const clients = [
-  resourceServer('web', []),
+  { ...resourceServer('web', []), scopes: ['read'] },
   resourceServer('payments-api', ['payments']),
   resourceServer('ledger-api', ['ledger']),
   resourceServer('globex-api', ['payments'], { tenant: 'globex' }),
 ]
-const registry = acmeRegistry({ version: 3, clients: new Map(clients.map((c) => [c.id, c])) })
+const payments = {
+  name: 'payments',
+  claims: ['groups', 'department'],
+  scopes: new Map([['read', { require: new Map() }]]),
+  ttlMs: 300_000,
+  routes: new Map(),
+}
+const registry = acmeRegistry({
+  version: 3,
+  clients: new Map(clients.map((each) => [each.id, each])),
+  audiences: new Map([['payments', payments]]),
+})
 
 const token = judgedToken()
 
@@ -77,7 +88,7 @@ beforeEach(() => {
   }
 })
 
-const terms = { audience: 'payments', iatMs: NOW, expMs: NOW + 300_000, scope: 'read' }
+const terms = { audience: 'payments', iatMs: NOW, expMs: NOW + 300_000, scopes: ['read'] }
 const payloadOf = (more: Partial<JudgedToken> = {}) =>
   accessTokenPayload({ ...token, ...more }, terms, registry)
 const jwtOf = (more: Partial<JudgedToken> = {}, payload: object = {}): string =>
@@ -92,6 +103,11 @@ const introspect = (jwt: string, by = 'payments-api', more: Record<string, strin
 const FRESH = { verdict: 'fresh' }
 
 describe('a resource server that introspects', () => {
+  it('calls a token inactive that has a scope which the registry does not give its client', async () => {
+    expect(await introspect(jwtOf({}, { scope: 'read admin' }))).toEqual({ active: false })
+    expect(await introspect(jwtOf({}, { scope: 'read' }))).toMatchObject({ active: true })
+  })
+
   it('is told an active token with its claims, and the verdict on each (RFC 7662 §2.2)', async () => {
     expect(await introspect(jwtOf())).toEqual({
       active: true,

@@ -67,10 +67,11 @@ export async function introspectToken(
   return { ...payload, active: true, token_type: 'Bearer', freshet }
 }
 
-/** The token, if it may be used now by its own word; whatever else it is, it is not active. */
+/** The token, if it can be used now by its own word, with scopes that the registry gives it; whatever else it is, it is not active. */
 function readInForce(jwt: string, deps: IntrospectDependencies): OwnToken | undefined {
   const own = findOwnToken(jwt, deps)
-  return own && isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs) ? own : undefined
+  if (own === undefined || !isInForce(own, deps.clock.nowMs(), deps.lifeMaxMs)) return undefined
+  return hasItsScopes(own, deps.loaded.registry) ? own : undefined
 }
 
 /** Tenants see nothing of each other, in whatever audience. */

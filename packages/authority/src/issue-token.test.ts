@@ -1,5 +1,7 @@
 import { createHash, sign } from 'node:crypto'
 import {
+  EMPTY_CLAIM,
+  mergeStatement,
   UNTOUCHED_ACCOUNT,
   type Client,
   type MintSnapshot,
@@ -9,6 +11,7 @@ import {
   generateKey,
   importJwks,
   importSigningKey,
+  readToken,
   type SigningKey,
   type VerifyKey,
 } from '@freshet/events'
@@ -32,11 +35,16 @@ const client: Client = {
   tenant: 'acme',
   secretHash: createHash('sha256').update(SECRET).digest('base64url'),
   audiences: ['payments', 'gone'],
+  scopes: ['read', 'write', 'approve', 'elsewhere'],
   introspects: [],
 }
 const robot: Client = { ...client, id: 'nightly', subject: { iss: ACME_IDP, sub: 'robot' } }
+const scopes = new Map([
+  ...['read', 'write', 'admin'].map((name) => [name, { require: new Map() }] as const),
+  ['approve', { require: new Map([['groups', ['approvers']]]) }] as const,
+])
 const audience = (name: string) =>
-  [name, { name, claims: ['groups'], ttlMs: 300_000, routes: new Map() }] as const
+  [name, { name, claims: ['groups'], scopes, ttlMs: 300_000, routes: new Map() }] as const
 const registry = acmeRegistry({
   clients: new Map([client, robot].map((each) => [each.id, each])),
   audiences: new Map([audience('payments'), audience('ledger')]),
@@ -108,6 +116,12 @@ function known(parties: number): MintSnapshot {
   return { ...unsaid, control: partition, parties: [party, ...actors], denied: [] }
 }
 
+const version = { epoch: 0n, n: 1n }
+const saying = (...values: readonly string[]): MintSnapshot['claims'] => {
+  const state = mergeStatement(EMPTY_CLAIM, { op: 'set', values, version })
+  return new Map([['groups', { source: 'hr', state }]])
+}
+
 const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url')
 function identityToken(sub = 'alice', more: object = {}): string {
   const seconds = NOW / 1_000
@@ -148,6 +162,36 @@ describe('a token exchange', () => {
       scope: 'read write',
       groups: [],
     })
+  })
+
+  it('has no scope where none is asked for, and each scope once', async () => {
+    const without = await exchange()
+    expect(without).not.toHaveProperty('scope')
+    expect(payloadOf(without.access_token)).not.toHaveProperty('scope')
+    expect(await exchange({ ...good(), scope: 'read write read' })).toMatchObject({
+      scope: 'read write',
+    })
+  })
+
+  it('has a scope that is derived from a claim only while the subject has its values', async () => {
+    const asking = { ...good(), scope: 'read approve' }
+    await expect(exchange(asking)).rejects.toMatchObject({
+      code: 'grant.scope',
+      message: 'Scope approve needs values of claim groups that the token would not have.',
+    })
+    snapshotOf = (parties) => ({ ...known(parties), claims: saying('approvers') })
+    const { access_token: jwt } = await exchange(asking)
+    expect(payloadOf(jwt)).toMatchObject({
+      scope: 'read approve',
+      groups: ['approvers'],
+      freshet: { scopedBy: ['groups'], critical: ['scopedBy'] },
+    })
+    expect(readToken(payloadOf(jwt), 'k1')).toMatchObject({ scopedBy: ['groups'] })
+  })
+
+  it('control: a scope of its own needs no claim, and the token names none', async () => {
+    const { access_token: jwt } = await exchange({ ...good(), scope: 'read' })
+    expect(payloadOf(jwt)['freshet']).not.toHaveProperty('scopedBy')
   })
 
   it('names the subject by the tenant of the client and the issuer of its token', async () => {
@@ -220,6 +264,9 @@ describe('a token exchange', () => {
     ['an audience that the registry lost', { audience: 'gone' }, 'grant.target'],
     ['two targets', { resource: 'ledger' }, 'grant.target'],
     ['a scope that is no list of names', { scope: 'a "b"' }, 'request.malformed'],
+    ['a scope that the client does not have', { scope: 'admin' }, 'grant.scope'],
+    ['a scope that the audience does not have', { scope: 'elsewhere' }, 'grant.scope'],
+    ['one such scope among others', { scope: 'read admin' }, 'grant.scope'],
     ['a token that is none', { subject_token: 'a.b.c' }, 'token.invalid'],
   ])('refuses %s', async (_, more, code) => {
     await expect(exchange({ ...good(), ...more })).rejects.toMatchObject({ code })
@@ -284,6 +331,7 @@ describe('client credentials', () => {
     ['no audience', { audience: '' }, 'request.malformed'],
     ['an audience of others', { audience: 'ledger' }, 'grant.target'],
     ['a scope that is no list of names', { scope: 'a "b"' }, 'request.malformed'],
+    ['a scope that the client does not have', { scope: 'read admin' }, 'grant.scope'],
   ])('refuse %s', async (_, more, code) => {
     await expect(issue({ ...own, ...more })).rejects.toMatchObject({ code })
     expect(asked).toBeUndefined()

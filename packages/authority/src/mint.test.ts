@@ -26,6 +26,14 @@ const audience = {
   ttlMs: 300_000,
   routes: new Map(),
 }
+const free = { require: new Map() }
+const scoped = {
+  ...audience,
+  scopes: new Map([
+    ['read', free],
+    ['write', free],
+  ]),
+}
 const registry: Registry = acmeRegistry({ version: 3 })
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const key: SigningKey = { kid: 'k1', alg: 'ES256', key: pair.privateKey }
@@ -129,7 +137,10 @@ describe('mint', () => {
   })
 
   it('gives an RFC 9068 token that says what the snapshot says', async () => {
-    const { jwt } = await mint(order({ sid: 's1', scope: 'read write' }), deps)
+    const { jwt } = await mint(
+      order({ sid: 's1', scopes: ['read', 'write'], audience: scoped }),
+      deps,
+    )
     const jws = readCompactJws(jwt, 'token')
     expect(jws).toMatchObject({ alg: 'ES256', kid: 'k1', typ: 'at+jwt' })
     expect({ ...jws.payload }).toEqual({

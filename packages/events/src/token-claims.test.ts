@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { encodeActClaim, readToken } from './token-claims.ts'
+import { encodeActClaim, encodeFreshetClaim, readToken } from './token-claims.ts'
 
 const payload = {
   iss: 'https://tokens.acme.example',
@@ -63,6 +63,17 @@ describe('the payload of an access token (RFC 9068)', () => {
     expect(() => readToken({ ...payload, act }, 'k')).toThrow(/more than 4 actors/)
     const unlabelled = { ...encodeActClaim([party]), act: { iss: 'i', sub: 's' } }
     expect(() => readToken({ ...payload, act: unlabelled }, 'k')).toThrow(/act/)
+  })
+
+  it('names the claims that its scopes are derived from, and a reader must know that it does', () => {
+    const freshet = encodeFreshetClaim(party.label, { pv: 3, tenant: 'acme', scopedBy: ['groups'] })
+    expect(freshet).toMatchObject({ scopedBy: ['groups'], critical: ['scopedBy'] })
+    expect(readToken({ ...payload, freshet }, 'k')).toMatchObject({ scopedBy: ['groups'] })
+    const unknown = { ...freshet, critical: ['scopedBy', 'unless'] }
+    expect(() => readToken({ ...payload, freshet: unknown }, 'k')).toThrow(/critical/)
+    expect(() =>
+      readToken({ ...payload, freshet: { ...freshet, scopedBy: 'groups' } }, 'k'),
+    ).toThrow(/scopedBy/)
   })
 
   it('that is no object is refused', () => {

@@ -58,6 +58,7 @@ export interface TokenPlan {
   readonly pv?: number
   readonly header?: Readonly<Record<string, unknown>>
   readonly omitted?: JudgedToken['omitted']
+  readonly scopedBy?: readonly string[]
   readonly claims?: Readonly<Record<string, unknown>>
   readonly key?: SigningKey
 }
@@ -242,7 +243,7 @@ function throughOf(
 }
 
 function tokenOf(plan: TokenPlan, jti: string, nowMs: number, key: SigningKey): string {
-  const { label = { e: 1n, s: 100n, c: 100n }, pv = 1, omitted } = plan
+  const { label = { e: 1n, s: 100n, c: 100n }, pv = 1, omitted, scopedBy } = plan
   const { tenant, iss } = ALICE
   const iat = Math.floor(nowMs / 1_000)
   const signing = plan.key ?? key
@@ -255,7 +256,11 @@ function tokenOf(plan: TokenPlan, jti: string, nowMs: number, key: SigningKey): 
     jti,
     client_id: 'payments-web',
     groups: ['payments-approvers', 'staff'],
-    freshet: encodeFreshetClaim(label, { pv, tenant, ...(omitted && { omitted }) }, iss),
+    freshet: encodeFreshetClaim(
+      label,
+      { pv, tenant, ...(omitted && { omitted }), ...(scopedBy && { scopedBy }) },
+      iss,
+    ),
     ...plan.claims,
   }
   return signToken(

@@ -23,6 +23,12 @@ const tokenType = {
   description: 'access_token: one of this authority, which the client received or was issued',
 }
 
+const scope = {
+  ...string,
+  description:
+    'Scopes that client and audience have in the registry, else `invalid_scope`; without it the token has none',
+}
+
 const exchange = {
   title: 'Token exchange (RFC 8693)',
   type: 'object',
@@ -35,7 +41,7 @@ const exchange = {
     actor_token_type: tokenType,
     audience: string,
     resource: string,
-    scope: string,
+    scope,
     requested_token_type: string,
     ...assertion,
   },
@@ -49,7 +55,7 @@ const clientCredentials = {
     grant_type: { const: 'client_credentials' },
     audience: string,
     resource: string,
-    scope: string,
+    scope,
     ...assertion,
   },
 }

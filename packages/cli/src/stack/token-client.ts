@@ -15,6 +15,8 @@ export interface MintRequest {
   readonly client: { readonly id: string; readonly secret: string }
   readonly subject: string
   readonly audience: string
+  /** Absent: none is asked for. */
+  readonly scope?: string
 }
 
 /** The authority's answer (RFC 8693 §2.2). */
@@ -23,6 +25,7 @@ export interface MintAnswer {
   readonly issued_token_type: string
   readonly token_type: string
   readonly expires_in: number
+  readonly scope?: string
 }
 
 /**
@@ -31,7 +34,7 @@ export interface MintAnswer {
  * @throws ProblemError with the authority's refusal
  */
 export async function mintToken(request: MintRequest): Promise<MintAnswer> {
-  const { client, audience } = request
+  const { client, audience, scope } = request
   const response = await fetch(new URL('/oauth/token', request.authority), {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` },
@@ -40,6 +43,7 @@ export async function mintToken(request: MintRequest): Promise<MintAnswer> {
       subject_token: await subjectToken(request),
       subject_token_type: `${PREFIX}:token-type:jwt`,
       audience,
+      ...(scope !== undefined && { scope }),
     }),
     signal: AbortSignal.timeout(10_000),
   })

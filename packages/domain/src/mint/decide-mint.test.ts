@@ -138,6 +138,7 @@ describe('decideMint grants', () => {
         ['department', []],
       ]),
       omitted: new Map(),
+      scopedBy: [],
       expMs: NOW + 120_000,
       throughMs: new Map([
         ['hr', NOW - 100],

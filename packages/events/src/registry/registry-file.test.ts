@@ -83,6 +83,7 @@ describe('the registry file', () => {
       keys: 'keys/nightly.jwks.json',
       subject: { iss: 'https://idp.acme.example', sub: 'nightly' },
       audiences: [],
+      scopes: [],
       introspects: ['payments'],
     })
     expect(errorsIn(lintRegistry(registry))).toEqual([])
