@@ -14,6 +14,7 @@ import {
 import { judgeToken, type JudgeDependencies } from './judge-token.ts'
 import { findOwnToken, isInForce, type OwnToken } from './own-token.ts'
 import { readOne, readRequired } from './request-form.ts'
+import { hasItsScopes } from './scopes-of-token.ts'
 
 /** What introspection needs of the process. */
 export interface IntrospectDependencies extends JudgeDependencies {
