@@ -26,14 +26,7 @@ const audience = {
   ttlMs: 300_000,
   routes: new Map(),
 }
-const free = { require: new Map() }
-const scoped = {
-  ...audience,
-  scopes: new Map([
-    ['read', free],
-    ['write', free],
-  ]),
-}
+const scopes = new Map(['read', 'write'].map((name) => [name, { require: new Map() }]))
 const registry: Registry = acmeRegistry({ version: 3 })
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const key: SigningKey = { kid: 'k1', alg: 'ES256', key: pair.privateKey }
@@ -138,7 +131,7 @@ describe('mint', () => {
 
   it('gives an RFC 9068 token that says what the snapshot says', async () => {
     const { jwt } = await mint(
-      order({ sid: 's1', scopes: ['read', 'write'], audience: scoped }),
+      order({ sid: 's1', scopes: ['read', 'write'], audience: { ...audience, scopes } }),
       deps,
     )
     const jws = readCompactJws(jwt, 'token')

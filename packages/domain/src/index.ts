@@ -84,14 +84,7 @@ export {
   type MintRequest,
 } from './mint/decide-mint.ts'
 export * from './mint/scopes-to-grant.ts'
-export type {
-  ClaimSnapshot,
-  MintSnapshot,
-  PartitionSnapshot,
-  ActorSnapshot,
-  PartySnapshot,
-  SubjectSaid,
-} from './mint/mint-snapshot.ts'
+export type * from './mint/mint-snapshot.ts'
 export { CLOCK_TOLERANCE_MS, isWithinLease } from './mint/source-lease.ts'
 export {
   CONTROL_PARTITION,

@@ -47,9 +47,11 @@ interface Case {
   readonly silent?: readonly string[]
   readonly doubts?: readonly string[]
   readonly maxBytes?: number
+  /** Values of `limits` that the scope `pay` requires; it is asked for. */
+  readonly forPay?: readonly string[]
 }
 
-function mint({ claims, said = {}, silent = [], doubts = [], maxBytes }: Case) {
+function mint({ claims, said = {}, silent = [], doubts = [], maxBytes, forPay }: Case) {
   const registry: Registry = {
     version: 1,
     account: 'hr',
@@ -90,7 +92,10 @@ function mint({ claims, said = {}, silent = [], doubts = [], maxBytes }: Case) {
   const bounded = maxBytes === undefined ? audience : { ...audience, maxBytes }
   const keys = [{ kid: 'k1', signsFromMs: NOW - 1 }]
   const request = { audience: bounded, registry, registryHash: 'ab', keys, iatMs: NOW } as const
-  return decideMint({ parties: [alice], ...request }, snapshot)
+  if (forPay === undefined) return decideMint({ parties: [alice], ...request }, snapshot)
+  const pay = { require: new Map([['limits', forPay]]) }
+  const asked = { audience: { ...bounded, scopes: new Map([['pay', pay]]) }, scopes: ['pay'] }
+  return decideMint({ parties: [alice], ...request, ...asked }, snapshot)
 }
 
 const granted = (decision: MintGrant | MintRefusal) => {
@@ -138,6 +143,25 @@ describe('a claim that nobody can vouch for', () => {
       omitted: new Map([['limits', 'unverified']]),
       expMs: (whole as MintGrant).expMs,
     })
+  })
+})
+
+describe('a scope that is derived from a claim', () => {
+  const limits = claim('limits', { onMissing: 'omit' })
+  const said = { limits: ['high', 'low'] }
+  const refused = { kind: 'scope', scope: 'pay', claim: 'limits' }
+
+  it('is granted by the values that the token carries, and names the claim', () => {
+    const granting = { claims: [groups, limits], said, forPay: ['high'] }
+    expect(mint(granting)).toMatchObject({ kind: 'grant', scopedBy: ['limits'] })
+    expect(mint({ ...granting, forPay: ['high', 'other'] })).toEqual(refused)
+  })
+
+  it('is refused where the token leaves the claim out, whatever was said of it', () => {
+    const without = { claims: [groups, limits], said, silent: ['iga'] }
+    expect(mint({ ...without, forPay: ['high'] })).toEqual(refused)
+    // Control: the token itself is minted.
+    expect(mint(without)).toMatchObject({ kind: 'grant', scopedBy: [] })
   })
 })
 

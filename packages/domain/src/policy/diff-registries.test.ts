@@ -30,19 +30,16 @@ const claim: Claim = {
 const audience: Audience = {
   name: 'payments',
   claims: ['groups'],
-  scopes: new Map([['pay', { require: new Map([['groups', ['x']]]) }]]),
   ttlMs: 300_000,
   routes: new Map([
     ['POST /a', { require: new Map([['groups', ['x', 'y']]]), risk: 'normal', policies: [] }],
   ]),
 }
-const scopeOf = (values: readonly string[]): NonNullable<Audience['scopes']> =>
-  new Map([['pay', { require: new Map([['groups', values]]) }]])
 const client: Client = {
   id: 'web',
   tenant: 'acme',
   audiences: ['payments'],
-  scopes: ['pay'],
+
   introspects: [],
 }
 const idp = { issuer: 'https://idp', keys: 'keys/idp' }
@@ -119,16 +116,6 @@ describe('what another version of the registry says otherwise', () => {
     ['another shape', withClaim({ shape: 'scalar' }), '/claims/groups/shape'],
     ['a claim that is gone', { claims: new Map() }, '/claims/groups'],
     ['a claim less for an audience', withAudience({ claims: [] }), '/audiences/payments/claims'],
-    [
-      'a scope less for an audience',
-      withAudience({ scopes: new Map() }),
-      '/audiences/payments/scopes/pay',
-    ],
-    [
-      'a value more that a scope requires',
-      withAudience({ scopes: scopeOf(['x', 'y']) }),
-      '/audiences/payments/scopes/pay/require',
-    ],
     ['a shorter life of tokens', withAudience({ ttlMs: 60_000 }), '/audiences/payments/ttl'],
     ['an audience that is gone', { audiences: new Map() }, '/audiences/payments'],
     ['another account source', { account: 'iga' }, '/account'],
@@ -165,7 +152,6 @@ describe('what another version of the registry says otherwise', () => {
     ],
     ['a client that is gone', { clients: new Map() }, '/clients/web'],
     ['an audience less for a client', withClient({ audiences: [] }), '/clients/web/audiences'],
-    ['a scope less for a client', withClient({ scopes: [] }), '/clients/web/scopes'],
   ])('tightens by itself, and lets tokens be: %s', (_, change, place) => {
     expect(diffRegistries(one, { ...one, ...change })).toMatchObject([
       { place, effect: 'tightens', needsMinimum: false },
@@ -201,17 +187,6 @@ describe('what another version of the registry says otherwise', () => {
       withClient({ introspects: ['payments'] }),
       '/clients/web/introspects',
     ],
-    [
-      'a scope more for an audience',
-      withAudience({ scopes: new Map([...scopeOf(['x']), ['read', { require: new Map() }]]) }),
-      '/audiences/payments/scopes/read',
-    ],
-    [
-      'a value less that a scope requires',
-      withAudience({ scopes: scopeOf([]) }),
-      '/audiences/payments/scopes/pay/require',
-    ],
-    ['a scope more for a client', withClient({ scopes: ['pay', 'read'] }), '/clients/web/scopes'],
   ])('widens: %s', (_, change, place) => {
     expect(diffRegistries(one, { ...one, ...change })).toMatchObject([{ place, effect: 'widens' }])
   })
