@@ -25,6 +25,17 @@ function variablesIn(source: string): readonly Documented[] {
   })
 }
 
+const shared = /\.\.\.(kafka|database)Variables,/g
+
+/** A `config.ts` with the variables that all services share in their place. */
+function withShared(source: string): string {
+  return source.replaceAll(shared, (_, name: string) => {
+    const file = `packages/runtime/src/stores/${name}-variables.ts`
+    const [, rest = ''] = readFileSync(join(ROOT, file), 'utf8').split('Variables = {\n')
+    return rest.split('\n}\n')[0] ?? ''
+  })
+}
+
 function defaultIn(own: string, source: string): string {
   const [, written] = /\.default\(([^)]*)\)/.exec(own) ?? []
   if (written === undefined) return ''
@@ -48,7 +59,9 @@ function documented(heading: string): readonly Documented[] {
 
 describe('the page of the environment', () => {
   it.each(SERVICES)('says of the %s what its config.ts says, no more and no less', (service) => {
-    const source = readFileSync(join(ROOT, 'services', service, 'src/config.ts'), 'utf8')
+    const source = withShared(
+      readFileSync(join(ROOT, 'services', service, 'src/config.ts'), 'utf8'),
+    )
     expect(documented(service)).toEqual(variablesIn(source))
   })
 
@@ -73,7 +86,8 @@ describe('the page of the environment', () => {
   })
 })
 
-const mention = /\b(?:FRESHET(?:_[A-Z]+)+|KAFKA_BROKERS|DATABASE_URL)\b/g
+const mention =
+  /\b(?:FRESHET(?:_[A-Z]+)+|KAFKA_(?:BROKERS|(?:TLS|SASL|ALLOW)(?:_[A-Z]+)*)|DATABASE(?:_[A-Z]+)+)\b/g
 
 /** Names in code; tests of the configuration reader make some up, and so do those here. */
 function namesInCode(): ReadonlySet<string> {

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { brokersOf, consoleAccess, databaseUrlOf, findStack, requireStack } from './context.ts'
+import { consoleAccess, databaseUrlOf, findStack, requireStack } from './context.ts'
 import { recordingShell } from './recording-shell.ts'
+import { withKafka, type UsedKafka } from './with-kafka.ts'
 import { devFileIn, writeDevFile, type DevFile } from './stack/dev-file.ts'
 
 /** Above every process id that Linux gives out. */
@@ -77,15 +78,21 @@ describe('the console', () => {
 describe('broker and database', () => {
   it('are those of the environment before those of the stack', async () => {
     await describeStack({ console: process.pid })
-    const env = { KAFKA_BROKERS: 'b1:9092, b2:9092', DATABASE_URL: 'postgres://db/x' }
+    const env = { KAFKA_BROKERS: '127.0.0.1:9092', DATABASE_URL: 'postgres://localhost/x' }
+    const isOfStack = async ({ development }: UsedKafka): Promise<boolean> => development
     const named = recordingShell({ cwd: root, env })
-    expect(await brokersOf(named)).toEqual({
-      brokers: ['b1:9092', 'b2:9092'],
-      development: false,
-    })
-    expect(await databaseUrlOf(named)).toBe('postgres://db/x')
+    expect(await withKafka(named, isOfStack)).toBe(false)
+    expect(await databaseUrlOf(named)).toBe('postgres://localhost/x')
     const unnamed = recordingShell({ cwd: root })
-    expect(await brokersOf(unnamed)).toEqual({ brokers: ['127.0.0.1:2'], development: true })
+    expect(await withKafka(unnamed, isOfStack)).toBe(true)
     expect(await databaseUrlOf(unnamed)).toBe('postgres://127.0.0.1:3/x')
+  })
+
+  it('are refused in clear over a network', async () => {
+    const env = { KAFKA_BROKERS: 'b1:9092', DATABASE_URL: 'postgres://db/x' }
+    const shell = recordingShell({ cwd: root, env })
+    const kafka = withKafka(shell, () => Promise.resolve())
+    await expect(kafka).rejects.toThrow('KAFKA_BROKERS: b1:9092 is not on loopback')
+    await expect(databaseUrlOf(shell)).rejects.toThrow('DATABASE_URL: db is not on loopback')
   })
 })

@@ -77,18 +77,13 @@ export async function gatewayAccess(shell: Shell, url: string | undefined): Prom
   return { url: gateway.url, token: admin.token }
 }
 
-/** The brokers that the environment names, else those of the running stack. */
-export async function brokersOf(
-  shell: Shell,
-): Promise<{ readonly brokers: readonly string[]; readonly development: boolean }> {
-  const named = shell.env['KAFKA_BROKERS']
-  if (named) {
-    return { brokers: named.split(',').map((each) => each.trim()), development: false }
-  }
-  return { brokers: (await requireStack(shell)).kafka.brokers, development: true }
-}
-
-/** The database that the environment names, else that of the running stack. */
+/**
+ * The database that the environment names, else that of the running stack.
+ *
+ * @throws `config.invalid` where traffic to the named one could be in clear
+ */
 export async function databaseUrlOf(shell: Shell): Promise<string> {
-  return shell.env['DATABASE_URL'] || (await requireStack(shell)).postgres.url
+  if (!shell.env['DATABASE_URL']) return (await requireStack(shell)).postgres.url
+  const { readDatabaseSettings } = await import('@freshet/runtime')
+  return readDatabaseSettings(shell.env).databaseUrl
 }

@@ -35,13 +35,25 @@ export function logCreator(
   }
 }
 
+/** The library reads the password at each authentication, here as it is then. */
+function currentSasl({ mechanism, username, password }: NonNullable<KafkaOptions['sasl']>): object {
+  return {
+    mechanism,
+    username,
+    get password() {
+      return typeof password === 'function' ? password() : password
+    },
+  }
+}
+
 /** What both doors of kafkajs, its client and its cluster, are told alike. */
 export function commonSettings(options: KafkaOptions, open: SocketGroup['open']): object {
   return {
     clientId: options.clientId,
     brokers: [...options.brokers],
-    ...(options.tls ? { ssl: options.tls === true ? {} : options.tls } : {}),
-    ...(options.sasl ? { sasl: options.sasl } : {}),
+    // What TLS uses is looked up by the socket factory, for each connection.
+    ...(options.tls ? { ssl: {} } : {}),
+    ...(options.sasl ? { sasl: currentSasl(options.sasl) } : {}),
     socketFactory: open,
     retry: retrySettings(options.brokers.length),
     connectionTimeout: CONNECTION_TIMEOUT_MS,

@@ -12,7 +12,7 @@ import {
 import { socketGroup } from './sockets.ts'
 
 const cluster = new Cluster(
-  clusterSettings({ brokers: ['127.0.0.1:1'], clientId: 'test' }, socketGroup().open),
+  clusterSettings({ brokers: ['127.0.0.1:1'], clientId: 'test' }, socketGroup({}).open),
 )
 
 test('the installed kafkajs is the version whose internals are declared', () => {
@@ -47,7 +47,7 @@ test('the requests that we send are implemented in the versions that were tried'
 })
 
 test('no timeout and no retry is left to the defaults of the library', () => {
-  const settings = clusterSettings({ brokers: ['a:1'], clientId: 'test' }, socketGroup().open)
+  const settings = clusterSettings({ brokers: ['a:1'], clientId: 'test' }, socketGroup({}).open)
   expect(settings).toMatchObject({
     connectionTimeout: expect.any(Number),
     requestTimeout: expect.any(Number),

@@ -32,10 +32,10 @@ function enter(options: KafkaOptions): {
   readonly door: Door
   readonly release: () => Promise<void>
 } {
-  const { log, brokers, clientId, tls, sasl } = options
+  const { log } = options
   const alike = doors.get(log) ?? new Map<string, Door>()
   doors.set(log, alike)
-  const key = JSON.stringify([brokers, clientId, tls, sasl])
+  const key = keyOf(options)
   const door = alike.get(key) ?? open(options)
   alike.set(key, door)
   door.users += 1
@@ -48,6 +48,23 @@ function enter(options: KafkaOptions): {
     await door.close()
   }
   return { door, release: () => (released ??= release()) }
+}
+
+/** The same for options that were made alike; a function is like itself alone. */
+function keyOf({ brokers, clientId, tls, sasl, allowPlaintext }: KafkaOptions): string {
+  const given = [brokers, clientId, tls, sasl, allowPlaintext]
+  return JSON.stringify(given, (_, value: unknown) =>
+    typeof value === 'function' ? `function ${numberOf(value)}` : value,
+  )
+}
+
+const numbers = new WeakMap<object, number>()
+let numbered = 0
+
+function numberOf(made: object): number {
+  const number = numbers.get(made) ?? ++numbered
+  numbers.set(made, number)
+  return number
 }
 
 function open(options: KafkaOptions): Door {

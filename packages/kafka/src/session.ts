@@ -22,7 +22,7 @@ export function sessionOpener(options: KafkaOptions): SessionOpener {
   return () => {
     const turn = opened++ % options.brokers.length
     const brokers = [...options.brokers.slice(turn), ...options.brokers.slice(0, turn)]
-    const sockets = socketGroup()
+    const sockets = socketGroup(options)
     const cluster = new Cluster(clusterSettings({ ...options, brokers }, sockets.open))
     const retire = async (): Promise<void> => {
       // Nobody can act on a failure to say goodbye, and the sockets are cut anyway.

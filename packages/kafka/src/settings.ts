@@ -4,6 +4,16 @@ export interface KafkaLogLine {
   readonly message: string
 }
 
+/** What a TLS connection uses, in PEM. Without `ca` the roots of Node.js count. */
+export interface KafkaTls {
+  readonly ca?: string
+  /** The client certificate, for brokers that demand one (mTLS), with its `key`. */
+  readonly cert?: string
+  readonly key?: string
+  /** Sent as SNI and compared with the broker's certificate, in place of its host. */
+  readonly serverName?: string
+}
+
 /** How to reach the brokers. */
 export interface KafkaOptions {
   /** `host:port` of at least one broker (not of a controller). */
@@ -12,13 +22,19 @@ export interface KafkaOptions {
   readonly clientId: string
   /** Receives what the client library has to say. Default: nobody, it is silent. */
   readonly log?: (line: KafkaLogLine) => void
-  /** TLS to the brokers: system roots with `true`, or a CA and a client certificate in PEM. */
-  readonly tls?: true | { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  /**
+   * TLS to the brokers: `true` for the roots of Node.js, or a CA and a client certificate. A function is
+   * called for each connection, so that files can be replaced while the process runs.
+   */
+  readonly tls?: true | KafkaTls | (() => KafkaTls)
+  /** A function is called for each authentication, so that a password can be replaced. */
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
     readonly username: string
-    readonly password: string
+    readonly password: string | (() => string)
   }
+  /** Whether connections in clear may leave this machine. Default: true. */
+  readonly allowPlaintext?: boolean
 }
 
 export const CONNECTION_TIMEOUT_MS = 3_000

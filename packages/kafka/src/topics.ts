@@ -66,7 +66,7 @@ async function withAdmin<T>(
   attempt: string,
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {
-  const sockets = socketGroup()
+  const sockets = socketGroup(options)
   const client = new kafkajs.Kafka({
     ...commonSettings(options, sockets.open),
     brokers: [...options.brokers],

@@ -3,6 +3,8 @@ import { FreshetError, nearestName } from '@freshet/domain'
 import type { z } from 'zod'
 
 const PREFIX = 'FRESHET_'
+/** Names that begin so are known or a mistake, in a process that reads any of them. */
+const SHARED_PREFIXES = ['KAFKA_TLS_', 'KAFKA_SASL_', 'KAFKA_ALLOW_', 'DATABASE_ALLOW_'] as const
 /** Names that belong to other programs of ours and may stand in the same environment. */
 const ELSEWHERE = [
   'FRESHET_URL',
@@ -46,7 +48,8 @@ export function secret<T>(name: string, schema: z.ZodType<T>): Variable<T> {
  * Reads the whole configuration from the environment, once, into a frozen object.
  *
  * @throws `config.invalid` listing every problem at once, by variable name, without secret values:
- *   what a schema or a relation refuses, and any `FRESHET_…` name that is not known
+ *   what a schema or a relation refuses, and any `FRESHET_…` name that is not known. A name
+ *   with another shared prefix counts too, where `variables` have one with that prefix
  */
 export function readConfig<V extends Variables>(
   env: Readonly<Record<string, string | undefined>>,
@@ -120,7 +123,10 @@ function unknownNames(
     isSecret ? [name, `${name}_FILE`] : [name],
   )
   const accepted = new Set<string>([...known, ...ELSEWHERE])
-  const unknown = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !accepted.has(name))
+  const shared = SHARED_PREFIXES.filter((prefix) => known.some((name) => name.startsWith(prefix)))
+  const prefixes = [PREFIX, ...shared]
+  const isOurs = (name: string): boolean => prefixes.some((prefix) => name.startsWith(prefix))
+  const unknown = Object.keys(env).filter((name) => isOurs(name) && !accepted.has(name))
   return unknown.map((name) => {
     const nearest = nearestName(name, known)
     return `${name}: not a known variable${nearest === undefined ? '' : `; did you mean ${nearest}?`}`

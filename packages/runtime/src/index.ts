@@ -42,6 +42,22 @@ export { runService, type Host } from './run-service.ts'
 export { serveHttp, type HttpServer, type RequestEnv, type ServeOptions } from './serve-http.ts'
 export { serveStarted, type StartOptions } from './serve-started.ts'
 export { systemClock } from './system-clock.ts'
+export {
+  databasePlaintext,
+  databaseRelations,
+  databaseVariables,
+  readDatabaseSettings,
+  type DatabaseSettings,
+} from './stores/database-variables.ts'
+export { kafkaAccess, type KafkaAccess, type WatchParts } from './stores/kafka-access.ts'
+export {
+  kafkaRelations,
+  kafkaVariables,
+  readKafkaSettings,
+  remoteBrokers,
+  type KafkaSettings,
+} from './stores/kafka-variables.ts'
+export type { TlsMaterial } from './stores/tls-material.ts'
 export { loadRegistry, readRegistry, type LoadedRegistryFile } from './registry/load-registry.ts'
 export {
   lintRegistryAt,

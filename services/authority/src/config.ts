@@ -1,15 +1,22 @@
-import { listenAddress, readConfig, secret, setting } from '@freshet/runtime'
+import {
+  listenAddress,
+  readConfig,
+  setting,
+  databaseRelations,
+  type DatabaseSettings,
+  databaseVariables,
+  kafkaRelations,
+  type KafkaSettings,
+  kafkaVariables,
+} from '@freshet/runtime'
 import * as z from 'zod'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
 const variables = {
-  databaseUrl: secret('DATABASE_URL', z.url()),
-  brokers: setting(
-    'KAFKA_BROKERS',
-    z.string().transform((text) => text.split(',').map((each) => each.trim())),
-  ),
+  ...databaseVariables,
+  ...kafkaVariables,
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   issuer: setting('FRESHET_ISSUER', z.url()),
@@ -24,9 +31,7 @@ const variables = {
 }
 
 /** What the authority is told by its environment. */
-export interface AuthorityConfig {
-  readonly databaseUrl: string
-  readonly brokers: readonly string[]
+export interface AuthorityConfig extends DatabaseSettings, KafkaSettings {
   /** Path of the registry file. */
   readonly registry: string
   /** Path of the keys of stamps, for revocations in our own name; read anew while running. */
@@ -46,5 +51,5 @@ export interface AuthorityConfig {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function authorityConfig(env: NodeJS.ProcessEnv): AuthorityConfig {
-  return readConfig(env, variables)
+  return readConfig(env, variables, [...databaseRelations, ...kafkaRelations])
 }

@@ -21,7 +21,7 @@ const logger = runtime.createLogger('authority')
 await runtime.runService(async (signal) => {
   const config = authorityConfig(process.env)
   const own = await runtime.loadRegistry(config.registry, checkPolicies)
-  const { databaseUrl: url, brokers, tokenLifeMaxMs: lifeMaxMs, host, port } = config
+  const { databaseUrl: url, tokenLifeMaxMs: lifeMaxMs, host, port } = config
   const accept = ({ registry }: PolicyVersion): void =>
     authority.requireLivesWithin(registry, lifeMaxMs)
   accept(own)
@@ -33,11 +33,8 @@ await runtime.runService(async (signal) => {
   const store = postgres.postgresVersionStore(database)
   const versions = createVersions({ store, own, accept, timer, ...opened.notes })
   const partitions = postgres.postgresTokenPartitions(ledger)
-  const kafka = createKafka({
-    brokers,
-    clientId: name,
-    log: ({ level, message }) => logger[level](message),
-  })
+  const access = await runtime.kafkaAccess(config, { timer, logger, signal })
+  const kafka = createKafka({ ...access, clientId: name })
   try {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
     const checks = readinessChecks(database, versions)

@@ -5,6 +5,12 @@ import {
   readConfig,
   secret,
   setting,
+  databaseRelations,
+  type DatabaseSettings,
+  databaseVariables,
+  kafkaRelations,
+  type KafkaSettings,
+  kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
 import {
@@ -19,11 +25,8 @@ import {
 import { probeEdges, probeKeys, type ProbeKeys } from './probe/probe-settings.ts'
 
 const variables = {
-  databaseUrl: secret('DATABASE_URL', z.url()),
-  brokers: setting(
-    'KAFKA_BROKERS',
-    z.string().transform((text) => text.split(',').map((each) => each.trim())),
-  ),
+  ...databaseVariables,
+  ...kafkaVariables,
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   slos: setting('FRESHET_SLOS', z.string().min(1).optional()),
   issuer: setting('FRESHET_ISSUER', z.url()),
@@ -51,9 +54,7 @@ const variables = {
 }
 
 /** What the console is told by its environment. */
-export interface ConsoleConfig {
-  readonly databaseUrl: string
-  readonly brokers: readonly string[]
+export interface ConsoleConfig extends DatabaseSettings, KafkaSettings {
   /** Path of the registry file. */
   readonly registry: string
   /** Path of the file of objectives, OpenSLO; without it none is told. */
@@ -84,6 +85,8 @@ export interface ConsoleConfig {
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function consoleConfig(env: NodeJS.ProcessEnv): ConsoleConfig {
   const config = readConfig(env, variables, [
+    ...databaseRelations,
+    ...kafkaRelations,
     oidcProblem,
     ({ probeEdges: edges, probeKeys: keys, gateway }) =>
       (edges === undefined) === (keys === undefined) &&

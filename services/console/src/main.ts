@@ -12,6 +12,7 @@ import {
 import {
   createApp,
   createLogger,
+  kafkaAccess,
   loadRegistry,
   policyNotes,
   runService,
@@ -43,11 +44,12 @@ await runService(async (signal) => {
   const slos = await loadSlos(config.slos)
   const pages = await loadPageFiles()
   const voucherKeys = await watchVoucherKeys(config, { timer, logger, signal })
-  const { databaseUrl: url, issuer, host, port, brokers } = config
+  const { databaseUrl: url, issuer, host, port } = config
   await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
   const versions = createVersions({ store: policies, own, timer, ...policyNotes(logger, own) })
-  const kafka = createKafka({ brokers, clientId: 'freshet-console' })
+  const access = await kafkaAccess(config, { timer, logger, signal })
+  const kafka = createKafka({ ...access, clientId: 'freshet-console' })
   try {
     const store = postgresObservatoryStore(database, timer)
     const slis = postgresSliStore(database)

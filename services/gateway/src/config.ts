@@ -7,16 +7,19 @@ import {
   readConfig,
   secret,
   setting,
+  databaseRelations,
+  type DatabaseSettings,
+  databaseVariables,
+  kafkaRelations,
+  type KafkaSettings,
+  kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
 import { vouchingConsoles, type ConsoleSetting } from './vouching-consoles.ts'
 
 const variables = {
-  databaseUrl: secret('DATABASE_URL', z.url()),
-  brokers: setting(
-    'KAFKA_BROKERS',
-    z.string().transform((text) => text.split(',').map((each) => each.trim())),
-  ),
+  ...databaseVariables,
+  ...kafkaVariables,
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   stampKeysFile: setting('FRESHET_STAMP_KEYS_FILE', z.string().min(1)),
   url: setting('FRESHET_URL', z.url()),
@@ -42,9 +45,7 @@ const variables = {
 }
 
 /** What the gateway is told by its environment. */
-export interface GatewayConfig {
-  readonly databaseUrl: string
-  readonly brokers: readonly string[]
+export interface GatewayConfig extends DatabaseSettings, KafkaSettings {
   /** Path of the registry file. */
   readonly registry: string
   /** Path of the keys of stamps, which gateways and reconcilers share; read anew while running. */
@@ -70,6 +71,10 @@ export interface GatewayConfig {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function gatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
-  const { eventsPerSecond, bytesPerSecond, eventsInFlight, ...config } = readConfig(env, variables)
+  const { eventsPerSecond, bytesPerSecond, eventsInFlight, ...config } = readConfig(
+    env,
+    variables,
+    [...databaseRelations, ...kafkaRelations],
+  )
   return { ...config, limits: { eventsPerSecond, bytesPerSecond, eventsInFlight } }
 }

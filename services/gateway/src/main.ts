@@ -5,6 +5,7 @@ import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/
 import {
   createApp,
   createLogger,
+  kafkaAccess,
   loadRegistry,
   policyNotes,
   runService,
@@ -37,11 +38,8 @@ await runService(async (signal) => {
   await using everyone = createDatabase({ ...pool, role: 'freshet_system', max: EVERYONE_MAX })
   const store = postgresVersionStore(everyone)
   const policy = createVersions({ store, own, timer, ...policyNotes(logger, own) })
-  const kafka = createKafka({
-    brokers: config.brokers,
-    clientId: 'freshet-gateway',
-    log: ({ level, message }) => logger[level](message),
-  })
+  const access = await kafkaAccess(config, { timer, logger, signal })
+  const kafka = createKafka({ ...access, clientId: 'freshet-gateway' })
   try {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
     const checks = {

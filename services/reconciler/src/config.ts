@@ -1,12 +1,19 @@
-import { listenAddress, readConfig, secret, setting } from '@freshet/runtime'
+import {
+  listenAddress,
+  readConfig,
+  setting,
+  databaseRelations,
+  type DatabaseSettings,
+  databaseVariables,
+  kafkaRelations,
+  type KafkaSettings,
+  kafkaVariables,
+} from '@freshet/runtime'
 import * as z from 'zod'
 
 const variables = {
-  databaseUrl: secret('DATABASE_URL', z.url()),
-  brokers: setting(
-    'KAFKA_BROKERS',
-    z.string().transform((text) => text.split(',').map((each) => each.trim())),
-  ),
+  ...databaseVariables,
+  ...kafkaVariables,
   registry: setting('FRESHET_REGISTRY', z.string().min(1)),
   issuer: setting('FRESHET_ISSUER', z.url()),
   otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
@@ -22,9 +29,7 @@ const variables = {
 }
 
 /** What the reconciler is told by its environment. */
-export interface ReconcilerConfig {
-  readonly databaseUrl: string
-  readonly brokers: readonly string[]
+export interface ReconcilerConfig extends DatabaseSettings, KafkaSettings {
   /** Path of the registry file. */
   readonly registry: string
   /** Issuer of the tokens, as revocations name it. */
@@ -46,5 +51,5 @@ export interface ReconcilerConfig {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function reconcilerConfig(env: NodeJS.ProcessEnv): ReconcilerConfig {
-  return readConfig(env, variables)
+  return readConfig(env, variables, [...databaseRelations, ...kafkaRelations])
 }

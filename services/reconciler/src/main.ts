@@ -5,6 +5,7 @@ import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/
 import {
   createApp,
   createLogger,
+  kafkaAccess,
   loadRegistry,
   policyNotes,
   runService,
@@ -29,17 +30,14 @@ await runService(async (signal) => {
   const config = reconcilerConfig(process.env)
   const keys = await openKeys(config, logger, signal)
   const own = await loadRegistry(config.registry)
-  const { databaseUrl: url, brokers, host, port, otlpEndpoint: endpoint } = config
+  const { databaseUrl: url, host, port, otlpEndpoint: endpoint } = config
   await using tracing = await startTracing({ endpoint, service: 'reconciler', version: '0.1.0' })
   const pool = { url, applicationName: 'freshet-reconciler', max: 12, planOnce: true }
   await using database = createDatabase({ ...pool, role: 'freshet_system' })
   const store = postgresVersionStore(database)
   const versions = createVersions({ store, own, timer, ...policyNotes(logger, own) })
-  const kafka = createKafka({
-    brokers,
-    clientId: 'freshet-reconciler',
-    log: ({ level, message }) => logger[level](message),
-  })
+  const access = await kafkaAccess(config, { timer, logger, signal })
+  const kafka = createKafka({ ...access, clientId: 'freshet-reconciler' })
   const reader = kafka.reader()
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const app = createApp({

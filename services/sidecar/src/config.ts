@@ -1,11 +1,17 @@
-import { type Config, listenAddress, readConfig, secret, setting } from '@freshet/runtime'
+import {
+  type Config,
+  listenAddress,
+  readConfig,
+  secret,
+  setting,
+  kafkaRelations,
+  type KafkaSettings,
+  kafkaVariables,
+} from '@freshet/runtime'
 import * as z from 'zod'
 
 const variables = {
-  brokers: setting(
-    'KAFKA_BROKERS',
-    z.string().transform((text) => text.split(',').map((each) => each.trim())),
-  ),
+  ...kafkaVariables,
   issuer: setting('FRESHET_ISSUER', z.url()),
   otlpEndpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', z.url().optional()),
   /** What a question is about that names no audience. */
@@ -38,8 +44,7 @@ const variables = {
 }
 
 /** What the sidecar is told by its environment. */
-export interface SidecarConfig {
-  readonly brokers: readonly string[]
+export interface SidecarConfig extends KafkaSettings {
   readonly issuer: string
   /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
   readonly otlpEndpoint?: string | undefined
@@ -58,7 +63,10 @@ export interface SidecarConfig {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
-  const { clientId, clientSecret, ...config } = readConfig(env, variables, [bothOrNeither])
+  const { clientId, clientSecret, ...config } = readConfig(env, variables, [
+    ...kafkaRelations,
+    bothOrNeither,
+  ])
   const client =
     clientId === undefined || clientSecret === undefined
       ? undefined

@@ -5,6 +5,7 @@ import {
   createApp,
   createBareApp,
   createLogger,
+  kafkaAccess,
   readRegistry,
   runService,
   serveHttp,
@@ -36,9 +37,8 @@ await runService(async (signal) => {
     ...(tracing.isOn ? { onRevocation: applySpan } : {}),
     ...(client === undefined ? {} : { validator: authorityValidator({ issuer, client }) }),
     revocations: kafkaRevocations({
-      brokers: config.brokers,
+      ...(await kafkaAccess(config, { timer: systemClock, logger, signal })),
       clientId: 'freshet-sidecar',
-      log: ({ level, message }) => logger[level](message),
     }),
   })
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { verifyAudit, type AuditFilter, type AuditReport, type ListedEntry } from '@freshet/audit'
 import { readVerifyKeySet, type VerifyKey } from '@freshet/events'
-import { createKafka } from '@freshet/kafka'
 import { createDatabase, postgresAuditReader } from '@freshet/postgres'
 import { systemClock } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'
-import { brokersOf, databaseUrlOf, requireStack } from '../context.ts'
+import { databaseUrlOf, requireStack } from '../context.ts'
 import { jwksFileOf } from '../keys/key-set-file.ts'
 import type { Shell } from '../shell.ts'
+import { withKafka } from '../with-kafka.ts'
 
 /** Who waits longer is told how far it is. */
 const SILENT_MS = 2_000
@@ -40,18 +40,14 @@ export async function verifyOnStores(
   shell: Shell,
   keys: readonly VerifyKey[],
 ): Promise<AuditReport> {
-  const { brokers } = await brokersOf(shell)
   const url = await databaseUrlOf(shell)
-  const database = createDatabase({ url, applicationName: 'freshet-cli', max: 1 })
-  const kafka = createKafka({ brokers, clientId: 'freshet-cli' })
-  try {
+  return withKafka(shell, async ({ kafka }) => {
+    await using database = createDatabase({ url, applicationName: 'freshet-cli', max: 1 })
     const reader = postgresAuditReader(database)
     const log = kafka.reader()
     const onProgress = teller(shell)
     return await verifyAudit({ reader, log, keys, clock: systemClock, onProgress })
-  } finally {
-    await Promise.all([kafka.close(), database.close()])
-  }
+  })
 }
 
 /** What the filter lets through. @throws `database.*` */

@@ -1,8 +1,8 @@
 import type { Command } from '@commander-js/extra-typings'
-import { brokersOf } from '../context.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat } from '../output/format.ts'
 import type { TailedRecord } from '../output/revocation-text.ts'
 import type { Shell } from '../shell.ts'
+import { withKafka } from '../with-kafka.ts'
 import { readCount } from './arguments.ts'
 import type { TailCounts } from './tail-revocations.ts'
 
@@ -17,24 +17,17 @@ export function addRevocationCommands(program: Command, shell: Shell): void {
     .option('--checkpoints', 'the checkpoints between them, too')
     .option(OUTPUT_FLAGS, `${OUTPUT_HELP}; json is jsonl here`, readFormat, 'table')
     .action(async ({ output, ...options }) => {
-      const { brokers } = await brokersOf(shell)
-      const { createKafka } = await import('@freshet/kafka')
       const { describeRecord, recordJson } = await import('../output/revocation-text.ts')
       const { tail } = await import('./tail-revocations.ts')
-      const kafka = createKafka({ brokers, clientId: 'freshet-cli' })
       const onRecord = (record: TailedRecord): void => {
         const line =
           output === 'table' ? describeRecord(record) : JSON.stringify(recordJson(record))
         shell.out(`${line}\n`)
       }
-      try {
-        const { fromBeginning = false, checkpoints = false, limit } = options
-        const how = { fromBeginning, checkpoints, limit, onRecord }
-        const counted = await tail(kafka.reader(), how, shell.signal)
-        shell.err(`${summary(counted)}\n`)
-      } finally {
-        await kafka.close()
-      }
+      const { fromBeginning = false, checkpoints = false, limit } = options
+      const how = { fromBeginning, checkpoints, limit, onRecord }
+      const counted = await withKafka(shell, ({ kafka }) => tail(kafka.reader(), how, shell.signal))
+      shell.err(`${summary(counted)}\n`)
     })
 }
 

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from '@commander-js/extra-typings'
 import type { TopicDifference, TopicPlan } from '@freshet/kafka'
-import { brokersOf } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
 import { differencesText, planText } from '../output/topics-text.ts'
 import type { Shell } from '../shell.ts'
 import { TOPICS_FILE } from '../stack/paths.ts'
+import { withKafka } from '../with-kafka.ts'
 
 const FILE_HELP = 'the plan; default: infra/topics.yaml'
 const DEVELOPMENT_HELP = 'for one broker; the dev stack is planned so anyway'
@@ -64,15 +64,10 @@ async function compare(
   options: PlanOptions,
   how: 'apply' | 'verify',
 ): Promise<readonly TopicDifference[]> {
-  const { brokers, development } = await brokersOf(shell)
-  const plan = await readPlan(options, development || options.development === true)
-  const { createKafka } = await import('@freshet/kafka')
-  const kafka = createKafka({ brokers, clientId: 'freshet-cli' })
-  try {
-    return await kafka.topics[how](plan)
-  } finally {
-    await kafka.close()
-  }
+  return withKafka(shell, async ({ kafka, development }) => {
+    const plan = await readPlan(options, development || options.development === true)
+    return kafka.topics[how](plan)
+  })
 }
 
 function tellDifferences(

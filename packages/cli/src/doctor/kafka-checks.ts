@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { CONTROL_PARTITION } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import { createKafka, planTopics, type Kafka, type TopicDifference } from '@freshet/kafka'
+import { remoteBrokers } from '@freshet/runtime'
 import { TOPICS_FILE } from '../stack/paths.ts'
 import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
 import { skewFinding } from './clock-skew.ts'
-import type { DoctorTarget } from './target.ts'
+import type { DoctorTarget, KafkaWay } from './target.ts'
 
 const group = 'Kafka'
 const REACHABLE = 'a broker answers'
@@ -15,11 +16,12 @@ const HEARTBEAT_WITHIN_MS = 3_000
 const SHOWN_MAX = 5
 
 /** The broker, its topics and its clock. */
-export function kafkaChecks({ brokers, development }: DoctorTarget): readonly Check[] {
+export function kafkaChecks({ kafka: way, development }: DoctorTarget): readonly Check[] {
   const withinMs = CONNECT_WITHIN_MS
   const on = (work: (kafka: Kafka) => Promise<Finding>) => () =>
-    brokers === undefined ? notGiven : withKafka(brokers, work)
+    way === undefined ? notGiven : onKafka(way, work)
   return [
+    { group, name: 'traffic to Kafka is encrypted', withinMs, run: () => transportOf(way) },
     { group, name: REACHABLE, withinMs, run: on(reachable) },
     { group, name: TOPICS, needs: [REACHABLE], withinMs, run: on(topicsOf(development)) },
     { group, name: 'the broker’s clock', needs: [TOPICS], withinMs, run: on(brokerClock) },
@@ -32,14 +34,36 @@ const notGiven: Finding = {
   fix: 'set KAFKA_BROKERS, or run `freshet dev`',
 }
 
-async function withKafka(
-  brokers: readonly string[],
-  work: (kafka: Kafka) => Promise<Finding>,
-): Promise<Finding> {
-  const kafka = createKafka({ brokers, clientId: 'freshet-doctor' })
+type Way = NonNullable<DoctorTarget['kafka']>
+
+async function transportOf(way: Way | undefined): Promise<Finding> {
+  return way === undefined ? notGiven : transportFinding(await way(AbortSignal.abort()))
+}
+
+/** Whether connections to the broker are encrypted, and as whom they are made. */
+export function transportFinding({ brokers, tls, sasl }: KafkaWay): Finding {
+  const login = sasl ? `, ${sasl.mechanism} as ${sasl.username}` : ''
+  if (tls) {
+    const hasCertificate = tls !== true && (typeof tls === 'function' ? tls() : tls).cert
+    return { outcome: 'ok', detail: `TLS${hasCertificate ? ', client certificate' : ''}${login}` }
+  }
+  const remote = remoteBrokers(brokers)
+  if (remote.length === 0) return { outcome: 'ok', detail: `in clear, on loopback alone${login}` }
+  return {
+    outcome: 'warning',
+    detail: `in clear to ${remote.join(', ')}${login}`,
+    means: 'the network can read subjects and values, and act as this client',
+    fix: 'set KAFKA_TLS=true, and unset KAFKA_ALLOW_PLAINTEXT',
+  }
+}
+
+async function onKafka(way: Way, work: (kafka: Kafka) => Promise<Finding>): Promise<Finding> {
+  const ended = new AbortController()
+  const kafka = createKafka({ ...(await way(ended.signal)), clientId: 'freshet-doctor' })
   try {
     return await work(kafka)
   } finally {
+    ended.abort()
     await kafka.close()
   }
 }

@@ -18,7 +18,7 @@ export function machineChecks(
       group,
       name: 'Java and Maven for a local broker',
       withinMs: START_WITHIN_MS,
-      run: () => toolsFinding(shell, target.brokers !== undefined),
+      run: () => toolsFinding(shell, target.kafka !== undefined),
     },
     {
       group,
@@ -56,9 +56,9 @@ async function toolsFinding(shell: Shell, hasBrokers: boolean): Promise<Finding>
 }
 
 /** Whether there is a stack here or in the environment, and whether its processes run. */
-export function targetFinding({ dev, brokers, databaseUrl, console }: DoctorTarget): Finding {
+export function targetFinding({ dev, kafka, databaseUrl, console }: DoctorTarget): Finding {
   if (!dev) {
-    const named = [brokers, databaseUrl, console].some((one) => one !== undefined)
+    const named = [kafka, databaseUrl, console].some((one) => one !== undefined)
     return named ? { outcome: 'ok', detail: 'what the environment names' } : nothing
   }
   const dead = Object.entries(dev.processes).filter(([, pid]) => !isAlive(pid))

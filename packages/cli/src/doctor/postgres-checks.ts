@@ -7,6 +7,7 @@ import {
   type MigrationStatus,
   type RowSecurity,
 } from '@freshet/postgres'
+import { databasePlaintext } from '@freshet/runtime'
 import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
 import { skewFinding } from './clock-skew.ts'
 import type { DoctorTarget } from './target.ts'
@@ -21,8 +22,14 @@ export function postgresChecks({ databaseUrl }: DoctorTarget): readonly Check[] 
   const withinMs = CONNECT_WITHIN_MS
   const needs = [REACHABLE]
   const on = (work: (database: Database) => Promise<Finding>) => () =>
-    databaseUrl === undefined ? notGiven : withDatabase(databaseUrl, work)
+    databaseUrl === undefined ? notGiven : withDatabase(databaseUrl(), work)
   return [
+    {
+      group,
+      name: 'traffic to Postgres is encrypted',
+      withinMs,
+      run: () => (databaseUrl === undefined ? notGiven : transportFinding(databaseUrl())),
+    },
     { group, name: REACHABLE, withinMs, run: on(reachable) },
     { group, name: 'it takes writes', needs, withinMs, run: on(writable) },
     { group, name: 'its schema is this build’s', needs, withinMs, run: on(migrated) },
@@ -36,6 +43,18 @@ const notGiven: Finding = {
   outcome: 'skipped',
   detail: 'no database is known here',
   fix: 'set DATABASE_URL, or run `freshet dev`',
+}
+
+/** Whether connections to the database are encrypted. */
+export function transportFinding(url: string): Finding {
+  const why = databasePlaintext(url)
+  if (why === undefined) return { outcome: 'ok', detail: 'TLS, or this machine alone' }
+  return {
+    outcome: 'warning',
+    detail: `possibly in clear: ${why}`,
+    means: 'the network can read the database password and every row',
+    fix: 'add sslmode=verify-full to DATABASE_URL, and unset DATABASE_ALLOW_PLAINTEXT',
+  }
 }
 
 async function withDatabase(

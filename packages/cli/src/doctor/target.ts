@@ -1,15 +1,23 @@
+import type { KafkaOptions } from '@freshet/kafka'
+import { readDatabaseSettings } from '@freshet/runtime'
 import { CliError } from '../cli-error.ts'
 import { consoleAccess, findStack } from '../context.ts'
 import type { ConsoleAccess } from '../http/console-client.ts'
 import type { Shell } from '../shell.ts'
 import { servicesOf, type DevFile } from '../stack/dev-file.ts'
+import { namedAccess } from '../with-kafka.ts'
+
+/** How Kafka is reached. */
+export type KafkaWay = Omit<KafkaOptions, 'clientId'>
 
 /** What the doctor looks at; what is absent is not known here, and said so. */
 export interface DoctorTarget {
   /** The running dev stack, where that is what is looked at. */
   readonly dev: DevFile | undefined
-  readonly brokers: readonly string[] | undefined
-  readonly databaseUrl: string | undefined
+  /** How Kafka is reached; rejects where the environment cannot be used. */
+  readonly kafka: ((signal: AbortSignal) => Promise<KafkaWay>) | undefined
+  /** The database. @throws `config.invalid` where traffic to it could be in clear, and must not */
+  readonly databaseUrl: (() => string) | undefined
   /** Path of the registry file. */
   readonly registry: string | undefined
   readonly issuer: string | undefined
@@ -31,18 +39,23 @@ export interface DoctorOptions {
 /** What is to be looked at: options first, then the environment, then the dev stack here. */
 export async function doctorTarget(shell: Shell, options: DoctorOptions): Promise<DoctorTarget> {
   const dev = (await findStack(shell.cwd))?.dev
-  const { KAFKA_BROKERS: brokers, DATABASE_URL: databaseUrl } = shell.env
-  const given = brokers ? brokers.split(',').map((each) => each.trim()) : undefined
+  const { KAFKA_BROKERS: given, DATABASE_URL: databaseUrl } = shell.env
+  const ofStack = dev && (() => dev.postgres.url)
   return {
     dev,
-    brokers: given ?? dev?.kafka.brokers,
-    databaseUrl: databaseUrl || dev?.postgres.url,
+    kafka: kafkaWay(shell, dev),
+    databaseUrl: databaseUrl ? () => readDatabaseSettings(shell.env).databaseUrl : ofStack,
     registry: options.registry ?? dev?.registry,
     issuer: options.issuer ?? dev?.authority.issuer,
     services: { ...(dev && servicesOf(dev)), ...(options.gateway && { gateway: options.gateway }) },
     console: await consoleAccess(shell).catch(unlessUsage),
-    development: options.development ?? (given === undefined && dev !== undefined),
+    development: options.development ?? (!given && dev !== undefined),
   }
+}
+
+function kafkaWay(shell: Shell, dev: DevFile | undefined): DoctorTarget['kafka'] {
+  if (shell.env['KAFKA_BROKERS']) return (signal) => namedAccess(shell, signal)
+  return dev && (() => Promise.resolve({ brokers: dev.kafka.brokers }))
 }
 
 function unlessUsage(error: unknown): undefined {

@@ -113,7 +113,13 @@ function inherited(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] =>
-        entry[1] !== undefined && (passed.includes(entry[0]) || entry[0].startsWith('OTEL_')),
+        entry[1] !== undefined && (passed.includes(entry[0]) || isPassed(entry[0])),
     ),
   )
+}
+
+/** How a broker or a database of the user's own is reached goes on to the services. */
+function isPassed(name: string): boolean {
+  if (/^KAFKA_(TLS|SASL|ALLOW)/.test(name)) return Boolean(process.env['KAFKA_BROKERS'])
+  return name.startsWith('OTEL_') || name === 'DATABASE_ALLOW_PLAINTEXT'
 }

@@ -11,6 +11,7 @@ import { TOPICS_FILE } from './paths.ts'
 import { samplePlans, servicePlans, type Endpoints } from './service-plans.ts'
 import type { RegistryChoice } from './dev-registry.ts'
 import { prepareWorkspace, type Workspace } from './workspace.ts'
+import { namedAccess } from '../with-kafka.ts'
 
 /** How a stack is started, and who is told about it. */
 export interface StackOptions extends RegistryChoice {
@@ -55,7 +56,7 @@ async function assemble(options: StackOptions, endings: Ending[], stop: Ending):
   const workspace = await prepareWorkspace(options.dir, options)
   const { kafka, postgres } = await startStores(options, endings)
   const at = await freeEndpoints({ brokers: kafka.brokers, databaseUrl: postgres.url })
-  await prepareStores(at)
+  await prepareStores(at, options.stores === undefined && Boolean(process.env['KAFKA_BROKERS']))
   options.onStep('topics created, database migrated')
   const processes = new Map<string, ManagedProcess>()
   for (const plan of [...servicePlans(workspace, at), ...samplePlans(workspace, at)]) {
@@ -98,13 +99,16 @@ async function startStores(options: StackOptions, endings: Ending[]): Promise<St
   return { kafka: kafka.value, postgres: postgres.value }
 }
 
-async function prepareStores(at: Endpoints): Promise<void> {
-  const kafka = createKafka({ brokers: [...at.brokers], clientId: 'freshet-cli' })
+async function prepareStores(at: Endpoints, isNamed: boolean): Promise<void> {
+  const ended = new AbortController()
+  const access = isNamed ? await namedAccess(process, ended.signal) : { brokers: at.brokers }
+  const kafka = createKafka({ ...access, clientId: 'freshet-cli' })
   const database = createDatabase({ url: at.databaseUrl, applicationName: 'freshet-cli' })
   try {
     const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true })
     await Promise.all([kafka.topics.apply(plan), migrate(database)])
   } finally {
+    ended.abort()
     await Promise.all([kafka.close(), database.close()])
   }
 }

@@ -6,8 +6,8 @@ import { consoleConfig } from '../config.ts'
 import { roleOf } from './role-of.ts'
 
 const ENV = {
-  DATABASE_URL: 'postgres://here/freshet',
-  KAFKA_BROKERS: 'here:9092',
+  DATABASE_URL: 'postgres://localhost/freshet',
+  KAFKA_BROKERS: 'localhost:9092',
   FRESHET_REGISTRY: 'registry.yaml',
   FRESHET_ISSUER: 'https://tokens.acme.example',
   FRESHET_ADMIN_TOKENS: `ann:admin:${adminTokenHash('x')}`,

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { databasePlaintext, readDatabaseSettings } from './database-variables.ts'
+
+test.each([
+  'postgres://me:hush@127.0.0.1/x',
+  'postgres://localhost:5432/x',
+  'postgres://[::1]/x',
+  'postgres:///x?host=/var/run/postgresql',
+  'postgres://%2Fvar%2Frun%2Fpostgresql/x',
+  'socket:/var/run/postgresql?db=x',
+  'postgres://db/x?sslmode=require',
+  'postgres://db/x?sslmode=verify-ca&sslrootcert=ca.pem',
+  'postgres://db/x?sslmode=verify-full',
+])('%s never travels in clear over a network', (url) => {
+  expect(databasePlaintext(url)).toBeUndefined()
+  expect(readDatabaseSettings({ DATABASE_URL: url }).databaseUrl).toBe(url)
+})
+
+test.each([
+  'postgres://me:hush@db/x',
+  'postgres://me:hush@db/x?sslmode=disable',
+  'postgres://me:hush@db/x?sslmode=prefer',
+  'postgres://me:hush@db/x?sslmode=allow',
+  'postgres://me:hush@db/x?sslmode=no-verify',
+  'postgres://me:hush@db/x?sslmode=',
+  'postgres://me:hush@127.0.0.1/x?host=db',
+  'postgres://me:hush@db/x?sslmode=require&sslmode=disable',
+  'postgres://me:hush@127.0.0.1/x?host=127.0.0.1&host=db',
+  'postgres:///x',
+])('%s could travel in clear and is refused, unless that is accepted', (url) => {
+  expect(() => readDatabaseSettings({ DATABASE_URL: url })).toThrow(/sslmode=verify-full/)
+  expect(() => readDatabaseSettings({ DATABASE_URL: url })).not.toThrow('hush')
+  const accepted = { DATABASE_URL: url, DATABASE_ALLOW_PLAINTEXT: 'true' }
+  expect(readDatabaseSettings(accepted).databaseAllowPlaintext).toBe(true)
+})

@@ -1,0 +1,59 @@
+import { isLoopback } from '@freshet/domain/network'
+import * as z from 'zod'
+import { readConfig, secret, setting, type Relation, type Variable } from '../config.ts'
+
+/** How a process reaches Postgres, as its environment states it. */
+export interface DatabaseSettings {
+  readonly databaseUrl: string
+  /** Whether connections in clear may leave this machine. */
+  readonly databaseAllowPlaintext: boolean
+}
+
+type DatabaseVariables = { readonly [K in keyof DatabaseSettings]: Variable<DatabaseSettings[K]> }
+
+/** The variables by which a process reaches Postgres. Each service and the CLI read the same ones. */
+export const databaseVariables: DatabaseVariables = {
+  databaseUrl: secret('DATABASE_URL', z.url()),
+  databaseAllowPlaintext: setting('DATABASE_ALLOW_PLAINTEXT', z.stringbool().default(false)),
+}
+
+/** Refuses a connection that could be in clear over a network. `readConfig` takes it. */
+export const databaseRelations: readonly Relation<DatabaseVariables>[] = [
+  ({ databaseUrl, databaseAllowPlaintext }) => {
+    const why = databaseAllowPlaintext ? undefined : databasePlaintext(databaseUrl)
+    if (why === undefined) return undefined
+    return `DATABASE_URL: ${why}; add sslmode=verify-full to the URL, or set DATABASE_ALLOW_PLAINTEXT=true to accept traffic in clear`
+  },
+]
+
+/**
+ * Reads the database variables alone, for a program with other variables of its own.
+ *
+ * @throws `config.invalid` with every problem at once
+ */
+export function readDatabaseSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): DatabaseSettings {
+  const ours = Object.entries(env).filter(([name]) => name.startsWith('DATABASE_'))
+  return readConfig(Object.fromEntries(ours), databaseVariables, databaseRelations)
+}
+
+/** Modes under which the driver refuses a server without TLS, now and in its next major version. */
+const ENCRYPTED: readonly string[] = ['require', 'verify-ca', 'verify-full']
+/** Parameters that decide where a connection goes and whether it is encrypted. */
+const DECISIVE: readonly string[] = ['host', 'ssl', 'sslmode']
+
+/**
+ * Why traffic to this database could be in clear; undefined where it cannot: on loopback, over a Unix
+ * socket, or with `sslmode` of `require`, `verify-ca` or `verify-full`. The reason holds no secret.
+ */
+export function databasePlaintext(text: string): string | undefined {
+  const url = new URL(text)
+  const twice = DECISIVE.find((name) => url.searchParams.getAll(name).length > 1)
+  if (twice !== undefined) return `its parameter ${twice} is given twice`
+  const host = decodeURIComponent(url.searchParams.get('host') || url.hostname)
+  if (url.protocol === 'socket:' || host.startsWith('/') || isLoopback(host)) return undefined
+  if (ENCRYPTED.includes(url.searchParams.get('sslmode') ?? '')) return undefined
+  const where = host === '' ? 'it names no host' : `${host} is not on loopback`
+  return `${where}, and no sslmode demands TLS`
+}

@@ -1,0 +1,108 @@
+import { FreshetError } from '@freshet/domain'
+import { expect, test } from 'vitest'
+import { readKafkaSettings } from './kafka-variables.ts'
+
+const local = { KAFKA_BROKERS: '127.0.0.1:9092' }
+const tls = { ...local, KAFKA_TLS: 'true' }
+const sasl = {
+  KAFKA_SASL_MECHANISM: 'scram-sha-512',
+  KAFKA_SASL_USERNAME: 'gateway',
+  KAFKA_SASL_PASSWORD: 'hush',
+}
+
+function problemsOf(env: Readonly<Record<string, string>>): string {
+  try {
+    readKafkaSettings(env)
+  } catch (error) {
+    if (error instanceof FreshetError) return error.message
+    throw error
+  }
+  return ''
+}
+
+test('a whole configuration is read', () => {
+  const files = { KAFKA_TLS_CA_FILE: 'ca.pem', KAFKA_TLS_SERVER_NAME: 'kafka.example' }
+  expect(
+    readKafkaSettings({ ...tls, ...files, ...sasl, KAFKA_BROKERS: 'k1:9092, k2:9092' }),
+  ).toEqual({
+    brokers: ['k1:9092', 'k2:9092'],
+    kafkaTls: true,
+    kafkaTlsCaFile: 'ca.pem',
+    kafkaTlsCertFile: undefined,
+    kafkaTlsKeyFile: undefined,
+    kafkaTlsServerName: 'kafka.example',
+    kafkaSaslMechanism: 'scram-sha-512',
+    kafkaSaslUsername: 'gateway',
+    kafkaSaslPassword: 'hush',
+    kafkaSaslPasswordFile: undefined,
+    kafkaAllowPlaintext: false,
+  })
+})
+
+test.each<[string, Readonly<Record<string, string>>, string]>([
+  [
+    'a CA without TLS',
+    { ...local, KAFKA_TLS_CA_FILE: 'x' },
+    'KAFKA_TLS: set it to true, as KAFKA_TLS_CA_FILE needs TLS',
+  ],
+  [
+    'a name while TLS is off',
+    { ...local, KAFKA_TLS: 'false', KAFKA_TLS_SERVER_NAME: 'x' },
+    'as KAFKA_TLS_SERVER_NAME needs TLS',
+  ],
+  [
+    'a certificate without its key',
+    { ...tls, KAFKA_TLS_CERT_FILE: 'x' },
+    'KAFKA_TLS_KEY_FILE: missing',
+  ],
+  [
+    'a key without its certificate',
+    { ...tls, KAFKA_TLS_KEY_FILE: 'x' },
+    'KAFKA_TLS_CERT_FILE: missing',
+  ],
+  [
+    'a mechanism alone',
+    { ...tls, KAFKA_SASL_MECHANISM: 'plain' },
+    'KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE: missing',
+  ],
+  [
+    'a password alone',
+    { ...tls, KAFKA_SASL_PASSWORD: 'hush' },
+    'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME: missing',
+  ],
+  [
+    'an unknown mechanism',
+    { ...tls, ...sasl, KAFKA_SASL_MECHANISM: 'gssapi' },
+    'KAFKA_SASL_MECHANISM:',
+  ],
+  [
+    'a misspelt name',
+    { ...tls, KAFKA_TLS_CAFILE: 'x' },
+    'KAFKA_TLS_CAFILE: not a known variable; did you mean KAFKA_TLS_CA_FILE?',
+  ],
+  [
+    'a misspelt name of SASL',
+    { ...tls, KAFKA_SASL_USER_NAME: 'x' },
+    'did you mean KAFKA_SASL_USERNAME?',
+  ],
+  [
+    'a broker over a network in clear',
+    { KAFKA_BROKERS: '127.0.0.1:1,k1:9092' },
+    'KAFKA_BROKERS: k1:9092 is not on loopback and KAFKA_TLS is off',
+  ],
+  ['SASL over a network in clear', { ...sasl, KAFKA_BROKERS: 'k1:9092' }, 'set KAFKA_TLS=true'],
+])('%s is refused, and the message names what to change', (_, env, message) => {
+  expect(problemsOf(env)).toContain(message)
+  expect(problemsOf(env)).not.toContain('hush')
+})
+
+test.each<[string, Readonly<Record<string, string>>]>([
+  [
+    'a network in clear, where that is accepted',
+    { KAFKA_BROKERS: 'k1:9092', KAFKA_ALLOW_PLAINTEXT: 'true' },
+  ],
+  ['names of other programs that begin with KAFKA_', { ...local, KAFKA_HEAP_OPTS: '-Xmx1g' }],
+  ['loopback in clear', { KAFKA_BROKERS: 'localhost:1,127.0.0.1:2,[::1]:3' }],
+])('%s passes', (_, env) => {
+  expect(problemsOf(env)).toBe('')
+})

@@ -1,0 +1,116 @@
+import { isLoopback } from '@freshet/domain/network'
+import * as z from 'zod'
+import { readConfig, secret, setting, type Relation, type Variable } from '../config.ts'
+
+const path = z.string().min(1).optional()
+
+/** How a process reaches Kafka, as its environment states it. */
+export interface KafkaSettings {
+  readonly brokers: readonly string[]
+  readonly kafkaTls: boolean
+  /** Certificates that the brokers are verified by; absent: the roots of Node.js. */
+  readonly kafkaTlsCaFile: string | undefined
+  readonly kafkaTlsCertFile: string | undefined
+  readonly kafkaTlsKeyFile: string | undefined
+  /** Sent as SNI and compared with the brokers' certificates, in place of their hosts. */
+  readonly kafkaTlsServerName: string | undefined
+  readonly kafkaSaslMechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined
+  readonly kafkaSaslUsername: string | undefined
+  /** What the environment or the password file holds at start. */
+  readonly kafkaSaslPassword: string | undefined
+  readonly kafkaSaslPasswordFile: string | undefined
+  /** Whether connections in clear may leave this machine. */
+  readonly kafkaAllowPlaintext: boolean
+}
+
+type KafkaVariables = { readonly [K in keyof KafkaSettings]: Variable<KafkaSettings[K]> }
+
+/** The variables by which a process reaches Kafka. Each service and the CLI read the same ones. */
+export const kafkaVariables: KafkaVariables = {
+  brokers: setting(
+    'KAFKA_BROKERS',
+    z.string().transform((text) => text.split(',').map((each) => each.trim())),
+  ),
+  kafkaTls: setting('KAFKA_TLS', z.stringbool().default(false)),
+  kafkaTlsCaFile: setting('KAFKA_TLS_CA_FILE', path),
+  kafkaTlsCertFile: setting('KAFKA_TLS_CERT_FILE', path),
+  kafkaTlsKeyFile: setting('KAFKA_TLS_KEY_FILE', path),
+  kafkaTlsServerName: setting('KAFKA_TLS_SERVER_NAME', z.string().min(1).optional()),
+  kafkaSaslMechanism: setting(
+    'KAFKA_SASL_MECHANISM',
+    z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  ),
+  kafkaSaslUsername: setting('KAFKA_SASL_USERNAME', z.string().min(1).optional()),
+  kafkaSaslPassword: secret('KAFKA_SASL_PASSWORD', z.string().min(1).optional()),
+  kafkaSaslPasswordFile: setting('KAFKA_SASL_PASSWORD_FILE', path),
+  kafkaAllowPlaintext: setting('KAFKA_ALLOW_PLAINTEXT', z.stringbool().default(false)),
+}
+
+/** Each returns a sentence for a half or an unsafe configuration. `readConfig` takes them. */
+export const kafkaRelations: readonly Relation<KafkaVariables>[] = [
+  needsTls,
+  certificateWithKey,
+  wholeSasl,
+  noRemotePlaintext,
+]
+
+/**
+ * Reads the Kafka variables alone, for a program with other variables of its own.
+ *
+ * @throws `config.invalid` with every problem at once
+ */
+export function readKafkaSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): KafkaSettings {
+  const ours = Object.entries(env).filter(([name]) => name.startsWith('KAFKA_'))
+  return readConfig(Object.fromEntries(ours), kafkaVariables, kafkaRelations)
+}
+
+/** Those of some brokers, each `host:port`, that are not on loopback. */
+export function remoteBrokers(brokers: readonly string[]): readonly string[] {
+  return brokers.filter((broker) => !isLoopback(broker.replace(/:\d+$/, '')))
+}
+
+function needsTls(config: KafkaSettings): string | undefined {
+  const given = Object.entries({
+    KAFKA_TLS_CA_FILE: config.kafkaTlsCaFile,
+    KAFKA_TLS_CERT_FILE: config.kafkaTlsCertFile,
+    KAFKA_TLS_KEY_FILE: config.kafkaTlsKeyFile,
+    KAFKA_TLS_SERVER_NAME: config.kafkaTlsServerName,
+  }).filter(([, value]) => value !== undefined)
+  if (config.kafkaTls || given.length === 0) return undefined
+  return `KAFKA_TLS: set it to true, as ${namesOf(given)} needs TLS`
+}
+
+function certificateWithKey(config: KafkaSettings): string | undefined {
+  const { kafkaTlsCertFile: cert, kafkaTlsKeyFile: key } = config
+  if ((cert === undefined) === (key === undefined)) return undefined
+  const [missing, given] =
+    cert === undefined
+      ? ['KAFKA_TLS_CERT_FILE', 'KAFKA_TLS_KEY_FILE']
+      : ['KAFKA_TLS_KEY_FILE', 'KAFKA_TLS_CERT_FILE']
+  return `${missing}: missing, as ${given} is set; a client certificate needs both`
+}
+
+function wholeSasl(config: KafkaSettings): string | undefined {
+  const parts = Object.entries({
+    KAFKA_SASL_MECHANISM: config.kafkaSaslMechanism,
+    KAFKA_SASL_USERNAME: config.kafkaSaslUsername,
+    'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE': config.kafkaSaslPassword,
+  })
+  const missing = parts.filter(([, value]) => value === undefined)
+  const hasFile = config.kafkaSaslPasswordFile !== undefined
+  if (missing.length === 0 || (missing.length === parts.length && !hasFile)) return undefined
+  return `${namesOf(missing)}: missing; SASL needs a mechanism, a username and a password`
+}
+
+function noRemotePlaintext(config: KafkaSettings): string | undefined {
+  const { brokers, kafkaTls, kafkaAllowPlaintext } = config
+  const [remote] = remoteBrokers(brokers)
+  if (remote === undefined || kafkaTls || kafkaAllowPlaintext) return undefined
+  return `KAFKA_BROKERS: ${remote} is not on loopback and KAFKA_TLS is off, so everything would travel in clear; set KAFKA_TLS=true, or KAFKA_ALLOW_PLAINTEXT=true to accept that`
+}
+
+function namesOf(entries: readonly (readonly [string, unknown])[]): string {
+  return entries.map(([name]) => name).join(', ')
+}
