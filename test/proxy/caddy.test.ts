@@ -1,29 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { partitionOf } from '@freshet/domain'
 import { ALICE } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startCaddy } from './caddy.ts'
 import { askBy, proxiedWorld, type ProxiedWorld } from './proxied-world.ts'
-import { isInstalled, startProxy, type Proxy } from './proxy-process.ts'
+import { isInstalled, type Proxy } from './proxy-process.ts'
 
 const isHere = isInstalled('caddy', 'version')
 
 it.runIf(process.env['CI'] !== undefined)('Caddy is installed where CI runs', () => {
   expect(isHere).toBe(true)
 })
-
-/** Starts Caddy with the sample configuration of `infra/caddy`, on ports of this test. */
-async function startCaddy({ sidecar, service }: ProxiedWorld['ports']): Promise<Proxy> {
-  const sample = await readFile(new URL('../../infra/caddy/Caddyfile', import.meta.url), 'utf8')
-  return startProxy({
-    program: 'caddy',
-    configuration: (_dir, port) =>
-      sample
-        .replace('127.0.0.1:7074', `127.0.0.1:${sidecar}`)
-        .replace('127.0.0.1:8080', `127.0.0.1:${service}`)
-        .replace('127.0.0.1:8081', `127.0.0.1:${port}`),
-    args: (_dir, file) => ['run', '--adapter', 'caddyfile', '--config', file],
-  })
-}
 
 describe.runIf(isHere)('a service behind Caddy and the sidecar', () => {
   let behind: ProxiedWorld

@@ -1,24 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import { startProxy, type Proxy } from './proxy-process.ts'
-
-const SAMPLE = new URL('../../infra/nginx/freshet.conf', import.meta.url)
+import { sample, type Between } from './sample.ts'
 
 /** Starts nginx with the sample configuration of `infra/nginx`, on ports of this test. */
-export async function startNginx(ports: {
-  readonly sidecar: number
-  readonly service: number
-}): Promise<Proxy> {
-  const sample = await readFile(SAMPLE, 'utf8')
+export async function startNginx(between: Between): Promise<Proxy> {
   return startProxy({
     program: 'nginx',
-    configuration: (dir, port) => {
-      const site = sample
-        .replace('127.0.0.1:7074', `127.0.0.1:${ports.sidecar}`)
-        .replace('127.0.0.1:8080', `127.0.0.1:${ports.service}`)
-        .replace('127.0.0.1:8081', `127.0.0.1:${port}`)
-      return around(dir, site)
+    configuration: async (dir, { port, http2Port }) => {
+      const site = await sample('nginx/freshet.conf', between, port)
+      const listen = `listen 127.0.0.1:${port};`
+      return around(dir, site.replace(listen, `${listen}\nlisten 127.0.0.1:${http2Port} http2;`))
     },
     args: (dir, file) => ['-p', dir, '-c', file, '-e', 'stderr'],
+    splitsPorts: true,
   })
 }
 

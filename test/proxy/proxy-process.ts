@@ -3,23 +3,40 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A real proxy that stands before a service. */
 export interface Proxy extends AsyncDisposable {
   readonly url: string
+  /** Where the proxy takes HTTP/2 without TLS, if its configuration has that. */
+  readonly http2Url: string
 }
 
-/** How a proxy is started: its configuration, given a folder and a port, and its arguments. */
+/** The ports of a proxy. Most proxies take both protocols on the first. */
+export interface ProxyPorts {
+  readonly port: number
+  readonly http2Port: number
+}
+
+/** How a proxy is started: its files, given a folder and ports, and its arguments. */
 export interface ProxyPlan {
   readonly program: string
-  readonly configuration: (dir: string, port: number) => string
+  readonly configuration: (dir: string, ports: ProxyPorts) => string | Promise<string>
+  /** The name of the configuration file. Default `configuration`. */
+  readonly fileName?: string
+  /** Further files in the same folder, by name. */
+  readonly beside?: () => Promise<Readonly<Record<string, string>>>
   readonly args: (dir: string, file: string) => readonly string[]
+  /** Whether HTTP/2 has a port of its own. Default false. */
+  readonly splitsPorts?: boolean
+  /** Whether an answer shows that the proxy has read its routes. Default: every answer does. */
+  readonly hasRoutes?: (status: number) => boolean
 }
 
-/** Debian installs some where only root looks. */
-const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`
+/** Debian installs some programs where only root looks. `.ci/run` installs those of PyPI in the cache. */
+const CACHED = join(homedir(), '.cache', 'freshet', 'proxies', 'bin')
+const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin:${CACHED}`
 
 /** Whether a program is installed here; `version` is how it is asked for its version. */
 export function isInstalled(program: string, version: string): boolean {
@@ -27,12 +44,14 @@ export function isInstalled(program: string, version: string): boolean {
 }
 
 /** Starts a proxy in a folder of its own; resolves when it answers. */
-export async function startProxy({ program, configuration, args }: ProxyPlan): Promise<Proxy> {
+export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
+  const { program, args, hasRoutes = () => true } = plan
   const dir = await mkdtemp(join(tmpdir(), `freshet-${program}-`))
   const port = await freePort()
-  const file = join(dir, 'configuration')
-  await writeFile(file, configuration(dir, port))
+  const http2Port = plan.splitsPorts === true ? await freePort() : port
+  const file = await writeFiles(plan, dir, { port, http2Port })
   const proxy = spawn(program, args(dir, file), {
+    cwd: dir,
     env: { PATH, HOME: dir },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -42,13 +61,14 @@ export async function startProxy({ program, configuration, args }: ProxyPlan): P
   const isUp = async (): Promise<boolean> => {
     if (proxy.exitCode !== null) throw new Error(`${program} ended: ${said.join('')}`)
     return fetch(url).then(
-      () => true,
+      ({ status }) => hasRoutes(status),
       () => false,
     )
   }
   while (!(await isUp())) await new Promise((resolve) => setImmediate(resolve))
   return {
     url,
+    http2Url: `http://127.0.0.1:${http2Port}`,
     async [Symbol.asyncDispose]() {
       const ended = once(proxy, 'exit')
       proxy.kill('SIGKILL')
@@ -56,6 +76,14 @@ export async function startProxy({ program, configuration, args }: ProxyPlan): P
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+async function writeFiles(plan: ProxyPlan, dir: string, ports: ProxyPorts): Promise<string> {
+  const { configuration, fileName = 'configuration', beside } = plan
+  const file = join(dir, fileName)
+  const files = { ...(await beside?.()), [fileName]: await configuration(dir, ports) }
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(dir, name), text)))
+  return file
 }
 
 async function freePort(): Promise<number> {
