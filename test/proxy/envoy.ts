@@ -19,27 +19,21 @@ function start(between: Between, edit: (text: string) => string): Promise<Proxy>
     program: 'envoy',
     configuration: async (_dir, { port }) => edit(await sample('envoy/envoy.yaml', between, port)),
     fileName: 'envoy.yaml',
-    args: (_dir, file) => [
-      ...['--config-path', file],
-      ...['--concurrency', '1', '--log-level', 'error'],
-      // Without it two Envoys on one machine share memory.
-      '--use-dynamic-base-id',
-    ],
+    // Without a base id of its own, two Envoys on one machine share memory.
+    args: (_dir, file) =>
+      `--config-path ${file} --concurrency 1 --log-level error --use-dynamic-base-id`.split(' '),
   })
 }
 
 function byPrefix(text: string): string {
-  return [
+  const edits: readonly (readonly [pattern: RegExp, by: string])[] = [
     [/path_override: .*/, 'path_prefix: /authz/generic'],
     [/normalize_path: true/, 'normalize_path: false'],
     [/merge_slashes: true/, 'merge_slashes: false'],
     [/(path_with_escaped_slashes_action): .*/, '$1: KEEP_UNCHANGED'],
     [/ +- name: \S+header_mutation\n[^]*?(?= +- name: \S+ext_authz)/, ''],
-  ].reduce((edited, [pattern = '', by = '']) => replaced(edited, pattern, String(by)), text)
-}
-
-function replaced(text: string, pattern: RegExp | string, by: string): string {
-  const edited = text.replace(pattern, by)
-  if (edited === text) throw new Error(`The sample of Envoy has no ${String(pattern)}.`)
-  return edited
+  ]
+  for (const [pattern] of edits)
+    if (!pattern.test(text)) throw new Error(`The sample of Envoy has no ${String(pattern)}.`)
+  return edits.reduce((edited, [pattern, by]) => edited.replace(pattern, by), text)
 }

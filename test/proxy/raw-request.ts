@@ -9,6 +9,10 @@ export interface RawRequest {
   readonly method: string
   readonly target: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
+  /** Default empty. */
+  readonly body?: string
+  /** The value of `Host`. Default the address that is asked. */
+  readonly host?: string
 }
 
 /** The answer of a proxy. */
@@ -25,9 +29,11 @@ export async function askRaw(url: string, request: RawRequest): Promise<RawAnswe
   let received = ''
   socket.on('data', (part: string) => (received += part))
   socket.on('error', () => {})
+  const { body = '' } = request
   const lines = (request.headers ?? []).map(([name, value]) => `${name}: ${value}`)
-  const head = [`${request.method} ${request.target} HTTP/1.1`, `host: ${host}`, ...lines]
-  socket.write([...head, 'content-length: 0', 'connection: close', '', ''].join('\r\n'), 'latin1')
+  const first = [`${request.method} ${request.target} HTTP/1.1`, `host: ${request.host ?? host}`]
+  const last = [`content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body]
+  socket.write([...first, ...lines, ...last].join('\r\n'))
   await once(socket, 'close', { signal: late })
   const [, status = '0'] = /^HTTP\/1\.1 (\d{3})/.exec(received) ?? []
   return { status: Number(status), body: received.slice(received.indexOf('\r\n\r\n') + 4) }

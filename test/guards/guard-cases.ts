@@ -1,0 +1,195 @@
+import type { RawRequest } from '../proxy/raw-request.ts'
+import type { Guard } from './guard-table.ts'
+import type { GuardWorld } from './guard-world.ts'
+
+/** A request that a guard must refuse, and how. */
+export interface GuardCase {
+  readonly what: string
+  readonly request: RawRequest
+  readonly statuses: readonly number[]
+}
+
+/** A route of a service, as its table names it. */
+export interface GuardedRoute {
+  readonly service: string
+  readonly method: string
+  readonly target: string
+}
+
+type Header = readonly [name: string, value: string]
+type Cases = (route: GuardedRoute, world: GuardWorld) => readonly GuardCase[]
+
+const HEAD_BYTES = 20_000
+const BODY_BYTES = 300_000
+const JSON_TYPE: Header = ['content-type', 'application/json']
+const FORM_TYPE: Header = ['content-type', 'application/x-www-form-urlencoded']
+
+/** 429: wrong credentials are slowed down. */
+const UNAUTHENTICATED = [401, 429]
+const FORBIDDEN = [403]
+const MALFORMED = [400]
+const NOT_FOUND = [404]
+
+/** What every route of every service refuses, also one that is open to everyone. */
+export const everyRoute: Cases = ({ method, target }) => {
+  const [path = ''] = target.split('?', 1)
+  const at = (what: string, changed: string): GuardCase => ({
+    what: `path ${what}`,
+    request: { method, target: changed },
+    statuses: [...MALFORMED, ...FORBIDDEN, ...NOT_FOUND],
+  })
+  return [
+    at('with dot segments', `/x/..${target}`),
+    at('with escaped dot segments', `/x/%2e%2e${target}`),
+    at('with an empty segment', `/${target}`),
+    at(
+      'with an escaped letter',
+      path.replace(/[a-z]/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
+    ),
+    at('with a backslash', path.replace(/(.)\//, '$1\\')),
+    at('of another server', `http://other.test${target}`),
+    {
+      what: 'head that is too large',
+      request: { method, target, headers: [['x-large', 'x'.repeat(HEAD_BYTES)]] },
+      statuses: [413, 431],
+    },
+    {
+      what: 'second length',
+      request: { method, target, headers: [['content-length', '7']] },
+      statuses: MALFORMED,
+    },
+    {
+      what: 'length and chunks',
+      request: { method, target, headers: [['transfer-encoding', 'chunked']] },
+      statuses: MALFORMED,
+    },
+  ]
+}
+
+/** The requests that each guard must refuse on a route. */
+export const guardCases: Readonly<Record<Guard, Cases>> = {
+  source: (route, world) => [
+    ...unproven(route),
+    ...world.badAssertions.map(([what, jwt]) => refused(route, `assertion ${what}`, bearer(jwt))),
+    refused(route, 'token of an admin', bearer(world.admins.admin)),
+  ],
+  'source or admin': (route, world) => [
+    ...unproven(route),
+    ...world.badAssertions.map(([what, jwt]) => refused(route, `assertion ${what}`, bearer(jwt))),
+    refused(route, 'wrong token', bearer('wrong')),
+  ],
+  viewer: (route) => [...unproven(route), refused(route, 'wrong token', bearer('wrong'))],
+  operator: (route, world) => [...guardCases.viewer(route, world), lacking(route, 'viewer', world)],
+  admin: (route, world) => [
+    ...guardCases.operator(route, world),
+    lacking(route, 'operator', world),
+  ],
+  client: (route, { client }) => {
+    const basic = (id: string, secret: string): Header => [
+      'authorization',
+      `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+    ]
+    const form = route.target.startsWith('/oauth/') ? FORM_TYPE : JSON_TYPE
+    const asked = (what: string, ...headers: readonly Header[]): GuardCase => ({
+      what,
+      request: { ...route, headers: [form, ...headers], body: bodyOf(form) },
+      statuses: UNAUTHENTICATED,
+    })
+    return [
+      asked('no client'),
+      asked('wrong secret', basic(client.id, 'wrong')),
+      asked('unknown client', basic('unknown', client.secret)),
+      asked('two clients', basic(client.id, client.secret), basic('unknown', 'x')),
+    ]
+  },
+  token: (route, { tokens }) => [
+    ...unproven(route),
+    refused(route, 'wrong token', bearer('wrong')),
+    refused(route, 'stale token', bearer(tokens.stale)),
+    refused(route, 'token with another letter', bearer(tampered(tokens.fresh))),
+    refused(route, 'token in another scheme', ['authorization', `Basic ${tokens.fresh}`]),
+    refused(route, 'two tokens', bearer(tokens.fresh), bearer(tokens.stale)),
+    refused(route, 'two tokens, the other way round', bearer(tokens.stale), bearer(tokens.fresh)),
+    refused(
+      { ...route, target: `${route.target}?access_token=${tokens.fresh}` },
+      'token in the query',
+    ),
+  ],
+  form: (route, { client }) => {
+    const basic = Buffer.from(`${client.id}:${client.secret}`).toString('base64')
+    return bodies(route, ['authorization', `Basic ${basic}`], FORM_TYPE)
+  },
+  json: (route, world) => bodies(route, credentials(route, world), JSON_TYPE),
+  csrf: (route, { cookie }) => [
+    {
+      what: 'session without its token',
+      request: { ...route, headers: [['cookie', cookie], JSON_TYPE], body: '{}' },
+      statuses: FORBIDDEN,
+    },
+    {
+      what: 'session with the token of another',
+      request: {
+        ...route,
+        headers: [['cookie', cookie], ['x-freshet-csrf', 'x'], JSON_TYPE],
+        body: '{}',
+      },
+      statuses: FORBIDDEN,
+    },
+  ],
+}
+
+function bearer(token: string): Header {
+  return ['authorization', `Bearer ${token}`]
+}
+
+function bodyOf(type: Header): string {
+  return type === FORM_TYPE ? 'token=x' : '{}'
+}
+
+function refused(route: GuardedRoute, what: string, ...headers: readonly Header[]): GuardCase {
+  const body = route.method === 'GET' ? {} : { body: '{}' }
+  return {
+    what,
+    request: { ...route, headers: [JSON_TYPE, ...headers], ...body },
+    statuses: [...UNAUTHENTICATED, ...MALFORMED],
+  }
+}
+
+function unproven(route: GuardedRoute): readonly GuardCase[] {
+  return [
+    refused(route, 'no credentials'),
+    refused(route, 'empty credentials', bearer('')),
+    refused(route, 'another scheme', ['authorization', 'Negotiate x']),
+  ]
+}
+
+function lacking(route: GuardedRoute, role: 'viewer' | 'operator', world: GuardWorld): GuardCase {
+  return { ...refused(route, role, bearer(world.admins[role])), statuses: FORBIDDEN }
+}
+
+/** Another letter in the middle of the signature: its last letter can have unused bits. */
+function tampered(token: string): string {
+  const at = token.length - 20
+  return `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`
+}
+
+function credentials({ service }: GuardedRoute, { admins, client }: GuardWorld): Header {
+  if (service !== 'authority') return bearer(admins.admin)
+  return [
+    'authorization',
+    `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`,
+  ]
+}
+
+function bodies(route: GuardedRoute, proof: Header, type: Header): readonly GuardCase[] {
+  const sent = (what: string, header: Header, body: string, statuses: readonly number[]) => ({
+    what,
+    request: { ...route, headers: [proof, header], body },
+    statuses,
+  })
+  return [
+    sent('body that is too large', type, 'x'.repeat(BODY_BYTES), [413]),
+    sent('body of another type', ['content-type', 'text/plain'], bodyOf(type), [400, 415]),
+    sent('body that cannot be read', type, '\u0000{', [400, 422]),
+  ]
+}

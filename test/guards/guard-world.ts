@@ -1,0 +1,101 @@
+import { adminTokenHash } from '@freshet/runtime'
+import { generateKeyPair, SignJWT } from 'jose'
+import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
+import { readSourceKey } from '../../packages/cli/src/stack/source-client.ts'
+import type { Stack } from '../../packages/cli/src/stack/stack.ts'
+import { DEV_CLIENT } from '../../packages/cli/src/stack/workspace.ts'
+import { sourceOf } from '../e2e/source.ts'
+import { processOf, untilFresh, type TestStack } from '../e2e/test-stack.ts'
+import { recorded } from '../e2e/timeline.ts'
+import { mint } from '../e2e/token.ts'
+
+/** What requests prove themselves with, rightly and wrongly. */
+export interface GuardWorld {
+  readonly admins: Readonly<Record<'viewer' | 'operator' | 'admin', string>>
+  readonly client: { readonly id: string; readonly secret: string }
+  readonly tokens: { readonly fresh: string; readonly stale: string }
+  /** A session of a browser, as its cookie. */
+  readonly cookie: string
+  /** Assertions of source `hr` that no gateway may accept. */
+  readonly badAssertions: readonly (readonly [what: string, jwt: string])[]
+}
+
+/** Gives the started services one admin for each role, and makes tokens by the authority. */
+export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
+  const admins = { viewer: 'viewer-token', operator: 'operator-token', admin: 'admin-token' }
+  const entries = Object.entries(admins).map(
+    ([role, token]) => `${role}:${role}:${adminTokenHash(token)}`,
+  )
+  for (const name of ['gateway', 'console'])
+    await restartWith(stack, name, { FRESHET_ADMIN_TOKENS: entries.join(',') })
+  await untilFresh(stack)
+  const secret = stack.workspace.clientSecrets[DEV_CLIENT] ?? ''
+  return {
+    admins,
+    client: { id: DEV_CLIENT, secret },
+    tokens: await tokensOf(stack),
+    cookie: await sessionOf(stack, admins.admin),
+    badAssertions: await badAssertions(stack),
+  }
+}
+
+async function restartWith(
+  stack: Stack,
+  name: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const old = processOf(stack, name)
+  await old.stop()
+  const plan = { ...old.plan, env: { ...old.plan.env, ...env } }
+  const started = new ManagedProcess(plan, (died, what) => {
+    throw new Error(`${died} ended: ${what}`)
+  })
+  ;(stack.processes as Map<string, ManagedProcess>).set(name, started)
+  await started.start()
+}
+
+async function tokensOf(stack: TestStack): Promise<GuardWorld['tokens']> {
+  const hr = sourceOf(stack, 'hr')
+  const groups = (subject: string, ...value: readonly string[]) =>
+    hr.send({ subject, claim: 'groups', op: 'set', value })
+  await recorded(stack, await groups('alice', 'payments-approvers'))
+  await recorded(stack, await groups('bob', 'payments-approvers'))
+  const [fresh, stale] = [await mint(stack, 'alice'), await mint(stack, 'bob')]
+  await recorded(stack, await groups('bob'))
+  return { fresh, stale }
+}
+
+async function sessionOf(stack: Stack, token: string): Promise<string> {
+  const response = await fetch(new URL('/v1/session', stack.at.console), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  })
+  const [cookie = ''] = (response.headers.get('set-cookie') ?? '').split(';', 1)
+  if (!response.ok || cookie === '') throw new Error(`The console answered ${response.status}.`)
+  return cookie
+}
+
+/** Each is right but for one thing. */
+async function badAssertions(stack: Stack): Promise<GuardWorld['badAssertions']> {
+  const { gateway } = stack.at
+  const { kid, key } = await readSourceKey('hr', stack.workspace.sources['hr']?.keyFile ?? '')
+  const stranger = await generateKeyPair('ES256')
+  const nowS = Math.floor(Date.now() / 1_000)
+  const right = { iss: 'hr', sub: 'hr', aud: gateway, jti: 'guard', iat: nowS, exp: nowS + 30 }
+  const sign = (claims: object, signer = key, header: object = {}): Promise<string> =>
+    new SignJWT({ ...right, ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid, ...header })
+      .sign(signer)
+  const changed: readonly (readonly [string, Promise<string>])[] = [
+    ['by another key', sign({}, stranger.privateKey)],
+    ['for another audience', sign({ aud: 'https://other.test' })],
+    ['of another subject', sign({ sub: 'iga' })],
+    ['of another source', sign({ iss: 'iga', sub: 'iga' })],
+    ['that is over', sign({ iat: nowS - 90, exp: nowS - 60 })],
+    ['that lives too long', sign({ exp: nowS + 3_600 })],
+    ['without an id', sign({ jti: undefined })],
+    ['with a key of its own', sign({}, key, { jwk: { kty: 'EC' } })],
+  ]
+  return Promise.all(changed.map(async ([what, jwt]) => [what, await jwt] as const))
+}

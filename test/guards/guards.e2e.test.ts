@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
+import { askRaw } from '../proxy/raw-request.ts'
+import { everyRoute, guardCases, type GuardCase, type GuardedRoute } from './guard-cases.ts'
+import { GUARDS, type Guard } from './guard-table.ts'
+import { guardWorld, type GuardWorld } from './guard-world.ts'
+
+const METHODS: ReadonlySet<string> = new Set([
+  'get',
+  'put',
+  'post',
+  'delete',
+  'patch',
+  'head',
+  'options',
+])
+
+describe.runIf(canRun)('the guards of started services', () => {
+  let stack: TestStack
+  let world: GuardWorld
+  beforeAll(async () => {
+    stack = await startTestStack()
+    world = await guardWorld(stack)
+  })
+  afterAll(async () => {
+    await stack.stop()
+    expect(stack.deaths).toEqual([])
+  })
+
+  const urlOf = (service: string): string => stack.at[service as 'gateway']
+
+  /** The answers that a case does not expect. */
+  const wrong = async (route: GuardedRoute, cases: readonly GuardCase[]): Promise<string[]> => {
+    const found: string[] = []
+    for (const { what, request, statuses } of cases) {
+      const { status, body } = await askRaw(urlOf(route.service), request)
+      const line = `${route.method} ${route.target}, ${what}: ${status} ${body.slice(0, 200)}`
+      if (!statuses.includes(status)) found.push(line)
+    }
+    return found
+  }
+
+  describe.each(Object.entries(GUARDS))('%s', (service, routes) => {
+    it('has a row in the table for each route that it publishes', async () => {
+      const response = await fetch(new URL('/openapi.json', urlOf(service)))
+      const { paths } = (await response.json()) as { readonly paths: Record<string, object> }
+      const published = Object.entries(paths).flatMap(([path, methods]) =>
+        Object.keys(methods)
+          .filter((method) => METHODS.has(method))
+          .map((method) => `${method.toUpperCase()} ${path}`),
+      )
+      expect(Object.keys(routes).toSorted()).toEqual(published.toSorted())
+    })
+
+    it.each(Object.entries(routes))('%s refuses what no route takes', async (name) => {
+      const route = routeOf(service, name)
+      expect(await wrong(route, everyRoute(route, world))).toEqual([])
+    })
+
+    it.each(guarded(routes))('%s refuses by its guard %s', async (name, guard) => {
+      const route = routeOf(service, name)
+      expect(await wrong(route, guardCases[guard](route, world))).toEqual([])
+    })
+  })
+})
+
+function guarded(routes: Readonly<Record<string, readonly Guard[]>>): (readonly [string, Guard])[] {
+  return Object.entries(routes).flatMap(([name, guards]) =>
+    guards.map((guard) => [name, guard] as const),
+  )
+}
+
+/** A route with a value for each of its parameters. */
+function routeOf(service: string, name: string): GuardedRoute {
+  const [method = '', path = ''] = name.split(' ')
+  return { service, method, target: path.replaceAll(/\{\w+\}/g, 'x') }
+}
