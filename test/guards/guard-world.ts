@@ -26,8 +26,7 @@ export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
   const entries = Object.entries(admins).map(
     ([role, token]) => `${role}:${role}:${adminTokenHash(token)}`,
   )
-  for (const name of ['gateway', 'console'])
-    await restartWith(stack, name, { FRESHET_ADMIN_TOKENS: entries.join(',') })
+  for (const name of ['gateway', 'console']) await restartWith(stack, name, entries)
   await untilFresh(stack)
   const secret = stack.workspace.clientSecrets[DEV_CLIENT] ?? ''
   return {
@@ -39,15 +38,13 @@ export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
   }
 }
 
-async function restartWith(
-  stack: Stack,
-  name: string,
-  env: Readonly<Record<string, string>>,
-): Promise<void> {
+/** Starts a service again, with these admins beside its own. */
+async function restartWith(stack: Stack, name: string, admins: readonly string[]): Promise<void> {
   const old = processOf(stack, name)
   await old.stop()
-  const plan = { ...old.plan, env: { ...old.plan.env, ...env } }
-  const started = new ManagedProcess(plan, (died, what) => {
+  const own = old.plan.env['FRESHET_ADMIN_TOKENS'] ?? ''
+  const env = { ...old.plan.env, FRESHET_ADMIN_TOKENS: [own, ...admins].join(',') }
+  const started = new ManagedProcess({ ...old.plan, env }, (died, what) => {
     throw new Error(`${died} ended: ${what}`)
   })
   ;(stack.processes as Map<string, ManagedProcess>).set(name, started)
