@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
+import type { HostileRequest } from '../hostile/mutation/request.ts'
 import { askRaw } from '../proxy/raw-request.ts'
 import { everyRoute, guardCases, type GuardCase, type GuardedRoute } from './guard-cases.ts'
 import { GUARDS, type Guard } from './guard-table.ts'
 import { guardWorld, type GuardWorld } from './guard-world.ts'
+import { hostileCorpus } from './hostile-corpus.ts'
+import { startedSamples, type StartedSample } from './started-samples.ts'
 
 const METHODS: ReadonlySet<string> = new Set([
   'get',
@@ -14,6 +17,10 @@ const METHODS: ReadonlySet<string> = new Set([
   'head',
   'options',
 ])
+
+const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
+/** For each service. */
+const COUNT = Number(process.env['FRESHET_SOCKET_MUTATIONS'] ?? 200)
 
 describe.runIf(canRun)('the guards of started services', () => {
   let stack: TestStack
@@ -62,7 +69,39 @@ describe.runIf(canRun)('the guards of started services', () => {
       expect(await wrong(route, guardCases[guard](route, world))).toEqual([])
     })
   })
+
+  describe.each(['gateway', 'authority', 'sidecar', 'console'])(
+    '%s and hostile requests',
+    (service) => {
+      const samplesOf = (): readonly StartedSample[] => startedSamples(stack, world)[service] ?? []
+      const portOf = (): number => Number(new URL(urlOf(service)).port)
+
+      it(`lets in no changed request, and goes on (seed ${SEED})`, async () => {
+        const run = { port: portOf(), seed: SEED, count: COUNT }
+        expect(await hostileCorpus(samplesOf(), run)).toEqual([])
+        for (const { name, make } of samplesOf())
+          await expect
+            .poll(async () => `${name}: ${await statusOf(portOf(), await make())}`)
+            .toMatch(/: (20\d|40[01])$/)
+      })
+    },
+  )
+
+  it('control: the corpus finds a service that lets every request in', async () => {
+    const strict = (startedSamples(stack, world)['console'] ?? []).map((sample) => ({
+      ...sample,
+      mayPass: () => false,
+    }))
+    const run = { port: Number(new URL(stack.at.console).port), seed: SEED, count: 40 }
+    expect((await hostileCorpus(strict, run)).join()).toContain('let in with 200')
+  })
 })
+
+async function statusOf(port: number, request: HostileRequest): Promise<number> {
+  const { method, path: target, headers, body } = request
+  const sent = { method, target, headers, body: Buffer.from(body).toString() }
+  return (await askRaw(`http://127.0.0.1:${port}`, sent)).status
+}
 
 function guarded(routes: Readonly<Record<string, readonly Guard[]>>): (readonly [string, Guard])[] {
   return Object.entries(routes).flatMap(([name, guards]) =>

@@ -1,0 +1,43 @@
+import { allMutators } from '../hostile/mutation/all-mutators.ts'
+import { mutate } from '../hostile/mutation/mutator.ts'
+import { exchange, onTheWire, TOO_SMALL } from '../hostile/mutation/wire.ts'
+import { randomOf } from '../simulation/random.ts'
+import type { StartedSample } from './started-samples.ts'
+
+/** How many changed requests are sent, and by which seed they are made. */
+export interface CorpusRun {
+  readonly port: number
+  readonly seed: number
+  readonly count: number
+}
+
+const SERVER_FAULT = 500
+const UNAVAILABLE = 503
+const SHOWN_MAX = 300
+
+/**
+ * Sends changed requests over sockets, one after the other. Returns a line for each that crashed the
+ * service, got no answer, or was let in although its credentials had changed.
+ */
+export async function hostileCorpus(
+  samples: readonly StartedSample[],
+  { port, seed, count }: CorpusRun,
+): Promise<readonly string[]> {
+  const violations: string[] = []
+  for (let turn = 0; turn < count; turn += 1) {
+    const random = randomOf(seed, `started/${turn}`)
+    const sample = random.pick(samples)
+    const { request, mutators } = mutate(await sample.make(), allMutators, random)
+    const { trick, bytes } = onTheWire(request, random)
+    const answer = await exchange(port, bytes)
+    if (answer === undefined) continue
+    const line = `${sample.name}, turn ${turn} of seed ${seed} (${[...mutators, trick].join(', ')})`
+    if (answer === 'hangs') violations.push(`${line}: no answer`)
+    else if (answer.status >= SERVER_FAULT && answer.status !== UNAVAILABLE)
+      violations.push(`${line}: ${answer.status} ${answer.body.slice(0, SHOWN_MAX)}`)
+    // A length that is too small makes two requests of one: the answers are of both.
+    else if (answer.status < 300 && trick !== TOO_SMALL && !sample.mayPass(request, answer.body))
+      violations.push(`${line}: let in with ${answer.status} ${answer.body.slice(0, SHOWN_MAX)}`)
+  }
+  return violations
+}
