@@ -16,13 +16,14 @@ export interface GuardedRoute {
   readonly target: string
 }
 
-type Header = readonly [name: string, value: string]
+/** One header of a request. */
+export type Header = readonly [name: string, value: string]
 type Cases = (route: GuardedRoute, world: GuardWorld) => readonly GuardCase[]
 
 const HEAD_BYTES = 20_000
 const BODY_BYTES = 300_000
-const JSON_TYPE: Header = ['content-type', 'application/json']
-const FORM_TYPE: Header = ['content-type', 'application/x-www-form-urlencoded']
+export const JSON_TYPE: Header = ['content-type', 'application/json']
+export const FORM_TYPE: Header = ['content-type', 'application/x-www-form-urlencoded']
 
 /** 429: wrong credentials are slowed down. */
 const UNAUTHENTICATED = [401, 429]
@@ -33,21 +34,21 @@ const NOT_FOUND = [404]
 /** What every route of every service refuses, also one that is open to everyone. */
 export const everyRoute: Cases = ({ method, target }) => {
   const [path = ''] = target.split('?', 1)
-  const at = (what: string, changed: string): GuardCase => ({
-    what: `path ${what}`,
-    request: { method, target: changed },
-    statuses: [...MALFORMED, ...FORBIDDEN, ...NOT_FOUND],
-  })
+  const at = (what: string, changed: string): readonly GuardCase[] => {
+    const statuses = [...MALFORMED, ...FORBIDDEN, ...NOT_FOUND]
+    const request = { method, target: changed }
+    return changed === path ? [] : [{ what: `path ${what}`, request, statuses }]
+  }
   return [
-    at('with dot segments', `/x/..${target}`),
-    at('with escaped dot segments', `/x/%2e%2e${target}`),
-    at('with an empty segment', `/${target}`),
-    at(
+    ...at('with dot segments', `/x/..${target}`),
+    ...at('with escaped dot segments', `/x/%2e%2e${target}`),
+    ...at('with an empty segment', `/${target}`),
+    ...at(
       'with an escaped letter',
       path.replace(/[a-z]/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
     ),
-    at('with a backslash', path.replace(/(.)\//, '$1\\')),
-    at('of another server', `http://other.test${target}`),
+    ...at('with a backslash', path.replace(/(.)\//, '$1\\')),
+    ...at('of another server', `http://other.test${target}`),
     {
       what: 'head that is too large',
       request: { method, target, headers: [['x-large', 'x'.repeat(HEAD_BYTES)]] },
@@ -85,21 +86,17 @@ export const guardCases: Readonly<Record<Guard, Cases>> = {
     lacking(route, 'operator', world),
   ],
   client: (route, { client }) => {
-    const basic = (id: string, secret: string): Header => [
-      'authorization',
-      `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
-    ]
     const form = route.target.startsWith('/oauth/') ? FORM_TYPE : JSON_TYPE
     const asked = (what: string, ...headers: readonly Header[]): GuardCase => ({
       what,
-      request: { ...route, headers: [form, ...headers], body: bodyOf(form) },
+      request: { ...route, headers: [form, ...headers], body: bodyOf(route) },
       statuses: UNAUTHENTICATED,
     })
     return [
       asked('no client'),
-      asked('wrong secret', basic(client.id, 'wrong')),
-      asked('unknown client', basic('unknown', client.secret)),
-      asked('two clients', basic(client.id, client.secret), basic('unknown', 'x')),
+      asked('wrong secret', basicOf({ ...client, secret: 'wrong' })),
+      asked('unknown client', basicOf({ ...client, id: 'unknown' })),
+      asked('two clients', basicOf(client), basicOf({ id: 'unknown', secret: 'x' })),
     ]
   },
   token: (route, { tokens }) => [
@@ -110,15 +107,14 @@ export const guardCases: Readonly<Record<Guard, Cases>> = {
     refused(route, 'token in another scheme', ['authorization', `Basic ${tokens.fresh}`]),
     refused(route, 'two tokens', bearer(tokens.fresh), bearer(tokens.stale)),
     refused(route, 'two tokens, the other way round', bearer(tokens.stale), bearer(tokens.fresh)),
-    refused(
-      { ...route, target: `${route.target}?access_token=${tokens.fresh}` },
-      'token in the query',
-    ),
+    {
+      what: 'token in the query',
+      request: { ...route, target: `${route.target}?access_token=${tokens.fresh}` },
+      // nginx knows 401 and 403 alone.
+      statuses: [...MALFORMED, ...FORBIDDEN],
+    },
   ],
-  form: (route, { client }) => {
-    const basic = Buffer.from(`${client.id}:${client.secret}`).toString('base64')
-    return bodies(route, ['authorization', `Basic ${basic}`], FORM_TYPE)
-  },
+  form: (route, { client }) => bodies(route, basicOf(client), FORM_TYPE),
   json: (route, world) => bodies(route, credentials(route, world), JSON_TYPE),
   csrf: (route, { cookie }) => [
     {
@@ -138,12 +134,27 @@ export const guardCases: Readonly<Record<Guard, Cases>> = {
   ],
 }
 
-function bearer(token: string): Header {
+/** A bearer token (RFC 6750 §2.1). */
+export function bearer(token: string): Header {
   return ['authorization', `Bearer ${token}`]
 }
 
-function bodyOf(type: Header): string {
-  return type === FORM_TYPE ? 'token=x' : '{}'
+/** The credentials of a client (RFC 6749 §2.3.1). */
+export function basicOf({ id, secret }: GuardWorld['client']): Header {
+  return ['authorization', `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`]
+}
+
+/** A question that the authority can read (AuthZEN 1.0 §6.1). */
+const EVALUATION = JSON.stringify({
+  subject: { type: 'user', id: 'alice' },
+  action: { name: 'use-claims' },
+  resource: { type: 'audience', id: 'payments' },
+})
+
+/** A small body that the route can read. */
+export function bodyOf({ target }: GuardedRoute): string {
+  if (target.startsWith('/oauth/')) return 'token=x'
+  return target.startsWith('/access/') ? EVALUATION : '{}'
 }
 
 function refused(route: GuardedRoute, what: string, ...headers: readonly Header[]): GuardCase {
@@ -174,11 +185,7 @@ function tampered(token: string): string {
 }
 
 function credentials({ service }: GuardedRoute, { admins, client }: GuardWorld): Header {
-  if (service !== 'authority') return bearer(admins.admin)
-  return [
-    'authorization',
-    `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`,
-  ]
+  return service === 'authority' ? basicOf(client) : bearer(admins.admin)
 }
 
 function bodies(route: GuardedRoute, proof: Header, type: Header): readonly GuardCase[] {
@@ -189,7 +196,7 @@ function bodies(route: GuardedRoute, proof: Header, type: Header): readonly Guar
   })
   return [
     sent('body that is too large', type, 'x'.repeat(BODY_BYTES), [413]),
-    sent('body of another type', ['content-type', 'text/plain'], bodyOf(type), [400, 415]),
+    sent('body of another type', ['content-type', 'text/plain'], bodyOf(route), [400, 404, 415]),
     sent('body that cannot be read', type, '\u0000{', [400, 422]),
   ]
 }

@@ -1,7 +1,7 @@
 import { adminTokenHash } from '@freshet/runtime'
 import { generateKeyPair, SignJWT } from 'jose'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
-import { readSourceKey } from '../../packages/cli/src/stack/source-client.ts'
+import { readSourceKey, sourceAssertion } from '../../packages/cli/src/stack/source-client.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { DEV_CLIENT } from '../../packages/cli/src/stack/workspace.ts'
 import { sourceOf } from '../e2e/source.ts'
@@ -16,6 +16,10 @@ export interface GuardWorld {
   readonly tokens: { readonly fresh: string; readonly stale: string }
   /** A session of a browser, as its cookie. */
   readonly cookie: string
+  /** The value that requests of this session carry in `X-Freshet-Csrf`. */
+  readonly csrf: string
+  /** A new assertion of source `hr`. The gateway takes each one once. */
+  readonly assertion: () => Promise<string>
   /** Assertions of source `hr` that no gateway may accept. */
   readonly badAssertions: readonly (readonly [what: string, jwt: string])[]
 }
@@ -29,11 +33,13 @@ export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
   for (const name of ['gateway', 'console']) await restartWith(stack, name, entries)
   await untilFresh(stack)
   const secret = stack.workspace.clientSecrets[DEV_CLIENT] ?? ''
+  const key = await readSourceKey('hr', stack.workspace.sources['hr']?.keyFile ?? '')
   return {
     admins,
     client: { id: DEV_CLIENT, secret },
     tokens: await tokensOf(stack),
-    cookie: await sessionOf(stack, admins.admin),
+    ...(await sessionOf(stack, admins.admin)),
+    assertion: () => sourceAssertion(key, stack.at.gateway),
     badAssertions: await badAssertions(stack),
   }
 }
@@ -62,7 +68,10 @@ async function tokensOf(stack: TestStack): Promise<GuardWorld['tokens']> {
   return { fresh, stale }
 }
 
-async function sessionOf(stack: Stack, token: string): Promise<string> {
+async function sessionOf(
+  stack: Stack,
+  token: string,
+): Promise<Pick<GuardWorld, 'cookie' | 'csrf'>> {
   const response = await fetch(new URL('/v1/session', stack.at.console), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -70,7 +79,8 @@ async function sessionOf(stack: Stack, token: string): Promise<string> {
   })
   const [cookie = ''] = (response.headers.get('set-cookie') ?? '').split(';', 1)
   if (!response.ok || cookie === '') throw new Error(`The console answered ${response.status}.`)
-  return cookie
+  const { csrf } = (await response.json()) as { readonly csrf: string }
+  return { cookie, csrf }
 }
 
 /** Each is right but for one thing. */

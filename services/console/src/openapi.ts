@@ -95,12 +95,19 @@ export function addOpenApi(app: Hono): void {
       delete: { summary: 'Logs it out', security: [{ admin: [] }], responses: answers },
     },
   }
+  const text = { '200': { description: 'Text' } }
+  const shared = Object.fromEntries(
+    ['/livez', '/readyz', '/metrics'].map((path) => [
+      path,
+      { get: { security: [], responses: text } },
+    ]),
+  )
   app.get('/openapi.json', (c) =>
     c.json({
       openapi: '3.1.0',
       info: { title: 'Freshet console', version: '0.1.0' },
       components: { securitySchemes: { admin: { type: 'http', scheme: 'bearer' } } },
-      paths: { ...paths, ...logins, ...posts },
+      paths: { ...paths, ...logins, ...posts, ...shared },
     }),
   )
 }
