@@ -17,17 +17,17 @@ export async function guardControl(
   route: GuardedRoute,
   world: GuardWorld,
 ): Promise<RawRequest> {
-  const type = route.target.startsWith('/oauth/') ? FORM_TYPE : JSON_TYPE
+  const type = typeOf(route)
   const headers = [type, ...(await proofOf(guard, route, world))]
   return route.method === 'GET' ? { ...route, headers } : { ...route, headers, body: bodyOf(route) }
 }
 
 async function proofOf(
   guard: Guard,
-  { service }: GuardedRoute,
+  { service, target }: GuardedRoute,
   world: GuardWorld,
 ): Promise<readonly Header[]> {
-  const { admins, client, tokens, cookie, csrf } = world
+  const { admins, tokens } = world
   switch (guard) {
     case 'source':
     case 'source or admin':
@@ -38,15 +38,27 @@ async function proofOf(
       return [bearer(admins[guard])]
     case 'token':
       return [bearer(tokens.fresh)]
-    case 'csrf':
+    case 'csrf': {
+      const { cookie, csrf } = await world.session()
       return [
         ['cookie', cookie],
         ['x-freshet-csrf', csrf],
       ]
+    }
     case 'client':
     case 'form':
-      return [basicOf(client)]
+      return [basicOf(clientOf(target, world))]
     case 'json':
-      return service === 'authority' ? [basicOf(client)] : [bearer(admins.admin)]
+      return service === 'authority' ? [basicOf(clientOf(target, world))] : [bearer(admins.admin)]
   }
+}
+
+/** A resource server asks about tokens; any client asks for them. */
+function clientOf(target: string, { client, resource }: GuardWorld): GuardWorld['client'] {
+  return target.startsWith('/access/') ? resource : client
+}
+
+function typeOf({ target }: GuardedRoute): Header {
+  if (target === '/v1/changes') return ['content-type', 'application/cloudevents+json']
+  return target.startsWith('/oauth/') ? FORM_TYPE : JSON_TYPE
 }

@@ -13,11 +13,17 @@ import { mint } from '../e2e/token.ts'
 export interface GuardWorld {
   readonly admins: Readonly<Record<'viewer' | 'operator' | 'admin', string>>
   readonly client: { readonly id: string; readonly secret: string }
+  /** A client that may ask about tokens. */
+  readonly resource: { readonly id: string; readonly secret: string }
   readonly tokens: { readonly fresh: string; readonly stale: string }
-  /** A session of a browser, as its cookie. */
+  /** Begins a session of a browser. */
+  readonly session: () => Promise<{
+    readonly cookie: string
+    /** The value that requests of this session carry in `X-Freshet-Csrf`. */
+    readonly csrf: string
+  }>
+  /** The cookie of a session that no test ends. */
   readonly cookie: string
-  /** The value that requests of this session carry in `X-Freshet-Csrf`. */
-  readonly csrf: string
   /** A new assertion of source `hr`. The gateway takes each one once. */
   readonly assertion: () => Promise<string>
   /** Assertions of source `hr` that no gateway may accept. */
@@ -32,13 +38,16 @@ export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
   )
   for (const name of ['gateway', 'console']) await restartWith(stack, name, entries)
   await untilFresh(stack)
-  const secret = stack.workspace.clientSecrets[DEV_CLIENT] ?? ''
+  const clientOf = (id: string) => ({ id, secret: stack.workspace.clientSecrets[id] ?? '' })
+  const session = () => sessionOf(stack, admins.admin)
   const key = await readSourceKey('hr', stack.workspace.sources['hr']?.keyFile ?? '')
   return {
     admins,
-    client: { id: DEV_CLIENT, secret },
+    client: clientOf(DEV_CLIENT),
+    resource: clientOf('payments-api'),
     tokens: await tokensOf(stack),
-    ...(await sessionOf(stack, admins.admin)),
+    session,
+    cookie: (await session()).cookie,
     assertion: () => sourceAssertion(key, stack.at.gateway),
     badAssertions: await badAssertions(stack),
   }
@@ -68,10 +77,7 @@ async function tokensOf(stack: TestStack): Promise<GuardWorld['tokens']> {
   return { fresh, stale }
 }
 
-async function sessionOf(
-  stack: Stack,
-  token: string,
-): Promise<Pick<GuardWorld, 'cookie' | 'csrf'>> {
+async function sessionOf(stack: Stack, token: string): ReturnType<GuardWorld['session']> {
   const response = await fetch(new URL('/v1/session', stack.at.console), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -122,5 +122,5 @@ function guarded(routes: Readonly<Record<string, readonly Guard[]>>): (readonly 
 /** A route with a value for each of its parameters. */
 function routeOf(service: string, name: string): GuardedRoute {
   const [method = '', path = ''] = name.split(' ')
-  return { service, method, target: path.replaceAll(/\{\w+\}/g, 'x') }
+  return { service, method, target: path.replace('{source}', 'hr').replaceAll(/\{\w+\}/g, 'x') }
 }

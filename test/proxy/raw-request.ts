@@ -27,7 +27,11 @@ export async function askRaw(url: string, request: RawRequest): Promise<RawAnswe
   const socket = connect({ host: hostname, port: Number(port) }).setEncoding('latin1')
   const late = AbortSignal.timeout(ANSWER_WITHIN_MS)
   let received = ''
-  socket.on('data', (part: string) => (received += part))
+  socket.on('data', (part: string) => {
+    received += part
+    // A stream of events has no end.
+    if (received.includes('text/event-stream')) socket.destroy()
+  })
   socket.on('error', () => {})
   const { body = '' } = request
   const lines = (request.headers ?? []).map(([name, value]) => `${name}: ${value}`)

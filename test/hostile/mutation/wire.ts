@@ -12,13 +12,14 @@ interface Trick {
 
 /** The trick that makes two requests of one. */
 export const TOO_SMALL = 'a length that is too small'
+const HOST = 'door.test'
 const MANY = Array.from({ length: 2_500 }, (_, index) => `x-${index}: 1`).join('\r\n')
 
 const plain: Trick = {
   name: 'as it must be',
   write: ({ method, path, headers }, length) =>
     head(`${method} ${path} HTTP/1.1`, [
-      'host: door.test',
+      `host: ${HOST}`,
       ...headers.map(([name, value]) => `${name}: ${value}`),
       `content-length: ${length}`,
       'connection: close',
@@ -54,8 +55,8 @@ const tricks: readonly Trick[] = [
   withFirst('HTTP/1.0', ({ method, path }) => `${method} ${path} HTTP/1.0`),
   withFirst('HTTP/9.9', ({ method, path }) => `${method} ${path} HTTP/9.9`),
   withFirst('no version', ({ method, path }) => `${method} ${path}`),
-  withFirst('a whole URL', ({ method, path }) => `${method} http://door.test${path} HTTP/1.1`),
-  withFirst('another scheme', ({ method, path }) => `${method} file://door.test${path} HTTP/1.1`),
+  withFirst('a whole URL', ({ method, path }) => `${method} http://${HOST}${path} HTTP/1.1`),
+  withFirst('another scheme', ({ method, path }) => `${method} file://${HOST}${path} HTTP/1.1`),
   withFirst('a target that is no path', ({ method }) => `${method} * HTTP/1.1`),
   withFirst('TRACE', ({ path }) => `TRACE ${path} HTTP/1.1`),
   withFirst('CONNECT', () => 'CONNECT door.test:443 HTTP/1.1'),
@@ -76,13 +77,24 @@ const tricks: readonly Trick[] = [
 ]
 
 /** A request as bytes, and by which trick they were written. */
-export function onTheWire(
-  request: HostileRequest,
-  random: Random,
-): { readonly trick: string; readonly bytes: Uint8Array } {
-  const { name, write } = random.pick(tricks)
-  const text = Buffer.from(write(request, request.body.length), 'latin1')
-  return { trick: name, bytes: Buffer.concat([text, request.body]) }
+export interface Written {
+  readonly trick: string
+  readonly bytes: Uint8Array
+}
+
+/** Writes a request by one of the tricks. */
+export function onTheWire(request: HostileRequest, random: Random, host = HOST): Written {
+  return written(random.pick(tricks), request, host)
+}
+
+/** Writes a request without a trick. */
+export function asItMustBe(request: HostileRequest, host = HOST): Written {
+  return written(plain, request, host)
+}
+
+function written({ name, write }: Trick, request: HostileRequest, host: string): Written {
+  const text = write(request, request.body.length).replaceAll(HOST, host)
+  return { trick: name, bytes: Buffer.concat([Buffer.from(text, 'latin1'), request.body]) }
 }
 
 /** Sends bytes and ends; the answer, `undefined` where the connection was closed without one. */
