@@ -73,7 +73,12 @@ export type {
 } from './mint-store.ts'
 export { NO_STORE, oauthError, type OAuthError } from './oauth-error.ts'
 export type { OwnTerms } from './own-token.ts'
-export { revokeToken, type RevokeDependencies, type TokenDenials } from './revoke-token.ts'
+export {
+  revokeToken,
+  type RevokeDependencies,
+  type RevokedToken,
+  type TokenDenials,
+} from './revoke-token.ts'
 export { SUBJECT_TOKEN_LIFE_MAX_MS } from './subject-token.ts'
 export { requireLivesWithin } from './token-lives.ts'
 export {

@@ -4,7 +4,7 @@ import { generateKey, importJwks, importSigningKey, type SigningKey } from '@fre
 import { ACME_IDP, acmeRegistry, hostileTokens, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'
-import { revokeToken, type RevokeDependencies } from './revoke-token.ts'
+import { revokeToken, type RevokeDependencies, type RevokedToken } from './revoke-token.ts'
 
 const NOW = 1_795_514_400_000
 const US = 'https://tokens.example'
@@ -34,7 +34,7 @@ const token: JudgedToken = {
 
 let key: SigningKey
 let clock: ManualClock
-let denied: [string, string][]
+let denied: RevokedToken[]
 let deps: RevokeDependencies
 beforeAll(async () => {
   key = importSigningKey((await generateKey('ES256', 'k1')).privateJwk)
@@ -47,8 +47,8 @@ beforeEach(() => {
     issuer: US,
     clock,
     denials: {
-      denyToken: (tenant, jti) => {
-        denied.push([tenant, jti])
+      denyToken: (revoked) => {
+        denied.push(revoked)
         return Promise.resolve()
       },
     },
@@ -75,7 +75,7 @@ describe('revocation', () => {
   it('denies the id of the token, whether or not the ledger knows it (rule 39)', async () => {
     // There is no ledger among what it works with: the signature is enough.
     await revoke(jwtOf())
-    expect(denied).toEqual([['acme', 'j1']])
+    expect(denied).toEqual([{ tenant: 'acme', jti: 'j1', expMs: NOW + 300_000 }])
   })
 
   it.each(['access_token', 'refresh_token', 'something'])('ignores the hint %s', async (hint) => {
@@ -103,7 +103,7 @@ describe('revocation', () => {
     const parts = { header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1' }, payload: payload(), key }
     for (const [name, jwt] of hostileTokens(parts)) {
       if (jwt === '') continue
-      await revoke(jwt).catch(() => denied.push(['failed', name]))
+      await revoke(jwt).catch(() => denied.push({ tenant: 'failed', jti: name, expMs: 0 }))
     }
     expect(denied).toEqual([])
   })

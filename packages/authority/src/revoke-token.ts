@@ -10,11 +10,20 @@ import { readOne, readRequired } from './request-form.ts'
 /** Where a revocation goes: into the change topic, as every change of authority (rule 1). */
 export interface TokenDenials {
   /**
-   * Denies a token id of a tenant. Resolves when the change topic has it; saying it again is safe.
+   * Denies a token until it expires. Resolves when the change topic has the denial. A repeated call
+   * is safe.
    *
    * @throws `broker.*`, `database.*`
    */
-  denyToken(tenant: string, jti: string): Promise<void>
+  denyToken(revoked: RevokedToken): Promise<void>
+}
+
+/** A verified token that its client revokes. */
+export interface RevokedToken {
+  readonly tenant: string
+  readonly jti: string
+  /** Its `exp`, in milliseconds since 1970: edges drop the denial after it. */
+  readonly expMs: number
 }
 
 /** What revocation needs of the process. */
@@ -38,7 +47,8 @@ export async function revokeToken(request: OAuthRequest, deps: RevokeDependencie
   const own = readUnexpired(readRequired(request.form, 'token'), deps)
   if (own === undefined) return
   requireIssuedTo(client, own)
-  await deps.denials.denyToken(own.token.tenant, own.token.jti)
+  const { tenant, jti } = own.token
+  await deps.denials.denyToken({ tenant, jti, expMs: own.expMs })
 }
 
 /** Expired means expired at every edge, also at one whose clock is behind. */

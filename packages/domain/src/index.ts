@@ -288,6 +288,8 @@ export type {
   PublisherStanding,
   StoredHead,
 } from './checkpoint/publish-snapshot.ts'
+export { denialLifeMs, type DenialTerms, type StatedDenial } from './edge-view/denial-life.ts'
+export { hasRoom, reservedPlaces, type TableUse } from './edge-view/tenant-room.ts'
 export type { FollowPhase } from './edge-view/follow-phase.ts'
 export { FOLLOW_POLICY, type FollowPolicy } from './edge-view/follow-policy.ts'
 export { PartitionFollower, type FollowerOptions } from './edge-view/partition-follower.ts'

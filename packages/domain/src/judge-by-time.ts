@@ -40,7 +40,7 @@ function beforeAllTimes(
   for (const partition of partitionsOf(token)) {
     const e = knowledge.incarnation(partition)
     if (e !== undefined && isOlder(issued, Number(e) * 1_000)) return stale('incarnation')
-    const sinceMs = knowledge.times?.sinceMs(partition)
+    const sinceMs = knowledge.times?.sinceMs(partition, token.tenant)
     if (sinceMs !== undefined && isOlder(issued, sinceMs)) return stale('policy-version')
   }
   return undefined
@@ -64,15 +64,17 @@ function unverified(token: JudgedToken, { claim, knowledge }: Question): Verdict
   const { map } = knowledge
   const issuer = map?.issuers?.get(token.issuer)
   if (!map?.claims.has(claim) || issuer === undefined) return UNKNOWN
-  if (!partitionsOf(token).every((partition) => isTold(partition, knowledge))) return UNKNOWN
+  const { tenant } = token
+  if (!partitionsOf(token).every((partition) => isTold(partition, tenant, knowledge)))
+    return UNKNOWN
   if (claim !== TOKEN_ITSELF && !issuer.claims.has(claim))
     return { ...UNKNOWN, reason: 'omitted-unverified' }
   return silence(token, sourcesBehind(map, claim), map, knowledge)
 }
 
-function isTold(partition: number, knowledge: Knowledge): boolean {
+function isTold(partition: number, tenant: string, knowledge: Knowledge): boolean {
   const isKnown = knowledge.incarnation(partition) !== undefined
-  return isKnown && knowledge.times?.sinceMs(partition) !== undefined
+  return isKnown && knowledge.times?.sinceMs(partition, tenant) !== undefined
 }
 
 function partitionsOf({ parties }: JudgedToken): readonly number[] {

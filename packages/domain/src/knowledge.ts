@@ -31,8 +31,8 @@ export interface KnownTimes {
   /** Time of the latest change in a scope. */
   latest(scope: Scope): { readonly timeMs: number; readonly change?: string } | undefined
   /**
-   * Since when the times of all changes of a partition that can concern a foreign token are told: older
-   * tokens are stale. `undefined`: it is not known, or not by the claim map in force.
+   * Since when the times of all changes of a partition that can concern a foreign token of the tenant
+   * are known: older tokens are stale. `undefined`: it is not known, or not by the claim map in force.
    */
-  sinceMs(partition: number): number | undefined
+  sinceMs(partition: number, tenant: string): number | undefined
 }

@@ -69,6 +69,8 @@ export interface DenialRevocation extends RevocationOrigin {
   readonly scope: 'denial'
   readonly denial: DenialKind
   readonly target: string
+  /** When the denied token expires. Absent: it is not known, and the denial lasts T_max + margin. */
+  readonly expMs?: number
 }
 
 /** What an edge applies: watermarks and denials, merged by max. */

@@ -12,11 +12,23 @@ export const RETENTION_MARGIN_MS = 600_000
 /** The whole skew allowed between a source, the authority and an edge. */
 export const CLOCK_TOLERANCE_MS = 2_000
 
-/** Most watermarks held; beyond it the edge is unverified, because dropping one would un-revoke. */
+/**
+ * Most watermarks held, of all tenants. A tenant whose watermark finds no room is unverified, because
+ * dropping one would un-revoke.
+ */
 export const WATERMARKS_MAX = 2_000_000
 
-/** Most denials held; beyond it the edge is unverified. */
-export const DENIALS_MAX = 100_000
+/** Most denials of sessions and tokens held, of all tenants; about 250 bytes each. */
+export const DENIALS_MAX = 200_000
+
+/** Most denials of keys and issuers held, of all tenants: room that no other denial can take. */
+export const LASTING_DENIALS_MAX = 20_000
+
+/**
+ * A denial outlives the `exp` of its token by this: twice the skew that an edge can have and still call
+ * something fresh, twice, and the seconds that both were rounded to.
+ */
+export const DENIAL_SKEW_MS = 10_000
 
 /** Claim maps held by hash: the one in force, and those that partitions still name or will name. */
 export const CLAIM_MAPS_MAX = 8

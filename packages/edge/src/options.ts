@@ -60,11 +60,14 @@ export interface AppliedNotice {
   readonly appliedAtMs: number
 }
 
-/** Bounds of memory. At the first two the edge calls nothing fresh; the others only cost time. */
+/**
+ * Bounds of memory. At the first two the edge calls nothing of the tenant fresh that found no room; the
+ * others only cost time. One tenant can take two thirds of nine tenths of each of the first two.
+ */
 export interface EdgeLimits {
-  /** Default 2,000,000; about 50 bytes each, and the change's id. */
+  /** Default 2,000,000 for all tenants; about 50 bytes each, and the change's id. */
   readonly watermarks?: number
-  /** Default 100,000. */
+  /** Of sessions and tokens. Default 200,000 for all tenants; about 250 bytes each. */
   readonly denials?: number
   /** Default 50,000. */
   readonly verifiedTokens?: number

@@ -10,6 +10,7 @@ import {
   type RecordRef,
 } from '@freshet/domain'
 import { changeSchema, type WireChange, type WireRecordRef } from './change-schema.ts'
+import { denialEndOf, wireDenialEnd } from './denial-end.ts'
 import { plainChange } from './plain-change.ts'
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts'
 import { checkShape, refuseAt } from './wire-problems.ts'
@@ -49,8 +50,10 @@ export function changeOf(wire: WireChange, name: EventName): Change {
         refuseAt('/target', 'must be the tenant of the event')
       }
       return { ...origin, kind: wire.op, scope: wire.scope, target: wire.target }
-    case 'deny':
-      return { ...origin, kind: wire.op, scope: wire.scope, target: wire.target }
+    case 'deny': {
+      const { op: kind, scope, target } = wire
+      return { ...origin, kind, scope, target, ...denialEndOf(wire) }
+    }
     case 'snapshot-begin':
       return { ...origin, kind: wire.op }
     case 'snapshot-end':
@@ -145,8 +148,14 @@ function statementOf(change: Change): object {
     case 'value-withdrawn':
       return { claim: change.claim, op: change.kind, value: change.value }
     case 'cut-off':
-    case 'deny':
       return { op: change.kind, scope: change.scope, target: change.target }
+    case 'deny':
+      return {
+        op: change.kind,
+        scope: change.scope,
+        target: change.target,
+        ...wireDenialEnd(change),
+      }
     case 'snapshot-begin':
       return { op: change.kind }
     case 'snapshot-end':

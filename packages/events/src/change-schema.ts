@@ -59,6 +59,7 @@ export type WireChange = WireOrigin &
         readonly op: 'deny'
         readonly scope: 'key' | 'issuer' | 'session' | 'token'
         readonly target: string
+        readonly exp?: number
       }
     | { readonly op: 'snapshot-begin' }
     | { readonly op: 'snapshot-end'; readonly confirm?: true }
@@ -151,6 +152,7 @@ export const changeSchema: z.ZodType<WireChange> = z.discriminatedUnion('op', [
     op: z.literal('deny'),
     scope: z.enum(['key', 'issuer', 'session', 'token']),
     target,
+    exp: count.exactOptional(),
   }),
   z.object({ ...origin, op: z.literal('snapshot-begin') }),
   z.object({ ...origin, op: z.literal('snapshot-end'), confirm: z.literal(true).exactOptional() }),

@@ -29,6 +29,13 @@ const revocations = {
   value: { ...origin, scope: 'value', claim: 'groups', value: 'approvers', offset: 9n },
   key: { ...origin, scope: 'denial', denial: 'key', target: 'k1' },
   token: { ...origin, scope: 'denial', denial: 'token', target: 'at-1' },
+  tokenUntil: {
+    ...origin,
+    scope: 'denial',
+    denial: 'token',
+    target: 'at-1',
+    expMs: 1_795_514_700_000,
+  },
 } as const satisfies Record<string, Revocation>
 
 function claimsOf(revocation: Revocation): Record<string, unknown> {
@@ -107,6 +114,18 @@ describe('a revocation is a Security Event Token', () => {
       'reason_admin',
       'en',
     ])
+  })
+
+  it('that carries when the denied token expires, in whole seconds and never earlier', () => {
+    expect(claimsOf(revocations.tokenUntil)['freshet']).toHaveProperty('exp', 1_795_514_700)
+    const odd = { ...revocations.tokenUntil, expMs: 1_795_514_700_001 }
+    expect(claimsOf(odd)['freshet']).toHaveProperty('exp', 1_795_514_701)
+    expect(claimsOf(revocations.token)['freshet']).not.toHaveProperty('exp')
+    const read = decodeRevocation({
+      ...encodeRevocation(odd, { issuer }),
+      partition: odd.partition,
+    })
+    expect(read).toEqual({ ...odd, expMs: 1_795_514_701_000 })
   })
 
   it('that carries no position for a denial (rule 23)', () => {

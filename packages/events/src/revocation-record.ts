@@ -11,6 +11,7 @@ import {
 } from '@freshet/domain'
 import * as z from 'zod'
 import { decodeClaimMap } from './claim-map-record.ts'
+import { denialEndOf, wireDenialEnd } from './denial-end.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import type { LogRecord, OutgoingRecord } from './log.ts'
 import { bytesOf, cloudEventHeaders, headerText, parseOwnJson } from './record-bytes.ts'
@@ -101,8 +102,10 @@ function watermarkOf(revocation: Revocation): object {
       const { scope, target } = revocation
       return { scope, target, ...wireTimed(revocation) }
     }
-    case 'denial':
-      return { scope: revocation.scope, denial: revocation.denial, target: revocation.target }
+    case 'denial': {
+      const { scope, denial, target } = revocation
+      return { scope, denial, target, ...wireDenialEnd(revocation) }
+    }
   }
 }
 
@@ -174,8 +177,10 @@ function revocationOf(wire: WireRevocation): Revocation | undefined {
       const { scope, target } = freshet
       return { ...origin, scope, target, ...timedOf(freshet) }
     }
-    case 'denial':
-      return { ...origin, scope: freshet.scope, denial: freshet.denial, target: freshet.target }
+    case 'denial': {
+      const { scope, denial, target } = freshet
+      return { ...origin, scope, denial, target, ...denialEndOf(freshet) }
+    }
   }
 }
 

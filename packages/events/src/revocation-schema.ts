@@ -49,6 +49,8 @@ export type WireRevoked = WireRevocationOrigin &
         readonly scope: 'denial'
         readonly denial: WireDenialKind
         readonly target: string
+        /** When the denied token expires: NumericDate, as in the token. */
+        readonly exp?: number
       }
   )
 
@@ -122,6 +124,7 @@ const revokedSchema: z.ZodType<WireRevoked> = z.discriminatedUnion('scope', [
     scope: z.literal('denial'),
     denial: z.enum(denialKinds),
     target: text(LENGTHS.id),
+    exp: count.exactOptional(),
   }),
 ])
 

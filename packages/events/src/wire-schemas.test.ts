@@ -24,12 +24,12 @@ const folder = new URL('../../../schemas/', import.meta.url)
 
 /** A changed hash is a changed contract: additions only, then write the new hash here. */
 const pinned: Readonly<Record<string, string>> = {
-  'change-event.schema.json': 'z_uq5k-9a8RABuHjX4Fs4PRmMD0bQqT4_jD5vsWlezs',
-  'change-data.schema.json': 'kNkgIc1-6ZYmjw_sytWziCVUuK_4qbIVmMk9i6z4yCw',
+  'change-event.schema.json': '-OJdVNEtKb4jGpdW8aOkEgb4X7_OM1_oa0qsutghGD4',
+  'change-data.schema.json': 'ZdfEBM3ScnR9_k_6_8HIQiI9JSUw7MradQjwfmjKS8Y',
   'change-set.schema.json': 'Ma3Jar0d_1XWDxegQuJ7W-IknRbW7prIDbwt01PoJBY',
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
-  'revocation.schema.json': 'NLZ68Jkx7KlhGIDq_hIH7rn6JVFs7RY1qIP9Osg4R98',
+  'revocation.schema.json': 'o4-1264QAsVvOv8KsqgY6Gn3fEI6SbZj30oV3E60lA8',
   'claim-map.schema.json': 'LTapchGRl5Rnefzvsn96exj6CPfAu6in4mdtwokE3nQ',
   'checkpoint.schema.json': '3Unis1Uvg5mrqVCl-3BzggXrolgR-yU9sAvNV0D_TMo',
   'edge-report.schema.json': '5S8PVWGPhomf6d7wyFPkfKodpp9LjeuJ0j1JiV2_AHE',

@@ -27,7 +27,7 @@ type Order = {
 
 /** What an operator, or the authority's own revocation route, takes away for all; or lets in for a while, or answers for. */
 export type OwnStatement =
-  | Pick<Deny, 'kind' | 'scope' | 'target'>
+  | Pick<Deny, 'kind' | 'scope' | 'target' | 'expMs'>
   | (Pick<CutOff, 'kind' | 'scope' | 'target'> & Order)
   | (Omit<Open, keyof ChangeOrigin> & Order)
   | Omit<Close, keyof ChangeOrigin>
@@ -88,11 +88,13 @@ export function ownChangeId(statement: OwnStatement): string {
       const place = [record.e, record.partition, record.offset].map(String)
       return `clear-doubt-${digestOf([subjectKey(subject), claim, ...place])}`
     }
-    case 'cut-off':
-    case 'deny': {
-      const { kind, scope, target } = statement
-      const order = kind === 'cut-off' ? statement.order : ''
+    case 'cut-off': {
+      const { kind, scope, target, order } = statement
       return `${kind}-${scope}-${digestOf([target, order])}`
+    }
+    case 'deny': {
+      const { kind, scope, target, expMs } = statement
+      return `${kind}-${scope}-${digestOf([target, expMs === undefined ? '' : String(expMs)])}`
     }
   }
 }

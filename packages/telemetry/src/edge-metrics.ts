@@ -17,6 +17,16 @@ export interface EdgeMetrics {
   observed(would: DecisionResult, reason: DecisionReason): void
   /** How long ago the last heartbeat with a path was received. Replaces the edge's former state. */
   viewAgeSeen(edge: string, state: EdgeState, ageMs: number): void
+  /** How full the tables of the edge are. */
+  tablesSeen(tables: EdgeTables): void
+}
+
+/** What an edge holds, and the tenants of which something found no room. */
+export interface EdgeTables {
+  readonly denials: number
+  readonly denialsOverflowing: number
+  readonly watermarks: number
+  readonly watermarksOverflowing: number
 }
 
 const STATES: readonly EdgeState[] = ['starting', 'live', 'silent']
@@ -41,6 +51,7 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
     labelNames: ['edge', 'state'],
     registers: [registry],
   })
+  const tables = tableGauges(registry)
   const boundedEdge = bounded(EDGES_MAX)
   return {
     decided: (result, reason) => decisions.inc({ result, reason }),
@@ -50,5 +61,37 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
       for (const other of STATES) if (other !== state) age.remove(label, other)
       age.set({ edge: label, state }, seconds(ageMs))
     },
+    tablesSeen(seen) {
+      tables.denials.set(seen.denials)
+      tables.denialsOverflowing.set(seen.denialsOverflowing)
+      tables.watermarks.set(seen.watermarks)
+      tables.watermarksOverflowing.set(seen.watermarksOverflowing)
+    },
+  }
+}
+
+function tableGauges(registry: Metrics['registry']): Readonly<Record<keyof EdgeTables, Gauge>> {
+  const registers = [registry]
+  return {
+    denials: new Gauge({
+      name: 'freshet_edge_denials',
+      help: 'Denials that the edge holds, of all tenants.',
+      registers,
+    }),
+    denialsOverflowing: new Gauge({
+      name: 'freshet_edge_denials_overflowing',
+      help: 'Tenants of which a denial found no room at the edge: their tokens are unverified until it ends.',
+      registers,
+    }),
+    watermarks: new Gauge({
+      name: 'freshet_edge_watermarks',
+      help: 'Watermarks that the edge holds, of all tenants.',
+      registers,
+    }),
+    watermarksOverflowing: new Gauge({
+      name: 'freshet_edge_watermarks_overflowing',
+      help: 'Tenants of which a watermark found no room at the edge: their tokens are unverified until it ends.',
+      registers,
+    }),
   }
 }

@@ -120,6 +120,22 @@ describe('metrics', () => {
       expect.stringContaining('freshet_build_info'),
       'freshet_decisions_total{result="deny",reason="unverified"} 1',
       'freshet_edge_view_age_seconds{edge="edge-1",state="silent"} 9',
+      'freshet_edge_denials 0',
+      'freshet_edge_denials_overflowing 0',
+      'freshet_edge_watermarks 0',
+      'freshet_edge_watermarks_overflowing 0',
+    ])
+  })
+
+  it('show how full the tables of an edge are, without a label of the tenant', async () => {
+    const metrics = fresh()
+    const tables = { denials: 120_000, denialsOverflowing: 2 }
+    edgeMetrics(metrics).tablesSeen({ ...tables, watermarks: 7, watermarksOverflowing: 1 })
+    expect(await samples(metrics, 'freshet_edge_')).toEqual([
+      'freshet_edge_denials 120000',
+      'freshet_edge_denials_overflowing 2',
+      'freshet_edge_watermarks 7',
+      'freshet_edge_watermarks_overflowing 1',
     ])
   })
 

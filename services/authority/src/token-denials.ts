@@ -4,8 +4,9 @@ import type { Intake } from '@freshet/intake'
 /** Denials of tokens as changes in our own name. One that fails half-way a gateway sweeps. */
 export function tokenDenials(intake: Intake): TokenDenials {
   return {
-    async denyToken(tenant, target) {
-      await intake.acceptOwnChange({ tenant, statement: { kind: 'deny', scope: 'token', target } })
+    async denyToken({ tenant, jti: target, expMs }) {
+      const statement = { kind: 'deny', scope: 'token', target, expMs } as const
+      await intake.acceptOwnChange({ tenant, statement })
     },
   }
 }

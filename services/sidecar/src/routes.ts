@@ -36,8 +36,10 @@ function wrongQuestion(error: unknown): never {
 
 /** The state as metrics show it; an edge that was never heard has an infinite view age. */
 export function showEdge(metrics: EdgeMetrics, { stats }: Pick<Edge, 'stats'>): void {
-  const { edge, state, viewAgeMs } = stats()
+  const seen = stats()
+  const { edge, state, viewAgeMs } = seen
   metrics.viewAgeSeen(edge, shown[state], viewAgeMs ?? Number.POSITIVE_INFINITY)
+  metrics.tablesSeen(seen)
 }
 
 const shown: Readonly<Record<ReturnType<Edge['stats']>['state'], EdgeState>> = {

@@ -166,6 +166,14 @@ export const CONTROLS: readonly Control[] = [
     seeds: 12,
   },
   {
+    rule: '25',
+    without: 'a denial ends before its token',
+    guards: { denialEndMs: missing.endsAtOnce },
+    mix: 'operators',
+    breaks: ['S1', 'S3', 'S10'],
+    seeds: 40,
+  },
+  {
     rule: '26',
     without: 'positions start anew in the same incarnation',
     guards: { incarnation: incarnation.oneIncarnation },

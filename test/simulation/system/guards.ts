@@ -49,6 +49,8 @@ export interface Guards {
   exchanges?(order: MintOrder): MintOrder
   /** The claim map that is published, and with it the leases that edges hold sources to. */
   claimMap?(map: ClaimMap): ClaimMap
+  /** When a revoked token ends, as its denial states it. */
+  denialEndMs?(expMs: number): number
   /** What a source says of what it has committed and not been answered (rule 37). */
   readonly sourceSays?: 'all is told'
 }

@@ -122,6 +122,11 @@ export function denialsOnce(store: PublisherStore): PublisherStore {
   }
 }
 
+/** Rule 25: a denial states an end before that of its token. */
+export function endsAtOnce(): number {
+  return 0
+}
+
 /** Rule 14: in the control partition each source counts as heard, whatever is missing there. */
 export function controlUnwatched(store: PublisherStore, clock: Clock): PublisherStore {
   return {

@@ -134,8 +134,15 @@ export class Operators {
 
   #statementOf({ kind, scope, target }: TakesAway): OwnStatement {
     this.#orders += 1
-    if (kind === 'denied') return { kind: 'deny', scope, target }
+    if (kind === 'denied') return { kind: 'deny', scope, target, ...this.#endOf(target) }
     return { kind, scope, target, order: `order-${this.#orders}` }
+  }
+
+  /** A token is denied as its client does it: until it expires. */
+  #endOf(jti: string): { readonly expMs?: number } {
+    const { tokens, guards } = this.#world
+    const expMs = tokens.find((each) => each.jti === jti)?.expMs
+    return expMs === undefined ? {} : { expMs: guards.denialEndMs?.(expMs) ?? expMs }
   }
 
   async #open(): Promise<void> {

@@ -1,5 +1,5 @@
 import { claimsBehind } from '../claim-map.ts'
-import type { CutOff, Deny, ValueWithdrawn } from '../change.ts'
+import { OWN_SOURCE, type CutOff, type Deny, type ValueWithdrawn } from '../change.ts'
 import { valueKey } from '../claim-state.ts'
 import { denialKey, type Scope } from '../scope.ts'
 import { laterVersion } from '../source-version.ts'
@@ -64,7 +64,13 @@ export function decideCutOff(draft: Draft, accepted: Accepted<CutOff>): void {
 export function decideDenial(draft: Draft, accepted: Accepted<Deny>): void {
   const { scope: kind, target, tenant, occurredAtMs } = accepted.change
   const origin = revocationOrigin(draft, accepted)
-  const revocation = { ...origin, scope: 'denial', denial: kind, target } as const
+  const revocation = {
+    ...origin,
+    scope: 'denial',
+    denial: kind,
+    target,
+    ...endOf(accepted),
+  } as const
   const publication = publish(draft, revocation, publicationOrigin(accepted))
   const key = denialKey({ tenant, kind, id: target })
   if (!draft.denials.has(key)) {
@@ -73,6 +79,12 @@ export function decideDenial(draft: Draft, accepted: Accepted<Deny>): void {
   }
   markWide(draft, accepted, { kind, target, position: null })
   logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
+}
+
+/** The end of a denial is believed of the product's own source alone, and of tokens alone. */
+function endOf({ change }: Accepted<Deny>): { readonly expMs?: number } {
+  const { source, scope, expMs } = change
+  return source === OWN_SOURCE && scope === 'token' && expMs !== undefined ? { expMs } : {}
 }
 
 function raiseWide(

@@ -16,6 +16,7 @@ export type AlertKey =
   | 'edgesStale'
   | 'edgeStale'
   | 'edgesUncounted'
+  | 'edgeTableFull'
   | 'denyingUnverified'
   | 'staleAllows'
   | 'timeLag'
@@ -60,6 +61,11 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
     severity: 'page',
     summary:
       'More edges report than are counted: of the others nobody would see that they are behind.',
+  },
+  edgeTableFull: {
+    name: 'FreshetEdgeTableFull',
+    severity: 'page',
+    summary: 'An edge has no room for revocations of a tenant: its tokens are unverified there.',
   },
   denyingUnverified: {
     name: 'FreshetDenyingUnverified',

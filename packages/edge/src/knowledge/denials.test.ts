@@ -1,51 +1,119 @@
-import { denialKey, type Denial } from '@freshet/domain'
+import { denialKey, type DenialKind } from '@freshet/domain'
 import { describe, expect, it } from 'vitest'
-import { Denials } from './denials.ts'
+import { Denials, type AddedDenial } from './denials.ts'
 
-const token = (id: string): Denial => ({ tenant: 'acme', kind: 'token', id })
-const key = (id: string): Denial => ({ tenant: 'acme', kind: 'key', id })
+const ALL = 1 << 20
+const LASTS_S = 100
+
+const denial = (kind: DenialKind, id: string, tenant = 'acme'): AddedDenial => ({
+  tenant,
+  kind,
+  id,
+  change: `denied-${id}`,
+  lastsS: kind === 'key' || kind === 'issuer' ? Infinity : LASTS_S,
+})
+const token = (id: string, tenant?: string): AddedDenial => denial('token', id, tenant)
+const key = (id: string, tenant?: string): AddedDenial => denial('key', id, tenant)
+const make = (endingMax = 10, lastingMax = 10): Denials => new Denials({ endingMax, lastingMax })
+
+/** Adds denials of tokens of a tenant until one finds no room. */
+function flood(denials: Denials, tenant: string, nowS = 0): void {
+  for (let i = 0; !denials.lacks(tenant); i++) denials.add(token(`${tenant}-${i}`, tenant), nowS)
+}
 
 describe('rule 23: denials', () => {
   it('name the change that told them first, and are told apart by tenant and kind', () => {
-    const denials = new Denials(10)
-    expect(denials.add(token('a'), 'c-1', 0)).toBe(true)
-    expect(denials.add(token('a'), 'c-2', 5)).toBe(false)
+    const denials = make()
+    expect(denials.add({ ...token('a'), change: 'c-1' }, 0)).toBe(true)
+    expect(denials.add({ ...token('a'), change: 'c-2' }, 5)).toBe(false)
     expect(denials.get(denialKey(token('a')))).toBe('c-1')
     expect(denials.get(denialKey(key('a')))).toBeUndefined()
-    expect(denials.get(denialKey({ ...token('a'), tenant: 'other' }))).toBeUndefined()
+    expect(denials.get(denialKey(token('a', 'other')))).toBeUndefined()
   })
 
   it('of tokens and sessions end when nothing they deny can live; of keys and issuers never', () => {
-    const denials = new Denials(10)
-    denials.add(token('a'), 'c', 0)
-    denials.add({ tenant: 'acme', kind: 'session', id: 's' }, 'c', 0)
-    denials.add(key('k'), 'c', 0)
-    denials.add({ tenant: 'acme', kind: 'issuer', id: 'i' }, 'c', 0)
-    denials.prune(1)
+    const denials = make()
+    for (const kind of ['token', 'session', 'key', 'issuer'] as const)
+      denials.add(denial(kind, 'a'), 0)
+    denials.prune(LASTS_S, ALL)
+    expect(denials.size).toBe(4)
+    denials.prune(LASTS_S + 1, ALL)
     expect(denials.size).toBe(2)
-    expect(denials.get(denialKey(key('k')))).toBe('c')
+    expect(denials.get(denialKey(key('a')))).toBe('denied-a')
   })
 
-  it('say that they are full until what was refused can deny nobody: for a key, for good', () => {
-    const denials = new Denials(1)
-    denials.add(key('k'), 'c', 0)
-    denials.add(token('a'), 'c', 5)
-    expect(denials.isOverflowing).toBe(true)
-    denials.prune(6)
-    expect(denials.isOverflowing).toBe(false)
-    denials.add(key('other'), 'c', 5)
-    denials.prune(1_000)
-    expect(denials.isOverflowing).toBe(true)
-    denials.forget()
-    expect([denials.isOverflowing, denials.size]).toEqual([false, 0])
+  it('end at the latest of the times that were stated', () => {
+    const denials = make()
+    denials.add({ ...token('a'), lastsS: 50 }, 0)
+    denials.add({ ...token('a'), lastsS: 10 }, 5)
+    denials.prune(50, ALL)
+    expect(denials.size).toBe(1)
+    denials.add(token('a'), 50)
+    denials.prune(150, ALL)
+    expect(denials.size).toBe(1)
+    denials.prune(151, ALL)
+    expect(denials.size).toBe(0)
   })
 
   it('change their version for each new one alone', () => {
-    const denials = new Denials(10)
+    const denials = make()
     const versions = [token('a'), token('a'), token('b')].map((each) => {
-      denials.add(each, 'c', 0)
+      denials.add(each, 0)
       return denials.version
     })
     expect(versions).toEqual([2, 2, 3])
+  })
+
+  it('are pruned in bounded steps, and give their places back', () => {
+    const denials = make(100)
+    flood(denials, 'acme')
+    const { size } = denials
+    denials.prune(LASTS_S + 1, 10)
+    expect(denials.size).toBe(size - 10)
+    for (let step = 0; step < 10; step++) denials.prune(LASTS_S + 1, 10)
+    expect([denials.size, denials.lacks('acme')]).toEqual([0, false])
+    flood(denials, 'acme', 200)
+    expect(denials.size).toBe(size)
+  })
+})
+
+describe('a denial that finds no room', () => {
+  it('makes its own tenant lack it, and takes no room from another', () => {
+    const denials = make(100)
+    flood(denials, 'acme')
+    expect([denials.lacks('acme'), denials.lacks('globex')]).toEqual([true, false])
+    denials.add(token('theirs', 'globex'), 0)
+    expect(denials.get(denialKey(token('theirs', 'globex')))).toBe('denied-theirs')
+    expect([denials.lacks('globex'), denials.lackingTenants]).toEqual([false, 1])
+  })
+
+  it('is lacked until it would have ended, however much room there is before', () => {
+    const denials = make(100)
+    denials.add({ ...token('short'), lastsS: 10 }, 0)
+    flood(denials, 'acme')
+    denials.add({ ...token('lost'), lastsS: 300 }, 0)
+    denials.prune(300, ALL)
+    expect([denials.size, denials.lacks('acme')]).toEqual([0, true])
+    denials.prune(301, ALL)
+    expect(denials.lacks('acme')).toBe(false)
+  })
+
+  it('is never one of a key because of denials of tokens: these have room of their own', () => {
+    const denials = make(100, 10)
+    flood(denials, 'acme')
+    denials.add(key('stolen'), 0)
+    expect(denials.get(denialKey(key('stolen')))).toBe('denied-stolen')
+    denials.prune(LASTS_S + 1, ALL)
+    expect([denials.size, denials.lacks('acme')]).toEqual([1, false])
+  })
+
+  it('is lacked for good if it is of a key, and until all is read again', () => {
+    const denials = make(100, 1)
+    denials.add(key('first'), 0)
+    denials.add(key('second'), 0)
+    denials.prune(1_000_000, ALL)
+    expect([denials.lacks('acme'), denials.lacks('globex')]).toEqual([true, false])
+    denials.forget()
+    expect([denials.lacks('acme'), denials.size, denials.lackingTenants]).toEqual([false, 0, 0])
   })
 })

@@ -1,33 +1,46 @@
-import { denialKey, type Denial, type DenialKind } from '@freshet/domain'
+import { denialKey, type Denial } from '@freshet/domain'
+import { TenantPlaces } from './tenant-places.ts'
 
 interface HeldDenial {
   readonly change: string
-  /** Monotonic seconds when it was last told. */
-  readonly toldAtS: number
-  readonly expires: boolean
+  /** Monotonic seconds; infinite for a key or an issuer. */
+  readonly endsAtS: number
+  /** Number of its tenant. */
+  readonly name: number
 }
 
-/** Keys and issuers are denied for good; a session's or a token's own life ends the others. */
-const expiring: Readonly<Record<DenialKind, boolean>> = {
-  key: false,
-  issuer: false,
-  session: true,
-  token: true,
+/** A denial with the change that ordered it. */
+export interface AddedDenial extends Denial {
+  readonly change: string
+  /** How long it lasts from now on; infinite for a key or an issuer. */
+  readonly lastsS: number
+}
+
+/** How many denials are held. */
+export interface DenialLimits {
+  /** Of sessions and tokens, of all tenants. */
+  readonly endingMax: number
+  /** Of keys and issuers, of all tenants: room that no other denial can take. */
+  readonly lastingMax: number
 }
 
 /**
  * Denials, which carry no position: they hold against any label (rule 23). `version` changes
- * whenever one is added, so that who was not denied at a version need not look again.
+ * whenever one is added: a token that was not denied at a version need not be looked up again.
+ *
+ * A denial that finds no room makes its tenant lack it until it would have ended. A key or an
+ * issuer never ends, so its tenant lacks it until all is read again.
  */
 export class Denials {
-  readonly #max: number
   readonly #held = new Map<string, HeldDenial>()
+  readonly #ending: TenantPlaces
+  readonly #lasting: TenantPlaces
+  #looks: MapIterator<[string, HeldDenial]> = this.#held.entries()
   #version = 1
-  #refusedAtS: number | undefined
-  #isRefusedForGood = false
 
-  constructor(max: number) {
-    this.#max = max
+  constructor({ endingMax, lastingMax }: DenialLimits) {
+    this.#ending = new TenantPlaces(endingMax)
+    this.#lasting = new TenantPlaces(lastingMax)
   }
 
   get size(): number {
@@ -38,27 +51,34 @@ export class Denials {
     return this.#version
   }
 
-  /**
-   * A denial found no room. It lasts until every token that it could deny has expired: for ever,
-   * where it named a key or an issuer.
-   */
-  get isOverflowing(): boolean {
-    return this.#isRefusedForGood || this.#refusedAtS !== undefined
+  /** The number of tenants that lack a denial; one that lacks of both sorts counts twice. */
+  get lackingTenants(): number {
+    return this.#ending.lackingTenants + this.#lasting.lackingTenants
   }
 
-  /** Whether something changed; telling a denial again renews its life. */
-  add(denial: Denial, change: string, nowS: number): boolean {
+  /** Whether a denial of this tenant found no room, and can still deny a token. */
+  lacks(tenant: string): boolean {
+    return this.#ending.lacks(tenant) || this.#lasting.lacks(tenant)
+  }
+
+  /** Whether something changed. A denial that is known already ends at the later of both times. */
+  add(denial: AddedDenial, nowS: number): boolean {
+    const { tenant, change, lastsS } = denial
     const key = denialKey(denial)
+    const endsAtS = nowS + lastsS
     const known = this.#held.get(key)
-    const expires = expiring[denial.kind]
-    if (known === undefined && this.#held.size >= this.#max) {
-      this.#refusedAtS = nowS
-      this.#isRefusedForGood ||= !expires
+    if (known !== undefined) {
+      if (known.endsAtS < endsAtS) this.#held.set(key, { ...known, endsAtS })
       return false
     }
-    this.#held.set(key, { change: known?.change ?? change, toldAtS: nowS, expires })
-    if (known === undefined) this.#version += 1
-    return known === undefined
+    const places = this.#placesOf(lastsS)
+    const name = places.nameOf(tenant)
+    if (places.hasRoom(name)) {
+      places.take(name)
+      this.#held.set(key, { change, endsAtS, name })
+      this.#version += 1
+    } else places.lose(name, endsAtS)
+    return true
   }
 
   /** The change that denied it. */
@@ -66,15 +86,31 @@ export class Denials {
     return this.#held.get(key)?.change
   }
 
-  prune(beforeS: number): void {
-    for (const [key, { toldAtS, expires }] of this.#held)
-      if (expires && toldAtS < beforeS) this.#held.delete(key)
-    if (this.#refusedAtS !== undefined && this.#refusedAtS < beforeS) this.#refusedAtS = undefined
+  /** Drops what has ended, looking at `count` denials from where it stopped the last time. */
+  prune(nowS: number, count: number): void {
+    for (let looked = 0; looked < count; looked++) {
+      const { value, done } = this.#looks.next()
+      if (done === true) {
+        this.#looks = this.#held.entries()
+        break
+      }
+      const [key, { endsAtS, name }] = value
+      if (endsAtS >= nowS) continue
+      this.#held.delete(key)
+      this.#ending.leave(name)
+    }
+    this.#ending.prune(nowS)
   }
 
-  /** What said them is no longer believed; all is read again. */
+  /** The records that stated them are no longer believed; all is read again. */
   forget(): void {
     this.#held.clear()
-    this.#isRefusedForGood = false
+    this.#looks = this.#held.entries()
+    this.#ending.clear()
+    this.#lasting.clear()
+  }
+
+  #placesOf(lastsS: number): TenantPlaces {
+    return Number.isFinite(lastsS) ? this.#ending : this.#lasting
   }
 }

@@ -1,6 +1,7 @@
 import {
   CONTROL_PARTITION,
   denialKey,
+  denialLifeMs,
   openingFor,
   PARTITIONS,
   scopeKey,
@@ -8,6 +9,7 @@ import {
   type ClaimMap,
   type Clock,
   type Denial,
+  type DenialTerms,
   type Knowledge,
   type MapAnnouncement,
   type Opening,
@@ -49,15 +51,18 @@ export class EdgeKnowledge implements Knowledge {
   readonly #maps = new ClaimMaps(limits.CLAIM_MAPS_MAX)
   readonly #views = new Map<number, PartitionView>()
   readonly #retentionS: number
+  readonly #denialTerms: DenialTerms
   #minimumPv = 0
   #unreadableAtS: number | undefined
 
   constructor({ clock, seed, watermarksMax, denialsMax, tokenLifeMaxMs }: KnowledgeOptions) {
     this.clock = clock
     this.table = new WatermarkTable(seed, watermarksMax)
-    this.denials = new Denials(denialsMax)
+    this.denials = new Denials({ endingMax: denialsMax, lastingMax: limits.LASTING_DENIALS_MAX })
     this.times = new EdgeTimes(seed, watermarksMax, this)
-    this.#retentionS = (tokenLifeMaxMs + limits.RETENTION_MARGIN_MS) / 1_000
+    const keptMs = tokenLifeMaxMs + limits.RETENTION_MARGIN_MS
+    this.#retentionS = keptMs / 1_000
+    this.#denialTerms = { keptMs, skewMs: limits.DENIAL_SKEW_MS }
     this.leases = new Leases(this, limits.CLOCK_TOLERANCE_MS, limits.LEASES_MAX)
   }
 
@@ -83,11 +88,16 @@ export class EdgeKnowledge implements Knowledge {
     return openingFor(openings, asked, { nowMs, maxMs })
   }
 
-  /** Something that was told could not be held or read, so nothing can be called fresh. */
+  /** A record could not be held or read, so at least one tenant's tokens cannot be called fresh. */
   get isOverflowing(): boolean {
-    return (
-      this.#unreadableAtS !== undefined || this.table.isOverflowing || this.denials.isOverflowing
-    )
+    const { table, denials } = this
+    return this.#unreadableAtS !== undefined || table.lackingTenants + denials.lackingTenants > 0
+  }
+
+  /** Whether a record that can concern this tenant could not be held or read. */
+  lacks(tenant: string): boolean {
+    const isLost = this.table.lacks(tenant) || this.denials.lacks(tenant)
+    return isLost || this.#unreadableAtS !== undefined
   }
 
   view(partition: number): PartitionView | undefined {
@@ -114,7 +124,7 @@ export class EdgeKnowledge implements Knowledge {
 
   trust(tenant: string, source: string, partition: number): Trust {
     const trust = this.leases.trust({ tenant, source }, partition, this.clock)
-    return this.isOverflowing ? { fresh: false } : trust
+    return this.lacks(tenant) ? { fresh: false } : trust
   }
 
   /**
@@ -146,7 +156,8 @@ export class EdgeKnowledge implements Knowledge {
     }
     if (revocation.scope === 'denial') {
       const { tenant, denial: kind, target: id, change } = revocation
-      return this.denials.add({ tenant, kind, id }, change, nowS)
+      const lastsS = Math.ceil(denialLifeMs({ ...revocation, kind }, this.#denialTerms) / 1_000)
+      return this.denials.add({ tenant, kind, id, change, lastsS }, nowS)
     }
     const isLater = this.times.raise(revocation, partition, nowS)
     return raiseWatermarks(this.table, revocation, partition, nowS) || isLater
@@ -154,10 +165,11 @@ export class EdgeKnowledge implements Knowledge {
 
   /** Drops what no living token can be judged by (rule 25). */
   prune(): void {
-    const beforeS = this.#nowS() - this.#retentionS
+    const nowS = this.#nowS()
+    const beforeS = nowS - this.#retentionS
     this.table.prune(beforeS, limits.PRUNE_ROWS_PER_TICK)
     this.times.prune(beforeS, limits.PRUNE_ROWS_PER_TICK)
-    this.denials.prune(beforeS)
+    this.denials.prune(nowS, limits.PRUNE_ROWS_PER_TICK)
     if (this.#unreadableAtS !== undefined && this.#unreadableAtS < beforeS)
       this.#unreadableAtS = undefined
   }

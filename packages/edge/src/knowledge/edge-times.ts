@@ -18,7 +18,7 @@ export interface TimesGround {
 /**
  * Times of changes by scope, for tokens without a label. A table of its own, so that where no issuer of
  * such tokens is declared, which is where revocations carry no time, it holds nothing; and where it is
- * full, only such tokens are unverified.
+ * full, only such tokens of the tenant that found no room are unverified.
  */
 export class EdgeTimes implements KnownTimes {
   readonly #table: WatermarkTable
@@ -41,19 +41,19 @@ export class EdgeTimes implements KnownTimes {
   }
 
   /** Not where the partition has not come to the version whose issuers are accepted. */
-  sinceMs(partition: number): number | undefined {
+  sinceMs(partition: number, tenant: string): number | undefined {
     const { map } = this.#ground
     const view = this.#ground.view(partition)
     const isAtMap = map !== undefined && view?.mapVersion === map.version
-    return isAtMap && !this.#table.isOverflowing ? view.foreignSinceMs : undefined
+    return isAtMap && !this.#table.lacks(tenant) ? view.foreignSinceMs : undefined
   }
 
   /** Merges the times of a revocation by max. Whether something changed. `nowS` is monotonic seconds. */
   raise(revocation: AppliedRevocation, partition: number, nowS: number): boolean {
     let changed = false
     for (const [scope, timeMs] of timesIn(revocation)) {
-      const { change } = revocation
-      const raised = { key: scopeKey(scope), partition, e: 0, offset: timeMs, change }
+      const { change, tenant } = revocation
+      const raised = { tenant, key: scopeKey(scope), partition, e: 0, offset: timeMs, change }
       if (this.#table.raise(raised, nowS)) changed = true
     }
     return changed

@@ -11,10 +11,12 @@ export function raiseWatermarks(
   partition: number,
   nowS: number,
 ): boolean {
-  const { change } = revocation
+  const { change, tenant } = revocation
   const e = exact(revocation.e)
-  const raise = (scope: Scope, offset: bigint): boolean =>
-    table.raise({ key: scopeKey(scope), partition, e, offset: exact(offset), change }, nowS)
+  const raise = (scope: Scope, offset: bigint): boolean => {
+    const raised = { tenant, key: scopeKey(scope), partition, e, offset: exact(offset), change }
+    return table.raise(raised, nowS)
+  }
   switch (revocation.scope) {
     case 'subject': {
       const { subject, claims } = revocation
@@ -26,13 +28,13 @@ export function raiseWatermarks(
     case 'account':
       return raise({ kind: 'account', subject: revocation.subject }, revocation.offset)
     case 'value': {
-      const { tenant, claim, value, offset } = revocation
+      const { claim, value, offset } = revocation
       return raise({ kind: 'value', tenant, claim, value }, offset)
     }
     case 'tenant':
       return raise({ kind: 'tenant', tenant: revocation.target }, revocation.offset)
     case 'client': {
-      const { tenant, target, offset } = revocation
+      const { target, offset } = revocation
       return raise({ kind: 'client', tenant, client: target }, offset)
     }
   }

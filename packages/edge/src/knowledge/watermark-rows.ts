@@ -7,6 +7,8 @@ export interface WatermarkRows {
   readonly low: Uint32Array
   /** Name of its partition and incarnation among `Eras`. */
   readonly era: Uint16Array
+  /** Number of its tenant among `TenantPlaces`. */
+  readonly tenant: Uint16Array
   readonly offset: Float64Array
   /** Monotonic seconds of the last rise. */
   readonly raisedAtS: Uint32Array
@@ -28,7 +30,7 @@ export function makeRows(): WatermarkRows {
 type Columns = Omit<WatermarkRows, 'index'>
 
 /** Bytes of a row in all columns. */
-const ROW_BYTES = 8 + 4 * 4 + 2
+const ROW_BYTES = 8 + 4 * 4 + 2 * 2
 
 /**
  * All columns in one block, those of wide entries first. When rows grow, the system gets the old
@@ -44,6 +46,7 @@ function columnsOf(rows: number): Columns {
     raisedAtS: words(2),
     change: words(3),
     era: new Uint16Array(block, rows * 24, rows),
+    tenant: new Uint16Array(block, rows * 26, rows),
   }
 }
 
@@ -71,6 +74,7 @@ function grown(rows: WatermarkRows): Columns {
   larger.high.set(rows.high)
   larger.low.set(rows.low)
   larger.era.set(rows.era)
+  larger.tenant.set(rows.tenant)
   larger.offset.set(rows.offset)
   larger.raisedAtS.set(rows.raisedAtS)
   larger.change.set(rows.change)
@@ -94,6 +98,7 @@ export function removeRow(rows: WatermarkRows, row: number, size: number): void 
   rows.high[row] = rows.high[last] ?? 0
   rows.low[row] = rows.low[last] ?? 0
   rows.era[row] = rows.era[last] ?? 0
+  rows.tenant[row] = rows.tenant[last] ?? 0
   rows.offset[row] = rows.offset[last] ?? 0
   rows.raisedAtS[row] = rows.raisedAtS[last] ?? 0
   rows.change[row] = rows.change[last] ?? 0

@@ -4,6 +4,7 @@ import { ChangeIds } from './change-ids.ts'
 import { WatermarkTable } from './watermark-table.ts'
 
 const raised = (key: string, e: number, offset: number, partition = 1) => ({
+  tenant: 'acme',
   key,
   e,
   offset,
@@ -71,15 +72,29 @@ describe('WatermarkTable', () => {
     const table = make(2)
     table.raise(raised('a', 1, 1), 0)
     table.raise(raised('b', 1, 1), 0)
-    expect(table.isOverflowing).toBe(false)
+    expect(table.lacks('acme')).toBe(false)
     table.raise(raised('c', 1, 1), 10)
-    expect(table.isOverflowing).toBe(true)
+    expect([table.lacks('acme'), table.lackingTenants]).toEqual([true, 1])
     expect(table.raise(raised('a', 1, 2), 11)).toBe(true)
     table.prune(10, 1 << 20)
-    expect(table.isOverflowing).toBe(true)
+    expect(table.lacks('acme')).toBe(true)
     table.prune(11, 1 << 20)
-    expect(table.isOverflowing).toBe(false)
+    expect([table.lacks('acme'), table.lackingTenants]).toEqual([false, 0])
     expect(table.findKey('a')).toBeGreaterThanOrEqual(0)
+  })
+
+  it('is full for the tenant that filled it alone, and gives its places back', () => {
+    const table = make(1_000)
+    for (let i = 0; i < 2_000; i++) table.raise(raised(`acme-${i}`, 1, 1), 0)
+    const { size } = table
+    expect([table.lacks('acme'), size]).toEqual([true, 600])
+    table.raise({ ...raised('theirs', 1, 1), tenant: 'globex' }, 0)
+    expect(table.findKey('theirs')).toBeGreaterThanOrEqual(0)
+    expect(table.lacks('globex')).toBe(false)
+    for (let step = 0; step < 4; step++) table.prune(1, 1_000)
+    expect([table.size, table.lacks('acme')]).toEqual([0, false])
+    for (let i = 0; i < 2_000; i++) table.raise(raised(`acme-${i}`, 1, 1), 2)
+    expect(table.size).toBe(size)
   })
 
   it('forgets one partition alone', () => {

@@ -1,11 +1,13 @@
 import { ChangeIds } from './change-ids.ts'
 import { Eras } from './eras.ts'
 import { fingerprint } from './fingerprint.ts'
+import { TenantPlaces } from './tenant-places.ts'
 import { enterIndex, findRow, makeRows, removeRow, withRoom } from './watermark-rows.ts'
 import type { Seed } from '../system.ts'
 
 /** A watermark on its way into the table. */
 export interface RaisedWatermark {
+  readonly tenant: string
   /** The canonical name of the scope. */
   readonly key: string
   readonly partition: number
@@ -23,7 +25,7 @@ export interface RaisedWatermark {
  */
 export class WatermarkTable {
   readonly #seed: Seed
-  readonly #max: number
+  readonly #places: TenantPlaces
   readonly #pair: Uint32Array = new Uint32Array(2)
   #rows = makeRows()
   readonly #eras = new Eras()
@@ -31,11 +33,10 @@ export class WatermarkTable {
   #size = 0
   #layout = 0
   #cursor = 0
-  #refusedAtS: number | undefined
 
   constructor(seed: Seed, max: number) {
     this.#seed = seed
-    this.#max = max
+    this.#places = new TenantPlaces(max)
   }
 
   get size(): number {
@@ -46,9 +47,14 @@ export class WatermarkTable {
     return this.#layout
   }
 
-  /** A watermark found no room. It lasts until every token that it could deny has expired. */
-  get isOverflowing(): boolean {
-    return this.#refusedAtS !== undefined
+  /** The number of tenants that lack a watermark. */
+  get lackingTenants(): number {
+    return this.#places.lackingTenants
+  }
+
+  /** Whether a watermark of this tenant found no room, and can still make a token stale. */
+  lacks(tenant: string): boolean {
+    return this.#places.lacks(tenant)
   }
 
   fingerprintOf(key: string, out: Uint32Array, at: number): void {
@@ -56,15 +62,18 @@ export class WatermarkTable {
   }
 
   /** Whether something changed. `nowS` is monotonic seconds; pruning counts from the last rise. */
-  raise({ key, partition, e, offset, change }: RaisedWatermark, nowS: number): boolean {
+  raise({ tenant, key, partition, e, offset, change }: RaisedWatermark, nowS: number): boolean {
     let row = this.findKey(key)
     if (row >= 0 && !this.#isLower(row, e, offset)) return false
     const era = this.#eras.nameOf(partition, e)
-    if (era === undefined || (row < 0 && this.#size >= this.#max)) {
-      this.#refusedAtS = nowS
-      return false
+    if (era === undefined || row < 0) {
+      const name = this.#places.nameOf(tenant)
+      if (era === undefined || !this.#places.hasRoom(name)) {
+        this.#places.lose(name, nowS)
+        return true
+      }
+      row = this.#insert(name)
     }
-    if (row < 0) row = this.#insert()
     const rows = this.#rows
     rows.era[row] = era
     rows.offset[row] = offset
@@ -110,7 +119,7 @@ export class WatermarkTable {
         removed += 1
       } else this.#cursor += 1
     }
-    if (this.#refusedAtS !== undefined && this.#refusedAtS < beforeS) this.#refusedAtS = undefined
+    this.#places.prune(beforeS)
     return removed
   }
 
@@ -136,12 +145,14 @@ export class WatermarkTable {
   }
 
   /** Takes a row for the fingerprint that `findKey` has just computed. */
-  #insert(): number {
+  #insert(name: number): number {
     this.#rows = withRoom(this.#rows, this.#size)
     const row = this.#size
     this.#rows.high[row] = this.#pair[0] ?? 0
     this.#rows.low[row] = this.#pair[1] ?? 0
     this.#rows.change[row] = 0
+    this.#rows.tenant[row] = name
+    this.#places.take(name)
     enterIndex(this.#rows, row)
     this.#size += 1
     this.#layout += 1
@@ -160,6 +171,7 @@ export class WatermarkTable {
 
   #remove(row: number): void {
     this.#changes.release(this.#rows.change[row] ?? 0)
+    this.#places.leave(this.#rows.tenant[row] ?? 0)
     removeRow(this.#rows, row, this.#size)
     this.#size -= 1
     this.#layout += 1

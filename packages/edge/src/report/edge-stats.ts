@@ -15,12 +15,21 @@ export interface EdgeStats {
   readonly partitions: readonly PartitionStats[]
   /** Version of the claim map in force; undefined while none is. */
   readonly mapVersion: number | undefined
+  /** Watermarks held, of all tenants. */
   readonly watermarks: number
+  /** Tenants of which a watermark found no room: their tokens are unverified until it would have ended. */
+  readonly watermarksOverflowing: number
+  /** Denials held, of all tenants. */
   readonly denials: number
+  /** Tenants of which a denial found no room, likewise. */
+  readonly denialsOverflowing: number
   readonly verifiedTokens: number
   readonly sessions: number
   readonly keysLoaded: boolean
-  /** Something that was told could not be held or read: nothing is fresh until it has expired. */
+  /**
+   * A record could not be held or read. What could not be held concerns the tokens of its tenant; what
+   * could not be read concerns all. These are unverified until the record would have ended.
+   */
   readonly isOverflowing: boolean
   readonly decisions: Readonly<Record<'allow' | 'deny' | 'challenge', number>>
   /** Requests that observed routes let in and would not have, by code; `stripped` among them. */

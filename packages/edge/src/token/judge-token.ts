@@ -5,6 +5,7 @@ import {
   judge,
   type Clock,
   type DenialKind,
+  type TokenParty,
   type Verdict,
 } from '@freshet/domain'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
@@ -42,7 +43,7 @@ export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
       const plan = planOf(verified, claim, knowledge)
       const isFresh =
         plan !== undefined &&
-        !knowledge.isOverflowing &&
+        !isLacking(verified, knowledge) &&
         isAllowed(verified, knowledge) &&
         isPlanFresh(plan, knowledge, wallMs, monoMs)
       return isFresh ? FRESH : judge(verified.token, claim, knowledge)
@@ -60,6 +61,13 @@ export function createTokenJudge(knowledge: EdgeKnowledge): TokenJudge {
 function expired({ expiresAtMs: sinceMs, token }: VerifiedToken): Verdict {
   const basis = token.byTime === undefined ? {} : ({ basis: 'time' } as const)
   return { kind: 'unverified', source: 'freshet', sinceMs, ...basis }
+}
+
+/** Whether a record of a tenant of this token's parties could not be held or read. */
+function isLacking({ token }: VerifiedToken, knowledge: EdgeKnowledge): boolean {
+  if (!knowledge.isOverflowing) return false
+  const isOf = ({ subject }: TokenParty): boolean => knowledge.lacks(subject.tenant)
+  return knowledge.lacks(token.tenant) || token.parties.some(isOf)
 }
 
 function planOf(

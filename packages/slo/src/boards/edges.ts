@@ -86,6 +86,23 @@ export const EDGES: Board = {
       queries: [...quantiles(APPLY, LIVE), { expr: 'vector(2)', legend: 'objective' }],
     },
     {
+      title: 'Denials and watermarks',
+      description:
+        'What the fullest edge holds, and of how many tenants it had no room for a denial or a watermark.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        { expr: 'max(freshet_edge_denials)', legend: 'denials' },
+        { expr: 'max(freshet_edge_watermarks)', legend: 'watermarks' },
+        { expr: 'max(freshet_edge_denials_overflowing)', legend: 'tenants without room: denials' },
+        {
+          expr: 'max(freshet_edge_watermarks_overflowing)',
+          legend: 'tenants without room: watermarks',
+        },
+      ],
+    },
+    {
       title: 'Let in too late, by class',
       description:
         'Requests that edges allowed after the source had committed what revoked their token.',

@@ -35,6 +35,14 @@ export const EDGE_ALERTS: readonly Alert[] = [
     panel: ['edges', 'Edges by state'],
   },
   {
+    ...ALERTS.edgeTableFull,
+    expr: 'max({__name__=~"freshet_edge_(denials|watermarks)_overflowing"}) > 0',
+    for: '30s',
+    description:
+      'An edge lacks revocations of {{ $value }} tenants: it refuses every token of these tenants.',
+    panel: ['edges', 'Denials and watermarks'],
+  },
+  {
     ...ALERTS.denyingUnverified,
     expr: 'sum(rate(freshet_decisions_total{result="deny",reason="unverified"}[5m])) > 0',
     for: '1m',

@@ -16,6 +16,7 @@ export interface Trouble {
 
 /** Alerts that no answer of the console lets a page see, and why. */
 export const UNSEEN: Readonly<Partial<Record<AlertKey, string>>> = {
+  edgeTableFull: 'edges report the state unverified, and its cause in their own /metrics alone',
   denyingUnverified: 'edges report how much they deny, and its reasons in their own /metrics alone',
   staleAllows:
     'kept change by change, which Explain shows; as a share it is the objective stale-allows',

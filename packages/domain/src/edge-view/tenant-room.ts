@@ -1,0 +1,32 @@
+/** The share of a table's places that only tenants with few entries can take. */
+export const RESERVED_SHARE = 0.1
+/** So many tenants find a place in the reserve. */
+export const RESERVED_TENANTS = 1_000
+/** A tenant stops when it holds this many times what is left for all tenants. */
+export const SHARE_OF_FREE = 2
+
+/** How full a table is. */
+export interface TableUse {
+  readonly held: number
+  readonly heldByTenant: number
+}
+
+/**
+ * The entries that each tenant can hold whatever the others do: with 2,000,000 places 200.
+ */
+export function reservedPlaces(max: number): number {
+  return Math.max(1, Math.floor((max * RESERVED_SHARE) / RESERVED_TENANTS))
+}
+
+/**
+ * Whether a table of `max` places has room for one more entry of a tenant.
+ *
+ * A tenant can hold twice what is left, so one tenant takes two thirds of the shared places at most,
+ * two tenants take two fifths each, and the next tenant still finds room. Below `reservedPlaces` a
+ * tenant finds room until the whole table is full.
+ */
+export function hasRoom({ held, heldByTenant }: TableUse, max: number): boolean {
+  if (heldByTenant < reservedPlaces(max)) return held < max
+  const shared = max - Math.floor(max * RESERVED_SHARE)
+  return heldByTenant < SHARE_OF_FREE * (shared - held)
+}
