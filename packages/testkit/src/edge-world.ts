@@ -45,6 +45,8 @@ export interface HeartbeatPlan {
   /** `through` by source, in wall time; default the present for all sources. `null` leaves it out. */
   readonly through?: Readonly<Record<string, number | null>>
   readonly minimumPv?: number
+  /** Tenants whose sources are heard; default acme. */
+  readonly tenants?: readonly string[]
   /** What is open, where the control partition stands so far; default nothing, at 1,000. */
   readonly openings?: readonly Opening[]
   readonly next?: bigint
@@ -148,7 +150,8 @@ export async function edgeWorld(
     const map = plan.map ?? world.map
     for (const partition of partitions) {
       const base = heads.get(partition)?.base ?? { hash: '', offset: 0n }
-      const through = throughOf(map, plan.through ?? {}, clock.nowMs())
+      const heard = sourcesIn(map, plan.through ?? {}, clock.nowMs())
+      const through = new Map((plan.tenants ?? ['acme']).map((tenant) => [tenant, heard]))
       const { version: mapVersion } = map
       const mapHash = encodeClaimMap(map).hash
       const next = { offset, lastRecordHash: null }
@@ -230,16 +233,16 @@ async function pairOf(
   return { signing: importSigningKey(privateJwk), verify }
 }
 
-function throughOf(
+function sourcesIn(
   map: ClaimMap,
   said: Readonly<Record<string, number | null>>,
   nowMs: number,
-): ReadonlyMap<string, ReadonlyMap<string, { atMs: number | null; state: 'complete' }>> {
+): ReadonlyMap<string, { atMs: number | null; state: 'complete' }> {
   const sources = [...map.leasesMs.keys()].flatMap((source) => {
     const atMs = said[source] === undefined ? nowMs : said[source]
     return atMs === null ? [] : [[source, { atMs, state: 'complete' as const }] as const]
   })
-  return new Map([['acme', new Map(sources)]])
+  return new Map(sources)
 }
 
 function tokenOf(plan: TokenPlan, jti: string, nowMs: number, key: SigningKey): string {

@@ -16,6 +16,23 @@ const env = {
   FRESHET_AUDIENCE: 'payments',
 }
 
+describe('the room of the tables of a sidecar', () => {
+  it('is the edge’s own by default', () => {
+    expect(sidecarConfig(env).limits).toEqual({})
+  })
+
+  it('can be given for denials and for watermarks', () => {
+    const given = { FRESHET_DENIALS_MAX: '400000', FRESHET_WATERMARKS_MAX: '5000000' }
+    const limits = { denials: 400_000, watermarks: 5_000_000 }
+    expect(sidecarConfig({ ...env, ...given }).limits).toEqual(limits)
+  })
+
+  it.each(['0', '10000001', 'many'])('is not %s', (places) => {
+    const read = () => sidecarConfig({ ...env, FRESHET_DENIALS_MAX: places })
+    expect(read).toThrow(/FRESHET_DENIALS_MAX/)
+  })
+})
+
 describe('whom the authority knows a sidecar as', () => {
   it('is nobody by default, so that high-risk requests are denied', () => {
     expect(sidecarConfig(env).client).toBeUndefined()

@@ -1,3 +1,4 @@
+import type { EdgeLimits } from '@freshet/edge'
 import {
   type Config,
   listenAddress,
@@ -9,6 +10,8 @@ import {
   kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
+
+const places = z.coerce.number().int().min(1).max(10_000_000).optional()
 
 const variables = {
   ...kafkaVariables,
@@ -41,6 +44,9 @@ const variables = {
     'FRESHET_TOKEN_LIFE_MAX_MS',
     z.coerce.number().int().min(60_000).max(86_400_000).default(3_600_000),
   ),
+  /** Room for denials and for watermarks, of all tenants. By default the edge's own. */
+  denialsMax: setting('FRESHET_DENIALS_MAX', places),
+  watermarksMax: setting('FRESHET_WATERMARKS_MAX', places),
 }
 
 /** What the sidecar is told by its environment. */
@@ -59,19 +65,23 @@ export interface SidecarConfig extends KafkaSettings {
   /** The port that proxies ask. */
   readonly proxyPort: number
   readonly tokenLifeMaxMs: number
+  /** Bounds of the edge's tables; absent: its defaults. */
+  readonly limits: EdgeLimits
 }
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
-  const { clientId, clientSecret, ...config } = readConfig(env, variables, [
-    ...kafkaRelations,
-    bothOrNeither,
-  ])
+  const read = readConfig(env, variables, [...kafkaRelations, bothOrNeither])
+  const { clientId, clientSecret, denialsMax, watermarksMax, ...config } = read
   const client =
     clientId === undefined || clientSecret === undefined
       ? undefined
       : { id: clientId, secret: clientSecret }
-  return { ...config, client }
+  const limits: EdgeLimits = {
+    ...(denialsMax === undefined ? {} : { denials: denialsMax }),
+    ...(watermarksMax === undefined ? {} : { watermarks: watermarksMax }),
+  }
+  return { ...config, client, limits }
 }
 
 function bothOrNeither({ clientId, clientSecret }: Config<typeof variables>): string | undefined {

@@ -33,6 +33,7 @@ await runService(async (signal) => {
     issuer,
     audience: config.audience,
     tokenLifeMaxMs: config.tokenLifeMaxMs,
+    limits: config.limits,
     ...(instance === undefined ? {} : { edgeId: instance }),
     ...(tracing.isOn ? { onRevocation: applySpan } : {}),
     ...(client === undefined ? {} : { validator: authorityValidator({ issuer, client }) }),

@@ -1,0 +1,46 @@
+import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { VerifyKey } from '@freshet/events'
+import type { EdgeWorld } from '@freshet/testkit'
+
+/** The authority of a world, as far as an edge discovers its keys. */
+export interface Issuer extends AsyncDisposable {
+  /** Its URL, and so the `iss` of its tokens. */
+  readonly url: string
+}
+
+/** Serves the metadata and both key sets of a world on loopback (RFC 8414). */
+export async function issuerOf(world: EdgeWorld): Promise<Issuer> {
+  const server: Server = createServer((request, response) => {
+    const answer = answers(url, world)[request.url ?? '']
+    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(answer ?? {}))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function answers(issuer: string, { keys }: EdgeWorld): Readonly<Record<string, object>> {
+  return {
+    '/.well-known/oauth-authorization-server': { issuer, jwks_uri: `${issuer}/tokens` },
+    '/tokens': jwks(keys.tokens),
+    '/.well-known/freshet-checkpoints.jwks.json': jwks(keys.checkpoints),
+  }
+}
+
+function jwks(keys: readonly VerifyKey[]): object {
+  const jwkOf = ({ kid, alg, key }: VerifyKey): object => {
+    return { ...key.export({ format: 'jwk' }), kid, alg, use: 'sig' }
+  }
+  return { keys: keys.map(jwkOf) }
+}
