@@ -36,7 +36,7 @@ export const EDGE_ALERTS: readonly Alert[] = [
   },
   {
     ...ALERTS.edgeTableFull,
-    expr: 'max({__name__=~"freshet_edge_(denials|watermarks)_overflowing"}) > 0',
+    expr: 'max(freshet_edge_denials_overflowing) > 0 or max(freshet_edge_watermarks_overflowing) > 0',
     for: '30s',
     description:
       'An edge lacks revocations of {{ $value }} tenants: it refuses every token of these tenants.',
