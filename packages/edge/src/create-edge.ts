@@ -1,5 +1,6 @@
 import type { Verdict } from '@freshet/domain'
 import type { EdgeReport } from '@freshet/events'
+import { awaitReady } from './await-ready.ts'
 import type { Edge, Verified, VerifyOptions } from './edge.ts'
 import { AllowRing } from './exposure/allow-ring.ts'
 import { isProbe } from './exposure/is-probe.ts'
@@ -26,6 +27,7 @@ import { createTokenJudge } from './token/judge-token.ts'
 import type { VerifiedToken } from './token/token-claims.ts'
 import { TokenDoor } from './token/token-door.ts'
 import { asVerified, judgeUses, usesOf, verifiedAnswer } from './token/judge-uses.ts'
+import { holdProcess } from './system.ts'
 import { ClaimUses } from './use/claim-uses.ts'
 import * as view from './view.ts'
 
@@ -67,12 +69,17 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      stop.abort()
-      readiness.close()
-      parts.sessions.endAll()
-      await reporter?.close(() => nextReport(true))
-      await running
-      await feed.close?.()
+      const release = holdProcess()
+      try {
+        stop.abort()
+        readiness.close()
+        parts.sessions.endAll()
+        await reporter?.close(() => nextReport(true))
+        await running
+        await feed.close?.()
+      } finally {
+        release()
+      }
     })()
     return closing
   }
@@ -180,7 +187,7 @@ function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideCont
 }
 
 function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise<void>): Edge {
-  const { judge, door, sessions, readiness } = parts
+  const { judge, door, sessions } = parts
   const decideAndCount = async (question: RouteQuestion): Promise<Decision> => {
     const decision = await decide(question, context)
     if (isProbe(decision.claims)) return decision
@@ -197,7 +204,7 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
     return answered
   }
   return {
-    ready: () => readiness.promise,
+    ready: (options = {}) => awaitReady(parts, options),
     verify(jwt, options = {}) {
       const { audience } = options
       const seen = door.seen(jwt, audience)

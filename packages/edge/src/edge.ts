@@ -1,4 +1,5 @@
 import type { Verdict } from '@freshet/domain'
+import type { ReadyOptions } from './await-ready.ts'
 import type { EdgeStats } from './report/edge-stats.ts'
 import type { RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
@@ -36,10 +37,13 @@ export interface Edge extends EdgeHooks, AsyncDisposable {
    * Resolves when the edge has caught up once: keys, claim map, every partition live. Until then
    * everything is unverified.
    *
-   * @throws `config.invalid` when the map shows that a route requires a descriptive claim;
-   *   `edge.not-live` when the edge is closed first
+   * While you await it the process does not end. With `timeoutMs` it rejects after that time and names what is
+   * missing: the keys, the broker, a verified checkpoint in each partition, or the claim map. The edge goes on.
+   *
+   * @throws `config.invalid` when the map shows that a route requires a descriptive claim, or for a timeout that
+   *   is no positive number; `edge.not-live` after the timeout, or when the edge is closed first
    */
-  ready(): Promise<void>
+  ready(options?: ReadyOptions): Promise<void>
   /**
    * Verifies signature, form and registered claims (RFC 9068), once per token, and judges it, each
    * time. Verified tokens are remembered, refused ones never.

@@ -1,4 +1,5 @@
 export { createEdge } from './create-edge.ts'
+export type { ReadyOptions } from './await-ready.ts'
 export type { Edge, Verified, VerifyOptions } from './edge.ts'
 export type { KeySets } from './keys/discover-keys.ts'
 export type { Fetch, FetchedResponse } from './keys/fetch-json.ts'

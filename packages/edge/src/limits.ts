@@ -108,6 +108,9 @@ export const KEYS_PER_SET_MAX = 64
 /** Foreign issuers whose published keys are held; tokens of further ones are refused. */
 export const FOREIGN_KEY_SETS_MAX = 64
 
+/** Longest timeout in milliseconds that timers of Node can take. */
+export const TIMEOUT_MS_MAX = 2_147_483_647
+
 /** First and longest pause between attempts to read keys or revocations. */
 export const RETRY_FIRST_MS = 200
 export const RETRY_MAX_MS = 5_000

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Timer } from '@freshet/events'
+import { TIMEOUT_MS_MAX } from './limits.ts'
 
 /**
  * The clocks of this process. The one place of the package that reads them: an edge is embedded by
@@ -13,6 +14,12 @@ export const systemTimer: Timer = {
   sleep: async (ms, signal) => {
     await wait(ms, undefined, { signal, ref: false }).catch(() => undefined)
   },
+}
+
+/** Keeps this process from ending until the returned function is called: all other timers of an edge let it end. */
+export function holdProcess(): () => void {
+  const held = setInterval(() => undefined, TIMEOUT_MS_MAX)
+  return () => clearInterval(held)
 }
 
 /** 64 unpredictable bits, so that nobody can aim at collisions of fingerprints. */

@@ -70,8 +70,7 @@ await runService(async (signal) => {
 
 /** Caught up once; what became of it since is told per question. */
 function requireLiveOnce(edge: Edge): void {
-  const { state, trouble, keysLoaded } = edge.stats()
-  if (state !== 'starting') return
-  const why = keysLoaded ? (trouble ?? 'no heartbeat yet') : 'keys.unavailable'
-  throw new FreshetError('edge.not-live', `Not caught up yet (${why}).`)
+  const { waitsFor } = edge.stats()
+  if (waitsFor !== undefined)
+    throw new FreshetError('edge.not-live', `The edge is not ready: ${waitsFor}`)
 }

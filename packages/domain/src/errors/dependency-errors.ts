@@ -86,6 +86,7 @@ export const dependencyErrors = {
     disposition: 'retry',
     what: 'The edge has not caught up once yet.',
     normal: 'From the start of an edge until its first complete read.',
-    remedy: 'Wait for `edge.ready()`; where it never comes, see `freshet edge ls`.',
+    remedy:
+      'Wait for `edge.ready()`. With `timeoutMs` its error names what is missing; so does `/readyz` of the sidecar.',
   },
 } as const

@@ -21,6 +21,7 @@ export class KeyRing {
   #onLoaded: () => void = () => undefined
   #sets: Readonly<Record<SetName, ReadonlyMap<string, VerifyKey>>> | undefined
   #readAtMs = 0
+  #trouble: unknown
   #triedAtMs = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
   #early = new AbortController()
@@ -42,6 +43,11 @@ export class KeyRing {
 
   get isLoaded(): boolean {
     return this.#sets !== undefined && !this.#isStale()
+  }
+
+  /** Why the last reading failed; undefined while none has failed since the last one that did not. */
+  get trouble(): unknown {
+    return this.#trouble
   }
 
   get isCoolingDown(): boolean {
@@ -116,7 +122,11 @@ export class KeyRing {
 
   async #load(): Promise<void> {
     this.#triedAtMs = this.#timer.monotonicMs()
-    const read = await this.#read()
+    const read = await this.#read().catch((error: unknown) => {
+      this.#trouble = error
+      throw error
+    })
+    this.#trouble = undefined
     const before = this.#sets
     this.#sets = { tokens: byKid(read.tokens), checkpoints: byKid(read.checkpoints) }
     this.#readAtMs = this.#timer.monotonicMs()

@@ -40,6 +40,8 @@ export interface EdgeStats {
   readonly staleAllows: number
   /** Allows that could not be held long enough to count them: then `staleAllows` is a lower bound. */
   readonly allowEvictions: number
+  /** What an edge that was never ready waits for, with what to do about it; undefined once it was ready. */
+  readonly waitsFor: string | undefined
   /** Why reading revocations stopped the last time; undefined while it goes on. */
   readonly trouble: ErrorCode | undefined
 }

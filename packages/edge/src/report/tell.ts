@@ -4,6 +4,7 @@ import { USES_TOLD_EVERY } from '../limits.ts'
 import type { EdgeParts } from '../parts.ts'
 import { EDGE_VERSION } from '../version.ts'
 import { stateOf, viewAgeMs } from '../view.ts'
+import { waitsFor } from '../waits-for.ts'
 import type { EdgeStats } from './edge-stats.ts'
 
 /** What the edge tells its own process. */
@@ -34,6 +35,7 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     opened: parts.decisions.opened,
     staleAllows: parts.staleAllows.total,
     allowEvictions: parts.allows.evictions,
+    waitsFor: parts.readiness.isReady ? undefined : waitsFor(parts).what,
     trouble: troubleOf(follower.trouble),
   }
 }

@@ -1,0 +1,52 @@
+import { FreshetError } from '@freshet/domain'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
+import type { EdgeParts } from './parts.ts'
+
+/** What keeps an edge from being ready, with what to do about it, and the error behind it. */
+export interface Waiting {
+  readonly what: string
+  readonly cause?: unknown
+}
+
+/** The first thing that an edge waits for: keys, then the broker, then verified checkpoints, then the claim map. */
+export function waitsFor({
+  settings,
+  keys,
+  follower,
+  knowledge,
+}: Pick<EdgeParts, 'settings' | 'keys' | 'follower' | 'knowledge'>): Waiting {
+  const { feeds, trouble } = follower
+  if (!keys.isLoaded) {
+    const { issuer } = settings
+    const next = `Check that the authority answers at ${issuer}.`
+    return because(`the keys of ${issuer} are not known`, keys.trouble, next)
+  }
+  if (trouble !== undefined || feeds.length === 0) {
+    const next = 'Check the addresses and the log of the brokers.'
+    return because(`${REVOCATIONS_TOPIC} cannot be read`, trouble, next)
+  }
+  const unverified = feeds.filter(({ e }) => e === undefined).map(({ partition }) => partition)
+  if (unverified.length > 0)
+    return {
+      what:
+        `no checkpoint is verified in ${partitionsOf(unverified)} of ${REVOCATIONS_TOPIC}. ` +
+        'Check that the reconciler runs and that the authority publishes the key of its checkpoints.',
+    }
+  const behind = feeds.filter(({ live }) => !live).map(({ partition }) => partition)
+  if (behind.length > 0)
+    return { what: `the edge has not read ${partitionsOf(behind)} to the end. Give it more time.` }
+  if (knowledge.map === undefined)
+    return {
+      what: 'the claim map in force is not read. Check that the reconciler runs with a registry.',
+    }
+  return { what: 'nothing is missing at this moment. Give it more time.' }
+}
+
+function because(what: string, cause: unknown, next: string): Waiting {
+  if (!(cause instanceof FreshetError)) return { what: `${what}. ${next}`, cause }
+  return { what: `${what} (${cause.code}: ${cause.message.replace(/\.$/, '')}). ${next}`, cause }
+}
+
+function partitionsOf(numbers: readonly number[]): string {
+  return `partition${numbers.length === 1 ? '' : 's'} ${numbers.join(', ')}`
+}
