@@ -11,7 +11,7 @@ import { cliFolder, type CliFolder } from './cli.ts'
 import { kafkaOf, signingKeyOf } from './direct-world.ts'
 import { check } from './edge.ts'
 import { sourceOf, type TestSource } from './source.ts'
-import { canRun, startTestStack, type TestStack } from './test-stack.ts'
+import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
 import { mint } from './token.ts'
 
@@ -132,5 +132,35 @@ describe.runIf(canRun)('an event of a dense source that was lost', () => {
     const confirmed = await resync(path, '--confirm')
     expect(confirmed).toMatchObject({ code: 0, report: { state: 'ended', sent: 1 } })
     expect(confirmed.report.missed.removals).toBe(STAFF)
+  })
+
+  it('an edge that starts while all sources are silent is ready, and vouches for nothing', async () => {
+    // The console sends the heartbeats of the probes' own source.
+    const speakers = [...stack.processes.keys()].filter((name) => /^(source:|console$)/.test(name))
+    const ready = (): Promise<number> =>
+      fetch(new URL('/readyz', stack.at['sidecar:2'])).then(
+        ({ status }) => status,
+        () => 0,
+      )
+    const question = { token: await mint(stack, 'alice'), require: { [claim]: ['read'] } }
+    await Promise.all(speakers.map((name) => processOf(stack, name).stop('SIGKILL')))
+    try {
+      await expect
+        .poll(() => check(stack, question, 'sidecar:2'), { timeout: SOON_MS })
+        .toMatchObject({ status: 503 })
+      await processOf(stack, 'sidecar:2').stop('SIGKILL')
+      const starting = processOf(stack, 'sidecar:2').start()
+      await expect.poll(ready, { timeout: SOON_MS }).toBe(200)
+      await starting
+      expect(await check(stack, question, 'sidecar:2')).toMatchObject({
+        status: 503,
+        claims: { [claim]: { verdict: 'unverified' } },
+      })
+    } finally {
+      await Promise.all(speakers.map((name) => processOf(stack, name).start()))
+    }
+    await expect
+      .poll(() => check(stack, question, 'sidecar:2'), { timeout: SOON_MS })
+      .toMatchObject({ decision: 'allow' })
   })
 })

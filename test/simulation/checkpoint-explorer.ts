@@ -1,6 +1,15 @@
 import { authority } from './authority.ts'
 import { edge, type EdgeRecord } from './edge.ts'
-import { FAULTS_MS, HEAL_MS, PARTITIONS, RETENTION_MS, type Mix, type Rules } from './mix.ts'
+import {
+  FAULTS_MS,
+  HEAL_MS,
+  PARTITIONS,
+  READY_WITHIN_MS,
+  RETENTION_MS,
+  SILENT_START_MS,
+  type Mix,
+  type Rules,
+} from './mix.ts'
 import { publisher } from './publisher.ts'
 import { reconciler } from './reconciler.ts'
 import { source } from './source.ts'
@@ -15,7 +24,7 @@ export interface Run {
 }
 
 /** Kinds of violation that end a run early. */
-const AT_ONCE: readonly Violation['kind'][] = ['unsafe', 'view', 'forged']
+const AT_ONCE: readonly Violation['kind'][] = ['unsafe', 'view', 'forged', 'replayed']
 
 /** Runs one seed: faults, then a time to heal, then the question whether every edge is fresh. */
 export function explore(seed: number, rules: Rules, mix: Mix): Run {
@@ -24,6 +33,7 @@ export function explore(seed: number, rules: Rules, mix: Mix): Run {
     at,
     freshAtMs: PARTITIONS.map(() => 0),
     healedAtMs: PARTITIONS.map(() => 0),
+    caughtUp: PARTITIONS.map(() => false),
   }))
   spawn(world, 'hr', () => source(world, 'hr'), false)
   spawn(world, 'sec', () => source(world, 'sec'), false)
@@ -38,7 +48,16 @@ export function explore(seed: number, rules: Rules, mix: Mix): Run {
   const isOver = (): boolean => world.violations.some(({ kind }) => AT_ONCE.includes(kind))
   world.schedule.runUntil(FAULTS_MS + HEAL_MS, isOver)
   if (!isOver()) checkHealed(world, records)
+  world.schedule.runUntil(SILENT_START_MS + READY_WITHIN_MS, isOver)
+  if (!isOver()) checkReady(world, records)
   return { seed, violations: world.violations, faults: world.seenFaults, trace: world.trace }
+}
+
+/** Every edge has started anew while all sources were silent. */
+function checkReady(world: World, records: readonly EdgeRecord[]): void {
+  for (const { at, caughtUp } of records)
+    if (!caughtUp.every(Boolean))
+      violate(world, 'unready', `edge ${at} is not ready: ${caughtUp.join()}`)
 }
 
 function checkHealed(world: World, records: readonly EdgeRecord[]): void {

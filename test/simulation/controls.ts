@@ -81,6 +81,18 @@ const FOLLOWER: readonly Control[] = [
     follow({ anchor: 'first-checkpoint' }),
     unsafe(MALICIOUS, 40),
   ),
+  control(
+    '17',
+    'an edge catches up by news of a source alone',
+    follow({ caughtUp: 'tells-news' }),
+    { mix: HONEST, shows: ['unready'], from: 1, seeds: 3 },
+  ),
+  control('17', 'a replayed heartbeat shows the head', follow({ caughtUp: 'any-authentic' }), {
+    mix: MALICIOUS,
+    shows: ['replayed'],
+    from: 1,
+    seeds: 20,
+  }),
   control('38', 'no resync', follow({ resync: 'never' }), notLive(TAILS, 60)),
   control('45', 'hash unchecked', follow({ batches: 'hash-unchecked' }), unsafe(MALICIOUS, 10)),
   control(

@@ -5,6 +5,7 @@ import {
   LEASE_MS,
   PARTITIONS,
   REFUSED_AFTER_MS,
+  SILENT_START_MS,
   TOKEN_LIFE_MS,
   TOLERANCE_MS,
 } from './mix.ts'
@@ -20,6 +21,8 @@ export interface EdgeRecord {
   readonly freshAtMs: number[]
   /** When it was first fresh after the faults ended, by partition. */
   readonly healedAtMs: number[]
+  /** Which partitions it has caught up with since its last start. */
+  caughtUp: readonly boolean[]
 }
 
 /** An edge's memory, gone with a restart. */
@@ -30,6 +33,8 @@ interface Memory {
   readonly leaderEpochs: number[]
   readonly watermarks: Map<string, Row>
   readonly denied: Set<string>
+  /** Checkpoints whose batches it has applied since its start, by partition. */
+  readonly read: readonly Set<string>[]
   keys: { newest: number; revokedBelow: number }
   keysAtMs: number
 }
@@ -38,8 +43,13 @@ interface Memory {
 export function* edge(world: World, record: EdgeRecord): Steps {
   const { steps, faults } = world.random
   let memory = startEdge(world, record)
+  let isRestarted = false
   for (;;) {
     yield steps.between(10, 60)
+    if (!isRestarted && world.schedule.nowMs > SILENT_START_MS) {
+      isRestarted = true
+      memory = startEdge(world, record)
+    }
     if (isFaulty(world) && faults.chance(world.mix.edgeRestart)) {
       note(world, 'edge-restart')
       memory = startEdge(world, record)
@@ -60,6 +70,7 @@ function startEdge(world: World, record: EdgeRecord): Memory {
     leaderEpochs: world.revocations.map(({ leaderEpoch }) => leaderEpoch),
     watermarks: new Map(),
     denied: new Set(),
+    read: PARTITIONS.map(() => new Set()),
     keys: { newest, revokedBelow },
     keysAtMs: world.schedule.nowMs,
   }
@@ -119,13 +130,24 @@ function eventOf(world: World, memory: Memory, entry: Entry, at: number): Follow
 }
 
 function handle(world: World, memory: Memory, partition: number, event: FollowEvent<Row>): void {
-  const outcome = memory.followers[partition]?.handle(event)
-  if (outcome?.kind === 'apply') for (const row of outcome.records) apply(world, memory, row)
-  if (outcome?.kind === 'resync') {
+  const follower = elementAt(memory.followers, partition)
+  const wasCaughtUp = follower.caughtUp
+  const outcome = follower.handle(event)
+  if (event.kind === 'checkpoint') {
+    const read = elementAt(memory.read, partition)
+    // What it read before says nothing of the publisher of now: an adversary has it too. News of a source does.
+    if (!wasCaughtUp && follower.caughtUp && !follower.live && read.has(event.hash))
+      violate(world, 'replayed', `edge ${memory.record.at} caught up in ${partition} by a replay`)
+    if (outcome.kind === 'apply') read.add(event.hash)
+  }
+  memory.record.caughtUp = memory.followers.map((each) => each.caughtUp)
+  if (outcome.kind === 'apply') for (const row of outcome.records) apply(world, memory, row)
+  if (outcome.kind === 'resync') {
     note(world, 'resync', `edge ${memory.record.at} ${partition} from ${outcome.from}`)
     memory.positions[partition] = Number(outcome.from)
   }
-  if (outcome?.kind === 'rebuild') {
+  if (outcome.kind === 'rebuild') {
+    elementAt(memory.read, partition).clear()
     memory.watermarks.clear()
     memory.denied.clear()
     memory.positions[partition] = Number(boundsOf(world, partition).earliest)
@@ -183,6 +205,8 @@ function ask(world: World, memory: Memory): void {
   const { nowMs } = world.schedule
   for (const partition of PARTITIONS.slice(1)) {
     if (!isHeard(world, memory, partition)) continue
+    if (nowMs > SILENT_START_MS)
+      violate(world, 'unsafe', `edge ${memory.record.at} vouches for silent sources`)
     askThief(world, memory)
     for (const token of world.tokens) {
       if (token.partition !== partition || token.expiresAtMs < nowMs) continue

@@ -158,6 +158,10 @@ export const RETENTION_MS = 38_000
 export const OWNERSHIP_MS = 2_000
 export const FAULTS_MS = 50_000
 export const HEAL_MS = 34_000
+/** After that time all sources are silent. Edges that start so much later must be ready all the same. */
+export const SILENT_MS = FAULTS_MS + HEAL_MS
+export const SILENT_START_MS = SILENT_MS + 8_000
+export const READY_WITHIN_MS = 6_000
 /** So long after the faults, a new token must be good. */
 export const REFUSED_AFTER_MS = 15_000
 export const PARTITIONS: readonly number[] = [0, 1, 2]

@@ -1,6 +1,6 @@
 import type { Change, SourceName } from './record.ts'
 import type { Steps } from './schedule.ts'
-import { PARTITIONS } from './mix.ts'
+import { PARTITIONS, SILENT_MS } from './mix.ts'
 import { isFaulty, note, realMs, type World } from './world.ts'
 import { elementAt } from './element.ts'
 
@@ -28,7 +28,7 @@ export function* source(world: World, name: SourceName): Steps {
       lookAtMs = now + 1_500
       journals.forEach((journal, partition) => lookForLost(world, name, journal, partition))
     }
-    if (now < heartbeatAtMs) continue
+    if (now < heartbeatAtMs || now > SILENT_MS) continue
     // The clock is read before the end of the feed: what is committed later is not covered.
     const throughMs = realMs(world) + world.skewMs[name]
     const numbers = journals.map(({ changes }) => changes.length)

@@ -22,7 +22,15 @@ export interface Token {
 }
 
 export interface Violation {
-  readonly kind: 'unsafe' | 'stuck' | 'late' | 'refused' | 'view' | 'forged'
+  readonly kind:
+    | 'unsafe'
+    | 'stuck'
+    | 'late'
+    | 'refused'
+    | 'view'
+    | 'forged'
+    | 'replayed'
+    | 'unready'
   readonly atMs: number
   readonly what: string
 }

@@ -1,5 +1,7 @@
-import { PARTITIONS } from '@freshet/domain'
-import { edgesIn, edgeWorld, fakeLog, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
+import { PARTITIONS, partitionOf } from '@freshet/domain'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { ALICE, edgesIn, edgeWorld, fakeLog } from '@freshet/testkit'
+import type { EdgesIn, EdgeWorld, HeartbeatPlan } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from './edge.ts'
 
@@ -88,5 +90,54 @@ describe('ready with a timeout', () => {
   it.each([0, -1, Number.NaN, 2 ** 31])('of %s ms is refused', async (timeoutMs) => {
     const edge = await edges.start()
     await expect(edge.ready({ timeoutMs })).rejects.toMatchObject({ code: 'config.invalid' })
+  })
+})
+
+describe('an edge that starts while all sources are silent', () => {
+  /** Every source told something for the last time then. */
+  let silent: HeartbeatPlan
+
+  beforeEach(async () => {
+    await world.begin()
+    const toldAtMs = world.clock.nowMs()
+    const sources = [...world.map.leasesMs.keys()]
+    silent = { through: Object.fromEntries(sources.map((source) => [source, toldAtMs])) }
+    await world.liveFor(20_000, silent)
+  })
+
+  it('is ready by the heartbeats that come, and calls nothing fresh', async () => {
+    const edge = await edges.start()
+    expect(edge.stats().waitsFor).toMatch(
+      /no heartbeat has come since the start in partitions 0, 1/,
+    )
+    await world.liveFor(1_000, silent)
+    await edge.ready({ timeoutMs: 1 })
+    expect(edge.stats()).toMatchObject({ state: 'unverified', waitsFor: undefined })
+    for (const uses of [undefined, [], ['groups']])
+      expect((await edge.verify(world.token(), uses && { uses })).verdict.kind).toBe('unverified')
+  })
+
+  it('calls tokens fresh as soon as the sources tell something, and knows what was lost', async () => {
+    const edge = await edges.start()
+    await world.liveFor(1_000, silent)
+    const lost = world.token()
+    await world.publish(partitionOf(ALICE), [world.groupsLost(101n)])
+    await world.liveFor(1_000)
+    const kept = world.token({ label: { e: 1n, s: 101n, c: 101n } })
+    expect((await edge.verify(kept)).verdict.kind).toBe('fresh')
+    expect((await edge.verify(lost)).verdict.kind).toBe('stale')
+  })
+
+  it('is not ready where the publisher is silent too, whatever old heartbeats are shown again', async () => {
+    const edge = await edges.start()
+    for (const partition of PARTITIONS) {
+      const shown = await world.log.read(REVOCATIONS_TOPIC, partition, 0n, 1_000)
+      const again = shown.map(({ key, value, headers }) => ({ key, value, headers }))
+      await world.log.append(REVOCATIONS_TOPIC, partition, again)
+    }
+    await world.clock.advance(2_000)
+    const error = await errorOf(edge)
+    expect(error.message).toMatch(/no heartbeat has come since the start/)
+    expect((await edge.verify(world.token())).verdict.kind).toBe('unverified')
   })
 })

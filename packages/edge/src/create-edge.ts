@@ -118,7 +118,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
       exposure: { time: measuring.brokerTime, allows: measuring.staleAllows },
       keptMs: tokenLifeMaxMs + RETENTION_MARGIN_MS,
     },
-    () => lookIfLive(parts),
+    () => lookIfReady(parts),
   )
   const decisions = new DecisionCounts()
   const parts: EdgeParts = {
@@ -161,9 +161,10 @@ function measure({ timer, limits, audience }: EdgeSettings, knowledge: EdgeKnowl
   return { allows, uses, brokerTime, staleAllows, requests }
 }
 
-function lookIfLive({ follower, knowledge, keys, readiness }: EdgeParts): void {
+function lookIfReady({ follower, knowledge, keys, readiness }: EdgeParts): void {
   const { map } = knowledge
-  if (map !== undefined && keys.isLoaded && view.isLive(follower, knowledge)) readiness.live(map)
+  if (map !== undefined && keys.isLoaded && view.isCaughtUp(follower, knowledge))
+    readiness.caughtUp(map)
 }
 
 function onTick(parts: EdgeParts): void {
@@ -171,7 +172,7 @@ function onTick(parts: EdgeParts): void {
   for (const feed of parts.follower.feeds) feed.tick()
   parts.knowledge.prune()
   parts.sessions.judgeAll()
-  lookIfLive(parts)
+  lookIfReady(parts)
 }
 
 function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideContext {

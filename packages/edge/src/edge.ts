@@ -34,8 +34,9 @@ export interface VerifyOptions {
  */
 export interface Edge extends EdgeHooks, AsyncDisposable {
   /**
-   * Resolves when the edge has caught up once: keys, claim map, every partition live. Until then
-   * everything is unverified.
+   * Resolves when the edge has caught up once: it has keys and the claim map, has read every partition to its end
+   * and has verified a heartbeat that came after. Until then everything is unverified. Silent sources do not
+   * keep an edge from being ready: the verdicts on their claims stay unverified.
    *
    * While you await it the process does not end. With `timeoutMs` it rejects after that time and names what is
    * missing: the keys, the broker, a verified checkpoint in each partition, or the claim map. The edge goes on.

@@ -4,7 +4,7 @@ import { checkPolicy, type RoutePolicy } from './route/route-policy.ts'
 /** Routes whose requirements are checked when the map comes; more are checked per request alone. */
 const ROUTES_MAX = 1_000
 
-/** Whether an edge was live once, and whether its routes can be enforced by the map in force. */
+/** Whether an edge has caught up once, and whether its routes can be enforced by the map in force. */
 export class Readiness {
   readonly promise: Promise<void>
   #isReady = false
@@ -29,8 +29,8 @@ export class Readiness {
     if (this.#policies.length < ROUTES_MAX) this.#policies.push(policy)
   }
 
-  /** Called while the edge is live. */
-  live(map: ClaimMap): void {
+  /** Called while the edge has caught up. */
+  caughtUp(map: ClaimMap): void {
     if (this.#isReady) return
     try {
       for (const policy of this.#policies) checkPolicy(policy, map)
@@ -43,7 +43,7 @@ export class Readiness {
 
   close(): void {
     this.#settle.reject(
-      new FreshetError('edge.not-live', 'The edge was closed before it was live.'),
+      new FreshetError('edge.not-live', 'The edge was closed before it was ready.'),
     )
   }
 }

@@ -11,6 +11,12 @@ export function isLive(follower: RevocationFollower, knowledge: EdgeKnowledge): 
   return feeds.length > 0 && feeds.every(({ live }) => live) && knowledge.map !== undefined
 }
 
+/** Every partition has caught up with its head and the map in force is held: silent sources do not count. */
+export function isCaughtUp(follower: RevocationFollower, knowledge: EdgeKnowledge): boolean {
+  const { feeds } = follower
+  return feeds.length > 0 && feeds.every((feed) => feed.caughtUp) && knowledge.map !== undefined
+}
+
 /** Age of the oldest view among the partitions that judge this token, or among all. */
 export function viewAgeMs(follower: RevocationFollower, verified?: VerifiedToken): number | null {
   const used =
@@ -30,9 +36,9 @@ export function viewAgeMs(follower: RevocationFollower, verified?: VerifiedToken
 export function stateOf(
   follower: RevocationFollower,
   knowledge: EdgeKnowledge,
-  wasLive: boolean,
+  wasReady: boolean,
 ): EdgeStats['state'] {
-  if (!wasLive) return 'starting'
+  if (!wasReady) return 'starting'
   const age = viewAgeMs(follower)
   const isLost = age === null || age > FOLLOW_LEASE_MS || knowledge.isOverflowing
   if (isLost || !isLive(follower, knowledge)) return 'unverified'

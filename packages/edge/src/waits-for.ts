@@ -32,9 +32,13 @@ export function waitsFor({
         `no checkpoint is verified in ${partitionsOf(unverified)} of ${REVOCATIONS_TOPIC}. ` +
         'Check that the reconciler runs and that the authority publishes the key of its checkpoints.',
     }
-  const behind = feeds.filter(({ live }) => !live).map(({ partition }) => partition)
+  const behind = feeds.filter(({ caughtUp }) => !caughtUp).map(({ partition }) => partition)
   if (behind.length > 0)
-    return { what: `the edge has not read ${partitionsOf(behind)} to the end. Give it more time.` }
+    return {
+      what:
+        `no heartbeat has come since the start in ${partitionsOf(behind)} of ${REVOCATIONS_TOPIC}, ` +
+        'or they are not read to the end. Check that the reconciler runs; a long topic takes some minutes.',
+    }
   if (knowledge.map === undefined)
     return {
       what: 'the claim map in force is not read. Check that the reconciler runs with a registry.',

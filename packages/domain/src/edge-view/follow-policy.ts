@@ -21,6 +21,8 @@ export interface FollowPolicy {
   readonly throughOfOlderIncarnation: 'forgotten' | 'kept'
   /** Rule 17. */
   readonly live: 'past-end-seen-at-start' | 'at-once'
+  /** Rule 17: which heartbeat beyond the end seen at start shows that the follower has caught up. */
+  readonly caughtUp: 'continues-trusted' | 'tells-news' | 'any-authentic'
   readonly ringMax: number
   readonly checkpointsMax: number
 }
@@ -35,6 +37,7 @@ export const FOLLOW_POLICY: FollowPolicy = {
   resync: 'once-per-lease',
   throughOfOlderIncarnation: 'forgotten',
   live: 'past-end-seen-at-start',
+  caughtUp: 'continues-trusted',
   ringMax: RECORDS_PER_CHECKPOINT_MAX,
   checkpointsMax: CHECKPOINTS_REMEMBERED_MAX,
 }

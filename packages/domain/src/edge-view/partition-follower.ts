@@ -42,6 +42,7 @@ export class PartitionFollower<R> implements PartitionView {
   readonly #resync: ResyncClock
   #phase: FollowPhase = 'catching-up'
   #endAtStart: bigint
+  #hasSeenHead = false
   #e = 0n
   #generation = 0n
   #isAnchored = false
@@ -75,6 +76,14 @@ export class PartitionFollower<R> implements PartitionView {
   get live(): boolean {
     if (this.#policy.live === 'at-once') return this.#isAnchored
     return this.#phase === 'live' || this.#phase === 'overdue'
+  }
+
+  /**
+   * True once everything up to the end seen at start was read and a heartbeat beyond it continued what is
+   * trusted, whether or not a source told something. It is about the follower: verdicts need `live`.
+   */
+  get caughtUp(): boolean {
+    return this.live || this.#hasSeenHead
   }
 
   get minimumPv(): number {
@@ -167,8 +176,23 @@ export class PartitionFollower<R> implements PartitionView {
     this.#checkpoints.add(hash, checkpoint.previous)
     if (!this.#isAnchored || checkpoint.previous === this.#line) this.#line = hash
     const path = this.#weigh(read)
+    if (this.#showsHead(read, isRepeated)) this.#hasSeenHead = true
     if (isRepeated && path === 'none-needed') return ignored('repeated')
     return { kind: 'apply', records: batch.map((each) => each.record), path }
+  }
+
+  /**
+   * Whether a heartbeat shows that the publisher is at work and that nothing before it is missing: it
+   * stands beyond the end seen at start, continues what is trusted, and was not read before. It need not
+   * tell news, so that silent sources keep no edge from being ready. It renews no lease (rule 38).
+   */
+  #showsHead({ checkpoint, hash, offset }: CheckpointRead, isRepeated: boolean): boolean {
+    const { heartbeat, e } = checkpoint
+    if (heartbeat === undefined || e < this.#e || offset < this.#endAtStart) return false
+    if (this.#policy.caughtUp === 'tells-news') return false
+    if (this.#policy.caughtUp === 'any-authentic') return this.#isAnchored
+    const isTrusted = !isRepeated && this.#checkpoints.isTrusted(hash)
+    return isTrusted && heartbeat.next.offset >= this.#nextOffset
   }
 
   /** What a heartbeat of a matched batch is worth; a checkpoint without one needs no path. */
@@ -249,7 +273,10 @@ export class PartitionFollower<R> implements PartitionView {
   #onOffsetLost(bounds: Bounds, nowMonoMs: number): FollowOutcome<R> {
     this.#ring.clear()
     this.#signal('offset-lost')
-    if (!this.live) this.#endAtStart = bounds.end
+    if (!this.live) {
+      this.#endAtStart = bounds.end
+      this.#hasSeenHead = false
+    }
     return { kind: 'resync', from: this.#resync.again(bounds, nowMonoMs) }
   }
 
@@ -276,6 +303,7 @@ export class PartitionFollower<R> implements PartitionView {
     this.#nextOffset = 0n
     this.#openings = []
     this.#isAnchored = false
+    this.#hasSeenHead = false
     this.#signal('key-revoked')
     return { kind: 'rebuild' }
   }

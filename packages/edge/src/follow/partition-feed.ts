@@ -82,6 +82,11 @@ export class PartitionFeed {
     return this.#follower.live
   }
 
+  /** Everything was read, and a verified heartbeat came since the start. */
+  get caughtUp(): boolean {
+    return this.#follower.caughtUp
+  }
+
   get e(): bigint | undefined {
     return this.#follower.e === 0n ? undefined : this.#follower.e
   }

@@ -5,7 +5,7 @@ import type { EdgeReport } from '@freshet/events'
 export interface EdgeStats {
   readonly edge: string
   /**
-   * `starting`: never live yet. `live`: every partition is heard within two heartbeats. `lagging`:
+   * `starting`: has never caught up yet. `live`: every partition is heard within two heartbeats. `lagging`:
    * later than that. `unverified`: some partition is beyond its lease, or something could not be
    * held; nothing, or not everything, is fresh. `closing`.
    */
