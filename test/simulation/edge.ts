@@ -34,7 +34,7 @@ interface Memory {
   readonly watermarks: Map<string, Row>
   readonly denied: Set<string>
   /** Checkpoints whose batches it has applied since its start, by partition. */
-  readonly read: readonly Set<string>[]
+  readonly applied: readonly Set<string>[]
   keys: { newest: number; revokedBelow: number }
   keysAtMs: number
 }
@@ -70,7 +70,7 @@ function startEdge(world: World, record: EdgeRecord): Memory {
     leaderEpochs: world.revocations.map(({ leaderEpoch }) => leaderEpoch),
     watermarks: new Map(),
     denied: new Set(),
-    read: PARTITIONS.map(() => new Set()),
+    applied: PARTITIONS.map(() => new Set()),
     keys: { newest, revokedBelow },
     keysAtMs: world.schedule.nowMs,
   }
@@ -130,15 +130,15 @@ function eventOf(world: World, memory: Memory, entry: Entry, at: number): Follow
 }
 
 function handle(world: World, memory: Memory, partition: number, event: FollowEvent<Row>): void {
-  const follower = elementAt(memory.followers, partition)
-  const wasCaughtUp = follower.caughtUp
-  const outcome = follower.handle(event)
+  const following = elementAt(memory.followers, partition)
+  const wasCaughtUp = following.caughtUp
+  const outcome = following.handle(event)
   if (event.kind === 'checkpoint') {
-    const read = elementAt(memory.read, partition)
+    const applied = elementAt(memory.applied, partition)
     // What it read before says nothing of the publisher of now: an adversary has it too. News of a source does.
-    if (!wasCaughtUp && follower.caughtUp && !follower.live && read.has(event.hash))
+    if (!wasCaughtUp && following.caughtUp && !following.live && applied.has(event.hash))
       violate(world, 'replayed', `edge ${memory.record.at} caught up in ${partition} by a replay`)
-    if (outcome.kind === 'apply') read.add(event.hash)
+    if (outcome.kind === 'apply') applied.add(event.hash)
   }
   memory.record.caughtUp = memory.followers.map((each) => each.caughtUp)
   if (outcome.kind === 'apply') for (const row of outcome.records) apply(world, memory, row)
@@ -147,7 +147,7 @@ function handle(world: World, memory: Memory, partition: number, event: FollowEv
     memory.positions[partition] = Number(outcome.from)
   }
   if (outcome.kind === 'rebuild') {
-    elementAt(memory.read, partition).clear()
+    elementAt(memory.applied, partition).clear()
     memory.watermarks.clear()
     memory.denied.clear()
     memory.positions[partition] = Number(boundsOf(world, partition).earliest)
