@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { FreshetError, nearestName } from '@freshet/domain'
 import type { z } from 'zod'
+import { isServiceLink } from './service-links.ts'
 
 const PREFIX = 'FRESHET_'
 /** Names that begin so are known or a mistake, in a process that reads any of them. */
@@ -11,6 +12,7 @@ const ELSEWHERE = [
   'FRESHET_TOKEN',
   'FRESHET_TEST_DURABLE',
   'FRESHET_STOP_WITH_STDIN',
+  'FRESHET_SHUTDOWN_DELAY_MS',
 ] as const
 
 /** One variable: its name in the environment and the rule its text must meet. */
@@ -49,13 +51,15 @@ export function secret<T>(name: string, schema: z.ZodType<T>): Variable<T> {
  *
  * @throws `config.invalid` listing every problem at once, by variable name, without secret values:
  *   what a schema or a relation refuses, and any `FRESHET_…` name that is not known. A name
- *   with another shared prefix counts too, where `variables` have one with that prefix
+ *   with another shared prefix counts too, where `variables` have one with that prefix. A variable
+ *   that Kubernetes makes of a Service counts as not set
  */
 export function readConfig<V extends Variables>(
-  env: Readonly<Record<string, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
   variables: V,
   relations: readonly Relation<V>[] = [],
 ): Config<V> {
+  const env = withoutLinks(environment)
   const problems = unknownNames(env, Object.values(variables))
   const values: Record<string, unknown> = {}
   for (const [key, variable] of Object.entries(variables)) {
@@ -68,6 +72,13 @@ export function readConfig<V extends Variables>(
   }
   const list = problems.map((problem) => `\n  - ${problem}`).join('')
   throw new FreshetError('config.invalid', `The environment cannot be used:${list}`)
+}
+
+function withoutLinks(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  const own = Object.entries(env).filter(([name, value = '']) => !isServiceLink(name, value))
+  return Object.fromEntries(own)
 }
 
 function readVariable(
@@ -128,7 +139,7 @@ function unknownNames(
   const isOurs = (name: string): boolean => prefixes.some((prefix) => name.startsWith(prefix))
   const unknown = Object.keys(env).filter((name) => isOurs(name) && !accepted.has(name))
   return unknown.map((name) => {
-    const nearest = nearestName(name, known)
+    const nearest = nearestName(name, [...accepted])
     return `${name}: not a known variable${nearest === undefined ? '' : `; did you mean ${nearest}?`}`
   })
 }

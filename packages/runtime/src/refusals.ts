@@ -8,6 +8,8 @@ import { problemOf } from './problem.ts'
 
 /** All headers of a request together; above it 413. */
 export const HEADER_BYTES_MAX: number = 16 * 1_024
+/** The head of a request must have arrived whole within this; after it 408. */
+export const HEADERS_TIMEOUT_MS = 5_000
 /** A request must have arrived whole within this; after it 408. */
 export const REQUEST_TIMEOUT_MS = 10_000
 
@@ -49,7 +51,7 @@ function refusalOf({ code }: NodeJS.ErrnoException): FreshetError {
     return new FreshetError('request.too-large', `Headers hold at most ${HEADER_BYTES_MAX} bytes.`)
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    const message = `A request must have arrived whole within ${REQUEST_TIMEOUT_MS} ms.`
+    const message = `A head must have arrived within ${HEADERS_TIMEOUT_MS} ms, and a request within ${REQUEST_TIMEOUT_MS} ms.`
     return new FreshetError('request.late', message)
   }
   return new FreshetError('request.malformed', 'This is not an HTTP request.')

@@ -63,6 +63,62 @@ describe('runService', () => {
     expect(host.exitCode).toBe(expected)
   })
 
+  describe('with a delay', () => {
+    const delayed = (delayMs: string) => {
+      const host = new FakeHost()
+      host.env['FRESHET_SHUTDOWN_DELAY_MS'] = delayMs
+      const seen: AbortSignal[] = []
+      const main = async (signal: AbortSignal, ending: AbortSignal): Promise<void> => {
+        seen.push(signal, ending)
+        await untilAborted(signal)
+      }
+      const running = runService(main, silent, host)
+      return { host, running, aborted: () => seen.map(({ aborted }) => aborted) }
+    }
+
+    it('is not ready after SIGTERM and serves on, until a second signal', async () => {
+      const { host, running, aborted } = delayed('60000')
+      host.emit('SIGTERM')
+      expect(aborted()).toEqual([false, true])
+      host.emit('SIGTERM')
+      expect(aborted()).toEqual([true, true])
+      await running
+      expect([host.exitCode, host.exits]).toEqual([0, []])
+    })
+
+    it('closes by itself when the delay is over', async () => {
+      const { host, running } = delayed('1')
+      host.emit('SIGTERM')
+      await running
+      expect(host.exitCode).toBe(0)
+    })
+
+    it.each(['SIGINT', 'end of stdin'])('closes at once after %s', async (which) => {
+      const host = new FakeHost()
+      host.env['FRESHET_SHUTDOWN_DELAY_MS'] = '60000'
+      host.env['FRESHET_STOP_WITH_STDIN'] = 'true'
+      const running = runService(untilAborted, silent, host)
+      if (which === 'SIGINT') host.emit(which)
+      else host.stdin.emit('end')
+      await running
+      expect(host.exitCode).toBe(0)
+    })
+
+    it.each(['soon', '-1', '60001', '1.5'])('does not start with %s', async (delayMs) => {
+      const { host, running, aborted } = delayed(delayMs)
+      await running
+      expect(host.exitCode).toBe(2)
+      expect(aborted()).toEqual([])
+    })
+
+    it('control: without one, SIGTERM closes at once', async () => {
+      const { running, host, aborted } = delayed('')
+      host.emit('SIGTERM')
+      expect(aborted()).toEqual([true, true])
+      await running
+    })
+  })
+
   it('takes the abort itself, thrown by main, for an end as told', async () => {
     const host = new FakeHost()
     const main = async (signal: AbortSignal): Promise<void> => {

@@ -1,4 +1,6 @@
 import { dispositionOf, type Disposition } from '@freshet/domain'
+import * as z from 'zod'
+import { readConfig, setting } from './config.ts'
 import type { Logger } from './logger.ts'
 
 /** After a signal the service has this long to end by itself. */
@@ -6,7 +8,11 @@ export const SHUTDOWN_MS = 15_000
 /** After `main` has ended, whatever still keeps the process alive gets this long. */
 export const LINGER_MS = 2_000
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+/** Read here for every service: how long it serves on after SIGTERM. */
+const DELAY = 'FRESHET_SHUTDOWN_DELAY_MS'
+const delayVariables = {
+  delayMs: setting(DELAY, z.coerce.number().int().min(0).max(60_000).default(0)),
+}
 
 /** Distinct, so that a supervisor can tell a bad configuration from a fault. */
 const EXIT_CODES: Readonly<Record<Disposition, number>> = {
@@ -34,33 +40,76 @@ export interface Host {
   exit(code: number): unknown
 }
 
+/** A service: it closes once `signal` aborts. `ending` aborts before, as soon as the end is known. */
+export type Main = (signal: AbortSignal, ending: AbortSignal) => Promise<void>
+
 /**
- * Runs a service until it ends or is told to.
+ * Runs a service until it ends or gets a signal.
  *
  * `main` opens its resources with `await using`, so they are released in reverse order, and
- * returns soon after the signal aborts. The first SIGINT or SIGTERM aborts it (and the end of
- * stdin, where `FRESHET_STOP_WITH_STDIN=true`); a second one, or
- * 15 s, ends the process with 1. Exit codes: 0 ended as told, 2 cannot run like this (`stop`),
- * 4 something it needs does not answer (`retry`), 1 anything else. Never rejects: an error is
- * logged once, here.
+ * returns soon after the signal aborts. SIGTERM aborts `ending` at once, so that `/readyz` turns to
+ * 503, and `signal` after `FRESHET_SHUTDOWN_DELAY_MS`: until then a load balancer that has not read
+ * `/readyz` yet is still served. SIGINT, the end of stdin where `FRESHET_STOP_WITH_STDIN=true`, and
+ * a second signal skip the delay. A signal after that, or 15 s, ends the process with 1. Exit codes:
+ * 0 ended by a signal, 2 cannot run like this (`stop`), 4 a dependency does not answer (`retry`),
+ * 1 anything else. Never rejects, and logs an error once.
  */
-export async function runService(
-  main: (signal: AbortSignal) => Promise<void>,
-  logger: Logger,
-  host: Host = process,
-): Promise<void> {
-  const abort = new AbortController()
-  const onSignal = (): void => {
-    if (abort.signal.aborted) host.exit(1)
-    abort.abort()
-    lastResort(host, SHUTDOWN_MS, 1)
-  }
-  for (const signal of SIGNALS) host.on(signal, onSignal)
+export async function runService(main: Main, logger: Logger, host: Host = process): Promise<void> {
+  const end = new End(host)
+  const onTerm = (): void => end.begin(logger)
+  const onInt = (): void => end.now()
+  host.on('SIGTERM', onTerm)
+  host.on('SIGINT', onInt)
   if (host.env[STOP_WITH_STDIN] === 'true')
-    stopWithStdin(host, () => abort.signal.aborted || onSignal())
-  host.exitCode = await outcome(main, abort.signal, logger)
-  for (const signal of SIGNALS) host.removeListener(signal, onSignal)
+    stopWithStdin(host, () => end.signal.aborted || end.now())
+  host.exitCode = await outcome(main, end, host, logger)
+  host.removeListener('SIGTERM', onTerm)
+  host.removeListener('SIGINT', onInt)
+  end.over()
   lastResort(host, LINGER_MS, host.exitCode)
+}
+
+/** The end of a service, in its two steps. */
+class End {
+  readonly #host: Host
+  readonly #ending = new AbortController()
+  readonly #closing = new AbortController()
+  #timer: NodeJS.Timeout | undefined
+  /** Set before the service starts. */
+  delayMs = 0
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  get ending(): AbortSignal {
+    return this.#ending.signal
+  }
+
+  get signal(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  /** Closes after the delay; closes now where the end has begun. */
+  begin(logger: Logger): void {
+    if (this.delayMs === 0 || this.ending.aborted) return this.now()
+    this.#ending.abort()
+    logger.info({ delayMs: this.delayMs }, 'SIGTERM: not ready any more, closing after the delay')
+    this.#timer = setTimeout(() => this.now(), this.delayMs)
+  }
+
+  /** The service has ended: nothing is left to close. */
+  over(): void {
+    clearTimeout(this.#timer)
+  }
+
+  now(): void {
+    if (this.signal.aborted) this.#host.exit(1)
+    this.over()
+    this.#ending.abort()
+    this.#closing.abort()
+    lastResort(this.#host, SHUTDOWN_MS, 1)
+  }
 }
 
 function stopWithStdin({ stdin }: Host, onEnd: () => void): void {
@@ -69,13 +118,12 @@ function stopWithStdin({ stdin }: Host, onEnd: () => void): void {
   stdin.unref?.()
 }
 
-async function outcome(
-  main: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-  logger: Logger,
-): Promise<number> {
+async function outcome(main: Main, end: End, host: Host, logger: Logger): Promise<number> {
+  const { signal, ending } = end
   try {
-    await main(signal)
+    const given = { [DELAY]: host.env[DELAY] }
+    end.delayMs = readConfig(given, delayVariables).delayMs
+    await main(signal, ending)
     return 0
   } catch (error) {
     if (signal.aborted && error === signal.reason) return 0

@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { FreshetError } from '@freshet/domain'
+import { boundConnections } from './bound-connections.ts'
 import { behindDoor, type Door } from './door.ts'
 import { inTurns, type TakeUp } from './in-turns.ts'
 import {
   HEADER_BYTES_MAX,
+  HEADERS_TIMEOUT_MS,
   refuseOtherForms,
   refuseUnparsed,
   refuseUnreadable,
@@ -14,10 +16,9 @@ import {
 } from './refusals.ts'
 import { systemClock } from './system-clock.ts'
 
-const HEADERS_TIMEOUT_MS = 5_000
 const KEEP_ALIVE_MS = 5_000
-/** More connections at a time are closed unanswered. */
-const CONNECTIONS_MAX = 4_096
+/** Node looks for late requests so often: its own 30 s would let half a body live for 40 s. */
+const CHECKED_EVERY_MS = 1_000
 /** How long answers under way may take once the server closes. */
 const DRAIN_MS = 5_000
 
@@ -81,6 +82,7 @@ function makeServer({ app, door, quietMsMax = 0 }: ServeOptions): Server {
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: CHECKED_EVERY_MS,
     // Refused by us, with a problem, as every request that makes no URL.
     requireHostHeader: false,
   }
@@ -98,7 +100,7 @@ function makeServer({ app, door, quietMsMax = 0 }: ServeOptions): Server {
   const listener =
     door === undefined ? inTurns(takeUp, systemClock) : behindDoor(door, takeUp, systemClock)
   const server = createServer(serverOptions, refuseOtherForms(listener))
-  server.maxConnections = CONNECTIONS_MAX
+  boundConnections(server)
   server.timeout = quietMsMax
   server.on('clientError', refuseUnparsed)
   return server

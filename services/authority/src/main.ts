@@ -18,7 +18,7 @@ import { tokenDoor } from './token-door.ts'
 
 const { systemClock: timer } = runtime
 const logger = runtime.createLogger('authority')
-await runtime.runService(async (signal) => {
+await runtime.runService(async (signal, ending) => {
   const config = authorityConfig(process.env)
   const own = await runtime.loadRegistry(config.registry, checkPolicies)
   const { databaseUrl: url, tokenLifeMaxMs: lifeMaxMs, host, port } = config
@@ -38,7 +38,7 @@ await runtime.runService(async (signal) => {
   try {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
     const checks = readinessChecks(database, versions)
-    const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
+    const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
     const onAnswer = httpMetrics(metrics)
     const app = runtime.createApp({ ...shared, onAnswer })
     const { entrance, ...parts } = wireParts({ config, versions, database, kafka, keys, ...opened })

@@ -38,7 +38,7 @@ import { watchVoucherKeys } from './vouch.ts'
 const WORKS_AS = { applicationName: 'freshet-console', role: 'freshet_system' } as const
 
 const logger = createLogger('console')
-await runService(async (signal) => {
+await runService(async (signal, ending) => {
   const config = consoleConfig(process.env)
   const own = await loadRegistry(config.registry)
   const slos = await loadSlos(config.slos)
@@ -61,7 +61,7 @@ await runService(async (signal) => {
       kafka: async () => void (await kafka.check()),
       policy: async () => versions.check(),
     }
-    const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
+    const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
     const judging = { ledger: postgresMintStore(database), clock: timer, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => timer.nowMs())

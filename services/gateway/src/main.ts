@@ -25,7 +25,7 @@ import { watchConsoles } from './vouching-consoles.ts'
 const EVERYONE_MAX = 3
 
 const logger = createLogger('gateway')
-await runService(async (signal) => {
+await runService(async (signal, ending) => {
   const config = gatewayConfig(process.env)
   const own = await loadRegistry(config.registry, checkPolicies)
   const watch = { path: config.stampKeysFile, timer, logger, signal }
@@ -47,7 +47,7 @@ await runService(async (signal) => {
       kafka: async () => void (await kafka.check()),
       policy: async () => policy.check(),
     }
-    const shared = { logger, clock: timer, signal, checks, metrics: metrics.exposition }
+    const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
     const pools = { database, everyone, isTraced: tracing.isOn }
     const known = { versions: store, policy, stamps, consoles }

@@ -26,7 +26,7 @@ import { runReconciler } from './run-reconciler.ts'
 import { reconcilerTraces } from './traces.ts'
 
 const logger = createLogger('reconciler')
-await runService(async (signal) => {
+await runService(async (signal, ending) => {
   const config = reconcilerConfig(process.env)
   const keys = await openKeys(config, logger, signal)
   const own = await loadRegistry(config.registry)
@@ -43,7 +43,7 @@ await runService(async (signal) => {
   const app = createApp({
     logger,
     clock: timer,
-    signal,
+    signal: ending,
     checks: {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
       kafka: async () => void (await reader.bounds(CHANGES_TOPIC)),

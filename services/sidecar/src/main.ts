@@ -19,11 +19,14 @@ import { declaredRoutes } from './declared-routes.ts'
 import { addSidecarRoutes, showEdge } from './routes.ts'
 import { applySpan } from './apply-span.ts'
 
-/** Answers are short, and proxies that keep connections ask again. */
-const QUIET_MS_MAX = 10_000
+/**
+ * Answers are short, and proxies that keep connections ask again. Longer than a request may take to
+ * arrive: a late one gets its 408.
+ */
+const QUIET_MS_MAX = 15_000
 
 const logger = createLogger('sidecar')
-await runService(async (signal) => {
+await runService(async (signal, ending) => {
   const config = sidecarConfig(process.env)
   const { registry, issuer, client, otlpEndpoint: endpoint, edgeId: instance } = config
   const named = { service: 'sidecar', instance, version: '0.1.0' }
@@ -47,7 +50,7 @@ await runService(async (signal) => {
   const shared = { logger, clock: systemClock, onAnswer: httpMetrics(metrics) }
   const app = createApp({
     ...shared,
-    signal,
+    signal: ending,
     checks: { edge: () => requireLiveOnce(edge) },
     metrics: (accept) => {
       showEdge(edgeCounts, edge)

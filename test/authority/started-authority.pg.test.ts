@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { sendRaw, statusOfRaw } from '@freshet/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
+import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
+import {
+  plansWithoutStores,
+  startService,
+  type PlansWithoutStores,
+  type StartedService,
+} from '../setup/start-service.ts'
+
+const READY_WITHIN_MS = 45_000
+
+let fresh: FreshDatabase
+let plans: PlansWithoutStores
+let authority: StartedService
+
+const ready = (): Promise<number> => statusOfRaw(authority.url, 'GET /readyz')
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  plans = await plansWithoutStores()
+  const more = { DATABASE_URL: fresh.url, FRESHET_SHUTDOWN_DELAY_MS: '60000' }
+  authority = startService(plans.of('authority'), more)
+  await until('a started authority', READY_WITHIN_MS, async () =>
+    authority.told().includes('"ready":true') ? true : undefined,
+  )
+})
+afterAll(async () => {
+  await authority.end()
+  await plans[Symbol.asyncDispose]()
+  await fresh.drop()
+})
+
+describe('a started authority', () => {
+  it.each([
+    'POST /oauth/./token',
+    'POST /oauth/%74oken',
+    'POST //oauth/token',
+    'POST /oauth/token;a',
+    'POST /oauth/x/../token',
+    'POST http://authority/oauth/token',
+  ] as const)('has no other way to its token route: %s', async (line) => {
+    expect(await statusOfRaw(authority.url, line)).toBe(400)
+  })
+
+  it('control: answers the route itself', async () => {
+    const headers = {
+      authorization: `Basic ${Buffer.from('nobody:wrong').toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': '0',
+    }
+    expect(await statusOfRaw(authority.url, 'POST /oauth/token', headers)).toBe(401)
+  })
+
+  it('cuts half a body with 408 sooner than a server that looks each 30 s', async () => {
+    const limits = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS }
+    const lax = createServer(limits).listen(0, '127.0.0.1')
+    await once(lax, 'listening')
+    const { port } = lax.address() as AddressInfo
+    const form = 'content-type: application/x-www-form-urlencoded\r\ncontent-length: 99'
+    const text = `POST /oauth/introspect HTTP/1.1\r\nhost: a\r\n${form}\r\n\r\ntoken=`
+    const ours = sendRaw(authority.url, text)
+    const theirs = sendRaw(`http://127.0.0.1:${port}`, text)
+    expect(await Promise.race([ours.then(() => 'ours'), theirs.then(() => 'theirs')])).toBe('ours')
+    expect(await ours).toMatch(/^HTTP\/1\.1 408 .*request\.late/s)
+    lax.closeAllConnections()
+    lax.close()
+    await theirs
+  })
+
+  it('is not ready after SIGTERM and serves on, and the next signal ends it with 0', async () => {
+    await expect.poll(ready).toBe(200)
+    authority.child.kill('SIGTERM')
+    await expect.poll(ready).toBe(503)
+    expect(await statusOfRaw(authority.url, 'GET /.well-known/jwks.json')).toBe(200)
+    authority.child.kill('SIGTERM')
+    expect(await authority.exited).toEqual([0, null])
+  })
+})

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { Agent, createServer, get } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { sendRaw } from '@freshet/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
+import {
+  plansWithoutStores,
+  startService,
+  untilLive,
+  type PlansWithoutStores,
+  type StartedService,
+} from '../setup/start-service.ts'
+
+/** More than a server holds of all clients together. */
+const FLOOD = 4_200
+/** Of one address, that sent no whole head. */
+const LEFT_MAX = 256
+const HALF_HEAD = 'GET /livez HTTP/1.1\r\nhost: a\r\n'
+const FROM = { attacker: '127.0.0.1', other: '127.0.0.2' } as const
+
+let plans: PlansWithoutStores
+let sidecar: StartedService
+const sockets: Socket[] = []
+
+beforeAll(async () => {
+  plans = await plansWithoutStores()
+  sidecar = startService(plans.of('sidecar'))
+  await untilLive(sidecar)
+})
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy()
+  await sidecar.end()
+  await plans[Symbol.asyncDispose]()
+})
+
+/** Opens a connection and sends half a head on it. */
+async function halfHead(port: number): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: FROM.attacker })
+  socket.on('error', () => undefined)
+  sockets.push(socket)
+  await Promise.race([once(socket, 'connect'), once(socket, 'close')])
+  socket.write(HALF_HEAD)
+}
+
+function statusFrom(localAddress: string, agent?: Agent): Promise<number | string> {
+  return new Promise((resolve) => {
+    get(`${sidecar.url}/livez`, { localAddress, ...(agent && { agent }) }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
+    }).once('error', ({ message }) => resolve(message))
+  })
+}
+
+describe.runIf(process.platform === 'linux')('thousands of half heads from one address', () => {
+  it('keep out neither others, nor who asks from that address, nor who is connected', async () => {
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 })
+    expect(await statusFrom(FROM.attacker, kept)).toBe(200)
+    const port = Number(new URL(sidecar.url).port)
+    for (let sent = 0; sent < FLOOD; sent += 100) {
+      await Promise.all(Array.from({ length: 100 }, () => halfHead(port)))
+      expect(await statusFrom(FROM.attacker, kept)).toBe(200)
+    }
+    expect(await statusFrom(FROM.other)).toBe(200)
+    expect(await statusFrom(FROM.attacker)).toBe(200)
+    const open = (): number =>
+      sockets.filter(({ closed, destroyed }) => !closed && !destroyed).length
+    await expect.poll(open).toBeLessThanOrEqual(LEFT_MAX)
+    kept.destroy()
+  })
+})
+
+describe('a request that does not arrive whole', () => {
+  it.each([
+    ['half a head', HALF_HEAD],
+    ['half a body', 'POST /v1/check HTTP/1.1\r\nhost: a\r\ncontent-length: 99\r\n\r\n{'],
+  ])('is cut with 408 sooner than by a server that looks each 30 s: %s', async (_, text) => {
+    const limits = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS }
+    const lax = createServer(limits).listen(0, '127.0.0.1')
+    await once(lax, 'listening')
+    const { port } = lax.address() as AddressInfo
+    const ours = sendRaw(sidecar.url, text)
+    const theirs = sendRaw(`http://127.0.0.1:${port}`, text)
+    expect(await Promise.race([ours.then(() => 'ours'), theirs.then(() => 'theirs')])).toBe('ours')
+    expect(await ours).toMatch(/^HTTP\/1\.1 408 .*request\.late/s)
+    lax.closeAllConnections()
+    lax.close()
+    await theirs
+  })
+})
