@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { auditCli, type AuditCli } from './audit.ts'
@@ -44,6 +45,41 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
   afterAll(async () => {
     await stack.stop()
     expect(stack.deaths).toEqual([])
+  })
+
+  describe.runIf(process.platform === 'linux')('wrong admin tokens', () => {
+    const from = (
+      localAddress: string,
+      url: string,
+      token: string,
+    ): Promise<number | undefined> => {
+      const headers = { authorization: `Bearer ${token}` }
+      return new Promise((resolve, reject) => {
+        get(url, { localAddress, headers }, (answer) => {
+          answer.resume().once('end', () => resolve(answer.statusCode))
+        }).once('error', reject)
+      })
+    }
+
+    it.each([
+      ['console', '/v1/status', '127.0.0.21'],
+      ['gateway', '/v1/sources/hr', '127.0.0.22'],
+    ] as const)(
+      'are slowed down at the %s by address, and audited',
+      async (service, path, address) => {
+        const url = `${stack.at[service]}${path}`
+        const { token } = stack.describe().admin
+        const seen: unknown[] = []
+        for (let n = 0; n < 30; n += 1) seen.push(await from(address, url, `guess-${n}`))
+        expect(new Set(seen)).toEqual(new Set([401, 429]))
+        expect(await from('127.0.0.23', url, token)).toBe(200)
+        await using cli = await auditCli(stack)
+        await until('the audit of wrong tokens', TURNS_WITHIN_MS, async () => {
+          const { items } = await cli.json('audit', 'ls', '--kind', 'admin-refused')
+          return items.some((item) => JSON.stringify(item).includes(address)) ? true : undefined
+        })
+      },
+    )
   })
 
   describe('freshet evidence', () => {

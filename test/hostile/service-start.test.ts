@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   plansWithoutStores,
@@ -33,5 +34,33 @@ describe.each(SERVICES)('%s, started while Postgres and Kafka are absent', (serv
     expect(await exited).toEqual([0, null])
     expect(told()).not.toContain('hush')
     expect(told()).not.toContain('"ready":true'.repeat(service === 'sidecar' ? 2 : 1))
+  })
+})
+
+describe.runIf(process.platform !== 'win32').each([
+  ['gateway', 'FRESHET_STAMP_KEYS_FILE'],
+  ['reconciler', 'FRESHET_STAMP_KEYS_FILE'],
+  ['reconciler', 'FRESHET_CHECKPOINT_KEYS_FILE'],
+  ['reconciler', 'FRESHET_AUDIT_KEYS_FILE'],
+  ['authority', 'FRESHET_TOKEN_KEYS_FILE'],
+  ['authority', 'FRESHET_STAMP_KEYS_FILE'],
+  ['console', 'FRESHET_VOUCHER_KEYS_FILE'],
+])('%s, whose %s every user of the machine can read', (service, name) => {
+  it('ends with 2 and names the variable and the mode', async () => {
+    const file = plans.of(service).env[name] ?? ''
+    await chmod(file, 0o644)
+    const { exited, told } = startService(plans.of(service))
+    expect(await exited).toEqual([2, null])
+    expect(told()).toContain(`${name}: every user of this machine can open`)
+    expect(told()).toContain('(mode 0644)')
+    await chmod(file, 0o600)
+  })
+})
+
+describe('console, whose address is http on another machine', () => {
+  it.each(['FRESHET_GATEWAY_URL', 'FRESHET_URL'])('ends with 2 and names %s', async (name) => {
+    const { exited, told } = startService(plans.of('console'), { [name]: 'http://10.0.0.1:7070' })
+    expect(await exited).toEqual([2, null])
+    expect(told()).toContain(`${name}: must be https, or on loopback`)
   })
 })

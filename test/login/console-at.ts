@@ -1,4 +1,11 @@
-import { adminTokenHash, createApp, createLogger, randomId, systemClock } from '@freshet/runtime'
+import {
+  adminTokenHash,
+  createApp,
+  createLogger,
+  randomId,
+  systemClock,
+  TokenAttempts,
+} from '@freshet/runtime'
 import type { AuditEntry } from '@freshet/events'
 import { admission } from '../../services/console/src/admission/admission.ts'
 import { hostGuard } from '../../services/console/src/admission/host-guard.ts'
@@ -52,10 +59,12 @@ export function consoleAt(issuer: string, { canVouch = true } = {}): LoginConsol
   const roles = oidcRoles.parse('{"claim":"groups","viewer":["staff"],"operator":["sre"]}')
   const provider = openIdProvider({ ...settings, roles })
   const openId = { provider, roles, seal: loginSeal(new Uint8Array(32).fill(7), nowMs) }
+  const audit = { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) }
   const parts = {
     admins: [{ name: 'ann', role: 'admin' as const, hash: adminTokenHash('token-of-ann') }],
     sessions: new Sessions({ nowMs, randomId }),
-    audit: { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) },
+    attempts: new TokenAttempts({ clock, logger, audit }),
+    audit,
     clock,
     logger,
     canOrder: (by: 'token' | 'person') => by === 'token' || canVouch,

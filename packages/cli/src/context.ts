@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { isProtectedUrl } from '@freshet/domain'
 import { CliError } from './cli-error.ts'
 import type { ConsoleAccess } from './http/console-client.ts'
 import type { GatewayAccess } from './http/gateway-client.ts'
@@ -63,14 +64,24 @@ export async function consoleAccess(shell: Shell): Promise<ConsoleAccess> {
       next: 'freshet dev, or set FRESHET_URL and FRESHET_TOKEN',
     })
   }
-  if (!URL.canParse(url)) throw new CliError('usage', 'FRESHET_URL is not a URL.')
+  requireProtected('FRESHET_URL', url)
   return { url, token: token ?? '' }
+}
+
+/** An admin's token goes over a network by https alone. */
+function requireProtected(name: string, url: string): void {
+  if (!URL.canParse(url)) throw new CliError('usage', `${name} is not a URL.`)
+  if (isProtectedUrl(url)) return
+  throw new CliError('usage', `${name} is an http address of another machine.`, {
+    why: 'an admin token would go over the network in clear',
+    next: `set ${name} to an https address`,
+  })
 }
 
 /** The gateway that an option names, with the token of the environment, else that of the running stack. */
 export async function gatewayAccess(shell: Shell, url: string | undefined): Promise<GatewayAccess> {
   if (url !== undefined) {
-    if (!URL.canParse(url)) throw new CliError('usage', '--gateway is not a URL.')
+    requireProtected('--gateway', url)
     return { url, token: shell.env['FRESHET_TOKEN'] ?? '' }
   }
   const { gateway, admin } = await requireStack(shell)

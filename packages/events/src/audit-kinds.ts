@@ -46,6 +46,8 @@ export type AuditKind =
   /** An admin opened or ended a session of the console; `ref` is the admin's name. */
   | 'admin-logged-in'
   | 'admin-logged-out'
+  /** Somebody sent a wrong admin token; `ref` and `by` are the address, which need not be a person's. */
+  | 'admin-refused'
 
 const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'token-issued': 'tokens',
@@ -69,6 +71,7 @@ const STREAM_OF: Readonly<Record<AuditKind, AuditStream>> = {
   'subject-erased': 'control',
   'admin-logged-in': 'control',
   'admin-logged-out': 'control',
+  'admin-refused': 'control',
 }
 
 /** Every kind, sorted. */

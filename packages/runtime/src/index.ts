@@ -36,6 +36,7 @@ export { problemOf, type BodyError, type Problem } from './problem.ts'
 export { readJsonBody, requireJson } from './read-json-body.ts'
 export { HEADER_BYTES_MAX } from './refusals.ts'
 export type { ReadyAnswer } from './ready-answer.ts'
+export { protectedUrl } from './protected-url.ts'
 export { randomId } from './random-id.ts'
 export { randomShare } from './random-share.ts'
 export { runService, type Host } from './run-service.ts'
@@ -65,6 +66,7 @@ export {
   type LintOptions,
 } from './registry/lint-registry-file.ts'
 export type { LocatedFinding, TextPlace } from './registry/located-finding.ts'
+export { TokenAttempts, type TokenAttemptLimits, type TokenAttemptParts } from './token-attempts.ts'
 export { watchStampKeys, type StampKeys } from './stamp-keys.ts'
 export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './watched-keys.ts'
 export {

@@ -29,7 +29,7 @@ async function stampKeys(...times: readonly object[]): Promise<StampKeys> {
     times.map(async (each, n) => ({ ...(await generateMacKey(`s${n}`)), ...each })),
   )
   const path = join(dir, 'stamps.json')
-  await writeFile(path, JSON.stringify({ keys }))
+  await writeFile(path, JSON.stringify({ keys }), { mode: 0o600 })
   const logger = createLogger('test', 'silent')
   return watchStampKeys({ path, name: 'KEYS', timer: clock, logger, signal: ended.signal })
 }

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 /** As a mounted secret changes: another file under the same name. */
 async function replace(text: string): Promise<void> {
-  await writeFile(`${options.path}.new`, text)
+  await writeFile(`${options.path}.new`, text, { mode: 0o600 })
   await rename(`${options.path}.new`, options.path)
 }
 const setOf = async (...kids: readonly string[]): Promise<string> => {

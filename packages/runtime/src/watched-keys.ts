@@ -11,6 +11,7 @@ import {
   type TimedVerifyKey,
 } from '@freshet/events'
 import type { Logger } from './logger.ts'
+import { requirePrivateFile } from './private-file.ts'
 import { watchFile, type WatchedFile } from './watched-file.ts'
 
 /** How the file of a key set is watched. */
@@ -29,17 +30,20 @@ type Watched<K> = WatchedFile<readonly K[]>
 /**
  * The private keys of a file, read again each second: keys are rotated without a restart.
  *
- * @throws `config.invalid` where the file at start holds no key set for this algorithm
+ * @throws `config.invalid` where the file at start holds no key set for this algorithm, or every
+ *   user of the machine can open it
  */
-export function watchSigningKeys(
+export async function watchSigningKeys(
   alg: SignatureAlgorithm,
   options: WatchKeysOptions,
 ): Promise<Watched<TimedSigningKey>> {
+  await requirePrivateFile(options)
   return watch((json) => readSigningKeySet(json, alg), options)
 }
 
 /** The keys of stamps of a file, read again each second. @throws `config.invalid` as above */
-export function watchMacKeys(options: WatchKeysOptions): Promise<Watched<TimedMacKey>> {
+export async function watchMacKeys(options: WatchKeysOptions): Promise<Watched<TimedMacKey>> {
+  await requirePrivateFile(options)
   return watch(readMacKeySet, options)
 }
 

@@ -2,6 +2,7 @@ import {
   type AdminToken,
   adminTokens,
   listenAddress,
+  protectedUrl,
   readConfig,
   secret,
   setting,
@@ -31,8 +32,8 @@ const variables = {
   slos: setting('FRESHET_SLOS', z.string().min(1).optional()),
   issuer: setting('FRESHET_ISSUER', z.url()),
   admins: secret('FRESHET_ADMIN_TOKENS', adminTokens),
-  publicUrl: setting('FRESHET_URL', z.url().optional()),
-  gateway: setting('FRESHET_GATEWAY_URL', z.url().optional()),
+  publicUrl: setting('FRESHET_URL', protectedUrl.optional()),
+  gateway: setting('FRESHET_GATEWAY_URL', protectedUrl.optional()),
   name: setting(
     'FRESHET_CONSOLE_NAME',
     z

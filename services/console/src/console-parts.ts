@@ -2,6 +2,7 @@ import type { JudgeDependencies } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/events'
 import type { EvidenceStore, Observatory } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
+import type { TokenAttemptLimits } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
 import type { Sessions } from './admission/sessions.ts'
 import type { AuditRouteParts } from './audit-routes.ts'
@@ -16,6 +17,8 @@ import type { LoadedRegistry } from './registry-json.ts'
 /** What the console's routes answer from. */
 export interface ConsoleParts
   extends QuarantineParts, AdmissionParts, AuditRouteParts, SloParts, StreamParts {
+  /** On wrong admin tokens. Default: those of `TokenAttempts`. */
+  readonly tokenLimits?: TokenAttemptLimits
   readonly sessions: Sessions
   /** Absent: tokens of admins log in alone. */
   readonly openId?: OpenIdLogin

@@ -7,7 +7,7 @@ import {
 } from '@freshet/events'
 import { MemoryDatabase, memoryQuarantineStore } from '@freshet/memory'
 import type { Parked } from '@freshet/reconciler'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'
 import { ALICE, hrChange, ManualClock } from '@freshet/testkit'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -71,10 +71,11 @@ beforeEach(() => {
     raised: true,
     settled: false,
   })
+  const clock = new ManualClock()
   const logger = createLogger('console', 'silent')
   app = createApp({
     logger,
-    clock: new ManualClock(),
+    clock,
     signal: new AbortController().signal,
     checks: {},
     metrics: () =>
@@ -86,7 +87,8 @@ beforeEach(() => {
   const admins = (['viewer', 'operator'] as const).map((role) => {
     return { name: role, role, hash: adminTokenHash(role) }
   })
-  app.use('/v1/*', admission({ admins }))
+  const attempts = new TokenAttempts({ clock, logger, audit: { append: async () => {} } })
+  app.use('/v1/*', admission({ admins, attempts }))
   addQuarantineRoutes(app, {
     quarantine: memoryQuarantineStore(database),
     reader: { read: (...asked) => read(...asked) },

@@ -1,6 +1,7 @@
 import type { ChangesAnswer, Status, SubjectView } from '@freshet/answers'
 import { FreshetError, subjectKey } from '@freshet/domain'
-import type { Context, Hono } from 'hono'
+import { TokenAttempts } from '@freshet/runtime'
+import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { admission, maySeePersons } from './admission/admission.ts'
 import { hostGuard } from './admission/host-guard.ts'
 import { addLoginRoute, addSessionRoutes } from './admission/session-routes.ts'
@@ -24,16 +25,21 @@ import { rfc3339, subjectViewJson, timelineJson, type Sight } from './wire.ts'
 /** Adds the console's JSON routes. They write nothing but sessions; orders are handed on to the gateway. */
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   const { observatory, sendOrder, canVouch = false, publicUrl, openId } = parts
+  const { clock } = parts.judging
+  const { logger, audit, tokenLimits: limits } = parts
+  const attempts = new TokenAttempts({ clock, logger, audit, limits })
   const login = {
     ...parts,
-    clock: parts.judging.clock,
+    attempts,
+    clock,
     canOrder: (by: 'token' | 'person') => sendOrder !== undefined && (by === 'token' || canVouch),
     endUrl: endUrlOf(openId),
   }
+  if (parts.isSecure === true) app.use(onlyByHttps)
   app.use(hostGuard(publicUrl))
   addLoginRoute(app, login)
   addOpenIdRoutes(app, login)
-  app.use('/v1/*', admission(parts))
+  app.use('/v1/*', admission(login))
   addSessionRoutes(app, login)
   addProviderRoute(app, parts)
   addStandingRoutes(app, parts)
@@ -66,6 +72,12 @@ export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
     const told = { apiVersion: API_VERSION, ...subjectViewJson(view, sightOf(c)) }
     return c.json(told satisfies SubjectView)
   })
+}
+
+/** RFC 6797: for a year browsers ask this host by https alone. */
+const onlyByHttps: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.header('strict-transport-security', 'max-age=31536000')
 }
 
 /** How everything stands now. */

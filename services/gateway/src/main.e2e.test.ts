@@ -39,7 +39,7 @@ describe.runIf(inject('stackBrokers') !== null)('the gateway as a process', () =
     await cp(join(ROOT, 'infra', 'registry', 'registry.yaml'), join(dir, 'registry.yaml'))
     await mkdir(join(dir, 'keys'))
     const jwk = { kty: 'oct', alg: 'HS256', kid: 's1', k: STAMP_KEY.toString('base64url') }
-    await writeFile(join(dir, 'stamps.json'), JSON.stringify(jwk))
+    await writeFile(join(dir, 'stamps.json'), JSON.stringify(jwk), { mode: 0o600 })
     hr = await generateKey('ES256', 'hr-1')
     for (const name of ['hr', 'iga', 'security', 'idp']) {
       const { publicJwk } = name === 'hr' ? hr : await generateKey('ES256', `${name}-1`)

@@ -2,7 +2,8 @@ import { FreshetError } from '@freshet/domain'
 import { parseHeartbeat, parseTraceparent, TRACEPARENT } from '@freshet/events'
 import { BATCH_MAX, type Acceptance, type SourceStatus } from '@freshet/intake'
 import type { WorkSpan } from '@freshet/telemetry'
-import type { Hono } from 'hono'
+import { TokenAttempts, type TokenAttemptLimits } from '@freshet/runtime'
+import type { Context, Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
 import { postClearing } from './doubts.ts'
@@ -18,6 +19,10 @@ import { sourceBody } from './source-body.ts'
 import { bearerSource, readSigned, type DoorKeys } from './signed-request.ts'
 
 const SERVER_FAULT = 500
+/** Only what a source signed counts here. */
+const SIGNED_ALONE: readonly string[] = ['/v1/changes', '/v1/heartbeats']
+const SOURCES = '/v1/sources/'
+const COMPACT_JWS = /^[\w-]+\.[\w-]*\.[\w-]+$/
 const HEARTBEAT_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/jose'])
 
 /** What the routes of the gateway work with. */
@@ -28,12 +33,20 @@ export interface GatewayDoor
   readonly keys: DoorKeys
   /** A trace context for a request that brings none. */
   readonly newTraceparent: () => string
+  /** On wrong admin tokens. Default: those of `TokenAttempts`. */
+  readonly tokenLimits?: TokenAttemptLimits | undefined
   /** Begins the span of a request that a `traceparent` came with; absent: nothing is traced. */
   readonly beginSpan?: ((parent: string | undefined) => WorkSpan) | undefined
 }
 
 /** Adds the routes of sources, and those of operators that write. */
 export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
+  const { clock, logger, audit, tokenLimits: limits } = door
+  const attempts = new TokenAttempts({ clock, logger, audit, limits })
+  app.use('/v1/*', async (c, next) => {
+    if (isAdminToken(c)) await attempts.count(c, (await door.adminOf(c.req.raw)) !== undefined)
+    await next()
+  })
   app.post('/v1/changes', (c) => guarded(door, () => postChanges(door, c.req.raw)))
   app.post('/v1/heartbeats', (c) => guarded(door, () => postHeartbeat(door, c.req.raw)))
   app.get('/v1/sources/:source', (c) =>
@@ -65,6 +78,13 @@ export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
       return postClearing(door, told, c.req.param('id'))
     }),
   )
+}
+
+/** A bearer token where an admin's is compared, but for the assertion of a source that looks at itself. */
+function isAdminToken(c: Context): boolean {
+  const [, token] = /^Bearer +([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? []
+  if (token === undefined || SIGNED_ALONE.includes(c.req.path)) return false
+  return !(c.req.path.startsWith(SOURCES) && COMPACT_JWS.test(token))
 }
 
 async function guarded(door: GatewayDoor, answer: () => Promise<Response>): Promise<Response> {

@@ -42,6 +42,7 @@ import { publicSample, publicSamples, quietApp } from './quiet-app.ts'
 const ADMIN = 'admin-token-of-this-test'
 const LOGOUT_TOKEN = 'the-logout-token'
 const ANSWER = '?code=the-code&state=s'
+const UNLIMITED = { perSecond: 1e9, burst: 1e9 }
 const FORM = 'application/x-www-form-urlencoded'
 const HASH = 'hash-of-the-registry'
 const [LEVEL] = MEASURED_SLOS as readonly [(typeof MEASURED_SLOS)[number]]
@@ -112,6 +113,8 @@ export async function consoleDoor(): Promise<Door> {
     openId: openIdOf(seal, clock.nowMs() + 300_000),
     sendOrder: async () => Response.json({ result: 'sent' }, { status: 202 }),
     admins: [{ name: 'test', role: 'operator', hash: adminTokenHash(ADMIN) }],
+    // Mutations are wrong tokens by the hundred, all without an address.
+    tokenLimits: { byAddress: UNLIMITED, overAll: UNLIMITED },
   })
   addOpenApi(app)
   addPageRoutes(app, PAGE_FILES)

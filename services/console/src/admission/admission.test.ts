@@ -1,5 +1,5 @@
 import { ManualClock } from '@freshet/testkit'
-import { adminTokenHash, createApp, createLogger } from '@freshet/runtime'
+import { adminTokenHash, createApp, createLogger, TokenAttempts } from '@freshet/runtime'
 import type { AuditEntry } from '@freshet/events'
 import type { Hono } from 'hono'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -40,7 +40,9 @@ function consoleAt(more: { readonly isSecure?: boolean; readonly publicUrl?: str
     metrics: () => Promise.resolve({ contentType: 'text/plain', text: '' }),
   })
   const audit = { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) }
-  const parts = { admins, sessions, audit, clock, logger, canOrder: () => true, ...more }
+  const attempts = new TokenAttempts({ clock, logger, audit })
+  const given = { admins, sessions, audit, clock, logger, attempts }
+  const parts = { ...given, canOrder: () => true, ...more }
   made.use(hostGuard(more.publicUrl))
   addLoginRoute(made, parts)
   made.use('/v1/*', admission(parts))
@@ -89,6 +91,21 @@ describe('logging in', () => {
     expect(response.status).toBe(401)
     expect(await response.text()).not.toContain('secret-of-nobody')
     expect(response.headers.get('set-cookie')).toBeNull()
+  })
+
+  it('is slowed down for who tries tokens, in the login and as bearer tokens alike', async () => {
+    const bearer = (token: string) =>
+      statusOf('/v1/session', { headers: { authorization: `Bearer ${token}` } })
+    for (let n = 0; n < 10; n += 1) {
+      expect((await logIn(`guess-${n}`)).status).toBe(401)
+      expect(await bearer(`guess-${n}`)).toBe(401)
+    }
+    const late = await logIn('operator')
+    expect([late.status, late.headers.get('retry-after')]).toEqual([429, '5'])
+    expect(await bearer('operator')).toBe(429)
+    expect(audited.map(({ kind }) => kind)).toEqual(Array(20).fill('admin-refused'))
+    await clock.advance(5_000)
+    expect((await logIn('operator')).status).toBe(200)
   })
 
   it('is for the console’s own page: another site logs no browser in', async () => {
@@ -151,6 +168,13 @@ describe('a session', () => {
     expect(await statusOf('/v1/session', { headers: { cookie: first.cookie } })).toBe(401)
     expect(await statusOf('/v1/session', { headers: { cookie: last.cookie } })).toBe(200)
   })
+})
+
+it('a session goes on while tokens are slowed down', async () => {
+  const { cookie } = await browser()
+  for (let n = 0; n < 25; n += 1) await logIn(`guess-${n}`)
+  expect((await logIn('operator')).status).toBe(429)
+  expect(await statusOf('/v1/session', { headers: { cookie } })).toBe(200)
 })
 
 describe('the name under which browsers come', () => {

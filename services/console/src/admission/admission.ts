@@ -1,5 +1,11 @@
 import { FreshetError } from '@freshet/domain'
-import { bearerAdmin, requireRole, type Admin, type AdminToken } from '@freshet/runtime'
+import {
+  bearerAdmin,
+  requireRole,
+  type Admin,
+  type AdminToken,
+  type TokenAttempts,
+} from '@freshet/runtime'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Session, Sessions } from './sessions.ts'
@@ -12,6 +18,12 @@ export interface AdmissionParts {
   readonly sessions?: Sessions
   /** Browsers reach the console by https: cookies are bound to the host and never sent in clear. */
   readonly isSecure?: boolean
+}
+
+/** What looks at tokens. */
+export interface GuardedParts extends AdmissionParts {
+  /** Slows down guesses of tokens. */
+  readonly attempts: TokenAttempts
 }
 
 /** The header in which a browser's write repeats the token of its session. */
@@ -29,9 +41,9 @@ interface Admitted {
  * Lets in whoever bears a token of an admin, or the cookie of a session. A write with a cookie must
  * repeat the session's own token in a header: no other site can read it.
  */
-export function admission(parts: AdmissionParts): MiddlewareHandler {
+export function admission(parts: GuardedParts): MiddlewareHandler {
   return async (c, next) => {
-    const admitted = bearerOf(c, parts) ?? sessionOf(c, parts)
+    const admitted = (await bearerOf(c, parts)) ?? sessionOf(c, parts)
     requireRole(admitted?.admin, 'viewer')
     c.set(ADMITTED, admitted)
     await next()
@@ -62,8 +74,14 @@ export function cookieName(
 }
 
 /** Where a bearer token is sent, a cookie counts for nothing. */
-function bearerOf(c: Context, { admins }: AdmissionParts): Admitted | undefined {
-  const admin = bearerAdmin(c.req.header('authorization'), admins)
+async function bearerOf(
+  c: Context,
+  { admins, attempts }: GuardedParts,
+): Promise<Admitted | undefined> {
+  const authorization = c.req.header('authorization')
+  if (!/^Bearer /i.test(authorization ?? '')) return undefined
+  const admin = bearerAdmin(authorization, admins)
+  await attempts.count(c, admin !== undefined)
   return admin && { admin }
 }
 

@@ -12,11 +12,17 @@ import {
 import type { Context, Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
-import { adminOf, askingSession, cookieName, type AdmissionParts } from './admission.ts'
+import {
+  adminOf,
+  askingSession,
+  cookieName,
+  type AdmissionParts,
+  type GuardedParts,
+} from './admission.ts'
 import type { LoggedInBy, Session, Sessions } from './sessions.ts'
 
 /** What logging in and out needs. */
-export interface SessionRouteParts extends AdmissionParts {
+export interface SessionRouteParts extends GuardedParts {
   readonly sessions: Sessions
   readonly audit: AuditLog
   readonly clock: Pick<Timer, 'nowMs'>
@@ -37,7 +43,9 @@ export function addLoginRoute(app: Hono, parts: SessionRouteParts): void {
     requireJson(c.req.header('content-type'))
     const body = new Uint8Array(await c.req.arrayBuffer())
     const { token } = readJsonBody(body, loginSchema, 'a login')
-    const admin = requireRole(bearerAdmin(`Bearer ${token}`, parts.admins), 'viewer')
+    const found = bearerAdmin(`Bearer ${token}`, parts.admins)
+    await parts.attempts.count(c, found !== undefined)
+    const admin = requireRole(found, 'viewer')
     const session = await enter(c, parts, admin, { token })
     return c.json(sessionJson(admin, session, parts))
   })

@@ -1,10 +1,9 @@
 import { importSigningKey } from '@freshet/events'
-import { ADMIN_ROLES, type AdminRole } from '@freshet/runtime'
+import { ADMIN_ROLES, protectedUrl, type AdminRole } from '@freshet/runtime'
 import type { JWK } from 'jose'
 import * as z from 'zod'
 
 const VALUES_MAX = 50
-const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
 /** Which values of a claim of the ID token give which role. Whoever has none of them has no role. */
 export interface RoleMap {
@@ -24,11 +23,8 @@ export interface OidcSettings {
   readonly roles: RoleMap
 }
 
-/** What comes over the wire in clear, nobody vouches for; on loopback there is no wire. */
-export const oidcIssuer: z.ZodType<string> = z.url().refine((text) => {
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname))
-}, 'must be https, or on loopback')
+/** The provider: what comes in clear over a network proves nothing. */
+export const oidcIssuer: z.ZodType<string> = protectedUrl
 
 /** Of the request to the provider: without `openid` it sends no ID token. */
 export const oidcScope: z.ZodType<string> = z
