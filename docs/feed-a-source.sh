@@ -13,9 +13,9 @@ while [ "$(($(date +%s) - start))" -lt "${FEED_SECONDS:-60}" ]; do
     "claim":"groups","op":"set","value":["shift-'$n'"],"sourceVersion":"'$((start * 1000 + n))'",
     "occurredAt":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'"}}'
   while :; do
-    # A token serves one request. The last line of the answer is its status, and how long to wait if it says so.
+    # A token serves one request, with this body alone. The last line of the answer is its status, and how long to wait if it says so.
     answer=$(curl -s -m 10 -w '\n%{http_code} %header{retry-after}' -d "$event" "$gateway/v1/changes" \
-      -H "authorization: Bearer $($freshet source token --source hr)" \
+      -H "authorization: Bearer $(printf %s "$event" | $freshet source token --source hr --body -)" \
       -H 'content-type: application/cloudevents+json' || true)
     set -- $(echo "$answer" | tail -n 1)
     case $1 in

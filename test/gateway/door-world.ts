@@ -12,9 +12,12 @@ import {
 import {
   createIntake,
   ReplayCache,
+  REMEMBERED_MAX_MS,
+  requestsWithin,
   SOURCE_LIMITS,
   sourceStatus,
   type ErasureStore,
+  UsedAssertions,
   type SourceLimits,
 } from '@freshet/intake'
 import {
@@ -23,6 +26,7 @@ import {
   memoryQuarantineStore,
   memoryReachStore,
   memoryRehearsalStore,
+  memorySourceUseStore,
   memorySourceViewStore,
   memoryStampStore,
   memoryVersionStore,
@@ -136,7 +140,15 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
   let orders = 0
   addGatewayRoutes(app, {
     intake,
-    keys: { authenticity, url: URL_OF_GATEWAY, clock, replays: new ReplayCache() },
+    keys: {
+      authenticity,
+      url: URL_OF_GATEWAY,
+      clock,
+      budgets: intake.budgets,
+      replays: new ReplayCache(requestsWithin(limits, REMEMBERED_MAX_MS)),
+      used: new UsedAssertions(memorySourceUseStore(database)),
+      mustBind: (source) => registry.sources.get(source)?.assertions === 'bound',
+    },
     sourceStatus: (source, tenant) =>
       sourceStatus({ registry, store, view, clock }, source, tenant),
     registry,
@@ -151,7 +163,7 @@ export async function doorWorld(options: DoorOptions = {}): Promise<DoorWorld> {
       consoles,
       url: URL_OF_GATEWAY,
       clock,
-      used: new ReplayCache(),
+      used: new ReplayCache(1_000),
     }),
     clock,
     logger,

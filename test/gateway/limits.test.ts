@@ -5,7 +5,12 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorWorld } from './door-world.ts'
 
 const ALICE = partitionOf(igaChange(1n).subject)
-const LIMITS = { eventsPerSecond: 500, bytesPerSecond: 2_000_000, eventsInFlight: 900 }
+const LIMITS = {
+  eventsPerSecond: 500,
+  bytesPerSecond: 2_000_000,
+  requestsPerSecond: 20,
+  eventsInFlight: 900,
+}
 
 let door: DoorWorld
 beforeEach(async () => {

@@ -30,6 +30,7 @@ export const wholeRegistry: Whole<Registry> = {
         keys: 'keys/hr',
         ordering: 'dense',
         versions: 'element',
+        assertions: 'bound',
         heartbeatMs: 1_000,
         leaseMs: 5_000,
         onBehalfOf: ['partner'],

@@ -13,6 +13,8 @@ export interface Source {
   readonly ordering: 'dense' | 'monotonic'
   /** `feed`: `sourceVersion` grows over the whole feed, so the source may withdraw values. */
   readonly versions: 'element' | 'feed'
+  /** `bound`: its bearer assertions must name the request that they come with. Default: `any`. */
+  readonly assertions?: 'any' | 'bound'
   readonly heartbeatMs: number
   /** How long silence of this source counts as quiet. */
   readonly leaseMs: number

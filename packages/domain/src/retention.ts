@@ -80,7 +80,11 @@ export const RETENTION: Readonly<
     keptMs: 365 * DAY_MS,
     since: 'the entry, in stream control',
   },
-  assertions: { tables: ['client_assertion'], keptMs: MINUTE_MS, since: 'it expired' },
+  assertions: {
+    tables: ['client_assertion', 'source_assertion'],
+    keptMs: MINUTE_MS,
+    since: 'it expired',
+  },
   /** As long as the reports stay in their topic. */
   reports: {
     tables: ['edge', 'edge_start', 'edge_apply', 'edge_minute'],

@@ -39,8 +39,8 @@ const assertionShape = z.looseObject({
 })
 
 /**
- * Checks a signed assertion (RFC 7523 shape): signed by a key of `iss` whose `alg` is the header's, `aud` holds
- * the audience, `exp` is ahead by at most {@link ASSERTION_LIFETIME_MS}. Both limits of time give
+ * Checks a signed assertion (RFC 7523 shape): signed by a key of `iss` whose `alg` is the header's, `aud` is
+ * the audience alone, `exp` is ahead by at most {@link ASSERTION_LIFETIME_MS}. Both limits of time give
  * {@link ASSERTION_TOLERANCE_MS}.
  *
  * @throws `event.unauthentic` naming the rule, never the token
@@ -52,9 +52,15 @@ export function verifyAssertion(jwt: string, terms: AssertionTerms): Assertion {
   const { data: claims } = assertionShape.safeParse(jsonOf(jws))
   if (!claims) throw unfounded('needs iss, aud, exp and jti')
   verifyJws(jws, jws.payload, terms.keysOf(claims.iss))
-  if (![claims.aud].flat().includes(terms.audience)) throw unfounded('is for another audience')
+  requireAudience([claims.aud].flat(), terms.audience)
   checkTimes(claims, terms.nowMs)
   return { iss: claims.iss, jti: claims.jti, expMs: claims.exp * 1000, claims }
+}
+
+/** An assertion that is for others too could be used here by each of them (RFC 7523 §3, point 3). */
+function requireAudience(claimed: readonly string[], audience: string): void {
+  if (!claimed.includes(audience)) throw unfounded('is for another audience')
+  if (claimed.length > 1) throw unfounded('is for other audiences too')
 }
 
 /** What is wrong with an assertion, without anything of it. */

@@ -163,6 +163,12 @@ export {
 } from './registry/registry-document.ts'
 export { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 export {
+  contentDigest,
+  requireBinding,
+  type BoundRequest,
+  type RequestBinding,
+} from './request-binding.ts'
+export {
   SET_TYP,
   SIGNED_EVENT_TYP,
   verifySourceAssertion,

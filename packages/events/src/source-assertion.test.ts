@@ -42,6 +42,7 @@ describe('the assertion of a source', () => {
       source: 'hr',
       jti: 'a1',
       expMs: nowMs + 60_000,
+      binding: { htm: undefined, htu: undefined, contentDigest: undefined },
     })
   })
 
@@ -49,6 +50,7 @@ describe('the assertion of a source', () => {
     ['of an unknown source', { ...claims, iss: 'xx', sub: 'xx' }],
     ['whose sub is another', { ...claims, sub: 'iga' }],
     ['for another audience', { ...claims, aud: 'https://elsewhere.example' }],
+    ['for another audience too', { ...claims, aud: [audience, 'https://elsewhere.example'] }],
     ['that has expired', { ...claims, exp: nowMs / 1000 - 2 }],
     ['that lives longer than a minute', { ...claims, exp: nowMs / 1000 + 63 }],
     ['that never expires', { ...claims, exp: 1e300 }],

@@ -1,6 +1,7 @@
 import { FreshetError } from '@freshet/domain'
 import { unfounded, verifyAssertion } from './assertion.ts'
 import type { Authenticity } from './authenticate.ts'
+import { bindingOf, type RequestBinding } from './request-binding.ts'
 import { readJws, verifyJws, type JwsParts } from './jws.ts'
 import type { VerifyKey } from './keys.ts'
 import { parseJson } from './strict-json.ts'
@@ -10,6 +11,8 @@ export interface SourceAssertion {
   readonly source: string
   readonly jti: string
   readonly expMs: number
+  /** The request that it names; the caller holds its request against it by `requireBinding`. */
+  readonly binding: RequestBinding
 }
 
 /** Bytes that a source signed. `typ` is lower case, without `application/`. */
@@ -36,7 +39,7 @@ export async function verifySourceAssertion(
   const terms = { typs: [undefined, 'jwt'], audience, nowMs, keysOf: named }
   const { iss: source, jti, expMs, claims } = verifyAssertion(jwt, terms)
   if (claims['sub'] !== source) throw unfounded('names a sub that is not its iss')
-  return { source, jti, expMs }
+  return { source, jti, expMs, binding: bindingOf(claims) }
 }
 
 /** `typ` of a compact JWS that holds a change or heartbeat in the structured mode of CloudEvents. */

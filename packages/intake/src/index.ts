@@ -29,14 +29,17 @@ export {
   type OwnStatement,
 } from './own-change.ts'
 export { ProducerTurns } from './producer-turns.ts'
-export { ASSERTIONS_MAX, ReplayCache } from './replay-cache.ts'
+export { REMEMBERED_MAX_MS, ReplayCache, type UsedOnce } from './replay-cache.ts'
 export {
   BURST_S,
+  HEARTBEAT_REQUESTS_PER_SECOND,
   HEARTBEATS_PER_SECOND,
   QUESTIONS_PER_SECOND,
   SOURCE_LIMITS,
   SourceBudgets,
+  requestsWithin,
   type AdmittedEvents,
+  type RequestKind,
   type SourceLimits,
 } from './source-budgets.ts'
 export type { SourceLatency } from './source-latency.ts'
@@ -82,3 +85,9 @@ export {
   type ErasureStore,
 } from './erasure.ts'
 export { LEFTOVER_AGE_MS, sweep, SWEEP_INTERVAL_MS } from './sweep.ts'
+export {
+  keepSourceUses,
+  UsedAssertions,
+  type SourceUse,
+  type SourceUseStore,
+} from './used-assertions.ts'

@@ -1,9 +1,12 @@
 import { FreshetError } from '@freshet/domain'
 
-/** Most assertions that are remembered; each lives for 60 s at most. */
-export const ASSERTIONS_MAX = 100_000
 /** Assertions are taken for a while after they expire, for clocks that differ. */
 const KEEP_AFTER_EXPIRY_MS = 10_000
+/** Longest time that an assertion is remembered: its life of 60 s, a tolerance of 2 s, the time above, and one bucket. */
+export const REMEMBERED_MAX_MS = 73_000
+const BUCKET_MS = 1_000
+/** A share that is full has room again when the next bucket expires. */
+const FULL_RETRY_MS = 1_000
 
 /** An assertion that is used up by one request. */
 export interface UsedOnce {
@@ -14,37 +17,67 @@ export interface UsedOnce {
 }
 
 /**
- * Remembers assertions until they expire, so that none is used twice here. Each
- * gateway remembers its own: events are idempotent by id and heartbeats merge by max, so an
- * assertion replayed at another gateway can only repeat what its source said; a voucher names its order.
+ * Remembers assertions until they expire, so that none is used twice here. Each signer has a share of its
+ * own: a full one refuses that signer alone. Expiry takes a bucket of one second at a time, so a use costs
+ * the same however many assertions are remembered.
  */
 export class ReplayCache {
-  readonly #expiries = new Map<string, number>()
+  readonly #shares = new Map<string, Set<string>>()
+  readonly #buckets = new Map<number, UsedOnce[]>()
   readonly #max: number
+  #sweptAt = Number.NaN
 
-  constructor(max: number = ASSERTIONS_MAX) {
+  /** `max`: most assertions of one signer that are remembered at a time. */
+  constructor(max: number) {
     this.#max = max
   }
 
   /**
-   * Takes note of an assertion.
+   * Takes note of an assertion. `charge` runs before that, and only for an assertion that is new: a replay
+   * costs its source nothing, and a source without budget fills nothing.
    *
-   * @throws `event.unauthentic` if it was used before, `limit.reached` if none can be forgotten
+   * @throws `event.unauthentic` if it was used before, `limit.reached` if the signer's share is full, what
+   *   `charge` throws
    */
-  use({ by, jti, expMs }: UsedOnce, nowMs: number): void {
-    const key = JSON.stringify([by, jti])
-    const known = this.#expiries.get(key)
-    if (known !== undefined && known >= nowMs) {
+  use(assertion: UsedOnce, nowMs: number, charge: () => void = () => {}): void {
+    this.#forget(nowMs)
+    const { by, jti, expMs } = assertion
+    const share = this.#shares.get(by) ?? new Set()
+    if (share.has(jti)) {
       const message = `An assertion of ${by} was used before: sign one per request.`
       throw new FreshetError('event.unauthentic', message)
     }
-    if (this.#expiries.size >= this.#max) this.#forget(nowMs)
-    this.#expiries.set(key, expMs + KEEP_AFTER_EXPIRY_MS)
+    charge()
+    if (share.size >= this.#max) {
+      const message = `More than ${this.#max} assertions of ${by} have not expired: send fewer requests.`
+      throw new FreshetError('limit.reached', message, { retryAfterMs: FULL_RETRY_MS })
+    }
+    this.#shares.set(by, share.add(jti))
+    const second = bucketOf(expMs + KEEP_AFTER_EXPIRY_MS)
+    const bucket = this.#buckets.get(second)
+    if (bucket === undefined) this.#buckets.set(second, [assertion])
+    else bucket.push(assertion)
   }
 
+  /** Buckets are at most as many as {@link REMEMBERED_MAX_MS} has seconds, and are looked at once a second. */
   #forget(nowMs: number): void {
-    for (const [key, expMs] of this.#expiries) if (expMs < nowMs) this.#expiries.delete(key)
-    if (this.#expiries.size < this.#max) return
-    throw new FreshetError('limit.reached', 'Too many assertions are remembered at once.')
+    const now = bucketOf(nowMs)
+    if (now === this.#sweptAt) return
+    this.#sweptAt = now
+    for (const [second, bucket] of this.#buckets) {
+      if (second >= now) continue
+      this.#buckets.delete(second)
+      for (const { by, jti } of bucket) this.#forgetOne(by, jti)
+    }
   }
+
+  #forgetOne(by: string, jti: string): void {
+    const share = this.#shares.get(by)
+    share?.delete(jti)
+    if (share?.size === 0) this.#shares.delete(by)
+  }
+}
+
+function bucketOf(ms: number): number {
+  return Math.floor(ms / BUCKET_MS)
 }

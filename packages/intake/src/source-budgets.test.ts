@@ -2,7 +2,12 @@ import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { HEARTBEATS_PER_SECOND, QUESTIONS_PER_SECOND, SourceBudgets } from './source-budgets.ts'
 
-const LIMITS = { eventsPerSecond: 100, bytesPerSecond: 1_000, eventsInFlight: 150 }
+const LIMITS = {
+  eventsPerSecond: 100,
+  bytesPerSecond: 1_000,
+  requestsPerSecond: 10,
+  eventsInFlight: 150,
+}
 
 let clock: ManualClock
 let budgets: SourceBudgets
@@ -64,8 +69,8 @@ describe('the budgets of sources', () => {
     send('hr', 150)
     send('hr', 150)
     budgets.takeBody('hr', 2_000)
-    for (let n = 0; n < 2 * QUESTIONS_PER_SECOND; n += 1) budgets.takeQuestion('hr')
-    expect(() => budgets.takeQuestion('hr')).toThrow('questions a second')
+    for (let n = 0; n < 2 * QUESTIONS_PER_SECOND; n += 1) budgets.takeRequest('hr', 'questions')
+    expect(() => budgets.takeRequest('hr', 'questions')).toThrow('questions a second')
     for (let n = 0; n < 2 * HEARTBEATS_PER_SECOND; n += 1) budgets.takeHeartbeat('hr', 'acme')
     expect(() => budgets.takeHeartbeat('hr', 'acme')).toThrow('heartbeats a second')
     budgets.takeHeartbeat('hr', 'other')

@@ -14,6 +14,8 @@ export interface SourceLimits {
   readonly eventsPerSecond: number
   /** Of bodies; as above. */
   readonly bytesPerSecond: number
+  /** Requests with changes; as above. */
+  readonly requestsPerSecond: number
   /** Events that were taken in and are not answered yet. */
   readonly eventsInFlight: number
 }
@@ -22,12 +24,15 @@ export interface SourceLimits {
 export const SOURCE_LIMITS: SourceLimits = {
   eventsPerSecond: 5_000,
   bytesPerSecond: 8 * 1_024 * 1_024,
+  requestsPerSecond: 1_200,
   eventsInFlight: 2_000,
 }
 /** How many seconds' worth of a rate may come at once. */
 export const BURST_S = 2
 /** Heartbeats of a source for one tenant. They have a budget of their own: changes never take it. */
 export const HEARTBEATS_PER_SECOND = 20
+/** Requests with a heartbeat, of all tenants of a source together: their signature is known before their tenant. */
+export const HEARTBEAT_REQUESTS_PER_SECOND = 1_000
 /** Questions of a source about itself. */
 export const QUESTIONS_PER_SECOND = 20
 /** When events in flight are at the limit, nobody knows how soon one is answered. */
@@ -41,7 +46,16 @@ export interface AdmittedEvents {
   readonly release: () => void
 }
 
-type Kind = 'events' | 'bytes' | 'heartbeats' | 'questions'
+/** What a request of a source is for; each kind has a budget of its own. */
+export type RequestKind = 'requests' | 'heartbeat requests' | 'questions'
+
+type Kind = 'events' | 'bytes' | 'heartbeats' | RequestKind
+
+/** Most requests of one source that its budgets let through within that time. */
+export function requestsWithin({ requestsPerSecond }: SourceLimits, ms: number): number {
+  const perSecond = requestsPerSecond + HEARTBEAT_REQUESTS_PER_SECOND + QUESTIONS_PER_SECOND
+  return Math.ceil(perSecond * (ms / 1_000 + BURST_S))
+}
 
 /**
  * What is left of each source's limits at this gateway. Only sources that proved themselves get
@@ -60,6 +74,8 @@ export class SourceBudgets {
       events: rate(limits.eventsPerSecond),
       bytes: rate(limits.bytesPerSecond),
       heartbeats: rate(HEARTBEATS_PER_SECOND),
+      requests: rate(limits.requestsPerSecond),
+      'heartbeat requests': rate(HEARTBEAT_REQUESTS_PER_SECOND),
       questions: rate(QUESTIONS_PER_SECOND),
     }
     this.#inFlightMax = limits.eventsInFlight
@@ -76,9 +92,9 @@ export class SourceBudgets {
     this.#takeAll('heartbeats', [source, tenant], 1)
   }
 
-  /** Charges a question of a source about itself. @throws `limit.reached` */
-  takeQuestion(source: string): void {
-    this.#takeAll('questions', [source], 1)
+  /** Charges a request as soon as its source has proven itself. @throws `limit.reached` */
+  takeRequest(source: string, kind: RequestKind): void {
+    this.#takeAll(kind, [source], 1)
   }
 
   /** Charges events in their order: the first of them go on, as many as the limits allow. */

@@ -7,6 +7,7 @@ import type { IssuanceRow, LateMarkRow, TokenRow, WideMarkRow } from './memory-l
 import type {
   AccountRow,
   AssertionRow,
+  SourceUseRow,
   ChangeLogRow,
   CheckpointRow,
   ClaimStateRow,
@@ -72,6 +73,7 @@ export class MemoryDatabase {
   readonly foreignTokens: MemoryTable<ForeignTokenRow> = this.#table()
   readonly issuanceProgress: MemoryTable<IssuanceProgressRow> = this.#table()
   readonly assertions: MemoryTable<AssertionRow> = this.#table()
+  readonly sourceUses: MemoryTable<SourceUseRow> = this.#table()
   readonly lateMarks: MemoryTable<LateMarkRow> = this.#table()
   readonly wideMarks: MemoryTable<WideMarkRow> = this.#table()
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()

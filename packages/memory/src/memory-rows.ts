@@ -237,6 +237,14 @@ export interface StampFloorRow {
   readonly nextNumbers: ReadonlyMap<number, bigint>
 }
 
+/** A used assertion of a source. */
+export interface SourceUseRow {
+  readonly key: string
+  readonly source: string
+  readonly jti: string
+  readonly expMs: number
+}
+
 /** An assertion of a client that was used. */
 export interface AssertionRow {
   readonly key: string

@@ -28,6 +28,7 @@ const SHARED = [
   'sli_cursor',
   'sli_minute',
   'slo_minute',
+  'source_assertion',
   'stored_checkpoint',
 ]
 /** Closed to work for one tenant altogether: of several tenants in one row, or written and never read. */

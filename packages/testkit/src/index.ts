@@ -109,3 +109,4 @@ export {
   registerForeignLedgerContract,
   type ForeignLedgerUnderTest,
 } from './foreign-ledger-contract.ts'
+export { registerSourceUseContract } from './source-use-contract.ts'

@@ -17,6 +17,9 @@ import {
 import * as z from 'zod'
 import { vouchingConsoles, type ConsoleSetting } from './vouching-consoles.ts'
 
+/** Each request within the life of an assertion takes about 150 bytes of memory. */
+const REQUESTS_PER_SECOND_MAX = 10_000
+
 const variables = {
   ...databaseVariables,
   ...kafkaVariables,
@@ -37,6 +40,10 @@ const variables = {
   bytesPerSecond: setting(
     'FRESHET_SOURCE_BYTES_PER_SECOND',
     z.coerce.number().int().min(BODY_BYTES_MAX).default(8_388_608),
+  ),
+  requestsPerSecond: setting(
+    'FRESHET_SOURCE_REQUESTS_PER_SECOND',
+    z.coerce.number().int().min(1).max(REQUESTS_PER_SECOND_MAX).default(1_200),
   ),
   eventsInFlight: setting(
     'FRESHET_SOURCE_EVENTS_IN_FLIGHT',
@@ -71,10 +78,8 @@ export interface GatewayConfig extends DatabaseSettings, KafkaSettings {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function gatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
-  const { eventsPerSecond, bytesPerSecond, eventsInFlight, ...config } = readConfig(
-    env,
-    variables,
-    [...databaseRelations, ...kafkaRelations],
-  )
-  return { ...config, limits: { eventsPerSecond, bytesPerSecond, eventsInFlight } }
+  const { eventsPerSecond, bytesPerSecond, requestsPerSecond, eventsInFlight, ...config } =
+    readConfig(env, variables, [...databaseRelations, ...kafkaRelations])
+  const limits = { eventsPerSecond, bytesPerSecond, requestsPerSecond, eventsInFlight }
+  return { ...config, limits }
 }

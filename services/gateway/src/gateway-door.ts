@@ -1,7 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from '@freshet/domain'
 import { incomingOf, type PolicyVersion } from '@freshet/events'
-import { createIntake, ReplayCache, sourceStatus } from '@freshet/intake'
+import {
+  createIntake,
+  REMEMBERED_MAX_MS,
+  ReplayCache,
+  requestsWithin,
+  sourceStatus,
+  UsedAssertions,
+  type SourceBudgets,
+} from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import { sourceKeysIn, type Versions, type VersionStore } from '@freshet/policy'
 import {
@@ -10,6 +18,7 @@ import {
   postgresQuarantineStore,
   postgresReachStore,
   postgresRehearsalStore,
+  postgresSourceUseStore,
   postgresSourceViewStore,
   postgresStampStore,
   type Database,
@@ -20,6 +29,7 @@ import { beginSpan, type WorkSpan } from '@freshet/telemetry'
 import { adminsOf, type AdminOf, type VouchingConsole } from './admins.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayDoor } from './routes.ts'
+import type { DoorKeys } from './signed-request.ts'
 
 /** What the process has opened. */
 export interface GatewayParts {
@@ -43,6 +53,9 @@ export interface GatewayParts {
 
 type SourceKeys = PolicyVersion['sourceKeys']
 
+/** Most vouchers of one console that are remembered; each lives for a minute at most. */
+const VOUCHERS_MAX = 100_000
+
 /** Wires what the routes work with. */
 export function gatewayDoor(parts: GatewayParts): GatewayDoor {
   const { config, versions, policy, database, everyone, logger } = parts
@@ -63,14 +76,11 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
     timer: clock,
     report,
   })
-  // Stamps are ours to make: at the door only sources prove themselves.
-  const sourceKeys: SourceKeys = (source) => policy.current().sourceKeys(source)
-  const authenticity = { macKeys: [], sourceKeys }
   return {
     intake,
     sourceStatus: (source, tenant) =>
       sourceStatus({ registry: registry(), store, view, clock }, source, tenant),
-    keys: { authenticity, url: config.url, clock, replays: new ReplayCache() },
+    keys: doorKeys(parts, intake.budgets),
     get registry() {
       return registry()
     },
@@ -92,9 +102,29 @@ export function gatewayDoor(parts: GatewayParts): GatewayDoor {
   }
 }
 
+function doorKeys({ config, policy, database }: GatewayParts, budgets: SourceBudgets): DoorKeys {
+  // Stamps are ours to make: at the door only sources prove themselves.
+  const sourceKeys: SourceKeys = (source) => policy.current().sourceKeys(source)
+  return {
+    authenticity: { macKeys: [], sourceKeys },
+    url: config.url,
+    clock: systemClock,
+    budgets,
+    replays: new ReplayCache(requestsWithin(config.limits, REMEMBERED_MAX_MS)),
+    used: new UsedAssertions(postgresSourceUseStore(database)),
+    mustBind: (source) => policy.current().registry.sources.get(source)?.assertions === 'bound',
+  }
+}
+
 function adminOfParts({ config, consoles }: GatewayParts): AdminOf {
   const { admins: tokens, url } = config
-  return adminsOf({ tokens, consoles, url, clock: systemClock, used: new ReplayCache() })
+  return adminsOf({
+    tokens,
+    consoles,
+    url,
+    clock: systemClock,
+    used: new ReplayCache(VOUCHERS_MAX),
+  })
 }
 
 /** Parked records are decided here as the reconciler decides them: by its code, its keys, its policy. */

@@ -1,7 +1,13 @@
 import { checkPolicies } from '@freshet/cedar'
 import { createKafka } from '@freshet/kafka'
 import { createVersions } from '@freshet/policy'
-import { createDatabase, postgresVersionStore, requireMigrated } from '@freshet/postgres'
+import { keepSourceUses } from '@freshet/intake'
+import {
+  createDatabase,
+  postgresSourceUseStore,
+  postgresVersionStore,
+  requireMigrated,
+} from '@freshet/postgres'
 import {
   createApp,
   createLogger,
@@ -64,7 +70,10 @@ await runService(async (signal, ending) => {
     const serving = { app, host: config.host, port: config.port, start, logger, timer, signal }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    await Promise.all([intake.run(signal), policy.run(signal)])
+    const onFailure = (error: unknown): void =>
+      logger.warn({ err: error }, 'used assertions are removed in the next round')
+    const uses = keepSourceUses(postgresSourceUseStore(database), { timer, onFailure }, signal)
+    await Promise.all([intake.run(signal), policy.run(signal), uses])
   } finally {
     await kafka.close()
   }

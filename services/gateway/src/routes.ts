@@ -114,7 +114,7 @@ async function takeChanges(
   request: Request,
   traceparent: string,
 ): Promise<Response> {
-  const signed = await readSigned(request, door.keys)
+  const signed = await readSigned(request, door.keys, 'requests')
   door.intake.budgets.takeBody(signed.source, signed.bytes.length)
   const read = readChanges(signed, request.headers)
   if (read.events.length > BATCH_MAX) {
@@ -154,7 +154,7 @@ function traceparentOf({ newTraceparent }: GatewayDoor, request: Request): strin
 }
 
 async function postHeartbeat({ intake, keys }: GatewayDoor, request: Request): Promise<Response> {
-  const { source, mediaType, bytes } = await readSigned(request, keys)
+  const { source, mediaType, bytes } = await readSigned(request, keys, 'heartbeat requests')
   if (!HEARTBEAT_TYPES.has(mediaType)) {
     const message = 'Send a heartbeat as application/json or application/jose.'
     throw new FreshetError('request.media-type', message)
@@ -182,5 +182,4 @@ async function admitTo(door: GatewayDoor, request: Request, source: string): Pro
     const message = `Source ${signer} may see itself alone.`
     throw new FreshetError('request.forbidden', message)
   }
-  door.intake.budgets.takeQuestion(source)
 }

@@ -1,6 +1,12 @@
+import { createHash } from 'node:crypto'
 import { FreshetError, type Clock } from '@freshet/domain'
-import { verifySourceAssertion, verifySourceJws, type Authenticity } from '@freshet/events'
-import type { ReplayCache } from '@freshet/intake'
+import {
+  requireBinding,
+  verifySourceAssertion,
+  verifySourceJws,
+  type Authenticity,
+} from '@freshet/events'
+import type { ReplayCache, RequestKind, SourceBudgets, UsedAssertions } from '@freshet/intake'
 
 const SIGNED_TYPES: ReadonlySet<string> = new Set(['application/jose', 'application/secevent+jwt'])
 
@@ -10,7 +16,13 @@ export interface DoorKeys {
   /** Our public URL, which assertions must be for. */
   readonly url: string
   readonly clock: Clock
+  readonly budgets: Pick<SourceBudgets, 'takeRequest'>
+  /** Assertions that this gateway took. */
   readonly replays: ReplayCache
+  /** Assertions that any gateway took. */
+  readonly used: UsedAssertions
+  /** Whether the assertions of a source must name the request that they come with. */
+  readonly mustBind: (source: string) => boolean
 }
 
 /** A request whose source proved itself, with the bytes that it sent. */
@@ -24,34 +36,76 @@ export interface SignedRequest {
 
 /**
  * Reads a request and proves its source: by the signature of its body, or by a bearer assertion,
- * which is used up by it.
+ * which is used up by it. The source is charged as soon as its signature is verified.
  *
- * @throws `request.unauthenticated`, `event.unauthentic`, `limit.reached`
+ * @throws `request.unauthenticated`, `event.unauthentic`, `limit.reached`, `database.*`
  */
-export async function readSigned(request: Request, door: DoorKeys): Promise<SignedRequest> {
+export async function readSigned(
+  request: Request,
+  door: DoorKeys,
+  kind: RequestKind,
+): Promise<SignedRequest> {
   const mediaType = mediaTypeOf(request)
-  if (!SIGNED_TYPES.has(mediaType)) {
-    const source = await bearerSource(request, door)
-    return { source, mediaType, bytes: new Uint8Array(await request.arrayBuffer()) }
-  }
+  if (!SIGNED_TYPES.has(mediaType)) return { ...(await readBorne(request, door, kind)), mediaType }
   const compact = (await request.text()).trim()
   const { source, payload, typ } = await verifySourceJws(compact, door.authenticity)
+  door.budgets.takeRequest(source, kind)
   return { source, mediaType, bytes: payload, ...(typ === undefined ? {} : { typ }) }
 }
 
-/** The source whose assertion a request bears. @throws as {@link readSigned} */
+/** The source whose assertion a request without a body bears. @throws as {@link readSigned} */
 export async function bearerSource(request: Request, door: DoorKeys): Promise<string> {
+  return (await readBorne(request, door, 'questions')).source
+}
+
+async function readBorne(
+  request: Request,
+  door: DoorKeys,
+  kind: RequestKind,
+): Promise<Pick<SignedRequest, 'source' | 'bytes'>> {
   const [, jwt] = /^Bearer +([^ ]+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
   if (jwt === undefined) {
     const message = 'Sign the body, or send an assertion as a bearer token.'
     throw new FreshetError('request.unauthenticated', message)
   }
   const nowMs = door.clock.nowMs()
-  const keys = door.authenticity
-  const assertion = await verifySourceAssertion(jwt, { audience: door.url, nowMs, keys })
-  const { source, jti, expMs } = assertion
-  door.replays.use({ by: `source ${source}`, jti, expMs }, nowMs)
-  return source
+  const { authenticity: keys, url: audience } = door
+  const { source, jti, expMs, binding } = await verifySourceAssertion(jwt, {
+    audience,
+    nowMs,
+    keys,
+  })
+  const use = { source, jti: hashOf(jti), expMs }
+  door.replays.use({ by: `source ${source}`, jti: use.jti, expMs }, nowMs, () =>
+    door.budgets.takeRequest(source, kind),
+  )
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  const mustBind = door.mustBind(source)
+  requireBinding(
+    binding,
+    { method: request.method, url: urlOf(request, door), body: bytes },
+    mustBind,
+  )
+  if (mustBind) requireNoAttributes(request, source)
+  await door.used.use(use)
+  return { source, bytes }
+}
+
+/** What is remembered has a fixed length, whatever a source names its assertions. */
+function hashOf(jti: string): string {
+  return createHash('sha256').update(jti).digest('base64url')
+}
+
+/** As the source sees it: the path behind our public URL. */
+function urlOf(request: Request, { url }: DoorKeys): string {
+  return `${url.replace(/\/$/, '')}${new URL(request.url).pathname}`
+}
+
+/** A digest covers the body; the binary form of an event has its attributes in headers. */
+function requireNoAttributes({ headers }: Request, source: string): void {
+  if (!headers.has('ce-specversion')) return
+  const message = `Source ${source} must bind its assertions: send the event as application/cloudevents+json.`
+  throw new FreshetError('request.media-type', message)
 }
 
 function mediaTypeOf(request: Request): string {

@@ -22,7 +22,12 @@ import { judgeOpening, OPENABLE, openingSamples } from './opening-samples.ts'
 import { judgeParked, parkedSamples } from './parked-samples.ts'
 import { publicSamples } from './quiet-app.ts'
 
-const NO_LIMITS = { eventsPerSecond: 1e9, bytesPerSecond: 1e12, eventsInFlight: 1e6 }
+const NO_LIMITS = {
+  eventsPerSecond: 1e9,
+  bytesPerSecond: 1e12,
+  requestsPerSecond: 1e9,
+  eventsInFlight: 1e6,
+}
 /** So much later each time: budgets of questions and heartbeats fill up again. */
 const PAUSE_MS = 200
 const SIGNED = ['application/jose', 'application/secevent+jwt']

@@ -11,7 +11,7 @@ import { loadProgress, type LoadProgress } from '../load/load-progress.ts'
 import { numberingOf } from '../load/numbering.ts'
 import type { LoadFormat } from '../load/read-rows.ts'
 import type { Shell } from '../shell.ts'
-import { sourceAssertion, sourceStatus } from '../stack/source-client.ts'
+import { postText, sourceStatus } from '../stack/source-client.ts'
 import { sourceAccess, type SourceAccess, type SourceAccessOptions } from './source-access.ts'
 
 const ANSWER_WITHIN_MS = 30_000
@@ -106,15 +106,15 @@ async function post(
   body: string,
   signal: AbortSignal,
 ): Promise<DoorAnswer> {
-  const response = await fetch(new URL('/v1/changes', gateway), {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${await sourceAssertion(key, gateway)}`,
-      'content-type': 'application/cloudevents-batch+json',
+  const response = await postText(
+    key,
+    { gateway, path: '/v1/changes' },
+    {
+      contentType: 'application/cloudevents-batch+json',
+      text: body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     },
-    body,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-  })
+  )
   const { status } = response
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
   const { items } = (await response.clone().json()) as { items?: readonly ItemAnswer[] }

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import type { Command } from '@commander-js/extra-typings'
-import { requireStack } from '../context.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show } from '../output/format.ts'
 import type { LoadFormat } from '../load/read-rows.ts'
@@ -10,6 +9,12 @@ import type { SourceLoadResult } from './source-load.ts'
 
 const FORMATS: readonly LoadFormat[] = ['jsonl', 'csv']
 
+const TOKEN_HELP = `
+With --body the token names method, path and digest of one request, and the gateway takes it with no
+other one. Give the bytes that curl sends:
+  printf %s "$event" | freshet source token --source hr --body -
+`
+
 /** `freshet source …`: what a source does by hand. */
 export function addSourceCommands(program: Command, shell: Shell): void {
   const source = program.command('source').description('sources: who states what is true')
@@ -17,13 +22,15 @@ export function addSourceCommands(program: Command, shell: Shell): void {
     .command('token')
     .description('a bearer token of a source of the dev stack, for curl; good for one request')
     .requiredOption('--source <id>', 'whose')
+    .option('--body <file>', 'file of the body that it is bound to; - is standard input')
+    .option('--method <method>', 'method of the request that it is bound to', 'POST')
+    .option('--path <path>', 'path of the request that it is bound to', '/v1/changes')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ source: id, output }) => {
-      const dev = await requireStack(shell)
-      const { sourceAssertion } = await import('../stack/source-client.ts')
-      const { sourceKeyOf } = await import('./source-key.ts')
-      const token = await sourceAssertion(await sourceKeyOf(dev, id), dev.gateway.url)
-      show(shell, output, { data: { source: id, token }, text: () => token })
+    .addHelpText('after', TOKEN_HELP)
+    .action(async ({ output, ...options }) => {
+      const { sourceToken } = await import('./source-token.ts')
+      const token = await sourceToken(shell, options)
+      show(shell, output, { data: { source: options.source, token }, text: () => token })
     })
   addLoad(source, shell)
   addResync(source, shell)

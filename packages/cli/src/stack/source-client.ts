@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { contentDigest, type BoundRequest } from '@freshet/events'
 import { importJWK, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { problemOf } from '../http/problem-error.ts'
 
@@ -21,9 +22,16 @@ export async function readSourceKey(source: string, keyFile: string): Promise<So
   return { source, kid: jwk.kid ?? '', alg, key: await importJWK(jwk, alg) }
 }
 
-/** A source's bearer assertion for the gateway (the shape of RFC 7523). */
-export function sourceAssertion(key: SourceKey, gateway: string): Promise<string> {
-  return new SignJWT()
+/**
+ * A source's bearer assertion for the gateway (the shape of RFC 7523). With a `request` it names that
+ * request, and the gateway takes it with no other one.
+ */
+export function sourceAssertion(
+  key: SourceKey,
+  gateway: string,
+  request?: BoundRequest,
+): Promise<string> {
+  return new SignJWT(request && bindingTo(request))
     .setProtectedHeader({ alg: key.alg, kid: key.kid })
     .setIssuer(key.source)
     .setSubject(key.source)
@@ -34,19 +42,40 @@ export function sourceAssertion(key: SourceKey, gateway: string): Promise<string
     .sign(key.key)
 }
 
+/** The members that the gateway compares: method and URL (RFC 9449 §4.2), and the digest of a body. */
+function bindingTo({ method, url, body }: BoundRequest): Record<string, string> {
+  const digest = body.length === 0 ? {} : { content_digest: contentDigest(body) }
+  return { htm: method, htu: url, ...digest }
+}
+
+/** Posts text to the gateway as this source, bound to it; the answer as it is. */
+export async function postText(
+  key: SourceKey,
+  { gateway, path }: { readonly gateway: string; readonly path: string },
+  sent: { readonly contentType: string; readonly text: string; readonly signal: AbortSignal },
+): Promise<Response> {
+  const url = new URL(path, gateway)
+  const request = { method: 'POST', url: url.href, body: Buffer.from(sent.text) }
+  return fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${await sourceAssertion(key, gateway, request)}`,
+      'content-type': sent.contentType,
+    },
+    body: sent.text,
+    signal: sent.signal,
+  })
+}
+
 /** Posts a body to the gateway as this source; the parsed answer. */
 export async function postAsSource(
   key: SourceKey,
   url: { readonly gateway: string; readonly path: string },
   body: { readonly contentType: string; readonly json: unknown },
 ): Promise<unknown> {
-  const response = await fetch(new URL(url.path, url.gateway), {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${await sourceAssertion(key, url.gateway)}`,
-      'content-type': body.contentType,
-    },
-    body: JSON.stringify(body.json),
+  const response = await postText(key, url, {
+    contentType: body.contentType,
+    text: JSON.stringify(body.json),
     signal: AbortSignal.timeout(10_000),
   })
   if (!response.ok) throw await problemOf(response)
@@ -98,8 +127,9 @@ export async function sourceStatus(
   tenant: string,
 ): Promise<SourceStatus> {
   const url = new URL(`/v1/sources/${encodeURIComponent(key.source)}`, gateway)
+  const request = { method: 'GET', url: url.href, body: new Uint8Array() }
   url.searchParams.set('tenant', tenant)
-  const authorization = `Bearer ${await sourceAssertion(key, gateway)}`
+  const authorization = `Bearer ${await sourceAssertion(key, gateway, request)}`
   const response = await fetch(url, {
     headers: { authorization },
     signal: AbortSignal.timeout(10_000),

@@ -17,6 +17,7 @@ export function sourceDifferences(
   const what = `source ${after.id}`
   return [
     ...leaseChanged(before, after, place),
+    ...assertionsChanged(before, after, place),
     ...missingFrom(after.onBehalfOf, before.onBehalfOf).map((id) =>
       tightensAtOnce(`${place}/onBehalfOf`, `${what} speaks for ${id} no more`),
     ),
@@ -47,4 +48,17 @@ function leaseChanged(before: Source, after: Source, place: string): readonly Po
     `silence of source ${after.id} counts as quiet for ${durationText(after.leaseMs)}, ` +
     `not ${durationText(before.leaseMs)}`
   return [say(`${place}/lease`, sentence)]
+}
+
+function assertionsChanged(
+  before: Source,
+  after: Source,
+  place: string,
+): readonly PolicyDifference[] {
+  const isBound = after.assertions === 'bound'
+  if ((before.assertions === 'bound') === isBound) return []
+  const what = `assertions of source ${after.id}`
+  return isBound
+    ? [tightensAtOnce(`${place}/assertions`, `${what} must name their request`)]
+    : [widens(`${place}/assertions`, `${what} need not name their request`)]
 }

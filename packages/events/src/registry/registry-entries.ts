@@ -7,6 +7,7 @@ export interface SourceEntry {
   readonly keys: string
   readonly ordering: 'dense' | 'monotonic'
   readonly versions: 'element' | 'feed'
+  readonly assertions?: 'any' | 'bound'
   readonly heartbeat: string
   readonly lease: string
   readonly onBehalfOf: readonly string[]

@@ -28,6 +28,12 @@ const source = z
       .describe(
         'feed: its sourceVersion grows over the whole feed, so it may withdraw values. element: per element.',
       ),
+    assertions: z
+      .enum(['any', 'bound'])
+      .exactOptional()
+      .describe(
+        'bound: a bearer assertion names method, URL and body of its request. any (default): it may name none of them.',
+      ),
     heartbeat: durationText.describe(
       'How often it says that it has nothing to say. Nothing measures it; lint compares it with lease.',
     ),

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
+import { readSourceKey, sourceAssertion } from '../../packages/cli/src/stack/source-client.ts'
+import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { cliFolder, FRESHET } from './cli.ts'
+import { sourceOf, type TestEvent } from './source.ts'
+import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
+
+const CHANGE = { op: 'set', subject: 'alice', claim: 'groups' }
+/** One request a second, and two at once: few enough for a slow machine to meet. */
+const SLOW = { FRESHET_SOURCE_REQUESTS_PER_SECOND: '1' }
+
+interface Answered {
+  readonly status: number
+  readonly body: { readonly code?: string; readonly detail?: string }
+}
+
+describe.runIf(canRun)('two gateways of one database', () => {
+  let stack: TestStack
+  let second: ManagedProcess
+  let slow: ManagedProcess
+  const at = { first: '', second: '', slow: '' }
+  const deaths: string[] = []
+  beforeAll(async () => {
+    stack = await startTestStack((registry) =>
+      registry.setIn(['sources', 'security', 'assertions'], 'bound'),
+    )
+    const [one = 0, other = 0] = await freePorts(2)
+    // Replicas have one public URL, which assertions are for, and ports of their own.
+    const { plan } = processOf(stack, 'gateway')
+    const replica = (port: number, more: object): ManagedProcess =>
+      new ManagedProcess(
+        { ...plan, env: { ...plan.env, ...more, FRESHET_PORT: String(port) } },
+        (name) => deaths.push(name),
+      )
+    second = replica(one, {})
+    slow = replica(other, SLOW)
+    await Promise.all([second.start(), slow.start()])
+    at.first = stack.at.gateway
+    at.second = `http://127.0.0.1:${one}`
+    at.slow = `http://127.0.0.1:${other}`
+  })
+  afterAll(async () => {
+    await Promise.all([second?.stop(), slow?.stop()])
+    await stack?.stop()
+    expect([...deaths, ...(stack?.deaths ?? [])]).toEqual([])
+  })
+
+  const keyOf = (source: string) =>
+    readSourceKey(source, stack.workspace.sources[source]?.keyFile ?? '')
+  const assertionOf = async (source: string, body?: string): Promise<string> => {
+    const url = `${at.first}/v1/changes`
+    const request =
+      body === undefined ? undefined : { method: 'POST', url, body: Buffer.from(body) }
+    return sourceAssertion(await keyOf(source), at.first, request)
+  }
+  const eventOf = (value: string): Promise<TestEvent> =>
+    sourceOf(stack, 'hr').event({ ...CHANGE, value: [value] })
+  const post = async (
+    gateway: string,
+    path: string,
+    sent: { readonly token: string; readonly body: string },
+  ): Promise<Answered> => {
+    const isChange = path === '/v1/changes'
+    const response = await fetch(new URL(path, gateway), {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${sent.token}`,
+        'content-type': isChange ? 'application/cloudevents+json' : 'application/json',
+      },
+      body: sent.body,
+      signal: AbortSignal.timeout(20_000),
+    })
+    return { status: response.status, body: (await response.json()) as Answered['body'] }
+  }
+  const change = (gateway: string, token: string, event: TestEvent): Promise<Answered> =>
+    post(gateway, '/v1/changes', { token, body: JSON.stringify(event) })
+
+  it('take an assertion once: the other one refuses it with another body, and with the same', async () => {
+    const [one, other] = [await eventOf('a'), await eventOf('b')]
+    const token = await assertionOf('hr')
+    expect(await change(at.first, token, one)).toMatchObject({ status: 202 })
+    for (const event of [other, one])
+      expect(await change(at.second, token, event)).toMatchObject({
+        status: 401,
+        body: { code: 'event.unauthentic', detail: expect.stringMatching(/used before/) as string },
+      })
+    expect(await change(at.second, await assertionOf('hr'), other)).toMatchObject({ status: 202 })
+  })
+
+  it('refuse a bound assertion with another body, also where it was never used', async () => {
+    const [one, other] = [await eventOf('c'), await eventOf('d')]
+    const token = await assertionOf('hr', JSON.stringify(one))
+    expect(await change(at.second, token, other)).toMatchObject({
+      status: 401,
+      body: { detail: expect.stringMatching(/content_digest differs/) as string },
+    })
+    const again = await assertionOf('hr', JSON.stringify(one))
+    expect(await change(at.second, again, one)).toMatchObject({ status: 202 })
+  })
+
+  it('refuse what is not bound from a source that must bind, whose heartbeats go on', async () => {
+    const body = JSON.stringify({ tenant: DEV_TENANT, through: new Date().toISOString() })
+    const token = await assertionOf('security')
+    expect(await post(at.first, '/v1/heartbeats', { token, body })).toMatchObject({
+      status: 401,
+      body: { detail: expect.stringMatching(/needs htm/) as string },
+    })
+    const url = new URL(`/v1/sources/security?tenant=${DEV_TENANT}`, at.first)
+    const headers = { authorization: `Bearer ${stack.workspace.adminToken}` }
+    const lease = async (): Promise<unknown> => (await fetch(url, { headers })).json()
+    await expect.poll(lease).toMatchObject({ lease: { current: true } })
+  })
+
+  it('take a token of the CLI with the body that it was made for alone', async () => {
+    const cli = await cliFolder(stack)
+    const body = JSON.stringify(await eventOf('e'))
+    try {
+      const made = async (): Promise<string> => {
+        const line = [FRESHET, 'source', 'token', '--source', 'hr', '--body', '-']
+        const { child, ended } = cli.start(process.execPath, line)
+        child.stdin?.end(body)
+        return (await ended).out.trim()
+      }
+      expect(
+        await post(at.first, '/v1/changes', { token: await made(), body: `${body} ` }),
+      ).toMatchObject({ status: 401 })
+      expect(await post(at.first, '/v1/changes', { token: await made(), body })).toMatchObject({
+        status: 202,
+      })
+    } finally {
+      await cli.dispose()
+    }
+  })
+
+  it('charge a source once its signature is verified: the others, and its heartbeats, go on', async () => {
+    const event = await eventOf('f')
+    const flood = Array.from({ length: 40 }, async () =>
+      change(at.slow, await assertionOf('hr'), event),
+    )
+    const answers = await Promise.all(flood)
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 429]))
+    expect(answers.find(({ status }) => status === 429)?.body).toMatchObject({
+      code: 'limit.reached',
+      detail: expect.stringMatching(/hr .* 1 requests a second/) as string,
+    })
+    const iga = await sourceOf(stack, 'iga').event({
+      op: 'set',
+      subject: 'alice',
+      claim: 'entitlements',
+      value: ['read'],
+    })
+    expect(await change(at.slow, await assertionOf('iga'), iga)).toMatchObject({ status: 202 })
+    const through = new Date(Date.now() - 10_000).toISOString()
+    const body = JSON.stringify({ tenant: DEV_TENANT, through })
+    const token = await assertionOf('hr')
+    expect(await post(at.slow, '/v1/heartbeats', { token, body })).toMatchObject({ status: 202 })
+  })
+})

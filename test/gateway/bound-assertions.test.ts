@@ -1,0 +1,140 @@
+import { contentDigest, formatChangeEvent as event } from '@freshet/events'
+import { HEARTBEAT_REQUESTS_PER_SECOND, SOURCE_LIMITS } from '@freshet/intake'
+import { MemoryDatabase } from '@freshet/memory'
+import { acmeRegistry, hrChange, igaChange } from '@freshet/testkit'
+import { describe, expect, it } from 'vitest'
+import { doorWorld, URL_OF_GATEWAY, type DoorWorld } from './door-world.ts'
+
+const refused = (detail: RegExp) => ({
+  status: 401,
+  body: { code: 'event.unauthentic', detail: expect.stringMatching(detail) as string },
+})
+
+/** The members that bind an assertion to a body. */
+const boundTo = (body: unknown, path = '/v1/changes', method = 'POST'): object => ({
+  htm: method,
+  htu: `${URL_OF_GATEWAY}${path}`,
+  content_digest: contentDigest(Buffer.from(JSON.stringify(body))),
+})
+
+/** A gateway where `hr` must bind its assertions. */
+async function strictDoor(): Promise<DoorWorld> {
+  const registry = acmeRegistry()
+  const hr = registry.sources.get('hr')
+  if (hr === undefined) throw new Error('no hr')
+  const sources = new Map([...registry.sources, ['hr', { ...hr, assertions: 'bound' as const }]])
+  return doorWorld({ registry: { ...registry, sources } })
+}
+
+describe('an assertion that names its request', () => {
+  it('is taken with that request, and refused with another body, path or method', async () => {
+    const door = await doorWorld()
+    const [one, other] = [event(hrChange(1n)), event(hrChange(2n))]
+    const token = (of: object): string => door.assertion('hr', of)
+    expect(await door.post('hr', one, { token: token(boundTo(one)) })).toMatchObject({
+      status: 202,
+    })
+    expect(await door.post('hr', other, { token: token(boundTo(one)) })).toMatchObject(
+      refused(/content_digest differs/),
+    )
+    const elsewhere = token(boundTo(other, '/v1/heartbeats'))
+    expect(await door.post('hr', other, { token: elsewhere })).toMatchObject(refused(/htu differs/))
+    const asked = token(boundTo(other, '/v1/changes', 'GET'))
+    expect(await door.post('hr', other, { token: asked })).toMatchObject(refused(/htm differs/))
+    expect(door.produced()).toBe(1)
+  })
+
+  it('is required of a source where the registry says so, and of no other one', async () => {
+    const door = await strictDoor()
+    const change = event(hrChange(1n))
+    expect(await door.post('hr', change)).toMatchObject(refused(/needs htm/))
+    const token = door.assertion('hr', boundTo(change))
+    expect(await door.post('hr', change, { token })).toMatchObject({ status: 202 })
+    expect(await door.post('iga', event(igaChange(1n)))).toMatchObject({ status: 202 })
+  })
+
+  it('covers no headers: a source that must bind sends no binary event', async () => {
+    const door = await strictDoor()
+    const { data, id, source, type } = event(hrChange(1n)) as Record<string, string>
+    const ce = { 'ce-specversion': '1.0', 'ce-id': id ?? '', 'ce-source': source ?? '' }
+    const sent = {
+      type: 'application/json',
+      headers: { ...ce, 'ce-type': type ?? '' },
+      token: door.assertion('hr', boundTo(data)),
+    }
+    expect(await door.post('hr', data, sent)).toMatchObject({ status: 415 })
+  })
+
+  it('needs no digest for a question, and method and URL all the same', async () => {
+    const door = await strictDoor()
+    const ask = (token: string) =>
+      door.app.request('/v1/sources/hr', { headers: { authorization: `Bearer ${token}` } })
+    expect((await ask(door.assertion('hr'))).status).toBe(401)
+    const url = `${URL_OF_GATEWAY}/v1/sources/hr`
+    expect((await ask(door.assertion('hr', { htm: 'GET', htu: url }))).status).toBe(200)
+  })
+})
+
+describe('an assertion that was used', () => {
+  it('is refused at every gateway of the database, also with another body', async () => {
+    const database = new MemoryDatabase()
+    const [one, other] = [await doorWorld({ database }), await doorWorld({ database })]
+    const token = one.assertion('hr')
+    expect(await one.post('hr', event(hrChange(1n)), { token })).toMatchObject({ status: 202 })
+    expect(await other.post('hr', event(hrChange(2n)), { token })).toMatchObject(refused(/used/))
+    expect(other.produced()).toBe(0)
+  })
+
+  it('control: gateways that share no database take it twice', async () => {
+    const [one, other] = [await doorWorld(), await doorWorld()]
+    const token = one.assertion('hr')
+    for (const door of [one, other])
+      expect(await door.post('hr', event(hrChange(1n)), { token })).toMatchObject({ status: 202 })
+  })
+
+  it('is refused for other audiences too', async () => {
+    const door = await doorWorld()
+    const token = door.assertion('hr', { aud: [URL_OF_GATEWAY, 'https://other.example'] })
+    expect(await door.post('hr', event(hrChange(1n)), { token })).toMatchObject(
+      refused(/other audiences/),
+    )
+  })
+})
+
+describe('the requests of a source', () => {
+  const limits = { ...SOURCE_LIMITS, requestsPerSecond: 5 }
+  const statusOf = async (door: DoorWorld, source: string): Promise<number> =>
+    (await door.post(source, [])).status
+
+  it('are charged once its signature is verified: it fills its own share, others go on', async () => {
+    const door = await doorWorld({ limits })
+    const token = door.assertion('hr')
+    expect(await door.post('hr', event(hrChange(1n)), { token })).toMatchObject({ status: 202 })
+    // A replay costs nothing.
+    for (let n = 0; n < 20; n += 1)
+      expect((await door.post('hr', event(hrChange(1n)), { token })).status).toBe(401)
+    const seen: number[] = []
+    for (let n = 0; n < 12; n += 1) seen.push(await statusOf(door, 'hr'))
+    expect(seen.filter((status) => status === 429)).toHaveLength(3)
+    expect(await door.post('hr', event(hrChange(2n)))).toMatchObject({
+      status: 429,
+      body: { code: 'limit.reached', detail: expect.stringMatching(/hr .* 5 requests a second/) },
+    })
+    expect(await door.post('iga', event(igaChange(1n)))).toMatchObject({ status: 202 })
+    const through = new Date(door.clock.nowMs()).toISOString()
+    const beat = { path: '/v1/heartbeats', type: 'application/json' }
+    expect(await door.post('hr', { tenant: 'acme', through }, beat)).toMatchObject({ status: 202 })
+  })
+
+  it('with heartbeats have a budget over all tenants, charged before the body is read', async () => {
+    const door = await doorWorld()
+    const token = { path: '/v1/heartbeats', type: 'application/json' }
+    const seen = new Map<number, number>()
+    for (let n = 0; n < 2 * HEARTBEAT_REQUESTS_PER_SECOND + 3; n += 1) {
+      const { status } = await door.post('hr', 'no json', token)
+      seen.set(status, (seen.get(status) ?? 0) + 1)
+    }
+    expect(seen.get(429)).toBe(3)
+    expect(await door.post('hr', event(hrChange(1n)))).toMatchObject({ status: 202 })
+  })
+})
