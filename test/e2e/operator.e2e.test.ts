@@ -195,6 +195,54 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
     })
   })
 
+  describe('freshet, which does not read as done where nothing was', () => {
+    let cli: CliFolder
+    beforeAll(async () => {
+      cli = await cliFolder(stack)
+    })
+    afterAll(() => cli.dispose())
+
+    it('refuses to cut off a client that does not exist, and names the one that was meant', async () => {
+      for (const more of ['--yes', '--dry-run']) {
+        const { code, out, err } = await cli.freshet('cut-off', 'client', 'payments-wb', more)
+        expect({ code, out }).toEqual({ code: 3, out: '' })
+        expect(err).toContain('Did you mean payments-web?')
+      }
+    })
+
+    it('ends with 11 for a removal that is older than what its source stated', async () => {
+      const hr = sourceOf(stack, 'hr')
+      const stated = await hr.event({
+        op: 'set',
+        subject: 'ivy',
+        claim: 'groups',
+        value: ['staff'],
+      })
+      const sourceVersion = String(Date.now() + 60_000)
+      const data = { ...(stated['data'] as object), sourceVersion }
+      expect(await hr.post({ ...stated, data })).toMatchObject({ status: 202 })
+      await recorded(stack, stated.id)
+      const said = ['--source', 'hr', '--subject', 'ivy', '--claim', 'groups', '--value', 'staff']
+      const line = ['change', 'emit', '--op', 'remove', ...said, '--wait', 'applied']
+      const { code, out } = await cli.freshet(...line)
+      expect(code).toBe(11)
+      expect(out).toContain('IGNORED: hr had stated something newer before')
+      const id = out.split(' ', 1)[0] ?? ''
+      expect((await cli.freshet('change', 'explain', id)).out).toContain('IGNORED')
+    })
+
+    it('lists edges by the options that its help names', async () => {
+      const list = async (...more: string[]): Promise<string> => {
+        const { code, out, err } = await cli.freshet('edge', 'ls', '-o', 'jsonl', ...more)
+        expect({ code, err }).toEqual({ code: 0, err: '' })
+        return out
+      }
+      expect((await list('--standing', 'synced')).trim().split('\n')).toHaveLength(SIDECARS.length)
+      expect((await list('--limit', '1')).trim().split('\n')).toHaveLength(1)
+      expect(await list('--after', 'sidecar')).not.toContain('"sidecar"')
+    })
+  })
+
   describe('freshet subject erase', () => {
     const sub = 'vera-4711'
     const why = ['--reason', 'request 4711', '--yes']

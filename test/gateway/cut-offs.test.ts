@@ -1,15 +1,18 @@
 import { CONTROL_PARTITION, type Registry } from '@freshet/domain'
 import { decodeAuditEntry, generateKey } from '@freshet/events'
-import { acmeRegistry } from '@freshet/testkit'
+import { ACME_IDP, acmeRegistry } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
 import { documentOf } from './published-document.ts'
 
 const { publicJwk } = await generateKey('ES256', 'k1')
 
+const web = { id: 'payments-web', tenant: 'acme', audiences: ['payments'], introspects: [] }
+const clients: Registry['clients'] = new Map([[web.id, web]])
+
 let door: DoorWorld
 beforeEach(async () => {
-  door = await doorWorld()
+  door = await doorWorld({ registry: acmeRegistry({ clients }) })
 })
 
 const order = (body: unknown, token = 'operator', query = ''): Promise<DoorAnswer> =>
@@ -41,8 +44,9 @@ describe('POST /v1/cut-offs', () => {
   })
 
   it.each(['key', 'issuer', 'session', 'token'])('says a denial of a %s', async (scope) => {
-    expect(await order({ ...denyKey, scope, target: 'x' })).toMatchObject({ status: 202 })
-    expect(await control()).toMatchObject([{ kind: 'deny', scope, target: 'x' }])
+    const target = scope === 'issuer' ? ACME_IDP : 'x'
+    expect(await order({ ...denyKey, scope, target })).toMatchObject({ status: 202 })
+    expect(await control()).toMatchObject([{ kind: 'deny', scope, target }])
   })
 
   it('is the same event however often the same order is sent, and another for another', async () => {
@@ -80,6 +84,37 @@ describe('POST /v1/cut-offs', () => {
     expect(await ask(value)).toMatchObject(touches(0))
     expect(door.produced()).toBe(0)
     expect(door.database.stamps.values()).toEqual([])
+  })
+
+  describe('for a name that is mistyped', () => {
+    const typo = { ...cutClient, target: 'payments-wb' }
+    const unknown = (detail: RegExp) => ({
+      status: 404,
+      body: { code: 'request.unknown-target', detail: expect.stringMatching(detail) as string },
+    })
+
+    it.each(['', '?dryRun=true'])(
+      'does nothing, and names the nearest one: “%s”',
+      async (query) => {
+        expect(await order(typo, 'operator', query)).toMatchObject(
+          unknown(/no client payments-wb.* Did you mean payments-web\?/),
+        )
+        const issuer = { ...denyKey, scope: 'issuer', target: `${ACME_IDP}x` }
+        expect(await order(issuer, 'operator', query)).toMatchObject(unknown(/Did you mean https:/))
+        expect(await order({ ...cutClient, tenant: 'acne' }, 'operator', query)).toMatchObject({
+          status: 403,
+          body: { detail: 'tenant acne is not in the registry. Did you mean acme?' },
+        })
+        expect(door.produced()).toBe(0)
+        expect(door.database.auditPending.values()).toEqual([])
+      },
+    )
+
+    it('is done where it is meant, and where tokens of a client that is gone are out', async () => {
+      expect(await order({ ...typo, unknown: true })).toMatchObject({ status: 202 })
+      plantToken('t1', { client: 'gone' })
+      expect(await order({ ...cutClient, target: 'gone' })).toMatchObject({ status: 202 })
+    })
   })
 
   it('activates for an admin alone', async () => {
@@ -139,7 +174,7 @@ describe('POST /v1/cut-offs', () => {
     const tenants: Registry['tenants'] = new Map([
       ['umbrella', { id: 'umbrella', identityProviders: [] }],
     ])
-    door = await doorWorld({ registry: acmeRegistry({ tenants }) })
+    door = await doorWorld({ registry: acmeRegistry({ tenants, clients }) })
     expect(await order({ ...cutClient, tenant: 'umbrella' })).toMatchObject({ status: 202 })
     expect(await order(cutClient)).toMatchObject({ status: 403 })
   })

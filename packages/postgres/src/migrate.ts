@@ -2,7 +2,9 @@ import { FreshetError } from '@freshet/domain'
 import type pg from 'pg'
 import { toFreshetError } from './errors.ts'
 import { MIGRATIONS_DIR, readMigrations, type Migration } from './migration-files.ts'
+import { migrationFailure } from './missing-privilege.ts'
 import type { Database } from './pool.ts'
+import { queryable } from './query.ts'
 import { requireOwnConnections } from './require-own-connections.ts'
 
 /** Any number will do that nothing else in the database locks. */
@@ -42,7 +44,8 @@ export interface MigrationStatus {
  * that start together wait for one another. Returns the names of the steps it applied; none when
  * the schema is current.
  *
- * @throws `database.migration` if the schema is newer, or if an applied step was changed since
+ * @throws `database.migration` if the schema is newer, or if an applied step was changed since;
+ *   `database.privilege` if the login lacks one, with the SQL that grants it
  */
 export async function migrate(
   db: Database,
@@ -132,21 +135,29 @@ async function applyNext(db: Database, known: readonly Migration[]): Promise<str
     throw toFreshetError(error, 'connecting to migrate')
   })
   let succeeded = false
+  const at: Step = { name: 'of the record of migrations' }
   try {
-    const name = await inLockedTransaction(client, known)
+    const name = await inLockedTransaction(client, known, at)
     succeeded = true
     return name
   } catch (error) {
-    throw toFreshetError(error, 'applying a migration')
+    await client.query('ROLLBACK').catch(() => {})
+    throw await migrationFailure(queryable(client), error, at.name)
   } finally {
     // Dropping the connection also rolls back whatever a failed step had begun.
     client.release(!succeeded)
   }
 }
 
+/** What the transaction works on; the error of a failure names it. */
+interface Step {
+  name: string
+}
+
 async function inLockedTransaction(
   client: pg.PoolClient,
   known: readonly Migration[],
+  at: Step,
 ): Promise<string | undefined> {
   await client.query('BEGIN')
   await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`)
@@ -158,6 +169,7 @@ async function inLockedTransaction(
   if (status.state === 'newer' || status.state === 'changed') throw mismatch(status)
   const next = known[rows.length]
   if (next !== undefined) {
+    at.name = nameOf(next)
     await patiently(client, next.sql)
     await client.query(ADD_RECORD, [next.number, next.name, next.sha256])
   }

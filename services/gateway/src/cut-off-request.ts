@@ -6,6 +6,8 @@ import * as z from 'zod'
 interface Said {
   /** It is meant, although it touches more than may be cut off unasked; then with a reason. */
   readonly confirm?: true | undefined
+  /** It is meant, although the registry does not have its target. */
+  readonly unknown?: true | undefined
   /** For the audit. */
   readonly reason?: string | undefined
 }
@@ -48,7 +50,11 @@ const word = (length: number): z.ZodType<string> =>
     .regex(/^[^\u0000-\u001f\u007f]+$/, 'must hold no control character')
 const tenant = word(128)
 const target = word(512)
-const said = { confirm: z.literal(true).optional(), reason: word(512).optional() }
+const said = {
+  confirm: z.literal(true).optional(),
+  unknown: z.literal(true).optional(),
+  reason: word(512).optional(),
+}
 
 /** A member that is not known is an error: what it was meant to narrow would be cut off whole. */
 const schema: z.ZodType<CutOffRequest> = z.discriminatedUnion('op', [

@@ -17,6 +17,7 @@ import type { AdminOf } from './admins.ts'
 import { eventAnswer, singleResponse } from './answer-changes.ts'
 import { orderedEntries } from './ordered-entries.ts'
 import { readCutOff, type CutOffRequest } from './cut-off-request.ts'
+import { requireKnownTarget, requireTenant } from './known-target.ts'
 
 /** What `POST /v1/cut-offs` works with. */
 export interface CutOffDoor {
@@ -50,8 +51,11 @@ export async function postCutOff(
   requireRole(admin, 'operator')
   const order = readCutOff(new Uint8Array(await request.arrayBuffer()))
   const { name } = requireRole(admin, order.op === 'activate' ? 'admin' : 'operator')
+  const isAsked = isDryRun(request)
   check(door, order)
-  if (isDryRun(request)) return dryRun(door, order)
+  if (order.op === 'cut-off' || order.op === 'deny')
+    await requireKnownTarget(door, order, door.clock.nowMs())
+  if (isAsked) return dryRun(door, order)
   // Counting takes a moment, which an order that is meant does not wait for.
   if ((order.op === 'cut-off' || order.op === 'deny') && order.confirm !== true)
     requireConfirmed(await measured(door, order))
@@ -73,11 +77,9 @@ export function isDryRun(request: Request): boolean {
 
 function check({ registry, clock }: CutOffDoor, order: CutOffRequest): void {
   if (order.op === 'activate') return
+  requireTenant(registry, order.tenant)
   if (order.op !== 'value-withdrawn') {
     return checkOwnChange(registry, ownChange(order), clock.nowMs())
-  }
-  if (!registry.tenants.has(order.tenant)) {
-    throw new FreshetError('event.forbidden', `tenant ${order.tenant} is not in the registry.`)
   }
   if (registry.claims.has(order.claim)) return
   throw new FreshetError('event.unmapped', `claim ${order.claim} is not in the registry.`)

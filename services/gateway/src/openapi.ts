@@ -109,6 +109,9 @@ Both may have a \`reason\`, which the audit keeps. Where the registry declares \
 that touches at least 10 tokens and more than that share of its tenant is 409 (request.unconfirmed) until
 it has \`confirm: true\` and a reason; its dry run has the numbers in \`guard\`.
 
+A client or an issuer that the registry does not have, and that no outstanding token rests on, is 404
+(request.unknown-target) until the order has \`unknown: true\`.
+
 A denial sent again is the same event; so is a cut-off with the same \`order\`. With dryRun the
 answer is 200 with \`touches\`: outstanding tokens, their subjects and clients, and the edges that run. Nothing
 is written.

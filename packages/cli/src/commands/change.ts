@@ -16,6 +16,8 @@ const AWAITED: readonly AwaitedState[] = ['recorded', 'published', 'applied']
 const WAIT_MS = 10_000
 /** Outcomes of a change that was not taken as it was sent. */
 const REFUSED: readonly string[] = ['quarantined', 'doubtful', 'held']
+/** The outcome of a change that is older than what its source stated before. */
+const IGNORED = 'late'
 
 /** `freshet change …`: what sources say, and how far it came. */
 export function addChangeCommands(program: Command, shell: Shell): void {
@@ -77,6 +79,7 @@ function showAccepted(shell: Shell, output: OutputFormat, accepted: Accepted): v
 
 function showChange(shell: Shell, output: OutputFormat, change: Timeline): void {
   show(shell, output, { data: change, text: () => waterfallText(change) })
+  if (change.outcome === IGNORED) throw new Negative()
   if (!REFUSED.includes(change.outcome)) return
   shell.err(`freshet: the change was not taken as it was sent: ${change.outcome}\n`)
   throw new Negative(EXIT.error)

@@ -24,12 +24,18 @@ export interface CutOffQuestion {
   /** For the audit. */
   readonly reason?: string | undefined
   readonly confirm?: true | undefined
+  /** The target is meant, although the registry does not have it. */
+  readonly unknownOk?: true | undefined
 }
 
 /** The body of `POST /v1/cut-offs`; `order` names it, so that sending it again is the same one. */
 export function cutOffBody(question: CutOffQuestion, order: string): object {
-  const { kind, target, tenant, claim, reason, confirm } = question
-  const said = { ...(reason !== undefined && { reason }), ...(confirm && { confirm }) }
+  const { kind, target, tenant, claim, reason, confirm, unknownOk } = question
+  const said = {
+    ...(reason !== undefined && { reason }),
+    ...(confirm && { confirm }),
+    ...(unknownOk && { unknown: true }),
+  }
   if ((kind === 'value') !== (claim !== undefined)) {
     const rule = kind === 'value' ? 'value needs --claim.' : `${kind} takes no --claim.`
     throw new CliError('usage', rule)

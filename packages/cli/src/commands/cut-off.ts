@@ -45,17 +45,20 @@ export function addCutOffCommand(program: Command, shell: Shell): void {
     .option('--gateway <url>', 'default: that of the dev stack; beyond it with FRESHET_TOKEN')
     .option('--reason <text>', 'why, for the audit; required with --confirm')
     .option('--confirm', 'it is meant, although it touches more than guards.cutOff of the registry')
+    .option('--unknown-ok', 'it is meant, although the registry does not have it')
     .option('--dry-run', 'tell how many tokens, subjects and clients it would touch, and stop')
     .option('--yes', 'do not ask before')
     .option('--wait <state>', AWAITED.join(', '), oneOf(AWAITED))
     .option('--timeout <duration>', 'how long to wait', readDuration, WAIT_MS)
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async (kind, target, { gateway, tenant, claim, reason, confirm, ...options }) => {
-      const access = await gatewayAccess(shell, gateway)
-      const of = tenant ?? (await tenantOf(shell))
-      const question = { kind, target, claim, tenant: of, reason, confirm }
-      await run(shell, access, question, options)
-    })
+    .action(
+      async (kind, target, { gateway, tenant, claim, reason, confirm, unknownOk, ...options }) => {
+        const access = await gatewayAccess(shell, gateway)
+        const of = tenant ?? (await tenantOf(shell))
+        const question = { kind, target, claim, tenant: of, reason, confirm, unknownOk }
+        await run(shell, access, question, options)
+      },
+    )
 }
 
 async function tenantOf(shell: Shell): Promise<string> {
@@ -71,6 +74,8 @@ async function run(
   const { output } = options
   const body = cutOffBody(question, randomUUID())
   const { touches, guard } = await askTouches(access, body)
+  if (touches.tokens === 0)
+    shell.err(`note: no outstanding token rests on ${question.kind} ${question.target}\n`)
   if (options.dryRun) {
     return show(shell, output, {
       data: { dryRun: true, touches, ...(guard && { guard }) },

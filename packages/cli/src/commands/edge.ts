@@ -11,9 +11,9 @@ export function addEdgeCommands(program: Command, shell: Shell): void {
   edge
     .command('ls')
     .description('every edge that reported within the last hour, with its standing')
-    .option('--standing WORD', 'only those that stand so: synced, lagging, stale, …')
-    .option('--after EDGE', 'from behind this name on: edges come by name, at most 500 at a time')
-    .option('--limit N', 'so many at a time')
+    .option('--standing <standing>', 'only those that stand so: synced, lagging, stale, …')
+    .option('--after <edge>', 'from behind this name on: edges come by name, at most 500 at a time')
+    .option('--limit <count>', 'so many at a time')
     .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
     .action(async ({ output, ...asked }) => {
       const data = await consoleClient(await consoleAccess(shell)).edges(asked)

@@ -37,6 +37,16 @@ it('a change that takes nothing away says that no edge has to hear of it', () =>
   expect(waterfallText(fixedChange(more))).toContain('takes nothing away')
 })
 
+it.each([
+  ['late', 'IGNORED: hr had stated something newer before; nothing changed'],
+  ['noop', 'no effect: it was so before; nothing changed'],
+])('a change that was %s does not read as one that was done', (outcome, sentence) => {
+  const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
+  const text = waterfallText(fixedChange({ ...more, outcome }))
+  expect(text.split('\n').at(-1)).toBe(sentence)
+  expect(text).not.toContain('no edge has to hear')
+})
+
 it('ids from outside cannot steer the terminal', () => {
   expect(waterfallText(fixedChange({ id: '\u001b[2Jx' }))).not.toContain('\u001b')
 })

@@ -66,7 +66,17 @@ function headline({ id, source, kind, op, claim, subject, state, outcome }: Time
   return printable(`${id} by ${source}: ${what}${whom}: ${state} (${outcome})`)
 }
 
+/** A change that changed nothing must not read as one that was done. */
+function nothingChanged({ outcome, source }: Timeline): string | undefined {
+  if (outcome === 'late')
+    return `IGNORED: ${source} had stated something newer before; nothing changed`
+  if (outcome === 'noop') return `no effect: it was so before; nothing changed`
+  return undefined
+}
+
 function footer(change: Timeline): string {
+  const unchanged = nothingChanged(change)
+  if (unchanged !== undefined && !change.tightened) return unchanged
   const marked = `tokens marked stale: ${change.tokensMarked}`
   if (!change.tightened) return `takes nothing away: no edge has to hear of it; ${marked}`
   const { applied, awaited } = edgeCount(change)

@@ -4,7 +4,8 @@ export const eventErrors = {
     disposition: 'quarantine',
     what: 'The bytes are not an event we can read.',
     normal: 'While a new source is being connected.',
-    remedy: 'Compare the event with schemas/change.schema.json at the place that `errors` names.',
+    remedy:
+      'Compare the event with schemas/change-event.schema.json at the place that `errors` names.',
   },
   'event.unauthentic': {
     disposition: 'quarantine',

@@ -48,6 +48,13 @@ export const requestErrors = {
     normal: 'Never.',
     remedy: 'Use credentials with the role or the audience that the message names.',
   },
+  'request.unknown-target': {
+    disposition: 'quarantine',
+    what: 'The order names something that the registry does not have, and that no outstanding token rests on.',
+    normal: 'When a name is mistyped.',
+    remedy:
+      'Correct the name. If it is meant, send the order with `unknown: true` (`freshet cut-off --unknown-ok`).',
+  },
   'request.unconfirmed': {
     disposition: 'quarantine',
     what: 'The order touches a larger share of its tenant than may be cut off unasked.',

@@ -52,6 +52,13 @@ export const setUpErrors = {
     normal: 'Never. The number of partitions in particular is never changed in place.',
     remedy: 'Run `freshet topic verify`, then `freshet topic apply` for what can be set.',
   },
+  'database.privilege': {
+    disposition: 'stop',
+    what: 'The login of DATABASE_URL lacks a privilege that a migration needs.',
+    normal: 'When a login without CREATEROLE, or without CREATE in the schema, migrates.',
+    remedy:
+      'Let a database administrator run the SQL of the message, then `freshet db migrate` again.',
+  },
   'database.pooled': {
     disposition: 'stop',
     what: 'A pooler before Postgres does not keep one server connection for each connection.',

@@ -49,6 +49,7 @@ export function sourceFindings(registry: LintedParts): readonly Finding[] {
       ...shortLease(source, place),
       ...sweepsUnasked(source, place),
       ...holdsNothing(registry, source, place),
+      ...speaksForItself(source, place),
       ...repeats(source.onBehalfOf, `${place}/onBehalfOf`),
       ...(speaking === undefined || speaking.has(source.id) ? [] : speaksOfNothing(source, place)),
     ]
@@ -104,6 +105,14 @@ function holdsNothing(
   const message = `source ${id} states no claim, so nothing of it is ever held`
   const told = { message, fix: 'leave maxRemovals out' }
   return [finding('guard.holds-nothing', `${place}/maxRemovals`, told)]
+}
+
+function speaksForItself({ id, onBehalfOf }: Source, place: string): readonly Finding[] {
+  const at = onBehalfOf.indexOf(id)
+  if (at === -1) return []
+  const message = `source ${id} is named as another one that it speaks for`
+  const told = { message, fix: `remove ${id}, or name the source that was meant` }
+  return [finding('source.speaks-for-itself', `${place}/onBehalfOf/${at}`, told)]
 }
 
 function speaksOfNothing({ id }: Source, place: string): readonly Finding[] {

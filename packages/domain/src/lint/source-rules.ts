@@ -30,6 +30,11 @@ export const sourceRules = {
     rule: 'A full statement that leaves out every claim of its source needs a confirmation: an export that broke off looks the same.',
     remedy: 'Make `maxSweep` less than 100%; 20% is the default.',
   },
+  'source.speaks-for-itself': {
+    severity: 'error',
+    rule: 'A source speaks for others: it is not in its own `onBehalfOf`.',
+    remedy: 'Remove its own name, or name the source that was meant.',
+  },
   'source.speaks-of-nothing': {
     severity: 'warning',
     rule: 'A source tells a claim, the accounts, cut-offs or what an issuer issued.',
