@@ -5,13 +5,8 @@ import { decodeAuditEntry, encodeAuditEntry, type AuditEntry } from './audit-ent
 import { AUDIT_KINDS } from './audit-kinds.ts'
 import { encodeAuditHead, readAuditHead, type AuditHead } from './audit-head.ts'
 import { issuanceDigest, type IssuanceFacts } from './issuance-digest.ts'
-import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  type SigningKey,
-  type VerifyKey,
-} from './keys.ts'
+import { importJwks } from './jwks.ts'
+import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from './keys.ts'
 
 const entry: AuditEntry = {
   kind: 'policy-ordered',

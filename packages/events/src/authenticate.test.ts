@@ -5,13 +5,8 @@ import { readIncoming, type Authenticity } from './authenticate.ts'
 import { formatChangeEvent } from './change-event.ts'
 import { encodeChange, encodeHeartbeat } from './change-record.ts'
 import { signJws } from './jws.ts'
-import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  type SigningKey,
-  type VerifyKey,
-} from './keys.ts'
+import { importJwks } from './jwks.ts'
+import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from './keys.ts'
 import type { OutgoingRecord } from './log.ts'
 import { signRecord, stampRecord } from './stamp.ts'
 

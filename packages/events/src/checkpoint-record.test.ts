@@ -2,13 +2,8 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Checkpoint } from '@freshet/domain'
 import { encodeCheckpoint, readCheckpoint, verifyCheckpoint } from './checkpoint-record.ts'
-import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  type SigningKey,
-  type VerifyKey,
-} from './keys.ts'
+import { importJwks } from './jwks.ts'
+import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from './keys.ts'
 import type { OutgoingRecord } from './log.ts'
 import { joinRecordHashes, recordHash, recordsHash } from './records-hash.ts'
 

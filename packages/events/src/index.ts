@@ -80,9 +80,9 @@ export { issuanceDigest, type IssuanceFacts } from './issuance-digest.ts'
 export { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'
 export { readIssuance, type ProvenIssuance } from './proven-issuance.ts'
 export { isSignedBy, signJws } from './jws.ts'
+export { importJwks, readJwks, type JwksReading, type PassedOver } from './jwks.ts'
 export {
   generateKey,
-  importJwks,
   importSigningKey,
   publicJwks,
   type Jwks,

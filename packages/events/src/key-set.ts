@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 import { FreshetError, type TimedKey } from '@freshet/domain'
 import * as z from 'zod'
 import { decodeBase64url } from './base64url.ts'
+import { readJwks } from './jwks.ts'
 import {
-  importJwks,
   importSigningKey,
   JWKS_KEYS_MAX,
   type SignatureAlgorithm,
@@ -73,10 +73,11 @@ export function readSigningKeySet(
   })
 }
 
-/** The public halves of a set. @throws `config.invalid` */
+/** The public halves of a set of our own: each member counts. @throws `config.invalid` */
 export function readVerifyKeySet(json: unknown): readonly TimedVerifyKey[] {
   const members = readKeySet(json)
-  const keys = importJwks({ keys: members.map(({ jwk }) => jwk) })
+  const { keys, passedOver } = readJwks({ keys: members.map(({ jwk }) => jwk) })
+  for (const { name, why } of passedOver) throw invalid(`${name}: ${why}`)
   return keys.flatMap((key, at) => ({ ...members[at]?.times, ...key }))
 }
 

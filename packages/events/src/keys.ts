@@ -86,22 +86,8 @@ export function importSigningKey(jwk: unknown): SigningKey {
   return importKey(jwk, createPrivateKey)
 }
 
-/**
- * Reads the public keys of a JWKS. Every key needs a `kid` of its own and one allowed `alg`.
- *
- * @throws `config.invalid` naming the place, never the key
- */
-export function importJwks(json: unknown): readonly VerifyKey[] {
-  const set = z.object({ keys: z.array(z.unknown()).max(JWKS_KEYS_MAX) }).safeParse(json)
-  if (!set.success) throw new FreshetError('config.invalid', 'the key set is not a JWKS')
-  const keys = set.data.keys.map((jwk) => importKey(jwk, createPublicKey))
-  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
-    throw new FreshetError('config.invalid', 'the key set names one kid twice')
-  }
-  return keys
-}
-
-function importKey(
+/** @internal Reads one JWK. @throws `config.invalid` naming the rule, never the key */
+export function importKey(
   jwk: unknown,
   create: (input: { key: JsonWebKey; format: 'jwk' }) => KeyObject,
 ): SigningKey {

@@ -19,13 +19,8 @@ import { encodeCheckpoint, readCheckpoint, verifyCheckpoint } from './checkpoint
 import { encodeClaimMap } from './claim-map-record.ts'
 import { decodeEdgeReport } from './decode-edge-report.ts'
 import { encodeEdgeReport, type EdgeReport } from './edge-report.ts'
-import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  type SigningKey,
-  type VerifyKey,
-} from './keys.ts'
+import { importJwks } from './jwks.ts'
+import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from './keys.ts'
 import { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 import { encodeActClaim, encodeFreshetClaim, readToken } from './token-claims.ts'
 

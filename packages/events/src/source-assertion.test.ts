@@ -1,13 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Authenticity } from './authenticate.ts'
 import { signJws } from './jws.ts'
-import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  type SignatureAlgorithm,
-  type SigningKey,
-} from './keys.ts'
+import { importJwks } from './jwks.ts'
+import { generateKey, importSigningKey, type SignatureAlgorithm, type SigningKey } from './keys.ts'
 import { verifySourceAssertion, verifySourceJws } from './source-assertion.ts'
 
 const nowMs = 1_764_000_000_000

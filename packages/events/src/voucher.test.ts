@@ -1,12 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { signJws } from './jws.ts'
-import {
-  generateKey,
-  importJwks,
-  importSigningKey,
-  type SigningKey,
-  type VerifyKey,
-} from './keys.ts'
+import { importJwks } from './jwks.ts'
+import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from './keys.ts'
 import {
   orderDigest,
   PERSON_CHARS_MAX,

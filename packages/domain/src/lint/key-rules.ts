@@ -7,8 +7,13 @@ export const keyRules = {
   },
   'keys.unreadable': {
     severity: 'error',
-    rule: 'A key file is a JWKS (RFC 7517) whose keys have a `kid` and one of ES256, EdDSA and RS256 as `alg`.',
+    rule: 'A key file is a JWKS (RFC 7517) in which at least one key verifies signatures: it has a `kid`, and is for ES256, RS256 (2048 bits or more) or EdDSA.',
     remedy: 'Export the public keys as a JWKS; `freshet keys gen` writes one.',
+  },
+  'keys.passed-over': {
+    severity: 'note',
+    rule: 'Each key of a key file verifies signatures. Other keys are passed over: those with another `use` than `sig`, with `key_ops` without `verify`, without `kid`, or of a kind or algorithm that this build does not know. A key without `alg` has the algorithm of its kind.',
+    remedy: 'Leave such keys there: they verify nothing, and they disturb no other key.',
   },
   'keys.private': {
     severity: 'error',

@@ -1,8 +1,8 @@
 import { FreshetError, type MappedIssuer } from '@freshet/domain'
-import type { Timer, VerifyKey } from '@freshet/events'
+import { readJwks, type Timer, type VerifyKey } from '@freshet/events'
 import { FOREIGN_KEY_SETS_MAX } from '../limits.ts'
 import type { Fetch } from './fetch-json.ts'
-import { keyIn, usableKey, type NamedKey } from './named-key.ts'
+import { keyIn, type NamedKey } from './named-key.ts'
 import { PublishedKeys } from './published-keys.ts'
 import { readPublished } from './read-published.ts'
 
@@ -45,7 +45,8 @@ export class ForeignKeys {
   }
 
   #ofMap(terms: MappedIssuer): readonly VerifyKey[] {
-    const keys = this.#imported.get(terms) ?? terms.keys.flatMap(usableKey)
+    const keys =
+      this.#imported.get(terms) ?? terms.keys.flatMap((jwk) => readJwks({ keys: [jwk] }).keys)
     this.#imported.set(terms, keys)
     return keys
   }

@@ -1,5 +1,4 @@
-import { FreshetError } from '@freshet/domain'
-import { importJwks, type VerifyKey } from '@freshet/events'
+import type { VerifyKey } from '@freshet/events'
 
 /** Which key a token names, and by which algorithm it says to be signed. */
 export type NamedKey = Pick<VerifyKey, 'kid' | 'alg'>
@@ -7,14 +6,4 @@ export type NamedKey = Pick<VerifyKey, 'kid' | 'alg'>
 /** The key of that name and algorithm. */
 export function keyIn(keys: readonly VerifyKey[], named: NamedKey): VerifyKey | undefined {
   return keys.find(({ kid, alg }) => kid === named.kid && alg === named.alg)
-}
-
-/** One that this build cannot use verifies nothing, and takes nothing from the others. */
-export function usableKey(jwk: unknown): readonly VerifyKey[] {
-  try {
-    return importJwks({ keys: [jwk] })
-  } catch (error) {
-    if (error instanceof FreshetError) return []
-    throw error
-  }
 }

@@ -1,9 +1,8 @@
 import { FreshetError, type MappedIssuer } from '@freshet/domain'
-import type { Timer, VerifyKey } from '@freshet/events'
+import { readJwks, type Timer, type VerifyKey } from '@freshet/events'
 import { KEYS_PER_SET_MAX } from '../limits.ts'
 import { fetchJson, type Fetch } from './fetch-json.ts'
 import { openIdUrl, safeUrl, sameOrigin, wellKnownUrl } from './issuer-url.ts'
-import { usableKey } from './named-key.ts'
 
 /**
  * Reads the keys that a foreign issuer publishes, where its terms say. Metadata must name that issuer,
@@ -37,24 +36,17 @@ async function named(
   throw unusable(`${from.href} names another issuer, or keys outside of its origin`)
 }
 
-/** Keys for something else, or of a kind that no token here may have, are passed over. */
 function keysIn(json: unknown, address: string): readonly VerifyKey[] {
   const { keys: jwks } = Object(json) as { readonly keys?: unknown }
   if (!Array.isArray(jwks) || jwks.length > KEYS_PER_SET_MAX)
     throw unusable(`${address} is no key set of at most ${KEYS_PER_SET_MAX} keys`)
-  const keys = jwks.flatMap((jwk: unknown) => usableKey(withAlgorithm(jwk)))
-  if (new Set(keys.map(({ kid }) => kid)).size === keys.length) return keys
-  throw unusable(`${address} names two keys alike`)
+  try {
+    return readJwks(json).keys
+  } catch (cause) {
+    throw unusable(`${address} names two keys alike`, cause)
+  }
 }
 
-const ALGORITHMS: Readonly<Record<string, string>> = { RSA: 'RS256', EC: 'ES256', OKP: 'EdDSA' }
-
-/** Many sets do not say by which algorithm a key signs; of each kind of key there is one here. */
-function withAlgorithm(jwk: unknown): unknown {
-  const { alg, kty } = Object(jwk) as { readonly alg?: unknown; readonly kty?: unknown }
-  return alg === undefined ? { ...Object(jwk), alg: ALGORITHMS[String(kty)] } : jwk
-}
-
-function unusable(what: string): FreshetError {
-  return new FreshetError('keys.unavailable', `Key discovery failed: ${what}.`)
+function unusable(what: string, cause?: unknown): FreshetError {
+  return new FreshetError('keys.unavailable', `Key discovery failed: ${what}.`, { cause })
 }

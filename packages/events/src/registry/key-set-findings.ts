@@ -1,7 +1,8 @@
 import { FreshetError, type Registry } from '@freshet/domain'
 import { finding, type Finding, type FindingCode } from '@freshet/domain/lint'
 import { pointerOf } from '../json-pointer.ts'
-import { importJwks, publicJwks, type VerifyKey } from '../keys.ts'
+import { readJwks, type JwksReading, type PassedOver } from '../jwks.ts'
+import { publicJwks, type VerifyKey } from '../keys.ts'
 
 /** A key file that a registry names, at one of the places where it does. */
 export interface NamedKeySet {
@@ -55,8 +56,8 @@ export function keySetFindings(
   return namedKeySets(registry).flatMap((named) => {
     const read = readPublicKeys(named.path, keySets)
     if ('code' in read) return [finding(read.code, named.place, read)]
-    const { keys } = read
-    return [...empty(named, keys), ...shared(named, { keys, owners })]
+    const { keys, passedOver } = read
+    return [...empty(named, keys), ...unused(named, passedOver), ...shared(named, { keys, owners })]
   })
 }
 
@@ -66,11 +67,11 @@ interface Unusable {
   readonly fix: string
 }
 
-/** The public keys of a file, or why there are none. */
+/** The public keys of a file, or why there are none. A key that verifies nothing is passed over. */
 export function readPublicKeys(
   path: string,
   keySets: ReadonlyMap<string, unknown>,
-): { readonly keys: readonly VerifyKey[] } | Unusable {
+): JwksReading | Unusable {
   if (!keySets.has(path)) {
     const message = `${path}: the key set is missing`
     return { code: 'keys.missing', message, fix: 'put the JWKS there, or correct the path' }
@@ -81,13 +82,31 @@ export function readPublicKeys(
     return { code: 'keys.private', message, fix: 'replace the key, and name its public half' }
   }
   try {
-    return { keys: importJwks(jwks) }
+    const read = readJwks(jwks)
+    const [first] = read.passedOver
+    if (read.keys.length > 0 || first === undefined) return read
+    return unreadable(path, `no key of it verifies: ${first.name}: ${first.why}`)
   } catch (error) {
-    const why = error instanceof FreshetError ? error.message : 'it cannot be read'
-    const message = `${path}: is not a readable key set: ${why}`
-    const fix = 'export the public keys as a JWKS, each with kid and alg'
-    return { code: 'keys.unreadable', message, fix }
+    return unreadable(path, error instanceof FreshetError ? error.message : 'it cannot be read')
   }
+}
+
+function unreadable(path: string, why: string): Unusable {
+  const message = `${path}: is not a usable key set: ${why}`
+  const fix = 'export the public keys as a JWKS, each with kid, for ES256, RS256 or EdDSA'
+  return { code: 'keys.unreadable', message, fix }
+}
+
+/** Identity providers publish keys for encryption, and of kinds of the future, beside the others. */
+function unused(
+  { place, path }: NamedKeySet,
+  passedOver: readonly PassedOver[],
+): readonly Finding[] {
+  if (passedOver.length === 0) return []
+  const names = passedOver.map(({ name, why }) => `${name} (${why})`).join(', ')
+  const message = `${path}: these keys verify nothing here: ${names}`
+  const fix = 'leave them there, or remove them from the file'
+  return [finding('keys.passed-over', place, { message, fix })]
 }
 
 function holdsPrivateKey(jwks: unknown): boolean {
