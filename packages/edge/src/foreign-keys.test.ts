@@ -1,9 +1,14 @@
-import { generateKey, importSigningKey, type NamedJwk, type SigningKey } from '@freshet/events'
+import {
+  generateKey,
+  importSigningKey,
+  type FetchedResponse,
+  type NamedJwk,
+  type SigningKey,
+} from '@freshet/events'
 import { ALICE, edgesIn, edgeWorld, foreignIssuer, signToken } from '@freshet/testkit'
 import type { EdgesIn, EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from './edge.ts'
-import type { FetchedResponse } from './keys/fetch-json.ts'
 
 const jwksUri = 'https://sts.partner.example/jwks.json'
 let signing: SigningKey

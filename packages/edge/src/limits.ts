@@ -84,26 +84,14 @@ export const VALIDATION_DEADLINE_MS = 1_000
 /** Largest answer of the authority in bytes: 64 verdicts with their reasons fit. */
 export const EVALUATION_ANSWER_BYTES_MAX = 65_536
 
-/** Between two fetches of the key sets, whatever asks for them. */
-export const KEYS_COOLDOWN_MS = 30_000
-
 /** Age at which key sets are read again: a new key is published longer than that before it signs. */
 export { KEYS_REFRESH_MS } from '@freshet/domain'
 
+/** Bounds of every reading of keys. */
+export { KEYS_COOLDOWN_MS, KEYS_PER_SET_MAX, KEYS_STALE_MAX_MS } from '@freshet/events'
+
 /** A new root makes every edge read the key sets again: each at some time within this one. */
 export const KEYS_RENEW_SPREAD_MS = 5_000
-
-/** Age at which key sets that could not be fetched again are no longer used. */
-export const KEYS_STALE_MAX_MS = 86_400_000
-
-/** Longest wait for one document of key discovery. */
-export const KEYS_FETCH_MS = 5_000
-
-/** Largest document of key discovery in bytes. */
-export const KEYS_BYTES_MAX = 65_536
-
-/** Keys of one set. */
-export const KEYS_PER_SET_MAX = 64
 
 /** Foreign issuers whose published keys are held; tokens of further ones are refused. */
 export const FOREIGN_KEY_SETS_MAX = 64

@@ -1,7 +1,6 @@
 import { FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
+import type { Fetch, Timer } from '@freshet/events'
 import { metadataUrl, type KeySets } from './keys/discover-keys.ts'
-import type { Fetch } from './keys/fetch-json.ts'
 import type { ReadKeys } from './keys/key-ring.ts'
 import { discoverTogether } from './keys/shared-discovery.ts'
 import * as limits from './limits.ts'

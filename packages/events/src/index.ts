@@ -105,6 +105,13 @@ export {
   type TimedVerifyKey,
 } from './key-set.ts'
 export { publishedKeys } from './published-keys.ts'
+export { fetchJson, readJson, type Fetch, type FetchedResponse } from './remote-keys/fetch-json.ts'
+export { sameOrigin, wellKnownUrl } from './remote-keys/issuer-url.ts'
+export { KEYS_COOLDOWN_MS, KEYS_PER_SET_MAX, KEYS_STALE_MAX_MS } from './remote-keys/limits.ts'
+export { keyIn, type NamedKey } from './remote-keys/named-key.ts'
+export { PublishedKeySets, type KeySetsSettings } from './remote-keys/published-key-sets.ts'
+export { PublishedKeys, type PublishedSettings } from './remote-keys/published-keys.ts'
+export type { KeyOrigin } from './remote-keys/read-published.ts'
 export type {
   Appended,
   LogFollower,

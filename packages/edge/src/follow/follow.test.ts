@@ -17,7 +17,7 @@ import {
 } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from '../edge.ts'
-import type { Fetch } from '../keys/fetch-json.ts'
+import type { Fetch } from '@freshet/events'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 
 const HERS = partitionOf(ALICE)

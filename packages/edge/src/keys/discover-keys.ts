@@ -1,8 +1,14 @@
 import { FreshetError } from '@freshet/domain'
-import { importJwks, type Timer, type VerifyKey } from '@freshet/events'
-import { KEYS_PER_SET_MAX } from '../limits.ts'
-import { fetchJson, type Fetch } from './fetch-json.ts'
-import { sameOrigin, wellKnownUrl } from './issuer-url.ts'
+import {
+  fetchJson,
+  importJwks,
+  KEYS_PER_SET_MAX,
+  sameOrigin,
+  wellKnownUrl,
+  type Fetch,
+  type Timer,
+  type VerifyKey,
+} from '@freshet/events'
 
 /** The two key sets of an issuer. */
 export interface KeySets {

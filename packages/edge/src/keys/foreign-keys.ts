@@ -1,10 +1,15 @@
-import { FreshetError, type MappedIssuer } from '@freshet/domain'
-import { readJwks, type Timer, type VerifyKey } from '@freshet/events'
+import type { MappedIssuer } from '@freshet/domain'
+import {
+  keyIn,
+  PublishedKeySets,
+  readJwks,
+  type Fetch,
+  type KeyOrigin,
+  type NamedKey,
+  type Timer,
+  type VerifyKey,
+} from '@freshet/events'
 import { FOREIGN_KEY_SETS_MAX } from '../limits.ts'
-import type { Fetch } from './fetch-json.ts'
-import { keyIn, type NamedKey } from './named-key.ts'
-import { PublishedKeys } from './published-keys.ts'
-import { readPublished } from './read-published.ts'
 
 /** What reading published keys needs. */
 export interface ForeignKeySettings {
@@ -21,12 +26,14 @@ export interface ForeignKeySettings {
  * claim map says, and nowhere else. A token never names an address.
  */
 export class ForeignKeys {
-  readonly #settings: ForeignKeySettings
   readonly #imported = new WeakMap<MappedIssuer, readonly VerifyKey[]>()
-  readonly #published = new Map<string, PublishedKeys>()
+  readonly #published: PublishedKeySets
 
-  constructor(settings: ForeignKeySettings) {
-    this.#settings = settings
+  constructor({ fetch, timer, issuers, onGone }: ForeignKeySettings) {
+    const inForce = (): readonly KeyOrigin[] =>
+      [...(issuers()?.values() ?? [])].flatMap((terms) => originOf(terms) ?? [])
+    const setsMax = FOREIGN_KEY_SETS_MAX
+    this.#published = new PublishedKeySets({ fetch, timer, setsMax, inForce, onGone })
   }
 
   /**
@@ -35,47 +42,25 @@ export class ForeignKeys {
    * @throws `keys.unavailable` where none of its keys are known
    */
   async find(terms: MappedIssuer, named: NamedKey): Promise<VerifyKey | undefined> {
-    if (terms.published === undefined) return keyIn(this.#ofMap(terms), named)
-    return this.#setOf(terms).find(named)
+    const origin = originOf(terms)
+    if (origin === undefined) return keyIn(this.#ofMap(terms), named)
+    return this.#published.of(origin).find(named)
   }
 
   /** Whether what was verified with its keys still counts: they are of the map, or not too old. */
   areUsable(terms: MappedIssuer): boolean {
-    return terms.published === undefined || this.#setOf(terms).areUsable()
+    const origin = originOf(terms)
+    return origin === undefined || this.#published.of(origin).areUsable()
   }
 
   #ofMap(terms: MappedIssuer): readonly VerifyKey[] {
-    const keys =
-      this.#imported.get(terms) ?? terms.keys.flatMap((jwk) => readJwks({ keys: [jwk] }).keys)
+    const known = this.#imported.get(terms)
+    const keys = known ?? terms.keys.flatMap((jwk) => readJwks({ keys: [jwk] }).keys)
     this.#imported.set(terms, keys)
     return keys
   }
-
-  #setOf(terms: MappedIssuer): PublishedKeys {
-    const origin = originOf(terms)
-    const known = this.#published.get(origin)
-    if (known !== undefined) return known
-    this.#makeRoom()
-    const { fetch, timer, onGone } = this.#settings
-    const read = (): Promise<readonly VerifyKey[]> => readPublished(terms, fetch, timer)
-    const made = new PublishedKeys(read, { timer, onGone, keptMs: terms.published?.keptMs ?? 0 })
-    this.#published.set(origin, made)
-    return made
-  }
-
-  /** What left the map goes first; beyond that nothing does, or reading would have no cooldown. */
-  #makeRoom(): void {
-    if (this.#published.size < FOREIGN_KEY_SETS_MAX) return
-    const inForce = new Set([...(this.#settings.issuers()?.values() ?? [])].map(originOf))
-    for (const origin of this.#published.keys())
-      if (!inForce.has(origin)) this.#published.delete(origin)
-    if (this.#published.size < FOREIGN_KEY_SETS_MAX) return
-    const message = `Keys of more than ${FOREIGN_KEY_SETS_MAX} foreign issuers are not held.`
-    throw new FreshetError('keys.unavailable', message)
-  }
 }
 
-/** What is read depends on these terms alone, and stays where others change. */
-function originOf({ issuer, published }: MappedIssuer): string {
-  return JSON.stringify([issuer, published])
+function originOf({ issuer, published }: MappedIssuer): KeyOrigin | undefined {
+  return published === undefined ? undefined : { issuer, published }
 }

@@ -1,8 +1,7 @@
-import { generateKey, type NamedJwk } from '@freshet/events'
+import { generateKey, type Fetch, type NamedJwk } from '@freshet/events'
 import { ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { discoverKeys, metadataUrl, type KeySets } from './discover-keys.ts'
-import type { Fetch } from './fetch-json.ts'
 import { KeyRing } from './key-ring.ts'
 import { discoverTogether } from './shared-discovery.ts'
 

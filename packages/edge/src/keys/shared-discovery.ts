@@ -1,6 +1,5 @@
-import type { Timer } from '@freshet/events'
+import type { Fetch, Timer } from '@freshet/events'
 import { discoverKeys, type KeySets } from './discover-keys.ts'
-import type { Fetch } from './fetch-json.ts'
 
 /** What is being read now, by who reads and for which issuer. */
 const underWay = new WeakMap<Fetch, Map<string, Promise<KeySets>>>()

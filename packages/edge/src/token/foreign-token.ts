@@ -1,7 +1,6 @@
 import { NO_LABEL, type ClaimValue, type JudgedToken, type MappedIssuer } from '@freshet/domain'
-import { isSignedBy, type VerifyKey } from '@freshet/events'
+import { isSignedBy, type NamedKey, type VerifyKey } from '@freshet/events'
 import type { ForeignKeys } from '../keys/foreign-keys.ts'
-import type { NamedKey } from '../keys/named-key.ts'
 import { copyOf, readCompact, readHeader, readObject, type HeaderRules } from './compact-token.ts'
 import { invalidToken } from './invalid-token.ts'
 import { readAudiences, readTimes } from './read-claims.ts'

@@ -6,7 +6,7 @@ import {
 } from '@freshet/events'
 import { ManualClock } from '@freshet/testkit'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Fetch, FetchedResponse } from '../keys/fetch-json.ts'
+import type { Fetch, FetchedResponse } from '@freshet/events'
 import type { ValidationAnswer, ValidationQuestion } from '../route/validator.ts'
 import { authorityValidator } from './authority-validator.ts'
 

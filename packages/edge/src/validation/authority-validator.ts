@@ -2,11 +2,12 @@ import { FreshetError } from '@freshet/domain'
 import {
   decodeEvaluationAnswer,
   encodeEvaluation,
+  readJson,
+  wellKnownUrl,
   type EvaluationAnswer,
+  type Fetch,
   type Timer,
 } from '@freshet/events'
-import { readJson, type Fetch } from '../keys/fetch-json.ts'
-import { wellKnownUrl } from '../keys/issuer-url.ts'
 import { EVALUATION_ANSWER_BYTES_MAX } from '../limits.ts'
 import type { ValidationAnswer, Validator } from '../route/validator.ts'
 import { systemTimer } from '../system.ts'

@@ -1,7 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import type { Timer } from '@freshet/events'
-import { fetchJson, type Fetch } from '../keys/fetch-json.ts'
-import { sameOrigin, wellKnownUrl } from '../keys/issuer-url.ts'
+import { fetchJson, sameOrigin, wellKnownUrl, type Fetch, type Timer } from '@freshet/events'
 import { KEYS_REFRESH_MS } from '../limits.ts'
 
 const METADATA = 'authzen-configuration'

@@ -1,6 +1,7 @@
 import { FreshetError } from '@freshet/domain'
-import { parseJson, type Timer } from '@freshet/events'
-import { KEYS_BYTES_MAX, KEYS_FETCH_MS } from '../limits.ts'
+import { parseJson } from '../strict-json.ts'
+import type { Timer } from '../timer.ts'
+import { KEYS_BYTES_MAX, KEYS_FETCH_MS } from './limits.ts'
 
 /** The part of `fetch` that is used. */
 export type Fetch = (

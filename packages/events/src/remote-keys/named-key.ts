@@ -1,4 +1,4 @@
-import type { VerifyKey } from '@freshet/events'
+import type { VerifyKey } from '../keys.ts'
 
 /** Which key a token names, and by which algorithm it says to be signed. */
 export type NamedKey = Pick<VerifyKey, 'kid' | 'alg'>

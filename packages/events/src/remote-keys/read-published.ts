@@ -1,21 +1,28 @@
-import { FreshetError, type MappedIssuer } from '@freshet/domain'
-import { readJwks, type Timer, type VerifyKey } from '@freshet/events'
-import { KEYS_PER_SET_MAX } from '../limits.ts'
+import { FreshetError, type PublishedAt } from '@freshet/domain'
+import { readJwks, type JwksReading } from '../jwks.ts'
+import type { Timer } from '../timer.ts'
 import { fetchJson, type Fetch } from './fetch-json.ts'
 import { openIdUrl, safeUrl, sameOrigin, wellKnownUrl } from './issuer-url.ts'
+import { KEYS_PER_SET_MAX } from './limits.ts'
+
+/** Who publishes keys, and where. */
+export interface KeyOrigin {
+  /** Its `iss`. */
+  readonly issuer: string
+  readonly published: PublishedAt
+}
 
 /**
- * Reads the keys that a foreign issuer publishes, where its terms say. Metadata must name that issuer,
+ * Reads the keys that an issuer publishes, where the registry says. Metadata must name that issuer,
  * and an address below its own origin: another one is for the registry to say.
  *
  * @throws `keys.unavailable`, `config.invalid` for an address that is not safe
  */
 export async function readPublished(
-  { issuer, published }: MappedIssuer,
+  { issuer, published: { jwksUri, metadata } }: KeyOrigin,
   fetch: Fetch,
   timer: Timer,
-): Promise<readonly VerifyKey[]> {
-  const { jwksUri, metadata } = published ?? {}
+): Promise<JwksReading> {
   const from = metadata === 'openid-configuration' ? openIdUrl : wellKnownUrl
   const address =
     metadata === undefined
@@ -36,12 +43,12 @@ async function named(
   throw unusable(`${from.href} names another issuer, or keys outside of its origin`)
 }
 
-function keysIn(json: unknown, address: string): readonly VerifyKey[] {
+function keysIn(json: unknown, address: string): JwksReading {
   const { keys: jwks } = Object(json) as { readonly keys?: unknown }
   if (!Array.isArray(jwks) || jwks.length > KEYS_PER_SET_MAX)
     throw unusable(`${address} is no key set of at most ${KEYS_PER_SET_MAX} keys`)
   try {
-    return readJwks(json).keys
+    return readJwks(json)
   } catch (cause) {
     throw unusable(`${address} names two keys alike`, cause)
   }
