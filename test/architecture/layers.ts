@@ -36,6 +36,7 @@ export const layerOf: Readonly<Record<string, Layer>> = {
   'services/console': 'service',
   'services/sidecar': 'service',
   'infra/kafka': 'infra',
+  'infra/keycloak': 'infra',
   'infra/postgres': 'infra',
   'infra/owned-dir': 'ground',
 }

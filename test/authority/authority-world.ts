@@ -24,6 +24,7 @@ import {
 } from '@freshet/postgres'
 import { createApp, createLogger, randomShare, systemClock } from '@freshet/runtime'
 import {
+  NOTHING_PUBLISHED,
   ACME_IDP,
   acmeRegistry,
   plannedWriter,
@@ -194,6 +195,7 @@ function issuingOf({ fresh, tokenJwk }: Made, trusted: Trusted): IssueDependenci
     issuer: ISSUER,
     loaded,
     identityProviderKeys: () => trusted.idp,
+    publishedKeys: NOTHING_PUBLISHED,
     admission: new Admission({ clock: systemClock, random: randomShare }),
     authentication: {
       clients: loaded.registry.clients,

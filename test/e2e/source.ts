@@ -11,6 +11,8 @@ import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 export interface TestChange {
   readonly op: string
   readonly subject?: string
+  /** Another identity provider than that of the stack. */
+  readonly iss?: string
   readonly claim?: string
   readonly value?: unknown
   readonly scope?: string
@@ -73,18 +75,18 @@ export function sourceOf(stack: Stack, source: 'hr' | 'iga' | 'security'): TestS
   return { event, post, send }
 }
 
-function dataOf({ subject, ...change }: TestChange): object {
+function dataOf({ subject, iss, ...change }: TestChange): object {
   const nowMs = Date.now()
   lastVersion = Math.max(lastVersion + 1, nowMs)
   return {
     tenant: DEV_TENANT,
     ...change,
-    ...(subject === undefined ? {} : { subject: subjectOf(subject) }),
+    ...(subject === undefined ? {} : { subject: subjectOf(subject, iss) }),
     sourceVersion: String(lastVersion),
     occurredAt: new Date(nowMs).toISOString(),
   }
 }
 
-function subjectOf(sub: string): object {
-  return { format: 'iss_sub', iss: DEV_IDP, sub }
+function subjectOf(sub: string, iss = DEV_IDP): object {
+  return { format: 'iss_sub', iss, sub }
 }

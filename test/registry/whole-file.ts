@@ -6,7 +6,23 @@ export const wholeFile: unknown = {
   guards: { cutOff: '20%' },
   breakGlass: { maxFor: '1h' },
   policySchema: 'policies/schema.cedarschema',
-  tenants: { acme: { identityProviders: [{ issuer: 'https://idp', keys: 'keys/idp' }] } },
+  tenants: {
+    acme: {
+      identityProviders: [
+        {
+          issuer: 'https://idp',
+          keys: 'keys/idp',
+          jwksUri: 'https://idp/keys',
+          metadata: 'openid-configuration',
+          keysKept: '1h',
+          audiences: ['idp-web'],
+          azp: ['idp-web'],
+          maxLife: '1h',
+          idClaim: 'uti',
+        },
+      ],
+    },
+  },
   sources: {
     hr: {
       owner: 'people',
@@ -67,6 +83,7 @@ export const wholeFile: unknown = {
       secretHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
       keys: 'keys/web',
       subject: { iss: 'https://idp', sub: 'job' },
+      presents: ['idp-web'],
       audiences: ['payments'],
       scopes: ['payments:approve'],
       introspects: ['payments'],

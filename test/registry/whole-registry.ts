@@ -18,7 +18,27 @@ export const wholeRegistry: Whole<Registry> = {
   breakGlassMaxMs: 3_600_000,
   cutOffShare: 0.2,
   tenants: new Map([
-    ['acme', { id: 'acme', identityProviders: [{ issuer: 'https://idp', keys: 'keys/idp' }] }],
+    [
+      'acme',
+      {
+        id: 'acme',
+        identityProviders: [
+          {
+            issuer: 'https://idp',
+            keys: 'keys/idp',
+            published: {
+              jwksUri: 'https://idp/keys',
+              metadata: 'openid-configuration' as const,
+              keptMs: 3_600_000,
+            },
+            audiences: ['idp-web'],
+            azp: ['idp-web'],
+            maxLifeMs: 3_600_000,
+            idClaim: 'uti',
+          },
+        ],
+      },
+    ],
   ]),
   sources: new Map([
     [
@@ -98,6 +118,7 @@ export const wholeRegistry: Whole<Registry> = {
         secretHash: 'hash',
         keys: 'keys/web',
         subject: { iss: 'https://idp', sub: 'job' },
+        presents: ['idp-web'],
         audiences: ['payments'],
         scopes: ['payments:approve'],
         introspects: ['payments'],

@@ -1,18 +1,17 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { isAlive } from '@freshet/owned-dir'
+import { underLock } from '@freshet/owned-dir'
 
 /** The version that pom.xml pins. A formatted folder is read by the same version only. */
 export const KAFKA_VERSION = '4.4.0'
 
 const COPY_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
 const RESOLVE_TIMEOUT_MS = 300_000
-const LOCK_POLL_MS = 200
 const LOCK_WAIT_MS = RESOLVE_TIMEOUT_MS + 30_000
 const OUTPUT_BYTES_MAX = 1 << 20
 
@@ -27,7 +26,7 @@ export async function resolveClasspath(
   dir: string = jarsDir,
   onProgress: (line: string) => void = () => {},
 ): Promise<string> {
-  if (!isComplete(dir)) await underLock(dir, () => fetchJars(dir, onProgress))
+  if (!isComplete(dir)) await underLock(dir, () => fetchJars(dir, onProgress), LOCK_WAIT_MS)
   return join(dir, '*')
 }
 
@@ -63,32 +62,5 @@ async function runMaven(target: string): Promise<void> {
     throw new Error(`Maven could not fetch Kafka ${KAFKA_VERSION}:\n${stdout.slice(-2_000)}`, {
       cause: error,
     })
-  }
-}
-
-/** Two Mavens at once would race in their shared repository, so one process fetches for all. */
-async function underLock(dir: string, work: () => Promise<void>): Promise<void> {
-  const lock = `${dir}.lock`
-  await mkdir(dirname(dir), { recursive: true })
-  const deadline = performance.now() + LOCK_WAIT_MS
-  while (!(await acquire(lock))) {
-    if (performance.now() > deadline) throw new Error(`another process holds ${lock}`)
-    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS))
-  }
-  try {
-    await work()
-  } finally {
-    await rm(lock, { force: true })
-  }
-}
-
-async function acquire(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), { flag: 'wx' })
-    return true
-  } catch {
-    const holder = Number(await readFile(lock, 'utf8').catch(() => ''))
-    if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true })
-    return false
   }
 }

@@ -1,4 +1,7 @@
+export { javaMajor, outputOf } from './command-output.ts'
 export { cleanUpLeftovers } from './leftovers.ts'
 export { makeOwnedDir, noteChild, type DirKind } from './owned-dir.ts'
 export { endProcess } from './end-process.ts'
+export { freePort } from './free-port.ts'
 export { isAlive, startOf } from './process-identity.ts'
+export { underLock } from './under-lock.ts'

@@ -29,7 +29,7 @@ export interface RegistryAnswer extends VersionAnswer {
   readonly policySchema: string | null
   readonly tenants: readonly (RegistryEntry & {
     readonly tenant: string
-    readonly identityProviders: readonly { readonly issuer: string; readonly keys: string }[]
+    readonly identityProviders: readonly { readonly issuer: string; readonly keys?: string }[]
   })[]
   readonly sources: readonly (RegistryEntry & {
     readonly source: string

@@ -7,7 +7,7 @@ import {
   type TokenParty,
 } from '@freshet/domain'
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/events'
-import { ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
+import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'
 import { exchangeOrder, type ExchangeTerms } from './exchange.ts'
@@ -69,7 +69,14 @@ beforeEach(() => {
   const validation = { lookToValidate: async () => look }
   const judging = { validation, policies, clock, loaded, lifeMaxMs: 3_600_000 }
   const own = { issuer: US, keys, ...judging }
-  terms = { loaded, issuer: US, clock, identityProviderKeys: () => [], own }
+  terms = {
+    loaded,
+    issuer: US,
+    clock,
+    identityProviderKeys: () => [],
+    publishedKeys: NOTHING_PUBLISHED,
+    own,
+  }
 })
 
 const ours = (more: Partial<JudgedToken> = {}, of: object = {}): string => {

@@ -1,18 +1,16 @@
 import { FreshetError, type Client, type Clock, type Denial, type Subject } from '@freshet/domain'
-import type { VerifyKey } from '@freshet/events'
 import { readExchangeRequest, type HandedIn } from './exchange-request.ts'
 import { identifyOwn, type Identified, type OwnExchange } from './identify-own.ts'
 import type { LoadedRegistry, MintOrder } from './mint.ts'
+import type { ProviderKeys } from './provider-key.ts'
 import { verifyIdentityToken, type IdentityToken } from './subject-token.ts'
 
 /** What a token exchange needs of the process. */
-export interface ExchangeTerms {
+export interface ExchangeTerms extends ProviderKeys {
   readonly loaded: LoadedRegistry
   /** Our own `iss`, which identity tokens must be for. */
   readonly issuer: string
   readonly clock: Clock
-  /** Public keys of an identity provider of the registry, by its issuer name. */
-  readonly identityProviderKeys: (issuer: string) => readonly VerifyKey[]
   /** By what access tokens of ours are known and judged. */
   readonly own: OwnExchange
 }
@@ -22,7 +20,7 @@ export interface ExchangeTerms {
  * by who received it; an order of an enriched access token out. The client decides the tenant; only
  * the tenant's own providers may name its subjects.
  *
- * @throws `request.malformed`, `token.invalid`, `grant.*`, `mint.unverified`, `database.*`
+ * @throws `request.malformed`, `token.*`, `grant.*`, `keys.unavailable`, `mint.unverified`, `database.*`
  */
 export async function exchangeOrder(
   form: URLSearchParams,
@@ -69,22 +67,21 @@ async function identify(
   terms: ExchangeTerms,
 ): Promise<Identified> {
   if (isOwn) return identifyOwn(token, what, client, terms.own)
-  const identity = verifyForeign(token, what, client, terms)
+  const identity = await verifyForeign(token, what, client, terms)
   const { tenant } = client
+  const { sid, mayAct, notAfterMs } = identity
   return {
     parties: [named(identity, tenant)],
-    sid: identity.sid,
-    mayAct: identity.mayAct,
+    sid,
+    mayAct,
     denials: denialsOfIdentity(identity, tenant),
+    ...(notAfterMs !== undefined && { notAfterMs }),
   }
 }
 
 /** Who received a token and hands it on acts for its subject, and is named in what it gets. */
-function actingClient(
-  { notAfterMs }: Identified,
-  { tenant, subject }: Client,
-): Identified | undefined {
-  if (notAfterMs === undefined) return undefined
+function actingClient({ own }: Identified, { tenant, subject }: Client): Identified | undefined {
+  if (own === undefined) return undefined
   if (subject === undefined) {
     const message =
       'An access token is exchanged by an actor: neither token nor registry names one.'
@@ -93,23 +90,19 @@ function actingClient(
   return { parties: [named(subject, tenant)], sid: undefined, mayAct: undefined, denials: [] }
 }
 
-function verifyForeign(
+async function verifyForeign(
   token: string,
   what: string,
-  client: Client,
-  { loaded, issuer, clock, identityProviderKeys }: ExchangeTerms,
-): IdentityToken {
-  const tenant = loaded.registry.tenants.get(client.tenant)
+  { tenant: id, presents = [] }: Client,
+  terms: ExchangeTerms,
+): Promise<IdentityToken> {
+  const { loaded, issuer: audience, clock } = terms
+  const tenant = loaded.registry.tenants.get(id)
   if (tenant === undefined) {
     throw new FreshetError('grant.invalid', 'The tenant of the client is not registered.')
   }
-  const providers = new Map(
-    tenant.identityProviders.map((provider) => [
-      provider.issuer,
-      identityProviderKeys(provider.issuer),
-    ]),
-  )
-  return verifyIdentityToken(token, { providers, audience: issuer, nowMs: clock.nowMs(), what })
+  const providers = tenant.identityProviders
+  return verifyIdentityToken(token, { providers, keys: terms, audience, presents, clock, what })
 }
 
 /** A subject token that names its actor is for no other. */
@@ -133,10 +126,10 @@ function named(
 }
 
 /** An issuer, session or token that was denied is not exchanged for one that is not (rule 23). */
-function denialsOfIdentity({ iss, jti, sid }: IdentityToken, tenant: string): readonly Denial[] {
+function denialsOfIdentity({ iss, ids, sid }: IdentityToken, tenant: string): readonly Denial[] {
   return [
     { tenant, kind: 'issuer', id: iss },
-    ...(jti === undefined ? [] : [{ tenant, kind: 'token', id: jti } as const]),
+    ...ids.map((id) => ({ tenant, kind: 'token', id }) as const),
     ...(sid === undefined ? [] : [{ tenant, kind: 'session', id: sid } as const]),
   ]
 }

@@ -22,7 +22,7 @@ export interface Identified {
   readonly denials: readonly Denial[]
   /** A token of ours, without its claims: it must not end before its successor is recorded. */
   readonly own?: JudgedToken
-  /** Of a token of ours: what it is exchanged for ends no later. */
+  /** Of a token of ours, and of a long-lived one of an identity provider: what it is exchanged for ends no later. */
   readonly notAfterMs?: number
   /** Of a token of ours: what it is exchanged for has no more. */
   readonly scopes?: readonly string[]

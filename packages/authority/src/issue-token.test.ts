@@ -12,7 +12,7 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/events'
-import { ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
+import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readCompactJws } from './compact-jws.ts'
 import { Admission } from './admission.ts'
@@ -79,6 +79,7 @@ beforeEach(() => {
     issuer: US,
     loaded: { registry, hash: 'ab' },
     identityProviderKeys: (issuer) => (issuer === ACME_IDP ? idpKeys : []),
+    publishedKeys: NOTHING_PUBLISHED,
     admission: new Admission({ clock: new ManualClock(NOW), random: () => 0 }),
     own: {
       issuer: US,

@@ -6,6 +6,7 @@ import {
   type SigningKey,
   type VerifyKey,
 } from '@freshet/events'
+import { ManualClock, NOTHING_PUBLISHED } from '@freshet/testkit'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { verifyIdentityToken } from './subject-token.ts'
 
@@ -13,6 +14,7 @@ const NOW = 1_795_514_400_000
 const SECONDS = NOW / 1_000
 const IDP = 'https://idp.example'
 const US = 'https://tokens.example'
+const LOGOUT = 'http://schemas.openid.net/event/backchannel-logout'
 
 let key: SigningKey
 let keys: readonly VerifyKey[]
@@ -44,20 +46,23 @@ const token = (more: object = {}, head: object = {}): string =>
   signed(header(head), JSON.stringify(payload(more)))
 const check = (jwt: string) =>
   verifyIdentityToken(jwt, {
-    providers: new Map([[IDP, keys]]),
+    providers: [{ issuer: IDP, keys: 'idp.jwks.json' }],
+    keys: { identityProviderKeys: () => keys, publishedKeys: NOTHING_PUBLISHED },
     audience: US,
-    nowMs: NOW,
+    presents: [],
+    clock: new ManualClock(NOW),
     what: 'subject token',
   })
 
 describe('verifyIdentityToken', () => {
-  it('tells whom a good token is about', () => {
-    expect(check(token({ sid: 's1', jti: 't1' }))).toEqual({
+  it('tells whom a good token is about', async () => {
+    expect(await check(token({ sid: 's1', jti: 't1' }))).toEqual({
       iss: IDP,
       sub: 'alice',
       kid: 'idp-1',
       sid: 's1',
-      jti: 't1',
+      ids: ['t1'],
+      notAfterMs: undefined,
       mayAct: undefined,
     })
   })
@@ -66,13 +71,13 @@ describe('verifyIdentityToken', () => {
     ['without a typ', { typ: undefined }],
     ['with a typ in other letters', { typ: 'jwt' }],
     ['with a thumbprint of the certificate', { x5t: 'abc' }],
-  ])('accepts a token %s', (_, head) => {
-    expect(check(token({}, head)).sub).toBe('alice')
+  ])('accepts a token %s', async (_, head) => {
+    expect((await check(token({}, head))).sub).toBe('alice')
   })
 
-  it('accepts an audience that is a list of us alone, and clocks that differ by the tolerance', () => {
-    expect(check(token({ aud: [US] })).sub).toBe('alice')
-    expect(check(token({ iat: SECONDS + 2, exp: SECONDS + 302 })).sub).toBe('alice')
+  it('accepts an audience that is a list of us alone, and clocks that differ by the tolerance', async () => {
+    expect((await check(token({ aud: [US] }))).sub).toBe('alice')
+    expect((await check(token({ iat: SECONDS + 2, exp: SECONDS + 302 }))).sub).toBe('alice')
   })
 
   it.each<[string, object, RegExp]>([
@@ -89,18 +94,20 @@ describe('verifyIdentityToken', () => {
     ['with an exp as text', { exp: String(SECONDS + 60) }, /no exp/],
     ['that is not valid yet', { nbf: SECONDS + 60 }, /not valid yet/],
     ['of an issuer of nobody', { iss: 'https://evil.example' }, /does not trust/],
+    ['of logout without a type', { events: { [LOGOUT]: {} } }, /security event/],
+    ['with an actor', { act: { sub: 'bob' } }, /an actor/],
     ['without a subject', { sub: undefined }, /no sub/],
     ['with an empty subject', { sub: '' }, /no short text/],
     ['with a subject that is no text', { sub: 7 }, /no short text/],
     ['with a session that is no text', { sid: {} }, /no short text/],
-  ])('refuses a token %s', (_, more, rule) => {
-    expect(() => check(token(more))).toThrow(rule)
+  ])('refuses a token %s', async (_, more, rule) => {
+    await expect(check(token(more))).rejects.toThrow(rule)
   })
 
   it.each([{ jkt: 'thumbprint' }, { 'x5t#S256': 'thumbprint' }, { future: 'x' }, null])(
     'refuses a token that is bound to a key by cnf %j, which the request does not prove to hold',
-    (cnf) => {
-      expect(() => check(token({ cnf }))).toThrow(
+    async (cnf) => {
+      await expect(check(token({ cnf }))).rejects.toThrow(
         expect.objectContaining({ code: 'token.unproven' }),
       )
     },
@@ -109,6 +116,9 @@ describe('verifyIdentityToken', () => {
   it.each<[string, object, RegExp]>([
     ['an access token', { typ: 'at+jwt' }, /another type/],
     ['a SET', { typ: 'secevent+jwt' }, /another type/],
+    ['a logout token', { typ: 'logout+jwt' }, /another type/],
+    ['an ID-JAG', { typ: 'oauth-id-jag+jwt' }, /another type/],
+    ['an HMAC', { alg: 'HS256' }, /not signed/],
     ['alg none', { alg: 'none' }, /not signed/],
     ["an algorithm that is not its key's", { alg: 'EdDSA' }, /not signed/],
     ['an algorithm in other letters', { alg: 'es256' }, /not signed/],
@@ -117,47 +127,42 @@ describe('verifyIdentityToken', () => {
     ['a key of its own', { jwk: {} }, /not accepted/],
     ['a URL of keys', { jku: 'https://evil.example' }, /not accepted/],
     ['a critical extension', { crit: ['b64'], b64: false }, /not accepted/],
-  ])('refuses a header with %s', (_, head, rule) => {
-    expect(() => check(token({}, head))).toThrow(rule)
+  ])('refuses a header with %s', async (_, head, rule) => {
+    await expect(check(token({}, head))).rejects.toThrow(rule)
   })
 
-  it('refuses the signature of another key of the same name', () => {
-    expect(() => check(signed(header(), JSON.stringify(payload()), stranger.key))).toThrow(
+  it('refuses the signature of another key of the same name', async () => {
+    await expect(check(signed(header(), JSON.stringify(payload()), stranger.key))).rejects.toThrow(
       /not signed/,
     )
   })
 
-  it('refuses a member that is there twice, in header and payload', () => {
+  it('refuses a member that is there twice, in header and payload', async () => {
     const twice = `{"alg":"none",${header().slice(1)}`
-    expect(() => check(signed(twice, JSON.stringify(payload())))).toThrow(/strict JSON/)
+    await expect(check(signed(twice, JSON.stringify(payload())))).rejects.toThrow(/strict JSON/)
     const double = JSON.stringify(payload()).replace('{', '{"sub":"root",')
-    expect(() => check(signed(header(), double))).toThrow(/strict JSON/)
+    await expect(check(signed(header(), double))).rejects.toThrow(/strict JSON/)
   })
 
-  it('refuses every other spelling of the same bytes', () => {
+  it('refuses every other spelling of the same bytes', async () => {
     const good = token()
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const others = alphabet.split('').filter((character) => character !== good.at(-1))
-    for (const character of others) expect(() => check(good.slice(0, -1) + character)).toThrow(/./)
+    for (const character of others)
+      await expect(check(good.slice(0, -1) + character)).rejects.toThrow(/./)
     for (const spelling of [` ${good}`, `${good}=`, `${good}\n`, good.replace('.', '..')]) {
-      expect(() => check(spelling)).toThrow(/not a compact JWS/)
+      await expect(check(spelling)).rejects.toThrow(/not a compact JWS/)
     }
   })
 
-  it('looks at nothing that is longer than 8 KiB', () => {
-    expect(() => check(token({ pad: 'x'.repeat(8_192) }))).toThrow(/too long/)
+  it('looks at nothing that is longer than 8 KiB', async () => {
+    await expect(check(token({ pad: 'x'.repeat(8_192) }))).rejects.toThrow(/too long/)
   })
 
-  it('says the rule and never the token', () => {
+  it('says the rule and never the token', async () => {
     const secret = 'Zm9v'.repeat(20)
     for (const jwt of [secret, token({ sub: '', name: secret }), `${token()}${secret}`]) {
-      const thrown = (() => {
-        try {
-          return check(jwt)
-        } catch (error) {
-          return String(error)
-        }
-      })()
+      const thrown = await check(jwt).catch(String)
       expect(thrown).toMatch(/subject token/)
       expect(thrown).not.toContain(secret)
     }

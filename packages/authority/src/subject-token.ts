@@ -1,68 +1,112 @@
-import { CLOCK_TOLERANCE_MS } from '@freshet/domain'
-import type { VerifyKey } from '@freshet/events'
+import { CLOCK_TOLERANCE_MS, type Clock, type IdentityProvider } from '@freshet/domain'
+import { sha256Text, SIGNATURE_ALGORITHMS } from '@freshet/events'
 import { invalid, isSignedBy, readCompactJws, type CompactJws } from './compact-jws.ts'
 import { isBound, unproven } from './own-token.ts'
+import { providerKey, type ProviderKeys } from './provider-key.ts'
+import { checkParties } from './token-parties.ts'
 
-/** How far away the expiry of an identity provider's token may be. */
+/** How far away the expiry of an identity provider's token can be, where the registry names no `maxLife`. */
 export const SUBJECT_TOKEN_LIFE_MAX_MS = 300_000
 const NAME_CHARACTERS_MAX = 512
 
-/** Who an identity provider's token is about. */
+/** Whom an identity provider's token is about. */
 export interface IdentityToken {
   readonly iss: string
   readonly sub: string
   readonly kid: string
   readonly sid: string | undefined
-  readonly jti: string | undefined
-  /** The one actor that may act for the subject (RFC 8693 §4.4); `undefined`: it does not say. */
+  /** Names by which the token can be denied: `jti` and the claim of the registry, else its hash. */
+  readonly ids: readonly string[]
+  /** When it ends, where the registry allows it a longer life than 5 min. */
+  readonly notAfterMs: number | undefined
+  /** The one actor that can act for the subject (RFC 8693 §4.4); `undefined`: it names none. */
   readonly mayAct: MayAct | undefined
 }
 
-/** Who may act. Without `iss` it is a subject of the token's own issuer. */
+/** The actor that can act. Without `iss` it is a subject of the token's own issuer. */
 export interface MayAct {
   readonly iss: string
   readonly sub: string
 }
 
-/** Whose tokens are believed, meant for whom, and when. */
+/** Which tokens are accepted, from whom, for whom, and when. */
 export interface IdentityTerms {
-  /** Issuers that may name the tenant's subjects, with their keys. */
-  readonly providers: ReadonlyMap<string, readonly VerifyKey[]>
-  /** Our own issuer name: the one audience that the token may have. */
+  /** Identity providers that name the tenant's subjects. */
+  readonly providers: readonly IdentityProvider[]
+  readonly keys: ProviderKeys
+  /** Our own issuer name. */
   readonly audience: string
-  readonly nowMs: number
+  /** Clients of identity providers whose tokens the requesting client exchanges. */
+  readonly presents: readonly string[]
+  readonly clock: Clock
   /** What errors call it: `subject token` or `actor token`. */
   readonly what: string
 }
 
 /**
  * Checks a token of an identity provider: form, type, signature by a key of its issuer with that
- * key's algorithm, audience (ours alone), `iat` not in the future, `exp` at most 5 min away.
+ * key's algorithm, audience and authorised party, `iat` not in the future, and its life.
  *
- * @throws `token.invalid` naming the rule, never the token; `token.unproven` for a token with `cnf`
+ * @throws `token.invalid` and `token.unproven` naming the rule, never the token; `grant.forbidden`;
+ *   `keys.unavailable` while published keys of the provider cannot be read
  */
-export function verifyIdentityToken(token: string, terms: IdentityTerms): IdentityToken {
-  const { what } = terms
+export async function verifyIdentityToken(
+  token: string,
+  terms: IdentityTerms,
+): Promise<IdentityToken> {
+  const { what, providers, audience: authority, presents } = terms
   const jws = readCompactJws(token, what)
-  // An access token, a SET or a logout token of the same issuer is no statement of identity.
-  if (jws.typ !== undefined && jws.typ.toLowerCase() !== 'jwt') {
-    throw invalid(what, 'is a token of another type')
-  }
+  checkType(jws, what)
   const iss = readName(jws, 'iss', what)
-  const keys = terms.providers.get(iss)
-  if (keys === undefined) throw invalid(what, 'is of an issuer that the tenant does not trust')
-  if (!isSignedBy(jws, keys)) throw invalid(what, 'is not signed by a key of its issuer')
-  checkAudience(jws, terms)
-  checkTimes(jws, terms)
+  const provider = providers.find(({ issuer }) => issuer === iss)
+  if (provider === undefined) throw invalid(what, 'is of an issuer that the tenant does not trust')
+  await checkSignature(jws, provider, terms)
   if (isBound(jws.payload)) throw unproven(what)
+  checkParties(jws.payload, { authority, provider, presents, what })
+  const expMs = checkTimes(jws, provider, terms)
   return {
     iss,
     sub: readName(jws, 'sub', what),
     kid: jws.kid,
     sid: readOptionalName(jws, 'sid', what),
-    jti: readOptionalName(jws, 'jti', what),
+    ids: idsOf(jws, provider, what),
+    notAfterMs: provider.maxLifeMs === undefined ? undefined : expMs,
     mayAct: readMayAct(jws, iss, what),
   }
+}
+
+/**
+ * An access token (RFC 9068), an ID-JAG, a SET or a logout token of the same issuer is no statement
+ * of identity. A logout token can come without a type of its own: `events` is what makes it one
+ * (RFC 8417 §2.2). A token with `act` was delegated, and the rights of its actor are not known here.
+ */
+function checkType({ typ, payload }: CompactJws, what: string): void {
+  if (typ !== undefined && typ.toLowerCase() !== 'jwt')
+    throw invalid(what, 'is a token of another type')
+  if (payload['events'] !== undefined) throw invalid(what, 'is a security event')
+  if (payload['act'] !== undefined) throw invalid(what, 'has an actor already')
+}
+
+/** A made-up algorithm makes nobody read keys. */
+async function checkSignature(
+  jws: CompactJws,
+  provider: IdentityProvider,
+  { keys, what }: IdentityTerms,
+): Promise<void> {
+  const alg = SIGNATURE_ALGORITHMS.find((each) => each === jws.alg)
+  const key = alg && (await providerKey(provider, { kid: jws.kid, alg }, keys))
+  if (key === undefined || !isSignedBy(jws, [key]))
+    throw invalid(what, 'is not signed by a key of its issuer')
+}
+
+/**
+ * Two signatures of one text are one token, so the hash is of what is signed. Sessions are not ids:
+ * a session has many tokens.
+ */
+function idsOf(jws: CompactJws, { idClaim }: IdentityProvider, what: string): readonly string[] {
+  const named = ['jti', ...(idClaim === undefined ? [] : [idClaim])]
+  const ids = named.flatMap((claim) => readOptionalName(jws, claim, what) ?? [])
+  return ids.length > 0 ? ids : [`sha256:${sha256Text(jws.signed)}`]
 }
 
 /** A member that cannot be read must not widen who may act, so it is refused. */
@@ -76,24 +120,23 @@ function readMayAct({ payload }: CompactJws, issuer: string, what: string): MayA
   return { iss, sub }
 }
 
-/** A token that is meant for others too could be used here by any of them. */
-function checkAudience({ payload }: CompactJws, { audience, what }: IdentityTerms): void {
-  const { aud } = payload as { readonly aud?: unknown }
-  const all: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  if (all.length !== 1 || all[0] !== audience) {
-    throw invalid(what, 'is not meant for this authority alone')
-  }
-}
-
-function checkTimes(jws: CompactJws, { nowMs, what }: IdentityTerms): void {
+/** Returns when it expires. With a `maxLife` the whole life counts, else what is left of it. */
+function checkTimes(
+  jws: CompactJws,
+  { maxLifeMs }: IdentityProvider,
+  { clock, what }: IdentityTerms,
+): number {
+  const nowMs = clock.nowMs()
   const latestMs = nowMs + CLOCK_TOLERANCE_MS
   const expMs = readSeconds(jws, 'exp', what)
   const iatMs = readSeconds(jws, 'iat', what)
   if (expMs <= nowMs) throw invalid(what, 'has expired')
-  if (expMs > latestMs + SUBJECT_TOKEN_LIFE_MAX_MS) throw invalid(what, 'lives too long')
+  const endsMs = maxLifeMs === undefined ? latestMs + SUBJECT_TOKEN_LIFE_MAX_MS : iatMs + maxLifeMs
+  if (expMs > endsMs) throw invalid(what, 'lives too long')
   if (iatMs > latestMs || iatMs >= expMs) throw invalid(what, 'was issued in the future')
-  if (jws.payload['nbf'] === undefined) return
-  if (readSeconds(jws, 'nbf', what) > latestMs) throw invalid(what, 'is not valid yet')
+  const isBegun = jws.payload['nbf'] === undefined || readSeconds(jws, 'nbf', what) <= latestMs
+  if (!isBegun) throw invalid(what, 'is not valid yet')
+  return expMs
 }
 
 function readSeconds({ payload }: CompactJws, name: string, what: string): number {

@@ -116,9 +116,20 @@ export interface Audience {
 
 /** A tenant's identity provider, whose tokens the authority exchanges. */
 export interface IdentityProvider {
+  /** Its `iss`. */
   readonly issuer: string
-  /** JWKS file, relative to the registry file. */
-  readonly keys: string
+  /** JWKS file, relative to the registry file: no other key of it counts. */
+  readonly keys?: string
+  /** In place of a file: where it publishes its keys. */
+  readonly published?: PublishedAt
+  /** `aud` values that its tokens can have beside our own issuer name. Absent: our name alone. */
+  readonly audiences?: readonly string[]
+  /** `azp` values that its tokens can have. Absent: one of `audiences`. */
+  readonly azp?: readonly string[]
+  /** Longest life of its tokens, `exp - iat`. Absent: `exp` is at most 5 min away. */
+  readonly maxLifeMs?: number
+  /** The claim that names a token, where it has no `jti`. */
+  readonly idClaim?: string
 }
 
 /** A tenant: who may name its subjects. */
@@ -143,6 +154,8 @@ export interface Client {
   readonly keys?: string
   /** A workload's own subject. Without it the client can have no token but for others. */
   readonly subject?: ClientSubject
+  /** Clients of identity providers, by their `client_id` there, whose tokens it exchanges. */
+  readonly presents?: readonly string[]
   /** Audiences that it may have tokens for. */
   readonly audiences: readonly string[]
   /** Scopes that it can ask for, of any of its audiences that has them. Absent: none. */

@@ -79,12 +79,14 @@ export { gather, type AnswerAll, type GatherLimits } from './gather.ts'
 export { issuanceDigest, type IssuanceFacts } from './issuance-digest.ts'
 export { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'
 export { readIssuance, type ProvenIssuance } from './proven-issuance.ts'
+export { sha256Text } from './framing.ts'
 export { isSignedBy, signJws } from './jws.ts'
 export { importJwks, readJwks, type JwksReading, type PassedOver } from './jwks.ts'
 export {
   generateKey,
   importSigningKey,
   publicJwks,
+  SIGNATURE_ALGORITHMS,
   type Jwks,
   type NamedJwk,
   type SignatureAlgorithm,

@@ -12,6 +12,9 @@ import * as z from 'zod'
 /** The signature algorithms that are accepted anywhere; each key has one. */
 export type SignatureAlgorithm = 'ES256' | 'EdDSA' | 'RS256'
 
+/** All of them. */
+export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = ['ES256', 'EdDSA', 'RS256']
+
 /** A private key with its name and its one algorithm. */
 export interface SigningKey {
   readonly kid: string
@@ -77,7 +80,7 @@ function named(key: KeyObject, kid: string, alg: SignatureAlgorithm): NamedJwk {
 
 const jwkShape = z.looseObject({
   kid: z.string().regex(/^[\w.:-]{1,128}$/),
-  alg: z.enum(['ES256', 'EdDSA', 'RS256']),
+  alg: z.enum(SIGNATURE_ALGORITHMS),
   use: z.literal('sig').optional(),
 })
 

@@ -1,7 +1,14 @@
-import type { Claim, Registry, Source } from '@freshet/domain'
+import { FreshetError, type Claim, type Registry, type Source } from '@freshet/domain'
 
 /** The identity provider of the tenant in {@link acmeRegistry}. */
 export const ACME_IDP = 'https://idp.acme.example'
+
+/** Published key sets where no identity provider publishes its keys. */
+export const NOTHING_PUBLISHED: { readonly of: () => never } = {
+  of() {
+    throw new FreshetError('keys.unavailable', 'No identity provider of this test publishes keys.')
+  },
+}
 
 function source(id: string, ordering: Source['ordering'], more: Partial<Source> = {}): Source {
   return {

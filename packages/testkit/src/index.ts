@@ -29,7 +29,7 @@ export {
   type MintSeed,
   type MintStoreUnderTest,
 } from './mint-world.ts'
-export { ACME_IDP, acmeRegistry } from './acme-registry.ts'
+export { ACME_IDP, acmeRegistry, NOTHING_PUBLISHED } from './acme-registry.ts'
 export {
   APPROVAL_TEXTS,
   approvalPolicies,

@@ -40,6 +40,7 @@ beforeEach(async () => {
     issuer,
     loaded: { registry: acmeRegistry(), hash: 'ab' },
     identityProviderKeys: () => [],
+    publishedKeys: { of: never },
     admission: new Admission({ clock, random }),
     authentication: { clients: new Map(), clientKeys: () => [], assertions, issuer, clock },
   }

@@ -1,6 +1,7 @@
 import { Admission, Entrance } from '@freshet/authority'
 import type { CedarPolicies } from '@freshet/cedar'
-import { publishedKeys } from '@freshet/events'
+import type { Registry } from '@freshet/domain'
+import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/events'
 import { createIntake } from '@freshet/intake'
 import type { Kafka } from '@freshet/kafka'
 import type { Versions } from '@freshet/policy'
@@ -18,10 +19,13 @@ import type { AuthorityKeys } from './open-keys.ts'
 import type { AuthorityParts } from './routes.ts'
 import { tokenDenials } from './token-denials.ts'
 
+/** Identity providers whose published keys are held; tokens of further ones are refused. */
+const PROVIDER_KEY_SETS_MAX = 1_024
+
 /** What the process has opened and read. */
 export interface Opened {
   readonly config: AuthorityConfig
-  readonly versions: Pick<Versions, 'current'>
+  readonly versions: Pick<Versions, 'current' | 'last'>
   readonly database: Database
   readonly kafka: Kafka
   readonly keys: AuthorityKeys
@@ -51,6 +55,7 @@ export function wireParts({
     timer: clock,
   })
   const admission = new Admission({ clock, random })
+  const providerKeys = openProviderKeys(versions)
   return {
     entrance: new Entrance({ admission, clock }),
     random,
@@ -60,7 +65,8 @@ export function wireParts({
       const { registry, identityProviderKeys, clientKeys } = loaded
       const authentication = { clients: registry.clients, clientKeys, assertions, issuer, clock }
       const shared = { store, clock, randomId, keys, issuer, admission }
-      return { ...shared, loaded, identityProviderKeys, authentication }
+      const fromProviders = { identityProviderKeys, publishedKeys: providerKeys }
+      return { ...shared, loaded, ...fromProviders, authentication }
     },
     ledger: store,
     validation: postgresValidationStore(database),
@@ -70,4 +76,20 @@ export function wireParts({
     lifeMaxMs,
     tokenKeys: publishedKeys(keys, clock),
   }
+}
+
+/** Key sets that identity providers publish: read when the first token comes, and held here. */
+function openProviderKeys({ last }: Pick<Versions, 'last'>): PublishedKeySets {
+  return new PublishedKeySets({
+    fetch,
+    timer: systemClock,
+    setsMax: PROVIDER_KEY_SETS_MAX,
+    inForce: () => publishedOrigins(last().registry),
+  })
+}
+
+/** The identity providers that publish their keys. */
+function publishedOrigins({ tenants }: Registry): readonly KeyOrigin[] {
+  const providers = [...tenants.values()].flatMap(({ identityProviders }) => identityProviders)
+  return providers.flatMap(({ issuer, published }) => (published ? [{ issuer, published }] : []))
 }

@@ -19,6 +19,7 @@ import {
 } from '@freshet/memory'
 import { createLogger } from '@freshet/runtime'
 import {
+  NOTHING_PUBLISHED,
   ACME_IDP,
   acmeRegistry,
   ManualClock,
@@ -177,6 +178,7 @@ function appOf(
     issuer: ISSUER,
     loaded,
     identityProviderKeys: () => identityKeys,
+    publishedKeys: NOTHING_PUBLISHED,
     admission: new Admission({ clock, random: () => 0.5 }),
     authentication: {
       clients: loaded.registry.clients,

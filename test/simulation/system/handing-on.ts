@@ -1,3 +1,4 @@
+import { NOTHING_PUBLISHED } from '@freshet/testkit'
 import { exchangeOrder, type ExchangeTerms, type MintOrder } from '@freshet/authority'
 import type { Client } from '@freshet/domain'
 import { memoryValidationStore } from '@freshet/memory'
@@ -35,7 +36,14 @@ export function handingOn(
       lifeMaxMs: TOKEN_LIFE_MS,
     }
     const clock = process.timer
-    const terms = { loaded, issuer: ISSUER, clock, identityProviderKeys: () => [], own }
+    const terms = {
+      loaded,
+      issuer: ISSUER,
+      clock,
+      identityProviderKeys: () => [],
+      publishedKeys: NOTHING_PUBLISHED,
+      own,
+    }
     return exchangeOrder(formOf(token), serverOf(token.tenant, actor), terms)
   }
 }

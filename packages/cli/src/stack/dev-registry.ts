@@ -41,7 +41,8 @@ const EXAMPLE_AUDIENCE = 'payments'
 
 /**
  * Writes a copy of the registry into the folder that names this stack's own keys: those of every
- * source as `keys/SOURCE.jwks.json`, those of the identity providers as `keys/idp.jwks.json`, and
+ * source as `keys/SOURCE.jwks.json`, those of identity providers with a key file as
+ * `keys/idp.jwks.json`, and
  * for every client a fresh secret in the place of whatever it authenticates with. Policies and the keys of
  * foreign issuers are named where they stand.
  *
@@ -65,7 +66,7 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
   return {
     file,
     tenant: tenant.id,
-    issuer: tenant.identityProviders[0]?.issuer ?? '',
+    issuer: tenant.identityProviders.find(({ published }) => published === undefined)?.issuer ?? '',
     audience,
     edgeClient: servers.find(({ introspects }) => introspects.includes(audience))?.id,
     sources: [...registry.sources.keys()],
@@ -87,8 +88,9 @@ function nameKeys(document: Document, { sources }: Registry, tenant: Tenant): vo
   for (const id of sources.keys()) {
     document.setIn(['sources', id, 'keys'], `keys/${id}.jwks.json`)
   }
-  for (const n of tenant.identityProviders.keys()) {
-    document.setIn(['tenants', tenant.id, 'identityProviders', n, 'keys'], 'keys/idp.jwks.json')
+  for (const [n, { published }] of tenant.identityProviders.entries()) {
+    if (published === undefined)
+      document.setIn(['tenants', tenant.id, 'identityProviders', n, 'keys'], 'keys/idp.jwks.json')
   }
   if (document.hasIn(['tenants', PROBE_NAME]))
     document.setIn(['tenants', PROBE_NAME, 'identityProviders', 0, 'keys'], PROBE_IDP_KEYS)

@@ -95,6 +95,11 @@ export const audienceRules = {
     rule: 'What is called `freshet-probe` is of probes alone: its audience carries claims of its source, which nobody else carries, and its clients are those of its tenant.',
     remedy: 'Keep tenant, source and audience `freshet-probe` together, and real ones out of them.',
   },
+  'client.unknown-party': {
+    severity: 'error',
+    rule: 'An identity provider of the tenant accepts each audience or authorised party that a client presents.',
+    remedy: 'Add the name to `audiences` or `azp` of the identity provider, or leave it out.',
+  },
   'client.authentication': {
     severity: 'error',
     rule: 'A client has one way to authenticate; of two, the weaker would count.',

@@ -1,3 +1,4 @@
+import { partiesOfTenant } from '../identity-audiences.ts'
 import type { Client } from '../registry.ts'
 import { finding, pointer, type Finding } from './finding.ts'
 import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
@@ -21,6 +22,7 @@ export function clientFindings(registry: LintedParts): readonly Finding[] {
       ...audiencesOf(registry, client.audiences, `${place}/audiences`),
       ...audiencesOf(registry, client.introspects, `${place}/introspects`),
       ...clientScopeFindings(registry, client, `${place}/scopes`),
+      ...unknownParties(registry, client, `${place}/presents`),
     ]
   })
 }
@@ -41,6 +43,24 @@ function audiencesOf(
     ),
     ...repeats(names, at),
   ]
+}
+
+/** It would exchange nothing by that name. */
+function unknownParties(
+  { tenants }: ReadableRegistry,
+  { id, tenant: name, presents = [] }: Client,
+  at: string,
+): readonly Finding[] {
+  const tenant = tenants.get(name)
+  if (tenant === undefined) return []
+  const parties = partiesOfTenant(tenant)
+  const unknown = presents.flatMap((party, i) => {
+    if (parties.has(party)) return []
+    const message = `client ${id} presents tokens of ${party}, which no identity provider of tenant ${name} accepts`
+    const fix = 'add it to `audiences` or `azp` of the identity provider, or leave it out'
+    return [finding('client.unknown-party', `${at}/${i}`, { message, fix })]
+  })
+  return [...unknown, ...repeats(presents, at)]
 }
 
 /** With two ways, the weaker would be the one that counts. */

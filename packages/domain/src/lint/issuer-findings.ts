@@ -2,8 +2,11 @@ import { CLOCK_TOLERANCE_MS } from '../mint/source-lease.ts'
 import { durationText } from '../policy/difference.ts'
 import type { ForeignIssuer } from '../registry.ts'
 import { escaped, finding, pointer, type Finding } from './finding.ts'
+import { keyOriginFindings, type KeyOriginRules } from './key-origin-findings.ts'
 import type { LintedParts, ReadableRegistry } from './readable-registry.ts'
 import { repeats, unknownName } from './reference-findings.ts'
+
+const KEY_RULES: KeyOriginRules = { origin: 'foreign.keys', address: 'foreign.keys-address' }
 
 /** @internal What is wrong with the issuers of foreign tokens. */
 export function issuerFindings(registry: LintedParts): readonly Finding[] {
@@ -19,7 +22,7 @@ export function issuerFindings(registry: LintedParts): readonly Finding[] {
       ...[...issuer.claims.keys()].flatMap((claim) =>
         claimFindings(registry, issuer, { claim, place }),
       ),
-      ...keysFindings(issuer, place),
+      ...keyOriginFindings(issuer, place, KEY_RULES),
       ...repeats(issuer.audiences, `${place}/audiences`),
       ...shortMargin(issuer, place),
     ]
@@ -93,34 +96,6 @@ function claimFindings(
     const message = `tokens of ${name} live longer than claim ${given} allows`
     const fix = `use at most ${durationText(claim.maxTtlMs)}, or leave ${given} out`
     found.push(finding('foreign.lives-too-long', `${place}/maxTtl`, { message, fix }))
-  }
-  return found
-}
-
-const https = 'https://[^\\s/?#@]+'
-const loopback = 'http://(?:127\\.0\\.0\\.1|localhost|\\[::1\\])(?::\\d+)?'
-const keysAddress = new RegExp(`^(?:${https}|${loopback})/[^\\s#]*$`)
-const issuerAddress = new RegExp(`^(?:${https}|${loopback})(?:/[^\\s?#]*)?$`)
-
-/** Where keys are read from is written by whoever reviews this file, and by nobody else. */
-function keysFindings(issuer: ForeignIssuer, place: string): readonly Finding[] {
-  const { name, keys, published: { jwksUri, metadata } = {} } = issuer
-  const origins = [keys, jwksUri, metadata].filter((origin) => origin !== undefined)
-  const found: Finding[] = []
-  if (origins.length !== 1) {
-    const message = `${name} has ${origins.length === 0 ? 'no keys' : 'keys of several origins'}`
-    const fix = 'give one of keys, jwksUri and metadata'
-    found.push(finding('foreign.keys', place, { message, fix }))
-  }
-  if (jwksUri !== undefined && !keysAddress.test(jwksUri)) {
-    const message = `the keys of ${name} cannot be read safely at that address`
-    const fix = 'use an https address, without user and fragment'
-    found.push(finding('foreign.keys-address', `${place}/jwksUri`, { message, fix }))
-  }
-  if (metadata !== undefined && !issuerAddress.test(issuer.issuer)) {
-    const message = `no address of metadata can be made of the issuer of ${name}`
-    const fix = 'give jwksUri or keys in place of metadata'
-    found.push(finding('foreign.keys-address', `${place}/metadata`, { message, fix }))
   }
   return found
 }

@@ -42,8 +42,29 @@ export const sourceRules = {
   },
   'issuer.twice': {
     severity: 'error',
-    rule: 'An issuer is named once in a tenant, and has the same key file in every tenant: keys are found by issuer.',
-    remedy: 'Keep one entry for it in the tenant, and name the same file everywhere.',
+    rule: 'An issuer is named once in a tenant, and has its keys from the same place in every tenant: keys are found by issuer.',
+    remedy: 'Keep one entry for the issuer, with one origin of its keys.',
+  },
+  'provider.keys': {
+    severity: 'error',
+    rule: 'The keys of an identity provider have one origin: a file, an address, or its metadata.',
+    remedy: 'Give one of `keys`, `jwksUri` and `metadata`.',
+  },
+  'provider.keys-address': {
+    severity: 'error',
+    rule: 'The authority reads published keys over https, or over http from this very machine, at an address without user and fragment. An issuer whose metadata names them is such an address, without query.',
+    remedy: 'Correct the address, or give the keys as a file.',
+  },
+  'provider.lives-too-long': {
+    severity: 'error',
+    rule: 'No token of an identity provider can be exchanged for longer than a day. The authority refuses more than its FRESHET_TOKEN_LIFE_MAX_MS, too.',
+    remedy: 'Shorten `maxLife`, and the life of ID tokens at the identity provider.',
+  },
+  'provider.unpresented': {
+    severity: 'warning',
+    rule: 'A client of the tenant presents the tokens that an identity provider makes for its own clients: no other client can exchange them.',
+    remedy:
+      'Add the audience, or the authorised party, to `presents` of the client that exchanges the tokens.',
   },
   'list.repeats': {
     severity: 'warning',

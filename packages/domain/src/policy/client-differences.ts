@@ -36,6 +36,12 @@ export function clientDifferences(
     ...missingFrom(before.scopes ?? [], after.scopes ?? []).map((scope) =>
       widens(`${place}/scopes`, `${what} can ask for scope ${scope}`),
     ),
+    ...missingFrom(after.presents ?? [], before.presents ?? []).map((party) =>
+      tightensAtOnce(`${place}/presents`, `${what} exchanges no more tokens of ${party}`),
+    ),
+    ...missingFrom(before.presents ?? [], after.presents ?? []).map((party) =>
+      widens(`${place}/presents`, `${what} exchanges tokens of ${party}`),
+    ),
     ...otherMembers(
       ['tenant', 'subject', 'secretHash', 'keys'],
       { before, after },

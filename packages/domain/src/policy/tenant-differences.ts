@@ -1,5 +1,6 @@
 import type { Tenant } from '../registry.ts'
-import { missingFrom, otherwise, takesAway, widens, type PolicyDifference } from './difference.ts'
+import { missingFrom, takesAway, widens, type PolicyDifference } from './difference.ts'
+import { providerDifferences } from './provider-differences.ts'
 
 /**
  * @internal How a tenant differs. What sources say of subjects whose issuer is not registered is
@@ -14,8 +15,6 @@ export function tenantDifferences(
     identityProviders.map(({ issuer }) => issuer)
   const at = `${place}/identityProviders`
   const [was, is] = [issuers(before), issuers(after)]
-  const keysOf = ({ identityProviders }: Tenant, issuer: string): string | undefined =>
-    identityProviders.find((provider) => provider.issuer === issuer)?.keys
   return [
     ...missingFrom(is, was).map((issuer) =>
       takesAway(at, `${issuer} names no subjects of tenant ${after.id} any more`),
@@ -23,8 +22,9 @@ export function tenantDifferences(
     ...missingFrom(was, is).map((issuer) =>
       widens(at, `${issuer} names subjects of tenant ${after.id}`),
     ),
-    ...is
-      .filter((issuer) => was.includes(issuer) && keysOf(before, issuer) !== keysOf(after, issuer))
-      .map((issuer) => otherwise(at, `\`keys\` of ${issuer} is another`)),
+    ...after.identityProviders.flatMap((provider) => {
+      const known = before.identityProviders.find(({ issuer }) => issuer === provider.issuer)
+      return known === undefined ? [] : providerDifferences(known, provider, at)
+    }),
   ]
 }

@@ -1,35 +1,71 @@
 import * as z from 'zod'
 import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
-import type { IssuerEntry } from './registry-entries.ts'
+import type { IdentityProviderEntry, IssuerEntry } from './registry-entries.ts'
 import { durationText } from './registry-values.ts'
 
-const file = text(512)
 type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
+
+/** Where the keys of an issuer come from: one of the first three. */
+const keyOrigin = {
+  keys: text(512)
+    .exactOptional()
+    .describe('JWKS file with its public keys, relative to this file: no other key of it counts.'),
+  jwksUri: text(512)
+    .exactOptional()
+    .describe('In place of `keys`: where it publishes them. https, or http on loopback.'),
+  metadata: z
+    .enum(['oauth-authorization-server', 'openid-configuration'])
+    .exactOptional()
+    .describe(
+      'In place of `keys`: its metadata says where, at the well-known address below `issuer` (RFC 8414, or OpenID Connect Discovery).',
+    ),
+  keysKept: durationText
+    .default('1h')
+    .describe(
+      'How long published keys count that could not be read again; then its tokens are refused. A day at most.',
+    ),
+}
+
+/** An identity provider, as it stands in the registry file. */
+export const identityProvider: z.ZodType<IdentityProviderEntry> = z
+  .strictObject({
+    issuer: text(512).describe('Its `iss`.'),
+    ...keyOrigin,
+    audiences: z
+      .array(text(256))
+      .min(1)
+      .max(64)
+      .exactOptional()
+      .describe(
+        'Values that `aud` of its tokens can have, as the `client_id` of a client there. Without it, `aud` is the issuer name of the authority alone.',
+      ),
+    azp: z
+      .array(text(256))
+      .min(1)
+      .max(64)
+      .exactOptional()
+      .describe(
+        'Values that `azp` of its tokens can have. Without it, those of `audiences`. A token with several audiences needs an `azp`.',
+      ),
+    maxLife: durationText
+      .exactOptional()
+      .describe(
+        'Longest life of its tokens, from `iat` to `exp`: a day at most, and the FRESHET_TOKEN_LIFE_MAX_MS of the authority. A minted token then ends no later than the token it is exchanged for. Without it, `exp` is at most 5m away.',
+      ),
+    idClaim: text(256)
+      .exactOptional()
+      .describe(
+        'The claim that names a token without `jti`, as `uti`: by it, one token can be denied. Without both, the hash of the token names it.',
+      ),
+  })
+  .describe('An identity provider, whose tokens the authority exchanges.')
 
 /** An issuer of foreign tokens, as it stands in the registry file. */
 export const issuer: z.ZodType<IssuerEntry> = z
   .strictObject({
     issuer: text(512).describe('Its `iss`.'),
     tenant: tenantId.describe('The tenant whose subjects its tokens are about.'),
-    keys: file
-      .exactOptional()
-      .describe(
-        'JWKS file with its public keys, relative to this file: no other key of it counts.',
-      ),
-    jwksUri: text(512)
-      .exactOptional()
-      .describe('In place of `keys`: where it publishes them. https, or http on loopback.'),
-    metadata: z
-      .enum(['oauth-authorization-server', 'openid-configuration'])
-      .exactOptional()
-      .describe(
-        'In place of `keys`: its metadata says where, at the well-known address below `issuer` (RFC 8414, or OpenID Connect Discovery).',
-      ),
-    keysKept: durationText
-      .default('1h')
-      .describe(
-        'How long published keys count that could not be read again; then its tokens are refused. A day at most.',
-      ),
+    ...keyOrigin,
     audiences: z
       .array(text(256))
       .min(1)

@@ -25,10 +25,11 @@ export function namedKeySets({
 }: Registry): readonly NamedKeySet[] {
   return [
     ...[...tenants.values()].flatMap(({ id, identityProviders }) =>
-      identityProviders.map(({ keys: path }, at) => ({
-        path,
-        place: pointerOf(['tenants', id, 'identityProviders', at, 'keys']),
-      })),
+      identityProviders.flatMap(({ keys: path }, at) =>
+        path === undefined
+          ? []
+          : [{ path, place: pointerOf(['tenants', id, 'identityProviders', at, 'keys']) }],
+      ),
     ),
     ...[...sources.values()].map(({ id, keys: path }) => ({
       path,

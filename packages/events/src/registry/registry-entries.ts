@@ -62,7 +62,24 @@ export interface AudienceEntry {
 
 /** A tenant in the registry file, with defaults filled in. */
 export interface TenantEntry {
-  readonly identityProviders: readonly { readonly issuer: string; readonly keys: string }[]
+  readonly identityProviders: readonly IdentityProviderEntry[]
+}
+
+/** An identity provider in the registry file, with defaults filled in. */
+export interface IdentityProviderEntry extends KeyOriginEntry {
+  readonly issuer: string
+  readonly audiences?: readonly string[]
+  readonly azp?: readonly string[]
+  readonly maxLife?: string
+  readonly idClaim?: string
+}
+
+/** Where keys come from, in the registry file. */
+export interface KeyOriginEntry {
+  readonly keys?: string
+  readonly jwksUri?: string
+  readonly metadata?: IssuerMetadata
+  readonly keysKept: string
 }
 
 /** A client in the registry file, with defaults filled in. */
@@ -71,19 +88,16 @@ export interface ClientEntry {
   readonly secretHash?: string
   readonly keys?: string
   readonly subject?: { readonly iss: string; readonly sub: string }
+  readonly presents?: readonly string[]
   readonly audiences: readonly string[]
   readonly scopes: readonly string[]
   readonly introspects: readonly string[]
 }
 
 /** An issuer of foreign tokens in the registry file, with defaults filled in. */
-export interface IssuerEntry {
+export interface IssuerEntry extends KeyOriginEntry {
   readonly issuer: string
   readonly tenant: string
-  readonly keys?: string
-  readonly jwksUri?: string
-  readonly metadata?: IssuerMetadata
-  readonly keysKept: string
   readonly audiences: readonly string[]
   readonly claims: Readonly<Record<string, string>>
   readonly subjects: { readonly iss: string; readonly sub: string }

@@ -1,4 +1,14 @@
-import type { Audience, Claim, ForeignIssuer, Registry, Route, Source } from '@freshet/domain'
+import type {
+  Audience,
+  Claim,
+  ForeignIssuer,
+  IdentityProvider,
+  IssuerMetadata,
+  PublishedAt,
+  Registry,
+  Route,
+  Source,
+} from '@freshet/domain'
 import {
   errorsIn,
   lintReadable,
@@ -12,6 +22,7 @@ import { readableFile } from './readable-file.ts'
 import type {
   AudienceEntry,
   ClaimEntry,
+  IdentityProviderEntry,
   IssuerEntry,
   RegistryFile,
   RouteEntry,
@@ -81,7 +92,10 @@ function registryOf(file: RegistryFile): Registry {
     cutOffs,
     ...(guards === undefined ? {} : { cutOffShare: shareOf(guards.cutOff) }),
     ...(breakGlass === undefined ? {} : { breakGlassMaxMs: durationMs(breakGlass.maxFor) }),
-    tenants: mapOf(file.tenants, (tenant, id) => ({ id, ...tenant })),
+    tenants: mapOf(file.tenants, ({ identityProviders }, id) => ({
+      id,
+      identityProviders: identityProviders.map(providerOf),
+    })),
     sources: mapOf(file.sources, sourceOf),
     claims: mapOf(file.claims, claimOf),
     audiences: mapOf(file.audiences, audienceOf),
@@ -119,15 +133,34 @@ function claimOf(file: ClaimEntry, name: string): Claim {
 function issuerOf(file: IssuerEntry, name: string): ForeignIssuer {
   const { margin, maxTtl, claims, jwksUri, metadata, keysKept, ...same } = file
   const times = { marginMs: durationMs(margin), maxTtlMs: durationMs(maxTtl) }
-  const where = { ...(jwksUri !== undefined && { jwksUri }), ...(metadata && { metadata }) }
-  const isPublished = Object.keys(where).length > 0
+  const published = publishedAt({ jwksUri, metadata, keysKept })
   return {
     name,
     ...same,
     ...times,
     claims: mapOf(claims, (theirs) => theirs),
-    ...(isPublished && { published: { ...where, keptMs: durationMs(keysKept) } }),
+    ...published,
   }
+}
+
+function providerOf(file: IdentityProviderEntry): IdentityProvider {
+  const { jwksUri, metadata, keysKept, maxLife, ...same } = file
+  const life = maxLife === undefined ? {} : { maxLifeMs: durationMs(maxLife) }
+  return { ...same, ...publishedAt({ jwksUri, metadata, keysKept }), ...life }
+}
+
+interface Published {
+  readonly jwksUri: string | undefined
+  readonly metadata: IssuerMetadata | undefined
+  readonly keysKept: string
+}
+
+function publishedAt({ jwksUri, metadata, keysKept }: Published): {
+  readonly published?: PublishedAt
+} {
+  const where = { ...(jwksUri !== undefined && { jwksUri }), ...(metadata && { metadata }) }
+  if (Object.keys(where).length === 0) return {}
+  return { published: { ...where, keptMs: durationMs(keysKept) } }
 }
 
 function audienceOf(file: AudienceEntry, name: string): Audience {

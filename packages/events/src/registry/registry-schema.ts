@@ -2,7 +2,7 @@ import { PATTERN_LENGTH_MAX } from '@freshet/domain'
 import * as z from 'zod'
 import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
 import { ENFORCED, enforcementForm } from './enforcement.ts'
-import { issuer } from './issuer-schema.ts'
+import { identityProvider, issuer } from './issuer-schema.ts'
 import type { RegistryFile } from './registry-entries.ts'
 import { scope, scopeName } from './scope-schema.ts'
 import { durationText, percentText, removalsText } from './registry-values.ts'
@@ -199,13 +199,6 @@ const audience = z
   })
   .describe('A resource server: the claims its tokens carry, for how long, what its routes need.')
 
-const identityProvider = z
-  .strictObject({
-    issuer: text(512).describe('Its `iss`.'),
-    keys: file.describe('JWKS file with its public keys, relative to this file.'),
-  })
-  .describe('An identity provider, whose tokens the authority exchanges.')
-
 const tenant = z
   .strictObject({
     identityProviders: z
@@ -234,6 +227,13 @@ const client = z
       })
       .exactOptional()
       .describe('Whom its own tokens are about. Without it, it can have none but for others.'),
+    presents: z
+      .array(text(256))
+      .max(64)
+      .exactOptional()
+      .describe(
+        'Clients of an identity provider of its tenant, by their `client_id` there, whose tokens it exchanges: the `azp`, or the one `aud`. Without it, it exchanges tokens for the authority alone.',
+      ),
     audiences: z.array(text(256)).default([]).describe('Audiences that it may have tokens for.'),
     scopes: z
       .array(scopeName)

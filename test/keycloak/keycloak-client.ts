@@ -1,0 +1,75 @@
+import type { LocalKeycloak } from '@freshet/local-keycloak'
+import { ALICE } from './realm.ts'
+
+/** What Keycloak gave for a login. */
+export interface Login {
+  readonly id_token: string
+  readonly access_token: string
+  readonly refresh_token: string
+}
+
+const WITHIN_MS = 60_000
+
+/** Logs alice in at a client of the realm. */
+export async function login({ issuer }: LocalKeycloak, client: string): Promise<Login> {
+  const who = { username: ALICE.name, password: ALICE.password, scope: 'openid' }
+  return (await token(issuer, { client_id: client, client_secret: client, ...who })) as Login
+}
+
+/** The published keys of the realm, as they are. */
+export async function certsOf({ issuer }: LocalKeycloak): Promise<readonly { use?: string }[]> {
+  const { keys } = (await answerOf(await fetch(`${issuer}/protocol/openid-connect/certs`))) as {
+    readonly keys: readonly { use?: string }[]
+  }
+  return keys
+}
+
+/** Makes the realm sign by a new key; the old one stays published. */
+export async function rotateRealmKey(keycloak: LocalKeycloak): Promise<void> {
+  const { id } = (await asAdmin(keycloak, '')) as { readonly id: string }
+  await asAdmin(keycloak, '/components', {
+    name: 'next',
+    providerId: 'rsa-generated',
+    providerType: 'org.keycloak.keys.KeyProvider',
+    parentId: id,
+    config: { priority: ['900'], enabled: ['true'], active: ['true'], algorithm: ['RS256'] },
+  })
+}
+
+/** Ends all sessions of alice: Keycloak sends its clients a logout token each. */
+export async function logOut(keycloak: LocalKeycloak): Promise<void> {
+  await asAdmin(keycloak, `/users/${ALICE.id}/logout`, {})
+}
+
+async function asAdmin(
+  { masterIssuer, adminUrl, admin }: LocalKeycloak,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const { access_token } = (await token(masterIssuer, {
+    client_id: 'admin-cli',
+    ...admin,
+  })) as Login
+  const response = await fetch(`${adminUrl}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(WITHIN_MS),
+  })
+  return answerOf(response)
+}
+
+async function token(issuer: string, form: Readonly<Record<string, string>>): Promise<unknown> {
+  const response = await fetch(`${issuer}/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'password', ...form }),
+    signal: AbortSignal.timeout(WITHIN_MS),
+  })
+  return answerOf(response)
+}
+
+async function answerOf(response: Response): Promise<unknown> {
+  const text = await response.text()
+  if (!response.ok) throw new Error(`Keycloak answered ${response.status} ${text}`)
+  return text === '' ? undefined : JSON.parse(text)
+}

@@ -1,0 +1,176 @@
+import { generateKey, importSigningKey } from '@freshet/events'
+import { keycloakAvailability, startKeycloak, type LocalKeycloak } from '@freshet/local-keycloak'
+import { signToken } from '@freshet/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Document } from 'yaml'
+import { DEV_CLIENT, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { check, expectAllowed } from '../e2e/edge.ts'
+import { sourceOf } from '../e2e/source.ts'
+import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
+import { payloadOf } from '../e2e/token.ts'
+import { exchange, type Exchanged } from './exchange.ts'
+import { certsOf, login, logOut, rotateRealmKey, type Login } from './keycloak-client.ts'
+import { logoutReceiver, type LogoutReceiver } from './logout-receiver.ts'
+import { acmeRealm, ALICE, LONG, OTHER, WEB } from './realm.ts'
+
+/** Keycloak needs half a minute of CPU time, beside the stack and whatever else runs. */
+const START_WITHIN_MS = 600_000
+/** Longer than the cooldown of key sets, 30 s. */
+const KEYS_WITHIN = { timeout: 90_000, interval: 1_000 }
+const NOBODY = 'http://127.0.0.1:9/realms/away'
+const require = { groups: ['payments-approvers'] }
+
+const found = await keycloakAvailability()
+if (!found.available && process.env['CI'] === undefined)
+  process.stderr.write(`The Keycloak suite needs ${found.missing}; it does not run.\n`)
+
+it.runIf(process.env['CI'] !== undefined)('Keycloak can be started where CI runs', () => {
+  expect(found).toEqual({ available: true })
+})
+
+describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
+  let receiver: LogoutReceiver
+  let keycloak: LocalKeycloak
+  let stack: TestStack
+
+  beforeAll(async () => {
+    receiver = await logoutReceiver()
+    const onProgress = (line: string): void => void process.stderr.write(`${line}\n`)
+    keycloak = await startKeycloak({ realm: acmeRealm(receiver.url), onProgress })
+    const started = startTestStack(declareKeycloak)
+    await keycloak.ready()
+    stack = await started
+    await hr('set')
+  }, START_WITHIN_MS)
+  afterAll(async () => {
+    await stack?.stop()
+    await keycloak?.stop()
+    await receiver?.close()
+    expect(stack.deaths).toEqual([])
+  })
+
+  function declareKeycloak(registry: Document): void {
+    const published = { metadata: 'openid-configuration', audiences: [WEB, LONG], maxLife: '10m' }
+    const providers = ['tenants', DEV_TENANT, 'identityProviders']
+    for (const issuer of [keycloak.issuer, NOBODY])
+      registry.addIn(providers, registry.createNode({ issuer, ...published }))
+    registry.setIn(['clients', DEV_CLIENT, 'presents'], [WEB, LONG])
+  }
+
+  const hr = (op: 'set' | 'remove'): Promise<string> =>
+    sourceOf(stack, 'hr').send({
+      op,
+      ...{ subject: ALICE.id, iss: keycloak.issuer, claim: 'groups' },
+      value: require.groups,
+    })
+  const asWeb = (idToken: string): Promise<Exchanged> => exchange(stack, idToken, DEV_CLIENT)
+  /** A new subject is known a moment after its first change, and each claim has to be heard of. */
+  const minted = async (idToken: string): Promise<string> => {
+    await expect.poll(() => asWeb(idToken)).toMatchObject({ status: 200 })
+    return (await asWeb(idToken)).access_token ?? ''
+  }
+  const expOf = (jwt: string): number => payloadOf(jwt).exp
+
+  it('is exchanged, by the keys that Keycloak publishes: one of them is for encryption', async () => {
+    expect((await certsOf(keycloak)).map(({ use }) => use)).toContain('enc')
+    const { id_token: idToken } = await login(keycloak, WEB)
+    const token = await minted(idToken)
+    expect(payloadOf(token)).toMatchObject({ sub: ALICE.id, groups: require.groups })
+    expect(expOf(token)).toBeLessThanOrEqual(expOf(idToken))
+    await expect.poll(() => check(stack, { token, require })).toMatchObject({ decision: 'allow' })
+  })
+
+  it('gives a token that a change makes stale, and another one without what was lost', async () => {
+    const { id_token: idToken } = await login(keycloak, WEB)
+    const token = await minted(idToken)
+    await expectAllowed(stack, { token, require })
+    const change = await hr('remove')
+    await expect
+      .poll(() => check(stack, { token, require }))
+      .toMatchObject({ claims: { groups: { verdict: 'stale', change } } })
+    expect(payloadOf(await minted(idToken)).groups).toEqual([])
+    await hr('set')
+  })
+
+  it('signed by a new key of the realm is exchanged without another policy version', async () => {
+    const before = await login(keycloak, WEB)
+    const { freshet } = payloadOf(await minted(before.id_token))
+    await rotateRealmKey(keycloak)
+    const after = await login(keycloak, WEB)
+    expect(kidOf(after.id_token)).not.toBe(kidOf(before.id_token))
+    await expect.poll(() => asWeb(after.id_token), KEYS_WITHIN).toMatchObject({ status: 200 })
+    expect(payloadOf(await minted(after.id_token)).freshet.pv).toBe(freshet.pv)
+    // The old key is still published.
+    expect(await asWeb(before.id_token)).toMatchObject({ status: 200 })
+  })
+
+  describe('is refused', () => {
+    let web: Login
+    let other: Login
+    let long: Login
+    beforeAll(async () => {
+      web = await login(keycloak, WEB)
+      other = await login(keycloak, OTHER)
+      long = await login(keycloak, LONG)
+      // Control: by the keys that are held now, the good one is exchanged.
+      await expect.poll(() => asWeb(web.id_token), KEYS_WITHIN).toMatchObject({ status: 200 })
+    }, START_WITHIN_MS)
+
+    it.each<[string, () => string, RegExp]>([
+      ['that another client of the realm got, for itself', () => other.id_token, /audience/],
+      ['that another client got, for this one', () => other.access_token, /azp/],
+      ['that lives longer than maxLife', () => long.id_token, /lives too long/],
+      ['that is a refresh token', () => web.refresh_token, /not signed/],
+      ['whose payload is another', () => tampered(web.id_token), /not signed/],
+    ])('%s', async (_, token, rule) => {
+      const refused = { status: 400, code: 'token.invalid', error: 'invalid_request' }
+      const answer = await asWeb(token())
+      expect(answer).toMatchObject({ ...refused, error_description: expect.stringMatching(rule) })
+    })
+
+    it('from a client of ours that does not present its tokens', async () => {
+      const answer = await exchange(stack, web.id_token, 'reports-job')
+      expect(answer).toMatchObject({ status: 400, code: 'grant.forbidden' })
+    })
+
+    it('as temporarily unavailable while the keys of its issuer cannot be read', async () => {
+      const { privateJwk } = await generateKey('RS256', 'k-1')
+      const iat = Math.floor(Date.now() / 1_000)
+      const body = { iss: NOBODY, sub: 'alice', aud: WEB, iat, exp: iat + 60 }
+      const head = { typ: 'JWT', alg: 'RS256', kid: 'k-1' }
+      const answer = await asWeb(signToken(head, body, importSigningKey(privateJwk)))
+      expect(answer).toMatchObject({ status: 503, code: 'keys.unavailable' })
+    })
+
+    it('where it is a logout token, signed by the same key and for the same client', async () => {
+      await logOut(keycloak)
+      await expect.poll(() => receiver.tokens.length).toBeGreaterThan(0)
+      const [logoutToken = ''] = receiver.tokens
+      expect(payloadOf(logoutToken)).toMatchObject({ events: expect.any(Object), aud: WEB })
+      expect(await asWeb(logoutToken)).toMatchObject({
+        status: 400,
+        error_description: expect.stringMatching(/another type|security event/),
+      })
+    })
+
+    it('once its session is denied', async () => {
+      const { id_token: idToken } = await login(keycloak, WEB)
+      expect(await asWeb(idToken)).toMatchObject({ status: 200 })
+      const { sid } = payloadOf(idToken) as unknown as { readonly sid: string }
+      await sourceOf(stack, 'security').send({ op: 'deny', scope: 'session', target: sid })
+      await expect.poll(async () => (await asWeb(idToken)).status).toBe(400)
+    })
+  })
+})
+
+function kidOf(jwt: string): unknown {
+  const [header = ''] = jwt.split('.')
+  return (JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid?: unknown }).kid
+}
+
+function tampered(jwt: string): string {
+  const [header, payload = '', signature] = jwt.split('.')
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object
+  const other = Buffer.from(JSON.stringify({ ...claims, sub: 'mallory' })).toString('base64url')
+  return [header, other, signature].join('.')
+}
