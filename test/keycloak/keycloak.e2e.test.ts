@@ -60,7 +60,9 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
   const hr = (op: 'set' | 'remove'): Promise<string> =>
     sourceOf(stack, 'hr').send({
       op,
-      ...{ subject: ALICE.id, iss: keycloak.issuer, claim: 'groups' },
+      subject: ALICE.id,
+      iss: keycloak.issuer,
+      claim: 'groups',
       value: require.groups,
     })
   const asWeb = (idToken: string): Promise<Exchanged> => exchange(stack, idToken, DEV_CLIENT)

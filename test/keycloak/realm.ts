@@ -25,7 +25,9 @@ export function acmeRealm(logoutUrl: string): Realm {
   }
   return {
     realm: 'acme',
-    ...{ enabled: true, sslRequired: 'none', accessTokenLifespan: 300 },
+    enabled: true,
+    sslRequired: 'none',
+    accessTokenLifespan: 300,
     clients: [
       clientOf(WEB, { attributes: logout }),
       clientOf(LONG, { attributes: { 'access.token.lifespan': '3600' } }),
@@ -38,7 +40,8 @@ export function acmeRealm(logoutUrl: string): Realm {
         email: 'alice@acme.example',
         firstName: 'Alice',
         lastName: 'Adams',
-        ...{ enabled: true, emailVerified: true },
+        enabled: true,
+        emailVerified: true,
         credentials: [{ type: 'password', value: ALICE.password, temporary: false }],
       },
     ],
