@@ -157,6 +157,21 @@ describe.runIf(canRun && found.available)('an ID token of Keycloak', () => {
       })
     })
 
+    it('once the sessions of its subject are revoked; control: a new login is not', async () => {
+      const { id_token: idToken } = await login(keycloak, WEB)
+      expect(await asWeb(idToken)).toMatchObject({ status: 200 })
+      await sourceOf(stack, 'hr').send({
+        op: 'sessions-revoked',
+        subject: ALICE.id,
+        iss: keycloak.issuer,
+      })
+      await expect
+        .poll(() => asWeb(idToken))
+        .toMatchObject({ status: 400, error_description: expect.stringMatching(/Log in again/) })
+      const again = async (): Promise<Exchanged> => asWeb((await login(keycloak, WEB)).id_token)
+      await expect.poll(again, { interval: 1_000 }).toMatchObject({ status: 200 })
+    })
+
     it('once its session is denied', async () => {
       const { id_token: idToken } = await login(keycloak, WEB)
       expect(await asWeb(idToken)).toMatchObject({ status: 200 })

@@ -1,4 +1,11 @@
-import { FreshetError, type Client, type Clock, type Denial, type Subject } from '@freshet/domain'
+import {
+  subjectKey,
+  FreshetError,
+  type Client,
+  type Clock,
+  type Denial,
+  type Subject,
+} from '@freshet/domain'
 import { readExchangeRequest, type HandedIn } from './exchange-request.ts'
 import { identifyOwn, type Identified, type OwnExchange } from './identify-own.ts'
 import type { LoadedRegistry, MintOrder } from './mint.ts'
@@ -39,6 +46,9 @@ export async function exchangeOrder(
   requireScopes(scopes, subject)
   const from = [subject, actor].flatMap((each) => each?.own ?? [])
   const ends = [subject, actor].flatMap((each) => each?.notAfterMs ?? [])
+  const identified = [subject, actor].flatMap((each) =>
+    each?.issuedMs === undefined ? [] : [[subjectKey(each.parties[0]), each.issuedMs] as const],
+  )
   return {
     tenant: client.tenant,
     parties: chainOf(subject, actor),
@@ -49,6 +59,7 @@ export async function exchangeOrder(
     denials: [...subject.denials, ...(actor?.denials ?? [])],
     ...(from.length > 0 && { from }),
     ...(ends.length > 0 && { notAfterMs: Math.min(...ends) }),
+    ...(identified.length > 0 && { identifiedMs: new Map(identified) }),
   }
 }
 
@@ -69,13 +80,13 @@ async function identify(
   if (isOwn) return identifyOwn(token, what, client, terms.own)
   const identity = await verifyForeign(token, what, client, terms)
   const { tenant } = client
-  const { sid, mayAct, notAfterMs } = identity
+  const { sid, mayAct, life } = identity
   return {
     parties: [named(identity, tenant)],
     sid,
     mayAct,
     denials: denialsOfIdentity(identity, tenant),
-    ...(notAfterMs !== undefined && { notAfterMs }),
+    ...(life !== undefined && { notAfterMs: life.expMs, issuedMs: life.iatMs }),
   }
 }
 

@@ -24,6 +24,8 @@ export interface Identified {
   readonly own?: JudgedToken
   /** Of a token of ours, and of a long-lived one of an identity provider: what it is exchanged for ends no later. */
   readonly notAfterMs?: number
+  /** When a long-lived token of an identity provider was issued: what ended its account later ended it. */
+  readonly issuedMs?: number
   /** Of a token of ours: what it is exchanged for has no more. */
   readonly scopes?: readonly string[]
 }

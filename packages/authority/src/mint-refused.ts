@@ -40,6 +40,11 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
         'grant.invalid',
         `The account of ${partyName(refusal.party)} is disabled or deleted.`,
       )
+    case 'identity-ended':
+      return new FreshetError(
+        'grant.invalid',
+        `The identity token of ${partyName(refusal.party)} was issued before its sessions ended. Log in again.`,
+      )
     case 'cycle':
       return new FreshetError('grant.cycle', 'A party would act for itself.')
     case 'too-deep':

@@ -56,6 +56,8 @@ export interface MintOrder {
   readonly scopes?: readonly string[]
   /** When a token that it is exchanged for ends. */
   readonly notAfterMs?: number
+  /** When long-lived tokens of identity providers were issued, by `subjectKey` of the party that each names. */
+  readonly identifiedMs?: ReadonlyMap<string, number>
   /** Denials that forbid the exchange although the token does not show them. */
   readonly denials?: readonly Denial[]
   /**
@@ -125,8 +127,11 @@ async function decide(
   const { registry, hash: registryHash } = loaded
   const kids = own.keys.map(({ kid }) => kid)
   const snapshot = await store.snapshot(mintQuery(order, registry, { kids, issuer }))
-  const { parties, audience, scopes = [], notAfterMs } = order
-  const bound = notAfterMs === undefined ? {} : { notAfterMs }
+  const { parties, audience, scopes = [], notAfterMs, identifiedMs } = order
+  const bound = {
+    ...(notAfterMs !== undefined && { notAfterMs }),
+    ...(identifiedMs !== undefined && { identifiedMs }),
+  }
   const decision = decideMint(
     { parties, audience, scopes, registry, registryHash, ...bound, ...own },
     snapshot,

@@ -62,7 +62,7 @@ describe('verifyIdentityToken', () => {
       kid: 'idp-1',
       sid: 's1',
       ids: ['t1'],
-      notAfterMs: undefined,
+      life: undefined,
       mayAct: undefined,
     })
   })

@@ -17,10 +17,16 @@ export interface IdentityToken {
   readonly sid: string | undefined
   /** Names by which the token can be denied: `jti` and the claim of the registry, else its hash. */
   readonly ids: readonly string[]
-  /** When it ends, where the registry allows it a longer life than 5 min. */
-  readonly notAfterMs: number | undefined
+  /** When it was issued and ends, where the registry allows it a longer life than 5 min. */
+  readonly life: TokenLife | undefined
   /** The one actor that can act for the subject (RFC 8693 §4.4); `undefined`: it names none. */
   readonly mayAct: MayAct | undefined
+}
+
+/** The life of a token. */
+export interface TokenLife {
+  readonly iatMs: number
+  readonly expMs: number
 }
 
 /** The actor that can act. Without `iss` it is a subject of the token's own issuer. */
@@ -63,14 +69,14 @@ export async function verifyIdentityToken(
   await checkSignature(jws, provider, terms)
   if (isBound(jws.payload)) throw unproven(what)
   checkParties(jws.payload, { authority, provider, presents, what })
-  const expMs = checkTimes(jws, provider, terms)
+  const life = checkTimes(jws, provider, terms)
   return {
     iss,
     sub: readName(jws, 'sub', what),
     kid: jws.kid,
     sid: readOptionalName(jws, 'sid', what),
     ids: idsOf(jws, provider, what),
-    notAfterMs: provider.maxLifeMs === undefined ? undefined : expMs,
+    life: provider.maxLifeMs === undefined ? undefined : life,
     mayAct: readMayAct(jws, iss, what),
   }
 }
@@ -120,12 +126,12 @@ function readMayAct({ payload }: CompactJws, issuer: string, what: string): MayA
   return { iss, sub }
 }
 
-/** Returns when it expires. With a `maxLife` the whole life counts, else what is left of it. */
+/** Returns its life. With a `maxLife` the whole life counts, else what is left of it. */
 function checkTimes(
   jws: CompactJws,
   { maxLifeMs }: IdentityProvider,
   { clock, what }: IdentityTerms,
-): number {
+): TokenLife {
   const nowMs = clock.nowMs()
   const latestMs = nowMs + CLOCK_TOLERANCE_MS
   const expMs = readSeconds(jws, 'exp', what)
@@ -136,7 +142,7 @@ function checkTimes(
   if (iatMs > latestMs || iatMs >= expMs) throw invalid(what, 'was issued in the future')
   const isBegun = jws.payload['nbf'] === undefined || readSeconds(jws, 'nbf', what) <= latestMs
   if (!isBegun) throw invalid(what, 'is not valid yet')
-  return expMs
+  return { iatMs, expMs }
 }
 
 function readSeconds({ payload }: CompactJws, name: string, what: string): number {

@@ -69,13 +69,13 @@ function plant(database: MemoryDatabase, seed: MintSeed): void {
 
 function plantWatermark(
   database: MemoryDatabase,
-  { scope, position, source, change }: NonNullable<MintSeed['watermarks']>[number],
+  { scope, position, source, change, timeMs = 0 }: NonNullable<MintSeed['watermarks']>[number],
 ): void {
   const at = scopeKey(scope)
   const before = database.watermarks.get(at)
   const known = before && { e: before.e, offset: before.position }
   const { e, offset } = laterPosition(known, position)
-  const nothing = { timeMs: 0, raisedAtMs: 0, record: null, partition: 0 }
+  const nothing = { timeMs, raisedAtMs: 0, record: null, partition: 0 }
   const row = { scopeKey: at, tenant: tenantOf(scope), e, position: offset, source, change }
   database.watermarks.set(at, { ...row, ...nothing })
 }

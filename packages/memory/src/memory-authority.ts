@@ -14,6 +14,7 @@ import {
   denialKey,
   FreshetError,
   partitionOf,
+  scopeKey,
   subjectKey,
   valueScopeKeys,
   UNTOUCHED_ACCOUNT,
@@ -82,10 +83,12 @@ function snapshotOf(database: MemoryDatabase, query: MintQuery): MintSnapshot {
 
 function partyOf(database: MemoryDatabase, query: MintQuery, subject: Subject): PartySnapshot {
   const account = accountOf(database, subject)
+  const ended = database.watermarks.get(scopeKey({ kind: 'account', subject }))
   return {
     partition: partitionSnapshot(database, query, partitionOf(subject)),
     known: account !== undefined || claimRows(database, subject).length > 0,
     account: account ?? UNTOUCHED_ACCOUNT,
+    ...(ended !== undefined && { accountEndedMs: ended.timeMs }),
   }
 }
 

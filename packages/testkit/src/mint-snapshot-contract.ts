@@ -89,6 +89,18 @@ export function registerMintSnapshotContract(
       ])
     })
 
+    test('it tells when the account of each party last lost something', async () => {
+      const cause = { position: { e: 1n, offset: 5n }, source: 'hr', change: 'c1' }
+      await under.seed({
+        watermarks: [
+          { scope: { kind: 'account', subject: alice }, timeMs: 7_000, ...cause },
+          { scope: { kind: 'subject', subject: bob, claim: 'groups' }, timeMs: 9_000, ...cause },
+        ],
+      })
+      const { parties } = await under.store.snapshot(query({ parties: [bob, alice] }))
+      expect(parties.map(({ accountEndedMs }) => accountEndedMs)).toEqual([undefined, 7_000])
+    })
+
     test('each party stands in its own partition (rule 24)', async () => {
       const other = ['robot', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7']
         .map((sub) => ({ ...alice, sub }))

@@ -49,6 +49,8 @@ export interface MintSeed {
   }[]
   /** Merged by max, as the recorder does. */
   readonly watermarks?: readonly {
+    /** By the clock of the source. Default 0. */
+    readonly timeMs?: number
     readonly scope: Scope
     readonly position: Position
     readonly source: string

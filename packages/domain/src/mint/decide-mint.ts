@@ -12,7 +12,7 @@ import { claimsToCarry, type CarriedClaims } from './claims-to-carry.ts'
 import type { MintSnapshot, PartitionSnapshot, PartySnapshot } from './mint-snapshot.ts'
 import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 import { firstUngranted, scopeClaims, type UngrantedScope } from './scopes-to-grant.ts'
-import { isWithinLease } from './source-lease.ts'
+import { CLOCK_TOLERANCE_MS, isWithinLease } from './source-lease.ts'
 
 /** Actors that a token may be minted for: the depth of its `act` (RFC 8693 §4.1). */
 export const MINTED_ACTORS_MAX = 3
@@ -33,6 +33,8 @@ export interface MintRequest {
   readonly iatMs: number
   /** When a token that it is exchanged for ends: the new one ends no later. */
   readonly notAfterMs?: number
+  /** When long-lived tokens that name the parties were issued, by `subjectKey` of the party. */
+  readonly identifiedMs?: ReadonlyMap<string, number>
 }
 
 /** A token that may be minted. */
@@ -59,6 +61,7 @@ export type MintRefusal =
   | { readonly kind: 'no-key' }
   | { readonly kind: 'unknown-subject'; readonly party: number }
   | { readonly kind: 'account-off'; readonly party: number }
+  | { readonly kind: 'identity-ended'; readonly party: number }
   | { readonly kind: 'silent-source'; readonly source: string; readonly partition: number }
   | { readonly kind: 'doubt'; readonly claim: string }
   | { readonly kind: 'too-large'; readonly claim: string; readonly maxBytes: number }
@@ -87,6 +90,7 @@ export function decideMint(request: MintRequest, snapshot: MintSnapshot): MintGr
     refuseDenied(snapshot) ??
     refuseSilence(request, claims, snapshot) ??
     refuseParty(snapshot) ??
+    refuseEnded(request, snapshot) ??
     refuseClaims(claims, snapshot, request.registry) ??
     refuseBudget(claims, snapshot, request) ??
     refuseScopes(request, claims, snapshot)
@@ -184,6 +188,23 @@ function refuseParty({ parties }: MintSnapshot): MintRefusal | undefined {
   for (const [party, snapshot] of parties.entries()) {
     if (!snapshot.known) return { kind: 'unknown-subject', party }
     if (snapshot.account.state !== 'enabled') return { kind: 'account-off', party }
+  }
+  return undefined
+}
+
+/**
+ * What ended the sessions of an account ended the tokens that named it until then. They carry no
+ * label, so times are compared: those of two clocks, which can differ by the tolerance.
+ */
+function refuseEnded(
+  { parties, identifiedMs }: MintRequest,
+  snapshot: MintSnapshot,
+): MintRefusal | undefined {
+  for (const [party, subject] of parties.entries()) {
+    const issuedMs = identifiedMs?.get(subjectKey(subject))
+    const endedMs = snapshot.parties[party]?.accountEndedMs
+    if (issuedMs === undefined || endedMs === undefined) continue
+    if (issuedMs <= endedMs + CLOCK_TOLERANCE_MS) return { kind: 'identity-ended', party }
   }
   return undefined
 }

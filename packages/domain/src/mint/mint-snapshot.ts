@@ -20,6 +20,11 @@ export interface PartySnapshot {
   /** Whether any source ever said anything about the subject: a claim or the account. */
   readonly known: boolean
   readonly account: AccountState
+  /**
+   * When the account last lost something, by the clock of its source: disabled, deleted, sessions
+   * revoked, a credential changed. Absent: not as long as watermarks are kept, T_max and more.
+   */
+  readonly accountEndedMs?: number
 }
 
 /** What a source had said of one claim of the subject, and who said it. */

@@ -3,6 +3,7 @@ import {
   CONTROL_PARTITION,
   denialKey,
   partitionOf,
+  scopeKey,
   subjectKey,
   UNTOUCHED_ACCOUNT,
   wholeTenant,
@@ -35,10 +36,12 @@ const READ_MINT_SNAPSHOTS: Statement = {
         from unnest(q.parties) as party(key)
         where exists (select from claim_state s where s.subject = party.key)) as spoken_of,
       ${SAID_COLUMNS},
+      (select json_agg(json_build_array(w.scope_key, w.time_ms))
+        from watermark w where w.scope_key = any(q.accounts)) as ended,
       (select json_agg(json_build_array(d.kind, d.target))
         from denial d where d.denial_key = any(q.denials)) as denied
     from rows from (json_to_recordset($1::json) as (
-      tenant text, everyone text, parties text[], partitions int[], claims text[], sources text[],
+      tenant text, everyone text, parties text[], accounts text[], partitions int[], claims text[], sources text[],
       denials text[]
     )) with ordinality as q
     order by q.ordinality`,
@@ -48,6 +51,7 @@ interface SnapshotRow extends SaidRow {
   readonly progress: (readonly [number, string, string, number, string | null])[] | null
   readonly feeds: (readonly [string, number, number | null])[] | null
   readonly spoken_of: string[] | null
+  readonly ended: (readonly [string, number])[] | null
   readonly denied: (readonly [DenialKind, string])[] | null
 }
 
@@ -67,6 +71,7 @@ function asked({ tenant, parties, claims, sources, denials }: MintQuery): object
     tenant,
     everyone: subjectKey(wholeTenant(tenant)),
     parties: parties.map(subjectKey),
+    accounts: parties.map(accountKey),
     partitions: [CONTROL_PARTITION, ...parties.map(partitionOf)],
     claims,
     sources,
@@ -90,11 +95,17 @@ function snapshotOf(row: SnapshotRow, { parties }: MintQuery): MintSnapshot {
 function partyOf(row: SnapshotRow, party: Subject): PartySnapshot {
   const key = subjectKey(party)
   const account = accountIn(row, party)
+  const ended = row.ended?.find(([scope]) => scope === accountKey(party))
   return {
     partition: partitionSnapshot(row, partitionOf(party)),
     known: account !== undefined || (row.spoken_of?.includes(key) ?? false),
     account: account ?? UNTOUCHED_ACCOUNT,
+    ...(ended !== undefined && { accountEndedMs: ended[1] }),
   }
+}
+
+function accountKey(subject: Subject): string {
+  return scopeKey({ kind: 'account', subject })
 }
 
 /** A partition that nobody reads yet has no active version, so nothing is minted by it. */

@@ -173,11 +173,11 @@ async function plantRest(seed: MintSeed): Promise<void> {
       [row.tenant, row.source, row.partition, row.throughMs],
     )
   }
-  for (const { scope, position, source, change } of seed.watermarks ?? []) {
+  for (const { scope, position, source, change, timeMs = 0 } of seed.watermarks ?? []) {
     await run(
       `insert into watermark (scope_key, tenant, partition, e, position, source, change, time_ms, raised_at_ms)
-       values ($1, 'acme', 0, $2, $3, $4, $5, 0, 0)`,
-      [scopeKey(scope), position.e, position.offset, source, change],
+       values ($1, 'acme', 0, $2, $3, $4, $5, $6, 0)`,
+      [scopeKey(scope), position.e, position.offset, source, change, timeMs],
     )
   }
   for (const { denial, change } of seed.denials ?? []) {
