@@ -34,17 +34,9 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
     case 'scope':
       return new FreshetError('grant.scope', scopeRefused(refusal))
     case 'unknown-subject':
-      return new FreshetError('grant.invalid', `No source knows ${partyName(refusal.party)}.`)
     case 'account-off':
-      return new FreshetError(
-        'grant.invalid',
-        `The account of ${partyName(refusal.party)} is disabled or deleted.`,
-      )
     case 'identity-ended':
-      return new FreshetError(
-        'grant.invalid',
-        `The identity token of ${partyName(refusal.party)} was issued before its sessions ended. Log in again.`,
-      )
+      return new FreshetError('grant.invalid', partyRefused(refusal))
     case 'cycle':
       return new FreshetError('grant.cycle', 'A party would act for itself.')
     case 'too-deep':
@@ -59,6 +51,20 @@ export function mintRefused(refusal: MintRefusal): FreshetError {
 function scopeRefused({ scope, claim }: UngrantedScope): string {
   if (claim === undefined) return `The audience does not have scope ${scope}.`
   return `Scope ${scope} needs values of claim ${claim} that the token would not have.`
+}
+
+type PartyRefusal = Extract<MintRefusal, { readonly party: number }>
+
+function partyRefused({ kind, party }: PartyRefusal): string {
+  const name = partyName(party)
+  switch (kind) {
+    case 'unknown-subject':
+      return `No source knows ${name}.`
+    case 'account-off':
+      return `The account of ${name} is disabled or deleted.`
+    case 'identity-ended':
+      return `The identity token of ${name} was issued before its sessions ended. Log in again.`
+  }
 }
 
 function partyName(party: number): string {

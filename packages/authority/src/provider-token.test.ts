@@ -45,7 +45,7 @@ beforeEach(async () => {
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realms/acme`
   documents = new Map<string, unknown>([
     ['/realms/acme/.well-known/openid-configuration', { issuer, jwks_uri: `${issuer}/certs` }],
-    ['/realms/acme/certs', { keys: [encryption, withoutAlg(publicKeys[0])] }],
+    ['/realms/acme/certs', { keys: [encryption, { ...publicKeys[0], alg: undefined }] }],
   ])
   sets = new PublishedKeySets({ fetch, timer: clock, setsMax: 8, inForce: () => [] })
   const published = { metadata: 'openid-configuration', keptMs: HOUR_S * 1_000 } as const
@@ -56,11 +56,6 @@ afterEach(async () => {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
 })
-
-function withoutAlg(jwk: NamedJwk | undefined): object {
-  const { alg: _, ...bare } = jwk ?? { alg: '' }
-  return bare
-}
 
 const nowS = (): number => Math.floor(clock.nowMs() / 1_000)
 function token(more: object = {}, key = 0): string {

@@ -3,7 +3,6 @@ import { UNTOUCHED_ACCOUNT, type AccountState } from '../account-state.ts'
 import { EMPTY_CLAIM, mergeStatement, type ClaimStatement } from '../claim-state.ts'
 import { partitionOf } from '../partition.ts'
 import type { Claim, Registry, Source } from '../registry.ts'
-import { subjectKey } from '../subject.ts'
 import { decideMint, type MintRequest } from './decide-mint.ts'
 import type {
   ActorSnapshot,
@@ -299,19 +298,6 @@ describe('decideMint refuses', () => {
     expect(long('x'.repeat(36)).kind).toBe('grant')
     expect(long('x'.repeat(37))).toEqual({ kind: 'too-large', claim: 'groups', maxBytes: 40 })
     expect(long('ü'.repeat(19)).kind).toBe('too-large')
-  })
-
-  it('a party whose long-lived identity token was issued before its sessions ended', () => {
-    const { parties, ...rest } = snapshot()
-    const ended = { ...rest, parties: [{ ...parties[0], accountEndedMs: NOW - 10_000 }] } as const
-    const issued = (ms: number) => request({ identifiedMs: new Map([[subjectKey(alice), ms]]) })
-    expect(decideMint(issued(NOW - 60_000), ended)).toEqual({ kind: 'identity-ended', party: 0 })
-    // Two clocks can differ by the tolerance.
-    expect(decideMint(issued(NOW - 8_000), ended)).toMatchObject({ kind: 'identity-ended' })
-    expect(decideMint(issued(NOW - 7_999), ended)).toMatchObject({ kind: 'grant' })
-    // Control: without an end, and of a token that the registry gives no long life.
-    expect(decideMint(issued(NOW - 60_000), snapshot())).toMatchObject({ kind: 'grant' })
-    expect(decideMint(request(), ended)).toMatchObject({ kind: 'grant' })
   })
 
   it('what is denied (rule 23)', () => {
