@@ -7,6 +7,8 @@ import { loadRegistry, systemClock, watchStampKeys, createLogger } from '@freshe
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument, type Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
+import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { cliFolder, type CliFolder, type Ended } from './cli.ts'
 import { kafkaOf } from './direct-world.ts'
 import { check, type CheckAnswer } from './edge.ts'
@@ -249,7 +251,62 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     }
     expect(stack.deaths).toEqual([])
   })
+
+  it('that tightens a route: a sidecar that runs enforces it, although its file is version 1', async () => {
+    const sidecar = await sidecarWithRoutes()
+    const { pid } = sidecar.process
+    try {
+      const token = await mintedBy(5)
+      const answers = (status: number, target: string): Promise<unknown> =>
+        until(`${target} answers ${status}`, SHOWN_WITHIN_MS, async () =>
+          (await sidecar.ask(token, target)) === status ? true : undefined,
+        )
+      await answers(200, '/report')
+      expect(await sidecar.ask(token, '/new')).toBe(403)
+      const file = await versionFile(6, (registry) => {
+        const routes = ['audiences', 'payments', 'routes']
+        registry.setIn([...routes, 'GET /report', 'require'], { groups: ['payments-approvers'] })
+        registry.setIn([...routes, 'GET /new'], { require: { groups: ['staff'] } })
+      })
+      await done(publish(file))
+      await done(activate(6, '--wait'))
+      await answers(403, '/report')
+      await answers(200, '/new')
+      expect(sidecar.process.pid).toBe(pid)
+    } finally {
+      await sidecar.process.stop()
+    }
+  })
 })
+
+/** A sidecar of the stack that enforces the routes of the registry, and what it answers a proxy. */
+async function sidecarWithRoutes(): Promise<{
+  readonly process: ManagedProcess
+  ask(token: string, target: string): Promise<number>
+}> {
+  const ports = await freePorts(2)
+  const [port, proxyPort] = ports.map(String)
+  const { plan } = processOf(stack, 'sidecar')
+  const env = {
+    ...plan.env,
+    FRESHET_EDGE_ID: 'sidecar:routes',
+    FRESHET_REGISTRY: stack.workspace.registry,
+    FRESHET_PORT: port ?? '',
+    FRESHET_PROXY_PORT: proxyPort ?? '',
+  }
+  const process = new ManagedProcess({ ...plan, name: 'sidecar:routes', env }, () => {})
+  await process.start()
+  return {
+    process,
+    async ask(token, target) {
+      const headers = { 'x-forwarded-method': 'GET', 'x-forwarded-uri': target }
+      const { status } = await fetch(`http://127.0.0.1:${proxyPort}/authz/generic`, {
+        headers: { ...headers, authorization: `Bearer ${token}` },
+      })
+      return status
+    },
+  }
+}
 
 /** As a restore of the database to before anything was published. */
 async function forgetVersions(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Claim, ForeignIssuer, OnUnverified, Registry } from './registry.ts'
+import { mappedRoutes, type MappedRoutes } from './mapped-routes.ts'
 import { corroborated } from './stated-claims.ts'
 
 /** What an edge must know of a claim to judge it. */
@@ -29,6 +30,8 @@ export interface ClaimMap {
   readonly openingMaxMs?: number
   /** Issuers of tokens that are judged by time, by their `iss`; absent: none. */
   readonly issuers?: ReadonlyMap<string, MappedIssuer>
+  /** What routes need, for edges that enforce them; absent: the map does not carry them. */
+  readonly routes?: MappedRoutes
 }
 
 /** What an edge must know of an issuer to verify and to judge its tokens. */
@@ -44,6 +47,7 @@ export function claimMapOf(registry: Registry): ClaimMap {
   return {
     ...(openingMaxMs === undefined ? {} : { openingMaxMs }),
     ...(issuers.size === 0 ? {} : { issuers }),
+    routes: mappedRoutes(registry),
     version: registry.version,
     account: registry.account,
     cutOffs: registry.cutOffs,

@@ -231,6 +231,7 @@ export {
   type Pace,
   type Throughput,
 } from './admission.ts'
+export { mappedRoutes, type MappedRoute, type MappedRoutes } from './mapped-routes.ts'
 export { CALM_AFTER_MS, mayEnter, placesNow, type Inside, type PlaceLimits } from './entrance.ts'
 export { planReturn, wholeSeconds, type PlannedReturn, type Refusal } from './planned-return.ts'
 export {

@@ -217,6 +217,7 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
     decide: decideAndCount,
     ...hooksOf(parts, decideAndCount),
     stats: () => statsOf(parts),
+    routesInForce: () => view.routesInForce(parts.knowledge),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -1,4 +1,4 @@
-import type { Verdict } from '@freshet/domain'
+import type { MappedRoutes, Verdict } from '@freshet/domain'
 import type { ReadyOptions } from './await-ready.ts'
 import type { EdgeStats } from './report/edge-stats.ts'
 import type { RouteQuestion } from './route/decide.ts'
@@ -15,6 +15,14 @@ export interface Verified {
   readonly verdict: Verdict
   /** By claim; `''` is the token itself, where it carries no authoritative claim. */
   readonly verdicts: ReadonlyMap<string, Verdict>
+}
+
+/** What the claim map in force declares of routes. */
+export interface RoutesInForce {
+  /** The policy version. */
+  readonly version: number
+  /** By audience and name; absent where the reconciler is older, or where there are too many. */
+  readonly routes?: MappedRoutes
 }
 
 /** How a token is verified. */
@@ -75,6 +83,11 @@ export interface Edge extends EdgeHooks, AsyncDisposable {
    */
   decide(question: RouteQuestion): Promise<Decision>
   stats(): EdgeStats
+  /**
+   * The routes that the registry declares, by the signed claim map in force: they change with an
+   * activation. `undefined` while no map is in force.
+   */
+  routesInForce(): RoutesInForce | undefined
   /** Ends the following and the sessions, sends a last report, closes the feed. Idempotent. */
   close(): Promise<void>
 }

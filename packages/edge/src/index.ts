@@ -1,6 +1,6 @@
 export { createEdge } from './create-edge.ts'
 export type { ReadyOptions } from './await-ready.ts'
-export type { Edge, Verified, VerifyOptions } from './edge.ts'
+export type { Edge, RoutesInForce, Verified, VerifyOptions } from './edge.ts'
 export type { KeySets } from './keys/discover-keys.ts'
 export type { Fetch, FetchedResponse } from '@freshet/events'
 export type { AppliedNotice, EdgeLimits, EdgeOptions } from './options.ts'

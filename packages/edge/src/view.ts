@@ -2,6 +2,7 @@ import { CONTROL_PARTITION, partitionOf, PARTITIONS } from '@freshet/domain'
 import type { RevocationFollower } from './follow/revocation-follower.ts'
 import type { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
 import { FOLLOW_LEASE_MS, LAGGING_AFTER_MS } from './limits.ts'
+import type { RoutesInForce } from './edge.ts'
 import type { EdgeStats } from './report/edge-stats.ts'
 import type { VerifiedToken } from './token/token-claims.ts'
 
@@ -43,4 +44,11 @@ export function stateOf(
   const isLost = age === null || age > FOLLOW_LEASE_MS || knowledge.isOverflowing
   if (isLost || !isLive(follower, knowledge)) return 'unverified'
   return age > LAGGING_AFTER_MS ? 'lagging' : 'live'
+}
+
+/** What the claim map in force declares of routes. */
+export function routesInForce({ map }: EdgeKnowledge): RoutesInForce | undefined {
+  if (map === undefined) return undefined
+  const { version, routes } = map
+  return routes === undefined ? { version } : { version, routes }
 }

@@ -14,6 +14,7 @@ import {
 import { EVENT_TYPES } from './event-types.ts'
 import { sha256Text } from './framing.ts'
 import type { OutgoingRecord } from './log.ts'
+import { routesOf, sorted, wireRoutes } from './mapped-routes-record.ts'
 import { bytesOf, cloudEventHeaders, parseOwnJson } from './record-bytes.ts'
 
 interface EncodedClaimMap {
@@ -66,9 +67,15 @@ function canonicalBytes(map: ClaimMap): Uint8Array {
     })),
     ...(map.openingMaxMs === undefined ? {} : { openingMax: map.openingMaxMs / 1000 }),
     ...(map.issuers === undefined ? {} : { issuers: sorted(map.issuers, wireIssuer) }),
+    ...routesIn(map),
     ...corroborationOf(map),
   }
   return bytesOf(JSON.stringify(wire))
+}
+
+function routesIn({ routes }: ClaimMap): Pick<WireClaimMap, 'routes'> {
+  const wire = routes && wireRoutes(routes)
+  return wire === undefined ? {} : { routes: wire }
 }
 
 function wireIssuer(issuer: MappedIssuer): WireMappedIssuer {
@@ -113,12 +120,6 @@ function corroborationOf({ claims }: ClaimMap): Pick<WireClaimMap, 'corroborates
   return { corroborates, critical: ['corroborates'] }
 }
 
-/** JavaScript moves names that look like array indexes to the front, for every writer alike. */
-function sorted<T, U>(map: ReadonlyMap<string, T>, of: (value: T) => U): Record<string, U> {
-  const entries = [...map].sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(entries.map(([name, value]) => [name, of(value)]))
-}
-
 /**
  * Reads a claim map. The hash is over the bytes as they stand, so a map with members that this
  * build does not know keeps the hash that its heartbeats name.
@@ -139,7 +140,12 @@ export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | unde
   const map = { version, account, cutOffs, leasesMs: new Map(leasesMs), claims }
   const { openingMax } = data
   const opens = openingMax === undefined ? {} : { openingMaxMs: Math.round(openingMax * 1000) }
-  return { scope: 'map', map: { ...map, ...opens, ...issuersIn(data) }, hash: sha256Text(value) }
+  const routes = data.routes === undefined ? {} : { routes: routesOf(data.routes) }
+  return {
+    scope: 'map',
+    map: { ...map, ...opens, ...issuersIn(data), ...routes },
+    hash: sha256Text(value),
+  }
 }
 
 function issuersIn({ issuers }: WireClaimMap): Pick<ClaimMap, 'issuers'> {

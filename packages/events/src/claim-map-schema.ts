@@ -1,7 +1,7 @@
 import type { IssuerMetadata } from '@freshet/domain'
 import * as z from 'zod'
 import { JWKS_KEYS_MAX } from './keys.ts'
-import { claimName, count, criticalOf, sourceId, tenantId } from './wire-types.ts'
+import { claimName, count, criticalOf, sourceId, tenantId, time } from './wire-types.ts'
 
 /** A claim of the claim map, on the wire. */
 export interface WireMappedClaim {
@@ -33,6 +33,20 @@ export interface WirePublishedAt {
   readonly kept: number
 }
 
+/** A route of the claim map, on the wire. */
+export interface WireMappedRoute {
+  /** Values of which the token must carry all, by claim. */
+  readonly require: Readonly<Record<string, readonly string[]>>
+  readonly risk: 'normal' | 'high'
+  /** Until then it refuses only tokens that are not valid. */
+  readonly observedUntil?: string
+  /** It has policies: the authority judges each request. */
+  readonly policies?: true
+}
+
+/** Routes by audience, then by name. */
+export type WireMappedRoutes = Readonly<Record<string, Readonly<Record<string, WireMappedRoute>>>>
+
 /** The claim map on the wire; `leases` are in seconds. */
 export interface WireClaimMap {
   readonly version: number
@@ -44,6 +58,8 @@ export interface WireClaimMap {
   readonly openingMax?: number
   /** By their `iss`. */
   readonly issuers?: Readonly<Record<string, WireMappedIssuer>>
+  /** By audience and name; absent where the writer is older, or where they take too many bytes. */
+  readonly routes?: WireMappedRoutes
   /** By claim: the second source that must be heard. It is critical: who does not know it, must not judge. */
   readonly corroborates?: Readonly<Record<string, string>>
   readonly critical?: readonly string[]
@@ -67,6 +83,13 @@ const issuer: z.ZodType<WireMappedIssuer> = z.object({
   rfc9068: z.boolean(),
 })
 
+const route: z.ZodType<WireMappedRoute> = z.object({
+  require: z.record(claimName, z.array(z.string()).max(1000)),
+  risk: z.enum(['normal', 'high']),
+  observedUntil: time.exactOptional(),
+  policies: z.literal(true).exactOptional(),
+})
+
 const names = z.array(sourceId).max(1000)
 
 /** The claim map. An unknown kind or policy is refused: an edge cannot judge by half of it. */
@@ -87,6 +110,7 @@ export const claimMapSchema: z.ZodType<WireClaimMap> = z.object({
   ),
   openingMax: z.number().positive().exactOptional(),
   issuers: z.record(z.string(), issuer).exactOptional(),
+  routes: z.record(z.string(), z.record(z.string(), route)).exactOptional(),
   corroborates: z.record(z.string(), sourceId).exactOptional(),
   critical: criticalOf(['corroborates']).exactOptional(),
 })

@@ -19,6 +19,8 @@ export interface EdgeMetrics {
   viewAgeSeen(edge: string, state: EdgeState, ageMs: number): void
   /** How full the tables of the edge are. */
   tablesSeen(tables: EdgeTables): void
+  /** Whether the routes that are enforced are of another policy version than the one in force. */
+  routesSeen(isOutdated: boolean): void
 }
 
 /** What an edge holds, and the tenants of which something found no room. */
@@ -52,6 +54,11 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
     registers: [registry],
   })
   const tables = tableGauges(registry)
+  const outdated = new Gauge({
+    name: 'freshet_edge_routes_outdated',
+    help: '1 while the routes that the sidecar enforces are of another policy version than the one in force.',
+    registers: [registry],
+  })
   const boundedEdge = bounded(EDGES_MAX)
   return {
     decided: (result, reason) => decisions.inc({ result, reason }),
@@ -67,6 +74,7 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
       tables.watermarks.set(seen.watermarks)
       tables.watermarksOverflowing.set(seen.watermarksOverflowing)
     },
+    routesSeen: (isOutdated) => outdated.set(isOutdated ? 1 : 0),
   }
 }
 

@@ -124,6 +124,7 @@ describe('metrics', () => {
       'freshet_edge_denials_overflowing 0',
       'freshet_edge_watermarks 0',
       'freshet_edge_watermarks_overflowing 0',
+      'freshet_edge_routes_outdated 0',
     ])
   })
 
@@ -136,6 +137,7 @@ describe('metrics', () => {
       'freshet_edge_denials_overflowing 2',
       'freshet_edge_watermarks 7',
       'freshet_edge_watermarks_overflowing 1',
+      'freshet_edge_routes_outdated 0',
     ])
   })
 

@@ -1,4 +1,4 @@
-import { partitionOf, type Route } from '@freshet/domain'
+import { mappedRoutes, partitionOf, type Route } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import {
   createApp,
@@ -20,7 +20,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mainDoor, proxyDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
-import { declaredRoutes, type DeclaredRoutes } from './declared-routes.ts'
+import { declaredIn, type DeclaredRoutes } from './declared-routes.ts'
 
 /** One sidecar's two ports. */
 interface Ports {
@@ -55,7 +55,7 @@ beforeAll(async () => {
   fresh = world.token({ label: { e: 1n, s: 101n, c: 100n } })
   plain = await portsOf(edge, undefined)
   const registry = acmeRegistry({ audiences: new Map([['payments', payments]]) })
-  declared = await portsOf(edge, declaredRoutes(registry))
+  declared = await portsOf(edge, declaredIn(mappedRoutes(registry)))
 })
 
 afterAll(async () => {

@@ -102,7 +102,7 @@ function wholly(decision: Decision): Decision {
 
 /** Of the proxy’s configuration, or of a request for a route that nobody declared. */
 function isTheirs(error: unknown): error is FreshetError {
-  const codes = ['request.malformed', 'request.forbidden', 'config.invalid']
+  const codes = ['request.malformed', 'request.forbidden', 'config.invalid', 'registry.not-loaded']
   return error instanceof FreshetError && codes.includes(error.code)
 }
 

@@ -1,4 +1,4 @@
-import { partitionOf, type Route } from '@freshet/domain'
+import { mappedRoutes, partitionOf, type Route } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { createBareApp, createLogger } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
@@ -13,7 +13,7 @@ import {
 import type { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addAuthzRoutes } from './authz-routes.ts'
-import { declaredRoutes } from './declared-routes.ts'
+import { declaredIn } from './declared-routes.ts'
 
 let world: EdgeWorld
 let edges: EdgesIn
@@ -37,13 +37,13 @@ beforeEach(async () => {
   plain = answering(undefined)
   const payments = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes }
   declared = answering(
-    declaredRoutes(acmeRegistry({ audiences: new Map([['payments', payments]]) })),
+    declaredIn(mappedRoutes(acmeRegistry({ audiences: new Map([['payments', payments]]) }))),
   )
 })
 
 afterEach(() => edges.closeAll())
 
-function answering(known: ReturnType<typeof declaredRoutes> | undefined): Hono {
+function answering(known: ReturnType<typeof declaredIn> | undefined): Hono {
   const metrics = createMetrics({ version: '0', commit: '0' })
   const app = createBareApp({ logger: createLogger('sidecar', 'silent'), clock: world.clock })
   addAuthzRoutes(app, { edge, metrics: edgeMetrics(metrics), audience: 'payments', routes: known })

@@ -1,5 +1,5 @@
-import type { Registry, Route } from '@freshet/domain'
-import type { RoutePolicy } from '@freshet/edge'
+import { FreshetError, type Clock, type MappedRoute, type MappedRoutes } from '@freshet/domain'
+import type { RoutePolicy, RoutesInForce } from '@freshet/edge'
 import { enforcementText } from '@freshet/events'
 
 /** What a proxy says that it was asked for. */
@@ -9,25 +9,101 @@ export interface AskedRoute {
   readonly target: string
 }
 
-/** The policy that the registry declares for a request; `undefined` where it declares none. */
+/**
+ * The policy that is declared for a request; `undefined` where none is.
+ *
+ * @throws `registry.not-loaded` where the routes of the version in force are not known
+ */
 export type DeclaredRoutes = (audience: string, asked: AskedRoute) => RoutePolicy | undefined
 
+/** Routes of another policy version are enforced no longer than this after they were noticed. */
+export const ROUTES_SKEW_MAX_MS = 300_000
+
+/** Routes and the policy version that declares them. */
+export interface VersionedRoutes {
+  readonly version: number
+  readonly routes: MappedRoutes
+}
+
+/** What the routes in use are compared with. */
+export interface RoutesGround {
+  /** The routes of the registry that the sidecar was started with. */
+  readonly file: VersionedRoutes
+  /** What the signed claim map in force declares; `undefined` while none is in force. */
+  inForce(): RoutesInForce | undefined
+  readonly clock: Clock
+}
+
+/** The policy version in force whose routes the sidecar does not know. */
+export interface RoutesSkew {
+  readonly active: number
+  readonly sinceMs: number
+}
+
 /**
- * Routes by exactly what is written in the registry, as `POST /approve`: the query does not count,
+ * The routes that a sidecar enforces: those of the claim map in force. Where that map carries none,
+ * those of the sidecar’s own file, as long as the file is the version in force and for five minutes
+ * after it was noticed to be another. Then the sidecar refuses every forwarded request.
+ */
+export class RoutesNow {
+  readonly #ground: RoutesGround
+  #skew: RoutesSkew | undefined
+
+  constructor(ground: RoutesGround) {
+    this.#ground = ground
+  }
+
+  /** Compares the file with the version in force, and returns the difference if there is one. */
+  look(): RoutesSkew | undefined {
+    const { file, clock } = this.#ground
+    const inForce = this.#ground.inForce()
+    const isSkewed =
+      inForce !== undefined && inForce.routes === undefined && inForce.version !== file.version
+    if (!isSkewed) this.#skew = undefined
+    else
+      this.#skew = {
+        active: inForce.version,
+        sinceMs: this.#skew?.sinceMs ?? clock.monotonicMs(),
+      }
+    return this.#skew
+  }
+
+  /** @throws `registry.not-loaded` once another version has been in force for too long */
+  requireKnown(): void {
+    const skew = this.look()
+    const { file, clock } = this.#ground
+    if (skew === undefined || clock.monotonicMs() - skew.sinceMs < ROUTES_SKEW_MAX_MS) return
+    throw new FreshetError(
+      'registry.not-loaded',
+      `Policy version ${skew.active} is in force, and this sidecar has the routes of version ${file.version}: start it with the file of version ${skew.active}.`,
+    )
+  }
+
+  /** Finds the policy of a request. @throws `registry.not-loaded` */
+  readonly find: DeclaredRoutes = (audience, asked) => {
+    this.requireKnown()
+    const routes = this.#ground.inForce()?.routes ?? this.#ground.file.routes
+    return declaredIn(routes)(audience, asked)
+  }
+}
+
+/**
+ * Finds a route by exactly what is written in the registry, as `POST /approve`: the query does not count,
  * and nothing is decoded or normalised. What a service behind might take for a declared route but
  * is written otherwise (`//approve`, `/%61pprove`, `/x/../approve`) is declared for nobody.
  */
-export function declaredRoutes(registry: Registry): DeclaredRoutes {
+export function declaredIn(routes: MappedRoutes): DeclaredRoutes {
   return (audience, { method, target }) => {
     const [path = ''] = target.split('?', 1)
     const name = `${method} ${path}`
-    const route = registry.audiences.get(audience)?.routes.get(name)
+    const route = routes.get(audience)?.get(name)
     return route && policyOf(name, route)
   }
 }
 
-function policyOf(name: string, { require, risk, observedUntilMs, policies }: Route): RoutePolicy {
+function policyOf(name: string, route: MappedRoute): RoutePolicy {
+  const { require, risk, observedUntilMs, hasPolicies } = route
   const enforce = enforcementText(observedUntilMs)
-  const asked = policies.length > 0 ? { route: name } : {}
+  const asked = hasPolicies ? { route: name } : {}
   return { require: Object.fromEntries(require), risk, enforce, name, ...asked }
 }

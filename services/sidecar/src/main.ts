@@ -15,7 +15,7 @@ import { createMetrics, edgeMetrics, httpMetrics, startTracing } from '@freshet/
 import { mainDoor, proxyDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 import { sidecarConfig } from './config.ts'
-import { declaredRoutes } from './declared-routes.ts'
+import { routesNow, tellSkew } from './routes-in-force.ts'
 import { addSidecarRoutes, showEdge } from './routes.ts'
 import { applySpan } from './apply-span.ts'
 
@@ -31,7 +31,7 @@ await runService(async (signal, ending) => {
   const { registry, issuer, client, otlpEndpoint: endpoint, edgeId: instance } = config
   const named = { service: 'sidecar', instance, version: '0.1.0' }
   await using tracing = await startTracing({ endpoint, ...named })
-  const routes = registry === undefined ? undefined : declaredRoutes(await readRegistry(registry))
+  const file = registry === undefined ? undefined : await readRegistry(registry)
   await using edge: Edge = await createEdge({
     issuer,
     audience: config.audience,
@@ -45,20 +45,25 @@ await runService(async (signal, ending) => {
       clientId: 'freshet-sidecar',
     }),
   })
+  const routes = file && routesNow(file, edge)
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const edgeCounts = edgeMetrics(metrics)
   const shared = { logger, clock: systemClock, onAnswer: httpMetrics(metrics) }
   const app = createApp({
     ...shared,
     signal: ending,
-    checks: { edge: () => requireLiveOnce(edge) },
+    checks: {
+      edge: () => requireLiveOnce(edge),
+      ...(routes && { routes: () => routes.requireKnown() }),
+    },
     metrics: (accept) => {
       showEdge(edgeCounts, edge)
+      edgeCounts.routesSeen(routes?.look() !== undefined)
       return metrics.exposition(accept)
     },
   })
   const proxyApp = createBareApp(shared)
-  const authz = { edge, metrics: edgeCounts, audience: config.audience, routes }
+  const authz = { edge, metrics: edgeCounts, audience: config.audience, routes: routes?.find }
   addSidecarRoutes(app, authz)
   for (const each of [app, proxyApp]) addAuthzRoutes(each, authz)
   const { host, port, proxyPort } = config
@@ -67,6 +72,7 @@ await runService(async (signal, ending) => {
   await using server = await serveHttp({ ...listening, app: mainDoor(app), port })
   const ready = { ready: true, url: server.url, proxyUrl: proxied.url }
   process.stdout.write(`${JSON.stringify(ready)}\n`)
+  if (routes) void tellSkew(routes, { logger, timer: systemClock, signal })
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }, logger)

@@ -1,4 +1,4 @@
-import { partitionOf } from '@freshet/domain'
+import { mappedRoutes, partitionOf } from '@freshet/domain'
 import { createApp, createLogger } from '@freshet/runtime'
 import { createMetrics, edgeMetrics } from '@freshet/telemetry'
 import {
@@ -11,7 +11,7 @@ import {
 } from '@freshet/testkit'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { addAuthzRoutes } from './authz-routes.ts'
-import { declaredRoutes, type DeclaredRoutes } from './declared-routes.ts'
+import { declaredIn, type DeclaredRoutes } from './declared-routes.ts'
 
 let world: EdgeWorld
 let edges: EdgesIn
@@ -30,7 +30,9 @@ const routes = new Map([
   ],
 ])
 const payments = { name: 'payments', claims: ['groups'], ttlMs: 300_000, routes }
-const declared = declaredRoutes(acmeRegistry({ audiences: new Map([['payments', payments]]) }))
+const declared = declaredIn(
+  mappedRoutes(acmeRegistry({ audiences: new Map([['payments', payments]]) })),
+)
 
 beforeEach(async () => {
   world = await edgeWorld()

@@ -1,4 +1,5 @@
 import {
+  CONTROL_PARTITION,
   withTokenItself,
   type ClaimMap,
   type MapAnnouncement,
@@ -26,12 +27,17 @@ export class ClaimMaps {
 
   /**
    * Puts in force the newest map that any partition names. Where that very map is not held, none
-   * is: an older one could name the wrong source.
+   * is: an older one could name the wrong source. Reconcilers of two builds can write the map of one
+   * version in two ways: then the control partition decides, because that partition carries the maps.
    */
   select(views: Iterable<PartitionView>): boolean {
     let named: PartitionView | undefined
-    for (const view of views)
-      if (view.mapHash !== null && view.mapVersion >= (named?.mapVersion ?? 0)) named = view
+    for (const view of views) {
+      const { mapHash, mapVersion, partition } = view
+      if (mapHash === null || mapVersion < (named?.mapVersion ?? 0)) continue
+      const isNewer = mapVersion > (named?.mapVersion ?? -1)
+      if (isNewer || partition === CONTROL_PARTITION) named = view
+    }
     const map = named?.mapHash === undefined ? undefined : this.#held.get(named.mapHash ?? '')
     const changed = map !== this.#current
     this.#current = map

@@ -91,12 +91,34 @@ async function attempt<T>(
   }
 }
 
+/**
+ * With the claim map to be published once more: heartbeats of this process name the hash of the map as
+ * this build writes it, and an edge must hold that very map (rule 21).
+ */
+function withMapDue(
+  snapshot: PublisherSnapshot<PublishableRow>,
+): PublisherSnapshot<PublishableRow> {
+  const permanents = snapshot.permanents.map((each) => {
+    const { row, publishedIn } = each
+    if (row.permanent?.kind !== 'map' || publishedIn === null) return each
+    return { row, publishedIn: { ...publishedIn, storedAtMs: Number.NEGATIVE_INFINITY } }
+  })
+  return { ...snapshot, permanents }
+}
+
+/** A row of the outbox was written when its version was activated, perhaps by another build. */
+function isOwnMap({ id, permanent }: PublishableRow): boolean {
+  return id === null && permanent?.kind === 'map'
+}
+
 /** One publisher's time as the owner of a partition, under one generation. */
 class Ownership {
   readonly #parts: PublisherParts
   readonly #partition: number
   readonly #generation: bigint
   #isHeadIntact: boolean | undefined
+  /** The claim map was published by this build: another one can have written it in another way. */
+  #isMapPublished = false
   #lastHeartbeatMs: number
   #renewedAtMs: number
   #backOffMs: number = BACK_OFF_MS.first
@@ -136,7 +158,8 @@ class Ownership {
     const { store, timer, keys, wakeUp } = this.#parts
     await this.#renew()
     wakeUp.heed(this.#partition)
-    const snapshot = await store.snapshot(this.#partition)
+    const read = await store.snapshot(this.#partition)
+    const snapshot = this.#isMapPublished ? read : withMapDue(read)
     this.#isHeadIntact ??= await this.#headStands(snapshot.head)
     const standing = {
       generation: this.#generation,
@@ -185,6 +208,7 @@ class Ownership {
     const startedMs = timer.monotonicMs()
     const owner = { partition: this.#partition, generation: this.#generation }
     if (!(await store.store({ ...owner, ...stored }))) return false
+    this.#isMapPublished ||= stored.published.some(({ row }) => isOwnMap(row))
     this.#renewedAtMs = startedMs
     onPublished(this.#partition, stored.published)
     return true
