@@ -7,11 +7,10 @@ import { loadRegistry, systemClock, watchStampKeys, createLogger } from '@freshe
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument, type Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
-import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { cliFolder, type CliFolder, type Ended } from './cli.ts'
 import { kafkaOf } from './direct-world.ts'
 import { check, type CheckAnswer } from './edge.ts'
+import { sidecarWithRoutes } from './sidecar-with-routes.ts'
 import { sourceOf } from './source.ts'
 import { canRun, processOf, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
 import { mint, payloadOf, refusal } from './token.ts'
@@ -253,7 +252,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
   })
 
   it('that tightens a route: a sidecar that runs enforces it, although its file is version 1', async () => {
-    const sidecar = await sidecarWithRoutes()
+    const sidecar = await sidecarWithRoutes(stack)
     const { pid } = sidecar.process
     try {
       const token = await mintedBy(5)
@@ -278,35 +277,6 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     }
   })
 })
-
-/** A sidecar of the stack that enforces the routes of the registry, and what it answers a proxy. */
-async function sidecarWithRoutes(): Promise<{
-  readonly process: ManagedProcess
-  ask(token: string, target: string): Promise<number>
-}> {
-  const ports = await freePorts(2)
-  const [port, proxyPort] = ports.map(String)
-  const { plan } = processOf(stack, 'sidecar')
-  const env = {
-    ...plan.env,
-    FRESHET_EDGE_ID: 'sidecar:routes',
-    FRESHET_REGISTRY: stack.workspace.registry,
-    FRESHET_PORT: port ?? '',
-    FRESHET_PROXY_PORT: proxyPort ?? '',
-  }
-  const process = new ManagedProcess({ ...plan, name: 'sidecar:routes', env }, () => {})
-  await process.start()
-  return {
-    process,
-    async ask(token, target) {
-      const headers = { 'x-forwarded-method': 'GET', 'x-forwarded-uri': target }
-      const { status } = await fetch(`http://127.0.0.1:${proxyPort}/authz/generic`, {
-        headers: { ...headers, authorization: `Bearer ${token}` },
-      })
-      return status
-    },
-  }
-}
 
 /** As a restore of the database to before anything was published. */
 async function forgetVersions(): Promise<void> {

@@ -1,6 +1,13 @@
-import { FreshetError } from '@freshet/domain'
-import { REVOCATIONS_TOPIC, type LogRecord, type LogWriter } from '@freshet/events'
+import { claimMapOf, FreshetError } from '@freshet/domain'
+import {
+  decodeRevocation,
+  encodeClaimMap,
+  REVOCATIONS_TOPIC,
+  type LogRecord,
+  type LogWriter,
+} from '@freshet/events'
 import type { PublisherStore } from '@freshet/reconciler'
+import { acmeRegistry } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   changesIn,
@@ -76,6 +83,33 @@ describe('a publisher', () => {
     const heartbeats = checkpointsOf(await published()).filter((each) => each.checkpoint.heartbeat)
     expect(heartbeats.length).toBeGreaterThanOrEqual(5)
     expect(heartbeats.length).toBeLessThanOrEqual(7)
+  })
+
+  test('publishes the claim map once in each ownership: another build can have written it in another way (rule 21)', async () => {
+    const { record } = encodeClaimMap(claimMapOf(acmeRegistry()))
+    const row = { id: null, record, permanent: { kind: 'map' } } as const
+    const store: PublisherStore = {
+      ...world.store,
+      async snapshot(partition) {
+        const read = await world.store.snapshot(partition)
+        const { head, takenAtMs } = read
+        const publishedIn = head && { ...head, storedAtMs: takenAtMs }
+        return { ...read, permanents: [{ row, publishedIn }] }
+      },
+    }
+    const maps = async (): Promise<number> => {
+      const decoded = (await published()).map((each) => decodeRevocation(each))
+      return decoded.filter((each) => each?.scope === 'map').length
+    }
+    const first = new AbortController()
+    start('a', { store, signal: first.signal })
+    await pass(5_000)
+    expect(await maps()).toBe(1)
+    first.abort()
+    await pass(100)
+    start('b', { store })
+    await pass(5_000)
+    expect(await maps()).toBe(2)
   })
 
   test('a row goes out under a checkpoint and leaves the outbox with it', async () => {

@@ -2,7 +2,6 @@ import {
   CONTROL_PARTITION,
   type Checkpoint,
   type ClaimMap,
-  type MappedRoutes,
   type Omission,
   type Subject,
 } from '@freshet/domain'
@@ -25,27 +24,9 @@ import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from '
 import { decodeRevocation, encodeRevocation } from './revocation-record.ts'
 import { encodeActClaim, encodeFreshetClaim, readToken } from './token-claims.ts'
 
-const mapOf = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<ReadonlyMap<string, T>> =>
-  fc.array(fc.tuple(word, value), { maxLength: 3 }).map((entries) => new Map(entries))
-
-const mappedRoutes: fc.Arbitrary<MappedRoutes> = mapOf(
-  mapOf(
-    fc.record(
-      {
-        require: mapOf(fc.array(fc.string(), { maxLength: 3 })),
-        risk: fc.constantFrom('normal' as const, 'high' as const),
-        observedUntilMs: fc.integer({ min: 0, max: 4e12 }),
-        hasPolicies: fc.boolean(),
-      },
-      { requiredKeys: ['require', 'risk', 'hasPolicies'] },
-    ),
-  ),
-)
-
 const claimMap: fc.Arbitrary<ClaimMap> = fc.record(
   {
     openingMaxMs: fc.integer({ min: 1, max: 1e9 }),
-    routes: mappedRoutes,
     version: fc.nat(),
     account: word,
     cutOffs: fc.array(word, { maxLength: 3 }),
@@ -220,19 +201,6 @@ describe('reading what was written gives the same', () => {
         expect(decoded).toEqual({ scope: 'map', map, hash: mapHash })
       }),
     )
-  })
-
-  it('for claim maps without their routes, where these take too many bytes', () => {
-    const route = { require: new Map([['groups', ['x'.repeat(1_000)]]]), risk: 'normal' } as const
-    const routes = Array.from({ length: 300 }, (_, n) => {
-      return [`GET /${n}`, { ...route, hasPolicies: false }] as const
-    })
-    const rest = { account: 'hr', cutOffs: [], leasesMs: new Map(), claims: new Map() }
-    const map: ClaimMap = { ...rest, version: 1, routes: new Map([['payments', new Map(routes)]]) }
-    const { record } = encodeClaimMap(map)
-    const decoded = decodeRevocation({ ...record, partition: CONTROL_PARTITION })
-    expect(decoded).toMatchObject({ map: { ...rest, version: 1 } })
-    expect(decoded).not.toHaveProperty('map.routes')
   })
 
   it('for claim maps, whose second sources no build may overlook', () => {

@@ -37,7 +37,7 @@ const pinned: Readonly<Record<string, string>> = {
   'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',
   'evaluation.schema.json': 'cq5yqvltq6TtNe2qnrJfrVZ2d_1LkNmBeePg3QWR-Zk',
   'evaluation-answer.schema.json': 'FESfHYSPePDMT3vnGpN9o5ud_4KbUf4A5wisMgVRh6g',
-  'access-token.schema.json': 'EJQwSGxLbufjHQJhzbO-KS0S-UyT5W_F0SheHqZuD0Y',
+  'access-token.schema.json': 'y2TM6--l11k1T4YNrMrYWvo9JZZKCNma8epPbA0ECcE',
 }
 
 describe('the JSON Schema of each wire format', () => {

@@ -99,6 +99,7 @@ it('rests on the word of both, so edges need to hear both (rule 15)', () => {
     account: 'hr',
     cutOffs: [],
     sources: new Map(),
+    audiences: new Map(),
     claims: new Map([
       ['groups', groups],
       ['derived', { ...groups, name: 'derived', source: 'iga', from: ['groups'] }],

@@ -5,7 +5,7 @@ import {
   judge,
   type Clock,
   type DenialKind,
-  type TokenParty,
+  type JudgedToken,
   type Verdict,
 } from '@freshet/domain'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
@@ -65,9 +65,12 @@ function expired({ expiresAtMs: sinceMs, token }: VerifiedToken): Verdict {
 
 /** Whether a record of a tenant of this token's parties could not be held or read. */
 function isLacking({ token }: VerifiedToken, knowledge: EdgeKnowledge): boolean {
-  if (!knowledge.isOverflowing) return false
-  const isOf = ({ subject }: TokenParty): boolean => knowledge.lacks(subject.tenant)
-  return knowledge.lacks(token.tenant) || token.parties.some(isOf)
+  return knowledge.isOverflowing && lacksTenantOf(token, knowledge)
+}
+
+/** A function of its own: one with a closure allocates at each call. */
+function lacksTenantOf({ tenant, parties }: JudgedToken, knowledge: EdgeKnowledge): boolean {
+  return knowledge.lacks(tenant) || parties.some(({ subject }) => knowledge.lacks(subject.tenant))
 }
 
 function planOf(
