@@ -256,11 +256,7 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
     const { pid } = sidecar.process
     try {
       const token = await mintedBy(5)
-      const answers = (status: number, target: string): Promise<unknown> =>
-        until(`${target} answers ${status}`, SHOWN_WITHIN_MS, async () =>
-          (await sidecar.ask(token, target)) === status ? true : undefined,
-        )
-      await answers(200, '/report')
+      await sidecar.untilAnswers(200, token, '/report')
       expect(await sidecar.ask(token, '/new')).toBe(403)
       const file = await versionFile(6, (registry) => {
         const routes = ['audiences', 'payments', 'routes']
@@ -269,8 +265,8 @@ describe.runIf(canRun)('a running stack goes from one policy version to the next
       })
       await done(publish(file))
       await done(activate(6, '--wait'))
-      await answers(403, '/report')
-      await answers(200, '/new')
+      await sidecar.untilAnswers(403, token, '/report')
+      await sidecar.untilAnswers(200, token, '/new')
       expect(sidecar.process.pid).toBe(pid)
     } finally {
       await sidecar.process.stop()
