@@ -43,7 +43,17 @@ export function startWithOwnServers(editRegistry: EditRegistry): Promise<TestSta
   return startIn({ editRegistry }, () => Promise.resolve())
 }
 
-type Choice = Pick<StackOptions, 'stores' | 'editRegistry'>
+/** The same on a broker of the test, to which each process connects by an environment of its own. */
+export async function startOn(
+  brokers: readonly string[],
+  environmentOf: NonNullable<StackOptions['environmentOf']>,
+): Promise<TestStack> {
+  const database = await freshDatabase({ migrated: false, max: 1 })
+  const stores = { brokers, databaseUrl: database.url }
+  return startIn({ stores, environmentOf }, () => database.drop())
+}
+
+type Choice = Pick<StackOptions, 'stores' | 'editRegistry' | 'environmentOf'>
 
 async function startIn(choice: Choice, drop: () => Promise<void>): Promise<TestStack> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-e2e-'))

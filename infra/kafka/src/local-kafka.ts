@@ -13,7 +13,9 @@ import { KAFKA_VERSION, resolveClasspath } from './jars.ts'
 import {
   freePorts,
   newClusterId,
+  portsOf,
   writeNodeFiles,
+  type ExtraListener,
   type NodeFiles,
   type NodePorts,
 } from './node-config.ts'
@@ -29,6 +31,8 @@ const STOP_GRACE_MS = 5_000
 export interface LocalKafka {
   readonly kind: 'external' | `apache-kafka ${string}`
   readonly brokers: readonly string[]
+  /** Addresses of the listeners that were asked for, by name. */
+  readonly listeners: Readonly<Record<string, string>>
   /** Process id of the Java child and its temporary folder; null for an external Kafka. */
   readonly pid: number | null
   readonly dir: string | null
@@ -50,12 +54,19 @@ export interface StartOptions {
   readonly signal?: AbortSignal
   /** Told in one line each what takes time. */
   readonly onProgress?: (line: string) => void
+  /** Listeners with TLS, beside the plain one, by name. */
+  readonly listeners?: Readonly<Record<string, ExtraListener['protocol']>>
+  /** Settings of the broker, by Kafka's own names; they win over the defaults. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Users of SCRAM-SHA-512 that exist from the start, with their passwords. */
+  readonly users?: Readonly<Record<string, string>>
 }
 
 interface RunningNode {
   readonly dir: string
   readonly files: NodeFiles
   readonly ports: NodePorts
+  readonly listeners: readonly ExtraListener[]
   readonly classpath: string
   child: ChildProcess
 }
@@ -76,9 +87,11 @@ export async function startKafka(options: StartOptions = {}): Promise<LocalKafka
   process.once('exit', endAtExit)
   try {
     const ports = await freePorts()
-    const files = writeNodeFiles(dir, ports)
-    await format(classpath, files, options.signal)
-    const node: RunningNode = { dir, files, ports, classpath, child: launch(classpath, files, dir) }
+    const listeners = await placed(options.listeners ?? {})
+    const files = writeNodeFiles(dir, ports, { listeners, settings: options.settings ?? {} })
+    await format(classpath, files, options)
+    const child = launch(classpath, files, dir)
+    const node: RunningNode = { dir, files, ports, listeners, classpath, child }
     await becomeReady(node, options.signal)
     return handleOf(node, () => process.removeListener('exit', endAtExit))
   } catch (error) {
@@ -88,8 +101,24 @@ export async function startKafka(options: StartOptions = {}): Promise<LocalKafka
   }
 }
 
-async function format(classpath: string, files: NodeFiles, signal?: AbortSignal): Promise<void> {
-  const args = ['format', '-t', newClusterId(), '-c', files.properties]
+async function placed(
+  wanted: Readonly<Record<string, ExtraListener['protocol']>>,
+): Promise<readonly ExtraListener[]> {
+  const entries = Object.entries(wanted)
+  const ports = await portsOf(entries.length)
+  return entries.map(([name, protocol], at) => ({ name, protocol, port: ports[at] ?? 0 }))
+}
+
+async function format(
+  classpath: string,
+  files: NodeFiles,
+  { users = {}, signal }: StartOptions,
+): Promise<void> {
+  const scram = Object.entries(users).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ])
+  const args = ['format', '-t', newClusterId(), '-c', files.properties, ...scram]
   await runJavaTool(classpath, 'kafka.tools.StorageTool', args, signal)
 }
 
@@ -127,6 +156,9 @@ function handleOf(node: RunningNode, forget: () => void): LocalKafka {
   return {
     kind: `apache-kafka ${KAFKA_VERSION}`,
     brokers: [`127.0.0.1:${node.ports.broker}`],
+    listeners: Object.fromEntries(
+      node.listeners.map(({ name, port }) => [name, `127.0.0.1:${port}`]),
+    ),
     get pid() {
       return node.child.pid ?? null
     },

@@ -9,6 +9,22 @@ export interface NodePorts {
   readonly controller: number
 }
 
+/** A listener beside the plain one, on a port of its own. */
+export interface ExtraListener {
+  readonly name: string
+  readonly protocol: 'SASL_SSL' | 'SSL'
+  readonly port: number
+}
+
+/** What a broker has beside its defaults. */
+export interface MoreSettings {
+  readonly listeners: readonly ExtraListener[]
+  /** Kafka's own setting names; they win over the defaults. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+const NOTHING_MORE: MoreSettings = { listeners: [], settings: {} }
+
 /** The files that one broker runs from. */
 export interface NodeFiles {
   readonly properties: string
@@ -18,20 +34,30 @@ export interface NodeFiles {
 
 /** Ports that were free a moment ago; another process may still take them first. */
 export async function freePorts(): Promise<NodePorts> {
-  const [first, second] = await Promise.all([openServer(), openServer()])
-  const ports = { broker: portOf(first), controller: portOf(second) }
-  await Promise.all([first, second].map((server) => new Promise((done) => server.close(done))))
+  const [broker = 0, controller = 0] = await portsOf(2)
+  return { broker, controller }
+}
+
+/** As many free ports as asked for. */
+export async function portsOf(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, openServer))
+  const ports = servers.map(portOf)
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
   return ports
 }
 
 /** Writes the configuration of a combined node for tests and development into its folder. */
-export function writeNodeFiles(dir: string, ports: NodePorts): NodeFiles {
+export function writeNodeFiles(
+  dir: string,
+  ports: NodePorts,
+  more: MoreSettings = NOTHING_MORE,
+): NodeFiles {
   const files = {
     properties: join(dir, 'server.properties'),
     logging: join(dir, 'log4j2.properties'),
     log: join(dir, 'broker.log'),
   }
-  writeFileSync(files.properties, toProperties(serverSettings(dir, ports)))
+  writeFileSync(files.properties, toProperties(serverSettings(dir, ports, more)))
   writeFileSync(files.logging, toProperties(loggingSettings))
   return files
 }
@@ -43,14 +69,20 @@ export function newClusterId(): string {
 }
 
 /** Small heap, no rebalance delay, one replica: a node that starts fast and serves one machine. */
-export function serverSettings(dir: string, ports: NodePorts): Readonly<Record<string, string>> {
+export function serverSettings(
+  dir: string,
+  ports: NodePorts,
+  { listeners, settings }: MoreSettings = NOTHING_MORE,
+): Readonly<Record<string, string>> {
   const { broker, controller } = ports
+  const extra = listeners.map(({ name, port }) => `,${name}://127.0.0.1:${port}`).join('')
+  const protocols = listeners.map(({ name, protocol }) => `,${name}:${protocol}`).join('')
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
-    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}${extra}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}${extra}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
@@ -75,6 +107,7 @@ export function serverSettings(dir: string, ports: NodePorts): Readonly<Record<s
     // A broker killed hard may register again only when its last session is over (default 9 s).
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',
+    ...settings,
   }
 }
 

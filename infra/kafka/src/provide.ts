@@ -24,6 +24,7 @@ function externalKafka(named: string): LocalKafka {
       .split(',')
       .map((address) => address.trim())
       .filter((address) => address !== ''),
+    listeners: {},
     pid: null,
     dir: null,
     classpath: null,

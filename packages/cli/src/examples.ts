@@ -84,7 +84,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'break-glass close': ["freshet break-glass close open-ID --reason 'HR is back'"],
   'break-glass ls': ['freshet break-glass ls -o json'],
-  'topic plan': ['freshet topic plan'],
+  'topic plan': [
+    'freshet topic plan',
+    'freshet topic plan -o acl --principal edge=User:payments-edge',
+  ],
   'topic apply': ['KAFKA_BROKERS=k1:9092 freshet topic apply'],
   'topic verify': ['KAFKA_BROKERS=k1:9092 freshet topic verify'],
   'db migrate': ['DATABASE_URL=postgres://… freshet db migrate'],

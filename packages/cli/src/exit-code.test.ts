@@ -36,10 +36,12 @@ describe('the exit code', () => {
     expect(exitCodeOf(new ProblemError(status, 'x', 'x'))).toBe(code)
   })
 
-  it('is 4 for everything that may heal by itself, and never 0', () => {
+  it('is 4 for what may heal by itself, 5 where a broker refuses who asks, and never 0', () => {
+    const refused: readonly ErrorCode[] = ['broker.unauthenticated', 'broker.denied']
     for (const code of Object.keys(errorCodes) as ErrorCode[]) {
       const exit = exitCodeOf(new FreshetError(code, 'x'))
-      if (errorCodes[code].disposition === 'retry') expect(exit).toBe(4)
+      if (errorCodes[code].disposition === 'retry')
+        expect(exit).toBe(refused.includes(code) ? 5 : 4)
       expect(exit).not.toBe(0)
     }
   })

@@ -31,6 +31,8 @@ const byCode: Readonly<Partial<Record<ErrorCode, number>>> = {
   'request.not-found': EXIT.notFound,
   'request.unauthenticated': EXIT.notAuthorised,
   'request.forbidden': EXIT.notAuthorised,
+  'broker.unauthenticated': EXIT.notAuthorised,
+  'broker.denied': EXIT.notAuthorised,
 }
 
 const byStatus: Readonly<Record<number, number>> = {

@@ -273,6 +273,26 @@ describe('keys', () => {
 })
 
 describe('topic plan', () => {
+  it('prints the rights of each role as commands, for the principals that it is given', async () => {
+    const asked = 'topic plan -o acl --principal edge=User:payments --principal edge=User:CN=ledger'
+    const { code, out } = await freshet(asked)
+    expect(code).toBe(0)
+    expect(out).toContain(
+      `kafka-acls.sh --bootstrap-server "$BOOTSTRAP" --command-config "$ADMIN_CONFIG" --add --allow-principal 'User:payments' --allow-principal 'User:CN=ledger' --operation Read --operation Describe --topic freshet.revocations.v1\n`,
+    )
+    expect(out).toContain("--allow-principal 'User:freshet-gateway'")
+    expect(out).not.toContain('freshet-edge')
+  })
+
+  it.each(['edge', 'edge=payments', 'nobody=User:payments'])(
+    'refuses %s as a principal and names the roles',
+    async (principal) => {
+      const { code, err } = await freshet(`topic plan -o acl --principal ${principal}`)
+      expect(code).toBe(2)
+      expect(err).toContain('topic-admin, gateway')
+    },
+  )
+
   it('shows the plan without asking a broker, in each format', async () => {
     expect((await freshet('topic plan')).out).toMatch(/^freshet\.revocations\.v1 +7 +3 +24 h$/m)
     const { out } = await freshet('topic plan --development -o jsonl')

@@ -1,3 +1,5 @@
+import type { FreshetError } from '@freshet/domain'
+
 /** A record as it stands in a partition of a topic. `headers` hold the last value of each name. */
 export interface LogRecord {
   readonly topic: string
@@ -54,6 +56,8 @@ export interface LogFollower {
   onOffsetLost(partition: number, bounds: PartitionBounds): bigint | Promise<bigint>
   /** Contact with this partition was re-established: a reconnect, or another leader. */
   onReconnect?(partition: number): void | Promise<void>
+  /** Reading met trouble with the broker, which is waited out. Called for each attempt that failed. */
+  onTrouble?(error: FreshetError): void
 }
 
 /** Reads partitions by position, without a consumer group. */

@@ -1,3 +1,4 @@
+import type { FreshetError } from '@freshet/domain'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
 import { Trunk, type Left, type Member } from './trunk.ts'
 
@@ -68,6 +69,7 @@ export class Branch implements Member {
         if (stop.aborted) return
         await this.#call(partition, async () => this.#follower.onReconnect?.(partition))
       },
+      onTrouble: (error) => this.troubled(error),
     }
     this.#ends.clear()
     await reader.follow(topic, new Map(this.#positions), follower, stop)
@@ -90,6 +92,10 @@ export class Branch implements Member {
 
   reconnected(partition: number): Promise<void> {
     return this.#callOrLeave(partition, async () => this.#follower.onReconnect?.(partition))
+  }
+
+  troubled(error: FreshetError): void {
+    this.#follower.onTrouble?.(error)
   }
 
   release(how: Left): void {

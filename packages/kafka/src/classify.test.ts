@@ -21,7 +21,13 @@ test.each([
   [{ type: 'NOT_LEADER_FOR_PARTITION' }, 'broker.unavailable'],
   [{ type: 'NOT_ENOUGH_REPLICAS' }, 'broker.unavailable'],
   [{ type: 'SOMETHING_NEW' }, 'broker.unavailable'],
-  [{ type: 'SASL_AUTHENTICATION_FAILED' }, 'config.invalid'],
+  [{ type: 'SASL_AUTHENTICATION_FAILED' }, 'broker.unauthenticated'],
+  [{ type: 'UNSUPPORTED_SASL_MECHANISM' }, 'broker.unauthenticated'],
+  [{ name: 'KafkaJSSASLAuthenticationError' }, 'broker.unauthenticated'],
+  [{ type: 'TOPIC_AUTHORIZATION_FAILED' }, 'broker.denied'],
+  [{ type: 'CLUSTER_AUTHORIZATION_FAILED' }, 'broker.denied'],
+  [{ code: 'SELF_SIGNED_CERT_IN_CHAIN' }, 'broker.tls'],
+  [{ code: 'ERR_SSL_SOMETHING_NEW' }, 'broker.tls'],
   [{ name: 'KafkaJSServerDoesNotSupportApiKey' }, 'config.invalid'],
   [{ name: 'KafkaJSRequestTimeoutError' }, 'broker.unavailable'],
   [{ name: 'KafkaJSConnectionError' }, 'broker.unavailable'],
@@ -47,4 +53,50 @@ test('an error that is not of the transport is a crash, never waited out', () =>
 test('an error that was classified stays as it is', () => {
   const error = new FreshetError('limit.reached', 'Too many.')
   expect(toFreshetError(error, 'Append')).toBe(error)
+})
+
+const sasl = { mechanism: 'scram-sha-512', username: 'edge', password: 'hush' } as const
+
+test('a denied attempt names topic, principal and rights', () => {
+  const error = toFreshetError(thrown({ type: 'TOPIC_AUTHORIZATION_FAILED' }), 'Append to t', {
+    sasl,
+  })
+  expect(error.message).toContain(
+    'Append to t: the broker denies it to User:edge, which needs Write',
+  )
+  expect(error.message).toContain('freshet topic plan -o acl')
+})
+
+test('credentials that are refused name the user and never the password', () => {
+  const error = toFreshetError(thrown({ type: 'SASL_AUTHENTICATION_FAILED' }), 'Append to t', {
+    sasl,
+  })
+  expect(error.message).toContain('user edge by scram-sha-512')
+  expect(error.message).not.toContain('hush')
+})
+
+test.each([
+  [
+    "Host: k1.example. is not in the cert's altnames: DNS:kafka.example",
+    'DNS:kafka.example, not for k1.example.',
+  ],
+  ["Host: k1.example. is not cert's CN: broker", 'broker, not for k1.example.'],
+  ["IP: 10.0.0.1 is not in the cert's list: 127.0.0.1", '127.0.0.1, not for 10.0.0.1.'],
+])('a certificate for another name names both names, and the broker: %s', (reason, names) => {
+  const text = `Connection error: Hostname/IP does not match certificate's altnames: ${reason}`
+  const code = 'ERR_TLS_CERT_ALTNAME_INVALID'
+  const broker = 'k1.example:9093'
+  const failed = Object.assign(new Error(text), { name: 'KafkaJSConnectionError', code, broker })
+  const { message } = toFreshetError(new Error('wrapped', { cause: failed }), 'Follow t')
+  expect(message).toContain('TLS with k1.example:9093 fails')
+  expect(message).toContain(`its certificate is for ${names}`)
+})
+
+test('of topics that could not be created the first reason counts', () => {
+  const denied = Object.assign(new Error('no'), { type: 'TOPIC_AUTHORIZATION_FAILED' })
+  const all = Object.assign(new Error('several'), {
+    name: 'KafkaJSAggregateError',
+    errors: [denied],
+  })
+  expect(toFreshetError(all, 'Create t').code).toBe('broker.denied')
 })

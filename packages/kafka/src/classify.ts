@@ -1,15 +1,8 @@
 import { FreshetError, type ErrorCode } from '@freshet/domain'
-
-/** What the library tells about a failure; every member may be absent. */
-interface LibraryError {
-  readonly name?: string
-  readonly message?: string
-  readonly type?: string
-  readonly code?: unknown
-  readonly cause?: unknown
-}
-
-const CAUSES_MAX = 5
+import { causesOf, type LibraryError } from './library-error.ts'
+import { deniedText, type Login, refusedText } from './login.ts'
+import { BROKER_WANTS_SASL } from './sockets.ts'
+import { tlsReason } from './tls-reason.ts'
 
 /** Broker answers that call for another code than `broker.unavailable`. */
 const byType: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -24,9 +17,14 @@ const byType: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   LEADER_NOT_AVAILABLE: ['broker.unavailable', 'the partition has no leader'],
   NOT_ENOUGH_REPLICAS: ['broker.unavailable', 'too few replicas are in sync'],
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: ['broker.unavailable', 'too few replicas are in sync'],
-  TOPIC_AUTHORIZATION_FAILED: ['broker.unavailable', 'the broker denies access to the topic'],
-  SASL_AUTHENTICATION_FAILED: ['config.invalid', 'the broker refuses the credentials'],
 }
+
+const DENIED = /^(?:TOPIC|CLUSTER|GROUP)_AUTHORIZATION_FAILED$/
+const UNAUTHENTICATED: readonly string[] = [
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
+]
 
 const CONTROLLER_TEXT =
   'the address answers, but not as a broker; name the listener of a broker, not of a controller'
@@ -34,25 +32,27 @@ const CONTROLLER_TEXT =
 /**
  * Translates anything that the client library throws, once, at the border.
  *
- * The message says what was attempted and why it failed, without addresses; the cause has the rest.
+ * The message says what was attempted, why it failed and what to do about it. It names an address only where
+ * TLS fails on that address; the cause has the rest. `login` tells as whom the client works.
  */
-export function toFreshetError(error: unknown, attempt: string): FreshetError {
+export function toFreshetError(error: unknown, attempt: string, login: Login = {}): FreshetError {
   if (error instanceof FreshetError) return error
-  const [code, reason] = classify(causesOf(error))
+  const [code, reason] = classify(causesOf(error), attempt, login)
   return new FreshetError(code, `${attempt}: ${reason}.`, { cause: error })
 }
 
-function classify(causes: readonly LibraryError[]): readonly [ErrorCode, string] {
+type Classified = readonly [ErrorCode, string]
+
+function classify(causes: readonly LibraryError[], attempt: string, login: Login): Classified {
   const type = causes.find((cause) => cause.type !== undefined)?.type
-  if (type !== undefined) {
-    return byType[type] ?? ['broker.unavailable', `the broker answered ${type}`]
-  }
   const names = causes.map((cause) => cause.name ?? '')
+  if (type !== undefined) return ofType(type, attempt, login)
+  const tls = tlsReason(causes)
+  if (tls !== undefined) return ['broker.tls', tls]
   if (names.includes('KafkaJSServerDoesNotSupportApiKey'))
     return ['config.invalid', CONTROLLER_TEXT]
-  if (names.includes('KafkaJSSASLAuthenticationError')) {
-    return ['config.invalid', 'the broker refuses the credentials']
-  }
+  if (names.includes('KafkaJSSASLAuthenticationError')) return unauthenticated(causes, login)
+  if (causes.some(({ code }) => code === BROKER_WANTS_SASL)) return unauthenticated(causes, login)
   if (names.includes('KafkaJSRequestTimeoutError')) {
     return ['broker.unavailable', 'the broker did not answer in time']
   }
@@ -61,20 +61,22 @@ function classify(causes: readonly LibraryError[]): readonly [ErrorCode, string]
     : ['invariant.broken', 'the client failed in a way that nobody foresaw']
 }
 
+function ofType(type: string, attempt: string, login: Login): Classified {
+  if (DENIED.test(type)) return ['broker.denied', deniedText(attempt, login)]
+  if (UNAUTHENTICATED.includes(type)) {
+    return ['broker.unauthenticated', refusedText(login, type === 'UNSUPPORTED_SASL_MECHANISM')]
+  }
+  return byType[type] ?? ['broker.unavailable', `the broker answered ${type}`]
+}
+
+function unauthenticated(causes: readonly LibraryError[], login: Login): Classified {
+  const isMechanism = causes.some(({ message }) => message?.includes('is not supported by'))
+  return ['broker.unauthenticated', refusedText(login, isMechanism)]
+}
+
 /** Errors of the library, and system errors such as ECONNRESET. */
 function isTransport(error: LibraryError): boolean {
   if (error.name?.startsWith('KafkaJS')) return true
   if (error.message === 'Broker not connected') return true
   return typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)
-}
-
-/** The library wraps what happened up to three times; the outermost name says least. */
-function causesOf(error: unknown): readonly LibraryError[] {
-  const causes: LibraryError[] = []
-  let next = error
-  while (typeof next === 'object' && next !== null && causes.length < CAUSES_MAX) {
-    causes.push(next)
-    next = (next as LibraryError).cause
-  }
-  return causes
 }

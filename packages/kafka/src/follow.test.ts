@@ -1,5 +1,6 @@
 import { recordingFollower, type RecordingFollower } from '@freshet/testkit'
 import { expect, test } from 'vitest'
+import { clientTrouble } from './client-trouble.ts'
 import { followGroup, type Following } from './follow.ts'
 import { batchBytes, type BatchPlan } from '../../../test/setup/kafka-batches.ts'
 import { ByteReader } from './byte-reader.ts'
@@ -78,10 +79,12 @@ function world(leads: Record<number, number>, scripts: Record<number, Script>): 
       Object.entries(leads).map(([p, leader]) => ({ partitionId: Number(p), leader })),
     findBroker: async ({ nodeId }: { nodeId: number }) => brokerOf(nodeId),
   } as unknown as ClusterHandle
-  const open = (): Session => {
+  const session = (): Session => {
     sessions++
     return { cluster, close: async () => {}, retire: async () => {} }
   }
+  const trouble = clientTrouble({ brokers: ['127.0.0.1:1'], clientId: 'test' })
+  const open = Object.assign(session, { trouble })
   const following: Following = {
     topic: 't',
     positions: new Map(Object.keys(leads).map((p) => [Number(p), 0n])),

@@ -3,7 +3,6 @@ import { FreshetError } from '@freshet/domain'
 import type { LogFollower } from '@freshet/events'
 import { backOff, type BackOff } from './back-off.ts'
 import { boundsOf } from './bounds.ts'
-import { toFreshetError } from './classify.ts'
 import { ask, FETCH_WAIT_MS, readAnswered, type Fetched, type Positions } from './fetch.ts'
 import { fetchAhead } from './fetch-ahead.ts'
 import { leadersOf, loadTopic, type Session, type SessionOpener } from './session.ts'
@@ -70,10 +69,17 @@ async function groupsByLeader(
 /** Trouble with the broker is waited out. What a person or the follower must act on ends it all. */
 function rethrowUnlessTrouble(following: Following, error: unknown): void {
   if (following.stop.signal.aborted) return
-  const known = toFreshetError(error, `Follow ${following.topic}`)
-  if (known.disposition === 'retry') return
+  const known = following.open.trouble.classify(error, attemptOf(following))
+  if (known.disposition === 'retry') {
+    following.follower.onTrouble?.(known)
+    return
+  }
   following.stop.abort(known)
   throw known
+}
+
+function attemptOf({ topic }: Following): string {
+  return `Follow ${topic}`
 }
 
 interface Loop {
@@ -93,6 +99,7 @@ async function fetchLoop(following: Following, session: Session, loop: Loop): Pr
     try {
       const answers = await readAnswered(await ahead.take(positions), positions)
       loop.pauses.reset()
+      following.open.trouble.succeeded(attemptOf(following))
       if (answers.some(isMoreBehind)) ahead.begin(positionsBehind(answers, positions))
       await allOf(answers.map((answer) => deliver(following, answer, positions.size)))
     } catch (error) {

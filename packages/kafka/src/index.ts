@@ -1,3 +1,12 @@
+export {
+  ACL_ROLES,
+  defaultPrincipal,
+  planAcls,
+  type AclOperation,
+  type AclRole,
+  type AclRule,
+} from './acl-plan.ts'
+export { isLasting } from './client-trouble.ts'
 export { createKafka, type Kafka } from './kafka.ts'
 export { type ApiGap } from './api-coverage.ts'
 export { type KafkaReader } from './reader.ts'

@@ -1,8 +1,9 @@
 import { apiGaps, type ApiGap } from './api-coverage.ts'
-import { toFreshetError } from './classify.ts'
+import type { FreshetError } from '@freshet/domain'
+import { clientTrouble } from './client-trouble.ts'
 import { kafkaReader, type KafkaReader } from './reader.ts'
 import { quietRequestQueue } from './request-queue-shim.ts'
-import { sessionOpener, type Session } from './session.ts'
+import { sessionOpener, type SessionOpener } from './session.ts'
 import type { KafkaOptions } from './settings.ts'
 import { kafkaTopics, type KafkaTopics } from './topics.ts'
 import { kafkaWriter, type KafkaWriter } from './writer.ts'
@@ -17,25 +18,33 @@ export interface Kafka {
   /**
    * The APIs in which broker and client have no common version; empty is good.
    *
-   * @throws `broker.unavailable`, `config.invalid` when the address is a controller's
+   * @throws `broker.*`, also what `trouble` returns; `config.invalid` when the address is a controller's
    */
   check(): Promise<readonly ApiGap[]>
+  /**
+   * What stands in the way of this client now, if a person has to end it: `broker.tls`,
+   * `broker.unauthenticated` or `broker.denied`, met within the last 30 s and not overcome since.
+   */
+  trouble(): FreshetError | undefined
   /** Closes every reader and writer made here. Nothing of ours keeps the process alive after it. */
   close(): Promise<void>
 }
 
 /** Opens the door to Kafka for one process. */
-export function createKafka(options: KafkaOptions): Kafka {
+export function createKafka(given: KafkaOptions): Kafka {
   quietRequestQueue()
-  const open = sessionOpener(options)
+  const trouble = clientTrouble(given)
+  const options = { ...given, log: trouble.log }
+  const open = sessionOpener(options, trouble)
   const parts = new Set<Closable>()
   const onGap = (topic: string, partition: number, offset: bigint): void =>
     options.log?.({ level: 'warn', message: `${topic}/${partition} has no record at ${offset}` })
   return {
     writer: () => keep(parts, kafkaWriter(open)),
     reader: () => keep(parts, kafkaReader(open, onGap)),
-    topics: kafkaTopics(options),
-    check: () => checkVersions(open()),
+    topics: kafkaTopics(options, trouble),
+    check: () => checkVersions(open),
+    trouble: trouble.standing,
     async close() {
       await Promise.all([...parts].map((part) => part.close()))
     },
@@ -59,15 +68,22 @@ function keep<T extends Closable>(parts: Set<Closable>, part: T): T {
   return kept
 }
 
-async function checkVersions(session: Session): Promise<readonly ApiGap[]> {
+const CHECK = 'Ask the broker for its versions'
+
+async function checkVersions(open: SessionOpener): Promise<readonly ApiGap[]> {
+  const session = open()
   try {
     await session.cluster.connect()
     await session.cluster.refreshMetadata()
     const [nodeId] = session.cluster.getNodeIds()
     const broker = await session.cluster.findBroker({ nodeId: nodeId ?? -1 })
-    return apiGaps(await broker.apiVersions())
+    const gaps = apiGaps(await broker.apiVersions())
+    open.trouble.succeeded(CHECK)
+    const standing = open.trouble.standing()
+    if (standing !== undefined) throw standing
+    return gaps
   } catch (error) {
-    throw toFreshetError(error, 'Ask the broker for its versions')
+    throw open.trouble.classify(error, CHECK)
   } finally {
     await session.close()
   }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { LogReader, LogRecord } from '@freshet/events'
 import { boundsOf } from './bounds.ts'
-import { toFreshetError } from './classify.ts'
+import type { ClientTrouble } from './client-trouble.ts'
 import { fetchOne } from './fetch-one.ts'
 import { FollowerFailure, followGroup, type Following } from './follow.ts'
 import { leaderOf, loadTopic, type Session, type SessionOpener } from './session.ts'
@@ -22,11 +22,12 @@ export function kafkaReader(
   onGap: (topic: string, partition: number, offset: bigint) => void = () => {},
 ): KafkaReader {
   const sessions = sharedSession(open)
+  const asking = { sessions, trouble: open.trouble }
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   return {
     bounds: (topic) =>
-      ask(sessions, `Bounds of ${topic}`, async (session) => {
+      ask(asking, `Bounds of ${topic}`, async (session) => {
         await session.cluster.connect()
         await session.cluster.addTargetTopic(topic)
         await session.cluster.refreshMetadata()
@@ -35,7 +36,7 @@ export function kafkaReader(
         return await boundsOf(session, topic, partitions)
       }),
     read: (topic, partition, from, limit) =>
-      ask(sessions, `Read ${topic}/${partition} at ${from}`, (session) =>
+      ask(asking, `Read ${topic}`, (session) =>
         readUpTo(session, { topic, partition }, from, limit),
       ),
     async follow(topic, from, follower, signal) {
@@ -66,16 +67,23 @@ export function kafkaReader(
   }
 }
 
+interface Asking {
+  readonly sessions: SharedSession
+  readonly trouble: ClientTrouble
+}
+
 async function ask<T>(
-  sessions: SharedSession,
+  { sessions, trouble }: Asking,
   attempt: string,
   exchange: (session: Session) => Promise<T>,
 ): Promise<T> {
   for (let left = ATTEMPTS_MAX - 1; ; left--) {
     try {
-      return await sessions.use(exchange)
+      const answer = await sessions.use(exchange)
+      trouble.succeeded(attempt)
+      return answer
     } catch (error) {
-      const known = toFreshetError(error, attempt)
+      const known = trouble.classify(error, attempt)
       if (known.code !== 'broker.unavailable' || left === 0) throw known
     }
   }

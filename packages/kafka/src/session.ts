@@ -1,4 +1,5 @@
 import { FreshetError } from '@freshet/domain'
+import type { ClientTrouble } from './client-trouble.ts'
 import { clusterSettings } from './cluster-settings.ts'
 import { Cluster, type BrokerHandle, type ClusterHandle } from './internals.ts'
 import type { KafkaOptions } from './settings.ts'
@@ -14,12 +15,16 @@ export interface Session {
 }
 
 /** Opens sessions. Each starts with another address of the list, so one dead broker delays few. */
-export type SessionOpener = () => Session
+export interface SessionOpener {
+  (): Session
+  /** What they meet. */
+  readonly trouble: ClientTrouble
+}
 
 /** Makes unconnected sessions; their first use connects them. */
-export function sessionOpener(options: KafkaOptions): SessionOpener {
+export function sessionOpener(options: KafkaOptions, trouble: ClientTrouble): SessionOpener {
   let opened = 0
-  return () => {
+  const open = (): Session => {
     const turn = opened++ % options.brokers.length
     const brokers = [...options.brokers.slice(turn), ...options.brokers.slice(0, turn)]
     const sockets = socketGroup(options)
@@ -38,6 +43,7 @@ export function sessionOpener(options: KafkaOptions): SessionOpener {
       },
     }
   }
+  return Object.assign(open, { trouble })
 }
 
 /**

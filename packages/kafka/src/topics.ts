@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClientTrouble } from './client-trouble.ts'
 import { toFreshetError } from './classify.ts'
 import { logCreator, commonSettings } from './cluster-settings.ts'
 import { kafkajs } from './internals.ts'
@@ -36,17 +37,19 @@ export interface KafkaTopics {
 }
 
 /** Topic administration through kafkajs's admin client. */
-export function kafkaTopics(options: KafkaOptions): KafkaTopics {
+export function kafkaTopics(options: KafkaOptions, trouble: ClientTrouble): KafkaTopics {
   const run = <T>(attempt: string, work: (admin: Admin) => Promise<T>): Promise<T> =>
-    withAdmin(options, attempt, work)
+    withAdmin({ options, trouble }, attempt, work)
   return {
     apply: (plans) =>
       run('Create topics', async (admin) => {
-        await createMissing(admin, plans)
-        return differencesOf(plans, await describe(admin, plans))
+        await createMissing(admin, plans, trouble)
+        return differencesOf(plans, await describe(admin, plans, trouble))
       }),
     verify: (plans) =>
-      run('Verify topics', async (admin) => differencesOf(plans, await describe(admin, plans))),
+      run('Verify topics', async (admin) =>
+        differencesOf(plans, await describe(admin, plans, trouble)),
+      ),
     remove: (names) =>
       run('Delete topics', async (admin) => {
         await admin.deleteTopics({ topics: [...names], timeout: CREATE_TIMEOUT_MS })
@@ -61,8 +64,13 @@ export function kafkaTopics(options: KafkaOptions): KafkaTopics {
   }
 }
 
+interface Used {
+  readonly options: KafkaOptions
+  readonly trouble: ClientTrouble
+}
+
 async function withAdmin<T>(
-  options: KafkaOptions,
+  { options, trouble }: Used,
   attempt: string,
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {
@@ -76,16 +84,22 @@ async function withAdmin<T>(
   const admin = client.admin()
   try {
     await admin.connect()
-    return await work(admin)
+    const done = await work(admin)
+    trouble.succeeded(attempt)
+    return done
   } catch (error) {
-    throw toFreshetError(error, attempt)
+    throw trouble.classify(error, attempt)
   } finally {
     await admin.disconnect().catch(() => {})
     sockets.cut()
   }
 }
 
-async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise<void> {
+async function createMissing(
+  admin: Admin,
+  plans: readonly TopicPlan[],
+  trouble: ClientTrouble,
+): Promise<void> {
   const present = new Set(await admin.listTopics())
   const topics = plans
     .filter((plan) => !present.has(plan.name))
@@ -96,12 +110,14 @@ async function createMissing(admin: Admin, plans: readonly TopicPlan[]): Promise
       configEntries: Object.entries(plan.config).map(([name, value]) => ({ name, value })),
     }))
   if (topics.length === 0) return
+  const names = topics.map(({ topic }) => topic)
   // Answers false when another process created them meanwhile, which is as good.
-  await admin.createTopics({ topics, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS })
-  await untilServed(
-    admin,
-    topics.map(({ topic }) => topic),
-  )
+  await admin
+    .createTopics({ topics, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS })
+    .catch((error: unknown) => {
+      throw trouble.classify(error, `Create ${names.join(', ')}`)
+    })
+  await untilServed(admin, names)
 }
 
 /**
@@ -123,19 +139,36 @@ async function untilServed(admin: Admin, names: readonly string[]): Promise<void
   }
 }
 
-async function describe(admin: Admin, plans: readonly TopicPlan[]): Promise<readonly FoundTopic[]> {
+async function describe(
+  admin: Admin,
+  plans: readonly TopicPlan[],
+  trouble: ClientTrouble,
+): Promise<readonly FoundTopic[]> {
   const present = new Set(await admin.listTopics())
-  const names = plans.map((plan) => plan.name).filter((name) => present.has(name))
+  const isPresent = ({ name }: TopicPlan): boolean => present.has(name)
+  const names = plans.filter(isPresent).map(({ name }) => name)
+  for (const { name } of plans.filter((plan) => !isPresent(plan)))
+    await requireMissing(admin, name, trouble)
   // For no name at all the library would describe every topic of the cluster.
   if (names.length === 0) return []
   const { topics } = await admin.fetchTopicMetadata({ topics: names })
-  const configs = await configsOf(admin, names)
+  const configs = await configsOf(admin, names).catch((error: unknown) => {
+    throw trouble.classify(error, `Verify ${names.join(', ')}`)
+  })
   return topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.length,
     replication: partitions[0]?.replicas.length ?? 0,
     config: configs.get(name) ?? {},
   }))
+}
+
+/** A list of topics leaves out those that this client may not see: asked for by name, they are denied. */
+async function requireMissing(admin: Admin, name: string, trouble: ClientTrouble): Promise<void> {
+  await admin.fetchTopicMetadata({ topics: [name] }).catch((error: unknown) => {
+    const known = trouble.classify(error, `Verify ${name}`)
+    if (known.code !== 'broker.unavailable') throw known
+  })
 }
 
 async function configsOf(

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { FreshetError } from '@freshet/domain'
 import type { LogFollower, LogReader, LogRecord } from '@freshet/events'
 
 /** How one leaves a trunk: to go on alone, or for good with an error. */
@@ -11,6 +12,7 @@ export interface Member {
   /** Records, or contact without news. Settles when they were taken in. */
   take(partition: number, records: readonly LogRecord[], end: bigint): Promise<void>
   reconnected(partition: number): Promise<void>
+  troubled(error: FreshetError): void
   release(how: Left): void
 }
 
@@ -66,6 +68,7 @@ export class Trunk {
         return earliest
       },
       onReconnect: (partition) => this.#all((member) => member.reconnected(partition)),
+      onTrouble: (error) => this.#members.forEach((member) => member.troubled(error)),
     }
   }
 

@@ -1,6 +1,5 @@
 import { invariant } from '@freshet/domain'
 import type { LogWriter } from '@freshet/events'
-import { toFreshetError } from './classify.ts'
 import { partitionQueue } from './partition-queue.ts'
 import { appendTo } from './produce.ts'
 import { leaderOf, loadTopic, type SessionOpener } from './session.ts'
@@ -30,10 +29,12 @@ export function kafkaWriter(open: SessionOpener): KafkaWriter {
             invariant(records.length > 0, `An append to ${topic}/${partition} must hold a record.`)
             await loadTopic(session, topic)
             const leader = await leaderOf(session, topic, partition)
-            return await appendTo(leader)({ topic, partition, records })
+            const appended = await appendTo(leader)({ topic, partition, records })
+            open.trouble.succeeded(`Append to ${topic}`)
+            return appended
           })
           .catch((error: unknown) => {
-            throw toFreshetError(error, `Append to ${topic}/${partition}`)
+            throw open.trouble.classify(error, `Append to ${topic}`)
           }),
       )
     },

@@ -46,7 +46,7 @@ await runService(async (signal, ending) => {
     signal: ending,
     checks: {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
-      kafka: async () => void (await reader.bounds(CHANGES_TOPIC)),
+      kafka: async () => void (await Promise.all([reader.bounds(CHANGES_TOPIC), kafka.check()])),
       policy: async () => versions.check(),
     },
     metrics: metrics.exposition,

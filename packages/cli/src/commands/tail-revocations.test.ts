@@ -1,10 +1,11 @@
-import type { Checkpoint, Revocation } from '@freshet/domain'
+import { FreshetError, type Checkpoint, type Revocation } from '@freshet/domain'
 import {
   encodeCheckpoint,
   encodeRevocation,
   generateKey,
   importSigningKey,
   REVOCATIONS_TOPIC,
+  type LogReader,
 } from '@freshet/events'
 import { memoryLog, type MemoryLog } from '@freshet/memory'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -77,6 +78,22 @@ describe('tailing revocations', () => {
   it('ends with the signal', async () => {
     const { counts } = await tailed({ fromBeginning: true, limit: undefined }, AbortSignal.abort())
     expect(counts.revocation).toBe(0)
+  })
+
+  it('ends with trouble that a person has to end, and waits out any other', async () => {
+    const denied = new FreshetError('broker.denied', 'Follow: denied.')
+    const reader: LogReader = {
+      bounds: (topic) => log.bounds(topic),
+      read: (...asked) => log.read(...asked),
+      follow: async (_topic, _from, follower, until) => {
+        follower.onTrouble?.(new FreshetError('broker.unavailable', 'away'))
+        expect(until.aborted).toBe(false)
+        follower.onTrouble?.(denied)
+        expect(until.aborted).toBe(true)
+      },
+    }
+    const how = { fromBeginning: true, limit: 1, checkpoints: false, onRecord: () => {} }
+    await expect(tail(reader, how, new AbortController().signal)).rejects.toBe(denied)
   })
 
   it('passes over nothing: a record that is none is told as such', async () => {

@@ -1,3 +1,5 @@
+import type { FreshetError } from '@freshet/domain'
+import { isLasting } from '@freshet/kafka'
 import { REVOCATIONS_TOPIC, type LogReader, type LogRecord } from '@freshet/events'
 import { readTailed, type TailedRecord } from '../output/revocation-text.ts'
 
@@ -14,7 +16,11 @@ export interface TailOptions {
 /** How many of each kind went by. */
 export type TailCounts = Readonly<Record<TailedRecord['kind'], number>>
 
-/** Follows the revocation topic until the signal aborts or the limit is reached. */
+/**
+ * Follows the revocation topic until the signal aborts or the limit is reached.
+ *
+ * @throws `broker.*` where a person has to end the trouble
+ */
 export async function tail(
   reader: LogReader,
   options: TailOptions,
@@ -36,7 +42,15 @@ export async function tail(
   }
   const onOffsetLost = (_partition: number, lost: { readonly earliest: bigint }): bigint =>
     lost.earliest
+  let ended: FreshetError | undefined
+  const onTrouble = (error: FreshetError): void => {
+    if (!isLasting(error)) return
+    ended ??= error
+    enough.abort()
+  }
   const until = AbortSignal.any([signal, enough.signal])
-  await reader.follow(REVOCATIONS_TOPIC, new Map(from), { onRecords, onOffsetLost }, until)
+  const follower = { onRecords, onOffsetLost, onTrouble }
+  await reader.follow(REVOCATIONS_TOPIC, new Map(from), follower, until)
+  if (ended !== undefined) throw ended
   return counts
 }

@@ -1,15 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from '@commander-js/extra-typings'
-import type { TopicDifference, TopicPlan } from '@freshet/kafka'
+import type { AclRole, TopicDifference, TopicPlan } from '@freshet/kafka'
+import { CliError } from '../cli-error.ts'
 import { EXIT, Negative } from '../exit-code.ts'
 import { OUTPUT_FLAGS, OUTPUT_HELP, readFormat, show, type OutputFormat } from '../output/format.ts'
+import { printable } from '../output/printable.ts'
 import { differencesText, planText } from '../output/topics-text.ts'
 import type { Shell } from '../shell.ts'
 import { TOPICS_FILE } from '../stack/paths.ts'
 import { withKafka } from '../with-kafka.ts'
+import { collect, oneOf } from './arguments.ts'
 
 const FILE_HELP = 'the plan; default: infra/topics.yaml'
 const DEVELOPMENT_HELP = 'for one broker; the dev stack is planned so anyway'
+
+const PRINCIPAL_HELP =
+  'as whom a role works, such as edge=User:payments; again for another; default: User:freshet-ROLE'
+const PLAN_FORMATS = ['table', 'json', 'jsonl', 'acl'] as const
 
 interface PlanOptions {
   readonly file?: string | undefined
@@ -23,11 +30,13 @@ export function addTopicCommands(program: Command, shell: Shell): void {
     .description('the topics of KAFKA_BROKERS, else of the dev stack, against their plan')
   topic
     .command('plan')
-    .description('what the plan says; asks no broker')
+    .description('what the plan says, or with -o acl which rights each role needs; asks no broker')
     .option('--file <path>', FILE_HELP)
     .option('--development', DEVELOPMENT_HELP)
-    .option(OUTPUT_FLAGS, OUTPUT_HELP, readFormat, 'table')
-    .action(async ({ output, ...options }) => {
+    .option('--principal <role=principal>', PRINCIPAL_HELP, collect, [])
+    .option(OUTPUT_FLAGS, `${OUTPUT_HELP}, acl`, oneOf(PLAN_FORMATS), 'table')
+    .action(async ({ output, principal, ...options }) => {
+      if (output === 'acl') return shell.out(`${await aclsOf(principal)}\n`)
       const items = await readPlan(options, options.development === true)
       show(shell, output, { data: { items }, items, text: () => planText(items) })
     })
@@ -49,6 +58,23 @@ export function addTopicCommands(program: Command, shell: Shell): void {
     .action(async ({ output, ...options }) =>
       tellDifferences(shell, output, await compare(shell, options, 'verify')),
     )
+}
+
+async function aclsOf(principals: readonly string[]): Promise<string> {
+  const { ACL_ROLES, planAcls } = await import('@freshet/kafka')
+  const { aclText } = await import('../output/acl-text.ts')
+  const byRole = new Map<AclRole, readonly string[]>()
+  for (const text of principals) {
+    const [, name, principal] = /^([a-z-]+)=(\w+:[^\p{Cc}]+)$/u.exec(text) ?? []
+    const role = ACL_ROLES.find((each) => each === name)
+    if (role === undefined || principal === undefined) {
+      throw new CliError('usage', `--principal ${printable(text)} is not ROLE=User:NAME.`, {
+        why: `roles are ${ACL_ROLES.join(', ')}`,
+      })
+    }
+    byRole.set(role, [...(byRole.get(role) ?? []), principal])
+  }
+  return aclText(planAcls(byRole))
 }
 
 async function readPlan(

@@ -20,6 +20,8 @@ export interface StackOptions extends RegistryChoice {
   readonly signal: AbortSignal
   /** Servers that run already. Default: what `KAFKA_BROKERS` and `DATABASE_URL` name, else its own. */
   readonly stores?: { readonly brokers: readonly string[]; readonly databaseUrl: string }
+  /** What a process of this name has in its environment beside the plan; `topics`: who creates them. */
+  readonly environmentOf?: (process: string) => Readonly<Record<string, string>>
   onStep(sentence: string): void
   readonly onDeath: OnDeath
 }
@@ -56,12 +58,13 @@ async function assemble(options: StackOptions, endings: Ending[], stop: Ending):
   const workspace = await prepareWorkspace(options.dir, options)
   const { kafka, postgres } = await startStores(options, endings)
   const at = await freeEndpoints({ brokers: kafka.brokers, databaseUrl: postgres.url })
-  await prepareStores(at, options.stores === undefined && Boolean(process.env['KAFKA_BROKERS']))
+  await prepareStores(at, topicsEnvironment(options, at))
   options.onStep('topics created, database migrated')
   const processes = new Map<string, ManagedProcess>()
   for (const plan of [...servicePlans(workspace, at), ...samplePlans(workspace, at)]) {
     options.signal.throwIfAborted()
-    const managed = new ManagedProcess(plan, options.onDeath)
+    const env = { ...plan.env, ...options.environmentOf?.(plan.name) }
+    const managed = new ManagedProcess({ ...plan, env }, options.onDeath)
     processes.set(plan.name, managed)
     endings.push(() => managed.stop())
     await managed.start()
@@ -99,9 +102,18 @@ async function startStores(options: StackOptions, endings: Ending[]): Promise<St
   return { kafka: kafka.value, postgres: postgres.value }
 }
 
-async function prepareStores(at: Endpoints, isNamed: boolean): Promise<void> {
+/** How topics are created on a broker that is not ours; absent: plainly. */
+function topicsEnvironment(
+  { stores, environmentOf }: StackOptions,
+  { brokers }: Endpoints,
+): NodeJS.ProcessEnv | undefined {
+  if (environmentOf) return { KAFKA_BROKERS: brokers.join(','), ...environmentOf('topics') }
+  return stores === undefined && process.env['KAFKA_BROKERS'] ? process.env : undefined
+}
+
+async function prepareStores(at: Endpoints, env: NodeJS.ProcessEnv | undefined): Promise<void> {
   const ended = new AbortController()
-  const access = isNamed ? await namedAccess(process, ended.signal) : { brokers: at.brokers }
+  const access = env ? await namedAccess({ env }, ended.signal) : { brokers: at.brokers }
   const kafka = createKafka({ ...access, clientId: 'freshet-cli' })
   const database = createDatabase({ url: at.databaseUrl, applicationName: 'freshet-cli' })
   try {

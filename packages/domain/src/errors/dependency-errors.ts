@@ -6,6 +6,27 @@ export const dependencyErrors = {
     normal: 'For seconds, while a broker restarts or a leader moves.',
     remedy: 'See that KAFKA_BROKERS names client ports that can be reached from here.',
   },
+  'broker.tls': {
+    disposition: 'retry',
+    what: 'TLS with the broker failed: a certificate, a name or a port is not as configured.',
+    normal: 'Never, except while certificates are replaced.',
+    remedy:
+      'Change what the message names: KAFKA_TLS_CA_FILE, the host in KAFKA_BROKERS, or the client certificate. A running process uses a new file by itself; docs/kafka.md.',
+  },
+  'broker.unauthenticated': {
+    disposition: 'retry',
+    what: 'The broker does not accept the user, its password or the mechanism.',
+    normal: 'Never, except while a password is replaced.',
+    remedy:
+      'Compare KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and the password with the user of the broker. A running process uses a new KAFKA_SASL_PASSWORD_FILE by itself.',
+  },
+  'broker.denied': {
+    disposition: 'retry',
+    what: 'An ACL of the broker does not allow what was attempted.',
+    normal: 'Never.',
+    remedy:
+      'Give the principal the right that the message names: `freshet topic plan -o acl` prints the rules of every role.',
+  },
   'broker.offset-lost': {
     disposition: 'retry',
     what: 'The records asked for are no longer in the topic.',

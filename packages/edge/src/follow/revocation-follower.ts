@@ -73,6 +73,9 @@ export class RevocationFollower {
   /** What a reading that was given up still delivers is passed over: it is read again. */
   #follower(until: AbortSignal): LogFollower {
     return {
+      onTrouble: (error) => {
+        if (!until.aborted) this.#trouble = error
+      },
       onRecords: async (partition, records, end) => {
         if (until.aborted) return
         this.#trouble = undefined

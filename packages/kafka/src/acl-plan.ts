@@ -1,0 +1,100 @@
+import {
+  AUDIT_TOPIC,
+  CHANGES_TOPIC,
+  EDGE_REPORTS_TOPIC,
+  ISSUANCES_TOPIC,
+  QUARANTINE_TOPIC,
+  REVOCATIONS_TOPIC,
+} from '@freshet/events'
+
+/** Right of a principal on topics, as Kafka names it. */
+export type AclOperation = 'Create' | 'Describe' | 'DescribeConfigs' | 'Read' | 'Write'
+
+/** What runs under a principal of its own. */
+export const ACL_ROLES = [
+  'topic-admin',
+  'gateway',
+  'reconciler',
+  'authority',
+  'console',
+  'edge',
+  'source',
+  'issuer',
+  'auditor',
+] as const
+export type AclRole = (typeof ACL_ROLES)[number]
+
+/** Operations that one role needs on one topic, or on every topic with a prefix. */
+export interface AclRule {
+  readonly role: AclRole
+  /** As Kafka writes it: `User:NAME`. */
+  readonly principal: string
+  readonly pattern: 'literal' | 'prefixed'
+  readonly topic: string
+  readonly operations: readonly AclOperation[]
+}
+
+type Needs = readonly (readonly [topic: string, ...operations: AclOperation[]])[]
+
+/** Prefix of all topics of the plan. */
+const PREFIX = 'freshet.'
+
+/**
+ * What each role needs on a broker that allows nothing by default. No role needs a right on a consumer
+ * group, on the cluster or on transactions.
+ */
+const NEEDS: Readonly<Record<AclRole, Needs>> = {
+  'topic-admin': [[PREFIX, 'Create', 'Describe', 'DescribeConfigs']],
+  gateway: [
+    [CHANGES_TOPIC, 'Write', 'Describe'],
+    // A replay reads the record that was parked.
+    [QUARANTINE_TOPIC, 'Read', 'Describe'],
+  ],
+  reconciler: [
+    [CHANGES_TOPIC, 'Read', 'Describe', 'DescribeConfigs'],
+    [REVOCATIONS_TOPIC, 'Read', 'Write', 'Describe', 'DescribeConfigs'],
+    [ISSUANCES_TOPIC, 'Read', 'Describe'],
+    [QUARANTINE_TOPIC, 'Write', 'Describe'],
+    [AUDIT_TOPIC, 'Write', 'Describe'],
+  ],
+  authority: [[CHANGES_TOPIC, 'Write', 'Describe']],
+  console: [
+    [CHANGES_TOPIC, 'Read', 'Describe'],
+    [REVOCATIONS_TOPIC, 'Describe'],
+    [QUARANTINE_TOPIC, 'Describe'],
+    [EDGE_REPORTS_TOPIC, 'Read', 'Describe'],
+  ],
+  edge: [
+    [REVOCATIONS_TOPIC, 'Read', 'Describe'],
+    [EDGE_REPORTS_TOPIC, 'Write', 'Describe'],
+  ],
+  source: [[CHANGES_TOPIC, 'Write', 'Describe']],
+  issuer: [[ISSUANCES_TOPIC, 'Write', 'Describe']],
+  auditor: [[AUDIT_TOPIC, 'Read', 'Describe']],
+}
+
+/** The principal of each role, where the caller names none. */
+export function defaultPrincipal(role: AclRole): string {
+  return `User:freshet-${role}`
+}
+
+/**
+ * The rules of every role, or of some. `principals` maps a role to its principals, as `User:NAME`; a role
+ * that it leaves out has `User:freshet-ROLE`.
+ */
+export function planAcls(
+  principals: ReadonlyMap<AclRole, readonly string[]> = new Map(),
+  roles: readonly AclRole[] = ACL_ROLES,
+): readonly AclRule[] {
+  return roles.flatMap((role) =>
+    (principals.get(role) ?? [defaultPrincipal(role)]).flatMap((principal) =>
+      NEEDS[role].map(([topic, ...operations]): AclRule => ({
+        role,
+        principal,
+        pattern: topic === PREFIX ? 'prefixed' : 'literal',
+        topic,
+        operations,
+      })),
+    ),
+  )
+}

@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { startKafka, type LocalKafka } from '@freshet/local-kafka'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
+import { runCommand } from '../../packages/cli/src/run-command.ts'
+import { testAuthority, type Issued } from '../setup/certificates.ts'
+
+/** Commands of Kafka's own tool that run beside each other: each starts Java. */
+const TOOLS_AT_ONCE = 3
+
+export type Environment = Readonly<Record<string, string>>
+
+/** Who the brokers know, and what `freshet topic plan -o acl` is asked for them. */
+const USERS = ['topics', 'gateway', 'reconciler', 'authority', 'console', 'sidecar'] as const
+const OTHERS = ['source', 'auditor', 'stranger'] as const
+export type User = (typeof USERS)[number] | (typeof OTHERS)[number]
+/** Names of client certificates of edges: the one in use, and its successor. */
+export const EDGE_NAMES = ['payments-edge', 'payments-edge-2'] as const
+
+const PRINCIPALS = [
+  'topic-admin=User:topics',
+  ...['gateway', 'reconciler', 'authority', 'console', 'source', 'auditor'].map(
+    (user) => `${user}=User:${user}`,
+  ),
+  // Who runs `doctor` reads revocations, too.
+  ...['topics', 'sidecar', ...EDGE_NAMES].map((user) => `edge=User:${user}`),
+]
+
+/** A broker that allows nothing by default, with TLS, SCRAM and client certificates. */
+export interface SecuredKafka extends AsyncDisposable {
+  readonly kafka: LocalKafka
+  /** Folder of certificates, keys and passwords. */
+  readonly dir: string
+  /** The variables of a process that authenticates by SCRAM. */
+  readonly scram: (user: User) => Environment
+  /** Those of one that authenticates by the client certificate of the files `NAME.pem` and `NAME.key`. */
+  readonly mtls: (name: string) => Environment
+  /** Replaces a file, as a mounted secret is replaced. */
+  readonly put: (file: string, text: string) => Promise<void>
+  readonly issue: (commonName: string, days?: number) => Issued
+  /** Runs lines of `kafka-acls.sh` in a shell. */
+  readonly runAcls: (lines: readonly string[]) => Promise<void>
+}
+
+/** Starts one with exactly the rights that `freshet topic plan -o acl` prints. */
+export async function startSecuredKafka(): Promise<SecuredKafka> {
+  const dir = await mkdtemp(join(tmpdir(), 'freshet-secured-'))
+  const authority = testAuthority('Freshet test CA')
+  const put = async (file: string, text: string): Promise<void> => {
+    await writeFile(join(dir, `${file}.new`), text)
+    await rename(join(dir, `${file}.new`), join(dir, file))
+  }
+  const server = authority.issue({ commonName: 'broker', addresses: ['127.0.0.1'] })
+  await put('broker.pem', server.key + server.cert)
+  await put('ca.pem', authority.ca)
+  await put('other-ca.pem', testAuthority('Another CA').ca)
+  const passwords = Object.fromEntries([...USERS, ...OTHERS].map((user) => [user, `${user}-1`]))
+  for (const [user, password] of Object.entries(passwords)) await put(`${user}.password`, password)
+  const listeners = { SCRAM: 'SASL_SSL', MTLS: 'SSL' } as const
+  const kafka = await startKafka({ listeners, users: passwords, settings: settingsIn(dir) })
+  const at = (file: string): string => join(dir, file)
+  const tls = { KAFKA_TLS: 'true', KAFKA_TLS_CA_FILE: at('ca.pem') }
+  const secured: SecuredKafka = {
+    kafka,
+    dir,
+    put,
+    scram: (user) => ({
+      ...tls,
+      KAFKA_BROKERS: kafka.listeners['SCRAM'] ?? '',
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      KAFKA_SASL_USERNAME: user,
+      KAFKA_SASL_PASSWORD_FILE: at(`${user}.password`),
+    }),
+    mtls: (name) => ({
+      ...tls,
+      KAFKA_BROKERS: kafka.listeners['MTLS'] ?? '',
+      KAFKA_TLS_CERT_FILE: at(`${name}.pem`),
+      KAFKA_TLS_KEY_FILE: at(`${name}.key`),
+    }),
+    issue: (commonName, days = 1) => authority.issue({ commonName, days }),
+    runAcls: (lines) => runAcls(kafka, dir, lines),
+    async [Symbol.asyncDispose]() {
+      await kafka.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+  await secured.runAcls((await plannedAcls()).split('\n'))
+  return secured
+}
+
+/** What `freshet topic plan -o acl` prints for these principals. */
+async function plannedAcls(): Promise<string> {
+  const shell = recordingShell()
+  const principals = PRINCIPALS.flatMap((principal) => ['--principal', principal])
+  await runCommand(['topic', 'plan', '-o', 'acl', ...principals], shell)
+  return shell.written().out
+}
+
+function settingsIn(dir: string): Environment {
+  return {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'false',
+    // The plain listener on loopback is for whoever sets up users and ACLs, and for the broker itself.
+    'super.users': 'User:ANONYMOUS',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': join(dir, 'broker.pem'),
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': join(dir, 'ca.pem'),
+    'listener.name.scram.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.scram.scram-sha-512.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'listener.name.mtls.ssl.client.auth': 'required',
+    'listener.name.mtls.ssl.principal.mapping.rules': 'RULE:^CN=([^,]+).*$/$1/,DEFAULT',
+  }
+}
+
+/** With a `kafka-acls.sh` that does what the one in Kafka's archive does. */
+async function runAcls(kafka: LocalKafka, dir: string, lines: readonly string[]): Promise<void> {
+  const tool = join(dir, 'kafka-acls.sh')
+  const java = `java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '${kafka.classpath ?? ''}'`
+  await writeFile(tool, `#!/bin/sh\nexec ${java} org.apache.kafka.tools.AclCommand "$@"\n`)
+  await chmod(tool, 0o700)
+  await writeFile(join(dir, 'admin.properties'), '')
+  const env = {
+    ...process.env,
+    PATH: `${dir}${delimiter}${process.env['PATH'] ?? ''}`,
+    BOOTSTRAP: kafka.brokers.join(','),
+    ADMIN_CONFIG: join(dir, 'admin.properties'),
+  }
+  const commands = lines.filter((line) => line.startsWith('kafka-acls.sh'))
+  const next = commands.values()
+  const worker = async (): Promise<void> => {
+    for (const line of next) await promisify(execFile)('sh', ['-ec', line], { env })
+  }
+  await Promise.all(Array.from({ length: TOOLS_AT_ONCE }, worker))
+}
