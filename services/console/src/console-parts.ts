@@ -1,6 +1,6 @@
 import type { JudgeDependencies } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/events'
-import type { EvidenceStore, Observatory } from '@freshet/observatory'
+import type { EvidenceStore, Observatory, TransportFigures } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
 import type { TokenAttemptLimits } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
@@ -31,6 +31,8 @@ export interface ConsoleParts
   /** It can vouch for people at the gateway. */
   readonly canVouch?: boolean
   readonly observatory: Observatory
+  /** How Kafka and Postgres are reached. */
+  readonly transport?: TransportFigures
   /** What is kept of tokens. */
   readonly evidence: EvidenceStore
   /** Asked how far the topics reach. */

@@ -8,7 +8,7 @@ import { rfc3339 } from './wire.ts'
 /** What the report is made from. */
 type EvidenceParts = Pick<
   ConsoleParts,
-  'observatory' | 'evidence' | 'reader' | 'quarantine' | 'loaded' | 'judging'
+  'observatory' | 'evidence' | 'reader' | 'quarantine' | 'loaded' | 'judging' | 'transport'
 >
 
 /**
@@ -16,7 +16,7 @@ type EvidenceParts = Pick<
  * is unknown here: `freshet evidence` measures it where it runs.
  */
 export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
-  const { observatory, evidence, reader, quarantine, loaded } = parts
+  const { observatory, evidence, reader, quarantine, loaded, transport } = parts
   const { clock } = parts.judging
   app.get('/v1/evidence', async (c) => {
     const policy = loaded()
@@ -29,7 +29,7 @@ export function addEvidenceRoute(app: Hono, parts: EvidenceParts): void {
       apiVersion: API_VERSION,
       at: rfc3339(found.atMs),
       policy: { version: policy.registry.version, hash: policy.hash },
-      items: judgeEvidence({ ...found, parked }).map(rowJson),
+      items: judgeEvidence({ ...found, parked, ...(transport && { transport }) }).map(rowJson),
     } satisfies EvidenceAnswer)
   })
 }

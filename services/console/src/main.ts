@@ -43,13 +43,13 @@ await runService(async (signal, ending) => {
   const own = await loadRegistry(config.registry)
   const slos = await loadSlos(config.slos)
   const pages = await loadPageFiles()
-  const voucherKeys = await watchVoucherKeys(config, { timer, logger, signal })
+  const watch = { timer, logger, signal }
+  const voucherKeys = await watchVoucherKeys(config, watch)
   const { databaseUrl: url, issuer, host, port } = config
   await using database = createDatabase({ url, ...WORKS_AS })
   const policies = postgresVersionStore(database)
   const versions = createVersions({ store: policies, own, timer, ...policyNotes(logger, own) })
-  const access = await kafkaAccess(config, { timer, logger, signal })
-  const kafka = createKafka({ ...access, clientId: 'freshet-console' })
+  const kafka = createKafka({ ...(await kafkaAccess(config, watch)), clientId: 'freshet-console' })
   try {
     const store = postgresObservatoryStore(database, timer)
     const slis = postgresSliStore(database)
@@ -65,8 +65,8 @@ await runService(async (signal, ending) => {
     const app = createApp({ ...shared, onAnswer: httpMetrics(metrics) })
     const judging = { ledger: postgresMintStore(database), clock: timer, issuer }
     const tokenKeys = tokenKeysOf(issuer, () => timer.nowMs())
-    const reader = kafka.reader()
-    const parts = { observatory, reader, history: policies, logger, ...storeParts(database) }
+    const held = { history: policies, ...storeParts(database, config) }
+    const parts = { observatory, reader: kafka.reader(), logger, ...held }
     const measured = { slis, slos, clock: timer }
     const { last: loaded } = versions
     const prober = proberOf(config, own.registry, { observatory, signal })
@@ -82,7 +82,7 @@ await runService(async (signal, ending) => {
     }
     await using server = await serveStarted({ app, host, port, start, logger, timer, signal })
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-    const kept = { ...parts, ...measured, store, reader, loaded, metrics, timer, prober }
+    const kept = { ...parts, ...measured, store, loaded, metrics, timer, prober }
     await Promise.all([versions.run(signal), keepAll(kept, signal), stream.keep(signal)])
   } finally {
     await kafka.close()

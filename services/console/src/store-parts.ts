@@ -5,13 +5,23 @@ import {
   postgresQuarantineStore,
   type Database,
 } from '@freshet/postgres'
+import {
+  databasePlaintext,
+  remoteBrokers,
+  type DatabaseSettings,
+  type KafkaSettings,
+} from '@freshet/runtime'
 import type { ConsoleParts } from './console-parts.ts'
 
-/** What the routes read of the database, and the one thing that they write. */
+/** What the routes read of the database, the one thing that they write, and how the stores are reached. */
 export function storeParts(
   database: Database,
-): Pick<ConsoleParts, 'evidence' | 'quarantine' | 'audit' | 'auditReader'> {
+  { brokers, kafkaTls, databaseUrl }: KafkaSettings & DatabaseSettings,
+): Pick<ConsoleParts, 'evidence' | 'quarantine' | 'audit' | 'auditReader' | 'transport'> {
+  const remote = kafkaTls ? [] : remoteBrokers(brokers)
+  const isClear = databasePlaintext(databaseUrl) !== undefined
   return {
+    transport: { inClear: [...remote, ...(isClear ? ['Postgres'] : [])] },
     evidence: postgresEvidenceStore(database),
     quarantine: postgresQuarantineStore(database),
     audit: postgresAuditLog(database),

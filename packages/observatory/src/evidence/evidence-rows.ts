@@ -3,7 +3,7 @@ import { edgesFresh, policyActive, quarantineEmpty, sourcesHeard } from './measu
 import { cutOffsReach, revocationsReach } from './measure-reach.ts'
 import { claimsOwned, claimsUsed, highRiskValidated, routesEnforced } from './measure-registry.ts'
 import { leaversStale, lifetimesKept, workloadLifetimesKept } from './measure-tokens.ts'
-import { auditVerified, keysPrivate } from './measure-trust.ts'
+import { auditVerified, keysPrivate, storesEncrypted } from './measure-trust.ts'
 import type { Measurements } from './measurements.ts'
 
 /** Something that a framework asks for, by its own words for it. */
@@ -145,6 +145,13 @@ const ASVS: readonly EvidenceRule[] = [
     claim: 'What was cut off or denied was refused at every connected edge within the objective.',
     command: 'freshet change explain ID',
     measure: cutOffsReach,
+  },
+  {
+    row: 'asvs-12.3.1-stores',
+    ...asvs('v5.0.0-12.3.1', 'TLS protects all connections to and from the application'),
+    claim: 'The console reaches Kafka and Postgres by TLS, or on its own machine alone.',
+    command: 'freshet doctor',
+    measure: storesEncrypted,
   },
   {
     row: 'asvs-16.4.2-audit',

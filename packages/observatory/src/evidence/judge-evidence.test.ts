@@ -86,6 +86,7 @@ const well = {
   parked: 0,
   audit: { entries: 80, broken: [], unproven: [] },
   keys: { privateKeys: 4, exposed: [] },
+  transport: { inClear: [] },
 } satisfies Measurements
 
 const rowsOf = (measurements: Measurements, verdict: string): readonly string[] =>
@@ -196,6 +197,11 @@ describe('a row turns red', () => {
       'others may read a private key',
       { keys: { privateKeys: 4, exposed: ['k1 in tokens.json'] } },
       ['nhi2-keys'],
+    ],
+    [
+      'a broker is reached in clear over a network',
+      { transport: { inClear: ['k1:9092'] } },
+      ['asvs-12.3.1-stores'],
     ],
   ])('where %s: and no other row does', (_, broken, expected) => {
     expect(rowsOf({ ...well, ...broken }, 'red')).toEqual(expected)

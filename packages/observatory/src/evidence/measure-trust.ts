@@ -15,6 +15,18 @@ export function auditVerified({ audit }: Measurements): Figure {
   return measured(scale, entries, true, `${entries} entries are as they were written`)
 }
 
+/** Whether connections to Kafka and Postgres are encrypted, or stay on one machine. */
+export function storesEncrypted({ transport }: Measurements): Figure {
+  const scale = { unit: 'stores that are reached in clear over a network', limit: 'none' }
+  if (transport === undefined) return unmeasured(scale, 'connections were not looked at')
+  const { inClear } = transport
+  const detail =
+    inClear.length === 0
+      ? 'the console reaches Kafka and Postgres by TLS or on its own machine alone'
+      : `in clear is possible to ${named(inClear)}`
+  return measured(scale, inClear.length, inClear.length === 0, detail)
+}
+
 /** Whether private keys are readable by their owner alone. */
 export function keysPrivate({ keys }: Measurements): Figure {
   const scale = { unit: 'private keys that others may read', limit: 'none' }

@@ -60,6 +60,12 @@ export interface KeyFigures {
   readonly exposed: readonly string[]
 }
 
+/** How the console reaches the stores of Freshet. */
+export interface TransportFigures {
+  /** Brokers, as `host:port`, and `Postgres`, where traffic can be in clear over a network. */
+  readonly inClear: readonly string[]
+}
+
 /**
  * Everything that was measured for a report, at one moment. What is absent was not measured, and
  * whatever rests on it is unknown.
@@ -83,4 +89,5 @@ export interface Measurements {
   readonly parked?: number
   readonly audit?: AuditFigures
   readonly keys?: KeyFigures
+  readonly transport?: TransportFigures
 }
