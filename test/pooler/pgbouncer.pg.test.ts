@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { createDatabase, inTransaction, requireMigrated, type Database } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freeEndpoints } from '../../packages/cli/src/stack/free-endpoints.ts'
+import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
+import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
 import { prepareWorkspace } from '../../packages/cli/src/stack/workspace.ts'
@@ -131,6 +133,19 @@ describe.runIf(isHere)('Postgres behind PgBouncer', () => {
         code: 'database.pooled',
         message: expect.stringMatching(/pool_mode = session/),
       })
+    })
+
+    it('freshet doctor names it, and the fix', async () => {
+      const shell = recordingShell({ cwd: dir, env: { DATABASE_URL: pooler.url } })
+      await runCommand(['doctor', '-o', 'json'], shell)
+      const { checks } = JSON.parse(shell.written().out) as { readonly checks: readonly object[] }
+      expect(checks).toContainEqual(
+        expect.objectContaining({
+          name: 'no pooler shares its connections',
+          outcome: 'failed',
+          fix: expect.stringContaining('pool_mode = session') as string,
+        }),
+      )
     })
 
     it('an authority ends with that error', async () => {

@@ -11,6 +11,7 @@ export { migrate, migrationStatus, requireMigrated, type MigrationStatus } from 
 export { createDatabase, serverKind, type Database, type DatabaseOptions } from './pool.ts'
 export type { Flights } from './flight.ts'
 export type { Queryable, Rows, Statement } from './query.ts'
+export { requireOwnConnections } from './require-own-connections.ts'
 export type { DatabaseRole } from './role.ts'
 export type { Tenants } from './tenant.ts'
 export { rowSecurity, type RowSecurity } from './row-security.ts'

@@ -1,6 +1,7 @@
 import {
   createDatabase,
   migrationStatus,
+  requireOwnConnections,
   rowSecurity,
   serverKind,
   type Database,
@@ -31,6 +32,7 @@ export function postgresChecks({ databaseUrl }: DoctorTarget): readonly Check[] 
       run: () => (databaseUrl === undefined ? notGiven : transportFinding(databaseUrl())),
     },
     { group, name: REACHABLE, withinMs, run: on(reachable) },
+    { group, name: 'no pooler shares its connections', needs, withinMs, run: on(unshared) },
     { group, name: 'it takes writes', needs, withinMs, run: on(writable) },
     { group, name: 'its schema is this build’s', needs, withinMs, run: on(migrated) },
     { group, name: 'tenants are closed to one another', needs, withinMs, run: on(closed) },
@@ -67,6 +69,12 @@ async function withDatabase(
 
 async function reachable(database: Database): Promise<Finding> {
   return { outcome: 'ok', detail: await serverKind(database) }
+}
+
+/** The error of a pooler says what it means and what to do. */
+async function unshared(database: Database): Promise<Finding> {
+  await requireOwnConnections(database)
+  return { outcome: 'ok', detail: 'each connection keeps its server connection' }
 }
 
 const READ_ONLY = {
