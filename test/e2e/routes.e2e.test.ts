@@ -1,4 +1,5 @@
 import { loadRegistry } from '@freshet/runtime'
+import { statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { auditCli, type AuditCli } from './audit.ts'
@@ -51,6 +52,22 @@ describe.runIf(canRun)('a route, on the real parts,', () => {
     expect(await check(stack, { token, require: { groups: ['staff'] } })).toMatchObject({
       decision: 'allow',
     })
+  })
+
+  it('is asked about at the port for proxies, where a proxy appends its client’s path', async () => {
+    const { url, proxyUrl } = stack.describe().sidecar
+    const token = await mint(stack, 'probe')
+    const ask = (at: string, line: `GET ${string}`, bearer?: string): Promise<number> =>
+      statusOfRaw(at, line, bearer === undefined ? {} : { authorization: `Bearer ${bearer}` })
+    expect(await ask(proxyUrl, 'GET /authz/generic/reports/7', token)).toBe(200)
+    expect(await ask(proxyUrl, 'GET /authz/generic/reports/7')).toBe(401)
+    expect(await ask(url, 'GET /authz/generic/reports/7', token)).toBe(403)
+    for (const at of [url, proxyUrl]) {
+      expect(await ask(at, 'GET /authz/generic', token)).toBe(200)
+      expect(await ask(at, 'GET /authz/generic/../../livez', token)).toBe(400)
+      expect(await ask(at, 'GET /authz/generic/%2e%2e/%2e%2e/livez', token)).toBe(400)
+    }
+    expect(await ask(proxyUrl, 'GET /livez')).toBe(403)
   })
 
   describe('that is observed', () => {

@@ -57,6 +57,26 @@ describe.runIf(process.platform !== 'win32').each([
   })
 })
 
+describe('console, whose address is https', () => {
+  const hsts = async (env: Readonly<Record<string, string>>): Promise<string | null> => {
+    const started = startService(plans.of('console'), env)
+    try {
+      await untilLive(started)
+      return (await fetch(`${started.url}/openapi.json`)).headers.get('strict-transport-security')
+    } finally {
+      await started.end()
+    }
+  }
+
+  it('sends HSTS', async () => {
+    expect(await hsts({ FRESHET_URL: 'https://console.acme.example' })).toBe('max-age=31536000')
+  })
+
+  it('control: sends none where its address is http on loopback', async () => {
+    expect(await hsts({ FRESHET_URL: 'http://127.0.0.1:7075' })).toBeNull()
+  })
+})
+
 describe('console, whose address is http on another machine', () => {
   it.each(['FRESHET_GATEWAY_URL', 'FRESHET_URL'])('ends with 2 and names %s', async (name) => {
     const { exited, told } = startService(plans.of('console'), { [name]: 'http://10.0.0.1:7070' })

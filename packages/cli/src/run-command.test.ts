@@ -119,6 +119,27 @@ describe('without a stack', () => {
     expect(err).toContain('The service does not answer.')
   })
 
+  it.each([
+    [
+      'edge ls',
+      { FRESHET_URL: 'http://console.acme.example', FRESHET_TOKEN: 'hush' },
+      'FRESHET_URL',
+    ],
+    [
+      'cut-off client x --tenant acme --yes --gateway http://10.0.0.1:7070',
+      { FRESHET_TOKEN: 'hush' },
+      '--gateway',
+    ],
+  ])(
+    '%s ends with 2 before an admin token would go over a network in clear',
+    async (command, env, name) => {
+      const { code, err } = await freshet(command, { env })
+      expect(code).toBe(2)
+      expect(err).toContain(`${name} is an http address of another machine.`)
+      expect(err).not.toContain('hush')
+    },
+  )
+
   it('a database URL that is wrong is never shown', async () => {
     const env = { DATABASE_URL: 'postgres://me:hush@127.0.0.1:1/x' }
     const { code, err } = await freshet('db status', { env })
