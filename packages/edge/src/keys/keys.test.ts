@@ -54,6 +54,22 @@ describe('discovery', () => {
     expect(fetched[0]).toBe(METADATA)
   })
 
+  it('finds the keys of its own issuer beside one of a kind that this build does not know', async () => {
+    const future = { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AA', kid: 'next', use: 'sig' }
+    pages.set(TOKENS, { keys: [future, token] })
+    const ring = new KeyRing(
+      discover,
+      clock,
+      () => undefined,
+      () => 0.5,
+    )
+    expect(await ring.find('tokens', 't1')).toMatchObject({ kid: 't1', alg: 'ES256' })
+    expect(await ring.find('tokens', 'next')).toBeUndefined()
+    // A set of such keys alone is an error, and takes nothing from the keys that are held.
+    pages.set(TOKENS, { keys: [future] })
+    await expect(discover()).rejects.toMatchObject({ code: 'keys.unavailable' })
+  })
+
   it('takes the address of the checkpoint keys from the metadata where it names one', async () => {
     const named = 'https://tokens.example/checkpoints'
     const metadata = { issuer: ISSUER, jwks_uri: TOKENS, freshet_checkpoints_jwks_uri: named }
