@@ -43,6 +43,7 @@ describe.runIf(brokers !== null)('a started sidecar that one tenant floods with 
       FRESHET_ISSUER: issuer.url,
       FRESHET_AUDIENCE: 'payments',
       FRESHET_PORT: String(port),
+      FRESHET_PROXY_PORT: '0',
       FRESHET_DENIALS_MAX: String(DENIALS_MAX),
     }
     const logFile = join(dir, 'sidecar.log')
