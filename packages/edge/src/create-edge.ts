@@ -13,6 +13,7 @@ import { EdgeKnowledge } from './knowledge/edge-knowledge.ts'
 import { RETENTION_MARGIN_MS, TICK_MS } from './limits.ts'
 import { settingsOf, type EdgeOptions, type EdgeSettings } from './options.ts'
 import type { EdgeParts } from './parts.ts'
+import { possessionBy } from './proof/possession.ts'
 import { Readiness } from './readiness.ts'
 import { BrokerTime } from './report/broker-time.ts'
 import { DecisionCounts } from './report/decision-counts.ts'
@@ -144,7 +145,9 @@ function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge):
     issuers: () => knowledge.map?.issuers,
     onGone: () => door.forget(),
   })
-  const door: TokenDoor = new TokenDoor(settings, { own, foreign }, () => knowledge.map)
+  const map = (): EdgeKnowledge['map'] => knowledge.map
+  const possession = possessionBy(settings.proofs, () => settings.timer.nowMs())
+  const door: TokenDoor = new TokenDoor(settings, { own, foreign }, map, possession)
   return door
 }
 
@@ -180,7 +183,8 @@ function decideContext(parts: EdgeParts, { validator }: EdgeOptions): DecideCont
   return {
     knowledge,
     judge,
-    accept: (jwt, audience) => door.accept(jwt, audience),
+    accept: ({ token, audience, proof }) => door.accept(token, audience, proof),
+    proofs: settings.proofs,
     ask: validator === undefined ? undefined : createAskValidator(validator, settings.timer),
     audience: settings.audience,
     viewAgeMs: (verified) => view.viewAgeMs(follower, verified),
@@ -207,10 +211,10 @@ function makeEdge(parts: EdgeParts, context: DecideContext, close: () => Promise
   return {
     ready: (options = {}) => awaitReady(parts, options),
     verify(jwt, options = {}) {
-      const { audience } = options
-      const seen = door.seen(jwt, audience)
+      const { audience, proof } = options
+      const seen = proof?.scheme === 'DPoP' ? undefined : door.seen(jwt, audience)
       if (seen !== undefined) return Promise.resolve(answer(seen, options))
-      return door.accept(jwt, audience).then((first) => answer(first, options))
+      return door.accept(jwt, audience, proof).then((first) => answer(first, options))
     },
     judge: (claims, uses): Verdict => judgeUses(asVerified(claims), uses, judge),
     signal: (claims, options = {}) => sessions.watch(asVerified(claims), options),

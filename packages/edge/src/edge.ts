@@ -1,5 +1,6 @@
 import type { MappedRoutes, Verdict } from '@freshet/domain'
 import type { ReadyOptions } from './await-ready.ts'
+import type { SenderProof } from './proof/sender-proof.ts'
 import type { EdgeStats } from './report/edge-stats.ts'
 import type { RouteQuestion } from './route/decide.ts'
 import type { Decision } from './route/decision.ts'
@@ -31,6 +32,8 @@ export interface VerifyOptions {
   readonly audience?: string
   /** The claims that will be used, present in the token or not; default all authoritative ones. `[]`: the token itself. */
   readonly uses?: readonly string[]
+  /** What the request shows of its sender, for bound tokens: `senderProof(request)`. */
+  readonly proof?: SenderProof
 }
 
 /**
@@ -57,7 +60,9 @@ export interface Edge extends EdgeHooks, AsyncDisposable {
    * Verifies signature, form and registered claims (RFC 9068), once per token, and judges it, each
    * time. Verified tokens are remembered, refused ones never.
    *
-   * @throws `token.invalid` naming the broken rule; `keys.unavailable` while there are no keys
+   * @throws `token.invalid` naming the broken rule; `token.unproven`, `proof.*` or `limit.reached`
+   *   for a bound token (RFC 7800) without the proof that it needs; `keys.unavailable` while there
+   *   are no keys
    */
   verify(jwt: string, options?: VerifyOptions): Promise<Verified>
   /**

@@ -4,6 +4,18 @@ export type { Edge, RoutesInForce, Verified, VerifyOptions } from './edge.ts'
 export type { KeySets } from './keys/discover-keys.ts'
 export type { Fetch, FetchedResponse } from '@freshet/events'
 export type { AppliedNotice, EdgeLimits, EdgeOptions } from './options.ts'
+export { dpop, type DpopOptions } from './proof/dpop.ts'
+export type { CertificateForm } from './proof/forwarded-certificate.ts'
+export { mtls, type MtlsOptions } from './proof/mtls.ts'
+export type { ProofOfPossession, ProofQuestion } from './proof/proof-of-possession.ts'
+export type { ProofAlgorithm } from './proof/read-proof.ts'
+export {
+  accessToken,
+  senderProof,
+  type ProvingRequest,
+  type SenderProof,
+  type TokenScheme,
+} from './proof/sender-proof.ts'
 export type { EdgeStats, PartitionStats } from './report/edge-stats.ts'
 export { EDGE_REPORT_PARTITIONS, type RevocationFeed } from './revocation-feed.ts'
 export type { RouteQuestion } from './route/decide.ts'
@@ -17,7 +29,7 @@ export type { HonoContextPart, HonoMiddleware } from './route/hono.ts'
 export type { BearerValidators, WithHeaders } from './route/library-hooks.ts'
 export type { WouldBe } from './route/observe.ts'
 export type { Refusal } from './route/refusal.ts'
-export type { GuardedHeaders } from './route/request-guard.ts'
+export type { GuardedHeaders, GuardedRequest } from './route/request-guard.ts'
 export type { RoutePolicy } from './route/route-policy.ts'
 export type {
   KnownPosition,

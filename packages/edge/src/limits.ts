@@ -114,3 +114,17 @@ export const FOLLOW_LEASE_MS: number = STALE_VIEW_MS
 
 /** A view older than two heartbeats is called lagging in reports. */
 export const LAGGING_AFTER_MS = 2_500
+
+/** Oldest DPoP proof that is accepted, by default and at most. */
+export const PROOF_AGE_MAX_MS = 60_000
+export const PROOF_AGE_CEILING_MS = 300_000
+
+/** How far ahead the clock of a client can be that makes proofs, by default and at most. */
+export const PROOF_AHEAD_MAX_MS = 5_000
+export const PROOF_AHEAD_CEILING_MS = 60_000
+
+/** DPoP proofs remembered against replay. */
+export const PROOFS_MAX = 100_000
+
+/** A nonce of DPoP proofs is accepted for one to two of these. */
+export const PROOF_NONCE_LIFE_MS = 60_000

@@ -4,6 +4,7 @@ import { metadataUrl, type KeySets } from './keys/discover-keys.ts'
 import type { ReadKeys } from './keys/key-ring.ts'
 import { discoverTogether } from './keys/shared-discovery.ts'
 import * as limits from './limits.ts'
+import type { ProofOfPossession } from './proof/proof-of-possession.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 import type { Validator } from './route/validator.ts'
 import { systemRandom, systemSeed, systemTimer, type Seed } from './system.ts'
@@ -25,6 +26,11 @@ export interface EdgeOptions {
    * to D; without an answer, or without a validator, such requests are denied.
    */
   readonly validator?: Validator
+  /**
+   * Verifies that the sender of a bound token (`cnf`, RFC 7800) holds its key: `dpop`, `mtls`, or
+   * several. Absent: the edge refuses every bound token.
+   */
+  readonly proof?: ProofOfPossession | readonly ProofOfPossession[]
   /** Longest token life T_max: default 1 h, at most a day, and the reconciler's (rule 25). */
   readonly tokenLifeMaxMs?: number
   readonly limits?: EdgeLimits
@@ -95,6 +101,7 @@ export interface EdgeSettings {
   readonly seed: Seed
   readonly random: () => number
   readonly traceId: (() => string | undefined) | undefined
+  readonly proofs: readonly ProofOfPossession[]
 }
 
 /** @throws `config.invalid` */
@@ -123,7 +130,15 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
     seed,
     random,
     traceId: options.traceId,
+    proofs: proofsOf(options.proof ?? []),
   }
+}
+
+/** Each confirmation method has one hook, so that its order decides nothing. */
+function proofsOf(given: NonNullable<EdgeOptions['proof']>): readonly ProofOfPossession[] {
+  const proofs = [given].flat()
+  if (new Set(proofs.map(({ confirms }) => confirms)).size === proofs.length) return proofs
+  throw new FreshetError('config.invalid', 'proof: give one hook for each member of cnf.')
 }
 
 /** 64 bits by chance. Not those of the seed: reports are read by many. */

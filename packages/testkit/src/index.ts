@@ -110,3 +110,4 @@ export {
   type ForeignLedgerUnderTest,
 } from './foreign-ledger-contract.ts'
 export { registerSourceUseContract } from './source-use-contract.ts'
+export { selfSigned, type SelfSigned } from './self-signed.ts'

@@ -14,6 +14,20 @@ export const tokenErrors = {
     remedy:
       'Read docs/proof.md: it names the proofs that an edge verifies. Without one, ask the issuer for an unbound token.',
   },
+  'proof.invalid': {
+    disposition: 'quarantine',
+    what: 'The DPoP proof of the request is not acceptable (RFC 9449 §4.3).',
+    normal:
+      'When a client sends a proof twice, or its clock is more than 5 s ahead or a minute behind.',
+    remedy:
+      'The message names the rule. Compare the clock of the client, and the URL that it asked for with `urls` of `dpop` (`FRESHET_PROOF_URLS`).',
+  },
+  'proof.nonce': {
+    disposition: 'quarantine',
+    what: 'The DPoP proof has no nonce of this service, or an old one.',
+    normal: 'At the first request of each client, and after two minutes of silence.',
+    remedy: 'The client makes a new proof with the nonce of the `DPoP-Nonce` header.',
+  },
   'token.stale': {
     disposition: 'quarantine',
     what: 'Something that the token says was taken away after it was minted.',

@@ -45,7 +45,7 @@ describe('a token bound by cnf, at an edge without a proof hook', () => {
         'Bearer error="invalid_token", error_description="The access token is bound to a key"',
     })
     expect(decision.claims).toBeUndefined()
-    expect(decision.detail).toContain('this edge verifies no proof of possession')
+    expect(decision.detail).toContain('The token is bound to a key by cnf')
     expect(JSON.parse(edge.refusal(decision).body)).toMatchObject({ code: 'token.unproven' })
   })
 

@@ -7,7 +7,12 @@ type Scheme = 'Bearer' | 'DPoP'
  */
 export function challenge(
   scheme: Scheme,
-  error: 'invalid_token' | 'insufficient_claims' | 'insufficient_scope',
+  error:
+    | 'invalid_token'
+    | 'insufficient_claims'
+    | 'insufficient_scope'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce',
   more: Readonly<Record<string, string>>,
 ): string {
   const parameters = Object.entries({ error, ...more }).map(([name, value]) => `${name}="${value}"`)

@@ -1,11 +1,14 @@
 import { FreshetError, lackingValues, type Opening, type Verdict } from '@freshet/domain'
 import type { RequestFacts } from '@freshet/events'
+import type { ProofOfPossession } from '../proof/proof-of-possession.ts'
+import type { SenderProof } from '../proof/sender-proof.ts'
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import type { TokenJudge } from '../token/judge-token.ts'
 import { usesOf } from '../token/judge-uses.ts'
 import type { VerifiedToken } from '../token/token-claims.ts'
 import * as outcomes from './decision.ts'
 import type { Decision, Outcome } from './decision.ts'
+import { withProofs } from './proof-challenge.ts'
 import { isHighRisk } from './high-risk.ts'
 import { observationOf, observed } from './observe.ts'
 import { checkPolicy, type RoutePolicy } from './route-policy.ts'
@@ -18,14 +21,17 @@ export interface RouteQuestion extends RoutePolicy {
   readonly token: string | undefined
   /** What the policies of the route read of the request. */
   readonly facts?: RequestFacts
+  /** What the request shows of its sender, for bound tokens: `senderProof(request)`. */
+  readonly proof?: SenderProof
 }
 
 /** What deciding works with. */
 export interface DecideContext {
   readonly knowledge: EdgeKnowledge
   readonly judge: TokenJudge
-  /** @throws `token.invalid`, `token.unproven`, `keys.unavailable` */
-  readonly accept: (jwt: string, audience: string | undefined) => Promise<VerifiedToken>
+  /** @throws `token.invalid`, `token.unproven`, `proof.*`, `limit.reached`, `keys.unavailable` */
+  readonly accept: (question: RouteQuestion & { readonly token: string }) => Promise<VerifiedToken>
+  readonly proofs: readonly ProofOfPossession[]
   readonly ask: AskValidator | undefined
   /** The edge's own, of questions that name none. */
   readonly audience: string
@@ -55,23 +61,27 @@ type Stale = Extract<Verdict, { kind: 'stale' }>
  * @throws `config.invalid` where the route requires a descriptive claim, or cannot be observed
  */
 export async function decide(question: RouteQuestion, context: DecideContext): Promise<Decision> {
+  const decision = await decideRequest(question, context)
+  return withProofs(decision, context.proofs, context.judge.clock.nowMs())
+}
+
+async function decideRequest(question: RouteQuestion, context: DecideContext): Promise<Decision> {
   checkPolicy(question, context.knowledge.map)
+  const { token } = question
   const refused = (outcome: Outcome): Decision => ({
     ...outcome,
     verdicts: new Map(),
     stripped: [],
     viewAgeMs: context.viewAgeMs(),
   })
-  if (question.token === undefined || question.token === '') return refused(outcomes.NO_TOKEN)
+  if (token === undefined || token === '') return refused(outcomes.NO_TOKEN)
   try {
-    const verified = await context.accept(question.token, question.audience)
+    const verified = await context.accept({ ...question, token })
     return await decideVerified(question, verified, context)
   } catch (error) {
-    if (!(error instanceof FreshetError)) throw error
-    if (error.code === 'token.unproven') return refused(outcomes.unproven(error.message))
-    if (error.code === 'token.invalid') return refused(outcomes.invalid(error.message))
-    if (error.code !== 'keys.unavailable') throw error
-    return refused({ ...outcomes.unverified(error.message), code: 'keys.unavailable' })
+    const outcome = error instanceof FreshetError ? outcomes.notAccepted(error) : undefined
+    if (outcome === undefined) throw error
+    return refused(outcome)
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   errorCodes,
   type ErrorCode,
+  type FreshetError,
   type Opening,
   type StaleReason,
   type Verdict,
@@ -24,7 +25,14 @@ import type { WouldBe } from './observe.ts'
 export type DecisionCode =
   | Extract<
       ErrorCode,
-      'token.invalid' | 'token.unproven' | 'token.stale' | 'token.unverified' | 'keys.unavailable'
+      | 'token.invalid'
+      | 'token.unproven'
+      | 'proof.invalid'
+      | 'proof.nonce'
+      | 'token.stale'
+      | 'token.unverified'
+      | 'limit.reached'
+      | 'keys.unavailable'
     >
   | RefusedCode
   | 'token.missing'
@@ -57,6 +65,8 @@ export interface Decision {
   /** Age of the last heartbeat that counted, in the older of the partitions used; null: none. */
   readonly viewAgeMs: number | null
   readonly wwwAuthenticate?: string
+  /** For the header `DPoP-Nonce`: what the next proof of the client must carry (RFC 9449 §9). */
+  readonly dpopNonce?: string
 }
 
 /** The part of a decision that its kind settles. */
@@ -97,15 +107,22 @@ export function invalid(detail: string): Outcome {
   }
 }
 
-/** A token that is bound to a key, without a proof that its sender holds it. */
-export function unproven(detail: string): Outcome {
-  const error_description = 'The access token is bound to a key'
-  return {
-    decision: 'challenge',
-    status: 401,
-    code: 'token.unproven',
-    detail,
-    wwwAuthenticate: challenge('Bearer', 'invalid_token', { error_description }),
+/** The outcome for a token that was not accepted; undefined for an error of another kind. */
+export function notAccepted({ code, message: detail }: FreshetError): Outcome | undefined {
+  switch (code) {
+    case 'token.invalid':
+      return invalid(detail)
+    case 'token.unproven':
+      return unproven(code, 'invalid_token', 'The access token is bound to a key', detail)
+    case 'proof.invalid':
+      return unproven(code, 'invalid_dpop_proof', 'The DPoP proof is not valid', detail)
+    case 'proof.nonce':
+      return unproven(code, 'use_dpop_nonce', 'The DPoP proof needs a nonce', detail)
+    case 'limit.reached':
+    case 'keys.unavailable':
+      return { ...unverified(detail), code }
+    default:
+      return undefined
   }
 }
 
@@ -187,4 +204,16 @@ export function refusedByRoute(
     default:
       return { decision: 'deny', status: 403, code, detail: errorCodes[code].what }
   }
+}
+
+/** A token that is bound to a key, without a proof that its sender holds it. */
+function unproven(
+  code: 'token.unproven' | 'proof.invalid' | 'proof.nonce',
+  error: 'invalid_token' | 'invalid_dpop_proof' | 'use_dpop_nonce',
+  error_description: string,
+  detail: string,
+): Outcome {
+  const scheme = code === 'token.unproven' ? 'Bearer' : 'DPoP'
+  const wwwAuthenticate = challenge(scheme, error, { error_description })
+  return { decision: 'challenge', status: 401, code, detail, wwwAuthenticate }
 }

@@ -1,11 +1,10 @@
 import type { Decision } from './decision.ts'
 import { questionOf, type HookPolicy } from './hook-policy.ts'
 import type { Refusal } from './refusal.ts'
-import type { Guarded, GuardedHeaders, RequestGuard } from './request-guard.ts'
+import type { Guarded, GuardedRequest, RequestGuard } from './request-guard.ts'
 
 /** The part of a request that the hook reads, and where it leaves the decision. */
-export interface ExpressRequest {
-  readonly headers: GuardedHeaders
+export interface ExpressRequest extends GuardedRequest {
   freshet?: Decision
 }
 
@@ -36,7 +35,7 @@ export function expressHandler(
   ): Promise<void> => {
     let guarded: Guarded
     try {
-      guarded = await guard.decide(await questionOf(policy, request), request.headers)
+      guarded = await guard.decide(await questionOf(policy, request), request)
     } catch (error) {
       next(error)
       return

@@ -1,10 +1,9 @@
 import type { Decision } from './decision.ts'
 import { questionOf, type HookPolicy } from './hook-policy.ts'
-import type { GuardedHeaders, RequestGuard } from './request-guard.ts'
+import type { GuardedRequest, RequestGuard } from './request-guard.ts'
 
 /** The part of a request that the hook reads, and where it leaves the decision. */
-export interface FastifyRequestPart {
-  readonly headers: GuardedHeaders
+export interface FastifyRequestPart extends GuardedRequest {
   freshet?: Decision
 }
 
@@ -27,10 +26,7 @@ export function fastifyHook(
   guard: RequestGuard,
 ): FastifyHook {
   return async (request, reply) => {
-    const { decision, refusal } = await guard.decide(
-      await questionOf(policy, request),
-      request.headers,
-    )
+    const { decision, refusal } = await guard.decide(await questionOf(policy, request), request)
     request.freshet = decision
     if (refusal === undefined) return undefined
     reply.code(refusal.status)

@@ -1,10 +1,16 @@
 import type { Decision } from './decision.ts'
 import { questionOf, type HookPolicy } from './hook-policy.ts'
-import type { RequestGuard } from './request-guard.ts'
+import type { GuardedRequest, RequestGuard } from './request-guard.ts'
 
 /** The part of a context that the hook reads, and where it leaves the decision. */
 export interface HonoContextPart {
-  readonly req: { header(name: string): string | undefined }
+  readonly req: {
+    header(name: string): string | undefined
+    readonly method?: string
+    readonly url?: string
+  }
+  /** On Node the request as it came, by `@hono/node-server`. */
+  readonly env?: unknown
   set(key: 'freshet', decision: Decision): void
 }
 
@@ -23,13 +29,22 @@ export function honoMiddleware(
   guard: RequestGuard,
 ): HonoMiddleware {
   return async (context, next) => {
-    const { decision, refusal } = await guard.decide(await questionOf(policy, context), {
-      authorization: context.req.header('authorization'),
-      traceparent: context.req.header('traceparent'),
-    })
+    const question = await questionOf(policy, context)
+    const { decision, refusal } = await guard.decide(question, requestOf(context))
     context.set('freshet', decision)
     if (refusal !== undefined) return new Response(refusal.body, refusal)
     await next()
     return undefined
   }
+}
+
+/** On Node the request itself, with its socket and its target as it came. */
+function requestOf({ req, env }: HonoContextPart): GuardedRequest {
+  const { incoming } = Object(env) as { readonly incoming?: GuardedRequest }
+  const headers = incoming?.headers ?? {
+    authorization: req.header('authorization'),
+    traceparent: req.header('traceparent'),
+    dpop: req.header('dpop'),
+  }
+  return { headers, method: req.method, url: req.url, socket: incoming?.socket }
 }

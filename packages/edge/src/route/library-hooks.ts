@@ -1,11 +1,12 @@
 import type { Verdict } from '@freshet/domain'
 import type { VerifiedToken } from '../token/token-claims.ts'
+import { senderProof, type ProvingRequest } from '../proof/sender-proof.ts'
 import { bearerToken } from './bearer-token.ts'
 import type { RouteQuestion } from './decide.ts'
 import type { Decision } from './decision.ts'
 
 /** A request, or a context of Koa, as far as these hooks look at it. */
-export interface WithHeaders {
+export interface WithHeaders extends ProvingRequest {
   readonly headers: { readonly authorization?: string | undefined }
 }
 
@@ -49,12 +50,13 @@ export interface LibraryContext {
 
 export function createLibraryHooks({ decide, acceptClaims, judge }: LibraryContext): LibraryHooks {
   const isTrusted = async (
-    { headers }: WithHeaders,
+    request: WithHeaders,
     decoded: unknown,
-    token = bearerToken(headers.authorization),
+    token = bearerToken(request.headers.authorization),
   ): Promise<boolean> => {
     try {
-      const { decision, stripped, claims } = await decide({ token })
+      const proof = senderProof(request)
+      const { decision, stripped, claims } = await decide({ token, proof })
       // These libraries hand on every claim of the token, so nothing can be stripped.
       return decision === 'allow' && stripped.length === 0 && claims?.token.jti === jtiOf(decoded)
     } catch {

@@ -27,13 +27,14 @@ export interface RefusalContext {
  * the service.
  */
 export function refusalOf(decision: Decision, { random, traceId }: RefusalContext): Refusal {
-  const { code = 'token.invalid', wwwAuthenticate } = decision
+  const { code = 'token.invalid', wwwAuthenticate, dpopNonce } = decision
   const status = decision.status === 200 ? 401 : decision.status
   const retryAfterS = RETRY_MIN_S + Math.floor(random() * (RETRY_MAX_S - RETRY_MIN_S + 1))
   const headers = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     ...(wwwAuthenticate === undefined ? {} : { 'www-authenticate': wwwAuthenticate }),
+    ...(dpopNonce === undefined ? {} : { 'dpop-nonce': dpopNonce }),
     // Apart by chance, so that clients refused together do not return together.
     ...(status === 503 ? { 'retry-after': String(retryAfterS) } : {}),
   }
@@ -65,7 +66,7 @@ const sentences: Readonly<
 > = {
   'token.missing': {
     title: 'No access token',
-    detail: 'The request has no access token of the scheme Bearer.',
+    detail: 'The request has no access token in its Authorization header.',
   },
   'token.invalid': {
     title: 'Access token not valid',
@@ -74,6 +75,18 @@ const sentences: Readonly<
   'token.unproven': {
     title: 'Access token not proven',
     detail: 'The access token is bound to a key. Send it with a proof that you hold the key.',
+  },
+  'proof.invalid': {
+    title: 'DPoP proof not valid',
+    detail: 'The DPoP proof of the request is not one that this service accepts. Make a new one.',
+  },
+  'proof.nonce': {
+    title: 'DPoP nonce needed',
+    detail: 'Make a new DPoP proof with the nonce of the header DPoP-Nonce.',
+  },
+  'limit.reached': {
+    title: 'Too many proofs',
+    detail: 'The key of the access token has too many DPoP proofs in use. Try again later.',
   },
   'token.revoked': { title: 'Access token revoked', detail: 'The access token was revoked.' },
   'token.stale': {

@@ -1,5 +1,5 @@
 import { parseTraceparent } from '@freshet/events'
-import { bearerToken } from './bearer-token.ts'
+import { accessToken, senderProof, type ProvingRequest } from '../proof/sender-proof.ts'
 import type { RouteQuestion } from './decide.ts'
 import type { Decision } from './decision.ts'
 import type { HookQuestion } from './hook-policy.ts'
@@ -11,10 +11,15 @@ export interface GuardedHeaders {
   readonly traceparent?: string | readonly string[] | undefined
 }
 
+/** A request as far as the hooks read it. */
+export interface GuardedRequest extends ProvingRequest {
+  readonly headers: GuardedHeaders
+}
+
 /** What the hooks of all frameworks share. */
 export interface RequestGuard {
   /** @throws `config.invalid`, and whatever else keeps the edge from deciding */
-  decide(question: HookQuestion, headers: GuardedHeaders): Promise<Guarded>
+  decide(question: HookQuestion, request: GuardedRequest): Promise<Guarded>
   /** The answer to a request that was not allowed. */
   refusal(decision: Decision, traceparent?: string): Refusal
 }
@@ -40,8 +45,10 @@ export function createRequestGuard({ decide, random, traceId }: GuardContext): R
   }
   return {
     refusal,
-    async decide(question, { authorization, traceparent }) {
-      const decision = await decide({ ...question, token: bearerToken(authorization) })
+    async decide(question, request) {
+      const { authorization, traceparent } = request.headers
+      const token = accessToken(authorization)?.token
+      const decision = await decide({ ...question, token, proof: senderProof(request) })
       const isAllowed = decision.decision === 'allow'
       const trace = typeof traceparent === 'string' ? traceparent : undefined
       return { decision, refusal: isAllowed ? undefined : refusal(decision, trace) }

@@ -185,6 +185,7 @@ describe('rule 40: validation never overturns stale', () => {
       knowledge: { map: world.map, view: () => undefined } as unknown as EdgeKnowledge,
       judge,
       accept: () => Promise.resolve(verified),
+      proofs: [],
       audience: EDGE_AUDIENCE,
       ask: (asked) => {
         const fresh = new Map(asked.claims.map((claim) => [claim, FRESH]))

@@ -8,8 +8,10 @@ import {
   verifyForeign,
   type ForeignExpected,
 } from './foreign-token.ts'
+import { possessionBy, type Possession } from '../proof/possession.ts'
+import type { SenderProof } from '../proof/sender-proof.ts'
 import { copyOf, readHeader } from './compact-token.ts'
-import { invalidToken, unprovenToken } from './invalid-token.ts'
+import { invalidToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
 import { TokenCache } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
@@ -33,21 +35,27 @@ export interface DoorKeys {
 /** How often a token is verified anew because a key left its set meanwhile. */
 const VERIFY_ROUNDS_MAX = 3
 
+/** Every bound token is refused. */
+const NO_PROOF: Possession = possessionBy([], () => 0)
+
 /** Lets in tokens whose signature, form, time and audience hold; remembers them, bounded. */
 export class TokenDoor {
   readonly #settings: DoorSettings
   readonly #keys: DoorKeys
   readonly #cache: TokenCache
   readonly #mapInForce: () => ClaimMap | undefined
+  readonly #possession: Possession
 
   constructor(
     settings: DoorSettings,
     keys: DoorKeys,
     mapInForce: () => ClaimMap | undefined = () => undefined,
+    possession: Possession = NO_PROOF,
   ) {
     this.#settings = settings
     this.#keys = keys
     this.#mapInForce = mapInForce
+    this.#possession = possession
     this.#cache = new TokenCache(settings.limits.verifiedTokens)
   }
 
@@ -55,17 +63,26 @@ export class TokenDoor {
     return this.#cache.size
   }
 
-  /** A token that was verified before and is still acceptable here. */
+  /** A token that was verified before, is still acceptable here, and needs no proof of possession. */
   seen(jwt: string, audience: string = this.#settings.audience): VerifiedToken | undefined {
     const known = this.#known(jwt)
     const isUsable = known?.isBound === false && this.#refusal(known, audience) === undefined
     return isUsable && this.#keys.own.isLoaded ? known : undefined
   }
 
-  /** @throws `token.invalid` naming the rule; `token.unproven`; `keys.unavailable` */
-  async accept(jwt: string, audience: string = this.#settings.audience): Promise<VerifiedToken> {
+  /**
+   * @throws `token.invalid` naming the rule; `token.unproven`, `proof.*`, `limit.reached` for a
+   *   bound token; `keys.unavailable`
+   */
+  async accept(
+    jwt: string,
+    audience: string = this.#settings.audience,
+    proof?: SenderProof,
+  ): Promise<VerifiedToken> {
     this.#requireKeys()
-    return this.#admit(this.#known(jwt) ?? (await this.#verify(jwt)), audience)
+    const verified = this.#admit(this.#known(jwt) ?? (await this.#verify(jwt)), audience)
+    await this.#possession.check(verified, jwt, proof)
+    return verified
   }
 
   /**
@@ -82,13 +99,13 @@ export class TokenDoor {
     const terms = this.#mapInForce()?.issuers?.get(String(claims['iss']))
     if (terms !== undefined && terms.issuer !== this.#settings.issuer) {
       const verified = await acceptForeign(claims, header, this.#expectedOf(terms))
-      return this.#admit(verified, this.#settings.audience)
+      return this.#admitUnbound(verified)
     }
     const { kid } = readHeader(header)
     const key = await this.#keys.own.find('tokens', kid)
     if (key?.alg !== 'ES256') throw invalidToken('a kid of the issuer')
     const verified = new VerifiedToken('', checkClaims(copyOf(claims), kid, this.#expected()))
-    return this.#admit(verified, this.#settings.audience)
+    return this.#admitUnbound(verified)
   }
 
   /** A token key left the set: what was verified with it must not be taken for verified. */
@@ -145,7 +162,13 @@ export class TokenDoor {
   #admit(verified: VerifiedToken, audience: string): VerifiedToken {
     const refusal = this.#refusal(verified, audience)
     if (refusal !== undefined) throw invalidToken(refusal)
-    if (verified.isBound) throw unprovenToken('this edge verifies no proof of possession')
+    return verified
+  }
+
+  /** Claims without their request: nothing there proves that a bound token is its sender's. */
+  async #admitUnbound(claims: VerifiedToken): Promise<VerifiedToken> {
+    const verified = this.#admit(claims, this.#settings.audience)
+    await this.#possession.check(verified, verified.text, undefined)
     return verified
   }
 
