@@ -130,7 +130,10 @@ describe('a service that ends TLS itself', () => {
       const asked = request(`https://${at}/pay`, { ...options, rejectUnauthorized: false }).end()
       const [answer] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
       const body = await text(answer)
-      return [answer.statusCode, body === 'reached' ? body : (JSON.parse(body) as { code?: string }).code]
+      return [
+        answer.statusCode,
+        body === 'reached' ? body : (JSON.parse(body) as { code?: string }).code,
+      ]
     }
     expect(await ask(hers)).toEqual([200, 'reached'])
     expect(await ask(hers)).toEqual([200, 'reached'])

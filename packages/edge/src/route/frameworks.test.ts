@@ -116,7 +116,7 @@ describe.each([
         type: 'https://freshet.dev/problems/token.missing',
         title: 'No access token',
         status: 401,
-        detail: 'The request has no access token of the scheme Bearer.',
+        detail: 'The request has no access token in its Authorization header.',
         code: 'token.missing',
       })
     }
