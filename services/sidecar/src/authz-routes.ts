@@ -1,5 +1,11 @@
 import { FreshetError } from '@freshet/domain'
-import { bearerToken, type Decision, type Edge, type Refusal } from '@freshet/edge'
+import {
+  accessToken,
+  type Decision,
+  type Edge,
+  type Refusal,
+  type SenderProof,
+} from '@freshet/edge'
 import { problemOf } from '@freshet/runtime'
 import type { EdgeMetrics } from '@freshet/telemetry'
 import type { Context, Hono } from 'hono'
@@ -88,10 +94,22 @@ async function decisionFor(
     ...(target === undefined ? {} : { target }),
   }
   const policy = forwardedPolicy(new URL(c.req.url).searchParams, asked, parts)
-  return await parts.edge.decide({
-    ...policy,
-    token: bearerToken(c.req.header('authorization')),
-  })
+  const sent = accessToken(c.req.header('authorization'))
+  const scheme = sent?.scheme ?? 'Bearer'
+  const proof = { ...forwardedProof(c), scheme, method, url: target }
+  return await parts.edge.decide({ ...policy, token: sent?.token, proof })
+}
+
+/** What the proxy passes on of the client's proof. The connection is the proxy's. */
+function forwardedProof(c: Context): SenderProof {
+  const { incoming } = Object(c.env) as {
+    readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
+  }
+  return {
+    dpop: c.req.header('dpop'),
+    address: incoming?.socket?.remoteAddress,
+    header: (name) => c.req.header(name),
+  }
 }
 
 /** The service behind reads the token itself, so no claim can be kept from it. */
@@ -129,6 +147,7 @@ function forNginx({ status, headers, body }: Answer): Response {
       ...(problem.length > PROBLEM_HEADER_MAX ? {} : { 'x-freshet-problem': problem }),
       ...picked(headers, 'www-authenticate'),
       ...picked(headers, 'retry-after'),
+      ...picked(headers, 'dpop-nonce'),
     },
   })
 }

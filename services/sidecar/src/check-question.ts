@@ -1,10 +1,13 @@
-import type { RouteQuestion } from '@freshet/edge'
+import { TOKEN_BYTES_MAX } from '@freshet/domain'
+import type { RouteQuestion, SenderProof } from '@freshet/edge'
 import { readJsonBody } from '@freshet/runtime'
 import * as z from 'zod'
 
 const CLAIMS_MAX = 64
 const VALUES_MAX = 1_000
 const ROUTE_LENGTH_MAX = 512
+const URL_LENGTH_MAX = 4_096
+const CERTIFICATE_LENGTH_MAX = 16_384
 
 /** Strict: a misspelt `require` that nobody reads would let everybody in. */
 const questionSchema = z.strictObject({
@@ -19,6 +22,11 @@ const questionSchema = z.strictObject({
   route: z.string().min(1).max(ROUTE_LENGTH_MAX).optional(),
   facts: z.record(z.string(), z.unknown()).optional(),
   name: z.string().min(1).max(512).optional(),
+  scheme: z.enum(['Bearer', 'DPoP']).optional(),
+  method: z.string().min(1).max(64).optional(),
+  url: z.string().min(1).max(URL_LENGTH_MAX).optional(),
+  dpop: z.string().max(TOKEN_BYTES_MAX).optional(),
+  certificate: z.base64().max(CERTIFICATE_LENGTH_MAX).optional(),
 })
 
 /**
@@ -39,5 +47,22 @@ export function readQuestion(body: Uint8Array): RouteQuestion {
     ...(route === undefined ? {} : { route }),
     ...(facts === undefined ? {} : { facts }),
     ...(routeName === undefined ? {} : { name: routeName }),
+    proof: proofIn(more),
+  }
+}
+
+type ProofMembers = Pick<
+  z.infer<typeof questionSchema>,
+  'scheme' | 'method' | 'url' | 'dpop' | 'certificate'
+>
+
+/** What the service passes on of its request, where the token can be bound to a key. */
+function proofIn({ scheme, method, url, dpop, certificate }: ProofMembers): SenderProof {
+  return {
+    scheme: scheme ?? (dpop === undefined ? 'Bearer' : 'DPoP'),
+    method,
+    url,
+    dpop,
+    certificate: () => (certificate === undefined ? undefined : Buffer.from(certificate, 'base64')),
   }
 }

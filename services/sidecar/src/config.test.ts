@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sidecarConfig } from './config.ts'
+import { proofHooks } from './proof-hooks.ts'
 
 let dir: string
 beforeAll(async () => {
@@ -62,4 +63,38 @@ it('listens on loopback unless it is told another address', () => {
   expect(sidecarConfig({ ...env, FRESHET_HOST: '::' }).host).toBe('::')
   const read = () => sidecarConfig({ ...env, FRESHET_HOST: 'localhost' })
   expect(read).toThrow(/FRESHET_HOST: must be an IP address/)
+})
+
+describe('the proof of possession that a sidecar verifies', () => {
+  const urls = { FRESHET_PROOF: 'dpop', FRESHET_PROOF_URLS: 'https://a.example, https://b.example' }
+  const certificate = {
+    FRESHET_PROOF_CERT_HEADER: 'x-client-cert',
+    FRESHET_PROOF_CERT_FORM: 'pem-url-encoded',
+    FRESHET_PROOF_CERT_FROM: '127.0.0.1',
+  }
+
+  it('is none by default', () => {
+    expect(proofHooks(sidecarConfig(env))).toEqual([])
+  })
+
+  it('is DPoP, client certificates, or both', () => {
+    const confirmed = (more: object): readonly string[] =>
+      proofHooks(sidecarConfig({ ...env, ...more })).map(({ confirms }) => confirms)
+    expect(confirmed(urls)).toEqual(['jkt'])
+    expect(confirmed({ FRESHET_PROOF: 'mtls' })).toEqual(['x5t#S256'])
+    const both = { ...urls, ...certificate, FRESHET_PROOF: 'dpop,mtls' }
+    expect(confirmed(both)).toEqual(['jkt', 'x5t#S256'])
+  })
+
+  it.each([
+    [{ FRESHET_PROOF: 'dpop' }, /FRESHET_PROOF_URLS/],
+    [{ FRESHET_PROOF_URLS: 'https://a.example' }, /FRESHET_PROOF_URLS/],
+    [{ FRESHET_PROOF: 'tls' }, /FRESHET_PROOF/],
+    [{ FRESHET_PROOF_NONCE_SECRET: 'x'.repeat(32) }, /FRESHET_PROOF_NONCE_SECRET/],
+    [{ ...urls, FRESHET_PROOF_NONCE_SECRET: 'short' }, /FRESHET_PROOF_NONCE_SECRET/],
+    [certificate, /FRESHET_PROOF_CERT_HEADER/],
+    [{ FRESHET_PROOF: 'mtls', FRESHET_PROOF_CERT_HEADER: 'x-cert' }, /FRESHET_PROOF_CERT_HEADER/],
+  ])('is not half of it: %j', (half, told) => {
+    expect(() => sidecarConfig({ ...env, ...half })).toThrow(told)
+  })
 })

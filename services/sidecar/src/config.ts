@@ -10,6 +10,9 @@ import {
   kafkaVariables,
 } from '@freshet/runtime'
 import * as z from 'zod'
+import { proofProblem, type ProofConfig } from './proof-hooks.ts'
+
+const list = z.string().transform((text) => text.split(',').map((each) => each.trim()))
 
 const places = z.coerce.number().int().min(1).max(10_000_000).optional()
 
@@ -39,6 +42,19 @@ const variables = {
     'FRESHET_PROXY_PORT',
     z.coerce.number().int().min(0).max(65_535).default(7_074),
   ),
+  /** The confirmation methods of bound tokens that it verifies. */
+  proof: setting('FRESHET_PROOF', list.pipe(z.array(z.enum(['dpop', 'mtls']))).optional()),
+  /** Base URLs by which clients know the services: the authority that a proxy sends is not theirs. */
+  proofUrls: setting('FRESHET_PROOF_URLS', list.optional()),
+  /** The same for every sidecar; with it each proof needs a nonce. */
+  proofNonceSecret: secret('FRESHET_PROOF_NONCE_SECRET', z.string().min(32).optional()),
+  /** Into which header the proxy writes the certificate of a client, how, and from where. */
+  certificateHeader: setting('FRESHET_PROOF_CERT_HEADER', z.string().min(1).optional()),
+  certificateForm: setting(
+    'FRESHET_PROOF_CERT_FORM',
+    z.enum(['envoy', 'pem-url-encoded', 'der-base64']).optional(),
+  ),
+  certificateFrom: setting('FRESHET_PROOF_CERT_FROM', list.optional()),
   /** The reconciler's: a token that lives longer is refused. */
   tokenLifeMaxMs: setting(
     'FRESHET_TOKEN_LIFE_MAX_MS',
@@ -50,7 +66,7 @@ const variables = {
 }
 
 /** What the sidecar is told by its environment. */
-export interface SidecarConfig extends KafkaSettings {
+export interface SidecarConfig extends KafkaSettings, ProofConfig {
   readonly issuer: string
   /** Receiver of spans, OTLP over HTTP; absent: nothing is traced. */
   readonly otlpEndpoint?: string | undefined
@@ -71,7 +87,7 @@ export interface SidecarConfig extends KafkaSettings {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
-  const read = readConfig(env, variables, [...kafkaRelations, bothOrNeither])
+  const read = readConfig(env, variables, [...kafkaRelations, bothOrNeither, proofProblem])
   const { clientId, clientSecret, denialsMax, watermarksMax, ...config } = read
   const client =
     clientId === undefined || clientSecret === undefined

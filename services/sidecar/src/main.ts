@@ -15,6 +15,7 @@ import { createMetrics, edgeMetrics, httpMetrics, startTracing } from '@freshet/
 import { mainDoor, proxyDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 import { sidecarConfig } from './config.ts'
+import { proofHooks } from './proof-hooks.ts'
 import { routesNow, tellSkew } from './routes-in-force.ts'
 import { addSidecarRoutes, showEdge } from './routes.ts'
 import { applySpan } from './apply-span.ts'
@@ -37,6 +38,7 @@ await runService(async (signal, ending) => {
     audience: config.audience,
     tokenLifeMaxMs: config.tokenLifeMaxMs,
     limits: config.limits,
+    proof: proofHooks(config),
     ...(instance === undefined ? {} : { edgeId: instance }),
     ...(tracing.isOn ? { onRevocation: applySpan } : {}),
     ...(client === undefined ? {} : { validator: authorityValidator({ issuer, client }) }),

@@ -47,6 +47,23 @@ const question = {
       description:
         'facts of the request that the policies of the route read; told to the authority',
     },
+    scheme: {
+      enum: ['Bearer', 'DPoP'],
+      description:
+        'the scheme that the token was sent by; default DPoP where dpop is there, else Bearer',
+    },
+    method: { type: 'string', description: 'the method of the request, for a DPoP proof' },
+    url: {
+      type: 'string',
+      description: 'the target or URL of the request, for a DPoP proof; only its path counts',
+    },
+    dpop: { type: 'string', description: 'the DPoP header of the request (RFC 9449)' },
+    certificate: {
+      type: 'string',
+      contentEncoding: 'base64',
+      description:
+        'DER of the certificate that the client showed (RFC 8705), where FRESHET_PROOF has mtls without a header',
+    },
   },
 }
 
@@ -96,7 +113,8 @@ const query = (name: string, schema: object, description: string): object => ({
 
 /** What a proxy says of the request that it was asked; it must set both headers itself. */
 const forwarded = (method: string, target: string): readonly object[] => [
-  header('authorization', 'of the client: Bearer and the access token'),
+  header('authorization', 'of the client: Bearer or DPoP, and the access token'),
+  header('dpop', 'of the client: its DPoP proof, where the token is bound to a key'),
   header(method, 'the client’s method; needed where the sidecar has a registry'),
   header(target, 'the client’s target as it came; needed where the sidecar has a registry'),
   header('traceparent', 'its trace id is in the problem'),
@@ -128,6 +146,12 @@ const observed = {
   },
 }
 const retry = { 'retry-after': { schema: { type: 'integer' } } }
+const nonce = {
+  'dpop-nonce': {
+    description: 'what the next DPoP proof must carry, where the sidecar asks for nonces',
+    schema: { type: 'string' },
+  },
+}
 
 const authz = {
   '/authz/generic': {
@@ -140,7 +164,7 @@ const authz = {
       responses: {
         '200': { description: 'Let it through', headers: observed },
         '400': refusal('A query that cannot be meant'),
-        '401': refusal('No acceptable token, or a stale one', challenge),
+        '401': refusal('No acceptable token, or a stale one', { ...challenge, ...nonce }),
         '403': refusal('Something is lacking, or the registry declares no such route', challenge),
         '503': refusal('Nobody can vouch for the token now', retry),
       },
@@ -152,7 +176,7 @@ const authz = {
       parameters: forwarded('x-original-method', 'x-original-uri'),
       responses: {
         '204': { description: 'Let it through', headers: observed },
-        '401': { description: 'As /authz/generic', headers: { ...challenge, ...said() } },
+        '401': { description: 'As /authz/generic', headers: { ...challenge, ...nonce, ...said() } },
         '403': {
           description: 'Every other refusal of /authz/generic',
           headers: { ...challenge, ...retry, ...said() },

@@ -20,7 +20,7 @@ export const tokenErrors = {
     normal:
       'When a client sends a proof twice, or its clock is more than 5 s ahead or a minute behind.',
     remedy:
-      'The message names the rule. Compare the clock of the client, and the URL that it asked for with `urls` of `dpop`.',
+      'The message names the rule. Compare the clock of the client, and the URL that it asked for with `urls` of `dpop` (`FRESHET_PROOF_URLS`).',
   },
   'proof.nonce': {
     disposition: 'quarantine',
