@@ -21,8 +21,8 @@ export interface SidecarWorld extends AsyncDisposable {
   readonly issuer: string
   /** Starts a sidecar with these variables besides its own. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<StartedSidecar>
-  /** Moves the world to the present and sends heartbeats for these tenants. */
-  heartbeat(tenants?: readonly string[]): Promise<void>
+  /** Moves the world to the present and sends heartbeats. */
+  heartbeat(): Promise<void>
 }
 
 /** Where a sidecar answers. */
@@ -60,9 +60,9 @@ export async function sidecarWorld(brokers: readonly string[]): Promise<SidecarW
       sidecars.push(sidecar)
       return { url: `http://127.0.0.1:${port}`, proxyUrl: `http://127.0.0.1:${proxyPort}` }
     },
-    async heartbeat(tenants = ['acme']) {
+    async heartbeat() {
       clock.jumpWall(systemClock.nowMs() - clock.nowMs())
-      await world.heartbeat({ tenants })
+      await world.heartbeat()
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(sidecars.map((each) => each.stop()))
