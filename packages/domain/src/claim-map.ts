@@ -28,6 +28,8 @@ export interface ClaimMap {
   readonly claims: ReadonlyMap<string, MappedClaim>
   /** How long a route may be opened at most; absent: no opening counts. */
   readonly openingMaxMs?: number
+  /** Audiences that several tenants have tokens for: their edges name those that they serve; absent: none. */
+  readonly shared?: ReadonlySet<string>
   /** Issuers of tokens that are judged by time, by their `iss`; absent: none. */
   readonly issuers?: ReadonlyMap<string, MappedIssuer>
   /** What routes need, for edges that enforce them; absent: the map does not carry them. */
@@ -44,10 +46,12 @@ export type MappedIssuer = Omit<ForeignIssuer, 'name' | 'keys' | 'publicKeys' | 
 export function claimMapOf(registry: Registry): ClaimMap {
   const { breakGlassMaxMs: openingMaxMs } = registry
   const issuers = mappedIssuers(registry)
+  const shared = sharedAudiences(registry)
   return {
     ...(openingMaxMs === undefined ? {} : { openingMaxMs }),
     ...(issuers.size === 0 ? {} : { issuers }),
     routes: mappedRoutes(registry),
+    ...(shared.size === 0 ? {} : { shared }),
     version: registry.version,
     account: registry.account,
     cutOffs: registry.cutOffs,
@@ -66,6 +70,15 @@ export function claimMapOf(registry: Registry): ClaimMap {
       ]),
     ),
   }
+}
+
+/** Tokens of a tenant come from its clients, and from foreign issuers of its subjects. */
+function sharedAudiences({ clients, issuers = new Map() }: Registry): ReadonlySet<string> {
+  const tenants = new Map<string, Set<string>>()
+  for (const { tenant, audiences } of [...clients.values(), ...issuers.values()])
+    for (const audience of audiences)
+      tenants.set(audience, (tenants.get(audience) ?? new Set()).add(tenant))
+  return new Set([...tenants].flatMap(([audience, { size }]) => (size > 1 ? audience : [])))
 }
 
 function mappedIssuers({ issuers = new Map() }: Registry): ReadonlyMap<string, MappedIssuer> {

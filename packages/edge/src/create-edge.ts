@@ -1,4 +1,4 @@
-import type { Verdict } from '@freshet/domain'
+import type { ClaimMap, Verdict } from '@freshet/domain'
 import type { EdgeReport } from '@freshet/events'
 import { awaitReady } from './await-ready.ts'
 import type { Edge, Verified, VerifyOptions } from './edge.ts'
@@ -25,6 +25,7 @@ import { createEdgeHooks, type EdgeHooks } from './route/edge-hooks.ts'
 import { createAskValidator } from './route/ask-validator.ts'
 import { LiveSessions } from './session/live-sessions.ts'
 import { createTokenJudge } from './token/judge-token.ts'
+import { tenancyOf, unnamedTenants } from './token/tenancy.ts'
 import type { VerifiedToken } from './token/token-claims.ts'
 import { TokenDoor } from './token/token-door.ts'
 import { asVerified, judgeUses, usesOf, verifiedAnswer } from './token/judge-uses.ts'
@@ -104,7 +105,7 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
   const door = doorOf(settings, keys, knowledge)
   const judge = createTokenJudge(knowledge)
   const sessions = new LiveSessions(judge, timer, limits.sessions)
-  const readiness = new Readiness()
+  const readiness = new Readiness((map) => requireTenants(settings, map))
   const onApplied = (): void => sessions.onApplied()
   const measuring = measure(settings, knowledge)
   const feed = options.revocations
@@ -136,6 +137,11 @@ function assemble(options: EdgeOptions, settings: EdgeSettings): EdgeParts {
     ...measuring,
   }
   return parts
+}
+
+/** An edge that can accept no token is not ready: its start says so, and not its first request alone. */
+function requireTenants({ audience, tenants }: EdgeSettings, map: ClaimMap): void {
+  if (tenancyOf('', audience, tenants, map) === 'unnamed') throw unnamedTenants(audience)
 }
 
 function doorOf(settings: EdgeSettings, own: KeyRing, knowledge: EdgeKnowledge): TokenDoor {

@@ -53,7 +53,8 @@ export interface Edge extends EdgeHooks, AsyncDisposable {
    * missing: the keys, the broker, a verified checkpoint in each partition, or the claim map. The edge goes on.
    *
    * @throws `config.invalid` when the map shows that a route requires a descriptive claim, or for a timeout that
-   *   is no positive number; `edge.not-live` after the timeout, or when the edge is closed first
+   *   is no positive number; `tenants.unnamed` when the map has several tenants for the audience, and the
+   *   edge names none; `edge.not-live` after the timeout, or when the edge is closed first
    */
   ready(options?: ReadyOptions): Promise<void>
   /**

@@ -42,6 +42,7 @@ export {
   authorityValidator,
   validationOf,
   type AuthorityValidatorOptions,
+  type ValidatorClient,
 } from './validation/authority-validator.ts'
 export type { SessionOptions } from './session/live-sessions.ts'
 export type { Seed } from './system.ts'

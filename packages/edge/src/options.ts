@@ -7,6 +7,7 @@ import * as limits from './limits.ts'
 import type { ProofOfPossession } from './proof/proof-of-possession.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 import type { Validator } from './route/validator.ts'
+import type { Tenants } from './token/tenancy.ts'
 import { systemRandom, systemSeed, systemTimer, type Seed } from './system.ts'
 
 /** How an edge is made. Everything but the first three has a default. */
@@ -31,6 +32,12 @@ export interface EdgeOptions {
    * several. Absent: the edge refuses every bound token.
    */
   readonly proof?: ProofOfPossession | readonly ProofOfPossession[]
+  /**
+   * The tenants whose tokens the service accepts, or `*` for all; their ids are those of the registry. A
+   * group of another tenant has other members, whatever its name. Absent: the only tenant that has
+   * tokens for the audience; where the claim map has several, the edge accepts none (`tenants.unnamed`).
+   */
+  readonly tenants?: readonly string[] | '*'
   /** Longest token life T_max: default 1 h, at most a day, and the reconciler's (rule 25). */
   readonly tokenLifeMaxMs?: number
   readonly limits?: EdgeLimits
@@ -102,6 +109,7 @@ export interface EdgeSettings {
   readonly random: () => number
   readonly traceId: (() => string | undefined) | undefined
   readonly proofs: readonly ProofOfPossession[]
+  readonly tenants: Tenants
 }
 
 /** @throws `config.invalid` */
@@ -131,7 +139,14 @@ export function settingsOf(options: EdgeOptions): EdgeSettings {
     random,
     traceId: options.traceId,
     proofs: proofsOf(options.proof ?? []),
+    tenants: tenantsOf(options.tenants),
   }
+}
+
+function tenantsOf(given: EdgeOptions['tenants']): Tenants {
+  if (given === undefined || given === '*') return given
+  if (given.length > 0 && !given.includes('')) return new Set(given)
+  throw new FreshetError('config.invalid', 'tenants: name at least one, leave it out, or set *.')
 }
 
 /** Each confirmation method has one hook, so that its order decides nothing. */

@@ -10,8 +10,11 @@ export class Readiness {
   #isReady = false
   #settle!: { readonly resolve: () => void; readonly reject: (error: unknown) => void }
   readonly #policies: RoutePolicy[] = []
+  readonly #check: (map: ClaimMap) => void
 
-  constructor() {
+  /** `check` throws for a map by which the edge can accept no token. */
+  constructor(check: (map: ClaimMap) => void = () => undefined) {
+    this.#check = check
     this.promise = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
@@ -33,6 +36,7 @@ export class Readiness {
   caughtUp(map: ClaimMap): void {
     if (this.#isReady) return
     try {
+      this.#check(map)
       for (const policy of this.#policies) checkPolicy(policy, map)
       this.#isReady = true
       this.#settle.resolve()

@@ -68,6 +68,7 @@ function canonicalBytes(map: ClaimMap): Uint8Array {
     ...(map.openingMaxMs === undefined ? {} : { openingMax: map.openingMaxMs / 1000 }),
     ...(map.issuers === undefined ? {} : { issuers: sorted(map.issuers, wireIssuer) }),
     ...routesIn(map),
+    ...(map.shared === undefined ? {} : { shared: [...map.shared].sort() }),
     ...corroborationOf(map),
   }
   return bytesOf(JSON.stringify(wire))
@@ -141,11 +142,9 @@ export function decodeClaimMap(value: Uint8Array | null): MapAnnouncement | unde
   const { openingMax } = data
   const opens = openingMax === undefined ? {} : { openingMaxMs: Math.round(openingMax * 1000) }
   const routes = data.routes === undefined ? {} : { routes: routesOf(data.routes) }
-  return {
-    scope: 'map',
-    map: { ...map, ...opens, ...issuersIn(data), ...routes },
-    hash: sha256Text(value),
-  }
+  const shared = data.shared === undefined ? {} : { shared: new Set(data.shared) }
+  const whole = { ...map, ...opens, ...issuersIn(data), ...shared, ...routes }
+  return { scope: 'map', map: whole, hash: sha256Text(value) }
 }
 
 function issuersIn({ issuers }: WireClaimMap): Pick<ClaimMap, 'issuers'> {

@@ -60,6 +60,8 @@ export interface WireClaimMap {
   readonly issuers?: Readonly<Record<string, WireMappedIssuer>>
   /** By audience and name; absent where the writer is older, or where they take too many bytes. */
   readonly routes?: WireMappedRoutes
+  /** Audiences that several tenants have tokens for. */
+  readonly shared?: readonly string[]
   /** By claim: the second source that must be heard. It is critical: who does not know it, must not judge. */
   readonly corroborates?: Readonly<Record<string, string>>
   readonly critical?: readonly string[]
@@ -111,6 +113,7 @@ export const claimMapSchema: z.ZodType<WireClaimMap> = z.object({
   openingMax: z.number().positive().exactOptional(),
   issuers: z.record(z.string(), issuer).exactOptional(),
   routes: z.record(z.string(), z.record(z.string(), route)).exactOptional(),
+  shared: z.array(z.string().max(512)).max(1000).exactOptional(),
   corroborates: z.record(z.string(), sourceId).exactOptional(),
   critical: criticalOf(['corroborates']).exactOptional(),
 })

@@ -9,12 +9,30 @@ import {
   type KafkaSettings,
   kafkaVariables,
 } from '@freshet/runtime'
+import type { ValidatorClient } from '@freshet/edge'
 import * as z from 'zod'
 import { proofProblem, type ProofConfig } from './proof-hooks.ts'
 
 const list = z.string().transform((text) => text.split(',').map((each) => each.trim()))
 
 const places = z.coerce.number().int().min(1).max(10_000_000).optional()
+
+const clientsByTenant = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' })
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z.record(
+      z.string().min(1),
+      z.strictObject({ id: z.string().min(1), secret: z.string().min(1) }),
+    ),
+  )
 
 const variables = {
   ...kafkaVariables,
@@ -33,6 +51,10 @@ const variables = {
   /** As whom the authority is asked at run time: a client that `introspects` the audience. */
   clientId: setting('FRESHET_CLIENT_ID', z.string().min(1).optional()),
   clientSecret: secret('FRESHET_CLIENT_SECRET', z.string().min(1).optional()),
+  /** The same by tenant, as JSON. */
+  clients: secret('FRESHET_CLIENTS', clientsByTenant.optional()),
+  /** The tenants that the services behind it serve. */
+  tenants: setting('FRESHET_TENANTS', list.optional()),
   /** Its routes tell what a request that a proxy forwards needs. */
   registry: setting('FRESHET_REGISTRY', z.string().min(1).optional()),
   host: setting('FRESHET_HOST', listenAddress.default('127.0.0.1')),
@@ -74,6 +96,10 @@ export interface SidecarConfig extends KafkaSettings, ProofConfig {
   readonly edgeId: string | undefined
   /** Whom the authority knows this sidecar as; without it high-risk requests are denied. */
   readonly client: { readonly id: string; readonly secret: string } | undefined
+  /** The same for each tenant; a tenant that is not among them has the one above. */
+  readonly clients: Readonly<Record<string, ValidatorClient>> | undefined
+  /** The tenants that it serves, or `*`; without: the only one of an audience. */
+  readonly tenants: readonly string[] | '*' | undefined
   readonly registry: string | undefined
   /** The address that it listens on. */
   readonly host: string
@@ -97,7 +123,8 @@ export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
     ...(denialsMax === undefined ? {} : { denials: denialsMax }),
     ...(watermarksMax === undefined ? {} : { watermarks: watermarksMax }),
   }
-  return { ...config, client, limits }
+  const tenants = config.tenants?.includes('*') ? '*' : config.tenants
+  return { ...config, client, limits, tenants }
 }
 
 function bothOrNeither({ clientId, clientSecret }: Config<typeof variables>): string | undefined {

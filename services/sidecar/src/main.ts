@@ -1,5 +1,5 @@
 import { FreshetError } from '@freshet/domain'
-import { authorityValidator, createEdge, type Edge } from '@freshet/edge'
+import { authorityValidator, createEdge, type Edge, type EdgeOptions } from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import {
   createApp,
@@ -14,7 +14,7 @@ import {
 import { createMetrics, edgeMetrics, httpMetrics, startTracing } from '@freshet/telemetry'
 import { mainDoor, proxyDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
-import { sidecarConfig } from './config.ts'
+import { sidecarConfig, type SidecarConfig } from './config.ts'
 import { proofHooks } from './proof-hooks.ts'
 import { routesNow, tellSkew } from './routes-in-force.ts'
 import { addSidecarRoutes, showEdge } from './routes.ts'
@@ -29,7 +29,7 @@ const QUIET_MS_MAX = 15_000
 const logger = createLogger('sidecar')
 await runService(async (signal, ending) => {
   const config = sidecarConfig(process.env)
-  const { registry, issuer, client, otlpEndpoint: endpoint, edgeId: instance } = config
+  const { registry, issuer, otlpEndpoint: endpoint, edgeId: instance } = config
   const named = { service: 'sidecar', instance, version: '0.1.0' }
   await using tracing = await startTracing({ endpoint, ...named })
   const file = registry === undefined ? undefined : await readRegistry(registry)
@@ -41,13 +41,15 @@ await runService(async (signal, ending) => {
     proof: proofHooks(config),
     ...(instance === undefined ? {} : { edgeId: instance }),
     ...(tracing.isOn ? { onRevocation: applySpan } : {}),
-    ...(client === undefined ? {} : { validator: authorityValidator({ issuer, client }) }),
+    ...validatorOf(config),
+    ...(config.tenants === undefined ? {} : { tenants: config.tenants }),
     revocations: kafkaRevocations({
       ...(await kafkaAccess(config, { timer: systemClock, logger, signal })),
       clientId: 'freshet-sidecar',
     }),
   })
   const routes = file && routesNow(file, edge)
+  edge.ready().catch((error: unknown) => logger.error(error, 'the edge cannot become ready'))
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const edgeCounts = edgeMetrics(metrics)
   const shared = { logger, clock: systemClock, onAnswer: httpMetrics(metrics) }
@@ -78,6 +80,13 @@ await runService(async (signal, ending) => {
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }, logger)
+
+/** Without any client high-risk requests are denied. */
+function validatorOf({ issuer, client, clients }: SidecarConfig): Pick<EdgeOptions, 'validator'> {
+  if (client === undefined && clients === undefined) return {}
+  const known = { ...(client && { client }), ...(clients && { clients }) }
+  return { validator: authorityValidator({ issuer, ...known }) }
+}
 
 /** Caught up once; what became of it since is told per question. */
 function requireLiveOnce(edge: Edge): void {

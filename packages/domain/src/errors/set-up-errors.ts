@@ -1,5 +1,13 @@
 /** Of configuration and installation: a person has to change something. */
 export const setUpErrors = {
+  'tenants.unnamed': {
+    disposition: 'retry',
+    what: 'Several tenants have tokens for the audience, and the edge does not name the tenants that it serves.',
+    normal:
+      'After a policy version gives a second tenant an audience, until its edges name their tenants.',
+    remedy:
+      'Set `tenants` of `createEdge`, or `FRESHET_TENANTS` of the sidecar: the tenants that the service serves, or `*` for all.',
+  },
   'config.invalid': {
     disposition: 'stop',
     what: 'The configuration cannot be used as it is.',

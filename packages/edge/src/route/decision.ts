@@ -32,6 +32,7 @@ export type DecisionCode =
       | 'token.stale'
       | 'token.unverified'
       | 'limit.reached'
+      | 'tenants.unnamed'
       | 'keys.unavailable'
     >
   | RefusedCode
@@ -119,6 +120,7 @@ export function notAccepted({ code, message: detail }: FreshetError): Outcome | 
     case 'proof.nonce':
       return unproven(code, 'use_dpop_nonce', 'The DPoP proof needs a nonce', detail)
     case 'limit.reached':
+    case 'tenants.unnamed':
     case 'keys.unavailable':
       return { ...unverified(detail), code }
     default:

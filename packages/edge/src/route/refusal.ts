@@ -115,6 +115,10 @@ const sentences: Readonly<
     title: 'Unverified',
     detail: 'Nobody can vouch for what the access token says now. Try again later.',
   },
+  'tenants.unnamed': {
+    title: 'Not accepted now',
+    detail: 'The service cannot tell whose access tokens it accepts. Try again later.',
+  },
   'keys.unavailable': {
     title: 'Unverified',
     detail: 'The access token cannot be verified now. Try again later.',

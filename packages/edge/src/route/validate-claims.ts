@@ -53,7 +53,8 @@ export async function askAuthority(
   if (token.byTime !== undefined) return silent(FOREIGN)
   const positions = positionsFor(token, knowledge)
   const subject = token.parties[0].subject.sub
-  const asked = await ask?.({ token: text, subject, audience, claims, positions, ...about })
+  const { tenant } = token
+  const asked = await ask?.({ token: text, subject, tenant, audience, claims, positions, ...about })
   return asked === undefined ? silent(NO_AUTHORITY) : believed(asked, token)
 }
 

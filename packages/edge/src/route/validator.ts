@@ -8,6 +8,8 @@ export interface ValidationQuestion {
   /** The access token itself, and its `sub`. */
   readonly token: string
   readonly subject: string
+  /** The tenant of the token: the authority answers a client of that tenant alone. */
+  readonly tenant?: string
   /** The resource server that the route belongs to. */
   readonly audience: string
   /** `''` is the token itself. */

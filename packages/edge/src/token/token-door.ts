@@ -13,6 +13,7 @@ import type { SenderProof } from '../proof/sender-proof.ts'
 import { copyOf, readHeader } from './compact-token.ts'
 import { invalidToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
+import { tenancyOf, unnamedTenants, type Tenants } from './tenancy.ts'
 import { TokenCache } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
 import { verifyToken } from './verify-token.ts'
@@ -23,6 +24,7 @@ export interface DoorSettings {
   readonly audience: string
   readonly tokenLifeMaxMs: number
   readonly timer: Timer
+  readonly tenants?: Tenants
   readonly limits: { readonly verifiedTokens: number }
 }
 
@@ -161,7 +163,7 @@ export class TokenDoor {
 
   #admit(verified: VerifiedToken, audience: string): VerifiedToken {
     const refusal = this.#refusal(verified, audience)
-    if (refusal !== undefined) throw invalidToken(refusal)
+    if (refusal !== undefined) throw refusal
     return verified
   }
 
@@ -172,10 +174,19 @@ export class TokenDoor {
     return verified
   }
 
-  #refusal({ audiences, expiresAtMs, terms }: VerifiedToken, audience: string): string | undefined {
-    if (this.#settings.timer.nowMs() >= expiresAtMs) return 'exp in the future'
-    if (!audiences.includes(audience)) return 'aud of this resource server'
-    const isAccepted = terms === undefined || terms.audiences.includes(audience)
-    return isAccepted ? undefined : 'an issuer that this resource server accepts'
+  #refusal(verified: VerifiedToken, audience: string): FreshetError | undefined {
+    const { audiences, expiresAtMs, terms, token } = verified
+    if (this.#settings.timer.nowMs() >= expiresAtMs) return invalidToken('exp in the future')
+    if (!audiences.includes(audience)) return invalidToken('aud of this resource server')
+    if (terms !== undefined && !terms.audiences.includes(audience))
+      return invalidToken('an issuer that this resource server accepts')
+    switch (tenancyOf(token.tenant, audience, this.#settings.tenants, this.#mapInForce())) {
+      case 'served':
+        return undefined
+      case 'other':
+        return invalidToken('a tenant that this edge serves')
+      case 'unnamed':
+        return unnamedTenants(audience)
+    }
   }
 }

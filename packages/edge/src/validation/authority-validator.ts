@@ -13,12 +13,23 @@ import type { ValidationAnswer, Validator } from '../route/validator.ts'
 import { systemTimer } from '../system.ts'
 import { evaluationEndpoint } from './evaluation-endpoint.ts'
 
+/** The credentials of a client at the authority. */
+export interface ValidatorClient {
+  readonly id: string
+  readonly secret: string
+}
+
 /** Whom to ask, and as whom. */
 export interface AuthorityValidatorOptions {
   /** The authority's issuer URL: https, or http on loopback. Where it decides is discovered. */
   readonly issuer: string
-  /** A client of the registry that `introspects` the audience of the edge. */
-  readonly client: { readonly id: string; readonly secret: string }
+  /**
+   * A client of the registry that `introspects` the audience of the edge. The authority answers it for
+   * tokens of its own tenant.
+   */
+  readonly client?: ValidatorClient
+  /** Such clients by their tenants, for a service of several; `client` asks for every other tenant. */
+  readonly clients?: Readonly<Record<string, ValidatorClient>>
   /** Default the global one. */
   readonly fetch?: Fetch
   /** Default the clocks of the process. */
@@ -34,23 +45,23 @@ export interface AuthorityValidatorOptions {
  *
  * @example
  * const validator = authorityValidator({ issuer, client: { id: 'payments-api', secret } })
+ * const ofSeveral = authorityValidator({ issuer, clients: { acme: { id, secret }, globex: other } })
  * const edge = await createEdge({ issuer, audience: 'payments', revocations, validator })
  */
 export function authorityValidator(options: AuthorityValidatorOptions): Validator {
-  const { issuer, client, fetch = globalThis.fetch, timer = systemTimer } = options
+  const { issuer, fetch = globalThis.fetch, timer = systemTimer } = options
   wellKnownUrl(issuer, '')
-  if (client.id === '' || client.secret === '')
-    throw new FreshetError('config.invalid', 'client: an id and a secret')
   const endpoint = evaluationEndpoint(issuer, fetch, timer)
-  const headers = {
-    accept: 'application/json',
-    'content-type': 'application/json',
-    authorization: basicOf(client),
-  }
+  const authorizationFor = authorizations(options)
   return {
     async validate(question, signal) {
       try {
         const body = JSON.stringify(encodeEvaluation(question))
+        const headers = {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          authorization: authorizationFor(question.tenant),
+        }
         const terms = { redirect: 'error', signal, headers } as const
         const response = await fetch(await endpoint(), { ...terms, method: 'POST', body })
         return answerOf(await readJson(response, EVALUATION_ANSWER_BYTES_MAX))
@@ -61,8 +72,25 @@ export function authorityValidator(options: AuthorityValidatorOptions): Validato
   }
 }
 
+/** @throws `config.invalid`; for a tenant without a client an error that names the tenant */
+function authorizations({
+  client,
+  clients = {},
+}: AuthorityValidatorOptions): (tenant: string | undefined) => string {
+  const all = [client, ...Object.values(clients)].filter((each) => each !== undefined)
+  if (all.length === 0 || all.some(({ id, secret }) => id === '' || secret === ''))
+    throw new FreshetError('config.invalid', 'client, clients: an id and a secret of each')
+  const byTenant = new Map(Object.entries(clients).map(([tenant, each]) => [tenant, basicOf(each)]))
+  const other = client && basicOf(client)
+  return (tenant = '') => {
+    const found = byTenant.get(tenant) ?? other
+    if (found === undefined) throw new Error(`no client of the tenant ${tenant} is configured`)
+    return found
+  }
+}
+
 /** RFC 6749 §2.3.1: both halves are form-encoded before they are joined. */
-function basicOf({ id, secret }: AuthorityValidatorOptions['client']): string {
+function basicOf({ id, secret }: ValidatorClient): string {
   const pair = [id, secret].map(encodeURIComponent).join(':')
   return `Basic ${Buffer.from(pair).toString('base64')}`
 }
