@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
+import { json } from 'node:stream/consumers'
 import type { AddressInfo } from 'node:net'
 import type { VerifyKey } from '@freshet/events'
 import type { EdgeWorld } from '@freshet/testkit'
@@ -10,10 +11,19 @@ export interface Issuer extends AsyncDisposable {
   readonly url: string
 }
 
+/** Decides a question of an edge (AuthZEN 1.0), by the credentials of who asks. */
+export type Evaluate = (authorization: string, question: unknown) => object
+
+const EVALUATION = '/access/v1/evaluation'
+
 /** Serves the metadata and both key sets of a world on loopback (RFC 8414). */
-export async function issuerOf(world: EdgeWorld): Promise<Issuer> {
-  const server: Server = createServer((request, response) => {
-    const answer = answers(url, world)[request.url ?? '']
+export async function issuerOf(world: EdgeWorld, evaluate?: Evaluate): Promise<Issuer> {
+  const server: Server = createServer(async (request, response) => {
+    const { authorization = '' } = request.headers
+    const isQuestion = request.method === 'POST' && request.url === EVALUATION
+    const answer = isQuestion
+      ? evaluate?.(authorization, await json(request))
+      : answers(url, world)[request.url ?? '']
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer ?? {}))
   })
@@ -33,6 +43,10 @@ export async function issuerOf(world: EdgeWorld): Promise<Issuer> {
 function answers(issuer: string, { keys }: EdgeWorld): Readonly<Record<string, object>> {
   return {
     '/.well-known/oauth-authorization-server': { issuer, jwks_uri: `${issuer}/tokens` },
+    '/.well-known/authzen-configuration': {
+      policy_decision_point: issuer,
+      access_evaluation_endpoint: `${issuer}${EVALUATION}`,
+    },
     '/tokens': jwks(keys.tokens),
     '/.well-known/freshet-checkpoints.jwks.json': jwks(keys.checkpoints),
   }

@@ -10,7 +10,7 @@ import { vi } from 'vitest'
 import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { serviceEntry } from '../../packages/cli/src/stack/paths.ts'
-import { issuerOf, type Issuer } from './issuer.ts'
+import { issuerOf, type Evaluate, type Issuer } from './issuer.ts'
 
 const WAIT = { timeout: 20_000, interval: 50 }
 
@@ -21,8 +21,8 @@ export interface SidecarWorld extends AsyncDisposable {
   readonly issuer: string
   /** Starts a sidecar with these variables besides its own. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<StartedSidecar>
-  /** Moves the world to the present and sends heartbeats. */
-  heartbeat(): Promise<void>
+  /** Moves the world to the present and sends heartbeats for these tenants; default acme. */
+  heartbeat(tenants?: readonly string[]): Promise<void>
 }
 
 /** Where a sidecar answers. */
@@ -32,14 +32,17 @@ export interface StartedSidecar {
 }
 
 /** Makes the topics, the world and the issuer. */
-export async function sidecarWorld(brokers: readonly string[]): Promise<SidecarWorld> {
+export async function sidecarWorld(
+  brokers: readonly string[],
+  evaluate?: Evaluate,
+): Promise<SidecarWorld> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-sidecar-'))
   const kafka = createKafka({ brokers, clientId: 'freshet-test' })
   const clock = new ManualClock(systemClock.nowMs())
   await kafka.topics.apply(plans())
   const world = await edgeWorld(clock, patient(kafka.writer()))
   await world.begin()
-  const issuer: Issuer = await issuerOf(world)
+  const issuer: Issuer = await issuerOf(world, evaluate)
   const sidecars: ManagedProcess[] = []
   return {
     world,
@@ -60,9 +63,9 @@ export async function sidecarWorld(brokers: readonly string[]): Promise<SidecarW
       sidecars.push(sidecar)
       return { url: `http://127.0.0.1:${port}`, proxyUrl: `http://127.0.0.1:${proxyPort}` }
     },
-    async heartbeat() {
+    async heartbeat(tenants = ['acme']) {
       clock.jumpWall(systemClock.nowMs() - clock.nowMs())
-      await world.heartbeat()
+      await world.heartbeat({ tenants })
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(sidecars.map((each) => each.stop()))

@@ -220,6 +220,21 @@ describe('reading what was written gives the same', () => {
     expect(decodeRevocation({ ...record, value, partition: CONTROL_PARTITION })).toBeUndefined()
   })
 
+  it('for claim maps, in whatever order their shared audiences were written', () => {
+    const rest = { version: 1, account: 'hr', cutOffs: [], leasesMs: new Map(), claims: new Map() }
+    const hashes = [
+      ['ledger', 'payments'],
+      ['payments', 'ledger'],
+    ].map((names) => {
+      const map: ClaimMap = { ...rest, shared: new Set(names) }
+      const { record, hash: mapHash } = encodeClaimMap(map)
+      const decoded = decodeRevocation({ ...record, partition: CONTROL_PARTITION })
+      expect(decoded).toEqual({ scope: 'map', map, hash: mapHash })
+      return mapHash
+    })
+    expect(hashes[0]).toBe(hashes[1])
+  })
+
   it('for checkpoints and heartbeats, whose signature verifies', async () => {
     await fc.assert(
       fc.asyncProperty(checkpoint, async (made) => {

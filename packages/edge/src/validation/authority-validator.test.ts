@@ -102,6 +102,28 @@ describe('a question to the authority', () => {
     expect(Buffer.from(encoded, 'base64').toString()).toBe('payments%20api:se%3Acret')
   })
 
+  it('is asked as the client of the tenant of the token, and as the other client for every other tenant', async () => {
+    const clients = {
+      acme: { id: 'acme-api', secret: 'a' },
+      globex: { id: 'globex-api', secret: 'g' },
+    }
+    const terms = { issuer: ISSUER, fetch, timer: clock }
+    const asked = async (options: object, tenant: string): Promise<string> => {
+      const of = authorityValidator({ ...terms, ...options })
+      await of.validate({ ...question, tenant }, new AbortController().signal)
+      const [, encoded = ''] = sent.at(-1)?.authorization?.split(' ') ?? []
+      return Buffer.from(encoded, 'base64').toString()
+    }
+    expect(await asked({ clients }, 'acme')).toBe('acme-api:a')
+    expect(await asked({ clients }, 'globex')).toBe('globex-api:g')
+    expect(await asked({ clients, client: { id: 'other', secret: 'o' } }, 'initech')).toBe(
+      'other:o',
+    )
+    const unasked = sent.length
+    await expect(asked({ clients }, 'initech')).rejects.toThrow(/no client of the tenant initech/)
+    expect(sent).toHaveLength(unasked)
+  })
+
   it('is asked each time; only where to ask is remembered, for ten minutes', async () => {
     const of = validator()
     await Promise.all([ask(of), ask(of)])
