@@ -49,7 +49,9 @@ await runService(async (signal, ending) => {
     }),
   })
   const routes = file && routesNow(file, edge)
-  edge.ready().catch((error: unknown) => logger.error(error, 'the edge cannot become ready'))
+  edge.ready().catch((error: unknown) => {
+    if (!signal.aborted) logger.error(error, 'the edge cannot become ready')
+  })
   const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
   const edgeCounts = edgeMetrics(metrics)
   const shared = { logger, clock: systemClock, onAnswer: httpMetrics(metrics) }

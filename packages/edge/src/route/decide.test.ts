@@ -214,7 +214,7 @@ describe('an unverified claim', () => {
     expect(await edge.decide({ token, require })).toMatchObject({ decision: 'allow' })
     const at = (partition: number): object => ({ partition, e: 1n, offset: 1_000n })
     const positions = [at(partitionOf(ALICE)), at(0)]
-    const where = { subject: ALICE.sub, audience: EDGE_AUDIENCE }
+    const where = { subject: ALICE.sub, tenant: ALICE.tenant, audience: EDGE_AUDIENCE }
     expect(validator.asked).toEqual([{ token, ...where, claims: ['groups'], positions }])
   })
 })
