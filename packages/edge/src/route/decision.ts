@@ -114,11 +114,11 @@ export function notAccepted({ code, message: detail }: FreshetError): Outcome | 
     case 'token.invalid':
       return invalid(detail)
     case 'token.unproven':
-      return unproven(code, 'invalid_token', 'The access token is bound to a key', detail)
+      return unproven(detail)
     case 'proof.invalid':
-      return unproven(code, 'invalid_dpop_proof', 'The DPoP proof is not valid', detail)
+      return withoutProof(code, 'invalid_dpop_proof', 'The DPoP proof is not valid', detail)
     case 'proof.nonce':
-      return unproven(code, 'use_dpop_nonce', 'The DPoP proof needs a nonce', detail)
+      return withoutProof(code, 'use_dpop_nonce', 'The DPoP proof needs a nonce', detail)
     case 'limit.reached':
     case 'tenants.unnamed':
     case 'keys.unavailable':
@@ -209,7 +209,12 @@ export function refusedByRoute(
 }
 
 /** A token that is bound to a key, without a proof that its sender holds it. */
-function unproven(
+export function unproven(detail: string): Outcome {
+  const description = 'The access token is bound to a key'
+  return withoutProof('token.unproven', 'invalid_token', description, detail)
+}
+
+function withoutProof(
   code: 'token.unproven' | 'proof.invalid' | 'proof.nonce',
   error: 'invalid_token' | 'invalid_dpop_proof' | 'use_dpop_nonce',
   error_description: string,
