@@ -30,7 +30,7 @@ const pinned: Readonly<Record<string, string>> = {
   'heartbeat-body.schema.json': 'hEj8iVK2HN8u5QYDI1sR2rARAn_HacAkhZ64cn5WsNU',
   'heartbeat-data.schema.json': '7RL1dZIHxOE_QRfMlconogLZVNZSRR-7Fo7PA8fSm3k',
   'revocation.schema.json': 'o4-1264QAsVvOv8KsqgY6Gn3fEI6SbZj30oV3E60lA8',
-  'claim-map.schema.json': '5MYy1D21gM7lA9MWV7DKXUf3Fiwuk6nsH_kC9uvnc5o',
+  'claim-map.schema.json': 'NPDkyB_T6ytNq-CIPGKI9jHHj1fNbFZNjISCiVa5z4I',
   'checkpoint.schema.json': '3Unis1Uvg5mrqVCl-3BzggXrolgR-yU9sAvNV0D_TMo',
   'edge-report.schema.json': '5S8PVWGPhomf6d7wyFPkfKodpp9LjeuJ0j1JiV2_AHE',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
