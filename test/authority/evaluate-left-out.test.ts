@@ -48,7 +48,7 @@ describe('a claim that the token leaves out', () => {
   it('is judged by what its source says now, and the answer says that it was', async () => {
     const answer = { decision: true, held: ['groups'], verdicts: new Map([['groups', FRESH]]) }
     expect(await ask(used)).toMatchObject(answer)
-    expect(world.looks[0]?.said).toEqual({ subject: alice, claims: ['groups'] })
+    expect(world.looks[0]?.said).toEqual({ parties: [alice], claims: ['groups'] })
   })
 
   it('is insufficient where its subject has not now what is required', async () => {

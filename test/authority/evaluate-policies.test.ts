@@ -67,7 +67,13 @@ describe('a route with policies', () => {
 
   it('control: by the copies in the token the same request would be permitted', async () => {
     const claims = token(['staff', 'payments-approvers']).claims
-    const question = { audience: 'payments', route: APPROVE, subject: alice, facts: { amount: 5 } }
+    const question = {
+      audience: 'payments',
+      route: APPROVE,
+      subject: alice,
+      actors: [],
+      facts: { amount: 5 },
+    }
     expect(await world.policies.decide({ ...question, claims })).toMatchObject({ permitted: true })
   })
 
@@ -87,7 +93,7 @@ describe('a route with policies', () => {
     await ask()
     expect(world.looks).toHaveLength(1)
     expect(world.looks[0]?.said).toEqual({
-      subject: alice,
+      parties: [alice],
       claims: ['groups', 'holds', 'payment-tier'],
     })
     expect(world.looks[0]?.sources.toSorted()).toEqual(['hr', 'iga', 'security'])

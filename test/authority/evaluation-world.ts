@@ -7,8 +7,8 @@ import {
   type ClaimSnapshot,
   type Client,
   type JudgedToken,
+  type PartiesSaid,
   type Registry,
-  type SubjectSaid,
 } from '@freshet/domain'
 import {
   generateKey,
@@ -54,7 +54,7 @@ export interface EvaluationWorld {
   readonly registry: Registry
   readonly key: SigningKey
   through: Map<string, number>
-  said: SubjectSaid
+  said: PartiesSaid
   watermarks: ValidationLook['watermarks']
   policies: PolicyEngine
   readonly looks: ValidationQuery[]

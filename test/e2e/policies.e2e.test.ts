@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDocument } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
+import { DEV_IDP } from '../../packages/cli/src/stack/workspace.ts'
 import { auditCli } from './audit.ts'
+import { askAuthority } from './authority.ts'
 import { check, type CheckAnswer, type Question } from './edge.ts'
 import { sourceOf } from './source.ts'
 import { canRun, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
-import { jtiOf, mint } from './token.ts'
+import { jtiOf, mint, payloadOf } from './token.ts'
 
 const ROUTE = 'POST /approve'
 const WITHIN_MS = 20_000
@@ -18,9 +20,10 @@ const require = { groups: ['payments-approvers'] }
 
 const SCHEMA = `
 entity Tenant;
-entity Subject in [Tenant] = { groups: Set<String>, entitlements: Set<String> };
+entity Subject in [Tenant] = { groups: Set<String>, entitlements: Set<String>, holds: Set<String> };
 entity Audience;
-action "${ROUTE}" appliesTo { principal: Subject, resource: Audience, context: { amount: Long } };
+action "${ROUTE}" appliesTo { principal: Subject, resource: Audience, context: {
+  amount: Long, actors: Set<{ iss: String, sub: String }> } };
 `
 const upTo = (limit: number): string => `
 @id("small amounts")
@@ -30,6 +33,13 @@ when { principal.groups.contains("payments-approvers") && context.amount <= ${li
 @id("large amounts")
 permit (principal in Tenant::"acme", action == Action::"${ROUTE}", resource == Audience::"payments")
 when { principal.entitlements.contains("${LARGE}") };
+
+@id("on hold")
+forbid (principal, action, resource) when { principal.holds.contains("payments") };
+
+@id("no agents above 100")
+forbid (principal, action == Action::"${ROUTE}", resource)
+when { context.amount > 100 && !context.actors.isEmpty() };
 `
 
 describe.runIf(canRun)('a high-risk route with policies', () => {
@@ -50,6 +60,19 @@ describe.runIf(canRun)('a high-risk route with policies', () => {
     stack = await startTestStack((registry) => {
       registry.setIn(['policySchema'], schema)
       const route = ['audiences', 'payments', 'routes', ROUTE]
+      registry.setIn(['claims', 'holds'], {
+        source: 'security',
+        owner: 'secops',
+        description: 'What a party is kept from.',
+        kind: 'authoritative',
+        shape: 'set',
+        polarity: 'restrict',
+        class: 'reduce',
+        maxTtl: '5m',
+      })
+      const subject = { iss: DEV_IDP, sub: 'robot' }
+      registry.setIn(['clients', 'payments-api', 'subject'], subject)
+      registry.setIn(['clients', 'payments-api', 'audiences'], ['payments'])
       registry.setIn([...route, 'risk'], 'high')
       registry.setIn([...route, 'policies'], [policies])
     })
@@ -75,6 +98,62 @@ describe.runIf(canRun)('a high-risk route with policies', () => {
     }
     const answer = await evaluate(stack, token, { amount: 5_000 })
     expect(answer).toMatchObject({ decision: true, context: { policies: ['large amounts'] } })
+  })
+
+  describe('that a robot asks for on behalf of alice', () => {
+    const exchange = async (): Promise<string> => {
+      const { body } = await askAuthority(stack, '/oauth/token', 'payments-api', {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: await mint(stack, 'alice'),
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        audience: 'payments',
+      })
+      return String(body['access_token'])
+    }
+    const onHold = async (op: 'add' | 'remove'): Promise<void> => {
+      const hold = { op, subject: 'robot', claim: 'holds', value: 'payments' }
+      await recorded(stack, await sourceOf(stack, 'security').send(hold))
+    }
+    beforeAll(async () => {
+      const robot = { op: 'set', subject: 'robot' } as const
+      const said = [
+        await sourceOf(stack, 'hr').send({ ...robot, claim: 'groups', value: require.groups }),
+        await sourceOf(stack, 'iga').send({ ...robot, claim: 'entitlements', value: [LARGE] }),
+      ]
+      await Promise.all(said.map((id) => recorded(stack, id)))
+    })
+
+    it('is allowed up to the amount that policies let agents have, at every sidecar', async () => {
+      const token = await exchange()
+      expect(payloadOf(token)).toMatchObject({ sub: 'alice', act: { sub: 'robot' } })
+      for (const sidecar of SIDECARS) {
+        const of = (jwt: string, amount: number) =>
+          check(stack, { token: jwt, require, route: ROUTE, facts: { amount } }, sidecar)
+        expect(await of(token, 100)).toMatchObject({ decision: 'allow', validated: true })
+        expect(await of(token, 101)).toMatchObject({ status: 403, code: 'policy.denied' })
+        // Control: alice herself has the entitlement for any amount.
+        expect(await of(await mint(stack, 'alice'), 101)).toMatchObject({ decision: 'allow' })
+      }
+      const spoofed = { amount: 101, actors: [] }
+      expect(await decide(token, 101, { facts: spoofed })).toMatchObject({ code: 'policy.context' })
+    })
+
+    it('is denied while the robot is on hold, of which alice knows nothing', async () => {
+      await onHold('add')
+      try {
+        const token = await exchange()
+        const denied = { decision: 'deny', status: 403, code: 'policy.denied' }
+        for (const sidecar of SIDECARS) {
+          const question = { token, require, route: ROUTE, facts: { amount: 5 } }
+          expect(await check(stack, question, sidecar)).toMatchObject(denied)
+        }
+        // Control: alice is not on hold.
+        expect(await decide(await mint(stack, 'alice'), 5)).toMatchObject({ decision: 'allow' })
+      } finally {
+        await onHold('remove')
+      }
+      expect(await decide(await exchange(), 5)).toMatchObject({ decision: 'allow' })
+    })
   })
 
   it('is denied where the facts are others, or no route is named', async () => {

@@ -44,6 +44,8 @@ export interface Payload {
   readonly iat: number
   readonly exp: number
   readonly scope?: string
+  readonly sub: string
+  readonly act?: { readonly sub: string }
   readonly freshet: { readonly pv: number; readonly omitted?: readonly string[] }
   readonly groups?: readonly string[]
   readonly entitlements?: readonly string[]

@@ -15,6 +15,7 @@ import {
   type Clock,
   type JudgedToken,
   type Route,
+  type Subject,
   type Verdict,
 } from '@freshet/domain'
 import type { Evaluation, EvaluationAnswer, EvaluationCode } from '@freshet/events'
@@ -62,7 +63,8 @@ export function denied(why: Pick<EvaluationAnswer, 'judged' | 'code'>): Evaluati
 /**
  * The decision about a token of ours, at this moment: whether what is used of it is fresh; where a
  * route was named, whether the token carries what that requires; and then whether its policies
- * permit the request, by what the sources say now and not by what the token says. Policies only refuse.
+ * permit the request, by what the sources say now of all parties together and not by what the token says.
+ * Policies only refuse.
  * Of a claim that the token says it leaves out, the sources' word now decides, where values of it are
  * required; else it stays unverified.
  *
@@ -105,12 +107,17 @@ async function decideInForce(
   const allowed = { decision: true, verdicts, ...(held.length > 0 && { held: [...new Set(held)] }) }
   if (declared === undefined || route === undefined || declared.policies.length === 0)
     return allowed
-  const [{ subject }] = token.parties
+  const [subject, ...actors] = subjectsOf(token)
   const said = await askPolicies(
-    { audience, route, subject, claims: readBy(asked, now), facts },
+    { audience, route, subject, actors, claims: readBy(asked, now), facts },
     deps.policies,
   )
   return { ...allowed, ...said }
+}
+
+function subjectsOf({ parties }: JudgedToken): readonly [Subject, ...Subject[]] {
+  const [first, ...actors] = parties
+  return [first.subject, ...actors.map(({ subject }) => subject)]
 }
 
 function readBy({ reads }: Asked, { values }: ClaimsNow): ClaimsNow['values'] {
@@ -167,7 +174,7 @@ async function judgeNow(
   const read = [...new Set([...reads, ...leftOutOf(token, required)])]
   const query = lookQueryOf(token, map, [...new Set([...claimsMintedFor(token), ...claims])])
   const partitions = new Set([...query.partitions, ...positions.map((each) => each.partition)])
-  const said = { subject: token.parties[0].subject, claims: namesStated(loaded.registry, read) }
+  const said = { parties: subjectsOf(token), claims: namesStated(loaded.registry, read) }
   const whole: ValidationQuery = {
     ...query,
     partitions: [...partitions],

@@ -10,7 +10,12 @@ export interface RouteName {
 /** What the policies of a route decide about. */
 export interface PolicyQuestion extends RouteName {
   readonly subject: Subject
-  /** What the sources say of the subject now: of every claim that these policies read. */
+  /** Those who act for the subject, the present actor first. */
+  readonly actors: readonly Subject[]
+  /**
+   * What the sources state now of every claim that these policies read: the rights that all parties have,
+   * and the restrictions of each party.
+   */
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>
   readonly facts: RequestFacts
 }

@@ -1,4 +1,4 @@
-import type { Position, Subject, SubjectSaid } from '@freshet/domain'
+import type { PartiesSaid, Position, Subject } from '@freshet/domain'
 import type { LedgerIdentity } from './ledger-identity.ts'
 import type { LookAnswer, LookQuery } from './mint-store.ts'
 
@@ -8,8 +8,11 @@ export interface ValidationQuery extends LookQuery {
   readonly identity: LedgerIdentity
   /** The token's own `exp`, which is in whole seconds: the ledger’s is up to a second later. */
   readonly expMs: number
-  /** Of whom it is asked what the sources say of these claims now; absent: of nobody. */
-  readonly said?: { readonly subject: Subject; readonly claims: readonly string[] }
+  /** Whose claims are read as the sources state them now, the subject first; absent: of no party. */
+  readonly said?: {
+    readonly parties: readonly [Subject, ...Subject[]]
+    readonly claims: readonly string[]
+  }
 }
 
 /** What the database knows now, and how far it has recorded: all of one snapshot (rule 40). */
@@ -19,7 +22,7 @@ export interface ValidationLook extends LookAnswer {
   /** Whether the ledger has this very token. After a failover it may have lost some of the last. */
   readonly isKnown: boolean
   /** Present where it was asked for. */
-  readonly said?: SubjectSaid
+  readonly said?: PartiesSaid
 }
 
 /** Where the authority reads what it vouches by. */

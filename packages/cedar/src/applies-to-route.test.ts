@@ -80,7 +80,14 @@ describe('the policies of a route', () => {
         const text = policies.join('\n')
         const compiled = compilePolicies({ schema, routes: [{ ...route, files: [[PATH, text]] }] })
         const claims = new Map([['groups', held]])
-        const answer = compiled.decide({ ...route, tenant: 'acme', subject, claims, facts: {} })
+        const answer = compiled.decide({
+          ...route,
+          tenant: 'acme',
+          subject,
+          actors: [],
+          claims,
+          facts: {},
+        })
         const permitted = whole(text, [route.audience, route.route], held)
         expect(answer).toMatchObject({ kind: 'answered', permitted })
       }),

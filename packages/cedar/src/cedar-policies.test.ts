@@ -51,6 +51,7 @@ const decide = (engine: PolicyEngine) =>
   engine.decide({
     ...route,
     subject: { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' },
+    actors: [],
     claims: new Map([['groups', ['payments-approvers']]]),
     facts: { amount: 5 },
   })

@@ -11,8 +11,9 @@ import './wasm-calls.ts'
 import { appliesTo, forRoute } from './applies-to-route.ts'
 import { routeKey, type PolicyTexts, type RoutePolicies } from './policy-texts.ts'
 import { readAttributes } from './read-attributes.ts'
-import { ACTION, AUDIENCE, SUBJECT, TENANT } from './registry-names.ts'
+import { ACTION, ACTORS, AUDIENCE, SUBJECT, TENANT } from './registry-names.ts'
 import { keepRoute, type RouteSets } from './route-sets.ts'
+import { declaredActors } from './shown-actors.ts'
 import { splitFiles, type SplitPolicy } from './split-policies.ts'
 import { subjectAttributes, type SubjectAttributes } from './subject-attributes.ts'
 import type { ThreadAnswer, ThreadQuestion, ThreadReady } from './thread-messages.ts'
@@ -36,6 +37,8 @@ interface Declared {
 /** A route's own policies: those of its files that could apply to it. */
 interface Slice {
   readonly sets: RouteSets
+  /** The schema declares `context.actors` for the route. */
+  readonly showsActors: boolean
   readonly reads: readonly string[]
 }
 
@@ -55,8 +58,11 @@ export function compilePolicies({ schema, routes }: PolicyTexts): CompiledPolici
   const decide = (question: ThreadQuestion): ThreadAnswer => {
     const slice = slices.get(routeKey(question))
     if (slice === undefined) return { kind: 'failed', policies: [] }
+    // Whatever the schema declares: who acts is the authority's own statement, and no fact of a request.
+    if (Object.hasOwn(question.facts, ACTORS)) return { kind: 'context' }
     const entities = [subjectOf(question, attributes)]
-    const asked = { ...requestOf(question), entities, preparsedSchemaName: SCHEMA }
+    const request = requestOf(question, slice)
+    const asked = { ...request, entities, preparsedSchemaName: SCHEMA }
     const answers = slice.sets
       .of(question.claims)
       .map((preparsedPolicySetId) =>
@@ -64,7 +70,7 @@ export function compilePolicies({ schema, routes }: PolicyTexts): CompiledPolici
       )
     return answerOf(answers, {
       nameOf: slice.sets.nameOf,
-      isContext: () => isContextWrong(question, schema),
+      isContext: () => isContextWrong(request, schema),
     })
   }
   for (const route of routes.slice(0, WARMED_ROUTES_MAX)) warm(route, decide)
@@ -73,8 +79,8 @@ export function compilePolicies({ schema, routes }: PolicyTexts): CompiledPolici
 
 /** The engine compiles itself on the way: its first answers take a hundred times as long as others. */
 function warm(route: RouteName, decide: CompiledPolicies['decide']): void {
-  const nobody = { ...route, tenant: '', subject: '', claims: new Map(), facts: {} }
-  const { principal, action, resource, context } = requestOf(nobody)
+  const nobody = { ...route, tenant: '', subject: '', actors: [], claims: new Map(), facts: {} }
+  const { principal, action, resource, context } = requestOf(nobody, { showsActors: false })
   const entities: [] = []
   const unchecked = { preparsedPolicySetId: routeKey(route), entities }
   statefulIsAuthorized({ principal, action, resource, context, ...unchecked })
@@ -90,16 +96,24 @@ function sliceOf(
   const own = policies.map((each) => ({ ...each, json: forRoute(each.json, route) }))
   const sets = keepRoute(routeKey(route), own, attributes)
   const names = new Set(policies.flatMap(({ json }) => [...readAttributes(json.conditions)]))
-  return { sets, reads: [...attributes.keys()].filter((name) => names.has(name)) }
+  return {
+    sets,
+    showsActors: declaredActors(route.route, parts.actions) === 'shown',
+    reads: [...attributes.keys()].filter((name) => names.has(name)),
+  }
 }
 
-function requestOf({ subject, audience, route, facts }: ThreadQuestion) {
+function requestOf(
+  { subject, audience, route, facts, actors }: ThreadQuestion,
+  { showsActors }: Pick<Slice, 'showsActors'>,
+) {
+  const context = showsActors ? { ...facts, [ACTORS]: actors } : facts
   return {
     principal: { type: SUBJECT, id: subject },
     action: { type: ACTION, id: route },
     resource: { type: AUDIENCE, id: audience },
     // It came as JSON; the engine refuses what is none of its own values.
-    context: facts as Parameters<typeof statefulIsAuthorized>[0]['context'],
+    context: context as Parameters<typeof statefulIsAuthorized>[0]['context'],
   }
 }
 
@@ -141,7 +155,9 @@ function answerOf(
   return { kind: 'answered', permitted, by: reasons.map(nameOf).toSorted() }
 }
 
-function isContextWrong(question: ThreadQuestion, schema: string): boolean {
-  const { context, action } = requestOf(question)
+function isContextWrong(
+  { context, action }: ReturnType<typeof requestOf>,
+  schema: string,
+): boolean {
   return checkParseContext({ context, schema, action }).type === 'failure'
 }

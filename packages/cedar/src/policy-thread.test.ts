@@ -14,6 +14,7 @@ const question = {
   route: APPROVE,
   tenant: 'acme',
   subject: 'alice',
+  actors: [],
   claims: new Map([['groups', ['payments-approvers']]]),
   facts: { amount: 5 },
 }

@@ -3,3 +3,5 @@ export const TENANT = 'Tenant'
 export const SUBJECT = 'Subject'
 export const AUDIENCE = 'Audience'
 export const ACTION = 'Action'
+/** The member of the context that shows who acts for the subject. */
+export const ACTORS = 'actors'

@@ -92,7 +92,14 @@ it('many policies of a route decide, and tell by which, as all at once would', (
       const { decide } = compilePolicies({ schema, routes: [{ ...ROUTE, files: [file] }] })
       for (const [groups, roles, amount] of questions) {
         const claims = new Map(Object.entries({ groups, roles }))
-        const answer = decide({ ...ROUTE, tenant: 'acme', subject, claims, facts: { amount } })
+        const answer = decide({
+          ...ROUTE,
+          tenant: 'acme',
+          subject,
+          actors: [],
+          claims,
+          facts: { amount },
+        })
         expect(inOrder(answer)).toEqual(whole(all, { groups, roles, amount }))
       }
     }),

@@ -66,7 +66,7 @@ function start(): PolicyThread {
 
 const subject = { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' }
 const ask = (): Promise<PolicyAnswer> =>
-  engine.decide({ ...route, subject, claims: new Map(), facts: {} })
+  engine.decide({ ...route, subject, actors: [], claims: new Map(), facts: {} })
 const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
   asked.then(
     () => 'answered',

@@ -53,12 +53,19 @@ export class VersionEngine implements PolicyEngine {
     return this.#reads?.get(routeKey(route)) ?? []
   }
 
-  async decide({ subject, claims, ...question }: PolicyQuestion): Promise<PolicyAnswer> {
+  async decide({ subject, actors, claims, ...question }: PolicyQuestion): Promise<PolicyAnswer> {
     if (this.#waiting.length >= limits.POLICY_QUESTIONS_WAITING_MAX)
       throw late('More questions wait for the policies than there may be.')
     const texts = [...claims].map(([claim, values]) => [claim, values.map(String)] as const)
     const { tenant } = subject
-    const asked = { ...question, tenant, subject: subjectKey(subject), claims: new Map(texts) }
+    const asked = {
+      ...question,
+      tenant,
+      subject: subjectKey(subject),
+      // All parties of a token are of one tenant.
+      actors: actors.map(({ iss, sub }) => ({ iss, sub })),
+      claims: new Map(texts),
+    }
     const answer = new Promise<ThreadAnswer>((resolve, reject) => {
       const sinceMs = this.#parts.timer.monotonicMs()
       this.#waiting.push({ question: asked, sinceMs, resolve, reject })

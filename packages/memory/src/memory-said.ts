@@ -3,6 +3,7 @@ import {
   UNTOUCHED_ACCOUNT,
   wholeTenant,
   type MintSnapshot,
+  type PartiesSaid,
   type PartySnapshot,
   type SourceVersion,
   type Subject,
@@ -32,6 +33,20 @@ export function saidOf(
     doubts: new Set(doubts.map((row) => row.claim).filter((claim) => claims.includes(claim))),
     withdrawn: withdrawnOf(database, subject, claims),
   }
+}
+
+/** The same of all parties of a token, the subject first. */
+export function saidOfParties(
+  database: MemoryDatabase,
+  [subject, ...actors]: readonly [Subject, ...Subject[]],
+  claims: readonly string[],
+): PartiesSaid {
+  const first = saidOf(database, subject, claims)
+  const others = actors.map((actor) => {
+    const { parties, ...said } = saidOf(database, actor, claims)
+    return { ...parties[0], ...said }
+  })
+  return { ...first, parties: [first.parties[0], ...others] }
 }
 
 /** `undefined` where the account source never spoke of it. */

@@ -8,7 +8,7 @@ import type {
 import { inTurn, lookAt } from './memory-authority.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import type { TokenRow } from './memory-ledger-rows.ts'
-import { saidOf } from './memory-said.ts'
+import { saidOfParties } from './memory-said.ts'
 
 const SECOND_MS = 1_000
 
@@ -31,7 +31,7 @@ function validationLook(database: MemoryDatabase, query: ValidationQuery): Valid
     positions: new Map(
       progress.map(({ partition, e, nextOffset }) => [partition, { e, offset: nextOffset }]),
     ),
-    ...(said !== undefined && { said: saidOf(database, said.subject, said.claims) }),
+    ...(said !== undefined && { said: saidOfParties(database, said.parties, said.claims) }),
   }
 }
 

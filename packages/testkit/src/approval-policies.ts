@@ -21,7 +21,11 @@ entity Audience;
 action "${APPROVE}" appliesTo {
   principal: Subject,
   resource: Audience,
-  context: { amount: Long, currency?: String },
+  context: {
+    amount: Long,
+    currency?: String,
+    actors: Set<{ iss: String, sub: String }>,
+  },
 };
 action "DELETE /all" appliesTo { principal: Subject, resource: Audience };
 `
@@ -50,6 +54,10 @@ when { context.amount * 2 > 9000000000000000000 };
 // Of another route: it is not asked here.
 permit (principal, action == Action::"DELETE /all", resource)
 when { principal.entitlements.contains("delete") };
+
+@id("no agents above 500")
+forbid (principal, action == Action::"${APPROVE}", resource)
+when { context.amount > 500 && !context.actors.isEmpty() };
 `
 
 /** Its policy files by path, as {@link approvalRegistry} names them. */
@@ -97,7 +105,7 @@ export function approvalPolicies(): PolicyEngine {
   }
 }
 
-function decided({ subject, claims, facts }: PolicyQuestion): PolicyAnswer {
+function decided({ subject, actors, claims, facts }: PolicyQuestion): PolicyAnswer {
   const { amount, currency = '', ...others } = facts
   const isDeclared =
     typeof amount === 'number' && Number.isInteger(amount) && typeof currency === 'string'
@@ -106,6 +114,7 @@ function decided({ subject, claims, facts }: PolicyQuestion): PolicyAnswer {
   if (amount * 2 >= 2 ** 63) throw new FreshetError('policy.failed', 'planned')
   const has = (claim: string, value: string): boolean => claims.get(claim)?.includes(value) === true
   if (has('holds', 'payments')) return { permitted: false, by: ['on hold'] }
+  if (amount > 500 && actors.length > 0) return { permitted: false, by: ['no agents above 500'] }
   const isOurs = subject.tenant === 'acme'
   const isSmall = has('groups', 'payments-approvers') && amount <= 1_000
   const by = [

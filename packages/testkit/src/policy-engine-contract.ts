@@ -17,6 +17,7 @@ export function registerPolicyEngineContract(name: string, make: () => PolicyEng
         audience: 'payments',
         route: APPROVE,
         subject: alice,
+        actors: [],
         claims: approver,
         facts: { amount: 5 },
         ...more,
@@ -45,6 +46,19 @@ export function registerPolicyEngineContract(name: string, make: () => PolicyEng
     test('permits nothing that a policy forbids, whatever permits it', async () => {
       const claims = new Map([...approver, ['holds', ['payments']] as const])
       expect(await decide({ claims })).toEqual({ permitted: false, by: ['on hold'] })
+    })
+
+    test('shows policies who acts for the subject, and lets no fact take that place', async () => {
+      const actors = [{ ...alice, sub: 'robot' }]
+      expect(await decide({ actors, facts: { amount: 500 } })).toMatchObject({ permitted: true })
+      const refused = { permitted: false, by: ['no agents above 500'] }
+      expect(await decide({ actors, facts: { amount: 501 } })).toEqual(refused)
+      // Control: without an actor the same amount is permitted.
+      expect(await decide({ facts: { amount: 501 } })).toMatchObject({ permitted: true })
+      for (const named of [[], actors]) {
+        const spoofed = decide({ actors: named, facts: { amount: 501, actors: [] } })
+        await expect(spoofed).rejects.toMatchObject({ code: 'policy.context' })
+      }
     })
 
     test('takes a subject of another tenant for another one', async () => {

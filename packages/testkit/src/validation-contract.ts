@@ -166,7 +166,7 @@ export function registerValidationContract(
     test('tells in the same look what the sources say now of the subject, as a mint reads it', async () => {
       await under.seed(SAID)
       const claims = ['groups', 'entitlements', 'unsaid']
-      const { said } = await look({ said: { subject: alice, claims } })
+      const { said } = await look({ said: { parties: [alice], claims } })
       const minting = {
         tenant: 'acme',
         parties: [alice] as const,
@@ -183,7 +183,22 @@ export function registerValidationContract(
       })
       expect([...told.keys()]).toEqual(['groups'])
       expect([doubts, withdrawn.size]).toEqual([new Set(['entitlements']), 1])
-      expect((await look({ said: { subject: bob, claims } })).said?.claims.size).toBe(0)
+      expect((await look({ said: { parties: [bob], claims } })).said?.claims.size).toBe(0)
+    })
+
+    test('returns what the sources state of each party, the actors apart, as a mint reads it', async () => {
+      await under.seed(SAID)
+      const claims = ['groups', 'entitlements']
+      const { said } = await look({ said: { parties: [bob, alice], claims } })
+      const minting = { tenant: 'acme', parties: [bob, alice] as const, claims }
+      const read = await under.store.snapshot({ ...minting, sources: [], denials: [] })
+      const [subject, actor] = read.parties
+      const { account, claims: held, doubts, withdrawn } = actor ?? expect.unreachable()
+      expect(said?.parties).toEqual([
+        { account: subject.account },
+        { account, claims: held, doubts, withdrawn },
+      ])
+      expect([said?.claims.size, [...held.keys()], withdrawn.size]).toEqual([0, ['groups'], 1])
     })
 
     test('tells nothing of what nobody asked', async () => {

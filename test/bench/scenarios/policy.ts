@@ -83,6 +83,7 @@ async function asking(context: BenchContext, many: ManyPolicies): Promise<() => 
   const question = {
     ...ROUTE,
     subject: { tenant: 'acme', iss: 'https://idp.example', sub: 'alice' },
+    actors: [],
     claims: new Map([['groups', ['staff', 'payments-approvers']]]),
     facts: { amount: 5 },
   }

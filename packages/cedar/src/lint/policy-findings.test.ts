@@ -11,6 +11,7 @@ const schemaWith = (from: string, to: string): Readonly<Record<string, string>> 
   expect(schema).toContain(from)
   return { [schemaFile]: schema.replace(from, to) }
 }
+const ACTORS = 'Set<{ iss: String, sub: String }>'
 const PERMIT = `permit (principal, action == Action::"${APPROVE}", resource)`
 
 it('sound policies have no finding', () => {
@@ -46,6 +47,14 @@ describe('a schema', () => {
       'principal: Subject,\n  resource: Audience',
       'principal: Tenant,\n  resource: Audience',
       'is for others',
+    ],
+    ['with actors that are no set of records', ACTORS, 'Set<String>', 'has actors in its context'],
+    ['with actors that need not be there', 'actors:', 'actors?:', 'has actors in its context'],
+    [
+      'with actors that have more than the authority shows',
+      'sub: String }',
+      'sub: String, groups: Set<String> }',
+      'has actors in its context',
     ],
     ['that has a fact of our own name', 'currency?:', 'token?:', 'has token in its context'],
   ])('%s says otherwise than the registry', (_, from, to, message) => {

@@ -2,6 +2,7 @@ import type { SchemaJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Registry } from '@freshet/domain'
 import { finding, type Finding } from '@freshet/domain/lint'
 import { AUDIENCE, SUBJECT, TENANT } from '../registry-names.ts'
+import { ACTORS_TYPE, declaredActors } from '../shown-actors.ts'
 import { subjectAttributes } from '../subject-attributes.ts'
 
 type Parts = SchemaJson<string>[string]
@@ -100,6 +101,14 @@ function actionFaults(route: string, { actions }: Parts): readonly Fault[] {
             'declare it for principal Subject and resource Audience',
           ] as const,
         ]),
+    ...(declaredActors(route, actions) === 'other'
+      ? [
+          [
+            `${named} has actors in its context, of another type than the authority shows`,
+            `declare it as actors: ${ACTORS_TYPE}, or leave it out`,
+          ] as const,
+        ]
+      : []),
     ...reserved.map(
       (name) =>
         [

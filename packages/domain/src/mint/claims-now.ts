@@ -1,10 +1,10 @@
 import type { Registry } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
-import { isInDoubt, mintableValues } from './claims-in-force.ts'
 import type { JudgedToken } from '../token.ts'
-import type { SubjectSaid } from './mint-snapshot.ts'
+import type { PartiesSaid } from './mint-snapshot.ts'
+import { isInDoubtForParties, valuesOfParties } from './rights-of-parties.ts'
 
-/** The claims of a subject as they would be minted at this moment. */
+/** The claims of a token's parties together as they would be minted at this moment. */
 export interface ClaimsNow {
   /** By claim; a claim of which nothing was said has no value. */
   readonly values: ReadonlyMap<string, readonly ClaimValue[]>
@@ -12,16 +12,20 @@ export interface ClaimsNow {
   readonly doubtful: readonly string[]
 }
 
-/** What the sources say now of some claims of a subject, whatever a token says. Claims that the registry does not declare are left out. */
+/**
+ * What the sources say now of some claims, whatever a token says: values that grant are those that all
+ * parties have, and the restrictions of each party count. Claims that the registry does not declare are
+ * left out.
+ */
 export function claimsNow(
   names: readonly string[],
-  said: SubjectSaid,
+  said: PartiesSaid,
   registry: Registry,
 ): ClaimsNow {
   const claims = names.flatMap((name) => registry.claims.get(name) ?? [])
-  const doubtful = claims.filter((claim) => isInDoubt(claim, said, registry))
+  const doubtful = claims.filter((claim) => isInDoubtForParties(claim, said, registry))
   return {
-    values: new Map(claims.map((claim) => [claim.name, mintableValues(claim, said, registry)])),
+    values: new Map(claims.map((claim) => [claim.name, valuesOfParties(claim, said, registry)])),
     doubtful: doubtful.map(({ name }) => name),
   }
 }

@@ -39,9 +39,18 @@ export interface SubjectSaid extends Pick<MintSnapshot, 'claims' | 'doubts' | 'w
   readonly parties: readonly [Pick<PartySnapshot, 'account'>, ...unknown[]]
 }
 
+/** What the sources have said of an actor, as far as it decides which values the actor has now. */
+export interface ActorSaid
+  extends Pick<PartySnapshot, 'account'>, Pick<MintSnapshot, 'claims' | 'doubts' | 'withdrawn'> {}
+
 /** What was known of an actor, with what the sources have said of it. */
-export interface ActorSnapshot
-  extends PartySnapshot, Pick<MintSnapshot, 'claims' | 'doubts' | 'withdrawn'> {}
+export interface ActorSnapshot extends PartySnapshot, ActorSaid {}
+
+/** What the sources have said of all parties of a token, the subject first. */
+export interface PartiesSaid extends Omit<SubjectSaid, 'parties'> {
+  /** The claims of the subject are members of this object; each actor has its own. */
+  readonly parties: readonly [Pick<PartySnapshot, 'account'>, ...ActorSaid[]]
+}
 
 /** Everything that a mint decides by, all read in one snapshot of the database (rule 4). */
 export interface MintSnapshot {

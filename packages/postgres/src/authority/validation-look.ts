@@ -1,5 +1,11 @@
 import type { ValidationLook, ValidationQuery, ValidationStore } from '@freshet/authority'
-import { FreshetError, subjectKey, UNTOUCHED_ACCOUNT, wholeTenant } from '@freshet/domain'
+import {
+  FreshetError,
+  subjectKey,
+  UNTOUCHED_ACCOUNT,
+  wholeTenant,
+  type Subject,
+} from '@freshet/domain'
 import type { Queryable, Statement } from '../query.ts'
 import type { Tenants } from '../tenant.ts'
 import { answerOf, KNOWN_COLUMNS, type LookRow } from './look.ts'
@@ -90,13 +96,15 @@ async function lookToValidate(
 /** Nothing is read of nobody. */
 function askedOf(said: ValidationQuery['said']): object {
   if (said === undefined) return { parties: [], everyone: '', claims: [] }
-  const { subject, claims } = said
-  const everyone = subjectKey(wholeTenant(subject.tenant))
-  return { parties: [subjectKey(subject)], everyone, claims }
+  const { parties, claims } = said
+  const everyone = subjectKey(wholeTenant(parties[0].tenant))
+  return { parties: parties.map(subjectKey), everyone, claims }
 }
 
 function saidTo(query: ValidationQuery | undefined, row: SaidRow): Pick<ValidationLook, 'said'> {
   if (query?.said === undefined) return {}
-  const account = accountIn(row, query.said.subject) ?? UNTOUCHED_ACCOUNT
-  return { said: { ...saidIn(row, query.said.subject), parties: [{ account }] } }
+  const [subject, ...actors] = query.said.parties
+  const accountOf = (party: Subject) => ({ account: accountIn(row, party) ?? UNTOUCHED_ACCOUNT })
+  const ofActors = actors.map((actor) => ({ ...accountOf(actor), ...saidIn(row, actor) }))
+  return { said: { ...saidIn(row, subject), parties: [accountOf(subject), ...ofActors] } }
 }
