@@ -3,7 +3,7 @@ import { UNTOUCHED_ACCOUNT } from '../account-state.ts'
 import { EMPTY_CLAIM, mergeStatement } from '../claim-state.ts'
 import type { Claim, Registry } from '../registry.ts'
 import { claimsNow } from './claims-now.ts'
-import type { SubjectSaid } from './mint-snapshot.ts'
+import type { PartiesSaid } from './mint-snapshot.ts'
 
 const version = (n: bigint) => ({ epoch: 0n, n })
 const claim = (name: string, source = 'hr'): Claim => ({
@@ -26,7 +26,7 @@ const registry = {
 } as unknown as Registry
 const stated = (...values: readonly string[]) =>
   mergeStatement(EMPTY_CLAIM, { op: 'set', values, version: version(5n) })
-const said = (more: Partial<SubjectSaid> = {}): SubjectSaid => ({
+const said = (more: Partial<PartiesSaid> = {}): PartiesSaid => ({
   parties: [{ account: UNTOUCHED_ACCOUNT }],
   claims: new Map([['groups', { source: 'hr', state: stated('a', 'b') }]]),
   doubts: new Set(),

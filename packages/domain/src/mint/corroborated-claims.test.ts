@@ -6,7 +6,7 @@ import type { Claim, Registry } from '../registry.ts'
 import type { ClaimValue } from '../scope.ts'
 import { corroborated } from '../stated-claims.ts'
 import { claimsNow } from './claims-now.ts'
-import type { SubjectSaid } from './mint-snapshot.ts'
+import type { PartiesSaid } from './mint-snapshot.ts'
 
 const version = (n: bigint) => ({ epoch: 0n, n })
 const groups: Claim = {
@@ -32,7 +32,7 @@ const stated = (values: readonly ClaimValue[]) =>
 function minted(
   hr: readonly ClaimValue[],
   directory: readonly ClaimValue[] | undefined,
-  more: Partial<Claim> & { readonly said?: Partial<SubjectSaid> } = {},
+  more: Partial<Claim> & { readonly said?: Partial<PartiesSaid> } = {},
 ) {
   const { said, ...claim } = more
   const words: [string, { source: string; state: ReturnType<typeof stated> }][] = [
@@ -41,7 +41,7 @@ function minted(
       ? []
       : [[OTHER, { source: 'directory', state: stated(directory) }] as never]),
   ]
-  const subject: SubjectSaid = {
+  const subject: PartiesSaid = {
     parties: [{ account: UNTOUCHED_ACCOUNT }],
     claims: new Map(words),
     doubts: new Set(),
