@@ -12,7 +12,7 @@ import {
   type VerifyKey,
   publishedKeys,
 } from '@freshet/events'
-import { Admission, type IssueDependencies, NO_POLICIES } from '@freshet/authority'
+import { Admission, ClientBudgets, type IssueDependencies, NO_POLICIES } from '@freshet/authority'
 import { createIntake } from '@freshet/intake'
 import {
   postgresAssertionStore,
@@ -197,6 +197,7 @@ function issuingOf({ fresh, tokenJwk }: Made, trusted: Trusted): IssueDependenci
     identityProviderKeys: () => trusted.idp,
     publishedKeys: NOTHING_PUBLISHED,
     admission: new Admission({ clock: systemClock, random: randomShare }),
+    budgets: new ClientBudgets(systemClock),
     authentication: {
       clients: loaded.registry.clients,
       clientKeys: (client) => (client === 'batch' ? trusted.batch : []),

@@ -1,14 +1,21 @@
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 
+/** The secret of clients that a test adds to the registry of its stack. */
+export const SECRET = 'of-a-test'
+
 /** Posts a form to an OAuth route of the authority as a client of the dev registry. */
 export async function askAuthority(
   stack: Stack,
   path: '/oauth/token' | '/oauth/introspect' | '/oauth/revoke',
   client: string,
   form: Readonly<Record<string, string>>,
-): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
+): Promise<{
+  readonly status: number
+  readonly retryAfterS: string | null
+  readonly body: Readonly<Record<string, unknown>>
+}> {
   const { authority, clients } = stack.describe()
-  const secret = clients[client]?.secret ?? ''
+  const secret = clients[client]?.secret ?? SECRET
   const credentials = Buffer.from(`${client}:${secret}`).toString('base64')
   const response = await fetch(new URL(path, authority.url), {
     method: 'POST',
@@ -18,5 +25,5 @@ export async function askAuthority(
   })
   const text = await response.text()
   const body = (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>
-  return { status: response.status, body }
+  return { status: response.status, retryAfterS: response.headers.get('retry-after'), body }
 }

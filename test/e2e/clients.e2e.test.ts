@@ -1,7 +1,15 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
+import {
+  postAsSource,
+  readSourceKey,
+  sourceStatus,
+} from '../../packages/cli/src/stack/source-client.ts'
 import { mintToken } from '../../packages/cli/src/stack/token-client.ts'
-import { askAuthority } from './authority.ts'
+import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { askAuthority, SECRET } from './authority.ts'
 import { check } from './edge.ts'
 import { sourceOf } from './source.ts'
 import { canRun, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
@@ -10,6 +18,8 @@ import { mint, payloadOf, requestFor } from './token.ts'
 
 const STALE_WITHIN_MS = 7_000
 const SCOPE = 'payments:approve'
+const OTHER_TENANT = 'globex'
+const OTHER_IDP = 'https://idp.globex.example'
 const APPROVERS = 'payments-approvers'
 
 describe.runIf(canRun)('what a client can ask the authority for', () => {
@@ -23,7 +33,7 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
     mintToken({ ...requestFor(stack, subject, 'payments'), scope })
 
   beforeAll(async () => {
-    stack = await startTestStack()
+    stack = await startTestStack(edit)
     await say('alice', 'set', 'staff', APPROVERS)
     await say('bob', 'set', 'staff')
   })
@@ -80,4 +90,123 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
       await expect(asking('alice', SCOPE)).rejects.toMatchObject({ status: 400 })
     })
   })
+
+  describe('a limit', () => {
+    const own = { grant_type: 'client_credentials', audience: 'directory' }
+    const token = async (client: string): Promise<string> => {
+      const { status, body } = await askAuthority(stack, '/oauth/token', client, own)
+      expect([status, body['code']]).toEqual([200, undefined])
+      return String(body['access_token'])
+    }
+    const revoke = (client: string, jwt: string) =>
+      askAuthority(stack, '/oauth/revoke', client, { token: jwt })
+    const refused = {
+      status: 429,
+      body: { error: 'temporarily_unavailable', code: 'limit.reached' },
+    }
+
+    beforeAll(async () => {
+      for (const [tenant, subject] of [
+        [DEV_TENANT, 'flood'],
+        [DEV_TENANT, 'calm'],
+        [OTHER_TENANT, 'other'],
+      ] as const)
+        await recorded(stack, await stateDepartment(stack, tenant, subject))
+      await beat(stack, OTHER_TENANT)
+    })
+
+    it('of mints refuses the flood of one client, while another client and another tenant go on', async () => {
+      const answers = []
+      for (let n = 0; n < 12; n += 1)
+        answers.push(await askAuthority(stack, '/oauth/token', 'flood', own))
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(10)
+      const last = answers.at(-1)
+      expect(last).toMatchObject(refused)
+      expect(Number(last?.retryAfterS)).toBeGreaterThan(0)
+      expect(last?.body['error_description']).toContain('Client flood reached its limit of tokens')
+      await token('calm')
+      await beat(stack, OTHER_TENANT)
+      await token('other')
+    })
+
+    it('of revocations refuses the flood of one client, and what it did not revoke stays alive', async () => {
+      const tokens = [await token('calm'), await token('calm'), await token('calm')]
+      const [first = '', second = '', third = ''] = tokens
+      expect(await revoke('calm', first)).toMatchObject({ status: 200 })
+      expect(await revoke('calm', second)).toMatchObject({ status: 200 })
+      const beyond = await revoke('calm', third)
+      expect(beyond).toMatchObject(refused)
+      expect(Number(beyond.retryAfterS)).toBeGreaterThan(0)
+      // Another client of the tenant revokes until the tenant is at its limit of three.
+      const web = await mint(stack, 'alice')
+      expect(await revoke('payments-web', web)).toMatchObject({ status: 200 })
+      const late = await revoke('payments-web', await mint(stack, 'alice'))
+      expect(late).toMatchObject(refused)
+      expect(late.body['error_description']).toContain(
+        'Tenant acme reached its limit of revocations',
+      )
+      // Another tenant has a limit of its own.
+      await beat(stack, OTHER_TENANT)
+      expect(await revoke('other', await token('other'))).toMatchObject({ status: 200 })
+    })
+
+    it('counts what it refused, by request and by whose limit it was', async () => {
+      const response = await fetch(new URL('/metrics', stack.at.authority))
+      const text = await response.text()
+      const counted = (request: string, limit: string): number => {
+        const name = `freshet_client_limit_refusals_total{request="${request}",limit="${limit}"} `
+        const line = text.split('\n').find((each) => each.startsWith(name))
+        return Number(line?.slice(name.length))
+      }
+      expect(counted('mint', 'client')).toBe(2)
+      expect([counted('revoke', 'client'), counted('revoke', 'tenant')]).toEqual([1, 1])
+      expect(counted('mint', 'tenant')).toBe(0)
+    })
+  })
 })
+
+/** Three clients with subjects of their own, of two tenants, with limits that a test can reach. */
+function edit(registry: Document): void {
+  const provider = registry.getIn(['tenants', DEV_TENANT, 'identityProviders', 0, 'keys'])
+  const identityProviders = [{ issuer: OTHER_IDP, keys: provider }]
+  registry.setIn(['tenants', OTHER_TENANT], registry.createNode({ identityProviders }))
+  registry.setIn(['tenants', DEV_TENANT, 'limits'], registry.createNode({ revoke: '3 per 1h' }))
+  const add = (id: string, tenant: string, iss: string, limits: object): void => {
+    const secretHash = createHash('sha256').update(SECRET).digest('base64url')
+    const subject = { iss, sub: id }
+    const client = { tenant, secretHash, audiences: ['directory'], subject, limits }
+    registry.setIn(['clients', id], registry.createNode(client))
+  }
+  add('flood', DEV_TENANT, DEV_IDP, { mint: '10 per 1h' })
+  add('calm', DEV_TENANT, DEV_IDP, { revoke: '2 per 1h' })
+  add('other', OTHER_TENANT, OTHER_IDP, {})
+}
+
+/** HR states something of a subject of a tenant, so that it is known. */
+async function stateDepartment(stack: TestStack, tenant: string, sub: string): Promise<string> {
+  const hr = sourceOf(stack, 'hr')
+  const { data, ...event } = await hr.event({ op: 'set', claim: 'department', value: 'sales' })
+  const iss = tenant === DEV_TENANT ? DEV_IDP : OTHER_IDP
+  const subject = { format: 'iss_sub', iss, sub }
+  const sent = { ...event, data: { ...Object(data), tenant, subject } }
+  const { status, body } = await hr.post(sent)
+  expect([status, body['code']]).toEqual([202, undefined])
+  return sent.id
+}
+
+/** The sources that a mint for `directory` rests on have nothing to say in a tenant. */
+async function beat(stack: TestStack, tenant: string): Promise<void> {
+  const gateway = stack.at.gateway
+  for (const source of ['hr', 'security']) {
+    const key = await readSourceKey(source, stack.workspace.sources[source]?.keyFile ?? '')
+    const through = new Date().toISOString()
+    const { next } = await sourceStatus(key, gateway, tenant)
+    const sequence = next === undefined ? {} : { sequence: String(BigInt(next) - 1n) }
+    const json = { tenant, through, ...sequence }
+    await postAsSource(
+      key,
+      { gateway, path: '/v1/heartbeats' },
+      { contentType: 'application/json', json },
+    )
+  }
+}

@@ -8,6 +8,7 @@ export const wholeFile: unknown = {
   policySchema: 'policies/schema.cedarschema',
   tenants: {
     acme: {
+      limits: { mint: '20 per 1s', revoke: '10 per 1m' },
       identityProviders: [
         {
           issuer: 'https://idp',
@@ -86,6 +87,7 @@ export const wholeFile: unknown = {
       presents: ['idp-web'],
       audiences: ['payments'],
       scopes: ['payments:approve'],
+      limits: { mint: '10 per 1s', revoke: '5 per 1m' },
       introspects: ['payments'],
     },
   },

@@ -1,4 +1,5 @@
 export { Admission, MINT_LIMITS, type AdmissionOptions } from './admission.ts'
+export { ClientBudgets, type LimitHolder, type LimitRefusals } from './client-budgets.ts'
 export { Entrance, type EntranceCounts, type EntranceOptions, type Leave } from './entrance.ts'
 export {
   ASSERTIONS_KEPT_MS,

@@ -16,6 +16,7 @@ import { NOTHING_PUBLISHED, ACME_IDP, acmeRegistry, ManualClock } from '@freshet
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readCompactJws } from './compact-jws.ts'
 import { Admission } from './admission.ts'
+import { ClientBudgets } from './client-budgets.ts'
 import { CLIENT_CREDENTIALS } from './client-credentials.ts'
 import { TOKEN_EXCHANGE } from './exchange-request.ts'
 import { issueToken, type ExchangeDependencies } from './issue-token.ts'
@@ -81,6 +82,7 @@ beforeEach(() => {
     identityProviderKeys: (issuer) => (issuer === ACME_IDP ? idpKeys : []),
     publishedKeys: NOTHING_PUBLISHED,
     admission: new Admission({ clock: new ManualClock(NOW), random: () => 0 }),
+    budgets: new ClientBudgets(new ManualClock(NOW)),
     own: {
       issuer: US,
       keys: [],

@@ -1,5 +1,6 @@
 import { FreshetError, type Client } from '@freshet/domain'
 import type { Admission } from './admission.ts'
+import type { ClientBudgets } from './client-budgets.ts'
 import { CLIENT_CREDENTIALS, ownOrder } from './client-credentials.ts'
 import {
   identifyClient,
@@ -16,6 +17,7 @@ import { readOne } from './request-form.ts'
 export interface IssueDependencies extends MintDependencies, Omit<ExchangeTerms, 'own'> {
   readonly authentication: ClientAuthentication
   readonly admission: Admission
+  readonly budgets: ClientBudgets
 }
 
 /** The same, with what exchanging access tokens of ours needs beside. */
@@ -47,6 +49,7 @@ export async function issueToken(
 ): Promise<TokenAnswer> {
   const identified = identifyClient(request, deps.authentication)
   const { client } = identified
+  deps.budgets.take('mint', client, deps.loaded.registry)
   return deps.admission.run(client.id, async () => {
     await useAssertion(identified, deps.authentication)
     const { form } = request

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { FreshetError, type Client, type JudgedToken } from '@freshet/domain'
+import { CLIENT_LIMITS, FreshetError, type Client, type JudgedToken } from '@freshet/domain'
 import { generateKey, importJwks, importSigningKey, type SigningKey } from '@freshet/events'
 import { ACME_IDP, acmeRegistry, hostileTokens, ManualClock } from '@freshet/testkit'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { accessTokenPayload, signAccessToken } from './access-token.ts'
+import { ClientBudgets } from './client-budgets.ts'
 import { revokeToken, type RevokeDependencies, type RevokedToken } from './revoke-token.ts'
 
 const NOW = 1_795_514_400_000
@@ -46,6 +47,8 @@ beforeEach(() => {
     keys: importJwks({ keys: [{ ...key.key.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256' }] }),
     issuer: US,
     clock,
+    budgets: new ClientBudgets(clock),
+    loaded: { registry, hash: 'ab' },
     denials: {
       denyToken: (revoked) => {
         denied.push(revoked)
@@ -76,6 +79,18 @@ describe('revocation', () => {
     // There is no ledger among what it works with: the signature is enough.
     await revoke(jwtOf())
     expect(denied).toEqual([{ tenant: 'acme', jti: 'j1', expMs: NOW + 300_000 }])
+  })
+
+  it('beyond the limit of its client denies nothing and says when to come back', async () => {
+    for (let n = 0; n < CLIENT_LIMITS.revoke.burst; n += 1) await revoke(jwtOf({ jti: `j${n}` }))
+    const refused = { code: 'limit.reached', retryAfterMs: 500 }
+    await expect(revoke(jwtOf({ jti: 'one-more' }))).rejects.toMatchObject(refused)
+    expect(denied).toHaveLength(CLIENT_LIMITS.revoke.burst)
+    // What makes no denial is answered as ever.
+    await revoke('a.b.c')
+    await clock.advance(500)
+    await revoke(jwtOf({ jti: 'one-more' }))
+    expect(denied).toHaveLength(CLIENT_LIMITS.revoke.burst + 1)
   })
 
   it.each(['access_token', 'refresh_token', 'something'])('ignores the hint %s', async (hint) => {

@@ -1,9 +1,11 @@
 import { CLOCK_TOLERANCE_MS, FreshetError, type Client, type Clock } from '@freshet/domain'
+import type { ClientBudgets } from './client-budgets.ts'
 import {
   authenticateClient,
   type ClientAuthentication,
   type OAuthRequest,
 } from './client-authentication.ts'
+import type { LoadedRegistry } from './mint.ts'
 import { findOwnToken, type OwnTerms, type OwnToken } from './own-token.ts'
 import { readOne, readRequired } from './request-form.ts'
 
@@ -31,6 +33,8 @@ export interface RevokeDependencies extends OwnTerms {
   readonly authentication: ClientAuthentication
   readonly denials: TokenDenials
   readonly clock: Clock
+  readonly budgets: ClientBudgets
+  readonly loaded: LoadedRegistry
 }
 
 /**
@@ -39,7 +43,7 @@ export interface RevokeDependencies extends OwnTerms {
  * are no refresh tokens, so a hint changes nothing.
  *
  * @throws `request.unauthenticated`, `request.malformed`; `request.forbidden` for a token of
- *   another client; `broker.*`, `database.*`: the token must be taken for alive
+ *   another client; `limit.reached`, `broker.*`, `database.*`: the token must be taken for alive
  */
 export async function revokeToken(request: OAuthRequest, deps: RevokeDependencies): Promise<void> {
   const client = await authenticateClient(request, deps.authentication)
@@ -47,6 +51,8 @@ export async function revokeToken(request: OAuthRequest, deps: RevokeDependencie
   const own = readUnexpired(readRequired(request.form, 'token'), deps)
   if (own === undefined) return
   requireIssuedTo(client, own)
+  // Each revocation takes a place at every edge until the token ends.
+  deps.budgets.take('revoke', client, deps.loaded.registry)
   const { tenant, jti } = own.token
   await deps.denials.denyToken({ tenant, jti, expMs: own.expMs })
 }

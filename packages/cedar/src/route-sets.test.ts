@@ -112,7 +112,14 @@ it('a request of which the schema knows nothing is refused, whoever asks', () =>
   const { decide } = compilePolicies({ schema, routes })
   for (const groups of [[], ['nobody-1']]) {
     const claims = new Map([['groups', groups]])
-    const asked = { ...ROUTE, tenant: 'acme', subject, claims, facts: { amount: 'much' } }
+    const asked = {
+      ...ROUTE,
+      tenant: 'acme',
+      subject,
+      actors: [],
+      claims,
+      facts: { amount: 'much' },
+    }
     expect(decide(asked)).toEqual({ kind: 'context' })
   }
 })
@@ -125,7 +132,14 @@ it.each([
     when { context.amount + 9007199254740992 == 9007199254740993 && ${number} == 9007199254740993
       && ${number} < 9223372036854775807 };`
   const { decide } = compilePolicies({ schema, routes: [{ ...ROUTE, files: [[PATH, text]] }] })
-  const asked = { ...ROUTE, tenant: 'acme', subject, claims: new Map(), facts: { amount } }
+  const asked = {
+    ...ROUTE,
+    tenant: 'acme',
+    subject,
+    actors: [],
+    claims: new Map(),
+    facts: { amount },
+  }
   expect(decide(asked)).toMatchObject({ kind: 'answered', permitted })
 })
 

@@ -105,7 +105,8 @@ export {
 export { diffRegistries, withoutMinimum } from './policy/diff-registries.ts'
 export type { PolicyDifference } from './policy/difference.ts'
 export { tokensTouched, type TokenKind, type TouchedTokens } from './policy/tokens-touched.ts'
-export { fullAllowance, grant, type Allowance, type Granted, type RateLimit } from './rate-limit.ts'
+export * from './rate-limit.ts'
+export * from './request-limits.ts'
 export type * from './registry.ts'
 export { lackingValues } from './lacking-values.ts'
 export {

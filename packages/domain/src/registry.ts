@@ -1,5 +1,6 @@
 import type { ClaimValue } from './scope.ts'
 import type { RemovalLimit } from './removal-guard.ts'
+import type { RequestLimits } from './request-limits.ts'
 import type { Polarity, Shape } from './tightening.ts'
 
 /** An identity source: who answers for it, and how its silence is read. */
@@ -135,6 +136,8 @@ export interface IdentityProvider {
 /** A tenant: who may name its subjects. */
 export interface Tenant {
   readonly id: string
+  /** Of all its clients together, at each authority. Absent: `TENANT_LIMITS`. */
+  readonly limits?: Partial<RequestLimits>
   readonly identityProviders: readonly IdentityProvider[]
 }
 
@@ -158,6 +161,8 @@ export interface Client {
   readonly presents?: readonly string[]
   /** Audiences that it may have tokens for. */
   readonly audiences: readonly string[]
+  /** At each authority. Absent: `CLIENT_LIMITS`. */
+  readonly limits?: Partial<RequestLimits>
   /** Scopes that it can ask for, of any of its audiences that has them. Absent: none. */
   readonly scopes?: readonly string[]
   /** Audiences that it is a resource server of: it is told of their tokens, in its own tenant. */

@@ -1,4 +1,5 @@
 import { edgeMetrics } from './edge-metrics.ts'
+import { limitMetrics } from './limit-metrics.ts'
 import { entranceMetrics } from './entrance-metrics.ts'
 import { exposureMetrics } from './exposure-metrics.ts'
 import { httpMetrics } from './http-metrics.ts'
@@ -43,6 +44,7 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'How everything stands', register: standingMetrics },
   { title: 'Probes', register: probeMetrics },
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
+  { title: 'Limits of clients', register: (metrics) => limitMetrics(metrics, () => []) },
   { title: 'HTTP', register: httpMetrics },
 ]
 

@@ -1,5 +1,6 @@
 export { metricsCatalogue, type MetricEntry, type MetricFamily } from './catalogue.ts'
 export { edgeMetrics, type EdgeMetrics, type EdgeTables } from './edge-metrics.ts'
+export { limitMetrics, type LimitRefusalCount } from './limit-metrics.ts'
 export { entranceMetrics, type EntranceCounts } from './entrance-metrics.ts'
 export { exposureMetrics, type ExposureMetrics } from './exposure-metrics.ts'
 export { httpMetrics, type HttpAnswer } from './http-metrics.ts'

@@ -32,6 +32,12 @@ export type DecisionReason =
 /** What became of a request at an entrance. */
 export type EntranceOutcome = 'admitted' | 'refused'
 
+/** A request to the authority that is limited. */
+export type LimitedRequestName = 'mint' | 'revoke'
+
+/** Whose limit refused it. */
+export type LimitHolderName = 'client' | 'tenant'
+
 /** How an edge stands: it caught up once or not, and hears within the lease or not. */
 export type EdgeState = 'starting' | 'live' | 'silent'
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Admission } from '@freshet/authority'
+import { Admission, ClientBudgets } from '@freshet/authority'
 import {
   generateKey,
   publishedKeys,
@@ -42,6 +42,7 @@ beforeEach(async () => {
     identityProviderKeys: () => [],
     publishedKeys: { of: never },
     admission: new Admission({ clock, random }),
+    budgets: new ClientBudgets(clock),
     authentication: { clients: new Map(), clientKeys: () => [], assertions, issuer, clock },
   }
   const checkpointJwks = () => readCheckpointJwks(join(dir, 'checkpoints.json'), clock.nowMs())

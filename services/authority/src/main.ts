@@ -5,7 +5,7 @@ import { createKafka } from '@freshet/kafka'
 import { createVersions } from '@freshet/policy'
 import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
-import { createMetrics, entranceMetrics, httpMetrics } from '@freshet/telemetry'
+import { createMetrics, entranceMetrics, httpMetrics, limitMetrics } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
 import { openDatabases } from './open-databases.ts'
 import { openKeys } from './open-keys.ts'
@@ -41,8 +41,16 @@ await runtime.runService(async (signal, ending) => {
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
     const onAnswer = httpMetrics(metrics)
     const app = runtime.createApp({ ...shared, onAnswer })
-    const { entrance, ...parts } = wireParts({ config, versions, database, kafka, keys, ...opened })
+    const { entrance, budgets, ...parts } = wireParts({
+      config,
+      versions,
+      database,
+      kafka,
+      keys,
+      ...opened,
+    })
     entranceMetrics(metrics, () => entrance.counts())
+    limitMetrics(metrics, () => budgets.refusals())
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {

@@ -128,7 +128,9 @@ export const oauthPaths: Readonly<Record<string, object>> = {
     { oneOf: [exchange, clientCredentials] },
     {
       '200': json('RFC 6749 §5.1, RFC 8693 §2.2.1'),
-      '429': json('More is asked for than can be minted now; Retry-After says when to come back'),
+      '429': json(
+        'More tokens are requested than can be minted now, or the limit of client or tenant is reached; Retry-After',
+      ),
       '503': json('A source is silent, the claim in doubt, or the database away; Retry-After'),
     },
   ),
@@ -138,6 +140,7 @@ export const oauthPaths: Readonly<Record<string, object>> = {
   }),
   '/oauth/revoke': post('Denies a token that was issued to the client (RFC 7009)', aboutToken, {
     '200': { description: 'The change topic has the denial, or there was nothing to revoke' },
+    '429': json('The limit of client or tenant is reached, so the token is alive; Retry-After'),
     '503': json('Broker or database are away, so the token is alive; Retry-After'),
   }),
 }

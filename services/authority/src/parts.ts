@@ -1,4 +1,4 @@
-import { Admission, Entrance } from '@freshet/authority'
+import { Admission, ClientBudgets, Entrance } from '@freshet/authority'
 import type { CedarPolicies } from '@freshet/cedar'
 import type { Registry } from '@freshet/domain'
 import { publishedKeys, PublishedKeySets, type KeyOrigin } from '@freshet/events'
@@ -40,7 +40,10 @@ export function wireParts({
   kafka,
   keys: { tokens: keys, stamps },
   policies,
-}: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> & { readonly entrance: Entrance } {
+}: Opened): Omit<AuthorityParts, 'checkpointJwks' | 'logger'> & {
+  readonly entrance: Entrance
+  readonly budgets: ClientBudgets
+} {
   const { issuer, tokenLifeMaxMs: lifeMaxMs } = config
   const store = postgresMintStore(database, systemClock)
   const clock = systemClock
@@ -56,15 +59,17 @@ export function wireParts({
   })
   const admission = new Admission({ clock, random })
   const providerKeys = openProviderKeys(versions)
+  const budgets = new ClientBudgets(clock)
   return {
     entrance: new Entrance({ admission, clock }),
+    budgets,
     random,
     issuer,
     issuing() {
       const loaded = versions.current()
       const { registry, identityProviderKeys, clientKeys } = loaded
       const authentication = { clients: registry.clients, clientKeys, assertions, issuer, clock }
-      const shared = { store, clock, randomId, keys, issuer, admission }
+      const shared = { store, clock, randomId, keys, issuer, admission, budgets }
       const fromProviders = { identityProviderKeys, publishedKeys: providerKeys }
       return { ...shared, loaded, ...fromProviders, authentication }
     },

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { Admission, type IssueDependencies } from '@freshet/authority'
+import { Admission, ClientBudgets, type IssueDependencies } from '@freshet/authority'
 import { PARTITIONS, type Registry } from '@freshet/domain'
 import {
   generateKey,
@@ -180,6 +180,7 @@ function appOf(
     identityProviderKeys: () => identityKeys,
     publishedKeys: NOTHING_PUBLISHED,
     admission: new Admission({ clock, random: () => 0.5 }),
+    budgets: new ClientBudgets(clock),
     authentication: {
       clients: loaded.registry.clients,
       clientKeys: (client) => (client === BATCH ? clientKeys : []),

@@ -43,7 +43,7 @@ export function clientDifferences(
       widens(`${place}/presents`, `${what} exchanges tokens of ${party}`),
     ),
     ...otherMembers(
-      ['tenant', 'subject', 'secretHash', 'keys'],
+      ['tenant', 'subject', 'secretHash', 'keys', 'limits'],
       { before, after },
       { what, place },
     ),

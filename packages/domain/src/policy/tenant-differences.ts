@@ -1,5 +1,5 @@
 import type { Tenant } from '../registry.ts'
-import { missingFrom, takesAway, widens, type PolicyDifference } from './difference.ts'
+import { missingFrom, otherMembers, takesAway, widens, type PolicyDifference } from './difference.ts'
 import { providerDifferences } from './provider-differences.ts'
 
 /**
@@ -26,5 +26,6 @@ export function tenantDifferences(
       const known = before.identityProviders.find(({ issuer }) => issuer === provider.issuer)
       return known === undefined ? [] : providerDifferences(known, provider, at)
     }),
+    ...otherMembers(['limits'], { before, after }, { what: `tenant ${after.id}`, place }),
   ]
 }

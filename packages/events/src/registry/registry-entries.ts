@@ -60,9 +60,16 @@ export interface AudienceEntry {
   readonly routes: Readonly<Record<string, RouteEntry>>
 }
 
+/** Limits of a client or a tenant in the registry file. */
+export interface LimitsEntry {
+  readonly mint?: string
+  readonly revoke?: string
+}
+
 /** A tenant in the registry file, with defaults filled in. */
 export interface TenantEntry {
   readonly identityProviders: readonly IdentityProviderEntry[]
+  readonly limits?: LimitsEntry
 }
 
 /** An identity provider in the registry file, with defaults filled in. */
@@ -92,6 +99,7 @@ export interface ClientEntry {
   readonly audiences: readonly string[]
   readonly scopes: readonly string[]
   readonly introspects: readonly string[]
+  readonly limits?: LimitsEntry
 }
 
 /** An issuer of foreign tokens in the registry file, with defaults filled in. */

@@ -1,6 +1,7 @@
 import type {
   Audience,
   Claim,
+  Client,
   ForeignIssuer,
   IdentityProvider,
   IssuerMetadata,
@@ -24,13 +25,14 @@ import type {
   ClaimEntry,
   IdentityProviderEntry,
   IssuerEntry,
+  LimitsEntry,
   RegistryFile,
   RouteEntry,
   SourceEntry,
 } from './registry-entries.ts'
 import { RegistryError } from './registry-error.ts'
 import { registrySchema } from './registry-schema.ts'
-import { durationMs, removalLimitOf, shareOf } from './registry-values.ts'
+import { durationMs, rateOf, removalLimitOf, shareOf } from './registry-values.ts'
 
 /** A registry file that was linted. */
 export interface LintedRegistry {
@@ -92,14 +94,15 @@ function registryOf(file: RegistryFile): Registry {
     cutOffs,
     ...(guards === undefined ? {} : { cutOffShare: shareOf(guards.cutOff) }),
     ...(breakGlass === undefined ? {} : { breakGlassMaxMs: durationMs(breakGlass.maxFor) }),
-    tenants: mapOf(file.tenants, ({ identityProviders }, id) => ({
+    tenants: mapOf(file.tenants, ({ identityProviders, ...same }, id) => ({
       id,
+      ...withLimits(same),
       identityProviders: identityProviders.map(providerOf),
     })),
     sources: mapOf(file.sources, sourceOf),
     claims: mapOf(file.claims, claimOf),
     audiences: mapOf(file.audiences, audienceOf),
-    clients: mapOf(file.clients, (client, id) => ({ id, ...client })),
+    clients: mapOf(file.clients, (client, id) => ({ id, ...withLimits(client) })),
     issuers: mapOf(file.issuers, issuerOf),
     slo: mapOf(file.slo, ({ objective, within, window }) => ({
       objective: shareOf(objective),
@@ -115,6 +118,22 @@ function mapOf<T, U>(
   of: (value: T, name: string) => U,
 ): ReadonlyMap<string, U> {
   return new Map(Object.entries(record).map(([name, value]) => [name, of(value, name)]))
+}
+
+/** A client or a tenant with its limits read. */
+function withLimits<T extends { readonly limits?: LimitsEntry }>({
+  limits,
+  ...same
+}: T): Omit<T, 'limits'> & Pick<Client, 'limits'> {
+  if (limits === undefined) return same
+  const { mint, revoke } = limits
+  return {
+    ...same,
+    limits: {
+      ...(mint === undefined ? {} : { mint: rateOf(mint) }),
+      ...(revoke === undefined ? {} : { revoke: rateOf(revoke) }),
+    },
+  }
 }
 
 function sourceOf(file: SourceEntry, id: string): Source {

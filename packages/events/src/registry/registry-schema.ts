@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
 import { ENFORCED, enforcementForm } from './enforcement.ts'
 import { identityProvider, issuer } from './issuer-schema.ts'
+import { limits } from './limits-schema.ts'
 import type { RegistryFile } from './registry-entries.ts'
 import { scope, scopeName } from './scope-schema.ts'
 import { durationText, percentText, removalsText } from './registry-values.ts'
@@ -206,6 +207,7 @@ const tenant = z
       .max(100)
       .default([])
       .describe('Who may name subjects of the tenant.'),
+    limits: limits.exactOptional(),
   })
   .describe('A tenant; nothing of it is seen from another.')
 
@@ -244,6 +246,7 @@ const client = z
       .array(text(256))
       .default([])
       .describe('Audiences that it is a resource server of: it is told of their tokens.'),
+    limits: limits.exactOptional(),
   })
   .describe('An OAuth client of the authority; it has a secret or keys.')
 

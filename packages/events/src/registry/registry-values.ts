@@ -1,4 +1,4 @@
-import type { RemovalLimit } from '@freshet/domain'
+import type { RateLimit, RemovalLimit } from '@freshet/domain'
 import * as z from 'zod'
 
 const factors: Readonly<Record<string, number>> = {
@@ -39,6 +39,19 @@ export function shareOf(percent: string): number {
 export const percentText: z.ZodType<string> = z
   .string({ error: PERCENT })
   .regex(percentForm, PERCENT)
+
+const RATE = 'must be a number per duration, like `120 per 1m`'
+
+/** How many requests within a time, which can all come at once. */
+export const rateText: z.ZodType<string> = z
+  .string({ error: RATE })
+  .refine((text) => durationForm.test(removalsForm.exec(text)?.[2] ?? ''), RATE)
+
+/** What `120 per 1m` names: two a second on average, and 120 at once. */
+export function rateOf(text: string): RateLimit {
+  const { removals: burst, withinMs } = removalLimitOf(text)
+  return { perSecond: (burst * 1_000) / withinMs, burst }
+}
 
 const REMOVALS = 'must be a number per duration, like `50 per 10m`'
 const removalsForm = /^([1-9]\d{0,5}) per (\S+)$/
