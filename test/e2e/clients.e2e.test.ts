@@ -129,7 +129,7 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
       await token('other')
     })
 
-    it('of revocations refuses the flood of one client, and what it did not revoke stays alive', async () => {
+    it('of revocations refuses the flood of one client, then that of its tenant, while another tenant goes on', async () => {
       const tokens = [await token('calm'), await token('calm'), await token('calm')]
       const [first = '', second = '', third = ''] = tokens
       expect(await revoke('calm', first)).toMatchObject({ status: 200 })

@@ -5,7 +5,7 @@ import { createKafka } from '@freshet/kafka'
 import { createVersions } from '@freshet/policy'
 import * as postgres from '@freshet/postgres'
 import * as runtime from '@freshet/runtime'
-import { createMetrics, entranceMetrics, httpMetrics, limitMetrics } from '@freshet/telemetry'
+import { createMetrics } from '@freshet/telemetry'
 import { authorityConfig } from './config.ts'
 import { openDatabases } from './open-databases.ts'
 import { openKeys } from './open-keys.ts'
@@ -13,6 +13,7 @@ import { openPolicies } from './open-policies.ts'
 import { addOpenApi } from './openapi.ts'
 import { wireParts } from './parts.ts'
 import { readinessChecks } from './readiness-checks.ts'
+import { registerMetrics } from './register-metrics.ts'
 import { addAuthorityRoutes } from './routes.ts'
 import { tokenDoor } from './token-door.ts'
 
@@ -39,18 +40,10 @@ await runtime.runService(async (signal, ending) => {
     const metrics = createMetrics({ version: '0.1.0', commit: 'unknown' })
     const checks = readinessChecks(database, versions)
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
-    const onAnswer = httpMetrics(metrics)
+    const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
+    const { entrance, budgets: _, ...parts } = wired
+    const onAnswer = registerMetrics(metrics, wired)
     const app = runtime.createApp({ ...shared, onAnswer })
-    const { entrance, budgets, ...parts } = wireParts({
-      config,
-      versions,
-      database,
-      kafka,
-      keys,
-      ...opened,
-    })
-    entranceMetrics(metrics, () => entrance.counts())
-    limitMetrics(metrics, () => budgets.refusals())
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
     const start = async (): Promise<void> => {
