@@ -11,7 +11,8 @@ export async function askAuthority(
   form: Readonly<Record<string, string>>,
 ): Promise<{
   readonly status: number
-  readonly retryAfterS: string | null
+  /** Absent where the answer has no `Retry-After`. */
+  readonly retryAfterS?: string
   readonly body: Readonly<Record<string, unknown>>
 }> {
   const { authority, clients } = stack.describe()
@@ -25,5 +26,6 @@ export async function askAuthority(
   })
   const text = await response.text()
   const body = (text === '' ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>
-  return { status: response.status, retryAfterS: response.headers.get('retry-after'), body }
+  const retryAfterS = response.headers.get('retry-after')
+  return { status: response.status, ...(retryAfterS !== null && { retryAfterS }), body }
 }

@@ -180,7 +180,10 @@ function appOf(
     identityProviderKeys: () => identityKeys,
     publishedKeys: NOTHING_PUBLISHED,
     admission: new Admission({ clock, random: () => 0.5 }),
-    budgets: new ClientBudgets(clock),
+    // Time stands still here: what limits refuse would hide all that is behind them.
+    get budgets() {
+      return new ClientBudgets(clock)
+    },
     authentication: {
       clients: loaded.registry.clients,
       clientKeys: (client) => (client === BATCH ? clientKeys : []),

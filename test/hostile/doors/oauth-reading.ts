@@ -84,7 +84,8 @@ function minted(body: string, client: string | undefined, isHandedOn: boolean): 
   const payload = JSON.parse(
     Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
   ) as object
-  const { sub, aud, groups, client_id: by, act } = payload as Record<string, unknown>
+  const { sub, aud, groups, client_id: by, act, scope } = payload as Record<string, unknown>
+  if (scope !== undefined) return `minted a scope that no client of the registry has: ${scope}`
   const actor = (act as { readonly sub?: unknown } | undefined)?.sub ?? null
   const said = JSON.stringify([sub, aud, groups, by, actor])
   const about = client === BATCH ? 'robot' : 'alice'

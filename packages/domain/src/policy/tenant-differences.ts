@@ -1,5 +1,11 @@
 import type { Tenant } from '../registry.ts'
-import { missingFrom, otherMembers, takesAway, widens, type PolicyDifference } from './difference.ts'
+import {
+  missingFrom,
+  otherMembers,
+  takesAway,
+  widens,
+  type PolicyDifference,
+} from './difference.ts'
 import { providerDifferences } from './provider-differences.ts'
 
 /**
