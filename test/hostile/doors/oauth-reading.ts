@@ -85,7 +85,7 @@ function minted(body: string, client: string | undefined, isHandedOn: boolean): 
     Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
   ) as object
   const { sub, aud, groups, client_id: by, act, scope } = payload as Record<string, unknown>
-  if (scope !== undefined) return `minted a scope that no client of the registry has: ${scope}`
+  if (scope !== undefined) return `minted scope ${JSON.stringify(scope)}, which no client has`
   const actor = (act as { readonly sub?: unknown } | undefined)?.sub ?? null
   const said = JSON.stringify([sub, aud, groups, by, actor])
   const about = client === BATCH ? 'robot' : 'alice'
