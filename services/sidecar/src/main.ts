@@ -29,20 +29,13 @@ const QUIET_MS_MAX = 15_000
 const logger = createLogger('sidecar')
 await runService(async (signal, ending) => {
   const config = sidecarConfig(process.env)
-  const { registry, issuer, otlpEndpoint: endpoint, edgeId: instance } = config
+  const { registry, otlpEndpoint: endpoint, edgeId: instance } = config
   const named = { service: 'sidecar', instance, version: '0.1.0' }
   await using tracing = await startTracing({ endpoint, ...named })
   const file = registry === undefined ? undefined : await readRegistry(registry)
   await using edge: Edge = await createEdge({
-    issuer,
-    audience: config.audience,
-    tokenLifeMaxMs: config.tokenLifeMaxMs,
-    limits: config.limits,
-    proof: proofHooks(config),
-    ...(instance === undefined ? {} : { edgeId: instance }),
+    ...edgeOptions(config),
     ...(tracing.isOn ? { onRevocation: applySpan } : {}),
-    ...validatorOf(config),
-    ...(config.tenants === undefined ? {} : { tenants: config.tenants }),
     revocations: kafkaRevocations({
       ...(await kafkaAccess(config, { timer: systemClock, logger, signal })),
       clientId: 'freshet-sidecar',
@@ -82,6 +75,21 @@ await runService(async (signal, ending) => {
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }, logger)
+
+/** What the environment settles of the edge. */
+function edgeOptions(config: SidecarConfig): Omit<EdgeOptions, 'revocations'> {
+  const { issuer, audience, tokenLifeMaxMs, limits, edgeId, tenants } = config
+  return {
+    issuer,
+    audience,
+    tokenLifeMaxMs,
+    limits,
+    proof: proofHooks(config),
+    ...(edgeId === undefined ? {} : { edgeId }),
+    ...(tenants === undefined ? {} : { tenants }),
+    ...validatorOf(config),
+  }
+}
 
 /** Without any client high-risk requests are denied. */
 function validatorOf({ issuer, client, clients }: SidecarConfig): Pick<EdgeOptions, 'validator'> {
