@@ -161,7 +161,7 @@ type Measuring = Pick<EdgeParts, 'allows' | 'staleAllows' | 'uses' | 'requests' 
 
 /** What is let in, what of it came too late, and what routes use. */
 function measure({ timer, limits, audience }: EdgeSettings, knowledge: EdgeKnowledge): Measuring {
-  const allows = new AllowRing(limits.allows, timer.monotonicMs())
+  const allows = new AllowRing(limits, timer.monotonicMs())
   const uses = new ClaimUses()
   const brokerTime = new BrokerTime(timer)
   const staleAllows = new StaleAllows(allows, brokerTime)

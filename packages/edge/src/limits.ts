@@ -45,6 +45,15 @@ export const VERIFIED_CHECKPOINTS_MAX = 1_024
 /** Verified tokens remembered. */
 export const VERIFIED_TOKENS_MAX = 50_000
 
+/** Estimated bytes of verified tokens and of all that is remembered with them. */
+export const VERIFIED_TOKEN_BYTES_MAX = 64_000_000
+
+/** Estimated bytes of the allows that are remembered. */
+export const ALLOW_BYTES_MAX = 48_000_000
+
+/** Names of tenants, issuers, keys and clients that are kept once for all allows. */
+export const NAMES_KEPT_MAX = 10_000
+
 /** Allows that are remembered, to tell which of them a revocation came too late for. */
 export const ALLOWS_MAX = 65_536
 

@@ -81,16 +81,25 @@ export interface EdgeLimits {
   readonly watermarks?: number
   /** Of sessions and tokens. Default 200,000 for all tenants; about 250 bytes each. */
   readonly denials?: number
-  /** Default 50,000. */
+  /** Default 50,000; beyond it the tokens that were used longest ago are verified again. */
   readonly verifiedTokens?: number
+  /**
+   * Default 64,000,000 bytes, by an estimate: of the verified tokens, their payloads and the judgements that are
+   * prepared for them. A token of 1.2 kB takes about 8 kB, one of 5.7 kB about 25 kB.
+   */
+  readonly verifiedTokenBytes?: number
   /** Default 10,000; beyond it `signal` throws. */
   readonly sessions?: number
   /**
-   * Default 65,536: the latest requests that were let in, about 40 bytes each and the token while it is
-   * among them. With fewer, what was let in before a late revocation is told as a lower bound. With 0 no
-   * note is taken of requests: neither that nor the use of claims is told.
+   * Default 65,536: the latest requests that were let in. With fewer, what was let in before a late revocation is
+   * reported as a lower bound. With 0 the edge takes no note of requests: it reports neither that nor the use of claims.
    */
   readonly allows?: number
+  /**
+   * Default 48,000,000 bytes, by an estimate: of these requests, about 600 each and 4 for each value of a claim.
+   * An allow keeps ids and positions of the token, never its text, its payload or a value of a claim.
+   */
+  readonly allowBytes?: number
 }
 
 /** Options with every default filled in. */
@@ -167,8 +176,10 @@ function boundsOf(given: EdgeLimits): Required<EdgeLimits> {
     watermarks: given.watermarks ?? limits.WATERMARKS_MAX,
     denials: given.denials ?? limits.DENIALS_MAX,
     verifiedTokens: given.verifiedTokens ?? limits.VERIFIED_TOKENS_MAX,
+    verifiedTokenBytes: given.verifiedTokenBytes ?? limits.VERIFIED_TOKEN_BYTES_MAX,
     sessions: given.sessions ?? limits.SESSIONS_MAX,
     allows: given.allows ?? limits.ALLOWS_MAX,
+    allowBytes: given.allowBytes ?? limits.ALLOW_BYTES_MAX,
   }
   for (const [name, value] of Object.entries(bounds)) {
     const least = name === 'allows' ? 0 : 1

@@ -29,6 +29,9 @@ export interface EdgeTables {
   readonly denialsOverflowing: number
   readonly watermarks: number
   readonly watermarksOverflowing: number
+  /** Estimated bytes of verified tokens and of the latest allows. */
+  readonly verifiedTokenBytes: number
+  readonly allowBytes: number
 }
 
 const STATES: readonly EdgeState[] = ['starting', 'live', 'silent']
@@ -59,6 +62,12 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
     help: '1 while the routes that the sidecar enforces are of another policy version than the one in force.',
     registers: [registry],
   })
+  const memory = new Gauge({
+    name: 'freshet_edge_memory_bytes',
+    help: 'Estimated memory of what the edge remembers: verified tokens with their judgements, and the latest allows.',
+    labelNames: ['part'],
+    registers: [registry],
+  })
   const boundedEdge = bounded(EDGES_MAX)
   return {
     decided: (result, reason) => decisions.inc({ result, reason }),
@@ -73,12 +82,16 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
       tables.denialsOverflowing.set(seen.denialsOverflowing)
       tables.watermarks.set(seen.watermarks)
       tables.watermarksOverflowing.set(seen.watermarksOverflowing)
+      memory.set({ part: 'tokens' }, seen.verifiedTokenBytes)
+      memory.set({ part: 'allows' }, seen.allowBytes)
     },
     routesSeen: (isOutdated) => outdated.set(isOutdated ? 1 : 0),
   }
 }
 
-function tableGauges(registry: Metrics['registry']): Readonly<Record<keyof EdgeTables, Gauge>> {
+type TableName = Exclude<keyof EdgeTables, 'verifiedTokenBytes' | 'allowBytes'>
+
+function tableGauges(registry: Metrics['registry']): Readonly<Record<TableName, Gauge>> {
   const registers = [registry]
   return {
     denials: new Gauge({

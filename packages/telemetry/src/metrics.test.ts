@@ -131,13 +131,21 @@ describe('metrics', () => {
   it('show how full the tables of an edge are, without a label of the tenant', async () => {
     const metrics = fresh()
     const tables = { denials: 120_000, denialsOverflowing: 2 }
-    edgeMetrics(metrics).tablesSeen({ ...tables, watermarks: 7, watermarksOverflowing: 1 })
+    const bytes = { verifiedTokenBytes: 64_000, allowBytes: 48_000 }
+    edgeMetrics(metrics).tablesSeen({
+      ...tables,
+      ...bytes,
+      watermarks: 7,
+      watermarksOverflowing: 1,
+    })
     expect(await samples(metrics, 'freshet_edge_')).toEqual([
       'freshet_edge_denials 120000',
       'freshet_edge_denials_overflowing 2',
       'freshet_edge_watermarks 7',
       'freshet_edge_watermarks_overflowing 1',
       'freshet_edge_routes_outdated 0',
+      'freshet_edge_memory_bytes{part="tokens"} 64000',
+      'freshet_edge_memory_bytes{part="allows"} 48000',
     ])
   })
 

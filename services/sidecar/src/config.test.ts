@@ -28,6 +28,29 @@ describe('the room of the tables of a sidecar', () => {
     expect(sidecarConfig({ ...env, ...given }).limits).toEqual(limits)
   })
 
+  it('can be given for verified tokens and for allows, by number and by bytes', () => {
+    const given = {
+      FRESHET_VERIFIED_TOKENS_MAX: '1000',
+      FRESHET_VERIFIED_TOKEN_BYTES_MAX: '8000000',
+      FRESHET_ALLOWS_MAX: '0',
+      FRESHET_ALLOW_BYTES_MAX: '1000000',
+    }
+    expect(sidecarConfig({ ...env, ...given }).limits).toEqual({
+      verifiedTokens: 1_000,
+      verifiedTokenBytes: 8_000_000,
+      allows: 0,
+      allowBytes: 1_000_000,
+    })
+  })
+
+  it.each([
+    ['FRESHET_VERIFIED_TOKEN_BYTES_MAX', '999999'],
+    ['FRESHET_ALLOW_BYTES_MAX', '64MB'],
+    ['FRESHET_ALLOWS_MAX', '-1'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => sidecarConfig({ ...env, [name]: value })).toThrow(name)
+  })
+
   it.each(['0', '10000001', 'many'])('is not %s', (places) => {
     const read = () => sidecarConfig({ ...env, FRESHET_DENIALS_MAX: places })
     expect(read).toThrow(/FRESHET_DENIALS_MAX/)

@@ -34,6 +34,8 @@ const clientsByTenant = z
     ),
   )
 
+const bytes = z.coerce.number().int().min(1_000_000).max(16_000_000_000).optional()
+
 const variables = {
   ...kafkaVariables,
   issuer: setting('FRESHET_ISSUER', z.url()),
@@ -85,6 +87,15 @@ const variables = {
   /** Room for denials and for watermarks, of all tenants. By default the edge's own. */
   denialsMax: setting('FRESHET_DENIALS_MAX', places),
   watermarksMax: setting('FRESHET_WATERMARKS_MAX', places),
+  /** Verified tokens that are remembered, and their estimated bytes. By default the edge's own. */
+  verifiedTokensMax: setting('FRESHET_VERIFIED_TOKENS_MAX', places),
+  verifiedTokenBytesMax: setting('FRESHET_VERIFIED_TOKEN_BYTES_MAX', bytes),
+  /** The latest requests that were let in, and their estimated bytes; with 0 requests none is noted. */
+  allowsMax: setting(
+    'FRESHET_ALLOWS_MAX',
+    z.coerce.number().int().min(0).max(10_000_000).optional(),
+  ),
+  allowBytesMax: setting('FRESHET_ALLOW_BYTES_MAX', bytes),
 }
 
 /** What the sidecar is told by its environment. */
@@ -114,7 +125,9 @@ export interface SidecarConfig extends KafkaSettings, ProofConfig {
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
   const read = readConfig(env, variables, [...kafkaRelations, bothOrNeither, proofProblem])
-  const { clientId, clientSecret, denialsMax, watermarksMax, ...config } = read
+  const { clientId, clientSecret, denialsMax, watermarksMax, allowsMax, allowBytesMax, ...others } =
+    read
+  const { verifiedTokensMax, verifiedTokenBytesMax, ...config } = others
   const client =
     clientId === undefined || clientSecret === undefined
       ? undefined
@@ -122,6 +135,10 @@ export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
   const limits: EdgeLimits = {
     ...(denialsMax === undefined ? {} : { denials: denialsMax }),
     ...(watermarksMax === undefined ? {} : { watermarks: watermarksMax }),
+    ...(verifiedTokensMax === undefined ? {} : { verifiedTokens: verifiedTokensMax }),
+    ...(verifiedTokenBytesMax === undefined ? {} : { verifiedTokenBytes: verifiedTokenBytesMax }),
+    ...(allowsMax === undefined ? {} : { allows: allowsMax }),
+    ...(allowBytesMax === undefined ? {} : { allowBytes: allowBytesMax }),
   }
   const tenants = config.tenants?.includes('*') ? '*' : config.tenants
   return { ...config, client, limits, tenants }

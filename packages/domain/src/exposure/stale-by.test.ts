@@ -4,7 +4,7 @@ import type { ClaimMap } from '../claim-map.ts'
 import { judge } from '../judge.ts'
 import type { Knowledge } from '../knowledge.ts'
 import type { AppliedRevocation } from '../revocation.ts'
-import { denialKey, scopeKey, type Scope } from '../scope.ts'
+import { denialKey, scopeKey, type ClaimValue, type Scope } from '../scope.ts'
 import { isStaleBy } from './stale-by.ts'
 import type { JudgedToken } from '../token.ts'
 
@@ -144,7 +144,10 @@ test('a token is stale by a revocation exactly where the judge says so who knows
     fc.property(token, fc.array(claim, { maxLength: 2 }), revocation, (judged, claims, only) => {
       const knowledge = knowingOf(only)
       const expected = claims.some((name) => judge(judged, name, knowledge).kind === 'stale')
-      if (claims.length > 0) expect(isStaleBy({ token: judged, claims }, only, map)).toBe(expected)
+      const carries = (name: string, each: ClaimValue): boolean =>
+        judged.claims.get(name)?.includes(each) === true
+      if (claims.length > 0)
+        expect(isStaleBy({ token: judged, claims, carries }, only, map)).toBe(expected)
       if (expected) stale += 1
     }),
     { numRuns: 5_000 },

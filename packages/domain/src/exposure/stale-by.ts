@@ -1,9 +1,11 @@
 import { claimsBehind, type ClaimMap } from '../claim-map.ts'
 import { isBelow, type LabelComponent } from '../position.ts'
 import type { AppliedRevocation } from '../revocation.ts'
+import type { ClaimValue } from '../scope.ts'
 import type { Subject } from '../subject.ts'
 import type { JudgedToken, TokenParty } from '../token.ts'
 
+type Used = UsedToken['token']
 type OfScope<Scope> = Extract<AppliedRevocation, { readonly scope: Scope }>
 
 /** What a revocation says of one scope; `offset` is absent where only a time was told. */
@@ -15,8 +17,10 @@ interface Raised {
 
 /** A token and the claims of it that were used. */
 export interface UsedToken {
-  readonly token: JudgedToken
+  readonly token: Omit<JudgedToken, 'claims' | 'pv'>
   readonly claims: readonly string[]
+  /** Whether the token carries a value of a claim. */
+  readonly carries: (claim: string, value: ClaimValue) => boolean
 }
 
 /**
@@ -24,10 +28,11 @@ export interface UsedToken {
  * nothing else. It builds no names of scopes, so thousands of tokens can be asked about at once.
  */
 export function isStaleBy(
-  { token, claims }: UsedToken,
+  used: UsedToken,
   revocation: AppliedRevocation,
   map: ClaimMap | undefined,
 ): boolean {
+  const { token, claims } = used
   const [first] = token.parties
   switch (revocation.scope) {
     case 'denial':
@@ -40,7 +45,7 @@ export function isStaleBy(
       return isOlderOf(token, revocation.subject, revocation, 'c')
     case 'value':
       return (
-        carries(token, revocation, behind(map, claims)) && isOlder(token, first, revocation, 'c')
+        isCarried(used, revocation, behind(map, claims)) && isOlder(token, first, revocation, 'c')
       )
     case 'subject': {
       const { subject, e, claims: offsets, timesMs } = revocation
@@ -57,27 +62,26 @@ function behind(map: ClaimMap | undefined, claims: readonly string[]): readonly 
   return claims.flatMap((claim) => claimsBehind(map, claim))
 }
 
-function isDenied(token: JudgedToken, { tenant, denial, target }: OfScope<'denial'>): boolean {
+function isDenied(token: Used, { tenant, denial, target }: OfScope<'denial'>): boolean {
   const ids = { key: token.kid, issuer: token.issuer, session: token.sid, token: token.jti }
   return token.tenant === tenant && ids[denial] === target
 }
 
-function isOfClient(token: JudgedToken, { tenant, target }: OfScope<'tenant' | 'client'>): boolean {
+function isOfClient(token: Used, { tenant, target }: OfScope<'tenant' | 'client'>): boolean {
   return token.tenant === tenant && token.client === target
 }
 
-function carries(
-  token: JudgedToken,
+function isCarried(
+  { token, carries }: UsedToken,
   { tenant, claim, value }: OfScope<'value'>,
   used: readonly string[],
 ): boolean {
-  const carried = token.claims.get(claim) ?? []
-  return token.tenant === tenant && used.includes(claim) && carried.includes(value)
+  return token.tenant === tenant && used.includes(claim) && carries(claim, value)
 }
 
 /** Each party of a token is judged (rule 24). */
 function isOlderOf(
-  token: JudgedToken,
+  token: Used,
   { tenant, iss, sub }: Subject,
   raised: Raised,
   by: LabelComponent,
@@ -92,7 +96,7 @@ function isOlderOf(
 }
 
 function isOlder(
-  { byTime }: JudgedToken,
+  { byTime }: Used,
   { label }: TokenParty,
   { e, offset, timeMs }: Raised,
   by: LabelComponent,

@@ -2,6 +2,7 @@ import { subjectKey } from '@freshet/domain'
 import { ALLOW_YOUNG_MS } from '../limits.ts'
 import { ownSideOf, type VerifiedToken } from '../token/token-claims.ts'
 import type { RouteUse } from '../use/claim-uses.ts'
+import { letInOf, Names, type LetIn } from './let-in.ts'
 
 /** The allows of one subject that the ring holds: where the latest of them is. */
 export interface AllowChain {
@@ -12,10 +13,17 @@ export interface AllowChain {
 
 /** One allow that the ring holds. */
 export interface Allow {
-  readonly verified: VerifiedToken
+  readonly letIn: LetIn
   readonly use: RouteUse
   /** Monotonic. */
   readonly atMs: number
+}
+
+/** How much a ring holds. */
+export interface RingLimits {
+  readonly allows: number
+  /** Estimated bytes. */
+  readonly allowBytes: number
 }
 
 /** What is asked about an allow; true: it is counted, and not asked about again. */
@@ -26,26 +34,32 @@ const NONE = -1
 const DELEGATED = ''
 
 /**
- * The latest requests that were let in. What is beyond the limit takes the place of the oldest; `sinceMs`
+ * The latest requests that were let in, bounded by number and by bytes. What is beyond takes the place of the oldest; `sinceMs`
  * says from when on it is complete. Allows of one subject are chained, so that asking about one who did
  * nothing costs a look into a map.
  */
 export class AllowRing {
   readonly #max: number
+  readonly #bytesMax: number
   readonly #startedMs: number
   readonly #chains = new Map<string, AllowChain>()
-  #verified: (VerifiedToken | undefined)[] = []
+  readonly #names = new Names()
+  #letIn: (LetIn | undefined)[] = []
   #uses: (RouteUse | undefined)[] = []
   #atMs = new Float64Array(0)
   #previous = new Float64Array(0)
   #isCounted = new Uint8Array(0)
   /** Number of the next allow. */
   #next = 0
+  /** Number of the oldest that is held. */
+  #first = 0
+  #bytes = 0
   #overwrittenAtMs: number | undefined
   #evictions = 0
 
-  constructor(max: number, nowMonoMs: number) {
-    this.#max = max
+  constructor({ allows, allowBytes }: RingLimits, nowMonoMs: number) {
+    this.#max = allows
+    this.#bytesMax = allowBytes
     this.#startedMs = nowMonoMs
   }
 
@@ -55,7 +69,12 @@ export class AllowRing {
   }
 
   get size(): number {
-    return Math.min(this.#next, this.#max)
+    return this.#next - this.#first
+  }
+
+  /** Estimate of what it takes. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Monotonic: every allow from then on is held. */
@@ -71,11 +90,14 @@ export class AllowRing {
   /** A request was let in. `nowMs` is monotonic and never less than before. */
   note(verified: VerifiedToken, use: RouteUse, nowMs: number): void {
     if (this.#next === 0) this.#makeRoom()
+    const own = ownSideOf(verified)
+    const letIn = (own.letIn ??= letInOf(verified.token, this.#names))
+    this.#makeRoomFor(letIn.bytes, nowMs)
     const number = this.#next
     const at = number % this.#max
-    if (number >= this.#max) this.#evict(at, nowMs)
-    const chain = this.#chainOf(verified)
-    this.#verified[at] = verified
+    const chain = this.#chainOf(letIn)
+    this.#letIn[at] = letIn
+    this.#bytes += letIn.bytes
     this.#uses[at] = use
     this.#atMs[at] = nowMs
     this.#previous[at] = chain.last
@@ -111,42 +133,51 @@ export class AllowRing {
   #askOne(number: number, sinceMs: number, ask: Ask): boolean {
     const at = number % this.#max
     const atMs = this.#atMs[at] ?? 0
-    const [verified, use] = [this.#verified[at], this.#uses[at]]
-    if (atMs < sinceMs || verified === undefined || use === undefined) return false
-    if (this.#isCounted[at] === 0 && ask({ verified, use, atMs })) this.#isCounted[at] = 1
+    const [letIn, use] = [this.#letIn[at], this.#uses[at]]
+    if (atMs < sinceMs || letIn === undefined || use === undefined) return false
+    if (this.#isCounted[at] === 0 && ask({ letIn, use, atMs })) this.#isCounted[at] = 1
     return true
   }
 
   #holds(number: number): boolean {
-    return number >= 0 && number >= this.#next - this.#max
+    return number >= this.#first
   }
 
-  #chainOf(verified: VerifiedToken): AllowChain {
-    const own = ownSideOf(verified)
-    const known = own.allows
+  #chainOf(letIn: LetIn): AllowChain {
+    const known = letIn.chain
     if (known !== undefined && known.last !== NONE) return known
-    const { parties } = verified.token
+    const { parties } = letIn.token
     const key = parties.length > 1 ? DELEGATED : subjectKey(parties[0].subject)
     const chain = this.#chains.get(key) ?? { key, last: NONE }
     this.#chains.set(key, chain)
-    own.allows = chain
+    letIn.chain = chain
     return chain
   }
 
-  #evict(at: number, nowMs: number): void {
+  #makeRoomFor(bytes: number, nowMs: number): void {
+    while (this.size > 0 && (this.size >= this.#max || this.#bytes + bytes > this.#bytesMax))
+      this.#evictFirst(nowMs)
+  }
+
+  #evictFirst(nowMs: number): void {
+    const number = this.#first
+    const at = number % this.#max
     const atMs = this.#atMs[at] ?? 0
+    this.#first = number + 1
     this.#overwrittenAtMs = atMs
     if (nowMs - atMs < ALLOW_YOUNG_MS) this.#evictions += 1
-    const evicted = this.#verified[at]
-    const chain = evicted && ownSideOf(evicted).allows
-    if (chain?.last !== this.#next - this.#max) return
+    const letIn = this.#letIn[at]
+    this.#letIn[at] = undefined
+    this.#bytes -= letIn?.bytes ?? 0
+    const chain = letIn?.chain
+    if (chain?.last !== number) return
     chain.last = NONE
     this.#chains.delete(chain.key)
   }
 
   /** An edge that lets nobody in takes no room for it. */
   #makeRoom(): void {
-    this.#verified = Array.from({ length: this.#max })
+    this.#letIn = Array.from({ length: this.#max })
     this.#uses = Array.from({ length: this.#max })
     this.#atMs = new Float64Array(this.#max)
     this.#previous = new Float64Array(this.#max)

@@ -1,11 +1,11 @@
-import { subjectKey, type AppliedRevocation, type ClaimMap } from '@freshet/domain'
+import { subjectKey, type AppliedRevocation, type ClaimMap, type ClaimValue } from '@freshet/domain'
 import { isStaleBy } from '@freshet/domain/exposure'
 import { EXPOSED_MAX, type Exposure, type LogRecord } from '@freshet/events'
 import { ALLOW_LOOKS_PER_TICK, EXPOSURES_MAX } from '../limits.ts'
 import type { BrokerTime } from '../report/broker-time.ts'
-import type { VerifiedToken } from '../token/token-claims.ts'
 import type { RouteUse } from '../use/claim-uses.ts'
 import type { AllowRing, Allow, Ask } from './allow-ring.ts'
+import { carried, type LetIn } from './let-in.ts'
 
 /** Where a revocation stands, and when the broker took it. */
 type At = Pick<LogRecord, 'partition' | 'offset' | 'appendedAtMs'>
@@ -140,11 +140,13 @@ function asking(
   map: ClaimMap | undefined,
   counted: Map<string, Counted>,
 ): Ask {
-  let latest: { verified: VerifiedToken; use: RouteUse; isStale: boolean } | undefined
-  const isStale = ({ verified, use }: Allow): boolean => {
-    if (latest?.verified !== verified || latest.use !== use) {
-      const used = { token: verified.token, claims: use.claims }
-      latest = { verified, use, isStale: isStaleBy(used, revocation, map) }
+  let latest: { letIn: LetIn; use: RouteUse; isStale: boolean } | undefined
+  const isStale = ({ letIn, use }: Allow): boolean => {
+    if (latest?.letIn !== letIn || latest.use !== use) {
+      const { token } = letIn
+      const carries = (claim: string, value: ClaimValue): boolean => carried(letIn, claim, value)
+      const used = { token, claims: use.claims, carries }
+      latest = { letIn, use, isStale: isStaleBy(used, revocation, map) }
     }
     return latest.isStale
   }

@@ -24,6 +24,9 @@ export interface EdgeStats {
   /** Tenants of which a denial found no room, likewise. */
   readonly denialsOverflowing: number
   readonly verifiedTokens: number
+  /** Estimated bytes of the verified tokens with all that is remembered with them, and of the latest allows. */
+  readonly verifiedTokenBytes: number
+  readonly allowBytes: number
   readonly sessions: number
   readonly keysLoaded: boolean
   /**

@@ -27,6 +27,8 @@ export function statsOf(parts: EdgeParts): EdgeStats {
     denials: knowledge.denials.size,
     denialsOverflowing: knowledge.denials.lackingTenants,
     verifiedTokens: door.size,
+    verifiedTokenBytes: door.bytes,
+    allowBytes: parts.allows.bytes,
     sessions: sessions.size,
     keysLoaded: keys.isLoaded,
     isOverflowing: knowledge.isOverflowing,

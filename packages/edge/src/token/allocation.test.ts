@@ -11,7 +11,7 @@ const edge = await edges.live()
 const { claims } = await edge.verify(world.token())
 const judge = (times) => { for (let i = 0; i < times; i++) edge.judge(claims) }
 judge(100_000)
-const grown = Array.from({ length: 8 }, () => {
+const grown = Array.from({ length: 30 }, () => {
   gc()
   const before = process.memoryUsage().heapUsed
   judge(100_000)

@@ -11,7 +11,8 @@ import {
 import type { EdgeKnowledge } from '../knowledge/edge-knowledge.ts'
 import { PLANS_PER_TOKEN_MAX } from '../limits.ts'
 import { isPlanFresh, planClaim, type ClaimPlan } from './claim-plan.ts'
-import { ownSideOf, type VerifiedToken } from './token-claims.ts'
+import { planBytes } from './token-bytes.ts'
+import { ownSideOf, type OwnSide, type VerifiedToken } from './token-claims.ts'
 
 /** Judges verified tokens by the knowledge of one edge. */
 export interface TokenJudge {
@@ -78,13 +79,24 @@ function planOf(
   claim: string,
   knowledge: EdgeKnowledge,
 ): ClaimPlan | undefined {
-  const { plans } = ownSideOf(verified)
+  const own = ownSideOf(verified)
+  const { plans } = own
   const known = plans.get(claim)
   if (known !== undefined && known.map === knowledge.map) return known
   const plan = planClaim(verified.token, claim, knowledge)
   if (plan === undefined) plans.delete(claim)
-  else if (known !== undefined || plans.size < PLANS_PER_TOKEN_MAX) plans.set(claim, plan)
+  else if (known !== undefined || hasRoom(own, plan)) plans.set(claim, plan)
   return plan
+}
+
+/** Whether another prepared judgement finds room, which it then takes. */
+function hasRoom(own: OwnSide, plan: ClaimPlan): boolean {
+  const bytes = planBytes(plan)
+  if (own.plans.size >= PLANS_PER_TOKEN_MAX) return false
+  if (own.room !== undefined && own.room.bytes + bytes > own.room.max) return false
+  own.bytes += bytes
+  if (own.room !== undefined) own.room.bytes += bytes
+  return true
 }
 
 /** Policy version and denials. Denials are looked up again only when one was added. */

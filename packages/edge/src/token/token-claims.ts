@@ -1,6 +1,7 @@
-import type { AllowChain } from '../exposure/allow-ring.ts'
+import type { LetIn } from '../exposure/let-in.ts'
 import type { ClaimPlan } from './claim-plan.ts'
 import { frozen } from './frozen.ts'
+import { tokenBytes, type Room } from './token-bytes.ts'
 import type { Verified } from '../edge.ts'
 import type { JudgedToken, MappedIssuer } from '@freshet/domain'
 
@@ -31,8 +32,12 @@ export interface OwnSide {
   used: { readonly map: unknown; readonly claims: readonly string[] } | undefined
   /** The answer while every claim of `uses` is fresh, so that a hit builds none. */
   freshAnswer: { readonly uses: readonly string[]; readonly answer: Verified } | undefined
-  /** The requests of its subject that were let in. */
-  allows: AllowChain | undefined
+  /** What the ring of allows keeps of it, once a request with it was let in. */
+  letIn: LetIn | undefined
+  /** Estimate of what this token takes, with its plans. */
+  bytes: number
+  /** The half of the cache that it is in; undefined for one that is not remembered. */
+  room: Room | undefined
 }
 
 /** Returns the edge's own side of a verified token. */
@@ -62,7 +67,9 @@ export class VerifiedToken implements TokenClaims {
     notDeniedAt: 0,
     used: undefined,
     freshAnswer: undefined,
-    allows: undefined,
+    letIn: undefined,
+    bytes: 0,
+    room: undefined,
   }
 
   static {
@@ -81,6 +88,7 @@ export class VerifiedToken implements TokenClaims {
     this.scope = claims.scope
     this.expiresAtMs = claims.expiresAtMs
     if (claims.terms !== undefined) this.terms = claims.terms
+    this.#own.bytes = tokenBytes(text)
     Object.freeze(this)
   }
 }

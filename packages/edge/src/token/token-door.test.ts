@@ -13,6 +13,7 @@ import { ForeignKeys } from '../keys/foreign-keys.ts'
 import { KeyRing } from '../keys/key-ring.ts'
 import { TokenDoor } from './token-door.ts'
 
+const LIMITS = { verifiedTokens: 4, verifiedTokenBytes: 1_000_000 }
 let world: EdgeWorld
 let stranger: SigningKey
 let door: TokenDoor
@@ -41,7 +42,7 @@ beforeEach(async () => {
       audience: EDGE_AUDIENCE,
       tokenLifeMaxMs: 3_600_000,
       timer: world.clock,
-      limits: { verifiedTokens: 4 },
+      limits: LIMITS,
     },
     { own: keys, foreign },
   )
@@ -54,6 +55,25 @@ function noForeignKeys(): ForeignKeys {
     issuers: () => undefined,
     onGone: () => undefined,
   })
+}
+
+/** A door over a key that the test takes away, as a ring does: the set changes, then it says so. */
+function doorOverOneKey(): {
+  readonly door: TokenDoor
+  readonly takeAway: () => void
+} {
+  let [key] = world.keys.tokens
+  const settings = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE, tokenLifeMaxMs: 3_600_000 }
+  const own = { isLoaded: true, find: () => key }
+  const made = new TokenDoor(
+    { ...settings, timer: world.clock, limits: LIMITS },
+    { own, foreign: noForeignKeys() },
+  )
+  const takeAway = (): void => {
+    key = undefined
+    made.forget()
+  }
+  return { door: made, takeAway }
 }
 
 const nowS = (): number => Math.floor(world.clock.nowMs() / 1_000)
@@ -246,22 +266,6 @@ describe('by its claims a token is refused', () => {
 })
 
 describe('a key that leaves its set while a token waits for it', () => {
-  /** A door over a key that the test takes away, as a ring does: the set changes, then it says so. */
-  function doorOverOneKey(): { readonly door: TokenDoor; readonly takeAway: () => void } {
-    let [key] = world.keys.tokens
-    const settings = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE, tokenLifeMaxMs: 3_600_000 }
-    const own = { isLoaded: true, find: () => key }
-    const made = new TokenDoor(
-      { ...settings, timer: world.clock, limits: { verifiedTokens: 4 } },
-      { own, foreign: noForeignKeys() },
-    )
-    const takeAway = (): void => {
-      key = undefined
-      made.forget()
-    }
-    return { door: made, takeAway }
-  }
-
   it('accepts no token and leaves none in the cache', async () => {
     const { door: one, takeAway } = doorOverOneKey()
     const jwt = world.token()
@@ -287,7 +291,7 @@ describe('a key that leaves its set while a token waits for it', () => {
     }
     const settings = { issuer: EDGE_ISSUER, audience: EDGE_AUDIENCE, tokenLifeMaxMs: 3_600_000 }
     const one: TokenDoor = new TokenDoor(
-      { ...settings, timer: world.clock, limits: { verifiedTokens: 4 } },
+      { ...settings, timer: world.clock, limits: LIMITS },
       { own: { isLoaded: true, find }, foreign: noForeignKeys() },
     )
     await expect(one.accept(world.token())).rejects.toMatchObject({ code: 'keys.unavailable' })

@@ -14,7 +14,7 @@ import { copyOf, readHeader } from './compact-token.ts'
 import { invalidToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
 import { tenancyOf, unnamedTenants, type Tenants } from './tenancy.ts'
-import { TokenCache } from './token-cache.ts'
+import { TokenCache, type CacheLimits } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
 import { verifyToken } from './verify-token.ts'
 
@@ -25,7 +25,7 @@ export interface DoorSettings {
   readonly tokenLifeMaxMs: number
   readonly timer: Timer
   readonly tenants?: Tenants
-  readonly limits: { readonly verifiedTokens: number }
+  readonly limits: CacheLimits
 }
 
 /** The keys by which tokens are verified. */
@@ -58,11 +58,16 @@ export class TokenDoor {
     this.#keys = keys
     this.#mapInForce = mapInForce
     this.#possession = possession
-    this.#cache = new TokenCache(settings.limits.verifiedTokens)
+    this.#cache = new TokenCache(settings.limits)
   }
 
   get size(): number {
     return this.#cache.size
+  }
+
+  /** Estimate of what the remembered tokens take. */
+  get bytes(): number {
+    return this.#cache.bytes
   }
 
   /** A token that was verified before, is still acceptable here, and needs no proof of possession. */
