@@ -8,7 +8,7 @@ import { otlpSink, type OtlpSink } from './otlp.ts'
 import { sourceOf, type TestSource } from './source.ts'
 import { canRun, startTestStack, type TestStack } from './test-stack.ts'
 import { applied, recorded } from './timeline.ts'
-import { groupsOf, jtiOf, mint, refusal } from './token.ts'
+import { groupsOf, jtiOf, mint, refusal, payloadOf } from './token.ts'
 
 const SPANS_WITHIN_MS = 20_000
 const requireB = { groups: ['b'] }
@@ -207,7 +207,9 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
       status: 200,
       body: {},
     })
-    const denial = ownChangeId({ kind: 'deny', scope: 'token', target: jtiOf(token) })
+    const { jti: target, exp } = payloadOf(token)
+    const denied = { kind: 'deny', scope: 'token', target, expMs: exp * 1_000 } as const
+    const denial = ownChangeId(denied)
     await applied(stack, denial)
     const claims = { groups: stale('token-denied', denial) }
     for (const each of await atBoth({ token })) {
