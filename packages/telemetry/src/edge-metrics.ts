@@ -62,12 +62,7 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
     help: '1 while the routes that the sidecar enforces are of another policy version than the one in force.',
     registers: [registry],
   })
-  const memory = new Gauge({
-    name: 'freshet_edge_memory_bytes',
-    help: 'Estimated memory of what the edge remembers: verified tokens with their judgements, and the latest allows.',
-    labelNames: ['part'],
-    registers: [registry],
-  })
+  const memory = memoryGauge(registry)
   const boundedEdge = bounded(EDGES_MAX)
   return {
     decided: (result, reason) => decisions.inc({ result, reason }),
@@ -87,6 +82,15 @@ export function edgeMetrics({ registry }: Metrics): EdgeMetrics {
     },
     routesSeen: (isOutdated) => outdated.set(isOutdated ? 1 : 0),
   }
+}
+
+function memoryGauge(registry: Metrics['registry']): Gauge {
+  return new Gauge({
+    name: 'freshet_edge_memory_bytes',
+    help: 'Estimated memory of what the edge remembers: verified tokens with their judgements, and the latest allows.',
+    labelNames: ['part'],
+    registers: [registry],
+  })
 }
 
 type TableName = Exclude<keyof EdgeTables, 'verifiedTokenBytes' | 'allowBytes'>
