@@ -142,7 +142,9 @@ describe('the console’s door', () => {
     const routes = app.routes.map(({ path }) => path.replace(/:(\w+)/, '{$1}'))
     const { paths } = body as { paths: object }
     expect(Object.keys(paths).toSorted()).toEqual(
-      [...new Set(routes)].filter((path) => /^\/v1\/[^*]/.test(path)).toSorted(),
+      [...new Set(routes)]
+        .filter((path) => /^\/(?:v1\/[^*]|livez|readyz$|metrics)/.test(path))
+        .toSorted(),
     )
   })
 })

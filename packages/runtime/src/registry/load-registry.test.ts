@@ -61,7 +61,7 @@ describe('loadRegistry', () => {
     const route = "'GET /people': { require: { department: [sales] } }"
     await writeFile(file, text.replace(`${shown}'GET /people': {}`, `${shown}${route}`))
     const place = '/audiences/directory/routes/GET ~1people/require/department'
-    const message = `${file}:79:35 ${place}: claim department is descriptive and cannot be required (grant.descriptive)`
+    const message = `${file}:83:35 ${place}: claim department is descriptive and cannot be required (grant.descriptive)`
     for (const read of [loadRegistry, readRegistry])
       await expect(read(file)).rejects.toMatchObject({ code: 'registry.invalid', message })
     await writeFile(file, text)

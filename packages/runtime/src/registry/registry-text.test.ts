@@ -37,9 +37,9 @@ describe('a registry text', () => {
       'value.form 36:12',
       'value.type 66:14',
       'member.unknown 67:5',
-      'grant.not-carried 75:35',
-      'route.nobody-validates 76:7',
-      'client.unknown-audience 94:19',
+      'grant.not-carried 79:35',
+      'route.nobody-validates 80:7',
+      'client.unknown-audience 99:19',
     ])
   })
 
