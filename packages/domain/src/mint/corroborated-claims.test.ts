@@ -100,6 +100,7 @@ it('rests on the word of both, so edges need to hear both (rule 15)', () => {
     cutOffs: [],
     sources: new Map(),
     audiences: new Map(),
+    clients: new Map(),
     claims: new Map([
       ['groups', groups],
       ['derived', { ...groups, name: 'derived', source: 'iga', from: ['groups'] }],
