@@ -19,7 +19,7 @@ export async function awaitReady(parts: EdgeParts, { timeoutMs }: ReadyOptions):
   if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= TIMEOUT_MS_MAX))
     throw new FreshetError('config.invalid', `timeoutMs: above 0 and at most ${TIMEOUT_MS_MAX}`)
   const done = new AbortController()
-  const release = holdProcess()
+  const release = holdProcess(parts.settings.timer)
   try {
     const late = timeoutMs === undefined ? [] : [rejectAfter(timeoutMs, parts, done.signal)]
     await Promise.race([parts.readiness.promise, ...late])

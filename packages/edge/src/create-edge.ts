@@ -71,7 +71,7 @@ export async function createEdge(options: EdgeOptions): Promise<Edge> {
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      const release = holdProcess()
+      const release = holdProcess(timer)
       try {
         stop.abort()
         readiness.close()

@@ -16,8 +16,12 @@ export const systemTimer: Timer = {
   },
 }
 
-/** Keeps this process from ending until the returned function is called: all other timers of an edge let it end. */
-export function holdProcess(): () => void {
+/**
+ * Keeps this process from ending until the returned function is called: all other timers of an edge let it end. An
+ * edge with another clock holds nothing, because what it waits for does not come by this process's time.
+ */
+export function holdProcess(timer: Timer): () => void {
+  if (timer !== systemTimer) return () => undefined
   // It measures no time: it only holds the process.
   // oxlint-disable-next-line no-restricted-globals
   const held = setInterval(() => undefined, TIMEOUT_MS_MAX)
