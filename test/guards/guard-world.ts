@@ -11,6 +11,8 @@ import { mint } from '../e2e/token.ts'
 
 /** What requests prove themselves with, rightly and wrongly. */
 export interface GuardWorld {
+  /** Ends the services that were started with these admins. */
+  readonly stop: () => Promise<void>
   readonly admins: Readonly<Record<'viewer' | 'operator' | 'admin', string>>
   readonly client: { readonly id: string; readonly secret: string }
   /** A client that may ask about tokens. */
@@ -36,12 +38,15 @@ export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
   const entries = Object.entries(admins).map(
     ([role, token]) => `${role}:${role}:${adminTokenHash(token)}`,
   )
-  for (const name of ['gateway', 'console']) await restartWith(stack, name, entries)
+  const restarted = await Promise.all(
+    ['gateway', 'console'].map((name) => restartWith(stack, name, entries)),
+  )
   await untilFresh(stack)
   const clientOf = (id: string) => ({ id, secret: stack.workspace.clientSecrets[id] ?? '' })
   const session = () => sessionOf(stack, admins.admin)
   const key = await readSourceKey('hr', stack.workspace.sources['hr']?.keyFile ?? '')
   return {
+    stop: async () => void (await Promise.all(restarted.map((each) => each.stop()))),
     admins,
     client: clientOf(DEV_CLIENT),
     resource: clientOf('payments-api'),
@@ -54,7 +59,11 @@ export async function guardWorld(stack: TestStack): Promise<GuardWorld> {
 }
 
 /** Starts a service again, with these admins beside its own. */
-async function restartWith(stack: Stack, name: string, admins: readonly string[]): Promise<void> {
+async function restartWith(
+  stack: Stack,
+  name: string,
+  admins: readonly string[],
+): Promise<ManagedProcess> {
   const old = processOf(stack, name)
   await old.stop()
   const own = old.plan.env['FRESHET_ADMIN_TOKENS'] ?? ''
@@ -62,8 +71,8 @@ async function restartWith(stack: Stack, name: string, admins: readonly string[]
   const started = new ManagedProcess({ ...old.plan, env }, (died, what) => {
     throw new Error(`${died} ended: ${what}`)
   })
-  ;(stack.processes as Map<string, ManagedProcess>).set(name, started)
   await started.start()
+  return started
 }
 
 async function tokensOf(stack: TestStack): Promise<GuardWorld['tokens']> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import type { HostileRequest } from '../hostile/mutation/request.ts'
 import { askRaw } from '../proxy/raw-request.ts'
+import { clientAddresses } from './client-addresses.ts'
 import { everyRoute, guardCases, type GuardCase, type GuardedRoute } from './guard-cases.ts'
 import { guardControl } from './guard-controls.ts'
 import { GUARDS, type Guard } from './guard-table.ts'
@@ -31,17 +32,22 @@ describe.runIf(canRun)('the guards of started services', () => {
     world = await guardWorld(stack)
   })
   afterAll(async () => {
+    await world.stop()
     await stack.stop()
     expect(stack.deaths).toEqual([])
   })
 
+  const nextAddress = clientAddresses()
   const urlOf = (service: string): string => stack.at[service as 'gateway']
 
   /** The answers that a case does not expect. */
   const wrong = async (route: GuardedRoute, cases: readonly GuardCase[]): Promise<string[]> => {
     const found: string[] = []
     for (const { what, request, statuses } of cases) {
-      const { status, body } = await askRaw(urlOf(route.service), request)
+      const { status, body } = await askRaw(urlOf(route.service), {
+        ...request,
+        from: nextAddress(),
+      })
       const line = `${route.method} ${route.target}, ${what}: ${status} ${body.slice(0, 200)}`
       if (!statuses.includes(status)) found.push(line)
     }

@@ -3,6 +3,7 @@ import { mutate } from '../hostile/mutation/mutator.ts'
 import { asItMustBe, exchange, onTheWire, TOO_SMALL } from '../hostile/mutation/wire.ts'
 import { randomOf, type Random } from '../simulation/random.ts'
 import type { HostileRequest } from '../hostile/mutation/request.ts'
+import { clientAddresses } from './client-addresses.ts'
 import type { StartedSample } from './started-samples.ts'
 
 /** How many changed requests are sent, and by which seed they are made. */
@@ -25,11 +26,12 @@ export async function hostileCorpus(
   { port, seed, count }: CorpusRun,
 ): Promise<readonly string[]> {
   const violations: string[] = []
+  const nextAddress = clientAddresses()
   for (let turn = 0; turn < count; turn += 1) {
     const random = randomOf(seed, `started/${turn}`)
     const sample = random.pick(samples)
     const { request, names, bytes, trick } = changed(await sample.make(), random, port)
-    const answer = await exchange(port, bytes)
+    const answer = await exchange(port, bytes, nextAddress())
     if (answer === undefined) continue
     const line = `${sample.name}, turn ${turn} of seed ${seed} (${names.join(', ')})`
     if (answer === 'hangs') violations.push(`${line}: no answer`)

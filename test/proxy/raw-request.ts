@@ -13,6 +13,8 @@ export interface RawRequest {
   readonly body?: string
   /** The value of `Host`. Default the address that is asked. */
   readonly host?: string
+  /** The address of the client on loopback, where its budget is its own. */
+  readonly from?: string
 }
 
 /** The answer of a proxy. */
@@ -24,7 +26,10 @@ export interface RawAnswer {
 /** Sends a request by HTTP/1.1. A connection that is closed without an answer gives status 0. */
 export async function askRaw(url: string, request: RawRequest): Promise<RawAnswer> {
   const { hostname, port, host } = new URL(url)
-  const socket = connect({ host: hostname, port: Number(port) }).setEncoding('latin1')
+  const localAddress = request.from === undefined ? {} : { localAddress: request.from }
+  const socket = connect({ host: hostname, port: Number(port), ...localAddress }).setEncoding(
+    'latin1',
+  )
   const late = AbortSignal.timeout(ANSWER_WITHIN_MS)
   let received = ''
   socket.on('data', (part: string) => {

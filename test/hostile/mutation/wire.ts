@@ -101,8 +101,9 @@ function written({ name, write }: Trick, request: HostileRequest, host: string):
 export async function exchange(
   port: number,
   bytes: Uint8Array,
+  localAddress = '127.0.0.1',
 ): Promise<HostileAnswer | 'hangs' | undefined> {
-  const socket = connect({ port, host: '127.0.0.1' }).setEncoding('latin1')
+  const socket = connect({ port, host: '127.0.0.1', localAddress }).setEncoding('latin1')
   const closed = new AbortController()
   let received = ''
   socket.on('data', (part: string) => (received += part))

@@ -16,8 +16,8 @@ export function replayedIsProven(parts: ReplayParts): ReplayParts {
   return {
     ...parts,
     // A record that proves its source is read as before. Every other one counts as if a gateway had stamped it.
-    authenticate: async (record) => {
-      const incoming = await parts.authenticate(record)
+    authenticate: async (record, keys) => {
+      const incoming = await parts.authenticate(record, keys)
       if (incoming.kind !== 'unauthentic') return incoming
       return incomingOf(record, { macKeys: [STRANGE, STAMPING], sourceKeys: () => [] })
     },
