@@ -30,8 +30,8 @@ export async function hostileCorpus(
   for (let turn = 0; turn < count; turn += 1) {
     const random = randomOf(seed, `started/${turn}`)
     const sample = random.pick(samples)
-    const { request, names, bytes, trick } = changed(await sample.make(), random, port)
-    const answer = await exchange(port, bytes, nextAddress())
+    const { request, names, trick, ...sent } = changed(await sample.make(), random, port)
+    const answer = await exchange(port, sent, nextAddress())
     if (answer === undefined) continue
     const line = `${sample.name}, turn ${turn} of seed ${seed} (${names.join(', ')})`
     if (answer === 'hangs') violations.push(`${line}: no answer`)

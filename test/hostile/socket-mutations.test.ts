@@ -39,14 +39,14 @@ async function violationsOf(
   for (let turn = 0; turn < count; turn += 1) {
     const random = randomOf(SEED, `socket/${door.name}/${turn}`)
     const mutated = mutate(random.pick(door.samples).make(), allMutators, random)
-    const { trick, bytes } = onTheWire(mutated.request, random)
+    const sent = onTheWire(mutated.request, random)
     await door.pause()
     const before = door.state()
-    const answer = await exchange(server.port, bytes)
+    const answer = await exchange(server.port, sent)
     const after = door.state()
     const hasChanged = before.length !== after.length || before.some((row, at) => row !== after[at])
-    const wrong = faultOf(door, mutated, answer, { hasChanged, trick })
-    const by = [...mutated.mutators, trick].join(', then ')
+    const wrong = faultOf(door, mutated, answer, { hasChanged, trick: sent.trick })
+    const by = [...mutated.mutators, sent.trick].join(', then ')
     if (wrong !== undefined) violations.push(`mutation ${turn} of seed ${SEED} (${by}): ${wrong}`)
   }
   return violations

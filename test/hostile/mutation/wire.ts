@@ -7,6 +7,8 @@ import type { HostileAnswer, HostileRequest } from './request.ts'
 /** How a request is written on the connection: as it must be, or with a trick. */
 interface Trick {
   readonly name: string
+  /** Whether the server waits for more than is sent, so that the client must end the connection. */
+  readonly isCutShort?: true
   readonly write: (request: HostileRequest, length: number) => string
 }
 
@@ -71,6 +73,7 @@ const tricks: readonly Trick[] = [
   },
   {
     name: 'a length that is too large',
+    isCutShort: true,
     write: (request, length) => plain.write(request, length + 9),
   },
   { name: 'a negative length', write: (request) => plain.write(request, -1) },
@@ -79,6 +82,7 @@ const tricks: readonly Trick[] = [
 /** A request as bytes, and by which trick they were written. */
 export interface Written {
   readonly trick: string
+  readonly isCutShort: boolean
   readonly bytes: Uint8Array
 }
 
@@ -92,15 +96,18 @@ export function asItMustBe(request: HostileRequest, host = HOST): Written {
   return written(plain, request, host)
 }
 
-function written({ name, write }: Trick, request: HostileRequest, host: string): Written {
+function written({ name, isCutShort = false, write }: Trick, request: HostileRequest, host: string): Written {
   const text = write(request, request.body.length).replaceAll(HOST, host)
-  return { trick: name, bytes: Buffer.concat([Buffer.from(text, 'latin1'), request.body]) }
+  return { trick: name, isCutShort, bytes: Buffer.concat([Buffer.from(text, 'latin1'), request.body]) }
 }
 
-/** Sends bytes and ends; the answer, `undefined` where the connection was closed without one. */
+/**
+ * Sends a request and returns its answer, `undefined` where the connection was closed without one. Only a
+ * request that is cut short ends the connection: a server of Node drops the answer to a client that did.
+ */
 export async function exchange(
   port: number,
-  bytes: Uint8Array,
+  { bytes, isCutShort }: Pick<Written, 'bytes' | 'isCutShort'>,
   localAddress = '127.0.0.1',
 ): Promise<HostileAnswer | 'hangs' | undefined> {
   const socket = connect({ port, host: '127.0.0.1', localAddress }).setEncoding('latin1')
@@ -110,7 +117,8 @@ export async function exchange(
   // A server that refuses may reset what we still write.
   socket.on('error', () => {})
   socket.once('close', () => closed.abort())
-  socket.end(bytes)
+  if (isCutShort) socket.end(bytes)
+  else socket.write(bytes)
   const late = AbortSignal.timeout(HANG_MS)
   await once(AbortSignal.any([closed.signal, late]), 'abort')
   const hangs = !closed.signal.aborted
