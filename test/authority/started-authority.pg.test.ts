@@ -52,7 +52,6 @@ describe('a started authority', () => {
     const headers = {
       authorization: `Basic ${Buffer.from('nobody:wrong').toString('base64')}`,
       'content-type': 'application/x-www-form-urlencoded',
-      'content-length': '0',
     }
     expect(await statusOfRaw(authority.url, 'POST /oauth/token', headers)).toBe(401)
   })

@@ -1,4 +1,4 @@
-import type { RawRequest } from '../proxy/raw-request.ts'
+import type { RawRequest } from '@freshet/testkit'
 import type { Guard } from './guard-table.ts'
 import type { GuardWorld } from './guard-world.ts'
 

@@ -1,4 +1,4 @@
-import type { RawRequest } from '../proxy/raw-request.ts'
+import type { RawRequest } from '@freshet/testkit'
 import {
   basicOf,
   bearer,

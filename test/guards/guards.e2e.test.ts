@@ -1,7 +1,7 @@
+import { askRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import type { HostileRequest } from '../hostile/mutation/request.ts'
-import { askRaw } from '../proxy/raw-request.ts'
 import { clientAddresses } from './client-addresses.ts'
 import { everyRoute, guardCases, type GuardCase, type GuardedRoute } from './guard-cases.ts'
 import { guardControl } from './guard-controls.ts'

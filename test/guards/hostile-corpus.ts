@@ -1,6 +1,6 @@
 import { allMutators } from '../hostile/mutation/all-mutators.ts'
 import { mutate } from '../hostile/mutation/mutator.ts'
-import { asItMustBe, exchange, onTheWire, TOO_SMALL } from '../hostile/mutation/wire.ts'
+import { asItMustBe, CONNECT, exchange, onTheWire, TOO_SMALL } from '../hostile/mutation/wire.ts'
 import { randomOf, type Random } from '../simulation/random.ts'
 import type { HostileRequest } from '../hostile/mutation/request.ts'
 import { clientAddresses } from './client-addresses.ts'
@@ -32,9 +32,9 @@ export async function hostileCorpus(
     const sample = random.pick(samples)
     const { request, names, trick, ...sent } = changed(await sample.make(), random, port)
     const answer = await exchange(port, sent, nextAddress())
-    if (answer === undefined) continue
+    if (answer === undefined && trick === CONNECT) continue
     const line = `${sample.name}, turn ${turn} of seed ${seed} (${names.join(', ')})`
-    if (answer === 'hangs') violations.push(`${line}: no answer`)
+    if (answer === 'hangs' || answer === undefined) violations.push(`${line}: no answer`)
     else if (answer.status >= SERVER_FAULT && answer.status !== UNAVAILABLE)
       violations.push(`${line}: ${answer.status} ${answer.body.slice(0, SHOWN_MAX)}`)
     // A length that is too small makes two requests of one: the answers are of both.

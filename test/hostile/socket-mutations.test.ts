@@ -8,7 +8,7 @@ import { sidecarDoor } from './doors/sidecar-door.ts'
 import { allMutators } from './mutation/all-mutators.ts'
 import type { Door } from './mutation/door.ts'
 import { mutate } from './mutation/mutator.ts'
-import { exchange, onTheWire, TOO_SMALL } from './mutation/wire.ts'
+import { CONNECT, exchange, onTheWire, TOO_SMALL } from './mutation/wire.ts'
 
 const SEED = Number(process.env['FRESHET_MUTATION_SEED'] ?? 1)
 /** For each door. */
@@ -59,7 +59,8 @@ function faultOf(
   { hasChanged, trick }: { readonly hasChanged: boolean; readonly trick: string },
 ): string | undefined {
   if (answer === 'hangs') return 'no answer'
-  if (answer === undefined) return hasChanged ? 'changed state without an answer' : undefined
+  if (answer === undefined && hasChanged) return 'changed state without an answer'
+  if (answer === undefined) return trick === CONNECT ? undefined : 'closed without an answer'
   if (answer.status >= 500) return `answered ${answer.status} ${answer.body}`
   // What follows a length that is too small is a second request: its refusal overtakes the answer.
   const overtaken = hasChanged && answer.status === 400 && trick === TOO_SMALL

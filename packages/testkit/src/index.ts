@@ -4,7 +4,14 @@ export { registerSliContract } from './sli-contract.ts'
 export { MEASURED_SLOS, SLI_NOW_MS, sliReport, testSlo, type SliUnderTest } from './sli-world.ts'
 export { ManualClock } from './manual-clock.ts'
 export { registerLogContract, type LogUnderTest } from './log-contract.ts'
-export { sendRaw, statusOfRaw } from './raw-http.ts'
+export {
+  askRaw,
+  sendRaw,
+  statusOfRaw,
+  type RawAnswer,
+  type RawConnection,
+  type RawRequest,
+} from './raw-http.ts'
 export { recordingFollower, type RecordingFollower } from './recording-follower.ts'
 export {
   loggedChange,

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
+import { sendRaw } from '@freshet/testkit'
 import type { Random } from '../../simulation/random.ts'
 import { HANG_MS } from './try-door.ts'
 import type { HostileAnswer, HostileRequest } from './request.ts'
@@ -8,12 +7,14 @@ import type { HostileAnswer, HostileRequest } from './request.ts'
 interface Trick {
   readonly name: string
   /** Whether the server waits for more than is sent, so that the client must end the connection. */
-  readonly isCutShort?: true
+  readonly isCutShort?: boolean
   readonly write: (request: HostileRequest, length: number) => string
 }
 
 /** The trick that makes two requests of one. */
 export const TOO_SMALL = 'a length that is too small'
+/** The only trick that gets no answer: a server of Node.js closes the connection. */
+export const CONNECT = 'CONNECT'
 const HOST = 'door.test'
 const MANY = Array.from({ length: 2_500 }, (_, index) => `x-${index}: 1`).join('\r\n')
 
@@ -61,7 +62,7 @@ const tricks: readonly Trick[] = [
   withFirst('another scheme', ({ method, path }) => `${method} file://${HOST}${path} HTTP/1.1`),
   withFirst('a target that is no path', ({ method }) => `${method} * HTTP/1.1`),
   withFirst('TRACE', ({ path }) => `TRACE ${path} HTTP/1.1`),
-  withFirst('CONNECT', () => 'CONNECT door.test:443 HTTP/1.1'),
+  withFirst(CONNECT, () => 'CONNECT door.test:443 HTTP/1.1'),
   withFirst(
     'a method in small letters',
     ({ method, path }) => `${method.toLowerCase()} ${path} HTTP/1.1`,
@@ -96,34 +97,35 @@ export function asItMustBe(request: HostileRequest, host = HOST): Written {
   return written(plain, request, host)
 }
 
-function written({ name, isCutShort = false, write }: Trick, request: HostileRequest, host: string): Written {
+function written(
+  { name, isCutShort = false, write }: Trick,
+  request: HostileRequest,
+  host: string,
+): Written {
   const text = write(request, request.body.length).replaceAll(HOST, host)
-  return { trick: name, isCutShort, bytes: Buffer.concat([Buffer.from(text, 'latin1'), request.body]) }
+  return {
+    trick: name,
+    isCutShort,
+    bytes: Buffer.concat([Buffer.from(text, 'latin1'), request.body]),
+  }
 }
 
 /**
- * Sends a request and returns its answer, `undefined` where the connection was closed without one. Only a
- * request that is cut short ends the connection: a server of Node drops the answer to a client that did.
+ * Sends a request and returns its answer, `undefined` where the server closed the connection without one.
+ * Only a request that is cut short ends the connection.
  */
 export async function exchange(
   port: number,
   { bytes, isCutShort }: Pick<Written, 'bytes' | 'isCutShort'>,
   localAddress = '127.0.0.1',
 ): Promise<HostileAnswer | 'hangs' | undefined> {
-  const socket = connect({ port, host: '127.0.0.1', localAddress }).setEncoding('latin1')
-  const closed = new AbortController()
-  let received = ''
-  socket.on('data', (part: string) => (received += part))
-  // A server that refuses may reset what we still write.
-  socket.on('error', () => {})
-  socket.once('close', () => closed.abort())
-  if (isCutShort) socket.end(bytes)
-  else socket.write(bytes)
-  const late = AbortSignal.timeout(HANG_MS)
-  await once(AbortSignal.any([closed.signal, late]), 'abort')
-  const hangs = !closed.signal.aborted
-  socket.destroy()
-  return hangs ? 'hangs' : answerIn(received)
+  const how = { from: localAddress, endsFirst: isCutShort, withinMs: HANG_MS }
+  try {
+    return answerIn(await sendRaw(`http://127.0.0.1:${port}`, bytes, how))
+  } catch (error) {
+    if (Object(error).name === 'TimeoutError') return 'hangs'
+    throw error
+  }
 }
 
 function answerIn(received: string): HostileAnswer | undefined {
