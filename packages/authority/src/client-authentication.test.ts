@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Client } from '@freshet/domain'
 import {
+  EDGE_REPORT_TYP,
   generateKey,
   importJwks,
   importSigningKey,
@@ -173,6 +174,7 @@ describe('private_key_jwt', () => {
     ['with a jti that is no text', { jti: 7 }],
     ['with a long jti', { jti: 'j'.repeat(257) }],
     ['that is an access token', {}, { typ: 'at+jwt' }],
+    ['that is the signature of an edge report', {}, { typ: EDGE_REPORT_TYP }],
     ['with a key of its own', {}, { jwk: {} }],
     ['with a critical extension', {}, { crit: ['b64'], b64: false }],
   ])('refuses one %s', async (_, claims, header) => {

@@ -48,10 +48,13 @@ import * as view from './view.ts'
 export async function createEdge(options: EdgeOptions): Promise<Edge> {
   const parts = assemble(options, settingsOf(options))
   const { settings, feed, readiness, follower, keys } = parts
-  const { timer, edgeId } = settings
+  const { timer, edgeId: edge, signsAs } = settings
   const stop = new AbortController()
   const reporter =
-    feed.reports && new Reporter(feed.reports, edgeId, timer, (...told) => onTold(parts, ...told))
+    feed.reports &&
+    new Reporter({ writer: feed.reports, edge, timer, key: signsAs?.key }, (...told) =>
+      onTold(parts, ...told),
+    )
   let reports = 0
   const nextReport = (isClosing: boolean): EdgeReport => reportOf(parts, reports++, isClosing)
   const tick = async (): Promise<void> => {

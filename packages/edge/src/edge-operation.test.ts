@@ -1,9 +1,16 @@
 import { partitionOf } from '@freshet/domain'
-import { decodeEdgeReport } from '@freshet/events'
+import {
+  checkReportSignature,
+  decodeEdgeReport,
+  EDGE_REPORTS_TOPIC,
+  edgeReportPartition,
+  generateKey,
+  importJwks,
+} from '@freshet/events'
 import { ALICE, edgesIn, edgeWorld, type EdgesIn, type EdgeWorld } from '@freshet/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Edge } from './edge.ts'
-import { EDGE_REPORTS_TOPIC } from '@freshet/events'
+import type { KeyedClient } from './keyed-client.ts'
 
 const HERS = partitionOf(ALICE)
 let world: EdgeWorld
@@ -69,6 +76,45 @@ describe('reports', () => {
     expect(applies).toHaveLength(1)
     expect(reports.map((each) => each?.decisions.deny)).toContain(1)
     expect(reports.reduce((sum, each) => sum + (each?.decisions.deny ?? 0), 0)).toBe(1)
+  })
+
+  const recordsOf = async (options: Parameters<EdgesIn['live']>[0]) => {
+    await edges.live(options)
+    await world.liveFor(2_000)
+    await edges.closeAll()
+    return world.log.records(EDGE_REPORTS_TOPIC, edgeReportPartition('edge-1'))
+  }
+
+  it('are signed by the client that the edge is given, each with its number', async () => {
+    const { privateJwk, publicJwk } = await generateKey('ES256', 'edge-key')
+    const keys = importJwks({ keys: [publicJwk] })
+    const records = await recordsOf({ signReports: { id: 'payments-edge', key: privateJwk } })
+    expect(records.length).toBeGreaterThan(2)
+    for (const record of records) {
+      expect(checkReportSignature(record, keys)).toEqual({ kind: 'valid', kid: 'edge-key' })
+      expect(decodeEdgeReport(record)).toMatchObject({ client: 'payments-edge' })
+    }
+    const numbers = records.map((record) => decodeEdgeReport(record)?.n)
+    expect(new Set(numbers).size).toBe(records.length)
+  })
+
+  it('are not signed by default (control)', async () => {
+    const records = await recordsOf({})
+    for (const record of records) {
+      expect(checkReportSignature(record, [])).toEqual({ kind: 'none' })
+      expect(decodeEdgeReport(record)).not.toHaveProperty('client')
+    }
+  })
+
+  it('are not signed by a client without a name, or by a public key', async () => {
+    const { privateJwk: key, publicJwk } = await generateKey('ES256', 'edge-key')
+    const refused = (signReports: KeyedClient, option: string) =>
+      expect(edges.start({ signReports })).rejects.toMatchObject({
+        code: 'config.invalid',
+        message: expect.stringContaining(option),
+      })
+    await refused({ id: '', key }, 'signReports.id')
+    await refused({ id: 'payments-edge', key: publicJwk }, 'signReports.key')
   })
 })
 

@@ -1,6 +1,7 @@
 export { createEdge } from './create-edge.ts'
 export type { ReadyOptions } from './await-ready.ts'
 export type { Edge, RoutesInForce, Verified, VerifyOptions } from './edge.ts'
+export type { KeyedClient } from './keyed-client.ts'
 export type { KeySets } from './keys/discover-keys.ts'
 export type { Fetch, FetchedResponse } from '@freshet/events'
 export type { AppliedNotice, EdgeLimits, EdgeOptions } from './options.ts'
@@ -17,7 +18,7 @@ export {
   type TokenScheme,
 } from './proof/sender-proof.ts'
 export type { EdgeStats, PartitionStats } from './report/edge-stats.ts'
-export { EDGE_REPORT_PARTITIONS, type RevocationFeed } from './revocation-feed.ts'
+export type { RevocationFeed } from './revocation-feed.ts'
 export type { RouteQuestion } from './route/decide.ts'
 export type { Decision, DecisionCode } from './route/decision.ts'
 export { bearerToken } from './route/bearer-token.ts'

@@ -11,6 +11,3 @@ export interface RevocationFeed {
   readonly reports?: LogWriter
   close?(): Promise<void>
 }
-
-/** Partitions of the report topic. */
-export const EDGE_REPORT_PARTITIONS = 3

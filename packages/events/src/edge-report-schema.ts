@@ -8,7 +8,7 @@ export const APPLIES_MAX = 100
 export const PARTITIONS_MAX = 1024
 
 /** Longest texts of a report, in UTF-16 units. */
-export const LENGTHS_OF_REPORT = { name: 256, version: 64, start: 64 } as const
+export const LENGTHS_OF_REPORT = { name: 256, version: 64, start: 64, client: 512 } as const
 
 /** Exposures that one report may list; what is beyond waits for the next one. */
 export const EXPOSED_MAX = 100
@@ -40,6 +40,7 @@ export interface WireReportRest {
   readonly allows?: { readonly evictions: number; readonly dropped: number }
   readonly exposed?: readonly WireExposure[]
   readonly used?: readonly WireClaimUse[]
+  readonly client?: string
 }
 
 /** Requests that a route let in between a change at its source and its apply at the edge. */
@@ -109,6 +110,11 @@ export function isRouteName(name: string): boolean {
   return routeName.safeParse(name).success
 }
 
+/** Whether a report can name a client of that id. */
+export function isClientId(id: string): boolean {
+  return text(LENGTHS_OF_REPORT.client).safeParse(id).success
+}
+
 const states = ['starting', 'live', 'lagging', 'unverified', 'closing'] as const
 
 /** Whether an edge can say this of itself. */
@@ -126,6 +132,7 @@ const restShape = {
   allows: z.object({ evictions: count, dropped: count }).exactOptional(),
   exposed: z.array(exposureSchema).max(EXPOSED_MAX).exactOptional(),
   used: z.array(claimUseSchema).max(USED_MAX).exactOptional(),
+  client: text(LENGTHS_OF_REPORT.client).exactOptional(),
 }
 
 /** These members, and no other. */

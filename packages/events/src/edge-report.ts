@@ -37,6 +37,8 @@ export interface EdgeReport {
   readonly exposed?: readonly Exposure[]
   /** At most {@link USED_MAX}; absent where it is nothing. */
   readonly used?: readonly ClaimUse[]
+  /** The client of the registry that signs the report; absent where nobody signs it. */
+  readonly client?: string
 }
 
 /** A report that names its start and its number in it: only of such it is known whether it came before. */
@@ -119,7 +121,7 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
   const { edge, atMs, partitions } = report
   const at = formatRfc3339(atMs)
   const { audience, version, state, decisions, observed, opened, start, n } = report
-  const { clock, allows, exposed, used } = report
+  const { clock, allows, exposed, used, client } = report
   const wire: WireEdgeReport = {
     edge,
     audience,
@@ -136,6 +138,7 @@ export function encodeEdgeReport(report: EdgeReport): OutgoingRecord {
     ...(allows === undefined ? {} : { allows }),
     ...(exposed === undefined ? {} : { exposed: exposed.map(wireExposure) }),
     ...(used === undefined ? {} : { used }),
+    ...(client === undefined ? {} : { client }),
   }
   const attributes = { id: `${edge}:${at}`, source: edge, type: EVENT_TYPES.edgeReport, time: at }
   return {

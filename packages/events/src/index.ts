@@ -42,7 +42,20 @@ export {
   type ReadCheckpoint,
 } from './checkpoint-record.ts'
 export { claimMapHash, encodeClaimMap } from './claim-map-record.ts'
-export { APPLIES_MAX, EXPOSED_MAX, isRouteName, USED_MAX } from './edge-report-schema.ts'
+export {
+  APPLIES_MAX,
+  EXPOSED_MAX,
+  isClientId,
+  isRouteName,
+  USED_MAX,
+} from './edge-report-schema.ts'
+export { EDGE_REPORT_PARTITIONS, edgeReportPartition } from './edge-report-partition.ts'
+export {
+  checkReportSignature,
+  EDGE_REPORT_TYP,
+  signEdgeReport,
+  type ReportSignature,
+} from './edge-report-signature.ts'
 export { decodeEdgeReport } from './decode-edge-report.ts'
 export {
   encodeEdgeReport,

@@ -168,6 +168,7 @@ const report: fc.Arbitrary<EdgeReport> = fc.record(
     allows: fc.record({ evictions: fc.nat(), dropped: fc.nat() }),
     exposed: fc.array(exposure, { maxLength: 3 }),
     used: fc.array(claimUse, { maxLength: 3 }),
+    client: word,
   },
   { requiredKeys: ['edge', 'audience', 'version', 'atMs', 'state', 'partitions', 'decisions'] },
 )

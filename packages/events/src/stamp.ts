@@ -14,7 +14,8 @@ export interface Stamp {
 const partitionHeader = 'ce_freshetpartition'
 const numberHeader = 'ce_freshetnumber'
 const macHeader = 'ce_freshetmac'
-const jwsHeader = 'ce_freshetjws'
+/** Header of a detached JWS by which a record proves itself. */
+export const JWS_HEADER = 'ce_freshetjws'
 /** Characters of 32 bytes in base64url, of which one spelling alone is right. */
 const MAC_LENGTH = 43
 const jwsTyp = 'freshet-record+jws'
@@ -42,11 +43,11 @@ export async function signRecord(
 ): Promise<OutgoingRecord> {
   const placed = withStamp(record, stamp)
   const jws = signJws(stampedBytes(placed), key, { typ: jwsTyp, detached: true })
-  return withHeader(placed, jwsHeader, jws)
+  return withHeader(placed, JWS_HEADER, jws)
 }
 
 function withStamp(record: OutgoingRecord, { partition, number }: Stamp): OutgoingRecord {
-  const { [macHeader]: _mac, [jwsHeader]: _jws, ...headers } = record.headers
+  const { [macHeader]: _mac, [JWS_HEADER]: _jws, ...headers } = record.headers
   const stamp = {
     [partitionHeader]: bytesOf(String(partition)),
     [numberHeader]: bytesOf(number.toString()),
@@ -96,7 +97,7 @@ function boundNames(names: readonly string[]): readonly string[] {
 }
 
 function isBound(name: string): boolean {
-  if (name === macHeader || name === jwsHeader) return false
+  if (name === macHeader || name === JWS_HEADER) return false
   return name.startsWith('ce_') || name === 'content-type'
 }
 
@@ -117,7 +118,7 @@ export function stampOf(partition: string, number: string): Stamp | undefined {
 
 /** Whether a record says that it proves itself by headers rather than by its value. */
 export function hasStampProof(headers: OutgoingRecord['headers']): boolean {
-  return Object.hasOwn(headers, macHeader) || Object.hasOwn(headers, jwsHeader)
+  return Object.hasOwn(headers, macHeader) || Object.hasOwn(headers, JWS_HEADER)
 }
 
 /**
@@ -142,7 +143,7 @@ function hasValidMac(record: OutgoingRecord, macKeys: readonly Uint8Array[]): bo
 }
 
 function hasValidJws(record: OutgoingRecord, sourceKeys: readonly VerifyKey[]): string | undefined {
-  const text = headerText(record.headers, jwsHeader)
+  const text = headerText(record.headers, JWS_HEADER)
   if (text === undefined) return 'the record carries no proof of its source'
   const jws = readJws(text)
   if (jws.header.typ !== jwsTyp) return `the JWS is not of typ ${jwsTyp}`

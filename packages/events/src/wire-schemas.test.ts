@@ -32,7 +32,7 @@ const pinned: Readonly<Record<string, string>> = {
   'revocation.schema.json': 'o4-1264QAsVvOv8KsqgY6Gn3fEI6SbZj30oV3E60lA8',
   'claim-map.schema.json': 'NPDkyB_T6ytNq-CIPGKI9jHHj1fNbFZNjISCiVa5z4I',
   'checkpoint.schema.json': '3Unis1Uvg5mrqVCl-3BzggXrolgR-yU9sAvNV0D_TMo',
-  'edge-report.schema.json': '5S8PVWGPhomf6d7wyFPkfKodpp9LjeuJ0j1JiV2_AHE',
+  'edge-report.schema.json': 'bZ5uy0LsoRccOWVcRqJ6mEv47WZ9gPvSJJtluKZAxBY',
   'audit-head.schema.json': 'qogAu5uicFbX1hKmA8HbLk9GZg7jibmLm-g1fbLspMo',
   'issuance.schema.json': 'dlMOHXTOlIaSUapaKNnkpD0cpHuNcB6bNYUC6A1RBDk',
   'evaluation.schema.json': 'cq5yqvltq6TtNe2qnrJfrVZ2d_1LkNmBeePg3QWR-Zk',

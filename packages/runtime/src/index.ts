@@ -68,6 +68,7 @@ export {
 export type { LocatedFinding, TextPlace } from './registry/located-finding.ts'
 export { TokenAttempts, type TokenAttemptLimits, type TokenAttemptParts } from './token-attempts.ts'
 export { watchStampKeys, type StampKeys } from './stamp-keys.ts'
+export { requirePrivateFile, type PrivateFile } from './private-file.ts'
 export { watchSigningKeys, watchVerifyKeys, type WatchKeysOptions } from './watched-keys.ts'
 export {
   FILE_READ_EVERY_MS,

@@ -71,14 +71,22 @@ describe('whom the authority knows a sidecar as', () => {
     expect(sidecarConfig({ ...as, FRESHET_CLIENT_SECRET_FILE: file }).client).toEqual(client)
   })
 
-  it.each([{ FRESHET_CLIENT_ID: 'payments-api' }, { FRESHET_CLIENT_SECRET: 's3cret' }])(
-    'is not half of it, and the secret is not told: %o',
-    (half) => {
-      const read = () => sidecarConfig({ ...env, ...half })
-      expect(read).toThrow(/FRESHET_CLIENT_ID, FRESHET_CLIENT_SECRET: set both, or neither/)
-      expect(read).not.toThrow(/s3cret/)
-    },
-  )
+  it('is a client with the file of its key', () => {
+    const as = { FRESHET_CLIENT_ID: 'payments-edge', FRESHET_CLIENT_KEY_FILE: '/run/key.json' }
+    const client = { id: 'payments-edge', keyFile: '/run/key.json' }
+    expect(sidecarConfig({ ...env, ...as }).client).toEqual(client)
+  })
+
+  it.each([
+    { FRESHET_CLIENT_ID: 'payments-api' },
+    { FRESHET_CLIENT_SECRET: 's3cret' },
+    { FRESHET_CLIENT_KEY_FILE: '/run/key.json' },
+    { FRESHET_CLIENT_ID: 'a', FRESHET_CLIENT_SECRET: 's3cret', FRESHET_CLIENT_KEY_FILE: '/key' },
+  ])('has exactly one proof, and the secret is not told: %o', (wrong) => {
+    const read = () => sidecarConfig({ ...env, ...wrong })
+    expect(read).toThrow(/FRESHET_CLIENT_ID: set it together with one of FRESHET_CLIENT_SECRET/)
+    expect(read).not.toThrow(/s3cret/)
+  })
 })
 
 it('listens on loopback unless it is told another address', () => {

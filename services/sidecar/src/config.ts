@@ -11,6 +11,7 @@ import {
 } from '@freshet/runtime'
 import type { ValidatorClient } from '@freshet/edge'
 import * as z from 'zod'
+import type { ConfiguredClient } from './authority-client.ts'
 import { proofProblem, type ProofConfig } from './proof-hooks.ts'
 
 const list = z.string().transform((text) => text.split(',').map((each) => each.trim()))
@@ -53,6 +54,8 @@ const variables = {
   /** As whom the authority is asked at run time: a client that `introspects` the audience. */
   clientId: setting('FRESHET_CLIENT_ID', z.string().min(1).optional()),
   clientSecret: secret('FRESHET_CLIENT_SECRET', z.string().min(1).optional()),
+  /** In place of the secret: a private JWK, which signs reports too. */
+  clientKeyFile: setting('FRESHET_CLIENT_KEY_FILE', z.string().min(1).optional()),
   /** The same by tenant, as JSON. */
   clients: secret('FRESHET_CLIENTS', clientsByTenant.optional()),
   /** The tenants that the services behind it serve. */
@@ -105,8 +108,11 @@ export interface SidecarConfig extends KafkaSettings, ProofConfig {
   readonly otlpEndpoint?: string | undefined
   readonly audience: string
   readonly edgeId: string | undefined
-  /** Whom the authority knows this sidecar as; without it high-risk requests are denied. */
-  readonly client: { readonly id: string; readonly secret: string } | undefined
+  /**
+   * Whom the authority knows this sidecar as; without it high-risk requests are denied. One with a key signs the reports
+   * of the edge too.
+   */
+  readonly client: ConfiguredClient | undefined
   /** The same for each tenant; a tenant that is not among them has the one above. */
   readonly clients: Readonly<Record<string, ValidatorClient>> | undefined
   /** The tenants that it serves, or `*`; without: the only one of an audience. */
@@ -124,14 +130,12 @@ export interface SidecarConfig extends KafkaSettings, ProofConfig {
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */
 export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
-  const read = readConfig(env, variables, [...kafkaRelations, bothOrNeither, proofProblem])
-  const { clientId, clientSecret, denialsMax, watermarksMax, allowsMax, allowBytesMax, ...others } =
-    read
-  const { verifiedTokensMax, verifiedTokenBytesMax, ...config } = others
+  const read = readConfig(env, variables, [...kafkaRelations, oneProof, proofProblem])
+  const { clientId, clientSecret, clientKeyFile, ...others } = read
+  const { denialsMax, watermarksMax, allowsMax, allowBytesMax, ...rest } = others
+  const { verifiedTokensMax, verifiedTokenBytesMax, ...config } = rest
   const client =
-    clientId === undefined || clientSecret === undefined
-      ? undefined
-      : { id: clientId, secret: clientSecret }
+    clientId === undefined ? undefined : clientOf(clientId, clientSecret, clientKeyFile)
   const limits: EdgeLimits = {
     ...(denialsMax === undefined ? {} : { denials: denialsMax }),
     ...(watermarksMax === undefined ? {} : { watermarks: watermarksMax }),
@@ -144,7 +148,18 @@ export function sidecarConfig(env: NodeJS.ProcessEnv): SidecarConfig {
   return { ...config, client, limits, tenants }
 }
 
-function bothOrNeither({ clientId, clientSecret }: Config<typeof variables>): string | undefined {
-  if ((clientId === undefined) === (clientSecret === undefined)) return undefined
-  return 'FRESHET_CLIENT_ID, FRESHET_CLIENT_SECRET: set both, or neither'
+function clientOf(
+  id: string,
+  ownSecret: string | undefined,
+  keyFile: string | undefined,
+): ConfiguredClient | undefined {
+  if (ownSecret !== undefined) return { id, secret: ownSecret }
+  return keyFile === undefined ? undefined : { id, keyFile }
+}
+
+/** A client of the registry authenticates in one way. */
+function oneProof({ clientId, ...client }: Config<typeof variables>): string | undefined {
+  const proofs = [client.clientSecret, client.clientKeyFile].filter((each) => each !== undefined)
+  if (proofs.length === (clientId === undefined ? 0 : 1)) return undefined
+  return 'FRESHET_CLIENT_ID: set it together with one of FRESHET_CLIENT_SECRET and FRESHET_CLIENT_KEY_FILE'
 }

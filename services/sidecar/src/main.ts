@@ -1,5 +1,11 @@
 import { FreshetError } from '@freshet/domain'
-import { authorityValidator, createEdge, type Edge, type EdgeOptions } from '@freshet/edge'
+import {
+  authorityValidator,
+  createEdge,
+  type Edge,
+  type EdgeOptions,
+  type ValidatorClient,
+} from '@freshet/edge'
 import { kafkaRevocations } from '@freshet/kafka'
 import {
   createApp,
@@ -12,6 +18,7 @@ import {
   systemClock,
 } from '@freshet/runtime'
 import { createMetrics, edgeMetrics, httpMetrics, startTracing } from '@freshet/telemetry'
+import { authorityClient } from './authority-client.ts'
 import { mainDoor, proxyDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
 import { sidecarConfig, type SidecarConfig } from './config.ts'
@@ -33,8 +40,10 @@ await runService(async (signal, ending) => {
   const named = { service: 'sidecar', instance, version: '0.1.0' }
   await using tracing = await startTracing({ endpoint, ...named })
   const file = registry === undefined ? undefined : await readRegistry(registry)
+  const client = config.client && (await authorityClient(config.client, logger))
   await using edge: Edge = await createEdge({
     ...edgeOptions(config),
+    ...clientOptions(config, client),
     ...(tracing.isOn ? { onRevocation: applySpan } : {}),
     revocations: kafkaRevocations({
       ...(await kafkaAccess(config, { timer: systemClock, logger, signal })),
@@ -87,15 +96,20 @@ function edgeOptions(config: SidecarConfig): Omit<EdgeOptions, 'revocations'> {
     proof: proofHooks(config),
     ...(edgeId === undefined ? {} : { edgeId }),
     ...(tenants === undefined ? {} : { tenants }),
-    ...validatorOf(config),
   }
 }
 
-/** Without any client high-risk requests are denied. */
-function validatorOf({ issuer, client, clients }: SidecarConfig): Pick<EdgeOptions, 'validator'> {
+/** Without any client high-risk requests are denied; only one with a key signs reports. */
+function clientOptions(
+  { issuer, clients }: SidecarConfig,
+  client: ValidatorClient | undefined,
+): Pick<EdgeOptions, 'validator' | 'signReports'> {
   if (client === undefined && clients === undefined) return {}
   const known = { ...(client && { client }), ...(clients && { clients }) }
-  return { validator: authorityValidator({ issuer, ...known }) }
+  return {
+    validator: authorityValidator({ issuer, ...known }),
+    ...(client && 'key' in client ? { signReports: client } : {}),
+  }
 }
 
 /** Caught up once; what became of it since is told per question. */

@@ -1,13 +1,13 @@
-import { murmur2 } from '@freshet/domain'
 import {
+  EDGE_REPORT_PARTITIONS,
   EDGE_REPORTS_TOPIC,
+  edgeReportPartition,
   REVOCATIONS_TOPIC,
   type EdgePartition,
   type EdgeReport,
   type LogRecord,
   type OutgoingRecord,
 } from '@freshet/events'
-import { EDGE_REPORT_PARTITIONS } from '@freshet/edge'
 import { createKafka } from '@freshet/kafka'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childArgument, hearParent, tellParent } from '../run/child.ts'
@@ -65,7 +65,7 @@ following.catch(() => process.exit(1))
 const names = Array.from({ length: edges }, (_, n) =>
   Buffer.from(`payments:${n.toString(16).padStart(16, '0')}`),
 )
-const partitionOf = names.map((name) => (murmur2(name) & 0x7fff_ffff) % EDGE_REPORT_PARTITIONS)
+const partitionOf = names.map((name) => edgeReportPartition(String(name)))
 void report()
 tellParent('reporting')
 for (;;) {

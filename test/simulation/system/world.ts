@@ -7,8 +7,7 @@ import {
   type TimedSigningKey,
 } from '@freshet/events'
 import { PARTITIONS } from '@freshet/domain'
-import { EDGE_REPORT_PARTITIONS } from '@freshet/edge'
-import { EDGE_REPORTS_TOPIC } from '@freshet/events'
+import { EDGE_REPORT_PARTITIONS, EDGE_REPORTS_TOPIC } from '@freshet/events'
 import { Faults } from '../kernel/faults.ts'
 import type { Spared } from '../kernel/strikes.ts'
 import type { Cast } from './cast.ts'

@@ -1,19 +1,29 @@
-import { murmur2 } from '@freshet/domain'
 import {
+  EDGE_REPORTS_TOPIC,
+  edgeReportPartition,
   encodeEdgeReport,
+  signEdgeReport,
   type Appended,
   type EdgeReport,
   type LogWriter,
+  type SigningKey,
   type Timer,
 } from '@freshet/events'
-import { EDGE_REPORTS_TOPIC } from '@freshet/events'
-import { EDGE_REPORT_PARTITIONS } from '../revocation-feed.ts'
 
 /** At close the last report gets this long. */
 const LAST_REPORT_MS = 1_000
 
 /** A report was acknowledged; it had been sent at this monotonic time. */
 export type OnTold = (report: EdgeReport, appended: Appended, sentMs: number) => void
+
+/** What a reporter needs. */
+export interface ReporterParts {
+  readonly writer: LogWriter
+  readonly edge: string
+  readonly timer: Timer
+  /** Absent: reports are not signed. */
+  readonly key: SigningKey | undefined
+}
 
 /**
  * Tells how far this edge has applied. One report is under way at a time: a slow broker makes
@@ -23,15 +33,16 @@ export class Reporter {
   readonly #writer: LogWriter
   readonly #partition: number
   readonly #timer: Timer
+  readonly #key: SigningKey | undefined
   readonly #onTold: OnTold
   #underWay: Promise<void> | undefined
 
-  constructor(writer: LogWriter, edge: string, timer: Timer, onTold: OnTold) {
+  constructor({ writer, edge, timer, key }: ReporterParts, onTold: OnTold) {
     this.#writer = writer
     this.#timer = timer
+    this.#key = key
     this.#onTold = onTold
-    const hash = murmur2(Buffer.from(edge)) & 0x7fff_ffff
-    this.#partition = hash % EDGE_REPORT_PARTITIONS
+    this.#partition = edgeReportPartition(edge)
   }
 
   /** Sends what `make` tells, unless a report is still under way: then nothing is taken. */
@@ -56,7 +67,8 @@ export class Reporter {
    * told again until `onTold` says that it was.
    */
   #start(report: EdgeReport): Promise<void> {
-    const record = encodeEdgeReport(report)
+    const unsigned = encodeEdgeReport(report)
+    const record = this.#key === undefined ? unsigned : signEdgeReport(unsigned, this.#key)
     const sentMs = this.#timer.monotonicMs()
     this.#underWay = this.#writer
       .append(EDGE_REPORTS_TOPIC, this.#partition, [record])

@@ -67,6 +67,7 @@ export function reportOf(parts: EdgeParts, n: number, isClosing = false): EdgeRe
     ...(opened === 0 ? {} : { opened }),
     start: settings.start,
     n,
+    ...(settings.signsAs === undefined ? {} : { client: settings.signsAs.client }),
     ...measuredOf(parts, isClosing || n % USES_TOLD_EVERY === 0),
   }
 }

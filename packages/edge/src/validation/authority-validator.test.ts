@@ -1,10 +1,12 @@
 import {
   encodeEvaluationAnswer,
   evaluationSchema,
+  generateKey,
   type EvaluationAnswer,
   type WireEvaluation,
 } from '@freshet/events'
 import { ManualClock } from '@freshet/testkit'
+import { importJWK, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Fetch, FetchedResponse } from '@freshet/events'
 import type { ValidationAnswer, ValidationQuestion } from '../route/validator.ts'
@@ -100,6 +102,27 @@ describe('a question to the authority', () => {
     await ask()
     const [, encoded = ''] = sent[0]?.authorization?.split(' ') ?? []
     expect(Buffer.from(encoded, 'base64').toString()).toBe('payments%20api:se%3Acret')
+  })
+
+  it('proves a client with a key by an assertion of its own for each question (RFC 7523)', async () => {
+    const { privateJwk, publicJwk } = await generateKey('ES256', 'edge-key')
+    const terms = { issuer: ISSUER, fetch, timer: clock }
+    const of = authorityValidator({ ...terms, client: { id: 'payments-edge', key: privateJwk } })
+    await ask(of)
+    await ask(of)
+    const ids = await Promise.all(
+      sent.map(async ({ authorization = '' }) => {
+        const [scheme, assertion = ''] = authorization.split(' ')
+        const expected = { audience: ISSUER, issuer: 'payments-edge', subject: 'payments-edge' }
+        const currentDate = new Date(clock.nowMs())
+        const key = await importJWK(publicJwk)
+        const checks = { ...expected, currentDate, typ: 'client-authentication+jwt' }
+        const { payload } = await jwtVerify(assertion, key, checks)
+        expect([scheme, Number(payload.exp) - Number(payload.iat)]).toEqual(['Bearer', 30])
+        return payload.jti
+      }),
+    )
+    expect(new Set(ids).size).toBe(2)
   })
 
   it('is asked as the client of the tenant of the token, and as the other client for every other tenant', async () => {
@@ -229,6 +252,7 @@ it.each([
   ['an issuer that is not safe to send a secret to', 'http://tokens.example', client],
   ['no client', ISSUER, { id: '', secret: 'x' }],
   ['no secret', ISSUER, { id: 'payments-api', secret: '' }],
+  ['a key that is none', ISSUER, { id: 'payments-api', key: {} }],
 ])('cannot be made with %s', (_, issuer, as) => {
   expect(() => authorityValidator({ issuer, client: as })).toThrow(
     expect.objectContaining({ code: 'config.invalid' }),

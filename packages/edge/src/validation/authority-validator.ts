@@ -10,14 +10,13 @@ import {
 } from '@freshet/events'
 import { EVALUATION_ANSWER_BYTES_MAX } from '../limits.ts'
 import type { ValidationAnswer, Validator } from '../route/validator.ts'
-import { systemTimer } from '../system.ts'
+import type { KeyedClient } from '../keyed-client.ts'
+import { systemRandom, systemTimer } from '../system.ts'
+import { proofOf, type Authorization, type SecretClient } from './client-proof.ts'
 import { evaluationEndpoint } from './evaluation-endpoint.ts'
 
-/** The credentials of a client at the authority. */
-export interface ValidatorClient {
-  readonly id: string
-  readonly secret: string
-}
+/** The credentials of a client at the authority: what the registry has for it, a secret or keys. */
+export type ValidatorClient = SecretClient | KeyedClient
 
 /** Whom to ask, and as whom. */
 export interface AuthorityValidatorOptions {
@@ -34,17 +33,21 @@ export interface AuthorityValidatorOptions {
   readonly fetch?: Fetch
   /** Default the clocks of the process. */
   readonly timer?: Timer
+  /** A number in [0, 1), for the ids of assertions; default random. */
+  readonly random?: () => number
 }
 
 /**
  * Run-time validation by the authority over HTTP (AuthZEN 1.0), for `createEdge`. Each question is
  * one request; nothing is shared or kept. The edge limits how many are in flight and how long each
- * takes.
+ * takes. A client with a secret authenticates by `client_secret_basic` (RFC 6749 §2.3.1), one with a key by
+ * `private_key_jwt` (RFC 7523): then each question has an assertion of its own.
  *
  * @throws `config.invalid`; a question that is not answered rejects with `authority.unavailable`
  *
  * @example
  * const validator = authorityValidator({ issuer, client: { id: 'payments-api', secret } })
+ * const byKey = authorityValidator({ issuer, client: { id: 'payments-edge', key: privateJwk } })
  * const ofSeveral = authorityValidator({ issuer, clients: { acme: { id, secret }, globex: other } })
  * const edge = await createEdge({ issuer, audience: 'payments', revocations, validator })
  */
@@ -73,26 +76,20 @@ export function authorityValidator(options: AuthorityValidatorOptions): Validato
 }
 
 /** @throws `config.invalid`; for a tenant without a client an error that names the tenant */
-function authorizations({
-  client,
-  clients = {},
-}: AuthorityValidatorOptions): (tenant: string | undefined) => string {
-  const all = [client, ...Object.values(clients)].filter((each) => each !== undefined)
-  if (all.length === 0 || all.some(({ id, secret }) => id === '' || secret === ''))
-    throw new FreshetError('config.invalid', 'client, clients: an id and a secret of each')
-  const byTenant = new Map(Object.entries(clients).map(([tenant, each]) => [tenant, basicOf(each)]))
-  const other = client && basicOf(client)
+function authorizations(
+  options: AuthorityValidatorOptions,
+): (tenant: string | undefined) => string {
+  const { client, clients = {}, issuer, timer = systemTimer, random = systemRandom } = options
+  if (client === undefined && Object.keys(clients).length === 0)
+    throw new FreshetError('config.invalid', 'client, clients: name at least one client')
+  const prove = (each: ValidatorClient): Authorization => proofOf(each, { issuer, timer, random })
+  const byTenant = new Map(Object.entries(clients).map(([tenant, each]) => [tenant, prove(each)]))
+  const other = client && prove(client)
   return (tenant = '') => {
     const found = byTenant.get(tenant) ?? other
     if (found === undefined) throw new Error(`no client of the tenant ${tenant} is configured`)
-    return found
+    return found()
   }
-}
-
-/** RFC 6749 §2.3.1: both halves are form-encoded before they are joined. */
-function basicOf({ id, secret }: ValidatorClient): string {
-  const pair = [id, secret].map(encodeURIComponent).join(':')
-  return `Basic ${Buffer.from(pair).toString('base64')}`
 }
 
 function answerOf(json: unknown): ValidationAnswer {

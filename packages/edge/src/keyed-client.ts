@@ -1,0 +1,22 @@
+import { FreshetError } from '@freshet/domain'
+import { importSigningKey, isClientId, type SigningKey } from '@freshet/events'
+
+/** A client of the registry that has `keys`, with the private half of one of them. */
+export interface KeyedClient {
+  /** As the registry names it. */
+  readonly id: string
+  /** A private JWK (RFC 7517) with `kid`, and `alg` ES256, EdDSA or RS256. */
+  readonly key: Readonly<Record<string, unknown>>
+}
+
+/** The key that it signs with. @throws `config.invalid` naming the option, never the key */
+export function signingKeyOf({ id, key }: KeyedClient, option: string): SigningKey {
+  if (!isClientId(id))
+    throw new FreshetError('config.invalid', `${option}.id: name a client of the registry`)
+  try {
+    return importSigningKey(key)
+  } catch (cause) {
+    const rule = cause instanceof Error ? cause.message : 'it cannot be read'
+    throw new FreshetError('config.invalid', `${option}.key: ${rule}`, { cause })
+  }
+}
