@@ -1,7 +1,18 @@
-import { selfSigned } from '@freshet/testkit'
+import { createHash, X509Certificate } from 'node:crypto'
+import type { CertificateForm } from '@freshet/edge'
+import { askRaw, selfSigned, type RawRequest } from '@freshet/testkit'
 import { systemClock } from '@freshet/runtime'
 import * as client from 'dpop'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { prefixService, type PrefixService } from '../proxy/prefix-service.ts'
+import type { Proxy } from '../proxy/proxy-process.ts'
+import {
+  carelessNginx,
+  installedTls,
+  SERVICE_NAME,
+  TRUSTED,
+  type TlsProxyKind,
+} from '../proxy/tls-proxies.ts'
 import { sidecarWorld, type SidecarWorld, type StartedSidecar } from './started-sidecar.ts'
 
 const brokers = inject('kafkaBrokers')
@@ -115,4 +126,119 @@ describe.runIf(brokers !== null)('started sidecars that get tokens bound to a ke
         code: 'token.unproven',
       })
   })
+
+  const thiefs = selfSigned('thief', systemClock.nowMs())
+  type Header = NonNullable<RawRequest['headers']>[number]
+
+  describe.runIf(installedTls.length > 0)('behind a proxy that ends TLS', () => {
+    let service: PrefixService
+    beforeAll(async () => {
+      service = await prefixService()
+    })
+    afterAll(() => service[Symbol.asyncDispose]())
+
+    const sidecarFor = ({ name, header, form }: TlsProxyKind): Promise<StartedSidecar> =>
+      behind.start(name, {
+        FRESHET_PROOF: 'mtls',
+        FRESHET_PROOF_CERT_HEADER: header,
+        FRESHET_PROOF_CERT_FORM: form,
+        FRESHET_PROOF_CERT_FROM: '127.0.0.1',
+      })
+    const between = ({ proxyUrl }: StartedSidecar) => {
+      return { sidecar: Number(new URL(proxyUrl).port), service: service.port }
+    }
+    const authorization = (): Header => {
+      return ['authorization', `Bearer ${tokenWith({ 'x5t#S256': hers.thumbprint })}`]
+    }
+    /** Asks with a certificate, or with none, and with these headers. */
+    const ask = async (proxy: Proxy, shown: object, headers: readonly Header[] = []) => {
+      await behind.heartbeat()
+      service.reached.length = 0
+      const { status } = await askRaw(proxy.url, {
+        method: 'POST',
+        target: '/approve',
+        host: SERVICE_NAME,
+        headers: [authorization(), ...headers],
+        tls: { ...TRUSTED, ...shown },
+      })
+      return { status, reached: service.reached.length }
+    }
+    const PASSED = { status: 200, reached: 1 }
+    const REFUSED = { status: 401, reached: 0 }
+
+    describe.each(installedTls)('$name', (kind) => {
+      let sidecar: StartedSidecar
+      let proxy: Proxy
+      beforeAll(async () => {
+        sidecar = await sidecarFor(kind)
+        proxy = await kind.start(between(sidecar))
+      })
+      afterAll(() => proxy?.[Symbol.asyncDispose]())
+
+      it('pass with the certificate that they are bound to', async () => {
+        await expect.poll(() => ask(proxy, hers)).toEqual(PASSED)
+      })
+
+      it('are refused with another certificate, and without one', async () => {
+        expect(await ask(proxy, thiefs)).toEqual(REFUSED)
+        expect(await ask(proxy, {})).toEqual(REFUSED)
+      })
+
+      it('are refused with a header that the client forges', async () => {
+        const forged: Header = [kind.header, written(kind.form, hers.cert)]
+        for (const shown of [thiefs, {}])
+          for (const headers of [
+            [forged],
+            [forged, forged],
+            [forged, ['connection', kind.header] as const],
+            [[kind.header.toUpperCase(), forged[1]] as const],
+            [[kind.header.replaceAll('-', '_'), forged[1]] as const],
+          ])
+            expect(await ask(proxy, shown, headers)).toMatchObject({ reached: 0 })
+      })
+
+      it.runIf(process.platform === 'linux')(
+        'are refused by that header straight at the sidecar from an address that it does not name',
+        async () => {
+          const asked = async (from: string): Promise<number> => {
+            await behind.heartbeat()
+            const headers: Header[] = [
+              authorization(),
+              [kind.header, written(kind.form, hers.cert)],
+              ['x-forwarded-method', 'POST'],
+              ['x-forwarded-uri', '/approve'],
+            ]
+            const target = `/authz/generic?${REQUIRED}`
+            return (await askRaw(sidecar.proxyUrl, { method: 'GET', target, headers, from })).status
+          }
+          expect(await asked('127.0.0.2')).toBe(401)
+          // Control: the address that it names.
+          expect(await asked('127.0.0.1')).toBe(200)
+        },
+      )
+    })
+
+    it.runIf(installedTls.some(({ name }) => name === carelessNginx.name))(
+      'control: a proxy that does not overwrite the header lets a client forge it',
+      async () => {
+        await using proxy = await carelessNginx.start(between(proving))
+        const forged = [[carelessNginx.header, written(carelessNginx.form, hers.cert)]] as const
+        await expect.poll(() => ask(proxy, {})).toEqual(REFUSED)
+        expect(await ask(proxy, {}, forged)).toEqual(PASSED)
+      },
+    )
+  })
 })
+
+/** A certificate as a proxy writes it. */
+function written(form: CertificateForm, pem: string): string {
+  const { raw } = new X509Certificate(pem)
+  switch (form) {
+    case 'pem-url-encoded':
+      return encodeURIComponent(pem)
+    case 'der-base64':
+      return raw.toString('base64')
+    case 'envoy':
+      return `Hash=${createHash('sha256').update(raw).digest('hex')}`
+  }
+}

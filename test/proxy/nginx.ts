@@ -1,17 +1,21 @@
-import { startProxy, type Proxy } from './proxy-process.ts'
+import { startProxy, type Proxy, type ProxyChange } from './proxy-process.ts'
 import { sample, type Between } from './sample.ts'
 
 /** Starts nginx with the sample configuration of `infra/nginx`, on ports of this test. */
-export async function startNginx(between: Between): Promise<Proxy> {
+export async function startNginx(
+  between: Between,
+  { edits, ...change }: ProxyChange = {},
+): Promise<Proxy> {
   return startProxy({
     program: 'nginx',
     configuration: async (dir, { port, http2Port }) => {
-      const site = await sample('nginx/freshet.conf', between, port)
+      const site = await sample('nginx/freshet.conf', between, port, edits)
       const listen = `listen 127.0.0.1:${port};`
       return around(dir, site.replace(listen, `${listen}\nlisten 127.0.0.1:${http2Port} http2;`))
     },
     args: (dir, file) => ['-p', dir, '-c', file, '-e', 'stderr'],
     splitsPorts: true,
+    ...change,
   })
 }
 

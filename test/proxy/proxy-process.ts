@@ -5,6 +5,9 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ConnectionOptions } from 'node:tls'
+import { askRaw } from '@freshet/testkit'
+import type { Edits } from './sample.ts'
 
 /** A real proxy that stands before a service. */
 export interface Proxy extends AsyncDisposable {
@@ -32,6 +35,22 @@ export interface ProxyPlan {
   readonly splitsPorts?: boolean
   /** Whether an answer shows that the proxy has read its routes. Default: every answer does. */
   readonly hasRoutes?: (status: number) => boolean
+  /** What the proxy and its clients need for TLS. Default: the proxy takes requests without TLS. */
+  readonly tls?: ProxyTls
+}
+
+/** Certificates of a proxy that ends TLS. */
+export interface ProxyTls {
+  /** The files `server.pem` and `server.key` beside the configuration. */
+  readonly cert: string
+  readonly key: string
+  /** What a client needs. */
+  readonly client: ConnectionOptions
+}
+
+/** How a test starts a proxy otherwise than the sample does. */
+export interface ProxyChange extends Pick<ProxyPlan, 'tls'> {
+  readonly edits?: Edits
 }
 
 /** Debian installs some programs where only root looks. `.ci/run` installs those of PyPI in the cache. */
@@ -57,11 +76,12 @@ export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
   })
   const said: string[] = []
   proxy.stderr.on('data', (part: Buffer) => void said.push(part.toString()))
-  const url = `http://127.0.0.1:${port}`
+  const url = `${plan.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
+  const probe = { method: 'GET', target: '/', ...(plan.tls && { tls: plan.tls.client }) }
   const isUp = async (): Promise<boolean> => {
     if (proxy.exitCode !== null) throw new Error(`${program} ended: ${said.join('')}`)
-    return fetch(url).then(
-      ({ status }) => hasRoutes(status),
+    return askRaw(url, probe).then(
+      ({ status }) => status > 0 && hasRoutes(status),
       () => false,
     )
   }
@@ -79,9 +99,13 @@ export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
 }
 
 async function writeFiles(plan: ProxyPlan, dir: string, ports: ProxyPorts): Promise<string> {
-  const { configuration, fileName = 'configuration', beside } = plan
+  const { configuration, fileName = 'configuration', beside, tls } = plan
   const file = join(dir, fileName)
-  const files = { ...(await beside?.()), [fileName]: await configuration(dir, ports) }
+  const files = {
+    ...(await beside?.()),
+    ...(tls && { 'server.pem': tls.cert, 'server.key': tls.key }),
+    [fileName]: await configuration(dir, ports),
+  }
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(dir, name), text)))
   return file
 }
