@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EDGE_REPORTS_TOPIC, REVOCATIONS_TOPIC, type LogWriter } from '@freshet/events'
+import {
+  decodeEdgeReport,
+  EDGE_REPORTS_TOPIC,
+  REVOCATIONS_TOPIC,
+  type EdgeReport,
+  type LogWriter,
+} from '@freshet/events'
 import { createKafka, planTopics } from '@freshet/kafka'
 import { systemClock } from '@freshet/runtime'
 import { edgeWorld, ManualClock, type EdgeWorld } from '@freshet/testkit'
@@ -12,6 +18,7 @@ import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { serviceEntry } from '../../packages/cli/src/stack/paths.ts'
 import { issuerOf, type Evaluate, type Issuer } from './issuer.ts'
 
+const REPORTS_MAX = 1_000
 const WAIT = { timeout: 20_000, interval: 50 }
 
 /** A world that publishes to a real broker, and sidecars of the product that follow it. */
@@ -23,6 +30,8 @@ export interface SidecarWorld extends AsyncDisposable {
   start(name: string, env?: Readonly<Record<string, string>>): Promise<StartedSidecar>
   /** Moves the world to the present and sends heartbeats for these tenants; default acme. */
   heartbeat(tenants?: readonly string[]): Promise<void>
+  /** What its sidecars have reported so far. */
+  reports(): Promise<readonly EdgeReport[]>
 }
 
 /** Where a sidecar answers. */
@@ -66,6 +75,15 @@ export async function sidecarWorld(
     async heartbeat(tenants = ['acme']) {
       clock.jumpWall(systemClock.nowMs() - clock.nowMs())
       await world.heartbeat({ tenants })
+    },
+    async reports() {
+      const reader = kafka.reader()
+      const records = await Promise.all(
+        [...(await reader.bounds(EDGE_REPORTS_TOPIC)).keys()].map((partition) =>
+          reader.read(EDGE_REPORTS_TOPIC, partition, 0n, REPORTS_MAX),
+        ),
+      )
+      return records.flat().flatMap((record) => decodeEdgeReport(record) ?? [])
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(sidecars.map((each) => each.stop()))
