@@ -78,6 +78,9 @@ describe.runIf(canRun)('an operator, on the real parts, by', () => {
           const { items } = await cli.json('audit', 'ls', '--kind', 'admin-refused')
           return items.some((item) => JSON.stringify(item).includes(address)) ? true : undefined
         })
+        const metrics = await (await fetch(new URL('/metrics', stack.at[service]))).text()
+        expect(metrics).toMatch(/^freshet_admin_tokens_refused_total{reason="wrong"} 2\d$/m)
+        expect(metrics).toMatch(/^freshet_admin_tokens_refused_total{reason="limited"} \d/m)
       },
     )
   })

@@ -65,6 +65,12 @@ describe.runIf(process.platform === 'linux')('thousands of half heads from one a
     const open = (): number =>
       sockets.filter(({ closed, destroyed }) => !closed && !destroyed).length
     await expect.poll(open).toBeLessThanOrEqual(LEFT_MAX)
+    const metrics = await (await fetch(`${sidecar.url}/metrics`)).text()
+    const [, refused] =
+      /^freshet_connections_refused_total{reason="half-head"} (\d+)$/m.exec(metrics) ?? []
+    // A half head that its own time limit ended first is not among them.
+    expect(Number(refused)).toBeGreaterThan(0)
+    expect(Number(refused)).toBeLessThanOrEqual(FLOOD)
     kept.destroy()
   })
 })

@@ -27,10 +27,12 @@ class FakeSocket extends EventEmitter {
 }
 
 let server: EventEmitter & { maxConnections?: number }
+let refused: Map<string, number>
 
 beforeEach(() => {
   server = new EventEmitter()
-  boundConnections(server as Server)
+  refused = new Map()
+  boundConnections(server as Server, (bound) => refused.set(bound, (refused.get(bound) ?? 0) + 1))
 })
 
 function connect(address: string): FakeSocket {
@@ -52,6 +54,7 @@ describe('connections of one address', () => {
     expect(open(flood)).toBe(HEADLESS_BY_ADDRESS_MAX)
     expect(flood.at(-1)?.isOpen).toBe(true)
     expect(open(kept)).toBe(10)
+    expect([...refused]).toEqual([['half-head', 1_000]])
   })
 
   it('are bounded below the bound of all, so that others get in', () => {
@@ -67,6 +70,11 @@ describe('connections of one address', () => {
     expect(open(proxied)).toBe(CONNECTIONS_BY_ADDRESS_MAX)
     expect(connect('192.0.2.3').isOpen).toBe(true)
     expect(server.maxConnections).toBe(CONNECTIONS_MAX)
+    server.emit('drop')
+    expect(Object.fromEntries(refused)).toMatchObject({
+      address: CONNECTIONS_MAX - CONNECTIONS_BY_ADDRESS_MAX,
+      all: 1,
+    })
   })
 
   it('have their places again when they close', () => {

@@ -11,6 +11,9 @@ export const HEADLESS_MAX = 2_048
 /** The same of one address. */
 export const HEADLESS_BY_ADDRESS_MAX = 256
 
+/** The bound that a closed connection met. */
+export type RefusedConnection = 'half-head' | 'address' | 'all'
+
 interface Peer {
   open: number
   /** In the order in which they came. */
@@ -22,8 +25,13 @@ interface Peer {
  * many connections, so the tight bound counts only connections that have not sent a whole head. A
  * client that sends its head at once gives its place back at once, and is served beside a flood of
  * half heads from its own address: the flood evicts its own oldest connections.
+ *
+ * `onRefused` is called for each connection that is closed by a bound.
  */
-export function boundConnections(server: Server): void {
+export function boundConnections(
+  server: Server,
+  onRefused: (bound: RefusedConnection) => void = () => {},
+): void {
   const peers = new Map<string, Peer>()
   const headless = new Map<Socket, Peer>()
   const settle = (socket: Socket | undefined): void => {
@@ -36,12 +44,17 @@ export function boundConnections(server: Server): void {
     const { value: oldest } = of.keys().next()
     settle(oldest)
     oldest?.destroy()
+    onRefused('half-head')
   }
   server.maxConnections = CONNECTIONS_MAX
+  server.on('drop', () => onRefused('all'))
   server.on('connection', (socket: Socket) => {
     const key = addressKey(socket.remoteAddress)
     const peer = peers.get(key) ?? { open: 0, headless: new Set() }
-    if (peer.open >= CONNECTIONS_BY_ADDRESS_MAX) return void socket.destroy()
+    if (peer.open >= CONNECTIONS_BY_ADDRESS_MAX) {
+      socket.destroy()
+      return onRefused('address')
+    }
     makeRoom(peer.headless, HEADLESS_BY_ADDRESS_MAX)
     makeRoom(headless, HEADLESS_MAX)
     peers.set(key, peer)

@@ -41,6 +41,7 @@ export { randomId } from './random-id.ts'
 export { randomShare } from './random-share.ts'
 export { runService, type Host } from './run-service.ts'
 export { serveHttp, type HttpServer, type RequestEnv, type ServeOptions } from './serve-http.ts'
+export type { RefusedConnection } from './bound-connections.ts'
 export { serveStarted, type StartOptions } from './serve-started.ts'
 export { systemClock } from './system-clock.ts'
 export {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { FreshetError } from '@freshet/domain'
-import { boundConnections } from './bound-connections.ts'
+import { boundConnections, type RefusedConnection } from './bound-connections.ts'
 import { behindDoor, type Door } from './door.ts'
 import { inTurns, type TakeUp } from './in-turns.ts'
 import {
@@ -44,6 +44,8 @@ export interface ServeOptions {
    * reads. Default: none is, because a stream of events may be quiet.
    */
   readonly quietMsMax?: number
+  /** Called for each connection that a bound closed, with the bound. */
+  readonly onRefused?: (bound: RefusedConnection) => void
 }
 
 /** A server that listens. */
@@ -76,7 +78,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   return { url: `http://${authority}:${port}`, port, close, [Symbol.asyncDispose]: close }
 }
 
-function makeServer({ app, door, quietMsMax = 0 }: ServeOptions): Server {
+function makeServer({ app, door, quietMsMax = 0, onRefused }: ServeOptions): Server {
   const serverOptions = {
     maxHeaderSize: HEADER_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -100,7 +102,7 @@ function makeServer({ app, door, quietMsMax = 0 }: ServeOptions): Server {
   const listener =
     door === undefined ? inTurns(takeUp, systemClock) : behindDoor(door, takeUp, systemClock)
   const server = createServer(serverOptions, refuseOtherForms(listener))
-  boundConnections(server)
+  boundConnections(server, onRefused)
   server.timeout = quietMsMax
   server.on('clientError', refuseUnparsed)
   return server

@@ -14,6 +14,7 @@ const WRONG = 'wrong-and-secret'
 let clock: ManualClock
 let audited: AuditEntry[]
 let logged: string[]
+let refused: string[]
 let server: HttpServer
 
 /** An application that asks for one token. */
@@ -31,9 +32,14 @@ beforeEach(async () => {
   clock = new ManualClock()
   audited = []
   logged = []
+  refused = []
   const logger = createLogger('test', 'info', { write: (line: string) => logged.push(line) })
   const audit = { append: async (entries: readonly AuditEntry[]) => void audited.push(...entries) }
-  server = await serveHttp({ app: guarded(new TokenAttempts({ clock, logger, audit })) })
+  server = await serveHttp({
+    app: guarded(
+      new TokenAttempts({ clock, logger, audit, onRefused: (reason) => void refused.push(reason) }),
+    ),
+  })
 })
 afterEach(() => server.close())
 
@@ -87,12 +93,14 @@ describe.runIf(process.platform === 'linux')('wrong tokens over a socket', () =>
     expect(audited).toHaveLength(byAddress.burst)
     expect(audited[0]).toMatchObject(counted)
     expect(logged).toHaveLength(byAddress.burst)
+    expect(refused.filter((reason) => reason === 'wrong')).toHaveLength(byAddress.burst)
+    expect(refused.filter((reason) => reason === 'limited')).toHaveLength(5)
     expect(logged.join('') + JSON.stringify(audited)).not.toContain(WRONG)
   })
 
   it('control: right tokens are counted nowhere', async () => {
     expect(await statuses(byAddress.burst * 2, 'right', '127.0.0.1')).toEqual(new Set([200]))
-    expect([audited, logged]).toEqual([[], []])
+    expect([audited, logged, refused]).toEqual([[], [], []])
   })
 })
 

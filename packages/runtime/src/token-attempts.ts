@@ -36,6 +36,8 @@ export interface TokenAttemptParts {
   readonly logger: Pick<Logger, 'warn' | 'error'>
   readonly audit: AuditLog
   readonly limits?: TokenAttemptLimits | undefined
+  /** Called for each token that is refused: it was wrong, or too many wrong ones had come. */
+  readonly onRefused?: ((reason: 'wrong' | 'limited') => void) | undefined
 }
 
 /**
@@ -70,12 +72,20 @@ export class TokenAttempts {
     const before = this.#counted.get(address) ?? fullAllowance(byAddress, nowMs)
     const here = grant(byAddress, before, 1, nowMs)
     const all = grant(overAll, this.#overAll, 1, nowMs)
-    if (here.granted === 0) throw tooMany(here.retryAfterMs)
-    if (all.granted === 0 && !this.#known.has(address)) throw tooMany(all.retryAfterMs)
+    if (here.granted === 0) throw this.#tooMany(here.retryAfterMs)
+    if (all.granted === 0 && !this.#known.has(address)) throw this.#tooMany(all.retryAfterMs)
     if (isRight) return putLast(this.#known, address, { value: true, max: KNOWN_MAX })
     putLast(this.#counted, address, { value: here.allowance, max: ADDRESSES_MAX })
     this.#overAll = all.allowance
+    this.#parts.onRefused?.('wrong')
     await this.#tell(address, c.req.path)
+  }
+
+  #tooMany(retryAfterMs: number): FreshetError {
+    this.#parts.onRefused?.('limited')
+    const message =
+      'Too many wrong admin tokens came. Wait for Retry-After, then send the right one.'
+    return new FreshetError('limit.reached', message, { retryAfterMs })
   }
 
   /** An audit that fails is logged, and changes no answer. */
@@ -88,11 +98,6 @@ export class TokenAttempts {
       logger.error({ err, address }, 'wrong admin token not audited')
     })
   }
-}
-
-function tooMany(retryAfterMs: number): FreshetError {
-  const message = 'Too many wrong admin tokens came. Wait for Retry-After, then send the right one.'
-  return new FreshetError('limit.reached', message, { retryAfterMs })
 }
 
 /** All requests without a socket count as one address. */

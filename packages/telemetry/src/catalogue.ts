@@ -7,6 +7,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { pipelineMetrics } from './pipeline-metrics.ts'
 import { probeMetrics } from './probe-metrics.ts'
 import { quarantineMetrics } from './quarantine-metrics.ts'
+import { refusalMetrics } from './refusal-metrics.ts'
 import { sliMetrics } from './sli-metrics.ts'
 import { sourceMetrics } from './source-metrics.ts'
 import { standingMetrics } from './standing-metrics.ts'
@@ -46,6 +47,7 @@ const REGISTRATIONS: readonly Registration[] = [
   { title: 'Token requests', register: (metrics) => entranceMetrics(metrics, () => NOBODY) },
   { title: 'Limits of clients', register: (metrics) => limitMetrics(metrics, () => []) },
   { title: 'HTTP', register: httpMetrics },
+  { title: 'Refused before a route', register: refusalMetrics },
 ]
 
 /** Every metric of ours by family; `freshet_build_info` is of every process. Those of libraries are left out. */

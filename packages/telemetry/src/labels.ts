@@ -38,6 +38,12 @@ export type LimitedRequestName = 'mint' | 'revoke'
 /** Whose limit refused it. */
 export type LimitHolderName = 'client' | 'tenant'
 
+/** The bound that a refused connection met: half heads, connections of one address, all connections. */
+export type ConnectionRefusal = 'half-head' | 'address' | 'all'
+
+/** Why an admin token was refused: it was wrong, or too many wrong ones had come. */
+export type AdminTokenRefusal = 'wrong' | 'limited'
+
 /** How an edge stands: it caught up once or not, and hears within the lease or not. */
 export type EdgeState = 'starting' | 'live' | 'silent'
 

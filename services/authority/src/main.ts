@@ -42,7 +42,7 @@ await runtime.runService(async (signal, ending) => {
     const shared = { logger, clock: timer, signal: ending, checks, metrics: metrics.exposition }
     const wired = wireParts({ config, versions, database, kafka, keys, ...opened })
     const { entrance, budgets: _, ...parts } = wired
-    const onAnswer = registerMetrics(metrics, wired)
+    const { onAnswer, onRefused } = registerMetrics(metrics, wired)
     const app = runtime.createApp({ ...shared, onAnswer })
     addAuthorityRoutes(app, { ...parts, checkpointJwks: keys.checkpointJwks, logger })
     addOpenApi(app)
@@ -52,7 +52,7 @@ await runtime.runService(async (signal, ending) => {
       await versions.look()
     }
     const door = tokenDoor(entrance, onAnswer)
-    const serving = { app, door, host, port, start, logger, timer, signal }
+    const serving = { app, door, host, port, start, logger, timer, signal, onRefused }
     await using server = await runtime.serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void => logger.warn({ err: error }, 'tried again later')

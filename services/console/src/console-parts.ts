@@ -2,7 +2,7 @@ import type { JudgeDependencies } from '@freshet/authority'
 import type { AuditLog, LogReader, VerifyKey } from '@freshet/events'
 import type { EvidenceStore, Observatory, TransportFigures } from '@freshet/observatory'
 import type { VersionStore } from '@freshet/policy'
-import type { TokenAttemptLimits } from '@freshet/runtime'
+import type { TokenAttemptLimits, TokenAttemptParts } from '@freshet/runtime'
 import type { AdmissionParts } from './admission/admission.ts'
 import type { Sessions } from './admission/sessions.ts'
 import type { AuditRouteParts } from './audit-routes.ts'
@@ -19,6 +19,8 @@ export interface ConsoleParts
   extends QuarantineParts, AdmissionParts, AuditRouteParts, SloParts, StreamParts {
   /** On wrong admin tokens. Default: those of `TokenAttempts`. */
   readonly tokenLimits?: TokenAttemptLimits
+  /** Called for each admin token that is refused. */
+  readonly onTokenRefused?: TokenAttemptParts['onRefused']
   readonly sessions: Sessions
   /** Absent: tokens of admins log in alone. */
   readonly openId?: OpenIdLogin

@@ -19,7 +19,7 @@ import {
   serveStarted,
   systemClock as timer,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics } from '@freshet/telemetry'
+import { createMetrics, httpMetrics, refusalMetrics } from '@freshet/telemetry'
 import { browserParts } from './browser-parts.ts'
 import { consoleConfig } from './config.ts'
 import { keepAll } from './keep-all.ts'
@@ -73,14 +73,13 @@ await runService(async (signal, ending) => {
     const stream = streamParts({ ...parts, ...measured })
     const told = { probes: prober?.report, hub: stream.hub }
     const asked = { judging, loaded, tokenKeys, ...told, ...browserParts(config, voucherKeys) }
-    addConsoleRoutes(app, { ...parts, ...measured, ...asked })
+    const { connection: onRefused, adminToken: onTokenRefused } = refusalMetrics(metrics)
+    addConsoleRoutes(app, { ...parts, ...measured, ...asked, onTokenRefused })
     addPageRoutes(app, pages)
     addOpenApi(app)
-    const start = async (): Promise<void> => {
-      await requireMigrated(database)
-      await versions.look()
-    }
-    await using server = await serveStarted({ app, host, port, start, logger, timer, signal })
+    const start = (): Promise<void> => requireMigrated(database).then(() => versions.look())
+    const serving = { app, host, port, start, logger, timer, signal, onRefused }
+    await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const kept = { ...parts, ...measured, store, loaded, metrics, timer, prober }
     await Promise.all([versions.run(signal), keepAll(kept, signal), stream.keep(signal)])

@@ -26,8 +26,8 @@ import { rfc3339, subjectViewJson, timelineJson, type Sight } from './wire.ts'
 export function addConsoleRoutes(app: Hono, parts: ConsoleParts): void {
   const { observatory, sendOrder, canVouch = false, publicUrl, openId } = parts
   const { clock } = parts.judging
-  const { logger, audit, tokenLimits: limits } = parts
-  const attempts = new TokenAttempts({ clock, logger, audit, limits })
+  const { logger, audit, tokenLimits: limits, onTokenRefused: onRefused } = parts
+  const attempts = new TokenAttempts({ clock, logger, audit, limits, onRefused })
   const login = {
     ...parts,
     attempts,

@@ -19,7 +19,7 @@ import {
   systemClock as timer,
   watchStampKeys,
 } from '@freshet/runtime'
-import { createMetrics, httpMetrics, startTracing } from '@freshet/telemetry'
+import { createMetrics, httpMetrics, refusalMetrics, startTracing } from '@freshet/telemetry'
 import { gatewayConfig } from './config.ts'
 import { bringFirstVersion } from './first-version.ts'
 import { gatewayDoor } from './gateway-door.ts'
@@ -58,7 +58,8 @@ await runService(async (signal, ending) => {
     const pools = { database, everyone, isTraced: tracing.isOn }
     const known = { versions: store, policy, stamps, consoles }
     const door = gatewayDoor({ config, ...known, ...pools, kafka, logger })
-    addGatewayRoutes(app, door)
+    const refused = refusalMetrics(metrics)
+    addGatewayRoutes(app, { ...door, onTokenRefused: refused.adminToken })
     addOpenApi(app)
     const { intake, newestVersion: newest } = door
     const first = { own, store, intake, newest, activates: config.activateRegistry, logger }
@@ -67,7 +68,8 @@ await runService(async (signal, ending) => {
       await bringFirstVersion(first, timer, signal)
       await policy.look()
     }
-    const serving = { app, host: config.host, port: config.port, start, logger, timer, signal }
+    const { host, port } = config
+    const serving = { app, host, port, start, logger, timer, signal, onRefused: refused.connection }
     await using server = await serveStarted(serving)
     process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
     const onFailure = (error: unknown): void =>

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import { parseHeartbeat, parseTraceparent, TRACEPARENT } from '@freshet/events'
 import { BATCH_MAX, type Acceptance, type SourceStatus } from '@freshet/intake'
 import type { WorkSpan } from '@freshet/telemetry'
-import { TokenAttempts, type TokenAttemptLimits } from '@freshet/runtime'
+import { TokenAttempts, type TokenAttemptLimits, type TokenAttemptParts } from '@freshet/runtime'
 import type { Context, Hono } from 'hono'
 import { postCutOff, type CutOffDoor } from './cut-offs.ts'
 import { batchResponse, eventAnswer, singleResponse, type EventAnswer } from './answer-changes.ts'
@@ -35,14 +35,16 @@ export interface GatewayDoor
   readonly newTraceparent: () => string
   /** On wrong admin tokens. Default: those of `TokenAttempts`. */
   readonly tokenLimits?: TokenAttemptLimits | undefined
+  /** Called for each admin token that is refused. */
+  readonly onTokenRefused?: TokenAttemptParts['onRefused']
   /** Begins the span of a request that a `traceparent` came with; absent: nothing is traced. */
   readonly beginSpan?: ((parent: string | undefined) => WorkSpan) | undefined
 }
 
 /** Adds the routes of sources, and those of operators that write. */
 export function addGatewayRoutes(app: Hono, door: GatewayDoor): void {
-  const { clock, logger, audit, tokenLimits: limits } = door
-  const attempts = new TokenAttempts({ clock, logger, audit, limits })
+  const { clock, logger, audit, tokenLimits: limits, onTokenRefused: onRefused } = door
+  const attempts = new TokenAttempts({ clock, logger, audit, limits, onRefused })
   app.use('/v1/*', async (c, next) => {
     if (isAdminToken(c)) await attempts.count(c, (await door.adminOf(c.req.raw)) !== undefined)
     await next()

@@ -17,6 +17,7 @@ import {
   httpMetrics,
   pipelineMetrics,
   quarantineMetrics,
+  refusalMetrics,
   startTracing,
 } from '@freshet/telemetry'
 import { reconcilerConfig } from './config.ts'
@@ -58,7 +59,8 @@ await runService(async (signal, ending) => {
     await requireTopics(kafka.topics)
     await versions.look()
   }
-  const serving = { app, host, port, start, logger, timer, signal }
+  const { connection: onRefused } = refusalMetrics(metrics)
+  const serving = { app, host, port, start, logger, timer, signal, onRefused }
   await using server = await serveStarted(serving)
   process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
   try {

@@ -17,7 +17,13 @@ import {
   serveHttp,
   systemClock,
 } from '@freshet/runtime'
-import { createMetrics, edgeMetrics, httpMetrics, startTracing } from '@freshet/telemetry'
+import {
+  createMetrics,
+  edgeMetrics,
+  httpMetrics,
+  refusalMetrics,
+  startTracing,
+} from '@freshet/telemetry'
 import { authorityClient } from './authority-client.ts'
 import { mainDoor, proxyDoor } from './authz-door.ts'
 import { addAuthzRoutes } from './authz-routes.ts'
@@ -75,15 +81,21 @@ await runService(async (signal, ending) => {
   addSidecarRoutes(app, authz)
   for (const each of [app, proxyApp]) addAuthzRoutes(each, authz)
   const { host, port, proxyPort } = config
-  const listening = { host, quietMsMax: QUIET_MS_MAX }
+  const { connection: onRefused } = refusalMetrics(metrics)
+  const listening = { host, quietMsMax: QUIET_MS_MAX, onRefused }
   await using proxied = await serveHttp({ ...listening, app: proxyDoor(proxyApp), port: proxyPort })
   await using server = await serveHttp({ ...listening, app: mainDoor(app), port })
-  const ready = { ready: true, url: server.url, proxyUrl: proxied.url }
-  process.stdout.write(`${JSON.stringify(ready)}\n`)
+  const urls = { url: server.url, proxyUrl: proxied.url }
+  process.stdout.write(`${JSON.stringify({ ready: true, ...urls })}\n`)
   if (routes) void tellSkew(routes, { logger, timer: systemClock, signal })
+  await aborted(signal)
+}, logger)
+
+/** Resolves when the service ends. */
+async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-}, logger)
+}
 
 /** What the environment settles of the edge. */
 function edgeOptions(config: SidecarConfig): Omit<EdgeOptions, 'revocations'> {

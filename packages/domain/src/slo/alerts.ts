@@ -27,6 +27,7 @@ export type AlertKey =
   | 'clockSkew'
   | 'unmappedClaims'
   | 'coverageGap'
+  | 'requestsRefused'
   | 'probeLost'
   | 'probeAbsent'
   | 'watchdog'
@@ -117,6 +118,11 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
     severity: 'page',
     summary: 'Changes were accepted, and nobody can say what became of them.',
   },
+  requestsRefused: {
+    name: 'FreshetRequestsRefused',
+    severity: 'ticket',
+    summary: 'A client guesses admin tokens, or opens more connections than a service allows.',
+  },
   probeLost: {
     name: 'FreshetProbeLost',
     severity: 'page',
@@ -144,6 +150,8 @@ export const ALERT_LIMITS = {
   outboxMs: 10_000,
   /** The silence of a source, of its lease. */
   silenceOfLease: 0.5,
+  /** Connections a second that the bounds of one service close. */
+  refusedPerSecond: 1,
   /** Probes are sent every ten seconds: without one for so long, nobody sends them. */
   probeAbsentMs: 120_000,
 } as const

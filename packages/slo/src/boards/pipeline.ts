@@ -151,6 +151,7 @@ function processPanels(): readonly Panel[] {
         },
       ],
     },
+    refusedPanel(),
     {
       title: 'Event loop and garbage',
       description:
@@ -177,4 +178,25 @@ function processPanels(): readonly Panel[] {
       ],
     },
   ]
+}
+
+function refusedPanel(): Panel {
+  return {
+    title: 'Refused before a route',
+    description:
+      'Connections that a bound closed, and admin tokens that were wrong or came after too many wrong ones.',
+    kind: 'timeseries',
+    unit: 'short',
+    width: 12,
+    queries: [
+      {
+        expr: 'sum by (reason) (rate(freshet_connections_refused_total[5m]))',
+        legend: 'connections a second: {{reason}}',
+      },
+      {
+        expr: 'sum by (reason) (rate(freshet_admin_tokens_refused_total[5m]))',
+        legend: 'admin tokens a second: {{reason}}',
+      },
+    ],
+  }
 }

@@ -2,6 +2,7 @@ import type { SloEntry } from '../read/slo-of.ts'
 import { alertRule, type Alert } from './alert.ts'
 import { burnAlerts } from './burn-alerts.ts'
 import { EDGE_ALERTS } from './edge-alerts.ts'
+import { REFUSAL_ALERTS } from './refusal-alerts.ts'
 import { PIPELINE_ALERTS } from './pipeline-alerts.ts'
 import { PROBE_ALERTS } from './probe-alerts.ts'
 import { recordingGroups } from './recording-rules.ts'
@@ -25,6 +26,7 @@ export function ruleFiles(entries: readonly SloEntry[], options: RuleOptions): R
     alerts: [
       group('freshet-budgets', entries.flatMap(burnAlerts)),
       group('freshet-edges', EDGE_ALERTS),
+      group('freshet-refusals', REFUSAL_ALERTS),
       group('freshet-pipeline', PIPELINE_ALERTS),
       group('freshet-probes', PROBE_ALERTS),
     ],
