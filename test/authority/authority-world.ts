@@ -68,7 +68,8 @@ export interface AuthorityWorld {
   ) => Promise<{ readonly rows: readonly unknown[] }>
   /** As the reconciler leaves it: active, every source live, alice and robot in group `a`. */
   readonly reset: () => Promise<void>
-  readonly identityToken: (sub: string) => string
+  /** A token of the identity provider, with more in its header where given. */
+  readonly identityToken: (sub: string, header?: object) => string
   /** Posts a form, by default as client `web`. */
   readonly post: (
     path: string,
@@ -235,10 +236,10 @@ type Surface = Pick<AuthorityWorld, 'run' | 'reset' | 'identityToken' | 'post' |
 
 function surfaceOf(app: App, { db }: FreshDatabase, idp: SigningKey): Surface {
   const run: Surface['run'] = (text, values = []) => db.query({ name: '', text }, [...values])
-  const identityToken = (sub: string): string => {
+  const identityToken: Surface['identityToken'] = (sub, header) => {
     const seconds = Math.floor(Date.now() / 1_000)
     const body = { iss: ACME_IDP, sub, aud: ISSUER, iat: seconds, exp: seconds + 60 }
-    return signToken({ alg: 'ES256', kid: 'idp-1' }, body, idp)
+    return signToken({ alg: 'ES256', kid: 'idp-1', ...header }, body, idp)
   }
   const post: Surface['post'] = async (path, form, how = {}) => {
     const response = await (how.app ?? app).request(path, {

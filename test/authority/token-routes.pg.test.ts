@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { CHANGES_TOPIC } from '@freshet/events'
-import { hostileTokens } from '@freshet/testkit'
+import { hostileTokens, signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   alice,
@@ -155,10 +155,39 @@ describe('POST /oauth/revoke', () => {
   })
 })
 
-describe('whatever string is sent as a token', () => {
-  const read = (part = ''): Record<string, unknown> =>
-    JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
+const read = (part = ''): Record<string, unknown> =>
+  JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>
 
+describe('a header member that is not accepted', () => {
+  const accepted = { x5t: 'x' }
+  const unknown = { future: 'x' }
+
+  test('makes an access token of ours inactive, whoever signed it', async () => {
+    const [header, payload] = tokenOf(await exchange()).split('.')
+    const withHeader = (more: object): string =>
+      signToken({ ...read(header), ...more }, read(payload), world.tokenKey)
+    expect((await introspect(withHeader(unknown))).body).toEqual({ active: false })
+    // Control: an accepted member.
+    expect((await introspect(withHeader(accepted))).body).toMatchObject({ active: true })
+  })
+
+  test('refuses a token of an identity provider', async () => {
+    const exchanged = (header: object): ReturnType<AuthorityWorld['post']> =>
+      world.post('/oauth/token', {
+        grant_type: TOKEN_EXCHANGE,
+        subject_token: world.identityToken('alice', header),
+        subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+        audience: 'payments',
+      })
+    const { response, body } = await exchanged(unknown)
+    expect(response.status).toBe(400)
+    expect(body['error_description']).toMatch(/has a header member that is not accepted/)
+    // Control: an accepted member.
+    expect((await exchanged(accepted)).response.status).toBe(200)
+  })
+})
+
+describe('whatever string is sent as a token', () => {
   test('no route answers 5xx, calls it active, exchanges it or denies anything', async () => {
     const token = tokenOf(await exchange())
     const [header, payload] = token.split('.')

@@ -78,8 +78,8 @@ export interface DoorWorld {
   post(source: string, body: unknown, sent?: Sent): Promise<DoorAnswer>
   /** A compact JWS of a source. */
   jws(source: string, header: object, payload: object): string
-  /** A bearer assertion of a source, with other claims where given. */
-  assertion(source: string, more?: object): string
+  /** A bearer assertion of a source, with other claims and more in its header where given. */
+  assertion(source: string, more?: object, header?: object): string
   /** A partition as the reconciler reads it. */
   read(partition: number): Promise<readonly Incoming[]>
   /** See {@link ParkedBefore}. */
@@ -226,11 +226,11 @@ function voiceOf(
     const options = { key: signing.key, dsaEncoding: 'ieee-p1363' } as const
     return `${input}.${sign('sha256', Buffer.from(input), options).toString('base64url')}`
   }
-  const assertion: DoorWorld['assertion'] = (source, more = {}) => {
+  const assertion: DoorWorld['assertion'] = (source, more = {}, header = {}) => {
     const exp = Math.floor(clock.nowMs() / 1000) + 30
     ids += 1
     const claims = { iss: source, sub: source, aud: URL_OF_GATEWAY, exp, jti: `jti-${ids}` }
-    return jws(source, {}, { ...claims, ...more })
+    return jws(source, header, { ...claims, ...more })
   }
   return { jws, assertion }
 }

@@ -118,6 +118,7 @@ async function badAssertions(stack: Stack): Promise<GuardWorld['badAssertions']>
     ['that lives too long', sign({ exp: nowS + 3_600 })],
     ['without an id', sign({ jti: undefined })],
     ['with a key of its own', sign({}, key, { jwk: { kty: 'EC' } })],
+    ['with a header member that is not accepted', sign({}, key, { future: 'x' })],
   ]
   return Promise.all(changed.map(async ([what, jwt]) => [what, await jwt] as const))
 }

@@ -1,6 +1,6 @@
-import { createHash, sign } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { ClaimValue, JudgedToken, Registry } from '@freshet/domain'
-import { encodeActClaim, encodeFreshetClaim, type SigningKey } from '@freshet/events'
+import { encodeActClaim, encodeFreshetClaim, signJws, type SigningKey } from '@freshet/events'
 
 /** What an access token says beside the parts that are judged. */
 export interface TokenTerms {
@@ -65,14 +65,7 @@ function seconds(ms: number): number {
 /** The compact JWS of an access token: ES256, `typ: at+jwt`. */
 export function signAccessToken(
   payload: Readonly<Record<string, unknown>>,
-  { key, kid, alg }: SigningKey,
+  key: SigningKey,
 ): string {
-  const input = `${part({ alg, typ: 'at+jwt', kid })}.${part(payload)}`
-  // The IEEE form is what JWS asks for; Node's default is DER.
-  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
-  return `${input}.${signature.toString('base64url')}`
-}
-
-function part(json: object): string {
-  return Buffer.from(JSON.stringify(json)).toString('base64url')
+  return signJws(Buffer.from(JSON.stringify(payload)), key, { typ: 'at+jwt' })
 }

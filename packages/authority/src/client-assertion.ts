@@ -1,7 +1,7 @@
 import { CLOCK_TOLERANCE_MS, FreshetError, type Client } from '@freshet/domain'
-import type { VerifyKey } from '@freshet/events'
+import { isJwsSignedBy, SIGNATURE_ALGORITHMS, type VerifyKey } from '@freshet/events'
 import type { UsedAssertion } from './assertion-store.ts'
-import { isSignedBy, readCompactJws, type CompactJws } from './compact-jws.ts'
+import { readSignedToken, type SignedToken } from './signed-token.ts'
 
 /** The one `client_assertion_type` that is read (RFC 7523 §2.2). */
 export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -9,8 +9,11 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-beare
 export const CLIENT_ASSERTION_LIFE_MAX_MS = 60_000
 const NAME_CHARACTERS_MAX = 256
 
-/** What may stand as `typ`; another says that the signature was made for something else. */
-const types: ReadonlySet<string> = new Set(['jwt', 'client-authentication+jwt'])
+/** Another `typ` says that the signature was made for something else. */
+const accepted = {
+  types: [undefined, 'jwt', 'client-authentication+jwt'],
+  algs: SIGNATURE_ALGORITHMS,
+}
 
 /** What an assertion is held against. */
 export interface AssertionTerms {
@@ -32,11 +35,13 @@ export function readClientAssertion(
   text: string,
   terms: AssertionTerms,
 ): { readonly client: Client; readonly assertion: UsedAssertion } {
-  const jws = read(text)
+  const jws = readSignedToken(text, accepted, (rule, broken) =>
+    broken === 'alg' ? wrongCredentials() : unauthenticated(rule),
+  )
   const client = signerOf(jws, terms)
   checkAudience(jws, terms)
   const expMs = checkTimes(jws, terms.nowMs)
-  const { jti } = jws.payload as { readonly jti?: unknown }
+  const { jti } = jws.claims as { readonly jti?: unknown }
   if (typeof jti !== 'string' || jti === '' || jti.length > NAME_CHARACTERS_MAX) {
     throw unauthenticated('has no jti that is a short text')
   }
@@ -48,36 +53,24 @@ export function wrongCredentials(): FreshetError {
   return new FreshetError('request.unauthenticated', 'Client or credentials are wrong.')
 }
 
-function read(text: string): CompactJws {
-  try {
-    return readCompactJws(text, 'client assertion')
-  } catch (cause) {
-    const { message } = cause as Error
-    throw new FreshetError('request.unauthenticated', message, { cause })
-  }
-}
-
-function signerOf(jws: CompactJws, { clients, clientKeys }: AssertionTerms): Client {
-  if (jws.typ !== undefined && !types.has(jws.typ.toLowerCase())) {
-    throw unauthenticated('is a token of another type')
-  }
-  const { iss, sub } = jws.payload as { readonly iss?: unknown; readonly sub?: unknown }
+function signerOf(jws: SignedToken, { clients, clientKeys }: AssertionTerms): Client {
+  const { iss, sub } = jws.claims as { readonly iss?: unknown; readonly sub?: unknown }
   const client = typeof iss === 'string' && iss === sub ? clients.get(iss) : undefined
-  if (client === undefined || !isSignedBy(jws, clientKeys(client.id))) throw wrongCredentials()
+  if (client === undefined || !isJwsSignedBy(jws, clientKeys(client.id))) throw wrongCredentials()
   return client
 }
 
 /** An assertion that others take too could be used here by any of them. */
-function checkAudience({ payload }: CompactJws, { audiences }: AssertionTerms): void {
-  const { aud } = payload as { readonly aud?: unknown }
+function checkAudience({ claims }: SignedToken, { audiences }: AssertionTerms): void {
+  const { aud } = claims as { readonly aud?: unknown }
   const [only, ...others] = Array.isArray(aud) ? (aud as unknown[]) : [aud]
   if (others.length > 0 || typeof only !== 'string' || !audiences.includes(only)) {
     throw unauthenticated('is not meant for this authority alone')
   }
 }
 
-function checkTimes({ payload }: CompactJws, nowMs: number): number {
-  const expMs = readSeconds(payload, 'exp')
+function checkTimes({ claims }: SignedToken, nowMs: number): number {
+  const expMs = readSeconds(claims, 'exp')
   if (expMs === undefined) throw unauthenticated('has no exp in whole seconds')
   const leftMs = expMs - nowMs
   if (leftMs <= -CLOCK_TOLERANCE_MS) throw unauthenticated('has expired')
@@ -85,8 +78,8 @@ function checkTimes({ payload }: CompactJws, nowMs: number): number {
     throw unauthenticated(`expires more than ${CLIENT_ASSERTION_LIFE_MAX_MS / 1_000} s ahead`)
   }
   for (const name of ['iat', 'nbf'] as const) {
-    if (payload[name] === undefined) continue
-    const atMs = readSeconds(payload, name)
+    if (claims[name] === undefined) continue
+    const atMs = readSeconds(claims, name)
     if (atMs === undefined || atMs > nowMs + CLOCK_TOLERANCE_MS) {
       throw unauthenticated(`has an ${name} in the future`)
     }
@@ -94,8 +87,8 @@ function checkTimes({ payload }: CompactJws, nowMs: number): number {
   return expMs
 }
 
-function readSeconds(payload: CompactJws['payload'], name: string): number | undefined {
-  const value = payload[name]
+function readSeconds(claims: SignedToken['claims'], name: string): number | undefined {
+  const value = claims[name]
   const isTime = typeof value === 'number' && Number.isSafeInteger(value * 1_000) && value > 0
   return isTime ? value * 1_000 : undefined
 }

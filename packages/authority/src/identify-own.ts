@@ -7,10 +7,10 @@ import {
   type JudgedToken,
   type Subject,
 } from '@freshet/domain'
-import { invalid } from './compact-jws.ts'
 import { decideAccess, type DecideDependencies } from './decide-access.ts'
 import { isBound, readOwnToken, unproven, type OwnTerms, type OwnToken } from './own-token.ts'
 import { scopesIn } from './scopes-of-token.ts'
+import { invalid } from './signed-token.ts'
 import type { MayAct } from './subject-token.ts'
 
 /** Whom a token names that is exchanged, and what it forbids its successor. */

@@ -1,6 +1,6 @@
 import { CLOCK_TOLERANCE_MS, FreshetError, type JudgedToken } from '@freshet/domain'
-import { readToken, type VerifyKey } from '@freshet/events'
-import { invalid, isSignedBy, readCompactJws } from './compact-jws.ts'
+import { isJwsSignedBy, readToken, type AcceptedHeader, type VerifyKey } from '@freshet/events'
+import { invalid, readSignedToken } from './signed-token.ts'
 
 /** An access token that a key of ours signed. */
 export interface OwnToken {
@@ -18,6 +18,8 @@ export interface OwnTerms {
   readonly keys: readonly VerifyKey[]
 }
 
+const accepted: AcceptedHeader = { types: ['at+jwt'], algs: ['ES256'] }
+
 /**
  * Reads an access token of ours, whatever its age: strict form, `typ: at+jwt`, signature, issuer,
  * RFC 9068 and label.
@@ -25,11 +27,10 @@ export interface OwnTerms {
  * @throws `token.invalid` naming the rule, never the token
  */
 export function readOwnToken(jwt: string, { keys, issuer }: OwnTerms): OwnToken {
-  const jws = readCompactJws(jwt, 'access token')
-  if (jws.typ !== 'at+jwt') throw invalid('access token', 'is a token of another type')
-  if (!isSignedBy(jws, keys)) throw invalid('access token', 'is not signed by a key of ours')
-  const { payload } = jws
-  const token = readToken(payload, jws.kid)
+  const jws = readSignedToken(jwt, accepted, (text) => invalid('access token', text))
+  if (!isJwsSignedBy(jws, keys)) throw invalid('access token', 'is not signed by a key of ours')
+  const { claims: payload } = jws
+  const token = readToken(payload, jws.header.kid)
   if (token.issuer !== issuer) throw invalid('access token', 'is of another issuer')
   // The shapes of these were checked with the token.
   const { iat, exp, aud } = payload as {

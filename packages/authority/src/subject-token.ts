@@ -1,13 +1,16 @@
 import { CLOCK_TOLERANCE_MS, type Clock, type IdentityProvider } from '@freshet/domain'
-import { sha256Text, SIGNATURE_ALGORITHMS } from '@freshet/events'
-import { invalid, isSignedBy, readCompactJws, type CompactJws } from './compact-jws.ts'
+import { isSignedBy, sha256Text, SIGNATURE_ALGORITHMS } from '@freshet/events'
 import { isBound, unproven } from './own-token.ts'
 import { providerKey, type ProviderKeys } from './provider-key.ts'
+import { invalid, readSignedToken, type SignedToken } from './signed-token.ts'
 import { checkParties } from './token-parties.ts'
 
 /** How far away the expiry of an identity provider's token can be, where the registry names no `maxLife`. */
 export const SUBJECT_TOKEN_LIFE_MAX_MS = 300_000
 const NAME_CHARACTERS_MAX = 512
+
+/** An access token (RFC 9068), an ID-JAG, a SET and a logout token have types of their own. */
+const accepted = { types: [undefined, 'jwt'], algs: SIGNATURE_ALGORITHMS }
 
 /** Whom an identity provider's token is about. */
 export interface IdentityToken {
@@ -61,19 +64,19 @@ export async function verifyIdentityToken(
   terms: IdentityTerms,
 ): Promise<IdentityToken> {
   const { what, providers, audience: authority, presents } = terms
-  const jws = readCompactJws(token, what)
-  checkType(jws, what)
+  const jws = readSignedToken(token, accepted, (text) => invalid(what, text))
+  checkKind(jws, what)
   const iss = readName(jws, 'iss', what)
   const provider = providers.find(({ issuer }) => issuer === iss)
   if (provider === undefined) throw invalid(what, 'is of an issuer that the tenant does not trust')
   await checkSignature(jws, provider, terms)
-  if (isBound(jws.payload)) throw unproven(what)
-  checkParties(jws.payload, { authority, provider, presents, what })
+  if (isBound(jws.claims)) throw unproven(what)
+  checkParties(jws.claims, { authority, provider, presents, what })
   const life = checkTimes(jws, provider, terms)
   return {
     iss,
     sub: readName(jws, 'sub', what),
-    kid: jws.kid,
+    kid: jws.header.kid,
     sid: readOptionalName(jws, 'sid', what),
     ids: idsOf(jws, provider, what),
     life: provider.maxLifeMs === undefined ? undefined : life,
@@ -82,26 +85,21 @@ export async function verifyIdentityToken(
 }
 
 /**
- * An access token (RFC 9068), an ID-JAG, a SET or a logout token of the same issuer is no statement
- * of identity. A logout token can come without a type of its own: `events` is what makes it one
- * (RFC 8417 §2.2). A token with `act` was delegated, and the rights of its actor are not known here.
+ * A logout token can come without a type of its own: `events` is what makes it one (RFC 8417 §2.2). A
+ * token with `act` was delegated, and the rights of its actor are not known here.
  */
-function checkType({ typ, payload }: CompactJws, what: string): void {
-  if (typ !== undefined && typ.toLowerCase() !== 'jwt')
-    throw invalid(what, 'is a token of another type')
-  if (payload['events'] !== undefined) throw invalid(what, 'is a security event')
-  if (payload['act'] !== undefined) throw invalid(what, 'has an actor already')
+function checkKind({ claims }: SignedToken, what: string): void {
+  if (claims['events'] !== undefined) throw invalid(what, 'is a security event')
+  if (claims['act'] !== undefined) throw invalid(what, 'has an actor already')
 }
 
-/** A made-up algorithm makes nobody read keys. */
 async function checkSignature(
-  jws: CompactJws,
+  jws: SignedToken,
   provider: IdentityProvider,
   { keys, what }: IdentityTerms,
 ): Promise<void> {
-  const alg = SIGNATURE_ALGORITHMS.find((each) => each === jws.alg)
-  const key = alg && (await providerKey(provider, { kid: jws.kid, alg }, keys))
-  if (key === undefined || !isSignedBy(jws, [key]))
+  const key = await providerKey(provider, jws.header, keys)
+  if (key === undefined || !isSignedBy(key, jws.signed, jws.signature))
     throw invalid(what, 'is not signed by a key of its issuer')
 }
 
@@ -109,15 +107,15 @@ async function checkSignature(
  * Two signatures of one text are one token, so the hash is of what is signed. Sessions are not ids:
  * a session has many tokens.
  */
-function idsOf(jws: CompactJws, { idClaim }: IdentityProvider, what: string): readonly string[] {
+function idsOf(jws: SignedToken, { idClaim }: IdentityProvider, what: string): readonly string[] {
   const named = ['jti', ...(idClaim === undefined ? [] : [idClaim])]
   const ids = named.flatMap((claim) => readOptionalName(jws, claim, what) ?? [])
   return ids.length > 0 ? ids : [`sha256:${sha256Text(jws.signed)}`]
 }
 
 /** A member that cannot be read must not widen who may act, so it is refused. */
-function readMayAct({ payload }: CompactJws, issuer: string, what: string): MayAct | undefined {
-  const member = payload['may_act']
+function readMayAct({ claims }: SignedToken, issuer: string, what: string): MayAct | undefined {
+  const member = claims['may_act']
   if (member === undefined) return undefined
   const { iss = issuer, sub } = Object(member) as { readonly iss?: unknown; readonly sub?: unknown }
   if (typeof iss !== 'string' || typeof sub !== 'string') {
@@ -128,7 +126,7 @@ function readMayAct({ payload }: CompactJws, issuer: string, what: string): MayA
 
 /** Returns its life. With a `maxLife` the whole life counts, else what is left of it. */
 function checkTimes(
-  jws: CompactJws,
+  jws: SignedToken,
   { maxLifeMs }: IdentityProvider,
   { clock, what }: IdentityTerms,
 ): TokenLife {
@@ -140,26 +138,26 @@ function checkTimes(
   const endsMs = maxLifeMs === undefined ? latestMs + SUBJECT_TOKEN_LIFE_MAX_MS : iatMs + maxLifeMs
   if (expMs > endsMs) throw invalid(what, 'lives too long')
   if (iatMs > latestMs || iatMs >= expMs) throw invalid(what, 'was issued in the future')
-  const isBegun = jws.payload['nbf'] === undefined || readSeconds(jws, 'nbf', what) <= latestMs
+  const isBegun = jws.claims['nbf'] === undefined || readSeconds(jws, 'nbf', what) <= latestMs
   if (!isBegun) throw invalid(what, 'is not valid yet')
   return { iatMs, expMs }
 }
 
-function readSeconds({ payload }: CompactJws, name: string, what: string): number {
-  const value = payload[name]
+function readSeconds({ claims }: SignedToken, name: string, what: string): number {
+  const value = claims[name]
   const isTime = typeof value === 'number' && Number.isSafeInteger(value) && value > 0
   if (!isTime) throw invalid(what, `has no ${name} in whole seconds`)
   return value * 1_000
 }
 
-function readName(jws: CompactJws, name: string, what: string): string {
+function readName(jws: SignedToken, name: string, what: string): string {
   const value = readOptionalName(jws, name, what)
   if (value === undefined) throw invalid(what, `has no ${name}`)
   return value
 }
 
-function readOptionalName({ payload }: CompactJws, name: string, what: string): string | undefined {
-  const value = payload[name]
+function readOptionalName({ claims }: SignedToken, name: string, what: string): string | undefined {
+  const value = claims[name]
   if (value === undefined) return undefined
   if (typeof value !== 'string' || value === '' || value.length > NAME_CHARACTERS_MAX) {
     throw invalid(what, `has a ${name} that is no short text`)

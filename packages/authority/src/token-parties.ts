@@ -1,5 +1,5 @@
 import { FreshetError, type IdentityProvider } from '@freshet/domain'
-import { invalid } from './compact-jws.ts'
+import { invalid } from './signed-token.ts'
 
 /** Between whom an identity token is exchanged. */
 export interface PartyTerms {

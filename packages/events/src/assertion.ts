@@ -1,8 +1,8 @@
-import { FreshetError } from '@freshet/domain'
+import type { FreshetError } from '@freshet/domain'
 import * as z from 'zod'
-import { readJws, verifyJws, type JwsParts } from './jws.ts'
-import type { VerifyKey } from './keys.ts'
-import { parseJson } from './strict-json.ts'
+import { readSenderJws, requireSigned, unauthentic } from './authentic-jws.ts'
+import { SIGNATURE_ALGORITHMS, type VerifyKey } from './keys.ts'
+import { parseJsonObject } from './strict-json.ts'
 
 /** How long an assertion may still live. */
 export const ASSERTION_LIFETIME_MS = 60_000
@@ -11,11 +11,12 @@ export const ASSERTION_LIFETIME_MS = 60_000
 export const ASSERTION_TOLERANCE_MS = 2_000
 
 const ASSERTION_LENGTH_MAX = 8_192
+const WHAT = 'the assertion'
 
 /** What is accepted as an assertion, from whom. */
 export interface AssertionTerms {
   /** Kinds of token, in lower case; `undefined` for one that names none. */
-  readonly typs: readonly (string | undefined)[]
+  readonly types: readonly (string | undefined)[]
   readonly audience: string
   readonly nowMs: number
   readonly keysOf: (iss: string) => readonly VerifyKey[]
@@ -46,12 +47,13 @@ const assertionShape = z.looseObject({
  * @throws `event.unauthentic` naming the rule, never the token
  */
 export function verifyAssertion(jwt: string, terms: AssertionTerms): Assertion {
-  if (jwt.length > ASSERTION_LENGTH_MAX) throw unfounded('is too long')
-  const jws = readJws(jwt)
-  if (!terms.typs.includes(jws.header.typ)) throw unfounded('has another typ')
-  const { data: claims } = assertionShape.safeParse(jsonOf(jws))
+  const accepted = { lengthMax: ASSERTION_LENGTH_MAX, algs: SIGNATURE_ALGORITHMS }
+  const jws = readSenderJws(jwt, { ...accepted, types: terms.types }, WHAT)
+  const payload = parseJsonObject(jws.payload)
+  if (payload === undefined) throw unfounded('holds no strict JSON')
+  const { data: claims } = assertionShape.safeParse(payload)
   if (!claims) throw unfounded('needs iss, aud, exp and jti')
-  verifyJws(jws, jws.payload, terms.keysOf(claims.iss))
+  requireSigned(jws, terms.keysOf(claims.iss), WHAT)
   requireAudience([claims.aud].flat(), terms.audience)
   checkTimes(claims, terms.nowMs)
   return { iss: claims.iss, jti: claims.jti, expMs: claims.exp * 1000, claims }
@@ -65,7 +67,7 @@ function requireAudience(claimed: readonly string[], audience: string): void {
 
 /** What is wrong with an assertion, without anything of it. */
 export function unfounded(rule: string): FreshetError {
-  return new FreshetError('event.unauthentic', `the assertion ${rule}`)
+  return unauthentic(WHAT, rule)
 }
 
 function checkTimes({ exp, nbf }: z.infer<typeof assertionShape>, nowMs: number): void {
@@ -76,13 +78,5 @@ function checkTimes({ exp, nbf }: z.infer<typeof assertionShape>, nowMs: number)
   }
   if (nbf !== undefined && nbf * 1000 > nowMs + ASSERTION_TOLERANCE_MS) {
     throw unfounded('is not valid yet')
-  }
-}
-
-function jsonOf({ payload }: JwsParts): unknown {
-  try {
-    return parseJson(payload)
-  } catch (cause) {
-    throw new FreshetError('event.unauthentic', 'the assertion holds no JSON', { cause })
   }
 }

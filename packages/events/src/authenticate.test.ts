@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { readIncoming, type Authenticity } from './authenticate.ts'
 import { formatChangeEvent } from './change-event.ts'
 import { encodeChange, encodeHeartbeat } from './change-record.ts'
-import { signJws } from './jws.ts'
+import { signBytes, signJws } from './jws.ts'
 import { importJwks } from './jwks.ts'
 import { generateKey, importSigningKey, type SigningKey, type VerifyKey } from './keys.ts'
 import type { OutgoingRecord } from './log.ts'
@@ -172,6 +172,39 @@ describe('a record that its source signed', () => {
     )
     expect((await read(signed(event))).kind).toBe('unauthentic')
     expect((await read(signed({ ...event, ...place }, 'jwt'))).kind).toBe('unauthentic')
+  })
+})
+
+describe('the JWS of a record', () => {
+  const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url')
+
+  it('is refused in a header of the record with a member that is not accepted', async () => {
+    const record = await signRecord(encodeChange(change), stamp, hr)
+    const jws = Buffer.from(record.headers['ce_freshetjws'] ?? []).toString()
+    const ruleWith = async (more: object): Promise<unknown> => {
+      const head = { alg: 'ES256', kid: 'hr-1', typ: 'freshet-record+jws', ...more }
+      const text = jws.replace(/^[^.]*/, part(head))
+      const headers = { ...record.headers, ce_freshetjws: bytes(text) }
+      return Reflect.get(await read({ ...record, headers }), 'rule')
+    }
+    expect(await ruleWith({ future: 'x' })).toMatch(/header member that is not accepted/)
+    // Controls: an accepted member leaves it to the signature, and the header as it was is accepted.
+    expect(await ruleWith({ x5t: 'x' })).toMatch(/does not verify/)
+    expect(await ruleWith({})).toBeUndefined()
+  })
+
+  it('is refused as the value of the record with a member that is not accepted', async () => {
+    const place = { freshettenant: 'acme', freshetpartition: partition, freshetnumber: '7' }
+    const event = { ...(formatChangeEvent(change) as object), ...place }
+    const withHeader = (more: object): OutgoingRecord => {
+      const head = { alg: 'ES256', kid: 'hr-1', typ: 'cloudevents+json', ...more }
+      const input = `${part(head)}.${part(event)}`
+      const signature = signBytes(hr, Buffer.from(input)).toString('base64url')
+      return { key: null, value: bytes(`${input}.${signature}`), headers: {} }
+    }
+    expect(await read(withHeader({ future: 'x' }))).toMatchObject({ kind: 'unauthentic' })
+    // Control: the same with an accepted member.
+    expect(await read(withHeader({ x5t: 'x' }))).toMatchObject({ kind: 'change', change })
   })
 })
 

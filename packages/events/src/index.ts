@@ -93,7 +93,17 @@ export { issuanceDigest, type IssuanceFacts } from './issuance-digest.ts'
 export { decodeIssuance, encodeIssuance, type Issuance } from './issuance-record.ts'
 export { readIssuance, type ProvenIssuance } from './proven-issuance.ts'
 export { sha256Text } from './framing.ts'
-export { isSignedBy, signJws } from './jws.ts'
+export {
+  jwsRuleText,
+  readCompactJws,
+  readJwsHeader,
+  type AcceptedHeader,
+  type AcceptedJws,
+  type CompactJws,
+  type JwsHeader,
+  type JwsRule,
+} from './compact-jws.ts'
+export { isJwsSignedBy, isSignedBy, signJws } from './jws.ts'
 export { importJwks, readJwks, type JwksReading, type PassedOver } from './jwks.ts'
 export {
   generateKey,
@@ -199,7 +209,13 @@ export {
   type SourceJws,
 } from './source-assertion.ts'
 export { signRecord, stampRecord, type Stamp } from './stamp.ts'
-export { JSON_BYTES_MAX, JSON_DEPTH_MAX, parseJson, type JsonLimits } from './strict-json.ts'
+export {
+  JSON_BYTES_MAX,
+  JSON_DEPTH_MAX,
+  parseJson,
+  parseJsonObject,
+  type JsonLimits,
+} from './strict-json.ts'
 export type { Timer } from './timer.ts'
 export {
   ACTORS_MAX,

@@ -7,6 +7,7 @@ import { readJwks } from './jwks.ts'
 import {
   importSigningKey,
   JWKS_KEYS_MAX,
+  KID_FORM,
   type SignatureAlgorithm,
   type SigningKey,
   type VerifyKey,
@@ -36,7 +37,7 @@ const seconds = z.int().min(0)
 
 /** The registered JWK members that tell when a key is used (OpenID Federation 1.0, in seconds). */
 const memberShape = z.looseObject({
-  kid: z.string().regex(/^[\w.:-]{1,128}$/),
+  kid: z.string().regex(KID_FORM),
   iat: seconds.optional(),
   nbf: seconds.optional(),
   exp: seconds.optional(),

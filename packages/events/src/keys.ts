@@ -78,8 +78,11 @@ function named(key: KeyObject, kid: string, alg: SignatureAlgorithm): NamedJwk {
   return { ...key.export({ format: 'jwk' }), kid, alg, use: 'sig' }
 }
 
+/** @internal The names that a key can have. */
+export const KID_FORM: RegExp = /^[\w.:-]{1,128}$/
+
 const jwkShape = z.looseObject({
-  kid: z.string().regex(/^[\w.:-]{1,128}$/),
+  kid: z.string().regex(KID_FORM),
   alg: z.enum(SIGNATURE_ALGORITHMS),
   use: z.literal('sig').optional(),
 })

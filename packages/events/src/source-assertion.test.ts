@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Authenticity } from './authenticate.ts'
-import { signJws } from './jws.ts'
+import { signBytes, signJws } from './jws.ts'
 import { importJwks } from './jwks.ts'
 import { generateKey, importSigningKey, type SignatureAlgorithm, type SigningKey } from './keys.ts'
 import { verifySourceAssertion, verifySourceJws } from './source-assertion.ts'
@@ -29,6 +29,13 @@ function keyOf(alg: SignatureAlgorithm): SigningKey {
 
 const jwt = (payload: object, alg: SignatureAlgorithm = 'ES256', typ = 'JWT'): string =>
   signJws(bytes(payload), keyOf(alg), { typ })
+/** An assertion with more in its header, signed with ES256 whatever the header says. */
+function withHeader(more: object): string {
+  const key = keyOf('ES256')
+  const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url')
+  const input = `${part({ alg: 'ES256', kid: key.kid, typ: 'JWT', ...more })}.${part(claims)}`
+  return `${input}.${signBytes(key, Buffer.from(input)).toString('base64url')}`
+}
 const verify = (token: string) => verifySourceAssertion(token, { audience, nowMs, keys })
 
 describe('the assertion of a source', () => {
@@ -61,32 +68,23 @@ describe('the assertion of a source', () => {
     })
   })
 
-  it.each([
-    ['none', { alg: 'none', kid: 'hr-ES256' }],
-    ['a symmetric algorithm', { alg: 'HS256', kid: 'hr-ES256' }],
-    ['an algorithm that is not the one of the key', { alg: 'RS256', kid: 'hr-ES256' }],
-    ['a key of its own', { alg: 'ES256', kid: 'hr-ES256', jwk: {} }],
-    ['critical members', { alg: 'ES256', kid: 'hr-ES256', crit: ['b64'] }],
-    ['no kid', { alg: 'ES256' }],
-  ])('is refused with %s in the header', async (_, header) => {
-    const [, payload, signature] = jwt(claims).split('.')
-    const head = Buffer.from(JSON.stringify(header)).toString('base64url')
-    await expect(verify(`${head}.${payload}.${signature}`)).rejects.toMatchObject({
+  it('is refused with a header member that is not accepted, though its signature holds', async () => {
+    await expect(verify(withHeader({ future: 'x' }))).rejects.toMatchObject({
       code: 'event.unauthentic',
+      message: expect.stringMatching(/^the assertion has a header member that is not accepted/),
     })
+    // Control: the same assertion with a member that is accepted.
+    expect(await verify(withHeader({ x5t: 'x' }))).toMatchObject({ source: 'hr' })
   })
 
-  it('is refused with a repeated header member, with spare bits and with strange characters', async () => {
-    const [head, payload, signature = ''] = jwt(claims).split('.')
-    const twice = Buffer.from('{"alg":"none","alg":"ES256","kid":"hr-ES256"}').toString('base64url')
-    const variants = [
-      `${twice}.${payload}.${signature}`,
-      `${head}.${payload}.${signature}=`,
-      `${head}.${payload}. ${signature}`,
-      `${head}.${payload}`,
-    ]
-    for (const each of variants)
-      await expect(verify(each)).rejects.toMatchObject({ code: 'event.unauthentic' })
+  it('is refused with the algorithm of another key', async () => {
+    await expect(verify(withHeader({ alg: 'RS256' }))).rejects.toThrow(/names no key/)
+  })
+
+  it('is refused with a member that is there twice in its payload', async () => {
+    const text = JSON.stringify(claims).replace('{', '{"iss":"iga",')
+    const twice = signJws(Buffer.from(text), keyOf('ES256'), { typ: 'JWT' })
+    await expect(verify(twice)).rejects.toThrow(/no strict JSON/)
   })
 
   it('never appears in the message', async () => {

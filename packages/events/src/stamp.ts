@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
+import { DETACHED, readSenderJws, requireSigned } from './authentic-jws.ts'
 import { briefFrame, sha256 } from './framing.ts'
-import { readJws, signJws, verifyJws } from './jws.ts'
+import { signedOver, signJws } from './jws.ts'
 import type { SigningKey, VerifyKey } from './keys.ts'
 import type { OutgoingRecord } from './log.ts'
 import { bytesOf, headerText } from './record-bytes.ts'
@@ -18,6 +19,7 @@ const macHeader = 'ce_freshetmac'
 export const JWS_HEADER = 'ce_freshetjws'
 /** Characters of 32 bytes in base64url, of which one spelling alone is right. */
 const MAC_LENGTH = 43
+const WHAT = 'the JWS of the record'
 const jwsTyp = 'freshet-record+jws'
 const stampedAs = 'dev.freshet.stamp.v1 of freshet.changes.v1'
 
@@ -145,9 +147,7 @@ function hasValidMac(record: OutgoingRecord, macKeys: readonly Uint8Array[]): bo
 function hasValidJws(record: OutgoingRecord, sourceKeys: readonly VerifyKey[]): string | undefined {
   const text = headerText(record.headers, JWS_HEADER)
   if (text === undefined) return 'the record carries no proof of its source'
-  const jws = readJws(text)
-  if (jws.header.typ !== jwsTyp) return `the JWS is not of typ ${jwsTyp}`
-  if (jws.payload.length > 0) return 'the JWS is not detached'
-  verifyJws(jws, stampedBytes(record), sourceKeys)
+  const jws = readSenderJws(text, { ...DETACHED, types: [jwsTyp] }, WHAT)
+  requireSigned(signedOver(jws, stampedBytes(record)), sourceKeys, WHAT)
   return undefined
 }

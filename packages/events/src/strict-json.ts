@@ -44,6 +44,24 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): unknown {
   return value
 }
 
+/**
+ * Returns the object that {@link parseJson} reads, or `undefined` for whatever else the bytes are. The
+ * reason, which can quote the content, is dropped.
+ */
+export function parseJsonObject(
+  bytes: Uint8Array,
+  limits?: JsonLimits,
+): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = parseJson(bytes, limits)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined
+  } catch (error) {
+    if (error instanceof EventError) return undefined
+    throw error
+  }
+}
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

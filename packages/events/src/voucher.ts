@@ -86,8 +86,8 @@ export function signVoucher(
  *
  * @throws `event.unauthentic` naming the rule, never the voucher
  */
-export function verifyVoucher(jwt: string, terms: Omit<AssertionTerms, 'typs'>): Voucher {
-  const { iss, jti, expMs, claims } = verifyAssertion(jwt, { ...terms, typs: [VOUCHER_TYP] })
+export function verifyVoucher(jwt: string, terms: Omit<AssertionTerms, 'types'>): Voucher {
+  const { iss, jti, expMs, claims } = verifyAssertion(jwt, { ...terms, types: [VOUCHER_TYP] })
   const { data } = voucherShape.safeParse(claims)
   if (!data) throw unfounded('needs sub_id, role and order')
   const { role, order, sub_id: person } = data

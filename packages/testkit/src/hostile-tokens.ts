@@ -126,6 +126,8 @@ function withHeaderTricks({ header, payload, key }: TokenParts): readonly Hostil
     ['an unencoded payload that is not critical', withMore({ b64: false })],
     ['a compressed payload', withMore({ zip: 'DEF' })],
     ['a nested token', signToken({ ...header, cty: 'JWT' }, withMore({}), key)],
+    ['a method of encryption', withMore({ enc: 'A256GCM' })],
+    ['a header member that is not accepted', withMore({ future: 'x' })],
     ['alg twice', signToken(`{"alg":"none",${text.slice(1)}`, payload, key)],
     ['kid twice', signToken(`{"kid":"other",${text.slice(1)}`, payload, key)],
     ['a header with a comma too many', signToken(`${text.slice(0, -1)},}`, payload, key)],

@@ -50,7 +50,7 @@ export async function readSigned(
   const compact = (await request.text()).trim()
   const { source, payload, typ } = await verifySourceJws(compact, door.authenticity)
   door.budgets.takeRequest(source, kind)
-  return { source, mediaType, bytes: payload, ...(typ === undefined ? {} : { typ }) }
+  return { source, mediaType, bytes: payload, typ }
 }
 
 /** The source whose assertion a request without a body bears. @throws as {@link readSigned} */

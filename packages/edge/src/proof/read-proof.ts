@@ -1,6 +1,7 @@
 import { FreshetError, TOKEN_BYTES_MAX } from '@freshet/domain'
-import { parseJson } from '@freshet/events'
+import { parseJsonObject, readCompactJws, type AcceptedJws, type JwsRule } from '@freshet/events'
 import type { JWK } from 'jose'
+import { textOf } from '../token/signed-token.ts'
 
 /** Algorithms of proofs that can be allowed: signatures by asymmetric keys. */
 export const PROOF_ALGS = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const
@@ -27,7 +28,7 @@ export interface ProofClaims {
   readonly nonce: unknown
 }
 
-const form = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/
+const WELL_FORMED = 'one well-formed JWT in the DPoP header'
 const TEXT_MAX = 512
 const URI_MAX = 4_096
 /** Longest RSA modulus in characters of base64url: 4,096 bits. */
@@ -47,7 +48,8 @@ export function invalidProof(rule: string, cause?: unknown): FreshetError {
 }
 
 /**
- * Takes the `DPoP` header apart, by the rules of RFC 9449 §4.3 on its form.
+ * Takes the `DPoP` header apart, by the rules of RFC 9449 §4.3 on its form and by the one reader of
+ * compact JWS, with `jwk` in place of `kid`.
  *
  * @throws `proof.invalid` naming the rule
  */
@@ -57,15 +59,24 @@ export function readProof(
 ): ReadProof {
   const text = typeof header === 'string' ? header : header?.length === 1 ? header[0] : undefined
   if (text === undefined) throw invalidProof('exactly one DPoP header')
-  if (text.length > TOKEN_BYTES_MAX) throw invalidProof('at most 8 kB')
-  const [, head = '', body = ''] = form.exec(text) ?? []
-  if (head === '') throw invalidProof('one well-formed JWT in the DPoP header')
-  const { typ, alg, jwk, ...more } = objectIn(head)
-  if (typ !== 'dpop+jwt') throw invalidProof('typ dpop+jwt')
-  if ('crit' in more || 'b64' in more) throw invalidProof('no critical extension')
-  const allowed = algs.find((each) => each === alg)
-  if (allowed === undefined) throw invalidProof(`alg ${algs.join(', ')}`)
-  return { alg: allowed, jwk: publicKeyIn(jwk), claims: claimsIn(objectIn(body)), text }
+  const accepted = {
+    types: ['dpop+jwt'],
+    algs,
+    keyMember: 'jwk',
+    lengthMax: TOKEN_BYTES_MAX,
+  } as const
+  const read = readCompactJws(text, accepted)
+  if (typeof read === 'string') throw invalidProof(ruleOf(read, accepted))
+  const claims = parseJsonObject(read.payload)
+  if (claims === undefined) throw invalidProof(WELL_FORMED)
+  const { alg, jwk } = read.header
+  return { alg, jwk: publicKeyIn(jwk), claims: claimsIn(claims), text }
+}
+
+function ruleOf(rule: JwsRule, accepted: AcceptedJws<string>): string {
+  if (rule === 'form' || rule === 'base64url' || rule === 'json') return WELL_FORMED
+  if (rule === 'member') return 'no header member beside typ, alg, jwk, kid, x5t and x5t#S256'
+  return textOf(rule, accepted)
 }
 
 function publicKeyIn(value: unknown): JWK {
@@ -101,16 +112,4 @@ function textIn(claims: Readonly<Record<string, unknown>>, name: string, max = T
   const { [name]: value } = claims
   if (typeof value === 'string' && value !== '' && value.length <= max) return value
   throw invalidProof(`the claim ${name}`)
-}
-
-function objectIn(part: string): Readonly<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = parseJson(Buffer.from(part, 'base64url'), { maxBytes: TOKEN_BYTES_MAX })
-  } catch (cause) {
-    throw invalidProof('one well-formed JWT in the DPoP header', cause)
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Readonly<Record<string, unknown>>
-  throw invalidProof('one well-formed JWT in the DPoP header')
 }

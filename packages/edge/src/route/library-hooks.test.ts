@@ -157,6 +157,12 @@ describe.each([
     const token = world.token({ claims: { freshet: undefined } })
     expect(await why(token)).toBe(untrusted)
   })
+
+  it('refuses a header member that is not accepted, though the library accepts it', async () => {
+    expect(await why(world.token({ header: { future: 'x' } }))).toBe(untrusted)
+    // Control: the same token with an accepted member.
+    expect(await why(world.token({ header: { x5t: 'x' } }))).toBe('reached')
+  })
 })
 
 describe('isRevoked and trusted', () => {

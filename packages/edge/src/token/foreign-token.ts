@@ -1,9 +1,15 @@
 import { NO_LABEL, type ClaimValue, type JudgedToken, type MappedIssuer } from '@freshet/domain'
-import { isSignedBy, type NamedKey, type VerifyKey } from '@freshet/events'
+import {
+  isSignedBy,
+  SIGNATURE_ALGORITHMS,
+  type AcceptedHeader,
+  type NamedKey,
+  type VerifyKey,
+} from '@freshet/events'
 import type { ForeignKeys } from '../keys/foreign-keys.ts'
-import { copyOf, readCompact, readHeader, readObject, type HeaderRules } from './compact-token.ts'
 import { invalidToken } from './invalid-token.ts'
 import { readAudiences, readTimes } from './read-claims.ts'
+import { copyOf, readHeader, readPayload, readSigned } from './signed-token.ts'
 import { VerifiedToken, type TokenClaims } from './token-claims.ts'
 
 /** By what a foreign token is verified. */
@@ -15,9 +21,9 @@ export interface ForeignExpected {
   readonly lifeMaxMs: number
 }
 
-const algs = ['ES256', 'RS256', 'EdDSA'] as const
-const anyJwt: HeaderRules = { types: ['jwt', 'at+jwt'], algs }
-const accessToken: HeaderRules = { types: ['at+jwt'], algs }
+const algs = SIGNATURE_ALGORITHMS
+const anyJwt: AcceptedHeader = { types: ['jwt', 'at+jwt'], algs }
+const accessToken: AcceptedHeader = { types: ['at+jwt'], algs }
 const TEXT_MAX = 512
 
 /** The issuer that a token names, if it is a foreign one; nothing of the token is believed yet. */
@@ -25,8 +31,8 @@ export function foreignIssuerOf(
   jwt: string,
   issuers: ReadonlyMap<string, MappedIssuer>,
 ): MappedIssuer | undefined {
-  const { payload } = readCompact(jwt, anyJwt)
-  return issuers.get(String(readObject(payload, 'payload')['iss']))
+  const { payload } = readSigned(jwt, anyJwt)
+  return issuers.get(String(readPayload(payload)['iss']))
 }
 
 /**
@@ -40,12 +46,10 @@ export async function verifyForeign(
   expected: ForeignExpected,
 ): Promise<VerifiedToken> {
   const { terms } = expected
-  const compact = readCompact(jwt, rulesOf(terms))
-  const key = await requireKey(expected, compact)
-  if (!isSignedBy(key, compact.signed, compact.signature))
-    throw invalidToken('a signature by the issuer')
-  const payload = readObject(compact.payload, 'payload')
-  return new VerifiedToken(jwt, checkForeign(payload, compact.kid, expected))
+  const { header, payload, signed, signature } = readSigned(jwt, acceptedOf(terms))
+  const key = await requireKey(expected, header)
+  if (!isSignedBy(key, signed, signature)) throw invalidToken('a signature by the issuer')
+  return new VerifiedToken(jwt, checkForeign(readPayload(payload), header.kid, expected))
 }
 
 /** The same of claims whose signature somebody else has verified. @throws as {@link verifyForeign} */
@@ -54,12 +58,12 @@ export async function acceptForeign(
   header: Readonly<Record<string, unknown>>,
   expected: ForeignExpected,
 ): Promise<VerifiedToken> {
-  const named = readHeader(header, rulesOf(expected.terms))
+  const named = readHeader(header, acceptedOf(expected.terms))
   await requireKey(expected, named)
   return new VerifiedToken('', checkForeign(copyOf(payload), named.kid, expected))
 }
 
-function rulesOf({ rfc9068 }: MappedIssuer): HeaderRules {
+function acceptedOf({ rfc9068 }: MappedIssuer): AcceptedHeader {
   return rfc9068 ? accessToken : anyJwt
 }
 

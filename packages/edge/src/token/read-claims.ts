@@ -1,8 +1,8 @@
 import { FreshetError, type JudgedToken } from '@freshet/domain'
 import { readToken } from '@freshet/events'
 import { CLOCK_TOLERANCE_MS, TOKEN_LIFE_MAX_MS } from '../limits.ts'
-import { readObject } from './compact-token.ts'
 import { invalidToken } from './invalid-token.ts'
+import { readPayload } from './signed-token.ts'
 import type { TokenClaims } from './token-claims.ts'
 
 /** What a token's registered claims are held against. */
@@ -19,7 +19,7 @@ export interface Expected {
  * @throws `token.invalid` naming the rule, never a value
  */
 export function readClaims(payload: Uint8Array, kid: string, expected: Expected): TokenClaims {
-  return checkClaims(readObject(payload, 'payload'), kid, expected)
+  return checkClaims(readPayload(payload), kid, expected)
 }
 
 /** The same for a payload that is read already. @throws `token.invalid` */

@@ -10,9 +10,9 @@ import {
 } from './foreign-token.ts'
 import { possessionBy, type Possession } from '../proof/possession.ts'
 import type { SenderProof } from '../proof/sender-proof.ts'
-import { copyOf, readHeader } from './compact-token.ts'
 import { invalidToken } from './invalid-token.ts'
 import { checkClaims, type Expected } from './read-claims.ts'
+import { copyOf, OWN_HEADER, readHeader } from './signed-token.ts'
 import { tenancyOf, unnamedTenants, type Tenants } from './tenancy.ts'
 import { TokenCache, type CacheLimits } from './token-cache.ts'
 import { VerifiedToken } from './token-claims.ts'
@@ -108,7 +108,7 @@ export class TokenDoor {
       const verified = await acceptForeign(claims, header, this.#expectedOf(terms))
       return this.#admitUnbound(verified)
     }
-    const { kid } = readHeader(header)
+    const { kid } = readHeader(header, OWN_HEADER)
     const key = await this.#keys.own.find('tokens', kid)
     if (key?.alg !== 'ES256') throw invalidToken('a kid of the issuer')
     const verified = new VerifiedToken('', checkClaims(copyOf(claims), kid, this.#expected()))

@@ -1,8 +1,7 @@
-import { verify } from 'node:crypto'
-import type { VerifyKey } from '@freshet/events'
-import { readCompact } from './compact-token.ts'
+import { isSignedBy, type VerifyKey } from '@freshet/events'
 import { invalidToken } from './invalid-token.ts'
 import { readClaims, type Expected } from './read-claims.ts'
+import { OWN_HEADER, readSigned } from './signed-token.ts'
 import { VerifiedToken } from './token-claims.ts'
 
 /** A key by its id: at once, or after one fetch where it may be new. */
@@ -21,11 +20,9 @@ export async function verifyToken(
   findKey: FindKey,
   expected: Expected,
 ): Promise<VerifiedToken> {
-  const compact = readCompact(jwt)
-  const key = await findKey(compact.kid)
-  if (key === undefined || key.alg !== 'ES256') throw invalidToken('a kid of the issuer')
-  const options = { key: key.key, dsaEncoding: 'ieee-p1363' } as const
-  if (!verify('sha256', compact.signed, options, compact.signature))
-    throw invalidToken('a signature by the issuer')
-  return new VerifiedToken(jwt, readClaims(compact.payload, compact.kid, expected))
+  const { header, payload, signed, signature } = readSigned(jwt, OWN_HEADER)
+  const key = await findKey(header.kid)
+  if (key?.alg !== header.alg) throw invalidToken('a kid of the issuer')
+  if (!isSignedBy(key, signed, signature)) throw invalidToken('a signature by the issuer')
+  return new VerifiedToken(jwt, readClaims(payload, header.kid, expected))
 }

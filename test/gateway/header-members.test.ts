@@ -1,0 +1,46 @@
+import { formatChangeEvent } from '@freshet/events'
+import { hrChange } from '@freshet/testkit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { doorWorld, type DoorAnswer, type DoorWorld } from './door-world.ts'
+
+const event = formatChangeEvent(hrChange(1n)) as object
+let door: DoorWorld
+beforeEach(async () => {
+  door = await doorWorld()
+})
+
+/** How a source proves a request, with more in the header of its JWS. */
+const proofs: readonly (readonly [string, (header: object) => Promise<DoorAnswer>])[] = [
+  ['an assertion', (header) => door.post('hr', event, { token: door.assertion('hr', {}, header) })],
+  [
+    'a signed body',
+    (header) => {
+      const body = door.jws('hr', { typ: 'cloudevents+json', ...header }, event)
+      return door.post('', body, { type: 'application/jose', token: 'none' })
+    },
+  ],
+]
+
+describe.each(proofs)('at the gateway %s', (_, send) => {
+  it.each([{ future: 'x' }, { nonce: 'x' }, { enc: 'A256GCM' }, { crit: ['future'], future: 1 }])(
+    'is refused with a header member that is not accepted: %j',
+    async (header) => {
+      expect(await send(header)).toMatchObject({
+        status: 401,
+        body: {
+          code: 'event.unauthentic',
+          detail: expect.stringMatching(/has a header member that is not accepted/) as string,
+        },
+      })
+      expect(door.produced()).toBe(0)
+    },
+  )
+
+  it.each([{}, { x5t: 'x' }, { 'x5t#S256': 'x' }])(
+    'control: is accepted with members that are: %j',
+    async (header) => {
+      expect(await send(header)).toMatchObject({ status: 202 })
+      expect(door.produced()).toBe(1)
+    },
+  )
+})
