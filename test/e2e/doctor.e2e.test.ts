@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createKafka } from '@freshet/kafka'
-import { createDatabase, migrate } from '@freshet/postgres'
+import { createDatabase, inTransaction, migrate } from '@freshet/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckResult } from '../../packages/cli/src/doctor/check.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
@@ -234,6 +234,25 @@ describe.runIf(canRun)('freshet doctor names fault and fix', () => {
       thaw()
       await processOf(stack, 'source:iga').start()
     }
+    await untilHealthy()
+  })
+
+  it('where another transaction holds the place of a partition: the partition, the record and the error', async () => {
+    const url = stack.at.databaseUrl
+    await using db = createDatabase({ url, applicationName: 'freshet-e2e', max: 1 })
+    await inTransaction(db, {}, async (tx) => {
+      await tx.query({ name: '', text: 'SET LOCAL idle_in_transaction_session_timeout = 0' })
+      const text = 'SELECT next_offset::text AS at FROM progress WHERE partition = 3 FOR UPDATE'
+      const { rows } = await tx.query<{ at: string }>({ name: '', text })
+      const paused = await untilFailed('no partition pauses')
+      const place = `partition 3 stops at record ${rows[0]?.at} since `
+      expect(paused.detail).toContain(place)
+      expect(paused.detail).toContain('database.timeout: Postgres refused with SQLSTATE 55P03')
+      expect(paused.fix).toContain('pg_stat_activity')
+      const metrics = await (await fetch(new URL('/metrics', stack.at.reconciler))).text()
+      expect(metrics).toContain('freshet_recording_paused{partition="3"} 1')
+      expect(metrics).toContain('freshet_recording_paused{partition="4"} 0')
+    })
     await untilHealthy()
   })
 

@@ -21,6 +21,7 @@ function spoken(): Metrics {
   pipeline.changeMissed('hr', 'people', 'removal')
   pipeline.claimContradicted('groups', 'iam')
   pipeline.tokensMarkedStale(3, 'reduce')
+  pipeline.recordingPaused(3, false)
   pipeline.outboxSeen(2, 40)
   const place = { topic: 'freshet.changes.v1', reason: 'event.forbidden' }
   quarantineMetrics(metrics)([{ ...place, records: 1, oldestAgeMs: 9 }])

@@ -20,6 +20,14 @@ export interface Status {
     readonly policyVersion: number
     readonly waiting: number
     readonly publishedAt: string | null
+    /** The record that the partition cannot get past; absent while it goes on. */
+    readonly paused?: {
+      readonly offset: string
+      readonly code: string
+      readonly message: string
+      readonly since: string
+      readonly attempts: number
+    }
   }[]
   readonly sources: readonly {
     readonly tenant: string

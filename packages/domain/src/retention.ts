@@ -135,6 +135,7 @@ export const RETENTION: Readonly<
   positions: {
     tables: [
       'progress',
+      'recording_pause',
       'issuance_progress',
       'publisher',
       'audit_stream',

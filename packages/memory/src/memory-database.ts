@@ -21,6 +21,7 @@ import type {
   MissedRow,
   OutboxRow,
   ProgressRow,
+  RecordingPauseRow,
   PublisherRow,
   StampFloorRow,
   StampRow,
@@ -74,6 +75,7 @@ export class MemoryDatabase {
   readonly issuanceProgress: MemoryTable<IssuanceProgressRow> = this.#table()
   readonly assertions: MemoryTable<AssertionRow> = this.#table()
   readonly sourceUses: MemoryTable<SourceUseRow> = this.#table()
+  readonly recordingPauses: MemoryTable<RecordingPauseRow> = this.#table()
   readonly lateMarks: MemoryTable<LateMarkRow> = this.#table()
   readonly wideMarks: MemoryTable<WideMarkRow> = this.#table()
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()

@@ -7,6 +7,7 @@ import {
 import { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 import { memoryObservatoryStore } from './memory-observatory.ts'
+import { memoryRecorderStore } from './memory-recorder.ts'
 
 registerExposureContract('memory', () => {
   const database = new MemoryDatabase()
@@ -40,6 +41,15 @@ registerObservatoryContract('memory', () => {
       database.outbox.set(String(row.id), { ...row, key: null, value: null })
       return Promise.resolve()
     },
+    seedPause: ({ partition, e, offset }) =>
+      memoryRecorderStore(database).notePause({
+        partition,
+        at: { e, nextOffset: offset },
+        code: 'database.timeout',
+        message: 'Planned.',
+        sinceMs: 500,
+        attempts: 2,
+      }),
     seedFeed({ partition, throughMs }) {
       const feed = { ...SILENT_FEED, throughMs }
       database.feeds.set(String(partition), { tenant: 'acme', source: 'hr', partition, feed })

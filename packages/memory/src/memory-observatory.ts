@@ -20,7 +20,7 @@ import { pipelineContradictions } from './memory-contradictions.ts'
 import { countedEdges, uncountedEdges } from './memory-edges.ts'
 import { memoryExposureStore } from './memory-exposure.ts'
 import { missedOf } from './memory-missed.ts'
-import type { ChangeLogRow } from './memory-rows.ts'
+import type { ChangeLogRow, ProgressRow } from './memory-rows.ts'
 
 const CHANGES_OF_ONE_ID_MAX = 20
 
@@ -100,6 +100,17 @@ function keepReports(
   }
 }
 
+/** A pause stands while the partition is not behind the record that it names. */
+function pausedAt(
+  { recordingPauses }: MemoryDatabase,
+  { partition, e, nextOffset }: ProgressRow,
+): Pick<PipelineRows['partitions'][number], 'paused'> {
+  const pause = recordingPauses.get(String(partition))
+  if (pause?.e !== e || nextOffset > pause.nextOffset) return {}
+  const { nextOffset: offset, code, message, sinceMs, attempts } = pause
+  return { paused: { offset, code, message, sinceMs, attempts } }
+}
+
 function pipelineRows(database: MemoryDatabase): PipelineRows {
   const progress = database.progress.values().toSorted((a, b) => a.partition - b.partition)
   const [latest] = newest(database, (change) => isReal(change) && isOfNow(database, change), 1)
@@ -114,6 +125,7 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
       publishedAtMs: database.publishers.get(String(row.partition))?.head?.storedAtMs ?? null,
       waiting: database.outbox.values().filter(({ partition }) => partition === row.partition)
         .length,
+      ...pausedAt(database, row),
     })),
     feeds: database.feeds.values().map(({ tenant, source, partition, feed }) => ({
       tenant,

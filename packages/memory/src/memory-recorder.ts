@@ -17,6 +17,13 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
           return Promise.resolve()
         }),
       ),
+    notePause: ({ at, ...pause }) =>
+      translated(() =>
+        database.transaction(() => {
+          database.recordingPauses.set(String(pause.partition), { ...pause, ...at })
+          return Promise.resolve()
+        }),
+      ),
     progress: (partition) => Promise.resolve(progressOf(database, partition)),
     inPartition: (partition, work) =>
       translated(() =>

@@ -12,6 +12,7 @@ import type {
   ForeignToken,
 } from '@freshet/domain'
 import type { ContradictedAt, RefusedAt } from '@freshet/intake'
+import type { RecordingPause } from '@freshet/reconciler'
 
 /** Key: partition. */
 export interface ProgressRow {
@@ -25,6 +26,9 @@ export interface ProgressRow {
   readonly foreignSinceMs?: number
   readonly openings?: readonly HeldOpening[]
 }
+
+/** Key: partition. */
+export type RecordingPauseRow = Omit<RecordingPause, 'at'> & RecordingPause['at']
 
 /** A checkpoint and when it was stored. */
 export interface StoredCheckpoint {

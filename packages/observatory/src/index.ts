@@ -27,6 +27,7 @@ export {
 } from './observatory-store.ts'
 export type {
   FeedProgress,
+  PartitionPause,
   PartitionProgress,
   PartitionView,
   PipelineRows,

@@ -23,6 +23,20 @@ export interface PartitionProgress {
   readonly publishedAtMs: number | null
   /** Rows that wait to be published or parked; counted up to 10,000. */
   readonly waiting: number
+  /** Absent while the partition goes on. */
+  readonly paused?: PartitionPause
+}
+
+/** Why a partition does not go on: the first record that it cannot record. */
+export interface PartitionPause {
+  /** Offset of the record in the change topic. */
+  readonly offset: bigint
+  /** Code of the error. */
+  readonly code: string
+  readonly message: string
+  readonly sinceMs: number
+  /** Attempts that failed since then. */
+  readonly attempts: number
 }
 
 /** What one feed said in one partition. */

@@ -11,7 +11,7 @@ describe('toFreshetError', () => {
     ['40001', 'database.serialization', 'retry'],
     ['40P01', 'database.serialization', 'retry'],
     ['55P03', 'database.timeout', 'retry'],
-    ['57014', 'database.timeout', 'retry'],
+    ['57014', 'database.statement-timeout', 'retry'],
     ['08006', 'database.unavailable', 'retry'],
     ['57P01', 'database.unavailable', 'retry'],
     ['57P03', 'database.unavailable', 'retry'],

@@ -5,7 +5,7 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '40001': 'database.serialization',
   '40P01': 'database.serialization',
   '55P03': 'database.timeout',
-  '57014': 'database.timeout',
+  '57014': 'database.statement-timeout',
   '25006': 'database.read-only',
   '22P05': 'event.malformed',
   '22P02': 'event.malformed',

@@ -33,14 +33,14 @@ export {
   type MarkContext,
 } from './mark/run-marking.ts'
 export type { IncarnationCheck, VerifiedPosition } from './record/incarnation-check.ts'
-export {
-  BATCH_MAX,
-  recordBatch,
-  type CommittedBatch,
-  type ReadPosition,
-  type RecordContext,
-  type RecordResult,
-} from './record/record-batch.ts'
+export { BATCH_MAX, recordBatch } from './record/record-batch.ts'
+export type {
+  CommittedBatch,
+  ReadPosition,
+  RecordContext,
+  RecordResult,
+} from './record/record-context.ts'
+export { ALONE_ATTEMPTS } from './record/record-readable.ts'
 export {
   type LoadedState,
   type OutboxEntry,
@@ -48,6 +48,7 @@ export {
   type RecordedProgress,
   type RecorderStore,
   type RecorderTransaction,
+  type RecordingPause,
 } from './record/recorder-store.ts'
 export { createRecorder, type Recorder } from './record/recorder.ts'
 export {
@@ -56,12 +57,8 @@ export {
   type RecordingTurn,
   type RecordingTurns,
 } from './record/recording-turns.ts'
-export {
-  PAUSE_MAX_MS,
-  PAUSE_MIN_MS,
-  runPartition,
-  type PartitionLoop,
-} from './record/run-partition.ts'
+export { PAUSE_MAX_MS, PAUSE_MIN_MS } from './record/recording-pause.ts'
+export { runPartition, type PartitionLoop } from './record/run-partition.ts'
 export type { ParkedEntry } from './record/parked-entries.ts'
 export {
   COUNT_EVERY_MS,

@@ -64,6 +64,18 @@ describe('metrics', () => {
     ])
   })
 
+  it('show which partitions are not recorded', async () => {
+    const metrics = fresh()
+    const pipeline = pipelineMetrics(metrics)
+    pipeline.recordingPaused(0, true)
+    pipeline.recordingPaused(3, true)
+    pipeline.recordingPaused(3, false)
+    expect(await samples(metrics, 'freshet_recording_paused')).toEqual([
+      'freshet_recording_paused{partition="0"} 1',
+      'freshet_recording_paused{partition="3"} 0',
+    ])
+  })
+
   it('show the outbox and the fan-out of a change', async () => {
     const metrics = fresh()
     const pipeline = pipelineMetrics(metrics)

@@ -15,6 +15,8 @@ export interface PipelineMetrics {
   claimContradicted(claim: string, owner: string): void
   /** One change marked `count` outstanding tokens stale. */
   tokensMarkedStale(count: number, changeClass: string): void
+  /** Whether the recording of a partition pauses, because the same records fail again and again. */
+  recordingPaused(partition: number, isPaused: boolean): void
   /** Rows that wait to be published, and how long the oldest of them does. */
   outboxSeen(pending: number, oldestAgeMs: number): void
 }
@@ -54,8 +56,19 @@ export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
       stale.inc({ class: boundedClass(changeClass) }, count)
       fanout.observe(count)
     },
+    recordingPaused: pauses(registers),
     outboxSeen,
   }
+}
+
+function pauses(registers: Metrics['registry'][]): PipelineMetrics['recordingPaused'] {
+  const paused = new Gauge({
+    name: 'freshet_recording_paused',
+    help: '1 while a partition of the change topic cannot be recorded and is tried again and again.',
+    labelNames: ['partition'],
+    registers,
+  })
+  return (partition, isPaused) => paused.set({ partition: String(partition) }, isPaused ? 1 : 0)
 }
 
 function outbox(registers: Metrics['registry'][]): PipelineMetrics['outboxSeen'] {

@@ -49,6 +49,7 @@ describe('series stay few, however many subjects and edges there are:', () => {
       pipeline.stagePassed('source', subject, named)
       pipeline.stagePassed('reconcile', subject, named)
       pipeline.tokensMarkedStale(1, named)
+      pipeline.recordingPaused(subject % 7, true)
     }
     quarantineMetrics(metrics)([])
     serve(metrics, 5)

@@ -9,6 +9,12 @@ export interface ObservatoryUnderTest {
   seedChange(change: LoggedChange): Promise<void>
   /** A progress row with the head of its publisher and one row that waits in the outbox. */
   seedPartition(partition: number, e: bigint, nextOffset: bigint): Promise<void>
+  /** A pause of a partition at a record. */
+  seedPause(at: {
+    readonly partition: number
+    readonly e: bigint
+    readonly offset: bigint
+  }): Promise<void>
   seedFeed(feed: { readonly partition: number; readonly throughMs: number | null }): Promise<void>
   /** A claim of a subject of which a full statement of `hr` found a value granted, or taken away. */
   seedMissed(found: { readonly subject: string; readonly lost?: string }): Promise<void>
@@ -176,6 +182,24 @@ export function registerObservatoryContract(
         { ...of, partition: 3, throughMs: null, condition: 'silent' },
       ])
       expect(latest?.id).toBe('last')
+    })
+
+    test('a partition pauses while it is not behind the record that its last pause names', async () => {
+      await under.seedPartition(3, 2n, 9n)
+      await under.seedPartition(4, 2n, 9n)
+      await under.seedPartition(5, 2n, 9n)
+      await under.seedPause({ partition: 3, e: 2n, offset: 9n })
+      await under.seedPause({ partition: 4, e: 2n, offset: 8n })
+      await under.seedPause({ partition: 5, e: 1n, offset: 9n })
+      const { partitions } = await under.store.pipeline()
+      expect(partitions.map(({ partition, paused }) => [partition, paused])).toEqual([
+        [
+          3,
+          { offset: 9n, code: 'database.timeout', message: 'Planned.', sinceMs: 500, attempts: 2 },
+        ],
+        [4, undefined],
+        [5, undefined],
+      ])
     })
 
     test('the pipeline tells how much changed unannounced, by source', async () => {

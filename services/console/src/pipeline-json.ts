@@ -20,6 +20,7 @@ export function pipelineJson(
       policyVersion: row.activePv,
       waiting: row.waiting,
       publishedAt: row.publishedAtMs === null ? null : rfc3339(row.publishedAtMs),
+      ...(row.paused && { paused: pausedJson(row.paused) }),
     })),
     sources: view.sources.map(({ tenant, source, standing, throughMs, leaseMs, missed }) => ({
       tenant,
@@ -41,6 +42,16 @@ export function pipelineJson(
     quarantined: view.quarantined === null ? null : String(view.quarantined),
     lastChange: view.latest === null ? null : changeJson(view.latest, sight),
   }
+}
+
+function pausedJson({
+  offset,
+  sinceMs,
+  ...pause
+}: NonNullable<PipelineView['partitions'][number]['paused']>): NonNullable<
+  Status['partitions'][number]['paused']
+> {
+  return { ...pause, offset: String(offset), since: rfc3339(sinceMs) }
 }
 
 /** What the partition that is behind all others has activated. */

@@ -208,7 +208,11 @@ function recording(
     },
     onMarkFailed: (partition, error) =>
       logger.warn({ partition, err: error }, 'marked later, in the background'),
-    onPaused: (partition, error) => logger.warn({ partition, err: error }, 'partition pauses'),
+    onPaused: (partition, error) => {
+      logger.warn({ partition, err: error }, 'partition pauses')
+      pipeline.recordingPaused(partition, true)
+    },
+    onResumed: (partition) => pipeline.recordingPaused(partition, false),
   }
 }
 

@@ -143,6 +143,7 @@ function withTransaction(
   return {
     ensureProgress: (partitions, e) => store.ensureProgress(partitions, e),
     progress: (partition) => store.progress(partition),
+    notePause: (pause) => store.notePause(pause),
     markAgain: (partition, batches) => store.markAgain(partition, batches),
     inPartition: (partition, work) =>
       store.inPartition(partition, (tx) =>

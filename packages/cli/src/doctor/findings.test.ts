@@ -101,6 +101,7 @@ describe('the pipeline', () => {
     const all = [
       findings.policyFinding(status, 'hash'),
       findings.sourcesFinding(status),
+      findings.pausesFinding(status),
       findings.lagFinding(status),
       findings.publisherFinding(status, NOW),
       findings.quarantineFinding(status),
@@ -150,6 +151,23 @@ describe('the pipeline', () => {
     expect(findings.lagFinding(lagging('1000')).outcome).toBe('ok')
     expect(findings.lagFinding(lagging(null)).detail).toContain('does not tell')
     expect(findings.lagFinding(fixedStatus({ partitions: [] })).fix).toBe('start a reconciler')
+  })
+
+  it('a partition that pauses, by its record, its error and what to do', () => {
+    const paused = {
+      offset: '575',
+      code: 'database.statement-timeout',
+      message: 'Postgres refused with SQLSTATE 57014: recorder-upsert-claims.',
+      since: '2026-11-24T09:00:00.000Z',
+      attempts: 12,
+    }
+    const status = fixedStatus({
+      partitions: [fixedPartition, { ...fixedPartition, partition: 3, paused }],
+    })
+    const found = findings.pausesFinding(status)
+    expect(found.outcome).toBe('failed')
+    expect(found.detail).toMatch(/^partition 3 stops at record 575 since .*, 12 attempts: .*57014/)
+    expect(found.fix).toMatch(/pg_stat_activity/)
   })
 
   it('rows that pile up although heartbeats go out', () => {

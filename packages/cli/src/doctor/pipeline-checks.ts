@@ -18,14 +18,8 @@ export function pipelineChecks({
   const status = once(() => client?.status() ?? Promise.reject(new Error('no console')))
   const edges = once(() => client?.edges() ?? Promise.reject(new Error('no console')))
   const registry = once(() => client?.registry() ?? Promise.reject(new Error('no console')))
-  const needs = [CONSOLE_TELLS]
-  const onStatus = (name: string, find: (answer: Status) => Finding): Check => ({
-    group,
-    name,
-    needs,
-    withinMs: ASK_WITHIN_MS,
-    run: async () => find(await status()),
-  })
+  const onStatus = (name: string, find: (answer: Status) => Finding): Check =>
+    asking(name, async () => find(await status()))
   return [
     {
       group,
@@ -40,25 +34,21 @@ export function pipelineChecks({
       withinMs: ASK_WITHIN_MS,
       run: async () => findings.policyFinding(await status(), await findings.hashOf(file)),
     },
-    {
-      group,
-      name: 'the active policy warns of nothing',
-      needs,
-      withinMs: ASK_WITHIN_MS,
-      run: async () => findings.warningsFinding(await registry()),
-    },
+    asking('the active policy warns of nothing', async () =>
+      findings.warningsFinding(await registry()),
+    ),
     onStatus('every source is heard', findings.sourcesFinding),
+    onStatus('no partition pauses', findings.pausesFinding),
     onStatus('changes are recorded as they come', findings.lagFinding),
     onStatus('the reconciler publishes', (answer) => findings.publisherFinding(answer, Date.now())),
     onStatus('nothing is quarantined', findings.quarantineFinding),
-    {
-      group,
-      name: 'every edge is live and not behind',
-      needs,
-      withinMs: ASK_WITHIN_MS,
-      run: async () => findings.edgesFinding(await edges()),
-    },
+    asking('every edge is live and not behind', async () => findings.edgesFinding(await edges())),
   ]
+}
+
+/** A check that asks the console, once it answers at all. */
+function asking(name: string, run: Check['run']): Check {
+  return { group, name, needs: [CONSOLE_TELLS], withinMs: ASK_WITHIN_MS, run }
 }
 
 const notGiven: Finding = {

@@ -1,4 +1,5 @@
 import type { EdgesAnswer, RegistryAnswer, Status } from '@freshet/answers'
+import { errorCodes } from '@freshet/domain'
 import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
 import { loadRegistry } from '@freshet/runtime'
 import type { Finding } from './check.ts'
@@ -83,6 +84,31 @@ function adviceOn({ source, standing }: Status['sources'][number]): string {
   if (standing === 'halted')
     return `let ${source} state everything again, or end or confirm what it has begun: snapshot-begin … snapshot-end; freshet quarantine ls --source ${source} tells why`
   return `see that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
+}
+
+/** Whether each partition gets past its records. */
+export function pausesFinding({ partitions }: Status): Finding {
+  const pauses = partitions.flatMap(({ partition, paused }) =>
+    paused === undefined ? [] : [{ partition, ...paused }],
+  )
+  if (pauses.length === 0) return { outcome: 'ok', detail: `${partitions.length} partitions go on` }
+  return {
+    outcome: 'failed',
+    detail: pauses
+      .map(
+        ({ partition, offset, code, message, since, attempts }) =>
+          `partition ${partition} stops at record ${offset} since ${since}, ${attempts} attempts: ${code}: ${message}`,
+      )
+      .join('; '),
+    means:
+      'changes and heartbeats of the partition wait: its sources become unverified, of partition 0 all',
+    fix: remedyOf(pauses[0]?.code),
+  }
+}
+
+function remedyOf(code: string | undefined): string {
+  const entry = Object.entries(errorCodes).find(([each]) => each === code)
+  return entry?.[1].remedy ?? 'see the reconciler’s log for “partition pauses” and its reason'
 }
 
 /** Whether the reconciler keeps up. */

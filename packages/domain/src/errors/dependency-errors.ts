@@ -41,9 +41,16 @@ export const dependencyErrors = {
   },
   'database.timeout': {
     disposition: 'retry',
-    what: 'A statement or a wait for a lock took longer than its limit; try a smaller piece.',
-    normal: 'Rarely, under a wide change.',
-    remedy: 'Look for long transactions in pg_stat_activity, and for missing vacuum.',
+    what: 'A wait for a lock took longer than its limit.',
+    normal: 'Rarely, while another transaction holds the same rows.',
+    remedy: 'Look for long transactions in pg_stat_activity.',
+  },
+  'database.statement-timeout': {
+    disposition: 'retry',
+    what: 'Postgres ended a statement that took longer than its limit; the reconciler tries a smaller batch.',
+    normal: 'Rarely, while the disk of the database is slow.',
+    remedy:
+      'Look for the statement that the message names in pg_stat_activity, for missing vacuum and for a slow disk.',
   },
   'database.read-only': {
     disposition: 'retry',

@@ -20,6 +20,7 @@ export type AlertKey =
   | 'denyingUnverified'
   | 'staleAllows'
   | 'timeLag'
+  | 'partitionPaused'
   | 'outboxStuck'
   | 'parkedMeant'
   | 'parkedNotMeant'
@@ -82,6 +83,12 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
     name: 'FreshetTimeLag',
     severity: 'page',
     summary: 'A partition is behind, and does not catch up.',
+  },
+  partitionPaused: {
+    name: 'FreshetPartitionPaused',
+    severity: 'page',
+    summary:
+      'The reconciler cannot record a partition, and tries the same records again and again.',
   },
   outboxStuck: {
     name: 'FreshetOutboxStuck',

@@ -6,11 +6,12 @@ import {
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { seedChange } from '../../../../test/setup/seed-change.ts'
+import { postgresRecorderStore } from '../recorder/recorder-store.ts'
 import { postgresObservatoryStore } from './observatory-store.ts'
 
 const empty = {
   name: 'test-empty',
-  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change, contradiction, edge_start, edge_exposure, claim_use',
+  text: 'TRUNCATE change_log, edge, edge_apply, progress, publisher, outbox, feed, missed_change, contradiction, edge_start, edge_exposure, claim_use, recording_pause',
 }
 let database: FreshDatabase
 beforeAll(async () => {
@@ -42,6 +43,15 @@ registerObservatoryContract('postgres', async () => {
       ])
       await run(`INSERT INTO outbox (topic, partition, record) VALUES ('t', $1, '')`, [partition])
     },
+    seedPause: ({ partition, e, offset }) =>
+      postgresRecorderStore(database.system).notePause({
+        partition,
+        at: { e, nextOffset: offset },
+        code: 'database.timeout',
+        message: 'Planned.',
+        sinceMs: 500,
+        attempts: 2,
+      }),
     async seedFeed({ partition, throughMs }) {
       await run(
         `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)

@@ -1,5 +1,5 @@
 import { feedCondition } from '@freshet/domain'
-import type { PipelineRows } from '@freshet/observatory'
+import type { PartitionPause, PipelineRows } from '@freshet/observatory'
 import { MISSED } from '../intake/select-missed.ts'
 import type { Statement } from '../query.ts'
 import { toOpenings, type StoredOpening } from '../stored-openings.ts'
@@ -14,9 +14,13 @@ export const selectPipeline: Statement = {
                 r.partition, r.e::text, r.next_offset::text, r.active_pv, r.active_hash,
                 r.minimum_pv, floor(extract(epoch from p.head_at) * 1000),
                 (SELECT count(*) FROM (
-                   SELECT FROM outbox o WHERE o.partition = r.partition LIMIT $1) w))
+                   SELECT FROM outbox o WHERE o.partition = r.partition LIMIT $1) w),
+                CASE WHEN h.partition IS NOT NULL THEN jsonb_build_array(
+                  h.log_offset::text, h.code, h.message, h.since_ms, h.attempts) END)
               ORDER BY r.partition), '[]')
-         FROM progress r LEFT JOIN publisher p USING (partition)) AS partitions,
+         FROM progress r LEFT JOIN publisher p USING (partition)
+           LEFT JOIN recording_pause h ON h.partition = r.partition AND h.e = r.e
+             AND h.log_offset >= r.next_offset) AS partitions,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
                 tenant, source, partition, through_ms, halted, beyond)), '[]')
          FROM (SELECT tenant, source, partition, through_ms, halted, cardinality(beyond) AS beyond
@@ -33,6 +37,14 @@ export const selectPipeline: Statement = {
          FROM progress r, jsonb_array_elements(r.openings) AS o (opening)) AS openings`,
 }
 
+type PauseColumns = readonly [
+  offset: string,
+  code: string,
+  message: string,
+  sinceMs: number,
+  attempts: number,
+]
+
 /** The row of the statement. */
 export interface PipelineRow {
   partitions: readonly (readonly [
@@ -44,6 +56,7 @@ export interface PipelineRow {
     minimumPv: number,
     publishedAtMs: number | null,
     waiting: number,
+    paused: PauseColumns | null,
   ])[]
   feeds: readonly (readonly [string, string, number, number | null, boolean, number])[]
   missed: readonly (readonly [tenant: string, source: string, claims: number])[]
@@ -62,7 +75,7 @@ export interface PipelineRow {
 export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined): PipelineRows {
   return {
     partitions: row.partitions.map(
-      ([partition, e, next, activePv, activeHash, minimumPv, publishedAtMs, waiting]) => ({
+      ([partition, e, next, activePv, activeHash, minimumPv, publishedAtMs, waiting, paused]) => ({
         partition,
         e: BigInt(e),
         nextOffset: BigInt(next),
@@ -71,6 +84,7 @@ export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined):
         minimumPv,
         publishedAtMs,
         waiting,
+        ...(paused !== null && { paused: toPause(paused) }),
       }),
     ),
     feeds: row.feeds.map(([tenant, source, partition, throughMs, halted, length]) => ({
@@ -89,4 +103,8 @@ export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined):
     openings: toOpenings(row.openings),
     latest: latest === undefined ? null : toLoggedChange(latest),
   }
+}
+
+function toPause([offset, code, message, sinceMs, attempts]: PauseColumns): PartitionPause {
+  return { offset: BigInt(offset), code, message, sinceMs, attempts }
 }

@@ -19,12 +19,17 @@ import {
 } from './progress.ts'
 import { saveBatch } from './save-batch.ts'
 import { packing } from './save-rows.ts'
+import { upsertPause } from './upsert-pause.ts'
 
 /** What the recorder applied, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */
 export function postgresRecorderStore(db: Database): RecorderStore {
   return {
     ensureProgress: async (partitions, e) => {
       await db.query(insertProgress, [partitions, e])
+    },
+    notePause: async ({ partition, at, code, message, sinceMs, attempts }) => {
+      const place = [partition, at.e, at.nextOffset]
+      await db.query(upsertPause, [...place, code, message, sinceMs, attempts])
     },
     progress: (partition) => readProgress(db, selectProgress, partition),
     inPartition: (partition, work) =>

@@ -2,7 +2,7 @@ import { FreshetError } from '@freshet/domain'
 import { rehearsalOf, type Rehearsal } from '@freshet/domain/quarantine'
 import { CHANGES_TOPIC, type OutgoingRecord } from '@freshet/events'
 import { decideLoaded } from '../record/decide-loaded.ts'
-import type { RecordContext } from '../record/record-batch.ts'
+import type { RecordContext } from '../record/record-context.ts'
 import type { RehearsalStore } from './quarantine-store.ts'
 
 /** What rehearsing needs: the very functions that record. */

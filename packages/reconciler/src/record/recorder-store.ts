@@ -3,6 +3,7 @@ import type {
   BatchDecision,
   BatchState,
   Cause,
+  ErrorCode,
   HeldOpening,
   NeededState,
 } from '@freshet/domain'
@@ -30,6 +31,19 @@ export interface OutboxEntry {
   readonly record: OutgoingRecord
   /** The change that it publishes, whose publication time is to be kept; null for none. */
   readonly cause: Cause | null
+}
+
+/** A partition that cannot go on: at which record, since when and why. */
+export interface RecordingPause {
+  readonly partition: number
+  /** Place of the first record that is not recorded. */
+  readonly at: { readonly e: bigint; readonly nextOffset: bigint }
+  readonly code: ErrorCode
+  /** Never holds a claim value. */
+  readonly message: string
+  readonly sinceMs: number
+  /** Attempts that failed since then. */
+  readonly attempts: number
 }
 
 /** Everything that one batch changes. */
@@ -82,6 +96,11 @@ export type LoadedState = Pick<
 export interface RecorderStore {
   /** Inserts the progress rows that are missing, in incarnation `e`. Idempotent. */
   ensureProgress(partitions: readonly number[], e: bigint): Promise<void>
+  /**
+   * Keeps the last pause of a partition, for who looks. It stands until the stored position is behind the
+   * record that it names; nothing has to remove it.
+   */
+  notePause(pause: RecordingPause): Promise<void>
   /** Reads without a lock. @throws `invariant.broken` without a row */
   progress(partition: number): Promise<RecordedProgress>
   /** Runs `work` while holding the lock of the partition's progress row. */

@@ -1,5 +1,6 @@
 import type { LogRecord } from '@freshet/events'
-import { recordBatch, type ReadPosition, type RecordResult } from './record-batch.ts'
+import { recordBatch } from './record-batch.ts'
+import type { ReadPosition, RecordResult } from './record-context.ts'
 import { runPartition, type PartitionLoop } from './run-partition.ts'
 
 /** Records changes: read, decide, record; publishing is apart. */

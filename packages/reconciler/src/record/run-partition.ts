@@ -1,23 +1,17 @@
-import { dispositionOf, FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/domain'
 import { CHANGES_TOPIC, type LogFollower, type LogReader, type LogRecord } from '@freshet/events'
 import type { IncarnationCheck } from './incarnation-check.ts'
-import {
-  recordBatch,
-  type ReadPosition,
-  type RecordContext,
-  type RecordResult,
-} from './record-batch.ts'
-
-/** First pause after a failure of the broker or the database; doubled with each one that follows. */
-export const PAUSE_MIN_MS = 50
-/** Longest pause of a partition between two attempts. */
-export const PAUSE_MAX_MS = 2_000
+import { recordBatch } from './record-batch.ts'
+import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
+import type { RecorderStore } from './recorder-store.ts'
+import { pauseOf, type Pause, type PauseParts } from './recording-pause.ts'
 
 /** A policy version by its number and the hash of its text. */
 type ActiveVersion = Extract<RecordResult, { kind: 'waiting' }>['needs']
 
 /** What the loop of a partition needs. */
-export interface PartitionLoop extends RecordContext {
+export interface PartitionLoop extends RecordContext, PauseParts {
+  readonly store: RecorderStore
   readonly reader: LogReader
   readonly incarnation: IncarnationCheck
   /**
@@ -27,8 +21,6 @@ export interface PartitionLoop extends RecordContext {
    * @throws `registry.not-loaded`, `database.*`: the partition pauses
    */
   loadVersion?(version: ActiveVersion): Promise<unknown>
-  /** The partition pauses: `error` names what it waits for. Called for each attempt that failed. */
-  onPaused?(partition: number, error: FreshetError): void
 }
 
 /**
@@ -107,18 +99,35 @@ async function take(
   records: readonly LogRecord[],
 ): Promise<void> {
   const receivedAtMs = loop.timer.nowMs()
-  while (records.length > 0 && !at.signal.aborted) {
+  const context = following(loop, at)
+  for (let rest = records; rest.length > 0 && !at.signal.aborted; rest = after(at, rest)) {
     try {
-      const result = await recordBatch(loop, records, { ...at.position, receivedAtMs })
+      const result = await recordBatch(context, rest, { ...at.position, receivedAtMs })
       if (result.kind === 'superseded') return at.end()
       const { nextOffset, policy } = result
       at.position = { ...at.position, nextOffset, policy }
       if (result.kind === 'recorded') return at.pause.over()
       await loadNeeded(loop, result.needs)
     } catch (error) {
-      await at.pause.after(error)
+      await at.pause.after(error, at.position)
     }
   }
+}
+
+/** The position moves with each commit, so that a pause names the record that comes next. */
+function following(loop: PartitionLoop, at: Session): RecordContext {
+  return {
+    ...loop,
+    onCommitted(partition, batch) {
+      const { nextOffset, decision } = batch
+      at.position = { ...at.position, nextOffset, policy: decision.policy }
+      loop.onCommitted?.(partition, batch)
+    },
+  }
+}
+
+function after({ position }: Session, records: readonly LogRecord[]): readonly LogRecord[] {
+  return records.filter(({ offset }) => offset >= position.nextOffset)
 }
 
 async function loadNeeded(loop: PartitionLoop, needs: ActiveVersion): Promise<void> {
@@ -129,28 +138,4 @@ async function loadNeeded(loop: PartitionLoop, needs: ActiveVersion): Promise<vo
 function notLoaded(pv: number): FreshetError {
   const message = `Policy version ${pv} is active but not loaded in this process.`
   return new FreshetError('registry.not-loaded', message)
-}
-
-/** The back-off of one partition. */
-interface Pause {
-  /** Waits, longer each time; throws what waiting cannot heal. */
-  after(error: unknown): Promise<void>
-  /** The next failure is a first one again. */
-  over(): void
-}
-
-function pauseOf(loop: PartitionLoop, partition: number, signal: AbortSignal): Pause {
-  let nextMs = PAUSE_MIN_MS
-  return {
-    async after(error) {
-      if (!(error instanceof FreshetError) || dispositionOf(error) !== 'retry') throw error
-      loop.onPaused?.(partition, error)
-      const ms = nextMs
-      nextMs = Math.min(PAUSE_MAX_MS, nextMs * 2)
-      await loop.timer.sleep(ms, signal)
-    },
-    over() {
-      nextMs = PAUSE_MIN_MS
-    },
-  }
 }

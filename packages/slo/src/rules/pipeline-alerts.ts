@@ -21,6 +21,14 @@ export const PIPELINE_ALERTS: readonly Alert[] = [
     panel: ['pipeline', 'Time behind'],
   },
   {
+    ...ALERTS.partitionPaused,
+    expr: 'min by (partition) (freshet_recording_paused) > 0',
+    for: '30s',
+    description:
+      'Partition {{ $labels.partition }} is not recorded: its changes wait, and its sources become unverified. `freshet doctor` names the record and the error.',
+    panel: ['pipeline', 'Time behind'],
+  },
+  {
     ...ALERTS.outboxStuck,
     expr: `max(freshet_outbox_oldest_age_seconds) > ${ALERT_LIMITS.outboxMs / SECOND_MS}`,
     description:

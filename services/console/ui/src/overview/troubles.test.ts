@@ -64,6 +64,9 @@ const FIRING: Readonly<Partial<Record<AlertKey | OwnTrouble, Known>>> = {
   edgeStale: edges('stale', ...many),
   edgesUncounted: { ...edges('synced'), uncounted: 1 },
   timeLag: lag(6_000, 100),
+  partitionPaused: status({
+    partitions: [{ paused: { offset: '575', code: 'database.timeout' } }],
+  }),
   outboxStuck: rows(3, 11_000),
   parkedMeant: parked('event.malformed'),
   parkedNotMeant: parked('event.unauthentic'),

@@ -49,6 +49,7 @@ function ofStatus(status: Status): readonly Trouble[] {
   const open = status.openings.length
   return [
     ...status.sources.flatMap((source) => ofSource(source, nowMs)),
+    ...ofPauses(status),
     ...ofOutbox(status, nowMs),
     ...ofProbes(status, nowMs),
     ...(open === 0
@@ -76,6 +77,16 @@ function ofSource(
   if (silentMs <= ALERT_LIMITS.silenceOfLease * leaseMs) return []
   const text = `${who} was last heard ${spanOf(silentMs)} ago, of a lease of ${spanOf(leaseMs)}`
   return [trouble('sourceSilent', text, '/')]
+}
+
+/** Partitions that do not get past a record. */
+function ofPauses({ partitions }: Status): readonly Trouble[] {
+  return partitions.flatMap(({ partition, paused }) => {
+    if (paused === undefined) return []
+    const { offset, code } = paused
+    const text = `Partition ${partition} is not recorded: record ${offset} ends with ${code}`
+    return [trouble('partitionPaused', text, '/')]
+  })
 }
 
 /** Rows wait, and for so long nothing was published: with a publisher at work the oldest is younger. */

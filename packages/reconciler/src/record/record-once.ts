@@ -1,0 +1,88 @@
+import type { ActivePolicy, Arrived } from '@freshet/domain'
+import { recordsHash, type LogRecord } from '@freshet/events'
+import { batchEntries } from './audit-entries.ts'
+import { decideLoaded } from './decide-loaded.ts'
+import { outboxEntries, publishedRecords } from './outbox-entries.ts'
+import { parkedEntries } from './parked-entries.ts'
+import type { CommittedBatch, ReadPosition, RecordContext, RecordResult } from './record-context.ts'
+import type { RecordedProgress, RecorderTransaction } from './recorder-store.ts'
+
+/** Records of one transaction, with what they turned out to be. */
+export interface Batch {
+  readonly records: readonly LogRecord[]
+  readonly arrived: readonly Arrived[]
+}
+
+/** How one transaction ended. */
+export type Step =
+  | {
+      readonly kind: 'recorded'
+      readonly consumed: number
+      readonly nextOffset: bigint
+      readonly policy: ActivePolicy
+      readonly marks: number
+    }
+  | Exclude<RecordResult, { kind: 'recorded' }>
+
+/** Where the records were read, and when. */
+export type From = ReadPosition & { readonly receivedAtMs: number }
+/** The same with the policy by which the records were authenticated. */
+export type Under = From & { readonly policy: ActivePolicy }
+
+/** Decides and saves a batch in one transaction. @throws `database.*` */
+export async function recordOnce(context: RecordContext, batch: Batch, from: Under): Promise<Step> {
+  const committed = await context.store.inPartition(
+    partitionOf(batch),
+    async (tx): Promise<CommittedBatch | undefined> => {
+      if (!continues(tx.progress, from)) return undefined
+      return decideAndSave(context, tx, batch, from)
+    },
+  )
+  if (committed === undefined) return { kind: 'superseded' }
+  context.onCommitted?.(partitionOf(batch), committed)
+  return stepAfter(committed)
+}
+
+/** Another process may have gone on, and under a policy whose keys are others. */
+function continues({ e, nextOffset, policy }: RecordedProgress, from: Under): boolean {
+  const { pv, hash } = from.policy
+  return e === from.e && nextOffset >= from.nextOffset && policy.pv === pv && policy.hash === hash
+}
+
+function partitionOf({ records }: Batch): number {
+  return records[0]?.partition ?? 0
+}
+
+function stepAfter({ decision, nextOffset }: CommittedBatch): Step {
+  const { consumed, marks, policy, waitsFor: needs } = decision
+  if (needs !== null) return { kind: 'waiting', nextOffset, policy, needs }
+  return { kind: 'recorded', consumed, nextOffset, policy, marks: marks.length }
+}
+
+async function decideAndSave(
+  context: RecordContext,
+  tx: RecorderTransaction,
+  batch: Batch,
+  from: From,
+): Promise<CommittedBatch> {
+  const appliedAtMs = context.timer.nowMs()
+  const { decision } = await decideLoaded(tx, batch.arrived, {
+    registryOf: context.registryOf,
+    nowMs: appliedAtMs,
+  })
+  const published = publishedRecords(decision, context.issuer)
+  const last = batch.records[decision.consumed - 1]
+  await tx.save({
+    decision,
+    lastHash: last && last.offset + 1n === decision.nextOffset ? recordsHash([last]) : null,
+    receivedAtMs: from.receivedAtMs,
+    appliedAtMs,
+    outbox: outboxEntries(decision, published, batch.records),
+    parked: parkedEntries(decision.quarantine, batch.records),
+    published,
+    audit: batchEntries({ partition: tx.progress.partition, appliedAtMs, decision }),
+  })
+  const { nextOffset, consumed } = decision
+  const { receivedAtMs } = from
+  return { e: tx.progress.e, nextOffset, records: consumed, receivedAtMs, appliedAtMs, decision }
+}

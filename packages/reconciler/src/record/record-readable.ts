@@ -1,0 +1,56 @@
+import { FreshetError } from '@freshet/domain'
+import type { RecordContext } from './record-context.ts'
+import { recordOnce, type Batch, type Step, type Under } from './record-once.ts'
+import { setAside, type SetAsideReason } from './set-aside.ts'
+
+/** Attempts at a record that is alone in its transaction and takes too long, before it is set aside. */
+export const ALONE_ATTEMPTS = 3
+
+/** A batch that the database refused, or that took too long: half of it is to be tried. */
+export interface TooMuch {
+  readonly kind: 'too-much'
+  /** Records of the batch. */
+  readonly records: number
+}
+
+/**
+ * Records a batch, unless the database refuses it for what it holds or for the time that it takes. A record
+ * that is refused alone is set aside, so that no record stops its partition. An activation is never set
+ * aside: its partition would go on under the version before.
+ *
+ * @throws `database.*` for what is not of the batch, and where even a record that is set aside is refused
+ */
+export async function recordReadable(
+  context: RecordContext,
+  batch: Batch,
+  from: Under,
+): Promise<Step | TooMuch> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await recordOnce(context, batch, from)
+    } catch (error) {
+      const reason = reasonOf(error)
+      if (reason === undefined) throw error
+      if (batch.records.length > 1) return { kind: 'too-much', records: batch.records.length }
+      if (reason === 'time' && isActivation(batch)) throw error
+      if (reason === 'content' || attempt === ALONE_ATTEMPTS)
+        return recordOnce(context, asideOf(batch, reason), from)
+    }
+  }
+}
+
+function reasonOf(error: unknown): SetAsideReason | undefined {
+  if (!(error instanceof FreshetError)) return undefined
+  if (error.code === 'database.statement-timeout') return 'time'
+  return error.disposition === 'quarantine' ? 'content' : undefined
+}
+
+function isActivation({ arrived }: Batch): boolean {
+  return arrived.some(
+    ({ arrival }) => arrival.kind === 'change' && arrival.change.kind === 'activate',
+  )
+}
+
+function asideOf(batch: Batch, reason: SetAsideReason): Batch {
+  return { ...batch, arrived: batch.arrived.map((each) => setAside(each, reason)) }
+}
