@@ -10,7 +10,8 @@ import {
 import { mintToken } from '../../packages/cli/src/stack/token-client.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { askAuthority, SECRET } from './authority.ts'
-import { check } from './edge.ts'
+import { check, type CheckAnswer } from './edge.ts'
+import { extraSidecar, type ExtraSidecar } from './extra-sidecar.ts'
 import { sourceOf } from './source.ts'
 import { canRun, SIDECARS, startTestStack, type TestStack } from './test-stack.ts'
 import { recorded } from './timeline.ts'
@@ -91,13 +92,83 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
     })
   })
 
-  describe('a limit', () => {
-    const own = { grant_type: 'client_credentials', audience: 'directory' }
-    const token = async (client: string): Promise<string> => {
-      const { status, body } = await askAuthority(stack, '/oauth/token', client, own)
-      expect([status, body['code']]).toEqual([200, undefined])
-      return String(body['access_token'])
+  const own = { grant_type: 'client_credentials', audience: 'directory' }
+  const token = async (client: string): Promise<string> => {
+    const { status, body } = await askAuthority(stack, '/oauth/token', client, own)
+    expect([status, body['code']]).toEqual([200, undefined])
+    return String(body['access_token'])
+  }
+  const stateAll = async (): Promise<void> => {
+    for (const [tenant, subject] of [
+      [DEV_TENANT, 'flood'],
+      [DEV_TENANT, 'calm'],
+      [OTHER_TENANT, 'other'],
+    ] as const)
+      await recorded(stack, await stateDepartment(stack, tenant, subject))
+    await beat(stack, OTHER_TENANT)
+  }
+
+  describe('a high-risk decision, by a sidecar of several tenants', () => {
+    const SERVERS = { [DEV_TENANT]: 'server', [OTHER_TENANT]: 'other-server' }
+    let sidecars: Readonly<Record<'own' | 'mixed', ExtraSidecar>>
+
+    beforeAll(async () => {
+      await stateAll()
+      const start = (name: string, clients: Readonly<Record<string, string>>) => {
+        const known = Object.entries(clients).map(([tenant, id]) => [
+          tenant,
+          { id, secret: SECRET },
+        ])
+        return extraSidecar(stack, name, {
+          FRESHET_AUDIENCE: 'directory',
+          FRESHET_TENANTS: Object.keys(clients).join(','),
+          FRESHET_CLIENTS: JSON.stringify(Object.fromEntries(known)),
+          FRESHET_CLIENT_ID: '',
+          FRESHET_CLIENT_SECRET: '',
+        })
+      }
+      const mixed = { [DEV_TENANT]: SERVERS[OTHER_TENANT], [OTHER_TENANT]: SERVERS[DEV_TENANT] }
+      const [first, second] = await Promise.all([start('own', SERVERS), start('mixed', mixed)])
+      sidecars = { own: first, mixed: second }
+    })
+    afterAll(async () => {
+      for (const each of Object.values(sidecars)) await each[Symbol.asyncDispose]()
+    })
+
+    const ask = async (
+      at: keyof typeof sidecars,
+      client: string,
+      risk?: 'high',
+    ): Promise<CheckAnswer> => {
+      await beat(stack, OTHER_TENANT)
+      const response = await fetch(`${sidecars[at].url}/v1/check`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: await token(client), risk }),
+      })
+      return (await response.json()) as CheckAnswer
     }
+
+    it.each(['calm', 'other'])('is made by the client of the tenant of %s', async (client) => {
+      await expect
+        .poll(() => ask('own', client, 'high'))
+        .toMatchObject({ decision: 'allow', validated: true })
+    })
+
+    it.each(['calm', 'other'])(
+      'control: is refused by the authority where the client of another tenant asks about %s',
+      async (client) => {
+        await expect.poll(() => ask('mixed', client)).toMatchObject({ decision: 'allow' })
+        expect(await ask('mixed', client, 'high')).toMatchObject({
+          decision: 'deny',
+          status: 503,
+          code: 'token.unverified',
+        })
+      },
+    )
+  })
+
+  describe('a limit', () => {
     const revoke = (client: string, jwt: string) =>
       askAuthority(stack, '/oauth/revoke', client, { token: jwt })
     const refused = {
@@ -105,15 +176,7 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
       body: { error: 'temporarily_unavailable', code: 'limit.reached' },
     }
 
-    beforeAll(async () => {
-      for (const [tenant, subject] of [
-        [DEV_TENANT, 'flood'],
-        [DEV_TENANT, 'calm'],
-        [OTHER_TENANT, 'other'],
-      ] as const)
-        await recorded(stack, await stateDepartment(stack, tenant, subject))
-      await beat(stack, OTHER_TENANT)
-    })
+    beforeAll(stateAll)
 
     it('of mints refuses the flood of one client, while another client and another tenant go on', async () => {
       const answers = []
@@ -165,14 +228,17 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
   })
 })
 
-/** Three clients with subjects of their own, of two tenants, with limits that a test can reach. */
+/**
+ * Three clients with subjects of their own, of two tenants, with limits that a test can reach, and a
+ * resource server of each tenant.
+ */
 function edit(registry: Document): void {
   const provider = registry.getIn(['tenants', DEV_TENANT, 'identityProviders', 0, 'keys'])
   const identityProviders = [{ issuer: OTHER_IDP, keys: provider }]
   registry.setIn(['tenants', OTHER_TENANT], registry.createNode({ identityProviders }))
   registry.setIn(['tenants', DEV_TENANT, 'limits'], registry.createNode({ revoke: '3 per 1h' }))
+  const secretHash = createHash('sha256').update(SECRET).digest('base64url')
   const add = (id: string, tenant: string, iss: string, limits: object): void => {
-    const secretHash = createHash('sha256').update(SECRET).digest('base64url')
     const subject = { iss, sub: id }
     const client = { tenant, secretHash, audiences: ['directory'], subject, limits }
     registry.setIn(['clients', id], registry.createNode(client))
@@ -180,6 +246,14 @@ function edit(registry: Document): void {
   add('flood', DEV_TENANT, DEV_IDP, { mint: '10 per 1h' })
   add('calm', DEV_TENANT, DEV_IDP, { revoke: '2 per 1h' })
   add('other', OTHER_TENANT, OTHER_IDP, {})
+  for (const [id, tenant] of [
+    ['server', DEV_TENANT],
+    ['other-server', OTHER_TENANT],
+  ] as const)
+    registry.setIn(
+      ['clients', id],
+      registry.createNode({ tenant, secretHash, introspects: ['directory'] }),
+    )
 }
 
 /** HR states something of a subject of a tenant, so that it is known. */

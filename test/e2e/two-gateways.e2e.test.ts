@@ -136,12 +136,14 @@ describe.runIf(canRun)('two gateways of one database', () => {
 
   it('charge a source once its signature is verified: the others, and its heartbeats, go on', async () => {
     const event = await eventOf('f')
-    const flood = Array.from({ length: 40 }, async () =>
-      change(at.slow, await assertionOf('hr'), event),
-    )
+    const flood = Array.from({ length: 40 }, async () => {
+      const token = await assertionOf('hr')
+      return { token, ...(await change(at.slow, token, event)) }
+    })
     const answers = await Promise.all(flood)
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 429]))
-    expect(answers.find(({ status }) => status === 429)?.body).toMatchObject({
+    const refused = answers.find(({ status }) => status === 429)
+    expect(refused?.body).toMatchObject({
       code: 'limit.reached',
       detail: expect.stringMatching(/hr .* 1 requests a second/) as string,
     })
@@ -156,5 +158,9 @@ describe.runIf(canRun)('two gateways of one database', () => {
     const body = JSON.stringify({ tenant: DEV_TENANT, through })
     const token = await assertionOf('hr')
     expect(await post(at.slow, '/v1/heartbeats', { token, body })).toMatchObject({ status: 202 })
+    // A refused assertion is not remembered, so that the budgets of a source bound what it makes us remember.
+    const again = () => change(at.slow, refused?.token ?? '', event)
+    await expect.poll(again).toMatchObject({ status: 202 })
+    expect(await again()).toMatchObject({ status: 401, body: { code: 'event.unauthentic' } })
   })
 })

@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import { askRaw, type RawRequest } from '@freshet/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
-import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { until } from '../../packages/cli/src/demo/until.ts'
+import { extraSidecar, type ExtraSidecar } from '../e2e/extra-sidecar.ts'
 import { sourceOf } from '../e2e/source.ts'
-import { canRun, processOf, startTestStack, type TestStack } from '../e2e/test-stack.ts'
+import { canRun, startTestStack, type TestStack } from '../e2e/test-stack.ts'
 import { recorded } from '../e2e/timeline.ts'
 import { mint } from '../e2e/token.ts'
 import { askByHttp2 } from './http2-request.ts'
@@ -38,7 +36,7 @@ describe.runIf(canRun && installed.length > 0)(
   'a service behind a real proxy and a started sidecar',
   () => {
     let stack: TestStack
-    let declared: ManagedProcess
+    let declared: ExtraSidecar
     let service: PrefixService
     let tokens: Tokens
     /** The ports of the sidecars for proxies: with a registry, and without one. */
@@ -47,14 +45,14 @@ describe.runIf(canRun && installed.length > 0)(
     beforeAll(async () => {
       stack = await startTestStack()
       service = await prefixService()
-      const [port = 0, proxyPort = 0] = await freePorts(2)
-      declared = withRegistry(stack, { port, proxyPort })
-      await declared.start()
-      tokens = await makeTokens(stack, port)
-      sidecars = { with: proxyPort, without: proxyPortOf(stack) }
+      declared = await extraSidecar(stack, 'declared', {
+        FRESHET_REGISTRY: stack.workspace.registry,
+      })
+      tokens = await makeTokens(stack, declared.url)
+      sidecars = { with: portOf(declared.proxyUrl), without: portOf(stack.at.proxies.sidecar) }
     })
     afterAll(async () => {
-      await declared.stop()
+      await declared[Symbol.asyncDispose]()
       await service[Symbol.asyncDispose]()
       await stack.stop()
       expect(stack.deaths).toEqual([])
@@ -140,30 +138,11 @@ describe.runIf(canRun && installed.length > 0)(
   },
 )
 
-/** A sidecar of the stack once more, which has the registry of the stack. */
-function withRegistry(
-  stack: TestStack,
-  { port, proxyPort }: { readonly port: number; readonly proxyPort: number },
-): ManagedProcess {
-  const { plan } = processOf(stack, 'sidecar')
-  const env = {
-    ...plan.env,
-    FRESHET_EDGE_ID: 'sidecar:declared',
-    FRESHET_REGISTRY: stack.workspace.registry,
-    FRESHET_PORT: String(port),
-    FRESHET_PROXY_PORT: String(proxyPort),
-  }
-  const logFile = join(stack.workspace.logs, 'sidecar-declared.log')
-  return new ManagedProcess({ ...plan, name: 'sidecar:declared', env, logFile }, (name, what) => {
-    throw new Error(`${name} ended: ${what}`)
-  })
+function portOf(url: string): number {
+  return Number(new URL(url).port)
 }
 
-function proxyPortOf(stack: TestStack): number {
-  return Number(processOf(stack, 'sidecar').plan.env['FRESHET_PROXY_PORT'])
-}
-
-async function makeTokens(stack: TestStack, declaredPort: number): Promise<Tokens> {
+async function makeTokens(stack: TestStack, declaredUrl: string): Promise<Tokens> {
   const hr = sourceOf(stack, 'hr')
   const groups = (subject: string, ...value: readonly string[]) =>
     hr.send({ subject, claim: 'groups', op: 'set', value })
@@ -176,8 +155,7 @@ async function makeTokens(stack: TestStack, declaredPort: number): Promise<Token
     lacking: await mint(stack, 'carol'),
   }
   await recorded(stack, await groups('bob', 'staff'))
-  const urls = [stack.at.sidecar, `http://127.0.0.1:${declaredPort}`]
-  for (const url of urls)
+  for (const url of [stack.at.sidecar, declaredUrl])
     await until('alice is allowed and bob is refused', STALE_WITHIN_MS, async () => {
       const [alice, bob] = await Promise.all([
         decision(url, tokens.fresh),
