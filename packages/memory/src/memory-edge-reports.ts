@@ -6,6 +6,7 @@ import {
   heardAtMs,
   minuteOf,
   passesOf,
+  type ReportSigner,
 } from '@freshet/domain/slo'
 import type { EdgeMinute, KnownEdge, ReceivedReport } from '@freshet/observatory'
 import type { MemoryDatabase } from './memory-database.ts'
@@ -34,13 +35,14 @@ export function isTooMany(
 export interface ReportTerms {
   readonly isGrouped: boolean
   readonly isNext: boolean
+  readonly signer: ReportSigner | null
 }
 
 /** Keeps a report: the edge as it was last, what it or its group applied, and what is said of its minute. */
 export function keepReport(
   database: MemoryDatabase,
   received: ReceivedReport,
-  { isGrouped, isNext }: ReportTerms,
+  { isGrouped, isNext, signer }: ReportTerms,
 ): void {
   const { report, reportedAtMs } = received
   const { edge, audience, version, state, partitions } = report
@@ -50,7 +52,7 @@ export function keepReport(
   const after = afterReport(before, { partitions, reportedAtMs, isLive })
   if (after !== undefined) {
     const { liveSinceMs } = after.soFar
-    const row = { edge, audience, version, state, partitions, reportedAtMs, liveSinceMs }
+    const row = { edge, audience, version, state, partitions, reportedAtMs, liveSinceMs, signer }
     database.edges.set(edge, row)
     if (after.oldestMs !== null) keepMinute(database.edgeMinutes, received, after.oldestMs)
   }

@@ -29,7 +29,9 @@ type HeldUse = Omit<UsedSince, 'sinceDay'> & { readonly day: number }
 export function memoryExposureStore(database: MemoryDatabase): {
   readonly store: ExposureStore
   /** Keeps what a report measured. */
-  readonly keep: (received: ReceivedReport) => NewlyRecorded
+  readonly keep: (received: ReceivedReport) => Pick<NewlyRecorded, 'counted' | 'exposed'>
+  /** Whether its number, or a later one of its start, came before. */
+  readonly isKnown: (received: ReceivedReport) => boolean
   /** Whether its number follows the last one of its start. */
   readonly isNext: (received: ReceivedReport) => boolean
   readonly forgetStarts: (beforeMs: number) => void
@@ -66,6 +68,8 @@ export function memoryExposureStore(database: MemoryDatabase): {
       exposed: exposures.keep(received),
       counted: isCounted(received) ? [received] : [],
     }),
+    isKnown: ({ report }) =>
+      isNumbered(report) && report.n <= (starts.get(keyOf(report.edge, report.start))?.n ?? -1),
     isNext: ({ report }) =>
       isNumbered(report) && starts.get(keyOf(report.edge, report.start))?.n === report.n - 1,
     forgetStarts(beforeMs) {

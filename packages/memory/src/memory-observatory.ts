@@ -1,5 +1,5 @@
 import type { Clock } from '@freshet/domain'
-import { PROBE_NAME } from '@freshet/domain/slo'
+import { admitReport, PROBE_NAME } from '@freshet/domain/slo'
 import { CONTROL_PARTITION, feedCondition, subjectKey } from '@freshet/domain'
 import type {
   EdgeApply,
@@ -90,13 +90,24 @@ function keepReports(
   reports: readonly ReceivedReport[],
 ): NewlyRecorded {
   const isGrouped = isTooMany(database.edges.values(), reports)
-  const kept = reports.map((each) => {
-    keepReport(database, each, { isGrouped, isNext: exposures.isNext(each) })
-    return exposures.keep(each)
+  const kept = reports.map((each): NewlyRecorded => {
+    const { report, reportedAtMs, proof = { kind: 'unsigned' } } = each
+    const known = database.edges.get(report.edge)
+    const isLater = known === undefined || reportedAtMs > known.reportedAtMs
+    const isRepeat = isLater && exposures.isKnown(each)
+    const admission = admitReport(proof, { holder: known?.signer?.client, isRepeat })
+    if ('refusal' in admission) {
+      const ignored = isLater ? [{ edge: report.edge, refusal: admission.refusal }] : []
+      return { counted: [], exposed: [], ignored }
+    }
+    const { signer } = admission
+    keepReport(database, each, { isGrouped, isNext: exposures.isNext(each), signer })
+    return { ...exposures.keep(each), ignored: [] }
   })
   return {
     counted: kept.flatMap(({ counted }) => counted),
     exposed: kept.flatMap(({ exposed }) => exposed),
+    ignored: kept.flatMap(({ ignored }) => ignored),
   }
 }
 

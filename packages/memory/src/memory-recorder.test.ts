@@ -61,7 +61,7 @@ registerRecorderContract('memory', () => {
     lateMarks: () => Promise.resolve(database.lateMarks.values().length),
     plantEdge(edge, state, reportedAtMs) {
       const of = { edge, audience: 'payments', version: '0', state, partitions: [] }
-      const row = { ...of, reportedAtMs, liveSinceMs: null }
+      const row = { ...of, reportedAtMs, liveSinceMs: null, signer: null }
       database.edges.set(edge, row)
       return Promise.resolve()
     },

@@ -2,6 +2,7 @@ import {
   ManualClock,
   registerFleetLimitsContract,
   registerReportBatchContract,
+  registerSignedReportContract,
   registerSliContract,
   type SliUnderTest,
 } from '@freshet/testkit'
@@ -30,4 +31,5 @@ const make = (): Promise<SliUnderTest> => {
 
 registerSliContract('memory', make)
 registerReportBatchContract('memory', make)
+registerSignedReportContract('memory', make)
 registerFleetLimitsContract('memory', make)

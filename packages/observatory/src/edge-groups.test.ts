@@ -1,7 +1,9 @@
 import { EXACT_EDGES_MAX } from '@freshet/domain/slo'
+import type { VerifyKey } from '@freshet/events'
 import { describe, expect, it } from 'vitest'
 import { edgesOrGroups } from './edge-groups.ts'
 import { edgePage } from './edge-page.ts'
+import { markRemoved } from './edge-signed.ts'
 import type { KnownEdge } from './observatory-store.ts'
 
 const NOW = 10_000_000
@@ -14,10 +16,15 @@ function edge(n: number, more: Partial<KnownEdge> = {}): KnownEdge {
     state: 'live',
     reportedAtMs: NOW - 100,
     liveSinceMs: NOW - 9_000 + n,
+    signer: null,
     partitions: [{ partition: 3, applied: 20n, viewAgeMs: 40 }],
     ...more,
   }
 }
+
+/** Of keys only the names are compared here. */
+const importedKeys = (kids: readonly string[]): readonly VerifyKey[] =>
+  kids.map((kid) => ({ kid }) as VerifyKey)
 
 const many = (last: Partial<KnownEdge> = {}, count = EXACT_EDGES_MAX + 1): readonly KnownEdge[] =>
   Array.from({ length: count }, (_, n) => edge(n, n === count - 1 ? last : {}))
@@ -58,6 +65,17 @@ describe('a group', () => {
     const newer = { reportedAtMs: NOW, partitions: [{ partition: 3, applied: 20n, viewAgeMs: 5 }] }
     const [group] = edgesOrGroups(many(newer), NOW, 'newest')
     expect(group).toMatchObject({ reportedAtMs: NOW, partitions: [{ viewAgeMs: 5 }] })
+  })
+
+  it('counts its edges that are signed by a key that their client still has', () => {
+    const signer = { client: 'payments-edge', kid: 'k1' }
+    const edges = [...many({ signer }), edge(900, { signer }), edge(901, { signer })]
+    const keys = importedKeys(['k2'])
+    const isRemoved = markRemoved([edge(902, { signer })], { clientKeys: () => keys })
+    const [group] = edgesOrGroups([...edges, ...isRemoved], NOW, 'oldest')
+    expect(group).toMatchObject({ signer: null, group: { edges: edges.length + 1, signed: 3 } })
+    const kept = markRemoved(edges, { clientKeys: () => importedKeys(['k2', 'k1']) })
+    expect(kept).toEqual(edges)
   })
 
   it('has read nothing of a partition of which one of its edges tells nothing', () => {

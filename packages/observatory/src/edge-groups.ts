@@ -1,5 +1,6 @@
 import { EXACT_EDGES_MAX, GROUPED_WITHIN_MS, groupName } from '@freshet/domain/slo'
 import { standingOf } from './edge-standing.ts'
+import { signedIn } from './edge-signed.ts'
 import type { KnownEdge } from './observatory-store.ts'
 
 /** Which view of a partition stands for a group: the oldest shows trouble, the newest tells whether all are closed. */
@@ -60,7 +61,8 @@ function asOne(name: string, members: readonly KnownEdge[], view: GroupView): Kn
     reportedAtMs: members.reduce((latest, each) => Math.max(latest, each.reportedAtMs), 0),
     liveSinceMs: live.length === 0 ? null : live.reduce((a, b) => Math.min(a, b)),
     partitions: partitionsOf(members, view),
-    group: { edges: members.length, name: groupName(first.audience) },
+    signer: null,
+    group: { edges: members.length, signed: signedIn(members), name: groupName(first.audience) },
   }
 }
 

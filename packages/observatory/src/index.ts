@@ -1,10 +1,11 @@
 export { CONNECTED_WITHIN_MS, counts, standingOf, type EdgeStanding } from './edge-standing.ts'
+export type { ClientKeys, EdgeSigned, SigningVersions } from './edge-signed.ts'
+export type { EdgeView } from './edge-view.ts'
 export { EDGES_PAGE_MAX, type EdgeQuestion } from './edge-page.ts'
 export { effectOn, type ChangeEffect } from './change-effect.ts'
 export {
   createObservatory,
   type EdgePage,
-  type EdgeView,
   type ExplainedChange,
   type Observatory,
   type ObservatoryParts,
@@ -21,6 +22,8 @@ export {
   type LoggedChange,
   type NewlyRecorded,
   type ObservatoryStore,
+  type EdgeSigner,
+  type IgnoredReport,
   type ReceivedReport,
   type RecentQuestion,
   type TightenedQuestion,

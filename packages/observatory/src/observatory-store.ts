@@ -1,3 +1,4 @@
+import type { ReportProof, ReportRefusal, ReportSigner } from '@freshet/domain/slo'
 import type { EdgeReport } from '@freshet/events'
 import type { ExposureStore, NewExposure } from './exposure/exposure-store.ts'
 import type { PipelineRows } from './pipeline.ts'
@@ -38,6 +39,8 @@ export interface KnownEdge {
   readonly reportedAtMs: number
   /** Broker's time of the report in which it first was live; `null` while it is starting or closing. */
   readonly liveSinceMs: number | null
+  /** Who signed the last report, and so holds the name; `null`: nobody ever did. Of a group: `null`. */
+  readonly signer: EdgeSigner | null
   readonly partitions: readonly {
     readonly partition: number
     readonly applied: bigint
@@ -46,9 +49,17 @@ export interface KnownEdge {
   /** Of edges that are told of together; absent for one. */
   readonly group?: {
     readonly edges: number
+    /** Of how many the last report was signed, by a key that the client still has. */
+    readonly signed: number
     /** Under which their applies are kept. */
     readonly name: string
   }
+}
+
+/** Who signed the last report of an edge. */
+export interface EdgeSigner extends ReportSigner {
+  /** The active version has this key of the client no more. A store does not know it. */
+  readonly isRemoved?: true
 }
 
 /** When an edge had applied everything below an offset of a partition of the revocation topic. */
@@ -109,6 +120,14 @@ export const REPORTS_MAX = 4_000
 export interface ReceivedReport {
   readonly report: EdgeReport
   readonly reportedAtMs: number
+  /** What its signature proves; absent: it is not signed. */
+  readonly proof?: ReportProof
+}
+
+/** A report that changed nothing, and why. */
+export interface IgnoredReport {
+  readonly edge: string
+  readonly refusal: ReportRefusal
 }
 
 /** What was not known before some reports came. */
@@ -116,6 +135,8 @@ export interface NewlyRecorded {
   /** Those with a number that had not come, in their order, and no later one of their start either. */
   readonly counted: readonly ReceivedReport[]
   readonly exposed: readonly NewExposure[]
+  /** Those that were appended after the last report of their edge, and must not count. */
+  readonly ignored: readonly IgnoredReport[]
 }
 
 /** Where the observatory keeps reports and reads what others recorded. */
@@ -141,8 +162,8 @@ export interface ObservatoryStore extends ExposureStore {
   /**
    * Keeps reports in the order of their appends, all or none, each once however often it comes; one that is
    * older than the last of its edge changes nothing but its applies. Of each group the applies of its last edge are kept, so
-   * that a fleet may grow beyond {@link EXACT_EDGES_MAX} edges at any time; beyond it those of each edge are not. At most
-   * {@link REPORTS_MAX}.
+   * that a fleet may grow beyond {@link EXACT_EDGES_MAX} edges at any time; beyond it those of each edge are not. A report
+   * that `admitReport` refuses changes nothing. At most {@link REPORTS_MAX}.
    */
   record(reports: readonly ReceivedReport[]): Promise<NewlyRecorded>
   /** Edges that reported since, those that are live first. At most {@link COUNTED_EDGES_MAX}. */

@@ -1,10 +1,4 @@
-import {
-  CHANGES_TOPIC,
-  QUARANTINE_TOPIC,
-  type EdgeClock,
-  REVOCATIONS_TOPIC,
-  type LogReader,
-} from '@freshet/events'
+import { CHANGES_TOPIC, QUARANTINE_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
 import type { Clock, Registry } from '@freshet/domain'
 import type { Slo } from '@freshet/domain/slo'
 import {
@@ -16,12 +10,10 @@ import {
   type EdgeQuestion,
 } from './edge-page.ts'
 import { edgesOrGroups, isOfGroups } from './edge-groups.ts'
-import { CONNECTED_WITHIN_MS, standingOf, type EdgeStanding } from './edge-standing.ts'
-import {
-  changeExposure,
-  conflictingEdges,
-  type ChangeExposure,
-} from './exposure/change-exposure.ts'
+import { NO_KEYS, type SigningVersions } from './edge-signed.ts'
+import { standingOf } from './edge-standing.ts'
+import { edgeViews, type EdgeView } from './edge-view.ts'
+import { changeExposure, type ChangeExposure } from './exposure/change-exposure.ts'
 import { registryUsage, type RegistryUsage } from './exposure/registry-usage.ts'
 import { appendedAtIn, edgeLag, recordingLag, type EdgeLag, type LagView } from './lag.ts'
 import type {
@@ -53,15 +45,8 @@ export interface ObservatoryParts {
   readonly clock: Clock
   /** Told what reports say besides; absent: nobody. */
   readonly counts?: ReportCounts
-}
-
-/** An edge with its standing at the time of asking. */
-export interface EdgeView extends KnownEdge {
-  readonly standing: EdgeStanding
-  /** Two processes report under its id, so what is told of it is of one or the other. */
-  readonly conflict: boolean
-  /** The broker's clock as it estimates it; `null` where it has not told. */
-  readonly clock: EdgeClock | null
+  /** Whose clients sign reports; absent: no client has a key, so every signature is of an unknown key. */
+  readonly versions?: SigningVersions
 }
 
 /** Some of the edges, and how all of them stand. */
@@ -127,9 +112,9 @@ export interface Observatory {
 
 /** Wires the observatory over its store. */
 export function createObservatory(parts: ObservatoryParts): Observatory {
-  const { store, slis, clock } = parts
+  const { store, slis, clock, versions = NO_KEYS } = parts
   const horizon = new ReportHorizon()
-  const { told, ...ofEdges } = edgesOf({ store, clock })
+  const { told, ...ofEdges } = edgesOf({ store, clock, versions })
   const timelines = async (
     found: Promise<readonly LoggedChange[]>,
   ): Promise<readonly Timeline[]> => {
@@ -163,7 +148,8 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
       return pipelineView(rows, bounds, registry, clock.nowMs())
     },
     usage: (registry, days) => registryUsage(store, registry, { days, nowMs: clock.nowMs() }),
-    followReports: (reader, signal) => followReports({ ...parts, horizon }, reader, signal),
+    followReports: (reader, signal) =>
+      followReports({ ...parts, horizon, version: versions.current }, reader, signal),
     lag: async (reader) => lagOf((await told()).edges, { store, clock }, reader),
     reportsUntilMs: () => horizon.untilMs,
   }
@@ -172,9 +158,9 @@ export function createObservatory(parts: ObservatoryParts): Observatory {
 type OfEdges = 'edges' | 'uncountedEdges' | 'edgePage' | 'edgeLags' | 'latestApplies'
 type Edges = Pick<Observatory, OfEdges> & Told
 
-function edgesOf(asked: Asked): Edges {
-  const { store, clock } = asked
-  const known = remembering(store, clock)
+function edgesOf(asked: Asked & Required<Pick<ObservatoryParts, 'versions'>>): Edges {
+  const { store, clock, versions } = asked
+  const known = remembering(store, clock, versions)
   const told = async (): Promise<CountedEdges> => {
     const { edges, uncounted } = await known()
     return { edges: edgesOrGroups(edges, clock.nowMs(), 'oldest'), uncounted }
@@ -203,25 +189,6 @@ type Asked = Pick<ObservatoryParts, 'store' | 'clock'>
 
 interface Told {
   readonly told: () => Promise<CountedEdges>
-}
-
-async function edgeViews(
-  edges: readonly KnownEdge[],
-  { store, clock }: Asked,
-): Promise<readonly EdgeView[]> {
-  const nowMs = clock.nowMs()
-  // Of groups nobody asks how each of their edges started.
-  const starts =
-    edges.length === 0 || isOfGroups(edges) ? [] : await store.starts(nowMs - EDGE_SHOWN_MS)
-  const conflicting = conflictingEdges(starts, nowMs - CONNECTED_WITHIN_MS)
-  // The latest first: an earlier start of an edge does not take its place.
-  const clocks = new Map(starts.toReversed().map((start) => [start.edge, start.clock]))
-  return edges.map((edge) => ({
-    ...edge,
-    standing: standingOf(edge, nowMs),
-    conflict: conflicting.has(edge.edge),
-    clock: clocks.get(edge.edge) ?? null,
-  }))
 }
 
 function explained(

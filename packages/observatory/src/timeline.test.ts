@@ -15,6 +15,7 @@ function edge(name: string, more: Partial<KnownEdge> = {}): KnownEdge {
     state: 'live',
     reportedAtMs: now - 500,
     liveSinceMs: 0,
+    signer: null,
     partitions: [{ partition: 3, applied: 10n, viewAgeMs: 200 }],
     ...more,
   }

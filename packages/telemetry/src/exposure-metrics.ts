@@ -1,3 +1,4 @@
+import { REPORT_REFUSALS, type ReportRefusal } from '@freshet/domain/slo'
 import { Counter } from 'prom-client'
 import { bounded, NAMES_MAX } from './labels.ts'
 import type { Metrics } from './metrics.ts'
@@ -10,6 +11,8 @@ export interface ExposureMetrics {
   evictions(count: number): void
   /** A record of the topic of reports that is none, or that nobody can hold. */
   unreadable(): void
+  /** A report that changed nothing, because a client holds the name of its edge, or its number came before. */
+  ignored(reason: ReportRefusal): void
 }
 
 /** Registers them. Call once per `Metrics`. */
@@ -31,11 +34,19 @@ export function exposureMetrics({ registry }: Metrics): ExposureMetrics {
     help: 'Records of the topic of reports that could not be read: what they told is lost.',
     registers,
   })
+  const ignored = new Counter({
+    name: 'freshet_edge_reports_ignored_total',
+    help: 'Reports that changed nothing: their signature does not prove the client that holds the name of the edge, or they are copies.',
+    labelNames: ['reason'],
+    registers,
+  })
+  for (const reason of REPORT_REFUSALS) ignored.inc({ reason }, 0)
   const boundedClass = bounded(NAMES_MAX)
   return {
     staleAllows: (changeClass, requests) =>
       stale.inc({ class: boundedClass(changeClass ?? 'unknown') }, requests),
     evictions: (count) => evictions.inc(count),
     unreadable: () => unreadable.inc(),
+    ignored: (reason) => ignored.inc({ reason }),
   }
 }

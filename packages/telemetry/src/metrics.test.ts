@@ -1,3 +1,4 @@
+import { REPORT_REFUSALS } from '@freshet/domain/slo'
 import { describe, expect, it } from 'vitest'
 import { edgeMetrics } from './edge-metrics.ts'
 import { entranceMetrics } from './entrance-metrics.ts'
@@ -177,6 +178,15 @@ describe('metrics', () => {
     expect(await samples(metrics, 'freshet_edge_reports_unreadable')).toEqual([
       'freshet_edge_reports_unreadable_total 1',
     ])
+  })
+
+  it('count reports that are ignored, with each reason from the start', async () => {
+    const metrics = fresh()
+    exposureMetrics(metrics).ignored('unsigned')
+    const series = await samples(metrics, 'freshet_edge_reports_ignored')
+    expect(series).toHaveLength(REPORT_REFUSALS.length)
+    expect(series).toContain('freshet_edge_reports_ignored_total{reason="unsigned"} 1')
+    expect(series).toContain('freshet_edge_reports_ignored_total{reason="replayed"} 0')
   })
 
   it('show an answer under its route', async () => {

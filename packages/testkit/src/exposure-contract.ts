@@ -62,7 +62,7 @@ export function registerExposureContract(
       const [found] = await under.store.uses({ fromDay: 0 })
       expect(found?.decisions).toBe(15)
       expect(await under.store.starts(0)).toMatchObject([{ firstAtMs: 3_000, lastAtMs: 5_000 }])
-      expect(await under.store.record(reports)).toEqual({ counted: [], exposed: [] })
+      expect(await under.store.record(reports)).toEqual({ counted: [], exposed: [], ignored: [] })
     })
 
     test('starts are told with their first and latest report and the clock of that, latest first', async () => {

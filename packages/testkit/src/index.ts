@@ -1,4 +1,5 @@
 export { registerReportBatchContract } from './report-batch-contract.ts'
+export { registerSignedReportContract } from './signed-report-contract.ts'
 export { registerFleetLimitsContract } from './fleet-limits-contract.ts'
 export { registerSliContract } from './sli-contract.ts'
 export { MEASURED_SLOS, SLI_NOW_MS, sliReport, testSlo, type SliUnderTest } from './sli-world.ts'

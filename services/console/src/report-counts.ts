@@ -2,7 +2,7 @@ import type { ReportCounts } from '@freshet/observatory'
 import type { Logger } from '@freshet/runtime'
 import { exposureMetrics, type Metrics } from '@freshet/telemetry'
 
-/** Counts what reports tell, and says of each edge once a minute that its reports cannot be read. */
+/** Counts what reports tell, and names each edge whose reports do not count, or cannot be read, once a minute. */
 export function reportCounts(metrics: Metrics, logger: Pick<Logger, 'warn'>): ReportCounts {
   const counts = exposureMetrics(metrics)
   return {
@@ -10,6 +10,14 @@ export function reportCounts(metrics: Metrics, logger: Pick<Logger, 'warn'>): Re
     unreadable(edge) {
       counts.unreadable()
       if (edge !== undefined) logger.warn({ edge }, 'a report of an edge cannot be read')
+    },
+    ignored(reason, edge) {
+      counts.ignored(reason)
+      if (edge !== undefined) logger.warn({ edge, reason }, 'a report of an edge is ignored')
+    },
+    unproven(reason, edge) {
+      const message = 'the signature of a report proves nothing: the edge counts as unsigned'
+      logger.warn({ edge, reason }, message)
     },
   }
 }

@@ -104,6 +104,7 @@ export function edgeJson(edge: EdgeView): Edge {
     state: edge.state,
     reportedAt: rfc3339(edge.reportedAtMs),
     conflict: edge.conflict,
+    ...signingJson(edge),
     clock: edge.clock,
     liveSince: edge.liveSinceMs === null ? null : rfc3339(edge.liveSinceMs),
   }
@@ -113,6 +114,15 @@ export function edgeJson(edge: EdgeView): Edge {
     viewAgeMs,
   }))
   return { ...more, partitions }
+}
+
+function signingJson({
+  group,
+  signed,
+  signer,
+}: EdgeView): Pick<Edge, 'signed' | 'signedBy' | 'signedEdges'> {
+  if (group !== undefined) return { signedEdges: group.signed }
+  return { signed, signedBy: signer?.client ?? null }
 }
 
 /** A subject's changes and outstanding tokens. */

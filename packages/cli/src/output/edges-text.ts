@@ -14,6 +14,7 @@ const COLUMNS: readonly Column[] = [
   { heading: 'BEHIND', align: 'right' },
   { heading: 'PARTITIONS', align: 'right' },
   { heading: 'DECISIONS/S', align: 'right' },
+  { heading: 'SIGNED' },
   { heading: 'REPORTED' },
   { heading: 'VERSION' },
 ]
@@ -21,7 +22,8 @@ const COLUMNS: readonly Column[] = [
 /**
  * The edges as a table. The age is that of the oldest of an edge's partition views; behind are the records
  * that it has not read, heartbeats among them; of the partitions it counts those in which a heartbeat was
- * verified. The position applied in each is in the data. `conflict`: two processes report under the same id.
+ * verified. The position applied in each is in the data. Signed names the client that signs the reports of the edge. `conflict`:
+ * two processes report under the same id.
  */
 export function edgesText({
   items,
@@ -46,10 +48,12 @@ export function edgesText({
 
 /** Edges by audience and standing; each figure is that of the worst of them. */
 export function groupsText(groups: readonly Edge[]): string {
-  const columns = ['GROUP', 'EDGES', 'STANDING', 'VIEW AGE, UPPER BOUND', 'BEHIND, UPPER BOUND']
-  const rows = groups.map(({ edge, edges = 1, standing, partitions }) => {
+  const bounds = ['VIEW AGE, UPPER BOUND', 'BEHIND, UPPER BOUND']
+  const columns = ['GROUP', 'EDGES', 'STANDING', ...bounds, 'SIGNED']
+  const rows = groups.map(({ edge, edges = 1, standing, partitions, signedEdges }) => {
     const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
-    return [edge, String(edges), standing, ageText(ages), behindText(partitions)]
+    const signed = signedEdges === undefined ? '?' : String(signedEdges)
+    return [edge, String(edges), standing, ageText(ages), behindText(partitions), signed]
   })
   return tableOf(
     columns.map((heading, at) => (at === 1 || at > 2 ? { heading, align: 'right' } : { heading })),
@@ -65,7 +69,7 @@ function tableText(items: readonly Edge[]): string {
     const oldest = SILENT.has(item.standing) ? '?' : ageText(ages)
     const seen = `${ages.filter((age) => age !== null).length}/${ages.length}`
     const { reportedAt, version } = last
-    const lag = [behindText(partitions), seen, ratesText(rates)]
+    const lag = [behindText(partitions), seen, ratesText(rates), signedText(item)]
     return [edge, audience, standing, state, oldest, ...lag, reportedAt, version]
   })
   return tableOf(COLUMNS, rows)
@@ -81,6 +85,12 @@ function behindText(partitions: Edge['partitions']): string {
   const records = partitions.map((each) => each.records ?? null)
   if (records.includes(null)) return '?'
   return String(records.reduce((sum, each) => sum + Number(each), 0))
+}
+
+function signedText({ signed, signedBy }: Edge): string {
+  if (signed === undefined) return '?'
+  if (signed === 'unsigned' || signedBy == null) return 'unsigned'
+  return signed === 'signed' ? signedBy : `${signedBy}, key removed`
 }
 
 function ratesText(rates: Edge['rates']): string {

@@ -52,8 +52,8 @@ hr      acme    live      2026-11-24T10:00:00.000Z  5 s         0
 PARTITION  POSITION  LAG  WAITING  PUBLISHED
 0 control      1/41    1        0  2026-11-24T10:00:00.000Z
 
-EDGE     AUDIENCE  STANDING  STATE  VIEW AGE  BEHIND  PARTITIONS  DECISIONS/S  REPORTED                  VERSION
-sidecar  payments  synced    live      40 ms       ?         1/1            ?  2026-11-24T10:00:00.000Z  0.1.0
+EDGE     AUDIENCE  STANDING  STATE  VIEW AGE  BEHIND  PARTITIONS  DECISIONS/S  SIGNED  REPORTED                  VERSION
+sidecar  payments  synced    live      40 ms       ?         1/1            ?  ?       2026-11-24T10:00:00.000Z  0.1.0
 `.trim(),
     )
   })

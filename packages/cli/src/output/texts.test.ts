@@ -131,6 +131,8 @@ describe('edges', () => {
       { partition: 1, applied: '1', viewAgeMs: 980.4, records: '1' },
     ],
     rates: { allow: 2, deny: 0.25, challenge: 0.25 },
+    signed: 'signed',
+    signedBy: 'payments-edge',
   }
 
   it('are shown with the age of the oldest view', () => {
@@ -139,16 +141,30 @@ describe('edges', () => {
       ...edge,
       edge: 'young',
       standing: 'starting',
+      signed: 'unsigned' as const,
+      signedBy: null,
       rates: null,
       partitions: [...edge.partitions.slice(1), never],
     }
     expect(edgesText({ items: [edge, young] })).toBe(
       `
-EDGE     AUDIENCE  STANDING  STATE    VIEW AGE  BEHIND  PARTITIONS  DECISIONS/S  REPORTED                  VERSION
-sidecar  payments  synced    live       980 ms       3         2/2          2.5  2026-11-24T10:00:00.000Z  0.1.0
-young    payments  starting  live   never seen       ?         1/2            ?  2026-11-24T10:00:00.000Z  0.1.0
+EDGE     AUDIENCE  STANDING  STATE    VIEW AGE  BEHIND  PARTITIONS  DECISIONS/S  SIGNED         REPORTED                  VERSION
+sidecar  payments  synced    live       980 ms       3         2/2          2.5  payments-edge  2026-11-24T10:00:00.000Z  0.1.0
+young    payments  starting  live   never seen       ?         1/2            ?  unsigned       2026-11-24T10:00:00.000Z  0.1.0
 `.trim(),
     )
+  })
+
+  it('whose key was removed from the registry say so, and those of a console of before nothing', () => {
+    const removed = { ...edge, signed: 'key-removed' } as const
+    expect(edgesText({ items: [removed] })).toContain('payments-edge, key removed')
+    const { signed: _signed, signedBy: _signedBy, ...before } = edge
+    expect(edgesText({ items: [before] })).toMatch(/ 2\.5 +\? +2026/)
+  })
+
+  it('in groups are counted by how many sign', () => {
+    const group = { ...edge, edges: 600, isUpperBound: true, signedEdges: 599 } as const
+    expect(edgesText({ items: [], groups: [group] })).toMatch(/SIGNED\n.* 599$/m)
   })
 
   it('that fell silent have an age that nobody knows, whatever they said before', () => {

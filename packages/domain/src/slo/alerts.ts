@@ -17,6 +17,7 @@ export type AlertKey =
   | 'edgeStale'
   | 'edgesUncounted'
   | 'edgeTableFull'
+  | 'reportsIgnored'
   | 'denyingUnverified'
   | 'staleAllows'
   | 'timeLag'
@@ -68,6 +69,11 @@ export const ALERTS: Readonly<Record<AlertKey, AlertTerms>> = {
     name: 'FreshetEdgeTableFull',
     severity: 'page',
     summary: 'An edge has no room for revocations of a tenant: its tokens are unverified there.',
+  },
+  reportsIgnored: {
+    name: 'FreshetEdgeReportsIgnored',
+    severity: 'ticket',
+    summary: 'Reports of edges are ignored.',
   },
   denyingUnverified: {
     name: 'FreshetDenyingUnverified',
@@ -159,6 +165,8 @@ export const ALERT_LIMITS = {
   silenceOfLease: 0.5,
   /** Connections a second that the bounds of one service close. */
   refusedPerSecond: 1,
+  /** Beyond so many reports in ten minutes it is no single record. */
+  ignoredReports: 10,
   /** Probes are sent every ten seconds: without one for so long, nobody sends them. */
   probeAbsentMs: 120_000,
 } as const

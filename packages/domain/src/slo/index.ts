@@ -1,3 +1,14 @@
+export {
+  admitReport,
+  isLateReport,
+  REPORT_REFUSALS,
+  type Admission,
+  type NameBefore,
+  type ReportProof,
+  type ReportRefusal,
+  type ReportSigner,
+  type ReportTimes,
+} from './admit-report.ts'
 export { ALERT_LIMITS, ALERTS, NOT_MEANT, type AlertKey, type AlertTerms } from './alerts.ts'
 export { allowedErrors, budgetOf, burnRate, type Budget, type Measured } from './budget.ts'
 export { measuredClass } from './change-class.ts'

@@ -3,7 +3,7 @@ import { edgesFresh, policyActive, quarantineEmpty, sourcesHeard } from './measu
 import { cutOffsReach, revocationsReach } from './measure-reach.ts'
 import { claimsOwned, claimsUsed, highRiskValidated, routesEnforced } from './measure-registry.ts'
 import { leaversStale, lifetimesKept, workloadLifetimesKept } from './measure-tokens.ts'
-import { auditVerified, keysPrivate, storesEncrypted } from './measure-trust.ts'
+import { auditVerified, keysPrivate, reportsSigned, storesEncrypted } from './measure-trust.ts'
 import type { Measurements } from './measurements.ts'
 
 /** Something that a framework asks for, by its own words for it. */
@@ -40,6 +40,11 @@ const AC: Control = {
   framework: 'NIST SP 800-53 Rev. 5',
   id: 'AC-3(8)',
   title: 'Access Enforcement | Revocation of Access Authorizations',
+}
+const AU: Control = {
+  framework: 'NIST SP 800-53 Rev. 5',
+  id: 'AU-10(1)',
+  title: 'Non-repudiation | Association of Identities',
 }
 const AI: Control = {
   framework: 'NIST AI RMF 1.0',
@@ -190,6 +195,13 @@ const NIST: readonly EvidenceRule[] = [
     claim: 'No token outlives the claims in it, even if no revocation reached anybody.',
     command: 'freshet token explain JTI',
     measure: lifetimesKept,
+  },
+  {
+    row: 'au-10.1-reports',
+    ...AU,
+    claim: 'Each report on which a row about edges rests is signed by a client of the registry.',
+    command: 'freshet edge ls',
+    measure: reportsSigned,
   },
   {
     row: 'ai-rmf-disengage',

@@ -2,7 +2,7 @@ import { subjectKey } from '@freshet/domain'
 import { ACME_IDP, acmeRegistry, loggedChange, ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import type { TokensQuestion } from '../evidence-store.ts'
-import type { EdgeView } from '../observatory.ts'
+import type { EdgeView } from '../edge-view.ts'
 import type { PipelineView } from '../pipeline.ts'
 import { timelineOf } from '../timeline.ts'
 import { gatherMeasurements, type GatherParts } from './gather-measurements.ts'
@@ -17,6 +17,8 @@ const edge = (name: string, applied: bigint): EdgeView => ({
   standing: 'synced',
   reportedAtMs,
   liveSinceMs: 0,
+  signer: null,
+  signed: 'unsigned',
   conflict: false,
   clock: null,
   partitions: [{ partition: 3, applied, viewAgeMs: 10 }],

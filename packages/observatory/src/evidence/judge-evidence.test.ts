@@ -45,7 +45,10 @@ const edge = {
   edge: 'edge-1',
   partitions: [{ partition: 0, applied: 4n, viewAgeMs: 90 }],
   standing: 'synced' as const,
+  signer: { client: 'payments-edge', kid: 'k1' },
 }
+const unsigned = { ...edge, edge: 'edge-2', signer: null }
+const removed = { ...edge, signer: { ...edge.signer, isRemoved: true } as const }
 const opening = {
   id: 'open-1',
   tenant: 'acme',
@@ -147,6 +150,8 @@ describe('a row turns red', () => {
       ['asvs-8.3.2-sources', 'ac-3.8-sources'],
     ],
     ['an edge is stale', { edges: [{ ...edge, standing: 'stale' }] }, ['ac-3.8-edges']],
+    ['an edge does not sign', { edges: [edge, unsigned] }, ['au-10.1-reports']],
+    ['the key of an edge is removed', { edges: [edge, removed] }, ['au-10.1-reports']],
     ['a change came too late', { revocations: [change({ completeMs: 2_001 })] }, revocations],
     ['a change has not come', { revocations: [change({ completeMs: null })] }, revocations],
     [
@@ -214,6 +219,8 @@ describe('a row is unknown, not green', () => {
     ['the only change is on its way', { revocations: [onItsWay()] }, 'asvs-8.3.2-revocations'],
     ['no edge is connected', { edges: [] }, 'asvs-8.3.2-revocations'],
     ['an edge is away', { edges: [{ ...edge, standing: 'disconnected' }] }, 'ac-3.8-edges'],
+    ['no edge signs', { edges: [unsigned] }, 'au-10.1-reports'],
+    ['the keys of all edges are removed', { edges: [removed] }, 'au-10.1-reports'],
     ['no token is out', { tokens: { ...tokens, looked: 0, lives: [] } }, 'nhi1-offboarding'],
     [
       'not all tokens were looked at',
@@ -235,6 +242,18 @@ describe('a row is unknown, not green', () => {
     ['no version was activated', { partitions: [] }, 'csf-managed'],
   ])('where %s', (_, missing, row) => {
     expect(rowsOf({ ...well, ...missing }, 'unknown')).toContain(row)
+  })
+
+  it.each<[Measurements['edges'], string]>([
+    [[edge, unsigned], '1 of 2 edges sign their reports; not: edge-2'],
+    [[edge], '1 of 1 edges sign their reports'],
+    [
+      [{ ...unsigned, group: { edges: 600, signed: 599, name: 'g' } }],
+      '599 of 600 edges sign their reports',
+    ],
+  ])('and says how many edges sign: %#', (edges = [], detail) => {
+    const rows = judgeEvidence({ ...well, edges })
+    expect(rows.find(({ row }) => row === 'au-10.1-reports')?.detail).toBe(detail)
   })
 
   it('but red where one token that was looked at is bad, however many were not', () => {

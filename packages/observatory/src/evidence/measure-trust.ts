@@ -1,3 +1,4 @@
+import { signedIn, signedOf } from '../edge-signed.ts'
 import { measured, named, unmeasured, type Figure } from './figure.ts'
 import type { Measurements } from './measurements.ts'
 
@@ -39,4 +40,21 @@ export function keysPrivate({ keys }: Measurements): Figure {
       ? `${privateKeys} private keys are readable by the owner of their files alone`
       : named(exposed)
   return measured(scale, exposed.length, exposed.length === 0, detail)
+}
+
+/** Whether each connected edge signs the reports that other rows rest on. Without one signature nothing is measured. */
+export function reportsSigned({ edges = [] }: Measurements): Figure {
+  const scale = { unit: 'edges whose reports are unsigned', limit: 'none' }
+  const connected = edges.filter(
+    ({ standing }) => standing !== 'closed' && standing !== 'disconnected',
+  )
+  const all = connected.reduce((sum, { group }) => sum + (group?.edges ?? 1), 0)
+  if (all === 0) return unmeasured(scale, 'no edge reports')
+  const signed = signedIn(connected)
+  const detail = `${signed} of ${all} edges sign their reports`
+  if (signed === 0)
+    return unmeasured(scale, `${detail}: anybody who can write to their topic can write these`)
+  const others = connected.filter((edge) => edge.group === undefined && signedOf(edge) !== 'signed')
+  const names = others.length === 0 ? '' : `; not: ${named(others.map(({ edge }) => edge))}`
+  return measured(scale, all - signed, signed === all, detail + names)
 }

@@ -66,6 +66,12 @@ export interface TransportFigures {
   readonly inClear: readonly string[]
 }
 
+/** An edge as it stood; without a signer its reports are unsigned. */
+export interface MeasuredEdge
+  extends Pick<KnownEdge, 'edge' | 'partitions'>, Partial<Pick<KnownEdge, 'signer' | 'group'>> {
+  readonly standing: EdgeStanding
+}
+
 /**
  * Everything that was measured for a report, at one moment. What is absent was not measured, and
  * whatever rests on it is unknown.
@@ -78,9 +84,7 @@ export interface Measurements {
   readonly partitions?: readonly PartitionProgress[]
   readonly sources?: readonly SourceView[]
   readonly openings?: readonly HeldOpening[]
-  readonly edges?: readonly (Pick<KnownEdge, 'edge' | 'partitions'> & {
-    readonly standing: EdgeStanding
-  })[]
+  readonly edges?: readonly MeasuredEdge[]
   readonly revocations?: readonly Reach[]
   readonly cutOffs?: readonly Reach[]
   readonly tokens?: TokenFigures

@@ -9,7 +9,7 @@ const change = loggedChange()
 
 function edge(name: string): KnownEdge {
   const of = { edge: name, audience: 'payments', version: '0.1.0', state: 'live' } as const
-  return { ...of, reportedAtMs: 9_000, liveSinceMs: null, partitions: [] }
+  return { ...of, reportedAtMs: 9_000, liveSinceMs: null, signer: null, partitions: [] }
 }
 
 function applied(name: string, allowsSinceMs?: number): EdgeApply {

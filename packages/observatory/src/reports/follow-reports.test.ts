@@ -1,8 +1,18 @@
-import { encodeEdgeReport, type EdgeReport, type LogReader, type LogRecord } from '@freshet/events'
+import {
+  edgeReportPartition,
+  encodeEdgeReport,
+  generateKey,
+  importJwks,
+  importSigningKey,
+  signEdgeReport,
+  type EdgeReport,
+  type LogReader,
+  type LogRecord,
+} from '@freshet/events'
 import { expect, test } from 'vitest'
-import { REPORTS_MAX, type ReceivedReport } from '../observatory-store.ts'
+import { REPORTS_MAX, type NewlyRecorded, type ReceivedReport } from '../observatory-store.ts'
 import { ReportHorizon } from '../sli/report-horizon.ts'
-import { followReports } from './follow-reports.ts'
+import { followReports, type FollowParts } from './follow-reports.ts'
 
 function report(edge: string, partition = 3): EdgeReport {
   return {
@@ -24,21 +34,31 @@ const recordOf = (each: EdgeReport, n: number): LogRecord => ({
   appendedAtMs: 1_000 + n,
 })
 
+/** What the store finds in a lot. */
+type Found = (reports: readonly ReceivedReport[]) => Partial<NewlyRecorded>
+
 /** Follows these records as one lot. */
-async function follow(records: readonly LogRecord[]) {
+async function follow(
+  records: readonly LogRecord[],
+  found: Found = () => ({}),
+  version: FollowParts['version'] = () => ({ clientKeys: () => [] }),
+) {
   const batches: (readonly ReceivedReport[])[] = []
   const unreadable: (string | undefined)[] = []
+  const refused: unknown[] = []
   const horizon = new ReportHorizon()
   const store = {
     record: async (reports: readonly ReceivedReport[]) => {
       batches.push(reports)
-      return { counted: [], exposed: [] }
+      return { counted: [], exposed: [], ignored: [], ...found(reports) }
     },
   }
   const counts = {
     staleAllows: () => {},
     evictions: () => {},
     unreadable: (edge: string | undefined) => void unreadable.push(edge),
+    ignored: (...told: unknown[]) => void refused.push(['ignored', ...told]),
+    unproven: (...told: unknown[]) => void refused.push(['unproven', ...told]),
   }
   const end = BigInt(records.length)
   const reader = {
@@ -47,8 +67,9 @@ async function follow(records: readonly LogRecord[]) {
       follower.onRecords(0, records, end),
   } as unknown as LogReader
   const clock = { nowMs: () => 5_000, monotonicMs: () => 0 }
-  await followReports({ store, horizon, counts, clock }, reader, new AbortController().signal)
-  return { batches, unreadable, untilMs: horizon.untilMs }
+  const parts = { store, horizon, counts, clock, version }
+  await followReports(parts, reader, new AbortController().signal)
+  return { batches, unreadable, refused, untilMs: horizon.untilMs }
 }
 
 test('reports that come together are kept together, so many at a time', async () => {
@@ -65,4 +86,48 @@ test('what cannot be read is counted each time and told once, and holds nothing 
   const { batches, unreadable } = await follow([bad, bad, beyond, recordOf(report('good'), 3)])
   expect(unreadable).toEqual(['torn', undefined, 'beyond'])
   expect(batches.map((batch) => batch.map((each) => each.report.edge))).toEqual([['good']])
+})
+
+async function signedRecord() {
+  const { privateJwk, publicJwk } = await generateKey('EdDSA', 'k1')
+  const own = { ...report('e'), atMs: 1_000, start: 'a', n: 0, client: 'payments-edge' }
+  const record = recordOf(own, 0)
+  const signed = signEdgeReport(record, importSigningKey(privateJwk))
+  const partition = edgeReportPartition('e')
+  return { record: { ...record, ...signed, partition }, keys: importJwks({ keys: [publicJwk] }) }
+}
+
+test('what signatures prove goes to the store, by the keys of the version in force', async () => {
+  const { record, keys } = await signedRecord()
+  const proven = await follow([record], undefined, () => ({ clientKeys: () => keys }))
+  const signer = { client: 'payments-edge', kid: 'k1' }
+  expect(proven.batches.flat().map(({ proof }) => proof)).toEqual([{ kind: 'signed', signer }])
+  const removed = await follow([record], undefined, () => ({ clientKeys: () => [] }))
+  expect(removed.batches.flat().map(({ proof }) => proof)).toEqual([
+    { kind: 'broken', refusal: 'unknown-key' },
+  ])
+})
+
+test('while the version in force is missing no report is kept', async () => {
+  const { record } = await signedRecord()
+  const missing = (): never => {
+    throw new Error('not loaded')
+  }
+  await expect(follow([record], undefined, missing)).rejects.toThrow('not loaded')
+})
+
+test('a report that is ignored is counted each time, and its edge named once', async () => {
+  const ignored = [1, 2].map(() => ({ edge: 'e', refusal: 'unsigned' }) as const)
+  const { refused } = await follow([recordOf(report('e'), 0)], () => ({ ignored }))
+  expect(refused).toEqual([
+    ['ignored', 'unsigned', 'e'],
+    ['ignored', 'unsigned', undefined],
+  ])
+})
+
+test('a signature that proves nothing is named where the report counts as unsigned', async () => {
+  const { record } = await signedRecord()
+  const { refused } = await follow([record, record], (counted) => ({ counted }))
+  expect(refused).toEqual([['unproven', 'unknown-key', 'e']])
+  expect((await follow([record])).refused).toEqual([])
 })

@@ -1,11 +1,12 @@
 import type { Clock } from '@freshet/domain'
-import { minuteOf, type Slo } from '@freshet/domain/slo'
+import { minuteOf, type ReportRefusal, type Slo } from '@freshet/domain/slo'
 import {
   decodeEdgeReport,
   EDGE_REPORTS_TOPIC,
   type EdgeReport,
   type LogReader,
   type LogRecord,
+  type PolicyVersion,
 } from '@freshet/events'
 import type { NewlyRecorded, ObservatoryStore, ReceivedReport } from '../observatory-store.ts'
 import type { ReportHorizon } from '../sli/report-horizon.ts'
@@ -13,8 +14,9 @@ import type { SliStore } from '../sli/sli-store.ts'
 import type { SloCount } from '../sli/slo-counts.ts'
 import { staleAllowCounts } from '../sli/stale-allow-counts.ts'
 import { AddingCounts } from './adding-counts.ts'
+import { nameInKey, NamedOnce } from './named-once.ts'
+import { proofOf } from './report-proof.ts'
 import { ReportQueue } from './report-queue.ts'
-import { UnreadableReports } from './unreadable-reports.ts'
 
 /** A report of which nobody knows the edge is not worth more than this back in time. */
 const REPLAY_RECORDS_MAX = 10_000n
@@ -29,6 +31,10 @@ export interface ReportCounts {
   evictions(count: number): void
   /** A record that is no report. `edge` as its key names it, once a minute; absent: it was told of. */
   unreadable(edge: string | undefined): void
+  /** A report that changed nothing, because a client holds the name of its edge. `edge` likewise. */
+  ignored(refusal: ReportRefusal, edge: string | undefined): void
+  /** A signature proves nothing, and nobody holds the name: the report counts as unsigned. Once a minute for each edge. */
+  unproven(refusal: ReportRefusal, edge: string): void
 }
 
 /** What following reports needs. */
@@ -39,6 +45,8 @@ export interface FollowParts {
   readonly clock: Clock
   readonly horizon: ReportHorizon
   readonly counts?: ReportCounts | undefined
+  /** The policy version whose keys verify reports. @throws `registry.not-loaded` */
+  readonly version: () => Pick<PolicyVersion, 'clientKeys'>
 }
 
 /** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */
@@ -53,13 +61,20 @@ export async function followReports(
     bounds.map(({ partition, earliest, end }) => [partition, recent(earliest, end)]),
   )
   horizon.follow([...from.keys()])
-  const unreadable = new UnreadableReports()
+  const named = { unreadable: new NamedOnce(), ignored: new NamedOnce() }
   const adding = new AddingCounts(parts.slis)
-  const queue = new ReportQueue(async (reports) => adding.add(await keep(parts, reports)))
+  const queue = new ReportQueue(async (reports) =>
+    adding.add(await keep(parts, reports, named.ignored)),
+  )
   const follower = {
     async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
       const atMs = clock.nowMs()
-      const reports = records.flatMap((record) => readReport(record, parts, unreadable))
+      const version = parts.version()
+      const reports = records.flatMap((record) => {
+        const received = readReport(record, version)
+        if (received === undefined) tellUnreadable(record, parts, named.unreadable)
+        return received ?? []
+      })
       const last = records.at(-1)
       const isAll = last === undefined || last.offset + 1n >= end
       await queue.take(reports, isAll ? () => horizon.caughtUp(partition, atMs) : undefined)
@@ -78,14 +93,19 @@ function recent(earliest: bigint, end: bigint): bigint {
 
 function readReport(
   record: LogRecord,
-  { counts, clock }: FollowParts,
-  unreadable: UnreadableReports,
-): readonly ReceivedReport[] {
+  version: Pick<PolicyVersion, 'clientKeys'>,
+): ReceivedReport | undefined {
   const report = decodeEdgeReport(record)
-  if (report !== undefined && isOfOurTopics(report))
-    return [{ report, reportedAtMs: record.appendedAtMs }]
-  counts?.unreadable(unreadable.see(record.key, clock.nowMs()))
-  return []
+  if (report === undefined || !isOfOurTopics(report)) return undefined
+  return { report, reportedAtMs: record.appendedAtMs, proof: proofOf(record, report, version) }
+}
+
+function tellUnreadable(
+  { key }: LogRecord,
+  { counts, clock }: FollowParts,
+  named: NamedOnce,
+): void {
+  counts?.unreadable(named.see(nameInKey(key), clock.nowMs()))
 }
 
 /** No store has to hold a partition that cannot be. */
@@ -97,10 +117,12 @@ function isOfOurTopics({ partitions, exposed = [] }: EdgeReport): boolean {
 async function keep(
   parts: FollowParts,
   reports: readonly ReceivedReport[],
+  named: NamedOnce,
 ): Promise<readonly SloCount[]> {
   const { store, counts, slos = [], clock } = parts
   const news = await store.record(reports)
   tell(news, counts)
+  tellRefused(reports, news, { counts, named, nowMs: clock.nowMs() })
   const told = {
     allowed: news.counted.reduce((sum, { report }) => sum + report.decisions.allow, 0),
     exposed: news.exposed,
@@ -113,5 +135,24 @@ function tell({ counted, exposed }: NewlyRecorded, counts: ReportCounts | undefi
   for (const { report } of counted) {
     const { evictions, dropped } = report.allows ?? { evictions: 0, dropped: 0 }
     if (evictions + dropped > 0) counts?.evictions(evictions + dropped)
+  }
+}
+
+interface TellRefused extends Pick<FollowParts, 'counts'> {
+  readonly named: NamedOnce
+  readonly nowMs: number
+}
+
+function tellRefused(
+  reports: readonly ReceivedReport[],
+  { counted, ignored }: NewlyRecorded,
+  { counts, named, nowMs }: TellRefused,
+): void {
+  for (const { edge, refusal } of ignored) counts?.ignored(refusal, named.see(edge, nowMs))
+  const admitted = new Set(counted)
+  for (const each of reports) {
+    if (each.proof?.kind !== 'broken' || !admitted.has(each)) continue
+    const edge = named.see(each.report.edge, nowMs)
+    if (edge !== undefined) counts?.unproven(each.proof.refusal, edge)
   }
 }

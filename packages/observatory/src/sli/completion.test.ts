@@ -16,6 +16,7 @@ function edge(name: string, more: Partial<KnownEdge> = {}): KnownEdge {
     state: 'live',
     reportedAtMs: 100,
     liveSinceMs: 50,
+    signer: null,
     partitions: [
       { partition: 0, applied: 1n, viewAgeMs: 40 },
       { partition: 3, applied: 9n, viewAgeMs: 30 },

@@ -1,6 +1,6 @@
-import { afterReport, minuteOf } from '@freshet/domain/slo'
+import { admitReport, afterReport, minuteOf, type ReportSigner } from '@freshet/domain/slo'
 import { isNumbered, type EdgeReport, type NumberedReport } from '@freshet/events'
-import type { EdgeMinute, ReceivedReport } from '@freshet/observatory'
+import type { EdgeMinute, IgnoredReport, ReceivedReport } from '@freshet/observatory'
 import { startKey, type KnownBefore, type KnownSoFar } from './known-before.ts'
 import { WorstPasses, type GroupPass } from './worst-passes.ts'
 
@@ -24,8 +24,11 @@ export interface FoldedReports {
   readonly starts: readonly StartToStore[]
   /** Of groups, whether each edge is kept or not. */
   readonly passes: readonly GroupPass[]
-  /** Those whose number is new. */
+  /** Those that change something. */
+  readonly admitted: readonly ReceivedReport[]
+  /** Of these, those whose number is new. */
   readonly counted: readonly ReceivedReport[]
+  readonly ignored: readonly IgnoredReport[]
 }
 
 /** Takes reports in, in their order, after what was known before. */
@@ -36,15 +39,25 @@ export function foldReports(known: KnownBefore, reports: readonly ReceivedReport
     minutes: new Map(),
     starts: new Map(),
     passes: new WorstPasses(),
+    ignored: [],
   }
-  const counted = reports.filter((each) => foldReport(folding, each))
-  const { edges, minutes, starts, passes } = folding
+  const admitted: ReceivedReport[] = []
+  const counted: ReceivedReport[] = []
+  for (const each of reports) {
+    const signer = admit(folding, each)
+    if (signer === undefined) continue
+    admitted.push(each)
+    if (foldReport(folding, each, signer)) counted.push(each)
+  }
+  const { edges, minutes, starts, passes, ignored } = folding
   return {
     edges: [...edges.values()],
     minutes: [...minutes.values()],
     starts: [...starts.values()],
     passes: passes.rows,
+    admitted,
     counted,
+    ignored,
   }
 }
 
@@ -54,21 +67,42 @@ interface Folding {
   readonly minutes: Map<string, EdgeMinute>
   readonly starts: Map<string, StartToStore>
   readonly passes: WorstPasses
+  readonly ignored: IgnoredReport[]
+}
+
+function soFarOf({ edges, known }: Folding, edge: string): KnownSoFar | undefined {
+  return edges.get(edge)?.soFar ?? known.edges.get(edge)
+}
+
+/** Who signed it; `undefined`: it must not count. What was read before is ignored again without a word. */
+function admit(folding: Folding, received: ReceivedReport): ReportSigner | null | undefined {
+  const { report, reportedAtMs, proof = { kind: 'unsigned' } } = received
+  const before = soFarOf(folding, report.edge)
+  const isLater = before === undefined || reportedAtMs > before.reportedAtMs
+  const isRepeat = isLater && isKnown(folding, report)
+  const admission = admitReport(proof, { holder: before?.signer?.client, isRepeat })
+  if ('signer' in admission) return admission.signer
+  if (isLater) folding.ignored.push({ edge: report.edge, refusal: admission.refusal })
+  return undefined
 }
 
 /** Whether its number is new. */
-function foldReport(folding: Folding, received: ReceivedReport): boolean {
-  const { known, edges, minutes, passes } = folding
+function foldReport(
+  folding: Folding,
+  received: ReceivedReport,
+  signer: ReportSigner | null,
+): boolean {
+  const { edges, minutes, passes } = folding
   const { report, reportedAtMs } = received
   const { edge, state, partitions } = report
   const { isNew, isNext } = foldStart(folding, received)
   const isLive = state !== 'starting' && state !== 'closing'
-  const before = edges.get(edge)?.soFar ?? known.edges.get(edge)
+  const before = soFarOf(folding, edge)
   const after = afterReport(before, { reportedAtMs, partitions, isLive })
   if (after === undefined) return isNew
   passes.add(received, { applied: before?.applied, isNext })
   const applied = new Map(partitions.map((each) => [each.partition, each.applied]))
-  edges.set(edge, { report, soFar: { ...after.soFar, applied } })
+  edges.set(edge, { report, soFar: { ...after.soFar, signer, applied } })
   if (after.oldestMs !== null) foldMinute(minutes, received, after.oldestMs)
   return isNew
 }
@@ -96,18 +130,30 @@ function added(one = 0, other: number): number {
   return Math.min(one + other, Number.MAX_SAFE_INTEGER)
 }
 
+/** The last number of its start that came; `undefined`: none did. */
+function lastNumber(
+  { known, starts }: Folding,
+  { edge, start }: NumberedReport,
+): number | undefined {
+  const key = startKey(edge, start)
+  return starts.get(key)?.report.n ?? known.starts.get(key)
+}
+
+function isKnown(folding: Folding, report: EdgeReport): boolean {
+  return isNumbered(report) && report.n <= (lastNumber(folding, report) ?? -1)
+}
+
 /** Whether its number is new, and follows the one before it. */
 function foldStart(
-  { known, starts }: Folding,
+  folding: Folding,
   { report, reportedAtMs }: ReceivedReport,
 ): { readonly isNew: boolean; readonly isNext: boolean } {
-  if (!isNumbered(report)) return { isNew: false, isNext: false }
+  if (!isNumbered(report) || isKnown(folding, report)) return { isNew: false, isNext: false }
   const key = startKey(report.edge, report.start)
-  const before = starts.get(key)
-  const n = before?.report.n ?? known.starts.get(key)
-  if (n !== undefined && report.n <= n) return { isNew: false, isNext: false }
+  const before = folding.starts.get(key)
+  const n = lastNumber(folding, report)
   const firstAtMs = before?.firstAtMs ?? reportedAtMs
   const lastAtMs = Math.max(before?.lastAtMs ?? 0, reportedAtMs)
-  starts.set(key, { report, firstAtMs, lastAtMs })
+  folding.starts.set(key, { report, firstAtMs, lastAtMs })
   return { isNew: true, isNext: n !== undefined && report.n === n + 1 }
 }

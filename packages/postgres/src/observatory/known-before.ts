@@ -1,4 +1,9 @@
-import { COUNTED_WITHIN_MS, EXACT_EDGES_MAX, type EdgeSoFar } from '@freshet/domain/slo'
+import {
+  COUNTED_WITHIN_MS,
+  EXACT_EDGES_MAX,
+  type EdgeSoFar,
+  type ReportSigner,
+} from '@freshet/domain/slo'
 import { isNumbered } from '@freshet/events'
 import type { ReceivedReport } from '@freshet/observatory'
 import { columnsOf, texts } from '../columns.ts'
@@ -11,10 +16,11 @@ import {
   takeTurn,
 } from './report-statements.ts'
 import type { ReportMemory } from './report-memory.ts'
-import type { StoredPartition } from './select-edges.ts'
+import { signerIn, type SignerColumns, type StoredPartition } from './select-edges.ts'
 
-/** What was known of an edge, and how far it had applied each partition. */
+/** What was known of an edge: who holds its name, and how far it had applied each partition. */
 export interface KnownSoFar extends EdgeSoFar {
+  readonly signer: ReportSigner | null
   readonly applied: ReadonlyMap<number, bigint>
 }
 
@@ -28,7 +34,7 @@ export interface KnownBefore {
   readonly starts: ReadonlyMap<string, number>
 }
 
-interface EdgeRow extends Record<string, unknown> {
+interface EdgeRow extends SignerColumns, Record<string, unknown> {
   edge: string
   reported_at_ms: bigint
   heard_at_ms: bigint | null
@@ -95,8 +101,10 @@ async function readStarts(
   for (const { edge, start, n } of rows) starts.set(startKey(edge, start), Number(n))
 }
 
-function toSoFar({ reported_at_ms, heard_at_ms, live_since_ms, partitions }: EdgeRow): KnownSoFar {
+function toSoFar(row: EdgeRow): KnownSoFar {
+  const { reported_at_ms, heard_at_ms, live_since_ms, partitions } = row
   return {
+    signer: signerIn(row),
     reportedAtMs: Number(reported_at_ms),
     heardAtMs: heard_at_ms === null ? null : Number(heard_at_ms),
     liveSinceMs: live_since_ms === null ? null : Number(live_since_ms),

@@ -23,11 +23,11 @@ export async function recordReports(
   memory: ReportMemory,
   reports: readonly ReceivedReport[],
 ): Promise<NewlyRecorded> {
-  if (reports.length === 0) return { counted: [], exposed: [] }
+  if (reports.length === 0) return { counted: [], exposed: [], ignored: [] }
   try {
     const { turn, folded, exposed } = await store(db, memory, reports)
     memory.settle(turn, folded)
-    return { counted: folded.counted, exposed }
+    return { counted: folded.counted, exposed, ignored: folded.ignored }
   } catch (error) {
     memory.clear()
     throw error
@@ -49,11 +49,11 @@ function store(
     const known = await knownBefore(tx, memory, reports)
     const folded = foldReports(known, reports)
     const [exposed] = await Promise.all([
-      keepExposed(tx, reports),
+      keepExposed(tx, folded.admitted),
       keepEdges(tx, folded.edges),
       keepMinutes(tx, folded.minutes),
       worsenPasses(tx, folded.passes),
-      known.isGrouped ? undefined : keepApplies(tx, reports),
+      known.isGrouped ? undefined : keepApplies(tx, folded.admitted),
       keepStarts(tx, folded.starts),
       addUses(tx, folded.counted),
     ])
@@ -72,6 +72,8 @@ async function keepEdges(tx: Queryable, edges: readonly EdgeToStore[]): Promise<
     jsonbs(partitionsJson),
     int8s(({ soFar }) => soFar.liveSinceMs),
     int8s(({ soFar }) => soFar.heardAtMs),
+    texts(({ soFar }) => soFar.signer?.client ?? null),
+    texts(({ soFar }) => soFar.signer?.kid ?? null),
   ])
   await tx.query(statements.upsertEdges, columns)
 }

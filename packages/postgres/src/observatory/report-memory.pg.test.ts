@@ -29,6 +29,15 @@ describe('who keeps reports remembers what it kept', () => {
     expect(await counted(one, told('a', 3))).toBe(1)
   })
 
+  it('and knows a name that another saw signed meanwhile', async () => {
+    const signer = { client: 'payments-edge', kid: 'k1' }
+    const signed = { ...told('c', 1), proof: { kind: 'signed', signer } } as const
+    expect(await counted(one, told('c', 0))).toBe(1)
+    expect(await counted(other, signed)).toBe(1)
+    const { ignored } = await one.record([told('c', 2)])
+    expect(ignored).toEqual([{ edge: 'c', refusal: 'unsigned' }])
+  })
+
   it('until one fails, and until what is old was forgotten', async () => {
     expect(await counted(one, told('b', 0))).toBe(1)
     const { report, reportedAtMs } = told('b', 1)

@@ -33,7 +33,8 @@ export const selectEdgesSoFar: Statement = {
   name: 'observatory-edges-so-far',
   planEach: true,
   text: `
-    SELECT e.edge, e.reported_at_ms, e.heard_at_ms, e.live_since_ms, e.partitions
+    SELECT e.edge, e.reported_at_ms, e.heard_at_ms, e.live_since_ms, e.partitions,
+      e.signed_by, e.signed_kid
     FROM unnest($1::text[]) AS asked (edge) JOIN edge e ON e.edge = asked.edge`,
 }
 
@@ -48,19 +49,20 @@ export const selectStartsSoFar: Statement = {
 
 /**
  * Edges as their last reports told them: names ($1), audiences ($2), versions ($3), states ($4), times ($5),
- * partitions ($6), since when they are live ($7), when their oldest view was heard ($8).
+ * partitions ($6), since when they are live ($7), when their oldest view was heard ($8), clients that signed ($9) by keys ($10).
  */
 export const upsertEdges: Statement = {
   name: 'observatory-upsert-edges',
   text: `
     INSERT INTO edge (edge, audience, version, state, reported_at_ms, partitions, live_since_ms,
-      heard_at_ms)
+      heard_at_ms, signed_by, signed_kid)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::jsonb[],
-      $7::bigint[], $8::bigint[])
+      $7::bigint[], $8::bigint[], $9::text[], $10::text[])
     ON CONFLICT (edge) DO UPDATE
       SET audience = excluded.audience, version = excluded.version, state = excluded.state,
           reported_at_ms = excluded.reported_at_ms, partitions = excluded.partitions,
-          live_since_ms = excluded.live_since_ms, heard_at_ms = excluded.heard_at_ms`,
+          live_since_ms = excluded.live_since_ms, heard_at_ms = excluded.heard_at_ms,
+          signed_by = excluded.signed_by, signed_kid = excluded.signed_kid`,
 }
 
 /** What is said of minutes ($1) of edges ($2): ages ($3) and decisions ($4 to $6). */

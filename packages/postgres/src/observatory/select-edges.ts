@@ -1,12 +1,13 @@
 import type { KnownEdge } from '@freshet/observatory'
-import { COUNTED_EDGES_MAX } from '@freshet/domain/slo'
+import { COUNTED_EDGES_MAX, type ReportSigner } from '@freshet/domain/slo'
 import type { Queryable, Statement } from '../query.ts'
 
 /** Edges that reported at or after $1, at most $2: those that are live first, by name. */
 export const selectEdges: Statement = {
   name: 'observatory-edges',
   text: `
-    SELECT edge, audience, version, state, reported_at_ms, live_since_ms, partitions
+    SELECT edge, audience, version, state, reported_at_ms, live_since_ms, partitions,
+      signed_by, signed_kid
     FROM edge WHERE reported_at_ms >= $1 ORDER BY live_since_ms IS NULL, edge LIMIT $2`,
 }
 
@@ -24,7 +25,7 @@ export async function uncountedEdges(db: Queryable, sinceMs: number): Promise<nu
 }
 
 /** A row of the statement. */
-export interface EdgeRow {
+export interface EdgeRow extends SignerColumns {
   edge: string
   audience: string
   version: string
@@ -32,6 +33,17 @@ export interface EdgeRow {
   reported_at_ms: bigint
   live_since_ms: bigint | null
   partitions: readonly StoredPartition[]
+}
+
+/** Who signed the last report; both are null where nobody did. */
+export interface SignerColumns {
+  signed_by: string | null
+  signed_kid: string | null
+}
+
+/** The same in the words of the port. */
+export function signerIn({ signed_by, signed_kid }: SignerColumns): ReportSigner | null {
+  return signed_by === null || signed_kid === null ? null : { client: signed_by, kid: signed_kid }
 }
 
 /** A partition as the JSON column keeps it. */
@@ -50,5 +62,6 @@ export function toKnownEdge(row: EdgeRow): KnownEdge {
   }))
   const liveSinceMs = row.live_since_ms === null ? null : Number(row.live_since_ms)
   const reportedAtMs = Number(row.reported_at_ms)
-  return { edge, audience, version, state, reportedAtMs, liveSinceMs, partitions }
+  const signer = signerIn(row)
+  return { edge, audience, version, state, reportedAtMs, liveSinceMs, signer, partitions }
 }

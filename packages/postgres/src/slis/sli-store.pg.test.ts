@@ -2,6 +2,7 @@ import {
   ManualClock,
   registerFleetLimitsContract,
   registerReportBatchContract,
+  registerSignedReportContract,
   registerSliContract,
   type SliUnderTest,
 } from '@freshet/testkit'
@@ -22,7 +23,7 @@ const run = (text: string, values: readonly unknown[] = []) =>
 
 const make = async (): Promise<SliUnderTest> => {
   await run(`TRUNCATE change_log, edge, edge_apply, progress, change_sample, slo_minute, edge_minute,
-    edge_start, sli_cursor, sli_minute`)
+    edge_start, edge_exposure, sli_cursor, sli_minute`)
   return {
     sli: postgresSliStore(database.system),
     observatory: postgresObservatoryStore(database.system, new ManualClock()),
@@ -39,4 +40,5 @@ const make = async (): Promise<SliUnderTest> => {
 
 registerSliContract('postgres', make)
 registerReportBatchContract('postgres', make)
+registerSignedReportContract('postgres', make)
 registerFleetLimitsContract('postgres', make)

@@ -118,6 +118,20 @@ export const EDGES: Board = {
       colors: redFrom(1),
     },
     {
+      title: 'Ignored reports',
+      description:
+        'Reports of edges that changed nothing, by the reason: forged, copied, or signed by a key that the registry does not have.',
+      kind: 'timeseries',
+      unit: 'short',
+      width: 12,
+      queries: [
+        {
+          expr: 'sum by (reason) (increase(freshet_edge_reports_ignored_total[$__rate_interval]))',
+          legend: '{{reason}}',
+        },
+      ],
+    },
+    {
       title: 'Token requests',
       description:
         'Requests for new tokens: admitted, refused, inside, and how many may be inside.',

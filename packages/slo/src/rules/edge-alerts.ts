@@ -43,6 +43,13 @@ export const EDGE_ALERTS: readonly Alert[] = [
     panel: ['edges', 'Denials and watermarks'],
   },
   {
+    ...ALERTS.reportsIgnored,
+    expr: `sum by (reason) (increase(freshet_edge_reports_ignored_total[10m])) > ${ALERT_LIMITS.ignoredReports}`,
+    description:
+      '{{ $value | humanize }} reports of the last 10 min changed nothing: {{ $labels.reason }}. The log of the console names the edges.',
+    panel: ['edges', 'Ignored reports'],
+  },
+  {
     ...ALERTS.denyingUnverified,
     expr: 'sum(rate(freshet_decisions_total{result="deny",reason="unverified"}[5m])) > 0',
     for: '1m',

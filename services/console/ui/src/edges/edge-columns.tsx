@@ -15,6 +15,7 @@ export function edgeColumns(nowMs: number): readonly Column<Edge>[] {
     { name: 'Behind', cell: (edge) => behind(edge), isFigure: true },
     { name: 'Allowed', cell: ({ rates }) => rateOf(rates?.allow), isFigure: true },
     { name: 'Denied', cell: ({ rates }) => rateOf(rates?.deny), isFigure: true },
+    { name: 'Signed by', cell: (edge) => signedBy(edge) },
     {
       name: 'Reported',
       cell: ({ reportedAt }) => `${spanOf(Math.max(0, nowMs - Date.parse(reportedAt)))} ago`,
@@ -34,6 +35,13 @@ function oldestView({ partitions, standing }: Edge): string {
   const ages = partitions.map(({ viewAgeMs }) => viewAgeMs)
   if (ages.length === 0 || ages.includes(null)) return 'never verified'
   return spanOf(Math.max(...ages.map(Number)))
+}
+
+/** The client that signs its reports. Reports that nobody signs prove nothing. */
+function signedBy({ signed, signedBy: client }: Edge): string {
+  if (signed === undefined) return 'not told'
+  if (signed === 'unsigned' || client == null) return 'unsigned'
+  return signed === 'signed' ? client : `${client}, key removed`
 }
 
 function behind({ partitions }: Edge): string {

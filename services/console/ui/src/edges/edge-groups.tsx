@@ -9,6 +9,10 @@ const SHOWN: ReadonlySet<string> = new Set(['Standing', 'Audience', 'View age', 
 export function EdgeGroups({ groups }: { readonly groups: readonly Edge[] }): JSX.Element {
   const figures = edgeColumns(0).filter(({ name }) => SHOWN.has(name))
   const edges = { name: 'Edges', cell: ({ edges: all = 1 }: Edge) => all.toLocaleString('en') }
+  const signed = {
+    name: 'Signed',
+    cell: ({ signedEdges }: Edge) => signedEdges?.toLocaleString('en') ?? 'not told',
+  }
   return (
     <>
       <p class="quiet">
@@ -17,7 +21,7 @@ export function EdgeGroups({ groups }: { readonly groups: readonly Edge[] }): JS
       </p>
       <Table
         caption="Groups of edges"
-        columns={[...figures, { ...edges, isFigure: true }]}
+        columns={[...figures, { ...edges, isFigure: true }, { ...signed, isFigure: true }]}
         rows={groups}
         keyOf={({ edge }) => edge}
         empty=""

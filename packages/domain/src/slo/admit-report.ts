@@ -1,0 +1,82 @@
+/** The client that signed a report, and by which of its keys. */
+export interface ReportSigner {
+  readonly client: string
+  readonly kid: string
+}
+
+/** Why a report is ignored under a name that a client holds; each is a label of a metric. */
+export const REPORT_REFUSALS = [
+  'unsigned',
+  'other-client',
+  'unknown-key',
+  'wrong-signature',
+  'wrong-partition',
+  'late',
+  'replayed',
+] as const
+
+/** One of {@link REPORT_REFUSALS}. */
+export type ReportRefusal = (typeof REPORT_REFUSALS)[number]
+
+/** What the signature of a report proves. */
+export type ReportProof =
+  | { readonly kind: 'unsigned' }
+  | { readonly kind: 'signed'; readonly signer: ReportSigner }
+  | { readonly kind: 'broken'; readonly refusal: ReportRefusal }
+
+/** A signed report that was made longer before its append, or after it, is late: clocks and brokers differ by less. */
+const REPORT_LATE_MS = 300_000
+
+/** When a report was made and appended. */
+export interface ReportTimes {
+  /** By the edge's wall clock. */
+  readonly atMs: number
+  /** How far the broker's clock is ahead of it, as the edge estimates. */
+  readonly clock?: { readonly offsetMs: number }
+  /** By the broker's clock. */
+  readonly reportedAtMs: number
+}
+
+/**
+ * Whether a report was made long before or after its append. What is remembered of numbers ends after a day, so an
+ * older signature proves nothing about now.
+ */
+export function isLateReport({ atMs, clock, reportedAtMs }: ReportTimes): boolean {
+  return Math.abs(reportedAtMs - atMs - (clock?.offsetMs ?? 0)) > REPORT_LATE_MS
+}
+
+/** What is known of the name of an edge before a report of it. */
+export interface NameBefore {
+  /** The client that holds the name; `undefined`: nobody does. */
+  readonly holder: string | undefined
+  /** The number of the report came before, in a record that was appended before. */
+  readonly isRepeat: boolean
+}
+
+/** A report counts, and who signed it; or the reason why it does not count. */
+export type Admission =
+  | { readonly signer: ReportSigner | null }
+  | { readonly refusal: ReportRefusal }
+
+/**
+ * Decides whether a report counts. The first client that signs for a name holds it. From then on only its signed reports
+ * count, and each number once. Under a name that nobody holds, a signature that proves nothing counts as none.
+ */
+export function admitReport(proof: ReportProof, { holder, isRepeat }: NameBefore): Admission {
+  const refusal = refusalOf(proof, holder)
+  if (refusal !== undefined) return { refusal }
+  if (isRepeat) return { refusal: 'replayed' }
+  return { signer: proof.kind === 'signed' ? proof.signer : null }
+}
+
+function refusalOf(proof: ReportProof, holder: string | undefined): ReportRefusal | undefined {
+  if (holder === undefined) return undefined
+  switch (proof.kind) {
+    case 'unsigned':
+      return 'unsigned'
+    case 'broken':
+      return proof.refusal
+    case 'signed':
+      return proof.signer.client === holder ? undefined : 'other-client'
+  }
+}

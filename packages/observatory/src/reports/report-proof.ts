@@ -1,0 +1,33 @@
+import { isLateReport, type ReportProof } from '@freshet/domain/slo'
+import {
+  checkReportSignature,
+  edgeReportPartition,
+  isNumbered,
+  type EdgeReport,
+  type LogRecord,
+  type PolicyVersion,
+} from '@freshet/events'
+
+/**
+ * What the signature of a report proves, by the keys that its client has in this policy version. A signature counts in
+ * the partition of the edge alone, where records of the edge have an order, and together with a number and a time,
+ * without which nobody could tell a copy from the report.
+ */
+export function proofOf(
+  record: Pick<LogRecord, 'partition' | 'appendedAtMs' | 'headers' | 'value'>,
+  report: EdgeReport,
+  { clientKeys }: Pick<PolicyVersion, 'clientKeys'>,
+): ReportProof {
+  const { client, edge, atMs, clock } = report
+  const keys = client === undefined ? [] : clientKeys(client)
+  const signature = checkReportSignature(record, keys)
+  if (signature.kind === 'none') return { kind: 'unsigned' }
+  if (signature.kind === 'unknown-key') return { kind: 'broken', refusal: 'unknown-key' }
+  if (signature.kind === 'invalid' || client === undefined || !isNumbered(report))
+    return { kind: 'broken', refusal: 'wrong-signature' }
+  if (record.partition !== edgeReportPartition(edge))
+    return { kind: 'broken', refusal: 'wrong-partition' }
+  const times = { atMs, reportedAtMs: record.appendedAtMs, ...(clock && { clock }) }
+  if (isLateReport(times)) return { kind: 'broken', refusal: 'late' }
+  return { kind: 'signed', signer: { client, kid: signature.kid } }
+}
