@@ -1,5 +1,6 @@
 export { kafkaAvailability, type KafkaAvailability } from './availability.ts'
 export { KAFKA_VERSION, jarsDir, resolveClasspath } from './jars.ts'
 export { type ToolOutput } from './java.ts'
+export { startCluster, type ClusterOptions, type LocalCluster } from './local-cluster.ts'
 export { startKafka, type LocalKafka, type StartOptions } from './local-kafka.ts'
 export { provideKafka } from './provide.ts'

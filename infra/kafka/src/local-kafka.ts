@@ -42,6 +42,12 @@ export interface LocalKafka {
   javaTool(mainClass: string, args: readonly string[]): Promise<ToolOutput>
   /** Ends the broker, by SIGKILL if asked so, and starts it again on the same ports and data. */
   restart(how?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Ends the broker and keeps its data. */
+  end(how?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Starts an ended broker again on the same ports and data. */
+  start(): Promise<void>
+  /** Stops the broker where it is, or lets it go on. */
+  signal(what: 'SIGSTOP' | 'SIGCONT'): void
   /** Ends the broker and removes its folder. Safe to call twice. */
   stop(): Promise<void>
 }
@@ -60,6 +66,8 @@ export interface StartOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Users of SCRAM-SHA-512 that exist from the start, with their passwords. */
   readonly users?: Readonly<Record<string, string>>
+  /** The place of the node in a cluster. Default: it is a cluster of its own. */
+  readonly member?: { readonly clusterId: string; readonly ports: NodePorts }
 }
 
 interface RunningNode {
@@ -86,7 +94,7 @@ export async function startKafka(options: StartOptions = {}): Promise<LocalKafka
   const endAtExit = (): void => rmSync(dir, { recursive: true, force: true })
   process.once('exit', endAtExit)
   try {
-    const ports = await freePorts()
+    const ports = options.member?.ports ?? (await freePorts())
     const listeners = await placed(options.listeners ?? {})
     const files = writeNodeFiles(dir, ports, { listeners, settings: options.settings ?? {} })
     await format(classpath, files, options)
@@ -112,13 +120,14 @@ async function placed(
 async function format(
   classpath: string,
   files: NodeFiles,
-  { users = {}, signal }: StartOptions,
+  { users = {}, member, signal }: StartOptions,
 ): Promise<void> {
   const scram = Object.entries(users).flatMap(([name, password]) => [
     '--add-scram',
     `SCRAM-SHA-512=[name=${name},password=${password}]`,
   ])
-  const args = ['format', '-t', newClusterId(), '-c', files.properties, ...scram]
+  const clusterId = member?.clusterId ?? newClusterId()
+  const args = ['format', '-t', clusterId, '-c', files.properties, ...scram]
   await runJavaTool(classpath, 'kafka.tools.StorageTool', args, signal)
 }
 
@@ -165,8 +174,13 @@ function handleOf(node: RunningNode, forget: () => void): LocalKafka {
     dir: node.dir,
     classpath: node.classpath,
     javaTool: (mainClass, args) => runJavaTool(node.classpath, mainClass, args),
-    async restart(how = 'SIGTERM') {
-      await endChild(node.child, how)
+    async restart(how) {
+      await this.end(how)
+      await this.start()
+    },
+    end: (how = 'SIGTERM') => endChild(node.child, how),
+    signal: (what) => void node.child.kill(what),
+    async start() {
       node.child = launch(node.classpath, node.files, node.dir)
       await becomeReady(node)
     },

@@ -16,6 +16,9 @@ export async function provideKafka(
 }
 
 function externalKafka(named: string): LocalKafka {
+  const notOurs = (): never => {
+    throw new Error('KAFKA_BROKERS names an external Kafka: it is not ours to signal')
+  }
   const refuse = (what: string): Promise<never> =>
     Promise.reject(new Error(`KAFKA_BROKERS names an external Kafka: ${what}`))
   return {
@@ -30,6 +33,9 @@ function externalKafka(named: string): LocalKafka {
     classpath: null,
     javaTool: () => refuse('there are no local tools'),
     restart: () => refuse('it is not ours to restart'),
+    end: () => refuse('it is not ours to end'),
+    start: () => refuse('it is not ours to start'),
+    signal: notOurs,
     stop: () => Promise.resolve(),
   }
 }

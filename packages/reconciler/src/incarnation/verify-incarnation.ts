@@ -1,4 +1,4 @@
-import { FreshetError, type Clock } from '@freshet/domain'
+import type { Clock } from '@freshet/domain'
 import {
   CHANGES_TOPIC,
   recordsHash,
@@ -8,6 +8,7 @@ import {
   type VerifyKey,
 } from '@freshet/events'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
+import { writtenRecord } from '../written-record.ts'
 import type { IncarnationStore, Remembered } from './incarnation-store.ts'
 import { namedPosition, type NamedPosition } from './named-position.ts'
 
@@ -100,13 +101,9 @@ async function stands(
   hash: string | null,
 ): Promise<boolean> {
   if (hash === null) return true
-  try {
-    const [record] = await reader.read(CHANGES_TOPIC, partition, position - 1n, 1)
-    return record?.offset === position - 1n && recordsHash([record]) === hash
-  } catch (error) {
-    if (error instanceof FreshetError && error.code === 'broker.offset-lost') return false
-    throw error
-  }
+  const at = { topic: CHANGES_TOPIC, partition, offset: position - 1n }
+  const record = await writtenRecord(reader, at)
+  return record !== undefined && recordsHash([record]) === hash
 }
 
 function boundsOf(all: readonly PartitionBounds[], partition: number): PartitionBounds | undefined {

@@ -1,4 +1,4 @@
-import { FreshetError, type CheckpointRef } from '@freshet/domain'
+import type { CheckpointRef } from '@freshet/domain'
 import {
   checkpointHash,
   readCheckpoint,
@@ -8,6 +8,7 @@ import {
   type LogRecord,
   type VerifyKey,
 } from '@freshet/events'
+import { writtenRecord, type WrittenAt } from '../written-record.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
 import type { SentBatch } from './publish-rows.ts'
 
@@ -37,8 +38,7 @@ export async function isIntact(
   partition: number,
   head: CheckpointRef,
 ): Promise<boolean> {
-  const [record] = await readFrom(reader, partition, head.offset, 1)
-  return isCheckpoint(record, head)
+  return isCheckpoint(await writtenRecord(reader, at(partition, head.offset)), head)
 }
 
 /**
@@ -57,10 +57,10 @@ export async function readPathBack(
   let laterE = 0n
   for (const [index, batch] of batches.entries()) {
     const before = path[index] ?? linked
-    const limit = Math.min(GAP_MAX, Math.max(1, Number(batch.from - before.offset)))
-    const [first, ...gap] = await readFrom(reader, partition, before.offset, limit)
+    const first = await writtenRecord(reader, at(partition, before.offset))
     if (!isCheckpoint(first, before)) return { isIntact: false, laterE }
-    for (const record of gap) laterE = highest(laterE, incarnationIn(record, keys.published()))
+    for (const record of await between(reader, partition, before, batch))
+      laterE = highest(laterE, incarnationIn(record, keys.published()))
   }
   return { isIntact: true, laterE }
 }
@@ -81,16 +81,21 @@ function isCheckpoint(record: LogRecord | undefined, ref: CheckpointRef): boolea
   return record?.offset === ref.offset && checkpointHash(record) === ref.hash
 }
 
-async function readFrom(
+/** What stands between a checkpoint and the batch behind it, the nearest `GAP_MAX` records. */
+async function between(
   reader: LogReader,
   partition: number,
-  from: bigint,
-  limit: number,
+  { offset }: CheckpointRef,
+  { from }: SentBatch,
 ): Promise<readonly LogRecord[]> {
-  try {
-    return await reader.read(REVOCATIONS_TOPIC, partition, from, limit)
-  } catch (error) {
-    if (error instanceof FreshetError && error.code === 'broker.offset-lost') return []
-    throw error
-  }
+  const count = Math.min(GAP_MAX, Number(from - offset) - 1)
+  if (count <= 0) return []
+  const records = await reader.read(REVOCATIONS_TOPIC, partition, offset + 1n, count)
+  // A leader that shows less than it holds would hide a stranger's checkpoint.
+  if (records.length < count) await writtenRecord(reader, at(partition, from))
+  return records
+}
+
+function at(partition: number, offset: bigint): WrittenAt {
+  return { topic: REVOCATIONS_TOPIC, partition, offset }
 }
