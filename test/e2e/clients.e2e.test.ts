@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { importSigningKey } from '@freshet/events'
+import { signToken } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Document } from 'yaml'
 import { until } from '../../packages/cli/src/demo/until.ts'
@@ -8,7 +11,7 @@ import {
   sourceStatus,
 } from '../../packages/cli/src/stack/source-client.ts'
 import { mintToken } from '../../packages/cli/src/stack/token-client.ts'
-import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { DEV_CLIENT, DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
 import { askAuthority, SECRET } from './authority.ts'
 import { check, type CheckAnswer } from './edge.ts'
 import { extraSidecar, type ExtraSidecar } from './extra-sidecar.ts'
@@ -41,6 +44,28 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
   afterAll(async () => {
     await stack.stop()
     expect(stack.deaths).toEqual([])
+  })
+
+  it('no token for an identity token with a header member that is not accepted', async () => {
+    const { authority, idp } = stack.describe()
+    const key = importSigningKey(JSON.parse(await readFile(idp.keyFile, 'utf8')))
+    const exchange = (header: object) => {
+      const nowS = Math.floor(Date.now() / 1_000)
+      const times = { iat: nowS, exp: nowS + 60 }
+      const claims = { iss: idp.issuer, sub: 'alice', aud: authority.issuer, ...times }
+      return askAuthority(stack, '/oauth/token', DEV_CLIENT, {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: signToken({ alg: key.alg, kid: key.kid, ...header }, claims, key),
+        subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+        audience: 'payments',
+      })
+    }
+    await mint(stack, 'alice')
+    const { status, body } = await exchange({ nonce: 'x' })
+    expect([status, body['code']]).toEqual([400, 'token.invalid'])
+    expect(body['error_description']).toContain('header member that is not accepted')
+    // Control: the same with an accepted member.
+    expect(await exchange({ x5t: 'x' })).toMatchObject({ status: 200 })
   })
 
   describe('a scope', () => {

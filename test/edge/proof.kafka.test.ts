@@ -3,6 +3,7 @@ import type { CertificateForm } from '@freshet/edge'
 import { askRaw, selfSigned, type RawRequest } from '@freshet/testkit'
 import { systemClock } from '@freshet/runtime'
 import * as client from 'dpop'
+import { exportJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { prefixService, type PrefixService } from '../proxy/prefix-service.ts'
 import type { Proxy } from '../proxy/proxy-process.ts'
@@ -77,6 +78,32 @@ describe.runIf(brokers !== null)('started sidecars that get tokens bound to a ke
     const unbound = { token: tokenWith() }
     for (const at of [plain, proving])
       await expect.poll(() => check(at, unbound)).toMatchObject({ decision: 'allow' })
+  })
+
+  it('refuse a header member that is not accepted, of a token and of a proof', async () => {
+    const withHeader = (header: Readonly<Record<string, unknown>>): string =>
+      behind.world.token({ claims: { iss: behind.issuer }, header })
+    const invalid = { status: 401, code: 'token.invalid' }
+    for (const at of [plain, proving]) {
+      expect(await check(at, { token: withHeader({ future: 'x' }) })).toMatchObject(invalid)
+      // Control: the same token with an accepted member.
+      const decision = await check(at, { token: withHeader({ x5t: 'x' }) })
+      expect(decision).toMatchObject({ decision: 'allow' })
+    }
+    const proofWith = async (header: object): Promise<string> => {
+      const ath = createHash('sha256').update(token).digest('base64url')
+      const jwk = await exportJWK(pair.publicKey)
+      return new SignJWT({ htm: 'POST', htu: URL_OF_APPROVE, ath })
+        .setJti(JSON.stringify(header))
+        .setIssuedAt()
+        .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk, ...header })
+        .sign(pair.privateKey)
+    }
+    const bound = { token, method: 'POST', url: '/approve' }
+    const unknown = { ...bound, dpop: await proofWith({ future: 'x' }) }
+    expect(await check(proving, unknown)).toMatchObject({ status: 401, code: 'proof.invalid' })
+    const accepted = { ...bound, dpop: await proofWith({ kid: 'k1' }) }
+    expect(await check(proving, accepted)).toMatchObject({ decision: 'allow' })
   })
 
   it('refuse them without FRESHET_PROOF, whatever proof comes with them', async () => {
