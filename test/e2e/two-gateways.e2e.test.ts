@@ -1,8 +1,10 @@
+import { statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { readSourceKey, sourceAssertion } from '../../packages/cli/src/stack/source-client.ts'
 import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
+import { startService } from '../setup/start-service.ts'
 import { cliFolder, FRESHET } from './cli.ts'
 import { sourceOf, type TestEvent } from './source.ts'
 import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
@@ -16,7 +18,7 @@ interface Answered {
   readonly body: { readonly code?: string; readonly detail?: string }
 }
 
-describe.runIf(canRun)('two gateways of one database', () => {
+describe.runIf(canRun)('two processes of a service, on one database', () => {
   let stack: TestStack
   let second: ManagedProcess
   let slow: ManagedProcess
@@ -163,4 +165,34 @@ describe.runIf(canRun)('two gateways of one database', () => {
     await expect.poll(again).toMatchObject({ status: 202 })
     expect(await again()).toMatchObject({ status: 401, body: { code: 'event.unauthentic' } })
   })
+
+  /** A request that each serves, by its URL. */
+  const served: Readonly<Record<string, (url: string) => Promise<number>>> = {
+    gateway: async (url) => (await change(url, await assertionOf('hr'), await eventOf('g'))).status,
+    reconciler: (url) => statusOfRaw(url, 'GET /metrics'),
+    console: (url) =>
+      statusOfRaw(url, 'GET /v1/edges', { authorization: `Bearer ${stack.workspace.adminToken}` }),
+  }
+
+  it.each(Object.entries(served))(
+    'end as told: the %s is not ready after SIGTERM, serves new connections, and ends with 0 by the next',
+    async (name, serve) => {
+      const [port] = await freePorts(1)
+      const replica = startService(processOf(stack, name).plan, {
+        FRESHET_PORT: String(port),
+        FRESHET_SHUTDOWN_DELAY_MS: '60000',
+      })
+      const ready = (): Promise<number> => statusOfRaw(replica.url, 'GET /readyz')
+      try {
+        await expect.poll(ready).toBe(200)
+        replica.child.kill('SIGTERM')
+        await expect.poll(ready).toBe(503)
+        expect([200, 202]).toContain(await serve(replica.url))
+        replica.child.kill('SIGTERM')
+        expect(await replica.exited).toEqual([0, null])
+      } finally {
+        await replica.end()
+      }
+    },
+  )
 })

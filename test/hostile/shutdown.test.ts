@@ -49,20 +49,14 @@ describe('a started sidecar with a shutdown delay', () => {
     started.child.kill('SIGTERM')
     expect(await started.exited).toEqual([0, null])
   })
-
-  it('ends with 0 by itself when the delay is over', async () => {
-    started = startService(plans.of('sidecar'), { [DELAY]: '1' })
-    await untilLive(started)
-    started.child.kill('SIGTERM')
-    expect(await started.exited).toEqual([0, null])
-  })
 })
 
 describe.each(['gateway', 'reconciler', 'authority', 'console', 'sidecar'])('%s', (service) => {
-  it('starts among the variables of a Service', async () => {
-    started = startService(plans.of(service), LINKS)
+  it('starts among the variables of a Service, and ends with 0 by itself when the delay is over', async () => {
+    started = startService(plans.of(service), { ...LINKS, [DELAY]: '1' })
     await untilLive(started)
-    await started.end()
+    started.child.kill('SIGTERM')
+    expect(await started.exited).toEqual([0, null])
   })
 
   it('control: ends with 2 where a name is misspelt', async () => {
