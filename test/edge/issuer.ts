@@ -9,14 +9,28 @@ import type { EdgeWorld } from '@freshet/testkit'
 export interface Issuer extends AsyncDisposable {
   /** Its URL, and so the `iss` of its tokens. */
   readonly url: string
+  /** Another issuer at the same server, whose tokens have keys of future kinds alone. */
+  readonly futureUrl: string
 }
 
 /** Decides a question of an edge (AuthZEN 1.0), by the credentials of who asks. */
 export type Evaluate = (authorization: string, question: unknown) => object
 
 const EVALUATION = '/access/v1/evaluation'
+const CHECKPOINTS = '/.well-known/freshet-checkpoints.jwks.json'
 
-/** Serves the metadata and both key sets of a world on loopback (RFC 8414). */
+/** Members of a key set that this build does not know: of another `kty`, `alg`, `crv` or `use`. */
+export const FUTURE_KEYS: readonly object[] = [
+  { kty: 'AKP', alg: 'ML-DSA-65', pub: 'AA', use: 'sig', kid: 'post-quantum' },
+  { kty: 'EC', crv: 'P-521', alg: 'ES512', x: 'AA', y: 'AA', use: 'sig', kid: 'longer' },
+  { kty: 'OKP', crv: 'X25519', x: 'AA', use: 'enc', kid: 'encryption' },
+  { kty: 'RSA', alg: 'RS-of-tomorrow', n: 'AA', e: 'AQAB', kid: 'token-1' },
+]
+
+/**
+ * Serves the metadata and both key sets of a world on loopback (RFC 8414). Both sets also have the
+ * {@link FUTURE_KEYS}, which every edge must pass over.
+ */
 export async function issuerOf(world: EdgeWorld, evaluate?: Evaluate): Promise<Issuer> {
   const server: Server = createServer(async (request, response) => {
     const { authorization = '' } = request.headers
@@ -32,6 +46,7 @@ export async function issuerOf(world: EdgeWorld, evaluate?: Evaluate): Promise<I
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,
+    futureUrl: `${url}/future`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()
@@ -48,7 +63,13 @@ function answers(issuer: string, { keys }: EdgeWorld): Readonly<Record<string, o
       access_evaluation_endpoint: `${issuer}${EVALUATION}`,
     },
     '/tokens': jwks(keys.tokens),
-    '/.well-known/freshet-checkpoints.jwks.json': jwks(keys.checkpoints),
+    [CHECKPOINTS]: jwks(keys.checkpoints),
+    '/.well-known/oauth-authorization-server/future': {
+      issuer: `${issuer}/future`,
+      jwks_uri: `${issuer}/future/tokens`,
+      freshet_checkpoints_jwks_uri: `${issuer}${CHECKPOINTS}`,
+    },
+    '/future/tokens': jwks([]),
   }
 }
 
@@ -56,5 +77,5 @@ function jwks(keys: readonly VerifyKey[]): object {
   const jwkOf = ({ kid, alg, key }: VerifyKey): object => {
     return { ...key.export({ format: 'jwk' }), kid, alg, use: 'sig' }
   }
-  return { keys: keys.map(jwkOf) }
+  return { keys: [...FUTURE_KEYS, ...keys.map(jwkOf)] }
 }

@@ -26,6 +26,8 @@ export interface SidecarWorld extends AsyncDisposable {
   readonly world: EdgeWorld
   /** The `iss` of its tokens. */
   readonly issuer: string
+  /** An issuer that publishes keys of future kinds alone. */
+  readonly futureIssuer: string
   /** Starts a sidecar with these variables besides its own. */
   start(name: string, env?: Readonly<Record<string, string>>): Promise<StartedSidecar>
   /** Moves the world to the present and sends heartbeats for these tenants; default acme. */
@@ -56,6 +58,7 @@ export async function sidecarWorld(
   return {
     world,
     issuer: issuer.url,
+    futureIssuer: issuer.futureUrl,
     async start(name, more = {}) {
       const [port, proxyPort] = await freePorts(2)
       const env = {

@@ -50,9 +50,9 @@ describe.runIf(brokers !== null)('started sidecars in a registry of several tena
   afterAll(() => behind?.[Symbol.asyncDispose]())
 
   /** Each has the same group, by the word of its own tenant's source. */
-  const tokenOf = (tenant: string): string => {
+  const tokenOf = (tenant: string, iss = behind.issuer): string => {
     const freshet = { e: '1', s: '100', c: '100', pv: 1, tenant, subiss: ACME_IDP }
-    return behind.world.token({ claims: { iss: behind.issuer, freshet } })
+    return behind.world.token({ claims: { iss, freshet } })
   }
   const check = (at: StartedSidecar, tenant: string, more: object = {}) =>
     expect.poll(async () => {
@@ -80,6 +80,28 @@ describe.runIf(brokers !== null)('started sidecars in a registry of several tena
 
   it('control: let in both where both are named', async () => {
     for (const tenant of TENANTS) await check(ofBoth, tenant).toMatchObject({ decision: 'allow' })
+  })
+
+  // The issuer publishes keys of future kinds beside its own, so each token above shows the rest.
+  it('accept no token of an issuer that publishes keys of future kinds alone, and name the first', async () => {
+    const { url } = await behind.start('future', {
+      FRESHET_TENANTS: 'acme',
+      FRESHET_ISSUER: behind.futureIssuer,
+    })
+    const ready = async (): Promise<string> => (await fetch(`${url}/readyz`)).text()
+    await expect
+      .poll(ready)
+      .toMatch(/future\/tokens is not usable: .*no key that verifies: post-quantum: .*ES256/)
+    const response = await fetch(`${url}/v1/check`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token: tokenOf('acme', behind.futureIssuer), require }),
+    })
+    expect(await response.json()).toMatchObject({
+      decision: 'deny',
+      status: 503,
+      code: 'keys.unavailable',
+    })
   })
 
   it('ask the authority as the client of the tenant, so that several can use high-risk routes', async () => {

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
-import { Agent, createServer, get } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
-import { sendRaw } from '@freshet/testkit'
+import { Agent, get } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../../packages/runtime/src/refusals.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type PlansWithoutStores,
   type StartedService,
 } from '../setup/start-service.ts'
+import { lateServer, whoCuts } from '../setup/who-cuts.ts'
 
 /** More than a server holds of all clients together. */
 const FLOOD = 4_200
@@ -76,20 +76,19 @@ describe.runIf(process.platform === 'linux')('thousands of half heads from one a
 })
 
 describe('a request that does not arrive whole', () => {
-  it.each([
+  it.concurrent.each([
     ['half a head', HALF_HEAD],
     ['half a body', 'POST /v1/check HTTP/1.1\r\nhost: a\r\ncontent-length: 99\r\n\r\n{'],
-  ])('is cut with 408 sooner than by a server that looks each 30 s: %s', async (_, text) => {
-    const limits = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS }
-    const lax = createServer(limits).listen(0, '127.0.0.1')
-    await once(lax, 'listening')
-    const { port } = lax.address() as AddressInfo
-    const ours = sendRaw(sidecar.url, text)
-    const theirs = sendRaw(`http://127.0.0.1:${port}`, text)
-    expect(await Promise.race([ours.then(() => 'ours'), theirs.then(() => 'theirs')])).toBe('ours')
-    expect(await ours).toMatch(/^HTTP\/1\.1 408 .*request\.late/s)
-    lax.closeAllConnections()
-    lax.close()
-    await theirs
+  ])('is cut with 408 within 2 s of its limit: %s', async (_, text) => {
+    const { order, answer } = await whoCuts(sidecar.url, text)
+    expect(order).toEqual(['shorter', 'service'])
+    expect(answer).toMatch(/^HTTP\/1\.1 408 .*request\.late/s)
+  })
+
+  it.concurrent('control: is cut later by a server that looks seldom', async () => {
+    const limits = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }
+    await using seldom = await lateServer({ ...limits, connectionsCheckingInterval: 9_000 })
+    const { order } = await whoCuts(seldom.url, HALF_HEAD)
+    expect(order).toEqual(['shorter', 'longer', 'service'])
   })
 })

@@ -18,7 +18,7 @@ export function waitsFor({
   const { feeds, trouble } = follower
   if (!keys.isLoaded) {
     const { issuer } = settings
-    const next = `Check that the authority answers at ${issuer}.`
+    const next = `Check that the authority answers at ${issuer}, and that this version knows its keys.`
     return because(`the keys of ${issuer} are not known`, keys.trouble, next)
   }
   if (trouble !== undefined || feeds.length === 0) {

@@ -57,7 +57,8 @@ function importSet(json: unknown, url: string): readonly VerifyKey[] {
   try {
     return importJwks(json)
   } catch (cause) {
-    throw new FreshetError('keys.unavailable', `${url} is not a usable key set.`, { cause })
+    const why = cause instanceof FreshetError ? `: ${cause.message}` : ''
+    throw new FreshetError('keys.unavailable', `${url} is not usable${why}.`, { cause })
   }
 }
 
