@@ -1,9 +1,8 @@
 import * as z from 'zod'
 import { claimName, sourceId, tenantId, text } from '../wire-types.ts'
 import type { IdentityProviderEntry, IssuerEntry } from './registry-entries.ts'
+import type { Key } from './registry-names.ts'
 import { durationText } from './registry-values.ts'
-
-type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
 
 /** Where the keys of an issuer come from: one of the first three. */
 const keyOrigin = {

@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { claimName } from '../wire-types.ts'
 import type { ScopeEntry } from './registry-entries.ts'
-
-type Key = z.ZodType<string, string> & z.core.$ZodRecordKey
+import type { Key } from './registry-names.ts'
 
 /** The name of a scope: a `scope-token` of RFC 6749 §3.3. */
 export const scopeName: z.ZodType<string, string> = z
