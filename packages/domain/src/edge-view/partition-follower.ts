@@ -1,5 +1,6 @@
 import type { Checkpoint, Heartbeat } from '../checkpoint/checkpoint.ts'
 import type { Opening } from '../opening.ts'
+import { CatchUp, type CheckpointContext } from './catch-up.ts'
 import { CheckpointMemory } from './checkpoint-memory.ts'
 import type {
   Bounds,
@@ -13,6 +14,7 @@ import { FOLLOW_POLICY, type FollowPolicy } from './follow-policy.ts'
 import { HeardSources } from './heard-sources.ts'
 import type { PartitionView, SourceView } from './partition-view.ts'
 import { ResyncClock } from './resync-clock.ts'
+import { TrustedHeartbeat } from './trusted-heartbeat.ts'
 import { UncoveredRing } from './uncovered-ring.ts'
 
 /** What a follower is told once, at its start. */
@@ -40,20 +42,14 @@ export class PartitionFollower<R> implements PartitionView {
   readonly #checkpoints: CheckpointMemory
   readonly #heard = new HeardSources()
   readonly #resync: ResyncClock
+  readonly #catchUp: CatchUp
+  #trusted = new TrustedHeartbeat()
   #phase: FollowPhase = 'catching-up'
-  #endAtStart: bigint
-  #hasSeenHead = false
   #e = 0n
   #generation = 0n
   #isAnchored = false
   /** The end of the one line that the weaker rule of trust accepts. */
   #line: string | null = null
-  #minimumPv = 0
-  #foreignSinceMs: number | undefined
-  #mapVersion = 0
-  #mapHash: string | null = null
-  #nextOffset = 0n
-  #openings: readonly Opening[] = []
 
   constructor(options: FollowerOptions) {
     this.#policy = options.policy ?? FOLLOW_POLICY
@@ -62,7 +58,7 @@ export class PartitionFollower<R> implements PartitionView {
     this.#ring = new UncoveredRing(this.#policy.ringMax)
     this.#checkpoints = new CheckpointMemory(this.#policy.checkpointsMax)
     this.#resync = new ResyncClock(options.leaseMs, options.nowMonoMs)
-    this.#endAtStart = options.bounds.end
+    this.#catchUp = new CatchUp(options.bounds.end, this.#policy.caughtUp)
   }
 
   get phase(): FollowPhase {
@@ -83,31 +79,31 @@ export class PartitionFollower<R> implements PartitionView {
    * trusted, whether or not a source told something. It is about the follower: verdicts need `live`.
    */
   get caughtUp(): boolean {
-    return this.live || this.#hasSeenHead
+    return this.live || this.#catchUp.hasSeenHead
   }
 
   get minimumPv(): number {
-    return this.#minimumPv
+    return this.#trusted.minimumPv
   }
 
   get foreignSinceMs(): number | undefined {
-    return this.#foreignSinceMs
+    return this.#trusted.foreignSinceMs
   }
 
   get mapVersion(): number {
-    return this.#mapVersion
+    return this.#trusted.mapVersion
   }
 
   get mapHash(): string | null {
-    return this.#mapHash
+    return this.#trusted.mapHash
   }
 
   get nextOffset(): bigint {
-    return this.#nextOffset
+    return this.#trusted.nextOffset
   }
 
   get openings(): readonly Opening[] {
-    return this.#openings
+    return this.#trusted.openings
   }
 
   get heardMs(): number {
@@ -136,7 +132,7 @@ export class PartitionFollower<R> implements PartitionView {
       case 'end-reached':
         // Whatever end was seen at start: a topic that was cut since ends here.
         this.#resync.reachedEnd()
-        if (event.nextOffset < this.#endAtStart) this.#endAtStart = event.nextOffset
+        this.#catchUp.reachedEnd(event.nextOffset)
         this.#signal('past-end')
         return ignored('nothing-due')
       case 'offset-lost':
@@ -176,23 +172,15 @@ export class PartitionFollower<R> implements PartitionView {
     this.#checkpoints.add(hash, checkpoint.previous)
     if (!this.#isAnchored || checkpoint.previous === this.#line) this.#line = hash
     const path = this.#weigh(read)
-    if (this.#showsHead(read, isRepeated)) this.#hasSeenHead = true
+    this.#catchUp.take(read, this.#contextOf(hash, isRepeated))
     if (isRepeated && path === 'none-needed') return ignored('repeated')
     return { kind: 'apply', records: batch.map((each) => each.record), path }
   }
 
-  /**
-   * Whether a heartbeat shows that the publisher is at work and that nothing before it is missing: it
-   * stands beyond the end seen at start, continues what is trusted, and was not read before. It need not
-   * tell news, so that silent sources keep no edge from being ready. It renews no lease (rule 38).
-   */
-  #showsHead({ checkpoint, hash, offset }: CheckpointRead, isRepeated: boolean): boolean {
-    const { heartbeat, e } = checkpoint
-    if (heartbeat === undefined || e < this.#e || offset < this.#endAtStart) return false
-    if (this.#policy.caughtUp === 'tells-news') return false
-    if (this.#policy.caughtUp === 'any-authentic') return this.#isAnchored
-    const isTrusted = !isRepeated && this.#checkpoints.isTrusted(hash)
-    return isTrusted && heartbeat.next.offset >= this.#nextOffset
+  #contextOf(hash: string, isRepeated: boolean): CheckpointContext {
+    const isTrusted = this.#checkpoints.isTrusted(hash)
+    const { nextOffset } = this
+    return { e: this.#e, isAnchored: this.#isAnchored, isRepeated, isTrusted, nextOffset }
   }
 
   /** What a heartbeat of a matched batch is worth; a checkpoint without one needs no path. */
@@ -209,7 +197,7 @@ export class PartitionFollower<R> implements PartitionView {
     this.#checkpoints.pruneBefore(heartbeat.base.hash)
     this.#believe(heartbeat, nowMonoMs)
     this.#resync.extended(nowMonoMs)
-    if (offset >= this.#endAtStart) this.#signal('extended')
+    if (this.#catchUp.isBeyondEnd(offset)) this.#signal('extended')
     return 'extended'
   }
 
@@ -234,49 +222,29 @@ export class PartitionFollower<R> implements PartitionView {
       !this.#isAnchored ||
       e > this.#e ||
       this.#policy.replays === 'renew' ||
-      heartbeat.minimumPv > this.#minimumPv ||
-      heartbeat.mapVersion > this.#mapVersion ||
-      this.#opensOrCloses(heartbeat) ||
+      this.#trusted.isSurpassedBy(heartbeat) ||
       this.#heard.isSurpassedBy(heartbeat.through)
     )
-  }
-
-  /** An older heartbeat would open again what was closed since. */
-  #opensOrCloses({ next, openings = [] }: Heartbeat): boolean {
-    return next.offset > this.#nextOffset && idsOf(openings) !== idsOf(this.#openings)
   }
 
   #believe(heartbeat: Heartbeat, nowMonoMs: number): void {
     this.#isAnchored = true
     this.#heard.merge(heartbeat.through, nowMonoMs, this.#policy.replays === 'renew')
-    this.#minimumPv = Math.max(this.#minimumPv, heartbeat.minimumPv)
-    if (heartbeat.mapVersion >= this.#mapVersion && heartbeat.foreignSinceMs !== undefined)
-      this.#foreignSinceMs = Math.max(this.#foreignSinceMs ?? 0, heartbeat.foreignSinceMs)
-    if (heartbeat.mapVersion > this.#mapVersion || this.#mapHash === null) {
-      this.#mapVersion = heartbeat.mapVersion
-      this.#mapHash = heartbeat.mapHash
-    }
-    if (heartbeat.next.offset < this.#nextOffset) return
-    this.#nextOffset = heartbeat.next.offset
-    this.#openings = heartbeat.openings ?? []
+    this.#trusted.merge(heartbeat)
   }
 
   /** An authentic later incarnation restricts at once, with or without a path (rule 18). */
   #enterIncarnation(e: bigint): void {
     if (e <= this.#e) return
     this.#e = e
-    this.#nextOffset = 0n
-    this.#openings = []
+    this.#trusted.enterIncarnation()
     if (this.#policy.throughOfOlderIncarnation === 'forgotten') this.#heard.clear()
   }
 
   #onOffsetLost(bounds: Bounds, nowMonoMs: number): FollowOutcome<R> {
     this.#ring.clear()
     this.#signal('offset-lost')
-    if (!this.live) {
-      this.#endAtStart = bounds.end
-      this.#hasSeenHead = false
-    }
+    if (!this.live) this.#catchUp.restart(bounds.end)
     return { kind: 'resync', from: this.#resync.again(bounds, nowMonoMs) }
   }
 
@@ -296,14 +264,9 @@ export class PartitionFollower<R> implements PartitionView {
     this.#heard.clear()
     // Whoever held the key could have signed these too.
     this.#e = 0n
-    this.#minimumPv = 0
-    this.#foreignSinceMs = undefined
-    this.#mapVersion = 0
-    this.#mapHash = null
-    this.#nextOffset = 0n
-    this.#openings = []
+    this.#trusted = new TrustedHeartbeat()
     this.#isAnchored = false
-    this.#hasSeenHead = false
+    this.#catchUp.forget()
     this.#signal('key-revoked')
     return { kind: 'rebuild' }
   }
@@ -311,10 +274,6 @@ export class PartitionFollower<R> implements PartitionView {
   #signal(signal: PhaseSignal): void {
     this.#phase = PHASE_TABLE[this.#phase][signal]
   }
-}
-
-function idsOf(openings: readonly Opening[]): string {
-  return JSON.stringify(openings.map(({ tenant, id }) => [tenant, id]))
 }
 
 function ignored(reason: IgnoredReason): { kind: 'ignored'; reason: IgnoredReason } {

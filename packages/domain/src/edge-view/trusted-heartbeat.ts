@@ -1,0 +1,74 @@
+import type { Heartbeat } from '../checkpoint/checkpoint.ts'
+import type { Opening } from '../opening.ts'
+
+/** What the trusted heartbeats of a partition state, beside how far each source is heard. */
+export class TrustedHeartbeat {
+  #minimumPv = 0
+  #foreignSinceMs: number | undefined
+  #mapVersion = 0
+  #mapHash: string | null = null
+  #nextOffset = 0n
+  #openings: readonly Opening[] = []
+
+  get minimumPv(): number {
+    return this.#minimumPv
+  }
+
+  get foreignSinceMs(): number | undefined {
+    return this.#foreignSinceMs
+  }
+
+  get mapVersion(): number {
+    return this.#mapVersion
+  }
+
+  get mapHash(): string | null {
+    return this.#mapHash
+  }
+
+  get nextOffset(): bigint {
+    return this.#nextOffset
+  }
+
+  get openings(): readonly Opening[] {
+    return this.#openings
+  }
+
+  /** Whether a heartbeat states a later minimum or map, or other openings at a later position. */
+  isSurpassedBy(heartbeat: Heartbeat): boolean {
+    return (
+      heartbeat.minimumPv > this.#minimumPv ||
+      heartbeat.mapVersion > this.#mapVersion ||
+      this.#opensOrCloses(heartbeat)
+    )
+  }
+
+  /** Takes what is later, member by member. */
+  merge(heartbeat: Heartbeat): void {
+    this.#minimumPv = Math.max(this.#minimumPv, heartbeat.minimumPv)
+    if (heartbeat.mapVersion >= this.#mapVersion && heartbeat.foreignSinceMs !== undefined)
+      this.#foreignSinceMs = Math.max(this.#foreignSinceMs ?? 0, heartbeat.foreignSinceMs)
+    if (heartbeat.mapVersion > this.#mapVersion || this.#mapHash === null) {
+      this.#mapVersion = heartbeat.mapVersion
+      this.#mapHash = heartbeat.mapHash
+    }
+    if (heartbeat.next.offset < this.#nextOffset) return
+    this.#nextOffset = heartbeat.next.offset
+    this.#openings = heartbeat.openings ?? []
+  }
+
+  /** Positions start anew in a later incarnation, and openings with them. */
+  enterIncarnation(): void {
+    this.#nextOffset = 0n
+    this.#openings = []
+  }
+
+  /** An older heartbeat would open again what was closed since. */
+  #opensOrCloses({ next, openings = [] }: Heartbeat): boolean {
+    return next.offset > this.#nextOffset && idsOf(openings) !== idsOf(this.#openings)
+  }
+}
+
+function idsOf(openings: readonly Opening[]): string {
+  return JSON.stringify(openings.map(({ tenant, id }) => [tenant, id]))
+}
