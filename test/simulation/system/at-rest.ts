@@ -4,10 +4,12 @@ import { memorySourceViewStore } from '@freshet/memory'
 import { elementAt } from '../element.ts'
 import { EPOCH_MS } from '../kernel/kernel.ts'
 import type { Wish } from './authorities.ts'
+import { goesBack } from './calm.ts'
 import { AUDIENCE } from './deployment.ts'
 import { checkForeignAtRest } from './foreign-at-rest.ts'
 import { isHandedOver, mayBeStaleBy } from './handover.ts'
 import type { Entry } from './journal.ts'
+import { asEnded, incarnationOf, isEndedByIncarnation } from './incarnations.ts'
 import { isAlive } from './oracle.ts'
 import { isMissing } from './replays.ts'
 import { isCutShort, isOrphan } from './statement-ends.ts'
@@ -218,10 +220,10 @@ function checkMark(world: World, token: HeldToken): void {
   const explains = (claim: string): boolean => mayBeStaleBy(world, change ?? '', token, claim)
   if (change !== undefined && !AUDIENCE.claims.some(explains))
     violate(world, 'S9', `the ledger marks ${token.jti} by ${change}, which is no reason`)
-  if (row?.stale === null && wasStale !== undefined)
+  if (row?.stale === null && wasStale !== undefined && !isEndedByIncarnation(world, token))
     violate(world, 'S9', `edges called ${wasStale} of ${token.jti} stale, the ledger never did`)
   // A ledger that went back does not know every token that left.
-  if (row === undefined && token.isStolen !== true && world.mix.restoreEveryMs === 0)
+  if (row === undefined && token.isStolen !== true && !goesBack(world.mix))
     violate(world, 'S8', `the ledger does not know ${token.jti}`)
 }
 
@@ -229,7 +231,7 @@ function checkMark(world: World, token: HeldToken): void {
 async function checkToken(world: World, token: HeldToken): Promise<void> {
   const { truth, database, edges } = world
   const { minimumPv: minimum = 0 } = database.progress.get('0') ?? {}
-  const isOlder = incarnationOf(token) < Number(database.progress.get('0')?.e ?? 0)
+  const isOlder = incarnationOf(token) < (database.progress.get('0')?.e ?? 0n)
   const isMarked = (database.tokens.get(token.jti)?.stale ?? null) !== null
   const introspected = await introspections(world, token)
   for (const [name, edge] of edges) {
@@ -255,7 +257,7 @@ async function checkToken(world: World, token: HeldToken): Promise<void> {
       if (isBelow && verdict.kind !== 'stale') violate(world, 'S1', `${where} below the minimum`)
       if (verdict.kind !== 'stale' || verdict.reason === 'incarnation' || isBelow) continue
       noteStaleAtRest(world, `${token.jti} ${claim}`)
-      if (!truth.mayBeStale(token, claim))
+      if (!truth.mayBeStale(asEnded(world, token), claim))
         violate(world, 'S9', `${where} for no reason: ${verdict.reason} ${verdict.change ?? ''}`)
     }
   }
@@ -263,11 +265,6 @@ async function checkToken(world: World, token: HeldToken): Promise<void> {
 
 function noteStaleAtRest({ staleSince, kernel }: World, key: string): void {
   if (!staleSince.has(key)) staleSince.set(key, kernel.nowMs)
-}
-
-function incarnationOf({ jwt }: HeldToken): number {
-  const payload = Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()
-  return Number((JSON.parse(payload) as { freshet: { e: string } }).freshet.e)
 }
 
 type Introspected = readonly (readonly [name: string, verdicts: ReadonlyMap<string, Verdict>])[]

@@ -16,6 +16,8 @@ export interface Mix extends CallFaults {
   readonly retentionEveryMs: number
   readonly backupEveryMs: number
   readonly restoreEveryMs: number
+  /** The database goes back, and the change topic loses the heartbeats that it had acknowledged since. */
+  readonly rewindEveryMs: number
   /** The revocation topic loses its last records. */
   readonly tailLossEveryMs: number
   /** The change topic loses its last records, or all of them, although they were acknowledged. */
@@ -81,6 +83,7 @@ export const CALM: Mix = {
   retentionEveryMs: 0,
   backupEveryMs: 0,
   restoreEveryMs: 0,
+  rewindEveryMs: 0,
   tailLossEveryMs: 0,
   changeLossEveryMs: 0,
   strangerEveryMs: 0,
@@ -103,4 +106,9 @@ export const CALM: Mix = {
   wrongMs: 0,
   skewMs: 0,
   clockStepEveryMs: 0,
+}
+
+/** Whether the database goes back to a copy in a run of this mix. */
+export function goesBack({ restoreEveryMs, rewindEveryMs }: Mix): boolean {
+  return restoreEveryMs > 0 || rewindEveryMs > 0
 }

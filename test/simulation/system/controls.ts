@@ -185,9 +185,9 @@ export const CONTROLS: readonly Control[] = [
     rule: '28',
     without: 'nobody asks the last checkpoint what stood before the position',
     guards: { incarnation: incarnation.databaseAlone },
-    mix: 'lost-twice',
-    breaks: ['S1', 'S9', 'S17', 'V1'],
-    seeds: 40,
+    mix: 'rewind',
+    breaks: ['S1'],
+    seeds: 12,
   },
   {
     rule: '28',

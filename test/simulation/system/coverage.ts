@@ -17,6 +17,7 @@ const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> =
   retentionEveryMs: 'retention',
   backupEveryMs: 'backup',
   restoreEveryMs: 'restore',
+  rewindEveryMs: ['rewind', 'positions lost'],
   tailLossEveryMs: 'tail lost',
   changeLossEveryMs: 'changes lost',
   strangerEveryMs: ['stranger', 'forged stamp', 'forged signature', 'forged signer'],

@@ -4,6 +4,7 @@ import { VERSIONS_MAX } from './deployment.ts'
 import { turnKey } from './key-turns.ts'
 import { forget, loseChanges, loseTail } from './losses.ts'
 import { cutWays, runFull } from './outages.ts'
+import { rewind } from './rewind.ts'
 import { meddle } from './stranger.ts'
 import { claimsOf, LIARS, publishPolicy, type World } from './world.ts'
 
@@ -62,7 +63,7 @@ export function startDisasters(world: World): void {
     if (journal === undefined) return
     journal.versions = { ...journal.versions, back: BigInt(random.between(1, RELAPSE_MAX)) }
   })
-  keepRestoring(world, every)
+  keepBackups(world, every)
   every(mix.strangerEveryMs, 'stranger', () => void meddle(world))
   every(mix.changeLossEveryMs, 'changes lost', () => void loseChanges(world))
   every(mix.tailLossEveryMs, 'tail lost', () => void loseTail(world))
@@ -114,19 +115,23 @@ export function restart(world: World, host: Host): void {
   kernel.after(afterMs, () => host.start())
 }
 
-function keepRestoring(
-  { kernel, mix, database }: World,
+/** Copies of the database, and two ways in which it goes back to one. */
+function keepBackups(
+  world: World,
   every: (meanMs: number, name: string, strike: () => void) => void,
 ): void {
+  const { kernel, mix, database } = world
   const random = kernel.random('restores')
   const backups = [{ atMs: kernel.nowMs, restore: database.backup() }]
+  const goBack = async (): Promise<void> => {
+    const { atMs, restore } = random.pick(backups)
+    kernel.tell('DATABASE', `goes back to its copy of ${atMs}`)
+    await restore()
+  }
   every(mix.backupEveryMs, 'backup', () => {
     backups.push({ atMs: kernel.nowMs, restore: database.backup() })
     if (backups.length > BACKUPS_MAX) backups.shift()
   })
-  every(mix.restoreEveryMs, 'restore', () => {
-    const { atMs, restore } = random.pick(backups)
-    kernel.tell('DATABASE', `goes back to its copy of ${atMs}`)
-    void restore()
-  })
+  every(mix.restoreEveryMs, 'restore', () => void goBack())
+  every(mix.rewindEveryMs, 'rewind', () => void rewind(world, goBack))
 }

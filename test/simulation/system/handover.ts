@@ -1,6 +1,7 @@
 import type { Entry } from './journal.ts'
-import { isAbout, type Claimed } from './truth.ts'
-import type { World } from './world.ts'
+import { asEnded } from './incarnations.ts'
+import { isAbout } from './truth.ts'
+import type { HeldToken, World } from './world.ts'
 
 /** Whether every process has loaded the newest policy version, and every partition passed it. */
 export function isActive({ database, policy }: World): boolean {
@@ -32,8 +33,8 @@ export function isHandedOver({ handovers }: World, { source, fact, atMs }: Entry
  * its first word takes away what its source before had said, also where it adds a value. Tokens that
  * have the claim by that source are over anyway, by the version that gave it away.
  */
-export function mayBeStaleBy(world: World, id: string, token: Claimed, claim: string): boolean {
-  if (world.truth.mayBeStaleBy(id, token, claim)) return true
+export function mayBeStaleBy(world: World, id: string, token: HeldToken, claim: string): boolean {
+  if (world.truth.mayBeStaleBy(id, asEnded(world, token), claim)) return true
   const { fact, source } = world.truth.find(id) ?? {}
   if (fact?.kind !== 'claim' || !isAbout(fact, token, claim)) return false
   return world.handovers.some(

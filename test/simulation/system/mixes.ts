@@ -51,6 +51,16 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     restoreEveryMs: 3_200,
     tailLossEveryMs: 2_700,
   },
+  /** The database goes back to an older copy, and the change topic loses the heartbeats that came after it. */
+  rewind: {
+    ...CALM,
+    crashBefore: 0.001,
+    crashAfter: 0.001,
+    unknown: 0.003,
+    late: 0.005,
+    backupEveryMs: 600,
+    rewindEveryMs: 1_800,
+  },
   /** The revocation topic loses its end again and again, while processes come and go. */
   tails: { ...CALM, late: 0.01, crashEveryMs: 600, tailLossEveryMs: 600 },
   /** Policy versions come while processes die; every other one ends the tokens of before. */
@@ -255,15 +265,6 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     skewMs: 1_500,
     clockStepEveryMs: 1_200,
   },
-}
-
-/**
- * Mixes beyond the promise, for controls alone: what they break must hold, at that seed, with every
- * guard on.
- */
-export const BEYOND: Readonly<Record<string, Mix>> = {
-  /** The broker loses what it acknowledged, and the database goes back to before that. */
-  'lost-twice': { ...HISTORY, tailLossEveryMs: 0, backupEveryMs: 600, restoreEveryMs: 2_700 },
 }
 
 /** @throws where there is no mix of that name */

@@ -2,6 +2,7 @@ import { FreshetError, isPublished, type Verdict } from '@freshet/domain'
 import type { Edge } from '@freshet/edge'
 import { changePartitions } from '@freshet/events'
 import { EPOCH_MS } from '../kernel/kernel.ts'
+import { goesBack } from './calm.ts'
 import { AUDIENCE, LEASE_MS, REGISTRY, TENANT, TOLERANCE_MS } from './deployment.ts'
 import { isToldSince } from './edge-starts.ts'
 import { isHandedOver, mayBeStaleBy } from './handover.ts'
@@ -360,7 +361,7 @@ function checkFresh(world: World, at: At, token: HeldToken, claim: string): void
   const firstMs = world.staleSince.get(key) ?? Infinity
   const ownMs = at.said.stale.get(key) ?? Infinity
   // A database that goes back forgets, and until it is seen by the leases an authority does, too.
-  const forgets = world.mix.restoreEveryMs > 0 && world.authorities.has(at.name)
+  const forgets = goesBack(world.mix) && world.authorities.has(at.name)
   if (ownMs < (forgets ? lateMs : Infinity)) fall('S10', ', and called it stale before')
   else if (firstMs < lateMs) fall('S10', `; another edge called it stale at ${firstMs}`)
 }

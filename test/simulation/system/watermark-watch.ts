@@ -1,4 +1,5 @@
 import { comparePositions, type Position } from '@freshet/domain'
+import { goesBack } from './calm.ts'
 import { TOKEN_LIFE_MS } from './deployment.ts'
 import { violate, type World } from './world.ts'
 
@@ -10,7 +11,7 @@ export function watchWatermarks(world: World): () => void {
   const { database, kernel, mix } = world
   let known = new Map<string, { readonly at: Position; readonly sinceMs: number }>()
   return () => {
-    if (mix.restoreEveryMs > 0) return
+    if (goesBack(mix)) return
     const { nowMs } = kernel
     const isNeeded = (sinceMs = 0): boolean => nowMs < sinceMs + TOKEN_LIFE_MS
     const seen: typeof known = new Map()
