@@ -149,7 +149,7 @@ describe.runIf(canRun)('what a client can ask the authority for', () => {
           FRESHET_TENANTS: Object.keys(clients).join(','),
           FRESHET_CLIENTS: JSON.stringify(Object.fromEntries(known)),
           FRESHET_CLIENT_ID: '',
-          FRESHET_CLIENT_SECRET: '',
+          FRESHET_CLIENT_KEY_FILE: '',
         })
       }
       const mixed = { [DEV_TENANT]: SERVERS[OTHER_TENANT], [OTHER_TENANT]: SERVERS[DEV_TENANT] }

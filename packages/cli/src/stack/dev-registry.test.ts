@@ -32,7 +32,7 @@ describe('the registry that a stack runs on', () => {
       tenant: 'acme',
       issuer: 'https://idp.acme.example',
       audience: 'payments',
-      edgeClient: 'payments-api',
+      hasEdgeClient: true,
       sources: ['security', 'hr', 'iga'],
     })
   })
@@ -95,7 +95,17 @@ describe('the registry that a stack runs on', () => {
     const web = registry.clients.get('payments-web')
     expect(web).toMatchObject({ secretHash: expect.stringMatching(/^[\w-]{43}$/) })
     expect(web).not.toHaveProperty('keys')
-    expect(Object.keys(made.clientSecrets)).toEqual([...registry.clients.keys()])
+    expect([...Object.keys(made.clientSecrets), 'sidecars']).toEqual([...registry.clients.keys()])
+  })
+
+  it('has a client with a key for the sidecars, with the rights of the resource server', async () => {
+    const { clients } = await read((await completeRegistry(dir, {})).file)
+    expect(clients.get('sidecars')).toMatchObject({
+      tenant: 'acme',
+      keys: 'keys/sidecars.jwks.json',
+      audiences: [],
+      introspects: ['payments'],
+    })
   })
 
   it('takes tenant, identity provider and audience from the file', async () => {
@@ -112,7 +122,7 @@ describe('the registry that a stack runs on', () => {
       issuer: 'https://idp.globex.example',
       audience: 'directory',
       // Nobody may ask about it, so high-risk requests are denied.
-      edgeClient: undefined,
+      hasEdgeClient: false,
     })
   })
 

@@ -31,20 +31,23 @@ export interface DevRegistry {
   /** The audience that the sidecars answer for unless the question names another. */
   readonly audience: string
   readonly sources: readonly string[]
-  /** The client that sidecars ask the authority as; `undefined` where none may ask about the audience. */
-  readonly edgeClient: string | undefined
+  /** Whether a client of the registry introspects the audience. Then the copy has {@link EDGE_CLIENT} with the same rights. */
+  readonly hasEdgeClient: boolean
   /** By client of the registry. */
   readonly clientSecrets: Readonly<Record<string, string>>
 }
 
 const EXAMPLE_AUDIENCE = 'payments'
 
+/** The client of both sidecars: it asks the authority, and signs their reports. */
+export const EDGE_CLIENT = 'sidecars'
+
 /**
  * Writes a copy of the registry into the folder that names this stack's own keys: those of every
  * source as `keys/SOURCE.jwks.json`, those of identity providers with a key file as
  * `keys/idp.jwks.json`, and
- * for every client a fresh secret in the place of whatever it authenticates with. Policies and the keys of
- * foreign issuers are named where they stand.
+ * for every client a fresh secret in the place of whatever it authenticates with. The copy has one client more, for the
+ * sidecars, with keys as `keys/sidecars.jwks.json`. Policies and the keys of foreign issuers are named where they stand.
  *
  * @throws `registry.invalid` where the file is none
  */
@@ -57,18 +60,18 @@ export async function completeRegistry(dir: string, choice: RegistryChoice): Pro
   nameKeys(document, registry, tenant)
   nameWhatStays(document, registry, dirname(registryFile))
   const clientSecrets = giveSecrets(document, registry)
+  const audiences = [...registry.audiences.keys()]
+  const audience = audiences.find((name) => name === EXAMPLE_AUDIENCE) ?? audiences[0] ?? ''
+  const hasEdgeClient = addEdgeClient(document, registry, audience)
   editRegistry?.(document)
   const file = join(dir, 'registry.yaml')
   await writeFile(file, document.toString())
-  const audiences = [...registry.audiences.keys()]
-  const audience = audiences.find((name) => name === EXAMPLE_AUDIENCE) ?? audiences[0] ?? ''
-  const servers = [...registry.clients.values()]
   return {
     file,
     tenant: tenant.id,
     issuer: tenant.identityProviders.find(({ published }) => published === undefined)?.issuer ?? '',
     audience,
-    edgeClient: servers.find(({ introspects }) => introspects.includes(audience))?.id,
+    hasEdgeClient,
     sources: [...registry.sources.keys()],
     clientSecrets,
   }
@@ -110,6 +113,16 @@ function stepsOf(place: string): readonly (string | number)[] {
     const name = step.replaceAll('~1', '/').replaceAll('~0', '~')
     return /^\d+$/.test(name) ? Number(name) : name
   })
+}
+
+/** Sidecars can ask about what a resource server of the registry can ask about. */
+function addEdgeClient(document: Document, { clients }: Registry, audience: string): boolean {
+  const server = [...clients.values()].find(({ introspects }) => introspects.includes(audience))
+  if (server === undefined) return false
+  const { tenant, introspects } = server
+  const client = { tenant, keys: `keys/${EDGE_CLIENT}.jwks.json`, introspects }
+  document.setIn(['clients', EDGE_CLIENT], document.createNode(client))
+  return true
 }
 
 function giveSecrets(document: Document, { clients }: Registry): Record<string, string> {

@@ -1,6 +1,7 @@
 import { PROBE_NAME } from '@freshet/domain/slo'
 import { join } from 'node:path'
 import { adminTokenHash } from '@freshet/runtime'
+import { EDGE_CLIENT } from './dev-registry.ts'
 import type { ProcessPlan } from './managed-process.ts'
 import { serviceEntry, ROOT } from './paths.ts'
 import type { Workspace } from './workspace.ts'
@@ -86,11 +87,10 @@ function probesOf({ probeKeysFile }: Workspace, at: Endpoints): Readonly<Record<
   return { FRESHET_PROBE_EDGES: edges.join(','), FRESHET_PROBE_KEYS_FILE: probeKeysFile }
 }
 
-/** Whom sidecars ask the authority as, about high-risk requests. */
-function edgeClientOf({ edgeClient, clientSecrets }: Workspace): Readonly<Record<string, string>> {
-  const secret = edgeClient === undefined ? undefined : clientSecrets[edgeClient]
-  if (edgeClient === undefined || secret === undefined) return {}
-  return { FRESHET_CLIENT_ID: edgeClient, FRESHET_CLIENT_SECRET: secret }
+/** As whom sidecars ask the authority about high-risk requests, and sign their reports. */
+function edgeClientOf({ edgeClientKey }: Workspace): Readonly<Record<string, string>> {
+  if (edgeClientKey === undefined) return {}
+  return { FRESHET_CLIENT_ID: EDGE_CLIENT, FRESHET_CLIENT_KEY_FILE: edgeClientKey.keyFile }
 }
 
 /** A sample source: a process that does nothing but send its heartbeats. */

@@ -6,7 +6,12 @@ import type { KeyKind } from '../keys/key-words.ts'
 import { createKeySet } from '../keys/rotate-keys.ts'
 import { writeKey, type KeyFile } from './key-files.ts'
 import { PROBE_IDP } from './probe-registry.ts'
-import { completeRegistry, type DevRegistry, type RegistryChoice } from './dev-registry.ts'
+import {
+  completeRegistry,
+  EDGE_CLIENT,
+  type DevRegistry,
+  type RegistryChoice,
+} from './dev-registry.ts'
 
 /** Tenant, identity provider and client of the example registry. */
 export const DEV_TENANT = 'acme'
@@ -14,16 +19,15 @@ export const DEV_IDP = 'https://idp.acme.example'
 export const DEV_CLIENT = 'payments-web'
 
 /** Everything on disk that one run of the stack needs: keys, secrets, registry, logs. */
-export interface Workspace extends Pick<
-  DevRegistry,
-  'tenant' | 'issuer' | 'audience' | 'edgeClient'
-> {
+export interface Workspace extends Pick<DevRegistry, 'tenant' | 'issuer' | 'audience'> {
   readonly dir: string
   readonly logs: string
   /** File of the registry that the services load. */
   readonly registry: string
   readonly sources: Readonly<Record<string, KeyFile>>
   readonly idp: KeyFile
+  /** The key of the client of the sidecars; absent: no client may ask about their audience. */
+  readonly edgeClientKey?: KeyFile
   /** Files of the keys that rotate, by what they are for. */
   readonly keys: Readonly<Record<KeyKind, string>>
   /** Public halves of the checkpoint keys. */
@@ -52,7 +56,7 @@ export async function prepareWorkspace(
     registry.sources.map(async (id) => [id, await writeKey(registryKeys, id, 'ES256')] as const),
   )
   const sources = Object.fromEntries(entries)
-  const { file, tenant, issuer, audience, edgeClient, clientSecrets } = registry
+  const { file, tenant, issuer, audience, hasEdgeClient, clientSecrets } = registry
   return {
     dir,
     logs,
@@ -60,9 +64,9 @@ export async function prepareWorkspace(
     tenant,
     issuer,
     audience,
-    edgeClient,
     sources,
     idp: await writeKey(registryKeys, 'idp', 'ES256'),
+    ...(hasEdgeClient && { edgeClientKey: await writeKey(registryKeys, EDGE_CLIENT, 'ES256') }),
     ...(await makeKeySets(join(dir, 'keys'))),
     clientSecrets,
     adminToken: randomBytes(24).toString('base64url'),
