@@ -21,6 +21,7 @@ import { canRun, processOf, startTestStack, type TestStack } from './test-stack.
 
 const SOON_MS = 20_000
 const FREE_NAME = 'nobody-signs'
+const FORGED = 'forged'
 
 let stack: TestStack
 let cli: CliFolder
@@ -45,11 +46,14 @@ async function ignored(reason: string): Promise<number> {
   return Number(line?.slice(name.length))
 }
 
-/** The reports of the first sidecar, oldest first. */
+/** The reports that the first sidecar made, oldest first. */
 async function reports(): Promise<readonly LogRecord[]> {
   const partition = edgeReportPartition('sidecar')
   const records = await kafka.reader().read(EDGE_REPORTS_TOPIC, partition, 0n, 10_000)
-  return records.filter((record) => decodeEdgeReport(record)?.edge === 'sidecar')
+  return records.filter((record) => {
+    const { edge: of, start } = decodeEdgeReport(record) ?? {}
+    return of === 'sidecar' && start !== FORGED
+  })
 }
 
 /** What the sidecar never said: that it ends. */
@@ -57,7 +61,7 @@ async function forged(name = 'sidecar'): Promise<EdgeReport> {
   const last = (await reports()).at(-1)
   const report = last && decodeEdgeReport(last)
   if (report === undefined) throw new Error('The sidecar has not reported.')
-  return { ...report, edge: name, start: 'forged', n: 0, state: 'closing', atMs: Date.now() }
+  return { ...report, edge: name, start: FORGED, n: 0, state: 'closing', atMs: Date.now() }
 }
 
 /** Whoever can write to the topic writes to the partition of the edge. */
