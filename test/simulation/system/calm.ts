@@ -22,6 +22,8 @@ export interface Mix extends CallFaults {
   readonly tailLossEveryMs: number
   /** The change topic loses its last records, or all of them, although they were acknowledged. */
   readonly changeLossEveryMs: number
+  /** A partition gets a leader that does not show all that it holds. */
+  readonly lagEveryMs: number
   /** Somebody who may write to the topics, and has no key, writes to them. */
   readonly strangerEveryMs: number
   /** Chances that a source which writes itself sends what cannot be read, or is not its to say. */
@@ -86,6 +88,7 @@ export const CALM: Mix = {
   rewindEveryMs: 0,
   tailLossEveryMs: 0,
   changeLossEveryMs: 0,
+  lagEveryMs: 0,
   strangerEveryMs: 0,
   garbled: 0,
   overreach: 0,

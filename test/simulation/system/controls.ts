@@ -191,6 +191,22 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '28',
+    without: 'a record that the leader does not show yet counts as lost',
+    guards: { incarnation: incarnation.unseenIsLost },
+    mix: 'elections',
+    breaks: ['V8'],
+    seeds: 12,
+  },
+  {
+    rule: '30, 44',
+    without: 'a checkpoint that the leader does not show yet counts as lost',
+    guards: { publisherLog: incarnation.unseenHeadIsLost },
+    mix: 'elections',
+    breaks: ['V8'],
+    seeds: 12,
+  },
+  {
+    rule: '28',
     without: 'the topic is taken for the remembered one',
     guards: { incarnation: incarnation.unchecked },
     mix: 'history',

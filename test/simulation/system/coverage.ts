@@ -20,6 +20,7 @@ const STRUCK: Readonly<Partial<Record<keyof Mix, string | readonly string[]>>> =
   rewindEveryMs: ['rewind', 'positions lost'],
   tailLossEveryMs: 'tail lost',
   changeLossEveryMs: 'changes lost',
+  lagEveryMs: 'end lags',
   strangerEveryMs: ['stranger', 'forged stamp', 'forged signature', 'forged signer'],
   garbled: ['garbled', 'doubt settled'],
   forgets: 'forgotten',

@@ -2,6 +2,7 @@ import type { Random } from '../random.ts'
 import type { Host } from '../kernel/process.ts'
 import { VERSIONS_MAX } from './deployment.ts'
 import { turnKey } from './key-turns.ts'
+import { lagBehind } from './lagging-end.ts'
 import { forget, loseChanges, loseTail } from './losses.ts'
 import { cutWays, runFull } from './outages.ts'
 import { rewind } from './rewind.ts'
@@ -67,6 +68,7 @@ export function startDisasters(world: World): void {
   every(mix.strangerEveryMs, 'stranger', () => void meddle(world))
   every(mix.changeLossEveryMs, 'changes lost', () => void loseChanges(world))
   every(mix.tailLossEveryMs, 'tail lost', () => void loseTail(world))
+  every(mix.lagEveryMs, 'end lags', () => void lagBehind(world))
 }
 
 /** The next policy version: gateways and authorities are started again with it, one by one. */

@@ -9,6 +9,9 @@ import type { CommittedBatch, MarkStore, PublisherStore, RecorderStore } from '@
 /** Notes that a run came by a rare way of the product. */
 export type Note = (mark: string) => void
 
+/** A publisher found its head gone, and began anew. */
+export const ANEW = 'republished from a root'
+
 /*
  * Each of these stands in front of a port and notes what goes through it. What the product does is
  * seen from outside alone: it has no switch and tells nobody.
@@ -40,7 +43,7 @@ export function notedPublisher(
         ({ row }) => row.id === null && row.permanent?.kind === 'denial',
       )
       if (!isStored) note('head of a zombie refused')
-      else if (head.isAnew) note(before === null ? 'first root' : 'republished from a root')
+      else if (head.isAnew) note(before === null ? 'first root' : ANEW)
       else {
         if (isMoved) note('base moved')
         if (isDeniedAgain) note('denial published again')

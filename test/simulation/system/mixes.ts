@@ -85,6 +85,15 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     retentionEveryMs: 700,
   },
   history: HISTORY,
+  /** Partitions get leaders that do not show all that they hold, and processes die meanwhile. */
+  elections: {
+    ...CALM,
+    latencyMs: [0, 12],
+    crashAfter: 0.001,
+    unknown: 0.002,
+    crashEveryMs: 2_700,
+    lagEveryMs: 350,
+  },
   /** Clocks stand as far apart as is allowed, and step within that. */
   clocks: {
     ...CALM,

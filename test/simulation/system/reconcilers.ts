@@ -28,6 +28,7 @@ import {
 } from '@freshet/reconciler'
 import { remote } from '../kernel/link.ts'
 import { mapsOf, versionsOf } from './held-versions.ts'
+import { shownLog, tookForLost } from './lagging-end.ts'
 import * as marked from './marks.ts'
 import { readOnce } from './read-once.ts'
 import { recorderStatements } from './statementwise.ts'
@@ -60,7 +61,7 @@ export function startReconciler(world: World, process: Process): void {
 function reachOf(world: World, process: Process): Reach {
   const { kernel, log, database } = world
   const broker = linkOf(world, process, 'broker')
-  const reader = remoteReader(log, broker, kernel.random(`pieces ${process.name}`))
+  const reader = remoteReader(shownLog(world), broker, kernel.random(`pieces ${process.name}`))
   const keys = checkpointKeysOf(() => world.keys.checkpoints, process.timer)
   const parts: IncarnationParts = {
     store: remote(memoryIncarnationStore(database), linkOf(world, process, 'database')),
@@ -70,6 +71,7 @@ function reachOf(world: World, process: Process): Reach {
     onRaised(partition, why) {
       world.note('incarnation raised')
       process.tell(`raises the incarnation by ${partition}: ${why}`)
+      tookForLost(world, `the incarnation was raised by ${partition}: ${why}`)
     },
   }
   const incarnation = createIncarnationCheck(world.guards.incarnation?.(parts) ?? parts)
@@ -167,7 +169,11 @@ function recording(reach: Reach): PartitionLoop {
 function publishing(reach: Reach): PublisherParts {
   const { world, process, wakeUp, keys, incarnation, versions } = reach
   const mapOf = mapsOf(world, versions)
-  const { database, note } = world
+  const { database } = world
+  const note: marked.Note = (mark) => {
+    world.note(mark)
+    if (mark === marked.ANEW) tookForLost(world, `a partition was ${mark}`)
+  }
   const held = memoryPublisherStore(database, mapOf, process.timer)
   const store = remote(
     marked.notedPublisher(held, database, note),

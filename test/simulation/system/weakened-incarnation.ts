@@ -1,4 +1,7 @@
+import { FreshetError } from '@freshet/domain'
+import type { LogReader } from '@freshet/events'
 import type { IncarnationParts, IncarnationStore } from '@freshet/reconciler'
+import type { LogEnds } from './guards.ts'
 
 /** Rule 26: positions start anew, and tokens and watermarks say the same incarnation as before. */
 export function oneIncarnation(parts: IncarnationParts): IncarnationParts {
@@ -8,6 +11,28 @@ export function oneIncarnation(parts: IncarnationParts): IncarnationParts {
 /** Rule 28: nobody asks the last checkpoint which record stood before the position. */
 export function databaseAlone(parts: IncarnationParts): IncarnationParts {
   return { ...parts, checkpointKeys: () => [] }
+}
+
+/** Rule 28: where a leader shows nothing, nothing stands. */
+export function unseenIsLost(parts: IncarnationParts): IncarnationParts {
+  return { ...parts, reader: nothingIsLost(parts.reader) }
+}
+
+/** Rules 30 and 44: the same of what a publisher reads back. */
+export function unseenHeadIsLost({ reader, writer }: LogEnds): LogEnds {
+  return { reader: nothingIsLost(reader), writer }
+}
+
+function nothingIsLost(reader: LogReader): LogReader {
+  return {
+    bounds: (topic) => reader.bounds(topic),
+    follow: (...followed) => reader.follow(...followed),
+    async read(topic, partition, from, limit) {
+      const records = await reader.read(topic, partition, from, limit)
+      if (records.length > 0) return records
+      throw new FreshetError('broker.offset-lost', 'Nothing is shown there.')
+    },
+  }
 }
 
 /** Rule 28: the topic is taken for the remembered one, unseen. */

@@ -27,6 +27,7 @@ import {
 import { counted } from './edge-starts.ts'
 import type { ForeignHeld } from './token-service.ts'
 import { FOREIGN_POLICIES } from './foreign-policies.ts'
+import type { LaggingEnd } from './lagging-end.ts'
 import { fillable } from './full-disk.ts'
 import type { Door } from './gateways.ts'
 import { crowdOf } from './crowd.ts'
@@ -85,6 +86,8 @@ export interface World {
   readonly cut: Cut
   /** Until when a service has no room for anything new, in true time. */
   readonly full: Map<Service, number>
+  /** By topic and partition: a leader shows less than it holds. */
+  readonly laggingEnds: Map<string, LaggingEnd>
   readonly database: MemoryDatabase
   readonly log: MemoryLog
   readonly truth: Truth
@@ -177,6 +180,7 @@ export function worldOf(seed: number, { mix, guards, cast, spared, isTold }: Set
     note: (mark) => faults.count(mark),
     cut: { there: new Map(), back: new Map() },
     full,
+    laggingEnds: new Map(),
     database: fillable.database(new MemoryDatabase(), () => isFull('database')),
     log,
     truth: new Truth(),
