@@ -56,7 +56,7 @@ async function reports(): Promise<readonly LogRecord[]> {
   })
 }
 
-/** What the sidecar never said: that it ends. */
+/** A report that the sidecar never made: it says that the edge ends. */
 async function forged(name = 'sidecar'): Promise<EdgeReport> {
   const last = (await reports()).at(-1)
   const report = last && decodeEdgeReport(last)
@@ -64,7 +64,7 @@ async function forged(name = 'sidecar'): Promise<EdgeReport> {
   return { ...report, edge: name, start: FORGED, n: 0, state: 'closing', atMs: Date.now() }
 }
 
-/** Whoever can write to the topic writes to the partition of the edge. */
+/** Writes to the partition of the edge, as every process with write access can. */
 async function write({ key, value, headers }: OutgoingRecord): Promise<void> {
   const partition = edgeReportPartition(Buffer.from(key ?? '').toString())
   await kafka.writer().append(EDGE_REPORTS_TOPIC, partition, [{ key, value, headers }])
@@ -145,6 +145,7 @@ describe.runIf(canRun)('sidecars with the key of a client', () => {
     const document = parseDocument(await readFile(stack.workspace.registry, 'utf8'))
     document.set('version', 2)
     document.setIn(['clients', 'sidecars', 'keys'], 'keys/next.jwks.json')
+    document.setIn(['clients', 'sidecars', 'edges'], ['sidecar*', FREE_NAME])
     const file = join(folder, 'registry-2.yaml')
     await writeFile(file, document.toString())
     const before = await ignored('unknown-key')
@@ -156,7 +157,7 @@ describe.runIf(canRun)('sidecars with the key of a client', () => {
     await until('reports by the old key are ignored', SOON_MS, async () =>
       (await ignored('unknown-key')) > before ? true : undefined,
     )
-    expect(await edge('sidecar')).toMatchObject({ signed: 'key-removed', signedBy: 'sidecars' })
+    expect(await edge('sidecar')).toMatchObject({ signed: 'withdrawn', signedBy: 'sidecars' })
     const { keyFile } = stack.workspace.edgeClientKey ?? { keyFile: '' }
     await writeFile(keyFile, JSON.stringify(privateJwk))
     const sidecar = processOf(stack, 'sidecar')
@@ -166,5 +167,12 @@ describe.runIf(canRun)('sidecars with the key of a client', () => {
       const { signed, standing } = (await edge('sidecar')) ?? {}
       return signed === 'signed' && standing === 'synced' ? true : undefined
     })
+  })
+
+  it('can be declared in the registry: then an unsigned report never counts under the name', async () => {
+    const before = await edge(FREE_NAME)
+    expect(before).toMatchObject({ signed: 'unsigned' })
+    await expectIgnored(encodeEdgeReport(await forged(FREE_NAME)), 'unsigned')
+    expect((await edge(FREE_NAME))?.reportedAt).toBe(before?.reportedAt)
   })
 })

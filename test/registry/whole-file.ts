@@ -89,6 +89,7 @@ export const wholeFile: unknown = {
       scopes: ['payments:approve'],
       limits: { mint: '10 per 1s', revoke: '5 per 1m' },
       introspects: ['payments'],
+      edges: ['payments-*'],
     },
   },
   issuers: {

@@ -124,6 +124,7 @@ export const wholeRegistry: Whole<Registry> = {
         scopes: ['payments:approve'],
         limits: { mint: { perSecond: 10, burst: 10 }, revoke: { perSecond: 2, burst: 120 } },
         introspects: ['payments'],
+        edges: ['payments-*'],
       },
     ],
   ]),

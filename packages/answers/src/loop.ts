@@ -14,13 +14,13 @@ export interface Edge {
   /** Two processes report under its id; a console of before tells nothing of it. */
   readonly conflict?: boolean
   /**
-   * Whether its reports are signed: `signed`, `unsigned`, or `key-removed`, which says that its client has no such key
-   * in the active version, so reports by that key are ignored. Absent for a group, and from a console of before.
+   * Whether its reports are signed: `signed`, `unsigned`, or `withdrawn`, which says that the client of the last one does
+   * not count in the active version any more. Absent for a group, and from a console of before.
    */
-  readonly signed?: 'signed' | 'unsigned' | 'key-removed'
+  readonly signed?: 'signed' | 'unsigned' | 'withdrawn'
   /** The client of the registry that holds its name; `null`: none does. */
   readonly signedBy?: string | null
-  /** Of a group: how many of its edges sign their reports. */
+  /** The number of edges of a group that sign their reports. */
   readonly signedEdges?: number
   /** How far the broker's clock is ahead of its wall clock. */
   readonly clock?: { readonly offsetMs: number; readonly errorMs: number | null } | null

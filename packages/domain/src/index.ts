@@ -102,6 +102,7 @@ export {
   type LabelComponent,
   type Position,
 } from './position.ts'
+export { declaredSigners } from './edge-names.ts'
 export { diffRegistries, withoutMinimum } from './policy/diff-registries.ts'
 export type { PolicyDifference } from './policy/difference.ts'
 export { tokensTouched, type TokenKind, type TouchedTokens } from './policy/tokens-touched.ts'

@@ -167,6 +167,11 @@ export interface Client {
   readonly scopes?: readonly string[]
   /** Audiences that it is a resource server of: it is told of their tokens, in its own tenant. */
   readonly introspects: readonly string[]
+  /**
+   * Names of edges whose reports count only with its signature; `*` at the end stands for any rest. Absent: the first client that
+   * signs for a name holds it.
+   */
+  readonly edges?: readonly string[]
 }
 
 /**

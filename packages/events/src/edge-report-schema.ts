@@ -110,7 +110,7 @@ export function isRouteName(name: string): boolean {
   return routeName.safeParse(name).success
 }
 
-/** Whether a report can name a client of that id. */
+/** Returns whether a report can name a client of that id. */
 export function isClientId(id: string): boolean {
   return text(LENGTHS_OF_REPORT.client).safeParse(id).success
 }

@@ -10,7 +10,7 @@ import { JWS_HEADER } from './stamp.ts'
 /** `typ` of the signature of a report. No other signature of a client has it, and no other reader accepts it. */
 export const EDGE_REPORT_TYP = 'freshet-edge-report+jws'
 
-/** What the header of a report proves, given the keys of the client that the report names. */
+/** The result of checking the header of a report with the keys of the client that the report names. */
 export type ReportSignature =
   | { readonly kind: 'none' }
   | { readonly kind: 'valid'; readonly kid: string }

@@ -30,7 +30,7 @@ export function memoryExposureStore(database: MemoryDatabase): {
   readonly store: ExposureStore
   /** Keeps what a report measured. */
   readonly keep: (received: ReceivedReport) => Pick<NewlyRecorded, 'counted' | 'exposed'>
-  /** Whether its number, or a later one of its start, came before. */
+  /** True if its number, or a later one of its start, came before. */
   readonly isKnown: (received: ReceivedReport) => boolean
   /** Whether its number follows the last one of its start. */
   readonly isNext: (received: ReceivedReport) => boolean

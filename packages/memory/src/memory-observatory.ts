@@ -91,11 +91,11 @@ function keepReports(
 ): NewlyRecorded {
   const isGrouped = isTooMany(database.edges.values(), reports)
   const kept = reports.map((each): NewlyRecorded => {
-    const { report, reportedAtMs, proof = { kind: 'unsigned' } } = each
+    const { report, reportedAtMs, proof = { kind: 'unsigned' }, declared } = each
     const known = database.edges.get(report.edge)
     const isLater = known === undefined || reportedAtMs > known.reportedAtMs
     const isRepeat = isLater && exposures.isKnown(each)
-    const admission = admitReport(proof, { holder: known?.signer?.client, isRepeat })
+    const admission = admitReport(proof, { holder: declared ?? known?.signer?.client, isRepeat })
     if ('refusal' in admission) {
       const ignored = isLater ? [{ edge: report.edge, refusal: admission.refusal }] : []
       return { counted: [], exposed: [], ignored }

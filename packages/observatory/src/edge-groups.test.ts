@@ -3,7 +3,7 @@ import type { VerifyKey } from '@freshet/events'
 import { describe, expect, it } from 'vitest'
 import { edgesOrGroups } from './edge-groups.ts'
 import { edgePage } from './edge-page.ts'
-import { markRemoved } from './edge-signed.ts'
+import { markWithdrawn, type SigningVersion } from './edge-signed.ts'
 import type { KnownEdge } from './observatory-store.ts'
 
 const NOW = 10_000_000
@@ -22,9 +22,14 @@ function edge(n: number, more: Partial<KnownEdge> = {}): KnownEdge {
   }
 }
 
-/** Of keys only the names are compared here. */
-const importedKeys = (kids: readonly string[]): readonly VerifyKey[] =>
-  kids.map((kid) => ({ kid }) as VerifyKey)
+/** With these keys for every client, of which only the names are compared, and a client that signs for these edges. */
+function versionOf(kids: readonly string[], edges: readonly string[] = []): SigningVersion {
+  const client = { id: 'ledger-edge', tenant: 'acme', audiences: [], introspects: [], edges }
+  return {
+    clientKeys: () => kids.map((kid) => ({ kid }) as VerifyKey),
+    registry: { clients: new Map([[client.id, client]]) },
+  }
+}
 
 const many = (last: Partial<KnownEdge> = {}, count = EXACT_EDGES_MAX + 1): readonly KnownEdge[] =>
   Array.from({ length: count }, (_, n) => edge(n, n === count - 1 ? last : {}))
@@ -67,15 +72,19 @@ describe('a group', () => {
     expect(group).toMatchObject({ reportedAtMs: NOW, partitions: [{ viewAgeMs: 5 }] })
   })
 
-  it('counts its edges that are signed by a key that their client still has', () => {
+  it('counts its edges whose signature counts in the version', () => {
     const signer = { client: 'payments-edge', kid: 'k1' }
     const edges = [...many({ signer }), edge(900, { signer }), edge(901, { signer })]
-    const keys = importedKeys(['k2'])
-    const isRemoved = markRemoved([edge(902, { signer })], { clientKeys: () => keys })
-    const [group] = edgesOrGroups([...edges, ...isRemoved], NOW, 'oldest')
-    expect(group).toMatchObject({ signer: null, group: { edges: edges.length + 1, signed: 3 } })
-    const kept = markRemoved(edges, { clientKeys: () => importedKeys(['k2', 'k1']) })
-    expect(kept).toEqual(edges)
+    const shown = (of: readonly KnownEdge[], version: SigningVersion) =>
+      edgesOrGroups([...edges, ...markWithdrawn(of, version)], NOW, 'oldest')[0]
+    const more = [edge(902, { signer })]
+    expect(shown(more, versionOf(['k2', 'k1']))).toMatchObject({
+      signer: null,
+      group: { edges: edges.length + 1, signed: 4 },
+    })
+    expect(shown(more, versionOf(['k2']))?.group?.signed).toBe(3)
+    expect(shown(more, versionOf(['k1'], ['edge-*']))?.group?.signed).toBe(3)
+    expect(shown(more, versionOf(['k1'], ['other-*']))?.group?.signed).toBe(4)
   })
 
   it('has read nothing of a partition of which one of its edges tells nothing', () => {

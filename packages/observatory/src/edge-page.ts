@@ -1,7 +1,7 @@
 import type { Clock } from '@freshet/domain'
 import { COUNTED_EDGES_MAX, COUNTED_WITHIN_MS, EXACT_EDGES_MAX } from '@freshet/domain/slo'
 import { areGrouped, groupsOf } from './edge-groups.ts'
-import { markRemoved, type SigningVersions } from './edge-signed.ts'
+import { markWithdrawn, type SigningVersions } from './edge-signed.ts'
 import { standingOf, type EdgeStanding } from './edge-standing.ts'
 import type { KnownEdge, ObservatoryStore } from './observatory-store.ts'
 
@@ -73,7 +73,7 @@ export function remembering(
     const atMs = clock.monotonicMs()
     if (last !== undefined && atMs - last.atMs < REMEMBERED_MS) return last.counted
     const nowMs = clock.nowMs()
-    const edges = byName(markRemoved(await store.edges(nowMs - EDGE_SHOWN_MS), shown()))
+    const edges = byName(markWithdrawn(await store.edges(nowMs - EDGE_SHOWN_MS), shown()))
     const isFull = edges.length >= COUNTED_EDGES_MAX
     const uncounted = isFull ? await store.uncountedEdges(nowMs - COUNTED_WITHIN_MS) : 0
     const counted = { edges, uncounted }

@@ -1,24 +1,27 @@
+import { declaredSigners, type Registry } from '@freshet/domain'
 import type { PolicyVersion } from '@freshet/events'
 import type { KnownEdge } from './observatory-store.ts'
 
 /**
- * Whether the reports of an edge are signed. `key-removed`: the client that holds its name has no such key in the active
- * version, so reports by that key are ignored.
+ * Whether the reports of an edge are signed. `withdrawn`: the client that signed the last one does not count any more. It has
+ * no such key in the active version, or this version declares another client for the name.
  */
-export type EdgeSigned = 'signed' | 'unsigned' | 'key-removed'
+export type EdgeSigned = 'signed' | 'unsigned' | 'withdrawn'
 
-/** The keys of clients in a policy version. */
-export type ClientKeys = Pick<PolicyVersion, 'clientKeys'>
+/** The part of a policy version that says who signs reports. */
+export interface SigningVersion extends Pick<PolicyVersion, 'clientKeys'> {
+  readonly registry: Pick<Registry, 'clients'>
+}
 
 /** The policy versions by whose keys reports are verified, and shown. */
 export interface SigningVersions {
   /** The active one. @throws `registry.not-loaded`: no report is judged by another */
-  readonly current: () => ClientKeys
+  readonly current: () => SigningVersion
   /** The last one that was active, to show how edges sign. */
-  readonly last: () => ClientKeys
+  readonly last: () => SigningVersion
 }
 
-const none: ClientKeys = { clientKeys: () => [] }
+const none: SigningVersion = { clientKeys: () => [], registry: { clients: new Map() } }
 
 /** No client has a key: every signature is by an unknown one. */
 export const NO_KEYS: SigningVersions = { current: () => none, last: () => none }
@@ -28,7 +31,7 @@ type Signing = Partial<Pick<KnownEdge, 'signer' | 'group'>>
 /** How an edge signs. Of a group, see the number of its edges that are signed. */
 export function signedOf({ signer = null }: Signing): EdgeSigned {
   if (signer === null) return 'unsigned'
-  return signer.isRemoved === true ? 'key-removed' : 'signed'
+  return signer.isWithdrawn === true ? 'withdrawn' : 'signed'
 }
 
 /** How many of these edges, each alone or in a group, sign their reports. */
@@ -39,15 +42,17 @@ export function signedIn(edges: readonly Signing[]): number {
   )
 }
 
-/** The same edges, with a mark at each whose client has no such key in this version. */
-export function markRemoved(
+/** The same edges, with a mark at each whose signer does not count in this version. */
+export function markWithdrawn(
   edges: readonly KnownEdge[],
-  { clientKeys }: ClientKeys,
+  { clientKeys, registry }: SigningVersion,
 ): readonly KnownEdge[] {
+  const declared = declaredSigners(registry)
   return edges.map((edge) => {
     const { signer } = edge
-    if (signer === null || clientKeys(signer.client).some(({ kid }) => kid === signer.kid))
-      return edge
-    return { ...edge, signer: { ...signer, isRemoved: true } }
+    if (signer === null) return edge
+    const isRight = (declared(edge.edge) ?? signer.client) === signer.client
+    const hasKey = clientKeys(signer.client).some(({ kid }) => kid === signer.kid)
+    return isRight && hasKey ? edge : { ...edge, signer: { ...signer, isWithdrawn: true } }
   })
 }

@@ -1,5 +1,5 @@
 export { CONNECTED_WITHIN_MS, counts, standingOf, type EdgeStanding } from './edge-standing.ts'
-export type { ClientKeys, EdgeSigned, SigningVersions } from './edge-signed.ts'
+export type { EdgeSigned, SigningVersion, SigningVersions } from './edge-signed.ts'
 export type { EdgeView } from './edge-view.ts'
 export { EDGES_PAGE_MAX, type EdgeQuestion } from './edge-page.ts'
 export { effectOn, type ChangeEffect } from './change-effect.ts'

@@ -39,7 +39,7 @@ export interface KnownEdge {
   readonly reportedAtMs: number
   /** Broker's time of the report in which it first was live; `null` while it is starting or closing. */
   readonly liveSinceMs: number | null
-  /** Who signed the last report, and so holds the name; `null`: nobody ever did. Of a group: `null`. */
+  /** The signer of the last report, who holds the name. `null`: no report was ever signed, or this is a group. */
   readonly signer: EdgeSigner | null
   readonly partitions: readonly {
     readonly partition: number
@@ -49,17 +49,17 @@ export interface KnownEdge {
   /** Of edges that are told of together; absent for one. */
   readonly group?: {
     readonly edges: number
-    /** Of how many the last report was signed, by a key that the client still has. */
+    /** The number of edges whose last report was signed by a key that still counts. */
     readonly signed: number
     /** Under which their applies are kept. */
     readonly name: string
   }
 }
 
-/** Who signed the last report of an edge. */
+/** The signer of the last report of an edge. */
 export interface EdgeSigner extends ReportSigner {
-  /** The active version has this key of the client no more. A store does not know it. */
-  readonly isRemoved?: true
+  /** It does not count in the active version any more. A store does not know it. */
+  readonly isWithdrawn?: true
 }
 
 /** When an edge had applied everything below an offset of a partition of the revocation topic. */
@@ -120,8 +120,10 @@ export const REPORTS_MAX = 4_000
 export interface ReceivedReport {
   readonly report: EdgeReport
   readonly reportedAtMs: number
-  /** What its signature proves; absent: it is not signed. */
+  /** The proof that its signature is. Absent: the report is not signed. */
   readonly proof?: ReportProof
+  /** The client that the registry declares for the name of the edge: it alone counts. Absent: it declares none. */
+  readonly declared?: string
 }
 
 /** A report that changed nothing, and why. */

@@ -36,7 +36,7 @@ export function exposureMetrics({ registry }: Metrics): ExposureMetrics {
   })
   const ignored = new Counter({
     name: 'freshet_edge_reports_ignored_total',
-    help: 'Reports that changed nothing: their signature does not prove the client that holds the name of the edge, or they are copies.',
+    help: 'Reports that changed nothing: their signature does not prove the client that signs for the edge, or they are copies.',
     labelNames: ['reason'],
     registers,
   })

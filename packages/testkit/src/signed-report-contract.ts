@@ -37,7 +37,7 @@ function copy(of: ReceivedReport, afterMs: number): ReceivedReport {
   return { ...of, reportedAtMs: NOW + afterMs }
 }
 
-/** What every store must do with reports that are signed, or should be. `make` empties what was kept before. */
+/** Tests of every store with reports that are signed, or should be. `make` empties what was kept before. */
 export function registerSignedReportContract(
   name: string,
   make: () => Promise<SliUnderTest>,
@@ -164,6 +164,30 @@ export function registerSignedReportContract(
       const before = await left()
       expect(await record(...reports)).toEqual({ counted: [], exposed: [], ignored: [] })
       expect(await left()).toEqual(before)
+    })
+
+    test.each(FORGED)(
+      'under a name that the registry declares nothing else counts, from the first report on: %o',
+      async (proof) => {
+        const forged = { ...numbered(0, proof), declared: 'payments-edge' }
+        const { ignored } = await record(forged)
+        expect(ignored).toMatchObject([{ edge: 'edge-1' }])
+        expect(await signer()).toBeUndefined()
+      },
+    )
+
+    test('a client that the registry declares takes a name from who held it', async () => {
+      const other = { client: 'ledger-edge', kid: 'k1' }
+      await record(numbered(0, { kind: 'signed', signer: other }))
+      expect(await signer()).toEqual(other)
+      const declared = 'payments-edge'
+      const both = [
+        { ...numbered(1, { kind: 'signed', signer: other }), declared },
+        { ...numbered(2, signed), declared },
+      ]
+      const { ignored } = await record(...both)
+      expect(ignored).toEqual([{ edge: 'edge-1', refusal: 'other-client' }])
+      expect(await signer()).toEqual(HOLDER)
     })
 
     test('a name is free again once its edge is forgotten', async () => {

@@ -20,7 +20,7 @@ const routes: Readonly<Record<string, string>> = {
   '/v1/tokens/{jti}':
     'Why a token is or is not stale, claim by claim; what it carried, by which version, from which source',
   '/v1/edges':
-    'Edges by name with their standing: synced, lagging, stale, starting, disconnected, closed; what each decides per second, and how far it is behind in each partition, and whether its reports are signed (signed, unsigned, key-removed) and by which client (query: after, standing, limit up to 500). Beyond 500 edges groups of them, too: what is said of a group holds for the worst of it',
+    'Edges by name with their standing: synced, lagging, stale, starting, disconnected, closed; what each decides per second, and how far it is behind in each partition, and whether its reports are signed (signed, unsigned, withdrawn) and by which client (query: after, standing, limit up to 500). Beyond 500 edges groups of them, too: what is said of a group holds for the worst of it',
   '/v1/edges/{edge}':
     'How an edge stood lately: the oldest that its view was in each of the last 60 minutes, null where it was not live, and what it applied last',
   '/v1/lag':

@@ -90,7 +90,7 @@ function behindText(partitions: Edge['partitions']): string {
 function signedText({ signed, signedBy }: Edge): string {
   if (signed === undefined) return '?'
   if (signed === 'unsigned' || signedBy == null) return 'unsigned'
-  return signed === 'signed' ? signedBy : `${signedBy}, key removed`
+  return signed === 'signed' ? signedBy : `${signedBy}, withdrawn`
 }
 
 function ratesText(rates: Edge['rates']): string {

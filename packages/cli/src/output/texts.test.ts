@@ -156,8 +156,8 @@ young    payments  starting  live   never seen       ?         1/2            ? 
   })
 
   it('whose key was removed from the registry say so, and those of a console of before nothing', () => {
-    const removed = { ...edge, signed: 'key-removed' } as const
-    expect(edgesText({ items: [removed] })).toContain('payments-edge, key removed')
+    const removed = { ...edge, signed: 'withdrawn' } as const
+    expect(edgesText({ items: [removed] })).toContain('payments-edge, withdrawn')
     const { signed: _signed, signedBy: _signedBy, ...before } = edge
     expect(edgesText({ items: [before] })).toMatch(/ 2\.5 +\? +2026/)
   })

@@ -31,7 +31,7 @@ export interface DevRegistry {
   /** The audience that the sidecars answer for unless the question names another. */
   readonly audience: string
   readonly sources: readonly string[]
-  /** Whether a client of the registry introspects the audience. Then the copy has {@link EDGE_CLIENT} with the same rights. */
+  /** True if a client of the registry introspects the audience. Then the copy has {@link EDGE_CLIENT} with the same rights. */
   readonly hasEdgeClient: boolean
   /** By client of the registry. */
   readonly clientSecrets: Readonly<Record<string, string>>

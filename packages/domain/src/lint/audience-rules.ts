@@ -105,4 +105,14 @@ export const audienceRules = {
     rule: 'A client has one way to authenticate; of two, the weaker would count.',
     remedy: 'Give it either `secretHash` or `keys`.',
   },
+  'client.edges-without-keys': {
+    severity: 'error',
+    rule: 'A client that signs for edges has keys: without them, no report of these edges can count.',
+    remedy: 'Give it `keys`, or leave `edges` out.',
+  },
+  'client.shared-edges': {
+    severity: 'error',
+    rule: 'No two clients sign for the same edge.',
+    remedy: 'Give each client names of its own. A `*` stands for every name that begins so.',
+  },
 } as const

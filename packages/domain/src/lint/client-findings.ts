@@ -1,3 +1,4 @@
+import { haveNameInCommon } from '../edge-names.ts'
 import { partiesOfTenant } from '../identity-audiences.ts'
 import type { Client } from '../registry.ts'
 import { finding, pointer, type Finding } from './finding.ts'
@@ -23,8 +24,31 @@ export function clientFindings(registry: LintedParts): readonly Finding[] {
       ...audiencesOf(registry, client.introspects, `${place}/introspects`),
       ...clientScopeFindings(registry, client, `${place}/scopes`),
       ...unknownParties(registry, client, `${place}/presents`),
+      ...edgesOf(registry, client, `${place}/edges`),
     ]
   })
+}
+
+/** Finds edges that two clients sign for: each client could keep out the other. */
+function edgesOf(
+  { clients }: ReadableRegistry,
+  { id, keys, edges = [] }: Client,
+  at: string,
+): readonly Finding[] {
+  const before = [...clients.keys()].slice(0, [...clients.keys()].indexOf(id))
+  const shared = edges.flatMap((pattern, i) => {
+    const other = before.find((name) =>
+      clients.get(name)?.edges?.some((each) => haveNameInCommon(each, pattern)),
+    )
+    if (other === undefined) return []
+    const message = `client ${other} signs for edges that ${pattern} stands for, too`
+    const fix = 'give each client names of its own'
+    return [finding('client.shared-edges', `${at}/${i}`, { message, fix })]
+  })
+  if (edges.length === 0 || keys !== undefined) return [...shared, ...repeats(edges, at)]
+  const message = `client ${id} has no keys, so no report of its edges can count`
+  const told = { message, fix: 'give it keys, or leave edges out' }
+  return [finding('client.edges-without-keys', at, told), ...shared, ...repeats(edges, at)]
 }
 
 function audiencesOf(

@@ -42,6 +42,12 @@ export function clientDifferences(
     ...missingFrom(before.presents ?? [], after.presents ?? []).map((party) =>
       widens(`${place}/presents`, `${what} exchanges tokens of ${party}`),
     ),
+    ...missingFrom(after.edges ?? [], before.edges ?? []).map((edge) =>
+      widens(`${place}/edges`, `reports of edge ${edge} count without the signature of ${what}`),
+    ),
+    ...missingFrom(before.edges ?? [], after.edges ?? []).map((edge) =>
+      tightensAtOnce(`${place}/edges`, `reports of edge ${edge} need the signature of ${what}`),
+    ),
     ...otherMembers(
       ['tenant', 'subject', 'secretHash', 'keys', 'limits'],
       { before, after },

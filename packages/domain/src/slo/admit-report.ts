@@ -18,7 +18,7 @@ export const REPORT_REFUSALS = [
 /** One of {@link REPORT_REFUSALS}. */
 export type ReportRefusal = (typeof REPORT_REFUSALS)[number]
 
-/** What the signature of a report proves. */
+/** The proof that the signature of a report is. */
 export type ReportProof =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'signed'; readonly signer: ReportSigner }
@@ -45,9 +45,9 @@ export function isLateReport({ atMs, clock, reportedAtMs }: ReportTimes): boolea
   return Math.abs(reportedAtMs - atMs - (clock?.offsetMs ?? 0)) > REPORT_LATE_MS
 }
 
-/** What is known of the name of an edge before a report of it. */
+/** The state of the name of an edge before a report of it. */
 export interface NameBefore {
-  /** The client that holds the name; `undefined`: nobody does. */
+  /** The client that the registry declares for the name, else the one that holds it; `undefined`: there is none. */
   readonly holder: string | undefined
   /** The number of the report came before, in a record that was appended before. */
   readonly isRepeat: boolean

@@ -16,7 +16,7 @@ const LAST_REPORT_MS = 1_000
 /** A report was acknowledged; it had been sent at this monotonic time. */
 export type OnTold = (report: EdgeReport, appended: Appended, sentMs: number) => void
 
-/** What a reporter needs. */
+/** The parts of a reporter. */
 export interface ReporterParts {
   readonly writer: LogWriter
   readonly edge: string

@@ -15,7 +15,7 @@ export interface SecretClient {
 /** Makes the `Authorization` header of one request. */
 export type Authorization = () => string
 
-/** What an assertion is made of. */
+/** The parts of an assertion. */
 export interface AssertionParts {
   /** The authority that it is for. */
   readonly issuer: string

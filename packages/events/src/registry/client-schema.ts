@@ -41,6 +41,13 @@ export const client: z.ZodType<ClientEntry> = z
       .array(text(256))
       .default([])
       .describe('Audiences that it is a resource server of: it is told of their tokens.'),
+    edges: z
+      .array(text(256).refine((name) => /^[^*]*\*?$/.test(name), 'has `*` at its end alone'))
+      .max(256)
+      .exactOptional()
+      .describe(
+        'Names of edges whose reports count only with the signature of this client; `*` at the end stands for any rest. Without it, the first client that signs for a name holds it.',
+      ),
     limits: limits.exactOptional(),
   })
   .describe('An OAuth client of the authority; it has a secret or keys.')

@@ -99,6 +99,7 @@ export interface ClientEntry {
   readonly audiences: readonly string[]
   readonly scopes: readonly string[]
   readonly introspects: readonly string[]
+  readonly edges?: readonly string[]
   readonly limits?: LimitsEntry
 }
 

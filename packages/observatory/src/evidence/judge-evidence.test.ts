@@ -48,7 +48,7 @@ const edge = {
   signer: { client: 'payments-edge', kid: 'k1' },
 }
 const unsigned = { ...edge, edge: 'edge-2', signer: null }
-const removed = { ...edge, signer: { ...edge.signer, isRemoved: true } as const }
+const removed = { ...edge, signer: { ...edge.signer, isWithdrawn: true } as const }
 const opening = {
   id: 'open-1',
   tenant: 'acme',

@@ -42,7 +42,7 @@ export function keysPrivate({ keys }: Measurements): Figure {
   return measured(scale, exposed.length, exposed.length === 0, detail)
 }
 
-/** Whether each connected edge signs the reports that other rows rest on. Without one signature nothing is measured. */
+/** Measures whether each connected edge signs the reports that other rows rest on. Without one signature nothing is measured. */
 export function reportsSigned({ edges = [] }: Measurements): Figure {
   const scale = { unit: 'edges whose reports are unsigned', limit: 'none' }
   const connected = edges.filter(

@@ -8,6 +8,7 @@ import {
   type EdgeReport,
   type LogReader,
   type LogRecord,
+  type VerifyKey,
 } from '@freshet/events'
 import { expect, test } from 'vitest'
 import { REPORTS_MAX, type NewlyRecorded, type ReceivedReport } from '../observatory-store.ts'
@@ -34,14 +35,20 @@ const recordOf = (each: EdgeReport, n: number): LogRecord => ({
   appendedAtMs: 1_000 + n,
 })
 
-/** What the store finds in a lot. */
+/** In which these are the keys of every client, and a client signs for the edges that it declares. */
+function versionOf(keys: readonly VerifyKey[] = [], edges: readonly string[] = []) {
+  const client = { id: 'payments-edge', tenant: 'acme', audiences: [], introspects: [], edges }
+  return () => ({ clientKeys: () => keys, registry: { clients: new Map([[client.id, client]]) } })
+}
+
+/** The answer of the store to a lot. */
 type Found = (reports: readonly ReceivedReport[]) => Partial<NewlyRecorded>
 
 /** Follows these records as one lot. */
 async function follow(
   records: readonly LogRecord[],
   found: Found = () => ({}),
-  version: FollowParts['version'] = () => ({ clientKeys: () => [] }),
+  version: FollowParts['version'] = versionOf(),
 ) {
   const batches: (readonly ReceivedReport[])[] = []
   const unreadable: (string | undefined)[] = []
@@ -99,13 +106,22 @@ async function signedRecord() {
 
 test('what signatures prove goes to the store, by the keys of the version in force', async () => {
   const { record, keys } = await signedRecord()
-  const proven = await follow([record], undefined, () => ({ clientKeys: () => keys }))
+  const proven = await follow([record], undefined, versionOf(keys))
   const signer = { client: 'payments-edge', kid: 'k1' }
   expect(proven.batches.flat().map(({ proof }) => proof)).toEqual([{ kind: 'signed', signer }])
-  const removed = await follow([record], undefined, () => ({ clientKeys: () => [] }))
+  const removed = await follow([record], undefined, versionOf())
   expect(removed.batches.flat().map(({ proof }) => proof)).toEqual([
     { kind: 'broken', refusal: 'unknown-key' },
   ])
+})
+
+test('the client that the version declares for an edge goes to the store', async () => {
+  const { batches } = await follow(
+    [recordOf(report('edge-1'), 0), recordOf(report('other'), 1)],
+    undefined,
+    versionOf([], ['edge-*']),
+  )
+  expect(batches.flat().map(({ declared }) => declared)).toEqual(['payments-edge', undefined])
 })
 
 test('while the version in force is missing no report is kept', async () => {

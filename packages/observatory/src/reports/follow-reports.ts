@@ -1,4 +1,4 @@
-import type { Clock } from '@freshet/domain'
+import { declaredSigners, type Clock } from '@freshet/domain'
 import { minuteOf, type ReportRefusal, type Slo } from '@freshet/domain/slo'
 import {
   decodeEdgeReport,
@@ -6,8 +6,8 @@ import {
   type EdgeReport,
   type LogReader,
   type LogRecord,
-  type PolicyVersion,
 } from '@freshet/events'
+import type { SigningVersion } from '../edge-signed.ts'
 import type { NewlyRecorded, ObservatoryStore, ReceivedReport } from '../observatory-store.ts'
 import type { ReportHorizon } from '../sli/report-horizon.ts'
 import type { SliStore } from '../sli/sli-store.ts'
@@ -46,7 +46,7 @@ export interface FollowParts {
   readonly horizon: ReportHorizon
   readonly counts?: ReportCounts | undefined
   /** The policy version whose keys verify reports. @throws `registry.not-loaded` */
-  readonly version: () => Pick<PolicyVersion, 'clientKeys'>
+  readonly version: () => SigningVersion
 }
 
 /** Reports are evidence: a lost one is replaced by the next, so none is read twice on purpose. */
@@ -70,8 +70,9 @@ export async function followReports(
     async onRecords(partition: number, records: readonly LogRecord[], end: bigint) {
       const atMs = clock.nowMs()
       const version = parts.version()
+      const signing = { ...version, declared: declaredSigners(version.registry) }
       const reports = records.flatMap((record) => {
-        const received = readReport(record, version)
+        const received = readReport(record, signing)
         if (received === undefined) tellUnreadable(record, parts, named.unreadable)
         return received ?? []
       })
@@ -91,13 +92,17 @@ function recent(earliest: bigint, end: bigint): bigint {
   return start > earliest ? start : earliest
 }
 
-function readReport(
-  record: LogRecord,
-  version: Pick<PolicyVersion, 'clientKeys'>,
-): ReceivedReport | undefined {
+interface Signing extends SigningVersion {
+  readonly declared: ReturnType<typeof declaredSigners>
+}
+
+function readReport(record: LogRecord, signing: Signing): ReceivedReport | undefined {
   const report = decodeEdgeReport(record)
   if (report === undefined || !isOfOurTopics(report)) return undefined
-  return { report, reportedAtMs: record.appendedAtMs, proof: proofOf(record, report, version) }
+  const declared = signing.declared(report.edge)
+  const proof = proofOf(record, report, signing)
+  const received = { report, reportedAtMs: record.appendedAtMs, proof }
+  return declared === undefined ? received : { ...received, declared }
 }
 
 function tellUnreadable(

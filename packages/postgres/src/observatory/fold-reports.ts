@@ -26,7 +26,7 @@ export interface FoldedReports {
   readonly passes: readonly GroupPass[]
   /** Those that change something. */
   readonly admitted: readonly ReceivedReport[]
-  /** Of these, those whose number is new. */
+  /** The admitted reports whose number is new. */
   readonly counted: readonly ReceivedReport[]
   readonly ignored: readonly IgnoredReport[]
 }
@@ -74,13 +74,13 @@ function soFarOf({ edges, known }: Folding, edge: string): KnownSoFar | undefine
   return edges.get(edge)?.soFar ?? known.edges.get(edge)
 }
 
-/** Who signed it; `undefined`: it must not count. What was read before is ignored again without a word. */
+/** Returns the signer of a report that counts, or `undefined`. A refused record that is read again is not named again. */
 function admit(folding: Folding, received: ReceivedReport): ReportSigner | null | undefined {
-  const { report, reportedAtMs, proof = { kind: 'unsigned' } } = received
+  const { report, reportedAtMs, proof = { kind: 'unsigned' }, declared } = received
   const before = soFarOf(folding, report.edge)
   const isLater = before === undefined || reportedAtMs > before.reportedAtMs
   const isRepeat = isLater && isKnown(folding, report)
-  const admission = admitReport(proof, { holder: before?.signer?.client, isRepeat })
+  const admission = admitReport(proof, { holder: declared ?? before?.signer?.client, isRepeat })
   if ('signer' in admission) return admission.signer
   if (isLater) folding.ignored.push({ edge: report.edge, refusal: admission.refusal })
   return undefined

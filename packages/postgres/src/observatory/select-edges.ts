@@ -35,7 +35,7 @@ export interface EdgeRow extends SignerColumns {
   partitions: readonly StoredPartition[]
 }
 
-/** Who signed the last report; both are null where nobody did. */
+/** The signer of the last report. Both are null where the report is not signed. */
 export interface SignerColumns {
   signed_by: string | null
   signed_kid: string | null

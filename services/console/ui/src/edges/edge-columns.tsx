@@ -41,7 +41,7 @@ function oldestView({ partitions, standing }: Edge): string {
 function signedBy({ signed, signedBy: client }: Edge): string {
   if (signed === undefined) return 'not told'
   if (signed === 'unsigned' || client == null) return 'unsigned'
-  return signed === 'signed' ? client : `${client}, key removed`
+  return signed === 'signed' ? client : `${client}, withdrawn`
 }
 
 function behind({ partitions }: Edge): string {
