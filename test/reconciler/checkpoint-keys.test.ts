@@ -96,7 +96,7 @@ async function keyOf(kid: string, times: object): Promise<TimedSigningKey> {
 async function start(weaker: (store: PublisherStore) => PublisherStore = (store) => store) {
   const map = claimMapOf(registry)
   const parts: PublisherParts = {
-    store: weaker(memoryPublisherStore(database, () => map, clock)),
+    store: weaker(memoryPublisherStore(database, () => map, clock, BASE_AGE_MS)),
     writer: log,
     reader: log,
     keys: checkpointKeysOf(() => keys, clock),

@@ -9,6 +9,7 @@ import {
   PRUNE_CHUNK_ROWS,
   runPruning,
   STAMPS_KEPT_MS,
+  TOKEN_DENIALS_KEPT_MS,
   type PruneStore,
 } from '@freshet/reconciler'
 import { ManualClock } from '@freshet/testkit'
@@ -17,15 +18,16 @@ import { parse } from 'yaml'
 
 const NOW_MS = 1_795_000_000_000
 const KEEP_MS = 70 * 60_000
+const SESSION_MS = 400 * 86_400_000
 const ROUND_MS = 60_000
 
 /** Runs the loop for some time, over a store that answers so by turns, and tells what it was asked. */
 async function asked(ms: number, answer: (turn: number) => Promise<number>) {
   const clock = new ManualClock(NOW_MS)
   const ended = new AbortController()
-  const calls: (readonly [what: keyof PruneStore, beforeMs: number])[] = []
+  const calls: (readonly [what: string, beforeMs: number])[] = []
   const failures: unknown[] = []
-  const prune = (what: keyof PruneStore) => (beforeMs: number) => {
+  const prune = (what: string) => (beforeMs: number) => {
     calls.push([what, what === 'trimParked' ? beforeMs : beforeMs - clock.nowMs()])
     return answer(calls.length)
   }
@@ -35,11 +37,14 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
     pruneIssuances: prune('pruneIssuances'),
     pruneForeignTokens: prune('pruneForeignTokens'),
     pruneStamps: prune('pruneStamps'),
+    pruneOwnStamps: prune('pruneOwnStamps'),
+    pruneDenials: (kind, beforeMs) => prune(kind)(beforeMs),
     pruneParked: prune('pruneParked'),
     trimParked: prune('trimParked'),
   }
   const onFailed = (error: unknown): void => void failures.push(error)
-  const running = runPruning({ store, timer: clock, keepMs: KEEP_MS, onFailed }, ended.signal)
+  const terms = { keepMs: KEEP_MS, sessionLifeMaxMs: SESSION_MS, onFailed }
+  const running = runPruning({ store, timer: clock, ...terms }, ended.signal)
   await clock.advance(0)
   await clock.advance(ms)
   ended.abort()
@@ -49,6 +54,10 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
 
 const EACH = [
   ['pruneWatermarks', -KEEP_MS],
+  ['ended-tokens', -KEEP_MS],
+  ['tokens', -TOKEN_DENIALS_KEPT_MS],
+  ['sessions', -SESSION_MS - KEEP_MS],
+  ['pruneOwnStamps', -KEEP_MS],
   ['pruneStamps', -STAMPS_KEPT_MS],
   ['pruneChanges', -CHANGES_KEPT_MS],
   ['pruneParked', -PARKED_KEPT_MS],

@@ -33,6 +33,8 @@ import { expect } from 'vitest'
 /** The partition that is published. */
 export const HERE = 2
 
+const BASE_AGE_MS = 60_000
+
 /** What of a publisher is not as usual. */
 export interface Unusual {
   readonly writer?: LogWriter
@@ -65,7 +67,7 @@ export async function publisherWorld(): Promise<PublisherWorld> {
   const database = new MemoryDatabase()
   await memoryRecorderStore(database).ensureProgress([0, 1, HERE], 1n)
   const map = claimMapOf(acmeRegistry())
-  const store = memoryPublisherStore(database, () => map, clock)
+  const store = memoryPublisherStore(database, () => map, clock, BASE_AGE_MS)
   const key = importSigningKey((await generateKey('EdDSA', 'checkpoints')).privateJwk)
   const ended = new AbortController()
   const running: Promise<void>[] = []
@@ -73,7 +75,7 @@ export async function publisherWorld(): Promise<PublisherWorld> {
     reader: log,
     keys: checkpointKeysOf(() => [key], clock),
     timer: clock,
-    baseAgeMs: 60_000,
+    baseAgeMs: BASE_AGE_MS,
     onTrouble: () => {},
     onPublished: () => {},
   }

@@ -15,6 +15,7 @@ import { verifyIdentityToken, type IdentityToken } from './subject-token.ts'
 
 const US = 'https://tokens.example'
 const HOUR_S = 3_600
+const DAY_S = 86_400
 let signing: readonly SigningKey[]
 let publicKeys: readonly NamedJwk[]
 let encryption: object
@@ -143,6 +144,14 @@ describe('the life of a token', () => {
     provider = brief
     await expect(check(token())).rejects.toThrow(/too long/)
     expect((await check(token({ exp: nowS() + 300 }))).life).toBeUndefined()
+  })
+
+  it('is a day at most, also without maxLife: the denial of a token is kept no longer', async () => {
+    const { maxLifeMs: _, ...brief } = provider
+    provider = brief
+    const exp = nowS() + 60
+    await check(token({ iat: exp - DAY_S, exp }))
+    await expect(check(token({ iat: exp - DAY_S - 1, exp }))).rejects.toThrow(/too long/)
   })
 })
 

@@ -1,4 +1,9 @@
-import { CLOCK_TOLERANCE_MS, type Clock, type IdentityProvider } from '@freshet/domain'
+import {
+  CLOCK_TOLERANCE_MS,
+  IDENTITY_TOKEN_LIFE_CEILING_MS,
+  type Clock,
+  type IdentityProvider,
+} from '@freshet/domain'
 import { isSignedBy, sha256Text, SIGNATURE_ALGORITHMS } from '@freshet/events'
 import { isBound, unproven } from './own-token.ts'
 import { providerKey, type ProviderKeys } from './provider-key.ts'
@@ -124,7 +129,10 @@ function readMayAct({ claims }: SignedToken, issuer: string, what: string): MayA
   return { iss, sub }
 }
 
-/** Returns its life. With a `maxLife` the whole life counts, else what is left of it. */
+/**
+ * Returns its life. With a `maxLife` the whole life counts, else what is left of it. No life is longer
+ * than a day: denials of such tokens are kept no longer.
+ */
 function checkTimes(
   jws: SignedToken,
   { maxLifeMs }: IdentityProvider,
@@ -136,7 +144,8 @@ function checkTimes(
   const iatMs = readSeconds(jws, 'iat', what)
   if (expMs <= nowMs) throw invalid(what, 'has expired')
   const endsMs = maxLifeMs === undefined ? latestMs + SUBJECT_TOKEN_LIFE_MAX_MS : iatMs + maxLifeMs
-  if (expMs > endsMs) throw invalid(what, 'lives too long')
+  const latestEndMs = Math.min(endsMs, iatMs + IDENTITY_TOKEN_LIFE_CEILING_MS)
+  if (expMs > latestEndMs) throw invalid(what, 'lives too long')
   if (iatMs > latestMs || iatMs >= expMs) throw invalid(what, 'was issued in the future')
   const isBegun = jws.claims['nbf'] === undefined || readSeconds(jws, 'nbf', what) <= latestMs
   if (!isBegun) throw invalid(what, 'is not valid yet')

@@ -183,6 +183,7 @@ export {
   type DenialKind,
   type Scope,
 } from './scope.ts'
+export { IDENTITY_TOKEN_LIFE_CEILING_MS } from './identity-audiences.ts'
 export { keptText, RETENTION, WATERMARK_MARGIN_MS, type Retention } from './retention.ts'
 export {
   MISSED_KEPT_MS,
@@ -285,13 +286,9 @@ export {
   type BytesOf,
 } from './checkpoint/publish-plan.ts'
 export { PUBLISH_POLICY, type PublishPolicy } from './checkpoint/publish-policy.ts'
-export type {
-  Permanent,
-  PublisherSnapshot,
-  PublisherStanding,
-  StoredHead,
-} from './checkpoint/publish-snapshot.ts'
+export type * from './checkpoint/publish-snapshot.ts'
 export { denialLifeMs, type DenialTerms, type StatedDenial } from './edge-view/denial-life.ts'
+export * from './recorded-denial.ts'
 export { hasRoom, reservedPlaces, type TableUse } from './edge-view/tenant-room.ts'
 export type { FollowPhase } from './edge-view/follow-phase.ts'
 export { FOLLOW_POLICY, type FollowPolicy } from './edge-view/follow-policy.ts'

@@ -33,7 +33,7 @@ export type OtherKind =
   | 'waiting'
   | 'checkpoints'
   | 'state'
-  | 'wideMarks'
+  | 'denials'
   | 'feeds'
   | 'positions'
   | 'policy'
@@ -64,7 +64,7 @@ export const RETENTION: Readonly<
     keptMs: 35 * DAY_MS,
     since: 'all tokens of its quarter of an hour expired',
   },
-  /** While the topic has the record (7 d) a restored database learns its stamp again. */
+  /** While the topic has the record (7 d) a restored database learns its stamp again. Our own go sooner. */
   stamps: { tables: ['stamp'], keptMs: 8 * DAY_MS, since: 'it was given, once acknowledged' },
   /** As long as the quarantine topic keeps its bytes. */
   parked: { tables: ['quarantine'], keptMs: 30 * DAY_MS, since: 'it arrived or was decided last' },
@@ -108,7 +108,7 @@ export const RETENTION: Readonly<
     since: 'until the longest token life and 10 min after it was raised',
   },
   waiting: {
-    tables: ['waiting_record', 'outbox', 'late_mark', 'audit_pending'],
+    tables: ['waiting_record', 'outbox', 'late_mark', 'wide_mark', 'audit_pending'],
     keptMs: null,
     since: 'until it is produced, published, marked or sealed: seconds',
   },
@@ -118,14 +118,15 @@ export const RETENTION: Readonly<
     since: 'until the base has passed it',
   },
   state: {
-    tables: ['claim_state', 'account_state', 'doubt', 'contradiction', 'withdrawn_value', 'denial'],
+    tables: ['claim_state', 'account_state', 'doubt', 'contradiction', 'withdrawn_value'],
     keptMs: null,
     since: 'as long as it is in force; it tells an old statement from a new one',
   },
-  wideMarks: {
-    tables: ['wide_mark'],
+  /** See `packages/reconciler/src/prune/retention.ts`. */
+  denials: {
+    tables: ['denial'],
     keptMs: null,
-    since: 'for good: one row for each change that concerns many',
+    since: 'for good for a key or an issuer, else until no token that it names can live: see below',
   },
   feeds: {
     tables: ['feed', 'feed_refusal', 'stamp_feed', 'stamp_free'],

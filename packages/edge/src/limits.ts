@@ -24,11 +24,8 @@ export const DENIALS_MAX = 200_000
 /** Most denials of keys and issuers held, of all tenants: room that no other denial can take. */
 export const LASTING_DENIALS_MAX = 20_000
 
-/**
- * A denial outlives the `exp` of its token by this: twice the skew that an edge can have and still call
- * something fresh, twice, and the seconds that both were rounded to.
- */
-export const DENIAL_SKEW_MS = 10_000
+/** A denial outlives the `exp` of its token by this. */
+export { DENIAL_SKEW_MS } from '@freshet/domain'
 
 /** Claim maps held by hash: the one in force, and those that partitions still name or will name. */
 export const CLAIM_MAPS_MAX = 8

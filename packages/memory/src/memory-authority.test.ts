@@ -63,7 +63,7 @@ function plant(database: MemoryDatabase, seed: MintSeed): void {
   for (const { denial, change } of seed.denials ?? []) {
     const { tenant, kind, id: target } = denial
     const row = { tenant, kind, target, source: 'security', change, atMs: 0, record: null }
-    database.denials.set(denialKey(denial), row)
+    database.denials.set(denialKey(denial), { ...row, recordedAtMs: 0 })
   }
 }
 

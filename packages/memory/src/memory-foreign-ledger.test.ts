@@ -16,7 +16,7 @@ registerForeignLedgerContract('memory', async () => {
     },
     plantDenial: async ({ tenant, kind, id }, change) => {
       const said = { tenant, kind, target: id, source: 'security', change, atMs: 0, record: null }
-      database.denials.set(denialKey({ tenant, kind, id }), said)
+      database.denials.set(denialKey({ tenant, kind, id }), { ...said, recordedAtMs: 0 })
     },
     plantChange: async (id) => {
       const key = { tenant: 'acme', source: 'hr', id, partition: 1 }

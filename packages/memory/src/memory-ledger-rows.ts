@@ -63,7 +63,6 @@ export interface WideMarkRow {
   readonly change: string
   readonly cursorJti: string
   readonly marked: number
-  readonly done: boolean
 }
 
 /** Marks of a committed batch that are to be made once more. Key: id. */

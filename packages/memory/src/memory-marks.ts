@@ -28,7 +28,7 @@ export function memoryMarkStore(database: MemoryDatabase): MarkStore {
 }
 
 function markNext(database: MemoryDatabase, limit: ChunkLimit): MarkedChunk | undefined {
-  const change = database.wideMarks.values().find(({ done }) => !done)
+  const [change] = database.wideMarks.values()
   if (change === undefined) return undefined
   const chunk = database.tokens
     .values()
@@ -40,7 +40,8 @@ function markNext(database: MemoryDatabase, limit: ChunkLimit): MarkedChunk | un
   const done = chunk.length < limit.rows
   const cursorJti = chunk.at(-1)?.jti ?? change.cursorJti
   const total = change.marked + hit.length
-  database.wideMarks.set(String(change.id), { ...change, cursorJti, marked: total, done })
+  if (done) database.wideMarks.delete(String(change.id))
+  else database.wideMarks.set(String(change.id), { ...change, cursorJti, marked: total })
   countMarks(database, change, hit.length)
   return { id: change.id, marked: hit.length, done }
 }

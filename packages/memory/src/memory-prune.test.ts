@@ -1,3 +1,4 @@
+import { denialKey, type DenialKind } from '@freshet/domain'
 import {
   ManualClock,
   registerPruneContract,
@@ -11,10 +12,21 @@ import { memoryPruneStore } from './memory-prune.ts'
 import { memorySourceViewStore } from './memory-source-view.ts'
 import { learnStamp } from './memory-recorder-evidence.ts'
 import type { IssuanceRow } from './memory-ledger-rows.ts'
-import type { ChangeLogRow, ForeignTokenRow, WatermarkRow } from './memory-rows.ts'
+import type { ChangeLogRow, DenialRow, ForeignTokenRow, WatermarkRow } from './memory-rows.ts'
 
 registerPruneContract('memory', () => {
   const database = new MemoryDatabase()
+  const denial =
+    (kind: DenialKind, end: { readonly expMs?: number } = {}) =>
+    (target: string, recordedAtMs: number): void => {
+      const row = { tenant: 'acme', kind, target, recordedAtMs, ...end } as DenialRow
+      database.denials.set(denialKey({ tenant: 'acme', kind, id: target }), row)
+    }
+  const denied = (holds: (row: DenialRow) => boolean): string[] =>
+    database.denials
+      .values()
+      .filter(holds)
+      .map(({ target }) => target)
   const adding: Record<AgedKind, (name: string, atMs: number) => void> = {
     watermarks: (scopeKey, raisedAtMs) =>
       database.watermarks.set(scopeKey, { scopeKey, raisedAtMs } as WatermarkRow),
@@ -30,6 +42,10 @@ registerPruneContract('memory', () => {
         jti,
         expMs,
       } as ForeignTokenRow),
+    'ended-tokens': denial('token', { expMs: 9_000 }),
+    tokens: denial('token'),
+    sessions: denial('session'),
+    keys: denial('key'),
     parked: (id, atMs) =>
       database.quarantine.set(id, { id, last: { atMs }, decided: null } as Parked),
   }
@@ -39,6 +55,10 @@ registerPruneContract('memory', () => {
     issuances: () => database.issuances.values().map(({ jti }) => jti),
     foreign: () => database.foreignTokens.values().map(({ jti }) => jti),
     parked: () => database.quarantine.values().map(({ id }) => id),
+    'ended-tokens': () => denied(({ expMs }) => expMs !== undefined),
+    tokens: () => denied(({ kind, expMs }) => kind === 'token' && expMs === undefined),
+    sessions: () => denied(({ kind }) => kind === 'session'),
+    keys: () => denied(({ kind }) => kind === 'key'),
   }
   return Promise.resolve({
     store: memoryPruneStore(database),

@@ -1,10 +1,10 @@
-import { OWN_SOURCE } from '@freshet/domain'
+import { denialKey, EVERY_TENANT, OWN_SOURCE } from '@freshet/domain'
 import type { Feed } from '@freshet/intake'
-import type { PruneStore } from '@freshet/reconciler'
+import type { EndingDenials, PruneStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
 import { ofFeed, stampKey } from './memory-intake.ts'
 import { translated } from './translated.ts'
-import type { StampFloorRow, StampRow } from './memory-rows.ts'
+import type { DenialRow, StampFloorRow, StampRow } from './memory-rows.ts'
 import { raiseFloor } from './memory-stamp-floors.ts'
 import type { MemoryTable } from './memory-table.ts'
 
@@ -12,7 +12,7 @@ import type { MemoryTable } from './memory-table.ts'
 export function memoryPruneStore(database: MemoryDatabase): PruneStore {
   const alone = (work: () => number): Promise<number> =>
     translated(() => database.transaction(() => Promise.resolve(work())))
-  const { watermarks, changeLog, issuances, foreignTokens, quarantine } = database
+  const { watermarks, changeLog, issuances, foreignTokens, quarantine, denials } = database
   return {
     pruneWatermarks: (beforeMs, limit) =>
       alone(() =>
@@ -42,13 +42,34 @@ export function memoryPruneStore(database: MemoryDatabase): PruneStore {
         ]),
       ),
     trimParked: (keep, limit) => alone(() => trimParked(database, keep, limit)),
-    pruneStamps: (beforeMs, limit) => alone(() => removeStamps(database, beforeMs, limit)),
+    pruneStamps: (beforeMs, limit) =>
+      alone(() => removeStamps(database, { own: false, beforeMs, limit })),
+    pruneOwnStamps: (beforeMs, limit) =>
+      alone(() => removeStamps(database, { own: true, beforeMs, limit })),
+    pruneDenials: (kind, beforeMs, limit) =>
+      alone(() =>
+        removeOldest(denials, { beforeMs, limit }, (row) => [
+          sortOf(row) === kind ? row.recordedAtMs : Infinity,
+          denialKey({ ...row, id: row.target }),
+        ]),
+      ),
   }
+}
+
+function sortOf({ kind, expMs }: DenialRow): EndingDenials | undefined {
+  if (expMs !== undefined) return 'ended-tokens'
+  if (kind === 'token') return 'tokens'
+  return kind === 'session' ? 'sessions' : undefined
+}
+
+interface Old {
+  readonly beforeMs: number
+  readonly limit: number
 }
 
 function removeOldest<Row>(
   table: MemoryTable<Row>,
-  { beforeMs, limit }: { readonly beforeMs: number; readonly limit: number },
+  { beforeMs, limit }: Old,
   agedKey: (row: Row) => readonly [atMs: number, key: string],
 ): number {
   const old = table
@@ -74,8 +95,11 @@ function trimParked({ quarantine }: MemoryDatabase, keep: number, limit: number)
   return gone.length
 }
 
-function removeStamps(database: MemoryDatabase, beforeMs: number, limit: number): number {
-  const old = feedsOf(database).flatMap((feed) => {
+function removeStamps(
+  database: MemoryDatabase,
+  { own, beforeMs, limit }: Old & { readonly own: boolean },
+): number {
+  const old = feedsOf(database, own).flatMap((feed) => {
     const rows = ofFeed(database, feed)
     const floor = raiseFloor(database, feed, rows)
     return rows.filter((row) => row.createdAtMs < beforeMs && isSpent(row, floor, rows))
@@ -85,10 +109,12 @@ function removeStamps(database: MemoryDatabase, beforeMs: number, limit: number)
   return oldest.length
 }
 
-function feedsOf({ stamps }: MemoryDatabase): readonly Feed[] {
+/** Of our own source or of all others. The feed of activations, which are of every tenant, is neither. */
+function feedsOf({ stamps }: MemoryDatabase, own: boolean): readonly Feed[] {
   const feeds = new Map<string, Feed>()
   for (const { tenant, source } of stamps.values())
-    if (source !== OWN_SOURCE) feeds.set(JSON.stringify([tenant, source]), { tenant, source })
+    if ((source === OWN_SOURCE) === own && tenant !== EVERY_TENANT)
+      feeds.set(JSON.stringify([tenant, source]), { tenant, source })
   return [...feeds.values()]
 }
 

@@ -1,4 +1,5 @@
-import type { ClaimMap } from '@freshet/domain'
+import { denialKey, type ClaimMap, type LoadedMap } from '@freshet/domain'
+import type { PublisherStore } from '@freshet/reconciler'
 import { loggedChange, ManualClock, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { MemoryDatabase } from './memory-database.ts'
@@ -28,12 +29,20 @@ registerPublisherContract('memory', () => {
       minimumPv: 0,
     })
   }
+  const mapOf: LoadedMap = (_, hash) => (hash === UNLOADED ? undefined : map)
+  const keeping = (keptMs: number): PublisherStore =>
+    memoryPublisherStore(database, mapOf, clock, keptMs)
   return Promise.resolve({
-    store: memoryPublisherStore(
-      database,
-      (_, hash) => (hash === UNLOADED ? undefined : map),
-      clock,
-    ),
+    store: keeping(0),
+    keeping,
+    addDenial({ kind, id, record, ageMs, endsInMs }) {
+      const nowMs = clock.nowMs()
+      const said = { tenant: 'acme', kind, target: id, source: 'security', change: 'c', atMs: 0 }
+      const end = endsInMs === undefined ? {} : { expMs: nowMs + endsInMs }
+      const row = { ...said, ...end, recordedAtMs: nowMs - ageMs, record: encodeRecord(record) }
+      database.denials.set(denialKey({ tenant: 'acme', kind, id }), row)
+      return Promise.resolve()
+    },
     expireOwnership(partition) {
       const row = database.publishers.get(String(partition))
       if (row) database.publishers.set(String(partition), { ...row, renewedAtMs: -1e9 })

@@ -3,6 +3,7 @@ import {
   denialKey,
   feedCondition,
   invariant,
+  judgesLivingTokens,
   loadedMap,
   openAt,
   OWNERSHIP_MS,
@@ -29,11 +30,12 @@ import { decodeRecord } from './memory-record.ts'
 import { translated } from './translated.ts'
 import type { FeedRow, OutboxRow, ProgressRow, PublisherRow } from './memory-rows.ts'
 
-/** The publisher's store in process. */
+/** The publisher's store in process. `baseAgeMs`: T_max + margin, as the publisher's own. */
 export function memoryPublisherStore(
   database: MemoryDatabase,
   mapOf: LoadedMap,
   clock: Clock,
+  baseAgeMs: number,
 ): PublisherStore {
   const row = (partition: number): PublisherRow | undefined =>
     database.publishers.get(String(partition))
@@ -72,7 +74,8 @@ export function memoryPublisherStore(
       }),
     liveSnapshot: (partition) =>
       inTurn(() => {
-        const rows = [...live(database, partition, mapOf), ...unpublished(database, partition)]
+        const alive = live(database, partition, { mapOf, clock, baseAgeMs })
+        const rows = [...alive, ...unpublished(database, partition)]
         return snapshotOf(database, partition, { mapOf, clock, rows, isDrained: true })
       }),
     store: (head) => inTurn(() => storeHead(database, head, clock)),
@@ -162,15 +165,24 @@ function ordered(database: MemoryDatabase): readonly OutboxRow[] {
   return database.outbox.values().toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
+interface LiveTerms {
+  readonly mapOf: LoadedMap
+  readonly clock: Clock
+  readonly baseAgeMs: number
+}
+
 function live(
   database: MemoryDatabase,
   partition: number,
-  mapOf: LoadedMap,
+  { mapOf, clock, baseAgeMs: keptMs }: LiveTerms,
 ): readonly PublishableRow[] {
+  const age = { nowMs: clock.nowMs(), keptMs }
   const isControl = partition === CONTROL_PARTITION
   const map = activeMap(database.progress.get(String(partition)), mapOf)
   const watermarks = database.watermarks.values().filter((row) => row.partition === partition)
-  const denials = isControl ? database.denials.values() : []
+  const denials = database.denials
+    .values()
+    .filter((denial) => isControl && judgesLivingTokens(denial, age))
   const times = watermarks.flatMap(({ timed }) => timed ?? [])
   const records = [...watermarks, ...times, ...denials].flatMap(({ record }) => record ?? [])
   return [

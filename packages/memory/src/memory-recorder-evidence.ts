@@ -95,7 +95,7 @@ function isSame(row: StampRow, { number, contentHash }: LearnedStamp): boolean {
 function saveWideMarks({ database }: SaveContext, { decision }: RecordedBatch): void {
   for (const mark of decision.wideMarks) {
     const id = database.nextId()
-    const start = { cursorJti: '', marked: 0, done: false }
+    const start = { cursorJti: '', marked: 0 }
     database.wideMarks.set(String(id), { ...mark, id, ...start })
   }
 }

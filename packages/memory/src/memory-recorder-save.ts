@@ -2,6 +2,7 @@ import {
   comparePositions,
   compareVersions,
   denialKey,
+  endsLater,
   scopeKey,
   subjectKey,
   wholeTenant,
@@ -154,12 +155,17 @@ function tellerOf({ timed, source, change, record }: WatermarkRow): WatermarkRow
   return timed ?? { source, change, record }
 }
 
-function saveDenials({ database }: SaveContext, { decision, published }: RecordedBatch): void {
-  for (const { publication, change, ...denial } of decision.denials) {
+/** Of several denials of one target the one that ends last stands. */
+function saveDenials({ database }: SaveContext, batch: RecordedBatch): void {
+  const { decision, published, appliedAtMs } = batch
+  for (const { publication, ...denial } of decision.denials) {
     const key = denialKey({ ...denial, id: denial.target })
-    if (database.denials.get(key) !== undefined) continue
-    const record = published[publication]
-    database.denials.set(key, { ...denial, change, record: record ? encodeRecord(record) : null })
+    const before = database.denials.get(key)
+    const found = published[publication]
+    const record = found ? encodeRecord(found) : null
+    const recordedAtMs = Math.max(appliedAtMs, before?.recordedAtMs ?? 0)
+    const stands = before && !endsLater(before, denial) ? before : { ...denial, record }
+    database.denials.set(key, { ...stands, recordedAtMs })
   }
 }
 

@@ -25,7 +25,7 @@ registerRecorderContract('memory', () => {
     marks: memoryMarkStore(database),
     view: memorySourceViewStore(database),
     reach: memoryReachStore(database, TOKEN_ISSUER),
-    publisher: memoryPublisherStore(database, () => map, new ManualClock()),
+    publisher: memoryPublisherStore(database, () => map, new ManualClock(), 60_000),
     digest: () => Promise.resolve(digestOf(database)),
     changes: () =>
       Promise.resolve(
@@ -45,6 +45,10 @@ registerRecorderContract('memory', () => {
         .values()
         .map(({ text }) => decodeAuditEntry(text))
         .map((entry) => `${entry?.kind} ${entry?.ref} ${entry?.by}`),
+    denials: async () =>
+      sorted(database.denials.values(), ({ kind, target, recordedAtMs, expMs = 'open', change }) =>
+        [kind, target, recordedAtMs, expMs, change].join(' '),
+      ),
     stamps: () =>
       Promise.resolve(
         sorted(

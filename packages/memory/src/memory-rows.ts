@@ -1,10 +1,10 @@
 import type {
   AccountState,
   ClaimState,
-  DenialKind,
   FeedState,
   HeldOpening,
   MissedChange,
+  RecordedDenial,
   SourceVersion,
   RemovalWindow,
   Statements,
@@ -134,10 +134,9 @@ export interface IssuanceProgressRow {
 }
 
 /** Key: denial key. */
-export interface DenialRow {
+export interface DenialRow extends RecordedDenial {
   readonly published?: StoredCheckpoint
   readonly tenant: string
-  readonly kind: DenialKind
   readonly target: string
   readonly source: string
   readonly change: string

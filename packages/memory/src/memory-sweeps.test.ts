@@ -164,7 +164,7 @@ describe('the publisher of a partition', () => {
   }
 
   const store = (): PublisherStore =>
-    memoryPublisherStore(database, () => claimMapOf(acmeRegistry()), clock)
+    memoryPublisherStore(database, () => claimMapOf(acmeRegistry()), clock, 60_000)
 
   test('asks again after a failed take', async () => {
     const asked: string[] = []

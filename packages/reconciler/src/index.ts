@@ -93,13 +93,14 @@ export {
   type ReplayParts,
   type ReplayResult,
 } from './quarantine/replay-record.ts'
-export type { PruneStore } from './prune/prune-store.ts'
+export type { EndingDenials, PruneStore } from './prune/prune-store.ts'
 export {
   CHANGES_KEPT_MS,
   ISSUANCES_KEPT_MS,
   PARKED_KEPT_MAX,
   PARKED_KEPT_MS,
   STAMPS_KEPT_MS,
+  TOKEN_DENIALS_KEPT_MS,
 } from './prune/retention.ts'
 export {
   PRUNE_BREATH_MS,

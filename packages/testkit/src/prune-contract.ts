@@ -1,8 +1,16 @@
-import type { PruneStore } from '@freshet/reconciler'
+import type { EndingDenials, PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 /** What goes by its age alone. */
-export type AgedKind = 'watermarks' | 'changes' | 'issuances' | 'foreign' | 'parked'
+export type AgedKind =
+  | 'watermarks'
+  | 'changes'
+  | 'issuances'
+  | 'foreign'
+  | 'parked'
+  | EndingDenials
+  /** Denials of keys, which never go. */
+  | 'keys'
 
 /** A store under test, and the rows behind it. */
 export interface PruneUnderTest {
@@ -13,17 +21,25 @@ export interface PruneUnderTest {
   left(kind: AgedKind): Promise<readonly string[]>
 }
 
-const METHODS = [
-  ['watermarks', 'pruneWatermarks'],
-  ['changes', 'pruneChanges'],
-  ['issuances', 'pruneIssuances'],
-  ['foreign', 'pruneForeignTokens'],
-  ['parked', 'pruneParked'],
-] as const
+const DENIALS = ['ended-tokens', 'tokens', 'sessions'] as const
+
+type Prune = (store: PruneStore, beforeMs: number, limit: number) => Promise<number>
+
+const METHODS: readonly (readonly [AgedKind, Prune])[] = [
+  ['watermarks', (store, ...age) => store.pruneWatermarks(...age)],
+  ['changes', (store, ...age) => store.pruneChanges(...age)],
+  ['issuances', (store, ...age) => store.pruneIssuances(...age)],
+  ['foreign', (store, ...age) => store.pruneForeignTokens(...age)],
+  ['parked', (store, ...age) => store.pruneParked(...age)],
+  ...DENIALS.map((kind): readonly [AgedKind, Prune] => [
+    kind,
+    (store, ...age) => store.pruneDenials(kind, ...age),
+  ]),
+]
 
 /** What every {@link PruneStore} must do with what goes by its age, or by its number. */
 export function registerPruneContract(name: string, make: () => Promise<PruneUnderTest>): void {
-  describe.each(METHODS)(`prune store: ${name}: %s`, (kind, method) => {
+  describe.each(METHODS)(`prune store: ${name}: %s`, (kind, prune) => {
     let under: PruneUnderTest
     beforeEach(async () => {
       under = await make()
@@ -33,15 +49,23 @@ export function registerPruneContract(name: string, make: () => Promise<PruneUnd
     })
 
     test('of before go, the others stay (rule 25)', async () => {
-      expect(await under.store[method](30, 100)).toBe(2)
+      expect(await prune(under.store, 30, 100)).toBe(2)
       expect(await under.left(kind)).toEqual(['c'])
-      expect(await under.store[method](30, 100)).toBe(0)
+      expect(await prune(under.store, 30, 100)).toBe(0)
     })
 
     test('go no more at once than the limit, the oldest first', async () => {
-      expect(await under.store[method](100, 1)).toBe(1)
+      expect(await prune(under.store, 100, 1)).toBe(1)
       expect(await under.left(kind)).toEqual(['b', 'c'])
     })
+  })
+
+  test.each(DENIALS)(`prune store: ${name}: denials of %s leave all others`, async (kind) => {
+    const under = await make()
+    const others = ([...DENIALS, 'keys'] as const).filter((other) => other !== kind)
+    for (const each of [kind, ...others]) await under.add(each, each, 10)
+    expect(await under.store.pruneDenials(kind, 30, 100)).toBe(1)
+    for (const other of others) expect(await under.left(other)).toEqual([other])
   })
 
   test(`prune store: ${name}: parked records beyond the most that are kept of a reason go`, async () => {

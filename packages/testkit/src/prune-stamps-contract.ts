@@ -1,3 +1,4 @@
+import { CONTROL_PARTITION } from '@freshet/domain'
 import type { Acceptance } from '@freshet/intake'
 import { STAMPS_KEPT_MS, type PruneStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -21,6 +22,9 @@ import {
   type IntakeWorld,
   type StampStoreUnderTest,
 } from './intake-world.ts'
+
+/** T_max and its margin. */
+const KEEP_MS = 70 * 60_000
 
 /** Stamps with the pruning of the same database. */
 export interface PrunedStamps extends StampStoreUnderTest {
@@ -88,10 +92,35 @@ export function registerPruneStampsContract(name: string, make: () => Promise<Pr
       expect(await world.status('iga')).toMatchObject([{ next: 5n, holes: [] }])
     })
 
-    it('of our own source stay: an activation that is said again is known', async () => {
-      await world.gateway.activateRegistry({ hash: ONE })
-      await grownOld()
-      expect(await prune()).toBe(0)
+    describe('of our own source', () => {
+      const deny = (target: string) => {
+        const statement = { kind: 'deny', scope: 'token', target } as const
+        return world.gateway.acceptOwnChange({ tenant: 'acme', statement })
+      }
+      const pruneOwn = (limit = 100): Promise<number> =>
+        under.prune.pruneOwnStamps(under.nowMs() - KEEP_MS, limit)
+
+      it('go by an age of their own, at most so many at once, and the numbers go on', async () => {
+        for (const jti of ['j1', 'j2', 'j3']) await deny(jti)
+        expect(await pruneOwn()).toBe(0)
+        await under.age(2 * KEEP_MS)
+        expect(await prune(KEEP_MS)).toBe(0)
+        expect([await pruneOwn(1), await pruneOwn(), await pruneOwn()]).toEqual([1, 1, 0])
+        await deny('j4')
+        expect(await numbers(world, CONTROL_PARTITION)).toEqual([1n, 2n, 3n, 4n])
+      })
+
+      it('leave those of other sources', async () => {
+        await iga(1n, 2n)
+        await under.age(2 * KEEP_MS)
+        expect(await pruneOwn()).toBe(0)
+      })
+
+      it('stay where they are of an activation: one that is said again is known', async () => {
+        for (const pv of [1, 2]) await world.gateway.activateRegistry({ pv, hash: ONE })
+        await grownOld()
+        expect([await pruneOwn(), await prune()]).toEqual([0, 0])
+      })
     })
 
     it('of a source that writes to the topic itself go too, and a gateway numbers on after them', async () => {

@@ -1,11 +1,31 @@
-import { CONTROL_PARTITION, type HeldOpening, type PublisherSnapshot } from '@freshet/domain'
+import {
+  CONTROL_PARTITION,
+  DENIAL_SKEW_MS,
+  type DenialKind,
+  type HeldOpening,
+  type PublisherSnapshot,
+} from '@freshet/domain'
 import type { OutgoingRecord } from '@freshet/events'
 import type { PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 
+/** A denial that was published and left the outbox, with its record. */
+export interface PlantedDenial {
+  readonly kind: DenialKind
+  readonly id: string
+  readonly record: OutgoingRecord
+  /** How long ago it was last recorded, by the clock of the store. */
+  readonly ageMs: number
+  /** When its token ends from now on; absent where it is not known. */
+  readonly endsInMs?: number
+}
+
 /** A store under test, and what others write into the same database. */
 export interface PublisherUnderTest {
   readonly store: PublisherStore
+  /** The same where T_max and its margin are `keptMs`. */
+  keeping(keptMs: number): PublisherStore
+  addDenial(denial: PlantedDenial): Promise<void>
   /** Lets the partition's owner look as if it had not renewed for a while. */
   expireOwnership(partition: number): Promise<void>
   /** Puts a row for the revocation topic into the outbox, with the logged change it publishes. */
@@ -22,6 +42,9 @@ export interface PublisherUnderTest {
 }
 
 const PARTITION = 2
+const KEPT_MS = 4_200_000
+/** What a slow machine takes for a test. */
+const SLACK_MS = 60_000
 /** Hash of a policy version whose claim map the store is not given. */
 export const UNLOADED = 'elsewhere'
 
@@ -174,6 +197,33 @@ export function registerPublisherContract(
       const snapshot = await store.liveSnapshot(PARTITION)
       expect(snapshot.rows.map(text).toSorted()).toEqual(['live', 'waiting'])
       expect(snapshot.isDrained).toBe(true)
+    })
+
+    test('to start anew, the denials that judge living tokens are there and no others (rules 25 and 49)', async () => {
+      const live = under.keeping(KEPT_MS)
+      await live.take(CONTROL_PARTITION, 'a')
+      const late = KEPT_MS + SLACK_MS
+      const early = KEPT_MS - SLACK_MS
+      const plant = (id: string, more: Omit<PlantedDenial, 'id' | 'record'>): Promise<void> =>
+        under.addDenial({ id, record: record(id), ...more })
+      await plant('key', { kind: 'key', ageMs: late })
+      await plant('issuer', { kind: 'issuer', ageMs: late })
+      await plant('session', { kind: 'session', ageMs: early })
+      await plant('token', { kind: 'token', ageMs: early })
+      const ended = { kind: 'token', ageMs: 0, endsInMs: SLACK_MS - DENIAL_SKEW_MS } as const
+      await plant('just ended', ended)
+      await plant('old session', { kind: 'session', ageMs: late })
+      await plant('old token', { kind: 'token', ageMs: late })
+      await plant('old token with an end', { kind: 'token', ageMs: late, endsInMs: KEPT_MS })
+      await plant('long ended', { ...ended, endsInMs: -SLACK_MS - DENIAL_SKEW_MS })
+      const told = async (partition: number): Promise<readonly string[]> => {
+        const { rows } = await live.liveSnapshot(partition)
+        return rows.flatMap((row) => (row.permanent?.kind === 'map' ? [] : text(row))).toSorted()
+      }
+      const living = ['issuer', 'just ended', 'key', 'session', 'token']
+      expect(await told(CONTROL_PARTITION)).toEqual(living)
+      await live.take(PARTITION, 'a')
+      expect(await told(PARTITION)).toEqual([])
     })
 
     test('the control partition names the claim map as a record without expiry (rule 48)', async () => {

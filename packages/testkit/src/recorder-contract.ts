@@ -2,6 +2,7 @@ import { FreshetError, PARTITIONS, partitionOf } from '@freshet/domain'
 import { recordBatch, type RecorderStore } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { registerRecorderAudit } from './recorder-audit-contract.ts'
+import { registerRecorderDenials } from './recorder-denials-contract.ts'
 import { registerRecorderOpenings } from './recorder-openings-contract.ts'
 import { registerRecorderTimes } from './recorder-times-contract.ts'
 import { registerRecorderEffects } from './recorder-effects-contract.ts'
@@ -205,6 +206,7 @@ export function registerRecorderContract(
   })
 
   registerRecorderAudit(name, make)
+  registerRecorderDenials(name, make)
 
   registerRecorderOpenings(name, make)
   registerRecorderTimes(name, make)

@@ -57,6 +57,8 @@ export interface RecorderUnderTest {
   outbox(): Promise<readonly string[]>
   /** Entries of the audit in order, as `kind ref by`. */
   audited(): Promise<readonly string[]>
+  /** Denials as `kind target recordedAtMs end change`, sorted; the end is `open` where it is not known. */
+  denials(): Promise<readonly string[]>
   /** Stamps as `source id partition number acknowledged`, sorted. */
   stamps(): Promise<readonly string[]>
   /** Sets every partition back, as a restore of an older progress would, or another incarnation. */

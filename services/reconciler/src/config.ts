@@ -26,6 +26,10 @@ const variables = {
     'FRESHET_TOKEN_LIFE_MAX_MS',
     z.coerce.number().int().min(60_000).max(86_400_000).default(3_600_000),
   ),
+  sessionLifeMaxMs: setting(
+    'FRESHET_SESSION_LIFE_MAX_MS',
+    z.coerce.number().int().min(3_600_000).max(315_360_000_000).default(34_560_000_000),
+  ),
 }
 
 /** What the reconciler is told by its environment. */
@@ -47,6 +51,8 @@ export interface ReconcilerConfig extends DatabaseSettings, KafkaSettings {
   readonly port: number
   /** Longest life of a token that any edge accepts; watermarks outlive it. */
   readonly tokenLifeMaxMs: number
+  /** Longest session of any identity provider; minting refuses a denied session for as long. */
+  readonly sessionLifeMaxMs: number
 }
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */

@@ -133,14 +133,15 @@ function sealing(
 
 /** What waits for nobody: pruning, counting what is parked, and marking what is wide. */
 function keepingHouse(
-  { config: { tokenLifeMaxMs, issuer }, database, onParked: onCounted }: ReconcilerParts,
+  { config, database, onParked: onCounted }: ReconcilerParts,
   onFailed: (error: unknown) => void,
   until: AbortSignal,
 ): readonly Promise<void>[] {
+  const { tokenLifeMaxMs, sessionLifeMaxMs, issuer } = config
   const shared = { timer: systemClock, onFailed }
-  const keepMs = tokenLifeMaxMs + WATERMARK_MARGIN_MS
+  const terms = { keepMs: tokenLifeMaxMs + WATERMARK_MARGIN_MS, sessionLifeMaxMs }
   return [
-    runPruning({ ...shared, store: postgresPruneStore(database), keepMs }, until),
+    runPruning({ ...shared, store: postgresPruneStore(database), ...terms }, until),
     runCounting({ ...shared, store: postgresQuarantineStore(database), onCounted }, until),
     runMarking({ ...shared, store: postgresMarkStore(database), issuer }, until),
   ]

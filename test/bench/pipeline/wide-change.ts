@@ -56,7 +56,9 @@ interface Marked {
 async function markedAtMs(database: Database, { id, holders }: Marked): Promise<number> {
   const statement = {
     name: 'bench-marked',
-    text: 'SELECT marked FROM wide_mark WHERE change = $1 AND done',
+    // The row of the wide change goes when it is done; both rows come in one transaction.
+    text: `SELECT tokens_marked AS marked FROM change_log
+      WHERE id = $1 AND NOT EXISTS (SELECT FROM wide_mark WHERE change = $1)`,
   }
   const deadlineMs = Date.now() + MARKED_WITHIN_MS
   for (;;) {

@@ -69,9 +69,7 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
     ...database.lateMarks
       .values()
       .map(({ partition }) => `marks of ${partition} are to be made again`),
-    ...database.wideMarks
-      .values()
-      .flatMap(({ done, change }) => (done ? [] : `${change} is not marked`)),
+    ...database.wideMarks.values().map(({ change }) => `${change} is not marked`),
     ...[...database.doubts.values()].flatMap(({ subject, claim, raised, settled }) =>
       raised && !settled ? [`${claim} of ${subject.sub} is in doubt`] : [],
     ),

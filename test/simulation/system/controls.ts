@@ -1,4 +1,5 @@
 import type { Control } from './control.ts'
+import { DENIAL_CONTROLS } from './denial-controls.ts'
 import { OPERATOR_CONTROLS } from './operator-controls.ts'
 import { MINT_CONTROLS } from './mint-controls.ts'
 import * as missing from './missing-guards.ts'
@@ -165,14 +166,7 @@ export const CONTROLS: readonly Control[] = [
     breaks: ['S1', 'S3', 'S7', 'S10'],
     seeds: 12,
   },
-  {
-    rule: '25',
-    without: 'a denial ends before its token',
-    guards: { denialEndMs: missing.endsAtOnce },
-    mix: 'operators',
-    breaks: ['S1', 'S3', 'S10'],
-    seeds: 40,
-  },
+  ...DENIAL_CONTROLS,
   {
     rule: '26',
     without: 'positions start anew in the same incarnation',

@@ -124,6 +124,7 @@ export const MARKS: readonly string[] = [
   'republished from a root',
   'base moved',
   'denial published again',
+  'denial pruned',
   // Minting.
   'lease out at mint',
   'mint refused: mint.unverified',

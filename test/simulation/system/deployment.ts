@@ -14,6 +14,8 @@ export const NEIGHBOUR = 'globex'
 /** Lives are short, so that watermarks, bases and tokens of a run also end within it. */
 export const TOKEN_LIFE_MS = 15_000
 export const BASE_AGE_MS = 19_000
+/** No session of an identity provider ends within a run. */
+export const SESSION_LIFE_MS = 3_600_000
 /** The lease of every source. */
 export const LEASE_MS = 5_000
 /** The whole skew between a source and an edge. */

@@ -6,6 +6,7 @@ import type { MemoryDatabase } from '@freshet/memory'
 import type {
   IncarnationParts,
   MarkStore,
+  PruneStore,
   PublisherStore,
   QuarantineStore,
   RecorderStore,
@@ -38,8 +39,9 @@ export interface Guards {
   publisherLog?(ends: LogEnds): LogEnds
   /** What an edge follows the revocation topic by. */
   edgeReader?(reader: LogReader): LogReader
-  /** How long reconcilers keep what judges tokens (rule 25). */
+  /** How long reconcilers keep what judges tokens, and what removes it (rule 25). */
   readonly keepMs?: number
+  pruner?(store: PruneStore): PruneStore
   incarnation?(parts: IncarnationParts): IncarnationParts
   /** What the authority judges a token by that it is shown. */
   judging?(deps: JudgeDependencies, database: MemoryDatabase): JudgeDependencies

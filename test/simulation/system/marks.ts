@@ -4,7 +4,13 @@ import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
 import type { VersionStore } from '@freshet/policy'
-import type { CommittedBatch, MarkStore, PublisherStore, RecorderStore } from '@freshet/reconciler'
+import type {
+  CommittedBatch,
+  MarkStore,
+  PruneStore,
+  PublisherStore,
+  RecorderStore,
+} from '@freshet/reconciler'
 
 /** Notes that a run came by a rare way of the product. */
 export type Note = (mark: string) => void
@@ -16,6 +22,18 @@ export const ANEW = 'republished from a root'
  * Each of these stands in front of a port and notes what goes through it. What the product does is
  * seen from outside alone: it has no switch and tells nobody.
  */
+
+/** Of pruning: a denial ended in time. */
+export function notedPruning(store: PruneStore, note: Note): PruneStore {
+  return {
+    ...store,
+    async pruneDenials(...age) {
+      const removed = await store.pruneDenials(...age)
+      if (removed > 0) note('denial pruned')
+      return removed
+    },
+  }
+}
 
 /** Of publishing: who owns a partition, and what its head is. */
 export function notedPublisher(

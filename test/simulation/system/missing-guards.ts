@@ -1,8 +1,8 @@
 import type { LookAnswer, MintOrder, MintStore } from '@freshet/authority'
 import { CONTROL_PARTITION, type Clock } from '@freshet/domain'
-import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
+import { decodeRevocation, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
-import type { PublisherStore } from '@freshet/reconciler'
+import type { PruneStore, PublishableRow, PublisherStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 
 /** What a look sees where nothing was ever raised. */
@@ -110,6 +110,21 @@ export function heartbeatBeforeDrain(store: PublisherStore): PublisherStore {
   }
 }
 
+/** Rule 49: a new root carries no denial but those of keys and issuers. */
+export function rootWithoutTokens(store: PublisherStore): PublisherStore {
+  return {
+    ...publisherMethods(store),
+    async liveSnapshot(partition) {
+      const snapshot = await store.liveSnapshot(partition)
+      const isKept = ({ id, permanent, record }: PublishableRow): boolean =>
+        id !== null ||
+        permanent !== null ||
+        decodeRevocation({ ...record, partition })?.scope !== 'denial'
+      return { ...snapshot, rows: snapshot.rows.filter(isKept) }
+    },
+  }
+}
+
 /** Rule 48: denials are published once, and not again before the base passes them. */
 export function denialsOnce(store: PublisherStore): PublisherStore {
   return {
@@ -119,6 +134,14 @@ export function denialsOnce(store: PublisherStore): PublisherStore {
       const permanents = snapshot.permanents.filter(({ row }) => row.permanent?.kind === 'map')
       return { ...snapshot, permanents }
     },
+  }
+}
+
+/** Rule 25: the database forgets a denial while the token that it names lives. */
+export function denialsForgotten(store: PruneStore): PruneStore {
+  return {
+    ...store,
+    pruneDenials: (kind, _, limit) => store.pruneDenials(kind, Number.POSITIVE_INFINITY, limit),
   }
 }
 

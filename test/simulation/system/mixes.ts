@@ -177,6 +177,18 @@ export const MIXES: Readonly<Record<string, Mix>> = {
     skewMs: 1_500,
     clockStepEveryMs: 4_900,
   },
+  /** Tokens are denied and end, roots begin anew, and each reconciler that starts prunes what has ended. */
+  forgetting: {
+    ...CALM,
+    // A denial is recorded, its token ends, and a reconciler starts after that.
+    faultsMs: 28_000,
+    crashAfter: 0.001,
+    unknown: 0.002,
+    late: 0.005,
+    crashEveryMs: 1_200,
+    tailLossEveryMs: 1_800,
+    orderEveryMs: 1_000,
+  },
   /** Operators replay and drop what is parked: genuine, forged, unreadable. */
   quarantine: {
     ...CALM,

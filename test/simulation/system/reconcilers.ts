@@ -92,6 +92,7 @@ async function run(reach: Reach): Promise<void> {
   const { database } = world
   const { timer } = process
   const link = linkOf(world, process, 'database')
+  const pruning = marked.notedPruning(memoryPruneStore(database), world.note)
   const marks = remote(marked.notedMarks(memoryMarkStore(database), world.note), link)
   const { signal } = process
   const loop = recording(reach)
@@ -114,9 +115,10 @@ async function run(reach: Reach): Promise<void> {
     ),
     runPruning(
       {
-        store: remote(memoryPruneStore(database), link),
+        store: remote(world.guards.pruner?.(pruning) ?? pruning, link),
         timer,
         keepMs: world.guards.keepMs ?? deployment.BASE_AGE_MS,
+        sessionLifeMaxMs: deployment.SESSION_LIFE_MS,
         onFailed: onTrouble,
       },
       signal,
@@ -174,7 +176,7 @@ function publishing(reach: Reach): PublisherParts {
     world.note(mark)
     if (mark === marked.ANEW) tookForLost(world, `a partition was ${mark}`)
   }
-  const held = memoryPublisherStore(database, mapOf, process.timer)
+  const held = memoryPublisherStore(database, mapOf, process.timer, deployment.BASE_AGE_MS)
   const store = remote(
     marked.notedPublisher(held, database, note),
     linkOf(world, process, 'database'),

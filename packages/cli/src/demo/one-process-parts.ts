@@ -105,7 +105,7 @@ function publishing(parts: OneProcess): Omit<Parameters<typeof runPublisher>[0],
   const { database, log, registry, checkpointKeys } = parts
   const map = claimMapOf(registry.registry)
   return {
-    store: memoryPublisherStore(database, () => map, systemClock),
+    store: memoryPublisherStore(database, () => map, systemClock, BASE_AGE_MS),
     writer: log,
     reader: log,
     keys: checkpointKeysOf(() => checkpointKeys, systemClock),

@@ -2,6 +2,7 @@ import type { RecordRef } from '../change.ts'
 import type { ClaimMap } from '../claim-map.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Position } from '../position.ts'
+import type { KnownEnd } from '../recorded-denial.ts'
 import type { Revocation } from '../revocation.ts'
 import type { DenialKind, Scope } from '../scope.ts'
 import type { HeldOpening } from '../opening.ts'
@@ -71,8 +72,8 @@ export interface RaisedWatermark extends Cause {
   readonly timed?: Cause & Pick<RaisedWatermark, 'publication'>
 }
 
-/** A denial to store; the first one of a target stands. */
-export interface StoredDenial extends Cause {
+/** A denial to store; of several of one target the one that ends last stands. */
+export interface StoredDenial extends Cause, KnownEnd {
   readonly kind: DenialKind
   readonly target: string
   readonly atMs: number

@@ -1,4 +1,4 @@
-import type { Activation, Change, SnapshotBorder } from '../change.ts'
+import { OWN_SOURCE, type Activation, type Change, type SnapshotBorder } from '../change.ts'
 import { observeHeartbeat } from '../feed.ts'
 import type { Registry } from '../registry.ts'
 import { borderRefusal, isConfirmedElsewhere, noteBorder } from '../statements.ts'
@@ -128,8 +128,9 @@ function placeBorder(draft: Draft, border: SnapshotBorder): Refusal | undefined 
 }
 
 function toldBy({ change, stamp, contentHash }: ArrivedChange): Told {
-  const { tenant, source, id, sequence } = change
-  return { tenant, source, id, stamp, contentHash, sequence: sequence ?? null }
+  const { tenant, source, id, sequence, kind } = change
+  const isNamedByContent = source === OWN_SOURCE && kind !== 'activate'
+  return { tenant, source, id, stamp, contentHash, sequence: sequence ?? null, isNamedByContent }
 }
 
 /** A source that puts a change where its subject's tokens are not judged may have said anything. */
@@ -155,11 +156,17 @@ interface Told {
   readonly stamp: { readonly number: bigint }
   readonly contentHash: string
   readonly sequence: bigint | null
+  /**
+   * The id is a function of everything that the change states, its time apart. The gateway can stamp such
+   * a statement a second time, because it forgets its own stamps sooner than the change log does.
+   */
+  readonly isNamedByContent: boolean
 }
 
 function withIds(record: UnreadableChange): Told {
   const { source, id, stamp, contentHash } = record
-  return { tenant: tenantOf(record), source, id, stamp, contentHash, sequence: null }
+  const tenant = tenantOf(record)
+  return { tenant, source, id, stamp, contentHash, sequence: null, isNamedByContent: false }
 }
 
 /**
@@ -179,7 +186,8 @@ function isRepeat(draft: Draft, at: Arrived, told: Told): boolean {
   }
   const seen = seenChange(draft, key)
   if (seen === undefined || seen.as === 'refused') return false
-  const isSame = seen.contentHash === contentHash
+  const isSameStatement = told.isNamedByContent && seen.as === 'accepted'
+  const isSame = seen.contentHash === contentHash || isSameStatement
   if (isSame && seen.held && heldStanding(draft, seen.held, at.offset) !== 'read-again')
     return false
   if (isSame) {

@@ -1,6 +1,7 @@
 import { claimsBehind } from '../claim-map.ts'
 import { OWN_SOURCE, type CutOff, type Deny, type ValueWithdrawn } from '../change.ts'
 import { valueKey } from '../claim-state.ts'
+import { endsLater, type KnownEnd } from '../recorded-denial.ts'
 import { denialKey, type Scope } from '../scope.ts'
 import { laterVersion } from '../source-version.ts'
 import { statedBy } from '../stated-claims.ts'
@@ -64,25 +65,21 @@ export function decideCutOff(draft: Draft, accepted: Accepted<CutOff>): void {
 export function decideDenial(draft: Draft, accepted: Accepted<Deny>): void {
   const { scope: kind, target, tenant, occurredAtMs } = accepted.change
   const origin = revocationOrigin(draft, accepted)
-  const revocation = {
-    ...origin,
-    scope: 'denial',
-    denial: kind,
-    target,
-    ...endOf(accepted),
-  } as const
+  const end = endOf(accepted)
+  const revocation = { ...origin, scope: 'denial', denial: kind, target, ...end } as const
   const publication = publish(draft, revocation, publicationOrigin(accepted))
   const key = denialKey({ tenant, kind, id: target })
-  if (!draft.denials.has(key)) {
+  const before = draft.denials.get(key)
+  if (before === undefined || endsLater(before, end)) {
     const cause = causeOf(accepted.change)
-    draft.denials.set(key, { ...cause, kind, target, atMs: occurredAtMs, publication })
+    draft.denials.set(key, { ...cause, kind, target, atMs: occurredAtMs, ...end, publication })
   }
   markWide(draft, accepted, { kind, target, position: null })
   logAccepted(draft, accepted, { outcome: 'applied', tightened: true })
 }
 
 /** The end of a denial is believed of the product's own source alone, and of tokens alone. */
-function endOf({ change }: Accepted<Deny>): { readonly expMs?: number } {
+function endOf({ change }: Accepted<Deny>): KnownEnd {
   const { source, scope, expMs } = change
   return source === OWN_SOURCE && scope === 'token' && expMs !== undefined ? { expMs } : {}
 }

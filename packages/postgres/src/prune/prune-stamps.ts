@@ -1,17 +1,20 @@
-import { OWN_SOURCE, PARTITIONS } from '@freshet/domain'
+import { EVERY_TENANT, OWN_SOURCE, PARTITIONS } from '@freshet/domain'
 import { feedTransaction } from '../intake/feed-transaction.ts'
 import { lockFeed } from '../intake/lock-feed.ts'
 import type { Database } from '../pool.ts'
 import type { Queryable, Statement } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
 
-/** Feeds but those of our own source ($1) that have a stamp which was given before $2. */
+/**
+ * Feeds that have a stamp which was given before $2: those of our own source ($1) or, by $3, of all others.
+ * The feed of activations, which are of every tenant ($4), is never among them.
+ */
 const selectFeeds: Statement = {
   name: 'prune-select-feeds',
   text: `
     SELECT f.tenant, f.source
     FROM (SELECT tenant, source FROM stamp_feed UNION SELECT tenant, source FROM feed) AS f
-    WHERE f.source <> $1 AND EXISTS (
+    WHERE (f.source = $1) = $3::boolean AND f.tenant <> $4 AND EXISTS (
       SELECT FROM stamp s WHERE s.tenant = f.tenant AND s.source = f.source
         AND s.created_at < to_timestamp($2::float8 / 1000) AND s.created_at > '-infinity')`,
 }
@@ -36,9 +39,21 @@ const deleteStamps: Statement = {
     WHERE s.tenant = $1 AND s.source = $2 AND s.id = old.id AND s.partition = old.partition`,
 }
 
+/** Which stamps go, and at most how many at once. */
+interface OldStamps {
+  /** Those of our own source, or those of all others. */
+  readonly own: boolean
+  readonly beforeMs: number
+  readonly limit: number
+}
+
 /** Feed by feed, each in a transaction of its own under the lock that its gateways take turns by. */
-export async function pruneStamps(db: Database, beforeMs: number, limit: number): Promise<number> {
-  const { rows: feeds } = await db.query<FeedRow>(selectFeeds, [OWN_SOURCE, beforeMs])
+export async function pruneStamps(
+  db: Database,
+  { own, beforeMs, limit }: OldStamps,
+): Promise<number> {
+  const values = [OWN_SOURCE, beforeMs, own, EVERY_TENANT]
+  const { rows: feeds } = await db.query<FeedRow>(selectFeeds, values)
   let removed = 0
   for (const feed of feeds) {
     if (removed >= limit) break

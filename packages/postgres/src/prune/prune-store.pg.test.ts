@@ -3,6 +3,12 @@ import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { postgresPruneStore } from './prune-store.ts'
 
+const denial = (kind: string, expMs: number | null): string =>
+  `INSERT INTO denial (denial_key, tenant, kind, target, source, change, at_ms, exp_ms, recorded_at_ms)
+   VALUES ($1, 'acme', '${kind}', 't', 'security', 'c', 0, ${expMs}, $2)`
+const denials = (condition: string): string =>
+  `SELECT denial_key AS name FROM denial WHERE ${condition} ORDER BY name`
+
 const INSERTS: Readonly<Record<AgedKind, string>> = {
   watermarks: `INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change,
     time_ms, raised_at_ms) VALUES ($1, 'acme', 1, 1, 1, 'hr', 'c', 0, $2)`,
@@ -15,6 +21,10 @@ const INSERTS: Readonly<Record<AgedKind, string>> = {
   foreign: `INSERT INTO foreign_token (issuer, jti, tenant, subject, client, audience, kid, iat_ms,
     exp_ms, margin_ms, claims, scope_keys, denial_keys)
     VALUES ('sts', $1, 'acme', 's', 'web', 'payments', 'k1', 0, $2, 5, '{}', '{}', '{}')`,
+  'ended-tokens': denial('token', 9_000),
+  tokens: denial('token', null),
+  sessions: denial('session', null),
+  keys: denial('key', null),
   parked: `INSERT INTO quarantine (id, topic, partition, e, log_offset, at_ms, last_e, last_offset,
     last_at_ms, arrivals, code, rule, bytes) VALUES ($1, 't', 1, 1, 1, 0, 1, 1, $2, 1, 'c', 'r', 1)`,
 }
@@ -24,6 +34,10 @@ const NAMES: Readonly<Record<AgedKind, string>> = {
   issuances: 'SELECT jti AS name FROM issuance ORDER BY name',
   foreign: 'SELECT jti AS name FROM foreign_token ORDER BY name',
   parked: 'SELECT id AS name FROM quarantine ORDER BY name',
+  'ended-tokens': denials('exp_ms IS NOT NULL'),
+  tokens: denials("kind = 'token' AND exp_ms IS NULL"),
+  sessions: denials("kind = 'session'"),
+  keys: denials("kind = 'key'"),
 }
 
 let database: FreshDatabase
@@ -35,7 +49,7 @@ afterAll(() => database.drop())
 registerPruneContract('postgres', async () => {
   const run = (text: string, values: readonly unknown[] = []) =>
     database.db.query<{ name: string }>({ name: '', text }, values)
-  await run('TRUNCATE watermark, change_log, issuance, quarantine, foreign_token')
+  await run('TRUNCATE watermark, change_log, issuance, quarantine, foreign_token, denial')
   return {
     store: postgresPruneStore(database.system),
     add: async (kind, name, atMs) => void (await run(INSERTS[kind], [name, atMs])),

@@ -3,6 +3,7 @@ import type { PruneStore } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
 import type { Statement } from '../query.ts'
 import { pruneChanges } from './prune-changes.ts'
+import { pruneDenials } from './prune-denials.ts'
 import { pruneForeignTokens } from './prune-foreign-tokens.ts'
 import { pruneIssuances } from './prune-issuances.ts'
 import { pruneParked, trimParked } from './prune-parked.ts'
@@ -20,6 +21,8 @@ export function postgresPruneStore(db: Database): PruneStore {
     pruneForeignTokens: (beforeMs, limit) => remove(pruneForeignTokens, [beforeMs, limit]),
     pruneParked: (beforeMs, limit) => remove(pruneParked, [beforeMs, limit]),
     trimParked: (keep, limit) => remove(trimParked, [keep, limit]),
-    pruneStamps: (beforeMs, limit) => pruneStamps(db, beforeMs, limit),
+    pruneDenials: (kind, beforeMs, limit) => remove(pruneDenials(kind), [beforeMs, limit]),
+    pruneStamps: (beforeMs, limit) => pruneStamps(db, { own: false, beforeMs, limit }),
+    pruneOwnStamps: (beforeMs, limit) => pruneStamps(db, { own: true, beforeMs, limit }),
   }
 }

@@ -1,4 +1,4 @@
-import type { ClaimMap } from '@freshet/domain'
+import type { ClaimMap, LoadedMap } from '@freshet/domain'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { afterAll, beforeAll } from 'vitest'
@@ -26,15 +26,23 @@ async function run(text: string, values: readonly unknown[] = []): Promise<void>
 }
 
 registerPublisherContract('postgres', async () => {
-  await run('TRUNCATE progress, publisher, stored_checkpoint, outbox, change_log, watermark, feed')
+  await run(
+    'TRUNCATE progress, publisher, stored_checkpoint, outbox, change_log, watermark, feed, denial',
+  )
   await run(`INSERT INTO progress (partition, e, active_pv, active_hash)
     SELECT partition, 1, 3, 'h' FROM generate_series(0, 6) AS partition`)
+  const mapOf: LoadedMap = (_, hash) => (hash === UNLOADED ? undefined : map)
   return {
-    store: postgresPublisherStore(
-      database.db,
-      (_, hash) => (hash === UNLOADED ? undefined : map),
-      0,
-    ),
+    store: postgresPublisherStore(database.db, mapOf, 0),
+    keeping: (keptMs) => postgresPublisherStore(database.db, mapOf, keptMs),
+    addDenial: ({ kind, id, record, ageMs, endsInMs = null }) =>
+      run(
+        `INSERT INTO denial (denial_key, tenant, kind, target, source, change, at_ms, record,
+           recorded_at_ms, exp_ms)
+         SELECT $1, 'acme', $2, $1, 'security', 'c', 0, $3, now_ms - $4::bigint, now_ms + $5::bigint
+         FROM (SELECT floor(extract(epoch from clock_timestamp()) * 1000) AS now_ms) AS clock`,
+        [id, kind, packRecord(record), ageMs, endsInMs],
+      ),
     expireOwnership: (partition) =>
       run(`UPDATE publisher SET renewed_at = renewed_at - interval '1 hour' WHERE partition = $1`, [
         partition,

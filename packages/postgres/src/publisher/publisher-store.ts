@@ -1,4 +1,5 @@
 import {
+  DENIAL_SKEW_MS,
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
   type LoadedMap,
@@ -53,7 +54,7 @@ export function postgresPublisherStore(
     liveSnapshot: (partition) =>
       inTransaction(db, oneSnapshot, async (tx) => {
         const [alive, rows, told] = await Promise.all([
-          live(tx, partition),
+          live(tx, partition, terms),
           unpublished(tx, partition, null),
           read(tx, partition, terms),
         ])
@@ -144,8 +145,12 @@ async function unpublished(
   })
 }
 
-async function live(tx: Queryable, partition: number): Promise<readonly PublishableRow[]> {
-  const { rows } = await tx.query<LiveRow>(selectLive, [partition])
+async function live(
+  tx: Queryable,
+  partition: number,
+  { baseAgeMs }: Terms,
+): Promise<readonly PublishableRow[]> {
+  const { rows } = await tx.query<LiveRow>(selectLive, [partition, baseAgeMs, DENIAL_SKEW_MS])
   return rows.map((row) => {
     const record = unpackRecord(row.record)
     return { id: null, record, permanent: permanentNameOf(partition, record) }

@@ -5,7 +5,13 @@ import { inTransaction } from '../transaction.ts'
 import { markAgain } from './late-marks.ts'
 import { markChunkOf, type ChunkRow } from './mark-chunk.ts'
 import { holdersAhead, type HoldersAhead } from './mark-holders.ts'
-import { countMarks, lockWideMark, updateWideMark, type WideMarkRow } from './wide-marks.ts'
+import {
+  countMarks,
+  deleteWideMark,
+  lockWideMark,
+  updateWideMark,
+  type WideMarkRow,
+} from './wide-marks.ts'
 
 const REASONS: Readonly<Record<keyof typeof markChunkOf, string>> = {
   tenant: 'tenant-cut-off',
@@ -41,7 +47,8 @@ async function markNext(
     : chunkOf(tx, { ...change, kind: change.kind }, limit))
   const marked = Number(chunk.marked)
   const done = Number(chunk.seen) < limit.rows
-  await tx.query(updateWideMark, [change.id, chunk.last ?? change.cursor_jti, marked, done])
+  if (done) await tx.query(deleteWideMark, [change.id])
+  else await tx.query(updateWideMark, [change.id, chunk.last ?? change.cursor_jti, marked])
   if (marked > 0) await tx.query(countMarks, [change.tenant, change.source, change.change, marked])
   return { id: change.id, marked, done }
 }

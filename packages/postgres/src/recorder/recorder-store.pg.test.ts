@@ -62,6 +62,9 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
     outbox: () =>
       lines(`SELECT concat_ws(' ', topic, partition, coalesce(change, '-')) AS line FROM outbox
         ORDER BY id`),
+    denials: () =>
+      lines(`SELECT concat_ws(' ', kind, target, recorded_at_ms, coalesce(exp_ms::text, 'open'), change)
+        AS line FROM denial ORDER BY line`),
     audited: () =>
       lines(`SELECT concat_ws(' ', j->>'kind', j->>'ref', j->>'by') AS line
         FROM (SELECT id, entry::json AS j FROM audit_pending) AS e ORDER BY id`),

@@ -6,9 +6,9 @@ import { upsertAccounts } from './account-rows.ts'
 import { upsertClaims } from './claim-rows.ts'
 import { settleDoubts, upsertDoubts } from './doubt-rows.ts'
 import { upsertFeeds } from './feed-rows.ts'
-import { insertDenials } from './insert-denials.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { storedElements } from './stored-elements.ts'
+import { upsertDenials } from './upsert-denials.ts'
 import { raisedAtMs, upsertWatermarks } from './upsert-watermarks.ts'
 import { deleteWithdrawn, upsertWithdrawn } from './withdrawn-rows.ts'
 
@@ -131,14 +131,14 @@ function saveWatermarks(
 
 function saveDenials(
   { tx, pack }: SaveContext,
-  { decision, published }: RecordedBatch,
+  { decision, published, appliedAtMs }: RecordedBatch,
 ): Promise<void> {
   const record = (index: number): Buffer | null => {
     const found = published[index]
     return found === undefined ? null : pack(found)
   }
-  return overRows(tx, insertDenials, decision.denials, {
-    before: [],
+  return overRows(tx, upsertDenials, decision.denials, {
+    before: [appliedAtMs],
     of: [
       texts(({ tenant, kind, target }) => denialKey({ tenant, kind, id: target })),
       texts(({ tenant }) => tenant),
@@ -147,6 +147,7 @@ function saveDenials(
       texts(({ source }) => source),
       texts(({ change }) => change),
       int8s(({ atMs }) => atMs),
+      int8s(({ expMs }) => expMs ?? null),
       byteas(({ publication }) => record(publication)),
     ],
   })

@@ -5,14 +5,20 @@ export const lockWideMark: Statement = {
   name: 'mark-lock-wide-mark',
   text: `
     SELECT id, kind, tenant, target, e, position, source, change, cursor_jti
-    FROM wide_mark WHERE NOT done ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
+    FROM wide_mark ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
 }
 
-/** Moves the cursor of a wide change ($1) to $2, after $3 more marks; $4: it is done. */
+/** Moves the cursor of a wide change ($1) to $2, after $3 more marks. */
 export const updateWideMark: Statement = {
   name: 'mark-update-wide-mark',
   text: `
-    UPDATE wide_mark SET cursor_jti = $2, marked = marked + $3, done = $4 WHERE id = $1`,
+    UPDATE wide_mark SET cursor_jti = $2, marked = marked + $3 WHERE id = $1`,
+}
+
+/** Removes a wide change ($1) whose tokens are all marked. */
+export const deleteWideMark: Statement = {
+  name: 'mark-delete-wide-mark',
+  text: 'DELETE FROM wide_mark WHERE id = $1',
 }
 
 /** Adds marks ($4) to the change behind them, by tenant ($1), source ($2) and id ($3). */

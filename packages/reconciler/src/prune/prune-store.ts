@@ -1,4 +1,10 @@
 /**
+ * Denials that end, by what their names can still name: an access token of ours whose end is known, any
+ * token, or a session of an identity provider.
+ */
+export type EndingDenials = 'ended-tokens' | 'tokens' | 'sessions'
+
+/**
  * What grows with every change and every token, as far as it is pruned. Each method removes at most
  * `limit` rows, the oldest first, and resolves with how many went.
  *
@@ -20,10 +26,17 @@ export interface PruneStore {
   /**
    * Stamps that were given before, by the store's clock, are acknowledged, and stand below the first
    * free sequence and number of their feed, which is remembered: so the next ones stay dense. The
-   * highest number of a feed in a partition stays, because heartbeats name it, and so do all stamps of
-   * our own source: an activation or denial that is said again is known by them.
+   * highest number of a feed in a partition stays, because heartbeats name it. Stamps of our own source
+   * are not among these.
    */
   pruneStamps(beforeMs: number, limit: number): Promise<number>
+  /**
+   * Stamps of our own source on the same terms, but for those of activations, which are few: a version
+   * that is announced again is known by them.
+   */
+  pruneOwnStamps(beforeMs: number, limit: number): Promise<number>
+  /** Denials of a kind that were last recorded before. Denials of keys and issuers stay for good. */
+  pruneDenials(kind: EndingDenials, beforeMs: number, limit: number): Promise<number>
   /** Parked records whose newest arrival and latest decision were before. */
   pruneParked(beforeMs: number, limit: number): Promise<number>
   /** Parked records beyond the `keep` of each reason that arrived last. */

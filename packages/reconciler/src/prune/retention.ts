@@ -1,4 +1,4 @@
-import { RETENTION } from '@freshet/domain'
+import { IDENTITY_TOKEN_LIFE_CEILING_MS, RETENTION, WATERMARK_MARGIN_MS } from '@freshet/domain'
 
 /**
  * How long an acknowledged stamp is kept. While the topic still has the record, a restored database
@@ -24,6 +24,12 @@ export const PARKED_KEPT_MS: number = RETENTION.parked.keptMs
 
 /** Most parked records that are known of one reason: a flood of forged ones goes no further. */
 export const PARKED_KEPT_MAX = 100_000
+
+/**
+ * How long the denial of a token is kept whose end is not known. The token can be one of an identity
+ * provider, which the authority exchanges within a day of its issue and never later.
+ */
+export const TOKEN_DENIALS_KEPT_MS: number = IDENTITY_TOKEN_LIFE_CEILING_MS + WATERMARK_MARGIN_MS
 
 /** How long an issuance is kept after its token expired: as long as the changes that explain it. */
 export const ISSUANCES_KEPT_MS: number = RETENTION.issuances.keptMs

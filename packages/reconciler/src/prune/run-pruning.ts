@@ -7,6 +7,7 @@ import {
   PARKED_KEPT_MAX,
   PARKED_KEPT_MS,
   STAMPS_KEPT_MS,
+  TOKEN_DENIALS_KEPT_MS,
 } from './retention.ts'
 
 /** Rows that one statement removes. */
@@ -22,6 +23,11 @@ export interface PruneContext {
   readonly timer: Timer
   /** T_max + margin: a watermark outlives every token that it makes stale (rule 25). */
   readonly keepMs: number
+  /**
+   * The longest session of any identity provider: until then minting needs the denial of a session,
+   * because each exchange asks whether the session of the identity provider's token is denied.
+   */
+  readonly sessionLifeMaxMs: number
   /** Pruning of one kind failed and goes on later; the others are pruned all the same. */
   readonly onFailed: (error: unknown) => void
 }
@@ -33,7 +39,8 @@ type Prune = (nowMs: number) => Promise<number>
  * what is kept for the times of `retention.ts`.
  *
  * A token that was minted before a watermark was raised has expired `keepMs` later, because no edge
- * accepts a longer life; one that was minted afterwards has a later label.
+ * accepts a longer life; one that was minted afterwards has a later label. The same holds for a token that
+ * was denied when it existed already. A denied session can name tokens for as long as it lasts.
  *
  * @throws whatever is not of disposition `retry`
  */
@@ -49,9 +56,12 @@ export async function runPruning(context: PruneContext, signal: AbortSignal): Pr
   }
 }
 
-function kindsOf({ store, keepMs }: PruneContext): readonly Prune[] {
+function kindsOf(context: PruneContext): readonly Prune[] {
+  const { store, keepMs } = context
   return [
     (nowMs) => store.pruneWatermarks(nowMs - keepMs, PRUNE_CHUNK_ROWS),
+    ...denialsOf(context),
+    (nowMs) => store.pruneOwnStamps(nowMs - keepMs, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneStamps(nowMs - STAMPS_KEPT_MS, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneChanges(nowMs - CHANGES_KEPT_MS, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneParked(nowMs - PARKED_KEPT_MS, PRUNE_CHUNK_ROWS),
@@ -59,6 +69,18 @@ function kindsOf({ store, keepMs }: PruneContext): readonly Prune[] {
     (nowMs) => store.pruneIssuances(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneForeignTokens(nowMs - ISSUANCES_KEPT_MS, PRUNE_CHUNK_ROWS),
   ]
+}
+
+function denialsOf({ store, keepMs, sessionLifeMaxMs }: PruneContext): readonly Prune[] {
+  const kept = [
+    ['ended-tokens', keepMs],
+    ['tokens', TOKEN_DENIALS_KEPT_MS],
+    // What was minted in the last moment of a session lives for `keepMs` after it.
+    ['sessions', sessionLifeMaxMs + keepMs],
+  ] as const
+  return kept.map(([kind, keptMs]) => {
+    return (nowMs) => store.pruneDenials(kind, nowMs - keptMs, PRUNE_CHUNK_ROWS)
+  })
 }
 
 async function pruneOnce({ timer, onFailed }: PruneContext, prune: Prune): Promise<number> {

@@ -1,0 +1,30 @@
+import type { Control } from './control.ts'
+import * as missing from './missing-guards.ts'
+
+/** The controls of how denials of tokens end (rule 25). */
+export const DENIAL_CONTROLS: readonly Control[] = [
+  {
+    rule: '25',
+    without: 'a denial ends before its token',
+    guards: { denialEndMs: missing.endsAtOnce },
+    mix: 'operators',
+    breaks: ['S1', 'S3', 'S10'],
+    seeds: 40,
+  },
+  {
+    rule: '25',
+    without: 'the database forgets a denial before its token ends',
+    guards: { pruner: missing.denialsForgotten },
+    mix: 'forgetting',
+    breaks: ['S1', 'S3', 'S9', 'S10'],
+    seeds: 12,
+  },
+  {
+    rule: '25, 49',
+    without: 'a new root leaves out denials of tokens that live',
+    guards: { publisher: missing.rootWithoutTokens },
+    mix: 'forgetting',
+    breaks: ['S1', 'S3', 'S10'],
+    seeds: 40,
+  },
+]
