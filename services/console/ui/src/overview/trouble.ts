@@ -22,6 +22,7 @@ export const UNSEEN: Readonly<Partial<Record<AlertKey, string>>> = {
     'kept change by change, which Explain shows; as a share it is the objective stale-allows',
   clockSkew: 'skew is estimated over minutes, and kept in /metrics alone',
   unmappedClaims: 'the records are parked, and shown as FreshetQuarantine',
+  reportsIgnored: 'the console counts it in its own /metrics, and its log names the edges',
   requestsRefused: 'each service counts what it refuses, in its own /metrics alone',
   coverageGap: 'as a share it is the objective coverage-15m, whose budget is shown',
   watchdog: 'says something of alerting, and nothing of the product',
