@@ -45,7 +45,7 @@ const sql = {
   watermarks: 'SELECT position FROM watermark WHERE change = $1',
   stale: 'SELECT jti FROM token WHERE stale_change = $1',
   unpublished: 'SELECT id FROM outbox WHERE change = $1',
-  marks: 'SELECT id FROM late_mark WHERE $1 = ANY (changes)',
+  marks: 'SELECT id FROM token_mark WHERE change = $1',
   stamps: `
     SELECT source, partition, count(*) AS count, max(number) AS highest,
       count(*) FILTER (WHERE acknowledged) AS acknowledged

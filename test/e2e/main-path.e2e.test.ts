@@ -89,6 +89,8 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     expect(answer).toMatchObject({ status: 202, body: { id: removal.id } })
     const { tokensMarked, position } = await applied(stack, removal.id)
     expect(tokensMarked).toBe(1)
+    const metrics = await (await fetch(new URL('/metrics', stack.at.reconciler))).text()
+    expect(metrics).toMatch(/^freshet_tokens_stale_total\{class="reduce"\} [1-9]/m)
     expect(answer.body).toMatchObject({ partition: position.partition, offset: position.offset })
 
     const denied = {

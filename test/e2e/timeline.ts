@@ -12,6 +12,7 @@ export interface Timeline {
   readonly state: 'recorded' | 'published' | 'applied' | 'pending'
   readonly tightened: boolean
   readonly tokensMarked: number
+  readonly marking: 'pending' | 'done'
   readonly completeMs: number | null
   readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
   readonly revocation: { readonly partition: number; readonly offset: string } | null
@@ -36,12 +37,13 @@ export async function recorded(stack: Stack, id: string): Promise<Timeline> {
   return (await until(`${id} recorded`, APPLIED_WITHIN_MS, ask)).value
 }
 
-/** Waits until every sidecar has reported that it applied a tightening change. */
+/** Waits until every sidecar has reported that it applied a tightening change, and the ledger has marked its tokens. */
 export async function applied(stack: Stack, id: string): Promise<Timeline> {
   const { value } = await until(`${id} applied by every edge`, APPLIED_WITHIN_MS, async () => {
     const timeline = await timelineOf(stack, id)
     const done = timeline?.edges.filter(({ appliedAt }) => appliedAt !== null).length
-    return timeline?.state === 'applied' && done === EDGES ? timeline : undefined
+    const isApplied = timeline?.state === 'applied' && done === EDGES
+    return isApplied && timeline.marking === 'done' ? timeline : undefined
   })
   return value
 }

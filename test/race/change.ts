@@ -1,11 +1,11 @@
 import { partitionOf, subjectKey, type Subject } from '@freshet/domain'
-import { postgresRecorderStore } from '@freshet/postgres'
+import { postgresMarkStore, postgresRecorderStore, type Database } from '@freshet/postgres'
 import { recordBatch, type RecordContext, type RecorderStore } from '@freshet/reconciler'
-import { groupsChange, ManualClock, recordContext } from '@freshet/testkit'
+import { groupsChange, ManualClock, markAll, recordContext } from '@freshet/testkit'
 import { registry, type RaceWorld } from './race-world.ts'
 
-/** When a changer marks the tokens that its change made stale. */
-export type Marking = 'in the transaction' | 'after the commit too'
+/** When the tokens that a change made stale are marked. */
+export type Marking = 'before the commit' | 'after the commit'
 
 /** A change that was committed: tokens of the subject labelled at or below `offset` are stale. */
 export interface Changed {
@@ -17,26 +17,27 @@ export interface Changed {
 export interface Changer {
   /** Sends a change of the subject's groups to its own position, and records it in a batch of its own. */
   change(subject: Subject): Promise<Changed>
+  /** Makes the marks of what is committed, as the reconciler does right after a commit. */
+  mark(): Promise<void>
 }
 
 /**
  * The product's own recorder over its Postgres store: authenticated records in, one transaction for
- * each, marks once more after the commit. Only the Kafka between is left out.
+ * each, and marks after its commit. Only the Kafka between is left out.
  */
 export function openChanger({ changers, topic }: RaceWorld, marking: Marking): Changer {
   const clock = new ManualClock()
-  const store = markingStore(postgresRecorderStore(changers), marking)
+  const recorder = postgresRecorderStore(changers)
+  const store = marking === 'after the commit' ? recorder : markingEarly(recorder, changers)
   const context: RecordContext = {
     ...recordContext(store, clock, new Map([[registry.version, registry]])),
     onCommitted: (_partition, { decision }) => {
       const outcomes = decision.log.map(({ outcome }) => outcome).join()
       if (outcomes !== 'applied') throw new Error(`A change is not applied: ${outcomes}.`)
     },
-    onMarkFailed: (_partition, error) => {
-      throw error
-    },
   }
   return {
+    mark: async () => void (await markAll(postgresMarkStore(changers))),
     async change(subject) {
       const partition = partitionOf(subject)
       const offset = BigInt(topic.records(partition).length)
@@ -51,10 +52,29 @@ export function openChanger({ changers, topic }: RaceWorld, marking: Marking): C
 }
 
 /**
- * A token that is recorded after the marks of the transaction and before its commit is in nobody's
- * sight: its mint looked before the commit. Only who marks after the commit finds it.
+ * Marks before the commit, and never after it. A token that is recorded in between is in nobody's sight: its
+ * mint looked before the commit.
  */
-function markingStore(store: RecorderStore, marking: Marking): RecorderStore {
-  if (marking === 'after the commit too') return store
-  return { ...store, markAgain: () => Promise.resolve({ batches: 0, marked: 0 }) }
+function markingEarly(store: RecorderStore, db: Database): RecorderStore {
+  return {
+    ...store,
+    inPartition: (partition, work) =>
+      store.inPartition(partition, (tx) =>
+        work({
+          ...tx,
+          async save(batch) {
+            const { marks } = batch.decision
+            for (const { target, position, change } of marks)
+              await db.query(MARK_NOW, [target, position, change])
+            await tx.save({ ...batch, decision: { ...batch.decision, marks: [] } })
+          },
+        }),
+      ),
+  }
+}
+
+const MARK_NOW = {
+  name: 'race-mark-now',
+  text: `update token set stale_at_ms = 0, stale_change = $3
+    where subject = $1 and s < $2 and stale_at_ms is null`,
 }

@@ -39,7 +39,7 @@ export async function locksMet(
   reading: Reading,
   mints: number,
 ): Promise<LocksMet> {
-  const changer = openChanger(world, 'after the commit too')
+  const changer = openChanger(world, 'after the commit')
   const met = { changes: 0, blocked: 0 }
   const pace = { started: 0, wake: (): void => {} }
   const mintInTurn = async (): Promise<void> => {

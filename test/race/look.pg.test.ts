@@ -23,10 +23,12 @@ async function mintBeside(depsOf: (change: () => Promise<void>) => MintDependenc
   const [subject] = subjectsIn(CHANGED_PARTITIONS[0] ?? 0, 1, 'look')
   if (subject === undefined) throw new Error('no subject')
   await plantSubjects(world.changers, [subject])
-  const changer = openChanger(world, 'after the commit too')
+  const changer = openChanger(world, 'after the commit')
   let changedAt: bigint | undefined
   const changeOnce = async (): Promise<void> => {
-    if (changedAt === undefined) changedAt = (await changer.change(subject)).offset
+    if (changedAt !== undefined) return
+    changedAt = (await changer.change(subject)).offset
+    await changer.mark()
   }
   const { jwt, jti } = await mint(orderFor(subject), depsOf(changeOnce))
   const payload = Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()

@@ -40,7 +40,7 @@ async function run(
   const result = await race(world, {
     mints: CONTROL_MINTS,
     oneChangeEach: false,
-    marking: 'after the commit too',
+    marking: 'after the commit',
     deps: world.deps,
     ...options,
     subjects,
@@ -90,11 +90,11 @@ describe('the race finds', () => {
     expect(result.labelNewer).toBeGreaterThan(0)
   })
 
-  test('a changer that marks only inside its transaction: unmarked in spite of the look', async () => {
-    const result = await run('marks inside only', {
+  test('marks that are made before the commit: unmarked tokens in spite of the look (control of S9)', async () => {
+    const result = await run('marks before the commit', {
       perPartition: CONTROL_MINTS,
       oneChangeEach: true,
-      marking: 'in the transaction',
+      marking: 'before the commit',
     })
     expect(result.unmarked).toBeGreaterThan(0)
   })

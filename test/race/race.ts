@@ -33,9 +33,9 @@ export interface RaceResult {
   readonly labelNewer: number
   /** Released, superseded by a change, and not marked in the ledger. */
   readonly unmarked: number
-  /** Marks that were set by recording and by marking after its commits. */
+  /** Tokens that were marked, as the change log counts them. */
   readonly counted: number
-  /** Batches whose marks are still to be made once more. */
+  /** Marks that are not made yet. */
   readonly leftBehind: number
   readonly durationMs: number
 }
@@ -75,6 +75,7 @@ async function changeInTurn(changer: Changer, partition: number, run: Run): Prom
     const subject = subjects[n % subjects.length]
     if (subject === undefined) return
     run.changes.push(await changer.change(subject))
+    await changer.mark()
     run.changed.set(partition, n + 1)
   }
 }
@@ -129,7 +130,7 @@ async function judged(db: Database, run: Run): Promise<Found> {
     labelNewer: run.released.filter(isNewer).length,
     unmarked: run.released.filter(isMissed).length,
     counted: await countOf(db, 'change_log', 'sum(tokens_marked)'),
-    leftBehind: await countOf(db, 'late_mark'),
+    leftBehind: await countOf(db, 'token_mark'),
   }
 }
 

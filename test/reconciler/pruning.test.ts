@@ -33,6 +33,7 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
   }
   const store: PruneStore = {
     pruneWatermarks: prune('pruneWatermarks'),
+    pruneMarks: prune('pruneMarks'),
     pruneChanges: prune('pruneChanges'),
     pruneIssuances: prune('pruneIssuances'),
     pruneForeignTokens: prune('pruneForeignTokens'),
@@ -54,6 +55,7 @@ async function asked(ms: number, answer: (turn: number) => Promise<number>) {
 
 const EACH = [
   ['pruneWatermarks', -KEEP_MS],
+  ['pruneMarks', -KEEP_MS],
   ['ended-tokens', -KEEP_MS],
   ['tokens', -TOKEN_DENIALS_KEPT_MS],
   ['sessions', -SESSION_MS - KEEP_MS],

@@ -38,7 +38,7 @@ import { expect, test } from 'vitest'
 /** Rules of the authority: judged as the product does, and by what the rule forbids to judge by. */
 
 const ISSUER = 'https://tokens.acme.example'
-const CHUNK = { rows: 2, issuer: ISSUER, nowMs: 5 }
+const STEP = { rows: 2, marks: 9, after: '' }
 
 async function recorded() {
   const clock = new ManualClock()
@@ -84,7 +84,7 @@ test('rule 22: a token is stale before its mark is made; control: by marks it pa
   const tokens = await Promise.all(['t1', 't2', 't3'].map((jti) => minted(at, jti)))
   at.topic.put({ ...hrOrigin('w1', 1), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
   await at.record()
-  await memoryMarkStore(at.database).markChunk(CHUNK)
+  await memoryMarkStore(at.database).markSome(STEP)
   for (const token of tokens)
     expect((await judgeToken(token, at.deps)).get('groups')).toMatchObject({ kind: 'stale' })
   const byMarks = tokens.map(({ jti }) => at.database.tokens.get(jti)?.stale === null)
@@ -118,7 +118,7 @@ test('rule 39: a token that a failover lost is denied by its id; control: throug
   })
   await at.record()
   expect((await judgeToken(token, at.deps)).get('groups')).toMatchObject({ kind: 'stale' })
-  await memoryMarkStore(at.database).markChunk(CHUNK)
+  await memoryMarkStore(at.database).markSome(STEP)
   const byLedger: Knowledge = {
     map: claimMapOf(acmeRegistry()),
     minimumPv: 0,

@@ -38,7 +38,7 @@ const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7
  * What they are on the machine of whoever changed the product last; every other one compares itself with it. A change
  * that lets something happen otherwise gives another one, which the failure shows and which is put here.
  */
-const TRACES = 'bfcc5f8e52ff61f37391052ca2c5737966984826ccea45b7aea7d10479c51887'
+const TRACES = '0bb3f8d77f6971744e527f5be84ba6823317bff30ca88d51699240345d90bba7'
 
 describe('the whole product on virtual time', () => {
   it('keeps every invariant under every mix of faults', { timeout: MINUTES }, async () => {
@@ -98,7 +98,7 @@ describe('the whole product on virtual time', () => {
 
 describe('a broken run', () => {
   it('is told by what it needs, and breaks the same', { timeout: MINUTES }, async () => {
-    const control = CONTROLS.find(({ rule }) => rule === '30, 44') ?? expect.unreachable()
+    const control = CONTROLS.findLast(({ rule }) => rule === '30, 44') ?? expect.unreachable()
     const { seed, violation } = await findMissing(control)
     const { guards } = control
     const plan = { seed, mix: mixOf(control.mix), guards, isTold: true }

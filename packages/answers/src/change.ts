@@ -20,7 +20,10 @@ export interface Change {
   readonly outcome: string
   readonly isProbe: boolean
   readonly tightened: boolean
+  /** Outstanding tokens that the ledger has marked stale so far; `marking` is `pending` while it can be more. */
   readonly tokensMarked: number
+  /** A console of before sends none. */
+  readonly marking?: 'pending' | 'done'
   readonly position: { readonly e: string; readonly partition: number; readonly offset: string }
   /** Where its revocation stands; `null` where it took nothing away, or none is published yet. */
   readonly revocation?: { readonly partition: number; readonly offset: string } | null

@@ -137,7 +137,6 @@ export type {
   SettledClaims,
   StoredDenial,
   TokenMark,
-  WideMark,
   WithdrawnEntry,
 } from './reconcile/batch-decision.ts'
 export { batchLength, neededState, type NeededState } from './reconcile/batch-plan.ts'

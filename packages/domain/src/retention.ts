@@ -108,9 +108,10 @@ export const RETENTION: Readonly<
     since: 'until the longest token life and 10 min after it was raised',
   },
   waiting: {
-    tables: ['waiting_record', 'outbox', 'late_mark', 'wide_mark', 'audit_pending'],
+    tables: ['waiting_record', 'outbox', 'token_mark', 'audit_pending'],
     keptMs: null,
-    since: 'until it is produced, published, marked or sealed: seconds',
+    since:
+      'until it is produced, published, marked or sealed: seconds; a mark as long as a watermark at most',
   },
   checkpoints: {
     tables: ['stored_checkpoint'],

@@ -3,7 +3,7 @@ import type { EdgeMinute, KnownEdge, SliCursor, SloCount } from '@freshet/observ
 import type { ActivationOrder, PublishedVersion } from '@freshet/policy'
 import type { Parked } from '@freshet/reconciler'
 import type { AuditHeadRow, AuditPendingRow, AuditStreamRow } from './memory-audit-rows.ts'
-import type { IssuanceRow, LateMarkRow, TokenRow, WideMarkRow } from './memory-ledger-rows.ts'
+import type { IssuanceRow, TokenMarkRow, TokenRow } from './memory-ledger-rows.ts'
 import type {
   AccountRow,
   AssertionRow,
@@ -76,8 +76,7 @@ export class MemoryDatabase {
   readonly assertions: MemoryTable<AssertionRow> = this.#table()
   readonly sourceUses: MemoryTable<SourceUseRow> = this.#table()
   readonly recordingPauses: MemoryTable<RecordingPauseRow> = this.#table()
-  readonly lateMarks: MemoryTable<LateMarkRow> = this.#table()
-  readonly wideMarks: MemoryTable<WideMarkRow> = this.#table()
+  readonly tokenMarks: MemoryTable<TokenMarkRow> = this.#table()
   readonly registryVersions: MemoryTable<{ pv: number; hash: string }> = this.#table()
   readonly policyVersions: MemoryTable<PublishedVersion> = this.#table()
   readonly activationOrders: MemoryTable<ActivationOrder> = this.#table()

@@ -48,7 +48,7 @@ function isKnown({ claimStates, changeLog, issuances }: MemoryDatabase, key: str
 }
 
 /** What would name it again, or is not published yet. */
-function isWaiting({ changeLog, outbox, lateMarks }: MemoryDatabase, key: string): boolean {
+function isWaiting({ changeLog, outbox, tokenMarks }: MemoryDatabase, key: string): boolean {
   const own = changeLog.values().filter(({ subject }) => subject === key)
   const isOwn = (
     change: NonNullable<ReturnType<typeof outbox.values>[number]['change']>,
@@ -59,7 +59,7 @@ function isWaiting({ changeLog, outbox, lateMarks }: MemoryDatabase, key: string
     )
   return (
     outbox.values().some(({ change }) => change !== null && isOwn(change)) ||
-    lateMarks.values().some(({ marks }) => marks.some(({ subject }) => subject === key))
+    tokenMarks.values().some(({ kind, target }) => kind === 'subject' && target === key)
   )
 }
 

@@ -52,23 +52,12 @@ export interface IssuanceRow {
 }
 
 /** Key: id. */
-export interface WideMarkRow {
-  readonly id: bigint
-  readonly kind: 'value' | 'tenant' | 'client' | 'key' | 'issuer' | 'session' | 'token'
-  readonly tenant: string
-  readonly target: string
-  readonly e: bigint
-  readonly position: bigint | null
-  readonly source: string
-  readonly change: string
-  readonly cursorJti: string
-  readonly marked: number
-}
-
-/** Marks of a committed batch that are to be made once more. Key: id. */
-export interface LateMarkRow {
+export interface TokenMarkRow extends TokenMark {
   readonly id: bigint
   readonly partition: number
   readonly atMs: number
-  readonly marks: readonly TokenMark[]
+  /** The last token that was read. */
+  readonly cursor: string
+  /** The mark with the lowest one waits longest. */
+  readonly turn: bigint
 }

@@ -1,81 +1,117 @@
 import { comparePositions } from '@freshet/domain'
-import type { ChunkLimit, MarkedChunk, MarkStore } from '@freshet/reconciler'
+import type { MarkedStep, MarkLimit, MarkStore } from '@freshet/reconciler'
 import type { MemoryDatabase } from './memory-database.ts'
+import type { TokenMarkRow, TokenRow } from './memory-ledger-rows.ts'
 import { translated } from './translated.ts'
-import { markLate } from './memory-recorder-tokens.ts'
-import type { TokenRow, WideMarkRow } from './memory-ledger-rows.ts'
 
-const REASONS: Readonly<Record<WideMarkRow['kind'], string>> = {
-  value: 'value-withdrawn',
-  tenant: 'tenant-cut-off',
-  client: 'client-cut-off',
-  key: 'key-denied',
-  issuer: 'issuer-denied',
-  session: 'session-denied',
-  token: 'token-denied',
-}
-
-/** What is marked in the ledger in the background. */
+/** Marks that wait, and the ledger, in memory. */
 export function memoryMarkStore(database: MemoryDatabase): MarkStore {
   return {
-    markAgain: (batches) =>
-      translated(() =>
-        database.transaction(() => Promise.resolve(markLate(database, batches, null))),
-      ),
-    markChunk: (limit) =>
-      translated(() => database.transaction(() => Promise.resolve(markNext(database, limit)))),
+    markSome: (limit) =>
+      translated(() => database.transaction(() => Promise.resolve(markSome(database, limit)))),
   }
 }
 
-function markNext(database: MemoryDatabase, limit: ChunkLimit): MarkedChunk | undefined {
-  const [change] = database.wideMarks.values()
-  if (change === undefined) return undefined
-  const chunk = database.tokens
+/** Marks of the same target behind the same token are made together. */
+function markSome(database: MemoryDatabase, limit: MarkLimit): MarkedStep | undefined {
+  const { rows: most, marks: together } = limit
+  const first = nextMark(database, limit.after)
+  if (first === undefined) return undefined
+  const isOfStep = ({ tenant, kind, target, cursor }: TokenMarkRow): boolean =>
+    tenant === first.tenant &&
+    kind === first.kind &&
+    target === first.target &&
+    cursor === first.cursor
+  const marks = waiting(database).filter(isOfStep).slice(0, together)
+  const tokens = database.tokens
     .values()
-    .filter(({ jti }) => jti > change.cursorJti)
+    .filter((token) => token.jti > first.cursor && isRead(first, token))
     .sort((a, b) => (a.jti < b.jti ? -1 : 1))
-    .slice(0, limit.rows)
-  const hit = chunk.filter((token) => token.stale === null && matches(change, token, limit.issuer))
-  for (const token of hit) database.tokens.set(token.jti, marked(token, change, limit.nowMs))
-  const done = chunk.length < limit.rows
-  const cursorJti = chunk.at(-1)?.jti ?? change.cursorJti
-  const total = change.marked + hit.length
-  if (done) database.wideMarks.delete(String(change.id))
-  else database.wideMarks.set(String(change.id), { ...change, cursorJti, marked: total })
-  countMarks(database, change, hit.length)
-  return { id: change.id, marked: hit.length, done }
+    .slice(0, most)
+  const hit = tokens.flatMap((token) => markToken(database, token, marks))
+  const last = tokens.length < most ? undefined : tokens.at(-1)
+  for (const mark of marks) settle(database, mark, last)
+  const stale = marks.flatMap((mark) => count(database, mark, hit))
+  return { tenant: first.tenant, made: last === undefined ? marks.length : 0, stale }
 }
 
-function marked(token: TokenRow, { kind, source, change }: WideMarkRow, atMs: number): TokenRow {
-  return { ...token, stale: { atMs, reason: REASONS[kind], source, change } }
+function waiting({ tokenMarks }: MemoryDatabase): readonly TokenMarkRow[] {
+  return tokenMarks.values().toSorted((a, b) => Number(a.turn - b.turn || a.id - b.id))
 }
 
-function matches(mark: WideMarkRow, token: TokenRow, issuer: string): boolean {
-  if (token.tenant !== mark.tenant) return false
-  if (mark.position !== null) {
-    const { e, c: offset } = token.label
-    if (comparePositions({ e, offset }, { e: mark.e, offset: mark.position }) >= 0) return false
-  }
-  switch (mark.kind) {
-    case 'value':
-      return token.valueScopes.includes(mark.target)
-    case 'tenant':
-      return token.tenant === mark.target
+/** The next tenant by name, and of it the mark that waits longest. */
+function nextMark(database: MemoryDatabase, after: string): TokenMarkRow | undefined {
+  const marks = waiting(database)
+  const tenants = [...new Set(marks.map(({ tenant }) => tenant))].sort()
+  const tenant = tenants.find((each) => each > after) ?? tenants[0]
+  return marks.find((mark) => mark.tenant === tenant)
+}
+
+function isRead({ kind, target, tenant }: TokenMarkRow, token: TokenRow): boolean {
+  if (kind === 'subject') return [token.subject, ...token.actors].includes(target)
+  if (kind === 'value') return token.valueScopes.includes(target)
+  if (kind === 'session') return token.sid === target
+  if (kind === 'token') return token.jti === target
+  return token.tenant === tenant
+}
+
+function markToken(
+  database: MemoryDatabase,
+  token: TokenRow,
+  marks: readonly TokenMarkRow[],
+): readonly bigint[] {
+  const mark = token.stale === null ? marks.find((each) => hits(each, token)) : undefined
+  if (mark === undefined) return []
+  const { id, atMs, reason, source, change } = mark
+  database.tokens.set(token.jti, { ...token, stale: { atMs, reason, source, change } })
+  return [id]
+}
+
+function settle(database: MemoryDatabase, mark: TokenMarkRow, last?: TokenRow): void {
+  const key = String(mark.id)
+  if (last === undefined) database.tokenMarks.delete(key)
+  else database.tokenMarks.set(key, { ...mark, cursor: last.jti, turn: database.nextId() })
+}
+
+function count(
+  { changeLog }: MemoryDatabase,
+  { id, tenant, source, change, partition }: TokenMarkRow,
+  hit: readonly bigint[],
+): MarkedStep['stale'] {
+  const tokens = hit.filter((each) => each === id).length
+  const key = JSON.stringify([tenant, source, change, partition])
+  const row = changeLog.get(key)
+  if (tokens === 0 || row === undefined) return []
+  changeLog.set(key, { ...row, tokensMarked: row.tokensMarked + tokens })
+  return [{ class: row.class, tokens }]
+}
+
+function hits(mark: TokenMarkRow, token: TokenRow): boolean {
+  const { kind, tenant, target, claim, e, position } = mark
+  if (token.tenant !== tenant) return false
+  const isBelow = (offset: bigint): boolean =>
+    position === null || comparePositions({ e: token.label.e, offset }, { e, offset: position }) < 0
+  switch (kind) {
+    case 'subject':
+      if (claim === null) return isBelow(token.label.c)
+      return token.claims.includes(claim) && positionsOf(token, target).some(isBelow)
     case 'client':
-      return token.client === mark.target
+      return token.client === target && isBelow(token.label.c)
     case 'key':
-      return token.kid === mark.target
+      return token.kid === target
+    case 'value':
+    case 'tenant':
     case 'issuer':
-      return mark.target === issuer
     case 'session':
-      return token.sid === mark.target
     case 'token':
-      return token.jti === mark.target
+      return isBelow(token.label.c)
   }
 }
 
-function countMarks(database: MemoryDatabase, mark: WideMarkRow, count: number): void {
-  const key = JSON.stringify([mark.tenant, mark.source, mark.change, 0])
-  const row = database.changeLog.get(key)
-  if (row) database.changeLog.set(key, { ...row, tokensMarked: row.tokensMarked + count })
+/** A token belongs to its subject and to its actors, each with a position of its own. */
+function positionsOf(token: TokenRow, target: string): readonly bigint[] {
+  const acting = token.actors.flatMap((actor, index) =>
+    actor === target ? [token.actorPositions[index] ?? 0n] : [],
+  )
+  return token.subject === target ? [token.label.s, ...acting] : acting
 }

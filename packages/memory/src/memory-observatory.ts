@@ -198,6 +198,22 @@ function newest(
     .filter(matches)
     .sort((a, b) => b.appliedAtMs - a.appliedAtMs)
     .slice(0, limit)
+    .map((row) => (isMarking(database, row) ? { ...row, isMarking: true } : row))
+}
+
+function isMarking(
+  { tokenMarks }: MemoryDatabase,
+  { tenant, source, id, partition }: ChangeLogRow,
+): boolean {
+  return tokenMarks
+    .values()
+    .some(
+      (mark) =>
+        mark.change === id &&
+        mark.tenant === tenant &&
+        mark.source === source &&
+        mark.partition === partition,
+    )
 }
 
 function rowsOf(rows: readonly EdgeApplyRow[], whose: 'edges' | 'groups'): readonly EdgeApplyRow[] {

@@ -11,7 +11,7 @@ import { memoryStampStore } from './memory-intake.ts'
 import { memoryPruneStore } from './memory-prune.ts'
 import { memorySourceViewStore } from './memory-source-view.ts'
 import { learnStamp } from './memory-recorder-evidence.ts'
-import type { IssuanceRow } from './memory-ledger-rows.ts'
+import type { IssuanceRow, TokenMarkRow } from './memory-ledger-rows.ts'
 import type { ChangeLogRow, DenialRow, ForeignTokenRow, WatermarkRow } from './memory-rows.ts'
 
 registerPruneContract('memory', () => {
@@ -28,6 +28,8 @@ registerPruneContract('memory', () => {
       .filter(holds)
       .map(({ target }) => target)
   const adding: Record<AgedKind, (name: string, atMs: number) => void> = {
+    marks: (change, atMs) =>
+      database.tokenMarks.set(String(atMs), { id: BigInt(atMs), change, atMs } as TokenMarkRow),
     watermarks: (scopeKey, raisedAtMs) =>
       database.watermarks.set(scopeKey, { scopeKey, raisedAtMs } as WatermarkRow),
     changes: (id, appliedAtMs) => {
@@ -50,6 +52,7 @@ registerPruneContract('memory', () => {
       database.quarantine.set(id, { id, last: { atMs }, decided: null } as Parked),
   }
   const names: Record<AgedKind, () => string[]> = {
+    marks: () => database.tokenMarks.values().map(({ change }) => change),
     watermarks: () => database.watermarks.values().map(({ scopeKey }) => scopeKey),
     changes: () => database.changeLog.values().map(({ id }) => id),
     issuances: () => database.issuances.values().map(({ jti }) => jti),

@@ -18,6 +18,10 @@ export function memoryPruneStore(database: MemoryDatabase): PruneStore {
       alone(() =>
         removeOldest(watermarks, { beforeMs, limit }, (row) => [row.raisedAtMs, row.scopeKey]),
       ),
+    pruneMarks: (beforeMs, limit) =>
+      alone(() =>
+        removeOldest(database.tokenMarks, { beforeMs, limit }, ({ atMs, id }) => [atMs, `${id}`]),
+      ),
     pruneChanges: (beforeMs, limit) =>
       alone(() =>
         removeOldest(changeLog, { beforeMs, limit }, (row) => [

@@ -1,5 +1,4 @@
 import {
-  changeKey,
   comparePositions,
   feedRefusals,
   REFUSED_KEPT_MAX,
@@ -16,17 +15,11 @@ import type { MemoryDatabase } from './memory-database.ts'
 import type { ChangeLogRow, StampRow } from './memory-rows.ts'
 
 /** Writes what is told and remembered: the change log, the outbox, stamps, marks to make, refusals, what is parked. */
-export function saveEvidence(
-  context: SaveContext,
-  batch: RecordedBatch,
-  marked: ReadonlyMap<string, number>,
-): void {
-  for (const change of batch.decision.log) {
-    saveChange(context, batch, { ...change, tokensMarked: marked.get(changeKey(change)) ?? 0 })
-  }
+export function saveEvidence(context: SaveContext, batch: RecordedBatch): void {
+  for (const change of batch.decision.log) saveChange(context, batch, change)
   saveOutbox(context, batch)
   saveStamps(context, batch)
-  saveWideMarks(context, batch)
+  saveMarks(context, batch)
   saveRefusals(context, batch)
   appendAudit(context.database, batch.audit)
   saveParked(context, batch)
@@ -37,15 +30,14 @@ export function saveEvidence(
 function saveChange(
   { database, progress }: SaveContext,
   { receivedAtMs, appliedAtMs }: RecordedBatch,
-  change: LoggedChange & { readonly tokensMarked: number },
+  change: LoggedChange,
 ): void {
   const { e, partition } = progress
   const key = JSON.stringify([change.tenant, change.source, change.id, partition])
   const before = database.changeLog.get(key)
   if (before && !isReplaced(before, change)) return
-  const published = before ?? { publishedAtMs: null, revocationOffset: null }
-  const { publishedAtMs, revocationOffset } = published
-  const stages = { receivedAtMs, appliedAtMs, publishedAtMs, revocationOffset }
+  const { publishedAtMs = null, revocationOffset = null, tokensMarked = 0 } = before ?? {}
+  const stages = { receivedAtMs, appliedAtMs, publishedAtMs, revocationOffset, tokensMarked }
   database.changeLog.set(key, { ...change, e, partition, ...stages })
 }
 
@@ -92,11 +84,14 @@ function isSame(row: StampRow, { number, contentHash }: LearnedStamp): boolean {
   return row.number === number && row.contentHash === contentHash
 }
 
-function saveWideMarks({ database }: SaveContext, { decision }: RecordedBatch): void {
-  for (const mark of decision.wideMarks) {
+function saveMarks(
+  { database, progress }: SaveContext,
+  { decision, appliedAtMs: atMs }: RecordedBatch,
+): void {
+  for (const mark of decision.marks) {
     const id = database.nextId()
-    const start = { cursorJti: '', marked: 0 }
-    database.wideMarks.set(String(id), { ...mark, id, ...start })
+    const start = { partition: progress.partition, atMs, cursor: '', turn: id }
+    database.tokenMarks.set(String(id), { ...mark, id, ...start })
   }
 }
 

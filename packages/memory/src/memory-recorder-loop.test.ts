@@ -10,8 +10,6 @@ import { CHANGES_TOPIC } from '@freshet/events'
 import {
   createRecorder,
   PAUSE_MIN_MS,
-  runMarking,
-  type MarkedAgain,
   type PartitionLoop,
   type RecorderStore,
 } from '@freshet/reconciler'
@@ -28,7 +26,6 @@ import {
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { MemoryDatabase } from './memory-database.ts'
 import { memoryLog, type MemoryLog } from './memory-log.ts'
-import { memoryMarkStore } from './memory-marks.ts'
 import { memoryRecorderStore } from './memory-recorder.ts'
 
 const P = partitionOf(AMY)
@@ -256,58 +253,5 @@ describe('the end of a full statement', () => {
     const ids = database.outbox.values().map(({ headers }) => String(headers['ce_id']))
     expect(new Set(ids).size).toBe(SWEEP_MAX + 1)
     expect(await nextOffset()).toBe(3n)
-  })
-})
-
-describe('marking in the background', () => {
-  test('goes on until nothing is left, and after a failure', async () => {
-    await createRecorder(loopOf()).recordBatch(topic.records(0), {
-      e: 1n,
-      nextOffset: 0n,
-      receivedAtMs: 0,
-    })
-    topic.put({ ...hrOrigin('w1', 1), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
-    await createRecorder(loopOf()).recordBatch(topic.records(0).slice(1), {
-      e: 1n,
-      nextOffset: 1n,
-      receivedAtMs: 0,
-    })
-    database.failNext('before-commit')
-    const stop = new AbortController()
-    const failed: unknown[] = []
-    const run = runMarking(
-      {
-        store: memoryMarkStore(database),
-        timer: clock,
-        issuer: 'https://tokens.acme.example',
-        onFailed: (error) => failed.push(error),
-      },
-      stop.signal,
-    )
-    await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
-    expect(failed).toHaveLength(1)
-    await clock.advance(500)
-    expect(database.wideMarks.values()).toEqual([])
-    stop.abort()
-    await run
-  })
-
-  test('makes up for a recorder that ended right after its commit (S9)', async () => {
-    const ended = { ...store, markAgain: () => Promise.reject(new Error('Planned.')) }
-    topic.put(groupsChange('a1', AMY, { op: 'set', values: ['x'], n: 1 }))
-    topic.put(groupsChange('a2', AMY, { op: 'clear', n: 2 }))
-    const from = { e: 1n, nextOffset: 0n, receivedAtMs: 0 }
-    await createRecorder(loopOf({ store: ended })).recordBatch(topic.records(P), from)
-    expect(database.lateMarks.values()).toHaveLength(1)
-    const stop = new AbortController()
-    const batches: number[] = []
-    const marking = { store: memoryMarkStore(database), timer: clock, issuer: 'https://other' }
-    const onMarkedAgain = (again: MarkedAgain): void => void batches.push(again.batches)
-    const run = runMarking({ ...marking, onMarkedAgain }, stop.signal)
-    await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
-    expect(batches).toEqual([1])
-    expect(database.lateMarks.values()).toEqual([])
-    stop.abort()
-    await run
   })
 })

@@ -15,16 +15,11 @@ import { putAccount } from './memory-accounts.ts'
 import type { SaveContext } from './memory-recorder-context.ts'
 import type { MemoryDatabase } from './memory-database.ts'
 import { saveEvidence } from './memory-recorder-evidence.ts'
-import { markTokens, type HeldToken } from './memory-recorder-tokens.ts'
 import { encodeRecord } from './memory-record.ts'
 import type { DoubtRow, WatermarkRow } from './memory-rows.ts'
 
-/** Writes everything that a batch changes; `held` are the tokens that its marks found. */
-export function saveBatch(
-  context: SaveContext,
-  batch: RecordedBatch,
-  held: readonly HeldToken[],
-): void {
+/** Writes everything that a batch changes. */
+export function saveBatch(context: SaveContext, batch: RecordedBatch): void {
   const { database, progress } = context
   const { decision, lastHash } = batch
   saveClaims(context, decision)
@@ -33,7 +28,7 @@ export function saveBatch(
   for (const raised of decision.watermarks) saveWatermark(context, batch, raised)
   saveDenials(context, batch)
   saveFeeds(context, decision)
-  saveEvidence(context, batch, markTokens(context, batch, held))
+  saveEvidence(context, batch)
   const { activated, policy, nextOffset } = decision
   if (activated) database.registryVersions.set(String(activated.pv), activated)
   database.progress.set(String(progress.partition), {

@@ -62,7 +62,15 @@ registerRecorderContract('memory', () => {
       }
       return Promise.resolve()
     },
-    lateMarks: () => Promise.resolve(database.lateMarks.values().length),
+    marksLeft: () => Promise.resolve(database.tokenMarks.values().length),
+    plantMark(tenant) {
+      const id = database.nextId()
+      const cause = { tenant, source: 'hr', change: 'c1', reason: 'session-denied' } as const
+      const mark = { kind: 'session', target: 'none', claim: null, e: 1n, position: null } as const
+      const start = { id, partition: 0, atMs: 5, cursor: '', turn: id }
+      database.tokenMarks.set(String(id), { ...cause, ...mark, ...start })
+      return Promise.resolve()
+    },
     plantEdge(edge, state, reportedAtMs) {
       const of = { edge, audience: 'payments', version: '0', state, partitions: [] }
       const row = { ...of, reportedAtMs, liveSinceMs: null, signer: null }

@@ -3,7 +3,6 @@ import type { RecordedProgress, RecorderStore, RehearsalStore } from '@freshet/r
 import type { MemoryDatabase } from './memory-database.ts'
 import { loadState } from './memory-recorder-load.ts'
 import { saveBatch } from './memory-recorder-save.ts'
-import { holdersOf, markLate } from './memory-recorder-tokens.ts'
 import type { ProgressRow } from './memory-rows.ts'
 import { translated } from './translated.ts'
 
@@ -35,16 +34,11 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
             load: (needed, sweepClaims) =>
               Promise.resolve(loadState({ database, partition }, needed, sweepClaims)),
             save(batch) {
-              const held = holdersOf(context, batch)
-              atCommit(() => saveBatch(context, batch, held))
+              atCommit(() => saveBatch(context, batch))
               return Promise.resolve()
             },
           })
         }),
-      ),
-    markAgain: (partition, batches) =>
-      translated(() =>
-        database.transaction(() => Promise.resolve(markLate(database, batches, partition))),
       ),
   }
 }

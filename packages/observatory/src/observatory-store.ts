@@ -19,7 +19,10 @@ export interface LoggedChange {
   readonly class: string | null
   readonly outcome: string
   readonly tightened: boolean
+  /** Outstanding tokens that it has made stale so far. */
   readonly tokensMarked: number
+  /** Marking goes on: it can make more tokens stale. */
+  readonly isMarking?: true
   readonly occurredAtMs: number
   readonly appendedAtMs: number
   readonly receivedAtMs: number

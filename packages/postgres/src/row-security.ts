@@ -10,7 +10,7 @@ export interface RowSecurity {
   readonly loginPasses: boolean
 }
 
-/** A table with a column `tenant`, a partition of the ledger, and two that hold several tenants in a row. */
+/** A table with a column `tenant`, a partition of the ledger, and one that holds several tenants. */
 const SELECT_STANDING: Statement = {
   name: 'row-security',
   text: `
@@ -18,7 +18,7 @@ const SELECT_STANDING: Statement = {
       (SELECT coalesce(json_agg(c.relname ORDER BY c.relname), '[]') FROM pg_class c
         WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
           AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
-          AND (c.relname IN ('late_mark', 'audit_pending') OR EXISTS (
+          AND (c.relname = 'audit_pending' OR EXISTS (
             SELECT FROM pg_attribute a
             WHERE a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped))) AS open,
       (SELECT coalesce(json_agg(wanted.name ORDER BY wanted.name), '[]')

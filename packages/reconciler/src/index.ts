@@ -23,12 +23,12 @@ export {
   type StoreHead,
 } from './publish/publisher-store.ts'
 export { createWakeUp, type WakeUp } from './publish/wake-up.ts'
-export type { ChunkLimit, MarkedAgain, MarkedChunk, MarkStore } from './mark/mark-store.ts'
+export type { MarkedStep, MarkLimit, MarkStore } from './mark/mark-store.ts'
 export {
-  MARK_AGAIN_BATCHES,
   MARK_BREATH_MS,
-  MARK_CHUNK_ROWS,
   MARK_IDLE_MS,
+  MARK_STEP_MARKS,
+  MARK_STEP_ROWS,
   runMarking,
   type MarkContext,
 } from './mark/run-marking.ts'

@@ -13,7 +13,7 @@ export interface PipelineMetrics {
   changeMissed(source: string, owner: string, kind: 'removal' | 'grant'): void
   /** The two sources of a claim began to contradict each other about a subject. */
   claimContradicted(claim: string, owner: string): void
-  /** One change marked `count` outstanding tokens stale. */
+  /** One step of marking made `count` outstanding tokens stale by a change. */
   tokensMarkedStale(count: number, changeClass: string): void
   /** Whether the recording of a partition pauses, because the same records fail again and again. */
   recordingPaused(partition: number, isPaused: boolean): void
@@ -38,7 +38,7 @@ export function pipelineMetrics(metrics: Metrics): PipelineMetrics {
   })
   const fanout = new Histogram({
     name: 'freshet_change_fanout_tokens',
-    help: 'Outstanding tokens that one change marked stale.',
+    help: 'Outstanding tokens that one step of marking, of 2,000 tokens at most, made stale by one change.',
     buckets: FANOUT_BUCKETS,
     registers,
   })

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 /** What goes by its age alone. */
 export type AgedKind =
   | 'watermarks'
+  | 'marks'
   | 'changes'
   | 'issuances'
   | 'foreign'
@@ -27,6 +28,7 @@ type Prune = (store: PruneStore, beforeMs: number, limit: number) => Promise<num
 
 const METHODS: readonly (readonly [AgedKind, Prune])[] = [
   ['watermarks', (store, ...age) => store.pruneWatermarks(...age)],
+  ['marks', (store, ...age) => store.pruneMarks(...age)],
   ['changes', (store, ...age) => store.pruneChanges(...age)],
   ['issuances', (store, ...age) => store.pruneIssuances(...age)],
   ['foreign', (store, ...age) => store.pruneForeignTokens(...age)],

@@ -14,7 +14,7 @@ import {
   type RecorderFixture,
 } from './recorder-fixture.ts'
 import { registerRecorderIsolation } from './recorder-isolation-contract.ts'
-import { registerLateMarks } from './recorder-late-marks-contract.ts'
+import { registerMarks } from './recorder-marks-contract.ts'
 import { registerRecorderView } from './recorder-view-contract.ts'
 import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
 
@@ -213,6 +213,6 @@ export function registerRecorderContract(
   registerRecorderEffects(name, make)
   registerRecorderPolicy(name, make)
   registerRecorderView(name, make)
-  registerLateMarks(name, make)
+  registerMarks(name, make)
   registerRecorderIsolation(name, make)
 }

@@ -76,9 +76,7 @@ export function registerRecorderEffects(
       at.topic.put({ ...hrOrigin('w1', 4), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
       at.topic.put({ ...hrOrigin('d1', 5), kind: 'account', subject: AMY, op: 'disabled' })
       await at.recordAll()
-      const limit = { rows: 100, issuer: ISSUER, nowMs: at.clock.nowMs() }
-      expect(await at.under.marks.markChunk(limit)).toMatchObject({ marked: 0, done: true })
-      const told = ['first claim-changed a2', 'second account d1']
+      const told = ['first claim-changed a2', 'second value-withdrawn w1']
       const since = [`first ${markedAt}`, `second ${markedAt + 1_000}`]
       expect(await at.under.stale()).toEqual(told)
       expect(await at.under.staleSince()).toEqual(since)
@@ -194,32 +192,13 @@ export function registerRecorderEffects(
       )
     })
 
-    test('a wide change is marked in chunks from a cursor, and counted (rule 22)', async () => {
-      const scope = valueScopeKey('acme', 'groups', 'x')
-      for (const n of [1, 2, 3, 4, 5]) {
-        await at.token(`t${n}`, { subject: subjectKey(BEN), valueScopes: n === 4 ? [] : [scope] })
-      }
-      await at.token('t6', { subject: subjectKey(BEN), valueScopes: [scope], c: 2n })
-      at.topic.put({ ...hrOrigin('w1', 1), kind: 'value-withdrawn', claim: 'groups', value: 'x' })
-      await at.record(0)
-      expect(await at.under.stale()).toEqual([])
-      const limit = { rows: 2, issuer: ISSUER, nowMs: 5 }
-      expect(await at.under.marks.markChunk(limit)).toMatchObject({ marked: 2, done: false })
-      let chunk = await at.under.marks.markChunk(limit)
-      while (chunk && !chunk.done) chunk = await at.under.marks.markChunk(limit)
-      expect(await at.under.stale()).toEqual(
-        ['t1', 't2', 't3', 't5'].map((jti) => `${jti} value-withdrawn w1`),
-      )
-      expect(await at.under.changes()).toContain('0 w1 applied 4')
-      expect(await at.under.marks.markChunk(limit)).toBeUndefined()
-    })
-
     test.each([
-      ['tenant', 'acme', ['old', 'kid2', 'web']],
+      ['tenant', 'acme', ['old', 'kid2', 'web', 'session']],
       ['client', 'web', ['web']],
       ['key', 'k2', ['kid2']],
+      ['session', 's1', ['session']],
       ['token', 'new', ['new']],
-      ['issuer', ISSUER, ['kid2', 'new', 'old', 'web']],
+      ['issuer', ISSUER, ['kid2', 'new', 'old', 'session', 'web']],
       ['issuer', 'https://other.example', []],
     ] as const)(
       'a %s that is refused (%s) is marked in the ledger (rule 23)',
@@ -228,13 +207,12 @@ export function registerRecorderEffects(
         await at.token('new', { c: 9n })
         await at.token('web', { client: 'web' })
         await at.token('kid2', { kid: 'k2' })
+        await at.token('session', { sid: 's1' })
         const origin = { ...hrOrigin('c1', 1), source: 'security', target }
         if (kind === 'tenant' || kind === 'client')
           at.topic.put({ ...origin, kind: 'cut-off', scope: kind })
         else at.topic.put({ ...origin, kind: 'deny', scope: kind })
         await at.record(0)
-        const limit = { rows: 100, issuer: ISSUER, nowMs: 5 }
-        expect(await at.under.marks.markChunk(limit)).toMatchObject({ done: true })
         const stale = (await at.under.stale()).map((row) => row.split(' ')[0])
         expect(stale).toEqual([...jtis].sort())
       },

@@ -1,6 +1,7 @@
 import { PARTITIONS, subjectKey } from '@freshet/domain'
 import { recordBatch, type RecordContext, type RecordResult } from '@freshet/reconciler'
 import { ManualClock } from './manual-clock.ts'
+import { markAll } from './mark-all.ts'
 import {
   AMY,
   BEN,
@@ -19,8 +20,10 @@ export interface RecorderFixture {
   readonly clock: ManualClock
   readonly topic: ChangeTopic
   readonly context: RecordContext
-  /** Records what stands in a partition from the stored position on. */
+  /** Records what stands in a partition from the stored position on, and makes the marks of it. */
   record(partition: number, over?: RecordContext): Promise<RecordResult>
+  /** The same without the marks. */
+  recordOnly(partition: number, over?: RecordContext): Promise<RecordResult>
   recordAll(order?: readonly number[]): Promise<void>
   /** Plants a token of Amy that carries `groups` and is labelled 1 everywhere. */
   token(jti: string, more?: Partial<PlantedToken>): Promise<void>
@@ -35,10 +38,15 @@ export async function recorderFixture(
   const topic = changeTopic(clock)
   const context = recordContext(under.store, clock)
   await under.store.ensureProgress(PARTITIONS, 1n)
-  const record = async (partition: number, over = context): Promise<RecordResult> => {
+  const recordOnly = async (partition: number, over = context): Promise<RecordResult> => {
     const { e, nextOffset } = await under.store.progress(partition)
     const records = topic.records(partition).filter(({ offset }) => offset >= nextOffset)
     return recordBatch(over, records, { e, nextOffset, receivedAtMs: clock.nowMs() })
+  }
+  const record = async (partition: number, over = context): Promise<RecordResult> => {
+    const result = await recordOnly(partition, over)
+    await markAll(under.marks)
+    return result
   }
   const recordAll = async (order: readonly number[] = PARTITIONS): Promise<void> => {
     for (const partition of order) await record(partition)
@@ -53,7 +61,7 @@ export async function recorderFixture(
       c: 1n,
       ...more,
     })
-  return { under, clock, topic, context, record, recordAll, token }
+  return { under, clock, topic, context, record, recordOnly, recordAll, token }
 }
 
 /** The same with version 1 active in every partition. */

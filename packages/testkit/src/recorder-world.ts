@@ -63,8 +63,10 @@ export interface RecorderUnderTest {
   stamps(): Promise<readonly string[]>
   /** Sets every partition back, as a restore of an older progress would, or another incarnation. */
   setProgress(to: { readonly nextOffset?: bigint; readonly e?: bigint }): Promise<void>
-  /** Batches whose marks are still to be made once more. */
-  lateMarks(): Promise<number>
+  /** Marks that are not made yet. */
+  marksLeft(): Promise<number>
+  /** A mark of a tenant that concerns no token. */
+  plantMark(tenant: string): Promise<void>
   plantToken(token: PlantedToken): Promise<void>
   /** Keeps the last report of an edge. */
   plantEdge(edge: string, state: 'live' | 'closing', reportedAtMs: number): Promise<void>

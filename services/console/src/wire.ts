@@ -85,6 +85,7 @@ export function changeJson(change: LoggedChange, sight: Sight): Change {
     isProbe: isProbe(change),
     tightened,
     tokensMarked,
+    marking: change.isMarking === true ? 'pending' : 'done',
     position: { e: String(e), partition, offset: String(offset) },
     revocation: revocationOffset === null ? null : { partition, offset: String(revocationOffset) },
     occurredAt: rfc3339(change.occurredAtMs),

@@ -93,7 +93,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
       },
       until,
     ),
-    ...keepingHouse(parts, onTrouble, until),
+    ...keepingHouse(parts, shared, { onFailed: onTrouble, until }),
     readingIssuances(parts, onTrouble, until),
   ]
   await endTogether([...loops, ...sealing(parts, until)], failed)
@@ -131,19 +131,28 @@ function sealing(
   return AUDIT_STREAMS.map((stream) => runSealing(context, stream, until))
 }
 
-/** What waits for nobody: pruning, counting what is parked, and marking what is wide. */
+/** What waits for nobody: pruning, counting what is parked, and marking tokens stale. */
 function keepingHouse(
-  { config, database, onParked: onCounted }: ReconcilerParts,
-  onFailed: (error: unknown) => void,
-  until: AbortSignal,
+  { config, database, pipeline, onParked: onCounted }: ReconcilerParts,
+  { marking }: Shared,
+  { onFailed, until }: { readonly onFailed: (error: unknown) => void; readonly until: AbortSignal },
 ): readonly Promise<void>[] {
-  const { tokenLifeMaxMs, sessionLifeMaxMs, issuer } = config
+  const { tokenLifeMaxMs, sessionLifeMaxMs } = config
   const shared = { timer: systemClock, onFailed }
   const terms = { keepMs: tokenLifeMaxMs + WATERMARK_MARGIN_MS, sessionLifeMaxMs }
   return [
     runPruning({ ...shared, store: postgresPruneStore(database), ...terms }, until),
     runCounting({ ...shared, store: postgresQuarantineStore(database), onCounted }, until),
-    runMarking({ ...shared, store: postgresMarkStore(database), issuer }, until),
+    runMarking(
+      {
+        ...shared,
+        store: postgresMarkStore(database),
+        idle: (forMs, signal) => marking.wait(CONTROL_PARTITION, forMs, signal),
+        onMarked: ({ stale }) =>
+          stale.forEach((each) => pipeline.tokensMarkedStale(each.tokens, each.class ?? '-')),
+      },
+      until,
+    ),
   ]
 }
 
@@ -166,6 +175,8 @@ async function endTogether(
 /** What recorder and publisher share. */
 interface Shared {
   readonly wakeUp: WakeUp
+  /** For the one loop that marks, whatever the partition. */
+  readonly marking: WakeUp
   readonly incarnation: IncarnationCheck
   readonly checkpointKeys: CheckpointKeys
 }
@@ -179,12 +190,13 @@ function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Shared {
     checkpointKeys: checkpointKeys.published,
     onRaised: (partition, why) => logger.error({ partition, why }, 'the incarnation is raised'),
   })
-  return { wakeUp: createWakeUp(systemClock), incarnation, checkpointKeys }
+  const [wakeUp, marking] = [createWakeUp(systemClock), createWakeUp(systemClock)]
+  return { wakeUp, marking, incarnation, checkpointKeys }
 }
 
 function recording(
   { config, versions, keys, kafka, pipeline, logger, traces }: ReconcilerParts,
-  { wakeUp, incarnation }: Shared,
+  { wakeUp, marking, incarnation }: Shared,
   store: RecorderStore,
 ): PartitionLoop {
   return {
@@ -203,12 +215,11 @@ function recording(
     loadVersion: versions.load,
     onCommitted: (partition: number, batch: CommittedBatch) => {
       if (batch.decision.publications.length > 0) wakeUp.wake(partition)
+      if (batch.decision.marks.length > 0) marking.wake(CONTROL_PARTITION)
       const { pv, hash } = batch.decision.policy
       traces?.recorded(partition, batch)
       countBatch(pipeline, batch, hash === null ? undefined : versions.of(pv, hash)?.registry)
     },
-    onMarkFailed: (partition, error) =>
-      logger.warn({ partition, err: error }, 'marked later, in the background'),
     onPaused: (partition, error) => {
       logger.warn({ partition, err: error }, 'partition pauses')
       pipeline.recordingPaused(partition, true)

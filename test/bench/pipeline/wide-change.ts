@@ -56,18 +56,17 @@ interface Marked {
 async function markedAtMs(database: Database, { id, holders }: Marked): Promise<number> {
   const statement = {
     name: 'bench-marked',
-    // The row of the wide change goes when it is done; both rows come in one transaction.
-    text: `SELECT tokens_marked AS marked FROM change_log
-      WHERE id = $1 AND NOT EXISTS (SELECT FROM wide_mark WHERE change = $1)`,
+    text: `SELECT tokens_marked AS marked FROM change_log c WHERE id = $1
+      AND NOT EXISTS (SELECT FROM token_mark m WHERE m.change = c.id)`,
   }
   const deadlineMs = Date.now() + MARKED_WITHIN_MS
   for (;;) {
     const { rows } = await database.query<{ marked: number }>(statement, [id])
     const nowMs = Date.now()
-    const [mark] = rows
-    if (mark !== undefined && mark.marked !== holders)
-      throw new Error(`${mark.marked} of ${holders} tokens were marked.`)
-    if (mark !== undefined) return nowMs
+    const [change] = rows
+    if (change !== undefined && change.marked !== holders)
+      throw new Error(`${change.marked} of ${holders} tokens were marked.`)
+    if (change !== undefined) return nowMs
     if (nowMs > deadlineMs) throw new Error('The ledger is not marked within two minutes.')
     await sleep(POLL_MS)
   }

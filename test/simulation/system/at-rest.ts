@@ -66,10 +66,7 @@ export async function unfinished(world: World, sinceMs: number): Promise<readonl
     ...database.outbox
       .values()
       .map(({ topic, partition }) => `a row for ${topic}/${partition} waits`),
-    ...database.lateMarks
-      .values()
-      .map(({ partition }) => `marks of ${partition} are to be made again`),
-    ...database.wideMarks.values().map(({ change }) => `${change} is not marked`),
+    ...database.tokenMarks.values().map(({ change }) => `${change} is not marked`),
     ...[...database.doubts.values()].flatMap(({ subject, claim, raised, settled }) =>
       raised && !settled ? [`${claim} of ${subject.sub} is in doubt`] : [],
     ),

@@ -249,7 +249,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S9',
-    without: 'tokens are not marked with the change',
+    without: 'changes leave no marks',
     guards: { recorder: recorder.noMarks },
     mix: 'calm',
     breaks: ['S9'],
@@ -257,9 +257,9 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S9',
-    without: 'tokens are marked with the change, and not once more after its commit',
-    guards: { recorder: recorder.noMarksAfterCommit, marks: recorder.noLateMarks },
-    mix: 'keys',
+    without: 'tokens are marked before the commit of their change, and never after',
+    guards: { recorder: recorder.marksBeforeCommit },
+    mix: 'storm',
     breaks: ['S9'],
     seeds: 120,
   },

@@ -112,9 +112,9 @@ export const MARKS: readonly string[] = [
   'parked: event.malformed',
   'mint refused: mint.doubtful',
   'incarnation raised',
-  'token marked after the commit',
-  'marks left behind by a recorder',
-  'wide change marked',
+  'subject to be marked',
+  'wide change to be marked',
+  'token marked stale',
   'policy version fetched',
   // Publishing.
   'partition taken over',

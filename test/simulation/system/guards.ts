@@ -5,7 +5,6 @@ import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
 import type {
   IncarnationParts,
-  MarkStore,
   PruneStore,
   PublisherStore,
   QuarantineStore,
@@ -30,8 +29,6 @@ export interface Guards {
   recorder?(store: RecorderStore, database: MemoryDatabase): RecorderStore
   /** By what policy the recorder decides. */
   registry?(registry: Registry): Registry
-  /** What marks in the background. */
-  marks?(store: MarkStore, database: MemoryDatabase): MarkStore
   /** What is parked, as operators find it; and by what it is replayed. */
   quarantine?(store: QuarantineStore, database: MemoryDatabase): QuarantineStore
   replays?(parts: ReplayParts): ReplayParts

@@ -100,7 +100,7 @@ export function notedVersions(store: VersionStore, note: Note): VersionStore {
   }
 }
 
-/** Of recording: transactions that find their position gone, and marks that came late. */
+/** Of recording: transactions that find their position gone. */
 export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
   return {
     ...store,
@@ -119,17 +119,14 @@ export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
       if (!isSaved) note('position moved under a recorder')
       return result
     },
-    async markAgain(partition, batches) {
-      const again = await store.markAgain(partition, batches)
-      if (again.marked > 0) note('token marked after the commit')
-      return again
-    },
   }
 }
 
 /** Of a batch that was committed. */
 export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
   for (const { outcome } of decision.log) note(`change ${outcome}`)
+  for (const { kind } of decision.marks)
+    note(kind === 'subject' ? 'subject to be marked' : 'wide change to be marked')
   for (const { code } of decision.quarantine) note(`parked: ${code}`)
   for (const { lost, gained } of decision.missed) {
     if (lost.length > 0) note('missed removal')
@@ -138,18 +135,13 @@ export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
   for (const { feed } of decision.feeds) note(`feed ${feedCondition(feed)}`)
 }
 
-/** Of marking in the background. */
+/** Of marking. */
 export function notedMarks(store: MarkStore, note: Note): MarkStore {
   return {
-    async markAgain(batches) {
-      const again = await store.markAgain(batches)
-      if (again.batches > 0) note('marks left behind by a recorder')
-      return again
-    },
-    async markChunk(limit) {
-      const chunk = await store.markChunk(limit)
-      if (chunk !== undefined && chunk.marked > 0) note('wide change marked')
-      return chunk
+    async markSome(limit) {
+      const step = await store.markSome(limit)
+      if (step !== undefined && step.stale.length > 0) note('token marked stale')
+      return step
     },
   }
 }

@@ -109,10 +109,7 @@ async function run(reach: Reach): Promise<void> {
       { store: remote(memoryForwardStore(database), link), writer, timer, onTrouble },
       signal,
     ),
-    runMarking(
-      { store: world.guards.marks?.(marks, database) ?? marks, timer, issuer: deployment.ISSUER },
-      signal,
-    ),
+    runMarking({ store: marks, timer }, signal),
     runPruning(
       {
         store: remote(world.guards.pruner?.(pruning) ?? pruning, link),

@@ -1,12 +1,7 @@
 import { NO_VERSION, type BatchDecision, type ClaimState } from '@freshet/domain'
-import type { MemoryDatabase } from '@freshet/memory'
-import type {
-  LoadedState,
-  MarkedAgain,
-  MarkStore,
-  RecordedBatch,
-  RecorderStore,
-} from '@freshet/reconciler'
+import { memoryMarkStore, type MemoryDatabase } from '@freshet/memory'
+import type { LoadedState, RecordedBatch, RecorderStore } from '@freshet/reconciler'
+import { markAll } from '@freshet/testkit'
 
 /** Rule 7: what arrived last holds, whatever its version. */
 export function orderOfArrival(store: RecorderStore): RecorderStore {
@@ -83,27 +78,39 @@ export function noStampsBack(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => ({ ...decision, stamps: [] }))
 }
 
-/** S9: nothing is marked with the change, nor after it. */
+/** S9: no change leaves marks. */
 export function noMarks(store: RecorderStore): RecorderStore {
   return withDecision(store, (decision) => ({ ...decision, marks: [] }))
 }
 
-/** S9: the marks of a batch are not made once more after its commit. */
-export function noMarksAfterCommit(store: RecorderStore, database: MemoryDatabase): RecorderStore {
-  return { ...withTransaction(store, {}), markAgain: () => forgetMarks(database) }
-}
-
-/** S9: nor in the background. */
-export function noLateMarks(store: MarkStore, database: MemoryDatabase): MarkStore {
+/** S9: marks are made while their change is recorded, and not after its commit. */
+export function marksBeforeCommit(store: RecorderStore, database: MemoryDatabase): RecorderStore {
   return {
-    markAgain: () => forgetMarks(database),
-    markChunk: (limit) => store.markChunk(limit),
+    ...store,
+    inPartition: (partition, work) =>
+      store.inPartition(partition, (tx) =>
+        work({
+          ...tx,
+          async save(batch) {
+            await markNow(database, partition, batch)
+            await tx.save({ ...batch, decision: { ...batch.decision, marks: [] } })
+          },
+        }),
+      ),
   }
 }
 
-function forgetMarks({ lateMarks }: MemoryDatabase): Promise<MarkedAgain> {
-  for (const { id } of lateMarks.values()) lateMarks.delete(String(id))
-  return Promise.resolve({ batches: 0, marked: 0 })
+async function markNow(
+  database: MemoryDatabase,
+  partition: number,
+  { decision, appliedAtMs: atMs }: RecordedBatch,
+): Promise<void> {
+  for (const mark of decision.marks) {
+    const id = database.nextId()
+    const start = { id, partition, atMs, cursor: '', turn: id }
+    database.tokenMarks.set(String(id), { ...mark, ...start })
+  }
+  await markAll(memoryMarkStore(database))
 }
 
 /** With another state than the one that is stored. */
@@ -144,7 +151,6 @@ function withTransaction(
     ensureProgress: (partitions, e) => store.ensureProgress(partitions, e),
     progress: (partition) => store.progress(partition),
     notePause: (pause) => store.notePause(pause),
-    markAgain: (partition, batches) => store.markAgain(partition, batches),
     inPartition: (partition, work) =>
       store.inPartition(partition, (tx) =>
         work({

@@ -68,7 +68,7 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   })
   const publisher = { ...publishing(parts), wakeUp }
   const onTrouble = (): void => {}
-  const marking = { store: memoryMarkStore(database), timer: systemClock, issuer: parts.issuer }
+  const marking = { store: memoryMarkStore(database), timer: systemClock }
   const forwarding = { store: memoryForwardStore(database), writer: log, timer: systemClock }
   await Promise.all([
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),

@@ -9,6 +9,7 @@ export interface TimelineAnswer {
 interface TimelineItem {
   readonly state: string
   readonly tokensMarked: number
+  readonly marking?: 'pending' | 'done'
   readonly steps: readonly { readonly stage: string; readonly at: string; readonly clock: string }[]
   readonly edges: readonly { readonly edge: string; readonly appliedAt: string | null }[]
 }
@@ -25,7 +26,8 @@ export function progressOf(answer: TimelineAnswer | undefined): DemoProgress | u
       ? []
       : [{ stage: `applied at ${edge}`, afterMs: after(appliedAt), clock: 'edge' }],
   )
-  return { state: item.state, tokensMarked: item.tokensMarked, steps: [...steps, ...applied] }
+  const { state, tokensMarked, marking } = item
+  return { state, tokensMarked, isMarked: marking === 'done', steps: [...steps, ...applied] }
 }
 
 /** The same from the observatory itself. */
@@ -38,6 +40,7 @@ export function progressOfTimeline(timeline: Timeline | undefined): DemoProgress
       {
         state,
         tokensMarked: change.tokensMarked,
+        marking: change.isMarking === true ? 'pending' : 'done',
         steps: steps.map(({ stage, atMs, clock }) => ({ stage, at: at(atMs), clock })),
         edges: edges.map(({ edge, appliedAtMs }) => ({
           edge,

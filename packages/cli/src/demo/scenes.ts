@@ -80,7 +80,7 @@ async function takeAway(world: DemoWorld, teller: Teller, tokens: Tokens): Promi
     const { value } = await until('applied by every edge', SOON_MS, async () => {
       const progress = await world.progress(change)
       const applied = progress?.steps.filter(({ stage }) => stage.startsWith('applied')).length
-      return applied === world.edges ? progress : undefined
+      return applied === world.edges && progress?.isMarked === true ? progress : undefined
     })
     const marked = `${value.tokensMarked} outstanding token marked stale`
     return {

@@ -34,6 +34,8 @@ export type AppRoute = 'POST /approve' | 'POST /wire' | 'GET /report'
 export interface DemoProgress {
   readonly state: string
   readonly tokensMarked: number
+  /** No more tokens become stale by it in the ledger. */
+  readonly isMarked: boolean
   /** Stage, milliseconds since the change's commit, and the clock it was read from. */
   readonly steps: readonly DemoStep[]
 }

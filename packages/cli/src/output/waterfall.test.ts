@@ -32,6 +32,13 @@ it('an edge that has not applied it is shown, and awaited only while it is conne
   expect(text).toContain('edges 1/2; tokens marked stale: 1')
 })
 
+it('tokens that are marked so far read as such while marking goes on', () => {
+  const text = (marking?: 'pending' | 'done') => waterfallText(fixedChange(marking && { marking }))
+  expect(text('pending')).toMatch(/tokens marked stale: 1 so far, and marking goes on$/m)
+  expect(text('done')).toMatch(/tokens marked stale: 1$/m)
+  expect(text()).toMatch(/tokens marked stale: 1$/m)
+})
+
 it('a change that takes nothing away says that no edge has to hear of it', () => {
   const more = { tightened: false, state: 'recorded', edges: [], tokensMarked: 0 } as const
   expect(waterfallText(fixedChange(more))).toContain('takes nothing away')

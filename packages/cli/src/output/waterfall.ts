@@ -77,7 +77,8 @@ function nothingChanged({ outcome, source }: Timeline): string | undefined {
 function footer(change: Timeline): string {
   const unchanged = nothingChanged(change)
   if (unchanged !== undefined && !change.tightened) return unchanged
-  const marked = `tokens marked stale: ${change.tokensMarked}`
+  const soFar = change.marking === 'pending' ? ' so far, and marking goes on' : ''
+  const marked = `tokens marked stale: ${change.tokensMarked}${soFar}`
   if (!change.tightened) return `takes nothing away: no edge has to hear of it; ${marked}`
   const { applied, awaited } = edgeCount(change)
   const complete =

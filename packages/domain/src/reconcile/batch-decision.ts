@@ -108,22 +108,20 @@ export interface QuarantineEntry {
   readonly cause: Cause | null
 }
 
-/** Outstanding tokens to mark: of a subject, carrying the claim, or all of them where it is null. */
+/**
+ * Outstanding tokens to mark stale after the commit: those of a subject, or those that a wide change concerns.
+ * Evidence: nothing decides by it.
+ */
 export interface TokenMark extends Cause {
-  /** Subject key. */
-  readonly subject: string
-  readonly claim: string | null
-  readonly position: Position
-  readonly reason: StaleReason
-}
-
-/** A wide change whose tokens are marked in the background. `position` is null for denials. */
-export interface WideMark extends Cause {
-  readonly kind: 'value' | 'tenant' | 'client' | DenialKind
-  /** Value scope key, tenant, client, or the id that is denied. */
+  readonly kind: 'subject' | 'value' | 'tenant' | 'client' | DenialKind
+  /** Subject key, value scope key, tenant, client, or the id that is denied. */
   readonly target: string
+  /** Of a subject: the claim that a token carries; null for all of its tokens, and for every other kind. */
+  readonly claim: string | null
   readonly e: bigint
+  /** Tokens labelled below are stale; null for denials, which concern tokens of every label. */
   readonly position: bigint | null
+  readonly reason: StaleReason
 }
 
 /** A stamp learned from the topic (rule 35). */
@@ -223,7 +221,6 @@ export interface BatchDecision {
   readonly publications: readonly Publication[]
   readonly quarantine: readonly QuarantineEntry[]
   readonly marks: readonly TokenMark[]
-  readonly wideMarks: readonly WideMark[]
   readonly stamps: readonly LearnedStamp[]
   /** What is open now; `null` where that did not change. */
   readonly openings: readonly HeldOpening[] | null

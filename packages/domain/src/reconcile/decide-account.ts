@@ -92,5 +92,7 @@ export function raiseAccount(draft: Draft, raise: AccountRaise): void {
   const scope = { kind: 'account', subject } as const
   raiseWatermark(draft, { ...cause, scope, position, timeMs, publication })
   const key = subjectKey(subject)
-  draft.marks.push({ ...cause, subject: key, claim: null, position, reason: 'account' })
+  const { e, offset } = position
+  const mark = { kind: 'subject', target: key, claim: null, reason: 'account' } as const
+  draft.marks.push({ ...cause, ...mark, e, position: offset })
 }

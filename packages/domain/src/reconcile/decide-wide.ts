@@ -5,7 +5,8 @@ import { endsLater, type KnownEnd } from '../recorded-denial.ts'
 import { denialKey, type Scope } from '../scope.ts'
 import { laterVersion } from '../source-version.ts'
 import { statedBy } from '../stated-claims.ts'
-import type { WideMark } from './batch-decision.ts'
+import type { TokenMark } from './batch-decision.ts'
+import type { StaleReason } from '../verdict.ts'
 import { valueScopeKey } from './batch-state.ts'
 import { changeTimeMs, toldTime } from './change-time.ts'
 import { policyOf, positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
@@ -16,6 +17,17 @@ import {
   revocationOrigin,
   type Accepted,
 } from './origin.ts'
+
+/** Why the tokens of a wide change are stale. */
+const REASONS = {
+  value: 'value-withdrawn',
+  tenant: 'tenant-cut-off',
+  client: 'client-cut-off',
+  key: 'key-denied',
+  issuer: 'issuer-denied',
+  session: 'session-denied',
+  token: 'token-denied',
+} as const satisfies Readonly<Record<Exclude<TokenMark['kind'], 'subject'>, StaleReason>>
 
 /**
  * Takes a value from all its holders: one tombstone of the source's own words, one watermark, one
@@ -99,7 +111,8 @@ function raiseWide(
 function markWide(
   draft: Draft,
   { change }: Accepted,
-  mark: Pick<WideMark, 'kind' | 'target' | 'position'>,
+  mark: Pick<TokenMark, 'target' | 'position'> & { readonly kind: keyof typeof REASONS },
 ): void {
-  draft.wideMarks.push({ ...causeOf(change), ...mark, e: draft.state.e })
+  const reason = REASONS[mark.kind]
+  draft.marks.push({ ...causeOf(change), ...mark, claim: null, e: draft.state.e, reason })
 }

@@ -21,7 +21,6 @@ import type {
   RaisedWatermark,
   StoredDenial,
   TokenMark,
-  WideMark,
   WithdrawnEntry,
   SettledClaims,
 } from './batch-decision.ts'
@@ -80,7 +79,6 @@ export interface Draft {
   readonly publications: Publication[]
   readonly quarantine: QuarantineEntry[]
   readonly marks: TokenMark[]
-  readonly wideMarks: WideMark[]
 }
 
 /** An empty draft over the loaded state. */
@@ -116,7 +114,6 @@ export function startDraft(
     publications: [],
     quarantine: [],
     marks: [],
-    wideMarks: [],
   }
 }
 

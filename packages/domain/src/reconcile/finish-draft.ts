@@ -28,7 +28,6 @@ export function finishDraft(
     publications: draft.publications,
     quarantine: draft.quarantine,
     marks: draft.marks,
-    wideMarks: draft.wideMarks,
     stamps: [...draft.stamps.values()],
     openings: draft.openings,
     duplicates: draft.duplicates,

@@ -62,13 +62,13 @@ function markClaim(
   draft: Draft,
   { subject, cause: { tenant, source, change } }: ClaimsRevoked,
   claim: string,
-  position: Position,
+  { e, offset }: Position,
 ): void {
-  const key = subjectKey(subject)
-  const reason = 'claim-changed'
+  const target = subjectKey(subject)
+  const of = { tenant, source, change, kind: 'subject', target, e, position: offset } as const
   const { map } = policyOf(draft)
   for (const name of map.claims.keys()) {
     if (!claimsBehind(map, name).includes(claim)) continue
-    draft.marks.push({ tenant, source, change, subject: key, claim: name, position, reason })
+    draft.marks.push({ ...of, claim: name, reason: 'claim-changed' })
   }
 }

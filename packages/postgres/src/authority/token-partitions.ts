@@ -112,7 +112,13 @@ async function retire(db: Queryable, { name, parent, detaching }: PartitionRow):
     const how = detaching ? 'finalize' : 'concurrently'
     await run(db, `alter table token detach partition ${name} ${how}`)
   }
+  for (const index of indexesOfMarking(name)) await run(db, `drop index if exists ${index}`)
   await run(db, `alter table token_past attach partition ${name} ${boundsOf(name)}`)
+}
+
+/** Nothing is marked any more in a partition of the past, which is kept for weeks. */
+function indexesOfMarking(name: string): readonly string[] {
+  return ['tenant', 'sid'].map((column) => `${name}_${column}_jti_idx`)
 }
 
 /** Not prepared under a name: each text is sent once. */

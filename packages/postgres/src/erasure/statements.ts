@@ -19,7 +19,7 @@ export const selectStanding: Statement = {
         SELECT FROM change_log c JOIN outbox o
           ON o.tenant = c.tenant AND o.source = c.source AND o.change = c.id
         WHERE c.subject = $1)
-        OR EXISTS (SELECT FROM late_mark WHERE $1 = ANY(subjects)) AS waiting`,
+        OR EXISTS (SELECT FROM token_mark WHERE target = $1 AND kind IN ('subject', 'actor')) AS waiting`,
 }
 
 /** A row of {@link selectStanding}. */

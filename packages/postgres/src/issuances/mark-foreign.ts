@@ -32,7 +32,7 @@ export const markForeign: Statement = {
       RETURNING t.tenant, t.stale_source AS source, t.stale_change AS change),
     counted AS (
       SELECT tenant, source, change, count(*)::int AS tokens FROM marked
-      GROUP BY tenant, source, change),
+      GROUP BY tenant, source, change ORDER BY change, tenant, source),
     logged AS (
       UPDATE change_log c SET tokens_marked = c.tokens_marked + n.tokens FROM counted n
       WHERE c.id = n.change AND c.tenant = n.tenant AND c.source = n.source)

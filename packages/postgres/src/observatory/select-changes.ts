@@ -2,9 +2,12 @@ import { PROBE_NAME } from '@freshet/domain/slo'
 import type { LoggedChange } from '@freshet/observatory'
 import type { Statement } from '../query.ts'
 
-const columns = `tenant, source, id, e, partition, log_offset, kind, op, claim, subject, class,
-  outcome, tightened, tokens_marked, occurred_at_ms, appended_at_ms, received_at_ms, applied_at_ms,
-  published_at_ms, revocation_offset, traceparent`
+/** Columns of a row `c` of the change log. */
+const columns = `c.tenant, c.source, c.id, c.e, c.partition, c.log_offset, c.kind, c.op, c.claim,
+  c.subject, c.class, c.outcome, c.tightened, c.tokens_marked, c.occurred_at_ms, c.appended_at_ms,
+  c.received_at_ms, c.applied_at_ms, c.published_at_ms, c.revocation_offset, c.traceparent,
+  EXISTS (SELECT FROM token_mark m WHERE m.change = c.id AND m.tenant = c.tenant
+    AND m.source = c.source AND m.partition = c.partition) AS marking`
 
 /** What probes change is nobody’s news. */
 const IS_REAL = `tenant <> '${PROBE_NAME}'`
@@ -12,13 +15,13 @@ const IS_REAL = `tenant <> '${PROBE_NAME}'`
 /** Changes of an id ($1), newest first, at most $2. */
 export const selectChangesById: Statement = {
   name: 'observatory-changes-by-id',
-  text: `SELECT ${columns} FROM change_log WHERE id = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
+  text: `SELECT ${columns} FROM change_log c WHERE c.id = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
 }
 
 /** Changes of a subject ($1), newest first, at most $2. */
 export const selectChangesBySubject: Statement = {
   name: 'observatory-changes-by-subject',
-  text: `SELECT ${columns} FROM change_log WHERE subject = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
+  text: `SELECT ${columns} FROM change_log c WHERE c.subject = $1 ORDER BY applied_at_ms DESC LIMIT $2`,
 }
 
 /** The change that was recorded last: the newest of the last 1,000 of each partition that is no probe’s. */
@@ -73,6 +76,8 @@ export interface ChangeRow {
   outcome: string
   tightened: boolean
   tokens_marked: number
+  /** Absent where nobody asks for it. */
+  marking?: boolean
   occurred_at_ms: bigint
   appended_at_ms: bigint
   received_at_ms: bigint
@@ -100,6 +105,7 @@ export function toLoggedChange(row: ChangeRow): LoggedChange {
     offset: row.log_offset,
     class: row.class,
     tokensMarked: row.tokens_marked,
+    ...(row.marking === true && { isMarking: true }),
     occurredAtMs: Number(row.occurred_at_ms),
     appendedAtMs: Number(row.appended_at_ms),
     receivedAtMs: Number(row.received_at_ms),

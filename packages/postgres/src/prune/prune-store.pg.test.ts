@@ -10,6 +10,8 @@ const denials = (condition: string): string =>
   `SELECT denial_key AS name FROM denial WHERE ${condition} ORDER BY name`
 
 const INSERTS: Readonly<Record<AgedKind, string>> = {
+  marks: `INSERT INTO token_mark (change, at_ms, kind, tenant, target, e, reason, source, partition, wide)
+    VALUES ($1, $2, 'key', 'acme', 'k1', 1, 'key-denied', 'hr', 0, true)`,
   watermarks: `INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change,
     time_ms, raised_at_ms) VALUES ($1, 'acme', 1, 1, 1, 'hr', 'c', 0, $2)`,
   changes: `INSERT INTO change_log (id, tenant, source, content_hash, e, partition, log_offset, kind,
@@ -29,6 +31,7 @@ const INSERTS: Readonly<Record<AgedKind, string>> = {
     last_at_ms, arrivals, code, rule, bytes) VALUES ($1, 't', 1, 1, 1, 0, 1, 1, $2, 1, 'c', 'r', 1)`,
 }
 const NAMES: Readonly<Record<AgedKind, string>> = {
+  marks: 'SELECT change AS name FROM token_mark ORDER BY name',
   watermarks: 'SELECT scope_key AS name FROM watermark ORDER BY name',
   changes: 'SELECT id AS name FROM change_log ORDER BY name',
   issuances: 'SELECT jti AS name FROM issuance ORDER BY name',
@@ -49,7 +52,9 @@ afterAll(() => database.drop())
 registerPruneContract('postgres', async () => {
   const run = (text: string, values: readonly unknown[] = []) =>
     database.db.query<{ name: string }>({ name: '', text }, values)
-  await run('TRUNCATE watermark, change_log, issuance, quarantine, foreign_token, denial')
+  await run(
+    'TRUNCATE watermark, change_log, issuance, quarantine, foreign_token, denial, token_mark',
+  )
   return {
     store: postgresPruneStore(database.system),
     add: async (kind, name, atMs) => void (await run(INSERTS[kind], [name, atMs])),

@@ -6,6 +6,7 @@ import { pruneChanges } from './prune-changes.ts'
 import { pruneDenials } from './prune-denials.ts'
 import { pruneForeignTokens } from './prune-foreign-tokens.ts'
 import { pruneIssuances } from './prune-issuances.ts'
+import { pruneMarks } from './prune-marks.ts'
 import { pruneParked, trimParked } from './prune-parked.ts'
 import { pruneStamps } from './prune-stamps.ts'
 import { pruneWatermarks } from './prune-watermarks.ts'
@@ -16,6 +17,7 @@ export function postgresPruneStore(db: Database): PruneStore {
     (await db.query(statement, values)).count
   return {
     pruneWatermarks: (beforeMs, limit) => remove(pruneWatermarks, [beforeMs, limit, PARTITIONS]),
+    pruneMarks: (beforeMs, limit) => remove(pruneMarks, [beforeMs, limit]),
     pruneChanges: (beforeMs, limit) => remove(pruneChanges, [beforeMs, limit, PARTITIONS]),
     pruneIssuances: (beforeMs, limit) => remove(pruneIssuances, [beforeMs, limit]),
     pruneForeignTokens: (beforeMs, limit) => remove(pruneForeignTokens, [beforeMs, limit]),

@@ -1,30 +1,15 @@
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import type { FreshDatabase } from '../../../../test/setup/database.ts'
+import { databaseBefore } from '../../../../test/setup/database-before.ts'
 import { migrate } from '../migrate.ts'
-import { MIGRATIONS_DIR } from '../migration-files.ts'
 
-const DATES_DENIALS = (await readdir(MIGRATIONS_DIR)).find((file) =>
-  file.endsWith('denials_end.sql'),
-)
 const DAY_MS = 86_400_000
 
 let fresh: FreshDatabase
-let before: string
-
 beforeEach(async () => {
-  fresh = await freshDatabase({ migrated: false })
-  before = await mkdtemp(join(tmpdir(), 'freshet-migrations-'))
-  const files = (await readdir(MIGRATIONS_DIR)).filter((file) => file < (DATES_DENIALS ?? ''))
-  await Promise.all(files.map((file) => copyFile(join(MIGRATIONS_DIR, file), join(before, file))))
-  await migrate(fresh.db, before)
+  fresh = await databaseBefore('denials_end.sql')
 })
-afterEach(async () => {
-  await fresh.drop()
-  await rm(before, { recursive: true })
-})
+afterEach(() => fresh.drop())
 
 async function run(text: string, values: readonly unknown[] = []): Promise<void> {
   await fresh.db.query({ name: '', text }, values)
@@ -54,7 +39,7 @@ it('a denial of before is as old as its change, or as old as a change that is no
   expect(Math.abs(forgottenMs + 35 * DAY_MS - startedMs)).toBeLessThan(60_000)
   const marks = await fresh.db.query<{ target: string }>({
     name: '',
-    text: 'SELECT target FROM wide_mark',
+    text: 'SELECT target FROM token_mark',
   })
   expect(marks.rows).toEqual([{ target: 'open' }])
 })

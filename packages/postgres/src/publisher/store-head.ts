@@ -46,7 +46,8 @@ export const deleteAllCandidates: Statement = {
 /**
  * Removes published rows ($1) and notes where and when their changes ($2 offsets, $3 ms) landed. A
  * row goes only if its record is the one that was published (SHA-256 $4): a restore gives a row's number
- * to another one, and a publisher that was paused across it would remove that.
+ * to another one, and a publisher that was paused across it would remove that. Changes are locked in the order
+ * of their ids, as marking does.
  */
 export const deletePublished: Statement = {
   name: 'publisher-delete-published',
@@ -62,7 +63,8 @@ export const deletePublished: Statement = {
         landed.log_offset, landed.at_ms)
     UPDATE change_log c SET published_at_ms = newest.at_ms, revocation_offset = newest.log_offset
     FROM (SELECT tenant, source, change, partition, max(log_offset) AS log_offset, max(at_ms) AS at_ms
-          FROM gone WHERE change IS NOT NULL GROUP BY tenant, source, change, partition)
+          FROM gone WHERE change IS NOT NULL GROUP BY tenant, source, change, partition
+          ORDER BY change, tenant, source, partition)
       AS newest
     WHERE c.tenant = newest.tenant AND c.source = newest.source AND c.id = newest.change
       AND c.partition + 0 = newest.partition

@@ -16,7 +16,7 @@ registerQuarantineContract('postgres', async () => {
   const lines = async (text: string): Promise<readonly string[]> =>
     (await db.query<{ line: string }>({ name: '', text })).rows.map(({ line }) => line)
   await lines(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark, denial,
-    feed, feed_refusal, change_log, outbox, stamp, late_mark, wide_mark, registry_version, quarantine,
+    feed, feed_refusal, change_log, outbox, stamp, token_mark, registry_version, quarantine,
     audit_pending`)
   return {
     recorder: postgresRecorderStore(db),

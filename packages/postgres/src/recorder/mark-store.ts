@@ -1,69 +1,135 @@
-import type { ChunkLimit, MarkedChunk, MarkStore } from '@freshet/reconciler'
+import type { MarkedStep, MarkLimit, MarkStore } from '@freshet/reconciler'
+import { bools, columnsOf, int4s, int8s, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'
 import type { Queryable } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
-import { markAgain } from './late-marks.ts'
-import { markChunkOf, type ChunkRow } from './mark-chunk.ts'
-import { holdersAhead, type HoldersAhead } from './mark-holders.ts'
 import {
   countMarks,
-  deleteWideMark,
-  lockWideMark,
-  updateWideMark,
-  type WideMarkRow,
-} from './wide-marks.ts'
+  deleteMarks,
+  lockTenant,
+  moveMarks,
+  takeMarks,
+  type CountedRow,
+  type MarkRow,
+} from './mark-queue.ts'
+import { walkOf, WALKS, type Walk, type WalkedRow } from './mark-walks.ts'
 
-const REASONS: Readonly<Record<keyof typeof markChunkOf, string>> = {
-  tenant: 'tenant-cut-off',
-  client: 'client-cut-off',
-  key: 'key-denied',
-  issuer: 'issuer-denied',
-  session: 'session-denied',
-  token: 'token-denied',
-}
+type Row<T> = T & Record<string, unknown>
 
-/** What is marked in the token ledger in the background. */
+/** Marks that wait, and the ledger, in Postgres. Several processes share the work: each takes what is free. */
 export function postgresMarkStore(db: Database): MarkStore {
-  const holders = holdersAhead()
-  return {
-    markAgain: (batches) => markAgain(db, batches, null),
-    markChunk: (limit) =>
-      inTransaction(db, {}, async (tx) => {
-        const { rows } = await tx.query<WideMarkRow & Record<string, unknown>>(lockWideMark)
-        const [change] = rows
-        return change === undefined ? undefined : markNext(tx, holders, change, limit)
-      }),
-  }
+  return { markSome: (limit) => inTransaction(db, {}, (tx) => markSome(tx, limit)) }
 }
 
-async function markNext(
-  tx: Queryable,
-  holders: HoldersAhead,
-  change: WideMarkRow,
-  limit: ChunkLimit,
-): Promise<MarkedChunk> {
-  const chunk = await (change.kind === 'value'
-    ? holders.mark(tx, change, limit)
-    : chunkOf(tx, { ...change, kind: change.kind }, limit))
-  const marked = Number(chunk.marked)
-  const done = Number(chunk.seen) < limit.rows
-  if (done) await tx.query(deleteWideMark, [change.id])
-  else await tx.query(updateWideMark, [change.id, chunk.last ?? change.cursor_jti, marked])
-  if (marked > 0) await tx.query(countMarks, [change.tenant, change.source, change.change, marked])
-  return { id: change.id, marked, done }
+async function markSome(tx: Queryable, limit: MarkLimit): Promise<MarkedStep | undefined> {
+  const tenant = (await nextTenant(tx, limit.after)) ?? (await nextTenant(tx, ''))
+  if (tenant === undefined) return undefined
+  const { rows } = await tx.query<Row<MarkRow>>(takeMarks, [tenant, limit.marks])
+  const [first] = rows
+  if (first === undefined) return undefined
+  const marks = rows.filter((row) => isOfStep(first, row))
+  const most = tokensOfWalk(marks, limit.rows)
+  const walked = await walk(tx, marks, most)
+  return { tenant, ...(await settle(tx, walked, most)) }
 }
 
-/** The ledger holds tokens of our own issuer only: a denial of another one concerns none of them. */
-async function chunkOf(
+async function nextTenant(tx: Queryable, after: string): Promise<string | undefined> {
+  return (await tx.query<{ tenant: string }>(lockTenant, [after])).rows[0]?.tenant
+}
+
+/** Marks of many subjects, or of many tokens, are made at once; of any other way those behind one cursor. */
+function isOfStep(first: MarkRow, row: MarkRow): boolean {
+  const way = walkOf(first)
+  if (way !== walkOf(row)) return false
+  if (way === 'subject' || way === 'token') return true
+  return row.cursor === first.cursor && keyOf(row) === keyOf(first)
+}
+
+function keyOf(row: MarkRow): string {
+  return walkOf(row) === 'ledger' ? row.tenant : row.target
+}
+
+/** What is found without an order is read once: one token more tells that there are too many of them. */
+function tokensOfWalk(marks: readonly MarkRow[], rows: number): number {
+  const walks = new Set(marks.map((row) => JSON.stringify([keyOf(row), row.cursor])))
+  const share = Math.max(1, Math.floor(rows / walks.size))
+  return marks.some(isUnordered) ? share + 1 : share
+}
+
+function isUnordered(row: MarkRow): boolean {
+  return ['actor', 'value'].includes(walkOf(row))
+}
+
+interface Walked extends MarkRow {
+  readonly step: WalkedRow
+}
+
+async function walk(
   tx: Queryable,
-  change: WideMarkRow & { kind: keyof typeof markChunkOf },
-  limit: ChunkLimit,
-): Promise<ChunkRow> {
-  const { kind, tenant, target, e, position, source, cursor_jti: cursor } = change
-  if (kind === 'issuer' && target !== limit.issuer) return { last: null, seen: 0n, marked: 0n }
-  const told = [cursor, limit.rows, limit.nowMs, REASONS[kind], source, change.change]
-  const below = position === null ? [] : [e, position]
-  const values = [...told, tenant, target, ...below]
-  const { rows } = await tx.query<ChunkRow & Record<string, unknown>>(markChunkOf[kind], values)
-  return rows[0] ?? { last: null, seen: 0n, marked: 0n }
+  marks: readonly MarkRow[],
+  most: number,
+): Promise<readonly Walked[]> {
+  const way: Walk = marks[0] === undefined ? 'ledger' : walkOf(marks[0])
+  const ids = columnsOf(marks, [int8s(({ id }) => id)])
+  const { rows } = await tx.query<Row<WalkedRow>>(WALKS[way], [...ids, most])
+  const steps = new Map(rows.map((row) => [row.id, row]))
+  return marks.flatMap((row) => {
+    const step = steps.get(row.id)
+    return step === undefined ? [] : [{ ...row, step }]
+  })
+}
+
+/** Its commit waits for no disk: a crash that takes it back takes marks and cursors back together. */
+async function settle(
+  tx: Queryable,
+  walked: readonly Walked[],
+  most: number,
+): Promise<Omit<MarkedStep, 'tenant'>> {
+  const goOn = walked.flatMap((row) => nextOf(row, most) ?? [])
+  const isOn = new Set(goOn.map(({ id }) => id))
+  const done = walked.filter(({ id }) => !isOn.has(id))
+  const [counted] = await Promise.all([
+    count(tx, walked),
+    done.length > 0 && tx.query(deleteMarks, columnsOf(done, [int8s(({ id }) => id)])),
+    goOn.length > 0 && tx.query(moveMarks, moved(goOn)),
+    tx.query({ name: 'mark-commit', text: 'SET LOCAL synchronous_commit = off' }),
+  ])
+  return { made: done.length, stale: counted }
+}
+
+type Next = Pick<MarkRow, 'id' | 'kind' | 'wide' | 'cursor'>
+
+/** Where a mark goes on; `undefined`: it is made. */
+function nextOf({ id, kind, wide, cursor, step }: Walked, most: number): Next | undefined {
+  const isOver = step.seen < most
+  if (isOver) return step.acting ? { id, kind: 'actor', wide, cursor: '' } : undefined
+  if (isUnorderedKind({ kind, wide })) return { id, kind, wide: true, cursor: '' }
+  return kind === 'token' ? undefined : { id, kind, wide, cursor: step.last ?? cursor }
+}
+
+function isUnorderedKind(row: Pick<MarkRow, 'kind' | 'wide'>): boolean {
+  return ['actor', 'value'].includes(walkOf(row))
+}
+
+function moved(goOn: readonly Next[]): readonly Buffer[] {
+  return columnsOf(goOn, [
+    int8s(({ id }) => id),
+    texts(({ kind }) => kind),
+    bools(({ wide }) => wide),
+    texts(({ cursor }) => cursor),
+  ])
+}
+
+async function count(tx: Queryable, walked: readonly Walked[]): Promise<MarkedStep['stale']> {
+  const stale = walked.filter(({ step }) => step.marked > 0)
+  if (stale.length === 0) return []
+  const columns = columnsOf(stale, [
+    texts(({ tenant }) => tenant),
+    texts(({ source }) => source),
+    texts(({ change }) => change),
+    int4s(({ partition }) => partition),
+    int4s(({ step }) => step.marked),
+  ])
+  const { rows } = await tx.query<Row<CountedRow>>(countMarks, columns)
+  return rows.map(({ class: of, tokens }) => ({ class: of, tokens }))
 }

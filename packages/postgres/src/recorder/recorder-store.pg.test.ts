@@ -47,7 +47,7 @@ const DIGEST = `
 
 registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
   await run(`TRUNCATE progress, claim_state, account_state, withdrawn_value, doubt, watermark,
-    denial, feed, feed_refusal, missed_change, change_log, outbox, stamp, token, late_mark, wide_mark, registry_version,
+    denial, feed, feed_refusal, missed_change, change_log, outbox, stamp, token, token_mark, registry_version,
     audit_pending, edge, publisher`)
   return {
     store: postgresRecorderStore(fresh.system),
@@ -76,7 +76,14 @@ registerRecorderContract('postgres', async (): Promise<RecorderUnderTest> => {
         nextOffset,
         e,
       ]),
-    lateMarks: async () => (await lines('SELECT id::text AS line FROM late_mark')).length,
+    marksLeft: async () => (await lines('SELECT id::text AS line FROM token_mark')).length,
+    plantMark: (tenant) =>
+      run(
+        `INSERT INTO token_mark (kind, tenant, target, e, position, reason, source, change, partition,
+           at_ms, wide)
+         VALUES ('session', $1, 'none', 1, NULL, 'session-denied', 'hr', 'c1', 0, 5, false)`,
+        [tenant],
+      ),
     plantEdge: (edge, state, reportedAtMs) =>
       run(
         `INSERT INTO edge (edge, audience, version, state, reported_at_ms, partitions)

@@ -8,7 +8,6 @@ import type {
 import type { Database } from '../pool.ts'
 import type { Queryable, Statement } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
-import { markAgain } from './late-marks.ts'
 import { loadState } from './load-state.ts'
 import {
   insertProgress,
@@ -36,7 +35,6 @@ export function postgresRecorderStore(db: Database): RecorderStore {
       inTransaction(db, {}, async (tx) =>
         work(recorderTransaction(tx, await readProgress(tx, lockProgress, partition))),
       ),
-    markAgain: (partition, batches) => markAgain(db, batches, partition),
   }
 }
 

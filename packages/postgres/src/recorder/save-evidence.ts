@@ -1,9 +1,9 @@
-import { changeKey, feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/domain'
+import { feedRefusals, REFUSED_KEPT_MAX, type FeedRefusals } from '@freshet/domain'
 import type { RecordedBatch } from '@freshet/reconciler'
 import { bools, byteas, int4s, int8s, jsonbs, texts } from '../columns.ts'
 import { appendAudit } from '../audit/append-audit.ts'
 import { insertOutbox } from './insert-outbox.ts'
-import { insertWideMarks } from './insert-wide-marks.ts'
+import { insertMarks } from './insert-marks.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { saveContradictions } from './save-contradictions.ts'
 import { saveMissed } from './save-missed.ts'
@@ -12,12 +12,13 @@ import { upsertParked } from './upsert-parked.ts'
 import { upsertRefusals } from './upsert-refusals.ts'
 import { upsertStamps } from './upsert-stamps.ts'
 
-/** Sends what is told and remembered: the outbox, stamps, marks to make, refusals, what is parked, the audit. */
+/** Sends what is told and remembered: the change log, the outbox, stamps, marks to make, refusals, what is parked, the audit. */
 export async function saveEvidence(context: SaveContext, batch: RecordedBatch): Promise<void> {
   await Promise.all([
+    saveChanges(context, batch),
     saveOutbox(context, batch),
     saveStamps(context, batch),
-    saveWideMarks(context, batch),
+    saveMarks(context, batch),
     saveRefusals(context, batch),
     saveParked(context, batch),
     saveMissed(context, batch),
@@ -26,11 +27,9 @@ export async function saveEvidence(context: SaveContext, batch: RecordedBatch): 
   ])
 }
 
-/** Writes the change log; `marked` are the tokens that each change made stale, by change key. */
-export function saveChanges(
+function saveChanges(
   { tx, progress }: SaveContext,
   { decision, receivedAtMs, appliedAtMs }: RecordedBatch,
-  marked: ReadonlyMap<string, number>,
 ): Promise<void> {
   return overRows(tx, upsertChanges, decision.log, {
     before: [progress.partition, progress.e, receivedAtMs, appliedAtMs],
@@ -47,7 +46,6 @@ export function saveChanges(
       texts((row) => row.class),
       texts(({ outcome }) => outcome),
       bools(({ tightened }) => tightened),
-      int4s((row) => marked.get(changeKey(row)) ?? 0),
       int8s(({ occurredAtMs }) => occurredAtMs),
       int8s(({ appendedAtMs }) => appendedAtMs),
       texts(({ traceparent }) => traceparent),
@@ -84,15 +82,20 @@ function saveStamps({ tx, progress }: SaveContext, { decision }: RecordedBatch):
   })
 }
 
-function saveWideMarks({ tx }: SaveContext, { decision }: RecordedBatch): Promise<void> {
-  return overRows(tx, insertWideMarks, decision.wideMarks, {
-    before: [],
+function saveMarks(
+  { tx, progress }: SaveContext,
+  { decision, appliedAtMs }: RecordedBatch,
+): Promise<void> {
+  return overRows(tx, insertMarks, decision.marks, {
+    before: [progress.partition, appliedAtMs],
     of: [
       texts(({ kind }) => kind),
       texts(({ tenant }) => tenant),
       texts(({ target }) => target),
+      texts(({ claim }) => claim),
       int8s(({ e }) => e),
       int8s(({ position }) => position),
+      texts(({ reason }) => reason),
       texts(({ source }) => source),
       texts(({ change }) => change),
     ],

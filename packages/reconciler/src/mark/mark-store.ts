@@ -1,44 +1,31 @@
-/** A chunk of marking that was done. */
-export interface MarkedChunk {
-  readonly id: bigint
-  /** Tokens that this chunk marked. */
-  readonly marked: number
-  /** Nothing is left of this change. */
-  readonly done: boolean
-}
-
-/** Marks that were made once more. */
-export interface MarkedAgain {
-  /** Batches that are done with this. */
-  readonly batches: number
-  /** Tokens that only this found. */
-  readonly marked: number
-}
-
-/** How much of a wide change is marked at once. */
-export interface ChunkLimit {
-  /** Ledger rows looked at in one transaction. */
+/** How much one step of marking does. */
+export interface MarkLimit {
+  /** Tokens of the ledger that it reads at most. */
   readonly rows: number
-  /** Issuer of the ledger's tokens: a denial of it concerns all of them. */
-  readonly issuer: string
-  readonly nowMs: number
+  /** Marks that it makes together at most. */
+  readonly marks: number
+  /** Tenant of the step before; empty: there was none. The next tenant by name has its turn. */
+  readonly after: string
 }
 
-/** The ledger, as far as it is marked in the background. Marks are evidence and decide nothing. */
+/** What one step of marking came to. */
+export interface MarkedStep {
+  readonly tenant: string
+  /** Marks that are made with this; the others go on behind what was read. */
+  readonly made: number
+  /** Tokens that became stale, by change: the class of the change, where it has one, and how many. */
+  readonly stale: readonly { readonly class: string | null; readonly tokens: number }[]
+}
+
+/** The marks that wait, and the ledger. Marks are evidence and decide nothing. */
 export interface MarkStore {
   /**
-   * Like `RecorderStore.markAgain`, for batches of any partition: those whose recorder ended, or
-   * lost the database, right after their commit.
+   * Makes marks of one tenant, as far as the limit allows, in one short transaction of its own. Its snapshot is
+   * later than the commit of the changes behind the marks, and a mint records, commits and looks: one of
+   * the two sees the other, so no token that leaves stays unmarked (S9). A token that is stale already keeps its first
+   * reason. Tokens are counted in the change log. `undefined`: nothing waits, or other processes have it in hand.
    *
-   * @throws `database.*`
+   * @throws `database.*`; the step then had no effect, and is done again
    */
-  markAgain(batches: number): Promise<MarkedAgain>
-  /**
-   * Marks the next chunk of the oldest change that has any left and moves its cursor, in one
-   * transaction. `undefined`: there is none, or another process has them all in hand. A token that
-   * is stale already keeps its first reason.
-   *
-   * @throws `database.*`
-   */
-  markChunk(limit: ChunkLimit): Promise<MarkedChunk | undefined>
+  markSome(limit: MarkLimit): Promise<MarkedStep | undefined>
 }

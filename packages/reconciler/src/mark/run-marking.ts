@@ -1,66 +1,67 @@
 import { dispositionOf } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
-import type { MarkedAgain, MarkedChunk, MarkStore } from './mark-store.ts'
+import type { MarkedStep, MarkLimit, MarkStore } from './mark-store.ts'
 
-/** Ledger rows that one transaction of marking looks at. */
-export const MARK_CHUNK_ROWS = 5_000
-/** Recorded batches whose marks one statement makes once more. */
-export const MARK_AGAIN_BATCHES = 16
-/** Pause while there is nothing to mark, and after a failure. */
+/** Tokens of the ledger that one step of marking reads; half of them after each step that failed. */
+export const MARK_STEP_ROWS = 2_000
+/** Tokens that a step reads at least, however often steps failed. */
+export const MARK_STEP_ROWS_MIN = 100
+/** Marks that one step makes together. */
+export const MARK_STEP_MARKS = 250
+/** Longest pause while there is nothing to mark, and the pause after a failure. */
 export const MARK_IDLE_MS = 500
-/** Pause between two chunks, so that marking never takes a core from recording. */
+/** Pause between two steps, so that marking never takes a core from recording. */
 export const MARK_BREATH_MS = 5
 
 /** What marking needs. */
 export interface MarkContext {
   readonly store: MarkStore
   readonly timer: Timer
-  readonly issuer: string
-  onMarked?(chunk: MarkedChunk): void
-  /** Batches that their recorder left behind were marked again. */
-  onMarkedAgain?(again: MarkedAgain): void
+  /** Waits until marks were recorded, so long at most. Absent: it waits that long. */
+  idle?(forMs: number, signal: AbortSignal): Promise<void>
+  onMarked?(step: MarkedStep): void
   /** Marking failed and goes on later. */
   onFailed?(error: unknown): void
 }
 
 /**
- * Marks in the background until the signal aborts: once more what a recorder left behind, and the
- * tokens of wide changes chunk by chunk. Failures that the world may heal are tried again after a
- * pause.
+ * Makes marks step by step until the signal aborts, of one tenant after the other, so that no tenant waits for the
+ * end of another one's. Failures that the world may heal are tried again after a pause.
  *
  * @throws whatever is not of disposition `retry`
  */
 export async function runMarking(context: MarkContext, signal: AbortSignal): Promise<void> {
+  const { timer } = context
+  let after = ''
+  let rows = MARK_STEP_ROWS
   while (!signal.aborted) {
-    const isIdle = !(await markSome(context))
-    await context.timer.sleep(isIdle ? MARK_IDLE_MS : MARK_BREATH_MS, signal)
+    const step = await markOnce(context, { rows, marks: MARK_STEP_MARKS, after })
+    const isFailed = step === 'failed'
+    rows = isFailed ? Math.max(MARK_STEP_ROWS_MIN, Math.floor(rows / 2)) : MARK_STEP_ROWS
+    if (isFailed) await timer.sleep(MARK_IDLE_MS, signal)
+    else if (step === undefined) await idle(context, signal)
+    else {
+      after = step.tenant
+      await timer.sleep(MARK_BREATH_MS, signal)
+    }
   }
 }
 
-/** One step of either, so that neither waits for the other's end. Answers whether anything was done. */
-async function markSome(context: MarkContext): Promise<boolean> {
+function idle(context: MarkContext, signal: AbortSignal): Promise<void> {
+  return context.idle?.(MARK_IDLE_MS, signal) ?? context.timer.sleep(MARK_IDLE_MS, signal)
+}
+
+async function markOnce(
+  context: MarkContext,
+  limit: MarkLimit,
+): Promise<MarkedStep | 'failed' | undefined> {
   try {
-    const again = await markLeftBehind(context)
-    const chunk = await markWide(context)
-    return again || chunk
+    const step = await context.store.markSome(limit)
+    if (step !== undefined) context.onMarked?.(step)
+    return step
   } catch (error) {
     if (dispositionOf(error) !== 'retry') throw error
     context.onFailed?.(error)
-    return false
+    return 'failed'
   }
-}
-
-async function markLeftBehind(context: MarkContext): Promise<boolean> {
-  const again = await context.store.markAgain(MARK_AGAIN_BATCHES)
-  if (again.batches === 0) return false
-  context.onMarkedAgain?.(again)
-  return true
-}
-
-async function markWide(context: MarkContext): Promise<boolean> {
-  const { store, issuer, timer } = context
-  const chunk = await store.markChunk({ rows: MARK_CHUNK_ROWS, issuer, nowMs: timer.nowMs() })
-  if (chunk === undefined) return false
-  context.onMarked?.(chunk)
-  return true
 }

@@ -17,6 +17,8 @@ export type EndingDenials = 'ended-tokens' | 'tokens' | 'sessions'
 export interface PruneStore {
   /** Watermarks that were raised before. No token that is older lives: see {@link runPruning}. */
   pruneWatermarks(beforeMs: number, limit: number): Promise<number>
+  /** Marks of changes that were applied before: the tokens that they concern have expired, too. */
+  pruneMarks(beforeMs: number, limit: number): Promise<number>
   /** Rows of the change log that were applied before. */
   pruneChanges(beforeMs: number, limit: number): Promise<number>
   /** Issuances whose tokens expired before. */

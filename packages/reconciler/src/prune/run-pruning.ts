@@ -60,6 +60,7 @@ function kindsOf(context: PruneContext): readonly Prune[] {
   const { store, keepMs } = context
   return [
     (nowMs) => store.pruneWatermarks(nowMs - keepMs, PRUNE_CHUNK_ROWS),
+    (nowMs) => store.pruneMarks(nowMs - keepMs, PRUNE_CHUNK_ROWS),
     ...denialsOf(context),
     (nowMs) => store.pruneOwnStamps(nowMs - keepMs, PRUNE_CHUNK_ROWS),
     (nowMs) => store.pruneStamps(nowMs - STAMPS_KEPT_MS, PRUNE_CHUNK_ROWS),

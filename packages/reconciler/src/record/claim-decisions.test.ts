@@ -51,7 +51,7 @@ describe('a claim change', () => {
         revocation: { id: `1-${P}-1`, scope: 'subject', change: 'c2', subject: AMY },
       },
     ])
-    expect(marks).toMatchObject([{ claim: 'groups', position: { offset: 2n } }])
+    expect(marks).toMatchObject([{ kind: 'subject', claim: 'groups', position: 2n }])
     expect(log).toMatchObject([{ id: 'c2', outcome: 'applied', tightened: true, class: 'reduce' }])
   })
 

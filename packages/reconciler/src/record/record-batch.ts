@@ -1,8 +1,7 @@
 import { batchLength, type ActivePolicy, type Arrived } from '@freshet/domain'
 import type { LogRecord } from '@freshet/events'
-import { MARK_AGAIN_BATCHES } from '../mark/run-marking.ts'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
-import type { Batch, From, Step, Under } from './record-once.ts'
+import type { Batch, Step, Under } from './record-once.ts'
 import { recordReadable, type TooMuch } from './record-readable.ts'
 
 /** Records that one transaction takes at most. */
@@ -23,38 +22,24 @@ export async function recordBatch(
   records: readonly LogRecord[],
   from: ReadPosition & { readonly receivedAtMs: number },
 ): Promise<RecordResult> {
-  const { result, marks } = await recordAll(context, records, from)
-  const [first] = records
-  if (marks > 0 && first !== undefined) await markAgain(context, first.partition)
-  return result
-}
-
-/** All transactions, and how many marks they left to be made once more. */
-async function recordAll(
-  context: RecordContext,
-  records: readonly LogRecord[],
-  from: From,
-): Promise<{ readonly result: RecordResult; readonly marks: number }> {
   let at = 0
   let size = BATCH_MAX
-  let marks = 0
   let { nextOffset } = from
   let policy = from.policy ?? (await policyOf(context, records))
   while (at < records.length) {
     const needs = missing(context, policy)
-    if (needs) return { result: { kind: 'waiting', nextOffset, policy, needs }, marks }
+    if (needs) return { kind: 'waiting', nextOffset, policy, needs }
     const some = records.slice(at, at + size)
     const step = await recordSome(context, some, { ...from, nextOffset, policy })
     if (step.kind === 'too-much') size = Math.ceil(step.records / 2)
-    else if (step.kind !== 'recorded') return { result: step, marks }
+    else if (step.kind !== 'recorded') return step
     else {
       at += step.consumed
       size = Math.min(BATCH_MAX, size * 2)
-      marks += step.marks
       ;({ nextOffset, policy } = step)
     }
   }
-  return { result: { kind: 'recorded', nextOffset, policy }, marks }
+  return { kind: 'recorded', nextOffset, policy }
 }
 
 /** One batch, when it is its partition's turn. */
@@ -99,17 +84,4 @@ async function nextBatch(
   }
   const length = batchLength(arrived)
   return { records: records.slice(0, length), arrived: arrived.slice(0, length) }
-}
-
-/**
- * After publishing was woken, because marks decide nothing, and once for all transactions of a list.
- * Whatever fails here must not look like a
- * failure of the batch, which is committed: its marks are stored and wait for `runMarking`.
- */
-async function markAgain(context: RecordContext, partition: number): Promise<void> {
-  try {
-    await context.store.markAgain(partition, MARK_AGAIN_BATCHES)
-  } catch (error) {
-    context.onMarkFailed?.(partition, error)
-  }
 }

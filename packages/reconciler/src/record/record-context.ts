@@ -17,8 +17,6 @@ export interface RecordContext {
   readonly turns?: RecordingTurns
   /** After each commit: there may be something to publish, `through` may have moved. */
   onCommitted?(partition: number, batch: CommittedBatch): void
-  /** Marking after a commit failed. The batch stands; background marking makes up for it. */
-  onMarkFailed?(partition: number, error: unknown): void
 }
 
 /** What one committed transaction did. */

@@ -1,4 +1,4 @@
-import type { ActivePolicy, Arrived } from '@freshet/domain'
+import type { ActivePolicy, Arrived, TokenMark } from '@freshet/domain'
 import { recordsHash, type LogRecord } from '@freshet/events'
 import { batchEntries } from './audit-entries.ts'
 import { decideLoaded } from './decide-loaded.ts'
@@ -20,12 +20,11 @@ export type Step =
       readonly consumed: number
       readonly nextOffset: bigint
       readonly policy: ActivePolicy
-      readonly marks: number
     }
   | Exclude<RecordResult, { kind: 'recorded' }>
 
 /** Where the records were read, and when. */
-export type From = ReadPosition & { readonly receivedAtMs: number }
+type From = ReadPosition & { readonly receivedAtMs: number }
 /** The same with the policy by which the records were authenticated. */
 export type Under = From & { readonly policy: ActivePolicy }
 
@@ -54,9 +53,9 @@ function partitionOf({ records }: Batch): number {
 }
 
 function stepAfter({ decision, nextOffset }: CommittedBatch): Step {
-  const { consumed, marks, policy, waitsFor: needs } = decision
+  const { consumed, policy, waitsFor: needs } = decision
   if (needs !== null) return { kind: 'waiting', nextOffset, policy, needs }
-  return { kind: 'recorded', consumed, nextOffset, policy, marks: marks.length }
+  return { kind: 'recorded', consumed, nextOffset, policy }
 }
 
 async function decideAndSave(
@@ -66,10 +65,11 @@ async function decideAndSave(
   from: From,
 ): Promise<CommittedBatch> {
   const appliedAtMs = context.timer.nowMs()
-  const { decision } = await decideLoaded(tx, batch.arrived, {
+  const { decision: decided } = await decideLoaded(tx, batch.arrived, {
     registryOf: context.registryOf,
     nowMs: appliedAtMs,
   })
+  const decision = { ...decided, marks: decided.marks.filter((mark) => isOurs(context, mark)) }
   const published = publishedRecords(decision, context.issuer)
   const last = batch.records[decision.consumed - 1]
   await tx.save({
@@ -85,4 +85,9 @@ async function decideAndSave(
   const { nextOffset, consumed } = decision
   const { receivedAtMs } = from
   return { e: tx.progress.e, nextOffset, records: consumed, receivedAtMs, appliedAtMs, decision }
+}
+
+/** The ledger holds tokens of our own issuer alone: the denial of another one concerns none of them. */
+function isOurs({ issuer }: RecordContext, { kind, target }: TokenMark): boolean {
+  return kind !== 'issuer' || target === issuer
 }

@@ -8,7 +8,6 @@ import type {
   NeededState,
 } from '@freshet/domain'
 import type { AuditEntry, OutgoingRecord } from '@freshet/events'
-import type { MarkedAgain } from '../mark/mark-store.ts'
 import type { ParkedEntry } from './parked-entries.ts'
 
 /** How far a partition of the change topic was recorded. */
@@ -74,8 +73,7 @@ export interface RecorderTransaction {
   load(needed: NeededState, sweepClaims: readonly string[]): Promise<LoadedState>
   /**
    * Writes the batch, set by set. Watermarks merge by max, doubts by `or`; a change row that was
-   * accepted is never replaced; tokens that are stale already keep their first reason.
-   * A batch that marks leaves its marks for {@link RecorderStore.markAgain}; others leave nothing.
+   * accepted is never replaced. The marks are left for `MarkStore`, which makes them after the commit.
    */
   save(batch: RecordedBatch): Promise<void>
 }
@@ -87,8 +85,8 @@ export type LoadedState = Pick<
 >
 
 /**
- * Where the recorder keeps what it applied: claim state, watermarks, the token ledger's marks, the
- * change log, the outbox, and how far it is, all in one transaction (rule 2).
+ * Where the recorder keeps what it applied: claim state, watermarks, marks to make, the change log, the outbox,
+ * and how far it is, all in one transaction (rule 2).
  *
  * @throws `database.*`; when it does, the transaction had no effect or, if its outcome is unknown,
  *   all of it: reading again from the stored position is right in both cases
@@ -105,11 +103,4 @@ export interface RecorderStore {
   progress(partition: number): Promise<RecordedProgress>
   /** Runs `work` while holding the lock of the partition's progress row. */
   inPartition<T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>): Promise<T>
-  /**
-   * Makes the marks of at most `batches` committed batches of a partition once more, in a snapshot
-   * later than their commit, and forgets them, all at once (S9). Who mints writes, commits and looks;
-   * so does who marks, and one of the two sees the other. Counted in the change log; idempotent;
-   * batches that another process has in hand are passed over.
-   */
-  markAgain(partition: number, batches: number): Promise<MarkedAgain>
 }

@@ -65,11 +65,11 @@ describe('wide changes', () => {
       claim: 'groups',
       value: 'x',
     } as const
-    const { withdrawn, watermarks, publications, wideMarks } = tell(change, 0)
+    const { withdrawn, watermarks, publications, marks } = tell(change, 0)
     expect(withdrawn).toMatchObject([{ claim: 'groups', value: '"x"', version: { n: 7n } }])
     expect(watermarks).toHaveLength(1)
     expect(publications).toHaveLength(1)
-    expect(wideMarks).toMatchObject([{ kind: 'value', position: 1n }])
+    expect(marks).toMatchObject([{ kind: 'value', position: 1n }])
   })
 
   test('of two withdrawals in one batch the later version stands, not the later one (rule 6)', () => {
@@ -88,22 +88,22 @@ describe('wide changes', () => {
   })
 
   test('a withdrawn value of a descriptive claim marks nothing, and is told all the same', () => {
-    const { watermarks, publications, wideMarks } = tell(
+    const { watermarks, publications, marks } = tell(
       { ...hrOrigin('w1', 7), kind: 'value-withdrawn', claim: 'department', value: 'x' },
       0,
     )
-    expect(wideMarks).toEqual([])
+    expect(marks).toEqual([])
     expect([watermarks.length, publications.length]).toEqual([1, 1])
   })
 
   test('a denial has no position (rule 23)', () => {
     const origin = { ...hrOrigin('n1', 1), source: OWN_SOURCE }
-    const { denials, wideMarks, watermarks } = tell(
+    const { denials, marks, watermarks } = tell(
       { ...origin, kind: 'deny', scope: 'key', target: 'k1' },
       0,
     )
     expect(denials).toMatchObject([{ kind: 'key', target: 'k1' }])
-    expect(wideMarks).toMatchObject([{ kind: 'key', position: null }])
+    expect(marks).toMatchObject([{ kind: 'key', position: null }])
     expect(watermarks).toEqual([])
   })
 

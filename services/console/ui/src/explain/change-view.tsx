@@ -43,7 +43,8 @@ function factsOf(change: Timeline): Parameters<typeof Facts>[0]['facts'] {
     Outcome: change.outcome,
     'Complete after':
       change.completeMs === null ? null : completeAfter(change.completeMs, change.isUpperBound),
-    'Tokens marked': String(change.tokensMarked),
+    'Tokens marked':
+      change.marking === 'pending' ? `${change.tokensMarked} so far` : String(change.tokensMarked),
     Position: `partition ${partition}, offset ${offset}, incarnation ${e}`,
     Committed: `${momentOf(change.occurredAt)}, source’s clock`,
     Trace: change.traceparent === null ? null : <code>{change.traceparent.split('-')[1]}</code>,

@@ -1,0 +1,83 @@
+import type { Statement } from '../query.ts'
+
+/** A mark that waits: a row of {@link takeMarks}. */
+export interface MarkRow {
+  readonly id: bigint
+  readonly kind: MarkKind
+  readonly wide: boolean
+  readonly target: string
+  readonly cursor: string
+  readonly tenant: string
+  readonly source: string
+  readonly change: string
+  readonly partition: number
+}
+
+/** How the tokens of a mark are found. `actor`: those that somebody else than their subject acts by. */
+export type MarkKind =
+  | 'subject'
+  | 'actor'
+  | 'value'
+  | 'tenant'
+  | 'client'
+  | 'key'
+  | 'issuer'
+  | 'session'
+  | 'token'
+
+/** The first tenant by name after $1 of which a mark waits that no other process has in hand. */
+export const lockTenant: Statement = {
+  name: 'mark-lock-tenant',
+  text: `
+    SELECT tenant FROM token_mark WHERE tenant > $1
+    ORDER BY tenant, turn, id LIMIT 1 FOR UPDATE SKIP LOCKED`,
+}
+
+/** At most $2 marks of a tenant ($1) that no other process has in hand, the longest waiting first. */
+export const takeMarks: Statement = {
+  name: 'mark-take',
+  text: `
+    SELECT id, kind, wide, target, cursor, tenant, source, change, partition FROM token_mark
+    WHERE tenant = $1 ORDER BY turn, id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+}
+
+/** Marks ($1) that are made. */
+export const deleteMarks: Statement = {
+  name: 'mark-delete',
+  text: `DELETE FROM token_mark WHERE id = ANY($1::bigint[])`,
+}
+
+/** Marks ($1 ids) that go on: as which kind ($2), wide or not ($3), behind which token ($4). */
+export const moveMarks: Statement = {
+  name: 'mark-move',
+  text: `
+    UPDATE token_mark m SET kind = n.kind, wide = n.wide, cursor = n.cursor,
+      turn = statement_timestamp()
+    FROM unnest($1::bigint[], $2::text[], $3::boolean[], $4::text[]) AS n (id, kind, wide, cursor)
+    WHERE m.id = n.id`,
+}
+
+/**
+ * Adds tokens ($5) to the changes that made them stale: tenants, sources, ids, partitions ($1 to $4). Rows are
+ * locked in the order of their ids, as publishing does, and right before the commit: it waits for them.
+ */
+export const countMarks: Statement = {
+  name: 'mark-count',
+  text: `
+    UPDATE change_log c SET tokens_marked = c.tokens_marked + n.tokens
+    FROM (
+      SELECT tenant, source, change, partition, sum(tokens)::int AS tokens
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[])
+        AS row (tenant, source, change, partition, tokens)
+      GROUP BY tenant, source, change, partition
+      ORDER BY change, tenant, source, partition) n
+    WHERE c.id = n.change AND c.tenant = n.tenant AND c.source = n.source
+      AND c.partition + 0 = n.partition
+    RETURNING c.class, n.tokens`,
+}
+
+/** A row of {@link countMarks}. */
+export interface CountedRow {
+  readonly class: string | null
+  readonly tokens: number
+}
