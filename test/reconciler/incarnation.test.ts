@@ -129,6 +129,25 @@ describe('the remembered record is compared with database and last checkpoint (r
     expect((await verifyIncarnation(parts, HERE)).e).toBe(1n)
   })
 
+  test('a heartbeat of the restored database hides no later position that was named before', async () => {
+    await applied('a', 'b', 'c')
+    await heartbeat(1n, 3n, recordsHash([change('c')]))
+    log.truncate(CHANGES_TOPIC, HERE, 1n)
+    remember(1n, recordsHash([change('a')]))
+    await heartbeat(1n, 1n, recordsHash([change('a')]))
+    expect((await verifyIncarnation(parts, HERE)).e).toBeGreaterThan(1n)
+  })
+
+  test('a later position that a stranger signed is no reason', async () => {
+    await applied('a', 'b', 'c')
+    const own = key
+    key = importSigningKey((await generateKey('EdDSA', 'stranger')).privateJwk)
+    await heartbeat(1n, 9n, 'other')
+    key = own
+    await heartbeat(1n, 3n, recordsHash([change('c')]))
+    expect((await verifyIncarnation(parts, HERE)).e).toBe(1n)
+  })
+
   test('a checkpoint of a later incarnation raises it: a restore forgot the raise', async () => {
     await applied('a')
     await heartbeat(1_900_000_000n, 1n, recordsHash([change('a')]))

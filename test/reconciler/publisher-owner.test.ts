@@ -1,5 +1,11 @@
 import { OWNERSHIP_MS } from '@freshet/domain'
-import { encodeCheckpoint, readCheckpoint, recordsHash, type LogWriter } from '@freshet/events'
+import {
+  encodeCheckpoint,
+  readCheckpoint,
+  recordsHash,
+  REVOCATIONS_TOPIC,
+  type LogWriter,
+} from '@freshet/events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HERE, publisherWorld, type PublisherWorld, type Unusual } from './publisher-world.ts'
 
@@ -67,11 +73,52 @@ test('a later incarnation that somebody signed beside a batch is heeded before i
   await world.pass(3_000)
   expect(verified).toEqual([HERE])
   expect(world.database.outbox.values()).toEqual([])
-  const records = await world.published()
-  const { hash } = world.database.publishers.get(String(HERE))?.head ?? expect.unreachable()
-  const head = records.map(readCheckpoint).find((read) => read?.hash === hash)
-  expect(head?.checkpoint.e).toBe(2n)
+  expect((await storedHead()).e).toBe(2n)
 })
+
+/** The database went back, and its publisher goes on beside a heartbeat that names a later position. */
+async function goesBackAndPublishes(verify: NonNullable<Unusual['verify']>): Promise<void> {
+  world.start('a', { verify })
+  await world.pass(500)
+  const { store, log } = world
+  const { next } = await store.snapshot(HERE)
+  await log.append(REVOCATIONS_TOPIC, HERE, [await heartbeatAt(next.offset + 5n)])
+  leave(1)
+  await world.pass(3_000)
+}
+
+test('a later position that was named since the stored head is looked at before another is stored (rule 28)', async () => {
+  await goesBackAndPublishes(raiseTo(2n))
+  expect(verified).toEqual([HERE])
+  expect((await storedHead()).e).toBe(2n)
+})
+
+test('where the record at that position still stands, the publisher goes on and asks once', async () => {
+  await goesBackAndPublishes(raiseTo(1n))
+  expect(verified).toEqual([HERE])
+  expect((await storedHead()).e).toBe(1n)
+  expect(world.database.outbox.values()).toEqual([])
+})
+
+async function storedHead() {
+  const { hash } = world.database.publishers.get(String(HERE))?.head ?? expect.unreachable()
+  const head = (await world.published()).map(readCheckpoint).find((read) => read?.hash === hash)
+  return head?.checkpoint ?? expect.unreachable()
+}
+
+async function heartbeatAt(offset: bigint) {
+  const heartbeat = {
+    through: new Map(),
+    minimumPv: 0,
+    mapVersion: 0,
+    mapHash: '',
+    next: { offset, lastRecordHash: null },
+    base: { hash: recordsHash([]), offset: 0n },
+  }
+  const bare = { e: 1n, partition: HERE, generation: 1n, previous: null, nonce: 'n', count: 0 }
+  const checkpoint = { ...bare, recordsHash: recordsHash([]), heartbeat }
+  return (await encodeCheckpoint(checkpoint, world.key)).record
+}
 
 async function checkpointOfLater() {
   const bare = { e: 2n, partition: HERE, generation: 9n, previous: null, nonce: 'late', count: 0 }

@@ -77,7 +77,7 @@ function observe(feed: Feed, number: number): void {
   }
 }
 
-/** Rule 28: the remembered record, and the one that the last verified checkpoint names. */
+/** Rule 28: the remembered record, and the one at the latest position that a checkpoint names. */
 export function hasLostHistory(world: World, partition: number): boolean {
   const { compare } = world.rules.shell
   const state = stateOf(world, partition)
@@ -87,32 +87,34 @@ export function hasLostHistory(world: World, partition: number): boolean {
     offset > 0 && topic.at(offset - 1)?.id !== id
   if (isMissing(state.next, state.lastId)) return true
   if (compare === 'database') return false
-  const last = lastHeartbeat(world, partition)
-  if (last === 'later-incarnation') return true
-  return last !== undefined && isMissing(Number(last.next.offset), last.next.lastRecordHash)
+  const latest = latestHeartbeat(world, partition)
+  if (latest === 'later-incarnation') return true
+  return latest !== undefined && isMissing(Number(latest.next.offset), latest.next.lastRecordHash)
 }
 
 /**
- * What stands in the log since the stored head: not only the last checkpoint counts, because one of
- * a later incarnation that landed late is soon followed by one's own.
+ * What stands in the log since the stored head: not only the last checkpoint counts. One of a later incarnation that
+ * landed late is soon followed by one's own, and so is one of a later position once the database went back.
  */
-function lastHeartbeat(
+function latestHeartbeat(
   world: World,
   partition: number,
 ): Heartbeat | 'later-incarnation' | undefined {
   const { e, head } = stateOf(world, partition)
   const log = world.revocations[partition]
-  let last: Heartbeat | undefined
+  let latest: Heartbeat | undefined
   const isAll = world.rules.shell.scan === 'since-stored-head'
   const from = Math.max(log?.earliest ?? 0, head === null ? 0 : Number(head.offset))
   for (let at = (log?.end ?? 0) - 1; at >= from; at -= 1) {
     const entry = log?.at(at)
     if (entry?.kind !== 'checkpoint') continue
     if (entry.checkpoint.e > e) return 'later-incarnation'
-    if (entry.checkpoint.e === e) last ??= entry.checkpoint.heartbeat
-    if (last !== undefined && !isAll) break
+    const { heartbeat } = entry.checkpoint
+    if (entry.checkpoint.e !== e || heartbeat === undefined) continue
+    if (latest === undefined || heartbeat.next.offset > latest.next.offset) latest = heartbeat
+    if (!isAll) break
   }
-  return last
+  return latest
 }
 
 /** Rule 27: under locks on all progress rows, which one step of the model is. */

@@ -7,7 +7,7 @@ import {
   type PartitionBounds,
   type VerifyKey,
 } from '@freshet/events'
-import { incarnationIn } from '../publish/read-back.ts'
+import { checkpointIn } from '../publish/read-back.ts'
 
 /** How far back checkpoints are looked at; a heartbeat stands at the end of every drain. */
 const LOOK_BACK_MAX = 20_000n
@@ -17,8 +17,14 @@ const CHUNK = 1_000
 export interface NamedPosition {
   /** The highest incarnation above the one that was asked for; 0 where there is none. */
   readonly laterE: bigint
-  /** What the newest heartbeat of the incarnation that was asked for names. */
+  /** The latest position that a heartbeat of the incarnation that was asked for names. */
   readonly next: Heartbeat['next'] | undefined
+}
+
+/** A heartbeat that is not verified yet, and the position that it names. */
+interface Naming {
+  readonly record: LogRecord
+  readonly next: Heartbeat['next']
 }
 
 /** Where to look, and whose checkpoints count. */
@@ -33,11 +39,12 @@ export interface LookBack {
 /**
  * What the checkpoints since the stored head say of our position in the change topic: what the
  * world outside of the database remembers (rule 28). Not only the last one counts: one of a later
- * incarnation that landed late is soon followed by one's own. Only those that matter are verified.
+ * incarnation that landed late is soon followed by one's own. A database that went back also publishes an
+ * earlier position behind a later one. Only those that matter are verified.
  */
 export async function namedPosition(reader: LogReader, look: LookBack): Promise<NamedPosition> {
   const { bounds, e, keys } = look
-  const ours: LogRecord[] = []
+  const ours: Naming[] = []
   let laterE = 0n
   for (let from = startOf(look); from < bounds.end;) {
     const records = await reader.read(REVOCATIONS_TOPIC, bounds.partition, from, CHUNK)
@@ -45,12 +52,15 @@ export async function namedPosition(reader: LogReader, look: LookBack): Promise<
       const checkpoint = readCheckpoint(record)?.checkpoint
       if (checkpoint === undefined) continue
       if (checkpoint.e > e && checkpoint.e > laterE) laterE = later(laterE, record, keys)
-      if (checkpoint.e === e && checkpoint.heartbeat) ours.push(record)
+      if (checkpoint.e === e && checkpoint.heartbeat)
+        ours.push({ record, next: checkpoint.heartbeat.next })
     }
     from = (records.at(-1)?.offset ?? bounds.end) + 1n
   }
-  const newest = ours.findLast((record) => incarnationIn(record, keys) === e)
-  return { laterE, next: newest && readCheckpoint(newest)?.checkpoint.heartbeat?.next }
+  const latest = ours
+    .sort((a, b) => Number(b.next.offset - a.next.offset))
+    .find(({ record }) => checkpointIn(record, keys) !== undefined)
+  return { laterE, next: latest?.next }
 }
 
 function startOf({ bounds, head }: LookBack): bigint {
@@ -59,6 +69,6 @@ function startOf({ bounds, head }: LookBack): bigint {
 }
 
 function later(known: bigint, record: LogRecord, keys: readonly VerifyKey[]): bigint {
-  const found = incarnationIn(record, keys)
+  const found = checkpointIn(record, keys)?.e ?? 0n
   return found > known ? found : known
 }

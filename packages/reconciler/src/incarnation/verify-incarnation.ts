@@ -26,9 +26,9 @@ export interface IncarnationParts {
 /**
  * Checks that the change topic still is the one that our positions speak of: at start, at every reconnect and when a partition's leader changes.
  *
- * The record before our position must be the one that the database remembers *and* the one that
- * the newest heartbeat names; another one, an unreadable one, or a checkpoint of a later `e` raises
- * the incarnation (rule 28). Resolves with the position to go on from.
+ * The record before our position must be the one that the database remembers. The record before the latest position
+ * that a heartbeat names since the stored head must be the one that it names. Another record, an unreadable one, or a
+ * checkpoint of a later `e` raises the incarnation (rule 28). Resolves with the position to go on from.
  *
  * @throws `broker.unavailable`, `database.*`: nothing is known, so nothing may go on
  */
@@ -90,7 +90,7 @@ async function contradiction(
   const { offset, lastRecordHash } = named.next
   return (await stands(reader, partition, offset, lastRecordHash))
     ? undefined
-    : 'the record before the position is not the one that the last checkpoint names'
+    : 'the record before the position is not the one that a checkpoint names'
 }
 
 /** Whether the record before a position has this hash. Nothing was read before the first one. */

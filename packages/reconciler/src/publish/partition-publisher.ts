@@ -1,5 +1,6 @@
 import {
   afterAcknowledgement,
+  comparePositions,
   dispositionOf,
   OWNERSHIP_MS,
   planAnew,
@@ -262,17 +263,19 @@ class Ownership {
     return sent
   }
 
-  /** Rule 44; and a later incarnation beside ours is heeded before anything is stored (rule 28). */
+  /**
+   * Whether what was sent can be stored (rule 44). The check of the incarnation reads from the stored head on. So the
+   * publisher has a later incarnation or position beside its own checked before it stores a head behind it (rule 28).
+   */
   async #pathStands(
     snapshot: PublisherSnapshot<PublishableRow>,
     linked: CheckpointRef,
     batches: readonly SentBatch[],
   ): Promise<boolean> {
     const found = await readPathBack(this.#parts, this.#partition, linked, batches)
-    if (found.laterE > snapshot.e) {
-      await this.#parts.incarnation.verify(this.#partition)
-      return false
-    }
+    const { e, next } = snapshot
+    const isBehind = comparePositions(found.latest, { e, offset: next.offset }) > 0
+    if (isBehind && (await this.#parts.incarnation.verify(this.#partition)).e !== e) return false
     if (afterAcknowledgement(found.isIntact) === 'store') return true
     this.#isHeadIntact = false
     return false

@@ -13,7 +13,7 @@ import {
 } from '@freshet/events'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 import type { SentBatch } from './publish-rows.ts'
-import { readPathBack, type Found } from './read-back.ts'
+import { NOWHERE, readPathBack, type Found } from './read-back.ts'
 
 const HERE = 2
 const rubbish: OutgoingRecord = { key: null, value: new Uint8Array([1]), headers: {} }
@@ -68,7 +68,7 @@ function look(...batches: readonly SentBatch[]): Promise<Found> {
 it('finds a path intact where what was linked to and all batches but the last stand (rule 44)', async () => {
   const [first, second] = [await batch('first'), await batch('second')]
   put(rubbish, Number(second.checkpoint.offset))
-  expect(await look(first, second)).toEqual({ isIntact: true, laterE: 0n })
+  expect(await look(first, second)).toEqual({ isIntact: true, latest: NOWHERE })
 })
 
 it('misses what was linked to, and each batch between (rule 44)', async () => {
@@ -85,8 +85,8 @@ it('misses what was linked to, and each batch between (rule 44)', async () => {
 it('tells of a later incarnation that somebody signed in between, and of no forged one (rule 28)', async () => {
   await checkpoint('forged', 9n, stranger)
   const first = await batch('first')
-  expect(await look(first)).toEqual({ isIntact: true, laterE: 0n })
+  expect(await look(first)).toEqual({ isIntact: true, latest: NOWHERE })
   await checkpoint('late', 2n)
   const second = await batch('second')
-  expect(await look(first, second)).toEqual({ isIntact: true, laterE: 2n })
+  expect(await look(first, second)).toEqual({ isIntact: true, latest: { e: 2n, offset: 0n } })
 })

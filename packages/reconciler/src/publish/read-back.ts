@@ -1,4 +1,4 @@
-import type { CheckpointRef } from '@freshet/domain'
+import { laterPosition, type Checkpoint, type CheckpointRef, type Position } from '@freshet/domain'
 import {
   checkpointHash,
   readCheckpoint,
@@ -15,6 +15,9 @@ import type { SentBatch } from './publish-rows.ts'
 /** Records of strangers that are looked at between two of our batches. */
 const GAP_MAX = 10_000
 
+/** Before every position: the first incarnation is 1. */
+export const NOWHERE: Position = { e: 0n, offset: 0n }
+
 /** What reading back needs. */
 export interface ReadingBack {
   readonly reader: LogReader
@@ -25,8 +28,8 @@ export interface ReadingBack {
 export interface Found {
   /** Every checkpoint stands at its offset. */
   readonly isIntact: boolean
-  /** The highest incarnation of an authentic checkpoint beside ours; 0 where there is none. */
-  readonly laterE: bigint
+  /** The latest position of the change topic in an authentic checkpoint beside ours; `NOWHERE` where there is none. */
+  readonly latest: Position
 }
 
 /**
@@ -44,8 +47,9 @@ export async function isIntact(
 /**
  * Reads back the path of a publication: the checkpoint it was linked to and every batch but the
  * last (rule 44). The linked one alone is not enough: a tail lost between two batches takes the
- * first, leaves the linked one, and keeps every edge down until base passes. What strangers wrote
- * in between is looked at for a later incarnation, which a late sender may have left (rule 28).
+ * first, leaves the linked one, and keeps every edge down until base passes. The result also names the latest
+ * position that an authentic checkpoint in between states (rule 28). A late sender can have left it, and so can our
+ * own database before it went back.
  */
 export async function readPathBack(
   { reader, keys }: ReadingBack,
@@ -54,27 +58,31 @@ export async function readPathBack(
   batches: readonly SentBatch[],
 ): Promise<Found> {
   const path = [linked, ...batches.map(({ checkpoint }) => checkpoint)]
-  let laterE = 0n
+  let latest = NOWHERE
   for (const [index, batch] of batches.entries()) {
     const before = path[index] ?? linked
     const first = await writtenRecord(reader, at(partition, before.offset))
-    if (!isCheckpoint(first, before)) return { isIntact: false, laterE }
+    if (!isCheckpoint(first, before)) return { isIntact: false, latest }
     for (const record of await between(reader, partition, before, batch))
-      laterE = highest(laterE, incarnationIn(record, keys.published()))
+      latest = laterPosition(latest, positionOf(checkpointIn(record, keys.published())))
   }
-  return { isIntact: true, laterE }
+  return { isIntact: true, latest }
 }
 
-/** The incarnation of an authentic checkpoint; 0 for any other record. */
-export function incarnationIn(record: LogRecord, keys: readonly VerifyKey[]): bigint {
+/** The authentic checkpoint of its own partition that a record holds; `undefined` for any other record. */
+export function checkpointIn(
+  record: LogRecord,
+  keys: readonly VerifyKey[],
+): Checkpoint | undefined {
   const read = readCheckpoint(record)
   const key = keys.find(({ kid }) => kid === read?.kid)
-  if (!read || !key || read.checkpoint.partition !== record.partition) return 0n
-  return verifyCheckpoint(read, key) ? read.checkpoint.e : 0n
+  if (!read || !key || read.checkpoint.partition !== record.partition) return undefined
+  return verifyCheckpoint(read, key) ? read.checkpoint : undefined
 }
 
-function highest(a: bigint, b: bigint): bigint {
-  return a > b ? a : b
+function positionOf(checkpoint: Checkpoint | undefined): Position {
+  if (checkpoint === undefined) return NOWHERE
+  return { e: checkpoint.e, offset: checkpoint.heartbeat?.next.offset ?? 0n }
 }
 
 function isCheckpoint(record: LogRecord | undefined, ref: CheckpointRef): boolean {
