@@ -30,6 +30,8 @@ const FOUND: readonly (readonly [mix: string, seed: number])[] = [
   ['operators', 1016],
   // An added value was the first word of whoever was given the claim, before the mark of the activation.
   ['moves', 3250],
+  // The publisher of a database that went back named an earlier position, before anybody compared the later one.
+  ['rewind', 138],
 ]
 
 /** Those that a machine must not make different: quick, all kinds of faults, and lost history. */
@@ -38,7 +40,7 @@ const COMPARED = ['--mix', 'network,storm,history', '--seeds', '1', '--from', '7
  * What they are on the machine of whoever changed the product last; every other one compares itself with it. A change
  * that lets something happen otherwise gives another one, which the failure shows and which is put here.
  */
-const TRACES = '0bb3f8d77f6971744e527f5be84ba6823317bff30ca88d51699240345d90bba7'
+const TRACES = '960ad8b5c88ab06bb3e1312c045b7e392b5d52f3dad3add997f37db24bf5b065'
 
 describe('the whole product on virtual time', () => {
   it('keeps every invariant under every mix of faults', { timeout: MINUTES }, async () => {

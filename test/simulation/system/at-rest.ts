@@ -10,6 +10,7 @@ import { checkForeignAtRest } from './foreign-at-rest.ts'
 import { isHandedOver, mayBeStaleBy } from './handover.ts'
 import type { Entry } from './journal.ts'
 import { asEnded, incarnationOf, isEndedByIncarnation } from './incarnations.ts'
+import { checkNamedPositions } from './named-positions.ts'
 import { isAlive } from './oracle.ts'
 import { isMissing } from './replays.ts'
 import { isCutShort, isOrphan } from './statement-ends.ts'
@@ -118,6 +119,7 @@ export function unheard({ edges, kernel }: World, sinceMs: number): readonly str
 
 /** Everything that must hold when faults are long over and all is told. */
 export async function checkAtRest(world: World): Promise<void> {
+  await checkNamedPositions(world)
   checkOutcomes(world)
   await checkMissed(world)
   for (const token of world.tokens) if (isAlive(world, token)) await checkToken(world, token)

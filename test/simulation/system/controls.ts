@@ -172,7 +172,7 @@ export const CONTROLS: readonly Control[] = [
     without: 'positions start anew in the same incarnation',
     guards: { incarnation: incarnation.oneIncarnation },
     mix: 'history',
-    breaks: ['S1', 'S9', 'V1', 'V4'],
+    breaks: ['S1', 'S6', 'S9', 'V1', 'V4'],
     seeds: 12,
   },
   {
@@ -180,7 +180,7 @@ export const CONTROLS: readonly Control[] = [
     without: 'nobody asks the last checkpoint what stood before the position',
     guards: { incarnation: incarnation.databaseAlone },
     mix: 'rewind',
-    breaks: ['S1'],
+    breaks: ['S1', 'S6'],
     seeds: 12,
   },
   {

@@ -1,6 +1,6 @@
 import { FreshetError, PARTITIONS } from '@freshet/domain'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
-import type { Mix } from './calm.ts'
+import { goesBack, type Mix } from './calm.ts'
 import { violate, type World } from './world.ts'
 
 /** A new leader that holds more than it shows, as long as nothing is appended to the partition. */
@@ -76,6 +76,7 @@ export function tookForLost(world: World, what: string): void {
 }
 
 function losesNothing(mix: Mix): boolean {
-  const { tailLossEveryMs, changeLossEveryMs, restoreEveryMs, strangerEveryMs, keyEveryMs } = mix
-  return tailLossEveryMs + changeLossEveryMs + restoreEveryMs + strangerEveryMs + keyEveryMs === 0
+  const { tailLossEveryMs, changeLossEveryMs, strangerEveryMs, keyEveryMs } = mix
+  const mayLose = tailLossEveryMs + changeLossEveryMs + strangerEveryMs + keyEveryMs > 0
+  return !mayLose && !goesBack(mix)
 }

@@ -9,6 +9,8 @@ import {
 import type { World } from './world.ts'
 
 const RECORDS_MAX = 1_000_000
+/** The reconcilers die with the machine of both, and start on what is left. */
+const DIES = 0.5
 
 /**
  * The database goes back to a copy, and at that moment the change topic loses the heartbeats behind its last change.
@@ -18,7 +20,7 @@ const RECORDS_MAX = 1_000_000
  * lost position is one that a checkpoint named.
  */
 export async function rewind(world: World, restore: () => Promise<void>): Promise<void> {
-  const { log, kernel, faults } = world
+  const { log, kernel, faults, hosts } = world
   const named = await Promise.all(PARTITIONS.map((partition) => namedPosition(world, partition)))
   await restore()
   for (const { partition, earliest } of await log.bounds(CHANGES_TOPIC)) {
@@ -32,6 +34,8 @@ export async function rewind(world: World, restore: () => Promise<void>): Promis
     kernel.tell('BROKER', `loses ${CHANGES_TOPIC}/${partition} from ${from}`)
     log.truncate(CHANGES_TOPIC, partition, from)
   }
+  if (!kernel.random(`rewind ${kernel.nowMs}`).chance(DIES)) return
+  for (const { name, running } of hosts) if (name.startsWith('reconciler')) running?.kill()
 }
 
 /** Where the newest heartbeat of a partition ends; 0 where more was recorded since, or in another incarnation. */
