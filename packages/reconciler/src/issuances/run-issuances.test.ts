@@ -124,5 +124,5 @@ test('control: what another signed, or for another place, is passed over', async
     await append(issued('b'), key, P + 1)
   })
   expect(kept).toEqual([])
-  expect(refused).toEqual(['2 the JWS does not verify'])
+  expect(refused).toEqual(['2 the JWS of the record does not verify'])
 })
