@@ -1,7 +1,7 @@
 import { partitionOf, subjectKey, type Subject } from '@freshet/domain'
 import { postgresMarkStore, postgresRecorderStore, type Database } from '@freshet/postgres'
 import { recordBatch, type RecordContext, type RecorderStore } from '@freshet/reconciler'
-import { groupsChange, ManualClock, markAll, recordContext } from '@freshet/testkit'
+import { groupsChange, ManualClock, markAll, recordContext, withSave } from '@freshet/testkit'
 import { registry, type RaceWorld } from './race-world.ts'
 
 /** When the tokens that a change made stale are marked. */
@@ -56,21 +56,11 @@ export function openChanger({ changers, topic }: RaceWorld, marking: Marking): C
  * mint looked before the commit.
  */
 function markingEarly(store: RecorderStore, db: Database): RecorderStore {
-  return {
-    ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          ...tx,
-          async save(batch) {
-            const { marks } = batch.decision
-            for (const { target, position, change } of marks)
-              await db.query(MARK_NOW, [target, position, change])
-            await tx.save({ ...batch, decision: { ...batch.decision, marks: [] } })
-          },
-        }),
-      ),
-  }
+  return withSave(store, async (batch, save) => {
+    for (const { target, position, change } of batch.decision.marks)
+      await db.query(MARK_NOW, [target, position, change])
+    await save({ ...batch, decision: { ...batch.decision, marks: [] } })
+  })
 }
 
 const MARK_NOW = {

@@ -22,6 +22,7 @@ import {
   groupsChange,
   ManualClock,
   recordContext,
+  withSave,
 } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 
@@ -168,16 +169,9 @@ test('rule 32: a version switches where it stands in each partition; control: by
 })
 
 function withoutDoubts(store: RecorderStore): RecorderStore {
-  return {
-    ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          ...tx,
-          save: (batch) => tx.save({ ...batch, decision: { ...batch.decision, doubts: [] } }),
-        }),
-      ),
-  }
+  return withSave(store, (batch, save) =>
+    save({ ...batch, decision: { ...batch.decision, doubts: [] } }),
+  )
 }
 
 test('rule 32: a claim that moved is in doubt; control: else what the old source said is minted', async () => {

@@ -14,6 +14,7 @@ import {
   hrOrigin,
   ManualClock,
   recordContext,
+  withSave,
   type ChangeTopic,
 } from '@freshet/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -42,23 +43,13 @@ const at = (nextOffset: bigint) => ({ e: 1n, nextOffset, receivedAtMs: 0 })
 
 /** A store whose statements take too long for some batches. */
 function slowFor(isSlow: (ids: readonly string[]) => boolean): RecorderStore {
-  const store = memoryRecorderStore(database)
-  return {
-    ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          ...tx,
-          save(batch) {
-            const { log, consumed } = batch.decision
-            const accepted = log.filter(({ outcome }) => outcome !== 'doubtful')
-            saved.push(consumed)
-            if (!isSlow(accepted.map(({ id }) => id))) return tx.save(batch)
-            throw new FreshetError('database.statement-timeout', 'Planned.')
-          },
-        }),
-      ),
-  }
+  return withSave(memoryRecorderStore(database), (batch, save) => {
+    const { log, consumed } = batch.decision
+    const accepted = log.filter(({ outcome }) => outcome !== 'doubtful')
+    saved.push(consumed)
+    if (!isSlow(accepted.map(({ id }) => id))) return save(batch)
+    return Promise.reject(new FreshetError('database.statement-timeout', 'Planned.'))
+  })
 }
 
 function record(store: RecorderStore): Promise<RecordResult> {

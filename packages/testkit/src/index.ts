@@ -5,6 +5,7 @@ export { registerSliContract } from './sli-contract.ts'
 export { MEASURED_SLOS, SLI_NOW_MS, sliReport, testSlo, type SliUnderTest } from './sli-world.ts'
 export { ManualClock } from './manual-clock.ts'
 export { markAll } from './mark-all.ts'
+export { withSave } from './with-save.ts'
 export { registerLogContract, type LogUnderTest } from './log-contract.ts'
 export {
   askRaw,

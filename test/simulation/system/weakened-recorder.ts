@@ -1,7 +1,7 @@
 import { NO_VERSION, type BatchDecision, type ClaimState } from '@freshet/domain'
 import { memoryMarkStore, type MemoryDatabase } from '@freshet/memory'
 import type { LoadedState, RecordedBatch, RecorderStore } from '@freshet/reconciler'
-import { markAll } from '@freshet/testkit'
+import { markAll, withSave } from '@freshet/testkit'
 
 /** Rule 7: what arrived last holds, whatever its version. */
 export function orderOfArrival(store: RecorderStore): RecorderStore {
@@ -85,29 +85,19 @@ export function noMarks(store: RecorderStore): RecorderStore {
 
 /** S9: marks are made while their change is recorded, and not after its commit. */
 export function marksBeforeCommit(store: RecorderStore, database: MemoryDatabase): RecorderStore {
-  return {
-    ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) =>
-        work({
-          ...tx,
-          async save(batch) {
-            await markNow(database, partition, batch)
-            await tx.save({ ...batch, decision: { ...batch.decision, marks: [] } })
-          },
-        }),
-      ),
-  }
+  return withSave(store, async (batch, save) => {
+    await markNow(database, batch)
+    await save({ ...batch, decision: { ...batch.decision, marks: [] } })
+  })
 }
 
 async function markNow(
   database: MemoryDatabase,
-  partition: number,
   { decision, appliedAtMs: atMs }: RecordedBatch,
 ): Promise<void> {
   for (const mark of decision.marks) {
     const id = database.nextId()
-    const start = { id, partition, atMs, cursor: '', turn: id }
+    const start = { id, partition: 0, atMs, cursor: '', turn: id }
     database.tokenMarks.set(String(id), { ...mark, ...start })
   }
   await markAll(memoryMarkStore(database))

@@ -56,7 +56,7 @@ function tokensOfWalk(marks: readonly MarkRow[], rows: number): number {
   return marks.some(isUnordered) ? share + 1 : share
 }
 
-function isUnordered(row: MarkRow): boolean {
+function isUnordered(row: Pick<MarkRow, 'kind' | 'wide'>): boolean {
   return ['actor', 'value'].includes(walkOf(row))
 }
 
@@ -88,13 +88,13 @@ async function settle(
   const goOn = walked.flatMap((row) => nextOf(row, most) ?? [])
   const isOn = new Set(goOn.map(({ id }) => id))
   const done = walked.filter(({ id }) => !isOn.has(id))
-  const [counted] = await Promise.all([
-    count(tx, walked),
+  const [, , , stale] = await Promise.all([
+    tx.query({ name: 'mark-commit', text: 'SET LOCAL synchronous_commit = off' }),
     done.length > 0 && tx.query(deleteMarks, columnsOf(done, [int8s(({ id }) => id)])),
     goOn.length > 0 && tx.query(moveMarks, moved(goOn)),
-    tx.query({ name: 'mark-commit', text: 'SET LOCAL synchronous_commit = off' }),
+    count(tx, walked),
   ])
-  return { made: done.length, stale: counted }
+  return { made: done.length, stale }
 }
 
 type Next = Pick<MarkRow, 'id' | 'kind' | 'wide' | 'cursor'>
@@ -103,12 +103,8 @@ type Next = Pick<MarkRow, 'id' | 'kind' | 'wide' | 'cursor'>
 function nextOf({ id, kind, wide, cursor, step }: Walked, most: number): Next | undefined {
   const isOver = step.seen < most
   if (isOver) return step.acting ? { id, kind: 'actor', wide, cursor: '' } : undefined
-  if (isUnorderedKind({ kind, wide })) return { id, kind, wide: true, cursor: '' }
+  if (isUnordered({ kind, wide })) return { id, kind, wide: true, cursor: '' }
   return kind === 'token' ? undefined : { id, kind, wide, cursor: step.last ?? cursor }
-}
-
-function isUnorderedKind(row: Pick<MarkRow, 'kind' | 'wide'>): boolean {
-  return ['actor', 'value'].includes(walkOf(row))
 }
 
 function moved(goOn: readonly Next[]): readonly Buffer[] {
