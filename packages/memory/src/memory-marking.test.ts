@@ -45,6 +45,10 @@ async function withdraw(value: string, n: number): Promise<void> {
   await record()
 }
 
+function tenantsThatWait(): readonly string[] {
+  return database.tokenMarks.values().map(({ tenant }) => tenant)
+}
+
 describe('marking', () => {
   async function marking(parts: Partial<MarkContext>, work: () => Promise<void>): Promise<void> {
     const stop = new AbortController()
@@ -86,6 +90,32 @@ describe('marking', () => {
     })
     const all = MARK_STEP_ROWS
     expect(rows.slice(0, 4)).toEqual([all, all / 2, all / 4, all])
+  })
+
+  test('goes on with the next tenant after a step that failed, so that no tenant keeps others waiting', async () => {
+    for (const [n, tenant] of ['globex', 'initech'].entries()) {
+      await withdraw('x', n + 1)
+      const mark = database.tokenMarks.values().find((each) => each.tenant === 'acme')
+      if (mark !== undefined) database.tokenMarks.set(String(mark.id), { ...mark, tenant })
+    }
+    expect(tenantsThatWait()).toEqual(['globex', 'initech'])
+    const store = memoryMarkStore(database)
+    const failing: MarkStore = {
+      markSome: (limit) =>
+        store.markSome({
+          ...limit,
+          onTurn(tenant) {
+            limit.onTurn?.(tenant)
+            if (tenant === 'globex')
+              throw new FreshetError('database.statement-timeout', 'Planned.')
+          },
+        }),
+    }
+    await marking({ store: failing }, async () => {
+      await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
+      await clock.advance(MARK_IDLE_MS)
+      await expect.poll(tenantsThatWait, { interval: 1 }).toEqual(['globex'])
+    })
   })
 
   test('begins at once where it is told that marks were recorded', async () => {

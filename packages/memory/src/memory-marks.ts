@@ -17,6 +17,7 @@ function markSome(database: MemoryDatabase, limit: MarkLimit): MarkedStep | unde
   const { rows: most, marks: together } = limit
   const first = nextMark(database, limit.after)
   if (first === undefined) return undefined
+  limit.onTurn?.(first.tenant)
   const isOfStep = ({ tenant, kind, target, cursor }: TokenMarkRow): boolean =>
     tenant === first.tenant &&
     kind === first.kind &&

@@ -41,15 +41,7 @@ registerObservatoryContract('memory', () => {
       database.outbox.set(String(row.id), { ...row, key: null, value: null })
       return Promise.resolve()
     },
-    seedPause: ({ partition, e, offset }) =>
-      memoryRecorderStore(database).notePause({
-        partition,
-        at: { e, nextOffset: offset },
-        code: 'database.timeout',
-        message: 'Planned.',
-        sinceMs: 500,
-        attempts: 2,
-      }),
+    seedPause: (pause) => memoryRecorderStore(database).notePause(pause),
     seedFeed({ partition, throughMs }) {
       const feed = { ...SILENT_FEED, throughMs }
       database.feeds.set(String(partition), { tenant: 'acme', source: 'hr', partition, feed })

@@ -1,6 +1,7 @@
 import { PROBE_NAME } from '@freshet/domain/slo'
 import type { EdgeReport } from '@freshet/events'
 import type { LoggedChange, ObservatoryStore, RecentQuestion } from '@freshet/observatory'
+import type { RecordingPause } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
 
 /** A store under test and a way to put into it what others record. */
@@ -10,11 +11,7 @@ export interface ObservatoryUnderTest {
   /** A progress row with the head of its publisher and one row that waits in the outbox. */
   seedPartition(partition: number, e: bigint, nextOffset: bigint): Promise<void>
   /** A pause of a partition at a record. */
-  seedPause(at: {
-    readonly partition: number
-    readonly e: bigint
-    readonly offset: bigint
-  }): Promise<void>
+  seedPause(pause: RecordingPause): Promise<void>
   seedFeed(feed: { readonly partition: number; readonly throughMs: number | null }): Promise<void>
   /** A claim of a subject of which a full statement of `hr` found a value granted, or taken away. */
   seedMissed(found: { readonly subject: string; readonly lost?: string }): Promise<void>
@@ -188,9 +185,9 @@ export function registerObservatoryContract(
       await under.seedPartition(3, 2n, 9n)
       await under.seedPartition(4, 2n, 9n)
       await under.seedPartition(5, 2n, 9n)
-      await under.seedPause({ partition: 3, e: 2n, offset: 9n })
-      await under.seedPause({ partition: 4, e: 2n, offset: 8n })
-      await under.seedPause({ partition: 5, e: 1n, offset: 9n })
+      await under.seedPause(pauseAt(3, { e: 2n, nextOffset: 9n }))
+      await under.seedPause(pauseAt(4, { e: 2n, nextOffset: 8n }))
+      await under.seedPause(pauseAt(5, { e: 1n, nextOffset: 9n }))
       const { partitions } = await under.store.pipeline()
       expect(partitions.map(({ partition, paused }) => [partition, paused])).toEqual([
         [
@@ -267,4 +264,9 @@ function report(more: Partial<EdgeReport> = {}, applies: Applies = []): EdgeRepo
 
 function apply(upTo: bigint, appliedAtMs: number): Applies[number] {
   return { upTo, appliedAtMs, appendedAtMs: appliedAtMs - 10 }
+}
+
+function pauseAt(partition: number, at: RecordingPause['at']): RecordingPause {
+  const cause = { code: 'database.timeout', message: 'Planned.' } as const
+  return { partition, at, ...cause, sinceMs: 500, attempts: 2 }
 }

@@ -43,15 +43,7 @@ registerObservatoryContract('postgres', async () => {
       ])
       await run(`INSERT INTO outbox (topic, partition, record) VALUES ('t', $1, '')`, [partition])
     },
-    seedPause: ({ partition, e, offset }) =>
-      postgresRecorderStore(database.system).notePause({
-        partition,
-        at: { e, nextOffset: offset },
-        code: 'database.timeout',
-        message: 'Planned.',
-        sinceMs: 500,
-        attempts: 2,
-      }),
+    seedPause: (pause) => postgresRecorderStore(database.system).notePause(pause),
     async seedFeed({ partition, throughMs }) {
       await run(
         `INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted)

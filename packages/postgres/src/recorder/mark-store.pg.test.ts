@@ -117,6 +117,32 @@ describe('one subject with 20,000 outstanding tokens, that loses 250 values at o
   })
 })
 
+describe('marking of a tenant whose tokens somebody has locked', () => {
+  test('fails, and leaves the next turn to another tenant', async () => {
+    await plantTokens(1, `'globex'`)
+    await plantTokens(1, `'initech'`)
+    await run('UPDATE token SET tenant = subject')
+    await run(`INSERT INTO token_mark (kind, tenant, target, e, position, reason, source, change,
+        partition, at_ms, wide)
+      SELECT 'tenant', t, t, 1, 9, 'cut-off', 'hr', t, 0, 1, false FROM unnest('{globex,initech}'::text[]) AS t`)
+    const marks = postgresMarkStore(fresh.system)
+    const turns: string[] = []
+    const limit = { rows: 10, marks: 10, onTurn: (tenant: string) => void turns.push(tenant) }
+    await inTransaction(fresh.db, {}, async (tx) => {
+      await tx.query({ name: '', text: `SELECT FROM token WHERE tenant = 'globex' FOR UPDATE` })
+      await expect(marks.markSome({ ...limit, after: '' })).rejects.toMatchObject({
+        disposition: 'retry',
+      })
+      expect(await marks.markSome({ ...limit, after: turns.at(-1) ?? '' })).toMatchObject({
+        made: 1,
+      })
+    })
+    expect(turns).toEqual(['globex', 'initech'])
+    expect(await countStale(`tenant = 'initech'`)).toBe(1)
+    expect(await countStale(`tenant = 'globex'`)).toBe(0)
+  })
+})
+
 describe('marking on a connection that has known the ledger empty', () => {
   /** Ledger rows that were read one after the other while one subject's token was marked. */
   async function scanned(db: Database): Promise<number> {

@@ -24,6 +24,7 @@ export function postgresMarkStore(db: Database): MarkStore {
 async function markSome(tx: Queryable, limit: MarkLimit): Promise<MarkedStep | undefined> {
   const tenant = (await nextTenant(tx, limit.after)) ?? (await nextTenant(tx, ''))
   if (tenant === undefined) return undefined
+  limit.onTurn?.(tenant)
   const { rows } = await tx.query<Row<MarkRow>>(takeMarks, [tenant, limit.marks])
   const [first] = rows
   if (first === undefined) return undefined

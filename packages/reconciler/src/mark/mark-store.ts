@@ -6,6 +6,8 @@ export interface MarkLimit {
   readonly marks: number
   /** Tenant of the step before; empty: there was none. The next tenant by name has its turn. */
   readonly after: string
+  /** Called with the tenant that has its turn, before any of its marks is made: so also where the step fails. */
+  readonly onTurn?: (tenant: string) => void
 }
 
 /** What one step of marking came to. */

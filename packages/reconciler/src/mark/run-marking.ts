@@ -26,7 +26,8 @@ export interface MarkContext {
 
 /**
  * Makes marks step by step until the signal aborts, of one tenant after the other, so that no tenant waits for the
- * end of another one's. Failures that the world may heal are tried again after a pause.
+ * end of another one's. A step that fails for a cause that can end is tried again after a pause, when its tenant
+ * has its next turn.
  *
  * @throws whatever is not of disposition `retry`
  */
@@ -35,15 +36,13 @@ export async function runMarking(context: MarkContext, signal: AbortSignal): Pro
   let after = ''
   let rows = MARK_STEP_ROWS
   while (!signal.aborted) {
-    const step = await markOnce(context, { rows, marks: MARK_STEP_MARKS, after })
+    const onTurn = (tenant: string): void => void (after = tenant)
+    const step = await markOnce(context, { rows, marks: MARK_STEP_MARKS, after, onTurn })
     const isFailed = step === 'failed'
     rows = isFailed ? Math.max(MARK_STEP_ROWS_MIN, Math.floor(rows / 2)) : MARK_STEP_ROWS
     if (isFailed) await timer.sleep(MARK_IDLE_MS, signal)
     else if (step === undefined) await idle(context, signal)
-    else {
-      after = step.tenant
-      await timer.sleep(MARK_BREATH_MS, signal)
-    }
+    else await timer.sleep(MARK_BREATH_MS, signal)
   }
 }
 
