@@ -31,7 +31,7 @@ import {
   mintedToken,
   type EdgeWorld,
 } from '@freshet/testkit'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { freePorts } from '@freshet/owned-dir'
 import { Sessions } from '../../services/console/src/admission/sessions.ts'
 import type { ConsoleParts } from '../../services/console/src/console-parts.ts'
 import type { OpenIdLogin } from '../../services/console/src/login/openid-routes.ts'

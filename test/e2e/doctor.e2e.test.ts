@@ -10,7 +10,7 @@ import { until } from '../../packages/cli/src/demo/until.ts'
 import { recordingShell } from '../../packages/cli/src/recording-shell.ts'
 import { runCommand } from '../../packages/cli/src/run-command.ts'
 import { devFileIn, writeDevFile } from '../../packages/cli/src/stack/dev-file.ts'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { freePorts } from '@freshet/owned-dir'
 import { canRun, freeze, processOf, startWithOwnServers, type TestStack } from './test-stack.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../packages/postgres/migrations')

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { freePorts } from '@freshet/owned-dir'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import { processOf } from './test-stack.ts'

@@ -1,6 +1,6 @@
 import { statusOfRaw } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { freePorts } from '@freshet/owned-dir'
 import { ManagedProcess } from '../../packages/cli/src/stack/managed-process.ts'
 import { readSourceKey, sourceAssertion } from '../../packages/cli/src/stack/source-client.ts'
 import { DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { freePorts } from '@freshet/owned-dir'
 
 /** How a PgBouncer hands out its server connections. */
 export interface PoolerOptions {

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@freshet/owned-dir'
 import { stringify } from 'yaml'
 
 /** A real Prometheus on loopback. */
@@ -68,13 +67,4 @@ async function dataOf(url: string): Promise<unknown> {
   }
   if (answer.status !== 'success') throw new Error(answer.error)
   return answer.data
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

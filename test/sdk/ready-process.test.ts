@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { generateKey, type NamedJwk } from '@freshet/events'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { freePorts } from '@freshet/owned-dir'
 
 /** A service as the README shows it: nothing listens before `ready`. */
 const SERVICE = `

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { freePorts } from '../../packages/cli/src/stack/free-port.ts'
+import { freePorts } from '@freshet/owned-dir'
 import { servicePlans } from '../../packages/cli/src/stack/service-plans.ts'
 import type { Stack } from '../../packages/cli/src/stack/stack.ts'
 import type { Environment } from './secured-kafka.ts'

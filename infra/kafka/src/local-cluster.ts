@@ -1,5 +1,6 @@
+import { freePorts } from '@freshet/owned-dir'
 import { startKafka, type LocalKafka, type StartOptions } from './local-kafka.ts'
-import { newClusterId, portsOf, type NodePorts } from './node-config.ts'
+import { newClusterId, type NodePorts } from './node-config.ts'
 
 /** How a cluster starts. */
 export interface ClusterOptions extends Pick<StartOptions, 'dir' | 'signal' | 'settings'> {
@@ -24,7 +25,7 @@ export interface LocalCluster {
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<LocalCluster> {
   const { nodes: count = 3, ...shared } = options
-  const ports = await portsOf(2 * count)
+  const ports = await freePorts(2 * count)
   const members = Array.from({ length: count }, (_, index) => ({
     id: index + 1,
     ports: { broker: ports[2 * index] ?? 0, controller: ports[2 * index + 1] ?? 0 },

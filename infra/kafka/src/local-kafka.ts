@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import {
   cleanUpLeftovers,
   endProcess,
+  freePorts,
   makeOwnedDir,
   noteChild,
   type DirKind,
@@ -11,9 +12,8 @@ import {
 import { runJavaTool, spawnBroker, tailOf, type ToolOutput } from './java.ts'
 import { KAFKA_VERSION, resolveClasspath } from './jars.ts'
 import {
-  freePorts,
   newClusterId,
-  portsOf,
+  nodePorts,
   writeNodeFiles,
   type ExtraListener,
   type NodeFiles,
@@ -94,7 +94,7 @@ export async function startKafka(options: StartOptions = {}): Promise<LocalKafka
   const endAtExit = (): void => rmSync(dir, { recursive: true, force: true })
   process.once('exit', endAtExit)
   try {
-    const ports = options.member?.ports ?? (await freePorts())
+    const ports = options.member?.ports ?? (await nodePorts())
     const listeners = await placed(options.listeners ?? {})
     const files = writeNodeFiles(dir, ports, { listeners, settings: options.settings ?? {} })
     await format(classpath, files, options)
@@ -113,7 +113,7 @@ async function placed(
   wanted: Readonly<Record<string, ExtraListener['protocol']>>,
 ): Promise<readonly ExtraListener[]> {
   const entries = Object.entries(wanted)
-  const ports = await portsOf(entries.length)
+  const ports = await freePorts(entries.length)
   return entries.map(([name, protocol], at) => ({ name, protocol, port: ports[at] ?? 0 }))
 }
 

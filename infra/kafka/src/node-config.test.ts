@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { KAFKA_VERSION } from './jars.ts'
-import { freePorts, newClusterId, serverSettings } from './node-config.ts'
+import { nodePorts, newClusterId, serverSettings } from './node-config.ts'
 import { isBrokerReady } from './probe.ts'
 
 test('the node listens on loopback only and creates no topic by itself', () => {
@@ -29,7 +29,7 @@ test('cluster ids are 16 bytes in base64url and never look like an option', () =
 })
 
 test('broker and controller get different free ports', async () => {
-  const ports = await freePorts()
+  const ports = await nodePorts()
   expect(ports.broker).not.toBe(ports.controller)
 })
 
@@ -64,6 +64,6 @@ test.each([
 })
 
 test('a closed port is not ready', async () => {
-  const { broker } = await freePorts()
+  const { broker } = await nodePorts()
   expect(await isBrokerReady(broker)).toBe(false)
 })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { createServer, type AddressInfo } from 'node:net'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePorts } from '@freshet/owned-dir'
 
 /** The ports of one combined node, all on loopback. */
 export interface NodePorts {
@@ -32,18 +32,10 @@ export interface NodeFiles {
   readonly log: string
 }
 
-/** Ports that were free a moment ago; another process may still take them first. */
-export async function freePorts(): Promise<NodePorts> {
-  const [broker = 0, controller = 0] = await portsOf(2)
+/** Ports of one node that nobody listens on. */
+export async function nodePorts(): Promise<NodePorts> {
+  const [broker = 0, controller = 0] = await freePorts(2)
   return { broker, controller }
-}
-
-/** As many free ports as asked for. */
-export async function portsOf(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, openServer))
-  const ports = servers.map(portOf)
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
-  return ports
 }
 
 /** Writes the configuration of a combined node for tests and development into its folder. */
@@ -125,16 +117,4 @@ function toProperties(settings: Readonly<Record<string, string>>): string {
   // A backslash starts an escape in this format, which matters for folders on Windows.
   const lines = Object.entries(settings).map(([k, v]) => `${k}=${v.replaceAll('\\', '\\\\')}`)
   return `${lines.join('\n')}\n`
-}
-
-function openServer(): Promise<ReturnType<typeof createServer>> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve(server))
-  })
-}
-
-function portOf(server: ReturnType<typeof createServer>): number {
-  return (server.address() as AddressInfo).port
 }

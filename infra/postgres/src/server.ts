@@ -1,12 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, rm, writeFile, chown } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { FreshetError } from '@freshet/domain'
-import { noteChild } from '@freshet/owned-dir'
+import { freePort, noteChild } from '@freshet/owned-dir'
 import type { Binaries } from './binaries.ts'
 import type { ServerUser } from './server-user.ts'
 
@@ -121,13 +120,4 @@ async function waitUntilReady(place: Place, child: ChildProcess): Promise<void> 
 
 function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { freePort } from '@freshet/owned-dir'
 import { SkippedError, type BenchContext } from '../scenario.ts'
 
 const PROGRAM = 'redis-server'
@@ -45,13 +45,4 @@ async function untilReady(output: NodeJS.ReadableStream): Promise<void> {
   const lines = createInterface({ input: output, signal })
   for await (const line of lines) if (line.includes('Ready to accept connections')) break
   output.resume()
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -1,4 +1,4 @@
-import { freePorts } from './free-port.ts'
+import { freePorts } from '@freshet/owned-dir'
 import type { Endpoints } from './service-plans.ts'
 
 /** Addresses on free ports of loopback for every service of a stack. */
