@@ -76,6 +76,7 @@ export type {
   PendingRecord,
   StampedRow,
   StampStore,
+  WaitingAge,
 } from './stamp-store.ts'
 export {
   eraseSubject,
@@ -84,7 +85,7 @@ export {
   type ErasureParts,
   type ErasureStore,
 } from './erasure.ts'
-export { LEFTOVER_AGE_MS, sweep, SWEEP_INTERVAL_MS } from './sweep.ts'
+export { LEFTOVER_AGE_MS, sweep, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from './sweep.ts'
 export {
   keepSourceUses,
   UsedAssertions,

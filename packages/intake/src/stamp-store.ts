@@ -56,6 +56,13 @@ export interface FeedPartition extends Feed {
   readonly partition: number
 }
 
+/** How long rows have waited, in milliseconds by the store's clock. */
+export interface WaitingAge {
+  readonly olderThanMs: number
+  /** Absent: however long. */
+  readonly youngerThanMs?: number
+}
+
 /** What a source may see of one of its feeds. */
 export interface FeedStatus {
   /** The newest event that was stamped here, by time of stamping. */
@@ -119,8 +126,8 @@ export interface StampStore {
    * produced, or the feed has a hole for ever.
    */
   acknowledge(at: FeedPartition, landed: readonly LandedRecord[]): Promise<void>
-  /** Where rows older than this wait unacknowledged, by the store's clock; at most `limit`. */
-  leftovers(olderThanMs: number, limit: number): Promise<readonly FeedPartition[]>
+  /** Where rows of this age wait unacknowledged; at most `limit`. */
+  leftovers(age: WaitingAge, limit: number): Promise<readonly FeedPartition[]>
   /** The newest policy version that was announced or is active; 0 where there is none. */
   newestPolicyVersion(): Promise<number>
   status(feed: Feed, holesMax: number): Promise<FeedStatus>

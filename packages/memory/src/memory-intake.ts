@@ -8,6 +8,7 @@ import type {
   NewStamp,
   PendingRecord,
   StampStore,
+  WaitingAge,
 } from '@freshet/intake'
 import type { MemoryDatabase } from './memory-database.ts'
 import { translated } from './translated.ts'
@@ -29,8 +30,7 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
     unacknowledged: async (at, limit) => pendingOf(db, at).slice(0, limit),
     acknowledge: (at, landed) =>
       translated(() => db.transaction(async () => acknowledge(db, at, landed))),
-    leftovers: async (olderThanMs, limit) =>
-      placesOf(db, clock.nowMs() - olderThanMs).slice(0, limit),
+    leftovers: async (age, limit) => placesOf(db, age, clock.nowMs()).slice(0, limit),
     newestPolicyVersion: async () => newestPolicyVersion(db),
     status: async (feed, holesMax) => ({
       ...statusOf(db, feed),
@@ -138,10 +138,16 @@ function acknowledge(db: MemoryDatabase, at: FeedPartition, landed: readonly Lan
   }
 }
 
-function placesOf(db: MemoryDatabase, beforeMs: number): readonly FeedPartition[] {
+function placesOf(
+  db: MemoryDatabase,
+  { olderThanMs, youngerThanMs = Infinity }: WaitingAge,
+  nowMs: number,
+): readonly FeedPartition[] {
   const places = new Map<string, FeedPartition>()
   for (const { tenant, source, partition, ...row } of db.stamps.values()) {
-    if (row.acknowledged || row.headers === null || row.createdAtMs >= beforeMs) continue
+    const ageMs = nowMs - row.createdAtMs
+    const isOfAge = ageMs > olderThanMs && ageMs < youngerThanMs
+    if (row.acknowledged || row.headers === null || !isOfAge) continue
     places.set(JSON.stringify([tenant, source, partition]), { tenant, source, partition })
   }
   return [...places.values()]

@@ -37,8 +37,10 @@ registerObservatoryContract('memory', () => {
       const head = { hash: 'c', offset: 1n, storedAtMs: 600 }
       const owned = { generation: 1n, owner: null, renewedAtMs: 0, base: null, mapPublished: null }
       database.publishers.set(key, { partition, head, ...owned, signers: new Map() })
-      const row = { id: database.nextId(), topic: 't', partition, headers: {}, change: null }
-      database.outbox.set(String(row.id), { ...row, key: null, value: null })
+      for (const topic of ['freshet.revocations.v1', 'freshet.quarantine.v1']) {
+        const row = { id: database.nextId(), topic, partition, headers: {}, change: null }
+        database.outbox.set(String(row.id), { ...row, key: null, value: null })
+      }
       return Promise.resolve()
     },
     seedPause: (pause) => memoryRecorderStore(database).notePause(pause),

@@ -1,6 +1,7 @@
 import type { Clock } from '@freshet/domain'
 import { admitReport, PROBE_NAME } from '@freshet/domain/slo'
 import { CONTROL_PARTITION, feedCondition, subjectKey } from '@freshet/domain'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
 import type {
   EdgeApply,
   LatestApply,
@@ -134,8 +135,11 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
       activeHash: row.activeHash,
       minimumPv: row.minimumPv,
       publishedAtMs: database.publishers.get(String(row.partition))?.head?.storedAtMs ?? null,
-      waiting: database.outbox.values().filter(({ partition }) => partition === row.partition)
-        .length,
+      waiting: database.outbox
+        .values()
+        .filter(
+          ({ topic, partition }) => topic === REVOCATIONS_TOPIC && partition === row.partition,
+        ).length,
       ...pausedAt(database, row),
     })),
     feeds: database.feeds.values().map(({ tenant, source, partition, feed }) => ({

@@ -89,6 +89,7 @@ registerPublisherContract('memory', () => {
       database.feeds.set(JSON.stringify(['acme', source, partition]), row)
       return Promise.resolve()
     },
+    backup: async () => database.backup(),
     publishedAt(id) {
       const row = database.changeLog.values().find((each) => each.id === id)
       return Promise.resolve({

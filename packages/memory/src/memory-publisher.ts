@@ -85,10 +85,10 @@ export function memoryPublisherStore(
 /** The rows of other topics in process. */
 export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
   return {
-    pending: (topic, limit) =>
+    pending: (topic, after, limit) =>
       Promise.resolve(
         ordered(database)
-          .filter((row) => row.topic === topic)
+          .filter((row) => row.topic === topic && row.id > after)
           .slice(0, limit)
           .map((row) => ({ id: row.id, partition: row.partition, record: row })),
       ),

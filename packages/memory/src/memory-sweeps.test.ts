@@ -1,6 +1,6 @@
 import { claimMapOf, FreshetError } from '@freshet/domain'
 import { CHANGES_TOPIC, QUARANTINE_TOPIC } from '@freshet/events'
-import { createIntake, LEFTOVER_AGE_MS, SWEEP_INTERVAL_MS } from '@freshet/intake'
+import { createIntake, LEFTOVER_AGE_MS, SWEEP_INTERVAL_MS, WHOLE_SWEEP_MS } from '@freshet/intake'
 import {
   createBeat,
   createWakeUp,
@@ -88,6 +88,50 @@ describe('the sweep of a gateway (rule 34)', () => {
       await running
     },
   )
+
+  /** The ages that each sweep asks for, from one row's being there on. */
+  async function asked(ms: number): Promise<readonly (number | undefined)[]> {
+    const ages: (number | undefined)[] = []
+    const store = memoryStampStore(database, clock)
+    const leftovers: typeof store.leftovers = (age, limit) => {
+      ages.push(age.youngerThanMs)
+      return store.leftovers(age, limit)
+    }
+    const running = gateway({ ...store, leftovers }).run(ended.signal)
+    await pass(ms)
+    ended.abort()
+    await running
+    return ages
+  }
+
+  test('looks at rows of any age at first and every 10 s, and at recent ones in between', async () => {
+    const ages = await asked(WHOLE_SWEEP_MS + SWEEP_INTERVAL_MS)
+    const recent = Array.from({ length: 9 }, () => WHOLE_SWEEP_MS)
+    expect(ages).toEqual([undefined, ...recent, undefined])
+  })
+
+  test('looks at rows of any age for as long as some are left over', async () => {
+    await leaveOver()
+    expect(await asked(3 * SWEEP_INTERVAL_MS)).toEqual([undefined, undefined, WHOLE_SWEEP_MS])
+  })
+
+  test('finds a row that was committed long after it was dated, at the next look at any age', async () => {
+    const running = gateway(memoryStampStore(database, clock)).run(ended.signal)
+    await pass(SWEEP_INTERVAL_MS)
+    await leaveOver()
+    const rows = database.stamps.values()
+    for (const row of rows) {
+      const key = JSON.stringify([row.tenant, row.source, row.id, row.partition])
+      const createdAtMs = row.createdAtMs - WHOLE_SWEEP_MS
+      database.stamps.set(key, { ...row, createdAtMs })
+    }
+    await pass(SWEEP_INTERVAL_MS)
+    expect(database.stamps.values()).toMatchObject([{ acknowledged: false }])
+    await pass(WHOLE_SWEEP_MS)
+    expect(database.stamps.values()).toMatchObject([{ acknowledged: true }])
+    ended.abort()
+    await running
+  })
 
   test('ends with what no waiting heals', async () => {
     const store = failing(memoryStampStore(database, clock), 'leftovers', broken)

@@ -9,7 +9,14 @@ export {
   verifyIncarnation,
   type IncarnationParts,
 } from './incarnation/verify-incarnation.ts'
-export { forwardOnce, runForwarder, type ForwarderParts } from './publish/forwarder.ts'
+export {
+  forwardFloors,
+  forwardOnce,
+  runForwarder,
+  type ForwarderParts,
+  type ForwardFloors,
+} from './publish/forwarder.ts'
+export { QueueFloor, WHOLE_LOOK_MS } from './publish/queue-floor.ts'
 export { createBeat, type Beat } from './publish/beat.ts'
 export { checkpointKeysOf, type CheckpointKeys } from './publish/checkpoint-keys.ts'
 export { runPublisher, type PublisherParts } from './publish/partition-publisher.ts'

@@ -5,7 +5,9 @@ import {
   accepted,
   ALICE,
   beat,
+  beatHr,
   changeIds,
+  HR,
   IGA,
   learned,
   numbers,
@@ -76,6 +78,22 @@ export function registerRestoring(get: IntakeUnderTest): void {
       expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n])
       await iga(3n)
       expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 4n])
+    })
+
+    it('produces what closes a hole, and waits for it, though higher numbers stand (rules 35 and 37)', async () => {
+      const { gateway, writer, other } = get.world()
+      await sendOne(get.world(), hrChange(1n))
+      for (const n of [3n, 4n]) await get.under().learn({ ...learned(`hr-${n}`, n), ...HR })
+      writer.away(true)
+      await sendOne(get.world(), hrChange(8n))
+      await expect(beatHr(get.world())).rejects.toMatchObject({ code: 'event.unacknowledged' })
+      writer.away(false)
+      await gateway.acceptChanges('hr', [{ change: hrChange(9n) }])
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 5n])
+      await sendOne(get.world(), hrChange(10n))
+      await beatHr(get.world())
+      expect(await other.sweep()).toEqual([])
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 5n, 6n])
     })
 
     it('still produces what it stamped anew under another number, so that no hole stays (rule 35)', async () => {

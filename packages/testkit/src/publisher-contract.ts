@@ -37,6 +37,8 @@ export interface PublisherUnderTest {
   open(partition: number, openings: readonly HeldOpening[]): Promise<void>
   /** Goes on to another policy version; {@link UNLOADED} is of none that the process has loaded. */
   activate(partition: number, pv: number, hash: string): Promise<void>
+  /** Keeps what the publisher and the outbox hold. The function that is returned restores it, ids to come included. */
+  backup(): Promise<() => Promise<void>>
   /** Publish time and offset of a logged change. */
   publishedAt(change: string): Promise<{ atMs: number | null; offset: bigint | null }>
 }
@@ -122,6 +124,70 @@ export function registerPublisherContract(
       expect(await store.store({ ...stored(snapshot, generation), published })).toBe(true)
       expect((await store.snapshot(PARTITION)).rows.map(text)).toEqual(['of the new life'])
       expect(await under.publishedAt('c1')).toEqual({ atMs: null, offset: null })
+    })
+
+    describe('reads each row that waits', () => {
+      const put = async (head: bigint): Promise<readonly string[]> => {
+        const snapshot = await store.snapshot(PARTITION)
+        const at = { hash: `head-${head}`, offset: head }
+        const taken = { ...stored(snapshot, snapshot.generation), head: at }
+        expect(await store.store(taken)).toBe(true)
+        return snapshot.rows.map(text)
+      }
+
+      test('and none twice, whatever was published before, of this partition and others', async () => {
+        await own(store)
+        await under.addRow(PARTITION, record('one'), 'c1')
+        await under.addRow(PARTITION + 1, record('elsewhere'), 'c2')
+        await under.addRow(PARTITION, record('two'), 'c3')
+        expect(await put(11n)).toEqual(['one', 'two'])
+        expect(await put(12n)).toEqual([])
+        await under.addRow(PARTITION, record('three'), 'c4')
+        expect(await put(13n)).toEqual(['three'])
+        await store.take(PARTITION + 1, 'a')
+        expect((await store.snapshot(PARTITION + 1)).rows.map(text)).toEqual(['elsewhere'])
+      })
+
+      test('after another publisher took over', async () => {
+        await own(store)
+        await under.addRow(PARTITION, record('one'), 'c1')
+        await put(11n)
+        await under.expireOwnership(PARTITION)
+        const other = under.keeping(0)
+        await other.take(PARTITION, 'b')
+        await under.addRow(PARTITION, record('two'), 'c2')
+        expect((await other.snapshot(PARTITION)).rows.map(text)).toEqual(['two'])
+      })
+
+      test('again where the database was restored to before its publication, by lower ids too (rule 30)', async () => {
+        await own(store)
+        await under.addRow(PARTITION, record('one'), 'c1')
+        await put(11n)
+        await under.addRow(PARTITION, record('two'), 'c2')
+        const restore = await under.backup()
+        for (const n of [3, 4, 5]) await under.addRow(PARTITION, record(`lost-${n}`), `c${n}`)
+        expect(await put(12n)).toHaveLength(4)
+        await restore()
+        await under.addRow(PARTITION, record('read again'), 'c6')
+        expect(await put(13n)).toEqual(['two', 'read again'])
+        await under.addRow(PARTITION, record('last'), 'c7')
+        expect(await put(14n)).toEqual(['last'])
+      })
+
+      test('where a publisher that was paused across a restore removes others by their ids', async () => {
+        const generation = await own(store)
+        await under.addRow(PARTITION, record('one'), 'c1')
+        await put(11n)
+        const restore = await under.backup()
+        await under.addRow(PARTITION, record('two'), 'c2')
+        await under.addRow(PARTITION, record('three'), 'c3')
+        const late = stored(await store.snapshot(PARTITION), generation)
+        await restore()
+        await under.addRow(PARTITION, record('other'), 'c4')
+        await under.addRow(PARTITION, record('three'), 'c5')
+        expect(await store.store(late)).toBe(true)
+        expect(await put(12n)).toContain('other')
+      })
     })
 
     test('a zombie stores nothing: the generation is another (rule 42)', async () => {

@@ -58,6 +58,25 @@ export function registerRecorderIsolation(
       expect(order).toEqual(['first saved', 'second'])
     })
 
+    test('rows of a partition wait in the order of their commits, and none comes behind a published one (rule 11)', async () => {
+      const { publisher } = at.under
+      const changes = async (): Promise<number> => (await publisher.snapshot(P)).rows.length
+      await publisher.take(P, 'a')
+      const before = await changes()
+      let second: Promise<unknown> | undefined
+      const ask = async (): Promise<void> => {
+        at.topic.put(groupsChange('a3', AMY, { op: 'set', values: ['y'], n: 3 }))
+        at.topic.put(groupsChange('a4', AMY, { op: 'clear', n: 4 }))
+        second = at.record(P)
+        expect(await changes()).toBe(before)
+      }
+      await at.record(P, { ...at.context, store: beforeCommit(at.under.store, ask) })
+      await second
+      await at.record(P)
+      const rows = (await at.under.outbox()).filter((row) => / a[24]$/.test(row))
+      expect(rows).toEqual([`freshet.revocations.v1 ${P} a2`, `freshet.revocations.v1 ${P} a4`])
+    })
+
     test('one that fails lets the next in, and leaves nothing', async () => {
       const lost = new FreshetError('database.unavailable', 'Planned.')
       const store = beforeCommit(at.under.store, () => Promise.reject(lost))

@@ -75,7 +75,7 @@ function steppedStore(world: GatewayWorld, life: Life, store: StampStore): Stamp
     find: (feed, ids) => stepped('find', () => store.find(feed, ids)),
     unacknowledged: (at, limit) => stepped('unacknowledged', () => store.unacknowledged(at, limit)),
     acknowledge: (at, landed) => stepped('acknowledge', () => store.acknowledge(at, landed)),
-    leftovers: (ms, limit) => stepped('leftovers', () => store.leftovers(ms, limit)),
+    leftovers: (age, limit) => stepped('leftovers', () => store.leftovers(age, limit)),
     newestPolicyVersion: () => stepped('policy', () => store.newestPolicyVersion()),
     status: (feed) => stepped('status', () => store.status(feed, 0)),
   }

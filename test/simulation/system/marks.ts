@@ -179,8 +179,8 @@ export function notedStamps(store: StampStore, note: Note): StampStore {
           },
         }),
       ),
-    async leftovers(olderThanMs, limit) {
-      const places = await store.leftovers(olderThanMs, limit)
+    async leftovers(age, limit) {
+      const places = await store.leftovers(age, limit)
       if (places.length > 0) note('stamped and left over')
       return places
     },

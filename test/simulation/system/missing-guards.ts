@@ -93,7 +93,7 @@ function stampMethods(store: StampStore): StampStore {
     find: (feed, ids) => store.find(feed, ids),
     unacknowledged: (at, limit) => store.unacknowledged(at, limit),
     acknowledge: (at, landed) => store.acknowledge(at, landed),
-    leftovers: (olderThanMs, limit) => store.leftovers(olderThanMs, limit),
+    leftovers: (age, limit) => store.leftovers(age, limit),
     newestPolicyVersion: () => store.newestPolicyVersion(),
     status: (feed, holesMax) => store.status(feed, holesMax),
   }

@@ -31,7 +31,7 @@ export function feedsOfSources(store: StampStore): StampStore {
     find: (feed, ids) => store.find(shared(feed), ids),
     unacknowledged: (at, limit) => store.unacknowledged(shared(at), limit),
     acknowledge: (at, landed) => store.acknowledge(shared(at), landed),
-    leftovers: (olderThanMs, limit) => store.leftovers(olderThanMs, limit),
+    leftovers: (age, limit) => store.leftovers(age, limit),
     newestPolicyVersion: () => store.newestPolicyVersion(),
     status: (feed, holesMax) => store.status(shared(feed), holesMax),
   }

@@ -7,6 +7,7 @@ import { topicsFinding } from './kafka-checks.ts'
 import { ProblemError } from '../http/problem-error.ts'
 import { providerFinding } from './login-checks.ts'
 import { nodeFinding } from './machine-checks.ts'
+import { snapshotFinding } from './oldest-snapshot.ts'
 import * as findings from './pipeline-findings.ts'
 import { closedFinding, schemaFinding } from './postgres-checks.ts'
 
@@ -66,6 +67,20 @@ describe('what it looks at', () => {
       outcome,
       detail: expect.stringMatching(detail),
     })
+  })
+
+  it.each([
+    [undefined, 'ok', /^no other/],
+    [{ age_s: 599, transactions: 1e6 }, 'ok', /process 7 \(pg_dump\), for 10 min$/],
+    [{ age_s: 601, transactions: 3 }, 'warning', /for 10 min$/],
+    [{ age_s: 90_000, transactions: 3 }, 'warning', /for 25 h$/],
+    [{ age_s: null, transactions: 100_000 }, 'ok', /for 100000 transactions$/],
+    [{ age_s: null, transactions: 100_001 }, 'warning', /for 100001 transactions$/],
+  ] as const)('the oldest snapshot of the database: %j', (age, outcome, detail) => {
+    const end = 'SELECT pg_terminate_backend(7)'
+    const finding = snapshotFinding(age && { holder: 'process 7 (pg_dump)', end, ...age })
+    expect(finding).toMatchObject({ outcome, detail: expect.stringMatching(detail) })
+    expect(finding.fix ?? end).toContain(end)
   })
 
   it('an issuer that is none', () => {

@@ -11,6 +11,7 @@ import {
 import { databasePlaintext } from '@freshet/runtime'
 import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
 import { skewFinding } from './clock-skew.ts'
+import { oldestSnapshot, snapshotFinding } from './oldest-snapshot.ts'
 import type { DoctorTarget } from './target.ts'
 
 const group = 'Postgres'
@@ -37,6 +38,7 @@ export function postgresChecks({ databaseUrl }: DoctorTarget): readonly Check[] 
     { group, name: 'its schema is this build’s', needs, withinMs, run: on(migrated) },
     { group, name: 'tenants are closed to one another', needs, withinMs, run: on(closed) },
     { group, name: 'it has connections to spare', needs, withinMs, run: on(connections) },
+    { group, name: 'no old snapshot holds it back', needs, withinMs, run: on(snapshots) },
     { group, name: 'the database’s clock', needs, withinMs, run: on(databaseClock) },
   ]
 }
@@ -164,6 +166,10 @@ async function connections(database: Database): Promise<Finding> {
     means: 'a service that starts, or one under load, is refused a connection',
     fix: 'raise max_connections, or see in pg_stat_activity who holds them',
   }
+}
+
+async function snapshots(database: Database): Promise<Finding> {
+  return snapshotFinding(await oldestSnapshot(database))
 }
 
 async function databaseClock(database: Database): Promise<Finding> {

@@ -1,7 +1,8 @@
 import { PARTITIONS } from '@freshet/domain'
-import type { NewStamp } from '@freshet/intake'
+import type { NewStamp, StampStore, WaitingAge } from '@freshet/intake'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
+import { openTransaction } from '../../../../test/setup/open-transaction.ts'
 import { rowsRead } from '../../../../test/setup/rows-read.ts'
 import { createDatabase, type Database } from '../pool.ts'
 import { postgresStampStore } from './stamp-store.ts'
@@ -81,5 +82,57 @@ describe('a batch of a source reads what it is about, however much the source ha
     }
     for (let batch = 0; batch < BATCHES; batch += 1) await takeBatch(batch, false)
     expect(await read(false)).toBeGreaterThan(BATCHES * BATCH)
+  })
+})
+
+describe('while a transaction of the database stays open', () => {
+  let report: Database
+  beforeEach(async () => {
+    report = await openTransaction(fresh.url, { isolation: 'REPEATABLE READ' })
+    for (let batch = 0; batch < BATCHES; batch += 1) await takeBatch(batch, false)
+    await fresh.db.query({ name: '', text: 'VACUUM waiting_record' })
+  })
+  afterEach(() => report.close())
+
+  const at = { ...feed, partition: 1 }
+  const tally = (store: StampStore) => store.inFeed(feed, (tx) => tx.tally(PARTITIONS, undefined))
+  const LOOKS: readonly (readonly [string, (store: StampStore) => Promise<unknown>])[] = [
+    ['what a producer reads', (store) => store.unacknowledged(at, 500)],
+    ['what a heartbeat asks', tally],
+    [
+      'what numbering reads',
+      (store) => store.inFeed(feed, (tx) => tx.freeNumbers(new Map([[1, 1]]))),
+    ],
+    ['what a source sees of itself', (store) => store.status(feed, 10)],
+  ]
+  const read = (work: (store: StampStore) => Promise<unknown>): Promise<number> =>
+    rowsRead({ worker: tenants, catalogue: fresh.db }, /^waiting_record$/, () =>
+      work(postgresStampStore(tenants)),
+    )
+
+  it.each(LOOKS)('%s passes none of the records that were acknowledged before', async (_, work) => {
+    // The floor moves with the next batch: of the last one it knows only that its numbers are given.
+    expect(await read(work)).toBeLessThanOrEqual(2 * BATCH)
+  })
+
+  it.each(LOOKS)('control: read from the start, %s passes all of them', async (_, work) => {
+    await fresh.db.query({ name: '', text: 'UPDATE stamp_free SET waits_from = 1' })
+    expect(await read(work)).toBeGreaterThanOrEqual(BATCHES * BATCH)
+  })
+
+  it('a sweep of recent records passes only those of this time', async () => {
+    const system = createDatabase({
+      url: fresh.url,
+      applicationName: 'freshet-test',
+      role: 'freshet_system',
+      max: 1,
+    })
+    const swept = (age: WaitingAge): Promise<number> =>
+      rowsRead({ worker: system, catalogue: fresh.db }, /^waiting_record$/, () =>
+        postgresStampStore(tenants, system).leftovers(age, 200),
+      )
+    expect(await swept({ olderThanMs: 0, youngerThanMs: 0 })).toBe(0)
+    expect(await swept({ olderThanMs: 0 })).toBeGreaterThanOrEqual(BATCHES * BATCH)
+    await system.close()
   })
 })

@@ -26,7 +26,11 @@ export const selectFeedStatus: Statement = {
       ) END AS next,
       greatest(first.sequence, (
         SELECT max(s.sequence) + 1 FROM stamp s WHERE s.tenant = $1 AND s.source = $2)) AS above,
-      (SELECT count(*) FROM waiting_record w WHERE w.tenant = $1 AND w.source = $2)
-        AS unacknowledged
+      (SELECT coalesce(sum(waiting.records), 0)::bigint
+        FROM stamp_free f CROSS JOIN LATERAL (
+          SELECT count(*) AS records FROM waiting_record w
+          WHERE w.tenant = $1 AND w.source = $2 AND w.partition = f.partition
+            AND w.number >= f.waits_from) AS waiting
+        WHERE f.tenant = $1 AND f.source = $2) AS unacknowledged
     FROM first LEFT JOIN newest ON true`,
 }

@@ -2,14 +2,19 @@ import type { Statement } from '../query.ts'
 
 /**
  * For each partition ($3) of a feed ($1, $2) its first free numbers, as many as $4 says, from the
- * remembered one on, which is moved to the first that was found.
+ * remembered one on, which is moved to the first that was found. The floor from which waiting records are read
+ * moves with it, to the first record that waits.
+ *
+ * The floor is exact. It is moved under the lock of the feed, and every number that is given later is a free
+ * one, so it is not below the remembered one and not below the floor.
  */
 export const selectFreeNumbers: Statement = {
   name: 'intake-select-free-numbers',
   text: `
     -- Materialized: a comparison with what coalesce gives is asked of no index in work for one tenant.
     WITH wanted AS MATERIALIZED (
-      SELECT w.partition, w.count, coalesce(known.number, 1) AS first
+      SELECT w.partition, w.count, coalesce(known.number, 1) AS first,
+        coalesce(known.waits_from, 1) AS waits_from
       FROM unnest($3::int[], $4::int[]) AS w (partition, count)
       LEFT JOIN stamp_free AS known
         ON known.tenant = $1 AND known.source = $2 AND known.partition = w.partition
@@ -33,9 +38,18 @@ export const selectFreeNumbers: Statement = {
         ORDER BY candidate LIMIT r.count
       ) AS f
     ), moved AS (
-      INSERT INTO stamp_free (tenant, source, partition, number)
-      SELECT $1, $2, partition, min(number) FROM free GROUP BY partition
-      ON CONFLICT (tenant, source, partition) DO UPDATE SET number = excluded.number
+      INSERT INTO stamp_free (tenant, source, partition, number, waits_from)
+      SELECT $1, $2, w.partition, f.number, least(f.number, waiting.number)
+      FROM wanted w
+      JOIN (SELECT partition, min(number) AS number FROM free GROUP BY partition) AS f USING (partition)
+      LEFT JOIN LATERAL (
+        SELECT r.number FROM waiting_record r
+        WHERE r.tenant = $1 AND r.source = $2 AND r.partition = w.partition
+          AND r.number >= w.waits_from
+        ORDER BY r.number LIMIT 1
+      ) AS waiting ON true
+      ON CONFLICT (tenant, source, partition) DO UPDATE
+        SET number = excluded.number, waits_from = excluded.waits_from
     )
     SELECT partition, number FROM free ORDER BY partition, number`,
 }

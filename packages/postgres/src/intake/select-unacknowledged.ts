@@ -1,11 +1,14 @@
 import type { Statement } from '../query.ts'
 
-/** At most $4 unacknowledged records of a feed ($1, $2) in a partition ($3), by number. */
+/** At most $4 unacknowledged records of a feed ($1, $2) in a partition ($3), by number, from the floor on. */
 export const selectUnacknowledged: Statement = {
   name: 'intake-select-unacknowledged',
   text: `
     SELECT id, number, record
     FROM waiting_record
     WHERE tenant = $1 AND source = $2 AND partition = $3
+      AND number >= (
+        SELECT coalesce(max(waits_from), 1) FROM stamp_free
+        WHERE tenant = $1 AND source = $2 AND partition = $3)
     ORDER BY number, id LIMIT $4`,
 }

@@ -39,8 +39,9 @@ export function postgresStampStore(db: Database, everyone: Queryable = db): Stam
       const values = [tenant, source, partition, ...columns]
       await db.ofTenant(tenant).query(acknowledgeStamps, values)
     },
-    leftovers: async (olderThanMs, limit) => {
-      const { rows } = await everyone.query<PlaceRow>(selectLeftovers, [olderThanMs, limit])
+    leftovers: async ({ olderThanMs, youngerThanMs = null }, limit) => {
+      const values = [olderThanMs, youngerThanMs, limit]
+      const { rows } = await everyone.query<PlaceRow>(selectLeftovers, values)
       return rows
     },
     newestPolicyVersion: async () => {

@@ -41,7 +41,11 @@ registerObservatoryContract('postgres', async () => {
       await run('INSERT INTO publisher (partition, head_at) VALUES ($1, to_timestamp(0.6))', [
         partition,
       ])
-      await run(`INSERT INTO outbox (topic, partition, record) VALUES ('t', $1, '')`, [partition])
+      await run(
+        `INSERT INTO outbox (topic, partition, record)
+         VALUES ('freshet.revocations.v1', $1, ''), ('freshet.quarantine.v1', $1, '')`,
+        [partition],
+      )
     },
     seedPause: (pause) => postgresRecorderStore(database.system).notePause(pause),
     async seedFeed({ partition, throughMs }) {

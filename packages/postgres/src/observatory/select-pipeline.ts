@@ -1,6 +1,8 @@
 import { feedCondition } from '@freshet/domain'
+import { REVOCATIONS_TOPIC } from '@freshet/events'
 import type { PartitionPause, PipelineRows } from '@freshet/observatory'
 import { MISSED } from '../intake/select-missed.ts'
+import { FLOOR } from '../publisher/floor.ts'
 import type { Statement } from '../query.ts'
 import { toOpenings, type StoredOpening } from '../stored-openings.ts'
 import { toLoggedChange, type ChangeRow } from './select-changes.ts'
@@ -14,7 +16,9 @@ export const selectPipeline: Statement = {
                 r.partition, r.e::text, r.next_offset::text, r.active_pv, r.active_hash,
                 r.minimum_pv, floor(extract(epoch from p.head_at) * 1000),
                 (SELECT count(*) FROM (
-                   SELECT FROM outbox o WHERE o.partition = r.partition LIMIT $1) w),
+                   SELECT FROM outbox o
+                   WHERE o.topic = '${REVOCATIONS_TOPIC}' AND o.partition = r.partition
+                     AND o.id > coalesce(${FLOOR}, 0) LIMIT $1) w),
                 CASE WHEN h.partition IS NOT NULL THEN jsonb_build_array(
                   h.log_offset::text, h.code, h.message, h.since_ms, h.attempts) END)
               ORDER BY r.partition), '[]')

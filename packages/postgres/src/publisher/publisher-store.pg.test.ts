@@ -83,6 +83,21 @@ registerPublisherContract('postgres', async () => {
          VALUES ('acme', $1, $2, 1, '{}', $3, false)`,
         [source, partition, throughMs],
       ),
+    async backup() {
+      await run('DROP TABLE IF EXISTS kept_publisher, kept_outbox')
+      await run('CREATE TABLE kept_publisher AS TABLE publisher')
+      await run('CREATE TABLE kept_outbox AS TABLE outbox')
+      const { rows } = await database.db.query<{ last: bigint }>({
+        name: '',
+        text: 'SELECT last_value AS last FROM outbox_id_seq',
+      })
+      return async () => {
+        await run('TRUNCATE publisher, outbox')
+        await run('INSERT INTO publisher SELECT * FROM kept_publisher')
+        await run('INSERT INTO outbox OVERRIDING SYSTEM VALUE SELECT * FROM kept_outbox')
+        await run(`SELECT setval('outbox_id_seq', $1)`, [rows[0]?.last])
+      }
+    },
     async publishedAt(id) {
       const text = 'SELECT published_at_ms, revocation_offset FROM change_log WHERE id = $1'
       const { rows } = await database.db.query<{

@@ -72,8 +72,8 @@ export function postgresPublisherStore(
 /** The rows of other topics in Postgres. */
 export function postgresForwardStore(db: Database): ForwardStore {
   return {
-    async pending(topic, limit) {
-      const { rows } = await db.query<OutboxTableRow>(selectForwardRows, [topic, limit])
+    async pending(topic, after, limit) {
+      const { rows } = await db.query<OutboxTableRow>(selectForwardRows, [topic, after, limit])
       return rows.map((row) => ({
         id: row.id,
         partition: row.partition,

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
-import type { OutgoingRecord } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
 import type { PublishedRow, StoreHead } from '@freshet/reconciler'
 import { byteas, columnsOf, int8s } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { packRecord } from '../stored-record.ts'
+import { raiseFloor } from './floor.ts'
 import {
   deleteAllCandidates,
   deleteCandidates,
@@ -37,13 +38,17 @@ async function storeHead(tx: Queryable, stored: StoreHead): Promise<boolean> {
     isAnew && tx.query(deleteAllCandidates, [partition]),
     tx.query(insertCandidate, [partition, candidate.hash, candidate.offset, isAnew]),
     tx.query(deleteCandidates, [partition, base.offset]),
-    removeRows(tx, published),
+    removeRows(tx, partition, published),
     notePermanents(tx, stored),
   ])
   return true
 }
 
-async function removeRows(tx: Queryable, published: readonly PublishedRow[]): Promise<void> {
+async function removeRows(
+  tx: Queryable,
+  partition: number,
+  published: readonly PublishedRow[],
+): Promise<void> {
   const fromOutbox = published.filter(({ row }) => row.id !== null)
   if (fromOutbox.length === 0) return
   const values = columnsOf(fromOutbox, [
@@ -52,7 +57,12 @@ async function removeRows(tx: Queryable, published: readonly PublishedRow[]): Pr
     int8s(({ appendedAtMs }) => appendedAtMs),
     byteas(({ row }) => digestOf(row.record)),
   ])
-  await tx.query(deletePublished, values)
+  const lastId = fromOutbox.reduce((last, { row: { id } }) => (id && id > last ? id : last), 0n)
+  // A connection runs statements in the order in which they are sent: the second sees the removal.
+  await Promise.all([
+    tx.query(deletePublished, values),
+    tx.query(raiseFloor, [REVOCATIONS_TOPIC, partition, lastId]),
+  ])
 }
 
 /** As Postgres computes it of the column: a row goes only if it holds this very record. */

@@ -1,6 +1,7 @@
 import { dispositionOf } from '@freshet/domain'
 import { AUDIT_TOPIC, QUARANTINE_TOPIC, type LogWriter, type Timer } from '@freshet/events'
 import type { ForwardRow, ForwardStore } from './publisher-store.ts'
+import { QueueFloor } from './queue-floor.ts'
 
 const FORWARDED_TOPICS = [QUARANTINE_TOPIC, AUDIT_TOPIC]
 const ROWS_PER_TURN_MAX = 500
@@ -21,8 +22,9 @@ export interface ForwarderParts {
  * between the acknowledgement and the removal sends a row again.
  */
 export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): Promise<void> {
+  const floors = forwardFloors(parts.timer)
   while (!signal.aborted) {
-    const waitMs = await forwardOnce(parts).then(
+    const waitMs = await forwardOnce(parts, floors).then(
       (count) => (count === ROWS_PER_TURN_MAX ? 0 : IDLE_MS),
       (error: unknown) => {
         if (dispositionOf(error) === 'crash') throw error
@@ -34,16 +36,34 @@ export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): 
   }
 }
 
-/** One turn; resolves with the number of rows that were sent of the topic with most of them. */
-export async function forwardOnce(parts: ForwarderParts): Promise<number> {
+/** From where the rows of each topic are read. */
+export type ForwardFloors = ReadonlyMap<string, QueueFloor>
+
+/** Floors of a forwarder that has just started. Nobody waits for what it sends, so a row can come late. */
+export function forwardFloors(timer: Timer): ForwardFloors {
+  return new Map(FORWARDED_TOPICS.map((topic) => [topic, new QueueFloor(timer)]))
+}
+
+/**
+ * One turn; resolves with the number of rows that were sent of the topic with most of them. `floors` are kept
+ * from turn to turn; without them it reads all rows that wait.
+ */
+export async function forwardOnce(
+  parts: ForwarderParts,
+  floors: ForwardFloors = forwardFloors(parts.timer),
+): Promise<number> {
   // One topic behind the other: each has its turn, however much waits for another.
   const counts: number[] = []
-  for (const topic of FORWARDED_TOPICS) counts.push(await forwardTopic(parts, topic))
+  for (const [topic, floor] of floors) counts.push(await forwardTopic(parts, topic, floor))
   return Math.max(...counts)
 }
 
-async function forwardTopic({ store, writer }: ForwarderParts, topic: string): Promise<number> {
-  const rows = await store.pending(topic, ROWS_PER_TURN_MAX)
+async function forwardTopic(
+  { store, writer }: ForwarderParts,
+  topic: string,
+  floor: QueueFloor,
+): Promise<number> {
+  const rows = await store.pending(topic, floor.next(), ROWS_PER_TURN_MAX)
   for (const [partition, some] of byPartition(rows)) {
     const { baseOffset } = await writer.append(
       topic,
@@ -52,6 +72,7 @@ async function forwardTopic({ store, writer }: ForwarderParts, topic: string): P
     )
     await store.remove(some.map((row, n) => ({ row, offset: baseOffset + BigInt(n) })))
   }
+  floor.raise(rows.at(-1)?.id ?? 0n)
   return rows.length
 }
 

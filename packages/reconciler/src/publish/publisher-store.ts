@@ -57,8 +57,8 @@ export interface PublisherStore {
 
 /** Rows of other topics than the revocations', such as the quarantine's. */
 export interface ForwardStore {
-  /** Up to `limit` rows in order. */
-  pending(topic: string, limit: number): Promise<readonly ForwardRow[]>
+  /** Up to `limit` rows with a higher id than `after`, in the order of their ids. */
+  pending(topic: string, after: bigint, limit: number): Promise<readonly ForwardRow[]>
   /** Removes rows that the broker acknowledged, and notes where what was parked stands. Idempotent. */
   remove(forwarded: readonly ForwardedRow[]): Promise<void>
 }

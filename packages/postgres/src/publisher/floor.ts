@@ -1,0 +1,29 @@
+import type { Statement } from '../query.ts'
+
+/**
+ * The id behind which the outbox of a partition is read, of a row of `publisher`. While any transaction of the
+ * database is older than a removed row, Postgres keeps that row, and each read from the start of the index
+ * would pass it.
+ *
+ * The floor is exact, so no row comes late. The recorder draws the ids of a partition under the lock of its
+ * progress row and holds the lock until it has committed, so ids are committed in their order. The floor is
+ * stored in the transaction that stores the head and removes the rows, so a database that is restored to an
+ * older copy has the floor that its rows need. Where ids were begun anew, as in a copy by logical replication,
+ * which does not copy sequences, the floor is 0 until rows are published again.
+ */
+export const FLOOR = `CASE WHEN published_to <= (SELECT last_value FROM outbox_id_seq)
+        THEN published_to ELSE 0 END`
+
+/**
+ * Raises the floor of a partition ($2) of a topic ($1) to the last id that was published ($3), unless a row
+ * waits up to there: after a restore one with another record than the published one can have such an id.
+ */
+export const raiseFloor: Statement = {
+  name: 'publisher-raise-floor',
+  text: `
+    UPDATE publisher p SET published_to = $3
+    FROM (SELECT partition, ${FLOOR} AS id FROM publisher WHERE partition = $2) AS floor
+    WHERE p.partition = floor.partition AND floor.id < $3 AND NOT EXISTS (
+      SELECT FROM outbox o
+      WHERE o.topic = $1 AND o.partition = $2 AND o.id > floor.id AND o.id <= $3)`,
+}

@@ -1,0 +1,178 @@
+import { claimMapOf, PARTITIONS } from '@freshet/domain'
+import { AUDIT_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
+import {
+  createDatabase,
+  postgresForwardStore,
+  postgresPublisherStore,
+  postgresRecorderStore,
+  type Database,
+} from '@freshet/postgres'
+import { forwardFloors, forwardOnce, WHOLE_LOOK_MS, type PublisherStore } from '@freshet/reconciler'
+import { acmeRegistry, ManualClock } from '@freshet/testkit'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { packRecord } from '../../packages/postgres/src/stored-record.ts'
+import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
+import { openTransaction, type OpenTransaction } from '../setup/open-transaction.ts'
+import { rowsRead } from '../setup/rows-read.ts'
+
+const HERE = 2
+const PUBLISHED = 50_000
+/** Rows of the outbox and entries of its indexes that a turn can read where nothing waits. */
+const READ_MAX = 50
+const map = claimMapOf(acmeRegistry())
+const record = packRecord({ key: null, value: Buffer.alloc(500, 7), headers: {} })
+const INSERT = `INSERT INTO outbox (topic, partition, record, tenant, source, change)
+  SELECT $1, $2, $3, 'acme', 'hr', 'c' FROM generate_series(1, $4::int)`
+
+let fresh: FreshDatabase
+let publisher: Database
+let store: PublisherStore
+/** Transactions that others leave open. */
+let open: Database[]
+let heads: number
+
+beforeEach(async () => {
+  fresh = await freshDatabase()
+  open = []
+  heads = 0
+  await run('ALTER TABLE outbox SET (autovacuum_enabled = off)')
+  await postgresRecorderStore(fresh.system).ensureProgress(PARTITIONS, 1n)
+  const { version } = acmeRegistry()
+  await run(`UPDATE progress SET active_pv = $1, active_hash = 'h'`, [version])
+  const options = { url: fresh.url, max: 1, applicationName: 'freshet-test' }
+  publisher = createDatabase({ ...options, role: 'freshet_system' })
+  store = postgresPublisherStore(publisher, () => map, 0)
+  await store.take(HERE, 'a')
+})
+afterEach(async () => {
+  await Promise.all(open.map((database) => database.close()))
+  await publisher.close()
+  await fresh.drop()
+})
+
+async function run(text: string, values: readonly unknown[] = []): Promise<void> {
+  await fresh.db.query({ name: '', text }, values)
+}
+
+async function begin(options: OpenTransaction = {}): Promise<Database> {
+  const database = await openTransaction(fresh.url, options)
+  open.push(database)
+  return database
+}
+
+/** Publishes what waits, as a publisher does whose log takes everything. Resolves with how many rows it was. */
+async function publish(): Promise<number> {
+  const snapshot = await store.snapshot(HERE)
+  const { generation, head } = snapshot
+  const published = snapshot.rows.map((row) => ({ row, offset: 1n, appendedAtMs: 1 }))
+  const next = { hash: `head-${(heads += 1)}`, offset: BigInt(heads) }
+  const base = { hash: 'base', offset: 0n }
+  const stored = { partition: HERE, generation, linked: head?.hash ?? null, kid: 'k1' }
+  await store.store({ ...stored, head: next, base, isAnew: false, published })
+  return published.length
+}
+
+async function publishAll(): Promise<void> {
+  while ((await publish()) > 0);
+}
+
+const turn = (): Promise<number> =>
+  rowsRead({ worker: publisher, catalogue: fresh.db }, /^outbox$/, () => store.snapshot(HERE))
+
+describe('while a transaction of the database stays open', () => {
+  beforeEach(async () => {
+    await begin({ isolation: 'REPEATABLE READ' })
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, PUBLISHED])
+    await publishAll()
+    await run('VACUUM outbox')
+  })
+
+  it('a turn reads none of the rows that were published meanwhile', async () => {
+    expect(await turn()).toBeLessThan(READ_MAX)
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 3])
+    expect(await publish()).toBe(3)
+    expect(await turn()).toBeLessThan(READ_MAX)
+  })
+
+  it('control: a turn that begins at the start of the index reads all of them', async () => {
+    await run('UPDATE publisher SET published_to = 0')
+    expect(await turn()).toBeGreaterThanOrEqual(PUBLISHED)
+  })
+})
+
+describe('the floor of a partition', () => {
+  const waits = async (): Promise<number> => (await store.snapshot(HERE)).rows.length
+
+  it('hides no row where ids begin anew, as in a copy without its sequences', async () => {
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 20])
+    await publishAll()
+    await run(`SELECT setval('outbox_id_seq', 1, false)`)
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 3])
+    expect(await waits()).toBe(3)
+    await publishAll()
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 30])
+    expect(await waits()).toBe(30)
+  })
+
+  it('control: hides a row whose id was drawn without the lock of the partition, and committed late', async () => {
+    const late = await begin()
+    await late.query({ name: '', text: INSERT }, [REVOCATIONS_TOPIC, HERE, record, 1])
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 1])
+    expect(await publish()).toBe(1)
+    await late.query({ name: '', text: 'COMMIT' })
+    expect(await waits()).toBe(0)
+  })
+})
+
+describe('what is forwarded of other topics', () => {
+  const clock = new ManualClock()
+  let sent: number
+  let forward: () => Promise<number>
+
+  beforeEach(() => {
+    sent = 0
+    const floors = forwardFloors(clock)
+    const writer = {
+      append: (_: string, __: number, records: readonly unknown[]) => {
+        sent += records.length
+        return Promise.resolve({ baseOffset: 0n, appendedAtMs: 1 })
+      },
+    }
+    const parts = { store: postgresForwardStore(publisher), writer, timer: clock, onTrouble() {} }
+    forward = () => forwardOnce(parts, floors)
+  })
+
+  const forwardAll = async (): Promise<void> => {
+    while ((await forward()) > 0);
+  }
+
+  it('is read from its floor: a turn reads none of the rows that were removed meanwhile', async () => {
+    await begin({ isolation: 'REPEATABLE READ' })
+    await run(INSERT, [AUDIT_TOPIC, 0, record, 5_000])
+    await run(INSERT, [REVOCATIONS_TOPIC, HERE, record, 5_000])
+    await forwardAll()
+    await publishAll()
+    const read = (): Promise<number> =>
+      rowsRead({ worker: publisher, catalogue: fresh.db }, /^outbox$/, forward)
+    expect(await read()).toBeLessThan(READ_MAX)
+    // Control: a read from the start passes all that were removed of these topics, and none of others.
+    await clock.advance(WHOLE_LOOK_MS)
+    const whole = await read()
+    expect(whole).toBeGreaterThanOrEqual(5_000)
+    expect(whole).toBeLessThan(10_000)
+  })
+
+  it('comes at the latest with the next whole look, where it was committed behind a later row', async () => {
+    await forwardAll()
+    const late = await begin()
+    await late.query({ name: '', text: INSERT }, [AUDIT_TOPIC, 0, record, 1])
+    await run(INSERT, [AUDIT_TOPIC, 0, record, 1])
+    await forwardAll()
+    await late.query({ name: '', text: 'COMMIT' })
+    await forwardAll()
+    expect(sent).toBe(1)
+    await clock.advance(WHOLE_LOOK_MS)
+    await forwardAll()
+    expect(sent).toBe(2)
+  })
+})
