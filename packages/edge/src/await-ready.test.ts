@@ -56,7 +56,7 @@ describe('ready with a timeout rejects and names', () => {
       revocations: {
         reader: {
           ...reader,
-          bounds: (topic) => world.log.bounds(topic),
+          bounds: (...asked) => world.log.bounds(...asked),
           follow: (topic, from, follower, signal) =>
             world.log.follow(topic, new Map([...from].filter(([p]) => p !== 3)), follower, signal),
         },

@@ -62,8 +62,12 @@ export interface LogFollower {
 
 /** Reads partitions by position, without a consumer group. */
 export interface LogReader {
-  /** @throws `broker.unavailable` */
-  bounds(topic: string): Promise<readonly PartitionBounds[]>
+  /**
+   * Of these partitions; by default of every partition that the topic has.
+   *
+   * @throws `broker.unavailable`, also where one of them has no leader
+   */
+  bounds(topic: string, partitions?: readonly number[]): Promise<readonly PartitionBounds[]>
   /**
    * Up to `limit` records from `from` on; fewer when the log ends. Does not wait for new records.
    *

@@ -1,5 +1,6 @@
 import { FETCH_VERSION } from './fetch.ts'
 import { apiKeys, requests, type BrokerVersions } from './internals.ts'
+import { METADATA_VERSION } from './metadata.ts'
 import { PRODUCE_VERSION } from './produce.ts'
 
 /** An API of the broker that this client cannot use. */
@@ -26,6 +27,7 @@ const usedApis = [
 const fixedVersions: Readonly<Record<string, number>> = {
   Produce: PRODUCE_VERSION,
   Fetch: FETCH_VERSION,
+  Metadata: METADATA_VERSION,
 }
 
 /**

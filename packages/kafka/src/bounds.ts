@@ -1,13 +1,19 @@
 import { FreshetError } from '@freshet/domain'
 import type { PartitionBounds } from '@freshet/events'
+import { requireLeaders } from './leaders.ts'
 import type { Session } from './session.ts'
 
-/** First and next offset of the given partitions of a topic that was loaded. */
+/**
+ * First and next offset of the given partitions of a topic that was loaded.
+ *
+ * @throws `broker.unavailable` naming those without a leader
+ */
 export async function boundsOf(
   session: Session,
   topic: string,
   partitions: readonly number[],
 ): Promise<readonly PartitionBounds[]> {
+  await requireLeaders(session, topic, partitions)
   const list = (fromBeginning: boolean): Promise<ReadonlyMap<number, bigint>> =>
     listOffsets(session, topic, { partitions, fromBeginning })
   // One after the other: with the earliest first, `end` can never be below it.

@@ -1,5 +1,6 @@
 import { FreshetError, type ErrorCode } from '@freshet/domain'
 import { causesOf, type LibraryError } from './library-error.ts'
+import { LeaderUnreachable } from './leaders.ts'
 import { deniedText, type Login, refusedText } from './login.ts'
 import { BROKER_WANTS_SASL } from './sockets.ts'
 import { tlsReason } from './tls-reason.ts'
@@ -56,8 +57,9 @@ function classify(causes: readonly LibraryError[], attempt: string, login: Login
   if (names.includes('KafkaJSRequestTimeoutError')) {
     return ['broker.unavailable', 'the broker did not answer in time']
   }
+  const unreachable = causes.find(({ name }) => name === LeaderUnreachable.name)?.message
   return causes.some(isTransport)
-    ? ['broker.unavailable', 'there is no connection to the broker']
+    ? ['broker.unavailable', unreachable ?? 'there is no connection to the broker']
     : ['invariant.broken', 'the client failed in a way that nobody foresaw']
 }
 

@@ -1,3 +1,4 @@
+import type { FreshetError } from '@freshet/domain'
 import { recordingFollower, type RecordingFollower } from '@freshet/testkit'
 import { expect, test } from 'vitest'
 import { clientTrouble } from './client-trouble.ts'
@@ -6,6 +7,7 @@ import { batchBytes, type BatchPlan } from '../../../test/setup/kafka-batches.ts
 import { ByteReader } from './byte-reader.ts'
 import type { readFetchAnswer } from './fetch-answer.ts'
 import type { BrokerHandle, ClusterHandle } from './internals.ts'
+import type { Metadata } from './metadata.ts'
 import type { Session } from './session.ts'
 
 type Answer = { readonly end: bigint; readonly batches: readonly BatchPlan[] }
@@ -33,9 +35,20 @@ function positionsOf(encoded: Buffer): ReadonlyMap<number, bigint> {
   return new Map(asked)
 }
 
+function metadataOf(leads: Record<number, number>): Pick<Metadata, 'topicMetadata'> {
+  const partitionMetadata = Object.entries(leads).map(([partition, leader]) => ({
+    partitionErrorCode: 0,
+    partitionId: Number(partition),
+    leader,
+    replicas: [],
+  }))
+  return { topicMetadata: [{ topicErrorCode: 0, topic: 't', partitionMetadata }] }
+}
+
 interface World {
   readonly following: Following
   readonly follower: RecordingFollower
+  readonly troubles: readonly FreshetError[]
   readonly gaps: readonly bigint[]
   readonly sessions: () => number
   readonly run: (partitions: readonly number[]) => Promise<void>
@@ -44,7 +57,10 @@ interface World {
 /** Leaders by node id; each partition is led by the node that `leads` names. */
 function world(leads: Record<number, number>, scripts: Record<number, Script>): World {
   const stop = new AbortController()
-  const follower = recordingFollower()
+  const troubles: FreshetError[] = []
+  const follower = Object.assign(recordingFollower(), {
+    onTrouble: (error: FreshetError) => void troubles.push(error),
+  })
   const gaps: bigint[] = []
   let sessions = 0
   const turns = new Map<number, number>()
@@ -75,8 +91,8 @@ function world(leads: Record<number, number>, scripts: Record<number, Script>): 
   const cluster = {
     connect: async () => {},
     addTargetTopic: async () => {},
-    findTopicPartitionMetadata: () =>
-      Object.entries(leads).map(([p, leader]) => ({ partitionId: Number(p), leader })),
+    refreshMetadata: async () => {},
+    brokerPool: { metadata: metadataOf(leads) },
     findBroker: async ({ nodeId }: { nodeId: number }) => brokerOf(nodeId),
   } as unknown as ClusterHandle
   const session = (): Session => {
@@ -95,7 +111,7 @@ function world(leads: Record<number, number>, scripts: Record<number, Script>): 
     onGap: (_partition, offset) => gaps.push(offset),
   }
   const run = (partitions: readonly number[]) => followGroup(following, partitions)
-  return { following, follower, gaps, sessions: () => sessions, run }
+  return { following, follower, troubles, gaps, sessions: () => sessions, run }
 }
 
 async function runUntil(
@@ -172,6 +188,18 @@ test('partitions of different leaders are followed apart: one that is slow delay
   const scene = world({ 0: 1, 1: 2 }, { 1: stuck, 2: quick })
   await runUntil(scene, [0, 1], () => scene.follower.records.length === 3)
   expect(scene.follower.records.map((record) => record.partition)).toEqual([1, 1, 1])
+})
+
+test('a partition without a leader is waited for, and the others are read meanwhile', async () => {
+  const quick: Script = (positions) => {
+    const position = positions.get(1) ?? 0n
+    return { 1: { end: 3n, batches: position < 3n ? [batch(position)] : [] } }
+  }
+  const scene = world({ 0: -1, 1: 2 }, { 2: quick })
+  await runUntil(scene, [0, 1], () => scene.follower.records.length === 3)
+  expect(scene.troubles).toContainEqual(
+    expect.objectContaining({ message: expect.stringContaining('t/0: no broker leads') }),
+  )
 })
 
 test('trouble costs a new session, one reconnect call, and neither loses nor repeats a record', async () => {

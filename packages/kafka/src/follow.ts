@@ -5,7 +5,8 @@ import { backOff, type BackOff } from './back-off.ts'
 import { boundsOf } from './bounds.ts'
 import { ask, FETCH_WAIT_MS, readAnswered, type Fetched, type Positions } from './fetch.ts'
 import { fetchAhead } from './fetch-ahead.ts'
-import { leadersOf, loadTopic, type Session, type SessionOpener } from './session.ts'
+import { groupedByLeader, leaderOf, loadTopic } from './leaders.ts'
+import type { Session, SessionOpener } from './session.ts'
 
 /** Records handed over at once; between two lots the event loop serves others. */
 export const LOT_MAX = 2_000
@@ -25,7 +26,8 @@ export interface Following {
 
 /**
  * Follows partitions that, as far as is known, one node leads; where they turn out to be led by
- * several, each node gets a loop and connections of its own, so that none waits for another.
+ * several, each node gets a loop and connections of its own, so that none waits for another. So does
+ * each partition without a leader.
  * Loops split but never join again: there are at most as many as partitions.
  */
 export async function followGroup(
@@ -63,7 +65,7 @@ async function groupsByLeader(
   partitions: readonly number[],
 ): Promise<readonly (readonly number[])[]> {
   await loadTopic(session, following.topic)
-  return [...leadersOf(session, following.topic, partitions).values()]
+  return groupedByLeader(session, following.topic, partitions)
 }
 
 /** Trouble with the broker is waited out. What a person or the follower must act on ends it all. */
@@ -90,8 +92,7 @@ interface Loop {
 
 async function fetchLoop(following: Following, session: Session, loop: Loop): Promise<void> {
   const { topic, stop } = following
-  const [nodeId] = leadersOf(session, topic, loop.partitions).keys()
-  const leader = await session.cluster.findBroker({ nodeId: nodeId ?? -1 })
+  const leader = await leaderOf(session, topic, loop.partitions[0] ?? 0)
   if (loop.isLost) await tellReconnect(following, loop.partitions)
   const ahead = fetchAhead((positions) => ask(leader, topic, positions, FETCH_WAIT_MS))
   while (!stop.signal.aborted) {

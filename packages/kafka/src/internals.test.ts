@@ -23,10 +23,9 @@ test('the cluster object has every method that reader and writer call', () => {
   const used = [
     'connect',
     'disconnect',
+    'isConnected',
     'addTargetTopic',
     'refreshMetadata',
-    'getNodeIds',
-    'findTopicPartitionMetadata',
     'findBroker',
     'fetchTopicsOffset',
   ]
@@ -34,6 +33,22 @@ test('the cluster object has every method that reader and writer call', () => {
     (name) => typeof (cluster as unknown as Record<string, unknown>)[name] !== 'function',
   )
   expect(missing).toEqual([])
+})
+
+test('the broker pool has what is used of it, and asks a broker for metadata by the method replaced here', () => {
+  const { brokerPool } = cluster
+  expect([typeof brokerPool.createBroker, typeof brokerPool.findConnectedBroker]).toEqual([
+    'function',
+    'function',
+  ])
+  const broker = brokerPool.createBroker({
+    connectionPool: { connectionTimeout: 1, host: 'a', port: 1 },
+    logger: createLogger({ level: 2, logCreator: () => () => {} }),
+  })
+  expect(broker).toMatchObject({
+    metadata: expect.any(Function),
+    describeConfigs: expect.any(Function),
+  })
 })
 
 test('the request queue has the method that the shim replaces', () => {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { Metadata } from './metadata.ts'
 
 /**
  * The parts of kafkajs that its public door hides, with our own declarations.
@@ -11,11 +12,6 @@ const load = createRequire(import.meta.url)
 
 /** The version whose internals are declared here. */
 export const SUPPORTED_VERSION = '2.2.4'
-
-export interface PartitionMetadata {
-  readonly partitionId: number
-  readonly leader: number
-}
 
 export interface FetchRequest {
   readonly isolationLevel: number
@@ -69,9 +65,29 @@ export interface ProtocolRequest<T> {
   readonly requestTimeout?: number
 }
 
+/** A setting as a broker has it. */
+interface ConfigEntry {
+  readonly configName: string
+  readonly configValue: string
+}
+
+export interface ConfigAnswer {
+  readonly resources: readonly {
+    readonly resourceName: string
+    readonly configEntries: readonly ConfigEntry[]
+  }[]
+}
+
 export interface BrokerHandle {
   apiVersions(): Promise<BrokerVersions>
   readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> }
+}
+
+/** A broker that is asked for settings, too. */
+export interface DescribingBroker extends BrokerHandle {
+  describeConfigs(asked: {
+    readonly resources: readonly { readonly type: number; readonly name: string }[]
+  }): Promise<ConfigAnswer>
 }
 
 export interface TopicOffsets {
@@ -79,13 +95,20 @@ export interface TopicOffsets {
   readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
 }
 
+/** The brokers that the last metadata named, each with its connections. */
+export interface BrokerPoolHandle {
+  readonly metadata: Metadata | null
+  createBroker(options: object): BrokerHandle
+  findConnectedBroker(): Promise<DescribingBroker>
+}
+
 export interface ClusterHandle {
+  readonly brokerPool: BrokerPoolHandle
+  isConnected(): boolean
   connect(): Promise<void>
   disconnect(): Promise<void>
   addTargetTopic(topic: string): Promise<void>
   refreshMetadata(): Promise<void>
-  getNodeIds(): readonly string[]
-  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[]
   findBroker(node: { nodeId: number | string }): Promise<BrokerHandle>
   fetchTopicsOffset(
     topics: readonly {
@@ -131,6 +154,7 @@ interface RequestDefinition<Request = never, Answer = unknown> {
 type RequestDefinitions = Readonly<Record<string, RequestDefinition>> & {
   readonly Fetch: RequestDefinition<FetchRequest & { readonly rackId: string }>
   readonly Produce: RequestDefinition<ProduceRequest, ProduceResponse>
+  readonly Metadata: RequestDefinition<{ readonly topics: readonly string[] }>
 }
 
 /** API key and implemented versions of every request that kafkajs can send. */

@@ -42,7 +42,7 @@ export function createKafka(given: KafkaOptions): Kafka {
   return {
     writer: () => keep(parts, kafkaWriter(open)),
     reader: () => keep(parts, kafkaReader(open, onGap)),
-    topics: kafkaTopics(options, trouble),
+    topics: kafkaTopics(options, open),
     check: () => checkVersions(open),
     trouble: trouble.standing,
     async close() {
@@ -75,8 +75,7 @@ async function checkVersions(open: SessionOpener): Promise<readonly ApiGap[]> {
   try {
     await session.cluster.connect()
     await session.cluster.refreshMetadata()
-    const [nodeId] = session.cluster.getNodeIds()
-    const broker = await session.cluster.findBroker({ nodeId: nodeId ?? -1 })
+    const broker = await session.cluster.brokerPool.findConnectedBroker()
     const gaps = apiGaps(await broker.apiVersions())
     open.trouble.succeeded(CHECK)
     const standing = open.trouble.standing()

@@ -4,7 +4,8 @@ import { boundsOf } from './bounds.ts'
 import type { ClientTrouble } from './client-trouble.ts'
 import { fetchOne } from './fetch-one.ts'
 import { FollowerFailure, followGroup, type Following } from './follow.ts'
-import { leaderOf, loadTopic, type Session, type SessionOpener } from './session.ts'
+import { leaderOf, loadTopic, partitionsOf } from './leaders.ts'
+import type { Session, SessionOpener } from './session.ts'
 import { sharedSession, type SharedSession } from './shared-session.ts'
 
 /** A question is asked again once: the connection may have been closed while it was idle. */
@@ -26,14 +27,12 @@ export function kafkaReader(
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   return {
-    bounds: (topic) =>
+    bounds: (topic, partitions) =>
       ask(asking, `Bounds of ${topic}`, async (session) => {
         await session.cluster.connect()
-        await session.cluster.addTargetTopic(topic)
         await session.cluster.refreshMetadata()
-        const known = session.cluster.findTopicPartitionMetadata(topic)
-        const partitions = known.map((part) => part.partitionId).sort((a, b) => a - b)
-        return await boundsOf(session, topic, partitions)
+        await loadTopic(session, topic)
+        return await boundsOf(session, topic, partitions ?? partitionsOf(session, topic))
       }),
     read: (topic, partition, from, limit) =>
       ask(asking, `Read ${topic}`, (session) =>

@@ -17,7 +17,7 @@ beforeEach(() => {
   open = 0
   stop = new AbortController()
   reader = sharedReader({
-    bounds: (topic) => log.bounds(topic),
+    bounds: (...asked) => log.bounds(...asked),
     read: (...asked) => log.read(...asked),
     async follow(topic, from, follower, signal) {
       follows.push(new Map(from))
@@ -189,7 +189,7 @@ describe('a shared reader', () => {
   it('ends for all when the reader is closed', async () => {
     const closed = new AbortController()
     reader = sharedReader({
-      bounds: (topic) => log.bounds(topic),
+      bounds: (...asked) => log.bounds(...asked),
       read: (...asked) => log.read(...asked),
       follow: (topic, from, follower, signal) =>
         log.follow(topic, from, follower, AbortSignal.any([signal, closed.signal])),

@@ -13,7 +13,7 @@ import type { Trunk } from './trunk.ts'
 export function sharedReader(reader: LogReader): LogReader {
   const trunks = new Map<string, Trunk>()
   return {
-    bounds: (topic) => reader.bounds(topic),
+    bounds: (topic, partitions) => reader.bounds(topic, partitions),
     read: (...asked) => reader.read(...asked),
     follow: (topic, from, follower, signal) =>
       new Branch({ reader, trunks, topic }, from, follower).run(signal),

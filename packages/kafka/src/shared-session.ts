@@ -1,4 +1,5 @@
 import { FreshetError } from '@freshet/domain'
+import { LeaderUnreachable } from './leaders.ts'
 import type { Session, SessionOpener } from './session.ts'
 
 /** One session that several calls use, replaced after trouble. */
@@ -9,22 +10,21 @@ export interface SharedSession {
   close(): Promise<void>
 }
 
-type Consequence = 'keep' | 'retire' | 'cut'
+type Consequence = 'keep' | 'retire'
 
 /**
  * Keeps one session open for short exchanges.
  *
- * A broker that stopped answering would be asked over the same dead connection again, so that
- * session is cut. One whose metadata proved old is retired: what others wait for on it still
- * arrives.
+ * A session that met a broker that stopped answering, or whose metadata proved old, is retired: the
+ * next exchange opens another, and what others wait for on the old one still arrives.
  */
 export function sharedSession(open: SessionOpener): SharedSession {
   const sessions = new Set<Session>()
   let current: Session | undefined
   let isClosed = false
-  const leave = async (session: Session, how: Consequence): Promise<void> => {
+  const leave = async (session: Session, how: 'close' | 'retire'): Promise<void> => {
     if (current === session) current = undefined
-    await (how === 'cut' ? session.close() : session.retire())
+    await session[how]()
     sessions.delete(session)
   }
   return {
@@ -35,14 +35,13 @@ export function sharedSession(open: SessionOpener): SharedSession {
       try {
         return await exchange(session)
       } catch (error) {
-        const how = consequenceOf(error)
-        if (how !== 'keep') void leave(session, how)
+        if (consequenceOf(error, session) === 'retire') void leave(session, 'retire')
         throw error
       }
     },
     async close() {
       isClosed = true
-      await Promise.all([...sessions].map((session) => leave(session, 'cut')))
+      await Promise.all([...sessions].map((session) => leave(session, 'close')))
     },
   }
 }
@@ -54,9 +53,10 @@ const REFUSALS: readonly unknown[] = [
   'RECORD_LIST_TOO_LARGE',
 ]
 
-function consequenceOf(error: unknown): Consequence {
+/** A leader that refuses its connection stops its own partitions, as long as another broker answers. */
+function consequenceOf(error: unknown, { cluster }: Session): Consequence {
   if (error instanceof FreshetError) return error.code === 'topic.mismatch' ? 'retire' : 'keep'
+  if (error instanceof LeaderUnreachable) return cluster.isConnected() ? 'keep' : 'retire'
   const type = (error as { type?: unknown } | null)?.type
-  if (type === undefined) return 'cut'
   return REFUSALS.includes(type) ? 'keep' : 'retire'
 }

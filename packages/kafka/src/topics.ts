@@ -4,7 +4,9 @@ import { toFreshetError } from './classify.ts'
 import { logCreator, commonSettings } from './cluster-settings.ts'
 import { kafkajs } from './internals.ts'
 import type { KafkaOptions } from './settings.ts'
+import type { SessionOpener } from './session.ts'
 import { socketGroup } from './sockets.ts'
+import { describeTopics } from './topic-description.ts'
 import { differencesOf, type FoundTopic, type TopicDifference } from './topic-differences.ts'
 import type { TopicPlan } from './topic-plan.ts'
 
@@ -13,8 +15,6 @@ type Admin = ReturnType<InstanceType<typeof kafkajs.Kafka>['admin']>
 const CREATE_TIMEOUT_MS = 15_000
 const CREATE_POLL_MS = 50
 const WARN_LEVEL = 2
-/** kafkajs's number for a topic among the things that have a configuration. */
-const TOPIC_RESOURCE = 2
 
 /** What an operator does to topics. Each call opens connections and closes them. */
 export interface KafkaTopics {
@@ -37,19 +37,18 @@ export interface KafkaTopics {
 }
 
 /** Topic administration through kafkajs's admin client. */
-export function kafkaTopics(options: KafkaOptions, trouble: ClientTrouble): KafkaTopics {
+export function kafkaTopics(options: KafkaOptions, open: SessionOpener): KafkaTopics {
+  const { trouble } = open
   const run = <T>(attempt: string, work: (admin: Admin) => Promise<T>): Promise<T> =>
     withAdmin({ options, trouble }, attempt, work)
   return {
     apply: (plans) =>
       run('Create topics', async (admin) => {
-        await createMissing(admin, plans, trouble)
-        return differencesOf(plans, await describe(admin, plans, trouble))
+        const found = await describe(open, plans)
+        await createMissing(admin, missingIn(found, plans), trouble)
+        return differencesOf(plans, await describe(open, plans))
       }),
-    verify: (plans) =>
-      run('Verify topics', async (admin) =>
-        differencesOf(plans, await describe(admin, plans, trouble)),
-      ),
+    verify: async (plans) => differencesOf(plans, await describe(open, plans)),
     remove: (names) =>
       run('Delete topics', async (admin) => {
         await admin.deleteTopics({ topics: [...names], timeout: CREATE_TIMEOUT_MS })
@@ -95,20 +94,44 @@ async function withAdmin<T>(
   }
 }
 
+/** What the brokers have of the planned topics. */
+async function describe(
+  open: SessionOpener,
+  plans: readonly TopicPlan[],
+): Promise<readonly FoundTopic[]> {
+  const attempt = 'Verify topics'
+  const session = open()
+  try {
+    const names = plans.map(({ name }) => name)
+    const found = await describeTopics(session, names, open.trouble)
+    open.trouble.succeeded(attempt)
+    return found
+  } catch (error) {
+    throw open.trouble.classify(error, attempt)
+  } finally {
+    await session.close()
+  }
+}
+
+function missingIn(
+  found: readonly FoundTopic[],
+  plans: readonly TopicPlan[],
+): readonly TopicPlan[] {
+  const present = new Set(found.map(({ name }) => name))
+  return plans.filter(({ name }) => !present.has(name))
+}
+
 async function createMissing(
   admin: Admin,
   plans: readonly TopicPlan[],
   trouble: ClientTrouble,
 ): Promise<void> {
-  const present = new Set(await admin.listTopics())
-  const topics = plans
-    .filter((plan) => !present.has(plan.name))
-    .map((plan) => ({
-      topic: plan.name,
-      numPartitions: plan.partitions,
-      replicationFactor: plan.replication,
-      configEntries: Object.entries(plan.config).map(([name, value]) => ({ name, value })),
-    }))
+  const topics = plans.map((plan) => ({
+    topic: plan.name,
+    numPartitions: plan.partitions,
+    replicationFactor: plan.replication,
+    configEntries: Object.entries(plan.config).map(([name, value]) => ({ name, value })),
+  }))
   if (topics.length === 0) return
   const names = topics.map(({ topic }) => topic)
   // Answers false when another process created them meanwhile, which is as good.
@@ -137,52 +160,4 @@ async function untilServed(admin: Admin, names: readonly string[]): Promise<void
       await sleep(CREATE_POLL_MS)
     }
   }
-}
-
-async function describe(
-  admin: Admin,
-  plans: readonly TopicPlan[],
-  trouble: ClientTrouble,
-): Promise<readonly FoundTopic[]> {
-  const present = new Set(await admin.listTopics())
-  const isPresent = ({ name }: TopicPlan): boolean => present.has(name)
-  const names = plans.filter(isPresent).map(({ name }) => name)
-  for (const { name } of plans.filter((plan) => !isPresent(plan)))
-    await requireMissing(admin, name, trouble)
-  // For no name at all the library would describe every topic of the cluster.
-  if (names.length === 0) return []
-  const { topics } = await admin.fetchTopicMetadata({ topics: names })
-  const configs = await configsOf(admin, names).catch((error: unknown) => {
-    throw trouble.classify(error, `Verify ${names.join(', ')}`)
-  })
-  return topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.length,
-    replication: partitions[0]?.replicas.length ?? 0,
-    config: configs.get(name) ?? {},
-  }))
-}
-
-/** A list of topics leaves out those that this client may not see: asked for by name, they are denied. */
-async function requireMissing(admin: Admin, name: string, trouble: ClientTrouble): Promise<void> {
-  await admin.fetchTopicMetadata({ topics: [name] }).catch((error: unknown) => {
-    const known = trouble.classify(error, `Verify ${name}`)
-    if (known.code !== 'broker.unavailable') throw known
-  })
-}
-
-async function configsOf(
-  admin: Admin,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
-  const resources = names.map((name) => ({ type: TOPIC_RESOURCE, name }))
-  const answer = await admin.describeConfigs({ resources, includeSynonyms: false })
-  return new Map(
-    answer.resources.map((resource) => [
-      resource.resourceName,
-      Object.fromEntries(
-        resource.configEntries.map((entry) => [entry.configName, entry.configValue]),
-      ),
-    ]),
-  )
 }

@@ -1,8 +1,9 @@
 import { invariant } from '@freshet/domain'
 import type { LogWriter } from '@freshet/events'
+import { leaderOf, loadTopic } from './leaders.ts'
 import { partitionQueue } from './partition-queue.ts'
 import { appendTo } from './produce.ts'
-import { leaderOf, loadTopic, type SessionOpener } from './session.ts'
+import type { SessionOpener } from './session.ts'
 import { sharedSession } from './shared-session.ts'
 
 /** A writer with connections of its own. */

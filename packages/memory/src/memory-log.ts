@@ -53,7 +53,10 @@ export function memoryLog(nowMs: () => number): MemoryLog {
       )
       return { baseOffset, appendedAtMs }
     },
-    bounds: async (topic) => partitionsOf(topic).map((log, index) => boundsOf(log, index)),
+    bounds: async (topic, partitions) =>
+      partitions === undefined
+        ? partitionsOf(topic).map(boundsOf)
+        : partitions.map((partition) => boundsOf(partitionOf(topic, partition), partition)),
     read: async (topic, partition, from, limit) => {
       const log = partitionOf(topic, partition)
       if (!log.holds(from)) throw offsetLost(topic, partition, from)

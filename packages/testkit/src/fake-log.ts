@@ -78,14 +78,14 @@ export function fakeLog(partitions: number, nowMs: () => number): FakeLog {
       wake()
       return { baseOffset, appendedAtMs: nowMs() }
     },
-    async bounds(topic) {
+    async bounds(topic, asked) {
       check()
       of(topic, 0)
-      return (topics.get(topic) ?? []).map(({ earliest, end }, partition) => ({
-        partition,
-        earliest,
-        end,
-      }))
+      const known = topics.get(topic) ?? []
+      return (asked ?? [...known.keys()]).map((partition) => {
+        const { earliest, end } = of(topic, partition)
+        return { partition, earliest, end }
+      })
     },
     async read(topic, partition, from, limit) {
       check()

@@ -110,7 +110,7 @@ function registerAppending(scene: Scene): void {
 }
 
 function registerReading(scene: Scene): void {
-  test('bounds name every partition, empty ones too, and what retention left', async () => {
+  test('bounds name every partition, empty ones too, and what retention left, or only those asked for', async () => {
     const { writer, reader } = scene.log
     await writer.append(scene.topic, 1, textRecords('a', 'b', 'c'))
     await scene.log.dropBefore(scene.topic, 1, 2n)
@@ -119,6 +119,10 @@ function registerReading(scene: Scene): void {
       { partition: 1, earliest: 2n, end: 3n },
       { partition: 2, earliest: 0n, end: 0n },
     ])
+    expect(await reader.bounds(scene.topic, [1])).toEqual([{ partition: 1, earliest: 2n, end: 3n }])
+    await expect(reader.bounds(scene.topic, [PARTITIONS])).rejects.toMatchObject({
+      code: 'topic.mismatch',
+    })
   })
 
   test('read starts inside a batch, stops at the limit and does not wait at the end', async () => {

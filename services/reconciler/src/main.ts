@@ -1,3 +1,4 @@
+import { CONTROL_PARTITION } from '@freshet/domain'
 import { CHANGES_TOPIC } from '@freshet/events'
 import { createKafka, requireTopics } from '@freshet/kafka'
 import { createVersions } from '@freshet/policy'
@@ -47,7 +48,10 @@ await runService(async (signal, ending) => {
     signal: ending,
     checks: {
       postgres: async () => void (await database.query({ name: 'ready', text: 'SELECT 1' })),
-      kafka: async () => void (await Promise.all([reader.bounds(CHANGES_TOPIC), kafka.check()])),
+      kafka: async () => {
+        // A partition of subjects that no broker leads stops itself alone.
+        await Promise.all([reader.bounds(CHANGES_TOPIC, [CONTROL_PARTITION]), kafka.check()])
+      },
       policy: async () => versions.check(),
     },
     metrics: metrics.exposition,

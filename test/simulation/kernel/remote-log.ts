@@ -24,7 +24,8 @@ export function remoteWriter(log: LogWriter, link: Link): LogWriter {
 /** The reader of a process: what it follows comes in pieces, each after a way of its own. */
 export function remoteReader(log: LogReader, link: Link, random: Random): LogReader {
   return {
-    bounds: (topic) => link.call(`bounds of ${topic}`, () => log.bounds(topic)),
+    bounds: (topic, partitions) =>
+      link.call(`bounds of ${topic}`, () => log.bounds(topic, partitions)),
     read: (topic, partition, from, limit) =>
       link.call(`read ${topic}/${partition}`, () => log.read(topic, partition, from, limit)),
     follow(topic, from, follower, signal) {

@@ -35,8 +35,8 @@ export async function lagBehind({ kernel, log, laggingEnds }: World): Promise<vo
 export function shownLog(world: World): LogReader {
   const { log, laggingEnds } = world
   const shows: Pick<LogReader, 'bounds' | 'read'> = {
-    async bounds(topic) {
-      const all = await log.bounds(topic)
+    async bounds(topic, partitions) {
+      const all = await log.bounds(topic, partitions)
       if (all.some(({ partition, end }) => lagOf(world, topic, { partition, end }) !== undefined))
         throw new FreshetError('broker.unavailable', 'The leader does not know its end yet.')
       return all
@@ -51,7 +51,7 @@ export function shownLog(world: World): LogReader {
   // Where nothing lags, nothing stands in between: a run takes the same turns as without this.
   const now = (): Pick<LogReader, 'bounds' | 'read'> => (laggingEnds.size === 0 ? log : shows)
   return {
-    bounds: (topic) => now().bounds(topic),
+    bounds: (...asked) => now().bounds(...asked),
     read: (...asked) => now().read(...asked),
     follow: (...followed) => log.follow(...followed),
   }

@@ -74,7 +74,7 @@ export function notedPublisher(
 /** Of a publisher's reading: what it wrote does not stand there any more. */
 export function notedReadBack(reader: LogReader, note: Note): LogReader {
   return {
-    bounds: (topic) => reader.bounds(topic),
+    bounds: (...asked) => reader.bounds(...asked),
     follow: (topic, from, follower, signal) => reader.follow(topic, from, follower, signal),
     async read(topic, partition, from, limit) {
       try {
@@ -191,7 +191,7 @@ export function notedStamps(store: StampStore, note: Note): StampStore {
 export function notedFollow(reader: LogReader, note: Note): LogReader {
   let times = 0
   return {
-    bounds: (topic) => reader.bounds(topic),
+    bounds: (...asked) => reader.bounds(...asked),
     read: (topic, partition, from, limit) => reader.read(topic, partition, from, limit),
     follow(topic, from, follower, signal) {
       times += 1

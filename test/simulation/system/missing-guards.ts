@@ -194,7 +194,7 @@ export function noReadingBack({ reader, writer }: LogEnds): LogEnds {
       },
     },
     reader: {
-      bounds: (topic) => reader.bounds(topic),
+      bounds: (...asked) => reader.bounds(...asked),
       follow: (topic, from, follower, signal) => reader.follow(topic, from, follower, signal),
       async read(topic, partition, from, limit) {
         const held = known.get(keyOf(partition, from))

@@ -83,7 +83,7 @@ describe('tailing revocations', () => {
   it('ends with trouble that a person has to end, and waits out any other', async () => {
     const denied = new FreshetError('broker.denied', 'Follow: denied.')
     const reader: LogReader = {
-      bounds: (topic) => log.bounds(topic),
+      bounds: (...asked) => log.bounds(...asked),
       read: (...asked) => log.read(...asked),
       follow: async (_topic, _from, follower, until) => {
         follower.onTrouble?.(new FreshetError('broker.unavailable', 'away'))

@@ -28,7 +28,7 @@ export function heldFeed(open: RevocationFeed): HeldFeed {
   return {
     feed: {
       reader: {
-        bounds: (topic) => reader.bounds(topic),
+        bounds: (...asked) => reader.bounds(...asked),
         read: (...where) => reader.read(...where),
         follow,
       },

@@ -122,7 +122,7 @@ function adviceOn(differences: readonly TopicDifference[]): readonly [fix: strin
 /** A record that arrives was appended just now, by the broker's clock. */
 async function brokerClock(kafka: Kafka): Promise<Finding> {
   const reader = kafka.reader()
-  const bounds = await reader.bounds(REVOCATIONS_TOPIC)
+  const bounds = await reader.bounds(REVOCATIONS_TOPIC, [CONTROL_PARTITION])
   const { end } = bounds.find(({ partition }) => partition === CONTROL_PARTITION) ?? { end: 0n }
   const arrived = await firstAfter(kafka, end)
   if (arrived) return skewFinding('the broker', arrived.skewMs)

@@ -71,7 +71,7 @@ async function namedFor(
   partition: number,
   { e, head }: Remembered,
 ): Promise<NamedPosition> {
-  const bounds = boundsOf(await reader.bounds(REVOCATIONS_TOPIC), partition)
+  const bounds = boundsOf(await reader.bounds(REVOCATIONS_TOPIC, [partition]), partition)
   if (!bounds) return { laterE: 0n, next: undefined }
   return namedPosition(reader, { bounds, e, head, keys: checkpointKeys() })
 }
