@@ -62,7 +62,7 @@ export const RETENTION: Readonly<
   pastTokens: {
     tables: ['token_past'],
     keptMs: 35 * DAY_MS,
-    since: 'all tokens of its quarter of an hour expired',
+    since: 'all tokens of its day expired',
   },
   /** While the topic has the record (7 d) a restored database learns its stamp again. Our own go sooner. */
   stamps: { tables: ['stamp'], keptMs: 8 * DAY_MS, since: 'it was given, once acknowledged' },

@@ -2,79 +2,64 @@ import type { TokenPartitions } from '@freshet/authority'
 import type { Database } from '../pool.ts'
 import type { Queryable, Statement } from '../query.ts'
 import { inTransaction } from '../transaction.ts'
+import {
+  endOf,
+  listPartitions,
+  QUARTER_MS,
+  quarterOf,
+  startOf,
+  type TokenPartition,
+} from './partition-names.ts'
+import { ensurePast, moveStep } from './past-tokens.ts'
 
-/** Tokens that expire within the same 15 min share a partition of the ledger. */
-const WIDTH_MS = 900_000
-
-/** Two processes that make the same partition take turns. */
+/** Two processes that make or empty the same partition take turns. */
 const LOCK: Statement = {
   name: 'lock-token-partitions',
   text: `select pg_advisory_xact_lock(7310585030482047080)`,
 }
 /**
- * Tables of that name, and which parent they are partitions of: the ledger, what is past, or, where a
- * process died in between, none.
- */
-const LIST: Statement = {
-  name: 'list-token-partitions',
-  text: `
-    select c.relname as name, parent.relname as parent,
-      coalesce(i.inhdetachpending, false) as detaching
-    from pg_class c
-    join pg_class ledger on ledger.relnamespace = c.relnamespace
-    left join pg_inherits i on i.inhrelid = c.oid
-    left join pg_class parent on parent.oid = i.inhparent
-    where ledger.oid = 'token'::regclass and c.relkind = 'r' and c.relname ~ '^token_p[0-9]{1,9}$'
-    order by c.relname`,
-}
-
-interface PartitionRow {
-  readonly name: string
-  readonly parent: 'token' | 'token_past' | null
-  readonly detaching: boolean
-}
-
-/**
- * Partitions of the table `token` by expiry: `token_p<number of its quarter of an hour>`. For a pool that
- * works as the ledger's owner, `freshet_ledger`.
+ * Partitions of the table `token` by expiry: `token_p<number of its quarter of an hour>`, and of the
+ * past by day. For a pool that works as the ledger's owner, `freshet_ledger`.
  */
 export function postgresTokenPartitions(db: Database): TokenPartitions {
   return {
     async ensure(fromMs, untilMs) {
       const wanted = numbersBetween(fromMs, untilMs)
       if ((await missing(db, wanted)).length === 0) return
-      await inTransaction(db, {}, async (tx) => {
-        await tx.query(LOCK)
+      await inTurn(db, async (tx) => {
         for (const partition of await missing(tx, wanted)) await make(tx, partition)
       })
     },
     async retire(beforeMs) {
-      const over = (await list(db)).filter(({ parent }) => parent !== 'token_past')
-      const due = over.filter(({ name }) => endOf(name) <= beforeMs)
+      const due = (await listPartitions(db)).filter(isOver('token', beforeMs))
       for (const partition of due) await retire(db, partition)
       return due.length
     },
     async dropBefore(beforeMs) {
-      const past = (await list(db)).filter(({ parent }) => parent === 'token_past')
-      const due = past.filter(({ name }) => endOf(name) <= beforeMs)
+      const due = (await listPartitions(db)).filter(isOver('token_past', beforeMs))
       for (const { name } of due) await run(db, `drop table if exists ${name}`)
       return due.length
     },
   }
 }
 
+/** What a process left without a parent was on its way out of the ledger. */
+function isOver(of: 'token' | 'token_past', beforeMs: number) {
+  return ({ name, parent }: TokenPartition): boolean =>
+    (parent ?? 'token') === of && endOf(name) <= beforeMs
+}
+
 function numbersBetween(fromMs: number, untilMs: number): readonly number[] {
-  const first = Math.floor(fromMs / WIDTH_MS)
-  const end = Math.ceil(untilMs / WIDTH_MS)
+  const first = quarterOf(fromMs)
+  const end = Math.ceil(untilMs / QUARTER_MS)
   return Array.from({ length: end - first }, (_, index) => first + index)
 }
 
-async function list(db: Queryable): Promise<readonly PartitionRow[]> {
-  return (await db.query<PartitionRow & Record<string, unknown>>(LIST)).rows
-}
-
-async function missing(db: Queryable, wanted: readonly number[]): Promise<readonly PartitionRow[]> {
-  const there = new Map((await list(db)).map((row) => [row.name, row]))
+async function missing(
+  db: Queryable,
+  wanted: readonly number[],
+): Promise<readonly TokenPartition[]> {
+  const there = new Map((await listPartitions(db)).map((row) => [row.name, row]))
   return wanted
     .map((number) => `token_p${number}`)
     .map((name) => there.get(name) ?? { name, parent: null, detaching: false })
@@ -86,7 +71,7 @@ async function missing(db: Queryable, wanted: readonly number[]): Promise<readon
  * everyone, attaching only against other changes of its shape. A fifth is left free in each page,
  * so that marking a token stale touches no index. A clock that was put back finds it among the past.
  */
-async function make(tx: Queryable, { name, parent }: PartitionRow): Promise<void> {
+async function make(tx: Queryable, { name, parent }: TokenPartition): Promise<void> {
   if (parent === null) await create(tx, name)
   else await run(tx, `alter table token_past detach partition ${name}`)
   await run(tx, `alter table token attach partition ${name} ${boundsOf(name)}`)
@@ -100,33 +85,43 @@ async function create(tx: Queryable, name: string): Promise<void> {
 }
 
 function boundsOf(name: string): string {
-  return `for values from (${endOf(name) - WIDTH_MS}) to (${endOf(name)})`
+  return `for values from (${startOf(name)}) to (${endOf(name)})`
 }
 
 /**
- * Detaching concurrently does not wait behind mints; a crash between the steps is taken up here. It
- * leaves a constraint by which attaching needs to read no row.
+ * Its tokens go over while it is in the ledger, so that whoever asks finds each of them at every moment.
+ * Detaching concurrently does not wait behind mints. What a clock that was put back minted meanwhile
+ * goes over before the table goes. A crash between the steps is taken up here.
  */
-async function retire(db: Queryable, { name, parent, detaching }: PartitionRow): Promise<void> {
+async function retire(db: Database, { name, parent, detaching }: TokenPartition): Promise<void> {
+  await inTurn(db, async (tx) => {
+    await ensurePast(tx, name)
+    await run(tx, `drop policy if exists past on ${name}`)
+    await run(tx, `create policy past on ${name} to freshet_ledger using (true)`)
+  })
   if (parent === 'token') {
-    const how = detaching ? 'finalize' : 'concurrently'
-    await run(db, `alter table token detach partition ${name} ${how}`)
+    await empty(db, name)
+    await run(
+      db,
+      `alter table token detach partition ${name} ${detaching ? 'finalize' : 'concurrently'}`,
+    )
   }
-  for (const index of indexesOfMarking(name)) await run(db, `drop index if exists ${index}`)
-  await run(db, `alter table token_past attach partition ${name} ${boundsOf(name)}`)
+  await empty(db, name)
+  await run(db, `drop table if exists ${name}`)
 }
 
-/** Nothing is marked any more in a partition of the past, which is kept for weeks. */
-function indexesOfMarking(name: string): readonly string[] {
-  return ['tenant', 'sid'].map((column) => `${name}_${column}_jti_idx`)
+async function empty(db: Database, name: string): Promise<void> {
+  while ((await inTurn(db, (tx) => moveStep(tx, name))) > 0);
+}
+
+async function inTurn<T>(db: Database, fn: (tx: Queryable) => Promise<T>): Promise<T> {
+  return inTransaction(db, {}, async (tx) => {
+    await tx.query(LOCK)
+    return fn(tx)
+  })
 }
 
 /** Not prepared under a name: each text is sent once. */
 async function run(db: Queryable, text: string): Promise<void> {
   await db.query({ name: '', text })
-}
-
-/** When the last token of a partition has expired. */
-function endOf(name: string): number {
-  return (Number(name.slice('token_p'.length)) + 1) * WIDTH_MS
 }

@@ -9,6 +9,7 @@ import type { Queryable, Statement } from '../query.ts'
 import { postgresEvidenceStore } from './evidence-store.ts'
 
 const DAY_MS = 86_400_000
+const QUARTERS = 96
 
 let fresh: FreshDatabase
 beforeAll(async () => {
@@ -41,10 +42,17 @@ registerEvidenceContract('postgres', async () => {
   }
 })
 
-test('a question looks into the partitions of its time alone, by the index of values', async () => {
+/** The table of the past that has the day of a time. */
+const dayOf = (ms: number): string => {
+  const first = Math.floor(ms / DAY_MS) * QUARTERS
+  return `token_past_${first}_${first + QUARTERS}`
+}
+
+test('a question looks into the days of its time alone, by the index of values', async () => {
   await using db = createDatabase({ url: fresh.url, max: 1, applicationName: 'freshet-test' })
   const partitions = postgresTokenPartitions(fresh.ledger)
-  await partitions.ensure(NOW - DAY_MS, NOW + DAY_MS)
+  await partitions.ensure(NOW - 2 * DAY_MS, NOW - 2 * DAY_MS + 1)
+  await partitions.ensure(NOW - 7_200_000, NOW + 7_200_000)
   await partitions.retire(NOW)
   const asked: (readonly [Statement, readonly unknown[]])[] = []
   const noting: Queryable = {
@@ -64,8 +72,8 @@ test('a question looks into the partitions of its time alone, by the index of va
   const [[{ text }, values] = [{ text: '' }, []]] = asked
   const { rows } = await db.query({ name: '', text: `EXPLAIN (COSTS OFF) ${text}` }, values)
   const plan = rows.map((row) => String(Object.values(row)[0])).join('\n')
-  expect(plan).not.toContain(`token_p${Math.floor((NOW - 7_200_000) / 900_000)}`)
-  expect(plan).toContain(`token_p${Math.floor((NOW - 1_800_000) / 900_000)}`)
-  expect(plan).toMatch(/Bitmap Index Scan on token_p\d+_value_scopes_idx\d*/)
+  expect(plan).toContain(dayOf(NOW))
+  expect(plan).not.toContain(dayOf(NOW - 2 * DAY_MS))
+  expect(plan).toMatch(/Bitmap Index Scan on token_past_\d+_\d+_value_scopes_idx\d*/)
   expect(plan).not.toContain('Seq Scan on issuance')
 })
