@@ -10,7 +10,11 @@ const ENDED = 3
 const PARTITIONS = [...LEADERS.keys()]
 const LIVING = PARTITIONS.filter((partition) => LEADERS[partition] !== ENDED)
 const DEAD = PARTITIONS.filter((partition) => LEADERS[partition] === ENDED)
-const SETTINGS = ['cleanup.policy=delete', 'message.timestamp.type=LogAppendTime']
+const SETTINGS = [
+  'cleanup.policy=delete',
+  'message.timestamp.type=LogAppendTime',
+  'compression.type=uncompressed',
+]
 
 const { available } = await kafkaAvailability()
 
@@ -66,7 +70,7 @@ describe.runIf(available)('a partition without a leader', () => {
     expect(bounds.map(({ end }) => end)).toEqual(LIVING.map(() => BigInt(1 + living)))
     expect(await reader.read(CHANGES_TOPIC, LIVING[0] ?? 0, 0n, 1)).toHaveLength(1)
     // What a service asks when it starts, and for its readiness.
-    await requireTopics(kafka.topics)
+    await requireTopics(kafka.topics, { revocationsMs: 1 })
     expect(await kafka.check()).toEqual([])
     const meanwhile = follow(reader)
     await meanwhile.until(1 + living, LIVING)

@@ -257,6 +257,7 @@ export type {
   ThroughTable,
 } from './checkpoint/checkpoint.ts'
 export {
+  BATCH_BYTES_MAX,
   BATCH_SPACING_MS,
   CHECKPOINTS_REMEMBERED_MAX,
   HEARTBEAT_INTERVAL_MS,

@@ -6,7 +6,10 @@ const LASTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'broker.tls',
   'broker.unauthenticated',
   'broker.denied',
+  'topic.compressed',
 ])
+/** Of one topic or partition: what succeeds elsewhere does not end them. */
+const LOCAL: ReadonlySet<ErrorCode | undefined> = new Set(['broker.denied', 'topic.compressed'])
 /** Whether a person has to end this trouble: waiting alone does not. */
 export function isLasting({ code }: FreshetError): boolean {
   return LASTING.has(code)
@@ -34,7 +37,8 @@ export interface ClientTrouble {
 
 interface Met {
   readonly error: FreshetError
-  readonly attempt: string
+  /** What the trouble is about: the same is logged once. */
+  readonly about: string
   readonly atMs: number
 }
 
@@ -52,14 +56,13 @@ export function clientTrouble(
     classify(error, attempt) {
       const known = toFreshetError(error, attempt, options)
       if (!isLasting(known)) return known
-      met = { error: known, attempt, atMs: monotonicMs() }
-      // A connection fails in the same way whatever it is for.
-      const about = known.code === 'broker.denied' ? attempt : known.message.slice(attempt.length)
+      const about = aboutOf(known, attempt)
+      met = { error: known, about, atMs: monotonicMs() }
       say({ level: 'error', message: `${known.message} (${known.code})` }, about)
       return known
     },
     succeeded(attempt) {
-      if (met?.attempt === attempt || met?.error.code !== 'broker.denied') met = undefined
+      if (met?.about === attempt || !LOCAL.has(met?.error.code)) met = undefined
     },
     standing: () =>
       met !== undefined && monotonicMs() - met.atMs < STANDING_MS ? met.error : undefined,
@@ -67,6 +70,12 @@ export function clientTrouble(
       if (!REPORTED.test(line.message)) say(line)
     },
   }
+}
+
+/** A denied attempt is its own; a batch is named by its message; a connection fails alike whatever it is for. */
+function aboutOf({ code, message }: FreshetError, attempt: string): string {
+  if (code === 'topic.compressed') return message
+  return code === 'broker.denied' ? attempt : message.slice(attempt.length)
 }
 
 /** Whether a text was not passed on within the last ten minutes. Holds a bounded number of them. */

@@ -63,7 +63,7 @@ function isStarved({ records, next, end }: Fetched): boolean {
   return records.length === 0 && next < end
 }
 
-/** The refusal of one partition hides the answers for the others: each is asked for alone. */
+/** The refusal of one partition, or of its next batch, hides the answers for the others: each is asked for alone. */
 function unlessRefused(error: unknown): readonly Fetched[] {
   if (typeof (error as { partition?: unknown } | null)?.partition === 'number') return []
   throw error

@@ -2,6 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { FreshetError } from '@freshet/domain'
 import type { LogFollower } from '@freshet/events'
 import { backOff, type BackOff } from './back-off.ts'
+import { refusedPartition } from './batch-codec.ts'
 import { boundsOf } from './bounds.ts'
 import { ask, FETCH_WAIT_MS, readAnswered, type Fetched, type Positions } from './fetch.ts'
 import { fetchAhead } from './fetch-ahead.ts'
@@ -27,7 +28,7 @@ export interface Following {
 /**
  * Follows partitions that, as far as is known, one node leads; where they turn out to be led by
  * several, each node gets a loop and connections of its own, so that none waits for another. So does
- * each partition without a leader.
+ * each partition without a leader, and each whose next batch is refused.
  * Loops split but never join again: there are at most as many as partitions.
  */
 export async function followGroup(
@@ -41,29 +42,38 @@ export async function followGroup(
     const session = following.open()
     const close = (): void => void session.close()
     following.stop.signal.addEventListener('abort', close, { once: true })
+    let groups: Groups = [partitions]
     try {
-      const groups = await groupsByLeader(following, session, partitions)
-      if (groups.length > 1) {
-        await allOf(groups.map((group) => followGroup(following, group, isLost)))
-        return
-      }
-      await fetchLoop(following, session, { partitions, isLost, pauses })
+      groups = await groupsByLeader(following, session, partitions)
+      if (groups.length === 1) await fetchLoop(following, session, { partitions, isLost, pauses })
     } catch (error) {
       rethrowUnlessTrouble(following, error)
       isLost = true
-      await pauses.wait(following.stop.signal)
+      groups = groupsAround(refusedPartition(error), partitions)
+      if (groups.length === 1) await pauses.wait(following.stop.signal)
     } finally {
       following.stop.signal.removeEventListener('abort', close)
       await session.close()
     }
+    if (groups.length === 1) continue
+    await allOf(groups.map((group) => followGroup(following, group, isLost)))
+    return
   }
+}
+
+type Groups = readonly (readonly number[])[]
+
+/** A partition whose next batch is refused is waited for alone. */
+function groupsAround(refused: number | undefined, partitions: readonly number[]): Groups {
+  const others = partitions.filter((partition) => partition !== refused)
+  return refused === undefined || others.length === 0 ? [partitions] : [[refused], others]
 }
 
 async function groupsByLeader(
   following: Following,
   session: Session,
   partitions: readonly number[],
-): Promise<readonly (readonly number[])[]> {
+): Promise<Groups> {
   await loadTopic(session, following.topic)
   return groupedByLeader(session, following.topic, partitions)
 }

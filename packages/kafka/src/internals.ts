@@ -83,10 +83,18 @@ export interface BrokerHandle {
   readonly connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> }
 }
 
+interface DescribedResource {
+  readonly type: number
+  readonly name: string
+  /** Absent: all. */
+  readonly configNames?: readonly string[]
+}
+
 /** A broker that is asked for settings, too. */
 export interface DescribingBroker extends BrokerHandle {
+  readonly nodeId: number
   describeConfigs(asked: {
-    readonly resources: readonly { readonly type: number; readonly name: string }[]
+    readonly resources: readonly DescribedResource[]
   }): Promise<ConfigAnswer>
 }
 
@@ -165,17 +173,6 @@ export const requests: RequestDefinitions = (
 export const apiKeys: Readonly<Record<string, number>> = load(
   'kafkajs/src/protocol/requests/apiKeys',
 ) as Readonly<Record<string, number>>
-
-interface Codec {
-  decompress(bytes: Buffer): Promise<Buffer>
-}
-
-/** How the records of a batch are compressed; null: they are not. Throws for an unknown codec. */
-export const codecOf: (attributes: number) => Codec | null = (
-  load('kafkajs/src/protocol/message/compression') as {
-    lookupCodecByAttributes: (attributes: number) => Codec | null
-  }
-).lookupCodecByAttributes
 
 /** The checksum of record batches. */
 export const crc32C: (bytes: Buffer) => number = load(

@@ -1,5 +1,6 @@
 import { apiGaps, type ApiGap } from './api-coverage.ts'
 import type { FreshetError } from '@freshet/domain'
+import { brokerSetting } from './broker-setting.ts'
 import { clientTrouble } from './client-trouble.ts'
 import { kafkaReader, type KafkaReader } from './reader.ts'
 import { quietRequestQueue } from './request-queue-shim.ts'
@@ -22,8 +23,14 @@ export interface Kafka {
    */
   check(): Promise<readonly ApiGap[]>
   /**
+   * A setting of the brokers, as one that answers has it; undefined where it has none of that name.
+   *
+   * @throws `broker.denied` without the right DescribeConfigs on the cluster; other `broker.*`
+   */
+  brokerSetting(name: string): Promise<string | undefined>
+  /**
    * What stands in the way of this client now, if a person has to end it: `broker.tls`,
-   * `broker.unauthenticated` or `broker.denied`, met within the last 30 s and not overcome since.
+   * `broker.unauthenticated`, `broker.denied` or `topic.compressed`, met within the last 30 s and not overcome since.
    */
   trouble(): FreshetError | undefined
   /** Closes every reader and writer made here. Nothing of ours keeps the process alive after it. */
@@ -44,6 +51,7 @@ export function createKafka(given: KafkaOptions): Kafka {
     reader: () => keep(parts, kafkaReader(open, onGap)),
     topics: kafkaTopics(options, open),
     check: () => checkVersions(open),
+    brokerSetting: (name) => brokerSetting(open, name),
     trouble: trouble.standing,
     async close() {
       await Promise.all([...parts].map((part) => part.close()))

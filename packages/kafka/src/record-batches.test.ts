@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -5,6 +6,7 @@ import {
   decodedByLibrary,
   type LibraryMessage,
 } from '../../../test/setup/kafka-batches.ts'
+import { DECOMPRESSED_BYTES_MAX } from './batch-codec.ts'
 import { ByteReader } from './byte-reader.ts'
 import { decodeBatches, type DecodedBatches } from './record-batches.ts'
 
@@ -37,6 +39,14 @@ const decode = (encoded: Buffer, from = 0n): Promise<DecodedBatches> =>
 const small = (baseOffset: bigint, count: number, plan: object = {}): Promise<Buffer> => {
   const one = { key: null, value: Buffer.from('v'), headers: {} }
   return batchBytes({ baseOffset, records: Array.from({ length: count }, () => one), ...plan })
+}
+
+/** A batch of one record at offset 3, its records replaced by these bytes of a codec. */
+async function compressedBy(codec: number, held: Buffer): Promise<Buffer> {
+  const head = (await small(3n, 1)).subarray(0, 61)
+  head.writeInt32BE(head.length + held.length - 12, 8)
+  head.writeInt16BE(head.readInt16BE(21) | codec, 21)
+  return Buffer.concat([head, held])
 }
 
 /** Of a repeated header the last value counts. */
@@ -96,16 +106,56 @@ describe('record batches', () => {
     expect(next).toBe(8n)
   })
 
-  it('of another format, of an unknown codec or that lie about a length are errors, not records', async () => {
+  it('of another format or that lie about a length are errors, not records', async () => {
     const old = await small(0n, 1)
     old[16] = 1
     await expect(decode(old)).rejects.toThrow('unknown format')
-    const zstd = await small(0n, 1)
-    zstd[22] = 4
-    await expect(decode(zstd)).rejects.toThrow('ZSTD')
     const long = await small(0n, 1)
     long.writeInt32BE(9, 57)
     await expect(decode(long)).rejects.toThrow(RangeError)
+  })
+})
+
+describe('compressed batches', () => {
+  it.each([
+    [2, 'is compressed by snappy, which is not read here'],
+    [3, 'is compressed by lz4, which is not read here'],
+    [7, 'is compressed by the unknown codec 7, which is not read here'],
+  ])(
+    'of codec %i are refused by an error that names place, codec and setting',
+    async (codec, why) => {
+      const refused = await compressedBy(codec, Buffer.alloc(9))
+      await expect(decode(refused)).rejects.toMatchObject({
+        code: 'topic.compressed',
+        partition: 2,
+        message: `The batch at offset 3 of t/2 ${why}. Set compression.type=uncompressed on t.`,
+      })
+    },
+  )
+
+  it('that are broken, or too large when they are decompressed, are refused alike', async () => {
+    const broken = await compressedBy(1, Buffer.alloc(9))
+    await expect(decode(broken)).rejects.toThrow('does not decompress by gzip')
+    const fits = Buffer.alloc(DECOMPRESSED_BYTES_MAX)
+    expect((await decode(await compressedBy(1, gzipSync(fits)))).next).toBe(4n)
+    const bomb = Buffer.alloc(DECOMPRESSED_BYTES_MAX + 1)
+    await expect(decode(await compressedBy(1, gzipSync(bomb)))).rejects.toMatchObject({
+      code: 'topic.compressed',
+      message: expect.stringContaining('has more than 16777216 bytes when gzip is decompressed'),
+    })
+  })
+
+  it('are refused only after what stands before them', async () => {
+    const refused = await compressedBy(3, Buffer.alloc(9))
+    const all = Buffer.concat([await small(0n, 3), refused, await small(4n, 1)])
+    const { records, next } = await decode(all)
+    expect([records.length, next]).toEqual([3, 3n])
+    await expect(decode(all, 3n)).rejects.toMatchObject({ code: 'topic.compressed' })
+  })
+
+  it('before the offset asked for are passed', async () => {
+    const all = Buffer.concat([await compressedBy(3, Buffer.alloc(9)), await small(4n, 1)])
+    expect((await decode(all, 4n)).next).toBe(5n)
   })
 })
 

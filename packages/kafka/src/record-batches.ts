@@ -1,7 +1,7 @@
 import type { LogRecord } from '@freshet/events'
+import { decompressed, refusedPartition } from './batch-codec.ts'
 import { ByteReader } from './byte-reader.ts'
 import { headerNames, type HeaderNames } from './header-names.ts'
-import { codecOf } from './internals.ts'
 
 /** What stands before the records of a batch (message format v2, Kafka ≥ 0.11). */
 const HEAD_BYTES = 61
@@ -38,8 +38,9 @@ interface Batch extends BatchOrigin {
  * Decodes the record batches of a fetch answer. The library's own decoder takes twice as long as all
  * that an edge does with a record. A batch that the byte budget cut off is left out, and so are
  * records of transactions' control and those before `from`: a leader answers with whole batches.
+ * Reading ends before a batch that is compressed in a way that is not read.
  *
- * @throws RangeError where the bytes are no batches
+ * @throws RangeError where the bytes are no batches; `topic.compressed` where the first batch is refused
  */
 export async function decodeBatches(bytes: Buffer, origin: BatchOrigin): Promise<DecodedBatches> {
   const records: LogRecord[] = []
@@ -56,25 +57,34 @@ export async function decodeBatches(bytes: Buffer, origin: BatchOrigin): Promise
     if (head.int8() !== MAGIC) throw new RangeError('a batch of an unknown format')
     head.at += 4
     const attributes = head.int16()
-    next = baseOffset + BigInt(head.int32()) + 1n
-    if ((attributes & CONTROL) === 0 && next > origin.from) {
+    const behind = baseOffset + BigInt(head.int32()) + 1n
+    if ((attributes & CONTROL) === 0 && behind > origin.from) {
       const firstMs = Number(head.int64())
       const lastMs = Number(head.int64())
       const isLogAppendTime = (attributes & LOG_APPEND_TIME) !== 0
       const appendedAtMs = isLogAppendTime ? lastMs : firstMs
       const count = bytes.readInt32BE(at + HEAD_BYTES - 4)
-      const body = await recordsOf(bytes.subarray(at + HEAD_BYTES, end), attributes)
+      const place = { ...origin, offset: baseOffset }
+      const held = bytes.subarray(at + HEAD_BYTES, end)
+      const hasRead = next !== null && next > origin.from
+      const body = await decompressed(held, attributes, place).catch(endIf(hasRead))
+      if (body === null) break
+      const from = new ByteReader(body)
       const batch = { ...origin, baseOffset, appendedAtMs, isLogAppendTime, names }
-      for (let n = 0; n < count; n++) readRecord(body, batch, records)
+      for (let n = 0; n < count; n++) readRecord(from, batch, records)
     }
+    next = behind
     at = end
   }
   return { records, next, leaderEpoch }
 }
 
-async function recordsOf(bytes: Buffer, attributes: number): Promise<ByteReader> {
-  const codec = codecOf(attributes)
-  return new ByteReader(codec === null ? bytes : await codec.decompress(bytes))
+/** What was read before a refused batch is delivered first. */
+function endIf(hasRead: boolean): (error: unknown) => null {
+  return (error) => {
+    if (hasRead && refusedPartition(error) !== undefined) return null
+    throw error
+  }
 }
 
 function readRecord(from: ByteReader, batch: Batch, records: LogRecord[]): void {

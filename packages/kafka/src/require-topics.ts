@@ -1,27 +1,103 @@
-import { PARTITIONS } from '@freshet/domain'
+import { BATCH_BYTES_MAX, FreshetError, PARTITIONS } from '@freshet/domain'
 import { CHANGES_TOPIC, REVOCATIONS_TOPIC } from '@freshet/events'
-import { topicMismatch } from './topic-differences.ts'
+import type { FoundTopic } from './topic-differences.ts'
 import type { KafkaTopics } from './topics.ts'
 
-/** Without these, records would be lost to compaction, or told by the clock of whoever wrote them. */
-const config = { 'cleanup.policy': 'delete', 'message.timestamp.type': 'LogAppendTime' }
+/** A setting without which a service cannot rely on a topic. Other values that fit are accepted. */
+interface Requirement {
+  readonly setting: string
+  readonly fits: (value: string) => boolean
+  /** The value to set, as Kafka writes it. */
+  readonly set: string
+  readonly because: string
+}
+
+/** A batch of records with its head, and room for more: what `infra/topics.yaml` plans. */
+const MESSAGE_BYTES_MIN = 2 * BATCH_BYTES_MAX
+const FOR_EVER = -1
+
+const ofEach: readonly Requirement[] = [
+  {
+    setting: 'cleanup.policy',
+    fits: (value) => !value.includes('compact'),
+    set: 'delete',
+    because: 'compaction removes records that positions and checkpoints name',
+  },
+  {
+    setting: 'message.timestamp.type',
+    fits: (value) => value === 'LogAppendTime',
+    set: 'LogAppendTime',
+    because: 'a writer would choose the time of a record',
+  },
+  {
+    setting: 'compression.type',
+    // The broker compresses anew by the codec that the topic names; every reader reads gzip.
+    fits: (value) => value === 'uncompressed' || value === 'gzip',
+    set: 'uncompressed',
+    because: 'a writer could choose a codec that no reader reads',
+  },
+  {
+    setting: 'max.message.bytes',
+    fits: (value) => Number(value) >= MESSAGE_BYTES_MIN,
+    set: String(MESSAGE_BYTES_MIN),
+    because: 'the broker would refuse the largest batches',
+  },
+]
+
+/** What the topics have to keep. */
+export interface Kept {
+  /** How long an edge that starts reads back: the longest life of a token with its margin. */
+  readonly revocationsMs: number
+}
+
+function ofRevocations({ revocationsMs }: Kept): Requirement {
+  return {
+    setting: 'retention.ms',
+    fits: (value) => Number(value) === FOR_EVER || Number(value) >= revocationsMs,
+    set: String(revocationsMs),
+    because: 'an edge that starts would not find its base',
+  }
+}
 
 /**
  * For a service that starts: passes only if the topics of changes and of revocations are there,
  * with the partitions and settings that correctness rests on. `freshet topic verify` compares
  * everything that is planned.
  *
- * @throws `topic.mismatch` naming every difference; `broker.unavailable`
+ * @throws `topic.mismatch` naming everything that has to change, and how; `broker.unavailable`
  */
-export async function requireTopics(topics: Pick<KafkaTopics, 'verify'>): Promise<void> {
-  const plans = [CHANGES_TOPIC, REVOCATIONS_TOPIC].map((name) => ({
-    name,
-    partitions: PARTITIONS.length,
-    replication: 1,
-    config,
-  }))
-  const differences = (await topics.verify(plans)).filter(
-    ({ setting }) => setting !== 'replication',
-  )
-  if (differences.length > 0) throw topicMismatch(differences)
+export async function requireTopics(
+  topics: Pick<KafkaTopics, 'describe'>,
+  kept: Kept,
+): Promise<void> {
+  const names = [CHANGES_TOPIC, REVOCATIONS_TOPIC]
+  const found = new Map((await topics.describe(names)).map((topic) => [topic.name, topic]))
+  const problems = [
+    ...problemsOf(CHANGES_TOPIC, found, ofEach),
+    ...problemsOf(REVOCATIONS_TOPIC, found, [...ofEach, ofRevocations(kept)]),
+  ]
+  if (problems.length === 0) return
+  const text = `These topics cannot be used. ${problems.join('; ')}.`
+  throw new FreshetError('topic.mismatch', text)
+}
+
+function problemsOf(
+  name: string,
+  found: ReadonlyMap<string, FoundTopic>,
+  requirements: readonly Requirement[],
+): readonly string[] {
+  const topic = found.get(name)
+  if (topic === undefined) return [`${name} is missing: run \`freshet topic apply\``]
+  const count = PARTITIONS.length
+  const counted = topic.partitions === count ? [] : [countText(topic, count)]
+  const settings = requirements.flatMap(({ setting, fits, set, because }) => {
+    const value = topic.config[setting] ?? 'unset'
+    if (fits(value)) return []
+    return [`${name}: ${setting} is ${value}; set ${setting}=${set}, because ${because}`]
+  })
+  return [...counted, ...settings]
+}
+
+function countText({ name, partitions }: FoundTopic, count: number): string {
+  return `${name} has ${partitions} partitions: make it anew with ${count}`
 }

@@ -1,4 +1,3 @@
-import { FreshetError } from '@freshet/domain'
 import type { TopicPlan } from './topic-plan.ts'
 
 /** A topic as the broker has it. */
@@ -29,16 +28,6 @@ export function differencesOf(
     if (topic) return settingDifferences(plan, topic)
     return [{ topic: plan.name, setting: 'topic', wanted: 'present', found: 'missing' }]
   })
-}
-
-/**
- * The stop error that names the given differences, for a service that must not start on them.
- */
-export function topicMismatch(differences: readonly TopicDifference[]): FreshetError {
-  const lines = differences.map(
-    ({ topic, setting, wanted, found }) => `${topic}: ${setting} is ${found}, planned ${wanted}`,
-  )
-  return new FreshetError('topic.mismatch', `Topics are not as planned. ${lines.join('; ')}.`)
 }
 
 function settingDifferences(plan: TopicPlan, topic: FoundTopic): readonly TopicDifference[] {

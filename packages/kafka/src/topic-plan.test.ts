@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { differencesOf, topicMismatch } from './topic-differences.ts'
+import { differencesOf } from './topic-differences.ts'
 import { planTopics } from './topic-plan.ts'
 
 const file = readFileSync(new URL('../../../infra/topics.yaml', import.meta.url), 'utf8')
@@ -71,10 +71,4 @@ test('each difference names topic, setting, wanted and found', () => {
   expect(differencesOf([wanted], [])).toEqual([
     { topic: 't', setting: 'topic', wanted: 'present', found: 'missing' },
   ])
-})
-
-test('the stop error lists the differences', () => {
-  const error = topicMismatch(differencesOf([wanted], [{ ...wanted, partitions: 6 }]))
-  expect(error.disposition).toBe('stop')
-  expect(error.message).toContain('t: partitions is 6, planned 7')
 })

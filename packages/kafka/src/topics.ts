@@ -30,6 +30,12 @@ export interface KafkaTopics {
    * @throws `broker.unavailable`
    */
   verify(plans: readonly TopicPlan[]): Promise<readonly TopicDifference[]>
+  /**
+   * The topics of these names that exist, with their settings.
+   *
+   * @throws `broker.unavailable`, `broker.denied`
+   */
+  describe(names: readonly string[]): Promise<readonly FoundTopic[]>
   /** Deletes topics with all that they hold. */
   remove(names: readonly string[]): Promise<void>
   /** Deletes the records of one partition before an offset, as retention would. */
@@ -44,11 +50,12 @@ export function kafkaTopics(options: KafkaOptions, open: SessionOpener): KafkaTo
   return {
     apply: (plans) =>
       run('Create topics', async (admin) => {
-        const found = await describe(open, plans)
+        const found = await describe(open, namesOf(plans))
         await createMissing(admin, missingIn(found, plans), trouble)
-        return differencesOf(plans, await describe(open, plans))
+        return differencesOf(plans, await describe(open, namesOf(plans)))
       }),
-    verify: async (plans) => differencesOf(plans, await describe(open, plans)),
+    verify: async (plans) => differencesOf(plans, await describe(open, namesOf(plans))),
+    describe: (names) => describe(open, names),
     remove: (names) =>
       run('Delete topics', async (admin) => {
         await admin.deleteTopics({ topics: [...names], timeout: CREATE_TIMEOUT_MS })
@@ -94,15 +101,14 @@ async function withAdmin<T>(
   }
 }
 
-/** What the brokers have of the planned topics. */
+/** What the brokers have of the topics of these names. */
 async function describe(
   open: SessionOpener,
-  plans: readonly TopicPlan[],
+  names: readonly string[],
 ): Promise<readonly FoundTopic[]> {
   const attempt = 'Verify topics'
   const session = open()
   try {
-    const names = plans.map(({ name }) => name)
     const found = await describeTopics(session, names, open.trouble)
     open.trouble.succeeded(attempt)
     return found
@@ -111,6 +117,10 @@ async function describe(
   } finally {
     await session.close()
   }
+}
+
+function namesOf(plans: readonly TopicPlan[]): readonly string[] {
+  return plans.map(({ name }) => name)
 }
 
 function missingIn(

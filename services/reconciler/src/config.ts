@@ -1,3 +1,4 @@
+import { WATERMARK_MARGIN_MS } from '@freshet/domain'
 import {
   listenAddress,
   readConfig,
@@ -53,6 +54,11 @@ export interface ReconcilerConfig extends DatabaseSettings, KafkaSettings {
   readonly tokenLifeMaxMs: number
   /** Longest session of any identity provider; minting refuses a denied session for as long. */
   readonly sessionLifeMaxMs: number
+}
+
+/** How old the base of a partition gets: edges that start read back so far. */
+export function baseAgeMs({ tokenLifeMaxMs }: ReconcilerConfig): number {
+  return tokenLifeMaxMs + WATERMARK_MARGIN_MS
 }
 
 /** Reads it, once. @throws `config.invalid` with every problem at once */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { runSealing } from '@freshet/audit'
-import { CONTROL_PARTITION, PARTITIONS, WATERMARK_MARGIN_MS } from '@freshet/domain'
+import { CONTROL_PARTITION, PARTITIONS } from '@freshet/domain'
 import { AUDIT_STREAMS, incomingOf } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import { sourceKeysIn, type Versions } from '@freshet/policy'
@@ -43,7 +43,7 @@ import { systemClock, type Logger } from '@freshet/runtime'
 import type { PipelineMetrics } from '@freshet/telemetry'
 import { auditKeyOf } from './audit-key.ts'
 import { claimMaps } from './claim-maps.ts'
-import type { ReconcilerConfig } from './config.ts'
+import { baseAgeMs, type ReconcilerConfig } from './config.ts'
 import { countBatch } from './count-batch.ts'
 import type { ReconcilerKeys } from './open-keys.ts'
 import type { ReconcilerTraces } from './traces.ts'
@@ -137,9 +137,9 @@ function keepingHouse(
   { marking }: Shared,
   { onFailed, until }: { readonly onFailed: (error: unknown) => void; readonly until: AbortSignal },
 ): readonly Promise<void>[] {
-  const { tokenLifeMaxMs, sessionLifeMaxMs } = config
+  const { sessionLifeMaxMs } = config
   const shared = { timer: systemClock, onFailed }
-  const terms = { keepMs: tokenLifeMaxMs + WATERMARK_MARGIN_MS, sessionLifeMaxMs }
+  const terms = { keepMs: baseAgeMs(config), sessionLifeMaxMs }
   return [
     runPruning({ ...shared, store: postgresPruneStore(database), ...terms }, until),
     runCounting({ ...shared, store: postgresQuarantineStore(database), onCounted }, until),
@@ -233,9 +233,9 @@ function publishing(
   { config, versions, database, kafka, logger, traces }: ReconcilerParts,
   { wakeUp, incarnation, checkpointKeys: keys }: Shared,
 ): PublisherParts {
-  const baseAgeMs = config.tokenLifeMaxMs + WATERMARK_MARGIN_MS
+  const ageMs = baseAgeMs(config)
   return {
-    store: postgresPublisherStore(database, claimMaps(versions), baseAgeMs),
+    store: postgresPublisherStore(database, claimMaps(versions), ageMs),
     writer: kafka.writer(),
     reader: kafka.reader(),
     keys,
@@ -244,7 +244,7 @@ function publishing(
     wakeUp,
     beat: createBeat(systemClock),
     owner: `${hostname()}/${process.pid}`,
-    baseAgeMs,
+    baseAgeMs: ageMs,
     nonce: () => randomBytes(16).toString('base64url'),
     onTrouble: (partition, error) => logger.warn({ partition, err: error }, 'publishing waits'),
     onPublished: (partition, rows) => {

@@ -2,6 +2,7 @@ import type { EdgesAnswer } from '@freshet/answers'
 import { describe, expect, it } from 'vitest'
 import { fixedPartition, fixedStatus } from '../output/fixed-status.ts'
 import { issuerFinding } from './authority-checks.ts'
+import { patienceFinding } from './broker-patience.ts'
 import { skewFinding } from './clock-skew.ts'
 import { topicsFinding } from './kafka-checks.ts'
 import { ProblemError } from '../http/problem-error.ts'
@@ -34,6 +35,16 @@ describe('this machine', () => {
 })
 
 describe('what it looks at', () => {
+  it.each([
+    ['9000', 5_000, 'warning'],
+    ['5000', 5_000, 'warning'],
+    ['3000', 5_000, 'ok'],
+    ['9000', 15_000, 'ok'],
+    [undefined, 5_000, 'skipped'],
+  ])('broker.session.timeout.ms of %s with a lease of %i ms: %s', (value, leaseMs, outcome) => {
+    expect(patienceFinding(value, leaseMs).outcome).toBe(outcome)
+  })
+
   it('names a setting, the command that sets it, and counts what it does not show', () => {
     const differences = Array.from({ length: 7 }, (_, index) => ({
       topic: `t${index}`,

@@ -4,6 +4,7 @@ import { REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import { createKafka, planTopics, type Kafka, type TopicDifference } from '@freshet/kafka'
 import { remoteBrokers } from '@freshet/runtime'
 import { TOPICS_FILE } from '../stack/paths.ts'
+import { brokerPatience } from './broker-patience.ts'
 import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
 import { skewFinding } from './clock-skew.ts'
 import type { DoctorTarget, KafkaWay } from './target.ts'
@@ -16,15 +17,17 @@ const HEARTBEAT_WITHIN_MS = 3_000
 const SHOWN_MAX = 5
 
 /** The broker, its topics and its clock. */
-export function kafkaChecks({ kafka: way, development }: DoctorTarget): readonly Check[] {
+export function kafkaChecks({ kafka: way, development, registry }: DoctorTarget): readonly Check[] {
   const withinMs = CONNECT_WITHIN_MS
   const on = (work: (kafka: Kafka) => Promise<Finding>) => () =>
     way === undefined ? notGiven : onKafka(way, work)
+  const patience = on((kafka) => brokerPatience(kafka, registry))
   return [
     { group, name: 'traffic to Kafka is encrypted', withinMs, run: () => transportOf(way) },
     { group, name: REACHABLE, withinMs, run: on(reachable) },
     { group, name: TOPICS, needs: [REACHABLE], withinMs, run: on(topicsOf(development)) },
     { group, name: 'the broker’s clock', needs: [TOPICS], withinMs, run: on(brokerClock) },
+    { group, name: 'a dead broker is noticed', needs: [REACHABLE], withinMs, run: patience },
   ]
 }
 

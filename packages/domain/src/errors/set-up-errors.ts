@@ -54,6 +54,13 @@ export const setUpErrors = {
     remedy:
       'Correct what the message names: document, member and rule; docs/slos.md tells the rules.',
   },
+  'topic.compressed': {
+    disposition: 'retry',
+    what: 'A topic holds a batch that is compressed in a way that is not read; its partition waits there, others go on.',
+    normal: 'Never, as long as the topic has compression.type=uncompressed.',
+    remedy:
+      'Set compression.type=uncompressed on the topic, then take the batch out of it: docs/kafka.md.',
+  },
   'topic.mismatch': {
     disposition: 'stop',
     what: 'A topic is not as infra/topics.yaml plans it.',

@@ -1,0 +1,26 @@
+import type { SessionOpener } from './session.ts'
+
+/** kafkajs's number for a broker among the things that have a configuration. */
+const BROKER_RESOURCE = 4
+
+/** A setting of the brokers, as one that answers has it. */
+export async function brokerSetting(
+  open: SessionOpener,
+  name: string,
+): Promise<string | undefined> {
+  const attempt = `Read ${name} of a broker`
+  const session = open()
+  try {
+    await session.cluster.connect()
+    await session.cluster.refreshMetadata()
+    const broker = await session.cluster.brokerPool.findConnectedBroker()
+    const asked = { type: BROKER_RESOURCE, name: String(broker.nodeId), configNames: [name] }
+    const { resources } = await broker.describeConfigs({ resources: [asked] })
+    const entries = resources.flatMap(({ configEntries }) => configEntries)
+    return entries.find(({ configName }) => configName === name)?.configValue
+  } catch (error) {
+    throw open.trouble.classify(error, attempt)
+  } finally {
+    await session.close()
+  }
+}
