@@ -35,9 +35,10 @@ export interface PartitionBounds {
 /**
  * Appends records to one partition of a topic.
  *
- * The records of one call stand together, in order, in one produce request. When the promise
+ * The records of one call stand together, in order, in one produce request, which other calls can
+ * share. When the promise
  * resolves they are on every in-sync replica. When it rejects the outcome is unknown: they may
- * have landed, once or more than once. At most one call per (topic, partition) is in flight.
+ * have landed, once or more than once. Calls for one partition are appended in their order.
  *
  * @throws `broker.unavailable`, `topic.mismatch`
  */

@@ -49,6 +49,11 @@ function writeHead(to: ByteWriter, size: number, count: number): void {
   to.int32(count)
 }
 
+/** Bytes that records take in a batch, without its head. */
+export function recordsBytes(records: readonly OutgoingRecord[]): number {
+  return records.reduce((sum, record, n) => sum + bodySize(record, n), 0)
+}
+
 /** Attributes and the difference to the time of the batch: one byte each, always 0. */
 const UNUSED_BYTES = 2
 

@@ -19,17 +19,24 @@ const TOGETHER_MAX = 16
 const SUCCESS = 0
 
 /**
- * Appends to partitions that one broker leads; those of one turn of the event loop travel in one
- * request. Each is acknowledged or refused for itself. The broker takes one request of a connection
- * after the other, so none would have been acknowledged sooner alone. A partition must not be
- * appended to again before the answer.
+ * Appends to partitions that one broker leads; those that wait for the answer to the request before
+ * travel in one request. Each is acknowledged or refused for itself. The broker takes one request of a
+ * connection after the other, so none would have been acknowledged sooner alone. A partition must not be
+ * appended to again before the answer. What waits for a request that is not answered fails with it: its
+ * session is given up.
  */
 export function appendTo(leader: BrokerHandle): (append: Append) => Promise<Appended> {
   const known = appenders.get(leader)
   if (known !== undefined) return known
-  const made = gather((appends: readonly Append[]) => produce(leader, appends), {
-    max: TOGETHER_MAX,
-  })
+  let failure: { readonly error: unknown } | undefined
+  const answerAll = async (appends: readonly Append[]): Promise<readonly Promise<Appended>[]> => {
+    if (failure !== undefined) throw failure.error
+    return await produce(leader, appends).catch((error: unknown) => {
+      failure = { error }
+      throw error
+    })
+  }
+  const made = gather(answerAll, { max: TOGETHER_MAX, callsMax: 1 })
   appenders.set(leader, made)
   return made
 }
