@@ -90,6 +90,12 @@ interface DescribedResource {
   readonly configNames?: readonly string[]
 }
 
+/** A broker whose versions are known. */
+export interface NewBroker extends BrokerHandle {
+  /** Throws where the broker does not know the request. */
+  lookupRequest(apiKey: number, request: RequestDefinition): unknown
+}
+
 /** A broker that is asked for settings, too. */
 export interface DescribingBroker extends BrokerHandle {
   readonly nodeId: number
@@ -106,7 +112,7 @@ export interface TopicOffsets {
 /** The brokers that the last metadata named, each with its connections. */
 export interface BrokerPoolHandle {
   readonly metadata: Metadata | null
-  createBroker(options: object): BrokerHandle
+  createBroker(options: object): NewBroker
   findConnectedBroker(): Promise<DescribingBroker>
 }
 
@@ -152,7 +158,7 @@ export const createLogger: CreateLogger = (
   load('kafkajs/src/loggers') as { createLogger: CreateLogger }
 ).createLogger
 
-interface RequestDefinition<Request = never, Answer = unknown> {
+export interface RequestDefinition<Request = never, Answer = unknown> {
   readonly versions: readonly string[]
   readonly protocol: (of: {
     readonly version: number

@@ -1,7 +1,7 @@
 import type { ClientTrouble } from './client-trouble.ts'
 import { clusterSettings } from './cluster-settings.ts'
-import { Cluster, type ClusterHandle } from './internals.ts'
-import { readMetadata } from './metadata.ts'
+import { apiKeys, Cluster, requests, type ClusterHandle } from './internals.ts'
+import { readMetadata, type Metadata } from './metadata.ts'
 import type { KafkaOptions } from './settings.ts'
 import { socketGroup, type SocketGroup } from './sockets.ts'
 
@@ -53,9 +53,12 @@ function newCluster(options: KafkaOptions, sockets: SocketGroup): ClusterHandle 
   const createBroker = brokerPool.createBroker.bind(brokerPool)
   brokerPool.createBroker = (given) => {
     const broker = createBroker(given)
-    return Object.assign(broker, {
-      metadata: (topics: readonly string[]) => readMetadata(broker, topics),
-    })
+    const metadata = async (topics: readonly string[]): Promise<Metadata> => {
+      // Throws on a controller, which knows no such request.
+      broker.lookupRequest(apiKeys['Metadata'] ?? -1, requests.Metadata)
+      return await readMetadata(broker, topics)
+    }
+    return Object.assign(broker, { metadata })
   }
   return cluster
 }

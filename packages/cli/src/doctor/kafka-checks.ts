@@ -7,11 +7,13 @@ import { TOPICS_FILE } from '../stack/paths.ts'
 import { brokerPatience } from './broker-patience.ts'
 import { CONNECT_WITHIN_MS, type Check, type Finding } from './check.ts'
 import { skewFinding } from './clock-skew.ts'
+import { REGISTRY_SOUND } from './registry-checks.ts'
 import type { DoctorTarget, KafkaWay } from './target.ts'
 
 const group = 'Kafka'
 const REACHABLE = 'a broker answers'
 const TOPICS = 'topics are as planned'
+const PATIENCE_NEEDS = [REGISTRY_SOUND, REACHABLE]
 /** A heartbeat is published every second. */
 const HEARTBEAT_WITHIN_MS = 3_000
 const SHOWN_MAX = 5
@@ -27,7 +29,7 @@ export function kafkaChecks({ kafka: way, development, registry }: DoctorTarget)
     { group, name: REACHABLE, withinMs, run: on(reachable) },
     { group, name: TOPICS, needs: [REACHABLE], withinMs, run: on(topicsOf(development)) },
     { group, name: 'the broker’s clock', needs: [TOPICS], withinMs, run: on(brokerClock) },
-    { group, name: 'a dead broker is noticed', needs: [REACHABLE], withinMs, run: patience },
+    { group, name: 'a dead broker is noticed', needs: PATIENCE_NEEDS, withinMs, run: patience },
   ]
 }
 
