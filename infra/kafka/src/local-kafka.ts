@@ -23,9 +23,12 @@ import { isBrokerReady } from './probe.ts'
 
 /** The folders of local brokers. */
 const DIRS: DirKind = { prefix: 'freshet-apache-kafka-', endWith: 'SIGTERM' }
-const READY_TIMEOUT_MS = 60_000
+/** A start takes seconds of processor time, which a machine with much other work spreads over minutes. */
+const READY_TIMEOUT_MS = 180_000
 const READY_POLL_MS = 50
 const STOP_GRACE_MS = 5_000
+/** A broker that is killed writes into its folder until the kernel has ended it. */
+const REMOVE = { recursive: true, force: true, maxRetries: 5 } as const
 
 /** A Kafka to work with: our own on loopback, or the one that `KAFKA_BROKERS` names. */
 export interface LocalKafka {
@@ -91,7 +94,7 @@ export async function startKafka(options: StartOptions = {}): Promise<LocalKafka
   await cleanUpLeftovers(DIRS, options.dir)
   const classpath = await resolveClasspath(undefined, options.onProgress)
   const dir = makeOwnedDir(DIRS, options.dir)
-  const endAtExit = (): void => rmSync(dir, { recursive: true, force: true })
+  const endAtExit = (): void => rmSync(dir, REMOVE)
   process.once('exit', endAtExit)
   try {
     const ports = options.member?.ports ?? (await nodePorts())
@@ -135,7 +138,8 @@ function launch(classpath: string, files: NodeFiles, dir: string): ChildProcess 
   const child = spawnBroker(classpath, files)
   noteChild(dir, child.pid ?? null)
   const killChild = (): void => void child.kill('SIGKILL')
-  process.once('exit', killChild)
+  // Before its folder is removed: a broker that runs puts new files there, and the removal fails.
+  process.prependOnceListener('exit', killChild)
   child.once('exit', () => process.removeListener('exit', killChild))
   // Without a listener a failed spawn would be an uncaught error; readiness reports it.
   child.on('error', () => {})
@@ -186,7 +190,7 @@ function handleOf(node: RunningNode, forget: () => void): LocalKafka {
     },
     async stop() {
       await endChild(node.child, 'SIGTERM')
-      rmSync(node.dir, { recursive: true, force: true, maxRetries: 3 })
+      rmSync(node.dir, REMOVE)
       forget()
     },
   }
