@@ -19,7 +19,13 @@ import {
 } from '@freshet/events'
 import { memoryLog } from '@freshet/memory'
 import { postgresPublisherStore, postgresRecorderStore } from '@freshet/postgres'
-import { checkpointKeysOf, createBeat, createWakeUp, runPublisher } from '@freshet/reconciler'
+import {
+  checkpointKeysOf,
+  createBeat,
+  createWakeUp,
+  rootTurns,
+  runPublisher,
+} from '@freshet/reconciler'
 import { systemClock } from '@freshet/runtime'
 import {
   ACME_HASH,
@@ -33,15 +39,19 @@ import {
 } from '@freshet/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { byteas, columnsOf, int8s, texts } from '../../packages/postgres/src/columns.ts'
+import { LIVE_STEP_ROWS } from '../../packages/postgres/src/publisher/live-steps.ts'
 import { packRecord } from '../../packages/postgres/src/stored-record.ts'
 import { freshDatabase, type FreshDatabase } from '../setup/database.ts'
 
 /** As many denials as one tenant has places for at an edge. */
 const OLD_DENIALS = 120_000
+const ROWS_PER_INSERT = 20_000
 /** The edge of the control has fewer places, so that it is quick. */
 const FEW = { denials: 300, places: 200 } as const
 const OLD_MS = 300 * 86_400_000
 const T_MAX_MS = 3_600_000
+/** The partition with many watermarks. */
+const LARGE = 3
 const registry = acmeRegistry()
 
 let fresh: FreshDatabase
@@ -78,13 +88,15 @@ async function run(text: string, values: readonly unknown[] = []): Promise<void>
 
 /** Old denials of tokens and sessions. Nobody reads their record, which is one and the same. */
 async function plantOld(count: number): Promise<void> {
-  await run(
-    `INSERT INTO denial (denial_key, tenant, kind, target, source, change, at_ms, record, recorded_at_ms)
-     SELECT 'old-' || n, 'acme', CASE WHEN n % 10 = 0 THEN 'session' ELSE 'token' END, 'old-' || n,
-       'security', 'd1', 0, $2, $3
-     FROM generate_series(1, $1::int) AS n`,
-    [count, recordOf(denied('token', 'old', OLD_MS)), systemClock.nowMs() - OLD_MS],
-  )
+  const values = [recordOf(denied('token', 'old', OLD_MS)), systemClock.nowMs() - OLD_MS]
+  for (let from = 0; from < count; from += ROWS_PER_INSERT)
+    await run(
+      `INSERT INTO denial (denial_key, tenant, kind, target, source, change, at_ms, record, recorded_at_ms)
+       SELECT 'old-' || n, 'acme', CASE WHEN n % 10 = 0 THEN 'session' ELSE 'token' END, 'old-' || n,
+         'security', 'd1', 0, $3, $4
+       FROM generate_series($1::int, $2::int) AS n`,
+      [from, from + ROWS_PER_INSERT - 1, ...values],
+    )
 }
 
 interface Denied {
@@ -137,6 +149,7 @@ async function publish(tokenLifeMaxMs: number): Promise<readonly object[]> {
     timer: systemClock,
     wakeUp: createWakeUp(systemClock),
     beat: createBeat(systemClock),
+    roots: rootTurns(),
     owner: 'a',
     baseAgeMs,
     nonce: () => `root-${systemClock.nowMs()}`,
@@ -212,4 +225,29 @@ test('control: a root with all of them takes the tenant out at an edge that has 
   const verdicts = await verdictsOf(await publish(2 * OLD_MS), 'j-new', FEW.places)
   await expect.poll(verdicts).toEqual(['live', 'unverified', 'unverified'])
   expect(await published()).toHaveLength(FEW.denials + LIVING.length)
+})
+
+test('a root of more rows than a step holds is one chain of batches, and is stored (rule 49)', async () => {
+  const rows = 2 * LIVE_STEP_ROWS + 1
+  await run(
+    `INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change, time_ms,
+       raised_at_ms, record)
+     SELECT 'w-' || n, 'acme', $1, 1, 1, 'hr', 'c1', 0, 0, $3 FROM generate_series(1, $2::int) AS n`,
+    [LARGE, rows, recordOf(denied('token', 'old', 0))],
+  )
+  await publish(T_MAX_MS)
+  const headOf = async (): Promise<bigint | null> => {
+    const { rows: found } = await fresh.db.query<{ head_offset: bigint | null }>(
+      { name: '', text: 'SELECT head_offset FROM publisher WHERE partition = $1' },
+      [LARGE],
+    )
+    return found[0]?.head_offset ?? null
+  }
+  await expect.poll(headOf, { timeout: 20_000 }).not.toBeNull()
+  const records = await log.read(REVOCATIONS_TOPIC, LARGE, 0n, 10_000)
+  expect(records.filter((record) => !readCheckpoint(record))).toHaveLength(rows)
+  const [root, ...behind] = records.flatMap((record) => readCheckpoint(record) ?? [])
+  expect(root?.checkpoint).toMatchObject({ previous: null, count: 0 })
+  const links = [root, ...behind].map((each) => each?.hash)
+  expect(behind.map(({ checkpoint }) => checkpoint.previous)).toEqual(links.slice(0, -1))
 })

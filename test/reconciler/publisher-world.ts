@@ -23,6 +23,7 @@ import {
   checkpointKeysOf,
   createBeat,
   createWakeUp,
+  rootTurns,
   runPublisher,
   type PublisherParts,
   type PublisherStore,
@@ -87,7 +88,7 @@ export async function publisherWorld(): Promise<PublisherWorld> {
     key,
     start(owner, { writer = log, signal = ended.signal, verify = unexpected, ...more } = {}) {
       const own = { owner, nonce: () => `${owner}-${clock.nowMs()}`, incarnation: { verify } }
-      const waits = { wakeUp: createWakeUp(clock), beat: createBeat(clock) }
+      const waits = { wakeUp: createWakeUp(clock), beat: createBeat(clock), roots: rootTurns() }
       const parts = { store, writer, ...usual, ...own, ...waits, ...more }
       running.push(runPublisher(parts, HERE, signal))
     },

@@ -53,9 +53,9 @@ function sometimesFailing(store: PublisherStore): PublisherStore {
       const isDrained = snapshot.isDrained && rows.length <= rowsMax
       return { ...snapshot, rows: rows.slice(0, rowsMax), isDrained }
     },
-    liveSnapshot(partition) {
+    readLive(partition, use) {
       beforeAnew()
-      return store.liveSnapshot(partition)
+      return store.readLive(partition, use)
     },
     store(head) {
       storedAtMs.push(world.clock.monotonicMs())

@@ -132,7 +132,7 @@ const PUBLISHER: readonly Control[] = [
 
 /** Rules that transactions and reading keep. */
 const SHELL: readonly Control[] = [
-  control('28', 'nothing compared', shell({ compare: 'nothing' }), notLive(REBIRTHS, 10)),
+  control('28', 'nothing compared', shell({ compare: 'nothing' }), notLive(REBIRTHS, 10, 12)),
   control(
     '28',
     'compared with the database only',
@@ -167,7 +167,13 @@ const SHELL: readonly Control[] = [
     notLive(TAILS, 10, 22),
   ),
   control('49', 'root stored at once', shell({ root: 'stored-at-once' }), unsafe(HONEST, 20)),
-  control('49', 'ownership not renewed', shell({ renew: 'never' }), notLive(TAILS, 5, 17)),
+  control(
+    '49',
+    'rows that wait removed with a root',
+    shell({ waiting: 'in-root' }),
+    unsafe(HONEST, 20),
+  ),
+  control('49', 'ownership not renewed', shell({ renew: 'never' }), notLive(TAILS, 10, 28)),
 ]
 
 /** The negative controls: rule, what is switched off, and what must then be seen. */

@@ -29,6 +29,8 @@ export interface ShellPolicy {
   readonly watermark: 'of-incarnation' | 'offset-only'
   /** Rule 49: whether a new root is stored only when everything behind it is sent. */
   readonly root: 'stored-when-complete' | 'stored-at-once'
+  /** Rule 49: whether rows that wait are published behind a new root, or are taken to be in it. */
+  readonly waiting: 'after-root' | 'in-root'
   /** Rule 49: whether ownership is renewed while a new root is being written. */
   readonly renew: 'while-starting-anew' | 'never'
 }
@@ -45,6 +47,7 @@ export const SHELL_POLICY: ShellPolicy = {
   scan: 'since-stored-head',
   watermark: 'of-incarnation',
   root: 'stored-when-complete',
+  waiting: 'after-root',
   renew: 'while-starting-anew',
 }
 

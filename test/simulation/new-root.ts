@@ -22,15 +22,12 @@ export function* startAnew(world: World, memory: Memory): Steps {
     store(world, memory, before, { head: ref, base: ref, rows: [], isRoot: true })
     return
   }
-  const snapshot = {
-    ...takeSnapshot(world, memory),
-    rows: liveRows(world, memory),
-    isDrained: true,
-  }
+  // One snapshot, however long what it holds takes to be sent.
+  const snapshot = takeSnapshot(world, memory)
+  const live = liveRows(world, memory)
   if (snapshot.generation !== memory.generation) return
-  const pending = [...stateOf(world, memory).outbox.values()]
   const path: CheckpointRef[] = [ref]
-  for (const batch of planAnew(snapshot, ref, world.rules.publish)) {
+  for (const batch of planAnew(live, world.rules.publish)) {
     const link = path.at(-1)?.hash ?? ref.hash
     const sent = yield* sendBatches(world, memory, { snapshot, batches: [batch], kid, link })
     if (sent === null) return
@@ -41,7 +38,9 @@ export function* startAnew(world: World, memory: Memory): Steps {
   }
   const head = path.at(-1)
   if (head === undefined || !isPathIntact(world, memory, path)) return
-  const rows = [{ rows: [...snapshot.rows, ...pending], heartbeat: null }]
+  const waiting =
+    world.rules.shell.waiting === 'after-root' ? [] : [...stateOf(world, memory).outbox.values()]
+  const rows = [{ rows: [...live, ...waiting], heartbeat: null }]
   store(world, memory, snapshot, { head, base: ref, rows, isRoot: true })
 }
 

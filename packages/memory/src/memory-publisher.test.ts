@@ -3,7 +3,7 @@ import type { PublisherStore } from '@freshet/reconciler'
 import { loggedChange, ManualClock, registerPublisherContract, UNLOADED } from '@freshet/testkit'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import { MemoryDatabase } from './memory-database.ts'
-import { memoryPublisherStore } from './memory-publisher.ts'
+import { LIVE_STEP_ROWS, memoryPublisherStore } from './memory-publisher.ts'
 import { encodeRecord } from './memory-record.ts'
 import type { ChangeLogRow } from './memory-rows.ts'
 
@@ -63,19 +63,23 @@ registerPublisherContract('memory', () => {
       if (row) database.progress.set(String(partition), { ...row, activePv, activeHash })
       return Promise.resolve()
     },
-    addWatermark(partition, record) {
-      database.watermarks.set('scope', {
-        scopeKey: 'scope',
-        tenant: 'acme',
-        partition,
-        e: 1n,
-        position: 1n,
-        source: 'hr',
-        change: 'c0',
-        timeMs: 0,
-        raisedAtMs: 0,
-        record: encodeRecord(record),
-      })
+    stepRows: LIVE_STEP_ROWS,
+    addWatermarks(partition, records) {
+      for (const record of records) {
+        const scopeKey = Buffer.from(record.value ?? []).toString()
+        database.watermarks.set(scopeKey, {
+          scopeKey,
+          tenant: 'acme',
+          partition,
+          e: 1n,
+          position: 1n,
+          source: 'hr',
+          change: 'c0',
+          timeMs: 0,
+          raisedAtMs: 0,
+          record: encodeRecord(record),
+        })
+      }
       return Promise.resolve()
     },
     open(partition, openings) {

@@ -30,6 +30,9 @@ import { decodeRecord } from './memory-record.ts'
 import { translated } from './translated.ts'
 import type { FeedRow, OutboxRow, ProgressRow, PublisherRow } from './memory-rows.ts'
 
+/** Rows of one step of what is alive: few, so that tests and simulations have roots of several. */
+export const LIVE_STEP_ROWS = 4
+
 /** The publisher's store in process. `baseAgeMs`: T_max + margin, as the publisher's own. */
 export function memoryPublisherStore(
   database: MemoryDatabase,
@@ -37,8 +40,7 @@ export function memoryPublisherStore(
   clock: Clock,
   baseAgeMs: number,
 ): PublisherStore {
-  const row = (partition: number): PublisherRow | undefined =>
-    database.publishers.get(String(partition))
+  const row = (partition: number): PublisherRow | undefined => publisherOf(database, partition)
   const update = (partition: number, more: Partial<PublisherRow>): void => {
     const before = row(partition) ?? unowned(partition)
     database.publishers.set(String(partition), { ...before, ...more })
@@ -72,12 +74,13 @@ export function memoryPublisherStore(
         const isDrained = rows.length === all.length
         return snapshotOf(database, partition, { mapOf, clock, rows, isDrained })
       }),
-    liveSnapshot: (partition) =>
-      inTurn(() => {
-        const alive = live(database, partition, { mapOf, clock, baseAgeMs })
-        const rows = [...alive, ...unpublished(database, partition)]
-        return snapshotOf(database, partition, { mapOf, clock, rows, isDrained: true })
-      }),
+    async readLive(partition, use) {
+      const snapshot = await inTurn(() => {
+        const rows = live(database, partition, { mapOf, clock, baseAgeMs })
+        return snapshotOf(database, partition, { mapOf, clock, rows, isDrained: false })
+      })
+      return use({ standing: snapshot, steps: stepsOf(snapshot.rows) })
+    },
     store: (head) => inTurn(() => storeHead(database, head, clock)),
   }
 }
@@ -105,6 +108,13 @@ export function memoryForwardStore(database: MemoryDatabase): ForwardStore {
   }
 }
 
+async function* stepsOf(
+  rows: readonly PublishableRow[],
+): AsyncGenerator<readonly PublishableRow[]> {
+  for (let from = 0; from < rows.length; from += LIVE_STEP_ROWS)
+    yield rows.slice(from, from + LIVE_STEP_ROWS)
+}
+
 interface Found {
   readonly mapOf: LoadedMap
   readonly clock: Clock
@@ -118,7 +128,7 @@ function snapshotOf(
   { mapOf, clock, rows, isDrained }: Found,
 ): PublisherSnapshot<PublishableRow> {
   const progress = database.progress.get(String(partition))
-  const publisher = database.publishers.get(String(partition))
+  const publisher = publisherOf(database, partition)
   invariant(progress && publisher, `Partition ${partition} has no progress or publisher row.`)
   const map = activeMap(progress, mapOf)
   const feeds = database.feeds.values().filter((feed) => feed.partition === partition)
@@ -216,6 +226,10 @@ function permanents(
 
 function mapRow(map: ClaimMap): PublishableRow {
   return { id: null, record: encodeClaimMap(map).record, permanent: { kind: 'map' } }
+}
+
+function publisherOf(database: MemoryDatabase, partition: number): PublisherRow | undefined {
+  return database.publishers.get(String(partition))
 }
 
 function unowned(partition: number): PublisherRow {

@@ -5,6 +5,7 @@ import {
   createBeat,
   createWakeUp,
   runForwarder,
+  rootTurns,
   runPublisher,
   type PublisherStore,
 } from '@freshet/reconciler'
@@ -196,6 +197,7 @@ describe('the publisher of a partition', () => {
         timer: clock,
         wakeUp: createWakeUp(clock),
         beat: createBeat(clock),
+        roots: rootTurns(),
         owner: 'one',
         baseAgeMs: 60_000,
         nonce: nobody,

@@ -24,11 +24,14 @@ export {
   type ForwardedRow,
   type ForwardRow,
   type ForwardStore,
+  type LiveRows,
   type PublishableRow,
   type PublishedRow,
   type PublisherStore,
+  type RootStanding,
   type StoreHead,
 } from './publish/publisher-store.ts'
+export { rootTurns, type RootTurns } from './publish/root-turns.ts'
 export { createWakeUp, type WakeUp } from './publish/wake-up.ts'
 export type { MarkedStep, MarkLimit, MarkStore } from './mark/mark-store.ts'
 export {

@@ -1,6 +1,5 @@
 import {
   CONTROL_PARTITION,
-  DENIAL_SKEW_MS,
   type DenialKind,
   type HeldOpening,
   type PublisherSnapshot,
@@ -8,6 +7,9 @@ import {
 import type { OutgoingRecord } from '@freshet/events'
 import type { PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { liveRowsOf } from './live-rows.ts'
+import { registerPublisherRoots } from './publisher-roots-contract.ts'
+import { own, PARTITION, record, text } from './publisher-rows.ts'
 
 /** A denial that was published and left the outbox, with its record. */
 export interface PlantedDenial {
@@ -30,8 +32,10 @@ export interface PublisherUnderTest {
   expireOwnership(partition: number): Promise<void>
   /** Puts a row for the revocation topic into the outbox, with the logged change it publishes. */
   addRow(partition: number, record: OutgoingRecord, change: string): Promise<void>
-  /** A watermark whose revocation was published and left the outbox. */
-  addWatermark(partition: number, record: OutgoingRecord): Promise<void>
+  /** Watermarks whose revocations were published and left the outbox; the record names each. */
+  addWatermarks(partition: number, records: readonly OutgoingRecord[]): Promise<void>
+  /** Most rows of a step of what is alive. */
+  readonly stepRows: number
   addFeed(partition: number, source: string, throughMs: number | null): Promise<void>
   /** Lets the partition's progress say that these are open. */
   open(partition: number, openings: readonly HeldOpening[]): Promise<void>
@@ -43,10 +47,6 @@ export interface PublisherUnderTest {
   publishedAt(change: string): Promise<{ atMs: number | null; offset: bigint | null }>
 }
 
-const PARTITION = 2
-const KEPT_MS = 4_200_000
-/** What a slow machine takes for a test. */
-const SLACK_MS = 60_000
 /** Hash of a policy version whose claim map the store is not given. */
 export const UNLOADED = 'elsewhere'
 
@@ -55,6 +55,7 @@ export function registerPublisherContract(
   name: string,
   make: () => Promise<PublisherUnderTest>,
 ): void {
+  registerPublisherRoots(name, make)
   describe(`publisher store: ${name}`, () => {
     let under: PublisherUnderTest
     let store: PublisherStore
@@ -256,42 +257,6 @@ export function registerPublisherContract(
       expect(await put('k3', 2n, 1n, true)).toEqual(['k3'])
     })
 
-    test('to start anew, every live watermark and every waiting row is there (rule 49)', async () => {
-      await own(store)
-      await under.addWatermark(PARTITION, record('live'))
-      await under.addRow(PARTITION, record('waiting'), 'c1')
-      const snapshot = await store.liveSnapshot(PARTITION)
-      expect(snapshot.rows.map(text).toSorted()).toEqual(['live', 'waiting'])
-      expect(snapshot.isDrained).toBe(true)
-    })
-
-    test('to start anew, the denials that judge living tokens are there and no others (rules 25 and 49)', async () => {
-      const live = under.keeping(KEPT_MS)
-      await live.take(CONTROL_PARTITION, 'a')
-      const late = KEPT_MS + SLACK_MS
-      const early = KEPT_MS - SLACK_MS
-      const plant = (id: string, more: Omit<PlantedDenial, 'id' | 'record'>): Promise<void> =>
-        under.addDenial({ id, record: record(id), ...more })
-      await plant('key', { kind: 'key', ageMs: late })
-      await plant('issuer', { kind: 'issuer', ageMs: late })
-      await plant('session', { kind: 'session', ageMs: early })
-      await plant('token', { kind: 'token', ageMs: early })
-      const ended = { kind: 'token', ageMs: 0, endsInMs: SLACK_MS - DENIAL_SKEW_MS } as const
-      await plant('just ended', ended)
-      await plant('old session', { kind: 'session', ageMs: late })
-      await plant('old token', { kind: 'token', ageMs: late })
-      await plant('old token with an end', { kind: 'token', ageMs: late, endsInMs: KEPT_MS })
-      await plant('long ended', { ...ended, endsInMs: -SLACK_MS - DENIAL_SKEW_MS })
-      const told = async (partition: number): Promise<readonly string[]> => {
-        const { rows } = await live.liveSnapshot(partition)
-        return rows.flatMap((row) => (row.permanent?.kind === 'map' ? [] : text(row))).toSorted()
-      }
-      const living = ['issuer', 'just ended', 'key', 'session', 'token']
-      expect(await told(CONTROL_PARTITION)).toEqual(living)
-      await live.take(PARTITION, 'a')
-      expect(await told(PARTITION)).toEqual([])
-    })
-
     test('the control partition names the claim map as a record without expiry (rule 48)', async () => {
       await store.take(CONTROL_PARTITION, 'a')
       const { permanents, mapVersion, mapHash } = await store.snapshot(CONTROL_PARTITION)
@@ -305,24 +270,11 @@ export function registerPublisherContract(
       await under.activate(PARTITION, 4, UNLOADED)
       const notLoaded = { code: 'registry.not-loaded' }
       await expect(store.snapshot(PARTITION)).rejects.toMatchObject(notLoaded)
-      await expect(store.liveSnapshot(PARTITION)).rejects.toMatchObject(notLoaded)
+      await expect(liveRowsOf(store, PARTITION)).rejects.toMatchObject(notLoaded)
       await under.activate(PARTITION, 3, 'h')
       expect(await store.snapshot(PARTITION)).toMatchObject({ mapVersion: 3 })
     })
   })
-}
-
-async function own(store: PublisherStore): Promise<bigint> {
-  return (await store.take(PARTITION, 'a')) ?? 0n
-}
-
-function record(value: string): OutgoingRecord {
-  const bytes = new TextEncoder().encode(value)
-  return { key: bytes, value: bytes, headers: { ce_type: new TextEncoder().encode('test') } }
-}
-
-function text(row: PublishableRow): string {
-  return new TextDecoder().decode(row.record.value ?? new Uint8Array())
 }
 
 function stored(snapshot: PublisherSnapshot<PublishableRow>, generation: bigint): StoreHead {

@@ -1,3 +1,4 @@
+import { liveRowsOf } from './live-rows.ts'
 import { partitionOf, type AppliedRevocation, type Registry } from '@freshet/domain'
 import { decodeApplied } from '@freshet/events'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -21,10 +22,8 @@ export function registerRecorderTimes(name: string, make: () => Promise<Recorder
   /** What a publisher that starts anew would tell of Amy: positions and times of her groups. */
   const toldAnew = async (): Promise<{ offsets: bigint[]; latestMs: number }> => {
     await at.under.publisher.take(P, 'test')
-    const { rows } = await at.under.publisher.liveSnapshot(P)
-    // Rows with an id wait in the outbox: what was published already must be told all the same.
-    const stored = rows.filter(({ id }) => id === null)
-    const told = stored.map((row) => decodeApplied({ ...row.record, partition: P }))
+    const rows = await liveRowsOf(at.under.publisher, P)
+    const told = rows.map((row) => decodeApplied({ ...row.record, partition: P }))
     const ofAmy = told.filter(isOfSubject).filter(({ subject }) => subject.sub === AMY.sub)
     return {
       offsets: ofAmy.flatMap(({ claims }) => claims.get('groups')?.offset ?? []),

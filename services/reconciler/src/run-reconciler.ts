@@ -24,6 +24,7 @@ import {
   createRecorder,
   createWakeUp,
   recordingTurns,
+  rootTurns,
   runCounting,
   runForwarder,
   runIssuances,
@@ -37,6 +38,7 @@ import {
   type PartitionLoop,
   type PublisherParts,
   type RecorderStore,
+  type RootTurns,
   type WakeUp,
 } from '@freshet/reconciler'
 import { systemClock, type Logger } from '@freshet/runtime'
@@ -179,6 +181,7 @@ interface Shared {
   readonly marking: WakeUp
   readonly incarnation: IncarnationCheck
   readonly checkpointKeys: CheckpointKeys
+  readonly roots: RootTurns
 }
 
 function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Shared {
@@ -191,7 +194,7 @@ function sharedOf({ database, kafka, logger, keys }: ReconcilerParts): Shared {
     onRaised: (partition, why) => logger.error({ partition, why }, 'the incarnation is raised'),
   })
   const [wakeUp, marking] = [createWakeUp(systemClock), createWakeUp(systemClock)]
-  return { wakeUp, marking, incarnation, checkpointKeys }
+  return { wakeUp, marking, incarnation, checkpointKeys, roots: rootTurns() }
 }
 
 function recording(
@@ -231,7 +234,7 @@ function recording(
 /** What publishers share whose turns begin together: the urgent does not wait for the others. */
 function publishing(
   { config, versions, database, kafka, logger, traces }: ReconcilerParts,
-  { wakeUp, incarnation, checkpointKeys: keys }: Shared,
+  { wakeUp, incarnation, checkpointKeys: keys, roots }: Shared,
 ): PublisherParts {
   const ageMs = baseAgeMs(config)
   return {
@@ -243,6 +246,7 @@ function publishing(
     timer: systemClock,
     wakeUp,
     beat: createBeat(systemClock),
+    roots,
     owner: `${hostname()}/${process.pid}`,
     baseAgeMs: ageMs,
     nonce: () => randomBytes(16).toString('base64url'),

@@ -15,6 +15,7 @@ import { measuringRequests } from './edge-report.ts'
 import { minting } from './mint.ts'
 import { askingPolicies } from './policy.ts'
 import { catchingUp } from './reconcile.ts'
+import { startingAnew } from './new-root.ts'
 import { resyncing } from './resync.ts'
 import { stampeding } from './stampede.ts'
 import { sustaining } from './sustain.ts'
@@ -40,6 +41,7 @@ export const SCENARIOS: readonly Scenario[] = [
   withdrawing,
   cuttingOff,
   resyncing,
+  startingAnew,
   denyList,
   askingPolicies,
   askingAuthority,

@@ -32,6 +32,8 @@ export interface BenchStack {
   readonly registry: LoadedRegistryFile
   /** The key that gateways and the reconciler share. */
   readonly macKey: Uint8Array
+  /** The process of a service that was started. @throws Error where it does not run */
+  readonly pidOf: (service: ServiceName) => number
 }
 
 /** Starts it for one scenario, whose end it shares. */
@@ -54,8 +56,13 @@ export async function startStack(
   const registry = await loadRegistry(workspace.registry)
   const stamps = readMacKeySet(JSON.parse(await readFile(workspace.keys.stamps, 'utf8')))
   const macKey = stamps[0]?.key ?? new Uint8Array()
-  const stack = { workspace, at, database, kafka, registry, macKey }
-  await startServices(context, stack, services)
+  const started = await startServices(context, { workspace, at }, services)
+  const pidOf = (service: ServiceName): number => {
+    const pid = started.find(({ plan }) => plan.name === service)?.pid
+    if (pid === undefined) throw new Error(`The service ${service} does not run.`)
+    return pid
+  }
+  const stack = { workspace, at, database, kafka, registry, macKey, pidOf }
   const intake = intakeOf(stack)
   await intake.activateRegistry({ hash: registry.hash })
   await keepHeartbeats(context, intake, { registry: registry.registry, tenant: DEV_TENANT })
@@ -64,16 +71,19 @@ export async function startStack(
 
 async function startServices(
   context: BenchContext,
-  { workspace, at }: BenchStack,
+  { workspace, at }: Pick<BenchStack, 'workspace' | 'at'>,
   services: readonly string[],
-): Promise<void> {
+): Promise<readonly ManagedProcess[]> {
+  const started: ManagedProcess[] = []
   for (const plan of servicePlans(workspace, at).filter(({ name }) => services.includes(name))) {
     context.signal.throwIfAborted()
     const died = (name: string, what: string): void => context.progress(`${name} died: ${what}`)
     const service = new ManagedProcess(plan, died)
     context.defer(() => service.stop())
     await service.start()
+    started.push(service)
   }
+  return started
 }
 
 /** The gateway's use case in this process: it announces the policy and takes heartbeats. */

@@ -2,7 +2,7 @@ import type { LookAnswer, MintOrder, MintStore } from '@freshet/authority'
 import { CONTROL_PARTITION, type Clock } from '@freshet/domain'
 import { decodeRevocation, REVOCATIONS_TOPIC, type LogRecord } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
-import type { PruneStore, PublishableRow, PublisherStore } from '@freshet/reconciler'
+import type { LiveRows, PruneStore, PublishableRow, PublisherStore } from '@freshet/reconciler'
 import type { LogEnds } from './guards.ts'
 
 /** What a look sees where nothing was ever raised. */
@@ -110,17 +110,23 @@ export function heartbeatBeforeDrain(store: PublisherStore): PublisherStore {
   }
 }
 
+async function* keptOf(
+  steps: LiveRows['steps'],
+  isKept: (row: PublishableRow) => boolean,
+): AsyncGenerator<readonly PublishableRow[]> {
+  for await (const rows of steps) yield rows.filter(isKept)
+}
+
 /** Rule 49: a new root carries no denial but those of keys and issuers. */
 export function rootWithoutTokens(store: PublisherStore): PublisherStore {
   return {
     ...publisherMethods(store),
-    async liveSnapshot(partition) {
-      const snapshot = await store.liveSnapshot(partition)
-      const isKept = ({ id, permanent, record }: PublishableRow): boolean =>
-        id !== null ||
-        permanent !== null ||
-        decodeRevocation({ ...record, partition })?.scope !== 'denial'
-      return { ...snapshot, rows: snapshot.rows.filter(isKept) }
+    readLive(partition, use) {
+      const isKept = ({ permanent, record }: PublishableRow): boolean =>
+        permanent !== null || decodeRevocation({ ...record, partition })?.scope !== 'denial'
+      return store.readLive(partition, ({ standing, steps }) =>
+        use({ standing, steps: keptOf(steps, isKept) }),
+      )
     },
   }
 }
@@ -173,7 +179,7 @@ export function publisherMethods(store: PublisherStore): PublisherStore {
     renew: (partition, generation) => store.renew(partition, generation),
     release: (partition, generation) => store.release(partition, generation),
     snapshot: (partition) => store.snapshot(partition),
-    liveSnapshot: (partition) => store.liveSnapshot(partition),
+    readLive: (partition, use) => store.readLive(partition, use),
     store: (head) => store.store(head),
   }
 }

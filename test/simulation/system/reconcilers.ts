@@ -18,6 +18,7 @@ import {
   runForwarder,
   runMarking,
   runPruning,
+  rootTurns,
   runPublisher,
   type CheckpointKeys,
   type IncarnationCheck,
@@ -31,7 +32,7 @@ import { mapsOf, versionsOf } from './held-versions.ts'
 import { shownLog, tookForLost } from './lagging-end.ts'
 import * as marked from './marks.ts'
 import { readOnce } from './read-once.ts'
-import { recorderStatements } from './statementwise.ts'
+import { recorderStatements, rootStatements } from './statementwise.ts'
 import type { Process } from '../kernel/process.ts'
 import { remoteReader, remoteWriter } from '../kernel/remote-log.ts'
 import * as deployment from './deployment.ts'
@@ -174,10 +175,8 @@ function publishing(reach: Reach): PublisherParts {
     if (mark === marked.ANEW) tookForLost(world, `a partition was ${mark}`)
   }
   const held = memoryPublisherStore(database, mapOf, process.timer, deployment.BASE_AGE_MS)
-  const store = remote(
-    marked.notedPublisher(held, database, note),
-    linkOf(world, process, 'database'),
-  )
+  const link = linkOf(world, process, 'database')
+  const store = remote(rootStatements(marked.notedPublisher(held, database, note), link), link)
   const ends = { reader: marked.notedReadBack(reach.reader, note), writer: reach.writer }
   const nonces = world.kernel.random(`nonces ${process.name} ${world.kernel.nowMs}`)
   return {
@@ -188,6 +187,7 @@ function publishing(reach: Reach): PublisherParts {
     timer: process.timer,
     wakeUp,
     beat: createBeat(process.timer),
+    roots: rootTurns(),
     owner: process.name,
     baseAgeMs: deployment.BASE_AGE_MS,
     nonce: () => `${nonces.below(2 ** 32)}-${nonces.below(2 ** 32)}`,

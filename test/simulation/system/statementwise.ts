@@ -1,5 +1,5 @@
 import type { FeedTransaction, StampStore } from '@freshet/intake'
-import type { RecorderStore } from '@freshet/reconciler'
+import type { LiveRows, PublishableRow, PublisherStore, RecorderStore } from '@freshet/reconciler'
 import type { Link } from '../kernel/link.ts'
 
 /**
@@ -18,6 +18,24 @@ export function recorderStatements(store: RecorderStore, link: Link): RecorderSt
         }),
       ),
   }
+}
+
+/** The same for the transaction in which a publisher reads all that is alive: time between its steps. */
+export function rootStatements(store: PublisherStore, link: Link): PublisherStore {
+  return {
+    ...store,
+    readLive: (partition, use) =>
+      store.readLive(partition, ({ standing, steps }) =>
+        use({ standing, steps: slowSteps(steps, link) }),
+      ),
+  }
+}
+
+async function* slowSteps(
+  steps: LiveRows['steps'],
+  link: Link,
+): AsyncGenerator<readonly PublishableRow[]> {
+  for await (const rows of steps) yield await link.statement(() => Promise.resolve(rows))
 }
 
 /** The same for the transactions in which gateways number events. */

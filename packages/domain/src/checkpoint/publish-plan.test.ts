@@ -174,27 +174,22 @@ describe('checkpoints', () => {
     expect(bare).toEqual({ partition: 1, e: 1n, generation: 7n, count: 2, ...link })
   })
 
-  it('rule 49: a root is empty, and the last batch behind it names it as base', () => {
+  it('rule 49: a root is empty, and no batch behind it carries a heartbeat: rows can wait behind it', () => {
     expect(rootCheckpoint(snapshot, 'nonce', 'empty')).toMatchObject({
       previous: null,
       nonce: 'nonce',
       count: 0,
     })
-    const root = { hash: 'root', offset: 100n }
-    const batches = planAnew({ ...snapshot, rows: rows(501) }, root)
-    expect(batches.map((each) => each.heartbeat?.base)).toEqual([undefined, root])
-  })
-
-  it('refuses a new root from a part of the rows', () => {
-    const root = { hash: 'root', offset: 100n }
-    expect(() => planAnew({ ...snapshot, isDrained: false }, root)).toThrow('one snapshot')
+    const batches = planAnew(rows(501))
+    expect(batches.map((each) => each.rows.length)).toEqual([500, 1])
+    expect(batches.map((each) => each.heartbeat)).toEqual([null, null])
+    expect(planAnew([])).toEqual([])
   })
 })
 
 describe('batches', () => {
   const sizes = (bytesOf: () => number) => {
-    const root = { hash: 'root', offset: 100n }
-    const batches = planAnew({ ...snapshot, rows: rows(5) }, root, PUBLISH_POLICY, bytesOf)
+    const batches = planAnew(rows(5), PUBLISH_POLICY, bytesOf)
     return batches.map((batch) => batch.rows.length)
   }
 

@@ -1,4 +1,3 @@
-import { invariant } from '../errors/freshet-error.ts'
 import { nextBase, permanentsDue } from './base.ts'
 import type { Checkpoint, CheckpointRef, Heartbeat } from './checkpoint.ts'
 import { BATCH_BYTES_MAX } from './limits.ts'
@@ -24,7 +23,7 @@ export type PublishPlan<Row> =
   | { readonly kind: 'stand-down' }
   /** Nothing to publish before a heartbeat is due. */
   | { readonly kind: 'wait'; readonly forMs: number }
-  /** The stored head cannot be continued: take every live row in one snapshot, `planAnew`. */
+  /** The stored head cannot be continued: send every live row of one snapshot, `planAnew`. */
   | { readonly kind: 'start-anew' }
   /**
    * Send the batches in order; the first links to `head`, each other one to the one before.
@@ -61,18 +60,16 @@ export function planPublication<Row>(
 }
 
 /**
- * The batches behind a new root (rule 49): every live row, read in the snapshot whose `through`
- * the last one carries. The root itself is sent alone, before: its offset is in the heartbeat.
+ * The batches of some live rows behind a new root (rule 49). None carries a heartbeat: the rows that wait are
+ * published behind the root, and the next heartbeat behind them (rule 11). The root itself is sent alone,
+ * before.
  */
 export function planAnew<Row>(
-  snapshot: PublisherSnapshot<Row>,
-  root: CheckpointRef,
+  rows: readonly Row[],
   policy: PublishPolicy = PUBLISH_POLICY,
   bytesOf: BytesOf<Row> = weightless,
 ): readonly PlannedBatch<Row>[] {
-  invariant(snapshot.isDrained, 'A new root needs every live row of its partition in one snapshot.')
-  const limits = { countMax: policy.batchMax, bytesOf }
-  return batchesOf(snapshot.rows, heartbeatOf(snapshot, root), limits)
+  return rows.length === 0 ? [] : batchesOf(rows, null, { countMax: policy.batchMax, bytesOf })
 }
 
 /**
@@ -139,10 +136,11 @@ function batchesOf<Row>(
   let bytes = 0
   for (const row of rows) {
     const current = batches.at(-1) ?? []
-    const isFull = current.length === countMax || bytes + bytesOf(row) > BATCH_BYTES_MAX
+    const size = bytesOf(row)
+    const isFull = current.length === countMax || bytes + size > BATCH_BYTES_MAX
     if (isFull && current.length > 0) batches.push([row])
     else current.push(row)
-    bytes = (isFull ? 0 : bytes) + bytesOf(row)
+    bytes = (isFull ? 0 : bytes) + size
   }
   const lastIndex = batches.length - 1
   return batches.map((some, at) => ({ rows: some, heartbeat: at === lastIndex ? heartbeat : null }))

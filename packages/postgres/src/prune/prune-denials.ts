@@ -1,7 +1,7 @@
 import type { EndingDenials } from '@freshet/reconciler'
 import type { Statement } from '../query.ts'
 
-/** One index each: `denial_with_end` and `denial_by_age`. */
+/** One index each: `denial_with_end_in_steps` and `denial_in_steps`. */
 const OF_KIND: Readonly<Record<EndingDenials, string>> = {
   'ended-tokens': 'exp_ms IS NOT NULL',
   tokens: "exp_ms IS NULL AND kind = 'token'",

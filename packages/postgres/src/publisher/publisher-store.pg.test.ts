@@ -1,9 +1,10 @@
 import type { ClaimMap, LoadedMap } from '@freshet/domain'
-import { REVOCATIONS_TOPIC } from '@freshet/events'
+import { REVOCATIONS_TOPIC, type OutgoingRecord } from '@freshet/events'
 import { registerPublisherContract, UNLOADED } from '@freshet/testkit'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../../../test/setup/database.ts'
 import { packRecord } from '../stored-record.ts'
+import { LIVE_STEP_BYTES, LIVE_STEP_ROWS } from './live-steps.ts'
 import { postgresPublisherStore } from './publisher-store.ts'
 import { storedOpenings } from '../stored-openings.ts'
 
@@ -23,6 +24,21 @@ afterAll(() => database.drop())
 
 async function run(text: string, values: readonly unknown[] = []): Promise<void> {
   await database.db.query({ name: `test-${text.length}-${text.slice(0, 30)}`, text }, values)
+}
+
+/** Raised within one minute, so that the key alone orders them. */
+async function addWatermarks(partition: number, records: readonly OutgoingRecord[]): Promise<void> {
+  await run(
+    `INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change, time_ms,
+       raised_at_ms, record)
+     SELECT key, 'acme', $1, 1, 1, 'hr', 'c0', 0, 0, record
+     FROM unnest($2::text[], $3::bytea[]) AS row (key, record)`,
+    [
+      partition,
+      records.map(({ value }) => Buffer.from(value ?? []).toString()),
+      records.map(packRecord),
+    ],
+  )
 }
 
 registerPublisherContract('postgres', async () => {
@@ -66,12 +82,8 @@ registerPublisherContract('postgres', async () => {
         pv,
         hash,
       ]),
-    addWatermark: (partition, record) =>
-      run(
-        `INSERT INTO watermark (scope_key, tenant, partition, e, position, source, change, time_ms,
-           raised_at_ms, record) VALUES ('scope', 'acme', $1, 1, 1, 'hr', 'c0', 0, 0, $2)`,
-        [partition, packRecord(record)],
-      ),
+    stepRows: LIVE_STEP_ROWS,
+    addWatermarks: (partition, records) => addWatermarks(partition, records),
     open: (partition, openings) =>
       run(`UPDATE progress SET openings = $2 WHERE partition = $1`, [
         partition,
@@ -109,4 +121,23 @@ registerPublisherContract('postgres', async () => {
       return { atMs: atMs === null ? null : Number(atMs), offset: row?.revocation_offset ?? null }
     },
   }
+})
+
+test('a step of what is alive ends by its bytes, and the next one goes on behind it', async () => {
+  await run('TRUNCATE watermark, publisher')
+  const partition = 2
+  const size = Math.ceil(LIVE_STEP_BYTES * 0.6)
+  const records = ['a', 'b', 'c'].map((name) => {
+    const value = Buffer.from(name)
+    return { key: Buffer.alloc(size), value, headers: {} }
+  })
+  await addWatermarks(partition, records)
+  const store = postgresPublisherStore(database.db, () => map, 0)
+  await store.take(partition, 'a')
+  const lengths = await store.readLive(partition, async ({ steps }) => {
+    const found: number[] = []
+    for await (const rows of steps) if (rows.length > 0) found.push(rows.length)
+    return found
+  })
+  expect(lengths).toEqual([2, 1])
 })

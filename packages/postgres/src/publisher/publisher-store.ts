@@ -1,5 +1,4 @@
 import {
-  DENIAL_SKEW_MS,
   OWNERSHIP_MS,
   ROWS_PER_PUBLICATION_MAX,
   type LoadedMap,
@@ -8,12 +7,12 @@ import {
 import { gather, parkedIdIn, permanentNameOf, REVOCATIONS_TOPIC } from '@freshet/events'
 import type { ForwardStore, PublishableRow, PublisherStore, StoreHead } from '@freshet/reconciler'
 import type { Database } from '../pool.ts'
-import type { Queryable } from '../query.ts'
+import type { Queryable, Statement } from '../query.ts'
 import { unpackRecord } from '../stored-record.ts'
 import { inTransaction } from '../transaction.ts'
+import { liveSteps, type LiveTerms } from './live-steps.ts'
 import { releasePartition, renewPartition, takePartition } from './ownership.ts'
 import { readPermanents } from './read-permanents.ts'
-import { selectLive, type LiveRow } from './select-live.ts'
 import { selectForwardRows, selectRows, type OutboxTableRow } from './select-rows.ts'
 import { selectStanding, type StandingRow } from './select-standing.ts'
 import { storeHeads } from './store.ts'
@@ -25,6 +24,11 @@ const CANDIDATES_MAX = 1_000
 /** Whose turns begin together share a transaction. */
 const together = { max: 16 } as const
 const oneSnapshot = { isolation: 'repeatable read', readOnly: true } as const
+/** While a step is sent the transaction has no statement: a slow broker takes this long for some batches. */
+const allowPauses: Statement = {
+  name: 'publisher-allow-pauses',
+  text: `SET LOCAL idle_in_transaction_session_timeout = '60s'`,
+}
 
 /** The publisher's store in Postgres. `baseAgeMs`: T_max + margin, as the publisher's own. */
 export function postgresPublisherStore(
@@ -51,16 +55,12 @@ export function postgresPublisherStore(
       )
       return found.map(async (snapshot) => snapshot())
     }, together),
-    liveSnapshot: (partition) =>
+    readLive: (partition, use) =>
       inTransaction(db, oneSnapshot, async (tx) => {
-        const [alive, rows, told] = await Promise.all([
-          live(tx, partition, terms),
-          unpublished(tx, partition, null),
-          read(tx, partition, terms),
-        ])
-        const rest = told()
-        const map = rest.permanents.map(({ row }) => row).filter(isMap)
-        return { ...rest, rows: [...map, ...alive, ...rows], isDrained: true }
+        const [told] = await Promise.all([read(tx, partition, terms), tx.query(allowPauses)])
+        const { permanents, ...standing } = told()
+        const map = permanents.map(({ row }) => row).filter(isMap)
+        return use({ standing, steps: stepsBehind(tx, map, { ...standing, baseAgeMs }) })
       }),
     store: gather(
       (heads: readonly StoreHead[]) => inTransaction(db, {}, (tx) => storeHeads(tx, heads)),
@@ -135,7 +135,7 @@ async function read(
 async function unpublished(
   tx: Queryable,
   partition: number,
-  limit: number | null,
+  limit: number,
 ): Promise<readonly PublishableRow[]> {
   const values = [REVOCATIONS_TOPIC, partition, limit]
   const { rows } = await tx.query<OutboxTableRow>(selectRows, values)
@@ -145,14 +145,12 @@ async function unpublished(
   })
 }
 
-async function live(
+/** The claim map, where the partition carries it, and then all that is alive. */
+async function* stepsBehind(
   tx: Queryable,
-  partition: number,
-  { baseAgeMs }: Terms,
-): Promise<readonly PublishableRow[]> {
-  const { rows } = await tx.query<LiveRow>(selectLive, [partition, baseAgeMs, DENIAL_SKEW_MS])
-  return rows.map((row) => {
-    const record = unpackRecord(row.record)
-    return { id: null, record, permanent: permanentNameOf(partition, record) }
-  })
+  map: readonly PublishableRow[],
+  terms: LiveTerms,
+): AsyncGenerator<readonly PublishableRow[]> {
+  yield map
+  yield* liveSteps(tx, terms)
 }

@@ -3,30 +3,30 @@ import {
   comparePositions,
   dispositionOf,
   OWNERSHIP_MS,
-  planAnew,
   planPublication,
   PUBLISH_POLICY,
-  rootCheckpoint,
   type CheckpointRef,
   type PlannedBatch,
   type PublisherSnapshot,
 } from '@freshet/domain'
-import {
-  encodeCheckpoint,
-  recordsHash,
-  REVOCATIONS_TOPIC,
-  type LogReader,
-  type LogWriter,
-  type SigningKey,
-  type Timer,
-} from '@freshet/events'
+import type { LogReader, LogWriter, SigningKey, Timer } from '@freshet/events'
 import type { Beat } from './beat.ts'
 import type { CheckpointKeys } from './checkpoint-keys.ts'
+import { sendNewRoot, type RootSender } from './new-root.ts'
+import { isOwnMap, withMapDue } from './own-map.ts'
 import { bytesOf, publishRows, type SentBatch } from './publish-rows.ts'
-import type { PublishableRow, PublishedRow, PublisherStore, StoreHead } from './publisher-store.ts'
+import type {
+  LiveRows,
+  PublishableRow,
+  PublishedRow,
+  PublisherStore,
+  StoreHead,
+} from './publisher-store.ts'
 import type { IncarnationCheck } from '../record/incarnation-check.ts'
 import { isIntact, readPathBack } from './read-back.ts'
+import type { RootTurns } from './root-turns.ts'
 import type { WakeUp } from './wake-up.ts'
+import { whileRenewed } from './while-renewed.ts'
 
 /** How long a publisher waits before it asks again for a partition that another owns. */
 const STANDBY_MS = 500
@@ -48,6 +48,8 @@ export interface PublisherParts {
   readonly wakeUp: WakeUp
   /** Every turn begins on it, so that edges verify at most one batch of a partition per beat. */
   readonly beat: Beat
+  /** One for all publishers of a process. */
+  readonly roots: RootTurns
   /** Names this process in the progress rows, for people. */
   readonly owner: string
   /** T_max + margin: no token is judged by what is older. */
@@ -92,25 +94,8 @@ async function attempt<T>(
   }
 }
 
-/**
- * With the claim map to be published once more: heartbeats of this process name the hash of the map as
- * this build writes it, and an edge must hold that very map (rule 21).
- */
-function withMapDue(
-  snapshot: PublisherSnapshot<PublishableRow>,
-): PublisherSnapshot<PublishableRow> {
-  const permanents = snapshot.permanents.map((each) => {
-    const { row, publishedIn } = each
-    if (row.permanent?.kind !== 'map' || publishedIn === null) return each
-    return { row, publishedIn: { ...publishedIn, storedAtMs: Number.NEGATIVE_INFINITY } }
-  })
-  return { ...snapshot, permanents }
-}
-
-/** A row of the outbox was written when its version was activated, perhaps by another build. */
-function isOwnMap({ id, permanent }: PublishableRow): boolean {
-  return id === null && permanent?.kind === 'map'
-}
+/** A head to store, apart from whose it is. */
+type NewHead = Omit<StoreHead, 'partition' | 'generation'>
 
 /** One publisher's time as the owner of a partition, under one generation. */
 class Ownership {
@@ -138,7 +123,7 @@ class Ownership {
     let owns = true
     while (owns && !signal.aborted) {
       const waitMs = await attempt(this.#parts, this.#partition, () =>
-        beat.turn(() => this.#turn(), signal),
+        beat.turn(() => this.#turn(signal), signal),
       )
       if (waitMs === undefined) {
         this.#isHeadIntact = undefined
@@ -155,7 +140,7 @@ class Ownership {
   }
 
   /** One snapshot, what it asks for, and how long there is nothing to do after it. */
-  async #turn(): Promise<number | 'lost'> {
+  async #turn(signal: AbortSignal): Promise<number | 'lost'> {
     const { store, timer, keys, wakeUp } = this.#parts
     await this.#renew()
     wakeUp.heed(this.#partition)
@@ -172,7 +157,7 @@ class Ownership {
     const plan = planPublication(snapshot, standing, PUBLISH_POLICY, bytesOf)
     if (plan.kind === 'stand-down') return 'lost'
     if (plan.kind === 'wait') return plan.forMs
-    if (plan.kind === 'start-anew') return this.#startAnew()
+    if (plan.kind === 'start-anew') return this.#startAnew(signal)
     return this.#continue(snapshot, plan)
   }
 
@@ -204,7 +189,7 @@ class Ownership {
     return snapshot.isDrained ? SWEEP_MS : 0
   }
 
-  async #store(stored: Omit<StoreHead, 'partition' | 'generation'>): Promise<boolean> {
+  async #store(stored: NewHead): Promise<boolean> {
     const { store, timer, onPublished } = this.#parts
     const startedMs = timer.monotonicMs()
     const owner = { partition: this.#partition, generation: this.#generation }
@@ -215,34 +200,33 @@ class Ownership {
     return true
   }
 
-  /** Rules 30 and 49: an empty root alone, then every live row behind it. */
-  async #startAnew(): Promise<number | 'lost'> {
-    const { store, keys } = this.#parts
-    const key = keys.signing()
-    const snapshot = await store.liveSnapshot(this.#partition)
-    if (snapshot.generation !== this.#generation) return 'lost'
-    const root = await this.#sendRoot(snapshot, key)
-    const batches = planAnew(snapshot, root, PUBLISH_POLICY, bytesOf)
-    const sent = await this.#send(snapshot, root, batches, key)
-    if (!(await this.#pathStands(snapshot, root, sent.batches))) return 0
-    const { head, published } = sent
-    const { kid } = key
-    const linked = snapshot.head?.hash ?? null
-    if (!(await this.#store({ linked, head, kid, base: root, published, isAnew: true })))
-      return 'lost'
+  /** Rules 30 and 49: an empty root alone, then every live row behind it, and only then a new head. */
+  async #startAnew(signal: AbortSignal): Promise<number | 'lost'> {
+    const { store, timer, roots } = this.#parts
+    const renew = (): Promise<boolean | undefined> =>
+      attempt(this.#parts, this.#partition, () => store.renew(this.#partition, this.#generation))
+    const renewing = { timer, everyMs: RENEW_AFTER_MS, renew }
+    const sent = await whileRenewed(renewing, signal, (owned) =>
+      roots.run(this.#partition, () =>
+        store.readLive(this.#partition, (live) => this.#sendAnew(live, owned)),
+      ),
+    )
+    if (sent === undefined) return 0
+    if (!(await this.#store(sent))) return 'lost'
     this.#isHeadIntact = true
     return 0
   }
 
-  async #sendRoot(
-    snapshot: PublisherSnapshot<PublishableRow>,
-    key: SigningKey,
-  ): Promise<CheckpointRef> {
-    const { writer, nonce } = this.#parts
-    const checkpoint = rootCheckpoint(snapshot, nonce(), recordsHash([]))
-    const { record, hash } = await encodeCheckpoint(checkpoint, key)
-    const { baseOffset } = await writer.append(REVOCATIONS_TOPIC, this.#partition, [record])
-    return { hash, offset: baseOffset }
+  async #sendAnew(live: LiveRows, owned: AbortSignal): Promise<NewHead | undefined> {
+    const { writer, keys, nonce } = this.#parts
+    const { generation, head: linked } = live.standing
+    if (owned.aborted || generation !== this.#generation) return undefined
+    const key = keys.signing()
+    const stands: RootSender['stands'] = (...sent) => this.#pathStands(...sent)
+    const sent = await sendNewRoot({ writer, key, nonce, stands }, live, owned)
+    if (sent === undefined) return undefined
+    const { root: base, head, published } = sent
+    return { linked: linked?.hash ?? null, head, kid: key.kid, base, published, isAnew: true }
   }
 
   async #send(
@@ -268,7 +252,7 @@ class Ownership {
    * publisher has a later incarnation or position beside its own checked before it stores a head behind it (rule 28).
    */
   async #pathStands(
-    snapshot: PublisherSnapshot<PublishableRow>,
+    snapshot: Pick<PublisherSnapshot<PublishableRow>, 'e' | 'next'>,
     linked: CheckpointRef,
     batches: readonly SentBatch[],
   ): Promise<boolean> {

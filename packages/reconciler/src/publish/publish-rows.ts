@@ -31,8 +31,11 @@ export interface Sender {
   readonly writer: LogWriter
   readonly key: SigningKey
   /** Awaited after each batch: a long publication renews its ownership here (rule 49). */
-  afterBatch(): Promise<void>
+  readonly afterBatch?: () => Promise<void>
 }
+
+/** Where a checkpoint belongs. */
+type Written = Pick<PublisherSnapshot<PublishableRow>, 'partition' | 'e' | 'generation'>
 
 /** A batch that was acknowledged: where it begins, and the checkpoint that ends it. */
 export interface SentBatch {
@@ -53,7 +56,7 @@ export interface Sent {
  */
 export async function publishRows(
   sender: Sender,
-  snapshot: PublisherSnapshot<PublishableRow>,
+  snapshot: Written,
   link: CheckpointRef,
   batches: readonly PlannedBatch<PublishableRow>[],
 ): Promise<Sent> {
@@ -65,14 +68,14 @@ export async function publishRows(
     head = one.checkpoint
     sent.push(one)
     published.push(...rows)
-    await sender.afterBatch()
+    await sender.afterBatch?.()
   }
   return { head, batches: sent, published }
 }
 
 async function sendBatch(
   { writer, key }: Sender,
-  snapshot: PublisherSnapshot<PublishableRow>,
+  snapshot: Written,
   previous: string,
   batch: PlannedBatch<PublishableRow>,
 ): Promise<SentBatch & Pick<Sent, 'published'>> {

@@ -10,6 +10,22 @@ export interface PublishableRow {
   readonly permanent: PermanentName | null
 }
 
+/** What of a snapshot a new root rests on. */
+export type RootStanding = Pick<
+  PublisherSnapshot<PublishableRow>,
+  'partition' | 'e' | 'generation' | 'head' | 'next'
+>
+
+/** What is alive in a partition, as one snapshot holds it. */
+export interface LiveRows {
+  readonly standing: RootStanding
+  /**
+   * The claim map, the denials and the watermarks that judge living tokens, without the rows that wait in the
+   * outbox. A step has a bounded number of rows and bytes and is read when the one before it is used.
+   */
+  readonly steps: AsyncIterable<readonly PublishableRow[]>
+}
+
 /** Where a row landed. */
 export interface PublishedRow {
   readonly row: PublishableRow
@@ -45,8 +61,11 @@ export interface PublisherStore {
   release(partition: number, generation: bigint): Promise<void>
   /** Everything that a publication rests on, in ONE snapshot (rules 29 and 41). */
   snapshot(partition: number): Promise<PublisherSnapshot<PublishableRow>>
-  /** The same with every live watermark and denial as rows, to start anew (rule 49). */
-  liveSnapshot(partition: number): Promise<PublisherSnapshot<PublishableRow>>
+  /**
+   * Reads all that is alive in ONE snapshot, to start anew (rule 49), and ends it when `use` resolves or
+   * rejects, with the same outcome.
+   */
+  readLive<T>(partition: number, use: (live: LiveRows) => Promise<T>): Promise<T>
   /**
    * In one transaction: removes the rows from the outbox, notes their publication, stores the head
    * and base, extends the ownership. Conditional on the generation *and* the linked head (rule 42);

@@ -1,0 +1,74 @@
+import {
+  planAnew,
+  PUBLISH_POLICY,
+  rootCheckpoint,
+  type CheckpointRef,
+  type PlannedBatch,
+} from '@freshet/domain'
+import { encodeCheckpoint, recordsHash, REVOCATIONS_TOPIC } from '@freshet/events'
+import { bytesOf, publishRows, type Sender, type SentBatch } from './publish-rows.ts'
+import type { LiveRows, PublishableRow, PublishedRow, RootStanding } from './publisher-store.ts'
+
+/** What sending a new root needs. */
+export interface RootSender extends Sender {
+  /** Unpredictable text for the root. */
+  readonly nonce: () => string
+  /** Whether the checkpoint that a batch was linked to still stands (rule 44). */
+  readonly stands: (
+    standing: RootStanding,
+    linked: CheckpointRef,
+    batches: readonly SentBatch[],
+  ) => Promise<boolean>
+}
+
+/** A root with all that is alive behind it, acknowledged. */
+export interface SentRoot {
+  readonly root: CheckpointRef
+  readonly head: CheckpointRef
+  /** The records without expiry. The place of no other row is remembered. */
+  readonly published: readonly PublishedRow[]
+}
+
+/**
+ * Sends an empty root alone and then every live row behind it, as the rows are read (rule 49). Each batch is read
+ * back when the next one is acknowledged: a tail that is lost later takes the next one, too. Resolves with
+ * `undefined` when the signal aborts, or when a batch is lost: what was sent leads nowhere then.
+ */
+export async function sendNewRoot(
+  sender: RootSender,
+  { standing, steps }: LiveRows,
+  signal: AbortSignal,
+): Promise<SentRoot | undefined> {
+  const root = await sendRoot(sender, standing)
+  const published: PublishedRow[] = []
+  let head = root
+  let stands = Promise.resolve(true)
+  for await (const batch of batchesOf(steps)) {
+    if (signal.aborted) return undefined
+    const [sent, isIntact] = await Promise.all([
+      publishRows(sender, standing, head, [batch]),
+      stands,
+    ])
+    if (!isIntact) return undefined
+    stands = sender.stands(standing, head, sent.batches)
+    // The next send can fail before anybody waits for it.
+    stands.catch(() => undefined)
+    head = sent.head
+    published.push(...sent.published.filter(({ row }) => row.permanent !== null))
+  }
+  return (await stands) ? { root, head, published } : undefined
+}
+
+async function* batchesOf(steps: LiveRows['steps']): AsyncGenerator<PlannedBatch<PublishableRow>> {
+  for await (const rows of steps) yield* planAnew(rows, PUBLISH_POLICY, bytesOf)
+}
+
+async function sendRoot(
+  { writer, nonce, key }: RootSender,
+  standing: RootStanding,
+): Promise<CheckpointRef> {
+  const checkpoint = rootCheckpoint(standing, nonce(), recordsHash([]))
+  const { record, hash } = await encodeCheckpoint(checkpoint, key)
+  const { baseOffset } = await writer.append(REVOCATIONS_TOPIC, standing.partition, [record])
+  return { hash, offset: baseOffset }
+}

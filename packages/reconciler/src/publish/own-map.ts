@@ -1,0 +1,22 @@
+import type { PublisherSnapshot } from '@freshet/domain'
+import type { PublishableRow } from './publisher-store.ts'
+
+/**
+ * With the claim map to be published once more: heartbeats of this process name the hash of the map as
+ * this build writes it, and an edge must hold that very map (rule 21).
+ */
+export function withMapDue(
+  snapshot: PublisherSnapshot<PublishableRow>,
+): PublisherSnapshot<PublishableRow> {
+  const permanents = snapshot.permanents.map((each) => {
+    const { row, publishedIn } = each
+    if (row.permanent?.kind !== 'map' || publishedIn === null) return each
+    return { row, publishedIn: { ...publishedIn, storedAtMs: Number.NEGATIVE_INFINITY } }
+  })
+  return { ...snapshot, permanents }
+}
+
+/** A row of the outbox was written when its version was activated, perhaps by another build. */
+export function isOwnMap({ id, permanent }: PublishableRow): boolean {
+  return id === null && permanent?.kind === 'map'
+}

@@ -1,0 +1,40 @@
+import type { Timer } from '@freshet/events'
+
+/** How an ownership is renewed while something takes long. */
+export interface Renewing {
+  readonly timer: Timer
+  readonly everyMs: number
+  /** `false`: another has it now. `undefined`: the renewal failed, and is tried again. */
+  readonly renew: () => Promise<boolean | undefined>
+}
+
+/**
+ * Renews an ownership while the work goes on. The signal of the work aborts with the given one, and when another
+ * owner has what was owned.
+ */
+export async function whileRenewed<T>(
+  renewing: Renewing,
+  signal: AbortSignal,
+  work: (owned: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  const owned = AbortSignal.any([signal, over.signal])
+  try {
+    const both = [work(owned).finally(end), keepRenewed(renewing, owned).finally(end)] as const
+    const [result] = await Promise.all(both)
+    return result
+  } finally {
+    end()
+  }
+}
+
+async function keepRenewed(
+  { timer, everyMs, renew }: Renewing,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await timer.sleep(everyMs, signal)
+    if (signal.aborted || (await renew()) === false) return
+  }
+}

@@ -1,0 +1,21 @@
+import type { OutgoingRecord } from '@freshet/events'
+import type { PublishableRow, PublisherStore } from '@freshet/reconciler'
+
+/** The partition that is published. */
+export const PARTITION = 2
+
+/** Takes the partition that is published. */
+export async function own(store: PublisherStore): Promise<bigint> {
+  return (await store.take(PARTITION, 'a')) ?? 0n
+}
+
+/** A record with this value. */
+export function record(value: string): OutgoingRecord {
+  const bytes = new TextEncoder().encode(value)
+  return { key: bytes, value: bytes, headers: { ce_type: new TextEncoder().encode('test') } }
+}
+
+/** The value of a row. */
+export function text(row: PublishableRow): string {
+  return new TextDecoder().decode(row.record.value ?? new Uint8Array())
+}
