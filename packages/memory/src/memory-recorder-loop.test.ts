@@ -224,6 +224,35 @@ describe('the loop of a partition', () => {
     })
   })
 
+  test('pauses a partition that its topic lacks, and goes on when the topic has it', async () => {
+    const missing = new FreshetError('topic.mismatch', `The topic lacks partition ${P}.`)
+    const paused: string[] = []
+    let isThere = false
+    const reader: PartitionLoop['reader'] = {
+      ...log,
+      follow: (...asked) => (isThere ? log.follow(...asked) : Promise.reject(missing)),
+    }
+    const onPaused = (partition: number, { code }: FreshetError): void =>
+      void paused.push(`${partition} ${code}`)
+    await running(loopOf({ reader, onPaused }), async () => {
+      await expect.poll(() => clock.sleeping, { interval: 1 }).toBe(1)
+      isThere = true
+      await clock.advance(PAUSE_MIN_MS)
+      await reaches(1n)
+    })
+    expect(paused).toEqual([`${P} topic.mismatch`])
+  })
+
+  test.each(['database.migration', 'config.invalid'] as const)(
+    'control: ends with %s, which concerns the whole process',
+    async (code) => {
+      const broken = new FreshetError(code, 'It is of the whole process.')
+      const reader: PartitionLoop['reader'] = { ...log, follow: () => Promise.reject(broken) }
+      const run = createRecorder(loopOf({ reader })).runPartition(P, new AbortController().signal)
+      await expect(run).rejects.toBe(broken)
+    },
+  )
+
   test('ends with what waiting cannot heal', async () => {
     const broken = new FreshetError('invariant.broken', 'Planned.')
     const loop = loopOf({ authenticate: () => Promise.reject(broken) })

@@ -15,6 +15,7 @@ export {
   runForwarder,
   type ForwarderParts,
   type ForwardFloors,
+  type ForwardTurn,
 } from './publish/forwarder.ts'
 export { QueueFloor, WHOLE_LOOK_MS } from './publish/queue-floor.ts'
 export { createBeat, type Beat } from './publish/beat.ts'

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
 import { runSealing } from '@freshet/audit'
 import { CONTROL_PARTITION, PARTITIONS } from '@freshet/domain'
@@ -8,6 +9,7 @@ import { sourceKeysIn, type Versions } from '@freshet/policy'
 import {
   postgresForeignLedger,
   postgresForwardStore,
+  postgresForwardTurn,
   postgresIncarnationStore,
   postgresMarkStore,
   postgresPruneStore,
@@ -75,6 +77,8 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   await recorderStore.ensureProgress(PARTITIONS, FIRST_INCARNATION)
   const failed = new AbortController()
   const until = AbortSignal.any([signal, failed.signal])
+  // Each loop listens while it waits, and there are more than ten of them.
+  setMaxListeners(0, until)
   const shared = sharedOf(parts)
   const recorder = createRecorder(recording(parts, shared, recorderStore))
   const control = publishing(parts, shared)
@@ -89,6 +93,7 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
     runForwarder(
       {
         store: postgresForwardStore(database),
+        alone: postgresForwardTurn(database),
         writer: kafka.writer(),
         timer: systemClock,
         onTrouble,

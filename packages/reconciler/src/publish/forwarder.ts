@@ -14,12 +14,17 @@ export interface ForwarderParts {
   readonly store: ForwardStore
   readonly writer: LogWriter
   readonly timer: Timer
+  /** Lets one process at a time forward. Absent: there is no other process. */
+  readonly alone?: ForwardTurn
   onTrouble(error: unknown): void
 }
 
+/** Runs work unless another process does such work; resolves with `undefined` then. */
+export type ForwardTurn = <T>(work: () => Promise<T>) => Promise<T | undefined>
+
 /**
- * Sends the outbox rows of the quarantine and of the audit until the signal aborts. At least once: a crash
- * between the acknowledgement and the removal sends a row again.
+ * Sends the outbox rows of the quarantine and of the audit until the signal aborts. Any number of processes can do
+ * so: one forwards at a time. At least once: a crash between the acknowledgement and the removal sends a row again.
  */
 export async function runForwarder(parts: ForwarderParts, signal: AbortSignal): Promise<void> {
   const floors = forwardFloors(parts.timer)
@@ -45,13 +50,20 @@ export function forwardFloors(timer: Timer): ForwardFloors {
 }
 
 /**
- * One turn; resolves with the number of rows that were sent of the topic with most of them. `floors` are kept
- * from turn to turn; without them it reads all rows that wait.
+ * One turn; resolves with the number of rows that were sent of the topic with most of them, and with 0 while
+ * another process forwards. `floors` are kept from turn to turn; without them it reads all rows that wait.
  */
 export async function forwardOnce(
   parts: ForwarderParts,
   floors: ForwardFloors = forwardFloors(parts.timer),
 ): Promise<number> {
+  const forward = (): Promise<number> => forwardAll(parts, floors)
+  return (await (parts.alone ?? unshared)(forward)) ?? 0
+}
+
+const unshared: ForwardTurn = (work) => work()
+
+async function forwardAll(parts: ForwarderParts, floors: ForwardFloors): Promise<number> {
   // One topic behind the other: each has its turn, however much waits for another.
   const counts: number[] = []
   for (const [topic, floor] of floors) counts.push(await forwardTopic(parts, topic, floor))

@@ -1,4 +1,4 @@
-import { dispositionOf, FreshetError } from '@freshet/domain'
+import { FreshetError } from '@freshet/domain'
 import type { Timer } from '@freshet/events'
 import type { ReadPosition } from './record-context.ts'
 import type { RecorderStore, RecordingPause } from './recorder-store.ts'
@@ -36,7 +36,7 @@ export function pauseOf(parts: PauseParts, partition: number, signal: AbortSigna
   let isKnown = false
   return {
     async after(error, at) {
-      if (!(error instanceof FreshetError) || dispositionOf(error) !== 'retry') throw error
+      if (!pausesOnePartition(error)) throw error
       if (attempts === 0) sinceMs = parts.timer.nowMs()
       const ms = Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** attempts)
       attempts += 1
@@ -61,4 +61,13 @@ async function noted({ store }: PauseParts, pause: RecordingPause): Promise<void
   } catch {
     // The error of the attempt was given to `onPaused`.
   }
+}
+
+/**
+ * Whether an error concerns one partition, so that this one pauses and all others go on: what the world can heal,
+ * and a topic that lacks the partition. Configuration and schema concern the whole process.
+ */
+function pausesOnePartition(error: unknown): error is FreshetError {
+  if (!(error instanceof FreshetError)) return false
+  return error.disposition === 'retry' || error.code === 'topic.mismatch'
 }

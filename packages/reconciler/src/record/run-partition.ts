@@ -28,9 +28,9 @@ export interface PartitionLoop extends RecordContext, PauseParts {
  *
  * Each partition has a loop of its own, so the control partition is never behind a storm of
  * subjects' changes; labels carry both positions, so neither waits for the other. What the world
- * may heal (disposition `retry`) pauses this partition alone.
+ * can heal (disposition `retry`) and a topic that lacks the partition pause this partition alone.
  *
- * @throws whatever is not of disposition `retry`
+ * @throws whatever concerns the whole process
  */
 export async function runPartition(
   loop: PartitionLoop,
