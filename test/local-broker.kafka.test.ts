@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createKafka, type Kafka } from '@freshet/kafka'
 import { startKafka, type LocalKafka } from '@freshet/local-kafka'
 import { recordingFollower } from '@freshet/testkit'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { archiveFlags } from '../infra/kafka/src/class-archive.ts'
 
 const canStart = inject('kafkaBrokers') !== null && !process.env['KAFKA_BROKERS']
 const config = { 'message.timestamp.type': 'LogAppendTime' }
@@ -22,6 +24,33 @@ describe.runIf(canStart)('a local broker of our own', () => {
     const { dir } = local
     await local.stop()
     expect(existsSync(dir ?? '')).toBe(false)
+  })
+
+  test('a broker maps its classes from the archive of this Java', async () => {
+    const failing = (): Promise<void> => Promise.reject(new Error('the archive is not there'))
+    const [flag = ''] = await archiveFlags(local.classpath ?? '', failing)
+    expect(flag).toMatch(/^-XX:SharedArchiveFile=.*\.jsa$/)
+    const maps = readFileSync(`/proc/${local.pid}/maps`, 'utf8')
+    expect(maps).toContain(flag.replace('-XX:SharedArchiveFile=', ''))
+  })
+
+  test.each([
+    ['no broker could run', () => Promise.reject(new Error('the broker did not start'))],
+    [
+      'the archive was cut short',
+      ([flag = '']: readonly string[]) => {
+        writeFileSync(flag.replace('-XX:ArchiveClassesAtExit=', ''), 'cut short')
+        return Promise.resolve()
+      },
+    ],
+  ])('control: nothing is kept or mapped where %s', async (_, runBroker) => {
+    const dir = mkdtempSync(join(tmpdir(), 'freshet-class-archive-'))
+    try {
+      expect(await archiveFlags(local.classpath ?? '', runBroker, dir)).toEqual([])
+      expect(readdirSync(dir)).toEqual([])
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
   })
 
   async function topicNamed(name: string): Promise<string> {

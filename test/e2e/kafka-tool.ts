@@ -34,7 +34,8 @@ export async function printTopic(stack: Stack, topic: string): Promise<readonly 
     'timeout-ms': LATE_MS,
   }
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
-  const { stdout } = await runJavaTool(await resolveClasspath(), CONSUMER, [
+  const classes = { classpath: await resolveClasspath(), flags: [] }
+  const { stdout } = await runJavaTool(classes, CONSUMER, [
     ...args,
     '--from-beginning',
     ...properties.flatMap((property) => ['--formatter-property', property]),

@@ -18,6 +18,13 @@ const brokerFlags = [
 ]
 const toolFlags = ['-Xmx256m', ...brokerFlags.slice(2)]
 
+/** What a Java VM runs Kafka from. */
+export interface KafkaClasses {
+  readonly classpath: string
+  /** Flags of the VM beside those that all have. */
+  readonly flags: readonly string[]
+}
+
 /** What a Java tool printed. */
 export interface ToolOutput {
   readonly stdout: string
@@ -26,24 +33,36 @@ export interface ToolOutput {
 
 /** Runs one of Kafka's own Java programs to its end. Rejects when it exits with another code than 0. */
 export async function runJavaTool(
-  classpath: string,
+  { classpath, flags }: KafkaClasses,
   mainClass: string,
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<ToolOutput> {
-  return await promisify(execFile)('java', [...toolFlags, '-cp', classpath, mainClass, ...args], {
-    timeout: TOOL_TIMEOUT_MS,
-    maxBuffer: TOOL_OUTPUT_BYTES_MAX,
-    ...(signal ? { signal } : {}),
-  })
+  return await promisify(execFile)(
+    'java',
+    [...toolFlags, ...flags, '-cp', classpath, mainClass, ...args],
+    {
+      timeout: TOOL_TIMEOUT_MS,
+      maxBuffer: TOOL_OUTPUT_BYTES_MAX,
+      ...(signal ? { signal } : {}),
+    },
+  )
 }
 
 /** Starts the broker; what it prints goes to the log file of its folder. */
-export function spawnBroker(classpath: string, files: NodeFiles): ChildProcess {
+export function spawnBroker({ classpath, flags }: KafkaClasses, files: NodeFiles): ChildProcess {
   const log = openSync(files.log, 'a')
   try {
     const logging = `-Dlog4j2.configurationFile=${files.logging}`
-    const args = [...brokerFlags, logging, '-cp', classpath, 'kafka.Kafka', files.properties]
+    const args = [
+      ...brokerFlags,
+      ...flags,
+      logging,
+      '-cp',
+      classpath,
+      'kafka.Kafka',
+      files.properties,
+    ]
     return spawn('java', args, { stdio: ['ignore', log, log] })
   } finally {
     closeSync(log)

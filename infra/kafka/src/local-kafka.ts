@@ -9,7 +9,8 @@ import {
   noteChild,
   type DirKind,
 } from '@freshet/owned-dir'
-import { runJavaTool, spawnBroker, tailOf, type ToolOutput } from './java.ts'
+import { archiveFlags } from './class-archive.ts'
+import { runJavaTool, spawnBroker, tailOf, type KafkaClasses, type ToolOutput } from './java.ts'
 import { KAFKA_VERSION, resolveClasspath } from './jars.ts'
 import {
   newClusterId,
@@ -78,7 +79,7 @@ interface RunningNode {
   readonly files: NodeFiles
   readonly ports: NodePorts
   readonly listeners: readonly ExtraListener[]
-  readonly classpath: string
+  readonly classes: KafkaClasses
   child: ChildProcess
 }
 
@@ -93,6 +94,10 @@ interface RunningNode {
 export async function startKafka(options: StartOptions = {}): Promise<LocalKafka> {
   await cleanUpLeftovers(DIRS, options.dir)
   const classpath = await resolveClasspath(undefined, options.onProgress)
+  const flags = await archiveFlags(classpath, (added) =>
+    runOnce({ classpath, flags: added }, options),
+  )
+  const classes = { classpath, flags }
   const dir = makeOwnedDir(DIRS, options.dir)
   const endAtExit = (): void => rmSync(dir, REMOVE)
   process.once('exit', endAtExit)
@@ -100,15 +105,30 @@ export async function startKafka(options: StartOptions = {}): Promise<LocalKafka
     const ports = options.member?.ports ?? (await nodePorts())
     const listeners = await placed(options.listeners ?? {})
     const files = writeNodeFiles(dir, ports, { listeners, settings: options.settings ?? {} })
-    await format(classpath, files, options)
-    const child = launch(classpath, files, dir)
-    const node: RunningNode = { dir, files, ports, listeners, classpath, child }
+    await format(classes, files, options)
+    const child = launch(classes, files, dir)
+    const node: RunningNode = { dir, files, ports, listeners, classes, child }
     await becomeReady(node, options.signal)
     return handleOf(node, () => process.removeListener('exit', endAtExit))
   } catch (error) {
     process.removeListener('exit', endAtExit)
     endAtExit()
     throw error
+  }
+}
+
+/** A broker from its start to its end, in a folder of its own. */
+async function runOnce(classes: KafkaClasses, { dir: under, signal }: StartOptions): Promise<void> {
+  const dir = makeOwnedDir(DIRS, under)
+  try {
+    const ports = await nodePorts()
+    const files = writeNodeFiles(dir, ports)
+    await format({ ...classes, flags: [] }, files, {})
+    const child = launch(classes, files, dir)
+    await becomeReady({ dir, files, ports, listeners: [], classes, child }, signal)
+    await endChild(child, 'SIGTERM', READY_TIMEOUT_MS)
+  } finally {
+    rmSync(dir, REMOVE)
   }
 }
 
@@ -121,7 +141,7 @@ async function placed(
 }
 
 async function format(
-  classpath: string,
+  classes: KafkaClasses,
   files: NodeFiles,
   { users = {}, member, signal }: StartOptions,
 ): Promise<void> {
@@ -131,11 +151,11 @@ async function format(
   ])
   const clusterId = member?.clusterId ?? newClusterId()
   const args = ['format', '-t', clusterId, '-c', files.properties, ...scram]
-  await runJavaTool(classpath, 'kafka.tools.StorageTool', args, signal)
+  await runJavaTool(classes, 'kafka.tools.StorageTool', args, signal)
 }
 
-function launch(classpath: string, files: NodeFiles, dir: string): ChildProcess {
-  const child = spawnBroker(classpath, files)
+function launch(classes: KafkaClasses, files: NodeFiles, dir: string): ChildProcess {
+  const child = spawnBroker(classes, files)
   noteChild(dir, child.pid ?? null)
   const killChild = (): void => void child.kill('SIGKILL')
   // Before its folder is removed: a broker that runs puts new files there, and the removal fails.
@@ -176,8 +196,8 @@ function handleOf(node: RunningNode, forget: () => void): LocalKafka {
       return node.child.pid ?? null
     },
     dir: node.dir,
-    classpath: node.classpath,
-    javaTool: (mainClass, args) => runJavaTool(node.classpath, mainClass, args),
+    classpath: node.classes.classpath,
+    javaTool: (mainClass, args) => runJavaTool(node.classes, mainClass, args),
     async restart(how) {
       await this.end(how)
       await this.start()
@@ -185,7 +205,7 @@ function handleOf(node: RunningNode, forget: () => void): LocalKafka {
     end: (how = 'SIGTERM') => endChild(node.child, how),
     signal: (what) => void node.child.kill(what),
     async start() {
-      node.child = launch(node.classpath, node.files, node.dir)
+      node.child = launch(node.classes, node.files, node.dir)
       await becomeReady(node)
     },
     async stop() {
@@ -196,11 +216,15 @@ function handleOf(node: RunningNode, forget: () => void): LocalKafka {
   }
 }
 
-async function endChild(child: ChildProcess, how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+async function endChild(
+  child: ChildProcess,
+  how: 'SIGTERM' | 'SIGKILL',
+  graceMs: number = STOP_GRACE_MS,
+): Promise<void> {
   if (child.pid === undefined || hasEnded(child)) return
   const ended = once(child, 'exit')
   if (how === 'SIGKILL') child.kill('SIGKILL')
-  else await endProcess(child.pid, 'SIGTERM', STOP_GRACE_MS)
+  else await endProcess(child.pid, 'SIGTERM', graceMs)
   await ended
 }
 
