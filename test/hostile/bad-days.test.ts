@@ -53,7 +53,7 @@ const DAYS: readonly (readonly [day: string, said: RegExp])[] = [
   ['Kafka absent', /where Kafka is absent/],
   ['Kafka slow', /Kafka %s/],
   ['Kafka answering on the controller port', /the listener of the controller, taken for a broker/],
-  ['a topic with the wrong settings', /topics with the wrong settings/],
+  ['a topic with the wrong settings', /%s must not be %s: the error says what to set/],
   ['a topic with the wrong partition count', /a topic with the wrong partition count/],
   ['Postgres absent', /starts while Postgres is absent/],
   ['Postgres read-only', /Postgres read-only/],
