@@ -8,7 +8,7 @@ import { identityProvider, type IdentityProvider } from './identity-provider.ts'
 import { seededConsole, type SeededConsole } from './seeded-console.ts'
 import { vouchedGateway, type VouchedGateway } from './vouched-gateway.ts'
 
-const WAIT_MS = 8_000
+const WAIT_MS = 30_000
 const browser: Browser | undefined = await startChromium()
 
 let idp: IdentityProvider

@@ -13,7 +13,7 @@ import { seededConsole, type SeededConsole } from './seeded-console.ts'
 const SHOTS = join(import.meta.dirname, 'results')
 const SIZES = { wide: { width: 1_280, height: 860 }, narrow: { width: 390, height: 844 } } as const
 /** For anything to appear. */
-const WAIT_MS = 8_000
+const WAIT_MS = 30_000
 const VIEWS = [
   ...PAGES,
   '/explain?change=hr-000000000042',

@@ -17,7 +17,7 @@ import { mint } from './token.ts'
 
 /** D of the example registry: the lease of security, and the clock tolerance. */
 const PROMISED_MS = 7_000
-const SOON_MS = 10_000
+const SOON_MS = 30_000
 
 interface Rotated {
   readonly keys: readonly { readonly kid: string; readonly state: string }[]

@@ -9,9 +9,9 @@ import { canRun, freeze, SIDECARS, startTestStack, type TestStack } from './test
 import { recorded } from './timeline.ts'
 import { mint } from './token.ts'
 
-const STALE_WITHIN_MS = 10_000
+const STALE_WITHIN_MS = 30_000
 const SILENT_WITHIN_MS = 20_000
-const OPEN_WITHIN_MS = 10_000
+const OPEN_WITHIN_MS = 30_000
 const SEALED_WITHIN_MS = 20_000
 const OBSERVED = 'observe until 2099-12-31'
 const require = { groups: ['payments-approvers'] }

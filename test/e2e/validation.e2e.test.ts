@@ -13,7 +13,7 @@ import { recorded } from './timeline.ts'
 import { jtiOf, mint } from './token.ts'
 
 const AUDIENCE = 'payments'
-const OUT_OF_LEASE_WITHIN_MS = 15_000
+const OUT_OF_LEASE_WITHIN_MS = 30_000
 const BACK_WITHIN_MS = 20_000
 const require = { groups: ['a'] }
 const risk = 'high' as const

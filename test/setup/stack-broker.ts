@@ -8,7 +8,7 @@ import { TOPICS_FILE } from '../../packages/cli/src/stack/paths.ts'
 import type { StackBrokers } from './stack-brokers.ts'
 
 const FREE_WITHIN_MS = 60_000
-const EMPTY_WITHIN_MS = 15_000
+const EMPTY_WITHIN_MS = 60_000
 const POLL_MS = 20
 
 /** A broker for one stack, without any topic of ours. */
