@@ -134,7 +134,11 @@ function isStamped(item: Item, decision: StampDecision | undefined, answers: Ans
   return false
 }
 
-/** One turn per partition that the items go to; the errors of the turns that failed. */
+/**
+ * One turn per partition that the items go to; the errors of the turns that failed. A turn produces what this
+ * gateway was asked for: what another gateway has in flight is its own, until a sweep finds it old. The end
+ * of a full statement stands behind everything that was stamped before it.
+ */
 async function produceAll(
   context: IntakeContext,
   feed: Feed,
@@ -143,8 +147,11 @@ async function produceAll(
   const partitions = [...new Set(items.flatMap(({ candidate }) => candidate.partitions))]
   const failures = new Map<number, FreshetError>()
   const turns = partitions.map(async (partition) => {
+    const here = items.filter(({ candidate }) => candidate.partitions.includes(partition))
+    const isEnd = here.some(({ candidate }) => candidate.change.kind === 'snapshot-end')
+    const wanted = isEnd ? 'all' : here.map(({ candidate }) => candidate.change.id)
     try {
-      await produceTurn(context, feed, partition)
+      await produceTurn(context, feed, partition, wanted)
     } catch (error) {
       failures.set(partition, asFreshetError(error))
     }

@@ -3,7 +3,7 @@ import { FreshetError } from '@freshet/domain'
 import { CHANGES_TOPIC, type LogWriter } from '@freshet/events'
 import type { FeedTurns, Urgency } from './feed-turns.ts'
 import { producePending } from './produce-pending.ts'
-import type { ProducerTurns } from './producer-turns.ts'
+import type { ProducerTurns, Wanted } from './producer-turns.ts'
 import type { SourceBudgets } from './source-budgets.ts'
 import type { Feed, FeedTransaction, StampStore } from './stamp-store.ts'
 
@@ -32,11 +32,16 @@ export function inFeed<T>(
 }
 
 /** One producer turn of a feed in a partition, shared with whoever else waits for it. */
-export function produceTurn(context: IntakeContext, feed: Feed, partition: number): Promise<void> {
+export function produceTurn(
+  context: IntakeContext,
+  feed: Feed,
+  partition: number,
+  wanted: Wanted = 'all',
+): Promise<void> {
   const { store, writer, turns } = context
   const at = { tenant: feed.tenant, source: feed.source, partition }
   const key = JSON.stringify([feed.tenant, feed.source, partition])
-  return turns.run(key, () => producePending(store, writer, CHANGES_TOPIC, at))
+  return turns.run(key, wanted, (ids) => producePending({ store, writer }, CHANGES_TOPIC, at, ids))
 }
 
 /** Any thrown value as one of ours; what is not ours is a broken invariant. */

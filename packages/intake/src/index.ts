@@ -28,7 +28,7 @@ export {
   type OwnChange,
   type OwnStatement,
 } from './own-change.ts'
-export { ProducerTurns } from './producer-turns.ts'
+export { ProducerTurns, type Wanted } from './producer-turns.ts'
 export { REMEMBERED_MAX_MS, ReplayCache, type UsedOnce } from './replay-cache.ts'
 export {
   BURST_S,

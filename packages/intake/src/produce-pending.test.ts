@@ -3,6 +3,8 @@ import { expect, it } from 'vitest'
 import { PRODUCE_BYTES_MAX, PRODUCE_RECORDS_MAX, producePending } from './produce-pending.ts'
 import type { StampStore } from './stamp-store.ts'
 
+const place = { tenant: 'acme', source: 'hr', partition: 1 }
+
 it('keeps each request below its bytes, in order, and sends what is larger alone', async () => {
   const sizes = [0.4, 0.4, 0.4, 1.5, 0.1, 0.1].map((share) => Math.floor(share * PRODUCE_BYTES_MAX))
   const pending = sizes.map((size, at) => ({
@@ -28,7 +30,7 @@ it('keeps each request below its bytes, in order, and sends what is larger alone
       return Promise.resolve(appended)
     },
   }
-  await producePending(store, writer, 'topic', { tenant: 'acme', source: 'hr', partition: 1 })
+  await producePending({ store, writer }, 'topic', place, 'all')
   expect(requests).toEqual([2, 1, 1, 2])
   expect(noted).toEqual(['c0@0', 'c1@1', 'c2@2', 'c3@3', 'c4@4', 'c5@5'])
 })
@@ -49,6 +51,6 @@ it('goes on until nothing is left of what waits', async () => {
     },
   } as unknown as StampStore
   const writer = { append: () => Promise.resolve({ baseOffset: 0n, appendedAtMs: 0 }) }
-  await producePending(store, writer, 'topic', { tenant: 'acme', source: 'hr', partition: 1 })
+  await producePending({ store, writer }, 'topic', place, 'all')
   expect(waiting).toEqual([])
 })

@@ -1,4 +1,5 @@
 import type { LogWriter, OutgoingRecord } from '@freshet/events'
+import type { Wanted } from './producer-turns.ts'
 import type { FeedPartition, PendingRecord, StampStore } from './stamp-store.ts'
 
 /** Most records of one produce request. */
@@ -6,19 +7,25 @@ export const PRODUCE_RECORDS_MAX = 500
 /** Most bytes of one produce request, kept below the broker's default limit of 1 MiB. */
 export const PRODUCE_BYTES_MAX: number = 512 * 1024
 
+/** Where it is read and noted, and what appends it. */
+interface Producing {
+  readonly store: StampStore
+  readonly writer: LogWriter
+}
+
 /**
  * Produces what is stamped and not acknowledged in a partition of a feed, by number, and notes
- * where it stands. When this resolves, every row that was committed before it began is in the
- * topic. A rejection leaves rows as they are: they may have landed, and are produced again.
+ * where it stands. When this resolves, every row that is wanted, and was committed before it began, is in
+ * the topic. A rejection leaves rows as they are: they may have landed, and are produced again.
  */
 export async function producePending(
-  store: StampStore,
-  writer: LogWriter,
+  { store, writer }: Producing,
   topic: string,
   at: FeedPartition,
+  wanted: Wanted,
 ): Promise<void> {
   for (;;) {
-    const pending = await store.unacknowledged(at, PRODUCE_RECORDS_MAX)
+    const pending = await store.unacknowledged(at, PRODUCE_RECORDS_MAX, wanted)
     for (const chunk of chunksOf(pending)) {
       const records = chunk.map(({ record }) => record)
       const { baseOffset } = await writer.append(topic, at.partition, records)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ProducerTurns } from './producer-turns.ts'
+import { ProducerTurns, type Wanted } from './producer-turns.ts'
 
 interface Run {
   readonly end: () => void
@@ -19,8 +19,8 @@ describe('ProducerTurns', () => {
   it('shares the next run among all who asked while one was under way', async () => {
     const { runs, work } = recordedRuns()
     const turns = new ProducerTurns()
-    const first = turns.run('a', work)
-    const waiting = [turns.run('a', work), turns.run('a', work)]
+    const first = turns.run('a', ['x'], work)
+    const waiting = [turns.run('a', ['x'], work), turns.run('a', ['x'], work)]
     expect(runs).toHaveLength(1)
     runs[0]?.end()
     await first
@@ -28,7 +28,7 @@ describe('ProducerTurns', () => {
     expect(runs).toHaveLength(2)
     runs[1]?.end()
     await Promise.all(waiting)
-    const again = turns.run('a', work)
+    const again = turns.run('a', ['x'], work)
     expect(runs).toHaveLength(3)
     runs[2]?.end()
     await again
@@ -37,8 +37,8 @@ describe('ProducerTurns', () => {
   it('starts the next run although the one before failed', async () => {
     const { runs, work } = recordedRuns()
     const turns = new ProducerTurns()
-    const first = turns.run('a', work)
-    const second = turns.run('a', work)
+    const first = turns.run('a', ['x'], work)
+    const second = turns.run('a', ['x'], work)
     runs[0]?.fail(new Error('lost'))
     await expect(first).rejects.toThrow('lost')
     await Promise.resolve()
@@ -49,8 +49,29 @@ describe('ProducerTurns', () => {
   it('does not let one key wait for another', () => {
     const { runs, work } = recordedRuns()
     const turns = new ProducerTurns()
-    void turns.run('a', work)
-    void turns.run('b', work)
+    void turns.run('a', ['x'], work)
+    void turns.run('b', ['x'], work)
     expect(runs).toHaveLength(2)
+  })
+
+  it('produces in a shared run what each of them wants, once', async () => {
+    const wanted: Wanted[] = []
+    const turns = new ProducerTurns()
+    const note = async (each: Wanted): Promise<void> => void wanted.push(each)
+    const some = [['a'], ['b'], ['c', 'd']].map((ids) => turns.run('k', ids, note))
+    await Promise.all(some)
+    const all = [['a'], 'all' as const, ['b']].map((ids) => turns.run('k', ids, note))
+    await Promise.all(all)
+    expect(wanted).toEqual([['a'], ['b', 'c', 'd'], ['a'], 'all'])
+  })
+
+  it('produces all after a run that failed, and then again what is wanted', async () => {
+    const wanted: Wanted[] = []
+    const turns = new ProducerTurns()
+    const note = async (each: Wanted): Promise<void> => void wanted.push(each)
+    const fails = (): Promise<void> => Promise.reject(new Error('lost'))
+    await expect(turns.run('k', ['a'], fails)).rejects.toThrow('lost')
+    for (const id of ['b', 'c']) await turns.run('k', [id], note)
+    expect(wanted).toEqual(['all', ['c']])
   })
 })

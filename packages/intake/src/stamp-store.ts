@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '@freshet/events'
+import type { Wanted } from './producer-turns.ts'
 
 /** The unit that numbers, sequences and `through` belong to. */
 export interface Feed {
@@ -118,8 +119,12 @@ export interface StampStore {
   inFeed<T>(feed: Feed, work: (tx: FeedTransaction) => Promise<T>): Promise<T>
   /** Rows of these ids, without the lock. */
   find(feed: Feed, ids: readonly string[]): Promise<readonly StampedRow[]>
-  /** The unacknowledged rows of a partition that have bytes, by number, at most `limit`. */
-  unacknowledged(at: FeedPartition, limit: number): Promise<readonly PendingRecord[]>
+  /** The unacknowledged rows of a partition that have bytes, of these events or all, by number, at most `limit`. */
+  unacknowledged(
+    at: FeedPartition,
+    limit: number,
+    wanted: Wanted,
+  ): Promise<readonly PendingRecord[]>
   /**
    * Notes that records stand in the topic, and keeps their bytes no longer. Of two offsets of one record the first noted stays. A
    * row that bears another number by now, given after a restore, still waits: its own must be

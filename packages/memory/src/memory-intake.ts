@@ -27,7 +27,10 @@ export function memoryStampStore(db: MemoryDatabase, clock: Clock): StampStore {
         }),
       ),
     find: async (feed, ids) => ofFeed(db, feed).filter(({ id }) => ids.includes(id)),
-    unacknowledged: async (at, limit) => pendingOf(db, at).slice(0, limit),
+    unacknowledged: async (at, limit, wanted) =>
+      pendingOf(db, at)
+        .filter(({ id }) => wanted === 'all' || wanted.includes(id))
+        .slice(0, limit),
     acknowledge: (at, landed) =>
       translated(() => db.transaction(async () => acknowledge(db, at, landed))),
     leftovers: async (age, limit) => placesOf(db, age, clock.nowMs()).slice(0, limit),

@@ -243,6 +243,26 @@ export function registerAccepting(get: IntakeUnderTest): void {
       expect(given).toEqual(sends.map((_, n) => BigInt(n + 1)))
     })
 
+    it('leaves to another gateway what that has in flight, so that it stands once in the topic', async () => {
+      const hold = get.world().writer.hold()
+      const first = sendOne(get.world(), hrChange(1n))
+      await hold.reached
+      await get.world().other.acceptChange({ change: hrChange(2n) }, 'hr')
+      hold.release()
+      expect(await first).toEqual(accepted('hr-1', [ALICE, 1n]))
+      expect(await numbers(get.world(), ALICE)).toEqual([2n, 1n])
+    })
+
+    it('produces what another gateway has in flight before the end of a full statement', async () => {
+      const hold = get.world().writer.hold()
+      const first = iga(1n)
+      await hold.reached
+      await get.world().other.acceptChange({ change: snapshot('snapshot-end', 2n) }, 'iga')
+      hold.release()
+      await first
+      expect(await numbers(get.world(), ALICE)).toEqual([1n, 2n, 1n])
+    })
+
     it('lets a zombie finish what another gateway has produced meanwhile', async () => {
       const hold = get.world().writer.hold()
       const zombie = get.world().gateway.acceptChange({ change: igaChange(1n) }, 'iga')

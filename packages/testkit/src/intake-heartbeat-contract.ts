@@ -49,9 +49,9 @@ export function registerVouching(get: IntakeUnderTest): void {
       const restore = await get.under().backup()
       get.world().writer.plan('lost')
       await iga(1n)
-      const unacknowledged: StampStore['unacknowledged'] = async (at, limit) => {
+      const unacknowledged: StampStore['unacknowledged'] = async (...asked) => {
         await restore()
-        return store.unacknowledged(at, limit)
+        return store.unacknowledged(...asked)
       }
       const { gateway, writer } = intakeWorld({
         ...get.under(),

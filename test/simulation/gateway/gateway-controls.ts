@@ -41,6 +41,11 @@ export const GATEWAY_CONTROLS: readonly GatewayControl[] = [
     { rule: '34', shows: 'twice', seeds: 30 },
   ),
   control(
+    'a turn produces what another gateway has in flight',
+    { turn: 'everything', faults: 'none' },
+    { rule: '34', shows: 'copied', seeds: 20 },
+  ),
+  control(
     'the next sequence is the one after the last',
     { next: 'after-last' },
     { rule: '35', shows: 'vouched', seeds: 60 },

@@ -36,7 +36,7 @@ export async function exploreGateway(seed: number, rules: GatewayRules): Promise
   await runUntil(world, 1_000)
   world.isReady = true
   for (const journal of world.journals) startSource(world, journal)
-  keepRestoring(world)
+  if (rules.faults === 'strike') keepRestoring(world)
   await runUntil(world, FAULTS_MS)
   await heal(world)
   return { seed, violations: world.violations, faults: world.seenFaults }

@@ -73,7 +73,7 @@ function steppedStore(world: GatewayWorld, life: Life, store: StampStore): Stamp
   return {
     inFeed: (feed, work) => stepped('inFeed', () => store.inFeed(feed, work)),
     find: (feed, ids) => stepped('find', () => store.find(feed, ids)),
-    unacknowledged: (at, limit) => stepped('unacknowledged', () => store.unacknowledged(at, limit)),
+    unacknowledged: (...asked) => stepped('unacknowledged', () => store.unacknowledged(...asked)),
     acknowledge: (at, landed) => stepped('acknowledge', () => store.acknowledge(at, landed)),
     leftovers: (age, limit) => stepped('leftovers', () => store.leftovers(age, limit)),
     newestPolicyVersion: () => stepped('policy', () => store.newestPolicyVersion()),

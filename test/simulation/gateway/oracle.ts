@@ -6,9 +6,23 @@ import { violate, type GatewayWorld } from './world.ts'
 /** Watches what lands in the topic. */
 export function watchTopic(world: GatewayWorld): void {
   const holders = new Map<string, { readonly id: string; readonly databaseLife: number }>()
+  const copies = new Set<string>()
   world.log.onLanded = (landed) => {
-    if (landed.throughMs === undefined) noteNumber(landed)
-    else checkCovered(world, landed, landed.throughMs)
+    if (landed.throughMs === undefined) {
+      noteNumber(landed)
+      noteCopy(landed)
+    } else checkCovered(world, landed, landed.throughMs)
+  }
+
+  /** A source that sends each event once to one gateway, and no heartbeats, has each once in the topic. */
+  function noteCopy({ source, partition, id }: Landed): void {
+    const isOnce = world.journals.some(
+      (journal) => journal.source === source && !journal.isFaithful,
+    )
+    if (world.rules.faults === 'strike' || !isOnce) return
+    const key = `${id} in ${partition}`
+    if (copies.has(key)) violate(world, 'copied', key)
+    copies.add(key)
   }
 
   /** A number may be given again where a restore has forgotten it, and never otherwise. */

@@ -6,6 +6,10 @@ export interface GatewayRules {
   readonly answer: 'acknowledged' | 'stamped'
   /** Rule 34: whether anybody produces what a gateway left over. */
   readonly sweeper: 'runs' | 'never'
+  /** Rule 34: what a turn for changes produces: what this gateway was asked for, or what others have in flight, too. */
+  readonly turn: 'own' | 'everything'
+  /** Whether anything goes wrong. */
+  readonly faults: 'strike' | 'none'
   /** Rule 35: the sequence that a dense source is asked for. */
   readonly next: 'first-free' | 'after-last'
   /** Rule 35: whether the reconciler writes the stamps of what it applies. */
@@ -25,6 +29,8 @@ export const KEPT: GatewayRules = {
   produce: 'after-commit',
   answer: 'acknowledged',
   sweeper: 'runs',
+  turn: 'own',
+  faults: 'strike',
   next: 'first-free',
   stamps: 'written-back',
   feed: 'locked',

@@ -7,13 +7,15 @@ const NO_COMMIT = 0.2
 
 /** The store as the rules of the run make it: with those of the product, the store itself. */
 export function weakenedStore(world: GatewayWorld, life: Life, store: StampStore): StampStore {
-  const { answer, feed } = world.rules
+  const { answer, feed, turn } = world.rules
   const weakened: StampStore = {
     ...store,
     inFeed: (at, work) => store.inFeed(at, (tx) => work(weakenedTransaction(world, tx, at))),
   }
   if (answer === 'stamped')
     weakened.find = async (at, ids) => (await store.find(at, ids)).map(asIfAcknowledged)
+  if (turn === 'everything')
+    weakened.unacknowledged = (at, limit) => store.unacknowledged(at, limit, 'all')
   if (feed === 'unlocked')
     weakened.inFeed = (at, work) => {
       const alone = <T>(one: (tx: FeedTransaction) => Promise<T>): Promise<T> =>

@@ -16,9 +16,9 @@ export interface Violation {
    * `lost`: answered, and not in the topic. `vouched`: a heartbeat covers what is not there.
    * `twice`: a number was given to two events. `stuck`: not done long after the last fault.
    * `unaccounted`: recorded without an outcome, or an outcome of what was not recorded.
-   * `broken`: an error that no fault explains.
+   * `copied`: produced again although nothing went wrong. `broken`: an error that no fault explains.
    */
-  readonly kind: 'lost' | 'vouched' | 'twice' | 'unaccounted' | 'stuck' | 'broken'
+  readonly kind: 'lost' | 'vouched' | 'twice' | 'unaccounted' | 'stuck' | 'copied' | 'broken'
   readonly atMs: number
   readonly what: string
 }
@@ -104,7 +104,8 @@ export function isFaulty(world: GatewayWorld): boolean {
 
 /** True with the given probability, while things go wrong. */
 export function strikes(world: GatewayWorld, probability: number): boolean {
-  return isFaulty(world) && world.random.faults.chance(probability)
+  const canStrike = isFaulty(world) && world.rules.faults === 'strike'
+  return canStrike && world.random.faults.chance(probability)
 }
 
 /**

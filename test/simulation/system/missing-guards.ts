@@ -91,7 +91,7 @@ function stampMethods(store: StampStore): StampStore {
   return {
     inFeed: (feed, work) => store.inFeed(feed, work),
     find: (feed, ids) => store.find(feed, ids),
-    unacknowledged: (at, limit) => store.unacknowledged(at, limit),
+    unacknowledged: (...asked) => store.unacknowledged(...asked),
     acknowledge: (at, landed) => store.acknowledge(at, landed),
     leftovers: (age, limit) => store.leftovers(age, limit),
     newestPolicyVersion: () => store.newestPolicyVersion(),

@@ -29,7 +29,7 @@ export function feedsOfSources(store: StampStore): StampStore {
   return {
     inFeed: (feed, work) => store.inFeed(shared(feed), work),
     find: (feed, ids) => store.find(shared(feed), ids),
-    unacknowledged: (at, limit) => store.unacknowledged(shared(at), limit),
+    unacknowledged: (at, ...asked) => store.unacknowledged(shared(at), ...asked),
     acknowledge: (at, landed) => store.acknowledge(shared(at), landed),
     leftovers: (age, limit) => store.leftovers(age, limit),
     newestPolicyVersion: () => store.newestPolicyVersion(),

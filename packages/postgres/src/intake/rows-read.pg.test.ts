@@ -97,7 +97,7 @@ describe('while a transaction of the database stays open', () => {
   const at = { ...feed, partition: 1 }
   const tally = (store: StampStore) => store.inFeed(feed, (tx) => tx.tally(PARTITIONS, undefined))
   const LOOKS: readonly (readonly [string, (store: StampStore) => Promise<unknown>])[] = [
-    ['what a producer reads', (store) => store.unacknowledged(at, 500)],
+    ['what a producer reads', (store) => store.unacknowledged(at, 500, 'all')],
     ['what a heartbeat asks', tally],
     [
       'what numbering reads',

@@ -6,6 +6,7 @@ import type {
   FeedTransaction,
   PendingRecord,
   StampStore,
+  Wanted,
 } from '@freshet/intake'
 import { columnsOf, int8s, texts } from '../columns.ts'
 import type { Database } from '../pool.ts'
@@ -29,7 +30,8 @@ export function postgresStampStore(db: Database, everyone: Queryable = db): Stam
   return {
     inFeed: (feed, work) => inFeed(db, feed, work),
     find: (feed, ids) => findStamps(db.ofTenant(feed.tenant), feed, ids, []),
-    unacknowledged: (at, limit) => unacknowledged(db.ofTenant(at.tenant), at, limit),
+    unacknowledged: (at, limit, wanted) =>
+      unacknowledged(db.ofTenant(at.tenant), at, { limit, wanted }),
     acknowledge: async ({ tenant, source, partition }, landed) => {
       const columns = columnsOf(landed, [
         texts(({ id }) => id),
@@ -80,9 +82,9 @@ interface RecordRow {
 async function unacknowledged(
   db: Queryable,
   { tenant, source, partition }: FeedPartition,
-  limit: number,
+  { limit, wanted }: { readonly limit: number; readonly wanted: Wanted },
 ): Promise<readonly PendingRecord[]> {
-  const values = [tenant, source, partition, limit]
+  const values = [tenant, source, partition, limit, wanted === 'all' ? null : wanted]
   const { rows } = await db.query<RecordRow>(selectUnacknowledged, values)
   return rows.map(({ record, ...row }) => ({ ...row, record: unpackRecord(record) }))
 }
