@@ -144,7 +144,9 @@ export {
   changeKey,
   claimKey,
   feedKey,
+  NOTHING_WALKED,
   SWEEP_MAX,
+  SWEEP_READ_MAX,
   valueScopeKey,
   wholeTenant,
   type ActivePolicy,
@@ -153,7 +155,11 @@ export {
   type HeldClaim,
   type HeldFeed,
   type SeenChange,
+  type WalkedClaims,
 } from './reconcile/batch-state.ts'
+export { decideWalk, type WalkContext } from './reconcile/decide-walk.ts'
+export type { Counting, Ending, EndRecord, Taking, WalkCursor } from './reconcile/ending.ts'
+export { isOlder } from './reconcile/sweep-claims.ts'
 export {
   feedRefusals,
   REFUSED_KEPT_MAX,
@@ -187,7 +193,9 @@ export { keptText, RETENTION, WATERMARK_MARGIN_MS, type Retention } from './rete
 export {
   MISSED_KEPT_MS,
   NO_STATEMENTS,
+  countedOf,
   statementState,
+  takingOf,
   type Statements,
   type StatementState,
 } from './statements.ts'

@@ -1,3 +1,4 @@
+import type { Counting, Ending, Taking } from './reconcile/ending.ts'
 import { RETENTION } from './retention.ts'
 import { compareVersions, laterVersion, NO_VERSION, type SourceVersion } from './source-version.ts'
 
@@ -17,20 +18,41 @@ export interface Statements {
   readonly compared: number
   /** Names of the claims that one which has ended stated: what was not said of them is not so. */
   readonly covers: readonly string[]
+  /** Its end is processed in steps; `null`: it is not, or all of them are done. */
+  readonly ending: Ending | null
 }
 
-/** How a full statement stands in a partition. `void`: it was given up for a newer event or begin. */
-export type StatementState = 'awaited' | 'open' | 'held' | 'ended' | 'void'
+/**
+ * How a full statement stands in a partition. `ending`: its end is processed in steps. `void`: it was given
+ * up for a newer event or begin.
+ */
+export type StatementState = 'awaited' | 'open' | 'held' | 'ending' | 'ended' | 'void'
 
 /** How the statement of this begin stands. */
 export function statementState(
-  { open, latest, ended, held }: Statements,
+  { open, latest, ended, held, ending }: Statements,
   begin: string,
 ): StatementState {
+  if (ending?.phase === 'taking' && ending.begin === begin) return 'ending'
   if (ended === begin) return 'ended'
   if (latest !== begin) return 'awaited'
   if (open === null) return 'void'
+  if (ending?.phase === 'counting') return 'ending'
   return held ? 'held' : 'open'
+}
+
+/** What was counted so far of the end at this place; `null`: nothing. */
+export function countedOf(
+  { ending }: Statements,
+  { e, offset }: Counting['end'],
+): Counting | null {
+  if (ending?.phase !== 'counting') return null
+  return ending.end.e === e && ending.end.offset === offset ? ending : null
+}
+
+/** What a walk is still to take away after the end of a full statement; `null`: nothing. */
+export function takingOf({ ending }: Statements): Taking | null {
+  return ending?.phase === 'taking' ? ending : null
 }
 
 /** How long it is told what a full statement found, as long as changes stay in the log. */
@@ -45,6 +67,7 @@ export const NO_STATEMENTS: Statements = {
   held: false,
   compared: 0,
   covers: [],
+  ending: null,
 }
 
 /** A border of a full statement, as far as its place among the others goes. */

@@ -6,10 +6,12 @@ export interface SweepSize {
   readonly losing: number
   /** Subjects that these belong to. */
   readonly subjects: number
+  /** Claims that it changes, with a value in force or without one. */
+  readonly older: number
 }
 
 /** Where nothing is swept. */
-export const NOTHING_SWEPT: SweepSize = { claims: 0, losing: 0, subjects: 0 }
+export const NOTHING_SWEPT: SweepSize = { claims: 0, losing: 0, subjects: 0, older: 0 }
 
 /** Share of a source's claims that a full statement may leave out, where the registry names none. */
 export const SWEEP_SHARE = 0.2
@@ -21,8 +23,21 @@ export const SWEEP_SUBJECTS_MIN = 10
  * that broke off, or an empty one, looks like a company that let everybody go.
  */
 export function needsConfirmation(
-  { claims, losing, subjects }: SweepSize,
+  { claims, losing, subjects }: Omit<SweepSize, 'older'>,
   share: number = SWEEP_SHARE,
 ): boolean {
   return subjects >= SWEEP_SUBJECTS_MIN && losing > share * claims
+}
+
+/**
+ * The size of two parts of the claims. A subject of which both hold a claim counts twice, so a count
+ * in steps errs towards asking.
+ */
+export function addSizes(one: SweepSize, other: SweepSize): SweepSize {
+  return {
+    claims: one.claims + other.claims,
+    losing: one.losing + other.losing,
+    subjects: one.subjects + other.subjects,
+    older: one.older + other.older,
+  }
 }

@@ -1,23 +1,17 @@
 import {
   changeKey,
   claimKey,
-  compareVersions,
   feedKey,
-  NO_STATEMENTS,
-  NOTHING_SWEPT,
   subjectKey,
-  SWEEP_MAX,
   valueScopeKey,
-  valuesInForce,
   type ClaimValue,
   type NeededState,
   type SeenChange,
-  type SweepSize,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
 import { accountRow } from './memory-accounts.ts'
 import type { MemoryDatabase } from './memory-database.ts'
-import type { ClaimStateRow } from './memory-rows.ts'
+import { heldFeedOf, walkingFeeds } from './memory-recorder-walk.ts'
 
 /** Where state is loaded from. */
 export interface LoadContext {
@@ -29,18 +23,16 @@ export interface LoadContext {
 export function loadState(
   context: LoadContext,
   needed: NeededState,
-  sweepClaims: readonly string[],
 ): LoadedState {
-  const swept = loadSwept(context, needed.sweep, sweepClaims)
   return {
     seen: loadSeen(context, needed.changes),
     claims: loadClaims(context, needed.claims),
     accounts: loadAccounts(context, needed.accounts),
-    feeds: loadFeeds(context, needed.feeds),
+    feeds: new Map([
+      ...loadFeeds(context, needed.feeds),
+      ...(needed.walks ? walkingFeeds(context) : []).map((held) => [feedKey(held), held] as const),
+    ]),
     withdrawn: loadWithdrawn(context, needed.withdrawn),
-    swept: swept.slice(0, SWEEP_MAX),
-    sweptMore: swept.length > SWEEP_MAX,
-    sweepSize: sweepSizeOf(context, needed.sweep, { swept, names: sweepClaims }),
   }
 }
 
@@ -79,41 +71,6 @@ function loadClaims(
   })
 }
 
-function loadSwept(
-  { database, partition }: LoadContext,
-  sweep: NeededState['sweep'],
-  claims: readonly string[],
-): readonly ClaimStateRow[] {
-  if (sweep === null) return []
-  const { tenant, source } = sweep
-  const begin = database.feeds.get(JSON.stringify([tenant, source, partition]))?.statements?.open
-  if (!begin) return []
-  return database.claimStates
-    .values()
-    .filter((row) => row.partition === partition && row.subject.tenant === tenant)
-    .filter((row) => claims.includes(row.claim))
-    .filter((row) => row.source !== source || compareVersions(row.state.floor, begin) < 0)
-    .sort((a, b) => (subjectKey(a.subject) < subjectKey(b.subject) ? -1 : 1))
-}
-
-function sweepSizeOf(
-  { database, partition }: LoadContext,
-  sweep: NeededState['sweep'],
-  { swept, names }: { readonly swept: readonly ClaimStateRow[]; readonly names: readonly string[] },
-): SweepSize {
-  if (sweep === null) return NOTHING_SWEPT
-  const { tenant, source } = sweep
-  const isIn = ({ state, ...row }: ClaimStateRow): boolean =>
-    row.source === source && valuesInForce(state).length > 0
-  const claims = database.claimStates
-    .values()
-    .filter((row) => row.partition === partition && row.subject.tenant === tenant)
-    .filter((row) => names.includes(row.claim) && isIn(row))
-  const losing = swept.filter(isIn)
-  const subjects = new Set(losing.map(({ subject }) => subjectKey(subject)))
-  return { claims: claims.length, losing: losing.length, subjects: subjects.size }
-}
-
 function loadAccounts(
   { database }: LoadContext,
   subjects: NeededState['accounts'],
@@ -130,11 +87,7 @@ function loadFeeds(
 ): LoadedState['feeds'] {
   return found(feeds, ({ tenant, source }) => {
     const row = database.feeds.get(JSON.stringify([tenant, source, partition]))
-    if (row === undefined) return undefined
-    const statements = row.statements ?? NO_STATEMENTS
-    const removals = row.removals === undefined ? {} : { removals: row.removals }
-    const held = { tenant, source, feed: row.feed, statements, ...removals }
-    return [feedKey(held), held] as const
+    return row && ([feedKey(row), heldFeedOf(row)] as const)
   })
 }
 

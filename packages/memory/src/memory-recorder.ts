@@ -3,6 +3,7 @@ import type { RecordedProgress, RecorderStore, RehearsalStore } from '@freshet/r
 import type { MemoryDatabase } from './memory-database.ts'
 import { loadState } from './memory-recorder-load.ts'
 import { saveBatch } from './memory-recorder-save.ts'
+import { walkClaims, walkedPartitions, walkingFeed } from './memory-recorder-walk.ts'
 import type { ProgressRow } from './memory-rows.ts'
 import { translated } from './translated.ts'
 
@@ -24,6 +25,7 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
         }),
       ),
     progress: (partition) => Promise.resolve(progressOf(database, partition)),
+    walkedPartitions: () => Promise.resolve(walkedPartitions(database)),
     inPartition: (partition, work) =>
       translated(() =>
         database.statements([progressLock(partition)], (atCommit) => {
@@ -31,8 +33,9 @@ export function memoryRecorderStore(database: MemoryDatabase): RecorderStore {
           const context = { database, progress }
           return work({
             progress,
-            load: (needed, sweepClaims) =>
-              Promise.resolve(loadState({ database, partition }, needed, sweepClaims)),
+            load: (needed) => Promise.resolve(loadState({ database, partition }, needed)),
+            walk: (step) => Promise.resolve(walkClaims({ database, partition }, step)),
+            walking: () => Promise.resolve(walkingFeed({ database, partition })),
             save(batch) {
               atCommit(() => saveBatch(context, batch))
               return Promise.resolve()
@@ -51,8 +54,8 @@ export function memoryRehearsalStore(database: MemoryDatabase): RehearsalStore {
         database.transaction(() =>
           work({
             progress: progressOf(database, partition),
-            load: (needed, sweepClaims) =>
-              Promise.resolve(loadState({ database, partition }, needed, sweepClaims)),
+            load: (needed) => Promise.resolve(loadState({ database, partition }, needed)),
+            walk: (step) => Promise.resolve(walkClaims({ database, partition }, step)),
           }),
         ),
       ),

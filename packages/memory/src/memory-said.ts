@@ -1,5 +1,8 @@
 import {
+  isOlder,
+  NO_STATEMENTS,
   subjectKey,
+  takingOf,
   UNTOUCHED_ACCOUNT,
   wholeTenant,
   type MintSnapshot,
@@ -30,9 +33,22 @@ export function saidOf(
         .filter(({ claim }) => claims.includes(claim))
         .map(({ claim, source, state }) => [claim, { source, state }]),
     ),
-    doubts: new Set(doubts.map((row) => row.claim).filter((claim) => claims.includes(claim))),
+    doubts: new Set(
+      [...doubts, ...notWalked(database, subject)]
+        .map((row) => row.claim)
+        .filter((claim) => claims.includes(claim)),
+    ),
     withdrawn: withdrawnOf(database, subject, claims),
   }
+}
+
+/** Claims that a full statement which has ended does not name, and that are not taken away yet. */
+function notWalked(database: MemoryDatabase, subject: Subject): readonly ClaimStateRow[] {
+  return claimRows(database, subject).filter((row) => {
+    const key = JSON.stringify([subject.tenant, row.source, row.partition])
+    const taking = takingOf(database.feeds.get(key)?.statements ?? NO_STATEMENTS)
+    return taking !== null && isOlder(row, row.source, taking)
+  })
 }
 
 /** The same of all parties of a token, the subject first. */

@@ -60,6 +60,8 @@ export {
   type RecorderStore,
   type RecorderTransaction,
   type RecordingPause,
+  type WalkLimits,
+  type WalkStep,
 } from './record/recorder-store.ts'
 export { createRecorder, type Recorder } from './record/recorder.ts'
 export {
@@ -70,6 +72,9 @@ export {
 } from './record/recording-turns.ts'
 export { PAUSE_MAX_MS, PAUSE_MIN_MS } from './record/recording-pause.ts'
 export { runPartition, type PartitionLoop } from './record/run-partition.ts'
+export { WALK_LIMITS } from './record/decide-loaded.ts'
+export { runWalks, WALK_IDLE_MS, type WalkLoop } from './record/run-walks.ts'
+export { walkOnce } from './record/walk-once.ts'
 export type { ParkedEntry } from './record/parked-entries.ts'
 export {
   COUNT_EVERY_MS,

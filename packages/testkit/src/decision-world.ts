@@ -117,10 +117,10 @@ export function decisionWorld(
     )
     const losing = inForce.filter(({ state }) => begin && compareVersions(state.floor, begin) < 0)
     const subjects = new Set(losing.map(({ subject }) => subjectKey(subject))).size
-    const sweepSize = { claims: inForce.length, losing: losing.length, subjects }
-    const few = { swept, sweptMore: false, sweepSize }
-    const stored = { seen, feeds, claims, accounts, withdrawn: new Map(), ...few }
-    return { ...stored, partition, e: 1n, nextOffset, policy: active }
+    const size = { claims: inForce.length, losing: losing.length, subjects, older: swept.length }
+    const walked = { size, read: null, swept, taken: null }
+    const stored = { seen, feeds, claims, accounts, withdrawn: new Map() }
+    return { ...stored, walked, partition, e: 1n, nextOffset, policy: active }
   }
   const save = (partition: number, decision: BatchDecision): void => {
     const stored = at(partition)

@@ -109,7 +109,9 @@ export function notedRecorder(store: RecorderStore, note: Note): RecorderStore {
       const result = await store.inPartition(partition, (tx) =>
         work({
           progress: tx.progress,
-          load: (needed, claims) => tx.load(needed, claims),
+          load: (needed) => tx.load(needed),
+          walk: (step) => tx.walk(step),
+          walking: () => tx.walking(),
           save: (batch) => {
             isSaved = true
             return tx.save(batch)

@@ -20,6 +20,7 @@ import {
   runPruning,
   rootTurns,
   runPublisher,
+  runWalks,
   type CheckpointKeys,
   type IncarnationCheck,
   type IncarnationParts,
@@ -41,6 +42,8 @@ import { watch } from './watch.ts'
 import { linkOf, type World } from './world.ts'
 
 const FIRST_INCARNATION = 1n
+/** So few that nearly every full statement ends in several steps. */
+const WALK_LIMITS = { read: 2, take: 1 }
 
 /** What a reconciler reaches the world by. */
 interface Reach {
@@ -110,6 +113,7 @@ async function run(reach: Reach): Promise<void> {
       { store: remote(memoryForwardStore(database), link), writer, timer, onTrouble },
       signal,
     ),
+    runWalks(loop, signal),
     runMarking({ store: marks, timer }, signal),
     runPruning(
       {
@@ -156,6 +160,7 @@ function recording(reach: Reach): PartitionLoop {
       return registry && (world.guards.registry?.(registry) ?? registry)
     },
     loadVersion: versions.load,
+    walkLimits: WALK_LIMITS,
     onCommitted(partition, batch) {
       marked.noteCommitted(batch, world.note)
       const { decision, nextOffset } = batch

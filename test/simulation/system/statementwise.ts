@@ -13,7 +13,9 @@ export function recorderStatements(store: RecorderStore, link: Link): RecorderSt
       store.inPartition(partition, (tx) =>
         work({
           progress: tx.progress,
-          load: (needed, claims) => link.statement(() => tx.load(needed, claims)),
+          load: (needed) => link.statement(() => tx.load(needed)),
+          walk: (step) => link.statement(() => tx.walk(step)),
+          walking: () => link.statement(() => tx.walking()),
           save: (batch) => link.statement(() => tx.save(batch)),
         }),
       ),

@@ -1,6 +1,6 @@
-import { NO_VERSION, type BatchDecision, type ClaimState } from '@freshet/domain'
+import { NO_VERSION, type BatchDecision, type ClaimState, type WalkedClaims } from '@freshet/domain'
 import { memoryMarkStore, type MemoryDatabase } from '@freshet/memory'
-import type { LoadedState, RecordedBatch, RecorderStore } from '@freshet/reconciler'
+import type { LoadedState, RecordedBatch, RecorderStore, WalkStep } from '@freshet/reconciler'
 import { markAll, withSave } from '@freshet/testkit'
 
 /** Rule 7: what arrived last holds, whatever its version. */
@@ -111,6 +111,14 @@ export function withLoad(
   return withTransaction(store, { load })
 }
 
+/** With another step of a walk than the one that is read. */
+export function withWalk(
+  store: RecorderStore,
+  walk: (walked: WalkedClaims, step: WalkStep) => WalkedClaims,
+): RecorderStore {
+  return withTransaction(store, { walk })
+}
+
 /** With another decision than the product's. */
 export function withDecision(
   store: RecorderStore,
@@ -133,19 +141,23 @@ function withTransaction(
   store: RecorderStore,
   change: {
     readonly load?: (state: LoadedState) => LoadedState
+    readonly walk?: (walked: WalkedClaims, step: WalkStep) => WalkedClaims
     readonly save?: (batch: RecordedBatch) => RecordedBatch
   },
 ): RecorderStore {
-  const { load = (state) => state, save = (batch) => batch } = change
+  const { load = (state) => state, walk = (walked) => walked, save = (batch) => batch } = change
   return {
     ensureProgress: (partitions, e) => store.ensureProgress(partitions, e),
     progress: (partition) => store.progress(partition),
     notePause: (pause) => store.notePause(pause),
+    walkedPartitions: () => store.walkedPartitions(),
     inPartition: (partition, work) =>
       store.inPartition(partition, (tx) =>
         work({
           progress: tx.progress,
-          load: async (needed, claims) => load(await tx.load(needed, claims)),
+          load: async (needed) => load(await tx.load(needed)),
+          walk: async (step) => walk(await tx.walk(step), step),
+          walking: () => tx.walking(),
           save: (batch) => tx.save(save(batch)),
         }),
       ),

@@ -1,6 +1,6 @@
-import type { Registry } from '@freshet/domain'
-import type { RecorderStore } from '@freshet/reconciler'
-import { withDecision, withLoad } from './weakened-recorder.ts'
+import { feedKey, takingOf, type Ending, type HeldFeed, type Registry } from '@freshet/domain'
+import type { RecorderStore, RecorderTransaction } from '@freshet/reconciler'
+import { withDecision, withWalk } from './weakened-recorder.ts'
 
 /** A full statement may leave out whatever it likes. */
 export function noSweepGuard(registry: Registry): Registry {
@@ -22,5 +22,43 @@ export function heldIsHeard(store: RecorderStore): RecorderStore {
 
 /** What a full statement does not name stays as it was. */
 export function nothingSwept(store: RecorderStore): RecorderStore {
-  return withLoad(store, (state) => ({ ...state, swept: [], sweptMore: false }))
+  return withWalk(store, (walked) => ({ ...walked, swept: [], taken: null }))
+}
+
+/** The cursor of a walk moves on, and what the step took away is not stored with it. */
+export function cursorAlone(store: RecorderStore): RecorderStore {
+  return withWalk(store, (walked, { after }) => (after === null ? walked : { ...walked, swept: [] }))
+}
+
+/** A heartbeat of a source counts while the walk after its full statement is not over. */
+export function heardMeanwhile(store: RecorderStore): RecorderStore {
+  return {
+    ...store,
+    inPartition: (partition, work) =>
+      store.inPartition(partition, (tx) => work(withoutWalks(tx))),
+  }
+}
+
+function withoutWalks(tx: RecorderTransaction): RecorderTransaction {
+  const hidden = new Map<string, Ending>()
+  const hide = (key: string, held: HeldFeed): HeldFeed => {
+    const taking = takingOf(held.statements)
+    if (taking === null) return held
+    hidden.set(key, taking)
+    return { ...held, statements: { ...held.statements, ending: null } }
+  }
+  const show = (held: HeldFeed): HeldFeed => {
+    const ending = held.statements.ending ?? hidden.get(feedKey(held)) ?? null
+    return { ...held, statements: { ...held.statements, ending } }
+  }
+  return {
+    ...tx,
+    async load(needed) {
+      const state = await tx.load(needed)
+      if (needed.claims.length > 0 || needed.sweep !== null || needed.walks) return state
+      return { ...state, feeds: new Map([...state.feeds].map(([k, held]) => [k, hide(k, held)])) }
+    },
+    save: (batch) =>
+      tx.save({ ...batch, decision: { ...batch.decision, feeds: batch.decision.feeds.map(show) } }),
+  }
 }

@@ -38,10 +38,14 @@ export type Arrival =
   | UnreadableChange
   | { readonly kind: 'unauthentic'; readonly rule: string }
 
-/** A record at its place in a partition. */
-export interface Arrived {
+/** The place of a record in a partition. */
+export interface RecordPlace {
   readonly offset: bigint
   /** Time of append by the broker's clock. */
   readonly appendedAtMs: number
+}
+
+/** A record at its place in a partition. */
+export interface Arrived extends RecordPlace {
   readonly arrival: Arrival
 }

@@ -201,6 +201,8 @@ export interface BatchDecision {
   readonly nextOffset: bigint
   /** The policy version that must be loaded before the next record can be judged. */
   readonly waitsFor: { readonly pv: number; readonly hash: string } | null
+  /** The feed whose walk must be over before the next record can be judged. */
+  readonly walksFirst: { readonly tenant: string; readonly source: string } | null
   readonly policy: ActivePolicy
   /** The version that took effect with this batch. */
   readonly activated: { readonly pv: number; readonly hash: string } | null

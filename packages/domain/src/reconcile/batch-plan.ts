@@ -12,8 +12,10 @@ export interface NeededState {
   readonly feeds: readonly { tenant: string; source: string }[]
   /** Claims whose withdrawn values are needed because the values in force may be disclosed. */
   readonly withdrawn: readonly { tenant: string; claim: string }[]
-  /** The full statement that ends with this batch. */
-  readonly sweep: { readonly tenant: string; readonly source: string } | null
+  /** The full statement that ends with this batch, and the offset of its end. */
+  readonly sweep: { readonly tenant: string; readonly source: string; readonly offset: bigint } | null
+  /** Feeds whose walk is not over are needed, all of the partition: an activation waits for them. */
+  readonly walks: boolean
 }
 
 /**
@@ -37,11 +39,11 @@ export function neededState(
   registry: Registry | undefined,
 ): NeededState {
   const plan = startPlan()
-  for (const { arrival } of records) {
+  for (const { arrival, offset } of records) {
     if (arrival.kind === 'unauthentic') continue
     if (arrival.kind === 'heartbeat') needFeed(plan, arrival.heartbeat)
     else if (arrival.kind === 'unreadable') needUnreadable(plan, arrival, registry)
-    else needChange(plan, arrival.change, registry)
+    else needChange(plan, { change: arrival.change, offset }, registry)
   }
   return {
     changes: [...plan.changes.values()],
@@ -50,6 +52,7 @@ export function neededState(
     feeds: [...plan.feeds.values()],
     withdrawn: [...plan.withdrawn.values()],
     sweep: plan.sweep,
+    walks: plan.walks,
   }
 }
 
@@ -60,6 +63,7 @@ interface Plan {
   readonly feeds: Map<string, NeededState['feeds'][number]>
   readonly withdrawn: Map<string, NeededState['withdrawn'][number]>
   sweep: NeededState['sweep']
+  walks: boolean
 }
 
 function startPlan(): Plan {
@@ -70,6 +74,7 @@ function startPlan(): Plan {
     feeds: new Map(),
     withdrawn: new Map(),
     sweep: null,
+    walks: false,
   }
 }
 
@@ -110,13 +115,15 @@ function needUnreadable(
 
 function needChange(
   plan: Plan,
-  change: ChangeArrival['change'],
+  { change, offset }: { readonly change: ChangeArrival['change']; readonly offset: bigint },
   registry: Registry | undefined,
 ): void {
   needFeed(plan, change)
   needId(plan, change)
   if (change.kind === 'snapshot-end') {
-    plan.sweep = { tenant: change.tenant, source: change.source }
+    plan.sweep = { tenant: change.tenant, source: change.source, offset }
+  } else if (change.kind === 'activate') {
+    plan.walks = true
   } else if (change.kind === 'account') {
     plan.accounts.set(subjectKey(change.subject), change.subject)
   } else if (change.kind === 'claim') {

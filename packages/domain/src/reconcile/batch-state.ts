@@ -6,12 +6,15 @@ import type { HeldOpening } from '../opening.ts'
 import type { RemovalWindow } from '../removal-guard.ts'
 import type { SourceVersion } from '../source-version.ts'
 import type { Statements } from '../statements.ts'
-import type { SweepSize } from '../sweep-guard.ts'
+import { NOTHING_SWEPT, type SweepSize } from '../sweep-guard.ts'
+import type { WalkCursor } from './ending.ts'
 import { scopeKey, type ClaimValue } from '../scope.ts'
 import type { Subject } from '../subject.ts'
 
 /** Stored claims that one step of the end of a full statement changes at most. */
-export const SWEEP_MAX = 5_000
+export const SWEEP_MAX = 1_000
+/** Stored claims that such a step reads at most. */
+export const SWEEP_READ_MAX = 20_000
 
 /** The policy version in force in a partition; `pv` 0 before the first activation (rule 32). */
 export interface ActivePolicy {
@@ -75,12 +78,28 @@ export interface BatchState {
   readonly feeds: ReadonlyMap<string, HeldFeed>
   /** Withdrawn values of published claims, by {@link valueScopeKey}. */
   readonly withdrawn: ReadonlyMap<string, SourceVersion>
-  /** `snapshot-end` only: stored claims of its source that its floor may change. */
+  /** `snapshot-end` and steps of a walk only: what this step read. */
+  readonly walked: WalkedClaims
+}
+
+/** What one step of a walk over the stored claims of a source read. */
+export interface WalkedClaims {
+  /** How much of the source's claims it read, and how many of them are older than the statement. */
+  readonly size: SweepSize
+  /** The last claim that was read; `null`: there is none behind it. */
+  readonly read: WalkCursor | null
+  /** Claims of another source or older than the statement, from the first one read; empty where they were only counted. */
   readonly swept: readonly HeldClaim[]
-  /** Whether there are more of them than `swept` holds. */
-  readonly sweptMore: boolean
-  /** `snapshot-end` only: how much of its source's claims these are. */
-  readonly sweepSize: SweepSize
+  /** The last claim up to which `swept` names all of them; `null`: there is none behind it. */
+  readonly taken: WalkCursor | null
+}
+
+/** Of a batch that walks over nothing. */
+export const NOTHING_WALKED: WalkedClaims = {
+  size: NOTHING_SWEPT,
+  read: null,
+  swept: [],
+  taken: null,
 }
 
 /** The key of a change among all that its partition has seen. */

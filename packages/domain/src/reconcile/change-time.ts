@@ -1,4 +1,4 @@
-import type { Arrived } from './arrival.ts'
+import type { RecordPlace } from './arrival.ts'
 import { policyOf, type Draft } from './draft.ts'
 
 /**
@@ -6,7 +6,7 @@ import { policyOf, type Draft } from './draft.ts'
  * clock, or at its append by the broker's, whichever is later. Of two clocks that are apart, the later
  * one can only revoke too much.
  */
-export function changeTimeMs({ appendedAtMs }: Arrived, occurredAtMs: number): number {
+export function changeTimeMs({ appendedAtMs }: RecordPlace, occurredAtMs: number): number {
   return Math.max(appendedAtMs, occurredAtMs)
 }
 

@@ -1,7 +1,7 @@
 import { OWN_SOURCE, type Activation, type Change, type SnapshotBorder } from '../change.ts'
 import { observeHeartbeat } from '../feed.ts'
 import type { Registry } from '../registry.ts'
-import { borderRefusal, isConfirmedElsewhere, noteBorder } from '../statements.ts'
+import { borderRefusal, isConfirmedElsewhere, noteBorder, takingOf } from '../statements.ts'
 import type { Arrived, ArrivedChange, UnreadableChange } from './arrival.ts'
 import type { BatchDecision } from './batch-decision.ts'
 import { changeKey, type BatchState } from './batch-state.ts'
@@ -73,6 +73,8 @@ function decideRecord(draft: Draft, at: Arrived, context: DecisionContext): bool
   switch (arrival.kind) {
     case 'heartbeat': {
       const held = heldFeed(draft, arrival.heartbeat.tenant, arrival.heartbeat.source)
+      // It covers the end of a full statement of which not all is taken away yet.
+      if (takingOf(held.statements)) return true
       putFeed(draft, { ...held, feed: observeHeartbeat(held.feed, arrival.heartbeat) })
       return true
     }
@@ -249,6 +251,11 @@ function activate(draft: Draft, accepted: Accepted<Activation>, context: Decisio
   const registry = context.registryOf(pv, hash)
   if (registry === undefined) {
     draft.waitsFor = { pv, hash }
+    return false
+  }
+  const walking = [...draft.state.feeds.values()].find(({ statements }) => takingOf(statements))
+  if (walking !== undefined) {
+    draft.walksFirst = { tenant: walking.tenant, source: walking.source }
     return false
   }
   decideActivation(draft, accepted, registry)

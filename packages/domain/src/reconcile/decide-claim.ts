@@ -7,15 +7,16 @@ import type { ClaimValue } from '../scope.ts'
 import { laterVersion, NO_VERSION } from '../source-version.ts'
 import { statedBy, type StatedClaim } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
-import { claimKey, valueScopeKey } from './batch-state.ts'
+import { valueScopeKey } from './batch-state.ts'
 import { mergeClaim } from './claim-merge.ts'
 import { compareSources } from './decide-contradiction.ts'
 import { holdRemoval, isHeld, settleHeld } from './decide-flood.ts'
 import { compareStated } from './decide-missed.ts'
 import { decideUnreadable } from './decide-unreadable.ts'
-import { heldClaim, noteDoubt, policyOf, type Draft } from './draft.ts'
+import { heldClaim, noteDoubt, policyOf, putClaim, type Draft } from './draft.ts'
 import { logAccepted, publicationOrigin, revocationOrigin, type Accepted } from './origin.ts'
 import { revokeClaims } from './revoke-claims.ts'
+import { sweepTouched } from './sweep-claims.ts'
 
 /** Merges what a source says of a claim of a subject, and revokes what it takes away. */
 export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void {
@@ -25,6 +26,7 @@ export function decideClaim(draft: Draft, accepted: Accepted<ClaimChange>): void
   if (givesUnlisted(claim, change)) {
     return doubt(draft, accepted, 'a value is none that the claim can have by the registry')
   }
+  sweepTouched(draft, change.subject, claim)
   const before = heldClaim(draft, change.subject, claim.name)
   const merge = mergeClaim(claim, before, {
     op: change.op,
@@ -53,16 +55,6 @@ function statedClaim(draft: Draft, { claim: name, source }: ClaimChange): Stated
   const claim = statedBy(policyOf(draft).registry, name, source)
   invariant(claim, 'A change of an unregistered claim was not refused.')
   return claim
-}
-
-export function putClaim(
-  draft: Draft,
-  subject: Subject,
-  claim: StatedClaim,
-  state: ClaimState,
-): void {
-  const held = { subject, claim: claim.name, source: claim.source, state }
-  draft.claims.set(claimKey(subject, claim.name), held)
 }
 
 /** A scalar has one value at most, so only `set`, `clear` and `remove` speak of one. */

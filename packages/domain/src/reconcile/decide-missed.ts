@@ -47,7 +47,7 @@ export function compareStated(
  */
 export function noteMissed(
   draft: Draft,
-  { open, latest, covers }: Statements,
+  { open, latest, covers }: Pick<Statements, 'open' | 'latest' | 'covers'>,
   found: { readonly subject: Subject; readonly change: string; readonly difference: Difference },
 ): void {
   const { claim, before, after } = found.difference

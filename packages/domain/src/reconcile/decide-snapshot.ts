@@ -1,25 +1,13 @@
 import type { SnapshotBegin, SnapshotEnd } from '../change.ts'
-import { invariant } from '../errors/freshet-error.ts'
 import { awaitStatement, endHalt } from '../feed.ts'
-import { NO_VERSION } from '../source-version.ts'
-import type { Statements } from '../statements.ts'
-import { concernedBy, ownedClaims, statedClaims } from '../stated-claims.ts'
-import { subjectKey, type Subject } from '../subject.ts'
-import { needsConfirmation } from '../sweep-guard.ts'
-import { raiseFloor } from './claim-merge.ts'
-import { claimKey, type HeldClaim } from './batch-state.ts'
-import { putClaim } from './decide-claim.ts'
-import { compareSources } from './decide-contradiction.ts'
-import { noteMissed } from './decide-missed.ts'
+import { ownedClaims } from '../stated-claims.ts'
+import { countedOf, takingOf } from '../statements.ts'
+import { addSizes, needsConfirmation, NOTHING_SWEPT, type SweepSize } from '../sweep-guard.ts'
+import type { HeldFeed } from './batch-state.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from './draft.ts'
-import {
-  causeOf,
-  logAccepted,
-  publicationOrigin,
-  revocationOrigin,
-  type Accepted,
-} from './origin.ts'
-import { revokeClaims } from './revoke-claims.ts'
+import type { Counting, Taking } from './ending.ts'
+import { causeOf, logAccepted, type Accepted } from './origin.ts'
+import { sweepClaims } from './sweep-claims.ts'
 
 /** Opens a full statement; a newer begin replaces an older one that has not ended. */
 export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBegin>): void {
@@ -27,7 +15,8 @@ export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBeg
   const held = heldFeed(draft, tenant, source)
   const feed = awaitStatement(held.feed, accepted.arrival.stamp.number)
   const latest = accepted.change.id
-  const statements = { ...held.statements, open, latest, held: false, compared: 0 }
+  const ending = takingOf(held.statements)
+  const statements = { ...held.statements, open, latest, held: false, compared: 0, ending }
   putFeed(draft, { ...held, feed, statements })
   logAccepted(draft, accepted, { outcome: 'noop', tightened: false })
 }
@@ -37,39 +26,57 @@ export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBeg
  * older than its *begin* are gone: its own version may be newer than what was said in between, and
  * as a floor it would take that away too.
  *
- * Where more claims are stored than one batch may change, only some are done and `false` is
- * returned: the record is decided again, and finds the rest. Those done are above the floor.
+ * First it is counted how much that is. Where more claims are stored than one step reads, `false` is
+ * returned, and the record is decided again with the next ones. Where more are to be changed than one
+ * step changes, the record is done with, and a walk takes them away (see `decideWalk`).
  */
 export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
   const { tenant, source } = accepted.change
   const held = heldFeed(draft, tenant, source)
-  const { open, latest: ended } = held.statements
+  const { open } = held.statements
   if (open === null) {
     logAccepted(draft, accepted, { outcome: 'late', tightened: false })
     return true
   }
-  if (isUnconfirmed(draft, accepted.change)) return holdSnapshot(draft, accepted)
-  const lost = sweep(draft, accepted, held.statements)
-  if (draft.state.sweptMore) return false
-  const claims = ownedClaims(policyOf(draft).registry, source)
-  const statements = { ...held.statements, open: null, ended, held: false, covers: claims }
-  putFeed(draft, { ...held, feed: endHalt(held.feed), statements })
-  draft.settledClaims = { tenant, claims }
-  logAccepted(draft, accepted, { outcome: 'applied', tightened: lost })
+  if (takingOf(held.statements)) {
+    draft.walksFirst = { tenant, source }
+    return false
+  }
+  const { walked } = draft.state
+  const end = { e: draft.state.e, offset: accepted.at.offset }
+  const counted = countedOf(held.statements, end)
+  const size = addSizes(counted?.size ?? NOTHING_SWEPT, walked.size)
+  if (walked.read !== null) return countOn(draft, held, { end, after: walked.read, size })
+  if (isUnconfirmed(draft, accepted.change, size)) return holdSnapshot(draft, accepted, size)
+  take(draft, accepted, { size, isAll: counted === null && walked.taken === null })
   return true
 }
 
-function isUnconfirmed({ state, policy }: Draft, { source, confirmed }: SnapshotEnd): boolean {
+function countOn(
+  draft: Draft,
+  held: HeldFeed,
+  counted: Omit<Counting, 'phase'>,
+): boolean {
+  const ending = { phase: 'counting', ...counted } as const
+  putFeed(draft, { ...held, statements: { ...held.statements, ending } })
+  return false
+}
+
+function isUnconfirmed(
+  { policy }: Draft,
+  { source, confirmed }: SnapshotEnd,
+  size: SweepSize,
+): boolean {
   const share = policy?.registry.sources.get(source)?.sweepShare
-  return confirmed !== true && needsConfirmation(state.sweepSize, share)
+  return confirmed !== true && needsConfirmation(size, share)
 }
 
 /** Takes nothing away, and trusts nothing either, until the source says which of both was wrong. */
-function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
+function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>, size: SweepSize): boolean {
   const { at, change } = accepted
-  const { losing, claims } = draft.state.sweepSize
+  const { losing, claims } = size
   const held = heldFeed(draft, change.tenant, change.source)
-  const statements = { ...held.statements, held: true }
+  const statements = { ...held.statements, held: true, ending: null }
   putFeed(draft, { ...held, statements, feed: { ...held.feed, halted: true } })
   const rule = `it leaves out ${losing} of ${claims} claims here, and does not confirm that`
   const cause = causeOf(change)
@@ -78,70 +85,41 @@ function holdSnapshot(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
   return true
 }
 
-function sweep(draft: Draft, accepted: Accepted<SnapshotEnd>, statements: Statements): boolean {
-  let lost = false
-  for (const { subject, claims } of bySubject(draft.state.swept)) {
-    const tightened = sweepSubject(draft, statements, {
-      subject,
-      claims,
-      change: accepted.change.id,
-    })
-    if (tightened.size === 0) continue
-    lost = true
-    revokeClaims(draft, {
-      at: accepted.at,
-      subject,
-      // Not disclosed: the withdrawals and deletions of so many were not loaded.
-      claims: new Map([...tightened].map((name) => [name, null])),
-      origin: revocationOrigin(draft, accepted, partOf(subject, tightened)),
-      ...publicationOrigin(accepted),
-      tightened: true,
-    })
-  }
-  return lost
-}
-
-/** A subject's claims may be swept in two steps; each step's revocation has a name of its own. */
-function partOf({ iss, sub }: Subject, claims: ReadonlySet<string>): string {
-  return `${iss}#${sub}#${[...claims].join(',')}`
-}
-
-interface SubjectClaims {
-  readonly subject: Subject
-  readonly claims: readonly HeldClaim[]
-}
-
-function sweepSubject(
+/** Takes away at once what this step read, where that is all; else a walk begins with the first claim. */
+function take(
   draft: Draft,
-  statements: Statements,
-  { subject, claims, change }: SubjectClaims & { readonly change: string },
-): ReadonlySet<string> {
-  const tightened = new Set<string>()
-  const stated = new Map(statedClaims(policyOf(draft).registry).map((each) => [each.name, each]))
-  for (const held of claims) {
-    const claim = stated.get(held.claim)
-    invariant(claim, 'Words of a source are swept that states no such claim.')
-    const stored = draft.claims.get(claimKey(subject, held.claim)) ?? held
-    const merge = raiseFloor(claim, stored, statements.open ?? NO_VERSION)
-    putClaim(draft, subject, claim, merge.state)
-    const difference = { claim, before: stored, after: merge.state }
-    if (merge.changed) noteMissed(draft, statements, { subject, change, difference })
-    compareSources(draft, { subject, claim, before: stored.state, after: merge.state, change })
-    if (merge.tightened) tightened.add(concernedBy(claim.name))
-  }
-  return tightened
+  accepted: Accepted<SnapshotEnd>,
+  { size, isAll }: { readonly size: SweepSize; readonly isAll: boolean },
+): void {
+  const { tenant, source } = accepted.change
+  const held = heldFeed(draft, tenant, source)
+  const taking = takingFor(draft, accepted, held)
+  const isWalk = !isAll && size.older > 0
+  const lost = isAll && sweepClaims(draft, { tenant, source, taking }, draft.state.walked.swept)
+  const claims = ownedClaims(policyOf(draft).registry, source)
+  const { latest: ended } = held.statements
+  const ending = isWalk ? taking : null
+  const done = { open: null, ended, held: false, covers: claims, ending }
+  putFeed(draft, {
+    ...held,
+    feed: endHalt(held.feed),
+    statements: { ...held.statements, ...done },
+  })
+  draft.settledClaims = { tenant, claims }
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: lost || (isWalk && size.losing > 0) })
 }
 
-/** In the order of the subjects' keys, so that a replay publishes in the same order. */
-function bySubject(swept: readonly HeldClaim[]): readonly SubjectClaims[] {
-  const groups = new Map<string, HeldClaim[]>()
-  for (const held of swept) {
-    const key = subjectKey(held.subject)
-    const group = groups.get(key)
-    if (group) group.push(held)
-    else groups.set(key, [held])
-  }
-  return [...groups.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, claims]) => (claims[0] ? [{ subject: claims[0].subject, claims }] : []))
+function takingFor(
+  { state }: Draft,
+  { at, arrival, change }: Accepted<SnapshotEnd>,
+  { statements: { open, latest: begin, covers } }: HeldFeed,
+): Taking {
+  const { offset, appendedAtMs } = at
+  const { contentHash, traceparent = null } = arrival
+  const { id, occurredAtMs } = change
+  const place = { e: state.e, offset, appendedAtMs, occurredAtMs }
+  const end = { id, ...place, contentHash, traceparent }
+  // An open statement was tested for before.
+  const floor = open ?? change.sourceVersion
+  return { phase: 'taking', end, begin, floor, covers, after: null, lost: false }
 }

@@ -1,6 +1,7 @@
 import { CONTROL_PARTITION, partitionOf } from '../partition.ts'
 import type { Registry } from '../registry.ts'
 import { concernedBy, statedBy, statedClaims, type StatedClaim } from '../stated-claims.ts'
+import { takingOf } from '../statements.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { Arrived, UnreadableChange } from './arrival.ts'
 import type { Cause, Outcome } from './batch-decision.ts'
@@ -110,7 +111,8 @@ function haltFeeds(draft: Draft, record: UnreadableChange): void {
   const tenants = tenant === undefined ? [...registry.tenants.keys()] : [tenant]
   for (const each of tenants) {
     const held = heldFeed(draft, each, source)
-    const statements = { ...held.statements, open: null }
+    const ending = takingOf(held.statements)
+    const statements = { ...held.statements, open: null, ending }
     putFeed(draft, { ...held, statements, feed: { ...held.feed, halted: true } })
   }
 }

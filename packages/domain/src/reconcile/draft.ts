@@ -1,4 +1,5 @@
 import { claimMapOf, timedClaims, type ClaimMap } from '../claim-map.ts'
+import type { ClaimState } from '../claim-state.ts'
 import { observeNumber, SILENT_FEED } from '../feed.ts'
 import { invariant } from '../errors/freshet-error.ts'
 import { laterPosition, after, type Position } from '../position.ts'
@@ -6,7 +7,7 @@ import type { Registry } from '../registry.ts'
 import type { Revocation } from '../revocation.ts'
 import { scopeKey } from '../scope.ts'
 import type { HeldOpening } from '../opening.ts'
-import type { Arrived } from './arrival.ts'
+import type { RecordPlace } from './arrival.ts'
 import type {
   Announcement,
   BatchDecision,
@@ -36,6 +37,7 @@ import {
   type SeenChange,
 } from './batch-state.ts'
 import { NO_STATEMENTS } from '../statements.ts'
+import type { StatedClaim } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 
 /** The registry in force, with what is derived from it once per batch. */
@@ -57,6 +59,7 @@ export interface Draft {
   active: ActivePolicy
   activated: BatchDecision['activated']
   waitsFor: BatchDecision['waitsFor']
+  walksFirst: BatchDecision['walksFirst']
   settledClaims: SettledClaims | null
   forgottenWithdrawals: readonly string[]
   /** `null` where none opened or closed. */
@@ -94,6 +97,7 @@ export function startDraft(
     active: state.policy,
     activated: null,
     waitsFor: null,
+    walksFirst: null,
     settledClaims: null,
     forgottenWithdrawals: [],
     openings: null,
@@ -146,6 +150,16 @@ export function heldFeed(draft: Draft, tenant: string, source: string): HeldFeed
   )
 }
 
+export function putClaim(
+  draft: Draft,
+  subject: Subject,
+  claim: StatedClaim,
+  state: ClaimState,
+): void {
+  const held = { subject, claim: claim.name, source: claim.source, state }
+  draft.claims.set(claimKey(subject, claim.name), held)
+}
+
 /** Stores a feed, unless it is what is stored already. */
 export function putFeed(draft: Draft, feed: HeldFeed): void {
   const before = heldFeed(draft, feed.tenant, feed.source)
@@ -186,12 +200,12 @@ export function logChange(draft: Draft, row: LoggedChange): void {
 }
 
 /** The watermark of a record: tokens labelled below it are stale. */
-export function positionOf(draft: Draft, at: Arrived): Position {
+export function positionOf(draft: Draft, at: RecordPlace): Position {
   return after(draft.state.e, at.offset)
 }
 
 /** A name for a record that repeats when it is read again. */
-export function placeName(draft: Draft, at: Arrived): string {
+export function placeName(draft: Draft, at: RecordPlace): string {
   return `${draft.state.e}-${draft.state.partition}-${at.offset}`
 }
 

@@ -10,6 +10,7 @@ export function finishDraft(
     consumed,
     nextOffset,
     waitsFor: draft.waitsFor,
+    walksFirst: draft.walksFirst,
     policy: draft.active,
     activated: draft.activated,
     claims: [...draft.claims.values()],

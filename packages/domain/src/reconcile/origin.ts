@@ -1,6 +1,6 @@
 import type { Change } from '../change.ts'
 import type { RevocationOrigin } from '../revocation.ts'
-import type { Arrived, ArrivedChange } from './arrival.ts'
+import type { Arrived, ArrivedChange, RecordPlace } from './arrival.ts'
 import type { Cause, LoggedChange, Outcome } from './batch-decision.ts'
 import { logChange, placeName, type Draft } from './draft.ts'
 import { subjectKey } from '../subject.ts'
@@ -22,7 +22,10 @@ export function revocationOrigin(
   {
     at,
     change,
-  }: Pick<Accepted, 'at'> & { change: { id: string; tenant: string; occurredAtMs: number } },
+  }: {
+    readonly at: RecordPlace
+    readonly change: { id: string; tenant: string; occurredAtMs: number }
+  },
   part?: string,
 ): RevocationOrigin {
   const place = placeName(draft, at)

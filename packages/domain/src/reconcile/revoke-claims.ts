@@ -3,14 +3,14 @@ import type { Position } from '../position.ts'
 import type { RevocationOrigin, RevokedClaim } from '../revocation.ts'
 import type { ClaimValue } from '../scope.ts'
 import { subjectKey, type Subject } from '../subject.ts'
-import type { Arrived } from './arrival.ts'
+import type { RecordPlace } from './arrival.ts'
 import type { Cause } from './batch-decision.ts'
 import { changeTimeMs } from './change-time.ts'
 import { policyOf, positionOf, publish, raiseWatermark, type Draft } from './draft.ts'
 
 /** Claims of one subject that one change took away, with the values that may be disclosed. */
 export interface ClaimsRevoked {
-  readonly at: Arrived
+  readonly at: RecordPlace
   readonly subject: Subject
   readonly claims: ReadonlyMap<string, readonly ClaimValue[] | null>
   readonly origin: RevocationOrigin

@@ -28,6 +28,14 @@ export const SAID_COLUMNS = `
         from doubt d
         where d.subject = any(q.parties || q.everyone) and d.claim = any(q.claims)
           and d.raised and not d.settled) as doubts,
+      -- What a full statement that has ended does not name, and a walk has not taken away yet.
+      (select json_agg(json_build_array(s.subject, s.claim))
+        from claim_state s
+        join feed f on f.tenant = q.tenant and f.source = s.source and f.partition = s.partition
+        where s.subject = any(q.parties) and s.claim = any(q.claims)
+          and f.ending ->> 'phase' = 'taking'
+          and (s.floor_epoch, s.floor_n)
+            < ((f.ending #>> '{floor,0}')::bigint, (f.ending #>> '{floor,1}')::bigint)) as not_walked,
       (select json_agg(json_build_array(
           s.subject, s.claim, element.value, withdrawal.epoch, withdrawal.n))
         from claim_state s
@@ -52,6 +60,7 @@ export interface SaidRow {
     | (readonly [string, AccountState['state'], ...VersionedText, ...VersionedText])[]
     | null
   readonly doubts: (readonly [string, string])[] | null
+  readonly not_walked: (readonly [string, string])[] | null
   readonly withdrawn: (readonly [string, string, string, ...VersionedText])[] | null
 }
 
@@ -61,7 +70,9 @@ type ElementText = readonly [...VersionedText, present: boolean]
 export function saidIn(row: SaidRow, party: Subject): Omit<SubjectSaid, 'parties'> {
   const key = subjectKey(party)
   const everyone = subjectKey(wholeTenant(party.tenant))
-  const doubts = (row.doubts ?? []).filter(([of]) => of === key || of === everyone)
+  const doubts = [...(row.doubts ?? []), ...(row.not_walked ?? [])].filter(
+    ([of]) => of === key || of === everyone,
+  )
   return {
     claims: claimsOf(row, key),
     doubts: new Set(doubts.map(([, claim]) => claim)),

@@ -12,41 +12,6 @@ export const selectClaims: Statement = {
 }
 
 /**
- * Claims ($4) of a tenant ($2) in a partition ($1) that are of another source than $3, or older
- * than the begin of its full statement; at most $5, the claims of a subject together.
- */
-export const selectSwept: Statement = {
-  name: 'recorder-select-swept',
-  text: `
-    SELECT c.subject, c.claim, c.source, c.floor_epoch, c.floor_n, c.elements::text
-    FROM claim_state c
-    JOIN feed f ON f.tenant = $2 AND f.source = $3 AND f.partition = $1
-    WHERE c.partition = $1 AND c.tenant = $2 AND c.claim = ANY($4::text[])
-      AND f.snapshot_epoch IS NOT NULL
-      AND (c.source <> $3 OR (c.floor_epoch, c.floor_n) < (f.snapshot_epoch, f.snapshot_n))
-    ORDER BY c.subject, c.claim
-    LIMIT $5`,
-}
-
-/**
- * How many claims of source $3 with a value in force there are in a partition ($1) and a tenant ($2),
- * of the names $4; how many of them, of how many subjects, are older than its full statement.
- */
-export const countSwept: Statement = {
-  name: 'recorder-count-swept',
-  text: `
-    SELECT count(*) AS claims, count(*) FILTER (WHERE is_older) AS losing,
-      count(DISTINCT subject) FILTER (WHERE is_older) AS subjects
-    FROM (
-      SELECT c.subject, (c.floor_epoch, c.floor_n) < (f.snapshot_epoch, f.snapshot_n) AS is_older
-      FROM claim_state c
-      JOIN feed f ON f.tenant = $2 AND f.source = $3 AND f.partition = $1
-      WHERE c.partition = $1 AND c.tenant = $2 AND c.source = $3 AND c.claim = ANY($4::text[])
-        AND f.snapshot_epoch IS NOT NULL AND c.elements @? '$.*[2] ? (@ == true)'
-    ) AS in_force`,
-}
-
-/**
  * Replaces claims of a partition ($1): subject keys ($2), names ($3), tenants ($4), sources ($5),
  * floors ($6, $7) and elements ($8). The partition's lock makes it their only writer.
  */
@@ -76,7 +41,7 @@ export interface AskedClaimRow extends StoredClaim {
   n: number
 }
 
-/** A row of {@link selectSwept}. */
+/** A claim with its key. */
 export interface ClaimRow extends StoredClaim {
   subject: string
   claim: string

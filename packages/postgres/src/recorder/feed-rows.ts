@@ -1,13 +1,18 @@
 import { NO_VERSION, type HeldFeed, type SourceVersion, type Statements } from '@freshet/domain'
 import type { Statement } from '../query.ts'
+import { toEnding, type StoredEnding } from './stored-ending.ts'
+
+/** Columns of a {@link FeedRow}, of the table `feed f`. */
+export const FEED_COLUMNS = `
+      f.tenant, f.source, f.complete, f.beyond, f.through_ms, f.halted, f.snapshot_epoch,
+      f.snapshot_n, f.border_epoch, f.border_n, f.statement, f.ended,
+      f.held, f.compared, f.covers, f.ending, f.removals, f.removals_since_ms`
 
 /** Feeds of a partition ($1) by tenant ($2) and source ($3). */
 export const selectFeeds: Statement = {
   name: 'recorder-select-feeds',
   text: `
-    SELECT f.tenant, f.source, f.complete, f.beyond, f.through_ms, f.halted, f.snapshot_epoch,
-      f.snapshot_n, f.border_epoch, f.border_n, f.statement, f.ended,
-      f.held, f.compared, f.covers, f.removals, f.removals_since_ms
+    SELECT ${FEED_COLUMNS}
     FROM unnest($2::text[], $3::text[]) AS asked (tenant, source)
     JOIN feed f ON f.tenant = asked.tenant AND f.source = asked.source AND f.partition = $1`,
 }
@@ -17,30 +22,31 @@ export const selectFeeds: Statement = {
  * an array as text, because arrays of unequal arrays do not exist), through ($6), halted ($7),
  * the statement that is open ($8, $9), the newest border ($10, $11),
  * of the newest statement its begin ($12), the begin of what ended ($13), held ($14), compared ($15),
- * covers ($16), removals counted ($17) since ($18).
+ * covers ($16), removals counted ($17) since ($18), its end that is processed in steps ($19).
  */
 export const upsertFeeds: Statement = {
   name: 'recorder-upsert-feeds',
   text: `
     INSERT INTO feed (tenant, source, partition, complete, beyond, through_ms, halted,
       snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
-      removals, removals_since_ms)
+      removals, removals_since_ms, ending)
     SELECT tenant, source, $1, complete, beyond::bigint[], through_ms, halted, snapshot_epoch,
       snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers, removals,
-      removals_since_ms
+      removals_since_ms, ending
     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
       $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
       $14::boolean[], $15::bigint[], $16::jsonb[], $17::bigint[],
-      $18::bigint[]) AS row (tenant, source, complete, beyond, through_ms, halted,
+      $18::bigint[], $19::jsonb[]) AS row (tenant, source, complete, beyond, through_ms, halted,
       snapshot_epoch, snapshot_n, border_epoch, border_n, statement, ended, held, compared, covers,
-      removals, removals_since_ms)
+      removals, removals_since_ms, ending)
     ON CONFLICT (tenant, source, partition) DO UPDATE SET complete = excluded.complete,
       beyond = excluded.beyond, through_ms = excluded.through_ms, halted = excluded.halted,
       snapshot_epoch = excluded.snapshot_epoch, snapshot_n = excluded.snapshot_n,
       border_epoch = excluded.border_epoch, border_n = excluded.border_n,
       statement = excluded.statement, ended = excluded.ended, held = excluded.held,
       compared = excluded.compared, covers = excluded.covers,
-      removals = excluded.removals, removals_since_ms = excluded.removals_since_ms`,
+      removals = excluded.removals, removals_since_ms = excluded.removals_since_ms,
+      ending = excluded.ending`,
 }
 
 /** What is stored of the full statements of a feed. */
@@ -54,6 +60,7 @@ export interface StatementsRow {
   held: boolean
   compared: bigint
   covers: string[]
+  ending: StoredEnding | null
 }
 
 /** A stored feed. */
@@ -82,9 +89,10 @@ export function toHeldFeed(row: FeedRow): HeldFeed {
 /** The full statements in the words of the domain. */
 export function toStatements(row: StatementsRow): Statements {
   const { statement: latest, ended, held, compared, covers } = row
+  const ending = toEnding(row.ending)
   const open = versionOf(row.snapshot_epoch, row.snapshot_n)
   const newest = versionOf(row.border_epoch, row.border_n) ?? NO_VERSION
-  return { open, newest, latest, ended, held, compared: Number(compared), covers }
+  return { open, newest, latest, ended, held, compared: Number(compared), covers, ending }
 }
 
 function versionOf(epoch: bigint | null, n: bigint | null): SourceVersion | null {

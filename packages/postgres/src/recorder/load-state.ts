@@ -2,31 +2,21 @@ import {
   changeKey,
   claimKey,
   feedKey,
-  NOTHING_SWEPT,
   subjectKey,
-  SWEEP_MAX,
   valueScopeKey,
   type ClaimValue,
   type HeldClaim,
   type NeededState,
   type SeenChange,
-  type SweepSize,
 } from '@freshet/domain'
 import type { LoadedState } from '@freshet/reconciler'
 import { columnsOf, texts } from '../columns.ts'
 import type { Queryable } from '../query.ts'
 import { selectAccounts, toHeldAccount, type AccountRow } from './account-rows.ts'
-import {
-  countSwept,
-  selectClaims,
-  selectSwept,
-  subjectOf,
-  toHeldClaim,
-  type AskedClaimRow,
-  type ClaimRow,
-} from './claim-rows.ts'
+import { selectClaims, toHeldClaim, type AskedClaimRow } from './claim-rows.ts'
 import { selectFeeds, toHeldFeed, type FeedRow } from './feed-rows.ts'
 import { selectSeen, type SeenRow } from './select-seen.ts'
+import { walkingFeeds } from './walk-claims.ts'
 import { selectWithdrawn, type WithdrawnRow } from './withdrawn-rows.ts'
 
 /** Where state is loaded from: an open transaction, and the partition of its batch. */
@@ -39,20 +29,17 @@ export interface LoadContext {
 export async function loadState(
   context: LoadContext,
   needed: NeededState,
-  sweepClaims: readonly string[],
 ): Promise<LoadedState> {
-  const [swept, sweepSize, seen, claims, accounts, feeds, withdrawn] = await Promise.all([
-    loadSwept(context, needed.sweep, sweepClaims),
-    loadSweepSize(context, needed.sweep, sweepClaims),
+  const [seen, claims, accounts, feeds, walking, withdrawn] = await Promise.all([
     loadSeen(context, needed.changes),
     loadClaims(context, needed.claims),
     loadAccounts(context, needed.accounts),
     loadFeeds(context, needed.feeds),
+    needed.walks ? walkingFeeds(context, 1) : [],
     loadWithdrawn(context, needed.withdrawn),
   ])
-  const sweptMore = swept.length > SWEEP_MAX
-  const few = { swept: swept.slice(0, SWEEP_MAX), sweptMore, sweepSize }
-  return { seen, claims, accounts, feeds, withdrawn, ...few }
+  const all = new Map([...feeds, ...walking.map((held) => [feedKey(held), held] as const)])
+  return { seen, claims, accounts, feeds: all, withdrawn }
 }
 
 async function loadSeen(
@@ -98,34 +85,6 @@ async function loadClaims(
     if (asked) held.set(claimKey(asked.subject, asked.claim), toHeldClaim(asked, row))
   }
   return held
-}
-
-async function loadSwept(
-  { tx, partition }: LoadContext,
-  sweep: NeededState['sweep'],
-  claims: readonly string[],
-): Promise<readonly HeldClaim[]> {
-  if (sweep === null || claims.length === 0) return []
-  const values = [partition, sweep.tenant, sweep.source, claims, SWEEP_MAX + 1]
-  const { rows } = await tx.query<ClaimRow & Record<string, unknown>>(selectSwept, values)
-  return rows.map((row) => toHeldClaim({ ...row, subject: subjectOf(row.subject) }, row))
-}
-
-async function loadSweepSize(
-  { tx, partition }: LoadContext,
-  sweep: NeededState['sweep'],
-  claims: readonly string[],
-): Promise<LoadedState['sweepSize']> {
-  if (sweep === null || claims.length === 0) return NOTHING_SWEPT
-  const values = [partition, sweep.tenant, sweep.source, claims]
-  const { rows } = await tx.query<Record<keyof SweepSize, bigint>>(countSwept, values)
-  const [row] = rows
-  if (row === undefined) return NOTHING_SWEPT
-  return {
-    claims: Number(row.claims),
-    losing: Number(row.losing),
-    subjects: Number(row.subjects),
-  }
 }
 
 async function loadAccounts(

@@ -19,6 +19,7 @@ import {
 import { saveBatch } from './save-batch.ts'
 import { packing } from './save-rows.ts'
 import { upsertPause } from './upsert-pause.ts'
+import { selectWalkedPartitions, walkClaims, walkingFeeds } from './walk-claims.ts'
 
 /** What the recorder applied, in Postgres. Waiting for a partition's lock ends with `database.timeout`. */
 export function postgresRecorderStore(db: Database): RecorderStore {
@@ -31,6 +32,10 @@ export function postgresRecorderStore(db: Database): RecorderStore {
       await db.query(upsertPause, [...place, code, message, sinceMs, attempts])
     },
     progress: (partition) => readProgress(db, selectProgress, partition),
+    walkedPartitions: async () => {
+      const { rows } = await db.query<{ partition: number }>(selectWalkedPartitions)
+      return rows.map(({ partition }) => partition)
+    },
     inPartition: (partition, work) =>
       inTransaction(db, {}, async (tx) =>
         work(recorderTransaction(tx, await readProgress(tx, lockProgress, partition))),
@@ -46,7 +51,8 @@ export function postgresRehearsalStore(db: Database): RehearsalStore {
         const progress = await readProgress(tx, selectProgress, partition)
         return work({
           progress,
-          load: (needed, sweepClaims) => loadState({ tx, partition }, needed, sweepClaims),
+          load: (needed) => loadState({ tx, partition }, needed),
+          walk: (step) => walkClaims({ tx, partition }, step),
         })
       }),
   }
@@ -67,7 +73,9 @@ function recorderTransaction(tx: Queryable, progress: RecordedProgress): Recorde
   const { partition } = progress
   return {
     progress,
-    load: (needed, sweepClaims) => loadState({ tx, partition }, needed, sweepClaims),
+    load: (needed) => loadState({ tx, partition }, needed),
+    walk: (step) => walkClaims({ tx, partition }, step),
+    walking: async () => (await walkingFeeds({ tx, partition }, 1))[0],
     save: (batch) => saveBatch({ tx, progress, pack: packing() }, batch),
   }
 }

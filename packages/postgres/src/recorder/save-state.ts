@@ -8,6 +8,7 @@ import { settleDoubts, upsertDoubts } from './doubt-rows.ts'
 import { upsertFeeds } from './feed-rows.ts'
 import { overRows, type SaveContext } from './save-rows.ts'
 import { storedElements } from './stored-elements.ts'
+import { storedEnding } from './stored-ending.ts'
 import { upsertDenials } from './upsert-denials.ts'
 import { raisedAtMs, upsertWatermarks } from './upsert-watermarks.ts'
 import { deleteWithdrawn, upsertWithdrawn } from './withdrawn-rows.ts'
@@ -174,6 +175,7 @@ function saveFeeds({ tx, progress }: SaveContext, { decision }: RecordedBatch): 
       jsonbs(({ statements }) => JSON.stringify(statements.covers)),
       int8s(({ removals }) => removals?.count ?? 0),
       int8s(({ removals }) => removals?.sinceMs ?? null),
+      jsonbs(({ statements }) => storedEnding(statements.ending)),
     ],
   })
 }

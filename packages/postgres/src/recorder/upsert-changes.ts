@@ -3,7 +3,7 @@ import type { Statement } from '../query.ts'
 /**
  * Rows of the change log of a partition ($1) in incarnation $2, received at $3 and applied at $4.
  * A row that had an effect is never replaced; one that was refused, held or in doubt is, when its change
- * comes again and is accepted.
+ * comes again and is accepted. The end of a full statement is logged again when its walk is over.
  */
 export const upsertChanges: Statement = {
   name: 'recorder-upsert-changes',
@@ -25,5 +25,6 @@ export const upsertChanges: Statement = {
       occurred_at_ms = excluded.occurred_at_ms,
       appended_at_ms = excluded.appended_at_ms, traceparent = excluded.traceparent
     WHERE c.outcome = 'quarantined'
-      OR (c.outcome IN ('doubtful', 'held') AND excluded.outcome <> 'quarantined')`,
+      OR (c.outcome IN ('doubtful', 'held') AND excluded.outcome <> 'quarantined')
+      OR (c.kind = 'snapshot-end' AND c.e = excluded.e AND c.log_offset = excluded.log_offset)`,
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@freshet/domain'
 import type { ParkedState, SentEvidence, SentPlace } from '@freshet/domain/quarantine'
-import type { RecordedProgress, RecorderTransaction } from '../record/recorder-store.ts'
+import type { RecorderTransaction } from '../record/recorder-store.ts'
 
 /** A place of the change topic. */
 export interface ParkedPlace {
@@ -140,9 +140,6 @@ export interface QuarantineStore {
 export interface RehearsalStore {
   inSnapshot<T>(
     partition: number,
-    work: (tx: {
-      readonly progress: RecordedProgress
-      readonly load: RecorderTransaction['load']
-    }) => Promise<T>,
+    work: (tx: Pick<RecorderTransaction, 'progress' | 'load' | 'walk'>) => Promise<T>,
   ): Promise<T>
 }

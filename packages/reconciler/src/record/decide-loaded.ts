@@ -1,16 +1,38 @@
 import {
+  countedOf,
   counterpartOf,
   decideBatch,
+  decideWalk,
+  feedKey,
   neededState,
+  NOTHING_WALKED,
   ownedClaims,
+  SWEEP_MAX,
+  SWEEP_READ_MAX,
+  takingOf,
   type Arrived,
   type BatchDecision,
   type BatchState,
   type DecisionContext,
   type NeededState,
   type Registry,
+  type WalkedClaims,
 } from '@freshet/domain'
-import type { LoadedState, RecordedProgress, RecorderTransaction } from './recorder-store.ts'
+import type {
+  LoadedState,
+  RecordedProgress,
+  RecorderTransaction,
+  WalkLimits,
+} from './recorder-store.ts'
+
+/** How much one step of the end of a full statement reads and changes. */
+export const WALK_LIMITS: WalkLimits = { read: SWEEP_READ_MAX, take: SWEEP_MAX }
+
+/** What deciding over stored state takes besides. */
+export interface LoadedContext extends DecisionContext {
+  /** Default: {@link WALK_LIMITS}. */
+  readonly walkLimits?: WalkLimits | undefined
+}
 
 /** A decision with the state that it was made over. */
 export interface LoadedDecision {
@@ -18,41 +40,91 @@ export interface LoadedDecision {
   readonly decision: BatchDecision
 }
 
+type Loading = Pick<RecorderTransaction, 'progress' | 'load' | 'walk'>
+
 /** Loads what the records need and decides them: the one way to do so, for recording and rehearsing. */
 export async function decideLoaded(
-  tx: Pick<RecorderTransaction, 'progress' | 'load'>,
+  tx: Loading,
   arrived: readonly Arrived[],
-  context: DecisionContext,
+  context: LoadedContext,
 ): Promise<LoadedDecision> {
   const { partition, e, nextOffset, policy, openings } = tx.progress
   const fresh = arrived.filter(({ offset }) => offset >= nextOffset)
   const registry = inForce(tx.progress, context)
   const needed = neededState(fresh, registry)
-  const loaded = await loadAll(tx, needed, registry)
+  const loaded = await loadAll(tx, needed, { registry, context })
   const state = { ...loaded, partition, e, nextOffset, policy, openings }
   return { state, decision: decideBatch(state, arrived, context) }
+}
+
+/** Decides the next step of a walk; `undefined`: there is none, or the policy in force is not loaded. */
+export async function decideNextWalk(
+  tx: Loading & Pick<RecorderTransaction, 'walking'>,
+  context: LoadedContext,
+): Promise<BatchDecision | undefined> {
+  const { partition, e, nextOffset, policy } = tx.progress
+  const registry = inForce(tx.progress, context)
+  const feed = registry && (await tx.walking())
+  const taking = feed && takingOf(feed.statements)
+  if (registry === undefined || !taking) return undefined
+  const { tenant, source } = feed
+  const { floor, after } = taking
+  const claims = ownedClaims(registry, source)
+  const limits = context.walkLimits ?? WALK_LIMITS
+  const walked = await tx.walk({ tenant, source, claims, floor, after, limits })
+  const others = await loadCounterparts(tx, walked, registry)
+  const feeds = new Map([[feedKey(feed), feed]])
+  const state = { ...others, feeds, walked, partition, e, nextOffset, policy }
+  return decideWalk(state, { feed, registry, nowMs: context.nowMs })
 }
 
 function inForce({ policy }: RecordedProgress, context: DecisionContext): Registry | undefined {
   return policy.hash === null ? undefined : context.registryOf(policy.pv, policy.hash)
 }
 
+type Stored = LoadedState & Pick<BatchState, 'walked'>
+
+interface Under {
+  readonly registry: Registry | undefined
+  readonly context: LoadedContext
+}
+
 /** What a full statement sweeps is known when it is loaded, and so what its words are compared with. */
-async function loadAll(
+async function loadAll(tx: Loading, needed: NeededState, under: Under): Promise<Stored> {
+  const loaded = await tx.load(needed)
+  const { registry } = under
+  const walked = await walkFor(tx, needed, { ...under, loaded })
+  if (registry === undefined || walked.swept.length === 0) return { ...loaded, walked }
+  const others = await loadCounterparts(tx, walked, registry)
+  return { ...loaded, claims: new Map([...loaded.claims, ...others.claims]), walked }
+}
+
+async function walkFor(
+  tx: Loading,
+  { sweep }: NeededState,
+  { registry, context, loaded }: Under & { readonly loaded: LoadedState },
+): Promise<WalkedClaims> {
+  const statements = sweep && loaded.feeds.get(feedKey(sweep))?.statements
+  const floor = statements?.open
+  if (registry === undefined || !sweep || !floor || takingOf(statements)) return NOTHING_WALKED
+  const { tenant, source, offset } = sweep
+  const counted = countedOf(statements, { e: tx.progress.e, offset })
+  const claims = ownedClaims(registry, source)
+  const { read, take } = context.walkLimits ?? WALK_LIMITS
+  const limits = { read, take: counted === null ? take : 0 }
+  return tx.walk({ tenant, source, claims, floor, after: counted?.after ?? null, limits })
+}
+
+function loadCounterparts(
   { load }: Pick<RecorderTransaction, 'load'>,
-  needed: NeededState,
-  registry: Registry | undefined,
+  { swept }: WalkedClaims,
+  registry: Registry,
 ): Promise<LoadedState> {
-  const { sweep } = needed
-  if (registry === undefined || sweep === null) return load(needed, [])
-  const loaded = await load(needed, ownedClaims(registry, sweep.source))
-  const claims = loaded.swept.flatMap(({ subject, claim }) => {
+  const claims = swept.flatMap(({ subject, claim }) => {
     const other = counterpartOf(registry, claim)
     return other === undefined ? [] : [{ subject, claim: other.name }]
   })
-  if (claims.length === 0) return loaded
-  const others = await load({ ...NOTHING_NEEDED, claims }, [])
-  return { ...loaded, claims: new Map([...loaded.claims, ...others.claims]) }
+  return load({ ...NOTHING_NEEDED, claims })
 }
 
 const NOTHING_NEEDED: NeededState = {
@@ -62,4 +134,5 @@ const NOTHING_NEEDED: NeededState = {
   feeds: [],
   withdrawn: [],
   sweep: null,
+  walks: false,
 }

@@ -1,6 +1,7 @@
 import {
   claimKey,
   decideBatch,
+  NOTHING_WALKED,
   EVERY_TENANT,
   OWN_SOURCE,
   partitionOf,
@@ -36,12 +37,11 @@ const [BEFORE, APPENDED] = [5_000, 90_000]
 /** Decides one record at 90,000 where the first version has been active since 5,000. */
 function decideOne(arrival: Arrival, registries: ReadonlyMap<number, Registry>): BatchDecision {
   const none = { seen: new Map(), claims: new Map(), accounts: new Map(), feeds: new Map() }
-  const sweep = { swept: [], sweptMore: false, sweepSize: { losing: 0, claims: 0, subjects: 0 } }
   const policy = { pv: 1, hash: 'one', minimum: 0, foreignSinceMs: BEFORE }
   const state = { partition: P, e: 1n, nextOffset: 7n, policy, withdrawn: new Map() }
   const records = [{ offset: 7n, appendedAtMs: APPENDED, arrival }]
   const registryOf = (pv: number): Registry | undefined => registries.get(pv)
-  return decideBatch({ ...state, ...none, ...sweep }, records, { registryOf, nowMs: 0 })
+  return decideBatch({ ...state, ...none, walked: NOTHING_WALKED }, records, { registryOf, nowMs: 0 })
 }
 
 const tell = (change: Change, partition = P): BatchDecision => at.tell(change, partition)

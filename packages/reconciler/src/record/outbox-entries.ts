@@ -28,10 +28,9 @@ function publishedRecord(publication: Publication, issuer: string): OutgoingReco
 export function outboxEntries(
   decision: BatchDecision,
   published: readonly OutgoingRecord[],
-  records: readonly LogRecord[],
+  { partition, records }: { readonly partition: number; readonly records: readonly LogRecord[] },
 ): readonly OutboxEntry[] {
   const byOffset = new Map(records.map((record) => [record.offset, record]))
-  const partition = records[0]?.partition ?? 0
   const revocations = published.map((record, index) => {
     const publication = decision.publications[index]
     const cause = publication?.kind === 'revocation' ? publication.cause : null

@@ -3,6 +3,7 @@ import type { LogRecord } from '@freshet/events'
 import type { ReadPosition, RecordContext, RecordResult } from './record-context.ts'
 import type { Batch, Step, Under } from './record-once.ts'
 import { recordReadable, type TooMuch } from './record-readable.ts'
+import { walkOnce } from './walk-once.ts'
 
 /** Records that one transaction takes at most. */
 export const BATCH_MAX = 500
@@ -31,7 +32,8 @@ export async function recordBatch(
     if (needs) return { kind: 'waiting', nextOffset, policy, needs }
     const some = records.slice(at, at + size)
     const step = await recordSome(context, some, { ...from, nextOffset, policy })
-    if (step.kind === 'too-much') size = Math.ceil(step.records / 2)
+    if (step.kind === 'walks-first') await walkOnce(context, records[0]?.partition ?? 0)
+    else if (step.kind === 'too-much') size = Math.ceil(step.records / 2)
     else if (step.kind !== 'recorded') return step
     else {
       at += step.consumed

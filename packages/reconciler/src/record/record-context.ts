@@ -1,6 +1,6 @@
 import type { ActivePolicy, BatchDecision, Registry } from '@freshet/domain'
 import type { Incoming, LogRecord, Timer } from '@freshet/events'
-import type { RecorderStore } from './recorder-store.ts'
+import type { RecorderStore, WalkLimits } from './recorder-store.ts'
 import type { RecordingTurns } from './recording-turns.ts'
 
 /** What recording needs. */
@@ -15,6 +15,8 @@ export interface RecordContext {
   readonly registryOf: (pv: number, hash: string) => Registry | undefined
   /** Whose turn it is to record. Absent: everybody's. */
   readonly turns?: RecordingTurns
+  /** How much one step of the end of a full statement reads and changes. Default: `WALK_LIMITS`. */
+  readonly walkLimits?: WalkLimits | undefined
   /** After each commit: there may be something to publish, `through` may have moved. */
   onCommitted?(partition: number, batch: CommittedBatch): void
 }

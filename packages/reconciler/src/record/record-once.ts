@@ -21,6 +21,12 @@ export type Step =
       readonly nextOffset: bigint
       readonly policy: ActivePolicy
     }
+  /** The next record waits until a walk of its partition is over. */
+  | {
+      readonly kind: 'walks-first'
+      readonly nextOffset: bigint
+      readonly policy: ActivePolicy
+    }
   | Exclude<RecordResult, { kind: 'recorded' }>
 
 /** Where the records were read, and when. */
@@ -53,7 +59,8 @@ function partitionOf({ records }: Batch): number {
 }
 
 function stepAfter({ decision, nextOffset }: CommittedBatch): Step {
-  const { consumed, policy, waitsFor: needs } = decision
+  const { consumed, policy, waitsFor: needs, walksFirst } = decision
+  if (walksFirst !== null) return { kind: 'walks-first', nextOffset, policy }
   if (needs !== null) return { kind: 'waiting', nextOffset, policy, needs }
   return { kind: 'recorded', consumed, nextOffset, policy }
 }
@@ -68,6 +75,7 @@ async function decideAndSave(
   const { decision: decided } = await decideLoaded(tx, batch.arrived, {
     registryOf: context.registryOf,
     nowMs: appliedAtMs,
+    walkLimits: context.walkLimits,
   })
   const decision = { ...decided, marks: decided.marks.filter((mark) => isOurs(context, mark)) }
   const published = publishedRecords(decision, context.issuer)
@@ -77,7 +85,10 @@ async function decideAndSave(
     lastHash: last && last.offset + 1n === decision.nextOffset ? recordsHash([last]) : null,
     receivedAtMs: from.receivedAtMs,
     appliedAtMs,
-    outbox: outboxEntries(decision, published, batch.records),
+    outbox: outboxEntries(decision, published, {
+      partition: tx.progress.partition,
+      records: batch.records,
+    }),
     parked: parkedEntries(decision.quarantine, batch.records),
     published,
     audit: batchEntries({ partition: tx.progress.partition, appliedAtMs, decision }),

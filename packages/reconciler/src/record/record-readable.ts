@@ -1,5 +1,6 @@
 import { FreshetError } from '@freshet/domain'
 import type { RecordContext } from './record-context.ts'
+import { withLess } from './walk-once.ts'
 import { recordOnce, type Batch, type Step, type Under } from './record-once.ts'
 import { setAside, type SetAsideReason } from './set-aside.ts'
 
@@ -27,7 +28,7 @@ export async function recordReadable(
 ): Promise<Step | TooMuch> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await recordOnce(context, batch, from)
+      return await recordOnce(withLess(context, attempt - 1), batch, from)
     } catch (error) {
       const reason = reasonOf(error)
       if (reason === undefined) throw error

@@ -4,8 +4,12 @@ import type {
   BatchState,
   Cause,
   ErrorCode,
+  HeldFeed,
   HeldOpening,
   NeededState,
+  SourceVersion,
+  WalkCursor,
+  WalkedClaims,
 } from '@freshet/domain'
 import type { AuditEntry, OutgoingRecord } from '@freshet/events'
 import type { ParkedEntry } from './parked-entries.ts'
@@ -65,12 +69,12 @@ export interface RecordedBatch {
 export interface RecorderTransaction {
   /** As it stands under the lock. */
   readonly progress: RecordedProgress
-  /**
-   * Reads what a batch needs. `sweep` is answered with at most `SWEEP_MAX` claims that
-   * `sweepClaims` names and that are of another source or below the begin of the full statement, and
-   * with how much of the source's own those are.
-   */
-  load(needed: NeededState, sweepClaims: readonly string[]): Promise<LoadedState>
+  /** Reads what a batch needs, but for what a full statement sweeps: see `walk`. */
+  load(needed: NeededState): Promise<LoadedState>
+  /** Reads the next claims of a walk, in an order that is the same for each step. */
+  walk(step: WalkStep): Promise<WalkedClaims>
+  /** A feed of the partition whose walk is to go on; `undefined`: there is none. */
+  walking(): Promise<HeldFeed | undefined>
   /**
    * Writes the batch, set by set. Watermarks merge by max, doubts by `or`; a change row that was
    * accepted is never replaced. The marks are left for `MarkStore`, which makes them after the commit.
@@ -78,11 +82,32 @@ export interface RecorderTransaction {
   save(batch: RecordedBatch): Promise<void>
 }
 
-/** The stored part of a {@link BatchState}. */
+/** The stored part of a {@link BatchState} that its records name. */
 export type LoadedState = Pick<
   BatchState,
-  'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn' | 'swept' | 'sweptMore' | 'sweepSize'
+  'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn'
 >
+
+/** How much one step of a walk reads, and changes, at most. */
+export interface WalkLimits {
+  /** Stored claims of the tenant, of any source. */
+  readonly read: number
+  /** Claims that are returned in `swept`; 0: they are only counted. */
+  readonly take: number
+}
+
+/** A step of the walk over the claims of a partition that a full statement names or leaves out. */
+export interface WalkStep {
+  readonly tenant: string
+  readonly source: string
+  /** Names of the claims that the source states. */
+  readonly claims: readonly string[]
+  /** Version of the begin of the statement. */
+  readonly floor: SourceVersion
+  /** `null`: from the first claim. */
+  readonly after: WalkCursor | null
+  readonly limits: WalkLimits
+}
 
 /**
  * Where the recorder keeps what it applied: claim state, watermarks, marks to make, the change log, the outbox,
@@ -101,6 +126,8 @@ export interface RecorderStore {
   notePause(pause: RecordingPause): Promise<void>
   /** Reads without a lock. @throws `invariant.broken` without a row */
   progress(partition: number): Promise<RecordedProgress>
+  /** Partitions in which the walk of some feed is to go on. */
+  walkedPartitions(): Promise<readonly number[]>
   /** Runs `work` while holding the lock of the partition's progress row. */
   inPartition<T>(partition: number, work: (tx: RecorderTransaction) => Promise<T>): Promise<T>
 }

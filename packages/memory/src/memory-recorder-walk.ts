@@ -1,0 +1,99 @@
+import {
+  isOlder,
+  NO_STATEMENTS,
+  subjectKey,
+  takingOf,
+  valuesInForce,
+  type HeldFeed,
+  type SweepSize,
+  type WalkCursor,
+  type WalkedClaims,
+} from '@freshet/domain'
+import type { WalkStep } from '@freshet/reconciler'
+import type { MemoryDatabase } from './memory-database.ts'
+import type { ClaimStateRow, FeedRow } from './memory-rows.ts'
+
+/** Where a walk reads. */
+export interface WalkContext {
+  readonly database: MemoryDatabase
+  readonly partition: number
+}
+
+/** The next claims of a walk. */
+export function walkClaims(context: WalkContext, step: WalkStep): WalkedClaims {
+  const { source, claims, floor, limits } = step
+  const rows = claimsBehind(context, step)
+  const page = rows.slice(0, limits.read)
+  const own = page.filter(({ claim }) => claims.includes(claim))
+  const older = own.filter((row) => isOlder(row, source, { floor }))
+  const read = rows.length > page.length ? cursorOf(page.at(-1)) : null
+  const swept = older.slice(0, limits.take)
+  const taken = older.length > swept.length ? cursorOf(swept.at(-1)) : read
+  return { size: sizeOf(step, own, older), read, swept, taken }
+}
+
+function sizeOf(
+  { source }: WalkStep,
+  own: readonly ClaimStateRow[],
+  older: readonly ClaimStateRow[],
+): SweepSize {
+  const isIn = (row: ClaimStateRow): boolean =>
+    row.source === source && valuesInForce(row.state).length > 0
+  const losing = older.filter(isIn)
+  const subjects = new Set(losing.map(({ subject }) => subjectKey(subject)))
+  return {
+    claims: own.filter(isIn).length,
+    losing: losing.length,
+    subjects: subjects.size,
+    older: older.length,
+  }
+}
+
+function claimsBehind(
+  { database, partition }: WalkContext,
+  { tenant, after }: WalkStep,
+): readonly ClaimStateRow[] {
+  return database.claimStates
+    .values()
+    .filter((row) => row.partition === partition && row.subject.tenant === tenant)
+    .filter((row) => after === null || compare(cursorOf(row), after) > 0)
+    .sort((a, b) => compare(cursorOf(a), cursorOf(b)))
+}
+
+function cursorOf(row: ClaimStateRow): WalkCursor
+function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null
+function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null {
+  return row === undefined ? null : { subject: subjectKey(row.subject), claim: row.claim }
+}
+
+function compare(a: WalkCursor, b: WalkCursor): number {
+  if (a.subject !== b.subject) return a.subject < b.subject ? -1 : 1
+  return a.claim === b.claim ? 0 : a.claim < b.claim ? -1 : 1
+}
+
+/** All feeds of a partition whose walk is not over. */
+export function walkingFeeds({ database, partition }: WalkContext): readonly HeldFeed[] {
+  return walkingRows(database)
+    .filter((row) => row.partition === partition)
+    .map(heldFeedOf)
+}
+
+/** The first of them. */
+export function walkingFeed(context: WalkContext): HeldFeed | undefined {
+  return walkingFeeds(context)[0]
+}
+
+/** Partitions that have such a feed. */
+export function walkedPartitions(database: MemoryDatabase): readonly number[] {
+  return [...new Set(walkingRows(database).map(({ partition }) => partition))].sort((a, b) => a - b)
+}
+
+/** A stored feed in the words of the domain. */
+export function heldFeedOf(row: FeedRow): HeldFeed {
+  const { tenant, source, feed, statements = NO_STATEMENTS, removals } = row
+  return { tenant, source, feed, statements, ...(removals === undefined ? {} : { removals }) }
+}
+
+function walkingRows(database: MemoryDatabase): readonly FeedRow[] {
+  return database.feeds.values().filter(({ statements }) => statements && takingOf(statements))
+}

@@ -1,0 +1,11 @@
+-- The end of a full statement is processed in steps. What is counted so far, or how far the walk has come that takes
+-- away what the statement does not name; null: neither.
+alter table feed add column ending jsonb;
+create index feed_walking on feed (partition) where ending is not null;
+
+-- A walk reads the claims of a tenant in a partition in this order, whatever the collation of the database.
+-- Writers wait while the index is built, so it gets the memory to be built in one go.
+set local maintenance_work_mem = '256MB';
+create index claim_state_by_walk on claim_state
+  (partition, tenant, subject collate "C", claim collate "C");
+drop index claim_state_by_source;

@@ -1,0 +1,144 @@
+import {
+  subjectKey,
+  type HeldClaim,
+  type HeldFeed,
+  type SweepSize,
+  type WalkCursor,
+  type WalkedClaims,
+} from '@freshet/domain'
+import type { WalkStep } from '@freshet/reconciler'
+import type { Queryable, Statement } from '../query.ts'
+import { subjectOf, toHeldClaim, type ClaimRow } from './claim-rows.ts'
+import { FEED_COLUMNS, toHeldFeed, type FeedRow } from './feed-rows.ts'
+
+/**
+ * The next $9 claims of a tenant ($2) in a partition ($1) behind a subject ($7) and a claim ($8); which of them have
+ * one of the names $4, and of those, which are of another source than $3 or below the version $5, $6.
+ */
+const PAGE = `
+    page AS MATERIALIZED (
+      SELECT c.*, c.claim = ANY($4::text[]) AS is_own,
+        c.source <> $3 OR (c.floor_epoch, c.floor_n) < ($5::bigint, $6::bigint) AS is_older
+      FROM claim_state c
+      WHERE c.partition = $1 AND c.tenant = $2
+        AND (c.subject COLLATE "C", c.claim COLLATE "C") > ($7::text, $8::text)
+      ORDER BY c.subject COLLATE "C", c.claim COLLATE "C"
+      LIMIT $9)`
+
+/** How much such a page holds, and its last claim. */
+const countPage: Statement = {
+  name: 'recorder-count-walked',
+  planEach: true,
+  text: `
+    WITH ${PAGE}, own AS (
+      SELECT subject, is_older,
+        source = $3 AND elements @? '$.*[2] ? (@ == true)' AS is_in
+      FROM page WHERE is_own)
+    SELECT (SELECT count(*) FROM page) AS rows,
+      count(*) FILTER (WHERE is_in) AS claims,
+      count(*) FILTER (WHERE is_in AND is_older) AS losing,
+      count(DISTINCT subject) FILTER (WHERE is_in AND is_older) AS subjects,
+      count(*) FILTER (WHERE is_older) AS older,
+      (SELECT json_build_array(subject, claim) FROM page
+        ORDER BY subject COLLATE "C" DESC, claim COLLATE "C" DESC LIMIT 1) AS last
+    FROM own`,
+}
+
+/** The first $10 of its claims that are of another source or below the version. */
+const selectPage: Statement = {
+  name: 'recorder-select-walked',
+  planEach: true,
+  text: `
+    WITH ${PAGE}
+    SELECT subject, claim, source, floor_epoch, floor_n, elements::text
+    FROM page
+    WHERE is_own AND is_older
+    ORDER BY subject COLLATE "C", claim COLLATE "C"
+    LIMIT $10`,
+}
+
+/** A feed of a partition ($1) whose walk is not over; $2: at most so many. */
+export const selectWalking: Statement = {
+  name: 'recorder-select-walking',
+  text: `
+    SELECT ${FEED_COLUMNS}
+    FROM feed f
+    WHERE f.partition = $1 AND f.ending IS NOT NULL AND f.ending ->> 'phase' = 'taking'
+    ORDER BY f.tenant, f.source
+    LIMIT $2`,
+}
+
+/** Partitions that have such a feed. */
+export const selectWalkedPartitions: Statement = {
+  name: 'recorder-select-walked-partitions',
+  text: `
+    SELECT DISTINCT partition FROM feed
+    WHERE ending IS NOT NULL AND ending ->> 'phase' = 'taking' ORDER BY partition`,
+}
+
+interface CountRow extends Record<keyof SweepSize | 'rows', bigint> {
+  last: [subject: string, claim: string] | null
+}
+
+/** Where a walk reads: an open transaction, and its partition. */
+interface WalkContext {
+  readonly tx: Queryable
+  readonly partition: number
+}
+
+/** The next claims of a walk. */
+export async function walkClaims(context: WalkContext, step: WalkStep): Promise<WalkedClaims> {
+  const { limits } = step
+  const [counted, older] = await Promise.all([count(context, step), select(context, step)])
+  const { last } = counted
+  const isWhole = Number(counted.rows) < limits.read
+  const read = isWhole || last === null ? null : { subject: last[0], claim: last[1] }
+  const swept = older.slice(0, limits.take)
+  const isCut = limits.take > 0 && older.length > swept.length
+  return { size: sizeOf(counted), read, swept, taken: isCut ? cursorOf(swept.at(-1)) : read }
+}
+
+async function count(context: WalkContext, step: WalkStep): Promise<CountRow> {
+  const values = valuesOf(context, step)
+  const { rows } = await context.tx.query<CountRow & Record<string, unknown>>(countPage, values)
+  return rows[0] as CountRow
+}
+
+async function select(context: WalkContext, step: WalkStep): Promise<readonly HeldClaim[]> {
+  const { take } = step.limits
+  if (take === 0) return []
+  const values = [...valuesOf(context, step), take + 1]
+  const { rows } = await context.tx.query<ClaimRow & Record<string, unknown>>(selectPage, values)
+  return rows.map((row) => toHeldClaim({ ...row, subject: subjectOf(row.subject) }, row))
+}
+
+function valuesOf({ partition }: WalkContext, step: WalkStep): readonly unknown[] {
+  const { tenant, source, claims, floor, after, limits } = step
+  const behind = after === null ? ['', ''] : [after.subject, after.claim]
+  return [partition, tenant, source, claims, floor.epoch, floor.n, ...behind, limits.read]
+}
+
+function sizeOf({ claims, losing, subjects, older }: CountRow): SweepSize {
+  return {
+    claims: Number(claims),
+    losing: Number(losing),
+    subjects: Number(subjects),
+    older: Number(older),
+  }
+}
+
+function cursorOf(held: HeldClaim | undefined): WalkCursor | null {
+  return held === undefined ? null : { subject: subjectKey(held.subject), claim: held.claim }
+}
+
+/** Feeds of a partition whose walk is not over, at most so many. */
+export async function walkingFeeds(
+  { tx, partition }: WalkContext,
+  limit: number,
+): Promise<readonly HeldFeed[]> {
+  const { rows } = await tx.query<FeedRow & Record<string, unknown>>(selectWalking, [
+    partition,
+    limit,
+  ])
+  return rows.map(toHeldFeed)
+}
