@@ -1,6 +1,8 @@
 import {
   denialKey,
   laterPosition,
+  NO_STATEMENTS,
+  partitionOf,
   scopeKey,
   SILENT_FEED,
   subjectKey,
@@ -10,6 +12,7 @@ import { decodeAuditEntry } from '@freshet/events'
 import {
   registerMintContract,
   registerValidationContract,
+  walkTo,
   type MintSeed,
   type MintStoreUnderTest,
 } from '@freshet/testkit'
@@ -45,7 +48,8 @@ function plant(database: MemoryDatabase, seed: MintSeed): void {
     database.progress.set(String(row.partition), { ...row, lastHash: null })
   }
   for (const row of seed.claims ?? []) {
-    database.claimStates.set(key(subjectKey(row.subject), row.claim), { ...row, partition: 1 })
+    const partition = partitionOf(row.subject)
+    database.claimStates.set(key(subjectKey(row.subject), row.claim), { ...row, partition })
   }
   for (const row of seed.accounts ?? []) database.accounts.set(subjectKey(row.subject), row)
   for (const row of seed.doubts ?? []) {
@@ -55,9 +59,12 @@ function plant(database: MemoryDatabase, seed: MintSeed): void {
   for (const row of seed.withdrawn ?? []) {
     database.withdrawnValues.set(key(row.tenant, row.claim, row.value), { ...row, atMs: 0 })
   }
-  for (const { throughMs, ...row } of seed.feeds ?? []) {
+  for (const { throughMs, walksTo, ...row } of seed.feeds ?? []) {
     const feed = { ...SILENT_FEED, throughMs }
-    database.feeds.set(key(row.tenant, row.source, row.partition), { ...row, feed })
+    const ending = walksTo === undefined ? null : walkTo(walksTo)
+    const statements = { ...NO_STATEMENTS, ending }
+    const at = JSON.stringify([row.tenant, row.source, row.partition])
+    database.feeds.set(at, { ...row, feed, statements })
   }
   for (const row of seed.watermarks ?? []) plantWatermark(database, row)
   for (const { denial, change } of seed.denials ?? []) {

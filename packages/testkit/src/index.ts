@@ -35,6 +35,7 @@ export {
   MINT_CONTRACT_NOW_MS,
   ASKS_NOTHING,
   mintedToken,
+  walkTo,
   type IssuanceUnderTest,
   type MintSeed,
   type MintStoreUnderTest,

@@ -101,6 +101,25 @@ export function registerMintSnapshotContract(
       expect(parties.map(({ accountEndedMs }) => accountEndedMs)).toEqual([undefined, 7_000])
     })
 
+    test('a claim is in doubt that a full statement has ended and the walk has not reached', async () => {
+      const said = (n: bigint): ClaimState =>
+        stated({ op: 'set', values: ['a'], version: version(n) })
+      const feed = { tenant: 'acme', source: 'hr', partition: partitionOf(alice), throughMs: 5 }
+      await under.seed({
+        progress: [progress(partitionOf(alice), 5n)],
+        claims: [
+          { subject: alice, claim: 'groups', source: 'hr', state: said(4n) },
+          { subject: alice, claim: 'department', source: 'hr', state: said(7n) },
+          { subject: alice, claim: 'entitlements', source: 'iga', state: said(4n) },
+        ],
+        feeds: [{ ...feed, walksTo: version(7n) }],
+      })
+      const claims = ['groups', 'department', 'entitlements']
+      expect((await under.store.snapshot(query({ claims }))).doubts).toEqual(new Set(['groups']))
+      const other = query({ claims: ['department', 'entitlements'] })
+      expect((await under.store.snapshot(other)).doubts).toEqual(new Set())
+    })
+
     test('each party stands in its own partition (rule 24)', async () => {
       const other = ['robot', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7']
         .map((sub) => ({ ...alice, sub }))

@@ -9,6 +9,7 @@ import type {
   Scope,
   SourceVersion,
   Subject,
+  Taking,
 } from '@freshet/domain'
 
 /** What the reconciler would have recorded before a mint. */
@@ -46,6 +47,8 @@ export interface MintSeed {
     readonly source: string
     readonly partition: number
     readonly throughMs: number | null
+    /** A full statement with this version has ended, and its walk has only begun. Absent: there is none. */
+    readonly walksTo?: SourceVersion
   }[]
   /** Merged by max, as the recorder does. */
   readonly watermarks?: readonly {
@@ -57,6 +60,13 @@ export interface MintSeed {
     readonly change: string
   }[]
   readonly denials?: readonly { readonly denial: Denial; readonly change: string }[]
+}
+
+/** What stands in such a feed. */
+export function walkTo(floor: SourceVersion): Taking {
+  const place = { e: 1n, offset: 7n, appendedAtMs: 0, occurredAtMs: 0 }
+  const end = { id: 'end-1', ...place, contentHash: 'x', traceparent: null }
+  return { phase: 'taking', end, begin: 'begin-1', floor, covers: [], after: null, lost: false }
 }
 
 /** A store under test, with ways to put into it what others record, and to look behind it. */

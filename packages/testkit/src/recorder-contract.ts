@@ -16,6 +16,7 @@ import {
 import { registerRecorderIsolation } from './recorder-isolation-contract.ts'
 import { registerMarks } from './recorder-marks-contract.ts'
 import { registerRecorderView } from './recorder-view-contract.ts'
+import { registerRecorderWalks } from './recorder-walks-contract.ts'
 import { AMY, groupsChange, type RecorderUnderTest } from './recorder-world.ts'
 
 const P = partitionOf(AMY)
@@ -213,6 +214,7 @@ export function registerRecorderContract(
   registerRecorderEffects(name, make)
   registerRecorderPolicy(name, make)
   registerRecorderView(name, make)
+  registerRecorderWalks(name, make)
   registerMarks(name, make)
   registerRecorderIsolation(name, make)
 }

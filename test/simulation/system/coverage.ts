@@ -93,6 +93,11 @@ export const MARKS: readonly string[] = [
   'missed removal',
   'missed grant',
   'parked: event.unconfirmed',
+  'end counted in steps',
+  'walk begins',
+  'walk goes on',
+  'record between steps of a walk',
+  'record waits for a walk',
   'account deleted',
   // Recording and marking.
   'position moved under a recorder',

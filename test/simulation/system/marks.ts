@@ -1,5 +1,5 @@
 import type { MintStore } from '@freshet/authority'
-import { feedCondition, FreshetError } from '@freshet/domain'
+import { feedCondition, FreshetError, takingOf } from '@freshet/domain'
 import { REVOCATIONS_TOPIC, type LogReader } from '@freshet/events'
 import type { StampStore } from '@freshet/intake'
 import type { MemoryDatabase } from '@freshet/memory'
@@ -135,6 +135,22 @@ export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
     if (gained) note('missed grant')
   }
   for (const { feed } of decision.feeds) note(`feed ${feedCondition(feed)}`)
+  noteEnding({ decision, consumed: decision.consumed }, note)
+}
+
+/** Of the end of a full statement that is processed in steps. */
+function noteEnding(
+  { decision, consumed }: { readonly decision: CommittedBatch['decision']; readonly consumed: number },
+  note: Note,
+): void {
+  if (decision.walksFirst !== null) note('record waits for a walk')
+  for (const { statements } of decision.feeds) {
+    if (statements.ending?.phase === 'counting') note('end counted in steps')
+    const taking = takingOf(statements)
+    if (taking === null) continue
+    if (taking.after !== null && consumed > 0) note('record between steps of a walk')
+    note(taking.after === null ? 'walk begins' : 'walk goes on')
+  }
 }
 
 /** Of marking. */

@@ -30,6 +30,22 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
     seeds: 12,
   },
   {
+    rule: 'S1',
+    without: 'the cursor of a walk is stored without what its step takes away',
+    guards: { recorder: statements.cursorAlone },
+    mix: 'statements',
+    breaks: ['S1', 'S6'],
+    seeds: 12,
+  },
+  {
+    rule: 'S1',
+    without: 'a source is heard before the walk after its full statement is over',
+    guards: { recorder: statements.heardMeanwhile },
+    mix: 'statements',
+    breaks: ['S1', 'S17'],
+    seeds: 60,
+  },
+  {
     rule: 'S2',
     without: 'an opening goes on after its end',
     guards: { publisher: openings.openForLonger },

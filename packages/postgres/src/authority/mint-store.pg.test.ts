@@ -4,6 +4,7 @@ import {
   MINT_CONTRACT_NOW_MS,
   registerMintContract,
   registerValidationContract,
+  walkTo,
   type MintSeed,
   type MintStoreUnderTest,
 } from '@freshet/testkit'
@@ -13,6 +14,7 @@ import { postgresAuditReader } from '../audit/audit-reader.ts'
 import { createDatabase, type Database } from '../pool.ts'
 import type { Flights } from '../flight.ts'
 import type { Queryable } from '../query.ts'
+import { storedEnding } from '../recorder/stored-ending.ts'
 import { postgresMintStore } from './mint-store.ts'
 import { postgresTokenPartitions } from './token-partitions.ts'
 import { postgresValidationStore } from './validation-look.ts'
@@ -168,9 +170,15 @@ async function plantRest(seed: MintSeed): Promise<void> {
   }
   for (const row of seed.feeds ?? []) {
     await run(
-      `insert into feed (tenant, source, partition, complete, beyond, through_ms, halted)
-       values ($1, $2, $3, 0, '{}', $4, false)`,
-      [row.tenant, row.source, row.partition, row.throughMs],
+      `insert into feed (tenant, source, partition, complete, beyond, through_ms, halted, ending)
+       values ($1, $2, $3, 0, '{}', $4, false, $5)`,
+      [
+        row.tenant,
+        row.source,
+        row.partition,
+        row.throughMs,
+        row.walksTo ? storedEnding(walkTo(row.walksTo)) : null,
+      ],
     )
   }
   for (const { scope, position, source, change, timeMs = 0 } of seed.watermarks ?? []) {

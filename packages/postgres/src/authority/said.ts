@@ -31,11 +31,16 @@ export const SAID_COLUMNS = `
       -- What a full statement that has ended does not name, and a walk has not taken away yet.
       (select json_agg(json_build_array(s.subject, s.claim))
         from claim_state s
-        join feed f on f.tenant = q.tenant and f.source = s.source and f.partition = s.partition
+        -- The limit keeps one look by key for each claim; joined as a set, every claim would be read.
+        cross join lateral (
+          select f.ending #> '{floor}' as floor
+          from feed f
+          where f.tenant = q.tenant and f.source = s.source and f.partition = s.partition
+            and f.ending ->> 'phase' = 'taking'
+          limit 1) as walk
         where s.subject = any(q.parties) and s.claim = any(q.claims)
-          and f.ending ->> 'phase' = 'taking'
           and (s.floor_epoch, s.floor_n)
-            < ((f.ending #>> '{floor,0}')::bigint, (f.ending #>> '{floor,1}')::bigint)) as not_walked,
+            < ((walk.floor ->> 0)::bigint, (walk.floor ->> 1)::bigint)) as not_walked,
       (select json_agg(json_build_array(
           s.subject, s.claim, element.value, withdrawal.epoch, withdrawal.n))
         from claim_state s

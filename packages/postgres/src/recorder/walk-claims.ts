@@ -20,7 +20,7 @@ const PAGE = `
       SELECT c.*, c.claim = ANY($4::text[]) AS is_own,
         c.source <> $3 OR (c.floor_epoch, c.floor_n) < ($5::bigint, $6::bigint) AS is_older
       FROM claim_state c
-      WHERE c.partition = $1 AND c.tenant = $2
+      WHERE c.partition = $1 AND c.partition >= 0 AND c.tenant = $2
         AND (c.subject COLLATE "C", c.claim COLLATE "C") > ($7::text, $8::text)
       ORDER BY c.subject COLLATE "C", c.claim COLLATE "C"
       LIMIT $9)`
