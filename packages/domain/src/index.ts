@@ -158,8 +158,15 @@ export {
   type WalkedClaims,
 } from './reconcile/batch-state.ts'
 export { decideWalk, type WalkContext } from './reconcile/decide-walk.ts'
-export type { Counting, Ending, EndRecord, Taking, WalkCursor } from './reconcile/ending.ts'
-export { isOlder } from './reconcile/sweep-claims.ts'
+export {
+  compareCursors,
+  type Counting,
+  type Ending,
+  type EndRecord,
+  type Taking,
+  type WalkCursor,
+} from './reconcile/ending.ts'
+export { isOlder } from './reconcile/count-claims.ts'
 export {
   feedRefusals,
   REFUSED_KEPT_MAX,
@@ -194,6 +201,7 @@ export {
   MISSED_KEPT_MS,
   NO_STATEMENTS,
   countedOf,
+  isWalking,
   statementState,
   takingOf,
   type Statements,

@@ -18,13 +18,13 @@ export interface Statements {
   readonly compared: number
   /** Names of the claims that one which has ended stated: what was not said of them is not so. */
   readonly covers: readonly string[]
-  /** Its end is processed in steps; `null`: it is not, or all of them are done. */
+  /** The walk that counts for it, or that takes away what it did not name; `null`: none is begun, or it is over. */
   readonly ending: Ending | null
 }
 
 /**
- * How a full statement stands in a partition. `ending`: its end is processed in steps. `void`: it was given
- * up for a newer event or begin.
+ * How a full statement stands in a partition. `ending`: what it does not name is taken away in steps. `void`: it
+ * was given up for a newer event or begin.
  */
 export type StatementState = 'awaited' | 'open' | 'held' | 'ending' | 'ended' | 'void'
 
@@ -37,17 +37,19 @@ export function statementState(
   if (ended === begin) return 'ended'
   if (latest !== begin) return 'awaited'
   if (open === null) return 'void'
-  if (ending?.phase === 'counting') return 'ending'
   return held ? 'held' : 'open'
 }
 
-/** What was counted so far of the end at this place; `null`: nothing. */
-export function countedOf(
-  { ending }: Statements,
-  { e, offset }: Counting['end'],
-): Counting | null {
-  if (ending?.phase !== 'counting') return null
-  return ending.end.e === e && ending.end.offset === offset ? ending : null
+/** What is counted of the statement that is open, under this version of the policy; `null`: nothing. */
+export function countedOf({ open, ending }: Statements, pv: number): Counting | null {
+  if (open === null || ending?.phase !== 'counting' || ending.pv !== pv) return null
+  return compareVersions(ending.floor, open) === 0 ? ending : null
+}
+
+/** Whether a walk is to go on: one that takes away, or one that counts for a statement that is open. */
+export function isWalking({ open, held, ending }: Statements): boolean {
+  if (ending?.phase === 'taking') return true
+  return open !== null && !held && ending?.after !== null
 }
 
 /** What a walk is still to take away after the end of a full statement; `null`: nothing. */

@@ -29,10 +29,7 @@ export function needsConfirmation(
   return subjects >= SWEEP_SUBJECTS_MIN && losing > share * claims
 }
 
-/**
- * The size of two parts of the claims. A subject of which both hold a claim counts twice, so a count
- * in steps errs towards asking.
- */
+/** The size of two parts of the claims. A subject of which both hold a claim counts twice. */
 export function addSizes(one: SweepSize, other: SweepSize): SweepSize {
   return {
     claims: one.claims + other.claims,

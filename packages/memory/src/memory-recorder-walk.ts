@@ -1,5 +1,7 @@
 import {
+  compareCursors,
   isOlder,
+  isWalking,
   NO_STATEMENTS,
   subjectKey,
   takingOf,
@@ -56,19 +58,14 @@ function claimsBehind(
   return database.claimStates
     .values()
     .filter((row) => row.partition === partition && row.subject.tenant === tenant)
-    .filter((row) => after === null || compare(cursorOf(row), after) > 0)
-    .sort((a, b) => compare(cursorOf(a), cursorOf(b)))
+    .filter((row) => after === null || compareCursors(cursorOf(row), after) > 0)
+    .sort((a, b) => compareCursors(cursorOf(a), cursorOf(b)))
 }
 
 function cursorOf(row: ClaimStateRow): WalkCursor
 function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null
 function cursorOf(row: ClaimStateRow | undefined): WalkCursor | null {
   return row === undefined ? null : { subject: subjectKey(row.subject), claim: row.claim }
-}
-
-function compare(a: WalkCursor, b: WalkCursor): number {
-  if (a.subject !== b.subject) return a.subject < b.subject ? -1 : 1
-  return a.claim === b.claim ? 0 : a.claim < b.claim ? -1 : 1
 }
 
 /** All feeds of a partition whose walk is not over. */
@@ -95,5 +92,9 @@ export function heldFeedOf(row: FeedRow): HeldFeed {
 }
 
 function walkingRows(database: MemoryDatabase): readonly FeedRow[] {
-  return database.feeds.values().filter(({ statements }) => statements && takingOf(statements))
+  const rank = ({ statements }: FeedRow): number => (takingOf(statements ?? NO_STATEMENTS) ? 0 : 1)
+  return database.feeds
+    .values()
+    .filter(({ statements }) => statements && isWalking(statements))
+    .sort((a, b) => rank(a) - rank(b))
 }

@@ -1,7 +1,6 @@
--- The end of a full statement is processed in steps. What is counted so far, or how far the walk has come that takes
--- away what the statement does not name; null: neither.
+-- A walk counts what a full statement that is open has not stated, and takes away in steps what one that has ended
+-- does not name. How far it has come; null: it has not begun, or is over.
 alter table feed add column ending jsonb;
-create index feed_walking on feed (partition) where ending is not null;
 
 -- A walk reads the claims of a tenant in a partition in this order, whatever the collation of the database.
 -- Writers wait while the index is built, so it gets the memory to be built in one go. It answers only to statements

@@ -12,8 +12,8 @@ export interface NeededState {
   readonly feeds: readonly { tenant: string; source: string }[]
   /** Claims whose withdrawn values are needed because the values in force may be disclosed. */
   readonly withdrawn: readonly { tenant: string; claim: string }[]
-  /** The full statement that ends with this batch, and the offset of its end. */
-  readonly sweep: { readonly tenant: string; readonly source: string; readonly offset: bigint } | null
+  /** The full statement that ends with this batch. */
+  readonly sweep: { readonly tenant: string; readonly source: string } | null
   /** Feeds whose walk is not over are needed, all of the partition: an activation waits for them. */
   readonly walks: boolean
 }
@@ -39,11 +39,11 @@ export function neededState(
   registry: Registry | undefined,
 ): NeededState {
   const plan = startPlan()
-  for (const { arrival, offset } of records) {
+  for (const { arrival } of records) {
     if (arrival.kind === 'unauthentic') continue
     if (arrival.kind === 'heartbeat') needFeed(plan, arrival.heartbeat)
     else if (arrival.kind === 'unreadable') needUnreadable(plan, arrival, registry)
-    else needChange(plan, { change: arrival.change, offset }, registry)
+    else needChange(plan, arrival.change, registry)
   }
   return {
     changes: [...plan.changes.values()],
@@ -115,13 +115,13 @@ function needUnreadable(
 
 function needChange(
   plan: Plan,
-  { change, offset }: { readonly change: ChangeArrival['change']; readonly offset: bigint },
+  change: ChangeArrival['change'],
   registry: Registry | undefined,
 ): void {
   needFeed(plan, change)
   needId(plan, change)
   if (change.kind === 'snapshot-end') {
-    plan.sweep = { tenant: change.tenant, source: change.source, offset }
+    plan.sweep = { tenant: change.tenant, source: change.source }
   } else if (change.kind === 'activate') {
     plan.walks = true
   } else if (change.kind === 'account') {

@@ -1,11 +1,12 @@
 import type { SnapshotBegin, SnapshotEnd } from '../change.ts'
 import { awaitStatement, endHalt } from '../feed.ts'
+import type { SourceVersion } from '../source-version.ts'
 import { ownedClaims } from '../stated-claims.ts'
 import { countedOf, takingOf } from '../statements.ts'
 import { addSizes, needsConfirmation, NOTHING_SWEPT, type SweepSize } from '../sweep-guard.ts'
 import type { HeldFeed } from './batch-state.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from './draft.ts'
-import type { Counting, Taking } from './ending.ts'
+import type { Taking } from './ending.ts'
 import { causeOf, logAccepted, type Accepted } from './origin.ts'
 import { sweepClaims } from './sweep-claims.ts'
 
@@ -26,9 +27,9 @@ export function decideSnapshotBegin(draft: Draft, accepted: Accepted<SnapshotBeg
  * older than its *begin* are gone: its own version may be newer than what was said in between, and
  * as a floor it would take that away too.
  *
- * First it is counted how much that is. Where more claims are stored than one step reads, `false` is
- * returned, and the record is decided again with the next ones. Where more are to be changed than one
- * step changes, the record is done with, and a walk takes them away (see `decideWalk`).
+ * First it is counted how much that is. Of many claims a walk has counted them while the statement was open (see
+ * `decideWalk`); as far as it has not, `false` is returned, and the record is decided again with the next claims.
+ * Where more are to be changed than one step changes, the record is done with, and a walk takes them away.
  */
 export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>): boolean {
   const { tenant, source } = accepted.change
@@ -42,24 +43,33 @@ export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>)
     draft.walksFirst = { tenant, source }
     return false
   }
-  const { walked } = draft.state
-  const end = { e: draft.state.e, offset: accepted.at.offset }
-  const counted = countedOf(held.statements, end)
-  const size = addSizes(counted?.size ?? NOTHING_SWEPT, walked.size)
-  if (walked.read !== null) return countOn(draft, held, { end, after: walked.read, size })
+  const size = countEnd(draft, held, open)
+  if (size === null) return false
   if (isUnconfirmed(draft, accepted.change, size)) return holdSnapshot(draft, accepted, size)
-  take(draft, accepted, { size, isAll: counted === null && walked.taken === null })
+  const { read, taken } = draft.state.walked
+  take(draft, accepted, { size, isAll: read === null && taken === null })
   return true
 }
 
-function countOn(
-  draft: Draft,
-  held: HeldFeed,
-  counted: Omit<Counting, 'phase'>,
-): boolean {
-  const ending = { phase: 'counting', ...counted } as const
+/** How much is left out; `null`: more is to be counted, and how far that is stands in the feed. */
+function countEnd(draft: Draft, held: HeldFeed, floor: SourceVersion): SweepSize | null {
+  const { walked, policy } = draft.state
+  const counted = countedOf(held.statements, policy.pv)
+  const isPart = counted !== null && counted.after !== null
+  if (walked.read === null && !isPart) return walked.size
+  if (counted !== null && !isPart) return counted.size
+  putCount(draft, held, floor)
+  return null
+}
+
+/** Adds what this step read to the count of the statement that is open. */
+export function putCount(draft: Draft, held: HeldFeed, floor: SourceVersion): void {
+  const { walked, policy } = draft.state
+  const { pv } = policy
+  const sum = addSizes(countedOf(held.statements, pv)?.size ?? NOTHING_SWEPT, walked.size)
+  const size = { ...sum, subjects: sum.losing }
+  const ending = { phase: 'counting', floor, pv, after: walked.read, size } as const
   putFeed(draft, { ...held, statements: { ...held.statements, ending } })
-  return false
 }
 
 function isUnconfirmed(

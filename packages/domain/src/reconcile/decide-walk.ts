@@ -5,6 +5,7 @@ import type { BatchState, HeldFeed } from './batch-state.ts'
 import { heldFeed, logChange, putFeed, startDraft, type Draft } from './draft.ts'
 import type { Taking } from './ending.ts'
 import { finishDraft } from './finish-draft.ts'
+import { putCount } from './decide-snapshot.ts'
 import { sweepClaims } from './sweep-claims.ts'
 
 /** What a step of a walk takes from outside of the stored state. */
@@ -16,25 +17,29 @@ export interface WalkContext {
 }
 
 /**
- * One step of the walk that follows the end of a full statement, over `state.walked`. It consumes no record, and
- * has the effects that the end would have had at its own place. A feed without a walk is left as it is.
+ * One step of the walk of a full statement, over `state.walked`. It consumes no record. While the statement is open
+ * it only counts; when it has ended it has the effects that the end would have had at its own place.
  */
 export function decideWalk(
   state: BatchState,
   { feed: { tenant, source }, registry, nowMs }: WalkContext,
 ): BatchDecision {
   const draft = startDraft(state, registry, nowMs)
-  const { statements } = heldFeed(draft, tenant, source)
-  const taking = takingOf(statements)
-  if (taking !== null) {
-    const { swept, taken: after } = state.walked
-    const lost = sweepClaims(draft, { tenant, source, taking }, swept) || taking.lost
-    const held = heldFeed(draft, tenant, source)
-    const ending = after === null ? null : { ...taking, after, lost }
-    putFeed(draft, { ...held, statements: { ...statements, ending } })
-    if (ending === null) logEnd(draft, { tenant, source }, taking, lost)
-  }
+  const held = heldFeed(draft, tenant, source)
+  const taking = takingOf(held.statements)
+  const { open } = held.statements
+  if (taking !== null) takeOn(draft, held, taking)
+  else if (open !== null) putCount(draft, held, open)
   return finishDraft(draft, { consumed: 0, nextOffset: state.nextOffset })
+}
+
+function takeOn(draft: Draft, held: HeldFeed, taking: Taking): void {
+  const { tenant, source, statements } = held
+  const { swept, taken: after } = draft.state.walked
+  const lost = sweepClaims(draft, { tenant, source, taking }, swept) || taking.lost
+  const ending = after === null ? null : { ...taking, after, lost }
+  putFeed(draft, { ...held, statements: { ...statements, ending } })
+  if (ending === null) logEnd(draft, { tenant, source }, taking, lost)
 }
 
 /** When the end was decided it was not known yet whether it takes anything away. */

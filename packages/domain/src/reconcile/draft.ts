@@ -36,6 +36,7 @@ import {
   type HeldFeed,
   type SeenChange,
 } from './batch-state.ts'
+import { countStored } from './count-claims.ts'
 import { NO_STATEMENTS } from '../statements.ts'
 import type { StatedClaim } from '../stated-claims.ts'
 import { subjectKey, type Subject } from '../subject.ts'
@@ -150,14 +151,20 @@ export function heldFeed(draft: Draft, tenant: string, source: string): HeldFeed
   )
 }
 
+/** Stores a claim, and counts it where the statement of its source is being counted. */
 export function putClaim(
   draft: Draft,
   subject: Subject,
   claim: StatedClaim,
   state: ClaimState,
 ): void {
+  const before = heldClaim(draft, subject, claim.name)
   const held = { subject, claim: claim.name, source: claim.source, state }
   draft.claims.set(claimKey(subject, claim.name), held)
+  const key = feedKey({ tenant: subject.tenant, source: claim.source })
+  const feed = draft.feeds.get(key) ?? draft.state.feeds.get(key)
+  const counted = feed && countStored(feed, before, held)
+  if (counted !== undefined && counted !== feed) draft.feeds.set(key, counted)
 }
 
 /** Stores a feed, unless it is what is stored already. */

@@ -7,6 +7,30 @@ export interface WalkCursor {
   readonly claim: string
 }
 
+/** The order in which walks read claims: that of the bytes of their texts in UTF-8. */
+export function compareCursors(a: WalkCursor, b: WalkCursor): number {
+  return compareTexts(a.subject, b.subject) || compareTexts(a.claim, b.claim)
+}
+
+function compareTexts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at++) {
+    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at))
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+const SURROGATES = 0xd800
+const BEHIND_SURROGATES = 0xe000
+
+/** In UTF-16 the units of characters beyond the first plane stand before others that are lower. */
+function rank(unit: number): number {
+  if (unit < SURROGATES) return unit
+  const width = BEHIND_SURROGATES - SURROGATES
+  return unit < BEHIND_SURROGATES ? unit + (0x10000 - BEHIND_SURROGATES) : unit - width
+}
+
 /** The record of the end of a full statement, as far as what it takes away names it. */
 export interface EndRecord {
   readonly id: string
@@ -18,13 +42,18 @@ export interface EndRecord {
   readonly traceparent: string | null
 }
 
-/** How much the end of a full statement takes away is counted; nothing of it is decided yet. */
+/**
+ * While a full statement is open a walk counts what it has not stated, so that its end need not wait for that. Each
+ * change of a claim that was counted changes the count; nothing is decided yet.
+ */
 export interface Counting {
   readonly phase: 'counting'
-  /** Place of the end. The count of an end at another place begins anew. */
-  readonly end: Pick<EndRecord, 'e' | 'offset'>
-  readonly after: WalkCursor
-  /** Of the claims up to there. */
+  /** Version of the begin, and of the policy. The count for others begins anew. */
+  readonly floor: SourceVersion
+  readonly pv: number
+  /** `null`: all is counted. */
+  readonly after: WalkCursor | null
+  /** Of the claims up to there; each counts as a subject of its own, since nobody knows the others of its subject. */
   readonly size: SweepSize
 }
 

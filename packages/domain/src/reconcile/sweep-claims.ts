@@ -1,10 +1,10 @@
 import { invariant } from '../errors/freshet-error.ts'
-import { compareVersions } from '../source-version.ts'
 import { concernedBy, statedClaims, type StatedClaim } from '../stated-claims.ts'
 import { takingOf } from '../statements.ts'
 import { subjectKey, type Subject } from '../subject.ts'
 import type { HeldClaim, HeldFeed } from './batch-state.ts'
 import { raiseFloor } from './claim-merge.ts'
+import { isOlder } from './count-claims.ts'
 import { compareSources } from './decide-contradiction.ts'
 import { noteMissed } from './decide-missed.ts'
 import { heldClaim, heldFeed, policyOf, putClaim, putFeed, type Draft } from './draft.ts'
@@ -42,15 +42,6 @@ export function sweepTouched(draft: Draft, subject: Subject, claim: StatedClaim)
   if (taking === null || !held || !isOlder(held, source, taking)) return
   if (!sweepClaims(draft, { tenant, source, taking }, [held]) || taking.lost) return
   putFeed(draft, { ...feed, statements: { ...feed.statements, ending: { ...taking, lost: true } } })
-}
-
-/** Whether a walk still has to come to a claim. */
-export function isOlder(
-  held: Pick<HeldClaim, 'source' | 'state'>,
-  source: string,
-  { floor }: Pick<Taking, 'floor'>,
-): boolean {
-  return held.source !== source || compareVersions(held.state.floor, floor) < 0
 }
 
 /** Tokens of an older incarnation are stale already, and its places mean nothing in a newer one. */

@@ -5,8 +5,9 @@ type Cursor = readonly [subject: string, claim: string]
 
 interface StoredCounting {
   readonly phase: 'counting'
-  readonly end: readonly [e: string, offset: string]
-  readonly after: Cursor
+  readonly floor: Version
+  readonly pv: number
+  readonly after: Cursor | null
   readonly size: SweepSize
 }
 
@@ -29,33 +30,24 @@ export function storedEnding(ending: Ending | null): string | null {
 }
 
 function toStored(ending: Ending): StoredEnding {
-  if (ending.phase === 'counting') {
-    const { end, after, size, phase } = ending
-    return { phase, end: [String(end.e), String(end.offset)], after: pairOf(after), size }
-  }
-  const { end, floor, after, ...rest } = ending
-  return {
-    ...rest,
-    end: { ...end, e: String(end.e), offset: String(end.offset) },
-    floor: [String(floor.epoch), String(floor.n)],
-    after: after && pairOf(after),
-  }
+  const { epoch, n } = ending.floor
+  const floor = [String(epoch), String(n)] as const
+  const after = ending.after && pairOf(ending.after)
+  if (ending.phase === 'counting') return { ...ending, floor, after }
+  const { e, offset } = ending.end
+  const end = { ...ending.end, e: String(e), offset: String(offset) }
+  return { ...ending, floor, after, end }
 }
 
 /** The inverse. */
 export function toEnding(stored: StoredEnding | null): Ending | null {
   if (stored === null) return null
-  if (stored.phase === 'counting') {
-    const [e, offset] = stored.end
-    return { ...stored, end: { e: BigInt(e), offset: BigInt(offset) }, after: toCursor(stored.after) }
-  }
-  const { end, floor, after } = stored
-  return {
-    ...stored,
-    end: { ...end, e: BigInt(end.e), offset: BigInt(end.offset) },
-    floor: toVersion(floor),
-    after: after && toCursor(after),
-  }
+  const floor = toVersion(stored.floor)
+  const after = stored.after && toCursor(stored.after)
+  if (stored.phase === 'counting') return { ...stored, floor, after }
+  const { e, offset } = stored.end
+  const end = { ...stored.end, e: BigInt(e), offset: BigInt(offset) }
+  return { ...stored, floor, after, end }
 }
 
 function pairOf({ subject, claim }: WalkCursor): Cursor {

@@ -57,23 +57,25 @@ const selectPage: Statement = {
     LIMIT $10`,
 }
 
-/** A feed of a partition ($1) whose walk is not over; $2: at most so many. */
-export const selectWalking: Statement = {
+/** `isWalking` of the feed `f`. */
+const IS_WALKING = `(f.ending ->> 'phase' = 'taking' OR (f.snapshot_epoch IS NOT NULL AND NOT f.held
+      AND (f.ending IS NULL OR f.ending ->> 'after' IS NOT NULL)))`
+
+/** Feeds of a partition ($1) whose walk is to go on, at most $2; first those that take away. */
+const selectWalking: Statement = {
   name: 'recorder-select-walking',
   text: `
     SELECT ${FEED_COLUMNS}
     FROM feed f
-    WHERE f.partition = $1 AND f.ending IS NOT NULL AND f.ending ->> 'phase' = 'taking'
-    ORDER BY f.tenant, f.source
+    WHERE f.partition = $1 AND ${IS_WALKING}
+    ORDER BY f.ending ->> 'phase' = 'taking' DESC NULLS LAST, f.tenant, f.source
     LIMIT $2`,
 }
 
 /** Partitions that have such a feed. */
 export const selectWalkedPartitions: Statement = {
   name: 'recorder-select-walked-partitions',
-  text: `
-    SELECT DISTINCT partition FROM feed
-    WHERE ending IS NOT NULL AND ending ->> 'phase' = 'taking' ORDER BY partition`,
+  text: `SELECT DISTINCT f.partition FROM feed f WHERE ${IS_WALKING} ORDER BY f.partition`,
 }
 
 interface CountRow extends Record<keyof SweepSize | 'rows', bigint> {
@@ -131,7 +133,7 @@ function cursorOf(held: HeldClaim | undefined): WalkCursor | null {
   return held === undefined ? null : { subject: subjectKey(held.subject), claim: held.claim }
 }
 
-/** Feeds of a partition whose walk is not over, at most so many. */
+/** Feeds of a partition whose walk is to go on, at most so many; first those that take away. */
 export async function walkingFeeds(
   { tx, partition }: WalkContext,
   limit: number,

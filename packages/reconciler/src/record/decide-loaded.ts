@@ -14,6 +14,7 @@ import {
   type BatchDecision,
   type BatchState,
   type DecisionContext,
+  type HeldFeed,
   type NeededState,
   type Registry,
   type WalkedClaims,
@@ -23,6 +24,7 @@ import type {
   RecordedProgress,
   RecorderTransaction,
   WalkLimits,
+  WalkStep,
 } from './recorder-store.ts'
 
 /** How much one step of the end of a full statement reads and changes. */
@@ -65,17 +67,27 @@ export async function decideNextWalk(
   const { partition, e, nextOffset, policy } = tx.progress
   const registry = inForce(tx.progress, context)
   const feed = registry && (await tx.walking())
-  const taking = feed && takingOf(feed.statements)
-  if (registry === undefined || !taking) return undefined
-  const { tenant, source } = feed
-  const { floor, after } = taking
-  const claims = ownedClaims(registry, source)
-  const limits = context.walkLimits ?? WALK_LIMITS
-  const walked = await tx.walk({ tenant, source, claims, floor, after, limits })
+  const step = feed && stepOf(feed, policy.pv, context)
+  if (registry === undefined || !step) return undefined
+  const walked = await tx.walk({ ...step, claims: ownedClaims(registry, feed.source) })
   const others = await loadCounterparts(tx, walked, registry)
   const feeds = new Map([[feedKey(feed), feed]])
   const state = { ...others, feeds, walked, partition, e, nextOffset, policy }
   return decideWalk(state, { feed, registry, nowMs: context.nowMs })
+}
+
+/** Where the walk of a feed goes on, and how much of it one step does. */
+function stepOf(
+  { tenant, source, statements }: HeldFeed,
+  pv: number,
+  { walkLimits: limits = WALK_LIMITS }: LoadedContext,
+): Omit<WalkStep, 'claims'> | undefined {
+  const taking = takingOf(statements)
+  if (taking) return { tenant, source, floor: taking.floor, after: taking.after, limits }
+  const { open: floor } = statements
+  if (floor === null) return undefined
+  const after = countedOf(statements, pv)?.after ?? null
+  return { tenant, source, floor, after, limits: { ...limits, take: 0 } }
 }
 
 function inForce({ policy }: RecordedProgress, context: DecisionContext): Registry | undefined {
@@ -107,12 +119,12 @@ async function walkFor(
   const statements = sweep && loaded.feeds.get(feedKey(sweep))?.statements
   const floor = statements?.open
   if (registry === undefined || !sweep || !floor || takingOf(statements)) return NOTHING_WALKED
-  const { tenant, source, offset } = sweep
-  const counted = countedOf(statements, { e: tx.progress.e, offset })
+  const { tenant, source } = sweep
+  const after = countedOf(statements, tx.progress.policy.pv)?.after ?? null
   const claims = ownedClaims(registry, source)
   const { read, take } = context.walkLimits ?? WALK_LIMITS
-  const limits = { read, take: counted === null ? take : 0 }
-  return tx.walk({ tenant, source, claims, floor, after: counted?.after ?? null, limits })
+  const limits = { read, take: after === null ? take : 0 }
+  return tx.walk({ tenant, source, claims, floor, after, limits })
 }
 
 function loadCounterparts(

@@ -73,7 +73,7 @@ export interface RecorderTransaction {
   load(needed: NeededState): Promise<LoadedState>
   /** Reads the next claims of a walk, in an order that is the same for each step. */
   walk(step: WalkStep): Promise<WalkedClaims>
-  /** A feed of the partition whose walk is to go on; `undefined`: there is none. */
+  /** A feed of the partition whose walk is to go on (`isWalking`), first one that takes away; `undefined`: there is none. */
   walking(): Promise<HeldFeed | undefined>
   /**
    * Writes the batch, set by set. Watermarks merge by max, doubts by `or`; a change row that was

@@ -17,7 +17,8 @@ export interface WalkLoop extends RecordContext {
 }
 
 /**
- * Takes away step by step what full statements that have ended do not name, until the signal aborts. Each partition
+ * Counts step by step what full statements that are open have not stated, and takes away what those that have ended do
+ * not name, until the signal aborts. Each partition
  * has its turn, and its records are recorded between two steps. Several processes share the walks: the lock
  * of the partition and the stored cursor make each step happen once.
  *

@@ -1,0 +1,54 @@
+import { EMPTY_CLAIM, hasMore } from '../claim-state.ts'
+import { compareVersions, type SourceVersion } from '../source-version.ts'
+import { NOTHING_SWEPT, type SweepSize } from '../sweep-guard.ts'
+import { subjectKey } from '../subject.ts'
+import type { HeldClaim, HeldFeed } from './batch-state.ts'
+import { compareCursors, type Counting } from './ending.ts'
+
+/** Whether a full statement with this floor has something to take away from a stored claim. */
+export function isOlder(
+  held: Pick<HeldClaim, 'source' | 'state'>,
+  source: string,
+  { floor }: { readonly floor: SourceVersion },
+): boolean {
+  return held.source !== source || compareVersions(held.state.floor, floor) < 0
+}
+
+/** What a stored claim adds to the size of the statement of a source; its subject counts as one. */
+export function sizeOfClaim(
+  held: Pick<HeldClaim, 'source' | 'state'>,
+  source: string,
+  counting: { readonly floor: SourceVersion },
+): SweepSize {
+  const isIn = held.source === source && hasMore(held.state, EMPTY_CLAIM)
+  const older = isOlder(held, source, counting)
+  const losing = isIn && older ? 1 : 0
+  return { claims: isIn ? 1 : 0, losing, subjects: losing, older: older ? 1 : 0 }
+}
+
+/**
+ * The feed with the count of its open statement as it is once a claim is stored that it had counted. A claim
+ * that the walk has not reached is counted when it is. So whenever the walk is over, the count is what is stored.
+ */
+export function countStored(
+  feed: HeldFeed,
+  before: HeldClaim | undefined,
+  after: HeldClaim,
+): HeldFeed {
+  const { ending } = feed.statements
+  if (ending?.phase !== 'counting' || isAhead(ending, after)) return feed
+  const added = sizeOfClaim(after, feed.source, ending)
+  const gone = before === undefined ? NOTHING_SWEPT : sizeOfClaim(before, feed.source, ending)
+  const losing = ending.size.losing + added.losing - gone.losing
+  const size = {
+    claims: ending.size.claims + added.claims - gone.claims,
+    losing,
+    subjects: losing,
+    older: ending.size.older + added.older - gone.older,
+  }
+  return { ...feed, statements: { ...feed.statements, ending: { ...ending, size } } }
+}
+
+function isAhead({ after }: Counting, { subject, claim }: HeldClaim): boolean {
+  return after !== null && compareCursors({ subject: subjectKey(subject), claim }, after) > 0
+}
