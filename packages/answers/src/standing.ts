@@ -32,7 +32,7 @@ export interface Status {
   readonly sources: readonly {
     readonly tenant: string
     readonly source: string
-    readonly standing: 'live' | 'silent' | 'hole' | 'halted' | 'unheard'
+    readonly standing: 'live' | 'silent' | 'hole' | 'halted' | 'ending' | 'unheard'
     readonly through: string | null
     readonly leaseMs: number
     /** Claims of subjects that changed unannounced, as its full statements found. */

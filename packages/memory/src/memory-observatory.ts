@@ -1,6 +1,12 @@
 import type { Clock } from '@freshet/domain'
 import { admitReport, PROBE_NAME } from '@freshet/domain/slo'
-import { CONTROL_PARTITION, feedCondition, subjectKey } from '@freshet/domain'
+import {
+  CONTROL_PARTITION,
+  feedCondition,
+  NO_STATEMENTS,
+  subjectKey,
+  takingOf,
+} from '@freshet/domain'
 import { REVOCATIONS_TOPIC } from '@freshet/events'
 import type {
   EdgeApply,
@@ -142,12 +148,12 @@ function pipelineRows(database: MemoryDatabase): PipelineRows {
         ).length,
       ...pausedAt(database, row),
     })),
-    feeds: database.feeds.values().map(({ tenant, source, partition, feed }) => ({
+    feeds: database.feeds.values().map(({ tenant, source, partition, feed, statements }) => ({
       tenant,
       source,
       partition,
       throughMs: feed.throughMs,
-      condition: feedCondition(feed),
+      condition: takingOf(statements ?? NO_STATEMENTS) ? 'ending' : feedCondition(feed),
     })),
     missed: database.feeds
       .values()

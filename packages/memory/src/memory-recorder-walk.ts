@@ -3,6 +3,7 @@ import {
   isOlder,
   isWalking,
   NO_STATEMENTS,
+  NOTHING_SWEPT,
   subjectKey,
   takingOf,
   valuesInForce,
@@ -31,7 +32,8 @@ export function walkClaims(context: WalkContext, step: WalkStep): WalkedClaims {
   const read = rows.length > page.length ? cursorOf(page.at(-1)) : null
   const swept = older.slice(0, limits.take)
   const taken = older.length > swept.length ? cursorOf(swept.at(-1)) : read
-  return { size: sizeOf(step, own, older), read, swept, taken }
+  const size = step.counts ? sizeOf(step, own, older) : NOTHING_SWEPT
+  return { size, read, swept, taken }
 }
 
 function sizeOf(

@@ -45,7 +45,8 @@ export interface FeedProgress {
   readonly source: string
   readonly partition: number
   readonly throughMs: number | null
-  readonly condition: ReturnType<typeof feedCondition>
+  /** `ending`: what its full statement did not name is being taken away. */
+  readonly condition: ReturnType<typeof feedCondition> | 'ending'
 }
 
 /** The rows that tell how the pipeline stands. */
@@ -89,9 +90,10 @@ export interface PartitionView extends PartitionProgress {
  * How a source stands in a tenant. `live`: within its lease in every partition. `silent`: not, and
  * `hole`: because a number of its feed is missing. `halted`: until its next full statement has ended,
  * because a record of it could not be read even to its subject, or because the statement that is open
- * answers for a hole or waits to be confirmed. `unheard`: it never spoke.
+ * answers for a hole or waits to be confirmed. `ending`: until what its full statement did not name is
+ * taken away. `unheard`: it never spoke.
  */
-export type SourceStanding = 'live' | 'silent' | 'hole' | 'halted' | 'unheard'
+export type SourceStanding = 'live' | 'silent' | 'hole' | 'halted' | 'ending' | 'unheard'
 
 /** A source in a tenant, with its lease. */
 export interface SourceView {
@@ -175,5 +177,6 @@ function standingOf(feeds: readonly FeedProgress[], live: boolean): SourceStandi
   if (feeds.length === 0) return 'unheard'
   if (has('halted')) return 'halted'
   if (live) return 'live'
-  return has('hole') ? 'hole' : 'silent'
+  if (has('hole')) return 'hole'
+  return has('ending') ? 'ending' : 'silent'
 }

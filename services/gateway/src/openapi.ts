@@ -87,7 +87,7 @@ that never came, and \`above\`, the one that follows once these are closed; \`un
 topic, with rule and place; \`partitions\`, with the numbers that \`through\` waits for; \`missed\`, how many
 differences the full statements of 35 days found that no event had announced; \`contradictions\`, of how many subjects it
 and another source say different things, and the newest, with the versions of both; \`statement\`, how the newest of
-them stands in each partition (awaited, open, held, ended, void) and which differences it found.`,
+them stands in each partition (awaited, open, held, ending, ended, void) and which differences it found.`,
     security: [...source, ...admin],
     parameters: [
       { name: 'source', in: 'path', required: true, schema: { type: 'string' } },

@@ -41,11 +41,12 @@ describe('waiting for a full statement', () => {
       null,
       statement(['ended', 'ended'], { begin: 'b0' }),
       statement(['ended', 'awaited']),
+      statement(['ended', 'ending']),
       statement(['ended', 'open']),
       statement(['ended', 'ended']),
     )
     expect(await awaitStatement(loaded, over)).toMatchObject({ state: 'ended', unfinished: [] })
-    expect(over.asked()).toBe(5)
+    expect(over.asked()).toBe(6)
   })
 
   it.each<[State, readonly State[]]>([

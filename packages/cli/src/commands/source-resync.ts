@@ -73,7 +73,7 @@ export async function awaitStatement(
 
 function isDone({ partitions }: StatementAnswer, isConfirmed: boolean): boolean {
   return partitions.every(({ state }) =>
-    state === 'held' ? !isConfirmed : state !== 'awaited' && state !== 'open',
+    state === 'held' ? !isConfirmed : state === 'ended' || state === 'void',
   )
 }
 

@@ -163,6 +163,7 @@ describe('the pipeline', () => {
     ['unheard', null, /never heard everywhere/, /runs, and that its heartbeats/],
     ['hole', '2026-11-24T09:00:00.000Z', /is hole: heard up to/, /`next` names/],
     ['halted', null, /is halted/, /snapshot-begin … snapshot-end/],
+    ['ending', '2026-11-24T09:00:00.000Z', /is ending: heard up to/, /^wait: the reconciler/],
   ] as const)('a source that is %s', (standing, through, detail, fix) => {
     const source = { tenant: 'acme', source: 'hr', standing, through, leaseMs: 5_000, missed: 0 }
     const found = findings.sourcesFinding(fixedStatus({ sources: [source] }))

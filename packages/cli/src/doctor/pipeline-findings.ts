@@ -83,6 +83,8 @@ function adviceOn({ source, standing }: Status['sources'][number]): string {
     return `let ${source} send the number that its \`next\` names: GET /v1/sources/${source}`
   if (standing === 'halted')
     return `let ${source} state everything again, or end or confirm what it has begun: snapshot-begin … snapshot-end; freshet quarantine ls --source ${source} tells why`
+  if (standing === 'ending')
+    return `wait: the reconciler takes away what the full statement of ${source} did not name; GET /v1/sources/${source} shows in which partitions`
   return `see that ${source} runs, and that its heartbeats are answered 202 (POST /v1/heartbeats)`
 }
 

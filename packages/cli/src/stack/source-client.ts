@@ -100,7 +100,7 @@ export interface StatementAnswer {
   readonly begin: string
   readonly partitions: readonly {
     readonly partition: number
-    readonly state: 'awaited' | 'open' | 'held' | 'ended' | 'void'
+    readonly state: 'awaited' | 'open' | 'held' | 'ending' | 'ended' | 'void'
   }[]
   readonly compared: number
   readonly missed: {

@@ -12,9 +12,9 @@ import { scopeKey, type ClaimValue } from '../scope.ts'
 import type { Subject } from '../subject.ts'
 
 /** Stored claims that one step of the end of a full statement changes at most. */
-export const SWEEP_MAX = 1_000
+export const SWEEP_MAX = 500
 /** Stored claims that such a step reads at most. */
-export const SWEEP_READ_MAX = 20_000
+export const SWEEP_READ_MAX = 5_000
 
 /** The policy version in force in a partition; `pv` 0 before the first activation (rule 32). */
 export interface ActivePolicy {

@@ -26,8 +26,9 @@ export const selectPipeline: Statement = {
            LEFT JOIN recording_pause h ON h.partition = r.partition AND h.e = r.e
              AND h.log_offset >= r.next_offset) AS partitions,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(
-                tenant, source, partition, through_ms, halted, beyond)), '[]')
-         FROM (SELECT tenant, source, partition, through_ms, halted, cardinality(beyond) AS beyond
+                tenant, source, partition, through_ms, halted, beyond, ending)), '[]')
+         FROM (SELECT tenant, source, partition, through_ms, halted, cardinality(beyond) AS beyond,
+           coalesce(ending ->> 'phase' = 'taking', false) AS ending
                FROM feed LIMIT $1) f) AS feeds,
       (SELECT coalesce(jsonb_agg(jsonb_build_array(tenant, source, claims)), '[]')
          FROM (SELECT tenant, source, count(*) AS claims
@@ -62,7 +63,7 @@ export interface PipelineRow {
     waiting: number,
     paused: PauseColumns | null,
   ])[]
-  feeds: readonly (readonly [string, string, number, number | null, boolean, number])[]
+  feeds: readonly (readonly [string, string, number, number | null, boolean, number, boolean])[]
   missed: readonly (readonly [tenant: string, source: string, claims: number])[]
   contradictions: readonly (readonly [
     tenant: string,
@@ -91,12 +92,12 @@ export function toPipelineRows(row: PipelineRow, latest: ChangeRow | undefined):
         ...(paused !== null && { paused: toPause(paused) }),
       }),
     ),
-    feeds: row.feeds.map(([tenant, source, partition, throughMs, halted, length]) => ({
+    feeds: row.feeds.map(([tenant, source, partition, throughMs, halted, length, isEnding]) => ({
       tenant,
       source,
       partition,
       throughMs,
-      condition: feedCondition({ throughMs, halted, beyond: { length } }),
+      condition: isEnding ? 'ending' : feedCondition({ throughMs, halted, beyond: { length } }),
     })),
     missed: row.missed.map(([tenant, source, claims]) => ({ tenant, source, claims })),
     contradictions: row.contradictions.map(

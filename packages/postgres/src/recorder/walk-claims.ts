@@ -1,4 +1,5 @@
 import {
+  NOTHING_SWEPT,
   subjectKey,
   type HeldClaim,
   type HeldFeed,
@@ -42,6 +43,19 @@ const countPage: Statement = {
       (SELECT json_build_array(subject, claim) FROM page
         ORDER BY subject COLLATE "C" DESC, claim COLLATE "C" DESC LIMIT 1) AS last
     FROM own`,
+}
+
+/** The last claim of such a page, found by the index alone; none: the page is not full. $5: its size less one. */
+const selectPageEnd: Statement = {
+  name: 'recorder-select-page-end',
+  planEach: true,
+  text: `
+    SELECT c.subject, c.claim
+    FROM claim_state c
+    WHERE c.partition = $1 AND c.partition >= 0 AND c.tenant = $2
+      AND (c.subject COLLATE "C", c.claim COLLATE "C") > ($3::text, $4::text)
+    ORDER BY c.subject COLLATE "C", c.claim COLLATE "C"
+    OFFSET $5 LIMIT 1`,
 }
 
 /** The first $10 of its claims that are of another source or below the version. */
@@ -90,20 +104,34 @@ interface WalkContext {
 
 /** The next claims of a walk. */
 export async function walkClaims(context: WalkContext, step: WalkStep): Promise<WalkedClaims> {
-  const { limits } = step
-  const [counted, older] = await Promise.all([count(context, step), select(context, step)])
-  const { last } = counted
-  const isWhole = Number(counted.rows) < limits.read
-  const read = isWhole || last === null ? null : { subject: last[0], claim: last[1] }
+  const { limits, counts } = step
+  const counting = counts ? count(context, step) : pageEnd(context, step)
+  const [{ size, read }, older] = await Promise.all([counting, select(context, step)])
   const swept = older.slice(0, limits.take)
   const isCut = limits.take > 0 && older.length > swept.length
-  return { size: sizeOf(counted), read, swept, taken: isCut ? cursorOf(swept.at(-1)) : read }
+  return { size, read, swept, taken: isCut ? cursorOf(swept.at(-1)) : read }
 }
 
-async function count(context: WalkContext, step: WalkStep): Promise<CountRow> {
+type Page = Pick<WalkedClaims, 'size' | 'read'>
+
+async function count(context: WalkContext, step: WalkStep): Promise<Page> {
   const values = valuesOf(context, step)
   const { rows } = await context.tx.query<CountRow & Record<string, unknown>>(countPage, values)
-  return rows[0] as CountRow
+  const [row] = rows
+  if (row === undefined) return { size: NOTHING_SWEPT, read: null }
+  const isFull = Number(row.rows) >= step.limits.read
+  const read = isFull && row.last ? { subject: row.last[0], claim: row.last[1] } : null
+  return { size: sizeOf(row), read }
+}
+
+async function pageEnd(
+  { tx, partition }: WalkContext,
+  { tenant, after, limits }: WalkStep,
+): Promise<Page> {
+  const values = [partition, tenant, ...behind(after), limits.read - 1]
+  const { rows } = await tx.query<WalkCursor & Record<string, unknown>>(selectPageEnd, values)
+  const [last] = rows
+  return { size: NOTHING_SWEPT, read: last ? { subject: last.subject, claim: last.claim } : null }
 }
 
 async function select(context: WalkContext, step: WalkStep): Promise<readonly HeldClaim[]> {
@@ -116,8 +144,12 @@ async function select(context: WalkContext, step: WalkStep): Promise<readonly He
 
 function valuesOf({ partition }: WalkContext, step: WalkStep): readonly unknown[] {
   const { tenant, source, claims, floor, after, limits } = step
-  const behind = after === null ? ['', ''] : [after.subject, after.claim]
-  return [partition, tenant, source, claims, floor.epoch, floor.n, ...behind, limits.read]
+  const from = [partition, tenant, source, claims, floor.epoch, floor.n]
+  return [...from, ...behind(after), limits.read]
+}
+
+function behind(after: WalkCursor | null): readonly [subject: string, claim: string] {
+  return after === null ? ['', ''] : [after.subject, after.claim]
 }
 
 function sizeOf({ claims, losing, subjects, older }: CountRow): SweepSize {

@@ -83,11 +83,12 @@ function stepOf(
   { walkLimits: limits = WALK_LIMITS }: LoadedContext,
 ): Omit<WalkStep, 'claims'> | undefined {
   const taking = takingOf(statements)
-  if (taking) return { tenant, source, floor: taking.floor, after: taking.after, limits }
+  const of = { tenant, source }
+  if (taking) return { ...of, floor: taking.floor, after: taking.after, limits, counts: false }
   const { open: floor } = statements
   if (floor === null) return undefined
   const after = countedOf(statements, pv)?.after ?? null
-  return { tenant, source, floor, after, limits: { ...limits, take: 0 } }
+  return { ...of, floor, after, limits: { ...limits, take: 0 }, counts: true }
 }
 
 function inForce({ policy }: RecordedProgress, context: DecisionContext): Registry | undefined {
@@ -124,7 +125,7 @@ async function walkFor(
   const claims = ownedClaims(registry, source)
   const { read, take } = context.walkLimits ?? WALK_LIMITS
   const limits = { read, take: after === null ? take : 0 }
-  return tx.walk({ tenant, source, claims, floor, after, limits })
+  return tx.walk({ tenant, source, claims, floor, after, limits, counts: true })
 }
 
 function loadCounterparts(

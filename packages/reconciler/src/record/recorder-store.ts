@@ -107,6 +107,8 @@ export interface WalkStep {
   /** `null`: from the first claim. */
   readonly after: WalkCursor | null
   readonly limits: WalkLimits
+  /** Whether `size` is asked for; it is nothing where it is not. */
+  readonly counts: boolean
 }
 
 /**

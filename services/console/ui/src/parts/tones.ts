@@ -13,6 +13,7 @@ const TONES: Readonly<Record<Tone, readonly string[]>> = {
     'unverified',
     'replaying',
     'hole',
+    'ending',
   ],
   bad: ['stale', 'silent', 'halted', 'disconnected', 'marked'],
   none: ['no-data', 'unheard', 'never-connected', 'unknown'],
