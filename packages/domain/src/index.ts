@@ -144,9 +144,6 @@ export {
   changeKey,
   claimKey,
   feedKey,
-  NOTHING_WALKED,
-  SWEEP_MAX,
-  SWEEP_READ_MAX,
   valueScopeKey,
   wholeTenant,
   type ActivePolicy,
@@ -155,18 +152,8 @@ export {
   type HeldClaim,
   type HeldFeed,
   type SeenChange,
-  type WalkedClaims,
 } from './reconcile/batch-state.ts'
-export { decideWalk, type WalkContext } from './reconcile/decide-walk.ts'
-export {
-  compareCursors,
-  type Counting,
-  type Ending,
-  type EndRecord,
-  type Taking,
-  type WalkCursor,
-} from './reconcile/ending.ts'
-export { isOlder } from './reconcile/count-claims.ts'
+export * from './reconcile/walks.ts'
 export {
   feedRefusals,
   REFUSED_KEPT_MAX,
@@ -200,10 +187,7 @@ export { keptText, RETENTION, WATERMARK_MARGIN_MS, type Retention } from './rete
 export {
   MISSED_KEPT_MS,
   NO_STATEMENTS,
-  countedOf,
-  isWalking,
   statementState,
-  takingOf,
   type Statements,
   type StatementState,
 } from './statements.ts'

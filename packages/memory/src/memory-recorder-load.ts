@@ -20,10 +20,7 @@ export interface LoadContext {
 }
 
 /** What a batch needs to be decided. */
-export function loadState(
-  context: LoadContext,
-  needed: NeededState,
-): LoadedState {
+export function loadState(context: LoadContext, needed: NeededState): LoadedState {
   return {
     seen: loadSeen(context, needed.changes),
     claims: loadClaims(context, needed.claims),

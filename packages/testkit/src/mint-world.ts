@@ -66,7 +66,16 @@ export interface MintSeed {
 export function walkTo(floor: SourceVersion): Taking {
   const place = { e: 1n, offset: 7n, appendedAtMs: 0, occurredAtMs: 0 }
   const end = { id: 'end-1', ...place, contentHash: 'x', traceparent: null }
-  return { phase: 'taking', end, begin: 'begin-1', floor, covers: [], after: null, lost: false }
+  return {
+    phase: 'taking',
+    end,
+    begin: 'begin-1',
+    floor,
+    covers: [],
+    after: null,
+    lost: false,
+    tightened: true,
+  }
 }
 
 /** A store under test, with ways to put into it what others record, and to look behind it. */

@@ -15,7 +15,10 @@ import { AMY, groupsChange, hrOrigin, type RecorderUnderTest } from './recorder-
 const P = partitionOf(AMY)
 const HR = { tenant: 'acme', source: 'hr' }
 /** Subjects of Amy's partition. */
-const MANY: readonly Subject[] = Array.from({ length: 400 }, (_, n) => ({ ...AMY, sub: `amy-${n}` }))
+const MANY: readonly Subject[] = Array.from({ length: 400 }, (_, n) => ({
+  ...AMY,
+  sub: `amy-${n}`,
+}))
   .filter((subject) => partitionOf(subject) === P)
   .slice(0, 12)
 const [FIRST = AMY] = MANY
@@ -127,7 +130,7 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
       await walkOnce(limited(SHORT), P)
       expect(await swept()).toBe(2)
       const died = beforeCommit(at.under.store, () => Promise.reject(new Error('It died.')))
-      await expect(walkOnce({ ...limited(SHORT), store: died }, P)).rejects.toThrow()
+      await expect(walkOnce({ ...limited(SHORT), store: died }, P)).rejects.toThrow('It died.')
       expect(await swept()).toBe(2)
       await walkOnce(limited({ read: 3, take: 3 }), P)
       expect(await swept()).toBe(5)
@@ -143,7 +146,11 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
       expect(await at.under.changes()).toContain(`${P} s2 quarantined 0`)
       expect(await state('s1')).toBe('held')
       expect(await walkOnce(limited(SHORT), P)).toBe(false)
-      expect((await at.under.outbox()).filter((row) => row.includes('revocations') && row.endsWith('s2'))).toEqual([])
+      expect(
+        (await at.under.outbox()).filter(
+          (row) => row.includes('revocations') && row.endsWith('s2'),
+        ),
+      ).toEqual([])
     })
 
     test('another version of the registry waits until the walk is over', async () => {
@@ -155,7 +162,9 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
       await at.record(P, { ...limited(SHORT), registryOf })
       expect((await at.under.store.progress(P)).policy.pv).toBe(2)
       expect(await state('s1')).toBe('ended')
-      expect((await at.under.outbox()).filter((row) => row.endsWith('s2'))).toHaveLength(MANY.length)
+      expect((await at.under.outbox()).filter((row) => row.endsWith('s2'))).toHaveLength(
+        MANY.length,
+      )
     })
   })
 }

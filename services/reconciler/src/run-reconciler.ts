@@ -33,6 +33,7 @@ import {
   runMarking,
   runPruning,
   runPublisher,
+  runWalks,
   type CheckpointKeys,
   type CommittedBatch,
   type CountingParts,
@@ -80,13 +81,15 @@ export async function runReconciler(parts: ReconcilerParts, signal: AbortSignal)
   // Each loop listens while it waits, and there are more than ten of them.
   setMaxListeners(0, until)
   const shared = sharedOf(parts)
-  const recorder = createRecorder(recording(parts, shared, recorderStore))
+  const loop = recording(parts, shared, recorderStore)
+  const recorder = createRecorder(loop)
   const control = publishing(parts, shared)
   const subjects = publishing(parts, shared)
   const onTrouble = (error: unknown): void => logger.warn({ err: error }, 'tried again later')
   const loops = [
     parts.versions.run(until),
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, until)),
+    runWalks({ ...loop, onWalkFailed: onTrouble }, until),
     ...PARTITIONS.map((partition) =>
       runPublisher(partition === CONTROL_PARTITION ? control : subjects, partition, until),
     ),

@@ -140,7 +140,10 @@ export function noteCommitted({ decision }: CommittedBatch, note: Note): void {
 
 /** Of the end of a full statement that is processed in steps. */
 function noteEnding(
-  { decision, consumed }: { readonly decision: CommittedBatch['decision']; readonly consumed: number },
+  {
+    decision,
+    consumed,
+  }: { readonly decision: CommittedBatch['decision']; readonly consumed: number },
   note: Note,
 ): void {
   if (decision.walksFirst !== null) note('record waits for a walk')

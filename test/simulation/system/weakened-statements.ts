@@ -27,15 +27,16 @@ export function nothingSwept(store: RecorderStore): RecorderStore {
 
 /** The cursor of a walk moves on, and what the step took away is not stored with it. */
 export function cursorAlone(store: RecorderStore): RecorderStore {
-  return withWalk(store, (walked, { after }) => (after === null ? walked : { ...walked, swept: [] }))
+  return withWalk(store, (walked, { after }) =>
+    after === null ? walked : { ...walked, swept: [] },
+  )
 }
 
 /** A heartbeat of a source counts while the walk after its full statement is not over. */
 export function heardMeanwhile(store: RecorderStore): RecorderStore {
   return {
     ...store,
-    inPartition: (partition, work) =>
-      store.inPartition(partition, (tx) => work(withoutWalks(tx))),
+    inPartition: (partition, work) => store.inPartition(partition, (tx) => work(withoutWalks(tx))),
   }
 }
 

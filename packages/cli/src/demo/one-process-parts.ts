@@ -28,7 +28,9 @@ import {
   runMarking,
   rootTurns,
   runPublisher,
+  runWalks,
   type IncarnationCheck,
+  type PartitionLoop,
 } from '@freshet/reconciler'
 import { systemClock, type LoadedRegistryFile } from '@freshet/runtime'
 
@@ -60,13 +62,14 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   const store = memoryRecorderStore(database)
   await store.ensureProgress(PARTITIONS, 1n)
   const wakeUp = createWakeUp(systemClock)
-  const recorder = createRecorder({
+  const loop: PartitionLoop = {
     ...recording(parts),
     store,
     onCommitted(partition, { decision }) {
       if (decision.publications.length > 0) wakeUp.wake(partition)
     },
-  })
+  }
+  const recorder = createRecorder(loop)
   const publisher = { ...publishing(parts), wakeUp }
   const onTrouble = (): void => {}
   const marking = { store: memoryMarkStore(database), timer: systemClock }
@@ -74,6 +77,7 @@ export async function runReconcilerHere(parts: OneProcess, signal: AbortSignal):
   await Promise.all([
     ...PARTITIONS.map((partition) => recorder.runPartition(partition, signal)),
     ...PARTITIONS.map((partition) => runPublisher(publisher, partition, signal)),
+    runWalks(loop, signal),
     runMarking(marking, signal),
     runForwarder({ ...forwarding, onTrouble }, signal),
   ])

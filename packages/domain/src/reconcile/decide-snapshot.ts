@@ -43,7 +43,7 @@ export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>)
     draft.walksFirst = { tenant, source }
     return false
   }
-  const size = countEnd(draft, held, open)
+  const size = countEnd(draft, held, { floor: open, confirmed: accepted.change.confirmed })
   if (size === null) return false
   if (isUnconfirmed(draft, accepted.change, size)) return holdSnapshot(draft, accepted, size)
   const { read, taken } = draft.state.walked
@@ -51,13 +51,21 @@ export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>)
   return true
 }
 
+/** Something is left out, and how much makes no difference. */
+const UNCOUNTED: SweepSize = { claims: 1, losing: 1, subjects: 1, older: 1 }
+
 /** How much is left out; `null`: more is to be counted, and how far that is stands in the feed. */
-function countEnd(draft: Draft, held: HeldFeed, floor: SourceVersion): SweepSize | null {
+function countEnd(
+  draft: Draft,
+  held: HeldFeed,
+  { floor, confirmed }: { readonly floor: SourceVersion; readonly confirmed: true | undefined },
+): SweepSize | null {
   const { walked, policy } = draft.state
   const counted = countedOf(held.statements, policy.pv)
   const isPart = counted !== null && counted.after !== null
   if (walked.read === null && !isPart) return walked.size
   if (counted !== null && !isPart) return counted.size
+  if (confirmed === true) return UNCOUNTED
   putCount(draft, held, floor)
   return null
 }
@@ -103,8 +111,9 @@ function take(
 ): void {
   const { tenant, source } = accepted.change
   const held = heldFeed(draft, tenant, source)
-  const taking = takingFor(draft, accepted, held)
   const isWalk = !isAll && size.older > 0
+  const tightened = isWalk && size.losing > 0
+  const taking = { ...takingFor(draft, accepted, held), tightened }
   const lost = isAll && sweepClaims(draft, { tenant, source, taking }, draft.state.walked.swept)
   const claims = ownedClaims(policyOf(draft).registry, source)
   const { latest: ended } = held.statements
@@ -116,14 +125,14 @@ function take(
     statements: { ...held.statements, ...done },
   })
   draft.settledClaims = { tenant, claims }
-  logAccepted(draft, accepted, { outcome: 'applied', tightened: lost || (isWalk && size.losing > 0) })
+  logAccepted(draft, accepted, { outcome: 'applied', tightened: lost || tightened })
 }
 
 function takingFor(
   { state }: Draft,
   { at, arrival, change }: Accepted<SnapshotEnd>,
   { statements: { open, latest: begin, covers } }: HeldFeed,
-): Taking {
+): Omit<Taking, 'tightened'> {
   const { offset, appendedAtMs } = at
   const { contentHash, traceparent = null } = arrival
   const { id, occurredAtMs } = change

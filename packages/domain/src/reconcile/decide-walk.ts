@@ -39,10 +39,10 @@ function takeOn(draft: Draft, held: HeldFeed, taking: Taking): void {
   const lost = sweepClaims(draft, { tenant, source, taking }, swept) || taking.lost
   const ending = after === null ? null : { ...taking, after, lost }
   putFeed(draft, { ...held, statements: { ...statements, ending } })
-  if (ending === null) logEnd(draft, { tenant, source }, taking, lost)
+  if (ending === null && lost !== taking.tightened) logEnd(draft, { tenant, source }, taking, lost)
 }
 
-/** When the end was decided it was not known yet whether it takes anything away. */
+/** When the end was decided it was only supposed whether it takes anything away. */
 function logEnd(
   draft: Draft,
   { tenant, source }: WalkContext['feed'],

@@ -74,6 +74,8 @@ export interface Taking {
   readonly after: WalkCursor | null
   /** Whether anything was lost so far. */
   readonly lost: boolean
+  /** Whether the change log says so of the end. */
+  readonly tightened: boolean
 }
 
 /** The end of a full statement that is processed in steps. */

@@ -26,10 +26,7 @@ export interface LoadContext {
 }
 
 /** One statement for each kind of state that the batch needs, and none for the others; one round trip. */
-export async function loadState(
-  context: LoadContext,
-  needed: NeededState,
-): Promise<LoadedState> {
+export async function loadState(context: LoadContext, needed: NeededState): Promise<LoadedState> {
   const [seen, claims, accounts, feeds, walking, withdrawn] = await Promise.all([
     loadSeen(context, needed.changes),
     loadClaims(context, needed.claims),

@@ -19,6 +19,7 @@ interface StoredTaking {
   readonly covers: readonly string[]
   readonly after: Cursor | null
   readonly lost: boolean
+  readonly tightened: boolean
 }
 
 /** What the column `feed.ending` holds. */

@@ -41,7 +41,10 @@ function decideOne(arrival: Arrival, registries: ReadonlyMap<number, Registry>):
   const state = { partition: P, e: 1n, nextOffset: 7n, policy, withdrawn: new Map() }
   const records = [{ offset: 7n, appendedAtMs: APPENDED, arrival }]
   const registryOf = (pv: number): Registry | undefined => registries.get(pv)
-  return decideBatch({ ...state, ...none, walked: NOTHING_WALKED }, records, { registryOf, nowMs: 0 })
+  return decideBatch({ ...state, ...none, walked: NOTHING_WALKED }, records, {
+    registryOf,
+    nowMs: 0,
+  })
 }
 
 const tell = (change: Change, partition = P): BatchDecision => at.tell(change, partition)

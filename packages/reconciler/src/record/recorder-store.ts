@@ -83,10 +83,7 @@ export interface RecorderTransaction {
 }
 
 /** The stored part of a {@link BatchState} that its records name. */
-export type LoadedState = Pick<
-  BatchState,
-  'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn'
->
+export type LoadedState = Pick<BatchState, 'seen' | 'claims' | 'accounts' | 'feeds' | 'withdrawn'>
 
 /** How much one step of a walk reads, and changes, at most. */
 export interface WalkLimits {

@@ -1,0 +1,12 @@
+export { NOTHING_WALKED, SWEEP_MAX, SWEEP_READ_MAX, type WalkedClaims } from './batch-state.ts'
+export { isOlder } from './count-claims.ts'
+export { decideWalk, type WalkContext } from './decide-walk.ts'
+export {
+  compareCursors,
+  type Counting,
+  type Ending,
+  type EndRecord,
+  type Taking,
+  type WalkCursor,
+} from './ending.ts'
+export { countedOf, isWalking, takingOf } from '../statements.ts'
