@@ -153,6 +153,31 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
       ).toEqual([])
     })
 
+    test.each([0, 1, 2, 3, 4])(
+      'a statement is counted while it is open, with %i steps before what it states',
+      async (steps) => {
+        everybodyHas(['x'])
+        at.topic.put(begin('s1', 5))
+        await at.record(P, limited(SHORT))
+        for (let step = 0; step < steps; step++) await walkOnce(limited(SHORT), P)
+        const [, second = AMY] = MANY
+        at.topic.put(groupsChange('k1', FIRST, { op: 'set', values: ['x'], n: 5 }))
+        at.topic.put(groupsChange('k2', LAST, { op: 'set', values: [], n: 5 }))
+        at.topic.put(groupsChange('k3', second, { op: 'add', values: ['z'], n: 7 }))
+        const other = { ...AMY, sub: 'amy-new' }
+        at.topic.put(groupsChange('k4', other, { op: 'set', values: ['x'], n: 5 }))
+        await at.record(P, limited(SHORT))
+        await walkAll(limited(SHORT))
+        const feed = (await at.under.view.feeds(HR)).find(({ partition }) => partition === P)
+        const isHere = partitionOf(other) === P ? 1 : 0
+        const size = { claims: 11 + isHere, losing: 10, subjects: 10, older: 10 }
+        expect(feed?.statements.ending).toMatchObject({ phase: 'counting', after: null, size })
+        at.topic.put({ ...hrOrigin('s2', 6), kind: 'snapshot-end' })
+        await at.record(P, limited(SHORT))
+        expect(await at.under.changes()).toContain(`${P} s2 quarantined 0`)
+      },
+    )
+
     test('another version of the registry waits until the walk is over', async () => {
       everybodyHas(['x'])
       at.topic.put(begin('s1', 5))
