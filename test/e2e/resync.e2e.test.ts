@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { partitionOf, type Subject } from '@freshet/domain'
+import type { Status } from '@freshet/answers'
+import { partitionOf, subjectKey, type Subject } from '@freshet/domain'
 import { CHANGES_TOPIC, encodeChange, parseChangeEvent, signRecord } from '@freshet/events'
 import type { Kafka } from '@freshet/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDatabase } from '@freshet/postgres'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import type { ResyncReport } from '../../packages/cli/src/commands/source-resync.ts'
 import { DEV_IDP, DEV_TENANT } from '../../packages/cli/src/stack/workspace.ts'
@@ -17,6 +19,8 @@ import { mint } from './token.ts'
 
 const SOON_MS = 30_000
 const STAFF = 90
+/** More than one step of the end of a full statement reads (5,000), and changes. */
+const MANY = 6_000
 const claim = 'entitlements'
 const ALICE = { subject: 'alice', claim, value: ['read', 'write'] }
 /** Whom the stack asks about, to see that edges are ready. */
@@ -81,6 +85,18 @@ describe.runIf(canRun)('an event of a dense source that was lost', () => {
     return { code, err, report: JSON.parse(out) as ResyncReport }
   }
 
+  /** What iga had given to so many people of alice's partition. */
+  async function plantClaims(many: number): Promise<void> {
+    const url = stack.at.databaseUrl
+    await using db = createDatabase({ url, max: 1, applicationName: 'freshet-test' })
+    const text = `INSERT INTO claim_state
+        (subject, claim, tenant, partition, source, floor_epoch, floor_n, elements)
+      SELECT subject, $2, $3, $4, 'iga', 0, 1, '{"\\"read\\"": ["0", "1", true]}'
+      FROM unnest($1::text[]) AS subject`
+    const subjects = Array.from({ length: many }, (_, n) => subjectKey(subjectOf(`planted-${n}`)))
+    await db.query({ name: '', text }, [subjects, claim, DEV_TENANT, P])
+  }
+
   it('leaves the claims of its source unverified', async () => {
     expect(await verdictOf()).toMatchObject({ decision: 'allow', verdict: 'fresh' })
     await recorded(stack, await loseOneBefore(['write']))
@@ -132,6 +148,19 @@ describe.runIf(canRun)('an event of a dense source that was lost', () => {
     const confirmed = await resync(path, '--confirm')
     expect(confirmed).toMatchObject({ code: 0, report: { state: 'ended', sent: 1 } })
     expect(confirmed.report.missed.removals).toBe(STAFF)
+  })
+
+  it('what one step cannot take away is taken by a walk, and all of it before the statement has ended', async () => {
+    await plantClaims(MANY)
+    const path = await exported([PROBE, ALICE])
+    const { code, report } = await resync(path, '--confirm')
+    expect([code, report.state]).toEqual([0, 'ended'])
+    expect(report.missed.removals).toBe(MANY)
+    const { value } = await until('live', SOON_MS, async () => {
+      const { sources } = JSON.parse((await cli.freshet('status', '-o', 'json')).out) as Status
+      return sources.find(({ source, standing }) => source === 'iga' && standing === 'live')
+    })
+    expect(value.standing).toBe('live')
   })
 
   it('an edge that starts while all sources are silent is ready, and vouches for nothing', async () => {

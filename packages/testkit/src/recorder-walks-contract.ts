@@ -178,6 +178,21 @@ export function registerRecorderWalks(name: string, make: () => Promise<Recorder
       },
     )
 
+    test.each([0, 1, 2, 3])(
+      'all is taken that a confirmed end left out, with %i steps of the count before it',
+      async (steps) => {
+        everybodyHas(['x'])
+        at.topic.put(begin('s1', 5))
+        await at.record(P, limited(SHORT))
+        for (let step = 0; step < steps; step++) await walkOnce(limited(SHORT), P)
+        at.topic.put(end('s2', 6))
+        await at.record(P, limited(SHORT))
+        await walkAll(limited(SHORT))
+        const swept = (await at.under.outbox()).filter((row) => row.endsWith('s2'))
+        expect(swept).toHaveLength(MANY.length)
+      },
+    )
+
     test('another version of the registry waits until the walk is over', async () => {
       everybodyHas(['x'])
       at.topic.put(begin('s1', 5))

@@ -6,7 +6,7 @@ import { countedOf, takingOf } from '../statements.ts'
 import { addSizes, needsConfirmation, NOTHING_SWEPT, type SweepSize } from '../sweep-guard.ts'
 import type { HeldFeed } from './batch-state.ts'
 import { heldFeed, policyOf, putFeed, type Draft } from './draft.ts'
-import type { Taking } from './ending.ts'
+import type { Counting, Taking } from './ending.ts'
 import { causeOf, logAccepted, type Accepted } from './origin.ts'
 import { sweepClaims } from './sweep-claims.ts'
 
@@ -47,7 +47,9 @@ export function decideSnapshotEnd(draft: Draft, accepted: Accepted<SnapshotEnd>)
   if (size === null) return false
   if (isUnconfirmed(draft, accepted.change, size)) return holdSnapshot(draft, accepted, size)
   const { read, taken } = draft.state.walked
-  take(draft, accepted, { size, isAll: read === null && taken === null })
+  // A step that goes on with a count has read the rest of the claims alone, and takes nothing.
+  const isRest = isPart(countedOf(held.statements, draft.state.policy.pv))
+  take(draft, accepted, { size, isAll: !isRest && read === null && taken === null })
   return true
 }
 
@@ -62,12 +64,15 @@ function countEnd(
 ): SweepSize | null {
   const { walked, policy } = draft.state
   const counted = countedOf(held.statements, policy.pv)
-  const isPart = counted !== null && counted.after !== null
-  if (walked.read === null && !isPart) return walked.size
-  if (counted !== null && !isPart) return counted.size
+  if (walked.read === null && !isPart(counted)) return walked.size
+  if (counted !== null && !isPart(counted)) return counted.size
   if (confirmed === true) return UNCOUNTED
   putCount(draft, held, floor)
   return null
+}
+
+function isPart(counted: Counting | null): boolean {
+  return counted !== null && counted.after !== null
 }
 
 /** Adds what this step read to the count of the statement that is open. */
