@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { ownChangeId } from '../../packages/intake/src/own-change.ts'
@@ -6,7 +7,7 @@ import { askAuthority } from './authority.ts'
 import { check, expectAllowed, type CheckAnswer } from './edge.ts'
 import { otlpSink, type OtlpSink } from './otlp.ts'
 import { sourceOf, type TestSource } from './source.ts'
-import { canRun, startTestStack, type TestStack } from './test-stack.ts'
+import { canRun, processOf, startTestStack, type TestStack } from './test-stack.ts'
 import { applied, recorded } from './timeline.ts'
 import { groupsOf, jtiOf, mint, refusal, payloadOf } from './token.ts'
 
@@ -238,5 +239,14 @@ describe.runIf(canRun)('the main path, from a source to the edges', () => {
     const foreign = await iga.event({ op: 'remove', subject: 'alice', claim: 'groups', value: 'a' })
     expect(await iga.post(foreign)).toMatchObject({ status: 403 })
     expect(groupsOf(await mint(stack, 'alice'))).toEqual(['a', 'b'])
+  })
+
+  it('and every service writes structured lines alone', async () => {
+    for (const name of ['gateway', 'reconciler', 'authority', 'console', 'sidecar']) {
+      const log = await readFile(processOf(stack, name).plan.logFile, 'utf8')
+      const lines = log.split('\n').filter((line) => line !== '')
+      const plain = lines.filter((line) => !/^\{"level":\d+,.*\}$/.test(line))
+      expect([name, ...plain]).toEqual([name])
+    }
   })
 })
