@@ -1,4 +1,5 @@
 import { FreshetError } from '@freshet/domain'
+import { serveHttp } from '@freshet/runtime'
 import { ManualClock } from '@freshet/testkit'
 import { expect, it } from 'vitest'
 import { keepForgetting } from './keep-forgetting.ts'
@@ -62,4 +63,10 @@ it('what is a day old is forgotten, again and again, trouble or not', async () =
 it('token keys that cannot be fetched are trouble that may heal', async () => {
   const keys = tokenKeysOf('http://127.0.0.1:1', () => 0)
   await expect(keys()).rejects.toMatchObject({ code: 'keys.unavailable' })
+})
+
+it('token keys that were fetched and verify nothing are told apart from those that were not fetched', async () => {
+  const app = { fetch: () => Response.json({ keys: [{ kty: 'RSA', kid: 'k', use: 'enc' }] }) }
+  await using authority = await serveHttp({ app })
+  await expect(tokenKeysOf(authority.url, () => 0)()).rejects.toThrow('k: it is not for signatures')
 })

@@ -18,13 +18,22 @@ export function tokenKeysOf(
 }
 
 async function fetchKeys(issuer: string): Promise<readonly VerifyKey[]> {
+  const answer = await fetchKeySet(issuer)
+  try {
+    return importJwks(answer)
+  } catch (cause) {
+    if (!(cause instanceof FreshetError)) throw cause
+    const message = `The authority’s keys cannot be used: ${cause.message}.`
+    throw new FreshetError('keys.unavailable', message, { cause })
+  }
+}
+
+async function fetchKeySet(issuer: string): Promise<unknown> {
   try {
     const url = new URL('/.well-known/jwks.json', issuer)
-    const response = await fetch(url, {
-      redirect: 'error',
-      signal: AbortSignal.timeout(FETCH_WITHIN_MS),
-    })
-    return importJwks(await response.json())
+    const signal = AbortSignal.timeout(FETCH_WITHIN_MS)
+    const response = await fetch(url, { redirect: 'error', signal })
+    return await response.json()
   } catch (cause) {
     const message = 'The authority’s keys cannot be fetched.'
     throw new FreshetError('keys.unavailable', message, { cause })
