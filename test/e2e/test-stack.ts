@@ -53,7 +53,12 @@ export async function startOn(
   return startIn({ stores, environmentOf }, () => database.drop())
 }
 
-type Choice = Pick<StackOptions, 'stores' | 'editRegistry' | 'environmentOf'>
+/** The same on brokers and a database of the test, with topics that three brokers hold. */
+export function startReplicated(stores: NonNullable<StackOptions['stores']>): Promise<TestStack> {
+  return startIn({ stores, replicated: true }, () => Promise.resolve())
+}
+
+type Choice = Pick<StackOptions, 'stores' | 'editRegistry' | 'environmentOf' | 'replicated'>
 
 async function startIn(choice: Choice, drop: () => Promise<void>): Promise<TestStack> {
   const dir = await mkdtemp(join(tmpdir(), 'freshet-e2e-'))

@@ -45,9 +45,12 @@ export async function createCluster(place: Place, password: string): Promise<voi
   }
 }
 
-/** Starts the server on a free port of loopback and waits until it accepts connections. */
-export async function launch(place: Place): Promise<{ child: ChildProcess; port: number }> {
-  const port = await freePort()
+/** Starts the server on a port of loopback, by default a free one, and waits until it accepts connections. */
+export async function launch(
+  place: Place,
+  given?: number,
+): Promise<{ child: ChildProcess; port: number }> {
+  const port = given ?? (await freePort())
   const log = await open(join(place.dir, 'server.log'), 'a')
   // Detached: a Ctrl-C at the terminal must reach us, not the server under our feet.
   const child = spawn(place.binaries.postgres, serverArgs(place, port), {
@@ -64,10 +67,13 @@ export async function launch(place: Place): Promise<{ child: ChildProcess; port:
   return { child, port }
 }
 
-/** Ends the server: politely, then at once, then by force. Resolves when it is gone. */
-export async function shutDown(child: ChildProcess): Promise<void> {
+/** Ends the server: politely, unless `first` says otherwise, then at once, then by force. Resolves when it is gone. */
+export async function shutDown(
+  child: ChildProcess,
+  first: 'SIGINT' | 'SIGQUIT' = 'SIGINT',
+): Promise<void> {
   const steps = [
-    ['SIGINT', FAST_SHUTDOWN_MS],
+    [first, FAST_SHUTDOWN_MS],
     ['SIGQUIT', IMMEDIATE_SHUTDOWN_MS],
     ['SIGKILL', IMMEDIATE_SHUTDOWN_MS],
   ] as const

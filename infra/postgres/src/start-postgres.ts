@@ -23,6 +23,8 @@ export interface LocalPostgres {
   readonly pid: number | undefined
   /** The server's folder, when it is ours. */
   readonly dir: string | undefined
+  /** Ends the server, at once and without a checkpoint by `SIGQUIT`, and starts it again on its port and data. */
+  restart(how: 'SIGINT' | 'SIGQUIT'): Promise<void>
   /** Ends the server and removes its folder; does nothing to one that is not ours. Idempotent. */
   stop(): Promise<void>
 }
@@ -59,8 +61,8 @@ export async function startPostgres(options: StartOptions = {}): Promise<LocalPo
     options.onProgress?.(`creating a Postgres ${place.binaries.version} cluster`)
     await createCluster(place, password)
     options.signal?.throwIfAborted()
-    const { child, port } = await launchOnFreePort(place)
-    return own(place, child, urlOf(password, port), options.signal)
+    const launched = await launchOnFreePort(place)
+    return own(place, launched, password, options.signal)
   } catch (error) {
     await rm(place.dir, { recursive: true, force: true })
     throw error
@@ -69,7 +71,8 @@ export async function startPostgres(options: StartOptions = {}): Promise<LocalPo
 
 function external(url: string): LocalPostgres {
   const stop = (): Promise<void> => Promise.resolve()
-  return { url, kind: 'postgres (DATABASE_URL)', pid: undefined, dir: undefined, stop }
+  const restart = (): Promise<void> => Promise.reject(new Error('This Postgres is not ours.'))
+  return { url, kind: 'postgres (DATABASE_URL)', pid: undefined, dir: undefined, restart, stop }
 }
 
 async function preparePlace(options: StartOptions): Promise<Place> {
@@ -96,10 +99,11 @@ function urlOf(password: string, port: number): string {
 
 function own(
   place: Place,
-  child: ChildProcess,
-  url: string,
+  { child: launched, port }: { child: ChildProcess; port: number },
+  password: string,
   signal: AbortSignal | undefined,
 ): LocalPostgres {
+  let child = launched
   const atExit = (): void => {
     child.kill('SIGQUIT')
     rmSync(place.dir, { recursive: true, force: true, maxRetries: 5 })
@@ -116,6 +120,10 @@ function own(
   process.once('exit', atExit)
   signal?.addEventListener('abort', onAbort, { once: true })
   if (signal?.aborted === true) onAbort()
+  const restart = async (how: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
+    await shutDown(child, how)
+    child = (await launch(place, port)).child
+  }
   const kind = `postgres ${place.binaries.version}`
-  return { url, kind, pid: child.pid, dir: place.dir, stop }
+  return { url: urlOf(password, port), kind, pid: child.pid, dir: place.dir, restart, stop }
 }

@@ -20,6 +20,8 @@ export interface StackOptions extends RegistryChoice {
   readonly signal: AbortSignal
   /** Servers that run already. Default: what `KAFKA_BROKERS` and `DATABASE_URL` name, else its own. */
   readonly stores?: { readonly brokers: readonly string[]; readonly databaseUrl: string }
+  /** Whether topics have the replicas of production, for which one broker does not do. Default: not. */
+  readonly replicated?: boolean
   /** What a process of this name has in its environment beside the plan; `topics`: who creates them. */
   readonly environmentOf?: (process: string) => Readonly<Record<string, string>>
   onStep(sentence: string): void
@@ -58,7 +60,7 @@ async function assemble(options: StackOptions, endings: Ending[], stop: Ending):
   const workspace = await prepareWorkspace(options.dir, options)
   const { kafka, postgres } = await startStores(options, endings)
   const at = await freeEndpoints({ brokers: kafka.brokers, databaseUrl: postgres.url })
-  await prepareStores(at, topicsEnvironment(options, at))
+  await prepareStores(at, topicsEnvironment(options, at), options.replicated !== true)
   options.onStep('topics created, database migrated')
   const processes = new Map<string, ManagedProcess>()
   for (const plan of [...servicePlans(workspace, at), ...samplePlans(workspace, at)]) {
@@ -111,13 +113,17 @@ function topicsEnvironment(
   return stores === undefined && process.env['KAFKA_BROKERS'] ? process.env : undefined
 }
 
-async function prepareStores(at: Endpoints, env: NodeJS.ProcessEnv | undefined): Promise<void> {
+async function prepareStores(
+  at: Endpoints,
+  env: NodeJS.ProcessEnv | undefined,
+  development: boolean,
+): Promise<void> {
   const ended = new AbortController()
   const access = env ? await namedAccess({ env }, ended.signal) : { brokers: at.brokers }
   const kafka = createKafka({ ...access, clientId: 'freshet-cli' })
   const database = createDatabase({ url: at.databaseUrl, applicationName: 'freshet-cli' })
   try {
-    const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development: true })
+    const plan = planTopics(await readFile(TOPICS_FILE, 'utf8'), { development })
     await Promise.all([kafka.topics.apply(plan), migrate(database)])
   } finally {
     ended.abort()

@@ -1,0 +1,51 @@
+import { appendFile } from 'node:fs/promises'
+import { kafkaAvailability } from '@freshet/local-kafka'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FAULTS } from './faults.ts'
+import { startWitness, type Testimony } from './witness.ts'
+import { startWorld, type FailoverWorld } from './world.ts'
+
+const FAULT_TEST_MS = 300_000
+const RECOVERS_WITHIN_MS = 120_000
+/** Where the long form writes what the witness saw. */
+const report = process.env['FRESHET_FAILOVER_REPORT']
+const faults = report === undefined ? FAULTS.slice(0, 1) : FAULTS
+const { available } = await kafkaAvailability()
+
+describe.runIf(available)('three brokers, a database, and a witness outside', () => {
+  let world: FailoverWorld
+  beforeAll(async () => {
+    world = await startWorld()
+  }, FAULT_TEST_MS)
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]()
+    expect(world.stack.deaths).toEqual([])
+  })
+
+  it.each(faults)(
+    '$name: nothing is lost, nothing is let in, and all recover',
+    async (fault) => {
+      const witness = await startWitness(world.stack, fault.name)
+      await fault.strike(world)
+      const recoveredMs = await witness.untilAllAllowed(RECOVERS_WITHIN_MS)
+      await fault.mend(world)
+      await witness.untilAllRefused(RECOVERS_WITHIN_MS)
+      await witness.untilAllAllowed(RECOVERS_WITHIN_MS)
+      const testimony = await witness.stop()
+      if (report !== undefined) await appendFile(report, lineOf(fault.name, recoveredMs, testimony))
+      expect(testimony.letIn).toBe(0)
+      expect(testimony.removals).toBeGreaterThan(0)
+    },
+    FAULT_TEST_MS,
+  )
+})
+
+function lineOf(name: string, recoveredMs: number, testimony: Testimony): string {
+  const { removals, refusedAfterMs, unverifiedMs, letIn } = testimony
+  const sorted = refusedAfterMs.toSorted((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
+  const times = [recoveredMs, unverifiedMs, at(0.5), at(1)].map(
+    (ms) => `${(ms / 1_000).toFixed(2)} s`,
+  )
+  return `| ${[name, ...times, removals, letIn].join(' | ')} |\n`
+}

@@ -1,0 +1,162 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as wait } from 'node:timers/promises'
+import { until } from '../../packages/cli/src/demo/until.ts'
+import { check, type CheckAnswer } from '../e2e/edge.ts'
+import { sourceOf } from '../e2e/source.ts'
+import { SIDECARS, type TestStack } from '../e2e/test-stack.ts'
+import { mint } from '../e2e/token.ts'
+
+/** Within the lease of a source and the tolerance of clocks each edge has stopped to allow. */
+export const D_MS = 7_000
+const STANDING = 6
+const REMOVED = 10
+const BETWEEN_REMOVALS_MS = 1_000
+const BETWEEN_ROUNDS_MS = 50
+const POST_WITHIN_MS = 120_000
+const ALLOWED_WITHIN_MS = 30_000
+const require = { groups: ['b'] }
+
+type Edge = (typeof SIDECARS)[number]
+
+/** A subject with a token that is allowed until `b` is taken from it. */
+interface Holder {
+  readonly subject: string
+  readonly token: string
+  /** By the clock of the witness: when the gateway had taken the removal. */
+  acceptedMs: number | undefined
+  /** When each edge called it stale first. */
+  readonly staleMs: Map<Edge, number>
+}
+
+/** What the witness saw, in milliseconds of its own clock. */
+export interface Testimony {
+  readonly removals: number
+  /** From the answer of the gateway to the first refusal as stale, of each removal and edge. */
+  readonly refusedAfterMs: readonly number[]
+  /** Longest time in which an edge allowed no token of a subject that lost nothing. */
+  readonly unverifiedMs: number
+  /** Questions asked later than D after a removal was taken, which were answered by allow. */
+  readonly letIn: number
+}
+
+/** Asks every edge all the time, and takes something away every second, whatever happens meanwhile. */
+export interface Witness {
+  /** Resolves when every edge allows every token that lost nothing. */
+  untilAllAllowed(withinMs: number): Promise<number>
+  /** Resolves when every removal that was taken is refused as stale by every edge. */
+  untilAllRefused(withinMs: number): Promise<void>
+  /** Ends the removals, then all. */
+  stop(): Promise<Testimony>
+}
+
+/** Prepares tokens, waits until all are allowed, and begins. `round` keeps subjects of runs apart. */
+export async function startWitness(stack: TestStack, round: string): Promise<Witness> {
+  const standing = await prepare(stack, `${round} stands`, STANDING)
+  const removed = await prepare(stack, `${round} loses`, REMOVED)
+  const stop = new AbortController()
+  const stretches = new Map<string, { lastMs: number; longestMs: number }>()
+  let letIn = 0
+
+  const askStanding = async (edge: Edge, { subject, token }: Holder): Promise<boolean> => {
+    const answer = await ask(stack, token, edge)
+    const nowMs = performance.now()
+    const key = `${edge} ${subject}`
+    const seen = stretches.get(key) ?? { lastMs: nowMs, longestMs: 0 }
+    if (answer?.decision === 'allow') {
+      seen.longestMs = Math.max(seen.longestMs, nowMs - seen.lastMs)
+      seen.lastMs = nowMs
+    }
+    stretches.set(key, seen)
+    return answer?.decision === 'allow'
+  }
+  const askRemoved = async (edge: Edge, holder: Holder): Promise<void> => {
+    if (holder.acceptedMs === undefined) return
+    const askedMs = performance.now()
+    const answer = await ask(stack, holder.token, edge)
+    if (answer?.decision === 'allow' && askedMs > holder.acceptedMs + D_MS) letIn += 1
+    const isStale = answer?.claims['groups']?.verdict === 'stale'
+    if (isStale && !holder.staleMs.has(edge)) holder.staleMs.set(edge, performance.now())
+  }
+  const watch = async (edge: Edge): Promise<void> => {
+    while (!stop.signal.aborted) {
+      await Promise.all([
+        ...standing.map((holder) => askStanding(edge, holder)),
+        ...removed.map((holder) => askRemoved(edge, holder)),
+      ])
+      await wait(BETWEEN_ROUNDS_MS)
+    }
+  }
+  const watching = SIDECARS.map(watch)
+  const removing = removeInTurn(stack, removed, stop.signal)
+  const taken = (): readonly Holder[] =>
+    removed.filter(({ acceptedMs }) => acceptedMs !== undefined)
+  return {
+    async untilAllAllowed(withinMs) {
+      const { ms } = await until('every edge allows again', withinMs, async () => {
+        const asked = SIDECARS.flatMap((edge) => standing.map((one) => askStanding(edge, one)))
+        return (await Promise.all(asked)).every(Boolean) ? true : undefined
+      })
+      return ms
+    },
+    async untilAllRefused(withinMs) {
+      await removing
+      await until('every removal is known', withinMs, async () =>
+        taken().every(({ staleMs }) => staleMs.size === SIDECARS.length) ? true : undefined,
+      )
+    },
+    async stop() {
+      await removing
+      stop.abort()
+      await Promise.all(watching)
+      const refusedAfterMs = taken().flatMap(({ acceptedMs = 0, staleMs }) =>
+        [...staleMs.values()].map((ms) => ms - acceptedMs),
+      )
+      const longest = [...stretches.values()].map(({ longestMs }) => longestMs)
+      return { removals: taken().length, refusedAfterMs, unverifiedMs: Math.max(...longest), letIn }
+    },
+  }
+}
+
+async function prepare(stack: TestStack, name: string, count: number): Promise<readonly Holder[]> {
+  const subjects = Array.from({ length: count }, (_, at) => `${name} ${at}`)
+  for (const subject of subjects) {
+    await sourceOf(stack, 'hr').send({ op: 'set', subject, claim: 'groups', value: ['a', 'b'] })
+    const entitlements = { claim: 'entitlements', value: ['invoices:read'] }
+    await sourceOf(stack, 'iga').send({ op: 'set', subject, ...entitlements })
+  }
+  return Promise.all(subjects.map((subject) => allowedToken(stack, subject)))
+}
+
+/** A token is minted again until it has what was set a moment ago. */
+async function allowedToken(stack: TestStack, subject: string): Promise<Holder> {
+  const { value: token } = await until(`a token of ${subject}`, ALLOWED_WITHIN_MS, async () => {
+    const minted = await mint(stack, subject)
+    const answers = await Promise.all(SIDECARS.map((edge) => ask(stack, minted, edge)))
+    return answers.every((answer) => answer?.decision === 'allow') ? minted : undefined
+  })
+  return { subject, token, acceptedMs: undefined, staleMs: new Map() }
+}
+
+/** One removal a second; each is posted again until the gateway takes it. */
+async function removeInTurn(
+  stack: TestStack,
+  holders: readonly Holder[],
+  signal: AbortSignal,
+): Promise<void> {
+  const hr = sourceOf(stack, 'hr')
+  for (const holder of holders) {
+    if (signal.aborted) return
+    const { subject } = holder
+    await until(`the removal of ${subject} is taken`, POST_WITHIN_MS, async () => {
+      const event = await hr.event({ op: 'remove', subject, claim: 'groups', value: 'b' })
+      return (await hr.post(event)).status === 202 ? true : undefined
+    })
+    holder.acceptedMs = performance.now()
+    await wait(BETWEEN_REMOVALS_MS)
+  }
+}
+
+/** Undefined where the edge did not answer. */
+function ask(stack: TestStack, token: string, edge: Edge): Promise<CheckAnswer | undefined> {
+  return check(stack, { token, require }, edge).catch(() => undefined)
+}
