@@ -16,7 +16,7 @@ async function main(args) {
   try {
     const report = `${dir}/report.md`
     const vitest = tool('vitest/vitest.mjs', ['run', '--project=kafka', 'test/failover', ...args])
-    const code = await runVisibly(...vitest, { env: { FRESHET_FAILOVER_REPORT: report } })
+    const code = await runVisibly(...vitest, { env: { FAILOVER_REPORT: report } })
     console.log(HEAD.trimEnd())
     console.log(await readFile(report, 'utf8').catch(() => ''))
     process.exitCode = code

@@ -8,7 +8,7 @@ import { startWorld, type FailoverWorld } from './world.ts'
 const FAULT_TEST_MS = 300_000
 const RECOVERS_WITHIN_MS = 120_000
 /** Where the long form writes what the witness saw. */
-const report = process.env['FRESHET_FAILOVER_REPORT']
+const report = process.env['FAILOVER_REPORT']
 const faults = report === undefined ? FAULTS.slice(0, 1) : FAULTS
 const { available } = await kafkaAvailability()
 

@@ -1,11 +1,11 @@
 import { CHANGES_TOPIC } from '@freshet/events'
 import { startCluster, type LocalCluster } from '@freshet/local-kafka'
 import { startPostgres, type LocalPostgres } from '@freshet/local-postgres'
-import { Kafka, logLevel, type ITopicMetadata } from 'kafkajs'
 import { until } from '../../packages/cli/src/demo/until.ts'
 import { startReplicated, type TestStack } from '../e2e/test-stack.ts'
 
-const IN_SYNC_WITHIN_MS = 60_000
+const NODES = 3
+const IN_SYNC_WITHIN_MS = 120_000
 const SETTINGS = { 'offsets.topic.replication.factor': '3' }
 
 /** A stack on three brokers and a database server of its own, which a test ends and starts again. */
@@ -48,11 +48,10 @@ async function assemble(
   const stores = { brokers: cluster.brokers, databaseUrl: postgres.url }
   const stack = await startReplicated(stores)
   endings.push(() => stack.stop())
-  const { topics, close } = outsider(cluster.brokers)
-  endings.push(close)
   const leader = async (): Promise<number> => {
-    const partitions = (await topics()).find(({ name }) => name === CHANGES_TOPIC)?.partitions
-    return partitions?.find(({ partitionId }) => partitionId === 0)?.leader ?? -1
+    const partitions = await partitionsOf(cluster)
+    const control = partitions.find((each) => each.topic === CHANGES_TOPIC && each.partition === 0)
+    return control?.leader ?? -1
   }
   return {
     stack,
@@ -62,8 +61,9 @@ async function assemble(
     controller: () => controllerOf(cluster),
     async untilInSync() {
       await until('every broker in sync', IN_SYNC_WITHIN_MS, async () => {
-        const partitions = (await topics()).flatMap((topic) => topic.partitions)
-        return partitions.every(({ isr }) => isr.length === 3) ? true : undefined
+        const partitions = await partitionsOf(cluster)
+        const isAll = partitions.length > 0 && partitions.every(({ inSync }) => inSync === NODES)
+        return isAll ? true : undefined
       })
     },
     async untilMoved(from) {
@@ -76,25 +76,33 @@ async function assemble(
   }
 }
 
-/** What a client that is not ours sees of the topics. */
-function outsider(brokers: readonly string[]) {
-  const client = new Kafka({
-    brokers: [...brokers],
-    clientId: 'witness',
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
-  })
-  const admin = client.admin()
-  const topics = async (): Promise<readonly ITopicMetadata[]> => {
-    await admin.connect()
-    return (await admin.fetchTopicMetadata()).topics
-  }
-  return { topics, close: () => admin.disconnect() }
+interface SeenPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly leader: number
+  readonly inSync: number
+}
+
+/** What Kafka's own tool tells of all partitions. A leader of -1: none. */
+async function partitionsOf(cluster: LocalCluster): Promise<readonly SeenPartition[]> {
+  const { stdout } = await ask(cluster, 'TopicCommand', ['--describe'])
+  const lines = stdout.matchAll(
+    /Topic: (\S+)\s+Partition: (\d+)\s+Leader: (\S+)\s+Replicas: \S+\s+Isr: (\S*)/g,
+  )
+  return [...lines].map(([, topic = '', partition, leader, isr = '']) => ({
+    topic,
+    partition: Number(partition),
+    leader: leader === 'none' ? -1 : Number(leader),
+    inSync: isr.split(',').filter((id) => id !== '').length,
+  }))
+}
+
+function ask(cluster: LocalCluster, tool: string, args: readonly string[]) {
+  const at = ['--bootstrap-server', cluster.brokers.join(',')]
+  return cluster.node(1).javaTool(`org.apache.kafka.tools.${tool}`, [...at, ...args])
 }
 
 async function controllerOf(cluster: LocalCluster): Promise<number> {
-  const at = ['--bootstrap-server', cluster.brokers.join(',')]
-  const tool = 'org.apache.kafka.tools.MetadataQuorumCommand'
-  const { stdout } = await cluster.node(1).javaTool(tool, [...at, 'describe', '--status'])
+  const { stdout } = await ask(cluster, 'MetadataQuorumCommand', ['describe', '--status'])
   return Number(/LeaderId:\s+(\d+)/.exec(stdout)?.[1])
 }
