@@ -176,21 +176,31 @@ describe('serveHttp', () => {
     },
   )
 
-  it('cuts a client that asks and never reads, and answers others meanwhile', async () => {
-    // Few requests with large answers: what is asked is read at once, even by a slow machine.
-    const app = { fetch: () => new Response('x'.repeat(1_000_000)) }
-    const one = await serveHttp({ app, quietMsMax: 5_000 })
-    const greedy = connect(one.port, '127.0.0.1').pause()
+  /** Few requests with large answers: what is asked is read at once, even by a slow machine. */
+  const greedyClient = (port: number) => {
+    const greedy = connect(port, '127.0.0.1').pause()
     greedy.on('error', () => undefined)
     greedy.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(200))
+    return greedy
+  }
+  const large = { fetch: () => new Response('x'.repeat(1_000_000)) }
+
+  it('answers others while a client asks and never reads', async () => {
+    await using one = await serveHttp({ app: large, quietMsMax: 0 })
+    const greedy = greedyClient(one.port)
     for (let n = 0; n < 5; n += 1) expect((await fetch(one.url)).status).toBe(200)
+    greedy.destroy()
+  })
+
+  it('cuts a client that asks and never reads', async () => {
+    await using one = await serveHttp({ app: large, quietMsMax: 1_000 })
+    const greedy = greedyClient(one.port)
     // Who reads nothing learns of the end only when it writes.
     const isCut = (): void => {
       greedy.write('\r\n')
       expect(greedy.closed).toBe(true)
     }
     await vi.waitFor(isCut, { timeout: 30_000, interval: 100 })
-    await one.close()
   })
 
   it('says which port is taken', async () => {
