@@ -66,7 +66,7 @@ export const TIME_CONTROLS: readonly Control[] = [
     guards: { recorder: ownLossesAlone },
     mix: 'foreign',
     breaks: ['S1'],
-    seeds: 12,
+    seeds: 40,
   },
   {
     rule: '8',
