@@ -23,9 +23,9 @@ export const MINT_CONTROLS: readonly Control[] = [
     rule: '5',
     without: 'what ends a token while it is handed on does not count',
     guards: { exchanges: missing.exchangedUnwatched },
-    mix: 'calm',
+    mix: 'network',
     breaks: ['S7'],
-    seeds: 120,
+    seeds: 40,
   },
   {
     rule: '6',
