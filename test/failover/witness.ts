@@ -35,6 +35,8 @@ export interface Testimony {
   readonly refusedAfterMs: readonly number[]
   /** Longest time in which an edge allowed no token of a subject that lost nothing. */
   readonly unverifiedMs: number
+  /** By its clock: the last moment at which an edge did not allow such a token. 0: there was none. */
+  readonly lastUnverifiedMs: number
   /** Questions asked later than D after a removal was taken, which were answered by allow. */
   readonly letIn: number
 }
@@ -42,7 +44,7 @@ export interface Testimony {
 /** Asks every edge all the time, and takes something away every second, whatever happens meanwhile. */
 export interface Witness {
   /** Resolves when every edge allows every token that lost nothing. */
-  untilAllAllowed(withinMs: number): Promise<number>
+  untilAllAllowed(withinMs: number): Promise<void>
   /** Resolves when every removal that was taken is refused as stale by every edge. */
   untilAllRefused(withinMs: number): Promise<void>
   /** Ends the removals, then all. */
@@ -56,6 +58,7 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
   const stop = new AbortController()
   const stretches = new Map<string, { lastMs: number; longestMs: number }>()
   let letIn = 0
+  let lastUnverifiedMs = 0
 
   const askStanding = async (edge: Edge, { subject, token }: Holder): Promise<boolean> => {
     const answer = await ask(stack, token, edge)
@@ -65,7 +68,7 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
     if (answer?.decision === 'allow') {
       seen.longestMs = Math.max(seen.longestMs, nowMs - seen.lastMs)
       seen.lastMs = nowMs
-    }
+    } else lastUnverifiedMs = nowMs
     stretches.set(key, seen)
     return answer?.decision === 'allow'
   }
@@ -92,11 +95,10 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
     removed.filter(({ acceptedMs }) => acceptedMs !== undefined)
   return {
     async untilAllAllowed(withinMs) {
-      const { ms } = await until('every edge allows again', withinMs, async () => {
+      await until('every edge allows again', withinMs, async () => {
         const asked = SIDECARS.flatMap((edge) => standing.map((one) => askStanding(edge, one)))
         return (await Promise.all(asked)).every(Boolean) ? true : undefined
       })
-      return ms
     },
     async untilAllRefused(withinMs) {
       await removing
@@ -112,7 +114,8 @@ export async function startWitness(stack: TestStack, round: string): Promise<Wit
         [...staleMs.values()].map((ms) => ms - acceptedMs),
       )
       const longest = [...stretches.values()].map(({ longestMs }) => longestMs)
-      return { removals: taken().length, refusedAfterMs, unverifiedMs: Math.max(...longest), letIn }
+      const unverifiedMs = Math.max(...longest)
+      return { removals: taken().length, refusedAfterMs, unverifiedMs, lastUnverifiedMs, letIn }
     },
   }
 }
