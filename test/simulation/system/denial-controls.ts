@@ -9,7 +9,7 @@ export const DENIAL_CONTROLS: readonly Control[] = [
     guards: { denialEndMs: missing.endsAtOnce },
     mix: 'operators',
     breaks: ['S1', 'S3', 'S10'],
-    seeds: 40,
+    seeds: 120,
   },
   {
     rule: '25',
