@@ -16,18 +16,18 @@ export interface Fault {
   mend(world: FailoverWorld): Promise<void>
 }
 
-/** What was ended, so that it can be brought back. */
-const ended = new Set<number>()
-
 async function kill(world: FailoverWorld, id: number, how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   await world.cluster.node(id).end(how)
-  ended.add(id)
+  world.ended.add(id)
 }
 
-async function revive(world: FailoverWorld, ids: Iterable<number> = [...ended]): Promise<void> {
+async function revive(
+  world: FailoverWorld,
+  ids: Iterable<number> = [...world.ended],
+): Promise<void> {
   for (const id of ids) {
     await world.cluster.node(id).start()
-    ended.delete(id)
+    world.ended.delete(id)
   }
 }
 

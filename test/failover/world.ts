@@ -13,6 +13,8 @@ export interface FailoverWorld extends AsyncDisposable {
   readonly stack: TestStack
   readonly cluster: LocalCluster
   readonly postgres: LocalPostgres
+  /** The nodes that a fault has ended. */
+  readonly ended: Set<number>
   /** The node that leads the control partition of the changes. */
   leader(): Promise<number>
   /** The node that leads the controllers. */
@@ -57,6 +59,7 @@ async function assemble(
     stack,
     cluster,
     postgres,
+    ended: new Set(),
     leader,
     controller: () => controllerOf(cluster),
     async untilInSync() {

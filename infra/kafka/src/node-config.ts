@@ -32,7 +32,7 @@ export interface NodeFiles {
   readonly log: string
 }
 
-/** Ports of one node that nobody listens on. */
+/** Free ports for the broker and the controller of one node. */
 export async function nodePorts(): Promise<NodePorts> {
   const [broker = 0, controller = 0] = await freePorts(2)
   return { broker, controller }

@@ -11,8 +11,8 @@ const RANGE = { from: 20_000, to: 30_000 } as const
 const ATTEMPTS_MAX = 200
 
 /**
- * Ports on loopback that nobody listens on, all different. Until this process ends, no other call
- * hands them out, in no process: a datagram socket of the same number holds each of them.
+ * Different ports on loopback on which no process listens. A datagram socket of the same number holds
+ * each of them until this process ends. So no other call gives it away, in this process or another.
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const found: number[] = []

@@ -1,5 +1,6 @@
 import { beforeEach, describe } from 'vitest'
 import { registerAccepting } from './intake-accept-contract.ts'
+import { registerSeveralGateways } from './intake-gateways-contract.ts'
 import { registerVouching } from './intake-heartbeat-contract.ts'
 import { registerOwnChanges } from './intake-own-contract.ts'
 import { registerRestoring } from './intake-restore-contract.ts'
@@ -22,6 +23,7 @@ export function registerIntakeContract(
     })
     const get = { under: () => under, world: () => world }
     registerAccepting(get)
+    registerSeveralGateways(get)
     registerRestoring(get)
     registerVouching(get)
     registerOwnChanges(get)

@@ -177,7 +177,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '28',
-    without: 'nobody asks the last checkpoint what stood before the position',
+    without: 'the reconciler compares no checkpoint with its position',
     guards: { incarnation: incarnation.databaseAlone },
     mix: 'rewind',
     breaks: ['S1', 'S6'],
@@ -209,7 +209,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: '30, 44',
-    without: 'nobody looks whether what was written still stands there',
+    without: 'the publisher does not read back what it wrote',
     guards: { publisherLog: missing.noReadingBack },
     mix: 'tails',
     breaks: ['V1', 'V2'],
@@ -273,7 +273,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S15',
-    without: 'feeds are told apart by their source alone',
+    without: 'a feed has the name of its source and not that of its tenant',
     guards: { stamps: tenants.feedsOfSources },
     mix: 'tenants',
     breaks: ['S11', 'V1'],

@@ -13,7 +13,7 @@ export const MINT_CONTROLS: readonly Control[] = [
   },
   {
     rule: '5',
-    without: 'nobody looks whether a token was born stale',
+    without: 'the authority does not check whether a token was stale at its mint',
     guards: { mints: missing.noLook },
     mix: 'storm',
     breaks: ['S7', 'S9'],

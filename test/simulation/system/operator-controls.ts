@@ -79,7 +79,7 @@ export const OPERATOR_CONTROLS: readonly Control[] = [
   },
   {
     rule: 'S16',
-    without: 'what is replayed counts, whoever sent it',
+    without: 'a replayed record counts from every sender',
     guards: { replays: quarantine.replayedIsProven },
     mix: 'quarantine',
     breaks: ['S6', 'S9', 'S16'],

@@ -62,7 +62,7 @@ export const TIME_CONTROLS: readonly Control[] = [
   },
   {
     rule: '8',
-    without: 'a time is told only with what was taken from our own copy',
+    without: 'the reconciler tells a time only with a loss in its own copy',
     guards: { recorder: ownLossesAlone },
     mix: 'foreign',
     breaks: ['S1'],
