@@ -1,5 +1,5 @@
 import type { Bounds } from '@freshet/domain'
-import type { Entry } from './record.ts'
+import { digest, type Entry } from './record.ts'
 import { isFaulty, note, type World } from './world.ts'
 
 /** What a broker answers to an edge that reads from a position. */
@@ -56,11 +56,13 @@ function lie(world: World, partition: number, from: number): Answer {
     case 'skip':
       return shown([], Math.min(Number(end), from + broker.between(1, 6)))
     case 'replay':
-      return shown(recent(world)?.entries ?? [])
+      return shown(recentOf(world))
     case 'path':
       return shown(pathOf(world, partition), broker.chance(0.5) ? Number(end) : from)
     case 'forge':
-      return shown([forged(world), ...(recent(world)?.entries.slice(-1) ?? [])])
+      return shown(
+        broker.chance(0.5) ? forgedPath(world) : [forged(world), ...recentOf(world).slice(-1)],
+      )
     case 'reorder': {
       const told = tell(world, partition, from)
       const entries = told.entries.map(({ entry }) => entry)
@@ -70,6 +72,11 @@ function lie(world: World, partition: number, from: number): Answer {
     case 'truncate':
       return { entries: [], next: from, isEnd: false, lost: { earliest: 0n, end: end / 2n } }
   }
+}
+
+/** The entries of a batch that was signed not long ago, in any partition. */
+export function recentOf(world: World): readonly Entry[] {
+  return recent(world)?.entries ?? []
 }
 
 function recent(world: World): (typeof world.signer.order)[number] | undefined {
@@ -93,6 +100,23 @@ function pathOf(world: World, partition: number): readonly Entry[] {
 }
 
 let forgeries = 0
+
+/** A forged watermark under a checkpoint that nobody signed, and another that names this one. */
+function forgedPath(world: World): readonly Entry[] {
+  const row = forged(world)
+  const like = world.signer.order.at(-1)?.checkpoint
+  if (like === undefined) return [row]
+  const { e, partition, generation, previous } = like
+  const bare = { e, partition, generation }
+  const hash = `${row.hash}-end`
+  const end = { ...bare, previous, count: 1, recordsHash: digest([row.hash]) }
+  const next = { ...bare, previous: hash, count: 0, recordsHash: digest([]) }
+  return [
+    row,
+    { kind: 'checkpoint', hash, checkpoint: end },
+    { kind: 'checkpoint', hash: `${hash}-next`, checkpoint: next },
+  ]
+}
 
 /** A watermark that nobody published: applied once, it would poison its scope for ever. */
 function forged(world: World): Entry {

@@ -58,6 +58,9 @@ const FAULTS = [
   'lie-forge',
   'lie-reorder',
   'lie-truncate',
+  'lie-start',
+  'start-at-base',
+  'start-at-earliest',
 ]
 
 const struck = new Set<string>()

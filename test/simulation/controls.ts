@@ -130,6 +130,34 @@ const PUBLISHER: readonly Control[] = [
   control('48', 'records without expiry once', publish({ permanents: 'once' }), unsafe(HONEST, 20)),
 ]
 
+/** Rules of an edge that starts. */
+const START: readonly Control[] = [
+  control(
+    '31',
+    'begins at a base that a heartbeat names which nobody signed',
+    shell({ start: 'base-of-unsigned' }),
+    unsafe(MALICIOUS, 10),
+  ),
+  control(
+    '31',
+    'begins at the head, without what was revoked since base',
+    shell({ start: 'head' }),
+    unsafe(HONEST, 10),
+  ),
+  control(
+    '47',
+    'base moves before tokens that are older than it are over',
+    shell({ baseAge: 'at-once' }),
+    unsafe(HONEST, 10),
+  ),
+  control(
+    '19',
+    'a path of hashes whose head nobody signed',
+    shell({ hashPath: 'head-unsigned' }),
+    unsafe(MALICIOUS, 10),
+  ),
+]
+
 /** Rules that transactions and reading keep. */
 const SHELL: readonly Control[] = [
   control('28', 'nothing compared', shell({ compare: 'nothing' }), notLive(REBIRTHS, 10, 12)),
@@ -177,7 +205,7 @@ const SHELL: readonly Control[] = [
 ]
 
 /** The negative controls: rule, what is switched off, and what must then be seen. */
-export const CONTROLS: readonly Control[] = [...FOLLOWER, ...PUBLISHER, ...SHELL]
+export const CONTROLS: readonly Control[] = [...FOLLOWER, ...PUBLISHER, ...START, ...SHELL]
 
 /**
  * Switched off without any violation so far, each for a reason:

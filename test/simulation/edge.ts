@@ -1,5 +1,6 @@
-import { PartitionFollower, trustIn, type FollowEvent } from '@freshet/domain'
-import { boundsOf, read } from './broker.ts'
+import { PartitionFollower, trustIn, type Checkpoint, type FollowEvent } from '@freshet/domain'
+import { boundsOf, read, type Answer } from './broker.ts'
+import { startOf, type EdgeStart } from './edge-start.ts'
 import {
   FAULTS_MS,
   LEASE_MS,
@@ -10,6 +11,7 @@ import {
   TOLERANCE_MS,
 } from './mix.ts'
 import { isLongLost } from './oracle.ts'
+import { signaturesOf } from './signatures.ts'
 import { digest, type Entry, type Row, type SourceName } from './record.ts'
 import type { Steps } from './schedule.ts'
 import { isFaulty, note, realMs, violate, type Token, type World } from './world.ts'
@@ -28,6 +30,7 @@ export interface EdgeRecord {
 /** An edge's memory, gone with a restart. */
 interface Memory {
   readonly record: EdgeRecord
+  readonly starts: readonly EdgeStart[]
   readonly followers: PartitionFollower<Row>[]
   readonly positions: number[]
   readonly leaderEpochs: number[]
@@ -63,10 +66,16 @@ export function* edge(world: World, record: EdgeRecord): Steps {
 
 function startEdge(world: World, record: EdgeRecord): Memory {
   const { newest, revokedBelow } = currentKeys(world)
+  const isSigned = (entry: Entry): boolean =>
+    world.signer.verify(entry, { newest, revokedBelow }) === 'valid'
+  const starts = PARTITIONS.map((partition) => startOf(world, partition, isSigned))
   return {
     record,
-    followers: PARTITIONS.map((partition) => follower(world, partition)),
-    positions: PARTITIONS.map((partition) => Number(boundsOf(world, partition).earliest)),
+    starts,
+    followers: starts.map((start, partition) => follower(world, partition, start)),
+    positions: starts.map(({ base, bounds }) =>
+      Number(base === undefined ? bounds.earliest : base.offset + 1n),
+    ),
     leaderEpochs: world.revocations.map(({ leaderEpoch }) => leaderEpoch),
     watermarks: new Map(),
     denied: new Set(),
@@ -76,10 +85,15 @@ function startEdge(world: World, record: EdgeRecord): Memory {
   }
 }
 
-function follower(world: World, partition: number): PartitionFollower<Row> {
+function follower(
+  world: World,
+  partition: number,
+  { bounds, base }: EdgeStart,
+): PartitionFollower<Row> {
   return new PartitionFollower<Row>({
     partition,
-    bounds: boundsOf(world, partition),
+    bounds,
+    start: base,
     leaseMs: LEASE_MS,
     nowMonoMs: world.schedule.nowMs,
     digest,
@@ -113,20 +127,39 @@ function poll(world: World, memory: Memory, partition: number): void {
     return
   }
   memory.positions[partition] = answer.next
-  for (const { offset, entry } of answer.entries)
-    handle(world, memory, partition, eventOf(world, memory, entry, offset))
+  for (const event of eventsOf(world, memory, answer.entries))
+    handle(world, memory, partition, event)
   if (answer.isEnd)
     handle(world, memory, partition, { kind: 'end-reached', nextOffset: BigInt(answer.next) })
   handle(world, memory, partition, { kind: 'tick', nowMonoMs })
 }
 
-function eventOf(world: World, memory: Memory, entry: Entry, at: number): FollowEvent<Row> {
-  const offset = BigInt(at)
-  if (entry.kind === 'row') return { kind: 'record', offset, hash: entry.hash, record: entry.row }
-  const { hash, checkpoint } = entry
-  const signature = world.signer.verify(entry, memory.keys)
+/** The events of what was read at once: of a path of checkpoints only the signature of the last is looked at. */
+function eventsOf(
+  world: World,
+  memory: Memory,
+  entries: Answer['entries'],
+): readonly FollowEvent<Row>[] {
+  const checkpoints = entries.flatMap(({ entry }) => (entry.kind === 'checkpoint' ? [entry] : []))
+  const verdicts = signaturesOf(world, memory.keys, checkpoints)
   const nowMonoMs = world.schedule.nowMs
-  return { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs }
+  let next = 0
+  return entries.map(({ offset: at, entry }) => {
+    const offset = BigInt(at)
+    if (entry.kind === 'row') return { kind: 'record', offset, hash: entry.hash, record: entry.row }
+    const signature = verdicts[next++] ?? 'invalid'
+    const { hash } = entry
+    const checkpoint = weakened(world, memory, entry.checkpoint)
+    return { kind: 'checkpoint', offset, hash, signature, checkpoint, nowMonoMs }
+  })
+}
+
+/** Negative controls of rule 31: whatever a heartbeat names, its path ends where the edge began. */
+function weakened(world: World, { starts }: Memory, checkpoint: Checkpoint): Checkpoint {
+  const { heartbeat, partition } = checkpoint
+  const base = starts[partition]?.base
+  if (world.rules.shell.start === 'named-base' || !heartbeat || !base) return checkpoint
+  return { ...checkpoint, heartbeat: { ...heartbeat, base } }
 }
 
 function handle(world: World, memory: Memory, partition: number, event: FollowEvent<Row>): void {

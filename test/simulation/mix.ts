@@ -33,6 +33,12 @@ export interface ShellPolicy {
   readonly waiting: 'after-root' | 'in-root'
   /** Rule 49: whether ownership is renewed while a new root is being written. */
   readonly renew: 'while-starting-anew' | 'never'
+  /** Rule 47: how old a head is before base moves to it. */
+  readonly baseAge: 'beyond-token-life' | 'at-once'
+  /** Rule 31: where an edge that starts begins to read, and what it takes for the end of a path. */
+  readonly start: 'named-base' | 'base-of-unsigned' | 'head'
+  /** Rule 19: whether the head of a path of hashes has to be signed. */
+  readonly hashPath: 'head-signed' | 'head-unsigned'
 }
 
 export const SHELL_POLICY: ShellPolicy = {
@@ -49,6 +55,9 @@ export const SHELL_POLICY: ShellPolicy = {
   root: 'stored-when-complete',
   waiting: 'after-root',
   renew: 'while-starting-anew',
+  baseAge: 'beyond-token-life',
+  start: 'named-base',
+  hashPath: 'head-signed',
 }
 
 /** All rules of one run. */

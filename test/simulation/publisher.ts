@@ -46,7 +46,7 @@ export function* publisher(world: World, name: string, partition: number): Steps
         isHeadIntact,
         publishedKeys: publishedKeys(world),
         sinceHeartbeatMs: world.schedule.nowMs - memory.heartbeatAtMs,
-        baseAgeMs: BASE_AGE_MS,
+        baseAgeMs: world.rules.shell.baseAge === 'at-once' ? 0 : BASE_AGE_MS,
       },
       world.rules.publish,
     )

@@ -285,6 +285,7 @@ export {
   type PublishPlan,
   type BytesOf,
 } from './checkpoint/publish-plan.ts'
+export { verdictsOf, type Link, type Signatures } from './checkpoint/hash-path.ts'
 export { PUBLISH_POLICY, type PublishPolicy } from './checkpoint/publish-policy.ts'
 export type * from './checkpoint/publish-snapshot.ts'
 export { denialLifeMs, type DenialTerms, type StatedDenial } from './edge-view/denial-life.ts'

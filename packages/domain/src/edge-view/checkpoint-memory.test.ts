@@ -64,4 +64,37 @@ describe('CheckpointMemory', () => {
       [false, true, true],
     )
   })
+
+  it('rule 31: a path from the base at which reading began is complete, however long it is', () => {
+    const memory = new CheckpointMemory(10)
+    memory.beginAt('0')
+    for (let n = 1; n <= 1_000; n += 1) memory.add(String(n), String(n - 1))
+    const path = memory.pathBack('1000', isBase('0'))
+    expect([path?.length, path?.at(-1)]).toEqual([10, '1000'])
+    memory.trust(path ?? [])
+    memory.add('1001', '1000')
+    expect([memory.isTrusted('1000'), memory.isTrusted('1001'), memory.size]).toEqual([
+      true,
+      true,
+      10,
+    ])
+  })
+
+  it('control: begun elsewhere, or with one step missing, so long a path ends nowhere', () => {
+    const memory = new CheckpointMemory(10)
+    memory.beginAt('0')
+    for (let n = 1; n <= 1_000; n += 1) if (n !== 500) memory.add(String(n), String(n - 1))
+    expect(memory.pathBack('1000', isBase('0'))).toBeUndefined()
+    const other = new CheckpointMemory(10)
+    for (let n = 1; n <= 1_000; n += 1) other.add(String(n), String(n - 1))
+    expect(other.pathBack('1000', isBase('0'))).toBeUndefined()
+  })
+
+  it('rule 31: a heartbeat that names another base finds no end at the one where reading began', () => {
+    const memory = new CheckpointMemory(10)
+    memory.beginAt('0')
+    memory.add('1', '0')
+    expect(memory.pathBack('1', isBase('older'))).toBeUndefined()
+    expect(memory.isTrusted('1')).toBe(false)
+  })
 })

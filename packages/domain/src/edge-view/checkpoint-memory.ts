@@ -6,10 +6,13 @@
  */
 export class CheckpointMemory {
   readonly #max: number
-  readonly #trusted = new Map<string, string | null>()
+  readonly #trusted = new Set<string>()
   readonly #untrusted = new Map<string, string | null>()
   /** Previous ones that were unknown when named: where a walk can fall off. */
   readonly #awaited = new Map<string, null>()
+  /** Checkpoints from which everything was read back to `#start`. */
+  readonly #reached = new Set<string>()
+  #start: string | undefined
 
   constructor(max: number) {
     this.#max = max
@@ -27,17 +30,38 @@ export class CheckpointMemory {
     return this.#trusted.has(hash)
   }
 
+  /**
+   * Reading begins behind this checkpoint. A path back to it then needs no memory of every step: a long one
+   * is complete once a heartbeat that names this base is reached. Nothing is trusted by this alone.
+   */
+  beginAt(start: string): void {
+    this.#start = start
+    this.#reached.clear()
+  }
+
   /** Remembers a matched checkpoint; it is trusted if its previous one is. */
   add(hash: string, previous: string | null): void {
-    if (this.has(hash)) return
-    const trusted = previous !== null && this.#trusted.has(previous)
+    if (this.#trusted.has(hash)) return
+    this.#reach(hash, previous)
+    if (this.#untrusted.has(hash)) return
+    if (previous !== null && this.#trusted.has(previous)) {
+      this.#trusted.add(hash)
+      if (this.#trusted.size > this.#max) dropOldest(this.#trusted)
+      return
+    }
     if (previous !== null && !this.has(previous)) {
       this.#awaited.set(previous, null)
       if (this.#awaited.size > this.#max) dropOldest(this.#awaited)
     }
-    const home = trusted ? this.#trusted : this.#untrusted
-    home.set(hash, previous)
-    if (home.size > this.#max) dropOldest(home)
+    this.#untrusted.set(hash, previous)
+    if (this.#untrusted.size > this.#max) dropOldest(this.#untrusted)
+  }
+
+  #reach(hash: string, previous: string | null): void {
+    if (this.#start === undefined || previous === null) return
+    if (previous !== this.#start && !this.#reached.has(previous)) return
+    this.#reached.add(hash)
+    if (this.#reached.size > this.#max) dropOldest(this.#reached)
   }
 
   /**
@@ -51,6 +75,7 @@ export class CheckpointMemory {
   /**
    * The untrusted checkpoints from `hash` back to a trusted one or to `isAnchor`, oldest first;
    * undefined if the path is broken. An anchor needs no record of its own: it only has to be named.
+   * Where the path is longer than what is remembered, the forgotten steps are left out.
    */
   pathBack(
     hash: string,
@@ -59,6 +84,8 @@ export class CheckpointMemory {
     const path: string[] = []
     let at = hash
     while (!this.#trusted.has(at)) {
+      if (this.#reached.has(at) && this.#mayEndAtStart(isAnchor))
+        return [...this.#reached, ...path.toReversed()]
       const previous = this.#untrusted.get(at)
       if (previous !== undefined) path.push(at)
       if (isAnchor(at, previous ?? null)) return path.toReversed()
@@ -70,14 +97,18 @@ export class CheckpointMemory {
     return path.toReversed()
   }
 
+  #mayEndAtStart(isAnchor: (hash: string, previous: string | null) => boolean): boolean {
+    return (
+      this.#start !== undefined && isAnchor(this.#start, this.#untrusted.get(this.#start) ?? null)
+    )
+  }
+
   trust(path: readonly string[]): void {
     for (const hash of path) {
-      const previous = this.#untrusted.get(hash)
-      if (previous === undefined) continue
-      this.#untrusted.delete(hash)
-      this.#trusted.set(hash, previous)
+      if (this.#untrusted.delete(hash)) this.#trusted.add(hash)
     }
     while (this.#trusted.size > this.#max) dropOldest(this.#trusted)
+    if (this.#reached.has(path.at(-1) ?? '')) this.#forgetStart()
   }
 
   /** Forgets what was trusted before `base`, if base is known here. */
@@ -93,10 +124,16 @@ export class CheckpointMemory {
     this.#trusted.clear()
     this.#untrusted.clear()
     this.#awaited.clear()
+    this.#forgetStart()
+  }
+
+  #forgetStart(): void {
+    this.#start = undefined
+    this.#reached.clear()
   }
 }
 
-function dropOldest(from: Map<string, unknown>): void {
+function dropOldest(from: Map<string, unknown> | Set<string>): void {
   for (const hash of from.keys()) {
     from.delete(hash)
     return

@@ -1,4 +1,4 @@
-import type { Checkpoint, Heartbeat } from '../checkpoint/checkpoint.ts'
+import type { Checkpoint, CheckpointRef, Heartbeat } from '../checkpoint/checkpoint.ts'
 import type { Opening } from '../opening.ts'
 import { CatchUp, type CheckpointContext } from './catch-up.ts'
 import { CheckpointMemory } from './checkpoint-memory.ts'
@@ -20,8 +20,10 @@ import { UncoveredRing } from './uncovered-ring.ts'
 /** What a follower is told once, at its start. */
 export interface FollowerOptions {
   readonly partition: number
-  /** The partition's bounds at start; reading begins at `earliest` (rule 17). */
+  /** The partition's bounds at start (rule 17). */
   readonly bounds: Bounds
+  /** Reading begins behind this base. By default it begins at `earliest`. */
+  readonly start?: CheckpointRef | undefined
   /** After so long without a heartbeat that counted, a resync is due. The shortest source lease. */
   readonly leaseMs: number
   readonly nowMonoMs: number
@@ -57,6 +59,7 @@ export class PartitionFollower<R> implements PartitionView {
     this.#digest = options.digest
     this.#ring = new UncoveredRing(this.#policy.ringMax)
     this.#checkpoints = new CheckpointMemory(this.#policy.checkpointsMax)
+    if (options.start) this.#checkpoints.beginAt(options.start.hash)
     this.#resync = new ResyncClock(options.leaseMs, options.nowMonoMs)
     this.#catchUp = new CatchUp(options.bounds.end, this.#policy.caughtUp)
   }
@@ -163,7 +166,7 @@ export class PartitionFollower<R> implements PartitionView {
       (this.#policy.batches !== 'matched' ||
         this.#digest(batch.map((each) => each.hash)) === checkpoint.recordsHash)
     if (!matches) {
-      if (this.#tellsNews(checkpoint)) this.#resync.want(checkpoint.heartbeat.base.offset)
+      if (this.#tellsNews(checkpoint)) this.#resync.want(checkpoint.heartbeat.base)
       return ignored('records-mismatch')
     }
     this.#generation = checkpoint.generation
@@ -190,7 +193,7 @@ export class PartitionFollower<R> implements PartitionView {
     const { heartbeat } = checkpoint
     const path = this.#pathOf(hash, heartbeat)
     if (path === undefined) {
-      this.#resync.want(heartbeat.base.offset)
+      this.#resync.want(heartbeat.base)
       return 'missing'
     }
     this.#checkpoints.trust(path)
@@ -250,12 +253,13 @@ export class PartitionFollower<R> implements PartitionView {
 
   #onTick(nowMonoMs: number): FollowOutcome<R> {
     if (this.#resync.isOverdue(nowMonoMs)) this.#signal('lease-out')
-    const from = this.#resync.due(nowMonoMs)
+    const base = this.#resync.due(nowMonoMs)
     const allowed = this.#phase !== 'catching-up' && this.#policy.resync !== 'never'
-    if (from === undefined || !allowed) return ignored('nothing-due')
+    if (base === undefined || !allowed) return ignored('nothing-due')
     this.#resync.started(nowMonoMs)
+    this.#checkpoints.beginAt(base.hash)
     this.#ring.clear()
-    return { kind: 'resync', from }
+    return { kind: 'resync', from: base.offset }
   }
 
   #forgetEverything(): FollowOutcome<R> {

@@ -1,3 +1,4 @@
+import type { CheckpointRef } from '../checkpoint/checkpoint.ts'
 import type { Bounds } from './follow-event.ts'
 
 /**
@@ -9,7 +10,7 @@ export class ResyncClock {
   readonly #leaseMs: number
   #extendedAtMs: number
   #startedAtMs = Number.NEGATIVE_INFINITY
-  #wanted: bigint | undefined
+  #wanted: CheckpointRef | undefined
   #isSuspicious = false
   #position = 0n
   #until = 0n
@@ -29,8 +30,8 @@ export class ResyncClock {
   }
 
   /** A valid heartbeat could not be reached; its base is where its path would begin. */
-  want(baseOffset: bigint): void {
-    this.#wanted = baseOffset
+  want(base: CheckpointRef): void {
+    this.#wanted = base
   }
 
   /** The log may have changed below the position: the next missing path need not wait a lease. */
@@ -48,7 +49,7 @@ export class ResyncClock {
     return nowMonoMs - this.#extendedAtMs > this.#leaseMs
   }
 
-  due(nowMonoMs: number): bigint | undefined {
+  due(nowMonoMs: number): CheckpointRef | undefined {
     if (!this.#isSuspicious && !this.isOverdue(nowMonoMs)) return undefined
     // Restarting before the last one was read through would never end on a long topic.
     if (this.#position < this.#until) return undefined
@@ -65,7 +66,7 @@ export class ResyncClock {
 
   /** The position is gone: from the wanted base if it still exists, else from the earliest. */
   again(bounds: Bounds, nowMonoMs: number): bigint {
-    const wanted = this.#wanted
+    const wanted = this.#wanted?.offset
     this.#until = 0n
     this.#startedAtMs = nowMonoMs
     this.#wanted = undefined

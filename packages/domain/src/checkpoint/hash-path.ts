@@ -1,0 +1,39 @@
+import type { SignatureVerdict } from './checkpoint.ts'
+
+/** What a checkpoint says of the one before it. */
+export interface Link {
+  /** The identity of the checkpoint, over its signed bytes. */
+  readonly hash: string
+  readonly previous: string | null
+}
+
+/** How the signature of a checkpoint is judged. */
+export interface Signatures {
+  /** Whether the key that the checkpoint names is accepted. */
+  isKnown(index: number): boolean
+  /** Whether that key signed the checkpoint. This is the expensive part. */
+  isSigned(index: number): boolean
+}
+
+/**
+ * Judges checkpoints in the order in which they were read, with one signature for each path of them.
+ *
+ * A checkpoint is authentic if its key signed it, or if an authentic one that was read after it names its hash:
+ * that one is signed over the hash, and the hash covers every byte. Only the last of a path costs a signature.
+ */
+export function verdictsOf(
+  links: readonly Link[],
+  signatures: Signatures,
+): readonly SignatureVerdict[] {
+  const named = new Set<string>()
+  return links
+    .map((link, index) => ({ link, index }))
+    .toReversed()
+    .map(({ link: { hash, previous }, index }): SignatureVerdict => {
+      if (!signatures.isKnown(index)) return 'unknown-key'
+      if (!named.has(hash) && !signatures.isSigned(index)) return 'invalid'
+      if (previous !== null) named.add(previous)
+      return 'valid'
+    })
+    .toReversed()
+}
